@@ -1,0 +1,40 @@
+import type { JsonObject } from '#kernel/json/value.ts';
+
+export interface StoredDocument {
+  readonly tenant: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly spec: JsonObject;
+  readonly digest: string;
+  /** Where it came from: `folder` documents are owned by their folder, `api` ones by the API. */
+  readonly owner: 'folder' | 'api';
+  readonly version: number;
+  readonly appliedAt: number;
+  readonly appliedBy: string;
+}
+
+export interface DocumentChange {
+  readonly kind: string;
+  readonly name: string;
+  readonly spec: JsonObject;
+  readonly digest: string;
+}
+
+/** Applied documents. Every applied version is kept and can be read by its digest. */
+export interface DocumentStore {
+  list(tenant: string): Promise<readonly StoredDocument[]>;
+  get(tenant: string, kind: string, name: string): Promise<StoredDocument | undefined>;
+  /** All or nothing: replaces every document of this owner by `documents`. */
+  replaceAll(set: {
+    readonly tenant: string;
+    readonly owner: 'folder' | 'api';
+    readonly documents: readonly DocumentChange[];
+    readonly by: string;
+    readonly now: number;
+  }): Promise<readonly StoredDocument[]>;
+  /** One document of owner `api`; a document owned by a folder is `store/conflict`. */
+  put(
+    change: DocumentChange & { readonly tenant: string; readonly by: string; readonly now: number },
+  ): Promise<StoredDocument>;
+  byDigest(tenant: string, digest: string): Promise<StoredDocument | undefined>;
+}

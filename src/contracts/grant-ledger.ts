@@ -1,0 +1,73 @@
+import type { Approval, ApprovalBinding, ApprovalContext, ApprovalState } from '#kernel/grant.ts';
+
+export interface ApprovalRequest {
+  readonly binding: ApprovalBinding;
+  readonly callDigest: string;
+  readonly context: ApprovalContext;
+  readonly now: number;
+  readonly expiresAt: number;
+  /** At most so many open approvals per agent; more is refused with `approvals/too-many`. */
+  readonly pendingLimit: number;
+}
+
+export interface ApprovalVerdict {
+  readonly tenant: string;
+  readonly id: string;
+  readonly verdict: 'approve' | 'reject' | 'withdraw';
+  readonly by: string;
+  readonly reason: string;
+  readonly now: number;
+  readonly grantExpiresAt: number;
+}
+
+export interface ApprovalFilter {
+  readonly tenant: string;
+  readonly state?: ApprovalState;
+  readonly agent?: string;
+  readonly limit: number;
+}
+
+export type ConsumeResult =
+  | { readonly kind: 'consumed'; readonly approval: Approval }
+  | {
+      readonly kind: 'refused';
+      readonly why: 'unknown' | 'mismatch' | 'pending' | 'rejected' | 'expired' | 'spent' | 'void';
+      readonly approval: Approval | undefined;
+    };
+
+/** Approvals and the one use of each. Times are given by the arbiter that holds the ledger. */
+export interface GrantLedger {
+  /**
+   * Opens an approval, durable before it resolves. When the same principal already has an open
+   * (pending or approved, not expired) one for this digest, that one is returned instead.
+   */
+  request(request: ApprovalRequest): Promise<Approval>;
+  byHandle(tenant: string, handle: string): Promise<Approval | undefined>;
+  byId(tenant: string, id: string): Promise<Approval | undefined>;
+  /** The newest open approval for the digest, for a retry without a handle. */
+  openFor(tenant: string, callDigest: string): Promise<Approval | undefined>;
+  list(filter: ApprovalFilter): Promise<readonly Approval[]>;
+  /** Rejects with `approvals/not-pending` unless it is pending and not past its expiry. */
+  decide(verdict: ApprovalVerdict): Promise<Approval>;
+  /**
+   * Spends an approved grant. INVARIANT: resolves `consumed` at most once per grant, whoever asks,
+   * however many ask at once, and is durable before it resolves. One transaction in the store.
+   */
+  consume(spend: {
+    readonly tenant: string;
+    readonly id: string;
+    readonly callDigest: string;
+    readonly by: string;
+    readonly now: number;
+  }): Promise<ConsumeResult>;
+  /** Notes what became of the use; a crash before this leaves `unused`, never a silent retry. */
+  noteUse(use: {
+    readonly tenant: string;
+    readonly id: string;
+    readonly outcome: 'used' | 'unknown';
+  }): Promise<void>;
+  /** Marks what is past its time; returns what changed, so that each can be recorded. */
+  expire(now: number): Promise<readonly Approval[]>;
+  /** A restore from backup raises the epoch and voids every earlier open grant. */
+  raiseEpoch(): Promise<number>;
+}

@@ -1,0 +1,43 @@
+import type { JsonObject } from '#kernel/json/value.ts';
+
+export interface EnrolledInstance {
+  readonly tenant: string;
+  readonly agent: string;
+  readonly instance: string;
+  /** RFC 7638 thumbprint. INVARIANT: unique over all tenants and for ever, revoked ones included. */
+  readonly thumbprint: string;
+  readonly jwk: JsonObject;
+  readonly enrolledAt: number;
+  readonly revokedAt: number | undefined;
+}
+
+export interface JoinToken {
+  readonly tenant: string;
+  readonly agent: string;
+  /** SHA-256 (hex) of the token; the token itself is never stored. */
+  readonly tokenDigest: string;
+  readonly createdBy: string;
+  readonly expiresAt: number;
+}
+
+/** Instances and the join tokens that let them in. Lives with `control`. */
+export interface InstanceBook {
+  addJoinToken(token: JoinToken): Promise<void>;
+  /**
+   * Spends the join token and enrols the key in one transaction: a token serves once, a key once.
+   * Rejects with `identity/join-token-invalid` or `identity/key-in-use`.
+   */
+  enrol(join: {
+    readonly tokenDigest: string;
+    readonly instance: string;
+    readonly thumbprint: string;
+    readonly jwk: JsonObject;
+    readonly now: number;
+  }): Promise<EnrolledInstance>;
+  byThumbprint(thumbprint: string): Promise<EnrolledInstance | undefined>;
+  list(tenant: string, agent?: string): Promise<readonly EnrolledInstance[]>;
+  listAll(): Promise<readonly EnrolledInstance[]>;
+  revoke(tenant: string, instance: string, now: number): Promise<EnrolledInstance | undefined>;
+  /** A `jti` of a client assertion, remembered until it expires; false when it was there before. */
+  rememberAssertion(thumbprint: string, jti: string, expiresAt: number): Promise<boolean>;
+}

@@ -1,0 +1,25 @@
+import type { Person } from '#kernel/principal.ts';
+
+export interface StoredPerson extends Person {
+  readonly createdAt: number;
+}
+
+/** Humans with a name, and the credentials of their command lines. Lives with `control`. */
+export interface PeopleBook {
+  addSetupLink(link: { readonly digest: string; readonly expiresAt: number }): Promise<void>;
+  /** Spends the link and makes the first admin in one transaction; `api/setup-link-invalid`. */
+  redeemSetupLink(redeem: {
+    readonly digest: string;
+    readonly person: Person;
+    readonly credentialDigest: string;
+    readonly now: number;
+  }): Promise<StoredPerson>;
+  addPerson(add: {
+    readonly person: Person;
+    readonly credentialDigest: string;
+    readonly now: number;
+  }): Promise<StoredPerson>;
+  /** By SHA-256 (hex) of the credential. */
+  byCredential(digest: string): Promise<StoredPerson | undefined>;
+  list(tenant: string): Promise<readonly StoredPerson[]>;
+}

@@ -1,0 +1,48 @@
+import type { DecisionInput } from '#kernel/decision.ts';
+import type { PinnedTool, PolicyEntry } from '#kernel/snapshot.ts';
+
+export interface NamedTool {
+  readonly server: string;
+  readonly pinned: PinnedTool;
+}
+
+export interface PolicyProblem {
+  readonly policy: string;
+  readonly message: string;
+  readonly line: number | undefined;
+  readonly column: number | undefined;
+}
+
+/** One rule that applied, with what its annotations say. */
+export interface AppliedRule {
+  readonly id: string;
+  readonly effect: 'permit' | 'forbid';
+  /** Set when the rule asks for a human instead of settling it: the class of yes. */
+  readonly approvalClass: string | undefined;
+}
+
+export interface Evaluation {
+  /** Every satisfied rule, permits and forbids. */
+  readonly applied: readonly AppliedRule[];
+  /** INVARIANT: not empty means deny; an erroring `forbid` must never be skipped. */
+  readonly errors: readonly string[];
+}
+
+export interface LoadedPolicies {
+  /** Names the bundle in every decision that it led to. */
+  readonly digest: string;
+  evaluate(input: DecisionInput): Evaluation;
+}
+
+/** Judges text, then decides. Text is validated strictly before it can decide anything. */
+export interface PolicyEngine {
+  readonly name: string;
+  /** All problems at once; with any problem nothing is loaded. Tools give the typed schema. */
+  load(set: {
+    readonly tenant: string;
+    readonly policies: readonly PolicyEntry[];
+    readonly tools: readonly NamedTool[];
+  }):
+    | { readonly kind: 'loaded'; readonly policies: LoadedPolicies }
+    | { readonly kind: 'invalid'; readonly problems: readonly PolicyProblem[] };
+}

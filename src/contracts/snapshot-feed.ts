@@ -1,0 +1,16 @@
+import type { Roster, Snapshot } from '#kernel/snapshot.ts';
+
+export interface SnapshotListener {
+  snapshot(snapshot: Snapshot): void;
+  roster(roster: Roster): void;
+}
+
+/** Hands the compiled configuration to gateways. A gateway that cannot hear keeps its last one. */
+export interface SnapshotFeed {
+  current(): Promise<{ readonly snapshot: Snapshot | undefined; readonly roster: Roster }>;
+  /** Durable before it resolves; numbers only grow, a lower or equal one is `store/conflict`. */
+  publish(snapshot: Snapshot): Promise<void>;
+  publishRoster(roster: Roster): Promise<void>;
+  /** Calls with what is current first, then with every newer one. Returns how to stop listening. */
+  subscribe(listener: SnapshotListener): () => void;
+}

@@ -1,0 +1,63 @@
+import type { ServerEntry } from '#kernel/snapshot.ts';
+import type { ToolDefinition } from '#kernel/tool.ts';
+import type { JsonObject } from '#kernel/json/value.ts';
+import type { Refusal } from '#kernel/errors.ts';
+
+/** A credential for exactly one use of the connection; never logged, never stored by it. */
+export type Lent =
+  | { readonly kind: 'header'; readonly header: string; readonly value: string }
+  | { readonly kind: 'environment'; readonly variable: string; readonly value: string };
+
+export interface ToolInvocation {
+  readonly callId: string;
+  readonly tool: string;
+  /** Canonical bytes that were judged: sent as they are. */
+  readonly argumentBytes: Buffer;
+  readonly lent: readonly Lent[];
+  readonly timeoutMs: number;
+  readonly resultBytes: number;
+  readonly signal: AbortSignal;
+  /** A W3C traceparent, when the caller sent one that is well formed. */
+  readonly trace: string | undefined;
+}
+
+/**
+ * What came back. `effect` is true to what is known: `none` only when not one byte of the request
+ * left, `unknown` when the answer did not arrive, `done` when it did.
+ */
+export type ToolAnswer =
+  | { readonly kind: 'answer'; readonly result: JsonObject; readonly bytes: number }
+  | {
+      readonly kind: 'failed';
+      readonly refusal: Refusal;
+      readonly effect: 'none' | 'done' | 'unknown';
+    };
+
+export interface ToolServerEvents {
+  /** The server said that its list changed, or the connection was lost and came back. */
+  listChanged(): void;
+  /** An answer to a call that had already ended. */
+  lateAnswer(callId: string, bytes: number): void;
+}
+
+/** One connection to one tool server, for one tenant (and one instance unless it is shared). */
+export interface ToolServerConnection {
+  call(invocation: ToolInvocation): Promise<ToolAnswer>;
+  /** All pages. `lent` serves servers that want a credential even for their list. */
+  listTools(options: {
+    readonly lent: readonly Lent[];
+    readonly signal: AbortSignal;
+  }): Promise<readonly ToolDefinition[]>;
+  close(): Promise<void>;
+}
+
+/** Adapter kind: one per transport. */
+export interface ToolServerTransport {
+  readonly kind: ServerEntry['connect']['kind'];
+  /** Opens lazily or at once; a fault shows at the first use. `lent` goes into a child's environment. */
+  connect(
+    server: ServerEntry,
+    lent: readonly Lent[],
+    events: ToolServerEvents,
+  ): ToolServerConnection;
+}

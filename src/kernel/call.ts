@@ -1,0 +1,80 @@
+import type { Refusal } from './errors.ts';
+import type { JsonObject } from './json/value.ts';
+import type { ToolId } from './tool.ts';
+
+/** `refused` is a method that no front serves: it still walks to its refusal and its record. */
+export type CallKind = 'invoke' | 'list' | 'discover' | 'refused';
+
+/** What the caller presented to say who it is; judged by identity alone. */
+export interface Presented {
+  readonly authorization: string | undefined;
+  readonly dpop: string | undefined;
+  /** HTTP method and the URL that the client must have signed. */
+  readonly method: string;
+  readonly url: string;
+  /** The TLS client certificate, DER, when the connection is mutual TLS. */
+  readonly clientCertificate: Uint8Array | undefined;
+  /** True when a header that identity reads stood more than once. */
+  readonly ambiguous: boolean;
+}
+
+/** One action of one agent, whatever protocol brought it. */
+export interface Call {
+  readonly id: string;
+  readonly kind: CallKind;
+  readonly front: 'mcp' | 'internal';
+  readonly method: string;
+  readonly revision: string;
+  readonly tenant: string;
+  readonly source: string;
+  readonly connection: ConnectionState;
+  readonly receivedAt: number;
+  readonly receivedBytes: number;
+  readonly presented: Presented;
+  readonly tool: ToolId | undefined;
+  /** The name as the caller wrote it, for records and messages. */
+  readonly toolName: string | undefined;
+  readonly arguments: JsonObject;
+  /** RFC 8785 bytes of `arguments`: the ones that are judged, digested, approved and sent. */
+  readonly argumentBytes: Buffer;
+  readonly cursor: string | undefined;
+  readonly approvalHandle: string | undefined;
+  readonly trace: string | undefined;
+  /** Set by the front when the bytes could not become a call; admit refuses with it. */
+  readonly malformed: Refusal | undefined;
+  /** Aborted when the caller cancels or goes away. */
+  readonly signal: AbortSignal;
+}
+
+/** Per connection, owned by the front, written by admit. */
+export interface ConnectionState {
+  readonly id: string;
+  windowStart: number;
+  callsInWindow: number;
+}
+
+export type SideEffect = 'none' | 'done' | 'unknown';
+
+export interface HeldApproval {
+  readonly handle: string;
+  readonly approvalId: string;
+  readonly expiresAt: number;
+}
+
+export type Outcome =
+  | { readonly kind: 'result'; readonly recordId: string; readonly result: JsonObject }
+  | { readonly kind: 'listed'; readonly recordId: string; readonly page: ToolPage }
+  | { readonly kind: 'discovered'; readonly recordId: string }
+  | { readonly kind: 'held'; readonly recordId: string; readonly approval: HeldApproval }
+  | {
+      readonly kind: 'refused';
+      readonly recordId: string | undefined;
+      readonly refusal: Refusal;
+      readonly effect: SideEffect;
+    };
+
+export interface ToolPage {
+  /** Approved definitions, with the wire name in place of the server's own. */
+  readonly tools: readonly JsonObject[];
+  readonly nextCursor: string | undefined;
+}

@@ -1,0 +1,67 @@
+import type { Labels } from './label.ts';
+import type { EffectClass } from './tool.ts';
+
+/**
+ * `pending → approved → spent`, or `rejected`, `expired`, `withdrawn`, `void`.
+ * No state leads back, and only `approved` can be spent.
+ */
+export type ApprovalState =
+  | 'pending'
+  | 'approved'
+  | 'rejected'
+  | 'expired'
+  | 'withdrawn'
+  | 'void'
+  | 'spent';
+
+/** What a yes is for. INVARIANT: every field is compared at use; a yes is for exactly this. */
+export interface ApprovalBinding {
+  readonly tenant: string;
+  readonly agent: string;
+  readonly instance: string;
+  readonly user: string | undefined;
+  readonly session: string;
+  readonly server: string;
+  readonly tool: string;
+  readonly toolDigest: string;
+  /** SHA-256 (hex) of the canonical argument bytes. */
+  readonly argumentsDigest: string;
+  /** The rules that asked, sorted. */
+  readonly rules: readonly string[];
+  readonly approvalClass: string;
+}
+
+/** What led to the question; recorded beside the binding, not compared. */
+export interface ApprovalContext {
+  readonly policyDigest: string;
+  readonly labels: Labels;
+  readonly effectClass: EffectClass;
+  readonly reversible: boolean;
+  readonly explanation: string;
+  /** Canonical argument text: what the approver reads is what is sent. */
+  readonly argumentsText: string;
+  readonly callId: string;
+}
+
+export interface Approval {
+  readonly id: string;
+  /** 128 random bits; the agent presents it in `_meta` when it retries. */
+  readonly handle: string;
+  readonly state: ApprovalState;
+  readonly binding: ApprovalBinding;
+  /** SHA-256 (hex) over the canonical binding: the one name of "exactly this". */
+  readonly callDigest: string;
+  readonly context: ApprovalContext;
+  readonly requestedAt: number;
+  readonly expiresAt: number;
+  readonly decidedAt: number | undefined;
+  readonly decidedBy: string | undefined;
+  readonly reason: string | undefined;
+  /** After approval: until when the grant can be spent. */
+  readonly grantExpiresAt: number | undefined;
+  readonly spentAt: number | undefined;
+  readonly spentBy: string | undefined;
+  /** What became of the one use; `unused` until the outcome says otherwise. */
+  readonly use: 'unused' | 'used' | 'unknown' | undefined;
+  readonly epoch: number;
+}

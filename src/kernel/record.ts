@@ -1,0 +1,150 @@
+import type { SideEffect } from './call.ts';
+import type { Effect, ThreeQuestions } from './decision.ts';
+import type { JsonObject } from './json/value.ts';
+import type { Label } from './label.ts';
+import type { Actor } from './principal.ts';
+import type { EffectClass } from './tool.ts';
+
+export const recordSchema = 1;
+
+/**
+ * Every kind of event. The five streams of AUD-16 are the prefixes `identity.`, `policy.`,
+ * `token.`, `gateway.` and `approval.`; see `streamOf`.
+ */
+export const recordTypes = [
+  'policy.intent', // a call was decided and is about to act; the decision is in it
+  'policy.outcome', // what came of it
+  'policy.listed', // the toolset that an agent was shown
+  'gateway.refused', // terminal: a call was refused at `stage`
+  'gateway.refused-unknown', // counted refusals of callers without an identity
+  'gateway.refused-repeated', // counted repetitions of one agent's refused call
+  'gateway.held', // terminal: a call waits for a human
+  'gateway.late-answer', // an upstream answered after the call had ended; dropped
+  'approval.requested',
+  'approval.approved',
+  'approval.rejected',
+  'approval.expired',
+  'approval.withdrawn',
+  'approval.spent',
+  'approval.reconciled',
+  'identity.enrolled',
+  'identity.join-token-issued',
+  'identity.refused',
+  'identity.person-added',
+  'token.issued',
+  'token.refused',
+  'credential.stored',
+  'credential.process-lease',
+  'credential.process-lease-ended',
+  'lifecycle.agent-suspended',
+  'lifecycle.agent-resumed',
+  'lifecycle.instance-revoked',
+  'tool.observed',
+  'tool.approved',
+  'tool.quarantined',
+  'tool.drift-check-failed',
+  'config.applied',
+  'config.refused',
+  'stop.set',
+  'stop.released',
+  'label.raised',
+  'log.opened',
+  'log.recovered',
+  'log.read',
+  'gateway.started',
+  'gateway.stopped',
+] as const;
+
+export type RecordType = (typeof recordTypes)[number];
+
+/** POL-23: who acts, what is asked, what can it invoke, may it go on without a human? */
+export interface FourQuestions {
+  readonly who: string;
+  readonly asks: string;
+  readonly canInvoke: string;
+  readonly withoutHuman: boolean;
+}
+
+export interface DecisionPart {
+  readonly effect: Effect;
+  readonly rules: readonly string[];
+  readonly policyDigest: string;
+  readonly questions: ThreeQuestions;
+  readonly errors: readonly string[];
+}
+
+export interface ToolPart {
+  readonly server: string;
+  readonly name: string;
+  readonly digest: string;
+  readonly effectClass: EffectClass;
+}
+
+/** A salted commitment: proves the bytes to whoever holds salt and bytes, tells others nothing. */
+export interface Commitment {
+  readonly sha256: string;
+  readonly salt: string;
+  readonly bytes: number;
+}
+
+export interface RefusalPart {
+  readonly stage: string;
+  readonly code: string;
+  readonly message: string;
+  readonly count?: number;
+}
+
+export interface LeasePart {
+  readonly id: string;
+  readonly secret: string;
+  /** Salted digest of the value, never the value. */
+  readonly digest: string;
+  readonly scope: string;
+  readonly bound: 'call' | 'process';
+}
+
+/**
+ * One event, before it becomes a leaf. The recorder adds id, schema, time, writer and sequence.
+ * Every part is optional but type, tenant and actors: AUD-02 pins which type must have which.
+ */
+export interface RecordDraft {
+  readonly type: RecordType;
+  readonly tenant: string;
+  readonly actors: readonly Actor[];
+  readonly session?: string;
+  readonly task?: string;
+  readonly call?: string;
+  /** Id of the intent that this outcome closes. */
+  readonly intent?: string;
+  readonly method?: string;
+  readonly source?: string;
+  readonly tool?: ToolPart;
+  readonly toolName?: string;
+  readonly questions?: FourQuestions;
+  readonly decision?: DecisionPart;
+  readonly arguments?: Commitment;
+  readonly result?: Commitment;
+  readonly labels?: { readonly in: readonly Label[]; readonly out: readonly Label[] };
+  readonly approval?: { readonly id: string; readonly by?: string; readonly class?: string };
+  readonly lease?: readonly LeasePart[];
+  readonly effect?: SideEffect;
+  readonly refusal?: RefusalPart;
+  readonly snapshot?: string;
+  readonly overlay?: number;
+  readonly durationUs?: number;
+  readonly trace?: string;
+  readonly details?: JsonObject;
+}
+
+/** A record as it stands in the log. */
+export interface RecordEnvelope extends RecordDraft {
+  readonly schema: typeof recordSchema;
+  readonly id: string;
+  readonly time: string;
+  readonly monotonicUs: number;
+  readonly writer: string;
+  /** Counts per session and writer; a hole is a missing record. */
+  readonly sequence: number;
+  /** Digest of a sealed body kept beside the log. */
+  readonly payload?: { readonly sha256: string; readonly bytes: number; readonly key: string };
+}

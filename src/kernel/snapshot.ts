@@ -1,0 +1,133 @@
+import type { JsonObject } from './json/value.ts';
+import type { ArgumentBound, EffectClass, ToolClass } from './tool.ts';
+
+/**
+ * The immutable compiled configuration that the data plane reads. Plain serialisable data: it
+ * crosses a socket as canonical JSON, and its digest names it in every decision.
+ */
+export interface Snapshot {
+  readonly number: number;
+  readonly digest: string;
+  readonly createdAt: number;
+  /** Raised by a restore from backup; voids all earlier grants and leases. */
+  readonly epoch: number;
+  readonly tenants: Readonly<Record<string, TenantSnapshot>>;
+  /** Public keys (JWK, Ed25519) that sign access tokens; audience and issuer of those tokens. */
+  readonly tokens: TokenTrust;
+}
+
+export interface TokenTrust {
+  readonly issuer: string;
+  readonly audience: string;
+  readonly keys: readonly { readonly kid: string; readonly jwk: JsonObject }[];
+}
+
+export interface TenantSnapshot {
+  readonly tenant: string;
+  readonly agents: Readonly<Record<string, AgentEntry>>;
+  readonly manifests: Readonly<Record<string, ManifestEntry>>;
+  readonly servers: Readonly<Record<string, ServerEntry>>;
+  readonly policies: readonly PolicyEntry[];
+  /** Sealed by the vault; opened only at the lend stage. */
+  readonly secrets: Readonly<Record<string, SealedSecret>>;
+  /** Approved definitions by server, then by tool name. */
+  readonly pins: Readonly<Record<string, Readonly<Record<string, PinnedTool>>>>;
+}
+
+export interface AgentEntry {
+  readonly name: string;
+  readonly owner: string;
+  readonly purpose: string;
+  readonly manifest: string;
+  readonly environment: string;
+  readonly ratePerMinute: number;
+  readonly burst: number;
+  readonly callsPerDay: number | undefined;
+  /** Effect classes that an unbound bearer may use; `read` unless the document widens it. */
+  readonly unboundEffects: readonly EffectClass[];
+  readonly suspended: boolean;
+  readonly toolLimit: number;
+}
+
+export interface ManifestEntry {
+  readonly name: string;
+  readonly tools: readonly ManifestTool[];
+  /** Highest sensitivity that calls of this manifest may touch. */
+  readonly sensitivity: 'public' | 'internal' | 'sensitive';
+}
+
+export interface ManifestTool {
+  readonly server: string;
+  readonly tool: string;
+  readonly bounds: Readonly<Record<string, readonly ArgumentBound[]>>;
+}
+
+export type ServerConnect =
+  | { readonly kind: 'http'; readonly url: string }
+  | {
+      readonly kind: 'stdio';
+      readonly command: string;
+      readonly args: readonly string[];
+      readonly cwd: string | undefined;
+      readonly environment: Readonly<Record<string, string>>;
+    };
+
+export type CredentialUse =
+  | {
+      readonly kind: 'header';
+      readonly secret: string;
+      readonly header: string;
+      readonly prefix: string;
+    }
+  | { readonly kind: 'environment'; readonly secret: string; readonly variable: string };
+
+export interface ServerEntry {
+  readonly name: string;
+  readonly connect: ServerConnect;
+  /** One child per tenant and agent instance unless the document says `shared: stateless`. */
+  readonly shared: boolean;
+  readonly credentials: readonly CredentialUse[];
+  /** `first-seen` pins what the server shows first (evaluation, shows red); `review` waits. */
+  readonly pin: 'first-seen' | 'review';
+  readonly timeoutMs: number;
+  readonly resultBytes: number;
+  /** Applies to tools that `tools` does not name: the worst. */
+  readonly defaultClass: ToolClass;
+  readonly tools: Readonly<Record<string, ToolClass>>;
+  /** SHA-256 of the canonical document: a changed document restarts the connection. */
+  readonly digest: string;
+}
+
+export interface PolicyEntry {
+  readonly name: string;
+  readonly cedar: string;
+}
+
+export interface SealedSecret {
+  readonly name: string;
+  /** base64 of the wrapped data key, and of nonce ‖ ciphertext ‖ tag under it. */
+  readonly wrappedKey: string;
+  readonly sealed: string;
+  readonly version: number;
+}
+
+export interface PinnedTool {
+  readonly tool: string;
+  readonly digest: string;
+  readonly definition: JsonObject;
+  readonly approvedBy: string;
+  readonly approvedAt: number;
+}
+
+/** Enrolled keys, pushed beside the Snapshot because they change far more often. */
+export interface Roster {
+  readonly number: number;
+  /** By RFC 7638 thumbprint of the enrolled key. */
+  readonly instances: Readonly<Record<string, RosterEntry>>;
+}
+
+export interface RosterEntry {
+  readonly tenant: string;
+  readonly agent: string;
+  readonly instance: string;
+}
