@@ -1,0 +1,38 @@
+import type { ApprovalFilter } from '#contracts/grant-ledger.ts';
+import type { Refusal } from '#kernel/errors.ts';
+import type { Approval, ApprovalBinding, ApprovalContext } from '#kernel/grant.ts';
+
+export type Settled =
+  | { readonly kind: 'granted'; readonly approval: Approval }
+  | { readonly kind: 'held'; readonly approval: Approval; readonly fresh: boolean };
+
+export interface ApprovalAsk {
+  readonly binding: ApprovalBinding;
+  readonly context: ApprovalContext;
+  readonly handle: string | undefined;
+  /** Who would spend it: the gateway's writer name and the call id. */
+  readonly spender: string;
+}
+
+/** The gateway's half: is there a yes to exactly this, and if so, spend it. */
+export interface ApprovalGate {
+  settle(ask: ApprovalAsk): Promise<Settled | Refusal>;
+  noteUse(approval: Approval, outcome: 'used' | 'unknown'): Promise<void>;
+  /** True when an open approval could belong to this digest: the tool is checked for drift again. */
+  digestOf(binding: ApprovalBinding): string;
+}
+
+/** The control program's half, for people. Every act is recorded. */
+export interface ApprovalDesk {
+  list(filter: ApprovalFilter): Promise<readonly Approval[]>;
+  show(tenant: string, id: string): Promise<Approval | undefined>;
+  decide(verdict: {
+    readonly tenant: string;
+    readonly id: string;
+    readonly verdict: 'approve' | 'reject' | 'withdraw';
+    readonly by: string;
+    readonly reason: string;
+  }): Promise<Approval>;
+  /** Called by the control program's timer; records every expiry. */
+  expire(): Promise<number>;
+}

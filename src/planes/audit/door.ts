@@ -1,0 +1,47 @@
+import type { JournalPosition } from '#contracts/journal.ts';
+import type { Commitment, RecordDraft, RecordEnvelope } from '#kernel/record.ts';
+
+export interface Recorded {
+  readonly id: string;
+  readonly position: JournalPosition;
+}
+
+/**
+ * Turns drafts into leaves and makes them durable. INVARIANT: `record` resolves only when the leaf
+ * is on disk, and rejects with `audit/unavailable` when it can not be: the caller then denies.
+ */
+export interface Recorder {
+  readonly writer: string;
+  readonly healthy: boolean;
+  record(draft: RecordDraft, payload?: Uint8Array): Promise<Recorded>;
+  /** Several records in one durable batch, in order. */
+  recordAll(drafts: readonly RecordDraft[]): Promise<readonly Recorded[]>;
+  /** A salted commitment to bytes that stay out of the record. */
+  commit(bytes: Uint8Array): Commitment;
+}
+
+/** Reading side: over one data folder, by people. */
+export interface AuditReader {
+  tail(filter: AuditFilter): Promise<readonly FoundRecord[]>;
+  show(tenant: string, id: string): Promise<FoundRecord | undefined>;
+  /** A c2sp `.tlog-proof` for the record, once it is under a checkpoint. */
+  proof(tenant: string, id: string): Promise<string | undefined>;
+  /** Opens the sealed payload; the caller records that it was read. */
+  payload(record: FoundRecord): Promise<Buffer | undefined>;
+}
+
+export interface AuditFilter {
+  readonly tenant: string;
+  readonly limit: number;
+  readonly agent?: string;
+  readonly type?: string;
+  readonly decision?: string;
+  readonly call?: string;
+  readonly since?: number;
+}
+
+export interface FoundRecord {
+  readonly origin: string;
+  readonly index: number;
+  readonly record: RecordEnvelope;
+}

@@ -1,0 +1,46 @@
+import type { Lent } from '#contracts/tool-server.ts';
+import type { Refusal } from '#kernel/errors.ts';
+import type { Json } from '#kernel/json/value.ts';
+import type { LeasePart } from '#kernel/record.ts';
+import type { ManifestEntry, SealedSecret, ServerEntry } from '#kernel/snapshot.ts';
+
+export interface LendRequest {
+  readonly tenant: string;
+  readonly callId: string;
+  readonly server: ServerEntry;
+  readonly tool: string;
+  /** INVARIANT: a tool outside the manifest is refused before anything is opened (CRD-07). */
+  readonly manifest: ManifestEntry;
+  readonly secrets: Readonly<Record<string, SealedSecret>>;
+  /** `header` for one call; `environment` for a child process that is about to start. */
+  readonly use: 'header' | 'environment';
+}
+
+export interface Loan {
+  readonly lent: readonly Lent[];
+  /** What the records say of it: digest, never the value. */
+  readonly leases: readonly LeasePart[];
+}
+
+export interface Lender {
+  lend(request: LendRequest): Loan | Refusal;
+}
+
+/** Takes lent values, in every encoding that a server may echo them in, out of a result. */
+export interface Scrubber {
+  scrub<T extends Json>(
+    value: T,
+    lent: readonly Lent[],
+  ): { readonly value: T; readonly hits: number };
+}
+
+/** The control program's half: what goes in never comes out again through it. */
+export interface Vault {
+  put(ask: {
+    readonly tenant: string;
+    readonly name: string;
+    readonly value: Buffer;
+    readonly by: string;
+  }): Promise<SealedSecret>;
+  list(tenant: string): Promise<readonly { readonly name: string; readonly version: number }[]>;
+}

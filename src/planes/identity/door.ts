@@ -1,0 +1,63 @@
+import type { Presented } from '#kernel/call.ts';
+import type { Refusal } from '#kernel/errors.ts';
+import type { JsonObject } from '#kernel/json/value.ts';
+import type { Principal } from '#kernel/principal.ts';
+import type { Roster, TokenTrust } from '#kernel/snapshot.ts';
+import type { EnrolledInstance } from '#contracts/instance-book.ts';
+
+export interface IdentityContext {
+  /** The tenant of the listener: a credential of another tenant is refused. */
+  readonly tenant: string;
+  readonly trust: TokenTrust;
+  readonly roster: Roster;
+  readonly now: number;
+}
+
+/** The gateway's half: judges what was presented. Synchronous, no I/O, never throws for bad input. */
+export interface IdentityGate {
+  /** False when nothing was presented at all: 401 before the body is read. */
+  hasCredential(presented: Presented): boolean;
+  identify(presented: Presented, context: IdentityContext): Principal | Refusal;
+  /** The nonce that the next proof must carry; goes into every `DPoP-Nonce` answer header. */
+  nonce(now: number): string;
+}
+
+export interface IssuedToken {
+  readonly accessToken: string;
+  readonly tokenType: 'DPoP' | 'Bearer';
+  readonly expiresIn: number;
+  readonly agent: string;
+  readonly instance: string;
+}
+
+/** The control program's half. Every method records what it did through the recorder it was given. */
+export interface Enrolment {
+  issueJoinToken(ask: {
+    readonly tenant: string;
+    readonly agent: string;
+    readonly by: string;
+  }): Promise<{
+    readonly token: string;
+    readonly expiresAt: number;
+  }>;
+  /** `proof` is a JWT (typ `bailiwick-enrol+jwt`) signed by the new key over the token's digest. */
+  enrol(ask: {
+    readonly joinToken: string;
+    readonly jwk: JsonObject;
+    readonly proof: string;
+  }): Promise<EnrolledInstance>;
+  /** RFC 7523 client assertion, signed by the enrolled key, for a sender-constrained token. */
+  issueToken(ask: { readonly assertion: string }): Promise<IssuedToken>;
+  issueUnboundToken(ask: {
+    readonly tenant: string;
+    readonly agent: string;
+    readonly by: string;
+  }): Promise<IssuedToken>;
+  revoke(ask: {
+    readonly tenant: string;
+    readonly instance: string;
+    readonly by: string;
+    readonly reason: string;
+  }): Promise<EnrolledInstance>;
+  trust(): TokenTrust;
+}

@@ -1,0 +1,35 @@
+import type { Refusal } from '#kernel/errors.ts';
+import type { Overlay } from '#kernel/overlay.ts';
+import type { Principal } from '#kernel/principal.ts';
+import type { AgentEntry } from '#kernel/snapshot.ts';
+import type { ToolId } from '#kernel/tool.ts';
+
+export interface StandingView {
+  readonly overlay: CompiledOverlay;
+  /** Monotonic time at which the overlay was certainly current. */
+  readonly confirmedAt: number;
+  readonly monotonic: number;
+  readonly stopLeaseMs: number;
+}
+
+/** The overlay as look-ups; built once per number. */
+export interface CompiledOverlay {
+  readonly number: number;
+  /** INVARIANT: subtract-only. Undefined means that this entry list does not forbid it. */
+  forbids(principal: Principal, tool: ToolId | undefined): Refusal | undefined;
+  /** For admit, before anybody is identified. */
+  readonly stopsAll: boolean;
+  readonly source: Overlay;
+}
+
+export interface Standing {
+  compile(overlay: Overlay): CompiledOverlay;
+  /** `stop/unconfirmed` when the overlay's number was not confirmed within the stop lease. */
+  confirmed(view: StandingView): Refusal | undefined;
+  judge(
+    principal: Principal,
+    agent: AgentEntry | undefined,
+    tool: ToolId | undefined,
+    view: StandingView,
+  ): Refusal | undefined;
+}

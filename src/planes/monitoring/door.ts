@@ -1,0 +1,25 @@
+import type { Refusal } from '#kernel/errors.ts';
+import type { ConnectionState } from '#kernel/call.ts';
+import type { AgentEntry } from '#kernel/snapshot.ts';
+import type { RecordDraft } from '#kernel/record.ts';
+
+/** Rates. In the gateway's memory while there is one gateway; only rates may be lossy. */
+export interface Rates {
+  connection(connection: ConnectionState, monotonic: number): Refusal | undefined;
+  agent(tenant: string, agent: AgentEntry, monotonic: number): Refusal | undefined;
+}
+
+/**
+ * Refusals of the unknown become counted records per source and minute; repeated identical
+ * refusals of one agent coalesce and trip its breaker. A looping agent must not fill the disk.
+ */
+export interface RefusalBook {
+  /** Undefined: counted, will be told by `due`. Otherwise the draft must be recorded now. */
+  note(draft: RecordDraft, identified: boolean, now: number): RecordDraft | undefined;
+  /** Counted records whose window has ended; all of them when `everything`. */
+  due(now: number, everything?: boolean): readonly RecordDraft[];
+  /** `standing/breaker` when this agent keeps repeating a refused call. */
+  breaker(tenant: string, instance: string, now: number): Refusal | undefined;
+  /** A call of this instance went through: its streak is over. */
+  relief(tenant: string, instance: string): void;
+}

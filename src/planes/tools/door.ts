@@ -1,0 +1,52 @@
+import type { ToolPage } from '#kernel/call.ts';
+import type { Refusal } from '#kernel/errors.ts';
+import type { JsonObject } from '#kernel/json/value.ts';
+import type { Principal } from '#kernel/principal.ts';
+import type {
+  AgentEntry,
+  ManifestEntry,
+  PinnedTool,
+  ServerEntry,
+  Snapshot,
+} from '#kernel/snapshot.ts';
+import type { ToolClass, ToolDefinition, ToolId } from '#kernel/tool.ts';
+
+/** A tool that this principal may name, with everything that the later stages need of it. */
+export interface ResolvedTool {
+  readonly id: ToolId;
+  readonly agent: AgentEntry;
+  readonly manifest: ManifestEntry;
+  readonly server: ServerEntry;
+  readonly pinned: PinnedTool;
+  readonly toolClass: ToolClass;
+  /** Set when an argument lies outside the manifest's bounds: the call is refused with it. */
+  readonly outsideEnvelope: Refusal | undefined;
+}
+
+export interface DriftReport {
+  readonly server: string;
+  readonly changed: readonly {
+    readonly tool: string;
+    readonly pinned: string;
+    readonly seen: string;
+  }[];
+  readonly added: readonly string[];
+  readonly missing: readonly string[];
+}
+
+/** The gateway's half of the tools plane. One per tenant; swapped state, never mutated in place. */
+export interface ToolGate {
+  /** Takes a new Snapshot; schemas compile on first use, so 10,000 tools cost nothing here. */
+  adopt(snapshot: Snapshot): void;
+  agent(principal: Principal): AgentEntry | undefined;
+  /** Approved bytes only, wire names, capped; quarantined tools are left out. */
+  page(principal: Principal, cursor: string | undefined): ToolPage | Refusal;
+  /** Order: visible → approved → not quarantined → arguments fit the schema → bounds. */
+  resolve(principal: Principal, tool: ToolId, args: JsonObject): ResolvedTool | Refusal;
+  /** Structured content against the pinned output schema. */
+  checkResult(tool: ResolvedTool, result: JsonObject): Refusal | undefined;
+  /** What was seen against what is pinned. Pure. */
+  compare(tenant: string, server: string, seen: readonly ToolDefinition[]): DriftReport;
+  /** Local quarantine, at once and before `control` knows; survives until the pin changes. */
+  quarantine(tenant: string, server: string, tool: string, seenDigest: string): void;
+}
