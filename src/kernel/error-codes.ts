@@ -345,6 +345,16 @@ export const errorCodes = {
     'a record cannot be read by this version',
     'use the version that wrote it, or a newer one',
   ),
+  'audit/record-too-large': known(
+    413,
+    'the record is larger than a log entry may be',
+    'send smaller arguments; large bodies belong into the payload',
+  ),
+  'audit/proof-invalid': known(
+    422,
+    'the proof does not hold',
+    'get the proof, the entry and the key of the log again from their owner',
+  ),
   'audit/inconsistent': known(
     500,
     'the log contradicts itself',
