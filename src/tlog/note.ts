@@ -1,0 +1,202 @@
+import { createPublicKey, verify as verifyEd25519, type KeyObject } from 'node:crypto';
+import { BailiwickError } from '#kernel/errors.ts';
+import { sha256 } from './hash.ts';
+
+/** Signed notes (c2sp.org/signed-note) with Ed25519, and witness cosignatures (tlog-cosignature). */
+const signatureType = { ed25519: 0x01, cosignature: 0x04 } as const;
+type SignatureType = (typeof signatureType)[keyof typeof signatureType];
+
+/** INVARIANT: a note is read only below these; a note from outside must not cost more. */
+const maxNoteBytes = 64 * 1024;
+const maxSignatures = 64;
+
+/** What holds a key: a keyring, a KMS. */
+export interface RawSigner {
+  /** 32 bytes. */
+  readonly publicKey: Uint8Array;
+  sign(bytes: Uint8Array): Uint8Array;
+}
+
+/** Knows one key by name, and checks signatures of one type. */
+export interface NoteVerifier {
+  readonly name: string;
+  readonly kind: 'log' | 'witness';
+  readonly keyId: Uint8Array;
+  verify(text: Uint8Array, signature: Uint8Array): boolean;
+}
+
+export interface NoteSignature {
+  readonly name: string;
+  readonly keyId: Uint8Array;
+  readonly signature: Uint8Array;
+}
+
+export interface ParsedNote {
+  /** With its final newline. */
+  readonly text: string;
+  readonly signatures: readonly NoteSignature[];
+}
+
+function malformed(message: string): BailiwickError {
+  return new BailiwickError('audit/proof-invalid', { message });
+}
+
+export function isKeyName(name: string): boolean {
+  return name.length > 0 && !/[\s+\p{Cc}]/u.test(name);
+}
+
+function keyId(name: string, type: SignatureType, publicKey: Uint8Array): Uint8Array {
+  const input = [Buffer.from(`${name}\n`, 'utf8'), new Uint8Array([type]), publicKey];
+  return sha256(Buffer.concat(input)).subarray(0, 4);
+}
+
+function encodeVkey(name: string, type: SignatureType, publicKey: Uint8Array): string {
+  if (!isKeyName(name)) throw malformed(`key name \`${name}\` has a space or a plus`);
+  const id = Buffer.from(keyId(name, type, publicKey)).toString('hex');
+  return `${name}+${id}+${Buffer.concat([new Uint8Array([type]), publicKey]).toString('base64')}`;
+}
+
+/** The verifier key that stock tools take: `name+hash+base64`. */
+export function logVkey(name: string, publicKey: Uint8Array): string {
+  return encodeVkey(name, signatureType.ed25519, publicKey);
+}
+
+export function witnessVkey(name: string, publicKey: Uint8Array): string {
+  return encodeVkey(name, signatureType.cosignature, publicKey);
+}
+
+export function parseVkey(vkey: string): NoteVerifier {
+  const match = /^([^\s+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]+=*)$/u.exec(vkey.trim());
+  const [, name = '', id = '', encoded = ''] = match ?? [];
+  const material = decodeBase64(encoded);
+  if (match === null || material?.length !== 33)
+    throw malformed('the verifier key is not well formed');
+  const type = material[0];
+  const publicKey = material.subarray(1);
+  if (type !== signatureType.ed25519 && type !== signatureType.cosignature) {
+    throw malformed(`key type ${type} of \`${name}\` is not supported`);
+  }
+  const expected = keyId(name, type, publicKey);
+  if (Buffer.from(expected).toString('hex') !== id) {
+    throw malformed(`key id of \`${name}\` does not belong to the key`);
+  }
+  return type === signatureType.ed25519
+    ? { name, kind: 'log', keyId: expected, verify: noteCheck(importKey(publicKey)) }
+    : { name, kind: 'witness', keyId: expected, verify: cosignatureCheck(importKey(publicKey)) };
+}
+
+const spkiPrefix = Buffer.from('302a300506032b6570032100', 'hex');
+
+function importKey(publicKey: Uint8Array): KeyObject {
+  return createPublicKey({
+    key: Buffer.concat([spkiPrefix, publicKey]),
+    format: 'der',
+    type: 'spki',
+  });
+}
+
+function noteCheck(key: KeyObject): NoteVerifier['verify'] {
+  return (text, signature) => signature.length === 64 && verifyEd25519(null, text, key, signature);
+}
+
+/** A cosignature is eight bytes of time, then a signature over time and text. */
+function cosignatureCheck(key: KeyObject): NoteVerifier['verify'] {
+  return (text, signature) => {
+    if (signature.length !== 72) return false;
+    const seconds = Buffer.from(signature).readBigUInt64BE(0);
+    return verifyEd25519(null, cosignedMessage(text, seconds), key, signature.subarray(8));
+  };
+}
+
+function cosignedMessage(text: Uint8Array, seconds: bigint): Uint8Array {
+  return Buffer.concat([Buffer.from(`cosignature/v1\ntime ${seconds}\n`, 'utf8'), text]);
+}
+
+/** Strict: standard alphabet, padded, one encoding per value. */
+export function decodeBase64(text: string): Buffer | undefined {
+  const bytes = Buffer.from(text, 'base64');
+  return bytes.toString('base64') === text ? bytes : undefined;
+}
+
+function signatureLine(name: string, id: Uint8Array, signature: Uint8Array): string {
+  return `\u2014 ${name} ${Buffer.concat([id, signature]).toString('base64')}\n`;
+}
+
+export function signNote(text: string, name: string, signer: RawSigner): string {
+  if (!text.endsWith('\n') || !isKeyName(name)) throw malformed('the note cannot be signed');
+  const signature = signer.sign(Buffer.from(text, 'utf8'));
+  return `${text}\n${signatureLine(name, keyId(name, signatureType.ed25519, signer.publicKey), signature)}`;
+}
+
+/** The line that a witness adds to a checkpoint that it has checked. */
+export function cosignatureLine(
+  text: string,
+  witness: RawSigner & { readonly name: string },
+  seconds: number,
+): string {
+  const time = Buffer.alloc(8);
+  time.writeBigUInt64BE(BigInt(seconds));
+  const signature = witness.sign(cosignedMessage(Buffer.from(text, 'utf8'), BigInt(seconds)));
+  const id = keyId(witness.name, signatureType.cosignature, witness.publicKey);
+  return signatureLine(witness.name, id, Buffer.concat([time, signature]));
+}
+
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+export function parseNote(bytes: Uint8Array): ParsedNote {
+  if (bytes.length > maxNoteBytes) throw malformed('the note is too large');
+  const note = decodeUtf8(bytes);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the format forbids exactly these
+  if (/[\u0000-\u0009\u000b-\u001f]/u.test(note))
+    throw malformed('the note has a control character');
+  const split = note.lastIndexOf('\n\n');
+  if (split < 0 || !note.endsWith('\n')) throw malformed('the note has no signatures');
+  const lines = note.slice(split + 2, -1).split('\n');
+  if (lines.length > maxSignatures) throw malformed('the note has too many signatures');
+  return { text: note.slice(0, split + 1), signatures: lines.map(parseSignatureLine) };
+}
+
+function decodeUtf8(bytes: Uint8Array): string {
+  try {
+    return decoder.decode(bytes);
+  } catch {
+    throw malformed('the note is not valid UTF-8');
+  }
+}
+
+function parseSignatureLine(line: string): NoteSignature {
+  const [dash, name = '', encoded = '', ...more] = line.split(' ');
+  const bytes = decodeBase64(encoded);
+  if (
+    dash !== '\u2014' ||
+    !isKeyName(name) ||
+    more.length > 0 ||
+    bytes === undefined ||
+    bytes.length < 5
+  ) {
+    throw malformed('a signature line of the note is not well formed');
+  }
+  return { name, keyId: bytes.subarray(0, 4), signature: bytes.subarray(4) };
+}
+
+/**
+ * The verifiers whose signature the note carries. A wrong signature of a known key makes the whole
+ * note worthless, so it throws; signatures of unknown keys are ignored.
+ */
+export function verifyNote(note: ParsedNote, verifiers: readonly NoteVerifier[]): NoteVerifier[] {
+  const text = Buffer.from(note.text, 'utf8');
+  const verified = new Set<NoteVerifier>();
+  for (const signature of note.signatures) {
+    const verifier = verifiers.find((known) => isOf(signature, known));
+    if (verifier === undefined) continue;
+    if (!verifier.verify(text, signature.signature)) {
+      throw malformed(`the signature of \`${verifier.name}\` is wrong`);
+    }
+    verified.add(verifier);
+  }
+  return [...verified];
+}
+
+function isOf(signature: NoteSignature, known: NoteVerifier): boolean {
+  return signature.name === known.name && Buffer.compare(signature.keyId, known.keyId) === 0;
+}

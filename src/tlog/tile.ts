@@ -1,0 +1,128 @@
+import { BailiwickError } from '#kernel/errors.ts';
+import { hashSize } from './hash.ts';
+
+/** The static files of c2sp.org/tlog-tiles: where they are and what a tree of some size needs. */
+export const tileWidth = 256;
+
+/** Entries are length-prefixed by a uint16 in their bundle. */
+export const maxEntryBytes = 65_535;
+
+/** Reads one file of a log by its path relative to the log's folder; undefined when it is absent. */
+export type ReadLogFile = (path: string) => Uint8Array | undefined;
+
+/** `x001/x234/067` for 1234067. */
+export function tileIndexPath(index: number): string {
+  const last = String(index % 1000).padStart(3, '0');
+  let rest = Math.floor(index / 1000);
+  let path = last;
+  while (rest > 0) {
+    path = `x${String(rest % 1000).padStart(3, '0')}/${path}`;
+    rest = Math.floor(rest / 1000);
+  }
+  return path;
+}
+
+function withWidth(path: string, width: number): string {
+  return width === tileWidth ? path : `${path}.p/${width}`;
+}
+
+export function tilePath(level: number, index: number, width: number = tileWidth): string {
+  return withWidth(`tile/${level}/${tileIndexPath(index)}`, width);
+}
+
+export function bundlePath(index: number, width: number = tileWidth): string {
+  return withWidth(`tile/entries/${tileIndexPath(index)}`, width);
+}
+
+/** How many hashes stand at a tile level in a tree of this size. */
+export function levelWidth(size: number, level: number): number {
+  return Math.floor(size / tileWidth ** level);
+}
+
+/** Width of one tile in a tree of this size; 0 when the tree has no such tile. */
+export function widthOf(size: number, level: number, index: number): number {
+  const width = levelWidth(size, level) - index * tileWidth;
+  return Math.max(0, Math.min(tileWidth, width));
+}
+
+/** Tile levels that a tree of this size has; 0 for the empty tree. */
+export function levelCount(size: number): number {
+  let levels = 0;
+  while (levelWidth(size, levels) > 0) levels += 1;
+  return levels;
+}
+
+/** A partial file may be gone once the full one exists; the full one starts with the same bytes. */
+function readPartialOrFull(read: ReadLogFile, partial: string, full: string): Uint8Array {
+  const found = read(partial) ?? read(full);
+  if (found === undefined) {
+    throw new BailiwickError('audit/inconsistent', {
+      message: `log file \`${partial}\` is missing`,
+    });
+  }
+  return found;
+}
+
+/** The first `width` hashes of a tile, whichever of its files is there. */
+export function readTile(
+  read: ReadLogFile,
+  tile: { readonly level: number; readonly index: number; readonly width: number },
+): Uint8Array[] {
+  const { level, index, width } = tile;
+  const path = tilePath(level, index, width);
+  const bytes = readPartialOrFull(read, path, tilePath(level, index));
+  if (bytes.length !== width * hashSize && bytes.length !== tileWidth * hashSize) {
+    throw new BailiwickError('audit/inconsistent', {
+      message: `tile \`${path}\` has a wrong length`,
+    });
+  }
+  const hashes: Uint8Array[] = [];
+  for (let i = 0; i < width; i += 1) hashes.push(bytes.subarray(i * hashSize, (i + 1) * hashSize));
+  return hashes;
+}
+
+export function encodeTile(hashes: readonly Uint8Array[]): Uint8Array {
+  return Buffer.concat(hashes);
+}
+
+export function encodeBundle(entries: readonly Uint8Array[]): Uint8Array {
+  const parts: Uint8Array[] = [];
+  for (const entry of entries) {
+    if (entry.length > maxEntryBytes) {
+      throw new BailiwickError('audit/record-too-large');
+    }
+    parts.push(new Uint8Array([entry.length >> 8, entry.length & 0xff]), entry);
+  }
+  return Buffer.concat(parts);
+}
+
+/** All entries of a bundle; throws when its bytes do not end where its last entry ends. */
+export function decodeBundle(bytes: Uint8Array): Uint8Array[] {
+  const entries: Uint8Array[] = [];
+  let at = 0;
+  while (at < bytes.length) {
+    const start = at + 2;
+    const end = start + (((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0));
+    if (start > bytes.length || end > bytes.length) {
+      throw new BailiwickError('audit/inconsistent', {
+        message: `entry ${entries.length} of a bundle ends outside the bundle`,
+      });
+    }
+    entries.push(bytes.subarray(start, end));
+    at = end;
+  }
+  return entries;
+}
+
+/** The first `width` entries of a bundle, whichever of its files is there. */
+export function readBundle(read: ReadLogFile, index: number, width: number): Uint8Array[] {
+  const path = bundlePath(index, width);
+  const bytes = readPartialOrFull(read, path, bundlePath(index));
+  const entries = decodeBundle(bytes);
+  if (entries.length !== width && entries.length !== tileWidth) {
+    throw new BailiwickError('audit/inconsistent', {
+      message: `bundle \`${path}\` holds ${entries.length} entries instead of ${width}`,
+    });
+  }
+  return entries.slice(0, width);
+}
