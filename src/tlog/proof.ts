@@ -17,7 +17,7 @@ export function inclusionProof(tree: TileTree, index: number): Uint8Array[] {
       start = middle;
     }
   }
-  return proof.reverse();
+  return proof.toReversed();
 }
 
 /** RFC 6962 §2.1.2: shows that the tree of size `from` is a prefix of this tree. */
@@ -38,7 +38,7 @@ export function consistencyProof(tree: TileTree, from: number): Uint8Array[] {
     }
   }
   if (start > 0) proof.push(tree.rangeHash(start, end));
-  return proof.reverse();
+  return proof.toReversed();
 }
 
 export interface InclusionClaim {

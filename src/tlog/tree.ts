@@ -69,7 +69,7 @@ export class GrowingTree {
   root(): Uint8Array {
     let root: Uint8Array | undefined;
     for (const hashes of this.#edge) {
-      for (const subtree of perfectParts(hashes).reverse()) {
+      for (const subtree of perfectParts(hashes).toReversed()) {
         root = root === undefined ? subtree : nodeHash(subtree, root);
       }
     }

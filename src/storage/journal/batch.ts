@@ -1,0 +1,116 @@
+import type { JournalFrame, JournalPosition } from '#contracts/journal.ts';
+import {
+  bindFrame,
+  encodeFrame,
+  frameFlag,
+  frameSize,
+  markLastOfBatch,
+  sizeFromHeader,
+} from './frame.ts';
+
+/** The frames of one append: on disk together or not at all. */
+interface Group {
+  readonly end: number;
+  readonly resolve: (position: JournalPosition) => void;
+  readonly reject: (error: Error) => void;
+}
+
+const firstCapacity = 256 * 1024;
+
+/** What waits for the next write: frames encoded one behind the other, and who waits for them. */
+export class PendingBatch {
+  #bytes = Buffer.allocUnsafe(firstCapacity);
+  #used = 0;
+  readonly #groups: Group[] = [];
+  /** Groups before this one, and bytes before this offset, are written. */
+  #nextGroup = 0;
+  #start = 0;
+
+  get bytes(): Buffer {
+    return this.#bytes;
+  }
+
+  get used(): number {
+    return this.#used;
+  }
+
+  get isEmpty(): boolean {
+    return this.#nextGroup === this.#groups.length;
+  }
+
+  add(frames: readonly JournalFrame[], size: number): Promise<JournalPosition> {
+    this.#reserve(size);
+    for (const [i, frame] of frames.entries()) {
+      const flags = i === frames.length - 1 ? frameFlag.lastOfGroup : 0;
+      this.#used = encodeFrame(this.#bytes, this.#used, frame, flags);
+    }
+    const end = this.#used;
+    return new Promise((resolve, reject) => {
+      this.#groups.push({ end, resolve, reject });
+    });
+  }
+
+  /** How many of the waiting groups fit into `room` bytes, and how long they are. */
+  fitting(room: number): { readonly groups: number; readonly length: number } {
+    let groups = 0;
+    let length = 0;
+    for (let i = this.#nextGroup; i < this.#groups.length; i += 1) {
+      const end = (this.#groups[i]?.end ?? 0) - this.#start;
+      if (end > room) break;
+      groups += 1;
+      length = end;
+    }
+    return { groups, length };
+  }
+
+  /** Binds the next `length` bytes to their place; returns where they start in `bytes`. */
+  bind(length: number, place: { seed: number; offset: number; batch: number }): number {
+    const start = this.#start;
+    let last = start;
+    for (let at = start; at < start + length; at += sizeFromHeader(this.#bytes, at)) last = at;
+    markLastOfBatch(this.#bytes, last);
+    for (let at = start; at < start + length; ) {
+      at = bindFrame(this.#bytes, at, { ...place, offset: place.offset + at - start });
+    }
+    return start;
+  }
+
+  /** The next `groups` are on disk: tells those who wait, each where its last frame ends. */
+  settle(groups: number, segment: number, offset: number): void {
+    const start = this.#start;
+    const until = this.#nextGroup + groups;
+    this.#start = this.#groups[until - 1]?.end ?? start;
+    for (; this.#nextGroup < until; this.#nextGroup += 1) {
+      const group = this.#groups[this.#nextGroup];
+      group?.resolve({ segment, offset: offset + group.end - start });
+    }
+    if (this.isEmpty) this.#reset();
+  }
+
+  rejectAll(error: Error): void {
+    for (const group of this.#groups.slice(this.#nextGroup)) group.reject(error);
+    this.#reset();
+  }
+
+  #reset(): void {
+    this.#groups.length = 0;
+    this.#nextGroup = 0;
+    this.#start = 0;
+    this.#used = 0;
+  }
+
+  #reserve(size: number): void {
+    if (this.#used + size <= this.#bytes.length) return;
+    let capacity = this.#bytes.length;
+    while (capacity < this.#used + size) capacity *= 2;
+    const grown = Buffer.allocUnsafe(capacity);
+    this.#bytes.copy(grown, 0, 0, this.#used);
+    this.#bytes = grown;
+  }
+}
+
+export function groupSize(frames: readonly JournalFrame[]): number {
+  let size = 0;
+  for (const frame of frames) size += frameSize(frame);
+  return size;
+}

@@ -1,0 +1,366 @@
+import {
+  closeSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { journalSuite } from '#contracts/journal.suite.ts';
+import type { Journal, JournalFrame, RecoveredFrame } from '#contracts/journal.ts';
+import { ManualClock } from '#kernel/time.ts';
+import { type JournalFs, nodeJournalFs, openJournal, openJournalReader } from './index.ts';
+
+const folders: string[] = [];
+function newFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'journal-'));
+  folders.push(folder);
+  return folder;
+}
+afterEach(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+});
+
+const segmentBytes = 64 * 1024;
+const headerBytes = 4096;
+const all = 1_000_000;
+const leaf = (text: string): JournalFrame => ({
+  kind: 'leaf',
+  tenant: 'main',
+  retention: 'standard',
+  bytes: Buffer.from(text, 'utf8'),
+});
+const read = (folder: string): readonly RecoveredFrame[] =>
+  openJournalReader({ folder }).read(undefined, all);
+const texts = (folder: string): string[] =>
+  read(folder).map((frame) => Buffer.from(frame.bytes).toString('utf8'));
+const segments = (folder: string): string[] =>
+  readdirSync(folder)
+    .filter((name) => name.endsWith('.wal'))
+    .sort();
+
+function patch(folder: string, segment: number, offset: number, bytes: Uint8Array): void {
+  const fd = openSync(join(folder, segments(folder)[segment] ?? ''), 'r+');
+  writeSync(fd, bytes, 0, bytes.length, offset);
+  closeSync(fd);
+}
+
+function flip(folder: string, segment: number, offset: number): void {
+  const bytes = readFileSync(join(folder, segments(folder)[segment] ?? ''));
+  patch(folder, segment, offset, new Uint8Array([(bytes[offset] ?? 0) ^ 1]));
+}
+
+/** As a crash leaves it: nothing more is written, not even the seal of a clean end. */
+function abandon(): JournalFs {
+  return {
+    ...nodeJournalFs,
+    write: (fd, bytes, span, done) => {
+      const isSeal = span.length === 32;
+      if (isSeal) done(new Error('crashed'), 0);
+      else nodeJournalFs.write(fd, bytes, span, done);
+    },
+  };
+}
+
+async function crashAfter(folder: string, groups: readonly string[]): Promise<void> {
+  const journal = await openJournal({ folder, segmentBytes, fs: abandon() });
+  for (const group of groups) await journal.append([leaf(group)]);
+  await journal.close().catch(() => undefined);
+}
+
+journalSuite('segments in a folder', () => {
+  const folder = newFolder();
+  return {
+    open: () => openJournal({ folder, segmentBytes }),
+    reader: () => openJournalReader({ folder }),
+  };
+});
+
+describe('recovery', () => {
+  it('keeps what was acknowledged when the last write was cut anywhere', async () => {
+    const folder = newFolder();
+    await crashAfter(folder, ['first', 'second', 'third']);
+    const last = read(folder).at(-1)?.position.offset ?? 0;
+    const secondEnd = read(folder)[1]?.position.offset ?? 0;
+    for (let cut = secondEnd; cut < last - 8; cut += 7) {
+      const copy = newFolder();
+      const bytes = readFileSync(join(folder, segments(folder)[0] ?? ''));
+      bytes.fill(0, cut);
+      writeFileSync(join(copy, segments(folder)[0] ?? ''), bytes);
+      const again = await openJournal({ folder: copy, segmentBytes });
+      await again.append([leaf('after')]);
+      await again.close();
+      expect(texts(copy)).toEqual(['first', 'second', 'after']);
+    }
+  });
+
+  it('keeps an append whole or not at all when its write was cut', async () => {
+    const folder = newFolder();
+    const journal = await openJournal({ folder, segmentBytes, fs: abandon() });
+    await journal.append([leaf('kept')]);
+    await journal.append([leaf('one'), leaf('two'), leaf('three')]);
+    await journal.close().catch(() => undefined);
+    const frames = read(folder);
+    patch(folder, 0, frames[2]?.position.offset ?? 0, Buffer.alloc(64));
+    expect(texts(folder)).toEqual(['kept']);
+    await (await openJournal({ folder, segmentBytes })).close();
+    expect(texts(folder)).toEqual(['kept']);
+  });
+
+  it('takes a page of one torn write that arrived before another for what it is', async () => {
+    const folder = newFolder();
+    const journal = await openJournal({ folder, segmentBytes, fs: abandon() });
+    await journal.append([leaf('kept')]);
+    await Promise.all([journal.append([leaf('lost')]), journal.append([leaf('arrived')])]);
+    await journal.close().catch(() => undefined);
+    patch(folder, 0, read(folder)[0]?.position.offset ?? 0, Buffer.alloc(40));
+    await (await openJournal({ folder, segmentBytes })).close();
+    expect(texts(folder)).toEqual(['kept']);
+  });
+
+  it('refuses a byte flipped in a record that was acknowledged [AUD-03]', async () => {
+    for (const clean of [true, false]) {
+      const folder = newFolder();
+      const journal = await openJournal({
+        folder,
+        segmentBytes,
+        ...(clean ? {} : { fs: abandon() }),
+      });
+      for (const one of ['a', 'b', 'c']) await journal.append([leaf(one)]);
+      await journal.close().catch(() => undefined);
+      const end = read(folder)[clean ? 2 : 1]?.position.offset ?? 0;
+      for (let at = headerBytes; at < end; at += 5) {
+        flip(folder, 0, at);
+        const zeroPadding = texts(folder).length === 3;
+        if (!zeroPadding) {
+          await expect(openJournal({ folder, segmentBytes })).rejects.toMatchObject({
+            code: 'audit/inconsistent',
+          });
+        }
+        flip(folder, 0, at);
+      }
+      await (await openJournal({ folder, segmentBytes })).close();
+    }
+  });
+
+  it('refuses damage in an earlier segment, and a segment that is missing', async () => {
+    const folder = newFolder();
+    await crashAfter(folder, ['a', 'b']);
+    await crashAfter(folder, ['c']);
+    await crashAfter(folder, ['d']);
+    expect(texts(folder)).toEqual(['a', 'b', 'c', 'd']);
+    const [first] = read(folder);
+    flip(folder, 0, (first?.position.offset ?? 0) + 40);
+    expect(() => read(folder)).toThrow(/damaged/u);
+    flip(folder, 0, (first?.position.offset ?? 0) + 40);
+    rmSync(join(folder, segments(folder)[1] ?? ''));
+    expect(() => read(folder)).toThrow(/missing/u);
+    await expect(openJournal({ folder, segmentBytes })).rejects.toThrow(/missing/u);
+  });
+
+  it('never reads the bytes of another segment, or of another place, as frames', async () => {
+    const folder = newFolder();
+    await crashAfter(folder, ['old one', 'old two']);
+    await crashAfter(folder, ['new']);
+    const old = readFileSync(join(folder, segments(folder)[0] ?? '')).subarray(
+      headerBytes,
+      headerBytes + 400,
+    );
+    const end = read(folder).at(-1)?.position.offset ?? 0;
+    patch(folder, 1, end, old);
+    const own = readFileSync(join(folder, segments(folder)[1] ?? '')).subarray(headerBytes, end);
+    patch(folder, 1, end + 400, own);
+    expect(texts(folder)).toEqual(['old one', 'old two', 'new']);
+    await (await openJournal({ folder, segmentBytes })).close();
+    expect(texts(folder)).toEqual(['old one', 'old two', 'new']);
+  });
+
+  it('notices when two processes wrote the same journal', async () => {
+    const folder = newFolder();
+    const first = await openJournal({ folder, segmentBytes });
+    await first.append([leaf('a')]);
+    const second = await openJournal({ folder, segmentBytes });
+    await second.append([leaf('b')]);
+    await first.append([leaf('behind the end that the second has recorded')]);
+    expect(() => read(folder)).toThrow(/behind its recorded end/u);
+    await first.close();
+    await second.close();
+  });
+
+  it('refuses a segment of a newer version with a clear message', async () => {
+    const folder = newFolder();
+    await (await openJournal({ folder, segmentBytes })).close();
+    patch(folder, 0, 8, new Uint8Array([2]));
+    await expect(openJournal({ folder, segmentBytes })).rejects.toMatchObject({
+      code: 'store/newer-version',
+      message: 'segment 1 of the journal has version 2; this program reads 1',
+    });
+  });
+
+  it('refuses a damaged segment header', async () => {
+    const folder = newFolder();
+    await (await openJournal({ folder, segmentBytes })).close();
+    flip(folder, 0, 50);
+    await expect(openJournal({ folder, segmentBytes })).rejects.toMatchObject({
+      code: 'audit/inconsistent',
+    });
+  });
+});
+
+describe('many segments', () => {
+  it('goes from one segment to the next without losing or moving a frame', async () => {
+    const folder = newFolder();
+    const journal = await openJournal({ folder, segmentBytes });
+    const names = Array.from({ length: 400 }, (_, i) => `${i}:${'x'.repeat(i * 7)}`);
+    const positions = await Promise.all(names.map((one) => journal.append([leaf(one)])));
+    expect(segments(folder).length).toBeGreaterThan(5);
+    expect(texts(folder)).toEqual(names);
+    expect(read(folder).map((frame) => frame.position)).toEqual(positions);
+    const reader = openJournalReader({ folder });
+    const seen: string[] = [];
+    let after: RecoveredFrame['position'] | undefined;
+    for (;;) {
+      const part = reader.read(after, 13);
+      if (part.length === 0) break;
+      seen.push(...part.map((frame) => Buffer.from(frame.bytes).toString('utf8')));
+      after = part.at(-1)?.position;
+      if (after !== undefined) reader.release(after);
+    }
+    expect(seen).toEqual(names);
+    expect(segments(folder)).toHaveLength(1);
+    expect(() => reader.read({ segment: 1, offset: headerBytes }, 1)).toThrow(/missing/u);
+    reader.close();
+    await journal.close();
+  });
+
+  it('refuses an append that no segment could hold, and one too many that wait', async () => {
+    const folder = newFolder();
+    const journal = await openJournal({ folder, segmentBytes, maxPendingBytes: 4000 });
+    await expect(journal.append([leaf('x'.repeat(65_000))])).rejects.toMatchObject({
+      code: 'audit/record-too-large',
+    });
+    const many = await Promise.allSettled(
+      Array.from({ length: 10 }, () => journal.append([leaf('x'.repeat(900))])),
+    );
+    const refused = many
+      .filter((one) => one.status === 'rejected')
+      .map((one) => one.reason as Error);
+    expect(refused.length).toBe(6);
+    expect(refused[0]).toMatchObject({ code: 'audit/unavailable' });
+    await expect(journal.append([leaf('again')])).resolves.toBeDefined();
+    expect(texts(folder)).toHaveLength(5);
+    await journal.close();
+  });
+});
+
+/** A disk that starts to fail when told to; what it refuses, it does not write. */
+class FailingDisk {
+  failWrites: NodeJS.ErrnoException | undefined;
+  failSpares: NodeJS.ErrnoException | undefined;
+  short = false;
+  writes = 0;
+
+  readonly io: JournalFs = {
+    ...nodeJournalFs,
+    open: (path, flags) => {
+      if (this.failSpares !== undefined && path.endsWith('spare.new')) throw this.failSpares;
+      return nodeJournalFs.open(path, flags);
+    },
+    write: (fd, bytes, span, done) => {
+      this.writes += 1;
+      if (this.failWrites !== undefined) {
+        const error = this.failWrites;
+        setImmediate(() => {
+          done(error, 0);
+        });
+      } else if (this.short) {
+        nodeJournalFs.write(fd, bytes, { ...span, length: span.length - 1 }, done);
+      } else nodeJournalFs.write(fd, bytes, span, done);
+    },
+  };
+}
+
+const errno = (code: string): NodeJS.ErrnoException => Object.assign(new Error(code), { code });
+
+describe('a failing disk', () => {
+  async function failed(disk: FailingDisk, journal: Journal): Promise<void> {
+    const writes = disk.writes;
+    const waiting = await Promise.allSettled([
+      journal.append([leaf('one')]),
+      journal.append([leaf('two')]),
+    ]);
+    expect(waiting.map((one) => one.status)).toEqual(['rejected', 'rejected']);
+    expect(journal.healthy).toBe(false);
+    disk.failWrites = undefined;
+    disk.short = false;
+    await expect(journal.append([leaf('three')])).rejects.toMatchObject({
+      code: 'audit/journal-failed',
+    });
+    expect(disk.writes).toBe(writes + 1);
+    await journal.close();
+  }
+
+  it.each(['EIO', 'ENOSPC'])(
+    'fails for good on the first %s, and never writes again',
+    async (code) => {
+      const folder = newFolder();
+      const disk = new FailingDisk();
+      const journal = await openJournal({ folder, segmentBytes, fs: disk.io });
+      await journal.append([leaf('zero')]);
+      disk.failWrites = errno(code);
+      await failed(disk, journal);
+      await (await openJournal({ folder, segmentBytes })).close();
+      expect(texts(folder)).toEqual(['zero']);
+    },
+  );
+
+  it('takes a short write for a failed one', async () => {
+    const folder = newFolder();
+    const disk = new FailingDisk();
+    const journal = await openJournal({ folder, segmentBytes, fs: disk.io });
+    disk.short = true;
+    await failed(disk, journal);
+  });
+
+  it('is unhealthy before the segment is full when no room can be made for the next', async () => {
+    const folder = newFolder();
+    const disk = new FailingDisk();
+    const clock = new ManualClock();
+    const journal = await openJournal({ folder, segmentBytes, fs: disk.io, clock });
+    disk.failSpares = errno('ENOSPC');
+    const written: string[] = [];
+    while (journal.healthy && written.length < 100) {
+      await journal.append([leaf('x'.repeat(1000))]);
+      written.push('x');
+    }
+    expect(written.length).toBeLessThan(30);
+    await expect(journal.append([leaf('fits still')])).resolves.toBeDefined();
+
+    disk.failSpares = undefined;
+    clock.advance(2000);
+    await journal.append([leaf('room again')]);
+    for (let i = 0; i < 100; i += 1) await journal.append([leaf('x'.repeat(1000))]);
+    expect(journal.healthy).toBe(true);
+
+    disk.failSpares = errno('ENOSPC');
+    const outcome = async (): Promise<string> => {
+      for (let i = 0; i < 200; i += 1) await journal.append([leaf('x'.repeat(1000))]);
+      return 'endless';
+    };
+    await expect(outcome()).rejects.toMatchObject({ code: 'audit/journal-failed' });
+    expect(journal.healthy).toBe(false);
+  });
+
+  it('does not open where not even the first segment fits', async () => {
+    const disk = new FailingDisk();
+    disk.failSpares = errno('ENOSPC');
+    await expect(openJournal({ folder: newFolder(), segmentBytes, fs: disk.io })).rejects.toThrow(
+      'ENOSPC',
+    );
+  });
+});

@@ -1,0 +1,165 @@
+import { join } from 'node:path';
+import type { JournalPosition, JournalReader, RecoveredFrame } from '#contracts/journal.ts';
+import { BailiwickError } from '#kernel/errors.ts';
+import type { ParsedFrame } from './frame.ts';
+import { type JournalFs, nodeJournalFs, openFlags } from './fs.ts';
+import { FrameSource } from './scan.ts';
+import {
+  listSegments,
+  readHeader,
+  type SegmentHeader,
+  segmentHeaderBytes,
+  segmentName,
+} from './segment.ts';
+
+export interface OpenReaderOptions {
+  readonly folder: string;
+  readonly fs?: JournalFs;
+}
+
+/** What the journal's reader gives beyond the contract. */
+export interface FileJournalReader extends JournalReader {
+  /** Identity of the journal; undefined while it has no segment. */
+  journalId(): string | undefined;
+  close(): void;
+}
+
+interface OpenSegment {
+  readonly fd: number;
+  readonly header: SegmentHeader;
+  readonly source: FrameSource;
+}
+
+interface Walk {
+  readonly frames: RecoveredFrame[];
+  readonly limit: number;
+  position: JournalPosition;
+}
+
+/** May run in another thread or process than the writer; it never writes but to drop old segments. */
+export function openJournalReader(options: OpenReaderOptions): FileJournalReader {
+  return new FolderReader(options.folder, options.fs ?? nodeJournalFs);
+}
+
+class FolderReader implements FileJournalReader {
+  readonly #folder: string;
+  readonly #io: JournalFs;
+  readonly #open = new Map<number, OpenSegment>();
+
+  constructor(folder: string, io: JournalFs) {
+    this.#folder = folder;
+    this.#io = io;
+  }
+
+  journalId(): string | undefined {
+    const last = listSegments(this.#io, this.#folder).at(-1);
+    return last === undefined ? undefined : this.#segment(last).header.journalId;
+  }
+
+  read(after: JournalPosition | undefined, limit: number): readonly RecoveredFrame[] {
+    const numbers = listSegments(this.#io, this.#folder);
+    const first = numbers[0];
+    const last = numbers.at(-1);
+    if (first === undefined || last === undefined) {
+      if (after !== undefined) throw missing(after.segment);
+      return [];
+    }
+    const position = after ?? { segment: first, offset: segmentHeaderBytes };
+    if (position.segment < first || position.segment > last) throw missing(position.segment);
+    const walk: Walk = { frames: [], limit, position };
+    while (this.#readSegment(walk, last) && walk.frames.length < limit) {
+      walk.position = { segment: walk.position.segment + 1, offset: segmentHeaderBytes };
+    }
+    return walk.frames;
+  }
+
+  /** Reads on in one segment; true when it is read to its end and another one follows. */
+  #readSegment(walk: Walk, last: number): boolean {
+    const { segment, offset } = walk.position;
+    const { fd, header, source } = this.#segment(segment);
+    const next = segment < last ? this.#segment(segment + 1).header : undefined;
+    if (next !== undefined && next.journalId !== header.journalId) {
+      throw damaged(segment + 1, 0, 'belongs to another journal');
+    }
+    const end = next?.previousEnd;
+    source.refresh();
+    const found: RecoveredFrame[] = [];
+    let at = offset;
+    const room = walk.limit - walk.frames.length;
+    while (found.length < room && (end === undefined || at < end)) {
+      const group = source.groupAt(at);
+      if (group === undefined) break;
+      for (const frame of group.slice(0, room - found.length)) {
+        at = frame.end;
+        if (frame.kind !== 'seal') found.push(recovered({ ...frame, kind: frame.kind }, segment));
+      }
+    }
+    const full = found.length >= room;
+    if (end !== undefined && !full) this.#checkEnd(source, { segment, at, end });
+    // INVARIANT: nothing is handed on before it is on disk, whatever the writer's own flush says
+    if (found.length > 0) this.#io.sync(fd);
+    walk.frames.push(...found);
+    return end !== undefined && !full;
+  }
+
+  #checkEnd(source: FrameSource, stop: { segment: number; at: number; end: number }): void {
+    if (stop.at !== stop.end) throw damaged(stop.segment, stop.at, 'is damaged');
+    if (source.groupAt(stop.end) !== undefined) {
+      throw damaged(stop.segment, stop.end, 'goes on behind its recorded end');
+    }
+  }
+
+  release(before: JournalPosition): void {
+    for (const number of listSegments(this.#io, this.#folder).slice(0, -1)) {
+      if (number >= before.segment) return;
+      this.#forget(number);
+      this.#io.remove(join(this.#folder, segmentName(number)));
+    }
+  }
+
+  close(): void {
+    for (const number of this.#open.keys()) this.#forget(number);
+  }
+
+  #forget(number: number): void {
+    const open = this.#open.get(number);
+    if (open === undefined) return;
+    this.#io.close(open.fd);
+    this.#open.delete(number);
+  }
+
+  #segment(number: number): OpenSegment {
+    const known = this.#open.get(number);
+    if (known !== undefined) return known;
+    const fd = this.#io.open(join(this.#folder, segmentName(number)), openFlags.read);
+    try {
+      const header = readHeader(this.#io, fd, number);
+      const opened = { fd, header, source: new FrameSource(this.#io, fd, header) };
+      this.#open.set(number, opened);
+      return opened;
+    } catch (error) {
+      this.#io.close(fd);
+      throw error;
+    }
+  }
+}
+
+function recovered(
+  frame: ParsedFrame & { readonly kind: 'leaf' | 'payload' },
+  segment: number,
+): RecoveredFrame {
+  const { kind, tenant, retention, bytes, end } = frame;
+  return { kind, tenant, retention, bytes, position: { segment, offset: end } };
+}
+
+function damaged(segment: number, offset: number, why: string): BailiwickError {
+  return new BailiwickError('audit/inconsistent', {
+    message: `segment ${segment} of the journal ${why} (byte ${offset})`,
+  });
+}
+
+function missing(segment: number): BailiwickError {
+  return new BailiwickError('audit/inconsistent', {
+    message: `segment ${segment} of the journal is missing`,
+  });
+}

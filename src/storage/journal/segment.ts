@@ -1,0 +1,152 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
+import { BailiwickError } from '#kernel/errors.ts';
+import { type JournalFs, openFlags, syncFolder, writeAll } from './fs.ts';
+
+/**
+ * A journal is a folder of numbered segments. Each starts with one page:
+ *
+ *     0 magic 8 · 8 version u32 · 12 zero u32 · 16 segment id 16 · 32 journal id 16
+ *     48 number u64 · 56 end of the segment before u64 · 64 size u32 · 68 CRC u32
+ *
+ * INVARIANT: a segment is never appended to after a restart. The segment that follows it says where
+ * it ended, so that whatever stands behind that end is known to be no record.
+ */
+export const segmentHeaderBytes = 4096;
+const version = 1;
+const magic = Buffer.from('BWJRNL\r\n', 'latin1');
+const suffix = '.wal';
+const spareName = 'spare.new';
+
+export interface SegmentHeader {
+  readonly number: number;
+  readonly journalId: string;
+  /** Where the scan of the segment before stopped; 0 in the first. */
+  readonly previousEnd: number;
+  readonly size: number;
+  /** Start of every header CRC in this segment. */
+  readonly seed: number;
+}
+
+export function segmentName(number: number): string {
+  return `${String(number).padStart(12, '0')}${suffix}`;
+}
+
+/** Numbers of all segments in the folder, ascending; a hole in them is a missing segment. */
+export function listSegments(io: JournalFs, folder: string): number[] {
+  const numbers = io
+    .list(folder)
+    .filter((name) => /^\d{12}\.wal$/u.test(name))
+    .map((name) => Number(name.slice(0, -suffix.length)))
+    .sort((a, b) => a - b);
+  for (const [i, number] of numbers.entries()) {
+    if (number !== (numbers[0] ?? 0) + i) {
+      throw new BailiwickError('audit/inconsistent', {
+        message: `segment ${number - 1} of the journal is missing`,
+      });
+    }
+  }
+  return numbers;
+}
+
+export function newJournalId(): string {
+  return randomBytes(16).toString('hex');
+}
+
+export interface SegmentIdentity {
+  readonly number: number;
+  readonly journalId: string;
+  readonly previousEnd: number;
+  readonly size: number;
+}
+
+function encodeHeader(identity: SegmentIdentity): Buffer {
+  const page = Buffer.alloc(segmentHeaderBytes);
+  magic.copy(page, 0);
+  page.writeUInt32LE(version, 8);
+  randomBytes(16).copy(page, 16);
+  Buffer.from(identity.journalId, 'hex').copy(page, 32);
+  page.writeBigUInt64LE(BigInt(identity.number), 48);
+  page.writeBigUInt64LE(BigInt(identity.previousEnd), 56);
+  page.writeUInt32LE(identity.size, 64);
+  page.writeUInt32LE(crc32(page.subarray(0, 68)), 68);
+  return page;
+}
+
+export function parseHeader(page: Buffer, number: number): SegmentHeader {
+  const damaged = (why: string): BailiwickError =>
+    new BailiwickError('audit/inconsistent', {
+      message: `segment ${number} of the journal ${why}`,
+    });
+  if (page.length < 72 || !page.subarray(0, 8).equals(magic)) throw damaged('has no header');
+  const found = page.readUInt32LE(8);
+  if (found > version) {
+    throw new BailiwickError('store/newer-version', {
+      message: `segment ${number} of the journal has version ${found}; this program reads ${version}`,
+    });
+  }
+  if (page.readUInt32LE(68) !== crc32(page.subarray(0, 68))) throw damaged('has a damaged header');
+  if (Number(page.readBigUInt64LE(48)) !== number) throw damaged('carries another number');
+  return {
+    number,
+    journalId: page.toString('hex', 32, 48),
+    previousEnd: Number(page.readBigUInt64LE(56)),
+    size: page.readUInt32LE(64),
+    seed: crc32(page.subarray(0, 68)),
+  };
+}
+
+export function readHeader(io: JournalFs, fd: number, number: number): SegmentHeader {
+  const page = Buffer.alloc(segmentHeaderBytes);
+  const got = io.read(fd, page, { start: 0, length: page.length, position: 0 });
+  return parseHeader(page.subarray(0, got), number);
+}
+
+const chunkBytes = 1024 * 1024;
+
+/**
+ * Fills a spare file with zeros, one durable chunk at a time, so that later writes change no
+ * metadata and cannot run out of space. Returns its descriptor.
+ */
+export async function prepareSpare(io: JournalFs, folder: string, size: number): Promise<number> {
+  const path = join(folder, spareName);
+  io.remove(path);
+  const fd = io.open(path, openFlags.create);
+  try {
+    const zeros = Buffer.alloc(Math.min(chunkBytes, size));
+    for (let at = 0; at < size; at += zeros.length) {
+      await writeAll(io, fd, zeros.subarray(0, Math.min(zeros.length, size - at)), at);
+    }
+    io.sync(fd);
+    return fd;
+  } catch (error) {
+    io.close(fd);
+    io.remove(path);
+    throw error;
+  }
+}
+
+/** Gives the spare its identity, then its name; durable, in this order, when it resolves. */
+export async function activateSpare(
+  io: JournalFs,
+  folder: string,
+  fd: number,
+  identity: SegmentIdentity,
+): Promise<SegmentHeader> {
+  const page = encodeHeader(identity);
+  await writeAll(io, fd, page, 0);
+  const name = segmentName(identity.number);
+  if (io.list(folder).includes(name)) {
+    throw new BailiwickError('audit/journal-failed', {
+      message: `segment ${identity.number} exists: another process writes this journal`,
+    });
+  }
+  io.rename(join(folder, spareName), join(folder, name));
+  syncFolder(io, folder);
+  return parseHeader(page, identity.number);
+}
+
+export function removeSpare(io: JournalFs, folder: string): void {
+  io.remove(join(folder, spareName));
+}
