@@ -25,6 +25,11 @@ export const frameFlag = { lastOfGroup: 1, lastOfBatch: 2 } as const;
 
 const kinds = { leaf: 1, payload: 2, seal: 3 } as const;
 type FrameKind = keyof typeof kinds;
+const kindsByByte = new Map<number, FrameKind>([
+  [kinds.leaf, 'leaf'],
+  [kinds.payload, 'payload'],
+  [kinds.seal, 'seal'],
+]);
 
 export interface ParsedFrame {
   readonly kind: FrameKind;
@@ -154,9 +159,11 @@ export function parseFrame(bytes: Buffer, at: number, offset: number): ParsedFra
   const retentionStart = tenantStart + tenantLength;
   const bodyStart = retentionStart + retentionLength;
   const end = bodyStart + bytes.readUInt32LE(at + 12);
-  if (kind === undefined || tenantLength > maxNameBytes || retentionLength > maxNameBytes) return;
-  if (end > bytes.length) return;
-  if (crc32(bytes.subarray(tenantStart, end)) !== bytes.readUInt32LE(at + 16)) return;
+  if (kind === undefined || tenantLength > maxNameBytes || retentionLength > maxNameBytes) {
+    return undefined;
+  }
+  if (end > bytes.length) return undefined;
+  if (crc32(bytes.subarray(tenantStart, end)) !== bytes.readUInt32LE(at + 16)) return undefined;
   return {
     kind,
     flags: bytes[at + 5] ?? 0,
@@ -169,14 +176,5 @@ export function parseFrame(bytes: Buffer, at: number, offset: number): ParsedFra
 }
 
 function kindOf(byte: number | undefined): FrameKind | undefined {
-  switch (byte) {
-    case kinds.leaf:
-      return 'leaf';
-    case kinds.payload:
-      return 'payload';
-    case kinds.seal:
-      return 'seal';
-    default:
-      return undefined;
-  }
+  return byte === undefined ? undefined : kindsByByte.get(byte);
 }

@@ -81,12 +81,12 @@ class FolderReader implements FileJournalReader {
     if (next !== undefined && next.journalId !== header.journalId) {
       throw damaged(segment + 1, 0, 'belongs to another journal');
     }
-    const end = next?.previousEnd;
+    const end = next?.previousEnd ?? header.size;
     source.refresh();
     const found: RecoveredFrame[] = [];
     let at = offset;
     const room = walk.limit - walk.frames.length;
-    while (found.length < room && (end === undefined || at < end)) {
+    while (found.length < room && at < end) {
       const group = source.groupAt(at);
       if (group === undefined) break;
       for (const frame of group.slice(0, room - found.length)) {
@@ -95,11 +95,11 @@ class FolderReader implements FileJournalReader {
       }
     }
     const full = found.length >= room;
-    if (end !== undefined && !full) this.#checkEnd(source, { segment, at, end });
+    if (next !== undefined && !full) this.#checkEnd(source, { segment, at, end });
     // INVARIANT: nothing is handed on before it is on disk, whatever the writer's own flush says
     if (found.length > 0) this.#io.sync(fd);
     walk.frames.push(...found);
-    return end !== undefined && !full;
+    return next !== undefined && !full;
   }
 
   #checkEnd(source: FrameSource, stop: { segment: number; at: number; end: number }): void {

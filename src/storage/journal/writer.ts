@@ -71,15 +71,11 @@ class FileJournal implements Journal {
     return this.#state.kind === 'open' && this.#chain.hasRoom;
   }
 
-  append(frames: readonly JournalFrame[]): Promise<JournalPosition> {
-    try {
-      const size = this.#admit(frames);
-      const written = this.#filling.add(frames, size);
-      this.#kick();
-      return written;
-    } catch (error) {
-      return Promise.reject(error as Error);
-    }
+  async append(frames: readonly JournalFrame[]): Promise<JournalPosition> {
+    const size = this.#admit(frames);
+    const written = this.#filling.add(frames, size);
+    this.#kick();
+    return written;
   }
 
   #admit(frames: readonly JournalFrame[]): number {
