@@ -1,9 +1,13 @@
 import type { Refusal } from './errors.ts';
 import type { JsonObject } from './json/value.ts';
+import type { Principal } from './principal.ts';
 import type { ToolId } from './tool.ts';
 
-/** `refused` is a method that no front serves: it still walks to its refusal and its record. */
-export type CallKind = 'invoke' | 'list' | 'discover' | 'refused';
+/**
+ * `refused` is what a front could not turn into a call: it still walks to its refusal and its
+ * record. `refresh` is what the gateway itself sends, as principal `system/<purpose>`.
+ */
+export type CallKind = 'invoke' | 'list' | 'greet' | 'notice' | 'refresh' | 'refused';
 
 /** What the caller presented to say who it is; judged by identity alone. */
 export interface Presented {
@@ -40,8 +44,10 @@ export interface Call {
   readonly cursor: string | undefined;
   readonly approvalHandle: string | undefined;
   readonly trace: string | undefined;
-  /** Set by the front when the bytes could not become a call; admit refuses with it. */
+  /** Set by the front when the bytes could not become a call (`refused`). */
   readonly malformed: Refusal | undefined;
+  /** Tells the front whose call it is, so that only that instance can cancel it. */
+  readonly onIdentified: ((principal: Principal) => void) | undefined;
   /** Aborted when the caller cancels or goes away. */
   readonly signal: AbortSignal;
 }
@@ -62,9 +68,16 @@ export interface HeldApproval {
 }
 
 export type Outcome =
-  | { readonly kind: 'result'; readonly recordId: string; readonly result: JsonObject }
+  | {
+      readonly kind: 'result';
+      readonly recordId: string;
+      readonly result: JsonObject;
+      /** Canonical bytes of `result`, the ones that the record commits to. */
+      readonly bytes: Buffer;
+    }
   | { readonly kind: 'listed'; readonly recordId: string; readonly page: ToolPage }
-  | { readonly kind: 'discovered'; readonly recordId: string }
+  | { readonly kind: 'greeted'; readonly recordId: string }
+  | { readonly kind: 'noticed'; readonly recordId: string; readonly principal: Principal }
   | { readonly kind: 'held'; readonly recordId: string; readonly approval: HeldApproval }
   | {
       readonly kind: 'refused';

@@ -74,6 +74,8 @@ export const errorCodes = {
     'this method is not served',
     'use `server/discover`, `tools/list` or `tools/call`',
   ),
+  'admit/missing-meta': known(400, 'a required `_meta` field is missing', 'send the protocol version and the client capabilities in `_meta` of every request'),
+  'admit/forbidden-host': known(403, 'this host name is not served', 'use the address that the gateway printed at start'),
   'admit/unsupported-revision': known(
     400,
     'this protocol revision is not served',

@@ -15,6 +15,8 @@ export const recordTypes = [
   'policy.intent', // a call was decided and is about to act; the decision is in it
   'policy.outcome', // what came of it
   'policy.listed', // the toolset that an agent was shown
+  'gateway.greeted', // the handshake or discovery of a protocol was answered
+  'gateway.noticed', // a notification or ping was taken
   'gateway.refused', // terminal: a call was refused at `stage`
   'gateway.refused-unknown', // counted refusals of callers without an identity
   'gateway.refused-repeated', // counted repetitions of one agent's refused call

@@ -1,0 +1,81 @@
+import { type Actor, actorChain } from '#kernel/principal.ts';
+import type {
+  DecisionPart,
+  FourQuestions,
+  RecordDraft,
+  RecordType,
+  ToolPart,
+} from '#kernel/record.ts';
+import type { Walk } from './walk.ts';
+
+/** What every record of a call says: who, in which session, what was asked, under what rules. */
+export function callDraft(type: RecordType, walk: Walk): RecordDraft {
+  const { call, principal } = walk;
+  return {
+    type,
+    tenant: principal?.tenant ?? call.tenant,
+    actors: principal === undefined ? unknownActor(walk) : actorChain(principal),
+    call: call.id,
+    method: call.method,
+    source: call.source,
+    ...(principal === undefined ? {} : { session: principal.session, task: principal.task }),
+    ...(call.toolName === undefined ? {} : { toolName: call.toolName }),
+    ...(walk.tool === undefined ? {} : { tool: toolPart(walk) }),
+    ...(walk.decision === undefined ? {} : { decision: decisionPart(walk) }),
+    ...(walk.principal === undefined ? {} : { questions: fourQuestions(walk) }),
+    ...(walk.argumentsCommitment === undefined ? {} : { arguments: walk.argumentsCommitment }),
+    ...(walk.approval === undefined ? {} : { approval: approvalPart(walk) }),
+    ...(walk.snapshot === undefined ? {} : { snapshot: walk.snapshot.digest }),
+    ...(call.trace === undefined ? {} : { trace: call.trace }),
+    overlay: walk.overlayNumber,
+    labels: { in: walk.labelsIn, out: walk.labelsOut },
+  };
+}
+
+/** Nobody is known yet: the record says so instead of guessing. */
+function unknownActor(walk: Walk): readonly Actor[] {
+  return [{ kind: 'agent', name: `unknown@${walk.call.source}` }];
+}
+
+function toolPart(walk: Walk): ToolPart {
+  const tool = walk.tool;
+  return {
+    server: tool?.id.server ?? '',
+    name: tool?.id.tool ?? '',
+    digest: tool?.pinned.digest ?? '',
+    effectClass: tool?.toolClass.effect ?? 'write',
+  };
+}
+
+function decisionPart(walk: Walk): DecisionPart {
+  const decision = walk.decision;
+  if (decision === undefined) throw new TypeError('no decision was taken');
+  return {
+    effect: decision.effect,
+    rules: decision.rules,
+    policyDigest: decision.policyDigest,
+    questions: decision.questions,
+    errors: decision.errors,
+  };
+}
+
+function approvalPart(walk: Walk): { id: string; by?: string; class?: string } {
+  const approval = walk.approval;
+  if (approval === undefined) return { id: '' };
+  return {
+    id: approval.id,
+    class: approval.binding.approvalClass,
+    ...(approval.decidedBy === undefined ? {} : { by: approval.decidedBy }),
+  };
+}
+
+/** POL-23: the four questions in words, for people who read the record. */
+function fourQuestions(walk: Walk): FourQuestions {
+  const { principal, call, tool, decision } = walk;
+  return {
+    who: `${principal?.agent ?? ''} instance ${principal?.instance ?? ''}`,
+    asks: call.toolName === undefined ? call.method : `${call.method} ${call.toolName}`,
+    canInvoke: tool === undefined ? 'nothing resolved' : `manifest ${tool.manifest.name}`,
+    withoutHuman: decision?.effect === 'allow',
+  };
+}

@@ -1,0 +1,66 @@
+import { type Refusal, refusal } from '#kernel/errors.ts';
+import { isJsonObject } from '#kernel/json/index.ts';
+import type { JsonObject } from '#kernel/json/value.ts';
+import type { Incoming } from './message.ts';
+
+export const modernRevision = '2026-07-28';
+export const legacyRevision = '2025-11-25';
+export const servedRevisions = [modernRevision, legacyRevision] as const;
+
+export type Revision = (typeof servedRevisions)[number];
+
+const versionKey = 'io.modelcontextprotocol/protocolVersion';
+const capabilitiesKey = 'io.modelcontextprotocol/clientCapabilities';
+
+type Headers = Readonly<Record<string, string>>;
+type Message = Exclude<Incoming, { kind: 'bad' }>;
+
+/**
+ * Which revision does this message speak, and do its headers say the same as its body?
+ * The gateway judges the body; a header that says otherwise is refused, never believed.
+ */
+export function revisionOf(headers: Headers, message: Message): Revision | Refusal {
+  const header = headers['mcp-protocol-version'];
+  const meta = message.params['_meta'];
+  const inBody = isJsonObject(meta) ? meta[versionKey] : undefined;
+  if (inBody !== undefined) return modern(headers, message, meta as JsonObject);
+  if (header === modernRevision) {
+    return message.kind === 'notification' ? modernRevision : refusal('admit/missing-meta');
+  }
+  if (header === undefined || header === legacyRevision || message.method === 'initialize') {
+    return legacyRevision;
+  }
+  return unsupported(header);
+}
+
+function modern(headers: Headers, message: Message, meta: JsonObject): Revision | Refusal {
+  const version = meta[versionKey];
+  if (typeof version !== 'string') return refusal('admit/missing-meta');
+  if (version !== modernRevision) return unsupported(version);
+  if (!isJsonObject(meta[capabilitiesKey])) return refusal('admit/missing-meta');
+  if (headers['mcp-protocol-version'] !== version) return mismatch('MCP-Protocol-Version');
+  if (headers['mcp-method'] !== message.method) return mismatch('Mcp-Method');
+  if (message.method === 'tools/call') {
+    const name = decodeHeader(headers['mcp-name']);
+    if (name === undefined || name !== message.params['name']) return mismatch('Mcp-Name');
+  }
+  return modernRevision;
+}
+
+function mismatch(name: string): Refusal {
+  return refusal('admit/header-mismatch', {
+    message: `header \`${name}\` is missing or does not repeat the body`,
+  });
+}
+
+function unsupported(requested: string): Refusal {
+  return refusal('admit/unsupported-revision', {
+    details: { requested: requested.slice(0, 32), supported: [...servedRevisions] },
+  });
+}
+
+/** `=?base64?…?=` carries what a header cannot hold as it is. */
+function decodeHeader(value: string | undefined): string | undefined {
+  const encoded = value?.match(/^=\?base64\?([A-Za-z0-9+/]*={0,2})\?=$/)?.[1];
+  return encoded === undefined ? value : Buffer.from(encoded, 'base64').toString('utf8');
+}

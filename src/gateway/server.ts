@@ -1,0 +1,113 @@
+import { createServer as createHttpServer, type Server } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
+import type { AddressInfo, Socket } from 'node:net';
+import type { ConnectionState } from '#kernel/call.ts';
+import { type Refusal, refusal } from '#kernel/errors.ts';
+import { canonicalText } from '#kernel/json/index.ts';
+import { limits } from '#kernel/limits.ts';
+import { newId } from '#kernel/ids.ts';
+import type { RequestHandler } from './mcp/front.ts';
+
+export interface ListenerOptions {
+  readonly host: string;
+  readonly port: number;
+  /** Set: mutual TLS. The handshake proves the key; identity judges whose key it is. */
+  readonly tls: { readonly key: string; readonly cert: string } | undefined;
+  readonly handler: RequestHandler;
+  /** Bytes that are no HTTP, a conflict of framing headers, a header block too large. */
+  readonly onBadConnection: (source: string, reason: Refusal) => void;
+  readonly now: () => number;
+}
+
+export interface Listener {
+  readonly host: string;
+  readonly port: number;
+  /** Stops accepting, lets open calls end within `graceMs`, then cuts. */
+  close(graceMs: number): Promise<void>;
+}
+
+const serverOptions = {
+  maxHeaderSize: limits.headerBytes,
+  headersTimeout: limits.headersReceiveMs,
+  requestTimeout: limits.requestReceiveMs,
+  keepAliveTimeout: limits.idleConnectionMs,
+  connectionsCheckingInterval: 1_000,
+  insecureHTTPParser: false,
+  noDelay: true,
+  // Upgrades, trailers and pipelined oddities have no use here.
+  joinDuplicateHeaders: false,
+} as const;
+
+export async function listen(options: ListenerOptions): Promise<Listener> {
+  const server: Server =
+    options.tls === undefined
+      ? createHttpServer(serverOptions)
+      : createHttpsServer({
+          ...serverOptions,
+          ...options.tls,
+          minVersion: 'TLSv1.3',
+          requestCert: true,
+          // Enrolled keys are self-certified: the roster says whose they are, not a chain.
+          rejectUnauthorized: false,
+        });
+  server.maxConnections = limits.connections;
+  const connections = new WeakMap<Socket, ConnectionState>();
+  const stateOf = (socket: Socket): ConnectionState => {
+    const known = connections.get(socket);
+    if (known !== undefined) return known;
+    const fresh = { id: newId(options.now()), windowStart: 0, callsInWindow: 0 };
+    connections.set(socket, fresh);
+    return fresh;
+  };
+  server.on('request', (request, response) => {
+    options.handler(request, response, stateOf(request.socket)).catch(() => {
+      // The pipeline never throws; this is the last line, and it says no.
+      if (!response.headersSent) response.writeHead(500, { connection: 'close' });
+      response.end();
+    });
+  });
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    answerBadConnection(options, error, socket);
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port, options.host, resolve);
+  });
+  const address = server.address() as AddressInfo;
+  return { host: options.host, port: address.port, close: (graceMs) => close(server, graceMs) };
+}
+
+function answerBadConnection(
+  options: ListenerOptions,
+  error: NodeJS.ErrnoException,
+  socket: Socket,
+): void {
+  const reason = reasonOf(error.code);
+  options.onBadConnection(socket.remoteAddress ?? 'unknown', reason);
+  if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy();
+  const { code, message, suggestedAction } = reason;
+  const body = canonicalText({ code, message, suggestedAction });
+  socket.end(
+    `HTTP/1.1 ${reason.status} Refused\r\nconnection: close\r\ncontent-type: application/json\r\n` +
+      `content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  );
+}
+
+function reasonOf(code: string | undefined): Refusal {
+  switch (code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return refusal('admit/too-large', { message: 'the header block is too large' });
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return refusal('admit/too-slow');
+    default:
+      return refusal('admit/malformed', { message: 'the bytes are not one clear HTTP request' });
+  }
+}
+
+async function close(server: Server, graceMs: number): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeIdleConnections();
+  const cut = setTimeout(() => server.closeAllConnections(), graceMs);
+  await closed;
+  clearTimeout(cut);
+}

@@ -1,0 +1,18 @@
+import { refusal } from '#kernel/errors.ts';
+import { limits } from '#kernel/limits.ts';
+import type { StageParts } from '../stages.ts';
+import type { Stage } from '../walk.ts';
+
+/** Is there room, a configuration, and no stop of everything? The bytes were judged by the front. */
+export function admitStage({ state, rates, clock }: StageParts): Stage {
+  return (walk) => {
+    if (state.shuttingDown) return refusal('gateway/shutting-down');
+    const snapshot = state.snapshot;
+    if (snapshot === undefined) return refusal('gateway/not-ready', { retryAfter: 1 });
+    if (state.openCalls > limits.openCalls) return refusal('admit/overloaded', { retryAfter: 1 });
+    walk.snapshot = snapshot;
+    walk.overlayNumber = state.overlay.number;
+    if (walk.call.argumentBytes.length > limits.argumentBytes) return refusal('admit/too-large');
+    return rates.connection(walk.call.connection, clock.monotonic());
+  };
+}

@@ -1,0 +1,79 @@
+import { isRefusal, refusal } from '#kernel/errors.ts';
+import type { ApprovalBinding, ApprovalContext } from '#kernel/grant.ts';
+import type { StageParts } from '../stages.ts';
+import type { Stage, StageResult, Walk } from '../walk.ts';
+
+/** Does a human have to say yes to exactly this, and is there such a yes? */
+export function approveStage(parts: StageParts): Stage {
+  return (walk) => {
+    if (walk.decision === undefined) return refusal('policy/evaluation-error');
+    if (walk.decision.effect === 'allow') return undefined;
+    return settleApproval(parts, walk);
+  };
+}
+
+async function settleApproval(parts: StageParts, walk: Walk): Promise<StageResult> {
+  // What is approved is what is served: the definition is looked at again before a yes is asked
+  // for or spent, and a stop or a new Snapshot in the meantime counts.
+  const { call, principal } = walk;
+  if (principal === undefined || call.tool === undefined) return refusal('approvals/unavailable');
+  const drift = await parts.refresh.recheck(principal.tenant, call.tool.server);
+  if (drift !== undefined) return drift;
+  const again = parts.tools.resolve(principal, call.tool, call.arguments);
+  if (isRefusal(again)) return again;
+  if (again.pinned.digest !== walk.tool?.pinned.digest) return refusal('tools/quarantined');
+  const settled = await parts.approvals.settle({
+    binding: bindingOf(walk),
+    context: contextOf(walk),
+    handle: call.approvalHandle,
+    spender: `${parts.state.writer}/${call.id}`,
+  });
+  if (isRefusal(settled)) return settled;
+  if (settled.kind === 'granted') {
+    walk.approval = settled.approval;
+    return undefined;
+  }
+  const { approval, fresh } = settled;
+  const held = { handle: approval.handle, approvalId: approval.id, expiresAt: approval.expiresAt };
+  walk.held = held;
+  if (fresh) await parts.approvalAsked(walk, approval);
+  return { kind: 'held', held };
+}
+
+function bindingOf(walk: Walk): ApprovalBinding {
+  const { principal, tool, decision, argumentsDigest } = walk;
+  if (
+    principal === undefined ||
+    tool === undefined ||
+    decision === undefined ||
+    argumentsDigest === undefined
+  ) {
+    throw new TypeError('an approval needs a principal, a tool, a decision and arguments');
+  }
+  return {
+    tenant: principal.tenant,
+    agent: principal.agent,
+    instance: principal.instance,
+    user: principal.user?.subject,
+    session: principal.session,
+    server: tool.id.server,
+    tool: tool.id.tool,
+    toolDigest: tool.pinned.digest,
+    argumentsDigest,
+    rules: [...decision.rules].sort(),
+    approvalClass: decision.approvalClass ?? 'unspecified',
+  };
+}
+
+function contextOf(walk: Walk): ApprovalContext {
+  const { tool, decision, call } = walk;
+  return {
+    policyDigest: decision?.policyDigest ?? '',
+    labels: walk.labelsIn,
+    effectClass: tool?.toolClass.effect ?? 'write',
+    reversible: tool?.toolClass.reversible ?? false,
+    explanation: decision?.explanation ?? '',
+    argumentsText: call.argumentBytes.toString('utf8'),
+    callId: call.id,
+  };
+}

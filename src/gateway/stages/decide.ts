@@ -1,0 +1,58 @@
+import type { Decision, DecisionInput } from '#kernel/decision.ts';
+import { type Refusal, refusal } from '#kernel/errors.ts';
+import type { StageParts } from '../stages.ts';
+import type { Stage, Walk } from '../walk.ts';
+
+const sensitivityRank = { public: 0, internal: 1, sensitive: 2 } as const;
+
+/** May this principal do this, with these arguments and labels, now? Every call is its own decision. */
+export function decideStage({ policy, refresh, clock }: StageParts): Stage {
+  return (walk) => {
+    if (walk.call.kind === 'refresh') {
+      walk.decision = refresh.decide(walk);
+      return denial(walk.decision);
+    }
+    const input = decisionInput(walk, clock.now());
+    if (input === undefined) return refusal('policy/evaluation-error');
+    walk.decision = policy.decide(input, {
+      mayCallTool: walk.tool !== undefined,
+      insideEnvelope: walk.tool?.outsideEnvelope === undefined,
+      crossesSensitivity: crossesSensitivity(walk),
+    });
+    return denial(walk.decision);
+  };
+}
+
+/** INVARIANT: the agent learns that it may not, never which rule said so. */
+function denial(decision: Decision): Refusal | undefined {
+  if (decision.effect !== 'deny') return undefined;
+  if (decision.errors.length > 0) return refusal('policy/evaluation-error');
+  return refusal(decision.rules.length === 0 ? 'policy/no-permit' : 'policy/denied');
+}
+
+function crossesSensitivity({ tool }: Walk): boolean {
+  if (tool === undefined) return true;
+  return sensitivityRank[tool.toolClass.sensitivity] > sensitivityRank[tool.manifest.sensitivity];
+}
+
+function decisionInput(walk: Walk, time: number): DecisionInput | undefined {
+  const { principal, tool, call } = walk;
+  if (principal === undefined || tool === undefined) return undefined;
+  return {
+    tenant: principal.tenant,
+    agent: principal.agent,
+    instance: principal.instance,
+    user: principal.user?.subject,
+    binding: principal.binding,
+    server: tool.id.server,
+    tool: tool.id.tool,
+    toolDigest: tool.pinned.digest,
+    effectClass: tool.toolClass.effect,
+    reversible: tool.toolClass.reversible,
+    sensitivity: tool.toolClass.sensitivity,
+    arguments: call.arguments,
+    labels: walk.labelsIn,
+    environment: tool.agent.environment,
+    time,
+  };
+}

@@ -1,0 +1,27 @@
+import { refusal } from '#kernel/errors.ts';
+import { joinLabels } from '#kernel/label.ts';
+import type { StageParts } from '../stages.ts';
+import type { Stage, StageResult, Walk } from '../walk.ts';
+
+/** What do the arguments carry, and what has this conversation already seen? */
+export function inspectInStage({ inspector, labels }: StageParts): Stage {
+  return (walk): StageResult | Promise<StageResult> => {
+    const { principal, call } = walk;
+    if (principal === undefined) return refusal('identity/missing');
+    const carried = inspector.arguments(call.arguments).labels;
+    if (carried.includes('confidentiality:secret')) {
+      walk.labelsIn = carried;
+      return refusal('semantic/secret-in-arguments');
+    }
+    const known = labels.of(principal.tenant, principal.session);
+    if (known instanceof Promise) {
+      return known.then((session) => takeLabels(walk, joinLabels(session, carried)));
+    }
+    return takeLabels(walk, joinLabels(known, carried));
+  };
+}
+
+function takeLabels(walk: Walk, labels: Walk['labelsIn']): undefined {
+  walk.labelsIn = labels;
+  return undefined;
+}

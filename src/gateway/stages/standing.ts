@@ -1,0 +1,27 @@
+import { refusal } from '#kernel/errors.ts';
+import type { StageParts } from '../stages.ts';
+import type { Stage } from '../walk.ts';
+
+/** May it act at all now: stop, suspension, revocation, breaker, rate, quota. */
+export function standingStage(parts: StageParts): Stage {
+  const { standing, state, tools, rates, refusals, quotas, clock } = parts;
+  return (walk) => {
+    const principal = walk.principal;
+    if (principal === undefined) return refusal('identity/missing');
+    const monotonic = clock.monotonic();
+    const view = state.view(monotonic);
+    walk.overlayNumber = view.overlay.number;
+    if (principal.kind === 'system') {
+      return standing.confirmed(view) ?? view.overlay.forbids(principal, walk.call.tool);
+    }
+    const agent = tools.agent(principal);
+    const no = standing.judge(principal, agent, walk.call.tool, view);
+    if (no !== undefined) return no;
+    if (agent === undefined) return refusal('identity/unknown-agent');
+    return (
+      refusals.breaker(principal.tenant, principal.instance, clock.now()) ??
+      rates.agent(principal.tenant, agent, monotonic) ??
+      (walk.call.kind === 'invoke' ? quotas.take(walk, agent) : undefined)
+    );
+  };
+}

@@ -1,0 +1,87 @@
+import type { Overlay } from '#kernel/overlay.ts';
+import type { Roster, Snapshot } from '#kernel/snapshot.ts';
+import { emptyOverlay } from '#kernel/overlay.ts';
+import type { CompiledOverlay, Standing, StandingView } from '#planes/lifecycle/index.ts';
+
+/** What the data plane reads: the last Snapshot, roster and overlay, swapped whole. */
+export interface GatewayState {
+  readonly snapshot: Snapshot | undefined;
+  readonly roster: Roster;
+  readonly overlay: CompiledOverlay;
+  readonly shuttingDown: boolean;
+  /** True while no other gateway serves: only then may labels be cached. */
+  readonly sole: boolean;
+  readonly writer: string;
+  /** Open calls, of everybody and by agent; bounded at admission. */
+  openCalls: number;
+  view(monotonic: number): StandingView;
+}
+
+export interface StateControl {
+  readonly state: GatewayState;
+  takeSnapshot(snapshot: Snapshot): void;
+  takeRoster(roster: Roster): void;
+  /** `confirmedAt`: a monotonic time at which the overlay was certainly current. */
+  takeOverlay(overlay: Overlay, confirmedAt: number): void;
+  takeGateways(count: number): void;
+  /** The stop file in the data folder: adds its stops to whatever the overlay says. */
+  takeLocalStops(overlay: Overlay): void;
+  shutDown(): void;
+}
+
+export interface StateOptions {
+  readonly standing: Standing;
+  readonly stopLeaseMs: number;
+  readonly writer: string;
+}
+
+export function createState(options: StateOptions): StateControl {
+  let central: Overlay = emptyOverlay;
+  let local: Overlay = emptyOverlay;
+  let confirmedAt = Number.NEGATIVE_INFINITY;
+  const compile = () =>
+    options.standing.compile({
+      number: central.number,
+      entries: [...central.entries, ...local.entries],
+    });
+  const state = {
+    snapshot: undefined as Snapshot | undefined,
+    roster: { number: 0, instances: {} } as Roster,
+    overlay: compile(),
+    shuttingDown: false,
+    sole: false,
+    writer: options.writer,
+    openCalls: 0,
+    view: (monotonic: number): StandingView => ({
+      overlay: state.overlay,
+      confirmedAt,
+      monotonic,
+      stopLeaseMs: options.stopLeaseMs,
+    }),
+  };
+  return {
+    state,
+    takeSnapshot(snapshot) {
+      if (state.snapshot === undefined || snapshot.number > state.snapshot.number) {
+        state.snapshot = snapshot;
+      }
+    },
+    takeRoster(roster) {
+      if (roster.number >= state.roster.number) state.roster = roster;
+    },
+    takeOverlay(overlay, at) {
+      // INVARIANT: an older overlay never replaces a newer one, nor does it confirm anything.
+      if (overlay.number < central.number) return;
+      const newer = overlay.number > central.number;
+      central = overlay;
+      confirmedAt = Math.max(confirmedAt, at);
+      if (newer) state.overlay = compile();
+    },
+    takeGateways: (count) => void (state.sole = count === 1),
+    takeLocalStops(overlay) {
+      local = overlay;
+      state.overlay = compile();
+    },
+    shutDown: () => void (state.shuttingDown = true),
+  };
+}

@@ -1,0 +1,190 @@
+import type { Outcome } from '#kernel/call.ts';
+import { type Refusal, refusal } from '#kernel/errors.ts';
+import type { RecordDraft, RecordType } from '#kernel/record.ts';
+import type { Clock } from '#kernel/time.ts';
+import type { ApprovalGate } from '#planes/approvals/index.ts';
+import type { Recorder } from '#planes/audit/index.ts';
+import type { RefusalBook } from '#planes/monitoring/index.ts';
+import { callDraft } from './drafts.ts';
+import type { StageName } from './pipeline.ts';
+import type { Unreconciled } from './unreconciled.ts';
+import type { Exit, Walk } from './walk.ts';
+
+/** The one place where a call's terminal record is written, whatever the way it ended. */
+export interface Terminal {
+  /** The settle stage: durable before any of the outcome is released. */
+  settle(walk: Walk): Promise<Refusal | undefined>;
+  success(walk: Walk): Outcome;
+  exit(walk: Walk, stage: StageName, exit: Exit): Promise<Outcome>;
+}
+
+export interface TerminalParts {
+  readonly recorder: Recorder;
+  readonly refusals: RefusalBook;
+  readonly approvals: ApprovalGate;
+  readonly unreconciled: Unreconciled;
+  readonly clock: Clock;
+}
+
+const settledType = {
+  invoke: 'policy.outcome',
+  refresh: 'policy.outcome',
+  list: 'policy.listed',
+  greet: 'gateway.greeted',
+  notice: 'gateway.noticed',
+  refused: 'gateway.refused',
+} as const satisfies Record<string, RecordType>;
+
+export function createTerminal(parts: TerminalParts): Terminal {
+  const recorded = new WeakMap<Walk, string>();
+  return {
+    async settle(walk) {
+      try {
+        const { id } = await parts.recorder.record(outcomeDraft(parts, walk));
+        recorded.set(walk, id);
+      } catch {
+        return unrecorded(parts, walk);
+      }
+      noteUse(parts, walk, 'used');
+      if (walk.principal !== undefined) {
+        parts.refusals.relief(walk.principal.tenant, walk.principal.instance);
+      }
+      return undefined;
+    },
+    success: (walk) => released(walk, recorded.get(walk)),
+    exit: (walk, stage, exit) => conclude(parts, walk, stage, exit),
+  };
+}
+
+/** INVARIANT: without the id of a durable record nothing is released. */
+function released(walk: Walk, recordId: string | undefined): Outcome {
+  if (recordId === undefined) return withheld(walk, refusal('audit/outcome-unrecorded'));
+  switch (walk.call.kind) {
+    case 'list':
+      if (walk.page === undefined) break;
+      return { kind: 'listed', recordId, page: walk.page };
+    case 'greet':
+      return { kind: 'greeted', recordId };
+    case 'notice':
+      if (walk.principal === undefined) break;
+      return { kind: 'noticed', recordId, principal: walk.principal };
+    case 'invoke':
+    case 'refresh':
+    case 'refused':
+      if (walk.result === undefined || walk.resultBytes === undefined) break;
+      return { kind: 'result', recordId, result: walk.result, bytes: walk.resultBytes };
+  }
+  return withheld(walk, refusal('gateway/internal'));
+}
+
+function withheld(walk: Walk, reason: Refusal): Outcome {
+  return { kind: 'refused', recordId: undefined, refusal: reason, effect: walk.effect };
+}
+
+async function conclude(
+  parts: TerminalParts,
+  walk: Walk,
+  stage: StageName,
+  exit: Exit,
+): Promise<Outcome> {
+  if (exit.kind === 'held') return concludeHeld(parts, walk, exit.held);
+  if (stage === 'settle') return withheld(walk, exit);
+  const draft = refusalDraft(parts, walk, stage, exit);
+  const now = parts.clock.now();
+  // After the intent there is always an outcome record; before it, repetitions are counted.
+  const due =
+    walk.intent === undefined
+      ? parts.refusals.note(draft, walk.principal !== undefined, now)
+      : draft;
+  if (walk.intent !== undefined) afterIntent(parts, walk);
+  if (due === undefined) return withheld(walk, exit);
+  try {
+    const { id } = await parts.recorder.record(due);
+    return { kind: 'refused', recordId: id, refusal: exit, effect: walk.effect };
+  } catch {
+    return walk.intent === undefined
+      ? withheld(walk, refusal('audit/unavailable'))
+      : withheld(walk, await unrecorded(parts, walk));
+  }
+}
+
+async function concludeHeld(
+  parts: TerminalParts,
+  walk: Walk,
+  held: NonNullable<Walk['held']>,
+): Promise<Outcome> {
+  try {
+    const draft = {
+      ...callDraft('gateway.held', walk),
+      effect: 'none' as const,
+      approval: { id: held.approvalId, class: walk.decision?.approvalClass ?? '' },
+    };
+    const { id } = await parts.recorder.record(draft);
+    return { kind: 'held', recordId: id, approval: held };
+  } catch {
+    return withheld(walk, refusal('audit/unavailable'));
+  }
+}
+
+function refusalDraft(
+  parts: TerminalParts,
+  walk: Walk,
+  stage: StageName,
+  exit: Refusal,
+): RecordDraft {
+  const type = walk.intent === undefined ? 'gateway.refused' : 'policy.outcome';
+  return {
+    ...callDraft(type, walk),
+    effect: walk.effect,
+    refusal: { stage, code: exit.code, message: exit.message },
+    durationUs: elapsedUs(parts, walk),
+    ...closesIntent(walk),
+  };
+}
+
+function outcomeDraft(parts: TerminalParts, walk: Walk): RecordDraft {
+  const draft = callDraft(settledType[walk.call.kind], walk);
+  const result =
+    walk.resultBytes === undefined ? {} : { result: parts.recorder.commit(walk.resultBytes) };
+  return {
+    ...draft,
+    ...result,
+    ...closesIntent(walk),
+    effect: walk.effect,
+    durationUs: elapsedUs(parts, walk),
+    ...(walk.redactions === 0 ? {} : { details: { redactions: walk.redactions } }),
+  };
+}
+
+function closesIntent(walk: Walk): Pick<RecordDraft, 'intent' | 'lease'> {
+  return {
+    ...(walk.intent === undefined ? {} : { intent: walk.intent }),
+    ...(walk.loan === undefined || walk.loan.leases.length === 0
+      ? {}
+      : { lease: walk.loan.leases }),
+  };
+}
+
+function elapsedUs(parts: TerminalParts, walk: Walk): number {
+  return Math.max(0, Math.round((parts.clock.monotonic() - walk.startedAt) * 1000));
+}
+
+/** The effect may stand although nobody could write it down: say so, and refuse its repetition. */
+function unrecorded(parts: TerminalParts, walk: Walk): Refusal {
+  parts.unreconciled.add(walk);
+  noteUse(parts, walk, 'unknown');
+  return refusal('audit/outcome-unrecorded', {
+    details: { effect: walk.effect, retry: false, ref: walk.intent ?? walk.call.id },
+  });
+}
+
+function afterIntent(parts: TerminalParts, walk: Walk): void {
+  if (walk.effect === 'unknown') parts.unreconciled.add(walk);
+  noteUse(parts, walk, walk.effect === 'unknown' ? 'unknown' : 'used');
+}
+
+/** A late or lost note leaves the grant `spent, unused`: true, and never a second use. */
+function noteUse(parts: TerminalParts, walk: Walk, outcome: 'used' | 'unknown'): void {
+  if (walk.approval === undefined) return;
+  parts.approvals.noteUse(walk.approval, outcome).catch(() => undefined);
+}

@@ -1,0 +1,200 @@
+import type { LeaseBook } from '#contracts/lease-book.ts';
+import type { ToolServerConnection, ToolServerTransport } from '#contracts/tool-server.ts';
+import { isRefusal, type Refusal, refusal } from '#kernel/errors.ts';
+import type { Principal } from '#kernel/principal.ts';
+import type { ManifestEntry, ServerEntry, Snapshot } from '#kernel/snapshot.ts';
+import type { Clock } from '#kernel/time.ts';
+import type { Recorder } from '#planes/audit/index.ts';
+import type { Lender, Loan } from '#planes/credentials/index.ts';
+
+const idleMs = 600_000;
+const noLoan: Loan = { lent: [], leases: [] };
+
+export interface UpstreamNeed {
+  readonly principal: Principal;
+  readonly tool: {
+    readonly id: { readonly server: string; readonly tool: string };
+    readonly server: ServerEntry;
+    readonly manifest: ManifestEntry;
+  };
+  readonly snapshot: Snapshot | undefined;
+}
+
+export interface OpenUpstream {
+  readonly connection: ToolServerConnection;
+  /** What its process holds in its environment: scrubbed from whatever it answers. */
+  readonly environment: Loan;
+}
+
+/** Connections to tool servers: one per tenant, and per instance unless the server is stateless. */
+export interface Upstreams {
+  open(need: UpstreamNeed): Promise<OpenUpstream | Refusal>;
+  /** Closes what the new Snapshot no longer names, or names differently. */
+  adopt(snapshot: Snapshot): void;
+  /** Closes processes that nobody has used for a while, and those of a revoked instance. */
+  sweep(isForbidden: (principal: Principal) => boolean): void;
+  close(): Promise<void>;
+}
+
+export interface UpstreamParts {
+  readonly transports: readonly ToolServerTransport[];
+  readonly lender: Lender;
+  readonly leases: LeaseBook;
+  readonly recorder: Recorder;
+  readonly clock: Clock;
+  readonly onListChanged: (tenant: string, server: string) => void;
+  readonly onLateAnswer: (tenant: string, server: string, callId: string, bytes: number) => void;
+}
+
+interface Held {
+  readonly opened: Promise<OpenUpstream | Refusal>;
+  readonly principal: Principal;
+  readonly server: ServerEntry;
+  readonly sharedByAll: boolean;
+  usedAt: number;
+}
+
+export function createUpstreams(parts: UpstreamParts): Upstreams {
+  const held = new Map<string, Held>();
+  const drop = (key: string, by: string): void => {
+    const one = held.get(key);
+    held.delete(key);
+    if (one !== undefined) void closeHeld(parts, one, by);
+  };
+  return {
+    async open(need) {
+      const key = keyOf(need);
+      let one = held.get(key);
+      if (one === undefined) {
+        one = {
+          opened: connect(parts, need),
+          principal: need.principal,
+          server: need.tool.server,
+          sharedByAll: isShared(need.tool.server),
+          usedAt: parts.clock.monotonic(),
+        };
+        held.set(key, one);
+      }
+      one.usedAt = parts.clock.monotonic();
+      const opened = await one.opened;
+      // A refusal is not kept: the next call tries again.
+      if (isRefusal(opened) && held.get(key) === one) held.delete(key);
+      return opened;
+    },
+    adopt(snapshot) {
+      for (const [key, one] of held) {
+        const now = snapshot.tenants[one.principal.tenant]?.servers[one.server.name];
+        if (now?.digest !== one.server.digest) drop(key, 'configuration');
+      }
+    },
+    sweep(isForbidden) {
+      const now = parts.clock.monotonic();
+      for (const [key, one] of held) {
+        if (one.sharedByAll) continue;
+        if (now - one.usedAt > idleMs) drop(key, 'idle');
+        else if (isForbidden(one.principal)) drop(key, 'stop');
+      }
+    },
+    async close() {
+      const all = [...held.values()];
+      held.clear();
+      await Promise.all(all.map((one) => closeHeld(parts, one, 'shutdown')));
+    },
+  };
+}
+
+function isShared(server: ServerEntry): boolean {
+  return server.connect.kind === 'http' || server.shared;
+}
+
+function keyOf({ principal, tool, snapshot }: UpstreamNeed): string {
+  const secrets = snapshot?.tenants[principal.tenant]?.secrets ?? {};
+  const versions = tool.server.credentials
+    .filter((use) => use.kind === 'environment')
+    .map((use) => `${use.secret}:${secrets[use.secret]?.version ?? 0}`);
+  const owner = isShared(tool.server) ? '' : principal.instance;
+  return [principal.tenant, tool.server.name, tool.server.digest, owner, ...versions].join('\n');
+}
+
+async function connect(parts: UpstreamParts, need: UpstreamNeed): Promise<OpenUpstream | Refusal> {
+  const { server } = need.tool;
+  const transport = parts.transports.find(({ kind }) => kind === server.connect.kind);
+  if (transport === undefined) return refusal('tools/upstream-unreachable');
+  const environment = await lendToProcess(parts, need);
+  if (isRefusal(environment)) return environment;
+  const { tenant } = need.principal;
+  const connection = transport.connect(server, environment.lent, {
+    listChanged: () => parts.onListChanged(tenant, server.name),
+    lateAnswer: (callId, bytes) => parts.onLateAnswer(tenant, server.name, callId, bytes),
+  });
+  return { connection, environment };
+}
+
+/** A process lease is on the books and on record before the process can see the secret. */
+async function lendToProcess(parts: UpstreamParts, need: UpstreamNeed): Promise<Loan | Refusal> {
+  const { principal, tool, snapshot } = need;
+  if (!tool.server.credentials.some((use) => use.kind === 'environment')) return noLoan;
+  const loan = parts.lender.lend({
+    tenant: principal.tenant,
+    callId: '',
+    server: tool.server,
+    tool: tool.id.tool,
+    manifest: tool.manifest,
+    secrets: snapshot?.tenants[principal.tenant]?.secrets ?? {},
+    use: 'environment',
+  });
+  if (isRefusal(loan)) return loan;
+  for (const lease of loan.leases) {
+    await parts.leases.open({
+      id: lease.id,
+      tenant: principal.tenant,
+      agent: principal.agent,
+      instance: principal.instance,
+      server: tool.server.name,
+      secret: lease.secret,
+      bound: 'process',
+      openedAt: parts.clock.now(),
+    });
+  }
+  await parts.recorder.record(leaseDraft('credential.process-lease', principal, loan));
+  return loan;
+}
+
+async function closeHeld(parts: UpstreamParts, one: Held, by: string): Promise<void> {
+  try {
+    const opened = await one.opened;
+    if (isRefusal(opened)) return;
+    await opened.connection.close();
+    if (opened.environment.leases.length === 0) return;
+    await parts.recorder.record({
+      ...leaseDraft('credential.process-lease-ended', one.principal, opened.environment),
+      details: { by },
+    });
+    for (const lease of opened.environment.leases) {
+      await parts.leases.end(one.principal.tenant, lease.id, by, parts.clock.now());
+    }
+  } catch {
+    // The process is gone or going; its lease stays open on the books until control sweeps it.
+  }
+}
+
+function leaseDraft(
+  type: 'credential.process-lease' | 'credential.process-lease-ended',
+  principal: Principal,
+  loan: Loan,
+) {
+  return {
+    type,
+    tenant: principal.tenant,
+    actors: [
+      {
+        kind: principal.kind,
+        name: principal.agent,
+        instance: principal.instance,
+        binding: principal.binding,
+      },
+    ],
+    session: principal.session,
+    lease: loan.leases,
+  } as const;
+}

@@ -1,0 +1,78 @@
+import type { ToolAnswer } from '#contracts/tool-server.ts';
+import type { Call, HeldApproval, SideEffect, ToolPage } from '#kernel/call.ts';
+import type { Decision } from '#kernel/decision.ts';
+import type { Refusal } from '#kernel/errors.ts';
+import type { Approval } from '#kernel/grant.ts';
+import type { JsonObject } from '#kernel/json/value.ts';
+import { type Labels, noLabels } from '#kernel/label.ts';
+import type { Principal } from '#kernel/principal.ts';
+import type { Commitment } from '#kernel/record.ts';
+import type { Snapshot } from '#kernel/snapshot.ts';
+import type { Loan } from '#planes/credentials/index.ts';
+import type { ResolvedTool } from '#planes/tools/index.ts';
+
+/**
+ * What one call has gathered so far. Each stage fills its own part and reads the parts of the
+ * stages before it; nobody reaches back to change one.
+ */
+export interface Walk {
+  readonly call: Call;
+  /** Taken once at admission, so that one call is judged by one configuration. */
+  snapshot: Snapshot | undefined;
+  overlayNumber: number;
+  startedAt: number;
+  principal: Principal | undefined;
+  tool: ResolvedTool | undefined;
+  page: ToolPage | undefined;
+  labelsIn: Labels;
+  labelsOut: Labels;
+  /** SHA-256 of the canonical argument bytes. */
+  argumentsDigest: string | undefined;
+  argumentsCommitment: Commitment | undefined;
+  decision: Decision | undefined;
+  approval: Approval | undefined;
+  held: HeldApproval | undefined;
+  /** Id of the durable intent; set means that something may have happened. */
+  intent: string | undefined;
+  loan: Loan | undefined;
+  /** INVARIANT: `unknown` from the moment that bytes may leave until an answer proves otherwise. */
+  effect: SideEffect;
+  answer: ToolAnswer | undefined;
+  result: JsonObject | undefined;
+  /** Canonical bytes of `result`: what is committed to is what is released. */
+  resultBytes: Buffer | undefined;
+  redactions: number;
+}
+
+/** Why a walk ends before its last stage. */
+export type Exit = Refusal | { readonly kind: 'held'; readonly held: HeldApproval };
+
+/** Undefined: go on. A stage returns a promise only when it really waits: most calls never do. */
+export type StageResult = Exit | undefined;
+export type Stage = (walk: Walk) => StageResult | Promise<StageResult>;
+
+export function startWalk(call: Call, monotonic: number): Walk {
+  return {
+    call,
+    snapshot: undefined,
+    overlayNumber: 0,
+    startedAt: monotonic,
+    principal: undefined,
+    tool: undefined,
+    page: undefined,
+    labelsIn: noLabels,
+    labelsOut: noLabels,
+    argumentsDigest: undefined,
+    argumentsCommitment: undefined,
+    decision: undefined,
+    approval: undefined,
+    held: undefined,
+    intent: undefined,
+    loan: undefined,
+    effect: 'none',
+    answer: undefined,
+    result: undefined,
+    resultBytes: undefined,
+    redactions: 0,
+  };
+}
