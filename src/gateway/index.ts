@@ -1,0 +1,13 @@
+export { listen, type Listener } from './server.ts';
+export { createMcpFront, type RequestHandler } from './mcp/front.ts';
+export { createPipeline, type Pipeline, routes, type StageName, stageNames, type Stages } from './pipeline.ts';
+export { createQuotas } from './quotas.ts';
+export { createRefresh, type Refresh } from './refresh.ts';
+export { createSessionLabels } from './session-labels.ts';
+export { createStages, type StageParts } from './stages.ts';
+export { createState, type GatewayState, type StateControl } from './state.ts';
+export { parseStopFile } from './stop-file.ts';
+export { createTerminal } from './terminal.ts';
+export { createUnreconciled, type Unreconciled, unreconciledKey } from './unreconciled.ts';
+export { createUpstreams, type Upstreams } from './upstreams.ts';
+export type { Stage, Walk } from './walk.ts';

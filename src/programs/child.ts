@@ -1,0 +1,79 @@
+import type { z } from 'zod';
+import { BailiwickError } from '#kernel/errors.ts';
+import type { ProgramMessage } from './settings.ts';
+
+/** The child's end of the channel to its supervisor. */
+export function tell(message: ProgramMessage): void {
+  process.send?.(message);
+}
+
+/** The first message of the supervisor: everything the program needs to know, secrets included. */
+export function receiveSettings<S>(schema: z.ZodType<S>): Promise<S> {
+  return new Promise((resolve, reject) => {
+    process.once('message', (message) => {
+      const parsed = schema.safeParse(message);
+      if (parsed.success) resolve(parsed.data);
+      else reject(new BailiwickError('gateway/internal', { message: parsed.error.message }));
+    });
+  });
+}
+
+/** Ends cleanly on the supervisor's word or death, and on signals; a second signal cuts. */
+export function endWith(close: () => Promise<void>): void {
+  let ending = false;
+  const end = (): void => {
+    if (ending) return;
+    ending = true;
+    close().then(
+      () => process.exit(0),
+      () => process.exit(1),
+    );
+  };
+  process.on('SIGTERM', end);
+  process.on('SIGINT', end);
+  // The supervisor is gone: an orphan must not go on serving.
+  process.on('disconnect', end);
+}
+
+/** Runs a program's main function and tells a failure in words before it exits. */
+export function runProgram(main: () => Promise<void>): void {
+  main().catch((fault: unknown) => {
+    tell(failure(fault));
+    // The channel needs a turn to send.
+    setTimeout(() => process.exit(1), 50);
+  });
+}
+
+function failure(fault: unknown): ProgramMessage {
+  if (fault instanceof BailiwickError) {
+    const { code, message, suggestedAction, details } = fault;
+    return {
+      event: 'failed',
+      code,
+      message,
+      suggestedAction,
+      ...(details === undefined ? {} : { details }),
+    };
+  }
+  if (fault instanceof Error && 'code' in fault) {
+    const known = systemFault(fault as NodeJS.ErrnoException);
+    if (known !== undefined) return known;
+  }
+  return {
+    event: 'failed',
+    code: 'gateway/internal',
+    message: fault instanceof Error ? (fault.stack ?? fault.message) : 'unknown fault',
+    suggestedAction: 'report this with the text above',
+  };
+}
+
+function systemFault(fault: NodeJS.ErrnoException): ProgramMessage | undefined {
+  if (fault.code === 'EADDRINUSE') return problem('up/port-taken', fault.message);
+  if (fault.code === 'ENOSPC') return problem('store/full', fault.message);
+  return undefined;
+}
+
+function problem(code: 'up/port-taken' | 'store/full', message: string): ProgramMessage {
+  const { suggestedAction } = new BailiwickError(code);
+  return { event: 'failed', code, message, suggestedAction };
+}

@@ -1,0 +1,113 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { createFileKeyring } from '#adapters/keyring/file/index.ts';
+import { createStdioTransport } from '#adapters/tool-server/stdio/index.ts';
+import { createStreamableHttpTransport } from '#adapters/tool-server/streamable-http/index.ts';
+import { systemClock } from '#kernel/time.ts';
+import { createPipeline, createStages } from '#gateway/index.ts';
+import { createServerCertificate } from '#planes/identity/index.ts';
+import { openJournal } from '#storage/journal/index.ts';
+import { connectStatePort } from '#storage/socket/index.ts';
+import { startIntegrator } from '#storage/tiles/index.ts';
+import { endWith, receiveSettings, runProgram, tell } from '../child.ts';
+import { gatewaySettings, type GatewaySettings } from '../settings.ts';
+import { type Chores, readStopFile, startChores } from './chores.ts';
+import { type GatewayParts, openGatewayParts } from './parts.ts';
+import { recoverIntents } from './recover.ts';
+import { followFeeds, serveGateway } from './serve.ts';
+
+const closeGraceMs = 5_000;
+
+/** The data plane: carries calls, writes the log, reads only Snapshot, overlay and counters. */
+async function main(): Promise<void> {
+  const settings = await receiveSettings(gatewaySettings);
+  const keyring = await createFileKeyring({ folder: settings.keys });
+  const journalFolder = join(settings.data, 'journal', settings.writer);
+  const logRoot = join(settings.data, 'log');
+  tell({ event: 'progress', text: 'recovering the log' });
+  const integrator = await startIntegrator({
+    journalFolder,
+    logRoot,
+    writer: settings.writer,
+    signerKeyPkcs8: await keyring.signerKeyPkcs8('log'),
+    onError: (fault) => tell({ event: 'progress', text: `log: ${String(fault)}` }),
+  });
+  const firstStart = !existsSync(journalFolder);
+  const journal = await openJournal({ folder: journalFolder });
+  const port = connectStatePort({ path: settings.statePort, name: settings.writer });
+  let chores: Chores | undefined;
+  const parts = await openGatewayParts({
+    port,
+    journal,
+    keyring,
+    transports: [createStdioTransport(), createStreamableHttpTransport()],
+    clock: systemClock,
+    writer: settings.writer,
+    tenant: settings.tenant,
+    onListChanged: (tenant, server) => chores?.look(tenant, [server]),
+  });
+  if (!firstStart) await recoverIntents(parts, { logRoot, integrator, keyring, settings });
+  await recordStart(parts, settings);
+  const { serving, stopFeeds, stopChores } = await start(parts, port, settings, (running) => {
+    chores = running;
+  });
+  endWith(async () => {
+    parts.control.shutDown();
+    await serving.close(closeGraceMs);
+    stopFeeds();
+    await stopChores();
+    await parts.upstreams.close();
+    await parts.recorder.record(programDraft('gateway.stopped', settings)).catch(() => undefined);
+    await journal.close();
+    await integrator.flush();
+    await integrator.stop();
+    await port.close();
+  });
+  tell({
+    event: 'ready',
+    urls: { gateway: serving.url, ...(serving.tlsUrl === undefined ? {} : { tls: serving.tlsUrl }) },
+  });
+}
+
+async function start(
+  parts: GatewayParts,
+  port: ReturnType<typeof connectStatePort>,
+  settings: GatewaySettings,
+  running: (chores: Chores) => void,
+) {
+  const pipeline = createPipeline({
+    stages: createStages(parts),
+    terminal: parts.terminal,
+    clock: parts.clock,
+  });
+  parts.refresh.attach(pipeline);
+  await readStopFile(parts, settings);
+  const chores = startChores(parts, settings);
+  running(chores);
+  port.onGateways((count) => parts.control.takeGateways(count));
+  const feeds = followFeeds(parts, port, (tenant, servers) => chores.look(tenant, servers));
+  tell({ event: 'progress', text: 'waiting for the configuration' });
+  await feeds.ready;
+  const serving = await serveGateway(parts, pipeline, {
+    tenant: settings.tenant,
+    version: settings.version,
+    listen: settings.listen,
+    tls: settings.tls === undefined ? undefined : { ...settings.tls, ...createServerCertificate() },
+  });
+  return { serving, stopFeeds: () => feeds.stop(), stopChores: () => chores.stop() };
+}
+
+async function recordStart(parts: GatewayParts, settings: GatewaySettings): Promise<void> {
+  await parts.recorder.record(programDraft('gateway.started', settings));
+}
+
+function programDraft(type: 'gateway.started' | 'gateway.stopped', settings: GatewaySettings) {
+  return {
+    type,
+    tenant: settings.tenant,
+    actors: [{ kind: 'system', name: settings.writer }],
+    details: { version: settings.version, pid: process.pid },
+  } as const;
+}
+
+runProgram(main);

@@ -1,0 +1,126 @@
+import type { Journal } from '#contracts/journal.ts';
+import type { Keyring } from '#contracts/keyring.ts';
+import type { StatePort } from '#contracts/store.ts';
+import type { ToolServerTransport } from '#contracts/tool-server.ts';
+import type { Approval } from '#kernel/grant.ts';
+import { limits } from '#kernel/limits.ts';
+import type { Clock } from '#kernel/time.ts';
+import { createCedarEngine } from '#adapters/policy-engine/cedar/index.ts';
+import {
+  createQuotas,
+  createRefresh,
+  createSessionLabels,
+  createState,
+  createTerminal,
+  createUnreconciled,
+  createUpstreams,
+  type StageParts,
+  type StateControl,
+  type Walk,
+} from '#gateway/index.ts';
+import { callDraft } from '#gateway/drafts.ts';
+import { createApprovalGate } from '#planes/approvals/index.ts';
+import { createPayloadSealer, createRecorder, type Recorder } from '#planes/audit/index.ts';
+import { createLender, createScrubber } from '#planes/credentials/index.ts';
+import { createIdentityGate } from '#planes/identity/index.ts';
+import { createStanding } from '#planes/lifecycle/index.ts';
+import { createRates, createRefusalBook } from '#planes/monitoring/index.ts';
+import { createPolicyGate } from '#planes/policy/index.ts';
+import { createInspector } from '#planes/semantic/index.ts';
+import { createToolGate } from '#planes/tools/index.ts';
+
+export interface GatewayOptions {
+  readonly port: StatePort;
+  readonly journal: Journal;
+  readonly keyring: Keyring;
+  readonly transports: readonly ToolServerTransport[];
+  readonly clock: Clock;
+  readonly writer: string;
+  readonly tenant: string;
+  /** Told when a server says that its list changed. */
+  readonly onListChanged: (tenant: string, server: string) => void;
+}
+
+export interface GatewayParts extends StageParts {
+  readonly control: StateControl;
+}
+
+/** Everything that the stages ask, built once; nothing listens and nothing runs yet. */
+export async function openGatewayParts(options: GatewayOptions): Promise<GatewayParts> {
+  const { port, journal, keyring, clock, writer } = options;
+  const sealer = await createPayloadSealer({ keyring, clock });
+  const recorder = createRecorder({ journal, clock, writer, sealer });
+  const standing = createStanding();
+  const control = createState({ standing, stopLeaseMs: limits.stopLeaseMs, writer });
+  const lender = createLender({ wrapper: await keyring.wrapper('vault'), clock });
+  const tools = createToolGate();
+  const approvals = createApprovalGate({ ledger: port.grants, clock });
+  const refusals = createRefusalBook();
+  const unreconciled = createUnreconciled();
+  const upstreams = createUpstreams({
+    transports: options.transports,
+    lender,
+    leases: port.leases,
+    recorder,
+    clock,
+    onListChanged: options.onListChanged,
+    onLateAnswer: (tenant, server, call, bytes) =>
+      void recordLateAnswer(recorder, { tenant, server, call, bytes }),
+  });
+  const refresh = createRefresh({
+    state: control.state,
+    tools,
+    lender,
+    upstreams: () => upstreams,
+    catalogue: port.catalogue,
+    clock,
+  });
+  return {
+    clock,
+    control,
+    state: control.state,
+    identity: createIdentityGate({ clock }),
+    standing,
+    rates: createRates(),
+    refusals,
+    quotas: createQuotas(port.reservations, clock),
+    tools,
+    inspector: createInspector(),
+    labels: createSessionLabels(port.labels, control.state),
+    policy: createPolicyGate({ engine: createCedarEngine() }),
+    approvals,
+    approvalAsked: (walk, approval) => recordAsked(recorder, walk, approval),
+    recorder,
+    lender,
+    scrubber: createScrubber(),
+    upstreams,
+    refresh,
+    unreconciled,
+    terminal: createTerminal({ recorder, refusals, approvals, unreconciled, clock }),
+  };
+}
+
+async function recordAsked(recorder: Recorder, walk: Walk, approval: Approval): Promise<void> {
+  await recorder.record({
+    ...callDraft('approval.requested', walk),
+    approval: { id: approval.id, class: approval.binding.approvalClass },
+    details: { explanation: approval.context.explanation },
+  });
+}
+
+async function recordLateAnswer(
+  recorder: Recorder,
+  late: { tenant: string; server: string; call: string; bytes: number },
+): Promise<void> {
+  try {
+    await recorder.record({
+      type: 'gateway.late-answer',
+      tenant: late.tenant,
+      actors: [{ kind: 'system', name: 'system/forward' }],
+      call: late.call,
+      details: { server: late.server, bytes: late.bytes },
+    });
+  } catch {
+    // The recorder is unhealthy: every new call is refused for that already.
+  }
+}

@@ -1,0 +1,121 @@
+import type { StatePort } from '#contracts/store.ts';
+import { callRecordOfBadConnection } from './bad-connection.ts';
+import {
+  createMcpFront,
+  listen,
+  type Listener,
+  type Pipeline,
+} from '#gateway/index.ts';
+import type { GatewayParts } from './parts.ts';
+
+export interface ServeOptions {
+  readonly tenant: string;
+  readonly version: string;
+  readonly listen: { readonly host: string; readonly port: number };
+  readonly tls:
+    | { readonly host: string; readonly port: number; readonly key: string; readonly cert: string }
+    | undefined;
+}
+
+export interface Serving {
+  readonly url: string;
+  readonly tlsUrl: string | undefined;
+  close(graceMs: number): Promise<void>;
+}
+
+/** Opens the listeners in front of a pipeline. */
+export async function serveGateway(
+  parts: GatewayParts,
+  pipeline: Pipeline,
+  options: ServeOptions,
+): Promise<Serving> {
+  const hosts = new Set<string>();
+  const handler = createMcpFront({
+    pipeline,
+    identity: parts.identity,
+    clock: parts.clock,
+    tenant: options.tenant,
+    info: { name: 'bailiwick', version: options.version },
+    hosts: () => hosts,
+    origins: new Set(),
+  });
+  const open = (at: { host: string; port: number }, tls: ServeOptions['tls']) =>
+    listen({
+      ...at,
+      tls,
+      handler,
+      now: () => parts.clock.now(),
+      onBadConnection: (source, reason) =>
+        callRecordOfBadConnection(parts, options.tenant, source, reason),
+    });
+  const plain = await open(options.listen, undefined);
+  const secure = options.tls === undefined ? undefined : await open(options.tls, options.tls);
+  for (const name of hostNames(plain)) hosts.add(name);
+  if (secure !== undefined) for (const name of hostNames(secure)) hosts.add(name);
+  return {
+    url: `http://${plain.host}:${plain.port}/mcp`,
+    tlsUrl: secure === undefined ? undefined : `https://${secure.host}:${secure.port}/mcp`,
+    async close(graceMs) {
+      await Promise.all([plain.close(graceMs), secure?.close(graceMs)]);
+    },
+  };
+}
+
+function hostNames({ host, port }: Listener): string[] {
+  const names = host === '127.0.0.1' ? ['127.0.0.1', 'localhost'] : [host];
+  return names.map((name) => `${name}:${port}`);
+}
+
+export interface Feeds {
+  /** Resolves when a Snapshot, a roster and a confirmed overlay are there. */
+  readonly ready: Promise<void>;
+  stop(): void;
+}
+
+/** Takes what `control` publishes; a new server, or a changed one, is looked at at once. */
+export function followFeeds(
+  parts: GatewayParts,
+  port: StatePort,
+  onServers: (tenant: string, servers: readonly string[]) => void,
+): Feeds {
+  const known = new Map<string, string>();
+  let sawSnapshot: () => void = () => undefined;
+  let sawOverlay: () => void = () => undefined;
+  const ready = Promise.all([
+    new Promise<void>((resolve) => (sawSnapshot = resolve)),
+    new Promise<void>((resolve) => (sawOverlay = resolve)),
+  ]);
+  const stopSnapshots = port.snapshots.subscribe({
+    snapshot(snapshot) {
+      parts.tools.adopt(snapshot);
+      parts.policy.adopt(snapshot);
+      parts.upstreams.adopt(snapshot);
+      parts.control.takeSnapshot(snapshot);
+      for (const tenant of Object.values(snapshot.tenants)) {
+        const changed = Object.values(tenant.servers).filter(
+          ({ name, digest }) => known.get(`${tenant.tenant}\n${name}`) !== digest,
+        );
+        for (const { name, digest } of changed) known.set(`${tenant.tenant}\n${name}`, digest);
+        onServers(
+          tenant.tenant,
+          changed.map(({ name }) => name),
+        );
+      }
+      sawSnapshot();
+    },
+    roster: (roster) => parts.control.takeRoster(roster),
+  });
+  const stopOverlay = port.overlay.subscribe({
+    overlay(overlay, confirmedAt) {
+      parts.control.takeOverlay(overlay, confirmedAt);
+      sawOverlay();
+    },
+  });
+  return {
+    ready: ready.then(() => undefined),
+    stop() {
+      stopSnapshots();
+      stopOverlay();
+    },
+  };
+}

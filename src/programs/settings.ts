@@ -1,0 +1,45 @@
+import { z } from 'zod';
+
+/** What the supervisor tells a program when it starts it; crosses the process border as JSON. */
+const listen = z.object({ host: z.string(), port: z.number().int().min(0).max(65_535) });
+
+export const controlSettings = z.object({
+  data: z.string(),
+  keys: z.string(),
+  config: z.string().optional(),
+  listen,
+  statePort: z.string(),
+  tenant: z.string(),
+  version: z.string(),
+  /** Where the setup link is written, readable by its owner only. */
+  setupFile: z.string(),
+  gatewayUrl: z.string(),
+  /** Set only by the supervisor's demo: secrets made at run time for its tool servers. */
+  seedSecrets: z.record(z.string(), z.string()).default({}),
+});
+
+export const gatewaySettings = z.object({
+  data: z.string(),
+  keys: z.string(),
+  listen,
+  tls: listen.optional(),
+  statePort: z.string(),
+  tenant: z.string(),
+  version: z.string(),
+  writer: z.string(),
+});
+
+export type ControlSettings = z.infer<typeof controlSettings>;
+export type GatewaySettings = z.infer<typeof gatewaySettings>;
+
+/** What a program tells its supervisor, over the channel that the fork opened. */
+export type ProgramMessage =
+  | { readonly event: 'progress'; readonly text: string }
+  | { readonly event: 'ready'; readonly urls: Readonly<Record<string, string>> }
+  | {
+      readonly event: 'failed';
+      readonly code: string;
+      readonly message: string;
+      readonly suggestedAction: string;
+      readonly details?: unknown;
+    };
