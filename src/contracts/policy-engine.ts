@@ -43,6 +43,11 @@ export interface PolicyEngine {
     readonly policies: readonly PolicyEntry[];
     readonly tools: readonly NamedTool[];
   }):
-    | { readonly kind: 'loaded'; readonly policies: LoadedPolicies }
+    | {
+        readonly kind: 'loaded';
+        readonly policies: LoadedPolicies;
+        /** What an author should know: a rule that names a tool which is not pinned yet. */
+        readonly warnings?: readonly PolicyProblem[];
+      }
     | { readonly kind: 'invalid'; readonly problems: readonly PolicyProblem[] };
 }

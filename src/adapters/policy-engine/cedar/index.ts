@@ -1,0 +1,1 @@
+export { createCedarEngine } from './engine.ts';

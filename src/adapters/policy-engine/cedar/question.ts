@@ -1,0 +1,67 @@
+import type { DecisionInput } from '#kernel/decision.ts';
+import { otherAction, callAction } from './schema.ts';
+import type { RecordShape } from './shape.ts';
+import type { Question } from './slots.ts';
+import { UnjudgeableValue, cedarRecord } from './value.ts';
+
+/** A pinned tool that some rule names. */
+export interface TypedTool {
+  readonly input: RecordShape;
+  readonly digest: string;
+}
+
+export interface Vocabulary {
+  readonly typed: ReadonlyMap<string, TypedTool>;
+  /** Named by a rule, but without a pinned definition when the rules were loaded. */
+  readonly dormant: ReadonlySet<string>;
+}
+
+/** What the engine is asked. Throws `UnjudgeableValue` for what cannot be judged: a deny. */
+export function questionOf(input: DecisionInput, vocabulary: Vocabulary): Question {
+  const name = `${input.server}/${input.tool}`;
+  const typed = typedTool(input, name, vocabulary);
+  const action = { type: 'Action', id: typed === undefined ? otherAction : name };
+  const resource = { type: 'Tool', id: name };
+  return {
+    principal: { type: 'Agent', id: input.agent },
+    action,
+    resource,
+    context: {
+      ...(typed === undefined ? {} : { input: cedarRecord(typed.input, input.arguments, 'input') }),
+      labels: [...input.labels],
+      binding: input.binding,
+      environment: input.environment,
+      effect: input.effectClass,
+      time: Math.trunc(input.time),
+      ...(input.user === undefined ? {} : { user: input.user }),
+    },
+    entities: [
+      { uid: action, attrs: {}, parents: [{ type: 'Action', id: callAction }] },
+      {
+        uid: resource,
+        attrs: {
+          server: input.server,
+          effect: input.effectClass,
+          reversible: input.reversible,
+          sensitivity: input.sensitivity,
+        },
+        parents: [],
+      },
+    ],
+  };
+}
+
+function typedTool(
+  input: DecisionInput,
+  name: string,
+  vocabulary: Vocabulary,
+): TypedTool | undefined {
+  const typed = vocabulary.typed.get(name);
+  if (typed !== undefined && typed.digest !== input.toolDigest) {
+    throw new UnjudgeableValue('the tool was pinned anew after the policies were loaded');
+  }
+  if (vocabulary.dormant.has(name)) {
+    throw new UnjudgeableValue('the tool was not pinned yet when the policies were loaded');
+  }
+  return typed;
+}

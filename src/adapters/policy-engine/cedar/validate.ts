@@ -1,0 +1,120 @@
+import type { SchemaJson, ValidationError } from '@cedar-policy/cedar-wasm/nodejs';
+import type { PolicyProblem } from '#contracts/policy-engine.ts';
+import type { PolicyEntry } from '#kernel/snapshot.ts';
+import { messageOf, problemAt, startOf } from './position.ts';
+import { CedarFault, type CedarRuntime } from './runtime.ts';
+import type { Rule } from './source.ts';
+
+export interface Verdict {
+  readonly problems: readonly PolicyProblem[];
+  readonly warnings: readonly PolicyProblem[];
+}
+
+interface Judged {
+  readonly documents: readonly PolicyEntry[];
+  readonly rules: readonly Rule[];
+  readonly dormant: ReadonlySet<string>;
+}
+
+/** Strict validation of all documents in one pass: the schema is read once. */
+export function validateStrictly(
+  runtime: CedarRuntime,
+  judged: Judged,
+  schema: SchemaJson<string>,
+): Verdict {
+  const text = judged.documents.map((document) => `${document.cedar}\n`).join('');
+  const answer = runtime.run((cedar) =>
+    cedar.validate({
+      schema,
+      policies: { staticPolicies: text },
+      validationSettings: { mode: 'strict' },
+    }),
+  );
+  if (answer.type === 'failure') {
+    throw new CedarFault(`validation failed: ${answer.errors.map(messageOf).join('; ')}`);
+  }
+  const find = finder(judged);
+  const problems = answer.validationErrors.map((found) => find(found).problem);
+  const warnings = waiting(judged);
+  for (const found of answer.validationWarnings) {
+    const { problem, rule } = find(found);
+    switch (kindOf(found, rule, judged.dormant)) {
+      case 'problem':
+        problems.push(problem);
+        break;
+      case 'warning':
+        warnings.push(problem);
+        break;
+      case 'said':
+        break;
+    }
+  }
+  return { problems: distinct(problems), warnings: distinct(warnings) };
+}
+
+/**
+ * Cedar only warns of a rule that can never apply. A `forbid` like that is a guard that is not
+ * there, so it is a problem, unless the rule waits for a tool that is not pinned yet.
+ */
+function kindOf(
+  found: ValidationError,
+  rule: Rule | undefined,
+  dormant: ReadonlySet<string>,
+): 'problem' | 'warning' | 'said' {
+  const { message } = found.error;
+  if (message.includes('BIDI')) return 'problem';
+  // Always comes with `impossible` for the same rule.
+  if (message.includes('unable to find an applicable action')) return 'said';
+  if (!message.includes('impossible')) return 'warning';
+  return rule !== undefined && waitsFor(rule, dormant).length > 0 ? 'said' : 'problem';
+}
+
+function waitsFor(rule: Rule, dormant: ReadonlySet<string>): readonly string[] {
+  return [...rule.actions].filter((action) => dormant.has(action)).sort();
+}
+
+function waiting({ rules, dormant }: Judged): PolicyProblem[] {
+  return rules.flatMap((rule) =>
+    waitsFor(rule, dormant).map((tool) =>
+      problemAt(
+        rule.document,
+        rule.start,
+        `rule \`${rule.id}\` waits: tool \`${tool}\` is not pinned, so every call of it is denied`,
+      ),
+    ),
+  );
+}
+
+/** One rule is judged once per tool that it could apply to; an author reads each finding once. */
+function distinct(found: readonly PolicyProblem[]): PolicyProblem[] {
+  const byText = new Map(found.map((problem) => [JSON.stringify(problem), problem]));
+  return [...byText.values()];
+}
+
+/** Byte offsets of the joined text, back to a document and to a rule of it. */
+function finder({ documents, rules }: Judged) {
+  const bases: { readonly document: PolicyEntry; readonly base: number; readonly end: number }[] =
+    [];
+  let base = 0;
+  for (const document of documents) {
+    const end = base + Buffer.byteLength(document.cedar, 'utf8') + 1;
+    bases.push({ document, base, end });
+    base = end;
+  }
+  return (found: ValidationError): { problem: PolicyProblem; rule: Rule | undefined } => {
+    const start = startOf(found.error);
+    const home = bases.find(
+      (each) => start !== undefined && start >= each.base && start < each.end,
+    );
+    const message = messageOf(found.error);
+    if (home === undefined || start === undefined) {
+      const unplaced = { policy: '', message, line: undefined, column: undefined };
+      return { problem: unplaced, rule: undefined };
+    }
+    const local = start - home.base;
+    const rule = rules.find(
+      (each) => each.document === home.document && local >= each.start && local < each.end,
+    );
+    return { problem: problemAt(home.document, local, message), rule };
+  };
+}
