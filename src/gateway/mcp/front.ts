@@ -151,7 +151,7 @@ function translate(
   const revision = revisionOf(values, message);
   if (isRefusal(revision)) {
     const known = { method: message.method, revision: '', receivedBytes: body.length };
-    const asked = { id, method: '', revision: legacyRevision };
+    const asked: Asked = { id, method: '', revision: legacyRevision };
     return { asked, call: refusedCall(envelope, revision, known), cancels: undefined };
   }
   const asked = { id, method: message.method, revision };

@@ -20,8 +20,14 @@ export function parseJson(bytes: Uint8Array, options: JsonLimits = {}): Json {
   return parser.document();
 }
 
+/** Node's own slices; half the cost of a TextDecoder, and missing from its published types. */
+interface SlicingBuffer extends Buffer {
+  latin1Slice(): string;
+  utf8Slice(): string;
+}
+
 function decode(bytes: Uint8Array): string {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength) as SlicingBuffer;
   if (isAscii(buffer)) return buffer.latin1Slice();
   if (!isUtf8(buffer)) throw no('json/invalid-utf8');
   return buffer.utf8Slice();

@@ -1,0 +1,116 @@
+import type { DocumentKind } from '#contracts/document-kind.ts';
+import type { Store } from '#contracts/store.ts';
+import { compileSnapshot, loadDocuments } from '#config/index.ts';
+import { BailiwickError } from '#kernel/errors.ts';
+import type { Snapshot, TokenTrust } from '#kernel/snapshot.ts';
+import type { Clock } from '#kernel/time.ts';
+import type { Recorder } from '#planes/audit/index.ts';
+import type { PolicyGate } from '#planes/policy/index.ts';
+
+export interface CompilerParts {
+  readonly store: Store;
+  readonly kinds: readonly DocumentKind<unknown>[];
+  readonly policy: PolicyGate;
+  readonly recorder: Recorder;
+  readonly clock: Clock;
+  readonly tenant: string;
+  readonly trust: () => TokenTrust;
+}
+
+export interface Compiler {
+  readonly current: () => Snapshot | undefined;
+  /** Reads the folder into the store, all or nothing; every problem with file and line. */
+  loadFolder(folder: string): Promise<void>;
+  /** Documents, pins and secrets become the next Snapshot; nothing changes when one has a problem. */
+  recompile(): Promise<Snapshot>;
+}
+
+export function createCompiler(parts: CompilerParts): Compiler {
+  let snapshot: Snapshot | undefined;
+  let last: Promise<unknown> = Promise.resolve();
+  const compile = async (): Promise<Snapshot> => {
+    const next = await compileNext(parts, snapshot);
+    if (snapshot !== undefined && next.digest === snapshot.digest) return snapshot;
+    const problems = parts.policy.adopt(next);
+    if (problems.length > 0) {
+      throw invalid(
+        problems.map(({ policy, line, message }) => `policy ${policy}:${line ?? 1}: ${message}`),
+      );
+    }
+    await recordApplied(parts, next);
+    await parts.store.snapshots.publish(next);
+    snapshot = next;
+    return next;
+  };
+  return {
+    current: () => snapshot,
+    loadFolder: (folder) => loadFolder(parts, folder),
+    // One after the other: two changes at once must not publish out of order.
+    recompile() {
+      const run = last.then(compile, compile);
+      last = run.catch(() => undefined);
+      return run;
+    },
+  };
+}
+
+async function compileNext(parts: CompilerParts, before: Snapshot | undefined): Promise<Snapshot> {
+  const { store, tenant, clock } = parts;
+  const published = before ?? (await store.snapshots.current()).snapshot;
+  const compiled = compileSnapshot({
+    kinds: parts.kinds,
+    tenants: [
+      {
+        tenant,
+        documents: await store.documents.list(tenant),
+        catalogue: await store.catalogue.list(tenant),
+        secrets: await store.secrets.list(tenant),
+      },
+    ],
+    epoch: published?.epoch ?? 1,
+    number: (published?.number ?? 0) + 1,
+    tokens: parts.trust(),
+    now: clock.now(),
+  });
+  if (compiled.kind === 'problems') {
+    throw invalid(compiled.problems.map(({ message }) => message));
+  }
+  return compiled.snapshot;
+}
+
+async function loadFolder(parts: CompilerParts, folder: string): Promise<void> {
+  const loaded = loadDocuments({ folder, kinds: parts.kinds });
+  if (loaded.problems.length > 0) {
+    const problems = loaded.problems.map(
+      ({ file, line, message, suggestedAction }) => `${file}:${line}: ${message} (${suggestedAction})`,
+    );
+    await parts.recorder.record({
+      type: 'config.refused',
+      tenant: parts.tenant,
+      actors: [{ kind: 'system', name: 'system/config' }],
+      details: { problems: problems.length },
+    });
+    throw invalid(problems);
+  }
+  await parts.store.documents.replaceAll({
+    tenant: parts.tenant,
+    owner: 'folder',
+    documents: loaded.documents,
+    by: 'folder',
+    now: parts.clock.now(),
+  });
+}
+
+async function recordApplied(parts: CompilerParts, snapshot: Snapshot): Promise<void> {
+  await parts.recorder.record({
+    type: 'config.applied',
+    tenant: parts.tenant,
+    actors: [{ kind: 'system', name: 'system/config' }],
+    snapshot: snapshot.digest,
+    details: { number: snapshot.number },
+  });
+}
+
+function invalid(problems: readonly string[]): BailiwickError {
+  return new BailiwickError('config/invalid', { details: { problems } });
+}

@@ -1,0 +1,71 @@
+import type { Keyring } from '#contracts/keyring.ts';
+import type { Store } from '#contracts/store.ts';
+import type { JsonObject } from '#kernel/json/value.ts';
+import type { Snapshot } from '#kernel/snapshot.ts';
+import type { Recorder } from '#planes/audit/index.ts';
+import type { ControlSettings } from '../settings.ts';
+
+export interface StatusParts {
+  readonly store: Store;
+  readonly keyring: Keyring;
+  readonly recorder: Recorder;
+  readonly settings: ControlSettings;
+  readonly snapshot: Snapshot | undefined;
+  readonly gateways: () => number;
+}
+
+/** What runs, and what is red. What the deployment cannot give is said, not hidden. */
+export async function describeStatus(parts: StatusParts): Promise<JsonObject> {
+  const { store, settings, snapshot } = parts;
+  const { tenant } = settings;
+  const catalogue = await store.catalogue.list(tenant);
+  const overlay = await store.overlay.current();
+  const pending = await store.grants.list({ tenant, state: 'pending', limit: 1_000 });
+  const instances = await store.instances.list(tenant);
+  const count = (state: string) => catalogue.filter((entry) => entry.state === state).length;
+  return {
+    version: settings.version,
+    tenant,
+    snapshot: { number: snapshot?.number ?? 0, digest: snapshot?.digest ?? '' },
+    overlay: { number: overlay.number, entries: overlay.entries.length },
+    gateways: parts.gateways(),
+    agents: Object.keys(snapshot?.tenants[tenant]?.agents ?? {}).length,
+    instances: instances.filter(({ revokedAt }) => revokedAt === undefined).length,
+    tools: {
+      pinned: count('pinned'),
+      waiting: count('waiting'),
+      quarantined: count('quarantined'),
+      gone: count('gone'),
+    },
+    approvals: { pending: pending.length },
+    recorder: { healthy: parts.recorder.healthy },
+    readiness: readiness(parts),
+  };
+}
+
+function readiness({ keyring, snapshot, settings, recorder }: StatusParts): JsonObject[] {
+  const servers = Object.values(snapshot?.tenants[settings.tenant]?.servers ?? {});
+  const items: { item: string; state: 'red' | 'green'; why: string }[] = [
+    keyring.protection === 'file'
+      ? { item: 'keys', state: 'red', why: 'keys are files; use a KMS or HSM in production' }
+      : { item: 'keys', state: 'green', why: `keys are held by a ${keyring.protection}` },
+    { item: 'witness', state: 'red', why: 'no witness cosigns the log: whoever holds key and disk can rewrite it' },
+    { item: 'user id', state: 'red', why: 'agents on this machine may share the user id of the gateway; run them apart' },
+    { item: 'second person', state: 'red', why: 'two-person review is not enforced yet' },
+    recorder.healthy
+      ? { item: 'records', state: 'green', why: 'the write-ahead file accepts records' }
+      : { item: 'records', state: 'red', why: 'the write-ahead file failed; everything is denied' },
+  ];
+  const firstSeen = servers.filter(({ pin }) => pin === 'first-seen').map(({ name }) => name);
+  if (firstSeen.length > 0) {
+    items.push({
+      item: 'pins',
+      state: 'red',
+      why: `pinned as first seen, reviewed by nobody: ${firstSeen.join(', ')}`,
+    });
+  }
+  if (process.env['BAILIWICK_RUNTIME'] === 'private') {
+    items.push({ item: 'runtime', state: 'red', why: 'a private Node from a package; for evaluation only' });
+  }
+  return items;
+}

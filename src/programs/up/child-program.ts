@@ -1,0 +1,104 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { BailiwickError } from '#kernel/errors.ts';
+import type { ErrorCode } from '#kernel/error-codes.ts';
+import { limits } from '#kernel/limits.ts';
+import type { ProgramMessage } from '../settings.ts';
+
+export interface ChildProgram {
+  readonly pid: number | undefined;
+  /** Resolves with the addresses of the first start; later starts keep them. */
+  readonly ready: Promise<Readonly<Record<string, string>>>;
+  stop(): Promise<void>;
+}
+
+export interface ChildOptions {
+  readonly name: string;
+  readonly entry: URL;
+  /** Made anew for each start: after the first one, ports are no longer free choices. */
+  settings(urls: Readonly<Record<string, string>> | undefined): unknown;
+  progress(text: string): void;
+}
+
+const stopGraceMs = 10_000;
+
+/**
+ * One program under supervision: started, told its settings, restarted when it dies. A failure
+ * before it was ever ready is final and is told in its own words.
+ */
+export function superviseProgram(options: ChildOptions): ChildProgram {
+  let child: ChildProcess | undefined;
+  let stopping = false;
+  let urls: Readonly<Record<string, string>> | undefined;
+  let restarts = 0;
+  let timer: NodeJS.Timeout | undefined;
+  let settle: { ok(urls: Readonly<Record<string, string>>): void; no(fault: Error): void };
+  const ready = new Promise<Readonly<Record<string, string>>>((ok, no) => (settle = { ok, no }));
+
+  const start = (): void => {
+    const started = fork(options.entry, [], {
+      execArgv: ['--no-turbo-inline-js-wasm-calls', '--disable-warning=ExperimentalWarning'],
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    });
+    child = started;
+    started.send(options.settings(urls) as object);
+    started.on('message', (message: ProgramMessage) => take(message));
+    started.on('exit', (code, signal) => {
+      if (child === started) child = undefined;
+      if (stopping) return;
+      if (urls === undefined) {
+        settle.no(new BailiwickError('gateway/internal', { message: `${options.name} ended early` }));
+        return;
+      }
+      options.progress(`${options.name} ended (${signal ?? code}), starting it again`);
+      timer = setTimeout(start, Math.min(5_000, limits.supervisorRestartMs * 2 ** restarts));
+      restarts += 1;
+    });
+  };
+
+  const take = (message: ProgramMessage): void => {
+    switch (message.event) {
+      case 'progress':
+        options.progress(`${options.name}: ${message.text}`);
+        return;
+      case 'ready':
+        restarts = 0;
+        if (urls === undefined) settle.ok(message.urls);
+        else options.progress(`${options.name} is back`);
+        urls = message.urls;
+        return;
+      case 'failed':
+        if (urls === undefined) settle.no(faultOf(message));
+        else options.progress(`${options.name}: ${message.message}`);
+    }
+  };
+
+  start();
+  return {
+    get pid() {
+      return child?.pid;
+    },
+    ready,
+    async stop() {
+      stopping = true;
+      clearTimeout(timer);
+      if (child !== undefined) await stopChild(child);
+    },
+  };
+}
+
+function faultOf(message: Extract<ProgramMessage, { event: 'failed' }>): BailiwickError {
+  return new BailiwickError(message.code as ErrorCode, {
+    message: message.message,
+    suggestedAction: message.suggestedAction,
+    ...(message.details === undefined ? {} : { details: message.details as never }),
+  });
+}
+
+async function stopChild(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  child.kill('SIGTERM');
+  const cut = setTimeout(() => child.kill('SIGKILL'), stopGraceMs);
+  await gone;
+  clearTimeout(cut);
+}

@@ -1,0 +1,209 @@
+import { mkdirSync, readFileSync } from 'node:fs';
+import { writeFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { BailiwickError } from '#kernel/errors.ts';
+import { canonicalText } from '#kernel/json/index.ts';
+import { lockFolder } from '#storage/sqlite/index.ts';
+import type { ControlSettings, GatewaySettings } from '../settings.ts';
+import { type ChildProgram, superviseProgram } from './child-program.ts';
+import { type Demo, startDemoEstate } from './demo.ts';
+import { parseUpOptions, upHelp, type UpOptions } from './options.ts';
+
+const tenant = 'main';
+const writer = 'gateway-1';
+
+/** The supervisor: starts the two programs and the demo, restarts what dies, ends all cleanly. */
+async function main(): Promise<void> {
+  const options = parseUpOptions(process.argv.slice(2), process.env);
+  if (options.help) return void process.stdout.write(upHelp);
+  const say = (text: string): void => {
+    if (!options.json) process.stderr.write(`  ${text}\n`);
+  };
+  prepareFolders(options);
+  const lock = lockFolder(options.data);
+  const running: Running = { programs: [], demo: undefined };
+  const end = endOnce(options, running, () => lock.release());
+  process.on('SIGINT', () => void end(0));
+  process.on('SIGTERM', () => void end(0));
+  try {
+    await start(options, running, say);
+  } catch (fault) {
+    report(options, fault);
+    await end(1);
+  }
+}
+
+interface Running {
+  programs: ChildProgram[];
+  demo: Demo | undefined;
+}
+
+async function start(
+  options: UpOptions,
+  running: Running,
+  say: (text: string) => void,
+): Promise<void> {
+  if (options.demo) {
+    say('starting the demo estate');
+    running.demo = await startDemoEstate(join(options.data, 'demo'));
+  }
+  const version = packageVersion();
+  const statePort = join(options.data, 'run', 'state.sock');
+  const setupFile = join(options.data, 'run', 'setup-link');
+  const config = options.config ?? running.demo?.documents;
+  const control = superviseProgram({
+    name: 'control',
+    entry: new URL('../control/main.ts', import.meta.url),
+    progress: say,
+    settings: (urls) =>
+      ({
+        data: options.data,
+        keys: options.keys,
+        ...(config === undefined ? {} : { config }),
+        listen: fixed(options.control, urls?.['console']),
+        statePort,
+        tenant,
+        version,
+        setupFile,
+        gatewayUrl: '',
+        seedSecrets: running.demo?.secrets ?? {},
+      }) satisfies ControlSettings,
+  });
+  running.programs.push(control);
+  const controlUrls = await control.ready;
+  const gateway = superviseProgram({
+    name: 'gateway',
+    entry: new URL('../gateway/main.ts', import.meta.url),
+    progress: say,
+    settings: (urls) =>
+      ({
+        data: options.data,
+        keys: options.keys,
+        listen: fixed(options.gateway, urls?.['gateway']),
+        ...(options.gatewayTls === undefined
+          ? {}
+          : { tls: fixed(options.gatewayTls, urls?.['tls']) }),
+        statePort,
+        tenant,
+        version,
+        writer,
+      }) satisfies GatewaySettings,
+  });
+  running.programs.push(gateway);
+  const gatewayUrls = await gateway.ready;
+  await announce(options, { ...controlUrls, ...gatewayUrls }, setupFile);
+}
+
+/** A port that was free to choose the first time is the same one at every restart. */
+function fixed(
+  wanted: { readonly host: string; readonly port: number },
+  url: string | undefined,
+): { host: string; port: number } {
+  return url === undefined ? { ...wanted } : { host: wanted.host, port: Number(new URL(url).port) };
+}
+
+async function announce(
+  options: UpOptions,
+  urls: Readonly<Record<string, string>>,
+  setupFile: string,
+): Promise<void> {
+  const link = setupLink(setupFile);
+  const place = {
+    event: 'ready',
+    gateway: urls['gateway'] ?? '',
+    gatewayTls: urls['tls'] ?? '',
+    console: urls['console'] ?? '',
+    pid: process.pid,
+    setupLinkFile: link === undefined ? null : setupFile,
+    data: options.data,
+  };
+  await writeFile(join(options.data, 'run', 'instance.json'), canonicalText(place), { mode: 0o600 });
+  if (options.json) return void process.stdout.write(`${canonicalText(place)}\n`);
+  const lines = [
+    '',
+    `Bailiwick is up.`,
+    `  gateway   ${place.gateway}   (agents connect here)`,
+    `  mutual TLS ${place.gatewayTls}`,
+    `  console   ${place.console}`,
+    `  data      ${options.data}`,
+    ...(link === undefined ? [] : [`  set up    ${link}   (once, within 10 minutes)`]),
+    '',
+    'Try `./bailiwick demo` in another terminal. Ctrl-C stops everything.',
+    '',
+  ];
+  process.stdout.write(`${lines.join('\n')}`);
+}
+
+function setupLink(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch {
+    return undefined;
+  }
+}
+
+function prepareFolders(options: UpOptions): void {
+  try {
+    mkdirSync(join(options.data, 'run'), { recursive: true, mode: 0o700 });
+    mkdirSync(options.keys, { recursive: true, mode: 0o700 });
+  } catch (fault) {
+    const full = fault instanceof Error && 'code' in fault && fault.code === 'ENOSPC';
+    const message = fault instanceof Error ? fault.message : 'the folders cannot be made';
+    throw new BailiwickError(full ? 'store/full' : 'config/unreadable', { message });
+  }
+}
+
+function packageVersion(): string {
+  const text = readFileSync(new URL('../../../package.json', import.meta.url), 'utf8');
+  return /"version":\s*"([^"]+)"/.exec(text)?.[1] ?? '0.0.0';
+}
+
+function endOnce(
+  options: UpOptions,
+  running: Running,
+  release: () => void,
+): (code: number) => Promise<void> {
+  let ending = false;
+  return async (code) => {
+    if (ending) return;
+    ending = true;
+    if (!options.json && code === 0) process.stderr.write('\n  stopping\n');
+    // Gateways first: their last records need nothing from control, control serves them meanwhile.
+    for (const program of running.programs.toReversed()) await program.stop();
+    await running.demo?.stop();
+    await rm(join(options.data, 'run', 'instance.json'), { force: true });
+    release();
+    process.exit(code);
+  };
+}
+
+function report(options: UpOptions, fault: unknown): void {
+  const known =
+    fault instanceof BailiwickError
+      ? fault
+      : new BailiwickError('gateway/internal', {
+          message: fault instanceof Error ? fault.message : 'unknown fault',
+        });
+  const { code, message, suggestedAction, details } = known;
+  if (options.json) {
+    process.stdout.write(
+      `${canonicalText({ event: 'failed', code, message, suggestedAction, details: details ?? null })}\n`,
+    );
+    return;
+  }
+  process.stderr.write(`\nbailiwick could not start: ${message}\n  code: ${code}\n`);
+  process.stderr.write(`  what to do: ${suggestedAction}\n`);
+  for (const problem of problemsOf(details)) process.stderr.write(`  ${problem}\n`);
+}
+
+function problemsOf(details: unknown): string[] {
+  if (typeof details !== 'object' || details === null || !('problems' in details)) return [];
+  const { problems } = details;
+  return Array.isArray(problems) ? problems.map(String) : [];
+}
+
+main().catch((fault: unknown) => {
+  const json = process.argv.includes('json');
+  report({ json } as UpOptions, fault);
+  process.exit(1);
+});

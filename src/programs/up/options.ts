@@ -1,0 +1,101 @@
+import { parseArgs } from 'node:util';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { BailiwickError } from '#kernel/errors.ts';
+
+export interface UpOptions {
+  readonly data: string;
+  readonly keys: string;
+  readonly config: string | undefined;
+  readonly gateway: Address;
+  readonly gatewayTls: Address | undefined;
+  readonly control: Address;
+  readonly demo: boolean;
+  readonly json: boolean;
+  readonly help: boolean;
+}
+
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+export const upHelp = `Starts Bailiwick on this machine: supervisor, control program, gateway, demo estate.
+
+Usage:
+  bailiwick up [flags]
+
+Flags:
+  --config DIR         documents to load (Agent, Manifest, ToolServer, Policy); no demo then
+  --data DIR           state and log (default: $BAILIWICK_HOME/data or ~/.bailiwick/data)
+  --keys DIR           keyring, outside the data folder (default: $BAILIWICK_HOME/keys or ~/.bailiwick/keys)
+  --gateway HOST:PORT  where agents connect (default 127.0.0.1:7080; port 0 takes a free one)
+  --gateway-tls HOST:PORT  mutual TLS for agents that prove their key by channel (default: port 0)
+  --control HOST:PORT  where people and the API are (default 127.0.0.1:7081)
+  --no-demo            without the demo estate
+  -o json              one JSON line when ready
+  -h, --help           this text
+
+Examples:
+  bailiwick up
+  bailiwick up --config ./documents --data ./data --keys ./keys
+  bailiwick up --gateway 127.0.0.1:0 --control 127.0.0.1:0 --no-demo -o json
+
+Ctrl-C stops everything cleanly. The same data folder cannot be used twice at once.
+`;
+
+export function parseUpOptions(argv: readonly string[], env: NodeJS.ProcessEnv): UpOptions {
+  const { values } = readFlags(argv);
+  const home = env['BAILIWICK_HOME'] ?? join(homedir(), '.bailiwick');
+  const data = resolve(values.data ?? env['BAILIWICK_DATA'] ?? join(home, 'data'));
+  const keys = resolve(values.keys ?? env['BAILIWICK_KEYS'] ?? join(home, 'keys'));
+  if (keys === data || keys.startsWith(`${data}/`)) {
+    throw usage('`--keys` must lie outside the data folder');
+  }
+  if (values.output !== undefined && values.output !== 'json') throw usage('`-o` takes json');
+  const config = values.config ?? env['BAILIWICK_CONFIG'];
+  return {
+    data,
+    keys,
+    config: config === undefined ? undefined : resolve(config),
+    gateway: address(values.gateway ?? env['BAILIWICK_GATEWAY'] ?? '127.0.0.1:7080', '--gateway'),
+    gatewayTls: address(values['gateway-tls'] ?? '127.0.0.1:0', '--gateway-tls'),
+    control: address(values.control ?? env['BAILIWICK_CONTROL'] ?? '127.0.0.1:7081', '--control'),
+    demo: values['no-demo'] !== true && config === undefined,
+    json: values.output === 'json',
+    help: values.help === true,
+  };
+}
+
+function readFlags(argv: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...argv],
+      options: {
+        config: { type: 'string' },
+        data: { type: 'string' },
+        keys: { type: 'string' },
+        gateway: { type: 'string' },
+        'gateway-tls': { type: 'string' },
+        control: { type: 'string' },
+        'no-demo': { type: 'boolean' },
+        output: { type: 'string', short: 'o' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    });
+  } catch (fault) {
+    throw usage(fault instanceof Error ? fault.message : 'unknown flag');
+  }
+}
+
+function address(text: string, flag: string): Address {
+  const match = /^(?:\[([0-9a-fA-F:]+)\]|([^:]+)):(\d{1,5})$/.exec(text);
+  const port = Number(match?.[3]);
+  const host = match?.[1] ?? match?.[2];
+  if (host === undefined || port > 65_535) throw usage(`\`${flag}\` takes HOST:PORT`);
+  return { host, port };
+}
+
+function usage(message: string): BailiwickError {
+  return new BailiwickError('cli/usage', { message, suggestedAction: 'read `bailiwick up --help`' });
+}
