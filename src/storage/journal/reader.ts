@@ -21,6 +21,8 @@ export interface OpenReaderOptions {
 export interface FileJournalReader extends JournalReader {
   /** Identity of the journal; undefined while it has no segment. */
   journalId(): string | undefined;
+  /** Number of the oldest segment that is left. */
+  firstSegment(): number | undefined;
   close(): void;
 }
 
@@ -54,6 +56,10 @@ class FolderReader implements FileJournalReader {
   journalId(): string | undefined {
     const last = listSegments(this.#io, this.#folder).at(-1);
     return last === undefined ? undefined : this.#segment(last).header.journalId;
+  }
+
+  firstSegment(): number | undefined {
+    return listSegments(this.#io, this.#folder)[0];
   }
 
   read(after: JournalPosition | undefined, limit: number): readonly RecoveredFrame[] {

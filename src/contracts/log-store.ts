@@ -1,0 +1,59 @@
+import type { JournalPosition } from './journal.ts';
+
+/** The head of a log: what its signed checkpoint says. */
+export interface LogHead {
+  readonly origin: string;
+  readonly size: number;
+  /** RFC 6962 root over all entries. */
+  readonly root: Uint8Array;
+}
+
+export interface LogFrame {
+  readonly kind: 'leaf' | 'payload';
+  readonly bytes: Uint8Array;
+  /** Where the frame stood in the journal; frames come in this order. */
+  readonly position: JournalPosition;
+}
+
+/**
+ * Writes one log. INVARIANT: entries and the position up to which the journal is integrated become
+ * durable in one step, so that a crash neither loses nor repeats an entry.
+ */
+export interface LogWriter {
+  readonly origin: string;
+  /** Durable entries, signed for or not. */
+  readonly size: number;
+  /** Up to where the journal is in this log; undefined for a new log. */
+  readonly integrated: { readonly journal: string; readonly position: JournalPosition } | undefined;
+  /**
+   * Durable when it returns. Frames at or before `integrated` are passed over. After it threw, the
+   * writer takes no more; open it again, and give it the same frames.
+   */
+  append(journal: string, frames: readonly LogFrame[]): void;
+  /** Signs and publishes a checkpoint over all durable entries; does nothing when there are no new ones. */
+  publish(): LogHead;
+}
+
+export interface LogEntry {
+  readonly index: number;
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * Reads one log up to its signed checkpoint. INVARIANT: nothing is handed out that does not hash to
+ * what the tiles say; a contradiction is `audit/inconsistent`, never a shorter answer.
+ */
+export interface LogReader {
+  /** Undefined for a log without a checkpoint. Throws when its signature is wrong. */
+  head(): LogHead | undefined;
+  /** Throws `audit/record-unknown` outside `[0, head().size)`. */
+  entry(index: number): Uint8Array;
+  /** Entries `[from, to)`, cut to what there is. */
+  range(from: number, to: number): readonly LogEntry[];
+  /** Index of the record with this UUIDv7; undefined when the log does not hold it. */
+  find(id: string): number | undefined;
+  /** A `.tlog-proof` (c2sp.org/tlog-proof@v1) under the present checkpoint; verified before it is given. */
+  proof(index: number): Uint8Array;
+  /** The sealed body with this hex digest; undefined when it is not there. */
+  payload(sha256: string): Uint8Array | undefined;
+}

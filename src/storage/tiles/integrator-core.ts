@@ -1,0 +1,162 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { JournalPosition, RecoveredFrame } from '#contracts/journal.ts';
+import type { LogWriter } from '#contracts/log-store.ts';
+import { BailiwickError } from '#kernel/errors.ts';
+import { type FileJournalReader, openJournalReader } from '#storage/journal/index.ts';
+import type { RawSigner } from '#tlog/index.ts';
+import { CursorFile } from './cursor.ts';
+import { type LogFs, nodeLogFs } from './files.ts';
+import { logOrigin } from './integrator.ts';
+import { openLogWriter } from './log-writer.ts';
+import { stateFile } from './state.ts';
+
+export interface IntegratorOptions {
+  readonly journalFolder: string;
+  /** `DIR/log`; a log is at `<tenant>/<retention>/<writer>` below it. */
+  readonly logRoot: string;
+  readonly writer: string;
+  /** Origins are `<prefix>/<tenant>/<retention>/<writer>`; the prefix must never change for a folder. */
+  readonly originPrefix: string;
+  readonly signer: RawSigner;
+  readonly fs?: LogFs;
+}
+
+const framesPerStep = 4096;
+
+/** Moves what the journal holds into logs. Synchronous: it lives in a worker. */
+export class Integrator {
+  readonly #options: IntegratorOptions;
+  readonly #reader: FileJournalReader;
+  readonly #cursor: CursorFile;
+  readonly #logs = new Map<string, LogWriter>();
+  readonly #journalId: string;
+  #position: JournalPosition | undefined;
+
+  /** INVARIANT: the journal was opened before, so that every earlier segment has a known end. */
+  constructor(options: IntegratorOptions) {
+    this.#options = options;
+    this.#reader = openJournalReader({ folder: options.journalFolder });
+    this.#cursor = new CursorFile(options.fs ?? nodeLogFs, options.journalFolder);
+    const id = this.#reader.journalId();
+    if (id === undefined) {
+      throw new BailiwickError('audit/unavailable', {
+        message: 'there is no journal to integrate',
+      });
+    }
+    this.#journalId = id;
+    this.#position = this.#cursor.load(id);
+    if (this.#position === undefined) this.#requireWholeJournal();
+    for (const [tenant, retention] of this.#existingLogs()) this.#checkLog(tenant, retention);
+  }
+
+  /** Integrates what the journal holds, up to `maxSteps` reads; true when it may hold more. */
+  integrate(maxSteps: number): boolean {
+    for (let step = 0; step < maxSteps; step += 1) {
+      const frames = this.#reader.read(this.#position, framesPerStep);
+      const last = frames.at(-1);
+      if (last === undefined) return false;
+      for (const part of byLog(frames)) {
+        this.#log(part.tenant, part.retention).append(this.#journalId, part.frames);
+      }
+      this.#advance(last.position);
+    }
+    return true;
+  }
+
+  /** Signs a checkpoint for every log that has new entries. */
+  publish(): void {
+    for (const log of this.#logs.values()) log.publish();
+  }
+
+  close(): void {
+    if (this.#position !== undefined) this.#cursor.save(this.#journalId, this.#position);
+    this.#reader.close();
+  }
+
+  abandon(): void {
+    this.#reader.close();
+  }
+
+  /** Every log remembers its own place, so this cursor needs to be durable only before segments go. */
+  #advance(position: JournalPosition): void {
+    const before = this.#position;
+    this.#position = position;
+    if (before !== undefined && before.segment === position.segment) return;
+    this.#cursor.save(this.#journalId, position);
+    this.#reader.release(position);
+  }
+
+  #requireWholeJournal(): void {
+    if (this.#reader.firstSegment() === 1) return;
+    throw new BailiwickError('audit/inconsistent', {
+      message: 'the journal has dropped segments, but nothing says that they were integrated',
+    });
+  }
+
+  #log(tenant: string, retention: string): LogWriter {
+    const key = `${tenant}/${retention}`;
+    const known = this.#logs.get(key);
+    if (known !== undefined) return known;
+    const { logRoot, writer, originPrefix, signer, fs } = this.#options;
+    const log = openLogWriter({
+      folder: join(logRoot, tenant, retention, writer),
+      origin: logOrigin(originPrefix, { tenant, retention, writer }),
+      signer,
+      ...(fs === undefined ? {} : { fs }),
+    });
+    this.#logs.set(key, log);
+    return log;
+  }
+
+  /** A log that knows more of the journal than there is means that the journal was put back. */
+  #checkLog(tenant: string, retention: string): void {
+    const { integrated } = this.#log(tenant, retention);
+    if (integrated === undefined) return;
+    if (integrated.journal !== this.#journalId) {
+      throw new BailiwickError('audit/inconsistent', {
+        message: `the journal that fed log \`${tenant}/${retention}\` is gone`,
+        suggestedAction: 'restore the journal, or begin new logs under another writer name',
+      });
+    }
+    const first = this.#reader.firstSegment() ?? 1;
+    if (integrated.position.segment >= first) this.#reader.read(integrated.position, 1);
+  }
+
+  #existingLogs(): [string, string][] {
+    const { logRoot, writer } = this.#options;
+    const found: [string, string][] = [];
+    for (const tenant of folders(logRoot)) {
+      for (const retention of folders(join(logRoot, tenant))) {
+        if (existsSync(join(logRoot, tenant, retention, writer, stateFile))) {
+          found.push([tenant, retention]);
+        }
+      }
+    }
+    return found;
+  }
+}
+
+function folders(path: string): string[] {
+  if (!existsSync(path)) return [];
+  const entries = readdirSync(path, { withFileTypes: true });
+  return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+}
+
+interface Part {
+  readonly tenant: string;
+  readonly retention: string;
+  readonly frames: RecoveredFrame[];
+}
+
+function byLog(frames: readonly RecoveredFrame[]): Part[] {
+  const parts = new Map<string, Part>();
+  for (const frame of frames) {
+    const { tenant, retention } = frame;
+    const key = `${tenant}/${retention}`;
+    const part = parts.get(key) ?? { tenant, retention, frames: [] };
+    part.frames.push(frame);
+    parts.set(key, part);
+  }
+  return [...parts.values()];
+}

@@ -1,0 +1,77 @@
+import { createPrivateKey, createPublicKey, sign } from 'node:crypto';
+import { parentPort, workerData } from 'node:worker_threads';
+import { BailiwickError } from '#kernel/errors.ts';
+import type { RawSigner } from '#tlog/index.ts';
+import type { FromWorker, IntegratorWorkerData, ToWorker } from './integrator.ts';
+import { Integrator } from './integrator-core.ts';
+
+/** The worker thread of `startIntegrator`. */
+const data = workerData as IntegratorWorkerData;
+const port = parentPort;
+if (port === null) throw new Error('this file runs only as a worker');
+
+const tickMs = 50;
+const publishMs = 250;
+const retryMs = 1000;
+/** Under steady load a checkpoint is signed after so many reads of the journal. */
+const stepsPerCheckpoint = 4;
+
+const signer = signerOf(Buffer.from(data.signerKeyPkcs8));
+let integrator: Integrator | undefined;
+let lastRun = 0;
+/** Set by a contradiction: a person has to look, trying again can only make it worse. */
+let halted = false;
+
+function signerOf(pkcs8: Buffer): RawSigner {
+  const key = createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' });
+  const spki = createPublicKey(key).export({ format: 'der', type: 'spki' });
+  pkcs8.fill(0);
+  return { publicKey: spki.subarray(-32), sign: (bytes) => sign(null, bytes, key) };
+}
+
+function run(): void {
+  lastRun = performance.now();
+  integrator ??= new Integrator({ ...data, signer });
+  let more = true;
+  while (more) {
+    more = integrator.integrate(stepsPerCheckpoint);
+    integrator.publish();
+  }
+}
+
+/** Runs; a fault is told, and the next run starts again from what is on disk. */
+function attempt(): { readonly code: string; readonly message: string } | undefined {
+  if (halted) return { code: 'audit/inconsistent', message: 'the integrator has stopped' };
+  try {
+    run();
+    return undefined;
+  } catch (error) {
+    integrator?.abandon();
+    integrator = undefined;
+    lastRun = performance.now() + retryMs;
+    const code = error instanceof BailiwickError ? error.code : 'audit/unavailable';
+    halted = code === 'audit/inconsistent' || code === 'store/newer-version';
+    return { code, message: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+function tell(message: FromWorker): void {
+  port?.postMessage(message);
+}
+
+const timer = setInterval(() => {
+  if (halted || performance.now() - lastRun < publishMs) return;
+  const problem = attempt();
+  if (problem !== undefined) tell({ kind: 'problem', problem });
+}, tickMs);
+
+port.on('message', (message: ToWorker) => {
+  const known = halted;
+  const problem = attempt();
+  if (problem !== undefined && !known) tell({ kind: 'problem', problem });
+  tell({ kind: 'done', id: message.id, ...(problem === undefined ? {} : { problem }) });
+  if (message.kind !== 'stop') return;
+  clearInterval(timer);
+  if (problem === undefined) integrator?.close();
+  port.close();
+});

@@ -1,0 +1,59 @@
+import type { JournalPosition } from '#contracts/journal.ts';
+import { BailiwickError } from '#kernel/errors.ts';
+import { sha256Hex } from '#tlog/index.ts';
+
+/** What a log's writer must know after a crash; one small file, replaced as a whole. */
+export interface WriterState {
+  readonly origin: string;
+  readonly size: number;
+  /** Hex. */
+  readonly root: string;
+  /** A checkpoint of at least this size was published. */
+  readonly published: number;
+  readonly journal: string;
+  readonly position: JournalPosition;
+}
+
+export const stateFile = 'writer-state';
+const header = 'bailiwick log writer 1';
+
+export function encodeState(state: WriterState): Uint8Array {
+  const { segment, offset } = state.position;
+  const body = [
+    header,
+    state.origin,
+    `${state.size} ${state.root}`,
+    String(state.published),
+    `${state.journal} ${segment} ${offset}`,
+    '',
+  ].join('\n');
+  return Buffer.from(`${body}${sha256Hex(Buffer.from(body, 'utf8'))}\n`, 'utf8');
+}
+
+const form =
+  /^bailiwick log writer (\d+)\n([^\n]+)\n(\d+) ([0-9a-f]{64})\n(\d+)\n([0-9a-f]{32}) (\d+) (\d+)\n([0-9a-f]{64})\n$/u;
+
+export function parseState(bytes: Uint8Array): WriterState {
+  const text = Buffer.from(bytes).toString('utf8');
+  const version = /^bailiwick log writer (\d+)\n/u.exec(text)?.[1];
+  if (version !== undefined && Number(version) > 1) {
+    throw new BailiwickError('store/newer-version', {
+      message: `the log was written by version ${version} of its writer; this program knows 1`,
+    });
+  }
+  const match = form.exec(text);
+  const [, , origin = '', size, root = '', published, journal = '', segment, offset, sum] =
+    match ?? [];
+  const body = text.slice(0, -65);
+  if (match === null || sha256Hex(Buffer.from(body, 'utf8')) !== sum) {
+    throw new BailiwickError('audit/inconsistent', {
+      message: `\`${stateFile}\` of the log is damaged`,
+    });
+  }
+  const position = { segment: Number(segment), offset: Number(offset) };
+  return { origin, size: Number(size), root, published: Number(published), journal, position };
+}
+
+export function isAfter(a: JournalPosition, b: JournalPosition): boolean {
+  return a.segment > b.segment || (a.segment === b.segment && a.offset > b.offset);
+}

@@ -1,0 +1,54 @@
+export {
+  type Checkpoint,
+  type CheckpointTrust,
+  checkpointText,
+  type OpenedCheckpoint,
+  openCheckpoint,
+  parseCheckpointText,
+  signCheckpoint,
+} from './checkpoint.ts';
+export { emptyRoot, hashSize, leafHash, nodeHash, sameHash, sha256Hex } from './hash.ts';
+export { type LogFolder, payloadPath, TileLogReader } from './log-reader.ts';
+export {
+  cosignatureLine,
+  logVkey,
+  type NoteVerifier,
+  parseNote,
+  parseVkey,
+  type RawSigner,
+  signNote,
+  verifyNote,
+  witnessVkey,
+} from './note.ts';
+export {
+  type ConsistencyClaim,
+  consistencyProof,
+  type InclusionClaim,
+  inclusionProof,
+  verifyConsistency,
+  verifyInclusion,
+} from './proof.ts';
+export { encodeProofFile, type ProofFile, parseProofFile, verifyProofFile } from './proof-file.ts';
+export { recordIdOf } from './record-id.ts';
+export {
+  bundlePath,
+  decodeBundle,
+  encodeBundle,
+  encodeTile,
+  maxEntryBytes,
+  type ReadLogFile,
+  readBundle,
+  readTile,
+  tileIndexPath,
+  tilePath,
+  tileWidth,
+} from './tile.ts';
+export { GrowingTree, type TileChange, TileTree } from './tree.ts';
+export {
+  type KnownHead,
+  type LogProblem,
+  type LogProblemKind,
+  type LogVerdict,
+  type VerifyLogOptions,
+  verifyLogFolder,
+} from './verify.ts';

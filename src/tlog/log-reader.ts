@@ -1,0 +1,154 @@
+import { BailiwickError } from '#kernel/errors.ts';
+import { idTime, isId } from '#kernel/ids.ts';
+import { type CheckpointTrust, type OpenedCheckpoint, openCheckpoint } from './checkpoint.ts';
+import { leafHash, sameHash, sha256Hex } from './hash.ts';
+import { encodeProofFile } from './proof-file.ts';
+import { inclusionProof, verifyInclusion } from './proof.ts';
+import { recordIdOf } from './record-id.ts';
+import { type ReadLogFile, readBundle, readTile, tileWidth, widthOf } from './tile.ts';
+import { TileTree } from './tree.ts';
+
+export interface LogFolder {
+  readonly read: ReadLogFile;
+  readonly trust: CheckpointTrust;
+}
+
+/** Where a log keeps its sealed bodies. */
+export function payloadPath(sha256: string): string {
+  return `payload/${sha256}`;
+}
+
+/** Records of one writer stand almost in the order of their ids; this much disorder is looked through. */
+const disorderMs = 60_000;
+
+/** Reads one log; the same for a folder, an archive or a server, offline or not. */
+export class TileLogReader {
+  readonly #folder: LogFolder;
+
+  constructor(folder: LogFolder) {
+    this.#folder = folder;
+  }
+
+  head(): OpenedCheckpoint | undefined {
+    const bytes = this.#folder.read('checkpoint');
+    return bytes === undefined ? undefined : openCheckpoint(bytes, this.#folder.trust);
+  }
+
+  entry(index: number): Uint8Array {
+    const size = this.head()?.size ?? 0;
+    if (!Number.isSafeInteger(index) || index < 0 || index >= size) throw unknownRecord(index);
+    const entry = this.#bundle(Math.floor(index / tileWidth), size)[index % tileWidth];
+    if (entry === undefined) throw unknownRecord(index);
+    return entry;
+  }
+
+  range(from: number, to: number): { readonly index: number; readonly bytes: Uint8Array }[] {
+    const size = this.head()?.size ?? 0;
+    const start = Math.max(0, from);
+    const end = Math.min(to, size);
+    const entries: { index: number; bytes: Uint8Array }[] = [];
+    for (let bundle = Math.floor(start / tileWidth); bundle * tileWidth < end; bundle += 1) {
+      for (const [i, bytes] of this.#bundle(bundle, size).entries()) {
+        const index = bundle * tileWidth + i;
+        if (index >= start && index < end) entries.push({ index, bytes });
+      }
+    }
+    return entries;
+  }
+
+  proof(index: number): Uint8Array {
+    const head = this.head();
+    const entry = this.entry(index);
+    if (head === undefined) throw unknownRecord(index);
+    const hashes = inclusionProof(new TileTree(this.#folder.read, head.size), index);
+    const claim = { index, size: head.size, leaf: leafHash(entry), root: head.root };
+    if (!verifyInclusion(claim, hashes)) {
+      throw inconsistent(`entry ${index} does not belong to the signed checkpoint`);
+    }
+    return encodeProofFile({ index, hashes, checkpoint: head.note });
+  }
+
+  payload(sha256: string): Uint8Array | undefined {
+    if (!/^[0-9a-f]{64}$/u.test(sha256)) return undefined;
+    const bytes = this.#folder.read(payloadPath(sha256));
+    if (bytes !== undefined && sha256Hex(bytes) !== sha256) {
+      throw inconsistent(`payload \`${sha256}\` is not what its name says`);
+    }
+    return bytes;
+  }
+
+  /** Binary search over the bundles, then outward while ids near this time can still turn up. */
+  find(id: string): number | undefined {
+    const size = this.head()?.size ?? 0;
+    if (!isId(id) || size === 0) return undefined;
+    const bundles = Math.ceil(size / tileWidth);
+    const middle = this.#lastBundleBefore(id, bundles, size);
+    const wanted = idTime(id);
+    for (let n = middle; n >= 0; n -= 1) {
+      const seen = this.#look(n, size, id);
+      if (seen.index !== undefined) return seen.index;
+      if (seen.newest < wanted - disorderMs) break;
+    }
+    for (let n = middle + 1; n < bundles; n += 1) {
+      const seen = this.#look(n, size, id);
+      if (seen.index !== undefined) return seen.index;
+      if (seen.oldest > wanted + disorderMs) break;
+    }
+    return undefined;
+  }
+
+  #lastBundleBefore(id: string, bundles: number, size: number): number {
+    let low = 0;
+    let high = bundles - 1;
+    while (low < high) {
+      const middle = Math.ceil((low + high) / 2);
+      const [first] = this.#bundle(middle, size);
+      const firstId = first === undefined ? undefined : recordIdOf(first);
+      if (firstId !== undefined && firstId <= id) low = middle;
+      else high = middle - 1;
+    }
+    return low;
+  }
+
+  #look(bundle: number, size: number, id: string): Look {
+    let oldest = Number.POSITIVE_INFINITY;
+    let newest = Number.NEGATIVE_INFINITY;
+    for (const [i, entry] of this.#bundle(bundle, size).entries()) {
+      const found = recordIdOf(entry);
+      if (found === id) return { index: bundle * tileWidth + i, oldest, newest };
+      if (found === undefined) continue;
+      oldest = Math.min(oldest, idTime(found));
+      newest = Math.max(newest, idTime(found));
+    }
+    return { index: undefined, oldest, newest };
+  }
+
+  /** INVARIANT: every entry of a bundle hashes to its place in the tile, or none is handed out. */
+  #bundle(index: number, size: number): Uint8Array[] {
+    const width = widthOf(size, 0, index);
+    const entries = readBundle(this.#folder.read, index, width);
+    const hashes = readTile(this.#folder.read, { level: 0, index, width });
+    for (const [i, entry] of entries.entries()) {
+      const expected = hashes[i];
+      if (expected === undefined || !sameHash(leafHash(entry), expected)) {
+        throw inconsistent(`entry ${index * tileWidth + i} does not hash to its place in the tree`);
+      }
+    }
+    return entries;
+  }
+}
+
+interface Look {
+  readonly index: number | undefined;
+  /** Times of the ids in the bundle. */
+  readonly oldest: number;
+  readonly newest: number;
+}
+
+function unknownRecord(index: number): BailiwickError {
+  return new BailiwickError('audit/record-unknown', { message: `there is no record ${index}` });
+}
+
+function inconsistent(message: string): BailiwickError {
+  return new BailiwickError('audit/inconsistent', { message });
+}

@@ -1,0 +1,199 @@
+import { BailiwickError } from '#kernel/errors.ts';
+import { type CheckpointTrust, type OpenedCheckpoint, openCheckpoint } from './checkpoint.ts';
+import { leafHash, sameHash, sha256Hex } from './hash.ts';
+import { type ReadLogFile, readBundle, readTile, tilePath, tileWidth, widthOf } from './tile.ts';
+import { GrowingTree, type TileChange } from './tree.ts';
+
+/** A head of this log that somebody kept elsewhere; it proves truncation and forks. */
+export interface KnownHead {
+  readonly size: number;
+  readonly root: Uint8Array;
+}
+
+export interface VerifyLogOptions {
+  readonly trust: CheckpointTrust;
+  readonly known?: readonly KnownHead[];
+  /** Paths of the files that are there; with it, sealed bodies are checked as well. */
+  readonly list?: () => readonly string[];
+}
+
+export type LogProblemKind =
+  | 'checkpoint'
+  | 'missing-file'
+  | 'entry'
+  | 'tile'
+  | 'root'
+  | 'truncated'
+  | 'fork'
+  | 'payload';
+
+export interface LogProblem {
+  readonly kind: LogProblemKind;
+  readonly message: string;
+  /** The first record that is wrong, or may be: the fault lies in `[index, index + count)`. */
+  readonly index?: number;
+  readonly count?: number;
+  readonly path?: string;
+}
+
+export type LogVerdict =
+  | { readonly status: 'inconsistent'; readonly problem: LogProblem }
+  | {
+      readonly status: 'consistent' | 'witnessed';
+      readonly origin: string;
+      readonly size: number;
+      readonly root: Uint8Array;
+      /** Names of the trusted witnesses that cosigned this very head. */
+      readonly witnesses: readonly string[];
+      readonly payloads: number;
+    };
+
+/**
+ * Checks one log from its first byte: every hash is made again from the entries and held against
+ * tiles, root, signature and what others remember. `consistent` is not `witnessed`: whoever holds
+ * key and disk could have rewritten it.
+ */
+export function verifyLogFolder(read: ReadLogFile, options: VerifyLogOptions): LogVerdict {
+  try {
+    const head = readHead(read, options.trust);
+    checkTruncation(head, options.known ?? []);
+    checkEntries(read, head, options.known ?? []);
+    const payloads = checkPayloads(read, options.list?.() ?? []);
+    const { origin, size, root, witnesses } = head;
+    const status = witnesses.length > 0 ? 'witnessed' : 'consistent';
+    return { status, origin, size, root, witnesses, payloads };
+  } catch (error) {
+    if (error instanceof Contradiction) return { status: 'inconsistent', problem: error.problem };
+    throw error;
+  }
+}
+
+class Contradiction extends Error {
+  readonly problem: LogProblem;
+
+  constructor(problem: LogProblem) {
+    super(problem.message);
+    this.problem = problem;
+  }
+}
+
+/** Faults of files and formats become findings; anything else stays a fault. */
+function finding<T>(kind: LogProblemKind, where: Partial<LogProblem>, look: () => T): T {
+  try {
+    return look();
+  } catch (error) {
+    if (!(error instanceof BailiwickError)) throw error;
+    throw new Contradiction({ kind, ...where, message: error.message });
+  }
+}
+
+function readHead(read: ReadLogFile, trust: CheckpointTrust): OpenedCheckpoint {
+  const bytes = read('checkpoint');
+  if (bytes === undefined) {
+    throw new Contradiction({
+      kind: 'checkpoint',
+      path: 'checkpoint',
+      message: 'the log has no checkpoint',
+    });
+  }
+  return finding('checkpoint', { path: 'checkpoint' }, () => openCheckpoint(bytes, trust));
+}
+
+function checkTruncation(head: OpenedCheckpoint, known: readonly KnownHead[]): void {
+  const longest = known.reduce((most, one) => Math.max(most, one.size), 0);
+  if (longest <= head.size) return;
+  throw new Contradiction({
+    kind: 'truncated',
+    index: head.size,
+    count: longest - head.size,
+    message: `the log ends at ${head.size} records but had ${longest}`,
+  });
+}
+
+function checkEntries(
+  read: ReadLogFile,
+  head: OpenedCheckpoint,
+  known: readonly KnownHead[],
+): void {
+  const tree = new GrowingTree();
+  checkKnown(tree, known);
+  for (let index = 0; index * tileWidth < head.size; index += 1) {
+    const width = widthOf(head.size, 0, index);
+    const where = { index: index * tileWidth, count: width };
+    const entries = finding('missing-file', where, () => readBundle(read, index, width));
+    const hashes = finding('missing-file', where, () => readTile(read, { level: 0, index, width }));
+    for (const [i, entry] of entries.entries()) {
+      const leaf = leafHash(entry);
+      checkLeaf(leaf, hashes[i], index * tileWidth + i);
+      for (const tile of tree.append(leaf)) checkTile(read, tile);
+      checkKnown(tree, known);
+    }
+  }
+  for (const tile of tree.partials()) checkTile(read, tile);
+  if (sameHash(tree.root(), head.root)) return;
+  throw new Contradiction({
+    kind: 'root',
+    index: 0,
+    count: head.size,
+    message: 'entries and tiles agree with each other but not with the signed root',
+  });
+}
+
+function checkLeaf(leaf: Uint8Array, expected: Uint8Array | undefined, index: number): void {
+  if (expected !== undefined && sameHash(leaf, expected)) return;
+  throw new Contradiction({
+    kind: 'entry',
+    index,
+    count: 1,
+    message: `record ${index} is not the record that was logged there`,
+  });
+}
+
+/** Tiles of level 0 are checked leaf by leaf, which names the record. */
+function checkTile(read: ReadLogFile, tile: TileChange): void {
+  if (tile.level === 0) return;
+  const { level, index, hashes } = tile;
+  const path = tilePath(level, index, hashes.length);
+  const span = tileWidth ** level;
+  const stored = finding('missing-file', { path, index: index * tileWidth * span }, () =>
+    readTile(read, { level, index, width: hashes.length }),
+  );
+  for (const [i, hash] of hashes.entries()) {
+    const other = stored[i];
+    if (other !== undefined && sameHash(hash, other)) continue;
+    const first = (index * tileWidth + i) * span;
+    throw new Contradiction({
+      kind: 'tile',
+      path,
+      index: first,
+      count: span,
+      message: `records ${first} to ${first + span - 1} do not hash to what tile \`${path}\` says`,
+    });
+  }
+}
+
+function checkKnown(tree: GrowingTree, known: readonly KnownHead[]): void {
+  for (const head of known) {
+    if (head.size !== tree.size || sameHash(head.root, tree.root())) continue;
+    throw new Contradiction({
+      kind: 'fork',
+      index: 0,
+      count: head.size,
+      message: `the first ${head.size} records are not those of the checkpoint that was kept elsewhere`,
+    });
+  }
+}
+
+function checkPayloads(read: ReadLogFile, paths: readonly string[]): number {
+  let checked = 0;
+  for (const path of paths) {
+    const name = /^payload\/([0-9a-f]{64})$/u.exec(path)?.[1];
+    if (name === undefined) continue;
+    const bytes = read(path);
+    checked += 1;
+    if (bytes !== undefined && sha256Hex(bytes) === name) continue;
+    const message = `sealed body \`${name}\` is not what its name says`;
+    throw new Contradiction({ kind: 'payload', path, message });
+  }
+  return checked;
+}
