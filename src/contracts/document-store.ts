@@ -36,5 +36,7 @@ export interface DocumentStore {
   put(
     change: DocumentChange & { readonly tenant: string; readonly by: string; readonly now: number },
   ): Promise<StoredDocument>;
+  /** Takes out a document of owner `api`; its versions stay readable by digest. */
+  remove(tenant: string, kind: string, name: string): Promise<void>;
   byDigest(tenant: string, digest: string): Promise<StoredDocument | undefined>;
 }

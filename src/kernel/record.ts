@@ -53,6 +53,8 @@ export const recordTypes = [
   'log.opened',
   'log.recovered',
   'log.read',
+  'api.read', // a person read configuration or state
+  'api.refused', // a person or a program was refused at the API
   'gateway.started',
   'gateway.stopped',
 ] as const;

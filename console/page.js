@@ -1,0 +1,88 @@
+// One page: the first person's set-up, and what the deployment says of itself.
+// INVARIANT: text from the server becomes text nodes only; the credential stays in memory.
+const element = (id) => document.getElementById(id);
+const show = (id, visible) => {
+  element(id).hidden = !visible;
+};
+
+function say(text) {
+  element('message').textContent = text;
+}
+
+async function ask(method, path, { body, credential } = {}) {
+  const response = await fetch(path, {
+    method,
+    headers: {
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(credential === undefined ? {} : { authorization: `Bearer ${credential}` }),
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  const answer = await response.json();
+  if (!response.ok) throw new Error(`${answer.message}: ${answer.suggestedAction}`);
+  return answer;
+}
+
+function fact(name, value) {
+  const term = document.createElement('dt');
+  term.textContent = name;
+  const description = document.createElement('dd');
+  description.textContent = String(value);
+  element('facts').append(term, description);
+}
+
+function row({ item, state, why }) {
+  const tr = document.createElement('tr');
+  for (const text of [item, state, why]) {
+    const td = document.createElement('td');
+    td.textContent = text;
+    if (text === state) td.className = state === 'red' ? 'red' : 'green';
+    tr.append(td);
+  }
+  element('readiness').append(tr);
+}
+
+async function showStatus(credential) {
+  const status = await ask('GET', '/v1/status', { credential });
+  element('facts').replaceChildren();
+  element('readiness').replaceChildren();
+  fact('Version', status.version);
+  fact('Tenant', status.tenant);
+  fact('Gateways', status.gateways);
+  fact('Agents', `${status.agents}, with ${status.instances} enrolled instances`);
+  fact('Tools', `${status.tools.pinned} approved, ${status.tools.waiting} waiting, ${status.tools.quarantined} quarantined`);
+  fact('Approvals', `${status.approvals.pending} waiting for a human`);
+  fact('Stops and quarantines', status.overlay.entries);
+  fact('Configuration', status.snapshot.digest);
+  for (const item of status.readiness) row(item);
+  show('status', true);
+  show('signin', false);
+}
+
+const link = /^#setup=([A-Za-z0-9_-]{22})$/.exec(location.hash)?.[1];
+history.replaceState(null, '', location.pathname);
+show(link === undefined ? 'signin' : 'setup', true);
+
+element('setup-form').addEventListener('submit', async (event) => {
+  event.preventDefault();
+  try {
+    const admin = await ask('POST', '/v1/setup', { body: { link, name: element('name').value } });
+    element('credential-text').textContent = `export BAILIWICK_CREDENTIAL=${admin.credential}`;
+    show('setup', false);
+    show('credential', true);
+    say(`You are ${admin.name}, ${admin.role}.`);
+    await showStatus(admin.credential);
+  } catch (fault) {
+    say(fault.message);
+  }
+});
+
+element('signin-form').addEventListener('submit', async (event) => {
+  event.preventDefault();
+  try {
+    await showStatus(element('given').value.trim());
+    say('');
+  } catch (fault) {
+    say(fault.message);
+  }
+});
