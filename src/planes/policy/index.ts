@@ -1,1 +1,5 @@
 export type * from './door.ts';
+export { builtinPolicies, builtinPolicyName, gateRules, withBuiltins } from './builtin.ts';
+export { explainDecision } from './explanation.ts';
+export { type PolicyGateParts, createPolicyGate } from './gate.ts';
+export { policyKind } from './policy-kind.ts';

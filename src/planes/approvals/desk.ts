@@ -1,0 +1,176 @@
+import type { GrantLedger } from '#contracts/grant-ledger.ts';
+import { BailiwickError } from '#kernel/errors.ts';
+import type { Approval } from '#kernel/grant.ts';
+import { limits } from '#kernel/limits.ts';
+import type { RecordDraft, RecordType } from '#kernel/record.ts';
+import type { Clock } from '#kernel/time.ts';
+import type { ApprovalDesk } from './door.ts';
+import { createTurns } from './turns.ts';
+
+/** What the desk needs of the audit plane. */
+export interface DeskRecorder {
+  /** Resolves only when the record is on disk. */
+  record(draft: RecordDraft): Promise<unknown>;
+}
+
+export interface ApprovalDeskParts {
+  readonly ledger: GrantLedger;
+  readonly clock: Clock;
+  readonly recorder: DeskRecorder;
+}
+
+type Verdict = Parameters<ApprovalDesk['decide']>[0];
+
+const typeOfVerdict = {
+  approve: 'approval.approved',
+  reject: 'approval.rejected',
+  withdraw: 'approval.withdrawn',
+} as const satisfies Record<Verdict['verdict'], RecordType>;
+
+const stateOfVerdict = { approve: 'approved', reject: 'rejected', withdraw: 'withdrawn' } as const;
+
+/**
+ * Order of a verdict: record, then ledger. The ledger's `approved` is what can be spent, so at no
+ * moment can a yes be spent that is not on disk in the log. The other order would need the ledger
+ * to take a yes back, and a gateway may have spent it before. What this order can leave behind is a
+ * recorded yes that never took effect; it is harmless (the approval stays pending and expires), and
+ * an `approval.reconciled` record says so. One verdict at a time per approval, so that two people
+ * who press at once do not both go on record.
+ */
+export function createApprovalDesk(parts: ApprovalDeskParts): ApprovalDesk {
+  const { ledger, clock } = parts;
+  const turns = createTurns();
+  const expireNow = createExpiry(parts);
+  return {
+    list: (filter) => ledger.list(filter),
+    show: (tenant, id) => ledger.byId(tenant, id),
+    async decide(verdict) {
+      checkVerdict(verdict);
+      return turns.take(`${verdict.tenant} ${verdict.id}`, async () => {
+        const approval = await decidable(parts, verdict);
+        await parts.recorder.record(verdictDraft(verdict, approval));
+        return applyVerdict(parts, verdict, approval);
+      });
+    },
+    expire: () => turns.take('expire', () => expireNow(clock.now())),
+  };
+}
+
+function checkVerdict({ reason, by }: Verdict): void {
+  if (by.trim() === '') throw new BailiwickError('api/unauthorized');
+  if (reason.trim() === '') throw new BailiwickError('api/reason-required');
+  if (Buffer.byteLength(reason, 'utf8') > limits.reasonBytes) {
+    throw new BailiwickError('api/invalid', {
+      message: 'the reason is too long',
+      suggestedAction: `use at most ${limits.reasonBytes} bytes`,
+    });
+  }
+}
+
+async function decidable({ ledger, clock }: ApprovalDeskParts, verdict: Verdict) {
+  const approval = await ledger.byId(verdict.tenant, verdict.id);
+  if (approval === undefined) throw new BailiwickError('approvals/unknown');
+  if (approval.state !== 'pending') throw new BailiwickError('approvals/not-pending');
+  if (clock.now() >= approval.expiresAt) throw new BailiwickError('approvals/expired');
+  return approval;
+}
+
+async function applyVerdict(
+  { ledger, clock, recorder }: ApprovalDeskParts,
+  verdict: Verdict,
+  approval: Approval,
+): Promise<Approval> {
+  const now = clock.now();
+  try {
+    return await ledger.decide({ ...verdict, now, grantExpiresAt: now + limits.grantMs });
+  } catch (fault) {
+    // A lost answer is not a lost verdict: the ledger is asked what is true.
+    const after = await ledger.byId(verdict.tenant, verdict.id).catch(() => undefined);
+    if (after !== undefined && tookEffect(after, verdict)) return after;
+    await recorder.record(notAppliedDraft(verdict, approval, after)).catch(() => undefined); // the fault below is what the caller must hear
+    throw fault;
+  }
+}
+
+function tookEffect(after: Approval, { verdict, by, reason }: Verdict): boolean {
+  return (
+    after.state === stateOfVerdict[verdict] && after.decidedBy === by && after.reason === reason
+  );
+}
+
+/** Expiries that could not be recorded are kept and recorded with the next ones. */
+function createExpiry({ ledger, recorder }: ApprovalDeskParts) {
+  let unrecorded: readonly Approval[] = [];
+  return async (now: number): Promise<number> => {
+    // Time alone ends an approval, so the ledger goes first: nothing waits for the log to close it.
+    const expired = await ledger.expire(now);
+    unrecorded = [...unrecorded, ...expired];
+    while (unrecorded[0] !== undefined) {
+      await recorder.record(expiryDraft(unrecorded[0]));
+      unrecorded = unrecorded.slice(1);
+    }
+    return expired.length;
+  };
+}
+
+function draftOf(type: RecordType, approval: Approval): Omit<RecordDraft, 'actors'> {
+  const { binding, context } = approval;
+  return {
+    type,
+    tenant: binding.tenant,
+    session: binding.session,
+    call: context.callId,
+    tool: {
+      server: binding.server,
+      name: binding.tool,
+      digest: binding.toolDigest,
+      effectClass: context.effectClass,
+    },
+  };
+}
+
+function verdictDraft(verdict: Verdict, approval: Approval): RecordDraft {
+  const { binding } = approval;
+  return {
+    ...draftOf(typeOfVerdict[verdict.verdict], approval),
+    actors: [{ kind: 'human', name: verdict.by }],
+    approval: { id: approval.id, by: verdict.by, class: binding.approvalClass },
+    details: {
+      reason: verdict.reason,
+      agent: binding.agent,
+      instance: binding.instance,
+      callDigest: approval.callDigest,
+      argumentsDigest: binding.argumentsDigest,
+      rules: [...binding.rules],
+      policyDigest: approval.context.policyDigest,
+      requestedAt: approval.requestedAt,
+    },
+  };
+}
+
+function notAppliedDraft(
+  verdict: Verdict,
+  approval: Approval,
+  after: Approval | undefined,
+): RecordDraft {
+  return {
+    ...draftOf('approval.reconciled', approval),
+    actors: [{ kind: 'system', name: 'system/approvals' }],
+    approval: { id: approval.id, by: verdict.by, class: approval.binding.approvalClass },
+    details: {
+      verdict: verdict.verdict,
+      // A ledger that cannot be read may still have taken the verdict.
+      applied: after === undefined ? 'unknown' : 'no',
+      state: after?.state ?? 'unknown',
+    },
+  };
+}
+
+function expiryDraft(approval: Approval): RecordDraft {
+  return {
+    ...draftOf('approval.expired', approval),
+    actors: [{ kind: 'system', name: 'system/approvals' }],
+    approval: { id: approval.id, class: approval.binding.approvalClass },
+    details: { agent: approval.binding.agent, callDigest: approval.callDigest },
+  };
+}

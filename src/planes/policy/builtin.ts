@@ -1,0 +1,35 @@
+import type { PolicyEntry } from '#kernel/snapshot.ts';
+
+export const builtinPolicyName = 'builtin';
+
+/**
+ * In force unless a document of this name replaces them. Out of the box a read goes through and
+ * everything else waits for a human.
+ */
+export const builtinPolicies: PolicyEntry = {
+  name: builtinPolicyName,
+  cedar: `@id("builtin/read")
+permit(principal, action in Action::"call", resource)
+when { resource.effect == "read" };
+
+@id("builtin/write")
+@approval("write")
+permit(principal, action in Action::"call", resource)
+unless { resource.effect == "read" };
+`,
+};
+
+/** Rules that stand in no document: the gate itself applies them, and records them by these ids. */
+export const gateRules = {
+  mayNotCallTool: 'builtin/tool-not-in-manifest',
+  outsideEnvelope: 'builtin/outside-envelope',
+  crossesSensitivity: 'builtin/crosses-sensitivity',
+  untrustedRaises: 'builtin/untrusted-raises',
+} as const;
+
+export const untrustedClass = 'untrusted-content';
+
+export function withBuiltins(policies: readonly PolicyEntry[]): readonly PolicyEntry[] {
+  const replaced = policies.some(({ name }) => name === builtinPolicyName);
+  return replaced ? policies : [builtinPolicies, ...policies];
+}

@@ -1,0 +1,83 @@
+import type { AppliedRule, Evaluation } from '#contracts/policy-engine.ts';
+import type { DecisionInput, Effect, ThreeQuestions } from '#kernel/decision.ts';
+import { gateRules, untrustedClass } from './builtin.ts';
+
+export type Ground =
+  | 'errors'
+  | 'forbidden'
+  | 'no-permit'
+  | 'questions'
+  | 'asked'
+  | 'untrusted'
+  | 'permitted';
+
+/** What the rules and the gate's own rules add up to. */
+export interface Verdict {
+  readonly effect: Effect;
+  readonly ground: Ground;
+  readonly rules: readonly string[];
+  readonly approvalClass: string | undefined;
+}
+
+/**
+ * INVARIANT: from top to bottom each step can only narrow what the ones below it would say. No
+ * error, no forbid and no failed question is ever lifted by a permit or by a human.
+ */
+export function combine(
+  { applied, errors }: Evaluation,
+  input: Pick<DecisionInput, 'labels' | 'effectClass'>,
+  questions: ThreeQuestions,
+): Verdict {
+  if (errors.length > 0) return denied('errors', idsOf(applied));
+  const permits = applied.filter(({ effect }) => effect === 'permit');
+  const forbids = applied.filter(({ effect }) => effect === 'forbid');
+  const plainForbids = forbids.filter(isPlain);
+  if (plainForbids.length > 0) return denied('forbidden', idsOf(plainForbids));
+  if (permits.length === 0) return denied('no-permit', []);
+  const failed = failedQuestions(questions);
+  if (failed.length > 0) return denied('questions', failed);
+  const plainPermits = permits.filter(isPlain);
+  const asking = [...forbids, ...(plainPermits.length === 0 ? permits : [])];
+  if (asking.length > 0) return asked('asked', idsOf(asking), classOf(asking));
+  // Content from outside may have written this call, so a person looks before it acts.
+  if (input.labels.includes('integrity:untrusted') && input.effectClass !== 'read') {
+    const rules = [...idsOf(plainPermits), gateRules.untrustedRaises].sort();
+    return asked('untrusted', rules, untrustedClass);
+  }
+  return {
+    effect: 'allow',
+    ground: 'permitted',
+    rules: idsOf(plainPermits),
+    approvalClass: undefined,
+  };
+}
+
+function denied(ground: Ground, rules: readonly string[]): Verdict {
+  return { effect: 'deny', ground, rules, approvalClass: undefined };
+}
+
+function asked(ground: Ground, rules: readonly string[], approvalClass: string): Verdict {
+  return { effect: 'approve', ground, rules, approvalClass };
+}
+
+function isPlain(rule: AppliedRule): boolean {
+  return rule.approvalClass === undefined;
+}
+
+function idsOf(rules: readonly AppliedRule[]): readonly string[] {
+  return rules.map(({ id }) => id).sort();
+}
+
+/** Several classes are asked together: one person must be entitled to all of them. */
+function classOf(rules: readonly AppliedRule[]): string {
+  const classes = new Set(rules.flatMap(({ approvalClass }) => approvalClass ?? []));
+  return [...classes].sort().join('+');
+}
+
+function failedQuestions(questions: ThreeQuestions): readonly string[] {
+  const failed: string[] = [];
+  if (!questions.mayCallTool) failed.push(gateRules.mayNotCallTool);
+  if (!questions.insideEnvelope) failed.push(gateRules.outsideEnvelope);
+  if (questions.crossesSensitivity) failed.push(gateRules.crossesSensitivity);
+  return failed.sort();
+}

@@ -1,0 +1,70 @@
+import type { Decision, DecisionInput } from '#kernel/decision.ts';
+import type { Verdict } from './combine.ts';
+
+type Subject = Pick<
+  DecisionInput,
+  'agent' | 'server' | 'tool' | 'effectClass' | 'reversible' | 'labels'
+>;
+
+/** One plain sentence for the person who decides or reads. Never shown to the agent. */
+export function explanationOf(verdict: Verdict, input: Subject): string {
+  const call = `\`${input.agent}\` wants to call \`${input.server}/${input.tool}\` (${kindOfEffect(input)})`;
+  const rules = quoted(verdict.rules);
+  switch (verdict.ground) {
+    case 'errors':
+      return `${call}, and policy could not be evaluated, so the answer is no`;
+    case 'forbidden':
+      return `${call}, and ${rules} forbids it`;
+    case 'no-permit':
+      return `${call}, and no rule permits it`;
+    case 'questions':
+      return `${call}, and that is outside what this agent may do: ${rules}`;
+    case 'asked':
+      return `${call}, and ${rules} asks a human (class \`${verdict.approvalClass ?? ''}\`)${afterUntrusted(input)}`;
+    case 'untrusted':
+      return `${call}; policy permits it, but the conversation has read untrusted content, which may have written this call`;
+    case 'permitted':
+      return `${call}, and ${rules} permits it`;
+  }
+  return call;
+}
+
+function kindOfEffect({ effectClass, reversible }: Subject): string {
+  if (effectClass === 'read') return 'read';
+  return `${effectClass}, ${reversible ? 'can be undone' : 'cannot be undone'}`;
+}
+
+function afterUntrusted({ labels }: Subject): string {
+  return labels.includes('integrity:untrusted')
+    ? '; the conversation has read untrusted content'
+    : '';
+}
+
+function quoted(rules: readonly string[]): string {
+  const names = rules.map((rule) => `\`${rule}\``).join(', ');
+  return rules.length === 1 ? `rule ${names}` : `each of the rules ${names}`;
+}
+
+/** The answer of `bailiwick policy explain`, line by line. */
+export function explainDecision(decision: Decision, input: DecisionInput): readonly string[] {
+  const { questions } = decision;
+  return [
+    `decision     ${decision.effect}`,
+    ...(decision.approvalClass === undefined ? [] : [`class        ${decision.approvalClass}`]),
+    `why          ${decision.explanation}`,
+    `rules        ${decision.rules.length === 0 ? 'none applied' : decision.rules.join(', ')}`,
+    ...decision.errors.map((error) => `error        ${error}`),
+    `tool         ${input.server}/${input.tool} in the manifest: ${yesNo(questions.mayCallTool)}`,
+    `envelope     arguments inside its bounds: ${yesNo(questions.insideEnvelope)}`,
+    `sensitivity  crosses a boundary: ${yesNo(questions.crossesSensitivity)}`,
+    `agent        ${input.agent} (instance ${input.instance}, binding ${input.binding})`,
+    `user         ${input.user ?? 'none'}`,
+    `environment  ${input.environment}`,
+    `labels       ${input.labels.length === 0 ? 'none' : [...input.labels].sort().join(', ')}`,
+    `policy       ${decision.policyDigest}`,
+  ];
+}
+
+function yesNo(value: boolean): string {
+  return value ? 'yes' : 'no';
+}

@@ -1,0 +1,37 @@
+import type { DocumentKind, DocumentProblem } from '#contracts/document-kind.ts';
+import type { JsonObject } from '#kernel/json/value.ts';
+import { limits } from '#kernel/limits.ts';
+import type { PolicyEntry } from '#kernel/snapshot.ts';
+
+/**
+ * `kind: Policy`. The text itself is judged by the policy engine, against the pinned tools, when
+ * the documents are compiled; here stands only its shape.
+ */
+export const policyKind: DocumentKind<PolicyEntry> = {
+  kind: 'Policy',
+  parse(name: string, spec: JsonObject) {
+    const problems: DocumentProblem[] = Object.keys(spec)
+      .filter((key) => key !== 'cedar')
+      .map((key) => ({
+        path: ['spec', key],
+        message: `unknown key \`${key}\``,
+        suggestedAction: 'remove it; a policy has the key `cedar` only',
+      }));
+    const cedar = Object.hasOwn(spec, 'cedar') ? spec['cedar'] : undefined;
+    if (typeof cedar !== 'string') {
+      problems.push({
+        path: ['spec', 'cedar'],
+        message: '`cedar` is missing or not text',
+        suggestedAction: 'write the rules as a block of Cedar text',
+      });
+    } else if (Buffer.byteLength(cedar, 'utf8') > limits.documentBytes) {
+      problems.push({
+        path: ['spec', 'cedar'],
+        message: 'the text is too long',
+        suggestedAction: 'split it into several policies',
+      });
+    }
+    if (typeof cedar !== 'string' || problems.length > 0) return { kind: 'problems', problems };
+    return { kind: 'parsed', entry: { name, cedar }, references: [] };
+  },
+};
