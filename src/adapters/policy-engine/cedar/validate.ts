@@ -93,28 +93,40 @@ function distinct(found: readonly PolicyProblem[]): PolicyProblem[] {
 
 /** Byte offsets of the joined text, back to a document and to a rule of it. */
 function finder({ documents, rules }: Judged) {
-  const bases: { readonly document: PolicyEntry; readonly base: number; readonly end: number }[] =
-    [];
+  const homes: Home[] = [];
   let base = 0;
   for (const document of documents) {
     const end = base + Buffer.byteLength(document.cedar, 'utf8') + 1;
-    bases.push({ document, base, end });
+    homes.push({ document, base, end });
     base = end;
   }
+  const read = new Set(documents);
+  // Cedar numbers the rules as they stand in the joined text, and so do we.
+  const numbered = rules.filter(({ document }) => read.has(document));
   return (found: ValidationError): { problem: PolicyProblem; rule: Rule | undefined } => {
-    const start = startOf(found.error);
-    const home = bases.find(
-      (each) => start !== undefined && start >= each.base && start < each.end,
-    );
     const message = messageOf(found.error);
+    const start = startOf(found.error);
+    const home = homes.find((each) => isWithin(start, each.base, each.end));
     if (home === undefined || start === undefined) {
-      const unplaced = { policy: '', message, line: undefined, column: undefined };
-      return { problem: unplaced, rule: undefined };
+      const rule = numbered[Number(found.policyId.replace(/^policy/, ''))];
+      if (rule !== undefined)
+        return { problem: problemAt(rule.document, rule.start, message), rule };
+      return { problem: { policy: '', message, line: undefined, column: undefined }, rule };
     }
     const local = start - home.base;
-    const rule = rules.find(
-      (each) => each.document === home.document && local >= each.start && local < each.end,
+    const rule = numbered.find(
+      (each) => each.document === home.document && isWithin(local, each.start, each.end),
     );
     return { problem: problemAt(home.document, local, message), rule };
   };
+}
+
+interface Home {
+  readonly document: PolicyEntry;
+  readonly base: number;
+  readonly end: number;
+}
+
+function isWithin(offset: number | undefined, start: number, end: number): boolean {
+  return offset !== undefined && offset >= start && offset < end;
 }

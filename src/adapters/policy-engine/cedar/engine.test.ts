@@ -1,0 +1,392 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createRequire } from 'node:module';
+import type * as cedarWasm from '@cedar-policy/cedar-wasm/nodejs';
+import { decisionInput, policyEngineSuite, refundTool } from '#contracts/policy-engine.suite.ts';
+import type { NamedTool } from '#contracts/policy-engine.ts';
+import type { DecisionInput } from '#kernel/decision.ts';
+import type { Json, JsonObject } from '#kernel/json/value.ts';
+import { createCedarEngine } from './index.ts';
+
+policyEngineSuite(createCedarEngine, {
+  permitAll: '@id("permit-all") permit(principal, action, resource);',
+  permitAsking: '@id("permit-asking") @approval("write") permit(principal, action, resource);',
+  forbidDelete:
+    '@id("forbid-delete") forbid(principal, action, resource) when { resource.effect == "delete" };',
+  forbidAsking:
+    '@id("forbid-asking") @approval("dba") forbid(principal, action, resource) when { context.effect == "delete" };',
+  smallRefund:
+    '@id("small") permit(principal, action == Action::"billing/create_refund", resource) when { context.input.amount < 500 };',
+  overflowing:
+    '@id("overflow") forbid(principal, action == Action::"billing/create_refund", resource) when { context.input.amount * 100000 > 100 };',
+  broken: '@id("broken")\npermit(principal, action resource);',
+  unsafe: '@id("unsafe") forbid(principal, action, resource) when { context.risk > 5 };',
+});
+
+function tool(name: string, inputSchema: JsonObject, digest = 'd1'): NamedTool {
+  const definition = { name, inputSchema };
+  return {
+    server: 'billing',
+    pinned: { tool: name, digest, definition, approvedBy: 'ann', approvedAt: 0 },
+  };
+}
+
+function load(cedar: string, tools: readonly NamedTool[] = [refundTool]) {
+  return createCedarEngine().load({ tenant: 'main', policies: [{ name: 'p', cedar }], tools });
+}
+
+function loaded(cedar: string, tools: readonly NamedTool[] = [refundTool]) {
+  const answer = load(cedar, tools);
+  if (answer.kind === 'invalid') throw new Error(JSON.stringify(answer.problems, null, 1));
+  return answer;
+}
+
+function problems(cedar: string, tools: readonly NamedTool[] = [refundTool]) {
+  const answer = load(cedar, tools);
+  return answer.kind === 'invalid' ? answer.problems : [];
+}
+
+const wide = tool('wide', {
+  type: 'object',
+  properties: {
+    money: { type: 'number' },
+    note: { type: ['string', 'null'] },
+    tags: { type: 'array', items: { type: 'string' } },
+    deep: {
+      type: 'object',
+      properties: { flag: { type: 'boolean' }, count: { type: 'integer' } },
+      required: ['flag'],
+    },
+    any: {},
+    __extn: { type: 'string' },
+  },
+  required: ['money', 'note'],
+});
+
+function wideInput(args: Record<string, Json>): DecisionInput {
+  return decisionInput({ tool: 'wide', arguments: args });
+}
+
+function appliedIds(cedar: string, input: DecisionInput): readonly string[] | string {
+  const { applied, errors } = loaded(cedar, [wide]).policies.evaluate(input);
+  return errors.length > 0 ? errors.join('; ') : applied.map(({ id }) => id);
+}
+
+const onWide = (condition: string) =>
+  `@id("r") permit(principal, action == Action::"billing/wide", resource) when { ${condition} };`;
+
+describe('typed arguments', () => {
+  it('judges money as exact decimals [POL-16]', () => {
+    const rule = onWide('context.input.money.lessThanOrEqual(decimal("500.0"))');
+    expect(appliedIds(rule, wideInput({ money: 500 }))).toEqual(['r']);
+    expect(appliedIds(rule, wideInput({ money: 499.9999 }))).toEqual(['r']);
+    expect(appliedIds(rule, wideInput({ money: 500.0001 }))).toEqual([]);
+    expect(appliedIds(rule, wideInput({ money: -0 }))).toEqual(['r']);
+  });
+
+  it.each([[0.00001], [1e-7], [1e21], [1e15], [999_999_999_999_999.9]])(
+    'refuses to judge %d, which no decimal holds exactly',
+    (money) => {
+      const rule = onWide('context.input.money.lessThan(decimal("1.0"))');
+      const { applied, errors } = loaded(rule, [wide]).policies.evaluate(wideInput({ money }));
+      expect({ applied, errors: errors.length }).toEqual({ applied: [], errors: 1 });
+    },
+  );
+
+  it('takes null as absent where the schema lets it', () => {
+    const rule = onWide('!(context.input has note)');
+    expect(appliedIds(rule, wideInput({ money: 1, note: null }))).toEqual(['r']);
+    expect(appliedIds(rule, wideInput({ money: 1, note: 'x' }))).toEqual([]);
+  });
+
+  it('reads lists as sets and objects as records', () => {
+    const rule = onWide(
+      'context.input has tags && context.input.tags.contains("b") && context.input has deep && context.input.deep.flag',
+    );
+    const deep = { flag: true };
+    expect(appliedIds(rule, wideInput({ money: 1, tags: ['a', 'b'], deep }))).toEqual(['r']);
+    expect(appliedIds(rule, wideInput({ money: 1, tags: ['a'], deep }))).toEqual([]);
+  });
+
+  it('leaves out what has no type, and keys that the engine would read as something else', () => {
+    expect(problems(onWide('context.input.any == 1'), [wide])).not.toEqual([]);
+    expect(problems(onWide('context.input has any'), [wide])).not.toEqual([]);
+    const rule = onWide('context.input has tags && context.input.tags.contains("x")');
+    const hostile = { __extn: { fn: 'decimal', arg: '1.0' } };
+    expect(
+      appliedIds(rule, wideInput({ money: 1, tags: ['x'], __extn: 'y', any: hostile })),
+    ).toEqual(['r']);
+    expect(appliedIds(rule, wideInput({ money: 1, tags: [hostile] }))).toContain('input.tags');
+    expect(appliedIds(rule, wideInput({ money: 1, note: hostile }))).toContain('input.note');
+  });
+
+  it('keeps argument values out of its error messages', () => {
+    const rule = onWide(
+      'context.input has deep && context.input.deep has count && context.input.deep.count * 4096 > 1',
+    );
+    const count = 9_007_199_254_740_991;
+    const text = appliedIds(rule, wideInput({ money: 1, deep: { flag: true, count } }));
+    expect(text).toContain('overflow');
+    expect(text).not.toContain('90071');
+  });
+
+  it('judges only with the types of the schema, for any arguments at all [POL-01]', () => {
+    const cedarModule = createRequire(import.meta.url)(
+      '@cedar-policy/cedar-wasm/nodejs',
+    ) as typeof cedarWasm;
+    const { policies } = loaded(onWide('context.input.money.lessThan(decimal("5.0"))'), [wide]);
+    const json = fc.jsonValue({ maxDepth: 2 }) as fc.Arbitrary<Json>;
+    const near = fc.record(
+      {
+        money: fc.oneof(fc.double(), fc.integer(), json),
+        note: fc.oneof(fc.string(), json),
+        tags: fc.oneof(fc.array(fc.string()), json),
+        deep: fc.oneof(fc.record({ flag: fc.boolean(), count: fc.integer() }), json),
+      },
+      { requiredKeys: [] },
+    );
+    fc.assert(
+      fc.property(near, (args) => {
+        const { applied, errors } = policies.evaluate(wideInput(args));
+        if (errors.length > 0) return applied.length === 0;
+        const money = (args as { money: number }).money;
+        return applied.length === (money < 5 ? 1 : 0);
+      }),
+      { numRuns: 300 },
+    );
+    expect(cedarModule.getCedarVersion()).toBe('4.13.0');
+  });
+});
+
+describe('what it refuses to load', () => {
+  it.each([
+    ['a rule without an id', 'permit(principal, action, resource);', '@id'],
+    ['an empty id', '@id permit(principal, action, resource);', '@id'],
+    [
+      'a class that is not plain',
+      '@id("a") @approval("a+b") permit(principal, action, resource);',
+      '@approval',
+    ],
+    [
+      'a misspelt annotation, which would turn a question into a permit',
+      '@id("a") @aproval("x") permit(principal, action, resource);',
+      '@aproval',
+    ],
+    ['a template', '@id("a") permit(principal == ?principal, action, resource);', 'template'],
+    [
+      'an integer that JavaScript cannot hold',
+      '@id("a") permit(principal, action, resource) when { context.time > 9007199254740993 };',
+      '53 bits',
+    ],
+    [
+      'the action of unnamed tools',
+      '@id("a") forbid(principal, action == Action::"other", resource);',
+      'action in Action',
+    ],
+    [
+      'a rule that can never apply',
+      '@id("a") forbid(principal, action, resource) when { false };',
+      'impossible',
+    ],
+    [
+      'an action that is no tool',
+      '@id("a") forbid(principal, action == Action::"delete", resource);',
+      'unrecognized action',
+    ],
+    [
+      'the entity operator on text',
+      '@id("a") forbid(principal, action, resource) when { context.environment in ["x"] };',
+      'expected',
+    ],
+    [
+      'optional context without a test for it',
+      '@id("a") forbid(principal, action, resource) when { context.user == "x" };',
+      'optional',
+    ],
+    [
+      'text that reads in another order than it works',
+      '@id("a") permit(principal == Agent::"a\u202e", action, resource);',
+      'BIDI',
+    ],
+    [
+      'arguments of a tool that is not named',
+      '@id("a") permit(principal, action, resource) when { context.input.amount < 5 };',
+      'input',
+    ],
+    [
+      'text that nests without end',
+      `@id("a") permit(principal, action, resource) when { ${'('.repeat(5_000)}true${')'.repeat(5_000)} };`,
+      'deep',
+    ],
+    [
+      'a chain without end',
+      `@id("a") permit(principal, action, resource) when { true${' && context.time > 1'.repeat(9_000)} };`,
+      'deep',
+    ],
+  ])('refuses %s', (_name, cedar, says) => {
+    const found = problems(cedar);
+    expect(found.map(({ message }) => message).join('\n')).toContain(says);
+    expect(new Set(found.map(({ policy }) => policy))).toEqual(new Set(['p']));
+  });
+
+  it('says line and column in characters, behind text of several bytes', () => {
+    const cedar = `// für später 😀\n  @id("a") permit(principal, action, resource) when { resource.servr == "x" };`;
+    expect(problems(cedar)).toEqual([
+      expect.objectContaining({ policy: 'p', line: 2, column: 55 }),
+    ]);
+  });
+
+  it('goes on after text that breaks the engine, and earlier bundles stay exact', () => {
+    const engine = createCedarEngine();
+    const set = (cedar: string) => ({
+      tenant: 'main',
+      policies: [{ name: 'p', cedar }],
+      tools: [refundTool],
+    });
+    const good = engine.load(set('@id("a") permit(principal, action, resource);'));
+    if (good.kind === 'invalid') throw new Error('invalid');
+    expect(good.policies.evaluate(decisionInput()).applied).toHaveLength(1);
+    const deep = `@id("b") permit(principal, action, resource) when { ${'['.repeat(9_000)} };`;
+    expect(engine.load(set(deep)).kind).toBe('invalid');
+    expect(good.policies.evaluate(decisionInput()).applied).toHaveLength(1);
+  });
+});
+
+describe('tools that rules name', () => {
+  const waiting =
+    '@id("w") forbid(principal, action in [Action::"billing/create_refund", Action::"billing/later"], resource);\n@id("all") permit(principal, action, resource);';
+
+  it('warns of a tool that is not pinned yet, and denies it by an error until it is', () => {
+    const answer = loaded(waiting);
+    expect(answer.warnings).toEqual([
+      {
+        policy: 'p',
+        message:
+          'rule `w` waits: tool `billing/later` is not pinned, so every call of it is denied',
+        line: 1,
+        column: 1,
+      },
+    ]);
+    const { errors } = answer.policies.evaluate(decisionInput({ tool: 'later' }));
+    expect(errors).toHaveLength(1);
+    const { applied } = answer.policies.evaluate(decisionInput());
+    expect(applied.map(({ id }) => id)).toEqual(['all', 'w']);
+  });
+
+  it('also loads a rule that has nothing but a tool that is not pinned yet', () => {
+    const answer = loaded('@id("w") forbid(principal, action == Action::"a/b", resource);');
+    expect(answer.warnings).toHaveLength(1);
+  });
+
+  it('finds a name in conditions, and never in comments or text', () => {
+    const rule = `// Action::"billing/nowhere"
+@id("r") permit(principal, action, resource)
+when { action == Action::"billing/create_refund" && context.input.amount > 5 || context.environment == "Action::\\"a/b\\"" };`;
+    const answer = loaded(rule);
+    expect(answer.warnings).toEqual([]);
+    expect(
+      answer.policies.evaluate(decisionInput({ arguments: { amount: 6 } })).applied,
+    ).toHaveLength(1);
+  });
+
+  it('covers a tool that no rule names through the group of all calls', () => {
+    const { policies } = loaded('@id("r") forbid(principal, action in Action::"call", resource);');
+    expect(policies.evaluate(decisionInput({ tool: 'unheard' })).applied).toHaveLength(1);
+    expect(policies.evaluate(decisionInput()).applied).toHaveLength(1);
+  });
+
+  it('loads ten thousand pinned tools of which three are named, without typing the others', () => {
+    const many = Array.from({ length: 10_000 }, (_unused, index) =>
+      tool(`tool_${index}`, refundTool.pinned.definition['inputSchema'] as JsonObject),
+    );
+    const cedar = [1, 5_000, 9_999]
+      .map(
+        (index) =>
+          `@id("r${index}") permit(principal, action == Action::"billing/tool_${index}", resource) when { context.input.amount < 5 };`,
+      )
+      .join('\n');
+    const engine = createCedarEngine();
+    const policies = [{ name: 'p', cedar }];
+    const few = engine.load({
+      tenant: 'few',
+      policies,
+      tools: many.filter((_t, i) => [1, 5_000, 9_999].includes(i)),
+    });
+    const all = engine.load({ tenant: 'all', policies, tools: many });
+    if (few.kind === 'invalid' || all.kind === 'invalid') throw new Error('invalid');
+    // The digest covers every typed tool: equal digests mean that no other tool was typed.
+    expect(all.policies.digest).toBe(few.policies.digest);
+    expect(
+      all.policies.evaluate(decisionInput({ tool: 'tool_9999', arguments: { amount: 4 } })).applied,
+    ).toHaveLength(1);
+  });
+});
+
+describe('every satisfied rule, against the plain answer of the reference engine', () => {
+  const conditions = [
+    'context.time > 5',
+    'context.time < 5',
+    'context.labels.contains("x")',
+    'resource.effect == "read"',
+    'principal == Agent::"bot"',
+    'context has user && context.user == "u"',
+    'action in Action::"call"',
+    'context.time * 1000000 * 1000000 * 1000000 > 5',
+  ];
+  const ruleSet = fc.array(
+    fc.record({
+      effect: fc.constantFrom('permit', 'forbid'),
+      condition: fc.constantFrom(...conditions),
+      noise: fc.constantFrom('', '// forbid permit\n', '@owner("a \\" forbid(") ', '\n\t'),
+    }),
+    { maxLength: 8 },
+  );
+
+  it('reports exactly the rules that are satisfied alone, and exactly the errors [POL-21]', () => {
+    const cedar = createRequire(import.meta.url)(
+      '@cedar-policy/cedar-wasm/nodejs',
+    ) as typeof cedarWasm;
+    fc.assert(
+      fc.property(
+        ruleSet,
+        fc.constantFrom('read', 'write'),
+        fc.constantFrom(1, 9),
+        (set, effect, time) => {
+          const texts = set.map(
+            ({ effect: kind, condition, noise }, index) =>
+              `${noise}@id("r${index}") ${noise.replace('@owner', '@description')}${kind}(principal, action, resource) when { ${condition} };`,
+          );
+          const { policies } = loaded(texts.join('\n'));
+          const input = decisionInput({ tool: 'any', effectClass: effect, time });
+          const { applied, errors } = policies.evaluate(input);
+          const alone = texts.map((text) => {
+            const answer = cedar.isAuthorized({
+              principal: { type: 'Agent', id: 'bot' },
+              action: { type: 'Action', id: 'other' },
+              resource: { type: 'Tool', id: 'billing/any' },
+              context: { labels: [], binding: 'dpop', environment: 'production', effect, time },
+              policies: { staticPolicies: text },
+              entities: [
+                {
+                  uid: { type: 'Action', id: 'other' },
+                  attrs: {},
+                  parents: [{ type: 'Action', id: 'call' }],
+                },
+                { uid: { type: 'Tool', id: 'billing/any' }, attrs: { effect }, parents: [] },
+              ],
+            });
+            if (answer.type === 'failure') throw new Error(JSON.stringify(answer.errors));
+            return answer.response.diagnostics;
+          });
+          expect(applied.map(({ id, effect: kind }) => `${id} ${kind}`)).toEqual(
+            set.flatMap(({ effect: kind }, i) =>
+              alone[i]?.reason.length === 1 ? [`r${i} ${kind}`] : [],
+            ),
+          );
+          expect(errors).toHaveLength(alone.filter((one) => one.errors.length > 0).length);
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+});
