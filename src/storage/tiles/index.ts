@@ -1,10 +1,16 @@
 export { type LogFs, nodeLogFs } from './files.ts';
 export {
-  defaultOriginPrefix,
-  logOrigin,
   type RunningIntegrator,
   type StartIntegratorOptions,
   startIntegrator,
 } from './integrator.ts';
-export { type OpenLogReaderOptions, openLogReader } from './log-reader.ts';
+export {
+  listLogs,
+  type LocatedLog,
+  type LogName,
+  type OpenLogReaderOptions,
+  openLogReader,
+  openLogReaders,
+} from './log-reader.ts';
 export { type OpenLogWriterOptions, openLogWriter } from './log-writer.ts';
+export { defaultOriginPrefix, logOrigin } from './origin.ts';

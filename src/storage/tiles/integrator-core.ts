@@ -1,4 +1,3 @@
-import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { JournalPosition, RecoveredFrame } from '#contracts/journal.ts';
 import type { LogWriter } from '#contracts/log-store.ts';
@@ -7,9 +6,9 @@ import { type FileJournalReader, openJournalReader } from '#storage/journal/inde
 import type { RawSigner } from '#tlog/index.ts';
 import { CursorFile } from './cursor.ts';
 import { type LogFs, nodeLogFs } from './files.ts';
-import { logOrigin } from './integrator.ts';
+import { logOrigin } from './origin.ts';
 import { openLogWriter } from './log-writer.ts';
-import { stateFile } from './state.ts';
+import { listLogs } from './log-reader.ts';
 
 export interface IntegratorOptions {
   readonly journalFolder: string;
@@ -33,21 +32,29 @@ export class Integrator {
   readonly #journalId: string;
   #position: JournalPosition | undefined;
 
-  /** INVARIANT: the journal was opened before, so that every earlier segment has a known end. */
-  constructor(options: IntegratorOptions) {
+  private constructor(options: IntegratorOptions, reader: FileJournalReader, journalId: string) {
     this.#options = options;
-    this.#reader = openJournalReader({ folder: options.journalFolder });
+    this.#reader = reader;
+    this.#journalId = journalId;
     this.#cursor = new CursorFile(options.fs ?? nodeLogFs, options.journalFolder);
-    const id = this.#reader.journalId();
-    if (id === undefined) {
-      throw new BailiwickError('audit/unavailable', {
-        message: 'there is no journal to integrate',
-      });
-    }
-    this.#journalId = id;
-    this.#position = this.#cursor.load(id);
+    this.#position = this.#cursor.load(journalId);
     if (this.#position === undefined) this.#requireWholeJournal();
-    for (const [tenant, retention] of this.#existingLogs()) this.#checkLog(tenant, retention);
+    for (const [tenant, retention] of existingLogs(options)) this.#checkLog(tenant, retention);
+  }
+
+  /** Undefined while there is nothing: no journal yet, and no log that one has fed. */
+  static open(options: IntegratorOptions): Integrator | undefined {
+    const reader = openJournalReader({ folder: options.journalFolder });
+    try {
+      const journalId = reader.journalId();
+      if (journalId !== undefined) return new Integrator(options, reader, journalId);
+      const [log] = existingLogs(options);
+      if (log === undefined) return undefined;
+      throw journalGone(log);
+    } catch (error) {
+      reader.close();
+      throw error;
+    }
   }
 
   /** Integrates what the journal holds, up to `maxSteps` reads; true when it may hold more. */
@@ -114,33 +121,27 @@ export class Integrator {
     const { integrated } = this.#log(tenant, retention);
     if (integrated === undefined) return;
     if (integrated.journal !== this.#journalId) {
-      throw new BailiwickError('audit/inconsistent', {
-        message: `the journal that fed log \`${tenant}/${retention}\` is gone`,
-        suggestedAction: 'restore the journal, or begin new logs under another writer name',
-      });
+      throw journalGone([tenant, retention]);
     }
     const first = this.#reader.firstSegment() ?? 1;
     if (integrated.position.segment >= first) this.#reader.read(integrated.position, 1);
   }
-
-  #existingLogs(): [string, string][] {
-    const { logRoot, writer } = this.#options;
-    const found: [string, string][] = [];
-    for (const tenant of folders(logRoot)) {
-      for (const retention of folders(join(logRoot, tenant))) {
-        if (existsSync(join(logRoot, tenant, retention, writer, stateFile))) {
-          found.push([tenant, retention]);
-        }
-      }
-    }
-    return found;
-  }
 }
 
-function folders(path: string): string[] {
-  if (!existsSync(path)) return [];
-  const entries = readdirSync(path, { withFileTypes: true });
-  return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+/** Logs of this writer, of every tenant and retention class. */
+function existingLogs({ logRoot, writer }: IntegratorOptions): LogName[] {
+  return listLogs(logRoot)
+    .filter((log) => log.writer === writer)
+    .map((log) => [log.tenant, log.retention]);
+}
+
+type LogName = readonly [tenant: string, retention: string];
+
+function journalGone([tenant, retention]: LogName): BailiwickError {
+  return new BailiwickError('audit/inconsistent', {
+    message: `the journal that fed log \`${tenant}/${retention}\` is gone`,
+    suggestedAction: 'restore the journal, or begin new logs under another writer name',
+  });
 }
 
 interface Part {

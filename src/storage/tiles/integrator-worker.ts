@@ -31,7 +31,8 @@ function signerOf(pkcs8: Buffer): RawSigner {
 
 function run(): void {
   lastRun = performance.now();
-  integrator ??= new Integrator({ ...data, signer });
+  integrator ??= Integrator.open({ ...data, signer });
+  if (integrator === undefined) return;
   let more = true;
   while (more) {
     more = integrator.integrate(stepsPerCheckpoint);

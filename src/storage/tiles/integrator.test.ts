@@ -8,7 +8,14 @@ import type { JournalFrame } from '#contracts/journal.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { openJournal } from '#storage/journal/index.ts';
 import { logVkey, parseVkey, verifyLogFolder } from '#tlog/index.ts';
-import { type LogFs, logOrigin, nodeLogFs, openLogReader, startIntegrator } from './index.ts';
+import {
+  type LogFs,
+  logOrigin,
+  nodeLogFs,
+  openLogReader,
+  openLogReaders,
+  startIntegrator,
+} from './index.ts';
 import { Integrator } from './integrator-core.ts';
 
 const roots: string[] = [];
@@ -32,8 +39,13 @@ function newData(): Data {
   return { journalFolder: join(root, 'journal'), logRoot: join(root, 'log') };
 }
 
-const integrator = (data: Data, fs?: LogFs): Integrator =>
-  new Integrator({ ...data, writer, originPrefix, signer, ...(fs === undefined ? {} : { fs }) });
+function integrator(data: Data, fs?: LogFs): Integrator {
+  const options = { ...data, writer, originPrefix, signer, ...(fs === undefined ? {} : { fs }) };
+  const opened = Integrator.open(options);
+  if (opened === undefined) throw new Error('there is nothing to integrate');
+  return opened;
+}
+
 const journal = (data: Data): ReturnType<typeof openJournal> =>
   openJournal({ folder: data.journalFolder, segmentBytes });
 
@@ -153,7 +165,7 @@ describe('the integrator', () => {
     expect(() => integrator(data)).toThrow(BailiwickError);
 
     rmSync(data.journalFolder, { recursive: true });
-    expect(() => integrator(data)).toThrow(/no journal/u);
+    expect(() => integrator(data)).toThrow(/is gone/u);
     await (await journal(data)).close();
     expect(() => integrator(data)).toThrow(/is gone/u);
   });
@@ -202,6 +214,28 @@ describe('the integrator in its thread', () => {
     expect(errors).toEqual([]);
     await expect(running.flush()).rejects.toThrow(/not running/u);
     await wal.close();
+  });
+
+  it('waits for a journal that is not there yet, and finds every log that it made', async () => {
+    const data = newData();
+    const running = startIntegrator({
+      ...data,
+      writer,
+      originPrefix,
+      signerKeyPkcs8,
+      onError: (error) => expect.fail(error.message),
+    });
+    await running.flush();
+    const wal = await journal(data);
+    await wal.append([leaf('a'), leaf('b', 'acme'), leaf('c', 'acme', 'long')]);
+    await running.stop();
+    await wal.close();
+    const logs = openLogReaders(data.logRoot, publicKey, originPrefix);
+    expect(logs.map((log) => [log.tenant, log.retention, log.reader.head()?.size])).toEqual([
+      ['acme', 'long', 1],
+      ['acme', 'standard', 1],
+      ['main', 'standard', 1],
+    ]);
   });
 
   it('tells a contradiction once, stops, and refuses every later flush', async () => {

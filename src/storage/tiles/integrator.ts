@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { type ErrorCode, errorCodes } from '#kernel/error-codes.ts';
 import { BailiwickError } from '#kernel/errors.ts';
+import { defaultOriginPrefix } from './origin.ts';
 
 export interface StartIntegratorOptions {
   readonly journalFolder: string;
@@ -26,8 +27,6 @@ export interface RunningIntegrator {
   stop(): Promise<void>;
 }
 
-export const defaultOriginPrefix = 'bailiwick.local';
-
 export interface IntegratorWorkerData {
   readonly journalFolder: string;
   readonly logRoot: string;
@@ -50,15 +49,7 @@ export type FromWorker =
   | { readonly kind: 'problem'; readonly problem: WorkerProblem }
   | { readonly kind: 'done'; readonly id: number; readonly problem?: WorkerProblem };
 
-/** The name under which a log signs, and so its verifier key. */
-export function logOrigin(
-  prefix: string,
-  log: { tenant: string; retention: string; writer: string },
-): string {
-  return `${prefix}/${log.tenant}/${log.retention}/${log.writer}`;
-}
-
-/** Starts the worker that moves the journal into logs. Open the journal first. */
+/** Starts the worker that moves the journal into logs; the journal may be opened before or after. */
 export function startIntegrator(options: StartIntegratorOptions): RunningIntegrator {
   const { journalFolder, logRoot, writer, signerKeyPkcs8 } = options;
   const originPrefix = options.originPrefix ?? defaultOriginPrefix;

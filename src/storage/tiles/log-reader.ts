@@ -1,7 +1,10 @@
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LogReader } from '#contracts/log-store.ts';
-import { parseVkey, TileLogReader } from '#tlog/index.ts';
+import { logVkey, parseVkey, TileLogReader } from '#tlog/index.ts';
 import { nodeLogFs } from './files.ts';
+import { defaultOriginPrefix, logOrigin } from './origin.ts';
+import { stateFile } from './state.ts';
 
 export interface OpenLogReaderOptions {
   readonly folder: string;
@@ -15,5 +18,58 @@ export function openLogReader(options: OpenLogReaderOptions): LogReader {
   return new TileLogReader({
     read: (path) => nodeLogFs.read(join(options.folder, path)),
     trust: { log: parseVkey(options.vkey), witnesses },
+  });
+}
+
+export interface LogName {
+  readonly tenant: string;
+  readonly retention: string;
+  readonly writer: string;
+}
+
+/** Every log below `DIR/log`. */
+export function listLogs(logRoot: string): LogName[] {
+  const logs = folders(logRoot).flatMap((tenant) =>
+    folders(join(logRoot, tenant)).flatMap((retention) =>
+      folders(join(logRoot, tenant, retention)).map((writer) => ({ tenant, retention, writer })),
+    ),
+  );
+  return logs.filter((log) => existsSync(join(logFolder(logRoot, log), stateFile)));
+}
+
+function logFolder(logRoot: string, log: LogName): string {
+  return join(logRoot, log.tenant, log.retention, log.writer);
+}
+
+function folders(path: string): string[] {
+  if (!existsSync(path)) return [];
+  const entries = readdirSync(path, { withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name)
+    .sort();
+}
+
+export interface LocatedLog extends LogName {
+  readonly origin: string;
+  readonly vkey: string;
+  readonly reader: LogReader;
+}
+
+/** A reader for every log below `DIR/log`; all of one data folder are signed by one key. */
+export function openLogReaders(
+  logRoot: string,
+  publicKey: Uint8Array,
+  originPrefix: string = defaultOriginPrefix,
+): LocatedLog[] {
+  return listLogs(logRoot).map((log) => {
+    const origin = logOrigin(originPrefix, log);
+    const vkey = logVkey(origin, publicKey);
+    return {
+      ...log,
+      origin,
+      vkey,
+      reader: openLogReader({ folder: logFolder(logRoot, log), vkey }),
+    };
   });
 }

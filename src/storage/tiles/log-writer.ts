@@ -82,6 +82,9 @@ function checkPublished(
   return head.size;
 }
 
+/** For copying to somebody who verifies; beside the log itself it proves nothing. */
+const vkeyFile = 'vkey';
+
 interface Found {
   readonly state: WriterState | undefined;
   readonly published: number;
@@ -146,6 +149,10 @@ class TileLogWriter implements LogWriter {
     const state = this.#state;
     if (state === undefined || this.#published === head.size) return head;
     this.#unlessBroken(() => {
+      if (!this.#files.exists(vkeyFile)) {
+        const vkey = logVkey(this.origin, this.#signer.publicKey);
+        this.#files.put(vkeyFile, Buffer.from(`${vkey}\n`, 'utf8'));
+      }
       this.#files.put('checkpoint', Buffer.from(signCheckpoint(head, this.#signer), 'utf8'));
       this.#files.settle();
       this.#published = head.size;

@@ -1,0 +1,1 @@
+export { createFileKeyring, type FileKeyring, type FileKeyringOptions } from './keyring.ts';

@@ -1,0 +1,303 @@
+import {
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+  randomBytes,
+  sign,
+} from 'node:crypto';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Keyring, KeyringSigner, KeyringWrapper } from '#contracts/keyring.ts';
+import { BailiwickError } from '#kernel/errors.ts';
+import { type Clock, isoTime, systemClock } from '#kernel/time.ts';
+import {
+  keysUnreadable,
+  openPrivateFolder,
+  readPrivate,
+  writePrivate,
+  writePrivateNew,
+} from './files.ts';
+import {
+  decodeInventory,
+  encodeInventory,
+  type Inventory,
+  type KeyKind,
+  wrapperCheck,
+} from './inventory.ts';
+import { withLock } from './lock.ts';
+import { seal, unseal } from './seal.ts';
+
+export interface FileKeyringOptions {
+  /** Outside the data folder. */
+  readonly folder: string;
+  /**
+   * The data folder that these keys belong to. It remembers the keyring's id, so that an empty or a
+   * foreign folder of keys is refused instead of being filled with new keys.
+   */
+  readonly data?: string;
+  readonly clock?: Clock;
+}
+
+export interface FileKeyring extends Keyring {
+  /** Names this keyring; no secret. */
+  readonly id: string;
+  /** PKCS#8 DER of a signer, for the thread that signs checkpoints. The caller wipes its copy. */
+  signerKeyPkcs8(name: string): Promise<Buffer>;
+}
+
+const masterName = 'master.key';
+const inventoryName = 'keyring.json';
+const lockName = 'keyring.lock';
+const bindingName = 'keyring-id';
+const masterBytes = 32;
+
+/** Opens or begins a keyring. Anything that does not fit together is `store/keys-unreadable`. */
+export async function createFileKeyring(options: FileKeyringOptions): Promise<FileKeyring> {
+  const { folder, data } = options;
+  const expected = data === undefined ? undefined : readBinding(data);
+  if (expected !== undefined && !existsSync(join(folder, inventoryName))) {
+    throw keysUnreadable(`the keys of \`${data}\` are not in \`${folder}\``);
+  }
+  openPrivateFolder(folder);
+  const opened = await withLock(join(folder, lockName), () => openOrBegin(folder));
+  if (expected !== undefined && expected !== opened.inventory.id) {
+    throw keysUnreadable(`\`${folder}\` holds the keys of other data than \`${data}\``);
+  }
+  if (data !== undefined && expected === undefined) writeBinding(data, opened.inventory.id);
+  return new FolderKeyring(folder, opened.master, {
+    id: opened.inventory.id,
+    clock: options.clock ?? systemClock,
+  });
+}
+
+function readBinding(data: string): string | undefined {
+  const path = join(data, bindingName);
+  if (!existsSync(path)) return undefined;
+  const id = readPrivate(path)?.toString('latin1').trim() ?? '';
+  if (!/^[0-9a-f]{32}$/u.test(id)) throw keysUnreadable(`\`${path}\` is damaged`);
+  return id;
+}
+
+function writeBinding(data: string, id: string): void {
+  openPrivateFolder(data);
+  writePrivate(join(data, bindingName), Buffer.from(`${id}\n`, 'latin1'));
+}
+
+interface Opened {
+  readonly master: Buffer;
+  readonly inventory: Inventory;
+}
+
+function openOrBegin(folder: string): Opened {
+  const path = join(folder, inventoryName);
+  const bytes = readPrivate(path);
+  const master = readMaster(folder);
+  if (bytes !== undefined) {
+    if (master === undefined) throw keysUnreadable(`\`${masterName}\` is missing in \`${folder}\``);
+    return { master, inventory: decodeInventory(bytes, master, path) };
+  }
+  // INVARIANT: key files without their inventory are a loss to look at, never a fresh start.
+  if (readdirSync(folder).some((name) => /^(signer|wrapper)\..*\.key$/u.test(name))) {
+    throw keysUnreadable(
+      `\`${inventoryName}\` is missing in \`${folder}\`, but its keys are there`,
+    );
+  }
+  return begin(folder, master);
+}
+
+/** The master key comes first: an inventory is never there without the key that it is bound to. */
+function begin(folder: string, found: Buffer | undefined): Opened {
+  const master = found ?? randomBytes(masterBytes);
+  if (found === undefined) {
+    const text = `bailiwick master key 1\n${master.toString('base64')}\n`;
+    writePrivateNew(join(folder, masterName), Buffer.from(text, 'latin1'));
+  }
+  const inventory: Inventory = { version: 1, id: randomBytes(16).toString('hex'), keys: [] };
+  writePrivateNew(join(folder, inventoryName), encodeInventory(inventory, master));
+  return { master, inventory };
+}
+
+function readMaster(folder: string): Buffer | undefined {
+  const bytes = readPrivate(join(folder, masterName));
+  if (bytes === undefined) return undefined;
+  const encoded = /^bailiwick master key 1\n([A-Za-z0-9+/]{43}=)\n$/u.exec(
+    bytes.toString('latin1'),
+  );
+  const master = Buffer.from(encoded?.[1] ?? '', 'base64');
+  if (master.length !== masterBytes)
+    throw keysUnreadable(`\`${masterName}\` in \`${folder}\` is damaged`);
+  return master;
+}
+
+interface Kind {
+  readonly kind: KeyKind;
+  /** New key material. */
+  make(): Buffer;
+  /** Tells this key from any other, and nothing more. */
+  check(material: Buffer): string;
+}
+
+class FolderKeyring implements FileKeyring {
+  readonly protection = 'file';
+  readonly id: string;
+  readonly #folder: string;
+  readonly #master: Buffer;
+  readonly #clock: Clock;
+  readonly #signers = new Map<string, Promise<KeyringSigner>>();
+  readonly #wrappers = new Map<string, Promise<KeyringWrapper>>();
+
+  constructor(folder: string, master: Buffer, own: { readonly id: string; readonly clock: Clock }) {
+    this.#folder = folder;
+    this.#master = master;
+    this.id = own.id;
+    this.#clock = own.clock;
+  }
+
+  signer(name: string): Promise<KeyringSigner> {
+    return remember(this.#signers, name, async () =>
+      openSigner(name, await this.#key(name, signerKind)),
+    );
+  }
+
+  wrapper(name: string): Promise<KeyringWrapper> {
+    return remember(this.#wrappers, name, async () =>
+      openWrapper(name, await this.#key(name, wrapperKind)),
+    );
+  }
+
+  signerKeyPkcs8(name: string): Promise<Buffer> {
+    return this.#key(name, signerKind);
+  }
+
+  async #key(name: string, kind: Kind): Promise<Buffer> {
+    if (!/^[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?$/u.test(name) || name.includes('..')) {
+      throw keysUnreadable(`\`${name}\` cannot name a key`);
+    }
+    return (
+      this.#existing(name, kind) ??
+      withLock(join(this.#folder, lockName), () => this.#make(name, kind))
+    );
+  }
+
+  #existing(name: string, kind: Kind): Buffer | undefined {
+    const entry = this.#inventory().keys.find((key) => key.kind === kind.kind && key.name === name);
+    if (entry === undefined) return undefined;
+    const material = this.#readKey(name, kind);
+    if (material === undefined) {
+      throw keysUnreadable(`${kind.kind} key \`${name}\` was made on ${entry.created} and is gone`);
+    }
+    if (kind.check(material) !== entry.check) {
+      throw keysUnreadable(
+        `${kind.kind} key \`${name}\` is another key than the one that was made`,
+      );
+    }
+    return material;
+  }
+
+  /** The key file first, then the inventory: a crash between leaves a key that nobody has used. */
+  #make(name: string, kind: Kind): Buffer {
+    const existing = this.#existing(name, kind);
+    if (existing !== undefined) return existing;
+    const inventory = this.#inventory();
+    const material = this.#readKey(name, kind) ?? this.#writeKey(name, kind);
+    const entry = {
+      kind: kind.kind,
+      name,
+      created: isoTime(this.#clock.now()),
+      check: kind.check(material),
+    };
+    const next = { ...inventory, keys: [...inventory.keys, entry] };
+    writePrivate(join(this.#folder, inventoryName), encodeInventory(next, this.#master));
+    return material;
+  }
+
+  #inventory(): Inventory {
+    const path = join(this.#folder, inventoryName);
+    const bytes = readPrivate(path);
+    if (bytes === undefined) throw keysUnreadable(`\`${path}\` is gone`);
+    const inventory = decodeInventory(bytes, this.#master, path);
+    if (inventory.id !== this.id) throw keysUnreadable(`\`${path}\` was replaced`);
+    return inventory;
+  }
+
+  #path(name: string, kind: Kind): string {
+    return join(this.#folder, `${kind.kind}.${name}.key`);
+  }
+
+  #context(name: string, kind: Kind): string {
+    return `bailiwick keyring\n${this.id}\n${kind.kind}\n${name}`;
+  }
+
+  #readKey(name: string, kind: Kind): Buffer | undefined {
+    const path = this.#path(name, kind);
+    const sealed = readPrivate(path);
+    if (sealed === undefined) return undefined;
+    const material = unseal(this.#master, sealed, this.#context(name, kind));
+    if (material === undefined) {
+      throw keysUnreadable(`\`${path}\` is damaged or was not made by this keyring`);
+    }
+    return material;
+  }
+
+  #writeKey(name: string, kind: Kind): Buffer {
+    const material = kind.make();
+    writePrivateNew(
+      this.#path(name, kind),
+      seal(this.#master, material, this.#context(name, kind)),
+    );
+    return material;
+  }
+}
+
+/** One attempt at a time; a failed one is forgotten, so that a repaired folder works again. */
+function remember<T>(
+  cache: Map<string, Promise<T>>,
+  name: string,
+  make: () => Promise<T>,
+): Promise<T> {
+  const known = cache.get(name);
+  if (known !== undefined) return known;
+  const made = make();
+  cache.set(name, made);
+  made.catch(() => cache.delete(name));
+  return made;
+}
+
+const signerKind: Kind = {
+  kind: 'signer',
+  make: () => generateKeyPairSync('ed25519').privateKey.export({ format: 'der', type: 'pkcs8' }),
+  check: (material) => rawPublicKey(importSigner(material)).toString('hex'),
+};
+
+const wrapperKind: Kind = {
+  kind: 'wrapper',
+  make: () => randomBytes(32),
+  check: wrapperCheck,
+};
+
+function importSigner(material: Buffer): KeyObject {
+  return createPrivateKey({ key: material, format: 'der', type: 'pkcs8' });
+}
+
+function rawPublicKey(key: KeyObject): Buffer {
+  return createPublicKey(key).export({ format: 'der', type: 'spki' }).subarray(-32);
+}
+
+function openSigner(name: string, material: Buffer): KeyringSigner {
+  const key = importSigner(material);
+  material.fill(0);
+  return { name, publicKey: rawPublicKey(key), sign: (bytes) => sign(null, bytes, key) };
+}
+
+function openWrapper(name: string, key: Buffer): KeyringWrapper {
+  return {
+    name,
+    wrap: (plain, context) => seal(key, plain, context),
+    unwrap: (wrapped, context) => {
+      const plain = unseal(key, wrapped, context);
+      if (plain === undefined) throw new BailiwickError('credentials/unwrap-failed');
+      return plain;
+    },
+  };
+}
