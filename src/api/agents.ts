@@ -85,8 +85,7 @@ async function resume(input: RouteInput): Promise<JsonObject> {
   const { entries } = await parts.store.overlay.current();
   const ids = entries
     .filter(
-      ({ target, why }) =>
-        why === 'suspend' && target.kind === 'agent' && target.agent === agent,
+      ({ target, why }) => why === 'suspend' && target.kind === 'agent' && target.agent === agent,
     )
     .map(({ id }) => id);
   if (ids.length === 0) {

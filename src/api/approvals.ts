@@ -111,8 +111,7 @@ function view(approval: Approval): JsonObject {
     decidedBy: approval.decidedBy ?? null,
     decidedAt: approval.decidedAt === undefined ? null : isoTime(approval.decidedAt),
     reason: approval.reason ?? null,
-    grantExpiresAt:
-      approval.grantExpiresAt === undefined ? null : isoTime(approval.grantExpiresAt),
+    grantExpiresAt: approval.grantExpiresAt === undefined ? null : isoTime(approval.grantExpiresAt),
     use: approval.use ?? null,
   };
 }

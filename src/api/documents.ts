@@ -109,7 +109,12 @@ async function putDocument(input: RouteInput): Promise<JsonObject> {
   const stored = await put(spec);
   try {
     const snapshot = await parts.recompile();
-    return { kind: stored.kind, name: stored.name, version: stored.version, snapshot: snapshot.digest };
+    return {
+      kind: stored.kind,
+      name: stored.name,
+      version: stored.version,
+      snapshot: snapshot.digest,
+    };
   } catch (fault) {
     // What does not compile is put back, so that the next change is not held up by this one.
     if (before !== undefined) await put(before.spec);

@@ -86,7 +86,11 @@ export const identityRoutes: readonly Route[] = [
         agent: parseBody(name, params['agent']),
         by: personOf(input).name,
       });
-      return { accessToken: token.accessToken, tokenType: token.tokenType, expiresIn: token.expiresIn };
+      return {
+        accessToken: token.accessToken,
+        tokenType: token.tokenType,
+        expiresIn: token.expiresIn,
+      };
     },
   },
   {

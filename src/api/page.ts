@@ -15,7 +15,10 @@ const files = [
 export function loadPage(): ReadonlyMap<string, PageFile> {
   const folder = new URL('../../console/', import.meta.url);
   return new Map(
-    files.map(({ path, file, type }) => [path, { type, body: readFileSync(new URL(file, folder)) }]),
+    files.map(({ path, file, type }) => [
+      path,
+      { type, body: readFileSync(new URL(file, folder)) },
+    ]),
   );
 }
 

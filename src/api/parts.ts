@@ -1,6 +1,7 @@
+import type { PolicyProblem } from '#contracts/policy-engine.ts';
 import type { Store } from '#contracts/store.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
-import type { Snapshot } from '#kernel/snapshot.ts';
+import type { PolicyEntry, Snapshot } from '#kernel/snapshot.ts';
 import type { Clock } from '#kernel/time.ts';
 import type { ApprovalDesk } from '#planes/approvals/index.ts';
 import type { AuditReader, Recorder } from '#planes/audit/index.ts';
@@ -22,6 +23,8 @@ export interface ControlParts {
   readonly clock: Clock;
   readonly tenant: string;
   readonly version: string;
+  /** Judges policies against the tools that are pinned now; nothing is kept. */
+  checkPolicies(policies: readonly PolicyEntry[]): readonly PolicyProblem[];
   /** The configuration that is in force. */
   snapshot(): Snapshot | undefined;
   /** Compiles and publishes after a change; rejects with `config/invalid` and changes nothing. */

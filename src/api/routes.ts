@@ -3,6 +3,7 @@ import { approvalRoutes } from './approvals.ts';
 import { documentRoutes } from './documents.ts';
 import { identityRoutes } from './identity.ts';
 import { policyRoutes } from './policies.ts';
+import { policyCheckRoutes } from './policy-check.ts';
 import { recordRoutes } from './records.ts';
 import type { Route } from './route.ts';
 import { setupRoutes } from './setup.ts';
@@ -19,6 +20,7 @@ export const routes: readonly Route[] = [
   ...documentRoutes,
   ...toolRoutes,
   ...approvalRoutes,
+  ...policyCheckRoutes,
   ...policyRoutes,
   ...stopRoutes,
   ...recordRoutes,

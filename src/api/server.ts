@@ -117,7 +117,8 @@ async function handle(
   const source = request.socket.remoteAddress ?? 'unknown';
   const person = await personOf(self, request);
   try {
-    if (route.role !== 'anyone' && person === undefined) throw new BailiwickError('api/unauthorized');
+    if (route.role !== 'anyone' && person === undefined)
+      throw new BailiwickError('api/unauthorized');
     if (!mayUse(route, person)) throw new BailiwickError('api/forbidden');
     const { json, form } = await readRequestBody(request);
     const result = await route.handle({
@@ -180,7 +181,17 @@ async function recordRoute(
 function stated(route: Route, result: JsonObject): JsonObject {
   if (route.action === 'api.read' || route.action === 'log.read') return {};
   const told: Record<string, string> = {};
-  for (const key of ['agent', 'state', 'stopped', 'released', 'server', 'tool', 'kind', 'name', 'pinned']) {
+  for (const key of [
+    'agent',
+    'state',
+    'stopped',
+    'released',
+    'server',
+    'tool',
+    'kind',
+    'name',
+    'pinned',
+  ]) {
     const value = result[key];
     if (typeof value === 'string') told[key] = value;
   }

@@ -94,7 +94,12 @@ function targetOf(named: Named, tenant: string): StopTarget {
     case 'tool': {
       const slash = named.name.search(/[/.]/);
       const server = slash < 0 ? named.name : named.name.slice(0, slash);
-      return { kind: 'tool', tenant, server, tool: slash < 0 ? undefined : named.name.slice(slash + 1) };
+      return {
+        kind: 'tool',
+        tenant,
+        server,
+        tool: slash < 0 ? undefined : named.name.slice(slash + 1),
+      };
     }
   }
 }
@@ -121,5 +126,15 @@ function nameOf(named: Named): string {
 
 function entryView(entry: OverlayEntry): JsonObject {
   const { id, why, by, reason: because, at } = entry;
-  return { id, target: { ...sorted(entry.target), ...(entry.target.kind === 'tool' ? { tool: entry.target.tool ?? null } : {}) } as JsonObject, why, by, reason: because, at: isoTime(at) };
+  return {
+    id,
+    target: {
+      ...sorted(entry.target),
+      ...(entry.target.kind === 'tool' ? { tool: entry.target.tool ?? null } : {}),
+    } as JsonObject,
+    why,
+    by,
+    reason: because,
+    at: isoTime(at),
+  };
 }

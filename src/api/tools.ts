@@ -82,7 +82,9 @@ async function entryOf({ parts, params }: RouteInput): Promise<CatalogueEntry> {
   const { server = '', tool = '' } = params;
   const entry = await parts.store.catalogue.get(parts.tenant, server, tool);
   if (entry === undefined) {
-    throw new BailiwickError('api/not-found', { message: `no tool is called \`${server}/${tool}\`` });
+    throw new BailiwickError('api/not-found', {
+      message: `no tool is called \`${server}/${tool}\``,
+    });
   }
   return entry;
 }

@@ -1,6 +1,13 @@
 export { listen, type Listener } from './server.ts';
 export { createMcpFront, type RequestHandler } from './mcp/front.ts';
-export { createPipeline, type Pipeline, routes, type StageName, stageNames, type Stages } from './pipeline.ts';
+export {
+  createPipeline,
+  type Pipeline,
+  routes,
+  type StageName,
+  stageNames,
+  type Stages,
+} from './pipeline.ts';
 export { createQuotas } from './quotas.ts';
 export { createRefresh, type Refresh } from './refresh.ts';
 export { createSessionLabels } from './session-labels.ts';

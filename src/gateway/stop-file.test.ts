@@ -5,7 +5,9 @@ const targets = (text: string) => parseStopFile(text, 'main', 1).map(({ target }
 
 describe('the stop file', () => {
   it('names agents, tools, tenants or everything, one a line [MON-17]', () => {
-    expect(targets('# note\nagent support\ntool billing/create_refund\ntool crm\ntenant t2\n')).toEqual([
+    expect(
+      targets('# note\nagent support\ntool billing/create_refund\ntool crm\ntenant t2\n'),
+    ).toEqual([
       { kind: 'agent', tenant: 'main', agent: 'support' },
       { kind: 'tool', tenant: 'main', server: 'billing', tool: 'create_refund' },
       { kind: 'tool', tenant: 'main', server: 'crm', tool: undefined },

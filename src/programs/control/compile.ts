@@ -82,7 +82,8 @@ async function loadFolder(parts: CompilerParts, folder: string): Promise<void> {
   const loaded = loadDocuments({ folder, kinds: parts.kinds });
   if (loaded.problems.length > 0) {
     const problems = loaded.problems.map(
-      ({ file, line, message, suggestedAction }) => `${file}:${line}: ${message} (${suggestedAction})`,
+      ({ file, line, message, suggestedAction }) =>
+        `${file}:${line}: ${message} (${suggestedAction})`,
     );
     await parts.recorder.record({
       type: 'config.refused',

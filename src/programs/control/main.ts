@@ -3,10 +3,12 @@ import { join } from 'node:path';
 import { createFileKeyring } from '#adapters/keyring/file/index.ts';
 import { createCedarEngine } from '#adapters/policy-engine/cedar/index.ts';
 import { createControlApi } from '#api/index.ts';
+import type { PolicyProblem } from '#contracts/policy-engine.ts';
 import type { Store } from '#contracts/store.ts';
 import { sha256Hex } from '#kernel/digest.ts';
 import { newCapability } from '#kernel/ids.ts';
 import { limits } from '#kernel/limits.ts';
+import type { PolicyEntry, Snapshot } from '#kernel/snapshot.ts';
 import { systemClock } from '#kernel/time.ts';
 import { createApprovalDesk } from '#planes/approvals/index.ts';
 import { createAuditReader, createPayloadSealer, createRecorder } from '#planes/audit/index.ts';
@@ -77,7 +79,13 @@ async function main(): Promise<void> {
   await compiler.recompile();
   const port = await serveStatePort({
     path: settings.statePort,
-    store: adoptObservations({ store, recorder, clock, tenant, recompile: () => compiler.recompile() }),
+    store: adoptObservations({
+      store,
+      recorder,
+      clock,
+      tenant,
+      recompile: () => compiler.recompile(),
+    }),
   });
   const desk = createApprovalDesk({ ledger: store.grants, clock, recorder });
   const api = await createControlApi(
@@ -93,10 +101,18 @@ async function main(): Promise<void> {
       clock,
       tenant,
       version: settings.version,
+      checkPolicies: (policies) => checkPolicies(compiler.current(), tenant, policies),
       snapshot: () => compiler.current(),
       recompile: () => compiler.recompile(),
       status: () =>
-        describeStatus({ store, keyring, recorder, settings, snapshot: compiler.current(), gateways: () => port.gateways() }),
+        describeStatus({
+          store,
+          keyring,
+          recorder,
+          settings,
+          snapshot: compiler.current(),
+          gateways: () => port.gateways(),
+        }),
     },
     settings.listen,
   );
@@ -122,6 +138,18 @@ async function main(): Promise<void> {
   tell({ event: 'ready', urls: { console: api.url } });
 }
 
+/** In a gate of its own: a check must not touch what is in force. */
+function checkPolicies(
+  snapshot: Snapshot | undefined,
+  tenant: string,
+  policies: readonly PolicyEntry[],
+): readonly PolicyProblem[] {
+  const current = snapshot?.tenants[tenant];
+  if (snapshot === undefined || current === undefined) return [];
+  const gate = createPolicyGate({ engine: createCedarEngine() });
+  return gate.adopt({ ...snapshot, tenants: { [tenant]: { ...current, policies } } });
+}
+
 /** The roster is made anew from the book: what is revoked is not in it. */
 async function publishRoster(store: Store): Promise<void> {
   const all = await store.instances.listAll();
@@ -131,7 +159,10 @@ async function publishRoster(store: Store): Promise<void> {
     instances: Object.fromEntries(
       all
         .filter(({ revokedAt }) => revokedAt === undefined)
-        .map(({ thumbprint, tenant, agent, instance }) => [thumbprint, { tenant, agent, instance }]),
+        .map(({ thumbprint, tenant, agent, instance }) => [
+          thumbprint,
+          { tenant, agent, instance },
+        ]),
     ),
   });
 }

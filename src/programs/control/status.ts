@@ -49,8 +49,16 @@ function readiness({ keyring, snapshot, settings, recorder }: StatusParts): Json
     keyring.protection === 'file'
       ? { item: 'keys', state: 'red', why: 'keys are files; use a KMS or HSM in production' }
       : { item: 'keys', state: 'green', why: `keys are held by a ${keyring.protection}` },
-    { item: 'witness', state: 'red', why: 'no witness cosigns the log: whoever holds key and disk can rewrite it' },
-    { item: 'user id', state: 'red', why: 'agents on this machine may share the user id of the gateway; run them apart' },
+    {
+      item: 'witness',
+      state: 'red',
+      why: 'no witness cosigns the log: whoever holds key and disk can rewrite it',
+    },
+    {
+      item: 'user id',
+      state: 'red',
+      why: 'agents on this machine may share the user id of the gateway; run them apart',
+    },
     { item: 'second person', state: 'red', why: 'two-person review is not enforced yet' },
     recorder.healthy
       ? { item: 'records', state: 'green', why: 'the write-ahead file accepts records' }
@@ -65,7 +73,11 @@ function readiness({ keyring, snapshot, settings, recorder }: StatusParts): Json
     });
   }
   if (process.env['BAILIWICK_RUNTIME'] === 'private') {
-    items.push({ item: 'runtime', state: 'red', why: 'a private Node from a package; for evaluation only' });
+    items.push({
+      item: 'runtime',
+      state: 'red',
+      why: 'a private Node from a package; for evaluation only',
+    });
   }
   return items;
 }

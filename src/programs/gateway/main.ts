@@ -65,7 +65,10 @@ async function main(): Promise<void> {
   });
   tell({
     event: 'ready',
-    urls: { gateway: serving.url, ...(serving.tlsUrl === undefined ? {} : { tls: serving.tlsUrl }) },
+    urls: {
+      gateway: serving.url,
+      ...(serving.tlsUrl === undefined ? {} : { tls: serving.tlsUrl }),
+    },
   });
 }
 

@@ -1,11 +1,6 @@
 import type { StatePort } from '#contracts/store.ts';
 import { callRecordOfBadConnection } from './bad-connection.ts';
-import {
-  createMcpFront,
-  listen,
-  type Listener,
-  type Pipeline,
-} from '#gateway/index.ts';
+import { createMcpFront, listen, type Listener, type Pipeline } from '#gateway/index.ts';
 import type { GatewayParts } from './parts.ts';
 
 export interface ServeOptions {

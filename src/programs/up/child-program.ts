@@ -46,7 +46,9 @@ export function superviseProgram(options: ChildOptions): ChildProgram {
       if (child === started) child = undefined;
       if (stopping) return;
       if (urls === undefined) {
-        settle.no(new BailiwickError('gateway/internal', { message: `${options.name} ended early` }));
+        settle.no(
+          new BailiwickError('gateway/internal', { message: `${options.name} ended early` }),
+        );
         return;
       }
       options.progress(`${options.name} ended (${signal ?? code}), starting it again`);

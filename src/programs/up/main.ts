@@ -117,7 +117,9 @@ async function announce(
     setupLinkFile: link === undefined ? null : setupFile,
     data: options.data,
   };
-  await writeFile(join(options.data, 'run', 'instance.json'), canonicalText(place), { mode: 0o600 });
+  await writeFile(join(options.data, 'run', 'instance.json'), canonicalText(place), {
+    mode: 0o600,
+  });
   if (options.json) return void process.stdout.write(`${canonicalText(place)}\n`);
   const lines = [
     '',

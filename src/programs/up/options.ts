@@ -97,5 +97,8 @@ function address(text: string, flag: string): Address {
 }
 
 function usage(message: string): BailiwickError {
-  return new BailiwickError('cli/usage', { message, suggestedAction: 'read `bailiwick up --help`' });
+  return new BailiwickError('cli/usage', {
+    message,
+    suggestedAction: 'read `bailiwick up --help`',
+  });
 }

@@ -1,0 +1,91 @@
+import type { JsonObject } from '#kernel/json/value.ts';
+import { requiredFlag, textFlag, word, type Command } from '../command.ts';
+import { cell, facts, objects, table } from '../output.ts';
+
+export const approvalList: Command = {
+  name: 'approval list',
+  summary: 'Lists calls that wait for a human, or with --all those that were decided too.',
+  words: '',
+  flags: {
+    all: { type: 'boolean', help: 'every state' },
+    agent: { type: 'string', value: 'NAME', help: 'of this agent only' },
+  },
+  examples: ['bailiwick approval list', 'bailiwick approval list --all -o json'],
+  async run(input) {
+    const query = new URLSearchParams();
+    if (input.flags['all'] !== true) query.set('state', 'pending');
+    const agent = textFlag(input, 'agent');
+    if (agent !== undefined) query.set('agent', agent);
+    const answer = await input.request('GET', `/v1/approvals?${query.toString()}`);
+    input.out.print(answer, () =>
+      table(
+        ['ID', 'STATE', 'AGENT', 'TOOL', 'EFFECT', 'ARGUMENTS', 'EXPIRES'],
+        objects(answer['approvals']).map((one) => [
+          cell(one['id']),
+          cell(one['state']),
+          cell(one['agent']),
+          cell(one['tool']),
+          cell(one['effect']),
+          cell(one['arguments'], 60),
+          cell(one['expiresAt']),
+        ]),
+      ),
+    );
+  },
+};
+
+export const approvalShow: Command = {
+  name: 'approval show',
+  summary: 'Shows one call that waits: the effect first, then the exact arguments.',
+  words: 'ID',
+  flags: {},
+  examples: ['bailiwick approval show 0199c0de-…'],
+  async run(input) {
+    const id = encodeURIComponent(word(approvalShow, input, 0, 'ID'));
+    const answer = await input.request('GET', `/v1/approvals/${id}`);
+    input.out.print(answer, () => describe(answer));
+  },
+};
+
+function describe(one: JsonObject): string {
+  const effect = `${cell(one['effect'])}${one['reversible'] === true ? ', reversible' : ', cannot be undone'}`;
+  return facts([
+    ['effect', effect],
+    ['tool', one['tool']],
+    ['arguments', one['arguments']],
+    ['why asked', one['why']],
+    ['carries', one['labels']],
+    ['agent', one['agent']],
+    ['instance', one['instance']],
+    ['state', one['state']],
+    ['asked', one['requestedAt']],
+    ['expires', one['expiresAt']],
+    ['decided by', one['decidedBy']],
+    ['reason', one['reason']],
+    ['use', one['use']],
+    ['binds', one['callDigest']],
+  ]);
+}
+
+function verdict(verb: 'approve' | 'reject', summary: string): Command {
+  const command: Command = {
+    name: `approval ${verb}`,
+    summary,
+    words: 'ID',
+    flags: { reason: { type: 'string', value: 'TEXT', help: 'why; it goes on record (required)' } },
+    examples: [`bailiwick approval ${verb} 0199c0de-… --reason "checked with the customer"`],
+    async run(input) {
+      const id = encodeURIComponent(word(command, input, 0, 'ID'));
+      const reason = requiredFlag(command, input, 'reason');
+      const answer = await input.request('POST', `/v1/approvals/${id}/decide`, {
+        verdict: verb,
+        reason,
+      });
+      input.out.print(answer, () => `approval ${cell(answer['id'])} is ${cell(answer['state'])}`);
+    },
+  };
+  return command;
+}
+
+export const approvalApprove = verdict('approve', 'Says yes to exactly this call, once.');
+export const approvalReject = verdict('reject', 'Says no to this call.');

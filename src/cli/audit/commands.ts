@@ -1,0 +1,130 @@
+import { textFlag, usage, word, type Command } from '../command.ts';
+import type { JsonObject } from '#kernel/json/value.ts';
+import { cell, facts, objects, table } from '../output.ts';
+import { verifyLogs } from './verify-logs.ts';
+
+export const auditTail: Command = {
+  name: 'audit tail',
+  summary: 'Shows the newest records, newest last. Reading the log is itself on record.',
+  words: '',
+  flags: {
+    limit: { type: 'string', short: 'n', value: 'N', help: 'how many (default 20)' },
+    agent: { type: 'string', value: 'NAME', help: 'of this agent' },
+    type: { type: 'string', value: 'TYPE', help: 'of this type, such as gateway.refused' },
+    decision: { type: 'string', value: 'EFFECT', help: 'allow, approve or deny' },
+    call: { type: 'string', value: 'ID', help: 'of this call' },
+    since: { type: 'string', value: 'TIME', help: 'since this time (RFC 3339)' },
+  },
+  examples: [
+    'bailiwick audit tail -n 50',
+    'bailiwick audit tail --type gateway.refused --since 2026-11-14T00:00:00Z',
+  ],
+  async run(input) {
+    const query = new URLSearchParams();
+    for (const key of ['limit', 'agent', 'type', 'decision', 'call', 'since']) {
+      const value = textFlag(input, key);
+      if (value !== undefined) query.set(key, value);
+    }
+    const answer = await input.request('GET', `/v1/records?${query.toString()}`);
+    input.out.print(answer, () =>
+      table(
+        ['TIME', 'TYPE', 'WHO', 'TOOL', 'DECISION', 'WHY', 'EFFECT', 'RECORD'],
+        objects(answer['records']).map(recordRow),
+      ),
+    );
+  },
+};
+
+function recordRow(found: JsonObject): string[] {
+  const record = found['record'] as JsonObject;
+  const decision = record['decision'] as JsonObject | undefined;
+  const refusal = record['refusal'] as JsonObject | undefined;
+  const actors = objects(record['actors']);
+  return [
+    cell(record['time']),
+    cell(record['type']),
+    actors.map((actor) => cell(actor['name'], 40)).join(' > '),
+    cell(record['toolName'] ?? record['method'], 40),
+    cell(decision?.['effect']),
+    cell(refusal?.['code'] ?? decision?.['rules'], 48),
+    cell(record['effect']),
+    cell(record['id']),
+  ];
+}
+
+export const auditShow: Command = {
+  name: 'audit show',
+  summary: 'Shows one record whole, with its place in the log.',
+  words: 'RECORD',
+  flags: { proof: { type: 'boolean', help: 'its .tlog-proof, which a stranger can verify' } },
+  examples: [
+    'bailiwick audit show 0199c0de-…',
+    'bailiwick audit show 0199c0de-… --proof > record.tlog-proof',
+  ],
+  async run(input) {
+    const id = encodeURIComponent(word(auditShow, input, 0, 'RECORD'));
+    if (input.flags['proof'] === true) {
+      const answer = await input.request('GET', `/v1/records/${id}/proof`);
+      input.out.print(answer, () => String(answer['proof']).trimEnd());
+      return;
+    }
+    const answer = await input.request('GET', `/v1/records/${id}`);
+    input.out.print(answer, () => {
+      const record = answer['record'] as JsonObject;
+      return facts([
+        ['log', answer['origin']],
+        ['index', answer['index']],
+        ...Object.entries(record),
+      ]);
+    });
+  },
+};
+
+export const auditVerify: Command = {
+  name: 'audit verify',
+  summary: 'Checks every log from its first byte. Needs only the folder; nothing has to run.',
+  words: '[LOG-FOLDER]',
+  flags: {
+    key: {
+      type: 'string',
+      value: 'VKEY',
+      help: 'the verifier key you trust (default: the one in the folder, which proves less)',
+    },
+    'accept-unwitnessed': { type: 'boolean', help: 'exit 0 although no witness has cosigned' },
+  },
+  examples: [
+    'bailiwick audit verify',
+    'bailiwick audit verify ./data/log --accept-unwitnessed -o json',
+  ],
+  async run(input) {
+    if (input.words.length > 1) throw usage(auditVerify, 'one folder at a time');
+    const root = input.words[0] ?? `${input.dataFolder}/log`;
+    const checked = verifyLogs(root, textFlag(input, 'key'));
+    const answer: JsonObject = { status: checked.status, logs: checked.logs };
+    input.out.print(answer, () =>
+      [
+        table(
+          ['LOG', 'STATUS', 'RECORDS', 'WHAT'],
+          checked.logs.map((log) => [
+            cell(log['log'], 200),
+            cell(log['status']),
+            cell(log['size']),
+            cell(log['message'], 400),
+          ]),
+        ),
+        '',
+        summaries[checked.status],
+      ].join('\n'),
+    );
+    if (checked.status === 'inconsistent') return 1;
+    if (checked.status === 'witnessed') return 0;
+    return input.flags['accept-unwitnessed'] === true ? 0 : 2;
+  },
+};
+
+const summaries = {
+  inconsistent: 'inconsistent: keep the folder as it is and investigate',
+  consistent:
+    'consistent, but unwitnessed: whoever holds both key and disk could have rewritten it',
+  witnessed: 'witnessed',
+} as const;

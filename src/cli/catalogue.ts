@@ -1,0 +1,51 @@
+import {
+  agentAdd,
+  agentList,
+  agentResume,
+  agentSuspend,
+  agentToken,
+  instanceRevoke,
+} from './agent/commands.ts';
+import {
+  approvalApprove,
+  approvalList,
+  approvalReject,
+  approvalShow,
+} from './approval/commands.ts';
+import { auditShow, auditTail, auditVerify } from './audit/commands.ts';
+import type { Command } from './command.ts';
+import { policyCheck, policyExplain } from './policy/commands.ts';
+import { manifestAdd, secretSet, serverAdd, serverList } from './server/commands.ts';
+import { setup, status } from './status.ts';
+import { release, stop } from './stop/commands.ts';
+import { toolApprove, toolDiff, toolList } from './tool/commands.ts';
+
+/** Every verb, in the order that help shows them. */
+export const commands: readonly Command[] = [
+  setup,
+  status,
+  agentAdd,
+  agentList,
+  agentToken,
+  agentSuspend,
+  agentResume,
+  instanceRevoke,
+  manifestAdd,
+  serverAdd,
+  serverList,
+  secretSet,
+  toolList,
+  toolDiff,
+  toolApprove,
+  approvalList,
+  approvalShow,
+  approvalApprove,
+  approvalReject,
+  policyCheck,
+  policyExplain,
+  stop,
+  release,
+  auditTail,
+  auditShow,
+  auditVerify,
+];

@@ -1,0 +1,116 @@
+import { parseArgs, type ParseArgsConfig } from 'node:util';
+import { BailiwickError } from '#kernel/errors.ts';
+import type { JsonObject } from '#kernel/json/value.ts';
+import type { Output } from './output.ts';
+
+export interface Flag {
+  readonly type: 'string' | 'boolean';
+  readonly short?: string;
+  readonly multiple?: boolean;
+  readonly value?: string;
+  readonly help: string;
+}
+
+/** What a verb is given: its words, its flags, a way to the control program, a way to print. */
+export interface CommandInput {
+  readonly words: readonly string[];
+  readonly flags: Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
+  readonly out: Output;
+  /** Sends one request to the control program as the person who is signed in. */
+  request(method: 'GET' | 'POST' | 'PUT', path: string, body?: JsonObject): Promise<JsonObject>;
+  readonly dataFolder: string;
+  readonly home: string;
+  readonly env: NodeJS.ProcessEnv;
+  readStdin(): Promise<string>;
+}
+
+export interface Command {
+  /** `agent add`: noun and verb, or one word. */
+  readonly name: string;
+  readonly summary: string;
+  /** The words after the name, such as `NAME`. */
+  readonly words: string;
+  readonly flags: Readonly<Record<string, Flag>>;
+  readonly examples: readonly string[];
+  /** Returns the exit code; 0 when it returns nothing. */
+  readonly run: (input: CommandInput) => Promise<number | void>;
+}
+
+export const commonFlags = {
+  output: { type: 'string', short: 'o', value: 'json|table', help: 'how to print (default table)' },
+  data: { type: 'string', value: 'DIR', help: 'data folder of the instance to talk to' },
+  help: { type: 'boolean', short: 'h', help: 'this text' },
+} as const satisfies Record<string, Flag>;
+
+export function parseFlags(
+  command: Command,
+  argv: readonly string[],
+): { words: string[]; flags: CommandInput['flags'] } {
+  const all: Record<string, Flag> = { ...command.flags, ...commonFlags };
+  const options: NonNullable<ParseArgsConfig['options']> = {};
+  for (const [name, { type, short, multiple }] of Object.entries(all)) {
+    options[name] = {
+      type,
+      ...(short === undefined ? {} : { short }),
+      ...(multiple === undefined ? {} : { multiple }),
+    };
+  }
+  try {
+    const { values, positionals } = parseArgs({ args: [...argv], options, allowPositionals: true });
+    return { words: positionals, flags: values as CommandInput['flags'] };
+  } catch (fault) {
+    throw usage(command, fault instanceof Error ? fault.message : 'unknown flag');
+  }
+}
+
+export function usage(command: Command, message: string): BailiwickError {
+  return new BailiwickError('cli/usage', {
+    message,
+    suggestedAction: `read \`bailiwick ${command.name} --help\``,
+  });
+}
+
+/** The word at `at`, or a usage error that names it. */
+export function word(command: Command, input: CommandInput, at: number, name: string): string {
+  const value = input.words[at];
+  if (value === undefined || value === '') throw usage(command, `${name} is missing`);
+  return value;
+}
+
+export function textFlag(input: CommandInput, name: string): string | undefined {
+  const value = input.flags[name];
+  return typeof value === 'string' ? value : undefined;
+}
+
+export function requiredFlag(command: Command, input: CommandInput, name: string): string {
+  const value = textFlag(input, name);
+  if (value === undefined || value.trim() === '') throw usage(command, `\`--${name}\` is required`);
+  return value;
+}
+
+export function listFlag(input: CommandInput, name: string): readonly string[] {
+  const value = input.flags[name];
+  return Array.isArray(value) ? (value as readonly string[]) : [];
+}
+
+export function helpText(command: Command): string {
+  const all = Object.entries({ ...command.flags, ...commonFlags });
+  const rows = all.map(([name, flag]) => {
+    const { short, value, help } = flag as Flag;
+    const left = `${short === undefined ? '    ' : `-${short}, `}--${name}${value === undefined ? '' : ` ${value}`}`;
+    return `  ${left.padEnd(32)} ${help}`;
+  });
+  return [
+    command.summary,
+    '',
+    'Usage:',
+    `  bailiwick ${command.name}${command.words === '' ? '' : ` ${command.words}`} [flags]`,
+    '',
+    'Flags:',
+    ...rows,
+    '',
+    'Examples:',
+    ...command.examples.map((example) => `  ${example}`),
+    '',
+  ].join('\n');
+}

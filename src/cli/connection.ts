@@ -1,0 +1,61 @@
+import { readFileSync } from 'node:fs';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { BailiwickError } from '#kernel/errors.ts';
+import { canonicalText, isJsonObject, parseJson } from '#kernel/json/index.ts';
+import type { JsonObject } from '#kernel/json/value.ts';
+
+/** Where the instance of a data folder listens; written by the supervisor when it is ready. */
+export function controlUrl(dataFolder: string, env: NodeJS.ProcessEnv): string {
+  const given = env['BAILIWICK_URL'];
+  if (given !== undefined) return given;
+  try {
+    const place = parseJson(readFileSync(join(dataFolder, 'run', 'instance.json')));
+    if (isJsonObject(place) && typeof place['console'] === 'string') return place['console'];
+  } catch {
+    // Falls through to the one message that helps.
+  }
+  throw new BailiwickError('cli/not-running', {
+    message: `nothing runs on the data folder ${dataFolder}`,
+  });
+}
+
+/** Credentials of people, by the data folder of the instance; readable by their owner only. */
+export async function readCredential(
+  home: string,
+  dataFolder: string,
+  env: NodeJS.ProcessEnv,
+): Promise<string | undefined> {
+  const given = env['BAILIWICK_CREDENTIAL'];
+  if (given !== undefined) return given;
+  const known = await readAll(home);
+  const one = known[dataFolder];
+  return typeof one === 'string' ? one : undefined;
+}
+
+export async function saveCredential(
+  home: string,
+  dataFolder: string,
+  credential: string,
+): Promise<string> {
+  const file = credentialFile(home);
+  const all = { ...(await readAll(home)), [dataFolder]: credential };
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  const fresh = `${file}.${process.pid}`;
+  await writeFile(fresh, canonicalText(all), { mode: 0o600 });
+  await rename(fresh, file);
+  return file;
+}
+
+function credentialFile(home: string): string {
+  return join(home, 'credentials.json');
+}
+
+async function readAll(home: string): Promise<JsonObject> {
+  try {
+    const value = parseJson(await readFile(credentialFile(home)));
+    return isJsonObject(value) ? value : {};
+  } catch {
+    return {};
+  }
+}

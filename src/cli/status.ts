@@ -1,0 +1,67 @@
+import type { JsonObject } from '#kernel/json/value.ts';
+import { requiredFlag, usage, word, type Command } from './command.ts';
+import { saveCredential } from './connection.ts';
+import { cell, facts, objects, table } from './output.ts';
+
+export const status: Command = {
+  name: 'status',
+  summary: 'Says what runs, what is in force and what is red.',
+  words: '',
+  flags: {},
+  examples: ['bailiwick status', 'bailiwick status -o json'],
+  async run({ out, request }) {
+    const answer = await request('GET', '/v1/status');
+    const tools = answer['tools'] as JsonObject;
+    out.print(answer, () =>
+      [
+        facts([
+          ['version', answer['version']],
+          ['tenant', answer['tenant']],
+          ['gateways', answer['gateways']],
+          ['agents', answer['agents']],
+          ['instances', answer['instances']],
+          [
+            'tools',
+            `${cell(tools['pinned'])} approved, ${cell(tools['waiting'])} waiting, ${cell(tools['quarantined'])} quarantined`,
+          ],
+          ['waiting calls', (answer['approvals'] as JsonObject)['pending']],
+          ['stops', (answer['overlay'] as JsonObject)['entries']],
+          ['configuration', (answer['snapshot'] as JsonObject)['digest']],
+        ]),
+        '',
+        table(
+          ['READINESS', 'STATE', 'WHY'],
+          objects(answer['readiness']).map((one) => [
+            cell(one['item']),
+            cell(one['state']),
+            cell(one['why'], 120),
+          ]),
+        ),
+      ].join('\n'),
+    );
+  },
+};
+
+export const setup: Command = {
+  name: 'setup',
+  summary:
+    'Redeems the one-time setup link: makes you the first admin and signs this command line in.',
+  words: 'LINK',
+  flags: {
+    name: { type: 'string', value: 'NAME', help: 'your name, as records will show it (required)' },
+  },
+  examples: ["bailiwick setup 'http://127.0.0.1:7081/#setup=…' --name maria"],
+  async run(input) {
+    const link = /#setup=([A-Za-z0-9_-]{22})\s*$/.exec(word(setup, input, 0, 'LINK'))?.[1];
+    if (link === undefined) throw usage(setup, 'this is no setup link');
+    const name = requiredFlag(setup, input, 'name');
+    const answer = await input.request('POST', '/v1/setup', { link, name });
+    const file = await saveCredential(input.home, input.dataFolder, String(answer['credential']));
+    const { credential: _, ...told } = answer;
+    input.out.print(
+      { ...told, credentialFile: file },
+      () =>
+        `you are ${cell(answer['name'])}, ${cell(answer['role'])}; this command line is signed in`,
+    );
+  },
+};

@@ -1,0 +1,80 @@
+import type { JsonObject } from '#kernel/json/value.ts';
+import { textFlag, usage, word, type Command, type CommandInput } from '../command.ts';
+import { cell, facts, objects, table } from '../output.ts';
+
+export const toolList: Command = {
+  name: 'tool list',
+  summary: 'Lists tools: what is approved, what waits, what changed since it was approved.',
+  words: '[SERVER]',
+  flags: {},
+  examples: ['bailiwick tool list', 'bailiwick tool list billing -o json'],
+  async run(input) {
+    const server = input.words[0];
+    const query = server === undefined ? '' : `?server=${encodeURIComponent(server)}`;
+    const answer = await input.request('GET', `/v1/tools${query}`);
+    input.out.print(answer, () =>
+      table(
+        ['TOOL', 'STATE', 'EFFECT', 'REVERSIBLE', 'APPROVED BY', 'DIGEST'],
+        objects(answer['tools']).map((tool) => [
+          `${cell(tool['server'])}/${cell(tool['tool'])}`,
+          cell(tool['state']),
+          cell(tool['effect']),
+          cell(tool['reversible']),
+          cell(tool['approvedBy']),
+          cell(tool['pinned'] ?? tool['observed'], 12),
+        ]),
+      ),
+    );
+  },
+};
+
+export const toolDiff: Command = {
+  name: 'tool diff',
+  summary: 'Shows what changed in a tool since it was approved.',
+  words: 'SERVER/TOOL',
+  flags: {},
+  examples: ['bailiwick tool diff billing/create_refund'],
+  async run(input) {
+    const answer = await input.request('GET', toolPath(toolDiff, input));
+    input.out.print(answer, () => {
+      const rows = objects(answer['diff']);
+      const head = facts([
+        ['state', answer['state']],
+        ['approved', answer['pinned']],
+        ['shown now', answer['observed'] ?? answer['pinned']],
+      ]);
+      if (rows.length === 0) return `${head}\n\nno difference`;
+      const lines = rows.map(
+        ({ path, before, after }) =>
+          `${cell(path)}\n  - ${cell(before, 2_000)}\n  + ${cell(after, 2_000)}`,
+      );
+      return [head, '', ...lines].join('\n');
+    });
+  },
+};
+
+export const toolApprove: Command = {
+  name: 'tool approve',
+  summary: 'Approves the definition that a tool shows now. Look at `tool diff` first.',
+  words: 'SERVER/TOOL',
+  flags: {
+    digest: { type: 'string', value: 'SHA256', help: 'approve only this very definition' },
+  },
+  examples: ['bailiwick tool approve billing/create_refund --digest 5f0c…'],
+  async run(input) {
+    const path = toolPath(toolApprove, input);
+    const seen = await input.request('GET', path);
+    const digest = textFlag(input, 'digest') ?? seen['observed'];
+    if (typeof digest !== 'string') throw usage(toolApprove, 'there is nothing to approve');
+    const answer: JsonObject = await input.request('POST', `${path}/approve`, { digest });
+    input.out.print(answer, () => `${cell(answer['server'])}/${cell(answer['tool'])} is approved`);
+  },
+};
+
+function toolPath(command: Command, input: CommandInput): string {
+  const name = word(command, input, 0, 'SERVER/TOOL');
+  const slash = name.search(/[/.]/);
+  if (slash < 1) throw usage(command, 'name the tool as SERVER/TOOL');
+  const server = encodeURIComponent(name.slice(0, slash));
+  return `/v1/tools/${server}/${encodeURIComponent(name.slice(slash + 1))}`;
+}
