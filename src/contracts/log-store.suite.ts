@@ -103,20 +103,34 @@ export function logStoreSuite(name: string, make: () => LogUnderTest): void {
       expect(reader.find('no id')).toBeUndefined();
     });
 
-    it('keeps sealed bodies by their digest', () => {
+    it('keeps sealed bodies with their record, small and large, across restarts', () => {
       const log = make();
-      const writer = log.writer();
-      const body = Buffer.from('sealed');
-      const [leaf] = recordFrames(1);
-      if (leaf === undefined) throw new Error('no frame');
-      writer.append(journal, [
-        { ...leaf, kind: 'payload', bytes: body },
-        { ...leaf, position: { segment: 1, offset: 6000 } },
-      ]);
-      expect(writer.publish().size).toBe(1);
-      expect(log.reader().payload(log.sha256(body))).toEqual(body);
-      expect(log.reader().payload('0'.repeat(64))).toBeUndefined();
-      expect(log.reader().payload('../writer-state')).toBeUndefined();
+      const bodies = new Map<number, Buffer>();
+      const frames = recordFrames(700).flatMap((leaf, index) => {
+        const body = Buffer.alloc(index % 50 === 7 ? 20_000 : 1 + (index % 400), `body ${index} `);
+        bodies.set(index, body);
+        const { segment, offset } = leaf.position;
+        const payload = { ...leaf, kind: 'payload' as const, bytes: body };
+        const first = { segment, offset: offset - 10 };
+        return index % 2 === 0
+          ? [{ ...payload, position: first }, leaf]
+          : [
+              { ...leaf, position: first },
+              { ...payload, position: leaf.position },
+            ];
+      });
+      for (let at = 0; at < frames.length; at += 333) {
+        const writer = log.writer();
+        writer.append(journal, frames.slice(Math.max(0, at - 100), at + 333));
+        writer.publish();
+      }
+      const reader = log.reader();
+      const wrong = [...bodies].filter(
+        ([index, body]) => !body.equals(reader.payload(index, log.sha256(body)) ?? Buffer.alloc(0)),
+      );
+      expect(wrong.map(([index]) => index)).toEqual([]);
+      expect(reader.payload(3, '0'.repeat(64))).toBeUndefined();
+      expect(reader.payload(3, '../writer-state')).toBeUndefined();
     });
 
     it('refuses frames of another journal', () => {

@@ -54,6 +54,6 @@ export interface LogReader {
   find(id: string): number | undefined;
   /** A `.tlog-proof` (c2sp.org/tlog-proof@v1) under the present checkpoint; verified before it is given. */
   proof(index: number): Uint8Array;
-  /** The sealed body with this hex digest; undefined when it is not there. */
-  payload(sha256: string): Uint8Array | undefined;
+  /** The sealed body with this hex digest that came with record `index`; undefined when it is not there. */
+  payload(index: number, sha256: string): Uint8Array | undefined;
 }

@@ -8,7 +8,7 @@ export {
   signCheckpoint,
 } from './checkpoint.ts';
 export { emptyRoot, hashSize, leafHash, nodeHash, sameHash, sha256Hex } from './hash.ts';
-export { type LogFolder, payloadPath, TileLogReader } from './log-reader.ts';
+export { type LogFolder, TileLogReader } from './log-reader.ts';
 export {
   cosignatureLine,
   logVkey,
@@ -20,6 +20,14 @@ export {
   verifyNote,
   witnessVkey,
 } from './note.ts';
+export {
+  decodePack,
+  encodePacked,
+  maxPackedBytes,
+  type PackedBody,
+  packPath,
+  payloadPath,
+} from './pack.ts';
 export {
   type ConsistencyClaim,
   consistencyProof,

@@ -2,6 +2,7 @@ import { BailiwickError } from '#kernel/errors.ts';
 import { idTime, isId } from '#kernel/ids.ts';
 import { type CheckpointTrust, type OpenedCheckpoint, openCheckpoint } from './checkpoint.ts';
 import { leafHash, sameHash, sha256Hex } from './hash.ts';
+import { decodePack, payloadPath, readPacksNear } from './pack.ts';
 import { encodeProofFile } from './proof-file.ts';
 import { inclusionProof, verifyInclusion } from './proof.ts';
 import { recordIdOf } from './record-id.ts';
@@ -11,11 +12,6 @@ import { TileTree } from './tree.ts';
 export interface LogFolder {
   readonly read: ReadLogFile;
   readonly trust: CheckpointTrust;
-}
-
-/** Where a log keeps its sealed bodies. */
-export function payloadPath(sha256: string): string {
-  return `payload/${sha256}`;
 }
 
 /** Records of one writer stand almost in the order of their ids; this much disorder is looked through. */
@@ -68,11 +64,17 @@ export class TileLogReader {
     return encodeProofFile({ index, hashes, checkpoint: head.note });
   }
 
-  payload(sha256: string): Uint8Array | undefined {
+  payload(index: number, sha256: string): Uint8Array | undefined {
     if (!/^[0-9a-f]{64}$/u.test(sha256)) return undefined;
+    const size = this.head()?.size ?? 0;
+    if (!Number.isSafeInteger(index) || index < 0 || index >= size) throw unknownRecord(index);
+    for (const { path, bytes } of readPacksNear(this.#folder.read, index, size)) {
+      const body = decodePack(bytes, path).find((one) => one.sha256 === sha256);
+      if (body !== undefined) return body.bytes;
+    }
     const bytes = this.#folder.read(payloadPath(sha256));
     if (bytes !== undefined && sha256Hex(bytes) !== sha256) {
-      throw inconsistent(`payload \`${sha256}\` is not what its name says`);
+      throw inconsistent(`sealed body \`${sha256}\` is not what its name says`);
     }
     return bytes;
   }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { makeSigner, MemoryLog, numbered } from '../../test/conformance/tlog-memory-log.ts';
 import { leafHash, sha256Hex } from './hash.ts';
 import { cosignatureLine, logVkey, parseVkey, witnessVkey } from './note.ts';
+import { encodePacked, packPath } from './pack.ts';
 import { recordIdOf } from './record-id.ts';
 import { bundlePath, encodeBundle, encodeTile, tilePath } from './tile.ts';
 import { type LogVerdict, verifyLogFolder } from './verify.ts';
@@ -144,6 +145,14 @@ describe('checking a whole log', () => {
     const body = Buffer.from('sealed');
     log.files.set(`payload/${sha256Hex(body)}`, body);
     expect(verify(log)).toMatchObject({ status: 'consistent', payloads: 1 });
+    log.files.set(packPath(0), Buffer.concat([encodePacked(body), encodePacked(Buffer.from('b'))]));
+    expect(verify(log)).toMatchObject({ status: 'consistent', payloads: 3 });
+    const packed = log.read(packPath(0)) ?? new Uint8Array();
+    for (const at of packed.keys()) {
+      const copy = make(numbered(3));
+      copy.files.set(packPath(0), packed.with(at, (packed[at] ?? 0) ^ 1));
+      expect(verify(copy)).toMatchObject({ status: 'inconsistent', problem: { kind: 'payload' } });
+    }
     log.files.set(`payload/${sha256Hex(body)}`, Buffer.from('other'));
     expect(verify(log)).toMatchObject({ status: 'inconsistent', problem: { kind: 'payload' } });
   });

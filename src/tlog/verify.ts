@@ -1,6 +1,7 @@
 import { BailiwickError } from '#kernel/errors.ts';
 import { type CheckpointTrust, type OpenedCheckpoint, openCheckpoint } from './checkpoint.ts';
 import { leafHash, sameHash, sha256Hex } from './hash.ts';
+import { decodePack } from './pack.ts';
 import { type ReadLogFile, readBundle, readTile, tilePath, tileWidth, widthOf } from './tile.ts';
 import { GrowingTree, type TileChange } from './tree.ts';
 
@@ -184,14 +185,19 @@ function checkKnown(tree: GrowingTree, known: readonly KnownHead[]): void {
   }
 }
 
+/** Sealed bodies are bound to their records by the digest that a record names. */
 function checkPayloads(read: ReadLogFile, paths: readonly string[]): number {
   let checked = 0;
   for (const path of paths) {
+    if (!path.startsWith('payload/') || path.endsWith('.tmp')) continue;
+    const bytes = read(path) ?? new Uint8Array(0);
     const name = /^payload\/([0-9a-f]{64})$/u.exec(path)?.[1];
-    if (name === undefined) continue;
-    const bytes = read(path);
+    if (name === undefined) {
+      checked += finding('payload', { path }, () => decodePack(bytes, path)).length;
+      continue;
+    }
     checked += 1;
-    if (bytes !== undefined && sha256Hex(bytes) === name) continue;
+    if (sha256Hex(bytes) === name) continue;
     const message = `sealed body \`${name}\` is not what its name says`;
     throw new Contradiction({ kind: 'payload', path, message });
   }

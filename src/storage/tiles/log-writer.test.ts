@@ -93,7 +93,9 @@ class CrashingDisk {
 
 describe('a log writer that crashes', () => {
   it('loses and repeats nothing, whichever file operation was its last [AUD-01, AUD-03]', () => {
-    const frames = recordFrames(560);
+    const frames = recordFrames(560).map((frame, i) =>
+      i % 4 === 1 ? { ...frame, kind: 'payload' as const } : frame,
+    );
     const batches = [100, 250, 257, 300, 512, 560];
     const whole = newFolder();
     const reference = open(whole);
@@ -116,7 +118,10 @@ describe('a log writer that crashes', () => {
       const again = open(folder);
       again.append(journal, frames);
       expect(Buffer.from(again.publish().root).toString('hex')).toBe(root);
-      expect(verify(folder)).toMatchObject({ status: 'consistent', size: 560 });
+      expect(verify(folder)).toMatchObject({ status: 'consistent', size: 420 });
+      const reader = openLogReader({ folder, vkey });
+      const body = frames[401]?.bytes ?? Buffer.alloc(0);
+      expect(reader.payload(300, sha256Hex(body))).toEqual(body);
       if (disk.left >= 0) break;
     }
     expect(crashes).toBeGreaterThan(60);

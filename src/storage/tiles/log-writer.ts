@@ -9,17 +9,16 @@ import {
   logVkey,
   openCheckpoint,
   parseVkey,
-  payloadPath,
   type RawSigner,
   readBundle,
   readTile,
   sameHash,
-  sha256Hex,
   signCheckpoint,
   TileTree,
   tilePath,
   tileWidth,
 } from '#tlog/index.ts';
+import { BodyWriter, emptyPack } from './bodies.ts';
 import { DurableFolder, type LogFs, nodeLogFs } from './files.ts';
 import { encodeState, isAfter, parseState, stateFile, type WriterState } from './state.ts';
 
@@ -95,6 +94,7 @@ class TileLogWriter implements LogWriter {
   readonly #signer: RawSigner;
   readonly #files: DurableFolder;
   readonly #tree: GrowingTree;
+  readonly #bodies: BodyWriter;
   /** Entries of the bundle that is not full yet. */
   #bundle: Uint8Array[] = [];
   #state: WriterState | undefined;
@@ -108,6 +108,7 @@ class TileLogWriter implements LogWriter {
     this.#files = files;
     this.#state = state;
     this.#tree = GrowingTree.load(files.read, state?.size ?? 0);
+    this.#bodies = new BodyWriter(files, state?.size ?? 0, state?.pack ?? emptyPack);
     this.#published = found.published;
     if (state === undefined) return;
     if (Buffer.from(this.#tree.root()).toString('hex') !== state.root) {
@@ -181,7 +182,7 @@ class TileLogWriter implements LogWriter {
     const full: string[] = [];
     const changed = new Set<number>();
     for (const { kind, bytes } of frames) {
-      if (kind === 'payload') this.#putPayload(bytes);
+      if (kind === 'payload') this.#bodies.add(bytes);
       else full.push(...this.#addEntry(bytes, changed));
     }
     for (const tile of this.#tree.partials()) {
@@ -193,6 +194,7 @@ class TileLogWriter implements LogWriter {
       const index = Math.floor(this.size / tileWidth);
       this.#files.put(bundlePath(index, this.#bundle.length), encodeBundle(this.#bundle));
     }
+    this.#bodies.save(this.size);
     this.#files.settle();
     return full;
   }
@@ -210,14 +212,11 @@ class TileLogWriter implements LogWriter {
       const path = bundlePath(this.size / tileWidth - 1);
       full.push(path);
       this.#files.put(path, encodeBundle(this.#bundle));
+      const pack = this.#bodies.complete(this.size / tileWidth - 1);
+      if (pack !== undefined) full.push(pack);
       this.#bundle = [];
     }
     return full;
-  }
-
-  #putPayload(bytes: Uint8Array): void {
-    const path = payloadPath(sha256Hex(bytes));
-    if (!this.#files.exists(path)) this.#files.put(path, bytes);
   }
 
   /** The step that counts: before it nothing was appended, after it everything was. */
@@ -228,6 +227,7 @@ class TileLogWriter implements LogWriter {
       size: this.size,
       root: Buffer.from(this.#tree.root()).toString('hex'),
       published: this.#published,
+      pack: this.#bodies.state(),
     };
     this.#files.put(stateFile, encodeState(state));
     this.#files.settle();

@@ -1,6 +1,7 @@
 import type { JournalPosition } from '#contracts/journal.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { sha256Hex } from '#tlog/index.ts';
+import type { PackState } from './bodies.ts';
 
 /** What a log's writer must know after a crash; one small file, replaced as a whole. */
 export interface WriterState {
@@ -12,6 +13,7 @@ export interface WriterState {
   readonly published: number;
   readonly journal: string;
   readonly position: JournalPosition;
+  readonly pack: PackState;
 }
 
 export const stateFile = 'writer-state';
@@ -25,13 +27,14 @@ export function encodeState(state: WriterState): Uint8Array {
     `${state.size} ${state.root}`,
     String(state.published),
     `${state.journal} ${segment} ${offset}`,
+    `${state.pack.length} ${state.pack.sha256}`,
     '',
   ].join('\n');
   return Buffer.from(`${body}${sha256Hex(Buffer.from(body, 'utf8'))}\n`, 'utf8');
 }
 
 const form =
-  /^bailiwick log writer (\d+)\n([^\n]+)\n(\d+) ([0-9a-f]{64})\n(\d+)\n([0-9a-f]{32}) (\d+) (\d+)\n([0-9a-f]{64})\n$/u;
+  /^bailiwick log writer (\d+)\n([^\n]+)\n(\d+) ([0-9a-f]{64})\n(\d+)\n([0-9a-f]{32}) (\d+) (\d+)\n(\d+) ([0-9a-f]{64})\n([0-9a-f]{64})\n$/u;
 
 export function parseState(bytes: Uint8Array): WriterState {
   const text = Buffer.from(bytes).toString('utf8');
@@ -42,8 +45,9 @@ export function parseState(bytes: Uint8Array): WriterState {
     });
   }
   const match = form.exec(text);
-  const [, , origin = '', size, root = '', published, journal = '', segment, offset, sum] =
+  const [, , origin = '', size, root = '', published, journal = '', segment, offset, ...rest] =
     match ?? [];
+  const [packLength, packDigest = '', sum] = rest;
   const body = text.slice(0, -65);
   if (match === null || sha256Hex(Buffer.from(body, 'utf8')) !== sum) {
     throw new BailiwickError('audit/inconsistent', {
@@ -51,7 +55,16 @@ export function parseState(bytes: Uint8Array): WriterState {
     });
   }
   const position = { segment: Number(segment), offset: Number(offset) };
-  return { origin, size: Number(size), root, published: Number(published), journal, position };
+  const pack = { length: Number(packLength), sha256: packDigest };
+  return {
+    origin,
+    size: Number(size),
+    root,
+    published: Number(published),
+    journal,
+    position,
+    pack,
+  };
 }
 
 export function isAfter(a: JournalPosition, b: JournalPosition): boolean {
