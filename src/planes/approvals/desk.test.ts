@@ -1,0 +1,232 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { GrantLedger } from '#contracts/grant-ledger.ts';
+import { BailiwickError } from '#kernel/errors.ts';
+import type { Approval } from '#kernel/grant.ts';
+import { limits } from '#kernel/limits.ts';
+import type { RecordDraft } from '#kernel/record.ts';
+import { ManualClock } from '#kernel/time.ts';
+import { approvalBinding, approvalContext } from '../../../test/fakes/approval-asks.ts';
+import { FakeGrantLedger } from '../../../test/fakes/fake-grant-ledger.ts';
+import { type ApprovalDesk, createApprovalDesk, createApprovalGate } from './index.ts';
+
+let clock: ManualClock;
+let ledger: FakeGrantLedger;
+let records: RecordDraft[];
+let diskFull: boolean;
+let desk: ApprovalDesk;
+
+const recorder = {
+  async record(draft: RecordDraft) {
+    await Promise.resolve();
+    if (diskFull) throw new BailiwickError('audit/unavailable');
+    records.push(draft);
+  },
+};
+
+beforeEach(() => {
+  clock = new ManualClock();
+  ledger = new FakeGrantLedger({ clock });
+  records = [];
+  diskFull = false;
+  desk = createApprovalDesk({ ledger, clock, recorder });
+});
+
+async function pending(session = 'session-1'): Promise<Approval> {
+  const now = clock.now();
+  const binding = approvalBinding({ session });
+  const callDigest = createApprovalGate({ ledger, clock }).digestOf(binding);
+  const context = approvalContext('call-1');
+  return ledger.request({
+    binding,
+    callDigest,
+    context,
+    now,
+    expiresAt: now + limits.approvalMs,
+    pendingLimit: 50,
+  });
+}
+
+function verdict(approval: Approval, over: Partial<Parameters<ApprovalDesk['decide']>[0]> = {}) {
+  const said = { tenant: 'main', id: approval.id, by: 'ann', reason: 'ticket 12' };
+  return { ...said, verdict: 'approve' as const, ...over };
+}
+
+async function codeOf(act: Promise<unknown>): Promise<string> {
+  return act.then(
+    () => 'done',
+    (fault: unknown) => (fault instanceof BailiwickError ? fault.code : String(fault)),
+  );
+}
+
+describe('a verdict', () => {
+  it.each([
+    ['approve', 'approved', 'approval.approved'],
+    ['reject', 'rejected', 'approval.rejected'],
+    ['withdraw', 'withdrawn', 'approval.withdrawn'],
+  ] as const)('%s takes effect and is on record [APR-01]', async (said, state, type) => {
+    const approval = await pending();
+    const after = await desk.decide(verdict(approval, { verdict: said }));
+    expect(after).toMatchObject({ state, decidedBy: 'ann', reason: 'ticket 12' });
+    expect(records).toEqual([
+      expect.objectContaining({
+        type,
+        tenant: 'main',
+        actors: [{ kind: 'human', name: 'ann' }],
+        approval: { id: approval.id, by: 'ann', class: 'write' },
+        call: 'call-1',
+      }),
+    ]);
+  });
+
+  it('gives a grant that ends [APR-06]', async () => {
+    const after = await desk.decide(verdict(await pending()));
+    expect(after.grantExpiresAt).toBe(clock.now() + limits.grantMs);
+  });
+
+  it.each([
+    ['', 'api/reason-required'],
+    [' \n', 'api/reason-required'],
+    ['x'.repeat(limits.reasonBytes + 1), 'api/invalid'],
+    ['é'.repeat(limits.reasonBytes / 2 + 1), 'api/invalid'],
+  ])('needs a reason that somebody can read', async (reason, code) => {
+    const approval = await pending();
+    expect(await codeOf(desk.decide(verdict(approval, { reason })))).toBe(code);
+    expect((await desk.show('main', approval.id))?.state).toBe('pending');
+    expect(records).toEqual([]);
+  });
+
+  it('takes a reason of exactly the limit', async () => {
+    const reason = 'x'.repeat(limits.reasonBytes);
+    expect(await codeOf(desk.decide(verdict(await pending(), { reason })))).toBe('done');
+  });
+
+  it('needs a person', async () => {
+    const approval = await pending();
+    expect(await codeOf(desk.decide(verdict(approval, { by: ' ' })))).toBe('api/unauthorized');
+  });
+
+  it('comes too late after the expiry, even before it was noticed [APR-18]', async () => {
+    const approval = await pending();
+    clock.advance(limits.approvalMs);
+    expect(await codeOf(desk.decide(verdict(approval)))).toBe('approvals/expired');
+    expect(records).toEqual([]);
+  });
+
+  it('stands: nobody decides twice [APR-01]', async () => {
+    const approval = await pending();
+    await desk.decide(verdict(approval, { verdict: 'reject' }));
+    expect(await codeOf(desk.decide(verdict(approval)))).toBe('approvals/not-pending');
+    expect(records).toHaveLength(1);
+  });
+
+  it('is one verdict and one record when two people press at once [APR-01]', async () => {
+    const approval = await pending();
+    const codes = await Promise.all([
+      codeOf(desk.decide(verdict(approval, { by: 'ann' }))),
+      codeOf(desk.decide(verdict(approval, { by: 'bob', verdict: 'reject' }))),
+    ]);
+    expect(codes).toEqual(['done', 'approvals/not-pending']);
+    expect(records.map(({ type }) => type)).toEqual(['approval.approved']);
+  });
+
+  it('does not cross tenants', async () => {
+    const approval = await pending();
+    expect(await codeOf(desk.decide(verdict(approval, { tenant: 'other' })))).toBe(
+      'approvals/unknown',
+    );
+  });
+});
+
+describe('a yes that cannot be recorded', () => {
+  it('is no yes: the call stays held [APR-01, APR-02]', async () => {
+    const approval = await pending();
+    diskFull = true;
+    expect(await codeOf(desk.decide(verdict(approval)))).toBe('audit/unavailable');
+    const gate = createApprovalGate({ ledger, clock });
+    const settled = await gate.settle({
+      binding: approval.binding,
+      context: approvalContext('call-2'),
+      handle: approval.handle,
+      spender: 'gateway-1/call-2',
+    });
+    expect(settled).toMatchObject({ kind: 'held', approval: { state: 'pending' } });
+    diskFull = false;
+    expect(await codeOf(desk.decide(verdict(approval)))).toBe('done');
+  });
+
+  it('can at no moment be spent before it is on disk [APR-02]', async () => {
+    const approval = await pending();
+    const seen: string[] = [];
+    const slow = createApprovalDesk({
+      ledger,
+      clock,
+      recorder: {
+        async record() {
+          seen.push((await ledger.byId('main', approval.id))?.state ?? '');
+        },
+      },
+    });
+    await slow.decide(verdict(approval));
+    expect(seen).toEqual(['pending']);
+  });
+});
+
+describe('a recorded verdict that the ledger does not take', () => {
+  function deskOver(decide: GrantLedger['decide']): ApprovalDesk {
+    const failing: GrantLedger = new Proxy(ledger, {
+      get(target, key) {
+        if (key === 'decide') return decide;
+        const value: unknown = Reflect.get(target, key, target);
+        return typeof value === 'function' ? value.bind(target) : value;
+      },
+    });
+    return createApprovalDesk({ ledger: failing, clock, recorder });
+  }
+
+  it('is reported, and the log says that it did not apply [APR-01]', async () => {
+    const approval = await pending();
+    const failing = deskOver(() => Promise.reject(new BailiwickError('store/unavailable')));
+    expect(await codeOf(failing.decide(verdict(approval)))).toBe('store/unavailable');
+    expect(records.map(({ type }) => type)).toEqual(['approval.approved', 'approval.reconciled']);
+    expect(records[1]?.details).toEqual({ verdict: 'approve', applied: 'no', state: 'pending' });
+  });
+
+  it('counts when only the answer was lost [APR-01]', async () => {
+    const approval = await pending();
+    const lossy = deskOver(async (said) => {
+      await ledger.decide(said);
+      throw new BailiwickError('store/unavailable');
+    });
+    expect((await lossy.decide(verdict(approval))).state).toBe('approved');
+    expect(records.map(({ type }) => type)).toEqual(['approval.approved']);
+  });
+});
+
+describe('expiry', () => {
+  it('ends what nobody decided and what nobody used, on record [APR-18]', async () => {
+    await pending('session-1');
+    const used = await pending('session-2');
+    await desk.decide(verdict(used));
+    records = [];
+    clock.advance(limits.grantMs);
+    expect(await desk.expire()).toBe(1);
+    clock.advance(limits.approvalMs);
+    expect(await desk.expire()).toBe(1);
+    expect(await desk.expire()).toBe(0);
+    expect(records.map(({ type, actors }) => [type, actors[0]?.kind])).toEqual([
+      ['approval.expired', 'system'],
+      ['approval.expired', 'system'],
+    ]);
+    expect(await desk.list({ tenant: 'main', state: 'expired', limit: 10 })).toHaveLength(2);
+  });
+
+  it('is recorded later when the log was away, each exactly once', async () => {
+    await pending();
+    clock.advance(limits.approvalMs);
+    diskFull = true;
+    expect(await codeOf(desk.expire())).toBe('audit/unavailable');
+    diskFull = false;
+    await Promise.all([desk.expire(), desk.expire()]);
+    expect(records.map(({ type }) => type)).toEqual(['approval.expired']);
+  });
+});

@@ -1,0 +1,184 @@
+import type {
+  ApprovalFilter,
+  ApprovalRequest,
+  ApprovalVerdict,
+  ConsumeResult,
+  GrantLedger,
+} from '#contracts/grant-ledger.ts';
+import { BailiwickError } from '#kernel/errors.ts';
+import type { Approval, ApprovalState } from '#kernel/grant.ts';
+import { newCapability, newId } from '#kernel/ids.ts';
+import type { Clock } from '#kernel/time.ts';
+
+type Spend = Parameters<GrantLedger['consume']>[0];
+type Use = Parameters<GrantLedger['noteUse']>[0];
+type RefusedWhy = Extract<ConsumeResult, { kind: 'refused' }>['why'];
+
+const verdictState = { approve: 'approved', reject: 'rejected', withdraw: 'withdrawn' } as const;
+
+const refusedBecause: Readonly<Record<Exclude<ApprovalState, 'approved'>, RefusedWhy>> = {
+  pending: 'pending',
+  rejected: 'rejected',
+  withdrawn: 'rejected',
+  expired: 'expired',
+  spent: 'spent',
+  void: 'void',
+};
+
+/**
+ * A ledger in memory with the behaviour of the real ones: each change is one step that cannot be
+ * divided, and every call first lets others run, so that races show.
+ */
+export class FakeGrantLedger implements GrantLedger {
+  readonly #clock: Clock;
+  readonly #byId = new Map<string, Approval>();
+  #epoch = 0;
+
+  constructor({ clock }: { readonly clock: Clock }) {
+    this.#clock = clock;
+  }
+
+  async request(request: ApprovalRequest): Promise<Approval> {
+    await Promise.resolve();
+    const { tenant, agent } = request.binding;
+    const open = this.#open(tenant, request.now);
+    const same = open.findLast(({ callDigest }) => callDigest === request.callDigest);
+    if (same !== undefined) return same;
+    const ofAgent = open.filter(({ binding }) => binding.agent === agent);
+    if (ofAgent.length >= request.pendingLimit) throw new BailiwickError('approvals/too-many');
+    return this.#put({
+      id: newId(request.now),
+      handle: newCapability(),
+      state: 'pending',
+      binding: request.binding,
+      callDigest: request.callDigest,
+      context: request.context,
+      requestedAt: request.now,
+      expiresAt: request.expiresAt,
+      decidedAt: undefined,
+      decidedBy: undefined,
+      reason: undefined,
+      grantExpiresAt: undefined,
+      spentAt: undefined,
+      spentBy: undefined,
+      use: undefined,
+      epoch: this.#epoch,
+    });
+  }
+
+  async byHandle(tenant: string, handle: string): Promise<Approval | undefined> {
+    await Promise.resolve();
+    return this.#of(tenant).find((approval) => approval.handle === handle);
+  }
+
+  async byId(tenant: string, id: string): Promise<Approval | undefined> {
+    await Promise.resolve();
+    return this.#find(tenant, id);
+  }
+
+  async openFor(tenant: string, callDigest: string): Promise<Approval | undefined> {
+    await Promise.resolve();
+    return this.#open(tenant, this.#clock.now()).findLast(
+      (approval) => approval.callDigest === callDigest,
+    );
+  }
+
+  async list({ tenant, state, agent, limit }: ApprovalFilter): Promise<readonly Approval[]> {
+    await Promise.resolve();
+    return this.#of(tenant)
+      .filter((approval) => state === undefined || approval.state === state)
+      .filter(({ binding }) => agent === undefined || binding.agent === agent)
+      .toReversed()
+      .slice(0, limit);
+  }
+
+  async decide(verdict: ApprovalVerdict): Promise<Approval> {
+    await Promise.resolve();
+    const approval = this.#find(verdict.tenant, verdict.id);
+    if (approval === undefined) throw new BailiwickError('approvals/unknown');
+    if (approval.state !== 'pending' || verdict.now >= approval.expiresAt) {
+      throw new BailiwickError('approvals/not-pending');
+    }
+    return this.#put({
+      ...approval,
+      state: verdictState[verdict.verdict],
+      decidedAt: verdict.now,
+      decidedBy: verdict.by,
+      reason: verdict.reason,
+      grantExpiresAt: verdict.verdict === 'approve' ? verdict.grantExpiresAt : undefined,
+    });
+  }
+
+  async consume(spend: Spend): Promise<ConsumeResult> {
+    await Promise.resolve();
+    const approval = this.#find(spend.tenant, spend.id);
+    const why = approval === undefined ? 'unknown' : refusalOf(approval, spend);
+    if (approval === undefined || why !== undefined) {
+      return { kind: 'refused', why: why ?? 'unknown', approval };
+    }
+    const spent = this.#put({
+      ...approval,
+      state: 'spent',
+      spentAt: spend.now,
+      spentBy: spend.by,
+      use: 'unused',
+    });
+    return { kind: 'consumed', approval: spent };
+  }
+
+  async noteUse(use: Use): Promise<void> {
+    await Promise.resolve();
+    const approval = this.#find(use.tenant, use.id);
+    if (approval?.state !== 'spent') throw new BailiwickError('approvals/unknown');
+    this.#put({ ...approval, use: use.outcome });
+  }
+
+  async expire(now: number): Promise<readonly Approval[]> {
+    await Promise.resolve();
+    const over = [...this.#byId.values()].filter((approval) => isOver(approval, now));
+    return over.map((approval) => this.#put({ ...approval, state: 'expired' }));
+  }
+
+  async raiseEpoch(): Promise<number> {
+    await Promise.resolve();
+    this.#epoch += 1;
+    for (const approval of this.#byId.values()) {
+      if (isOpen(approval)) this.#put({ ...approval, state: 'void' });
+    }
+    return this.#epoch;
+  }
+
+  #find(tenant: string, id: string): Approval | undefined {
+    const approval = this.#byId.get(id);
+    return approval?.binding.tenant === tenant ? approval : undefined;
+  }
+
+  #of(tenant: string): Approval[] {
+    return [...this.#byId.values()].filter(({ binding }) => binding.tenant === tenant);
+  }
+
+  #open(tenant: string, now: number): Approval[] {
+    return this.#of(tenant).filter((approval) => isOpen(approval) && !isOver(approval, now));
+  }
+
+  #put(approval: Approval): Approval {
+    const kept = Object.freeze({ ...approval });
+    this.#byId.set(kept.id, kept);
+    return kept;
+  }
+}
+
+function isOpen({ state }: Approval): boolean {
+  return state === 'pending' || state === 'approved';
+}
+
+function isOver({ state, expiresAt, grantExpiresAt }: Approval, now: number): boolean {
+  if (state === 'pending') return now >= expiresAt;
+  return state === 'approved' && now >= (grantExpiresAt ?? 0);
+}
+
+function refusalOf(approval: Approval, spend: Spend): RefusedWhy | undefined {
+  if (approval.callDigest !== spend.callDigest) return 'mismatch';
+  if (approval.state !== 'approved') return refusedBecause[approval.state];
+  return isOver(approval, spend.now) ? 'expired' : undefined;
+}
