@@ -1,0 +1,407 @@
+import * as fc from 'fast-check';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { createCedarEngine } from '#adapters/policy-engine/cedar/index.ts';
+import { decisionInput, refundTool } from '#contracts/policy-engine.suite.ts';
+import type { AppliedRule, PolicyEngine } from '#contracts/policy-engine.ts';
+import type { Decision, DecisionInput, Effect, ThreeQuestions } from '#kernel/decision.ts';
+import type { PinnedTool, PolicyEntry, Snapshot } from '#kernel/snapshot.ts';
+import { type PolicyGate, createPolicyGate, explainDecision, gateRules } from './index.ts';
+
+const fine: ThreeQuestions = {
+  mayCallTool: true,
+  insideEnvelope: true,
+  crossesSensitivity: false,
+};
+
+function snapshot(
+  tenants: Readonly<Record<string, readonly PolicyEntry[]>>,
+  pins: readonly PinnedTool[] = [refundTool.pinned],
+): Snapshot {
+  const compiled = Object.entries(tenants).map(([tenant, policies]) => [
+    tenant,
+    {
+      tenant,
+      agents: {},
+      manifests: {},
+      servers: {},
+      policies,
+      secrets: {},
+      pins: { billing: Object.fromEntries(pins.map((pinned) => [pinned.tool, pinned])) },
+    },
+  ]);
+  return {
+    number: 1,
+    digest: 'd',
+    createdAt: 0,
+    epoch: 0,
+    tenants: Object.fromEntries(compiled),
+    tokens: { issuer: 'i', audience: 'a', keys: [] },
+  };
+}
+
+/** An engine whose rules simply apply; what it answers is given. */
+function engineOf(evaluate: (input: DecisionInput) => readonly AppliedRule[] | 'throw') {
+  const engine: PolicyEngine = {
+    name: 'given',
+    load: () => ({
+      kind: 'loaded',
+      policies: {
+        digest: 'given',
+        evaluate(input) {
+          const applied = evaluate(input);
+          if (applied === 'throw') throw new Error('gone');
+          return { applied, errors: [] };
+        },
+      },
+    }),
+  };
+  const gate = createPolicyGate({ engine });
+  gate.adopt(snapshot({ main: [] }));
+  return gate;
+}
+
+let gate: PolicyGate;
+let adoptAll: (...cedar: readonly string[]) => void;
+
+beforeEach(() => {
+  gate = createPolicyGate({ engine: createCedarEngine() });
+  adoptAll = (...cedar) => {
+    const policies = cedar.map((text, index) => ({ name: `p${index}`, cedar: text }));
+    expect(gate.adopt(snapshot({ main: policies }))).toEqual([]);
+  };
+});
+
+function decide(over: Partial<DecisionInput> = {}, questions = fine): Decision {
+  return gate.decide(decisionInput(over), questions);
+}
+
+describe('out of the box', () => {
+  beforeEach(() => adoptAll());
+
+  it('lets reads through and asks a human before anything else [POL-02, POL-24]', () => {
+    expect(decide({ effectClass: 'read' })).toMatchObject({
+      effect: 'allow',
+      rules: ['builtin/read'],
+      approvalClass: undefined,
+    });
+    for (const effectClass of ['write', 'delete', 'unheard-of', 'READ', '']) {
+      expect(decide({ effectClass })).toMatchObject({
+        effect: 'approve',
+        rules: ['builtin/write'],
+        approvalClass: 'write',
+      });
+    }
+  });
+
+  it('steps aside for a policy named `builtin`, and then nothing is permitted', () => {
+    const mine = { name: 'builtin', cedar: '// nothing' };
+    expect(gate.adopt(snapshot({ main: [mine] }))).toEqual([]);
+    expect(decide({ effectClass: 'read' })).toMatchObject({ effect: 'deny', rules: [] });
+  });
+});
+
+describe('how rules add up', () => {
+  const rules = {
+    permit: '@id("permit") permit(principal, action, resource);',
+    ask: '@id("ask") @approval("finance") permit(principal, action, resource);',
+    forbid: '@id("forbid") forbid(principal, action, resource);',
+    lift: '@id("lift") @approval("dba") forbid(principal, action, resource);',
+    overflow:
+      '@id("overflow") forbid(principal, action, resource) when { context.time * 1000000 * 1000000 * 1000000 > 0 };',
+  };
+  const nothing = { name: 'builtin', cedar: '' };
+
+  it.each([
+    [['permit'], 'allow', undefined, ['permit']],
+    [['ask'], 'approve', 'finance', ['ask']],
+    [['permit', 'ask'], 'allow', undefined, ['permit']],
+    [['lift'], 'deny', undefined, []],
+    [['permit', 'lift'], 'approve', 'dba', ['lift']],
+    [['ask', 'lift'], 'approve', 'dba+finance', ['ask', 'lift']],
+    [['permit', 'forbid'], 'deny', undefined, ['forbid']],
+    [['permit', 'ask', 'lift', 'forbid'], 'deny', undefined, ['forbid']],
+    [[], 'deny', undefined, []],
+  ] as const)('%j is %s of class %s by %j [POL-01, POL-02]', (names, effect, asked, led) => {
+    const policies = names.map((name) => ({ name, cedar: rules[name] }));
+    expect(gate.adopt(snapshot({ main: [nothing, ...policies] }))).toEqual([]);
+    expect(decide()).toMatchObject({ effect, approvalClass: asked, rules: led });
+  });
+
+  it('denies when a forbid cannot be evaluated, where the engine itself would skip it [POL-01]', () => {
+    adoptAll(rules.permit, rules.overflow);
+    const decision = decide();
+    expect(decision.effect).toBe('deny');
+    expect(decision.errors).toHaveLength(1);
+  });
+});
+
+describe('default deny', () => {
+  it('denies every call of a tenant that has nothing in force [POL-01]', () => {
+    fc.assert(
+      fc.property(anyInput, anyQuestions, (input, questions) => {
+        const empty = createPolicyGate({ engine: createCedarEngine() });
+        return empty.decide(input, questions).effect === 'deny';
+      }),
+      { numRuns: 25 },
+    );
+    expect(gate.digest('main')).toBe('none');
+  });
+
+  it('denies any call at all when no rule permits [POL-01]', () => {
+    gate.adopt(snapshot({ main: [{ name: 'builtin', cedar: '' }] }));
+    fc.assert(
+      fc.property(anyInput, anyQuestions, (input, questions) => {
+        return gate.decide({ ...input, tenant: 'main' }, questions).effect === 'deny';
+      }),
+    );
+    expect(decide().errors).toEqual([]);
+  });
+
+  it('denies with a reason when the engine throws [POL-01]', () => {
+    const broken = engineOf(() => 'throw');
+    const decision = broken.decide(decisionInput(), fine);
+    expect(decision).toMatchObject({ effect: 'deny', errors: ['the policy engine failed'] });
+  });
+
+  it('reports an engine that throws while it loads, and denies', () => {
+    const broken = createPolicyGate({
+      engine: {
+        name: 'broken',
+        load: () => {
+          throw new Error('gone');
+        },
+      },
+    });
+    expect(broken.adopt(snapshot({ main: [] }))).toHaveLength(1);
+    expect(broken.decide(decisionInput(), fine).effect).toBe('deny');
+  });
+});
+
+describe('adopting a Snapshot', () => {
+  const invalid = { name: 'mine', cedar: '@id("x") permit(principal, action, resource' };
+
+  it('keeps what is in force when the new policies have problems [POL-06]', () => {
+    adoptAll('@id("permit") permit(principal, action, resource);');
+    const before = gate.digest('main');
+    expect(gate.adopt(snapshot({ main: [invalid] }))).toEqual([
+      expect.objectContaining({ policy: 'mine', line: 1 }),
+    ]);
+    expect(gate.digest('main')).toBe(before);
+    expect(decide().effect).toBe('allow');
+  });
+
+  it('names the policies that decided [POL-04]', () => {
+    adoptAll();
+    expect(decide().policyDigest).toBe(gate.digest('main'));
+    expect(gate.digest('main')).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  it('takes a tightened policy at once [POL-06]', () => {
+    adoptAll('@id("permit") permit(principal, action, resource);');
+    expect(decide().effect).toBe('allow');
+    adoptAll(
+      '@id("permit") permit(principal, action, resource);',
+      '@id("no") forbid(principal, action, resource);',
+    );
+    expect(decide().effect).toBe('deny');
+  });
+
+  it('forgets a tenant that is gone, and never mixes two', () => {
+    const open = { name: 'p', cedar: '@id("permit") permit(principal, action, resource);' };
+    gate.adopt(snapshot({ main: [open], other: [] }));
+    expect(decide().effect).toBe('allow');
+    expect(decide({ tenant: 'other' }).effect).toBe('approve');
+    gate.adopt(snapshot({ other: [] }));
+    expect(decide().effect).toBe('deny');
+    expect(decide({ tenant: '__proto__' }).effect).toBe('deny');
+  });
+
+  it('denies a tool that was pinned anew until policies were judged against it', () => {
+    adoptAll(
+      '@id("r") permit(principal, action == Action::"billing/create_refund", resource) when { context.input.amount < 500 };',
+    );
+    expect(decide().effect).toBe('allow');
+    expect(decide({ toolDigest: 'd2' })).toMatchObject({
+      effect: 'deny',
+      approvalClass: undefined,
+    });
+  });
+});
+
+describe('the three questions', () => {
+  it.each([
+    [{ mayCallTool: false }, gateRules.mayNotCallTool],
+    [{ insideEnvelope: false }, gateRules.outsideEnvelope],
+    [{ crossesSensitivity: true }, gateRules.crossesSensitivity],
+  ] as const)('%j denies what policy allows, and is recorded [POL-14]', (failing, rule) => {
+    adoptAll('@id("permit") permit(principal, action, resource);');
+    const questions = { ...fine, ...failing };
+    expect(decide({}, questions)).toMatchObject({ effect: 'deny', rules: [rule], questions });
+    expect(decide({ effectClass: 'read' }, questions).effect).toBe('deny');
+  });
+});
+
+describe('labels', () => {
+  beforeEach(() => adoptAll('@id("permit") permit(principal, action, resource);'));
+
+  it('raise an allowed write to a question once untrusted content was read', () => {
+    expect(decide({ labels: ['integrity:untrusted'] })).toMatchObject({
+      effect: 'approve',
+      rules: ['builtin/untrusted-raises', 'permit'],
+      approvalClass: 'untrusted-content',
+    });
+    expect(decide({ labels: ['integrity:untrusted'], effectClass: 'read' }).effect).toBe('allow');
+    expect(decide({ labels: ['confidentiality:personal'] }).effect).toBe('allow');
+  });
+});
+
+describe('explanations', () => {
+  it('are one plain sentence for the person who decides [APR-01]', () => {
+    adoptAll();
+    expect(decide({ labels: ['integrity:untrusted'] }).explanation).toBe(
+      '`bot` wants to call `billing/create_refund` (write, cannot be undone), and rule `builtin/write` asks a human (class `write`); the conversation has read untrusted content',
+    );
+    expect(decide({ effectClass: 'read' }).explanation).toContain('permits it');
+    expect(decide({ tenant: 'none' }).explanation).toContain('could not be evaluated');
+  });
+
+  it('say line by line what led to the answer [POL-07]', () => {
+    adoptAll();
+    const input = decisionInput({ labels: ['integrity:untrusted'] });
+    const lines = explainDecision(gate.decide(input, fine), input);
+    expect(lines.slice(0, 4)).toEqual([
+      'decision     approve',
+      'class        write',
+      expect.stringContaining('why          `bot` wants'),
+      'rules        builtin/write',
+    ]);
+    expect(lines.join('\n')).toContain('integrity:untrusted');
+  });
+});
+
+const anyText = fc.string({ maxLength: 20 });
+const anyQuestions = fc.record({
+  mayCallTool: fc.boolean(),
+  insideEnvelope: fc.boolean(),
+  crossesSensitivity: fc.boolean(),
+});
+const anyInput: fc.Arbitrary<DecisionInput> = fc.record({
+  tenant: anyText,
+  agent: anyText,
+  instance: anyText,
+  user: fc.option(anyText, { nil: undefined }),
+  binding: anyText,
+  server: anyText,
+  tool: anyText,
+  toolDigest: anyText,
+  effectClass: fc.oneof(fc.constantFrom('read', 'write', 'delete'), anyText),
+  reversible: fc.boolean(),
+  sensitivity: anyText,
+  arguments: fc.constantFrom({}, { amount: 1 }, { amount: null }),
+  labels: fc.subarray(['integrity:untrusted', 'confidentiality:secret'] as const),
+  environment: anyText,
+  time: fc.integer({ min: 0, max: 2_000_000_000_000 }),
+});
+
+const width: Readonly<Record<Effect, number>> = { deny: 0, approve: 1, allow: 2 };
+
+describe('what must never happen', () => {
+  const anyRule: fc.Arbitrary<AppliedRule> = fc.record({
+    id: fc.string({ minLength: 1, maxLength: 3 }),
+    effect: fc.constantFrom('permit' as const, 'forbid' as const),
+    approvalClass: fc.constantFrom(undefined, 'write', 'finance'),
+  });
+  const anyRules = fc.array(anyRule, { maxLength: 6 });
+
+  function widthOf(rules: readonly AppliedRule[], input: DecisionInput, questions: ThreeQuestions) {
+    return width[engineOf(() => rules).decide({ ...input, tenant: 'main' }, questions).effect];
+  }
+
+  it('no forbid, plain or not, ever widens an answer [POL-01]', () => {
+    fc.assert(
+      fc.property(anyRules, anyRule, anyInput, anyQuestions, (rules, extra, input, questions) => {
+        const more = [...rules, { ...extra, effect: 'forbid' as const }];
+        return widthOf(more, input, questions) <= widthOf(rules, input, questions);
+      }),
+    );
+    expect(widthOf([], decisionInput(), fine)).toBe(0);
+  });
+
+  it('no question to a human ever lifts a plain forbid [POL-02]', () => {
+    fc.assert(
+      fc.property(anyRules, anyInput, anyQuestions, (rules, input, questions) => {
+        const forbid = { id: 'no', effect: 'forbid' as const, approvalClass: undefined };
+        return widthOf([...rules, forbid], input, questions) === 0;
+      }),
+    );
+    expect(width.deny).toBe(0);
+  });
+
+  it('rights are at most the intersection of policy, manifest, envelope and sensitivity [POL-14, POL-16]', () => {
+    fc.assert(
+      fc.property(anyRules, anyInput, anyQuestions, (rules, input, questions) => {
+        const got = widthOf(rules, input, questions);
+        const inside =
+          questions.mayCallTool && questions.insideEnvelope && !questions.crossesSensitivity;
+        const permitted = rules.some(({ effect }) => effect === 'permit');
+        return got === 0 || (inside && permitted && got <= widthOf(rules, input, fine));
+      }),
+    );
+    expect(width.allow).toBe(2);
+  });
+
+  it('no added label ever widens an answer', () => {
+    fc.assert(
+      fc.property(anyRules, anyInput, anyQuestions, (rules, input, questions) => {
+        const labelled = { ...input, labels: ['integrity:untrusted' as const] };
+        const clean = { ...input, labels: [] };
+        return widthOf(rules, labelled, questions) <= widthOf(rules, clean, questions);
+      }),
+    );
+    expect(width.approve).toBe(1);
+  });
+
+  it('an approval always names a class and at least one rule [POL-04]', () => {
+    fc.assert(
+      fc.property(anyRules, anyInput, (rules, input) => {
+        const decision = engineOf(() => rules).decide({ ...input, tenant: 'main' }, fine);
+        if (decision.effect !== 'approve') return decision.approvalClass === undefined;
+        return (decision.approvalClass ?? '') !== '' && decision.rules.length > 0;
+      }),
+    );
+    expect(gateRules.untrustedRaises).toBe('builtin/untrusted-raises');
+  });
+
+  it('no added Cedar forbid ever widens an answer, by the real engine [POL-01]', () => {
+    const texts = [
+      'permit(principal, action, resource)',
+      'permit(principal, action, resource) when { resource.effect == "read" }',
+      'permit(principal, action in Action::"call", resource) when { context.environment == "a" }',
+      'forbid(principal, action, resource) when { context.labels.contains("integrity:untrusted") }',
+      'forbid(principal, action, resource) unless { resource.effect == "read" }',
+      'forbid(principal, action, resource) when { context.time * 9007199254740991 > 5 }',
+    ];
+    const cedarRule = fc
+      .record({ text: fc.constantFrom(...texts), asks: fc.boolean() })
+      .map(({ text, asks }) => `${asks ? '@approval("x") ' : ''}${text};`);
+    const forbid = cedarRule.filter((text) => text.includes('forbid('));
+    const engine = createCedarEngine();
+    const widthUnder = (rules: readonly string[], input: DecisionInput) => {
+      const real = createPolicyGate({ engine });
+      const cedar = rules.map((text, index) => `@id("r${index}") ${text}`).join('\n');
+      expect(real.adopt(snapshot({ main: [{ name: 'builtin', cedar }] }))).toEqual([]);
+      return width[real.decide({ ...input, tenant: 'main' }, fine).effect];
+    };
+    fc.assert(
+      fc.property(
+        fc.array(cedarRule, { maxLength: 5 }),
+        forbid,
+        anyInput,
+        (rules, extra, input) => {
+          return widthUnder([...rules, extra], input) <= widthUnder(rules, input);
+        },
+      ),
+      { numRuns: 100 },
+    );
+  });
+});
