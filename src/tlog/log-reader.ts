@@ -20,6 +20,7 @@ const disorderMs = 60_000;
 /** Reads one log; the same for a folder, an archive or a server, offline or not. */
 export class TileLogReader {
   readonly #folder: LogFolder;
+  #lastHead: OpenedCheckpoint | undefined;
 
   constructor(folder: LogFolder) {
     this.#folder = folder;
@@ -27,7 +28,11 @@ export class TileLogReader {
 
   head(): OpenedCheckpoint | undefined {
     const bytes = this.#folder.read('checkpoint');
-    return bytes === undefined ? undefined : openCheckpoint(bytes, this.#folder.trust);
+    if (bytes === undefined) return undefined;
+    const last = this.#lastHead;
+    if (last !== undefined && Buffer.compare(last.note, bytes) === 0) return last;
+    this.#lastHead = openCheckpoint(bytes, this.#folder.trust);
+    return this.#lastHead;
   }
 
   entry(index: number): Uint8Array {

@@ -4,6 +4,7 @@ import { type JournalFs, openFlags } from './fs.ts';
 import { FrameSource, findEnd } from './scan.ts';
 import {
   activateSpare,
+  chunkBytes,
   listSegments,
   newJournalId,
   prepareSpare,
@@ -46,7 +47,7 @@ export class SegmentChain {
     const { io, folder, segmentBytes } = options;
     io.makeFolder(folder);
     const before = lastSegment(io, folder);
-    const fd = await prepareSpare(io, folder, segmentBytes);
+    const fd = await prepareSpare(io, folder, segmentBytes, chunkBytes.start);
     try {
       const header = await activateSpare(io, folder, fd, { ...before, size: segmentBytes });
       return new SegmentChain(options, { fd, header, end: segmentHeaderBytes });
@@ -95,7 +96,7 @@ export class SegmentChain {
     const { io, folder, segmentBytes, clock } = this.#options;
     const failedAt = this.#spareFailedAt;
     if (!now && failedAt !== undefined && clock.monotonic() - failedAt < retryAfter) return;
-    const spare = prepareSpare(io, folder, segmentBytes);
+    const spare = prepareSpare(io, folder, segmentBytes, chunkBytes.meanwhile);
     this.#spare = spare;
     spare.then(
       () => {

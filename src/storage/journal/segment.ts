@@ -103,18 +103,24 @@ export function readHeader(io: JournalFs, fd: number, number: number): SegmentHe
   return parseHeader(page.subarray(0, got), number);
 }
 
-const chunkBytes = 1024 * 1024;
+/** At the start nobody waits for the disk; later, small chunks keep the flushes between them short. */
+export const chunkBytes = { start: 1024 * 1024, meanwhile: 128 * 1024 } as const;
 
 /**
  * Fills a spare file with zeros, one durable chunk at a time, so that later writes change no
  * metadata and cannot run out of space. Returns its descriptor.
  */
-export async function prepareSpare(io: JournalFs, folder: string, size: number): Promise<number> {
+export async function prepareSpare(
+  io: JournalFs,
+  folder: string,
+  size: number,
+  chunk: number,
+): Promise<number> {
   const path = join(folder, spareName);
   io.remove(path);
   const fd = io.open(path, openFlags.create);
   try {
-    const zeros = Buffer.alloc(Math.min(chunkBytes, size));
+    const zeros = Buffer.alloc(Math.min(chunk, size));
     for (let at = 0; at < size; at += zeros.length) {
       await writeAll(io, fd, zeros.subarray(0, Math.min(zeros.length, size - at)), at);
     }
