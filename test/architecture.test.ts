@@ -1,0 +1,190 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseSync } from 'oxc-parser';
+import { describe, expect, it } from 'vitest';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** Who may import whom. `door` means a plane's `index.ts` only. Longest matching room wins. */
+const table: Readonly<Record<string, readonly string[]>> = {
+  'src/kernel': ['zod', 'node:crypto', 'node:buffer'],
+  'src/tlog': ['src/kernel'],
+  'src/contracts': ['src/kernel', 'zod'],
+  'src/config': ['src/kernel', 'src/contracts', 'yaml', 'zod', 'node:'],
+  'src/planes': [
+    'src/kernel',
+    'src/contracts',
+    'src/tlog',
+    'zod',
+    'jose',
+    're2js',
+    'node:crypto',
+    'node:buffer',
+    'node:util',
+    'node:zlib',
+  ],
+  'src/gateway': ['src/kernel', 'src/contracts', 'door', 'node:'],
+  'src/api': ['src/kernel', 'src/contracts', 'door', 'zod', 'node:'],
+  'src/storage': ['src/kernel', 'src/contracts', 'src/storage/sql', 'pg', 'zod', 'node:'],
+  'src/storage/tiles': ['src/kernel', 'src/contracts', 'src/tlog', 'src/storage/journal', 'node:'],
+  'src/adapters': [
+    'src/kernel',
+    'src/contracts',
+    'node:',
+    'undici',
+    'zod',
+    '@cedar-policy/cedar-wasm',
+  ],
+  'src/wiring': ['src/kernel', 'src/contracts', 'door'],
+  'src/cli': ['src/kernel', 'src/tlog', 'src/config', 'sdk', 'node:'],
+  'src/programs': ['src', 'sdk', 'examples', 'zod', 'node:'],
+  sdk: ['node:'],
+};
+
+/** `from -> to`: each with its reason; one that is not used any more fails. */
+const exceptions: Readonly<Record<string, string>> = {};
+
+interface Import {
+  readonly from: string;
+  readonly to: string;
+}
+
+const files = sourceFiles();
+const imports = files.flatMap(importsOf);
+
+describe('the house', () => {
+  it('is seen whole: a checker that sees too little must not pass', () => {
+    expect(files.length).toBeGreaterThan(200);
+    expect(imports.length).toBeGreaterThan(800);
+    for (const room of Object.keys(table)) {
+      expect(files.some((file) => file.startsWith(room))).toBe(
+        room !== 'src/wiring' || hasWiring(),
+      );
+    }
+  });
+
+  it('keeps its import rules', () => {
+    const used = new Set<string>();
+    const broken = imports
+      .filter((one) => !allowed(one, used))
+      .map(({ from, to }) => `${from} -> ${to}`);
+    expect(broken).toEqual([]);
+    expect(Object.keys(exceptions).filter((one) => !used.has(one))).toEqual([]);
+  });
+
+  it('keeps files under 400 lines and free of rooms without a name', () => {
+    const long = files.filter(
+      (file) => readFileSync(join(root, file), 'utf8').split('\n').length > 400,
+    );
+    expect(long).toEqual([]);
+    expect(
+      files.filter((file) => /(^|\/)(utils?|helpers?|common|misc|shared)(\/|\.ts$)/.test(file)),
+    ).toEqual([]);
+  });
+
+  it('keeps the kernel small and without I/O', () => {
+    const kernel = files.filter((file) => file.startsWith('src/kernel/'));
+    expect(kernel.length).toBeLessThanOrEqual(35);
+    const builtins = imports.filter(
+      ({ from, to }) => from.startsWith('src/kernel/') && to.startsWith('node:'),
+    );
+    const foreign = builtins.filter(({ to }) => to !== 'node:buffer' && to !== 'node:crypto');
+    expect(foreign).toEqual([]);
+  });
+
+  it('reads JSON from outside in one place only', () => {
+    const readers = files.filter(
+      (file) =>
+        !file.startsWith('src/kernel/json/') &&
+        file.startsWith('src/') &&
+        /\bJSON\.parse\(|\.json\(\)/.test(withoutComments(readFileSync(join(root, file), 'utf8'))),
+    );
+    expect(readers).toEqual([]);
+  });
+});
+
+function hasWiring(): boolean {
+  return files.some((file) => file.startsWith('src/wiring'));
+}
+
+function withoutComments(text: string): string {
+  return text.replace(/\/\*[\s\S]*?\*\/|\/\/[^\n]*/g, '');
+}
+
+function sourceFiles(): string[] {
+  const found: string[] = [];
+  const walk = (folder: string): void => {
+    if (!existsSync(folder)) return;
+    for (const entry of readdirSync(folder, { withFileTypes: true })) {
+      const path = join(folder, entry.name);
+      if (entry.isDirectory()) walk(path);
+      else if (isSource(entry.name)) found.push(relative(root, path));
+    }
+  };
+  walk(join(root, 'src'));
+  walk(join(root, 'sdk'));
+  return found;
+}
+
+function isSource(name: string): boolean {
+  return name.endsWith('.ts') && !/\.(test|suite)\.ts$/.test(name) && !/-child\.ts$/.test(name);
+}
+
+/** Static and dynamic imports, re-exports, types as well, and the targets of workers and forks. */
+function importsOf(file: string): Import[] {
+  const text = readFileSync(join(root, file), 'utf8');
+  const { module, errors } = parseSync(join(root, file), text);
+  expect(errors, file).toEqual([]);
+  const targets = [
+    ...module.staticImports.map((one) => one.moduleRequest.value),
+    ...module.staticExports.flatMap((one) =>
+      one.entries.flatMap(({ moduleRequest }) =>
+        moduleRequest === null ? [] : [moduleRequest.value],
+      ),
+    ),
+    ...module.dynamicImports.map((one) =>
+      text.slice(one.moduleRequest.start, one.moduleRequest.end).replace(/^['"]|['"]$/g, ''),
+    ),
+    ...[...text.matchAll(/new URL\('(\.[^']+\.ts)', import\.meta\.url\)/g)].map(
+      (match) => match[1] ?? '',
+    ),
+  ];
+  return targets.map((to) => ({ from: file, to: resolveTarget(file, to) }));
+}
+
+function resolveTarget(file: string, to: string): string {
+  if (to.startsWith('#')) return `src/${to.slice(1)}`;
+  if (to.startsWith('.')) return relative(root, resolve(join(root, dirname(file)), to));
+  return to;
+}
+
+function roomOf(file: string): string {
+  const rooms = Object.keys(table).filter((room) => file.startsWith(`${room}/`));
+  return rooms.sort((a, b) => b.length - a.length)[0] ?? 'unknown';
+}
+
+/** Inside one room everything may see everything, but planes, stores and adapters are rooms each. */
+function innerRoom(file: string): string {
+  const parts = file.split('/');
+  const depth: Record<string, number> = { planes: 3, storage: 3, adapters: 3 };
+  return parts.slice(0, depth[parts[1] ?? ''] ?? 2).join('/');
+}
+
+function allowed(one: Import, used: Set<string>): boolean {
+  const { from, to } = one;
+  if (from.startsWith('sdk/') && to.startsWith('sdk/')) return true;
+  if (innerRoom(from) === innerRoom(to)) return true;
+  const key = `${from} -> ${to}`;
+  if (exceptions[key] !== undefined) {
+    used.add(key);
+    return true;
+  }
+  const rules = table[roomOf(from)] ?? [];
+  return rules.some((rule) => {
+    if (rule === 'door') return /^src\/planes\/[a-z-]+\/index\.ts$/.test(to);
+    if (rule.startsWith('src') || rule === 'sdk' || rule === 'examples')
+      return to.startsWith(`${rule}/`);
+    return to === rule || to.startsWith(rule.endsWith(':') ? rule : `${rule}/`);
+  });
+}
