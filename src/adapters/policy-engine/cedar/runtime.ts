@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { setFlagsFromString } from 'node:v8';
 import type * as cedarWasm from '@cedar-policy/cedar-wasm/nodejs';
 
 export type CedarModule = typeof cedarWasm;
@@ -13,6 +14,10 @@ export interface CedarRuntime {
   readonly generation: number;
   run<Answer>(step: (cedar: CedarModule) => Answer): Answer;
 }
+
+// With inlined calls into wasm, V8 can abort the whole process when it deoptimises (seen with Node 20
+// and 22). The launcher sets this too; here it holds for every program that uses the engine.
+setFlagsFromString('--no-turbo-inline-js-wasm-calls');
 
 const requireModule = createRequire(import.meta.url);
 const modulePath = requireModule.resolve('@cedar-policy/cedar-wasm/nodejs');

@@ -1,0 +1,102 @@
+/** Microseconds per decision with the wasm engine, at 3, 50 and 500 rules. Takes under 10 s. */
+import { createCedarEngine } from '#adapters/policy-engine/cedar/index.ts';
+import type { DecisionInput, ThreeQuestions } from '#kernel/decision.ts';
+import type { PinnedTool, Snapshot } from '#kernel/snapshot.ts';
+import { createPolicyGate } from '#planes/policy/index.ts';
+
+const questions: ThreeQuestions = {
+  mayCallTool: true,
+  insideEnvelope: true,
+  crossesSensitivity: false,
+};
+
+function pinned(index: number): PinnedTool {
+  const tool = `tool_${index}`;
+  const inputSchema = {
+    type: 'object',
+    properties: {
+      amount: { type: 'integer' },
+      customer: { type: 'string' },
+      rate: { type: 'number' },
+    },
+    required: ['amount', 'customer'],
+  };
+  const definition = { name: tool, inputSchema };
+  return { tool, digest: `d${index}`, definition, approvedBy: 'bench', approvedAt: 0 };
+}
+
+/** Nine in ten rules are about one tool and its arguments; the rest guard every call. */
+function rule(index: number): string {
+  if (index % 10 === 9) {
+    return `@id("guard${index}") forbid(principal, action in Action::"call", resource) when { context.environment == "nowhere-${index}" };`;
+  }
+  return `@id("rule${index}") permit(principal == Agent::"bot", action == Action::"billing/tool_${index}", resource) when { context.input.amount < ${index + 10} && context.input.customer like "c-*" };`;
+}
+
+function snapshotOf(rules: number): Snapshot {
+  const pins = Object.fromEntries(
+    Array.from({ length: rules }, (_unused, index) => [`tool_${index}`, pinned(index)]),
+  );
+  const cedar = Array.from({ length: rules }, (_unused, index) => rule(index)).join('\n');
+  const tenant = {
+    tenant: 'main',
+    agents: {},
+    manifests: {},
+    servers: {},
+    policies: [{ name: 'bench', cedar }],
+    secrets: {},
+    pins: { billing: pins },
+  };
+  return {
+    number: 1,
+    digest: 'bench',
+    createdAt: 0,
+    epoch: 0,
+    tenants: { main: tenant },
+    tokens: { issuer: 'bench', audience: 'bench', keys: [] },
+  };
+}
+
+const input: DecisionInput = {
+  tenant: 'main',
+  agent: 'bot',
+  instance: 'bot-1',
+  user: 'ann',
+  binding: 'dpop',
+  server: 'billing',
+  tool: 'tool_1',
+  toolDigest: 'd1',
+  effectClass: 'write',
+  reversible: true,
+  sensitivity: 'internal',
+  arguments: { amount: 5, customer: 'c-17', rate: 1.5 },
+  labels: [],
+  environment: 'production',
+  time: 1_790_000_000_000,
+};
+
+function quantile(sorted: readonly number[], share: number): string {
+  return (sorted[Math.floor(sorted.length * share)] ?? 0).toFixed(0);
+}
+
+for (const rules of [3, 50, 500]) {
+  const gate = createPolicyGate({ engine: createCedarEngine() });
+  const started = performance.now();
+  const problems = gate.adopt(snapshotOf(rules));
+  if (problems.length > 0) throw new Error(JSON.stringify(problems));
+  const loadMs = performance.now() - started;
+  const until = performance.now() + 1_500;
+  const warmUntil = performance.now() + 300;
+  const times: number[] = [];
+  while (performance.now() < until) {
+    const before = performance.now();
+    const decision = gate.decide(input, questions);
+    const after = performance.now();
+    if (decision.effect !== 'allow') throw new Error(decision.explanation);
+    if (before > warmUntil) times.push((after - before) * 1_000);
+  }
+  const sorted = times.toSorted((a, b) => a - b);
+  console.log(
+    `policy: ${rules} rules: p50 ${quantile(sorted, 0.5)} µs, p99 ${quantile(sorted, 0.99)} µs a decision (${times.length} decisions), load ${loadMs.toFixed(0)} ms`,
+  );
+}
