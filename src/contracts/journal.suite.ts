@@ -21,7 +21,7 @@ const all = 1_000_000;
 /** The promises of `contracts/journal`; every implementation runs them first. */
 export function journalSuite(name: string, make: () => JournalUnderTest): void {
   describe(`the journal contract, kept by ${name}`, () => {
-    it('gives back every frame whole and in order, also after it was opened again [AUD-01]', async () => {
+    it('gives back every frame whole and in order, also after it was opened again', async () => {
       const under = make();
       const journal = await under.open();
       await journal.append([leaf('a', 'acme', 'long'), payload('b')]);

@@ -34,7 +34,7 @@ export function recordId(number: number): string {
 /** The promises of `contracts/log-store`; every implementation runs them first. */
 export function logStoreSuite(name: string, make: () => LogUnderTest): void {
   describe(`the log contract, kept by ${name}`, () => {
-    it('shows nothing before a checkpoint is signed, and then everything [AUD-01]', () => {
+    it('shows nothing before a checkpoint is signed, and then everything', () => {
       const log = make();
       const writer = log.writer();
       expect(log.reader().head()).toBeUndefined();

@@ -1,23 +1,15 @@
-import { hash } from 'node:crypto';
+import { sha256Bytes } from '#kernel/digest.ts';
 
 /** RFC 6962 hashing. The two prefixes keep a node from ever being read as a leaf. */
 export const hashSize = 32;
 
 const leafPrefix = new Uint8Array([0]);
 
-export function sha256(bytes: Uint8Array): Buffer {
-  return hash('sha256', bytes, 'buffer');
-}
-
-export function sha256Hex(bytes: Uint8Array): string {
-  return hash('sha256', bytes, 'hex');
-}
-
 /** Root of a tree without entries: SHA-256 of nothing. */
-export const emptyRoot: Uint8Array = sha256(new Uint8Array(0));
+export const emptyRoot: Uint8Array = sha256Bytes(new Uint8Array(0));
 
 export function leafHash(entry: Uint8Array): Buffer {
-  return sha256(Buffer.concat([leafPrefix, entry]));
+  return sha256Bytes(Buffer.concat([leafPrefix, entry]));
 }
 
 /** One buffer for all node hashes of this thread; it never leaves the function that fills it. */
@@ -26,7 +18,7 @@ const nodeInput = Buffer.alloc(1 + 2 * hashSize, 1);
 export function nodeHash(left: Uint8Array, right: Uint8Array): Buffer {
   nodeInput.set(left, 1);
   nodeInput.set(right, 1 + hashSize);
-  return sha256(nodeInput);
+  return sha256Bytes(nodeInput);
 }
 
 export function sameHash(a: Uint8Array, b: Uint8Array): boolean {

@@ -7,7 +7,7 @@ export {
   parseCheckpointText,
   signCheckpoint,
 } from './checkpoint.ts';
-export { emptyRoot, hashSize, leafHash, nodeHash, sameHash, sha256Hex } from './hash.ts';
+export { emptyRoot, hashSize, leafHash, nodeHash, sameHash } from './hash.ts';
 export { type LogFolder, TileLogReader } from './log-reader.ts';
 export {
   cosignatureLine,

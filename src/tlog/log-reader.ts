@@ -1,7 +1,8 @@
 import { BailiwickError } from '#kernel/errors.ts';
 import { idTime, isId } from '#kernel/ids.ts';
 import { type CheckpointTrust, type OpenedCheckpoint, openCheckpoint } from './checkpoint.ts';
-import { leafHash, sameHash, sha256Hex } from './hash.ts';
+import { sha256Hex } from '#kernel/digest.ts';
+import { leafHash, sameHash } from './hash.ts';
 import { decodePack, payloadPath, readPacksNear } from './pack.ts';
 import { encodeProofFile } from './proof-file.ts';
 import { inclusionProof, verifyInclusion } from './proof.ts';

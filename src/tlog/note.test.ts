@@ -150,7 +150,7 @@ describe('proof files', () => {
     expect(verifyProofFile(file, bytes('{}'), trust).size).toBe(1);
   });
 
-  it('refuses another entry, another key, and every flipped byte [AUD-03]', () => {
+  it('refuses another entry, another key, and every flipped byte [AUD-22]', () => {
     const file = make(299);
     expect(() => verifyProofFile(file, entry(300), trust)).toThrow(/not entry 299/u);
     const stranger = { log: parseVkey(logVkey(origin, makeSigner().publicKey)) };

@@ -1,6 +1,6 @@
-import { createPublicKey, verify as verifyEd25519, type KeyObject } from 'node:crypto';
+import { sha256Bytes } from '#kernel/digest.ts';
+import { ed25519Verifier } from '#kernel/ed25519.ts';
 import { BailiwickError } from '#kernel/errors.ts';
-import { sha256 } from './hash.ts';
 
 /** Signed notes (c2sp.org/signed-note) with Ed25519, and witness cosignatures (tlog-cosignature). */
 const signatureType = { ed25519: 0x01, cosignature: 0x04 } as const;
@@ -47,7 +47,7 @@ export function isKeyName(name: string): boolean {
 
 function keyId(name: string, type: SignatureType, publicKey: Uint8Array): Uint8Array {
   const input = [Buffer.from(`${name}\n`, 'utf8'), new Uint8Array([type]), publicKey];
-  return sha256(Buffer.concat(input)).subarray(0, 4);
+  return sha256Bytes(Buffer.concat(input)).subarray(0, 4);
 }
 
 function encodeVkey(name: string, type: SignatureType, publicKey: Uint8Array): string {
@@ -81,30 +81,17 @@ export function parseVkey(vkey: string): NoteVerifier {
     throw malformed(`key id of \`${name}\` does not belong to the key`);
   }
   return type === signatureType.ed25519
-    ? { name, kind: 'log', keyId: expected, verify: noteCheck(importKey(publicKey)) }
-    : { name, kind: 'witness', keyId: expected, verify: cosignatureCheck(importKey(publicKey)) };
-}
-
-const spkiPrefix = Buffer.from('302a300506032b6570032100', 'hex');
-
-function importKey(publicKey: Uint8Array): KeyObject {
-  return createPublicKey({
-    key: Buffer.concat([spkiPrefix, publicKey]),
-    format: 'der',
-    type: 'spki',
-  });
-}
-
-function noteCheck(key: KeyObject): NoteVerifier['verify'] {
-  return (text, signature) => signature.length === 64 && verifyEd25519(null, text, key, signature);
+    ? { name, kind: 'log', keyId: expected, verify: ed25519Verifier(publicKey) }
+    : { name, kind: 'witness', keyId: expected, verify: cosignatureCheck(publicKey) };
 }
 
 /** A cosignature is eight bytes of time, then a signature over time and text. */
-function cosignatureCheck(key: KeyObject): NoteVerifier['verify'] {
+function cosignatureCheck(publicKey: Uint8Array): NoteVerifier['verify'] {
+  const check = ed25519Verifier(publicKey);
   return (text, signature) => {
     if (signature.length !== 72) return false;
     const seconds = Buffer.from(signature).readBigUInt64BE(0);
-    return verifyEd25519(null, cosignedMessage(text, seconds), key, signature.subarray(8));
+    return check(cosignedMessage(text, seconds), signature.subarray(8));
   };
 }
 

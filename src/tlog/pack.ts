@@ -1,5 +1,5 @@
 import { BailiwickError } from '#kernel/errors.ts';
-import { sha256 } from './hash.ts';
+import { sha256Bytes } from '#kernel/digest.ts';
 import { type ReadLogFile, tileIndexPath, tileWidth } from './tile.ts';
 
 /**
@@ -24,7 +24,7 @@ export function payloadPath(sha256Hex: string): string {
 /** Digest, length (uint32 big-endian), bytes. */
 export function encodePacked(bytes: Uint8Array): Buffer {
   const header = Buffer.alloc(headerBytes);
-  header.set(sha256(bytes));
+  header.set(sha256Bytes(bytes));
   header.writeUInt32BE(bytes.length, 32);
   return Buffer.concat([header, bytes]);
 }
@@ -43,7 +43,7 @@ export function decodePack(pack: Uint8Array, path: string): PackedBody[] {
     const end = start > view.length ? start : start + view.readUInt32BE(at + 32);
     if (end > view.length) throw damaged(path, bodies.length);
     const bytes = view.subarray(start, end);
-    if (!sha256(bytes).equals(view.subarray(at, at + 32))) throw damaged(path, bodies.length);
+    if (!sha256Bytes(bytes).equals(view.subarray(at, at + 32))) throw damaged(path, bodies.length);
     bodies.push({ sha256: view.toString('hex', at, at + 32), bytes });
     at = end;
   }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { makeSigner, MemoryLog, numbered } from '../../test/conformance/tlog-memory-log.ts';
-import { leafHash, sha256Hex } from './hash.ts';
+import { sha256Hex } from '#kernel/digest.ts';
+import { leafHash } from './hash.ts';
 import { cosignatureLine, logVkey, parseVkey, witnessVkey } from './note.ts';
 import { encodePacked, packPath } from './pack.ts';
 import { recordIdOf } from './record-id.ts';

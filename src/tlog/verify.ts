@@ -1,6 +1,7 @@
 import { BailiwickError } from '#kernel/errors.ts';
 import { type CheckpointTrust, type OpenedCheckpoint, openCheckpoint } from './checkpoint.ts';
-import { leafHash, sameHash, sha256Hex } from './hash.ts';
+import { sha256Hex } from '#kernel/digest.ts';
+import { leafHash, sameHash } from './hash.ts';
 import { decodePack } from './pack.ts';
 import { type ReadLogFile, readBundle, readTile, tilePath, tileWidth, widthOf } from './tile.ts';
 import { GrowingTree, type TileChange } from './tree.ts';

@@ -77,7 +77,7 @@ describe.runIf(missing === undefined)('stock Go packages', () => {
     }
   });
 
-  it('accept a log of 70,000 records: signature, every record, proofs between sizes [AUD-03, GOV-03]', () => {
+  it('accept a log of 70,000 records: signature, every record, proofs between sizes [AUD-03, AUD-22]', () => {
     expect(goVerify(folder)).toEqual({ accepted: true, said: `ACCEPTED ${count}` });
   });
 

@@ -1,12 +1,6 @@
+import { sha256Hex } from '#kernel/digest.ts';
 import { BailiwickError } from '#kernel/errors.ts';
-import {
-  encodePacked,
-  maxPackedBytes,
-  packPath,
-  payloadPath,
-  sha256Hex,
-  tileWidth,
-} from '#tlog/index.ts';
+import { encodePacked, maxPackedBytes, packPath, payloadPath, tileWidth } from '#tlog/index.ts';
 import type { DurableFolder } from './files.ts';
 
 /** How much of the open pack counts; more may lie behind it, left by a crash. */

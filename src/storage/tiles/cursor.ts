@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { JournalPosition } from '#contracts/journal.ts';
 import { BailiwickError } from '#kernel/errors.ts';
-import { sha256Hex } from '#tlog/index.ts';
+import { sha256Hex } from '#kernel/digest.ts';
 import { DurableFolder, type LogFs } from './files.ts';
 
 const name = 'integrated';

@@ -1,6 +1,6 @@
 import type { JournalPosition } from '#contracts/journal.ts';
 import { BailiwickError } from '#kernel/errors.ts';
-import { sha256Hex } from '#tlog/index.ts';
+import { sha256Hex } from '#kernel/digest.ts';
 import type { PackState } from './bodies.ts';
 
 /** What a log's writer must know after a crash; one small file, replaced as a whole. */

@@ -64,7 +64,7 @@ describe('keys in a folder', () => {
   });
 
   it.each(['master.key', 'keyring.json', 'signer.log.key', 'wrapper.vault.key'])(
-    'are refused, not made anew, when `%s` is gone, damaged, empty or open to others [CRD-18]',
+    'are refused, not made anew, when `%s` is gone, damaged, empty or open to others',
     async (name) => {
       const { folder } = await filled();
       const path = join(folder, name);
