@@ -325,6 +325,51 @@ when { action == Action::"billing/create_refund" && context.input.amount > 5 || 
   });
 });
 
+describe('answers that repeat', () => {
+  it('are given again only to the same question, whatever it is about', () => {
+    const cedar = `@id("all") permit(principal, action, resource);
+@id("r") permit(principal == Agent::"bot", action, resource)
+when { resource.effect == "write" && context.environment == "production" && !context.labels.contains("integrity:untrusted") && !(context has user) };`;
+    const { policies } = loaded(cedar);
+    const base = decisionInput({ tool: 'any' });
+    const others: readonly Partial<DecisionInput>[] = [
+      { agent: 'other' },
+      { effectClass: 'read' },
+      { environment: 'staging' },
+      { labels: ['integrity:untrusted'] },
+      { user: 'ann' },
+    ];
+    const count = (over: Partial<DecisionInput>) =>
+      policies.evaluate({ ...base, ...over }).applied.length;
+    for (let round = 0; round < 2; round += 1) {
+      expect(count({ time: round })).toBe(2);
+      expect(others.map(count)).toEqual(others.map(() => 1));
+    }
+  });
+
+  it('follow the arguments of a tool that a rule names', () => {
+    const rule = onWide('context.input.money.lessThan(decimal("5.0"))');
+    const { policies } = loaded(rule, [wide]);
+    const count = (money: number) => policies.evaluate(wideInput({ money })).applied.length;
+    expect([4, 5, 4, 4.9999, 5].map(count)).toEqual([1, 0, 1, 1, 0]);
+  });
+
+  it('follow the clock when a rule reads it', () => {
+    const { policies } = loaded(
+      '@id("r") permit(principal, action, resource) when { context.time < 1000 };',
+    );
+    const count = (time: number) => policies.evaluate(decisionInput({ time })).applied.length;
+    expect([999, 1_000, 999].map(count)).toEqual([1, 0, 1]);
+  });
+
+  it('stay right when there are more questions than are remembered', () => {
+    const { policies } = loaded('@id("r") permit(principal == Agent::"bot", action, resource);');
+    const count = (agent: string) => policies.evaluate(decisionInput({ agent })).applied.length;
+    for (let index = 0; index < 4_200; index += 1) expect(count(`agent-${index}`)).toBe(0);
+    expect(count('bot')).toBe(1);
+  });
+});
+
 describe('every satisfied rule, against the plain answer of the reference engine', () => {
   const conditions = [
     'context.time > 5',

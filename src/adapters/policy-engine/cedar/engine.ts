@@ -11,6 +11,7 @@ import type { DecisionInput } from '#kernel/decision.ts';
 import { sha256Hex } from '#kernel/digest.ts';
 import { canonicalText } from '#kernel/json/index.ts';
 import type { PolicyEntry } from '#kernel/snapshot.ts';
+import { createMemo } from './memo.ts';
 import { type TypedTool, type Vocabulary, questionOf } from './question.ts';
 import { CedarFault, type CedarRuntime, createCedarRuntime } from './runtime.ts';
 import { callAction, cedarSchema } from './schema.ts';
@@ -114,11 +115,13 @@ function loaded({ slots, bundle, rules, vocabulary, digest }: Parts): LoadedPoli
   const meanings = new Map(
     rules.map(({ id, effect, approvalClass }) => [id, { id, effect, approvalClass }]),
   );
+  const memo = createMemo({ rulesReadTime: rules.some(({ readsTime }) => readsTime) });
   return {
     digest,
     evaluate(input: DecisionInput): Evaluation {
       try {
-        return readAnswer(slots.ask(bundle, questionOf(input, vocabulary)), meanings);
+        const question = questionOf(input, vocabulary);
+        return memo.answer(question, () => readAnswer(slots.ask(bundle, question), meanings));
       } catch (fault) {
         return failed(faultText(fault));
       }
@@ -130,7 +133,7 @@ function readAnswer(
   answer: AuthorizationAnswer,
   meanings: ReadonlyMap<string, AppliedRule>,
 ): Evaluation {
-  if (answer.type === 'failure') return failed('the engine could not read the call');
+  if (answer.type === 'failure') throw new CedarFault('the engine could not read the call');
   const { reason, errors } = answer.response.diagnostics;
   const applied: AppliedRule[] = [];
   const problems = errors.map(

@@ -15,6 +15,7 @@ export interface Rule extends AppliedRule {
   readonly start: number;
   readonly end: number;
   readonly actions: ReadonlySet<string>;
+  readonly readsTime: boolean;
   /**
    * Its text with the effect `permit`. Cedar reports only the rules that determined its answer;
    * when every rule permits, that is every satisfied rule, and what each one means is decided here.
@@ -139,6 +140,7 @@ function readRule(
     start: part.start,
     end: part.end,
     actions: reading.actions,
+    readsTime: reading.readsTime,
     question,
   };
 }
