@@ -3,7 +3,7 @@ import { idTime, isId } from '#kernel/ids.ts';
 import { type CheckpointTrust, type OpenedCheckpoint, openCheckpoint } from './checkpoint.ts';
 import { sha256Hex } from '#kernel/digest.ts';
 import { leafHash, sameHash } from './hash.ts';
-import { decodePack, payloadPath, readPacksNear } from './pack.ts';
+import { decodePack, payloadPath, packsNear } from './pack.ts';
 import { encodeProofFile } from './proof-file.ts';
 import { inclusionProof, verifyInclusion } from './proof.ts';
 import { recordIdOf } from './record-id.ts';
@@ -74,8 +74,9 @@ export class TileLogReader {
     if (!/^[0-9a-f]{64}$/u.test(sha256)) return undefined;
     const size = this.head()?.size ?? 0;
     if (!Number.isSafeInteger(index) || index < 0 || index >= size) throw unknownRecord(index);
-    for (const { path, bytes } of readPacksNear(this.#folder.read, index, size)) {
-      const body = decodePack(bytes, path).find((one) => one.sha256 === sha256);
+    for (const path of packsNear(index, size)) {
+      const pack = this.#folder.read(path) ?? new Uint8Array(0);
+      const body = decodePack(pack, path).find((one) => one.sha256 === sha256);
       if (body !== undefined) return body.bytes;
     }
     const bytes = this.#folder.read(payloadPath(sha256));

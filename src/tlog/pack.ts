@@ -1,4 +1,5 @@
 import { BailiwickError } from '#kernel/errors.ts';
+import { isJsonObject, parseJson } from '#kernel/json/index.ts';
 import { sha256Bytes } from '#kernel/digest.ts';
 import { type ReadLogFile, tileIndexPath, tileWidth } from './tile.ts';
 
@@ -57,22 +58,53 @@ function damaged(path: string, number: number): BailiwickError {
 }
 
 /** The packs in which a body of record `index` may lie, likeliest first. */
-export function readPacksNear(
-  read: ReadLogFile,
-  index: number,
-  size: number,
-): { readonly path: string; readonly bytes: Uint8Array }[] {
+export function packsNear(index: number, size: number): string[] {
   const own = Math.floor(index / tileWidth);
   const last = Math.floor(size / tileWidth);
-  const found: { path: string; bytes: Uint8Array }[] = [];
-  for (const pack of [own, own + 1, own - 1]) {
-    if (pack < 0 || pack > last) continue;
-    const paths =
-      pack === last ? [packPath(pack, size % tileWidth), packPath(pack)] : [packPath(pack)];
-    for (const path of paths) {
-      const bytes = read(path);
-      if (bytes !== undefined) found.push({ path, bytes });
-    }
+  const packs = [own, own + 1, own - 1].filter((pack) => pack >= 0 && pack <= last);
+  return packs.flatMap((pack) =>
+    pack === last ? [packPath(pack, size % tileWidth), packPath(pack)] : [packPath(pack)],
+  );
+}
+
+/** Says whether the sealed body of a record is there; meant for walking a log from start to end. */
+export class BodyFinder {
+  readonly #read: ReadLogFile;
+  readonly #size: number;
+  readonly #digests = new Map<string, Set<string>>();
+
+  constructor(read: ReadLogFile, size: number) {
+    this.#read = read;
+    this.#size = size;
   }
-  return found;
+
+  has(index: number, sha256Hex: string): boolean {
+    const near = packsNear(index, this.#size);
+    if (near.some((path) => this.#pack(path).has(sha256Hex))) return true;
+    return this.#read(payloadPath(sha256Hex)) !== undefined;
+  }
+
+  #pack(path: string): Set<string> {
+    const known = this.#digests.get(path);
+    if (known !== undefined) return known;
+    const bytes = this.#read(path);
+    const bodies = bytes === undefined ? [] : decodePack(bytes, path);
+    const digests = new Set(bodies.map((body) => body.sha256));
+    for (const old of [...this.#digests.keys()].slice(0, -maxRemembered)) this.#digests.delete(old);
+    this.#digests.set(path, digests);
+    return digests;
+  }
+}
+
+const maxRemembered = 8;
+
+/** The digest that a record names for its sealed body. */
+export function bodyDigestOf(entry: Uint8Array): string | undefined {
+  if (Buffer.from(entry.buffer, entry.byteOffset, entry.byteLength).indexOf('"payload":') < 0) {
+    return undefined;
+  }
+  const record = parseJson(entry);
+  const payload = isJsonObject(record) ? record['payload'] : undefined;
+  const digest = isJsonObject(payload) ? payload['sha256'] : undefined;
+  return typeof digest === 'string' ? digest : undefined;
 }

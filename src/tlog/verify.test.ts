@@ -157,6 +157,25 @@ describe('checking a whole log', () => {
     log.files.set(`payload/${sha256Hex(body)}`, Buffer.from('other'));
     expect(verify(log)).toMatchObject({ status: 'inconsistent', problem: { kind: 'payload' } });
   });
+
+  it('names the record whose sealed body is gone, unless bodies are not asked for', () => {
+    const bodies = [0, 1, 2].map((n) => Buffer.from(`body ${n}`));
+    const digests = bodies.map((body) => sha256Hex(body));
+    const log = make([
+      Buffer.from('{"details":"\\"payload\\":"}'),
+      ...digests.map((sha256) =>
+        Buffer.from(`{"payload":{"bytes":6,"key":"k","sha256":"${sha256}"}}`),
+      ),
+    ]);
+    log.files.set(packPath(0, 4), Buffer.concat(bodies.slice(0, 2).map(encodePacked)));
+    expect(verify(log)).toMatchObject({
+      status: 'inconsistent',
+      problem: { kind: 'payload', index: 3 },
+    });
+    expect(verify(log, { bodies: 'ignore' })).toMatchObject({ status: 'consistent', payloads: 2 });
+    log.files.set(`payload/${digests[2]}`, bodies[2] ?? Buffer.alloc(0));
+    expect(verify(log)).toMatchObject({ status: 'consistent', payloads: 3 });
+  });
 });
 
 function without(log: MemoryLog, path: string): MemoryLog {

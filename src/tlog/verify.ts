@@ -2,7 +2,7 @@ import { BailiwickError } from '#kernel/errors.ts';
 import { type CheckpointTrust, type OpenedCheckpoint, openCheckpoint } from './checkpoint.ts';
 import { sha256Hex } from '#kernel/digest.ts';
 import { leafHash, sameHash } from './hash.ts';
-import { decodePack } from './pack.ts';
+import { BodyFinder, bodyDigestOf, decodePack } from './pack.ts';
 import { type ReadLogFile, readBundle, readTile, tilePath, tileWidth, widthOf } from './tile.ts';
 import { GrowingTree, type TileChange } from './tree.ts';
 
@@ -15,8 +15,10 @@ export interface KnownHead {
 export interface VerifyLogOptions {
   readonly trust: CheckpointTrust;
   readonly known?: readonly KnownHead[];
-  /** Paths of the files that are there; with it, sealed bodies are checked as well. */
+  /** Paths of the files that are there; with it, every sealed body is checked as well. */
   readonly list?: () => readonly string[];
+  /** `ignore` for a copy without sealed bodies; otherwise every body that a record names must be there. */
+  readonly bodies?: 'required' | 'ignore';
 }
 
 export type LogProblemKind =
@@ -59,7 +61,7 @@ export function verifyLogFolder(read: ReadLogFile, options: VerifyLogOptions): L
   try {
     const head = readHead(read, options.trust);
     checkTruncation(head, options.known ?? []);
-    checkEntries(read, head, options.known ?? []);
+    checkEntries(read, head, options);
     const payloads = checkPayloads(read, options.list?.() ?? []);
     const { origin, size, root, witnesses } = head;
     const status = witnesses.length > 0 ? 'witnessed' : 'consistent';
@@ -112,11 +114,9 @@ function checkTruncation(head: OpenedCheckpoint, known: readonly KnownHead[]): v
   });
 }
 
-function checkEntries(
-  read: ReadLogFile,
-  head: OpenedCheckpoint,
-  known: readonly KnownHead[],
-): void {
+function checkEntries(read: ReadLogFile, head: OpenedCheckpoint, options: VerifyLogOptions): void {
+  const known = options.known ?? [];
+  const bodies = options.bodies === 'ignore' ? undefined : new BodyFinder(read, head.size);
   const tree = new GrowingTree();
   checkKnown(tree, known);
   for (let index = 0; index * tileWidth < head.size; index += 1) {
@@ -129,6 +129,7 @@ function checkEntries(
       checkLeaf(leaf, hashes[i], index * tileWidth + i);
       for (const tile of tree.append(leaf)) checkTile(read, tile);
       checkKnown(tree, known);
+      if (bodies !== undefined) checkBody(bodies, entry, index * tileWidth + i);
     }
   }
   for (const tile of tree.partials()) checkTile(read, tile);
@@ -148,6 +149,18 @@ function checkLeaf(leaf: Uint8Array, expected: Uint8Array | undefined, index: nu
     index,
     count: 1,
     message: `record ${index} is not the record that was logged there`,
+  });
+}
+
+function checkBody(bodies: BodyFinder, entry: Uint8Array, index: number): void {
+  const digest = finding('entry', { index, count: 1 }, () => bodyDigestOf(entry));
+  if (digest === undefined) return;
+  if (finding('payload', { index, count: 1 }, () => bodies.has(index, digest))) return;
+  throw new Contradiction({
+    kind: 'payload',
+    index,
+    count: 1,
+    message: `the sealed body of record ${index} is missing`,
   });
 }
 

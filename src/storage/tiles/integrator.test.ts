@@ -238,6 +238,29 @@ describe('the integrator in its thread', () => {
     ]);
   });
 
+  it('tries again after a fault of the disk, and then has everything', async () => {
+    const data = newData();
+    const wal = await journal(data);
+    await wal.append([leaf('a'), leaf('b')]);
+    writeFileSync(data.logRoot, 'a file where a folder should be');
+    const errors: BailiwickError[] = [];
+    const running = startIntegrator({
+      ...data,
+      writer,
+      originPrefix,
+      signerKeyPkcs8,
+      onError: (error) => errors.push(error),
+    });
+    await expect(running.flush()).rejects.toMatchObject({ code: 'audit/unavailable' });
+    rmSync(data.logRoot);
+    await running.flush();
+    const [log] = openLogReaders(data.logRoot, publicKey, originPrefix);
+    expect(log?.reader.head()?.size).toBe(2);
+    expect(errors.length).toBeGreaterThan(0);
+    await running.stop();
+    await wal.close();
+  });
+
   it('tells a contradiction once, stops, and refuses every later flush', async () => {
     const data = newData();
     const wal = await journal(data);
