@@ -5,8 +5,19 @@ import type { Refusal } from '#kernel/errors.ts';
 
 /** A credential for exactly one use of the connection; never logged, never stored by it. */
 export type Lent =
-  | { readonly kind: 'header'; readonly header: string; readonly value: string }
-  | { readonly kind: 'environment'; readonly variable: string; readonly value: string };
+  | {
+      readonly kind: 'header';
+      readonly header: string;
+      readonly value: string;
+      /** The bare secret inside `value`: what is scrubbed from results. */
+      readonly secret: string;
+    }
+  | {
+      readonly kind: 'environment';
+      readonly variable: string;
+      readonly value: string;
+      readonly secret: string;
+    };
 
 export interface ToolInvocation {
   readonly callId: string;

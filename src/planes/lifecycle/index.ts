@@ -1,1 +1,3 @@
 export type * from './door.ts';
+export { agentKind } from './agent-kind.ts';
+export { createStanding } from './standing.ts';

@@ -1,1 +1,3 @@
 export type * from './door.ts';
+export { createRates } from './rates.ts';
+export { createRefusalBook } from './refusal-book.ts';

@@ -1,0 +1,61 @@
+import { z } from 'zod';
+import type { DocumentKind } from '#contracts/document-kind.ts';
+import type { AgentEntry } from '#kernel/snapshot.ts';
+
+const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'use a-z, 0-9 and -');
+
+const spec = z.strictObject({
+  owner: z.string().trim().min(1).max(200),
+  purpose: z.string().trim().min(1).max(2_000),
+  manifest: name,
+  environment: name.default('production'),
+  rate: z
+    .strictObject({
+      perMinute: z.number().int().min(1).max(10_000_000),
+      burst: z.number().int().min(1).max(1_000_000).optional(),
+    })
+    .default({ perMinute: 600 }),
+  callsPerDay: z.number().int().min(1).optional(),
+  unbound: z
+    .strictObject({ effects: z.array(z.enum(['read', 'write', 'delete'])).min(1) })
+    .default({ effects: ['read'] }),
+  toolLimit: z.number().int().min(1).max(10_000).default(128),
+  suspended: z.boolean().default(false),
+});
+
+/** An agent: who answers for it, what it is for, what it may use and how fast. */
+export const agentKind: DocumentKind<AgentEntry> = {
+  kind: 'Agent',
+  parse(agentName, given) {
+    const parsed = spec.safeParse(given);
+    if (!parsed.success) {
+      return {
+        kind: 'problems',
+        problems: parsed.error.issues.map(({ path, message }) => ({
+          path: ['spec', ...path.map((part) => (typeof part === 'symbol' ? String(part) : part))],
+          message,
+          suggestedAction: 'see docs/config.md, kind Agent',
+        })),
+      };
+    }
+    const { owner, purpose, manifest, environment, rate, callsPerDay, unbound, toolLimit, suspended } =
+      parsed.data;
+    return {
+      kind: 'parsed',
+      entry: {
+        name: agentName,
+        owner,
+        purpose,
+        manifest,
+        environment,
+        ratePerMinute: rate.perMinute,
+        burst: rate.burst ?? Math.max(1, Math.ceil(rate.perMinute / 6)),
+        callsPerDay,
+        unboundEffects: unbound.effects,
+        suspended,
+        toolLimit,
+      },
+      references: [{ kind: 'Manifest', name: manifest, path: ['spec', 'manifest'] }],
+    };
+  },
+};

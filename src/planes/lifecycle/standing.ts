@@ -1,0 +1,123 @@
+import { type Refusal, refusal } from '#kernel/errors.ts';
+import type { Overlay, OverlayEntry } from '#kernel/overlay.ts';
+import type { Principal } from '#kernel/principal.ts';
+import type { ToolId } from '#kernel/tool.ts';
+import type { CompiledOverlay, Standing } from './door.ts';
+
+/** May this tenant, agent, instance act at all now? Subtract-only: an entry can only say no. */
+export function createStanding(): Standing {
+  const standing: Standing = {
+    compile: compileOverlay,
+    confirmed({ confirmedAt, monotonic, stopLeaseMs }) {
+      return monotonic - confirmedAt <= stopLeaseMs
+        ? undefined
+        : refusal('stop/unconfirmed', { retryAfter: 1 });
+    },
+    judge(principal, agent, tool, view) {
+      const unconfirmed = standing.confirmed(view);
+      if (unconfirmed !== undefined) return unconfirmed;
+      const stopped = view.overlay.forbids(principal, tool);
+      if (stopped !== undefined) return stopped;
+      if (agent === undefined) return refusal('identity/unknown-agent');
+      return agent.suspended ? refusal('standing/agent-suspended') : undefined;
+    },
+  };
+  return standing;
+}
+
+interface Tables {
+  all: OverlayEntry | undefined;
+  readonly tenants: Map<string, OverlayEntry>;
+  readonly agents: Map<string, OverlayEntry>;
+  readonly instances: Map<string, OverlayEntry>;
+  readonly servers: Map<string, OverlayEntry>;
+  readonly tools: Map<string, OverlayEntry>;
+}
+
+function compileOverlay(source: Overlay): CompiledOverlay {
+  const tables: Tables = {
+    all: undefined,
+    tenants: new Map(),
+    agents: new Map(),
+    instances: new Map(),
+    servers: new Map(),
+    tools: new Map(),
+  };
+  for (const entry of source.entries) place(tables, entry);
+  const empty = source.entries.length === 0;
+  return {
+    number: source.number,
+    source,
+    stopsAll: tables.all !== undefined,
+    forbids: (principal, tool) =>
+      empty ? undefined : refusalOf(findEntry(tables, principal, tool)),
+  };
+}
+
+function place(tables: Tables, entry: OverlayEntry): void {
+  const { target } = entry;
+  switch (target.kind) {
+    case 'all':
+      tables.all = entry;
+      return;
+    case 'tenant':
+      tables.tenants.set(target.tenant, entry);
+      return;
+    case 'agent':
+      tables.agents.set(key(target.tenant, target.agent), entry);
+      return;
+    case 'instance':
+      tables.instances.set(key(target.tenant, target.instance), entry);
+      return;
+    case 'tool':
+      if (target.tool === undefined) {
+        tables.servers.set(key(target.tenant, target.server), entry);
+      } else {
+        tables.tools.set(key(target.tenant, `${target.server}/${target.tool}`), entry);
+      }
+  }
+}
+
+function findEntry(
+  tables: Tables,
+  principal: Principal,
+  tool: ToolId | undefined,
+): OverlayEntry | undefined {
+  const { tenant, agent, instance, hops } = principal;
+  const found =
+    tables.all ??
+    tables.tenants.get(tenant) ??
+    tables.agents.get(key(tenant, agent)) ??
+    tables.instances.get(key(tenant, instance));
+  if (found !== undefined) return found;
+  // A stopped agent acts through nobody: every hop of the chain must stand.
+  for (const hop of hops) {
+    const stopped =
+      tables.agents.get(key(tenant, hop.agent)) ?? tables.instances.get(key(tenant, hop.instance));
+    if (stopped !== undefined) return stopped;
+  }
+  if (tool === undefined) return undefined;
+  return (
+    tables.servers.get(key(tenant, tool.server)) ??
+    tables.tools.get(key(tenant, `${tool.server}/${tool.tool}`))
+  );
+}
+
+function key(tenant: string, name: string): string {
+  return `${tenant}\n${name}`;
+}
+
+/** INVARIANT: who stopped it and why is on record; the agent learns only that it is stopped. */
+function refusalOf(entry: OverlayEntry | undefined): Refusal | undefined {
+  if (entry === undefined) return undefined;
+  switch (entry.why) {
+    case 'stop':
+      return refusal('stop/active');
+    case 'suspend':
+      return refusal('standing/agent-suspended');
+    case 'revoke':
+      return refusal('standing/instance-revoked');
+    case 'quarantine':
+      return refusal('tools/quarantined');
+  }
+}
