@@ -119,6 +119,19 @@ describe('the integrator', () => {
     expect(segments.length).toBeLessThanOrEqual(2);
   });
 
+  it('may run before the journal of a crashed process is opened again', async () => {
+    const data = newData();
+    for (let round = 0; round < 4; round += 1) {
+      if (round > 0) runAll(data);
+      const wal = await journal(data);
+      await wal.append([leaf(`${round}.a`)]);
+      if (round > 0) runAll(data);
+      await wal.append([leaf(`${round}.b`)]);
+    }
+    runAll(data);
+    expect(entries(data)).toEqual([0, 1, 2, 3].flatMap((round) => [`${round}.a`, `${round}.b`]));
+  });
+
   it('loses and repeats nothing when it crashes at any file operation [AUD-03]', async () => {
     const data = newData();
     const wal = await journal(data);
