@@ -72,18 +72,21 @@ export class TileLogReader {
 
   payload(index: number, sha256: string): Uint8Array | undefined {
     if (!/^[0-9a-f]{64}$/u.test(sha256)) return undefined;
+    const { read } = this.#folder;
     const size = this.head()?.size ?? 0;
     if (!Number.isSafeInteger(index) || index < 0 || index >= size) throw unknownRecord(index);
-    for (const path of packsNear(index, size)) {
-      const pack = this.#folder.read(path) ?? new Uint8Array(0);
-      const body = decodePack(pack, path).find((one) => one.sha256 === sha256);
-      if (body !== undefined) return body.bytes;
-    }
-    const bytes = this.#folder.read(payloadPath(sha256));
-    if (bytes !== undefined && sha256Hex(bytes) !== sha256) {
+    const single = read(payloadPath(sha256));
+    if (single !== undefined && sha256Hex(single) !== sha256) {
       throw inconsistent(`sealed body \`${sha256}\` is not what its name says`);
     }
-    return bytes;
+    if (single !== undefined) return single;
+    for (const path of packsNear(index, size)) {
+      const body = decodePack(read(path) ?? new Uint8Array(0), path).find(
+        (one) => one.sha256 === sha256,
+      );
+      if (body !== undefined) return body.bytes;
+    }
+    return undefined;
   }
 
   /** Binary search over the bundles, then outward while ids near this time can still turn up. */

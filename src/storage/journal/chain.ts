@@ -5,14 +5,16 @@ import { FrameSource, findEnd } from './scan.ts';
 import {
   activateSpare,
   chunkBytes,
+  dropSpare,
   listSegments,
   newJournalId,
   prepareSpare,
   readHeader,
-  removeSpare,
+  removeSpares,
   type SegmentHeader,
   segmentHeaderBytes,
   segmentName,
+  type Spare,
 } from './segment.ts';
 
 export interface CurrentSegment {
@@ -34,9 +36,9 @@ const retryAfter = 1000;
 export class SegmentChain {
   readonly #options: ChainOptions;
   #current: CurrentSegment;
-  #spare: Promise<number> | undefined;
+  #spare: Promise<Spare> | undefined;
   #spareFailedAt: number | undefined;
-  #closed = false;
+  #finished: Promise<void> | undefined;
 
   private constructor(options: ChainOptions, current: CurrentSegment) {
     this.#options = options;
@@ -46,15 +48,11 @@ export class SegmentChain {
   static async open(options: ChainOptions): Promise<SegmentChain> {
     const { io, folder, segmentBytes } = options;
     io.makeFolder(folder);
+    removeSpares(io, folder);
     const before = lastSegment(io, folder);
-    const fd = await prepareSpare(io, folder, segmentBytes, chunkBytes.start);
-    try {
-      const header = await activateSpare(io, folder, fd, { ...before, size: segmentBytes });
-      return new SegmentChain(options, { fd, header, end: segmentHeaderBytes });
-    } catch (error) {
-      io.close(fd);
-      throw error;
-    }
+    const spare = await prepareSpare(io, folder, segmentBytes, chunkBytes.start);
+    const header = await activateSpare(io, folder, spare, { ...before, size: segmentBytes });
+    return new SegmentChain(options, { fd: spare.fd, header, end: segmentHeaderBytes });
   }
 
   get current(): CurrentSegment {
@@ -87,7 +85,7 @@ export class SegmentChain {
     const identity = { number: header.number + 1, journalId, previousEnd: end, size: segmentBytes };
     const next = await activateSpare(io, folder, spare, identity);
     io.close(fd);
-    this.#current = { fd: spare, header: next, end: segmentHeaderBytes };
+    this.#current = { fd: spare.fd, header: next, end: segmentHeaderBytes };
   }
 
   /** Frames are never written twice; making room is another matter and may be tried again. */
@@ -109,19 +107,16 @@ export class SegmentChain {
     );
   }
 
-  close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.#options.io.close(this.#current.fd);
+  /** Closes the files; the spare goes, the next start makes its own. */
+  finish(): Promise<void> {
+    this.#finished ??= this.#finish();
+    return this.#finished;
   }
 
-  /** Closes after a clean end; the spare goes, the next start makes its own. */
-  async finish(): Promise<void> {
-    this.close();
+  async #finish(): Promise<void> {
+    this.#options.io.close(this.#current.fd);
     const spare = await this.#spare?.catch(() => undefined);
-    if (spare === undefined) return;
-    this.#options.io.close(spare);
-    removeSpare(this.#options.io, this.#options.folder);
+    if (spare !== undefined) dropSpare(this.#options.io, spare);
   }
 }
 

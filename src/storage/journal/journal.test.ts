@@ -344,7 +344,7 @@ class FailingDisk {
   readonly io: JournalFs = {
     ...nodeJournalFs,
     open: (path, flags) => {
-      if (this.failSpares !== undefined && path.endsWith('spare.new')) throw this.failSpares;
+      if (this.failSpares !== undefined && path.endsWith('.spare')) throw this.failSpares;
       return nodeJournalFs.open(path, flags);
     },
     write: (fd, bytes, span, done) => {

@@ -17,7 +17,7 @@ export const segmentHeaderBytes = 4096;
 const version = 1;
 const magic = Buffer.from('BWJRNL\r\n', 'latin1');
 const suffix = '.wal';
-const spareName = 'spare.new';
+const spareSuffix = '.spare';
 
 export interface SegmentHeader {
   readonly number: number;
@@ -106,18 +106,23 @@ export function readHeader(io: JournalFs, fd: number, number: number): SegmentHe
 /** At the start nobody waits for the disk; later, small chunks keep the flushes between them short. */
 export const chunkBytes = { start: 1024 * 1024, meanwhile: 128 * 1024 } as const;
 
+/** A preallocated file without identity; its name is its own, so that nobody takes it for theirs. */
+export interface Spare {
+  readonly fd: number;
+  readonly path: string;
+}
+
 /**
  * Fills a spare file with zeros, one durable chunk at a time, so that later writes change no
- * metadata and cannot run out of space. Returns its descriptor.
+ * metadata and cannot run out of space.
  */
 export async function prepareSpare(
   io: JournalFs,
   folder: string,
   size: number,
   chunk: number,
-): Promise<number> {
-  const path = join(folder, spareName);
-  io.remove(path);
+): Promise<Spare> {
+  const path = join(folder, `${randomBytes(8).toString('hex')}${spareSuffix}`);
   const fd = io.open(path, openFlags.create);
   try {
     const zeros = Buffer.alloc(Math.min(chunk, size));
@@ -125,11 +130,22 @@ export async function prepareSpare(
       await writeAll(io, fd, zeros.subarray(0, Math.min(zeros.length, size - at)), at);
     }
     io.sync(fd);
-    return fd;
+    return { fd, path };
   } catch (error) {
-    io.close(fd);
-    io.remove(path);
+    dropSpare(io, { fd, path });
     throw error;
+  }
+}
+
+export function dropSpare(io: JournalFs, spare: Spare): void {
+  io.close(spare.fd);
+  io.remove(spare.path);
+}
+
+/** What a crashed process left; a process that still runs loses its next segment, and then fails. */
+export function removeSpares(io: JournalFs, folder: string): void {
+  for (const name of io.list(folder)) {
+    if (name.endsWith(spareSuffix)) io.remove(join(folder, name));
   }
 }
 
@@ -137,22 +153,23 @@ export async function prepareSpare(
 export async function activateSpare(
   io: JournalFs,
   folder: string,
-  fd: number,
+  spare: Spare,
   identity: SegmentIdentity,
 ): Promise<SegmentHeader> {
-  const page = encodeHeader(identity);
-  await writeAll(io, fd, page, 0);
-  const name = segmentName(identity.number);
-  if (io.list(folder).includes(name)) {
-    throw new BailiwickError('audit/journal-failed', {
-      message: `segment ${identity.number} exists: another process writes this journal`,
-    });
+  try {
+    const page = encodeHeader(identity);
+    await writeAll(io, spare.fd, page, 0);
+    const name = segmentName(identity.number);
+    if (io.list(folder).includes(name)) {
+      throw new BailiwickError('audit/journal-failed', {
+        message: `segment ${identity.number} exists: another process writes this journal`,
+      });
+    }
+    io.rename(spare.path, join(folder, name));
+    syncFolder(io, folder);
+    return parseHeader(page, identity.number);
+  } catch (error) {
+    dropSpare(io, spare);
+    throw error;
   }
-  io.rename(join(folder, spareName), join(folder, name));
-  syncFolder(io, folder);
-  return parseHeader(page, identity.number);
-}
-
-export function removeSpare(io: JournalFs, folder: string): void {
-  io.remove(join(folder, spareName));
 }

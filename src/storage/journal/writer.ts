@@ -158,14 +158,15 @@ class FileJournal implements Journal {
   }
 
   async close(): Promise<void> {
-    if (this.#state.kind !== 'open') return;
+    if (this.#state.kind === 'failed') return this.#chain.finish();
+    if (this.#state.kind === 'closed') return;
     this.#state = { kind: 'closed' };
     while (this.#busy) {
       await new Promise<void>((resolve) => {
         this.#whenIdle.push(resolve);
       });
     }
-    if (this.#hasFailed()) return;
+    if (this.#hasFailed()) return this.#chain.finish();
     // All that was acknowledged is on disk; without its seal the end merely looks like a crash.
     await this.#seal().catch(() => undefined);
     await this.#chain.finish();
