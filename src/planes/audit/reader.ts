@@ -45,11 +45,11 @@ export function createAuditReader(parts: AuditReaderParts): AuditReader {
       if (place === undefined) return undefined;
       return Buffer.from(place.log.reader.proof(place.index)).toString('utf8');
     },
-    async payload({ origin, record }) {
+    async payload({ origin, index, record }) {
       const digest = record.payload?.sha256;
       if (digest === undefined) return undefined;
       const log = logsOf(record.tenant).find((one) => one.origin === origin);
-      const blob = log?.reader.payload(digest);
+      const blob = log?.reader.payload(index, digest);
       return blob === undefined ? undefined : parts.sealer.open(record.tenant, blob);
     },
   };
