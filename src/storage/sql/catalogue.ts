@@ -1,0 +1,128 @@
+import type { CatalogueEntry, ObservedTool, ToolCatalogue } from '#contracts/tool-catalogue.ts';
+import { BailiwickError } from '#kernel/errors.ts';
+import type { PinnedTool } from '#kernel/snapshot.ts';
+import {
+  optionalText,
+  type SqlDatabase,
+  type SqlRow,
+  type SqlTransaction,
+  text,
+} from './database.ts';
+import { fromColumn, toColumn } from './json.ts';
+
+export function createToolCatalogue(database: SqlDatabase): ToolCatalogue {
+  return {
+    report: ({ tenant, server, tools }) =>
+      database.tenant(tenant, async (tx) => {
+        const known = await listEntries(tx, tenant, server);
+        const seen = new Map(tools.map((tool) => [tool.tool, tool]));
+        const names = new Set([...known.map(({ tool }) => tool), ...seen.keys()]);
+        for (const tool of names) {
+          const before = known.find((entry) => entry.tool === tool);
+          const after = entryOf({ tenant, server, tool, pinned: before?.pinned }, seen.get(tool));
+          if (before === undefined || changed(before, after)) await writeEntry(tx, after);
+        }
+        return listEntries(tx, tenant, server);
+      }),
+    list: (tenant, server) => database.tenant(tenant, (tx) => listEntries(tx, tenant, server)),
+    get: (tenant, server, tool) =>
+      database.tenant(tenant, (tx) => getEntry(tx, tenant, server, tool)),
+    approve: ({ tenant, server, tool, digest, by, now }) =>
+      database.tenant(tenant, async (tx) => {
+        const entry = await getEntry(tx, tenant, server, tool);
+        if (entry === undefined) {
+          throw new BailiwickError('api/not-found', { message: `no tool \`${server}/${tool}\`` });
+        }
+        const { observed } = entry;
+        if (observed === undefined || observed.digest !== digest) {
+          throw new BailiwickError('store/conflict', {
+            message: 'the tool shows another definition by now',
+            suggestedAction: 'look at `bailiwick tool diff`, then approve what it shows',
+          });
+        }
+        const pinned: PinnedTool = {
+          tool,
+          digest,
+          definition: observed.definition,
+          approvedBy: by,
+          approvedAt: now,
+        };
+        const after: CatalogueEntry = { ...entry, pinned, observed: undefined, state: 'pinned' };
+        await writeEntry(tx, after);
+        return after;
+      }),
+  };
+}
+
+/** Equal to the pin: pinned. Another digest than the pin: quarantined. Nothing pinned: waiting. */
+function entryOf(
+  base: Pick<CatalogueEntry, 'tenant' | 'server' | 'tool' | 'pinned'>,
+  seen: ObservedTool | undefined,
+): CatalogueEntry {
+  if (seen === undefined) return { ...base, observed: undefined, state: 'gone' };
+  if (base.pinned === undefined) return { ...base, observed: seen, state: 'waiting' };
+  return base.pinned.digest === seen.digest
+    ? { ...base, observed: undefined, state: 'pinned' }
+    : { ...base, observed: seen, state: 'quarantined' };
+}
+
+function changed(a: CatalogueEntry, b: CatalogueEntry): boolean {
+  return a.state !== b.state || a.observed?.digest !== b.observed?.digest;
+}
+
+async function writeEntry(tx: SqlTransaction, entry: CatalogueEntry): Promise<void> {
+  const column = (value: unknown) => (value === undefined ? null : toColumn(value));
+  await tx.run(
+    `INSERT INTO catalogue (tenant, server, tool, pinned, observed, state)
+      VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (tenant, server, tool) DO UPDATE SET
+      pinned = $4, observed = $5, state = $6`,
+    [
+      entry.tenant,
+      entry.server,
+      entry.tool,
+      column(entry.pinned),
+      column(entry.observed),
+      entry.state,
+    ],
+  );
+}
+
+async function listEntries(
+  tx: SqlTransaction,
+  tenant: string,
+  server: string | undefined,
+): Promise<CatalogueEntry[]> {
+  const rows = await tx.all(
+    `SELECT * FROM catalogue WHERE tenant = $1 AND ($2 = '' OR server = $2) ORDER BY server, tool`,
+    [tenant, server ?? ''],
+  );
+  return rows.map(toEntry);
+}
+
+async function getEntry(
+  tx: SqlTransaction,
+  tenant: string,
+  server: string,
+  tool: string,
+): Promise<CatalogueEntry | undefined> {
+  const rows = await tx.all(
+    'SELECT * FROM catalogue WHERE tenant = $1 AND server = $2 AND tool = $3',
+    [tenant, server, tool],
+  );
+  return rows[0] === undefined ? undefined : toEntry(rows[0]);
+}
+
+function toEntry(row: SqlRow): CatalogueEntry {
+  const column = <T>(name: string): T | undefined => {
+    const value = optionalText(row, name);
+    return value === undefined ? undefined : fromColumn<T>(value);
+  };
+  return {
+    tenant: text(row, 'tenant'),
+    server: text(row, 'server'),
+    tool: text(row, 'tool'),
+    pinned: column<PinnedTool>('pinned'),
+    observed: column<ObservedTool>('observed'),
+    state: text(row, 'state') as CatalogueEntry['state'],
+  };
+}

@@ -1,0 +1,48 @@
+export type SqlValue = string | number | null;
+export type SqlRow = Readonly<Record<string, unknown>>;
+
+export interface SqlTransaction {
+  all(sql: string, parameters: readonly SqlValue[]): Promise<readonly SqlRow[]>;
+  /** Returns how many rows changed. */
+  run(sql: string, parameters: readonly SqlValue[]): Promise<number>;
+}
+
+/**
+ * What both engines give. SQL is written once, in their common ground: numbered `$1` parameters,
+ * `RETURNING`, `ON CONFLICT`.
+ */
+export interface SqlDatabase {
+  /** One transaction over the rows of one tenant; durable when it resolves. */
+  tenant<T>(tenant: string, work: (tx: SqlTransaction) => Promise<T>): Promise<T>;
+  /** One transaction over what belongs to no tenant. */
+  system<T>(work: (tx: SqlTransaction) => Promise<T>): Promise<T>;
+  tenants(): Promise<readonly string[]>;
+  /** Tells every process on this database that a feed changed. */
+  notify(feed: Feed): Promise<void>;
+  onNotify(listener: (feed: Feed) => void): () => void;
+  close(): Promise<void>;
+}
+
+export type Feed = 'snapshot' | 'roster' | 'overlay';
+
+export function text(row: SqlRow, column: string): string {
+  const value = row[column];
+  if (typeof value !== 'string') throw new TypeError(`column ${column} is not text`);
+  return value;
+}
+
+export function optionalText(row: SqlRow, column: string): string | undefined {
+  const value = row[column];
+  return typeof value === 'string' ? value : undefined;
+}
+
+export function number(row: SqlRow, column: string): number {
+  const value = row[column];
+  if (typeof value !== 'number') throw new TypeError(`column ${column} is not a number`);
+  return value;
+}
+
+export function optionalNumber(row: SqlRow, column: string): number | undefined {
+  const value = row[column];
+  return typeof value === 'number' ? value : undefined;
+}

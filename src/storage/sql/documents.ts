@@ -1,0 +1,133 @@
+import type { DocumentChange, DocumentStore, StoredDocument } from '#contracts/document-store.ts';
+import { BailiwickError } from '#kernel/errors.ts';
+import { number, type SqlDatabase, type SqlRow, type SqlTransaction, text } from './database.ts';
+import { fromColumn, toColumn } from './json.ts';
+
+interface Applied {
+  readonly tenant: string;
+  readonly owner: 'folder' | 'api';
+  readonly by: string;
+  readonly now: number;
+}
+
+export function createDocumentStore(database: SqlDatabase): DocumentStore {
+  return {
+    list: (tenant) => database.tenant(tenant, (tx) => listAll(tx, tenant)),
+    get: (tenant, kind, name) => database.tenant(tenant, (tx) => getOne(tx, tenant, kind, name)),
+    replaceAll: (set) =>
+      database.tenant(set.tenant, async (tx) => {
+        const wanted = new Set(set.documents.map(({ kind, name }) => `${kind} ${name}`));
+        for (const one of await listAll(tx, set.tenant)) {
+          if (one.owner !== set.owner || wanted.has(`${one.kind} ${one.name}`)) continue;
+          await removeOne(tx, set.tenant, one.kind, one.name);
+        }
+        for (const document of set.documents) await putOne(tx, set, document);
+        return listAll(tx, set.tenant);
+      }),
+    put: (change) =>
+      database.tenant(change.tenant, (tx) => putOne(tx, { ...change, owner: 'api' }, change)),
+    remove: (tenant, kind, name) =>
+      database.tenant(tenant, async (tx) => {
+        const known = await getOne(tx, tenant, kind, name);
+        if (known === undefined) return;
+        if (known.owner !== 'api') throw ownedElsewhere(known);
+        await removeOne(tx, tenant, kind, name);
+      }),
+    async byDigest(tenant, digest) {
+      const rows = await database.tenant(tenant, (tx) =>
+        tx.all(
+          `SELECT * FROM document_versions WHERE tenant = $1 AND digest = $2
+            ORDER BY version DESC LIMIT 1`,
+          [tenant, digest],
+        ),
+      );
+      return rows[0] === undefined ? undefined : toDocument(rows[0]);
+    },
+  };
+}
+
+async function listAll(tx: SqlTransaction, tenant: string): Promise<StoredDocument[]> {
+  const rows = await tx.all('SELECT * FROM documents WHERE tenant = $1 ORDER BY kind, name', [
+    tenant,
+  ]);
+  return rows.map(toDocument);
+}
+
+async function getOne(
+  tx: SqlTransaction,
+  tenant: string,
+  kind: string,
+  name: string,
+): Promise<StoredDocument | undefined> {
+  const rows = await tx.all(
+    'SELECT * FROM documents WHERE tenant = $1 AND kind = $2 AND name = $3',
+    [tenant, kind, name],
+  );
+  return rows[0] === undefined ? undefined : toDocument(rows[0]);
+}
+
+async function removeOne(
+  tx: SqlTransaction,
+  tenant: string,
+  kind: string,
+  name: string,
+): Promise<void> {
+  await tx.run('DELETE FROM documents WHERE tenant = $1 AND kind = $2 AND name = $3', [
+    tenant,
+    kind,
+    name,
+  ]);
+}
+
+/** One owner per document; every version that was ever applied stays readable. */
+async function putOne(
+  tx: SqlTransaction,
+  { tenant, owner, by, now }: Applied,
+  change: DocumentChange,
+): Promise<StoredDocument> {
+  const { kind, name, spec, digest } = change;
+  const known = await getOne(tx, tenant, kind, name);
+  if (known !== undefined && known.owner !== owner) throw ownedElsewhere(known);
+  if (known?.digest === digest) return known;
+  const last = await tx.all(
+    `SELECT COALESCE(MAX(version), 0) AS n FROM document_versions
+      WHERE tenant = $1 AND kind = $2 AND name = $3`,
+    [tenant, kind, name],
+  );
+  const version = Number(last[0]?.['n'] ?? 0) + 1;
+  const row = [tenant, kind, name, toColumn(spec), digest, owner, version, now, by];
+  await tx.run(
+    `INSERT INTO documents (tenant, kind, name, spec, digest, owner, version, applied_at, applied_by)
+      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (tenant, kind, name) DO UPDATE SET
+      spec = $4, digest = $5, owner = $6, version = $7, applied_at = $8, applied_by = $9`,
+    row,
+  );
+  await tx.run(
+    `INSERT INTO document_versions
+      (tenant, kind, name, spec, digest, owner, version, applied_at, applied_by)
+      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+    row,
+  );
+  return { tenant, kind, name, spec, digest, owner, version, appliedAt: now, appliedBy: by };
+}
+
+function ownedElsewhere({ kind, name, owner }: StoredDocument): BailiwickError {
+  return new BailiwickError('store/conflict', {
+    message: `${kind} \`${name}\` is owned by the ${owner === 'folder' ? 'document folder' : 'API'}`,
+    suggestedAction: 'change it where it is owned',
+  });
+}
+
+function toDocument(row: SqlRow): StoredDocument {
+  return {
+    tenant: text(row, 'tenant'),
+    kind: text(row, 'kind'),
+    name: text(row, 'name'),
+    spec: fromColumn(text(row, 'spec')),
+    digest: text(row, 'digest'),
+    owner: text(row, 'owner') as 'folder' | 'api',
+    version: number(row, 'version'),
+    appliedAt: number(row, 'applied_at'),
+    appliedBy: text(row, 'applied_by'),
+  };
+}

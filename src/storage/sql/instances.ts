@@ -1,0 +1,81 @@
+import type { EnrolledInstance, InstanceBook } from '#contracts/instance-book.ts';
+import { BailiwickError } from '#kernel/errors.ts';
+import { number, optionalNumber, type SqlDatabase, type SqlRow, text } from './database.ts';
+import { fromColumn, toColumn } from './json.ts';
+
+export function createInstanceBook(database: SqlDatabase): InstanceBook {
+  const select = async (where: string, values: readonly string[]) => {
+    const rows = await database.system((tx) =>
+      tx.all(`SELECT * FROM instances WHERE ${where} ORDER BY enrolled_at, instance`, values),
+    );
+    return rows.map(toInstance);
+  };
+  return {
+    async addJoinToken(token) {
+      await database.system((tx) =>
+        tx.run(
+          `INSERT INTO join_tokens (digest, tenant, agent, created_by, expires_at)
+            VALUES ($1, $2, $3, $4, $5)`,
+          [token.tokenDigest, token.tenant, token.agent, token.createdBy, token.expiresAt],
+        ),
+      );
+    },
+    enrol: ({ tokenDigest, instance, thumbprint, jwk, now }) =>
+      database.system(async (tx) => {
+        const spent = await tx.all(
+          `UPDATE join_tokens SET used_at = $2 WHERE digest = $1 AND used_at IS NULL
+            AND expires_at > $2 RETURNING tenant, agent`,
+          [tokenDigest, now],
+        );
+        const token = spent[0];
+        if (token === undefined) throw new BailiwickError('identity/join-token-invalid');
+        const added = await tx.all(
+          `INSERT INTO instances (instance, tenant, agent, thumbprint, jwk, enrolled_at)
+            VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (thumbprint) DO NOTHING RETURNING *`,
+          [instance, text(token, 'tenant'), text(token, 'agent'), thumbprint, toColumn(jwk), now],
+        );
+        // The fault undoes the whole transaction: the join token is not spent by it.
+        if (added[0] === undefined) throw new BailiwickError('identity/key-in-use');
+        return toInstance(added[0]);
+      }),
+    byThumbprint: async (thumbprint) => (await select('thumbprint = $1', [thumbprint]))[0],
+    list: (tenant, agent) =>
+      agent === undefined
+        ? select('tenant = $1', [tenant])
+        : select('tenant = $1 AND agent = $2', [tenant, agent]),
+    listAll: () => select('1 = 1', []),
+    async revoke(tenant, instance, now) {
+      const rows = await database.system((tx) =>
+        tx.all(
+          `UPDATE instances SET revoked_at = COALESCE(revoked_at, $3)
+            WHERE tenant = $1 AND instance = $2 RETURNING *`,
+          [tenant, instance, now],
+        ),
+      );
+      return rows[0] === undefined ? undefined : toInstance(rows[0]);
+    },
+    async rememberAssertion(thumbprint, jti, expiresAt) {
+      return database.system(async (tx) => {
+        await tx.run('DELETE FROM assertions WHERE expires_at < $1', [expiresAt - 600_000]);
+        const added = await tx.run(
+          `INSERT INTO assertions (thumbprint, jti, expires_at) VALUES ($1, $2, $3)
+            ON CONFLICT DO NOTHING`,
+          [thumbprint, jti, expiresAt],
+        );
+        return added === 1;
+      });
+    },
+  };
+}
+
+function toInstance(row: SqlRow): EnrolledInstance {
+  return {
+    tenant: text(row, 'tenant'),
+    agent: text(row, 'agent'),
+    instance: text(row, 'instance'),
+    thumbprint: text(row, 'thumbprint'),
+    jwk: fromColumn(text(row, 'jwk')),
+    enrolledAt: number(row, 'enrolled_at'),
+    revokedAt: optionalNumber(row, 'revoked_at'),
+  };
+}

@@ -1,0 +1,91 @@
+/** Names the schema that this version writes; only grows. */
+export const schemaVersion = 1;
+
+export const tenantTables = [
+  'approvals',
+  'leases',
+  'session_labels',
+  'reservations',
+  'usage',
+  'documents',
+  'document_versions',
+  'catalogue',
+  'secrets',
+] as const;
+
+/** What belongs to no tenant. */
+const system1 = [
+  'CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL)',
+  `CREATE TABLE tenants (tenant TEXT PRIMARY KEY)`,
+  `CREATE TABLE overlay_entries (
+    id TEXT PRIMARY KEY, target TEXT NOT NULL, why TEXT NOT NULL, set_by TEXT NOT NULL,
+    reason TEXT NOT NULL, set_at BIGINT NOT NULL, digest TEXT, position BIGINT NOT NULL)`,
+  'CREATE UNIQUE INDEX overlay_target ON overlay_entries (target, why)',
+  `CREATE TABLE published (feed TEXT PRIMARY KEY, number BIGINT NOT NULL, body TEXT NOT NULL)`,
+  `CREATE TABLE setup_links (digest TEXT PRIMARY KEY, expires_at BIGINT NOT NULL, used_at BIGINT)`,
+  `CREATE TABLE people (
+    tenant TEXT NOT NULL, name TEXT NOT NULL, role TEXT NOT NULL, credential TEXT NOT NULL UNIQUE,
+    created_at BIGINT NOT NULL, PRIMARY KEY (tenant, name))`,
+  `CREATE TABLE join_tokens (
+    digest TEXT PRIMARY KEY, tenant TEXT NOT NULL, agent TEXT NOT NULL, created_by TEXT NOT NULL,
+    expires_at BIGINT NOT NULL, used_at BIGINT)`,
+  `CREATE TABLE instances (
+    instance TEXT PRIMARY KEY, tenant TEXT NOT NULL, agent TEXT NOT NULL,
+    thumbprint TEXT NOT NULL UNIQUE, jwk TEXT NOT NULL, enrolled_at BIGINT NOT NULL,
+    revoked_at BIGINT)`,
+  `CREATE TABLE assertions (
+    thumbprint TEXT NOT NULL, jti TEXT NOT NULL, expires_at BIGINT NOT NULL,
+    PRIMARY KEY (thumbprint, jti))`,
+] as const;
+
+/** Every row says whose it is, from the first migration on. */
+const tenant1 = [
+  `CREATE TABLE approvals (
+    tenant TEXT NOT NULL, id TEXT NOT NULL, handle TEXT NOT NULL, state TEXT NOT NULL,
+    agent TEXT NOT NULL, call_digest TEXT NOT NULL, binding TEXT NOT NULL, context TEXT NOT NULL,
+    requested_at BIGINT NOT NULL, expires_at BIGINT NOT NULL, decided_at BIGINT, decided_by TEXT,
+    reason TEXT, grant_expires_at BIGINT, spent_at BIGINT, spent_by TEXT, used TEXT,
+    epoch BIGINT NOT NULL, told BIGINT NOT NULL DEFAULT 0, PRIMARY KEY (tenant, id))`,
+  'CREATE UNIQUE INDEX approvals_handle ON approvals (tenant, handle)',
+  `CREATE UNIQUE INDEX approvals_open ON approvals (tenant, call_digest)
+    WHERE state IN ('pending', 'approved')`,
+  'CREATE INDEX approvals_state ON approvals (tenant, state, requested_at)',
+  `CREATE TABLE leases (
+    tenant TEXT NOT NULL, id TEXT NOT NULL, agent TEXT NOT NULL, instance TEXT NOT NULL,
+    server TEXT NOT NULL, secret TEXT NOT NULL, opened_at BIGINT NOT NULL, ended_at BIGINT,
+    ended_by TEXT, epoch BIGINT NOT NULL, PRIMARY KEY (tenant, id))`,
+  `CREATE TABLE session_labels (
+    tenant TEXT NOT NULL, session TEXT NOT NULL, label TEXT NOT NULL, source TEXT NOT NULL,
+    PRIMARY KEY (tenant, session, label))`,
+  `CREATE TABLE reservations (
+    tenant TEXT NOT NULL, id TEXT NOT NULL, name TEXT NOT NULL, period TEXT NOT NULL,
+    amount BIGINT NOT NULL, state TEXT NOT NULL, expires_at BIGINT NOT NULL,
+    PRIMARY KEY (tenant, id))`,
+  `CREATE TABLE usage (
+    tenant TEXT NOT NULL, name TEXT NOT NULL, period TEXT NOT NULL, used BIGINT NOT NULL,
+    PRIMARY KEY (tenant, name, period))`,
+  `CREATE TABLE documents (
+    tenant TEXT NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL, spec TEXT NOT NULL,
+    digest TEXT NOT NULL, owner TEXT NOT NULL, version BIGINT NOT NULL, applied_at BIGINT NOT NULL,
+    applied_by TEXT NOT NULL, PRIMARY KEY (tenant, kind, name))`,
+  `CREATE TABLE document_versions (
+    tenant TEXT NOT NULL, digest TEXT NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL,
+    spec TEXT NOT NULL, owner TEXT NOT NULL, version BIGINT NOT NULL, applied_at BIGINT NOT NULL,
+    applied_by TEXT NOT NULL, PRIMARY KEY (tenant, kind, name, version))`,
+  'CREATE INDEX document_digests ON document_versions (tenant, digest)',
+  `CREATE TABLE catalogue (
+    tenant TEXT NOT NULL, server TEXT NOT NULL, tool TEXT NOT NULL, pinned TEXT, observed TEXT,
+    state TEXT NOT NULL, PRIMARY KEY (tenant, server, tool))`,
+  `CREATE TABLE secrets (
+    tenant TEXT NOT NULL, name TEXT NOT NULL, version BIGINT NOT NULL, wrapped_key TEXT NOT NULL,
+    sealed TEXT NOT NULL, stored_by TEXT NOT NULL, stored_at BIGINT NOT NULL,
+    PRIMARY KEY (tenant, name))`,
+] as const;
+
+export interface Migration {
+  readonly version: number;
+  readonly system: readonly string[];
+  readonly tenant: readonly string[];
+}
+
+export const migrations: readonly Migration[] = [{ version: 1, system: system1, tenant: tenant1 }];

@@ -1,0 +1,70 @@
+import type { PeopleBook, StoredPerson } from '#contracts/people-book.ts';
+import { BailiwickError } from '#kernel/errors.ts';
+import type { Person } from '#kernel/principal.ts';
+import { number, type SqlDatabase, type SqlRow, type SqlTransaction, text } from './database.ts';
+
+export function createPeopleBook(database: SqlDatabase): PeopleBook {
+  return {
+    async addSetupLink({ digest, expiresAt }) {
+      await database.system(async (tx) => {
+        // One open link at a time: a restart makes the one before it worthless.
+        await tx.run('DELETE FROM setup_links WHERE used_at IS NULL', []);
+        await tx.run('INSERT INTO setup_links (digest, expires_at) VALUES ($1, $2)', [
+          digest,
+          expiresAt,
+        ]);
+      });
+    },
+    redeemSetupLink: ({ digest, person, credentialDigest, now }) =>
+      database.system(async (tx) => {
+        const spent = await tx.run(
+          `UPDATE setup_links SET used_at = $2 WHERE digest = $1 AND used_at IS NULL
+            AND expires_at > $2`,
+          [digest, now],
+        );
+        const people = await tx.all('SELECT name FROM people LIMIT 1', []);
+        if (spent !== 1 || people.length > 0) throw new BailiwickError('api/setup-link-invalid');
+        return addPerson(tx, person, credentialDigest, now);
+      }),
+    addPerson: ({ person, credentialDigest, now }) =>
+      database.system((tx) => addPerson(tx, person, credentialDigest, now)),
+    async byCredential(digest) {
+      const rows = await database.system((tx) =>
+        tx.all('SELECT * FROM people WHERE credential = $1', [digest]),
+      );
+      return rows[0] === undefined ? undefined : toPerson(rows[0]);
+    },
+    async list(tenant) {
+      const rows = await database.system((tx) =>
+        tx.all('SELECT * FROM people WHERE tenant = $1 ORDER BY name', [tenant]),
+      );
+      return rows.map(toPerson);
+    },
+  };
+}
+
+async function addPerson(
+  tx: SqlTransaction,
+  person: Person,
+  credential: string,
+  now: number,
+): Promise<StoredPerson> {
+  const rows = await tx.all(
+    `INSERT INTO people (tenant, name, role, credential, created_at) VALUES ($1, $2, $3, $4, $5)
+      ON CONFLICT DO NOTHING RETURNING *`,
+    [person.tenant, person.name, person.role, credential, now],
+  );
+  if (rows[0] === undefined) {
+    throw new BailiwickError('store/conflict', { message: `\`${person.name}\` is there already` });
+  }
+  return toPerson(rows[0]);
+}
+
+function toPerson(row: SqlRow): StoredPerson {
+  return {
+    tenant: text(row, 'tenant'),
+    name: text(row, 'name'),
+    role: text(row, 'role') as Person['role'],
+    createdAt: number(row, 'created_at'),
+  };
+}
