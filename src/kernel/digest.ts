@@ -1,5 +1,7 @@
 import { hash, timingSafeEqual } from 'node:crypto';
 
+// One-shot hashes: half the cost of `createHash`, and a text is cheaper to get than a Buffer.
+
 export function sha256Hex(data: string | Uint8Array): string {
   return hash('sha256', data, 'hex');
 }
@@ -12,12 +14,15 @@ export function sha256Bytes(data: string | Uint8Array): Buffer {
   return hash('sha256', data, 'buffer');
 }
 
-/** Proves the bytes to whoever holds salt and bytes; tells others nothing. */
-export function commitment(salt: Uint8Array, bytes: Uint8Array): string {
+/**
+ * SHA-256 over salt ‖ SHA-256(bytes): proves the bytes to whoever holds salt and bytes, tells
+ * others nothing, and can be made again from the digest alone.
+ */
+export function commitment(salt: Uint8Array, bytes: string | Uint8Array): string {
   return sha256Hex(Buffer.concat([salt, sha256Bytes(bytes)]));
 }
 
+/** Takes as long whether they differ in the first character or the last. */
 export function timingSafeEqualText(a: string, b: string): boolean {
-  const left = sha256Bytes(a);
-  return timingSafeEqual(left, sha256Bytes(b));
+  return timingSafeEqual(sha256Bytes(a), sha256Bytes(b));
 }

@@ -1,79 +1,203 @@
-import { BailiwickError } from '../errors.ts';
+import type { NativeBuffer } from './native-buffer.ts';
+import { isBare } from './object.ts';
+import { notJson } from './refuse.ts';
+import { sortKeys } from './sort-keys.ts';
 import type { Json, JsonObject } from './value.ts';
 
-/** RFC 8785. The one form that schema, scan, policy, digest, approval view and upstream share. */
+/**
+ * RFC 8785: the one form that schema, scan, policy, digest, approval view and upstream share.
+ * INVARIANT: what is not JSON (undefined, a class instance, a lone surrogate, a number that is
+ * not finite, a cycle) is a fault, never left out in silence.
+ */
 export function canonicalBytes(value: Json): Buffer {
-  return Buffer.from(canonicalText(value), 'utf8');
+  return written(value, takeBytes);
 }
 
 export function canonicalText(value: Json): string {
+  return written(value, takeText);
+}
+
+const usualSize = 65_536;
+const keptSize = 1_048_576;
+const deepest = 256;
+
+// One scratch for all: a value is written whole before anything else runs. INVARIANT: `busy`
+// refuses a second writer, which only a getter inside the value could start.
+let scratch = newScratch(usualSize);
+let at = 0;
+let busy = false;
+
+function newScratch(size: number): NativeBuffer {
+  return Buffer.allocUnsafeSlow(size) as NativeBuffer;
+}
+
+function written<T>(value: Json, take: () => T): T {
+  if (busy) throw notJson();
+  busy = true;
+  at = 0;
+  try {
+    write(value, 0);
+    return take();
+  } finally {
+    busy = false;
+    if (scratch.length > keptSize) scratch = newScratch(usualSize);
+  }
+}
+
+function takeBytes(): Buffer {
+  const bytes = Buffer.allocUnsafe(at);
+  scratch.copy(bytes, 0, 0, at);
+  return bytes;
+}
+
+function takeText(): string {
+  return scratch.utf8Slice(0, at);
+}
+
+function reserve(bytes: number): void {
+  if (at + bytes <= scratch.length) return;
+  const larger = newScratch(Math.max(scratch.length * 2, at + bytes));
+  scratch.copy(larger, 0, 0, at);
+  scratch = larger;
+}
+
+function write(value: Json, depth: number): void {
   switch (typeof value) {
     case 'string':
-      return quote(value);
+      writeString(value);
+      return;
     case 'number':
-      if (!Number.isFinite(value)) throw notJson();
-      return String(value === 0 ? 0 : value);
+      writeNumber(value);
+      return;
     case 'boolean':
-      return value ? 'true' : 'false';
+      writeAscii(value ? 'true' : 'false');
+      return;
     case 'object':
-      if (value === null) return 'null';
-      return Array.isArray(value) ? arrayText(value) : objectText(value as JsonObject);
-    default:
+      if (value === null) writeAscii('null');
+      else if (depth >= deepest) throw notJson();
+      else if (Array.isArray(value)) writeArray(value, depth + 1);
+      else writeObject(value as JsonObject, depth + 1);
+      return;
+    case 'undefined':
+    case 'bigint':
+    case 'symbol':
+    case 'function':
       throw notJson();
   }
 }
 
-function arrayText(value: readonly Json[]): string {
-  let text = '[';
-  for (let at = 0; at < value.length; at += 1) {
-    if (at > 0) text += ',';
-    text += canonicalText(value[at] as Json);
-  }
-  return `${text}]`;
+function writeByte(code: number): void {
+  reserve(1);
+  scratch[at] = code;
+  at += 1;
 }
 
-function objectText(value: JsonObject): string {
+function writeAscii(text: string): void {
+  reserve(text.length);
+  for (let index = 0; index < text.length; index += 1) scratch[at + index] = text.charCodeAt(index);
+  at += text.length;
+}
+
+function writeArray(value: readonly Json[], depth: number): void {
+  writeByte(91);
+  for (let index = 0; index < value.length; index += 1) {
+    if (index > 0) writeByte(44);
+    write(value[index] as Json, depth);
+  }
+  writeByte(93);
+}
+
+function writeObject(value: JsonObject, depth: number): void {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null && !isBare(prototype)) throw notJson();
   const keys = Object.keys(value);
   sortKeys(keys);
-  let text = '{';
-  let first = true;
-  for (const key of keys) {
-    text += first ? quote(key) : `,${quote(key)}`;
-    text += `:${canonicalText(value[key] as Json)}`;
-    first = false;
+  writeByte(123);
+  for (let index = 0; index < keys.length; index += 1) {
+    if (index > 0) writeByte(44);
+    const key = keys[index] as string;
+    writeString(key);
+    writeByte(58);
+    write(value[key] as Json, depth);
   }
-  return `${text}}`;
+  writeByte(125);
 }
 
-/** Small objects dominate; insertion beats the general sort there and allocates nothing. */
-function sortKeys(keys: string[]): void {
-  if (keys.length > 16) {
-    keys.sort();
+/** ECMAScript's form is the form of RFC 8785; small whole numbers need no text on the way. */
+function writeNumber(value: number): void {
+  const whole = value | 0;
+  if (whole === value && whole >= 0) {
+    writeWhole(whole);
     return;
   }
-  for (let at = 1; at < keys.length; at += 1) {
-    const key = keys[at] as string;
-    let to = at - 1;
-    while (to >= 0 && (keys[to] as string) > key) {
-      keys[to + 1] = keys[to] as string;
-      to -= 1;
-    }
-    keys[to + 1] = key;
+  if (!Number.isFinite(value)) throw notJson();
+  writeAscii(String(value));
+}
+
+function writeWhole(value: number): void {
+  let size = 1;
+  for (let bound = 10; value >= bound; bound *= 10) size += 1;
+  reserve(size);
+  let rest = value;
+  for (let to = at + size - 1; to >= at; to -= 1) {
+    const tens = (rest / 10) | 0;
+    scratch[to] = 48 + rest - tens * 10;
+    rest = tens;
   }
+  at += size;
 }
 
-// Everything but quotes, backslashes, controls and surrogates stands for itself.
-const plain = /^[ !#-[\]-\ud7ff\ue000-\uffff]*$/;
+const longest = 48;
 
-function quote(text: string): string {
-  return plain.test(text) ? `"${text}"` : quoteSlowly(text);
+/** Printable ASCII here; at anything else the slow writer takes over. */
+function writeString(text: string): void {
+  const length = text.length;
+  if (length > longest) {
+    writeLong(text);
+    return;
+  }
+  reserve(length * 2 + 2);
+  const bytes = scratch;
+  let to = at;
+  bytes[to++] = 34;
+  for (let index = 0; index < length; index += 1) {
+    const code = text.charCodeAt(index);
+    if (code < 32 || code > 126) {
+      writeEscaped(text);
+      return;
+    }
+    if (code === 34 || code === 92) bytes[to++] = 92;
+    bytes[to++] = code;
+  }
+  bytes[to++] = 34;
+  at = to;
 }
 
-function quoteSlowly(text: string): string {
+/** Encoded by Node, then checked byte by byte: cheaper for long text, and for any script. */
+function writeLong(text: string): void {
+  const length = text.length;
+  reserve(length * 3 + 2);
+  const bytes = scratch;
+  const start = at + 1;
+  const end = start + bytes.utf8Write(text, start);
+  for (let index = start; index < end; index += 1) {
+    const byte = bytes[index] as number;
+    if (byte < 32 || byte === 34 || byte === 92) {
+      writeEscaped(text);
+      return;
+    }
+  }
+  // A lone surrogate takes three bytes, so text of one byte each has none.
+  if (end - start !== length && !text.isWellFormed()) throw notJson();
+  bytes[at] = 34;
+  bytes[end] = 34;
+  at = end + 1;
+}
+
+/** `JSON.stringify` of one well-formed string is the form of RFC 8785. */
+function writeEscaped(text: string): void {
   if (!text.isWellFormed()) throw notJson();
-  return JSON.stringify(text);
-}
-
-function notJson(): BailiwickError {
-  return new BailiwickError('gateway/internal', { message: 'a value is not JSON' });
+  const quoted = JSON.stringify(text);
+  reserve(quoted.length * 3);
+  at += scratch.utf8Write(quoted, at);
 }

@@ -18,6 +18,10 @@ export function emptyObject(): JsonObject {
   return new Bare();
 }
 
+export function isBare(prototype: unknown): boolean {
+  return prototype === Bare.prototype;
+}
+
 export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
