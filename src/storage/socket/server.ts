@@ -20,6 +20,8 @@ interface Client {
   welcomed: boolean;
   /** The membership count that this gateway has answered for. */
   knows: number;
+  /** The count that it was told last; said again only when it changes. */
+  told: number;
   lastHeard: number;
 }
 
@@ -34,7 +36,14 @@ export async function serveStatePort(options: {
   const clients = new Set<Client>();
   const members = (): number => [...clients].filter(({ name }) => name !== '').length;
   const server = createServer((socket) => {
-    const client: Client = { socket, name: '', welcomed: false, knows: 0, lastHeard: now() };
+    const client: Client = {
+      socket,
+      name: '',
+      welcomed: false,
+      knows: 0,
+      told: 0,
+      lastHeard: now(),
+    };
     clients.add(client);
     const stopFeeds = { now: () => undefined as void };
     socket.on('error', () => socket.destroy());
@@ -72,6 +81,7 @@ export async function serveStatePort(options: {
     };
     const welcome = (to: Client): void => {
       to.welcomed = true;
+      to.told = members();
       stopFeeds.now = pushFeeds(store, to.socket);
       sendMessage(to.socket, { push: 'welcome', gateways: members() });
     };
@@ -81,8 +91,11 @@ export async function serveStatePort(options: {
      */
     const admit = (): void => {
       const count = members();
-      for (const one of clients)
-        if (one.welcomed) sendMessage(one.socket, { push: 'gateways', gateways: count });
+      for (const one of clients) {
+        if (!one.welcomed || one.told === count) continue;
+        one.told = count;
+        sendMessage(one.socket, { push: 'gateways', gateways: count });
+      }
       const others = [...clients].filter((one) => one.welcomed && one !== client);
       const ready = others.every(
         (one) => one.knows >= count || now() - one.lastHeard > limits.stopLeaseMs,
@@ -125,7 +138,7 @@ async function call(store: StatePort, message: JsonObject): Promise<JsonObject> 
     return { id: id ?? null, error: problemToWire(new BailiwickError('api/forbidden')) };
   }
   try {
-    const result = await portMethods[method]?.(store, args as readonly never[]);
+    const result = await portMethods[method]?.(store, args as unknown as readonly never[]);
     return { id, result: toWire(result) };
   } catch (fault) {
     return { id, error: problemToWire(fault) };
