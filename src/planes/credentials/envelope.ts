@@ -18,7 +18,12 @@ export function sealSecret(
   const nonce = randomBytes(nonceBytes);
   const cipher = createCipheriv(algorithm, key, nonce);
   cipher.setAAD(Buffer.from(context));
-  const sealed = Buffer.concat([nonce, cipher.update(secret.value), cipher.final(), cipher.getAuthTag()]);
+  const sealed = Buffer.concat([
+    nonce,
+    cipher.update(secret.value),
+    cipher.final(),
+    cipher.getAuthTag(),
+  ]);
   const wrappedKey = Buffer.from(wrapper.wrap(key, context)).toString('base64');
   key.fill(0);
   return {

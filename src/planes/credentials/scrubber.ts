@@ -35,7 +35,9 @@ function needlesOf(lent: Lent): string[] {
 
 /** The characters of base64 that the bytes alone decide, when `shift` bytes stand before them. */
 function alignedBase64(bytes: Buffer, shift: number): string {
-  const text = Buffer.concat([Buffer.alloc(shift), bytes]).toString('base64').replace(/=+$/, '');
+  const text = Buffer.concat([Buffer.alloc(shift), bytes])
+    .toString('base64')
+    .replace(/=+$/, '');
   const start = Math.ceil((shift * 8) / 6);
   const end = Math.floor(((shift + bytes.length) * 8) / 6);
   return text.slice(start, end);

@@ -29,7 +29,11 @@ export function createVault(parts: VaultParts): Vault {
       }
       const wrapper = await keyring.wrapper('vault');
       const known = (await book.list(tenant)).find((secret) => secret.name === name);
-      const sealed = sealSecret(wrapper, tenant, { name, version: (known?.version ?? 0) + 1, value });
+      const sealed = sealSecret(wrapper, tenant, {
+        name,
+        version: (known?.version ?? 0) + 1,
+        value,
+      });
       const salt = randomBytesFromPool(16);
       const digest = `${salt.toString('hex')}:${commitment(salt, value)}`;
       value.fill(0);

@@ -1,1 +1,3 @@
 export type * from './door.ts';
+export { createEnrolment } from './enrolment.ts';
+export { createIdentityGate } from './gate.ts';

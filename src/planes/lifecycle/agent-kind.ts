@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import type { DocumentKind } from '#contracts/document-kind.ts';
+import { type DocumentKind, documentProblems } from '#contracts/document-kind.ts';
 import type { AgentEntry } from '#kernel/snapshot.ts';
 
 const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'use a-z, 0-9 and -');
 
-const spec = z.strictObject({
+const agentSpec = z.strictObject({
   owner: z.string().trim().min(1).max(200),
   purpose: z.string().trim().min(1).max(2_000),
   manifest: name,
@@ -17,7 +17,7 @@ const spec = z.strictObject({
     .default({ perMinute: 600 }),
   callsPerDay: z.number().int().min(1).optional(),
   unbound: z
-    .strictObject({ effects: z.array(z.enum(['read', 'write', 'delete'])).min(1) })
+    .strictObject({ effects: z.array(z.enum(['read', 'write', 'delete'])) })
     .default({ effects: ['read'] }),
   toolLimit: z.number().int().min(1).max(10_000).default(128),
   suspended: z.boolean().default(false),
@@ -27,35 +27,28 @@ const spec = z.strictObject({
 export const agentKind: DocumentKind<AgentEntry> = {
   kind: 'Agent',
   parse(agentName, given) {
-    const parsed = spec.safeParse(given);
+    const parsed = agentSpec.safeParse(given);
     if (!parsed.success) {
-      return {
-        kind: 'problems',
-        problems: parsed.error.issues.map(({ path, message }) => ({
-          path: ['spec', ...path.map((part) => (typeof part === 'symbol' ? String(part) : part))],
-          message,
-          suggestedAction: 'see docs/config.md, kind Agent',
-        })),
-      };
+      return { kind: 'problems', problems: documentProblems('Agent', given, parsed.error.issues) };
     }
-    const { owner, purpose, manifest, environment, rate, callsPerDay, unbound, toolLimit, suspended } =
-      parsed.data;
+    const { rate, unbound, ...spec } = parsed.data;
     return {
       kind: 'parsed',
       entry: {
         name: agentName,
-        owner,
-        purpose,
-        manifest,
-        environment,
+        owner: spec.owner,
+        purpose: spec.purpose,
+        manifest: spec.manifest,
+        environment: spec.environment,
         ratePerMinute: rate.perMinute,
+        // Ten seconds' worth at once, unless the document says otherwise.
         burst: rate.burst ?? Math.max(1, Math.ceil(rate.perMinute / 6)),
-        callsPerDay,
+        callsPerDay: spec.callsPerDay,
         unboundEffects: unbound.effects,
-        suspended,
-        toolLimit,
+        suspended: spec.suspended,
+        toolLimit: spec.toolLimit,
       },
-      references: [{ kind: 'Manifest', name: manifest, path: ['spec', 'manifest'] }],
+      references: [{ kind: 'Manifest', name: spec.manifest, path: ['spec', 'manifest'] }],
     };
   },
 };

@@ -19,8 +19,14 @@ export const detectors: readonly Detector[] = [
   { name: 'pypi-token', pattern: /\bpypi-[A-Za-z0-9_-]{50,500}/g },
   { name: 'sendgrid-key', pattern: /\bSG\.[A-Za-z0-9_-]{16,32}\.[A-Za-z0-9_-]{16,64}/g },
   { name: 'azure-storage-key', pattern: /AccountKey=[A-Za-z0-9+/]{60,120}={0,2}/g },
-  { name: 'private-key', pattern: /-----BEGIN (?:[A-Z]{2,10} )?PRIVATE KEY-----[A-Za-z0-9+/=\s]{0,8192}/g },
-  { name: 'jwt', pattern: /\beyJ[A-Za-z0-9_-]{10,4096}\.eyJ[A-Za-z0-9_-]{10,8192}\.[A-Za-z0-9_-]{20,2048}/g },
+  {
+    name: 'private-key',
+    pattern: /-----BEGIN (?:[A-Z]{2,10} )?PRIVATE KEY-----[A-Za-z0-9+/=\s]{0,8192}/g,
+  },
+  {
+    name: 'jwt',
+    pattern: /\beyJ[A-Za-z0-9_-]{10,4096}\.eyJ[A-Za-z0-9_-]{10,8192}\.[A-Za-z0-9_-]{20,2048}/g,
+  },
 ];
 
 /** The prefixes of all of them at once: most text has none and is read once. */

@@ -25,7 +25,8 @@ function visit(value: Json, path: string, see: (text: string, path: string) => v
   if (typeof value === 'string') {
     see(value, path);
   } else if (Array.isArray(value)) {
-    for (const [at, item] of (value as readonly Json[]).entries()) visit(item, `${path}/${at}`, see);
+    for (const [at, item] of (value as readonly Json[]).entries())
+      visit(item, `${path}/${at}`, see);
   } else if (typeof value === 'object' && value !== null) {
     for (const key of Object.keys(value)) {
       see(key, path);

@@ -1,40 +1,72 @@
 import { type Refusal, refusal } from '#kernel/errors.ts';
 import { canonicalText } from '#kernel/json/index.ts';
 import type { Json, JsonObject } from '#kernel/json/value.ts';
+import type { ManifestTool } from '#kernel/snapshot.ts';
+import { visibleText } from '#kernel/text/index.ts';
 import type { ArgumentBound } from '#kernel/tool.ts';
 
-/** The manifest's own limits on arguments: tighter than the schema, and of this agent alone. */
-export function outsideBounds(
-  bounds: Readonly<Record<string, readonly ArgumentBound[]>>,
-  args: JsonObject,
-): Refusal | undefined {
-  for (const name of Object.keys(bounds)) {
-    if (!Object.hasOwn(args, name)) continue;
-    const value = args[name] as Json;
-    for (const bound of bounds[name] ?? []) {
-      if (!within(bound, value)) {
-        return refusal('tools/outside-envelope', {
-          message: `argument \`${name}\` is outside what this agent may use`,
-          details: { argument: name },
-        });
-      }
-    }
-  }
-  return undefined;
+interface Check {
+  readonly argument: string;
+  readonly bound: ArgumentBound['kind'];
+  readonly words: string;
+  fits(value: Json): boolean;
 }
 
-/** A value of another type than the bound is about is outside it. */
-function within(bound: ArgumentBound, value: Json): boolean {
+export type Bounds = readonly Check[];
+
+/** The manifest's bounds of one tool as checks; most tools have none. */
+export function compileBounds(bounds: ManifestTool['bounds']): Bounds {
+  return Object.entries(bounds).flatMap(([argument, list]) =>
+    list.map((bound) => ({ argument, bound: bound.kind, ...compileBound(bound) })),
+  );
+}
+
+/** INVARIANT: a bound on an argument of another type refuses; what cannot be compared is outside. */
+function compileBound(bound: ArgumentBound): Pick<Check, 'words' | 'fits'> {
   switch (bound.kind) {
     case 'max':
-      return typeof value === 'number' && value <= bound.value;
+      return {
+        words: `at most ${bound.value}`,
+        fits: (value) => typeof value === 'number' && value <= bound.value,
+      };
     case 'min':
-      return typeof value === 'number' && value >= bound.value;
+      return {
+        words: `at least ${bound.value}`,
+        fits: (value) => typeof value === 'number' && value >= bound.value,
+      };
     case 'one-of': {
-      const text = canonicalText(value);
-      return bound.values.some((one) => canonicalText(one) === text);
+      const allowed = new Set(bound.values.map(canonicalText));
+      return {
+        words: 'one of the listed values',
+        fits: (value) => allowed.has(canonicalText(value)),
+      };
     }
     case 'prefix':
-      return typeof value === 'string' && value.startsWith(bound.value);
+      return {
+        words: `text that starts with \`${visibleText(bound.value, { maxLength: 100 })}\``,
+        fits: (value) => typeof value === 'string' && startsInside(value, bound.value),
+      };
   }
+}
+
+/** A path that starts inside and climbs out again is outside, also when the dots are encoded. */
+function startsInside(value: string, prefix: string): boolean {
+  if (!value.startsWith(prefix)) return false;
+  return !prefix.includes('/') || !climbs.test(value.slice(prefix.lastIndexOf('/')));
+}
+
+const climbs = /(?:[/\\]|%2f|%5c)(?:\.|%2e){1,2}(?:[/\\?#]|%2f|%5c|$)/i;
+
+export function judgeBounds(bounds: Bounds, args: JsonObject): Refusal | undefined {
+  for (const { argument, bound, words, fits } of bounds) {
+    if (!Object.hasOwn(args, argument)) continue;
+    const value = args[argument];
+    if (value !== undefined && fits(value)) continue;
+    const name = visibleText(argument, { maxLength: 200 });
+    return refusal('tools/outside-envelope', {
+      message: `\`${name}\` is outside what this agent may use: ${words}`,
+      details: { argument: name, bound },
+    });
+  }
+  return undefined;
 }

@@ -3,159 +3,156 @@ import { type Refusal, refusal } from '#kernel/errors.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import { limits } from '#kernel/limits.ts';
 import type { Principal } from '#kernel/principal.ts';
-import type { AgentEntry, Snapshot, TenantSnapshot } from '#kernel/snapshot.ts';
-import { type ToolId, wireToolName } from '#kernel/tool.ts';
-import { checkArguments, checkStructured, createSchemaCache } from './arguments.ts';
-import { outsideBounds } from './bounds.ts';
-import { compareDefinitions } from './definition.ts';
+import type { PinnedTool, Snapshot, TenantSnapshot } from '#kernel/snapshot.ts';
+import type { ToolId } from '#kernel/tool.ts';
+import { judgeBounds } from './bounds.ts';
+import { createCheckCache, judgeArguments, judgeResult } from './checks.ts';
+import { makeCursor, readCursor } from './cursor.ts';
 import type { ResolvedTool, ToolGate } from './door.ts';
-
-interface Toolset {
-  readonly tools: ReadonlyMap<string, ResolvedTool>;
-  /** As the agent is shown it, in a fixed order; made on the first list. */
-  shown: readonly JsonObject[] | undefined;
-}
+import { compareTools } from './drift.ts';
+import { own, type Shown, showTool, type Toolset, type ToolsetItem, toolsetOf } from './toolset.ts';
 
 interface State {
-  readonly snapshot: Snapshot;
-  readonly toolsets: Map<string, Toolset>;
+  readonly digest: string;
+  readonly tenants: Readonly<Record<string, TenantSnapshot>>;
+  /** By tenant, then by agent; built when the agent first asks. */
+  readonly toolsets: Map<string, Map<string, Toolset | undefined>>;
+  readonly shown: Map<ToolsetItem, Shown>;
 }
 
-/** What an agent may name, and what of it is served. Swapped whole with each Snapshot. */
+const nothingYet: State = { digest: '', tenants: {}, toolsets: new Map(), shown: new Map() };
+
+/** The gateway's half of the tools plane: what is seen, what fits, what has drifted. */
 export function createToolGate(): ToolGate {
-  const schemas = createSchemaCache();
-  const quarantined = new Map<string, string>();
-  let state: State | undefined;
-  const toolsetOf = (agent: AgentEntry, tenant: TenantSnapshot): Toolset => {
-    const key = `${tenant.tenant}\n${agent.name}`;
-    const known = state?.toolsets.get(key);
-    if (known !== undefined) return known;
-    const made: Toolset = { tools: compileToolset(tenant, agent), shown: undefined };
-    state?.toolsets.set(key, made);
-    return made;
-  };
-  const isQuarantined = (tenant: string, tool: ResolvedTool): boolean =>
-    quarantined.get(toolKey(tenant, tool.id)) === tool.pinned.digest;
-  const find = (principal: Principal) => {
-    const tenant = state?.snapshot.tenants[principal.tenant];
-    const agent = own(tenant?.agents, principal.agent);
-    return tenant === undefined || agent === undefined ? undefined : { tenant, agent };
-  };
+  const checks = createCheckCache();
+  const quarantine = createQuarantine();
+  let state = nothingYet;
+
+  const isServed = (item: ToolsetItem): item is ToolsetItem & { pinned: PinnedTool } =>
+    item.pinned !== undefined &&
+    checks.get(item.pinned, item.toolClass.openArguments).kind === 'ready';
+
   return {
-    adopt: (snapshot) => void (state = { snapshot, toolsets: new Map() }),
-    agent: (principal) => find(principal)?.agent,
+    adopt(snapshot: Snapshot) {
+      if (snapshot.digest === state.digest) return;
+      checks.turn();
+      const { digest, tenants } = snapshot;
+      state = { digest, tenants, toolsets: new Map(), shown: new Map() };
+    },
+    agent(principal) {
+      const tenant = own(state.tenants, principal.tenant);
+      return tenant === undefined ? undefined : own(tenant.agents, principal.agent);
+    },
     page(principal, cursor) {
-      const found = find(principal);
-      if (found === undefined) return refusal('identity/unknown-agent');
-      const toolset = toolsetOf(found.agent, found.tenant);
-      const served = [...toolset.tools.values()].filter(
-        (tool) => !isQuarantined(principal.tenant, tool),
+      const from = cursor === undefined ? 0 : readCursor(cursor, state.digest);
+      if (from === undefined) return refusal('tools/invalid-cursor');
+      const items = toolsetIn(state, principal)?.items ?? [];
+      return pageOf(
+        state,
+        items,
+        from,
+        (item) => isServed(item) && !quarantine.holds(principal.tenant, item.id, item.pinned),
       );
-      const all = servedDefinitions(toolset, served).slice(0, found.agent.toolLimit);
-      return pageOf(all, cursor, state?.snapshot.digest ?? '');
     },
-    resolve(principal, id, args) {
-      const found = find(principal);
-      if (found === undefined) return refusal('identity/unknown-agent');
-      const tool = toolsetOf(found.agent, found.tenant).tools.get(`${id.server}/${id.tool}`);
-      // INVARIANT: outside the manifest and not existing are one answer.
-      if (tool === undefined) return refusal('tools/not-visible');
-      if (isQuarantined(principal.tenant, tool)) return refusal('tools/quarantined');
-      if (tool.pinned.digest === notPinned) return refusal('tools/not-approved');
-      const misfit = checkArguments(schemas, tool, args);
+    resolve(principal, tool, args) {
+      const toolset = toolsetIn(state, principal);
+      const item = toolset?.find(tool);
+      // INVARIANT: one answer for what is hidden and for what does not exist.
+      if (toolset === undefined || item === undefined) return refusal('tools/not-visible');
+      const { pinned, toolClass, server, bounds, id } = item;
+      if (pinned === undefined) return refusal('tools/not-approved');
+      if (quarantine.holds(principal.tenant, id, pinned)) return refusal('tools/quarantined');
+      const ready = checks.get(pinned, toolClass.openArguments);
+      if (ready.kind === 'unsupported') return unsupported(ready.reason);
+      const misfit = judgeArguments(ready, args);
       if (misfit !== undefined) return misfit;
-      const outside = boundsRefusal(tool, args);
-      return outside === undefined ? tool : { ...tool, outsideEnvelope: outside };
+      const outsideEnvelope = judgeBounds(bounds, args);
+      const { agent, manifest } = toolset;
+      return { id, agent, manifest, server, pinned, toolClass, outsideEnvelope };
     },
-    checkResult: (tool, result) => checkStructured(schemas, tool, result),
-    compare: (tenant, server, seen) =>
-      compareDefinitions(server, state?.snapshot.tenants[tenant]?.pins[server] ?? {}, seen),
+    checkResult({ pinned, toolClass }: ResolvedTool, result: JsonObject) {
+      const ready = checks.get(pinned, toolClass.openArguments);
+      return ready.kind === 'unsupported' ? unsupported(ready.reason) : judgeResult(ready, result);
+    },
+    compare: (tenant, server, seen) => compareTools(server, pinsIn(state, tenant, server), seen),
     quarantine(tenant, server, tool, seenDigest) {
-      const pinned = state?.snapshot.tenants[tenant]?.pins[server]?.[tool]?.digest;
-      // Bound to the pin: a new approval lifts it by itself.
-      if (pinned !== undefined && pinned !== seenDigest) {
-        quarantined.set(toolKey(tenant, { server, tool }), pinned);
-      }
+      const pinned = own(pinsIn(state, tenant, server), tool);
+      // What was approved between the look and this call is no drift any more.
+      if (pinned === undefined || pinned.digest === seenDigest) return;
+      quarantine.add(tenant, { server, tool }, pinned);
     },
   };
 }
 
-const notPinned = '';
-
-function toolKey(tenant: string, id: ToolId): string {
-  return `${tenant}\n${id.server}/${id.tool}`;
+function unsupported(reason: string): Refusal {
+  return refusal('tools/schema-unsupported', { details: { reason } });
 }
 
-function own<T>(table: Readonly<Record<string, T>> | undefined, key: string): T | undefined {
-  return table !== undefined && Object.hasOwn(table, key) ? table[key] : undefined;
+function pinsIn(
+  state: State,
+  tenant: string,
+  server: string,
+): Readonly<Record<string, PinnedTool>> {
+  const pins = own(state.tenants, tenant)?.pins;
+  return pins === undefined ? {} : (own(pins, server) ?? {});
 }
 
-function compileToolset(tenant: TenantSnapshot, agent: AgentEntry): Map<string, ResolvedTool> {
-  const tools = new Map<string, ResolvedTool>();
-  const manifest = own(tenant.manifests, agent.manifest);
-  for (const listed of manifest?.tools ?? []) {
-    const server = own(tenant.servers, listed.server);
-    if (manifest === undefined || server === undefined) continue;
-    const pinned = own(own(tenant.pins, listed.server), listed.tool);
-    tools.set(`${listed.server}/${listed.tool}`, {
-      id: { server: listed.server, tool: listed.tool },
-      agent,
-      manifest,
-      server,
-      pinned: pinned ?? {
-        tool: listed.tool,
-        digest: notPinned,
-        definition: {},
-        approvedBy: '',
-        approvedAt: 0,
-      },
-      toolClass: own(server.tools, listed.tool) ?? server.defaultClass,
-      outsideEnvelope: undefined,
-    });
+function toolsetIn(state: State, { tenant, agent }: Principal): Toolset | undefined {
+  let ofTenant = state.toolsets.get(tenant);
+  if (ofTenant === undefined) {
+    ofTenant = new Map();
+    state.toolsets.set(tenant, ofTenant);
   }
-  return tools;
+  const known = ofTenant.get(agent);
+  if (known !== undefined) return known;
+  const snapshot = own(state.tenants, tenant);
+  const toolset = snapshot === undefined ? undefined : toolsetOf(snapshot, agent);
+  // Only what exists is kept: names that do not could be without number.
+  if (toolset !== undefined) ofTenant.set(agent, toolset);
+  return toolset;
 }
 
-/** Approved bytes only; nothing but the name is ours. */
-function servedDefinitions(toolset: Toolset, served: readonly ResolvedTool[]): JsonObject[] {
-  if (toolset.shown?.length !== served.length) {
-    toolset.shown = served
-      .filter(({ pinned }) => pinned.digest !== notPinned)
-      .map(({ id, pinned }) => ({ ...pinned.definition, name: wireToolName(id) }))
-      .sort((a, b) => (a.name < b.name ? -1 : 1));
-  }
-  const names = new Set(served.map(({ id }) => wireToolName(id)));
-  return toolset.shown.filter(({ name }) => names.has(String(name)));
-}
-
-/** A cursor is an offset into one configuration; under another one it is not valid any more. */
+/** Bounded in tools and in bytes; a page always takes at least one tool further. */
 function pageOf(
-  all: readonly JsonObject[],
-  cursor: string | undefined,
-  digest: string,
-): ToolPage | Refusal {
-  const mark = digest.slice(0, 16);
-  let from = 0;
-  if (cursor !== undefined) {
-    const match = /^(\d{1,6})\.([0-9a-f]*)$/.exec(cursor);
-    if (match === null || match[2] !== mark) {
-      return refusal('admit/malformed', {
-        message: 'the cursor is not valid any more',
-        suggestedAction: 'list again from the start',
-      });
+  state: State,
+  items: readonly ToolsetItem[],
+  from: number,
+  serves: (item: ToolsetItem) => boolean,
+): ToolPage {
+  const tools: JsonObject[] = [];
+  let bytes = 0;
+  for (let at = from; at < items.length; at += 1) {
+    const item = items[at];
+    if (item?.pinned === undefined || !serves(item)) continue;
+    const shown = state.shown.get(item) ?? showTool(item.id, item.pinned);
+    state.shown.set(item, shown);
+    const isFull = tools.length === limits.toolsListPageSize;
+    if (isFull || (tools.length > 0 && bytes + shown.bytes > limits.resultBytes)) {
+      return { tools, nextCursor: makeCursor(at, state.digest) };
     }
-    from = Number(match[1]);
+    tools.push(shown.definition);
+    bytes += shown.bytes;
   }
-  const to = from + limits.toolsListPageSize;
-  return {
-    tools: all.slice(from, to),
-    nextCursor: to < all.length ? `${to}.${mark}` : undefined,
-  };
+  return { tools, nextCursor: undefined };
 }
 
-function boundsRefusal(tool: ResolvedTool, args: JsonObject): Refusal | undefined {
-  const listed = tool.manifest.tools.find(
-    (one) => one.server === tool.id.server && one.tool === tool.id.tool,
-  );
-  return listed === undefined ? undefined : outsideBounds(listed.bounds, args);
+interface Quarantine {
+  add(tenant: string, tool: ToolId, pinned: PinnedTool): void;
+  holds(tenant: string, tool: ToolId, pinned: PinnedTool): boolean;
+}
+
+/**
+ * INVARIANT: it ends when a human pins the tool again, also to the same definition, and never
+ * because the server shows the old one again.
+ */
+function createQuarantine(): Quarantine {
+  const held = new Map<string, string>();
+  const key = (tenant: string, { server, tool }: ToolId) => `${tenant}\n${server}\n${tool}`;
+  const pin = ({ digest, approvedAt }: PinnedTool) => `${digest} ${approvedAt}`;
+  return {
+    add: (tenant, tool, pinned) => void held.set(key(tenant, tool), pin(pinned)),
+    holds(tenant, tool, pinned) {
+      return held.size > 0 && held.get(key(tenant, tool)) === pin(pinned);
+    },
+  };
 }

@@ -1,4 +1,12 @@
 export type * from './door.ts';
-export { diffDefinition, digestDefinition } from './definition.ts';
+export {
+  type DefinitionChange,
+  diffDefinition,
+  digestDefinition,
+  type DriftFinding,
+  driftFindings,
+  type Severity,
+} from './drift.ts';
 export { createToolGate } from './gate.ts';
-export { manifestKind, toolServerKind } from './kinds.ts';
+export { manifestKind } from './manifest-kind.ts';
+export { toolServerKind } from './server-kind.ts';

@@ -48,6 +48,7 @@ async function main(): Promise<void> {
     signerKeyPkcs8: await keyring.signerKeyPkcs8('log'),
     onError: (fault) => tell({ event: 'progress', text: `log: ${String(fault)}` }),
   });
+  const logKey = (await keyring.signer('log')).publicKey;
   const sealer = await createPayloadSealer({ keyring, clock });
   const recorder = createRecorder({ journal, clock, writer, sealer });
   const policy = createPolicyGate({ engine: createCedarEngine() });
@@ -94,7 +95,7 @@ async function main(): Promise<void> {
       enrolment,
       desk,
       vault,
-      reader: createAuditReader({ readers: () => openLogReaders(logRoot), keyring }),
+      reader: createAuditReader({ readers: () => openLogReaders(logRoot, logKey), sealer }),
       recorder,
       policy,
       kinds,

@@ -5,10 +5,10 @@ import { createStdioTransport } from '#adapters/tool-server/stdio/index.ts';
 import { createStreamableHttpTransport } from '#adapters/tool-server/streamable-http/index.ts';
 import { systemClock } from '#kernel/time.ts';
 import { createPipeline, createStages } from '#gateway/index.ts';
-import { createServerCertificate } from '#planes/identity/index.ts';
 import { openJournal } from '#storage/journal/index.ts';
 import { connectStatePort } from '#storage/socket/index.ts';
 import { startIntegrator } from '#storage/tiles/index.ts';
+import { createServerCertificate } from '../../../sdk/index.ts';
 import { endWith, receiveSettings, runProgram, tell } from '../child.ts';
 import { gatewaySettings, type GatewaySettings } from '../settings.ts';
 import { type Chores, readStopFile, startChores } from './chores.ts';
@@ -46,7 +46,12 @@ async function main(): Promise<void> {
     tenant: settings.tenant,
     onListChanged: (tenant, server) => chores?.look(tenant, [server]),
   });
-  if (!firstStart) await recoverIntents(parts, { logRoot, integrator, keyring, settings });
+  if (!firstStart) {
+    const { tenant, writer } = settings;
+    const logKey = (await keyring.signer('log')).publicKey;
+    const found = await recoverIntents(parts, { logRoot, logKey, integrator, tenant, writer });
+    if (found > 0) tell({ event: 'progress', text: `${found} calls ended with an unknown effect` });
+  }
   await recordStart(parts, settings);
   const { serving, stopFeeds, stopChores } = await start(parts, port, settings, (running) => {
     chores = running;

@@ -20,7 +20,12 @@ import {
 } from '#gateway/index.ts';
 import { callDraft } from '#gateway/drafts.ts';
 import { createApprovalGate } from '#planes/approvals/index.ts';
-import { createPayloadSealer, createRecorder, type Recorder } from '#planes/audit/index.ts';
+import {
+  createPayloadSealer,
+  createRecorder,
+  type PayloadSealer,
+  type Recorder,
+} from '#planes/audit/index.ts';
 import { createLender, createScrubber } from '#planes/credentials/index.ts';
 import { createIdentityGate } from '#planes/identity/index.ts';
 import { createStanding } from '#planes/lifecycle/index.ts';
@@ -43,6 +48,7 @@ export interface GatewayOptions {
 
 export interface GatewayParts extends StageParts {
   readonly control: StateControl;
+  readonly sealer: PayloadSealer;
 }
 
 /** Everything that the stages ask, built once; nothing listens and nothing runs yet. */
@@ -78,8 +84,9 @@ export async function openGatewayParts(options: GatewayOptions): Promise<Gateway
   return {
     clock,
     control,
+    sealer,
     state: control.state,
-    identity: createIdentityGate({ clock }),
+    identity: createIdentityGate(),
     standing,
     rates: createRates(),
     refusals,

@@ -1,0 +1,74 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { createControlClient } from './control-client.ts';
+import { type InstanceKey, signJws } from './key.ts';
+
+export interface EnrolledIdentity {
+  readonly tenant: string;
+  readonly agent: string;
+  readonly instance: string;
+  /** The audience of this instance's assertions. */
+  readonly issuer: string;
+}
+
+export interface AccessToken {
+  readonly accessToken: string;
+  readonly expiresAt: number;
+}
+
+/** Spends a join token and enrols the key; the join token is worth nothing afterwards. */
+export async function enrol(options: {
+  readonly control: string;
+  readonly joinToken: string;
+  readonly key: InstanceKey;
+}): Promise<EnrolledIdentity> {
+  const { control, joinToken, key } = options;
+  const proof = signJws(
+    key,
+    { typ: 'bailiwick-enrol+jwt' },
+    {
+      iat: Math.floor(Date.now() / 1_000),
+      jth: createHash('sha256').update(joinToken).digest('base64url'),
+    },
+  );
+  const client = createControlClient({ url: control, credential: undefined });
+  const answer = await client.request('POST', '/v1/enrol', { joinToken, jwk: key.jwk, proof });
+  const { tenant, agent, instance, issuer } = answer as Record<string, string>;
+  return {
+    tenant: tenant ?? '',
+    agent: agent ?? '',
+    instance: instance ?? '',
+    issuer: issuer ?? '',
+  };
+}
+
+/** A sender-constrained token of a quarter of an hour, for an assertion by the enrolled key. */
+export async function getToken(options: {
+  readonly control: string;
+  readonly key: InstanceKey;
+  readonly identity: EnrolledIdentity;
+}): Promise<AccessToken> {
+  const { control, key, identity } = options;
+  const now = Math.floor(Date.now() / 1_000);
+  const assertion = signJws(
+    key,
+    { typ: 'JWT', kid: key.thumbprint },
+    {
+      iss: identity.instance,
+      sub: identity.instance,
+      aud: identity.issuer,
+      iat: now,
+      exp: now + 60,
+      jti: randomBytes(16).toString('base64url'),
+    },
+  );
+  const client = createControlClient({ url: control, credential: undefined });
+  const answer = await client.form('/v1/token', {
+    grant_type: 'client_credentials',
+    client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+    client_assertion: assertion,
+  });
+  return {
+    accessToken: String(answer['access_token']),
+    expiresAt: Date.now() + Number(answer['expires_in']) * 1_000,
+  };
+}

@@ -1,0 +1,130 @@
+import { type Refusal, refusal } from '#kernel/errors.ts';
+import { isJsonObject } from '#kernel/json/index.ts';
+import type { JsonObject } from '#kernel/json/value.ts';
+import type { PinnedTool } from '#kernel/snapshot.ts';
+import { visibleText } from '#kernel/text/index.ts';
+import { type CompiledSchema, compileSchema, type SchemaProblem } from './schema/index.ts';
+
+/** Both schemas of one approved definition, ready to run. */
+export interface ToolChecks {
+  readonly kind: 'ready';
+  readonly input: CompiledSchema;
+  readonly output: CompiledSchema | undefined;
+}
+
+export type ToolChecksOrNot =
+  | ToolChecks
+  | { readonly kind: 'unsupported'; readonly reason: string };
+
+export interface CheckCache {
+  get(pinned: PinnedTool, openArguments: boolean): ToolChecksOrNot;
+  /** A new Snapshot: what the last two did not use is forgotten. */
+  turn(): void;
+}
+
+/** By definition digest, so that a Snapshot that changes one tool compiles one tool. */
+export function createCheckCache(): CheckCache {
+  let current = new Map<string, ToolChecksOrNot>();
+  let previous = new Map<string, ToolChecksOrNot>();
+  return {
+    get(pinned, openArguments) {
+      const key = openArguments ? `open ${pinned.digest}` : pinned.digest;
+      let checks = current.get(key);
+      if (checks === undefined) {
+        checks = previous.get(key) ?? compileChecks(pinned.definition, openArguments);
+        current.set(key, checks);
+      }
+      return checks;
+    },
+    turn() {
+      previous = current;
+      current = new Map();
+    },
+  };
+}
+
+/** An output schema that cannot be checked refuses the call before it has an effect. */
+function compileChecks(definition: JsonObject, openArguments: boolean): ToolChecksOrNot {
+  const { inputSchema, outputSchema } = definition;
+  if (!isJsonObject(inputSchema)) return { kind: 'unsupported', reason: 'it has no input schema' };
+  const input = compileSchema(inputSchema, { unnamed: openArguments ? 'as-declared' : 'refuse' });
+  if (input.kind === 'unsupported') return input;
+  if (outputSchema === undefined) return { kind: 'ready', input, output: undefined };
+  const output = compileSchema(outputSchema, { unnamed: 'as-declared' });
+  return output.kind === 'unsupported' ? output : { kind: 'ready', input, output };
+}
+
+export function judgeArguments(checks: ToolChecks, args: JsonObject): Refusal | undefined {
+  const verdict = checks.input.validate(args);
+  switch (verdict.kind) {
+    case 'valid':
+      return undefined;
+    case 'budget':
+      return refusal('tools/schema-budget');
+    case 'unnamed': {
+      const argument = shown(verdict.name);
+      return refusal('tools/unnamed-argument', {
+        message: `\`${argument}\` is not an argument of this tool`,
+        details: { argument },
+      });
+    }
+    case 'invalid':
+      return refusal('tools/invalid-arguments', {
+        message: `the arguments do not fit the tool: ${firstOf(verdict.problems)}`,
+        details: { problems: told(verdict.problems) },
+      });
+  }
+}
+
+/** A result that says `isError` describes a failure, not what the schema promises. */
+export function judgeResult(checks: ToolChecks, result: JsonObject): Refusal | undefined {
+  if (!Array.isArray(result['content'])) {
+    return refusal('tools/invalid-result', { message: 'the result has no content' });
+  }
+  if (checks.output === undefined || result['isError'] === true) return undefined;
+  const structured = result['structuredContent'];
+  if (structured === undefined) {
+    return refusal('tools/invalid-result', { message: 'the result has no structured content' });
+  }
+  const verdict = checks.output.validate(structured);
+  switch (verdict.kind) {
+    case 'valid':
+      return undefined;
+    case 'budget':
+      return refusal('tools/invalid-result', { message: 'the result is too large to check' });
+    case 'unnamed':
+      return refusal('tools/invalid-result');
+    case 'invalid':
+      return refusal('tools/invalid-result', {
+        message: `the result does not fit the tool: ${firstOf(verdict.problems)}`,
+        details: { problems: told(verdict.problems) },
+      });
+  }
+}
+
+const longest = 200;
+
+/** INVARIANT: names and rules are told, values never; both are short and made visible. */
+function shown(text: string): string {
+  return visibleText(text, { maxLength: longest });
+}
+
+function firstOf(problems: readonly SchemaProblem[]): string {
+  const first = problems[0];
+  if (first === undefined) return 'it does not match the schema';
+  return `\`${shown(first.path === '' ? '/' : first.path)}\` ${shown(first.message)}`;
+}
+
+function told(problems: readonly SchemaProblem[]): JsonObject[] {
+  return problems.slice(0, 5).map(({ path, message }) => ({
+    argument: shown(argumentOf(path)),
+    path: shown(path),
+    message: shown(message),
+  }));
+}
+
+/** The first part of a JSON pointer: the argument itself. */
+function argumentOf(path: string): string {
+  const [, first = ''] = path.split('/', 2);
+  return first.replaceAll('~1', '/').replaceAll('~0', '~');
+}

@@ -1,0 +1,135 @@
+import { z } from 'zod';
+import {
+  type DocumentKind,
+  type DocumentProblem,
+  documentProblems,
+} from '#contracts/document-kind.ts';
+import { sha256Hex } from '#kernel/digest.ts';
+import { canonicalBytes } from '#kernel/json/index.ts';
+import type { Label } from '#kernel/label.ts';
+import { limits } from '#kernel/limits.ts';
+import type { ServerEntry } from '#kernel/snapshot.ts';
+import type { ToolClass } from '#kernel/tool.ts';
+import {
+  connectOf,
+  connectSpec,
+  credentialOf,
+  credentialProblem,
+  credentialSpec,
+} from './server-connect.ts';
+import { isServerName, isToolName } from './tool-name.ts';
+
+const labelNames = {
+  untrusted: 'integrity:untrusted',
+  personal: 'confidentiality:personal',
+  sensitive: 'confidentiality:sensitive',
+  secret: 'confidentiality:secret',
+} as const satisfies Record<string, Label>;
+
+const labels = z.array(z.enum(['untrusted', 'personal', 'sensitive', 'secret']));
+
+const classSpec = z.strictObject({
+  effect: z.enum(['read', 'write', 'delete']).default('write'),
+  reversible: z.boolean().optional(),
+  openArguments: z.boolean().default(false),
+  sensitivity: z.enum(['public', 'internal', 'sensitive']).default('internal'),
+  results: z.strictObject({ labels: labels.optional() }).default({}),
+});
+
+const serverSpec = z
+  .strictObject({
+    connect: connectSpec,
+    shared: z.literal('stateless').optional(),
+    pin: z.enum(['review', 'first-seen']).default('review'),
+    results: z
+      .strictObject({
+        labels: labels.optional(),
+        maxBytes: z.number().int().min(1).max(limits.resultBytes).default(limits.resultBytes),
+      })
+      .default({ maxBytes: limits.resultBytes }),
+    timeoutMs: z.number().int().min(1).max(600_000).default(limits.upstreamTimeoutMs),
+    credential: credentialSpec.optional(),
+    credentials: z.array(credentialSpec).max(16).optional(),
+    tools: z
+      .record(z.string().refine(isToolName, 'this is not the name of a tool'), classSpec)
+      .default({}),
+    default: classSpec.optional(),
+  })
+  .refine(
+    ({ credential, credentials }) => credential === undefined || credentials === undefined,
+    'give `credential` or `credentials`, not both',
+  );
+
+type ServerSpec = z.infer<typeof serverSpec>;
+
+/** A tool server: how it is reached, what it is lent, and what the gateway holds about its tools. */
+export const toolServerKind: DocumentKind<ServerEntry> = {
+  kind: 'ToolServer',
+  parse(name, given) {
+    const problems: DocumentProblem[] = [];
+    if (!isServerName(name)) {
+      problems.push({
+        path: ['name'],
+        message: 'this is not the name of a tool server',
+        suggestedAction: 'use 1 to 64 of a-z, 0-9 and -; tools are then called `server.tool`',
+      });
+    }
+    const parsed = serverSpec.safeParse(given);
+    if (!parsed.success) {
+      problems.push(...documentProblems('ToolServer', given, parsed.error.issues));
+      return { kind: 'problems', problems };
+    }
+    const digest = sha256Hex(canonicalBytes({ name, spec: given }));
+    const entry = entryOf(name, parsed.data, digest);
+    const misfit = credentialProblem(entry.connect, entry.credentials);
+    if (misfit !== undefined) {
+      const where =
+        parsed.data.credential === undefined ? ['credentials', misfit.at] : ['credential'];
+      problems.push({
+        path: ['spec', ...where],
+        message: misfit.message,
+        suggestedAction: 'see the kind ToolServer in docs/config.md',
+      });
+    }
+    if (problems.length > 0) return { kind: 'problems', problems };
+    return { kind: 'parsed', entry, references: [] };
+  },
+};
+
+function entryOf(name: string, spec: ServerSpec, digest: string): ServerEntry {
+  const given = spec.credentials ?? (spec.credential === undefined ? [] : [spec.credential]);
+  const usual = labelsOf(spec.results.labels ?? []);
+  return {
+    name,
+    connect: connectOf(spec.connect),
+    shared: spec.shared === 'stateless',
+    credentials: given.map(credentialOf),
+    pin: spec.pin,
+    timeoutMs: spec.timeoutMs,
+    resultBytes: spec.results.maxBytes,
+    defaultClass: classOf(spec.default ?? classSpec.parse({}), unknownLabels(usual)),
+    tools: Object.fromEntries(
+      Object.entries(spec.tools).map(([tool, one]) => [tool, classOf(one, usual)]),
+    ),
+    digest,
+  };
+}
+
+/** INVARIANT: what nobody has classified writes for good, and its results are untrusted. */
+function unknownLabels(usual: readonly Label[]): readonly Label[] {
+  return [...new Set<Label>(['integrity:untrusted', ...usual])].sort();
+}
+
+function classOf(spec: z.infer<typeof classSpec>, usual: readonly Label[]): ToolClass {
+  return {
+    effect: spec.effect,
+    reversible: spec.reversible ?? spec.effect === 'read',
+    resultLabels: spec.results.labels === undefined ? usual : labelsOf(spec.results.labels),
+    openArguments: spec.openArguments,
+    sensitivity: spec.sensitivity,
+  };
+}
+
+function labelsOf(names: readonly (keyof typeof labelNames)[]): readonly Label[] {
+  return [...new Set(names.map((name) => labelNames[name]))].sort();
+}
