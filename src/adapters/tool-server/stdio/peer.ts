@@ -1,0 +1,87 @@
+import { limits } from '#kernel/limits.ts';
+import { type Message, readMessage } from '../wire/message.ts';
+import { replyBytes } from '../wire/request.ts';
+import { type Child, type ChildParts, startChild } from './child.ts';
+
+/** What became of a request: its answer, or the end of the process. */
+export type Reply =
+  | { readonly kind: 'message'; readonly message: Message; readonly bytes: number }
+  | { readonly kind: 'gone'; readonly why: string };
+
+/** One running process and the requests in flight to it, told apart by id. */
+export interface Peer {
+  nextId(): number;
+  /** Undefined when nothing was handed over. Else it always settles, at the latest with the process. */
+  ask(id: number, bytes: Buffer): Promise<Reply> | undefined;
+  tell(bytes: Buffer): void;
+  stop(): Promise<void>;
+}
+
+export interface PeerHooks {
+  onListChanged(): void;
+  onGone(started: boolean): void;
+}
+
+/** Lines that are no messages, and requests of the server: more than this and it is ended. */
+const noiseAllowed = 10_000;
+const openBrace = 123;
+
+export function startPeer(parts: ChildParts, hooks: PeerHooks): Peer {
+  const waiting = new Map<number, (reply: Reply) => void>();
+  let lastId = 0;
+  let noise = 0;
+  const makeNoise = (): void => {
+    noise += 1;
+    if (noise === noiseAllowed) void child.stop();
+  };
+  const take = (message: Message, bytes: number): void => {
+    switch (message.kind) {
+      case 'result':
+      case 'error': {
+        const resolve = typeof message.id === 'number' ? waiting.get(message.id) : undefined;
+        if (resolve === undefined) return makeNoise();
+        waiting.delete(message.id as number);
+        return resolve({ kind: 'message', message, bytes });
+      }
+      case 'notification':
+        if (message.method === 'notifications/tools/list_changed') hooks.onListChanged();
+        return;
+      case 'request':
+        makeNoise();
+        child.send(replyBytes(message.id, message.method));
+        return;
+      case 'broken':
+        makeNoise();
+        return fail(message, bytes);
+    }
+  };
+  // It names nobody safely. With one request in flight it can only be the answer to that; with
+  // several, whoever waits for it runs out of time. Either way the effect is unknown.
+  const fail = (message: Message, bytes: number): void => {
+    const [only] = waiting;
+    if (waiting.size !== 1 || only === undefined) return;
+    waiting.delete(only[0]);
+    only[1]({ kind: 'message', message, bytes });
+  };
+  const child: Child = startChild(parts, {
+    onLine: (line) => {
+      // Other lines are chatter of programs that print where they should not.
+      if (line[0] === openBrace) take(readMessage(line, limits.upstreamMessageBytes), line.length);
+      else makeNoise();
+    },
+    onGone: ({ started, why }) => {
+      for (const resolve of waiting.values()) resolve({ kind: 'gone', why });
+      waiting.clear();
+      hooks.onGone(started);
+    },
+  });
+  return {
+    nextId: () => (lastId += 1),
+    ask(id, bytes) {
+      if (!child.send(bytes)) return undefined;
+      return new Promise((resolve) => waiting.set(id, resolve));
+    },
+    tell: (bytes) => void child.send(bytes),
+    stop: () => child.stop(),
+  };
+}

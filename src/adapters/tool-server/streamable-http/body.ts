@@ -1,0 +1,49 @@
+import { limits } from '#kernel/limits.ts';
+import { createGrowing } from '../wire/growing.ts';
+import { createSseParser } from './sse.ts';
+
+/** A response body while it arrives; `push` answers false when it is too large. */
+export interface Body {
+  push(chunk: Buffer): boolean;
+  /** All of it; undefined for a stream, which gave its events on the way. */
+  whole(): Buffer | undefined;
+}
+
+const empty: Buffer = Buffer.alloc(0);
+
+export function createJsonBody({ maxBytes }: { readonly maxBytes: number }): Body {
+  // Most answers are one chunk: it is kept as it is.
+  let first: Buffer = empty;
+  const all = createGrowing();
+  let bytes = 0;
+  return {
+    push(chunk) {
+      bytes += chunk.length;
+      if (bytes > maxBytes) return false;
+      if (bytes === chunk.length) {
+        first = chunk;
+        return true;
+      }
+      if (all.length === 0) all.add(first);
+      all.add(chunk);
+      return true;
+    },
+    whole: () => (all.length === 0 ? first : all.take()),
+  };
+}
+
+export function createStreamBody(options: {
+  readonly maxBytes: number;
+  readonly onData: (data: Buffer) => void;
+}): Body {
+  const total = Math.max(limits.upstreamMessageBytes, options.maxBytes);
+  const parser = createSseParser(options.maxBytes, options.onData);
+  let bytes = 0;
+  return {
+    push(chunk) {
+      bytes += chunk.length;
+      return bytes <= total && parser.push(chunk);
+    },
+    whole: () => undefined,
+  };
+}

@@ -1,0 +1,264 @@
+import type { Pool } from 'undici';
+import type {
+  Lent,
+  ToolAnswer,
+  ToolInvocation,
+  ToolServerConnection,
+  ToolServerEvents,
+} from '#contracts/tool-server.ts';
+import type { JsonObject } from '#kernel/json/index.ts';
+import { limits } from '#kernel/limits.ts';
+import { envelopeBytes } from '../wire/answer.ts';
+import { type Failed, protocolBroken, unreachable, upstreamError } from '../wire/failed.ts';
+import { toFault } from '../wire/fault.ts';
+import { collectTools } from '../wire/list.ts';
+import type { Message } from '../wire/message.ts';
+import { callBytes, cancelledBytes, replyBytes, requestBytes } from '../wire/request.ts';
+import { type Fired, gaveUp, startWatch, type Watch } from '../wire/watch.ts';
+import { answerOf } from './answer.ts';
+import { type Exchange, exchange, type Outcome } from './exchange.ts';
+import type { Poster } from './handshake.ts';
+import { legacyHeaders, postHeaders, type Ready } from './headers.ts';
+import { startListening, type Listening } from './listen.ts';
+import { createSession, type Session } from './session.ts';
+
+const handshakeMs = 10_000;
+/** How long an answer that is late is still waited for, to be recorded and dropped. */
+const lateMs = 30_000;
+const goodbyeMs = 1_000;
+
+interface Parts {
+  readonly pool: Pool;
+  readonly path: string;
+  readonly timeoutMs: number;
+  readonly events: ToolServerEvents;
+}
+
+interface Line extends Parts {
+  readonly session: Session;
+  readonly nextId: () => number;
+  readonly onAside: (message: Message) => void;
+  /** Everything in flight: closed with the connection. */
+  readonly open: Set<Exchange>;
+}
+
+export function createHttpConnection(parts: Parts): ToolServerConnection {
+  let lastId = 0;
+  let closed = false;
+  let listening: Listening | undefined;
+  const nextId = (): number => (lastId += 1);
+  const open = new Set<Exchange>();
+  const onAside = (message: Message): void => {
+    if (message.kind === 'notification' && message.method === 'notifications/tools/list_changed') {
+      parts.events.listChanged();
+    }
+    if (message.kind === 'request') void reply(line, message);
+  };
+  const poster: Poster = { nextId, post: (one) => postOnce(line, one, handshakeMs) };
+  const session = createSession(poster, (ready) => {
+    listening?.stop();
+    listening = undefined;
+    if (closed || ready.era !== 'legacy' || !ready.listChanged) return;
+    listening = startListening({ ...parts, headers: legacyHeaders(ready), onMessage: onAside });
+  });
+  const line: Line = { ...parts, session, nextId, onAside, open };
+  return {
+    call: async (invocation) => (closed ? unreachable('none') : call(line, invocation)),
+    listTools: (options) => collectTools((cursor) => listPage(line, { ...options, cursor })),
+    async close() {
+      closed = true;
+      listening?.stop();
+      const ready = session.current();
+      for (const one of open) one.abort();
+      if (ready?.era === 'legacy' && ready.session !== undefined) await sayGoodbye(line, ready);
+    },
+  };
+}
+
+async function call(line: Line, invocation: ToolInvocation): Promise<ToolAnswer> {
+  const watch = startWatch(invocation.timeoutMs, invocation.signal);
+  try {
+    const first = await attempt(line, invocation, watch);
+    // The request was turned away because its session is gone: once more with a new one.
+    return first === 'session-gone' ? await lastAttempt(line, invocation, watch) : first;
+  } finally {
+    watch.end();
+  }
+}
+
+async function lastAttempt(
+  line: Line,
+  invocation: ToolInvocation,
+  watch: Watch,
+): Promise<ToolAnswer> {
+  const second = await attempt(line, invocation, watch);
+  return second === 'session-gone'
+    ? protocolBroken('none', 'it forgets its sessions at once')
+    : second;
+}
+
+async function attempt(
+  line: Line,
+  invocation: ToolInvocation,
+  watch: Watch,
+): Promise<ToolAnswer | 'session-gone'> {
+  const ready = line.session.current() ?? (await watch.race(line.session.open(invocation.lent)));
+  if (typeof ready === 'string') return gaveUp(ready, 'none');
+  if ('kind' in ready) return ready;
+  const early = watch.fired();
+  if (early !== undefined) return gaveUp(early, 'none');
+  const id = line.nextId();
+  const { tool, argumentBytes, trace, lent, resultBytes } = invocation;
+  const running = start(line, {
+    id,
+    headers: postHeaders({ ready, method: 'tools/call', name: tool, lent }),
+    body: callBytes({ id, era: ready.era, tool, argumentBytes, trace }),
+    maxBytes: resultBytes + envelopeBytes,
+  });
+  const outcome = await watch.race(running.outcome);
+  if (typeof outcome === 'string') {
+    return abandon(line, { running, ready, id, fired: outcome, invocation });
+  }
+  if (outcome.kind !== 'lost' && isSessionGone(line, ready, outcome.status)) return 'session-gone';
+  return answerOf(outcome, resultBytes);
+}
+
+/** 404 says so. 400 may say so too, but not surely: only the next call begins anew. */
+function isSessionGone(line: Line, ready: Ready, status: number): boolean {
+  if (status !== 400 && status !== 404) return false;
+  const hadSession = ready.era === 'legacy' && ready.session !== undefined;
+  if (status === 400 || hadSession) line.session.forget(ready);
+  return status === 404 && hadSession;
+}
+
+interface Abandoned {
+  readonly running: Exchange;
+  readonly ready: Ready;
+  readonly id: number;
+  readonly fired: Fired;
+  readonly invocation: ToolInvocation;
+}
+
+/**
+ * Nobody waits any more. A modern server takes a closed stream as the wish to stop; a legacy one is
+ * told. After a timeout the answer is still worth knowing, so it is waited for a while.
+ */
+function abandon(line: Line, { running, ready, id, fired, invocation }: Abandoned): Failed {
+  if (!running.sent()) {
+    running.abort();
+    return gaveUp(fired, 'none');
+  }
+  if (ready.era === 'legacy') {
+    const method = 'notifications/cancelled';
+    const headers = postHeaders({ ready, method, lent: invocation.lent });
+    const body = cancelledBytes(id, fired === 'timeout' ? 'timed out' : 'cancelled');
+    void postOnce(line, { id: undefined, headers, body, maxBytes: envelopeBytes }, goodbyeMs);
+  }
+  if (ready.era === 'modern' && fired === 'cancelled') running.abort();
+  else void waitForLate(line, running, invocation.callId);
+  return gaveUp(fired, 'unknown');
+}
+
+async function waitForLate(line: Line, running: Exchange, callId: string): Promise<void> {
+  const timer = setTimeout(() => running.abort(), lateMs);
+  const outcome = await running.outcome;
+  clearTimeout(timer);
+  if (outcome.kind === 'message') line.events.lateAnswer(callId, outcome.bytes);
+}
+
+interface PageNeed {
+  readonly lent: readonly Lent[];
+  readonly signal: AbortSignal;
+  readonly cursor: string | undefined;
+}
+
+async function listPage(line: Line, need: PageNeed): Promise<JsonObject> {
+  const watch = startWatch(line.timeoutMs, need.signal);
+  try {
+    const first = await listOnce(line, need, watch);
+    const page = first === 'session-gone' ? await listOnce(line, need, watch) : first;
+    if (page === 'session-gone') throw toFault(protocolBroken('none', 'it forgets its sessions'));
+    return page;
+  } finally {
+    watch.end();
+  }
+}
+
+async function listOnce(
+  line: Line,
+  { lent, cursor }: PageNeed,
+  watch: Watch,
+): Promise<JsonObject | 'session-gone'> {
+  const ready = line.session.current() ?? (await watch.race(line.session.open(lent)));
+  if (typeof ready === 'string') throw toFault(gaveUp(ready, 'none'));
+  if ('kind' in ready) throw toFault(ready);
+  const id = line.nextId();
+  const method = 'tools/list';
+  const params: JsonObject = cursor === undefined ? {} : { cursor };
+  const running = start(line, {
+    id,
+    headers: postHeaders({ ready, method, lent }),
+    body: requestBytes({ id, era: ready.era, method, params }),
+    maxBytes: limits.upstreamMessageBytes,
+  });
+  const outcome = await watch.race(running.outcome);
+  if (typeof outcome === 'string') {
+    running.abort();
+    throw toFault(gaveUp(outcome, 'none'));
+  }
+  if (outcome.kind !== 'lost' && isSessionGone(line, ready, outcome.status)) return 'session-gone';
+  return pageOf(outcome);
+}
+
+function pageOf(outcome: Outcome): JsonObject {
+  if (outcome.kind === 'message') {
+    const { message } = outcome;
+    if (message.kind === 'result') return message.result;
+    if (message.kind === 'error') throw toFault(upstreamError(message.error));
+  }
+  const failed = answerOf(outcome, limits.upstreamMessageBytes);
+  throw toFault(failed.kind === 'failed' ? failed : protocolBroken('none', 'no list'));
+}
+
+async function reply(
+  line: Line,
+  { id, method }: Extract<Message, { kind: 'request' }>,
+): Promise<void> {
+  const ready = line.session.current();
+  if (ready?.era !== 'legacy') return;
+  const headers = postHeaders({ ready, method, lent: [] });
+  const body = replyBytes(id, method);
+  await postOnce(line, { id: undefined, headers, body, maxBytes: envelopeBytes }, goodbyeMs);
+}
+
+async function sayGoodbye(line: Line, ready: Ready): Promise<void> {
+  const options = { id: undefined, maxBytes: envelopeBytes, onAside: line.onAside };
+  const one = { method: 'DELETE', path: line.path, headers: legacyHeaders(ready), body: null };
+  await bounded(exchange(line.pool, { ...one, method: 'DELETE' }, options), goodbyeMs);
+}
+
+type PostParts = Parameters<Poster['post']>[0];
+
+function start(line: Line, { id, headers, body, maxBytes }: PostParts): Exchange {
+  const running = exchange(
+    line.pool,
+    { method: 'POST', path: line.path, headers, body },
+    { id, maxBytes, onAside: line.onAside },
+  );
+  line.open.add(running);
+  void running.outcome.then(() => line.open.delete(running));
+  return running;
+}
+
+function postOnce(line: Line, parts: PostParts, timeoutMs: number): Promise<Outcome> {
+  return bounded(start(line, parts), timeoutMs);
+}
+
+async function bounded(running: Exchange, timeoutMs: number): Promise<Outcome> {
+  const timer = setTimeout(() => running.abort(), timeoutMs);
+  try {
+    return await running.outcome;
+  } finally {
+    clearTimeout(timer);
+  }
+}

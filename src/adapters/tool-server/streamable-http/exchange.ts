@@ -1,0 +1,188 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Dispatcher, Pool } from 'undici';
+import { type Message, readMessage } from '../wire/message.ts';
+import { type Body, createJsonBody, createStreamBody } from './body.ts';
+
+export interface Posted {
+  readonly method: 'POST' | 'DELETE';
+  readonly path: string;
+  /** Names and values in turn: the form that costs least. */
+  readonly headers: string[];
+  readonly body: Buffer | null;
+}
+
+export interface ExchangeOptions {
+  /** Which answer is ours; undefined when none is expected. */
+  readonly id: number | undefined;
+  readonly maxBytes: number;
+  /** Everything else that stands in the stream of an answer. */
+  readonly onAside: (message: Message) => void;
+}
+
+export type Outcome =
+  | {
+      readonly kind: 'message';
+      readonly status: number;
+      readonly session: string | undefined;
+      readonly message: Message;
+      readonly bytes: number;
+    }
+  | { readonly kind: 'status'; readonly status: number; readonly session: string | undefined }
+  | {
+      readonly kind: 'lost';
+      /** Not one byte of the request left. */
+      readonly sent: boolean;
+      readonly why: 'network' | 'too-large' | 'aborted' | 'no-answer';
+    };
+
+export interface Exchange {
+  readonly outcome: Promise<Outcome>;
+  sent(): boolean;
+  abort(): void;
+}
+
+/** How long a stream may stay open after it gave its answer. */
+const closingMs = 1_000;
+
+export function exchange(pool: Pool, posted: Posted, options: ExchangeOptions): Exchange {
+  const handler = new ExchangeHandler(options);
+  pool.dispatch(
+    { method: posted.method, path: posted.path, headers: posted.headers, body: posted.body },
+    handler,
+  );
+  return handler;
+}
+
+class ExchangeHandler implements Dispatcher.DispatchHandler, Exchange {
+  readonly outcome: Promise<Outcome>;
+  readonly #options: ExchangeOptions;
+  #resolve: (outcome: Outcome) => void = () => undefined;
+  #settled = false;
+  #sent = false;
+  #aborted = false;
+  #controller: Dispatcher.DispatchController | undefined;
+  #status = 0;
+  #session: string | undefined;
+  #body: Body | undefined;
+  #closing: NodeJS.Timeout | undefined;
+
+  constructor(options: ExchangeOptions) {
+    this.#options = options;
+    this.outcome = new Promise((resolve) => {
+      this.#resolve = resolve;
+    });
+  }
+
+  sent(): boolean {
+    return this.#sent;
+  }
+
+  abort(): void {
+    this.#aborted = true;
+    this.#settle({ kind: 'lost', sent: this.#sent, why: 'aborted' });
+    this.#controller?.abort(new Error('aborted'));
+  }
+
+  /** The request is written right after this returns, unless it is aborted here. */
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    if (this.#aborted) controller.abort(new Error('aborted'));
+    else this.#sent = true;
+  }
+
+  onResponseStart(
+    _controller: Dispatcher.DispatchController,
+    status: number,
+    headers: IncomingHttpHeaders,
+  ): void {
+    if (status < 200) return;
+    this.#status = status;
+    this.#session = sessionOf(headers['mcp-session-id']);
+    const isStream = status < 300 && isEventStream(headers);
+    const bounds = { maxBytes: this.#options.maxBytes };
+    this.#body = isStream
+      ? createStreamBody({ ...bounds, onData: (data) => this.#takeEvent(data) })
+      : createJsonBody(bounds);
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.#body === undefined || this.#body.push(chunk)) return;
+    this.#settle({ kind: 'lost', sent: true, why: 'too-large' });
+    controller.abort(new Error('too large'));
+  }
+
+  onResponseEnd(): void {
+    clearTimeout(this.#closing);
+    if (!this.#settled) this.#settle(this.#ended());
+  }
+
+  onResponseError(): void {
+    clearTimeout(this.#closing);
+    this.#settle({ kind: 'lost', sent: this.#sent, why: 'network' });
+  }
+
+  #ended(): Outcome {
+    const status = this.#status;
+    const session = this.#session;
+    const whole = this.#body?.whole();
+    if (whole === undefined) return { kind: 'lost', sent: true, why: 'no-answer' };
+    if (whole.length === 0 || isRedirect(status)) return { kind: 'status', status, session };
+    const message = readMessage(whole, this.#options.maxBytes);
+    if (status >= 300 && !isAnswerTo(message, this.#options.id)) {
+      return { kind: 'status', status, session };
+    }
+    return this.#read(message, whole.length);
+  }
+
+  #takeEvent(data: Buffer): void {
+    if (this.#settled) return;
+    const message = readMessage(data, this.#options.maxBytes);
+    if (message.kind !== 'broken' && !isAnswerTo(message, this.#options.id)) {
+      this.#options.onAside(message);
+      return;
+    }
+    this.#settle(this.#read(message, data.length));
+    this.#closing = setTimeout(() => this.#controller?.abort(new Error('done')), closingMs);
+  }
+
+  #read(message: Message, bytes: number): Outcome {
+    const checked: Message =
+      message.kind === 'broken' || isAnswerTo(message, this.#options.id)
+        ? message
+        : { kind: 'broken', why: 'the answer is for another request' };
+    return {
+      kind: 'message',
+      status: this.#status,
+      session: this.#session,
+      message: checked,
+      bytes,
+    };
+  }
+
+  #settle(outcome: Outcome): void {
+    if (this.#settled) return;
+    this.#settled = true;
+    this.#resolve(outcome);
+  }
+}
+
+/** An error without id is an answer too: its sender could not read the id. */
+function isAnswerTo(message: Message, id: number | undefined): boolean {
+  if (message.kind === 'result') return message.id === id;
+  return message.kind === 'error' && (message.id === id || message.id === null);
+}
+
+function isRedirect(status: number): boolean {
+  return status >= 300 && status < 400;
+}
+
+export function isEventStream(headers: IncomingHttpHeaders): boolean {
+  const type: unknown = headers['content-type'];
+  return typeof type === 'string' && /^\s*text\/event-stream\b/i.test(type);
+}
+
+const sessionSyntax = /^[\x21-\x7e]{1,1024}$/;
+
+function sessionOf(value: string | string[] | undefined): string | undefined {
+  return typeof value === 'string' && sessionSyntax.test(value) ? value : undefined;
+}

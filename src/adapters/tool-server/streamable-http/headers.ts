@@ -1,0 +1,68 @@
+import type { Lent } from '#contracts/tool-server.ts';
+import { modernRevision } from '../wire/revisions.ts';
+
+/** How this connection speaks to its server. */
+export type Ready =
+  | { readonly era: 'modern' }
+  | {
+      readonly era: 'legacy';
+      readonly revision: string;
+      readonly session: string | undefined;
+      readonly listChanged: boolean;
+    };
+
+const usual = [
+  'content-type',
+  'application/json',
+  'accept',
+  'application/json, text/event-stream',
+] as const;
+
+export interface HeaderParts {
+  readonly ready: Ready;
+  readonly method: string;
+  readonly name?: string;
+  /** INVARIANT: only of this very request; nothing here keeps it. */
+  readonly lent: readonly Lent[];
+}
+
+export function postHeaders({ ready, method, name, lent }: HeaderParts): string[] {
+  const headers: string[] = [...usual];
+  if (ready.era === 'modern') {
+    headers.push('mcp-protocol-version', modernRevision, 'mcp-method', method);
+    if (name !== undefined) headers.push('mcp-name', headerText(name));
+  } else {
+    pushLegacy(headers, ready);
+  }
+  return withLent(headers, lent);
+}
+
+export function initializeHeaders(lent: readonly Lent[]): string[] {
+  return withLent([...usual], lent);
+}
+
+export function legacyHeaders(ready: Ready): string[] {
+  const headers: string[] = [];
+  if (ready.era === 'legacy') pushLegacy(headers, ready);
+  return headers;
+}
+
+function pushLegacy(headers: string[], ready: Extract<Ready, { era: 'legacy' }>): void {
+  headers.push('mcp-protocol-version', ready.revision);
+  if (ready.session !== undefined) headers.push('mcp-session-id', ready.session);
+}
+
+function withLent(headers: string[], lent: readonly Lent[]): string[] {
+  for (const one of lent) {
+    if (one.kind === 'header') headers.push(one.header, one.value);
+  }
+  return headers;
+}
+
+const plain = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
+
+/** A name that a header cannot carry, or that looks encoded, is encoded as the protocol says. */
+function headerText(name: string): string {
+  if (plain.test(name) && !name.startsWith('=?base64?')) return name;
+  return `=?base64?${Buffer.from(name).toString('base64')}?=`;
+}

@@ -1,0 +1,40 @@
+import type { ToolServerTransport } from '#contracts/tool-server.ts';
+import { BailiwickError } from '#kernel/errors.ts';
+import { createHttpConnection } from './connection.ts';
+import { createPools } from './pools.ts';
+
+/** MCP over Streamable HTTP, both eras. Redirects are never followed. */
+export function createStreamableHttpTransport(): ToolServerTransport {
+  const pools = createPools();
+  return {
+    kind: 'http',
+    connect(server, _lent, events) {
+      if (server.connect.kind !== 'http') throw new BailiwickError('gateway/internal');
+      const { origin, path } = addressOf(server.connect.url);
+      const pool = pools.take(origin);
+      const connection = createHttpConnection({
+        pool,
+        path,
+        timeoutMs: server.timeoutMs,
+        events,
+      });
+      let closing: Promise<void> | undefined;
+      const close = async (): Promise<void> => {
+        await connection.close();
+        await pools.giveBack(origin);
+      };
+      return { ...connection, close: () => (closing ??= close()) };
+    },
+  };
+}
+
+function addressOf(text: string): { readonly origin: string; readonly path: string } {
+  const url = URL.parse(text);
+  if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
+    throw new BailiwickError('tools/upstream-unreachable', {
+      message: 'the address of the tool server is not usable',
+      suggestedAction: 'write an http or https address into the ToolServer document',
+    });
+  }
+  return { origin: url.origin, path: `${url.pathname}${url.search}` };
+}

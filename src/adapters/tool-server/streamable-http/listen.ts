@@ -1,0 +1,100 @@
+import type { Dispatcher, Pool } from 'undici';
+import { limits } from '#kernel/limits.ts';
+import { type Message, readMessage } from '../wire/message.ts';
+import { isEventStream } from './exchange.ts';
+import { createSseParser, type SseParser } from './sse.ts';
+
+export interface Listening {
+  stop(): void;
+}
+
+interface ListenParts {
+  readonly pool: Pool;
+  readonly path: string;
+  readonly headers: readonly string[];
+  readonly onMessage: (message: Message) => void;
+  readonly events: { listChanged(): void };
+}
+
+const firstWaitMs = 1_000;
+const longestWaitMs = 60_000;
+
+/** The stream on which a legacy server says that its list changed, for as long as it serves one. */
+export function startListening(parts: ListenParts): Listening {
+  let stopped = false;
+  let controller: Dispatcher.DispatchController | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let waitMs = firstWaitMs;
+  let opened = 0;
+  const begin = (): void => {
+    if (stopped) return;
+    listenOnce(parts, {
+      onController: (one) => {
+        controller = one;
+        if (stopped) one.abort(new Error('stopped'));
+      },
+      onOpen: () => {
+        waitMs = firstWaitMs;
+        opened += 1;
+        // What was said while nobody listened is lost, so the list is read again.
+        if (opened > 1) parts.events.listChanged();
+      },
+      onEnd: (served) => {
+        controller = undefined;
+        if (stopped || !served) return;
+        timer = setTimeout(begin, waitMs);
+        timer.unref();
+        waitMs = Math.min(waitMs * 2, longestWaitMs);
+      },
+    });
+  };
+  begin();
+  return {
+    stop() {
+      stopped = true;
+      clearTimeout(timer);
+      controller?.abort(new Error('stopped'));
+    },
+  };
+}
+
+interface ListenHooks {
+  onController(controller: Dispatcher.DispatchController): void;
+  onOpen(): void;
+  /** `served` is false when the server has no such stream: then it is not asked again. */
+  onEnd(served: boolean): void;
+}
+
+function listenOnce(parts: ListenParts, hooks: ListenHooks): void {
+  const maxBytes = limits.toolDefinitionBytes;
+  let parser: SseParser | undefined;
+  let refused = false;
+  let ended = false;
+  const end = (): void => {
+    if (ended) return;
+    ended = true;
+    hooks.onEnd(!refused);
+  };
+  const headers = ['accept', 'text/event-stream', ...parts.headers];
+  parts.pool.dispatch(
+    { method: 'GET', path: parts.path, headers },
+    {
+      onRequestStart: (controller) => hooks.onController(controller),
+      onResponseStart(controller, status, received) {
+        refused = status < 200 || (status >= 300 && status < 500);
+        if (status !== 200 || !isEventStream(received)) {
+          refused ||= status === 200;
+          controller.abort(new Error('no stream'));
+          return;
+        }
+        parser = createSseParser(maxBytes, (data) => parts.onMessage(readMessage(data, maxBytes)));
+        hooks.onOpen();
+      },
+      onResponseData(controller, chunk) {
+        if (parser?.push(chunk) === false) controller.abort(new Error('too large'));
+      },
+      onResponseEnd: end,
+      onResponseError: end,
+    },
+  );
+}

@@ -1,0 +1,48 @@
+import { Pool } from 'undici';
+import { limits } from '#kernel/limits.ts';
+
+const connections = 256;
+
+export interface Pools {
+  take(origin: string): Pool;
+  /** The last one who gives it back closes it. */
+  giveBack(origin: string): Promise<void>;
+}
+
+/** One pool an origin, shared by all its connections. */
+export function createPools(): Pools {
+  const open = new Map<string, { readonly pool: Pool; users: number }>();
+  return {
+    take(origin) {
+      let one = open.get(origin);
+      if (one === undefined) {
+        one = { pool: newPool(origin), users: 0 };
+        open.set(origin, one);
+      }
+      one.users += 1;
+      return one.pool;
+    },
+    async giveBack(origin) {
+      const one = open.get(origin);
+      if (one === undefined) return;
+      one.users -= 1;
+      if (one.users > 0) return;
+      open.delete(origin);
+      await one.pool.destroy();
+    },
+  };
+}
+
+function newPool(origin: string): Pool {
+  return new Pool(origin, {
+    connections,
+    // One call a connection: what was handed over to whom stays certain.
+    pipelining: 1,
+    allowH2: false,
+    connectTimeout: limits.upstreamConnectMs,
+    // The caller's own time bounds every exchange.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    maxHeaderSize: limits.headerBytes,
+  });
+}

@@ -1,0 +1,71 @@
+import { createGrowing } from '../wire/growing.ts';
+
+const newline = 10;
+const carriageReturn = 13;
+const colon = 58;
+const blank = 32;
+const data = Buffer.from('data');
+
+/** Takes chunks of an event stream; gives the data of whole events. */
+export interface SseParser {
+  /** Answers false when an event is too large. */
+  push(chunk: Buffer): boolean;
+}
+
+/** INVARIANT: never holds more than `maxEventBytes` and one chunk, whatever the server sends. */
+export function createSseParser(maxEventBytes: number, onEvent: (data: Buffer) => void): SseParser {
+  const part = createGrowing();
+  const event = createGrowing();
+  let lines = 0;
+  let afterReturn = false;
+
+  const takeLine = (line: Buffer): void => {
+    if (line.length > 0) {
+      const value = dataOf(line);
+      if (value === undefined) return;
+      if (lines > 0) event.addByte(newline);
+      lines += 1;
+      event.add(value);
+      return;
+    }
+    if (lines === 0) return;
+    lines = 0;
+    // An event without data only primes the stream.
+    if (event.length > 0) onEvent(event.take());
+  };
+
+  return {
+    push(chunk) {
+      let start = 0;
+      for (let at = 0; at < chunk.length; at += 1) {
+        const byte = chunk[at];
+        if (byte !== newline && byte !== carriageReturn) {
+          afterReturn = false;
+          continue;
+        }
+        const isSecond = byte === newline && afterReturn;
+        afterReturn = byte === carriageReturn;
+        if (!isSecond) {
+          const end = chunk.subarray(start, at);
+          if (part.length === 0) takeLine(end);
+          else {
+            part.add(end);
+            takeLine(part.take());
+          }
+        }
+        start = at + 1;
+      }
+      if (start < chunk.length) part.add(chunk.subarray(start));
+      return part.length + event.length <= maxEventBytes;
+    },
+  };
+}
+
+function dataOf(line: Buffer): Buffer | undefined {
+  if (line.length < data.length || line.compare(data, 0, data.length, 0, data.length) !== 0) {
+    return undefined;
+  }
+  if (line.length === data.length) return line.subarray(data.length);
+  if (line[data.length] !== colon) return undefined;
+  return line.subarray(line[data.length + 1] === blank ? data.length + 2 : data.length + 1);
+}

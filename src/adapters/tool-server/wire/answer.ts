@@ -1,0 +1,29 @@
+import type { ToolAnswer } from '#contracts/tool-server.ts';
+import type { JsonObject } from '#kernel/json/index.ts';
+import { protocolBroken, tooLarge, upstreamError } from './failed.ts';
+import type { Message } from './message.ts';
+
+/** Room for what stands around a result in its message. */
+export const envelopeBytes = 65_536;
+
+/** The whole answer arrived: what it is worth to the caller. */
+export function toAnswer(message: Message, bytes: number, cap: number): ToolAnswer {
+  switch (message.kind) {
+    case 'result':
+      return bytes > cap + envelopeBytes ? tooLarge('done', cap) : complete(message.result, bytes);
+    case 'error':
+      return upstreamError(message.error);
+    case 'broken':
+      return protocolBroken('unknown', message.why);
+    case 'request':
+    case 'notification':
+      return protocolBroken('unknown', 'an answer was expected');
+  }
+}
+
+function complete(result: JsonObject, bytes: number): ToolAnswer {
+  const type = result['resultType'];
+  if (type === undefined || type === 'complete') return { kind: 'answer', result, bytes };
+  // We offer no capability, so a server may ask nothing and may not turn the call into a task.
+  return protocolBroken('done', 'the result is of a type that was not offered');
+}
