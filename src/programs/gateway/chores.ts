@@ -6,7 +6,7 @@ import { parseStopFile } from '#gateway/index.ts';
 import type { GatewayParts } from './parts.ts';
 
 export interface Chores {
-  /** Looks at these servers soon, one after the other. */
+  /** Looks at these servers now; one that is being looked at is not asked twice. */
   look(tenant: string, servers: readonly string[]): void;
   stop(): Promise<void>;
 }
@@ -14,35 +14,29 @@ export interface Chores {
 const stopFilePollMs = 200;
 const refusalFlushMs = 5_000;
 const sweepMs = 5_000;
+const firstRetryMs = 250;
+const longestRetryMs = 30_000;
+const lookRoundMs = 200;
 
 /** What happens beside the path, by timers: drift checks, counted refusals, the stop file. */
 export function startChores(
   parts: GatewayParts,
   options: { readonly data: string; readonly tenant: string },
 ): Chores {
-  const looked = new Map<string, number>();
-  const queue: { tenant: string; server: string }[] = [];
-  let working = false;
-  const work = async (): Promise<void> => {
-    if (working) return;
-    working = true;
-    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-      looked.set(`${next.tenant}\n${next.server}`, parts.clock.monotonic());
-      // A failed look is on record as a refused call; the next round tries again.
-      await parts.refresh.recheck(next.tenant, next.server).catch(() => undefined);
-    }
-    working = false;
-  };
+  const due = new Map<string, Due>();
+  const running = new Set<string>();
   const look = (tenant: string, servers: readonly string[]): void => {
+    // Until the overlay is confirmed every call is refused; the round after that looks.
+    if (parts.standing.confirmed(parts.state.view(parts.clock.monotonic())) !== undefined) return;
     for (const server of servers) {
-      if (!queue.some((one) => one.tenant === tenant && one.server === server)) {
-        queue.push({ tenant, server });
-      }
+      const key = `${tenant}\n${server}`;
+      if (running.has(key)) continue;
+      running.add(key);
+      void lookOnce(parts, { tenant, server }, due).finally(() => running.delete(key));
     }
-    void work();
   };
   const timers = [
-    setInterval(() => look(options.tenant, dueServers(parts, options.tenant, looked)), 1_000),
+    setInterval(() => look(options.tenant, dueServers(parts, options.tenant, due)), lookRoundMs),
     setInterval(() => void flushRefusals(parts, false), refusalFlushMs),
     setInterval(() => sweep(parts), sweepMs),
     setInterval(() => void readStopFile(parts, options), stopFilePollMs),
@@ -56,14 +50,33 @@ export function startChores(
   };
 }
 
-/** Not looked at for the drift interval, or never successfully. */
-function dueServers(parts: GatewayParts, tenant: string, looked: Map<string, number>): string[] {
+interface Due {
+  readonly at: number;
+  /** How long the last failure put it off. */
+  readonly waitMs: number;
+}
+
+/** A failed look is on record as a refused call, and is tried again sooner than the next check. */
+async function lookOnce(
+  parts: GatewayParts,
+  { tenant, server }: { tenant: string; server: string },
+  due: Map<string, Due>,
+): Promise<void> {
+  const key = `${tenant}\n${server}`;
+  const failed = await parts.refresh.recheck(tenant, server).then(
+    (refused) => refused !== undefined,
+    () => true,
+  );
+  const waitMs = failed
+    ? Math.min(longestRetryMs, Math.max(firstRetryMs, 2 * (due.get(key)?.waitMs ?? 0)))
+    : 0;
+  due.set(key, { at: parts.clock.monotonic() + (failed ? waitMs : limits.driftCheckMs), waitMs });
+}
+
+function dueServers(parts: GatewayParts, tenant: string, due: ReadonlyMap<string, Due>): string[] {
   const now = parts.clock.monotonic();
   const servers = Object.keys(parts.state.snapshot?.tenants[tenant]?.servers ?? {});
-  return servers.filter((server) => {
-    const last = looked.get(`${tenant}\n${server}`);
-    return last !== undefined && now - last > limits.driftCheckMs;
-  });
+  return servers.filter((server) => (due.get(`${tenant}\n${server}`)?.at ?? 0) <= now);
 }
 
 async function flushRefusals(parts: GatewayParts, everything: boolean): Promise<void> {

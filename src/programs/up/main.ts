@@ -6,7 +6,7 @@ import { canonicalText } from '#kernel/json/index.ts';
 import { lockFolder } from '#storage/sqlite/index.ts';
 import type { ControlSettings, GatewaySettings } from '../settings.ts';
 import { type ChildProgram, superviseProgram } from './child-program.ts';
-import { type Demo, startDemoEstate } from './demo.ts';
+import type { Demo } from './demo.ts';
 import { parseUpOptions, upHelp, type UpOptions } from './options.ts';
 
 const tenant = 'main';
@@ -45,6 +45,8 @@ async function start(
 ): Promise<void> {
   if (options.demo) {
     say('starting the demo estate');
+    // Loaded only when asked for: without the demo nothing of it is in the process.
+    const { startDemoEstate } = await import('./demo.ts');
     running.demo = await startDemoEstate(join(options.data, 'demo'));
   }
   const version = packageVersion();
