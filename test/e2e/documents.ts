@@ -34,6 +34,7 @@ name: fake
 spec:
   connect: { url: '${url}' }
   pin: first-seen
+  credential: { secret: fake-key, header: authorization, prefix: 'Bearer ' }
   timeoutMs: 5000
   tools:
     echo: { effect: read }
@@ -52,6 +53,9 @@ spec:
   cedar: |
     @id("notes-free")
     permit(principal, action == Action::"fake/note", resource);
+    @id("notes-forbidden")
+    forbid(principal, action == Action::"fake/note", resource)
+    when { context.input has text && context.input.text == "forbidden" };
 ${extra}`,
   };
 }

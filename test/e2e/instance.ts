@@ -35,6 +35,7 @@ export interface Instance {
 
 export interface TestAgent {
   readonly name: string;
+  readonly control: string;
   readonly key: InstanceKey;
   readonly identity: EnrolledIdentity;
   readonly fetch: typeof fetch;
@@ -147,7 +148,7 @@ async function enrolAgent(control: string, admin: ControlClient, name: string): 
   const issued: Record<string, unknown> = await admin.request('POST', `/v1/agents/${name}/join-token`);
   const key = generateInstanceKey();
   const identity = await enrol({ control, joinToken: String(issued['joinToken']), key });
-  return { name, key, identity, fetch: createAgentFetch({ control, key, identity }) };
+  return { name, control, key, identity, fetch: createAgentFetch({ control, key, identity }) };
 }
 
 export function stopChild(child: ChildProcess, signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
