@@ -1,8 +1,7 @@
-import type { DocumentKind } from '#contracts/document-kind.ts';
-import type { StoredDocument } from '#contracts/document-store.ts';
+import type { DocumentKind, DocumentReference } from '#contracts/document-kind.ts';
 import type { CatalogueEntry } from '#contracts/tool-catalogue.ts';
 import { sha256Hex } from '#kernel/digest.ts';
-import { canonicalText } from '#kernel/json/index.ts';
+import { canonicalBytes } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import type {
   AgentEntry,
@@ -15,17 +14,26 @@ import type {
   TenantSnapshot,
   TokenTrust,
 } from '#kernel/snapshot.ts';
+import { plain, table } from './plain.ts';
+import { compareText, type CompileProblem } from './problem.ts';
 
-export interface TenantInput {
+export interface TenantSource {
   readonly tenant: string;
-  readonly documents: readonly Pick<StoredDocument, 'kind' | 'name' | 'spec'>[];
+  /** Stored or just loaded; their order does not matter. */
+  readonly documents: readonly {
+    readonly kind: string;
+    readonly name: string;
+    readonly spec: JsonObject;
+  }[];
   readonly catalogue: readonly CatalogueEntry[];
   readonly secrets: readonly SealedSecret[];
+  /** Agents that are suspended whatever their document says. */
+  readonly suspended?: readonly string[];
 }
 
-export interface CompileInput {
+export interface CompileOptions {
   readonly kinds: readonly DocumentKind<unknown>[];
-  readonly tenants: readonly TenantInput[];
+  readonly tenants: readonly TenantSource[];
   readonly epoch: number;
   readonly number: number;
   readonly tokens: TokenTrust;
@@ -34,89 +42,150 @@ export interface CompileInput {
 
 export type Compiled =
   | { readonly kind: 'compiled'; readonly snapshot: Snapshot }
-  | { readonly kind: 'problems'; readonly problems: readonly { readonly message: string }[] };
+  | { readonly kind: 'problems'; readonly problems: readonly CompileProblem[] };
 
-/** Documents, pins and secrets become one immutable Snapshot, named by what it says. */
-export function compileSnapshot(input: CompileInput): Compiled {
-  const problems: { message: string }[] = [];
-  const tenants = Object.fromEntries(
-    input.tenants.map((one) => [one.tenant, compileTenant(one, input.kinds, problems)]),
-  );
-  if (problems.length > 0) return { kind: 'problems', problems };
-  const content = { epoch: input.epoch, tenants, tokens: input.tokens };
-  const plain = withoutUndefined(content) as unknown as JsonObject;
-  return {
-    kind: 'compiled',
-    snapshot: {
-      ...content,
-      number: input.number,
-      createdAt: input.now,
-      digest: sha256Hex(canonicalText(plain)),
-    },
+/** Everything that the data plane reads, from what is stored. Pure; any problem is no Snapshot. */
+export function compileSnapshot(options: CompileOptions): Compiled {
+  const problems: CompileProblem[] = [];
+  const tenants = options.tenants.map((source) => compileTenant(options.kinds, source, problems));
+  if (problems.length > 0) return { kind: 'problems', problems: problems.sort(byName) };
+  const body: Pick<Snapshot, 'epoch' | 'tenants' | 'tokens'> = {
+    epoch: options.epoch,
+    tenants: table(tenants, ({ tenant }) => tenant),
+    tokens: options.tokens,
   };
+  const data = plain(body);
+  const digest = sha256Hex(canonicalBytes(data));
+  const head = { number: options.number, createdAt: options.now, digest };
+  // What `plain` leaves out is undefined, which every reader of a Snapshot takes it for.
+  return { kind: 'compiled', snapshot: { ...(data as unknown as typeof body), ...head } };
 }
+
+interface Entries {
+  readonly agents: AgentEntry[];
+  readonly manifests: ManifestEntry[];
+  readonly servers: ServerEntry[];
+  readonly policies: PolicyEntry[];
+}
+
+type Say = (message: string, suggestedAction: string) => void;
 
 function compileTenant(
-  input: TenantInput,
-  kinds: CompileInput['kinds'],
-  problems: { message: string }[],
+  kinds: readonly DocumentKind<unknown>[],
+  source: TenantSource,
+  problems: CompileProblem[],
 ): TenantSnapshot {
-  const entries = input.documents.flatMap((document) => {
-    const read = kinds
-      .find(({ kind }) => kind === document.kind)
-      ?.parse(document.name, document.spec);
-    if (read?.kind === 'parsed')
-      return [{ ...document, entry: read.entry, references: read.references }];
-    const what = `${document.kind} \`${document.name}\``;
-    const why =
-      read === undefined
-        ? ['unknown kind']
-        : read.problems.map(({ path, message }) => `${path.join('.')}: ${message}`);
-    for (const one of why) problems.push({ message: `${what}: ${one}` });
-    return [];
-  });
-  const known = new Set(entries.map(({ kind, name }) => `${kind} ${name}`));
-  for (const { kind, name, references } of entries) {
-    for (const to of references) {
-      if (!known.has(`${to.kind} ${to.name}`)) {
-        problems.push({ message: `${kind} \`${name}\`: there is no ${to.kind} \`${to.name}\`` });
-      }
+  const entries: Entries = { agents: [], manifests: [], servers: [], policies: [] };
+  const names = new Set(source.documents.map(({ kind, name }) => `${kind}/${name}`));
+  if (names.size < source.documents.length) reportTwice(source, problems);
+  for (const { kind, name, spec } of source.documents) {
+    const say: Say = (message, suggestedAction) =>
+      void problems.push({
+        tenant: source.tenant,
+        kind,
+        name,
+        message: `${kind} \`${name}\`: ${message}`,
+        suggestedAction,
+      });
+    const parsed = kinds.find((one) => one.kind === kind)?.parse(name, spec);
+    if (parsed === undefined) say('this is no kind of document', 'remove the document');
+    else if (parsed.kind === 'problems') {
+      for (const one of parsed.problems) say(one.message, one.suggestedAction);
+    } else {
+      place(entries, kind, parsed.entry, say);
+      checkReferences(names, parsed.references, say);
     }
   }
-  const table = <T>(kind: string) =>
-    byName(entries.filter((one) => one.kind === kind).map(({ name, entry }) => [name, entry as T]));
+  return tenantSnapshot(source, entries);
+}
+
+/** What the Snapshot has room for. A plane's kind parses to the kernel's entry of the same name. */
+function place(entries: Entries, kind: string, entry: unknown, say: Say): void {
+  switch (kind) {
+    case 'Agent':
+      entries.agents.push(entry as AgentEntry);
+      return;
+    case 'Manifest':
+      entries.manifests.push(entry as ManifestEntry);
+      return;
+    case 'ToolServer':
+      entries.servers.push(entry as ServerEntry);
+      return;
+    case 'Policy':
+      entries.policies.push(entry as PolicyEntry);
+      return;
+    default:
+      // INVARIANT: a control that is configured but not enforced is an error, never ignored.
+      say('the Snapshot has no room for this kind', 'remove the document');
+  }
+}
+
+function checkReferences(
+  names: ReadonlySet<string>,
+  references: readonly DocumentReference[],
+  say: Say,
+): void {
+  for (const { kind, name, path } of references) {
+    if (names.has(`${kind}/${name}`)) continue;
+    say(`\`${path.join('.')}\`: no ${kind} is called \`${name}\``, 'add it, or correct the name');
+  }
+}
+
+function reportTwice(source: TenantSource, problems: CompileProblem[]): void {
+  const known = new Set<string>();
+  for (const { kind, name } of source.documents) {
+    const key = `${kind}/${name}`;
+    if (known.has(key)) {
+      problems.push({
+        tenant: source.tenant,
+        kind,
+        name,
+        message: `there are two documents \`${key}\``,
+        suggestedAction: 'rename or remove one of them',
+      });
+    }
+    known.add(key);
+  }
+}
+
+function tenantSnapshot(source: TenantSource, entries: Entries): TenantSnapshot {
+  const suspended = new Set(source.suspended ?? []);
+  const agents = entries.agents.map((agent) =>
+    suspended.has(agent.name) ? { ...agent, suspended: true } : agent,
+  );
   return {
-    tenant: input.tenant,
-    agents: table<AgentEntry>('Agent'),
-    manifests: table<ManifestEntry>('Manifest'),
-    servers: table<ServerEntry>('ToolServer'),
-    policies: Object.values(table<PolicyEntry>('Policy')),
-    secrets: byName(input.secrets.map((secret) => [secret.name, secret])),
-    pins: pinsOf(input.catalogue),
+    tenant: source.tenant,
+    agents: table(agents, ({ name }) => name),
+    manifests: table(entries.manifests, ({ name }) => name),
+    servers: table(entries.servers, ({ name }) => name),
+    policies: entries.policies.sort((a, b) => compareText(a.name, b.name)),
+    secrets: table(source.secrets, ({ name }) => name),
+    pins: pinsOf(source.catalogue, entries.servers),
   };
 }
 
-/** Sorted, so that the order of documents never shows in the digest. */
-function byName<T>(pairs: readonly (readonly [string, T])[]): Record<string, T> {
-  return Object.fromEntries([...pairs].sort(([a], [b]) => (a < b ? -1 : 1)));
-}
-
-function pinsOf(catalogue: readonly CatalogueEntry[]): Record<string, Record<string, PinnedTool>> {
-  const pins: Record<string, Record<string, PinnedTool>> = {};
-  for (const { server, tool, pinned } of catalogue) {
-    if (pinned === undefined) continue;
-    pins[server] = { ...pins[server], [tool]: pinned };
+/** Of servers that a document still names. A quarantined tool keeps its pin: the overlay stops it. */
+function pinsOf(
+  catalogue: readonly CatalogueEntry[],
+  servers: readonly ServerEntry[],
+): TenantSnapshot['pins'] {
+  const byServer = new Map<string, PinnedTool[]>(servers.map(({ name }) => [name, []]));
+  for (const { server, pinned } of catalogue) {
+    if (pinned !== undefined) byServer.get(server)?.push(pinned);
   }
-  return pins;
+  const pins = [...byServer].map(([server, tools]) => ({
+    server,
+    tools: table(tools, ({ tool }) => tool),
+  }));
+  return table(
+    pins,
+    ({ server }) => server,
+    ({ tools }) => tools,
+  );
 }
 
-/** Undefined has no place in JSON; where it stands for "not set" it is left out. */
-function withoutUndefined(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutUndefined);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .filter(([, item]) => item !== undefined)
-      .map(([key, item]) => [key, withoutUndefined(item)]),
+function byName(a: CompileProblem, b: CompileProblem): number {
+  return (
+    compareText(a.tenant, b.tenant) || compareText(a.kind, b.kind) || compareText(a.name, b.name)
   );
 }

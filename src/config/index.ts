@@ -1,2 +1,15 @@
-export { type Compiled, type CompileInput, compileSnapshot } from './compile.ts';
-export { type FileProblem, loadDocuments, type Loaded, parseDocuments } from './load.ts';
+export {
+  type Compiled,
+  type CompileOptions,
+  compileSnapshot,
+  type TenantSource,
+} from './compile.ts';
+export {
+  type LoadedDocument,
+  type LoadedDocuments,
+  loadDocuments,
+  type LoadOptions,
+  type LoadSource,
+} from './load.ts';
+export type { CompileProblem, ConfigProblem } from './problem.ts';
+export { readFolder, type ReadFolder, type SourceFile } from './read-folder.ts';

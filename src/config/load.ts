@@ -1,194 +1,177 @@
-import { type Document, LineCounter, parseAllDocuments } from 'yaml';
-import { z } from 'zod';
-import type { DocumentKind } from '#contracts/document-kind.ts';
+import type { DocumentKind, DocumentReference } from '#contracts/document-kind.ts';
+import type { DocumentChange } from '#contracts/document-store.ts';
 import { sha256Hex } from '#kernel/digest.ts';
-import { canonicalText, parseJson } from '#kernel/json/index.ts';
-import type { JsonObject } from '#kernel/json/value.ts';
+import { canonicalText, isJsonObject } from '#kernel/json/index.ts';
+import type { Json, JsonObject } from '#kernel/json/value.ts';
 import { limits } from '#kernel/limits.ts';
-import { type DocumentFile, readDocumentFolder } from './read-folder.ts';
+import { visibleText } from '#kernel/text/index.ts';
+import { byPlace, type ConfigProblem } from './problem.ts';
+import { type ReadFolder, readFolder, type SourceFile } from './read-folder.ts';
+import { type RawDocument, readYaml } from './read-yaml.ts';
 
-export interface LoadedDocument {
-  readonly kind: string;
-  readonly name: string;
-  readonly spec: JsonObject;
-  readonly digest: string;
-}
-
-export interface FileProblem {
+export interface LoadedDocument extends DocumentChange {
+  readonly tenant: string;
   readonly file: string;
   readonly line: number;
-  readonly column: number;
-  readonly message: string;
-  readonly suggestedAction: string;
 }
 
-export interface Loaded {
-  /** Empty when there is any problem: all or nothing. */
+export interface LoadOptions {
+  /** Every kind that a document may have; a plane owns each. */
+  readonly kinds: readonly DocumentKind<unknown>[];
+  /** Documents that stand elsewhere (the API owns them) and may be referred to. */
+  readonly elsewhere?: readonly { readonly kind: string; readonly name: string }[];
+  /** The tenant that is served; a document that names another one is a problem. */
+  readonly tenant?: string;
+}
+
+export type LoadSource =
+  | { readonly folder: string; readonly readFolder?: ReadFolder }
+  | { readonly files: readonly SourceFile[] };
+
+export interface LoadedDocuments {
   readonly documents: readonly LoadedDocument[];
-  readonly problems: readonly FileProblem[];
+  /** By file, line and column. INVARIANT: with any problem there is no document: all or nothing. */
+  readonly problems: readonly ConfigProblem[];
 }
 
-type Kinds = readonly DocumentKind<unknown>[];
-type Path = readonly (string | number)[];
-
-/** One YAML document with the means to say where something stands in it. */
-interface Placed {
-  readonly file: string;
-  readonly yaml: Document.Parsed;
-  readonly lines: LineCounter;
+interface Loading {
+  readonly kinds: ReadonlyMap<string, DocumentKind<unknown>>;
+  readonly tenant: string;
+  readonly problems: ConfigProblem[];
+  readonly documents: Map<string, LoadedDocument>;
+  /** `kind/name` of every document that is there, broken ones too. */
+  readonly names: Set<string>;
+  readonly references: { readonly from: RawDocument; readonly to: DocumentReference }[];
 }
 
-interface Parsed extends Placed {
-  readonly document: LoadedDocument;
-  readonly references: readonly { kind: string; name: string; path: Path }[];
-}
-
-const head = z.strictObject({
-  kind: z.string(),
-  name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'use a-z, 0-9 and -'),
-  spec: z.record(z.string(), z.unknown()),
-});
-
-export function loadDocuments(options: { readonly folder: string; readonly kinds: Kinds }): Loaded {
-  return parseDocuments(readDocumentFolder(options.folder), options.kinds);
-}
-
-/** Every problem of every file at once. */
-export function parseDocuments(files: readonly DocumentFile[], kinds: Kinds): Loaded {
-  const problems: FileProblem[] = [];
-  const parsed = files.flatMap((file) => parseFile(file, kinds, problems));
-  findDuplicates(parsed, problems);
-  findDangling(parsed, problems);
-  if (parsed.length > limits.documents) {
-    problems.push({
-      file: files[0]?.file ?? '',
-      line: 1,
-      column: 1,
-      message: `more than ${limits.documents} documents`,
-      suggestedAction: 'split them over tenants',
-    });
-  }
-  const sorted = problems.sort((a, b) =>
-    a.file === b.file ? a.line - b.line : a.file < b.file ? -1 : 1,
-  );
+/** Every document of a folder, or every problem at once. */
+export function loadDocuments(options: LoadOptions & LoadSource): LoadedDocuments {
+  const read =
+    'files' in options
+      ? { files: options.files, problems: [] }
+      : (options.readFolder ?? readFolder)(options.folder);
+  const loading: Loading = {
+    kinds: new Map(options.kinds.map((kind) => [kind.kind, kind])),
+    tenant: options.tenant ?? 'main',
+    problems: [...read.problems],
+    documents: new Map(),
+    names: new Set((options.elsewhere ?? []).map(({ kind, name }) => `${kind}/${name}`)),
+    references: [],
+  };
+  for (const source of read.files) loadFile(loading, source);
+  checkReferences(loading);
   return {
-    documents: sorted.length > 0 ? [] : parsed.map(({ document }) => document),
-    problems: sorted,
+    documents: loading.problems.length > 0 ? [] : [...loading.documents.values()],
+    problems: loading.problems.sort(byPlace),
   };
 }
 
-function parseFile({ file, text }: DocumentFile, kinds: Kinds, problems: FileProblem[]): Parsed[] {
-  const lines = new LineCounter();
-  const documents = parseAllDocuments(text, {
-    lineCounter: lines,
-    version: '1.2',
-    schema: 'core',
-    uniqueKeys: true,
-    strict: true,
-    prettyErrors: false,
-  });
-  if (!Array.isArray(documents)) return [];
-  return documents.flatMap((yaml) => {
-    const placed: Placed = { file, yaml, lines };
-    for (const error of [...yaml.errors, ...yaml.warnings]) {
-      problems.push(problemAt(placed, error.pos[0], firstLine(error.message), 'correct the YAML'));
-    }
-    if (yaml.errors.length + yaml.warnings.length > 0 || yaml.contents === null) return [];
-    return parseOne(placed, kinds, problems);
-  });
+function loadFile(loading: Loading, source: SourceFile): void {
+  if (source.bytes.length > limits.documentBytes) {
+    const message = `the file is larger than ${limits.documentBytes} bytes`;
+    const suggestedAction = 'split it into several files';
+    loading.problems.push({ file: source.file, line: 1, column: 1, message, suggestedAction });
+    return;
+  }
+  const { documents, problems } = readYaml(source);
+  loading.problems.push(...problems);
+  for (const raw of documents) loadDocument(loading, raw);
 }
 
-function parseOne(placed: Placed, kinds: Kinds, problems: FileProblem[]): Parsed[] {
-  const value = plainValue(placed, problems);
-  if (value === undefined) return [];
-  const parsed = head.safeParse(value);
-  if (!parsed.success) {
-    for (const { path, message } of parsed.error.issues) {
-      problems.push(at(placed, path as Path, message, 'a document has kind, name and spec'));
-    }
-    return [];
-  }
-  const { kind: kindName, name } = parsed.data;
-  const spec = parsed.data.spec as JsonObject;
-  const kind = kinds.find((one) => one.kind === kindName);
-  if (kind === undefined) {
-    const known = kinds.map((one) => one.kind).join(', ');
-    problems.push(at(placed, ['kind'], `unknown kind \`${kindName}\``, `use one of ${known}`));
-    return [];
-  }
-  const read = kind.parse(name, spec);
-  if (read.kind === 'problems') {
-    for (const one of read.problems) {
-      problems.push(at(placed, one.path, one.message, one.suggestedAction));
-    }
-    return [];
-  }
-  const document = { kind: kindName, name, spec, digest: sha256Hex(canonicalText(spec)) };
-  return [{ ...placed, document, references: read.references }];
+interface Envelope {
+  readonly kind: DocumentKind<unknown>;
+  readonly name: string;
+  readonly spec: JsonObject;
 }
 
-/** As JSON would have it: whatever YAML can say beyond that is refused by the strict reader. */
-function plainValue(placed: Placed, problems: FileProblem[]): unknown {
-  try {
-    const value: unknown = placed.yaml.toJS({ maxAliasCount: 16 });
-    return parseJson(Buffer.from(JSON.stringify(value)));
-  } catch (fault) {
-    const why = fault instanceof Error ? fault.message : 'not plain data';
-    problems.push(at(placed, [], why, 'use plain mappings, lists, texts and numbers'));
+function loadDocument(loading: Loading, raw: RawDocument): void {
+  const envelope = readEnvelope(loading, raw);
+  if (envelope === undefined) return;
+  const { kind, name, spec } = envelope;
+  const key = `${kind.kind}/${name}`;
+  if (loading.documents.has(key)) {
+    const message = `there are two documents \`${key}\``;
+    loading.problems.push(raw.problem(['name'], message, 'rename or remove one of them'));
+    return;
+  }
+  const { file, line } = raw.problem(['kind'], '', '');
+  loading.names.add(key);
+  loading.documents.set(key, {
+    kind: kind.kind,
+    name,
+    spec,
+    digest: sha256Hex(canonicalText(spec)),
+    tenant: loading.tenant,
+    file,
+    line,
+  });
+  if (loading.documents.size === limits.documents + 1) {
+    const message = `there are more than ${limits.documents} documents`;
+    loading.problems.push(raw.problem([], message, 'use fewer documents'));
+  }
+  const parsed = kind.parse(name, spec);
+  if (parsed.kind === 'problems') {
+    for (const { path, message, suggestedAction } of parsed.problems) {
+      loading.problems.push(raw.problem(path, message, suggestedAction));
+    }
+    return;
+  }
+  for (const to of parsed.references) loading.references.push({ from: raw, to });
+}
+
+const envelopeKeys = ['kind', 'name', 'spec', 'tenant'];
+const documentName = /^[a-z0-9][a-z0-9-]{0,63}$/;
+
+/** All problems of the envelope at once; undefined when it cannot be read further. */
+function readEnvelope(loading: Loading, raw: RawDocument): Envelope | undefined {
+  const { value } = raw;
+  const before = loading.problems.length;
+  const say = (path: readonly string[], message: string, action: string) =>
+    void loading.problems.push(raw.problem(path, message, action));
+  if (!isJsonObject(value)) {
+    say([], 'this is no document', 'write `kind`, `name` and `spec`');
     return undefined;
   }
-}
-
-function findDuplicates(parsed: readonly Parsed[], problems: FileProblem[]): void {
-  const seen = new Map<string, string>();
-  for (const one of parsed) {
-    const key = `${one.document.kind} ${one.document.name}`;
-    const first = seen.get(key);
-    if (first === undefined) seen.set(key, one.file);
-    else
-      problems.push(at(one, ['name'], `${key} stands in \`${first}\` already`, 'keep one of them'));
+  for (const key of Object.keys(value).filter((one) => !envelopeKeys.includes(one))) {
+    const shown = visibleText(key, { maxLength: 100 });
+    say([key], `unknown key \`${shown}\``, 'a document has `kind`, `name`, `spec` and `tenant`');
   }
-}
-
-function findDangling(parsed: readonly Parsed[], problems: FileProblem[]): void {
-  const known = new Set(parsed.map(({ document }) => `${document.kind} ${document.name}`));
-  for (const one of parsed) {
-    for (const { kind, name, path } of one.references) {
-      if (known.has(`${kind} ${name}`)) continue;
-      problems.push(
-        at(one, path, `there is no ${kind} \`${name}\``, `add the ${kind}, or correct the name`),
-      );
-    }
+  const kind = typeof value['kind'] === 'string' ? loading.kinds.get(value['kind']) : undefined;
+  if (kind === undefined) {
+    const known = [...loading.kinds.keys()].sort().join(', ');
+    say(['kind'], `${told('kind', value['kind'])} is no kind of document`, `use one of ${known}`);
   }
-}
-
-/** The place of the deepest part of the path that is there. */
-function at(placed: Placed, path: Path, message: string, suggestedAction: string): FileProblem {
-  for (let length = path.length; length >= 0; length -= 1) {
-    const node = placed.yaml.getIn(path.slice(0, length), true);
-    const range = isNode(node) ? node.range : undefined;
-    if (range !== undefined && range !== null) {
-      const where = path.length === 0 ? '' : `${path.join('.')}: `;
-      return problemAt(placed, range[0], `${where}${message}`, suggestedAction);
-    }
+  const name = value['name'];
+  if (typeof name !== 'string' || !documentName.test(name)) {
+    say(['name'], `${told('name', name)} is no name`, 'use 1 to 64 of a-z, 0-9 and -');
   }
-  return problemAt(placed, 0, message, suggestedAction);
+  const spec = value['spec'];
+  if (!isJsonObject(spec)) say(['spec'], '`spec` is missing or no map', 'write what is declared');
+  if (value['tenant'] !== undefined && value['tenant'] !== loading.tenant) {
+    const message = `${told('tenant', value['tenant'])} is not served here`;
+    say(['tenant'], message, `leave it out, or write \`${loading.tenant}\``);
+  }
+  if (loading.problems.length > before) markNamed(loading, value);
+  if (kind === undefined || typeof name !== 'string' || !isJsonObject(spec)) return undefined;
+  return { kind, name, spec };
 }
 
-function isNode(value: unknown): value is { range?: readonly [number, number, number] | null } {
-  return typeof value === 'object' && value !== null && 'range' in value;
+/** A broken document is there all the same: nobody who refers to it is told that it is missing. */
+function markNamed(loading: Loading, { kind, name }: JsonObject): void {
+  if (typeof kind === 'string' && typeof name === 'string') loading.names.add(`${kind}/${name}`);
 }
 
-function problemAt(
-  { file, lines }: Placed,
-  offset: number,
-  message: string,
-  suggestedAction: string,
-): FileProblem {
-  const { line, col } = lines.linePos(offset);
-  return { file, line, column: col, message, suggestedAction };
+function told(key: string, value: Json | undefined): string {
+  if (value === undefined) return `\`${key}\` is missing and`;
+  return typeof value === 'string'
+    ? `\`${visibleText(value, { maxLength: 100 })}\``
+    : `the value of \`${key}\``;
 }
 
-function firstLine(message: string): string {
-  return message.split('\n', 1)[0] ?? message;
+function checkReferences({ names, references, problems }: Loading): void {
+  for (const { from, to } of references) {
+    if (names.has(`${to.kind}/${to.name}`)) continue;
+    const message = `no ${to.kind} is called \`${to.name}\``;
+    problems.push(from.problem(to.path, message, `add it, or correct the name`));
+  }
 }

@@ -1,45 +1,127 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
 import { join } from 'node:path';
-import { BailiwickError } from '#kernel/errors.ts';
 import { limits } from '#kernel/limits.ts';
+import { compareText, type ConfigProblem } from './problem.ts';
 
-export interface DocumentFile {
+export interface SourceFile {
   /** Relative to the folder, as problems name it. */
   readonly file: string;
-  readonly text: string;
+  readonly bytes: Uint8Array;
 }
 
-const deepest = 8;
+export interface ReadFiles {
+  readonly files: readonly SourceFile[];
+  readonly problems: readonly ConfigProblem[];
+}
 
-/** Every YAML file below the folder, in a fixed order; links are not followed. */
-export function readDocumentFolder(folder: string): DocumentFile[] {
+export type ReadFolder = (folder: string) => ReadFiles;
+
+interface Reading {
+  readonly root: string;
+  readonly files: SourceFile[];
+  readonly problems: ConfigProblem[];
+  bytes: number;
+}
+
+/**
+ * Every `*.yaml` and `*.yml` below the folder, sorted. The only I/O of this room. Hidden entries are
+ * no configuration; anything else that cannot be read as a plain file is a problem, never skipped.
+ */
+export const readFolder: ReadFolder = (folder) => {
+  const reading: Reading = { root: folder, files: [], problems: [], bytes: 0 };
+  walk(reading, '', 0);
+  return reading;
+};
+
+function walk(reading: Reading, folder: string, depth: number): void {
+  if (depth > limits.documentFolderDepth) {
+    report(reading, folder, 'the folders are nested too deep', 'move the documents up');
+    return;
+  }
+  for (const entry of entriesOf(reading, folder)) {
+    if (entry.name.startsWith('.')) continue;
+    const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
+    const isDocument = /\.ya?ml$/.test(entry.name);
+    if (entry.isDirectory()) walk(reading, path, depth + 1);
+    else if (entry.isFile() && isDocument) readInto(reading, path);
+    else if (entry.isSymbolicLink() || isDocument) {
+      report(
+        reading,
+        path,
+        'this is no plain file; links are not followed',
+        'put the file itself here',
+      );
+    }
+  }
+}
+
+function entriesOf(reading: Reading, folder: string) {
   try {
-    if (!statSync(folder).isDirectory()) throw new Error('not a folder');
-    return readBelow(folder, '', 0);
+    const entries = readdirSync(join(reading.root, folder), { withFileTypes: true });
+    return entries.sort((a, b) => compareText(a.name, b.name));
   } catch (fault) {
-    if (fault instanceof BailiwickError) throw fault;
-    const why = fault instanceof Error ? fault.message : 'unknown fault';
-    throw new BailiwickError('config/unreadable', { message: `cannot read \`${folder}\`: ${why}` });
+    report(
+      reading,
+      folder,
+      `the folder cannot be read (${codeOf(fault)})`,
+      'check path and rights',
+    );
+    return [];
   }
 }
 
-function readBelow(root: string, below: string, depth: number): DocumentFile[] {
-  if (depth > deepest) return [];
-  const entries = readdirSync(join(root, below), { withFileTypes: true });
-  return entries
-    .sort((a, b) => (a.name < b.name ? -1 : 1))
-    .flatMap((entry) => {
-      const file = join(below, entry.name);
-      if (entry.isDirectory()) return readBelow(root, file, depth + 1);
-      if (!entry.isFile() || !/\.ya?ml$/.test(entry.name)) return [];
-      return [{ file, text: readText(root, file) }];
-    });
+function readInto(reading: Reading, path: string): void {
+  if (reading.files.length >= limits.documents) {
+    if (reading.files.length === limits.documents) {
+      report(reading, path, `there are more than ${limits.documents} files`, 'use fewer files');
+    }
+    return;
+  }
+  let bytes: Uint8Array | undefined;
+  try {
+    bytes = readBounded(join(reading.root, path));
+  } catch (fault) {
+    report(reading, path, `the file cannot be read (${codeOf(fault)})`, 'check its rights');
+    return;
+  }
+  if (bytes === undefined) {
+    const message = `the file is no plain file of at most ${limits.documentBytes} bytes`;
+    report(reading, path, message, 'split it into several files');
+    return;
+  }
+  reading.bytes += bytes.length;
+  if (reading.bytes > limits.documentFolderBytes) {
+    const message = `the documents together are larger than ${limits.documentFolderBytes} bytes`;
+    report(reading, path, message, 'use smaller documents');
+    return;
+  }
+  reading.files.push({ file: path, bytes });
 }
 
-function readText(root: string, file: string): string {
-  const path = join(root, file);
-  if (statSync(path).size > limits.documentBytes) {
-    throw new BailiwickError('config/unreadable', { message: `\`${file}\` is too large` });
+/** Looks at what was opened, not at the name: between two looks a name can change its meaning. */
+function readBounded(path: string): Uint8Array | undefined {
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  try {
+    const size = fstatSync(fd).size;
+    if (!fstatSync(fd).isFile() || size > limits.documentBytes) return undefined;
+    const bytes = Buffer.allocUnsafe(limits.documentBytes + 1);
+    let length = 0;
+    for (;;) {
+      const read = readSync(fd, bytes, length, bytes.length - length, null);
+      length += read;
+      if (length > limits.documentBytes) return undefined;
+      if (read === 0) return Buffer.from(bytes.subarray(0, length));
+    }
+  } finally {
+    closeSync(fd);
   }
-  return readFileSync(path, 'utf8');
+}
+
+function codeOf(fault: unknown): string {
+  return fault instanceof Error && 'code' in fault ? String(fault.code) : 'unknown';
+}
+
+function report(reading: Reading, file: string, message: string, suggestedAction: string): void {
+  const where = file === '' ? reading.root : file;
+  reading.problems.push({ file: where, line: 1, column: 1, message, suggestedAction });
 }

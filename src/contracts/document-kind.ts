@@ -1,4 +1,6 @@
-import type { JsonObject } from '#kernel/json/value.ts';
+import type { z } from 'zod';
+import { type Json, type JsonObject, isJsonObject } from '#kernel/json/index.ts';
+import { visibleText } from '#kernel/text/index.ts';
 
 export interface DocumentProblem {
   /** Path inside the document, such as `spec.tools.0.tool`; the loader adds file and line. */
@@ -26,4 +28,52 @@ export interface DocumentKind<Entry> {
         readonly references: readonly DocumentReference[];
       }
     | { readonly kind: 'problems'; readonly problems: readonly DocumentProblem[] };
+}
+
+/**
+ * What zod found, in the words of a document: one problem for each unknown key, paths from `spec`,
+ * and no value of the document echoed.
+ */
+export function documentProblems(
+  kind: string,
+  spec: JsonObject,
+  issues: readonly z.core.$ZodIssue[],
+): DocumentProblem[] {
+  const seeDocs = `see the kind ${kind} in docs/config.md`;
+  return issues.flatMap((issue) => {
+    const inside = issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part));
+    if (issue.code === 'unrecognized_keys') {
+      return issue.keys.map((key) => ({
+        path: ['spec', ...inside, key],
+        message: `unknown key \`${visibleText(key, { maxLength: 100 })}\``,
+        suggestedAction: `remove it or correct its name; ${seeDocs}`,
+      }));
+    }
+    const path = ['spec', ...inside];
+    const name = visibleText(path.join('.'), { maxLength: 200 });
+    const missing = valueAt(spec, inside) === undefined;
+    return [
+      {
+        path,
+        message: missing ? `\`${name}\` is missing` : `\`${name}\`: ${plainWords(issue.message)}`,
+        suggestedAction: missing ? `add it; ${seeDocs}` : seeDocs,
+      },
+    ];
+  });
+}
+
+function valueAt(spec: JsonObject, path: readonly (string | number)[]): Json | undefined {
+  let value: Json | undefined = spec;
+  for (const part of path) {
+    if (Array.isArray(value)) value = (value as readonly Json[])[Number(part)];
+    else if (isJsonObject(value) && Object.hasOwn(value, part)) value = value[part];
+    else return undefined;
+  }
+  return value;
+}
+
+/** zod writes `Too small: expected …`; ours are sentences without a capital. */
+function plainWords(message: string): string {
+  const words = message.replace(/^Invalid (input|option): /, '');
+  return words.charAt(0).toLowerCase() + words.slice(1);
 }

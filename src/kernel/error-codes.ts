@@ -254,6 +254,11 @@ export const errorCodes = {
     'the tool server broke the protocol',
     'report this to the operator',
   ),
+  'tools/invalid-cursor': known(
+    400,
+    'the cursor is not valid any more',
+    'call `tools/list` again without a cursor',
+  ),
   'tools/result-too-large': known(502, 'the result is larger than the cap', 'ask for less'),
   // policy
   'policy/denied': known(

@@ -1,5 +1,6 @@
+import type { ErrorCode } from '#kernel/error-codes.ts';
 import { type Refusal, refusal } from '#kernel/errors.ts';
-import type { Overlay, OverlayEntry } from '#kernel/overlay.ts';
+import type { Overlay, OverlayEntry, OverlayReason } from '#kernel/overlay.ts';
 import type { Principal } from '#kernel/principal.ts';
 import type { ToolId } from '#kernel/tool.ts';
 import type { CompiledOverlay, Standing } from './door.ts';
@@ -54,12 +55,10 @@ function compileOverlay(source: Overlay): CompiledOverlay {
   };
 }
 
+/** INVARIANT: an entry that this version does not understand stops everything; it is not skipped. */
 function place(tables: Tables, entry: OverlayEntry): void {
   const { target } = entry;
   switch (target.kind) {
-    case 'all':
-      tables.all = entry;
-      return;
     case 'tenant':
       tables.tenants.set(target.tenant, entry);
       return;
@@ -73,8 +72,12 @@ function place(tables: Tables, entry: OverlayEntry): void {
       if (target.tool === undefined) {
         tables.servers.set(key(target.tenant, target.server), entry);
       } else {
-        tables.tools.set(key(target.tenant, `${target.server}/${target.tool}`), entry);
+        tables.tools.set(key(target.tenant, target.server, target.tool), entry);
       }
+      return;
+    case 'all':
+    default:
+      tables.all = entry;
   }
 }
 
@@ -99,25 +102,24 @@ function findEntry(
   if (tool === undefined) return undefined;
   return (
     tables.servers.get(key(tenant, tool.server)) ??
-    tables.tools.get(key(tenant, `${tool.server}/${tool.tool}`))
+    tables.tools.get(key(tenant, tool.server, tool.tool))
   );
 }
 
-function key(tenant: string, name: string): string {
-  return `${tenant}\n${name}`;
+/** No document's name has a line break; should two keys be one all the same, more is denied. */
+function key(tenant: string, name: string, tool = ''): string {
+  return `${tenant}\n${name}\n${tool}`;
 }
+
+const codes: Readonly<Record<OverlayReason, ErrorCode>> = {
+  stop: 'stop/active',
+  suspend: 'standing/agent-suspended',
+  revoke: 'standing/instance-revoked',
+  quarantine: 'tools/quarantined',
+};
 
 /** INVARIANT: who stopped it and why is on record; the agent learns only that it is stopped. */
 function refusalOf(entry: OverlayEntry | undefined): Refusal | undefined {
   if (entry === undefined) return undefined;
-  switch (entry.why) {
-    case 'stop':
-      return refusal('stop/active');
-    case 'suspend':
-      return refusal('standing/agent-suspended');
-    case 'revoke':
-      return refusal('standing/instance-revoked');
-    case 'quarantine':
-      return refusal('tools/quarantined');
-  }
+  return refusal(Object.hasOwn(codes, entry.why) ? codes[entry.why] : 'stop/active');
 }

@@ -9,44 +9,37 @@ interface Check {
   readonly argument: string;
   readonly bound: ArgumentBound['kind'];
   readonly words: string;
-  fits(value: Json): boolean;
+  readonly fits: (value: Json) => boolean;
 }
 
 export type Bounds = readonly Check[];
 
 /** The manifest's bounds of one tool as checks; most tools have none. */
-export function compileBounds(bounds: ManifestTool['bounds']): Bounds {
-  return Object.entries(bounds).flatMap(([argument, list]) =>
-    list.map((bound) => ({ argument, bound: bound.kind, ...compileBound(bound) })),
-  );
+export function compileBound(bound: ArgumentBound): Pick<Check, 'words' | 'fits'> {
+  if (bound.kind === 'max') {
+    return {
+      words: `at most ${bound.value}`,
+      fits: (value) => typeof value === 'number' && value <= bound.value,
+    };
+  }
+  if (bound.kind === 'min') {
+    return {
+      words: `at least ${bound.value}`,
+      fits: (value) => typeof value === 'number' && value >= bound.value,
+    };
+  }
+  if (bound.kind === 'one-of') {
+    return { words: 'one of the listed values', fits: isOneOf(bound.values) };
+  }
+  return {
+    words: `text that starts with \`${visibleText(bound.value, { maxLength: 100 })}\``,
+    fits: (value) => typeof value === 'string' && startsInside(value, bound.value),
+  };
 }
 
-/** INVARIANT: a bound on an argument of another type refuses; what cannot be compared is outside. */
-function compileBound(bound: ArgumentBound): Pick<Check, 'words' | 'fits'> {
-  switch (bound.kind) {
-    case 'max':
-      return {
-        words: `at most ${bound.value}`,
-        fits: (value) => typeof value === 'number' && value <= bound.value,
-      };
-    case 'min':
-      return {
-        words: `at least ${bound.value}`,
-        fits: (value) => typeof value === 'number' && value >= bound.value,
-      };
-    case 'one-of': {
-      const allowed = new Set(bound.values.map(canonicalText));
-      return {
-        words: 'one of the listed values',
-        fits: (value) => allowed.has(canonicalText(value)),
-      };
-    }
-    case 'prefix':
-      return {
-        words: `text that starts with \`${visibleText(bound.value, { maxLength: 100 })}\``,
-        fits: (value) => typeof value === 'string' && startsInside(value, bound.value),
-      };
-  }
+function isOneOf(values: readonly Json[]): Check['fits'] {
+  const allowed = new Set(values.map(canonicalText));
+  return (value) => allowed.has(canonicalText(value));
 }
 
 /** A path that starts inside and climbs out again is outside, also when the dots are encoded. */

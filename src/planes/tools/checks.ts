@@ -3,7 +3,12 @@ import { isJsonObject } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import type { PinnedTool } from '#kernel/snapshot.ts';
 import { visibleText } from '#kernel/text/index.ts';
-import { type CompiledSchema, compileSchema, type SchemaProblem } from './schema/index.ts';
+import {
+  type CompiledSchema,
+  compileSchema,
+  type SchemaProblem,
+  type SchemaVerdict,
+} from './schema/index.ts';
 
 /** Both schemas of one approved definition, ready to run. */
 export interface ToolChecks {
@@ -56,24 +61,24 @@ function compileChecks(definition: JsonObject, openArguments: boolean): ToolChec
 
 export function judgeArguments(checks: ToolChecks, args: JsonObject): Refusal | undefined {
   const verdict = checks.input.validate(args);
-  switch (verdict.kind) {
-    case 'valid':
-      return undefined;
-    case 'budget':
-      return refusal('tools/schema-budget');
-    case 'unnamed': {
-      const argument = shown(verdict.name);
-      return refusal('tools/unnamed-argument', {
-        message: `\`${argument}\` is not an argument of this tool`,
-        details: { argument },
-      });
-    }
-    case 'invalid':
-      return refusal('tools/invalid-arguments', {
-        message: `the arguments do not fit the tool: ${firstOf(verdict.problems)}`,
-        details: { problems: told(verdict.problems) },
-      });
+  return verdict.kind === 'valid' ? undefined : argumentRefusal(verdict);
+}
+
+type Misfit = Exclude<SchemaVerdict, { readonly kind: 'valid' }>;
+
+function argumentRefusal(misfit: Misfit): Refusal {
+  if (misfit.kind === 'budget') return refusal('tools/schema-budget');
+  if (misfit.kind === 'unnamed') {
+    const argument = shown(misfit.name);
+    return refusal('tools/unnamed-argument', {
+      message: `\`${argument}\` is not an argument of this tool`,
+      details: { argument },
+    });
   }
+  return refusal('tools/invalid-arguments', {
+    message: `the arguments do not fit the tool: ${firstOf(misfit.problems)}`,
+    details: { problems: told(misfit.problems) },
+  });
 }
 
 /** A result that says `isError` describes a failure, not what the schema promises. */
@@ -87,19 +92,18 @@ export function judgeResult(checks: ToolChecks, result: JsonObject): Refusal | u
     return refusal('tools/invalid-result', { message: 'the result has no structured content' });
   }
   const verdict = checks.output.validate(structured);
-  switch (verdict.kind) {
-    case 'valid':
-      return undefined;
-    case 'budget':
-      return refusal('tools/invalid-result', { message: 'the result is too large to check' });
-    case 'unnamed':
-      return refusal('tools/invalid-result');
-    case 'invalid':
-      return refusal('tools/invalid-result', {
-        message: `the result does not fit the tool: ${firstOf(verdict.problems)}`,
-        details: { problems: told(verdict.problems) },
-      });
+  return verdict.kind === 'valid' ? undefined : resultRefusal(verdict);
+}
+
+function resultRefusal(misfit: Misfit): Refusal {
+  if (misfit.kind === 'budget') {
+    return refusal('tools/invalid-result', { message: 'the result is too large to check' });
   }
+  if (misfit.kind === 'unnamed') return refusal('tools/invalid-result');
+  return refusal('tools/invalid-result', {
+    message: `the result does not fit the tool: ${firstOf(misfit.problems)}`,
+    details: { problems: told(misfit.problems) },
+  });
 }
 
 const longest = 200;

@@ -4,7 +4,6 @@ import {
   type DocumentProblem,
   documentProblems,
 } from '#contracts/document-kind.ts';
-import type { Json } from '#kernel/json/value.ts';
 import { limits } from '#kernel/limits.ts';
 import type { ManifestEntry, ManifestTool } from '#kernel/snapshot.ts';
 import { type ArgumentBound, toolIdText, wireToolName } from '#kernel/tool.ts';
@@ -101,7 +100,7 @@ function boundsOf(given: z.infer<typeof bound>): ArgumentBound[] {
   if (given.min !== undefined) bounds.push({ kind: 'min', value: given.min });
   if (given.max !== undefined) bounds.push({ kind: 'max', value: given.max });
   if (given.oneOf !== undefined) {
-    bounds.push({ kind: 'one-of', values: given.oneOf as readonly Json[] });
+    bounds.push({ kind: 'one-of', values: given.oneOf });
   }
   if (given.prefix !== undefined) bounds.push({ kind: 'prefix', value: given.prefix });
   return bounds;

@@ -22,7 +22,15 @@ export interface Target {
 const rootUri = 'schema:///root';
 
 const oneSchema = [
-  ...['additionalItems', 'additionalProperties', 'contains', 'contentSchema', 'else', 'if', 'items'],
+  ...[
+    'additionalItems',
+    'additionalProperties',
+    'contains',
+    'contentSchema',
+    'else',
+    'if',
+    'items',
+  ],
   ...['not', 'propertyNames', 'then', 'unevaluatedItems', 'unevaluatedProperties'],
 ];
 const listOfSchemas = ['allOf', 'anyOf', 'items', 'oneOf', 'prefixItems'];
@@ -42,8 +50,15 @@ export class SchemaDocument {
 
   constructor(schema: Json, draft: Draft) {
     this.draft = draft;
-    this.root = this.#addResource(rootUri, schema);
+    const id = isJsonObject(schema) ? ownIdentifier(schema, draft) : undefined;
+    const uri = id === undefined ? rootUri : withoutFragment(absolute(id, rootUri));
+    this.root = this.#addResource(uri, schema);
     this.#visit(schema, this.root);
+  }
+
+  /** Each once: the same resource may answer to several identifiers. */
+  resources(): ReadonlySet<Resource> {
+    return new Set(this.#resources.values());
   }
 
   homeOf(schema: JsonObject, fallback: Resource): Resource {
@@ -52,11 +67,10 @@ export class SchemaDocument {
 
   resolve(reference: string, from: Resource): Target {
     const uri = absolute(reference, from.uri);
-    const hash = uri.indexOf('#');
-    const base = hash === -1 ? uri : uri.slice(0, hash);
+    const base = withoutFragment(uri);
     const resource = this.#resources.get(base);
     if (resource === undefined) throw unresolved(reference);
-    const fragment = hash === -1 ? '' : decoded(uri.slice(hash + 1), reference);
+    const fragment = decoded(uri.slice(base.length + 1), reference);
     if (fragment === '') return { schema: resource.root, resource, anchor: undefined };
     if (fragment.startsWith('/')) return this.#byPointer(fragment, resource, reference);
     const schema = resource.anchors.get(fragment);
@@ -91,7 +105,7 @@ export class SchemaDocument {
   }
 
   #visit(schema: Json, parent: Resource): void {
-    if (!isJsonObject(schema)) return;
+    if (!isJsonObject(schema) || this.#homes.has(schema)) return;
     const resource = this.#identify(schema, parent);
     this.#homes.set(schema, resource);
     if (typeof schema['$dynamicRef'] === 'string') this.usesDynamicScope = true;
@@ -111,31 +125,37 @@ export class SchemaDocument {
 
   /** The resource that a schema belongs to: its own if it has an identifier. */
   #identify(schema: JsonObject, parent: Resource): Resource {
-    const id = schema['$id'];
+    const id = ownIdentifier(schema, this.draft);
+    const isRoot = schema === this.root.root;
+    const resource =
+      id === undefined || isRoot
+        ? parent
+        : this.#addResource(withoutFragment(absolute(id, parent.uri)), schema);
     if (this.draft === 'draft-07') {
-      if (schema['$ref'] !== undefined || typeof id !== 'string') return parent;
-      if (!id.startsWith('#')) return this.#own(id, schema, parent);
-      parent.anchors.set(id.slice(1), schema);
-      return parent;
+      const anchor = schema['$id'];
+      if (typeof anchor !== 'string' || !anchor.startsWith('#')) return resource;
+      if (schema['$ref'] === undefined) name(resource.anchors, anchor.slice(1), schema);
+      return resource;
     }
-    const resource = typeof id === 'string' ? this.#own(id, schema, parent) : parent;
     name(resource.anchors, schema['$anchor'], schema);
     name(resource.anchors, schema['$dynamicAnchor'], schema);
     name(resource.dynamicAnchors, schema['$dynamicAnchor'], schema);
     return resource;
   }
+}
 
-  #own(id: string, schema: JsonObject, parent: Resource): Resource {
-    const uri = absolute(id, parent.uri);
-    const hash = uri.indexOf('#');
-    const base = hash === -1 ? uri : uri.slice(0, hash);
-    // The root answers to its own identifier and to the built-in one.
-    if (schema !== this.root?.root) return this.#addResource(base, schema);
-    const known = { ...this.root, uri: base };
-    this.#resources.set(base, known);
-    this.#resources.set(rootUri, known);
-    return known;
-  }
+/** In draft-07 a `$ref` hides everything beside it, and `#name` is an anchor. */
+function ownIdentifier(schema: JsonObject, draft: Draft): string | undefined {
+  const id = schema['$id'];
+  if (typeof id !== 'string') return undefined;
+  if (draft === 'draft-07' && (schema['$ref'] !== undefined || id.startsWith('#')))
+    return undefined;
+  return id;
+}
+
+function withoutFragment(uri: string): string {
+  const hash = uri.indexOf('#');
+  return hash === -1 ? uri : uri.slice(0, hash);
 }
 
 function name(names: Map<string, Json>, anchor: Json | undefined, schema: Json): void {

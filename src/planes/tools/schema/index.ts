@@ -1,118 +1,112 @@
-import { isJsonObject } from '#kernel/json/index.ts';
-import type { Json, JsonObject } from '#kernel/json/value.ts';
+import { isJsonObject, type Json } from '#kernel/json/index.ts';
 import { limits } from '#kernel/limits.ts';
-import { Compiler } from './compiler.ts';
-import { compilePattern } from './scalars.ts';
-import {
-  type Check,
-  type CompiledSchema,
-  type Draft,
-  OutOfBudget,
-  type Run,
-  type SchemaVerdict,
-  Unsupported,
-  type UnsupportedSchema,
-} from './types.ts';
+import { SchemaCompiler } from './compile.ts';
+import { type Draft, SchemaDocument } from './document.ts';
+import { type NamedMembers, namedMembers } from './named.ts';
+import { type Check, fail, isBudgetSpent, newRun, type SchemaProblem } from './run.ts';
+import { Unsupported } from './unsupported.ts';
 
-export type { CompiledSchema, SchemaProblem, SchemaVerdict, UnsupportedSchema } from './types.ts';
+export type { SchemaProblem } from './run.ts';
 
-export interface CompileOptions {
-  /** `refuse`: a member of the value that the root schema does not name is refused. */
+export interface SchemaOptions {
+  /**
+   * `refuse`: a member of the value itself that the schema does not name is no argument, whatever
+   * `additionalProperties` says. `as-declared`: the schema decides alone.
+   */
   readonly unnamed: 'refuse' | 'as-declared';
   readonly maxNodes?: number;
 }
 
-/** Draft-07 where the schema says so, else 2020-12. What cannot be checked safely is unsupported. */
+export type SchemaVerdict =
+  | { readonly kind: 'valid' }
+  | { readonly kind: 'invalid'; readonly problems: readonly SchemaProblem[] }
+  | { readonly kind: 'unnamed'; readonly path: string; readonly name: string }
+  | { readonly kind: 'budget' };
+
+export interface CompiledSchema {
+  readonly kind: 'compiled';
+  validate(value: Json, budget?: number): SchemaVerdict;
+}
+
+export interface UnsupportedSchema {
+  readonly kind: 'unsupported';
+  readonly reason: string;
+}
+
+/** JSON Schema, draft-07 and 2020-12. What cannot be checked safely is not compiled at all. */
 export function compileSchema(
   schema: Json,
-  options: CompileOptions,
+  options: SchemaOptions,
 ): CompiledSchema | UnsupportedSchema {
   try {
-    const compiler = new Compiler(schema, draftOf(schema), options.maxNodes);
-    const check = compiler.compile(schema, '#');
-    const names = options.unnamed === 'refuse' ? namesOf(schema) : undefined;
+    const document = new SchemaDocument(schema, draftOf(schema));
+    const compiler = new SchemaCompiler(document, options.maxNodes ?? limits.schemaNodes);
+    const check = compiler.compile(schema, document.root);
+    const named =
+      options.unnamed === 'refuse' ? namedMembers(document, compiler, document.root) : undefined;
     return {
       kind: 'compiled',
-      validate: (value, budget = limits.schemaWork) => validate(check, names, value, budget),
+      validate: (value, budget = limits.schemaWork) => validate(check, named, value, budget),
     };
-  } catch (fault) {
-    if (fault instanceof Unsupported) return { kind: 'unsupported', reason: fault.message };
-    // A schema so deep that compiling it exhausts the stack is no schema to serve.
-    if (fault instanceof RangeError)
-      return { kind: 'unsupported', reason: 'the schema is too deep' };
-    throw fault;
+  } catch (error) {
+    if (error instanceof Unsupported) return { kind: 'unsupported', reason: error.message };
+    if (error instanceof RangeError) return { kind: 'unsupported', reason: 'nested too deep' };
+    throw error;
   }
 }
 
-const drafts: Readonly<Record<string, Draft>> = {
-  'https://json-schema.org/draft/2020-12/schema': '2020-12',
-  'http://json-schema.org/draft-07/schema': '07',
-};
-
-function draftOf(schema: Json): Draft {
-  if (!isJsonObject(schema) || typeof schema['$schema'] !== 'string') return '2020-12';
-  const draft = drafts[schema['$schema'].replace(/#$/, '')];
-  if (draft === undefined)
-    throw new Unsupported('the schema dialect is neither draft-07 nor 2020-12');
-  return draft;
-}
-
-type Names = (name: string) => boolean;
-
-/** A root that names nothing at all names nothing: then every argument is unnamed. */
-function namesOf(schema: Json): Names | undefined {
-  if (!isJsonObject(schema)) return undefined;
-  const known = new Set<string>();
-  const patterns: ((name: string) => boolean)[] = [];
-  collect(schema, known, patterns, 0);
-  return (name) => known.has(name) || patterns.some((matches) => matches(name));
-}
-
-/** Names may stand in the branches of the root as well. */
-function collect(
-  schema: JsonObject,
-  known: Set<string>,
-  patterns: ((name: string) => boolean)[],
-  depth: number,
-): void {
-  if (isJsonObject(schema['properties'])) {
-    for (const name of Object.keys(schema['properties'])) known.add(name);
-  }
-  if (isJsonObject(schema['patternProperties'])) {
-    for (const pattern of Object.keys(schema['patternProperties']))
-      patterns.push(compilePattern(pattern));
-  }
-  if (depth > 4) return;
-  for (const keyword of ['allOf', 'anyOf', 'oneOf']) {
-    const list = schema[keyword];
-    if (!Array.isArray(list)) continue;
-    for (const one of list as readonly Json[])
-      if (isJsonObject(one)) collect(one, known, patterns, depth + 1);
-  }
-  for (const keyword of ['if', 'then', 'else']) {
-    const one = schema[keyword];
-    if (isJsonObject(one)) collect(one, known, patterns, depth + 1);
-  }
-}
+const valid: SchemaVerdict = Object.freeze({ kind: 'valid' });
+const budgetSpent: SchemaVerdict = Object.freeze({ kind: 'budget' });
 
 function validate(
   check: Check,
-  names: Names | undefined,
+  named: NamedMembers | undefined,
   value: Json,
   budget: number,
 ): SchemaVerdict {
-  const run: Run = { work: budget, problems: [], silent: 0, scopes: [] };
+  const run = newRun(budget, undefined);
   try {
-    if (names !== undefined && isJsonObject(value)) {
-      for (const name of Object.keys(value)) {
-        if (!names(name)) return { kind: 'unnamed', path: '', name };
-      }
+    if (named !== undefined && isJsonObject(value)) {
+      const name = named.firstUnnamed(value, run);
+      if (name !== undefined) return { kind: 'unnamed', path: pathTo(name), name };
     }
-    return check(value, '', run, undefined)
-      ? { kind: 'valid' }
-      : { kind: 'invalid', problems: run.problems };
-  } catch (fault) {
-    if (fault instanceof OutOfBudget || fault instanceof RangeError) return { kind: 'budget' };
-    throw fault;
+    return check(value, run, undefined) ? valid : explained(check, value, budget);
+  } catch (error) {
+    if (isBudgetSpent(error)) return budgetSpent;
+    throw error;
+  }
+}
+
+/** The second pass: slower, only for values that do not fit. */
+function explained(check: Check, value: Json, budget: number): SchemaVerdict {
+  const problems: SchemaProblem[] = [];
+  const run = newRun(budget, problems);
+  try {
+    check(value, run, undefined);
+  } catch (error) {
+    if (!isBudgetSpent(error)) throw error;
+  }
+  if (problems.length === 0) fail(newRun(0, problems), 'does not fit the schema');
+  return { kind: 'invalid', problems };
+}
+
+function pathTo(name: string): string {
+  return `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+}
+
+/** Another draft could mean something else by the same words, so it is refused, not guessed at. */
+function draftOf(schema: Json): Draft {
+  const declared = isJsonObject(schema) ? schema['$schema'] : undefined;
+  if (declared === undefined) return '2020-12';
+  if (typeof declared !== 'string') throw new Unsupported('`$schema` is not a text');
+  switch (declared.replace(/#$/, '').replace(/^https:/, 'http:')) {
+    case 'http://json-schema.org/draft-07/schema':
+    case 'http://json-schema.org/draft-06/schema':
+      return 'draft-07';
+    case 'http://json-schema.org/draft/2020-12/schema':
+    case 'http://json-schema.org/schema':
+      return '2020-12';
+    default:
+      throw new Unsupported(`the dialect \`${declared.slice(0, 200)}\` is not supported`);
   }
 }

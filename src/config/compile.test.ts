@@ -1,0 +1,150 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { CatalogueEntry } from '#contracts/tool-catalogue.ts';
+import { canonicalBytes, parseJson } from '#kernel/json/index.ts';
+import type { Json, JsonObject } from '#kernel/json/value.ts';
+import type { Snapshot } from '#kernel/snapshot.ts';
+import { agentKind } from '#planes/lifecycle/index.ts';
+import { policyKind } from '#planes/policy/index.ts';
+import { manifestKind, toolServerKind } from '#planes/tools/index.ts';
+import { type CompileOptions, compileSnapshot, type TenantSource } from './index.ts';
+
+const kinds = [agentKind, manifestKind, toolServerKind, policyKind];
+const definition: JsonObject = { name: 'create_refund', inputSchema: { type: 'object' } };
+
+const documents = [
+  { kind: 'Agent', name: 'refunds', spec: agent('refunds') },
+  { kind: 'Agent', name: 'tickets', spec: agent('tickets') },
+  { kind: 'Manifest', name: 'refunds', spec: { tools: [{ tool: 'billing/create_refund' }] } },
+  { kind: 'Manifest', name: 'tickets', spec: { tools: [{ tool: 'desk/list' }] } },
+  { kind: 'ToolServer', name: 'billing', spec: { connect: { url: 'http://127.0.0.1:1/' } } },
+  { kind: 'ToolServer', name: 'desk', spec: { connect: { command: 'desk' } } },
+  { kind: 'Policy', name: 'b', spec: { cedar: 'permit(principal, action, resource);' } },
+  { kind: 'Policy', name: 'a', spec: { cedar: '' } },
+];
+
+function agent(manifest: string): JsonObject {
+  return { owner: 'ann', purpose: 'p', manifest };
+}
+
+function pinned(server: string, tool: string): CatalogueEntry {
+  const pin = { tool, digest: 'd1', definition, approvedBy: 'ann', approvedAt: 1 };
+  return { tenant: 'main', server, tool, pinned: pin, observed: undefined, state: 'pinned' };
+}
+
+const main: TenantSource = {
+  tenant: 'main',
+  documents,
+  catalogue: [pinned('billing', 'create_refund'), pinned('desk', 'list'), pinned('gone', 'x')],
+  secrets: [
+    { name: 's2', wrappedKey: 'a', sealed: 'b', version: 1 },
+    { name: 's1', wrappedKey: 'c', sealed: 'd', version: 2 },
+  ],
+};
+
+const base: Omit<CompileOptions, 'tenants'> = {
+  kinds,
+  epoch: 1,
+  number: 7,
+  now: 1_000,
+  tokens: { issuer: 'i', audience: 'a', keys: [] },
+};
+
+function compiled(source: TenantSource, options: Partial<CompileOptions> = {}): Snapshot {
+  const result = compileSnapshot({ ...base, tenants: [source], ...options });
+  if (result.kind === 'problems') throw new Error(JSON.stringify(result.problems));
+  return result.snapshot;
+}
+
+function problems(source: Partial<TenantSource>): readonly string[] {
+  const result = compileSnapshot({ ...base, tenants: [{ ...main, ...source }] });
+  return result.kind === 'problems' ? result.problems.map(({ message }) => message) : [];
+}
+
+describe('compiling a Snapshot', () => {
+  it('says the same, under the same digest, whatever the order of what went in', () => {
+    const expected = compiled(main);
+    const shuffled = <Item>(items: readonly Item[]) =>
+      fc.shuffledSubarray([...items], { minLength: items.length });
+    fc.assert(
+      fc.property(
+        shuffled(main.documents),
+        shuffled(main.catalogue),
+        shuffled(main.secrets),
+        (documentsNow, catalogue, secrets) => {
+          const source = { ...main, documents: documentsNow, catalogue, secrets };
+          expect(compiled(source)).toEqual(expected);
+        },
+      ),
+    );
+  });
+
+  it('changes its digest with what it says and not with its number or time', () => {
+    const { digest } = compiled(main);
+    expect(compiled(main, { number: 8, now: 2_000 }).digest).toBe(digest);
+    expect(compiled(main, { epoch: 2 }).digest).not.toBe(digest);
+    const others: Partial<TenantSource>[] = [
+      { suspended: ['refunds'] },
+      { catalogue: [] },
+      { secrets: [] },
+      { documents: main.documents.filter(({ kind }) => kind !== 'Policy') },
+    ];
+    const digests = others.map((other) => compiled({ ...main, ...other }).digest);
+    expect(new Set([digest, ...digests]).size).toBe(5);
+  });
+
+  it('is plain data: what comes out of the wire is what went in', () => {
+    const snapshot = compiled(main);
+    const wire = parseJson(canonicalBytes(snapshot as unknown as Json));
+    expect(wire).toEqual(snapshot);
+    expect(canonicalBytes(wire)).toEqual(canonicalBytes(snapshot as unknown as Json));
+  });
+
+  it('answers nothing to names that objects inherit', () => {
+    const tenant = compiled(main).tenants['main'];
+    for (const name of ['constructor', 'toString', '__proto__', 'hasOwnProperty']) {
+      expect(tenant?.agents[name]).toBeUndefined();
+      expect(tenant?.servers[name]).toBeUndefined();
+      expect(tenant?.pins['billing']?.[name]).toBeUndefined();
+    }
+  });
+
+  it('keeps the pins of servers that a document names, and no others', () => {
+    const tenant = compiled(main).tenants['main'];
+    expect(Object.keys(tenant?.pins ?? {})).toEqual(['billing', 'desk']);
+    expect(tenant?.pins['billing']?.['create_refund']?.digest).toBe('d1');
+  });
+
+  it('suspends who is suspended, whatever the document says', () => {
+    const agents = compiled({ ...main, suspended: ['refunds'] }).tenants['main']?.agents;
+    expect([agents?.['refunds']?.suspended, agents?.['tickets']?.suspended]).toEqual([true, false]);
+  });
+
+  it('makes no Snapshot while anything is wrong, and tells all of it', () => {
+    const broken = [
+      { kind: 'Agent', name: 'a', spec: agent('gone') },
+      { kind: 'Agent', name: 'b', spec: { owner: 1 } },
+      { kind: 'Robot', name: 'c', spec: {} },
+      { kind: 'Policy', name: 'p', spec: { cedar: '' } },
+      { kind: 'Policy', name: 'p', spec: { cedar: '' } },
+    ];
+    expect(problems({ documents: broken })).toEqual([
+      'Agent `a`: `spec.manifest`: no Manifest is called `gone`',
+      'Agent `b`: `spec.owner`: expected string, received number',
+      'Agent `b`: `spec.purpose` is missing',
+      'Agent `b`: `spec.manifest` is missing',
+      'there are two documents `Policy/p`',
+      'Robot `c`: this is no kind of document',
+    ]);
+  });
+
+  it('refuses a kind that it knows no room for, rather than ignore it', () => {
+    const kind = {
+      kind: 'Baseline',
+      parse: () => ({ kind: 'parsed', entry: {}, references: [] }) as const,
+    };
+    const source = { ...main, documents: [{ kind: 'Baseline', name: 'x', spec: {} }] };
+    const result = compileSnapshot({ ...base, kinds: [kind], tenants: [source] });
+    expect(result.kind).toBe('problems');
+  });
+});

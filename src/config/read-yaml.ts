@@ -1,0 +1,204 @@
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type ParsedNode,
+  parseAllDocuments,
+  visit,
+} from 'yaml';
+import { BailiwickError } from '#kernel/errors.ts';
+import { type Json, parseJson } from '#kernel/json/index.ts';
+import { decimalSurvives } from '#kernel/json/decimal.ts';
+import { limits } from '#kernel/limits.ts';
+import { visibleText } from '#kernel/text/index.ts';
+import type { ConfigProblem } from './problem.ts';
+import type { SourceFile } from './read-folder.ts';
+
+export type DocumentPath = readonly (string | number)[];
+
+/** One YAML document as a strict JSON value, and where its parts stand in the file. */
+export interface RawDocument {
+  readonly value: Json;
+  problem(path: DocumentPath, message: string, suggestedAction: string): ConfigProblem;
+}
+
+export interface ReadYaml {
+  readonly documents: readonly RawDocument[];
+  readonly problems: readonly ConfigProblem[];
+}
+
+type Yaml = Document.Parsed;
+
+interface Source {
+  readonly file: string;
+  readonly lines: LineCounter;
+}
+
+const problemsPerFile = 50;
+
+/** YAML 1.2, core schema: no merge keys, no tags of one's own, no key twice, few aliases. */
+export function readYaml({ file, bytes }: SourceFile): ReadYaml {
+  const lines = new LineCounter();
+  const source = { file, lines };
+  const text = decode(bytes);
+  if (text === undefined) {
+    const message = 'the file is not valid UTF-8';
+    return { documents: [], problems: [at(source, 0, message, 'save it as UTF-8')] };
+  }
+  const parsed = parseAllDocuments(text, {
+    version: '1.2',
+    schema: 'core',
+    strict: true,
+    stringKeys: true,
+    merge: false,
+    resolveKnownTags: false,
+    prettyErrors: false,
+    // The check of the library is quadratic; ours stands in `checkNodes`.
+    uniqueKeys: false,
+    lineCounter: lines,
+  });
+  const problems: ConfigProblem[] = [];
+  const documents: RawDocument[] = [];
+  for (const yaml of parsed as readonly Yaml[]) {
+    const found = yamlProblems(source, yaml);
+    problems.push(...found);
+    if (found.length > 0 || yaml.contents === null || isEmptyScalar(yaml.contents)) continue;
+    const raw = toRaw(source, yaml);
+    if ('value' in raw) documents.push(raw);
+    else problems.push(raw);
+  }
+  return { documents, problems: capped(source, problems) };
+}
+
+function decode(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+function isEmptyScalar(node: ParsedNode): boolean {
+  return isScalar(node) && node.value === null && (node.source ?? '') === '';
+}
+
+function yamlProblems(source: Source, yaml: Yaml): ConfigProblem[] {
+  const problems = [...yaml.errors, ...yaml.warnings].map(({ pos, message }) =>
+    at(source, pos[0], `broken YAML: ${plain(message)}`, 'correct the YAML'),
+  );
+  const { explicit, version } = yaml.directives.yaml;
+  if (explicit === true && version !== '1.2') {
+    const where = yaml.contents?.range[0] ?? 0;
+    problems.push(at(source, where, 'only YAML 1.2 is read', 'remove the `%YAML` line'));
+  }
+  return problems.length > 0 ? problems : checkNodes(source, yaml);
+}
+
+function plain(message: string): string {
+  return visibleText(message.charAt(0).toLowerCase() + message.slice(1), { maxLength: 200 });
+}
+
+/** INVARIANT: what YAML can say and JSON cannot, or says twice, is a problem and not a guess. */
+function checkNodes(source: Source, yaml: Yaml): ConfigProblem[] {
+  const problems: ConfigProblem[] = [];
+  visit(yaml, {
+    Map(_, map) {
+      const known = new Set<unknown>();
+      for (const { key } of map.items) {
+        if (!isScalar(key)) continue;
+        if (known.has(key.value)) {
+          const name = visibleText(String(key.value), { maxLength: 100 });
+          const where = key.range?.[0] ?? 0;
+          problems.push(at(source, where, `the key \`${name}\` stands twice`, 'keep one of them'));
+        }
+        known.add(key.value);
+      }
+    },
+    Scalar(_, { value, source: literal, range }) {
+      if (typeof value !== 'number' || numberSurvives(literal ?? '', value)) return;
+      const message = 'a number does not survive reading';
+      problems.push(at(source, range?.[0] ?? 0, message, 'write fewer digits, or a string'));
+    },
+  });
+  return problems;
+}
+
+function numberSurvives(literal: string, value: number): boolean {
+  if (/^[-+]?0[xo]/.test(literal)) return Number.isSafeInteger(value);
+  return decimalSurvives(literal.replace('+', ''), value);
+}
+
+function toRaw(source: Source, yaml: Yaml): RawDocument | ConfigProblem {
+  try {
+    return {
+      value: toJson(yaml),
+      problem: (path, message, suggestedAction) =>
+        at(source, offsetOf(yaml, path), message, suggestedAction),
+    };
+  } catch (fault) {
+    const message =
+      fault instanceof BailiwickError
+        ? fault.message
+        : 'anchors and aliases contain themselves or too much';
+    const where = yaml.contents?.range[0] ?? 0;
+    return at(source, where, message, 'write the values out, in smaller documents');
+  }
+}
+
+/** Through the strict reader, so that a document follows the same rules as every other value. */
+function toJson(yaml: Yaml): Json {
+  const value: unknown = yaml.toJS({ maxAliasCount: limits.documentAliases });
+  const bytes = Buffer.from(JSON.stringify(value));
+  return parseJson(bytes, { maxBytes: limits.documentBytes });
+}
+
+/** Of the deepest part of the path that exists. */
+function offsetOf(yaml: Yaml, path: DocumentPath): number {
+  let node: unknown = yaml.contents;
+  let offset = yaml.contents?.range[0] ?? 0;
+  for (const part of path) {
+    if (isAlias(node)) node = node.resolve(yaml);
+    if (isMap(node)) {
+      const pair = node.items.find(
+        ({ key }) => isScalar(key) && String(key.value) === String(part),
+      );
+      if (pair === undefined) break;
+      offset = isScalar(pair.key) ? (pair.key.range?.[0] ?? offset) : offset;
+      node = pair.value;
+    } else if (isSeq(node)) {
+      node = node.items[Number(part)];
+      offset = startOf(node) ?? offset;
+    } else {
+      break;
+    }
+  }
+  return offset;
+}
+
+function startOf(node: unknown): number | undefined {
+  return isScalar(node) || isMap(node) || isSeq(node) || isAlias(node)
+    ? node.range?.[0]
+    : undefined;
+}
+
+function at(source: Source, offset: number, message: string, action: string): ConfigProblem {
+  const { line, col } = source.lines.linePos(offset);
+  return {
+    file: source.file,
+    line: Math.max(1, line),
+    column: Math.max(1, col),
+    message,
+    suggestedAction: action,
+  };
+}
+
+/** A file that is no YAML at all can have thousands; after some they tell nothing new. */
+function capped(source: Source, problems: ConfigProblem[]): ConfigProblem[] {
+  if (problems.length <= problemsPerFile) return problems;
+  const rest = problems.length - problemsPerFile;
+  const last = at(source, 0, `${rest} more problems in this file`, 'correct the listed ones first');
+  return [...problems.slice(0, problemsPerFile), last];
+}
