@@ -35,11 +35,19 @@ export async function recordOf(world: World, id: string | undefined): Promise<Js
 /** Every record of the call that `id` belongs to. */
 export async function recordsOfCall(world: World, id: string | undefined): Promise<Json[]> {
   const record = await recordOf(world, id);
-  const answer: Json = await world.instance.admin.request('GET', `/v1/records?call=${String(record['call'])}`);
+  const answer: Json = await world.instance.admin.request(
+    'GET',
+    `/v1/records?call=${String(record['call'])}`,
+  );
   return (answer['records'] as Json[]).map((one) => one['record'] as Json);
 }
 
-async function refused(world: World, answer: ToolAnswer, code: string, seen: number): Promise<void> {
+async function refused(
+  world: World,
+  answer: ToolAnswer,
+  code: string,
+  seen: number,
+): Promise<void> {
   expect(answer.told?.code).toBe(code);
   expect(answer.told?.suggestedAction).not.toBe('');
   expect(world.upstream.calls().length).toBe(seen);
@@ -49,7 +57,8 @@ const worker = (world: World): Promise<TestAgent> => world.instance.enrolAgent('
 
 export const cases: readonly Case[] = [
   {
-    title: 'lets an allowed read through once, with a durable intent and outcome [AUD-01, AUD-02, POL-13, POL-14, POL-23, IDN-20, IDN-24]',
+    title:
+      'lets an allowed read through once, with a durable intent and outcome [AUD-01, AUD-02, POL-13, POL-14, POL-23, IDN-20, IDN-24]',
     async run(world) {
       const agent = await worker(world);
       const seen = world.upstream.calls().length;
@@ -63,16 +72,29 @@ export const cases: readonly Case[] = [
       expect(outcome?.['intent']).toBe(intent?.['id']);
       expect(outcome?.['effect']).toBe('done');
       const [actor] = intent?.['actors'] as Json[];
-      expect(actor).toMatchObject({ kind: 'agent', name: 'worker', instance: agent.identity.instance, binding: 'dpop' });
-      expect(intent?.['questions']).toMatchObject({ asks: 'tools/call fake.echo', withoutHuman: true });
+      expect(actor).toMatchObject({
+        kind: 'agent',
+        name: 'worker',
+        instance: agent.identity.instance,
+        binding: 'dpop',
+      });
+      expect(intent?.['questions']).toMatchObject({
+        asks: 'tools/call fake.echo',
+        withoutHuman: true,
+      });
       const decision = intent?.['decision'] as Json;
       expect(decision['effect']).toBe('allow');
-      expect(decision['questions']).toEqual({ mayCallTool: true, insideEnvelope: true, crossesSensitivity: false });
+      expect(decision['questions']).toEqual({
+        mayCallTool: true,
+        insideEnvelope: true,
+        crossesSensitivity: false,
+      });
       expect(decision['policyDigest']).toMatch(/^[0-9a-f]{16,}/);
     },
   },
   {
-    title: 'answers each of two parallel identical calls with its own decision and records [POL-13]',
+    title:
+      'answers each of two parallel identical calls with its own decision and records [POL-13]',
     async run(world) {
       const agent = await worker(world);
       const answers = await Promise.all(
@@ -88,12 +110,15 @@ export const cases: readonly Case[] = [
     async run(world) {
       const agent = await worker(world);
       const seen = world.upstream.calls().length;
-      const answer = await callTool(agent.fetch, world.gateway, 'fake.echo', { text: 'x'.repeat(300_000) });
+      const answer = await callTool(agent.fetch, world.gateway, 'fake.echo', {
+        text: 'x'.repeat(300_000),
+      });
       await refused(world, answer, 'admit/too-large', seen);
     },
   },
   {
-    title: 'refuses a request without a credential, with a stranger key, and one key speaking for another [IDN-01, IDN-05]',
+    title:
+      'refuses a request without a credential, with a stranger key, and one key speaking for another [IDN-01, IDN-05]',
     async run(world) {
       const [a, b] = await Promise.all([worker(world), worker(world)]);
       const seen = world.upstream.calls().length;
@@ -113,12 +138,18 @@ export const cases: readonly Case[] = [
       expect(stolen.status).toBe(401);
       expect(stolen.told?.code).toBe('identity/key-mismatch');
       expect(world.upstream.calls().length).toBe(seen + 1);
-      const key = await callTool(withAuthorization('Bearer sk-1234567890'), world.gateway, 'fake.echo', {});
+      const key = await callTool(
+        withAuthorization('Bearer sk-1234567890'),
+        world.gateway,
+        'fake.echo',
+        {},
+      );
       expect(key.told?.code).toBe('identity/api-key');
     },
   },
   {
-    title: 'refuses the next call of an agent that was suspended in mid-session, and lets it act after release [IDN-23, MON-17]',
+    title:
+      'refuses the next call of an agent that was suspended in mid-session, and lets it act after release [IDN-23, MON-17]',
     async run(world) {
       const agent = await world.instance.enrolAgent('reader');
       const before = await callTool(agent.fetch, world.gateway, 'fake.echo', {});
@@ -138,7 +169,8 @@ export const cases: readonly Case[] = [
     },
   },
   {
-    title: 'answers a hidden tool and a tool that does not exist alike, and asks no server [TOL-17, TOL-21, CRD-07]',
+    title:
+      'answers a hidden tool and a tool that does not exist alike, and asks no server [TOL-17, TOL-21, CRD-07]',
     async run(world) {
       const agent = await worker(world);
       const seen = world.upstream.received().length;
@@ -152,12 +184,23 @@ export const cases: readonly Case[] = [
     },
   },
   {
-    title: 'refuses arguments of the wrong shape and arguments that nobody named, and the server sees neither [TOL-15, SEM-19]',
+    title:
+      'refuses arguments of the wrong shape and arguments that nobody named, and the server sees neither [TOL-15, SEM-19]',
     async run(world) {
       const agent = await worker(world);
       const seen = world.upstream.calls().length;
-      await refused(world, await callTool(agent.fetch, world.gateway, 'fake.add', { a: 'x', b: 1 }), 'tools/invalid-arguments', seen);
-      await refused(world, await callTool(agent.fetch, world.gateway, 'fake.echo', { sneaky: 1 }), 'tools/unnamed-argument', seen);
+      await refused(
+        world,
+        await callTool(agent.fetch, world.gateway, 'fake.add', { a: 'x', b: 1 }),
+        'tools/invalid-arguments',
+        seen,
+      );
+      await refused(
+        world,
+        await callTool(agent.fetch, world.gateway, 'fake.echo', { sneaky: 1 }),
+        'tools/unnamed-argument',
+        seen,
+      );
     },
   },
   {
@@ -165,7 +208,10 @@ export const cases: readonly Case[] = [
     async run(world) {
       const agent = await worker(world);
       const seen = world.upstream.calls().length;
-      const answer = await callTool(agent.fetch, world.gateway, 'fake.pay', { to: 'bob', amount: 1001 });
+      const answer = await callTool(agent.fetch, world.gateway, 'fake.pay', {
+        to: 'bob',
+        amount: 1001,
+      });
       await refused(world, answer, 'tools/outside-envelope', seen);
     },
   },
@@ -175,11 +221,17 @@ export const cases: readonly Case[] = [
       const agent = await worker(world);
       const seen = world.upstream.calls().length;
       const secret = `AK${'IA'}${'ABCDEFGHIJKLMNOP'}`;
-      await refused(world, await callTool(agent.fetch, world.gateway, 'fake.echo', { text: secret }), 'semantic/secret-in-arguments', seen);
+      await refused(
+        world,
+        await callTool(agent.fetch, world.gateway, 'fake.echo', { text: secret }),
+        'semantic/secret-in-arguments',
+        seen,
+      );
     },
   },
   {
-    title: 'refuses what policy forbids, tells the agent no rule, and puts the rule on record [POL-01, POL-20, IDN-24]',
+    title:
+      'refuses what policy forbids, tells the agent no rule, and puts the rule on record [POL-01, POL-20, IDN-24]',
     async run(world) {
       const agent = await worker(world);
       const seen = world.upstream.calls().length;
@@ -191,7 +243,8 @@ export const cases: readonly Case[] = [
     },
   },
   {
-    title: 'holds an unreviewed write, runs it once after a yes, and never again [POL-02, POL-24, APR-01, APR-02, APR-06, APR-18]',
+    title:
+      'holds an unreviewed write, runs it once after a yes, and never again [POL-02, POL-24, APR-01, APR-02, APR-06, APR-18]',
     async run(world) {
       const agent = await worker(world);
       const args = { to: 'bob', amount: 7 };
@@ -203,10 +256,23 @@ export const cases: readonly Case[] = [
       await refused(world, still, 'approvals/pending', seen);
       const path = `/v1/approvals/${String(held.told?.approval)}`;
       const shown: Json = await world.instance.admin.request('GET', path);
-      expect(shown).toMatchObject({ state: 'pending', effect: 'write', arguments: '{"amount":7,"to":"bob"}' });
+      expect(shown).toMatchObject({
+        state: 'pending',
+        effect: 'write',
+        arguments: '{"amount":7,"to":"bob"}',
+      });
       expect(JSON.stringify(shown)).not.toContain(handle);
-      await world.instance.admin.request('POST', `${path}/decide`, { verdict: 'approve', reason: 'fine' });
-      const other = await callTool(agent.fetch, world.gateway, 'fake.pay', { to: 'bob', amount: 8 }, { handle });
+      await world.instance.admin.request('POST', `${path}/decide`, {
+        verdict: 'approve',
+        reason: 'fine',
+      });
+      const other = await callTool(
+        agent.fetch,
+        world.gateway,
+        'fake.pay',
+        { to: 'bob', amount: 8 },
+        { handle },
+      );
       await refused(world, other, 'approvals/mismatch', seen);
       const done = await callTool(agent.fetch, world.gateway, 'fake.pay', args, { handle });
       expect(done.text).toBe('paid 7 to bob');
@@ -217,7 +283,8 @@ export const cases: readonly Case[] = [
     },
   },
   {
-    title: 'raises the answer once untrusted content was read: a write that was free now waits for a human',
+    title:
+      'raises the answer once untrusted content was read: a write that was free now waits for a human',
     async run(world) {
       const agent = await worker(world);
       const free = await callTool(agent.fetch, world.gateway, 'fake.note', { text: 'before' });
@@ -232,7 +299,8 @@ export const cases: readonly Case[] = [
     },
   },
   {
-    title: 'lends the credential to the server alone, and takes it out of what comes back [CRD-01, CRD-08]',
+    title:
+      'lends the credential to the server alone, and takes it out of what comes back [CRD-01, CRD-08]',
     async run(world) {
       const agent = await worker(world);
       const answer = await callTool(agent.fetch, world.gateway, 'fake.secret', {});
@@ -246,7 +314,8 @@ export const cases: readonly Case[] = [
     },
   },
   {
-    title: 'turns a server fault into code, message and action, without its stack or paths [TOL-05, AUD-05]',
+    title:
+      'turns a server fault into code, message and action, without its stack or paths [TOL-05, AUD-05]',
     async run(world) {
       const agent = await worker(world);
       const answer = await callTool(agent.fetch, world.gateway, 'fake.fail', {});

@@ -54,7 +54,16 @@ export async function startInstance(options: InstanceOptions = {}): Promise<Inst
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'bailiwick-e2e-'));
   const data = join(folder, 'data');
   const keys = join(folder, 'keys');
-  const args = ['--data', data, '--keys', keys, '--gateway', '127.0.0.1:0', '--control', '127.0.0.1:0'];
+  const args = [
+    '--data',
+    data,
+    '--keys',
+    keys,
+    '--gateway',
+    '127.0.0.1:0',
+    '--control',
+    '127.0.0.1:0',
+  ];
   if (options.demo !== true) args.push('--no-demo');
   if (options.documents !== undefined) {
     const documents = join(folder, 'documents');
@@ -66,8 +75,7 @@ export async function startInstance(options: InstanceOptions = {}): Promise<Inst
   }
   const started = await spawnUp(args);
   const { child, ready } = started;
-  const credential =
-    options.credential ?? (await setUp(ready.console, ready.setupLinkFile ?? ''));
+  const credential = options.credential ?? (await setUp(ready.console, ready.setupLinkFile ?? ''));
   const admin = createControlClient({ url: ready.console, credential });
   return {
     folder,
@@ -115,7 +123,14 @@ export class StartFailed extends Error {
 export function spawnUp(args: readonly string[]): Promise<StartedUp> {
   const child = spawn(
     process.execPath,
-    ['--no-turbo-inline-js-wasm-calls', '--disable-warning=ExperimentalWarning', upEntry, ...args, '-o', 'json'],
+    [
+      '--no-turbo-inline-js-wasm-calls',
+      '--disable-warning=ExperimentalWarning',
+      upEntry,
+      ...args,
+      '-o',
+      'json',
+    ],
     { stdio: ['ignore', 'pipe', 'pipe'] },
   );
   let stdout = '';
@@ -127,7 +142,8 @@ export function spawnUp(args: readonly string[]): Promise<StartedUp> {
       const end = stdout.indexOf('\n');
       if (end < 0) return;
       const answer = JSON.parse(stdout.slice(0, end)) as Ready & { event: string };
-      if (answer.event === 'ready') resolve({ child, ready: answer, output: () => stdout + stderr });
+      if (answer.event === 'ready')
+        resolve({ child, ready: answer, output: () => stdout + stderr });
       else reject(new StartFailed(answer as unknown as Record<string, unknown>, stderr));
     });
     child.on('exit', (code) => reject(new StartFailed({ exit: code }, stdout + stderr)));
@@ -145,13 +161,19 @@ async function setUp(control: string, linkFile: string): Promise<string> {
 }
 
 async function enrolAgent(control: string, admin: ControlClient, name: string): Promise<TestAgent> {
-  const issued: Record<string, unknown> = await admin.request('POST', `/v1/agents/${name}/join-token`);
+  const issued: Record<string, unknown> = await admin.request(
+    'POST',
+    `/v1/agents/${name}/join-token`,
+  );
   const key = generateInstanceKey();
   const identity = await enrol({ control, joinToken: String(issued['joinToken']), key });
   return { name, control, key, identity, fetch: createAgentFetch({ control, key, identity }) };
 }
 
-export function stopChild(child: ChildProcess, signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
+export function stopChild(
+  child: ChildProcess,
+  signal: NodeJS.Signals = 'SIGTERM',
+): Promise<number | null> {
   if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve(child.exitCode);
   return new Promise((resolve) => {
     child.once('exit', (code) => resolve(code));

@@ -63,16 +63,25 @@ export async function startUpstream(): Promise<Upstream> {
     });
   });
   const answer = async (body: string, request: IncomingMessage, response: ServerResponse) => {
-    const message = JSON.parse(body) as { id?: number; method: string; params: Record<string, unknown> };
+    const message = JSON.parse(body) as {
+      id?: number;
+      method: string;
+      params: Record<string, unknown>;
+    };
     if (message.id === undefined) return void response.writeHead(202).end();
     const reply = (result: unknown) => {
       const bytes = Buffer.from(JSON.stringify({ jsonrpc: '2.0', id: message.id, result }));
-      response.writeHead(200, { 'content-type': 'application/json', 'content-length': bytes.length });
+      response.writeHead(200, {
+        'content-type': 'application/json',
+        'content-length': bytes.length,
+      });
       response.end(bytes);
     };
     const fail = (code: number, why: string) => {
       response.writeHead(200, { 'content-type': 'application/json' });
-      response.end(JSON.stringify({ jsonrpc: '2.0', id: message.id, error: { code, message: why } }));
+      response.end(
+        JSON.stringify({ jsonrpc: '2.0', id: message.id, error: { code, message: why } }),
+      );
     };
     switch (message.method) {
       case 'initialize':
@@ -86,7 +95,13 @@ export async function startUpstream(): Promise<Upstream> {
       case 'tools/call': {
         const tool = String(message.params['name']);
         const at = body.indexOf('"arguments":') + '"arguments":'.length;
-        calls.push({ tool, body, argumentText: argumentText(body, at), headers: request.headers, at: performance.now() });
+        calls.push({
+          tool,
+          body,
+          argumentText: argumentText(body, at),
+          headers: request.headers,
+          at: performance.now(),
+        });
         await gate;
         const args = (message.params['arguments'] ?? {}) as Record<string, unknown>;
         return perform(tool, args, request, reply, fail);

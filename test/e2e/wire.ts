@@ -36,7 +36,10 @@ export interface RpcAnswer {
 
 let nextId = 1;
 
-export function modernBody(method: string, params: Record<string, unknown> = {}): Record<string, unknown> {
+export function modernBody(
+  method: string,
+  params: Record<string, unknown> = {},
+): Record<string, unknown> {
   const meta = (params['_meta'] ?? {}) as Record<string, unknown>;
   return {
     jsonrpc: '2.0',

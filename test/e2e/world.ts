@@ -28,7 +28,10 @@ export async function startWorld(extra = ''): Promise<RunningWorld> {
 }
 
 /** Pinning is asynchronous: the gateway looks, control pins, the gateway hears. */
-export async function toolsAreServed(instance: Instance, gateway = instance.gateway): Promise<void> {
+export async function toolsAreServed(
+  instance: Instance,
+  gateway = instance.gateway,
+): Promise<void> {
   const agent = await instance.enrolAgent('worker');
   for (let tries = 0; tries < 100; tries += 1) {
     const list = await listTools(agent.fetch, gateway);
