@@ -77,6 +77,8 @@ spec:
     expect(places(problems)).toEqual([
       'a.yaml:2:1 `Refunds!` is no name',
       'a.yaml:3:1 unknown key `speck`',
+      'a.yaml:4:1 `spec.purpose` is missing',
+      'a.yaml:6:3 unknown key `purposes`',
       'a.yaml:9:1 `Robot` is no kind of document',
       'a.yaml:16:14 `spec.connect.url`: must be an http or https URL without user, password and fragment',
       'a.yaml:18:15 `spec.tools.create.effect`: expected one of "read"|"write"|"delete"',

@@ -60,10 +60,22 @@ export function loadDocuments(options: LoadOptions & LoadSource): LoadedDocument
   };
   for (const source of read.files) loadFile(loading, source);
   checkReferences(loading);
+  const hasProblems = loading.problems.length > 0;
   return {
-    documents: loading.problems.length > 0 ? [] : [...loading.documents.values()],
-    problems: loading.problems.sort(byPlace),
+    documents: hasProblems ? [] : [...loading.documents.values()],
+    problems: told(loading.problems.sort(byPlace)),
   };
+}
+
+const mostProblems = 500;
+
+/** Beyond some hundred nobody reads on; the rest is counted. */
+function told(problems: readonly ConfigProblem[]): readonly ConfigProblem[] {
+  const last = problems[mostProblems];
+  if (last === undefined) return problems;
+  const message = `${problems.length - mostProblems} more problems from here on`;
+  const suggestedAction = 'correct the listed ones first';
+  return [...problems.slice(0, mostProblems), { ...last, message, suggestedAction }];
 }
 
 function loadFile(loading: Loading, source: SourceFile): void {
@@ -139,16 +151,16 @@ function readEnvelope(loading: Loading, raw: RawDocument): Envelope | undefined 
   const kind = typeof value['kind'] === 'string' ? loading.kinds.get(value['kind']) : undefined;
   if (kind === undefined) {
     const known = [...loading.kinds.keys()].sort().join(', ');
-    say(['kind'], `${told('kind', value['kind'])} is no kind of document`, `use one of ${known}`);
+    say(['kind'], `${named('kind', value['kind'])} is no kind of document`, `use one of ${known}`);
   }
   const name = value['name'];
   if (typeof name !== 'string' || !documentName.test(name)) {
-    say(['name'], `${told('name', name)} is no name`, 'use 1 to 64 of a-z, 0-9 and -');
+    say(['name'], `${named('name', name)} is no name`, 'use 1 to 64 of a-z, 0-9 and -');
   }
   const spec = value['spec'];
   if (!isJsonObject(spec)) say(['spec'], '`spec` is missing or no map', 'write what is declared');
   if (value['tenant'] !== undefined && value['tenant'] !== loading.tenant) {
-    const message = `${told('tenant', value['tenant'])} is not served here`;
+    const message = `${named('tenant', value['tenant'])} is not served here`;
     say(['tenant'], message, `leave it out, or write \`${loading.tenant}\``);
   }
   if (loading.problems.length > before) markNamed(loading, value);
@@ -161,7 +173,7 @@ function markNamed(loading: Loading, { kind, name }: JsonObject): void {
   if (typeof kind === 'string' && typeof name === 'string') loading.names.add(`${kind}/${name}`);
 }
 
-function told(key: string, value: Json | undefined): string {
+function named(key: string, value: Json | undefined): string {
   if (value === undefined) return `\`${key}\` is missing and`;
   return typeof value === 'string'
     ? `\`${visibleText(value, { maxLength: 100 })}\``

@@ -8,6 +8,7 @@ import {
   type ParsedNode,
   parseAllDocuments,
   visit,
+  type YAMLMap,
 } from 'yaml';
 import { BailiwickError } from '#kernel/errors.ts';
 import { type Json, parseJson } from '#kernel/json/index.ts';
@@ -133,10 +134,12 @@ function numberSurvives(literal: string, value: number): boolean {
 
 function toRaw(source: Source, yaml: Yaml): RawDocument | ConfigProblem {
   try {
+    const value = toJson(yaml);
+    const offsetOf = placesOf(yaml);
     return {
-      value: toJson(yaml),
+      value,
       problem: (path, message, suggestedAction) =>
-        at(source, offsetOf(yaml, path), message, suggestedAction),
+        at(source, offsetOf(path), message, suggestedAction),
     };
   } catch (fault) {
     const message =
@@ -155,27 +158,40 @@ function toJson(yaml: Yaml): Json {
   return parseJson(bytes, { maxBytes: limits.documentBytes });
 }
 
-/** Of the deepest part of the path that exists. */
-function offsetOf(yaml: Yaml, path: DocumentPath): number {
-  let node: unknown = yaml.contents;
-  let offset = yaml.contents?.range[0] ?? 0;
-  for (const part of path) {
-    if (isAlias(node)) node = node.resolve(yaml);
-    if (isMap(node)) {
-      const pair = node.items.find(
-        ({ key }) => isScalar(key) && String(key.value) === String(part),
-      );
-      if (pair === undefined) break;
-      offset = isScalar(pair.key) ? (pair.key.range?.[0] ?? offset) : offset;
-      node = pair.value;
-    } else if (isSeq(node)) {
-      node = node.items[Number(part)];
-      offset = startOf(node) ?? offset;
-    } else {
-      break;
+type Pairs = ReadonlyMap<string, YAMLMap.Parsed['items'][number]>;
+
+/** Where parts of one document stand; a map is indexed once, because problems can be many. */
+function placesOf(yaml: Yaml): (path: DocumentPath) => number {
+  const indexed = new Map<YAMLMap, Pairs>();
+  const pairsOf = (map: YAMLMap.Parsed): Pairs => {
+    const known = indexed.get(map);
+    if (known !== undefined) return known;
+    const named = map.items.map((pair) => [String(scalarOf(pair.key)), pair] as const);
+    const pairs = new Map(named);
+    indexed.set(map, pairs);
+    return pairs;
+  };
+  // Of the deepest part of the path that exists.
+  return (path) => {
+    let node: unknown = yaml.contents;
+    let offset = yaml.contents?.range[0] ?? 0;
+    for (const part of path) {
+      if (isAlias(node)) node = node.resolve(yaml);
+      if (isMap(node)) {
+        const pair = pairsOf(node as YAMLMap.Parsed).get(String(part));
+        offset = startOf(pair?.key) ?? offset;
+        node = pair?.value;
+      } else {
+        node = isSeq(node) ? node.items[Number(part)] : undefined;
+        offset = startOf(node) ?? offset;
+      }
     }
-  }
-  return offset;
+    return offset;
+  };
+}
+
+function scalarOf(node: unknown): unknown {
+  return isScalar(node) ? node.value : undefined;
 }
 
 function startOf(node: unknown): number | undefined {
