@@ -112,7 +112,7 @@ async function main(): Promise<void> {
           recorder,
           settings,
           snapshot: compiler.current(),
-          gateways: () => port.gateways(),
+          gateways: () => port.health(),
         }),
     },
     settings.listen,

@@ -11,7 +11,7 @@ export interface StatusParts {
   readonly recorder: Recorder;
   readonly settings: ControlSettings;
   readonly snapshot: Snapshot | undefined;
-  readonly gateways: () => number;
+  readonly gateways: () => readonly JsonObject[];
 }
 
 /** What runs, and what is red. What the deployment cannot give is said, not hidden. */
@@ -28,7 +28,8 @@ export async function describeStatus(parts: StatusParts): Promise<JsonObject> {
     tenant,
     snapshot: { number: snapshot?.number ?? 0, digest: snapshot?.digest ?? '' },
     overlay: { number: overlay.number, entries: overlay.entries.length },
-    gateways: parts.gateways(),
+    gateways: parts.gateways().length,
+    gatewayHealth: parts.gateways(),
     agents: Object.keys(snapshot?.tenants[tenant]?.agents ?? {}).length,
     instances: instances.filter(({ revokedAt }) => revokedAt === undefined).length,
     tools: {

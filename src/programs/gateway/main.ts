@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { createFileKeyring } from '#adapters/keyring/file/index.ts';
 import { createStdioTransport } from '#adapters/tool-server/stdio/index.ts';
 import { createStreamableHttpTransport } from '#adapters/tool-server/streamable-http/index.ts';
+import type { JsonObject } from '#kernel/json/value.ts';
 import { systemClock } from '#kernel/time.ts';
 import { createPipeline, createStages } from '#gateway/index.ts';
 import { openJournal } from '#storage/journal/index.ts';
@@ -17,6 +19,7 @@ import { recoverIntents } from './recover.ts';
 import { followFeeds, serveGateway } from './serve.ts';
 
 const closeGraceMs = 5_000;
+const healthWindowMs = 2_000;
 
 /** The data plane: carries calls, writes the log, reads only Snapshot, overlay and counters. */
 async function main(): Promise<void> {
@@ -34,7 +37,11 @@ async function main(): Promise<void> {
   });
   const firstStart = !existsSync(journalFolder);
   const journal = await openJournal({ folder: journalFolder });
-  const port = connectStatePort({ path: settings.statePort, name: settings.writer });
+  const port = connectStatePort({
+    path: settings.statePort,
+    name: settings.writer,
+    health: loopHealth(),
+  });
   let chores: Chores | undefined;
   const parts = await openGatewayParts({
     port,
@@ -103,6 +110,25 @@ async function start(
     tls: settings.tls === undefined ? undefined : { ...settings.tls, ...createServerCertificate() },
   });
   return { serving, stopFeeds: () => feeds.stop(), stopChores: () => chores.stop() };
+}
+
+/** How long the event loop let others wait, over the last few seconds. */
+function loopHealth(): () => JsonObject {
+  const delay = monitorEventLoopDelay({ resolution: 5 });
+  delay.enable();
+  let since = performance.now();
+  let last: JsonObject = {};
+  return () => {
+    if (performance.now() - since > healthWindowMs) {
+      last = {
+        loopDelayP99Us: Math.round(delay.percentile(99) / 1_000),
+        rssBytes: process.memoryUsage.rss(),
+      };
+      delay.reset();
+      since = performance.now();
+    }
+    return last;
+  };
 }
 
 async function recordStart(parts: GatewayParts, settings: GatewaySettings): Promise<void> {

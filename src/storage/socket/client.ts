@@ -32,8 +32,10 @@ const mostInFlight = 10_000;
 export function connectStatePort(options: {
   readonly path: string;
   readonly name: string;
+  /** What this gateway says of itself with every ping; shown in status. */
+  readonly health?: () => JsonObject;
 }): ConnectedStatePort {
-  const client = new StatePortClient(options.path, options.name);
+  const client = new StatePortClient(options.path, options.name, options.health ?? (() => ({})));
   client.open();
   const port = portOver({
     ask: (method, args) => client.ask(method, args),
@@ -54,6 +56,7 @@ export function connectStatePort(options: {
 class StatePortClient {
   readonly #path: string;
   readonly #name: string;
+  readonly #health: () => JsonObject;
   readonly #waiting = new Map<number, Waiting>();
   readonly #snapshotListeners = new Set<SnapshotListener>();
   readonly #overlayListeners = new Set<OverlayListener>();
@@ -71,9 +74,10 @@ class StatePortClient {
   connected = false;
   gateways = 0;
 
-  constructor(path: string, name: string) {
+  constructor(path: string, name: string, health: () => JsonObject) {
     this.#path = path;
     this.#name = name;
+    this.#health = health;
   }
 
   open(): void {
@@ -190,7 +194,11 @@ class StatePortClient {
   async #ping(): Promise<void> {
     const asked = performance.now();
     try {
-      const answer = (await this.#send({ method: 'ping', gateways: this.gateways })) as JsonObject;
+      const answer = (await this.#send({
+        method: 'ping',
+        gateways: this.gateways,
+        health: this.#health(),
+      })) as JsonObject;
       this.#takeOverlay(answer['overlay'] as unknown as Overlay, asked);
       this.#takeGateways(Number(answer['gateways']));
     } catch {

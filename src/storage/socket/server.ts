@@ -4,6 +4,7 @@ import { createServer, type Socket } from 'node:net';
 import { dirname } from 'node:path';
 import type { StatePort } from '#contracts/store.ts';
 import { BailiwickError } from '#kernel/errors.ts';
+import { isJsonObject } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import { limits } from '#kernel/limits.ts';
 import { portMethods } from './methods.ts';
@@ -11,6 +12,8 @@ import { onMessages, problemToWire, sendMessage, toWire } from './wire.ts';
 
 export interface StatePortServer {
   gateways(): number;
+  /** What each gateway said of itself last. */
+  health(): readonly JsonObject[];
   close(): Promise<void>;
 }
 
@@ -23,6 +26,7 @@ interface Client {
   /** The count that it was told last; said again only when it changes. */
   told: number;
   lastHeard: number;
+  health: JsonObject;
 }
 
 /** The state port of `control`: only processes that can open the socket file, which is its owner's. */
@@ -65,6 +69,7 @@ export async function serveStatePort(options: {
       }
       if (method === 'ping') {
         client.knows = Number(message['gateways']);
+        if (isJsonObject(message['health'])) client.health = message['health'];
         await answerPing(client, id as number);
         admit();
         return;
@@ -107,6 +112,10 @@ export async function serveStatePort(options: {
   await listenOn(server, path);
   return {
     gateways: members,
+    health: () =>
+      [...clients]
+        .filter(({ name }) => name !== '')
+        .map(({ name, health }) => ({ ...health, name })),
     close: () =>
       new Promise((resolve) => {
         for (const { socket } of clients) socket.destroy();
