@@ -21,23 +21,17 @@ export interface Target {
 // An identifier that nobody can mean, so that a relative reference stays inside the document.
 const rootUri = 'schema:///root';
 
-const oneSchema = [
-  ...[
-    'additionalItems',
-    'additionalProperties',
-    'contains',
-    'contentSchema',
-    'else',
-    'if',
-    'items',
-  ],
-  ...['not', 'propertyNames', 'then', 'unevaluatedItems', 'unevaluatedProperties'],
-];
-const listOfSchemas = ['allOf', 'anyOf', 'items', 'oneOf', 'prefixItems'];
-const mapOfSchemas = [
-  ...['$defs', 'definitions', 'dependencies', 'dependentSchemas', 'patternProperties'],
-  'properties',
-];
+function words(list: string): readonly string[] {
+  return list.split(' ');
+}
+
+const oneSchema = words(
+  'additionalItems additionalProperties contains contentSchema else if items not propertyNames then unevaluatedItems unevaluatedProperties',
+);
+const listOfSchemas = words('allOf anyOf items oneOf prefixItems');
+const mapOfSchemas = words(
+  '$defs definitions dependencies dependentSchemas patternProperties properties',
+);
 
 /** Identifiers, anchors and references inside one document. Nothing outside it is ever fetched. */
 export class SchemaDocument {

@@ -70,17 +70,17 @@ function validate(
       const name = named.firstUnnamed(value, run);
       if (name !== undefined) return { kind: 'unnamed', path: pathTo(name), name };
     }
-    return check(value, run, undefined) ? valid : explained(check, value, budget);
+    return check(value, run, undefined) ? valid : explained(check, value, run.work);
   } catch (error) {
     if (isBudgetSpent(error)) return budgetSpent;
     throw error;
   }
 }
 
-/** The second pass: slower, only for values that do not fit. */
-function explained(check: Check, value: Json, budget: number): SchemaVerdict {
+/** The second pass, with what is left of the budget: slower, only for values that do not fit. */
+function explained(check: Check, value: Json, workLeft: number): SchemaVerdict {
   const problems: SchemaProblem[] = [];
-  const run = newRun(budget, problems);
+  const run = newRun(workLeft, problems);
   try {
     check(value, run, undefined);
   } catch (error) {

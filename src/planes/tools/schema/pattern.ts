@@ -6,11 +6,16 @@ import { Unsupported } from './unsupported.ts';
 
 export type Pattern = (text: string, run: Run) => boolean;
 
-/** A larger automaton costs too much for every character it reads. */
+/** A larger automaton costs too much to build and for every character it reads. */
 const largestProgram = 1_500;
-/** Characters that cost one step of the work budget in a small automaton. */
-const charactersPerStep = 8;
-const instructionsPerStep = 32;
+
+/**
+ * Steps of the work budget for one character. A small automaton stays deterministic; a larger one
+ * can be driven out of that, and then costs up to some 12 µs a character, by its size.
+ */
+function stepsPerCharacter(size: number): number {
+  return size <= 32 ? 1 / 4 : size / 16;
+}
 
 /** Linear-time search; a pattern that the engine cannot run keeps the schema out of use. */
 export function compilePattern(source: string): Pattern {
@@ -20,9 +25,9 @@ export function compilePattern(source: string): Pattern {
   if (size > largestProgram) {
     throw new Unsupported(`the pattern \`${source.slice(0, 100)}\` is too large`);
   }
-  const factor = Math.ceil(size / instructionsPerStep) / charactersPerStep;
+  const steps = stepsPerCharacter(size);
   return (text, run) => {
-    spend(run, 1 + Math.ceil(text.length * factor));
+    spend(run, 1 + Math.ceil(text.length * steps));
     return compiled.test(text);
   };
 }

@@ -39,13 +39,13 @@ const typeTests: ReadonlyMap<string, (value: Json) => boolean> = new Map([
 ]);
 
 function typeCheck(type: Json): Check {
-  const names = Array.isArray(type) ? (type as Json[]) : [type];
-  const tests = names.map((name) => {
+  const known = (Array.isArray(type) ? (type as Json[]) : [type]).map((name) => {
     const test = typeof name === 'string' ? typeTests.get(name) : undefined;
     if (test === undefined) throw malformed('type');
-    return test;
+    return { test, text: `\`${name as string}\`` };
   });
-  const message = `is not of type ${names.map((name) => `\`${String(name)}\``).join(' or ')}`;
+  const tests = known.map(({ test }) => test);
+  const message = `is not of type ${known.map(({ text }) => text).join(' or ')}`;
   const [only] = tests;
   if (only !== undefined && tests.length === 1) {
     return (value, run) => only(value) || fail(run, message);

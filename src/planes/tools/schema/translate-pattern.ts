@@ -85,19 +85,31 @@ function readSet(source: string, start: number): Piece {
   return { text: `${text}]`, end: at + 1 };
 }
 
+const outsideSets: ReadonlyMap<string, string> = new Map([
+  ...Array.from('dDwWtrnfbB', (letter) => [letter, `\\${letter}`] as const),
+  ['s', `[${spaces}]`],
+  ['S', `[^${spaces}]`],
+  ['v', '\\x0b'],
+]);
+
+const insideSets: ReadonlyMap<string, string> = new Map([
+  ...Array.from('dDwWtrnf', (letter) => [letter, `\\${letter}`] as const),
+  ['s', spaces],
+  ['S', notSpaces],
+  ['v', '\\x0b'],
+  ['b', '\\x08'],
+]);
+
 function readEscape(source: string, at: number, inSet: boolean): Piece {
   const letter = source.charAt(at + 1);
   const end = at + 2;
-  if ('dDwWtrnf'.includes(letter) && letter !== '') return { text: `\\${letter}`, end };
-  if (letter === 's') return { text: inSet ? spaces : `[${spaces}]`, end };
-  if (letter === 'S') return { text: inSet ? notSpaces : `[^${spaces}]`, end };
-  if (letter === 'v') return { text: '\\x0b', end };
-  if (letter === 'b') return { text: inSet ? '\\x08' : '\\b', end };
-  if (letter === 'B' && !inSet) return { text: '\\B', end };
+  const known = (inSet ? insideSets : outsideSets).get(letter);
+  if (known !== undefined) return { text: known, end };
   if (letter === '0' && !/[0-9]/.test(source.charAt(end))) return { text: '\\x00', end };
-  if (letter === 'p' || letter === 'P') return readProperty(source, at);
-  if ('xuc'.includes(letter) && letter !== '') return readCode(source, at);
-  if (/^[!-/:-@[-`{-~ ]$/.test(letter)) return { text: `\\${letter}`.replace('\\ ', ' '), end };
+  if (/^[pP]$/.test(letter)) return readProperty(source, at);
+  if (/^[xuc]$/.test(letter)) return readCode(source, at);
+  if (letter === ' ') return { text: ' ', end };
+  if (/^[!-/:-@[-`{-~]$/.test(letter)) return { text: `\\${letter}`, end };
   throw refused(source, `the escape \`\\${letter}\``);
 }
 
