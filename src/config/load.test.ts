@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { limits } from '#kernel/limits.ts';
 import { agentKind } from '#planes/lifecycle/index.ts';
@@ -192,7 +192,8 @@ spec:
   it('reads a map of very many keys in little time', () => {
     const keys = Array.from({ length: 50_000 }, (_, at) => `k${at}: 1`).join('\n  ');
     const { problems } = load(`kind: Policy\nname: p\nspec:\n  cedar: ''\n  ${keys}`);
-    expect(problems.at(-1)?.message).toBe('unknown key `k49999`');
+    expect(problems).toHaveLength(501);
+    expect(problems.at(-1)?.message).toBe('49500 more problems from here on');
   });
 
   it('has nothing to say about empty files and comments', () => {

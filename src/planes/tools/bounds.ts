@@ -15,7 +15,14 @@ interface Check {
 export type Bounds = readonly Check[];
 
 /** The manifest's bounds of one tool as checks; most tools have none. */
-export function compileBound(bound: ArgumentBound): Pick<Check, 'words' | 'fits'> {
+export function compileBounds(bounds: ManifestTool['bounds']): Bounds {
+  return Object.entries(bounds).flatMap(([argument, list]) =>
+    list.map((bound) => ({ argument, bound: bound.kind, ...compileBound(bound) })),
+  );
+}
+
+/** INVARIANT: a bound on an argument of another type refuses; what cannot be compared is outside. */
+function compileBound(bound: ArgumentBound): Pick<Check, 'words' | 'fits'> {
   if (bound.kind === 'max') {
     return {
       words: `at most ${bound.value}`,
