@@ -47,6 +47,7 @@ export async function serveStatePort(options: {
       knows: 0,
       told: 0,
       lastHeard: now(),
+      health: {},
     };
     clients.add(client);
     const stopFeeds = { now: () => undefined as void };

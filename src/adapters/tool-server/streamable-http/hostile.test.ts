@@ -1,0 +1,256 @@
+import { createServer, type Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { essence, invocation, noEvents, serverEntry } from '#contracts/tool-server.suite.ts';
+import type { ToolServerConnection, ToolServerEvents } from '#contracts/tool-server.ts';
+import type { JsonObject } from '#kernel/json/index.ts';
+import {
+  type FakeToolServer,
+  type FakeToolServerOptions,
+  type Hostile,
+  startFakeToolServer,
+} from '../../../../test/fakes/fake-tool-server/index.ts';
+import { createStreamableHttpTransport } from './index.ts';
+
+const closers: (() => Promise<void>)[] = [];
+
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+});
+
+interface Pair {
+  readonly fake: FakeToolServer;
+  readonly connection: ToolServerConnection;
+}
+
+async function pair(
+  options: FakeToolServerOptions = {},
+  events: ToolServerEvents = noEvents,
+): Promise<Pair> {
+  const fake = await startFakeToolServer(options);
+  closers.push(() => fake.close());
+  return { fake, connection: connectTo(fake.url, events) };
+}
+
+function connectTo(url: string, events: ToolServerEvents = noEvents): ToolServerConnection {
+  const connection = createStreamableHttpTransport().connect(
+    serverEntry({ kind: 'http', url }),
+    [],
+    events,
+  );
+  closers.push(() => connection.close());
+  return connection;
+}
+
+async function hostileCall(hostile: Hostile, options: FakeToolServerOptions = {}) {
+  const { fake, connection } = await pair(options);
+  fake.answerNext('tools/call', hostile);
+  return essence(await connection.call(invocation('echo', { text: 'x' })));
+}
+
+function status(code: number): Hostile {
+  return (response) => response.writeHead(code).end();
+}
+
+function json(make: (id: string) => string | Buffer, code = 200): Hostile {
+  return (response, request) => {
+    response.writeHead(code, { 'content-type': 'application/json' });
+    response.end(make(JSON.stringify(request['id'])));
+  };
+}
+
+function result(value: JsonObject): Hostile {
+  return json((id) => `{"jsonrpc":"2.0","id":${id},"result":${JSON.stringify(value)}}`);
+}
+
+const protocol = { code: 'tools/upstream-protocol', effect: 'unknown' };
+
+describe('a hostile or broken HTTP tool server', () => {
+  it.each([401, 403, 404, 405, 413, 415, 429])(
+    'turned the call away with %d, so nothing happened',
+    async (code) => {
+      expect(await hostileCall(status(code), { era: 'modern' })).toEqual({
+        code: 'tools/upstream-error',
+        effect: 'none',
+      });
+    },
+  );
+
+  it.each([400, 500, 502, 503])('answered %d, so the effect is unknown', async (code) => {
+    expect(await hostileCall(status(code))).toEqual({
+      code: 'tools/upstream-error',
+      effect: 'unknown',
+    });
+  });
+
+  it('is not followed to another address', async () => {
+    const other = await pair();
+    const answer = await hostileCall((response) => {
+      response.writeHead(307, { location: other.fake.url }).end();
+    });
+    expect(answer).toEqual(protocol);
+    expect(other.fake.requests()).toHaveLength(0);
+  });
+
+  it.each<[string, (id: string) => string | Buffer]>([
+    [
+      'invalid UTF-8',
+      (id) => Buffer.from(`{"jsonrpc":"2.0","id":${id},"result":{"a":"\xff"}}`, 'latin1'),
+    ],
+    ['the same key twice', (id) => `{"jsonrpc":"2.0","id":${id},"result":{"a":1,"a":2}}`],
+    ['`__proto__`', (id) => `{"jsonrpc":"2.0","id":${id},"result":{"__proto__":{}}}`],
+    ['half a message', (id) => `{"jsonrpc":"2.0","id":${id},"result":{`],
+    ['the id of another request', () => '{"jsonrpc":"2.0","id":999999,"result":{}}'],
+    ['a batch', (id) => `[{"jsonrpc":"2.0","id":${id},"result":{}}]`],
+    [
+      'a result and an error',
+      (id) => `{"jsonrpc":"2.0","id":${id},"result":{},"error":{"code":1}}`,
+    ],
+    ['a result that is no object', (id) => `{"jsonrpc":"2.0","id":${id},"result":[]}`],
+    ['nothing', () => ''],
+  ])('is not believed when it answers with %s', async (_name, make) => {
+    expect(await hostileCall(json(make))).toEqual(protocol);
+  });
+
+  it.each(['input_required', 'task', 'surprise'])(
+    'may not answer with the result type %s, which was not offered',
+    async (resultType) => {
+      expect(await hostileCall(result({ resultType, content: [] }))).toEqual({
+        code: 'tools/upstream-protocol',
+        effect: 'done',
+      });
+    },
+  );
+
+  it('cannot make the gateway read more than the cap', async () => {
+    const { fake, connection } = await pair();
+    let written = 0;
+    fake.answerNext('tools/call', (response) => {
+      response.writeHead(200, { 'content-type': 'application/json' });
+      const more = (): void => {
+        while (!response.destroyed && response.write(Buffer.alloc(65_536, 32))) written += 65_536;
+      };
+      response.on('drain', more);
+      more();
+    });
+    const small = invocation('echo', { text: 'x' }, { resultBytes: 10_000 });
+    expect(essence(await connection.call(small))).toEqual({
+      code: 'tools/result-too-large',
+      effect: 'unknown',
+    });
+    expect(written).toBeLessThan(20_000_000);
+  });
+
+  it.each(['data: ', ': ', 'x'])(
+    'cannot fill memory with a stream that never ends (%j)',
+    async (piece) => {
+      const { fake, connection } = await pair();
+      fake.answerNext('tools/call', (response) => {
+        response.writeHead(200, { 'content-type': 'text/event-stream' });
+        const chunk = Buffer.from(`${piece}${'y'.repeat(60_000)}\n`);
+        const more = (): void => {
+          while (!response.destroyed && response.write(chunk)) continue;
+        };
+        response.on('drain', more);
+        more();
+      });
+      const small = invocation('echo', { text: 'x' }, { resultBytes: 10_000 });
+      expect(essence(await connection.call(small))).toEqual({
+        code: 'tools/result-too-large',
+        effect: 'unknown',
+      });
+    },
+  );
+
+  it('died in the middle, so the effect is unknown', async () => {
+    const unknown = { code: 'tools/upstream-unreachable', effect: 'unknown' };
+    expect(await hostileCall((response) => response.destroy())).toEqual(unknown);
+    const half: Hostile = (response) => {
+      response.writeHead(200, { 'content-type': 'application/json', 'content-length': '100' });
+      response.write('{"json');
+      setTimeout(() => response.destroy(), 20);
+    };
+    expect(await hostileCall(half)).toEqual(unknown);
+  });
+
+  it('ended its stream without an answer, so the effect is unknown', async () => {
+    const answer = await hostileCall((response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.end('data: {"jsonrpc":"2.0","method":"notifications/message"}\n\n');
+    });
+    expect(answer).toEqual(protocol);
+  });
+
+  it('is told apart from one that was never reached', async () => {
+    const { fake, connection } = await pair();
+    const { url } = fake;
+    await fake.close();
+    const nothing = { code: 'tools/upstream-unreachable', effect: 'none' };
+    expect(essence(await connection.call(invocation('echo', { text: 'x' })))).toEqual(nothing);
+    expect(essence(await connectTo(url).call(invocation('echo', {})))).toEqual(nothing);
+  });
+
+  it('does not get the call when it never answers the first question', async () => {
+    const seen: Buffer[] = [];
+    const sockets = new Set<Socket>();
+    const silent = createServer((socket) => {
+      sockets.add(socket);
+      socket.on('data', (chunk) => seen.push(chunk));
+      socket.on('error', () => undefined);
+    });
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    closers.push(async () => {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => silent.close(resolve));
+    });
+    const { port } = silent.address() as AddressInfo;
+    const connection = connectTo(`http://127.0.0.1:${port}/mcp`);
+    const answer = await connection.call(invocation('echo', {}, { timeoutMs: 100 }));
+    expect(essence(answer)).toEqual({ code: 'tools/upstream-timeout', effect: 'none' });
+    expect(Buffer.concat(seen).includes('tools/call')).toBe(false);
+  });
+
+  it('cannot show its insides in an error', async () => {
+    const message = `boom\u202e at /srv/app/secret.js:3:1\n    at run (/srv/app/x.js:1:2)\n${'z'.repeat(900)}`;
+    const { fake, connection } = await pair();
+    fake.answerNext(
+      'tools/call',
+      json((id) =>
+        JSON.stringify({
+          jsonrpc: '2.0',
+          id: Number(id),
+          error: { code: -32_000, message, data: { stack: 'x' } },
+        }),
+      ),
+    );
+    const answer = await connection.call(invocation('echo', { text: 'x' }));
+    if (answer.kind !== 'failed') throw new Error('an error became an answer');
+    expect(answer.effect).toBe('done');
+    expect(answer.refusal.details).toEqual({ upstreamCode: -32_000 });
+    expect(answer.refusal.message.length).toBeLessThanOrEqual(500);
+    expect(answer.refusal.message).toContain('boom\\u{202e} at [path]');
+    expect(answer.refusal.message).not.toMatch(/srv|run|\n/);
+  });
+
+  it.each<[string, readonly JsonObject[]]>([
+    ['two tools of one name', [{ tools: [{ name: 'a' }, { name: 'a' }] }]],
+    [
+      'a cursor that comes back',
+      [
+        { tools: [], nextCursor: 'x' },
+        { tools: [], nextCursor: 'x' },
+      ],
+    ],
+    ['a tool without a name', [{ tools: [{ description: 'x' }] }]],
+    ['a definition that is too large', [{ tools: [{ name: 'a', d: 'x'.repeat(70_000) }] }]],
+    ['a name that is too long', [{ tools: [{ name: 'a'.repeat(200) }] }]],
+    ['no list', [{}]],
+  ])('cannot pass off %s as a list', async (_name, pages) => {
+    const { fake, connection } = await pair();
+    for (const page of pages) fake.answerNext('tools/list', result(page));
+    const { signal } = new AbortController();
+    await expect(connection.listTools({ lent: [], signal })).rejects.toMatchObject({
+      code: 'tools/upstream-protocol',
+    });
+  });
+});

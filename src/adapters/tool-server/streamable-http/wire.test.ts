@@ -1,0 +1,174 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { essence, invocation, serverEntry } from '#contracts/tool-server.suite.ts';
+import type { Lent, ToolServerConnection } from '#contracts/tool-server.ts';
+import {
+  type FakeToolServer,
+  type FakeToolServerOptions,
+  startFakeToolServer,
+} from '../../../../test/fakes/fake-tool-server/index.ts';
+import { createStreamableHttpTransport } from './index.ts';
+
+const closers: (() => Promise<void>)[] = [];
+
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+});
+
+interface Seen {
+  readonly fake: FakeToolServer;
+  readonly connection: ToolServerConnection;
+  readonly changes: () => number;
+  readonly late: readonly string[];
+}
+
+async function open(options: FakeToolServerOptions): Promise<Seen> {
+  const fake = await startFakeToolServer(options);
+  closers.push(() => fake.close());
+  let changes = 0;
+  const late: string[] = [];
+  const connection = createStreamableHttpTransport().connect(
+    serverEntry({ kind: 'http', url: fake.url }),
+    [],
+    {
+      listChanged: () => {
+        changes += 1;
+      },
+      lateAnswer: (callId) => late.push(callId),
+    },
+  );
+  closers.push(() => connection.close());
+  return { fake, connection, changes: () => changes, late };
+}
+
+const lent: Lent = {
+  kind: 'header',
+  header: 'authorization',
+  value: 'Bearer s3cret',
+  secret: 's3cret',
+};
+
+describe('what a tool server gets over HTTP', () => {
+  it.each(['modern', 'legacy'] as const)(
+    'holds the judged argument bytes unchanged (%s)',
+    async (era) => {
+      const { fake, connection } = await open({ era });
+      const argumentBytes = Buffer.from('{"b":1e+30,"text":"\u2028é","z":[{},""]}');
+      await connection.call(invocation('echo', {}, { argumentBytes }));
+      const [call] = fake.requestsOf('tools/call');
+      expect(call?.body.includes(argumentBytes)).toBe(true);
+    },
+  );
+
+  it('follows the modern revision: `_meta` in the body, headers that repeat it, no session', async () => {
+    const { fake, connection } = await open({ era: 'modern' });
+    const trace = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    await connection.call(invocation('echo', { text: 'x' }, { trace }));
+    const methods = fake.requests().map(({ body }) => /"method":"([^"]+)"/.exec(String(body))?.[1]);
+    expect(methods).toEqual(['server/discover', 'tools/call']);
+    const call = fake.requestsOf('tools/call')[0];
+    expect(call?.headers).toMatchObject({
+      'mcp-protocol-version': '2026-07-28',
+      'mcp-method': 'tools/call',
+      'mcp-name': 'echo',
+      accept: 'application/json, text/event-stream',
+      'content-type': 'application/json',
+    });
+    expect(call?.headers).not.toHaveProperty('mcp-session-id');
+    const body = String(call?.body);
+    expect(body).toContain('"io.modelcontextprotocol/protocolVersion":"2026-07-28"');
+    expect(body).toContain('"io.modelcontextprotocol/clientCapabilities":{}');
+    expect(body).toContain(`"traceparent":"${trace}"`);
+  });
+
+  it('encodes a tool name that a header cannot carry', async () => {
+    const tools = [{ name: 'größe' }];
+    const { fake, connection } = await open({ era: 'modern', tools });
+    await connection.call(invocation('größe', {}));
+    const name = fake.requestsOf('tools/call')[0]?.headers['mcp-name'];
+    expect(name).toBe(`=?base64?${Buffer.from('größe').toString('base64')}?=`);
+  });
+
+  it('follows the legacy revision: greeting, session, goodbye', async () => {
+    const { fake, connection } = await open({ era: 'legacy', noListening: true });
+    await connection.call(invocation('echo', { text: 'x' }));
+    await connection.close();
+    const call = fake.requestsOf('tools/call')[0];
+    expect(fake.requestsOf('initialize')).toHaveLength(1);
+    expect(fake.requestsOf('notifications/initialized')).toHaveLength(1);
+    expect(call?.headers['mcp-protocol-version']).toBe('2025-11-25');
+    expect(call?.headers['mcp-session-id']).toMatch(/^[0-9a-f-]{36}$/);
+    expect(fake.requests().at(-1)?.method).toBe('DELETE');
+  });
+
+  it('greets once for many calls that begin together', async () => {
+    const { fake, connection } = await open({ era: 'legacy' });
+    await Promise.all(
+      Array.from({ length: 20 }, () => connection.call(invocation('echo', { text: 'x' }))),
+    );
+    expect(fake.requestsOf('initialize')).toHaveLength(1);
+  });
+
+  it('begins a new session once when the server forgot the old one', async () => {
+    const { fake, connection } = await open({ era: 'legacy' });
+    await connection.call(invocation('echo', { text: 'x' }));
+    fake.forgetSessions();
+    const answer = await connection.call(invocation('echo', { text: 'again' }));
+    expect(essence(answer)).toMatchObject({ content: [{ text: 'again' }] });
+    expect(fake.requestsOf('initialize')).toHaveLength(2);
+  });
+
+  it('holds a lent credential only on the request it was lent for [CRD-20]', async () => {
+    const { fake, connection } = await open({ era: 'legacy' });
+    await connection.call(invocation('echo', { text: 'x' }, { lent: [lent] }));
+    await connection.call(invocation('echo', { text: 'y' }));
+    const carried = fake.requests().filter(({ rawHeaders }) => rawHeaders.includes(lent.value));
+    expect(carried).toHaveLength(1);
+    expect(String(carried[0]?.body)).toContain('tools/call');
+  });
+
+  it.each(['modern', 'legacy'] as const)(
+    'holds it in the greeting too when the server turns strangers away (%s)',
+    async (era) => {
+      const { connection } = await open({
+        era,
+        wants: { header: 'Authorization', value: lent.value },
+      });
+      const refused = await connection.call(invocation('echo', { text: 'x' }));
+      expect(essence(refused)).toEqual({ code: 'tools/upstream-error', effect: 'none' });
+      const answer = await connection.call(invocation('echo', { text: 'x' }, { lent: [lent] }));
+      expect(essence(answer)).toMatchObject({ content: [{ text: 'x' }] });
+    },
+  );
+
+  it('never holds a credential that breaks out of its header', async () => {
+    const { fake, connection } = await open({ era: 'modern' });
+    const bad: Lent = { ...lent, value: 'x\r\nx-evil: 1' };
+    const answer = await connection.call(invocation('echo', { text: 'x' }, { lent: [bad] }));
+    expect(essence(answer)).toEqual({ code: 'tools/upstream-unreachable', effect: 'none' });
+    expect(fake.requestsOf('tools/call')).toHaveLength(0);
+  });
+
+  it('asks a legacy server to stop when nobody waits any more', async () => {
+    const { fake, connection, late } = await open({ era: 'legacy' });
+    await connection.call(invocation('sleep', { ms: 300 }, { timeoutMs: 50, callId: 'slow' }));
+    await expect.poll(() => fake.requestsOf('notifications/cancelled').length).toBe(1);
+    await expect.poll(() => late).toEqual(['slow']);
+  });
+
+  it('reports an answer that comes late', async () => {
+    const { connection, late } = await open({ era: 'modern' });
+    await connection.call(invocation('sleep', { ms: 200 }, { timeoutMs: 50, callId: 'slow' }));
+    expect(late).toEqual([]);
+    await expect.poll(() => late).toEqual(['slow']);
+  });
+
+  it('listens for changed lists where a legacy server serves that', async () => {
+    const { fake, connection, changes } = await open({ era: 'legacy' });
+    await connection.call(invocation('echo', { text: 'x' }));
+    await expect.poll(() => fake.listeners()).toBe(1);
+    fake.setTools([]);
+    await expect.poll(changes).toBe(1);
+    await connection.close();
+    await expect.poll(() => fake.listeners()).toBe(0);
+  });
+});
