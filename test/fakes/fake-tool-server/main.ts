@@ -1,4 +1,3 @@
-import { createInterface } from 'node:readline';
 import { canonicalText, isJsonObject, type JsonObject, parseJson } from '#kernel/json/index.ts';
 import { startFakeToolServer, usualTools } from './index.ts';
 import { replyTo } from './protocol.ts';
@@ -29,11 +28,17 @@ function eraOf(text: string | undefined): 'modern' | 'legacy' | 'both' {
 }
 
 function serveStdio(record: (body: Buffer) => void): void {
-  createInterface({ input: process.stdin }).on('line', (line) => {
-    const body = Buffer.from(line);
-    record(body);
-    const message = parseJson(body);
-    if (isJsonObject(message)) void answer(message);
+  // Not readline: it takes U+2028 inside a string for the end of a line.
+  let rest: Buffer = Buffer.alloc(0);
+  process.stdin.on('data', (chunk: Buffer) => {
+    rest = Buffer.concat([rest, chunk]);
+    for (let end = rest.indexOf(10); end !== -1; end = rest.indexOf(10)) {
+      const body = rest.subarray(0, end);
+      rest = rest.subarray(end + 1);
+      record(body);
+      const message = parseJson(body);
+      if (isJsonObject(message)) void answer(message);
+    }
   });
 }
 
