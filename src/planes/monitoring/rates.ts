@@ -7,8 +7,14 @@ interface Bucket {
   at: number;
 }
 
+export interface RateOptions {
+  readonly limits?: { readonly callsPerConnectionPerSecond: number };
+}
+
 /** In the memory of one gateway: after a restart every bucket is full again, and that is all. */
-export function createRates(): Rates {
+export function createRates(options: RateOptions = {}): Rates {
+  const perSecond = (options.limits ?? limits).callsPerConnectionPerSecond;
+  // INVARIANT: by registered agents only, so its size is the number of documents.
   const buckets = new Map<string, Bucket>();
   return {
     connection(connection, monotonic) {
@@ -17,7 +23,7 @@ export function createRates(): Rates {
         connection.callsInWindow = 0;
       }
       connection.callsInWindow += 1;
-      return connection.callsInWindow > limits.callsPerConnectionPerSecond
+      return connection.callsInWindow > perSecond
         ? refusal('admit/rate', { retryAfter: 1 })
         : undefined;
     },
@@ -29,7 +35,8 @@ export function createRates(): Rates {
         bucket = { tokens: agent.burst, at: monotonic };
         buckets.set(key, bucket);
       }
-      bucket.tokens = Math.min(agent.burst, bucket.tokens + (monotonic - bucket.at) * perMs);
+      const passed = Math.max(0, monotonic - bucket.at);
+      bucket.tokens = Math.min(agent.burst, bucket.tokens + passed * perMs);
       bucket.at = monotonic;
       if (bucket.tokens >= 1) {
         bucket.tokens -= 1;
