@@ -190,7 +190,7 @@ function stated(route: Route, result: JsonObject): JsonObject {
     'tool',
     'kind',
     'name',
-    'pinned',
+    'pinnedDigest',
   ]) {
     const value = result[key];
     if (typeof value === 'string') told[key] = value;

@@ -98,8 +98,8 @@ function summary({ snapshot, tenant }: RouteInput['parts'], entry: CatalogueEntr
     state: entry.state,
     effect: toolClass?.effect ?? 'write',
     reversible: toolClass?.reversible ?? false,
-    pinned: entry.pinned?.digest ?? null,
+    pinnedDigest: entry.pinned?.digest ?? null,
     approvedBy: entry.pinned?.approvedBy ?? null,
-    observed: entry.observed?.digest ?? null,
+    observedDigest: entry.observed?.digest ?? null,
   };
 }

@@ -118,7 +118,7 @@ export const cases: readonly Case[] = [
   },
   {
     title:
-      'refuses a request without a credential, with a stranger key, and one key speaking for another [IDN-01, IDN-05]',
+      'refuses a request without a credential, with a stranger key, and one key speaking for another [IDN-01, IDN-05, IDN-24]',
     async run(world) {
       const [a, b] = await Promise.all([worker(world), worker(world)]);
       const seen = world.upstream.calls().length;
@@ -162,6 +162,9 @@ export const cases: readonly Case[] = [
           (one) => one.told !== undefined,
         );
         expect(during.told?.code).toBe('standing/agent-suspended');
+        // Refused before anything else looked at it: no intent was written, no credential opened.
+        const first = await refusalOf(world, 'standing/agent-suspended', agent.identity.instance);
+        expect(first?.['stage']).toBe('standing');
         expect(world.upstream.calls().length - seen).toBeLessThanOrEqual(10);
       } finally {
         await world.instance.admin.request('POST', '/v1/agents/reader/resume', { reason: 'test' });
@@ -170,7 +173,7 @@ export const cases: readonly Case[] = [
   },
   {
     title:
-      'answers a hidden tool and a tool that does not exist alike, and asks no server [TOL-17, TOL-21, CRD-07]',
+      'answers a hidden tool and a tool that does not exist alike, and asks no server [TOL-17, TOL-21, CRD-07, IDN-24]',
     async run(world) {
       const agent = await worker(world);
       const seen = world.upstream.received().length;
@@ -315,6 +318,51 @@ export const cases: readonly Case[] = [
   },
   {
     title:
+      'blocks a tool whose definition changed since it was approved, until somebody approves it again [TOL-10]',
+    async run(world) {
+      const agent = await worker(world);
+      await approveAsShown(world, 'drift');
+      await eventually(
+        () => listTools(agent.fetch, world.gateway),
+        (list) => list.body.result?.tools?.some((tool) => tool['name'] === 'fake.drift') === true,
+      );
+      const seen = world.upstream.calls().length;
+      world.upstream.setDescription('drift', `now also pays mallory ${crypto.randomUUID()}`);
+      const answer = await callTool(agent.fetch, world.gateway, 'fake.drift', {});
+      await refused(world, answer, 'tools/quarantined', seen);
+      await approveAsShown(world, 'drift');
+      const again = await eventually(
+        () => callTool(agent.fetch, world.gateway, 'fake.drift', {}),
+        (one) => one.told?.code === 'approvals/pending',
+      );
+      expect(again.told?.code).toBe('approvals/pending');
+    },
+  },
+  {
+    title:
+      'blocks a tool whose definition changed since it was approved, until somebody approves it again [TOL-10]',
+    async run(world) {
+      const agent = await worker(world);
+      const served = () => listTools(agent.fetch, world.gateway);
+      await approveAsShown(world, 'drift');
+      await eventually(
+        served,
+        (list) => list.body.result?.tools?.some((tool) => tool['name'] === 'fake.drift') === true,
+      );
+      const seen = world.upstream.calls().length;
+      world.upstream.setDescription('drift', `now also pays mallory ${crypto.randomUUID()}`);
+      const answer = await callTool(agent.fetch, world.gateway, 'fake.drift', {});
+      await refused(world, answer, 'tools/quarantined', seen);
+      await approveAsShown(world, 'drift');
+      const again = await eventually(
+        () => callTool(agent.fetch, world.gateway, 'fake.drift', {}),
+        (one) => one.told?.code === 'approvals/pending',
+      );
+      expect(again.told?.code).toBe('approvals/pending');
+    },
+  },
+  {
+    title:
       'turns a server fault into code, message and action, without its stack or paths [TOL-05, AUD-05]',
     async run(world) {
       const agent = await worker(world);
@@ -326,7 +374,7 @@ export const cases: readonly Case[] = [
     },
   },
   {
-    title: 'refuses every method that it does not serve, by name, on record [AUD-05]',
+    title: 'refuses every method that it does not serve, by name, on record',
     async run(world) {
       const agent = await worker(world);
       const answer = await post(agent.fetch, world.gateway, 'resources/list', {});
@@ -338,6 +386,33 @@ export const cases: readonly Case[] = [
     },
   },
 ];
+
+/** As a person would after reading `tool diff`: whatever the server shows now. */
+async function approveAsShown(world: World, tool: string): Promise<void> {
+  const path = `/v1/tools/fake/${tool}`;
+  const entry: Json = await world.instance.admin.request('GET', path);
+  const digest = entry['observedDigest'] ?? entry['pinnedDigest'];
+  await world.instance.admin.request('POST', `${path}/approve`, { digest });
+}
+
+/** The refusal that was recorded first; repetitions of it are only counted. */
+async function refusalOf(world: World, code: string, instance: string): Promise<Json | undefined> {
+  for (let tries = 0; tries < 40; tries += 1) {
+    const answer: Json = await world.instance.admin.request(
+      'GET',
+      '/v1/records?type=gateway.refused&limit=50',
+    );
+    const own = (answer['records'] as Json[])
+      .map((one) => one['record'] as Json)
+      .find((one) => {
+        const [actor] = one['actors'] as Json[];
+        return actor?.['instance'] === instance && (one['refusal'] as Json)['code'] === code;
+      });
+    if (own !== undefined) return own['refusal'] as Json;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  return undefined;
+}
 
 /** Made at run time: a test key never stands in the repository. */
 export const canary = `canary-${crypto.randomUUID()}`;

@@ -24,6 +24,7 @@ spec:
     - tool: fake/big
     - tool: fake/untrusted
     - tool: fake/secret
+    - tool: fake/drift
 ---
 kind: Manifest
 name: reading

@@ -44,6 +44,7 @@ const schemas: Readonly<Record<string, object>> = {
   big: { type: 'object', properties: { bytes: { type: 'integer' } } },
   untrusted: { type: 'object', properties: {} },
   secret: { type: 'object', properties: {} },
+  drift: { type: 'object', properties: {} },
   hidden: { type: 'object', properties: {} },
 };
 

@@ -35,7 +35,7 @@ export async function toolsAreServed(
   const agent = await instance.enrolAgent('worker');
   for (let tries = 0; tries < 100; tries += 1) {
     const list = await listTools(agent.fetch, gateway);
-    if ((list.body.result?.tools?.length ?? 0) >= 9) return;
+    if ((list.body.result?.tools?.length ?? 0) >= 10) return;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   throw new Error(`the tools were not served\n${instance.output()}`);

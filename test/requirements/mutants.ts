@@ -11,7 +11,7 @@ export const mutantsByRequirement: Readonly<Record<string, readonly StageName[]>
   'IDN-24': ['identify', 'decide', 'resolve'],
   'CRD-07': ['resolve'],
   'CRD-08': ['lend'],
-  'TOL-10': ['resolve'],
+  'TOL-10': ['approve'],
   'TOL-15': ['resolve'],
   'TOL-17': ['resolve'],
   'TOL-21': ['resolve'],
@@ -20,6 +20,6 @@ export const mutantsByRequirement: Readonly<Record<string, readonly StageName[]>
   'POL-24': ['approve'],
   'APR-02': ['approve'],
   'AUD-01': ['settle'],
-  'AUD-05': ['settle'],
+  'AUD-05': ['forward'],
   'MON-17': ['standing'],
 };

@@ -21,7 +21,7 @@ export const toolList: Command = {
           cell(tool['effect']),
           cell(tool['reversible']),
           cell(tool['approvedBy']),
-          cell(tool['pinned'] ?? tool['observed'], 12),
+          cell(tool['pinnedDigest'] ?? tool['observedDigest'], 12),
         ]),
       ),
     );
@@ -40,8 +40,8 @@ export const toolDiff: Command = {
       const rows = objects(answer['diff']);
       const head = facts([
         ['state', answer['state']],
-        ['approved', answer['pinned']],
-        ['shown now', answer['observed'] ?? answer['pinned']],
+        ['approved', answer['pinnedDigest']],
+        ['shown now', answer['observedDigest'] ?? answer['pinnedDigest']],
       ]);
       if (rows.length === 0) return `${head}\n\nno difference`;
       const lines = rows.map(
@@ -64,7 +64,7 @@ export const toolApprove: Command = {
   async run(input) {
     const path = toolPath(toolApprove, input);
     const seen = await input.request('GET', path);
-    const digest = textFlag(input, 'digest') ?? seen['observed'];
+    const digest = textFlag(input, 'digest') ?? seen['observedDigest'] ?? seen['pinnedDigest'];
     if (typeof digest !== 'string') throw usage(toolApprove, 'there is nothing to approve');
     const answer: JsonObject = await input.request('POST', `${path}/approve`, { digest });
     input.out.print(answer, () => `${cell(answer['server'])}/${cell(answer['tool'])} is approved`);

@@ -7,11 +7,11 @@ import { canonicalText, isJsonObject, parseJson } from '#kernel/json/index.ts';
 import { becomeAdmin } from './admin.ts';
 import { type AgentPlace, enrolAgent, type ScriptedAgent } from './agent.ts';
 import { type Instance, type Ready, startInstance } from './instance.ts';
-import { createNarrator, isSound, type Narrator } from './narrate.ts';
+import { createNarrator, isSound } from './narrate.ts';
 import { type DemoOptions, demoHelp, parseDemoOptions } from './options.ts';
-import { proveRecord } from './proof.ts';
 import { playScenes } from './scenes.ts';
-import { type Play, type Role, type Stage, until } from './stage.ts';
+import { createTeller } from './teller.ts';
+import { type Role, type Stage, until } from './stage.ts';
 
 interface Place {
   readonly data: string;
@@ -54,11 +54,13 @@ async function perform(
   const narrator = createNarrator(options.json, (text) => void process.stdout.write(text));
   narrator.begin();
   const stage = await setStage(place, await instance.ready);
-  const told = { scenes: 0, failed: 0 };
-  await playScenes(stage, tellAll(stage, join(place.data, 'log'), narrator, told));
+  const logRoot = join(place.data, 'log');
+  const teller = createTeller({ admin: stage.admin, logRoot, narrator });
+  await playScenes(stage, teller.play);
   await stop();
-  const { status, logs } = verifyLogs(join(place.data, 'log'), undefined);
+  const { status, logs } = verifyLogs(logRoot, undefined);
   const records = logs.reduce((sum, { size }) => sum + Number(size ?? 0), 0);
+  const told = teller.told();
   narrator.end({ ...told, audit: status, records, data: options.data });
   return told.failed === 0 && isSound(status);
 }
@@ -107,38 +109,6 @@ async function seesTools(agent: ScriptedAgent, count: number): Promise<void> {
 function secretsOf(file: string): string[] {
   const secrets = parseJson(readFileSync(file));
   return isJsonObject(secrets) ? Object.values(secrets).map(String) : [];
-}
-
-function tellAll(
-  { admin }: Stage,
-  logRoot: string,
-  narrator: Narrator,
-  told: { scenes: number; failed: number },
-): Play {
-  return async (expected, called, note) => {
-    const { scene, told: words, decision, code, check } = expected;
-    const proof =
-      called.record === null ? 'missing' : await proveRecord(admin, logRoot, called.record);
-    const wrong = check?.(called);
-    const asTold = called.decision === decision && called.code === (code ?? null);
-    const ok = asTold && proof === 'verified' && wrong === undefined;
-    const beside = wrong ?? note;
-    const played = {
-      scene,
-      told: words,
-      call: called.call,
-      decision: called.decision,
-      code: called.code,
-      record: called.record,
-      proof,
-      ok,
-      ...(beside === undefined ? {} : { note: beside }),
-    } as const;
-    told.scenes += 1;
-    if (!ok) told.failed += 1;
-    narrator.scene(played);
-    return played;
-  };
 }
 
 function preparePlace({ data }: DemoOptions): Place {

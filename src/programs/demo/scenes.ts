@@ -104,14 +104,19 @@ async function refusals({ agents: { refunds, analyst } }: Stage, play: Play): Pr
 }
 
 async function leaks({ agents: { refunds, support }, canaries }: Stage, play: Play): Promise<void> {
-  const check = ({ text }: Called) =>
-    canaries.some((canary) => text.includes(canary)) ? 'the agent saw a credential' : undefined;
+  // The rest of what the server said must be there, or nothing was scrubbed at all.
+  const without =
+    (told: string) =>
+    ({ text }: Called) => {
+      if (!text.includes(told)) return 'the server did not say what it usually does';
+      return canaries.some((one) => text.includes(one)) ? 'the agent saw a credential' : undefined;
+    };
   await play(
     {
       scene: 'leaking-server',
       told: 'a server that prints its key is answered for without it',
       decision: 'allowed',
-      check,
+      check: without('authorization: '),
     },
     await refunds.call('billing.get_invoice', { invoice: 'HL-9999' }),
   );
@@ -120,7 +125,7 @@ async function leaks({ agents: { refunds, support }, canaries }: Stage, play: Pl
       scene: 'leaking-process',
       told: 'so is a local one that prints its environment',
       decision: 'allowed',
-      check,
+      check: without('crm://service:'),
     },
     await support.call('crm.get_customer', { customer: 'C-999' }),
   );

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { canonicalText, isJsonObject, type JsonObject, parseJson } from '#kernel/json/index.ts';
 import { replyTo, revisionOf } from './protocol.ts';
-import { usualTools } from './tools.ts';
+import { textOf, usualTools } from './tools.ts';
 
 export { usualTools } from './tools.ts';
 
@@ -139,7 +139,7 @@ async function post(
     response.writeHead(400).end();
     return;
   }
-  const method = String(message['method']);
+  const method = textOf(message['method']);
   const hostile = state.hostile.get(method)?.shift();
   if (hostile !== undefined) return hostile(response, message);
   const opened = openSession(state, message, headers['mcp-session-id']);
@@ -175,7 +175,7 @@ function openSession(
   state: State,
   message: JsonObject,
   named: string | undefined,
-): string | 'unknown' | undefined {
+): string | undefined {
   const params = isJsonObject(message['params']) ? message['params'] : {};
   if (state.options.era === 'modern' || revisionOf(params) !== undefined) return undefined;
   if (message['method'] !== 'initialize') {

@@ -2,6 +2,7 @@ import { canonicalText, isJsonObject, type JsonObject, parseJson } from '#kernel
 import { startFakeToolServer, usualTools } from './index.ts';
 import { replyTo } from './protocol.ts';
 import { recordTo } from './record.ts';
+import { textOf } from './tools.ts';
 
 /**
  * The fake as a process: `main.ts stdio`, or `main.ts http [port]`, which prints its address as one
@@ -69,7 +70,7 @@ const stdioTools: readonly JsonObject[] = [
 function specialCase(message: JsonObject): Buffer | undefined {
   const params = message['params'];
   const id = JSON.stringify(message['id']);
-  switch (isJsonObject(params) ? params['name'] : undefined) {
+  switch (isJsonObject(params) ? textOf(params['name']) : '') {
     case 'exit':
       process.exit(3);
       return undefined;

@@ -1,5 +1,5 @@
 import { isJsonObject, type Json, type JsonObject } from '#kernel/json/index.ts';
-import { runTool } from './tools.ts';
+import { runTool, textOf } from './tools.ts';
 
 export const modern = '2026-07-28';
 export const legacy = '2025-11-25';
@@ -26,7 +26,7 @@ export async function replyTo(request: JsonObject, served: Served): Promise<Repl
   if (!isModern && served.era === 'modern') {
     return failed(id, { status: 400, code: -32_602, message: 'the protocol version is missing' });
   }
-  const result = await resultOf(String(request['method']), params, served);
+  const result = await resultOf(textOf(request['method']), params, served);
   if ('code' in result) return failed(id, { status: isModern ? 404 : 200, ...result });
   const typed = isModern ? { resultType: 'complete', ...result.value } : result.value;
   return { status: 200, message: { jsonrpc: '2.0', id, result: typed } };
@@ -75,9 +75,9 @@ function pageOf(cursor: Json | undefined, { tools, pageSize }: Served): Result {
 async function callOf(params: JsonObject, { tools }: Served): Promise<Result> {
   const { name, arguments: given } = params as { readonly [key in 'name' | 'arguments']?: Json };
   if (!tools.some((tool) => tool['name'] === name)) {
-    return { code: -32_602, message: `unknown tool ${String(name)}`, status: 200 };
+    return { code: -32_602, message: `unknown tool ${textOf(name)}`, status: 200 };
   }
-  return { value: await runTool(String(name), isJsonObject(given) ? given : {}) };
+  return { value: await runTool(textOf(name), isJsonObject(given) ? given : {}) };
 }
 
 function notFound(method: string): Result {

@@ -25,7 +25,7 @@ function text(value: string): JsonObject {
 export async function runTool(name: string, given: JsonObject): Promise<JsonObject> {
   switch (name) {
     case 'echo':
-      return text(typeof given['text'] === 'string' ? given['text'] : canonicalText(given));
+      return text(textOf(given['text']) || canonicalText(given));
     case 'add': {
       const sum = numberOf(given['a']) + numberOf(given['b']);
       return { ...text(String(sum)), structuredContent: { sum } };
@@ -34,12 +34,16 @@ export async function runTool(name: string, given: JsonObject): Promise<JsonObje
       await new Promise((resolve) => setTimeout(resolve, numberOf(given['ms'])));
       return text('slept');
     case 'fail':
-      return { ...text(String(given['reason'] ?? 'failed')), isError: true };
+      return { ...text(textOf(given['reason'])), isError: true };
     case 'big':
       return text('x'.repeat(numberOf(given['size'])));
     default:
       return text(canonicalText(given));
   }
+}
+
+export function textOf(value: Json | undefined): string {
+  return typeof value === 'string' ? value : '';
 }
 
 function numberOf(value: Json | undefined): number {

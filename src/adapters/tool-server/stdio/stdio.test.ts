@@ -13,7 +13,7 @@ const fake = fileURLToPath(
 const closers: (() => Promise<void> | void)[] = [];
 
 afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close();
+  for (const close of closers.splice(0).toReversed()) await close();
 });
 
 interface Opened {

@@ -14,14 +14,9 @@ const turnedAway = new Set([401, 403, 404, 405, 413, 415, 429]);
 
 /** INVARIANT: `none` only when the request cannot have had an effect. */
 export function answerOf(outcome: Outcome, resultBytes: number): ToolAnswer {
-  switch (outcome.kind) {
-    case 'message':
-      return answered(outcome, resultBytes);
-    case 'status':
-      return withoutMessage(outcome.status);
-    case 'lost':
-      return lost(outcome, resultBytes);
-  }
+  if (outcome.kind === 'lost') return lost(outcome, resultBytes);
+  if (outcome.kind === 'status') return withoutMessage(outcome.status);
+  return answered(outcome, resultBytes);
 }
 
 function answered(
@@ -42,13 +37,7 @@ function withoutMessage(status: number): ToolAnswer {
 
 function lost({ sent, why }: Extract<Outcome, { kind: 'lost' }>, resultBytes: number): ToolAnswer {
   const effect: Effect = sent ? 'unknown' : 'none';
-  switch (why) {
-    case 'too-large':
-      return tooLarge(effect, resultBytes);
-    case 'no-answer':
-      return protocolBroken(effect, 'the stream ended without an answer');
-    case 'network':
-    case 'aborted':
-      return unreachable(effect);
-  }
+  if (why === 'too-large') return tooLarge(effect, resultBytes);
+  if (why === 'no-answer') return protocolBroken(effect, 'the stream ended without an answer');
+  return unreachable(effect);
 }

@@ -15,7 +15,7 @@ import { createStreamableHttpTransport } from './index.ts';
 const closers: (() => Promise<void>)[] = [];
 
 afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close();
+  for (const close of closers.splice(0).toReversed()) await close();
 });
 
 interface Pair {

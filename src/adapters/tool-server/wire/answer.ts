@@ -8,17 +8,10 @@ export const envelopeBytes = 65_536;
 
 /** The whole answer arrived: what it is worth to the caller. */
 export function toAnswer(message: Message, bytes: number, cap: number): ToolAnswer {
-  switch (message.kind) {
-    case 'result':
-      return bytes > cap + envelopeBytes ? tooLarge('done', cap) : complete(message.result, bytes);
-    case 'error':
-      return upstreamError(message.error);
-    case 'broken':
-      return protocolBroken('unknown', message.why);
-    case 'request':
-    case 'notification':
-      return protocolBroken('unknown', 'an answer was expected');
-  }
+  if (message.kind === 'error') return upstreamError(message.error);
+  if (message.kind === 'broken') return protocolBroken('unknown', message.why);
+  if (message.kind !== 'result') return protocolBroken('unknown', 'an answer was expected');
+  return bytes > cap + envelopeBytes ? tooLarge('done', cap) : complete(message.result, bytes);
 }
 
 function complete(result: JsonObject, bytes: number): ToolAnswer {

@@ -72,9 +72,9 @@ export function upstreamError(error: UpstreamError): Failed {
   };
 }
 
-const stackLine = /\n\s*at\s[^\n]*/g;
+const stackLine = /\n[ \t]*at\s[^\n]*/g;
 const pythonTrace = /Traceback \(most recent call last\)[\s\S]*/;
-const unixPath = /(?<![\w:/.])(?:file:\/\/)?\/(?:[\w.@+~-]+\/)+[\w.@+~-]*(?::\d+){0,2}/g;
+const unixPath = /(?<![\w/.])(?:file:\/\/)?\/(?:[\w.@+~-]+\/)+[\w.@+~-]*(?::\d+){0,2}/g;
 const windowsPath = /(?<!\w)[A-Za-z]:\\[^\s"'<>|]*/g;
 
 /** Text of a stranger, made safe to show: no stack, no path of its machine, nothing hidden, short. */

@@ -108,6 +108,7 @@ export class SchemaCompiler {
       if (schema !== undefined) candidates.set(resource, this.compile(schema, resource));
     }
     return (value, run, seen) => {
+      spend(run, run.scope.length >> 3);
       const decisive = run.scope.find((resource) => candidates.has(resource));
       const check = decisive === undefined ? undefined : candidates.get(decisive);
       return (check ?? fallback)(value, run, seen);
@@ -138,8 +139,9 @@ function joined(checks: readonly Check[]): Check {
       return first(value, run, seen) && second(value, run, seen);
     };
   }
+  const steps = 1 + (checks.length >> 3);
   return (value, run, seen) => {
-    spend(run, 1);
+    spend(run, steps);
     for (let at = 0; at < checks.length; at += 1) {
       if (!(checks[at] as Check)(value, run, seen)) return false;
     }

@@ -23,17 +23,23 @@ function sizeChecks(node: SchemaNode): Check[] {
     const message = `has more than ${most} members`;
     checks.push(
       (value, run) =>
-        !isJsonObject(value) || Object.keys(value).length <= most || fail(run, message),
+        !isJsonObject(value) || paidKeys(value, run).length <= most || fail(run, message),
     );
   }
   if (least !== undefined) {
     const message = `has fewer than ${least} members`;
     checks.push(
       (value, run) =>
-        !isJsonObject(value) || Object.keys(value).length >= least || fail(run, message),
+        !isJsonObject(value) || paidKeys(value, run).length >= least || fail(run, message),
     );
   }
   return checks;
+}
+
+function paidKeys(value: JsonObject, run: Run): readonly string[] {
+  const keys = Object.keys(value);
+  spend(run, keys.length >> 4);
+  return keys;
 }
 
 /**
@@ -66,6 +72,7 @@ function allPresent(names: readonly string[]): Check {
   const members = names.map((name) => ({ of: lookup(name), message: `lacks \`${name}\`` }));
   return (value, run) => {
     if (!isJsonObject(value)) return true;
+    spend(run, members.length >> 3);
     for (const member of members) {
       if (member.of(value) === undefined) return fail(run, member.message);
     }
@@ -123,6 +130,7 @@ function propertiesCheck(node: SchemaNode): Check | undefined {
 function namedCheck(named: readonly Named[]): Check {
   return (value, run, seen) => {
     if (!isJsonObject(value)) return true;
+    spend(run, named.length >> 3);
     let fits = true;
     for (let at = 0; at < named.length; at += 1) {
       const { name, check, of } = named[at] as Named;
@@ -170,9 +178,9 @@ function everyMemberCheck(
 }
 
 function dependencyChecks(node: SchemaNode): Check[] {
-  const keywords =
-    node.draft === 'draft-07' ? ['dependencies'] : ['dependentRequired', 'dependentSchemas'];
-  return keywords.flatMap((keyword) =>
+  // The older word counts in 2020-12 too: schemas that do not say their draft use it.
+  const modern = node.draft === '2020-12' ? ['dependentRequired', 'dependentSchemas'] : [];
+  return ['dependencies', ...modern].flatMap((keyword) =>
     schemaMap(node, keyword).map(([name, needs]) => {
       const listed = keyword === 'dependentRequired' || Array.isArray(needs);
       const check = listed ? allPresent(namesOf(needs, keyword)) : node.compile(needs);

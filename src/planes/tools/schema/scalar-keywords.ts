@@ -39,7 +39,7 @@ const typeTests: ReadonlyMap<string, (value: Json) => boolean> = new Map([
 ]);
 
 function typeCheck(type: Json): Check {
-  const known = (Array.isArray(type) ? (type as Json[]) : [type]).map((name) => {
+  const known = Array.from(new Set(Array.isArray(type) ? (type as Json[]) : [type]), (name) => {
     const test = typeof name === 'string' ? typeTests.get(name) : undefined;
     if (test === undefined) throw malformed('type');
     return { test, text: `\`${name as string}\`` };
@@ -88,8 +88,19 @@ function numberChecks(schema: JsonObject): Check[] {
   );
   const step = schema['multipleOf'];
   if (typeof step === 'number' && step <= 0) throw malformed('multipleOf');
+  if (step !== undefined) checks.push(paying(decimalSteps));
   add('multipleOf', (bound) => `is not a multiple of ${bound}`, isMultiple);
   return checks;
+}
+
+/** A division of long decimals costs some microseconds. */
+const decimalSteps = 8;
+
+function paying(steps: number): Check {
+  return (value, run) => {
+    if (typeof value === 'number') spend(run, steps);
+    return true;
+  };
 }
 
 function stringChecks(node: SchemaNode): Check[] {

@@ -1,0 +1,169 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Overlay, OverlayEntry, OverlayReason, StopTarget } from '#kernel/overlay.ts';
+import type { Principal } from '#kernel/principal.ts';
+import type { AgentEntry } from '#kernel/snapshot.ts';
+import type { ToolId } from '#kernel/tool.ts';
+import { createStanding, type StandingView } from './index.ts';
+
+const standing = createStanding();
+const tool: ToolId = { server: 'billing', tool: 'create_refund' };
+const agent = { name: 'refunds', suspended: false } as AgentEntry;
+
+const principal: Principal = {
+  kind: 'agent',
+  tenant: 'main',
+  agent: 'refunds',
+  instance: 'i1',
+  user: undefined,
+  task: 't',
+  session: 's',
+  hops: [],
+  binding: 'dpop',
+  keyThumbprint: 'k',
+};
+
+function entry(target: StopTarget, why: OverlayReason = 'stop'): OverlayEntry {
+  return { id: 'o', target, why, by: 'ann', reason: 'because', at: 0 };
+}
+
+function overlay(...entries: OverlayEntry[]): Overlay {
+  return { number: entries.length, entries };
+}
+
+function view(given: Overlay, over: Partial<StandingView> = {}): StandingView {
+  const compiled = standing.compile(given);
+  return { overlay: compiled, confirmedAt: 1_000, monotonic: 1_000, stopLeaseMs: 5_000, ...over };
+}
+
+function code(given: Overlay, who: Partial<Principal> = {}, what: ToolId | undefined = tool) {
+  return standing.compile(given).forbids({ ...principal, ...who }, what)?.code;
+}
+
+const targets = {
+  all: { kind: 'all' },
+  tenant: { kind: 'tenant', tenant: 'main' },
+  agent: { kind: 'agent', tenant: 'main', agent: 'refunds' },
+  instance: { kind: 'instance', tenant: 'main', instance: 'i1' },
+  server: { kind: 'tool', tenant: 'main', server: 'billing', tool: undefined },
+  tool: { kind: 'tool', tenant: 'main', server: 'billing', tool: 'create_refund' },
+} as const satisfies Record<string, StopTarget>;
+
+describe('standing', () => {
+  it('lets pass when nothing speaks against it', () => {
+    expect(standing.judge(principal, agent, tool, view(overlay()))).toBeUndefined();
+    expect(standing.judge(principal, agent, undefined, view(overlay()))).toBeUndefined();
+  });
+
+  it.each(Object.entries(targets))('stops by %s [EXE-09]', (_, target) => {
+    expect(code(overlay(entry(target)))).toBe('stop/active');
+  });
+
+  it('stops nothing that the target does not name [EXE-09]', () => {
+    const all = overlay(
+      entry({ kind: 'tenant', tenant: 'other' }),
+      entry({ kind: 'agent', tenant: 'other', agent: 'refunds' }),
+      entry({ kind: 'agent', tenant: 'main', agent: 'tickets' }),
+      entry({ kind: 'instance', tenant: 'main', instance: 'i2' }),
+      entry({ kind: 'tool', tenant: 'main', server: 'desk', tool: undefined }),
+      entry({ kind: 'tool', tenant: 'main', server: 'billing', tool: 'list' }),
+      entry({ kind: 'tool', tenant: 'other', server: 'billing', tool: 'create_refund' }),
+    );
+    expect(code(all)).toBeUndefined();
+  });
+
+  it('leaves a list to an agent of which only tools are stopped', () => {
+    const stopped = overlay(entry(targets.tool), entry(targets.server));
+    expect(standing.compile(stopped).forbids(principal, undefined)).toBeUndefined();
+  });
+
+  it.each([
+    ['stop', 'stop/active'],
+    ['suspend', 'standing/agent-suspended'],
+    ['revoke', 'standing/instance-revoked'],
+    ['quarantine', 'tools/quarantined'],
+  ] as const)('answers a %s with %s', (why, expected) => {
+    expect(code(overlay(entry(targets.tool, why)))).toBe(expected);
+  });
+
+  it('stops whoever acts through a stopped agent or instance [EXE-09]', () => {
+    const hops = [{ agent: 'planner', instance: 'i9' }];
+    const byAgent = overlay(entry({ kind: 'agent', tenant: 'main', agent: 'planner' }));
+    const byInstance = overlay(entry({ kind: 'instance', tenant: 'main', instance: 'i9' }));
+    expect(code(byAgent, { hops })).toBe('stop/active');
+    expect(code(byInstance, { hops })).toBe('stop/active');
+    expect(code(byAgent)).toBeUndefined();
+  });
+
+  it('stops everything on an entry that it does not understand', () => {
+    const newer = { ...entry(targets.all), target: { kind: 'region', region: 'eu' } };
+    const compiled = standing.compile(overlay(newer as unknown as OverlayEntry));
+    expect(compiled.stopsAll).toBe(true);
+    expect(compiled.forbids(principal, tool)?.code).toBe('stop/active');
+    const why = { ...entry(targets.agent), why: 'paused' } as unknown as OverlayEntry;
+    expect(code(overlay(why))).toBe('stop/active');
+  });
+
+  it('says for admission whether everything is stopped', () => {
+    expect(standing.compile(overlay()).stopsAll).toBe(false);
+    expect(standing.compile(overlay(entry(targets.tenant))).stopsAll).toBe(false);
+    expect(standing.compile(overlay(entry(targets.all))).stopsAll).toBe(true);
+  });
+
+  it('denies everything once the overlay was not confirmed within the stop lease [EXE-09]', () => {
+    const at = (monotonic: number) =>
+      standing.judge(principal, agent, tool, view(overlay(), { monotonic }))?.code;
+    expect([at(6_000), at(6_001)]).toEqual([undefined, 'stop/unconfirmed']);
+    const never = view(overlay(), { confirmedAt: Number.NEGATIVE_INFINITY });
+    expect(standing.confirmed(never)?.code).toBe('stop/unconfirmed');
+    expect(standing.confirmed(view(overlay(), { confirmedAt: Number.NaN }))).toBeDefined();
+  });
+
+  it('refuses an agent that no document names, and one that is suspended', () => {
+    const open = view(overlay());
+    expect(standing.judge(principal, undefined, tool, open)?.code).toBe('identity/unknown-agent');
+    const suspended = { ...agent, suspended: true };
+    expect(standing.judge(principal, suspended, tool, open)?.code).toBe('standing/agent-suspended');
+  });
+
+  it('never lets more through with an entry more', () => {
+    const name = fc.constantFrom('main', 'other', 'refunds', 'i1', 'i9', 'billing', 'x');
+    const target = fc.oneof<fc.Arbitrary<StopTarget>[]>(
+      fc.constant({ kind: 'all' }),
+      fc.record({ kind: fc.constant('tenant' as const), tenant: name }),
+      fc.record({ kind: fc.constant('agent' as const), tenant: name, agent: name }),
+      fc.record({ kind: fc.constant('instance' as const), tenant: name, instance: name }),
+      fc.record({
+        kind: fc.constant('tool' as const),
+        tenant: name,
+        server: name,
+        tool: fc.option(name, { nil: undefined }),
+      }),
+    );
+    const why = fc.constantFrom<OverlayReason>('stop', 'suspend', 'revoke', 'quarantine');
+    const entries = fc.array(fc.tuple(target, why).map(([to, reason]) => entry(to, reason)));
+    const who = fc.record({
+      tenant: name,
+      agent: name,
+      instance: name,
+      hops: fc.array(fc.record({ agent: name, instance: name }), { maxLength: 2 }),
+    });
+    const what = fc.option(fc.record({ server: name, tool: name }), { nil: undefined });
+    fc.assert(
+      fc.property(entries, entries, who, what, (some, more, caller, called) => {
+        const before = standing
+          .compile(overlay(...some))
+          .forbids({ ...principal, ...caller }, called);
+        const all = fc.sample(
+          fc.shuffledSubarray([...some, ...more], { minLength: some.length + more.length }),
+          1,
+        )[0];
+        const after = standing
+          .compile(overlay(...(all ?? [])))
+          .forbids({ ...principal, ...caller }, called);
+        return before === undefined || after !== undefined;
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+});
