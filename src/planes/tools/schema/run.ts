@@ -33,8 +33,9 @@ class BudgetSpent extends Error {
 
 const spent = new BudgetSpent('the work budget of a schema check is spent');
 
+/** The stack is part of the budget: a schema can nest its references deeper than it reaches. */
 export function isBudgetSpent(error: unknown): boolean {
-  return error === spent;
+  return error === spent || error instanceof RangeError;
 }
 
 export function outOfBudget(): Error {

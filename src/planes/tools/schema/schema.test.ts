@@ -159,6 +159,25 @@ describe('hostile schemas and values', () => {
     expect(check(twice, deep).kind).toBe('budget');
   });
 
+  it('ends where references nest deeper than the stack', () => {
+    let schema: unknown = { $ref: '#' };
+    for (let depth = 0; depth < 30; depth += 1) schema = { allOf: [schema] };
+    expect(check(schema, 1).kind).toBe('budget');
+  });
+
+  it('makes every repeated look at a large object or list pay', () => {
+    const names = Array.from({ length: 3_000 }, (_, at) => `name-${at}`);
+    const large = Object.fromEntries(names.map((name) => [name, 1]));
+    const often = (schema: unknown): unknown => ({ allOf: Array.from(names, () => schema) });
+    const shared = { $defs: { all: { required: names } } };
+    expect(check({ ...shared, allOf: [often({ $ref: '#/$defs/all' })] }, large).kind).toBe(
+      'budget',
+    );
+    expect(check(often({ maxProperties: 5_000 }), large).kind).toBe('budget');
+    const numbers = Array.from({ length: 30_000 }, () => 1e300);
+    expect(check({ items: { multipleOf: 1e-300 } }, numbers).kind).toBe('budget');
+  });
+
   it('follows recursive schemas into deep values', () => {
     const tree = { type: 'object', properties: { next: { $ref: '#' } }, required: ['id'] };
     let value: Record<string, unknown> = { id: 1 };

@@ -12,6 +12,7 @@ const suite = join(corpora, 'json-schema', 'tests');
 const present = existsSync(suite);
 if (!present) console.warn(`SKIPPED: the JSON-Schema-Test-Suite is not at ${suite}`);
 
+// The counts are of cases that hold: 900 and 1,246 required ones, the rest at the edges.
 const remote = 'refers to another document, which is never fetched';
 const metaschema = 'refers to the metaschema, which is another document';
 const dialect = 'declares a dialect of its own, which is refused';
@@ -99,9 +100,9 @@ function runGroup(draft: string, file: string, group: Group, outcome: Outcome): 
 
 describe('the JSON-Schema-Test-Suite', () => {
   it.skipIf(!present).each([
-    { draft: 'draft7', rightCases: 900 },
-    { draft: 'draft2020-12', rightCases: 1_246 },
-  ])('holds in every required case of $draft that needs no other document [TOL-15]', (given) => {
+    { draft: 'draft7', rightCases: 1_006 },
+    { draft: 'draft2020-12', rightCases: 1_403 },
+  ])('holds in every case of $draft that needs no other document [TOL-15]', (given) => {
     const { draft, rightCases } = given;
     const outcome: Outcome = { wrong: [], reasonsUsed: new Set(), right: 0 };
     for (const file of filesOf(draft)) {
