@@ -15,7 +15,7 @@ export interface FakeToolServerOptions {
   readonly stream?: boolean;
   /** Without this header every request is turned away with 401. */
   readonly wants?: { readonly header: string; readonly value: string };
-  /** Legacy: 405 to GET instead of a stream. */
+  /** No stream that tells of changed lists: 405 to GET, 404 to `subscriptions/listen`. */
   readonly noListening?: boolean;
   /** Called with each body before anything is done with it. */
   readonly onRequest?: (body: Buffer) => void;
@@ -147,6 +147,9 @@ async function post(
     response.writeHead(404).end();
     return;
   }
+  if (method === 'subscriptions/listen' && state.options.era !== 'legacy') {
+    if (state.options.noListening !== true) return subscribe(state, message, response);
+  }
   if (message['id'] === undefined || message['method'] === undefined) {
     response.writeHead(202).end();
     return;
@@ -199,6 +202,24 @@ function listen(
     response.writeHead(404).end();
     return;
   }
+  keepListening(state, response);
+}
+
+function subscribe(state: State, message: JsonObject, response: ServerResponse): void {
+  keepListening(state, response);
+  const id = message['id'] ?? null;
+  const acknowledged = {
+    jsonrpc: '2.0',
+    method: 'notifications/subscriptions/acknowledged',
+    params: {
+      notifications: { toolsListChanged: true },
+      _meta: { 'io.modelcontextprotocol/subscriptionId': id },
+    },
+  };
+  response.write(eventOf(acknowledged));
+}
+
+function keepListening(state: State, response: ServerResponse): void {
   response.writeHead(200, { 'content-type': 'text/event-stream' });
   response.flushHeaders();
   state.listening.add(response);

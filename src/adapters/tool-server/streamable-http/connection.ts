@@ -13,6 +13,7 @@ import { type Failed, protocolBroken, unreachable, upstreamError } from '../wire
 import { toFault } from '../wire/fault.ts';
 import { collectTools } from '../wire/list.ts';
 import type { Message } from '../wire/message.ts';
+import { type Mirrored, mirroredHeaders, mirroredOf } from '../wire/mirrored.ts';
 import { callBytes, cancelledBytes, replyBytes, requestBytes } from '../wire/request.ts';
 import { type Fired, gaveUp, startWatch, type Watch } from '../wire/watch.ts';
 import { answerOf } from './answer.ts';
@@ -26,6 +27,8 @@ const handshakeMs = 10_000;
 /** How long an answer that is late is still waited for, to be recorded and dropped. */
 const lateMs = 30_000;
 const goodbyeMs = 1_000;
+/** So many connections may wait for what nobody needs; the rest is for calls. */
+const mostSpare = 32;
 
 interface Parts {
   readonly pool: Pool;
@@ -40,6 +43,10 @@ interface Line extends Parts {
   readonly onAside: (message: Message) => void;
   /** Everything in flight: closed with the connection. */
   readonly open: Set<Exchange>;
+  /** What the last list said about arguments that are repeated in headers. */
+  mirrored: ReadonlyMap<string, readonly Mirrored[]>;
+  /** Exchanges that nobody waits for: late answers, and replies to the server. Bounded. */
+  spare: number;
 }
 
 export function createHttpConnection(parts: Parts): ToolServerConnection {
@@ -58,13 +65,17 @@ export function createHttpConnection(parts: Parts): ToolServerConnection {
   const session = createSession(poster, (ready) => {
     listening?.stop();
     listening = undefined;
-    if (closed || ready.era !== 'legacy' || !ready.listChanged) return;
-    listening = startListening({ ...parts, headers: legacyHeaders(ready), onMessage: onAside });
+    if (closed || !ready.listChanged) return;
+    listening = startListening({ ...parts, ready, nextId, onMessage: onAside });
   });
-  const line: Line = { ...parts, session, nextId, onAside, open };
+  const line: Line = { ...parts, session, nextId, onAside, open, mirrored: new Map(), spare: 0 };
   return {
     call: async (invocation) => (closed ? unreachable('none') : call(line, invocation)),
-    listTools: (options) => collectTools((cursor) => listPage(line, { ...options, cursor })),
+    async listTools(options) {
+      const tools = await collectTools((cursor) => listPage(line, { ...options, cursor }));
+      line.mirrored = mirroredOf(tools);
+      return tools;
+    },
     async close() {
       closed = true;
       listening?.stop();
@@ -109,9 +120,10 @@ async function attempt(
   if (early !== undefined) return gaveUp(early, 'none');
   const id = line.nextId();
   const { tool, argumentBytes, trace, lent, resultBytes } = invocation;
+  const mirrored = mirroredHeaders(line.mirrored.get(tool), argumentBytes);
   const running = start(line, {
     id,
-    headers: postHeaders({ ready, method: 'tools/call', name: tool, lent }),
+    headers: postHeaders({ ready, method: 'tools/call', name: tool, mirrored, lent }),
     body: callBytes({ id, era: ready.era, tool, argumentBytes, trace }),
     maxBytes: resultBytes + envelopeBytes,
   });
@@ -154,15 +166,16 @@ function abandon(line: Line, { running, ready, id, fired, invocation }: Abandone
     const body = cancelledBytes(id, fired === 'timeout' ? 'timed out' : 'cancelled');
     void postOnce(line, { id: undefined, headers, body, maxBytes: envelopeBytes }, goodbyeMs);
   }
-  if (ready.era === 'modern' && fired === 'cancelled') running.abort();
+  const isSpared = line.spare >= mostSpare || (ready.era === 'modern' && fired === 'cancelled');
+  if (isSpared) running.abort();
   else void waitForLate(line, running, invocation.callId);
   return gaveUp(fired, 'unknown');
 }
 
 async function waitForLate(line: Line, running: Exchange, callId: string): Promise<void> {
-  const timer = setTimeout(() => running.abort(), lateMs);
-  const outcome = await running.outcome;
-  clearTimeout(timer);
+  line.spare += 1;
+  const outcome = await bounded(running, lateMs);
+  line.spare -= 1;
   if (outcome.kind === 'message') line.events.lateAnswer(callId, outcome.bytes);
 }
 
@@ -225,10 +238,12 @@ async function reply(
   { id, method }: Extract<Message, { kind: 'request' }>,
 ): Promise<void> {
   const ready = line.session.current();
-  if (ready?.era !== 'legacy') return;
+  if (ready?.era !== 'legacy' || line.spare >= mostSpare) return;
+  line.spare += 1;
   const headers = postHeaders({ ready, method, lent: [] });
   const body = replyBytes(id, method);
   await postOnce(line, { id: undefined, headers, body, maxBytes: envelopeBytes }, goodbyeMs);
+  line.spare -= 1;
 }
 
 async function sayGoodbye(line: Line, ready: Ready): Promise<void> {

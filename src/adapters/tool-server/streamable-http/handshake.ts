@@ -45,7 +45,7 @@ async function greet(poster: Poster, lent: readonly Lent[]): Promise<Ready | Fai
   const method = 'server/discover';
   const outcome = await poster.post({
     id,
-    headers: postHeaders({ ready: { era: 'modern' }, method, lent }),
+    headers: postHeaders({ ready: { era: 'modern', listChanged: false }, method, lent }),
     body: requestBytes({ id, era: 'modern', method, params: {} }),
     maxBytes,
   });
@@ -53,13 +53,15 @@ async function greet(poster: Poster, lent: readonly Lent[]): Promise<Ready | Fai
   if (outcome.kind === 'status' && (outcome.status === 401 || outcome.status === 403)) {
     return statusRefused('none', outcome.status);
   }
-  return speaksModern(outcome) ? { era: 'modern' } : initialize(poster, lent);
+  return readDiscovered(outcome) ?? initialize(poster, lent);
 }
 
-function speaksModern(outcome: Outcome): boolean {
-  if (outcome.kind !== 'message' || outcome.message.kind !== 'result') return false;
-  const versions = outcome.message.result['supportedVersions'];
-  return Array.isArray(versions) && versions.includes(modernRevision);
+function readDiscovered(outcome: Outcome): Ready | undefined {
+  if (outcome.kind !== 'message' || outcome.message.kind !== 'result') return undefined;
+  const { result } = outcome.message;
+  const versions = result['supportedVersions'];
+  if (!Array.isArray(versions) || !versions.includes(modernRevision)) return undefined;
+  return { era: 'modern', listChanged: saysListChanges(result) };
 }
 
 async function initialize(poster: Poster, lent: readonly Lent[]): Promise<Ready | Failed> {
@@ -94,7 +96,7 @@ function readInitialized(result: JsonObject, session: string | undefined): Ready
   return { era: 'legacy', revision, session, listChanged: saysListChanges(result) };
 }
 
-export function saysListChanges(result: JsonObject): boolean {
+function saysListChanges(result: JsonObject): boolean {
   const capabilities = result['capabilities'];
   const tools = isJsonObject(capabilities) ? capabilities['tools'] : undefined;
   return isJsonObject(tools) && tools['listChanged'] === true;

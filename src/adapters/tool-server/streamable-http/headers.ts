@@ -1,9 +1,10 @@
 import type { Lent } from '#contracts/tool-server.ts';
+import { headerText } from '../wire/mirrored.ts';
 import { modernRevision } from '../wire/revisions.ts';
 
 /** How this connection speaks to its server. */
 export type Ready =
-  | { readonly era: 'modern' }
+  | { readonly era: 'modern'; readonly listChanged: boolean }
   | {
       readonly era: 'legacy';
       readonly revision: string;
@@ -22,15 +23,18 @@ export interface HeaderParts {
   readonly ready: Ready;
   readonly method: string;
   readonly name?: string;
+  /** Arguments that the server wants repeated here. */
+  readonly mirrored?: readonly string[];
   /** INVARIANT: only of this very request; nothing here keeps it. */
   readonly lent: readonly Lent[];
 }
 
-export function postHeaders({ ready, method, name, lent }: HeaderParts): string[] {
+export function postHeaders({ ready, method, name, mirrored, lent }: HeaderParts): string[] {
   const headers: string[] = [...usual];
   if (ready.era === 'modern') {
     headers.push('mcp-protocol-version', modernRevision, 'mcp-method', method);
     if (name !== undefined) headers.push('mcp-name', headerText(name));
+    if (mirrored !== undefined) headers.push(...mirrored);
   } else {
     pushLegacy(headers, ready);
   }
@@ -57,12 +61,4 @@ function withLent(headers: string[], lent: readonly Lent[]): string[] {
     if (one.kind === 'header') headers.push(one.header, one.value);
   }
   return headers;
-}
-
-const plain = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
-
-/** A name that a header cannot carry, or that looks encoded, is encoded as the protocol says. */
-function headerText(name: string): string {
-  if (plain.test(name) && !name.startsWith('=?base64?')) return name;
-  return `=?base64?${Buffer.from(name).toString('base64')}?=`;
 }

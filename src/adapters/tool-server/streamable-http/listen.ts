@@ -1,7 +1,9 @@
 import type { Dispatcher, Pool } from 'undici';
 import { limits } from '#kernel/limits.ts';
 import { type Message, readMessage } from '../wire/message.ts';
+import { requestBytes } from '../wire/request.ts';
 import { isEventStream } from './exchange.ts';
+import { legacyHeaders, postHeaders, type Ready } from './headers.ts';
 import { createSseParser, type SseParser } from './sse.ts';
 
 export interface Listening {
@@ -11,7 +13,8 @@ export interface Listening {
 interface ListenParts {
   readonly pool: Pool;
   readonly path: string;
-  readonly headers: readonly string[];
+  readonly ready: Ready;
+  readonly nextId: () => number;
   readonly onMessage: (message: Message) => void;
   readonly events: { listChanged(): void };
 }
@@ -19,7 +22,7 @@ interface ListenParts {
 const firstWaitMs = 1_000;
 const longestWaitMs = 60_000;
 
-/** The stream on which a legacy server says that its list changed, for as long as it serves one. */
+/** The stream on which a server says that its list changed, for as long as it serves one. */
 export function startListening(parts: ListenParts): Listening {
   let stopped = false;
   let controller: Dispatcher.DispatchController | undefined;
@@ -65,6 +68,18 @@ interface ListenHooks {
   onEnd(served: boolean): void;
 }
 
+/** A legacy server is listened to with GET, a modern one is asked for it. Never with a credential. */
+function listenRequest({ ready, nextId }: ListenParts) {
+  if (ready.era === 'legacy') {
+    const headers = ['accept', 'text/event-stream', ...legacyHeaders(ready)];
+    return { method: 'GET', headers, body: null } as const;
+  }
+  const method = 'subscriptions/listen';
+  const params = { notifications: { toolsListChanged: true } };
+  const body = requestBytes({ id: nextId(), era: 'modern', method, params });
+  return { method: 'POST', headers: postHeaders({ ready, method, lent: [] }), body } as const;
+}
+
 function listenOnce(parts: ListenParts, hooks: ListenHooks): void {
   const maxBytes = limits.toolDefinitionBytes;
   let parser: SseParser | undefined;
@@ -75,9 +90,8 @@ function listenOnce(parts: ListenParts, hooks: ListenHooks): void {
     ended = true;
     hooks.onEnd(!refused);
   };
-  const headers = ['accept', 'text/event-stream', ...parts.headers];
   parts.pool.dispatch(
-    { method: 'GET', path: parts.path, headers },
+    { path: parts.path, ...listenRequest(parts) },
     {
       onRequestStart: (controller) => hooks.onController(controller),
       onResponseStart(controller, status, received) {

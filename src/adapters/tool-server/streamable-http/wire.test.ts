@@ -64,7 +64,8 @@ describe('what a tool server gets over HTTP', () => {
     const trace = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
     await connection.call(invocation('echo', { text: 'x' }, { trace }));
     const methods = fake.requests().map(({ body }) => /"method":"([^"]+)"/.exec(String(body))?.[1]);
-    expect(methods).toEqual(['server/discover', 'tools/call']);
+    expect(methods[0]).toBe('server/discover');
+    expect(methods).not.toContain('initialize');
     const call = fake.requestsOf('tools/call')[0];
     expect(call?.headers).toMatchObject({
       'mcp-protocol-version': '2026-07-28',
@@ -78,6 +79,22 @@ describe('what a tool server gets over HTTP', () => {
     expect(body).toContain('"io.modelcontextprotocol/protocolVersion":"2026-07-28"');
     expect(body).toContain('"io.modelcontextprotocol/clientCapabilities":{}');
     expect(body).toContain(`"traceparent":"${trace}"`);
+  });
+
+  it('repeats in headers the arguments that the schema wants there', async () => {
+    const region = { type: 'string', 'x-mcp-header': 'Region' };
+    const depth = { type: 'object', properties: { n: { type: 'integer', 'x-mcp-header': 'N' } } };
+    const tools = [
+      { name: 'route', inputSchema: { type: 'object', properties: { region, depth, plain: {} } } },
+    ];
+    const { fake, connection } = await open({ era: 'modern', tools });
+    await connection.listTools({ lent: [], signal: new AbortController().signal });
+    await connection.call(invocation('route', { region: 'süd', depth: { n: 3 }, plain: 'x' }));
+    await connection.call(invocation('route', {}));
+    const [first, second] = fake.requestsOf('tools/call').map(({ headers }) => headers);
+    const encoded = `=?base64?${Buffer.from('süd').toString('base64')}?=`;
+    expect(first).toMatchObject({ 'mcp-param-region': encoded, 'mcp-param-n': '3' });
+    expect(Object.keys(second ?? {}).filter((name) => name.startsWith('mcp-param'))).toEqual([]);
   });
 
   it('encodes a tool name that a header cannot carry', async () => {
@@ -148,6 +165,37 @@ describe('what a tool server gets over HTTP', () => {
     expect(fake.requestsOf('tools/call')).toHaveLength(0);
   });
 
+  it('begins anew with the next call when the server answered 400', async () => {
+    const { fake, connection } = await open({ era: 'legacy' });
+    fake.answerNext('tools/call', (response) => response.writeHead(400).end());
+    await connection.call(invocation('echo', { text: 'x' }));
+    const answer = await connection.call(invocation('echo', { text: 'again' }));
+    expect(essence(answer)).toMatchObject({ content: [{ text: 'again' }] });
+    expect(fake.requestsOf('initialize')).toHaveLength(2);
+  });
+
+  it('is an answer to a ping in the middle of a stream, and a no to anything else', async () => {
+    const { fake, connection } = await open({ era: 'legacy' });
+    fake.answerNext('tools/call', (response, request) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.write('data: {"jsonrpc":"2.0","id":"p","method":"ping"}\n\n');
+      response.write('data: {"jsonrpc":"2.0","id":"q","method":"sampling/createMessage"}\n\n');
+      const id = JSON.stringify(request['id']);
+      response.end(`data: {"jsonrpc":"2.0","id":${id},"result":{"content":[]}}\n\n`);
+    });
+    const answer = await connection.call(invocation('echo', { text: 'x' }, { lent: [lent] }));
+    expect(essence(answer)).toEqual({ content: [] });
+    const replies = (): string[] =>
+      fake
+        .requests()
+        .flatMap(({ body }) => (/"id":"[pq]"/.test(String(body)) ? [String(body)] : []));
+    await expect.poll(() => replies().length).toBe(2);
+    expect(replies().toSorted()).toEqual([
+      '{"error":{"code":-32601,"message":"method not served"},"id":"q","jsonrpc":"2.0"}',
+      '{"id":"p","jsonrpc":"2.0","result":{}}',
+    ]);
+  });
+
   it('asks a legacy server to stop when nobody waits any more', async () => {
     const { fake, connection, late } = await open({ era: 'legacy' });
     await connection.call(invocation('sleep', { ms: 300 }, { timeoutMs: 50, callId: 'slow' }));
@@ -162,8 +210,8 @@ describe('what a tool server gets over HTTP', () => {
     await expect.poll(() => late).toEqual(['slow']);
   });
 
-  it('listens for changed lists where a legacy server serves that', async () => {
-    const { fake, connection, changes } = await open({ era: 'legacy' });
+  it.each(['modern', 'legacy'] as const)('listens for changed lists (%s)', async (era) => {
+    const { fake, connection, changes } = await open({ era });
     await connection.call(invocation('echo', { text: 'x' }));
     await expect.poll(() => fake.listeners()).toBe(1);
     fake.setTools([]);

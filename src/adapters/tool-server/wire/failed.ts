@@ -58,8 +58,8 @@ export function statusRefused(effect: Effect, status: number): Failed {
   };
 }
 
-/** Codes with which a server says that it did not even begin. */
-const notBegun = new Set([-32_601, -32_602]);
+/** Codes with which a server says that it did not even begin: it looked at the request only. */
+const notBegun = new Set([-32_601, -32_602, -32_020, -32_021, -32_022]);
 
 export function upstreamError(error: UpstreamError): Failed {
   return {
