@@ -30,7 +30,7 @@ async function main(): Promise<void> {
   let stopped: Promise<void> | undefined;
   const stop = (): Promise<void> => (stopped ??= instance.stop());
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => {
+    process.on(signal, () => {
       void stop().then(() => {
         place.remove();
         process.exit(130);

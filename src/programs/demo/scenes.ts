@@ -151,7 +151,7 @@ async function changedDefinition(stage: Stage, play: Play): Promise<void> {
     ({ observed }) => isJsonObject(observed),
   );
   const changes = Array.isArray(seen['diff']) ? seen['diff'].length : 0;
-  await admin.post(`${path}/approve`, { digest: await observedDigest(admin) });
+  await admin.post(`${path}/approve`, { digest: textOf(seen, 'observedDigest') });
   await until(
     patienceMs,
     () => refunds.tools(),
@@ -167,13 +167,6 @@ async function changedDefinition(stage: Stage, play: Play): Promise<void> {
     await refunds.call(refundTool, refund('HL-2037', 1_000, 'hose too wide')),
     'one change, in the description',
   );
-}
-
-/** Of the summary: the tool's own page shows the definition whole instead. */
-async function observedDigest(admin: Stage['admin']): Promise<string> {
-  const { tools } = await admin.get('/v1/tools?server=billing');
-  const all = Array.isArray(tools) ? (tools as JsonObject[]) : [];
-  return textOf(all.find(({ tool }) => tool === 'create_refund') ?? {}, 'observed');
 }
 
 async function poisonedTicket({ agents: { support }, admin }: Stage, play: Play): Promise<void> {
