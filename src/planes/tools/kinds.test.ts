@@ -1,0 +1,236 @@
+import { describe, expect, it } from 'vitest';
+import type { DocumentKind } from '#contracts/document-kind.ts';
+import type { JsonObject } from '#kernel/json/value.ts';
+import { limits } from '#kernel/limits.ts';
+import { manifestKind, toolServerKind } from './index.ts';
+
+function entryOf<Entry>(kind: DocumentKind<Entry>, spec: JsonObject, name = 'billing'): Entry {
+  const parsed = kind.parse(name, spec);
+  if (parsed.kind === 'problems') throw new Error(JSON.stringify(parsed.problems));
+  return parsed.entry;
+}
+
+function problemsOf(kind: DocumentKind<unknown>, spec: JsonObject, name = 'billing') {
+  const parsed = kind.parse(name, spec);
+  const problems = parsed.kind === 'problems' ? parsed.problems : [];
+  return problems.map(({ path, message }) => `${path.join('.')} ${message}`);
+}
+
+const url = { connect: { url: 'http://127.0.0.1:9000/mcp' } };
+const command = { connect: { command: 'billing-server' } };
+
+describe('kind: Manifest', () => {
+  it('names tools exactly, with bounds on their arguments', () => {
+    const bounds = { max: 500, min: 1, oneOf: ['eur', null, 1], prefix: 'cus_' };
+    const spec = {
+      tools: [{ tool: 'billing/create_refund', arguments: { amount: bounds } }, { tool: 'a/b/c' }],
+    };
+    expect(entryOf(manifestKind, spec, 'refunds')).toEqual({
+      name: 'refunds',
+      sensitivity: 'internal',
+      tools: [
+        {
+          server: 'billing',
+          tool: 'create_refund',
+          bounds: {
+            amount: [
+              { kind: 'min', value: 1 },
+              { kind: 'max', value: 500 },
+              { kind: 'one-of', values: ['eur', null, 1] },
+              { kind: 'prefix', value: 'cus_' },
+            ],
+          },
+        },
+        { server: 'a', tool: 'b/c', bounds: {} },
+      ],
+    });
+  });
+
+  it('refers to the server of every tool', () => {
+    const parsed = manifestKind.parse('m', { tools: [{ tool: 'a/x' }, { tool: 'b/y' }] });
+    expect(parsed.kind === 'parsed' && parsed.references).toEqual([
+      { kind: 'ToolServer', name: 'a', path: ['spec', 'tools', 0, 'tool'] },
+      { kind: 'ToolServer', name: 'b', path: ['spec', 'tools', 1, 'tool'] },
+    ]);
+  });
+
+  it.each(['billing/*', '*/*', '*', 'billing/create_?'])(
+    'knows no wildcards: %s is refused [TOL-21]',
+    (tool) => {
+      expect(problemsOf(manifestKind, { tools: [{ tool }] })).toEqual([
+        'spec.tools.0.tool a manifest names every tool; there are no wildcards',
+      ]);
+    },
+  );
+
+  it.each(['billing', 'billing/', '/x', 'Billing/x', 'billing/a b', `b/${'x'.repeat(127)}`])(
+    'refuses %s as the name of a tool',
+    (tool) => {
+      expect(problemsOf(manifestKind, { tools: [{ tool }] })).toEqual([
+        'spec.tools.0.tool this is not the name of a tool',
+      ]);
+    },
+  );
+
+  it('refuses a tool twice, an empty list and bounds that say nothing or contradict', () => {
+    const twice = [{ tool: 'a/x' }, { tool: 'a/x' }];
+    expect(problemsOf(manifestKind, { tools: twice })).toEqual([
+      'spec.tools.1.tool `a/x` is listed twice',
+    ]);
+    expect(problemsOf(manifestKind, { tools: [] })).toHaveLength(1);
+    const bounds = (given: JsonObject) =>
+      problemsOf(manifestKind, { tools: [{ tool: 'a/x', arguments: { n: given } }] });
+    expect(bounds({})[0]).toMatch(/give at least one/);
+    expect(bounds({ min: 2, max: 1 })[0]).toMatch(/no value would do/);
+    expect(bounds({ maximum: 1 })[0]).toMatch(/unknown key `maximum`/);
+    expect(bounds({ oneOf: [] })).toHaveLength(1);
+    expect(bounds({ prefix: '' })).toHaveLength(1);
+  });
+
+  it('refuses a prefix that ends inside a host name', () => {
+    const bounds = (prefix: string) =>
+      problemsOf(manifestKind, { tools: [{ tool: 'a/x', arguments: { url: { prefix } } }] });
+    expect(bounds('https://api.example.com')[0]).toMatch(/other hosts/);
+    expect(bounds('https://api.example.com/')).toEqual([]);
+  });
+});
+
+describe('kind: ToolServer', () => {
+  it('takes what nobody classified for the worst [TOL-02]', () => {
+    const entry = entryOf(toolServerKind, url);
+    expect(entry).toMatchObject({
+      connect: { kind: 'http', url: 'http://127.0.0.1:9000/mcp' },
+      shared: false,
+      pin: 'review',
+      credentials: [],
+      timeoutMs: limits.upstreamTimeoutMs,
+      resultBytes: limits.resultBytes,
+      tools: {},
+    });
+    expect(entry.defaultClass).toEqual({
+      effect: 'write',
+      reversible: false,
+      resultLabels: ['integrity:untrusted'],
+      openArguments: false,
+      sensitivity: 'internal',
+    });
+  });
+
+  it('labels results as the tool says, else as the server says, else not at all', () => {
+    const tools = {
+      own: { effect: 'read', results: { labels: ['secret', 'personal', 'secret'] } },
+      none: { effect: 'read', results: { labels: [] } },
+      usual: { effect: 'delete' },
+    };
+    const plain = entryOf(toolServerKind, { ...url, tools });
+    expect(plain.tools['usual']).toMatchObject({ reversible: false, resultLabels: [] });
+    expect(plain.tools['own']?.reversible).toBe(true);
+    const results = { labels: ['sensitive'] };
+    const labelled = entryOf(toolServerKind, { ...url, tools, results });
+    expect(labelled.tools['own']?.resultLabels).toEqual([
+      'confidentiality:personal',
+      'confidentiality:secret',
+    ]);
+    expect(labelled.tools['none']?.resultLabels).toEqual([]);
+    expect(labelled.tools['usual']?.resultLabels).toEqual(['confidentiality:sensitive']);
+    expect(labelled.defaultClass.resultLabels).toEqual([
+      'confidentiality:sensitive',
+      'integrity:untrusted',
+    ]);
+    const opened = { ...url, default: { effect: 'read' } };
+    expect(entryOf(toolServerKind, opened).defaultClass).toMatchObject({
+      effect: 'read',
+      resultLabels: ['integrity:untrusted'],
+    });
+  });
+
+  it('takes one credential or several', () => {
+    const header = { secret: 'billing-key', header: 'Authorization', prefix: 'Bearer ' };
+    expect(entryOf(toolServerKind, { ...url, credential: header }).credentials).toEqual([
+      { kind: 'header', secret: 'billing-key', header: 'authorization', prefix: 'Bearer ' },
+    ]);
+    const credentials = [
+      { secret: 'a', environment: 'TOKEN_A' },
+      { secret: 'b', environment: 'TOKEN_B' },
+    ];
+    expect(entryOf(toolServerKind, { ...command, credentials }).credentials).toEqual([
+      { kind: 'environment', secret: 'a', variable: 'TOKEN_A' },
+      { kind: 'environment', secret: 'b', variable: 'TOKEN_B' },
+    ]);
+  });
+
+  it.each([
+    ['host'],
+    ['Content-Length'],
+    ['transfer-encoding'],
+    ['connection'],
+    ['MCP-Session-Id'],
+    ['proxy-authorization'],
+    ['x y'],
+    ['x:y'],
+    ['x\r\ny'],
+    [''],
+  ])('lends no credential in the header %j', (header) => {
+    const spec = { ...url, credential: { secret: 'a', header } };
+    expect(problemsOf(toolServerKind, spec)[0]).toMatch(/^spec\.credential\.header /);
+  });
+
+  it.each([
+    [{ ...url, credential: { secret: 'a', environment: 'A' } }, /use `header`/],
+    [{ ...command, credential: { secret: 'a', header: 'x-key' } }, /use `environment`/],
+    [{ ...url, credential: { secret: 'a' } }, /either `header` or `environment`/],
+    [{ ...url, credential: { secret: 'a', header: 'x', environment: 'A' } }, /either/],
+    [{ ...url, credential: { secret: 'a', header: 'x' }, credentials: [] }, /not both/],
+    [
+      {
+        ...url,
+        credentials: [
+          { secret: 'a', header: 'x-key' },
+          { secret: 'b', header: 'X-Key' },
+        ],
+      },
+      /given twice/,
+    ],
+    [
+      {
+        connect: { command: 'x', environment: { A: '1' } },
+        credential: { secret: 'a', environment: 'A' },
+      },
+      /given twice/,
+    ],
+  ])('refuses a credential that could not be used as written: %j', (spec, message) => {
+    expect(problemsOf(toolServerKind, spec as unknown as JsonObject)[0]).toMatch(message);
+  });
+
+  it.each([
+    'ftp://host/',
+    'http://user:pw@host/',
+    'http://user@host/',
+    'http://host/#x',
+    'http://host/#',
+    'file:///etc/passwd',
+    'javascript:alert(1)',
+    'billing',
+  ])('refuses the url %s', (given) => {
+    expect(problemsOf(toolServerKind, { connect: { url: given } })[0]).toMatch(
+      /spec\.connect\.url/,
+    );
+  });
+
+  it('refuses a connection that is none or two, and a name that no tool could be called by', () => {
+    expect(problemsOf(toolServerKind, { connect: {} })[0]).toMatch(/either `url` or `command`/);
+    const both = { connect: { ...url.connect, command: 'x' } };
+    expect(problemsOf(toolServerKind, both)[0]).toMatch(/either/);
+    const mixed = { connect: { ...url.connect, args: ['x'] } };
+    expect(problemsOf(toolServerKind, mixed)[0]).toMatch(/belong to `command`/);
+    expect(problemsOf(toolServerKind, url, 'a.b')[0]).toMatch(/not the name of a tool server/);
+    expect(problemsOf(toolServerKind, url, 'x'.repeat(65))).toHaveLength(1);
+  });
+
+  it('has a digest of the whole document', () => {
+    const digest = (spec: JsonObject, name?: string) => entryOf(toolServerKind, spec, name).digest;
+    expect(digest({ ...url, pin: 'review' })).not.toBe(digest(url));
+    expect(digest(url, 'other')).not.toBe(digest(url));
+    expect(digest({ timeoutMs: 5, ...url })).toBe(digest({ ...url, timeoutMs: 5 }));
+  });
+});
