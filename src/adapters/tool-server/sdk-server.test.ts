@@ -1,0 +1,68 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { toNodeHandler } from '@modelcontextprotocol/node';
+import { createMcpHandler, McpServer } from '@modelcontextprotocol/server';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { essence, invocation, noEvents, serverEntry } from '#contracts/tool-server.suite.ts';
+import type { ToolServerConnection } from '#contracts/tool-server.ts';
+import { createStreamableHttpTransport } from './streamable-http/index.ts';
+
+function newServer(): McpServer {
+  const server = new McpServer({ name: 'sdk', version: '1.0.0' });
+  const text = (value: string) => ({ content: [{ type: 'text' as const, text: value }] });
+  server.registerTool(
+    'greet',
+    { inputSchema: z.object({ name: z.string() }) },
+    ({ name }: { name: string }) => text(`hello ${name}`),
+  );
+  server.registerTool('throws', { inputSchema: z.object({}) }, () => {
+    throw new Error('it broke');
+  });
+  return server;
+}
+
+describe('a server of the official SDK, over the modern revision', () => {
+  let http: Server;
+  let connection: ToolServerConnection;
+  const methods: string[] = [];
+  beforeAll(async () => {
+    const handler = toNodeHandler(createMcpHandler(newServer));
+    http = createServer((request, response) => {
+      methods.push(String(request.headers['mcp-method']));
+      void handler(request as Parameters<typeof handler>[0], response);
+    });
+    await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+    const { port } = http.address() as AddressInfo;
+    connection = createStreamableHttpTransport().connect(
+      serverEntry({ kind: 'http', url: `http://127.0.0.1:${port}/mcp` }),
+      [],
+      noEvents,
+    );
+  });
+  afterAll(async () => {
+    await connection.close();
+    http.closeAllConnections();
+    await new Promise((resolve) => http.close(resolve));
+  });
+
+  it('is asked, listed and called', async () => {
+    const tools = await connection.listTools({ lent: [], signal: new AbortController().signal });
+    expect(tools.map(({ name }) => name)).toEqual(['greet', 'throws']);
+    const answer = await connection.call(invocation('greet', { name: 'Ada' }));
+    expect(essence(answer)).toMatchObject({ content: [{ text: 'hello Ada' }] });
+    expect(methods).toEqual(
+      expect.arrayContaining(['server/discover', 'tools/list', 'tools/call']),
+    );
+  });
+
+  it('answers a tool that throws with a tool error', async () => {
+    const answer = await connection.call(invocation('throws', {}));
+    expect(essence(answer)).toMatchObject({ isError: true });
+  });
+
+  it('says that nothing happened for a tool that it does not know', async () => {
+    const answer = await connection.call(invocation('no-such-tool', {}));
+    expect(essence(answer)).toEqual({ code: 'tools/upstream-error', effect: 'none' });
+  });
+});
