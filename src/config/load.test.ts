@@ -131,7 +131,7 @@ spec:
     ]);
   });
 
-  it('refuses another tenant than the one that is served [IDN-20]', () => {
+  it('refuses another tenant than the one that is served', () => {
     const { problems } = load(good.replace('name: billing', 'name: billing\ntenant: other'));
     expect(places(problems)).toEqual(['a.yaml:18:1 `other` is not served here']);
     expect(load(good.replace('name: billing', 'name: billing\ntenant: main')).problems).toEqual([]);

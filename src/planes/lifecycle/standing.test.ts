@@ -55,11 +55,11 @@ describe('standing', () => {
     expect(standing.judge(principal, agent, undefined, view(overlay()))).toBeUndefined();
   });
 
-  it.each(Object.entries(targets))('stops by %s [EXE-09]', (_, target) => {
+  it.each(Object.entries(targets))('stops by %s [MON-17]', (_, target) => {
     expect(code(overlay(entry(target)))).toBe('stop/active');
   });
 
-  it('stops nothing that the target does not name [EXE-09]', () => {
+  it('stops nothing that the target does not name [MON-17]', () => {
     const all = overlay(
       entry({ kind: 'tenant', tenant: 'other' }),
       entry({ kind: 'agent', tenant: 'other', agent: 'refunds' }),
@@ -86,7 +86,7 @@ describe('standing', () => {
     expect(code(overlay(entry(targets.tool, why)))).toBe(expected);
   });
 
-  it('stops whoever acts through a stopped agent or instance [EXE-09]', () => {
+  it('stops whoever acts through a stopped agent or instance [MON-17]', () => {
     const hops = [{ agent: 'planner', instance: 'i9' }];
     const byAgent = overlay(entry({ kind: 'agent', tenant: 'main', agent: 'planner' }));
     const byInstance = overlay(entry({ kind: 'instance', tenant: 'main', instance: 'i9' }));
@@ -110,7 +110,7 @@ describe('standing', () => {
     expect(standing.compile(overlay(entry(targets.all))).stopsAll).toBe(true);
   });
 
-  it('denies everything once the overlay was not confirmed within the stop lease [EXE-09]', () => {
+  it('denies everything once the overlay was not confirmed within the stop lease [MON-17]', () => {
     const at = (monotonic: number) =>
       standing.judge(principal, agent, tool, view(overlay(), { monotonic }))?.code;
     expect([at(6_000), at(6_001)]).toEqual([undefined, 'stop/unconfirmed']);

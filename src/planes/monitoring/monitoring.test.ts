@@ -63,7 +63,7 @@ describe('refusals of unknown callers', () => {
     expect(told).toBe(sources);
   });
 
-  it('of two tenants never share a record [IDN-20]', () => {
+  it('of two tenants never share a record [DAT-01]', () => {
     const book = createRefusalBook();
     for (const tenant of ['main', 'other']) {
       book.note(refused('identity/missing', { tenant }), false, 0);

@@ -5,6 +5,7 @@ import {
   documentProblems,
 } from '#contracts/document-kind.ts';
 import { limits } from '#kernel/limits.ts';
+import type { Json } from '#kernel/json/value.ts';
 import type { ManifestEntry, ManifestTool } from '#kernel/snapshot.ts';
 import { type ArgumentBound, toolIdText, wireToolName } from '#kernel/tool.ts';
 import { parseToolId } from './tool-name.ts';
@@ -13,7 +14,12 @@ const bound = z
   .strictObject({
     max: z.number().optional(),
     min: z.number().optional(),
-    oneOf: z.array(z.json()).min(1).max(1_000).optional(),
+    // Any JSON: the spec is one already, read by the strict reader.
+    oneOf: z
+      .array(z.custom<Json>((value) => value !== undefined))
+      .min(1)
+      .max(1_000)
+      .optional(),
     prefix: z.string().min(1).max(1_024).optional(),
   })
   .refine((given) => Object.keys(given).length > 0, 'give at least one of max, min, oneOf, prefix')
