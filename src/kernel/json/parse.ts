@@ -49,7 +49,8 @@ let maxDepth = 0;
 
 /**
  * Keys repeat from message to message. A known key is taken from here instead of being cut out of
- * the text again. INVARIANT: an entry is used only after every character was compared.
+ * the text again. INVARIANT: an entry is used only after every character was compared, and it never
+ * keeps a body alive: the look-up of the key, which follows at once, makes it a string of its own.
  */
 const knownKeys: string[] = Array.from({ length: 512 }, () => '');
 const longestKnownKey = 48;

@@ -31,13 +31,16 @@ export class SchemaCompiler {
   }
 
   compile(schema: Json, resource: Resource): Check {
-    this.#nodesLeft -= 1;
-    if (this.#nodesLeft < 0) throw new Unsupported('the schema has too many parts');
     if (schema === true) return accept;
     if (schema === false) return refuse;
     if (!isJsonObject(schema)) throw malformed('schema');
     const known = this.#checks.get(schema);
-    if (known !== undefined) return known.check ?? ((...call) => (known.check ?? refuse)(...call));
+    if (known !== undefined) {
+      // Still being compiled: the schema leads back to itself.
+      return known.check ?? ((value, run, seen) => (known.check ?? refuse)(value, run, seen));
+    }
+    this.#nodesLeft -= 1;
+    if (this.#nodesLeft < 0) throw new Unsupported('the schema has too many parts');
     const holder: { check: Check | undefined } = { check: undefined };
     this.#checks.set(schema, holder);
     const home = this.#document.homeOf(schema, resource);
