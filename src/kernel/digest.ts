@@ -19,7 +19,11 @@ export function sha256Bytes(data: string | Uint8Array): Buffer {
  * others nothing, and can be made again from the digest alone.
  */
 export function commitment(salt: Uint8Array, bytes: string | Uint8Array): string {
-  return sha256Hex(Buffer.concat([salt, sha256Bytes(bytes)]));
+  const salted = Buffer.allocUnsafe(salt.length + 32);
+  salted.set(salt);
+  // By way of the text: cheaper than a digest that comes as a Buffer.
+  salted.write(sha256Hex(bytes), salt.length, 'hex');
+  return sha256Hex(salted);
 }
 
 /** Takes as long whether they differ in the first character or the last. */
