@@ -21,22 +21,28 @@ export class AdminProblem extends Error {
 }
 
 /** Redeems the setup link, as the first person would. */
-export async function becomeAdmin(control: string, linkFile: string): Promise<Admin> {
-  const text = await readFile(linkFile, 'utf8');
+export async function becomeAdmin(place: {
+  readonly control: string;
+  readonly linkFile: string;
+  readonly signal: AbortSignal;
+}): Promise<Admin> {
+  const { control, signal } = place;
+  const text = await readFile(place.linkFile, 'utf8');
   const link = /#setup=([A-Za-z0-9_-]{22})\s*$/.exec(text)?.[1];
   if (link === undefined) {
     throw new BailiwickError('gateway/internal', { message: 'the setup link cannot be read' });
   }
-  const anyone = adminAt(control, undefined);
+  const anyone = adminAt(control, undefined, signal);
   const answer = await anyone.post('/v1/setup', { link, name: 'maria' });
-  return adminAt(control, textOf(answer, 'credential'));
+  return adminAt(control, textOf(answer, 'credential'), signal);
 }
 
-function adminAt(control: string, credential: string | undefined): Admin {
+function adminAt(control: string, credential: string | undefined, signal: AbortSignal): Admin {
   const base = control.replace(/\/+$/, '');
   const send = async (method: string, path: string, body?: JsonObject): Promise<JsonObject> => {
     const response = await fetch(`${base}${path}`, {
       method,
+      signal,
       redirect: 'error',
       headers: {
         ...(credential === undefined ? {} : { authorization: `Bearer ${credential}` }),

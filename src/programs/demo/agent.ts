@@ -31,6 +31,7 @@ export interface AgentPlace {
   readonly admin: Admin;
   readonly control: string;
   readonly gateway: string;
+  readonly signal: AbortSignal;
   /** Sees every byte that an agent is answered with. */
   readonly witness: (bytes: Buffer) => void;
 }
@@ -62,6 +63,7 @@ export async function enrolAgent(place: AgentPlace, name: string): Promise<Scrip
     const named = typeof rest['name'] === 'string' ? { 'mcp-name': rest['name'] } : {};
     const response = await agentFetch(url, {
       method: 'POST',
+      signal: place.signal,
       headers: {
         'content-type': 'application/json',
         accept: 'application/json, text/event-stream',

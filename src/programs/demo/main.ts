@@ -29,8 +29,11 @@ async function main(): Promise<void> {
   const instance = startInstance(place);
   let stopped: Promise<void> | undefined;
   const stop = (): Promise<void> => (stopped ??= instance.stop());
+  const hangUp = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
+      // Nobody waits for answers any more, so the instance need not either.
+      hangUp.abort();
       void stop().then(() => {
         place.remove();
         process.exit(130);
@@ -38,22 +41,28 @@ async function main(): Promise<void> {
     });
   }
   try {
-    process.exitCode = (await perform(options, place, instance, stop)) ? 0 : 1;
+    process.exitCode = (await perform({ options, place, instance, stop, signal: hangUp.signal }))
+      ? 0
+      : 1;
   } finally {
     await stop();
     place.remove();
   }
 }
 
-async function perform(
-  options: DemoOptions,
-  place: Place,
-  instance: Instance,
-  stop: () => Promise<void>,
-): Promise<boolean> {
+interface Performance {
+  readonly options: DemoOptions;
+  readonly place: Place;
+  readonly instance: Instance;
+  readonly stop: () => Promise<void>;
+  readonly signal: AbortSignal;
+}
+
+async function perform(given: Performance): Promise<boolean> {
+  const { options, place, instance, stop, signal } = given;
   const narrator = createNarrator(options.json, (text) => void process.stdout.write(text));
   narrator.begin();
-  const stage = await setStage(place, await instance.ready);
+  const stage = await setStage(place, await instance.ready, signal);
   const logRoot = join(place.data, 'log');
   const teller = createTeller({ admin: stage.admin, logRoot, narrator });
   await playScenes(stage, teller.play);
@@ -66,15 +75,16 @@ async function perform(
 }
 
 /** Everybody in their place: the first person, three agents, every tool seen and pinned. */
-async function setStage(place: Place, ready: Ready): Promise<Stage> {
+async function setStage(place: Place, ready: Ready, signal: AbortSignal): Promise<Stage> {
   const { control, gateway } = ready;
-  const admin = await becomeAdmin(control, ready.setupLinkFile);
+  const admin = await becomeAdmin({ control, linkFile: ready.setupLinkFile, signal });
   const estate = join(place.data, 'demo');
   const transcript = join(estate, 'transcript.ndjson');
   const seat: AgentPlace = {
     admin,
     control,
     gateway,
+    signal,
     witness: (bytes) => appendFileSync(transcript, `${bytes.toString('utf8')}\n`, { mode: 0o600 }),
   };
   const agents = {
