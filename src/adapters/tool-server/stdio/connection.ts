@@ -15,6 +15,9 @@ import type { ChildParts } from './child.ts';
 import { createKeeper, type Keeper } from './keeper.ts';
 import type { Peer, Reply } from './peer.ts';
 
+/** How long an answer that is late is still waited for, to be recorded and dropped. */
+const lateMs = 30_000;
+
 export function createStdioConnection(
   parts: ChildParts & { readonly timeoutMs: number; readonly events: ToolServerEvents },
 ): ToolServerConnection {
@@ -62,7 +65,10 @@ async function callPeer(peer: Peer, { invocation, watch, events }: CallParts): P
   const reply = await watch.race(asked);
   if (typeof reply !== 'string') return answerOf(reply, resultBytes);
   peer.tell(cancelledBytes(id, reply === 'timeout' ? 'timed out' : 'cancelled'));
+  const timer = setTimeout(() => peer.forget(id), lateMs);
+  timer.unref();
   void asked.then((late) => {
+    clearTimeout(timer);
     if (late.kind === 'message') events.lateAnswer(callId, late.bytes);
   });
   return gaveUp(reply, 'unknown');
@@ -90,7 +96,10 @@ async function listPage(
     const asked = peer.ask(id, requestBytes({ id, era: 'legacy', method: 'tools/list', params }));
     if (asked === undefined) throw toFault(unreachable('none'));
     const reply = await watch.race(asked);
-    if (typeof reply === 'string') throw toFault(gaveUp(reply, 'none'));
+    if (typeof reply === 'string') {
+      peer.forget(id);
+      throw toFault(gaveUp(reply, 'none'));
+    }
     return pageOf(reply);
   } finally {
     watch.end();

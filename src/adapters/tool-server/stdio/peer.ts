@@ -13,6 +13,8 @@ export interface Peer {
   nextId(): number;
   /** Undefined when nothing was handed over. Else it always settles, at the latest with the process. */
   ask(id: number, bytes: Buffer): Promise<Reply> | undefined;
+  /** Nobody waits for this answer any more, not even to say that it was late. */
+  forget(id: number): void;
   tell(bytes: Buffer): void;
   stop(): Promise<void>;
 }
@@ -22,18 +24,15 @@ export interface PeerHooks {
   onGone(started: boolean): void;
 }
 
-/** Lines that are no messages, and requests of the server: more than this and it is ended. */
+/** Lines that answer nothing: more than this in a minute and the process is ended. */
 const noiseAllowed = 10_000;
+const noiseWindowMs = 60_000;
 const openBrace = 123;
 
 export function startPeer(parts: ChildParts, hooks: PeerHooks): Peer {
   const waiting = new Map<number, (reply: Reply) => void>();
   let lastId = 0;
-  let noise = 0;
-  const makeNoise = (): void => {
-    noise += 1;
-    if (noise === noiseAllowed) void child.stop();
-  };
+  const makeNoise = createNoiseMeter(() => void child.stop());
   const take = (message: Message, bytes: number): void => {
     switch (message.kind) {
       case 'result':
@@ -81,7 +80,22 @@ export function startPeer(parts: ChildParts, hooks: PeerHooks): Peer {
       if (!child.send(bytes)) return undefined;
       return new Promise((resolve) => waiting.set(id, resolve));
     },
+    forget: (id) => void waiting.delete(id),
     tell: (bytes) => void child.send(bytes),
     stop: () => child.stop(),
+  };
+}
+
+function createNoiseMeter(onTooMuch: () => void): () => void {
+  let noise = 0;
+  let since = performance.now();
+  return () => {
+    const now = performance.now();
+    if (now - since > noiseWindowMs) {
+      noise = 0;
+      since = now;
+    }
+    noise += 1;
+    if (noise === noiseAllowed) onTooMuch();
   };
 }

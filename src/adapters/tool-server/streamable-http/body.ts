@@ -1,5 +1,5 @@
 import { limits } from '#kernel/limits.ts';
-import { createGrowing } from '../wire/growing.ts';
+import { createGrowing, type Growing } from '../wire/growing.ts';
 import { createSseParser } from './sse.ts';
 
 /** A response body while it arrives; `push` answers false when it is too large. */
@@ -14,7 +14,7 @@ const empty: Buffer = Buffer.alloc(0);
 export function createJsonBody({ maxBytes }: { readonly maxBytes: number }): Body {
   // Most answers are one chunk: it is kept as it is.
   let first: Buffer = empty;
-  const all = createGrowing();
+  let all: Growing | undefined;
   let bytes = 0;
   return {
     push(chunk) {
@@ -24,11 +24,14 @@ export function createJsonBody({ maxBytes }: { readonly maxBytes: number }): Bod
         first = chunk;
         return true;
       }
-      if (all.length === 0) all.add(first);
+      if (all === undefined) {
+        all = createGrowing();
+        all.add(first);
+      }
       all.add(chunk);
       return true;
     },
-    whole: () => (all.length === 0 ? first : all.take()),
+    whole: () => (all === undefined ? first : all.take()),
   };
 }
 

@@ -1,0 +1,92 @@
+import { assert, constantFrom, json, nat, property, string, uint8Array, array } from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parseJson } from '#kernel/json/index.ts';
+import { cleanText } from './failed.ts';
+import { createLines } from '../stdio/lines.ts';
+import { readMessage } from './message.ts';
+import { callBytes } from './request.ts';
+
+describe('the messages of a tool server', () => {
+  it('are read or broken, never a fault', () => {
+    assert(
+      property(uint8Array({ maxLength: 200 }), (bytes) => {
+        expect(readMessage(bytes, 1_000).kind).toBe('broken');
+      }),
+    );
+    const field = constantFrom('id', 'result', 'error', 'method', 'params', 'x');
+    assert(
+      property(array(field), json(), (names, value) => {
+        const fields = [...new Set(names)].map((name) => `,"${name}":${value}`).join('');
+        const { kind } = readMessage(Buffer.from(`{"jsonrpc":"2.0"${fields}}`), 10_000);
+        expect(['result', 'error', 'request', 'notification', 'broken']).toContain(kind);
+      }),
+    );
+  });
+
+  it('carry the judged bytes between a head and a tail that hold nothing else', () => {
+    assert(
+      property(string(), nat(), constantFrom('modern', 'legacy'), (tool, id, era) => {
+        const argumentBytes = Buffer.from('{"a":[1e+30,"\u2028"]}');
+        const bytes = callBytes({
+          id,
+          era,
+          tool: tool.toWellFormed(),
+          argumentBytes,
+          trace: undefined,
+        });
+        expect(bytes.includes(argumentBytes)).toBe(true);
+        expect(bytes.includes(10)).toBe(false);
+        expect(parseJson(bytes)).toMatchObject({
+          id,
+          method: 'tools/call',
+          params: { name: tool.toWellFormed(), arguments: { a: [1e30, '\u2028'] } },
+        });
+      }),
+    );
+  });
+});
+
+describe('the text of a stranger', () => {
+  it.each([
+    ['ENOENT: no such file, open /srv/app/data.json', 'ENOENT: no such file, open [path]'],
+    ['see https://example.com/docs/a for help', 'see https://example.com/docs/a for help'],
+    ['C:\\Users\\me\\x.txt is missing', '[path] is missing'],
+    ['Error: no\n    at f (/a/b.js:1:2)\n    at g', 'Error: no'],
+    ['bad\nTraceback (most recent call last)\n  File "/a/b"', 'bad'],
+    ['at=/srv/x/y:3', 'at=[path]'],
+  ])('%j is shown as %j', (text, shown) => {
+    expect(cleanText(text)).toBe(shown);
+  });
+
+  it('is short and shows everything that hides', () => {
+    assert(
+      property(string({ unit: 'binary', maxLength: 2_000 }), (text) => {
+        const clean = cleanText(text);
+        expect(clean.length).toBeLessThanOrEqual(500);
+        expect(clean).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}]/u);
+      }),
+    );
+  });
+});
+
+describe('lines', () => {
+  it('are the same however the bytes are cut, and have a cap', () => {
+    const text = 'one\n\ntwo\r\nthree';
+    assert(
+      property(array(nat(6)), (cuts) => {
+        const lines: string[] = [];
+        const parser = createLines(100, (line) => lines.push(line.toString()));
+        let rest = Buffer.from(text);
+        for (const cut of cuts) {
+          expect(parser.push(rest.subarray(0, cut))).toBe(true);
+          rest = rest.subarray(cut);
+        }
+        expect(parser.push(rest)).toBe(true);
+        expect(lines).toEqual(['one', '', 'two\r']);
+      }),
+    );
+    const small = createLines(3, () => undefined);
+    expect(small.push(Buffer.from('abc\nab'))).toBe(true);
+    expect(small.push(Buffer.from('cd'))).toBe(false);
+  });
+});
