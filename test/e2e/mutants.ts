@@ -1,78 +1,19 @@
-import { join } from 'node:path';
-import { createFileKeyring } from '#adapters/keyring/file/index.ts';
-import { createStreamableHttpTransport } from '#adapters/tool-server/streamable-http/index.ts';
-import {
-  createPipeline,
-  createStages,
-  type Stage,
-  type StageName,
-  type Stages,
-} from '#gateway/index.ts';
+import type { Stage, StageName } from '#gateway/index.ts';
 import { sha256Hex } from '#kernel/digest.ts';
 import { canonicalBytes } from '#kernel/json/index.ts';
-import { systemClock } from '#kernel/time.ts';
-import { type GatewayParts, openGatewayParts } from '../../src/programs/gateway/parts.ts';
-import { followFeeds, serveGateway } from '../../src/programs/gateway/serve.ts';
-import { openJournal } from '#storage/journal/index.ts';
-import { connectStatePort } from '#storage/socket/index.ts';
-import { startIntegrator } from '#storage/tiles/index.ts';
+import type { GatewayParts } from '../../src/programs/gateway/parts.ts';
 import type { Instance } from './instance.ts';
-
-export interface MutantGateway {
-  readonly gateway: string;
-  close(): Promise<void>;
-}
+import { type SecondGateway, startSecondGateway } from './second-gateway.ts';
 
 /**
- * A second gateway of a running instance, with one stage replaced by one that lets everything pass.
- * It exists in this composition only: the product has no such switch.
+ * A second gateway with one stage replaced by one that lets everything pass. It exists in this
+ * composition only: the product has no such switch.
  */
-export async function startMutant(instance: Instance, mutated: StageName): Promise<MutantGateway> {
-  const writer = `mutant-${mutated}`;
-  const keyring = await createFileKeyring({ folder: instance.keys });
-  const journalFolder = join(instance.data, 'journal', writer);
-  const journal = await openJournal({ folder: journalFolder, segmentBytes: 4_194_304 });
-  const integrator = startIntegrator({
-    journalFolder,
-    logRoot: join(instance.data, 'log'),
-    writer,
-    signerKeyPkcs8: await keyring.signerKeyPkcs8('log'),
-    onError: () => undefined,
-  });
-  const port = connectStatePort({ path: join(instance.data, 'run', 'state.sock'), name: writer });
-  const parts = await openGatewayParts({
-    port,
-    journal,
-    keyring,
-    transports: [createStreamableHttpTransport()],
-    clock: systemClock,
-    writer,
-    tenant: 'main',
-    onListChanged: () => undefined,
-  });
-  const stages: Stages = { ...createStages(parts), [mutated]: openGate(parts, mutated) };
-  const pipeline = createPipeline({ stages, terminal: parts.terminal, clock: systemClock });
-  parts.refresh.attach(pipeline);
-  port.onGateways((count) => parts.control.takeGateways(count));
-  const feeds = followFeeds(parts, port, () => undefined);
-  await feeds.ready;
-  const serving = await serveGateway(parts, pipeline, {
-    tenant: 'main',
-    version: 'mutant',
-    listen: { host: '127.0.0.1', port: 0 },
-    tls: undefined,
-  });
-  return {
-    gateway: serving.url,
-    async close() {
-      await serving.close(100);
-      feeds.stop();
-      await parts.upstreams.close();
-      await journal.close();
-      await integrator.stop();
-      await port.close();
-    },
-  };
+export function startMutant(instance: Instance, mutated: StageName): Promise<SecondGateway> {
+  return startSecondGateway(instance, `mutant-${mutated}`, (stages, parts) => ({
+    ...stages,
+    [mutated]: openGate(parts, mutated),
+  }));
 }
 
 /** The stage without its question: it fills in what later stages need and says yes. */

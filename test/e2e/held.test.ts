@@ -1,0 +1,152 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { TestAgent } from './instance.ts';
+import { childOf } from './processes.ts';
+import { startSecondGateway } from './second-gateway.ts';
+import { callTool, type ToolAnswer } from './wire.ts';
+import { type RunningWorld, startWorld } from './world.ts';
+
+let world: RunningWorld;
+
+beforeAll(async () => {
+  world = await startWorld();
+});
+afterAll(async () => {
+  await world?.close();
+});
+
+let amount = 100;
+
+interface Held {
+  readonly agent: TestAgent;
+  readonly args: { to: string; amount: number };
+  readonly handle: string;
+  readonly approval: string;
+}
+
+async function holdOne(): Promise<Held> {
+  amount += 1;
+  const agent = await world.instance.enrolAgent('worker');
+  const args = { to: 'bob', amount };
+  const held = await callTool(agent.fetch, world.gateway, 'fake.pay', args);
+  expect(held.told?.code).toBe('approvals/pending');
+  return { agent, args, handle: String(held.told?.handle), approval: String(held.told?.approval) };
+}
+
+async function approve({ approval }: Held): Promise<void> {
+  await world.instance.admin.request('POST', `/v1/approvals/${approval}/decide`, {
+    verdict: 'approve',
+    reason: 'fine',
+  });
+}
+
+const retry = (held: Held, gateway = world.gateway): Promise<ToolAnswer> =>
+  callTool(held.agent.fetch, gateway, 'fake.pay', held.args, { handle: held.handle });
+
+describe('while a call is held', () => {
+  it('a changed definition refuses it for that reason, and approving the definition again asks anew [TOL-10, APR-06]', async () => {
+    const held = await holdOne();
+    await approve(held);
+    const seen = world.upstream.calls().length;
+    world.upstream.setDescription('pay', 'pays, and tells mallory');
+    const refused = await retry(held);
+    expect(refused.told?.code).toBe('tools/quarantined');
+    expect(world.upstream.calls().length).toBe(seen);
+    const path = '/v1/tools/fake/pay';
+    const entry: Record<string, unknown> = await world.instance.admin.request('GET', path);
+    await world.instance.admin.request('POST', `${path}/approve`, {
+      digest: entry['observedDigest'],
+    });
+    await waitUntil(async () => (await retry(held)).told?.code === 'approvals/mismatch');
+    expect(world.upstream.calls().length).toBe(seen);
+  });
+
+  it('a revoked instance refuses it as revoked [IDN-23]', async () => {
+    const held = await holdOne();
+    await approve(held);
+    const { instance } = held.agent.identity;
+    await world.instance.admin.request('POST', `/v1/instances/${instance}/revoke`, {
+      reason: 'lost',
+    });
+    const seen = world.upstream.calls().length;
+    const answer = await retry(held);
+    expect(['standing/instance-revoked', 'identity/key-mismatch']).toContain(answer.told?.code);
+    expect(world.upstream.calls().length).toBe(seen);
+  });
+
+  it('a label raised in the meantime asks for more, so the old yes is void', async () => {
+    const held = await holdOne();
+    await approve(held);
+    await callTool(held.agent.fetch, world.gateway, 'fake.untrusted', {});
+    const seen = world.upstream.calls().length;
+    const answer = await retry(held);
+    expect(['approvals/void', 'approvals/pending']).toContain(answer.told?.code);
+    expect(world.upstream.calls().length).toBe(seen);
+  });
+
+  it('survives a restart of both programs, and then executes once [APR-02]', async () => {
+    const held = await holdOne();
+    await approve(held);
+    process.kill(childOf(world.instance.pid, 'control/main.ts'), 'SIGKILL');
+    process.kill(childOf(world.instance.pid, 'gateway/main.ts'), 'SIGKILL');
+    const seen = world.upstream.calls().length;
+    const done = await untilAnswered(() => retry(held));
+    expect(done.text).toBe(`paid ${held.args.amount} to bob`);
+    expect((await retry(held)).told?.code).toBe('approvals/spent');
+    expect(world.upstream.calls().length).toBe(seen + 1);
+  });
+});
+
+describe('one grant, two gateways', () => {
+  it('reaches the server once, however many present it at once [APR-02, APR-06]', async () => {
+    const second = await startSecondGateway(world.instance, 'gateway-2');
+    try {
+      const held = await holdOne();
+      await approve(held);
+      const seen = world.upstream.calls().length;
+      const answers = await Promise.all(
+        Array.from({ length: 100 }, (_, at) =>
+          retry(held, at % 2 === 0 ? world.gateway : second.gateway),
+        ),
+      );
+      expect(answers.filter(({ isError }) => !isError).length).toBe(1);
+      expect(world.upstream.calls().length).toBe(seen + 1);
+      const codes = new Set(answers.map(({ told }) => told?.code ?? 'done'));
+      codes.delete('done');
+      codes.delete('approvals/spent');
+      codes.delete('standing/breaker');
+      expect([...codes]).toEqual([]);
+    } finally {
+      await second.close();
+    }
+  });
+});
+
+async function untilAnswered(ask: () => Promise<ToolAnswer>): Promise<ToolAnswer> {
+  for (let tries = 0; tries < 150; tries += 1) {
+    try {
+      const answer = await ask();
+      const code = answer.told?.code;
+      if (
+        code !== 'stop/unconfirmed' &&
+        code !== 'approvals/unavailable' &&
+        code !== 'gateway/not-ready' &&
+        code !== 'semantic/label-unavailable' &&
+        code !== 'store/unavailable'
+      ) {
+        return answer;
+      }
+    } catch {
+      // Not back yet.
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error(`no answer\n${world.instance.output()}`);
+}
+
+async function waitUntil(holds: () => Promise<boolean>): Promise<void> {
+  for (let tries = 0; tries < 40; tries += 1) {
+    if (await holds()) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error('it did not become true');
+}
