@@ -59,6 +59,12 @@ describe('standing', () => {
     expect(code(overlay(entry(target)))).toBe('stop/active');
   });
 
+  it('stops a known agent in good standing as well [MON-17]', () => {
+    const stopped = view(overlay(entry(targets.agent)));
+    expect(standing.judge(principal, agent, tool, stopped)?.code).toBe('stop/active');
+    expect(standing.judge(principal, undefined, tool, stopped)?.code).toBe('stop/active');
+  });
+
   it('stops nothing that the target does not name [MON-17]', () => {
     const all = overlay(
       entry({ kind: 'tenant', tenant: 'other' }),

@@ -212,6 +212,16 @@ describe('rates', () => {
     expect(rates.agent('other', agent, 1_001)).toBeUndefined();
   });
 
+  it('save up no more than one burst, however long an agent was quiet', () => {
+    const rates = createRates();
+    const answers = [0, 1, 2, 3].map(() => rates.agent('main', agent, 86_400_000));
+    rates.agent('main', agent, 0);
+    const later = [0, 1, 2, 3].map(() => rates.agent('main', agent, 2 * 86_400_000));
+    for (const given of [answers, later]) {
+      expect(given.filter((one) => one === undefined)).toHaveLength(agent.burst);
+    }
+  });
+
   it('never let more through than burst and time allow', () => {
     const steps = fc.array(fc.integer({ min: 0, max: 5_000 }), { maxLength: 200 });
     fc.assert(

@@ -247,7 +247,12 @@ describe('arguments', () => {
       details: { argument: 'admin' },
     });
     const server = { tools: { create_refund: { effect: 'write', openArguments: true } } };
-    expect(gateOf({ server }).refused('create_refund', args)).toBeUndefined();
+    const { gate, refused } = gateOf();
+    expect(refused('create_refund', args)?.code).toBe('tools/unnamed-argument');
+    gate.adopt(snapshotOf({ server, digest: 'opened' }));
+    expect(refused('create_refund', args)).toBeUndefined();
+    gate.adopt(snapshotOf({ digest: 'closed' }));
+    expect(refused('create_refund', args)?.code).toBe('tools/unnamed-argument');
   });
 
   it('are never echoed, and their names are short and visible', () => {
@@ -417,6 +422,16 @@ describe('drift', () => {
     gate.quarantine('main', 'billing', 'no_such_tool', 'x');
     gate.quarantine('other', 'billing', 'list', 'x');
     expect(refused('list')).toBeUndefined();
+  });
+
+  it('is found in every tool that changed [TOL-10]', () => {
+    const pins = ['a', 'b', 'c'].map((name) => pin(definitionOf(name)));
+    const seen = ['a', 'b', 'c'].map((name) => {
+      const definition = definitionOf(name, name === 'b' ? {} : { title: 'new' });
+      return { name, definition, digest: digestDefinition(definition) };
+    });
+    const { changed } = gateOf({ pins }).gate.compare('main', 'billing', seen);
+    expect(changed.map(({ tool }) => tool)).toEqual(['a', 'c']);
   });
 
   it('is found in any field, and whatever is added or missing [TOL-10]', () => {

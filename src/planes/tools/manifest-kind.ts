@@ -4,8 +4,8 @@ import {
   type DocumentProblem,
   documentProblems,
 } from '#contracts/document-kind.ts';
-import { limits } from '#kernel/limits.ts';
 import type { Json } from '#kernel/json/value.ts';
+import { limits } from '#kernel/limits.ts';
 import type { ManifestEntry, ManifestTool } from '#kernel/snapshot.ts';
 import { type ArgumentBound, toolIdText, wireToolName } from '#kernel/tool.ts';
 import { parseToolId } from './tool-name.ts';
