@@ -38,9 +38,16 @@ export function combine(
   if (failed.length > 0) return denied('questions', failed);
   const plainPermits = permits.filter(isPlain);
   const asking = [...forbids, ...(plainPermits.length === 0 ? permits : [])];
-  if (asking.length > 0) return asked('asked', idsOf(asking), classOf(asking));
-  // Content from outside may have written this call, so a person looks before it acts.
-  if (input.labels.includes('integrity:untrusted') && input.effectClass !== 'read') {
+  // Content from outside may have written this call, so a person looks before it acts, and looks
+  // again when the yes was given before it was read.
+  const untrusted = input.labels.includes('integrity:untrusted') && input.effectClass !== 'read';
+  if (asking.length > 0) {
+    const classes = classesOf(asking);
+    if (!untrusted) return asked('asked', idsOf(asking), join(classes));
+    const rules = [...idsOf(asking), gateRules.untrustedRaises].sort();
+    return asked('asked', rules, join([...classes, untrustedClass]));
+  }
+  if (untrusted) {
     const rules = [...idsOf(plainPermits), gateRules.untrustedRaises].sort();
     return asked('untrusted', rules, untrustedClass);
   }
@@ -69,9 +76,12 @@ function idsOf(rules: readonly AppliedRule[]): readonly string[] {
 }
 
 /** Several classes are asked together: one person must be entitled to all of them. */
-function classOf(rules: readonly AppliedRule[]): string {
-  const classes = new Set(rules.flatMap(({ approvalClass }) => approvalClass ?? []));
-  return [...classes].sort().join('+');
+function classesOf(rules: readonly AppliedRule[]): readonly string[] {
+  return rules.flatMap(({ approvalClass }) => approvalClass ?? []);
+}
+
+function join(classes: readonly string[]): string {
+  return [...new Set(classes)].sort().join('+');
 }
 
 function failedQuestions(questions: ThreeQuestions): readonly string[] {
