@@ -12,13 +12,21 @@ interface Check {
   readonly fits: (value: Json) => boolean;
 }
 
-export type Bounds = readonly Check[];
+/** The manifest's bounds of one tool, ready to judge; most tools have none. */
+export interface Bounds {
+  readonly checks: readonly Check[];
+  /** A bounded argument that the tool does not have: whatever it was meant for is unbounded. */
+  readonly stray: string | undefined;
+}
 
-/** The manifest's bounds of one tool as checks; most tools have none. */
-export function compileBounds(bounds: ManifestTool['bounds']): Bounds {
-  return Object.entries(bounds).flatMap(([argument, list]) =>
+export function compileBounds(
+  bounds: ManifestTool['bounds'],
+  isArgument: (name: string) => boolean,
+): Bounds {
+  const checks = Object.entries(bounds).flatMap(([argument, list]) =>
     list.map((bound) => ({ argument, bound: bound.kind, ...compileBound(bound) })),
   );
+  return { checks, stray: Object.keys(bounds).find((name) => !isArgument(name)) };
 }
 
 /** INVARIANT: a bound on an argument of another type refuses; what cannot be compared is outside. */
@@ -57,8 +65,17 @@ function startsInside(value: string, prefix: string): boolean {
 
 const climbs = /(?:[/\\]|%2f|%5c)(?:\.|%2e){1,2}(?:[/\\?#]|%2f|%5c|$)/i;
 
-export function judgeBounds(bounds: Bounds, args: JsonObject): Refusal | undefined {
-  for (const { argument, bound, words, fits } of bounds) {
+/** INVARIANT: a bound that can bind nothing refuses; a typing error must not open a tool. */
+export function judgeBounds({ checks, stray }: Bounds, args: JsonObject): Refusal | undefined {
+  if (stray !== undefined) {
+    const argument = visibleText(stray, { maxLength: 200 });
+    return refusal('tools/outside-envelope', {
+      message: `the manifest bounds \`${argument}\`, which this tool does not have`,
+      suggestedAction: 'ask the operator to correct the manifest',
+      details: { argument },
+    });
+  }
+  for (const { argument, bound, words, fits } of checks) {
     if (!Object.hasOwn(args, argument)) continue;
     const value = args[argument];
     if (value !== undefined && fits(value)) continue;

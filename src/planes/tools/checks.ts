@@ -1,5 +1,6 @@
 import { type Refusal, refusal } from '#kernel/errors.ts';
 import { isJsonObject } from '#kernel/json/index.ts';
+import { newObject } from '#kernel/json/object.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import type { PinnedTool } from '#kernel/snapshot.ts';
 import { visibleText } from '#kernel/text/index.ts';
@@ -62,6 +63,13 @@ function compileChecks(definition: JsonObject, openArguments: boolean): ToolChec
 export function judgeArguments(checks: ToolChecks, args: JsonObject): Refusal | undefined {
   const verdict = checks.input.validate(args);
   return verdict.kind === 'valid' ? undefined : argumentRefusal(verdict);
+}
+
+/** False when the schema names its arguments and this one is not among them. */
+export function namesArgument(checks: ToolChecks, name: string): boolean {
+  const probe = newObject();
+  probe[name] = null;
+  return checks.input.validate(probe).kind !== 'unnamed';
 }
 
 type Misfit = Exclude<SchemaVerdict, { readonly kind: 'valid' }>;

@@ -357,6 +357,17 @@ describe('bounds of the manifest', () => {
     expect(judged({ kind: 'prefix', value: '1' }, 1)).toBe(outside);
   });
 
+  it('refuse the whole tool when they name an argument that it does not have', () => {
+    const bounds = { ammount: [{ kind: 'max', value: 500 }] } as const;
+    const { refused } = gateOf({ bounds });
+    expect(refused('create_refund', { amount: 1_000_000 })).toMatchObject({
+      code: outside,
+      message: 'the manifest bounds `ammount`, which this tool does not have',
+    });
+    const server = { tools: { create_refund: { openArguments: true } } };
+    expect(gateOf({ bounds, server }).refused('create_refund', { amount: 1 })).toBeUndefined();
+  });
+
   it('are told with the resolved tool, so that the record names it', () => {
     const { found } = gateOf({ bounds: { amount: [{ kind: 'max', value: 500 }] } });
     const { outsideEnvelope, id } = found('create_refund', { amount: 501 });

@@ -5,8 +5,14 @@ import { limits } from '#kernel/limits.ts';
 import type { Principal } from '#kernel/principal.ts';
 import type { PinnedTool, Snapshot, TenantSnapshot } from '#kernel/snapshot.ts';
 import type { ToolId } from '#kernel/tool.ts';
-import { judgeBounds } from './bounds.ts';
-import { createCheckCache, judgeArguments, judgeResult } from './checks.ts';
+import { type Bounds, compileBounds, judgeBounds } from './bounds.ts';
+import {
+  createCheckCache,
+  judgeArguments,
+  judgeResult,
+  namesArgument,
+  type ToolChecks,
+} from './checks.ts';
 import { makeCursor, readCursor } from './cursor.ts';
 import type { ResolvedTool, ToolGate } from './door.ts';
 import { compareTools } from './drift.ts';
@@ -18,15 +24,18 @@ interface State {
   /** By tenant, then by agent; built when the agent first asks. */
   readonly toolsets: Map<string, Map<string, Toolset | undefined>>;
   readonly shown: Map<ToolsetItem, Shown>;
+  readonly bounds: Map<ToolsetItem, Bounds>;
 }
 
-const nothingYet: State = { digest: '', tenants: {}, toolsets: new Map(), shown: new Map() };
+function stateOf({ digest, tenants }: Pick<Snapshot, 'digest' | 'tenants'>): State {
+  return { digest, tenants, toolsets: new Map(), shown: new Map(), bounds: new Map() };
+}
 
 /** The gateway's half of the tools plane: what is seen, what fits, what has drifted. */
 export function createToolGate(): ToolGate {
   const checks = createCheckCache();
   const quarantine = createQuarantine();
-  let state = nothingYet;
+  let state = stateOf({ digest: '', tenants: {} });
 
   const isServed = (item: ToolsetItem): item is ToolsetItem & { pinned: PinnedTool } =>
     item.pinned !== undefined &&
@@ -36,8 +45,7 @@ export function createToolGate(): ToolGate {
     adopt(snapshot: Snapshot) {
       if (snapshot.digest === state.digest) return;
       checks.turn();
-      const { digest, tenants } = snapshot;
-      state = { digest, tenants, toolsets: new Map(), shown: new Map() };
+      state = stateOf(snapshot);
     },
     agent(principal) {
       const tenant = own(state.tenants, principal.tenant);
@@ -59,14 +67,14 @@ export function createToolGate(): ToolGate {
       const item = toolset?.find(tool);
       // INVARIANT: one answer for what is hidden and for what does not exist.
       if (toolset === undefined || item === undefined) return refusal('tools/not-visible');
-      const { pinned, toolClass, server, bounds, id } = item;
+      const { pinned, toolClass, server, id } = item;
       if (pinned === undefined) return refusal('tools/not-approved');
       if (quarantine.holds(principal.tenant, id, pinned)) return refusal('tools/quarantined');
       const ready = checks.get(pinned, toolClass.openArguments);
       if (ready.kind === 'unsupported') return unsupported(ready.reason);
       const misfit = judgeArguments(ready, args);
       if (misfit !== undefined) return misfit;
-      const outsideEnvelope = judgeBounds(bounds, args);
+      const outsideEnvelope = judgeBounds(boundsIn(state, item, ready), args);
       const { agent, manifest } = toolset;
       return { id, agent, manifest, server, pinned, toolClass, outsideEnvelope };
     },
@@ -82,6 +90,14 @@ export function createToolGate(): ToolGate {
       quarantine.add(tenant, { server, tool }, pinned);
     },
   };
+}
+
+function boundsIn(state: State, item: ToolsetItem, ready: ToolChecks): Bounds {
+  const known = state.bounds.get(item);
+  if (known !== undefined) return known;
+  const bounds = compileBounds(item.bounds, (name) => namesArgument(ready, name));
+  state.bounds.set(item, bounds);
+  return bounds;
 }
 
 function unsupported(reason: string): Refusal {

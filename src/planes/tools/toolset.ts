@@ -4,19 +4,19 @@ import type { JsonObject } from '#kernel/json/value.ts';
 import type {
   AgentEntry,
   ManifestEntry,
+  ManifestTool,
   PinnedTool,
   ServerEntry,
   TenantSnapshot,
 } from '#kernel/snapshot.ts';
 import { type ToolClass, type ToolId, wireToolName } from '#kernel/tool.ts';
-import { type Bounds, compileBounds } from './bounds.ts';
 
 /** One tool that an agent may name. */
 export interface ToolsetItem {
   readonly id: ToolId;
   readonly server: ServerEntry;
   readonly toolClass: ToolClass;
-  readonly bounds: Bounds;
+  readonly bounds: ManifestTool['bounds'];
   /** Undefined until a human, or `first-seen`, said yes to a definition. */
   readonly pinned: PinnedTool | undefined;
 }
@@ -47,7 +47,7 @@ export function toolsetOf(tenant: TenantSnapshot, agentName: string): Toolset | 
       id: { server: serverName, tool },
       server,
       toolClass: own(server.tools, tool) ?? server.defaultClass,
-      bounds: compileBounds(bounds),
+      bounds,
       pinned: own(own(tenant.pins, serverName) ?? {}, tool),
     };
     items.push(item);
