@@ -149,6 +149,11 @@ export interface RecordEnvelope extends RecordDraft {
   readonly writer: string;
   /** Counts per session and writer; a hole is a missing record. */
   readonly sequence: number;
+  /**
+   * Fields of this record that its reader must understand. INVARIANT: a reader that does not know
+   * one of them refuses the record; fields that stand nowhere here may be passed over.
+   */
+  readonly required?: readonly string[];
   /** Digest of a sealed body kept beside the log. */
   readonly payload?: { readonly sha256: string; readonly bytes: number; readonly key: string };
 }

@@ -1,11 +1,19 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-import type { Keyring } from '#contracts/keyring.ts';
-import { BailiwickError } from '#kernel/errors.ts';
+import {
+  createCipheriv,
+  createDecipheriv,
+  createSecretKey,
+  type KeyObject,
+  randomBytes,
+} from 'node:crypto';
+import type { Keyring, KeyringWrapper } from '#contracts/keyring.ts';
 import { sha256Hex } from '#kernel/digest.ts';
+import { BailiwickError } from '#kernel/errors.ts';
 import type { Clock } from '#kernel/time.ts';
 
 const algorithm = 'aes-256-gcm';
 const magic = Buffer.from('BWP1');
+const lengthAt = magic.length;
+const wrappedAt = lengthAt + 2;
 const nonceBytes = 12;
 const tagBytes = 16;
 const rotateAfterMs = 3_600_000;
@@ -17,15 +25,21 @@ export interface SealedBody {
   readonly key: string;
 }
 
-/** Seals bodies that records refer to. Each blob opens alone with the keyring. */
+/**
+ * Seals bodies that records refer to, under a data key of this process for each tenant. Each blob
+ * carries its wrapped key, so it opens alone with the keyring, and no key is in use before it is
+ * as durable as what it sealed.
+ */
 export interface PayloadSealer {
   seal(tenant: string, body: Uint8Array): SealedBody;
+  /** Throws `credentials/unwrap-failed` for what is no sealed body of this tenant and keyring. */
   open(tenant: string, blob: Uint8Array): Buffer;
 }
 
 interface DataKey {
   readonly id: string;
-  readonly key: Buffer;
+  /** A `KeyObject`: a cipher under a Buffer costs four times as much. */
+  readonly key: KeyObject;
   readonly header: Buffer;
   readonly madeAt: number;
   /** Counts up: with a fresh key for each count and process, no nonce is ever used twice. */
@@ -41,20 +55,8 @@ export async function createPayloadSealer(parts: {
   const keyFor = (tenant: string): DataKey => {
     const now = parts.clock.now();
     const known = keys.get(tenant);
-    const fresh =
-      known !== undefined && now - known.madeAt < rotateAfterMs && known.used < rotateAfterBodies;
-    if (fresh) return known;
-    const key = randomBytes(32);
-    const wrapped = Buffer.from(wrapper.wrap(key, contextOf(tenant)));
-    const length = Buffer.alloc(2);
-    length.writeUInt16BE(wrapped.length);
-    const made: DataKey = {
-      id: sha256Hex(wrapped).slice(0, 16),
-      key,
-      header: Buffer.concat([magic, length, wrapped]),
-      madeAt: now,
-      used: 0,
-    };
+    if (known !== undefined && isFresh(known, now)) return known;
+    const made = newDataKey(wrapper, tenant, now);
     keys.set(tenant, made);
     return made;
   };
@@ -69,19 +71,51 @@ export async function createPayloadSealer(parts: {
       return { bytes: Buffer.concat(sealed), key: data.id };
     },
     open(tenant, blob) {
-      const bytes = Buffer.from(blob);
-      if (!bytes.subarray(0, 4).equals(magic) || bytes.length < 6) {
-        throw new BailiwickError('credentials/unwrap-failed', { message: 'not a sealed body' });
-      }
-      const wrappedEnd = 6 + bytes.readUInt16BE(4);
-      const key = wrapper.unwrap(bytes.subarray(6, wrappedEnd), contextOf(tenant));
-      const nonceEnd = wrappedEnd + nonceBytes;
-      const decipher = createDecipheriv(algorithm, key, bytes.subarray(wrappedEnd, nonceEnd));
-      decipher.setAuthTag(bytes.subarray(bytes.length - tagBytes));
-      const body = bytes.subarray(nonceEnd, bytes.length - tagBytes);
-      return Buffer.concat([decipher.update(body), decipher.final()]);
+      return open(wrapper, tenant, Buffer.from(blob.buffer, blob.byteOffset, blob.byteLength));
     },
   };
+}
+
+function isFresh(data: DataKey, now: number): boolean {
+  return now - data.madeAt < rotateAfterMs && data.used < rotateAfterBodies;
+}
+
+function newDataKey(wrapper: KeyringWrapper, tenant: string, now: number): DataKey {
+  const key = randomBytes(32);
+  const wrapped = wrapper.wrap(key, contextOf(tenant));
+  const secretKey = createSecretKey(key);
+  key.fill(0);
+  const length = Buffer.alloc(2);
+  length.writeUInt16BE(wrapped.length);
+  return {
+    id: sha256Hex(wrapped).slice(0, 16),
+    key: secretKey,
+    header: Buffer.concat([magic, length, wrapped]),
+    madeAt: now,
+    used: 0,
+  };
+}
+
+function open(wrapper: KeyringWrapper, tenant: string, blob: Buffer): Buffer {
+  const hasHead = blob.length > wrappedAt && blob.subarray(0, lengthAt).equals(magic);
+  const wrappedEnd = hasHead ? wrappedAt + blob.readUInt16BE(lengthAt) : 0;
+  if (!hasHead || blob.length < wrappedEnd + nonceBytes + tagBytes) {
+    throw new BailiwickError('credentials/unwrap-failed', { message: 'not a sealed body' });
+  }
+  const key = wrapper.unwrap(blob.subarray(wrappedAt, wrappedEnd), contextOf(tenant));
+  const nonceEnd = wrappedEnd + nonceBytes;
+  const tagAt = blob.length - tagBytes;
+  try {
+    const decipher = createDecipheriv(algorithm, key, blob.subarray(wrappedEnd, nonceEnd), {
+      authTagLength: tagBytes,
+    });
+    decipher.setAuthTag(blob.subarray(tagAt));
+    return Buffer.concat([decipher.update(blob.subarray(nonceEnd, tagAt)), decipher.final()]);
+  } catch {
+    throw new BailiwickError('credentials/unwrap-failed', { message: 'a sealed body was changed' });
+  } finally {
+    key.fill(0);
+  }
 }
 
 function contextOf(tenant: string): string {

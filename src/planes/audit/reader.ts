@@ -1,4 +1,5 @@
 import type { LogReader } from '#contracts/log-store.ts';
+import { BailiwickError } from '#kernel/errors.ts';
 import type { RecordEnvelope } from '#kernel/record.ts';
 import type { AuditFilter, AuditReader, FoundRecord } from './door.ts';
 import { parseRecord } from './parse-record.ts';
@@ -13,11 +14,11 @@ export interface ReadableLog {
 export interface AuditReaderParts {
   /** Opened anew for each question: a log may have been born since the last one. */
   readonly readers: () => readonly ReadableLog[];
-  readonly sealer: PayloadSealer;
+  readonly sealer: Pick<PayloadSealer, 'open'>;
 }
 
 const pageSize = 256;
-/** How far back one question looks when its filter matches little. */
+/** How far back a question without `since` looks when its filter matches little. */
 const mostScanned = 200_000;
 
 export function createAuditReader(parts: AuditReaderParts): AuditReader {
@@ -31,14 +32,14 @@ export function createAuditReader(parts: AuditReaderParts): AuditReader {
   };
   return {
     async tail(filter) {
-      const found = logsOf(filter.tenant).flatMap((log) => newest(log, filter));
-      return found.sort((a, b) => (a.record.id < b.record.id ? -1 : 1)).slice(-filter.limit);
+      const found: FoundRecord[] = [];
+      for (const log of logsOf(filter.tenant)) found.push(...(await newest(log, filter)));
+      return filter.limit <= 0 ? [] : found.sort(byTime).slice(-filter.limit);
     },
     async show(tenant, id) {
       const place = locate(tenant, id);
       if (place === undefined) return undefined;
-      const { log, index } = place;
-      return { origin: log.origin, index, record: parseRecord(log.reader.entry(index)) };
+      return read(place.log, place.index, place.log.reader.entry(place.index));
     },
     async proof(tenant, id) {
       const place = locate(tenant, id);
@@ -55,25 +56,51 @@ export function createAuditReader(parts: AuditReaderParts): AuditReader {
   };
 }
 
-/** From the end backwards, page by page, until enough were found. */
-function newest(log: ReadableLog, filter: AuditFilter): FoundRecord[] {
+/** From the end backwards, page by page, until enough were found or everything is too old. */
+async function newest(log: ReadableLog, filter: AuditFilter): Promise<FoundRecord[]> {
   const found: FoundRecord[] = [];
   const size = log.reader.head()?.size ?? 0;
-  const stop = Math.max(0, size - mostScanned);
+  const stop = filter.since === undefined ? Math.max(0, size - mostScanned) : 0;
   for (let end = size; end > stop && found.length < filter.limit; end -= pageSize) {
-    const entries = log.reader.range(Math.max(stop, end - pageSize), end);
-    for (const { index, bytes } of [...entries].reverse()) {
-      const record = parseRecord(bytes);
-      if (filter.since !== undefined && Date.parse(record.time) < filter.since) return found;
-      if (matches(record, filter)) found.push({ origin: log.origin, index, record });
-      if (found.length >= filter.limit) break;
-    }
+    const page = log.reader.range(Math.max(stop, end - pageSize), end).toReversed();
+    const records = page.map(({ index, bytes }) => read(log, index, bytes));
+    // One page of slack, because a wall clock that was set back leaves times out of order.
+    if (records.every(({ record }) => isOlder(record, filter))) break;
+    const matching = records.filter(({ record }) => matches(record, filter));
+    found.push(...matching.slice(0, filter.limit - found.length));
+    // A long look back must not hold up whoever shares this loop.
+    await new Promise((resolve) => setImmediate(resolve));
   }
   return found;
 }
 
+/** INVARIANT: a record that cannot be read is said to be so, with its place; it is not passed over. */
+function read(log: ReadableLog, index: number, bytes: Uint8Array): FoundRecord {
+  try {
+    return { origin: log.origin, index, record: parseRecord(bytes) };
+  } catch (cause) {
+    throw new BailiwickError('audit/unreadable-record', {
+      message: `record ${index} of \`${log.origin}\` cannot be read by this version`,
+      details: { origin: log.origin, index },
+      cause,
+    });
+  }
+}
+
+/** Across logs by time; inside one log its own order decides between equal times. */
+function byTime(a: FoundRecord, b: FoundRecord): number {
+  if (a.record.time !== b.record.time) return a.record.time < b.record.time ? -1 : 1;
+  if (a.origin !== b.origin) return a.origin < b.origin ? -1 : 1;
+  return a.index - b.index;
+}
+
+function isOlder(record: RecordEnvelope, { since }: AuditFilter): boolean {
+  return since !== undefined && Date.parse(record.time) < since;
+}
+
 function matches(record: RecordEnvelope, filter: AuditFilter): boolean {
   return (
+    !isOlder(record, filter) &&
     (filter.type === undefined || record.type === filter.type) &&
     (filter.call === undefined || record.call === filter.call) &&
     (filter.decision === undefined || record.decision?.effect === filter.decision) &&

@@ -2,14 +2,14 @@ import type { Journal, JournalFrame } from '#contracts/journal.ts';
 import { commitment, sha256Hex } from '#kernel/digest.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { newId, randomBytesFromPool } from '#kernel/ids.ts';
-import { canonicalBytes } from '#kernel/json/index.ts';
-import type { JsonObject } from '#kernel/json/value.ts';
 import { limits } from '#kernel/limits.ts';
 import { type RecordDraft, type RecordEnvelope, recordSchema } from '#kernel/record.ts';
 import { type Clock, isoTime } from '#kernel/time.ts';
 import type { Recorder } from './door.ts';
+import { leafBytes } from './leaf.ts';
 import type { PayloadSealer } from './payload-sealer.ts';
-import { missingParts } from './required.ts';
+import { checkDraft } from './required.ts';
+import { Sequences } from './sequences.ts';
 
 export interface RecorderParts {
   readonly journal: Journal;
@@ -20,43 +20,56 @@ export interface RecorderParts {
   readonly retention?: string;
 }
 
-const rememberedSessions = 100_000;
+interface Leaf {
+  readonly id: string;
+  readonly frame: JournalFrame;
+}
 
 /** Turns drafts into leaves. Nothing is told to be recorded before it is on disk. */
 export function createRecorder(parts: RecorderParts): Recorder {
-  const { journal, clock, writer } = parts;
+  const { journal, writer } = parts;
   const retention = parts.retention ?? 'standard';
-  const nextSequence = sequences();
-  const leafFrame = (draft: RecordDraft, payload?: RecordEnvelope['payload']) => {
-    const envelope = envelopeOf(draft, nextSequence(draft), payload);
-    const frame: JournalFrame = {
-      kind: 'leaf',
-      tenant: draft.tenant,
-      retention,
-      bytes: leafBytes(envelope),
-    };
-    return { id: envelope.id, frame };
+  const sequences = new Sequences();
+
+  /** All of them or none: a leaf that cannot be built gives its number back. */
+  const leavesOf = (drafts: readonly RecordDraft[], payload?: RecordEnvelope['payload']) => {
+    for (const draft of drafts) checkDraft(draft);
+    const taken: RecordDraft[] = [];
+    try {
+      return drafts.map((draft): Leaf => {
+        const sequence = sequences.take(draft);
+        taken.push(draft);
+        const envelope = envelopeOf(parts, draft, sequence, payload);
+        const bytes = leafBytes(envelope);
+        const frame = { kind: 'leaf', tenant: draft.tenant, retention, bytes } as const;
+        return { id: envelope.id, frame };
+      });
+    } catch (fault) {
+      for (const draft of taken) sequences.giveBack(draft);
+      throw fault;
+    }
   };
+
   return {
     writer,
     get healthy() {
       return journal.healthy;
     },
     async record(draft, payload) {
+      const body = payload === undefined ? undefined : sealBody(parts, draft.tenant, payload);
+      const [leaf] = leavesOf([draft], body?.reference);
+      if (leaf === undefined) throw new BailiwickError('audit/unavailable');
+      // The body stands before the leaf that names it, in one batch: never one without the other.
       const frames: JournalFrame[] = [];
-      let sealed: RecordEnvelope['payload'];
-      if (payload !== undefined) {
-        const body = parts.sealer.seal(draft.tenant, payload);
+      if (body !== undefined) {
         frames.push({ kind: 'payload', tenant: draft.tenant, retention, bytes: body.bytes });
-        sealed = { sha256: sha256Hex(body.bytes), bytes: payload.length, key: body.key };
       }
-      const { id, frame } = leafFrame(draft, sealed);
-      frames.push(frame);
-      return { id, position: await append(journal, frames) };
+      frames.push(leaf.frame);
+      return { id: leaf.id, position: await append(journal, frames) };
     },
     async recordAll(drafts) {
       if (drafts.length === 0) return [];
-      const leaves = drafts.map((draft) => leafFrame(draft));
+      const leaves = leavesOf(drafts);
       const position = await append(
         journal,
         leaves.map(({ frame }) => frame),
@@ -68,30 +81,31 @@ export function createRecorder(parts: RecorderParts): Recorder {
       return { sha256: commitment(salt, bytes), salt: salt.toString('hex'), bytes: bytes.length };
     },
   };
+}
 
-  function envelopeOf(
-    draft: RecordDraft,
-    sequence: number,
-    payload: RecordEnvelope['payload'],
-  ): RecordEnvelope {
-    const missing = missingParts(draft);
-    if (missing.length > 0) {
-      throw new BailiwickError('audit/unavailable', {
-        message: `a record of type \`${draft.type}\` lacks ${missing.join(', ')}`,
-      });
-    }
-    const now = clock.now();
-    return {
-      ...draft,
-      schema: recordSchema,
-      id: newId(now),
-      time: isoTime(now),
-      monotonicUs: Math.round(clock.monotonic() * 1_000),
-      writer,
-      sequence,
-      ...(payload === undefined ? {} : { payload }),
-    };
-  }
+function envelopeOf(
+  { clock, writer }: RecorderParts,
+  draft: RecordDraft,
+  sequence: number,
+  payload: RecordEnvelope['payload'],
+): RecordEnvelope {
+  const now = clock.now();
+  return {
+    ...draft,
+    schema: recordSchema,
+    id: newId(now),
+    time: isoTime(now),
+    monotonicUs: Math.round(clock.monotonic() * 1_000),
+    writer,
+    sequence,
+    ...(payload === undefined ? {} : { payload }),
+  };
+}
+
+function sealBody({ sealer }: RecorderParts, tenant: string, payload: Uint8Array) {
+  if (payload.length > limits.payloadBytes) throw new BailiwickError('audit/record-too-large');
+  const { bytes, key } = sealer.seal(tenant, payload);
+  return { bytes, reference: { sha256: sha256Hex(bytes), bytes: payload.length, key } };
 }
 
 async function append(journal: Journal, frames: readonly JournalFrame[]) {
@@ -100,37 +114,4 @@ async function append(journal: Journal, frames: readonly JournalFrame[]) {
   } catch (cause) {
     throw new BailiwickError('audit/unavailable', { cause });
   }
-}
-
-/** Counts per session: a hole is a missing record. What has no session counts under its writer. */
-function sequences(): (draft: RecordDraft) => number {
-  const counts = new Map<string, number>();
-  return (draft) => {
-    const key = `${draft.tenant}\n${draft.session ?? ''}`;
-    const next = (counts.get(key) ?? 0) + 1;
-    // Kept in order of last use, so that the session forgotten first is the one idle longest.
-    counts.delete(key);
-    counts.set(key, next);
-    if (counts.size > rememberedSessions) {
-      const oldest = counts.keys().next();
-      if (oldest.done !== true) counts.delete(oldest.value);
-    }
-    return next;
-  };
-}
-
-/** A leaf has a largest size; what does not fit stands there as its digest, never as nothing. */
-function leafBytes(envelope: RecordEnvelope): Buffer {
-  const bytes = canonicalBytes(envelope as unknown as JsonObject);
-  if (bytes.length <= limits.recordBytes) return bytes;
-  const details = canonicalBytes(envelope.details ?? {});
-  const cut: RecordEnvelope = {
-    ...envelope,
-    details: { cut: true, bytes: details.length, sha256: sha256Hex(details) },
-  };
-  const shorter = canonicalBytes(cut as unknown as JsonObject);
-  if (shorter.length > limits.recordBytes) {
-    throw new BailiwickError('audit/unavailable', { message: 'a record is too large for a leaf' });
-  }
-  return shorter;
 }

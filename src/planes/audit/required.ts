@@ -1,4 +1,7 @@
-import type { RecordDraft, RecordType } from '#kernel/record.ts';
+import { BailiwickError } from '#kernel/errors.ts';
+import type { Json, JsonObject } from '#kernel/json/index.ts';
+import type { ActorKind } from '#kernel/principal.ts';
+import { type RecordDraft, type RecordType, recordTypes } from '#kernel/record.ts';
 
 type Part = keyof RecordDraft;
 
@@ -6,6 +9,7 @@ const always: readonly Part[] = ['type', 'tenant', 'actors'];
 const call: readonly Part[] = ['call', 'method', 'source', 'effect'];
 const known: readonly Part[] = [...call, 'session', 'questions', 'snapshot'];
 const decided: readonly Part[] = [...known, 'decision', 'toolName'];
+const approval: readonly Part[] = ['approval', 'call', 'tool'];
 
 /** AUD-02: which parts a record of each type must have. What is missing is a fault, and denies. */
 export const requiredParts: Readonly<Record<RecordType, readonly Part[]>> = {
@@ -15,6 +19,7 @@ export const requiredParts: Readonly<Record<RecordType, readonly Part[]>> = {
     'source',
     'session',
     'questions',
+    'snapshot',
     'decision',
     'toolName',
     'labels',
@@ -26,15 +31,15 @@ export const requiredParts: Readonly<Record<RecordType, readonly Part[]>> = {
   'gateway.refused': [...call, 'refusal'],
   'gateway.refused-unknown': ['refusal', 'source'],
   'gateway.refused-repeated': ['refusal', 'method'],
-  'gateway.held': [...decided, 'approval'],
+  'gateway.held': [...decided, 'approval', 'tool', 'arguments'],
   'gateway.late-answer': ['call', 'details'],
-  'approval.requested': ['call', 'approval', 'toolName', 'decision'],
-  'approval.approved': ['approval'],
-  'approval.rejected': ['approval'],
-  'approval.expired': ['approval'],
-  'approval.withdrawn': ['approval'],
+  'approval.requested': [...approval, 'decision', 'arguments'],
+  'approval.approved': approval,
+  'approval.rejected': approval,
+  'approval.expired': approval,
+  'approval.withdrawn': approval,
   'approval.spent': ['approval'],
-  'approval.reconciled': ['details'],
+  'approval.reconciled': ['approval', 'details'],
   'identity.enrolled': ['details'],
   'identity.join-token-issued': ['details'],
   'identity.refused': ['refusal'],
@@ -65,12 +70,62 @@ export const requiredParts: Readonly<Record<RecordType, readonly Part[]>> = {
   'gateway.stopped': ['details'],
 };
 
-export function missingParts(draft: RecordDraft): readonly Part[] {
-  const missing: Part[] = [];
-  for (const part of always) if (draft[part] === undefined) missing.push(part);
-  for (const part of requiredParts[draft.type]) if (draft[part] === undefined) missing.push(part);
-  if (draft.actors.length === 0) missing.push('actors');
+const partsByType: ReadonlyMap<RecordType, readonly Part[]> = new Map(
+  recordTypes.map((type) => [type, [...always, ...requiredParts[type]]]),
+);
+
+/** What an agent's action has in its records; the gateway's own look at a server has neither. */
+const agentActs: readonly Part[] = ['tool', 'arguments'];
+
+export function missingParts(draft: RecordDraft): readonly string[] {
+  const missing: string[] = [];
+  const parts = partsByType.get(draft.type);
+  if (parts === undefined) return ['a known type'];
+  for (const part of parts) if (draft[part] === undefined) missing.push(part);
+  if (draft.type === 'policy.intent' && draft.actors?.at(-1)?.kind === 'agent') {
+    for (const part of agentActs) if (draft[part] === undefined) missing.push(part);
+  }
+  if (draft.type === 'policy.outcome' && !draft.result && !draft.refusal) {
+    missing.push('result or refusal');
+  }
   return missing;
+}
+
+const actorKinds: Readonly<Record<ActorKind, true>> = { agent: true, human: true, system: true };
+
+/** IDN-20: a chain of at least one, and each link says whether it is a human, an agent or us. */
+function hasTrueChain(draft: RecordDraft): boolean {
+  const { actors } = draft;
+  for (const { kind, name } of actors) {
+    if (!Object.hasOwn(actorKinds, kind) || name === '') return false;
+  }
+  return actors.length > 0;
+}
+
+/** Leaves hold whole numbers and texts: nobody has to agree with us on how to write a fraction. */
+function isWhole(value: Json | undefined): boolean {
+  if (typeof value === 'number') return Number.isSafeInteger(value);
+  if (typeof value !== 'object' || value === null) return true;
+  if (Array.isArray(value)) return (value as readonly Json[]).every(isWhole);
+  const object = value as JsonObject;
+  for (const key in object) if (!isWhole(object[key])) return false;
+  return true;
+}
+
+/** INVARIANT: an incomplete record is a bug, and a bug denies; it is never written as it is. */
+export function checkDraft(draft: RecordDraft): void {
+  const missing = missingParts(draft);
+  if (missing.length > 0) throw incomplete(draft, `lacks ${missing.join(', ')}`);
+  if (!hasTrueChain(draft)) throw incomplete(draft, 'has no true chain of actors');
+  if (!isWhole(draft.details) || !isWhole(draft.durationUs)) {
+    throw incomplete(draft, 'has a number that is not whole');
+  }
+}
+
+function incomplete(draft: RecordDraft, what: string): BailiwickError {
+  return new BailiwickError('audit/unavailable', {
+    message: `a record of type \`${draft.type}\` ${what}`,
+  });
 }
 
 export type Stream = 'identity' | 'policy' | 'token' | 'gateway' | 'approval' | 'administration';

@@ -1,6 +1,13 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import {
+  createCipheriv,
+  createDecipheriv,
+  createSecretKey,
+  type KeyObject,
+  randomBytes,
+} from 'node:crypto';
 import type { KeyringWrapper } from '#contracts/keyring.ts';
 import { BailiwickError } from '#kernel/errors.ts';
+import { canonicalText } from '#kernel/json/index.ts';
 import type { SealedSecret } from '#kernel/snapshot.ts';
 
 const algorithm = 'aes-256-gcm';
@@ -13,49 +20,79 @@ export function sealSecret(
   tenant: string,
   secret: { readonly name: string; readonly version: number; readonly value: Buffer },
 ): SealedSecret {
-  const context = contextOf(tenant, secret.name, secret.version);
+  const { name, version } = secret;
+  const context = contextOf(tenant, name, version);
   const key = randomBytes(32);
-  const nonce = randomBytes(nonceBytes);
-  const cipher = createCipheriv(algorithm, key, nonce);
-  cipher.setAAD(Buffer.from(context));
-  const sealed = Buffer.concat([
-    nonce,
-    cipher.update(secret.value),
-    cipher.final(),
-    cipher.getAuthTag(),
-  ]);
-  const wrappedKey = Buffer.from(wrapper.wrap(key, context)).toString('base64');
-  key.fill(0);
-  return {
-    name: secret.name,
-    version: secret.version,
-    wrappedKey,
-    sealed: sealed.toString('base64'),
-  };
-}
-
-/** Throws `credentials/unwrap-failed` when key, bytes and place do not belong together. */
-export function openSecret(wrapper: KeyringWrapper, tenant: string, secret: SealedSecret): string {
-  const context = contextOf(tenant, secret.name, secret.version);
-  const key = wrapper.unwrap(Buffer.from(secret.wrappedKey, 'base64'), context);
   try {
-    const bytes = Buffer.from(secret.sealed, 'base64');
-    const decipher = createDecipheriv(algorithm, key, bytes.subarray(0, nonceBytes));
-    decipher.setAAD(Buffer.from(context));
-    decipher.setAuthTag(bytes.subarray(bytes.length - tagBytes));
-    const body = bytes.subarray(nonceBytes, bytes.length - tagBytes);
-    const plain = Buffer.concat([decipher.update(body), decipher.final()]);
-    const value = plain.toString('utf8');
-    plain.fill(0);
-    return value;
-  } catch {
-    throw new BailiwickError('credentials/unwrap-failed');
+    const nonce = randomBytes(nonceBytes);
+    const cipher = createCipheriv(algorithm, key, nonce);
+    cipher.setAAD(Buffer.from(context));
+    const body = [cipher.update(secret.value), cipher.final(), cipher.getAuthTag()];
+    const sealed = Buffer.concat([nonce, ...body]).toString('base64');
+    const wrappedKey = Buffer.from(wrapper.wrap(key, context)).toString('base64');
+    return { name, version, wrappedKey, sealed };
   } finally {
     key.fill(0);
   }
 }
 
+/** Opens sealed secrets; throws `credentials/unwrap-failed` when key, bytes and place do not match. */
+export interface SecretOpener {
+  open(tenant: string, secret: SealedSecret): string;
+}
+
+interface Unwrapped {
+  readonly context: string;
+  readonly key: KeyObject;
+}
+
+/**
+ * Data keys are unwrapped once for each sealed secret of a Snapshot and go with it; values are
+ * opened anew for each use and are never kept.
+ */
+export function createSecretOpener(wrapper: KeyringWrapper): SecretOpener {
+  const keys = new WeakMap<SealedSecret, Unwrapped>();
+  return {
+    open(tenant, secret) {
+      const context = contextOf(tenant, secret.name, secret.version);
+      let known = keys.get(secret);
+      // INVARIANT: a key that was unwrapped for one place opens nothing in another.
+      if (known?.context !== context) {
+        known = { context, key: unwrapKey(wrapper, secret, context) };
+        keys.set(secret, known);
+      }
+      return openValue(known, Buffer.from(secret.sealed, 'base64'));
+    },
+  };
+}
+
+function unwrapKey(wrapper: KeyringWrapper, secret: SealedSecret, context: string): KeyObject {
+  const bytes = wrapper.unwrap(Buffer.from(secret.wrappedKey, 'base64'), context);
+  try {
+    return createSecretKey(bytes);
+  } finally {
+    bytes.fill(0);
+  }
+}
+
+function openValue({ context, key }: Unwrapped, sealed: Buffer): string {
+  const tagAt = sealed.length - tagBytes;
+  try {
+    const nonce = sealed.subarray(0, nonceBytes);
+    const decipher = createDecipheriv(algorithm, key, nonce, { authTagLength: tagBytes });
+    decipher.setAAD(Buffer.from(context));
+    decipher.setAuthTag(sealed.subarray(tagAt));
+    const plain = decipher.update(sealed.subarray(nonceBytes, tagAt));
+    decipher.final();
+    const value = plain.toString('utf8');
+    plain.fill(0);
+    return value;
+  } catch {
+    throw new BailiwickError('credentials/unwrap-failed');
+  }
+}
+
 /** A sealed secret opens only as itself: not as another name, version or tenant. */
 function contextOf(tenant: string, name: string, version: number): string {
-  return `secret\n${tenant}\n${name}\n${version}`;
+  return canonicalText(['secret', tenant, name, version]);
 }

@@ -1,13 +1,13 @@
 import type { KeyringWrapper } from '#contracts/keyring.ts';
 import type { Lent } from '#contracts/tool-server.ts';
-import { commitment } from '#kernel/digest.ts';
 import { BailiwickError, type Refusal, refusal } from '#kernel/errors.ts';
-import { newId, randomBytesFromPool } from '#kernel/ids.ts';
+import { newId } from '#kernel/ids.ts';
 import type { LeasePart } from '#kernel/record.ts';
 import type { CredentialUse } from '#kernel/snapshot.ts';
 import type { Clock } from '#kernel/time.ts';
 import type { Lender, LendRequest, Loan } from './door.ts';
-import { openSecret } from './envelope.ts';
+import { createSecretOpener, type SecretOpener } from './envelope.ts';
+import { saltedDigest } from './vault.ts';
 
 const nothing: Loan = { lent: [], leases: [] };
 
@@ -17,7 +17,8 @@ export interface LenderParts {
 }
 
 /** Opens secrets at the last step, for one call or one process, never for a tool outside the manifest. */
-export function createLender(parts: LenderParts): Lender {
+export function createLender({ wrapper, clock }: LenderParts): Lender {
+  const opener = createSecretOpener(wrapper);
   return {
     lend(request) {
       const listed = request.manifest.tools.some(
@@ -26,53 +27,55 @@ export function createLender(parts: LenderParts): Lender {
       if (!listed) return refusal('credentials/not-in-manifest');
       const uses = request.server.credentials.filter(({ kind }) => kind === request.use);
       if (uses.length === 0) return nothing;
-      return lendAll(parts, request, uses);
+      try {
+        return lendAll(opener, request, uses, clock.now());
+      } catch (fault) {
+        return fault instanceof BailiwickError
+          ? fault.toRefusal()
+          : refusal('credentials/unwrap-failed');
+      }
     },
   };
 }
 
+/** All of what the server needs, or nothing. */
 function lendAll(
-  parts: LenderParts,
+  opener: SecretOpener,
   request: LendRequest,
   uses: readonly CredentialUse[],
+  now: number,
 ): Loan | Refusal {
+  const { secrets, tenant } = request;
+  const known = uses.every(({ secret }) => Object.hasOwn(secrets, secret));
+  if (!known) return refusal('credentials/unknown-secret');
   const lent: Lent[] = [];
   const leases: LeasePart[] = [];
   for (const use of uses) {
-    const sealed = request.secrets[use.secret];
-    if (sealed === undefined) return refusal('credentials/unknown-secret');
-    try {
-      const value = openSecret(parts.wrapper, request.tenant, sealed);
-      lent.push(lentOf(use, value));
-      leases.push(leaseOf(parts, request, use, value));
-    } catch (fault) {
-      return fault instanceof BailiwickError
-        ? fault.toRefusal()
-        : refusal('credentials/unwrap-failed');
-    }
+    const sealed = secrets[use.secret];
+    if (sealed?.name !== use.secret) return refusal('credentials/unknown-secret');
+    const value = opener.open(tenant, sealed);
+    if (use.kind === 'header' && !fitsHeader.test(value)) return unfit;
+    lent.push(lentOf(use, value));
+    leases.push({
+      id: newId(now),
+      secret: use.secret,
+      digest: saltedDigest(value),
+      scope: `${request.server.name}/${request.tool}`,
+      bound: request.use === 'header' ? 'call' : 'process',
+    });
   }
   return { lent, leases };
 }
+
+/** What HTTP lets stand in a header; found here, because a client's own error might quote it. */
+const fitsHeader = /^[\x21-\x7e](?:[\x20-\x7e\t]*[\x21-\x7e])?$/;
+
+const unfit = refusal('credentials/unwrap-failed', {
+  message: 'the credential of this tool cannot stand in a header',
+});
 
 function lentOf(use: CredentialUse, value: string): Lent {
   return use.kind === 'header'
     ? { kind: 'header', header: use.header, value: `${use.prefix}${value}`, secret: value }
     : { kind: 'environment', variable: use.variable, value, secret: value };
-}
-
-/** INVARIANT: the record has a salted digest of the value; the salt makes it useless for guessing. */
-function leaseOf(
-  { clock }: LenderParts,
-  request: LendRequest,
-  use: CredentialUse,
-  value: string,
-): LeasePart {
-  const salt = randomBytesFromPool(16);
-  return {
-    id: newId(clock.now()),
-    secret: use.secret,
-    digest: `${salt.toString('hex')}:${commitment(salt, Buffer.from(value))}`,
-    scope: `${request.server.name}/${request.tool}`,
-    bound: request.use === 'header' ? 'call' : 'process',
-  };
 }

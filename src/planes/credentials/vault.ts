@@ -1,15 +1,18 @@
+import { isUtf8 } from 'node:buffer';
 import type { Keyring } from '#contracts/keyring.ts';
 import type { SecretBook } from '#contracts/secret-book.ts';
 import { commitment } from '#kernel/digest.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { randomBytesFromPool } from '#kernel/ids.ts';
 import type { RecordDraft } from '#kernel/record.ts';
+import type { SealedSecret } from '#kernel/snapshot.ts';
 import type { Clock } from '#kernel/time.ts';
 import type { Vault } from './door.ts';
 import { sealSecret } from './envelope.ts';
 
 /** Shorter values cannot be told from ordinary text when they come back in a result. */
 const shortestSecret = 6;
+const longestSecret = 8_192;
 
 export interface VaultParts {
   readonly keyring: Keyring;
@@ -18,36 +21,58 @@ export interface VaultParts {
   readonly clock: Clock;
 }
 
+type Deposit = Parameters<Vault['put']>[0];
+
 export function createVault(parts: VaultParts): Vault {
-  const { keyring, book, recorder, clock } = parts;
+  const { book } = parts;
+  // One after the other: two deposits under one name must not both become the same version.
+  let last: Promise<unknown> = Promise.resolve();
   return {
-    async put({ tenant, name, value, by }) {
-      if (value.length < shortestSecret) {
-        throw new BailiwickError('api/invalid', {
-          message: `a secret has at least ${shortestSecret} bytes`,
-        });
-      }
-      const wrapper = await keyring.wrapper('vault');
-      const known = (await book.list(tenant)).find((secret) => secret.name === name);
-      const sealed = sealSecret(wrapper, tenant, {
-        name,
-        version: (known?.version ?? 0) + 1,
-        value,
-      });
-      const salt = randomBytesFromPool(16);
-      const digest = `${salt.toString('hex')}:${commitment(salt, value)}`;
-      value.fill(0);
-      await recorder.record({
-        type: 'credential.stored',
-        tenant,
-        actors: [{ kind: 'human', name: by }],
-        details: { secret: name, version: sealed.version, digest },
-      });
-      await book.put(tenant, sealed, by, clock.now());
-      return sealed;
+    put(deposit) {
+      const turn = last.then(() => store(parts, deposit)).finally(() => deposit.value.fill(0));
+      last = turn.catch(() => undefined);
+      return turn;
     },
     async list(tenant) {
       return (await book.list(tenant)).map(({ name, version }) => ({ name, version }));
     },
   };
+}
+
+/** INVARIANT: on record before it is in the book; what cannot be recorded is not kept. */
+async function store(parts: VaultParts, deposit: Deposit): Promise<SealedSecret> {
+  const { keyring, book, recorder, clock } = parts;
+  const { tenant, name, value, by } = deposit;
+  checkValue(value);
+  const wrapper = await keyring.wrapper('vault');
+  const known = (await book.list(tenant)).find((secret) => secret.name === name);
+  const version = (known?.version ?? 0) + 1;
+  const sealed = sealSecret(wrapper, tenant, { name, version, value });
+  await recorder.record({
+    type: 'credential.stored',
+    tenant,
+    actors: [{ kind: 'human', name: by }],
+    details: { secret: name, version, digest: saltedDigest(value) },
+  });
+  await book.put(tenant, sealed, by, clock.now());
+  return sealed;
+}
+
+function checkValue(value: Buffer): void {
+  if (value.length < shortestSecret || value.length > longestSecret) {
+    throw invalid(`a secret has ${shortestSecret} to ${longestSecret} bytes`);
+  }
+  if (!isUtf8(value) || value.includes(0)) {
+    throw invalid('a secret is text: UTF-8 without zero bytes');
+  }
+}
+
+function invalid(message: string): BailiwickError {
+  return new BailiwickError('api/invalid', { message });
+}
+
+/** What records say of a value; the salt makes it useless for guessing. */
+export function saltedDigest(value: string | Uint8Array): string {
+  const salt = randomBytesFromPool(16);
+  return `${salt.toString('hex')}:${commitment(salt, value)}`;
 }

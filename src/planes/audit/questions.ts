@@ -1,0 +1,35 @@
+import type { Call } from '#kernel/call.ts';
+import type { Decision } from '#kernel/decision.ts';
+import type { Principal } from '#kernel/principal.ts';
+import type { FourQuestions } from '#kernel/record.ts';
+
+export interface AskedAbout {
+  readonly principal: Principal;
+  readonly call: Pick<Call, 'kind' | 'method' | 'toolName'>;
+  /** Undefined until the decide stage has spoken. */
+  readonly decision: Decision | undefined;
+  /** Name of the manifest that the tool was found in. */
+  readonly manifest: string | undefined;
+}
+
+/** POL-23: who acts, what is asked, what can it invoke, may it go on without a human? In words. */
+export function questionsFor(asked: AskedAbout): FourQuestions {
+  const { call, decision, manifest } = asked;
+  return {
+    who: whoActs(asked.principal),
+    asks: call.toolName === undefined ? call.method : `${call.method} ${call.toolName}`,
+    canInvoke:
+      manifest === undefined
+        ? 'nothing: no tool was resolved'
+        : `the tools of manifest ${manifest}`,
+    // Without a decision nothing was allowed, with or without a human.
+    withoutHuman: decision?.effect === 'allow',
+  };
+}
+
+function whoActs(principal: Principal): string {
+  const who = `${principal.kind} ${principal.agent}, instance ${principal.instance}`;
+  const hops = principal.hops.map(({ agent }) => agent);
+  const through = hops.length === 0 ? who : `${who}, handed on by ${hops.join(', then ')}`;
+  return principal.user === undefined ? through : `${through}, for ${principal.user.subject}`;
+}

@@ -1,0 +1,288 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { commitment } from '#kernel/digest.ts';
+import { isId } from '#kernel/ids.ts';
+import { canonicalText, type JsonObject, parseJson } from '#kernel/json/index.ts';
+import { limits } from '#kernel/limits.ts';
+import type { RecordDraft } from '#kernel/record.ts';
+import { ManualClock } from '#kernel/time.ts';
+import { FakeJournal } from '../../../test/fakes/fake-journal.ts';
+import { FakeKeyring } from '../../../test/fakes/fake-keyring.ts';
+import { draftOf, everyType, fullDraft, without } from '../../../test/fakes/record-drafts.ts';
+import { createPayloadSealer } from './payload-sealer.ts';
+import { parseRecord } from './parse-record.ts';
+import { createRecorder } from './recorder.ts';
+import { requiredParts, streamOf } from './required.ts';
+
+async function setUp() {
+  const journal = new FakeJournal();
+  const clock = new ManualClock();
+  const sealer = await createPayloadSealer({ keyring: new FakeKeyring(), clock });
+  const recorder = createRecorder({ journal, clock, writer: 'gateway-1', sealer });
+  const records = () => journal.leaves.map((leaf) => parseRecord(Buffer.from(leaf)));
+  return { journal, clock, sealer, recorder, records };
+}
+
+const unavailable = { code: 'audit/unavailable' };
+
+describe('the recorder', () => {
+  it('writes one canonical leaf with id, time, writer and schema [AUD-01, AUD-02]', async () => {
+    const { recorder, journal, records, clock } = await setUp();
+    const { id, position } = await recorder.record(fullDraft);
+    const [leaf] = journal.leaves;
+    expect(leaf).toBe(canonicalText(parseJson(Buffer.from(leaf ?? ''))));
+    expect(records()).toEqual([
+      {
+        ...fullDraft,
+        schema: 1,
+        id,
+        time: new Date(clock.now()).toISOString(),
+        monotonicUs: clock.now() * 1000,
+        writer: 'gateway-1',
+        sequence: 1,
+      },
+    ]);
+    expect(isId(id)).toBe(true);
+    expect(journal.frames[0]).toMatchObject({ tenant: 'main', retention: 'standard', position });
+  });
+
+  it('answers only when the leaf is on disk', async () => {
+    const { recorder, journal } = await setUp();
+    journal.hang();
+    let answered = false;
+    const recorded = recorder.record(fullDraft).then(() => {
+      answered = true;
+    });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(answered).toBe(false);
+    journal.resume();
+    await recorded;
+    expect(journal.leaves).toHaveLength(1);
+  });
+
+  it('refuses when the journal cannot take the record, so that nothing happens unrecorded [AUD-01, AUD-05]', async () => {
+    const { recorder, journal } = await setUp();
+    journal.hang();
+    const waiting = recorder.record(fullDraft);
+    journal.fail();
+    await expect(waiting).rejects.toMatchObject(unavailable);
+    await expect(recorder.record(fullDraft)).rejects.toMatchObject(unavailable);
+    await expect(recorder.recordAll([fullDraft])).rejects.toMatchObject(unavailable);
+    expect(recorder.healthy).toBe(false);
+  });
+
+  it('takes every type when it is complete [AUD-01]', async () => {
+    const { recorder, records } = await setUp();
+    for (const type of everyType) await recorder.record(draftOf(type));
+    expect(records().map(({ type }) => type)).toEqual(everyType);
+  });
+
+  it('refuses a record of any type that lacks any of its parts, and writes nothing [AUD-02, IDN-20, POL-23]', async () => {
+    const { recorder, journal } = await setUp();
+    const lacking = everyType.flatMap((type) =>
+      [...new Set(['tenant', 'actors', ...requiredParts[type]])].map((part) => ({ type, part })),
+    );
+    expect(lacking.length).toBeGreaterThan(everyType.length * 2);
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(...lacking),
+        fc.subarray(Object.keys(without(fullDraft, 'type'))),
+        async ({ type, part }, others) => {
+          const draft = without(draftOf(type), part, ...others);
+          await expect(recorder.record(draft)).rejects.toMatchObject(unavailable);
+        },
+      ),
+      { numRuns: 400 },
+    );
+    for (const { type, part } of lacking) {
+      await expect(recorder.record(without(draftOf(type), part))).rejects.toThrow(part);
+    }
+    expect(journal.frames).toEqual([]);
+  });
+
+  it('has actor, tool, input, output, decision and time in each pair of an action [AUD-02]', () => {
+    const ofAction: readonly (keyof RecordDraft)[] = [
+      'questions',
+      'decision',
+      'toolName',
+      'snapshot',
+    ];
+    expect(requiredParts['policy.intent']).toEqual(expect.arrayContaining([...ofAction]));
+    expect(requiredParts['policy.outcome']).toEqual(
+      expect.arrayContaining([...ofAction, 'intent', 'effect']),
+    );
+  });
+
+  it('refuses an intent of an agent without tool or arguments, and an outcome without result or refusal [AUD-02, AUD-05]', async () => {
+    const { recorder, journal } = await setUp();
+    for (const part of ['tool', 'arguments']) {
+      await expect(recorder.record(without(draftOf('policy.intent'), part))).rejects.toThrow(part);
+    }
+    const neither = without(draftOf('policy.outcome'), 'result', 'refusal');
+    await expect(recorder.record(neither)).rejects.toThrow('result or refusal');
+    expect(journal.frames).toEqual([]);
+    await recorder.record(without(draftOf('policy.outcome'), 'result'));
+    await recorder.record(without(draftOf('policy.outcome'), 'refusal'));
+    const own = draftOf('policy.intent', { actors: [{ kind: 'system', name: 'system/refresh' }] });
+    await recorder.record(without(own, 'tool', 'arguments'));
+    expect(journal.leaves).toHaveLength(3);
+  });
+
+  it('demands effect and cause of every refusal of a call [AUD-05]', () => {
+    expect(requiredParts['gateway.refused']).toEqual(expect.arrayContaining(['effect', 'refusal']));
+    expect(requiredParts['policy.outcome']).toContain('effect');
+    for (const type of everyType.filter(
+      (one) => one.includes('refused') && one !== 'config.refused',
+    )) {
+      expect(requiredParts[type]).toContain('refusal');
+    }
+  });
+
+  it('refuses a chain that does not say human, agent or system of each link [IDN-20]', async () => {
+    const { recorder, journal } = await setUp();
+    const human = { kind: 'human', name: 'ada' } as const;
+    const chains = [
+      [],
+      [human, { kind: 'agent', name: '' }],
+      [human, { kind: 'robot', name: 'x' }],
+      [{ name: 'x' }],
+      [{ kind: 'toString', name: 'x' }],
+    ];
+    for (const actors of chains) {
+      const draft = draftOf('gateway.refused', { actors: actors as never });
+      await expect(recorder.record(draft)).rejects.toMatchObject(unavailable);
+    }
+    expect(journal.frames).toEqual([]);
+    const hops = [
+      human,
+      { kind: 'agent', name: 'planner' },
+      { kind: 'agent', name: 'worker' },
+    ] as const;
+    await recorder.record(draftOf('policy.outcome', { actors: hops }));
+    expect(parseRecord(Buffer.from(journal.leaves[0] ?? '')).actors).toEqual(hops);
+  });
+
+  it('knows the five streams, and that nothing else belongs to them [AUD-16]', () => {
+    const streams = new Map(everyType.map((type) => [type, streamOf(type)]));
+    expect(new Set(streams.values())).toEqual(
+      new Set(['identity', 'policy', 'token', 'gateway', 'approval', 'administration']),
+    );
+    expect(streams.get('identity.enrolled')).toBe('identity');
+    expect(streams.get('policy.intent')).toBe('policy');
+    expect(streams.get('token.issued')).toBe('token');
+    expect(streams.get('gateway.refused')).toBe('gateway');
+    expect(streams.get('approval.rejected')).toBe('approval');
+    expect(streams.get('stop.set')).toBe('administration');
+  });
+
+  it('counts each session without a hole, and what has no session by itself', async () => {
+    const { recorder, records } = await setUp();
+    await recorder.record(draftOf('policy.intent', { session: 'a' }));
+    await recorder.record(draftOf('policy.intent', { session: 'b' }));
+    await expect(recorder.record(without(draftOf('policy.intent'), 'call'))).rejects.toThrow(
+      'call',
+    );
+    await recorder.recordAll([
+      draftOf('policy.outcome', { session: 'a' }),
+      without(draftOf('stop.set'), 'session'),
+    ]);
+    await recorder.record(without(draftOf('stop.released', { tenant: 'other' }), 'session'));
+    expect(records().map(({ session, sequence }) => [session, sequence])).toEqual([
+      ['a', 1],
+      ['b', 1],
+      ['a', 2],
+      [undefined, 1],
+      [undefined, 1],
+    ]);
+  });
+
+  it('writes several records in one batch or none of them, and leaves no hole behind', async () => {
+    const { recorder, journal, records } = await setUp();
+    const loneSurrogate = draftOf('stop.set', { details: { text: '\ud800' } });
+    await expect(recorder.recordAll([fullDraft, fullDraft, loneSurrogate])).rejects.toThrow();
+    expect(journal.frames).toEqual([]);
+    const done = await recorder.recordAll([fullDraft, fullDraft]);
+    expect(records().map(({ id, sequence }) => [id, sequence])).toEqual(
+      done.map(({ id }, at) => [id, at + 1]),
+    );
+    expect(await recorder.recordAll([])).toEqual([]);
+  });
+
+  it('refuses numbers that are not whole', async () => {
+    const { recorder, journal } = await setUp();
+    for (const details of [{ a: 0.5 }, { a: [{ b: 2 ** 53 }] }, { a: Number.NaN }]) {
+      await expect(recorder.record(draftOf('stop.set', { details }))).rejects.toThrow('whole');
+    }
+    await expect(recorder.record(draftOf('stop.set', { durationUs: 1.5 }))).rejects.toThrow(
+      'whole',
+    );
+    expect(journal.frames).toEqual([]);
+  });
+
+  it('never loses a record for its size: what does not fit stands there as its digest', async () => {
+    const { recorder, records } = await setUp();
+    const long = 'x'.repeat(limits.recordBytes);
+    const rules = Array.from({ length: 3_000 }, (_, at) => `policies/rule-number-${at}`);
+    const decision = { ...draftOf('policy.outcome').decision, rules } as never;
+    const refusal = { stage: 'decide', code: 'policy/denied', message: long };
+    await recorder.record(draftOf('stop.set', { details: { long } }));
+    await recorder.record(draftOf('policy.outcome', { decision, refusal, toolName: long }));
+    const [first, second] = records();
+    expect(first?.details).toMatchObject({
+      cut: true,
+      sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+    });
+    expect(first?.decision).toEqual(fullDraft.decision);
+    expect(second?.decision?.rules).toEqual([expect.stringMatching(/^cut: 3000 items, sha256 /)]);
+    expect(second?.refusal?.message).toMatch(/^x{1024}… cut: sha256 [0-9a-f]{64}$/);
+    expect(second).toMatchObject({ tool: fullDraft.tool, actors: fullDraft.actors });
+  });
+
+  it('commits to bytes with a salt of its own each time', async () => {
+    const { recorder } = await setUp();
+    const bytes = Buffer.from('{"amount":5}');
+    const made = recorder.commit(bytes);
+    expect(made.sha256).toBe(commitment(Buffer.from(made.salt, 'hex'), bytes));
+    expect(made.salt).toMatch(/^[0-9a-f]{32}$/);
+    expect(made.bytes).toBe(bytes.length);
+    expect(recorder.commit(bytes).sha256).not.toBe(made.sha256);
+  });
+
+  it('keeps a body sealed in the same batch, before the leaf that names it', async () => {
+    const { recorder, journal, records, sealer } = await setUp();
+    const body = Buffer.from('{"iban":"DE02120300000000202051"}');
+    await recorder.record(fullDraft, body);
+    expect(journal.frames.map(({ kind }) => kind)).toEqual(['payload', 'leaf']);
+    const [sealed] = journal.frames;
+    const blob = Buffer.from(sealed?.bytes ?? []);
+    expect(journal.frames.some(({ bytes }) => Buffer.from(bytes).includes('DE0212'))).toBe(false);
+    const [record] = records();
+    expect(record?.payload?.bytes).toBe(body.length);
+    expect(sealer.open('main', blob)).toEqual(body);
+  });
+
+  it('refuses a body over the limit', async () => {
+    const { recorder, journal } = await setUp();
+    await expect(
+      recorder.record(fullDraft, Buffer.alloc(limits.payloadBytes + 1)),
+    ).rejects.toMatchObject({ code: 'audit/record-too-large' });
+    expect(journal.frames).toEqual([]);
+  });
+
+  it('writes for every draft a leaf that reads back as it was', async () => {
+    const { recorder, journal } = await setUp();
+    const details = fc.dictionary(
+      fc.string({ unit: 'grapheme' }).filter((key) => key !== '__proto__'),
+      fc.oneof(fc.string({ unit: 'grapheme' }), fc.maxSafeInteger(), fc.boolean()),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(...everyType), details, async (type, made) => {
+        await recorder.record(draftOf(type, { details: made as JsonObject }));
+        const leaf = Buffer.from(journal.leaves.at(-1) ?? '');
+        expect(leaf.length).toBeLessThanOrEqual(limits.recordBytes);
+        expect(parseRecord(leaf)).toMatchObject({ type, details: made });
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
