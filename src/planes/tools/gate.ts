@@ -4,6 +4,7 @@ import type { JsonObject } from '#kernel/json/value.ts';
 import { limits } from '#kernel/limits.ts';
 import type { Principal } from '#kernel/principal.ts';
 import type { PinnedTool, Snapshot, TenantSnapshot } from '#kernel/snapshot.ts';
+import { visibleText } from '#kernel/text/index.ts';
 import type { ToolId } from '#kernel/tool.ts';
 import { type Bounds, compileBounds, judgeBounds } from './bounds.ts';
 import {
@@ -22,7 +23,7 @@ interface State {
   readonly digest: string;
   readonly tenants: Readonly<Record<string, TenantSnapshot>>;
   /** By tenant, then by agent; built when the agent first asks. */
-  readonly toolsets: Map<string, Map<string, Toolset | undefined>>;
+  readonly toolsets: Map<string, Map<string, Toolset>>;
   readonly shown: Map<ToolsetItem, Shown>;
   readonly bounds: Map<ToolsetItem, Bounds>;
 }
@@ -101,7 +102,9 @@ function boundsIn(state: State, item: ToolsetItem, ready: ToolChecks): Bounds {
 }
 
 function unsupported(reason: string): Refusal {
-  return refusal('tools/schema-unsupported', { details: { reason } });
+  return refusal('tools/schema-unsupported', {
+    details: { reason: visibleText(reason, { maxLength: 200 }) },
+  });
 }
 
 function pinsIn(
