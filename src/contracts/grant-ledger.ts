@@ -46,6 +46,7 @@ export interface GrantLedger {
   byId(tenant: string, id: string): Promise<Approval | undefined>;
   /** The newest open approval for the digest, for a retry without a handle. */
   openFor(tenant: string, callDigest: string): Promise<Approval | undefined>;
+  /** Newest first. */
   list(filter: ApprovalFilter): Promise<readonly Approval[]>;
   /** Rejects with `approvals/not-pending` unless it is pending and not past its expiry. */
   decide(verdict: ApprovalVerdict): Promise<Approval>;
@@ -60,7 +61,10 @@ export interface GrantLedger {
     readonly by: string;
     readonly now: number;
   }): Promise<ConsumeResult>;
-  /** Notes what became of the use; a crash before this leaves `unused`, never a silent retry. */
+  /**
+   * Notes what became of the use; a crash before this leaves `unused`, never a silent retry. The
+   * first word stands. Rejects with `approvals/unknown` when nothing was spent.
+   */
   noteUse(use: {
     readonly tenant: string;
     readonly id: string;

@@ -11,6 +11,7 @@ export interface Reservations {
   /**
    * Takes `amount` of the limit of `key` in `period`, or answers undefined when the sum of
    * reserved and committed would exceed it. Atomic: parallel callers never exceed the limit.
+   * Amounts are whole numbers, not negative; money is counted in its smallest unit.
    */
   reserve(
     ask: Omit<Reservation, 'id'> & {

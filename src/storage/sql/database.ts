@@ -5,6 +5,11 @@ export interface SqlTransaction {
   all(sql: string, parameters: readonly SqlValue[]): Promise<readonly SqlRow[]>;
   /** Returns how many rows changed. */
   run(sql: string, parameters: readonly SqlValue[]): Promise<number>;
+  /**
+   * Held until the transaction ends. For reads that a write depends on, where one statement cannot
+   * do both; SQLite has one writer anyway.
+   */
+  lock(name: string): Promise<void>;
 }
 
 /**

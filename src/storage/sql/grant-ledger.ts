@@ -1,7 +1,14 @@
-import type { ApprovalRequest, ConsumeResult, GrantLedger } from '#contracts/grant-ledger.ts';
+import type {
+  ApprovalFilter,
+  ApprovalRequest,
+  ApprovalVerdict,
+  ConsumeResult,
+  GrantLedger,
+} from '#contracts/grant-ledger.ts';
 import { BailiwickError } from '#kernel/errors.ts';
-import type { Approval, ApprovalState } from '#kernel/grant.ts';
+import type { Approval, ApprovalBinding, ApprovalContext, ApprovalState } from '#kernel/grant.ts';
 import { newCapability, newId } from '#kernel/ids.ts';
+import type { Clock } from '#kernel/time.ts';
 import {
   number,
   optionalNumber,
@@ -14,121 +21,159 @@ import {
 import { currentEpoch, raiseEpoch } from './epoch.ts';
 import { fromColumn, toColumn } from './json.ts';
 
-export function createGrantLedger(database: SqlDatabase): GrantLedger {
-  const one = async (tenant: string, where: string, value: string) => {
-    const rows = await database.tenant(tenant, (tx) =>
-      tx.all(`SELECT * FROM approvals WHERE tenant = $1 AND ${where} = $2`, [tenant, value]),
-    );
-    return rows[0] === undefined ? undefined : toApproval(rows[0]);
-  };
+export function createGrantLedger(database: SqlDatabase, clock: Clock): GrantLedger {
   return {
     async request(request) {
       const epoch = await currentEpoch(database);
       return database.tenant(request.binding.tenant, (tx) => openApproval(tx, request, epoch));
     },
-    byHandle: (tenant, handle) => one(tenant, 'handle', handle),
-    byId: (tenant, id) => one(tenant, 'id', id),
-    async openFor(tenant, callDigest) {
-      const rows = await database.tenant(tenant, (tx) =>
-        tx.all(
-          `SELECT * FROM approvals WHERE tenant = $1 AND call_digest = $2
-            AND state IN ('pending', 'approved')`,
-          [tenant, callDigest],
-        ),
-      );
-      return rows[0] === undefined ? undefined : toApproval(rows[0]);
-    },
-    async list({ tenant, state, agent, limit }) {
-      const rows = await database.tenant(tenant, (tx) =>
-        tx.all(
-          `SELECT * FROM approvals WHERE tenant = $1 AND ($2 = '' OR state = $2)
-            AND ($3 = '' OR agent = $3) ORDER BY requested_at, id LIMIT $4`,
-          [tenant, state ?? '', agent ?? '', limit],
-        ),
-      );
-      return rows.map(toApproval);
-    },
-    async decide({ tenant, id, verdict, by, reason, now, grantExpiresAt }) {
-      const rows = await database.tenant(tenant, (tx) =>
-        tx.all(
-          `UPDATE approvals SET state = $3, decided_by = $4, reason = $5, decided_at = $6,
-            grant_expires_at = $7
-            WHERE tenant = $1 AND id = $2 AND state = 'pending' AND expires_at > $6 RETURNING *`,
-          [
-            tenant,
-            id,
-            verdictState[verdict],
-            by,
-            reason,
-            now,
-            verdict === 'approve' ? grantExpiresAt : null,
-          ],
-        ),
-      );
-      if (rows[0] !== undefined) return toApproval(rows[0]);
-      const known = await one(tenant, 'id', id);
-      throw new BailiwickError(known === undefined ? 'approvals/unknown' : 'approvals/not-pending');
-    },
+    byHandle: (tenant, handle) => findOne(database, tenant, 'handle', handle),
+    byId: (tenant, id) => findOne(database, tenant, 'id', id),
+    openFor: (tenant, callDigest) =>
+      database.tenant(tenant, async (tx) => {
+        const open = await findOpen(tx, tenant, callDigest);
+        return open === undefined || isOver(open, clock.now()) ? undefined : open;
+      }),
+    list: (filter) => list(database, filter),
+    decide: (verdict) => decide(database, verdict),
     consume: (spend) => consume(database, spend),
     async noteUse({ tenant, id, outcome }) {
-      await database.tenant(tenant, (tx) =>
+      const known = await database.tenant(tenant, (tx) =>
         tx.run(
-          `UPDATE approvals SET used = $3 WHERE tenant = $1 AND id = $2 AND state = 'spent'
-            AND used = 'unused'`,
+          `UPDATE approvals SET used = CASE WHEN used = 'unused' THEN $3 ELSE used END
+            WHERE tenant = $1 AND id = $2 AND state = 'spent'`,
           [tenant, id, outcome],
         ),
       );
+      if (known === 0) throw new BailiwickError('approvals/unknown');
     },
     async expire(now) {
+      const epoch = await currentEpoch(database);
       const changed: Approval[] = [];
       for (const tenant of await database.tenants()) {
-        changed.push(...(await database.tenant(tenant, (tx) => expireIn(tx, tenant, now))));
+        const moment = { tenant, now, epoch };
+        changed.push(...(await database.tenant(tenant, (tx) => expireIn(tx, moment))));
       }
       return changed;
     },
     async raiseEpoch() {
+      // INVARIANT: the epoch first. Everything older is refused from here on, even if what follows
+      // is cut off; the rest makes it show.
       const epoch = await raiseEpoch(database);
       for (const tenant of await database.tenants()) {
-        await database.tenant(tenant, (tx) =>
-          tx.run(
-            `UPDATE approvals SET state = 'void' WHERE tenant = $1 AND epoch < $2
-              AND state IN ('pending', 'approved')`,
-            [tenant, epoch],
-          ),
-        );
+        const moment = { tenant, now: clock.now(), epoch };
+        await database.tenant(tenant, (tx) => closeEarlier(tx, moment));
       }
       return epoch;
     },
   };
 }
 
+async function findOne(
+  database: SqlDatabase,
+  tenant: string,
+  column: 'id' | 'handle',
+  value: string,
+): Promise<Approval | undefined> {
+  const rows = await database.tenant(tenant, (tx) =>
+    tx.all(`SELECT * FROM approvals WHERE tenant = $1 AND ${column} = $2`, [tenant, value]),
+  );
+  return rows[0] === undefined ? undefined : toApproval(rows[0]);
+}
+
+async function list(
+  database: SqlDatabase,
+  { tenant, state, agent, limit }: ApprovalFilter,
+): Promise<Approval[]> {
+  const rows = await database.tenant(tenant, (tx) =>
+    tx.all(
+      `SELECT * FROM approvals WHERE tenant = $1 AND ($2 = '' OR state = $2)
+        AND ($3 = '' OR agent = $3) ORDER BY requested_at DESC, id DESC LIMIT $4`,
+      [tenant, state ?? '', agent ?? '', limit],
+    ),
+  );
+  return rows.map(toApproval);
+}
+
+function isOver({ state, expiresAt, grantExpiresAt }: Approval, now: number): boolean {
+  return state === 'pending' ? expiresAt <= now : (grantExpiresAt ?? 0) <= now;
+}
+
+async function decide(
+  database: SqlDatabase,
+  { tenant, id, verdict, by, reason, now, grantExpiresAt }: ApprovalVerdict,
+): Promise<Approval> {
+  const until = verdict === 'approve' ? grantExpiresAt : null;
+  const rows = await database.tenant(tenant, (tx) =>
+    tx.all(
+      `UPDATE approvals SET state = $3, decided_by = $4, reason = $5, decided_at = $6,
+        grant_expires_at = $7
+        WHERE tenant = $1 AND id = $2 AND state = 'pending' AND expires_at > $6 RETURNING *`,
+      [tenant, id, verdictState[verdict], by, reason, now, until],
+    ),
+  );
+  if (rows[0] !== undefined) return toApproval(rows[0]);
+  const known = await findOne(database, tenant, 'id', id);
+  throw new BailiwickError(known === undefined ? 'approvals/unknown' : 'approvals/not-pending');
+}
+
 const verdictState = { approve: 'approved', reject: 'rejected', withdraw: 'withdrawn' } as const;
+
+interface Moment {
+  readonly tenant: string;
+  readonly now: number;
+  readonly epoch: number;
+}
 
 async function openApproval(
   tx: SqlTransaction,
   request: ApprovalRequest,
   epoch: number,
 ): Promise<Approval> {
-  const { binding, callDigest, context, now, expiresAt, pendingLimit } = request;
+  const { binding, callDigest, now, pendingLimit } = request;
   const { tenant, agent } = binding;
-  await lapse(tx, tenant, now);
+  // The count below and the row that follows it belong together.
+  await tx.lock(`approvals/${agent}`);
+  await lapse(tx, { tenant, now, epoch });
+  const open = await findOpen(tx, tenant, callDigest);
+  if (open !== undefined) return open;
   const pending = await tx.all(
-    `SELECT COUNT(*) AS n FROM approvals WHERE tenant = $1 AND agent = $2 AND state = 'pending'
-      AND call_digest <> $3`,
-    [tenant, agent, callDigest],
+    `SELECT COUNT(*) AS n FROM approvals WHERE tenant = $1 AND agent = $2 AND state = 'pending'`,
+    [tenant, agent],
   );
-  if (Number(pending[0]?.['n'] ?? 0) >= pendingLimit)
+  if (Number(pending[0]?.['n'] ?? 0) >= pendingLimit) {
     throw new BailiwickError('approvals/too-many');
-  // The open index lets one win; whoever loses is given the same approval.
-  await tx.run(
+  }
+  return insertPending(tx, request, epoch);
+}
+
+async function findOpen(
+  tx: SqlTransaction,
+  tenant: string,
+  callDigest: string,
+): Promise<Approval | undefined> {
+  const rows = await tx.all(
+    `SELECT * FROM approvals WHERE tenant = $1 AND call_digest = $2
+      AND state IN ('pending', 'approved')`,
+    [tenant, callDigest],
+  );
+  return rows[0] === undefined ? undefined : toApproval(rows[0]);
+}
+
+async function insertPending(
+  tx: SqlTransaction,
+  { binding, callDigest, context, now, expiresAt }: ApprovalRequest,
+  epoch: number,
+): Promise<Approval> {
+  const rows = await tx.all(
     `INSERT INTO approvals (tenant, id, handle, state, agent, call_digest, binding, context,
       requested_at, expires_at, epoch)
-      VALUES ($1, $2, $3, 'pending', $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING`,
+      VALUES ($1, $2, $3, 'pending', $4, $5, $6, $7, $8, $9, $10) RETURNING *`,
     [
-      tenant,
+      binding.tenant,
       newId(now),
       newCapability(),
-      agent,
+      binding.agent,
       callDigest,
       toColumn(binding),
       toColumn(context),
@@ -137,32 +182,39 @@ async function openApproval(
       epoch,
     ],
   );
-  const rows = await tx.all(
-    `SELECT * FROM approvals WHERE tenant = $1 AND call_digest = $2
-      AND state IN ('pending', 'approved')`,
-    [tenant, callDigest],
-  );
   if (rows[0] === undefined) throw new BailiwickError('store/conflict');
   return toApproval(rows[0]);
 }
 
 /** What is past its time is not open any more, whether or not the timer has come by. */
-async function lapse(tx: SqlTransaction, tenant: string, now: number): Promise<void> {
+async function lapse(tx: SqlTransaction, { tenant, now, epoch }: Moment): Promise<void> {
   await tx.run(
-    `UPDATE approvals SET state = 'expired' WHERE tenant = $1
-      AND ((state = 'pending' AND expires_at <= $2) OR (state = 'approved' AND grant_expires_at <= $2))`,
-    [tenant, now],
+    `UPDATE approvals SET state = CASE WHEN epoch < $3 THEN 'void' ELSE 'expired' END
+      WHERE tenant = $1 AND state IN ('pending', 'approved') AND (epoch < $3
+        OR (state = 'pending' AND expires_at <= $2)
+        OR (state = 'approved' AND grant_expires_at <= $2))`,
+    [tenant, now, epoch],
   );
 }
 
 /** Each expiry is told once, so that it is recorded once, whoever noticed it. */
-async function expireIn(tx: SqlTransaction, tenant: string, now: number): Promise<Approval[]> {
-  await lapse(tx, tenant, now);
+async function expireIn(tx: SqlTransaction, moment: Moment): Promise<Approval[]> {
+  await lapse(tx, moment);
   const rows = await tx.all(
     `UPDATE approvals SET told = 1 WHERE tenant = $1 AND state = 'expired' AND told = 0 RETURNING *`,
-    [tenant],
+    [moment.tenant],
   );
   return rows.map(toApproval);
+}
+
+/** What was granted or lent before a restore counts no more. */
+async function closeEarlier(tx: SqlTransaction, moment: Moment): Promise<void> {
+  await lapse(tx, moment);
+  await tx.run(
+    `UPDATE leases SET ended_at = $2, ended_by = 'system/epoch' WHERE tenant = $1
+      AND ended_at IS NULL AND epoch < $3`,
+    [moment.tenant, moment.now, moment.epoch],
+  );
 }
 
 async function consume(
@@ -188,26 +240,23 @@ async function consume(
   });
 }
 
-function whyNot(
-  approval: Approval | undefined,
-  callDigest: string,
-  epoch: number,
-): Extract<ConsumeResult, { kind: 'refused' }>['why'] {
+type RefusedWhy = Extract<ConsumeResult, { kind: 'refused' }>['why'];
+
+const whyOfState: Readonly<Record<ApprovalState, RefusedWhy>> = {
+  pending: 'pending',
+  // The update did not take it, so its time is over.
+  approved: 'expired',
+  rejected: 'rejected',
+  withdrawn: 'rejected',
+  expired: 'expired',
+  void: 'void',
+  spent: 'spent',
+};
+
+function whyNot(approval: Approval | undefined, callDigest: string, epoch: number): RefusedWhy {
   if (approval === undefined) return 'unknown';
   if (approval.callDigest !== callDigest) return 'mismatch';
-  if (approval.epoch !== epoch) return 'void';
-  switch (approval.state) {
-    case 'pending':
-    case 'rejected':
-    case 'spent':
-    case 'void':
-      return approval.state;
-    case 'withdrawn':
-      return 'rejected';
-    case 'expired':
-    case 'approved':
-      return 'expired';
-  }
+  return approval.epoch === epoch ? whyOfState[approval.state] : 'void';
 }
 
 function toApproval(row: SqlRow): Approval {
@@ -215,9 +264,9 @@ function toApproval(row: SqlRow): Approval {
     id: text(row, 'id'),
     handle: text(row, 'handle'),
     state: text(row, 'state') as ApprovalState,
-    binding: fromColumn(text(row, 'binding')),
+    binding: fromColumn(text(row, 'binding')) as ApprovalBinding,
     callDigest: text(row, 'call_digest'),
-    context: fromColumn(text(row, 'context')),
+    context: fromColumn(text(row, 'context')) as ApprovalContext,
     requestedAt: number(row, 'requested_at'),
     expiresAt: number(row, 'expires_at'),
     decidedAt: optionalNumber(row, 'decided_at'),

@@ -1,5 +1,5 @@
 /** Names the schema that this version writes; only grows. */
-export const schemaVersion = 1;
+export const schemaVersion = 2;
 
 export const tenantTables = [
   'approvals',
@@ -88,4 +88,18 @@ export interface Migration {
   readonly tenant: readonly string[];
 }
 
-export const migrations: readonly Migration[] = [{ version: 1, system: system1, tenant: tenant1 }];
+/** What lists and sweeps look up by. */
+const system2 = ['CREATE INDEX assertions_expiry ON assertions (expires_at)'] as const;
+const tenant2 = [
+  'CREATE INDEX leases_open ON leases (tenant, opened_at) WHERE ended_at IS NULL',
+  'CREATE INDEX reservations_expiry ON reservations (tenant, expires_at)',
+  `CREATE INDEX approvals_untold ON approvals (tenant) WHERE state = 'expired' AND told = 0`,
+  'CREATE INDEX approvals_agent ON approvals (tenant, agent, state)',
+  `DELETE FROM reservations WHERE state <> 'reserved'`,
+] as const;
+
+/** Only added to: what was written by a version that ran is never changed. */
+export const migrations: readonly Migration[] = [
+  { version: 1, system: system1, tenant: tenant1 },
+  { version: 2, system: system2, tenant: tenant2 },
+];

@@ -1,23 +1,22 @@
 import type { Store } from '#contracts/store.ts';
 import type { Clock } from '#kernel/time.ts';
-import { createToolCatalogue } from './catalogue.ts';
 import type { SqlDatabase } from './database.ts';
-import { createDocumentStore } from './documents.ts';
-import { createOverlayFeed, createSnapshotFeed } from './feeds.ts';
+import { createDocumentStore } from './document-store.ts';
 import { createGrantLedger } from './grant-ledger.ts';
-import { createInstanceBook } from './instances.ts';
-import { createPeopleBook } from './people.ts';
-import {
-  createLabelBook,
-  createLeaseBook,
-  createReservations,
-  createSecretBook,
-} from './small-books.ts';
+import { createInstanceBook } from './instance-book.ts';
+import { createLabelBook } from './label-book.ts';
+import { createLeaseBook } from './lease-book.ts';
+import { createOverlayFeed } from './overlay-feed.ts';
+import { createPeopleBook } from './people-book.ts';
+import { createReservations } from './reservations.ts';
+import { createSecretBook } from './secret-book.ts';
+import { createSnapshotFeed } from './snapshot-feed.ts';
+import { createToolCatalogue } from './tool-catalogue.ts';
 
 /** The whole store over one database; the same code for both engines. */
 export function createStore(database: SqlDatabase, clock: Clock): Store {
   return {
-    grants: createGrantLedger(database),
+    grants: createGrantLedger(database, clock),
     leases: createLeaseBook(database),
     labels: createLabelBook(database),
     reservations: createReservations(database),
@@ -25,7 +24,7 @@ export function createStore(database: SqlDatabase, clock: Clock): Store {
     overlay: createOverlayFeed(database, clock),
     documents: createDocumentStore(database),
     catalogue: createToolCatalogue(database),
-    instances: createInstanceBook(database),
+    instances: createInstanceBook(database, clock),
     people: createPeopleBook(database),
     secrets: createSecretBook(database),
     close: () => database.close(),

@@ -1,165 +1,38 @@
-import { mkdirSync, readdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { BailiwickError } from '#kernel/errors.ts';
-import type { Feed, SqlDatabase, SqlTransaction, SqlValue } from '../sql/database.ts';
-import { migrations, schemaVersion } from '../sql/migrations.ts';
+import { text, type Feed, type SqlDatabase } from '../sql/database.ts';
+import { openFile, type SqliteFile } from './file.ts';
 
-/** One SQLite file, opened exclusively; transactions run one after the other. */
-class SqliteFile {
-  readonly #database: DatabaseSync;
-  readonly #statements = new Map<string, StatementSync>();
-  #last: Promise<unknown> = Promise.resolve();
-
-  constructor(database: DatabaseSync) {
-    this.#database = database;
-  }
-
-  run<T>(work: (tx: SqlTransaction) => Promise<T>): Promise<T> {
-    const turn = this.#last.then(
-      () => this.#transaction(work),
-      () => this.#transaction(work),
-    );
-    this.#last = turn.catch(() => undefined);
-    return turn;
-  }
-
-  close(): void {
-    this.#statements.clear();
-    this.#database.close();
-  }
-
-  async #transaction<T>(work: (tx: SqlTransaction) => Promise<T>): Promise<T> {
-    const tx: SqlTransaction = {
-      all: (sql, parameters) => attempt(() => this.#statement(sql).all(...bound(parameters))),
-      run: (sql, parameters) =>
-        attempt(() => Number(this.#statement(sql).run(...bound(parameters)).changes)),
-    };
-    guard(() => this.#database.exec('BEGIN IMMEDIATE'));
-    try {
-      const result = await work(tx);
-      guard(() => this.#database.exec('COMMIT'));
-      return result;
-    } catch (fault) {
-      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
-      throw fault;
-    }
-  }
-
-  /** `$1` becomes `?1`, once; the prepared statement is kept. */
-  #statement(sql: string): StatementSync {
-    let statement = this.#statements.get(sql);
-    if (statement === undefined) {
-      statement = this.#database.prepare(sql.replaceAll(/\$(\d+)/g, '?$1'));
-      this.#statements.set(sql, statement);
-    }
-    return statement;
-  }
-}
-
-function bound(parameters: readonly SqlValue[]): SQLInputValue[] {
-  return [...parameters];
-}
-
-function attempt<T>(work: () => T): Promise<T> {
-  try {
-    return Promise.resolve(work());
-  } catch (fault) {
-    return Promise.reject(toKnown(fault));
-  }
-}
-
-function guard(work: () => void): void {
-  try {
-    work();
-  } catch (fault) {
-    throw toKnown(fault);
-  }
-}
-
-const sqliteBusy = 5;
-const sqliteCorrupt = new Set([11, 26]);
-const sqliteFull = 13;
-
-/** Each of SQLite's ways to fail that a person can do something about, in words. */
-function toKnown(fault: unknown): Error {
-  if (!(fault instanceof Error) || !('errcode' in fault) || typeof fault.errcode !== 'number') {
-    return fault instanceof Error ? fault : new BailiwickError('store/unavailable');
-  }
-  const code = fault.errcode & 0xff;
-  if (code === sqliteBusy) return new BailiwickError('store/locked', { cause: fault });
-  if (code === sqliteFull) return new BailiwickError('store/full', { cause: fault });
-  if (sqliteCorrupt.has(code)) return new BailiwickError('store/corrupt', { cause: fault });
-  return new BailiwickError('store/unavailable', { message: fault.message, cause: fault });
-}
-
-/** Opens a file: exclusive, synced on every commit, checked, migrated forward, never backward. */
-function openFile(path: string, part: 'system' | 'tenant'): SqliteFile {
-  let database: DatabaseSync | undefined;
-  try {
-    database = new DatabaseSync(path, { timeout: 0 });
-    database.exec('PRAGMA locking_mode = EXCLUSIVE');
-    database.exec('PRAGMA journal_mode = WAL');
-    database.exec('PRAGMA synchronous = FULL');
-    database.exec('PRAGMA foreign_keys = ON');
-    const check = database.prepare('PRAGMA quick_check(1)').get();
-    if (check?.['quick_check'] !== 'ok') throw new BailiwickError('store/corrupt');
-    migrate(database, part);
-    return new SqliteFile(database);
-  } catch (fault) {
-    database?.close();
-    const known = fault instanceof BailiwickError ? fault : toKnown(fault);
-    if (known instanceof BailiwickError && known.code !== 'store/locked') {
-      throw new BailiwickError(known.code, {
-        message: `${known.message}: \`${path}\``,
-        suggestedAction: known.suggestedAction,
-        cause: fault,
-      });
-    }
-    throw known;
-  }
-}
-
-function migrate(database: DatabaseSync, part: 'system' | 'tenant'): void {
-  const version = Number(database.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0);
-  if (version > schemaVersion) throw new BailiwickError('store/newer-version');
-  for (const migration of migrations) {
-    if (migration.version <= version) continue;
-    database.exec('BEGIN IMMEDIATE');
-    for (const statement of migration[part]) database.exec(statement);
-    database.exec(`PRAGMA user_version = ${migration.version}`);
-    database.exec('COMMIT');
-  }
+export interface SqliteOptions {
+  readonly folder: string;
+  readonly pageLimit?: number;
 }
 
 const tenantName = /^[a-z0-9][a-z0-9-]{0,63}$/;
 
 /** One file for the system and one for each tenant, so that tenants share no row and no page. */
-export function openSqliteDatabase(folder: string): SqlDatabase {
-  mkdirSync(join(folder, 'tenants'), { recursive: true, mode: 0o700 });
-  const system = openFile(join(folder, 'system.sqlite'), 'system');
-  const tenants = new Map<string, SqliteFile>();
-  const listeners = new Set<(feed: Feed) => void>();
-  const tenantFile = (tenant: string): SqliteFile => {
-    const known = tenants.get(tenant);
-    if (known !== undefined) return known;
-    if (!tenantName.test(tenant)) {
-      throw new BailiwickError('store/unavailable', { message: 'a tenant name is not valid' });
-    }
-    const file = openFile(join(folder, 'tenants', `${tenant}.sqlite`), 'tenant');
-    tenants.set(tenant, file);
-    return file;
-  };
-  // All of them now: a file that is damaged or locked must show at start, not at a call.
-  for (const name of readdirSync(join(folder, 'tenants'))) {
-    if (name.endsWith('.sqlite')) tenantFile(name.slice(0, -'.sqlite'.length));
+export async function openSqliteDatabase(options: SqliteOptions): Promise<SqlDatabase> {
+  const folder = join(options.folder, 'tenants');
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const present = filesIn(folder);
+  const systemPath = join(options.folder, 'system.sqlite');
+  if (present.length > 0 && isEmpty(systemPath)) throw gone(systemPath);
+  const { pageLimit } = options;
+  const system = openFile({ path: systemPath, part: 'system', pageLimit });
+  const tenants = createTenantFiles({ folder, system, pageLimit });
+  try {
+    await tenants.openAll(present);
+  } catch (fault) {
+    await tenants.close();
+    await system.close();
+    throw fault;
   }
+  const listeners = new Set<(feed: Feed) => void>();
   return {
     system: (work) => system.run(work),
-    async tenant(tenant, work) {
-      return tenantFile(tenant).run(work);
-    },
-    tenants: () => Promise.resolve([...tenants.keys()]),
+    tenant: async (tenant, work) => (await tenants.file(tenant)).run(work),
+    tenants: () => Promise.resolve(tenants.names()),
     notify(feed) {
       for (const listener of listeners) listener(feed);
       return Promise.resolve();
@@ -168,10 +41,100 @@ export function openSqliteDatabase(folder: string): SqlDatabase {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
-    close() {
-      for (const file of tenants.values()) file.close();
-      system.close();
-      return Promise.resolve();
+    async close() {
+      listeners.clear();
+      await tenants.close();
+      await system.close();
     },
   };
+}
+
+interface TenantFiles {
+  openAll(present: readonly string[]): Promise<void>;
+  file(tenant: string): Promise<SqliteFile>;
+  names(): readonly string[];
+  close(): Promise<void>;
+}
+
+function createTenantFiles(parts: {
+  readonly folder: string;
+  readonly system: SqliteFile;
+  readonly pageLimit: number | undefined;
+}): TenantFiles {
+  const { folder, system, pageLimit } = parts;
+  const open = new Map<string, Promise<SqliteFile>>();
+  const known = new Set<string>();
+  const pathOf = (tenant: string) => join(folder, `${tenant}.sqlite`);
+  const openOne = async (tenant: string): Promise<SqliteFile> => {
+    const file = openFile({ path: pathOf(tenant), part: 'tenant', pageLimit });
+    try {
+      await enter(system, tenant);
+    } catch (fault) {
+      await file.close();
+      throw fault;
+    }
+    known.add(tenant);
+    return file;
+  };
+  const file = (tenant: string): Promise<SqliteFile> => {
+    const there = open.get(tenant);
+    if (there !== undefined) return there;
+    if (!tenantName.test(tenant)) {
+      return Promise.reject(
+        new BailiwickError('api/invalid', { message: 'this is no name of a tenant' }),
+      );
+    }
+    const opening = openOne(tenant);
+    open.set(tenant, opening);
+    opening.catch(() => open.delete(tenant));
+    return opening;
+  };
+  return {
+    // All of them now: a file that is damaged, locked or lost must show at start, not at a call.
+    async openAll(present) {
+      for (const tenant of await entered(system)) {
+        if (isEmpty(pathOf(tenant))) throw gone(pathOf(tenant));
+      }
+      for (const tenant of present) await file(tenant);
+    },
+    file,
+    names: () => [...known],
+    async close() {
+      for (const opening of open.values()) {
+        await opening.then(
+          (one) => one.close(),
+          () => undefined,
+        );
+      }
+    },
+  };
+}
+
+/** The system knows its tenants: a file that vanishes is noticed, never made anew and empty. */
+async function enter(system: SqliteFile, tenant: string): Promise<void> {
+  await system.run((tx) =>
+    tx.run('INSERT INTO tenants (tenant) VALUES ($1) ON CONFLICT DO NOTHING', [tenant]),
+  );
+}
+
+async function entered(system: SqliteFile): Promise<string[]> {
+  const rows = await system.run((tx) => tx.all('SELECT tenant FROM tenants', []));
+  return rows.map((row) => text(row, 'tenant'));
+}
+
+function filesIn(folder: string): string[] {
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.sqlite') && !isEmpty(join(folder, name)))
+    .map((name) => name.slice(0, -'.sqlite'.length));
+}
+
+/** Missing counts as empty: both mean that what was written is not there. */
+function isEmpty(path: string): boolean {
+  return (statSync(path, { throwIfNoEntry: false })?.size ?? 0) === 0;
+}
+
+function gone(path: string): BailiwickError {
+  return new BailiwickError('store/corrupt', {
+    message: `a file of the store is missing or empty: \`${path}\``,
+  });
 }

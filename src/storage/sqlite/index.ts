@@ -1,14 +1,13 @@
 import type { Store } from '#contracts/store.ts';
 import type { Clock } from '#kernel/time.ts';
 import { createStore } from '../sql/store.ts';
-import { openSqliteDatabase } from './database.ts';
+import { openSqliteDatabase, type SqliteOptions } from './database.ts';
 
 export { type FolderLock, lockFolder } from './lock.ts';
 
 /** The embedded default: SQLite files in one folder, owned by one process. */
-export async function openSqliteStore(options: {
-  readonly folder: string;
-  readonly clock: Clock;
-}): Promise<Store> {
-  return createStore(openSqliteDatabase(options.folder), options.clock);
+export async function openSqliteStore(
+  options: SqliteOptions & { readonly clock: Clock },
+): Promise<Store> {
+  return createStore(await openSqliteDatabase(options), options.clock);
 }

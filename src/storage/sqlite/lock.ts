@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { BailiwickError } from '#kernel/errors.ts';
+import { inFile, toKnown } from './fault.ts';
 
 export interface FolderLock {
   release(): void;
@@ -11,17 +12,28 @@ export interface FolderLock {
  * with its process however that ends.
  */
 export function lockFolder(folder: string): FolderLock {
-  const database = new DatabaseSync(join(folder, 'lock.sqlite'), { timeout: 0 });
+  const path = join(folder, 'lock.sqlite');
+  let database: DatabaseSync | undefined;
   try {
+    database = new DatabaseSync(path, { timeout: 0 });
     database.exec('PRAGMA locking_mode = EXCLUSIVE');
     database.exec('PRAGMA journal_mode = DELETE');
     database.exec('BEGIN EXCLUSIVE');
-    return { release: () => database.close() };
   } catch (cause) {
-    database.close();
+    database?.close();
+    const known = toKnown(cause);
+    if (!(known instanceof BailiwickError) || known.code !== 'store/locked') {
+      throw inFile(cause, path);
+    }
     throw new BailiwickError('store/locked', {
       message: `the data folder \`${folder}\` is in use by another instance`,
       cause,
     });
   }
+  const held = database;
+  return {
+    release: () => {
+      if (held.isOpen) held.close();
+    },
+  };
 }

@@ -14,11 +14,12 @@ export function createToolCatalogue(database: SqlDatabase): ToolCatalogue {
   return {
     report: ({ tenant, server, tools }) =>
       database.tenant(tenant, async (tx) => {
-        const known = await listEntries(tx, tenant, server);
+        await tx.lock(`catalogue/${server}`);
+        const entries = await listEntries(tx, tenant, server);
+        const known = new Map(entries.map((entry) => [entry.tool, entry]));
         const seen = new Map(tools.map((tool) => [tool.tool, tool]));
-        const names = new Set([...known.map(({ tool }) => tool), ...seen.keys()]);
-        for (const tool of names) {
-          const before = known.find((entry) => entry.tool === tool);
+        for (const tool of new Set([...known.keys(), ...seen.keys()])) {
+          const before = known.get(tool);
           const after = entryOf({ tenant, server, tool, pinned: before?.pinned }, seen.get(tool));
           if (before === undefined || changed(before, after)) await writeEntry(tx, after);
         }
@@ -29,6 +30,7 @@ export function createToolCatalogue(database: SqlDatabase): ToolCatalogue {
       database.tenant(tenant, (tx) => getEntry(tx, tenant, server, tool)),
     approve: ({ tenant, server, tool, digest, by, now }) =>
       database.tenant(tenant, async (tx) => {
+        await tx.lock(`catalogue/${server}`);
         const entry = await getEntry(tx, tenant, server, tool);
         if (entry === undefined) {
           throw new BailiwickError('api/not-found', { message: `no tool \`${server}/${tool}\`` });
@@ -114,16 +116,16 @@ async function getEntry(
 }
 
 function toEntry(row: SqlRow): CatalogueEntry {
-  const column = <T>(name: string): T | undefined => {
+  const column = (name: string): unknown => {
     const value = optionalText(row, name);
-    return value === undefined ? undefined : fromColumn<T>(value);
+    return value === undefined ? undefined : fromColumn(value);
   };
   return {
     tenant: text(row, 'tenant'),
     server: text(row, 'server'),
     tool: text(row, 'tool'),
-    pinned: column<PinnedTool>('pinned'),
-    observed: column<ObservedTool>('observed'),
+    pinned: column('pinned') as PinnedTool | undefined,
+    observed: column('observed') as ObservedTool | undefined,
     state: text(row, 'state') as CatalogueEntry['state'],
   };
 }

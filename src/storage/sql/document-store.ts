@@ -1,5 +1,6 @@
 import type { DocumentChange, DocumentStore, StoredDocument } from '#contracts/document-store.ts';
 import { BailiwickError } from '#kernel/errors.ts';
+import type { JsonObject } from '#kernel/json/index.ts';
 import { number, type SqlDatabase, type SqlRow, type SqlTransaction, text } from './database.ts';
 import { fromColumn, toColumn } from './json.ts';
 
@@ -16,6 +17,7 @@ export function createDocumentStore(database: SqlDatabase): DocumentStore {
     get: (tenant, kind, name) => database.tenant(tenant, (tx) => getOne(tx, tenant, kind, name)),
     replaceAll: (set) =>
       database.tenant(set.tenant, async (tx) => {
+        await tx.lock('documents');
         const wanted = new Set(set.documents.map(({ kind, name }) => `${kind} ${name}`));
         for (const one of await listAll(tx, set.tenant)) {
           if (one.owner !== set.owner || wanted.has(`${one.kind} ${one.name}`)) continue;
@@ -25,9 +27,13 @@ export function createDocumentStore(database: SqlDatabase): DocumentStore {
         return listAll(tx, set.tenant);
       }),
     put: (change) =>
-      database.tenant(change.tenant, (tx) => putOne(tx, { ...change, owner: 'api' }, change)),
+      database.tenant(change.tenant, async (tx) => {
+        await tx.lock('documents');
+        return putOne(tx, { ...change, owner: 'api' }, change);
+      }),
     remove: (tenant, kind, name) =>
       database.tenant(tenant, async (tx) => {
+        await tx.lock('documents');
         const known = await getOne(tx, tenant, kind, name);
         if (known === undefined) return;
         if (known.owner !== 'api') throw ownedElsewhere(known);
@@ -37,7 +43,7 @@ export function createDocumentStore(database: SqlDatabase): DocumentStore {
       const rows = await database.tenant(tenant, (tx) =>
         tx.all(
           `SELECT * FROM document_versions WHERE tenant = $1 AND digest = $2
-            ORDER BY version DESC LIMIT 1`,
+            ORDER BY applied_at DESC, version DESC, kind, name LIMIT 1`,
           [tenant, digest],
         ),
       );
@@ -123,7 +129,7 @@ function toDocument(row: SqlRow): StoredDocument {
     tenant: text(row, 'tenant'),
     kind: text(row, 'kind'),
     name: text(row, 'name'),
-    spec: fromColumn(text(row, 'spec')),
+    spec: fromColumn(text(row, 'spec')) as JsonObject,
     digest: text(row, 'digest'),
     owner: text(row, 'owner') as 'folder' | 'api',
     version: number(row, 'version'),

@@ -1,9 +1,19 @@
 import type { EnrolledInstance, InstanceBook } from '#contracts/instance-book.ts';
 import { BailiwickError } from '#kernel/errors.ts';
-import { number, optionalNumber, type SqlDatabase, type SqlRow, text } from './database.ts';
+import type { JsonObject } from '#kernel/json/index.ts';
+import { limits } from '#kernel/limits.ts';
+import type { Clock } from '#kernel/time.ts';
+import {
+  number,
+  optionalNumber,
+  type SqlDatabase,
+  type SqlRow,
+  type SqlTransaction,
+  text,
+} from './database.ts';
 import { fromColumn, toColumn } from './json.ts';
 
-export function createInstanceBook(database: SqlDatabase): InstanceBook {
+export function createInstanceBook(database: SqlDatabase, clock: Clock): InstanceBook {
   const select = async (where: string, values: readonly string[]) => {
     const rows = await database.system((tx) =>
       tx.all(`SELECT * FROM instances WHERE ${where} ORDER BY enrolled_at, instance`, values),
@@ -20,24 +30,7 @@ export function createInstanceBook(database: SqlDatabase): InstanceBook {
         ),
       );
     },
-    enrol: ({ tokenDigest, instance, thumbprint, jwk, now }) =>
-      database.system(async (tx) => {
-        const spent = await tx.all(
-          `UPDATE join_tokens SET used_at = $2 WHERE digest = $1 AND used_at IS NULL
-            AND expires_at > $2 RETURNING tenant, agent`,
-          [tokenDigest, now],
-        );
-        const token = spent[0];
-        if (token === undefined) throw new BailiwickError('identity/join-token-invalid');
-        const added = await tx.all(
-          `INSERT INTO instances (instance, tenant, agent, thumbprint, jwk, enrolled_at)
-            VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (thumbprint) DO NOTHING RETURNING *`,
-          [instance, text(token, 'tenant'), text(token, 'agent'), thumbprint, toColumn(jwk), now],
-        );
-        // The fault undoes the whole transaction: the join token is not spent by it.
-        if (added[0] === undefined) throw new BailiwickError('identity/key-in-use');
-        return toInstance(added[0]);
-      }),
+    enrol: (join) => database.system((tx) => enrol(tx, join)),
     byThumbprint: async (thumbprint) => (await select('thumbprint = $1', [thumbprint]))[0],
     list: (tenant, agent) =>
       agent === undefined
@@ -54,18 +47,40 @@ export function createInstanceBook(database: SqlDatabase): InstanceBook {
       );
       return rows[0] === undefined ? undefined : toInstance(rows[0]);
     },
-    async rememberAssertion(thumbprint, jti, expiresAt) {
-      return database.system(async (tx) => {
-        await tx.run('DELETE FROM assertions WHERE expires_at < $1', [expiresAt - 600_000]);
+    rememberAssertion: (thumbprint, jti, expiresAt) =>
+      database.system(async (tx) => {
+        // By our clock, never by what the caller says: nobody can make us forget.
+        const over = clock.now() - limits.clockSkewMs;
+        await tx.run('DELETE FROM assertions WHERE expires_at < $1', [over]);
         const added = await tx.run(
           `INSERT INTO assertions (thumbprint, jti, expires_at) VALUES ($1, $2, $3)
             ON CONFLICT DO NOTHING`,
           [thumbprint, jti, expiresAt],
         );
         return added === 1;
-      });
-    },
+      }),
   };
+}
+
+async function enrol(
+  tx: SqlTransaction,
+  { tokenDigest, instance, thumbprint, jwk, now }: Parameters<InstanceBook['enrol']>[0],
+): Promise<EnrolledInstance> {
+  const spent = await tx.all(
+    `UPDATE join_tokens SET used_at = $2 WHERE digest = $1 AND used_at IS NULL
+      AND expires_at > $2 RETURNING tenant, agent`,
+    [tokenDigest, now],
+  );
+  const token = spent[0];
+  if (token === undefined) throw new BailiwickError('identity/join-token-invalid');
+  const added = await tx.all(
+    `INSERT INTO instances (instance, tenant, agent, thumbprint, jwk, enrolled_at)
+      VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (thumbprint) DO NOTHING RETURNING *`,
+    [instance, text(token, 'tenant'), text(token, 'agent'), thumbprint, toColumn(jwk), now],
+  );
+  // The fault undoes the whole transaction: the join token is not spent by it.
+  if (added[0] === undefined) throw new BailiwickError('identity/key-in-use');
+  return toInstance(added[0]);
 }
 
 function toInstance(row: SqlRow): EnrolledInstance {
@@ -74,7 +89,7 @@ function toInstance(row: SqlRow): EnrolledInstance {
     agent: text(row, 'agent'),
     instance: text(row, 'instance'),
     thumbprint: text(row, 'thumbprint'),
-    jwk: fromColumn(text(row, 'jwk')),
+    jwk: fromColumn(text(row, 'jwk')) as JsonObject,
     enrolledAt: number(row, 'enrolled_at'),
     revokedAt: optionalNumber(row, 'revoked_at'),
   };

@@ -7,6 +7,7 @@ export function createPeopleBook(database: SqlDatabase): PeopleBook {
   return {
     async addSetupLink({ digest, expiresAt }) {
       await database.system(async (tx) => {
+        await tx.lock('setup');
         // One open link at a time: a restart makes the one before it worthless.
         await tx.run('DELETE FROM setup_links WHERE used_at IS NULL', []);
         await tx.run('INSERT INTO setup_links (digest, expires_at) VALUES ($1, $2)', [
@@ -17,6 +18,7 @@ export function createPeopleBook(database: SqlDatabase): PeopleBook {
     },
     redeemSetupLink: ({ digest, person, credentialDigest, now }) =>
       database.system(async (tx) => {
+        await tx.lock('setup');
         const spent = await tx.run(
           `UPDATE setup_links SET used_at = $2 WHERE digest = $1 AND used_at IS NULL
             AND expires_at > $2`,

@@ -1,0 +1,98 @@
+import { describe, expect, it } from 'vitest';
+import { type MakeStore, newTenant, openedStore } from './store-under-test.suite.ts';
+
+/** The promises of `contracts/instance-book`. */
+export function describeInstanceBook(name: string, make: MakeStore): void {
+  describe(`the instance book contract, kept by ${name}`, () => {
+    const store = openedStore(make);
+    const book = () => store().authority.instances;
+    const now = () => store().clock.now();
+    const addToken = (tenant: string, tokenDigest: string) =>
+      book().addJoinToken({
+        tenant,
+        agent: 'bot',
+        tokenDigest,
+        createdBy: 'ann',
+        expiresAt: now() + 600_000,
+      });
+    const enrol = (tokenDigest: string, instance: string, thumbprint = `thumb-${instance}`) =>
+      book().enrol({
+        tokenDigest,
+        instance,
+        thumbprint,
+        jwk: { kty: 'OKP', crv: 'Ed25519', x: thumbprint },
+        now: now(),
+      });
+
+    it('enrols one key with one token, for the agent that the token names [IDN-01]', async () => {
+      const tenant = newTenant();
+      await addToken(tenant, `${tenant}-t`);
+      const enrolled = await enrol(`${tenant}-t`, `${tenant}-i`);
+      expect(enrolled).toMatchObject({ tenant, agent: 'bot', revokedAt: undefined });
+      expect(await book().byThumbprint(`thumb-${tenant}-i`)).toEqual(enrolled);
+      expect(await book().list(tenant)).toEqual([enrolled]);
+      expect(await book().list(tenant, 'other')).toEqual([]);
+      expect(await book().list(newTenant())).toEqual([]);
+      expect(await book().listAll()).toContainEqual(enrolled);
+    });
+
+    it('spends a token once when many come with it', async () => {
+      const tenant = newTenant();
+      await addToken(tenant, `${tenant}-t`);
+      const results = await Promise.allSettled(
+        Array.from({ length: 20 }, (_, i) => enrol(`${tenant}-t`, `${tenant}-i${i}`)),
+      );
+      expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+      for (const one of results) {
+        if (one.status === 'rejected') {
+          expect(one.reason).toMatchObject({ code: 'identity/join-token-invalid' });
+        }
+      }
+      expect(await book().list(tenant)).toHaveLength(1);
+    });
+
+    it('refuses a token that is unknown or past its time', async () => {
+      const tenant = newTenant();
+      const refused = { code: 'identity/join-token-invalid' };
+      await expect(enrol('no-such-token', `${tenant}-i`)).rejects.toMatchObject(refused);
+      await addToken(tenant, `${tenant}-t`);
+      store().clock.advance(600_000);
+      await expect(enrol(`${tenant}-t`, `${tenant}-i`)).rejects.toMatchObject(refused);
+    });
+
+    it('takes a key once and for ever, and does not spend a token on it', async () => {
+      const tenant = newTenant();
+      const other = newTenant();
+      await addToken(tenant, `${tenant}-t`);
+      await addToken(other, `${other}-t`);
+      const { thumbprint } = await enrol(`${tenant}-t`, `${tenant}-i`);
+      await book().revoke(tenant, `${tenant}-i`, now());
+      await expect(enrol(`${other}-t`, `${other}-i`, thumbprint)).rejects.toMatchObject({
+        code: 'identity/key-in-use',
+      });
+      expect((await enrol(`${other}-t`, `${other}-i`)).tenant).toBe(other);
+    });
+
+    it('revokes for good, at the first moment, in its own tenant only', async () => {
+      const tenant = newTenant();
+      await addToken(tenant, `${tenant}-t`);
+      await enrol(`${tenant}-t`, `${tenant}-i`);
+      expect(await book().revoke(newTenant(), `${tenant}-i`, now())).toBeUndefined();
+      const at = now();
+      expect((await book().revoke(tenant, `${tenant}-i`, at))?.revokedAt).toBe(at);
+      store().clock.advance(5);
+      expect((await book().revoke(tenant, `${tenant}-i`, now()))?.revokedAt).toBe(at);
+    });
+
+    it('remembers an assertion until it has expired, whatever others claim', async () => {
+      const expiresAt = now() + 60_000;
+      const results = await Promise.all(
+        Array.from({ length: 20 }, () => book().rememberAssertion('thumb', 'jti-1', expiresAt)),
+      );
+      expect(results.filter((fresh) => fresh)).toHaveLength(1);
+      expect(await book().rememberAssertion('other', 'jti-1', expiresAt)).toBe(true);
+      await book().rememberAssertion('other', 'jti-far', now() + 1e12);
+      expect(await book().rememberAssertion('thumb', 'jti-1', expiresAt)).toBe(false);
+    });
+  });
+}

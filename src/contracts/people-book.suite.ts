@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+import { type MakeStore, newTenant, openedStore } from './store-under-test.suite.ts';
+
+/** The promises of `contracts/people-book`. */
+export function describePeopleBook(name: string, make: MakeStore): void {
+  describe(`the people book contract, kept by ${name}`, () => {
+    const store = openedStore(make);
+    const book = () => store().authority.people;
+    const now = () => store().clock.now();
+    const invalid = { code: 'api/setup-link-invalid' };
+    const redeem = (digest: string, person: string) =>
+      book().redeemSetupLink({
+        digest,
+        person: { tenant: 'main', name: person, role: 'admin' },
+        credentialDigest: `credential-${person}`,
+        now: now(),
+      });
+
+    it('makes the first admin with a setup link, once, however many try', async () => {
+      await book().addSetupLink({ digest: 'old', expiresAt: now() + 600_000 });
+      await book().addSetupLink({ digest: 'late', expiresAt: now() + 600_000 });
+      await expect(redeem('old', 'eve')).rejects.toMatchObject(invalid);
+      await expect(redeem('no-such-link', 'eve')).rejects.toMatchObject(invalid);
+      store().clock.advance(600_000);
+      await expect(redeem('late', 'eve')).rejects.toMatchObject(invalid);
+      await book().addSetupLink({ digest: 'link', expiresAt: now() + 600_000 });
+      const results = await Promise.allSettled(
+        Array.from({ length: 10 }, (_, i) => redeem('link', `ann-${i}`)),
+      );
+      expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+      expect(await book().list('main')).toHaveLength(1);
+    });
+
+    it('makes nobody with a link once there is somebody', async () => {
+      await book().addSetupLink({ digest: 'second', expiresAt: now() + 600_000 });
+      await expect(redeem('second', 'eve')).rejects.toMatchObject(invalid);
+    });
+
+    it('finds a person by the digest of a credential, and takes name and credential once', async () => {
+      const tenant = newTenant();
+      const add = (person: string, credentialDigest: string) =>
+        book().addPerson({
+          person: { tenant, name: person, role: 'approver' },
+          credentialDigest,
+          now: now(),
+        });
+      const stored = await add('bob', `${tenant}-c`);
+      expect(stored).toEqual({ tenant, name: 'bob', role: 'approver', createdAt: now() });
+      expect(await book().byCredential(`${tenant}-c`)).toEqual(stored);
+      expect(await book().byCredential('another')).toBeUndefined();
+      const conflict = { code: 'store/conflict' };
+      await expect(add('bob', `${tenant}-d`)).rejects.toMatchObject(conflict);
+      await expect(add('carl', `${tenant}-c`)).rejects.toMatchObject(conflict);
+      expect(await book().list(tenant)).toEqual([stored]);
+      expect(await book().list(newTenant())).toEqual([]);
+    });
+  });
+}

@@ -1,0 +1,32 @@
+import { describeDocumentStore } from './document-store.suite.ts';
+import { describeGrantLedger } from './grant-ledger.suite.ts';
+import { describeInstanceBook } from './instance-book.suite.ts';
+import { describeLabelBook } from './label-book.suite.ts';
+import { describeLeaseBook } from './lease-book.suite.ts';
+import { describeOverlayFeed } from './overlay-feed.suite.ts';
+import { describePeopleBook } from './people-book.suite.ts';
+import { describeReservations } from './reservations.suite.ts';
+import { describeSecretBook } from './secret-book.suite.ts';
+import { describeSnapshotFeed } from './snapshot-feed.suite.ts';
+import type { MakeStore } from './store-under-test.suite.ts';
+import { describeToolCatalogue } from './tool-catalogue.suite.ts';
+
+/** The promises that a gateway relies on. */
+export function describeStatePort(name: string, make: MakeStore): void {
+  describeGrantLedger(name, make);
+  describeLeaseBook(name, make);
+  describeLabelBook(name, make);
+  describeReservations(name, make);
+  describeSnapshotFeed(name, make);
+  describeOverlayFeed(name, make);
+  describeDocumentStore(name, make);
+  describeToolCatalogue(name, make);
+}
+
+/** Those, and the books that only `control` holds. */
+export function describeStore(name: string, make: MakeStore): void {
+  describeStatePort(name, make);
+  describeInstanceBook(name, make);
+  describePeopleBook(name, make);
+  describeSecretBook(name, make);
+}

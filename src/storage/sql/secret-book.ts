@@ -1,0 +1,32 @@
+import type { SecretBook } from '#contracts/secret-book.ts';
+import { BailiwickError } from '#kernel/errors.ts';
+import { number, type SqlDatabase, text } from './database.ts';
+
+export function createSecretBook(database: SqlDatabase): SecretBook {
+  return {
+    async put(tenant, secret, by, now) {
+      // An older version never comes back: it may be the one that was rotated because it leaked.
+      const written = await database.tenant(tenant, (tx) =>
+        tx.run(
+          `INSERT INTO secrets (tenant, name, version, wrapped_key, sealed, stored_by, stored_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (tenant, name) DO UPDATE SET
+            version = $3, wrapped_key = $4, sealed = $5, stored_by = $6, stored_at = $7
+            WHERE secrets.version < $3`,
+          [tenant, secret.name, secret.version, secret.wrappedKey, secret.sealed, by, now],
+        ),
+      );
+      if (written === 0) throw new BailiwickError('store/conflict');
+    },
+    async list(tenant) {
+      const rows = await database.tenant(tenant, (tx) =>
+        tx.all('SELECT * FROM secrets WHERE tenant = $1 ORDER BY name', [tenant]),
+      );
+      return rows.map((row) => ({
+        name: text(row, 'name'),
+        version: number(row, 'version'),
+        wrappedKey: text(row, 'wrapped_key'),
+        sealed: text(row, 'sealed'),
+      }));
+    },
+  };
+}

@@ -1,0 +1,201 @@
+import { chmodSync } from 'node:fs';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { BailiwickError } from '#kernel/errors.ts';
+import type { SqlTransaction } from '../sql/database.ts';
+import { migrations, schemaVersion } from '../sql/migrations.ts';
+import { inFile, toKnown } from './fault.ts';
+
+interface Turn {
+  /** Runs inside the open transaction; answers what to tell the caller once it is durable. */
+  readonly work: (tx: SqlTransaction) => Promise<() => void>;
+  readonly fail: (fault: unknown) => void;
+}
+
+const turnsPerCommit = 64;
+
+/**
+ * One SQLite file, opened exclusively. Transactions run one after the other; those that wait
+ * together share one commit and so one flush, each undone by itself when it fails.
+ * INVARIANT: nobody hears of success before the commit that holds it has returned.
+ */
+export class SqliteFile {
+  readonly #database: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+  readonly #queue: Turn[] = [];
+  readonly #tx: SqlTransaction;
+  #running: Promise<void> | undefined;
+  #closed = false;
+
+  constructor(database: DatabaseSync) {
+    this.#database = database;
+    this.#tx = {
+      all: (sql, parameters) => this.#execute(sql, (one) => one.all(...parameters)),
+      run: (sql, parameters) => this.#execute(sql, (one) => Number(one.run(...parameters).changes)),
+      lock: () => Promise.resolve(),
+    };
+  }
+
+  run<T>(work: (tx: SqlTransaction) => Promise<T>): Promise<T> {
+    if (this.#closed) {
+      const message = 'the store is closed';
+      return Promise.reject(new BailiwickError('store/unavailable', { message }));
+    }
+    return new Promise<T>((resolve, reject) => {
+      this.#queue.push({
+        work: async (tx) => {
+          const result = await work(tx);
+          return () => resolve(result);
+        },
+        fail: reject,
+      });
+      this.#running ??= this.#drain();
+    });
+  }
+
+  /** What was asked before is finished first. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#running;
+    this.#statements.clear();
+    if (this.#database.isOpen) this.#database.close();
+  }
+
+  async #drain(): Promise<void> {
+    // Once around the loop first: whoever asks in the same tick shares the commit.
+    await Promise.resolve();
+    while (this.#queue.length > 0)
+      await this.#commitTogether(this.#queue.splice(0, turnsPerCommit));
+    this.#running = undefined;
+  }
+
+  async #commitTogether(turns: readonly Turn[]): Promise<void> {
+    const done: (() => void)[] = [];
+    const waiting = new Set(turns);
+    try {
+      this.#exec('BEGIN IMMEDIATE');
+      for (const turn of turns) {
+        const told = await this.#one(turn);
+        if (told === undefined) waiting.delete(turn);
+        else done.push(told);
+      }
+      this.#exec('COMMIT');
+    } catch (fault) {
+      this.#undo('ROLLBACK');
+      for (const turn of waiting) turn.fail(fault);
+      return;
+    }
+    for (const tell of done) tell();
+  }
+
+  /** One turn inside the common transaction; undefined when it failed and was undone alone. */
+  async #one(turn: Turn): Promise<(() => void) | undefined> {
+    this.#exec('SAVEPOINT turn');
+    try {
+      const told = await turn.work(this.#tx);
+      this.#exec('RELEASE turn');
+      return told;
+    } catch (fault) {
+      // A full disk or a damaged page ends the whole transaction, and then all of them fail.
+      if (!this.#database.isTransaction) throw fault;
+      this.#exec('ROLLBACK TO turn');
+      this.#exec('RELEASE turn');
+      turn.fail(fault);
+      return undefined;
+    }
+  }
+
+  #exec(sql: string): void {
+    try {
+      this.#database.exec(sql);
+    } catch (fault) {
+      throw toKnown(fault);
+    }
+  }
+
+  #undo(sql: string): void {
+    try {
+      if (this.#database.isTransaction) this.#database.exec(sql);
+    } catch {
+      // The fault that led here is what the callers hear.
+    }
+  }
+
+  async #execute<T>(sql: string, use: (statement: StatementSync) => T): Promise<T> {
+    try {
+      return use(this.#statement(sql));
+    } catch (fault) {
+      throw toKnown(fault);
+    }
+  }
+
+  /** `$1` becomes `?1`, once; the prepared statement is kept. */
+  #statement(sql: string): StatementSync {
+    let statement = this.#statements.get(sql);
+    if (statement === undefined) {
+      statement = this.#database.prepare(sql.replaceAll(/\$(\d+)/g, '?$1'));
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+}
+
+export interface FileOptions {
+  readonly path: string;
+  readonly part: 'system' | 'tenant';
+  /** Most pages (4 KiB) that the file may have; a test of a full disk sets it. */
+  readonly pageLimit: number | undefined;
+}
+
+/** Opens a file: exclusive, synced on every commit, checked, migrated forward, never backward. */
+export function openFile({ path, part, pageLimit }: FileOptions): SqliteFile {
+  let database: DatabaseSync | undefined;
+  try {
+    database = new DatabaseSync(path, { timeout: 0 });
+    // By its name: to open and close the file again would drop the locks that SQLite holds on it.
+    chmodSync(path, 0o600);
+    database.exec('PRAGMA locking_mode = EXCLUSIVE');
+    database.exec('PRAGMA journal_mode = WAL');
+    database.exec('PRAGMA synchronous = FULL');
+    check(database);
+    migrate(database, part);
+    if (pageLimit !== undefined) database.exec(`PRAGMA max_page_count = ${pageLimit}`);
+    return new SqliteFile(database);
+  } catch (fault) {
+    database?.close();
+    throw inFile(fault, path);
+  }
+}
+
+/** Says whose file this is; a database of another program is not ours to migrate. */
+const applicationId = 0x4261696c;
+
+function check(database: DatabaseSync): void {
+  const found = database.prepare('PRAGMA quick_check(1)').get();
+  if (found?.['quick_check'] !== 'ok') throw new BailiwickError('store/corrupt');
+  const id = pragma(database, 'application_id');
+  const tables = Number(database.prepare('SELECT COUNT(*) AS n FROM sqlite_schema').get()?.['n']);
+  if (id === applicationId || (id === 0 && (tables === 0 || isFirstVersion(database)))) return;
+  throw new BailiwickError('store/corrupt', { message: 'this is a database of another program' });
+}
+
+/** The first version did not sign its files. */
+function isFirstVersion(database: DatabaseSync): boolean {
+  return pragma(database, 'user_version') === 1;
+}
+
+function migrate(database: DatabaseSync, part: 'system' | 'tenant'): void {
+  const version = pragma(database, 'user_version');
+  if (version > schemaVersion) throw new BailiwickError('store/newer-version');
+  for (const migration of migrations) {
+    if (migration.version <= version) continue;
+    database.exec('BEGIN IMMEDIATE');
+    for (const statement of migration[part]) database.exec(statement);
+    database.exec(`PRAGMA application_id = ${applicationId}`);
+    database.exec(`PRAGMA user_version = ${migration.version}`);
+    database.exec('COMMIT');
+  }
+}
+
+function pragma(database: DatabaseSync, name: 'application_id' | 'user_version'): number {
+  return Number(database.prepare(`PRAGMA ${name}`).get()?.[name] ?? 0);
+}
