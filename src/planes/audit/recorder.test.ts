@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { commitment } from '#kernel/digest.ts';
 import { isId } from '#kernel/ids.ts';
-import { canonicalText, type JsonObject, parseJson } from '#kernel/json/index.ts';
+import { canonicalText, parseJson } from '#kernel/json/index.ts';
 import { limits } from '#kernel/limits.ts';
 import type { RecordDraft } from '#kernel/record.ts';
 import { ManualClock } from '#kernel/time.ts';
@@ -277,7 +277,7 @@ describe('the recorder', () => {
     );
     await fc.assert(
       fc.asyncProperty(fc.constantFrom(...everyType), details, async (type, made) => {
-        await recorder.record(draftOf(type, { details: made as JsonObject }));
+        await recorder.record(draftOf(type, { details: made }));
         const leaf = Buffer.from(journal.leaves.at(-1) ?? '');
         expect(leaf.length).toBeLessThanOrEqual(limits.recordBytes);
         expect(parseRecord(leaf)).toMatchObject({ type, details: made });

@@ -59,11 +59,11 @@ async function store(parts: VaultParts, deposit: Deposit): Promise<SealedSecret>
 }
 
 function checkValue(value: Buffer): void {
-  if (value.length < shortestSecret || value.length > longestSecret) {
-    throw invalid(`a secret has ${shortestSecret} to ${longestSecret} bytes`);
-  }
   if (!isUtf8(value) || value.includes(0)) {
     throw invalid('a secret is text: UTF-8 without zero bytes');
+  }
+  if (value.toString('utf8').length < shortestSecret || value.length > longestSecret) {
+    throw invalid(`a secret has ${shortestSecret} characters to ${longestSecret} bytes`);
   }
 }
 

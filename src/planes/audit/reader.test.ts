@@ -1,0 +1,175 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { RecordDraft } from '#kernel/record.ts';
+import { ManualClock } from '#kernel/time.ts';
+import { openLogReader, openLogWriter } from '#storage/tiles/index.ts';
+import { logVkey, parseVkey, verifyProofFile } from '#tlog/index.ts';
+import { FakeJournal } from '../../../test/fakes/fake-journal.ts';
+import { FakeKeyring } from '../../../test/fakes/fake-keyring.ts';
+import { draftOf } from '../../../test/fakes/record-drafts.ts';
+import type { AuditFilter } from './door.ts';
+import { createPayloadSealer } from './payload-sealer.ts';
+import { createAuditReader, type ReadableLog } from './reader.ts';
+import { createRecorder } from './recorder.ts';
+
+const folders: string[] = [];
+afterEach(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+});
+
+/** Two writers, as after a call that came through one gateway and a verdict given in control. */
+async function setUp(tenant = 'main') {
+  const root = mkdtempSync(join(tmpdir(), 'audit-'));
+  folders.push(root);
+  const keyring = new FakeKeyring();
+  const clock = new ManualClock();
+  const signer = await keyring.signer('log');
+  const sealer = await createPayloadSealer({ keyring, clock });
+  const writers = ['gateway-1', 'control'].map((writer) => {
+    const journal = new FakeJournal();
+    const origin = `audit.example.com/${tenant}/standard/${writer}`;
+    const folder = join(root, writer);
+    const vkey = logVkey(origin, signer.publicKey);
+    const publish = () => {
+      const log = openLogWriter({ folder, origin, signer });
+      log.append('ab'.repeat(16), journal.frames);
+      log.publish();
+    };
+    return {
+      recorder: createRecorder({ journal, clock, writer, sealer }),
+      publish,
+      log: (): ReadableLog => ({ tenant, origin, reader: openLogReader({ folder, vkey }) }),
+      vkey,
+    };
+  });
+  const [gateway, control] = writers;
+  if (gateway === undefined || control === undefined) throw new Error('two writers');
+  const reader = createAuditReader({
+    readers: () => {
+      for (const writer of writers) writer.publish();
+      return writers.map((writer) => writer.log());
+    },
+    sealer,
+  });
+  const tail = async (filter: Partial<AuditFilter> = {}) => {
+    const found = await reader.tail({ tenant, limit: 100, ...filter });
+    return found.map(({ record }) => record.call);
+  };
+  return { clock, gateway, control, reader, tail };
+}
+
+const intent = (call: string, over: Partial<RecordDraft> = {}): RecordDraft =>
+  draftOf('policy.intent', { call, ...over });
+
+describe('the reading side', () => {
+  it('merges the logs of all writers by time, newest last, and keeps the order inside a log', async () => {
+    const { clock, gateway, control, tail } = await setUp();
+    await gateway.recorder.record(intent('1'));
+    clock.advance(5);
+    await control.recorder.record(intent('2'));
+    clock.advance(5);
+    for (const call of ['3', '4', '5', '6']) await gateway.recorder.record(intent(call));
+    expect(await tail()).toEqual(['1', '2', '3', '4', '5', '6']);
+    expect(await tail({ limit: 3 })).toEqual(['4', '5', '6']);
+    expect(await tail({ limit: 0 })).toEqual([]);
+  });
+
+  it('filters by type, agent, decision, call and time', async () => {
+    const { clock, gateway, control, tail } = await setUp();
+    const deny = { ...draftOf('policy.intent').decision, effect: 'deny' } as never;
+    await gateway.recorder.record(intent('1', { decision: deny }));
+    clock.advance(1_000);
+    const since = clock.now();
+    await gateway.recorder.record(intent('2', { actors: [{ kind: 'agent', name: 'other' }] }));
+    await control.recorder.record(draftOf('approval.approved', { call: '3' }));
+    expect(await tail({ type: 'approval.approved' })).toEqual(['3']);
+    expect(await tail({ agent: 'other' })).toEqual(['2']);
+    expect(await tail({ decision: 'deny' })).toEqual(['1']);
+    expect(await tail({ call: '2' })).toEqual(['2']);
+    expect(await tail({ since, type: 'policy.intent' })).toEqual(['2']);
+    expect(await tail({ since: since + 1 })).toEqual([]);
+  });
+
+  it('finds what is recent behind a clock that was set back', async () => {
+    const { clock, gateway, tail } = await setUp();
+    const since = clock.now();
+    for (let at = 0; at < 600; at += 1) await gateway.recorder.record(intent(`${at}`));
+    clock.advance(-50_000);
+    await gateway.recorder.record(intent('set back'));
+    clock.advance(50_000);
+    expect(await tail({ since, limit: 1_000 })).toHaveLength(600);
+    expect(await tail({ limit: 300 })).toHaveLength(300);
+  });
+
+  it('shows one record with its place, and proves it to a stranger', async () => {
+    const { gateway, control, reader } = await setUp();
+    await control.recorder.record(intent('1'));
+    await gateway.recorder.record(intent('2'));
+    const { id } = await gateway.recorder.record(intent('3'));
+    const shown = await reader.show('main', id);
+    expect(shown).toMatchObject({
+      origin: 'audit.example.com/main/standard/gateway-1',
+      index: 1,
+      record: { id, call: '3' },
+    });
+    const proof = Buffer.from((await reader.proof('main', id)) ?? '');
+    const entry = gateway.log().reader.entry(1);
+    const trust = { log: parseVkey(gateway.vkey) };
+    expect(verifyProofFile(proof, entry, trust)).toMatchObject({ index: 1 });
+    const forged = Buffer.from(Buffer.from(entry).toString().replace('"3"', '"4"'));
+    expect(() => verifyProofFile(proof, forged, trust)).toThrow();
+  });
+
+  it('knows nothing of another tenant and of ids that are not there', async () => {
+    const { gateway, reader } = await setUp();
+    const { id } = await gateway.recorder.record(intent('1'));
+    const unknown = '0199c0de-0000-7000-8000-000000000000';
+    for (const [tenant, one] of [['other', id] as const, ['main', unknown] as const]) {
+      expect(await reader.show(tenant, one)).toBeUndefined();
+      expect(await reader.proof(tenant, one)).toBeUndefined();
+    }
+    expect(await reader.tail({ tenant: 'other', limit: 10 })).toEqual([]);
+  });
+
+  it('opens the sealed body of a record, and of no other place', async () => {
+    const { gateway, reader } = await setUp();
+    const body = Buffer.from('{"amount":5}');
+    const withBody = await gateway.recorder.record(intent('1'), body);
+    const bare = await gateway.recorder.record(intent('2'));
+    const found = await reader.show('main', withBody.id);
+    const other = await reader.show('main', bare.id);
+    if (found === undefined || other === undefined) throw new Error('records are there');
+    expect(await reader.payload(found)).toEqual(body);
+    expect(await reader.payload(other)).toBeUndefined();
+    expect(await reader.payload({ ...found, origin: 'elsewhere' })).toBeUndefined();
+  });
+
+  it('says which record it cannot read instead of passing over it', async () => {
+    const origin = 'audit.example.com/main/standard/future';
+    const leaf = Buffer.from('{"schema":2}');
+    const reader = createAuditReader({
+      sealer: { open: () => Buffer.alloc(0) },
+      readers: () => [
+        {
+          tenant: 'main',
+          origin,
+          reader: {
+            head: () => ({ origin, size: 1, root: new Uint8Array(32) }),
+            entry: () => leaf,
+            range: () => [{ index: 0, bytes: leaf }],
+            find: () => 0,
+            proof: () => leaf,
+            payload: () => undefined,
+          },
+        },
+      ],
+    });
+    const unreadable = { code: 'audit/unreadable-record', details: { origin, index: 0 } };
+    await expect(
+      reader.tail({ tenant: 'main', limit: 5, type: 'policy.intent' }),
+    ).rejects.toMatchObject(unreadable);
+    await expect(reader.show('main', 'x')).rejects.toMatchObject(unreadable);
+  });
+});

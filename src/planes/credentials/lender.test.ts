@@ -1,0 +1,150 @@
+import { describe, expect, it } from 'vitest';
+import { commitment } from '#kernel/digest.ts';
+import { isRefusal } from '#kernel/errors.ts';
+import { isId } from '#kernel/ids.ts';
+import type { CredentialUse, ManifestEntry, SealedSecret, ServerEntry } from '#kernel/snapshot.ts';
+import { ManualClock } from '#kernel/time.ts';
+import { FakeKeyring } from '../../../test/fakes/fake-keyring.ts';
+import type { LendRequest, Loan } from './door.ts';
+import { sealSecret } from './envelope.ts';
+import { createLender } from './lender.ts';
+
+const canary = `canary-${'k'.repeat(24)}`;
+const header: CredentialUse = {
+  kind: 'header',
+  secret: 'billing',
+  header: 'authorization',
+  prefix: 'Bearer ',
+};
+const environment: CredentialUse = { kind: 'environment', secret: 'database', variable: 'PGPASS' };
+
+const manifest: ManifestEntry = {
+  name: 'refunds',
+  sensitivity: 'internal',
+  tools: [{ server: 'billing', tool: 'create_refund', bounds: {} }],
+};
+
+async function setUp(value = canary) {
+  const keyring = new FakeKeyring();
+  const wrapper = await keyring.wrapper('vault');
+  const seal = (name: string, text: string): SealedSecret =>
+    sealSecret(wrapper, 'main', { name, version: 1, value: Buffer.from(text) });
+  const secrets = { billing: seal('billing', value), database: seal('database', `${value}-db`) };
+  const lender = createLender({ wrapper, clock: new ManualClock() });
+  const lend = (over: Partial<LendRequest> & { credentials?: readonly CredentialUse[] } = {}) =>
+    lender.lend({
+      tenant: 'main',
+      callId: 'call-1',
+      server: {
+        name: 'billing',
+        credentials: over.credentials ?? [header, environment],
+      } as unknown as ServerEntry,
+      tool: 'create_refund',
+      manifest,
+      secrets,
+      use: 'header',
+      ...over,
+    });
+  return { keyring, secrets, seal, lend };
+}
+
+function loanOf(answer: ReturnType<Awaited<ReturnType<typeof setUp>>['lend']>): Loan {
+  if (isRefusal(answer)) throw new Error(answer.code);
+  return answer;
+}
+
+describe('the lender', () => {
+  it('lends what the server uses in this way, for this tool', async () => {
+    const { lend } = await setUp();
+    expect(loanOf(lend()).lent).toEqual([
+      { kind: 'header', header: 'authorization', value: `Bearer ${canary}`, secret: canary },
+    ]);
+    expect(loanOf(lend({ use: 'environment' })).lent).toEqual([
+      { kind: 'environment', variable: 'PGPASS', value: `${canary}-db`, secret: `${canary}-db` },
+    ]);
+  });
+
+  it('refuses a tool outside the manifest before anything is opened [CRD-07]', async () => {
+    const { lend, keyring } = await setUp();
+    const others = [
+      { tool: 'delete_customer' },
+      { tool: 'create_refund ' },
+      { manifest: { ...manifest, tools: [] } },
+      { manifest: { ...manifest, tools: [{ server: 'crm', tool: 'create_refund', bounds: {} }] } },
+    ];
+    for (const over of others) {
+      for (const use of ['header', 'environment'] as const) {
+        expect(lend({ ...over, use })).toMatchObject({ code: 'credentials/not-in-manifest' });
+      }
+    }
+    expect(keyring.unwraps).toBe(0);
+    lend();
+    expect(keyring.unwraps).toBe(1);
+  });
+
+  it('puts on record what was lent, for what and until when, as a digest with a salt [CRD-08]', async () => {
+    const { lend } = await setUp();
+    const [lease] = loanOf(lend()).leases;
+    expect(lease).toMatchObject({
+      secret: 'billing',
+      scope: 'billing/create_refund',
+      bound: 'call',
+    });
+    expect(isId(lease?.id ?? '')).toBe(true);
+    const [salt, digest] = String(lease?.digest).split(':');
+    expect(digest).toBe(commitment(Buffer.from(salt ?? '', 'hex'), canary));
+    expect(JSON.stringify(lease)).not.toContain(canary);
+    const [again] = loanOf(lend()).leases;
+    expect(again?.id).not.toBe(lease?.id);
+    expect(again?.digest).not.toBe(lease?.digest);
+    expect(loanOf(lend({ use: 'environment' })).leases).toMatchObject([{ bound: 'process' }]);
+  });
+
+  it('lends nothing to a server that wants nothing', async () => {
+    const { lend, keyring } = await setUp();
+    expect(lend({ credentials: [] })).toEqual({ lent: [], leases: [] });
+    expect(lend({ credentials: [environment] })).toEqual({ lent: [], leases: [] });
+    expect(keyring.unwraps).toBe(0);
+  });
+
+  it('lends all that the server needs or nothing', async () => {
+    const { lend, keyring } = await setUp();
+    const missing = { ...header, secret: 'gone' };
+    expect(lend({ credentials: [header, missing] })).toMatchObject({
+      code: 'credentials/unknown-secret',
+    });
+    expect(lend({ credentials: [{ ...header, secret: 'toString' }] })).toMatchObject({
+      code: 'credentials/unknown-secret',
+    });
+    expect(keyring.unwraps).toBe(0);
+  });
+
+  it('refuses a secret of another tenant, another name, or one that was changed', async () => {
+    const { lend, secrets } = await setUp();
+    expect(lend({ tenant: 'other' })).toMatchObject({ code: 'credentials/unwrap-failed' });
+    expect(lend({ secrets: { billing: secrets.database } })).toMatchObject({
+      code: 'credentials/unknown-secret',
+    });
+    const swapped = { ...secrets.database, name: 'billing' };
+    expect(lend({ secrets: { billing: swapped } })).toMatchObject({
+      code: 'credentials/unwrap-failed',
+    });
+  });
+
+  it('says no and nothing else of a value that cannot stand in a header', async () => {
+    for (const bad of [`${canary}\r\nx-admin: 1`, `${canary}\n`, ` ${canary}`, `${canary}ü`]) {
+      const { lend } = await setUp(bad);
+      const answer = lend();
+      expect(answer).toMatchObject({ kind: 'refusal', code: 'credentials/unwrap-failed' });
+      expect(JSON.stringify(answer)).not.toContain('canary');
+    }
+  });
+
+  it('unwraps a data key once for one Snapshot, and again for the next', async () => {
+    const { lend, keyring, secrets } = await setUp();
+    for (let at = 0; at < 5; at += 1) lend();
+    expect(keyring.unwraps).toBe(1);
+    lend({ secrets: { billing: { ...secrets.billing } } });
+    expect(keyring.unwraps).toBe(2);
+  });
+});
