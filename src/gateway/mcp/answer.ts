@@ -195,6 +195,7 @@ const rpcCodes: Readonly<Partial<Record<Refusal['code'], number>>> = {
   'admit/missing-meta': -32602,
   'admit/header-mismatch': -32020,
   'admit/unsupported-revision': -32022,
+  'tools/invalid-cursor': -32602,
   'tools/not-visible': -32602,
   'gateway/internal': -32603,
 };

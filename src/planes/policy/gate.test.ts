@@ -259,7 +259,7 @@ describe('explanations', () => {
   it('are one plain sentence for the person who decides [APR-01]', () => {
     adoptAll();
     expect(decide({ labels: ['integrity:untrusted'] }).explanation).toBe(
-      '`bot` wants to call `billing/create_refund` (write, cannot be undone), and rule `builtin/write` asks a human (class `write`); the conversation has read untrusted content',
+      '`bot` wants to call `billing/create_refund` (write, cannot be undone), and each of the rules `builtin/untrusted-raises`, `builtin/write` asks a human (class `untrusted-content+write`); the conversation has read untrusted content',
     );
     expect(decide({ effectClass: 'read' }).explanation).toContain('permits it');
     expect(decide({ tenant: 'none' }).explanation).toContain('could not be evaluated');
@@ -271,9 +271,9 @@ describe('explanations', () => {
     const lines = explainDecision(gate.decide(input, fine), input);
     expect(lines.slice(0, 4)).toEqual([
       'decision     approve',
-      'class        write',
+      'class        untrusted-content+write',
       expect.stringContaining('why          `bot` wants'),
-      'rules        builtin/write',
+      'rules        builtin/untrusted-raises, builtin/write',
     ]);
     expect(lines.join('\n')).toContain('integrity:untrusted');
   });
