@@ -35,6 +35,19 @@ export function endWith(close: () => Promise<void>): void {
   process.on('disconnect', end);
 }
 
+/**
+ * What the log's worker says. INVARIANT: a log that contradicts itself, or that a newer version
+ * wrote, ends the program: nothing is done that could not be put into it.
+ */
+export function onLogFault(fault: BailiwickError): void {
+  if (fault.code !== 'audit/inconsistent' && fault.code !== 'store/newer-version') {
+    tell({ event: 'progress', text: `log: ${fault.message}` });
+    return;
+  }
+  tell(failure(fault));
+  setTimeout(() => process.exit(1), 50);
+}
+
 /** Runs a program's main function and tells a failure in words before it exits. */
 export function runProgram(main: () => Promise<void>): void {
   main().catch((fault: unknown) => {

@@ -79,7 +79,14 @@ async function compileNext(parts: CompilerParts, before: Snapshot | undefined): 
 }
 
 async function loadFolder(parts: CompilerParts, folder: string): Promise<void> {
-  const loaded = loadDocuments({ folder, kinds: parts.kinds });
+  const stored = await parts.store.documents.list(parts.tenant);
+  const loaded = loadDocuments({
+    folder,
+    kinds: parts.kinds,
+    tenant: parts.tenant,
+    // A document of the folder may refer to one that the API owns.
+    elsewhere: stored.filter(({ owner }) => owner === 'api'),
+  });
   if (loaded.problems.length > 0) {
     const problems = loaded.problems.map(
       ({ file, line, message, suggestedAction }) =>

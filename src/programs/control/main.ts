@@ -21,7 +21,7 @@ import { openJournal } from '#storage/journal/index.ts';
 import { serveStatePort } from '#storage/socket/index.ts';
 import { openSqliteStore } from '#storage/sqlite/index.ts';
 import { openLogReaders, startIntegrator } from '#storage/tiles/index.ts';
-import { endWith, receiveSettings, runProgram, tell } from '../child.ts';
+import { endWith, onLogFault, receiveSettings, runProgram, tell } from '../child.ts';
 import { controlSettings, type ControlSettings } from '../settings.ts';
 import { createCompiler } from './compile.ts';
 import { adoptObservations } from './observations.ts';
@@ -46,7 +46,7 @@ async function main(): Promise<void> {
     logRoot,
     writer,
     signerKeyPkcs8: await keyring.signerKeyPkcs8('log'),
-    onError: (fault) => tell({ event: 'progress', text: `log: ${String(fault)}` }),
+    onError: onLogFault,
   });
   const logKey = (await keyring.signer('log')).publicKey;
   const sealer = await createPayloadSealer({ keyring, clock });
@@ -85,6 +85,7 @@ async function main(): Promise<void> {
       recorder,
       clock,
       tenant,
+      snapshot: () => compiler.current(),
       recompile: () => compiler.recompile(),
     }),
   });

@@ -11,7 +11,7 @@ import { openJournal } from '#storage/journal/index.ts';
 import { connectStatePort } from '#storage/socket/index.ts';
 import { startIntegrator } from '#storage/tiles/index.ts';
 import { createServerCertificate } from '../../../sdk/index.ts';
-import { endWith, receiveSettings, runProgram, tell } from '../child.ts';
+import { endWith, onLogFault, receiveSettings, runProgram, tell } from '../child.ts';
 import { gatewaySettings, type GatewaySettings } from '../settings.ts';
 import { type Chores, readStopFile, startChores } from './chores.ts';
 import { type GatewayParts, openGatewayParts } from './parts.ts';
@@ -33,7 +33,7 @@ async function main(): Promise<void> {
     logRoot,
     writer: settings.writer,
     signerKeyPkcs8: await keyring.signerKeyPkcs8('log'),
-    onError: (fault) => tell({ event: 'progress', text: `log: ${String(fault)}` }),
+    onError: onLogFault,
   });
   const firstStart = !existsSync(journalFolder);
   const journal = await openJournal({ folder: journalFolder });

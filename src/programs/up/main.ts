@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { writeFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BailiwickError } from '#kernel/errors.ts';
@@ -52,7 +52,7 @@ async function start(
   const version = packageVersion();
   const statePort = join(options.data, 'run', 'state.sock');
   const setupFile = join(options.data, 'run', 'setup-link');
-  const config = options.config ?? running.demo?.documents;
+  const config = options.config ?? running.demo?.documents ?? removeDemo(options);
   const control = superviseProgram({
     name: 'control',
     entry: new URL('../control/main.ts', import.meta.url),
@@ -94,6 +94,16 @@ async function start(
   running.programs.push(gateway);
   const gatewayUrls = await gateway.ready;
   await announce(options, { ...controlUrls, ...gatewayUrls }, setupFile);
+}
+
+/** `--no-demo` takes the demo out again: its folder, and its documents with the next load. */
+function removeDemo(options: UpOptions): string | undefined {
+  const left = join(options.data, 'demo');
+  if (options.demo || !existsSync(left)) return undefined;
+  rmSync(left, { recursive: true, force: true });
+  const nothing = join(options.data, 'run', 'no-documents');
+  mkdirSync(nothing, { recursive: true, mode: 0o700 });
+  return nothing;
 }
 
 /** A port that was free to choose the first time is the same one at every restart. */
