@@ -133,6 +133,11 @@ export const errorCodes = {
     'this proof was already used',
     'sign a fresh proof for every request',
   ),
+  'identity/too-many-proofs': known(
+    503,
+    'too many proofs were used in a short time to remember another one',
+    'wait a minute, or use a client certificate',
+  ),
   'identity/nonce-required': known(
     401,
     'the proof needs the nonce of this gateway',
@@ -385,6 +390,11 @@ export const errorCodes = {
   ),
   'credentials/unavailable': known(503, 'the vault does not answer', 'try later'),
   // semantic
+  'semantic/too-large': known(
+    502,
+    'the value is too large to be looked through, so it is withheld',
+    'ask for less',
+  ),
   'semantic/secret-in-arguments': known(
     403,
     'the arguments carry a secret',

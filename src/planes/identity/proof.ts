@@ -1,6 +1,9 @@
 import { type Refusal, refusal } from '#kernel/errors.ts';
+import type { JsonObject } from '#kernel/json/value.ts';
 import { limits } from '#kernel/limits.ts';
-import { importPublicJwk, type Jws, parseJws, type PublicJwk, verifyJws } from './jws.ts';
+import { createBoundedCache } from './bounded-cache.ts';
+import { importPublicJwk, type PublicJwk } from './jwk.ts';
+import { parseJwsPart, splitJws, verifySignature } from './jws.ts';
 
 export interface ProofContext {
   readonly method: string;
@@ -12,60 +15,87 @@ export interface ProofContext {
   readonly now: number;
 }
 
-const keptHeaders = 10_000;
+/** What of a proven proof is still to be judged: whether it was used before. */
+export interface ProvenProof {
+  readonly kind: 'proven';
+  readonly jti: string;
+  readonly issuedAt: number;
+}
+
+const keptHeaders = 8_192;
+const proofLength = 4_096;
+const headerLength = 1_024;
 
 /** DPoP proofs, RFC 9449. Headers repeat for one key, so their keys are imported once. */
-export function createProofJudge(): (text: string, context: ProofContext) => Jws | Refusal {
-  const headers = new Map<string, PublicJwk>();
-  const keyOf = (jws: Jws): PublicJwk | undefined => {
-    const known = headers.get(jws.headerText);
-    if (known !== undefined) return known;
-    const { header } = jws;
-    if (header['typ'] !== 'dpop+jwt' || header['crit'] !== undefined) return undefined;
-    const key = importPublicJwk(header['jwk']);
-    if (key === undefined || header['alg'] !== key.algorithm) return undefined;
-    if (headers.size >= keptHeaders) headers.clear();
-    headers.set(jws.headerText, key);
-    return key;
-  };
+export function createProofJudge(): (text: string, context: ProofContext) => ProvenProof | Refusal {
+  const headers = createBoundedCache<PublicJwk>(keptHeaders);
   return (text, context) => {
-    const jws = parseJws(text);
-    const key = jws === undefined ? undefined : keyOf(jws);
-    if (jws === undefined || key === undefined) return refusal('identity/invalid-proof');
+    const compact = text.length > proofLength ? undefined : splitJws(text);
+    if (compact === undefined) return invalid('it is no compact JWS');
+    const known = headers.get(compact.header);
+    const key = known ?? readHeader(compact.header);
+    if (key === undefined) return invalid('its header is not the one of an ES256 or EdDSA proof');
     if (key.thumbprint !== context.thumbprint) return refusal('identity/key-mismatch');
-    const wrong = judgeClaims(jws, context);
-    if (wrong !== undefined) return wrong;
+    // Kept only when it is the key of a true token: strangers cannot fill the cache.
+    if (known === undefined) headers.set(compact.header, key);
+    const claims = parseJwsPart(compact.claims);
+    if (claims === undefined) return invalid('its claims are no JSON object');
+    const judged = judgeClaims(claims, context);
+    if (judged.kind === 'refusal') return judged;
     // Last, because it is the dear one: everything else was cheap to refuse.
-    return verifyJws(jws, key.key, key.algorithm) ? jws : refusal('identity/invalid-proof');
+    return verifySignature(compact, key.key, key.algorithm)
+      ? judged
+      : invalid('its signature does not match');
   };
 }
 
-function judgeClaims({ claims }: Jws, context: ProofContext): Refusal | undefined {
+function readHeader(text: string): PublicJwk | undefined {
+  const header = text.length > headerLength ? undefined : parseJwsPart(text);
+  if (header === undefined) return undefined;
+  if (header['typ'] !== 'dpop+jwt' || header['crit'] !== undefined) return undefined;
+  const key = importPublicJwk(header['jwk']);
+  // INVARIANT: the algorithm follows from the key; the header may only agree.
+  return header['alg'] === key?.algorithm ? key : undefined;
+}
+
+function judgeClaims(claims: JsonObject, context: ProofContext): ProvenProof | Refusal {
   const { htm, htu, iat, jti, ath, nonce } = claims;
-  if (htm !== context.method || ath !== context.tokenHash) return refusal('identity/invalid-proof');
-  if (typeof htu !== 'string' || !sameUrl(htu, context.url))
-    return refusal('identity/invalid-proof');
-  if (typeof jti !== 'string' || jti.length < 8 || jti.length > 128) {
-    return refusal('identity/invalid-proof');
+  if (htm !== context.method) return invalid('`htm` is not the method of this request');
+  if (typeof htu !== 'string' || !sameUrl(htu, context.url)) {
+    return invalid('`htu` is not the address of this request');
   }
-  if (typeof iat !== 'number') return refusal('identity/invalid-proof');
-  const age = context.now - iat * 1_000;
+  if (ath !== context.tokenHash) return invalid('`ath` is not the hash of this token');
+  if (typeof jti !== 'string' || jti.length < 8 || jti.length > 128) {
+    return invalid('`jti` must have 8 to 128 characters');
+  }
+  if (typeof iat !== 'number') return invalid('`iat` is missing');
+  const issuedAt = iat * 1_000;
+  const age = context.now - issuedAt;
   if (age > limits.proofAgeMs + limits.clockSkewMs || age < -limits.clockSkewMs) {
     return refusal('identity/proof-expired');
   }
-  if (typeof nonce !== 'string' || !context.isNonce(nonce))
+  if (typeof nonce !== 'string' || !context.isNonce(nonce)) {
     return refusal('identity/nonce-required');
-  return undefined;
+  }
+  return { kind: 'proven', jti, issuedAt };
+}
+
+function invalid(why: string): Refusal {
+  return refusal('identity/invalid-proof', {
+    message: `the proof of possession is not valid: ${why}`,
+  });
 }
 
 /** Without query and fragment; equal texts need no parsing, and almost all are equal. */
 function sameUrl(claimed: string, actual: string): boolean {
   if (claimed === actual) return true;
-  try {
-    const left = new URL(claimed);
-    const right = new URL(actual);
-    return left.origin === right.origin && left.pathname === right.pathname;
-  } catch {
-    return false;
-  }
+  if (!URL.canParse(claimed) || !URL.canParse(actual)) return false;
+  const left = new URL(claimed);
+  const right = new URL(actual);
+  return (
+    left.origin === right.origin &&
+    left.pathname === right.pathname &&
+    left.username === '' &&
+    left.password === ''
+  );
 }

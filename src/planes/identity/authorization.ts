@@ -1,0 +1,94 @@
+import type { Presented } from '#kernel/call.ts';
+import { isRefusal, type Refusal, refusal } from '#kernel/errors.ts';
+import type { Principal } from '#kernel/principal.ts';
+import type { IdentityContext } from './door.ts';
+import type { Nonces } from './nonces.ts';
+import type { PrincipalOf } from './principals.ts';
+import { createProofJudge } from './proof.ts';
+import { createReplayBook } from './replay-book.ts';
+import { createTokenReader } from './token-reader.ts';
+
+export interface AuthorizationParts {
+  readonly nonces: Nonces;
+  readonly replayEntries: number;
+  readonly principalOf: PrincipalOf;
+}
+
+/** The key that the connection itself has proved, for a token that came over mutual TLS. */
+type ChannelKey = string | undefined;
+
+export type AuthorizationJudge = (
+  presented: Presented,
+  context: IdentityContext,
+  channelKey: ChannelKey,
+) => Principal | Refusal;
+
+/** Judges the `Authorization` header, and the proof that a bound token needs. */
+export function createAuthorizationJudge(parts: AuthorizationParts): AuthorizationJudge {
+  const { nonces, principalOf } = parts;
+  const readToken = createTokenReader();
+  const replays = createReplayBook(parts.replayEntries);
+  const judgeProof = createProofJudge();
+
+  const byDpop = (text: string, presented: Presented, context: IdentityContext) => {
+    const token = readToken(text, context);
+    if (isRefusal(token)) return token;
+    const { thumbprint } = token.claims;
+    if (thumbprint === undefined) return unbound();
+    if (presented.dpop === undefined) return unproven();
+    const { now } = context;
+    const proof = judgeProof(presented.dpop, {
+      method: presented.method,
+      url: presented.url,
+      tokenHash: token.hash,
+      thumbprint,
+      isNonce: (nonce) => nonces.accepts(nonce, now),
+      now,
+    });
+    if (isRefusal(proof)) return proof;
+    const { jti, issuedAt } = proof;
+    const use = replays.remember({ thumbprint, jti, issuedAt }, now);
+    if (use === 'used') return refusal('identity/replayed-proof');
+    if (use === 'full') return refusal('identity/too-many-proofs');
+    return principalOf(token.claims, 'dpop', context);
+  };
+
+  const byBearer = (text: string, context: IdentityContext, channelKey: ChannelKey) => {
+    const token = readToken(text, context);
+    if (isRefusal(token)) return token;
+    const { thumbprint } = token.claims;
+    if (thumbprint === undefined) return principalOf(token.claims, 'none', context);
+    // A bound token without its proof is a stolen token until shown otherwise.
+    return thumbprint === channelKey ? principalOf(token.claims, 'mtls', context) : unproven();
+  };
+
+  return (presented, context, channelKey) => {
+    const text = presented.authorization ?? '';
+    const [, scheme = '', token = ''] = credentials.exec(text) ?? [];
+    switch (scheme.toLowerCase()) {
+      case 'dpop':
+        return byDpop(token, presented, context);
+      case 'bearer':
+        return byBearer(token, context, channelKey);
+      default:
+        // A password, a vendor's key: whatever it is, it is shared and proves no instance.
+        return refusal(ours.test(text) ? 'identity/invalid-token' : 'identity/api-key');
+    }
+  };
+}
+
+const credentials = /^([A-Za-z]+) +([A-Za-z0-9._~+/-]+=*)$/;
+const ours = /^(?:dpop|bearer)(?: |$)/i;
+
+function unproven(): Refusal {
+  return refusal('identity/invalid-proof', {
+    message: 'the token is bound to a key, and no proof of possession came with it',
+  });
+}
+
+function unbound(): Refusal {
+  return refusal('identity/invalid-token', {
+    message: 'the token is bound to no key',
+    suggestedAction: 'send it as `Bearer`, or get a token by client assertion',
+  });
+}

@@ -1,0 +1,60 @@
+import type { EnrolledInstance, InstanceBook, JoinToken } from '#contracts/instance-book.ts';
+import { BailiwickError } from '#kernel/errors.ts';
+
+/** The book in memory: each method is one step, as a transaction would be. */
+export class FakeInstanceBook implements InstanceBook {
+  readonly #tokens = new Map<string, JoinToken>();
+  readonly #instances = new Map<string, EnrolledInstance>();
+  readonly #assertions = new Set<string>();
+
+  async addJoinToken(token: JoinToken): Promise<void> {
+    this.#tokens.set(token.tokenDigest, token);
+  }
+
+  async enrol(join: Parameters<InstanceBook['enrol']>[0]): Promise<EnrolledInstance> {
+    const { tokenDigest, instance, thumbprint, jwk, now } = join;
+    const token = this.#tokens.get(tokenDigest);
+    if (token === undefined || token.expiresAt <= now) {
+      throw new BailiwickError('identity/join-token-invalid');
+    }
+    if (this.#instances.has(thumbprint)) throw new BailiwickError('identity/key-in-use');
+    this.#tokens.delete(tokenDigest);
+    const { tenant, agent } = token;
+    const enrolledAt = now;
+    const fresh = { tenant, agent, instance, thumbprint, jwk, enrolledAt, revokedAt: undefined };
+    this.#instances.set(thumbprint, fresh);
+    return fresh;
+  }
+
+  async byThumbprint(thumbprint: string): Promise<EnrolledInstance | undefined> {
+    return this.#instances.get(thumbprint);
+  }
+
+  async list(tenant: string, agent?: string): Promise<readonly EnrolledInstance[]> {
+    const all = await this.listAll();
+    return all.filter((one) => one.tenant === tenant && (agent ?? one.agent) === one.agent);
+  }
+
+  async listAll(): Promise<readonly EnrolledInstance[]> {
+    return [...this.#instances.values()];
+  }
+
+  async revoke(
+    tenant: string,
+    instance: string,
+    now: number,
+  ): Promise<EnrolledInstance | undefined> {
+    const found = (await this.list(tenant)).find((one) => one.instance === instance);
+    if (found === undefined) return undefined;
+    const revoked = { ...found, revokedAt: found.revokedAt ?? now };
+    this.#instances.set(found.thumbprint, revoked);
+    return revoked;
+  }
+
+  async rememberAssertion(thumbprint: string, jti: string): Promise<boolean> {
+    const key = `${thumbprint} ${jti}`;
+    if (this.#assertions.has(key)) return false;
+    this.#assertions.add(key);
+    return true;
+  }
+}
