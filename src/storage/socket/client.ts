@@ -1,127 +1,82 @@
-import { createConnection, type Socket } from 'node:net';
 import type { OverlayListener } from '#contracts/overlay-feed.ts';
 import type { SnapshotListener } from '#contracts/snapshot-feed.ts';
 import type { StatePort } from '#contracts/store.ts';
-import { BailiwickError } from '#kernel/errors.ts';
+import { isJsonObject } from '#kernel/json/index.ts';
 import type { Json, JsonObject } from '#kernel/json/value.ts';
 import { limits } from '#kernel/limits.ts';
 import type { Overlay } from '#kernel/overlay.ts';
 import type { Roster, Snapshot } from '#kernel/snapshot.ts';
+import { type Clock, systemClock } from '#kernel/time.ts';
+import { Line } from './line.ts';
 import { portOver } from './port.ts';
-import { onMessages, problemFromWire, sendMessage, toWire } from './wire.ts';
 
 export interface ConnectedStatePort extends StatePort {
+  /** True while control has let this gateway in. */
   readonly connected: boolean;
+  /** Called at once and with every change. */
+  onConnection(listener: (connected: boolean) => void): void;
+  /** How many gateways serve; 0 while that cannot be known. */
   gateways(): number;
   onGateways(listener: (count: number) => void): void;
   close(): Promise<void>;
 }
 
-interface Waiting {
-  readonly resolve: (value: Json) => void;
-  readonly reject: (fault: Error) => void;
-  readonly timer: NodeJS.Timeout;
-}
-
-const graceMs = 250;
-const firstRetryMs = 100;
-const lastRetryMs = 1_000;
-const mostInFlight = 10_000;
-
-/** The gateway's end. While control is away, questions fail at once; nothing queues without bound. */
-export function connectStatePort(options: {
+export interface ConnectOptions {
   readonly path: string;
   readonly name: string;
   /** What this gateway says of itself with every ping; shown in status. */
   readonly health?: () => JsonObject;
-}): ConnectedStatePort {
-  const client = new StatePortClient(options.path, options.name, options.health ?? (() => ({})));
-  client.open();
+  readonly clock?: Clock;
+}
+
+/** The gateway's end. While control is away, questions fail at once; nothing queues without bound. */
+export function connectStatePort(options: ConnectOptions): ConnectedStatePort {
+  const client = new StatePortClient(options);
   const port = portOver({
-    ask: (method, args) => client.ask(method, args),
+    ask: (method, args) => client.line.ask(method, args),
     subscribeSnapshots: (listener) => client.subscribeSnapshots(listener),
     subscribeOverlay: (listener) => client.subscribeOverlay(listener),
   });
+  client.line.open();
   return {
     ...port,
     get connected() {
-      return client.connected;
+      return client.line.connected;
     },
+    onConnection: (listener) => client.onConnection(listener),
     gateways: () => client.gateways,
     onGateways: (listener) => client.onGateways(listener),
     close: () => client.close(),
   };
 }
 
+const unconfirmed = Number.NEGATIVE_INFINITY;
+
+/** What control pushes, kept for whoever listens, and the pings that confirm the overlay. */
 class StatePortClient {
-  readonly #path: string;
-  readonly #name: string;
+  readonly line: Line;
+  readonly #clock: Clock;
   readonly #health: () => JsonObject;
-  readonly #waiting = new Map<number, Waiting>();
   readonly #snapshotListeners = new Set<SnapshotListener>();
   readonly #overlayListeners = new Set<OverlayListener>();
   readonly #gatewayListeners = new Set<(count: number) => void>();
-  #socket: Socket | undefined;
-  #welcome: { promise: Promise<void>; done: () => void } = deferred();
-  #nextId = 1;
-  #closed = false;
-  #retryMs = firstRetryMs;
-  #retry: NodeJS.Timeout | undefined;
-  #beat: NodeJS.Timeout | undefined;
+  readonly #connectionListeners = new Set<(connected: boolean) => void>();
   #overlay: Overlay | undefined;
   #snapshot: Snapshot | undefined;
   #roster: Roster | undefined;
-  connected = false;
+  #term = 0;
+  #beat: NodeJS.Timeout | undefined;
   gateways = 0;
 
-  constructor(path: string, name: string, health: () => JsonObject) {
-    this.#path = path;
-    this.#name = name;
-    this.#health = health;
-  }
-
-  open(): void {
-    const socket = createConnection(this.#path);
-    this.#socket = socket;
-    socket.on('connect', () => sendMessage(socket, { method: 'hello', name: this.#name }));
-    socket.on('error', () => socket.destroy());
-    socket.on('close', () => this.#lost(socket));
-    onMessages(socket, (message) => this.#take(message));
-  }
-
-  async ask(method: string, args: readonly unknown[]): Promise<Json> {
-    if (!this.connected) await this.#soon();
-    return this.#send({ method, args: toWire(args) });
-  }
-
-  #send(message: JsonObject): Promise<Json> {
-    const socket = this.#socket;
-    if (socket === undefined || this.#waiting.size >= mostInFlight) {
-      return Promise.reject(new BailiwickError('store/unavailable'));
-    }
-    const id = this.#nextId;
-    this.#nextId += 1;
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        this.#waiting.delete(id);
-        reject(new BailiwickError('store/unavailable', { message: 'control does not answer' }));
-      }, limits.statePortTimeoutMs);
-      this.#waiting.set(id, { resolve, reject, timer });
-      sendMessage(socket, { ...message, id });
+  constructor({ path, name, health, clock }: ConnectOptions) {
+    this.#health = health ?? (() => ({}));
+    this.#clock = clock ?? systemClock;
+    this.line = new Line({
+      path,
+      name,
+      take: (push, message) => this.#take(push, message),
+      lost: () => this.#lost(),
     });
-  }
-
-  /** A short grace for a restart of control; after it the caller is told no. */
-  async #soon(): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new BailiwickError('store/unavailable')), graceMs);
-    });
-    try {
-      await Promise.race([this.#welcome.promise, late]);
-    } finally {
-      clearTimeout(timer);
-    }
   }
 
   subscribeSnapshots(listener: SnapshotListener): () => void {
@@ -133,8 +88,8 @@ class StatePortClient {
 
   subscribeOverlay(listener: OverlayListener): () => void {
     this.#overlayListeners.add(listener);
-    if (this.#overlay !== undefined) listener.overlay(this.#overlay, Number.NEGATIVE_INFINITY);
-    if (this.connected) void this.#ping();
+    if (this.#overlay !== undefined) listener.overlay(this.#overlay, unconfirmed);
+    if (this.line.connected) void this.#ping();
     return () => void this.#overlayListeners.delete(listener);
   }
 
@@ -143,72 +98,96 @@ class StatePortClient {
     listener(this.gateways);
   }
 
+  onConnection(listener: (connected: boolean) => void): void {
+    this.#connectionListeners.add(listener);
+    listener(this.line.connected);
+  }
+
   async close(): Promise<void> {
-    this.#closed = true;
-    clearTimeout(this.#retry);
     clearInterval(this.#beat);
-    this.#socket?.destroy();
+    await this.line.close();
   }
 
-  #take(message: JsonObject): void {
-    const { push, id } = message;
-    if (typeof push === 'string') return this.#takePush(push, message);
-    const waiting = typeof id === 'number' ? this.#waiting.get(id) : undefined;
-    if (waiting === undefined || typeof id !== 'number') return;
-    this.#waiting.delete(id);
-    clearTimeout(waiting.timer);
-    if (message['error'] === undefined) waiting.resolve(message['result'] ?? null);
-    else waiting.reject(problemFromWire(message['error'] as JsonObject));
-  }
-
-  #takePush(push: string, message: JsonObject): void {
+  #take(push: string, message: JsonObject): void {
     const value = message['value'];
     switch (push) {
       case 'welcome':
-        this.#takeGateways(Number(message['gateways']));
-        this.connected = true;
-        this.#retryMs = firstRetryMs;
-        this.#welcome.done();
-        void this.#ping();
+        this.#takeMembership(message);
+        this.line.welcome();
         this.#beat = setInterval(() => void this.#ping(), limits.heartbeatMs);
+        for (const listener of this.#connectionListeners) listener(true);
+        void this.#ping();
         return;
       case 'gateways':
-        this.#takeGateways(Number(message['gateways']));
+        // The answer is the ping: it says that everybody here acts on it by now.
+        this.#takeMembership(message);
         void this.#ping();
         return;
       case 'snapshot':
-        this.#snapshot = value as unknown as Snapshot;
-        for (const listener of this.#snapshotListeners) listener.snapshot(this.#snapshot);
-        return;
+        return this.#takeSnapshot(value as unknown as Snapshot);
       case 'roster':
-        this.#roster = value as unknown as Roster;
-        for (const listener of this.#snapshotListeners) listener.roster(this.#roster);
-        return;
+        return this.#takeRoster(value as unknown as Roster);
       case 'overlay':
         // In force at once; it confirms nothing by itself, only an answered ping does.
-        this.#takeOverlay(value as unknown as Overlay, Number.NEGATIVE_INFINITY);
+        this.#takeOverlay(value as unknown as Overlay, unconfirmed);
     }
   }
 
-  /** INVARIANT: confirmed as of the moment of asking; the answer may be older, the question is not. */
+  #takeSnapshot(snapshot: Snapshot): void {
+    if (snapshot.number <= (this.#snapshot?.number ?? -1)) return;
+    this.#snapshot = snapshot;
+    for (const listener of this.#snapshotListeners) listener.snapshot(snapshot);
+  }
+
+  #takeRoster(roster: Roster): void {
+    if (roster.number <= (this.#roster?.number ?? -1)) return;
+    this.#roster = roster;
+    for (const listener of this.#snapshotListeners) listener.roster(roster);
+  }
+
+  /**
+   * INVARIANT: what is confirmed is the moment of asking. The answer may be older than its arrival,
+   * the question is not; and a control that stands still confirms nothing.
+   */
   async #ping(): Promise<void> {
-    const asked = performance.now();
+    const asked = this.#clock.monotonic();
     try {
-      const answer = (await this.#send({
+      const answer = await this.line.send({
         method: 'ping',
-        gateways: this.gateways,
+        term: this.#term,
+        overlay: this.#overlay?.number ?? -1,
         health: this.#health(),
-      })) as JsonObject;
-      this.#takeOverlay(answer['overlay'] as unknown as Overlay, asked);
-      this.#takeGateways(Number(answer['gateways']));
+      });
+      if (isJsonObject(answer)) this.#takePong(answer, asked);
     } catch {
       // Nothing is confirmed; the stop lease runs.
     }
   }
 
+  #takePong(answer: JsonObject, asked: number): void {
+    // Whether it is alone first: the confirmation below may end a time of denying everything.
+    this.#takeMembership(answer);
+    const sent = answer['overlay'];
+    const overlay = isJsonObject(sent) ? (sent as unknown as Overlay) : this.#overlay;
+    // A newer one that was pushed in the meantime holds all that the confirmed one does.
+    const held = this.#overlay?.number ?? -1;
+    if (overlay === undefined || Math.max(overlay.number, held) < Number(answer['number'])) return;
+    this.#takeOverlay(overlay, asked);
+  }
+
   #takeOverlay(overlay: Overlay, confirmedAt: number): void {
-    this.#overlay = overlay;
-    for (const listener of this.#overlayListeners) listener.overlay(overlay, confirmedAt);
+    // Numbers only grow: what is older came late and takes nothing back.
+    if (this.#overlay === undefined || overlay.number >= this.#overlay.number) {
+      this.#overlay = overlay;
+    }
+    for (const listener of this.#overlayListeners) listener.overlay(this.#overlay, confirmedAt);
+  }
+
+  #takeMembership(message: Json): void {
+    if (!isJsonObject(message) || typeof message['term'] !== 'number') return;
+    if (message['term'] < this.#term) return;
+    this.#term = message['term'];
+    this.#takeGateways(Number(message['gateways']));
   }
 
   #takeGateways(count: number): void {
@@ -217,27 +196,12 @@ class StatePortClient {
     for (const listener of this.#gatewayListeners) listener(count);
   }
 
-  #lost(socket: Socket): void {
-    if (this.#socket !== socket) return;
-    this.#socket = undefined;
+  #lost(): void {
     clearInterval(this.#beat);
-    if (this.connected) this.#welcome = deferred();
-    this.connected = false;
+    // Terms are of one control process; the next begins anew.
+    this.#term = 0;
     // Alone or not cannot be known now: whoever must know reads through, and is refused.
     this.#takeGateways(0);
-    for (const [id, waiting] of this.#waiting) {
-      this.#waiting.delete(id);
-      clearTimeout(waiting.timer);
-      waiting.reject(new BailiwickError('store/unavailable'));
-    }
-    if (this.#closed) return;
-    this.#retry = setTimeout(() => this.open(), this.#retryMs);
-    this.#retryMs = Math.min(lastRetryMs, this.#retryMs * 2);
+    for (const listener of this.#connectionListeners) listener(false);
   }
-}
-
-function deferred(): { promise: Promise<void>; done: () => void } {
-  let done: () => void = () => undefined;
-  const promise = new Promise<void>((resolve) => (done = resolve));
-  return { promise, done };
 }

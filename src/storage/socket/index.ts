@@ -1,2 +1,2 @@
-export { type ConnectedStatePort, connectStatePort } from './client.ts';
-export { serveStatePort, type StatePortServer } from './server.ts';
+export { type ConnectedStatePort, type ConnectOptions, connectStatePort } from './client.ts';
+export { serveStatePort, type StatePortOptions, type StatePortServer } from './server.ts';

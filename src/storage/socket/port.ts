@@ -12,13 +12,31 @@ export interface PortCalls {
 
 /** The contracts over a way to ask. Null on the wire is undefined here. */
 export function portOver(calls: PortCalls): StatePort {
-  const ask = async <T>(method: string, ...args: readonly unknown[]): Promise<T> =>
-    ((await calls.ask(method, args)) ?? undefined) as T;
-  const done = async (method: string, ...args: readonly unknown[]): Promise<void> => {
-    await calls.ask(method, args);
+  const wire = wireOver(calls);
+  return { ...decisionsOver(wire), ...feedsOver(wire, calls), ...catalogueOver(wire) };
+}
+
+interface Wire {
+  readonly ask: <T>(method: string, ...args: readonly unknown[]) => Promise<T>;
+  readonly done: (method: string, ...args: readonly unknown[]) => Promise<void>;
+}
+
+function wireOver(calls: PortCalls): Wire {
+  return {
+    ask: async <T>(method: string, ...args: readonly unknown[]) =>
+      ((await calls.ask(method, args)) ?? undefined) as T,
+    async done(method, ...args) {
+      await calls.ask(method, args);
+    },
   };
-  // These exist in the contracts and are for people; asking control for them is refused there too.
-  const forbidden = () => Promise.reject(new BailiwickError('api/forbidden'));
+}
+
+/** What exists in the contracts and is for people; asking control for it is refused there too. */
+const forbidden = () => Promise.reject(new BailiwickError('api/forbidden'));
+
+type Decisions = Pick<StatePort, 'grants' | 'leases' | 'labels' | 'reservations'>;
+
+function decisionsOver({ ask, done }: Wire): Decisions {
   return {
     grants: {
       request: (request) => ask('grants.request', request),
@@ -49,6 +67,11 @@ export function portOver(calls: PortCalls): StatePort {
       used: (tenant, key, period) => ask('reservations.used', tenant, key, period),
       settleExpired: forbidden,
     },
+  };
+}
+
+function feedsOver({ ask }: Wire, calls: PortCalls): Pick<StatePort, 'snapshots' | 'overlay'> {
+  return {
     snapshots: {
       current: () => ask('snapshots.current'),
       publish: forbidden,
@@ -61,6 +84,11 @@ export function portOver(calls: PortCalls): StatePort {
       release: forbidden,
       subscribe: (listener) => calls.subscribeOverlay(listener),
     },
+  };
+}
+
+function catalogueOver({ ask }: Wire): Pick<StatePort, 'documents' | 'catalogue'> {
+  return {
     documents: {
       list: (tenant) => ask('documents.list', tenant),
       get: (tenant, kind, name) => ask('documents.get', tenant, kind, name),

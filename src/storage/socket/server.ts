@@ -1,171 +1,128 @@
-import { chmodSync, rmSync } from 'node:fs';
+import { chmodSync, lstatSync, rmSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { createServer, type Socket } from 'node:net';
+import { once } from 'node:events';
+import { createConnection, createServer, type Server } from 'node:net';
 import { dirname } from 'node:path';
+import { isMainThread } from 'node:worker_threads';
 import type { StatePort } from '#contracts/store.ts';
 import { BailiwickError } from '#kernel/errors.ts';
-import { isJsonObject } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import { limits } from '#kernel/limits.ts';
-import { portMethods } from './methods.ts';
-import { onMessages, problemToWire, sendMessage, toWire } from './wire.ts';
+import { type Clock, systemClock } from '#kernel/time.ts';
+import { startBroadcast } from './broadcast.ts';
+import { Connection } from './connection.ts';
+import { GatewayMembership } from './membership.ts';
+import { checkPath } from './wire.ts';
 
 export interface StatePortServer {
   gateways(): number;
+  /** Names of the gateways that are connected. */
+  connected(): readonly string[];
   /** What each gateway said of itself last. */
   health(): readonly JsonObject[];
   close(): Promise<void>;
 }
 
-interface Client {
-  readonly socket: Socket;
-  name: string;
-  welcomed: boolean;
-  /** The membership count that this gateway has answered for. */
-  knows: number;
-  /** The count that it was told last; said again only when it changes. */
-  told: number;
-  lastHeard: number;
-  health: JsonObject;
-}
-
-/** The state port of `control`: only processes that can open the socket file, which is its owner's. */
-export async function serveStatePort(options: {
+export interface StatePortOptions {
   readonly path: string;
   readonly store: StatePort;
-  readonly now?: () => number;
-}): Promise<StatePortServer> {
+  readonly clock?: Clock;
+  /** Called with the names of all, whenever one comes or goes. */
+  readonly onGateways?: (names: readonly string[]) => void;
+}
+
+const mostConnections = 256;
+const settleMs = 50;
+
+/** The state port of `control`: only processes that can open the socket file, which is its owner's. */
+export async function serveStatePort(options: StatePortOptions): Promise<StatePortServer> {
   const { path, store } = options;
-  const now = options.now ?? (() => performance.now());
-  const clients = new Set<Client>();
-  const members = (): number => [...clients].filter(({ name }) => name !== '').length;
-  const server = createServer((socket) => {
-    const client: Client = {
-      socket,
-      name: '',
-      welcomed: false,
-      knows: 0,
-      told: 0,
-      lastHeard: now(),
-      health: {},
-    };
-    clients.add(client);
-    const stopFeeds = { now: () => undefined as void };
-    socket.on('error', () => socket.destroy());
-    socket.on('close', () => {
-      clients.delete(client);
-      stopFeeds.now();
-      admit();
-    });
-    onMessages(socket, (message) => {
-      client.lastHeard = now();
-      void answer(message);
-    });
-    const answer = async (message: JsonObject): Promise<void> => {
-      const { id, method } = message;
-      if (method === 'hello') {
-        client.name = String(message['name']);
-        admit();
-        return;
-      }
-      if (method === 'ping') {
-        client.knows = Number(message['gateways']);
-        if (isJsonObject(message['health'])) client.health = message['health'];
-        await answerPing(client, id as number);
-        admit();
-        return;
-      }
-      sendMessage(socket, await call(store, message));
-    };
-    const answerPing = async (to: Client, id: number): Promise<void> => {
-      try {
-        const overlay = await store.overlay.current();
-        sendMessage(to.socket, { id, result: { overlay: toWire(overlay), gateways: members() } });
-      } catch (fault) {
-        sendMessage(to.socket, { id, error: problemToWire(fault) });
-      }
-    };
-    const welcome = (to: Client): void => {
-      to.welcomed = true;
-      to.told = members();
-      stopFeeds.now = pushFeeds(store, to.socket);
-      sendMessage(to.socket, { push: 'welcome', gateways: members() });
-    };
-    /**
-     * INVARIANT: a joining gateway is served only when every other one knows that it is not alone
-     * any more, or has been silent for so long that it denies everything by itself.
-     */
-    const admit = (): void => {
-      const count = members();
-      for (const one of clients) {
-        if (!one.welcomed || one.told === count) continue;
-        one.told = count;
-        sendMessage(one.socket, { push: 'gateways', gateways: count });
-      }
-      const others = [...clients].filter((one) => one.welcomed && one !== client);
-      const ready = others.every(
-        (one) => one.knows >= count || now() - one.lastHeard > limits.stopLeaseMs,
-      );
-      if (client.name !== '' && !client.welcomed && ready && !socket.destroyed) welcome(client);
-      else if (client.name !== '' && !client.welcomed && !socket.destroyed) setTimeout(admit, 50);
-    };
+  const clock = options.clock ?? systemClock;
+  const connections = new Set<Connection>();
+  const membership = new GatewayMembership({
+    now: () => clock.monotonic(),
+    stopLeaseMs: limits.stopLeaseMs,
+    onChange: (names) => options.onGateways?.(names),
   });
-  await listenOn(server, path);
+  const broadcast = startBroadcast(store, (feed, text) => {
+    for (const connection of connections) connection.push(feed, text);
+  });
+  const server = createServer((socket) => {
+    const latest = () => broadcast.latest();
+    const connection = new Connection({ socket, store, clock, membership, latest });
+    connections.add(connection);
+    socket.on('close', () => connections.delete(connection));
+  });
+  server.maxConnections = mostConnections;
+  // Only silence needs the timer: everything else settles when it happens.
+  const settling = setInterval(() => {
+    if (membership.waiting) membership.settle();
+  }, settleMs);
+  try {
+    await listenOn(server, path);
+  } catch (fault) {
+    clearInterval(settling);
+    broadcast.stop();
+    throw fault;
+  }
   return {
-    gateways: members,
+    gateways: () => membership.current.gateways,
+    connected: () => membership.names,
     health: () =>
-      [...clients]
+      [...connections]
         .filter(({ name }) => name !== '')
         .map(({ name, health }) => ({ ...health, name })),
-    close: () =>
-      new Promise((resolve) => {
-        for (const { socket } of clients) socket.destroy();
-        server.close(() => resolve());
-      }),
+    close: () => {
+      clearInterval(settling);
+      broadcast.stop();
+      for (const connection of connections) connection.close();
+      return new Promise((resolve) => server.close(() => resolve()));
+    },
   };
 }
 
-async function listenOn(server: ReturnType<typeof createServer>, path: string): Promise<void> {
+async function listenOn(server: Server, path: string): Promise<void> {
+  checkPath(path);
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  // The folder lock says that nobody else serves here: what lies there is a dead process's socket.
-  rmSync(path, { force: true });
-  const before = process.umask(0o177);
+  await removeStale(path);
+  const bound = once(server, 'listening');
+  // Bound before `listen` returns, so nothing else of this process sees the narrow mask. A worker
+  // has no mask of its own; there the folder is what keeps others out.
+  const before = isMainThread ? process.umask(0o177) : undefined;
   try {
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
-      server.listen(path, resolve);
-    });
-    chmodSync(path, 0o600);
+    server.listen(path);
   } finally {
-    process.umask(before);
+    if (before !== undefined) process.umask(before);
   }
+  await bound;
+  chmodSync(path, 0o600);
 }
 
-async function call(store: StatePort, message: JsonObject): Promise<JsonObject> {
-  const { id, method, args } = message;
-  const known = typeof method === 'string' && Object.hasOwn(portMethods, method);
-  if (typeof id !== 'number' || !known || !Array.isArray(args)) {
-    return { id: id ?? null, error: problemToWire(new BailiwickError('api/forbidden')) };
+/** A socket that nobody answers on was left by a process that died; anything else is not ours. */
+async function removeStale(path: string): Promise<void> {
+  const there = lstatSync(path, { throwIfNoEntry: false });
+  if (there === undefined) return;
+  if (!there.isSocket()) {
+    throw new BailiwickError('store/unavailable', {
+      message: `there is something else where the state socket belongs: \`${path}\``,
+      suggestedAction: 'move it away, then start again',
+    });
   }
-  try {
-    const result = await portMethods[method]?.(store, args as unknown as readonly never[]);
-    return { id, result: toWire(result) };
-  } catch (fault) {
-    return { id, error: problemToWire(fault) };
+  if (await isServed(path)) {
+    throw new BailiwickError('store/locked', {
+      message: `another process serves the state socket \`${path}\``,
+    });
   }
+  rmSync(path, { force: true });
 }
 
-function pushFeeds(store: StatePort, socket: Socket): () => void {
-  const stopSnapshots = store.snapshots.subscribe({
-    snapshot: (snapshot) => sendMessage(socket, { push: 'snapshot', value: toWire(snapshot) }),
-    roster: (roster) => sendMessage(socket, { push: 'roster', value: toWire(roster) }),
+function isServed(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = createConnection(path);
+    probe.once('connect', () => {
+      probe.destroy();
+      resolve(true);
+    });
+    probe.once('error', () => resolve(false));
   });
-  // Pushed the moment it changes; the time of it is the gateway's own, taken by its pings.
-  const stopOverlay = store.overlay.subscribe({
-    overlay: (overlay) => sendMessage(socket, { push: 'overlay', value: toWire(overlay) }),
-  });
-  return () => {
-    stopSnapshots();
-    stopOverlay();
-  };
 }

@@ -1,0 +1,124 @@
+import type { Socket } from 'node:net';
+import type { StatePort } from '#contracts/store.ts';
+import { BailiwickError } from '#kernel/errors.ts';
+import type { JsonObject } from '#kernel/json/value.ts';
+import type { Clock } from '#kernel/time.ts';
+import type { FeedName } from './broadcast.ts';
+import type { GatewayMembership, Member, Membership } from './membership.ts';
+import { callMethod } from './methods.ts';
+import { Outbox } from './outbox.ts';
+import { hello, ping, question } from './requests.ts';
+import { frame, onMessages, problemToWire, toWire } from './wire.ts';
+
+export interface ConnectionParts {
+  readonly socket: Socket;
+  readonly store: StatePort;
+  readonly clock: Clock;
+  readonly membership: GatewayMembership;
+  readonly latest: () => ReadonlyMap<FeedName, string>;
+}
+
+const mostInFlight = 1_024;
+const helloMs = 5_000;
+
+/** One gateway's connection, as control sees it. */
+export class Connection implements Member {
+  readonly #parts: ConnectionParts;
+  readonly #outbox: Outbox;
+  readonly #helloTimer: NodeJS.Timeout;
+  #inFlight = 0;
+  name = '';
+  health: JsonObject = {};
+
+  constructor(parts: ConnectionParts) {
+    const { socket } = parts;
+    this.#parts = parts;
+    this.#outbox = new Outbox(socket);
+    this.#helloTimer = setTimeout(() => socket.destroy(), helloMs);
+    socket.on('error', () => socket.destroy());
+    socket.on('drain', () => this.#resume());
+    socket.on('close', () => {
+      clearTimeout(this.#helloTimer);
+      parts.membership.leave(this);
+    });
+    onMessages(socket, (message) => this.#take(message));
+  }
+
+  tell(membership: Membership): void {
+    this.#outbox.send(frame({ push: 'gateways', ...membership }));
+  }
+
+  welcome(membership: Membership): void {
+    for (const [feed, text] of this.#parts.latest()) this.#outbox.sendNewest(feed, text);
+    this.#outbox.send(frame({ push: 'welcome', ...membership }));
+  }
+
+  push(feed: FeedName, text: string): void {
+    if (this.#parts.membership.isWelcome(this)) this.#outbox.sendNewest(feed, text);
+  }
+
+  close(): void {
+    this.#parts.socket.destroy();
+  }
+
+  #take(message: JsonObject): void {
+    const { membership, socket } = this.#parts;
+    membership.heard(this);
+    if (this.name === '') {
+      const read = hello.safeParse(message);
+      if (!read.success) return void socket.destroy();
+      clearTimeout(this.#helloTimer);
+      this.name = read.data.name;
+      return membership.join(this);
+    }
+    this.#inFlight += 1;
+    void this.#answer(message).finally(() => {
+      this.#inFlight -= 1;
+      this.#resume();
+    });
+    if (this.#inFlight >= mostInFlight || this.#outbox.full) socket.pause();
+  }
+
+  #resume(): void {
+    const { socket } = this.#parts;
+    if (socket.isPaused() && this.#inFlight < mostInFlight / 2 && !this.#outbox.full) {
+      socket.resume();
+    }
+  }
+
+  async #answer(message: JsonObject): Promise<void> {
+    const id = typeof message['id'] === 'number' ? message['id'] : null;
+    let text: string;
+    try {
+      text = frame({ id, result: toWire(await this.#result(message)) });
+    } catch (fault) {
+      text = frame({ id, error: problemToWire(fault) });
+    }
+    this.#outbox.send(text);
+  }
+
+  async #result(message: JsonObject): Promise<unknown> {
+    const { membership, store, clock } = this.#parts;
+    // INVARIANT: whoever is not welcome yet is told nothing and changes nothing.
+    if (!membership.isWelcome(this)) throw new BailiwickError('store/unavailable');
+    if (message['method'] === 'ping') return this.#pong(message);
+    const read = question.safeParse(message);
+    if (!read.success) throw new BailiwickError('api/forbidden');
+    return callMethod({ store, clock }, read.data.method, read.data.args);
+  }
+
+  async #pong(message: JsonObject): Promise<unknown> {
+    const read = ping.safeParse(message);
+    if (!read.success) throw new BailiwickError('api/invalid');
+    const { term, overlay: held, health } = read.data;
+    this.health = health;
+    this.#parts.membership.actsOn(this, term);
+    // Read after the question came: what was current then, or newer.
+    const overlay = await this.#parts.store.overlay.current();
+    return {
+      ...this.#parts.membership.current,
+      number: overlay.number,
+      ...(overlay.number === held ? {} : { overlay }),
+    };
+  }
+}
