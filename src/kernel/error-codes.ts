@@ -390,11 +390,7 @@ export const errorCodes = {
   ),
   'credentials/unavailable': known(503, 'the vault does not answer', 'try later'),
   // semantic
-  'semantic/too-large': known(
-    502,
-    'the value is too large to be looked through, so it is withheld',
-    'ask for less',
-  ),
+  'semantic/too-large': known(502, 'the value is too large to look through', 'ask for less'),
   'semantic/secret-in-arguments': known(
     403,
     'the arguments carry a secret',

@@ -3,11 +3,12 @@ import type { Labels } from '#kernel/label.ts';
 
 export interface Finding {
   readonly detector: string;
-  /** JSON pointer to the string that carries it. */
+  /** JSON pointer to the string that carries it, with what was found in keys already taken out. */
   readonly path: string;
   readonly count: number;
 }
 
+/** Both throw `semantic/too-large` for more text than `limits.resultScanBytes`: then it is a deny. */
 export interface Inspector {
   /** What the arguments carry. Linear time. */
   arguments(args: JsonObject): { readonly labels: Labels; readonly findings: readonly Finding[] };

@@ -1,2 +1,2 @@
 export type * from './door.ts';
-export { createInspector } from './inspector.ts';
+export { createInspector, type InspectorOptions } from './inspector.ts';

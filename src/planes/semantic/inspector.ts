@@ -1,90 +1,112 @@
+import { BailiwickError } from '#kernel/errors.ts';
 import type { Json, JsonObject } from '#kernel/json/value.ts';
 import { noLabels } from '#kernel/label.ts';
-import { anyPrefix, detectors } from './detectors.ts';
+import { limits } from '#kernel/limits.ts';
+import { isAssignedSecret } from './detectors/index.ts';
 import type { Finding, Inspector } from './door.ts';
+import { canaryDetectors, createScanner, type Hit, type Scanner } from './scan.ts';
+
+export interface InspectorOptions {
+  /** Values that were planted to be found: in no honest argument, in no honest result. */
+  readonly canaries?: readonly string[];
+}
+
+const shortestCanary = 8;
 
 /** Finds secrets by their shape, in values and in keys, in time linear in the text. */
-export function createInspector(): Inspector {
+export function createInspector({ canaries = [] }: InspectorOptions = {}): Inspector {
+  if (canaries.some((canary) => canary.length < shortestCanary)) {
+    throw new BailiwickError('config/invalid', {
+      message: `a canary has at least ${shortestCanary} characters`,
+    });
+  }
+  const scanner = createScanner(canaryDetectors(canaries));
   return {
     arguments(args) {
-      const findings: Finding[] = [];
-      visit(args, '', (text, path) => void find(text, path, findings));
-      return findings.length === 0
-        ? { labels: noLabels, findings }
-        : { labels: ['confidentiality:secret'], findings };
+      const pass = new Pass(scanner);
+      pass.clean(args, '');
+      return pass.findings.length === 0
+        ? { labels: noLabels, findings: pass.findings }
+        : { labels: ['confidentiality:secret'], findings: pass.findings };
     },
     redact(value) {
-      const findings: Finding[] = [];
-      const clean = rewrite(value, '', findings);
-      return { value: clean as typeof value, findings };
+      const pass = new Pass(scanner);
+      const clean = pass.clean(value, '');
+      return { value: clean as typeof value, findings: pass.findings };
     },
   };
 }
 
-function visit(value: Json, path: string, see: (text: string, path: string) => void): void {
-  if (typeof value === 'string') {
-    see(value, path);
-  } else if (Array.isArray(value)) {
-    for (const [at, item] of (value as readonly Json[]).entries())
-      visit(item, `${path}/${at}`, see);
-  } else if (typeof value === 'object' && value !== null) {
-    for (const key of Object.keys(value)) {
-      see(key, path);
-      visit((value as JsonObject)[key] as Json, `${path}/${key}`, see);
-    }
+/** One reading of one value. The same object comes back when nothing was found. */
+class Pass {
+  readonly findings: Finding[] = [];
+  readonly #scanner: Scanner;
+  readonly #path: (string | number)[] = [];
+  #left: number = limits.resultScanBytes;
+
+  constructor(scanner: Scanner) {
+    this.#scanner = scanner;
   }
-}
 
-function find(text: string, path: string, findings: Finding[]): void {
-  if (!anyPrefix.test(text)) return;
-  for (const { name, pattern } of detectors) {
-    const count = text.match(pattern)?.length ?? 0;
-    if (count > 0) findings.push({ detector: name, path, count });
+  /** `name` is the key that the value stands under. */
+  clean(value: Json, name: string): Json {
+    if (typeof value === 'string') return this.#text(value, name);
+    if (typeof value !== 'object' || value === null) return value;
+    return Array.isArray(value)
+      ? this.#array(value as readonly Json[], name)
+      : this.#object(value as JsonObject);
   }
-}
 
-/** The same object when nothing was found: most results pass without a copy. */
-function rewrite(value: Json, path: string, findings: Finding[]): Json {
-  if (typeof value === 'string') return redactText(value, path, findings);
-  if (Array.isArray(value)) return rewriteArray(value as readonly Json[], path, findings);
-  if (typeof value === 'object' && value !== null) {
-    return rewriteObject(value as JsonObject, path, findings);
+  #array(value: readonly Json[], name: string): Json {
+    const before = this.findings.length;
+    const items = value.map((item, at) => this.#within(at, item, name));
+    return this.findings.length === before ? value : items;
   }
-  return value;
-}
 
-function rewriteArray(value: readonly Json[], path: string, findings: Finding[]): Json {
-  let changed = false;
-  const items = value.map((item, at) => {
-    const clean = rewrite(item, `${path}/${at}`, findings);
-    changed ||= clean !== item;
-    return clean;
-  });
-  return changed ? items : value;
-}
-
-function rewriteObject(value: JsonObject, path: string, findings: Finding[]): Json {
-  let changed = false;
-  const entries = Object.keys(value).map((key): [string, Json] => {
-    const item = value[key] as Json;
-    const name = redactText(key, path, findings);
-    const clean = rewrite(item, `${path}/${key}`, findings);
-    changed ||= clean !== item || name !== key;
-    return [name, clean];
-  });
-  return changed ? Object.fromEntries(entries) : value;
-}
-
-function redactText(text: string, path: string, findings: Finding[]): string {
-  if (!anyPrefix.test(text)) return text;
-  let clean = text;
-  for (const { name, pattern } of detectors) {
-    let count = 0;
-    clean = clean.replace(pattern, () => {
-      count += 1;
-      return `[redacted:${name}]`;
+  #object(value: JsonObject): Json {
+    const before = this.findings.length;
+    const entries = Object.keys(value).map((key): [string, Json] => {
+      const clean = this.#text(key, '');
+      // INVARIANT: a path names what is left of a key; what was found in it stands nowhere.
+      return [clean, this.#within(clean, value[key] as Json, key)];
     });
-    if (count > 0) findings.push({ detector: name, path, count });
+    return this.findings.length === before ? value : Object.fromEntries(entries);
   }
-  return clean;
+
+  #within(step: string | number, value: Json, name: string): Json {
+    this.#path.push(step);
+    const clean = this.clean(value, name);
+    this.#path.pop();
+    return clean;
+  }
+
+  #text(text: string, name: string): string {
+    this.#left -= text.length;
+    // INVARIANT: what was not looked at is not released. A fault on the path is a deny.
+    if (this.#left < 0) throw new BailiwickError('semantic/too-large');
+    const hits = this.#scanner.scan(text);
+    if (hits.length > 0) return this.#redacted(text, hits);
+    if (name === '' || !isAssignedSecret(name, text)) return text;
+    return this.#redacted(text, [{ detector: 'assigned-secret', from: 0, to: text.length }]);
+  }
+
+  #redacted(text: string, hits: readonly Hit[]): string {
+    const path = this.#pointer();
+    let clean = '';
+    let from = 0;
+    const counts = new Map<string, number>();
+    for (const hit of hits) {
+      clean += `${text.slice(from, hit.from)}[redacted:${hit.detector}]`;
+      from = hit.to;
+      counts.set(hit.detector, (counts.get(hit.detector) ?? 0) + 1);
+    }
+    for (const [detector, count] of counts) this.findings.push({ detector, path, count });
+    return clean + text.slice(from);
+  }
+
+  #pointer(): string {
+    return this.#path
+      .map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`)
+      .join('');
+  }
 }

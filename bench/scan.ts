@@ -1,0 +1,82 @@
+import { randomBytes } from 'node:crypto';
+import { parseArgs } from 'node:util';
+import type { JsonObject } from '../src/kernel/json/index.ts';
+import { createInspector } from '../src/planes/semantic/index.ts';
+
+/**
+ * How fast results are looked through for secrets: ordinary text, random base64, a source file, and
+ * floods of what nearly is a secret. One small result beside them: that is what most calls pay.
+ *
+ *     node bench/scan.ts [-o json]
+ */
+const { values } = parseArgs({
+  options: { output: { type: 'string', short: 'o', default: 'text' } },
+});
+
+const inspector = createInspector({ canaries: ['canary-of-this-bench'] });
+const size = 1_000_000;
+const prose =
+  'The customer wrote on Monday that order A-20931 came late; we refunded 129.50 EUR and said sorry. ' +
+  'See https://wiki.example.com/refunds?id=77 and the token bucket of the rate limiter. ';
+const source = `
+  const password = await prompt('Password: ');
+  if (config.apiKey === undefined) throw new Error('set API_KEY=... in the environment');
+  return fetch(url, { headers: { authorization: \`Bearer \${token}\` } });
+`;
+
+const texts: Readonly<Record<string, string>> = {
+  prose: prose,
+  'random base64': randomBytes(750_000).toString('base64'),
+  'source text': source,
+  'flood of `eyJ-`': 'eyJ-',
+  'flood of `-----BEGIN PRIVATE KEY-----`': '-----BEGIN PRIVATE KEY----- ',
+  'flood of `password=`': 'password=',
+  'flood of `ghp_`': 'ghp_',
+  'flood of `sk-`': ' sk-',
+  'flood of `://a:b`': '://a:b',
+};
+
+function megabytesPerSecond(text: string): number {
+  const value: JsonObject = {
+    content: [{ type: 'text', text: text.repeat(Math.ceil(size / text.length)).slice(0, size) }],
+  };
+  const turns: number[] = [];
+  for (let turn = 0; turn < 9; turn += 1) {
+    const start = performance.now();
+    inspector.redact(value);
+    turns.push(performance.now() - start);
+  }
+  turns.sort((a, b) => a - b);
+  return Math.round(size / 1000 / (turns[4] ?? Number.NaN));
+}
+
+function microseconds(value: JsonObject): number {
+  const turns: number[] = [];
+  for (let turn = 0; turn < 9; turn += 1) {
+    const start = performance.now();
+    for (let at = 0; at < 5_000; at += 1) inspector.redact(value);
+    turns.push(((performance.now() - start) * 1000) / 5_000);
+  }
+  turns.sort((a, b) => a - b);
+  return Number((turns[4] ?? Number.NaN).toFixed(2));
+}
+
+const small: JsonObject = {
+  content: [{ type: 'text', text: prose.repeat(4) }],
+  structuredContent: {
+    customer: 'C-20931',
+    amount: 129.5,
+    currency: 'EUR',
+    lines: Array.from({ length: 4 }, (_, at) => ({ sku: `A-${at}`, quantity: at, note: 'as told' })),
+  },
+  isError: false,
+};
+
+const speeds = Object.fromEntries(
+  Object.entries(texts).map(([name, text]) => [`${name} MB/s`, megabytesPerSecond(text)]),
+);
+const target = { 'prose MB/s': 90, 'random base64 MB/s': 90, 'source text MB/s': 90 };
+const met = Object.entries(target).every(([name, least]) => (speeds[name] ?? 0) > least);
+const table = { ...speeds, 'a result of 1 KB µs': microseconds(small) };
+if (values.output === 'json') console.log(JSON.stringify({ bench: 'scan', ...table, target, met }));
+else console.table({ ...table, met });

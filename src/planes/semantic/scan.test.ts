@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest';
+import { RunEnds } from './run-ends.ts';
+import { createScanner } from './scan.ts';
+import { detectors } from './detectors/index.ts';
+
+const scanner = createScanner();
+
+/** Texts made to hurt: nothing but beginnings, or bodies that end one character before they count. */
+const floods: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(
+    detectors.flatMap(({ starts }) => starts.map((start) => [start, `${start} ${start}-${start}`])),
+  ),
+  'runs of beginnings of tokens': 'eyJhIjoi-',
+  'two parts of a token': `${'eyJhbGciOi-'.repeat(40)}.eyJ${'a'.repeat(200)} `,
+  'keys that are none': `-----BEGIN RSA PRIVATE KEY----- ${'a b '.repeat(60)}`,
+  'headers of keys': '-----BEGIN A B C PRIVATE KE',
+  'assignments of nothing': 'password = "api_key: secret=',
+  'names inside names': 'secretsecret_access_key',
+  'assignments of words': `password=${'word'.repeat(60)} `,
+  'passwords in addresses': '://aaaaaaaaaaaaaaaaaaaaaaaaaaaa:b',
+  'numbers of bots': '12345678901234567890:AA',
+  'one long word': 'a',
+  dots: 'SG.aaaaaaaaaaaaaaaaaaaaaa.',
+};
+
+function milliseconds(text: string): number {
+  let best = Number.POSITIVE_INFINITY;
+  for (let turn = 0; turn < 5; turn += 1) {
+    const start = performance.now();
+    scanner.scan(text);
+    best = Math.min(best, performance.now() - start);
+  }
+  return best;
+}
+
+describe('the scanner', () => {
+  it.each(Object.keys(floods))(
+    'takes eight times as long for eight times the flood of `%s`',
+    (name) => {
+      const piece = floods[name] ?? '';
+      const length = 24_000;
+      const small = piece.repeat(Math.ceil(length / piece.length)).slice(0, length);
+      const large = small.repeat(8);
+      milliseconds(small);
+      // A fixed part is added to both, so that what is too short to measure is not divided by.
+      const ratio = (milliseconds(large) + 0.2) / (milliseconds(small) + 0.2);
+      expect(ratio).toBeLessThan(24);
+    },
+  );
+
+  it('reads each character of a text full of beginnings a few times at most', () => {
+    const jwt = detectors.find(({ name }) => name === 'jwt');
+    for (const piece of ['eyJhIjoi-', `${'eyJhbGciOi-'.repeat(40)}.eyJ${'a'.repeat(200)} `]) {
+      const text = piece.repeat(3_000);
+      const runs = new RunEnds(text);
+      for (let at = text.indexOf('eyJ'); at >= 0; at = text.indexOf('eyJ', at + 1)) {
+        jwt?.find(text, at, runs);
+      }
+      expect(runs.steps).toBeLessThan(text.length * 3);
+    }
+  });
+
+  it('has hits in order and apart from each other', () => {
+    const key = `${['AK', 'IA'].join('')}${'Q7'.repeat(8)}`;
+    const hits = scanner.scan(`${key} ${key},${key}`);
+    expect(hits.map(({ from, to }) => [from, to])).toEqual([
+      [0, 20],
+      [21, 41],
+      [42, 62],
+    ]);
+  });
+
+  it('is asked for each kind where one of its beginnings stands', () => {
+    const names = detectors.map(({ name }) => name);
+    expect(new Set(names).size).toBe(names.length);
+    for (const { name, starts } of detectors) expect(starts.length, name).toBeGreaterThan(0);
+  });
+});
