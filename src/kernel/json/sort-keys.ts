@@ -1,4 +1,4 @@
-const few = 16;
+const few = 32;
 
 /**
  * By UTF-16 code units, in place. Objects are small: insertion beats the general sort there and
