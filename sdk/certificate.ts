@@ -6,6 +6,7 @@ import {
   randomBytes,
   sign,
 } from 'node:crypto';
+import { isIPv4 } from 'node:net';
 import type { InstanceKey } from './key.ts';
 
 /** Just enough DER to write a self-signed X.509 v3 certificate; Node can read them but not make them. */
@@ -23,12 +24,16 @@ const oid = (hex: string) => der(0x06, Buffer.from(hex, 'hex'));
 const commonName = '550403';
 const subjectAltName = '551d11';
 const basicConstraints = '551d13';
+const keyUsage = '551d0f';
+const extendedKeyUsage = '551d25';
+const purposes = { server: '2b06010505070301', client: '2b06010505070302' };
 const ecdsaWithSha256 = '2a8648ce3d040302';
 const ed25519 = '2b6570';
 
 export interface CertificateOptions {
   readonly key: KeyObject;
   readonly name: string;
+  readonly purpose: 'server' | 'client';
   readonly notBefore: number;
   readonly notAfter: number;
   readonly dnsNames?: readonly string[];
@@ -59,22 +64,38 @@ export function selfSignedCertificate(options: CertificateOptions): string {
   return `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`;
 }
 
-function extensions({ dnsNames = [], ipAddresses = [] }: CertificateOptions): Buffer[] {
+function extensions(options: CertificateOptions): Buffer[] {
+  const { dnsNames = [], ipAddresses = [] } = options;
   const names = [
     ...dnsNames.map((name) => der(0x82, Buffer.from(name))),
-    ...ipAddresses.map((ip) => der(0x87, Buffer.from(ip.split('.').map(Number)))),
+    ...ipAddresses.map((ip) => der(0x87, ipv4(ip))),
   ];
-  const critical = der(0x01, Buffer.from([0xff]));
-  const constraints = sequence(oid(basicConstraints), critical, der(0x04, sequence()));
-  return names.length === 0
-    ? [constraints]
-    : [constraints, sequence(oid(subjectAltName), der(0x04, sequence(...names)))];
+  const digitalSignature = der(0x03, Buffer.from([7, 0x80]));
+  const found = [
+    extension(basicConstraints, sequence(), critical),
+    extension(keyUsage, digitalSignature, critical),
+    extension(extendedKeyUsage, sequence(oid(purposes[options.purpose]))),
+  ];
+  if (names.length > 0) found.push(extension(subjectAltName, sequence(...names)));
+  return found;
 }
 
-/** GeneralizedTime, in whole seconds. */
+const critical = der(0x01, Buffer.from([0xff]));
+
+function extension(id: string, value: Uint8Array, ...flags: Uint8Array[]): Buffer {
+  return sequence(oid(id), ...flags, der(0x04, value));
+}
+
+function ipv4(text: string): Buffer {
+  if (!isIPv4(text)) throw new TypeError(`\`${text}\` is no IPv4 address`);
+  return Buffer.from(text.split('.').map(Number));
+}
+
+/** RFC 5280: UTCTime until 2049, GeneralizedTime from then on; in whole seconds. */
 function time(milliseconds: number): Buffer {
   const text = new Date(milliseconds).toISOString().replace(/[-:T]|\.\d{3}/g, '');
-  return der(0x18, Buffer.from(text));
+  const short = text >= '1950' && text < '2050';
+  return short ? der(0x17, Buffer.from(text.slice(2))) : der(0x18, Buffer.from(text));
 }
 
 const yearMs = 365 * 86_400_000;
@@ -86,6 +107,7 @@ export function createServerCertificate(now: number = Date.now()): { key: string
   const cert = selfSignedCertificate({
     key: createPrivateKey(key),
     name: 'bailiwick gateway',
+    purpose: 'server',
     notBefore: now - 60_000,
     notAfter: now + yearMs,
     dnsNames: ['localhost'],
@@ -105,6 +127,7 @@ export function clientCertificate(
     cert: selfSignedCertificate({
       key: key.privateKey,
       name: options.name ?? 'agent instance',
+      purpose: 'client',
       notBefore: now - 60_000,
       notAfter: now + (options.days ?? 30) * 86_400_000,
     }),

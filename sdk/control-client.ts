@@ -1,3 +1,5 @@
+import { type JsonValue, readJson } from './read-json.ts';
+
 /** A "no" of the control program, in the three fields that every refusal has. */
 export class ControlProblem extends Error {
   override readonly name = 'ControlProblem';
@@ -23,54 +25,89 @@ export interface ControlClient {
   form(path: string, fields: Readonly<Record<string, string>>): Promise<Answer>;
 }
 
-export function createControlClient(options: {
+export interface ControlClientOptions {
   readonly url: string;
   readonly credential: string | undefined;
-}): ControlClient {
-  const base = options.url.replace(/\/+$/, '');
-  const send = async (method: string, path: string, type: string, body: string | undefined) => {
-    const headers: Record<string, string> = {};
-    if (body !== undefined) headers['content-type'] = type;
-    if (options.credential !== undefined) headers['authorization'] = `Bearer ${options.credential}`;
-    let response: Response;
-    try {
-      response = await fetch(`${base}${path}`, {
-        method,
-        headers,
-        redirect: 'error',
-        ...(body === undefined ? {} : { body }),
-      });
-    } catch (cause) {
-      const why = cause instanceof Error ? cause.message : 'unknown fault';
-      throw new ControlProblem(503, {
-        code: 'cli/not-running',
-        message: `the control program does not answer: ${why}`,
-        suggestedAction: 'start it with `./bailiwick up`',
-      });
-    }
-    const text = await response.text();
-    const answer = parse(text);
-    if (!response.ok) throw new ControlProblem(response.status, answer);
-    return answer as Answer;
-  };
+  /** How long one answer may take. */
+  readonly timeoutMs?: number;
+}
+
+const mostAnswerBytes = 67_108_864;
+
+export function createControlClient(options: ControlClientOptions): ControlClient {
   return {
     request: (method, path, body) =>
-      send(method, path, 'application/json', body === undefined ? undefined : JSON.stringify(body)),
+      send(options, path, {
+        method,
+        ...(body === undefined
+          ? {}
+          : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+      }),
     form: (path, fields) =>
-      send(
-        'POST',
-        path,
-        'application/x-www-form-urlencoded',
-        new URLSearchParams(fields).toString(),
-      ),
+      send(options, path, { method: 'POST', body: new URLSearchParams(fields) }),
   };
 }
 
-function parse(text: string): Readonly<Record<string, unknown>> {
+async function send(
+  { url, credential, timeoutMs = 60_000 }: ControlClientOptions,
+  path: string,
+  init: RequestInit,
+): Promise<Answer> {
+  const headers = new Headers(init.headers);
+  if (credential !== undefined) headers.set('authorization', `Bearer ${credential}`);
+  let response: Response;
+  let bytes: Uint8Array;
   try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
-  } catch {
-    return {};
+    const signal = AbortSignal.timeout(timeoutMs);
+    // A redirect would carry the credential to whoever is named there.
+    const address = `${url.replace(/\/+$/, '')}${path}`;
+    response = await fetch(address, { ...init, headers, redirect: 'error', signal });
+    bytes = await collect(response);
+  } catch (cause) {
+    throw notRunning(cause);
   }
+  const answer = parse(bytes);
+  if (!response.ok) throw new ControlProblem(response.status, answer ?? {});
+  if (answer === undefined) throw unreadable();
+  return answer as Answer;
+}
+
+async function collect(response: Response): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of response.body ?? []) {
+    size += chunk.length;
+    if (size > mostAnswerBytes) throw new Error('the answer is too large');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** Undefined when it is no JSON object; nothing at all is an answer without members. */
+function parse(bytes: Uint8Array): Readonly<Record<string, JsonValue>> | undefined {
+  if (bytes.length === 0) return {};
+  try {
+    const value = readJson(bytes);
+    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+    return isObject ? (value as Readonly<Record<string, JsonValue>>) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function notRunning(cause: unknown): ControlProblem {
+  const why = cause instanceof Error ? cause.message : 'unknown fault';
+  return new ControlProblem(503, {
+    code: 'cli/not-running',
+    message: `the control program does not answer: ${why}`,
+    suggestedAction: 'start it with `./bailiwick up`',
+  });
+}
+
+function unreadable(): ControlProblem {
+  return new ControlProblem(502, {
+    code: 'gateway/internal',
+    message: 'the control program answered with something that is no JSON object',
+    suggestedAction: 'check that the address is the one of the control program',
+  });
 }

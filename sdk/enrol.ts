@@ -32,13 +32,18 @@ export async function enrol(options: {
   );
   const client = createControlClient({ url: control, credential: undefined });
   const answer = await client.request('POST', '/v1/enrol', { joinToken, jwk: key.jwk, proof });
-  const { tenant, agent, instance, issuer } = answer as Record<string, string>;
   return {
-    tenant: tenant ?? '',
-    agent: agent ?? '',
-    instance: instance ?? '',
-    issuer: issuer ?? '',
+    tenant: textOf(answer, 'tenant'),
+    agent: textOf(answer, 'agent'),
+    instance: textOf(answer, 'instance'),
+    issuer: textOf(answer, 'issuer'),
   };
+}
+
+function textOf(answer: Readonly<Record<string, unknown>>, name: string): string {
+  const value = answer[name];
+  if (typeof value === 'string') return value;
+  throw new TypeError(`the answer of the control program has no \`${name}\``);
 }
 
 /** A sender-constrained token of a quarter of an hour, for an assertion by the enrolled key. */
@@ -67,8 +72,9 @@ export async function getToken(options: {
     client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
     client_assertion: assertion,
   });
+  const expiresIn: unknown = answer['expires_in'];
   return {
-    accessToken: String(answer['access_token']),
-    expiresAt: Date.now() + Number(answer['expires_in']) * 1_000,
+    accessToken: textOf(answer, 'access_token'),
+    expiresAt: Date.now() + (typeof expiresIn === 'number' ? expiresIn : 0) * 1_000,
   };
 }

@@ -1,7 +1,11 @@
 export { type AgentFetchOptions, createAgentFetch } from './agent-fetch.ts';
 export { createControlClient, type ControlClient, ControlProblem } from './control-client.ts';
 export { enrol, type EnrolledIdentity, getToken, type AccessToken } from './enrol.ts';
-export { clientCertificate, createServerCertificate, selfSignedCertificate } from './certificate.ts';
+export {
+  clientCertificate,
+  createServerCertificate,
+  selfSignedCertificate,
+} from './certificate.ts';
 export { generateInstanceKey, importInstanceKey, type InstanceKey } from './key.ts';
 export { createProof } from './proof.ts';
 export { loadIdentity, saveIdentity } from './identity-file.ts';

@@ -30,17 +30,19 @@ export function importInstanceKey(pem: string): InstanceKey {
 
 function instanceKey(privateKey: KeyObject): InstanceKey {
   const { crv, kty, x, y } = createPublicKey(privateKey).export({ format: 'jwk' });
+  if (crv !== 'P-256' && crv !== 'Ed25519') {
+    throw new TypeError('an instance key is a P-256 or an Ed25519 key');
+  }
   const jwk: Record<string, string> =
     y === undefined
-      ? { crv: String(crv), kty: String(kty), x: String(x) }
-      : { crv: String(crv), kty: String(kty), x: String(x), y };
+      ? { crv, kty: String(kty), x: String(x) }
+      : { crv, kty: String(kty), x: String(x), y };
   const thumbprint = createHash('sha256').update(JSON.stringify(jwk)).digest('base64url');
   return { privateKey, jwk, algorithm: kty === 'EC' ? 'ES256' : 'EdDSA', thumbprint };
 }
 
 /** A compact JWS by the instance's key. */
 export function signJws(key: InstanceKey, header: object, claims: object): string {
-  const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
   const signed = `${encode({ alg: key.algorithm, ...header })}.${encode(claims)}`;
   const bytes = Buffer.from(signed);
   const signature =
@@ -48,4 +50,8 @@ export function signJws(key: InstanceKey, header: object, claims: object): strin
       ? sign(null, bytes, key.privateKey)
       : sign('sha256', bytes, { key: key.privateKey, dsaEncoding: 'ieee-p1363' });
   return `${signed}.${signature.toString('base64url')}`;
+}
+
+function encode(value: object): string {
+  return Buffer.from(JSON.stringify(value)).toString('base64url');
 }

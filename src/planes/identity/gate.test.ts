@@ -384,7 +384,7 @@ describe('whatever is presented', () => {
       return `${whole.slice(0, index)}${by}${whole.slice(index + 1)}`;
     };
     const place = fc.nat(100_000);
-    const by = fc.constantFrom('', ...alphabet, '\u0000', 'é');
+    const by = fc.constantFrom('', ...alphabet.split(''), '\u0000', 'é');
     fc.assert(
       fc.property(place, by, fc.constantFrom('token', 'proof', 'bearer'), (at, other, what) => {
         const good = proven(fields());
@@ -407,7 +407,7 @@ describe('whatever is presented', () => {
     const ask = { tenant: 'main', agent: 'support', by: 'ada' };
     const unbound = (await world.enrolment.issueUnboundToken(ask)).accessToken;
     const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
-    const identified = [...alphabet].filter((last) => {
+    const identified = alphabet.split('').filter((last) => {
       const authorization = `Bearer ${unbound.slice(0, -1)}${last}`;
       return !isRefusal(identify(presented({ authorization })));
     });
