@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { BailiwickError } from '#kernel/errors.ts';
 import { newId } from '#kernel/ids.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
+import type { OverlayEntry } from '#kernel/overlay.ts';
 import { isoTime } from '#kernel/time.ts';
 import { parseBody, personOf, reason } from './input.ts';
 import type { ControlParts } from './parts.ts';
@@ -45,11 +46,7 @@ async function listAgents({ store, snapshot, tenant }: ControlParts): Promise<Js
       purpose: agent.purpose,
       manifest: agent.manifest,
       environment: agent.environment,
-      state: entries.some(({ target }) => target.kind === 'agent' && target.agent === agent.name)
-        ? 'stopped'
-        : agent.suspended
-          ? 'suspended'
-          : 'active',
+      state: stateOf(agent, entries),
       instances: instances
         .filter((one) => one.agent === agent.name)
         .map(({ instance, thumbprint, enrolledAt, revokedAt }) => ({
@@ -60,6 +57,18 @@ async function listAgents({ store, snapshot, tenant }: ControlParts): Promise<Js
         })),
     })),
   };
+}
+
+/** A stop says more than a suspension, wherever the suspension stands. */
+function stateOf(
+  { name, suspended }: { readonly name: string; readonly suspended: boolean },
+  entries: readonly OverlayEntry[],
+): 'stopped' | 'suspended' | 'active' {
+  const why = entries
+    .filter(({ target }) => target.kind === 'agent' && target.agent === name)
+    .map((entry) => entry.why);
+  if (why.some((one) => one !== 'suspend')) return 'stopped';
+  return suspended || why.length > 0 ? 'suspended' : 'active';
 }
 
 async function suspend(input: RouteInput): Promise<JsonObject> {
