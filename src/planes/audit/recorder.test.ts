@@ -199,7 +199,9 @@ describe('the recorder', () => {
   it('writes several records in one batch or none of them, and leaves no hole behind', async () => {
     const { recorder, journal, records } = await setUp();
     const loneSurrogate = draftOf('stop.set', { details: { text: '\ud800' } });
-    await expect(recorder.recordAll([fullDraft, fullDraft, loneSurrogate])).rejects.toThrow();
+    await expect(recorder.recordAll([fullDraft, fullDraft, loneSurrogate])).rejects.toMatchObject(
+      unavailable,
+    );
     expect(journal.frames).toEqual([]);
     const done = await recorder.recordAll([fullDraft, fullDraft]);
     expect(records().map(({ id, sequence }) => [id, sequence])).toEqual(
@@ -259,6 +261,24 @@ describe('the recorder', () => {
     const [record] = records();
     expect(record?.payload?.bytes).toBe(body.length);
     expect(sealer.open('main', blob)).toEqual(body);
+  });
+
+  it('refuses when the body cannot be sealed, and leaves no hole behind [AUD-01]', async () => {
+    const { journal, clock, records } = await setUp();
+    let sealed = false;
+    const sealer = {
+      seal: () => {
+        if (!sealed) throw new Error('the key service is away');
+        return { bytes: Buffer.from('sealed'), key: 'k' };
+      },
+      open: () => Buffer.alloc(0),
+    };
+    const recorder = createRecorder({ journal, clock, writer: 'gateway-1', sealer });
+    await expect(recorder.record(fullDraft, Buffer.from('{}'))).rejects.toMatchObject(unavailable);
+    expect(journal.frames).toEqual([]);
+    sealed = true;
+    await recorder.record(fullDraft, Buffer.from('{}'));
+    expect(records().map(({ sequence }) => sequence)).toEqual([1]);
   });
 
   it('refuses a body over the limit', async () => {

@@ -46,7 +46,7 @@ export function createRecorder(parts: RecorderParts): Recorder {
       });
     } catch (fault) {
       for (const draft of taken) sequences.giveBack(draft);
-      throw fault;
+      throw unavailable(fault);
     }
   };
 
@@ -104,14 +104,24 @@ function envelopeOf(
 
 function sealBody({ sealer }: RecorderParts, tenant: string, payload: Uint8Array) {
   if (payload.length > limits.payloadBytes) throw new BailiwickError('audit/record-too-large');
-  const { bytes, key } = sealer.seal(tenant, payload);
-  return { bytes, reference: { sha256: sha256Hex(bytes), bytes: payload.length, key } };
+  try {
+    const { bytes, key } = sealer.seal(tenant, payload);
+    return { bytes, reference: { sha256: sha256Hex(bytes), bytes: payload.length, key } };
+  } catch (fault) {
+    throw unavailable(fault);
+  }
 }
 
 async function append(journal: Journal, frames: readonly JournalFrame[]) {
   try {
     return await journal.append(frames);
-  } catch (cause) {
-    throw new BailiwickError('audit/unavailable', { cause });
+  } catch (fault) {
+    throw unavailable(fault);
   }
+}
+
+/** Whatever went wrong, the caller hears one thing: it is not on record, so it does not happen. */
+function unavailable(cause: unknown): BailiwickError {
+  const known = cause instanceof BailiwickError && cause.code === 'audit/unavailable';
+  return known ? cause : new BailiwickError('audit/unavailable', { cause });
 }

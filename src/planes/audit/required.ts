@@ -77,7 +77,7 @@ const partsByType: ReadonlyMap<RecordType, readonly Part[]> = new Map(
 /** What an agent's action has in its records; the gateway's own look at a server has neither. */
 const agentActs: readonly Part[] = ['tool', 'arguments'];
 
-export function missingParts(draft: RecordDraft): readonly string[] {
+function missingParts(draft: RecordDraft): readonly string[] {
   const missing: string[] = [];
   const parts = partsByType.get(draft.type);
   if (parts === undefined) return ['a known type'];

@@ -1,5 +1,5 @@
 /** Letters, digits, `_` and `-`: what base64url is written in. */
-export function isWordCode(code: number): boolean {
+function isWordCode(code: number): boolean {
   return (
     (code >= 97 && code <= 122) ||
     (code >= 65 && code <= 90) ||
