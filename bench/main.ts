@@ -92,7 +92,7 @@ spec:
   };
 }
 
-const arguments_ = (n: number) => ({
+const argumentsOf = (n: number) => ({
   customer: `c-${n}`,
   fields: ['name', 'email', 'address'],
   limit: 20,
@@ -111,7 +111,7 @@ function body(tool: string): Buffer {
       method: 'tools/call',
       params: {
         name: tool,
-        arguments: arguments_(sequence),
+        arguments: argumentsOf(sequence),
         _meta: {
           'io.modelcontextprotocol/protocolVersion': '2026-07-28',
           'io.modelcontextprotocol/clientCapabilities': {},
@@ -142,7 +142,7 @@ async function measureAll({
     if ((answer.result?.tools?.length ?? 0) === 2) break;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  const first = await callTool(agent.fetch, instance.gateway, 'bench.echo', arguments_(0));
+  const first = await callTool(agent.fetch, instance.gateway, 'bench.echo', argumentsOf(0));
   if (first.isError || first.status !== 200) throw new Error(JSON.stringify(first.body));
   const pid = gatewayPid(instance.pid);
   const plain = (tool: string) => ({

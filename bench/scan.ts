@@ -67,7 +67,11 @@ const small: JsonObject = {
     customer: 'C-20931',
     amount: 129.5,
     currency: 'EUR',
-    lines: Array.from({ length: 4 }, (_, at) => ({ sku: `A-${at}`, quantity: at, note: 'as told' })),
+    lines: Array.from({ length: 4 }, (_, at) => ({
+      sku: `A-${at}`,
+      quantity: at,
+      note: 'as told',
+    })),
   },
   isError: false,
 };

@@ -50,7 +50,10 @@ async function showStatus(credential) {
   fact('Tenant', status.tenant);
   fact('Gateways', status.gateways);
   fact('Agents', `${status.agents}, with ${status.instances} enrolled instances`);
-  fact('Tools', `${status.tools.pinned} approved, ${status.tools.waiting} waiting, ${status.tools.quarantined} quarantined`);
+  fact(
+    'Tools',
+    `${status.tools.pinned} approved, ${status.tools.waiting} waiting, ${status.tools.quarantined} quarantined`,
+  );
   fact('Approvals', `${status.approvals.pending} waiting for a human`);
   fact('Stops and quarantines', status.overlay.entries);
   fact('Configuration', status.snapshot.digest);
@@ -63,26 +66,37 @@ const link = /^#setup=([A-Za-z0-9_-]{22})$/.exec(location.hash)?.[1];
 history.replaceState(null, '', location.pathname);
 show(link === undefined ? 'signin' : 'setup', true);
 
-element('setup-form').addEventListener('submit', async (event) => {
+element('setup-form').addEventListener('submit', (event) => {
   event.preventDefault();
+  void becomeAdmin();
+});
+
+async function becomeAdmin() {
   try {
     const admin = await ask('POST', '/v1/setup', { body: { link, name: element('name').value } });
     element('credential-text').textContent = `export BAILIWICK_CREDENTIAL=${admin.credential}`;
     show('setup', false);
     show('credential', true);
+    // The form that held the focus is gone; without this a keyboard starts again at the top.
+    element('credential-text').focus();
     say(`You are ${admin.name}, ${admin.role}.`);
     await showStatus(admin.credential);
   } catch (fault) {
     say(fault.message);
   }
+}
+
+element('signin-form').addEventListener('submit', (event) => {
+  event.preventDefault();
+  void signIn();
 });
 
-element('signin-form').addEventListener('submit', async (event) => {
-  event.preventDefault();
+async function signIn() {
   try {
     await showStatus(element('given').value.trim());
+    element('status-title').focus();
     say('');
   } catch (fault) {
     say(fault.message);
   }
-});
+}

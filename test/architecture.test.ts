@@ -128,7 +128,7 @@ function sourceFiles(): string[] {
 }
 
 function isSource(name: string): boolean {
-  return name.endsWith('.ts') && !/\.(test|suite)\.ts$/.test(name) && !/-child\.ts$/.test(name);
+  return name.endsWith('.ts') && !/\.(test|suite)\.ts$/.test(name) && !name.endsWith('-child.ts');
 }
 
 /** Static and dynamic imports, re-exports, types as well, and the targets of workers and forks. */

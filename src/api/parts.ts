@@ -24,11 +24,11 @@ export interface ControlParts {
   readonly tenant: string;
   readonly version: string;
   /** Judges policies against the tools that are pinned now; nothing is kept. */
-  checkPolicies(policies: readonly PolicyEntry[]): readonly PolicyProblem[];
+  readonly checkPolicies: (policies: readonly PolicyEntry[]) => readonly PolicyProblem[];
   /** The configuration that is in force. */
-  snapshot(): Snapshot | undefined;
+  readonly snapshot: () => Snapshot | undefined;
   /** Compiles and publishes after a change; rejects with `config/invalid` and changes nothing. */
-  recompile(): Promise<Snapshot>;
+  readonly recompile: () => Promise<Snapshot>;
   /** Programs, protections, what is red; for `bailiwick status` and the page. */
-  status(): Promise<JsonObject>;
+  readonly status: () => Promise<JsonObject>;
 }

@@ -3,6 +3,8 @@ import { BailiwickError } from '#kernel/errors.ts';
 import type { DecisionInput } from '#kernel/decision.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import type { Label } from '#kernel/label.ts';
+import type { TenantSnapshot } from '#kernel/snapshot.ts';
+import type { ToolClass, ToolId } from '#kernel/tool.ts';
 import { explainDecision } from '#planes/policy/index.ts';
 import { parseBody } from './input.ts';
 import type { ControlParts } from './parts.ts';
@@ -61,39 +63,11 @@ function explained(
   tool: string,
   given: { arguments: JsonObject; labels: Label[] },
 ): JsonObject {
-  const tenant = parts.snapshot()?.tenants[parts.tenant];
-  const agent = tenant?.agents[agentName];
-  if (tenant === undefined || agent === undefined) {
-    throw new BailiwickError('api/not-found', { message: `no agent is called \`${agentName}\`` });
-  }
   const slash = tool.indexOf('/');
-  const serverName = tool.slice(0, slash);
-  const toolName = tool.slice(slash + 1);
-  const server = tenant.servers[serverName];
-  const pinned = tenant.pins[serverName]?.[toolName];
-  const toolClass = server?.tools[toolName] ?? server?.defaultClass;
-  const listed = tenant.manifests[agent.manifest]?.tools.some(
-    (one) => one.server === serverName && one.tool === toolName,
-  );
-  const input: DecisionInput = {
-    tenant: parts.tenant,
-    agent: agentName,
-    instance: 'explained',
-    user: undefined,
-    binding: 'dpop',
-    server: serverName,
-    tool: toolName,
-    toolDigest: pinned?.digest ?? '',
-    effectClass: toolClass?.effect ?? 'write',
-    reversible: toolClass?.reversible ?? false,
-    sensitivity: toolClass?.sensitivity ?? 'internal',
-    arguments: given.arguments,
-    labels: given.labels,
-    environment: agent.environment,
-    time: parts.clock.now(),
-  };
+  const id = { server: tool.slice(0, slash), tool: tool.slice(slash + 1) };
+  const { input, mayCallTool } = inputFor(parts, agentName, id, given);
   const decision = parts.policy.decide(input, {
-    mayCallTool: listed === true && pinned !== undefined,
+    mayCallTool,
     insideEnvelope: true,
     crossesSensitivity: false,
   });
@@ -106,4 +80,55 @@ function explained(
     questions: { ...decision.questions },
     lines: explainDecision(decision, input),
   };
+}
+
+function inputFor(
+  parts: ControlParts,
+  agentName: string,
+  id: ToolId,
+  given: { arguments: JsonObject; labels: Label[] },
+): { input: DecisionInput; mayCallTool: boolean } {
+  const tenant = parts.snapshot()?.tenants[parts.tenant];
+  const agent = tenant?.agents[agentName];
+  if (tenant === undefined || agent === undefined) {
+    throw new BailiwickError('api/not-found', { message: `no agent is called \`${agentName}\`` });
+  }
+  const pinned = tenant.pins[id.server]?.[id.tool];
+  const listed = tenant.manifests[agent.manifest]?.tools.some(
+    (one) => one.server === id.server && one.tool === id.tool,
+  );
+  const { effect, reversible, sensitivity } = classOf(tenant, id);
+  const input: DecisionInput = {
+    tenant: parts.tenant,
+    agent: agentName,
+    instance: 'explained',
+    user: undefined,
+    binding: 'dpop',
+    server: id.server,
+    tool: id.tool,
+    toolDigest: pinned?.digest ?? '',
+    effectClass: effect,
+    reversible,
+    sensitivity,
+    arguments: given.arguments,
+    labels: given.labels,
+    environment: agent.environment,
+    time: parts.clock.now(),
+  };
+  return { input, mayCallTool: listed === true && pinned !== undefined };
+}
+
+/** A server that is not there has the worst tools. */
+function classOf(tenant: TenantSnapshot, { server, tool }: ToolId): ToolClass {
+  const entry = tenant.servers[server];
+  return (
+    entry?.tools[tool] ??
+    entry?.defaultClass ?? {
+      effect: 'write',
+      reversible: false,
+      resultLabels: [],
+      openArguments: false,
+      sensitivity: 'internal',
+    }
+  );
 }

@@ -130,7 +130,9 @@ async function handle(
       form,
       source,
     });
-    if (route.recordedBy === 'route') await recordRoute(self, route, person, url.pathname, result);
+    if (route.recordedBy === 'route') {
+      await recordRoute(self, route, { person, path: url.pathname }, result);
+    }
     return result;
   } catch (fault) {
     await recordRefusal(self, route, { person, path: url.pathname, source, fault });
@@ -163,11 +165,11 @@ function actorOf(person: StoredPerson | undefined, source: string): Actor {
 async function recordRoute(
   self: Server,
   route: Route,
-  person: StoredPerson | undefined,
-  path: string,
+  { person, path }: { person: StoredPerson | undefined; path: string },
   result: JsonObject,
 ): Promise<void> {
-  const name = route.action === 'identity.person-added' ? String(result['name']) : undefined;
+  const added = route.action === 'identity.person-added' ? result['name'] : undefined;
+  const name = typeof added === 'string' ? added : undefined;
   await self.parts.recorder.record({
     type: route.action,
     tenant: self.parts.tenant,

@@ -17,11 +17,15 @@ export interface CommandInput {
   readonly flags: Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
   readonly out: Output;
   /** Sends one request to the control program as the person who is signed in. */
-  request(method: 'GET' | 'POST' | 'PUT', path: string, body?: JsonObject): Promise<JsonObject>;
+  readonly request: (
+    method: 'GET' | 'POST' | 'PUT',
+    path: string,
+    body?: JsonObject,
+  ) => Promise<JsonObject>;
   readonly dataFolder: string;
   readonly home: string;
   readonly env: NodeJS.ProcessEnv;
-  readStdin(): Promise<string>;
+  readonly readStdin: () => Promise<string>;
 }
 
 export interface Command {

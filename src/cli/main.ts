@@ -2,7 +2,6 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { BailiwickError, type Problem } from '#kernel/errors.ts';
 import { canonicalText } from '#kernel/json/index.ts';
-import type { JsonObject } from '#kernel/json/value.ts';
 import { visibleText } from '#kernel/text/index.ts';
 import { createControlClient } from '../../sdk/index.ts';
 import { commands } from './catalogue.ts';
@@ -117,7 +116,7 @@ function report(problem: Problem): number {
   const json = /(^| )(-o ?json|--output[= ]json)( |$)/.test(process.argv.slice(2).join(' '));
   if (json) {
     const told = { code, message, suggestedAction, ...(details === undefined ? {} : { details }) };
-    process.stdout.write(`${canonicalText(told as JsonObject)}\n`);
+    process.stdout.write(`${canonicalText(told)}\n`);
   } else {
     process.stderr.write(`error: ${visibleText(message, { maxLength: 2_000 })} (${code})\n`);
     const problems = details?.['problems'];

@@ -47,3 +47,8 @@ export function facts(pairs: readonly (readonly [string, Json | undefined])[]): 
 export function objects(value: Json | undefined): JsonObject[] {
   return Array.isArray(value) ? (value as JsonObject[]) : [];
 }
+
+/** A member that must be text; anything else shows as nothing. */
+export function textOf(value: Json | undefined): string {
+  return typeof value === 'string' ? value : '';
+}

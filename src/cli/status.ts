@@ -1,7 +1,7 @@
 import type { JsonObject } from '#kernel/json/value.ts';
 import { requiredFlag, usage, word, type Command } from './command.ts';
 import { saveCredential } from './connection.ts';
-import { cell, facts, objects, table } from './output.ts';
+import { cell, facts, objects, table, textOf } from './output.ts';
 
 export const status: Command = {
   name: 'status',
@@ -56,7 +56,7 @@ export const setup: Command = {
     if (link === undefined) throw usage(setup, 'this is no setup link');
     const name = requiredFlag(setup, input, 'name');
     const answer = await input.request('POST', '/v1/setup', { link, name });
-    const file = await saveCredential(input.home, input.dataFolder, String(answer['credential']));
+    const file = await saveCredential(input.home, input.dataFolder, textOf(answer['credential']));
     const { credential: _, ...told } = answer;
     input.out.print(
       { ...told, credentialFile: file },

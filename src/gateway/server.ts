@@ -94,20 +94,20 @@ function answerBadConnection(
 }
 
 function reasonOf(code: string | undefined): Refusal {
-  switch (code) {
-    case 'HPE_HEADER_OVERFLOW':
-      return refusal('admit/too-large', { message: 'the header block is too large' });
-    case 'ERR_HTTP_REQUEST_TIMEOUT':
-      return refusal('admit/too-slow');
-    default:
-      return refusal('admit/malformed', { message: 'the bytes are not one clear HTTP request' });
+  if (code === 'HPE_HEADER_OVERFLOW') {
+    return refusal('admit/too-large', { message: 'the header block is too large' });
   }
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return refusal('admit/too-slow');
+  return refusal('admit/malformed', { message: 'the bytes are not one clear HTTP request' });
 }
 
 async function close(server: Server, graceMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  // Again and again: a connection whose last answer is just going out is idle a moment later.
+  const idle = setInterval(() => server.closeIdleConnections(), 50);
   server.closeIdleConnections();
   const cut = setTimeout(() => server.closeAllConnections(), graceMs);
   await closed;
+  clearInterval(idle);
   clearTimeout(cut);
 }

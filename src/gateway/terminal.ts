@@ -104,7 +104,7 @@ async function conclude(
   } catch {
     return walk.intent === undefined
       ? withheld(walk, refusal('audit/unavailable'))
-      : withheld(walk, await unrecorded(parts, walk));
+      : withheld(walk, unrecorded(parts, walk));
   }
 }
 

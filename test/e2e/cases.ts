@@ -66,12 +66,12 @@ export const cases: readonly Case[] = [
       expect(answer.text).toBe('{"text":"once"}');
       expect(world.upstream.calls().length).toBe(seen + 1);
       const records = await recordsOfCall(world, answer.record);
-      expect(records.map((one) => one['type']).sort()).toEqual(['policy.intent', 'policy.outcome']);
+      expect(records.map((one) => one['type'])).toEqual(['policy.intent', 'policy.outcome']);
       const intent = records.find((one) => one['type'] === 'policy.intent');
       const outcome = records.find((one) => one['type'] === 'policy.outcome');
       expect(outcome?.['intent']).toBe(intent?.['id']);
       expect(outcome?.['effect']).toBe('done');
-      const [actor] = intent?.['actors'] as Json[];
+      const [actor] = (intent?.['actors'] ?? []) as Json[];
       expect(actor).toMatchObject({
         kind: 'agent',
         name: 'worker',
@@ -223,7 +223,7 @@ export const cases: readonly Case[] = [
     async run(world) {
       const agent = await worker(world);
       const seen = world.upstream.calls().length;
-      const secret = `AK${'IA'}${'ABCDEFGHIJKLMNOP'}`;
+      const secret = ['AK', 'IA', 'ABCDEFGHIJKLMNOP'].join('');
       await refused(
         world,
         await callTool(agent.fetch, world.gateway, 'fake.echo', { text: secret }),

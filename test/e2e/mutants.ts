@@ -20,8 +20,10 @@ export function startMutant(instance: Instance, mutated: StageName): Promise<Sec
 function openGate(parts: GatewayParts, name: StageName): Stage {
   switch (name) {
     case 'admit':
-      return (walk) =>
-        void ((walk.snapshot = parts.state.snapshot), (walk.overlayNumber = 0)) as undefined;
+      return (walk) => {
+        walk.snapshot = parts.state.snapshot;
+        return undefined;
+      };
     case 'identify':
       return (walk) => {
         const first = Object.values(parts.state.roster.instances).find(
@@ -95,9 +97,15 @@ function openGate(parts: GatewayParts, name: StageName): Stage {
         return undefined;
       };
     case 'intend':
-      return (walk) => void (walk.intent = '01990000-0000-7000-8000-000000000000') as undefined;
+      return (walk) => {
+        walk.intent = '01990000-0000-7000-8000-000000000000';
+        return undefined;
+      };
     case 'lend':
-      return (walk) => void (walk.loan = { lent: [], leases: [] }) as undefined;
+      return (walk) => {
+        walk.loan = { lent: [], leases: [] };
+        return undefined;
+      };
     case 'forward':
       return (walk) => {
         walk.effect = 'done';

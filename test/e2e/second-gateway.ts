@@ -3,11 +3,10 @@ import { createFileKeyring } from '#adapters/keyring/file/index.ts';
 import { createStreamableHttpTransport } from '#adapters/tool-server/streamable-http/index.ts';
 import { createPipeline, createStages, type Stages } from '#gateway/index.ts';
 import { systemClock } from '#kernel/time.ts';
-import { openJournal } from '#storage/journal/index.ts';
 import { connectStatePort } from '#storage/socket/index.ts';
-import { startIntegrator } from '#storage/tiles/index.ts';
 import { type GatewayParts, openGatewayParts } from '../../src/programs/gateway/parts.ts';
 import { followFeeds, serveGateway } from '../../src/programs/gateway/serve.ts';
+import { openProgramLog } from '../../src/programs/program-log.ts';
 import type { Instance } from './instance.ts';
 
 export interface SecondGateway {
@@ -22,19 +21,12 @@ export async function startSecondGateway(
   alter: (stages: Stages, parts: GatewayParts) => Stages = (stages) => stages,
 ): Promise<SecondGateway> {
   const keyring = await createFileKeyring({ folder: instance.keys });
-  const journalFolder = join(instance.data, 'journal', writer);
-  const journal = await openJournal({ folder: journalFolder, segmentBytes: 4_194_304 });
-  const integrator = startIntegrator({
-    journalFolder,
-    logRoot: join(instance.data, 'log'),
-    writer,
-    signerKeyPkcs8: await keyring.signerKeyPkcs8('log'),
-    onError: () => undefined,
-  });
+  const log = await openProgramLog({ data: instance.data, writer, keyring, clock: systemClock });
   const port = connectStatePort({ path: join(instance.data, 'run', 'state.sock'), name: writer });
   const parts = await openGatewayParts({
     port,
-    journal,
+    recorder: log.recorder,
+    sealer: log.sealer,
     keyring,
     transports: [createStreamableHttpTransport()],
     clock: systemClock,
@@ -60,8 +52,7 @@ export async function startSecondGateway(
       await serving.close(100);
       feeds.stop();
       await parts.upstreams.close();
-      await journal.close();
-      await integrator.stop();
+      await log.close();
       await port.close();
     },
   };

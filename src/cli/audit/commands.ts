@@ -1,6 +1,6 @@
 import { textFlag, usage, word, type Command } from '../command.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
-import { cell, facts, objects, table } from '../output.ts';
+import { cell, facts, objects, table, textOf } from '../output.ts';
 import { verifyLogs } from './verify-logs.ts';
 
 export const auditTail: Command = {
@@ -65,7 +65,7 @@ export const auditShow: Command = {
     const id = encodeURIComponent(word(auditShow, input, 0, 'RECORD'));
     if (input.flags['proof'] === true) {
       const answer = await input.request('GET', `/v1/records/${id}/proof`);
-      input.out.print(answer, () => String(answer['proof']).trimEnd());
+      input.out.print(answer, () => textOf(answer['proof']).trimEnd());
       return;
     }
     const answer = await input.request('GET', `/v1/records/${id}`);

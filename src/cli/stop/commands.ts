@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { BailiwickError } from '#kernel/errors.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import { requiredFlag, usage, type Command, type CommandInput } from '../command.ts';
-import { cell, objects, table } from '../output.ts';
+import { cell, objects, table, textOf } from '../output.ts';
 
 const kinds = new Set(['agent', 'instance', 'tool', 'tenant']);
 
@@ -94,7 +94,7 @@ async function stopOffline(input: CommandInput, target: JsonObject, reason: stri
   if (target['kind'] === 'instance')
     throw usage(stop, 'the stop file cannot name an instance; name its agent');
   const line =
-    typeof name === 'string' ? `${String(target['kind'])} ${name.replace('.', '/')}` : 'all';
+    typeof name === 'string' ? `${textOf(target['kind'])} ${name.replace('.', '/')}` : 'all';
   if (/[\r\n]/.test(line)) throw usage(stop, 'the name has a line break');
   const file = join(input.dataFolder, 'stop');
   if (!existsSync(input.dataFolder)) {

@@ -40,10 +40,15 @@ export function createMcpFront(parts: FrontParts): RequestHandler {
     const headers = readHeaders(request);
     const aborter = new AbortController();
     const identified: { by?: Principal } = {};
-    const envelope = envelopeOf(parts, request, headers, connection, aborter.signal, (by) => {
-      identified.by = by;
-      if (open !== undefined) cancellations.open(by, open, aborter);
-    });
+    const envelope = envelopeOf(
+      parts,
+      request,
+      { headers, connection, signal: aborter.signal },
+      (by) => {
+        identified.by = by;
+        if (open !== undefined) cancellations.open(by, open, aborter);
+      },
+    );
     let open: RpcId | undefined;
     response.once('close', () => {
       if (!response.writableFinished) aborter.abort();
@@ -75,11 +80,10 @@ export function createMcpFront(parts: FrontParts): RequestHandler {
 function envelopeOf(
   parts: FrontParts,
   request: IncomingMessage,
-  headers: RequestHeaders,
-  connection: ConnectionState,
-  signal: AbortSignal,
+  about: { headers: RequestHeaders; connection: ConnectionState; signal: AbortSignal },
   onIdentified: (principal: Principal) => void,
 ): Envelope {
+  const { headers, connection, signal } = about;
   return {
     tenant: parts.tenant,
     source: request.socket.remoteAddress ?? 'unknown',

@@ -115,29 +115,35 @@ function listCall(base: Call, params: JsonObject): Call {
   return { ...base, cursor };
 }
 
+/** Parts of later protocol features: what cannot be enforced is refused, not ignored. */
+const unserved = ['task', 'inputResponses', 'requestState'];
+
 function invokeCall(base: Call, params: JsonObject): Call {
   const { name, arguments: given, _meta: meta } = params;
   if (typeof name !== 'string' || name === '' || name.length > limits.toolNameBytes) {
     return malformed(base, '`name`');
   }
   if (given !== undefined && !isJsonObject(given)) return malformed(base, '`arguments`');
-  if (meta !== undefined && !isJsonObject(meta)) return malformed(base, '`_meta`');
-  for (const key of ['task', 'inputResponses', 'requestState']) {
-    if (params[key] !== undefined) return malformed(base, `\`${key}\``);
-  }
-  const handle = meta?.[approvalKey];
-  if (handle !== undefined && (typeof handle !== 'string' || handle.length > 64)) {
-    return malformed(base, `\`_meta.${approvalKey}\``);
-  }
+  const extra = unserved.find((key) => params[key] !== undefined);
+  if (extra !== undefined) return malformed(base, `\`${extra}\``);
+  const about = readMeta(meta);
+  if (about === undefined) return malformed(base, '`_meta`');
   return {
     ...base,
+    ...about,
     tool: parseWireToolName(name),
     toolName: name,
     arguments: given ?? noArguments,
     argumentBytes: given === undefined ? noArgumentBytes : canonicalBytes(given),
-    approvalHandle: handle,
-    trace: traceparent(meta?.['traceparent']),
   };
+}
+
+function readMeta(meta: unknown): Pick<Call, 'approvalHandle' | 'trace'> | undefined {
+  if (meta === undefined) return { approvalHandle: undefined, trace: undefined };
+  if (!isJsonObject(meta)) return undefined;
+  const handle = meta[approvalKey];
+  if (handle !== undefined && (typeof handle !== 'string' || handle.length > 64)) return undefined;
+  return { approvalHandle: handle, trace: traceparent(meta['traceparent']) };
 }
 
 function traceparent(value: unknown): string | undefined {

@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { createFileKeyring } from '#adapters/keyring/file/index.ts';
 import { createStdioTransport } from '#adapters/tool-server/stdio/index.ts';
@@ -7,11 +5,10 @@ import { createStreamableHttpTransport } from '#adapters/tool-server/streamable-
 import type { JsonObject } from '#kernel/json/value.ts';
 import { systemClock } from '#kernel/time.ts';
 import { createPipeline, createStages } from '#gateway/index.ts';
-import { openJournal } from '#storage/journal/index.ts';
 import { connectStatePort } from '#storage/socket/index.ts';
-import { startIntegrator } from '#storage/tiles/index.ts';
 import { createServerCertificate } from '../../../sdk/index.ts';
-import { endWith, onLogFault, receiveSettings, runProgram, tell } from '../child.ts';
+import { endWith, receiveSettings, runProgram, tell } from '../child.ts';
+import { openProgramLog } from '../program-log.ts';
 import { gatewaySettings, type GatewaySettings } from '../settings.ts';
 import { type Chores, readStopFile, startChores } from './chores.ts';
 import { type GatewayParts, openGatewayParts } from './parts.ts';
@@ -25,38 +22,24 @@ const healthWindowMs = 2_000;
 async function main(): Promise<void> {
   const settings = await receiveSettings(gatewaySettings);
   const keyring = await createFileKeyring({ folder: settings.keys });
-  const journalFolder = join(settings.data, 'journal', settings.writer);
-  const logRoot = join(settings.data, 'log');
   tell({ event: 'progress', text: 'recovering the log' });
-  const integrator = await startIntegrator({
-    journalFolder,
-    logRoot,
-    writer: settings.writer,
-    signerKeyPkcs8: await keyring.signerKeyPkcs8('log'),
-    onError: onLogFault,
-  });
-  const firstStart = !existsSync(journalFolder);
-  const journal = await openJournal({ folder: journalFolder });
-  const port = connectStatePort({
-    path: settings.statePort,
-    name: settings.writer,
-    health: loopHealth(),
-  });
+  const { data, writer, tenant } = settings;
+  const log = await openProgramLog({ data, writer, keyring, clock: systemClock });
+  const port = connectStatePort({ path: settings.statePort, name: writer, health: loopHealth() });
   let chores: Chores | undefined;
   const parts = await openGatewayParts({
     port,
-    journal,
+    recorder: log.recorder,
+    sealer: log.sealer,
     keyring,
     transports: [createStdioTransport(), createStreamableHttpTransport()],
     clock: systemClock,
-    writer: settings.writer,
-    tenant: settings.tenant,
-    onListChanged: (tenant, server) => chores?.look(tenant, [server]),
+    writer,
+    tenant,
+    onListChanged: (of, server) => chores?.look(of, [server]),
   });
-  if (!firstStart) {
-    const { tenant, writer } = settings;
-    const logKey = (await keyring.signer('log')).publicKey;
-    const found = await recoverIntents(parts, { logRoot, logKey, integrator, tenant, writer });
+  if (!log.isNew) {
+    const found = await recoverIntents(parts, { log, tenant, writer });
     if (found > 0) tell({ event: 'progress', text: `${found} calls ended with an unknown effect` });
   }
   await recordStart(parts, settings);
@@ -70,9 +53,7 @@ async function main(): Promise<void> {
     await stopChores();
     await parts.upstreams.close();
     await parts.recorder.record(programDraft('gateway.stopped', settings)).catch(() => undefined);
-    await journal.close();
-    await integrator.flush();
-    await integrator.stop();
+    await log.close();
     await port.close();
   });
   tell({

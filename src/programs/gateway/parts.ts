@@ -1,4 +1,3 @@
-import type { Journal } from '#contracts/journal.ts';
 import type { Keyring } from '#contracts/keyring.ts';
 import type { StatePort } from '#contracts/store.ts';
 import type { ToolServerTransport } from '#contracts/tool-server.ts';
@@ -20,12 +19,7 @@ import {
 } from '#gateway/index.ts';
 import { callDraft } from '#gateway/drafts.ts';
 import { createApprovalGate } from '#planes/approvals/index.ts';
-import {
-  createPayloadSealer,
-  createRecorder,
-  type PayloadSealer,
-  type Recorder,
-} from '#planes/audit/index.ts';
+import type { PayloadSealer, Recorder } from '#planes/audit/index.ts';
 import { createLender, createScrubber } from '#planes/credentials/index.ts';
 import { createIdentityGate } from '#planes/identity/index.ts';
 import { createStanding } from '#planes/lifecycle/index.ts';
@@ -36,7 +30,8 @@ import { createToolGate } from '#planes/tools/index.ts';
 
 export interface GatewayOptions {
   readonly port: StatePort;
-  readonly journal: Journal;
+  readonly recorder: Recorder;
+  readonly sealer: PayloadSealer;
   readonly keyring: Keyring;
   readonly transports: readonly ToolServerTransport[];
   readonly clock: Clock;
@@ -53,9 +48,7 @@ export interface GatewayParts extends StageParts {
 
 /** Everything that the stages ask, built once; nothing listens and nothing runs yet. */
 export async function openGatewayParts(options: GatewayOptions): Promise<GatewayParts> {
-  const { port, journal, keyring, clock, writer } = options;
-  const sealer = await createPayloadSealer({ keyring, clock });
-  const recorder = createRecorder({ journal, clock, writer, sealer });
+  const { port, recorder, sealer, keyring, clock, writer } = options;
   const standing = createStanding();
   const control = createState({ standing, stopLeaseMs: limits.stopLeaseMs, writer });
   const lender = createLender({ wrapper: await keyring.wrapper('vault'), clock });

@@ -3,13 +3,11 @@ import { sha256Hex } from '#kernel/digest.ts';
 import { limits } from '#kernel/limits.ts';
 import type { RecordEnvelope } from '#kernel/record.ts';
 import { createAuditReader, type FoundRecord } from '#planes/audit/index.ts';
-import { openLogReaders, type RunningIntegrator } from '#storage/tiles/index.ts';
+import type { ProgramLog } from '../program-log.ts';
 import type { GatewayParts } from './parts.ts';
 
 export interface RecoveryOptions {
-  readonly logRoot: string;
-  readonly logKey: Uint8Array;
-  readonly integrator: RunningIntegrator;
+  readonly log: ProgramLog;
   readonly tenant: string;
   readonly writer: string;
 }
@@ -26,10 +24,9 @@ export async function recoverIntents(
   parts: GatewayParts,
   options: RecoveryOptions,
 ): Promise<number> {
-  await options.integrator.flush();
-  const own = openLogReaders(options.logRoot, options.logKey).filter(
-    ({ writer }) => writer === options.writer,
-  );
+  const { log } = options;
+  await log.flush();
+  const own = log.readers().filter(({ writer }) => writer === options.writer);
   const reader = createAuditReader({ readers: () => own, sealer: parts.sealer });
   const records = await recentRecords(reader, options.tenant);
   const closed = new Set(records.map(({ record }) => record.intent));

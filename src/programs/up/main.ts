@@ -135,7 +135,7 @@ async function announce(
   if (options.json) return void process.stdout.write(`${canonicalText(place)}\n`);
   const lines = [
     '',
-    `Bailiwick is up.`,
+    'Bailiwick is up.',
     `  gateway   ${place.gateway}   (agents connect here)`,
     `  mutual TLS ${place.gatewayTls}`,
     `  console   ${place.console}`,
@@ -145,7 +145,7 @@ async function announce(
     'Try `./bailiwick demo` in another terminal. Ctrl-C stops everything.',
     '',
   ];
-  process.stdout.write(`${lines.join('\n')}`);
+  process.stdout.write(lines.join('\n'));
 }
 
 function setupLink(file: string): string | undefined {

@@ -44,27 +44,34 @@ Examples:
 Ctrl-C stops everything cleanly. The same data folder cannot be used twice at once.
 `;
 
+/** Flags before environment before what is usual; for settings of the process only. */
 export function parseUpOptions(argv: readonly string[], env: NodeJS.ProcessEnv): UpOptions {
   const { values } = readFlags(argv);
-  const home = env['BAILIWICK_HOME'] ?? join(homedir(), '.bailiwick');
-  const data = resolve(values.data ?? env['BAILIWICK_DATA'] ?? join(home, 'data'));
-  const keys = resolve(values.keys ?? env['BAILIWICK_KEYS'] ?? join(home, 'keys'));
-  if (keys === data || keys.startsWith(`${data}/`)) {
-    throw usage('`--keys` must lie outside the data folder');
-  }
   if (values.output !== undefined && values.output !== 'json') throw usage('`-o` takes json');
-  const config = values.config ?? env['BAILIWICK_CONFIG'];
+  const home = env['BAILIWICK_HOME'] ?? join(homedir(), '.bailiwick');
+  const either = (flag: string | undefined, name: string, usual: string): string =>
+    flag ?? env[name] ?? usual;
+  const data = resolve(either(values.data, 'BAILIWICK_DATA', join(home, 'data')));
+  const config = either(values.config, 'BAILIWICK_CONFIG', '');
+  const gateway = either(values.gateway, 'BAILIWICK_GATEWAY', '127.0.0.1:7080');
+  const control = either(values.control, 'BAILIWICK_CONTROL', '127.0.0.1:7081');
   return {
     data,
-    keys,
-    config: config === undefined ? undefined : resolve(config),
-    gateway: address(values.gateway ?? env['BAILIWICK_GATEWAY'] ?? '127.0.0.1:7080', '--gateway'),
+    keys: keysOutside(data, resolve(either(values.keys, 'BAILIWICK_KEYS', join(home, 'keys')))),
+    config: config === '' ? undefined : resolve(config),
+    gateway: address(gateway, '--gateway'),
     gatewayTls: address(values['gateway-tls'] ?? '127.0.0.1:0', '--gateway-tls'),
-    control: address(values.control ?? env['BAILIWICK_CONTROL'] ?? '127.0.0.1:7081', '--control'),
-    demo: values['no-demo'] !== true && config === undefined,
+    control: address(control, '--control'),
+    demo: values['no-demo'] !== true && config === '',
     json: values.output === 'json',
     help: values.help === true,
   };
+}
+
+/** Whoever copies the data folder must not have the keys with it. */
+function keysOutside(data: string, keys: string): string {
+  if (keys !== data && !keys.startsWith(`${data}/`)) return keys;
+  throw usage('`--keys` must lie outside the data folder');
 }
 
 function readFlags(argv: readonly string[]) {

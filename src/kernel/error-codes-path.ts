@@ -1,0 +1,328 @@
+import { known, type KnownError, waitForOperator } from './known-error.ts';
+
+/** What a call can be refused with on its way. */
+export const pathErrors = {
+  // json: one strict reading of the bytes
+  'json/invalid-utf8': known(
+    400,
+    'body is not valid UTF-8',
+    'send UTF-8 without a byte order mark',
+  ),
+  'json/syntax': known(400, 'body is not valid JSON', 'send one JSON value'),
+  'json/duplicate-key': known(400, 'an object has the same key twice', 'send each key once'),
+  'json/forbidden-key': known(400, 'a key is not allowed', 'do not send the key `__proto__`'),
+  'json/lone-surrogate': known(
+    400,
+    'a string has half of a surrogate pair',
+    'send complete characters',
+  ),
+  'json/number-range': known(
+    400,
+    'a number does not survive reading',
+    'send large or precise numbers as strings',
+  ),
+  'json/too-deep': known(400, 'the value is nested too deep', 'flatten the value'),
+  'json/too-large': known(413, 'the body is too large', 'send less in one call'),
+  // admit
+  'admit/malformed': known(
+    400,
+    'the request is not well formed',
+    'send one request of the protocol that this endpoint speaks',
+  ),
+  'admit/too-large': known(413, 'the request is too large', 'send less in one call'),
+  'admit/too-slow': known(
+    408,
+    'the request took too long to arrive',
+    'send the whole request at once',
+  ),
+  'admit/content-type': known(
+    415,
+    'the content type is not supported',
+    'send `content-type: application/json`',
+  ),
+  'admit/rate': known(
+    429,
+    'too many requests from this connection',
+    'wait, then retry more slowly',
+  ),
+  'admit/header-mismatch': known(
+    400,
+    'headers and body disagree',
+    'make the protocol headers repeat what the body says',
+  ),
+  'admit/duplicate-header': known(400, 'a security header stands twice', 'send each header once'),
+  'admit/forbidden-origin': known(
+    403,
+    'this origin may not call this endpoint',
+    'call from an allowed origin',
+  ),
+  'admit/unknown-method': known(
+    404,
+    'this method is not served',
+    'use `server/discover`, `tools/list` or `tools/call`',
+  ),
+  'admit/missing-meta': known(
+    400,
+    'a required `_meta` field is missing',
+    'send the protocol version and the client capabilities in `_meta` of every request',
+  ),
+  'admit/forbidden-host': known(
+    403,
+    'this host name is not served',
+    'use the address that the gateway printed at start',
+  ),
+  'admit/unsupported-revision': known(
+    400,
+    'this protocol revision is not served',
+    'use revision 2026-07-28 or 2025-11-25',
+  ),
+  'admit/method-not-allowed': known(405, 'this HTTP method is not served here', 'use POST'),
+  'admit/not-found': known(
+    404,
+    'nothing is served at this address',
+    'use the address that the gateway printed at start',
+  ),
+  'admit/overloaded': known(503, 'the gateway is at its limit of open calls', 'wait, then retry'),
+  // stop
+  'stop/active': known(403, 'a stop is in force', 'wait until a human releases the stop'),
+  'stop/unconfirmed': known(
+    503,
+    'the gateway cannot confirm that no stop is in force',
+    'wait, then retry; the operator must restore the control program',
+  ),
+  // identity
+  'identity/missing': known(
+    401,
+    'the request carries no credential',
+    'send a proof of possession or use a client certificate',
+  ),
+  'identity/invalid-token': known(401, 'the token is not valid', 'get a new token'),
+  'identity/expired-token': known(401, 'the token has expired', 'get a new token'),
+  'identity/wrong-audience': known(
+    401,
+    'the token is meant for somebody else',
+    'get a token for this gateway',
+  ),
+  'identity/user-token': known(
+    401,
+    'a human user token cannot authenticate an agent',
+    'enrol the agent instance and send its own token; a user token is exchanged, never forwarded',
+  ),
+  'identity/api-key': known(
+    401,
+    'shared API keys cannot authenticate an agent',
+    'enrol the agent instance with a join token',
+  ),
+  'identity/invalid-proof': known(
+    401,
+    'the proof of possession is not valid',
+    'sign a fresh proof with the enrolled key',
+  ),
+  'identity/proof-expired': known(
+    401,
+    'the proof of possession is too old or from the future',
+    'check the clock, then sign a fresh proof',
+  ),
+  'identity/replayed-proof': known(
+    401,
+    'this proof was already used',
+    'sign a fresh proof for every request',
+  ),
+  'identity/too-many-proofs': known(
+    503,
+    'too many proofs were used in a short time to remember another one',
+    'wait a minute, or use a client certificate',
+  ),
+  'identity/nonce-required': known(
+    401,
+    'the proof needs the nonce of this gateway',
+    'repeat the request with the nonce from `DPoP-Nonce`',
+  ),
+  'identity/key-mismatch': known(
+    401,
+    'the key does not belong to this token',
+    'use the key that was enrolled',
+  ),
+  'identity/unknown-certificate': known(
+    401,
+    'the client certificate is not enrolled or not valid now',
+    'enrol its key with a join token',
+  ),
+  'identity/unknown-agent': known(
+    401,
+    'this agent is not registered',
+    'ask the operator to register the agent',
+  ),
+  'identity/join-token-invalid': known(
+    401,
+    'the join token is unknown, expired or used',
+    'ask the operator for a new join token',
+  ),
+  'identity/key-in-use': known(
+    409,
+    'this key is already enrolled',
+    'make a new key for every instance',
+  ),
+  'identity/invalid-assertion': known(
+    401,
+    'the client assertion is not valid',
+    'sign a fresh assertion with the enrolled key',
+  ),
+  'identity/unbound-not-allowed': known(
+    403,
+    'an unbound token may not use this tool',
+    'enrol a key, or ask the operator to widen the agent',
+  ),
+  'identity/tenant-mismatch': known(
+    401,
+    'the credential belongs to another tenant',
+    'use the listener of the tenant that issued the credential',
+  ),
+  // lifecycle, monitoring, tenancy: may it act at all now
+  'standing/agent-suspended': known(403, 'this agent is suspended', 'ask the owner of the agent'),
+  'standing/instance-revoked': known(403, 'this instance is revoked', 'enrol a new instance'),
+  'standing/rate': known(429, 'this agent has reached its rate', 'wait, then retry more slowly'),
+  'standing/quota': known(
+    429,
+    'this agent has used up its quota',
+    'wait for the next period, or ask the owner',
+  ),
+  'standing/breaker': known(
+    429,
+    'the same refused call was repeated too often',
+    'stop repeating the call; read the first refusal',
+  ),
+  // tools
+  'tools/not-visible': known(
+    404,
+    'no such tool for this agent',
+    'call `tools/list` and use a tool from it',
+  ),
+  'tools/quarantined': known(
+    403,
+    'the definition of this tool changed since it was approved',
+    'ask the operator to review the change',
+  ),
+  'tools/not-approved': known(
+    403,
+    'this tool has not been approved yet',
+    'ask the operator to review the tool',
+  ),
+  'tools/invalid-arguments': known(
+    422,
+    'the arguments do not fit the tool',
+    'correct the arguments that the details name',
+  ),
+  'tools/unnamed-argument': known(
+    422,
+    'an argument is not part of the tool',
+    'send only arguments that the schema names',
+  ),
+  'tools/outside-envelope': known(
+    403,
+    'an argument is outside what this agent may use',
+    'stay inside the limits of the manifest',
+  ),
+  'tools/invalid-result': known(
+    502,
+    'the result does not fit the tool',
+    'report this to the operator',
+  ),
+  'tools/schema-unsupported': known(
+    403,
+    'the schema of this tool cannot be checked safely',
+    waitForOperator,
+  ),
+  'tools/schema-budget': known(
+    422,
+    'checking the arguments takes too much work',
+    'send smaller arguments',
+  ),
+  'tools/upstream-error': known(
+    502,
+    'the tool server answered with an error',
+    'read the details, correct the call, or try later',
+  ),
+  'tools/upstream-unreachable': known(502, 'the tool server cannot be reached', 'try later'),
+  'tools/upstream-timeout': known(
+    504,
+    'the tool server did not answer in time',
+    'check whether the effect happened before you retry',
+  ),
+  'tools/upstream-protocol': known(
+    502,
+    'the tool server broke the protocol',
+    'report this to the operator',
+  ),
+  'tools/invalid-cursor': known(
+    400,
+    'the cursor is not valid any more',
+    'call `tools/list` again without a cursor',
+  ),
+  'tools/result-too-large': known(502, 'the result is larger than the cap', 'ask for less'),
+  // policy
+  'policy/denied': known(
+    403,
+    'policy does not allow this call',
+    'do not retry; ask the owner of the agent if you need it',
+  ),
+  'policy/no-permit': known(
+    403,
+    'nothing allows this call',
+    'do not retry; ask the owner of the agent if you need it',
+  ),
+  'policy/evaluation-error': known(
+    403,
+    'policy could not be evaluated, so the answer is no',
+    waitForOperator,
+  ),
+  'policy/engine-unavailable': known(
+    503,
+    'the policy engine does not answer, so the answer is no',
+    'try later',
+  ),
+  'policy/invalid': known(
+    422,
+    'a policy is not valid',
+    'correct the policy at the place that the details name',
+  ),
+  // approvals
+  'approvals/pending': known(
+    202,
+    'this call waits for a human',
+    'retry the identical call with the handle after it was approved',
+  ),
+  'approvals/rejected': known(403, 'a human said no to this call', 'do not retry'),
+  'approvals/expired': known(403, 'nobody decided in time', 'ask again if it is still needed'),
+  'approvals/spent': known(
+    403,
+    'this approval was already used',
+    'ask again if the call is needed once more',
+  ),
+  'approvals/mismatch': known(
+    403,
+    'the approval is for another call',
+    'retry with exactly the approved arguments, or ask again',
+  ),
+  'approvals/unknown': known(
+    404,
+    'no such approval',
+    'use the handle from the answer of the held call',
+  ),
+  'approvals/not-pending': known(
+    409,
+    'this approval was already decided',
+    'reload it and read its state',
+  ),
+  'approvals/void': known(
+    403,
+    'the approval no longer fits: the policy asks for more now',
+    'ask again',
+  ),
+  'approvals/too-many': known(
+    429,
+    'too many calls of this agent wait for a human',
+    'wait for decisions before asking for more',
+  ),
+  'approvals/unavailable': known(503, 'approvals cannot be checked now', 'try later'),
+} as const satisfies Record<string, KnownError>;

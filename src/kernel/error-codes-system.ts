@@ -1,0 +1,165 @@
+import { known, type KnownError, waitForOperator } from './known-error.ts';
+
+/** What stands beside the path: records, credentials, the store, people, programs. */
+export const systemErrors = {
+  // audit
+  'audit/unavailable': known(
+    503,
+    'the call cannot be recorded, so it does not happen',
+    'try later',
+  ),
+  'audit/journal-failed': known(
+    503,
+    'the write-ahead file failed',
+    'restart the gateway; recovery reads what is on disk',
+  ),
+  'audit/outcome-unrecorded': known(
+    500,
+    'the outcome could not be recorded',
+    'do not retry; ask the operator to reconcile the effect',
+  ),
+  'audit/unreconciled': known(
+    409,
+    'an earlier identical call has an unknown outcome',
+    'ask the operator to reconcile it first',
+  ),
+  'audit/record-unknown': known(404, 'no such record', 'check the id'),
+  'audit/unreadable-record': known(
+    500,
+    'a record cannot be read by this version',
+    'use the version that wrote it, or a newer one',
+  ),
+  'audit/record-too-large': known(
+    413,
+    'the record is larger than a log entry may be',
+    'send smaller arguments; large bodies belong into the payload',
+  ),
+  'audit/proof-invalid': known(
+    422,
+    'the proof does not hold',
+    'get the proof, the entry and the key of the log again from their owner',
+  ),
+  'audit/inconsistent': known(
+    500,
+    'the log contradicts itself',
+    'keep the folder as it is and investigate',
+  ),
+  // credentials
+  'credentials/unknown-secret': known(
+    503,
+    'the credential of this tool is not in the vault',
+    waitForOperator,
+  ),
+  'credentials/not-in-manifest': known(
+    403,
+    'no credential is lent for a tool outside the manifest',
+    'call `tools/list` and use a tool from it',
+  ),
+  'credentials/unwrap-failed': known(
+    503,
+    'the credential of this tool cannot be opened',
+    waitForOperator,
+  ),
+  'credentials/unavailable': known(503, 'the vault does not answer', 'try later'),
+  // semantic
+  'semantic/too-large': known(502, 'the value is too large to look through', 'ask for less'),
+  'semantic/secret-in-arguments': known(
+    403,
+    'the arguments carry a secret',
+    'remove the secret; the gateway lends credentials itself',
+  ),
+  'semantic/label-unavailable': known(
+    503,
+    'the labels of this conversation cannot be read or raised',
+    'try later',
+  ),
+  // gateway
+  'gateway/internal': known(
+    500,
+    'the gateway failed, so the answer is no',
+    'report this to the operator',
+  ),
+  'gateway/cancelled': known(
+    499,
+    'the caller went away',
+    'check whether the effect happened before you retry',
+  ),
+  'gateway/not-ready': known(503, 'the gateway has no configuration yet', 'wait, then retry'),
+  'gateway/shutting-down': known(503, 'the gateway is shutting down', 'retry in a moment'),
+  // config
+  'config/invalid': known(
+    422,
+    'the documents have problems, so nothing was loaded',
+    'correct every problem that is listed',
+  ),
+  'config/unreadable': known(
+    422,
+    'the documents cannot be read',
+    'check the folder and its rights',
+  ),
+  // store and state port
+  'store/locked': known(
+    423,
+    'this data folder is in use by another instance',
+    'stop the other instance, or use another folder',
+  ),
+  'store/corrupt': known(
+    500,
+    'the store is damaged',
+    'keep the folder as it is and restore a backup',
+  ),
+  'store/older-version': known(
+    500,
+    'the data was written by another version',
+    'start the version that wrote it, or migrate',
+  ),
+  'store/newer-version': known(
+    500,
+    'the data was written by a newer version',
+    'start that version or a newer one; a downgrade is refused',
+  ),
+  'store/unavailable': known(503, 'the store cannot be reached', 'try later'),
+  'store/full': known(507, 'the disk is full', 'free space, then start again; nothing was lost'),
+  'store/conflict': known(
+    409,
+    'somebody else changed this at the same time',
+    'reload, then try again',
+  ),
+  'store/keys-unreadable': known(
+    500,
+    'the keys cannot be read or do not belong to this data',
+    'point `--keys` at the folder that belongs to this data',
+  ),
+  // reservations
+  'reservations/exceeded': known(
+    429,
+    'the limit for this period is reached',
+    'wait for the next period',
+  ),
+  // api and command line
+  'api/unauthorized': known(
+    401,
+    'you are not signed in',
+    'run `bailiwick setup` with the setup link',
+  ),
+  'api/forbidden': known(403, 'you may not do this', 'ask an admin'),
+  'api/not-found': known(404, 'no such thing', 'check the name'),
+  'api/invalid': known(422, 'the request is not valid', 'correct the fields that the details name'),
+  'api/setup-link-invalid': known(
+    401,
+    'the setup link is unknown, expired or used',
+    'restart with an empty data folder, or ask the admin',
+  ),
+  'api/reason-required': known(422, 'a reason is required', 'say why with `--reason`'),
+  'cli/usage': known(422, 'the command is not complete', 'read `--help`'),
+  'cli/not-running': known(
+    503,
+    'no running instance was found',
+    'start one with `./bailiwick up`, or name its data folder with `--data`',
+  ),
+  'up/port-taken': known(
+    409,
+    'the address is already in use',
+    'choose another address, or port 0 for a free one',
+  ),
+} as const satisfies Record<string, KnownError>;

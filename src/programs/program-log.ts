@@ -1,0 +1,62 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { FileKeyring } from '#adapters/keyring/file/index.ts';
+import type { Journal } from '#contracts/journal.ts';
+import type { Clock } from '#kernel/time.ts';
+import {
+  createPayloadSealer,
+  createRecorder,
+  type PayloadSealer,
+  type Recorder,
+} from '#planes/audit/index.ts';
+import { openJournal } from '#storage/journal/index.ts';
+import { type LocatedLog, openLogReaders, startIntegrator } from '#storage/tiles/index.ts';
+import { onLogFault } from './child.ts';
+
+/** The log of one program: its write-ahead file, the worker that moves it into tiles, its recorder. */
+export interface ProgramLog {
+  readonly journal: Journal;
+  readonly sealer: PayloadSealer;
+  readonly recorder: Recorder;
+  /** False when this program has written here before. */
+  readonly isNew: boolean;
+  /** Every log of the data folder, opened anew. */
+  readers(): readonly LocatedLog[];
+  flush(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function openProgramLog(options: {
+  readonly data: string;
+  readonly writer: string;
+  readonly keyring: FileKeyring;
+  readonly clock: Clock;
+}): Promise<ProgramLog> {
+  const { data, writer, keyring, clock } = options;
+  const journalFolder = join(data, 'journal', writer);
+  const logRoot = join(data, 'log');
+  const isNew = !existsSync(journalFolder);
+  const integrator = startIntegrator({
+    journalFolder,
+    logRoot,
+    writer,
+    signerKeyPkcs8: await keyring.signerKeyPkcs8('log'),
+    onError: onLogFault,
+  });
+  const journal = await openJournal({ folder: journalFolder });
+  const sealer = await createPayloadSealer({ keyring, clock });
+  const { publicKey } = await keyring.signer('log');
+  return {
+    journal,
+    sealer,
+    isNew,
+    recorder: createRecorder({ journal, clock, writer, sealer }),
+    readers: () => openLogReaders(logRoot, publicKey),
+    flush: () => integrator.flush(),
+    async close() {
+      await journal.close();
+      await integrator.flush();
+      await integrator.stop();
+    },
+  };
+}
