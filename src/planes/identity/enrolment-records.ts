@@ -17,17 +17,26 @@ export interface RefusedAct {
   readonly actor: Actor;
   readonly fault: BailiwickError;
   readonly details?: JsonObject;
-  /** Nobody is proved to have asked. */
-  readonly stranger: boolean;
+  /** Under what repetitions are counted; a person's refusals are all written. */
+  readonly source: string | undefined;
 }
 
-/** A refusal is on record before it is told; one that cannot be recorded is still a refusal. */
-export function createRefuser(recorder: EnrolmentRecorder, clock: Clock) {
+export interface RefusalRecords {
+  /** Durable when it resolves, alone or as one of those that the next record stands for. */
+  note(act: RefusedAct): Promise<void>;
+  /** On record before it is told. When it cannot be recorded it is a refusal all the same. */
+  refuse(act: RefusedAct): Promise<never>;
+}
+
+/** All that nobody proved comes from here. */
+export const strangers = 'strangers';
+
+export function createRefusalRecords(recorder: EnrolmentRecorder, clock: Clock): RefusalRecords {
   const meter = createRefusalMeter();
-  return async (act: RefusedAct): Promise<never> => {
-    const { type, tenant, actor, fault, details } = act;
-    const count = act.stranger ? meter.count(clock.now()) : 1;
-    if (count === undefined) throw fault;
+  const note = async (act: RefusedAct): Promise<void> => {
+    const { type, tenant, actor, fault, details, source } = act;
+    const count = source === undefined ? 1 : meter.count(source, clock.now());
+    if (count === undefined) return;
     await recorder.record({
       type,
       tenant,
@@ -40,7 +49,13 @@ export function createRefuser(recorder: EnrolmentRecorder, clock: Clock) {
       },
       ...(details === undefined ? {} : { details }),
     });
-    throw fault;
+  };
+  return {
+    note,
+    async refuse(act) {
+      await note(act);
+      throw act.fault;
+    },
   };
 }
 

@@ -343,8 +343,8 @@ describe('revocation', () => {
   });
 });
 
-describe('refusals of strangers', () => {
-  it('are counted when there are many, so that they cannot fill the log', async () => {
+describe('refusals', () => {
+  it('of strangers are counted when there are many, so that they cannot fill the log', async () => {
     const flood = 500;
     for (let n = 0; n < flood; n += 1) await codeOf(enrolWith(generateInstanceKey(), 'x', ''));
     const before = world.records.length;
@@ -353,5 +353,27 @@ describe('refusals of strangers', () => {
     await codeOf(enrolWith(generateInstanceKey(), 'x', ''));
     const told = world.records.map(({ refusal }) => refusal?.count ?? 1);
     expect(told.reduce((sum, count) => sum + count, 0)).toBe(flood + 1);
+  });
+
+  it('of one instance are counted apart, and those of people are all written', async () => {
+    const a = await world.enrol('support');
+    const b = await world.enrol('refunds');
+    const before = world.records.length;
+    for (let n = 0; n < 100; n += 1) await codeOf(ask(a, { aud: 'x' }));
+    expect(world.records.length - before).toBe(limits.repeatedRefusals);
+    await codeOf(ask(b, { aud: 'x' }));
+    expect(last()?.actors[0]?.name).toBe('refunds');
+    world.unknown.add('ghost');
+    const people = world.records.length;
+    for (let n = 0; n < 30; n += 1) await codeOf(world.join('ghost'));
+    expect(world.records.length - people).toBe(30);
+  });
+
+  it('of one key for two instances are counted too', async () => {
+    const { key } = await world.enrol('support');
+    const joinToken = await world.join('refunds');
+    const before = world.records.length;
+    for (let n = 0; n < 100; n += 1) await codeOf(enrolWith(key, joinToken));
+    expect(world.records.length - before).toBe(2 * limits.repeatedRefusals);
   });
 });

@@ -9,11 +9,13 @@ import { type Clock, isoTime } from '#kernel/time.ts';
 import { judgeAssertion, provesKey } from './assertion.ts';
 import type { Enrolment, IssuedToken } from './door.ts';
 import {
-  createRefuser,
+  createRefusalRecords,
   type EnrolmentRecorder,
   human,
   instanceActor,
+  type RefusalRecords,
   stranger,
+  strangers,
 } from './enrolment-records.ts';
 import { importPublicJwk, type PublicJwk } from './jwk.ts';
 import { createTokenSigner, type TokenSigner } from './token-signer.ts';
@@ -38,7 +40,7 @@ interface Room {
   readonly signer: TokenSigner;
   /** For acts of nobody we know. */
   readonly tenant: string;
-  readonly refuse: ReturnType<typeof createRefuser>;
+  readonly refusals: RefusalRecords;
 }
 
 /** Join tokens, enrolment and access tokens. Each act is on record before its fruit leaves. */
@@ -48,7 +50,7 @@ export async function createEnrolment(parts: EnrolmentParts): Promise<Enrolment>
     parts,
     signer: createTokenSigner(await parts.keyring.signer('tokens'), { issuer, audience }),
     tenant: parts.tenant ?? 'main',
-    refuse: createRefuser(recorder, clock),
+    refusals: createRefusalRecords(recorder, clock),
   };
   return {
     trust: () => room.signer.trust,
@@ -61,7 +63,7 @@ export async function createEnrolment(parts: EnrolmentParts): Promise<Enrolment>
 }
 
 async function issueJoinToken(
-  { parts, refuse }: Room,
+  { parts, refusals }: Room,
   { tenant, agent, by }: Parameters<Enrolment['issueJoinToken']>[0],
 ) {
   const actor = human(by);
@@ -69,7 +71,7 @@ async function issueJoinToken(
     const fault = new BailiwickError('api/not-found', {
       message: `no agent is called \`${agent}\``,
     });
-    return refuse({ type: 'identity.refused', tenant, actor, fault, stranger: false });
+    return refusals.refuse({ type: 'identity.refused', tenant, actor, fault, source: undefined });
   }
   const token = newCapability();
   const tokenDigest = sha256Hex(token);
@@ -95,13 +97,13 @@ async function enrol(
   if (key === undefined || !provesKey(proof, key, joinToken, now)) {
     const fault = new BailiwickError('identity/invalid-proof');
     const details = { token };
-    return room.refuse({
+    return room.refusals.refuse({
       type: 'identity.refused',
       tenant,
       actor: stranger,
       fault,
       details,
-      stranger: true,
+      source: strangers,
     });
   }
   const { thumbprint } = key;
@@ -139,30 +141,25 @@ async function recordEnrolled({ parts }: Room, enrolled: EnrolledInstance, token
  * the join token that wanted it.
  */
 async function refuseKey(
-  room: Room,
+  { parts, refusals, tenant }: Room,
   fault: BailiwickError,
   { thumbprint }: PublicJwk,
   token: string,
 ): Promise<never> {
-  const type = 'identity.refused';
   const details = { token, key: thumbprint };
-  if (fault.code === 'identity/key-in-use') {
-    const holder = await room.parts.instances.byThumbprint(thumbprint);
-    if (holder !== undefined) {
-      const { code } = fault;
-      await room.parts.recorder.record({
-        type,
-        tenant: holder.tenant,
-        actors: [instanceActor(holder)],
-        refusal: { stage: 'enrolment', code, message: 'another instance tried to enrol this key' },
-        details,
-      });
-    }
+  const act = { type: 'identity.refused', tenant, actor: stranger, fault, details } as const;
+  // Only whoever holds a good join token gets as far as the key.
+  if (fault.code !== 'identity/key-in-use') return refusals.refuse({ ...act, source: strangers });
+  const holder = await parts.instances.byThumbprint(thumbprint);
+  if (holder !== undefined) {
+    await refusals.note({
+      ...act,
+      tenant: holder.tenant,
+      actor: instanceActor(holder),
+      source: `held ${token}`,
+    });
   }
-  const { tenant } = room;
-  // Only whoever holds the join token gets as far as the key: a wrong one is a stranger's.
-  const isStranger = fault.code !== 'identity/key-in-use';
-  return room.refuse({ type, tenant, actor: stranger, fault, details, stranger: isStranger });
+  return refusals.refuse({ ...act, source: `wanted ${token}` });
 }
 
 async function issueToken(room: Room, assertion: string): Promise<IssuedToken> {
@@ -175,19 +172,25 @@ async function issueToken(room: Room, assertion: string): Promise<IssuedToken> {
     const actor = instanceActor(judged.instance);
     if (parts.knownAgent(tenant, agent)) return issue(room, judged.instance, actor);
     const fault = new BailiwickError('identity/unknown-agent');
-    return room.refuse({ type: 'token.refused', tenant, actor, fault, stranger: false });
+    return room.refusals.refuse({
+      type: 'token.refused',
+      tenant,
+      actor,
+      fault,
+      source: judged.instance.instance,
+    });
   }
   const { code, why, claimed, proved } = judged;
   const fault = new BailiwickError(
     code,
     why === undefined ? {} : { message: `the client assertion is not valid: ${why}` },
   );
-  return room.refuse({
+  return room.refusals.refuse({
     type: 'token.refused',
     tenant: claimed?.tenant ?? room.tenant,
     actor: claimed !== undefined && proved ? instanceActor(claimed) : stranger,
     fault,
-    stranger: !proved,
+    source: proved ? claimed?.instance : strangers,
     ...(claimed === undefined ? {} : { details: { claimedKey: claimed.thumbprint } }),
   });
 }
@@ -201,12 +204,12 @@ async function issueUnboundToken(
     const fault = new BailiwickError('api/not-found', {
       message: `no agent is called \`${agent}\``,
     });
-    return room.refuse({
+    return room.refusals.refuse({
       type: 'token.refused',
       tenant,
       actor: human(by),
       fault,
-      stranger: false,
+      source: undefined,
     });
   }
   const instance = `unbound-${newId(parts.clock.now())}`;
@@ -258,14 +261,14 @@ async function issue(
 
 /** Takes effect first and is recorded then: what only reduces privilege does not wait for a log. */
 async function revoke(
-  { parts, refuse }: Room,
+  { parts, refusals }: Room,
   { tenant, instance, by, reason }: Parameters<Enrolment['revoke']>[0],
 ): Promise<EnrolledInstance> {
   const actor = human(by);
   const revoked = await parts.instances.revoke(tenant, instance, parts.clock.now());
   if (revoked === undefined) {
     const fault = new BailiwickError('api/not-found', { message: `no instance \`${instance}\`` });
-    return refuse({ type: 'identity.refused', tenant, actor, fault, stranger: false });
+    return refusals.refuse({ type: 'identity.refused', tenant, actor, fault, source: undefined });
   }
   const { agent, thumbprint } = revoked;
   const [roster] = await Promise.allSettled([parts.onRosterChange()]);

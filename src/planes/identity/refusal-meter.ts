@@ -1,31 +1,38 @@
 import { limits } from '#kernel/limits.ts';
+import { createBoundedCache } from './bounded-cache.ts';
 
 /**
- * Whoever proves nothing may not fill the disk: of each minute so many refusals of strangers are
- * written one by one, and the rest are counted into the next one that is written.
+ * Nobody fills the disk by being refused: of each minute and source so many refusals are written
+ * one by one, and the rest are counted into the next one that is written.
  */
 export interface RefusalMeter {
   /** How many refusals the record to be written stands for; undefined when none is to be written. */
-  count(now: number): number | undefined;
+  count(source: string, now: number): number | undefined;
+}
+
+interface Window {
+  start: number;
+  written: number;
+  unwritten: number;
 }
 
 export function createRefusalMeter(): RefusalMeter {
-  let windowStart = Number.NEGATIVE_INFINITY;
-  let written = 0;
-  let unwritten = 0;
+  const windows = createBoundedCache<Window>(limits.refusalSources);
   return {
-    count(now) {
-      if (Math.abs(now - windowStart) >= limits.refusalWindowMs) {
-        windowStart = now;
-        written = 0;
+    count(source, now) {
+      const window = windows.get(source) ?? { start: now, written: 0, unwritten: 0 };
+      windows.set(source, window);
+      if (Math.abs(now - window.start) >= limits.refusalWindowMs) {
+        window.start = now;
+        window.written = 0;
       }
-      if (written >= limits.repeatedRefusals) {
-        unwritten += 1;
+      if (window.written >= limits.repeatedRefusals) {
+        window.unwritten += 1;
         return undefined;
       }
-      written += 1;
-      const stands = unwritten + 1;
-      unwritten = 0;
+      window.written += 1;
+      const stands = window.unwritten + 1;
+      window.unwritten = 0;
       return stands;
     },
   };
