@@ -18,7 +18,7 @@ export function receiveSettings<S>(schema: z.ZodType<S>): Promise<S> {
   });
 }
 
-/** Ends cleanly on the supervisor's word or death, and on signals; a second signal cuts. */
+/** Ends cleanly on the supervisor's word or death. */
 export function endWith(close: () => Promise<void>): void {
   let ending = false;
   const end = (): void => {
@@ -30,7 +30,8 @@ export function endWith(close: () => Promise<void>): void {
     );
   };
   process.on('SIGTERM', end);
-  process.on('SIGINT', end);
+  // Ctrl-C reaches every program of a terminal at once; the supervisor says who ends when.
+  process.on('SIGINT', () => undefined);
   // The supervisor is gone: an orphan must not go on serving.
   process.on('disconnect', end);
 }

@@ -45,18 +45,14 @@ async function settle(): Promise<void> {
   await done('setup', link, '--name', 'maria');
   const set = await runCli(place, ['secret', 'set', 'fake-key', '-o', 'json'], 'tok-123456789\n');
   expect(set.json()).toEqual({ name: 'fake-key', version: 1 });
-  await done(
-    ...['server', 'add', 'fake', '--url', upstream.url, '--secret', 'fake-key'],
-    ...['--read', 'echo'],
-  );
-  await done(
-    ...['manifest', 'add', 'work', '--tool', 'fake/echo', '--tool', 'fake/pay'],
-    ...['--tool', 'fake/note', '--tool', 'fake/drift'],
-  );
-  await done(
-    ...['agent', 'add', 'worker', '--owner', 'maria@example.com', '--purpose', 'tests'],
-    ...['--manifest', 'work', '--rate', '6000'],
-  );
+  const server = 'server add fake --secret fake-key --read echo --url';
+  await done(...server.split(' '), upstream.url);
+  const manifest =
+    'manifest add work --tool fake/echo --tool fake/pay --tool fake/note --tool fake/drift';
+  await done(...manifest.split(' '));
+  const registered =
+    'agent add worker --owner maria@example.com --purpose tests --manifest work --rate 6000';
+  await done(...registered.split(' '));
 }
 
 async function enrolWith(joinToken: string): Promise<TestAgent> {

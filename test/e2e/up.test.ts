@@ -1,10 +1,11 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { estate } from './documents.ts';
@@ -14,6 +15,8 @@ import { callTool } from './wire.ts';
 import { toolsAreServed } from './world.ts';
 
 type Json = Record<string, unknown>;
+
+const upEntry = fileURLToPath(new URL('../../src/programs/up/main.ts', import.meta.url));
 
 /** A data and a key folder that served once and were left clean; tests break copies of them. */
 let settled: string;
@@ -128,6 +131,38 @@ afterAll(async () => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
 
+interface Shown {
+  readonly pid: number;
+  readonly ended: Promise<number | null>;
+  text(): string;
+  kill(): void;
+}
+
+/** As a person starts it: words instead of JSON, and a process group of its own. */
+function inTerminal(args: readonly string[]): Shown {
+  const child = spawn(
+    process.execPath,
+    ['--disable-warning=ExperimentalWarning', upEntry, ...args],
+    {
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
+  let text = '';
+  child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (text += chunk.toString()));
+  const { pid } = child;
+  if (pid === undefined) throw new Error('it did not start');
+  return {
+    pid,
+    ended: new Promise((resolve) => child.once('close', resolve)),
+    text: () => text,
+    kill: () => {
+      if (child.exitCode === null && child.signalCode === null) process.kill(-pid, 'SIGKILL');
+    },
+  };
+}
+
 describe('two starts', () => {
   it('on one data folder: the second is refused and the first goes on; on two folders both serve', async () => {
     const first = await start({ folder: copyOfSettled(), credential });
@@ -160,6 +195,20 @@ describe('two starts', () => {
       expect(after.pid).toBeGreaterThan(0);
     },
   );
+});
+
+describe('a start that fails', () => {
+  it('tells a person in words what is wrong, its code and what to do', async () => {
+    const first = await start({ folder: copyOfSettled(), credential });
+    const shown = inTerminal(argsFor(first.folder));
+    expect(await shown.ended).toBe(1);
+    expect(shown.text()).toMatch(
+      /bailiwick could not start: .*\n {2}code: store\/locked\n {2}what to do: \S/,
+    );
+    const wrong = inTerminal(['--data']);
+    expect(await wrong.ended).toBe(4);
+    expect(wrong.text()).toContain('code: cli/usage');
+  });
 });
 
 describe('a folder that is not as it was left', () => {
@@ -313,6 +362,26 @@ describe('the end', () => {
     expect(await instance.stop('SIGINT')).toBe(0);
     expect(family.filter(lives)).toEqual([]);
     expect(instance.output()).not.toMatch(/Error|unhandled/i);
+  });
+
+  it('by Ctrl-C in a terminal, which every program hears, is as clean, and tells what goes on', async () => {
+    const folder = copyOfSettled();
+    const shown = inTerminal(argsFor(folder));
+    try {
+      await until(() => shown.text().includes('Bailiwick is up'), shown.text());
+      expect(shown.text()).toMatch(/control: \S/);
+      // Somebody is set up: a link of the first start is not offered again.
+      expect(shown.text()).not.toContain('#setup=');
+      expect(shown.text()).toMatch(/console +http:\/\/127/);
+      const family = descendants(shown.pid);
+      process.kill(-shown.pid, 'SIGINT');
+      expect(await shown.ended).toBe(0);
+      expect(shown.text()).toContain('stopping');
+      expect(shown.text()).not.toMatch(/starting it again|Error|unhandled/);
+      expect(family.filter(lives)).toEqual([]);
+    } finally {
+      shown.kill();
+    }
   });
 
   it('by kill -9 of the supervisor leaves nobody serving, and the folder opens again', async () => {

@@ -52,6 +52,8 @@ async function start(
   const version = packageVersion();
   const statePort = join(options.data, 'run', 'state.sock');
   const setupFile = join(options.data, 'run', 'setup-link');
+  // A link of an earlier start names another port and may be spent; control writes what holds now.
+  await rm(setupFile, { force: true });
   const config = options.config ?? running.demo?.documents ?? removeDemo(options);
   const control = superviseProgram({
     name: 'control',
@@ -219,5 +221,5 @@ function problemsOf(details: unknown): string[] {
 main().catch((fault: unknown) => {
   const json = process.argv.includes('json');
   report({ json } as UpOptions, fault);
-  process.exit(1);
+  process.exit(fault instanceof BailiwickError && fault.code === 'cli/usage' ? 4 : 1);
 });
