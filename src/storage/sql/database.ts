@@ -1,3 +1,5 @@
+import { BailiwickError } from '#kernel/errors.ts';
+
 export type SqlValue = string | number | null;
 export type SqlRow = Readonly<Record<string, unknown>>;
 
@@ -26,6 +28,14 @@ export interface SqlDatabase {
   notify(feed: Feed): Promise<void>;
   onNotify(listener: (feed: Feed) => void): () => void;
   close(): Promise<void>;
+}
+
+const tenantName = /^[a-z0-9][a-z0-9-]{0,63}$/;
+
+/** A tenant names a file in one engine and a row policy in the other. */
+export function checkTenant(tenant: string): void {
+  if (tenantName.test(tenant)) return;
+  throw new BailiwickError('api/invalid', { message: 'this is no name of a tenant' });
 }
 
 export type Feed = 'snapshot' | 'roster' | 'overlay';

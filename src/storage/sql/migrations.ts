@@ -13,6 +13,21 @@ export const tenantTables = [
   'secrets',
 ] as const;
 
+export const systemTables = [
+  'meta',
+  'tenants',
+  'overlay_entries',
+  'published',
+  'setup_links',
+  'people',
+  'join_tokens',
+  'instances',
+  'assertions',
+] as const;
+
+/** Nothing in these is ever changed or taken out; an engine with rights says so too. */
+export const onlyAddedTo: readonly string[] = ['session_labels', 'document_versions'];
+
 /** What belongs to no tenant. */
 const system1 = [
   'CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL)',

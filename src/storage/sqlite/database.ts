@@ -1,15 +1,13 @@
 import { mkdirSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { BailiwickError } from '#kernel/errors.ts';
-import { text, type Feed, type SqlDatabase } from '../sql/database.ts';
+import { checkTenant, type Feed, type SqlDatabase, text } from '../sql/database.ts';
 import { openFile, type SqliteFile } from './file.ts';
 
 export interface SqliteOptions {
   readonly folder: string;
   readonly pageLimit?: number;
 }
-
-const tenantName = /^[a-z0-9][a-z0-9-]{0,63}$/;
 
 /** One file for the system and one for each tenant, so that tenants share no row and no page. */
 export async function openSqliteDatabase(options: SqliteOptions): Promise<SqlDatabase> {
@@ -66,6 +64,7 @@ function createTenantFiles(parts: {
   const known = new Set<string>();
   const pathOf = (tenant: string) => join(folder, `${tenant}.sqlite`);
   const openOne = async (tenant: string): Promise<SqliteFile> => {
+    checkTenant(tenant);
     const file = openFile({ path: pathOf(tenant), part: 'tenant', pageLimit });
     try {
       await enter(system, tenant);
@@ -79,11 +78,6 @@ function createTenantFiles(parts: {
   const file = (tenant: string): Promise<SqliteFile> => {
     const there = open.get(tenant);
     if (there !== undefined) return there;
-    if (!tenantName.test(tenant)) {
-      return Promise.reject(
-        new BailiwickError('api/invalid', { message: 'this is no name of a tenant' }),
-      );
-    }
     const opening = openOne(tenant);
     open.set(tenant, opening);
     opening.catch(() => open.delete(tenant));

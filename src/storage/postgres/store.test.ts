@@ -1,0 +1,29 @@
+import { afterAll, describe } from 'vitest';
+import { describeStore } from '#contracts/store.suite.ts';
+import { ManualClock } from '#kernel/time.ts';
+import { startPostgres } from '../../../test/postgres/harness.ts';
+import { openPostgresStore } from './index.ts';
+
+const postgres = await startPostgres();
+
+afterAll(async () => {
+  if (postgres.kind === 'started') await postgres.server.stop();
+});
+
+describe.skipIf(postgres.kind === 'unavailable')('on a real server', () => {
+  describeStore('PostgreSQL', async () => {
+    if (postgres.kind === 'unavailable') throw new Error(postgres.reason);
+    const database = await postgres.server.createDatabase();
+    const clock = new ManualClock();
+    const store = await openPostgresStore({ ...database, clock });
+    return {
+      port: store,
+      authority: store,
+      clock,
+      async close() {
+        await store.close();
+        await database.drop();
+      },
+    };
+  });
+});
