@@ -8,7 +8,7 @@ import { limits } from '#kernel/limits.ts';
 import type { ManifestEntry, ServerEntry } from '#kernel/snapshot.ts';
 import type { Clock } from '#kernel/time.ts';
 import type { ToolDefinition } from '#kernel/tool.ts';
-import type { Lender } from '#planes/credentials/index.ts';
+import type { Lender, Scrubber } from '#planes/credentials/index.ts';
 import type { ToolGate } from '#planes/tools/index.ts';
 import type { Pipeline } from './pipeline.ts';
 import type { GatewayState } from './state.ts';
@@ -37,6 +37,7 @@ export interface RefreshParts {
   readonly state: GatewayState;
   readonly tools: ToolGate;
   readonly lender: Lender;
+  readonly scrubber: Scrubber;
   readonly upstreams: () => Upstreams;
   readonly catalogue: ToolCatalogue;
   readonly clock: Clock;
@@ -138,10 +139,18 @@ async function listTools(
   });
   if (isRefusal(upstream)) return upstream;
   walk.effect = 'unknown';
-  return upstream.connection.listTools({
+  const definitions = await upstream.connection.listTools({
     lent: walk.loan?.lent ?? [],
     signal: AbortSignal.any([walk.call.signal, AbortSignal.timeout(server.timeoutMs)]),
   });
+  // Definitions are shown to agents: one that carries what was lent is never pinned nor told.
+  const lent = [...(walk.loan?.lent ?? []), ...upstream.environment.lent];
+  const leaks = definitions.some(
+    ({ definition }) => parts.scrubber.scrub(definition, lent).hits > 0,
+  );
+  return leaks
+    ? refusal('tools/upstream-protocol', { message: 'a tool definition carries a credential' })
+    : definitions;
 }
 
 /** Local quarantine first, at once; then `control` is told, so that every gateway hears of it. */

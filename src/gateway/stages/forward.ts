@@ -1,9 +1,10 @@
-import { isRefusal, refusal } from '#kernel/errors.ts';
+import { isRefusal, type Refusal, refusal } from '#kernel/errors.ts';
 import type { StageParts } from '../stages.ts';
 import type { Stage, StageResult, Walk } from '../walk.ts';
 
 /** To the tool server: the bytes that were judged, bounded in time and size. */
-export function forwardStage({ upstreams, refresh }: StageParts): Stage {
+export function forwardStage(parts: StageParts): Stage {
+  const { upstreams, refresh } = parts;
   return async (walk): Promise<StageResult> => {
     const { principal, tool, call, loan, snapshot } = walk;
     if (call.kind === 'refresh') return refresh.forward(walk);
@@ -23,11 +24,12 @@ export function forwardStage({ upstreams, refresh }: StageParts): Stage {
       signal: call.signal,
       trace: call.trace,
     });
-    return takeAnswer(walk, answer, upstream.environment);
+    return takeAnswer(parts, walk, answer, upstream.environment);
   };
 }
 
 function takeAnswer(
+  parts: StageParts,
   walk: Walk,
   answer: NonNullable<Walk['answer']>,
   environment: NonNullable<Walk['loan']>,
@@ -40,8 +42,20 @@ function takeAnswer(
   walk.answer = answer;
   if (answer.kind === 'failed') {
     walk.effect = answer.effect;
-    return answer.refusal;
+    return cleanRefusal(parts, walk, answer.refusal);
   }
   walk.effect = 'done';
   return undefined;
+}
+
+/** An error is an answer too: what was lent, and what looks like a secret, is taken out of it. */
+function cleanRefusal({ scrubber, inspector }: StageParts, walk: Walk, no: Refusal): Refusal {
+  const said = { message: no.message, details: no.details ?? null };
+  const scrubbed = scrubber.scrub(said, walk.loan?.lent ?? []);
+  const clean = inspector.redact(scrubbed.value).value;
+  return {
+    ...no,
+    message: clean.message,
+    ...(clean.details === null ? {} : { details: clean.details }),
+  };
 }

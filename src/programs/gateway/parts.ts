@@ -52,6 +52,7 @@ export async function openGatewayParts(options: GatewayOptions): Promise<Gateway
   const standing = createStanding();
   const control = createState({ standing, stopLeaseMs: limits.stopLeaseMs, writer });
   const lender = createLender({ wrapper: await keyring.wrapper('vault'), clock });
+  const scrubber = createScrubber();
   const tools = createToolGate();
   const approvals = createApprovalGate({ ledger: port.grants, clock });
   const refusals = createRefusalBook();
@@ -70,6 +71,7 @@ export async function openGatewayParts(options: GatewayOptions): Promise<Gateway
     state: control.state,
     tools,
     lender,
+    scrubber,
     upstreams: () => upstreams,
     catalogue: port.catalogue,
     clock,
@@ -92,7 +94,7 @@ export async function openGatewayParts(options: GatewayOptions): Promise<Gateway
     approvalAsked: (walk, approval) => recordAsked(recorder, walk, approval),
     recorder,
     lender,
-    scrubber: createScrubber(),
+    scrubber,
     upstreams,
     refresh,
     unreconciled,

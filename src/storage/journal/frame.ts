@@ -77,7 +77,7 @@ export function frameSize(frame: JournalFrame): number {
   );
 }
 
-export const sealSize = frameHeaderBytes;
+export const sealSize: number = frameHeaderBytes;
 
 function padded(length: number): number {
   return Math.ceil(length / 8) * 8;

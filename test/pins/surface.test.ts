@@ -1,0 +1,208 @@
+import { describe, expect, it } from 'vitest';
+import { routes as apiRoutes } from '#api/index.ts';
+import { commands } from '../../src/cli/catalogue.ts';
+import { routes, stageNames } from '#gateway/index.ts';
+import { errorCodes } from '#kernel/error-codes.ts';
+import { limits } from '#kernel/limits.ts';
+import { recordSchema, recordTypes } from '#kernel/record.ts';
+import { createPolicyGate } from '#planes/policy/index.ts';
+import { createCedarEngine } from '#adapters/policy-engine/cedar/index.ts';
+import { decisionInput } from '#contracts/policy-engine.suite.ts';
+
+/** Literals on purpose: a red pin asks whether the change was meant. */
+describe('what others rely on', () => {
+  it('is the order of the path', () => {
+    expect(stageNames).toEqual([
+      'admit',
+      'identify',
+      'standing',
+      'resolve',
+      'inspect-in',
+      'decide',
+      'approve',
+      'intend',
+      'lend',
+      'forward',
+      'inspect-out',
+      'settle',
+    ]);
+    expect(routes.invoke).toEqual(stageNames);
+    expect(routes.list).toEqual(['admit', 'identify', 'standing', 'resolve', 'settle']);
+    expect(routes.refused).toEqual(['admit', 'identify', 'standing']);
+    for (const route of Object.values(routes)) {
+      const places = route.map((name) => stageNames.indexOf(name));
+      expect(places).toEqual([...places].sort((a, b) => a - b));
+      expect(route.slice(0, 3)).toEqual(['admit', 'identify', 'standing']);
+    }
+  });
+
+  it('is default deny: without any policy and permit the answer is no [POL-01]', () => {
+    const gate = createPolicyGate({ engine: createCedarEngine() });
+    const decision = gate.decide(decisionInput({}), {
+      mayCallTool: true,
+      insideEnvelope: true,
+      crossesSensitivity: false,
+    });
+    expect(decision.effect).toBe('deny');
+  });
+
+  it('is the rooms of error codes, each code with a status, a message and an action', () => {
+    const rooms = [...new Set(Object.keys(errorCodes).map((code) => code.split('/')[0]))];
+    expect(rooms.sort((a = '', b = '') => (a < b ? -1 : 1))).toEqual([
+      'admit',
+      'api',
+      'approvals',
+      'audit',
+      'cli',
+      'config',
+      'credentials',
+      'gateway',
+      'identity',
+      'json',
+      'policy',
+      'reservations',
+      'semantic',
+      'standing',
+      'stop',
+      'store',
+      'tools',
+      'up',
+    ]);
+    for (const [code, known] of Object.entries(errorCodes)) {
+      expect(code).toMatch(/^[a-z]+\/[a-z0-9-]+$/);
+      expect(known.status).toBeGreaterThanOrEqual(202);
+      expect(known.message).toMatch(/^[a-z].*[^.]$/);
+      expect(known.suggestedAction).not.toBe('');
+    }
+  });
+
+  it('is the code for each way that a call is refused', () => {
+    const statuses = Object.fromEntries(
+      Object.entries(errorCodes).map(([code, { status }]) => [code, status]),
+    );
+    expect(statuses).toMatchObject({
+      'identity/missing': 401,
+      'identity/replayed-proof': 401,
+      'identity/nonce-required': 401,
+      'identity/user-token': 401,
+      'identity/unbound-not-allowed': 403,
+      'standing/agent-suspended': 403,
+      'standing/rate': 429,
+      'stop/active': 403,
+      'stop/unconfirmed': 503,
+      'tools/not-visible': 404,
+      'tools/quarantined': 403,
+      'tools/invalid-arguments': 422,
+      'tools/unnamed-argument': 422,
+      'tools/outside-envelope': 403,
+      'policy/denied': 403,
+      'policy/no-permit': 403,
+      'policy/evaluation-error': 403,
+      'approvals/pending': 202,
+      'approvals/spent': 403,
+      'approvals/mismatch': 403,
+      'approvals/expired': 403,
+      'audit/unavailable': 503,
+      'audit/outcome-unrecorded': 500,
+      'audit/unreconciled': 409,
+      'semantic/secret-in-arguments': 403,
+    });
+  });
+
+  it('is the record schema and its types', () => {
+    expect(recordSchema).toBe(1);
+    expect(recordTypes).toHaveLength(45);
+    expect(recordTypes.slice(0, 3)).toEqual(['policy.intent', 'policy.outcome', 'policy.listed']);
+  });
+
+  it('is the bounds that callers meet', () => {
+    expect(limits).toMatchObject({
+      requestBodyBytes: 1_048_576,
+      headerBytes: 16_384,
+      jsonDepth: 64,
+      argumentBytes: 262_144,
+      resultBytes: 4_194_304,
+      accessTokenMs: 900_000,
+      unboundTokenMs: 900_000,
+      joinTokenMs: 600_000,
+      setupLinkMs: 600_000,
+      clockSkewMs: 30_000,
+      stopLeaseMs: 5_000,
+      driftCheckMs: 300_000,
+      recordBytes: 65_535,
+    });
+  });
+
+  it('is the API, every route with its audit action and its role', () => {
+    const types = new Set<string>(recordTypes);
+    for (const route of apiRoutes) expect(types.has(route.action)).toBe(true);
+    const open = apiRoutes.filter(({ role }) => role === 'anyone').map(({ path }) => path);
+    expect(open).toEqual(['/v1/setup', '/v1/enrol', '/v1/token']);
+    expect(apiRoutes.map(({ method, path }) => `${method} ${path}`)).toEqual([
+      'POST /v1/setup',
+      'GET /v1/status',
+      'POST /v1/enrol',
+      'POST /v1/token',
+      'POST /v1/agents/:agent/join-token',
+      'POST /v1/agents/:agent/token',
+      'POST /v1/instances/:instance/revoke',
+      'GET /v1/agents',
+      'POST /v1/agents/:agent/suspend',
+      'POST /v1/agents/:agent/resume',
+      'GET /v1/documents',
+      'POST /v1/documents',
+      'PUT /v1/secrets/:name',
+      'GET /v1/secrets',
+      'GET /v1/tools',
+      'GET /v1/tools/:server/:tool',
+      'POST /v1/tools/:server/:tool/approve',
+      'GET /v1/approvals',
+      'GET /v1/approvals/:id',
+      'POST /v1/approvals/:id/decide',
+      'POST /v1/policies/check',
+      'GET /v1/policies',
+      'POST /v1/policies/explain',
+      'GET /v1/stops',
+      'POST /v1/stops',
+      'POST /v1/stops/release',
+      'GET /v1/records',
+      'GET /v1/records/:id',
+      'GET /v1/records/:id/proof',
+    ]);
+  });
+
+  it('is the verbs of the command line, each with help and examples', () => {
+    expect(commands.map(({ name }) => name)).toEqual([
+      'setup',
+      'status',
+      'agent add',
+      'agent list',
+      'agent token',
+      'agent suspend',
+      'agent resume',
+      'instance revoke',
+      'manifest add',
+      'server add',
+      'server list',
+      'secret set',
+      'tool list',
+      'tool diff',
+      'tool approve',
+      'approval list',
+      'approval show',
+      'approval approve',
+      'approval reject',
+      'policy check',
+      'policy explain',
+      'stop',
+      'release',
+      'audit tail',
+      'audit show',
+      'audit verify',
+    ]);
+    for (const { summary, examples } of commands) {
+      expect(summary).not.toBe('');
+      expect(examples.length).toBeGreaterThan(0);
+    }
+  });
+});
