@@ -87,7 +87,7 @@ export function toolServerSuite(name: string, make: () => Promise<ToolServerUnde
       await under.stop();
     });
 
-    it('lists whole definitions with the digest of their canonical bytes', async () => {
+    it('lists whole definitions with the digest of their canonical bytes [TOL-10]', async () => {
       const { signal } = new AbortController();
       const tools = await connection.listTools({ lent: [], signal });
       const names = tools.map((tool) => tool.name);

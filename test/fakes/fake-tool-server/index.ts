@@ -3,9 +3,9 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { canonicalText, isJsonObject, type JsonObject, parseJson } from '#kernel/json/index.ts';
 import { replyTo, revisionOf } from './protocol.ts';
-import { textOf, usualTools } from './tools.ts';
+import { headersTool, textOf, usualTools } from './tools.ts';
 
-export { usualTools } from './tools.ts';
+export { headersTool, usualTools } from './tools.ts';
 
 export interface FakeToolServerOptions {
   readonly era?: 'modern' | 'legacy' | 'both';
@@ -159,7 +159,9 @@ async function post(
     pageSize: state.options.pageSize ?? 1_000,
     era: state.options.era ?? 'both',
   };
-  const reply = await replyTo(message, served);
+  const reply = asksForHeaders(state, message)
+    ? { status: 200, message: headersReply(message, headers) }
+    : await replyTo(message, served);
   if (response.destroyed) return;
   const session = opened === undefined ? {} : { 'mcp-session-id': opened };
   if (state.options.stream === true && reply.status === 200) {
@@ -171,6 +173,25 @@ async function post(
   }
   response.writeHead(reply.status, { 'content-type': 'application/json', ...session });
   response.end(canonicalText(reply.message));
+}
+
+function asksForHeaders(state: State, message: JsonObject): boolean {
+  const params = message['params'];
+  return (
+    message['method'] === 'tools/call' &&
+    isJsonObject(params) &&
+    params['name'] === headersTool['name'] &&
+    state.tools.includes(headersTool)
+  );
+}
+
+function headersReply(message: JsonObject, headers: Readonly<Record<string, string>>): JsonObject {
+  const content = [{ type: 'text', text: canonicalText(headers) }];
+  return {
+    jsonrpc: '2.0',
+    id: message['id'] ?? null,
+    result: { resultType: 'complete', content, structuredContent: headers },
+  };
 }
 
 /** The id of a new session; `unknown` when the request names none that is open. */

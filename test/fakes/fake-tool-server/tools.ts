@@ -17,6 +17,9 @@ export const usualTools: readonly JsonObject[] = [
   tool('big', 'Answers with this many characters.', { size: { type: 'integer', minimum: 0 } }),
 ];
 
+/** Served only when asked for in `tools`; over HTTP it answers with the headers that it got. */
+export const headersTool: JsonObject = tool('headers', 'Answers with the headers it got.', {});
+
 function text(value: string): JsonObject {
   return { content: [{ type: 'text', text: value }] };
 }

@@ -21,6 +21,8 @@ export interface ChildParts {
   readonly environment: Record<string, string>;
 }
 
+/** What a child that does not read may leave behind here; more is refused, not kept. */
+const backlogBytes = 4_194_304;
 const killAfterMs = 2_000;
 const newline = Buffer.of(10);
 
@@ -65,6 +67,7 @@ export function startChild({ connect, environment }: ChildParts, hooks: ChildHoo
   return {
     send(message) {
       if (gone || child.stdin.destroyed || !child.stdin.writable) return false;
+      if (child.stdin.writableLength > backlogBytes) return false;
       child.stdin.cork();
       child.stdin.write(message);
       child.stdin.write(newline);

@@ -1,115 +1,130 @@
 import type {
+  Lent,
   ToolAnswer,
   ToolInvocation,
   ToolServerConnection,
   ToolServerEvents,
 } from '#contracts/tool-server.ts';
 import type { JsonObject } from '#kernel/json/index.ts';
-import { toAnswer } from '../wire/answer.ts';
+import { type AnswerBounds, toAnswer } from '../wire/answer.ts';
+import { createChangeBell } from '../wire/change-bell.ts';
 import { protocolBroken, unreachable, upstreamError } from '../wire/failed.ts';
 import { toFault } from '../wire/fault.ts';
 import { collectTools } from '../wire/list.ts';
 import { callBytes, cancelledBytes, requestBytes } from '../wire/request.ts';
 import { gaveUp, startWatch, type Watch } from '../wire/watch.ts';
 import type { ChildParts } from './child.ts';
-import { createKeeper, type Keeper } from './keeper.ts';
-import type { Peer, Reply } from './peer.ts';
+import { createKeeper, type Keeper, type Opened } from './keeper.ts';
+import type { Reply } from './peer.ts';
 
 /** How long an answer that is late is still waited for, to be recorded and dropped. */
 const lateMs = 30_000;
 
-export function createStdioConnection(
-  parts: ChildParts & { readonly timeoutMs: number; readonly events: ToolServerEvents },
-): ToolServerConnection {
-  const keeper = createKeeper(parts);
+interface Parts extends ChildParts {
+  readonly lent: readonly Lent[];
+  readonly timeoutMs: number;
+  readonly events: ToolServerEvents;
+}
+
+interface Line extends Parts {
+  readonly keeper: Keeper;
+}
+
+export function createStdioConnection(parts: Parts): ToolServerConnection {
+  const bell = createChangeBell(() => parts.events.listChanged());
+  const keeper = createKeeper({ ...parts, onListChanged: () => bell.ring() });
+  const line: Line = { ...parts, keeper };
   return {
-    call: (invocation) => call(keeper, parts.events, invocation),
-    listTools: ({ signal }) =>
-      collectTools((cursor) => listPage(keeper, { timeoutMs: parts.timeoutMs, signal, cursor })),
-    close: () => keeper.close(),
+    call: (invocation) => call(line, invocation),
+    listTools: ({ signal }) => collectTools((cursor) => listPage(line, { signal, cursor })),
+    close() {
+      bell.stop();
+      return keeper.close();
+    },
   };
 }
 
-async function call(
-  keeper: Keeper,
-  events: ToolServerEvents,
-  invocation: ToolInvocation,
-): Promise<ToolAnswer> {
+async function call(line: Line, invocation: ToolInvocation): Promise<ToolAnswer> {
   const watch = startWatch(invocation.timeoutMs, invocation.signal);
   try {
-    const peer = await opened(keeper, watch);
-    return 'kind' in peer ? peer : await callPeer(peer, { invocation, watch, events });
+    const open = await opened(line.keeper, watch);
+    return 'kind' in open ? open : await callPeer(open, { line, invocation, watch });
   } finally {
     watch.end();
   }
 }
 
 async function opened(keeper: Keeper, watch: Watch): ReturnType<Keeper['open']> {
-  const peer = keeper.current() ?? (await watch.race(keeper.open()));
-  if (typeof peer === 'string') return gaveUp(peer, 'none');
+  const open = keeper.current() ?? (await watch.race(keeper.open()));
+  if (typeof open === 'string') return gaveUp(open, 'none');
   const early = watch.fired();
-  return early === undefined ? peer : gaveUp(early, 'none');
+  return early === undefined ? open : gaveUp(early, 'none');
 }
 
 interface CallParts {
   readonly invocation: ToolInvocation;
   readonly watch: Watch;
-  readonly events: ToolServerEvents;
+  readonly line: Line;
 }
 
-async function callPeer(peer: Peer, { invocation, watch, events }: CallParts): Promise<ToolAnswer> {
+async function callPeer(
+  { peer, era }: Opened,
+  { line, invocation, watch }: CallParts,
+): Promise<ToolAnswer> {
   const { callId, tool, argumentBytes, trace, resultBytes } = invocation;
   const id = peer.nextId();
-  const asked = peer.ask(id, callBytes({ id, era: 'legacy', tool, argumentBytes, trace }));
+  const asked = peer.ask(id, callBytes({ id, era, tool, argumentBytes, trace }));
   if (asked === undefined) return unreachable('none');
   const reply = await watch.race(asked);
-  if (typeof reply !== 'string') return answerOf(reply, resultBytes);
+  if (typeof reply !== 'string') {
+    return answerOf(reply, { resultBytes, lent: [...line.lent, ...invocation.lent] });
+  }
   peer.tell(cancelledBytes(id, reply === 'timeout' ? 'timed out' : 'cancelled'));
   const timer = setTimeout(() => peer.forget(id), lateMs);
   timer.unref();
   void asked.then((late) => {
     clearTimeout(timer);
-    if (late.kind === 'message') events.lateAnswer(callId, late.bytes);
+    if (late.kind === 'message') line.events.lateAnswer(callId, late.bytes);
   });
   return gaveUp(reply, 'unknown');
 }
 
-function answerOf(reply: Reply, resultBytes: number): ToolAnswer {
-  if (reply.kind === 'message') return toAnswer(reply.message, reply.bytes, resultBytes);
+function answerOf(reply: Reply, bounds: AnswerBounds): ToolAnswer {
+  if (reply.kind === 'message') return toAnswer(reply.message, reply.bytes, bounds);
   return unreachable('unknown', reply.why);
 }
 
 async function listPage(
-  keeper: Keeper,
+  line: Line,
   need: {
-    readonly timeoutMs: number;
     readonly signal: AbortSignal;
     readonly cursor: string | undefined;
   },
 ): Promise<JsonObject> {
-  const watch = startWatch(need.timeoutMs, need.signal);
+  const watch = startWatch(line.timeoutMs, need.signal);
   try {
-    const peer = await opened(keeper, watch);
-    if ('kind' in peer) throw toFault(peer);
+    const open = await opened(line.keeper, watch);
+    if ('kind' in open) throw toFault(open);
+    const { peer, era } = open;
     const id = peer.nextId();
     const params: JsonObject = need.cursor === undefined ? {} : { cursor: need.cursor };
-    const asked = peer.ask(id, requestBytes({ id, era: 'legacy', method: 'tools/list', params }));
+    const asked = peer.ask(id, requestBytes({ id, era, method: 'tools/list', params }));
     if (asked === undefined) throw toFault(unreachable('none'));
     const reply = await watch.race(asked);
     if (typeof reply === 'string') {
       peer.forget(id);
       throw toFault(gaveUp(reply, 'none'));
     }
-    return pageOf(reply);
+    return pageOf(reply, line.lent);
   } finally {
     watch.end();
   }
 }
 
-function pageOf(reply: Reply): JsonObject {
+function pageOf(reply: Reply, lent: readonly Lent[]): JsonObject {
   if (reply.kind === 'gone') throw toFault(unreachable('none', reply.why));
   const { message } = reply;
   if (message.kind === 'result') return message.result;
-  if (message.kind === 'error') throw toFault(upstreamError(message.error));
+  if (message.kind === 'error') throw toFault(upstreamError(message.error, lent));
   throw toFault(protocolBroken('none', message.kind === 'broken' ? message.why : 'no list'));
 }

@@ -13,6 +13,7 @@ export function createStdioTransport(): ToolServerTransport {
       return createStdioConnection({
         connect,
         environment: childEnvironment(connect.environment, lent),
+        lent,
         timeoutMs: server.timeoutMs,
         events,
       });

@@ -1,15 +1,28 @@
-import type { ToolServerEvents } from '#contracts/tool-server.ts';
-import { isJsonObject } from '#kernel/json/index.ts';
+import type { Lent } from '#contracts/tool-server.ts';
 import { type Failed, protocolBroken, unreachable, upstreamError } from '../wire/failed.ts';
-import { initializeBytes, notificationBytes } from '../wire/request.ts';
-import { legacyRevisions } from '../wire/revisions.ts';
+import { chosenRevision, offersModern, saysListChanges } from '../wire/greeting.ts';
+import type { Message } from '../wire/message.ts';
+import { type Era, initializeBytes, notificationBytes, requestBytes } from '../wire/request.ts';
 import type { ChildParts } from './child.ts';
-import { type Peer, type Reply, startPeer } from './peer.ts';
+import { type Peer, startPeer } from './peer.ts';
+
+/** A process that was greeted, and how it speaks. */
+export interface Opened {
+  readonly peer: Peer;
+  readonly era: Era;
+}
+
+export interface KeeperParts extends ChildParts {
+  /** What stands in its environment. */
+  readonly lent: readonly Lent[];
+  /** Its list changed, or it is a new process. */
+  readonly onListChanged: () => void;
+}
 
 /** Keeps one process for a connection: started at the first use, and again after it ended. */
 export interface Keeper {
-  current(): Peer | undefined;
-  open(): Promise<Peer | Failed>;
+  current(): Opened | undefined;
+  open(): Promise<Opened | Failed>;
   close(): Promise<void>;
 }
 
@@ -19,10 +32,10 @@ const longestWaitMs = 30_000;
 /** A process that lived this long is not one that fails at its start. */
 const settledMs = 10_000;
 
-export function createKeeper(parts: ChildParts & { readonly events: ToolServerEvents }): Keeper {
-  let ready: Peer | undefined;
+export function createKeeper(parts: KeeperParts): Keeper {
+  let ready: Opened | undefined;
   let running: Peer | undefined;
-  let opening: Promise<Peer | Failed> | undefined;
+  let opening: Promise<Opened | Failed> | undefined;
   let closed = false;
   let starts = 0;
   let waitMs = 0;
@@ -31,9 +44,9 @@ export function createKeeper(parts: ChildParts & { readonly events: ToolServerEv
     starts += 1;
     const startedAt = performance.now();
     const peer = startPeer(parts, {
-      onListChanged: () => parts.events.listChanged(),
+      onListChanged: parts.onListChanged,
       onGone: () => {
-        if (ready === peer) ready = undefined;
+        if (ready?.peer === peer) ready = undefined;
         if (running === peer) running = undefined;
         const livedLong = performance.now() - startedAt > settledMs;
         waitMs = livedLong ? 0 : Math.min(Math.max(firstWaitMs, waitMs * 2), longestWaitMs);
@@ -43,19 +56,19 @@ export function createKeeper(parts: ChildParts & { readonly events: ToolServerEv
     return peer;
   };
 
-  const open = async (): Promise<Peer | Failed> => {
+  const open = async (): Promise<Opened | Failed> => {
     if (waitMs > 0) await pause(waitMs);
     if (closed) return unreachable('none');
     const peer = start();
-    const failed = await greet(peer);
-    if (failed !== undefined) {
+    const opened = await greet(peer, parts.lent);
+    if ('refusal' in opened) {
       void peer.stop();
-      return failed;
+      return opened;
     }
     if (closed || running !== peer) return unreachable('none');
-    ready = peer;
-    if (starts > 1) parts.events.listChanged();
-    return peer;
+    ready = opened;
+    if (starts > 1) parts.onListChanged();
+    return opened;
   };
 
   return {
@@ -76,28 +89,43 @@ export function createKeeper(parts: ChildParts & { readonly events: ToolServerEv
   };
 }
 
-async function greet(peer: Peer): Promise<Failed | undefined> {
+/** The greeting that nearly every program knows first; one that refuses it may be modern. */
+async function greet(peer: Peer, lent: readonly Lent[]): Promise<Opened | Failed> {
+  const message = await answerTo(peer, initializeBytes);
+  if ('refusal' in message) return message;
+  if (message.kind === 'error') {
+    return (await discover(peer)) ?? { ...upstreamError(message.error, lent), effect: 'none' };
+  }
+  if (message.kind !== 'result') return protocolBroken('none', 'no answer to the greeting');
+  if (chosenRevision(message.result) === undefined) {
+    return protocolBroken('none', 'it speaks no revision that this gateway speaks');
+  }
+  peer.tell(notificationBytes('notifications/initialized'));
+  return { peer, era: 'legacy' };
+}
+
+async function discover(peer: Peer): Promise<Opened | undefined> {
+  const era = 'modern';
+  const message = await answerTo(peer, (id) =>
+    requestBytes({ id, era, method: 'server/discover', params: {} }),
+  );
+  if ('refusal' in message || message.kind !== 'result') return undefined;
+  if (!offersModern(message.result)) return undefined;
+  if (saysListChanges(message.result)) {
+    const params = { notifications: { toolsListChanged: true } };
+    const id = peer.nextId();
+    peer.tell(requestBytes({ id, era, method: 'subscriptions/listen', params }));
+  }
+  return { peer, era };
+}
+
+async function answerTo(peer: Peer, make: (id: number) => Buffer): Promise<Message | Failed> {
   const id = peer.nextId();
-  const asked = peer.ask(id, initializeBytes(id));
+  const asked = peer.ask(id, make(id));
   if (asked === undefined) return unreachable('none');
   const reply = await within(asked, handshakeMs);
   if (reply === undefined) return unreachable('none', 'it does not answer the greeting');
-  const failed = checkGreeting(reply);
-  if (failed === undefined) peer.tell(notificationBytes('notifications/initialized'));
-  return failed;
-}
-
-function checkGreeting(reply: Reply): Failed | undefined {
-  if (reply.kind === 'gone') return unreachable('none', reply.why);
-  const { message } = reply;
-  if (message.kind === 'error') return { ...upstreamError(message.error), effect: 'none' };
-  if (message.kind !== 'result' || !isJsonObject(message.result)) {
-    return protocolBroken('none', 'no answer to the greeting');
-  }
-  const revision = message.result['protocolVersion'];
-  return typeof revision === 'string' && legacyRevisions.includes(revision)
-    ? undefined
-    : protocolBroken('none', 'it speaks no revision that this gateway speaks');
+  return reply.kind === 'gone' ? unreachable('none', reply.why) : reply.message;
 }
 
 function pause(ms: number): Promise<void> {

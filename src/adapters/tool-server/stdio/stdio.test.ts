@@ -116,6 +116,54 @@ describe('a tool server behind standard streams', () => {
     expect(essence(await connection.call(invocation(tool, {})))).toEqual(protocol);
   });
 
+  it('is read once: a second answer changes nothing, one with a strange id is none', async () => {
+    const { connection } = open();
+    const answer = await connection.call(invocation('two-answers', {}));
+    expect(essence(answer)).toMatchObject({ content: [{ text: 'first' }] });
+    const next = await connection.call(invocation('echo', { text: 'own' }));
+    expect(essence(next)).toMatchObject({ content: [{ text: 'own' }] });
+    const strange = await connection.call(invocation('wrong-id', {}, { timeoutMs: 200 }));
+    expect(essence(strange)).toEqual({ code: 'tools/upstream-timeout', effect: 'unknown' });
+  });
+
+  it('tells of its changed list, and the change is seen in every digest [TOL-10]', async () => {
+    const { connection, changes } = open();
+    const { signal } = new AbortController();
+    const before = await connection.listTools({ lent: [], signal });
+    await connection.call(invocation('change', {}));
+    const after = await connection.listTools({ lent: [], signal });
+    expect(changes()).toBe(1);
+    expect(after.map(({ name }) => name)).toEqual(before.map(({ name }) => name));
+    for (const [at, { digest }] of after.entries()) expect(digest).not.toBe(before[at]?.digest);
+  });
+
+  it('cannot fill our memory by not reading: what it leaves behind is bounded', async () => {
+    const deaf = script(
+      `if (message.method === 'tools/list') answer(message.id, { tools: [] });
+       else process.stdin.pause();`,
+    );
+    const { connection } = open(deaf);
+    await connection.listTools({ lent: [], signal: new AbortController().signal });
+    const text = 'x'.repeat(200_000);
+    const effects: unknown[] = [];
+    for (let sent = 0; sent < 40; sent += 1) {
+      effects.push(essence(await connection.call(invocation('echo', { text }, { timeoutMs: 5 }))));
+    }
+    expect(effects.at(0)).toEqual({ code: 'tools/upstream-timeout', effect: 'unknown' });
+    expect(effects.at(-1)).toEqual({ code: 'tools/upstream-unreachable', effect: 'none' });
+  });
+
+  it('cannot send back what was lent to it inside an error', async () => {
+    const tells = script(
+      `process.stdout.write(JSON.stringify({ jsonrpc: '2.0', id: message.id, error: { code: -32000, message: 'no: ' + process.env.KEY } }) + '\\n');`,
+    );
+    const lent: Lent = { kind: 'environment', variable: 'KEY', value: 'k3y', secret: 'k3y' };
+    const { connection } = open({ ...tells, lent: [lent] });
+    const answer = await connection.call(invocation('echo', {}));
+    if (answer.kind !== 'failed') throw new Error('an error became an answer');
+    expect(answer.refusal.message).toBe('the tool server answered with an error');
+  });
+
   it('may talk, ping and tell of changes in between; it may not ask for more', async () => {
     const record = join(folder(), 'seen');
     const { connection, changes } = open({ environment: { RECORD_FILE: record } });

@@ -6,16 +6,18 @@ const fake = fileURLToPath(
   new URL('../../../../test/fakes/fake-tool-server/main.ts', import.meta.url),
 );
 
-toolServerSuite('stdio', () =>
-  Promise.resolve({
-    transport: createStdioTransport(),
-    connect: {
-      kind: 'stdio',
-      command: process.execPath,
-      args: [fake, 'stdio'],
-      cwd: undefined,
-      environment: {},
-    },
-    stop: () => Promise.resolve(),
-  }),
-);
+for (const era of ['legacy', 'modern', 'both']) {
+  toolServerSuite(`stdio to a server of era ${era}`, () =>
+    Promise.resolve({
+      transport: createStdioTransport(),
+      connect: {
+        kind: 'stdio',
+        command: process.execPath,
+        args: [fake, 'stdio'],
+        cwd: undefined,
+        environment: { FAKE_ERA: era },
+      },
+      stop: () => Promise.resolve(),
+    }),
+  );
+}

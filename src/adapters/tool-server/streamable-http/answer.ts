@@ -1,5 +1,5 @@
 import type { ToolAnswer } from '#contracts/tool-server.ts';
-import { toAnswer } from '../wire/answer.ts';
+import { type AnswerBounds, toAnswer } from '../wire/answer.ts';
 import {
   type Effect,
   protocolBroken,
@@ -7,25 +7,26 @@ import {
   tooLarge,
   unreachable,
 } from '../wire/failed.ts';
-import type { Outcome } from './exchange.ts';
+import type { Lost, Outcome } from './exchange.ts';
 
 /** Statuses with which a server, or what stands before it, turns a request away unread. */
 const turnedAway = new Set([401, 403, 404, 405, 413, 415, 429]);
 
 /** INVARIANT: `none` only when the request cannot have had an effect. */
-export function answerOf(outcome: Outcome, resultBytes: number): ToolAnswer {
-  if (outcome.kind === 'lost') return lost(outcome, resultBytes);
+export function answerOf(outcome: Outcome, bounds: AnswerBounds): ToolAnswer {
+  if (outcome.kind === 'lost') return lost(outcome, bounds.resultBytes);
   if (outcome.kind === 'status') return withoutMessage(outcome.status);
-  return answered(outcome, resultBytes);
+  return answered(outcome, bounds);
 }
 
 function answered(
   { message, bytes, status }: Extract<Outcome, { kind: 'message' }>,
-  resultBytes: number,
+  bounds: AnswerBounds,
 ): ToolAnswer {
-  const answer = toAnswer(message, bytes, resultBytes);
+  const answer = toAnswer(message, bytes, bounds);
   if (answer.kind === 'answer') return answer;
-  return turnedAway.has(status) ? { ...answer, effect: 'none' } : answer;
+  if (turnedAway.has(status)) return { ...answer, effect: 'none' };
+  return status >= 500 ? { ...answer, effect: 'unknown' } : answer;
 }
 
 function withoutMessage(status: number): ToolAnswer {
@@ -35,9 +36,18 @@ function withoutMessage(status: number): ToolAnswer {
   return statusRefused(effect, status);
 }
 
-function lost({ sent, why }: Extract<Outcome, { kind: 'lost' }>, resultBytes: number): ToolAnswer {
+function lost({ sent, why, status, streamed }: Lost, resultBytes: number): ToolAnswer {
   const effect: Effect = sent ? 'unknown' : 'none';
-  if (why === 'too-large') return tooLarge(effect, resultBytes);
-  if (why === 'no-answer') return protocolBroken(effect, 'the stream ended without an answer');
-  return unreachable(effect);
+  switch (why) {
+    case 'too-large':
+      if (status >= 300) return withoutMessage(status);
+      return tooLarge(streamed ? 'unknown' : 'done', resultBytes);
+    case 'no-answer':
+      return protocolBroken(effect, 'the stream ended without an answer');
+    case 'content-type':
+      return protocolBroken(effect, 'it answered with a content type that is not read');
+    case 'network':
+    case 'aborted':
+      return unreachable(effect);
+  }
 }

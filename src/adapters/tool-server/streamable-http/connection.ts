@@ -9,6 +9,7 @@ import type {
 import type { JsonObject } from '#kernel/json/index.ts';
 import { limits } from '#kernel/limits.ts';
 import { envelopeBytes } from '../wire/answer.ts';
+import { createChangeBell } from '../wire/change-bell.ts';
 import { type Failed, protocolBroken, unreachable, upstreamError } from '../wire/failed.ts';
 import { toFault } from '../wire/fault.ts';
 import { collectTools } from '../wire/list.ts';
@@ -52,12 +53,14 @@ interface Line extends Parts {
 export function createHttpConnection(parts: Parts): ToolServerConnection {
   let lastId = 0;
   let closed = false;
+  let opened = false;
   let listening: Listening | undefined;
+  const bell = createChangeBell(() => parts.events.listChanged());
   const nextId = (): number => (lastId += 1);
   const open = new Set<Exchange>();
   const onAside = (message: Message): void => {
     if (message.kind === 'notification' && message.method === 'notifications/tools/list_changed') {
-      parts.events.listChanged();
+      bell.ring();
     }
     if (message.kind === 'request') void reply(line, message);
   };
@@ -65,8 +68,19 @@ export function createHttpConnection(parts: Parts): ToolServerConnection {
   const session = createSession(poster, (ready) => {
     listening?.stop();
     listening = undefined;
-    if (closed || !ready.listChanged) return;
-    listening = startListening({ ...parts, ready, nextId, onMessage: onAside });
+    if (closed) return;
+    // A server that forgot us may have come back with another list.
+    if (opened) bell.ring();
+    opened = true;
+    if (!ready.listChanged) return;
+    listening = startListening({
+      pool: parts.pool,
+      path: parts.path,
+      ready,
+      nextId,
+      onMessage: onAside,
+      onResumed: () => bell.ring(),
+    });
   });
   const line: Line = { ...parts, session, nextId, onAside, open, mirrored: new Map(), spare: 0 };
   return {
@@ -78,6 +92,7 @@ export function createHttpConnection(parts: Parts): ToolServerConnection {
     },
     async close() {
       closed = true;
+      bell.stop();
       listening?.stop();
       const ready = session.current();
       for (const one of open) one.abort();
@@ -132,7 +147,7 @@ async function attempt(
     return abandon(line, { running, ready, id, fired: outcome, invocation });
   }
   if (outcome.kind !== 'lost' && isSessionGone(line, ready, outcome.status)) return 'session-gone';
-  return answerOf(outcome, resultBytes);
+  return answerOf(outcome, { resultBytes, lent });
 }
 
 /** 404 says so. 400 may say so too, but not surely: only the next call begins anew. */
@@ -220,16 +235,16 @@ async function listOnce(
     throw toFault(gaveUp(outcome, 'none'));
   }
   if (outcome.kind !== 'lost' && isSessionGone(line, ready, outcome.status)) return 'session-gone';
-  return pageOf(outcome);
+  return pageOf(outcome, lent);
 }
 
-function pageOf(outcome: Outcome): JsonObject {
+function pageOf(outcome: Outcome, lent: readonly Lent[]): JsonObject {
   if (outcome.kind === 'message') {
     const { message } = outcome;
     if (message.kind === 'result') return message.result;
-    if (message.kind === 'error') throw toFault(upstreamError(message.error));
+    if (message.kind === 'error') throw toFault(upstreamError(message.error, lent));
   }
-  const failed = answerOf(outcome, limits.upstreamMessageBytes);
+  const failed = answerOf(outcome, { resultBytes: limits.upstreamMessageBytes, lent });
   throw toFault(failed.kind === 'failed' ? failed : protocolBroken('none', 'no list'));
 }
 

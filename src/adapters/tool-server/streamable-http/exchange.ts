@@ -30,10 +30,16 @@ export type Outcome =
   | { readonly kind: 'status'; readonly status: number; readonly session: string | undefined }
   | {
       readonly kind: 'lost';
-      /** Not one byte of the request left. */
+      /** False when not one byte of the request left. */
       readonly sent: boolean;
-      readonly why: 'network' | 'too-large' | 'aborted' | 'no-answer';
+      readonly why: 'network' | 'too-large' | 'aborted' | 'no-answer' | 'content-type';
+      /** 0 when no response began. */
+      readonly status: number;
+      /** A stream begins before the work does; any other body begins with the answer. */
+      readonly streamed: boolean;
     };
+
+export type Lost = Extract<Outcome, { kind: 'lost' }>;
 
 export interface Exchange {
   readonly outcome: Promise<Outcome>;
@@ -62,6 +68,7 @@ class ExchangeHandler implements Dispatcher.DispatchHandler, Exchange {
   #aborted = false;
   #controller: Dispatcher.DispatchController | undefined;
   #status = 0;
+  #streamed = false;
   #session: string | undefined;
   #body: Body | undefined;
   #closing: NodeJS.Timeout | undefined;
@@ -79,7 +86,7 @@ class ExchangeHandler implements Dispatcher.DispatchHandler, Exchange {
 
   abort(): void {
     this.#aborted = true;
-    this.#settle({ kind: 'lost', sent: this.#sent, why: 'aborted' });
+    this.#settle(this.#lost('aborted'));
     this.#controller?.abort(new Error('aborted'));
   }
 
@@ -91,7 +98,7 @@ class ExchangeHandler implements Dispatcher.DispatchHandler, Exchange {
   }
 
   onResponseStart(
-    _controller: Dispatcher.DispatchController,
+    controller: Dispatcher.DispatchController,
     status: number,
     headers: IncomingHttpHeaders,
   ): void {
@@ -99,6 +106,13 @@ class ExchangeHandler implements Dispatcher.DispatchHandler, Exchange {
     this.#status = status;
     this.#session = sessionOf(headers['mcp-session-id']);
     const isStream = status < 300 && isEventStream(headers);
+    this.#streamed = isStream;
+    const isAsked = status === 200 && this.#options.id !== undefined;
+    if (isAsked && !isStream && !isJson(headers)) {
+      this.#settle(this.#lost('content-type'));
+      controller.abort(new Error('content type'));
+      return;
+    }
     const bounds = { maxBytes: this.#options.maxBytes };
     this.#body = isStream
       ? createStreamBody({ ...bounds, onData: (data) => this.#takeEvent(data) })
@@ -107,7 +121,7 @@ class ExchangeHandler implements Dispatcher.DispatchHandler, Exchange {
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.#body === undefined || this.#body.push(chunk)) return;
-    this.#settle({ kind: 'lost', sent: true, why: 'too-large' });
+    this.#settle(this.#lost('too-large'));
     controller.abort(new Error('too large'));
   }
 
@@ -118,17 +132,17 @@ class ExchangeHandler implements Dispatcher.DispatchHandler, Exchange {
 
   onResponseError(): void {
     clearTimeout(this.#closing);
-    this.#settle({ kind: 'lost', sent: this.#sent, why: 'network' });
+    this.#settle(this.#lost('network'));
   }
 
   #ended(): Outcome {
     const status = this.#status;
     const session = this.#session;
     const whole = this.#body?.whole();
-    if (whole === undefined) return { kind: 'lost', sent: true, why: 'no-answer' };
+    if (whole === undefined) return this.#lost('no-answer');
     if (whole.length === 0 || isRedirect(status)) return { kind: 'status', status, session };
     const message = readMessage(whole, this.#options.maxBytes);
-    if (status >= 300 && !isAnswerTo(message, this.#options.id)) {
+    if (status >= 300 && !isErrorTo(message, this.#options.id)) {
       return { kind: 'status', status, session };
     }
     return this.#read(message, whole.length);
@@ -159,6 +173,11 @@ class ExchangeHandler implements Dispatcher.DispatchHandler, Exchange {
     };
   }
 
+  #lost(why: Lost['why']): Lost {
+    const streamed = this.#streamed;
+    return { kind: 'lost', sent: this.#sent, why, status: this.#status, streamed };
+  }
+
   #settle(outcome: Outcome): void {
     if (this.#settled) return;
     this.#settled = true;
@@ -169,6 +188,11 @@ class ExchangeHandler implements Dispatcher.DispatchHandler, Exchange {
 /** An error without id is an answer too: its sender could not read the id. */
 function isAnswerTo(message: Message, id: number | undefined): boolean {
   if (message.kind === 'result') return message.id === id;
+  return isErrorTo(message, id);
+}
+
+/** Under a status that says no, only an error is believed. */
+function isErrorTo(message: Message, id: number | undefined): boolean {
   return message.kind === 'error' && (message.id === id || message.id === null);
 }
 
@@ -179,6 +203,11 @@ function isRedirect(status: number): boolean {
 export function isEventStream(headers: IncomingHttpHeaders): boolean {
   const type: unknown = headers['content-type'];
   return typeof type === 'string' && /^\s*text\/event-stream\b/i.test(type);
+}
+
+function isJson(headers: IncomingHttpHeaders): boolean {
+  const type: unknown = headers['content-type'];
+  return typeof type === 'string' && /^\s*application\/json\s*(?:;|$)/i.test(type);
 }
 
 const sessionSyntax = /^[\x21-\x7e]{1,1024}$/;

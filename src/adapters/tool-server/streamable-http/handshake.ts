@@ -1,6 +1,5 @@
 import type { Lent } from '#contracts/tool-server.ts';
 import type { JsonObject } from '#kernel/json/index.ts';
-import { isJsonObject } from '#kernel/json/index.ts';
 import {
   type Failed,
   protocolBroken,
@@ -8,9 +7,9 @@ import {
   unreachable,
   upstreamError,
 } from '../wire/failed.ts';
+import { chosenRevision, offersModern, saysListChanges } from '../wire/greeting.ts';
 import { initializeBytes, notificationBytes, requestBytes } from '../wire/request.ts';
-import { legacyRevisions, modernRevision } from '../wire/revisions.ts';
-import type { Outcome } from './exchange.ts';
+import type { Lost, Outcome } from './exchange.ts';
 import { initializeHeaders, postHeaders, type Ready } from './headers.ts';
 
 export interface Poster {
@@ -49,18 +48,23 @@ async function greet(poster: Poster, lent: readonly Lent[]): Promise<Ready | Fai
     body: requestBytes({ id, era: 'modern', method, params: {} }),
     maxBytes,
   });
-  if (outcome.kind === 'lost') return lostIn(outcome);
-  if (outcome.kind === 'status' && (outcome.status === 401 || outcome.status === 403)) {
-    return statusRefused('none', outcome.status);
-  }
+  if (outcome.kind === 'lost') return unread(outcome) ? initialize(poster, lent) : lostIn(outcome);
+  if (saysNothingOfItsEra(outcome.status)) return statusRefused('none', outcome.status);
   return readDiscovered(outcome) ?? initialize(poster, lent);
+}
+
+/**
+ * INVARIANT: such an answer comes from whatever stands before the server, or from a server that is
+ * ill. Taken for a legacy one, a modern server would be spoken to wrongly until it is closed.
+ */
+function saysNothingOfItsEra(status: number): boolean {
+  return status === 401 || status === 403 || status === 429 || status >= 500;
 }
 
 function readDiscovered(outcome: Outcome): Ready | undefined {
   if (outcome.kind !== 'message' || outcome.message.kind !== 'result') return undefined;
   const { result } = outcome.message;
-  const versions = result['supportedVersions'];
-  if (!Array.isArray(versions) || !versions.includes(modernRevision)) return undefined;
+  if (!offersModern(result)) return undefined;
   return { era: 'modern', listChanged: saysListChanges(result) };
 }
 
@@ -75,7 +79,7 @@ async function initialize(poster: Poster, lent: readonly Lent[]): Promise<Ready 
   if (outcome.kind === 'lost') return lostIn(outcome);
   if (outcome.kind === 'status') return statusRefused('none', outcome.status);
   const { message } = outcome;
-  if (message.kind === 'error') return { ...upstreamError(message.error), effect: 'none' };
+  if (message.kind === 'error') return { ...upstreamError(message.error, lent), effect: 'none' };
   if (message.kind !== 'result') return protocolBroken('none', 'no answer to the greeting');
   const ready = readInitialized(message.result, outcome.session);
   if ('kind' in ready) return ready;
@@ -89,20 +93,20 @@ async function initialize(poster: Poster, lent: readonly Lent[]): Promise<Ready 
 }
 
 function readInitialized(result: JsonObject, session: string | undefined): Ready | Failed {
-  const revision = result['protocolVersion'];
-  if (typeof revision !== 'string' || !legacyRevisions.includes(revision)) {
+  const revision = chosenRevision(result);
+  if (revision === undefined) {
     return protocolBroken('none', 'it speaks no revision that this gateway speaks');
   }
   return { era: 'legacy', revision, session, listChanged: saysListChanges(result) };
 }
 
-function saysListChanges(result: JsonObject): boolean {
-  const capabilities = result['capabilities'];
-  const tools = isJsonObject(capabilities) ? capabilities['tools'] : undefined;
-  return isJsonObject(tools) && tools['listChanged'] === true;
+/** It answered, though nothing that can be read: it does not know the question. */
+function unread({ why }: Lost): boolean {
+  return why === 'content-type' || why === 'no-answer';
 }
 
-function lostIn(outcome: Extract<Outcome, { kind: 'lost' }>): Failed {
+function lostIn(outcome: Lost): Failed {
+  if (unread(outcome)) return protocolBroken('none', 'no answer to the greeting');
   return outcome.why === 'too-large'
     ? protocolBroken('none', 'the answer to the greeting is too large')
     : unreachable('none');

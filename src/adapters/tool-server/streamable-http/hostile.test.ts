@@ -2,7 +2,7 @@ import { createServer, type Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { essence, invocation, noEvents, serverEntry } from '#contracts/tool-server.suite.ts';
-import type { ToolServerConnection, ToolServerEvents } from '#contracts/tool-server.ts';
+import type { Lent, ToolServerConnection, ToolServerEvents } from '#contracts/tool-server.ts';
 import type { JsonObject } from '#kernel/json/index.ts';
 import {
   type FakeToolServer,
@@ -136,7 +136,7 @@ describe('a hostile or broken HTTP tool server', () => {
     const small = invocation('echo', { text: 'x' }, { resultBytes: 10_000 });
     expect(essence(await connection.call(small))).toEqual({
       code: 'tools/result-too-large',
-      effect: 'unknown',
+      effect: 'done',
     });
     expect(written).toBeLessThan(20_000_000);
   });
@@ -171,6 +171,116 @@ describe('a hostile or broken HTTP tool server', () => {
       setTimeout(() => response.destroy(), 20);
     };
     expect(await hostileCall(half)).toEqual(unknown);
+  });
+
+  it.each([-32_601, -32_602])('refused the call with %d, so nothing happened', async (code) => {
+    const error = json(
+      (id) => `{"jsonrpc":"2.0","id":${id},"error":{"code":${code},"message":"no"}}`,
+    );
+    expect(await hostileCall(error)).toEqual({ code: 'tools/upstream-error', effect: 'none' });
+  });
+
+  it('is not believed that nothing happened when its status says that it broke', async () => {
+    const error = json(
+      (id) => `{"jsonrpc":"2.0","id":${id},"error":{"code":-32602,"message":"no"}}`,
+      500,
+    );
+    expect(await hostileCall(error)).toEqual({ code: 'tools/upstream-error', effect: 'unknown' });
+  });
+
+  it('cannot answer with a result under a status that says no', async () => {
+    const answer = json((id) => `{"jsonrpc":"2.0","id":${id},"result":{"content":[]}}`, 500);
+    expect(await hostileCall(answer)).toEqual({ code: 'tools/upstream-error', effect: 'unknown' });
+  });
+
+  it.each(['text/html', 'text/plain', 'application/jsonp', undefined])(
+    'is not read when it answers with the content type %s',
+    async (type) => {
+      const answer = await hostileCall((response, request) => {
+        response.writeHead(200, type === undefined ? {} : { 'content-type': type });
+        const id = JSON.stringify(request['id']);
+        response.end(`{"jsonrpc":"2.0","id":${id},"result":{"content":[]}}`);
+      });
+      expect(answer).toEqual(protocol);
+    },
+  );
+
+  it('is read once: a second answer in its stream changes nothing', async () => {
+    const answer = await hostileCall((response, request) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      const id = JSON.stringify(request['id']);
+      const one = (n: number): string =>
+        `data: {"jsonrpc":"2.0","id":${id},"result":{"n":${n}}}\n\n`;
+      response.end(one(1) + one(2));
+    });
+    expect(answer).toEqual({ n: 1 });
+  });
+
+  it('is understood when its stream comes byte by byte', async () => {
+    const answer = await hostileCall((response, request) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      const id = JSON.stringify(request['id']);
+      const text = `: é\r\nevent: message\r\ndata: {"jsonrpc":"2.0","id":${id},\r\ndata: "result":{"a":"é"}}\r\n\r\n`;
+      const bytes = Buffer.from(text).values();
+      const next = (): void => {
+        const { value, done } = bytes.next();
+        if (done === true) return void response.end();
+        response.write(Buffer.of(value));
+        setImmediate(next);
+      };
+      next();
+    });
+    expect(answer).toEqual({ a: 'é' });
+  });
+
+  it.each(['application/json', 'text/event-stream'])(
+    'cannot hold the call by dripping its answer (%s)',
+    async (type) => {
+      const { fake, connection } = await pair();
+      fake.answerNext('tools/call', (response) => {
+        response.writeHead(200, { 'content-type': type });
+        const drip = setInterval(() => response.write(' '), 5);
+        response.on('close', () => clearInterval(drip));
+      });
+      const slow = invocation('echo', { text: 'x' }, { timeoutMs: 100 });
+      expect(essence(await connection.call(slow))).toEqual({
+        code: 'tools/upstream-timeout',
+        effect: 'unknown',
+      });
+    },
+  );
+
+  it('cannot send back what was lent to it inside an error', async () => {
+    const lent: Lent = {
+      kind: 'header',
+      header: 'authorization',
+      value: 'Bearer s3cret-value',
+      secret: 's3cret-value',
+    };
+    const { fake, connection } = await pair();
+    fake.answerNext(
+      'tools/call',
+      json((id) =>
+        JSON.stringify({
+          jsonrpc: '2.0',
+          id: Number(id),
+          error: { code: -32_000, message: `${'x'.repeat(490)} s3cret-value is not valid` },
+        }),
+      ),
+    );
+    const answer = await connection.call(invocation('echo', { text: 'x' }, { lent: [lent] }));
+    if (answer.kind !== 'failed') throw new Error('an error became an answer');
+    expect(answer.refusal.message).toBe('the tool server answered with an error');
+  });
+
+  it.each([429, 500, 503])('says nothing of its era with %d', async (code) => {
+    const { fake, connection } = await pair({ era: 'both' });
+    fake.answerNext('server/discover', status(code));
+    const refused = await connection.call(invocation('echo', { text: 'x' }));
+    expect(essence(refused)).toEqual({ code: 'tools/upstream-error', effect: 'none' });
+    expect(fake.requestsOf('initialize')).toHaveLength(0);
+    await connection.call(invocation('echo', { text: 'x' }));
+    expect(fake.requestsOf('tools/call')[0]?.headers['mcp-method']).toBe('tools/call');
   });
 
   it('ended its stream without an answer, so the effect is unknown', async () => {
@@ -210,7 +320,7 @@ describe('a hostile or broken HTTP tool server', () => {
     expect(Buffer.concat(seen).includes('tools/call')).toBe(false);
   });
 
-  it('cannot show its insides in an error', async () => {
+  it('cannot show its insides in an error [TOL-05]', async () => {
     const message = `boom\u202e at /srv/app/secret.js:3:1\n    at run (/srv/app/x.js:1:2)\n${'z'.repeat(900)}`;
     const { fake, connection } = await pair();
     fake.answerNext(
@@ -225,7 +335,7 @@ describe('a hostile or broken HTTP tool server', () => {
     );
     const answer = await connection.call(invocation('echo', { text: 'x' }));
     if (answer.kind !== 'failed') throw new Error('an error became an answer');
-    expect(answer.effect).toBe('done');
+    expect(answer.effect).toBe('unknown');
     expect(answer.refusal.details).toEqual({ upstreamCode: -32_000 });
     expect(answer.refusal.message.length).toBeLessThanOrEqual(500);
     expect(answer.refusal.message).toContain('boom\\u{202e} at [path]');

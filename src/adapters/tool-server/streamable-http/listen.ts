@@ -16,7 +16,8 @@ interface ListenParts {
   readonly ready: Ready;
   readonly nextId: () => number;
   readonly onMessage: (message: Message) => void;
-  readonly events: { listChanged(): void };
+  /** What was said while nobody listened is lost. */
+  readonly onResumed: () => void;
 }
 
 const firstWaitMs = 1_000;
@@ -39,8 +40,7 @@ export function startListening(parts: ListenParts): Listening {
       onOpen: () => {
         waitMs = firstWaitMs;
         opened += 1;
-        // What was said while nobody listened is lost, so the list is read again.
-        if (opened > 1) parts.events.listChanged();
+        if (opened > 1) parts.onResumed();
       },
       onEnd: (served) => {
         controller = undefined;

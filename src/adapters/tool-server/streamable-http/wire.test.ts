@@ -4,6 +4,7 @@ import type { Lent, ToolServerConnection } from '#contracts/tool-server.ts';
 import {
   type FakeToolServer,
   type FakeToolServerOptions,
+  headersTool,
   startFakeToolServer,
 } from '../../../../test/fakes/fake-tool-server/index.ts';
 import { createStreamableHttpTransport } from './index.ts';
@@ -126,15 +127,34 @@ describe('what a tool server gets over HTTP', () => {
   });
 
   it('begins a new session once when the server forgot the old one', async () => {
-    const { fake, connection } = await open({ era: 'legacy' });
+    const { fake, connection, changes } = await open({ era: 'legacy' });
     await connection.call(invocation('echo', { text: 'x' }));
     fake.forgetSessions();
     const answer = await connection.call(invocation('echo', { text: 'again' }));
     expect(essence(answer)).toMatchObject({ content: [{ text: 'again' }] });
     expect(fake.requestsOf('initialize')).toHaveLength(2);
+    // It may have come back with another list.
+    expect(changes()).toBe(1);
   });
 
-  it('holds a lent credential only on the request it was lent for [CRD-20]', async () => {
+  it('holds nothing of the caller, and no header but those of the protocol and the loan', async () => {
+    const { connection } = await open({ era: 'modern', tools: [headersTool] });
+    const answer = await connection.call(invocation('headers', {}, { lent: [lent] }));
+    const { structuredContent } = essence(answer) as { structuredContent: object };
+    expect(Object.keys(structuredContent).toSorted()).toEqual([
+      'accept',
+      'authorization',
+      'connection',
+      'content-length',
+      'content-type',
+      'host',
+      'mcp-method',
+      'mcp-name',
+      'mcp-protocol-version',
+    ]);
+  });
+
+  it('holds a lent credential only on the request it was lent for', async () => {
     const { fake, connection } = await open({ era: 'legacy' });
     await connection.call(invocation('echo', { text: 'x' }, { lent: [lent] }));
     await connection.call(invocation('echo', { text: 'y' }));
@@ -210,7 +230,7 @@ describe('what a tool server gets over HTTP', () => {
     await expect.poll(() => late).toEqual(['slow']);
   });
 
-  it.each(['modern', 'legacy'] as const)('listens for changed lists (%s)', async (era) => {
+  it.each(['modern', 'legacy'] as const)('listens for changed lists (%s) [TOL-10]', async (era) => {
     const { fake, connection, changes } = await open({ era });
     await connection.call(invocation('echo', { text: 'x' }));
     await expect.poll(() => fake.listeners()).toBe(1);

@@ -1,4 +1,4 @@
-import type { ToolAnswer } from '#contracts/tool-server.ts';
+import type { Lent, ToolAnswer } from '#contracts/tool-server.ts';
 import { refusal } from '#kernel/errors.ts';
 import { visibleText } from '#kernel/text/index.ts';
 import type { UpstreamError } from './message.ts';
@@ -58,18 +58,29 @@ export function statusRefused(effect: Effect, status: number): Failed {
   };
 }
 
-/** Codes with which a server says that it did not even begin: it looked at the request only. */
+/**
+ * Codes with which a server says that it did not even begin: it looked at the request only. Any
+ * other error may come from the middle of the work.
+ */
 const notBegun = new Set([-32_601, -32_602, -32_020, -32_021, -32_022]);
 
-export function upstreamError(error: UpstreamError): Failed {
+/** INVARIANT: text that holds what was lent goes nowhere, however little of it would be shown. */
+export function upstreamError(error: UpstreamError, lent: readonly Lent[]): Failed {
+  const leaks = lent.some(
+    ({ secret, value }) => contains(error.message, secret) || contains(error.message, value),
+  );
   return {
     kind: 'failed',
     refusal: refusal('tools/upstream-error', {
-      message: cleanText(error.message) || 'the tool server answered with an error',
+      message: (leaks ? '' : cleanText(error.message)) || 'the tool server answered with an error',
       details: { upstreamCode: error.code },
     }),
-    effect: notBegun.has(error.code) ? 'none' : 'done',
+    effect: notBegun.has(error.code) ? 'none' : 'unknown',
   };
+}
+
+function contains(text: string, secret: string): boolean {
+  return secret !== '' && text.includes(secret);
 }
 
 const stackLine = /\n[ \t]*at\s[^\n]*/g;
