@@ -61,8 +61,8 @@ function isCoordinate(value: unknown): value is string {
 }
 
 /**
- * Points of small order and their second encodings, sign bit cleared: under such a key anybody can
- * sign anything.
+ * Points of small order and their second encodings, sign bit cleared: nobody's keys. A verifier of
+ * Ed25519 need not refuse them, and under one that does not, anybody can sign.
  */
 const smallOrder: ReadonlySet<string> = new Set([
   '0000000000000000000000000000000000000000000000000000000000000000',
