@@ -1,11 +1,13 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
 import { toNodeHandler } from '@modelcontextprotocol/node';
 import { createMcpHandler, McpServer } from '@modelcontextprotocol/server';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { essence, invocation, noEvents, serverEntry } from '#contracts/tool-server.suite.ts';
 import type { ToolServerConnection } from '#contracts/tool-server.ts';
+import { createStdioTransport } from './stdio/index.ts';
 import { createStreamableHttpTransport } from './streamable-http/index.ts';
 
 function newServer(): McpServer {
@@ -64,5 +66,43 @@ describe('a server of the official SDK, over the modern revision', () => {
   it('says that nothing happened for a tool that it does not know', async () => {
     const answer = await connection.call(invocation('no-such-tool', {}));
     expect(essence(answer)).toEqual({ code: 'tools/upstream-error', effect: 'none' });
+  });
+});
+
+/** An unmodified SDK server that refuses the legacy greeting. */
+const modernOnly = `
+  import { McpServer } from '@modelcontextprotocol/server';
+  import { serveStdio } from '@modelcontextprotocol/server/stdio';
+  import { z } from 'zod';
+  serveStdio(() => {
+    const server = new McpServer({ name: 'sdk', version: '1.0.0' });
+    const inputSchema = z.object({ name: z.string() });
+    server.registerTool('greet', { inputSchema }, ({ name }) => ({
+      content: [{ type: 'text', text: 'hello ' + name }],
+    }));
+    return server;
+  }, { legacy: 'reject' });`;
+
+describe('a server of the official SDK that speaks only the modern revision, over stdio', () => {
+  it('is asked, listed and called', async () => {
+    const connection = createStdioTransport().connect(
+      serverEntry({
+        kind: 'stdio',
+        command: process.execPath,
+        args: ['--input-type=module', '-e', modernOnly],
+        cwd: fileURLToPath(new URL('../../..', import.meta.url)),
+        environment: {},
+      }),
+      [],
+      noEvents,
+    );
+    try {
+      const tools = await connection.listTools({ lent: [], signal: new AbortController().signal });
+      expect(tools.map(({ name }) => name)).toEqual(['greet']);
+      const answer = await connection.call(invocation('greet', { name: 'Ada' }));
+      expect(essence(answer)).toMatchObject({ content: [{ text: 'hello Ada' }] });
+    } finally {
+      await connection.close();
+    }
   });
 });
