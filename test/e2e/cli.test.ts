@@ -1,10 +1,11 @@
-import { cpSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { commands } from '../../src/cli/catalogue.ts';
 import { createAgentFetch, enrol, generateInstanceKey } from '../../sdk/index.ts';
-import { type CliPlace, runCli } from './cli.ts';
+import { type CliPlace, runCli, until } from './cli.ts';
 import { type Instance, startInstance, type TestAgent } from './instance.ts';
+import { currentTiles } from './files.ts';
 import { startUpstream, type Upstream } from './upstream.ts';
 import { callTool } from './wire.ts';
 
@@ -26,15 +27,6 @@ async function done(...args: string[]): Promise<Json> {
     told: '',
   });
   return answer.json();
-}
-
-async function until<T>(ask: () => Promise<T>, holds: (value: T) => boolean): Promise<T> {
-  for (let tries = 0; ; tries += 1) {
-    const value = await ask();
-    if (holds(value)) return value;
-    if (tries > 100) throw new Error(`it did not come true: ${JSON.stringify(value)}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
 }
 
 const toolsNow = async () => (await done('tool', 'list', 'fake'))['tools'] as Json[];
@@ -402,21 +394,3 @@ describe('the command line: the log', () => {
     expect((await verify()).code).toBe(2);
   });
 });
-
-/** Tiles and bundles that the checkpoint stands on; partial ones that grew since are nobody's proof. */
-function currentTiles(folder: string): string[] {
-  const newest = new Map<string, string>();
-  for (const file of filesBelow(folder).filter((path) => path.includes('/tile/'))) {
-    const [stem = '', width = '256'] = file.split('.p/');
-    const known = newest.get(stem)?.split('.p/')[1] ?? (newest.has(stem) ? '256' : '0');
-    if (Number(width) >= Number(known)) newest.set(stem, file);
-  }
-  return [...newest.values()];
-}
-
-function filesBelow(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .sort();
-}

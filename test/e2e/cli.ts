@@ -55,3 +55,13 @@ function oneObject(text: string): Record<string, unknown> {
   }
   return value as Record<string, unknown>;
 }
+
+/** What was done takes a moment to be in force everywhere. */
+export async function until<T>(ask: () => Promise<T>, holds: (value: T) => boolean): Promise<T> {
+  for (let tries = 0; ; tries += 1) {
+    const value = await ask();
+    if (holds(value)) return value;
+    if (tries > 100) throw new Error(`it did not come true: ${JSON.stringify(value)}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}

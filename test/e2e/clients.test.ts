@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,6 +14,7 @@ import { Agent as Dispatcher, fetch as undiciFetch } from 'undici';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { clientCertificate, generateInstanceKey } from '../../sdk/index.ts';
 import { type Instance, startInstance, type TestAgent } from './instance.ts';
+import { filesBelow } from './files.ts';
 import { callTool, listTools, modernBody, modernHeaders, readAnswer } from './wire.ts';
 
 type Json = Record<string, unknown>;
@@ -325,9 +326,3 @@ describe('a secret lent to a server that shows its environment', () => {
     expect(found).toEqual([]);
   });
 });
-
-function filesBelow(root: string): string[] {
-  return readdirSync(root, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name));
-}
