@@ -67,7 +67,6 @@ function runTests(): Promise<TestCounts> {
     const child = spawn('vitest', args, {
       cwd: root,
       stdio: 'inherit',
-      env: { ...process.env, NODE_OPTIONS: '--no-turbo-inline-js-wasm-calls' },
     });
     child.on('exit', (code) => resolve(countTests(code)));
   });

@@ -45,6 +45,7 @@ export async function openControl(settings: ControlSettings): Promise<OpenContro
     clock,
     knownAgent: (tenant, name) => compiler.current()?.tenants[tenant]?.agents[name] !== undefined,
     onRosterChange: () => publishRoster(store),
+    tenant: settings.tenant,
   });
   const compiler: Compiler = createCompiler({
     store,

@@ -77,8 +77,6 @@ export function frameSize(frame: JournalFrame): number {
   );
 }
 
-export const sealSize: number = frameHeaderBytes;
-
 function padded(length: number): number {
   return Math.ceil(length / 8) * 8;
 }
@@ -109,7 +107,7 @@ export function encodeFrame(
 }
 
 export function encodeSeal(target: Buffer): void {
-  target.fill(0, 0, sealSize);
+  target.fill(0, 0, frameHeaderBytes);
   target.writeUInt32LE(frameMagic, 0);
   target[4] = kinds.seal;
   target[5] = frameFlag.lastOfGroup;

@@ -2,7 +2,7 @@ import type { Journal, JournalFrame, JournalPosition } from '#contracts/journal.
 import { BailiwickError } from '#kernel/errors.ts';
 import { type Clock, systemClock } from '#kernel/time.ts';
 import { groupSize, PendingBatch } from './batch.ts';
-import { bindFrame, checkFrame, encodeSeal, markLastOfBatch, sealSize } from './frame.ts';
+import { bindFrame, checkFrame, encodeSeal, markLastOfBatch, frameHeaderBytes } from './frame.ts';
 import { type JournalFs, nodeJournalFs, writeAll } from './fs.ts';
 import { SegmentChain } from './chain.ts';
 import { segmentHeaderBytes } from './segment.ts';
@@ -35,7 +35,7 @@ export async function openJournal(options: OpenJournalOptions): Promise<Journal>
   const chain = await SegmentChain.open({ io, folder: options.folder, segmentBytes, clock });
   return new FileJournal(chain, io, {
     maxPending: options.maxPendingBytes ?? defaults.maxPendingBytes,
-    maxGroup: segmentBytes - segmentHeaderBytes - sealSize,
+    maxGroup: segmentBytes - segmentHeaderBytes - frameHeaderBytes,
   });
 }
 
@@ -179,8 +179,8 @@ class FileJournal implements Journal {
   /** A clean end: with it, damage of the very last records is told apart from a torn write. */
   async #seal(): Promise<void> {
     const { fd, header, end } = this.#chain.current;
-    if (this.#chain.room < sealSize) return;
-    const seal = Buffer.alloc(sealSize);
+    if (this.#chain.room < frameHeaderBytes) return;
+    const seal = Buffer.alloc(frameHeaderBytes);
     encodeSeal(seal);
     markLastOfBatch(seal, 0);
     bindFrame(seal, 0, { seed: header.seed, offset: end, batch: this.#batch + 1 });
