@@ -22,6 +22,7 @@ export function describeReservations(name: string, make: MakeStore): void {
 
     it('never gives more than the limit to fifty at once [APR-07]', async () => {
       const tenant = newTenant();
+      expect(await reserve(tenant, 21, 20)).toBeUndefined();
       const taken = await Promise.all(Array.from({ length: 50 }, () => reserve(tenant, 3, 20)));
       expect(taken.filter((one) => one !== undefined)).toHaveLength(6);
       expect(await used(tenant)).toBe(18);

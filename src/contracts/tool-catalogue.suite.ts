@@ -94,6 +94,20 @@ export function describeToolCatalogue(name: string, make: MakeStore): void {
       expect(await state(tenant, 'pay')).toBe('pinned');
     });
 
+    it('loses no approval to a report of another definition at the same time', async () => {
+      for (let i = 0; i < 10; i += 1) {
+        const tenant = newTenant();
+        await report(tenant, [seen(tenant, 'pay', 'd1')]);
+        const [said] = await Promise.allSettled([
+          approve(tenant, 'pay', 'd1'),
+          report(tenant, [seen(tenant, 'pay', 'd2')]),
+        ]);
+        const entry = await catalogue().get(tenant, 'billing', 'pay');
+        expect(entry?.observed?.digest).toBe('d2');
+        expect(entry?.pinned?.digest).toBe(said.status === 'fulfilled' ? 'd1' : undefined);
+      }
+    });
+
     it('loses no approval to a report that comes at the same time', async () => {
       const tenant = newTenant();
       await report(tenant, [seen(tenant, 'pay', 'd1')]);

@@ -1,4 +1,6 @@
 import { Client } from 'pg';
+import { once } from 'node:events';
+import { type AddressInfo, createConnection, createServer, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { approvalRequest } from '#contracts/grant-ledger.suite.ts';
 import { someSnapshot } from '#contracts/snapshot-feed.suite.ts';
@@ -10,6 +12,46 @@ import { openPostgresStore } from './index.ts';
 
 const postgres = await startPostgres();
 const clock = new ManualClock();
+
+/** A wire to the server that can stand still with every connection open. */
+async function openLine(serverPort: number) {
+  const sockets = new Set<Socket>();
+  let frozen = false;
+  const proxy = createServer((near) => {
+    const far = createConnection(serverPort, '127.0.0.1');
+    for (const [from, to] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      sockets.add(from);
+      from.on('data', (chunk) => to.write(chunk));
+      from.on('error', () => undefined);
+      from.on('close', () => {
+        sockets.delete(from);
+        to.destroy();
+      });
+      if (frozen) from.pause();
+    }
+  });
+  proxy.listen(0, '127.0.0.1');
+  await once(proxy, 'listening');
+  return {
+    port: (proxy.address() as AddressInfo).port,
+    freeze() {
+      frozen = true;
+      for (const socket of sockets) socket.pause();
+    },
+    thaw() {
+      frozen = false;
+      for (const socket of sockets) socket.resume();
+    },
+    async close() {
+      for (const socket of sockets) socket.destroy();
+      proxy.close();
+      await once(proxy, 'close');
+    },
+  };
+}
 
 afterAll(async () => {
   if (postgres.kind === 'started') await postgres.server.stop();
@@ -133,6 +175,27 @@ describe.skipIf(postgres.kind === 'unavailable')('several nodes on one PostgreSQ
     await eventually(() => snapshots.includes(2));
     expect(snapshots).toEqual([1, 2]);
     stop();
+  });
+
+  it('tell a caller of a server that stands still that the store is away, and recover', async () => {
+    const line = await openLine(Number(new URL(database.connection).port));
+    const through = new URL(database.connection);
+    through.port = String(line.port);
+    const store = await openPostgresStore({ connection: through.href, clock });
+    await store.labels.raise('main', 's', ['integrity:untrusted'], 'x');
+    line.freeze();
+    await expect(store.labels.read('main', 's')).rejects.toMatchObject({
+      code: 'store/unavailable',
+    });
+    line.thaw();
+    await eventually(() =>
+      store.labels.read('main', 's').then(
+        ({ labels }) => labels.length === 1,
+        () => false,
+      ),
+    );
+    await store.close();
+    await line.close();
   });
 
   it('tell a caller whose transaction was cut that the store is away, and keep nothing of it', async () => {

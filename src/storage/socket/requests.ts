@@ -3,6 +3,7 @@ import { isJsonObject } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import type { Label } from '#kernel/label.ts';
 import { limits } from '#kernel/limits.ts';
+import { protocolVersion } from './wire.ts';
 
 // What a gateway may send, field by field. Unknown fields are refused: both ends are one release.
 
@@ -19,12 +20,14 @@ const digest = text(128);
 const json = z.custom<JsonObject>((value) => isJsonObject(value));
 const tenant = text(64);
 
-const label = z.enum([
-  'integrity:untrusted',
-  'confidentiality:secret',
-  'confidentiality:personal',
-  'confidentiality:sensitive',
-] satisfies readonly Label[]);
+// Every label that there is: one that is missing here does not compile.
+const knownLabels: { readonly [L in Label]: L } = {
+  'integrity:untrusted': 'integrity:untrusted',
+  'confidentiality:secret': 'confidentiality:secret',
+  'confidentiality:personal': 'confidentiality:personal',
+  'confidentiality:sensitive': 'confidentiality:sensitive',
+};
+const label = z.enum(knownLabels);
 const labels = z.array(label).max(64);
 
 const binding = z.strictObject({
@@ -162,7 +165,7 @@ export const catalogueFilter = z.tuple([tenant, name.nullable()]);
 export const hello = z.strictObject({
   method: z.literal('hello'),
   name: text(128).min(1),
-  protocol: z.literal(1),
+  protocol: z.literal(protocolVersion),
 });
 
 export const ping = z.strictObject({

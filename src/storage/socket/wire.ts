@@ -40,6 +40,8 @@ export function onMessages(socket: Socket, take: (message: JsonObject) => void):
         return;
       }
       take(message);
+      // Whoever took it may have ended the connection: what came behind it is not read.
+      if (socket.destroyed) return;
     }
     if (from === chunk.length) return;
     parts.push(chunk.subarray(from));

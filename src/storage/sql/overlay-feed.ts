@@ -48,6 +48,8 @@ function subscribe(database: SqlDatabase, clock: Clock, listener: OverlayListene
     if (live()) listener.overlay(overlay, asked);
   });
   const beat = setInterval(() => follower.look(), limits.heartbeatMs);
+  // It keeps no process alive by itself.
+  beat.unref();
   const stopHearing = database.onNotify((feed) => {
     if (feed === 'overlay') follower.look();
   });

@@ -154,8 +154,7 @@ export function openFile({ path, part, pageLimit }: FileOptions): SqliteFile {
     // By its name: to open and close the file again would drop the locks that SQLite holds on it.
     chmodSync(path, 0o600);
     database.exec('PRAGMA locking_mode = EXCLUSIVE');
-    database.exec('PRAGMA journal_mode = WAL');
-    database.exec('PRAGMA synchronous = FULL');
+    setDurable(database);
     check(database);
     migrate(database, part);
     if (pageLimit !== undefined) database.exec(`PRAGMA max_page_count = ${pageLimit}`);
@@ -164,6 +163,18 @@ export function openFile({ path, part, pageLimit }: FileOptions): SqliteFile {
     database?.close();
     throw inFile(fault, path);
   }
+}
+
+/** INVARIANT: an acknowledged commit is on disk. SQLite declines a mode without an error. */
+function setDurable(database: DatabaseSync): void {
+  const { journal_mode: mode } = database.prepare('PRAGMA journal_mode = WAL').get() ?? {};
+  database.exec('PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF');
+  const { synchronous } = database.prepare('PRAGMA synchronous').get() ?? {};
+  if (mode === 'wal' && synchronous === 2) return;
+  throw new BailiwickError('store/unavailable', {
+    message: 'this file system cannot hold the store safely',
+    suggestedAction: 'use a folder on a local disk',
+  });
 }
 
 /** Says whose file this is; a database of another program is not ours to migrate. */
