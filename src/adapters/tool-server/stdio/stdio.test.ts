@@ -141,6 +141,8 @@ describe('a tool server behind standard streams', () => {
     const deaf = script(
       `if (message.method === 'tools/list') answer(message.id, { tools: [] });
        else process.stdin.pause();`,
+      // Without this it would end once it does not read.
+      'setInterval(() => 0, 1000);',
     );
     const { connection } = open(deaf);
     await connection.listTools({ lent: [], signal: new AbortController().signal });
