@@ -41,3 +41,12 @@ export function lives(pid: number): boolean {
     return false;
   }
 }
+
+/** As above; undefined while there is none. */
+export function runningChildOf(supervisor: number, file: string): number | undefined {
+  try {
+    return childOf(supervisor, file);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,165 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { verifyLogs } from '../../src/cli/audit/verify-logs.ts';
+import { type Load, type LoadCall, pause, seeded, startLoad, until } from './crash-load.ts';
+import { commitsTo, readWholeLog, type WholeLog } from './crash-log.ts';
+import type { TestAgent } from './instance.ts';
+import { childOf, runningChildOf } from './processes.ts';
+import type { ReceivedCall } from './upstream.ts';
+import { type RunningWorld, startWorld } from './world.ts';
+
+const rounds = Number(process.env['BAILIWICK_CRASH_ROUNDS'] ?? 200);
+const seed = Number(process.env['BAILIWICK_CRASH_SEED'] ?? 20_260);
+const agentCount = 3;
+const connections = 4;
+const pauseMs = 20;
+const backWithinMs = 20_000;
+
+let world: RunningWorld;
+let load: Load;
+let log: WholeLog;
+let received: readonly ReceivedCall[];
+let controlKills = 0;
+
+/** Kills the gateway again and again, then ends everything cleanly and reads what is on disk. */
+beforeAll(
+  async () => {
+    world = await startWorld();
+    const agents: TestAgent[] = [];
+    while (agents.length < agentCount) agents.push(await world.instance.enrolAgent('worker'));
+    load = startLoad(agents, world.gateway, { connections, pauseMs });
+    const stopHolding = holdNowAndThen();
+    await until(() => load.succeeded() > 20, backWithinMs, 'calls under load');
+    await killAgainAndAgain(seeded(seed));
+    stopHolding();
+    await load.stop();
+    await world.instance.stop();
+    log = readWholeLog(world.instance.data);
+    received = world.upstream.calls();
+  },
+  60_000 + rounds * 2_500,
+);
+afterAll(async () => {
+  await world?.close();
+});
+
+async function killAgainAndAgain(random: () => number): Promise<void> {
+  const gateway = () => runningChildOf(world.instance.pid, 'gateway/main.ts');
+  for (let round = 0; round < rounds; round += 1) {
+    const victim = childOf(world.instance.pid, 'gateway/main.ts');
+    // Now and then while it starts, else under load.
+    if (random() < 0.9) {
+      const before = load.succeeded();
+      await until(() => load.succeeded() > before, backWithinMs, `calls again, round ${round}`);
+    }
+    await pause(random() * 120);
+    if (round % 40 === 20) await killControl(victim);
+    process.kill(victim, 'SIGKILL');
+    await until(
+      () => ![undefined, victim].includes(gateway()),
+      backWithinMs,
+      `a new gateway, round ${round}`,
+    );
+  }
+  const before = load.succeeded();
+  await until(() => load.succeeded() > before + 50, backWithinMs, 'calls after the last kill');
+}
+
+/** The gateway carries calls on, with the same process, while control is away. */
+async function killControl(gateway: number): Promise<void> {
+  const before = load.succeeded();
+  process.kill(childOf(world.instance.pid, 'control/main.ts'), 'SIGKILL');
+  controlKills += 1;
+  await until(() => load.succeeded() > before + 20, backWithinMs, 'calls without control');
+  expect(childOf(world.instance.pid, 'gateway/main.ts')).toBe(gateway);
+}
+
+/** A server that is slow at times, so that kills find calls on their way. */
+function holdNowAndThen(): () => void {
+  let release: () => void = () => undefined;
+  const timer = setInterval(() => {
+    release();
+    release = world.upstream.hold();
+    setTimeout(release, 15);
+  }, 60);
+  return () => {
+    clearInterval(timer);
+    release();
+  };
+}
+
+function markOf({ argumentText }: ReceivedCall): string {
+  return /mark-[0-9-]+/.exec(argumentText)?.[0] ?? '';
+}
+
+const acknowledged = (): LoadCall[] =>
+  load.calls.filter(({ answer }) => answer?.record !== undefined);
+
+/** The intent of each received call, by the bytes that it commits to. */
+function intentsOf(calls: readonly ReceivedCall[]): (string | undefined)[] {
+  const answered = new Map(load.calls.map(({ mark, answer }) => [mark, answer?.record]));
+  const open = new Set(log.intents.filter(({ tool }) => tool?.server === 'fake'));
+  const known = calls.map((call) => {
+    const outcome = log.byId.get(answered.get(markOf(call)) ?? '');
+    const intent = log.byId.get(outcome?.intent ?? '');
+    if (intent === undefined || !commitsTo(intent, call.argumentText)) return undefined;
+    open.delete(intent);
+    return intent.id;
+  });
+  return known.map((id, at) => {
+    const bytes = calls[at]?.argumentText ?? '';
+    if (id !== undefined) return id;
+    const found = [...open].find((intent) => commitsTo(intent, bytes));
+    if (found !== undefined) open.delete(found);
+    return found?.id;
+  });
+}
+
+describe(`a gateway killed ${rounds} times under load`, () => {
+  it('was killed while it worked: calls succeeded, and calls were cut', () => {
+    expect(load.succeeded()).toBeGreaterThan(rounds);
+    expect(load.calls.filter(({ answer }) => answer === undefined).length).toBeGreaterThan(rounds);
+    expect(controlKills).toBe(Math.ceil((rounds - 20) / 40));
+    expect(log.records.filter(({ type }) => type === 'gateway.started').length).toBeGreaterThan(
+      rounds / 2,
+    );
+  });
+
+  it('has every record that it acknowledged [AUD-01, AUD-03]', () => {
+    const ids = acknowledged().map(({ answer }) => String(answer?.record));
+    expect(ids.length).toBeGreaterThan(rounds);
+    expect(ids.filter((id) => !log.byId.has(id))).toEqual([]);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(log.byId.size).toBe(log.records.length);
+  });
+
+  it('let no call reach the server without an intent that is on record and older, and none twice [AUD-05]', () => {
+    expect(received.length).toBeGreaterThan(rounds);
+    const intents = intentsOf(received);
+    const without = received.filter((_, at) => intents[at] === undefined).map(markOf);
+    expect(without).toEqual([]);
+    expect(new Set(intents).size).toBe(received.length);
+    const late = received.filter(({ at }, index) => {
+      const intent = log.byId.get(intents[index] ?? '');
+      return Date.parse(intent?.time ?? '') > performance.timeOrigin + at + 1;
+    });
+    expect(late.map(markOf)).toEqual([]);
+    expect(new Set(received.map(markOf)).size).toBe(received.length);
+  });
+
+  it('closed every intent once, and said of what it cannot know that it does not know it [AUD-05]', () => {
+    const closed = log.intents.map(({ id }) => log.outcomes.get(id)?.length ?? 0);
+    expect(closed.filter((count) => count !== 1)).toEqual([]);
+    const recovered = log.records.filter(({ details }) => details?.['recovered'] === true);
+    expect(recovered.length).toBeGreaterThan(0);
+    expect(recovered.filter(({ effect }) => effect !== 'unknown')).toEqual([]);
+    const reached = intentsOf(received).map((id) => log.outcomes.get(id ?? '')?.[0]?.effect);
+    expect(reached.filter((effect) => effect !== 'done' && effect !== 'unknown')).toEqual([]);
+  });
+
+  it('kept a log whose every hash and signature holds [AUD-03]', () => {
+    const { status, logs } = verifyLogs(join(world.instance.data, 'log'), undefined);
+    expect(logs.filter((one) => one['status'] !== 'consistent')).toEqual([]);
+    expect(status).toBe('consistent');
+  });
+});
