@@ -48,8 +48,10 @@ export function findBinaries(): Binaries {
   const copy = join(folder, 'native');
   cpSync(native, copy, { recursive: true, verbatimSymlinks: true });
   makeLinks(copy);
-  if (!canRun(copy)) throw new Error('the programs do not run here, not even in a copy');
-  return { native: copy, remove: () => rmSync(folder, { recursive: true, force: true }) };
+  const remove = (): void => rmSync(folder, { recursive: true, force: true });
+  if (canRun(copy)) return { native: copy, remove };
+  remove();
+  throw new Error('the programs do not run here, not even in a copy');
 }
 
 function packageRoot(entry: string): string {
