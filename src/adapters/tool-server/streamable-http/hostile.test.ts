@@ -237,6 +237,7 @@ describe('a hostile or broken HTTP tool server', () => {
     'cannot hold the call by dripping its answer (%s)',
     async (type) => {
       const { fake, connection } = await pair();
+      await connection.call(invocation('echo', { text: 'greeted' }));
       fake.answerNext('tools/call', (response) => {
         response.writeHead(200, { 'content-type': type });
         const drip = setInterval(() => response.write(' '), 5);

@@ -218,6 +218,7 @@ describe('what a tool server gets over HTTP', () => {
 
   it('asks a legacy server to stop when nobody waits any more', async () => {
     const { fake, connection, late } = await open({ era: 'legacy' });
+    await connection.call(invocation('echo', { text: 'greeted' }));
     await connection.call(invocation('sleep', { ms: 300 }, { timeoutMs: 50, callId: 'slow' }));
     await expect.poll(() => fake.requestsOf('notifications/cancelled').length).toBe(1);
     await expect.poll(() => late).toEqual(['slow']);
@@ -225,6 +226,7 @@ describe('what a tool server gets over HTTP', () => {
 
   it('reports an answer that comes late', async () => {
     const { connection, late } = await open({ era: 'modern' });
+    await connection.call(invocation('echo', { text: 'greeted' }));
     await connection.call(invocation('sleep', { ms: 200 }, { timeoutMs: 50, callId: 'slow' }));
     expect(late).toEqual([]);
     await expect.poll(() => late).toEqual(['slow']);
