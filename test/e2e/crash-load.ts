@@ -19,6 +19,8 @@ export interface Load {
 /** One that reads, one that writes. */
 const tools = ['fake.echo', 'fake.note'] as const;
 
+const whileAwayMs = 60;
+
 /** Several agents that call without a pause, through every restart, each call marked as its own. */
 export function startLoad(
   agents: readonly TestAgent[],
@@ -27,7 +29,7 @@ export function startLoad(
 ): Load {
   const calls: LoadCall[] = [];
   let succeeded = 0;
-  let stopping = false;
+  const end = new AbortController();
   const once = async (agent: TestAgent, mark: string, tool: string): Promise<void> => {
     try {
       const answer = await callTool(agent.fetch, gateway, tool, { text: mark });
@@ -35,11 +37,11 @@ export function startLoad(
       if (answer.told === undefined && !answer.isError) succeeded += 1;
     } catch {
       calls.push({ mark, tool, answer: undefined });
-      await pause(20);
+      await pause(whileAwayMs);
     }
   };
   const connection = async (agent: TestAgent, name: string): Promise<void> => {
-    for (let number = 0; !stopping; number += 1) {
+    for (let number = 0; !end.signal.aborted; number += 1) {
       await once(agent, `mark-${name}-${number}`, tools[number % tools.length] ?? 'fake.echo');
       await pause(options.pauseMs);
     }
@@ -51,7 +53,7 @@ export function startLoad(
     calls,
     succeeded: () => succeeded,
     async stop() {
-      stopping = true;
+      end.abort();
       await Promise.all(running);
     },
   };
