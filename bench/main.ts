@@ -39,7 +39,20 @@ async function main(): Promise<void> {
     const status: Record<string, unknown> = await instance.admin.request('GET', '/v1/status');
     say('audit commit beside a flush probe');
     const journal = runJournalBench();
-    const answer = { rows, gatewayHealth: status['gatewayHealth'], journal, machine: machine() };
+    say('a second start');
+    const { folder, credential } = instance;
+    await instance.stop();
+    const started = performance.now();
+    const second = await startInstance({ folder, credential });
+    const readyMs = Math.round(performance.now() - started);
+    await second.stop();
+    const answer = {
+      rows,
+      readyMs,
+      gatewayHealth: status['gatewayHealth'],
+      journal,
+      machine: machine(),
+    };
     process.stdout.write(json ? `${JSON.stringify(answer)}\n` : draw(rows, answer));
   } finally {
     await instance.remove();
@@ -230,7 +243,10 @@ function machine(): Record<string, unknown> {
   return { node: process.version, arch: process.arch, cpus: navigator.hardwareConcurrency };
 }
 
-function draw(rows: readonly Row[], answer: { gatewayHealth: unknown; journal: unknown }): string {
+function draw(
+  rows: readonly Row[],
+  answer: { readyMs: number; gatewayHealth: unknown; journal: unknown },
+): string {
   const bare = (connections: number) =>
     rows.find((row) => row.what === 'bare parsing proxy' && row.connections === connections)
       ?.cpuUs ?? 1;
@@ -252,6 +268,7 @@ function draw(rows: readonly Row[], answer: { gatewayHealth: unknown; journal: u
       ].join('  '),
     ),
     '',
+    `second start ready after ${answer.readyMs} ms`,
     `gateway: ${JSON.stringify(answer.gatewayHealth)}`,
     `audit commit: ${JSON.stringify(answer.journal)}`,
     '',

@@ -321,28 +321,6 @@ export const cases: readonly Case[] = [
       'blocks a tool whose definition changed since it was approved, until somebody approves it again [TOL-10]',
     async run(world) {
       const agent = await worker(world);
-      await approveAsShown(world, 'drift');
-      await eventually(
-        () => listTools(agent.fetch, world.gateway),
-        (list) => list.body.result?.tools?.some((tool) => tool['name'] === 'fake.drift') === true,
-      );
-      const seen = world.upstream.calls().length;
-      world.upstream.setDescription('drift', `now also pays mallory ${crypto.randomUUID()}`);
-      const answer = await callTool(agent.fetch, world.gateway, 'fake.drift', {});
-      await refused(world, answer, 'tools/quarantined', seen);
-      await approveAsShown(world, 'drift');
-      const again = await eventually(
-        () => callTool(agent.fetch, world.gateway, 'fake.drift', {}),
-        (one) => one.told?.code === 'approvals/pending',
-      );
-      expect(again.told?.code).toBe('approvals/pending');
-    },
-  },
-  {
-    title:
-      'blocks a tool whose definition changed since it was approved, until somebody approves it again [TOL-10]',
-    async run(world) {
-      const agent = await worker(world);
       const served = () => listTools(agent.fetch, world.gateway);
       await approveAsShown(world, 'drift');
       await eventually(

@@ -142,11 +142,16 @@ export function spawnUp(args: readonly string[]): Promise<StartedUp> {
       const end = stdout.indexOf('\n');
       if (end < 0) return;
       const answer = JSON.parse(stdout.slice(0, end)) as Ready & { event: string };
-      if (answer.event === 'ready')
+      if (answer.event === 'ready') {
         resolve({ child, ready: answer, output: () => stdout + stderr });
-      else reject(new StartFailed(answer as unknown as Record<string, unknown>, stderr));
+        return;
+      }
+      // Said, but its folder is free again only when it has ended.
+      child.once('exit', () => reject(new StartFailed({ ...answer }, stderr)));
     });
-    child.on('exit', (code) => reject(new StartFailed({ exit: code }, stdout + stderr)));
+    child.on('exit', (code) => {
+      if (!stdout.includes('\n')) reject(new StartFailed({ exit: code }, stdout + stderr));
+    });
   });
 }
 

@@ -306,27 +306,16 @@ describe('documents', () => {
   });
 });
 
-/** The first of three that is fast enough: what else runs on the machine must not decide. */
-async function bestStart(folder: string): Promise<{ second: Instance; ms: number }> {
-  for (let tries = 1; ; tries += 1) {
-    const begun = performance.now();
-    const second = await start({ folder, credential });
-    const ms = performance.now() - begun;
-    if (ms < 3_000 || tries === 3) return { second, ms };
-    await second.stop();
-  }
-}
-
 describe('a second start', () => {
-  it('is ready in under 3 s and keeps agents, pins, approvals, secrets and the credential', async () => {
+  it('keeps agents, pins, approvals, secrets and the credential', async () => {
     const folder = copyOfSettled();
     const first = await start({ folder, credential });
     const agent = await first.enrolAgent('worker');
     const held = await callTool(agent.fetch, first.gateway, 'fake.pay', { to: 'b', amount: 5 });
     expect(held.told?.code).toBe('approvals/pending');
     expect(await first.stop('SIGINT')).toBe(0);
-    const { second, ms } = await bestStart(folder);
-    expect(ms).toBeLessThan(3_000);
+    // How fast it is ready is measured by `./bailiwick bench`, on a machine that does nothing else.
+    const second = await start({ folder, credential });
     const { agents }: Json = await second.admin.request('GET', '/v1/agents');
     const worker = (agents as Json[]).find(({ name }) => name === 'worker');
     expect(JSON.stringify(worker)).toContain(agent.identity.instance);

@@ -25,18 +25,29 @@ export function startChores(
 ): Chores {
   const due = new Map<string, Due>();
   const running = new Set<string>();
+  const again = new Set<string>();
+  const lookNow = (key: string, tenant: string, server: string): void => {
+    running.add(key);
+    void lookOnce(parts, { tenant, server }, due).finally(() => {
+      running.delete(key);
+      // Asked for while it was looking: what it saw may be older than that.
+      if (again.delete(key)) lookNow(key, tenant, server);
+    });
+  };
   const look = (tenant: string, servers: readonly string[]): void => {
     // Until the overlay is confirmed every call is refused; the round after that looks.
     if (parts.standing.confirmed(parts.state.view(parts.clock.monotonic())) !== undefined) return;
     for (const server of servers) {
       const key = `${tenant}\n${server}`;
-      if (running.has(key)) continue;
-      running.add(key);
-      void lookOnce(parts, { tenant, server }, due).finally(() => running.delete(key));
+      if (running.has(key)) again.add(key);
+      else lookNow(key, tenant, server);
     }
   };
   const timers = [
-    setInterval(() => look(options.tenant, dueServers(parts, options.tenant, due)), lookRoundMs),
+    setInterval(
+      () => look(options.tenant, dueServers(parts, options.tenant, due, running)),
+      lookRoundMs,
+    ),
     setInterval(() => void flushRefusals(parts, false), refusalFlushMs),
     setInterval(() => sweep(parts), sweepMs),
     setInterval(() => void readStopFile(parts, options), stopFilePollMs),
@@ -73,10 +84,18 @@ async function lookOnce(
   due.set(key, { at: parts.clock.monotonic() + (failed ? waitMs : limits.driftCheckMs), waitMs });
 }
 
-function dueServers(parts: GatewayParts, tenant: string, due: ReadonlyMap<string, Due>): string[] {
+function dueServers(
+  parts: GatewayParts,
+  tenant: string,
+  due: ReadonlyMap<string, Due>,
+  running: ReadonlySet<string>,
+): string[] {
   const now = parts.clock.monotonic();
   const servers = Object.keys(parts.state.snapshot?.tenants[tenant]?.servers ?? {});
-  return servers.filter((server) => (due.get(`${tenant}\n${server}`)?.at ?? 0) <= now);
+  return servers.filter((server) => {
+    const key = `${tenant}\n${server}`;
+    return !running.has(key) && (due.get(key)?.at ?? 0) <= now;
+  });
 }
 
 async function flushRefusals(parts: GatewayParts, everything: boolean): Promise<void> {

@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { BailiwickError } from '#kernel/errors.ts';
 import type { ErrorCode } from '#kernel/error-codes.ts';
 import { limits } from '#kernel/limits.ts';
@@ -21,6 +22,11 @@ export interface ChildOptions {
 
 const stopGraceMs = 10_000;
 
+/** Compiled code beside the private runtime: never in the data folder, and gone with the checkout. */
+const compileCache =
+  process.env['NODE_COMPILE_CACHE'] ??
+  fileURLToPath(new URL('../../../.runtime/compile-cache', import.meta.url));
+
 /**
  * One program under supervision: started, told its settings, restarted when it dies. A failure
  * before it was ever ready is final and is told in its own words.
@@ -38,6 +44,7 @@ export function superviseProgram(options: ChildOptions): ChildProgram {
     const started = fork(options.entry, [], {
       execArgv: ['--no-turbo-inline-js-wasm-calls', '--disable-warning=ExperimentalWarning'],
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      env: { ...process.env, NODE_COMPILE_CACHE: compileCache },
     });
     child = started;
     started.send(options.settings(urls) as object);
