@@ -83,6 +83,21 @@ describe('while a call is held', () => {
     expect(world.upstream.calls().length).toBe(seen);
   });
 
+  it('a policy that changed refuses it as denied, and the old yes does not help [POL-01, APR-06]', async () => {
+    const held = await holdOne();
+    await approve(held);
+    const cedar = `@id("late") forbid(principal, action == Action::"fake/pay", resource) when { context.input.amount == ${held.args.amount} };`;
+    await world.instance.admin.request('POST', '/v1/documents', {
+      kind: 'Policy',
+      name: 'late',
+      spec: { cedar },
+    });
+    const seen = world.upstream.calls().length;
+    const answer = await retry(held);
+    expect(answer.told?.code).toBe('policy/denied');
+    expect(world.upstream.calls().length).toBe(seen);
+  });
+
   it('survives a restart of both programs, and then executes once [APR-02]', async () => {
     const held = await holdOne();
     await approve(held);
