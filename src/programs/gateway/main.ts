@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { createFileKeyring } from '#adapters/keyring/file/index.ts';
 import { createStdioTransport } from '#adapters/tool-server/stdio/index.ts';
@@ -8,12 +9,13 @@ import { createPipeline, createStages } from '#gateway/index.ts';
 import { connectStatePort } from '#storage/socket/index.ts';
 import { createServerCertificate } from '../../../sdk/index.ts';
 import { endWith, receiveSettings, runProgram, tell } from '../child.ts';
-import { openProgramLog } from '../program-log.ts';
+import { openProgramLog, type ProgramLog } from '../program-log.ts';
 import { gatewaySettings, type GatewaySettings } from '../settings.ts';
 import { type Chores, readStopFile, startChores } from './chores.ts';
 import { type GatewayParts, openGatewayParts } from './parts.ts';
 import { recoverIntents } from './recover.ts';
 import { followFeeds, serveGateway } from './serve.ts';
+import { openUnreconciledFile, readUnreconciled } from './unreconciled-file.ts';
 
 const closeGraceMs = 5_000;
 const healthWindowMs = 2_000;
@@ -38,10 +40,9 @@ async function main(): Promise<void> {
     tenant,
     onListChanged: (of, server) => chores?.look(of, [server]),
   });
-  if (!log.isNew) {
-    const found = await recoverIntents(parts, { log, tenant, writer });
-    if (found > 0) tell({ event: 'progress', text: `${found} calls ended with an unknown effect` });
-  }
+  const unreconciled = openUnreconciledFile(unreconciledPath(settings));
+  if (!log.isNew) await recover(parts, log, settings);
+  unreconciled.keep(parts.unreconciled);
   await recordStart(parts, settings);
   const { serving, stopFeeds, stopChores } = await start(parts, port, settings, (running) => {
     chores = running;
@@ -52,6 +53,7 @@ async function main(): Promise<void> {
     stopFeeds();
     await stopChores();
     await parts.upstreams.close();
+    await unreconciled.close();
     await parts.recorder.record(programDraft('gateway.stopped', settings)).catch(() => undefined);
     await log.close();
     await port.close();
@@ -63,6 +65,21 @@ async function main(): Promise<void> {
       ...(serving.tlsUrl === undefined ? {} : { tls: serving.tlsUrl }),
     },
   });
+}
+
+function unreconciledPath({ data, writer }: GatewaySettings): string {
+  return join(data, 'unreconciled', `${writer}.json`);
+}
+
+async function recover(
+  parts: GatewayParts,
+  log: ProgramLog,
+  settings: GatewaySettings,
+): Promise<void> {
+  const { tenant, writer } = settings;
+  const unreconciled = await readUnreconciled(unreconciledPath(settings));
+  const found = await recoverIntents(parts, { log, tenant, writer, unreconciled });
+  if (found > 0) tell({ event: 'progress', text: `${found} calls ended with an unknown effect` });
 }
 
 async function start(

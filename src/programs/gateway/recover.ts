@@ -10,6 +10,8 @@ export interface RecoveryOptions {
   readonly log: ProgramLog;
   readonly tenant: string;
   readonly writer: string;
+  /** Intents that an earlier life of this writer knew to be unreconciled. */
+  readonly unreconciled: readonly string[];
 }
 
 /** An intent can be no older than the longest call when its writer died; with room to spare. */
@@ -18,7 +20,8 @@ const mostRecords = 200_000;
 
 /**
  * After a crash: every intent of this writer without an outcome gets one, with effect `unknown`.
- * What writes is refused until somebody has looked, because nobody knows whether it happened.
+ * What writes is refused until somebody has looked, because nobody knows whether it happened; that
+ * holds over every later restart too, clean or not.
  */
 export async function recoverIntents(
   parts: GatewayParts,
@@ -35,9 +38,23 @@ export async function recoverIntents(
   );
   for (const found of dangling) {
     await parts.recorder.record(unknownOutcome(found.record));
-    await refuseRepetition(parts, found, () => reader.payload(found));
+  }
+  const unknown = new Set([...options.unreconciled, ...unknownIntents(records)]);
+  for (const { record } of dangling) unknown.add(record.id);
+  const byId = new Map(records.map((found) => [found.record.id, found]));
+  for (const id of unknown) {
+    const found = byId.get(id) ?? (await reader.show(options.tenant, id));
+    if (found !== undefined) await refuseRepetition(parts, found, () => reader.payload(found));
   }
   return dangling.length;
+}
+
+/** Told as unknown before the writer ended; its memory of that ended with it. */
+function unknownIntents(records: readonly FoundRecord[]): string[] {
+  return records
+    .filter(({ record }) => record.type === 'policy.outcome' && record.effect === 'unknown')
+    .map(({ record }) => record.intent ?? '')
+    .filter((id) => id !== '');
 }
 
 async function recentRecords(
@@ -90,5 +107,6 @@ async function refuseRepetition(
   if (tool === undefined || task === undefined || tool.effectClass === 'read') return;
   const body = await openPayload();
   if (body === undefined) return;
-  parts.unreconciled.addKey(unreconciledKey(task, `${tool.server}/${tool.name}`, sha256Hex(body)));
+  const key = unreconciledKey(task, `${tool.server}/${tool.name}`, sha256Hex(body));
+  parts.unreconciled.addKey(key, record.id);
 }
