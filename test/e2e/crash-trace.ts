@@ -64,7 +64,7 @@ function isTraced(pid: number): boolean {
   );
 }
 
-export function parseTrace(text: string): readonly TracedWrite[] {
+function parseTrace(text: string): readonly TracedWrite[] {
   const open = new Map<string, Omit<TracedWrite, 'done'>>();
   const writes: TracedWrite[] = [];
   for (const [number, line] of text.split('\n').entries()) {
