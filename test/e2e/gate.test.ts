@@ -11,7 +11,8 @@ describe('a governed call, end to end', () => {
     await world?.close();
   });
 
-  it.each(cases)('$title', async ({ run }) => {
+  // By `%s`: a title is cited whole, ids and all.
+  it.each(cases.map(({ title, run }) => [title, run] as const))('%s', async (_, run) => {
     await run(world);
   });
 });
