@@ -1,4 +1,4 @@
-import { type Actor, actorChain } from '#kernel/principal.ts';
+import { type Actor, actorChain, type Principal } from '#kernel/principal.ts';
 import type {
   DecisionPart,
   FourQuestions,
@@ -6,6 +6,7 @@ import type {
   RecordType,
   ToolPart,
 } from '#kernel/record.ts';
+import { questionsFor } from '#planes/audit/index.ts';
 import type { Walk } from './walk.ts';
 
 /** What every record of a call says: who, in which session, what was asked, under what rules. */
@@ -22,7 +23,7 @@ export function callDraft(type: RecordType, walk: Walk): RecordDraft {
     ...(call.toolName === undefined ? {} : { toolName: call.toolName }),
     ...(walk.tool === undefined ? {} : { tool: toolPart(walk) }),
     ...(walk.decision === undefined ? {} : { decision: decisionPart(walk) }),
-    ...(walk.principal === undefined ? {} : { questions: fourQuestions(walk) }),
+    ...(principal === undefined ? {} : { questions: questionsOf(principal, walk) }),
     ...(walk.argumentsCommitment === undefined ? {} : { arguments: walk.argumentsCommitment }),
     ...(walk.approval === undefined ? {} : { approval: approvalPart(walk) }),
     ...(walk.snapshot === undefined ? {} : { snapshot: walk.snapshot.digest }),
@@ -69,13 +70,6 @@ function approvalPart(walk: Walk): { id: string; by?: string; class?: string } {
   };
 }
 
-/** POL-23: the four questions in words, for people who read the record. */
-function fourQuestions(walk: Walk): FourQuestions {
-  const { principal, call, tool, decision } = walk;
-  return {
-    who: `${principal?.agent ?? ''} instance ${principal?.instance ?? ''}`,
-    asks: call.toolName === undefined ? call.method : `${call.method} ${call.toolName}`,
-    canInvoke: tool === undefined ? 'nothing resolved' : `manifest ${tool.manifest.name}`,
-    withoutHuman: decision?.effect === 'allow',
-  };
+function questionsOf(principal: Principal, { call, tool, decision }: Walk): FourQuestions {
+  return questionsFor({ principal, call, decision, manifest: tool?.manifest.name });
 }
