@@ -1,4 +1,5 @@
 import type { JsonObject } from '#kernel/json/value.ts';
+import type { OutboxDraft } from './outbox.ts';
 
 export interface StoredDocument {
   readonly tenant: string;
@@ -20,7 +21,10 @@ export interface DocumentChange {
   readonly digest: string;
 }
 
-/** Applied documents. Every applied version is kept and can be read by its digest. */
+/**
+ * Applied documents. Every applied version is kept and can be read by its digest.
+ * `also`: the reactions that a change owes, written in its transaction.
+ */
 export interface DocumentStore {
   list(tenant: string): Promise<readonly StoredDocument[]>;
   get(tenant: string, kind: string, name: string): Promise<StoredDocument | undefined>;
@@ -31,12 +35,18 @@ export interface DocumentStore {
     readonly documents: readonly DocumentChange[];
     readonly by: string;
     readonly now: number;
+    readonly also?: readonly OutboxDraft[];
   }): Promise<readonly StoredDocument[]>;
   /** One document of owner `api`; a document owned by a folder is `store/conflict`. */
   put(
-    change: DocumentChange & { readonly tenant: string; readonly by: string; readonly now: number },
+    change: DocumentChange & {
+      readonly tenant: string;
+      readonly by: string;
+      readonly now: number;
+      readonly also?: readonly OutboxDraft[];
+    },
   ): Promise<StoredDocument>;
   /** Takes out a document of owner `api`; its versions stay readable by digest. */
-  remove(tenant: string, kind: string, name: string): Promise<void>;
+  remove(tenant: string, kind: string, name: string, also?: readonly OutboxDraft[]): Promise<void>;
   byDigest(tenant: string, digest: string): Promise<StoredDocument | undefined>;
 }

@@ -1,4 +1,5 @@
 import type { Approval, ApprovalBinding, ApprovalContext, ApprovalState } from '#kernel/grant.ts';
+import type { OutboxDraft } from './outbox.ts';
 
 export interface ApprovalRequest {
   readonly binding: ApprovalBinding;
@@ -18,6 +19,8 @@ export interface ApprovalVerdict {
   readonly reason: string;
   readonly now: number;
   readonly grantExpiresAt: number;
+  /** The reactions that it owes, written in its transaction. */
+  readonly also?: readonly OutboxDraft[];
 }
 
 export interface ApprovalFilter {

@@ -1,4 +1,5 @@
 import type { JsonObject } from '#kernel/json/value.ts';
+import type { OutboxDraft } from './outbox.ts';
 
 export interface EnrolledInstance {
   readonly tenant: string;
@@ -20,7 +21,10 @@ export interface JoinToken {
   readonly expiresAt: number;
 }
 
-/** Instances and the join tokens that let them in. Lives with `control`. */
+/**
+ * Instances and the join tokens that let them in. Lives with `control`.
+ * `also`: the reactions that a change owes, written in its transaction.
+ */
 export interface InstanceBook {
   addJoinToken(token: JoinToken): Promise<void>;
   /**
@@ -33,11 +37,18 @@ export interface InstanceBook {
     readonly thumbprint: string;
     readonly jwk: JsonObject;
     readonly now: number;
+    readonly also?: readonly OutboxDraft[];
   }): Promise<EnrolledInstance>;
   byThumbprint(thumbprint: string): Promise<EnrolledInstance | undefined>;
   list(tenant: string, agent?: string): Promise<readonly EnrolledInstance[]>;
   listAll(): Promise<readonly EnrolledInstance[]>;
-  revoke(tenant: string, instance: string, now: number): Promise<EnrolledInstance | undefined>;
+  /** Nothing is owed when there is no such instance. */
+  revoke(
+    tenant: string,
+    instance: string,
+    now: number,
+    also?: readonly OutboxDraft[],
+  ): Promise<EnrolledInstance | undefined>;
   /** A `jti` of a client assertion, remembered until it expires; false when it was there before. */
   rememberAssertion(thumbprint: string, jti: string, expiresAt: number): Promise<boolean>;
 }

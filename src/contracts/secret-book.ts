@@ -1,8 +1,15 @@
 import type { SealedSecret } from '#kernel/snapshot.ts';
+import type { OutboxDraft } from './outbox.ts';
 
 /** Sealed secrets. INVARIANT: nothing here is ever readable without the keyring. */
 export interface SecretBook {
   /** A version that is not newer than the stored one is `store/conflict`. */
-  put(tenant: string, secret: SealedSecret, by: string, now: number): Promise<void>;
+  put(
+    tenant: string,
+    secret: SealedSecret,
+    by: string,
+    now: number,
+    also?: readonly OutboxDraft[],
+  ): Promise<void>;
   list(tenant: string): Promise<readonly SealedSecret[]>;
 }

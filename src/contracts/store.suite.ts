@@ -3,6 +3,7 @@ import { describeGrantLedger } from './grant-ledger.suite.ts';
 import { describeInstanceBook } from './instance-book.suite.ts';
 import { describeLabelBook } from './label-book.suite.ts';
 import { describeLeaseBook } from './lease-book.suite.ts';
+import { describeOutbox } from './outbox.suite.ts';
 import { describeOverlayFeed } from './overlay-feed.suite.ts';
 import { describePeopleBook } from './people-book.suite.ts';
 import { describeReservations } from './reservations.suite.ts';
@@ -29,4 +30,5 @@ export function describeStore(name: string, make: MakeStore): void {
   describeInstanceBook(name, make);
   describePeopleBook(name, make);
   describeSecretBook(name, make);
+  describeOutbox(name, make);
 }

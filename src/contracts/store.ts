@@ -3,6 +3,7 @@ import type { GrantLedger } from './grant-ledger.ts';
 import type { InstanceBook } from './instance-book.ts';
 import type { LabelBook } from './label-book.ts';
 import type { LeaseBook } from './lease-book.ts';
+import type { Outbox } from './outbox.ts';
 import type { OverlayFeed } from './overlay-feed.ts';
 import type { PeopleBook } from './people-book.ts';
 import type { Reservations } from './reservations.ts';
@@ -27,5 +28,6 @@ export interface Store extends StatePort {
   readonly instances: InstanceBook;
   readonly people: PeopleBook;
   readonly secrets: SecretBook;
+  readonly outbox: Outbox;
   close(): Promise<void>;
 }

@@ -1,5 +1,6 @@
 import type { JsonObject } from '#kernel/json/value.ts';
 import type { PinnedTool } from '#kernel/snapshot.ts';
+import type { OutboxDraft } from './outbox.ts';
 
 export interface ObservedTool {
   readonly tenant: string;
@@ -38,5 +39,7 @@ export interface ToolCatalogue {
     readonly digest: string;
     readonly by: string;
     readonly now: number;
+    /** The reactions that it owes, written in its transaction. */
+    readonly also?: readonly OutboxDraft[];
   }): Promise<CatalogueEntry>;
 }

@@ -4,7 +4,7 @@ import { clientConfig } from './pool.ts';
 
 export const channel = 'bailiwick_feed';
 
-const feeds: readonly Feed[] = ['snapshot', 'roster', 'overlay'];
+const feeds: readonly Feed[] = ['snapshot', 'roster', 'overlay', 'outbox'];
 const firstRetryMs = 100;
 const lastRetryMs = 2_000;
 /** Whatever a notification misses is found by looking. */

@@ -61,7 +61,8 @@ async function fill(store: Store, tenant: string): Promise<void> {
     tools: [{ tenant, server: 's', tool: 't', digest: 'd', definition: {}, observedAt: now }],
   });
   const secret = { name: 'key', version: 1, wrappedKey: 'w', sealed: 's' };
-  await store.secrets.put(tenant, secret, 'ann', now);
+  const owed = { id: 'owed', tenant, kind: 'recompile', body: {}, at: now };
+  await store.secrets.put(tenant, secret, 'ann', now, [owed]);
   await store.people.addPerson({
     person: { tenant, name: 'ann', role: 'admin' },
     credentialDigest: `credential of ${tenant}`,

@@ -38,7 +38,7 @@ export function checkTenant(tenant: string): void {
   throw new BailiwickError('api/invalid', { message: 'this is no name of a tenant' });
 }
 
-export type Feed = 'snapshot' | 'roster' | 'overlay';
+export type Feed = 'snapshot' | 'roster' | 'overlay' | 'outbox';
 
 export function text(row: SqlRow, column: string): string {
   const value = row[column];

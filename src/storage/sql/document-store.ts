@@ -1,8 +1,10 @@
 import type { DocumentChange, DocumentStore, StoredDocument } from '#contracts/document-store.ts';
+import type { OutboxDraft } from '#contracts/outbox.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import type { JsonObject } from '#kernel/json/index.ts';
 import { number, type SqlDatabase, type SqlRow, type SqlTransaction, text } from './database.ts';
 import { fromColumn, toColumn } from './json.ts';
+import { notifyPut, ownDrafts, putDrafts } from './outbox.ts';
 
 interface Applied {
   readonly tenant: string;
@@ -12,28 +14,30 @@ interface Applied {
 }
 
 export function createDocumentStore(database: SqlDatabase): DocumentStore {
+  /** One change of documents after the other, with what it owes. */
+  const change = async <T>(
+    tenant: string,
+    also: readonly OutboxDraft[],
+    work: (tx: SqlTransaction) => Promise<T>,
+  ): Promise<T> => {
+    const owed = ownDrafts(tenant, also);
+    const done = await database.tenant(tenant, async (tx) => {
+      await tx.lock('documents');
+      const result = await work(tx);
+      await putDrafts(tx, 'outbox', owed);
+      return result;
+    });
+    await notifyPut(database, also);
+    return done;
+  };
   return {
     list: (tenant) => database.tenant(tenant, (tx) => listAll(tx, tenant)),
     get: (tenant, kind, name) => database.tenant(tenant, (tx) => getOne(tx, tenant, kind, name)),
-    replaceAll: (set) =>
-      database.tenant(set.tenant, async (tx) => {
-        await tx.lock('documents');
-        const wanted = new Set(set.documents.map(({ kind, name }) => `${kind} ${name}`));
-        for (const one of await listAll(tx, set.tenant)) {
-          if (one.owner !== set.owner || wanted.has(`${one.kind} ${one.name}`)) continue;
-          await removeOne(tx, set.tenant, one.kind, one.name);
-        }
-        for (const document of set.documents) await putOne(tx, set, document);
-        return listAll(tx, set.tenant);
-      }),
-    put: (change) =>
-      database.tenant(change.tenant, async (tx) => {
-        await tx.lock('documents');
-        return putOne(tx, { ...change, owner: 'api' }, change);
-      }),
-    remove: (tenant, kind, name) =>
-      database.tenant(tenant, async (tx) => {
-        await tx.lock('documents');
+    replaceAll: (set) => change(set.tenant, set.also ?? [], (tx) => replaceAll(tx, set)),
+    put: (one) =>
+      change(one.tenant, one.also ?? [], (tx) => putOne(tx, { ...one, owner: 'api' }, one)),
+    remove: (tenant, kind, name, also = []) =>
+      change(tenant, also, async (tx) => {
         const known = await getOne(tx, tenant, kind, name);
         if (known === undefined) return;
         if (known.owner !== 'api') throw ownedElsewhere(known);
@@ -50,6 +54,19 @@ export function createDocumentStore(database: SqlDatabase): DocumentStore {
       return rows[0] === undefined ? undefined : toDocument(rows[0]);
     },
   };
+}
+
+async function replaceAll(
+  tx: SqlTransaction,
+  set: Parameters<DocumentStore['replaceAll']>[0],
+): Promise<StoredDocument[]> {
+  const wanted = new Set(set.documents.map(({ kind, name }) => `${kind} ${name}`));
+  for (const one of await listAll(tx, set.tenant)) {
+    if (one.owner !== set.owner || wanted.has(`${one.kind} ${one.name}`)) continue;
+    await removeOne(tx, set.tenant, one.kind, one.name);
+  }
+  for (const document of set.documents) await putOne(tx, set, document);
+  return listAll(tx, set.tenant);
 }
 
 async function listAll(tx: SqlTransaction, tenant: string): Promise<StoredDocument[]> {

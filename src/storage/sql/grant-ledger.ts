@@ -20,6 +20,7 @@ import {
 } from './database.ts';
 import { currentEpoch, raiseEpoch } from './epoch.ts';
 import { fromColumn, toColumn } from './json.ts';
+import { notifyPut, ownDrafts, putDrafts } from './outbox.ts';
 
 export function createGrantLedger(database: SqlDatabase, clock: Clock): GrantLedger {
   return {
@@ -101,17 +102,21 @@ function isOver({ state, expiresAt, grantExpiresAt }: Approval, now: number): bo
 
 async function decide(
   database: SqlDatabase,
-  { tenant, id, verdict, by, reason, now, grantExpiresAt }: ApprovalVerdict,
+  { tenant, id, verdict, by, reason, now, grantExpiresAt, also = [] }: ApprovalVerdict,
 ): Promise<Approval> {
   const until = verdict === 'approve' ? grantExpiresAt : null;
-  const rows = await database.tenant(tenant, (tx) =>
-    tx.all(
+  const owed = ownDrafts(tenant, also);
+  const rows = await database.tenant(tenant, async (tx) => {
+    const decided = await tx.all(
       `UPDATE approvals SET state = $3, decided_by = $4, reason = $5, decided_at = $6,
         grant_expires_at = $7
         WHERE tenant = $1 AND id = $2 AND state = 'pending' AND expires_at > $6 RETURNING *`,
       [tenant, id, verdictState[verdict], by, reason, now, until],
-    ),
-  );
+    );
+    if (decided.length > 0) await putDrafts(tx, 'outbox', owed);
+    return decided;
+  });
+  await notifyPut(database, also);
   if (rows[0] !== undefined) return toApproval(rows[0]);
   const known = await findOne(database, tenant, 'id', id);
   throw new BailiwickError(known === undefined ? 'approvals/unknown' : 'approvals/not-pending');

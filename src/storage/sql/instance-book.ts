@@ -12,6 +12,7 @@ import {
   text,
 } from './database.ts';
 import { fromColumn, toColumn } from './json.ts';
+import { notifyPut, putDrafts } from './outbox.ts';
 
 export function createInstanceBook(database: SqlDatabase, clock: Clock): InstanceBook {
   const select = async (where: string, values: readonly string[]) => {
@@ -30,21 +31,33 @@ export function createInstanceBook(database: SqlDatabase, clock: Clock): Instanc
         ),
       );
     },
-    enrol: (join) => database.system((tx) => enrol(tx, join)),
+    async enrol(join) {
+      const { also = [] } = join;
+      const enrolled = await database.system(async (tx) => {
+        const one = await enrol(tx, join);
+        await putDrafts(tx, 'system_outbox', also);
+        return one;
+      });
+      await notifyPut(database, also);
+      return enrolled;
+    },
     byThumbprint: async (thumbprint) => (await select('thumbprint = $1', [thumbprint]))[0],
     list: (tenant, agent) =>
       agent === undefined
         ? select('tenant = $1', [tenant])
         : select('tenant = $1 AND agent = $2', [tenant, agent]),
     listAll: () => select('1 = 1', []),
-    async revoke(tenant, instance, now) {
-      const rows = await database.system((tx) =>
-        tx.all(
+    async revoke(tenant, instance, now, also = []) {
+      const rows = await database.system(async (tx) => {
+        const revoked = await tx.all(
           `UPDATE instances SET revoked_at = COALESCE(revoked_at, $3)
             WHERE tenant = $1 AND instance = $2 RETURNING *`,
           [tenant, instance, now],
-        ),
-      );
+        );
+        if (revoked.length > 0) await putDrafts(tx, 'system_outbox', also);
+        return revoked;
+      });
+      await notifyPut(database, also);
       return rows[0] === undefined ? undefined : toInstance(rows[0]);
     },
     rememberAssertion: (thumbprint, jti, expiresAt) =>

@@ -1,5 +1,5 @@
 /** Names the schema that this version writes; only grows. */
-export const schemaVersion = 2;
+export const schemaVersion = 3;
 
 export const tenantTables = [
   'approvals',
@@ -11,6 +11,7 @@ export const tenantTables = [
   'document_versions',
   'catalogue',
   'secrets',
+  'outbox',
 ] as const;
 
 export const systemTables = [
@@ -23,6 +24,7 @@ export const systemTables = [
   'join_tokens',
   'instances',
   'assertions',
+  'system_outbox',
 ] as const;
 
 /** Nothing in these is ever changed or taken out; an engine with rights says so too. */
@@ -113,8 +115,21 @@ const tenant2 = [
   `DELETE FROM reservations WHERE state <> 'reserved'`,
 ] as const;
 
+/** What is owed: beside the effects of the system, and beside those of each tenant. */
+const outboxColumns = `tenant TEXT NOT NULL, id TEXT NOT NULL, kind TEXT NOT NULL,
+    body TEXT NOT NULL, put_at BIGINT NOT NULL, due_at BIGINT NOT NULL, PRIMARY KEY (tenant, id)`;
+const system3 = [
+  `CREATE TABLE system_outbox (${outboxColumns})`,
+  'CREATE INDEX system_outbox_due ON system_outbox (due_at)',
+] as const;
+const tenant3 = [
+  `CREATE TABLE outbox (${outboxColumns})`,
+  'CREATE INDEX outbox_due ON outbox (tenant, due_at)',
+] as const;
+
 /** Only added to: what was written by a version that ran is never changed. */
 export const migrations: readonly Migration[] = [
   { version: 1, system: system1, tenant: tenant1 },
   { version: 2, system: system2, tenant: tenant2 },
+  { version: 3, system: system3, tenant: tenant3 },
 ];

@@ -13,27 +13,32 @@ import {
 } from './database.ts';
 import { createFollower } from './follower.ts';
 import { fromColumn, toColumn } from './json.ts';
+import { notifyPut, putDrafts } from './outbox.ts';
 
 export function createOverlayFeed(database: SqlDatabase, clock: Clock): OverlayFeed {
   return {
     current: () => database.system(readOverlay),
-    async add(entry) {
+    async add(entry, also = []) {
       const overlay = await database.system(async (tx) => {
         const next = await nextNumber(tx);
         await checkRoom(tx, entry);
         await writeEntry(tx, entry, next);
+        await putDrafts(tx, 'system_outbox', also);
         return readOverlay(tx);
       });
       await database.notify('overlay');
+      await notifyPut(database, also);
       return overlay;
     },
-    async release(ids) {
+    async release(ids, also = []) {
       const overlay = await database.system(async (tx) => {
         await nextNumber(tx);
         for (const id of ids) await tx.run('DELETE FROM overlay_entries WHERE id = $1', [id]);
+        await putDrafts(tx, 'system_outbox', also);
         return readOverlay(tx);
       });
       await database.notify('overlay');
+      await notifyPut(database, also);
       return overlay;
     },
     subscribe: (listener) => subscribe(database, clock, listener),

@@ -6,6 +6,7 @@ import { createGrantLedger } from './grant-ledger.ts';
 import { createInstanceBook } from './instance-book.ts';
 import { createLabelBook } from './label-book.ts';
 import { createLeaseBook } from './lease-book.ts';
+import { createOutbox } from './outbox.ts';
 import { createOverlayFeed } from './overlay-feed.ts';
 import { createPeopleBook } from './people-book.ts';
 import { createReservations } from './reservations.ts';
@@ -27,6 +28,7 @@ export function createStore(database: SqlDatabase, clock: Clock): Store {
     instances: createInstanceBook(database, clock),
     people: createPeopleBook(database),
     secrets: createSecretBook(database),
+    outbox: createOutbox(database),
     close: () => database.close(),
   };
 }

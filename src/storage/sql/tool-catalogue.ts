@@ -9,6 +9,7 @@ import {
   text,
 } from './database.ts';
 import { fromColumn, toColumn } from './json.ts';
+import { notifyPut, ownDrafts, putDrafts } from './outbox.ts';
 
 export function createToolCatalogue(database: SqlDatabase): ToolCatalogue {
   return {
@@ -28,33 +29,42 @@ export function createToolCatalogue(database: SqlDatabase): ToolCatalogue {
     list: (tenant, server) => database.tenant(tenant, (tx) => listEntries(tx, tenant, server)),
     get: (tenant, server, tool) =>
       database.tenant(tenant, (tx) => getEntry(tx, tenant, server, tool)),
-    approve: ({ tenant, server, tool, digest, by, now }) =>
-      database.tenant(tenant, async (tx) => {
-        await tx.lock(`catalogue/${server}`);
-        const entry = await getEntry(tx, tenant, server, tool);
-        if (entry === undefined) {
-          throw new BailiwickError('api/not-found', { message: `no tool \`${server}/${tool}\`` });
-        }
-        // Shown as pinned again, after a quarantine: the yes is to the very definition that is pinned.
-        const observed = entry.observed ?? entry.pinned;
-        if (observed === undefined || observed.digest !== digest) {
-          throw new BailiwickError('store/conflict', {
-            message: 'the tool shows another definition by now',
-            suggestedAction: 'look at `bailiwick tool diff`, then approve what it shows',
-          });
-        }
-        const pinned: PinnedTool = {
-          tool,
-          digest,
-          definition: observed.definition,
-          approvedBy: by,
-          approvedAt: now,
-        };
-        const after: CatalogueEntry = { ...entry, pinned, observed: undefined, state: 'pinned' };
-        await writeEntry(tx, after);
-        return after;
-      }),
+    async approve(yes) {
+      const { tenant, also = [] } = yes;
+      const owed = ownDrafts(tenant, also);
+      const entry = await database.tenant(tenant, async (tx) => {
+        const pinned = await pin(tx, yes);
+        await putDrafts(tx, 'outbox', owed);
+        return pinned;
+      });
+      await notifyPut(database, also);
+      return entry;
+    },
   };
+}
+
+async function pin(
+  tx: SqlTransaction,
+  { tenant, server, tool, digest, by, now }: Parameters<ToolCatalogue['approve']>[0],
+): Promise<CatalogueEntry> {
+  await tx.lock(`catalogue/${server}`);
+  const entry = await getEntry(tx, tenant, server, tool);
+  if (entry === undefined) {
+    throw new BailiwickError('api/not-found', { message: `no tool \`${server}/${tool}\`` });
+  }
+  // Shown as pinned again, after a quarantine: the yes is to the very definition that is pinned.
+  const observed = entry.observed ?? entry.pinned;
+  if (observed === undefined || observed.digest !== digest) {
+    throw new BailiwickError('store/conflict', {
+      message: 'the tool shows another definition by now',
+      suggestedAction: 'look at `bailiwick tool diff`, then approve what it shows',
+    });
+  }
+  const { definition } = observed;
+  const pinned: PinnedTool = { tool, digest, definition, approvedBy: by, approvedAt: now };
+  const after: CatalogueEntry = { ...entry, pinned, observed: undefined, state: 'pinned' };
+  await writeEntry(tx, after);
+  return after;
 }
 
 /** Equal to the pin: pinned. Another digest than the pin: quarantined. Nothing pinned: waiting. */
