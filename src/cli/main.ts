@@ -83,6 +83,7 @@ function overview(): string {
     '  test          run all checks',
     '  bench         measure it beside a bare proxy',
     '  requirements  what is proved, by which test',
+    '  soak          long campaigns: thousands of kills, hours of fuzz',
     '',
     ...commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`),
     '',

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { streamOf } from '#planes/audit/index.ts';
+import { readWholeLog } from './crash-log.ts';
 
 const program = fileURLToPath(new URL('../../src/programs/demo/main.ts', import.meta.url));
 const flags = ['--no-turbo-inline-js-wasm-calls', '--disable-warning=ExperimentalWarning'];
@@ -102,6 +104,18 @@ describe('the demo', () => {
     expect(lines.filter(({ proof }) => proof !== 'verified')).toEqual([]);
     const last = JSON.parse(ran.out.trim().split('\n').at(-1) ?? '') as Record<string, unknown>;
     expect(last).toMatchObject({ event: 'finished', ok: true, failed: 0, audit: 'consistent' });
+  });
+
+  it('has all five streams in its log after the first story [AUD-16]', () => {
+    const streams = new Set(readWholeLog(data).records.map(({ type }) => streamOf(type)));
+    expect([...streams].sort()).toEqual([
+      'administration',
+      'approval',
+      'gateway',
+      'identity',
+      'policy',
+      'token',
+    ]);
   });
 
   it('leaves exactly the allowed refunds in the books, each asked for once [APR-02, APR-06]', () => {

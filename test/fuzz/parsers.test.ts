@@ -1,13 +1,26 @@
 import * as fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { BailiwickError } from '#kernel/errors.ts';
 import { canonicalBytes, type Json, parseJson } from '#kernel/json/index.ts';
 import { visibleText } from '#kernel/text/index.ts';
 import { compileSchema } from '../../src/planes/tools/schema/index.ts';
 import { slowRead } from './slow-json.ts';
 
+/** Zero in a CI run; `./bailiwick soak` says how long each property goes on. */
+const soakSeconds = Number(process.env['BAILIWICK_FUZZ_SECONDS'] ?? 0);
+
 /** One seed, so that a failure is found again; time-boxed, so that a slow machine ends too. */
-const bounds = { seed: 20_261_121, interruptAfterTimeLimit: 6_000, markInterruptAsFailure: false };
+const bounds = {
+  seed: Number(process.env['BAILIWICK_FUZZ_SEED'] ?? 20_261_121),
+  interruptAfterTimeLimit: soakSeconds > 0 ? soakSeconds * 1_000 : 6_000,
+  markInterruptAsFailure: false,
+};
+
+if (soakSeconds > 0) vi.setConfig({ testTimeout: soakSeconds * 1_000 + 60_000 });
+
+function runs(usual: number): number {
+  return soakSeconds > 0 ? Number.MAX_SAFE_INTEGER : usual;
+}
 
 const messages = [
   '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"billing.refund","arguments":{"customer":"C-20931","amount":129.5,"notes":"Gr\\u00fc\\u00dfe \\ud83d\\ude42 \\"ok\\"\\n","lines":[{"sku":"A-1","quantity":3,"taxed":true},{"sku":"B","quantity":0,"taxed":null}]},"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28"}}}',
@@ -98,7 +111,7 @@ describe('the JSON parser under mutated messages', () => {
         expect(canonical.toString()).toBe(slow.canonical);
         expect(canonicalBytes(parseJson(canonical)).equals(canonical)).toBe(true);
       }),
-      { ...bounds, numRuns: 15_000 },
+      { ...bounds, numRuns: runs(15_000) },
     );
     // A fuzz run in which everything is refused proves nothing about what is read.
     expect(readable).toBeGreaterThan(500);
@@ -110,7 +123,7 @@ describe('the JSON parser under mutated messages', () => {
         const value = read(bytes);
         expect(value !== undefined).toBe(slowRead(bytes).kind === 'read');
       }),
-      { ...bounds, numRuns: 5_000 },
+      { ...bounds, numRuns: runs(5_000) },
     );
   });
 });
@@ -121,7 +134,7 @@ describe('other readers of text from outside', () => {
       fc.property(mutated, (bytes) => {
         expect(visibleText(bytes.toString('latin1'))).not.toMatch(/\p{Cc}/u);
       }),
-      { ...bounds, numRuns: 2_000 },
+      { ...bounds, numRuns: runs(2_000) },
     );
   });
 
@@ -155,7 +168,7 @@ describe('other readers of text from outside', () => {
         expect(['valid', 'invalid', 'unnamed', 'budget']).toContain(verdict.kind);
         if (verdict.kind === 'invalid') expect(verdict.problems.length).toBeGreaterThan(0);
       }),
-      { ...bounds, numRuns: 6_000 },
+      { ...bounds, numRuns: runs(6_000) },
     );
   });
 });

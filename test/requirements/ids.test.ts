@@ -1,8 +1,23 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { clauses } from './clauses.ts';
 import { owned, requirements } from './ids.ts';
 
 const source = new URL('../../../shared/requirements.md', import.meta.url);
+
+const root = new URL('../..', import.meta.url);
+
+/** Of every test, suite and case; not of the ledger that is judged by them. */
+function testTexts(): string[] {
+  return ['src', 'test', 'examples']
+    .flatMap((folder) =>
+      readdirSync(new URL(folder, root), { recursive: true, encoding: 'utf8' }).map(
+        (path) => `${folder}/${path}`,
+      ),
+    )
+    .filter((path) => /\.(test|suite)\.ts$/.test(path) || path === 'test/e2e/cases.ts')
+    .map((path) => readFileSync(new URL(path, root), 'utf8'));
+}
 
 describe('the requirement ids', () => {
   it('are 265, each once, by plane', () => {
@@ -31,6 +46,20 @@ describe('the requirement ids', () => {
   it('contain every id that this project owns', () => {
     const known = new Set(requirements.map(({ id }) => id));
     expect(owned.filter((id) => !known.has(id))).toEqual([]);
+  });
+
+  it('have their proofs taken apart, each clause with a test that exists or a reason why not', () => {
+    const known = new Set(requirements.map(({ id }) => id));
+    expect(Object.keys(clauses).filter((id) => !known.has(id))).toEqual([]);
+    const texts = testTexts();
+    expect(texts.length).toBeGreaterThan(50);
+    const lost = Object.entries(clauses).flatMap(([id, all]) =>
+      all.flatMap((one) => {
+        if ('missing' in one) return one.missing === '' ? [`${id}: ${one.clause}`] : [];
+        return texts.some((text) => text.includes(one.test)) ? [] : [`${id}: ${one.test}`];
+      }),
+    );
+    expect(lost).toEqual([]);
   });
 
   it.skipIf(!existsSync(source))('are the ids of the requirements text', () => {

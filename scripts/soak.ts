@@ -1,0 +1,85 @@
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+/** Campaigns too long for a CI run: the same tests, told to go on. Bounded by what it is asked for. */
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+const help = `Long campaigns: thousands of kills under load, hours of fuzz.
+
+Usage:
+  bailiwick soak [--kills N] [--fuzz-minutes N] [--seed N]
+
+Flags:
+  --kills N          how often the gateway is killed under load (10000)
+  --fuzz-minutes N   how long each parser is fuzzed (60)
+  --seed N           the same seed brings the same campaign back
+
+Examples:
+  bailiwick soak
+  bailiwick soak --kills 300 --fuzz-minutes 0
+`;
+
+interface Campaign {
+  readonly name: string;
+  readonly file: string;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+function campaigns(args: readonly string[]): readonly Campaign[] {
+  const kills = wholeNumber(args, '--kills', 10_000);
+  const minutes = wholeNumber(args, '--fuzz-minutes', 60);
+  const seed = wholeNumber(args, '--seed', 20_260);
+  const all: Campaign[] = [
+    {
+      name: `${kills} kills`,
+      file: 'test/e2e/crash.test.ts',
+      environment: { BAILIWICK_CRASH_ROUNDS: `${kills}`, BAILIWICK_CRASH_SEED: `${seed}` },
+    },
+    {
+      name: `fuzz, ${minutes} minutes a parser`,
+      file: 'test/fuzz/parsers.test.ts',
+      environment: { BAILIWICK_FUZZ_SECONDS: `${minutes * 60}`, BAILIWICK_FUZZ_SEED: `${seed}` },
+    },
+  ];
+  return all.filter((_, at) => [kills, minutes][at] !== 0);
+}
+
+function wholeNumber(args: readonly string[], flag: string, usual: number): number {
+  const at = args.indexOf(flag);
+  if (at < 0) return usual;
+  const value = Number(args[at + 1]);
+  if (Number.isSafeInteger(value) && value >= 0) return value;
+  process.stderr.write(`bailiwick soak: ${flag} takes a whole number\n  see --help\n`);
+  process.exit(4);
+}
+
+async function main(): Promise<number> {
+  const args = process.argv.slice(2);
+  if (args.includes('--help') || args.includes('-h')) return say(help);
+  let failed = 0;
+  for (const { name, file, environment } of campaigns(args)) {
+    say(`${name}: ${file}\n`);
+    const code = await run(file, environment);
+    say(`${code === 0 ? 'ok  ' : 'FAIL'} ${name}\n`);
+    if (code !== 0) failed += 1;
+  }
+  return failed;
+}
+
+function run(file: string, environment: Readonly<Record<string, string>>): Promise<number> {
+  return new Promise((resolve) => {
+    const child = spawn('vitest', ['run', file], {
+      cwd: root,
+      stdio: 'inherit',
+      env: { ...process.env, ...environment },
+    });
+    child.on('exit', (code) => resolve(code ?? 1));
+  });
+}
+
+function say(text: string): number {
+  process.stdout.write(text);
+  return 0;
+}
+
+process.exitCode = await main();

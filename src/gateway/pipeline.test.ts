@@ -1,0 +1,194 @@
+import { describe, expect, it } from 'vitest';
+import type { Call, CallKind } from '#kernel/call.ts';
+import { BailiwickError, type Refusal, refusal } from '#kernel/errors.ts';
+import { canonicalBytes, emptyObject } from '#kernel/json/index.ts';
+import type { RecordDraft } from '#kernel/record.ts';
+import type { Clock } from '#kernel/time.ts';
+import { createPipeline, routes, type StageName, stageNames, type Stages } from './pipeline.ts';
+import { createTerminal, type TerminalParts } from './terminal.ts';
+import { createUnreconciled } from './unreconciled.ts';
+import type { Stage, Walk } from './walk.ts';
+
+const clock: Clock = { now: () => 1_000, monotonic: () => 1_000 };
+const nothing = emptyObject();
+
+function call(kind: CallKind): Call {
+  return {
+    id: 'call-1',
+    kind,
+    front: 'mcp',
+    method: 'tools/call',
+    revision: '2026-07-28',
+    tenant: 'main',
+    source: '127.0.0.1',
+    connection: { id: 'connection-1', windowStart: 0, callsInWindow: 0 },
+    receivedAt: 1_000,
+    receivedBytes: 2,
+    presented: {
+      authorization: undefined,
+      dpop: undefined,
+      method: 'POST',
+      url: 'http://127.0.0.1/mcp',
+      clientCertificate: undefined,
+      ambiguous: false,
+    },
+    tool: { server: 'crm', tool: 'get' },
+    toolName: 'crm.get',
+    arguments: nothing,
+    argumentBytes: canonicalBytes(nothing),
+    cursor: undefined,
+    approvalHandle: undefined,
+    trace: undefined,
+    malformed: kind === 'refused' ? refusal('admit/malformed') : undefined,
+    onIdentified: undefined,
+    signal: new AbortController().signal,
+  };
+}
+
+/** What each stage leaves behind for those after it, and for the terminal. */
+function fill(walk: Walk, name: StageName): void {
+  if (name === 'identify') {
+    walk.principal = {
+      kind: 'agent',
+      tenant: 'main',
+      agent: 'support',
+      instance: 'support-1',
+      user: undefined,
+      task: 't-1',
+      session: 's-1',
+      hops: [],
+      binding: 'dpop',
+      keyThumbprint: 'key-1',
+    };
+  }
+  if (name === 'resolve' && walk.call.kind === 'list') {
+    walk.page = { tools: [], nextCursor: undefined };
+  }
+  if (name === 'intend') walk.intent = 'intent-1';
+  if (name === 'forward') {
+    walk.effect = 'done';
+    walk.result = nothing;
+    walk.resultBytes = canonicalBytes(nothing);
+  }
+}
+
+interface World {
+  readonly run: (kind: CallKind) => ReturnType<ReturnType<typeof createPipeline>['run']>;
+  readonly records: RecordDraft[];
+  readonly passed: StageName[];
+}
+
+/** The real pipeline and terminal; stages that pass, but for the one that `instead` replaces. */
+function world(instead: Partial<Record<StageName, Stage>> = {}, fails = false): World {
+  const records: RecordDraft[] = [];
+  const passed: StageName[] = [];
+  const parts = {
+    recorder: {
+      record(draft: RecordDraft) {
+        if (fails) return Promise.reject(new BailiwickError('audit/unavailable'));
+        records.push(draft);
+        return Promise.resolve({ id: `record-${records.length}` });
+      },
+      commit: () => ({ sha256: '', salt: '', bytes: 0 }),
+    },
+    refusals: { note: (draft: RecordDraft) => draft, relief: () => undefined },
+    approvals: { noteUse: () => Promise.resolve() },
+    unreconciled: createUnreconciled(),
+    clock,
+  } as unknown as TerminalParts;
+  const terminal = createTerminal(parts);
+  const stages = Object.fromEntries(
+    stageNames.map((name): [StageName, Stage] => [
+      name,
+      (walk) => {
+        passed.push(name);
+        const other = instead[name];
+        if (other !== undefined) return other(walk);
+        fill(walk, name);
+        return name === 'settle' ? terminal.settle(walk) : undefined;
+      },
+    ]),
+  ) as Stages;
+  const pipeline = createPipeline({ stages, terminal, clock });
+  return { records, passed, run: (kind) => pipeline.run(call(kind)) };
+}
+
+const everyExit = Object.entries(routes).flatMap(([kind, names]) =>
+  names.filter((name) => name !== 'settle').map((name) => [kind as CallKind, name] as const),
+);
+
+describe('the path', () => {
+  it.each(Object.keys(routes) as CallKind[])(
+    'walks a call of kind %s through its own stages, in order, and writes exactly one terminal record [AUD-01]',
+    async (kind) => {
+      const { run, passed, records } = world();
+      const outcome = await run(kind);
+      expect(passed).toEqual(routes[kind]);
+      expect(records).toHaveLength(1);
+      expect(outcome.recordId).toBe('record-1');
+    },
+  );
+
+  it.each(everyExit)(
+    'of kind %s that is refused at %s ends there and writes exactly one terminal record [AUD-01, AUD-05]',
+    async (kind, name) => {
+      const no = refusal('policy/denied');
+      const { run, passed, records } = world({ [name]: () => no });
+      const outcome = await run(kind);
+      expect(outcome).toMatchObject({ kind: 'refused', refusal: no, recordId: 'record-1' });
+      expect(passed).toEqual(routes[kind].slice(0, routes[kind].indexOf(name) + 1));
+      expect(records).toHaveLength(1);
+      expect(records[0]?.refusal).toMatchObject({ stage: name, code: 'policy/denied' });
+    },
+  );
+
+  it.each(everyExit)(
+    'of kind %s denies when %s throws, and says nothing of the inside [POL-01, AUD-05]',
+    async (kind, name) => {
+      const { run, records } = world({
+        [name]: () => {
+          throw new TypeError('/etc/secret at line 7');
+        },
+      });
+      const outcome = await run(kind);
+      const told = (outcome as { refusal?: Refusal }).refusal;
+      expect(told?.code).toBe('gateway/internal');
+      expect(JSON.stringify([told, records])).not.toContain('/etc/secret');
+      expect(records).toHaveLength(1);
+    },
+  );
+
+  it.each(everyExit)(
+    'of kind %s denies when a promise of %s rejects [POL-01]',
+    async (kind, name) => {
+      const { run, records } = world({
+        [name]: () => Promise.reject(new BailiwickError('store/unavailable')),
+      });
+      expect(await run(kind)).toMatchObject({ kind: 'refused' });
+      expect(records).toHaveLength(1);
+    },
+  );
+
+  it('holds a call with exactly one terminal record that names the approval [AUD-01]', async () => {
+    const held = { handle: 'h', approvalId: 'a-1', expiresAt: 9 };
+    const { run, records } = world({ approve: () => ({ kind: 'held', held }) });
+    expect(await run('invoke')).toEqual({ kind: 'held', recordId: 'record-1', approval: held });
+    expect(records.map(({ type, approval }) => [type, approval?.id])).toEqual([
+      ['gateway.held', 'a-1'],
+    ]);
+  });
+
+  it('releases nothing that it could not record, and says that the effect stands [AUD-01, AUD-05]', async () => {
+    const { run } = world({}, true);
+    const outcome = await run('invoke');
+    expect(outcome).toMatchObject({
+      kind: 'refused',
+      recordId: undefined,
+      effect: 'done',
+      refusal: {
+        code: 'audit/outcome-unrecorded',
+        details: { effect: 'done', retry: false, ref: 'intent-1' },
+      },
+    });
+  });
+});

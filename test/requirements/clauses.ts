@@ -1,0 +1,314 @@
+/**
+ * What the proof of a requirement asks for, clause by clause, in our words; each with a part of the
+ * title of the test that proves it. INVARIANT: an id is whole only when every clause of it has a
+ * passing test; a clause whose proof is still missing says `missing`, and an id that does not stand
+ * here is never whole, however many tests cite it.
+ */
+export type Clause =
+  | { readonly clause: string; readonly test: string }
+  | { readonly clause: string; readonly missing: string };
+
+const proved = (clause: string, test: string): Clause => ({ clause, test });
+const missing = (clause: string, why: string): Clause => ({ clause, missing: why });
+
+export const clauses: Readonly<Record<string, readonly Clause[]>> = {
+  'IDN-01': [
+    proved(
+      'subject and key are unique over all agents and instances, whatever is registered',
+      'never gives two instances one subject or one key, whatever is registered',
+    ),
+    proved(
+      "one agent's proof as another is 401",
+      'with a stranger key, and one key speaking for another',
+    ),
+    proved('that refusal is an event', 'with a stranger key, and one key speaking for another'),
+  ],
+  'IDN-05': [
+    proved(
+      'the same key from a second instance is refused and both are flagged',
+      'refuses one key for two instances and names both on record',
+    ),
+    proved(
+      "a person's own token is 401 and says why",
+      'is refused, and the answer says what to do',
+    ),
+  ],
+  'IDN-20': [
+    proved(
+      'every event type has an actor kind for each link',
+      'refuses a chain that does not say human, agent or system of each link',
+    ),
+    proved('a mixed chain lists every hop', 'name the human and every hop'),
+  ],
+  'IDN-23': [
+    proved(
+      'suspended in mid-session: the next call is denied',
+      'refuses the next call of an agent that was suspended in mid-session',
+    ),
+  ],
+  'IDN-24': [
+    proved('without an identity', 'with a stranger key, and one key speaking for another'),
+    proved('without a policy context', 'refuses what policy forbids, tells the agent no rule'),
+    proved(
+      'without an approved scope',
+      'answers a hidden tool and a tool that does not exist alike',
+    ),
+  ],
+  'CRD-01': [
+    proved(
+      'canary secrets are in no environment, file, answer or record of a run',
+      'comes back in no answer, stands in no record, no output and no file, nor does our environment',
+    ),
+    proved(
+      'an agent of another user reaches none of them',
+      'lets an agent of another user reach nothing of the gateway but its listener',
+    ),
+    missing('a core dump of the agent shows none', 'no core dump is taken and scanned'),
+  ],
+  'CRD-07': [
+    proved(
+      'a tool outside the manifest is refused before anything is opened',
+      'refuses a tool outside the manifest before anything is opened',
+    ),
+    proved(
+      'the backend sees no call',
+      'answers a hidden tool and a tool that does not exist alike, and asks no server',
+    ),
+  ],
+  'CRD-08': [
+    proved(
+      'every request of the broker is an event with a digest',
+      'puts on record what was lent, for what and until when, as a digest with a salt',
+    ),
+    proved(
+      'the store holds no value',
+      'keeps what it was given sealed: neither book nor record shows the value',
+    ),
+    missing(
+      'requests and events are counted equal under injected faults',
+      'no count over injected faults yet',
+    ),
+  ],
+  'TOL-02': [
+    proved(
+      'a server that claims read-only for a tool that writes: the class of the gateway wins',
+      'that fit go through, with the class that the gateway holds',
+    ),
+    proved(
+      'what nobody classified counts as the worst',
+      'takes what nobody classified for the worst',
+    ),
+  ],
+  'TOL-21': [
+    proved(
+      'a tool that nobody knows is denied and on record',
+      'answers a hidden tool and a tool that does not exist alike',
+    ),
+    proved(
+      'a tool that is not listed is denied and on record',
+      'answers a hidden tool and a tool that does not exist alike',
+    ),
+    proved('no wildcards', 'knows no wildcards'),
+  ],
+  'TOL-15': [
+    proved(
+      'arguments of the wrong shape and unnamed ones are refused',
+      'refuses arguments of the wrong shape and arguments that nobody named',
+    ),
+    missing(
+      'the tool server refuses as well when our layer is off',
+      'no layer is switched off in a test',
+    ),
+  ],
+  'POL-01': [
+    proved('an engine that is gone denies', 'denies with a reason when the engine throws'),
+    missing(
+      'an engine that is slow denies',
+      'the engine answers in process: nothing can be slow without the gateway being slow',
+    ),
+    proved(
+      'an engine that answers nonsense denies',
+      'no forbid, plain or not, ever widens an answer',
+    ),
+    proved(
+      'there is no second path',
+      'lets an agent of another user reach nothing of the gateway but its listener',
+    ),
+    proved('without the check the suite notices', 'by each mutant that is named for it'),
+  ],
+  'POL-02': [
+    proved(
+      'safe and reversible actions run at once',
+      'lets reads through and asks a human before anything else',
+    ),
+    proved(
+      'risky ones wait for a human',
+      'holds an unreviewed write, runs it once after a yes, and never again',
+    ),
+    missing(
+      'the default covers refund, production change, delete, read and propose-update',
+      'classes are read, write and delete only',
+    ),
+  ],
+  'POL-07': [
+    proved('the answer tells why', 'say line by line what led to the answer'),
+    missing(
+      'equal to the real decision over a corpus',
+      'no corpus compares `policy explain` with real calls',
+    ),
+    missing('without a side effect', 'no test counts calls of a server during an explanation'),
+  ],
+  'POL-13': [
+    proved(
+      'as many decisions as calls, in parallel too',
+      'answers each of two parallel identical calls with its own decision and records',
+    ),
+    missing('batched calls', 'batches are not served in any revision yet'),
+  ],
+  'POL-14': [
+    proved(
+      'a case fails each question alone, and the record names it',
+      'denies what policy allows, and is recorded',
+    ),
+    proved(
+      'the answers are recorded for every call',
+      'lets an allowed read through once, with a durable intent and outcome',
+    ),
+  ],
+  'POL-20': [
+    proved(
+      'no file, socket or port of the gateway is reachable',
+      'lets an agent of another user reach nothing of the gateway but its listener',
+    ),
+    proved(
+      'denials tell no rule',
+      'refuses what policy forbids, tells the agent no rule, and puts the rule on record',
+    ),
+    missing('the time of a denial tells nothing', 'no timing review'),
+  ],
+  'POL-23': [
+    proved(
+      'no decision record lacks one of the four answers',
+      'refuses a record of any type that lacks any of its parts',
+    ),
+    missing('the console shows them', 'there is no console beyond one page'),
+  ],
+  'APR-01': [
+    proved(
+      'no order of acts leaves the states',
+      'never grant but once, for exactly what was approved, in time and on record',
+    ),
+    missing('a forged chat callback is ignored', 'there is no chat yet'),
+  ],
+  'APR-02': [
+    proved(
+      'a restart at the waiting state',
+      'survives a restart of both programs, and then executes once',
+    ),
+    proved(
+      'a crash after the grant was spent',
+      'has spent every grant whose use was acknowledged, and spends it no more',
+    ),
+    proved('rejected, expired and withdrawn never execute', 'refuses for good'),
+    proved('exactly once after a yes', 'reaches the server once, however many present it at once'),
+  ],
+  'APR-06': [
+    proved('every bound field, changed', 'does not serve a call with another'),
+    proved('a second use', 'is spent once, with a handle or without one'),
+    proved('the end of its time, to the edge', 'ends with its time, to the millisecond'),
+  ],
+  'APR-18': [
+    proved(
+      'the clock moves on and it is denied',
+      'comes by itself when nobody decides, to the millisecond',
+    ),
+    proved('what it held is free', 'ends what nobody decided and what nobody used, on record'),
+  ],
+  'AUD-01': [
+    proved('every type is written when it is complete', 'takes every type when it is complete'),
+    missing('every type has an emitter', 'the claims test is not there yet'),
+    proved(
+      'each way that a call ends writes exactly one terminal record',
+      'writes exactly one terminal record',
+    ),
+  ],
+  'AUD-02': [
+    proved(
+      'no type is written without its parts',
+      'refuses a record of any type that lacks any of its parts',
+    ),
+    proved(
+      'actor, tool, input, output, decision and time',
+      'has actor, tool, input, output, decision and time in each pair of an action',
+    ),
+  ],
+  'AUD-03': [
+    proved('an edit, a cut, a swap, an insertion is found', 'accept a log of 70,000 records'),
+    missing(
+      'a database administrator',
+      'there is no witness yet: whoever holds key and disk can rewrite',
+    ),
+  ],
+  'AUD-05': [
+    proved('a refusal', 'demands effect and cause of every refusal of a call'),
+    proved('a time-out', 'says that the effect is unknown when no answer came in time'),
+    proved('an exception', 'turns a server fault into code, message and action'),
+    proved(
+      'nothing done, done, unknown, each as it was',
+      'closed every intent once, and said of what it cannot know',
+    ),
+  ],
+  'AUD-16': [
+    proved(
+      'the five streams and nothing else',
+      'knows the five streams, and that nothing else belongs to them',
+    ),
+    proved(
+      'a fresh install emits all five in the quick start',
+      'has all five streams in its log after the first story',
+    ),
+  ],
+  'AUD-22': [
+    proved('one flipped byte fails', 'refuses another entry, another key, and every flipped byte'),
+    missing('packs are made on a schedule', 'there are no evidence packs yet'),
+    missing('a stand-alone verifier', 'the verifier is part of the product'),
+  ],
+  'DAT-01': [
+    proved(
+      'row security is forced, for a role that owns nothing',
+      'is forced on every table there is, none of which the runtime role owns',
+    ),
+    missing(
+      'a cross-tenant fuzz at every API',
+      'first form: the routes of control, not the agents` side',
+    ),
+  ],
+  'MON-17': [
+    proved(
+      'per agent, tool, instance and the whole, measured',
+      'is in force within a second, and only a human with a reason releases it',
+    ),
+    proved('out of band', 'works by a file in the data folder while control does not answer'),
+    proved(
+      'with the normal channel blocked',
+      'is assumed by every gateway that cannot confirm, within the stop lease, when control is frozen',
+    ),
+    missing('exercised on a schedule', 'no scheduled exercise'),
+  ],
+  'EXE-09': [
+    proved(
+      'another user sees no process, file or socket of the gateway',
+      'lets an agent of another user reach nothing of the gateway but its listener',
+    ),
+  ],
+  'SEM-19': [
+    proved(
+      'size comes before anything else',
+      'refuses arguments over their size before anything else looks at them',
+    ),
+    proved(
+      'the schema comes before any detector',
+      'refuses arguments of the wrong shape and arguments that nobody named',
+    ),
+  ],
+};
