@@ -76,17 +76,36 @@ export function describeOutbox(name: string, make: MakeStore): void {
         overlay.add(quarantine(tenant, 'refund', `${tenant}-id`), also),
         catalogue.approve({ tenant, server: 's', tool: 't', digest: 'd', by: 'a', now: 1, also }),
         grants.decide({
-          ...{ tenant, id: 'none', verdict: 'reject', by: 'ann', reason: 'no', now: 1 },
+          tenant,
+          id: 'none',
+          verdict: 'reject',
+          by: 'ann',
+          reason: 'no',
+          now: 1,
           grantExpiresAt: 1,
           also,
         }),
         instances.enrol({
-          ...{ tokenDigest: 'none', instance: 'i', thumbprint: `${tenant}-k`, jwk: {}, now: 1 },
+          tokenDigest: 'none',
+          instance: 'i',
+          thumbprint: `${tenant}-k`,
+          jwk: {},
+          now: 1,
           also,
         }),
         documents.replaceAll({
-          ...{ tenant, owner: 'api', by: 'ann', now: 1 },
-          documents: [{ kind: 'Agent', name: 'a', spec: {}, digest: 'd' }],
+          tenant,
+          owner: 'api',
+          by: 'ann',
+          now: 1,
+          documents: [
+            {
+              kind: 'Agent',
+              name: 'a',
+              spec: {},
+              digest: 'd',
+            },
+          ],
           also: [draft(newTenant(), 'of another tenant')],
         }),
       ];
@@ -100,10 +119,18 @@ export function describeOutbox(name: string, make: MakeStore): void {
       const { instances } = store().authority;
       const tokenDigest = `${tenant}-token`;
       await instances.addJoinToken({
-        ...{ tenant, agent: 'a', tokenDigest, createdBy: 'ann', expiresAt: 100 },
+        tenant,
+        agent: 'a',
+        tokenDigest,
+        createdBy: 'ann',
+        expiresAt: 100,
       });
       const { instance }: EnrolledInstance = await instances.enrol({
-        ...{ tokenDigest, instance: `${tenant}-i`, thumbprint: `${tenant}-k`, jwk: {}, now: 1 },
+        tokenDigest,
+        instance: `${tenant}-i`,
+        thumbprint: `${tenant}-k`,
+        jwk: {},
+        now: 1,
         also: [draft(tenant, 'enrolled')],
       });
       await instances.revoke(tenant, instance, 2, [draft(tenant, 'revoked', 2)]);
@@ -116,21 +143,35 @@ export function describeOutbox(name: string, make: MakeStore): void {
       const one = { kind: 'Agent', name: 'a', spec: {}, digest: 'd1' };
       const by = { tenant, by: 'ann', now: 1 };
       await documents.replaceAll({
-        ...{ ...by, owner: 'api', documents: [one] },
+        ...by,
+        owner: 'api',
+        documents: [one],
         also: [draft(tenant, 'replaced', 1)],
       });
       await documents.put({ ...by, ...one, digest: 'd2', also: [draft(tenant, 'put', 2)] });
       await documents.remove(tenant, 'Agent', 'a', [draft(tenant, 'removed', 3)]);
       const tool = { tenant, server: 's', tool: 't', digest: 'd' };
       await catalogue.report({
-        ...{ tenant, server: 's', tools: [{ ...tool, definition: {}, observedAt: 1 }] },
+        tenant,
+        server: 's',
+        tools: [
+          {
+            ...tool,
+            definition: {},
+            observedAt: 1,
+          },
+        ],
       });
       await catalogue.approve({ ...tool, ...by, also: [draft(tenant, 'pinned', 4)] });
       const secret = { name: 'key', version: 1, wrappedKey: 'w', sealed: 's' };
-      await secrets.put(tenant, secret, 'ann', 1, [draft(tenant, 'stored', 5)]);
+      await secrets.put({ tenant, secret, by: 'ann', now: 1, also: [draft(tenant, 'stored', 5)] });
       const owed = await idsOwedBy(tenant);
       expect(owed.filter((id) => !id.startsWith('seen'))).toEqual([
-        ...['replaced', 'put', 'removed', 'pinned', 'stored'],
+        'replaced',
+        'put',
+        'removed',
+        'pinned',
+        'stored',
       ]);
     });
   });

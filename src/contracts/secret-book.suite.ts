@@ -7,12 +7,12 @@ export function describeSecretBook(name: string, make: MakeStore): void {
     const store = openedStore(make);
     const book = () => store().authority.secrets;
     const put = (tenant: string, secret: string, version: number) =>
-      book().put(
+      book().put({
         tenant,
-        { name: secret, version, wrappedKey: `w${version}`, sealed: `s${version}` },
-        'ann',
-        store().clock.now(),
-      );
+        secret: { name: secret, version, wrappedKey: `w${version}`, sealed: `s${version}` },
+        by: 'ann',
+        now: store().clock.now(),
+      });
 
     it('gives back the newest version of each secret, as it was sealed', async () => {
       const tenant = newTenant();

@@ -4,12 +4,13 @@ import type { OutboxDraft } from './outbox.ts';
 /** Sealed secrets. INVARIANT: nothing here is ever readable without the keyring. */
 export interface SecretBook {
   /** A version that is not newer than the stored one is `store/conflict`. */
-  put(
-    tenant: string,
-    secret: SealedSecret,
-    by: string,
-    now: number,
-    also?: readonly OutboxDraft[],
-  ): Promise<void>;
+  put(stored: {
+    readonly tenant: string;
+    readonly secret: SealedSecret;
+    readonly by: string;
+    readonly now: number;
+    /** The reactions that it owes, written in its transaction. */
+    readonly also?: readonly OutboxDraft[];
+  }): Promise<void>;
   list(tenant: string): Promise<readonly SealedSecret[]>;
 }

@@ -5,7 +5,7 @@ import type { SealedSecret } from '#kernel/snapshot.ts';
 export class FakeSecretBook implements SecretBook {
   readonly #byTenant = new Map<string, Map<string, SealedSecret>>();
 
-  async put(tenant: string, secret: SealedSecret): Promise<void> {
+  async put({ tenant, secret }: { tenant: string; secret: SealedSecret }): Promise<void> {
     await Promise.resolve();
     const book = this.#byTenant.get(tenant) ?? new Map<string, SealedSecret>();
     book.set(secret.name, secret);

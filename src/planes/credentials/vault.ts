@@ -54,7 +54,7 @@ async function store(parts: VaultParts, deposit: Deposit): Promise<SealedSecret>
     actors: [{ kind: 'human', name: by }],
     details: { secret: name, version, digest: saltedDigest(value) },
   });
-  await book.put(tenant, sealed, by, clock.now());
+  await book.put({ tenant, secret: sealed, by, now: clock.now() });
   return sealed;
 }
 

@@ -62,7 +62,7 @@ async function fill(store: Store, tenant: string): Promise<void> {
   });
   const secret = { name: 'key', version: 1, wrappedKey: 'w', sealed: 's' };
   const owed = { id: 'owed', tenant, kind: 'recompile', body: {}, at: now };
-  await store.secrets.put(tenant, secret, 'ann', now, [owed]);
+  await store.secrets.put({ tenant, secret, by: 'ann', now, also: [owed] });
   await store.people.addPerson({
     person: { tenant, name: 'ann', role: 'admin' },
     credentialDigest: `credential of ${tenant}`,

@@ -5,7 +5,7 @@ import { notifyPut, ownDrafts, putDrafts } from './outbox.ts';
 
 export function createSecretBook(database: SqlDatabase): SecretBook {
   return {
-    async put(tenant, secret, by, now, also = []) {
+    async put({ tenant, secret, by, now, also = [] }) {
       // An older version never comes back: it may be the one that was rotated because it leaked.
       const owed = ownDrafts(tenant, also);
       const written = await database.tenant(tenant, async (tx) => {
