@@ -170,6 +170,16 @@ spec:
     ]);
   });
 
+  it('takes a value as often as its cap, the anchor counted, and not once more', () => {
+    const withAliases = (count: number) =>
+      `kind: Policy\nname: p\nspec:\n  cedar: &text ''\n  more: [${Array.from({ length: count }, () => '*text').join(', ')}]`;
+    const messages = (count: number) => load(withAliases(count)).problems.map((one) => one.message);
+    expect(messages(limits.documentAliases - 1)).toEqual(['unknown key `more`']);
+    expect(messages(limits.documentAliases)).toEqual([
+      'anchors and aliases contain themselves or too much',
+    ]);
+  });
+
   it('refuses a file that is too large, no UTF-8 or nested without end', () => {
     const large = Buffer.alloc(limits.documentBytes + 1, 0x20);
     const files = [
@@ -263,6 +273,27 @@ describe('a folder of documents', () => {
     expect(places(problems)).toEqual([
       'b.yaml:1:1 this is no plain file; links are not followed',
       'loop:1:1 this is no plain file; links are not followed',
+    ]);
+  });
+
+  it('is read down to its depth, and what lies deeper is a problem', () => {
+    const down = (levels: number) => Array.from({ length: levels }, () => 'd').join('/');
+    write(`${down(limits.documentFolderDepth)}/a.yaml`, good);
+    expect(loadDocuments({ folder, kinds }).problems).toEqual([]);
+    write(`${down(limits.documentFolderDepth + 1)}/b.yaml`, good);
+    expect(loadDocuments({ folder, kinds }).problems.map(({ message }) => message)).toEqual([
+      'the folders are nested too deep',
+    ]);
+  });
+
+  it('is read up to its bytes in all, and one more file is a problem', () => {
+    const files = limits.documentFolderBytes / limits.documentBytes;
+    const comment = Buffer.alloc(limits.documentBytes, '#');
+    for (let at = 0; at < files; at += 1) write(`${at}.yaml`, comment);
+    expect(loadDocuments({ folder, kinds }).problems).toEqual([]);
+    write('one-more.yaml', '#');
+    expect(loadDocuments({ folder, kinds }).problems.map(({ message }) => message)).toEqual([
+      `the documents together are larger than ${limits.documentFolderBytes} bytes`,
     ]);
   });
 

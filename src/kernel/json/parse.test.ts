@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { slowRead } from '../../../test/fuzz/slow-json.ts';
 import type { ErrorCode } from '../error-codes.ts';
 import { BailiwickError } from '../errors.ts';
+import { limits } from '../limits.ts';
 import { canonicalText, emptyObject, isJsonObject, type Json, parseJson } from './index.ts';
 
 function read(text: string): Json {
@@ -77,6 +78,18 @@ describe('what the parser refuses', () => {
   it('refuses a body over its cap, and reads one at its cap', () => {
     expect(() => parseJson(Buffer.from('[1]'), { maxBytes: 2 })).toThrow(/too large/);
     expect(parseJson(Buffer.from('[1]'), { maxBytes: 3 })).toEqual([1]);
+  });
+
+  it('has its usual caps in the table of limits: bytes with `json/too-large`, and depth', () => {
+    const padded = (bytes: number) =>
+      Buffer.concat([Buffer.from('1'), Buffer.alloc(bytes - 1, 0x20)]);
+    expect(parseJson(padded(limits.jsonBytes))).toBe(1);
+    expect(() => parseJson(padded(limits.jsonBytes + 1))).toThrow(
+      expect.objectContaining({ code: 'json/too-large' }),
+    );
+    const nested = (depth: number) => '['.repeat(depth) + ']'.repeat(depth);
+    expect(codeOf(nested(limits.jsonDepth))).toBe('read');
+    expect(codeOf(nested(limits.jsonDepth + 1))).not.toBe('read');
   });
 
   it('refuses a depth over the one it was given', () => {

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Json, parseJson } from '#kernel/json/index.ts';
+import { limits } from '#kernel/limits.ts';
 import { type CompiledSchema, compileSchema, type SchemaVerdict } from './index.ts';
 
 type Unnamed = 'refuse' | 'as-declared';
@@ -109,6 +110,27 @@ describe('what is not compiled', () => {
       maxNodes: 20,
     });
     expect(result).toMatchObject({ kind: 'unsupported' });
+  });
+});
+
+describe('the caps of a schema', () => {
+  it('lets a pattern be as long as its cap, and not longer', () => {
+    const longest = 'a'.repeat(limits.patternBytes);
+    expect(compileSchema(parsed({ pattern: longest }), { unnamed: 'refuse' }).kind).toBe(
+      'compiled',
+    );
+    expect(reasonOf({ pattern: `${longest}a` })).toMatch(/too long/);
+  });
+
+  it('lets a schema have as many parts as its cap, and not more', () => {
+    const withParts = (count: number) => ({
+      properties: Object.fromEntries(Array.from({ length: count }, (_, at) => [`p${at}`, {}])),
+    });
+    // The schema itself is one part of it.
+    const most = withParts(limits.schemaNodes - 1);
+    expect(compileSchema(parsed(most), { unnamed: 'refuse' }).kind).toBe('compiled');
+    const one = compileSchema(parsed(withParts(limits.schemaNodes)), { unnamed: 'refuse' });
+    expect(one.kind).toBe('unsupported');
   });
 });
 
