@@ -17,14 +17,22 @@ export interface JournalPosition {
   readonly offset: number;
 }
 
+export interface AppendOptions {
+  /**
+   * May use the space that is set aside for the time when the disk is full: for what takes
+   * privilege away, and for nothing else.
+   */
+  readonly reserved?: boolean;
+}
+
 export interface Journal {
   /**
-   * Resolves when every given frame is on disk, in order, in one batch or none.
-   * Rejects with `audit/journal-failed`; after one failed write or flush the journal is closed for
-   * good (never retried after EIO: the page cache may already have dropped the data).
+   * Resolves when every given frame is on disk, in order, in one batch or none. Rejects with
+   * `audit/unavailable` when there is no room or the disk fails: nothing was promised then, and the
+   * next append tries again. Rejects with `audit/journal-failed` once the journal is closed.
    */
-  append(frames: readonly JournalFrame[]): Promise<JournalPosition>;
-  /** False from the first failed write on, and after `close`. */
+  append(frames: readonly JournalFrame[], options?: AppendOptions): Promise<JournalPosition>;
+  /** What the last append said; false after `close`. What is reserved tells nothing about the rest. */
   readonly healthy: boolean;
   close(): Promise<void>;
 }

@@ -1,4 +1,5 @@
 import type {
+  AppendOptions,
   Journal,
   JournalFrame,
   JournalPosition,
@@ -28,9 +29,13 @@ export class FakeJournal implements Journal {
   #hanging = false;
   #broken = false;
   #closed = false;
+  #full = false;
+  /** Reserved appends that a full disk still takes. */
+  #reserved = 0;
+  #lastRefused = false;
 
   get healthy(): boolean {
-    return !this.#broken && !this.#closed;
+    return !this.#broken && !this.#closed && !this.#lastRefused;
   }
 
   /** Everything on disk, in order. */
@@ -51,6 +56,17 @@ export class FakeJournal implements Journal {
     for (const one of this.#waiting.splice(0)) one.reject(failed());
   }
 
+  /** No room from now on, but for so many appends that may use what is set aside. */
+  fill(reserved = 3): void {
+    this.#full = true;
+    this.#reserved = reserved;
+  }
+
+  /** There is room again: the next append goes through as if nothing had been. */
+  makeRoom(): void {
+    this.#full = false;
+  }
+
   /** From now on nothing reaches the disk, and nobody is answered, until `resume`. */
   hang(): void {
     this.#hanging = true;
@@ -61,9 +77,18 @@ export class FakeJournal implements Journal {
     this.#flush();
   }
 
-  async append(frames: readonly JournalFrame[]): Promise<JournalPosition> {
-    if (!this.healthy) throw failed();
+  async append(
+    frames: readonly JournalFrame[],
+    { reserved = false }: AppendOptions = {},
+  ): Promise<JournalPosition> {
+    if (this.#broken || this.#closed) throw failed();
     for (const frame of frames) check(frame);
+    if (this.#full && !(reserved && this.#reserved > 0)) {
+      this.#lastRefused ||= !reserved;
+      throw new BailiwickError('audit/unavailable', { message: 'no room on disk' });
+    }
+    if (this.#full) this.#reserved -= 1;
+    else this.#lastRefused = false;
     const placed = frames.map((frame) => this.#place(frame));
     const done = new Promise<JournalPosition>((resolve, reject) => {
       this.#waiting.push({ frames: placed, resolve, reject });

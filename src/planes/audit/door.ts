@@ -6,16 +6,22 @@ export interface Recorded {
   readonly position: JournalPosition;
 }
 
+export interface RecordOptions {
+  /** Of an act that takes privilege away: may use the space that is kept for a full disk. */
+  readonly reserved?: boolean;
+}
+
 /**
  * Turns drafts into leaves and makes them durable. INVARIANT: `record` resolves only when the leaf
  * is on disk, and rejects with `audit/unavailable` when it can not be: the caller then denies.
  */
 export interface Recorder {
   readonly writer: string;
+  /** What the last append of this writer said. */
   readonly healthy: boolean;
-  record(draft: RecordDraft, payload?: Uint8Array): Promise<Recorded>;
+  record(draft: RecordDraft, payload?: Uint8Array, options?: RecordOptions): Promise<Recorded>;
   /** Several records in one durable batch, in order. */
-  recordAll(drafts: readonly RecordDraft[]): Promise<readonly Recorded[]>;
+  recordAll(drafts: readonly RecordDraft[], options?: RecordOptions): Promise<readonly Recorded[]>;
   /** A salted commitment to bytes that stay out of the record. */
   commit(bytes: Uint8Array): Commitment;
 }

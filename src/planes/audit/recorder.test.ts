@@ -71,6 +71,33 @@ describe('the recorder', () => {
     expect(recorder.healthy).toBe(false);
   });
 
+  it('goes on by itself when there is room again, and leaves no hole behind [AUD-01]', async () => {
+    const { recorder, journal, records } = await setUp();
+    await recorder.record(fullDraft);
+    journal.fill(1);
+    const refused = await Promise.allSettled([1, 2, 3].map(() => recorder.record(fullDraft)));
+    expect(refused.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+    expect(recorder.healthy).toBe(false);
+    await expect(recorder.recordAll([fullDraft, fullDraft])).rejects.toMatchObject(unavailable);
+    journal.makeRoom();
+    await recorder.record(fullDraft);
+    expect(recorder.healthy).toBe(true);
+    expect(records().map(({ sequence }) => sequence)).toEqual([1, 2]);
+  });
+
+  it('writes what takes privilege away into the space that is set aside for it', async () => {
+    const { recorder, journal, records } = await setUp();
+    journal.fill(2);
+    await expect(recorder.record(draftOf('stop.set'))).rejects.toMatchObject(unavailable);
+    await recorder.record(draftOf('stop.set'), undefined, { reserved: true });
+    await recorder.recordAll([draftOf('lifecycle.instance-revoked')], { reserved: true });
+    expect(records().map(({ type }) => type)).toEqual(['stop.set', 'lifecycle.instance-revoked']);
+    expect(recorder.healthy).toBe(false);
+    await expect(
+      recorder.record(draftOf('stop.set'), undefined, { reserved: true }),
+    ).rejects.toMatchObject(unavailable);
+  });
+
   it('takes every type when it is complete [AUD-01]', async () => {
     const { recorder, records } = await setUp();
     for (const type of everyType) await recorder.record(draftOf(type));

@@ -1,4 +1,4 @@
-import type { Journal, JournalFrame } from '#contracts/journal.ts';
+import type { AppendOptions, Journal, JournalFrame, JournalPosition } from '#contracts/journal.ts';
 import { commitment, sha256Hex } from '#kernel/digest.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { newId, randomBytesFromPool } from '#kernel/ids.ts';
@@ -23,64 +23,92 @@ export interface RecorderParts {
 interface Leaf {
   readonly id: string;
   readonly frame: JournalFrame;
+  readonly draft: RecordDraft;
+  readonly sequence: number;
 }
 
 /** Turns drafts into leaves. Nothing is told to be recorded before it is on disk. */
 export function createRecorder(parts: RecorderParts): Recorder {
   const { journal, writer } = parts;
-  const retention = parts.retention ?? 'standard';
-  const sequences = new Sequences();
-
-  /** All of them or none: a leaf that cannot be built gives its number back. */
-  const leavesOf = (drafts: readonly RecordDraft[], payload?: RecordEnvelope['payload']) => {
-    for (const draft of drafts) checkDraft(draft);
-    const taken: RecordDraft[] = [];
-    try {
-      return drafts.map((draft): Leaf => {
-        const sequence = sequences.take(draft);
-        taken.push(draft);
-        const envelope = envelopeOf(parts, draft, sequence, payload);
-        const bytes = leafBytes(envelope);
-        const frame = { kind: 'leaf', tenant: draft.tenant, retention, bytes } as const;
-        return { id: envelope.id, frame };
-      });
-    } catch (fault) {
-      for (const draft of taken) sequences.giveBack(draft);
-      throw unavailable(fault);
-    }
-  };
-
+  const leaves = new Leaves(parts);
   return {
     writer,
     get healthy() {
       return journal.healthy;
     },
-    async record(draft, payload) {
+    async record(draft, payload, options) {
       const body = payload === undefined ? undefined : sealBody(parts, draft.tenant, payload);
-      const [leaf] = leavesOf([draft], body?.reference);
+      const made = leaves.of([draft], body?.reference);
+      const [leaf] = made;
       if (leaf === undefined) throw new BailiwickError('audit/unavailable');
-      // The body stands before the leaf that names it, in one batch: never one without the other.
-      const frames: JournalFrame[] = [];
-      if (body !== undefined) {
-        frames.push({ kind: 'payload', tenant: draft.tenant, retention, bytes: body.bytes });
-      }
-      frames.push(leaf.frame);
-      return { id: leaf.id, position: await append(journal, frames) };
+      return { id: leaf.id, position: await leaves.append(made, body?.bytes, options) };
     },
-    async recordAll(drafts) {
+    async recordAll(drafts, options) {
       if (drafts.length === 0) return [];
-      const leaves = leavesOf(drafts);
-      const position = await append(
-        journal,
-        leaves.map(({ frame }) => frame),
-      );
-      return leaves.map(({ id }) => ({ id, position }));
+      const made = leaves.of(drafts);
+      const position = await leaves.append(made, undefined, options);
+      return made.map(({ id }) => ({ id, position }));
     },
     commit(bytes) {
       const salt = randomBytesFromPool(16);
       return { sha256: commitment(salt, bytes), salt: salt.toString('hex'), bytes: bytes.length };
     },
   };
+}
+
+/** Leaves and their numbers: a number is used by a record that is on disk, or by none. */
+class Leaves {
+  readonly #parts: RecorderParts;
+  readonly #retention: string;
+  readonly #sequences = new Sequences();
+
+  constructor(parts: RecorderParts) {
+    this.#parts = parts;
+    this.#retention = parts.retention ?? 'standard';
+  }
+
+  /** All of them or none: a leaf that cannot be built gives its number back. */
+  of(drafts: readonly RecordDraft[], payload?: RecordEnvelope['payload']): readonly Leaf[] {
+    for (const draft of drafts) checkDraft(draft);
+    const taken: Pick<Leaf, 'draft' | 'sequence'>[] = [];
+    try {
+      return drafts.map((draft): Leaf => {
+        const sequence = this.#sequences.take(draft);
+        taken.push({ draft, sequence });
+        const envelope = envelopeOf(this.#parts, draft, sequence, payload);
+        const bytes = leafBytes(envelope);
+        const { tenant } = draft;
+        const frame = { kind: 'leaf', tenant, retention: this.#retention, bytes } as const;
+        return { id: envelope.id, frame, draft, sequence };
+      });
+    } catch (fault) {
+      this.#giveBack(taken);
+      throw unavailable(fault);
+    }
+  }
+
+  /** The body stands before the leaf that names it, in one batch: never one without the other. */
+  async append(
+    leaves: readonly Leaf[],
+    body: Uint8Array | undefined,
+    options: AppendOptions | undefined,
+  ): Promise<JournalPosition> {
+    const frames: JournalFrame[] = leaves.map(({ frame }) => frame);
+    const [first] = frames;
+    if (body !== undefined && first !== undefined) {
+      frames.unshift({ ...first, kind: 'payload', bytes: body });
+    }
+    try {
+      return await this.#parts.journal.append(frames, options);
+    } catch (fault) {
+      this.#giveBack(leaves);
+      throw unavailable(fault);
+    }
+  }
+
+  #giveBack(taken: readonly Pick<Leaf, 'draft' | 'sequence'>[]): void {
+    for (const { draft, sequence } of taken) this.#sequences.giveBack(draft, sequence);
+  }
 }
 
 function envelopeOf(
@@ -107,14 +135,6 @@ function sealBody({ sealer }: RecorderParts, tenant: string, payload: Uint8Array
   try {
     const { bytes, key } = sealer.seal(tenant, payload);
     return { bytes, reference: { sha256: sha256Hex(bytes), bytes: payload.length, key } };
-  } catch (fault) {
-    throw unavailable(fault);
-  }
-}
-
-async function append(journal: Journal, frames: readonly JournalFrame[]) {
-  try {
-    return await journal.append(frames);
   } catch (fault) {
     throw unavailable(fault);
   }

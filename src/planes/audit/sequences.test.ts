@@ -18,7 +18,19 @@ describe('the sequences', () => {
     const sequences = new Sequences();
     sequences.take(of('a'));
     expect(sequences.take(of('a'))).toBe(2);
-    sequences.giveBack(of('a'));
+    sequences.giveBack(of('a'), 2);
     expect(sequences.take(of('a'))).toBe(2);
+  });
+
+  it('use no number twice and leave no hole when a later record was written before', () => {
+    const sequences = new Sequences();
+    const taken = [1, 2, 3, 4].map(() => sequences.take(of('a')));
+    expect(taken).toEqual([1, 2, 3, 4]);
+    sequences.giveBack(of('a'), 2);
+    sequences.giveBack(of('a'), 1);
+    expect([1, 2, 3].map(() => sequences.take(of('a')))).toEqual([1, 2, 5]);
+    sequences.giveBack(of('a'), 4);
+    sequences.giveBack(of('a'), 5);
+    expect(sequences.take(of('a'))).toBe(4);
   });
 });
