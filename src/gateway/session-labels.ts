@@ -6,8 +6,9 @@ import type { GatewayState } from './state.ts';
 const cachedSessions = 100_000;
 
 /**
- * Labels of sessions as the path sees them. A sole gateway has seen every raise and may answer
- * from memory; with several, each call reads the store, because another gateway may have raised one.
+ * Labels of sessions as the path sees them. A sole gateway has seen every raise since it is alone
+ * and may answer from memory; with several, each call reads the store, because another gateway may
+ * have raised one. What was remembered before the last change of who serves is forgotten.
  */
 export interface SessionLabelCache {
   of(tenant: string, session: string): Labels | Promise<Labels>;
@@ -16,18 +17,11 @@ export interface SessionLabelCache {
 }
 
 export function createSessionLabels(book: LabelBook, state: GatewayState): SessionLabelCache {
-  const cache = new Map<string, Labels>();
-  const remember = (key: string, labels: Labels): void => {
-    // INVARIANT: whichever answer arrives last, a label that was seen stays.
-    const known = cache.get(key);
-    cache.delete(key);
-    cache.set(key, known === undefined ? labels : joinLabels(known, labels));
-    if (cache.size > cachedSessions) forgetOldest(cache);
-  };
+  const cache = createEraCache(state);
   const read = async (tenant: string, session: string): Promise<Labels> => {
+    const { era } = state;
     const { labels } = await book.read(tenant, session);
-    remember(keyOf(tenant, session), labels);
-    return cache.get(keyOf(tenant, session)) ?? labels;
+    return cache.remember(keyOf(tenant, session), labels, era);
   };
   return {
     of(tenant, session) {
@@ -38,10 +32,43 @@ export function createSessionLabels(book: LabelBook, state: GatewayState): Sessi
       const { tenant, session } = principal;
       const known = cache.get(keyOf(tenant, session));
       if (labels.every((label) => known?.includes(label) === true)) return undefined;
+      const { era } = state;
       return book.raise(tenant, session, labels, source).then((raised) => {
-        remember(keyOf(tenant, session), raised.labels);
+        cache.remember(keyOf(tenant, session), raised.labels, era);
         return undefined;
       });
+    },
+  };
+}
+
+interface EraCache {
+  get(key: string): Labels | undefined;
+  /** `era`: when it was asked for. Answers all that is known now. */
+  remember(key: string, labels: Labels, era: number): Labels;
+}
+
+/** INVARIANT: nothing that was asked for in one era is remembered in another. */
+function createEraCache(state: GatewayState): EraCache {
+  const cache = new Map<string, Labels>();
+  let cachedEra = state.era;
+  const current = (): Map<string, Labels> => {
+    if (cachedEra !== state.era) {
+      cache.clear();
+      cachedEra = state.era;
+    }
+    return cache;
+  };
+  return {
+    get: (key) => current().get(key),
+    remember(key, labels, era) {
+      if (era !== state.era) return labels;
+      // INVARIANT: whichever answer arrives last, a label that was seen stays.
+      const known = current().get(key);
+      const all = known === undefined ? labels : joinLabels(known, labels);
+      cache.delete(key);
+      cache.set(key, all);
+      if (cache.size > cachedSessions) forgetOldest(cache);
+      return all;
     },
   };
 }

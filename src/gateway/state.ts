@@ -11,6 +11,8 @@ export interface GatewayState {
   readonly shuttingDown: boolean;
   /** True while no other gateway serves: only then may labels be cached. */
   readonly sole: boolean;
+  /** Another one with every change of who serves: what was remembered before it may be untrue. */
+  readonly era: number;
   readonly writer: string;
   /** Open calls, of everybody and by agent; bounded at admission. */
   openCalls: number;
@@ -23,7 +25,8 @@ export interface StateControl {
   takeRoster(roster: Roster): void;
   /** `confirmedAt`: a monotonic time at which the overlay was certainly current. */
   takeOverlay(overlay: Overlay, confirmedAt: number): void;
-  takeGateways(count: number): void;
+  /** `term`: which membership it is; the same count in another term is another membership. */
+  takeGateways(count: number, term: number): void;
   /** The stop file in the data folder: adds its stops to whatever the overlay says. */
   takeLocalStops(overlay: Overlay): void;
   shutDown(): void;
@@ -39,6 +42,7 @@ export function createState(options: StateOptions): StateControl {
   let central: Overlay = emptyOverlay;
   let local: Overlay = emptyOverlay;
   let confirmedAt = Number.NEGATIVE_INFINITY;
+  let knownTerm = -1;
   const compile = () =>
     options.standing.compile({
       number: central.number,
@@ -50,6 +54,7 @@ export function createState(options: StateOptions): StateControl {
     overlay: compile(),
     shuttingDown: false,
     sole: false,
+    era: 0,
     writer: options.writer,
     openCalls: 0,
     view: (monotonic: number): StandingView => ({
@@ -77,7 +82,12 @@ export function createState(options: StateOptions): StateControl {
       confirmedAt = Math.max(confirmedAt, at);
       if (newer) state.overlay = compile();
     },
-    takeGateways: (count) => void (state.sole = count === 1),
+    takeGateways(count, term) {
+      // Nobody knows of how many: what another control says next is of another era, whatever its term.
+      if (count === 0 || term !== knownTerm) state.era += 1;
+      knownTerm = term;
+      state.sole = count === 1;
+    },
     takeLocalStops(overlay) {
       local = overlay;
       state.overlay = compile();

@@ -37,7 +37,7 @@ export async function startSecondGateway(
   const stages = alter(createStages(parts), parts);
   const pipeline = createPipeline({ stages, terminal: parts.terminal, clock: systemClock });
   parts.refresh.attach(pipeline);
-  port.onGateways((count) => parts.control.takeGateways(count));
+  port.onGateways((count, term) => parts.control.takeGateways(count, term));
   const feeds = followFeeds(parts, port, () => undefined);
   await feeds.ready;
   const serving = await serveGateway(parts, pipeline, {

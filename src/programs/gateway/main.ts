@@ -97,7 +97,7 @@ async function start(
   await readStopFile(parts, settings);
   const chores = startChores(parts, settings);
   running(chores);
-  port.onGateways((count) => parts.control.takeGateways(count));
+  port.onGateways((count, term) => parts.control.takeGateways(count, term));
   const feeds = followFeeds(parts, port, (tenant, servers) => chores.look(tenant, servers));
   tell({ event: 'progress', text: 'waiting for the configuration' });
   await feeds.ready;

@@ -17,7 +17,8 @@ export interface ConnectedStatePort extends StatePort {
   onConnection(listener: (connected: boolean) => void): void;
   /** How many gateways serve; 0 while that cannot be known. */
   gateways(): number;
-  onGateways(listener: (count: number) => void): void;
+  /** Called with every change of the membership, also when another one has the same count. */
+  onGateways(listener: (count: number, term: number) => void): void;
   close(): Promise<void>;
 }
 
@@ -59,7 +60,7 @@ class StatePortClient {
   readonly #health: () => JsonObject;
   readonly #snapshotListeners = new Set<SnapshotListener>();
   readonly #overlayListeners = new Set<OverlayListener>();
-  readonly #gatewayListeners = new Set<(count: number) => void>();
+  readonly #gatewayListeners = new Set<(count: number, term: number) => void>();
   readonly #connectionListeners = new Set<(connected: boolean) => void>();
   #overlay: Overlay | undefined;
   #snapshot: Snapshot | undefined;
@@ -93,9 +94,9 @@ class StatePortClient {
     return () => void this.#overlayListeners.delete(listener);
   }
 
-  onGateways(listener: (count: number) => void): void {
+  onGateways(listener: (count: number, term: number) => void): void {
     this.#gatewayListeners.add(listener);
-    listener(this.gateways);
+    listener(this.gateways, this.#term);
   }
 
   onConnection(listener: (connected: boolean) => void): void {
@@ -186,22 +187,21 @@ class StatePortClient {
   #takeMembership(message: Json): void {
     if (!isJsonObject(message) || typeof message['term'] !== 'number') return;
     if (message['term'] < this.#term) return;
-    this.#term = message['term'];
-    this.#takeGateways(Number(message['gateways']));
+    this.#takeGateways(Number(message['gateways']), message['term']);
   }
 
-  #takeGateways(count: number): void {
-    if (count === this.gateways) return;
+  #takeGateways(count: number, term: number): void {
+    if (count === this.gateways && term === this.#term) return;
     this.gateways = count;
-    for (const listener of this.#gatewayListeners) listener(count);
+    this.#term = term;
+    for (const listener of this.#gatewayListeners) listener(count, term);
   }
 
   #lost(): void {
     clearInterval(this.#beat);
     // Terms are of one control process; the next begins anew.
-    this.#term = 0;
     // Alone or not cannot be known now: whoever must know reads through, and is refused.
-    this.#takeGateways(0);
+    this.#takeGateways(0, 0);
     for (const listener of this.#connectionListeners) listener(false);
   }
 }
