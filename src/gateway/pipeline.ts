@@ -2,7 +2,7 @@ import type { Call, CallKind, Outcome } from '#kernel/call.ts';
 import { BailiwickError, type Refusal, refusal } from '#kernel/errors.ts';
 import type { Clock } from '#kernel/time.ts';
 import type { Terminal } from './terminal.ts';
-import { type Exit, type Stage, startWalk, type Walk } from './walk.ts';
+import { type Exit, type Stage, type StageResult, startWalk, type Walk } from './walk.ts';
 
 /** THE path. The order is the security argument of the product; a test pins it. */
 export const stageNames = [
@@ -58,21 +58,50 @@ export interface PipelineParts {
 export function createPipeline({ stages, terminal, clock }: PipelineParts): Pipeline {
   return {
     async run(call) {
-      const walk = startWalk(call, clock.monotonic());
-      for (const name of routes[call.kind]) {
-        const exit = await passStage(stages[name], walk);
-        if (exit !== undefined) return terminal.exit(walk, name, exit);
-      }
-      if (call.kind === 'refused') {
-        return terminal.exit(walk, 'admit', call.malformed ?? refusal('admit/malformed'));
-      }
-      return terminal.success(walk);
+      const first = startWalk(call, clock.monotonic());
+      const seen = await passStages(stages, first);
+      if (!mayEnterAgain(seen, first)) return conclude(terminal, first, seen);
+      const second = startWalk(call, first.startedAt, first.principal);
+      return conclude(terminal, second, await passStages(stages, second));
     },
   };
 }
 
+/** Where a walk ended; undefined when every stage of its route let it go on. */
+interface End {
+  readonly stage: StageName;
+  readonly result: NonNullable<StageResult>;
+}
+
+async function passStages(stages: Stages, walk: Walk): Promise<End | undefined> {
+  for (const stage of routes[walk.call.kind]) {
+    const result = await passStage(stages[stage], walk);
+    if (result !== undefined) return { stage, result };
+  }
+  return undefined;
+}
+
+/** INVARIANT: once at most, and never after an intent: what was begun is ended, not begun again. */
+function mayEnterAgain(end: End | undefined, walk: Walk): boolean {
+  return end?.result.kind === 'again' && walk.principal !== undefined && walk.intent === undefined;
+}
+
+function conclude(
+  terminal: Terminal,
+  walk: Walk,
+  end: End | undefined,
+): Outcome | Promise<Outcome> {
+  if (end !== undefined) return terminal.exit(walk, end.stage, exitOf(end.result));
+  if (walk.call.kind !== 'refused') return terminal.success(walk);
+  return terminal.exit(walk, 'admit', walk.call.malformed ?? refusal('admit/malformed'));
+}
+
+function exitOf(result: NonNullable<StageResult>): Exit {
+  return result.kind === 'again' ? refusal('gateway/internal') : result;
+}
+
 /** INVARIANT: a fault in a stage is a deny with a reason; it never lets the call go on. */
-async function passStage(stage: Stage, walk: Walk): Promise<Exit | undefined> {
+async function passStage(stage: Stage, walk: Walk): Promise<StageResult> {
   try {
     const result = stage(walk);
     return result instanceof Promise ? await result : result;

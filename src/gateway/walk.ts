@@ -17,6 +17,11 @@ import type { ResolvedTool } from '#planes/tools/index.ts';
  */
 export interface Walk {
   readonly call: Call;
+  /**
+   * Set on the second way through, after the gateway has looked at the tool server: who asked. What
+   * is charged or proved once for a call was so on the first way.
+   */
+  readonly lookedFor: Principal | undefined;
   /** Taken once at admission, so that one call is judged by one configuration. */
   snapshot: Snapshot | undefined;
   overlayNumber: number;
@@ -47,17 +52,24 @@ export interface Walk {
 /** Why a walk ends before its last stage. */
 export type Exit = Refusal | { readonly kind: 'held'; readonly held: HeldApproval };
 
+/** The server was looked at, which takes time: the call is judged from admit on, as things are now. */
+export interface Again {
+  readonly kind: 'again';
+}
+
 /** Undefined: go on. A stage returns a promise only when it really waits: most calls never do. */
-export type StageResult = Exit | undefined;
+export type StageResult = Exit | Again | undefined;
 export type Stage = (walk: Walk) => StageResult | Promise<StageResult>;
 
-export function startWalk(call: Call, monotonic: number): Walk {
+export function startWalk(call: Call, monotonic: number, lookedFor?: Principal): Walk {
   return {
     call,
+    lookedFor,
     snapshot: undefined,
     overlayNumber: 0,
     startedAt: monotonic,
-    principal: undefined,
+    // Known from the first way, so that a refusal before it is identified again names it as well.
+    principal: lookedFor,
     tool: undefined,
     page: undefined,
     labelsIn: noLabels,

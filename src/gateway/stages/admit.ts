@@ -13,6 +13,7 @@ export function admitStage({ state, rates, clock }: StageParts): Stage {
     walk.snapshot = snapshot;
     walk.overlayNumber = state.overlay.number;
     if (walk.call.argumentBytes.length > limits.argumentBytes) return refusal('admit/too-large');
+    if (walk.lookedFor !== undefined) return undefined;
     return rates.connection(walk.call.connection, clock.monotonic());
   };
 }

@@ -12,16 +12,18 @@ export function approveStage(parts: StageParts): Stage {
   };
 }
 
+/**
+ * What is approved is what is served: the server is looked at before a yes is asked for or spent.
+ * INVARIANT: the look takes time, so what was judged before it is judged again after it, by the
+ * newest configuration; only a walk that comes from there asks for a grant or spends one.
+ */
 async function settleApproval(parts: StageParts, walk: Walk): Promise<StageResult> {
-  // What is approved is what is served: the definition is looked at again before a yes is asked
-  // for or spent, and a stop or a new Snapshot in the meantime counts.
   const { call, principal } = walk;
   if (principal === undefined || call.tool === undefined) return refusal('approvals/unavailable');
-  const drift = await parts.refresh.recheck(principal.tenant, call.tool.server);
-  if (drift !== undefined) return drift;
-  const again = parts.tools.resolve(principal, call.tool, call.arguments);
-  if (isRefusal(again)) return again;
-  if (again.pinned.digest !== walk.tool?.pinned.digest) return refusal('tools/quarantined');
+  if (walk.lookedFor === undefined) {
+    const unseen = await parts.refresh.recheck(principal.tenant, call.tool.server);
+    return unseen ?? again;
+  }
   const settled = await parts.approvals.settle({
     binding: bindingOf(walk),
     context: contextOf(walk),
@@ -39,6 +41,8 @@ async function settleApproval(parts: StageParts, walk: Walk): Promise<StageResul
   if (fresh) await parts.approvalAsked(walk, approval);
   return { kind: 'held', held };
 }
+
+const again: StageResult = { kind: 'again' };
 
 function bindingOf(walk: Walk): ApprovalBinding {
   const { principal, tool, decision, argumentsDigest } = walk;

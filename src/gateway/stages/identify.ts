@@ -16,10 +16,11 @@ export function identifyStage({ identity, state, clock }: StageParts): Stage {
       trust: walk.snapshot.tokens,
       roster: state.roster,
       now: clock.now(),
+      proven: walk.lookedFor,
     });
     if (isRefusal(identified)) return identified;
     walk.principal = identified;
-    walk.call.onIdentified?.(identified);
+    if (walk.lookedFor === undefined) walk.call.onIdentified?.(identified);
     return undefined;
   };
 }

@@ -34,6 +34,10 @@ function resolveTool(parts: StageParts, walk: Walk): StageResult {
   if (principal === undefined) return refusal('identity/missing');
   if (call.tool === undefined) return refusal('tools/not-visible');
   walk.argumentsCommitment = parts.recorder.commit(call.argumentBytes);
+  // INVARIANT: one answer for what is hidden, stopped out of sight or not there at all.
+  if (!parts.tools.sees(principal, call.tool)) return refusal('tools/not-visible');
+  const stopped = parts.state.overlay.forbids(principal, call.tool);
+  if (stopped !== undefined) return stopped;
   const resolved = parts.tools.resolve(principal, call.tool, call.arguments);
   if (isRefusal(resolved)) return resolved;
   walk.tool = resolved;

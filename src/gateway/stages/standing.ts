@@ -15,11 +15,14 @@ export function standingStage(parts: StageParts): Stage {
       return standing.confirmed(view) ?? view.overlay.forbids(principal, walk.call.tool);
     }
     const agent = tools.agent(principal);
-    const no = standing.judge(principal, agent, walk.call.tool, view);
+    // Without the tool: only who may see it learns, in the resolve stage, that it is stopped.
+    const no = standing.judge(principal, agent, undefined, view);
     if (no !== undefined) return no;
     if (agent === undefined) return refusal('identity/unknown-agent');
+    const broken = refusals.breaker(principal.tenant, principal.instance, clock.now());
+    // The second way through is the same call: it is not counted twice.
+    if (broken !== undefined || walk.lookedFor !== undefined) return broken;
     return (
-      refusals.breaker(principal.tenant, principal.instance, clock.now()) ??
       rates.agent(principal.tenant, agent, monotonic) ??
       (walk.call.kind === 'invoke' ? quotas.take(walk, agent) : undefined)
     );

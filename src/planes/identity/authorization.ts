@@ -36,7 +36,10 @@ export function createAuthorizationJudge(parts: AuthorizationParts): Authorizati
     const { thumbprint } = token.claims;
     if (thumbprint === undefined) return unbound();
     if (presented.dpop === undefined) return unproven();
-    const { now } = context;
+    const { now, proven } = context;
+    if (proven !== undefined && proven.keyThumbprint === thumbprint) {
+      return principalOf(token.claims, 'dpop', context);
+    }
     const proof = judgeProof(presented.dpop, {
       method: presented.method,
       url: presented.url,

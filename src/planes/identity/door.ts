@@ -11,6 +11,11 @@ export interface IdentityContext {
   readonly trust: TokenTrust;
   readonly roster: Roster;
   readonly now: number;
+  /**
+   * Who this very request has proved to be a moment ago, when it is judged a second time: its proof
+   * is spent and not asked for again. Token, tenant and enrolment are judged as they are now.
+   */
+  readonly proven?: Principal | undefined;
 }
 
 /** The gateway's half: judges what was presented. Synchronous, no I/O, never throws for bad input. */

@@ -110,6 +110,21 @@ describe('a proof of possession', () => {
     expect(codeOf(identify(request))).toBe('identity/proof-expired');
   });
 
+  it('is not asked for again while the same request is judged anew; all else is [IDN-01, IDN-23]', async () => {
+    const request = proven(fields());
+    const proved = identify(request);
+    if (isRefusal(proved)) throw new Error(proved.message);
+    const again = (by: Principal, over: object = {}) =>
+      codeOf(gate.identify(request, { ...world.context(), proven: by, ...over }));
+    expect(again(proved)).toBe('identified');
+    expect(again({ ...proved, keyThumbprint: b.key.thumbprint })).toBe('identity/replayed-proof');
+    expect(again({ ...proved, keyThumbprint: undefined })).toBe('identity/replayed-proof');
+    expect(again(proved, { tenant: 'other' })).toBe('identity/tenant-mismatch');
+    expect(again(proved, { roster: { number: 9, instances: {} } })).toBe('identity/key-mismatch');
+    world.clock.advance(limits.accessTokenMs);
+    expect(again(proved)).toBe('identity/expired-token');
+  });
+
   it('does not become young again when the clock is set back', () => {
     const request = proven(fields());
     expect(codeOf(identify(request))).toBe('identified');

@@ -41,6 +41,8 @@ export interface ToolGate {
   agent(principal: Principal): AgentEntry | undefined;
   /** Approved bytes only, wire names, capped; quarantined tools are left out. */
   page(principal: Principal, cursor: string | undefined): ToolPage | Refusal;
+  /** Whether this principal may name the tool at all, whatever its state. */
+  sees(principal: Principal, tool: ToolId): boolean;
   /** Order: visible → approved → not quarantined → arguments fit the schema → bounds. */
   resolve(principal: Principal, tool: ToolId, args: JsonObject): ResolvedTool | Refusal;
   /** Structured content against the pinned output schema. */

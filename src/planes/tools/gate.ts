@@ -63,6 +63,7 @@ export function createToolGate(): ToolGate {
         (item) => isServed(item) && !quarantine.holds(principal.tenant, item.id, item.pinned),
       );
     },
+    sees: (principal, tool) => toolsetIn(state, principal)?.find(tool) !== undefined,
     resolve(principal, tool, args) {
       const toolset = toolsetIn(state, principal);
       const item = toolset?.find(tool);

@@ -1,0 +1,88 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { StopTarget } from '#kernel/overlay.ts';
+import type { TestInstance } from '../../../test/fakes/identity-world.ts';
+import {
+  createGatewayWorld,
+  definition,
+  type GatewayWorld,
+} from '../../../test/fakes/gateway-world.ts';
+
+const noInput = { type: 'object', properties: {} };
+const documents = {
+  definitions: ['mine', 'hidden'].map((name) => definition(name, noInput)),
+  manifest: { tools: [{ tool: 'fake/mine' }] },
+};
+
+let world: GatewayWorld;
+let worker: TestInstance;
+
+beforeEach(async () => {
+  world = await createGatewayWorld(documents);
+  worker = await world.enrol();
+});
+
+/** All that the agent is told. */
+async function told(tool: string) {
+  const answer = await world.ask(worker, tool, {});
+  if (answer.kind !== 'refused') return answer.kind;
+  const { code, status, message, suggestedAction, details } = answer.refusal;
+  return { code, status, message, suggestedAction, details, effect: answer.effect };
+}
+
+const toolOf = (tool: string | undefined): StopTarget => ({
+  kind: 'tool',
+  tenant: 'main',
+  server: 'fake',
+  tool,
+});
+
+describe('what an agent outside its manifest is told', () => {
+  it.each([
+    ['stopped', 'stop'],
+    ['quarantined', 'quarantine'],
+  ] as const)(
+    'is the same of a %s tool, a hidden one and none at all [TOL-17, TOL-21]',
+    async (...row) => {
+      const [, why] = row;
+      const missing = await told('nothing');
+      expect(missing).toMatchObject({ code: 'tools/not-visible' });
+      expect(await told('hidden')).toEqual(missing);
+      world.overlay(toolOf('hidden'), why);
+      expect(await told('hidden')).toEqual(missing);
+      world.overlay(toolOf(undefined), why);
+      expect(await told('hidden')).toEqual(missing);
+      expect(await told('nothing')).toEqual(missing);
+    },
+  );
+
+  it('is that it is stopped when the tool is its own', async () => {
+    expect(await told('mine')).toBe('held');
+    world.overlay(toolOf('mine'), 'stop');
+    expect(await told('mine')).toMatchObject({ code: 'stop/active' });
+    expect(world.records.at(-1)).toMatchObject({
+      type: 'gateway.refused',
+      refusal: { stage: 'resolve', code: 'stop/active' },
+    });
+  });
+});
+
+describe('parallel calls', () => {
+  it('that are identical are as many decisions and records as calls [POL-13]', async () => {
+    world.publish({
+      ...documents,
+      policies: ['@id("yes") permit(principal, action, resource);'],
+    });
+    const count = 24;
+    const before = world.records.length;
+    await Promise.all(Array.from({ length: count }, () => world.ask(worker, 'mine', {})));
+    const own = world.records.slice(before);
+    for (const type of ['policy.intent', 'policy.outcome']) {
+      const calls = own.filter((record) => record.type === type);
+      expect(new Set(calls.map(({ call }) => call)).size).toBe(count);
+      expect(calls.map(({ decision }) => decision?.rules)).toEqual(
+        Array.from({ length: count }, () => ['yes']),
+      );
+    }
+    expect(world.invocations).toHaveLength(count);
+  });
+});

@@ -1,0 +1,376 @@
+import type { LabelBook } from '#contracts/label-book.ts';
+import type { LeaseBook } from '#contracts/lease-book.ts';
+import type { Reservations } from '#contracts/reservations.ts';
+import type { ToolCatalogue } from '#contracts/tool-catalogue.ts';
+import type { ToolInvocation, ToolServerTransport } from '#contracts/tool-server.ts';
+import { createCedarEngine } from '#adapters/policy-engine/cedar/index.ts';
+import {
+  createPipeline,
+  createQuotas,
+  createRefresh,
+  createSessionLabels,
+  createStages,
+  createState,
+  createTerminal,
+  createUnreconciled,
+  createUpstreams,
+  type StageParts,
+  type StateControl,
+} from '#gateway/index.ts';
+import { callDraft } from '#gateway/drafts.ts';
+import type { Call, ConnectionState, Outcome, Presented } from '#kernel/call.ts';
+import { newId } from '#kernel/ids.ts';
+import { canonicalBytes } from '#kernel/json/index.ts';
+import type { JsonObject } from '#kernel/json/value.ts';
+import { joinLabels, type Labels, noLabels } from '#kernel/label.ts';
+import { limits } from '#kernel/limits.ts';
+import type { OverlayReason, StopTarget } from '#kernel/overlay.ts';
+import type { RecordDraft } from '#kernel/record.ts';
+import type { Snapshot, TenantSnapshot } from '#kernel/snapshot.ts';
+import type { Clock } from '#kernel/time.ts';
+import type { ToolDefinition, ToolId } from '#kernel/tool.ts';
+import { createApprovalGate } from '#planes/approvals/index.ts';
+import type { Recorder } from '#planes/audit/index.ts';
+import { createLender, createScrubber } from '#planes/credentials/index.ts';
+import { createIdentityGate } from '#planes/identity/index.ts';
+import { agentKind, createStanding } from '#planes/lifecycle/index.ts';
+import { createRates, createRefusalBook } from '#planes/monitoring/index.ts';
+import { createPolicyGate } from '#planes/policy/index.ts';
+import { createInspector } from '#planes/semantic/index.ts';
+import {
+  createToolGate,
+  digestDefinition,
+  manifestKind,
+  toolServerKind,
+} from '#planes/tools/index.ts';
+import { FakeGrantLedger } from './fake-grant-ledger.ts';
+import { FakeKeyring } from './fake-keyring.ts';
+import {
+  createIdentityWorld,
+  type IdentityWorld,
+  proven,
+  type TestInstance,
+} from './identity-world.ts';
+
+/** Documents of one tenant as a test writes them: one agent `worker`, one server `fake`. */
+export interface WorldDocuments {
+  readonly agent?: JsonObject;
+  readonly manifest?: JsonObject;
+  readonly server?: JsonObject;
+  readonly policies?: readonly string[];
+  readonly definitions: readonly ToolDefinition[];
+}
+
+export function definition(name: string, inputSchema: JsonObject): ToolDefinition {
+  const whole = { name, inputSchema };
+  return { name, definition: whole, digest: digestDefinition(whole) };
+}
+
+/** The whole path with its real planes, in memory: only stores and the tool server are fakes. */
+export interface GatewayWorld {
+  readonly identity: IdentityWorld;
+  readonly parts: StageParts;
+  readonly control: StateControl;
+  readonly ledger: FakeGrantLedger;
+  readonly records: RecordDraft[];
+  readonly invocations: ToolInvocation[];
+  /** What the tool server shows when it is looked at. */
+  shown: readonly ToolDefinition[];
+  /** Runs while the gateway looks at the tool server. */
+  onLook: () => Promise<void> | void;
+  looks: number;
+  /** How often a call was counted against the quota of a day. */
+  reserved: number;
+  publish(documents: WorldDocuments): void;
+  overlay(target: StopTarget, why: OverlayReason): void;
+  raise(labels: Labels): Promise<void>;
+  enrol(): Promise<TestInstance>;
+  ask(by: TestInstance, tool: string, args: JsonObject, handle?: string): Promise<Outcome>;
+  approve(approvalId: string): Promise<void>;
+}
+
+export async function createGatewayWorld(documents: WorldDocuments): Promise<GatewayWorld> {
+  const identity = await createIdentityWorld();
+  const { clock } = identity;
+  const ledger = new FakeGrantLedger({ clock });
+  const records: RecordDraft[] = [];
+  const invocations: ToolInvocation[] = [];
+  const labels = labelBook();
+  const standing = createStanding();
+  const control = createState({ standing, stopLeaseMs: limits.stopLeaseMs, writer: 'w' });
+  const parts = await partsOf({
+    clock,
+    control,
+    ledger,
+    labels,
+    recorder: recorderInto(records),
+    transport: transportOf({
+      list: async () => {
+        world.looks += 1;
+        await world.onLook();
+        return world.shown;
+      },
+      call: (invocation) => void invocations.push(invocation),
+    }),
+    reserved: () => void (world.reserved += 1),
+  });
+  const pipeline = createPipeline({ stages: createStages(parts), terminal: parts.terminal, clock });
+  parts.refresh.attach(pipeline);
+  const connection = { id: newId(clock.now()), windowStart: 0, callsInWindow: 0 };
+  let overlayEntries: Parameters<StateControl['takeOverlay']>[0]['entries'] = [];
+  const world: GatewayWorld = {
+    identity,
+    parts,
+    control,
+    ledger,
+    records,
+    invocations,
+    shown: documents.definitions,
+    onLook: () => undefined,
+    looks: 0,
+    reserved: 0,
+    publish(next) {
+      const number = (parts.state.snapshot?.number ?? 0) + 1;
+      const snapshot = snapshotOf(next, number, identity);
+      parts.tools.adopt(snapshot);
+      const problems = parts.policy.adopt(snapshot);
+      if (problems.length > 0) throw new Error(JSON.stringify(problems));
+      control.takeSnapshot(snapshot);
+    },
+    overlay(target, why) {
+      const number = parts.state.overlay.number + 1;
+      const entry = { id: `o${number}`, target, why, by: 'ada', reason: 'test', at: clock.now() };
+      overlayEntries = [...overlayEntries, entry];
+      control.takeOverlay({ number, entries: overlayEntries }, clock.monotonic());
+    },
+    async raise(raised) {
+      for (const session of labels.sessions) await labels.raise('main', session, raised, 'test');
+    },
+    async enrol() {
+      const instance = await identity.enrol('worker');
+      control.takeRoster(identity.roster);
+      return instance;
+    },
+    async ask(by, tool, args, handle) {
+      const accessToken = await identity.token(by);
+      const nonce = parts.identity.nonce(clock.now());
+      const presented = proven({ key: by.key, accessToken, nonce, now: clock.now() });
+      return pipeline.run(
+        callOf({ tool: { server: 'fake', tool }, args, handle, presented, connection, clock }),
+      );
+    },
+    async approve(id) {
+      const now = clock.now();
+      const yes = { verdict: 'approve', by: 'ada', reason: 'fine' } as const;
+      await ledger.decide({ tenant: 'main', id, ...yes, now, grantExpiresAt: now + 60_000 });
+    },
+  };
+  world.publish(documents);
+  control.takeOverlay({ number: 1, entries: [] }, clock.monotonic());
+  return world;
+}
+
+interface WorldParts {
+  readonly clock: Clock;
+  readonly control: StateControl;
+  readonly ledger: FakeGrantLedger;
+  readonly labels: LabelBook;
+  readonly recorder: Recorder;
+  readonly transport: ToolServerTransport;
+  readonly reserved: () => void;
+}
+
+async function partsOf(given: WorldParts): Promise<StageParts> {
+  const { clock, control, ledger, recorder } = given;
+  const lender = createLender({ wrapper: await new FakeKeyring().wrapper('vault'), clock });
+  const scrubber = createScrubber();
+  const tools = createToolGate();
+  const approvals = createApprovalGate({ ledger, clock });
+  const refusals = createRefusalBook();
+  const unreconciled = createUnreconciled();
+  const upstreams = createUpstreams({
+    transports: [given.transport],
+    lender,
+    leases: noLeases,
+    recorder,
+    clock,
+    onListChanged: () => undefined,
+    onLateAnswer: () => undefined,
+  });
+  const catalogue = { report: async () => [] } as unknown as ToolCatalogue;
+  return {
+    clock,
+    state: control.state,
+    identity: createIdentityGate(),
+    standing: createStanding(),
+    rates: createRates(),
+    refusals,
+    quotas: createQuotas(reservationsOf(given.reserved), clock),
+    tools,
+    inspector: createInspector(),
+    labels: createSessionLabels(given.labels, control.state),
+    policy: createPolicyGate({ engine: createCedarEngine() }),
+    approvals,
+    approvalAsked: async (walk) =>
+      void (await recorder.record(callDraft('approval.requested', walk))),
+    recorder,
+    lender,
+    scrubber,
+    upstreams,
+    refresh: createRefresh({
+      state: control.state,
+      tools,
+      lender,
+      scrubber,
+      upstreams: () => upstreams,
+      catalogue,
+      clock,
+    }),
+    unreconciled,
+    terminal: createTerminal({ recorder, refusals, approvals, unreconciled, clock }),
+  };
+}
+
+function snapshotOf(documents: WorldDocuments, number: number, identity: IdentityWorld): Snapshot {
+  const agent = agentKind.parse('worker', {
+    owner: 'ann',
+    purpose: 'p',
+    manifest: 'm',
+    ...documents.agent,
+  });
+  const manifest = manifestKind.parse('m', {
+    tools: documents.definitions.map(({ name }) => ({ tool: `fake/${name}` })),
+    ...documents.manifest,
+  });
+  const server = toolServerKind.parse('fake', {
+    connect: { url: 'http://127.0.0.1:1/' },
+    ...documents.server,
+  });
+  if (agent.kind === 'problems' || manifest.kind === 'problems' || server.kind === 'problems') {
+    throw new Error(JSON.stringify([agent, manifest, server]));
+  }
+  const pins = documents.definitions.map(({ name, digest, definition: whole }) => [
+    name,
+    { tool: name, digest, definition: whole, approvedBy: 'ann', approvedAt: 0 },
+  ]);
+  const tenant: TenantSnapshot = {
+    tenant: 'main',
+    agents: { worker: agent.entry },
+    manifests: { m: manifest.entry },
+    servers: { fake: server.entry },
+    policies: (documents.policies ?? []).map((cedar, at) => ({ name: `p${at}`, cedar })),
+    secrets: {},
+    pins: { fake: Object.fromEntries(pins) },
+  };
+  return {
+    number,
+    digest: `d${number}`.padEnd(20, '0'),
+    createdAt: 0,
+    epoch: 0,
+    tenants: { main: tenant },
+    tokens: identity.enrolment.trust(),
+  };
+}
+
+interface Asked {
+  readonly tool: ToolId;
+  readonly args: JsonObject;
+  readonly handle: string | undefined;
+  readonly presented: Presented;
+  readonly connection: ConnectionState;
+  readonly clock: Clock;
+}
+
+function callOf({ tool, args, handle, presented, connection, clock }: Asked): Call {
+  return {
+    id: newId(clock.now()),
+    kind: 'invoke',
+    front: 'mcp',
+    method: 'tools/call',
+    revision: '',
+    tenant: 'main',
+    source: '127.0.0.1',
+    connection,
+    receivedAt: clock.now(),
+    receivedBytes: 0,
+    presented,
+    tool,
+    toolName: `${tool.server}.${tool.tool}`,
+    arguments: args,
+    argumentBytes: canonicalBytes(args),
+    cursor: undefined,
+    approvalHandle: handle,
+    trace: undefined,
+    malformed: undefined,
+    onIdentified: undefined,
+    signal: new AbortController().signal,
+  };
+}
+
+function recorderInto(records: RecordDraft[]): Recorder {
+  const record: Recorder['record'] = async (draft) => {
+    await Promise.resolve();
+    records.push(draft);
+    return { id: `r${records.length}`, position: { segment: 0, offset: records.length } };
+  };
+  return {
+    writer: 'w',
+    healthy: true,
+    record,
+    recordAll: (drafts) => Promise.all(drafts.map((draft) => record(draft))),
+    commit: (bytes) => ({ sha256: 'a'.repeat(64), salt: 'b'.repeat(32), bytes: bytes.length }),
+  };
+}
+
+function labelBook(): LabelBook & { readonly sessions: ReadonlySet<string> } {
+  const held = new Map<string, Labels>();
+  const sessions = new Set<string>();
+  return {
+    sessions,
+    async read(_tenant, session) {
+      sessions.add(session);
+      return { labels: held.get(session) ?? noLabels, version: 0 };
+    },
+    async raise(_tenant, session, labels) {
+      const raised = joinLabels(held.get(session) ?? noLabels, labels);
+      held.set(session, raised);
+      return { labels: raised, version: 0 };
+    },
+  };
+}
+
+function reservationsOf(reserved: () => void): Reservations {
+  return {
+    async reserve(ask) {
+      reserved();
+      return { ...ask, id: 'reservation' };
+    },
+    commit: async () => undefined,
+    release: async () => undefined,
+    used: async () => 0,
+    settleExpired: async () => 0,
+  };
+}
+
+function transportOf(on: {
+  list(): Promise<readonly ToolDefinition[]>;
+  call(invocation: ToolInvocation): void;
+}): ToolServerTransport {
+  return {
+    kind: 'http',
+    connect: () => ({
+      async call(invocation) {
+        on.call(invocation);
+        return { kind: 'answer', result: { content: [] }, bytes: 2 };
+      },
+      listTools: () => on.list(),
+      close: async () => undefined,
+    }),
+  };
+}
+
+const noLeases: LeaseBook = {
+  open: () => Promise.reject(new Error('no process is started here')),
+  end: async () => undefined,
+  listOpen: async () => [],
+};
