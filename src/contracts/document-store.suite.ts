@@ -12,12 +12,11 @@ function document(name: string, purpose: string, kind = 'Agent'): DocumentChange
 export function describeDocumentStore(name: string, make: MakeStore): void {
   describe(`the document store contract, kept by ${name}`, () => {
     const store = openedStore(make);
-    const read = () => store().port.documents;
-    const write = () => store().authority.documents;
+    const book = () => store().authority.documents;
     const put = (tenant: string, change: DocumentChange) =>
-      write().put({ ...change, tenant, by: 'ann', now: store().clock.now() });
+      book().put({ ...change, tenant, by: 'ann', now: store().clock.now() });
     const replaceAll = (tenant: string, documents: readonly DocumentChange[]) =>
-      write().replaceAll({
+      book().replaceAll({
         tenant,
         owner: 'folder',
         documents,
@@ -36,24 +35,27 @@ export function describeDocumentStore(name: string, make: MakeStore): void {
         version: 1,
         appliedBy: 'ann',
       });
-      expect(await read().get(tenant, 'Agent', 'bot')).toEqual(stored);
-      expect(await read().byDigest(tenant, change.digest)).toEqual(stored);
-      expect(await read().list(tenant)).toEqual([stored]);
-      expect(await read().get(tenant, 'Agent', 'other')).toBeUndefined();
+      expect(await book().get(tenant, 'Agent', 'bot')).toEqual(stored);
+      expect(await book().byDigest(tenant, change.digest)).toEqual(stored);
+      expect(await book().list(tenant)).toEqual([stored]);
+      expect(await book().get(tenant, 'Agent', 'other')).toBeUndefined();
     });
 
     it('keeps every version readable by its digest, also after it was removed', async () => {
       const tenant = newTenant();
       const versions = ['one', 'two', 'three'].map((purpose) => document('bot', purpose));
       for (const version of versions) await put(tenant, version);
-      expect((await read().get(tenant, 'Agent', 'bot'))?.version).toBe(3);
+      expect((await book().get(tenant, 'Agent', 'bot'))?.version).toBe(3);
       await put(tenant, document('bot', 'three'));
-      expect((await read().get(tenant, 'Agent', 'bot'))?.version).toBe(3);
-      await write().remove(tenant, 'Agent', 'bot');
-      await write().remove(tenant, 'Agent', 'bot');
-      expect(await read().list(tenant)).toEqual([]);
+      expect((await book().get(tenant, 'Agent', 'bot'))?.version).toBe(3);
+      await book().remove(tenant, 'Agent', 'bot');
+      await book().remove(tenant, 'Agent', 'bot');
+      expect(await book().list(tenant)).toEqual([]);
       for (const [i, { digest }] of versions.entries()) {
-        expect(await read().byDigest(tenant, digest)).toMatchObject({ digest, version: i + 1 });
+        expect(await book().byDigest(tenant, digest)).toMatchObject({
+          digest,
+          version: i + 1,
+        });
       }
       expect((await put(tenant, document('bot', 'one'))).version).toBe(4);
     });
@@ -70,7 +72,7 @@ export function describeDocumentStore(name: string, make: MakeStore): void {
       ]);
       const clash = [document('d', '1'), document('api-owned', 'y')];
       await expect(replaceAll(tenant, clash)).rejects.toMatchObject({ code: 'store/conflict' });
-      expect(await read().list(tenant)).toEqual(after);
+      expect(await book().list(tenant)).toEqual(after);
     });
 
     it('lets one owner alone change a document', async () => {
@@ -78,8 +80,8 @@ export function describeDocumentStore(name: string, make: MakeStore): void {
       await replaceAll(tenant, [document('bot', '1')]);
       const refused = { code: 'store/conflict' };
       await expect(put(tenant, document('bot', '2'))).rejects.toMatchObject(refused);
-      await expect(write().remove(tenant, 'Agent', 'bot')).rejects.toMatchObject(refused);
-      expect((await read().list(tenant)).map(({ version }) => version)).toEqual([1]);
+      await expect(book().remove(tenant, 'Agent', 'bot')).rejects.toMatchObject(refused);
+      expect((await book().list(tenant)).map(({ version }) => version)).toEqual([1]);
     });
 
     it('loses no version when many change one document at once', async () => {
@@ -90,7 +92,7 @@ export function describeDocumentStore(name: string, make: MakeStore): void {
         changes.map((_, i) => i + 1),
       );
       for (const { digest } of changes) {
-        expect(await read().byDigest(tenant, digest)).toMatchObject({ digest });
+        expect(await book().byDigest(tenant, digest)).toMatchObject({ digest });
       }
     });
 
@@ -98,9 +100,9 @@ export function describeDocumentStore(name: string, make: MakeStore): void {
       const tenant = newTenant();
       const { digest } = await put(tenant, document('bot', 'secret'));
       const other = newTenant();
-      expect(await read().list(other)).toEqual([]);
-      expect(await read().get(other, 'Agent', 'bot')).toBeUndefined();
-      expect(await read().byDigest(other, digest)).toBeUndefined();
+      expect(await book().list(other)).toEqual([]);
+      expect(await book().get(other, 'Agent', 'bot')).toBeUndefined();
+      expect(await book().byDigest(other, digest)).toBeUndefined();
     });
   });
 }

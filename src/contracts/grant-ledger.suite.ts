@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { sha256Hex } from '#kernel/digest.ts';
 import type { Approval, ApprovalBinding } from '#kernel/grant.ts';
 import type { ApprovalRequest, GrantLedger } from './grant-ledger.ts';
-import { type MakeStore, newTenant, openedStore } from './store-under-test.suite.ts';
+import { bothHalves, type MakeStore, newTenant, openedStore } from './store-under-test.suite.ts';
 
 const hour = 3_600_000;
 const quarter = 900_000;
@@ -53,7 +53,7 @@ export function approvalRequest({ tenant, now, ...asked }: Asked): ApprovalReque
 export function describeGrantLedger(name: string, make: MakeStore): void {
   describe(`the grant ledger contract, kept by ${name}`, () => {
     const store = openedStore(make);
-    const ledger = (): GrantLedger => store().port.grants;
+    const ledger = (): GrantLedger => bothHalves(store()).grants;
     const now = (): number => store().clock.now();
     const ask = (asked: Omit<Asked, 'now'>) =>
       ledger().request(approvalRequest({ ...asked, now: now() }));
@@ -299,7 +299,7 @@ export function describeGrantLedger(name: string, make: MakeStore): void {
       await expect(decide(pending, 'approve')).rejects.toMatchObject({
         code: 'approvals/not-pending',
       });
-      expect(await store().port.leases.listOpen({ tenant })).toEqual([]);
+      expect(await store().authority.leases.listOpen({ tenant })).toEqual([]);
       const again = await granted({ tenant, call: 'approved' });
       expect(again.epoch).toBe(epoch);
       expect((await ledger().consume(spendOf(again))).kind).toBe('consumed');

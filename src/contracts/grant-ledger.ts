@@ -38,21 +38,16 @@ export type ConsumeResult =
       readonly approval: Approval | undefined;
     };
 
-/** Approvals and the one use of each. Times are given by the arbiter that holds the ledger. */
-export interface GrantLedger {
+/** What a gateway may ask. Times are given by the arbiter that holds the ledger. */
+export interface GatewayGrants {
   /**
    * Opens an approval, durable before it resolves. When the same principal already has an open
    * (pending or approved, not expired) one for this digest, that one is returned instead.
    */
   request(request: ApprovalRequest): Promise<Approval>;
   byHandle(tenant: string, handle: string): Promise<Approval | undefined>;
-  byId(tenant: string, id: string): Promise<Approval | undefined>;
   /** The newest open approval for the digest, for a retry without a handle. */
   openFor(tenant: string, callDigest: string): Promise<Approval | undefined>;
-  /** Newest first. */
-  list(filter: ApprovalFilter): Promise<readonly Approval[]>;
-  /** Rejects with `approvals/not-pending` unless it is pending and not past its expiry. */
-  decide(verdict: ApprovalVerdict): Promise<Approval>;
   /**
    * Spends an approved grant. INVARIANT: resolves `consumed` at most once per grant, whoever asks,
    * however many ask at once, and is durable before it resolves. One transaction in the store.
@@ -73,6 +68,15 @@ export interface GrantLedger {
     readonly id: string;
     readonly outcome: 'used' | 'unknown';
   }): Promise<void>;
+}
+
+/** Approvals and the one use of each, whole: what people decide is for `control` alone. */
+export interface GrantLedger extends GatewayGrants {
+  byId(tenant: string, id: string): Promise<Approval | undefined>;
+  /** Newest first. */
+  list(filter: ApprovalFilter): Promise<readonly Approval[]>;
+  /** Rejects with `approvals/not-pending` unless it is pending and not past its expiry. */
+  decide(verdict: ApprovalVerdict): Promise<Approval>;
   /** Marks what is past its time; returns what changed, so that each can be recorded. */
   expire(now: number): Promise<readonly Approval[]>;
   /** A restore from backup raises the epoch and voids every earlier open grant. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type MakeStore, newTenant, openedStore } from './store-under-test.suite.ts';
+import { bothHalves, type MakeStore, newTenant, openedStore } from './store-under-test.suite.ts';
 
 /** The promises of `contracts/lease-book`. */
 export function describeLeaseBook(name: string, make: MakeStore): void {
@@ -18,7 +18,7 @@ export function describeLeaseBook(name: string, make: MakeStore): void {
       });
 
     it('knows every open lease, oldest first, until it ends', async () => {
-      const { leases } = store().port;
+      const { leases } = bothHalves(store());
       const tenant = newTenant();
       const first = await open(tenant, 'b');
       store().clock.advance(1);
@@ -34,7 +34,7 @@ export function describeLeaseBook(name: string, make: MakeStore): void {
     });
 
     it('finds them by agent and by instance', async () => {
-      const { leases } = store().port;
+      const { leases } = bothHalves(store());
       const tenant = newTenant();
       await open(tenant, '1', 'i-1', 'bot');
       await open(tenant, '2', 'i-2', 'bot');
@@ -53,8 +53,8 @@ export function describeLeaseBook(name: string, make: MakeStore): void {
       await expect(open(tenant, 'same')).rejects.toMatchObject({ code: 'store/conflict' });
       await open(other, 'same');
       await store().port.leases.end(other, 'same', 'x', store().clock.now());
-      expect(await store().port.leases.listOpen({ tenant })).toHaveLength(1);
-      expect(await store().port.leases.listOpen({ tenant: other })).toHaveLength(0);
+      expect(await store().authority.leases.listOpen({ tenant })).toHaveLength(1);
+      expect(await store().authority.leases.listOpen({ tenant: other })).toHaveLength(0);
     });
   });
 }

@@ -16,10 +16,14 @@ export interface Lease {
   readonly epoch: number;
 }
 
-export interface LeaseBook {
+/** What a gateway may ask. */
+export interface GatewayLeases {
   /** Durable before it resolves: a secret that is out is known to be out. */
   open(lease: Omit<Lease, 'endedAt' | 'endedBy' | 'epoch'>): Promise<Lease>;
   end(tenant: string, id: string, by: string, now: number): Promise<void>;
+}
+
+export interface LeaseBook extends GatewayLeases {
   /** Open leases, oldest first. */
   listOpen(filter: {
     readonly tenant: string;

@@ -1,9 +1,14 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Overlay, OverlayEntry } from '#kernel/overlay.ts';
+import type { GatewayOverlayEntry } from './overlay-feed.ts';
 import { eventually, type MakeStore, newTenant, openedStore } from './store-under-test.suite.ts';
 
-export function quarantine(tenant: string, tool: string, id = `${tenant}-${tool}`): OverlayEntry {
+export function quarantine(
+  tenant: string,
+  tool: string,
+  id = `${tenant}-${tool}`,
+): GatewayOverlayEntry {
   return {
     id,
     target: { kind: 'tool', tenant, server: 'billing', tool },

@@ -1,4 +1,4 @@
-import type { Overlay, OverlayEntry } from '#kernel/overlay.ts';
+import type { Overlay, OverlayEntry, StopTarget } from '#kernel/overlay.ts';
 import type { OutboxDraft } from './outbox.ts';
 
 export interface OverlayListener {
@@ -6,15 +6,26 @@ export interface OverlayListener {
   overlay(overlay: Overlay, confirmedAt: number): void;
 }
 
+/** What a gateway itself takes away: a tool that it saw drift. Everything else is for people. */
+export type GatewayOverlayEntry = OverlayEntry & {
+  readonly target: Extract<StopTarget, { kind: 'tool' }>;
+  readonly why: 'quarantine';
+};
+
+/** What a gateway may ask. */
+export interface GatewayOverlay {
+  current(): Promise<Overlay>;
+  /** Durable before it resolves. The same target and reason again replaces the entry. */
+  add(entry: GatewayOverlayEntry): Promise<Overlay>;
+  subscribe(listener: OverlayListener): () => void;
+}
+
 /**
  * Stops, revocations, added denials. INVARIANT: numbers only grow, and none is ever reused.
  * `also`: the reactions that a change owes, written in its transaction.
  */
-export interface OverlayFeed {
-  current(): Promise<Overlay>;
-  /** Durable before it resolves. The same target and reason again replaces the entry. */
+export interface OverlayFeed extends GatewayOverlay {
   add(entry: OverlayEntry, also?: readonly OutboxDraft[]): Promise<Overlay>;
   /** Takes entries out, by a human with a reason, who is recorded by the caller. */
   release(ids: readonly string[], also?: readonly OutboxDraft[]): Promise<Overlay>;
-  subscribe(listener: OverlayListener): () => void;
 }

@@ -1,12 +1,12 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type MakeStore, newTenant, openedStore } from './store-under-test.suite.ts';
+import { bothHalves, type MakeStore, newTenant, openedStore } from './store-under-test.suite.ts';
 
 /** The promises of `contracts/reservations`. */
 export function describeReservations(name: string, make: MakeStore): void {
   describe(`the reservations contract, kept by ${name}`, () => {
     const store = openedStore(make);
-    const book = () => store().port.reservations;
+    const book = () => bothHalves(store()).reservations;
     const reserve = (tenant: string, amount: number, limit: number, period = '2026-11-21') =>
       book().reserve({
         tenant,

@@ -7,7 +7,8 @@ export interface Reservation {
   readonly period: string;
 }
 
-export interface Reservations {
+/** What a gateway may ask. */
+export interface GatewayReservations {
   /**
    * Takes `amount` of the limit of `key` in `period`, or answers undefined when the sum of
    * reserved and committed would exceed it. Atomic: parallel callers never exceed the limit.
@@ -22,6 +23,9 @@ export interface Reservations {
   ): Promise<Reservation | undefined>;
   commit(tenant: string, id: string): Promise<void>;
   release(tenant: string, id: string): Promise<void>;
+}
+
+export interface Reservations extends GatewayReservations {
   used(tenant: string, key: string, period: string): Promise<number>;
   /**
    * Reservations whose holder vanished count as used: the effect is unknown. Returns how many were

@@ -6,11 +6,14 @@ export interface SnapshotListener {
 }
 
 /** Hands the compiled configuration to gateways. A gateway that cannot hear keeps its last one. */
-export interface SnapshotFeed {
+export interface GatewaySnapshots {
   current(): Promise<{ readonly snapshot: Snapshot | undefined; readonly roster: Roster }>;
+  /** Calls with what is current first, then with every newer one. Returns how to stop listening. */
+  subscribe(listener: SnapshotListener): () => void;
+}
+
+export interface SnapshotFeed extends GatewaySnapshots {
   /** Durable before it resolves; numbers only grow, a lower or equal one is `store/conflict`. */
   publish(snapshot: Snapshot): Promise<void>;
   publishRoster(roster: Roster): Promise<void>;
-  /** Calls with what is current first, then with every newer one. Returns how to stop listening. */
-  subscribe(listener: SnapshotListener): () => void;
 }

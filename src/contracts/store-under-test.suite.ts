@@ -13,6 +13,20 @@ export interface StoreUnderTest {
   close(): Promise<void>;
 }
 
+/** Of each book both halves: what a gateway may ask goes through the port, the rest past it. */
+export function bothHalves({ port, authority }: StoreUnderTest): Store {
+  return {
+    ...authority,
+    close: () => authority.close(),
+    grants: { ...authority.grants, ...port.grants },
+    leases: { ...authority.leases, ...port.leases },
+    labels: { ...authority.labels, ...port.labels },
+    reservations: { ...authority.reservations, ...port.reservations },
+    snapshots: { ...authority.snapshots, ...port.snapshots },
+    catalogue: { ...authority.catalogue, ...port.catalogue },
+  };
+}
+
 export type MakeStore = () => Promise<StoreUnderTest>;
 
 /** One store for a whole suite; each test takes a tenant of its own. */

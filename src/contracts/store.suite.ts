@@ -20,13 +20,13 @@ export function describeStatePort(name: string, make: MakeStore): void {
   describeReservations(name, make);
   describeSnapshotFeed(name, make);
   describeOverlayFeed(name, make);
-  describeDocumentStore(name, make);
   describeToolCatalogue(name, make);
 }
 
 /** Those, and the books that only `control` holds. */
 export function describeStore(name: string, make: MakeStore): void {
   describeStatePort(name, make);
+  describeDocumentStore(name, make);
   describeInstanceBook(name, make);
   describePeopleBook(name, make);
   describeSecretBook(name, make);

@@ -1,30 +1,39 @@
 import type { DocumentStore } from './document-store.ts';
-import type { GrantLedger } from './grant-ledger.ts';
+import type { GatewayGrants, GrantLedger } from './grant-ledger.ts';
 import type { InstanceBook } from './instance-book.ts';
 import type { LabelBook } from './label-book.ts';
-import type { LeaseBook } from './lease-book.ts';
+import type { GatewayLeases, LeaseBook } from './lease-book.ts';
 import type { Outbox } from './outbox.ts';
-import type { OverlayFeed } from './overlay-feed.ts';
+import type { GatewayOverlay, OverlayFeed } from './overlay-feed.ts';
 import type { PeopleBook } from './people-book.ts';
-import type { Reservations } from './reservations.ts';
+import type { GatewayReservations, Reservations } from './reservations.ts';
 import type { SecretBook } from './secret-book.ts';
-import type { SnapshotFeed } from './snapshot-feed.ts';
-import type { ToolCatalogue } from './tool-catalogue.ts';
+import type { GatewaySnapshots, SnapshotFeed } from './snapshot-feed.ts';
+import type { GatewayCatalogue, ToolCatalogue } from './tool-catalogue.ts';
 
-/** What a gateway may ask of the store; over the state port, or directly of PostgreSQL. */
+/**
+ * What a gateway may ask of the store; over the state port, or directly of PostgreSQL.
+ * INVARIANT: nothing here grants, releases, publishes or writes documents, by type and by right.
+ */
 export interface StatePort {
+  readonly grants: GatewayGrants;
+  readonly leases: GatewayLeases;
+  readonly labels: LabelBook;
+  readonly reservations: GatewayReservations;
+  readonly snapshots: GatewaySnapshots;
+  readonly overlay: GatewayOverlay;
+  readonly catalogue: GatewayCatalogue;
+}
+
+/** The whole store, as `control` owns it: of each book both halves. */
+export interface Store extends StatePort {
   readonly grants: GrantLedger;
   readonly leases: LeaseBook;
-  readonly labels: LabelBook;
   readonly reservations: Reservations;
   readonly snapshots: SnapshotFeed;
   readonly overlay: OverlayFeed;
-  readonly documents: DocumentStore;
   readonly catalogue: ToolCatalogue;
-}
-
-/** The whole store, as `control` owns it. */
-export interface Store extends StatePort {
+  readonly documents: DocumentStore;
   readonly instances: InstanceBook;
   readonly people: PeopleBook;
   readonly secrets: SecretBook;

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { ObservedTool } from './tool-catalogue.ts';
-import { type MakeStore, newTenant, openedStore } from './store-under-test.suite.ts';
+import { bothHalves, type MakeStore, newTenant, openedStore } from './store-under-test.suite.ts';
 
 /** The promises of `contracts/tool-catalogue`. */
 export function describeToolCatalogue(name: string, make: MakeStore): void {
   describe(`the tool catalogue contract, kept by ${name}`, () => {
     const store = openedStore(make);
-    const catalogue = () => store().port.catalogue;
+    const catalogue = () => bothHalves(store()).catalogue;
     const seen = (
       tenant: string,
       tool: string,
@@ -37,7 +37,8 @@ export function describeToolCatalogue(name: string, make: MakeStore): void {
     it('makes what is new wait for a human', async () => {
       const tenant = newTenant();
       const tool = seen(tenant, 'pay', 'd1');
-      const entries = await report(tenant, [tool]);
+      await report(tenant, [tool]);
+      const entries = await catalogue().list(tenant);
       expect(entries).toMatchObject([{ tool: 'pay', state: 'waiting', observed: tool }]);
       expect(entries[0]?.pinned).toBeUndefined();
       expect(await catalogue().get(tenant, 'billing', 'pay')).toEqual(entries[0]);

@@ -21,14 +21,21 @@ export interface CatalogueEntry {
   readonly state: 'pinned' | 'waiting' | 'quarantined' | 'gone';
 }
 
-/** What tool servers show, and what a human said yes to. */
-export interface ToolCatalogue {
-  /** The whole list of one server as seen now; tools that are missing become `gone`. Durable. */
+/** What a gateway may ask: it tells what tool servers show. */
+export interface GatewayCatalogue {
+  /**
+   * The whole list of one server as seen now; tools that are missing become `gone`. Durable when it
+   * resolves, with what it owes.
+   */
   report(seen: {
     readonly tenant: string;
     readonly server: string;
     readonly tools: readonly ObservedTool[];
-  }): Promise<readonly CatalogueEntry[]>;
+  }): Promise<void>;
+}
+
+/** What tool servers show, and what a human said yes to. */
+export interface ToolCatalogue extends GatewayCatalogue {
   list(tenant: string, server?: string): Promise<readonly CatalogueEntry[]>;
   get(tenant: string, server: string, tool: string): Promise<CatalogueEntry | undefined>;
   /** Pins exactly the observed digest; another one now is `store/conflict`. */

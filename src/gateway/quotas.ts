@@ -1,4 +1,4 @@
-import type { Reservations } from '#contracts/reservations.ts';
+import type { GatewayReservations } from '#contracts/reservations.ts';
 import { type Refusal, refusal } from '#kernel/errors.ts';
 import type { AgentEntry } from '#kernel/snapshot.ts';
 import { isoTime } from '#kernel/time.ts';
@@ -12,7 +12,7 @@ export interface Quotas {
   take(walk: Walk, agent: AgentEntry): Promise<Refusal | undefined> | undefined;
 }
 
-export function createQuotas(reservations: Reservations, clock: Clock): Quotas {
+export function createQuotas(reservations: GatewayReservations, clock: Clock): Quotas {
   return {
     take(walk, agent) {
       const limit = agent.callsPerDay;
@@ -23,7 +23,7 @@ export function createQuotas(reservations: Reservations, clock: Clock): Quotas {
 }
 
 async function takeOne(
-  reservations: Reservations,
+  reservations: GatewayReservations,
   ask: { readonly tenant: string; readonly agent: AgentEntry; readonly limit: number },
   now: number,
 ): Promise<Refusal | undefined> {

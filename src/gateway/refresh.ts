@@ -1,4 +1,4 @@
-import type { ToolCatalogue } from '#contracts/tool-catalogue.ts';
+import type { GatewayCatalogue } from '#contracts/tool-catalogue.ts';
 import type { Call } from '#kernel/call.ts';
 import type { Decision } from '#kernel/decision.ts';
 import { isRefusal, type Refusal, refusal } from '#kernel/errors.ts';
@@ -39,7 +39,7 @@ export interface RefreshParts {
   readonly lender: Lender;
   readonly scrubber: Scrubber;
   readonly upstreams: () => Upstreams;
-  readonly catalogue: ToolCatalogue;
+  readonly catalogue: GatewayCatalogue;
   readonly clock: Clock;
 }
 

@@ -1,4 +1,4 @@
-import type { LeaseBook } from '#contracts/lease-book.ts';
+import type { GatewayLeases } from '#contracts/lease-book.ts';
 import type { ToolServerConnection, ToolServerTransport } from '#contracts/tool-server.ts';
 import { isRefusal, type Refusal, refusal } from '#kernel/errors.ts';
 import type { Principal } from '#kernel/principal.ts';
@@ -39,7 +39,7 @@ export interface Upstreams {
 export interface UpstreamParts {
   readonly transports: readonly ToolServerTransport[];
   readonly lender: Lender;
-  readonly leases: LeaseBook;
+  readonly leases: GatewayLeases;
   readonly recorder: Recorder;
   readonly clock: Clock;
   readonly onListChanged: (tenant: string, server: string) => void;

@@ -1,4 +1,4 @@
-import type { GrantLedger } from '#contracts/grant-ledger.ts';
+import type { GatewayGrants } from '#contracts/grant-ledger.ts';
 import { BailiwickError, type Refusal, isRefusal, refusal } from '#kernel/errors.ts';
 import type { Approval } from '#kernel/grant.ts';
 import { limits } from '#kernel/limits.ts';
@@ -8,7 +8,7 @@ import type { ApprovalAsk, ApprovalGate, Settled } from './door.ts';
 import { refusalOfState, refusalOfUse } from './refusals.ts';
 
 export interface ApprovalGateParts {
-  readonly ledger: GrantLedger;
+  readonly ledger: GatewayGrants;
   readonly clock: Clock;
 }
 

@@ -31,13 +31,13 @@ export function adoptObservations(parts: Parts): Store {
       const { tenant, server } = seen;
       const before = await parts.store.catalogue.list(tenant, server);
       const known = new Map(before.map((entry) => [entry.tool, stateOf(entry)]));
-      const entries = await parts.store.catalogue.report(seen);
+      await parts.store.catalogue.report(seen);
+      const entries = await parts.store.catalogue.list(tenant, server);
       const fresh = entries.filter((entry) => known.get(entry.tool) !== stateOf(entry));
       // In force everywhere before anybody writes about it.
       for (const entry of fresh) if (entry.state === 'quarantined') await quarantine(parts, entry);
       await recordInBatches(parts, observed(parts, tenant, server, fresh));
       if (await pinFirstSeen(parts, tenant, server, fresh)) await parts.recompile();
-      return entries;
     },
   };
   return { ...parts.store, close: () => parts.store.close(), catalogue };

@@ -6,8 +6,8 @@ import type { Clock } from '#kernel/time.ts';
 import type { FeedName } from './broadcast.ts';
 import type { GatewayMembership, Member, Membership } from './membership.ts';
 import { callMethod } from './methods.ts';
-import { Outbox } from './outbox.ts';
-import { hello, ping, question } from './requests.ts';
+import { Outgoing } from './outgoing.ts';
+import { hello, ping, question } from './shapes.ts';
 import { frame, onMessages, problemToWire, toWire } from './wire.ts';
 
 export interface ConnectionParts {
@@ -24,7 +24,7 @@ const helloMs = 5_000;
 /** One gateway's connection, as control sees it. */
 export class Connection implements Member {
   readonly #parts: ConnectionParts;
-  readonly #outbox: Outbox;
+  readonly #outgoing: Outgoing;
   readonly #helloTimer: NodeJS.Timeout;
   #inFlight = 0;
   name = '';
@@ -33,7 +33,7 @@ export class Connection implements Member {
   constructor(parts: ConnectionParts) {
     const { socket } = parts;
     this.#parts = parts;
-    this.#outbox = new Outbox(socket);
+    this.#outgoing = new Outgoing(socket);
     this.#helloTimer = setTimeout(() => socket.destroy(), helloMs);
     socket.on('error', () => socket.destroy());
     socket.on('drain', () => this.#resume());
@@ -45,16 +45,16 @@ export class Connection implements Member {
   }
 
   tell(membership: Membership): void {
-    this.#outbox.send(frame({ push: 'gateways', ...membership }));
+    this.#outgoing.send(frame({ push: 'gateways', ...membership }));
   }
 
   welcome(membership: Membership): void {
-    for (const [feed, text] of this.#parts.latest()) this.#outbox.sendNewest(feed, text);
-    this.#outbox.send(frame({ push: 'welcome', ...membership }));
+    for (const [feed, text] of this.#parts.latest()) this.#outgoing.sendNewest(feed, text);
+    this.#outgoing.send(frame({ push: 'welcome', ...membership }));
   }
 
   push(feed: FeedName, text: string): void {
-    if (this.#parts.membership.isWelcome(this)) this.#outbox.sendNewest(feed, text);
+    if (this.#parts.membership.isWelcome(this)) this.#outgoing.sendNewest(feed, text);
   }
 
   close(): void {
@@ -76,12 +76,12 @@ export class Connection implements Member {
       this.#inFlight -= 1;
       this.#resume();
     });
-    if (this.#inFlight >= mostInFlight || this.#outbox.full) socket.pause();
+    if (this.#inFlight >= mostInFlight || this.#outgoing.full) socket.pause();
   }
 
   #resume(): void {
     const { socket } = this.#parts;
-    if (socket.isPaused() && this.#inFlight < mostInFlight / 2 && !this.#outbox.full) {
+    if (socket.isPaused() && this.#inFlight < mostInFlight / 2 && !this.#outgoing.full) {
       socket.resume();
     }
   }
@@ -94,7 +94,7 @@ export class Connection implements Member {
     } catch (fault) {
       text = frame({ id, error: problemToWire(fault) });
     }
-    this.#outbox.send(text);
+    this.#outgoing.send(text);
   }
 
   async #result(message: JsonObject): Promise<unknown> {

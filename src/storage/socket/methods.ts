@@ -1,176 +1,203 @@
-import type { z } from 'zod';
-import type { ApprovalFilter, ApprovalRequest } from '#contracts/grant-ledger.ts';
-import type { Reservations } from '#contracts/reservations.ts';
+import { z } from 'zod';
 import type { StatePort } from '#contracts/store.ts';
+import type { ErrorCode } from '#kernel/error-codes.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { limits } from '#kernel/limits.ts';
-import type { OverlayEntry } from '#kernel/overlay.ts';
 import type { Clock } from '#kernel/time.ts';
-import * as shape from './requests.ts';
+import * as field from './shapes.ts';
+
+type Books = { readonly [Book in keyof StatePort]: Methods<StatePort[Book]> };
+/** Feeds are pushed, so `subscribe` is asked of nobody. */
+type Methods<Book> = {
+  readonly [Name in Exclude<keyof Book, 'subscribe'>]: Book[Name] extends (
+    ...args: infer Args
+  ) => Promise<unknown>
+    ? Method<Args>
+    : never;
+};
+
+interface Method<Args> {
+  /** What was sent, read by its shape and judged; what does not fit is refused. */
+  read(given: unknown, clock: Clock): Args;
+}
+
+/**
+ * A method takes what has this shape. Times and bounds are `judged` by the arbiter's clock and
+ * table, never by what a gateway says.
+ */
+function takes<Args>(
+  shape: z.ZodType<Args>,
+  judged: (args: Args, now: number) => Args = (args) => args,
+  fault: ErrorCode = 'api/invalid',
+): Method<Args> {
+  return {
+    read(given, clock) {
+      const found = shape.safeParse(given);
+      if (found.success) return judged(found.data, clock.now());
+      const at = found.error.issues[0]?.path.join('.') ?? '';
+      throw new BailiwickError(fault, { message: `a request has a wrong field \`${at}\`` });
+    },
+  };
+}
+
+const { tenant, name, digest, time, amount } = field;
+
+/**
+ * Everything that a gateway may ask: the one table that server and client are made from. An entry
+ * gives the shape of a method; what it does and answers is the contract's. INVARIANT: what is not
+ * listed does not exist, and a method of the contract that is not listed does not compile.
+ */
+export const statePortMethods: Books = {
+  grants: {
+    request: takes(
+      z.tuple([
+        z.strictObject({
+          binding: field.binding,
+          callDigest: digest,
+          context: field.context,
+          now: time,
+          expiresAt: time,
+          pendingLimit: z.int().nonnegative(),
+        }),
+      ]),
+      ([ask], now) => [
+        {
+          ...ask,
+          now,
+          expiresAt: now + Math.min(limits.approvalMs, Math.max(0, ask.expiresAt - ask.now)),
+          pendingLimit: Math.min(limits.approvalsPendingPerAgent, ask.pendingLimit),
+        },
+      ],
+    ),
+    byHandle: takes(z.tuple([tenant, name])),
+    openFor: takes(z.tuple([tenant, name])),
+    consume: takes(
+      z.tuple([z.strictObject({ tenant, id: name, callDigest: digest, by: name, now: time })]),
+      ([spend], now) => [{ ...spend, now }],
+    ),
+    noteUse: takes(
+      z.tuple([z.strictObject({ tenant, id: name, outcome: z.enum(['used', 'unknown']) })]),
+    ),
+  },
+  leases: {
+    open: takes(
+      z.tuple([
+        z.strictObject({
+          id: name,
+          tenant,
+          agent: name,
+          instance: name,
+          server: name,
+          secret: name,
+          bound: z.literal('process'),
+          openedAt: time,
+        }),
+      ]),
+      ([lease], now) => [{ ...lease, openedAt: now }],
+    ),
+    end: takes(z.tuple([tenant, name, name, time]), ([of, id, by], now) => [of, id, by, now]),
+  },
+  labels: {
+    read: takes(z.tuple([tenant, name])),
+    raise: takes(z.tuple([tenant, name, field.labels, name])),
+  },
+  reservations: {
+    reserve: takes(
+      z.tuple([
+        z.strictObject({
+          tenant,
+          key: name,
+          amount,
+          period: name,
+          limit: amount,
+          now: time,
+          expiresAt: time,
+        }),
+      ]),
+      ([ask], now) => [{ ...ask, now, expiresAt: now + Math.max(0, ask.expiresAt - ask.now) }],
+    ),
+    commit: takes(z.tuple([tenant, name])),
+    release: takes(z.tuple([tenant, name])),
+  },
+  snapshots: { current: takes(z.tuple([])) },
+  overlay: {
+    current: takes(z.tuple([])),
+    add: takes(
+      z.tuple([
+        z.strictObject({
+          id: name,
+          target: z.strictObject({
+            kind: z.literal('tool'),
+            tenant,
+            server: name,
+            tool: field.absent(name),
+          }),
+          why: z.literal('quarantine'),
+          by: name,
+          reason: field.text(limits.reasonBytes),
+          at: time,
+          digest: digest.exactOptional(),
+        }),
+      ]),
+      undefined,
+      // Stops, suspensions and revocations are for people.
+      'api/forbidden',
+    ),
+  },
+  catalogue: {
+    report: takes(
+      z.tuple([
+        z.strictObject({
+          tenant,
+          server: name,
+          tools: z
+            .array(
+              z.strictObject({
+                tenant,
+                server: name,
+                tool: name,
+                digest,
+                definition: field.json,
+                observedAt: time,
+              }),
+            )
+            .max(limits.toolsPerServer),
+        }),
+      ]),
+    ),
+  },
+};
 
 /** Whose clock decides: the arbiter's, never the gateway's. */
-interface Arbiter {
+export interface Arbiter {
   readonly store: StatePort;
   readonly clock: Clock;
 }
 
-type Method = (arbiter: Arbiter, given: unknown) => Promise<unknown>;
+type Run = (arbiter: Arbiter, given: unknown) => Promise<unknown>;
 
-/** Reads what was sent by its shape, then does it; what does not fit is refused. */
-function method<Args>(
-  args: z.ZodType<Args>,
-  run: (arbiter: Arbiter, args: Args) => Promise<unknown>,
-): Method {
-  return async (arbiter, given) => {
-    const read = args.safeParse(given);
-    if (!read.success) {
-      const at = read.error.issues[0]?.path.join('.') ?? '';
-      throw new BailiwickError('api/invalid', { message: `a request has a wrong field \`${at}\`` });
-    }
-    return run(arbiter, read.data);
-  };
+const listed: ReadonlyMap<string, Run> = new Map(
+  Object.entries(statePortMethods).flatMap(([book, methods]) =>
+    Object.entries(methods as Record<string, Method<readonly unknown[]>>).map(
+      ([method, shape]): [string, Run] => [
+        `${book}.${method}`,
+        ({ store, clock }, given) => called(store, book, method)(...shape.read(given, clock)),
+      ],
+    ),
+  ),
+);
+
+/** INVARIANT: book and method stand in the table, so the contract has them, with these arguments. */
+function called(store: StatePort, book: string, method: string) {
+  type Book = Readonly<Record<string, (...args: readonly unknown[]) => Promise<unknown>>>;
+  const methods = (store as unknown as Readonly<Record<string, Book>>)[book];
+  const run = methods?.[method];
+  if (run === undefined) throw new BailiwickError('api/forbidden');
+  return run.bind(methods);
 }
-
-/**
- * Everything that a gateway may ask, by name. INVARIANT: what is not listed does not exist; a
- * gateway cannot approve, release, publish or write documents over this port.
- */
-const methods = new Map<string, Method>([
-  ['grants.request', method(shape.approvalRequest, (by, [ask]) => requestApproval(by, ask))],
-  [
-    'grants.byHandle',
-    method(shape.tenantAndName, ({ store }, [t, h]) => store.grants.byHandle(t, h)),
-  ],
-  ['grants.byId', method(shape.tenantAndName, ({ store }, [t, id]) => store.grants.byId(t, id))],
-  [
-    'grants.openFor',
-    method(shape.tenantAndName, ({ store }, [t, d]) => store.grants.openFor(t, d)),
-  ],
-  ['grants.list', method(shape.approvalFilter, ({ store }, [f]) => store.grants.list(listable(f)))],
-  [
-    'grants.consume',
-    method(shape.spend, ({ store, clock }, [spend]) =>
-      store.grants.consume({ ...spend, now: clock.now() }),
-    ),
-  ],
-  ['grants.noteUse', method(shape.use, ({ store }, [use]) => store.grants.noteUse(use))],
-  [
-    'leases.open',
-    method(shape.lease, ({ store, clock }, [lease]) =>
-      store.leases.open({ ...lease, openedAt: clock.now() }),
-    ),
-  ],
-  [
-    'leases.end',
-    method(shape.leaseEnd, ({ store, clock }, [tenant, id, by]) =>
-      store.leases.end(tenant, id, by, clock.now()),
-    ),
-  ],
-  [
-    'leases.listOpen',
-    method(shape.leaseFilter, ({ store }, [filter]) => store.leases.listOpen(given(filter))),
-  ],
-  ['labels.read', method(shape.tenantAndName, ({ store }, [t, s]) => store.labels.read(t, s))],
-  [
-    'labels.raise',
-    method(shape.labelRaise, ({ store }, [tenant, session, labels, source]) =>
-      store.labels.raise(tenant, session, labels, source),
-    ),
-  ],
-  ['reservations.reserve', method(shape.reservation, (by, [ask]) => reserve(by, ask))],
-  [
-    'reservations.commit',
-    method(shape.tenantAndName, ({ store }, [t, id]) => store.reservations.commit(t, id)),
-  ],
-  [
-    'reservations.release',
-    method(shape.tenantAndName, ({ store }, [t, id]) => store.reservations.release(t, id)),
-  ],
-  [
-    'reservations.used',
-    method(shape.tenantAndTwoNames, ({ store }, [t, key, p]) => store.reservations.used(t, key, p)),
-  ],
-  ['snapshots.current', method(shape.nothing, ({ store }) => store.snapshots.current())],
-  ['overlay.current', method(shape.nothing, ({ store }) => store.overlay.current())],
-  ['overlay.add', addQuarantine],
-  ['documents.list', method(shape.tenantOnly, ({ store }, [t]) => store.documents.list(t))],
-  [
-    'documents.get',
-    method(shape.tenantAndTwoNames, ({ store }, [t, kind, n]) => store.documents.get(t, kind, n)),
-  ],
-  [
-    'documents.byDigest',
-    method(shape.tenantAndName, ({ store }, [t, d]) => store.documents.byDigest(t, d)),
-  ],
-  [
-    'catalogue.report',
-    method(shape.catalogueReport, ({ store }, [s]) => store.catalogue.report(s)),
-  ],
-  [
-    'catalogue.list',
-    method(shape.catalogueFilter, ({ store }, [t, server]) =>
-      store.catalogue.list(t, server ?? undefined),
-    ),
-  ],
-  [
-    'catalogue.get',
-    method(shape.tenantAndTwoNames, ({ store }, [t, s, tool]) => store.catalogue.get(t, s, tool)),
-  ],
-]);
 
 export async function callMethod(arbiter: Arbiter, name: string, args: unknown): Promise<unknown> {
-  const known = methods.get(name);
-  if (known === undefined) throw new BailiwickError('api/forbidden');
-  return known(arbiter, args);
-}
-
-type Shape<Name extends keyof typeof shape> = z.infer<(typeof shape)[Name]>;
-
-function requestApproval(
-  { store, clock }: Arbiter,
-  ask: Shape<'approvalRequest'>[0],
-): Promise<unknown> {
-  const now = clock.now();
-  const request: ApprovalRequest = {
-    ...ask,
-    binding: { ...ask.binding, user: ask.binding.user },
-    now,
-    expiresAt: now + Math.min(limits.approvalMs, Math.max(0, ask.expiresAt - ask.now)),
-    pendingLimit: Math.min(limits.approvalsPendingPerAgent, ask.pendingLimit),
-  };
-  return store.grants.request(request);
-}
-
-function reserve({ store, clock }: Arbiter, ask: Shape<'reservation'>[0]): Promise<unknown> {
-  const now = clock.now();
-  const expiresAt = now + Math.max(0, ask.expiresAt - ask.now);
-  const reservation: Parameters<Reservations['reserve']>[0] = { ...ask, now, expiresAt };
-  return store.reservations.reserve(reservation);
-}
-
-const mostListed = 1_000;
-
-function listable(filter: Shape<'approvalFilter'>[0]): ApprovalFilter {
-  return { ...given(filter), limit: Math.min(mostListed, filter.limit) };
-}
-
-/** Without the members that were not given. */
-function given<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  return Object.fromEntries(
-    Object.entries(value).filter(([, member]) => member !== undefined),
-  ) as never;
-}
-
-/** A gateway may quarantine the tool that it saw drift; stops and revocations are for people. */
-async function addQuarantine({ store }: Arbiter, args: unknown): Promise<unknown> {
-  const read = shape.quarantine.safeParse(args);
-  if (!read.success) throw new BailiwickError('api/forbidden');
-  const [entry] = read.data;
-  const { digest, target, ...rest } = entry;
-  const checked: OverlayEntry = {
-    ...rest,
-    target: { ...target, tool: target.tool },
-    ...(digest === undefined ? {} : { digest }),
-  };
-  return store.overlay.add(checked);
+  const run = listed.get(name);
+  if (run === undefined) throw new BailiwickError('api/forbidden');
+  return run(arbiter, args);
 }

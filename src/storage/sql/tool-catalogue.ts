@@ -24,7 +24,6 @@ export function createToolCatalogue(database: SqlDatabase): ToolCatalogue {
           const after = entryOf({ tenant, server, tool, pinned: before?.pinned }, seen.get(tool));
           if (before === undefined || changed(before, after)) await writeEntry(tx, after);
         }
-        return listEntries(tx, tenant, server);
       }),
     list: (tenant, server) => database.tenant(tenant, (tx) => listEntries(tx, tenant, server)),
     get: (tenant, server, tool) =>

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { Outbox } from './outbox.ts';
+import { Outgoing } from './outgoing.ts';
 
 /** A reader that takes nothing until it is told to. */
 function stalledReader() {
@@ -29,7 +29,7 @@ function stalledReader() {
 describe('what leaves on one connection', () => {
   it('keeps only the newest of each feed for a reader that stands still', async () => {
     const { taken, take, stream, socket } = stalledReader();
-    const outbox = new Outbox(socket);
+    const outbox = new Outgoing(socket);
     outbox.send('an answer that is longer than the mark');
     expect(outbox.full).toBe(true);
     for (let i = 0; i < 1_000; i += 1) {
@@ -47,7 +47,7 @@ describe('what leaves on one connection', () => {
 
   it('sends at once to a reader that keeps up', async () => {
     const { taken, take, socket } = stalledReader();
-    const outbox = new Outbox(socket);
+    const outbox = new Outgoing(socket);
     outbox.sendNewest('overlay', '1');
     outbox.sendNewest('overlay', '2');
     await take();

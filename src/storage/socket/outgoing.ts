@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
  * What leaves on one connection. A reader that stands still costs a bounded amount: of each feed
  * only the newest waits, and questions are not read while answers cannot leave.
  */
-export class Outbox {
+export class Outgoing {
   readonly #socket: Socket;
   readonly #newest = new Map<string, string>();
 

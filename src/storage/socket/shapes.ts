@@ -1,0 +1,83 @@
+import { z } from 'zod';
+import { isJsonObject } from '#kernel/json/index.ts';
+import type { JsonObject } from '#kernel/json/value.ts';
+import type { Label } from '#kernel/label.ts';
+import { limits } from '#kernel/limits.ts';
+import { protocolVersion } from './wire.ts';
+
+// The fields of what a gateway may send. Unknown ones are refused: both ends are one release.
+
+// PostgreSQL holds no NUL in a text, and no name of ours has one.
+export const text = (longest: number) =>
+  z
+    .string()
+    .max(longest)
+    .refine((value) => !value.includes('\u0000'), 'holds a NUL');
+export const name = text(512);
+export const time = z.int().nonnegative();
+export const amount = z.number();
+export const digest = text(128);
+export const json = z.custom<JsonObject>((value) => isJsonObject(value));
+export const tenant = text(64);
+
+/** A member that is undefined here and left out on the wire. */
+export function absent<T>(shape: z.ZodType<T>) {
+  return shape.optional().transform((value) => value);
+}
+
+// Every label that there is: one that is missing here does not compile.
+const knownLabels: { readonly [L in Label]: L } = {
+  'integrity:untrusted': 'integrity:untrusted',
+  'confidentiality:secret': 'confidentiality:secret',
+  'confidentiality:personal': 'confidentiality:personal',
+  'confidentiality:sensitive': 'confidentiality:sensitive',
+};
+const label = z.enum(knownLabels);
+export const labels = z.array(label).max(64);
+
+export const binding = z.strictObject({
+  tenant,
+  agent: name,
+  instance: name,
+  user: absent(name),
+  session: name,
+  server: name,
+  tool: name,
+  toolDigest: digest,
+  argumentsDigest: digest,
+  rules: z.array(name).max(10_000),
+  approvalClass: name,
+});
+
+export const context = z.strictObject({
+  policyDigest: digest,
+  labels,
+  effectClass: z.enum(['read', 'write', 'delete']),
+  reversible: z.boolean(),
+  // Inside JSON columns, where a NUL is escaped.
+  explanation: z.string().max(65_536),
+  argumentsText: z.string().max(limits.argumentBytes),
+  callId: name,
+});
+
+export const hello = z.strictObject({
+  method: z.literal('hello'),
+  name: text(128).min(1),
+  protocol: z.literal(protocolVersion),
+});
+
+export const ping = z.strictObject({
+  method: z.literal('ping'),
+  id: z.int(),
+  /** The membership that this gateway acts on. */
+  term: z.int().nonnegative(),
+  /** Number of the overlay that it holds. */
+  overlay: z.int(),
+  health: json,
+});
+
+export const question = z.strictObject({
+  id: z.int(),
+  method: z.string(),
+  args: z.array(z.unknown()),
+});
