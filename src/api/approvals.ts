@@ -1,13 +1,11 @@
 import { z } from 'zod';
-import type { ApprovalFilter } from '#contracts/grant-ledger.ts';
 import { BailiwickError } from '#kernel/errors.ts';
-import type { Approval, ApprovalState } from '#kernel/grant.ts';
-import type { JsonObject } from '#kernel/json/value.ts';
+import type { Approval } from '#kernel/grant.ts';
 import { isoTime } from '#kernel/time.ts';
-import { limitOf, parseBody, personOf, reason } from './input.ts';
-import type { Route, RouteInput } from './route.ts';
+import { personRoute, type Route } from './route.ts';
+import { id, limit, name, reason, time } from './shapes.ts';
 
-const states: readonly ApprovalState[] = [
+const state = z.enum([
   'pending',
   'approved',
   'rejected',
@@ -15,84 +13,95 @@ const states: readonly ApprovalState[] = [
   'withdrawn',
   'void',
   'spent',
-];
+]);
 
-const decision = z.strictObject({ verdict: z.enum(['approve', 'reject', 'withdraw']), reason });
+/**
+ * What an approver sees: the effect first, the exact arguments that will be sent, whole.
+ * INVARIANT: never the handle, which is the agent's own.
+ */
+const approval = z.strictObject({
+  id: z.string(),
+  state,
+  agent: z.string(),
+  instance: z.string(),
+  tool: z.string(),
+  toolDigest: z.string(),
+  effect: z.string(),
+  reversible: z.boolean(),
+  arguments: z.string(),
+  class: z.string(),
+  rules: z.array(z.string()).readonly(),
+  why: z.string(),
+  labels: z.array(z.string()).readonly(),
+  call: z.string(),
+  callDigest: z.string(),
+  requestedAt: time,
+  expiresAt: time,
+  decidedBy: z.string().nullable(),
+  decidedAt: time.nullable(),
+  reason: z.string().nullable(),
+  grantExpiresAt: time.nullable(),
+  use: z.string().nullable(),
+});
 
 export const approvalRoutes: readonly Route[] = [
-  {
+  personRoute({
     method: 'GET',
     path: '/v1/approvals',
     action: 'api.read',
     recordedBy: 'route',
     role: 'auditor',
-    async handle(input) {
-      const { parts, query } = input;
-      const state = query.get('state');
-      const agent = query.get('agent');
-      const filter: ApprovalFilter = {
-        tenant: parts.tenant,
-        limit: limitOf(input, 50, 1_000),
-        ...(state === null ? {} : { state: stateOf(state) }),
-        ...(agent === null ? {} : { agent }),
-      };
-      return { approvals: (await parts.desk.list(filter)).map(view) };
+    query: z.strictObject({
+      state: state.optional(),
+      agent: name.optional(),
+      limit: limit(50, 1_000),
+    }),
+    answer: z.strictObject({ approvals: z.array(approval) }),
+    async handle({ parts, tenant, query }) {
+      const { state: wanted, agent, limit: most } = query;
+      const found = await parts.desks.approvals.list({
+        tenant,
+        limit: most,
+        ...(wanted === undefined ? {} : { state: wanted }),
+        ...(agent === undefined ? {} : { agent }),
+      });
+      return { approvals: found.map(view) };
     },
-  },
-  {
+  }),
+  personRoute({
     method: 'GET',
     path: '/v1/approvals/:id',
     action: 'api.read',
     recordedBy: 'route',
     role: 'auditor',
-    async handle({ parts, params }) {
-      const approval = await parts.desk.show(parts.tenant, params['id'] ?? '');
-      if (approval === undefined) throw new BailiwickError('approvals/unknown');
-      return view(approval);
+    params: z.strictObject({ id }),
+    answer: approval,
+    async handle({ parts, tenant, params }) {
+      const found = await parts.desks.approvals.show(tenant, params.id);
+      if (found === undefined) throw new BailiwickError('approvals/unknown');
+      return view(found);
     },
-  },
-  {
+  }),
+  personRoute({
     method: 'POST',
     path: '/v1/approvals/:id/decide',
     action: 'approval.approved',
     recordedBy: 'plane',
     role: 'approver',
-    handle: (input) => decide(input),
-  },
+    params: z.strictObject({ id }),
+    body: z.strictObject({ verdict: z.enum(['approve', 'reject', 'withdraw']), reason }),
+    answer: approval,
+    async handle({ parts, params, body, person: by }) {
+      return view(await parts.desks.approvals.decide({ by, ...params, ...body }));
+    },
+  }),
 ];
 
-async function decide(input: RouteInput): Promise<JsonObject> {
-  const { parts, params, body } = input;
-  const { verdict, reason: because } = parseBody(decision, body);
-  const approval = await parts.desk.decide({
-    tenant: parts.tenant,
-    id: params['id'] ?? '',
-    verdict,
-    by: personOf(input).name,
-    reason: because,
-  });
-  return view(approval);
-}
-
-function stateOf(text: string): ApprovalState {
-  const state = states.find((one) => one === text);
-  if (state === undefined) {
-    throw new BailiwickError('api/invalid', {
-      details: { problems: [`state: one of ${states.join(', ')}`] },
-    });
-  }
-  return state;
-}
-
-/**
- * What an approver sees: the effect first, the exact arguments that will be sent.
- * INVARIANT: never the handle, which is the agent's own.
- */
-function view(approval: Approval): JsonObject {
-  const { binding, context } = approval;
+function view(one: Approval): z.input<typeof approval> {
+  const { binding, context } = one;
   return {
-    id: approval.id,
-    state: approval.state,
+    id: one.id,
+    state: one.state,
     agent: binding.agent,
     instance: binding.instance,
     tool: `${binding.server}/${binding.tool}`,
@@ -105,13 +114,13 @@ function view(approval: Approval): JsonObject {
     why: context.explanation,
     labels: context.labels,
     call: context.callId,
-    callDigest: approval.callDigest,
-    requestedAt: isoTime(approval.requestedAt),
-    expiresAt: isoTime(approval.expiresAt),
-    decidedBy: approval.decidedBy ?? null,
-    decidedAt: approval.decidedAt === undefined ? null : isoTime(approval.decidedAt),
-    reason: approval.reason ?? null,
-    grantExpiresAt: approval.grantExpiresAt === undefined ? null : isoTime(approval.grantExpiresAt),
-    use: approval.use ?? null,
+    callDigest: one.callDigest,
+    requestedAt: isoTime(one.requestedAt),
+    expiresAt: isoTime(one.expiresAt),
+    decidedBy: one.decidedBy ?? null,
+    decidedAt: one.decidedAt === undefined ? null : isoTime(one.decidedAt),
+    reason: one.reason ?? null,
+    grantExpiresAt: one.grantExpiresAt === undefined ? null : isoTime(one.grantExpiresAt),
+    use: one.use ?? null,
   };
 }

@@ -1,50 +1,54 @@
 import { z } from 'zod';
 import { BailiwickError } from '#kernel/errors.ts';
-import type { JsonObject } from '#kernel/json/value.ts';
 import { isoTime } from '#kernel/time.ts';
-import { name, parseBody, personOf, reason } from './input.ts';
-import type { Route } from './route.ts';
-
-const enrol = z.strictObject({
-  joinToken: z.string().max(64),
-  jwk: z.record(z.string(), z.string()),
-  proof: z.string().max(4_096),
-});
+import { openRoute, personRoute, type Route } from './route.ts';
+import { id, name, reasonIfAny, time, withReason } from './shapes.ts';
 
 const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 
-/** Enrolment and tokens: called by instances, which prove themselves by key. */
-export const identityRoutes: readonly Route[] = [
-  {
+/** Called by instances, which prove themselves by key. */
+const instanceRoutes: readonly Route[] = [
+  openRoute({
     method: 'POST',
     path: '/v1/enrol',
     action: 'identity.enrolled',
     recordedBy: 'plane',
-    role: 'anyone',
+    body: z.strictObject({
+      joinToken: z.string().max(64),
+      jwk: z.record(z.string(), z.string()),
+      proof: z.string().max(4_096),
+    }),
+    answer: z.strictObject({
+      tenant: z.string(),
+      agent: z.string(),
+      instance: z.string(),
+      issuer: z.string(),
+    }),
     async handle({ parts, body }) {
-      const { joinToken, jwk, proof } = parseBody(enrol, body);
-      const enrolled = await parts.enrolment.enrol({ joinToken, jwk, proof });
-      return {
-        tenant: enrolled.tenant,
-        agent: enrolled.agent,
-        instance: enrolled.instance,
-        issuer: parts.enrolment.trust().issuer,
-      };
+      const { tenant, agent, instance } = await parts.enrolment.enrol(body);
+      return { tenant, agent, instance, issuer: parts.enrolment.trust().issuer };
     },
-  },
-  {
+  }),
+  openRoute({
     method: 'POST',
     path: '/v1/token',
     action: 'token.issued',
     recordedBy: 'plane',
-    role: 'anyone',
-    async handle({ parts, form }) {
-      const assertion = form.get('client_assertion');
-      if (
-        form.get('grant_type') !== 'client_credentials' ||
-        form.get('client_assertion_type') !== assertionType ||
-        assertion === null
-      ) {
+    encoding: 'form',
+    // RFC 6749 §3.2: what the endpoint does not know is ignored.
+    body: z.object({
+      grant_type: z.string().optional(),
+      client_assertion_type: z.string().optional(),
+      client_assertion: z.string().optional(),
+    }),
+    answer: z.strictObject({
+      access_token: z.string(),
+      token_type: z.string(),
+      expires_in: z.number(),
+    }),
+    async handle({ parts, body }) {
+      const { grant_type: grant, client_assertion_type: type, client_assertion: assertion } = body;
+      if (grant !== 'client_credentials' || type !== assertionType || assertion === undefined) {
         throw new BailiwickError('identity/invalid-assertion', {
           message: 'the token request is not a client assertion of RFC 7523',
         });
@@ -56,69 +60,59 @@ export const identityRoutes: readonly Route[] = [
         expires_in: token.expiresIn,
       };
     },
-  },
-  {
+  }),
+];
+
+const agent = z.strictObject({ agent: name });
+
+export const identityRoutes: readonly Route[] = [
+  ...instanceRoutes,
+  personRoute({
     method: 'POST',
     path: '/v1/agents/:agent/join-token',
     action: 'identity.join-token-issued',
     recordedBy: 'plane',
     role: 'admin',
-    async handle(input) {
-      const { parts, params } = input;
-      const issued = await parts.enrolment.issueJoinToken({
-        tenant: parts.tenant,
-        agent: parseBody(name, params['agent']),
-        by: personOf(input).name,
-      });
+    params: agent,
+    body: reasonIfAny,
+    answer: z.strictObject({ joinToken: z.string(), expiresAt: time }),
+    async handle({ parts, params, body, person: by }) {
+      const issued = await parts.desks.identity.issueJoinToken({ by, ...params, ...body });
       return { joinToken: issued.token, expiresAt: isoTime(issued.expiresAt) };
     },
-  },
-  {
+  }),
+  personRoute({
     method: 'POST',
     path: '/v1/agents/:agent/token',
     action: 'token.issued',
     recordedBy: 'plane',
     role: 'admin',
-    async handle(input) {
-      const { parts, params } = input;
-      const token = await parts.enrolment.issueUnboundToken({
-        tenant: parts.tenant,
-        agent: parseBody(name, params['agent']),
-        by: personOf(input).name,
-      });
-      return {
-        accessToken: token.accessToken,
-        tokenType: token.tokenType,
-        expiresIn: token.expiresIn,
-      };
+    params: agent,
+    body: reasonIfAny,
+    answer: z.strictObject({
+      accessToken: z.string(),
+      tokenType: z.string(),
+      expiresIn: z.number(),
+      instance: z.string(),
+    }),
+    async handle({ parts, params, body, person: by }) {
+      const token = await parts.desks.identity.issueUnboundToken({ by, ...params, ...body });
+      const { accessToken, tokenType, expiresIn, instance } = token;
+      return { accessToken, tokenType, expiresIn, instance };
     },
-  },
-  {
+  }),
+  personRoute({
     method: 'POST',
     path: '/v1/instances/:instance/revoke',
     action: 'lifecycle.instance-revoked',
     recordedBy: 'plane',
     role: 'admin',
-    handle: (input) => revokeInstance(input),
-  },
+    params: z.strictObject({ instance: id }),
+    body: withReason,
+    answer: z.strictObject({ instance: z.string(), agent: z.string(), revokedAt: time }),
+    async handle({ parts, params, body, person: by }) {
+      const revoked = await parts.desks.identity.revoke({ by, ...params, ...body });
+      return { ...revoked, revokedAt: isoTime(revoked.revokedAt) };
+    },
+  }),
 ];
-
-async function revokeInstance(input: Parameters<Route['handle']>[0]): Promise<JsonObject> {
-  const { parts, params, body } = input;
-  const because = parseBody(z.strictObject({ reason }), body).reason;
-  const by = personOf(input).name;
-  const instance = params['instance'] ?? '';
-  const { store, tenant, clock } = parts;
-  // The overlay first: the instance is out everywhere before the books are tidied.
-  const now = clock.now();
-  await store.overlay.add({
-    id: `revoke-${instance}`,
-    target: { kind: 'instance', tenant, instance },
-    why: 'revoke',
-    by,
-    reason: because,
-    at: now,
-  });
-  const revoked = await parts.enrolment.revoke({ tenant, instance, by, reason: because });
-  return { instance: revoked.instance, agent: revoked.agent, revokedAt: isoTime(now) };
-}

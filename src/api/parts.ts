@@ -1,34 +1,53 @@
+import type { DocumentDesk } from '#contracts/document-desk.ts';
+import type { InstanceBook } from '#contracts/instance-book.ts';
+import type { PeopleBook } from '#contracts/people-book.ts';
 import type { PolicyProblem } from '#contracts/policy-engine.ts';
-import type { Store } from '#contracts/store.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import type { PolicyEntry, Snapshot } from '#kernel/snapshot.ts';
 import type { Clock } from '#kernel/time.ts';
 import type { ApprovalDesk } from '#planes/approvals/index.ts';
 import type { AuditReader, Recorder } from '#planes/audit/index.ts';
-import type { Vault } from '#planes/credentials/index.ts';
-import type { Enrolment } from '#planes/identity/index.ts';
+import type { SecretDesk } from '#planes/credentials/index.ts';
+import type { Enrolment, IdentityDesk, PeopleDesk } from '#planes/identity/index.ts';
+import type { StandingDesk } from '#planes/lifecycle/index.ts';
 import type { PolicyGate } from '#planes/policy/index.ts';
-import type { DocumentKind } from '#contracts/document-kind.ts';
+import type { ToolDesk } from '#planes/tools/index.ts';
 
-/** What the control program hands to its API. The API opens nothing itself. */
+/** Everything that people do: each checks the right, records the act with its reason, does it. */
+export interface Desks {
+  readonly approvals: ApprovalDesk;
+  readonly documents: DocumentDesk;
+  readonly identity: IdentityDesk;
+  readonly people: PeopleDesk;
+  readonly secrets: SecretDesk;
+  readonly standing: StandingDesk;
+  readonly tools: ToolDesk;
+}
+
+/** The store as the API may touch it: to look, never to change. */
+export interface ReadableStore {
+  readonly instances: Pick<InstanceBook, 'list' | 'unbound'>;
+  readonly people: Pick<PeopleBook, 'byCredential'>;
+}
+
+/** What the control program hands to its API. The API opens nothing itself and decides nothing. */
 export interface ControlParts {
-  readonly store: Store;
-  readonly enrolment: Enrolment;
-  readonly desk: ApprovalDesk;
-  readonly vault: Vault;
+  readonly store: ReadableStore;
+  readonly desks: Desks;
+  readonly enrolment: Pick<Enrolment, 'enrol' | 'issueToken' | 'trust'>;
   readonly reader: AuditReader;
   readonly recorder: Recorder;
   readonly policy: PolicyGate;
-  readonly kinds: readonly DocumentKind<unknown>[];
   readonly clock: Clock;
-  readonly tenant: string;
-  readonly version: string;
+  /** Where refusals of callers stand of whom nobody knows the tenant. */
+  readonly systemTenant: string;
   /** Judges policies against the tools that are pinned now; nothing is kept. */
-  readonly checkPolicies: (policies: readonly PolicyEntry[]) => readonly PolicyProblem[];
+  readonly checkPolicies: (
+    tenant: string,
+    policies: readonly PolicyEntry[],
+  ) => readonly PolicyProblem[];
   /** The configuration that is in force. */
   readonly snapshot: () => Snapshot | undefined;
-  /** Compiles and publishes after a change; rejects with `config/invalid` and changes nothing. */
-  readonly recompile: () => Promise<Snapshot>;
   /** Programs, protections, what is red; for `bailiwick status` and the page. */
-  readonly status: () => Promise<JsonObject>;
+  readonly status: (tenant: string) => Promise<JsonObject>;
 }

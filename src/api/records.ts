@@ -1,65 +1,73 @@
+import { z } from 'zod';
 import { BailiwickError } from '#kernel/errors.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
-import type { AuditFilter, FoundRecord } from '#planes/audit/index.ts';
-import { limitOf } from './input.ts';
-import type { Route, RouteInput } from './route.ts';
+import type { FoundRecord } from '#planes/audit/index.ts';
+import { personRoute, type Route } from './route.ts';
+import { id, jsonObject, limit } from './shapes.ts';
+
+const found = z.strictObject({ origin: z.string(), index: z.number(), record: jsonObject });
+const word = z.string().min(1).max(256).optional();
+
+const since = z
+  .string()
+  .transform((text) => Date.parse(text))
+  .refine((at) => !Number.isNaN(at), 'a time as RFC 3339 writes it')
+  .optional();
 
 /** Reading the log is itself on record. */
 export const recordRoutes: readonly Route[] = [
-  {
+  personRoute({
     method: 'GET',
     path: '/v1/records',
     action: 'log.read',
     recordedBy: 'route',
     role: 'auditor',
-    async handle(input) {
-      return { records: (await input.parts.reader.tail(filterOf(input))).map(view) };
+    query: z.strictObject({
+      limit: limit(20, 1_000),
+      agent: word,
+      type: word,
+      decision: word,
+      call: word,
+      since,
+    }),
+    answer: z.strictObject({ records: z.array(found) }),
+    async handle({ parts, tenant, query }) {
+      const { limit: most, ...asked } = query;
+      const given = Object.entries(asked).filter(([, value]) => value !== undefined);
+      const filter = { tenant, limit: most, ...Object.fromEntries(given) };
+      return { records: (await parts.reader.tail(filter)).map(view) };
     },
-  },
-  {
+  }),
+  personRoute({
     method: 'GET',
     path: '/v1/records/:id',
     action: 'log.read',
     recordedBy: 'route',
     role: 'auditor',
-    async handle({ parts, params }) {
-      const found = await parts.reader.show(parts.tenant, params['id'] ?? '');
-      if (found === undefined) throw new BailiwickError('audit/record-unknown');
-      return view(found);
+    params: z.strictObject({ id }),
+    answer: found,
+    async handle({ parts, tenant, params }) {
+      const one = await parts.reader.show(tenant, params.id);
+      if (one === undefined) throw new BailiwickError('audit/record-unknown');
+      return view(one);
     },
-  },
-  {
+  }),
+  personRoute({
     method: 'GET',
     path: '/v1/records/:id/proof',
     action: 'log.read',
     recordedBy: 'route',
     role: 'auditor',
-    async handle({ parts, params }) {
-      const proof = await parts.reader.proof(parts.tenant, params['id'] ?? '');
+    params: z.strictObject({ id }),
+    answer: z.strictObject({ proof: z.string() }),
+    async handle({ parts, tenant, params }) {
+      const proof = await parts.reader.proof(tenant, params.id);
       if (proof === undefined) throw new BailiwickError('audit/record-unknown');
       return { proof };
     },
-  },
+  }),
 ];
 
-function filterOf(input: RouteInput): AuditFilter {
-  const { parts, query } = input;
-  const since = query.get('since');
-  const text = (key: 'agent' | 'type' | 'decision' | 'call') => {
-    const value = query.get(key);
-    return value === null ? {} : { [key]: value };
-  };
-  return {
-    tenant: parts.tenant,
-    limit: limitOf(input, 20, 1_000),
-    ...text('agent'),
-    ...text('type'),
-    ...text('decision'),
-    ...text('call'),
-    ...(since === null ? {} : { since: Date.parse(since) }),
-  };
-}
-
-function view({ origin, index, record }: FoundRecord): JsonObject {
+function view({ origin, index, record }: FoundRecord): z.input<typeof found> {
   return { origin, index, record: record as unknown as JsonObject };
 }

@@ -1,30 +1,37 @@
 import type { IncomingMessage } from 'node:http';
 import { BailiwickError } from '#kernel/errors.ts';
 import { emptyObject, isJsonObject, parseJson } from '#kernel/json/index.ts';
-import type { JsonObject } from '#kernel/json/value.ts';
 import { limits } from '#kernel/limits.ts';
 
-export interface RequestBody {
-  readonly json: JsonObject;
-  readonly form: URLSearchParams;
-}
+const types = { json: 'application/json', form: 'application/x-www-form-urlencoded' } as const;
 
-const nothing: RequestBody = { json: emptyObject(), form: new URLSearchParams() };
-
-export async function readRequestBody(request: IncomingMessage): Promise<RequestBody> {
-  if (request.method === 'GET') return nothing;
+/** The body as its route wants it, or nothing; a body in the other writing is refused. */
+export async function readRequestBody(
+  request: IncomingMessage,
+  encoding: keyof typeof types,
+): Promise<unknown> {
   const bytes = await collect(request);
+  if (bytes.length === 0) return emptyObject();
   const type = (request.headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase();
-  if (bytes.length === 0) return nothing;
-  if (type === 'application/x-www-form-urlencoded') {
-    return { ...nothing, form: new URLSearchParams(bytes.toString('utf8')) };
-  }
-  if (type !== 'application/json') throw new BailiwickError('admit/content-type');
+  if (type !== types[encoding]) throw new BailiwickError('admit/content-type');
+  if (encoding === 'form') return fieldsOf(new URLSearchParams(bytes.toString('utf8')));
   const value = parseJson(bytes);
   if (!isJsonObject(value)) {
     throw new BailiwickError('api/invalid', { message: 'the body must be a JSON object' });
   }
-  return { ...nothing, json: value };
+  return value;
+}
+
+/** INVARIANT: one value for each name; of two, another reader may take the other one. */
+export function fieldsOf(pairs: URLSearchParams): Readonly<Record<string, string>> {
+  const fields = Object.create(null) as Record<string, string>;
+  for (const [name, value] of pairs) {
+    if (Object.hasOwn(fields, name)) {
+      throw new BailiwickError('api/invalid', { details: { problems: [`${name}: stands twice`] } });
+    }
+    fields[name] = value;
+  }
+  return fields;
 }
 
 async function collect(request: IncomingMessage): Promise<Buffer> {

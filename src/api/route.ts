@@ -1,25 +1,41 @@
-import type { RecordType } from '#kernel/record.ts';
-import type { JsonObject } from '#kernel/json/value.ts';
+import { z } from 'zod';
 import type { StoredPerson } from '#contracts/people-book.ts';
+import { BailiwickError } from '#kernel/errors.ts';
+import type { JsonObject } from '#kernel/json/value.ts';
+import { holdsRole } from '#kernel/principal.ts';
+import type { RecordType } from '#kernel/record.ts';
 import type { ControlParts } from './parts.ts';
+import { parsed } from './shapes.ts';
 
-export interface RouteInput {
+export type RouteRole = 'anyone' | StoredPerson['role'];
+
+/** What came over the wire, unread but for its syntax. */
+export interface RawRequest {
   readonly parts: ControlParts;
-  /** Undefined only on routes of role `anyone`. */
   readonly person: StoredPerson | undefined;
-  readonly params: Readonly<Record<string, string>>;
-  readonly query: URLSearchParams;
-  readonly body: JsonObject;
-  /** The form of `application/x-www-form-urlencoded` requests. */
-  readonly form: URLSearchParams;
-  readonly source: string;
+  readonly params: unknown;
+  readonly query: unknown;
+  readonly body: unknown;
 }
 
-export type RouteAnswer = JsonObject;
+/** What a handler is given: everything by its shape. */
+export interface Asked<Params, Query, Body> {
+  readonly parts: ControlParts;
+  readonly params: Params;
+  readonly query: Query;
+  readonly body: Body;
+}
+
+/** INVARIANT: whose tenant it is, the credential says; never a part of the request. */
+export interface AskedByPerson<Params, Query, Body> extends Asked<Params, Query, Body> {
+  readonly person: StoredPerson;
+  readonly tenant: string;
+}
 
 /**
- * One endpoint. INVARIANT: no route without an audit action. `plane` means that the plane behind
- * the route records what it did, durably, before it answers; `route` means that the router does.
+ * One endpoint as the router holds it. INVARIANT: no route without an audit action and without
+ * shapes of all that it takes and says. `plane` means that the plane behind the route records what
+ * it did, durably; `route` means that the router does, and only reads are recorded so.
  */
 export interface Route {
   readonly method: 'GET' | 'POST' | 'PUT';
@@ -27,60 +43,120 @@ export interface Route {
   readonly path: string;
   readonly action: RecordType;
   readonly recordedBy: 'plane' | 'route';
-  readonly role: 'anyone' | 'auditor' | 'approver' | 'admin';
-  readonly handle: (input: RouteInput) => Promise<RouteAnswer>;
+  readonly role: RouteRole;
+  /** How a body is written. */
+  readonly encoding: 'json' | 'form';
+  readonly shapes: {
+    readonly params: z.ZodType;
+    readonly query: z.ZodType;
+    readonly body: z.ZodType;
+    readonly answer: z.ZodType;
+  };
+  /** Reads by the shapes, acts, and says nothing that its answer's shape does not name. */
+  readonly serve: (raw: RawRequest) => Promise<JsonObject>;
 }
 
-const rank = { anyone: 0, auditor: 1, approver: 2, admin: 3 } as const;
+const nothing = z.strictObject({});
+type Nothing = typeof nothing;
+
+interface Declaration<
+  Params extends z.ZodType,
+  Query extends z.ZodType,
+  Body extends z.ZodType,
+  Answer extends z.ZodType,
+> {
+  readonly method: Route['method'];
+  readonly path: string;
+  readonly action: RecordType;
+  readonly recordedBy: Route['recordedBy'];
+  readonly encoding?: Route['encoding'];
+  readonly params?: Params;
+  readonly query?: Query;
+  readonly body?: Body;
+  readonly answer: Answer;
+}
+
+/** A route that nobody has to be signed in for: whoever calls it proves itself by what it sends. */
+export function openRoute<
+  Answer extends z.ZodType,
+  Params extends z.ZodType = Nothing,
+  Query extends z.ZodType = Nothing,
+  Body extends z.ZodType = Nothing,
+>(
+  declared: Declaration<Params, Query, Body, Answer> & {
+    readonly handle: (
+      asked: Asked<z.output<Params>, z.output<Query>, z.output<Body>>,
+    ) => Promise<z.input<Answer>>;
+  },
+): Route {
+  return assemble('anyone', declared, (raw, read) => declared.handle({ ...read, ...raw }));
+}
+
+/** A route for people of at least this role. */
+export function personRoute<
+  Answer extends z.ZodType,
+  Params extends z.ZodType = Nothing,
+  Query extends z.ZodType = Nothing,
+  Body extends z.ZodType = Nothing,
+>(
+  declared: Declaration<Params, Query, Body, Answer> & {
+    readonly role: StoredPerson['role'];
+    readonly handle: (
+      asked: AskedByPerson<z.output<Params>, z.output<Query>, z.output<Body>>,
+    ) => Promise<z.input<Answer>>;
+  },
+): Route {
+  return assemble(declared.role, declared, ({ parts, person }, read) => {
+    if (person === undefined) throw new BailiwickError('api/unauthorized');
+    return declared.handle({ ...read, parts, person, tenant: person.tenant });
+  });
+}
+
+interface Read<Params, Query, Body> {
+  readonly params: Params;
+  readonly query: Query;
+  readonly body: Body;
+}
+
+function assemble<
+  Params extends z.ZodType,
+  Query extends z.ZodType,
+  Body extends z.ZodType,
+  Answer extends z.ZodType,
+>(
+  role: RouteRole,
+  declared: Declaration<Params, Query, Body, Answer>,
+  run: (
+    raw: Pick<RawRequest, 'parts' | 'person'>,
+    read: Read<z.output<Params>, z.output<Query>, z.output<Body>>,
+  ) => Promise<z.input<Answer>>,
+): Route {
+  const { method, path, action, recordedBy, encoding = 'json', answer } = declared;
+  const shapes = {
+    params: declared.params ?? nothing,
+    query: declared.query ?? nothing,
+    body: declared.body ?? nothing,
+    answer,
+  };
+  return {
+    ...{ method, path, action, recordedBy, role, encoding, shapes },
+    async serve({ parts, person, ...raw }) {
+      const params = parsed(shapes.params, raw.params) as z.output<Params>;
+      const query = parsed(shapes.query, raw.query) as z.output<Query>;
+      const body = parsed(shapes.body, raw.body) as z.output<Body>;
+      return told(answer, await run({ parts, person }, { params, query, body }));
+    },
+  };
+}
+
+/** INVARIANT: what the shape does not name is not said; a fault of ours is no reason to leak. */
+function told(shape: z.ZodType, answer: unknown): JsonObject {
+  const checked = shape.safeParse(answer);
+  if (checked.success) return checked.data as JsonObject;
+  throw new BailiwickError('gateway/internal', { cause: checked.error });
+}
 
 export function mayUse(route: Route, person: StoredPerson | undefined): boolean {
-  return rank[person?.role ?? 'anyone'] >= rank[route.role];
-}
-
-export interface Matched {
-  readonly route: Route;
-  readonly params: Readonly<Record<string, string>>;
-}
-
-export function matchRoute(
-  routes: readonly Route[],
-  method: string,
-  path: string,
-): Matched | 'not-found' | 'wrong-method' {
-  const segments = path.split('/');
-  let wrongMethod = false;
-  for (const route of routes) {
-    const params = matchPath(route.path.split('/'), segments);
-    if (params === undefined) continue;
-    if (route.method === method) return { route, params };
-    wrongMethod = true;
-  }
-  return wrongMethod ? 'wrong-method' : 'not-found';
-}
-
-function matchPath(
-  pattern: readonly string[],
-  segments: readonly string[],
-): Record<string, string> | undefined {
-  if (pattern.length !== segments.length) return undefined;
-  const params: Record<string, string> = {};
-  for (const [at, part] of pattern.entries()) {
-    const segment = segments[at] ?? '';
-    if (part.startsWith(':')) {
-      const value = decodeSegment(segment);
-      if (value === undefined || value === '') return undefined;
-      params[part.slice(1)] = value;
-    } else if (part !== segment) {
-      return undefined;
-    }
-  }
-  return params;
-}
-
-function decodeSegment(segment: string): string | undefined {
-  try {
-    return decodeURIComponent(segment);
-  } catch {
-    return undefined;
-  }
+  if (route.role === 'anyone') return true;
+  return person !== undefined && holdsRole(person, route.role);
 }

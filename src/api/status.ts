@@ -1,12 +1,15 @@
-import type { Route } from './route.ts';
+import { personRoute, type Route } from './route.ts';
+import { jsonObject } from './shapes.ts';
 
 export const statusRoutes: readonly Route[] = [
-  {
+  personRoute({
     method: 'GET',
     path: '/v1/status',
     action: 'api.read',
     recordedBy: 'route',
     role: 'auditor',
-    handle: ({ parts }) => parts.status(),
-  },
+    // What runs says of itself what it has to say.
+    answer: jsonObject,
+    handle: ({ parts, tenant }) => parts.status(tenant),
+  }),
 ];

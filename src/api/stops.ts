@@ -1,11 +1,8 @@
 import { z } from 'zod';
-import { BailiwickError } from '#kernel/errors.ts';
-import { newId } from '#kernel/ids.ts';
-import type { JsonObject } from '#kernel/json/value.ts';
-import type { OverlayEntry, StopTarget } from '#kernel/overlay.ts';
+import type { OverlayEntry } from '#kernel/overlay.ts';
 import { isoTime } from '#kernel/time.ts';
-import { parseBody, personOf, reason } from './input.ts';
-import type { Route, RouteInput } from './route.ts';
+import { personRoute, type Route } from './route.ts';
+import { jsonObject, reason, time } from './shapes.ts';
 
 const target = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('all') }),
@@ -16,125 +13,51 @@ const target = z.discriminatedUnion('kind', [
 ]);
 const stop = z.strictObject({ target, reason });
 
-type Named = z.infer<typeof target>;
+const entry = z.strictObject({
+  id: z.string(),
+  target: jsonObject,
+  why: z.enum(['stop', 'suspend', 'revoke', 'quarantine']),
+  by: z.string(),
+  reason: z.string(),
+  at: time,
+});
 
 export const stopRoutes: readonly Route[] = [
-  {
+  personRoute({
     method: 'GET',
     path: '/v1/stops',
     action: 'api.read',
     recordedBy: 'route',
     role: 'auditor',
-    async handle({ parts }) {
-      const overlay = await parts.store.overlay.current();
-      return { number: overlay.number, entries: overlay.entries.map(entryView) };
+    answer: z.strictObject({ number: z.number(), entries: z.array(entry) }),
+    async handle({ parts, tenant }) {
+      const { number, entries } = await parts.desks.standing.list(tenant);
+      return { number, entries: entries.map(view) };
     },
-  },
-  {
+  }),
+  personRoute({
     method: 'POST',
     path: '/v1/stops',
     action: 'stop.set',
-    recordedBy: 'route',
+    recordedBy: 'plane',
     role: 'approver',
-    handle: (input) => setStop(input),
-  },
-  {
+    body: stop,
+    answer: z.strictObject({ overlay: z.number(), stopped: z.string() }),
+    handle: ({ parts, body, person: by }) => parts.desks.standing.stop({ by, ...body }),
+  }),
+  personRoute({
     method: 'POST',
     path: '/v1/stops/release',
     action: 'stop.released',
-    recordedBy: 'route',
+    recordedBy: 'plane',
     role: 'admin',
-    handle: (input) => release(input),
-  },
+    body: stop,
+    answer: z.strictObject({ overlay: z.number(), released: z.string() }),
+    handle: ({ parts, body, person: by }) => parts.desks.standing.release({ by, ...body }),
+  }),
 ];
 
-async function setStop(input: RouteInput): Promise<JsonObject> {
-  const { parts, body } = input;
-  const asked = parseBody(stop, body);
-  const now = parts.clock.now();
-  const overlay = await parts.store.overlay.add({
-    id: newId(now),
-    target: targetOf(asked.target, parts.tenant),
-    why: 'stop',
-    by: personOf(input).name,
-    reason: asked.reason,
-    at: now,
-  });
-  return { overlay: overlay.number, stopped: nameOf(asked.target) };
-}
-
-async function release(input: RouteInput): Promise<JsonObject> {
-  const { parts, body } = input;
-  const asked = parseBody(stop, body);
-  const wanted = JSON.stringify(targetOf(asked.target, parts.tenant));
-  const { entries } = await parts.store.overlay.current();
-  // Only stops: a quarantine ends by approving the definition, a revocation never.
-  const ids = entries
-    .filter(({ why, target: one }) => why === 'stop' && JSON.stringify(sorted(one)) === wanted)
-    .map(({ id }) => id);
-  if (ids.length === 0) {
-    throw new BailiwickError('api/not-found', {
-      message: `no stop of ${nameOf(asked.target)} is in force`,
-    });
-  }
-  const overlay = await parts.store.overlay.release(ids);
-  return { overlay: overlay.number, released: nameOf(asked.target) };
-}
-
-function targetOf(named: Named, tenant: string): StopTarget {
-  switch (named.kind) {
-    case 'all':
-      return { kind: 'all' };
-    case 'tenant':
-      return { kind: 'tenant', tenant: named.name };
-    case 'agent':
-      return { kind: 'agent', tenant, agent: named.name };
-    case 'instance':
-      return { kind: 'instance', tenant, instance: named.name };
-    case 'tool': {
-      const slash = named.name.search(/[/.]/);
-      const server = slash < 0 ? named.name : named.name.slice(0, slash);
-      return {
-        kind: 'tool',
-        tenant,
-        server,
-        tool: slash < 0 ? undefined : named.name.slice(slash + 1),
-      };
-    }
-  }
-}
-
-/** Stored targets come back with their keys in any order. */
-function sorted(one: StopTarget): StopTarget {
-  switch (one.kind) {
-    case 'all':
-      return { kind: 'all' };
-    case 'tenant':
-      return { kind: 'tenant', tenant: one.tenant };
-    case 'agent':
-      return { kind: 'agent', tenant: one.tenant, agent: one.agent };
-    case 'instance':
-      return { kind: 'instance', tenant: one.tenant, instance: one.instance };
-    case 'tool':
-      return { kind: 'tool', tenant: one.tenant, server: one.server, tool: one.tool };
-  }
-}
-
-function nameOf(named: Named): string {
-  return named.kind === 'all' ? 'everything' : `${named.kind} ${named.name}`;
-}
-
-function entryView(entry: OverlayEntry): JsonObject {
-  const { id, why, by, reason: because, at } = entry;
-  return {
-    id,
-    target: {
-      ...sorted(entry.target),
-      ...(entry.target.kind === 'tool' ? { tool: entry.target.tool ?? null } : {}),
-    } as JsonObject,
-    why,
-    by,
-    reason: because,
-    at: isoTime(at),
-  };
+function view({ id, target: to, why, by, reason: because, at }: OverlayEntry) {
+  const named = to.kind === 'tool' ? { ...to, tool: to.tool ?? null } : { ...to };
+  return { id, target: named, why, by, reason: because, at: isoTime(at) };
 }

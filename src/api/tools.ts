@@ -1,96 +1,97 @@
 import { z } from 'zod';
 import type { CatalogueEntry } from '#contracts/tool-catalogue.ts';
 import { BailiwickError } from '#kernel/errors.ts';
-import type { JsonObject } from '#kernel/json/value.ts';
+import type { Snapshot } from '#kernel/snapshot.ts';
 import { diffDefinition } from '#planes/tools/index.ts';
-import { parseBody, personOf } from './input.ts';
-import type { Route, RouteInput } from './route.ts';
+import { personRoute, type Route } from './route.ts';
+import { jsonObject, reason } from './shapes.ts';
+
+const named = z.strictObject({
+  server: z.string().min(1).max(64),
+  tool: z.string().min(1).max(256),
+});
+
+const summary = z.strictObject({
+  server: z.string(),
+  tool: z.string(),
+  state: z.enum(['pinned', 'waiting', 'quarantined', 'gone']),
+  effect: z.string(),
+  reversible: z.boolean(),
+  pinnedDigest: z.string().nullable(),
+  approvedBy: z.string().nullable(),
+  observedDigest: z.string().nullable(),
+});
+const change = z.strictObject({ path: z.string(), before: z.unknown(), after: z.unknown() });
 
 export const toolRoutes: readonly Route[] = [
-  {
+  personRoute({
     method: 'GET',
     path: '/v1/tools',
     action: 'api.read',
     recordedBy: 'route',
     role: 'auditor',
-    async handle({ parts, query }) {
-      const server = query.get('server') ?? undefined;
-      const entries = await parts.store.catalogue.list(parts.tenant, server);
-      return { tools: entries.map((entry) => summary(parts, entry)) };
+    query: z.strictObject({ server: z.string().min(1).max(64).optional() }),
+    answer: z.strictObject({ tools: z.array(summary) }),
+    async handle({ parts, tenant, query }) {
+      const entries = await parts.desks.tools.list(tenant, query.server);
+      const snapshot = parts.snapshot();
+      return { tools: entries.map((entry) => summaryOf(snapshot, entry)) };
     },
-  },
-  {
+  }),
+  personRoute({
     method: 'GET',
     path: '/v1/tools/:server/:tool',
     action: 'api.read',
     recordedBy: 'route',
     role: 'auditor',
-    async handle(input) {
-      const entry = await entryOf(input);
+    params: named,
+    answer: summary.extend({
+      definition: jsonObject.nullable(),
+      observed: jsonObject.nullable(),
+      diff: z.array(change),
+    }),
+    async handle({ parts, tenant, params: { server, tool } }) {
+      const entry = await parts.desks.tools.show(tenant, server, tool);
+      if (entry === undefined) {
+        throw new BailiwickError('api/not-found', {
+          message: `no tool is called \`${server}/${tool}\``,
+        });
+      }
       const { pinned, observed } = entry;
+      const changes = diffDefinition(pinned?.definition, (observed ?? pinned)?.definition);
       return {
-        ...summary(input.parts, entry),
+        ...summaryOf(parts.snapshot(), entry),
         definition: pinned?.definition ?? null,
         observed: observed?.definition ?? null,
-        diff: diffDefinition(pinned?.definition, observed?.definition ?? pinned?.definition).map(
-          ({ path, before, after }) => ({ path, before: before ?? null, after: after ?? null }),
-        ),
+        diff: changes.map(({ path, before, after }) => ({
+          path,
+          before: before ?? null,
+          after: after ?? null,
+        })),
       };
     },
-  },
-  {
+  }),
+  personRoute({
     method: 'POST',
     path: '/v1/tools/:server/:tool/approve',
     action: 'tool.approved',
-    recordedBy: 'route',
+    recordedBy: 'plane',
     role: 'admin',
-    handle: (input) => approve(input),
-  },
+    params: named,
+    body: z.strictObject({ digest: z.string().length(64), reason: reason.optional() }),
+    answer: summary,
+    async handle({ parts, params, body, person: by }) {
+      const entry = await parts.desks.tools.approve({ by, ...params, ...body });
+      return summaryOf(parts.snapshot(), entry);
+    },
+  }),
 ];
 
-/** Pins exactly what the person looked at: another digest by now is a conflict, not a yes. */
-async function approve(input: RouteInput): Promise<JsonObject> {
-  const { parts, params, body } = input;
-  const { digest } = parseBody(z.strictObject({ digest: z.string().length(64) }), body);
-  const { server = '', tool = '' } = params;
-  const { store, tenant, clock } = parts;
-  const entry = await store.catalogue.approve({
-    tenant,
-    server,
-    tool,
-    digest,
-    by: personOf(input).name,
-    now: clock.now(),
-  });
-  await parts.recompile();
-  // The quarantine ends only after the new pin is in force.
-  const { entries } = await store.overlay.current();
-  const ids = entries
-    .filter(
-      ({ why, target }) =>
-        why === 'quarantine' &&
-        target.kind === 'tool' &&
-        target.server === server &&
-        target.tool === tool,
-    )
-    .map(({ id }) => id);
-  if (ids.length > 0) await store.overlay.release(ids);
-  return summary(parts, entry);
-}
-
-async function entryOf({ parts, params }: RouteInput): Promise<CatalogueEntry> {
-  const { server = '', tool = '' } = params;
-  const entry = await parts.store.catalogue.get(parts.tenant, server, tool);
-  if (entry === undefined) {
-    throw new BailiwickError('api/not-found', {
-      message: `no tool is called \`${server}/${tool}\``,
-    });
-  }
-  return entry;
-}
-
-function summary({ snapshot, tenant }: RouteInput['parts'], entry: CatalogueEntry): JsonObject {
-  const server = snapshot()?.tenants[tenant]?.servers[entry.server];
+function summaryOf(
+  snapshot: Snapshot | undefined,
+  entry: CatalogueEntry,
+): z.input<typeof summary> {
+  const server = snapshot?.tenants[entry.tenant]?.servers[entry.server];
   const toolClass = server?.tools[entry.tool] ?? server?.defaultClass;
   return {
     server: entry.server,

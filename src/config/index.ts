@@ -1,3 +1,4 @@
+export { createDocumentDesk, type DocumentDeskParts } from './desk.ts';
 export {
   type Compiled,
   type CompileOptions,

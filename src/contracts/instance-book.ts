@@ -21,6 +21,17 @@ export interface JoinToken {
   readonly expiresAt: number;
 }
 
+/** A bearer that no key binds; kept from before it leaves until it has expired. */
+export interface UnboundToken {
+  readonly tenant: string;
+  readonly agent: string;
+  readonly instance: string;
+  readonly issuedBy: string;
+  readonly issuedAt: number;
+  readonly expiresAt: number;
+  readonly revokedAt: number | undefined;
+}
+
 /**
  * Instances and the join tokens that let them in. Lives with `control`.
  * `also`: the reactions that a change owes, written in its transaction.
@@ -49,6 +60,11 @@ export interface InstanceBook {
     now: number,
     also?: readonly OutboxDraft[],
   ): Promise<EnrolledInstance | undefined>;
+  /** Durable before it resolves; what has expired by `issuedAt` is forgotten. */
+  noteUnbound(token: Omit<UnboundToken, 'revokedAt'>): Promise<void>;
+  /** Oldest first. */
+  unbound(tenant: string): Promise<readonly UnboundToken[]>;
+  revokeUnbound(tenant: string, instance: string, now: number): Promise<UnboundToken | undefined>;
   /** A `jti` of a client assertion, remembered until it expires; false when it was there before. */
   rememberAssertion(thumbprint: string, jti: string, expiresAt: number): Promise<boolean>;
 }

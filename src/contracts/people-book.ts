@@ -7,6 +7,8 @@ export interface StoredPerson extends Person {
 /** Humans with a name, and the credentials of their command lines. Lives with `control`. */
 export interface PeopleBook {
   addSetupLink(link: { readonly digest: string; readonly expiresAt: number }): Promise<void>;
+  /** Whether this link would make the first admin now; spends nothing. */
+  isSetupLink(link: { readonly digest: string; readonly now: number }): Promise<boolean>;
   /** Spends the link and makes the first admin in one transaction; `api/setup-link-invalid`. */
   redeemSetupLink(redeem: {
     readonly digest: string;

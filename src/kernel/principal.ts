@@ -36,6 +36,13 @@ export interface Person {
   readonly role: 'admin' | 'approver' | 'auditor';
 }
 
+const ranks: Readonly<Record<Person['role'], number>> = { auditor: 1, approver: 2, admin: 3 };
+
+/** An admin may what an approver may, an approver what an auditor may; an unknown role nothing. */
+export function holdsRole({ role }: Person, atLeast: Person['role']): boolean {
+  return Object.hasOwn(ranks, role) && ranks[role] >= ranks[atLeast];
+}
+
 /** One link of the chain in a record. Every event names its actor kind. */
 export interface Actor {
   readonly kind: ActorKind;

@@ -49,6 +49,7 @@ export const recordTypes = [
   'config.refused',
   'stop.set',
   'stop.released',
+  'act.reconciled', // a recorded act of a person did not take effect, or nobody knows
   'label.raised',
   'log.opened',
   'log.recovered',

@@ -1,4 +1,9 @@
-import type { EnrolledInstance, InstanceBook, JoinToken } from '#contracts/instance-book.ts';
+import type {
+  EnrolledInstance,
+  InstanceBook,
+  JoinToken,
+  UnboundToken,
+} from '#contracts/instance-book.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 
 /** The book in memory: each method is one step, as a transaction would be. */
@@ -6,6 +11,7 @@ export class FakeInstanceBook implements InstanceBook {
   readonly #tokens = new Map<string, JoinToken>();
   readonly #instances = new Map<string, EnrolledInstance>();
   readonly #assertions = new Set<string>();
+  readonly #unbound = new Map<string, UnboundToken>();
 
   async addJoinToken(token: JoinToken): Promise<void> {
     this.#tokens.set(token.tokenDigest, token);
@@ -48,6 +54,29 @@ export class FakeInstanceBook implements InstanceBook {
     if (found === undefined) return undefined;
     const revoked = { ...found, revokedAt: found.revokedAt ?? now };
     this.#instances.set(found.thumbprint, revoked);
+    return revoked;
+  }
+
+  async noteUnbound(token: Parameters<InstanceBook['noteUnbound']>[0]): Promise<void> {
+    for (const [instance, { expiresAt }] of this.#unbound) {
+      if (expiresAt <= token.issuedAt) this.#unbound.delete(instance);
+    }
+    this.#unbound.set(token.instance, { ...token, revokedAt: undefined });
+  }
+
+  async unbound(tenant: string): Promise<readonly UnboundToken[]> {
+    return [...this.#unbound.values()].filter((one) => one.tenant === tenant);
+  }
+
+  async revokeUnbound(
+    tenant: string,
+    instance: string,
+    now: number,
+  ): Promise<UnboundToken | undefined> {
+    const found = (await this.unbound(tenant)).find((one) => one.instance === instance);
+    if (found === undefined) return undefined;
+    const revoked = { ...found, revokedAt: found.revokedAt ?? now };
+    this.#unbound.set(instance, revoked);
     return revoked;
   }
 

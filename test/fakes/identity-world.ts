@@ -5,11 +5,19 @@ import { BailiwickError } from '#kernel/errors.ts';
 import type { RecordDraft } from '#kernel/record.ts';
 import type { Roster } from '#kernel/snapshot.ts';
 import { ManualClock } from '#kernel/time.ts';
-import { createEnrolment, type Enrolment, type IdentityContext } from '#planes/identity/index.ts';
+import {
+  createEnrolment,
+  createIdentityDesk,
+  type Enrolment,
+  type IdentityContext,
+  type IdentityDesk,
+  type RevokedInstance,
+} from '#planes/identity/index.ts';
 import { createProof, generateInstanceKey, type InstanceKey } from '../../sdk/index.ts';
 import { signJws } from '../../sdk/key.ts';
 import { FakeInstanceBook } from './fake-instance-book.ts';
 import { FakeKeyring } from './fake-keyring.ts';
+import { FakeOverlayFeed } from './fake-overlay-feed.ts';
 
 /** A gateway's address in tests; nothing listens there. */
 export const gatewayUrl = 'http://127.0.0.1:4010/mcp';
@@ -24,6 +32,9 @@ export interface IdentityWorld {
   readonly clock: ManualClock;
   readonly book: FakeInstanceBook;
   readonly enrolment: Enrolment;
+  readonly desk: IdentityDesk;
+  /** What gateways are told to refuse. */
+  readonly overlay: FakeOverlayFeed;
   readonly records: RecordDraft[];
   /** While true, nothing can be recorded. */
   failing: boolean;
@@ -33,6 +44,8 @@ export interface IdentityWorld {
   join(agent: string, tenant?: string): Promise<string>;
   enrol(agent: string, key?: InstanceKey, tenant?: string): Promise<TestInstance>;
   token(instance: TestInstance): Promise<string>;
+  /** As an admin of that tenant does it. */
+  revoke(instance: { readonly tenant: string; readonly instance: string }): Promise<RevokedInstance>;
   context(tenant?: string): IdentityContext;
 }
 
@@ -41,25 +54,32 @@ export async function createIdentityWorld(): Promise<IdentityWorld> {
   const book = new FakeInstanceBook();
   const records: RecordDraft[] = [];
   const unknown = new Set<string>();
-  const enrolment = await createEnrolment({
+  const overlay = new FakeOverlayFeed();
+  const shared = {
     instances: book,
-    keyring: new FakeKeyring(),
     recorder: {
-      async record(draft) {
+      async record(draft: RecordDraft) {
         if (world.failing) throw new BailiwickError('audit/unavailable');
         records.push(draft);
       },
     },
     clock,
-    knownAgent: (_tenant, name) => !unknown.has(name),
     onRosterChange: async () => {
       world.roster = await rosterOf(book, world.roster.number + 1);
     },
+  };
+  const enrolment = await createEnrolment({
+    ...shared,
+    keyring: new FakeKeyring(),
+    knownAgent: (_tenant, name) => !unknown.has(name),
   });
+  const desk = createIdentityDesk({ ...shared, enrolment, overlay });
   const world: IdentityWorld = {
     clock,
     book,
     enrolment,
+    desk,
+    overlay,
     records,
     failing: false,
     roster: { number: 0, instances: {} },
@@ -76,6 +96,8 @@ export async function createIdentityWorld(): Promise<IdentityWorld> {
       const assertion = signAssertion(instance, { aud: issuer }, clock.now());
       return (await enrolment.issueToken({ assertion })).accessToken;
     },
+    revoke: ({ tenant, instance }) =>
+      desk.revoke({ by: { tenant, name: 'ada', role: 'admin' }, instance, reason: 'lost' }),
     context: (tenant = 'main') => ({
       tenant,
       trust: enrolment.trust(),

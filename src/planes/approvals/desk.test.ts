@@ -3,6 +3,7 @@ import type { GrantLedger } from '#contracts/grant-ledger.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import type { Approval } from '#kernel/grant.ts';
 import { limits } from '#kernel/limits.ts';
+import type { Person } from '#kernel/principal.ts';
 import type { RecordDraft } from '#kernel/record.ts';
 import { ManualClock } from '#kernel/time.ts';
 import { approvalBinding, approvalContext } from '../../../test/fakes/approval-asks.ts';
@@ -46,8 +47,12 @@ async function pending(session = 'session-1'): Promise<Approval> {
   });
 }
 
+function person(name: string, tenant = 'main', role: Person['role'] = 'approver'): Person {
+  return { tenant, name, role };
+}
+
 function verdict(approval: Approval, over: Partial<Parameters<ApprovalDesk['decide']>[0]> = {}) {
-  const said = { tenant: 'main', id: approval.id, by: 'ann', reason: 'ticket 12' };
+  const said = { id: approval.id, by: person('ann'), reason: 'ticket 12' };
   return { ...said, verdict: 'approve' as const, ...over };
 }
 
@@ -102,7 +107,7 @@ describe('a verdict', () => {
 
   it('needs a person', async () => {
     const approval = await pending();
-    expect(await codeOf(desk.decide(verdict(approval, { by: ' ' })))).toBe('api/unauthorized');
+    expect(await codeOf(desk.decide(verdict(approval, { by: person(' ') })))).toBe('api/unauthorized');
   });
 
   it('comes too late after the expiry, even before it was noticed [APR-18]', async () => {
@@ -122,8 +127,8 @@ describe('a verdict', () => {
   it('is one verdict and one record when two people press at once [APR-01]', async () => {
     const approval = await pending();
     const codes = await Promise.all([
-      codeOf(desk.decide(verdict(approval, { by: 'ann' }))),
-      codeOf(desk.decide(verdict(approval, { by: 'bob', verdict: 'reject' }))),
+      codeOf(desk.decide(verdict(approval, { by: person('ann') }))),
+      codeOf(desk.decide(verdict(approval, { by: person('bob'), verdict: 'reject' }))),
     ]);
     expect(codes).toEqual(['done', 'approvals/not-pending']);
     expect(records.map(({ type }) => type)).toEqual(['approval.approved']);
@@ -131,7 +136,7 @@ describe('a verdict', () => {
 
   it('does not cross tenants', async () => {
     const approval = await pending();
-    expect(await codeOf(desk.decide(verdict(approval, { tenant: 'other' })))).toBe(
+    expect(await codeOf(desk.decide(verdict(approval, { by: person('ann', 'other') })))).toBe(
       'approvals/unknown',
     );
   });

@@ -1,3 +1,4 @@
+import { checkReason, checkRight, type DeskRecorder } from '#contracts/desk.ts';
 import type { GrantLedger } from '#contracts/grant-ledger.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import type { Approval } from '#kernel/grant.ts';
@@ -5,13 +6,7 @@ import { limits } from '#kernel/limits.ts';
 import type { RecordDraft, RecordType } from '#kernel/record.ts';
 import type { Clock } from '#kernel/time.ts';
 import type { ApprovalDesk } from './door.ts';
-import { createTurns } from './turns.ts';
-
-/** What the desk needs of the audit plane. */
-export interface DeskRecorder {
-  /** Resolves only when the record is on disk. */
-  record(draft: RecordDraft): Promise<unknown>;
-}
+import { createTurns } from '#kernel/turns.ts';
 
 export interface ApprovalDeskParts {
   readonly ledger: GrantLedger;
@@ -30,12 +25,12 @@ const typeOfVerdict = {
 const stateOfVerdict = { approve: 'approved', reject: 'rejected', withdraw: 'withdrawn' } as const;
 
 /**
- * Order of a verdict: record, then ledger. The ledger's `approved` is what can be spent, so at no
+ * Order of a yes: record, then ledger. The ledger's `approved` is what can be spent, so at no
  * moment can a yes be spent that is not on disk in the log. The other order would need the ledger
  * to take a yes back, and a gateway may have spent it before. What this order can leave behind is a
  * recorded yes that never took effect; it is harmless (the approval stays pending and expires), and
- * an `approval.reconciled` record says so. One verdict at a time per approval, so that two people
- * who press at once do not both go on record.
+ * an `approval.reconciled` record says so. One verdict at a time per approval, so that two people who press at once do not both go on
+ * record.
  */
 export function createApprovalDesk(parts: ApprovalDeskParts): ApprovalDesk {
   const { ledger, clock } = parts;
@@ -45,56 +40,54 @@ export function createApprovalDesk(parts: ApprovalDeskParts): ApprovalDesk {
     list: (filter) => ledger.list(filter),
     show: (tenant, id) => ledger.byId(tenant, id),
     async decide(verdict) {
-      checkVerdict(verdict);
-      return turns.take(`${verdict.tenant} ${verdict.id}`, async () => {
+      checkRight(verdict, 'approver');
+      checkReason(verdict);
+      return turns.take(`${verdict.by.tenant} ${verdict.id}`, async () => {
         const approval = await decidable(parts, verdict);
-        await parts.recorder.record(verdictDraft(verdict, approval));
-        return applyVerdict(parts, verdict, approval);
+        return approve(parts, verdict, approval);
       });
     },
     expire: () => turns.take('expire', () => expireNow(clock.now())),
   };
 }
 
-function checkVerdict({ reason, by }: Verdict): void {
-  if (by.trim() === '') throw new BailiwickError('api/unauthorized');
-  if (reason.trim() === '') throw new BailiwickError('api/reason-required');
-  if (Buffer.byteLength(reason, 'utf8') > limits.reasonBytes) {
-    throw new BailiwickError('api/invalid', {
-      message: 'the reason is too long',
-      suggestedAction: `use at most ${limits.reasonBytes} bytes`,
-    });
-  }
-}
-
 async function decidable({ ledger, clock }: ApprovalDeskParts, verdict: Verdict) {
-  const approval = await ledger.byId(verdict.tenant, verdict.id);
+  const approval = await ledger.byId(verdict.by.tenant, verdict.id);
   if (approval === undefined) throw new BailiwickError('approvals/unknown');
   if (approval.state !== 'pending') throw new BailiwickError('approvals/not-pending');
   if (clock.now() >= approval.expiresAt) throw new BailiwickError('approvals/expired');
   return approval;
 }
 
-async function applyVerdict(
-  { ledger, clock, recorder }: ApprovalDeskParts,
+async function approve(
+  parts: ApprovalDeskParts,
   verdict: Verdict,
   approval: Approval,
 ): Promise<Approval> {
-  const now = clock.now();
+  const { ledger, recorder } = parts;
+  await recorder.record(verdictDraft(verdict, approval));
   try {
-    return await ledger.decide({ ...verdict, now, grantExpiresAt: now + limits.grantMs });
+    return await ledger.decide(said(parts, verdict));
   } catch (fault) {
     // A lost answer is not a lost verdict: the ledger is asked what is true.
-    const after = await ledger.byId(verdict.tenant, verdict.id).catch(() => undefined);
+    const after = await ledger.byId(verdict.by.tenant, verdict.id).catch(() => undefined);
     if (after !== undefined && tookEffect(after, verdict)) return after;
     await recorder.record(notAppliedDraft(verdict, approval, after)).catch(() => undefined); // the fault below is what the caller must hear
     throw fault;
   }
 }
 
+function said({ clock }: ApprovalDeskParts, { by, id, verdict, reason }: Verdict) {
+  const now = clock.now();
+  const who = { tenant: by.tenant, by: by.name };
+  return { ...who, id, verdict, reason, now, grantExpiresAt: now + limits.grantMs };
+}
+
 function tookEffect(after: Approval, { verdict, by, reason }: Verdict): boolean {
   return (
-    after.state === stateOfVerdict[verdict] && after.decidedBy === by && after.reason === reason
+    after.state === stateOfVerdict[verdict] &&
+    after.decidedBy === by.name &&
+    after.reason === reason
   );
 }
 
@@ -133,8 +126,8 @@ function verdictDraft(verdict: Verdict, approval: Approval): RecordDraft {
   const { binding } = approval;
   return {
     ...draftOf(typeOfVerdict[verdict.verdict], approval),
-    actors: [{ kind: 'human', name: verdict.by }],
-    approval: { id: approval.id, by: verdict.by, class: binding.approvalClass },
+    actors: [{ kind: 'human', name: verdict.by.name }],
+    approval: { id: approval.id, by: verdict.by.name, class: binding.approvalClass },
     details: {
       reason: verdict.reason,
       agent: binding.agent,
@@ -156,7 +149,7 @@ function notAppliedDraft(
   return {
     ...draftOf('approval.reconciled', approval),
     actors: [{ kind: 'system', name: 'system/approvals' }],
-    approval: { id: approval.id, by: verdict.by, class: approval.binding.approvalClass },
+    approval: { id: approval.id, by: verdict.by.name, class: approval.binding.approvalClass },
     details: {
       verdict: verdict.verdict,
       // A ledger that cannot be read may still have taken the verdict.

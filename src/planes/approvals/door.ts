@@ -1,3 +1,4 @@
+import type { ReasonedAct } from '#contracts/desk.ts';
 import type { ApprovalFilter } from '#contracts/grant-ledger.ts';
 import type { Refusal } from '#kernel/errors.ts';
 import type { Approval, ApprovalBinding, ApprovalContext } from '#kernel/grant.ts';
@@ -26,13 +27,12 @@ export interface ApprovalGate {
 export interface ApprovalDesk {
   list(filter: ApprovalFilter): Promise<readonly Approval[]>;
   show(tenant: string, id: string): Promise<Approval | undefined>;
-  decide(verdict: {
-    readonly tenant: string;
-    readonly id: string;
-    readonly verdict: 'approve' | 'reject' | 'withdraw';
-    readonly by: string;
-    readonly reason: string;
-  }): Promise<Approval>;
+  decide(
+    verdict: ReasonedAct & {
+      readonly id: string;
+      readonly verdict: 'approve' | 'reject' | 'withdraw';
+    },
+  ): Promise<Approval>;
   /** Called by the control program's timer; records every expiry. */
   expire(): Promise<number>;
 }

@@ -167,10 +167,9 @@ class Decide implements Command {
     const target = model.approvals[this.pick % model.approvals.length];
     if (target === undefined) return;
     const decided = real.desk.decide({
-      tenant: 'main',
       id: target.id,
       verdict: this.verdict,
-      by: 'ann',
+      by: { tenant: 'main', name: 'ann', role: 'approver' },
       reason: 'because',
     });
     const done = await decided.then(

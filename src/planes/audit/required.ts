@@ -60,6 +60,7 @@ export const requiredParts: Readonly<Record<RecordType, readonly Part[]>> = {
   'config.refused': ['details'],
   'stop.set': ['details'],
   'stop.released': ['details'],
+  'act.reconciled': ['details'],
   'label.raised': ['labels', 'session'],
   'log.opened': ['details'],
   'log.recovered': ['details'],

@@ -1,3 +1,4 @@
+import type { Act } from '#contracts/desk.ts';
 import type { Lent } from '#contracts/tool-server.ts';
 import type { Refusal } from '#kernel/errors.ts';
 import type { Json } from '#kernel/json/value.ts';
@@ -41,6 +42,19 @@ export interface Vault {
     readonly name: string;
     readonly value: Buffer;
     readonly by: string;
+    readonly reason?: string | undefined;
   }): Promise<SealedSecret>;
   list(tenant: string): Promise<readonly { readonly name: string; readonly version: number }[]>;
+}
+
+/** For people of one tenant: secrets go in by name, and only names and versions come out. */
+export interface SecretDesk {
+  list(act: Act): Promise<readonly { readonly name: string; readonly version: number }[]>;
+  put(
+    act: Act & {
+      readonly name: string;
+      readonly value: Buffer;
+      readonly reason?: string | undefined;
+    },
+  ): Promise<{ readonly name: string; readonly version: number }>;
 }

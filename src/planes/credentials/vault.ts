@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { recordThenDo } from '#contracts/desk.ts';
 import type { Keyring } from '#contracts/keyring.ts';
 import type { SecretBook } from '#contracts/secret-book.ts';
 import { commitment } from '#kernel/digest.ts';
@@ -42,20 +43,27 @@ export function createVault(parts: VaultParts): Vault {
 /** INVARIANT: on record before it is in the book; what cannot be recorded is not kept. */
 async function store(parts: VaultParts, deposit: Deposit): Promise<SealedSecret> {
   const { keyring, book, recorder, clock } = parts;
-  const { tenant, name, value, by } = deposit;
+  const { tenant, name, value, by, reason } = deposit;
   checkValue(value);
   const wrapper = await keyring.wrapper('vault');
   const known = (await book.list(tenant)).find((secret) => secret.name === name);
   const version = (known?.version ?? 0) + 1;
   const sealed = sealSecret(wrapper, tenant, { name, version, value });
-  await recorder.record({
+  const draft: RecordDraft = {
     type: 'credential.stored',
     tenant,
     actors: [{ kind: 'human', name: by }],
-    details: { secret: name, version, digest: saltedDigest(value) },
+    details: {
+      secret: name,
+      version,
+      digest: saltedDigest(value),
+      ...(reason === undefined ? {} : { reason }),
+    },
+  };
+  return recordThenDo(recorder, draft, async () => {
+    await book.put({ tenant, secret: sealed, by, now: clock.now() });
+    return sealed;
   });
-  await book.put({ tenant, secret: sealed, by, now: clock.now() });
-  return sealed;
 }
 
 function checkValue(value: Buffer): void {

@@ -84,7 +84,7 @@ describe('a client certificate', () => {
     const stranger = certificateOf(generateInstanceKey());
     expect(codeOf({ clientCertificate: stranger })).toBe('identity/unknown-certificate');
     const { tenant, instance } = a.enrolled;
-    await world.enrolment.revoke({ tenant, instance, by: 'ada', reason: 'lost' });
+    await world.revoke({ tenant, instance });
     expect(codeOf({ clientCertificate })).toBe('identity/unknown-certificate');
   });
 

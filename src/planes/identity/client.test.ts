@@ -216,7 +216,7 @@ describe('the client of an agent', () => {
     enrolment = before;
     expect((await agentFetch(gateway)).status).toBe(200);
     expect(tokensIssued).toBe(2);
-    await enrolment.revoke({ tenant, instance, by: 'ada', reason: 'lost' });
+    await book.revoke(tenant, instance, systemClock.now());
     const again = createAgentFetch({ control, key, identity });
     await expect(again(gateway)).rejects.toThrow('this instance is revoked');
   });

@@ -1,7 +1,9 @@
+import type { Act, ReasonedAct } from '#contracts/desk.ts';
+import type { StoredPerson } from '#contracts/people-book.ts';
 import type { Presented } from '#kernel/call.ts';
 import type { Refusal } from '#kernel/errors.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
-import type { Principal } from '#kernel/principal.ts';
+import type { Person, Principal } from '#kernel/principal.ts';
 import type { Roster, TokenTrust } from '#kernel/snapshot.ts';
 import type { EnrolledInstance } from '#contracts/instance-book.ts';
 
@@ -41,6 +43,7 @@ export interface Enrolment {
     readonly tenant: string;
     readonly agent: string;
     readonly by: string;
+    readonly reason?: string | undefined;
   }): Promise<{
     readonly token: string;
     readonly expiresAt: number;
@@ -57,12 +60,39 @@ export interface Enrolment {
     readonly tenant: string;
     readonly agent: string;
     readonly by: string;
+    readonly reason?: string | undefined;
   }): Promise<IssuedToken>;
-  revoke(ask: {
-    readonly tenant: string;
-    readonly instance: string;
-    readonly by: string;
-    readonly reason: string;
-  }): Promise<EnrolledInstance>;
   trust(): TokenTrust;
+}
+
+export interface RevokedInstance {
+  readonly instance: string;
+  readonly agent: string;
+  readonly revokedAt: number;
+}
+
+/** For people of one tenant: who comes in, by which token, and who is put out. */
+export interface IdentityDesk {
+  issueJoinToken(act: TokenAct): Promise<{ readonly token: string; readonly expiresAt: number }>;
+  issueUnboundToken(act: TokenAct): Promise<IssuedToken>;
+  /** Of any instance that was issued, unbound bearers too. Takes effect first. */
+  revoke(act: ReasonedAct & { readonly instance: string }): Promise<RevokedInstance>;
+}
+
+export type TokenAct = Act & { readonly agent: string; readonly reason?: string | undefined };
+
+/** A credential is told once, to whoever asked for it, and kept nowhere. */
+export interface Welcomed {
+  readonly person: Person;
+  readonly credential: string;
+}
+
+/** The people of the control program themselves. */
+export interface PeopleDesk {
+  list(tenant: string): Promise<readonly StoredPerson[]>;
+  /** The first person, by the one-time link: nobody is there yet who could be asked. */
+  redeemSetupLink(ask: { readonly link: string; readonly name: string }): Promise<Welcomed>;
+  add(
+    act: ReasonedAct & { readonly name: string; readonly role: Person['role'] },
+  ): Promise<Welcomed>;
 }

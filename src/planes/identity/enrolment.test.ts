@@ -118,7 +118,7 @@ describe('enrolment', () => {
   it('refuses the key of an instance that was revoked, for ever [IDN-05]', async () => {
     const { key, enrolled } = await world.enrol('support');
     const { tenant, instance } = enrolled;
-    await world.enrolment.revoke({ tenant, instance, by: 'ada', reason: 'lost' });
+    await world.revoke({ tenant, instance });
     expect(await codeOf(world.enrol('support', key))).toBe('identity/key-in-use');
   });
 
@@ -298,7 +298,7 @@ describe('tokens', () => {
     const { tenant, instance } = a.enrolled;
     world.unknown.add('support');
     expect(await codeOf(ask(a))).toBe('identity/unknown-agent');
-    await world.enrolment.revoke({ tenant, instance, by: 'ada', reason: 'lost' });
+    await world.revoke({ tenant, instance });
     expect(await codeOf(ask(a))).toBe('standing/instance-revoked');
     expect(last()).toMatchObject({ type: 'token.refused', actors: [{ instance }] });
   });
@@ -323,11 +323,11 @@ describe('revocation', () => {
   it('is in force and on record; of an unknown instance it is a refusal [IDN-23]', async () => {
     const { key, enrolled } = await world.enrol('support');
     const { tenant, instance } = enrolled;
-    const act = { tenant, instance, by: 'ada', reason: 'lost' };
-    expect((await world.enrolment.revoke(act)).revokedAt).toBe(world.clock.now());
+    const act = { tenant, instance };
+    expect((await world.revoke(act)).revokedAt).toBe(world.clock.now());
     expect(world.roster.instances[key.thumbprint]).toBeUndefined();
     expect(last()).toMatchObject({ type: 'lifecycle.instance-revoked', details: { instance } });
-    expect(await codeOf(world.enrolment.revoke({ ...act, tenant: 'globex' }))).toBe(
+    expect(await codeOf(world.revoke({ ...act, tenant: 'globex' }))).toBe(
       'api/not-found',
     );
     expect(last()).toMatchObject({ type: 'identity.refused', tenant: 'globex' });
@@ -337,7 +337,7 @@ describe('revocation', () => {
     const { key, enrolled } = await world.enrol('support');
     const { tenant, instance } = enrolled;
     world.failing = true;
-    const act = world.enrolment.revoke({ tenant, instance, by: 'ada', reason: 'lost' });
+    const act = world.revoke({ tenant, instance });
     expect(await codeOf(act)).toBe('audit/unavailable');
     expect(world.roster.instances[key.thumbprint]).toBeUndefined();
   });

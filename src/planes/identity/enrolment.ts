@@ -1,10 +1,13 @@
+import { recordThenDo } from '#contracts/desk.ts';
 import type { EnrolledInstance, InstanceBook } from '#contracts/instance-book.ts';
 import type { Keyring } from '#contracts/keyring.ts';
 import { sha256Hex } from '#kernel/digest.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { newCapability, newId } from '#kernel/ids.ts';
+import type { JsonObject } from '#kernel/json/value.ts';
 import { limits } from '#kernel/limits.ts';
 import type { Actor } from '#kernel/principal.ts';
+import type { RecordDraft } from '#kernel/record.ts';
 import { type Clock, isoTime } from '#kernel/time.ts';
 import { judgeAssertion, provesKey } from './assertion.ts';
 import type { Enrolment, IssuedToken } from './door.ts';
@@ -58,13 +61,12 @@ export async function createEnrolment(parts: EnrolmentParts): Promise<Enrolment>
     enrol: (ask) => enrol(room, ask),
     issueToken: ({ assertion }) => issueToken(room, assertion),
     issueUnboundToken: (ask) => issueUnboundToken(room, ask),
-    revoke: (ask) => revoke(room, ask),
   };
 }
 
 async function issueJoinToken(
   { parts, refusals }: Room,
-  { tenant, agent, by }: Parameters<Enrolment['issueJoinToken']>[0],
+  { tenant, agent, by, reason }: Parameters<Enrolment['issueJoinToken']>[0],
 ) {
   const actor = human(by);
   if (!parts.knownAgent(tenant, agent)) {
@@ -76,14 +78,16 @@ async function issueJoinToken(
   const token = newCapability();
   const tokenDigest = sha256Hex(token);
   const expiresAt = parts.clock.now() + limits.joinTokenMs;
-  await parts.recorder.record({
+  const draft: RecordDraft = {
     type: 'identity.join-token-issued',
     tenant,
     actors: [actor],
-    details: { agent, token: tokenDigest, expiresAt: isoTime(expiresAt) },
+    details: { agent, token: tokenDigest, expiresAt: isoTime(expiresAt), ...saidWhy(reason) },
+  };
+  return recordThenDo(parts.recorder, draft, async () => {
+    await parts.instances.addJoinToken({ tenant, agent, tokenDigest, createdBy: by, expiresAt });
+    return { token, expiresAt };
   });
-  await parts.instances.addJoinToken({ tenant, agent, tokenDigest, createdBy: by, expiresAt });
-  return { token, expiresAt };
 }
 
 async function enrol(
@@ -170,7 +174,7 @@ async function issueToken(room: Room, assertion: string): Promise<IssuedToken> {
   if (judged.kind === 'proved') {
     const { tenant, agent } = judged.instance;
     const actor = instanceActor(judged.instance);
-    if (parts.knownAgent(tenant, agent)) return issue(room, judged.instance, actor);
+    if (parts.knownAgent(tenant, agent)) return issue(room, judged.instance, { by: actor });
     const fault = new BailiwickError('identity/unknown-agent');
     return room.refusals.refuse({
       type: 'token.refused',
@@ -197,7 +201,7 @@ async function issueToken(room: Room, assertion: string): Promise<IssuedToken> {
 
 async function issueUnboundToken(
   room: Room,
-  { tenant, agent, by }: Parameters<Enrolment['issueUnboundToken']>[0],
+  { tenant, agent, by, reason }: Parameters<Enrolment['issueUnboundToken']>[0],
 ): Promise<IssuedToken> {
   const { parts } = room;
   if (!parts.knownAgent(tenant, agent)) {
@@ -213,7 +217,12 @@ async function issueUnboundToken(
     });
   }
   const instance = `unbound-${newId(parts.clock.now())}`;
-  return issue(room, { tenant, agent, instance, thumbprint: undefined }, human(by));
+  const holder = { tenant, agent, instance, thumbprint: undefined };
+  return issue(room, holder, { by: human(by), reason });
+}
+
+function saidWhy(reason: string | undefined): JsonObject {
+  return reason === undefined ? {} : { reason };
 }
 
 interface TokenHolder {
@@ -226,7 +235,7 @@ interface TokenHolder {
 async function issue(
   { parts, signer }: Room,
   { tenant, agent, instance, thumbprint }: TokenHolder,
-  by: Actor,
+  { by, reason }: { readonly by: Actor; readonly reason?: string | undefined },
 ): Promise<IssuedToken> {
   const bound = thumbprint !== undefined;
   const lifetime = bound ? limits.accessTokenMs : limits.unboundTokenMs;
@@ -243,8 +252,14 @@ async function issue(
       binding: bound ? 'key' : 'none',
       expiresAt: isoTime(exp * 1_000),
       token: sha256Hex(jti),
+      ...saidWhy(reason),
     },
   });
+  if (!bound) {
+    // In the book before it leaves: what nobody can name, nobody can revoke.
+    const times = { issuedAt: iat * 1_000, expiresAt: exp * 1_000 };
+    await parts.instances.noteUnbound({ tenant, agent, instance, issuedBy: by.name, ...times });
+  }
   const accessToken = signer.sign({
     sub: subjectOf({ tenant, agent, instance }),
     tenant,
@@ -257,27 +272,4 @@ async function issue(
   });
   const tokenType = bound ? 'DPoP' : 'Bearer';
   return { accessToken, tokenType, expiresIn: lifetime / 1_000, agent, instance };
-}
-
-/** Takes effect first and is recorded then: what only reduces privilege does not wait for a log. */
-async function revoke(
-  { parts, refusals }: Room,
-  { tenant, instance, by, reason }: Parameters<Enrolment['revoke']>[0],
-): Promise<EnrolledInstance> {
-  const actor = human(by);
-  const revoked = await parts.instances.revoke(tenant, instance, parts.clock.now());
-  if (revoked === undefined) {
-    const fault = new BailiwickError('api/not-found', { message: `no instance \`${instance}\`` });
-    return refusals.refuse({ type: 'identity.refused', tenant, actor, fault, source: undefined });
-  }
-  const { agent, thumbprint } = revoked;
-  const [roster] = await Promise.allSettled([parts.onRosterChange()]);
-  await parts.recorder.record({
-    type: 'lifecycle.instance-revoked',
-    tenant,
-    actors: [actor],
-    details: { agent, instance, key: thumbprint, reason },
-  });
-  if (roster?.status === 'rejected') throw roster.reason;
-  return revoked;
 }

@@ -301,7 +301,7 @@ describe('a token', () => {
   it('of a key that is not enrolled any more is refused at the next call [IDN-23]', async () => {
     expect(codeOf(identify(proven(fields())))).toBe('identified');
     const { tenant, instance } = a.enrolled;
-    await world.enrolment.revoke({ tenant, instance, by: 'ada', reason: 'lost' });
+    await world.revoke({ tenant, instance });
     expect(codeOf(identify(proven(fields())))).toBe('identity/key-mismatch');
   });
 

@@ -1,8 +1,10 @@
+import type { ReasonedAct } from '#contracts/desk.ts';
 import type { Refusal } from '#kernel/errors.ts';
 import type { Overlay } from '#kernel/overlay.ts';
 import type { Principal } from '#kernel/principal.ts';
 import type { AgentEntry } from '#kernel/snapshot.ts';
 import type { ToolId } from '#kernel/tool.ts';
+import type { NamedTarget } from './stop-target.ts';
 
 export interface StandingView {
   readonly overlay: CompiledOverlay;
@@ -32,4 +34,24 @@ export interface Standing {
     tool: ToolId | undefined,
     view: StandingView,
   ): Refusal | undefined;
+}
+
+/** The control program's half, for people of one tenant. Every act is recorded, with its reason. */
+export interface StandingDesk {
+  /** What is in force and concerns this tenant. */
+  list(tenant: string): Promise<Overlay>;
+  stop(
+    act: ReasonedAct & { readonly target: NamedTarget },
+  ): Promise<{ readonly overlay: number; readonly stopped: string }>;
+  release(
+    act: ReasonedAct & { readonly target: NamedTarget },
+  ): Promise<{ readonly overlay: number; readonly released: string }>;
+  suspend(act: ReasonedAct & { readonly agent: string }): Promise<StandingChange>;
+  resume(act: ReasonedAct & { readonly agent: string }): Promise<StandingChange>;
+}
+
+export interface StandingChange {
+  readonly agent: string;
+  readonly state: 'suspended' | 'active';
+  readonly overlay: number;
 }

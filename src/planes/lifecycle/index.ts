@@ -1,3 +1,5 @@
 export type * from './door.ts';
 export { agentKind } from './agent-kind.ts';
+export { createStandingDesk } from './desk.ts';
 export { createStanding } from './standing.ts';
+export type { NamedTarget } from './stop-target.ts';

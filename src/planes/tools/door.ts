@@ -1,3 +1,5 @@
+import type { Act } from '#contracts/desk.ts';
+import type { CatalogueEntry } from '#contracts/tool-catalogue.ts';
 import type { ToolPage } from '#kernel/call.ts';
 import type { Refusal } from '#kernel/errors.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
@@ -51,4 +53,22 @@ export interface ToolGate {
   compare(tenant: string, server: string, seen: readonly ToolDefinition[]): DriftReport;
   /** Local quarantine, at once and before `control` knows; survives until the pin changes. */
   quarantine(tenant: string, server: string, tool: string, seenDigest: string): void;
+}
+
+/** The control program's half, for people of one tenant. */
+export interface ToolDesk {
+  list(tenant: string, server?: string): Promise<readonly CatalogueEntry[]>;
+  show(tenant: string, server: string, tool: string): Promise<CatalogueEntry | undefined>;
+  /**
+   * Pins exactly what the person looked at, on record first: another digest by now is a conflict,
+   * not a yes. The quarantine ends only after the new pin is in force.
+   */
+  approve(
+    act: Act & {
+      readonly server: string;
+      readonly tool: string;
+      readonly digest: string;
+      readonly reason?: string | undefined;
+    },
+  ): Promise<CatalogueEntry>;
 }

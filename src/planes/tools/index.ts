@@ -1,4 +1,5 @@
 export type * from './door.ts';
+export { createToolDesk } from './desk.ts';
 export {
   type DefinitionChange,
   diffDefinition,

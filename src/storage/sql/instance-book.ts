@@ -1,4 +1,4 @@
-import type { EnrolledInstance, InstanceBook } from '#contracts/instance-book.ts';
+import type { EnrolledInstance, InstanceBook, UnboundToken } from '#contracts/instance-book.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import type { JsonObject } from '#kernel/json/index.ts';
 import { limits } from '#kernel/limits.ts';
@@ -60,6 +60,7 @@ export function createInstanceBook(database: SqlDatabase, clock: Clock): Instanc
       await notifyPut(database, also);
       return rows[0] === undefined ? undefined : toInstance(rows[0]);
     },
+    ...unboundTokens(database),
     rememberAssertion: (thumbprint, jti, expiresAt) =>
       database.system(async (tx) => {
         // By our clock, never by what the caller says: nobody can make us forget.
@@ -72,6 +73,40 @@ export function createInstanceBook(database: SqlDatabase, clock: Clock): Instanc
         );
         return added === 1;
       }),
+  };
+}
+
+function unboundTokens(
+  database: SqlDatabase,
+): Pick<InstanceBook, 'noteUnbound' | 'unbound' | 'revokeUnbound'> {
+  return {
+    noteUnbound: ({ tenant, agent, instance, issuedBy, issuedAt, expiresAt }) =>
+      database.system(async (tx) => {
+        await tx.run('DELETE FROM unbound_tokens WHERE expires_at <= $1', [issuedAt]);
+        await tx.run(
+          `INSERT INTO unbound_tokens (instance, tenant, agent, issued_by, issued_at, expires_at)
+            VALUES ($1, $2, $3, $4, $5, $6)`,
+          [instance, tenant, agent, issuedBy, issuedAt, expiresAt],
+        );
+      }),
+    async unbound(tenant) {
+      const rows = await database.system((tx) =>
+        tx.all('SELECT * FROM unbound_tokens WHERE tenant = $1 ORDER BY issued_at, instance', [
+          tenant,
+        ]),
+      );
+      return rows.map(toUnbound);
+    },
+    async revokeUnbound(tenant, instance, now) {
+      const rows = await database.system((tx) =>
+        tx.all(
+          `UPDATE unbound_tokens SET revoked_at = COALESCE(revoked_at, $3)
+            WHERE tenant = $1 AND instance = $2 RETURNING *`,
+          [tenant, instance, now],
+        ),
+      );
+      return rows[0] === undefined ? undefined : toUnbound(rows[0]);
+    },
   };
 }
 
@@ -104,6 +139,18 @@ function toInstance(row: SqlRow): EnrolledInstance {
     thumbprint: text(row, 'thumbprint'),
     jwk: fromColumn(text(row, 'jwk')) as JsonObject,
     enrolledAt: number(row, 'enrolled_at'),
+    revokedAt: optionalNumber(row, 'revoked_at'),
+  };
+}
+
+function toUnbound(row: SqlRow): UnboundToken {
+  return {
+    tenant: text(row, 'tenant'),
+    agent: text(row, 'agent'),
+    instance: text(row, 'instance'),
+    issuedBy: text(row, 'issued_by'),
+    issuedAt: number(row, 'issued_at'),
+    expiresAt: number(row, 'expires_at'),
     revokedAt: optionalNumber(row, 'revoked_at'),
   };
 }

@@ -1,5 +1,5 @@
 /** Names the schema that this version writes; only grows. */
-export const schemaVersion = 3;
+export const schemaVersion = 4;
 
 export const tenantTables = [
   'approvals',
@@ -25,6 +25,7 @@ export const systemTables = [
   'instances',
   'assertions',
   'system_outbox',
+  'unbound_tokens',
 ] as const;
 
 /** Nothing in these is ever changed or taken out; an engine with rights says so too. */
@@ -127,9 +128,18 @@ const tenant3 = [
   'CREATE INDEX outbox_due ON outbox (tenant, due_at)',
 ] as const;
 
+/** Bearers that no key binds, so that each can be seen and revoked while it lasts. */
+const system4 = [
+  `CREATE TABLE unbound_tokens (
+    instance TEXT PRIMARY KEY, tenant TEXT NOT NULL, agent TEXT NOT NULL, issued_by TEXT NOT NULL,
+    issued_at BIGINT NOT NULL, expires_at BIGINT NOT NULL, revoked_at BIGINT)`,
+  'CREATE INDEX unbound_tokens_tenant ON unbound_tokens (tenant, issued_at)',
+] as const;
+
 /** Only added to: what was written by a version that ran is never changed. */
 export const migrations: readonly Migration[] = [
   { version: 1, system: system1, tenant: tenant1 },
   { version: 2, system: system2, tenant: tenant2 },
   { version: 3, system: system3, tenant: tenant3 },
+  { version: 4, system: system4, tenant: [] },
 ];

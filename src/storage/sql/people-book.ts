@@ -16,6 +16,15 @@ export function createPeopleBook(database: SqlDatabase): PeopleBook {
         ]);
       });
     },
+    isSetupLink: ({ digest, now }) =>
+      database.system(async (tx) => {
+        const links = await tx.all(
+          'SELECT digest FROM setup_links WHERE digest = $1 AND used_at IS NULL AND expires_at > $2',
+          [digest, now],
+        );
+        const people = await tx.all('SELECT name FROM people LIMIT 1', []);
+        return links.length === 1 && people.length === 0;
+      }),
     redeemSetupLink: ({ digest, person, credentialDigest, now }) =>
       database.system(async (tx) => {
         await tx.lock('setup');

@@ -3,6 +3,7 @@ export interface Turns {
   take<Answer>(key: string, step: () => Promise<Answer>): Promise<Answer>;
 }
 
+/** One act at a time per key: two people who press at once do not both go on record. */
 export function createTurns(): Turns {
   const last = new Map<string, Promise<unknown>>();
   return {

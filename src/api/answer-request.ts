@@ -1,0 +1,147 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { StoredPerson } from '#contracts/people-book.ts';
+import { sha256Hex } from '#kernel/digest.ts';
+import { BailiwickError, type Problem } from '#kernel/errors.ts';
+import { canonicalText, emptyObject } from '#kernel/json/index.ts';
+import type { JsonObject } from '#kernel/json/value.ts';
+import type { RefusalBook } from '#planes/monitoring/index.ts';
+import { matchRoute } from './match-route.ts';
+import { pageHeaders, type PageFile } from './page.ts';
+import type { ControlParts } from './parts.ts';
+import { noteRefusal } from './refusals.ts';
+import { fieldsOf, readRequestBody } from './request-body.ts';
+import { checkHead } from './request-head.ts';
+import { mayUse, type Route } from './route.ts';
+import { routes } from './routes.ts';
+
+/** The listener and what stands behind it. */
+export interface Front {
+  readonly parts: ControlParts;
+  readonly page: ReadonlyMap<string, PageFile>;
+  readonly refusals: RefusalBook;
+  readonly hosts: Set<string>;
+  readonly origins: Set<string>;
+}
+
+/** Filled in step by step, so that a refusal says as much as is known by then. */
+interface Progress {
+  person: StoredPerson | undefined;
+  place: string;
+}
+
+export async function answerRequest(
+  front: Front,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const source = request.socket.remoteAddress ?? 'unknown';
+  const method = request.method ?? '';
+  const progress: Progress = { person: undefined, place: '' };
+  try {
+    const answer = await serve(front, request, progress);
+    if ('page' in answer) sendPage(response, answer.page);
+    else send(response, 200, answer.body);
+  } catch (fault) {
+    await noteRefusal(front, { source, method, ...progress }, fault);
+    const problem =
+      fault instanceof BailiwickError ? fault : new BailiwickError('gateway/internal');
+    if (!response.headersSent) send(response, problem.status, problemBody(problem));
+    else response.destroy();
+  }
+}
+
+type Answer = { readonly page: PageFile } | { readonly body: JsonObject };
+
+async function serve(front: Front, request: IncomingMessage, progress: Progress): Promise<Answer> {
+  checkHead(request);
+  checkOrigin(front, request);
+  const { path, query } = placeOf(request.url ?? '');
+  const method = request.method ?? '';
+  const page = method === 'GET' ? front.page.get(path) : undefined;
+  if (page !== undefined) return { page };
+  const person = await personOf(front, request);
+  progress.person = person;
+  if (person !== undefined) progress.place = path;
+  const matched = matchRoute(routes, method, path);
+  if (matched === 'not-found') throw new BailiwickError('admit/not-found');
+  if (matched === 'wrong-method') throw new BailiwickError('admit/method-not-allowed');
+  const { route, params } = matched;
+  if (person === undefined) progress.place = route.path;
+  if (!mayUse(route, person)) {
+    throw new BailiwickError(person === undefined ? 'api/unauthorized' : 'api/forbidden');
+  }
+  const body =
+    method === 'GET' ? emptyObject() : await readRequestBody(request, route.encoding);
+  const { parts } = front;
+  const result = await route.serve({ parts, person, params, query: fieldsOf(query), body });
+  if (route.recordedBy === 'route') await recordRead(front, route, { person, path });
+  return { body: result };
+}
+
+/** Taken as it was sent: nothing is resolved, so that no two readers see two places. */
+function placeOf(target: string): { path: string; query: URLSearchParams } {
+  const mark = target.indexOf('?');
+  return mark < 0
+    ? { path: target, query: new URLSearchParams() }
+    : { path: target.slice(0, mark), query: new URLSearchParams(target.slice(mark + 1)) };
+}
+
+/** Exact lists: another host name is rebinding, another origin is somebody else's page. */
+function checkOrigin({ hosts, origins }: Front, { headers }: IncomingMessage): void {
+  if (!hosts.has(headers.host ?? '')) throw new BailiwickError('admit/forbidden-host');
+  const { origin } = headers;
+  if (origin !== undefined && !origins.has(origin)) {
+    throw new BailiwickError('admit/forbidden-origin');
+  }
+}
+
+async function personOf(
+  { parts }: Front,
+  { headers }: IncomingMessage,
+): Promise<StoredPerson | undefined> {
+  const match = /^Bearer ([A-Za-z0-9_-]{44})$/.exec(headers.authorization ?? '');
+  const credential = match?.[1];
+  if (credential === undefined) return undefined;
+  return parts.store.people.byCredential(sha256Hex(credential));
+}
+
+/** INVARIANT: no answer of a read leaves before it is on record that it was read. */
+async function recordRead(
+  { parts }: Front,
+  route: Route,
+  { person, path }: { person: StoredPerson | undefined; path: string },
+): Promise<void> {
+  if (person === undefined) throw new BailiwickError('api/unauthorized');
+  await parts.recorder.record({
+    type: route.action,
+    tenant: person.tenant,
+    actors: [{ kind: 'human', name: person.name }],
+    method: route.method,
+    details: { path },
+  });
+}
+
+function problemBody({ code, message, suggestedAction, details }: BailiwickError): JsonObject {
+  const told: Problem = {
+    code,
+    message,
+    suggestedAction,
+    ...(details === undefined ? {} : { details }),
+  };
+  return told as unknown as JsonObject;
+}
+
+function sendPage(response: ServerResponse, { type, body }: PageFile): void {
+  response.writeHead(200, { ...pageHeaders, 'content-type': type });
+  response.end(body);
+}
+
+function send(response: ServerResponse, status: number, body: JsonObject): void {
+  response.writeHead(status, {
+    'content-type': 'application/json',
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+    ...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
+  });
+  response.end(canonicalText(body));
+}

@@ -1,0 +1,100 @@
+import {
+  actDraft,
+  checkReason,
+  checkRight,
+  type DeskRecorder,
+  recordThenDo,
+} from '#contracts/desk.ts';
+import type { DocumentDesk } from '#contracts/document-desk.ts';
+import type { DocumentKind } from '#contracts/document-kind.ts';
+import type { DocumentStore, StoredDocument } from '#contracts/document-store.ts';
+import { sha256Hex } from '#kernel/digest.ts';
+import { BailiwickError } from '#kernel/errors.ts';
+import { canonicalText } from '#kernel/json/index.ts';
+import type { JsonObject } from '#kernel/json/value.ts';
+import type { Clock } from '#kernel/time.ts';
+import { createTurns } from '#kernel/turns.ts';
+
+export interface DocumentDeskParts {
+  readonly documents: DocumentStore;
+  readonly kinds: readonly DocumentKind<unknown>[];
+  readonly recorder: DeskRecorder;
+  readonly clock: Clock;
+  /** Compiles all documents with this one in them, for nothing; rejects with every problem. */
+  readonly rehearse: (tenant: string, document: StoredDocument) => Promise<void>;
+  /** Compiles and publishes what is stored; resolves with the digest that is in force. */
+  readonly recompile: () => Promise<{ readonly digest: string }>;
+}
+
+type Put = Parameters<DocumentDesk['put']>[0];
+
+export function createDocumentDesk(parts: DocumentDeskParts): DocumentDesk {
+  const turns = createTurns();
+  return {
+    async list(tenant, kind) {
+      const all = await parts.documents.list(tenant);
+      return kind === undefined ? all : all.filter((one) => one.kind === kind);
+    },
+    async put(act) {
+      checkRight(act, 'admin');
+      if (act.reason !== undefined) checkReason({ reason: act.reason });
+      checkSpec(parts, act);
+      // One after the other: a change that is taken back must not take another with it.
+      return turns.take(act.by.tenant, () => put(parts, act));
+    },
+  };
+}
+
+function checkSpec({ kinds }: DocumentDeskParts, { kind, name, spec }: Put): void {
+  const read = kinds.find((one) => one.kind === kind)?.parse(name, spec);
+  if (read?.kind === 'parsed') return;
+  const problems = (read?.problems ?? []).map(
+    ({ path, message }) => `${path.map(String).join('.')}: ${message}`,
+  );
+  throw new BailiwickError('config/invalid', { details: { problems } });
+}
+
+async function put(parts: DocumentDeskParts, act: Put) {
+  const { documents, recorder, clock } = parts;
+  const { by, kind, name } = act;
+  const before = await documents.get(by.tenant, kind, name);
+  if (before !== undefined && before.owner !== 'api') throw ownedByFolder(act);
+  const change = changeOf(act, act.spec, clock.now());
+  await parts.rehearse(by.tenant, { ...change, owner: 'api', version: 0, ...applied(change) });
+  const draft = actDraft('config.applied', act, { kind, name, digest: change.digest });
+  return recordThenDo(recorder, draft, async () => {
+    const document = await documents.put(change);
+    try {
+      return { document, snapshot: (await parts.recompile()).digest };
+    } catch (fault) {
+      await putBack(parts, act, before);
+      throw fault;
+    }
+  });
+}
+
+function changeOf({ by, kind, name }: Put, spec: JsonObject, now: number) {
+  const digest = sha256Hex(canonicalText(spec));
+  return { tenant: by.tenant, kind, name, spec, digest, by: by.name, now };
+}
+
+function applied({ by, now }: { readonly by: string; readonly now: number }) {
+  return { appliedAt: now, appliedBy: by };
+}
+
+/** What is not in force is put back, so that the next change is not held up by this one. */
+async function putBack(
+  { documents, clock }: DocumentDeskParts,
+  act: Put,
+  before: StoredDocument | undefined,
+): Promise<void> {
+  if (before === undefined) await documents.remove(act.by.tenant, act.kind, act.name);
+  else await documents.put(changeOf(act, before.spec, clock.now()));
+}
+
+function ownedByFolder({ kind, name }: Put): BailiwickError {
+  return new BailiwickError('store/conflict', {
+    message: `${kind} \`${name}\` is owned by the document folder`,
+    suggestedAction: 'change it where it is owned',
+  });
+}

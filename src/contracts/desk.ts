@@ -1,0 +1,95 @@
+import { BailiwickError } from '#kernel/errors.ts';
+import type { JsonObject } from '#kernel/json/value.ts';
+import { limits } from '#kernel/limits.ts';
+import { holdsRole, type Person } from '#kernel/principal.ts';
+import type { RecordDraft } from '#kernel/record.ts';
+
+/** What a desk needs of the audit plane. */
+export interface DeskRecorder {
+  /** Resolves only when the record is on disk. */
+  record(draft: RecordDraft): Promise<unknown>;
+}
+
+/** Who does it; the tenant and the right come with the person. */
+export interface Act {
+  readonly by: Person;
+}
+
+/** An act that nobody may do without saying why. */
+export interface ReasonedAct extends Act {
+  readonly reason: string;
+}
+
+/** INVARIANT: every desk asks this first; the router asking too is no reason not to. */
+export function checkRight({ by }: Act, atLeast: Person['role']): void {
+  if (by.name.trim() === '') throw new BailiwickError('api/unauthorized');
+  if (!holdsRole(by, atLeast)) throw new BailiwickError('api/forbidden');
+}
+
+export function checkReason({ reason }: Pick<ReasonedAct, 'reason'>): void {
+  if (reason.trim() === '') throw new BailiwickError('api/reason-required');
+  if (Buffer.byteLength(reason, 'utf8') > limits.reasonBytes) {
+    throw new BailiwickError('api/invalid', {
+      message: 'the reason is too long',
+      suggestedAction: `use at most ${limits.reasonBytes} bytes`,
+    });
+  }
+}
+
+/** What the record of every act of a person says in the same place. */
+export function actDraft(
+  type: RecordDraft['type'],
+  { by, reason }: Act & { readonly reason?: string | undefined },
+  details: JsonObject,
+): RecordDraft {
+  return {
+    type,
+    tenant: by.tenant,
+    actors: [{ kind: 'human', name: by.name }],
+    details: { ...details, ...(reason === undefined ? {} : { reason }) },
+  };
+}
+
+/**
+ * The order of an act that adds privilege: record, then effect. What cannot be recorded does not
+ * take effect. What this order can leave behind is a recorded act that helped nobody; a record of
+ * type `act.reconciled` says so.
+ */
+export async function recordThenDo<Answer>(
+  recorder: DeskRecorder,
+  draft: RecordDraft,
+  effect: () => Promise<Answer>,
+): Promise<Answer> {
+  await recorder.record(draft);
+  try {
+    return await effect();
+  } catch (fault) {
+    await noteUnapplied(recorder, draft, fault);
+    throw fault;
+  }
+}
+
+/** Never fails: the fault is what the caller must hear. */
+export async function noteUnapplied(
+  recorder: DeskRecorder,
+  draft: RecordDraft,
+  fault: unknown,
+): Promise<void> {
+  await recorder.record(reconciledDraft(draft, fault)).catch(() => undefined);
+}
+
+function reconciledDraft(draft: RecordDraft, fault: unknown): RecordDraft {
+  const problem = fault instanceof BailiwickError ? fault : new BailiwickError('gateway/internal');
+  return {
+    type: 'act.reconciled',
+    tenant: draft.tenant,
+    actors: [{ kind: 'system', name: 'system/desk' }],
+    details: {
+      ...draft.details,
+      act: draft.type,
+      // A store that refused did nothing; one that failed may have done it.
+      applied: problem.status < 500 ? 'no' : 'unknown',
+      code: problem.code,
+    },
+  };
+}

@@ -1,0 +1,88 @@
+import {
+  actDraft,
+  checkReason,
+  checkRight,
+  type DeskRecorder,
+  recordThenDo,
+} from '#contracts/desk.ts';
+import type { PeopleBook } from '#contracts/people-book.ts';
+import { sha256Hex } from '#kernel/digest.ts';
+import { BailiwickError } from '#kernel/errors.ts';
+import { newCapability } from '#kernel/ids.ts';
+import type { Person } from '#kernel/principal.ts';
+import type { RecordDraft } from '#kernel/record.ts';
+import type { Clock } from '#kernel/time.ts';
+import { createTurns } from '#kernel/turns.ts';
+import type { PeopleDesk, Welcomed } from './door.ts';
+import { human } from './enrolment-records.ts';
+
+export interface PeopleDeskParts {
+  readonly people: PeopleBook;
+  readonly recorder: DeskRecorder;
+  readonly clock: Clock;
+  /** Where the first person is at home. */
+  readonly systemTenant: string;
+}
+
+/** INVARIANT: a person is on record before they can act, and their credential is kept nowhere. */
+export function createPeopleDesk(parts: PeopleDeskParts): PeopleDesk {
+  const turns = createTurns();
+  return {
+    list: (tenant) => parts.people.list(tenant),
+    redeemSetupLink: (ask) => turns.take('setup', () => redeem(parts, ask)),
+    async add(act) {
+      checkRight(act, 'admin');
+      checkReason(act);
+      return turns.take(act.by.tenant, () => add(parts, act));
+    },
+  };
+}
+
+async function redeem(
+  { people, recorder, clock, systemTenant: tenant }: PeopleDeskParts,
+  { link, name }: Parameters<PeopleDesk['redeemSetupLink']>[0],
+): Promise<Welcomed> {
+  const now = clock.now();
+  const digest = sha256Hex(link);
+  // Asked first: whoever guesses links writes no record that somebody was added.
+  if (!(await people.isSetupLink({ digest, now }))) {
+    throw new BailiwickError('api/setup-link-invalid');
+  }
+  const person: Person = { tenant, name, role: 'admin' };
+  const draft: RecordDraft = {
+    type: 'identity.person-added',
+    tenant,
+    actors: [human(name)],
+    details: { name, role: person.role, by: 'setup link' },
+  };
+  return welcome(recorder, { draft, person }, (credentialDigest) =>
+    people.redeemSetupLink({ digest, person, credentialDigest, now }),
+  );
+}
+
+async function add(
+  { people, recorder, clock }: PeopleDeskParts,
+  act: Parameters<PeopleDesk['add']>[0],
+): Promise<Welcomed> {
+  const { by, name, role } = act;
+  const person: Person = { tenant: by.tenant, name, role };
+  if ((await people.list(by.tenant)).some((one) => one.name === name)) {
+    throw new BailiwickError('store/conflict', { message: `\`${name}\` is there already` });
+  }
+  const draft = actDraft('identity.person-added', act, { name, role });
+  return welcome(recorder, { draft, person }, (credentialDigest) =>
+    people.addPerson({ person, credentialDigest, now: clock.now() }),
+  );
+}
+
+function welcome(
+  recorder: DeskRecorder,
+  { draft, person }: { readonly draft: RecordDraft; readonly person: Person },
+  store: (credentialDigest: string) => Promise<unknown>,
+): Promise<Welcomed> {
+  const credential = newCapability() + newCapability();
+  return recordThenDo(recorder, draft, async () => {
+    await store(sha256Hex(credential));
+    return { person, credential };
+  });
+}

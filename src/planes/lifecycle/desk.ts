@@ -1,0 +1,148 @@
+import {
+  type Act,
+  actDraft,
+  checkReason,
+  checkRight,
+  type DeskRecorder,
+  recordThenDo,
+  type ReasonedAct,
+} from '#contracts/desk.ts';
+import type { InstanceBook } from '#contracts/instance-book.ts';
+import type { OverlayFeed } from '#contracts/overlay-feed.ts';
+import type { ToolCatalogue } from '#contracts/tool-catalogue.ts';
+import { BailiwickError } from '#kernel/errors.ts';
+import { newId } from '#kernel/ids.ts';
+import type { OverlayEntry, OverlayReason, StopTarget } from '#kernel/overlay.ts';
+import type { Snapshot } from '#kernel/snapshot.ts';
+import type { Clock } from '#kernel/time.ts';
+import { createTurns, type Turns } from '#kernel/turns.ts';
+import type { StandingDesk } from './door.ts';
+import { knowsTarget } from './known-target.ts';
+import { nameOf, sameTarget, seenBy, targetOf } from './stop-target.ts';
+
+export interface StandingDeskParts {
+  readonly overlay: OverlayFeed;
+  readonly instances: Pick<InstanceBook, 'list' | 'unbound'>;
+  readonly catalogue: Pick<ToolCatalogue, 'get' | 'list'>;
+  readonly snapshot: () => Snapshot | undefined;
+  readonly recorder: DeskRecorder;
+  readonly clock: Clock;
+  /** Whose people may stop and release everything: those of the tenant that runs the system. */
+  readonly systemTenant: string;
+}
+
+type Room = StandingDeskParts & { readonly turns: Turns };
+type Change = ReasonedAct & { readonly agent: string };
+
+/**
+ * Stops and suspensions. What takes away takes effect first and is recorded surely after; what
+ * gives back is on record first, and does not happen when it cannot be.
+ */
+export function createStandingDesk(parts: StandingDeskParts): StandingDesk {
+  const room: Room = { ...parts, turns: createTurns() };
+  return {
+    async list(tenant) {
+      const { number, entries } = await parts.overlay.current();
+      return { number, entries: seenBy(entries, tenant, parts.systemTenant) };
+    },
+    stop: (act) => stop(room, act),
+    release: (act) => release(room, act),
+    suspend: (act) => suspend(room, act),
+    resume: (act) => resume(room, act),
+  };
+}
+
+async function stop(room: Room, act: Parameters<StandingDesk['stop']>[0]) {
+  checkRight(act, 'approver');
+  checkReason(act);
+  const target = ownTarget(room, act);
+  const stopped = nameOf(act.target);
+  if (!(await knowsTarget(room, target))) throw unknown(`${stopped} is not known here`);
+  const overlay = await take(room, act, { target, why: 'stop' });
+  await room.recorder.record(actDraft('stop.set', act, { stopped }));
+  return { overlay: overlay.number, stopped };
+}
+
+async function release(room: Room, act: Parameters<StandingDesk['release']>[0]) {
+  checkRight(act, 'admin');
+  checkReason(act);
+  const target = ownTarget(room, act);
+  const released = nameOf(act.target);
+  // Only stops: a quarantine ends by approving the definition, a revocation never.
+  const overlay = await giveBack(room, target, 'stop', {
+    draft: actDraft('stop.released', act, { released }),
+    nothing: `no stop of ${released} is in force`,
+  });
+  return { overlay, released };
+}
+
+async function suspend(room: Room, act: Change) {
+  checkRight(act, 'admin');
+  checkReason(act);
+  const { agent } = act;
+  const target = knownAgent(room, act);
+  const overlay = await take(room, act, { target, why: 'suspend' });
+  const details = { agent, state: 'suspended' };
+  await room.recorder.record(actDraft('lifecycle.agent-suspended', act, details));
+  return { agent, state: 'suspended' as const, overlay: overlay.number };
+}
+
+async function resume(room: Room, act: Change) {
+  checkRight(act, 'admin');
+  checkReason(act);
+  const { agent } = act;
+  const overlay = await giveBack(room, knownAgent(room, act), 'suspend', {
+    draft: actDraft('lifecycle.agent-resumed', act, { agent, state: 'active' }),
+    nothing: `agent \`${agent}\` is not suspended`,
+  });
+  return { agent, state: 'active' as const, overlay };
+}
+
+function take(
+  { overlay, clock }: Room,
+  { by, reason }: ReasonedAct,
+  { target, why }: Pick<OverlayEntry, 'target' | 'why'>,
+) {
+  const at = clock.now();
+  return overlay.add({ id: newId(at), target, why, by: by.name, reason, at });
+}
+
+/** INVARIANT: on record before it is given back. A stop that is set meanwhile is another and stays. */
+function giveBack(
+  { overlay, recorder, turns }: Room,
+  target: StopTarget,
+  why: OverlayReason,
+  { draft, nothing }: { draft: ReturnType<typeof actDraft>; nothing: string },
+): Promise<number> {
+  return turns.take(`${why} ${JSON.stringify(target)}`, async () => {
+    const { entries } = await overlay.current();
+    const ids = entries
+      .filter((entry) => entry.why === why && sameTarget(entry.target, target))
+      .map(({ id }) => id);
+    if (ids.length === 0) throw unknown(nothing);
+    return recordThenDo(recorder, draft, async () => (await overlay.release(ids)).number);
+  });
+}
+
+/** INVARIANT: nobody names a target outside their own tenant; everything is the operator's. */
+function ownTarget(
+  { systemTenant }: Room,
+  { by, target }: Act & Pick<Parameters<StandingDesk['stop']>[0], 'target'>,
+): StopTarget {
+  const named = targetOf(target, by.tenant);
+  const own = named.kind === 'all' ? by.tenant === systemTenant : named.tenant === by.tenant;
+  if (!own) throw new BailiwickError('api/forbidden');
+  return named;
+}
+
+function knownAgent({ snapshot }: Room, { by: { tenant }, agent }: Change): StopTarget {
+  const agents = snapshot()?.tenants[tenant]?.agents ?? {};
+  if (!Object.hasOwn(agents, agent)) {
+    throw unknown(`no agent is called \`${agent}\``);
+  }
+  return { kind: 'agent', tenant, agent };
+}
+
+function unknown(message: string): BailiwickError {
+  return new BailiwickError('api/not-found', { message });
+}

@@ -1,0 +1,50 @@
+import type { InstanceBook } from '#contracts/instance-book.ts';
+import type { ToolCatalogue } from '#contracts/tool-catalogue.ts';
+import type { StopTarget } from '#kernel/overlay.ts';
+import type { Snapshot } from '#kernel/snapshot.ts';
+
+export interface KnownParts {
+  readonly instances: Pick<InstanceBook, 'list' | 'unbound'>;
+  readonly catalogue: Pick<ToolCatalogue, 'get' | 'list'>;
+  readonly snapshot: () => Snapshot | undefined;
+}
+
+/**
+ * Whether there is such a thing to stop, so that nobody believes in the stop of a misspelt name.
+ * INVARIANT: a book that cannot be read is no reason not to stop.
+ */
+export async function knowsTarget(parts: KnownParts, target: StopTarget): Promise<boolean> {
+  try {
+    return await looksUp(parts, target);
+  } catch {
+    return true;
+  }
+}
+
+async function looksUp(parts: KnownParts, target: StopTarget): Promise<boolean> {
+  const { instances, catalogue, snapshot } = parts;
+  if (target.kind === 'all' || target.kind === 'tenant') return true;
+  const now = snapshot();
+  if (now === undefined) return true;
+  const { tenant } = target;
+  const own = now.tenants[tenant];
+  switch (target.kind) {
+    case 'agent':
+      return (
+        (own !== undefined && Object.hasOwn(own.agents, target.agent)) ||
+        (await instances.list(tenant, target.agent)).length > 0
+      );
+    case 'instance': {
+      const known = [...(await instances.list(tenant)), ...(await instances.unbound(tenant))];
+      return known.some(({ instance }) => instance === target.instance);
+    }
+    case 'tool': {
+      const { server, tool } = target;
+      if (tool !== undefined) {
+        return (await catalogue.get(tenant, server, tool)) !== undefined;
+      }
+      const declared = own !== undefined && Object.hasOwn(own.servers, server);
+      return declared || (await catalogue.list(tenant, server)).length > 0;
+    }
+  }
+}

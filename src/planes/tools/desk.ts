@@ -1,0 +1,84 @@
+import {
+  actDraft,
+  checkReason,
+  checkRight,
+  type DeskRecorder,
+  recordThenDo,
+} from '#contracts/desk.ts';
+import type { OverlayFeed } from '#contracts/overlay-feed.ts';
+import type { CatalogueEntry, ToolCatalogue } from '#contracts/tool-catalogue.ts';
+import { BailiwickError } from '#kernel/errors.ts';
+import type { Clock } from '#kernel/time.ts';
+import { createTurns } from '#kernel/turns.ts';
+import type { ToolDesk } from './door.ts';
+
+export interface ToolDeskParts {
+  readonly catalogue: Pick<ToolCatalogue, 'list' | 'get' | 'approve'>;
+  readonly overlay: Pick<OverlayFeed, 'current' | 'release'>;
+  readonly recorder: DeskRecorder;
+  readonly clock: Clock;
+  /** Puts the new pin in force. */
+  readonly recompile: () => Promise<unknown>;
+}
+
+type Yes = Parameters<ToolDesk['approve']>[0];
+
+export function createToolDesk(parts: ToolDeskParts): ToolDesk {
+  const turns = createTurns();
+  return {
+    list: (tenant, server) => parts.catalogue.list(tenant, server),
+    show: (tenant, server, tool) => parts.catalogue.get(tenant, server, tool),
+    async approve(act) {
+      checkRight(act, 'admin');
+      if (act.reason !== undefined) checkReason({ reason: act.reason });
+      const { by, server, tool } = act;
+      return turns.take(`${by.tenant} ${server} ${tool}`, () => approve(parts, act));
+    },
+  };
+}
+
+async function approve(parts: ToolDeskParts, act: Yes): Promise<CatalogueEntry> {
+  const { by, server, tool, digest } = act;
+  await checkShown(parts, act);
+  const draft = actDraft('tool.approved', act, { server, tool, digest });
+  return recordThenDo(parts.recorder, draft, async () => {
+    const yes = { tenant: by.tenant, server, tool, digest, by: by.name };
+    const entry = await parts.catalogue.approve({ ...yes, now: parts.clock.now() });
+    await parts.recompile();
+    await endQuarantine(parts, entry);
+    return entry;
+  });
+}
+
+/** Asked before anything goes on record; the catalogue asks again in its transaction. */
+async function checkShown({ catalogue }: ToolDeskParts, act: Yes): Promise<void> {
+  const { by, server, tool, digest } = act;
+  const entry = await catalogue.get(by.tenant, server, tool);
+  if (entry === undefined) {
+    throw new BailiwickError('api/not-found', {
+      message: `no tool is called \`${server}/${tool}\``,
+    });
+  }
+  if ((entry.observed ?? entry.pinned)?.digest === digest) return;
+  throw new BailiwickError('store/conflict', {
+    message: 'the tool shows another definition by now',
+    suggestedAction: 'look at `bailiwick tool diff`, then approve what it shows',
+  });
+}
+
+/** INVARIANT: of this tenant's tool only; another tenant may have a server of the same name. */
+async function endQuarantine({ overlay }: ToolDeskParts, entry: CatalogueEntry): Promise<void> {
+  const { tenant, server, tool } = entry;
+  const { entries } = await overlay.current();
+  const ids = entries
+    .filter(
+      ({ why, target }) =>
+        why === 'quarantine' &&
+        target.kind === 'tool' &&
+        target.tenant === tenant &&
+        target.server === server &&
+        target.tool === tool,
+    )
+    .map(({ id }) => id);
+  if (ids.length > 0) await overlay.release(ids);
+}
