@@ -18,7 +18,8 @@ export class ControlProblem extends Error {
   }
 }
 
-type Answer = Record<string, never>;
+/** One JSON object; what is in it, the reader checks. */
+type Answer = Readonly<Record<string, JsonValue>>;
 
 export interface ControlClient {
   request(method: string, path: string, body?: unknown): Promise<Answer>;
@@ -69,7 +70,7 @@ async function send(
   const answer = parse(bytes);
   if (!response.ok) throw new ControlProblem(response.status, answer ?? {});
   if (answer === undefined) throw unreadable();
-  return answer as Answer;
+  return answer;
 }
 
 async function collect(response: Response): Promise<Uint8Array> {
@@ -84,12 +85,12 @@ async function collect(response: Response): Promise<Uint8Array> {
 }
 
 /** Undefined when it is no JSON object; nothing at all is an answer without members. */
-function parse(bytes: Uint8Array): Readonly<Record<string, JsonValue>> | undefined {
+function parse(bytes: Uint8Array): Answer | undefined {
   if (bytes.length === 0) return {};
   try {
     const value = readJson(bytes);
     const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-    return isObject ? (value as Readonly<Record<string, JsonValue>>) : undefined;
+    return isObject ? (value as Answer) : undefined;
   } catch {
     return undefined;
   }

@@ -70,8 +70,7 @@ async function serve(front: Front, request: IncomingMessage, progress: Progress)
   if (!mayUse(route, person)) {
     throw new BailiwickError(person === undefined ? 'api/unauthorized' : 'api/forbidden');
   }
-  const body =
-    method === 'GET' ? emptyObject() : await readRequestBody(request, route.encoding);
+  const body = method === 'GET' ? emptyObject() : await readRequestBody(request, route.encoding);
   const { parts } = front;
   const result = await route.serve({ parts, person, params, query: fieldsOf(query), body });
   if (route.recordedBy === 'route') await recordRead(front, route, { person, path });

@@ -5,15 +5,7 @@ import { isoTime } from '#kernel/time.ts';
 import { personRoute, type Route } from './route.ts';
 import { id, limit, name, reason, time } from './shapes.ts';
 
-const state = z.enum([
-  'pending',
-  'approved',
-  'rejected',
-  'expired',
-  'withdrawn',
-  'void',
-  'spent',
-]);
+const state = z.enum(['pending', 'approved', 'rejected', 'expired', 'withdrawn', 'void', 'spent']);
 
 /**
  * What an approver sees: the effect first, the exact arguments that will be sent, whole.

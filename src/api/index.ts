@@ -1,4 +1,4 @@
 export { type ControlApi, createControlApi } from './server.ts';
-export type { ControlParts } from './parts.ts';
+export type { ControlParts, Desks } from './parts.ts';
 export { routes } from './routes.ts';
 export type { Route } from './route.ts';

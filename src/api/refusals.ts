@@ -42,10 +42,7 @@ export async function noteRefusal(
   if (draft !== undefined) await parts.recorder.record(draft).catch(() => undefined);
 }
 
-export async function flushRefusals(
-  { parts, refusals }: Desk,
-  everything = false,
-): Promise<void> {
+export async function flushRefusals({ parts, refusals }: Desk, everything = false): Promise<void> {
   const due = refusals.due(parts.clock.now(), everything);
   if (due.length > 0) await parts.recorder.recordAll(due).catch(() => undefined);
 }

@@ -139,7 +139,13 @@ function assemble<
     answer,
   };
   return {
-    ...{ method, path, action, recordedBy, role, encoding, shapes },
+    method,
+    path,
+    action,
+    recordedBy,
+    role,
+    encoding,
+    shapes,
     async serve({ parts, person, ...raw }) {
       const params = parsed(shapes.params, raw.params) as z.output<Params>;
       const query = parsed(shapes.query, raw.query) as z.output<Query>;

@@ -87,10 +87,7 @@ export const toolRoutes: readonly Route[] = [
   }),
 ];
 
-function summaryOf(
-  snapshot: Snapshot | undefined,
-  entry: CatalogueEntry,
-): z.input<typeof summary> {
+function summaryOf(snapshot: Snapshot | undefined, entry: CatalogueEntry): z.input<typeof summary> {
   const server = snapshot?.tenants[entry.tenant]?.servers[entry.server];
   const toolClass = server?.tools[entry.tool] ?? server?.defaultClass;
   return {

@@ -45,7 +45,10 @@ export interface IdentityWorld {
   enrol(agent: string, key?: InstanceKey, tenant?: string): Promise<TestInstance>;
   token(instance: TestInstance): Promise<string>;
   /** As an admin of that tenant does it. */
-  revoke(instance: { readonly tenant: string; readonly instance: string }): Promise<RevokedInstance>;
+  revoke(instance: {
+    readonly tenant: string;
+    readonly instance: string;
+  }): Promise<RevokedInstance>;
   context(tenant?: string): IdentityContext;
 }
 

@@ -128,7 +128,7 @@ describe('what others rely on', () => {
 
   it('is the record schema and its types', () => {
     expect(recordSchema).toBe(1);
-    expect(recordTypes).toHaveLength(45);
+    expect(recordTypes).toHaveLength(46);
     expect(recordTypes.slice(0, 3)).toEqual(['policy.intent', 'policy.outcome', 'policy.listed']);
   });
 
@@ -150,41 +150,45 @@ describe('what others rely on', () => {
     });
   });
 
-  it('is the API, every route with its audit action and its role', () => {
+  it('is the API: every route with its role, its audit action and who records it', () => {
     const types = new Set<string>(recordTypes);
     for (const route of apiRoutes) expect(types.has(route.action)).toBe(true);
-    const open = apiRoutes.filter(({ role }) => role === 'anyone').map(({ path }) => path);
-    expect(open).toEqual(['/v1/setup', '/v1/enrol', '/v1/token']);
-    expect(apiRoutes.map(({ method, path }) => `${method} ${path}`)).toEqual([
-      'POST /v1/setup',
-      'GET /v1/status',
-      'POST /v1/enrol',
-      'POST /v1/token',
-      'POST /v1/agents/:agent/join-token',
-      'POST /v1/agents/:agent/token',
-      'POST /v1/instances/:instance/revoke',
-      'GET /v1/agents',
-      'POST /v1/agents/:agent/suspend',
-      'POST /v1/agents/:agent/resume',
-      'GET /v1/documents',
-      'POST /v1/documents',
-      'PUT /v1/secrets/:name',
-      'GET /v1/secrets',
-      'GET /v1/tools',
-      'GET /v1/tools/:server/:tool',
-      'POST /v1/tools/:server/:tool/approve',
-      'GET /v1/approvals',
-      'GET /v1/approvals/:id',
-      'POST /v1/approvals/:id/decide',
-      'POST /v1/policies/check',
-      'GET /v1/policies',
-      'POST /v1/policies/explain',
-      'GET /v1/stops',
-      'POST /v1/stops',
-      'POST /v1/stops/release',
-      'GET /v1/records',
-      'GET /v1/records/:id',
-      'GET /v1/records/:id/proof',
+    const rows = apiRoutes.map(
+      ({ method, path, role, action, recordedBy }) =>
+        `${method} ${path} | ${role} | ${action} | ${recordedBy}`,
+    );
+    expect(rows).toEqual([
+      'POST /v1/setup | anyone | identity.person-added | plane',
+      'GET /v1/people | auditor | api.read | route',
+      'POST /v1/people | admin | identity.person-added | plane',
+      'GET /v1/status | auditor | api.read | route',
+      'POST /v1/enrol | anyone | identity.enrolled | plane',
+      'POST /v1/token | anyone | token.issued | plane',
+      'POST /v1/agents/:agent/join-token | admin | identity.join-token-issued | plane',
+      'POST /v1/agents/:agent/token | admin | token.issued | plane',
+      'POST /v1/instances/:instance/revoke | admin | lifecycle.instance-revoked | plane',
+      'GET /v1/agents | auditor | api.read | route',
+      'POST /v1/agents/:agent/suspend | admin | lifecycle.agent-suspended | plane',
+      'POST /v1/agents/:agent/resume | admin | lifecycle.agent-resumed | plane',
+      'GET /v1/documents | auditor | api.read | route',
+      'POST /v1/documents | admin | config.applied | plane',
+      'PUT /v1/secrets/:name | admin | credential.stored | plane',
+      'GET /v1/secrets | admin | api.read | route',
+      'GET /v1/tools | auditor | api.read | route',
+      'GET /v1/tools/:server/:tool | auditor | api.read | route',
+      'POST /v1/tools/:server/:tool/approve | admin | tool.approved | plane',
+      'GET /v1/approvals | auditor | api.read | route',
+      'GET /v1/approvals/:id | auditor | api.read | route',
+      'POST /v1/approvals/:id/decide | approver | approval.approved | plane',
+      'POST /v1/policies/check | auditor | api.read | route',
+      'GET /v1/policies | auditor | api.read | route',
+      'POST /v1/policies/explain | auditor | api.read | route',
+      'GET /v1/stops | auditor | api.read | route',
+      'POST /v1/stops | approver | stop.set | plane',
+      'POST /v1/stops/release | admin | stop.released | plane',
+      'GET /v1/records | auditor | log.read | route',
+      'GET /v1/records/:id | auditor | log.read | route',
+      'GET /v1/records/:id/proof | auditor | log.read | route',
     ]);
   });
 

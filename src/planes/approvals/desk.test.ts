@@ -107,7 +107,9 @@ describe('a verdict', () => {
 
   it('needs a person', async () => {
     const approval = await pending();
-    expect(await codeOf(desk.decide(verdict(approval, { by: person(' ') })))).toBe('api/unauthorized');
+    expect(await codeOf(desk.decide(verdict(approval, { by: person(' ') })))).toBe(
+      'api/unauthorized',
+    );
   });
 
   it('comes too late after the expiry, even before it was noticed [APR-18]', async () => {

@@ -1,3 +1,3 @@
 export type * from './door.ts';
-export { type ApprovalDeskParts, type DeskRecorder, createApprovalDesk } from './desk.ts';
+export { type ApprovalDeskParts, createApprovalDesk } from './desk.ts';
 export { type ApprovalGateParts, createApprovalGate } from './gate.ts';

@@ -327,9 +327,7 @@ describe('revocation', () => {
     expect((await world.revoke(act)).revokedAt).toBe(world.clock.now());
     expect(world.roster.instances[key.thumbprint]).toBeUndefined();
     expect(last()).toMatchObject({ type: 'lifecycle.instance-revoked', details: { instance } });
-    expect(await codeOf(world.revoke({ ...act, tenant: 'globex' }))).toBe(
-      'api/not-found',
-    );
+    expect(await codeOf(world.revoke({ ...act, tenant: 'globex' }))).toBe('api/not-found');
     expect(last()).toMatchObject({ type: 'identity.refused', tenant: 'globex' });
   });
 

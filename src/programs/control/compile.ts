@@ -1,4 +1,6 @@
 import type { DocumentKind } from '#contracts/document-kind.ts';
+import type { StoredDocument } from '#contracts/document-store.ts';
+import type { PolicyProblem } from '#contracts/policy-engine.ts';
 import type { Store } from '#contracts/store.ts';
 import { compileSnapshot, loadDocuments } from '#config/index.ts';
 import { BailiwickError } from '#kernel/errors.ts';
@@ -11,6 +13,8 @@ export interface CompilerParts {
   readonly store: Store;
   readonly kinds: readonly DocumentKind<unknown>[];
   readonly policy: PolicyGate;
+  /** A gate that holds nothing yet. */
+  readonly freshPolicy: () => PolicyGate;
   readonly recorder: Recorder;
   readonly clock: Clock;
   readonly tenant: string;
@@ -21,6 +25,8 @@ export interface Compiler {
   readonly current: () => Snapshot | undefined;
   /** Reads the folder into the store, all or nothing; every problem with file and line. */
   loadFolder(folder: string): Promise<void>;
+  /** Compiles as if this document were stored; rejects with every problem, changes nothing. */
+  rehearse(tenant: string, document: StoredDocument): Promise<void>;
   /** Documents, pins and secrets become the next Snapshot; nothing changes when one has a problem. */
   recompile(): Promise<Snapshot>;
 }
@@ -31,12 +37,7 @@ export function createCompiler(parts: CompilerParts): Compiler {
   const compile = async (): Promise<Snapshot> => {
     const next = await compileNext(parts, snapshot);
     if (snapshot !== undefined && next.digest === snapshot.digest) return snapshot;
-    const problems = parts.policy.adopt(next);
-    if (problems.length > 0) {
-      throw invalid(
-        problems.map(({ policy, line, message }) => `policy ${policy}:${line ?? 1}: ${message}`),
-      );
-    }
+    refuseProblems(parts.policy.adopt(next));
     await recordApplied(parts, next);
     await parts.store.snapshots.publish(next);
     snapshot = next;
@@ -45,6 +46,7 @@ export function createCompiler(parts: CompilerParts): Compiler {
   return {
     current: () => snapshot,
     loadFolder: (folder) => loadFolder(parts, folder),
+    rehearse: (tenant, document) => rehearse(parts, snapshot, { tenant, document }),
     // One after the other: two changes at once must not publish out of order.
     recompile() {
       const run = last.then(compile, compile);
@@ -54,15 +56,36 @@ export function createCompiler(parts: CompilerParts): Compiler {
   };
 }
 
-async function compileNext(parts: CompilerParts, before: Snapshot | undefined): Promise<Snapshot> {
+/** In a gate of its own: a rehearsal must not touch what is in force. */
+async function rehearse(
+  parts: CompilerParts,
+  current: Snapshot | undefined,
+  { tenant, document }: { readonly tenant: string; readonly document: StoredDocument },
+): Promise<void> {
+  // Documents of a tenant that nothing is compiled for yet stand alone.
+  if (tenant !== parts.tenant) return;
+  const next = await compileNext(parts, current, document);
+  refuseProblems(parts.freshPolicy().adopt(next));
+}
+
+async function compileNext(
+  parts: CompilerParts,
+  before: Snapshot | undefined,
+  added?: StoredDocument,
+): Promise<Snapshot> {
   const { store, tenant, clock } = parts;
+  const stored = await store.documents.list(tenant);
+  const documents =
+    added === undefined
+      ? stored
+      : [...stored.filter(({ kind, name }) => kind !== added.kind || name !== added.name), added];
   const published = before ?? (await store.snapshots.current()).snapshot;
   const compiled = compileSnapshot({
     kinds: parts.kinds,
     tenants: [
       {
         tenant,
-        documents: await store.documents.list(tenant),
+        documents,
         catalogue: await store.catalogue.list(tenant),
         secrets: await store.secrets.list(tenant),
       },
@@ -117,6 +140,13 @@ async function recordApplied(parts: CompilerParts, snapshot: Snapshot): Promise<
     snapshot: snapshot.digest,
     details: { number: snapshot.number },
   });
+}
+
+function refuseProblems(problems: readonly PolicyProblem[]): void {
+  if (problems.length === 0) return;
+  throw invalid(
+    problems.map(({ policy, line, message }) => `policy ${policy}:${line ?? 1}: ${message}`),
+  );
 }
 
 function invalid(problems: readonly string[]): BailiwickError {

@@ -4,6 +4,7 @@ import { type ControlParts, createControlApi } from '#api/index.ts';
 import type { PolicyProblem } from '#contracts/policy-engine.ts';
 import type { Store } from '#contracts/store.ts';
 import { sha256Hex } from '#kernel/digest.ts';
+import { BailiwickError } from '#kernel/errors.ts';
 import { newCapability } from '#kernel/ids.ts';
 import { limits } from '#kernel/limits.ts';
 import type { PolicyEntry, Snapshot } from '#kernel/snapshot.ts';
@@ -14,7 +15,7 @@ import { serveStatePort, type StatePortServer } from '#storage/socket/index.ts';
 import { endWith, receiveSettings, runProgram, tell } from '../child.ts';
 import { controlSettings, type ControlSettings } from '../settings.ts';
 import { adoptObservations } from './observations.ts';
-import { kinds, type OpenControl, openControl } from './parts.ts';
+import { type OpenControl, openControl } from './parts.ts';
 import { publishRoster } from './roster.ts';
 import { describeStatus } from './status.ts';
 
@@ -66,38 +67,34 @@ function apiParts(
   settings: ControlSettings,
   port: StatePortServer,
 ): ControlParts {
-  const { store, enrolment, desk, vault, policy, log, keyring, compiler } = control;
-  const { tenant, version } = settings;
+  const { store, enrolment, desks, policy, log, keyring, compiler } = control;
   return {
     store,
     enrolment,
-    desk,
-    vault,
+    desks,
     policy,
-    kinds,
-    tenant,
-    version,
+    systemTenant: settings.tenant,
     clock: systemClock,
     recorder: log.recorder,
     reader: createAuditReader({ readers: () => log.readers(), sealer: log.sealer }),
-    checkPolicies: (policies) => checkPolicies(compiler.current(), tenant, policies),
+    checkPolicies: (tenant, policies) => checkPolicies(compiler.current(), tenant, policies),
     snapshot: () => compiler.current(),
-    recompile: () => compiler.recompile(),
-    status: () =>
+    status: (tenant) =>
       describeStatus({
         store,
         keyring,
         recorder: log.recorder,
         settings,
+        tenant,
         snapshot: compiler.current(),
         gateways: () => port.health(),
       }),
   };
 }
 
-async function expire({ desk, store }: OpenControl): Promise<void> {
+async function expire({ desks, store }: OpenControl): Promise<void> {
   try {
-    await desk.expire();
+    await desks.approvals.expire();
     await store.reservations.settleExpired(systemClock.now());
   } catch (fault) {
     tell({ event: 'progress', text: `expiry: ${String(fault)}` });
@@ -111,7 +108,12 @@ function checkPolicies(
   policies: readonly PolicyEntry[],
 ): readonly PolicyProblem[] {
   const current = snapshot?.tenants[tenant];
-  if (snapshot === undefined || current === undefined) return [];
+  if (snapshot === undefined || current === undefined) {
+    throw new BailiwickError('api/not-found', {
+      message: 'this tenant has no configuration yet',
+      suggestedAction: 'put its documents first',
+    });
+  }
   const gate = createPolicyGate({ engine: createCedarEngine() });
   return gate.adopt({ ...snapshot, tenants: { [tenant]: { ...current, policies } } });
 }

@@ -2,12 +2,19 @@ import { createFileKeyring, type FileKeyring } from '#adapters/keyring/file/inde
 import { createCedarEngine } from '#adapters/policy-engine/cedar/index.ts';
 import type { Store } from '#contracts/store.ts';
 import { systemClock } from '#kernel/time.ts';
-import { type ApprovalDesk, createApprovalDesk } from '#planes/approvals/index.ts';
-import { createVault, type Vault } from '#planes/credentials/index.ts';
-import { createEnrolment, type Enrolment } from '#planes/identity/index.ts';
-import { agentKind } from '#planes/lifecycle/index.ts';
+import type { Desks } from '#api/index.ts';
+import { createDocumentDesk } from '#config/index.ts';
+import { createApprovalDesk } from '#planes/approvals/index.ts';
+import { createSecretDesk, createVault, type Vault } from '#planes/credentials/index.ts';
+import {
+  createEnrolment,
+  createIdentityDesk,
+  createPeopleDesk,
+  type Enrolment,
+} from '#planes/identity/index.ts';
+import { agentKind, createStandingDesk } from '#planes/lifecycle/index.ts';
 import { createPolicyGate, type PolicyGate, policyKind } from '#planes/policy/index.ts';
-import { manifestKind, toolServerKind } from '#planes/tools/index.ts';
+import { createToolDesk, manifestKind, toolServerKind } from '#planes/tools/index.ts';
 import { openSqliteStore } from '#storage/sqlite/index.ts';
 import { join } from 'node:path';
 import { tell } from '../child.ts';
@@ -26,7 +33,7 @@ export interface OpenControl {
   readonly enrolment: Enrolment;
   readonly compiler: Compiler;
   readonly vault: Vault;
-  readonly desk: ApprovalDesk;
+  readonly desks: Desks;
 }
 
 /** Everything of the control program, opened; nothing listens yet. */
@@ -51,12 +58,45 @@ export async function openControl(settings: ControlSettings): Promise<OpenContro
     store,
     kinds,
     policy,
+    freshPolicy: () => createPolicyGate({ engine: createCedarEngine() }),
     recorder,
     clock,
     tenant: settings.tenant,
     trust: () => enrolment.trust(),
   });
   const vault = createVault({ keyring, book: store.secrets, recorder, clock });
-  const desk = createApprovalDesk({ ledger: store.grants, clock, recorder });
-  return { keyring, store, log, policy, enrolment, compiler, vault, desk };
+  const opened = { keyring, store, log, policy, enrolment, compiler, vault };
+  return { ...opened, desks: createDesks(opened, settings.tenant) };
+}
+
+/** What people do, each kind at its own desk. */
+function createDesks(opened: Omit<OpenControl, 'desks'>, systemTenant: string): Desks {
+  const { store, log, enrolment, compiler, vault } = opened;
+  const { overlay, instances, catalogue, people, documents } = store;
+  const shared = { recorder: log.recorder, clock: systemClock };
+  const snapshot = () => compiler.current();
+  const recompile = () => compiler.recompile();
+  const onRosterChange = () => publishRoster(store);
+  return {
+    approvals: createApprovalDesk({ ...shared, ledger: store.grants }),
+    documents: createDocumentDesk({
+      ...shared,
+      documents,
+      kinds,
+      rehearse: (tenant, document) => compiler.rehearse(tenant, document),
+      recompile,
+    }),
+    identity: createIdentityDesk({ ...shared, enrolment, instances, overlay, onRosterChange }),
+    people: createPeopleDesk({ ...shared, people, systemTenant }),
+    secrets: createSecretDesk({ ...shared, vault, recompile }),
+    standing: createStandingDesk({
+      ...shared,
+      overlay,
+      instances,
+      catalogue,
+      snapshot,
+      systemTenant,
+    }),
+    tools: createToolDesk({ ...shared, catalogue, overlay, recompile }),
+  };
 }

@@ -10,16 +10,20 @@ export interface StatusParts {
   readonly keyring: Keyring;
   readonly recorder: Recorder;
   readonly settings: ControlSettings;
+  /** Whose agents, tools and stops are counted. */
+  readonly tenant: string;
   readonly snapshot: Snapshot | undefined;
   readonly gateways: () => readonly JsonObject[];
 }
 
 /** What runs, and what is red. What the deployment cannot give is said, not hidden. */
 export async function describeStatus(parts: StatusParts): Promise<JsonObject> {
-  const { store, settings, snapshot } = parts;
-  const { tenant } = settings;
+  const { store, settings, snapshot, tenant } = parts;
   const catalogue = await store.catalogue.list(tenant);
   const overlay = await store.overlay.current();
+  const entries = overlay.entries.filter(
+    ({ target }) => target.kind === 'all' || target.tenant === tenant,
+  );
   const pending = await store.grants.list({ tenant, state: 'pending', limit: 1_000 });
   const instances = await store.instances.list(tenant);
   const count = (state: string) => catalogue.filter((entry) => entry.state === state).length;
@@ -27,9 +31,10 @@ export async function describeStatus(parts: StatusParts): Promise<JsonObject> {
     version: settings.version,
     tenant,
     snapshot: { number: snapshot?.number ?? 0, digest: snapshot?.digest ?? '' },
-    overlay: { number: overlay.number, entries: overlay.entries.length },
+    overlay: { number: overlay.number, entries: entries.length },
     gateways: parts.gateways().length,
-    gatewayHealth: parts.gateways(),
+    // What the gateways say of themselves is for whoever runs them.
+    gatewayHealth: tenant === settings.tenant ? parts.gateways() : [],
     agents: Object.keys(snapshot?.tenants[tenant]?.agents ?? {}).length,
     instances: instances.filter(({ revokedAt }) => revokedAt === undefined).length,
     tools: {
@@ -44,8 +49,8 @@ export async function describeStatus(parts: StatusParts): Promise<JsonObject> {
   };
 }
 
-function readiness({ keyring, snapshot, settings, recorder }: StatusParts): JsonObject[] {
-  const servers = Object.values(snapshot?.tenants[settings.tenant]?.servers ?? {});
+function readiness({ keyring, snapshot, tenant, recorder }: StatusParts): JsonObject[] {
+  const servers = Object.values(snapshot?.tenants[tenant]?.servers ?? {});
   const items: { item: string; state: 'red' | 'green'; why: string }[] = [
     keyring.protection === 'file'
       ? { item: 'keys', state: 'red', why: 'keys are files; use a KMS or HSM in production' }

@@ -1,0 +1,65 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type ControlWorld, createControlWorld } from '../../test/fakes/control-world.ts';
+import { routes } from './index.ts';
+
+let world: ControlWorld;
+
+beforeAll(async () => {
+  world = await createControlWorld();
+});
+
+afterAll(async () => {
+  await world.close();
+});
+
+const ranks = { nobody: 0, auditor: 1, approver: 2, admin: 3 } as const;
+type Caller = keyof typeof ranks;
+const callers = Object.keys(ranks) as Caller[];
+
+const walked = routes.flatMap((route) => callers.map((caller) => ({ caller, ...route })));
+
+/** Whether the door was shut: the code, or `open` whatever was said behind it. */
+async function doorOf(method: string, path: string, caller: Caller): Promise<string> {
+  const as = caller === 'nobody' ? undefined : world.credential(caller);
+  const place = path.replace(/:[a-z]+/g, 'nothing');
+  const body = method === 'GET' ? {} : { body: {} };
+  const answer = await world.ask(method, place, { as, ...body });
+  const code = answer.body['code'];
+  return code === 'api/unauthorized' || code === 'api/forbidden' ? code : 'open';
+}
+
+describe('the doors of the API', () => {
+  it.each(walked)(
+    '$method $path of role $role is shut to $caller unless that is enough [IDN-20]',
+    async ({ method, path, role, caller }) => {
+      const needed = role === 'anyone' ? 0 : ranks[role];
+      const refused = caller === 'nobody' ? 'api/unauthorized' : 'api/forbidden';
+      const expected = ranks[caller] >= needed ? 'open' : refused;
+      expect(await doorOf(method, path, caller)).toBe(expected);
+    },
+  );
+
+  it('open to no credential that nobody was given', async () => {
+    for (const as of ['', 'x', 'A'.repeat(44), world.credential('admin').slice(1)]) {
+      const answer = await world.ask('GET', '/v1/status', { as });
+      expect(answer.status).toBe(401);
+    }
+  });
+
+  it('record every refusal of a person, with their name', async () => {
+    world.log.drafts.length = 0;
+    await world.ask('POST', '/v1/stops/release', {
+      as: world.credential('approver', 'other'),
+      body: { target: { kind: 'all' }, reason: 'because' },
+    });
+    expect(world.log.drafts).toMatchObject([
+      {
+        type: 'api.refused',
+        tenant: 'other',
+        actors: [{ kind: 'human', name: 'approver-other' }],
+        refusal: { code: 'api/forbidden' },
+        details: { path: '/v1/stops/release' },
+      },
+    ]);
+  });
+});

@@ -1,0 +1,260 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createCedarEngine } from '#adapters/policy-engine/cedar/index.ts';
+import { type ControlParts, createControlApi, type Desks } from '#api/index.ts';
+import { compileSnapshot, createDocumentDesk } from '#config/index.ts';
+import type { StoredDocument } from '#contracts/document-store.ts';
+import type { Store } from '#contracts/store.ts';
+import { sha256Hex } from '#kernel/digest.ts';
+import { BailiwickError } from '#kernel/errors.ts';
+import { parseJson } from '#kernel/json/index.ts';
+import type { JsonObject } from '#kernel/json/value.ts';
+import type { Person } from '#kernel/principal.ts';
+import type { Snapshot } from '#kernel/snapshot.ts';
+import { ManualClock } from '#kernel/time.ts';
+import { createApprovalDesk } from '#planes/approvals/index.ts';
+import { createSecretDesk, createVault } from '#planes/credentials/index.ts';
+import {
+  createEnrolment,
+  createIdentityDesk,
+  createPeopleDesk,
+  type Enrolment,
+} from '#planes/identity/index.ts';
+import { agentKind, createStandingDesk } from '#planes/lifecycle/index.ts';
+import { createPolicyGate, policyKind } from '#planes/policy/index.ts';
+import { createToolDesk, manifestKind, toolServerKind } from '#planes/tools/index.ts';
+import { openSqliteStore } from '#storage/sqlite/index.ts';
+import { FakeKeyring } from './fake-keyring.ts';
+import { FakeLog } from './fake-log.ts';
+
+const kinds = [agentKind, manifestKind, toolServerKind, policyKind];
+const tenants = ['main', 'other'] as const;
+export type Tenant = (typeof tenants)[number];
+
+export interface Answer {
+  readonly status: number;
+  readonly body: JsonObject;
+}
+
+/**
+ * The control program without its processes: the true store, desks, planes and API, for two
+ * tenants with people of each role, over a log in memory and a clock that stands still.
+ */
+export interface ControlWorld {
+  readonly clock: ManualClock;
+  readonly store: Store;
+  readonly log: FakeLog;
+  readonly desks: Desks;
+  readonly enrolment: Enrolment;
+  readonly url: string;
+  /** While set, no configuration can be made. */
+  compileFault: Error | undefined;
+  snapshot(): Snapshot | undefined;
+  recompile(): Promise<Snapshot>;
+  person(role: Person['role'], tenant?: Tenant): Person;
+  credential(role: Person['role'], tenant?: Tenant): string;
+  ask(
+    method: string,
+    path: string,
+    how?: { readonly as?: string | undefined; readonly body?: JsonObject },
+  ): Promise<Answer>;
+  close(): Promise<void>;
+}
+
+export async function createControlWorld(
+  over: { readonly wrapStore?: (store: Store) => Store } = {},
+): Promise<ControlWorld> {
+  const folder = mkdtempSync(join(tmpdir(), 'bailiwick-control-'));
+  const clock = new ManualClock();
+  const opened = await openSqliteStore({ folder, clock });
+  const store = over.wrapStore?.(opened) ?? opened;
+  const log = new FakeLog(clock);
+  const policy = createPolicyGate({ engine: createCedarEngine() });
+  const compiler = createTwoTenantCompiler(store, clock, () => enrolment);
+  const enrolment: Enrolment = await createEnrolment({
+    instances: store.instances,
+    keyring: new FakeKeyring(),
+    recorder: log,
+    clock,
+    knownAgent: (tenant, name) => compiler.current()?.tenants[tenant]?.agents[name] !== undefined,
+    onRosterChange: async () => undefined,
+  });
+  await compiler.recompile();
+  const desks = createDesks({ store, log, clock, enrolment, compiler });
+  await addPeople(store, clock);
+  const parts: ControlParts = {
+    store,
+    desks,
+    enrolment,
+    reader: log,
+    recorder: log,
+    policy,
+    clock,
+    systemTenant: 'main',
+    checkPolicies: () => [],
+    snapshot: () => compiler.current(),
+    status: async (tenant) => ({ tenant }),
+  };
+  const api = await createControlApi(parts, { host: '127.0.0.1', port: 0 });
+  return {
+    clock,
+    store,
+    log,
+    desks,
+    enrolment,
+    url: api.url,
+    get compileFault() {
+      return compiler.fault;
+    },
+    set compileFault(fault) {
+      compiler.fault = fault;
+    },
+    snapshot: () => compiler.current(),
+    recompile: () => compiler.recompile(),
+    person: (role, tenant = 'main') => ({ tenant, name: `${role}-${tenant}`, role }),
+    credential: credentialOf,
+    ask: (method, path, how = {}) => ask(api.url, { method, path, ...how }),
+    async close() {
+      await api.close();
+      await opened.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+interface Compiler {
+  fault: Error | undefined;
+  current(): Snapshot | undefined;
+  recompile(): Promise<Snapshot>;
+  rehearse(tenant: string, document: StoredDocument): Promise<void>;
+}
+
+function createTwoTenantCompiler(
+  store: Store,
+  clock: ManualClock,
+  enrolment: () => Enrolment,
+): Compiler {
+  let snapshot: Snapshot | undefined;
+  const compile = async (added?: StoredDocument): Promise<Snapshot> => {
+    const sources = tenants.map(async (tenant) => {
+      const stored = await store.documents.list(tenant);
+      const kept = stored.filter(
+        (one) => tenant !== added?.tenant || one.kind !== added.kind || one.name !== added.name,
+      );
+      return {
+        tenant,
+        documents: tenant === added?.tenant ? [...kept, added] : kept,
+        catalogue: await store.catalogue.list(tenant),
+        secrets: await store.secrets.list(tenant),
+      };
+    });
+    const compiled = compileSnapshot({
+      kinds,
+      tenants: await Promise.all(sources),
+      epoch: 1,
+      number: (snapshot?.number ?? 0) + 1,
+      tokens: enrolment().trust(),
+      now: clock.now(),
+    });
+    if (compiled.kind === 'compiled') return compiled.snapshot;
+    const problems = compiled.problems.map(({ message }) => message);
+    throw new BailiwickError('config/invalid', { details: { problems } });
+  };
+  const compiler: Compiler = {
+    fault: undefined,
+    current: () => snapshot,
+    async recompile() {
+      if (compiler.fault !== undefined) throw compiler.fault;
+      snapshot = await compile();
+      return snapshot;
+    },
+    async rehearse(_tenant, document) {
+      await compile(document);
+    },
+  };
+  return compiler;
+}
+
+function createDesks(world: {
+  readonly store: Store;
+  readonly log: FakeLog;
+  readonly clock: ManualClock;
+  readonly enrolment: Enrolment;
+  readonly compiler: Compiler;
+}): Desks {
+  const { store, log: recorder, clock, enrolment, compiler } = world;
+  const { overlay, instances, catalogue, people, documents, secrets: book } = store;
+  const shared = { recorder, clock };
+  const recompile = () => compiler.recompile();
+  const vault = createVault({ ...shared, book, keyring: new FakeKeyring() });
+  return {
+    approvals: createApprovalDesk({ ...shared, ledger: store.grants }),
+    documents: createDocumentDesk({
+      ...shared,
+      documents,
+      kinds,
+      rehearse: (tenant, document) => compiler.rehearse(tenant, document),
+      recompile,
+    }),
+    identity: createIdentityDesk({
+      ...shared,
+      enrolment,
+      instances,
+      overlay,
+      onRosterChange: async () => undefined,
+    }),
+    people: createPeopleDesk({ ...shared, people, systemTenant: 'main' }),
+    secrets: createSecretDesk({ ...shared, vault, recompile }),
+    standing: createStandingDesk({
+      ...shared,
+      overlay,
+      instances,
+      catalogue,
+      snapshot: () => compiler.current(),
+      systemTenant: 'main',
+    }),
+    tools: createToolDesk({ ...shared, catalogue, overlay, recompile }),
+  };
+}
+
+const roles = ['admin', 'approver', 'auditor'] as const;
+
+/** As long as a true one, and the same in every run. */
+function credentialOf(role: Person['role'], tenant: Tenant = 'main'): string {
+  return sha256Hex(`${role} ${tenant}`).slice(0, 44);
+}
+
+async function addPeople({ people }: Store, clock: ManualClock): Promise<void> {
+  for (const tenant of tenants) {
+    for (const role of roles) {
+      await people.addPerson({
+        person: { tenant, name: `${role}-${tenant}`, role },
+        credentialDigest: sha256Hex(credentialOf(role, tenant)),
+        now: clock.now(),
+      });
+    }
+  }
+}
+
+async function ask(
+  url: string,
+  asked: {
+    readonly method: string;
+    readonly path: string;
+    readonly as?: string | undefined;
+    readonly body?: JsonObject;
+  },
+): Promise<Answer> {
+  const { method, path, as, body } = asked;
+  const response = await fetch(`${url}${path}`, {
+    method,
+    headers: {
+      ...(as === undefined ? {} : { authorization: `Bearer ${as}` }),
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  const read = parseJson(Buffer.from(await response.arrayBuffer()));
+  return { status: response.status, body: read as JsonObject };
+}

@@ -1,0 +1,75 @@
+import { BailiwickError } from '#kernel/errors.ts';
+import { newId } from '#kernel/ids.ts';
+import { type RecordDraft, type RecordEnvelope, recordSchema } from '#kernel/record.ts';
+import { type Clock, isoTime } from '#kernel/time.ts';
+import type { AuditFilter, AuditReader, FoundRecord, Recorder } from '#planes/audit/index.ts';
+
+const position = { segment: 1, offset: 0 };
+
+/** A log in memory that can be written and read; while it is `failing`, nothing can be recorded. */
+export class FakeLog implements Recorder, AuditReader {
+  readonly writer = 'control-1';
+  readonly drafts: RecordDraft[] = [];
+  failing = false;
+  readonly #clock: Clock;
+  readonly #found: FoundRecord[] = [];
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  get healthy(): boolean {
+    return !this.failing;
+  }
+
+  async record(draft: RecordDraft) {
+    await Promise.resolve();
+    if (this.failing) throw new BailiwickError('audit/unavailable');
+    this.drafts.push(draft);
+    const record = this.#envelope(draft);
+    this.#found.push({ origin: `log/${draft.tenant}`, index: this.#found.length, record });
+    return { id: record.id, position };
+  }
+
+  async recordAll(drafts: readonly RecordDraft[]) {
+    const written = [];
+    for (const draft of drafts) written.push(await this.record(draft));
+    return written;
+  }
+
+  commit(): never {
+    throw new Error('no desk commits to bytes');
+  }
+
+  async tail({ tenant, limit, type }: AuditFilter): Promise<readonly FoundRecord[]> {
+    const own = this.#found.filter(
+      ({ record }) => record.tenant === tenant && (type ?? record.type) === record.type,
+    );
+    return own.slice(-limit);
+  }
+
+  async show(tenant: string, id: string): Promise<FoundRecord | undefined> {
+    return this.#found.find(({ record }) => record.tenant === tenant && record.id === id);
+  }
+
+  async proof(tenant: string, id: string): Promise<string | undefined> {
+    return (await this.show(tenant, id)) === undefined ? undefined : `proof of ${id}`;
+  }
+
+  async payload(): Promise<undefined> {
+    return undefined;
+  }
+
+  #envelope(draft: RecordDraft): RecordEnvelope {
+    const now = this.#clock.now();
+    return {
+      ...draft,
+      schema: recordSchema,
+      id: newId(now),
+      time: isoTime(now),
+      monotonicUs: Math.round(this.#clock.monotonic() * 1_000),
+      writer: this.writer,
+      sequence: this.#found.length,
+    };
+  }
+}
