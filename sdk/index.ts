@@ -9,3 +9,13 @@ export {
 export { generateInstanceKey, importInstanceKey, type InstanceKey } from './key.ts';
 export { createProof } from './proof.ts';
 export { loadIdentity, saveIdentity } from './identity-file.ts';
+export {
+  changeStopFile,
+  keepStopRoom,
+  readStopFileText,
+  releaseNotesPath,
+  type StopFileChange,
+  stopFilePath,
+  stopNamesPath,
+  writeReleaseNote,
+} from './stop-file.ts';

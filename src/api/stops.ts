@@ -11,7 +11,8 @@ const target = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('instance'), name: z.string().min(1).max(128) }),
   z.strictObject({ kind: z.literal('tool'), name: z.string().min(1).max(256) }),
 ]);
-const stop = z.strictObject({ target, reason });
+const stop = z.strictObject({ target, reason, force: z.boolean().optional() });
+const releaseOf = z.strictObject({ target, reason });
 
 const entry = z.strictObject({
   id: z.string(),
@@ -51,7 +52,7 @@ export const stopRoutes: readonly Route[] = [
     action: 'stop.released',
     recordedBy: 'plane',
     role: 'admin',
-    body: stop,
+    body: releaseOf,
     answer: z.strictObject({ overlay: z.number(), released: z.string() }),
     handle: ({ parts, body, person: by }) => parts.desks.standing.release({ by, ...body }),
   }),

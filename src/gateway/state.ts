@@ -1,4 +1,4 @@
-import type { Overlay } from '#kernel/overlay.ts';
+import type { Overlay, OverlayEntry } from '#kernel/overlay.ts';
 import type { Roster, Snapshot } from '#kernel/snapshot.ts';
 import { emptyOverlay } from '#kernel/overlay.ts';
 import type { CompiledOverlay, Standing, StandingView } from '#planes/lifecycle/index.ts';
@@ -28,7 +28,7 @@ export interface StateControl {
   /** `term`: which membership it is; the same count in another term is another membership. */
   takeGateways(count: number, term: number): void;
   /** The stop file in the data folder: adds its stops to whatever the overlay says. */
-  takeLocalStops(overlay: Overlay): void;
+  takeLocalStops(stops: readonly OverlayEntry[]): void;
   shutDown(): void;
 }
 
@@ -40,13 +40,13 @@ export interface StateOptions {
 
 export function createState(options: StateOptions): StateControl {
   let central: Overlay = emptyOverlay;
-  let local: Overlay = emptyOverlay;
+  let local: readonly OverlayEntry[] = [];
   let confirmedAt = Number.NEGATIVE_INFINITY;
   let knownTerm = -1;
   const compile = () =>
     options.standing.compile({
       number: central.number,
-      entries: [...central.entries, ...local.entries],
+      entries: [...central.entries, ...local],
     });
   const state = {
     snapshot: undefined as Snapshot | undefined,
@@ -88,10 +88,16 @@ export function createState(options: StateOptions): StateControl {
       knownTerm = term;
       state.sole = count === 1;
     },
-    takeLocalStops(overlay) {
-      local = overlay;
+    takeLocalStops(stops) {
+      // Read several times a second, and almost always the same.
+      if (sameIds(local, stops)) return;
+      local = stops;
       state.overlay = compile();
     },
     shutDown: () => void (state.shuttingDown = true),
   };
+}
+
+function sameIds(some: readonly OverlayEntry[], others: readonly OverlayEntry[]): boolean {
+  return some.length === others.length && some.every(({ id }, at) => id === others[at]?.id);
 }

@@ -25,6 +25,23 @@ export function parseWireToolName(name: string): ToolId | undefined {
   return { server: name.slice(0, dot), tool: name.slice(dot + 1) };
 }
 
+const serverName = /^[a-z0-9-]{1,64}$/;
+const toolName = /^[A-Za-z0-9_./:-]{1,128}$/;
+
+/**
+ * What people write: `SERVER/TOOL`, `SERVER.TOOL`, or `SERVER` for all its tools. The first slash
+ * or dot parts them, because a server's name has neither; a tool's name may have both.
+ */
+export function parseToolAddress(
+  text: string,
+): { readonly server: string; readonly tool: string | undefined } | undefined {
+  const mark = text.search(/[/.]/);
+  const server = mark < 0 ? text : text.slice(0, mark);
+  const tool = mark < 0 ? undefined : text.slice(mark + 1);
+  if (!serverName.test(server)) return undefined;
+  return tool === undefined || toolName.test(tool) ? { server, tool } : undefined;
+}
+
 /** A definition as its server declares it, whole: what is pinned is every byte of this. */
 export interface ToolDefinition {
   readonly name: string;

@@ -1,21 +1,19 @@
-import { existsSync } from 'node:fs';
-import { appendFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { BailiwickError } from '#kernel/errors.ts';
-import type { JsonObject } from '#kernel/json/value.ts';
+import type { StopTarget } from '#kernel/overlay.ts';
+import { parseStopTarget, stopTargetText, stopTargetWords } from '#kernel/stop-target.ts';
+import { stopFilePath } from '../../../sdk/index.ts';
 import { requiredFlag, usage, type Command, type CommandInput } from '../command.ts';
-import { cell, objects, table, textOf } from '../output.ts';
-
-const kinds = new Set(['agent', 'instance', 'tool', 'tenant']);
+import { cell, objects, table } from '../output.ts';
+import { fileTenant, listed, releaseByFile, stopByFile, stopsInFile } from './offline.ts';
 
 export const stop: Command = {
   name: 'stop',
   summary:
     'Stops an agent, an instance, a tool, a tenant or everything, within a second. Only a human releases it.',
-  words: 'agent NAME | instance ID | tool SERVER[/TOOL] | tenant NAME | all | list',
+  words: `${stopTargetWords} | list`,
   flags: {
     reason: { type: 'string', value: 'TEXT', help: 'why; it goes on record (required)' },
     offline: { type: 'boolean', help: 'write the stop file instead: works while control is away' },
+    force: { type: 'boolean', help: 'also a name that nobody knows' },
   },
   examples: [
     'bailiwick stop agent support --reason "odd refunds"',
@@ -28,7 +26,11 @@ export const stop: Command = {
     const target = targetOf(stop, input);
     const reason = requiredFlag(stop, input, 'reason');
     if (input.flags['offline'] === true) return stopOffline(input, target, reason);
-    const answer = await input.request('POST', '/v1/stops', { target, reason });
+    const answer = await input.request('POST', '/v1/stops', {
+      target: asSent(target),
+      reason,
+      ...(input.flags['force'] === true ? { force: true } : {}),
+    });
     input.out.print(
       answer,
       () => `${cell(answer['stopped'])} is stopped (overlay ${cell(answer['overlay'])})`,
@@ -40,17 +42,23 @@ export const stop: Command = {
 export const release: Command = {
   name: 'release',
   summary: 'Releases a stop. By a human, with a reason, on record.',
-  words: 'agent NAME | instance ID | tool SERVER[/TOOL] | tenant NAME | all',
+  words: stopTargetWords,
   flags: {
     reason: { type: 'string', value: 'TEXT', help: 'why; it goes on record (required)' },
-    offline: { type: 'boolean', help: 'remove the stop file' },
+    offline: { type: 'boolean', help: 'take exactly this stop out of the stop file' },
   },
-  examples: ['bailiwick release agent support --reason "reviewed, was a test"'],
+  examples: [
+    'bailiwick release agent support --reason "reviewed, was a test"',
+    'bailiwick release all --offline --reason "control is back"',
+  ],
   async run(input) {
     const target = targetOf(release, input);
     const reason = requiredFlag(release, input, 'reason');
-    if (input.flags['offline'] === true) return releaseOffline(input);
-    const answer = await input.request('POST', '/v1/stops/release', { target, reason });
+    if (input.flags['offline'] === true) return releaseOffline(input, target, reason);
+    const answer = await input.request('POST', '/v1/stops/release', {
+      target: asSent(target),
+      reason,
+    });
     input.out.print(
       answer,
       () => `${cell(answer['released'])} is released (overlay ${cell(answer['overlay'])})`,
@@ -59,20 +67,27 @@ export const release: Command = {
   },
 };
 
-function targetOf(command: Command, input: CommandInput): JsonObject {
-  const [kind, name, ...rest] = input.words;
+function targetOf(command: Command, input: CommandInput): StopTarget {
+  const [kind = '', name, ...rest] = input.words;
   if (rest.length > 0) throw usage(command, 'one target at a time');
-  if (kind === 'all' && name === undefined) return { kind: 'all' };
-  if (kind === undefined || name === undefined || !kinds.has(kind)) {
+  // Whose tenant it is, the credential says; the stop file's is the gateway's own.
+  const target = parseStopTarget(kind, name, fileTenant);
+  if (target === undefined) {
     throw usage(
       command,
       'name what to stop: agent NAME, instance ID, tool SERVER/TOOL, tenant NAME or all',
     );
   }
-  return { kind, name };
+  return target;
+}
+
+function asSent(target: StopTarget): { kind: string; name?: string } {
+  const [kind = '', name] = stopTargetText(target).split(' ');
+  return name === undefined ? { kind } : { kind, name };
 }
 
 async function listStops(input: CommandInput): Promise<void> {
+  if (input.flags['offline'] === true) return listFile(input);
   const answer = await input.request('GET', '/v1/stops');
   input.out.print(answer, () =>
     table(
@@ -88,24 +103,48 @@ async function listStops(input: CommandInput): Promise<void> {
   );
 }
 
-/** Needs nothing but the disk: every gateway on this folder reads the file several times a second. */
-async function stopOffline(input: CommandInput, target: JsonObject, reason: string): Promise<void> {
-  const name = target['name'];
-  if (target['kind'] === 'instance')
-    throw usage(stop, 'the stop file cannot name an instance; name its agent');
-  const line =
-    typeof name === 'string' ? `${textOf(target['kind'])} ${name.replace('.', '/')}` : 'all';
-  if (/[\r\n]/.test(line)) throw usage(stop, 'the name has a line break');
-  const file = join(input.dataFolder, 'stop');
-  if (!existsSync(input.dataFolder)) {
-    throw new BailiwickError('cli/not-running', { message: `no data folder ${input.dataFolder}` });
-  }
-  await appendFile(file, `# ${reason.replace(/[\r\n]+/g, ' ')}\n${line}\n`, { mode: 0o600 });
-  input.out.print({ stopped: line, file }, () => `${line}: written to ${file}`);
+async function stopOffline(input: CommandInput, target: StopTarget, reason: string): Promise<void> {
+  await stopByFile(input.dataFolder, target, reason, input.flags['force'] === true);
+  printFile(input, 'stopped', target);
 }
 
-async function releaseOffline(input: CommandInput): Promise<void> {
-  const file = join(input.dataFolder, 'stop');
-  await rm(file, { force: true });
-  input.out.print({ released: 'stop file', file }, () => `${file} is removed`);
+async function releaseOffline(
+  input: CommandInput,
+  target: StopTarget,
+  reason: string,
+): Promise<void> {
+  await releaseByFile(input.dataFolder, target, reason);
+  printFile(input, 'released', target);
+}
+
+/** INVARIANT: what is said to be in force is read back from the file, not what was asked for. */
+function printFile(input: CommandInput, act: 'stopped' | 'released', target: StopTarget): void {
+  const name = stopTargetText(target);
+  const inFile = listed(stopsInFile(input.dataFolder));
+  input.out.print(
+    { [act]: name, file: stopFilePath(input.dataFolder), inFile },
+    () => `${name} is ${act} by file; in the stop file now: ${inFile}`,
+  );
+}
+
+function listFile(input: CommandInput): void {
+  const lines = stopsInFile(input.dataFolder);
+  const entries = lines.map(({ target, by, at, reason, understood }) => ({
+    target: stopTargetText(target),
+    by,
+    at,
+    reason,
+    understood,
+  }));
+  input.out.print({ entries }, () =>
+    table(
+      ['TARGET', 'BY', 'AT', 'REASON'],
+      entries.map(({ target, by, at, reason }) => [
+        cell(target),
+        cell(by),
+        cell(at),
+        cell(reason, 60),
+      ]),
+    ),
+  );
 }

@@ -14,11 +14,12 @@ import { BailiwickError } from '#kernel/errors.ts';
 import { newId } from '#kernel/ids.ts';
 import type { OverlayEntry, OverlayReason, StopTarget } from '#kernel/overlay.ts';
 import type { Snapshot } from '#kernel/snapshot.ts';
+import { sameStopTarget } from '#kernel/stop-target.ts';
 import type { Clock } from '#kernel/time.ts';
 import { createTurns, type Turns } from '#kernel/turns.ts';
 import type { StandingDesk } from './door.ts';
-import { knowsTarget } from './known-target.ts';
-import { nameOf, sameTarget, seenBy, targetOf } from './stop-target.ts';
+import { unknownTarget } from './known-target.ts';
+import { nameOf, seenBy, targetOf } from './stop-target.ts';
 
 export interface StandingDeskParts {
   readonly overlay: OverlayFeed;
@@ -57,7 +58,8 @@ async function stop(room: Room, act: Parameters<StandingDesk['stop']>[0]) {
   checkReason(act);
   const target = ownTarget(room, act);
   const stopped = nameOf(act.target);
-  if (!(await knowsTarget(room, target))) throw unknown(`${stopped} is not known here`);
+  const missing = act.force === true ? undefined : await unknownTarget(room, target);
+  if (missing !== undefined) throw missing;
   const overlay = await take(room, act, { target, why: 'stop' });
   await room.recorder.record(actDraft('stop.set', act, { stopped }));
   return { overlay: overlay.number, stopped };
@@ -117,7 +119,7 @@ function giveBack(
   return turns.take(`${why} ${JSON.stringify(target)}`, async () => {
     const { entries } = await overlay.current();
     const ids = entries
-      .filter((entry) => entry.why === why && sameTarget(entry.target, target))
+      .filter((entry) => entry.why === why && sameStopTarget(entry.target, target))
       .map(({ id }) => id);
     if (ids.length === 0) throw unknown(nothing);
     return recordThenDo(recorder, draft, async () => (await overlay.release(ids)).number);

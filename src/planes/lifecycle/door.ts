@@ -40,8 +40,9 @@ export interface Standing {
 export interface StandingDesk {
   /** What is in force and concerns this tenant. */
   list(tenant: string): Promise<Overlay>;
+  /** A name that nobody knows is refused with the nearest one, unless it is `force`d. */
   stop(
-    act: ReasonedAct & { readonly target: NamedTarget },
+    act: ReasonedAct & { readonly target: NamedTarget; readonly force?: boolean | undefined },
   ): Promise<{ readonly overlay: number; readonly stopped: string }>;
   release(
     act: ReasonedAct & { readonly target: NamedTarget },

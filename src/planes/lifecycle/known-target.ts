@@ -1,3 +1,5 @@
+import type { BailiwickError } from '#kernel/errors.ts';
+import { stopNames, unknownStop } from '#kernel/stop-target.ts';
 import type { InstanceBook } from '#contracts/instance-book.ts';
 import type { ToolCatalogue } from '#contracts/tool-catalogue.ts';
 import type { StopTarget } from '#kernel/overlay.ts';
@@ -10,15 +12,19 @@ export interface KnownParts {
 }
 
 /**
- * Whether there is such a thing to stop, so that nobody believes in the stop of a misspelt name.
- * INVARIANT: a book that cannot be read is no reason not to stop.
+ * Undefined when there is such a thing to stop, so that nobody believes in the stop of a misspelt
+ * name. INVARIANT: a book that cannot be read is no reason not to stop.
  */
-export async function knowsTarget(parts: KnownParts, target: StopTarget): Promise<boolean> {
-  try {
-    return await looksUp(parts, target);
-  } catch {
-    return true;
-  }
+export async function unknownTarget(
+  parts: KnownParts,
+  target: StopTarget,
+): Promise<BailiwickError | undefined> {
+  const isKnown = await looksUp(parts, target).catch(() => true);
+  if (isKnown || target.kind === 'all') return undefined;
+  const { tenant } = target;
+  const names = stopNames(parts.snapshot(), undefined, tenant);
+  const instances = await parts.instances.list(tenant).catch(() => []);
+  return unknownStop(target, { ...names, instances: instances.map(({ instance }) => instance) });
 }
 
 async function looksUp(parts: KnownParts, target: StopTarget): Promise<boolean> {

@@ -18,6 +18,7 @@ import { adoptObservations } from './observations.ts';
 import { type OpenControl, openControl } from './parts.ts';
 import { publishRoster } from './roster.ts';
 import { describeStatus } from './status.ts';
+import { keepStopNames } from './stop-names.ts';
 
 const expiryMs = 1_000;
 
@@ -45,8 +46,10 @@ async function main(): Promise<void> {
   const api = await createControlApi(apiParts(control, settings, port), settings.listen);
   await offerSetup(store, settings, api.url);
   const expiry = setInterval(() => void expire(control), expiryMs);
+  const stopNames = keepStopNames(store.snapshots, settings.data, settings.tenant);
   endWith(async () => {
     clearInterval(expiry);
+    stopNames();
     await api.close();
     await port.close();
     await log.close();

@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { limits } from '#kernel/limits.ts';
-import { emptyOverlay } from '#kernel/overlay.ts';
 import { parseStopFile } from '#gateway/index.ts';
+import { stopFilePath } from '../../../sdk/index.ts';
 import type { GatewayParts } from './parts.ts';
 
 export interface Chores {
@@ -114,15 +113,16 @@ export async function readStopFile(
   parts: GatewayParts,
   options: { readonly data: string; readonly tenant: string },
 ): Promise<void> {
+  const text = await stopFileText(options.data);
+  const entries = text === undefined ? [] : parseStopFile(text, options.tenant, parts.clock.now());
+  parts.control.takeLocalStops(entries);
+}
+
+/** INVARIANT: a stop file that is there but cannot be read stops everything. */
+async function stopFileText(data: string): Promise<string | undefined> {
   try {
-    const text = await readFile(join(options.data, 'stop'), 'utf8');
-    const entries = parseStopFile(text, options.tenant, parts.clock.now());
-    parts.control.takeLocalStops({ number: 0, entries });
+    return await readFile(stopFilePath(data), 'utf8');
   } catch (fault) {
-    const gone = fault instanceof Error && 'code' in fault && fault.code === 'ENOENT';
-    // INVARIANT: a stop file that is there but cannot be read stops everything.
-    parts.control.takeLocalStops(
-      gone ? emptyOverlay : { number: 0, entries: parseStopFile('all', options.tenant, 0) },
-    );
+    return fault instanceof Error && 'code' in fault && fault.code === 'ENOENT' ? undefined : 'all';
   }
 }

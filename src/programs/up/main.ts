@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { BailiwickError } from '#kernel/errors.ts';
 import { canonicalText } from '#kernel/json/index.ts';
 import { lockFolder } from '#storage/sqlite/index.ts';
+import { keepStopRoom } from '../../../sdk/index.ts';
 import type { ControlSettings, GatewaySettings } from '../settings.ts';
 import { type ChildProgram, superviseProgram } from './child-program.ts';
 import type { Demo } from './demo.ts';
@@ -162,6 +163,8 @@ function prepareFolders(options: UpOptions): void {
   try {
     mkdirSync(join(options.data, 'run'), { recursive: true, mode: 0o700 });
     mkdirSync(options.keys, { recursive: true, mode: 0o700 });
+    // A stop by file must find room on a full disk too. Without it there is still the empty file.
+    keepStopRoom(options.data);
   } catch (fault) {
     const full = fault instanceof Error && 'code' in fault && fault.code === 'ENOSPC';
     const message = fault instanceof Error ? fault.message : 'the folders cannot be made';
