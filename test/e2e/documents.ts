@@ -46,6 +46,7 @@ spec:
     fail: { effect: read }
     big: { effect: read }
     secret: { effect: read }
+    files/read.all: { effect: read }
     untrusted: { effect: read, results: { labels: [untrusted] } }
 ---
 kind: Policy

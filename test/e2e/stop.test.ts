@@ -1,17 +1,29 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { runCli, until } from './cli.ts';
 import type { TestAgent } from './instance.ts';
 import { childOf } from './processes.ts';
 import { callTool, type ToolAnswer } from './wire.ts';
 import { type RunningWorld, startWorld } from './world.ts';
+
+/** An agent of a tool whose name has both a slash and a dot. */
+const filer = `---
+kind: Agent
+name: filer
+spec: { owner: ada@example.com, purpose: reads files, manifest: filing }
+---
+kind: Manifest
+name: filing
+spec: { tools: [ { tool: fake/files/read.all }, { tool: fake/echo } ] }
+`;
 
 let world: RunningWorld;
 let agent: TestAgent;
 let release: () => void = () => undefined;
 
 beforeAll(async () => {
-  world = await startWorld();
+  world = await startWorld(filer);
   agent = await world.instance.enrolAgent('worker');
 });
 afterEach(() => release());
@@ -41,6 +53,15 @@ async function untilAllowed(): Promise<void> {
   }
   throw new Error('still refused');
 }
+
+const codeOf = async (fetches: TestAgent['fetch'], tool: string) =>
+  (await callTool(fetches, world.gateway, tool, {})).told?.code;
+
+const offline = async (...args: string[]) => {
+  const place = { home: world.instance.folder, data: world.instance.data };
+  const done = await runCli(place, [...args, '--offline', '--reason', 'test', '-o', 'json']);
+  return { exit: done.code, ...done.json() } as Record<string, unknown>;
+};
 
 describe('the stop', () => {
   it.each([
@@ -75,6 +96,48 @@ describe('the stop', () => {
     release();
     release = () => undefined;
     await untilAllowed();
+  });
+
+  it('by file names any tool, an instance or an agent, and its release takes out that one only [MON-17]', async () => {
+    const files = await world.instance.enrolAgent('filer');
+    const active = (tool: string, fetches = files.fetch) =>
+      until(
+        () => codeOf(fetches, tool),
+        (code) => code === 'stop/active',
+      );
+    expect(await offline('stop', 'tool', 'fake/files/read.all')).toMatchObject({
+      exit: 0,
+      inFile: 'tool fake/files/read.all',
+    });
+    await active('fake.files/read.all');
+    expect(await codeOf(files.fetch, 'fake.echo')).toBeUndefined();
+    expect((await offline('stop', 'instance', agent.identity.instance))['exit']).toBe(0);
+    await active('fake.echo', agent.fetch);
+    expect(await codeOf(files.fetch, 'fake.echo')).toBeUndefined();
+    expect(await offline('release', 'tool', 'fake.files/read.all')).toMatchObject({
+      exit: 0,
+      inFile: `instance ${agent.identity.instance}`,
+    });
+    await until(
+      () => codeOf(files.fetch, 'fake.files/read.all'),
+      (code) => code === undefined,
+    );
+    expect(await codeOf(agent.fetch, 'fake.echo')).toBe('stop/active');
+    expect((await offline('release', 'all'))['exit']).toBe(3);
+    await offline('release', 'instance', agent.identity.instance);
+    await untilAllowed();
+  });
+
+  it('refuses a name that nobody knows, with and without control, unless it is told to [MON-17]', async () => {
+    const typo = { kind: 'agent', name: 'wroker' };
+    const refused = { code: 'stop/unknown-target', details: { nearest: 'worker' } };
+    await expect(admin('/v1/stops', { target: typo, reason: 'test' })).rejects.toMatchObject(
+      refused,
+    );
+    expect(await offline('stop', 'agent', 'wroker')).toMatchObject({ exit: 3, ...refused });
+    expect(await codeOf(agent.fetch, 'fake.echo')).toBeUndefined();
+    await admin('/v1/stops', { target: typo, reason: 'test', force: true });
+    await admin('/v1/stops/release', { target: typo, reason: 'test' });
   });
 
   it('is assumed by every gateway that cannot confirm, within the stop lease, when control is frozen [MON-17, POL-01]', async () => {

@@ -46,6 +46,7 @@ const schemas: Readonly<Record<string, object>> = {
   secret: { type: 'object', properties: {} },
   drift: { type: 'object', properties: {} },
   hidden: { type: 'object', properties: {} },
+  'files/read.all': { type: 'object', properties: {} },
 };
 
 export async function startUpstream(): Promise<Upstream> {
@@ -174,6 +175,8 @@ async function perform(
       return reply(text(`paid ${String(args['amount'])} to ${String(args['to'])}`));
     case 'note':
       return reply(text('noted'));
+    case 'files/read.all':
+      return reply(text('read'));
     case 'sleep':
       await new Promise((resolve) => setTimeout(resolve, Number(args['ms'] ?? 0)));
       return reply(text('slept'));
