@@ -53,6 +53,7 @@ export const recordTypes = [
   'label.raised',
   'log.opened',
   'log.recovered',
+  'log.marked', // which intents were open at this place: recovery need not look further back
   'log.read',
   'api.read', // a person read configuration or state
   'api.refused', // a person or a program was refused at the API

@@ -43,6 +43,9 @@ export async function openProgramLog(options: {
     signerKeyPkcs8: await keyring.signerKeyPkcs8('log'),
     onError: onLogFault,
   });
+  // INVARIANT: what the last life left is in tiles before a new segment is made: a start that fails
+  // over it leaves nothing behind, however often it is tried.
+  await integrator.flush();
   const journal = await openJournal({ folder: journalFolder });
   const sealer = await createPayloadSealer({ keyring, clock });
   const { publicKey } = await keyring.signer('log');

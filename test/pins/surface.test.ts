@@ -128,7 +128,7 @@ describe('what others rely on', () => {
 
   it('is the record schema and its types', () => {
     expect(recordSchema).toBe(1);
-    expect(recordTypes).toHaveLength(46);
+    expect(recordTypes).toHaveLength(47);
     expect(recordTypes.slice(0, 3)).toEqual(['policy.intent', 'policy.outcome', 'policy.listed']);
   });
 

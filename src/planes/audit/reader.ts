@@ -33,13 +33,17 @@ export function createAuditReader(parts: AuditReaderParts): AuditReader {
   return {
     async tail(filter) {
       const found: FoundRecord[] = [];
-      for (const log of logsOf(filter.tenant)) found.push(...(await newest(log, filter)));
-      return filter.limit <= 0 ? [] : found.sort(byTime).slice(-filter.limit);
+      if (filter.limit <= 0) return found;
+      // One by one: as arguments of one call, many records would be more than a stack holds.
+      for (const log of logsOf(filter.tenant)) {
+        for (const one of await newest(log, filter)) found.push(one);
+      }
+      return found.sort(byTime).slice(-filter.limit);
     },
     async show(tenant, id) {
       const place = locate(tenant, id);
       if (place === undefined) return undefined;
-      return read(place.log, place.index, place.log.reader.entry(place.index));
+      return readRecord(place.log, place.index, place.log.reader.entry(place.index));
     },
     async proof(tenant, id) {
       const place = locate(tenant, id);
@@ -63,11 +67,11 @@ async function newest(log: ReadableLog, filter: AuditFilter): Promise<FoundRecor
   const stop = filter.since === undefined ? Math.max(0, size - mostScanned) : 0;
   for (let end = size; end > stop && found.length < filter.limit; end -= pageSize) {
     const page = log.reader.range(Math.max(stop, end - pageSize), end).toReversed();
-    const records = page.map(({ index, bytes }) => read(log, index, bytes));
+    const records = page.map(({ index, bytes }) => readRecord(log, index, bytes));
     // One page of slack, because a wall clock that was set back leaves times out of order.
     if (records.every(({ record }) => isOlder(record, filter))) break;
     const matching = records.filter(({ record }) => matches(record, filter));
-    found.push(...matching.slice(0, filter.limit - found.length));
+    for (const one of matching.slice(0, filter.limit - found.length)) found.push(one);
     // A long look back must not hold up whoever shares this loop.
     await new Promise((resolve) => setImmediate(resolve));
   }
@@ -75,7 +79,7 @@ async function newest(log: ReadableLog, filter: AuditFilter): Promise<FoundRecor
 }
 
 /** INVARIANT: a record that cannot be read is said to be so, with its place; it is not passed over. */
-function read(log: ReadableLog, index: number, bytes: Uint8Array): FoundRecord {
+export function readRecord(log: ReadableLog, index: number, bytes: Uint8Array): FoundRecord {
   try {
     return { origin: log.origin, index, record: parseRecord(bytes) };
   } catch (cause) {

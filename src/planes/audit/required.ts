@@ -64,6 +64,7 @@ export const requiredParts: Readonly<Record<RecordType, readonly Part[]>> = {
   'label.raised': ['labels', 'session'],
   'log.opened': ['details'],
   'log.recovered': ['details'],
+  'log.marked': ['details'],
   'log.read': ['details'],
   'api.read': ['details'],
   'api.refused': ['refusal'],

@@ -6,6 +6,7 @@ import { createStreamableHttpTransport } from '#adapters/tool-server/streamable-
 import type { JsonObject } from '#kernel/json/value.ts';
 import { systemClock } from '#kernel/time.ts';
 import { createPipeline, createStages } from '#gateway/index.ts';
+import { markIntents } from '#planes/audit/index.ts';
 import { connectStatePort } from '#storage/socket/index.ts';
 import { createServerCertificate } from '../../../sdk/index.ts';
 import { endWith, receiveSettings, runProgram, tell } from '../child.ts';
@@ -29,9 +30,16 @@ async function main(): Promise<void> {
   const log = await openProgramLog({ data, writer, keyring, clock: systemClock });
   const port = connectStatePort({ path: settings.statePort, name: writer, health: loopHealth() });
   let chores: Chores | undefined;
+  const unreconciled = openUnreconciledFile(unreconciledPath(settings));
+  const recorder = markIntents({
+    recorder: log.recorder,
+    tenant,
+    // What ended unknown must be in its file before the log says that nobody need look for it.
+    mayMark: () => unreconciled.isKept,
+  });
   const parts = await openGatewayParts({
     port,
-    recorder: log.recorder,
+    recorder,
     sealer: log.sealer,
     keyring,
     transports: [createStdioTransport(), createStreamableHttpTransport()],
@@ -40,10 +48,11 @@ async function main(): Promise<void> {
     tenant,
     onListChanged: (of, server) => chores?.look(of, [server]),
   });
-  const unreconciled = openUnreconciledFile(unreconciledPath(settings));
   if (!log.isNew) await recover(parts, log, settings);
   unreconciled.keep(parts.unreconciled);
-  await recordStart(parts, settings);
+  // INVARIANT: a start on record says that nothing before it is open, so this stands before it.
+  await unreconciled.settled();
+  await recorder.record(programDraft('gateway.started', settings));
   const { serving, stopFeeds, stopChores } = await start(parts, port, settings, (running) => {
     chores = running;
   });
@@ -54,7 +63,8 @@ async function main(): Promise<void> {
     await stopChores();
     await parts.upstreams.close();
     await unreconciled.close();
-    await parts.recorder.record(programDraft('gateway.stopped', settings)).catch(() => undefined);
+    const stopped = programDraft('gateway.stopped', settings, { ...recorder.mark() });
+    await recorder.record(stopped).catch(() => undefined);
     await log.close();
     await port.close();
   });
@@ -79,7 +89,17 @@ async function recover(
   const { tenant, writer } = settings;
   const unreconciled = await readUnreconciled(unreconciledPath(settings));
   const found = await recoverIntents(parts, { log, tenant, writer, unreconciled });
-  if (found > 0) tell({ event: 'progress', text: `${found} calls ended with an unknown effect` });
+  const { dangling, scanned, clean } = found;
+  if (clean || scanned === 0) return;
+  await parts.recorder.record({
+    type: 'log.recovered',
+    tenant,
+    actors: [{ kind: 'system', name: writer }],
+    details: { unknownEffects: dangling, recordsRead: scanned },
+  });
+  if (dangling > 0) {
+    tell({ event: 'progress', text: `${dangling} calls ended with an unknown effect` });
+  }
 }
 
 async function start(
@@ -129,16 +149,16 @@ function loopHealth(): () => JsonObject {
   };
 }
 
-async function recordStart(parts: GatewayParts, settings: GatewaySettings): Promise<void> {
-  await parts.recorder.record(programDraft('gateway.started', settings));
-}
-
-function programDraft(type: 'gateway.started' | 'gateway.stopped', settings: GatewaySettings) {
+function programDraft(
+  type: 'gateway.started' | 'gateway.stopped',
+  settings: GatewaySettings,
+  more: JsonObject = {},
+) {
   return {
     type,
     tenant: settings.tenant,
     actors: [{ kind: 'system', name: settings.writer }],
-    details: { version: settings.version, pid: process.pid },
+    details: { version: settings.version, pid: process.pid, ...more },
   } as const;
 }
 

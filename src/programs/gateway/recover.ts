@@ -1,8 +1,7 @@
 import { unreconciledKey } from '#gateway/index.ts';
 import { sha256Hex } from '#kernel/digest.ts';
-import { limits } from '#kernel/limits.ts';
 import type { RecordEnvelope } from '#kernel/record.ts';
-import { createAuditReader, type FoundRecord } from '#planes/audit/index.ts';
+import { createAuditReader, findOpenIntents, type FoundRecord } from '#planes/audit/index.ts';
 import type { ProgramLog } from '../program-log.ts';
 import type { GatewayParts } from './parts.ts';
 
@@ -14,9 +13,13 @@ export interface RecoveryOptions {
   readonly unreconciled: readonly string[];
 }
 
-/** An intent can be no older than the longest call when its writer died; with room to spare. */
-const lookBackMs = 3 * limits.upstreamTimeoutMs + 600_000;
-const mostRecords = 200_000;
+export interface Recovery {
+  /** Calls that ended with an unknown effect. */
+  readonly dangling: number;
+  readonly scanned: number;
+  /** The writer had ended in order, with nothing open. */
+  readonly clean: boolean;
+}
 
 /**
  * After a crash: every intent of this writer without an outcome gets one, with effect `unknown`.
@@ -26,46 +29,21 @@ const mostRecords = 200_000;
 export async function recoverIntents(
   parts: GatewayParts,
   options: RecoveryOptions,
-): Promise<number> {
-  const { log } = options;
-  await log.flush();
-  const own = log.readers().filter(({ writer }) => writer === options.writer);
+): Promise<Recovery> {
+  const { log, tenant } = options;
+  const own = log.readers().filter((one) => one.writer === options.writer && one.tenant === tenant);
   const reader = createAuditReader({ readers: () => own, sealer: parts.sealer });
-  const records = await recentRecords(reader, options.tenant);
-  const closed = new Set(records.map(({ record }) => record.intent));
-  const dangling = records.filter(
-    ({ record }) => record.type === 'policy.intent' && !closed.has(record.id),
-  );
-  for (const found of dangling) {
-    await parts.recorder.record(unknownOutcome(found.record));
+  const { dangling, unknown, scanned, clean } = await findOpenIntents(own);
+  for (const found of dangling) await parts.recorder.record(unknownOutcome(found.record));
+  for (const found of [...unknown, ...dangling]) {
+    await refuseRepetition(parts, found, () => reader.payload(found));
   }
-  const unknown = new Set([...options.unreconciled, ...unknownIntents(records)]);
-  for (const { record } of dangling) unknown.add(record.id);
-  const byId = new Map(records.map((found) => [found.record.id, found]));
-  for (const id of unknown) {
-    const found = byId.get(id) ?? (await reader.show(options.tenant, id));
+  const known = new Set([...unknown, ...dangling].map(({ record }) => record.id));
+  for (const id of options.unreconciled) {
+    const found = known.has(id) ? undefined : await reader.show(tenant, id);
     if (found !== undefined) await refuseRepetition(parts, found, () => reader.payload(found));
   }
-  return dangling.length;
-}
-
-/** Told as unknown before the writer ended; its memory of that ended with it. */
-function unknownIntents(records: readonly FoundRecord[]): string[] {
-  return records
-    .filter(({ record }) => record.type === 'policy.outcome' && record.effect === 'unknown')
-    .map(({ record }) => record.intent ?? '')
-    .filter((id) => id !== '');
-}
-
-async function recentRecords(
-  reader: ReturnType<typeof createAuditReader>,
-  tenant: string,
-): Promise<readonly FoundRecord[]> {
-  const newest = (await reader.tail({ tenant, limit: 1 })).at(-1);
-  if (newest === undefined) return [];
-  // Measured from the last record, not from now: the machine may have been off for a week.
-  const since = Date.parse(newest.record.time) - lookBackMs;
-  return reader.tail({ tenant, limit: mostRecords, since });
+  return { dangling: dangling.length, scanned, clean };
 }
 
 function unknownOutcome(intent: RecordEnvelope) {

@@ -15,6 +15,10 @@ const content = z.object({ schema: z.literal(1), intents: z.array(z.string()) })
 export interface UnreconciledFile {
   /** Writes what is new; what cannot be written now is tried again until it can. */
   keep(unreconciled: Unreconciled): void;
+  /** Everything that is to be kept is on disk. */
+  readonly isKept: boolean;
+  /** Resolves when it is; rejects when it cannot be written. */
+  settled(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -61,6 +65,14 @@ export function openUnreconciledFile(path: string): UnreconciledFile {
       };
       unreconciled.onChange(changed);
       if (unreconciled.intents().length > 0) changed();
+    },
+    get isKept() {
+      return !dirty && writing === undefined;
+    },
+    async settled() {
+      await writing;
+      if (dirty)
+        throw new BailiwickError('store/full', { message: `\`${path}\` cannot be written` });
     },
     async close() {
       await writing;

@@ -1,0 +1,117 @@
+import type { RecordEnvelope } from '#kernel/record.ts';
+import type { FoundRecord } from './door.ts';
+import { isMark, type Mark, markOf } from './intent-marks.ts';
+import { readRecord, type ReadableLog } from './reader.ts';
+
+/** What the end of a writer's log leaves open. */
+export interface OpenIntents {
+  /** Intents without an outcome, oldest first. */
+  readonly dangling: readonly FoundRecord[];
+  /** Intents whose outcome says that the effect is unknown, since the last start or mark. */
+  readonly unknown: readonly FoundRecord[];
+  /** True when the log ends with a stop that left nothing open. */
+  readonly clean: boolean;
+  /** How many records were read. */
+  readonly scanned: number;
+  /** The most that was remembered at once: as much as was open, however long the log is. */
+  readonly mostHeld: number;
+}
+
+const pageSize = 256;
+
+/**
+ * Goes back from the end of a writer's logs, by position (a wall clock says nothing about order), to
+ * the newest start, stop or mark that says what was open. `logs` are of one writer, newest first: a
+ * log that ends before such a place goes on in its predecessor.
+ */
+export async function findOpenIntents(logs: readonly ReadableLog[]): Promise<OpenIntents> {
+  const walk = new Backwards();
+  for (const log of logs) {
+    if (await goBack(log, walk)) break;
+  }
+  return walk.found();
+}
+
+/** True when nothing older can be open. */
+async function goBack(log: ReadableLog, walk: Backwards): Promise<boolean> {
+  const size = log.reader.head()?.size ?? 0;
+  for (let end = size; end > 0; end -= pageSize) {
+    const page = log.reader.range(Math.max(0, end - pageSize), end).toReversed();
+    if (page.some(({ index, bytes }) => walk.take(readRecord(log, index, bytes)))) return true;
+    // A long way back must not hold up whoever shares this loop.
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  return false;
+}
+
+class Backwards {
+  readonly #dangling: FoundRecord[] = [];
+  readonly #unknown: FoundRecord[] = [];
+  /** Outcomes whose intent has not been met yet. */
+  readonly #closed = new Map<string, 'known' | 'unknown'>();
+  #mark: { readonly wanted: Set<string>; reach: number } | undefined;
+  #scanned = 0;
+  #mostHeld = 0;
+  #clean = false;
+
+  /** True when nothing older can be open. */
+  take(found: FoundRecord): boolean {
+    this.#scanned += 1;
+    const { record } = found;
+    if (record.type === 'gateway.started') return true;
+    if (this.#mark === undefined && isMark(record)) {
+      this.#begin(record, markOf(record));
+      return this.#isDone();
+    }
+    if (record.type === 'policy.outcome') this.#outcome(record);
+    if (record.type === 'policy.intent') this.#intent(found);
+    this.#mostHeld = Math.max(this.#mostHeld, this.#held());
+    if (this.#mark !== undefined) this.#mark.reach -= 1;
+    return this.#isDone();
+  }
+
+  #isDone(): boolean {
+    return this.#mark !== undefined && this.#mark.reach <= 0 && this.#mark.wanted.size === 0;
+  }
+
+  found(): OpenIntents {
+    return {
+      dangling: this.#dangling.toReversed(),
+      unknown: this.#unknown.toReversed(),
+      clean: this.#clean,
+      scanned: this.#scanned,
+      mostHeld: this.#mostHeld,
+    };
+  }
+
+  #begin(record: RecordEnvelope, { open, reach }: Mark): void {
+    // What is closed by now, and known, need not be met again.
+    const wanted = open.filter((id) => this.#closed.get(id) !== 'known');
+    this.#mark = { wanted: new Set(wanted), reach };
+    this.#clean = this.#scanned === 1 && record.type === 'gateway.stopped' && wanted.length === 0;
+  }
+
+  #outcome({ intent, effect }: RecordEnvelope): void {
+    if (intent === undefined || this.#passedOver(intent)) return;
+    this.#closed.set(intent, effect === 'unknown' ? 'unknown' : 'known');
+  }
+
+  #intent(found: FoundRecord): void {
+    const { id } = found.record;
+    if (this.#passedOver(id)) return;
+    const closed = this.#closed.get(id);
+    this.#closed.delete(id);
+    this.#mark?.wanted.delete(id);
+    if (closed === undefined) this.#dangling.push(found);
+    if (closed === 'unknown') this.#unknown.push(found);
+  }
+
+  /** Before a mark and out of its reach, only what it names can be open. */
+  #passedOver(id: string): boolean {
+    return this.#mark !== undefined && this.#mark.reach <= 0 && !this.#mark.wanted.has(id);
+  }
+
+  #held(): number {
+    return this.#dangling.length + this.#unknown.length + this.#closed.size;
+  }
+}
