@@ -1,14 +1,13 @@
 import type { Lent } from '#contracts/tool-server.ts';
 import type { Json, JsonObject } from '#kernel/json/value.ts';
 import type { Scrubber } from './door.ts';
-import { encodingsOf, escapedPattern } from './encodings.ts';
-
-const mask = '[secret]';
+import { maskSecrets } from './find-secrets.ts';
+import { formsOf, type SecretForms, shortestForm } from './secret-forms.ts';
 
 interface Search {
-  /** Longest first, so that no encoding is torn apart by a shorter one inside it. */
-  readonly needles: readonly string[];
-  readonly patterns: readonly RegExp[];
+  readonly forms: SecretForms;
+  /** No form of any lent value has fewer characters than the value has. */
+  readonly shortest: number;
   /** A secret of digits alone can come back as a number. */
   readonly inNumbers: boolean;
   hits: number;
@@ -19,16 +18,17 @@ export function createScrubber(): Scrubber {
   return {
     scrub(value, lent) {
       if (lent.length === 0) return { value, hits: 0 };
-      const secrets = [...new Set(lent.flatMap(secretsOf))];
-      const search: Search = {
-        needles: secrets.flatMap(encodingsOf).sort((a, b) => b.length - a.length),
-        patterns: secrets.map(escapedPattern).filter((one) => one !== undefined),
-        inNumbers: secrets.some((secret) => /^[0-9]+$/.test(secret)),
-        hits: 0,
-      };
+      const search = searchFor(lent.flatMap(secretsOf));
       return { value: clean(value, search) as typeof value, hits: search.hits };
     },
   };
+}
+
+function searchFor(secrets: readonly string[]): Search {
+  const forms = formsOf(secrets);
+  const shortest = Math.min(...secrets.map((secret) => Math.max(secret.length, shortestForm)));
+  const inNumbers = secrets.some((secret) => /^[0-9]+$/.test(secret));
+  return { forms, shortest, inNumbers, hits: 0 };
 }
 
 /** Of HTTP's basic scheme the decoded form and the password are as secret as what was lent. */
@@ -49,20 +49,10 @@ function clean(value: Json, search: Search): Json {
 }
 
 function cleanText(text: string, search: Search): string {
-  let result = text;
-  for (const needle of search.needles) {
-    if (!result.includes(needle)) continue;
-    const parts = result.split(needle);
-    search.hits += parts.length - 1;
-    result = parts.join(mask);
-  }
-  for (const pattern of search.patterns) {
-    result = result.replace(pattern, () => {
-      search.hits += 1;
-      return mask;
-    });
-  }
-  return result;
+  if (text.length < search.shortest) return text;
+  const masked = maskSecrets(text, search.forms);
+  search.hits += masked.hits;
+  return masked.text;
 }
 
 function cleanNumber(value: number, search: Search): Json {
