@@ -1,7 +1,7 @@
 import type { ServerEntry } from '#kernel/snapshot.ts';
 import type { ToolDefinition } from '#kernel/tool.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
-import type { Refusal } from '#kernel/errors.ts';
+import { BailiwickError, type Refusal } from '#kernel/errors.ts';
 
 /** A credential for exactly one use of the connection; never logged, never stored by it. */
 export type Lent =
@@ -40,9 +40,27 @@ export type ToolAnswer =
   | { readonly kind: 'answer'; readonly result: JsonObject; readonly bytes: number }
   | {
       readonly kind: 'failed';
+      /** In our words alone; what the server wrote stands in `said`. */
       readonly refusal: Refusal;
       readonly effect: 'none' | 'done' | 'unknown';
+      /**
+       * Text of the server as it came, whole. INVARIANT: nobody tells, records or logs it but the
+       * gateway's intake, after everything that must not be told was taken out.
+       */
+      readonly said?: string;
     };
+
+/** A fault of a server that has words of its own for it; its message is in ours. */
+export class ToolServerFault extends BailiwickError {
+  /** As in `ToolAnswer`. */
+  readonly said: string | undefined;
+
+  constructor({ refusal, said }: Extract<ToolAnswer, { kind: 'failed' }>) {
+    const { code, message, suggestedAction, details } = refusal;
+    super(code, { message, suggestedAction, ...(details === undefined ? {} : { details }) });
+    this.said = said;
+  }
+}
 
 export interface ToolServerEvents {
   /** The server said that its list changed, or the connection was lost and came back. */
@@ -54,7 +72,7 @@ export interface ToolServerEvents {
 /** One connection to one tool server, for one tenant (and one instance unless it is shared). */
 export interface ToolServerConnection {
   call(invocation: ToolInvocation): Promise<ToolAnswer>;
-  /** All pages. `lent` serves servers that want a credential even for their list. */
+  /** All pages, or a fault: `ToolServerFault` when the server had words for it. `lent` serves servers that want a credential even for their list. */
   listTools(options: {
     readonly lent: readonly Lent[];
     readonly signal: AbortSignal;

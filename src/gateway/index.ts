@@ -8,6 +8,7 @@ export {
   stageNames,
   type Stages,
 } from './pipeline.ts';
+export { createIntake } from './intake.ts';
 export { createQuotas } from './quotas.ts';
 export { createRefresh, type Refresh } from './refresh.ts';
 export { createSessionLabels } from './session-labels.ts';

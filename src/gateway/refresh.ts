@@ -8,7 +8,7 @@ import { limits } from '#kernel/limits.ts';
 import type { ManifestEntry, ServerEntry } from '#kernel/snapshot.ts';
 import type { Clock } from '#kernel/time.ts';
 import type { ToolDefinition } from '#kernel/tool.ts';
-import type { Lender, Scrubber } from '#planes/credentials/index.ts';
+import type { Lender } from '#planes/credentials/index.ts';
 import type { ToolGate } from '#planes/tools/index.ts';
 import type { Pipeline } from './pipeline.ts';
 import type { GatewayState } from './state.ts';
@@ -37,7 +37,6 @@ export interface RefreshParts {
   readonly state: GatewayState;
   readonly tools: ToolGate;
   readonly lender: Lender;
-  readonly scrubber: Scrubber;
   readonly upstreams: () => Upstreams;
   readonly catalogue: GatewayCatalogue;
   readonly clock: Clock;
@@ -53,7 +52,7 @@ export function createRefresh(parts: RefreshParts): Refresh {
     const outcome = await pipeline.run(call);
     const definitions = seen.get(call.id);
     seen.delete(call.id);
-    if (outcome.kind === 'refused') return outcome.refusal;
+    if (outcome.kind === 'refused') return inOurWords(outcome.refusal);
     if (definitions === undefined) return refusal('tools/upstream-protocol');
     return report(parts, tenant, server, definitions);
   };
@@ -139,18 +138,15 @@ async function listTools(
   });
   if (isRefusal(upstream)) return upstream;
   walk.effect = 'unknown';
-  const definitions = await upstream.connection.listTools({
+  return upstream.listTools({
     lent: walk.loan?.lent ?? [],
     signal: AbortSignal.any([walk.call.signal, AbortSignal.timeout(server.timeoutMs)]),
   });
-  // Definitions are shown to agents: one that carries what was lent is never pinned nor told.
-  const lent = [...(walk.loan?.lent ?? []), ...upstream.environment.lent];
-  const leaks = definitions.some(
-    ({ definition }) => parts.scrubber.scrub(definition, lent).hits > 0,
-  );
-  return leaks
-    ? refusal('tools/upstream-protocol', { message: 'a tool definition carries a credential' })
-    : definitions;
+}
+
+/** Whoever waits for the look is told that it failed; what the server wrote of it is on record. */
+function inOurWords(no: Refusal): Refusal {
+  return no.code === 'tools/upstream-error' ? refusal(no.code) : no;
 }
 
 /** Local quarantine first, at once; then `control` is told, so that every gateway hears of it. */

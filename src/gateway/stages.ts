@@ -2,7 +2,7 @@ import type { Approval } from '#kernel/grant.ts';
 import type { Clock } from '#kernel/time.ts';
 import type { ApprovalGate } from '#planes/approvals/index.ts';
 import type { Recorder } from '#planes/audit/index.ts';
-import type { Lender, Scrubber } from '#planes/credentials/index.ts';
+import type { Lender } from '#planes/credentials/index.ts';
 import type { IdentityGate } from '#planes/identity/index.ts';
 import type { Standing } from '#planes/lifecycle/index.ts';
 import type { Rates, RefusalBook } from '#planes/monitoring/index.ts';
@@ -48,7 +48,6 @@ export interface StageParts {
   readonly approvalAsked: (walk: Walk, approval: Approval) => Promise<void>;
   readonly recorder: Recorder;
   readonly lender: Lender;
-  readonly scrubber: Scrubber;
   readonly upstreams: Upstreams;
   readonly refresh: Refresh;
   readonly unreconciled: Unreconciled;

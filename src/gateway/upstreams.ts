@@ -1,11 +1,17 @@
 import type { GatewayLeases } from '#contracts/lease-book.ts';
-import type { ToolServerConnection, ToolServerTransport } from '#contracts/tool-server.ts';
+import type {
+  ToolInvocation,
+  ToolServerConnection,
+  ToolServerTransport,
+} from '#contracts/tool-server.ts';
 import { isRefusal, type Refusal, refusal } from '#kernel/errors.ts';
 import type { Principal } from '#kernel/principal.ts';
 import type { ManifestEntry, ServerEntry, Snapshot } from '#kernel/snapshot.ts';
 import type { Clock } from '#kernel/time.ts';
 import type { Recorder } from '#planes/audit/index.ts';
+import type { ToolDefinition } from '#kernel/tool.ts';
 import type { Lender, Loan } from '#planes/credentials/index.ts';
+import type { Intake, Taken } from './intake.ts';
 
 const idleMs = 600_000;
 const noLoan: Loan = { lent: [], leases: [] };
@@ -20,10 +26,19 @@ export interface UpstreamNeed {
   readonly snapshot: Snapshot | undefined;
 }
 
+/** INVARIANT: nothing that the server writes gets past here but through the intake. */
 export interface OpenUpstream {
-  readonly connection: ToolServerConnection;
+  call(invocation: ToolInvocation): Promise<Taken>;
+  listTools(
+    ask: Parameters<ToolServerConnection['listTools']>[0],
+  ): Promise<readonly ToolDefinition[] | Refusal>;
   /** What its process holds in its environment: scrubbed from whatever it answers. */
   readonly environment: Loan;
+}
+
+interface Connected {
+  readonly connection: ToolServerConnection;
+  readonly upstream: OpenUpstream;
 }
 
 /** Connections to tool servers: one per tenant, and per instance unless the server is stateless. */
@@ -37,6 +52,7 @@ export interface Upstreams {
 }
 
 export interface UpstreamParts {
+  readonly intake: Intake;
   readonly transports: readonly ToolServerTransport[];
   readonly lender: Lender;
   readonly leases: GatewayLeases;
@@ -47,7 +63,7 @@ export interface UpstreamParts {
 }
 
 interface Held {
-  readonly opened: Promise<OpenUpstream | Refusal>;
+  readonly opened: Promise<Connected | Refusal>;
   readonly principal: Principal;
   readonly server: ServerEntry;
   readonly sharedByAll: boolean;
@@ -78,7 +94,8 @@ export function createUpstreams(parts: UpstreamParts): Upstreams {
       one.usedAt = parts.clock.monotonic();
       const opened = await one.opened;
       // A refusal is not kept: the next call tries again.
-      if (isRefusal(opened) && held.get(key) === one) held.delete(key);
+      if (!isRefusal(opened)) return opened.upstream;
+      if (held.get(key) === one) held.delete(key);
       return opened;
     },
     adopt(snapshot) {
@@ -116,7 +133,7 @@ function keyOf({ principal, tool, snapshot }: UpstreamNeed): string {
   return [principal.tenant, tool.server.name, tool.server.digest, owner, ...versions].join('\n');
 }
 
-async function connect(parts: UpstreamParts, need: UpstreamNeed): Promise<OpenUpstream | Refusal> {
+async function connect(parts: UpstreamParts, need: UpstreamNeed): Promise<Connected | Refusal> {
   const { server } = need.tool;
   const transport = parts.transports.find(({ kind }) => kind === server.connect.kind);
   if (transport === undefined) return refusal('tools/upstream-unreachable');
@@ -127,7 +144,29 @@ async function connect(parts: UpstreamParts, need: UpstreamNeed): Promise<OpenUp
     listChanged: () => parts.onListChanged(tenant, server.name),
     lateAnswer: (callId, bytes) => parts.onLateAnswer(tenant, server.name, callId, bytes),
   });
-  return { connection, environment };
+  return { connection, upstream: throughIntake(parts.intake, connection, environment) };
+}
+
+function throughIntake(
+  intake: Intake,
+  connection: ToolServerConnection,
+  environment: Loan,
+): OpenUpstream {
+  return {
+    environment,
+    async call(invocation) {
+      const answer = await connection.call(invocation);
+      return intake.answer(answer, [...invocation.lent, ...environment.lent]);
+    },
+    async listTools(ask) {
+      const lent = [...ask.lent, ...environment.lent];
+      try {
+        return intake.definitions(await connection.listTools(ask), lent);
+      } catch (fault) {
+        return intake.fault(fault, lent);
+      }
+    },
+  };
 }
 
 /** A process lease is on the books and on record before the process can see the secret. */
@@ -165,12 +204,13 @@ async function closeHeld(parts: UpstreamParts, one: Held, by: string): Promise<v
     const opened = await one.opened;
     if (isRefusal(opened)) return;
     await opened.connection.close();
-    if (opened.environment.leases.length === 0) return;
+    const { environment } = opened.upstream;
+    if (environment.leases.length === 0) return;
     await parts.recorder.record({
-      ...leaseDraft('credential.process-lease-ended', one.principal, opened.environment),
+      ...leaseDraft('credential.process-lease-ended', one.principal, environment),
       details: { by },
     });
-    for (const lease of opened.environment.leases) {
+    for (const lease of environment.leases) {
       await parts.leases.end(one.principal.tenant, lease.id, by, parts.clock.now());
     }
   } catch {

@@ -1,4 +1,3 @@
-import type { ToolAnswer } from '#contracts/tool-server.ts';
 import type { Call, HeldApproval, SideEffect, ToolPage } from '#kernel/call.ts';
 import type { Decision } from '#kernel/decision.ts';
 import type { Refusal } from '#kernel/errors.ts';
@@ -10,6 +9,7 @@ import type { Commitment } from '#kernel/record.ts';
 import type { Snapshot } from '#kernel/snapshot.ts';
 import type { Loan } from '#planes/credentials/index.ts';
 import type { ResolvedTool } from '#planes/tools/index.ts';
+import type { Taken } from './intake.ts';
 
 /**
  * What one call has gathered so far. Each stage fills its own part and reads the parts of the
@@ -42,7 +42,7 @@ export interface Walk {
   loan: Loan | undefined;
   /** INVARIANT: `unknown` from the moment that bytes may leave until an answer proves otherwise. */
   effect: SideEffect;
-  answer: ToolAnswer | undefined;
+  answer: Taken | undefined;
   result: JsonObject | undefined;
   /** Canonical bytes of `result`: what is committed to is what is released. */
   resultBytes: Buffer | undefined;

@@ -112,7 +112,7 @@ function openGate(parts: GatewayParts, name: StageName): Stage {
         walk.answer = {
           kind: 'answer',
           result: { content: [{ type: 'text', text: 'nothing' }] },
-          bytes: 0,
+          redactions: 0,
         };
         walk.result = {};
         walk.resultBytes = canonicalBytes({});

@@ -1,10 +1,12 @@
+import type { KeyringWrapper } from '#contracts/keyring.ts';
 import type { LabelBook } from '#contracts/label-book.ts';
 import type { LeaseBook } from '#contracts/lease-book.ts';
 import type { Reservations } from '#contracts/reservations.ts';
 import type { ToolCatalogue } from '#contracts/tool-catalogue.ts';
-import type { ToolInvocation, ToolServerTransport } from '#contracts/tool-server.ts';
+import type { ToolAnswer, ToolInvocation, ToolServerTransport } from '#contracts/tool-server.ts';
 import { createCedarEngine } from '#adapters/policy-engine/cedar/index.ts';
 import {
+  createIntake,
   createPipeline,
   createQuotas,
   createRefresh,
@@ -19,6 +21,7 @@ import {
 } from '#gateway/index.ts';
 import { callDraft } from '#gateway/drafts.ts';
 import type { Call, ConnectionState, Outcome, Presented } from '#kernel/call.ts';
+import { BailiwickError } from '#kernel/errors.ts';
 import { newId } from '#kernel/ids.ts';
 import { canonicalBytes } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
@@ -43,6 +46,7 @@ import {
   manifestKind,
   toolServerKind,
 } from '#planes/tools/index.ts';
+import { sealSecret } from '#planes/credentials/envelope.ts';
 import { FakeGrantLedger } from './fake-grant-ledger.ts';
 import { FakeKeyring } from './fake-keyring.ts';
 import {
@@ -58,6 +62,8 @@ export interface WorldDocuments {
   readonly manifest?: JsonObject;
   readonly server?: JsonObject;
   readonly policies?: readonly string[];
+  /** What lies in the vault, by name. */
+  readonly secrets?: Readonly<Record<string, string>>;
   readonly definitions: readonly ToolDefinition[];
 }
 
@@ -79,6 +85,10 @@ export interface GatewayWorld {
   /** Runs while the gateway looks at the tool server. */
   onLook: () => Promise<void> | void;
   looks: number;
+  /** What the tool server answers to a call. */
+  onCall: (invocation: ToolInvocation) => ToolAnswer | Promise<ToolAnswer>;
+  /** While true, no label can be raised. */
+  labelsFail: boolean;
   /** How often a call was counted against the quota of a day. */
   reserved: number;
   publish(documents: WorldDocuments): void;
@@ -95,10 +105,13 @@ export async function createGatewayWorld(documents: WorldDocuments): Promise<Gat
   const ledger = new FakeGrantLedger({ clock });
   const records: RecordDraft[] = [];
   const invocations: ToolInvocation[] = [];
-  const labels = labelBook();
+  const keyring = new FakeKeyring();
+  const wrapper = await keyring.wrapper('vault');
+  const labels = labelBook(() => world.labelsFail);
   const standing = createStanding();
   const control = createState({ standing, stopLeaseMs: limits.stopLeaseMs, writer: 'w' });
-  const parts = await partsOf({
+  const parts = partsOf({
+    wrapper,
     clock,
     control,
     ledger,
@@ -110,7 +123,10 @@ export async function createGatewayWorld(documents: WorldDocuments): Promise<Gat
         await world.onLook();
         return world.shown;
       },
-      call: (invocation) => void invocations.push(invocation),
+      call: async (invocation) => {
+        invocations.push(invocation);
+        return world.onCall(invocation);
+      },
     }),
     reserved: () => void (world.reserved += 1),
   });
@@ -128,10 +144,13 @@ export async function createGatewayWorld(documents: WorldDocuments): Promise<Gat
     shown: documents.definitions,
     onLook: () => undefined,
     looks: 0,
+    onCall: () => ({ kind: 'answer', result: { content: [] }, bytes: 2 }),
+    labelsFail: false,
     reserved: 0,
     publish(next) {
       const number = (parts.state.snapshot?.number ?? 0) + 1;
-      const snapshot = snapshotOf(next, number, identity);
+      const secrets = sealAll(wrapper, next.secrets ?? {});
+      const snapshot = snapshotOf({ ...next, secrets }, number, identity);
       parts.tools.adopt(snapshot);
       const problems = parts.policy.adopt(snapshot);
       if (problems.length > 0) throw new Error(JSON.stringify(problems));
@@ -171,6 +190,7 @@ export async function createGatewayWorld(documents: WorldDocuments): Promise<Gat
 }
 
 interface WorldParts {
+  readonly wrapper: KeyringWrapper;
   readonly clock: Clock;
   readonly control: StateControl;
   readonly ledger: FakeGrantLedger;
@@ -180,15 +200,16 @@ interface WorldParts {
   readonly reserved: () => void;
 }
 
-async function partsOf(given: WorldParts): Promise<StageParts> {
+function partsOf(given: WorldParts): StageParts {
   const { clock, control, ledger, recorder } = given;
-  const lender = createLender({ wrapper: await new FakeKeyring().wrapper('vault'), clock });
-  const scrubber = createScrubber();
+  const lender = createLender({ wrapper: given.wrapper, clock });
+  const inspector = createInspector();
   const tools = createToolGate();
   const approvals = createApprovalGate({ ledger, clock });
   const refusals = createRefusalBook();
   const unreconciled = createUnreconciled();
   const upstreams = createUpstreams({
+    intake: createIntake({ scrubber: createScrubber(), inspector }),
     transports: [given.transport],
     lender,
     leases: noLeases,
@@ -207,7 +228,7 @@ async function partsOf(given: WorldParts): Promise<StageParts> {
     refusals,
     quotas: createQuotas(reservationsOf(given.reserved), clock),
     tools,
-    inspector: createInspector(),
+    inspector,
     labels: createSessionLabels(given.labels, control.state),
     policy: createPolicyGate({ engine: createCedarEngine() }),
     approvals,
@@ -215,13 +236,11 @@ async function partsOf(given: WorldParts): Promise<StageParts> {
       void (await recorder.record(callDraft('approval.requested', walk))),
     recorder,
     lender,
-    scrubber,
     upstreams,
     refresh: createRefresh({
       state: control.state,
       tools,
       lender,
-      scrubber,
       upstreams: () => upstreams,
       catalogue,
       clock,
@@ -231,7 +250,21 @@ async function partsOf(given: WorldParts): Promise<StageParts> {
   };
 }
 
-function snapshotOf(documents: WorldDocuments, number: number, identity: IdentityWorld): Snapshot {
+function sealAll(
+  wrapper: KeyringWrapper,
+  secrets: Readonly<Record<string, string>>,
+): TenantSnapshot['secrets'] {
+  return Object.fromEntries(
+    Object.entries(secrets).map(([name, text]) => [
+      name,
+      sealSecret(wrapper, 'main', { name, version: 1, value: Buffer.from(text) }),
+    ]),
+  );
+}
+
+type Sealed = Omit<WorldDocuments, 'secrets'> & Pick<TenantSnapshot, 'secrets'>;
+
+function snapshotOf(documents: Sealed, number: number, identity: IdentityWorld): Snapshot {
   const agent = agentKind.parse('worker', {
     owner: 'ann',
     purpose: 'p',
@@ -259,7 +292,7 @@ function snapshotOf(documents: WorldDocuments, number: number, identity: Identit
     manifests: { m: manifest.entry },
     servers: { fake: server.entry },
     policies: (documents.policies ?? []).map((cedar, at) => ({ name: `p${at}`, cedar })),
-    secrets: {},
+    secrets: documents.secrets,
     pins: { fake: Object.fromEntries(pins) },
   };
   return {
@@ -322,7 +355,7 @@ function recorderInto(records: RecordDraft[]): Recorder {
   };
 }
 
-function labelBook(): LabelBook & { readonly sessions: ReadonlySet<string> } {
+function labelBook(fails: () => boolean): LabelBook & { readonly sessions: ReadonlySet<string> } {
   const held = new Map<string, Labels>();
   const sessions = new Set<string>();
   return {
@@ -332,6 +365,7 @@ function labelBook(): LabelBook & { readonly sessions: ReadonlySet<string> } {
       return { labels: held.get(session) ?? noLabels, version: 0 };
     },
     async raise(_tenant, session, labels) {
+      if (fails()) throw new BailiwickError('store/unavailable');
       const raised = joinLabels(held.get(session) ?? noLabels, labels);
       held.set(session, raised);
       return { labels: raised, version: 0 };
@@ -354,15 +388,12 @@ function reservationsOf(reserved: () => void): Reservations {
 
 function transportOf(on: {
   list(): Promise<readonly ToolDefinition[]>;
-  call(invocation: ToolInvocation): void;
+  call(invocation: ToolInvocation): Promise<ToolAnswer>;
 }): ToolServerTransport {
   return {
     kind: 'http',
     connect: () => ({
-      async call(invocation) {
-        on.call(invocation);
-        return { kind: 'answer', result: { content: [] }, bytes: 2 };
-      },
+      call: (invocation) => on.call(invocation),
       listTools: () => on.list(),
       close: async () => undefined,
     }),

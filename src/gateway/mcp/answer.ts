@@ -4,12 +4,13 @@ import { canonicalText } from '#kernel/json/index.ts';
 import type { Json, JsonObject } from '#kernel/json/value.ts';
 import { limits } from '#kernel/limits.ts';
 import { isoTime } from '#kernel/time.ts';
+import { ownPrefix } from '../own-keys.ts';
 import type { RpcId } from './message.ts';
 import { legacyRevision, modernRevision, type Revision, servedRevisions } from './revision.ts';
 import { approvalKey } from './to-call.ts';
 
-const recordKey = 'dev.bailiwick/record';
-const refusalKey = 'dev.bailiwick/refusal';
+const recordKey = `${ownPrefix}record`;
+const refusalKey = `${ownPrefix}refusal`;
 const serverInfoKey = 'io.modelcontextprotocol/serverInfo';
 
 export interface ServerInfo {

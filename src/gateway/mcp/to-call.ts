@@ -5,10 +5,11 @@ import { canonicalBytes, emptyObject, isJsonObject } from '#kernel/json/index.ts
 import type { JsonObject } from '#kernel/json/value.ts';
 import { limits } from '#kernel/limits.ts';
 import { parseWireToolName } from '#kernel/tool.ts';
+import { ownPrefix } from '../own-keys.ts';
 import type { Incoming } from './message.ts';
 import type { Revision } from './revision.ts';
 
-export const approvalKey = 'dev.bailiwick/approval';
+export const approvalKey = `${ownPrefix}approval`;
 
 const noArguments = emptyObject();
 const noArgumentBytes = canonicalBytes(noArguments);

@@ -1,4 +1,6 @@
-import { isRefusal, type Refusal, refusal } from '#kernel/errors.ts';
+import { isRefusal, refusal } from '#kernel/errors.ts';
+import type { Taken } from '../intake.ts';
+import { raiseResultLabels } from '../result-labels.ts';
 import type { StageParts } from '../stages.ts';
 import type { Stage, StageResult, Walk } from '../walk.ts';
 
@@ -13,8 +15,12 @@ export function forwardStage(parts: StageParts): Stage {
     }
     const upstream = await upstreams.open({ principal, tool, snapshot });
     if (isRefusal(upstream)) return upstream;
+    walk.loan = {
+      lent: [...loan.lent, ...upstream.environment.lent],
+      leases: [...loan.leases, ...upstream.environment.leases],
+    };
     walk.effect = 'unknown';
-    const answer = await upstream.connection.call({
+    const taken = await upstream.call({
       callId: call.id,
       tool: tool.id.tool,
       argumentBytes: call.argumentBytes,
@@ -24,38 +30,15 @@ export function forwardStage(parts: StageParts): Stage {
       signal: call.signal,
       trace: call.trace,
     });
-    return takeAnswer(parts, walk, answer, upstream.environment);
+    return take(parts, walk, taken);
   };
 }
 
-function takeAnswer(
-  parts: StageParts,
-  walk: Walk,
-  answer: NonNullable<Walk['answer']>,
-  environment: NonNullable<Walk['loan']>,
-): StageResult {
-  // What the child holds in its environment can come back in any result of it: scrubbed as well.
-  walk.loan = {
-    lent: [...(walk.loan?.lent ?? []), ...environment.lent],
-    leases: [...(walk.loan?.leases ?? []), ...environment.leases],
-  };
-  walk.answer = answer;
-  if (answer.kind === 'failed') {
-    walk.effect = answer.effect;
-    return cleanRefusal(parts, walk, answer.refusal);
-  }
-  walk.effect = 'done';
-  return undefined;
-}
-
-/** An error is an answer too: what was lent, and what looks like a secret, is taken out of it. */
-function cleanRefusal({ scrubber, inspector }: StageParts, walk: Walk, no: Refusal): Refusal {
-  const said = { message: no.message, details: no.details ?? null };
-  const scrubbed = scrubber.scrub(said, walk.loan?.lent ?? []);
-  const clean = inspector.redact(scrubbed.value).value;
-  return {
-    ...no,
-    message: clean.message,
-    ...(clean.details === null ? {} : { details: clean.details }),
-  };
+async function take(parts: StageParts, walk: Walk, taken: Taken): Promise<StageResult> {
+  walk.answer = taken;
+  walk.effect = taken.kind === 'failed' ? taken.effect : 'done';
+  if (taken.kind === 'answer') return undefined;
+  // An error is an answer too: it can say whatever a result can.
+  const withheld = taken.heard ? await raiseResultLabels(parts, walk) : undefined;
+  return withheld ?? taken.refusal;
 }

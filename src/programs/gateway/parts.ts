@@ -6,6 +6,7 @@ import { limits } from '#kernel/limits.ts';
 import type { Clock } from '#kernel/time.ts';
 import { createCedarEngine } from '#adapters/policy-engine/cedar/index.ts';
 import {
+  createIntake,
   createQuotas,
   createRefresh,
   createSessionLabels,
@@ -52,12 +53,13 @@ export async function openGatewayParts(options: GatewayOptions): Promise<Gateway
   const standing = createStanding();
   const control = createState({ standing, stopLeaseMs: limits.stopLeaseMs, writer });
   const lender = createLender({ wrapper: await keyring.wrapper('vault'), clock });
-  const scrubber = createScrubber();
+  const inspector = createInspector();
   const tools = createToolGate();
   const approvals = createApprovalGate({ ledger: port.grants, clock });
   const refusals = createRefusalBook();
   const unreconciled = createUnreconciled();
   const upstreams = createUpstreams({
+    intake: createIntake({ scrubber: createScrubber(), inspector }),
     transports: options.transports,
     lender,
     leases: port.leases,
@@ -71,7 +73,6 @@ export async function openGatewayParts(options: GatewayOptions): Promise<Gateway
     state: control.state,
     tools,
     lender,
-    scrubber,
     upstreams: () => upstreams,
     catalogue: port.catalogue,
     clock,
@@ -87,14 +88,13 @@ export async function openGatewayParts(options: GatewayOptions): Promise<Gateway
     refusals,
     quotas: createQuotas(port.reservations, clock),
     tools,
-    inspector: createInspector(),
+    inspector,
     labels: createSessionLabels(port.labels, control.state),
     policy: createPolicyGate({ engine: createCedarEngine() }),
     approvals,
     approvalAsked: (walk, approval) => recordAsked(recorder, walk, approval),
     recorder,
     lender,
-    scrubber,
     upstreams,
     refresh,
     unreconciled,

@@ -1,15 +1,14 @@
-import type {
-  Lent,
-  ToolAnswer,
-  ToolInvocation,
-  ToolServerConnection,
-  ToolServerEvents,
+import {
+  type ToolAnswer,
+  ToolServerFault,
+  type ToolInvocation,
+  type ToolServerConnection,
+  type ToolServerEvents,
 } from '#contracts/tool-server.ts';
 import type { JsonObject } from '#kernel/json/index.ts';
 import { type AnswerBounds, toAnswer } from '../wire/answer.ts';
 import { createChangeBell } from '../wire/change-bell.ts';
 import { protocolBroken, unreachable, upstreamError } from '../wire/failed.ts';
-import { toFault } from '../wire/fault.ts';
 import { collectTools } from '../wire/list.ts';
 import { callBytes, cancelledBytes, requestBytes } from '../wire/request.ts';
 import { gaveUp, startWatch, type Watch } from '../wire/watch.ts';
@@ -21,7 +20,6 @@ import type { Reply } from './peer.ts';
 const lateMs = 30_000;
 
 interface Parts extends ChildParts {
-  readonly lent: readonly Lent[];
   readonly timeoutMs: number;
   readonly events: ToolServerEvents;
 }
@@ -77,7 +75,7 @@ async function callPeer(
   if (asked === undefined) return unreachable('none');
   const reply = await watch.race(asked);
   if (typeof reply !== 'string') {
-    return answerOf(reply, { resultBytes, lent: [...line.lent, ...invocation.lent] });
+    return answerOf(reply, { resultBytes });
   }
   peer.tell(cancelledBytes(id, reply === 'timeout' ? 'timed out' : 'cancelled'));
   const timer = setTimeout(() => peer.forget(id), lateMs);
@@ -104,27 +102,29 @@ async function listPage(
   const watch = startWatch(line.timeoutMs, need.signal);
   try {
     const open = await opened(line.keeper, watch);
-    if ('kind' in open) throw toFault(open);
+    if ('kind' in open) throw new ToolServerFault(open);
     const { peer, era } = open;
     const id = peer.nextId();
     const params: JsonObject = need.cursor === undefined ? {} : { cursor: need.cursor };
     const asked = peer.ask(id, requestBytes({ id, era, method: 'tools/list', params }));
-    if (asked === undefined) throw toFault(unreachable('none'));
+    if (asked === undefined) throw new ToolServerFault(unreachable('none'));
     const reply = await watch.race(asked);
     if (typeof reply === 'string') {
       peer.forget(id);
-      throw toFault(gaveUp(reply, 'none'));
+      throw new ToolServerFault(gaveUp(reply, 'none'));
     }
-    return pageOf(reply, line.lent);
+    return pageOf(reply);
   } finally {
     watch.end();
   }
 }
 
-function pageOf(reply: Reply, lent: readonly Lent[]): JsonObject {
-  if (reply.kind === 'gone') throw toFault(unreachable('none', reply.why));
+function pageOf(reply: Reply): JsonObject {
+  if (reply.kind === 'gone') throw new ToolServerFault(unreachable('none', reply.why));
   const { message } = reply;
   if (message.kind === 'result') return message.result;
-  if (message.kind === 'error') throw toFault(upstreamError(message.error, lent));
-  throw toFault(protocolBroken('none', message.kind === 'broken' ? message.why : 'no list'));
+  if (message.kind === 'error') throw new ToolServerFault(upstreamError(message.error));
+  throw new ToolServerFault(
+    protocolBroken('none', message.kind === 'broken' ? message.why : 'no list'),
+  );
 }

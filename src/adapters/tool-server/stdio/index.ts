@@ -13,7 +13,6 @@ export function createStdioTransport(): ToolServerTransport {
       return createStdioConnection({
         connect,
         environment: childEnvironment(connect.environment, lent),
-        lent,
         timeoutMs: server.timeoutMs,
         events,
       });

@@ -1,4 +1,3 @@
-import type { Lent } from '#contracts/tool-server.ts';
 import { type Failed, protocolBroken, unreachable, upstreamError } from '../wire/failed.ts';
 import { chosenRevision, offersModern, saysListChanges } from '../wire/greeting.ts';
 import type { Message } from '../wire/message.ts';
@@ -13,8 +12,6 @@ export interface Opened {
 }
 
 export interface KeeperParts extends ChildParts {
-  /** What stands in its environment. */
-  readonly lent: readonly Lent[];
   /** Its list changed, or it is a new process. */
   readonly onListChanged: () => void;
 }
@@ -60,7 +57,7 @@ export function createKeeper(parts: KeeperParts): Keeper {
     if (waitMs > 0) await pause(waitMs);
     if (closed) return unreachable('none');
     const peer = start();
-    const opened = await greet(peer, parts.lent);
+    const opened = await greet(peer);
     if ('refusal' in opened) {
       void peer.stop();
       return opened;
@@ -90,11 +87,11 @@ export function createKeeper(parts: KeeperParts): Keeper {
 }
 
 /** The greeting that nearly every program knows first; one that refuses it may be modern. */
-async function greet(peer: Peer, lent: readonly Lent[]): Promise<Opened | Failed> {
+async function greet(peer: Peer): Promise<Opened | Failed> {
   const message = await answerTo(peer, initializeBytes);
   if ('refusal' in message) return message;
   if (message.kind === 'error') {
-    return (await discover(peer)) ?? { ...upstreamError(message.error, lent), effect: 'none' };
+    return (await discover(peer)) ?? { ...upstreamError(message.error), effect: 'none' };
   }
   if (message.kind !== 'result') return protocolBroken('none', 'no answer to the greeting');
   if (chosenRevision(message.result) === undefined) {

@@ -166,6 +166,16 @@ describe('a tool server behind standard streams', () => {
     expect(answer.refusal.message).toBe('the tool server answered with an error');
   });
 
+  it('says nothing by what it prints beside its answers', async () => {
+    const tells = script(
+      `process.stderr.write('canary on stderr\\n'); process.stdout.write('canary is no message\\n'); process.stdout.write(JSON.stringify({ jsonrpc: '2.0', id: message.id, error: { code: -32000, message: 'no' } }) + '\\n');`,
+    );
+    const { connection } = open(tells);
+    const answer = await connection.call(invocation('echo', {}));
+    expect(essence(answer)).toMatchObject({ code: 'tools/upstream-error' });
+    expect(JSON.stringify(answer)).not.toContain('canary');
+  });
+
   it('may talk, ping and tell of changes in between; it may not ask for more', async () => {
     const record = join(folder(), 'seen');
     const { connection, changes } = open({ environment: { RECORD_FILE: record } });

@@ -1,17 +1,17 @@
 import type { Pool } from 'undici';
-import type {
-  Lent,
-  ToolAnswer,
-  ToolInvocation,
-  ToolServerConnection,
-  ToolServerEvents,
+import {
+  type Lent,
+  type ToolAnswer,
+  type ToolInvocation,
+  type ToolServerConnection,
+  type ToolServerEvents,
+  ToolServerFault,
 } from '#contracts/tool-server.ts';
 import type { JsonObject } from '#kernel/json/index.ts';
 import { limits } from '#kernel/limits.ts';
 import { envelopeBytes } from '../wire/answer.ts';
 import { createChangeBell } from '../wire/change-bell.ts';
 import { type Failed, protocolBroken, unreachable, upstreamError } from '../wire/failed.ts';
-import { toFault } from '../wire/fault.ts';
 import { collectTools } from '../wire/list.ts';
 import type { Message } from '../wire/message.ts';
 import { type Mirrored, mirroredHeaders, mirroredOf } from '../wire/mirrored.ts';
@@ -147,7 +147,7 @@ async function attempt(
     return abandon(line, { running, ready, id, fired: outcome, invocation });
   }
   if (outcome.kind !== 'lost' && isSessionGone(line, ready, outcome.status)) return 'session-gone';
-  return answerOf(outcome, { resultBytes, lent });
+  return answerOf(outcome, { resultBytes });
 }
 
 /** 404 says so. 400 may say so too, but not surely: only the next call begins anew. */
@@ -205,7 +205,8 @@ async function listPage(line: Line, need: PageNeed): Promise<JsonObject> {
   try {
     const first = await listOnce(line, need, watch);
     const page = first === 'session-gone' ? await listOnce(line, need, watch) : first;
-    if (page === 'session-gone') throw toFault(protocolBroken('none', 'it forgets its sessions'));
+    if (page === 'session-gone')
+      throw new ToolServerFault(protocolBroken('none', 'it forgets its sessions'));
     return page;
   } finally {
     watch.end();
@@ -218,8 +219,8 @@ async function listOnce(
   watch: Watch,
 ): Promise<JsonObject | 'session-gone'> {
   const ready = line.session.current() ?? (await watch.race(line.session.open(lent)));
-  if (typeof ready === 'string') throw toFault(gaveUp(ready, 'none'));
-  if ('kind' in ready) throw toFault(ready);
+  if (typeof ready === 'string') throw new ToolServerFault(gaveUp(ready, 'none'));
+  if ('kind' in ready) throw new ToolServerFault(ready);
   const id = line.nextId();
   const method = 'tools/list';
   const params: JsonObject = cursor === undefined ? {} : { cursor };
@@ -232,20 +233,20 @@ async function listOnce(
   const outcome = await watch.race(running.outcome);
   if (typeof outcome === 'string') {
     running.abort();
-    throw toFault(gaveUp(outcome, 'none'));
+    throw new ToolServerFault(gaveUp(outcome, 'none'));
   }
   if (outcome.kind !== 'lost' && isSessionGone(line, ready, outcome.status)) return 'session-gone';
-  return pageOf(outcome, lent);
+  return pageOf(outcome);
 }
 
-function pageOf(outcome: Outcome, lent: readonly Lent[]): JsonObject {
+function pageOf(outcome: Outcome): JsonObject {
   if (outcome.kind === 'message') {
     const { message } = outcome;
     if (message.kind === 'result') return message.result;
-    if (message.kind === 'error') throw toFault(upstreamError(message.error, lent));
+    if (message.kind === 'error') throw new ToolServerFault(upstreamError(message.error));
   }
-  const failed = answerOf(outcome, { resultBytes: limits.upstreamMessageBytes, lent });
-  throw toFault(failed.kind === 'failed' ? failed : protocolBroken('none', 'no list'));
+  const failed = answerOf(outcome, { resultBytes: limits.upstreamMessageBytes });
+  throw new ToolServerFault(failed.kind === 'failed' ? failed : protocolBroken('none', 'no list'));
 }
 
 async function reply(

@@ -79,7 +79,7 @@ async function initialize(poster: Poster, lent: readonly Lent[]): Promise<Ready 
   if (outcome.kind === 'lost') return lostIn(outcome);
   if (outcome.kind === 'status') return statusRefused('none', outcome.status);
   const { message } = outcome;
-  if (message.kind === 'error') return { ...upstreamError(message.error, lent), effect: 'none' };
+  if (message.kind === 'error') return { ...upstreamError(message.error), effect: 'none' };
   if (message.kind !== 'result') return protocolBroken('none', 'no answer to the greeting');
   const ready = readInitialized(message.result, outcome.session);
   if ('kind' in ready) return ready;

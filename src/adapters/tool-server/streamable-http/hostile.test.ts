@@ -2,7 +2,12 @@ import { createServer, type Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { essence, invocation, noEvents, serverEntry } from '#contracts/tool-server.suite.ts';
-import type { Lent, ToolServerConnection, ToolServerEvents } from '#contracts/tool-server.ts';
+import {
+  type Lent,
+  type ToolServerConnection,
+  type ToolServerEvents,
+  ToolServerFault,
+} from '#contracts/tool-server.ts';
 import type { JsonObject } from '#kernel/json/index.ts';
 import {
   type FakeToolServer,
@@ -251,6 +256,33 @@ describe('a hostile or broken HTTP tool server', () => {
     },
   );
 
+  it.each([400, 401, 404, 500, 503])('says nothing by the body of a %d', async (code) => {
+    const { fake, connection } = await pair();
+    fake.answerNext('tools/call', (response) => {
+      response.writeHead(code, { 'content-type': 'text/html', 'x-told': 'canary' });
+      response.end('<p>canary</p>');
+    });
+    const answer = await connection.call(invocation('echo', { text: 'x' }));
+    expect(JSON.stringify(answer)).not.toContain('canary');
+    expect(answer).not.toHaveProperty('said');
+  });
+
+  it('has the words of an error of its list apart from ours', async () => {
+    const { fake, connection } = await pair();
+    fake.answerNext(
+      'tools/list',
+      json((id) => `{"jsonrpc":"2.0","id":${id},"error":{"code":-32000,"message":"canary"}}`),
+    );
+    const { signal } = new AbortController();
+    const fault: unknown = await connection
+      .listTools({ lent: [], signal })
+      .catch((reason: unknown) => reason);
+    if (!(fault instanceof ToolServerFault)) throw new Error('no fault of the server');
+    expect(fault.said).toBe('canary');
+    expect(JSON.stringify(fault.toRefusal())).not.toContain('canary');
+    expect(fault.message).not.toContain('canary');
+  });
+
   it('cannot send back what was lent to it inside an error', async () => {
     const lent: Lent = {
       kind: 'header',
@@ -338,9 +370,9 @@ describe('a hostile or broken HTTP tool server', () => {
     if (answer.kind !== 'failed') throw new Error('an error became an answer');
     expect(answer.effect).toBe('unknown');
     expect(answer.refusal.details).toEqual({ upstreamCode: -32_000 });
-    expect(answer.refusal.message.length).toBeLessThanOrEqual(500);
-    expect(answer.refusal.message).toContain('boom\\u{202e} at [path]');
-    expect(answer.refusal.message).not.toMatch(/srv|run|\n/);
+    expect(answer.refusal.message).toBe('the tool server answered with an error');
+    // Whole and as it came, for the intake alone: it takes out what must not be told, then cuts.
+    expect(answer.said).toBe(message);
   });
 
   it.each<[string, readonly JsonObject[]]>([

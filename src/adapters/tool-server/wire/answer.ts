@@ -1,4 +1,4 @@
-import type { Lent, ToolAnswer } from '#contracts/tool-server.ts';
+import type { ToolAnswer } from '#contracts/tool-server.ts';
 import type { JsonObject } from '#kernel/json/index.ts';
 import { protocolBroken, tooLarge, upstreamError } from './failed.ts';
 import type { Message } from './message.ts';
@@ -8,14 +8,12 @@ export const envelopeBytes = 65_536;
 
 export interface AnswerBounds {
   readonly resultBytes: number;
-  /** What the server holds and must not see shown to others in its answers. */
-  readonly lent: readonly Lent[];
 }
 
 /** The whole answer arrived: what it is worth to the caller. */
 export function toAnswer(message: Message, bytes: number, bounds: AnswerBounds): ToolAnswer {
   const cap = bounds.resultBytes;
-  if (message.kind === 'error') return upstreamError(message.error, bounds.lent);
+  if (message.kind === 'error') return upstreamError(message.error);
   if (message.kind === 'broken') return protocolBroken('unknown', message.why);
   if (message.kind !== 'result') return protocolBroken('unknown', 'an answer was expected');
   return bytes > cap + envelopeBytes ? tooLarge('done', cap) : complete(message.result, bytes);

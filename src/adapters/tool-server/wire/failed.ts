@@ -1,14 +1,9 @@
-import type { Lent, ToolAnswer } from '#contracts/tool-server.ts';
+import type { ToolAnswer } from '#contracts/tool-server.ts';
 import { refusal } from '#kernel/errors.ts';
-import { visibleText } from '#kernel/text/index.ts';
 import type { UpstreamError } from './message.ts';
 
 export type Effect = 'none' | 'done' | 'unknown';
 export type Failed = Extract<ToolAnswer, { kind: 'failed' }>;
-
-const messageLength = 500;
-/** More than this is not even looked at: cleaning must stay cheap. */
-const readLength = 4_000;
 
 export function timedOut(effect: Effect): Failed {
   return { kind: 'failed', refusal: refusal('tools/upstream-timeout'), effect };
@@ -64,38 +59,15 @@ export function statusRefused(effect: Effect, status: number): Failed {
  */
 const notBegun = new Set([-32_601, -32_602, -32_020, -32_021, -32_022]);
 
-/** INVARIANT: text that holds what was lent goes nowhere, however little of it would be shown. */
-export function upstreamError(error: UpstreamError, lent: readonly Lent[]): Failed {
-  const leaks = lent.some(
-    ({ secret, value }) => contains(error.message, secret) || contains(error.message, value),
-  );
+/** What it wrote goes on as it came, for the intake to judge; nothing here shows it to anybody. */
+export function upstreamError(error: UpstreamError): Failed {
   return {
     kind: 'failed',
     refusal: refusal('tools/upstream-error', {
-      message: (leaks ? '' : cleanText(error.message)) || 'the tool server answered with an error',
+      message: 'the tool server answered with an error',
       details: { upstreamCode: error.code },
     }),
     effect: notBegun.has(error.code) ? 'none' : 'unknown',
+    said: error.message,
   };
-}
-
-function contains(text: string, secret: string): boolean {
-  return secret !== '' && text.includes(secret);
-}
-
-const stackLine = /\n[ \t]*at\s[^\n]*/g;
-const pythonTrace = /Traceback \(most recent call last\)[\s\S]*/;
-const unixPath = /(?<![\w/.])(?:file:\/\/)?\/(?:[\w.@+~-]+\/)+[\w.@+~-]*(?::\d+){0,2}/g;
-const windowsPath = /(?<!\w)[A-Za-z]:\\[^\s"'<>|]*/g;
-
-/** Text of a stranger, made safe to show: no stack, no path of its machine, nothing hidden, short. */
-export function cleanText(text: string): string {
-  const bare = text
-    .slice(0, readLength)
-    .replace(pythonTrace, '')
-    .replace(stackLine, '')
-    .replace(unixPath, '[path]')
-    .replace(windowsPath, '[path]')
-    .trim();
-  return visibleText(bare, { maxLength: messageLength - 1 }).slice(0, messageLength);
 }

@@ -1,7 +1,6 @@
 import { assert, constantFrom, json, nat, property, string, uint8Array, array } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseJson } from '#kernel/json/index.ts';
-import { cleanText } from './failed.ts';
 import { createLines } from '../stdio/lines.ts';
 import { readMessage } from './message.ts';
 import { callBytes } from './request.ts';
@@ -41,29 +40,6 @@ describe('the messages of a tool server', () => {
           method: 'tools/call',
           params: { name: tool.toWellFormed(), arguments: { a: [1e30, '\u2028'] } },
         });
-      }),
-    );
-  });
-});
-
-describe('the text of a stranger', () => {
-  it.each([
-    ['ENOENT: no such file, open /srv/app/data.json', 'ENOENT: no such file, open [path]'],
-    ['see https://example.com/docs/a for help', 'see https://example.com/docs/a for help'],
-    ['C:\\Users\\me\\x.txt is missing', '[path] is missing'],
-    ['Error: no\n    at f (/a/b.js:1:2)\n    at g', 'Error: no'],
-    ['bad\nTraceback (most recent call last)\n  File "/a/b"', 'bad'],
-    ['at=/srv/x/y:3', 'at=[path]'],
-  ])('%j is shown as %j', (text, shown) => {
-    expect(cleanText(text)).toBe(shown);
-  });
-
-  it('is short and shows everything that hides', () => {
-    assert(
-      property(string({ unit: 'binary', maxLength: 2_000 }), (text) => {
-        const clean = cleanText(text);
-        expect(clean.length).toBeLessThanOrEqual(500);
-        expect(clean).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}]/u);
       }),
     );
   });

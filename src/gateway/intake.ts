@@ -1,0 +1,124 @@
+import { type Lent, type ToolAnswer, ToolServerFault } from '#contracts/tool-server.ts';
+import type { SideEffect } from '#kernel/call.ts';
+import { BailiwickError, type Refusal, refusal } from '#kernel/errors.ts';
+import type { Json, JsonObject } from '#kernel/json/value.ts';
+import { strangerText } from '#kernel/text/stranger.ts';
+import type { ToolDefinition } from '#kernel/tool.ts';
+import type { Scrubber } from '#planes/credentials/index.ts';
+import type { Inspector } from '#planes/semantic/index.ts';
+import { withoutOwnKeys } from './own-keys.ts';
+
+/** What a tool server said, once nothing stands in it that must not be told. Made here alone. */
+export type Taken =
+  | { readonly kind: 'answer'; readonly result: JsonObject; readonly redactions: number }
+  | {
+      readonly kind: 'failed';
+      readonly refusal: Refusal;
+      readonly effect: SideEffect;
+      /** The refusal tells something that the server wrote: its labels come first. */
+      readonly heard: boolean;
+    };
+
+/**
+ * The one way in for whatever a tool server writes. INVARIANT: lent values are taken out of all of
+ * it, keys as well, then what looks like a secret, and only then does anybody check, cut, quote,
+ * record or tell it.
+ */
+export interface Intake {
+  answer(answer: ToolAnswer, lent: readonly Lent[]): Taken;
+  /** Why a list did not come. */
+  fault(fault: unknown, lent: readonly Lent[]): Refusal;
+  /** Definitions are pinned whole: one that carries what was lent is refused, not changed. */
+  definitions(
+    definitions: readonly ToolDefinition[],
+    lent: readonly Lent[],
+  ): readonly ToolDefinition[] | Refusal;
+}
+
+export interface IntakeParts {
+  readonly scrubber: Scrubber;
+  readonly inspector: Inspector;
+}
+
+type Failed = Extract<ToolAnswer, { kind: 'failed' }>;
+
+export function createIntake(parts: IntakeParts): Intake {
+  return {
+    answer: (answer, lent) =>
+      answer.kind === 'failed'
+        ? takeFailed(parts, answer, lent)
+        : takeResult(parts, answer.result, lent),
+    fault(fault, lent) {
+      if (fault instanceof ToolServerFault) {
+        return refusalOf(parts, { refusal: fault.toRefusal(), said: fault.said }, lent);
+      }
+      return fault instanceof BailiwickError ? fault.toRefusal() : refusal('gateway/internal');
+    },
+    definitions(definitions, lent) {
+      const leaks = definitions.some(
+        ({ definition }) => parts.scrubber.scrub(definition, lent).hits > 0,
+      );
+      return leaks
+        ? refusal('tools/upstream-protocol', { message: 'a tool definition carries a credential' })
+        : definitions;
+    },
+  };
+}
+
+function takeResult(parts: IntakeParts, result: JsonObject, lent: readonly Lent[]): Taken {
+  try {
+    const { value, redactions } = clean(parts, result, lent);
+    return { kind: 'answer', result: withoutOwnKeys(value), redactions };
+  } catch (fault) {
+    // What cannot be looked through is not told; that it was done stands.
+    const no = fault instanceof BailiwickError ? fault.toRefusal() : refusal('gateway/internal');
+    return { kind: 'failed', refusal: no, effect: 'done', heard: false };
+  }
+}
+
+function takeFailed(parts: IntakeParts, failed: Failed, lent: readonly Lent[]): Taken {
+  return {
+    kind: 'failed',
+    refusal: refusalOf(parts, failed, lent),
+    effect: failed.effect,
+    heard: failed.said !== undefined,
+  };
+}
+
+interface Told {
+  readonly refusal: Refusal;
+  readonly said?: string | undefined;
+}
+
+function refusalOf(
+  parts: IntakeParts,
+  { refusal: no, said }: Told,
+  lent: readonly Lent[],
+): Refusal {
+  const words = said === undefined ? '' : wordsOf(parts, said, lent);
+  const { details, ...rest } = no;
+  // A code is a number of the server's choice: it can be what was lent.
+  const facts = details === undefined ? {} : { details: clean(parts, details, lent).value };
+  return { ...rest, ...(words === '' ? {} : { message: words }), ...facts };
+}
+
+/** Whole first, because a cut would leave half of what is looked for; then once more what is shown. */
+function wordsOf(parts: IntakeParts, said: string, lent: readonly Lent[]): string {
+  try {
+    const whole = clean(parts, said, lent).value;
+    return clean(parts, strangerText(whole), lent).value;
+  } catch {
+    return '';
+  }
+}
+
+function clean<T extends Json>(
+  { scrubber, inspector }: IntakeParts,
+  value: T,
+  lent: readonly Lent[],
+): { readonly value: T; readonly redactions: number } {
+  const scrubbed = scrubber.scrub(value, lent);
+  const redacted = inspector.redact(scrubbed.value);
+  const found = redacted.findings.reduce((sum, { count }) => sum + count, 0);
+  return { value: redacted.value, redactions: scrubbed.hits + found };
+}
