@@ -1,0 +1,304 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { BailiwickError } from '#kernel/errors.ts';
+import { limits } from '#kernel/limits.ts';
+import type { OverlayEntry } from '#kernel/overlay.ts';
+import type { Person } from '#kernel/principal.ts';
+import type { Snapshot } from '#kernel/snapshot.ts';
+import { ManualClock } from '#kernel/time.ts';
+import { FakeInstanceBook } from '../../../test/fakes/fake-instance-book.ts';
+import { FakeLog } from '../../../test/fakes/fake-log.ts';
+import { FakeOverlayFeed } from '../../../test/fakes/fake-overlay-feed.ts';
+import { createStandingDesk, type NamedTarget, type StandingDesk } from './index.ts';
+
+let clock: ManualClock;
+let log: FakeLog;
+let overlay: FakeOverlayFeed;
+let instances: FakeInstanceBook;
+let desk: StandingDesk;
+/** Set: the store fails at the next change. */
+let storeFault: Error | undefined;
+let booksFault: Error | undefined;
+
+const tenantOf = (agents: readonly string[]) => ({
+  agents: Object.fromEntries(agents.map((name) => [name, { name }])),
+  servers: { fake: {} },
+});
+const snapshot = {
+  tenants: { main: tenantOf(['worker']), other: tenantOf(['worker', 'theirs']) },
+} as unknown as Snapshot;
+
+beforeEach(() => {
+  clock = new ManualClock();
+  log = new FakeLog(clock);
+  overlay = new FakeOverlayFeed();
+  instances = new FakeInstanceBook();
+  storeFault = undefined;
+  booksFault = undefined;
+  desk = createStandingDesk({
+    overlay: {
+      current: () => overlay.current(),
+      subscribe: (listener) => overlay.subscribe(listener),
+      async add(entry, also) {
+        if (storeFault !== undefined) throw storeFault;
+        return overlay.add(entry, also);
+      },
+      async release(ids, also) {
+        if (storeFault !== undefined) throw storeFault;
+        return overlay.release(ids, also);
+      },
+    },
+    instances: {
+      unbound: (tenant) => instances.unbound(tenant),
+      async list(tenant, agent) {
+        if (booksFault !== undefined) throw booksFault;
+        return instances.list(tenant, agent);
+      },
+    },
+    catalogue: {
+      list: async () => [],
+      get: async (tenant, server, tool) =>
+        server === 'fake' && tool === 'echo'
+          ? { tenant, server, tool, pinned: undefined, observed: undefined, state: 'pinned' }
+          : undefined,
+    },
+    snapshot: () => snapshot,
+    recorder: log,
+    clock,
+    systemTenant: 'main',
+  });
+});
+
+const admin: Person = { tenant: 'main', name: 'ann', role: 'admin' };
+const stranger: Person = { tenant: 'other', name: 'eve', role: 'admin' };
+const reason = 'incident 17';
+const worker: NamedTarget = { kind: 'agent', name: 'worker' };
+
+async function codeOf(act: Promise<unknown>): Promise<string> {
+  return act.then(
+    () => 'done',
+    (fault: unknown) => (fault instanceof BailiwickError ? fault.code : String(fault)),
+  );
+}
+
+async function inForce(): Promise<OverlayEntry[]> {
+  return [...(await overlay.current()).entries];
+}
+
+const types = () => log.drafts.map(({ type }) => type);
+
+describe('a stop', () => {
+  it.each([
+    [worker, 'agent worker', { kind: 'agent', tenant: 'main', agent: 'worker' }],
+    [
+      { kind: 'tool', name: 'fake/echo' },
+      'tool fake/echo',
+      { kind: 'tool', tenant: 'main', server: 'fake', tool: 'echo' },
+    ],
+    [
+      { kind: 'tool', name: 'fake' },
+      'tool fake',
+      { kind: 'tool', tenant: 'main', server: 'fake', tool: undefined },
+    ],
+    [{ kind: 'tenant', name: 'main' }, 'tenant main', { kind: 'tenant', tenant: 'main' }],
+    [{ kind: 'all' }, 'everything', { kind: 'all' }],
+  ] as const)('of %j is in force and on record with its reason', async (target, name, entry) => {
+    const { stopped } = await desk.stop({ by: admin, target, reason });
+    expect(stopped).toBe(name);
+    expect(await inForce()).toMatchObject([{ target: entry, why: 'stop', by: 'ann', reason }]);
+    expect(log.drafts).toMatchObject([
+      {
+        type: 'stop.set',
+        tenant: 'main',
+        actors: [{ kind: 'human', name: 'ann' }],
+        details: { stopped: name, reason },
+      },
+    ]);
+  });
+
+  it('of a name that nobody has is refused, so that nobody believes in it', async () => {
+    for (const target of [
+      { kind: 'agent', name: 'wroker' },
+      { kind: 'agent', name: 'constructor' },
+      { kind: 'instance', name: 'i-9' },
+      { kind: 'tool', name: 'fake/eccho' },
+      { kind: 'tool', name: 'fkae' },
+    ] as const) {
+      expect([target, await codeOf(desk.stop({ by: admin, target, reason }))]).toEqual([
+        target,
+        'api/not-found',
+      ]);
+    }
+    expect(await inForce()).toEqual([]);
+  });
+
+  it('is not held up by a book that cannot be read [MON-17]', async () => {
+    booksFault = new BailiwickError('store/unavailable');
+    const target = { kind: 'instance', name: 'i-1' } as const;
+    expect(await codeOf(desk.stop({ by: admin, target, reason }))).toBe('done');
+    expect(await inForce()).toHaveLength(1);
+  });
+});
+
+describe('a release', () => {
+  const release = (by = admin, target = worker) => desk.release({ by, target, reason });
+
+  beforeEach(async () => {
+    await desk.stop({ by: admin, target: worker, reason: 'test' });
+    log.drafts.length = 0;
+  });
+
+  it('ends the stop, on record with its reason [MON-17]', async () => {
+    await release();
+    expect(await inForce()).toEqual([]);
+    expect(log.drafts).toMatchObject([
+      { type: 'stop.released', details: { released: 'agent worker', reason } },
+    ]);
+  });
+
+  it('that cannot be recorded does not happen: the stop stays [AUD-05]', async () => {
+    log.failing = true;
+    expect(await codeOf(release())).toBe('audit/unavailable');
+    expect(await inForce()).toHaveLength(1);
+    log.failing = false;
+    expect(await codeOf(release())).toBe('done');
+  });
+
+  it('is on record before it is in force', async () => {
+    const seen: number[] = [];
+    const record = log.record.bind(log);
+    log.record = async (draft) => {
+      seen.push((await inForce()).length);
+      return record(draft);
+    };
+    await release();
+    expect(seen).toEqual([1]);
+  });
+
+  it('that the store does not take is followed by a record that says so', async () => {
+    storeFault = new BailiwickError('store/unavailable');
+    expect(await codeOf(release())).toBe('store/unavailable');
+    expect(await inForce()).toHaveLength(1);
+    expect(types()).toEqual(['stop.released', 'act.reconciled']);
+    expect(log.drafts[1]?.details).toMatchObject({
+      act: 'stop.released',
+      applied: 'unknown',
+      code: 'store/unavailable',
+      released: 'agent worker',
+    });
+  });
+
+  it('is one and one record when two people press at once', async () => {
+    const codes = await Promise.all([codeOf(release()), codeOf(release())]);
+    expect(codes).toEqual(['done', 'api/not-found']);
+    expect(types()).toEqual(['stop.released']);
+  });
+
+  it('leaves a stop that was set while it was being recorded', async () => {
+    const record = log.record.bind(log);
+    log.record = async (draft) => {
+      if (draft.type === 'stop.released') {
+        await desk.stop({ by: admin, target: worker, reason: 'again' });
+      }
+      return record(draft);
+    };
+    await release();
+    expect(await inForce()).toMatchObject([{ reason: 'again' }]);
+  });
+
+  it('releases nothing but the very stop: no quarantine, no suspension, no other target', async () => {
+    await desk.suspend({ by: admin, agent: 'worker', reason });
+    await desk.stop({ by: admin, target: { kind: 'all' }, reason });
+    await release();
+    expect((await inForce()).map(({ why, target }) => `${why} ${target.kind}`).sort()).toEqual([
+      'stop all',
+      'suspend agent',
+    ]);
+  });
+});
+
+describe('a suspension', () => {
+  it('is in force and on record with its reason, and ends the same way', async () => {
+    await desk.suspend({ by: admin, agent: 'worker', reason });
+    expect(await inForce()).toMatchObject([{ why: 'suspend', by: 'ann', reason }]);
+    await desk.resume({ by: admin, agent: 'worker', reason: 'checked' });
+    expect(await inForce()).toEqual([]);
+    expect(log.drafts).toMatchObject([
+      { type: 'lifecycle.agent-suspended', details: { agent: 'worker', reason } },
+      { type: 'lifecycle.agent-resumed', details: { agent: 'worker', reason: 'checked' } },
+    ]);
+  });
+
+  it('does not end off the record [AUD-05]', async () => {
+    await desk.suspend({ by: admin, agent: 'worker', reason });
+    log.failing = true;
+    const resumed = desk.resume({ by: admin, agent: 'worker', reason });
+    expect(await codeOf(resumed)).toBe('audit/unavailable');
+    expect(await inForce()).toHaveLength(1);
+  });
+});
+
+describe('whoever comes to the desk', () => {
+  const acts = {
+    stop: (by: Person, why = reason) => desk.stop({ by, target: worker, reason: why }),
+    release: (by: Person, why = reason) => desk.release({ by, target: worker, reason: why }),
+    suspend: (by: Person, why = reason) => desk.suspend({ by, agent: 'worker', reason: why }),
+    resume: (by: Person, why = reason) => desk.resume({ by, agent: 'worker', reason: why }),
+  };
+
+  it.each([
+    ['stop', 'auditor', 'api/forbidden'],
+    ['stop', 'approver', 'done'],
+    ['release', 'approver', 'api/forbidden'],
+    ['suspend', 'approver', 'api/forbidden'],
+    ['resume', 'approver', 'api/forbidden'],
+    ['release', 'nobody', 'api/forbidden'],
+  ] as const)('may %s as %s: %s', async (verb, role, code) => {
+    const by = { ...admin, role: role as Person['role'] };
+    expect(await codeOf(acts[verb](by))).toBe(code);
+  });
+
+  it.each(Object.keys(acts) as (keyof typeof acts)[])('says why they %s', async (verb) => {
+    expect(await codeOf(acts[verb](admin, ' \n'))).toBe('api/reason-required');
+    const long = 'é'.repeat(limits.reasonBytes / 2 + 1);
+    expect(await codeOf(acts[verb](admin, long))).toBe('api/invalid');
+    expect(await codeOf(acts[verb]({ ...admin, name: ' ' }))).toBe('api/unauthorized');
+    expect(log.drafts).toEqual([]);
+    expect(await inForce()).toEqual([]);
+  });
+
+  it('acts on their own tenant only, whatever they name [DAT-01]', async () => {
+    await desk.stop({ by: admin, target: worker, reason });
+    await desk.stop({ by: admin, target: { kind: 'tenant', name: 'main' }, reason });
+    await desk.stop({ by: admin, target: { kind: 'all' }, reason });
+    await desk.suspend({ by: admin, agent: 'worker', reason });
+    const before = await inForce();
+    const named: NamedTarget[] = [worker, { kind: 'tenant', name: 'main' }, { kind: 'all' }];
+    const codes = [];
+    for (const target of named) {
+      codes.push(await codeOf(desk.release({ by: stranger, target, reason })));
+    }
+    expect(codes).toEqual(['api/not-found', 'api/forbidden', 'api/forbidden']);
+    const resumed = desk.resume({ by: stranger, agent: 'worker', reason });
+    expect(await codeOf(resumed)).toBe('api/not-found');
+    expect(await inForce()).toEqual(before);
+    for (const target of [{ kind: 'tenant', name: 'main' }, { kind: 'all' }] as const) {
+      expect(await codeOf(desk.stop({ by: stranger, target, reason }))).toBe('api/forbidden');
+    }
+    const theirs = { by: admin, target: { kind: 'agent', name: 'theirs' }, reason } as const;
+    expect(await codeOf(desk.stop(theirs))).toBe('api/not-found');
+  });
+
+  it('sees what concerns their tenant; of a stop of everything only that there is one [DAT-01]', async () => {
+    await desk.stop({ by: admin, target: worker, reason });
+    await desk.stop({ by: admin, target: { kind: 'all' }, reason });
+    await desk.stop({ by: stranger, target: { kind: 'agent', name: 'theirs' }, reason: 'own' });
+    expect((await desk.list('main')).entries.map(({ reason: why }) => why)).toEqual([
+      reason,
+      reason,
+    ]);
+    expect((await desk.list('other')).entries).toMatchObject([
+      { target: { kind: 'all' }, by: 'the operator', reason: '' },
+      { target: { kind: 'agent', tenant: 'other', agent: 'theirs' }, reason: 'own' },
+    ]);
+  });
+});

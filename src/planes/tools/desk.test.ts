@@ -1,0 +1,160 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { CatalogueEntry, ObservedTool } from '#contracts/tool-catalogue.ts';
+import { BailiwickError } from '#kernel/errors.ts';
+import type { Person } from '#kernel/principal.ts';
+import { ManualClock } from '#kernel/time.ts';
+import { FakeLog } from '../../../test/fakes/fake-log.ts';
+import { FakeOverlayFeed } from '../../../test/fakes/fake-overlay-feed.ts';
+import { createToolDesk, type ToolDesk } from './index.ts';
+
+let clock: ManualClock;
+let log: FakeLog;
+let overlay: FakeOverlayFeed;
+let entries: Map<string, CatalogueEntry>;
+let desk: ToolDesk;
+let compileFault: Error | undefined;
+let catalogueFault: Error | undefined;
+/** What was true when the new configuration was made. */
+let compiledWith: { pins: number; quarantines: number }[];
+
+const digest = 'a'.repeat(64);
+const admin: Person = { tenant: 'main', name: 'ann', role: 'admin' };
+
+function seen(tenant: string, of = digest): ObservedTool {
+  return { tenant, server: 'fake', tool: 'pay', digest: of, definition: {}, observedAt: 0 };
+}
+
+function waiting(tenant: string): CatalogueEntry {
+  const observed = seen(tenant);
+  return { tenant, server: 'fake', tool: 'pay', pinned: undefined, observed, state: 'waiting' };
+}
+
+async function quarantine(tenant: string): Promise<void> {
+  await overlay.add({
+    id: `q-${tenant}`,
+    target: { kind: 'tool', tenant, server: 'fake', tool: 'pay' },
+    why: 'quarantine',
+    by: 'system/refresh',
+    reason: 'drift',
+    at: 0,
+  });
+}
+
+beforeEach(() => {
+  clock = new ManualClock();
+  log = new FakeLog(clock);
+  overlay = new FakeOverlayFeed();
+  entries = new Map(['main', 'other'].map((tenant) => [tenant, waiting(tenant)]));
+  compileFault = undefined;
+  catalogueFault = undefined;
+  compiledWith = [];
+  desk = createToolDesk({
+    catalogue: {
+      list: async (tenant) => [...entries.values()].filter((one) => one.tenant === tenant),
+      get: async (tenant, server, tool) =>
+        server === 'fake' && tool === 'pay' ? entries.get(tenant) : undefined,
+      async approve({ tenant, by, now, digest: said }) {
+        if (catalogueFault !== undefined) throw catalogueFault;
+        const entry = entries.get(tenant);
+        if (entry?.observed?.digest !== said) throw new BailiwickError('store/conflict');
+        const pinned = {
+          tool: 'pay',
+          digest: said,
+          definition: {},
+          approvedBy: by,
+          approvedAt: now,
+        };
+        const after: CatalogueEntry = { ...entry, pinned, observed: undefined, state: 'pinned' };
+        entries.set(tenant, after);
+        return after;
+      },
+    },
+    overlay,
+    recorder: log,
+    clock,
+    async recompile() {
+      if (compileFault !== undefined) throw compileFault;
+      const pins = [...entries.values()].filter(({ pinned }) => pinned !== undefined).length;
+      compiledWith.push({ pins, quarantines: (await overlay.current()).entries.length });
+    },
+  });
+});
+
+const approve = (over: Partial<Parameters<ToolDesk['approve']>[0]> = {}) =>
+  desk.approve({ by: admin, server: 'fake', tool: 'pay', digest, ...over });
+
+async function codeOf(act: Promise<unknown>): Promise<string> {
+  return act.then(
+    () => 'done',
+    (fault: unknown) => (fault instanceof BailiwickError ? fault.code : String(fault)),
+  );
+}
+
+const quarantined = async () => (await overlay.current()).entries.map(({ id }) => id);
+
+describe('the approval of a tool', () => {
+  it('pins what was looked at, on record with who and why [TOL-10]', async () => {
+    const entry = await approve({ reason: 'read the diff' });
+    expect(entry).toMatchObject({ state: 'pinned', pinned: { digest, approvedBy: 'ann' } });
+    expect(log.drafts).toMatchObject([
+      {
+        type: 'tool.approved',
+        tenant: 'main',
+        actors: [{ kind: 'human', name: 'ann' }],
+        details: { server: 'fake', tool: 'pay', digest, reason: 'read the diff' },
+      },
+    ]);
+  });
+
+  it('ends the quarantine of this tenant only, and only when the new pin is in force [TOL-17, DAT-01]', async () => {
+    await quarantine('main');
+    await quarantine('other');
+    await approve();
+    expect(compiledWith).toEqual([{ pins: 1, quarantines: 2 }]);
+    expect(await quarantined()).toEqual(['q-other']);
+  });
+
+  it('that cannot be recorded does not happen: nothing is pinned, the quarantine stays [AUD-05]', async () => {
+    await quarantine('main');
+    log.failing = true;
+    expect(await codeOf(approve())).toBe('audit/unavailable');
+    expect(entries.get('main')?.state).toBe('waiting');
+    expect(await quarantined()).toEqual(['q-main']);
+    expect(compiledWith).toEqual([]);
+  });
+
+  it.each([
+    ['the catalogue does not take', 'store/unavailable', 'unknown'],
+    ['no configuration can be made of', 'config/invalid', 'no'],
+  ] as const)('that %s is followed by a record that says so', async (what, code, applied) => {
+    await quarantine('main');
+    const fault = new BailiwickError(code);
+    if (what === 'the catalogue does not take') catalogueFault = fault;
+    else compileFault = fault;
+    expect(await codeOf(approve())).toBe(code);
+    expect(log.drafts.map(({ type }) => type)).toEqual(['tool.approved', 'act.reconciled']);
+    expect(log.drafts[1]?.details).toMatchObject({ act: 'tool.approved', applied, code });
+    expect(await quarantined()).toEqual(['q-main']);
+  });
+
+  it('of another definition than is shown, or of no tool, leaves no record that it happened', async () => {
+    expect(await codeOf(approve({ digest: 'b'.repeat(64) }))).toBe('store/conflict');
+    expect(await codeOf(approve({ tool: 'pya' }))).toBe('api/not-found');
+    expect(log.drafts).toEqual([]);
+  });
+
+  it.each(['approver', 'auditor'] as const)('is not for an %s', async (role) => {
+    expect(await codeOf(approve({ by: { ...admin, role } }))).toBe('api/forbidden');
+    expect(entries.get('main')?.state).toBe('waiting');
+  });
+
+  it('is of the tenant of whoever approves [DAT-01]', async () => {
+    await approve({ by: { ...admin, tenant: 'other' } });
+    expect([entries.get('main')?.state, entries.get('other')?.state]).toEqual([
+      'waiting',
+      'pinned',
+    ]);
+    expect(await desk.list('main')).toMatchObject([{ tenant: 'main' }]);
+    expect(await desk.show('main', 'fake', 'pay')).toMatchObject({ tenant: 'main' });
+  });
+});
