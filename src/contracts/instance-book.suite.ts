@@ -84,6 +84,36 @@ export function describeInstanceBook(name: string, make: MakeStore): void {
       expect((await book().revoke(tenant, `${tenant}-i`, now()))?.revokedAt).toBe(at);
     });
 
+    it('keeps unbound bearers until they have expired, each in its own tenant', async () => {
+      const tenant = newTenant();
+      const token = (instance: string) => ({
+        tenant,
+        agent: 'support',
+        instance: `${tenant}-${instance}`,
+        issuedBy: 'ann',
+        issuedAt: now(),
+        expiresAt: now() + 1_000,
+      });
+      await book().noteUnbound(token('a'));
+      store().clock.advance(999);
+      await book().noteUnbound(token('b'));
+      expect((await book().unbound(tenant)).map(({ instance }) => instance)).toEqual([
+        `${tenant}-a`,
+        `${tenant}-b`,
+      ]);
+      expect(await book().unbound(newTenant())).toEqual([]);
+      expect(await book().revokeUnbound(newTenant(), `${tenant}-b`, now())).toBeUndefined();
+      const at = now();
+      expect((await book().revokeUnbound(tenant, `${tenant}-b`, at))?.revokedAt).toBe(at);
+      store().clock.advance(1);
+      expect((await book().revokeUnbound(tenant, `${tenant}-b`, now()))?.revokedAt).toBe(at);
+      await book().noteUnbound(token('c'));
+      expect(await book().unbound(tenant)).toMatchObject([
+        { instance: `${tenant}-b`, agent: 'support', issuedBy: 'ann', revokedAt: at },
+        { instance: `${tenant}-c`, revokedAt: undefined },
+      ]);
+    });
+
     it('remembers an assertion until it has expired, whatever others claim', async () => {
       const expiresAt = now() + 60_000;
       const results = await Promise.all(

@@ -16,6 +16,14 @@ export function describePeopleBook(name: string, make: MakeStore): void {
         now: now(),
       });
 
+    it('says whether a setup link would serve, and spends nothing by it', async () => {
+      const is = (digest: string) => book().isSetupLink({ digest, now: now() });
+      await book().addSetupLink({ digest: 'asked', expiresAt: now() + 1_000 });
+      expect([await is('asked'), await is('asked'), await is('no')]).toEqual([true, true, false]);
+      store().clock.advance(1_000);
+      expect(await is('asked')).toBe(false);
+    });
+
     it('makes the first admin with a setup link, once, however many try', async () => {
       await book().addSetupLink({ digest: 'old', expiresAt: now() + 600_000 });
       await book().addSetupLink({ digest: 'late', expiresAt: now() + 600_000 });
@@ -36,6 +44,7 @@ export function describePeopleBook(name: string, make: MakeStore): void {
 
     it('makes nobody with a link once there is somebody', async () => {
       await book().addSetupLink({ digest: 'second', expiresAt: now() + 600_000 });
+      expect(await book().isSetupLink({ digest: 'second', now: now() })).toBe(false);
       await expect(redeem('second', 'eve')).rejects.toMatchObject(invalid);
     });
 

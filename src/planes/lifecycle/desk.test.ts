@@ -21,7 +21,8 @@ let booksFault: Error | undefined;
 
 const tenantOf = (agents: readonly string[]) => ({
   agents: Object.fromEntries(agents.map((name) => [name, { name }])),
-  servers: { fake: {} },
+  servers: { fake: { name: 'fake', tools: {} } },
+  pins: {},
 });
 const snapshot = {
   tenants: { main: tenantOf(['worker']), other: tenantOf(['worker', 'theirs']) },
@@ -125,7 +126,7 @@ describe('a stop', () => {
     ] as const) {
       expect([target, await codeOf(desk.stop({ by: admin, target, reason }))]).toEqual([
         target,
-        'api/not-found',
+        'stop/unknown-target',
       ]);
     }
     expect(await inForce()).toEqual([]);
@@ -285,7 +286,7 @@ describe('whoever comes to the desk', () => {
       expect(await codeOf(desk.stop({ by: stranger, target, reason }))).toBe('api/forbidden');
     }
     const theirs = { by: admin, target: { kind: 'agent', name: 'theirs' }, reason } as const;
-    expect(await codeOf(desk.stop(theirs))).toBe('api/not-found');
+    expect(await codeOf(desk.stop(theirs))).toBe('stop/unknown-target');
   });
 
   it('sees what concerns their tenant; of a stop of everything only that there is one [DAT-01]', async () => {

@@ -1,0 +1,105 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { sha256Hex } from '#kernel/digest.ts';
+import { BailiwickError } from '#kernel/errors.ts';
+import { limits } from '#kernel/limits.ts';
+import type { Person } from '#kernel/principal.ts';
+import { ManualClock } from '#kernel/time.ts';
+import { FakeLog } from '../../../test/fakes/fake-log.ts';
+import { FakePeopleBook } from '../../../test/fakes/fake-people-book.ts';
+import { createPeopleDesk, type PeopleDesk } from './index.ts';
+
+let clock: ManualClock;
+let log: FakeLog;
+let people: FakePeopleBook;
+let desk: PeopleDesk;
+
+const link = 'L'.repeat(22);
+const ann: Person = { tenant: 'main', name: 'ann', role: 'admin' };
+
+beforeEach(async () => {
+  clock = new ManualClock();
+  log = new FakeLog(clock);
+  people = new FakePeopleBook();
+  desk = createPeopleDesk({ people, recorder: log, clock, systemTenant: 'main' });
+  const expiresAt = clock.now() + limits.setupLinkMs;
+  await people.addSetupLink({ digest: sha256Hex(link), expiresAt });
+});
+
+async function codeOf(act: Promise<unknown>): Promise<string> {
+  return act.then(
+    () => 'done',
+    (fault: unknown) => (fault instanceof BailiwickError ? fault.code : String(fault)),
+  );
+}
+
+const redeem = (with_ = link) => desk.redeemSetupLink({ link: with_, name: 'ann' });
+const add = (over: object = {}) =>
+  desk.add({ by: ann, name: 'bob', role: 'approver', reason: 'second person', ...over });
+
+describe('the first person', () => {
+  it('comes in by the link, once, and is on record before they can act', async () => {
+    const { person, credential } = await redeem();
+    expect(person).toEqual(ann);
+    expect(await people.byCredential(sha256Hex(credential))).toMatchObject(ann);
+    expect(log.drafts).toMatchObject([
+      { type: 'identity.person-added', actors: [{ name: 'ann' }], details: { role: 'admin' } },
+    ]);
+    expect(JSON.stringify(log.drafts)).not.toContain(credential);
+    expect(await codeOf(redeem())).toBe('api/setup-link-invalid');
+  });
+
+  it('is nobody when it cannot be recorded, and the link serves again [AUD-05]', async () => {
+    log.failing = true;
+    expect(await codeOf(redeem())).toBe('audit/unavailable');
+    expect(await people.list('main')).toEqual([]);
+    log.failing = false;
+    expect(await codeOf(redeem())).toBe('done');
+  });
+
+  it('is not made by a guess or too late, and neither leaves a record that somebody was added', async () => {
+    expect(await codeOf(redeem('x'.repeat(22)))).toBe('api/setup-link-invalid');
+    clock.advance(limits.setupLinkMs);
+    expect(await codeOf(redeem())).toBe('api/setup-link-invalid');
+    expect(log.drafts).toEqual([]);
+  });
+
+  it('is one, however many press at once', async () => {
+    const codes = await Promise.all([codeOf(redeem()), codeOf(redeem())]);
+    expect(codes).toEqual(['done', 'api/setup-link-invalid']);
+    expect(log.drafts).toHaveLength(1);
+  });
+
+  it('that the book does not take is followed by a record that says so', async () => {
+    people.redeemSetupLink = () => Promise.reject(new BailiwickError('store/unavailable'));
+    expect(await codeOf(redeem())).toBe('store/unavailable');
+    expect(log.drafts.map(({ type }) => type)).toEqual(['identity.person-added', 'act.reconciled']);
+  });
+});
+
+describe('another person', () => {
+  it('is added by an admin, to their own tenant, on record with who and why', async () => {
+    const { person } = await add({ by: { ...ann, tenant: 'other' } });
+    expect(person).toEqual({ tenant: 'other', name: 'bob', role: 'approver' });
+    expect(await people.list('main')).toEqual([]);
+    expect(log.drafts).toMatchObject([
+      {
+        type: 'identity.person-added',
+        tenant: 'other',
+        actors: [{ name: 'ann' }],
+        details: { name: 'bob', role: 'approver', reason: 'second person' },
+      },
+    ]);
+  });
+
+  it('is not added twice, by nobody but an admin, not without a reason, not off the record', async () => {
+    await add();
+    log.drafts.length = 0;
+    expect(await codeOf(add())).toBe('store/conflict');
+    expect(await codeOf(add({ by: { ...ann, role: 'approver' } }))).toBe('api/forbidden');
+    expect(await codeOf(add({ reason: '' }))).toBe('api/reason-required');
+    log.failing = true;
+    expect(await codeOf(add({ name: 'cid' }))).toBe('audit/unavailable');
+    expect(log.drafts).toEqual([]);
+    expect((await people.list('main')).map(({ name }) => name)).toEqual(['bob']);
+  });
+});

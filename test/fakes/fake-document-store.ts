@@ -1,0 +1,51 @@
+import type { DocumentStore, StoredDocument } from '#contracts/document-store.ts';
+
+type Put = Parameters<DocumentStore['put']>[0];
+
+/** The documents in memory: each method is one step, as a transaction would be. */
+export class FakeDocumentStore implements DocumentStore {
+  readonly #documents = new Map<string, StoredDocument>();
+
+  async list(tenant: string): Promise<readonly StoredDocument[]> {
+    return [...this.#documents.values()].filter((one) => one.tenant === tenant);
+  }
+
+  async get(tenant: string, kind: string, name: string): Promise<StoredDocument | undefined> {
+    return this.#documents.get(keyOf(tenant, kind, name));
+  }
+
+  async replaceAll(
+    set: Parameters<DocumentStore['replaceAll']>[0],
+  ): Promise<readonly StoredDocument[]> {
+    for (const one of await this.list(set.tenant)) {
+      if (one.owner === set.owner) await this.remove(one.tenant, one.kind, one.name);
+    }
+    for (const change of set.documents) this.#keep({ ...set, ...change }, set.owner);
+    return this.list(set.tenant);
+  }
+
+  async put(change: Put): Promise<StoredDocument> {
+    return this.#keep(change, 'api');
+  }
+
+  async remove(tenant: string, kind: string, name: string): Promise<void> {
+    this.#documents.delete(keyOf(tenant, kind, name));
+  }
+
+  async byDigest(tenant: string, digest: string): Promise<StoredDocument | undefined> {
+    return (await this.list(tenant)).find((one) => one.digest === digest);
+  }
+
+  #keep(change: Put, owner: StoredDocument['owner']): StoredDocument {
+    const { tenant, kind, name, spec, digest, by, now } = change;
+    const key = keyOf(tenant, kind, name);
+    const version = (this.#documents.get(key)?.version ?? 0) + 1;
+    const stored = { tenant, kind, name, spec, digest, owner, version };
+    this.#documents.set(key, { ...stored, appliedAt: now, appliedBy: by });
+    return { ...stored, appliedAt: now, appliedBy: by };
+  }
+}
+
+function keyOf(tenant: string, kind: string, name: string): string {
+  return `${tenant}\n${kind}\n${name}`;
+}

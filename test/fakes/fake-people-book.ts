@@ -1,0 +1,47 @@
+import type { PeopleBook, StoredPerson } from '#contracts/people-book.ts';
+import { BailiwickError } from '#kernel/errors.ts';
+import type { Person } from '#kernel/principal.ts';
+
+/** The book in memory: each method is one step, as a transaction would be. */
+export class FakePeopleBook implements PeopleBook {
+  readonly #links = new Map<string, number>();
+  readonly #people = new Map<string, StoredPerson>();
+
+  async addSetupLink(link: { digest: string; expiresAt: number }): Promise<void> {
+    this.#links.clear();
+    this.#links.set(link.digest, link.expiresAt);
+  }
+
+  async isSetupLink({ digest, now }: { digest: string; now: number }): Promise<boolean> {
+    return this.#people.size === 0 && (this.#links.get(digest) ?? 0) > now;
+  }
+
+  async redeemSetupLink(
+    redeem: Parameters<PeopleBook['redeemSetupLink']>[0],
+  ): Promise<StoredPerson> {
+    if (!(await this.isSetupLink(redeem))) throw new BailiwickError('api/setup-link-invalid');
+    this.#links.delete(redeem.digest);
+    return this.addPerson(redeem);
+  }
+
+  async addPerson(add: {
+    person: Person;
+    credentialDigest: string;
+    now: number;
+  }): Promise<StoredPerson> {
+    const { person, credentialDigest, now } = add;
+    const there = (await this.list(person.tenant)).some(({ name }) => name === person.name);
+    if (there) throw new BailiwickError('store/conflict');
+    const stored = { ...person, createdAt: now };
+    this.#people.set(credentialDigest, stored);
+    return stored;
+  }
+
+  async byCredential(digest: string): Promise<StoredPerson | undefined> {
+    return this.#people.get(digest);
+  }
+
+  async list(tenant: string): Promise<readonly StoredPerson[]> {
+    return [...this.#people.values()].filter((one) => one.tenant === tenant);
+  }
+}
