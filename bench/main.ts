@@ -93,6 +93,7 @@ name: bench
 spec:
   connect: { url: '${url}' }
   pin: first-seen
+  results: { labels: [] }
   tools: { echo: { effect: read }, write: { effect: write } }
 ---
 kind: Policy

@@ -37,7 +37,7 @@ async function settle(): Promise<void> {
   await done('setup', link, '--name', 'maria');
   const set = await runCli(place, ['secret', 'set', 'fake-key', '-o', 'json'], 'tok-123456789\n');
   expect(set.json()).toEqual({ name: 'fake-key', version: 1 });
-  const server = 'server add fake --secret fake-key --read echo --url';
+  const server = 'server add fake --trusted --secret fake-key --read echo --url';
   await done(...server.split(' '), upstream.url);
   const manifest =
     'manifest add work --tool fake/echo --tool fake/pay --tool fake/note --tool fake/drift';

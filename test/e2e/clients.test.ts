@@ -86,6 +86,7 @@ spec:
   connect: ${stdio('server-everything')}
   pin: first-seen
   credential: { secret: everything-key, environment: EVERYTHING_KEY }
+  results: { labels: [] }
   tools: { echo: { effect: read }, get-sum: { effect: read }, get-env: { effect: read } }
 ---
 kind: ToolServer
@@ -93,6 +94,7 @@ name: remote
 spec:
   connect: { url: "${remoteUrl}" }
   pin: first-seen
+  results: { labels: [] }
   tools: { echo: { effect: read }, get-sum: { effect: read } }
 ---
 kind: ToolServer
@@ -100,6 +102,7 @@ name: files
 spec:
   connect: ${stdio('server-filesystem', join(folder, 'files'))}
   pin: first-seen
+  results: { labels: [] }
   tools:
     read_text_file: { effect: read }
     list_directory: { effect: read }
@@ -110,6 +113,7 @@ name: memory
 spec:
   connect: { command: ${JSON.stringify(process.execPath)}, args: [${JSON.stringify(program('server-memory'))}], environment: { MEMORY_FILE_PATH: ${JSON.stringify(join(folder, 'memory.jsonl'))} } }
   pin: first-seen
+  results: { labels: [] }
   tools:
     read_graph: { effect: read }
     create_entities: { effect: write, reversible: true }

@@ -37,6 +37,7 @@ spec:
   pin: first-seen
   credential: { secret: fake-key, header: authorization, prefix: 'Bearer ' }
   timeoutMs: 5000
+  results: { labels: [] }
   tools:
     echo: { effect: read }
     add: { effect: read }

@@ -10,7 +10,8 @@ export const serverAdd: Command = {
     url: { type: 'string', value: 'URL', help: 'a Streamable HTTP endpoint' },
     'first-seen': { type: 'boolean', help: 'approve what it shows first (evaluation; shows red)' },
     stateless: { type: 'boolean', help: 'one process for everybody instead of one per instance' },
-    untrusted: { type: 'boolean', help: 'its results carry text that others wrote' },
+    untrusted: { type: 'boolean', help: 'its results carry text that others wrote (the usual)' },
+    trusted: { type: 'boolean', help: 'its results carry nothing that others wrote' },
     secret: { type: 'string', value: 'NAME', help: 'the vault secret to lend to it' },
     header: {
       type: 'string',
@@ -55,12 +56,21 @@ function serverSpec(input: CommandInput): JsonObject {
     connect: url === undefined ? { command: command ?? '', args } : { url },
     ...(input.flags['first-seen'] === true ? { pin: 'first-seen' } : {}),
     ...(input.flags['stateless'] === true ? { shared: 'stateless' } : {}),
-    ...(input.flags['untrusted'] === true ? { results: { labels: ['untrusted'] } } : {}),
+    ...labelsSpec(input),
     ...(secret === undefined ? {} : { credential: credentialSpec(input, secret) }),
     ...(reads.length === 0
       ? {}
       : { tools: Object.fromEntries(reads.map((tool) => [tool, { effect: 'read' }])) }),
   };
+}
+
+/** Without a word results count as untrusted: the document says it, so that whoever reads it sees it. */
+function labelsSpec(input: CommandInput): JsonObject {
+  const trusted = input.flags['trusted'] === true;
+  if (trusted && input.flags['untrusted'] === true) {
+    throw usage(serverAdd, 'give `--trusted` or `--untrusted`, not both');
+  }
+  return { results: { labels: trusted ? [] : ['untrusted'] } };
 }
 
 function credentialSpec(input: CommandInput, secret: string): JsonObject {

@@ -116,14 +116,21 @@ describe('kind: ToolServer', () => {
     });
   });
 
-  it('labels results as the tool says, else as the server says, else not at all', () => {
+  it('labels results as the tool says, else as the server says, else as untrusted [SEM-19]', () => {
     const tools = {
       own: { effect: 'read', results: { labels: ['secret', 'personal', 'secret'] } },
       none: { effect: 'read', results: { labels: [] } },
       usual: { effect: 'delete' },
     };
     const plain = entryOf(toolServerKind, { ...url, tools });
-    expect(plain.tools['usual']).toMatchObject({ reversible: false, resultLabels: [] });
+    expect(plain.tools['usual']).toMatchObject({
+      reversible: false,
+      resultLabels: ['integrity:untrusted'],
+    });
+    expect(plain.tools['none']?.resultLabels).toEqual([]);
+    const trusted = entryOf(toolServerKind, { ...url, tools, results: { labels: [] } });
+    expect(trusted.tools['usual']?.resultLabels).toEqual([]);
+    expect(trusted.defaultClass.resultLabels).toEqual(['integrity:untrusted']);
     expect(plain.tools['own']?.reversible).toBe(true);
     const results = { labels: ['sensitive'] };
     const labelled = entryOf(toolServerKind, { ...url, tools, results });

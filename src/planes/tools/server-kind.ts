@@ -98,7 +98,8 @@ export const toolServerKind: DocumentKind<ServerEntry> = {
 
 function entryOf(name: string, spec: ServerSpec, digest: string): ServerEntry {
   const given = spec.credentials ?? (spec.credential === undefined ? [] : [spec.credential]);
-  const usual = labelsOf(spec.results.labels ?? []);
+  const said = spec.results.labels;
+  const usual = said === undefined ? unknown : labelsOf(said);
   return {
     name,
     connect: connectOf(spec.connect),
@@ -115,9 +116,12 @@ function entryOf(name: string, spec: ServerSpec, digest: string): ServerEntry {
   };
 }
 
+/** INVARIANT: unknown counts as labelled. Only a document that says `labels: []` says otherwise. */
+const unknown: readonly Label[] = ['integrity:untrusted'];
+
 /** INVARIANT: what nobody has classified writes for good, and its results are untrusted. */
 function unknownLabels(usual: readonly Label[]): readonly Label[] {
-  return [...new Set<Label>(['integrity:untrusted', ...usual])].sort();
+  return [...new Set([...unknown, ...usual])].sort();
 }
 
 function classOf(spec: z.infer<typeof classSpec>, usual: readonly Label[]): ToolClass {

@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+import type { JsonObject } from '#kernel/json/value.ts';
+import { type CommandInput, parseFlags } from '../command.ts';
+import { createOutput } from '../output.ts';
+import { serverAdd } from './commands.ts';
+
+/** The spec of the document that `server add ...` puts. */
+async function added(...argv: readonly string[]): Promise<JsonObject> {
+  const bodies: JsonObject[] = [];
+  const input: CommandInput = {
+    ...parseFlags(serverAdd, argv),
+    out: createOutput('json', () => undefined),
+    request: async (_method, _path, body = {}) => {
+      bodies.push(body);
+      return { name: 'billing' };
+    },
+    dataFolder: '',
+    home: '',
+    env: {},
+    readStdin: async () => '',
+  };
+  await serverAdd.run(input);
+  return (bodies[0]?.['spec'] ?? {}) as JsonObject;
+}
+
+const url = ['billing', '--url', 'http://127.0.0.1:1/mcp'];
+
+describe('server add', () => {
+  it('labels results as untrusted unless it is told that they are not [SEM-19]', async () => {
+    const untrusted = { results: { labels: ['untrusted'] } };
+    expect(await added(...url)).toMatchObject(untrusted);
+    expect(await added(...url, '--untrusted')).toMatchObject(untrusted);
+    expect(await added(...url, '--read', 'get')).toMatchObject({
+      ...untrusted,
+      tools: { get: { effect: 'read' } },
+    });
+    expect(await added(...url, '--trusted', '--read', 'get')).toMatchObject({
+      results: { labels: [] },
+    });
+  });
+
+  it('does not guess when it is told both', async () => {
+    await expect(added(...url, '--trusted', '--untrusted')).rejects.toMatchObject({
+      code: 'cli/usage',
+    });
+  });
+});
