@@ -15,7 +15,10 @@ export interface ConnectedStatePort extends StatePort {
   readonly connected: boolean;
   /** Called at once and with every change. */
   onConnection(listener: (connected: boolean) => void): void;
-  /** How many gateways serve; 0 while that cannot be known. */
+  /**
+   * How many gateways serve; 0 while that cannot be known. While control is away it is as it was:
+   * nobody else is let in before the stop lease of this one has ended.
+   */
   gateways(): number;
   /** Called with every change of the membership, also when another one has the same count. */
   onGateways(listener: (count: number, term: number) => void): void;
@@ -113,6 +116,8 @@ class StatePortClient {
     const value = message['value'];
     switch (push) {
       case 'welcome':
+        // Terms are of one control process, and of one time: what was before is another era.
+        this.#takeGateways(0, 0);
         this.#takeMembership(message);
         this.line.welcome();
         this.#beat = setInterval(() => void this.#ping(), limits.heartbeatMs);
@@ -197,11 +202,9 @@ class StatePortClient {
     for (const listener of this.#gatewayListeners) listener(count, term);
   }
 
+  /** INVARIANT: what was known stays known, and is acted on for as long as the stop lease lasts. */
   #lost(): void {
     clearInterval(this.#beat);
-    // Terms are of one control process; the next begins anew.
-    // Alone or not cannot be known now: whoever must know reads through, and is refused.
-    this.#takeGateways(0, 0);
     for (const listener of this.#connectionListeners) listener(false);
   }
 }

@@ -39,7 +39,7 @@ export class Connection implements Member {
     socket.on('drain', () => this.#resume());
     socket.on('close', () => {
       clearTimeout(this.#helloTimer);
-      parts.membership.leave(this);
+      parts.membership.lose(this);
     });
     onMessages(socket, (message) => this.#take(message));
   }
@@ -70,6 +70,10 @@ export class Connection implements Member {
       clearTimeout(this.#helloTimer);
       this.name = read.data.name;
       return membership.join(this);
+    }
+    if (message['method'] === 'bye') {
+      membership.leave(this);
+      return void socket.end();
     }
     this.#inFlight += 1;
     void this.#answer(message).finally(() => {

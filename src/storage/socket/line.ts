@@ -93,8 +93,14 @@ export class Line {
     const socket = this.#socket;
     if (socket === undefined) return Promise.resolve();
     return new Promise((resolve) => {
-      socket.once('close', () => resolve());
-      socket.destroy();
+      const cut = setTimeout(() => socket.destroy(), graceMs);
+      socket.once('close', () => {
+        clearTimeout(cut);
+        resolve();
+      });
+      // Said, so that nobody waits for what this gateway might still do.
+      if (this.connected) socket.end(frame({ method: 'bye' }));
+      else socket.destroy();
     });
   }
 

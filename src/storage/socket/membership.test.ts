@@ -104,13 +104,40 @@ describe('the membership of gateways', () => {
     expect(second.serves).toBe(true);
   });
 
+  it('waits for one that was lost and may believe to be alone, but not for its own return', () => {
+    const { clock, membership, join } = house();
+    const first = join('a');
+    membership.actsOn(first, membership.current.term);
+    membership.lose(first);
+    const second = join('b');
+    clock.advance(stopLeaseMs);
+    membership.settle();
+    expect(second.serves).toBe(false);
+    const back = join('a');
+    expect([back.serves, second.serves]).toEqual([true, false]);
+    membership.actsOn(back, membership.current.term);
+    expect(second.serves).toBe(true);
+  });
+
+  it('does not wait for one that was lost and knew of another', () => {
+    const { membership, join } = house();
+    const first = join('a');
+    const second = join('b');
+    membership.actsOn(first, membership.current.term);
+    membership.actsOn(second, membership.current.term);
+    membership.lose(first);
+    const third = join('c');
+    membership.actsOn(second, membership.current.term);
+    expect(third.serves).toBe(true);
+  });
+
   it('never has one that believes to be alone beside another that serves, in any order of events', () => {
     const act = fc.record({
       what: fc.constantFrom('join', 'leave', 'hear', 'ping', 'confirm', 'wait', 'settle'),
       who: fc.nat(3),
     });
     fc.assert(
-      fc.property(fc.array(act, { maxLength: 60 }), (acts) => {
+      fc.property(fc.array(act, { maxLength: 60, size: 'max' }), (acts) => {
         const { clock, membership, join } = house();
         const gateways: (FakeGateway | undefined)[] = [];
         for (const { what, who } of acts) {
@@ -145,4 +172,92 @@ describe('the membership of gateways', () => {
       { numRuns: 2_000 },
     );
   });
+
+  it('never lets another raise a label while one may believe to be alone, whoever is lost, returns or restarts', () => {
+    const act = fc.record({
+      what: fc.constantFrom('join', 'lose', 'leave', 'hear', 'ping', 'wait', 'settle', 'restart'),
+      who: fc.nat(3),
+    });
+    fc.assert(
+      fc.property(fc.array(act, { maxLength: 80, size: 'max' }), (acts) => {
+        const clock = new ManualClock();
+        let alone: readonly string[] = [];
+        const control = () =>
+          new GatewayMembership({
+            now: () => clock.monotonic(),
+            stopLeaseMs,
+            alone,
+            keepAlone: (names) => {
+              alone = names;
+              return true;
+            },
+          });
+        let membership = control();
+        const processes = Array.from({ length: 4 }, (_, at) => new FakeProcess(`g${at}`));
+        for (const { what, who } of acts) {
+          const one = processes[who] as FakeProcess;
+          if (what === 'wait') clock.advance(1_300);
+          if (what === 'settle') membership.settle();
+          if (what === 'restart') {
+            for (const { connection } of processes) if (connection) membership.lose(connection);
+            for (const each of processes) each.connection = undefined;
+            membership = control();
+          }
+          if (what === 'join') one.connect(membership);
+          one.act(what, membership, clock.monotonic());
+          for (const each of processes) {
+            if (!each.mayBeAlone(clock.monotonic())) continue;
+            const others = processes.filter((other) => other !== each);
+            expect(others.some((other) => other.connection?.serves)).toBe(false);
+          }
+        }
+      }),
+      { numRuns: 3_000 },
+    );
+  });
 });
+
+/** What a gateway believes outlives its connection, for as long as its stop lease lasts. */
+class FakeProcess {
+  readonly name: string;
+  connection: FakeGateway | undefined;
+  #believes = 0;
+  #confirmedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  mayBeAlone(now: number): boolean {
+    return this.#believes === 1 && now - this.#confirmedAt <= stopLeaseMs;
+  }
+
+  connect(membership: GatewayMembership): void {
+    if (this.connection !== undefined) return;
+    this.connection = new FakeGateway(this.name);
+    membership.join(this.connection);
+  }
+
+  act(what: string, membership: GatewayMembership, now: number): void {
+    const { connection } = this;
+    if (connection === undefined) return;
+    if (what === 'hear' && connection.inbox.length > 0) {
+      connection.hear();
+      this.#believes = connection.believes.gateways;
+    }
+    if (what === 'lose' || what === 'leave') {
+      membership[what](connection);
+      this.connection = undefined;
+      // It ended of its own will.
+      if (what === 'leave') this.#confirmedAt = Number.NEGATIVE_INFINITY;
+    }
+    if (what === 'ping' && connection.serves) {
+      membership.heard(connection);
+      membership.actsOn(connection, connection.believes.term);
+      connection.inbox.length = 0;
+      connection.believes = membership.current;
+      this.#believes = connection.believes.gateways;
+      this.#confirmedAt = now;
+    }
+  }
+}

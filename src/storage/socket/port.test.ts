@@ -1,7 +1,15 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { createConnection, type Socket } from 'node:net';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { createConnection, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,6 +20,7 @@ import { someSnapshot } from '#contracts/snapshot-feed.suite.ts';
 import { eventually } from '#contracts/store-under-test.suite.ts';
 import type { Store } from '#contracts/store.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
+import { limits } from '#kernel/limits.ts';
 import { ManualClock } from '#kernel/time.ts';
 import { openSqliteStore } from '../sqlite/index.ts';
 import { type ConnectedStatePort, connectStatePort, serveStatePort } from './index.ts';
@@ -320,7 +329,8 @@ describe('a gateway whose control goes away', () => {
     await eventually(() => numbers.includes(1));
     await server.close();
     await eventually(() => !port.connected);
-    expect(port.gateways()).toBe(0);
+    // As it was: nobody else is let in while this one may act on it.
+    expect(port.gateways()).toBe(1);
     await expect(port.labels.read('main', 's')).rejects.toMatchObject(unavailable);
     await store.snapshots.publish(someSnapshot(2));
     await serve();
@@ -378,6 +388,104 @@ describe('a gateway whose control goes away', () => {
     const resumed = performance.now();
     await eventually(() => Math.max(...confirmed) > resumed);
     expect((await port.labels.read('main', 's')).labels).toEqual([]);
+  });
+});
+
+describe('a control that comes back while a gateway serves on', () => {
+  it('lets nobody become the second behind the back of one that believes to be alone', async () => {
+    const before = await serve();
+    const first = connect('a');
+    await eventually(() => first.connected);
+    await before.close();
+    await eventually(() => !first.connected);
+    // A gateway that is cut off and does not come back at once.
+    const alone = readFileSync(join(folder, 'run', 'alone'), 'utf8');
+    expect(alone).toBe('a');
+    await first.close();
+    await serve();
+    const second = connect('b');
+    await expect(second.labels.read('main', 's')).rejects.toMatchObject(unavailable);
+    expect(second.connected).toBe(false);
+    clock.advance(limits.stopLeaseMs + 500);
+    await eventually(() => second.connected);
+  });
+
+  it('lets the one back in at once that was alone, and one that nobody was alone before', async () => {
+    const server = await serve();
+    const first = connect('a');
+    await eventually(() => first.connected);
+    await server.close();
+    await serve();
+    await eventually(() => first.connected);
+    expect(first.gateways()).toBe(1);
+    const second = connect('b');
+    await eventually(() => second.connected && first.gateways() === 2);
+  });
+
+  it('tells nobody to be alone when the next control could not know of it', async () => {
+    mkdirSync(join(folder, 'run', 'alone', 'in the way'), { recursive: true });
+    await serve();
+    const first = connect('a');
+    clock.advance(limits.stopLeaseMs + 500);
+    await eventually(() => first.connected);
+    expect(first.gateways()).toBe(0);
+  });
+
+  it('does not wait for a gateway that said it would end', async () => {
+    await serve();
+    const first = connect('a');
+    await eventually(() => first.connected);
+    await first.close();
+    const second = connect('b');
+    await eventually(() => second.connected);
+    expect(second.gateways()).toBe(1);
+  });
+
+  it('waits for one whose connection broke off, for as long as its stop lease lasts', async () => {
+    await serve();
+    const broken = await rawGateway({ method: 'hello', name: 'a', protocol: 1 });
+    await broken.welcome();
+    broken.socket.destroy();
+    const second = connect('b');
+    await expect(second.labels.read('main', 's')).rejects.toMatchObject(unavailable);
+    const again = connect('a');
+    await eventually(() => again.connected && second.connected);
+  });
+});
+
+describe('the socket file', () => {
+  it.each([
+    ['is gone', () => rmSync(path)],
+    [
+      'is another',
+      () => {
+        const other = createServer((socket) => socket.destroy()).listen(`${path}.other`);
+        closers.push(() => void other.close());
+        renameSync(`${path}.other`, path);
+      },
+    ],
+  ])('that %s is made again, and who is connected notices nothing', async (_, harm) => {
+    await serve();
+    const first = connect('a');
+    await eventually(() => first.connected);
+    const states: boolean[] = [];
+    first.onConnection((connected) => states.push(connected));
+    harm();
+    const second = connect('b');
+    await eventually(() => second.connected);
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    expect(states).toEqual([true]);
+  });
+
+  it('is not put over a file of somebody else, and is there once that is gone', async () => {
+    await serve();
+    rmSync(path);
+    writeFileSync(path, 'mine');
+    const port = connect('a');
+    await expect(port.labels.read('main', 's')).rejects.toMatchObject(unavailable);
+    expect(readFileSync(path, 'utf8')).toBe('mine');
+    rmSync(path);
+    await eventually(() => port.connected);
   });
 });
 
