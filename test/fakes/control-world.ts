@@ -37,6 +37,13 @@ export interface Answer {
   readonly body: JsonObject;
 }
 
+/** A member that must be text. */
+export function textAt(value: JsonObject, key: string): string {
+  const found = value[key];
+  if (typeof found !== 'string') throw new Error(`no text at ${key}`);
+  return found;
+}
+
 /**
  * The control program without its processes: the true store, desks, planes and API, for two
  * tenants with people of each role, over a log in memory and a clock that stands still.

@@ -1,0 +1,293 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { JsonObject } from '#kernel/json/value.ts';
+import { limits } from '#kernel/limits.ts';
+import { approvalBinding, approvalContext } from '../../test/fakes/approval-asks.ts';
+import { type ControlWorld, createControlWorld, textAt } from '../../test/fakes/control-world.ts';
+import { routes } from './index.ts';
+
+let world: ControlWorld;
+
+beforeAll(async () => {
+  world = await createControlWorld();
+  await done('POST', '/v1/documents', {
+    kind: 'ToolServer',
+    name: 'fake',
+    spec: { connect: { url: 'http://127.0.0.1:1/mcp' } },
+  });
+  await done('POST', '/v1/documents', {
+    kind: 'Manifest',
+    name: 'work',
+    spec: { tools: [{ tool: 'fake/pay' }] },
+  });
+  await done('POST', '/v1/documents', {
+    kind: 'Agent',
+    name: 'worker',
+    spec: { owner: 'ann', purpose: 'tests', manifest: 'work' },
+    reason: 'ticket 12',
+  });
+});
+
+afterAll(async () => {
+  await world.close();
+});
+
+beforeEach(() => {
+  world.log.drafts.length = 0;
+});
+
+async function ask(method: string, path: string, body?: JsonObject) {
+  const as = world.credential('admin');
+  return world.ask(method, path, { as, ...(body === undefined ? {} : { body }) });
+}
+
+async function done(method: string, path: string, body?: JsonObject): Promise<JsonObject> {
+  const answer = await ask(method, path, body);
+  expect([path, answer.status, answer.body]).toEqual([path, 200, expect.anything()]);
+  return answer.body;
+}
+
+/** What went on record, by type and by what it says. */
+const told = () => world.log.drafts.map(({ type, details }) => ({ type, ...details }));
+
+describe('every route', () => {
+  const writes = routes.filter(({ method, encoding }) => method !== 'GET' && encoding === 'json');
+  const reads = routes.filter(({ method }) => method === 'GET');
+  const place = (path: string) => path.replace(/:[a-z]+/g, 'x');
+
+  it.each(writes)('$method $path refuses a field that it does not name', async (route) => {
+    const answer = await ask(route.method, place(route.path), { surely_unknown: 1 });
+    expect(answer.status).toBe(422);
+    expect(JSON.stringify(answer.body['details'])).toContain('surely_unknown');
+  });
+
+  it.each(reads)('$method $path refuses a question that it does not name', async (route) => {
+    const answer = await ask(route.method, `${place(route.path)}?surely_unknown=1`);
+    expect(answer.status).toBe(422);
+    expect(JSON.stringify(answer.body['details'])).toContain('surely_unknown');
+  });
+});
+
+describe('agents', () => {
+  it('are listed with their state, instances and unbound bearers', async () => {
+    const token = await done('POST', '/v1/agents/worker/token', { reason: 'demo' });
+    expect(told()).toMatchObject([{ type: 'token.issued', binding: 'none', reason: 'demo' }]);
+    const { agents } = await done('GET', '/v1/agents');
+    expect(agents).toMatchObject([
+      {
+        name: 'worker',
+        owner: 'ann',
+        state: 'active',
+        instances: [],
+        unbound: [{ instance: token['instance'], issuedBy: 'admin-main', revokedAt: null }],
+      },
+    ]);
+    world.log.drafts.length = 0;
+    const path = `/v1/instances/${textAt(token, 'instance')}/revoke`;
+    expect(await done('POST', path, { reason: 'lost' })).toMatchObject({ agent: 'worker' });
+    expect(told()).toMatchObject([
+      { type: 'lifecycle.instance-revoked', instance: token['instance'], reason: 'lost' },
+    ]);
+  });
+
+  it('are suspended and resumed with a reason', async () => {
+    const path = '/v1/agents/worker';
+    expect(await done('POST', `${path}/suspend`, { reason: 'odd' })).toMatchObject({
+      agent: 'worker',
+      state: 'suspended',
+    });
+    expect(await done('GET', '/v1/agents')).toMatchObject({ agents: [{ state: 'suspended' }] });
+    await done('POST', `${path}/resume`, { reason: 'fine' });
+    expect(told().filter(({ type }) => type !== 'api.read')).toMatchObject([
+      { type: 'lifecycle.agent-suspended', agent: 'worker', reason: 'odd' },
+      { type: 'lifecycle.agent-resumed', agent: 'worker', reason: 'fine' },
+    ]);
+  });
+
+  it('get a join token that says when it ends', async () => {
+    const issued = await done('POST', '/v1/agents/worker/join-token');
+    const ends = new Date(world.clock.now() + limits.joinTokenMs).toISOString();
+    expect(issued).toEqual({ joinToken: expect.any(String), expiresAt: ends });
+    expect(JSON.stringify(world.log.drafts)).not.toContain(issued['joinToken']);
+  });
+});
+
+describe('documents, secrets and people', () => {
+  it('documents are put with a reason and listed by kind', async () => {
+    const spec = { owner: 'bob', purpose: 'tests', manifest: 'work' };
+    const put = { kind: 'Agent', name: 'second', spec, reason: 'ticket 13' };
+    expect(await done('POST', '/v1/documents', put)).toMatchObject({ name: 'second', version: 1 });
+    expect(told()).toMatchObject([
+      { type: 'config.applied', kind: 'Agent', name: 'second', reason: 'ticket 13' },
+    ]);
+    const { documents } = await done('GET', '/v1/documents?kind=Manifest');
+    expect(documents).toMatchObject([{ kind: 'Manifest', name: 'work', owner: 'api' }]);
+    expect((await ask('GET', '/v1/documents?kind=Nothing')).status).toBe(422);
+    const bad = { ...put, name: 'third', spec: { ...spec, manifest: 'gone' } };
+    const refused = await ask('POST', '/v1/documents', bad);
+    expect([refused.status, refused.body['code']]).toEqual([422, 'config/invalid']);
+  });
+
+  it('secrets go in and come out as name and version', async () => {
+    const put = { value: 'tok-123456789', reason: 'rotated' };
+    expect(await done('PUT', '/v1/secrets/key', put)).toEqual({ name: 'key', version: 1 });
+    expect(await done('GET', '/v1/secrets')).toEqual({ secrets: [{ name: 'key', version: 1 }] });
+    expect(JSON.stringify(world.log.drafts)).not.toContain('tok-123456789');
+    expect((await ask('PUT', '/v1/secrets/Not%20a%20name', put)).status).toBe(422);
+  });
+
+  it('people are added by an admin and can then act by their role', async () => {
+    const added = await done('POST', '/v1/people', {
+      name: 'bob',
+      role: 'approver',
+      reason: 'second person',
+    });
+    expect(told()).toMatchObject([
+      { type: 'identity.person-added', name: 'bob', role: 'approver', reason: 'second person' },
+    ]);
+    const as = textAt(added, 'credential');
+    expect((await world.ask('GET', '/v1/status', { as })).status).toBe(200);
+    expect((await world.ask('GET', '/v1/secrets', { as })).status).toBe(403);
+    const { people } = await done('GET', '/v1/people');
+    expect(people).toContainEqual({
+      name: 'bob',
+      role: 'approver',
+      addedAt: new Date(world.clock.now()).toISOString(),
+    });
+  });
+});
+
+describe('tools', () => {
+  it('are listed, shown with what changed, and approved by their digest', async () => {
+    const seen = (digest: string) => ({
+      tenant: 'main',
+      server: 'fake',
+      tool: 'pay',
+      digest: digest.repeat(64),
+      definition: { name: 'pay', description: digest, inputSchema: { type: 'object' } },
+      observedAt: 0,
+    });
+    const report = (digest: string) =>
+      world.store.catalogue.report({ tenant: 'main', server: 'fake', tools: [seen(digest)] });
+    await report('a');
+    const waiting = await done('GET', '/v1/tools?server=fake');
+    expect(waiting).toMatchObject({ tools: [{ tool: 'pay', state: 'waiting', effect: 'write' }] });
+    const approve = { digest: 'a'.repeat(64), reason: 'read it' };
+    const path = '/v1/tools/fake/pay';
+    expect(await done('POST', `${path}/approve`, approve)).toMatchObject({ state: 'pinned' });
+    expect(told().at(-1)).toMatchObject({
+      type: 'tool.approved',
+      server: 'fake',
+      tool: 'pay',
+      digest: 'a'.repeat(64),
+      reason: 'read it',
+    });
+    await report('b');
+    expect(await done('GET', path)).toMatchObject({
+      state: 'quarantined',
+      diff: [{ before: 'a', after: 'b' }],
+    });
+    expect((await ask('POST', `${path}/approve`, approve)).body['code']).toBe('store/conflict');
+    expect((await ask('GET', '/v1/tools/fake/gone')).body['code']).toBe('api/not-found');
+  });
+});
+
+describe('approvals', () => {
+  async function hold(session: string): Promise<string> {
+    const now = world.clock.now();
+    const { id } = await world.store.grants.request({
+      binding: approvalBinding({ session, agent: 'worker' }),
+      callDigest: session.repeat(64).slice(0, 64),
+      context: { ...approvalContext('call-1'), argumentsText: 'x'.repeat(10_000) },
+      now,
+      expiresAt: now + limits.approvalMs,
+      pendingLimit: 50,
+    });
+    return id;
+  }
+
+  it('are listed and shown with their arguments whole, never with the handle [APR-01]', async () => {
+    const id = await hold('a');
+    const shown = await done('GET', `/v1/approvals/${id}`);
+    expect(shown).toMatchObject({ id, state: 'pending', arguments: 'x'.repeat(10_000) });
+    const handle = (await world.store.grants.byId('main', id))?.handle ?? '';
+    expect(handle).not.toBe('');
+    const listed = await done('GET', '/v1/approvals?state=pending&agent=worker&limit=5');
+    expect(JSON.stringify([shown, listed])).not.toContain(handle);
+    expect(listed['approvals']).toHaveLength(1);
+    expect((await ask('GET', '/v1/approvals?state=nonsense')).status).toBe(422);
+    expect((await ask('GET', '/v1/approvals?limit=0')).status).toBe(422);
+    expect((await ask('GET', '/v1/approvals/nothing')).body['code']).toBe('approvals/unknown');
+  });
+
+  it('are decided by a person with a role and a reason [APR-01]', async () => {
+    const path = `/v1/approvals/${await hold('b')}/decide`;
+    const said = { verdict: 'approve', reason: 'checked' };
+    expect(await done('POST', path, said)).toMatchObject({
+      state: 'approved',
+      decidedBy: 'admin-main',
+      reason: 'checked',
+    });
+    expect(told()).toMatchObject([{ type: 'approval.approved', reason: 'checked' }]);
+    expect((await ask('POST', path, said)).body['code']).toBe('approvals/not-pending');
+  });
+});
+
+describe('stops', () => {
+  it('are set, listed and released with a reason [MON-17]', async () => {
+    const target = { kind: 'agent', name: 'worker' };
+    const set = await done('POST', '/v1/stops', { target, reason: 'incident 17' });
+    expect(set).toMatchObject({ stopped: 'agent worker' });
+    expect(await done('GET', '/v1/agents')).toMatchObject({
+      agents: expect.arrayContaining([expect.objectContaining({ state: 'stopped' })]),
+    });
+    const { entries } = await done('GET', '/v1/stops');
+    expect((entries as JsonObject[]).filter(({ why }) => why === 'stop')).toMatchObject([
+      { target: { kind: 'agent', agent: 'worker' }, by: 'admin-main', reason: 'incident 17' },
+    ]);
+    await done('POST', '/v1/stops/release', { target, reason: 'over' });
+    expect(told().filter(({ type }) => type !== 'api.read')).toMatchObject([
+      { type: 'stop.set', stopped: 'agent worker', reason: 'incident 17' },
+      { type: 'stop.released', released: 'agent worker', reason: 'over' },
+    ]);
+  });
+});
+
+describe('policy', () => {
+  it('is explained for an agent that there is', async () => {
+    const answer = await ask('POST', '/v1/policies/explain', {
+      agent: 'constructor',
+      tool: 'fake/pay',
+    });
+    expect([answer.status, answer.body['code']]).toEqual([404, 'api/not-found']);
+    const explained = await done('POST', '/v1/policies/explain', {
+      agent: 'worker',
+      tool: 'fake/gone',
+      arguments: { amount: 1 },
+      labels: ['integrity:untrusted'],
+    });
+    expect(explained).toMatchObject({ effect: 'deny', questions: { mayCallTool: false } });
+    const wrong = { agent: 'worker', tool: 'fake/pay', labels: ['nonsense'] };
+    expect((await ask('POST', '/v1/policies/explain', wrong)).status).toBe(422);
+  });
+});
+
+describe('records', () => {
+  it('are read by filter, by id and with proof, each reading on record', async () => {
+    await done('POST', '/v1/agents/worker/suspend', { reason: 'odd' });
+    await done('POST', '/v1/agents/worker/resume', { reason: 'fine' });
+    const { records } = await done('GET', '/v1/records?type=lifecycle.agent-resumed&limit=1');
+    const record = (records as JsonObject[])[0]?.['record'] as JsonObject;
+    expect(record).toMatchObject({ type: 'lifecycle.agent-resumed', details: { reason: 'fine' } });
+    const id = textAt(record, 'id');
+    expect(await done('GET', `/v1/records/${id}`)).toMatchObject({ record });
+    expect(await done('GET', `/v1/records/${id}/proof`)).toEqual({ proof: `proof of ${id}` });
+    expect(told().filter(({ type }) => type === 'log.read')).toHaveLength(3);
+    for (const question of ['since=nonsense', 'limit=x', 'limit=-1', 'limit=1&limit=2']) {
+      expect([question, (await ask('GET', `/v1/records?${question}`)).status]).toEqual([
+        question,
+        422,
+      ]);
+    }
+    expect((await ask('GET', '/v1/records/nothing')).body['code']).toBe('audit/record-unknown');
+  });
+});
