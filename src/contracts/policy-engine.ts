@@ -26,6 +26,8 @@ export interface Evaluation {
   readonly applied: readonly AppliedRule[];
   /** INVARIANT: not empty means deny; an erroring `forbid` must never be skipped. */
   readonly errors: readonly string[];
+  /** The error is that the call carries more than rules may be asked about; the engine was not asked. */
+  readonly tooLarge?: boolean;
 }
 
 export interface LoadedPolicies {

@@ -22,6 +22,8 @@ export interface Decision {
   /** Why, for people who may read policy: approver, analyst, auditor. */
   readonly explanation: string;
   readonly errors: readonly string[];
+  /** It is an error because the arguments are more than the engine is ever asked about. */
+  readonly tooLarge?: boolean;
 }
 
 /** What the policy engine sees. Plain data, so that a recorded one can be replayed. */

@@ -286,6 +286,11 @@ export const pathErrors = {
     'policy could not be evaluated, so the answer is no',
     waitForOperator,
   ),
+  'policy/too-large': known(
+    413,
+    'the arguments are more than policy can judge in one call, so the answer is no',
+    'send fewer or shorter values, in several calls if need be',
+  ),
   'policy/engine-unavailable': known(
     503,
     'the policy engine does not answer, so the answer is no',

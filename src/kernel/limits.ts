@@ -31,6 +31,15 @@ export const limits = {
   schemaNodes: 4_096,
   schemaWork: 200_000,
   patternBytes: 1_024,
+  /** Of one list, and of one text, that a rule reads. */
+  policySetItems: 1_000,
+  policyStringBytes: 32_768,
+  /** Records inside one another that rules can read. */
+  policyDepth: 8,
+  /** Steps of one call: a member, an item, 32 bytes of text. */
+  policyWork: 2_048,
+  policyMemoEntries: 4_096,
+  policyMemoKeyBytes: 2_048,
   accessTokenMs: 900_000,
   unboundTokenMs: 900_000,
   joinTokenMs: 600_000,

@@ -115,6 +115,7 @@ describe('what others rely on', () => {
       'policy/denied': 403,
       'policy/no-permit': 403,
       'policy/evaluation-error': 403,
+      'policy/too-large': 413,
       'approvals/pending': 202,
       'approvals/spent': 403,
       'approvals/mismatch': 403,
@@ -147,6 +148,10 @@ describe('what others rely on', () => {
       stopLeaseMs: 5_000,
       driftCheckMs: 300_000,
       recordBytes: 65_535,
+      policySetItems: 1_000,
+      policyStringBytes: 32_768,
+      policyDepth: 8,
+      policyWork: 2_048,
     });
   });
 

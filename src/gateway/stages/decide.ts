@@ -26,6 +26,7 @@ export function decideStage({ policy, refresh, clock }: StageParts): Stage {
 /** INVARIANT: the agent learns that it may not, never which rule said so. */
 function denial(decision: Decision): Refusal | undefined {
   if (decision.effect !== 'deny') return undefined;
+  if (decision.tooLarge === true) return refusal('policy/too-large');
   if (decision.errors.length > 0) return refusal('policy/evaluation-error');
   return refusal(decision.rules.length === 0 ? 'policy/no-permit' : 'policy/denied');
 }

@@ -112,5 +112,6 @@ function decisionOf(
     approvalClass: verdict.approvalClass,
     explanation: explanationOf(verdict, input),
     errors: evaluation.errors,
+    ...(evaluation.tooLarge === true ? { tooLarge: true } : {}),
   };
 }

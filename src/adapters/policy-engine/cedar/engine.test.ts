@@ -108,14 +108,17 @@ describe('typed arguments', () => {
     expect(appliedIds(rule, wideInput({ money: 1, tags: ['a'], deep }))).toEqual([]);
   });
 
-  it('leaves out what has no type, and keys that the engine would read as something else', () => {
+  it('sees of what has no type that it is there, and refuses keys that the engine would misread', () => {
     expect(problems(onWide('context.input.any == 1'), [wide])).not.toEqual([]);
-    expect(problems(onWide('context.input has any'), [wide])).not.toEqual([]);
+    const has = onWide('context.input has any');
+    const any = { fn: 'decimal', arg: '1.0' };
+    expect(appliedIds(has, wideInput({ money: 1, any }))).toEqual(['r']);
+    expect(appliedIds(has, wideInput({ money: 1, any: null }))).toEqual([]);
+    expect(appliedIds(has, wideInput({ money: 1 }))).toEqual([]);
     const rule = onWide('context.input has tags && context.input.tags.contains("x")');
-    const hostile = { __extn: { fn: 'decimal', arg: '1.0' } };
-    expect(
-      appliedIds(rule, wideInput({ money: 1, tags: ['x'], __extn: 'y', any: hostile })),
-    ).toEqual(['r']);
+    const hostile = { __extn: any };
+    expect(appliedIds(rule, wideInput({ money: 1, tags: ['x'], any: hostile }))).toEqual(['r']);
+    expect(appliedIds(rule, wideInput({ money: 1, tags: ['x'], __extn: 'y' }))).toContain('input');
     expect(appliedIds(rule, wideInput({ money: 1, tags: [hostile] }))).toContain('input.tags');
     expect(appliedIds(rule, wideInput({ money: 1, note: hostile }))).toContain('input.note');
   });

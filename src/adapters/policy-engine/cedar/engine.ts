@@ -11,14 +11,15 @@ import type { DecisionInput } from '#kernel/decision.ts';
 import { sha256Hex } from '#kernel/digest.ts';
 import { canonicalText } from '#kernel/json/index.ts';
 import type { PolicyEntry } from '#kernel/snapshot.ts';
+import { inputShape } from './input-shape.ts';
 import { createMemo } from './memo.ts';
 import { type TypedTool, type Vocabulary, questionOf } from './question.ts';
+import { readsBelow } from './reads.ts';
 import { CedarFault, type CedarRuntime, createCedarRuntime } from './runtime.ts';
 import { callAction, cedarSchema } from './schema.ts';
-import { inputShape } from './shape.ts';
 import { type Bundle, type Slots, createSlots } from './slots.ts';
 import { type Rule, readSource } from './source.ts';
-import { UnjudgeableValue } from './value.ts';
+import { TooMuchToJudge, UnjudgeableValue } from './value.ts';
 import { validateStrictly } from './validate.ts';
 
 interface PolicySet {
@@ -30,8 +31,7 @@ interface PolicySet {
 type Loaded = ReturnType<PolicyEngine['load']>;
 
 /** Cedar by its reference implementation, compiled to wasm. */
-export function createCedarEngine(): PolicyEngine {
-  const runtime = createCedarRuntime();
+export function createCedarEngine(runtime: CedarRuntime = createCedarRuntime()): PolicyEngine {
   const slots = createSlots(runtime);
   return {
     name: 'cedar-wasm',
@@ -57,9 +57,9 @@ function loadSet(runtime: CedarRuntime, slots: Slots, set: PolicySet): Loaded {
     const message = `two tools have the name \`${ambiguous}\``;
     return invalid([...problems, { policy: '', message, line: undefined, column: undefined }]);
   }
-  const shapes = new Map([...vocabulary.typed].map(([name, tool]) => [name, tool.input]));
-  const judged = { documents: readable, rules, dormant: vocabulary.dormant };
-  const verdict = validateStrictly(runtime, judged, cedarSchema(shapes, vocabulary.dormant));
+  const inputs = new Map([...vocabulary.typed].map(([name, tool]) => [name, tool.input]));
+  const judged = { documents: readable, rules, dormant: vocabulary.dormant, inputs };
+  const verdict = validateStrictly(runtime, judged, cedarSchema(inputs, vocabulary.dormant));
   const found = [...problems, ...verdict.problems];
   if (found.length > 0) return invalid(found);
   const bundle: Bundle = {
@@ -83,7 +83,13 @@ function vocabularyOf(
     const name = `${server}/${pinned.tool}`;
     if (!named.has(name)) continue;
     if (typed.has(name)) ambiguous = name;
-    typed.set(name, { input: inputShape(pinned.definition), digest: pinned.digest });
+    const about = rules.filter(({ scope }) => scope === undefined || scope.has(name));
+    const reads = readsBelow(
+      about.flatMap(({ paths }) => paths),
+      'context',
+      'input',
+    );
+    typed.set(name, { input: inputShape(pinned.definition), reads, digest: pinned.digest });
   }
   // A name without a slash is no tool: it stays unknown, and validation says so.
   const dormant = new Set([...named].filter((name) => name.includes('/') && !typed.has(name)));
@@ -123,7 +129,7 @@ function loaded({ slots, bundle, rules, vocabulary, digest }: Parts): LoadedPoli
         const question = questionOf(input, vocabulary);
         return memo.answer(question, () => readAnswer(slots.ask(bundle, question), meanings));
       } catch (fault) {
-        return failed(faultText(fault));
+        return failed(fault);
       }
     },
   };
@@ -147,8 +153,9 @@ function readAnswer(
   return { applied, errors: problems.sort() };
 }
 
-function failed(message: string): Evaluation {
-  return { applied: [], errors: [message] };
+function failed(fault: unknown): Evaluation {
+  const errors = [faultText(fault)];
+  return { applied: [], errors, ...(fault instanceof TooMuchToJudge ? { tooLarge: true } : {}) };
 }
 
 /** Errors are recorded; what the agent sent stays out of them. */

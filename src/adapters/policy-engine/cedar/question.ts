@@ -1,12 +1,15 @@
 import type { DecisionInput } from '#kernel/decision.ts';
 import { otherAction, callAction } from './schema.ts';
+import type { Reads } from './reads.ts';
 import type { RecordShape } from './shape.ts';
 import type { Question } from './slots.ts';
-import { UnjudgeableValue, cedarRecord } from './value.ts';
+import { UnjudgeableValue, cedarRecord, workOfOneCall } from './value.ts';
 
 /** A pinned tool that some rule names. */
 export interface TypedTool {
   readonly input: RecordShape;
+  /** What of it any rule about this tool reads. */
+  readonly reads: Reads;
   readonly digest: string;
 }
 
@@ -27,7 +30,7 @@ export function questionOf(input: DecisionInput, vocabulary: Vocabulary): Questi
     action,
     resource,
     context: {
-      ...(typed === undefined ? {} : { input: cedarRecord(typed.input, input.arguments, 'input') }),
+      ...(typed === undefined ? {} : { input: inputOf(typed, input.arguments) }),
       labels: [...input.labels],
       binding: input.binding,
       environment: input.environment,
@@ -49,6 +52,10 @@ export function questionOf(input: DecisionInput, vocabulary: Vocabulary): Questi
       },
     ],
   };
+}
+
+function inputOf({ input: shape, reads }: TypedTool, args: DecisionInput['arguments']) {
+  return cedarRecord({ shape, reads, work: workOfOneCall() }, args, 'input');
 }
 
 function typedTool(

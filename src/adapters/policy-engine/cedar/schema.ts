@@ -1,25 +1,40 @@
-import type { ActionType, SchemaJson, TypeOfAttribute } from '@cedar-policy/cedar-wasm/nodejs';
-import { cedarType, type RecordShape } from './shape.ts';
+import type { ActionType, SchemaJson } from '@cedar-policy/cedar-wasm/nodejs';
+import {
+  type AttributeShape,
+  cedarAttributes,
+  type RecordShape,
+  recordOf,
+  untypedEntity,
+} from './shape.ts';
 
 /** The group that every tool is in, and the action of every tool that no rule names. */
 export const callAction = 'call';
 export const otherAction = 'other';
 
-const text = { type: 'String' } as const;
+const always: readonly (readonly [string, AttributeShape])[] = [
+  ['labels', { shape: { kind: 'set', element: { kind: 'string' } }, required: true }],
+  ['binding', { shape: { kind: 'string' }, required: true }],
+  ['environment', { shape: { kind: 'string' }, required: true }],
+  ['effect', { shape: { kind: 'string' }, required: true }],
+  ['time', { shape: { kind: 'long' }, required: true }],
+  ['user', { shape: { kind: 'string' }, required: false }],
+];
 
-function contextAttributes(
-  input: RecordShape | undefined,
-): Record<string, TypeOfAttribute<string>> {
-  return {
-    ...(input === undefined ? {} : { input: cedarType(input) }),
-    labels: { type: 'Set', element: text },
-    binding: text,
-    environment: text,
-    effect: text,
-    time: { type: 'Long' },
-    user: { ...text, required: false },
-  };
+/** `context` in a call of a tool that a rule names, or of any other. */
+export function contextShape(input: RecordShape | undefined): RecordShape {
+  return recordOf(
+    input === undefined ? always : [['input', { shape: input, required: true }], ...always],
+  );
 }
+
+export const toolShape: RecordShape = recordOf([
+  ['server', { shape: { kind: 'string' }, required: true }],
+  ['effect', { shape: { kind: 'string' }, required: true }],
+  ['reversible', { shape: { kind: 'boolean' }, required: true }],
+  ['sensitivity', { shape: { kind: 'string' }, required: true }],
+]);
+
+export const agentShape: RecordShape = recordOf([]);
 
 function callOf(input: RecordShape | undefined): ActionType<string> {
   return {
@@ -27,7 +42,7 @@ function callOf(input: RecordShape | undefined): ActionType<string> {
     appliesTo: {
       principalTypes: ['Agent'],
       resourceTypes: ['Tool'],
-      context: { type: 'Record', attributes: contextAttributes(input) },
+      context: { type: 'Record', attributes: cedarAttributes(contextShape(input)) },
     },
   };
 }
@@ -45,12 +60,12 @@ export function cedarSchema(
   actions[otherAction] = callOf(undefined);
   for (const [name, input] of pinned) actions[name] = callOf(input);
   for (const name of dormant) actions[name] = { memberOf: [{ id: callAction }] };
-  const tool = { server: text, effect: text, reversible: { type: 'Boolean' }, sensitivity: text };
   return {
     '': {
       entityTypes: {
         Agent: {},
-        Tool: { shape: { type: 'Record', attributes: tool } },
+        Tool: { shape: { type: 'Record', attributes: cedarAttributes(toolShape) } },
+        [untypedEntity]: {},
       },
       actions,
     },

@@ -6,7 +6,9 @@ import { type Reading, readExpression } from './expression.ts';
 import { asPermit } from './head.ts';
 import { messageOf, problemAt, startOf } from './position.ts';
 import { CedarFault, type CedarModule, type CedarRuntime } from './runtime.ts';
-import { otherAction } from './schema.ts';
+import type { Path } from './reads.ts';
+import { callAction, otherAction } from './schema.ts';
+import { untypedEntity } from './shape.ts';
 
 /** One rule of a document, read but not yet validated. */
 export interface Rule extends AppliedRule {
@@ -15,6 +17,9 @@ export interface Rule extends AppliedRule {
   readonly start: number;
   readonly end: number;
   readonly actions: ReadonlySet<string>;
+  /** The actions that its head limits it to; undefined when it can be about any call. */
+  readonly scope: ReadonlySet<string> | undefined;
+  readonly paths: readonly Path[];
   readonly readsTime: boolean;
   /**
    * Its text with the effect `permit`. Cedar reports only the rules that determined its answer;
@@ -140,9 +145,18 @@ function readRule(
     start: part.start,
     end: part.end,
     actions: reading.actions,
+    scope: scopeOf(json),
+    paths: reading.paths,
     readsTime: reading.readsTime,
     question,
   };
+}
+
+function scopeOf({ action }: PolicyJson): ReadonlySet<string> | undefined {
+  const named = 'entity' in action ? [action.entity] : 'entities' in action ? action.entities : [];
+  const ids = named.flatMap((entity) => ('id' in entity ? [entity.id] : []));
+  const limited = ids.length > 0 && ids.length === named.length && !ids.includes(callAction);
+  return limited ? new Set(ids) : undefined;
 }
 
 /** Reads the rule and its question. INVARIANT: they differ in the effect and in nothing else. */
@@ -191,6 +205,12 @@ function readingProblems(reading: Reading): string[] {
   if (reading.unsafeInteger) {
     messages.push('an integer is beyond 53 bits, and no argument can be; use a smaller one');
   }
+  if (reading.readsIndirectly) {
+    messages.push(
+      'a member is read from something that is no variable; read it as `context.input.NAME`, one after the other',
+    );
+  }
+  if (reading.namesUntyped) messages.push(`\`${untypedEntity}\` may not be named`);
   if (reading.actions.has(otherAction)) {
     messages.push(
       `\`Action::"${otherAction}"\` may not be named: what it covers changes with every rule; use \`action in Action::"call"\``,

@@ -3,6 +3,9 @@ import type { PolicyProblem } from '#contracts/policy-engine.ts';
 import type { PolicyEntry } from '#kernel/snapshot.ts';
 import { messageOf, problemAt, startOf } from './position.ts';
 import { CedarFault, type CedarRuntime } from './runtime.ts';
+import { pathProblems } from './paths.ts';
+import { contextShape } from './schema.ts';
+import type { RecordShape } from './shape.ts';
 import type { Rule } from './source.ts';
 
 export interface Verdict {
@@ -14,6 +17,8 @@ interface Judged {
   readonly documents: readonly PolicyEntry[];
   readonly rules: readonly Rule[];
   readonly dormant: ReadonlySet<string>;
+  /** Input of every pinned tool that a rule names. */
+  readonly inputs: ReadonlyMap<string, RecordShape>;
 }
 
 /** Strict validation of all documents in one pass: the schema is read once. */
@@ -34,7 +39,13 @@ export function validateStrictly(
     throw new CedarFault(`validation failed: ${answer.errors.map(messageOf).join('; ')}`);
   }
   const find = finder(judged);
-  const problems = answer.validationErrors.map((found) => find(found).problem);
+  const faulty = new Set<Rule | undefined>();
+  const problems = answer.validationErrors.map((found) => {
+    const { problem, rule } = find(found);
+    faulty.add(rule);
+    return problem;
+  });
+  problems.push(...unreadable(judged, faulty));
   const warnings = waiting(judged);
   for (const found of answer.validationWarnings) {
     const { problem, rule } = find(found);
@@ -83,6 +94,34 @@ function waiting({ rules, dormant }: Judged): PolicyProblem[] {
       ),
     ),
   );
+}
+
+/**
+ * Names that a rule reads and its calls do not have. INVARIANT: Cedar itself takes `has` of such a
+ * name for a quiet no, so a guard with a misspelt name would never fire.
+ */
+function unreadable(
+  { rules, inputs, dormant }: Judged,
+  faulty: ReadonlySet<Rule | undefined>,
+): PolicyProblem[] {
+  return rules.flatMap((rule) =>
+    pathProblems(rule.paths, contextsOf(rule, inputs, dormant))
+      // What is read plainly Cedar has reported already, when it reported the rule.
+      .filter(({ kind, byHas }) => kind === 'untyped' || byHas || !faulty.has(rule))
+      .map(({ message }) => problemAt(rule.document, rule.start, message)),
+  );
+}
+
+/** None when the rule is only about tools that are not pinned yet: it is judged when they are. */
+function contextsOf(
+  { scope }: Rule,
+  inputs: Judged['inputs'],
+  dormant: ReadonlySet<string>,
+): readonly RecordShape[] {
+  const named = [...inputs].filter(([tool]) => scope === undefined || scope.has(tool));
+  const contexts = named.map(([, input]) => contextShape(input));
+  if (scope !== undefined || (contexts.length === 0 && dormant.size > 0)) return contexts;
+  return [...contexts, contextShape(undefined)];
 }
 
 /** One rule is judged once per tool that it could apply to; an author reads each finding once. */

@@ -1,0 +1,182 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { decisionInput } from '#contracts/policy-engine.suite.ts';
+import type { Evaluation, LoadedPolicies, NamedTool } from '#contracts/policy-engine.ts';
+import type { Json, JsonObject } from '#kernel/json/value.ts';
+import { limits } from '#kernel/limits.ts';
+import { createCedarEngine } from './engine.ts';
+import { createMemo } from './memo.ts';
+import { type CedarModule, type CedarRuntime, createCedarRuntime } from './runtime.ts';
+import type { Question } from './slots.ts';
+
+/** The real engine, and every question that reached it as the text that it cost. */
+function countingRuntime(asked: string[]): CedarRuntime {
+  const runtime = createCedarRuntime();
+  return {
+    get generation() {
+      return runtime.generation;
+    },
+    run: (step) =>
+      runtime.run((cedar) => {
+        const counted: CedarModule = {
+          ...cedar,
+          statefulIsAuthorized(question) {
+            asked.push(JSON.stringify(question.context));
+            return cedar.statefulIsAuthorized(question);
+          },
+        };
+        return step(counted);
+      }),
+  };
+}
+
+const properties: JsonObject = {
+  to: { type: 'array', items: { type: 'string' } },
+  cc: { type: 'array', items: { type: 'string' } },
+  body: { type: 'string' },
+  seen: { type: 'array', items: { type: 'string' } },
+  unread: { type: 'array', items: { type: 'string' } },
+};
+const definition = { name: 'send', inputSchema: { type: 'object', properties } };
+const tool: NamedTool = {
+  server: 'mail',
+  pinned: { tool: 'send', digest: 'd1', definition, approvedBy: '', approvedAt: 0 },
+};
+const cedar = `@id("all") permit(principal, action, resource);
+@id("to") forbid(principal, action == Action::"mail/send", resource) when { context.input has to && context.input.to.contains("eve") };
+@id("cc") forbid(principal, action == Action::"mail/send", resource) when { context.input has cc && context.input.cc.contains("eve") };
+@id("body") forbid(principal, action == Action::"mail/send", resource) when { context.input has body && context.input.body like "*secret*" };
+@id("seen") forbid(principal, action == Action::"mail/send", resource) unless { context.input has seen };`;
+
+let asked: string[];
+let policies: LoadedPolicies;
+
+beforeEach(() => {
+  asked = [];
+  const answer = createCedarEngine(countingRuntime(asked)).load({
+    tenant: 'main',
+    policies: [{ name: 'p', cedar }],
+    tools: [tool],
+  });
+  if (answer.kind === 'invalid') throw new Error(JSON.stringify(answer.problems));
+  policies = answer.policies;
+});
+
+function judge(args: Record<string, Json>): Evaluation {
+  const all = { seen: [], ...args };
+  return policies.evaluate(decisionInput({ server: 'mail', tool: 'send', arguments: all }));
+}
+
+const items = (count: number, length = 1) =>
+  Array.from({ length: count }, (_unused, at) => `${at}`.padEnd(length, 'x'));
+
+describe('what of one call reaches the engine', () => {
+  it('is bounded in items of a list [SEM-19]', () => {
+    expect(judge({ to: items(limits.policySetItems) }).errors).toEqual([]);
+    const questions = asked.length;
+    const { errors, tooLarge } = judge({ to: items(limits.policySetItems + 1) });
+    expect({ errors: errors.length, tooLarge }).toEqual({ errors: 1, tooLarge: true });
+    expect(asked).toHaveLength(questions);
+  });
+
+  it('is bounded in bytes of a text [SEM-19]', () => {
+    expect(judge({ body: 'x'.repeat(limits.policyStringBytes) }).errors).toEqual([]);
+    expect(judge({ body: 'é'.repeat(limits.policyStringBytes / 2) }).errors).toEqual([]);
+    expect(judge({ body: 'x'.repeat(limits.policyStringBytes + 1) }).tooLarge).toBe(true);
+    expect(judge({ to: ['x'.repeat(limits.policyStringBytes + 1)] }).tooLarge).toBe(true);
+  });
+
+  it('is bounded in all, however it is spread [SEM-19]', () => {
+    // Four members that rules read; the rest is for items and text.
+    const body = 'x'.repeat(limits.policyStringBytes);
+    const to = items(limits.policySetItems);
+    const left = limits.policyWork - 4 - to.length - body.length / 32;
+    expect(judge({ to, cc: items(left), body }).errors).toEqual([]);
+    expect(judge({ to, cc: items(left + 1), body }).tooLarge).toBe(true);
+  });
+
+  it('is nothing of a hundred calls with lists of 80,000 texts, and all of them are denied', () => {
+    const long = items(80_000);
+    for (let call = 0; call < 98; call += 1) {
+      const { applied, tooLarge } = judge({ to: long, body: `${call}` });
+      expect({ applied, tooLarge }).toEqual({ applied: [], tooLarge: true });
+    }
+    expect(asked).toEqual([]);
+  });
+
+  it('is only what rules read; of what they only ask `has` about, that it is there', () => {
+    const long = items(80_000);
+    const { applied, errors } = judge({ seen: long, unread: long, to: ['eve'] });
+    expect({ ids: applied.map(({ id }) => id), errors }).toEqual({
+      ids: ['all', 'to'],
+      errors: [],
+    });
+    expect(asked).toHaveLength(1);
+    expect(asked[0]).toContain('"input":{"to":["eve"],"seen":[]}');
+    expect(judge({ unread: [1] }).errors).toHaveLength(1);
+  });
+});
+
+describe('records inside one another', () => {
+  const nested = (depth: number): JsonObject =>
+    depth === 0
+      ? { type: 'string' }
+      : { type: 'object', properties: { a: nested(depth - 1) }, required: ['a'] };
+  const read = (depth: number) => {
+    const inputSchema = { ...nested(depth) };
+    const deep: NamedTool = {
+      server: 'mail',
+      pinned: { ...tool.pinned, definition: { name: 'send', inputSchema } },
+    };
+    const path = ['context.input', ...Array.from({ length: depth }, () => 'a')].join('.');
+    const rule = `@id("r") permit(principal, action == Action::"mail/send", resource) when { ${path} == "x" };`;
+    const policies = [{ name: 'p', cedar: rule }];
+    return createCedarEngine().load({ tenant: 'main', policies, tools: [deep] });
+  };
+
+  it('are read as deep as `policyDepth`; a deeper one has no type, and no rule reads it', () => {
+    expect(read(limits.policyDepth)).toMatchObject({ kind: 'loaded' });
+    expect(read(limits.policyDepth + 1)).toMatchObject({
+      kind: 'invalid',
+      problems: expect.arrayContaining([
+        expect.objectContaining({ message: expect.stringContaining('no one type') }),
+      ]),
+    });
+  });
+});
+
+describe('answers kept in memory', () => {
+  const question = (id: string): Question => ({
+    principal: { type: 'Agent', id },
+    action: { type: 'Action', id: 'a' },
+    resource: { type: 'Tool', id: 't' },
+    context: { time: 0 },
+    entities: [],
+  });
+  const bare = JSON.stringify(question('')).length;
+
+  function asksFor(ids: readonly string[]): number {
+    const memo = createMemo({ rulesReadTime: false });
+    let asks = 0;
+    for (const id of ids) {
+      memo.answer(question(id), () => {
+        asks += 1;
+        return { applied: [], errors: [] };
+      });
+    }
+    return asks;
+  }
+
+  it('are of questions up to `policyMemoKeyBytes`; a longer one is asked each time', () => {
+    const longest = 'x'.repeat(limits.policyMemoKeyBytes - bare);
+    expect(asksFor([longest, longest])).toBe(1);
+    expect(asksFor([`${longest}x`, `${longest}x`])).toBe(2);
+    const wide = 'é'.repeat(longest.length / 2 + 1);
+    expect(asksFor([wide, wide])).toBe(2);
+  });
+
+  it('are `policyMemoEntries` at most; then it begins anew', () => {
+    const ids = items(limits.policyMemoEntries);
+    expect(asksFor([...ids, '0'])).toBe(ids.length);
+    expect(asksFor([...ids, 'one more', '0'])).toBe(ids.length + 2);
+  });
+});

@@ -1,0 +1,59 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { JsonObject } from '#kernel/json/value.ts';
+import { limits } from '#kernel/limits.ts';
+import type { TestInstance } from '../../../test/fakes/identity-world.ts';
+import {
+  createGatewayWorld,
+  definition,
+  type GatewayWorld,
+} from '../../../test/fakes/gateway-world.ts';
+
+const input = {
+  type: 'object',
+  properties: { to: { type: 'array', items: { type: 'string' } }, rate: { type: 'number' } },
+};
+const documents = {
+  definitions: [definition('send', input)],
+  policies: [
+    `@id("yes") permit(principal, action, resource);
+@id("eve") forbid(principal, action == Action::"fake/send", resource)
+when { context.input has to && context.input.to.contains("eve") || context.input has rate && context.input.rate == decimal("1.0") };`,
+  ],
+};
+
+let world: GatewayWorld;
+let worker: TestInstance;
+
+beforeEach(async () => {
+  world = await createGatewayWorld(documents);
+  worker = await world.enrol();
+});
+
+async function codeOf(args: JsonObject): Promise<string> {
+  const answer = await world.ask(worker, 'send', args);
+  return answer.kind === 'refused' ? answer.refusal.code : answer.kind;
+}
+
+describe('a decision', () => {
+  it('lets pass what a rule permits and refuses what one forbids [POL-01]', async () => {
+    expect(await codeOf({ to: ['bob'] })).toBe('result');
+    expect(await codeOf({ to: ['bob', 'eve'] })).toBe('policy/denied');
+  });
+
+  it('is no for more than the engine may be asked about, by a code of its own [SEM-19]', async () => {
+    const to = Array.from({ length: limits.policySetItems + 1 }, (_unused, at) => `${at}`);
+    expect(await codeOf({ to: to.slice(1) })).toBe('result');
+    expect(await codeOf({ to })).toBe('policy/too-large');
+    expect(world.invocations).toHaveLength(1);
+    const { refusal, decision } = world.records.at(-1) ?? {};
+    expect(refusal).toMatchObject({ stage: 'decide', code: 'policy/too-large' });
+    expect(decision?.errors).toEqual([
+      'argument `input.to` has more items than rules can be asked about',
+    ]);
+  });
+
+  it('is no for what a rule cannot judge exactly, and the record never holds the value', async () => {
+    expect(await codeOf({ rate: 0.123456 })).toBe('policy/evaluation-error');
+    expect(JSON.stringify(world.records)).not.toContain('0.123456');
+  });
+});
