@@ -1,34 +1,64 @@
 import type { IncomingMessage } from 'node:http';
+import { type Refusal, refusal } from '#kernel/errors.ts';
 
 /** Headers that decide something. One that stands twice is refused, not merged. */
 const single = new Set([
   'authorization',
+  'proxy-authorization',
+  'cookie',
   'dpop',
   'host',
   'origin',
+  'expect',
   'content-type',
   'content-length',
-  'mcp-protocol-version',
-  'mcp-method',
-  'mcp-name',
+  'content-encoding',
+  'transfer-encoding',
 ]);
 
+/** Whatever the protocol says beside a body, also what it may say later. */
+const protocolPrefix = 'mcp-';
+
 export interface RequestHeaders {
+  /** Only headers that decide something: `x-forwarded-*` and the like are not read at all. */
   readonly values: Readonly<Record<string, string>>;
   /** The first of the headers above that stood more than once. */
   readonly duplicate: string | undefined;
 }
 
 /** From the raw list: Node's own view drops or joins duplicates silently. */
-export function readHeaders(request: IncomingMessage): RequestHeaders {
+export function readHeaders({ rawHeaders }: Pick<IncomingMessage, 'rawHeaders'>): RequestHeaders {
   const values: Record<string, string> = Object.create(null) as Record<string, string>;
   let duplicate: string | undefined;
-  const raw = request.rawHeaders;
-  for (let at = 0; at < raw.length; at += 2) {
-    const name = (raw[at] ?? '').toLowerCase();
-    if (!single.has(name)) continue;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = (rawHeaders[at] ?? '').toLowerCase();
+    if (!single.has(name) && !name.startsWith(protocolPrefix)) continue;
     if (values[name] !== undefined) duplicate ??= name;
-    else values[name] = raw[at + 1] ?? '';
+    else values[name] = rawHeaders[at + 1] ?? '';
   }
   return { values, duplicate };
+}
+
+/**
+ * What is wrong with the headers alone. INVARIANT: where a request ends is said once and in one way;
+ * whoever stands before or behind us must not read another request out of the same bytes.
+ */
+export function headerProblem({ values, duplicate }: RequestHeaders): Refusal | undefined {
+  if (duplicate !== undefined) {
+    return refusal('admit/duplicate-header', { message: `header \`${duplicate}\` stands twice` });
+  }
+  const coding = values['transfer-encoding'];
+  if (coding !== undefined && values['content-length'] !== undefined) {
+    return malformed('`Content-Length` and `Transfer-Encoding` exclude each other');
+  }
+  if (coding !== undefined && coding.trim().toLowerCase() !== 'chunked') {
+    return malformed('no transfer coding but `chunked` is read');
+  }
+  return (values['content-encoding'] ?? 'identity') === 'identity'
+    ? undefined
+    : refusal('admit/content-type', { message: 'the body must not be encoded' });
+}
+
+function malformed(message: string): Refusal {
+  return refusal('admit/malformed', { message });
 }

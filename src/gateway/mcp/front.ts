@@ -7,7 +7,7 @@ import type { Principal } from '#kernel/principal.ts';
 import type { Clock } from '#kernel/time.ts';
 import type { IdentityGate } from '#planes/identity/index.ts';
 import { readBody } from '../http/body.ts';
-import { readHeaders, type RequestHeaders } from '../http/request-headers.ts';
+import { headerProblem, readHeaders, type RequestHeaders } from '../http/request-headers.ts';
 import type { Pipeline } from '../pipeline.ts';
 import { type Answer, type Asked, createAnswers, type ServerInfo } from './answer.ts';
 import { createCancellations } from './cancellations.ts';
@@ -122,11 +122,11 @@ function peerCertificate(socket: TLSSocket): Uint8Array | undefined {
 function refuseEarly(
   parts: FrontParts,
   request: IncomingMessage,
-  { values, duplicate }: RequestHeaders,
+  headers: RequestHeaders,
 ): Refusal | undefined {
-  if (duplicate !== undefined) {
-    return refusal('admit/duplicate-header', { message: `header \`${duplicate}\` stands twice` });
-  }
+  const problem = headerProblem(headers);
+  if (problem !== undefined) return problem;
+  const { values } = headers;
   if (!parts.hosts().has(values['host'] ?? '')) return refusal('admit/forbidden-host');
   const origin = values['origin'];
   if (origin !== undefined && !parts.origins.has(origin)) return refusal('admit/forbidden-origin');

@@ -20,6 +20,8 @@ type Message = Exclude<Incoming, { kind: 'bad' }>;
  * The gateway judges the body; a header that says otherwise is refused, never believed.
  */
 export function revisionOf(headers: Headers, message: Message): Revision | Refusal {
+  const contradicted = contradiction(headers, message);
+  if (contradicted !== undefined) return mismatch(contradicted);
   const header = headers['mcp-protocol-version'];
   const meta = message.params['_meta'];
   const inBody = isJsonObject(meta) ? meta[versionKey] : undefined;
@@ -39,12 +41,24 @@ function modern(headers: Headers, message: Message, meta: JsonObject): Revision 
   if (version !== modernRevision) return unsupported(version);
   if (!isJsonObject(meta[capabilitiesKey])) return refusal('admit/missing-meta');
   if (headers['mcp-protocol-version'] !== version) return mismatch('MCP-Protocol-Version');
-  if (headers['mcp-method'] !== message.method) return mismatch('Mcp-Method');
-  if (message.method === 'tools/call') {
-    const name = decodeHeader(headers['mcp-name']);
-    if (name === undefined || name !== message.params['name']) return mismatch('Mcp-Name');
+  if (headers['mcp-method'] === undefined) return mismatch('Mcp-Method');
+  if (message.method === 'tools/call' && headers['mcp-name'] === undefined) {
+    return mismatch('Mcp-Name');
   }
   return modernRevision;
+}
+
+/**
+ * The header that says something else than the body. INVARIANT: in every revision; whoever routes or
+ * judges by headers before us must have seen what we judge.
+ */
+function contradiction(headers: Headers, { method, params }: Message): string | undefined {
+  const { 'mcp-method': saidMethod, 'mcp-name': saidName } = headers;
+  if (saidMethod !== undefined && saidMethod !== method) return 'Mcp-Method';
+  if (saidName === undefined || decodeHeader(saidName) === (params['name'] ?? params['uri'])) {
+    return undefined;
+  }
+  return 'Mcp-Name';
 }
 
 function mismatch(name: string): Refusal {
