@@ -1,13 +1,17 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { CatalogueEntry } from '#contracts/tool-catalogue.ts';
 import { canonicalBytes, parseJson } from '#kernel/json/index.ts';
 import type { Json, JsonObject } from '#kernel/json/value.ts';
 import type { Snapshot } from '#kernel/snapshot.ts';
 import { agentKind } from '#planes/lifecycle/index.ts';
 import { policyKind } from '#planes/policy/index.ts';
 import { manifestKind, toolServerKind } from '#planes/tools/index.ts';
-import { type CompileOptions, compileSnapshot, type TenantSource } from './index.ts';
+import {
+  type CompileOptions,
+  compileSnapshot,
+  type ServerPin,
+  type TenantSource,
+} from './index.ts';
 
 const kinds = [agentKind, manifestKind, toolServerKind, policyKind];
 const definition: JsonObject = { name: 'create_refund', inputSchema: { type: 'object' } };
@@ -27,15 +31,15 @@ function agent(manifest: string): JsonObject {
   return { owner: 'ann', purpose: 'p', manifest };
 }
 
-function pinned(server: string, tool: string): CatalogueEntry {
+function pinned(server: string, tool: string): ServerPin {
   const pin = { tool, digest: 'd1', definition, approvedBy: 'ann', approvedAt: 1 };
-  return { tenant: 'main', server, tool, pinned: pin, observed: undefined, state: 'pinned' };
+  return { server, pinned: pin };
 }
 
 const main: TenantSource = {
   tenant: 'main',
   documents,
-  catalogue: [pinned('billing', 'create_refund'), pinned('desk', 'list'), pinned('gone', 'x')],
+  pins: [pinned('billing', 'create_refund'), pinned('desk', 'list'), pinned('gone', 'x')],
   secrets: [
     { name: 's2', wrappedKey: 'a', sealed: 'b', version: 1 },
     { name: 's1', wrappedKey: 'c', sealed: 'd', version: 2 },
@@ -69,10 +73,10 @@ describe('compiling a Snapshot', () => {
     fc.assert(
       fc.property(
         shuffled(main.documents),
-        shuffled(main.catalogue),
+        shuffled(main.pins),
         shuffled(main.secrets),
-        (documentsNow, catalogue, secrets) => {
-          const source = { ...main, documents: documentsNow, catalogue, secrets };
+        (documentsNow, pins, secrets) => {
+          const source = { ...main, documents: documentsNow, pins, secrets };
           expect(JSON.stringify(compiled(source))).toBe(JSON.stringify(expected));
         },
       ),
@@ -85,7 +89,7 @@ describe('compiling a Snapshot', () => {
     expect(compiled(main, { epoch: 2 }).digest).not.toBe(digest);
     const others: Partial<TenantSource>[] = [
       { suspended: ['refunds'] },
-      { catalogue: [] },
+      { pins: [] },
       { secrets: [] },
       { documents: main.documents.filter(({ kind }) => kind !== 'Policy') },
     ];

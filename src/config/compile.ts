@@ -1,5 +1,4 @@
 import type { DocumentKind, DocumentReference } from '#contracts/document-kind.ts';
-import type { CatalogueEntry } from '#contracts/tool-catalogue.ts';
 import { sha256Hex } from '#kernel/digest.ts';
 import { canonicalBytes } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
@@ -17,6 +16,12 @@ import type {
 import { plain, table } from './plain.ts';
 import { compareText, type CompileProblem } from './problem.ts';
 
+/** What somebody said yes to, of which server. */
+export interface ServerPin {
+  readonly server: string;
+  readonly pinned: PinnedTool;
+}
+
 export interface TenantSource {
   readonly tenant: string;
   /** Stored or just loaded; their order does not matter. */
@@ -25,7 +30,7 @@ export interface TenantSource {
     readonly name: string;
     readonly spec: JsonObject;
   }[];
-  readonly catalogue: readonly CatalogueEntry[];
+  readonly pins: readonly ServerPin[];
   readonly secrets: readonly SealedSecret[];
   /** Agents that are suspended whatever their document says. */
   readonly suspended?: readonly string[];
@@ -160,19 +165,17 @@ function tenantSnapshot(source: TenantSource, entries: Entries): TenantSnapshot 
     servers: table(entries.servers, ({ name }) => name),
     policies: entries.policies.sort((a, b) => compareText(a.name, b.name)),
     secrets: table(source.secrets, ({ name }) => name),
-    pins: pinsOf(source.catalogue, entries.servers),
+    pins: pinsOf(source.pins, entries.servers),
   };
 }
 
 /** Of servers that a document still names. A quarantined tool keeps its pin: the overlay stops it. */
 function pinsOf(
-  catalogue: readonly CatalogueEntry[],
+  pinned: readonly ServerPin[],
   servers: readonly ServerEntry[],
 ): TenantSnapshot['pins'] {
   const byServer = new Map<string, PinnedTool[]>(servers.map(({ name }) => [name, []]));
-  for (const { server, pinned } of catalogue) {
-    if (pinned !== undefined) byServer.get(server)?.push(pinned);
-  }
+  for (const { server, pinned: tool } of pinned) byServer.get(server)?.push(tool);
   const pins = [...byServer].map(([server, tools]) => ({
     server,
     tools: table(tools, ({ tool }) => tool),

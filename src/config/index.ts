@@ -3,8 +3,10 @@ export {
   type Compiled,
   type CompileOptions,
   compileSnapshot,
+  type ServerPin,
   type TenantSource,
 } from './compile.ts';
+export { type Compiler, type CompilerParts, createCompiler } from './compiler.ts';
 export {
   type LoadedDocument,
   type LoadedDocuments,

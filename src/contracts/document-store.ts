@@ -22,7 +22,8 @@ export interface DocumentChange {
 }
 
 /**
- * Applied documents. Every applied version is kept and can be read by its digest.
+ * Applied documents. Every applied version is kept and can be read by its digest. Each change owes
+ * `recompile`.
  * `also`: the reactions that a change owes, written in its transaction.
  */
 export interface DocumentStore {

@@ -33,7 +33,8 @@ export interface UnboundToken {
 }
 
 /**
- * Instances and the join tokens that let them in. Lives with `control`.
+ * Instances and the join tokens that let them in. Lives with `control`. Each change of who is
+ * enrolled owes `roster`.
  * `also`: the reactions that a change owes, written in its transaction.
  */
 export interface InstanceBook {

@@ -19,10 +19,10 @@ export type OwedDraft = Pick<OutboxDraft, 'id' | 'tenant'>;
 export interface Outbox {
   /** Durable before it resolves; for what is owed by no write of the store. */
   put(drafts: readonly OutboxDraft[]): Promise<void>;
-  /** Oldest first. */
+  /** What is due by now, oldest first. */
   due(limit: number): Promise<readonly OutboxDraft[]>;
   done(drafts: readonly OwedDraft[]): Promise<void>;
-  /** Puts what could not be done behind everything that came before `at`: it holds up no other. */
+  /** Not due before `at`: what cannot be done now holds up no other. */
   defer(drafts: readonly OwedDraft[], at: number): Promise<void>;
   /** Called after drafts were written, here or by another process, and now and then without. */
   onPut(listener: () => void): () => void;

@@ -1,7 +1,7 @@
 import type { SealedSecret } from '#kernel/snapshot.ts';
 import type { OutboxDraft } from './outbox.ts';
 
-/** Sealed secrets. INVARIANT: nothing here is ever readable without the keyring. */
+/** Sealed secrets. INVARIANT: nothing here is ever readable without the keyring. Owes `recompile`. */
 export interface SecretBook {
   /** A version that is not newer than the stored one is `store/conflict`. */
   put(stored: {

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { newId } from '#kernel/ids.ts';
+import { limits } from '#kernel/limits.ts';
 import type { ObservedTool } from './tool-catalogue.ts';
 import { bothHalves, type MakeStore, newTenant, openedStore } from './store-under-test.suite.ts';
 
@@ -20,8 +22,23 @@ export function describeToolCatalogue(name: string, make: MakeStore): void {
       definition: { name: tool, description: digest, inputSchema: { type: 'object' } },
       observedAt: store().clock.now(),
     });
-    const report = (tenant: string, tools: readonly ObservedTool[], server = 'billing') =>
-      catalogue().report({ tenant, server, tools });
+    const report = async (tenant: string, tools: readonly ObservedTool[], server = 'billing') => {
+      const now = store().clock.now();
+      const look = { tenant, server, look: newId(now), now };
+      const shown = tools.map(({ tool }) => tool);
+      let from = 0;
+      for (; from + limits.toolsPerReport < tools.length; from += limits.toolsPerReport) {
+        const part = tools.slice(from, from + limits.toolsPerReport);
+        await catalogue().report({ ...look, tools: part, shown: undefined });
+      }
+      await catalogue().report({ ...look, tools: tools.slice(from), shown });
+    };
+    const changes = async (tenant: string) =>
+      (await catalogue().changes(tenant, 'billing', 100)).map(({ tool, state }) => [tool, state]);
+    const judgeAll = async (tenant: string) =>
+      catalogue().judged(tenant, 'billing', await catalogue().changes(tenant, 'billing', 100));
+    const owed = async (tenant: string) =>
+      (await store().authority.outbox.due(10_000)).filter((one) => one.tenant === tenant);
     const approve = (tenant: string, tool: string, digest: string) =>
       store().authority.catalogue.approve({
         tenant,
@@ -123,6 +140,111 @@ export function describeToolCatalogue(name: string, make: MakeStore): void {
       const other = newTenant();
       expect(await catalogue().list(other)).toEqual([]);
       expect(await catalogue().get(other, 'billing', 'pay')).toBeUndefined();
+    });
+
+    it('owes each look one judgement, and nothing when nothing changed', async () => {
+      const tenant = newTenant();
+      await report(tenant, [seen(tenant, 'pay', 'd1')]);
+      const first = await owed(tenant);
+      expect(first).toMatchObject([
+        { kind: 'tools-seen', body: { server: 'billing', passedOver: 0 } },
+      ]);
+      await store().authority.outbox.done(first);
+      await report(tenant, [seen(tenant, 'pay', 'd1')]);
+      // Not judged yet, but that is owed by the look that saw it first.
+      expect(await owed(tenant)).toEqual([]);
+      expect(await changes(tenant)).toEqual([['pay', 'waiting']]);
+      await report(tenant, []);
+      expect(await owed(tenant)).toMatchObject([{ kind: 'tools-seen' }]);
+      expect(await changes(tenant)).toEqual([['pay', 'gone']]);
+    });
+
+    it('owes the judgement of a look whose last part never came, a little later', async () => {
+      const tenant = newTenant();
+      const part = { tenant, server: 'billing', look: newId(1), now: store().clock.now() };
+      const tools = [seen(tenant, 'pay', 'd1')];
+      await catalogue().report({ ...part, tools, shown: undefined });
+      expect(await owed(tenant)).toEqual([]);
+      store().clock.advance(5_000);
+      expect(await owed(tenant)).toMatchObject([{ id: part.look }]);
+      // The rest comes after all: it is the same judgement, due now.
+      const more = [seen(tenant, 'refund', 'd1')];
+      const now = store().clock.now();
+      await catalogue().report({ ...part, tools: more, shown: ['pay', 'refund'], now });
+      expect(await owed(tenant)).toMatchObject([{ id: part.look }]);
+      expect(await changes(tenant)).toEqual([
+        ['pay', 'waiting'],
+        ['refund', 'waiting'],
+      ]);
+    });
+
+    it('forgets what is gone and was never pinned once that was judged, and nothing else', async () => {
+      const tenant = newTenant();
+      await report(tenant, [seen(tenant, 'pay', 'd1'), seen(tenant, 'refund', 'd1')]);
+      await approve(tenant, 'pay', 'd1');
+      await judgeAll(tenant);
+      expect(await changes(tenant)).toEqual([]);
+      expect(await state(tenant, 'refund')).toBe('waiting');
+      await report(tenant, []);
+      expect(await state(tenant, 'refund')).toBe('gone');
+      await judgeAll(tenant);
+      expect(await changes(tenant)).toEqual([]);
+      expect(await state(tenant, 'refund')).toBeUndefined();
+      expect(await state(tenant, 'pay')).toBe('gone');
+    });
+
+    it('takes no judgement of what has changed again in the meantime', async () => {
+      const tenant = newTenant();
+      await report(tenant, [seen(tenant, 'pay', 'd1')]);
+      const old = await catalogue().changes(tenant, 'billing', 100);
+      await report(tenant, [seen(tenant, 'pay', 'd2')]);
+      await catalogue().judged(tenant, 'billing', old);
+      expect(await changes(tenant)).toEqual([['pay', 'waiting']]);
+      await judgeAll(tenant);
+      expect(await changes(tenant)).toEqual([]);
+    });
+
+    it('keeps no more of one server than a server may have', async () => {
+      const tenant = newTenant();
+      const name = (at: number) => `tool-${String(at).padStart(6, '0')}`;
+      const some = (from: number, count: number) =>
+        Array.from({ length: count }, (_, at) => seen(tenant, name(from + at), 'd1'));
+      await report(tenant, some(0, limits.toolsPerServer));
+      await approve(tenant, name(0), 'd1');
+      await approve(tenant, name(1), 'd1');
+      await store().authority.outbox.done(await owed(tenant));
+      // Two others in the place of the two that are pinned, which stay on the books.
+      await report(tenant, some(2, limits.toolsPerServer));
+      const counts = { pinned: 0, waiting: limits.toolsPerServer - 2, quarantined: 0, gone: 2 };
+      expect(await catalogue().counts(tenant)).toEqual(counts);
+      expect(await owed(tenant)).toMatchObject([{ body: { passedOver: 2 } }]);
+      // What is gone and was never pinned makes room.
+      const last = some(limits.toolsPerServer, 2);
+      await report(tenant, last);
+      await report(tenant, last);
+      expect(await catalogue().counts(tenant)).toMatchObject({ waiting: 2 });
+    });
+
+    it('counts by state, and lists what is pinned without what only waits', async () => {
+      const tenant = newTenant();
+      await report(tenant, [seen(tenant, 'pay', 'd1'), seen(tenant, 'refund', 'd1')]);
+      await approve(tenant, 'pay', 'd1');
+      const counts = { pinned: 1, waiting: 1, quarantined: 0, gone: 0 };
+      expect(await catalogue().counts(tenant)).toEqual(counts);
+      expect(await catalogue().pins(tenant)).toMatchObject([
+        { server: 'billing', pinned: { tool: 'pay', digest: 'd1' } },
+      ]);
+      expect(await catalogue().pins(newTenant())).toEqual([]);
+    });
+
+    it('owes a look at its quarantines after a tool was pinned', async () => {
+      const tenant = newTenant();
+      await report(tenant, [seen(tenant, 'pay', 'd1')]);
+      await store().authority.outbox.done(await owed(tenant));
+      await approve(tenant, 'pay', 'd1');
+      expect(await owed(tenant)).toMatchObject([
+        { kind: 'tool-pinned', body: { server: 'billing' } },
+      ]);
     });
   });
 }

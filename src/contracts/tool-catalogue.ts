@@ -18,27 +18,57 @@ export interface CatalogueEntry {
   readonly pinned: PinnedTool | undefined;
   /** What the server shows now, when that is not what is pinned; undefined when equal or gone. */
   readonly observed: ObservedTool | undefined;
-  readonly state: 'pinned' | 'waiting' | 'quarantined' | 'gone';
+  readonly state: CatalogueState;
+}
+
+export type CatalogueState = 'pinned' | 'waiting' | 'quarantined' | 'gone';
+
+/** One look at a tool server, in parts: a long list is never one transaction, nor one message. */
+export interface ToolsSeen {
+  readonly tenant: string;
+  readonly server: string;
+  /** Names the look: what its parts owe together, they owe once. */
+  readonly look: string;
+  readonly tools: readonly ObservedTool[];
+  /** With the last part, the names of the whole list: whatever else is known of the server is gone. */
+  readonly shown: readonly string[] | undefined;
+  readonly now: number;
+}
+
+/** The body of what a look owes, kind `tools-seen`. */
+export interface ToolsSeenBody {
+  readonly server: string;
+  /** Names that were shown and not kept, because the server has as many as it may. */
+  readonly passedOver: number;
+}
+
+/** What changed in the catalogue and has not been judged by now. */
+export interface CatalogueChange {
+  readonly tool: string;
+  readonly state: CatalogueState;
+  readonly pinnedDigest: string | undefined;
+  readonly observedDigest: string | undefined;
 }
 
 /** What a gateway may ask: it tells what tool servers show. */
 export interface GatewayCatalogue {
   /**
-   * The whole list of one server as seen now; tools that are missing become `gone`. Durable when it
-   * resolves, with what it owes.
+   * Durable when it resolves, with what it owes: `tools-seen`, due with the last part, or soon when
+   * that never comes. A server has at most `limits.toolsPerServer` rows; what is more is passed over.
    */
-  report(seen: {
-    readonly tenant: string;
-    readonly server: string;
-    readonly tools: readonly ObservedTool[];
-  }): Promise<void>;
+  report(seen: ToolsSeen): Promise<void>;
 }
 
 /** What tool servers show, and what a human said yes to. */
 export interface ToolCatalogue extends GatewayCatalogue {
   list(tenant: string, server?: string): Promise<readonly CatalogueEntry[]>;
   get(tenant: string, server: string, tool: string): Promise<CatalogueEntry | undefined>;
-  /** Pins exactly the observed digest; another one now is `store/conflict`. */
+  /** What people said yes to, of all servers; nothing of what only waits. */
+  pins(
+    tenant: string,
+  ): Promise<readonly { readonly server: string; readonly pinned: PinnedTool }[]>;
+  counts(tenant: string): Promise<Readonly<Record<CatalogueState, number>>>;
+  /** Pins exactly the observed digest; another one now is `store/conflict`. Owes `tool-pinned`. */
   approve(yes: {
     readonly tenant: string;
     readonly server: string;
@@ -49,4 +79,19 @@ export interface ToolCatalogue extends GatewayCatalogue {
     /** The reactions that it owes, written in its transaction. */
     readonly also?: readonly OutboxDraft[];
   }): Promise<CatalogueEntry>;
+  /** Pins those that still wait and show this very digest, all at once. Owes `recompile`. */
+  pinSeen(yes: {
+    readonly tenant: string;
+    readonly server: string;
+    readonly tools: readonly { readonly tool: string; readonly digest: string }[];
+    readonly by: string;
+    readonly now: number;
+  }): Promise<void>;
+  /** What changed since it was judged last, by name. */
+  changes(tenant: string, server: string, limit: number): Promise<readonly CatalogueChange[]>;
+  /**
+   * These changes were judged; one that has changed again in the meantime stays. A tool that is gone
+   * and was never pinned is forgotten.
+   */
+  judged(tenant: string, server: string, changes: readonly CatalogueChange[]): Promise<void>;
 }

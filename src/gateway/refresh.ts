@@ -158,24 +158,36 @@ async function report(
 ): Promise<Refusal | undefined> {
   const drift = parts.tools.compare(tenant, server, definitions);
   for (const { tool, seen } of drift.changed) parts.tools.quarantine(tenant, server, tool, seen);
-  const observedAt = parts.clock.now();
   try {
-    await parts.catalogue.report({
-      tenant,
-      server,
-      tools: definitions.map(({ name, digest, definition }) => ({
-        tenant,
-        server,
-        tool: name,
-        digest,
-        definition,
-        observedAt,
-      })),
-    });
+    await tell(parts, { tenant, server }, definitions);
   } catch {
     // Control is away: what is quarantined here stays so; the next look tells it.
   }
   return undefined;
+}
+
+/** In parts, so that neither control nor the line to it is ever busy with one server for long. */
+async function tell(
+  { catalogue, clock }: RefreshParts,
+  of: { readonly tenant: string; readonly server: string },
+  definitions: readonly ToolDefinition[],
+): Promise<void> {
+  const now = clock.now();
+  const look = newId(now);
+  const size = limits.toolsPerReport;
+  const shown = definitions.map(({ name }) => name);
+  for (let from = 0; ; from += size) {
+    const last = from + size >= definitions.length;
+    const tools = definitions.slice(from, from + size).map(({ name, digest, definition }) => ({
+      ...of,
+      tool: name,
+      digest,
+      definition,
+      observedAt: now,
+    }));
+    await catalogue.report({ ...of, look, tools, shown: last ? shown : undefined, now });
+    if (last) return;
+  }
 }
 
 function refreshCall(tenant: string, server: string, now: number): Call {

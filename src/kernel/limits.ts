@@ -24,6 +24,12 @@ export const limits = {
   upstreamMessageBytes: 16_777_216,
   upstreamStderrBytes: 65_536,
   toolsPerServer: 20_000,
+  /** One part of what a gateway tells control of a server. */
+  toolsPerReport: 128,
+  /** Named one by one in records of one look; what is more is counted. */
+  toolsNamedPerLook: 20,
+  /** More at once are one quarantine of the whole server. */
+  quarantinesPerServer: 100,
   toolDefinitionBytes: 65_536,
   toolsListPageSize: 500,
   toolsListTtlMs: 60_000,

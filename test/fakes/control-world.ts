@@ -152,7 +152,7 @@ function createTwoTenantCompiler(
       return {
         tenant,
         documents: tenant === added?.tenant ? [...kept, added] : kept,
-        catalogue: await store.catalogue.list(tenant),
+        pins: await store.catalogue.pins(tenant),
         secrets: await store.secrets.list(tenant),
       };
     });

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { createCedarEngine } from '#adapters/policy-engine/cedar/index.ts';
 import { type ControlParts, createControlApi } from '#api/index.ts';
+import { oweRoster } from '#contracts/owed.ts';
 import type { PolicyProblem } from '#contracts/policy-engine.ts';
 import type { Store } from '#contracts/store.ts';
 import { sha256Hex } from '#kernel/digest.ts';
@@ -14,9 +15,7 @@ import { createPolicyGate } from '#planes/policy/index.ts';
 import { serveStatePort, type StatePortServer } from '#storage/socket/index.ts';
 import { endWith, receiveSettings, runProgram, tell } from '../child.ts';
 import { controlSettings, type ControlSettings } from '../settings.ts';
-import { adoptObservations } from './observations.ts';
 import { type OpenControl, openControl } from './parts.ts';
-import { publishRoster } from './roster.ts';
 import { describeStatus } from './status.ts';
 import { keepStopNames } from './stop-names.ts';
 
@@ -26,22 +25,17 @@ const expiryMs = 1_000;
 async function main(): Promise<void> {
   const settings = await receiveSettings(controlSettings);
   const control = await openControl(settings);
-  const { store, log, compiler } = control;
+  const { store, log, compiler, wiring } = control;
   await seed(control, settings);
   if (settings.config !== undefined) await compiler.loadFolder(settings.config);
   tell({ event: 'progress', text: 'compiling the documents' });
-  await publishRoster(store);
   await compiler.recompile();
+  // Made anew at every start, whatever was owed.
+  await store.outbox.put([oweRoster(settings.tenant, systemClock.now())]);
+  await wiring.start();
   const port = await serveStatePort({
     path: settings.statePort,
-    store: adoptObservations({
-      store,
-      recorder: log.recorder,
-      clock: systemClock,
-      tenant: settings.tenant,
-      snapshot: () => compiler.current(),
-      recompile: () => compiler.recompile(),
-    }),
+    store,
   });
   const api = await createControlApi(apiParts(control, settings, port), settings.listen);
   await offerSetup(store, settings, api.url);
@@ -52,6 +46,7 @@ async function main(): Promise<void> {
     stopNames();
     await api.close();
     await port.close();
+    await wiring.stop();
     await log.close();
     await store.close();
   });

@@ -1,3 +1,4 @@
+import { type Compiler, createCompiler } from '#config/index.ts';
 import { createFileKeyring, type FileKeyring } from '#adapters/keyring/file/index.ts';
 import { createCedarEngine } from '#adapters/policy-engine/cedar/index.ts';
 import type { Store } from '#contracts/store.ts';
@@ -15,13 +16,13 @@ import {
 import { agentKind, createStandingDesk } from '#planes/lifecycle/index.ts';
 import { createPolicyGate, type PolicyGate, policyKind } from '#planes/policy/index.ts';
 import { createToolDesk, manifestKind, toolServerKind } from '#planes/tools/index.ts';
+import type { Wiring } from '#wiring/index.ts';
 import { openSqliteStore } from '#storage/sqlite/index.ts';
 import { join } from 'node:path';
 import { tell } from '../child.ts';
 import { openProgramLog, type ProgramLog } from '../program-log.ts';
 import type { ControlSettings } from '../settings.ts';
-import { type Compiler, createCompiler } from './compile.ts';
-import { publishRoster } from './roster.ts';
+import { openWiring } from './wiring.ts';
 
 export const kinds = [agentKind, manifestKind, toolServerKind, policyKind];
 
@@ -34,6 +35,7 @@ export interface OpenControl {
   readonly compiler: Compiler;
   readonly vault: Vault;
   readonly desks: Desks;
+  readonly wiring: Wiring;
 }
 
 /** Everything of the control program, opened; nothing listens yet. */
@@ -51,32 +53,34 @@ export async function openControl(settings: ControlSettings): Promise<OpenContro
     recorder,
     clock,
     knownAgent: (tenant, name) => compiler.current()?.tenants[tenant]?.agents[name] !== undefined,
-    onRosterChange: () => publishRoster(store),
+    // The roster is owed since the book changed; whoever waits is told when it is out.
+    onRosterChange: () => wiring.settle('roster'),
     tenant: settings.tenant,
   });
   const compiler: Compiler = createCompiler({
     store,
     kinds,
-    policy,
-    freshPolicy: () => createPolicyGate({ engine: createCedarEngine() }),
-    recorder,
+    adopt: (snapshot) => policy.adopt(snapshot),
+    tryOut: (snapshot) => createPolicyGate({ engine: createCedarEngine() }).adopt(snapshot),
+    record: (draft) => recorder.record(draft),
     clock,
     tenant: settings.tenant,
     trust: () => enrolment.trust(),
   });
   const vault = createVault({ keyring, book: store.secrets, recorder, clock });
-  const opened = { keyring, store, log, policy, enrolment, compiler, vault };
+  const wiring: Wiring = openWiring({ store, log, compiler, clock });
+  const opened = { keyring, store, log, policy, enrolment, compiler, vault, wiring };
   return { ...opened, desks: createDesks(opened, settings.tenant) };
 }
 
 /** What people do, each kind at its own desk. */
 function createDesks(opened: Omit<OpenControl, 'desks'>, systemTenant: string): Desks {
-  const { store, log, enrolment, compiler, vault } = opened;
+  const { store, log, enrolment, compiler, vault, wiring } = opened;
   const { overlay, instances, catalogue, people, documents } = store;
   const shared = { recorder: log.recorder, clock: systemClock };
   const snapshot = () => compiler.current();
   const recompile = () => compiler.recompile();
-  const onRosterChange = () => publishRoster(store);
+  const onRosterChange = () => wiring.settle('roster');
   return {
     approvals: createApprovalDesk({ ...shared, ledger: store.grants }),
     documents: createDocumentDesk({

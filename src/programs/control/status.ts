@@ -19,14 +19,13 @@ export interface StatusParts {
 /** What runs, and what is red. What the deployment cannot give is said, not hidden. */
 export async function describeStatus(parts: StatusParts): Promise<JsonObject> {
   const { store, settings, snapshot, tenant } = parts;
-  const catalogue = await store.catalogue.list(tenant);
+  const tools = await store.catalogue.counts(tenant);
   const overlay = await store.overlay.current();
   const entries = overlay.entries.filter(
     ({ target }) => target.kind === 'all' || target.tenant === tenant,
   );
   const pending = await store.grants.list({ tenant, state: 'pending', limit: 1_000 });
   const instances = await store.instances.list(tenant);
-  const count = (state: string) => catalogue.filter((entry) => entry.state === state).length;
   return {
     version: settings.version,
     tenant,
@@ -37,12 +36,7 @@ export async function describeStatus(parts: StatusParts): Promise<JsonObject> {
     gatewayHealth: tenant === settings.tenant ? parts.gateways() : [],
     agents: Object.keys(snapshot?.tenants[tenant]?.agents ?? {}).length,
     instances: instances.filter(({ revokedAt }) => revokedAt === undefined).length,
-    tools: {
-      pinned: count('pinned'),
-      waiting: count('waiting'),
-      quarantined: count('quarantined'),
-      gone: count('gone'),
-    },
+    tools,
     approvals: { pending: pending.length },
     recorder: { healthy: parts.recorder.healthy },
     readiness: readiness(parts),

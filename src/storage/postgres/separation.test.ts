@@ -58,7 +58,10 @@ async function fill(store: Store, tenant: string): Promise<void> {
   await store.catalogue.report({
     tenant,
     server: 's',
+    look: `look at ${tenant}`,
     tools: [{ tenant, server: 's', tool: 't', digest: 'd', definition: {}, observedAt: now }],
+    shown: ['t'],
+    now,
   });
   const secret = { name: 'key', version: 1, wrappedKey: 'w', sealed: 's' };
   const owed = { id: 'owed', tenant, kind: 'recompile', body: {}, at: now };

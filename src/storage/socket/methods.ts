@@ -150,6 +150,9 @@ export const statePortMethods: Books = {
         z.strictObject({
           tenant,
           server: name,
+          look: name,
+          now: time,
+          shown: field.absent(z.array(name).max(limits.toolsPerServer)),
           tools: z
             .array(
               z.strictObject({
@@ -161,9 +164,10 @@ export const statePortMethods: Books = {
                 observedAt: time,
               }),
             )
-            .max(limits.toolsPerServer),
+            .max(limits.toolsPerReport),
         }),
       ]),
+      ([seen], now) => [{ ...seen, now }],
     ),
   },
 };

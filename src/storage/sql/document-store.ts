@@ -1,7 +1,9 @@
 import type { DocumentChange, DocumentStore, StoredDocument } from '#contracts/document-store.ts';
 import type { OutboxDraft } from '#contracts/outbox.ts';
+import { oweRecompile } from '#contracts/owed.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import type { JsonObject } from '#kernel/json/index.ts';
+import type { Clock } from '#kernel/time.ts';
 import { number, type SqlDatabase, type SqlRow, type SqlTransaction, text } from './database.ts';
 import { fromColumn, toColumn } from './json.ts';
 import { notifyPut, ownDrafts, putDrafts } from './outbox.ts';
@@ -13,31 +15,30 @@ interface Applied {
   readonly now: number;
 }
 
-export function createDocumentStore(database: SqlDatabase): DocumentStore {
+export function createDocumentStore(database: SqlDatabase, clock: Clock): DocumentStore {
   /** One change of documents after the other, with what it owes. */
   const change = async <T>(
-    tenant: string,
+    { tenant, now }: { readonly tenant: string; readonly now: number },
     also: readonly OutboxDraft[],
     work: (tx: SqlTransaction) => Promise<T>,
   ): Promise<T> => {
-    const owed = ownDrafts(tenant, also);
+    const owed = [...ownDrafts(tenant, also), oweRecompile(tenant, now)];
     const done = await database.tenant(tenant, async (tx) => {
       await tx.lock('documents');
       const result = await work(tx);
       await putDrafts(tx, 'outbox', owed);
       return result;
     });
-    await notifyPut(database, also);
+    await notifyPut(database, owed);
     return done;
   };
   return {
     list: (tenant) => database.tenant(tenant, (tx) => listAll(tx, tenant)),
     get: (tenant, kind, name) => database.tenant(tenant, (tx) => getOne(tx, tenant, kind, name)),
-    replaceAll: (set) => change(set.tenant, set.also ?? [], (tx) => replaceAll(tx, set)),
-    put: (one) =>
-      change(one.tenant, one.also ?? [], (tx) => putOne(tx, { ...one, owner: 'api' }, one)),
+    replaceAll: (set) => change(set, set.also ?? [], (tx) => replaceAll(tx, set)),
+    put: (one) => change(one, one.also ?? [], (tx) => putOne(tx, { ...one, owner: 'api' }, one)),
     remove: (tenant, kind, name, also = []) =>
-      change(tenant, also, async (tx) => {
+      change({ tenant, now: clock.now() }, also, async (tx) => {
         const known = await getOne(tx, tenant, kind, name);
         if (known === undefined) return;
         if (known.owner !== 'api') throw ownedElsewhere(known);

@@ -1,4 +1,5 @@
 import type { EnrolledInstance, InstanceBook, UnboundToken } from '#contracts/instance-book.ts';
+import { oweRoster } from '#contracts/owed.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import type { JsonObject } from '#kernel/json/index.ts';
 import { limits } from '#kernel/limits.ts';
@@ -13,6 +14,9 @@ import {
 } from './database.ts';
 import { fromColumn, toColumn } from './json.ts';
 import { notifyPut, putDrafts } from './outbox.ts';
+
+/** A roster is of all tenants; its draft names none of them. */
+const systemTenant = 'system';
 
 export function createInstanceBook(database: SqlDatabase, clock: Clock): InstanceBook {
   const select = async (where: string, values: readonly string[]) => {
@@ -31,35 +35,13 @@ export function createInstanceBook(database: SqlDatabase, clock: Clock): Instanc
         ),
       );
     },
-    async enrol(join) {
-      const { also = [] } = join;
-      const enrolled = await database.system(async (tx) => {
-        const one = await enrol(tx, join);
-        await putDrafts(tx, 'system_outbox', also);
-        return one;
-      });
-      await notifyPut(database, also);
-      return enrolled;
-    },
     byThumbprint: async (thumbprint) => (await select('thumbprint = $1', [thumbprint]))[0],
     list: (tenant, agent) =>
       agent === undefined
         ? select('tenant = $1', [tenant])
         : select('tenant = $1 AND agent = $2', [tenant, agent]),
     listAll: () => select('1 = 1', []),
-    async revoke(tenant, instance, now, also = []) {
-      const rows = await database.system(async (tx) => {
-        const revoked = await tx.all(
-          `UPDATE instances SET revoked_at = COALESCE(revoked_at, $3)
-            WHERE tenant = $1 AND instance = $2 RETURNING *`,
-          [tenant, instance, now],
-        );
-        if (revoked.length > 0) await putDrafts(tx, 'system_outbox', also);
-        return revoked;
-      });
-      await notifyPut(database, also);
-      return rows[0] === undefined ? undefined : toInstance(rows[0]);
-    },
+    ...changes(database),
     ...unboundTokens(database),
     rememberAssertion: (thumbprint, jti, expiresAt) =>
       database.system(async (tx) => {
@@ -106,6 +88,36 @@ function unboundTokens(
         ),
       );
       return rows[0] === undefined ? undefined : toUnbound(rows[0]);
+    },
+  };
+}
+
+/** Each change of who is enrolled, with the roster that it owes. */
+function changes(database: SqlDatabase): Pick<InstanceBook, 'enrol' | 'revoke'> {
+  return {
+    async enrol(join) {
+      const also = [...(join.also ?? []), oweRoster(systemTenant, join.now)];
+      const enrolled = await database.system(async (tx) => {
+        const one = await enrol(tx, join);
+        await putDrafts(tx, 'system_outbox', also);
+        return one;
+      });
+      await notifyPut(database, also);
+      return enrolled;
+    },
+    async revoke(tenant, instance, now, given = []) {
+      const also = [...given, oweRoster(systemTenant, now)];
+      const rows = await database.system(async (tx) => {
+        const revoked = await tx.all(
+          `UPDATE instances SET revoked_at = COALESCE(revoked_at, $3)
+            WHERE tenant = $1 AND instance = $2 RETURNING *`,
+          [tenant, instance, now],
+        );
+        if (revoked.length > 0) await putDrafts(tx, 'system_outbox', also);
+        return revoked;
+      });
+      await notifyPut(database, also);
+      return rows[0] === undefined ? undefined : toInstance(rows[0]);
     },
   };
 }

@@ -1,5 +1,5 @@
 /** Names the schema that this version writes; only grows. */
-export const schemaVersion = 4;
+export const schemaVersion = 5;
 
 export const tenantTables = [
   'approvals',
@@ -136,10 +136,19 @@ const system4 = [
   'CREATE INDEX unbound_tokens_tenant ON unbound_tokens (tenant, issued_at)',
 ] as const;
 
+/** Digests beside the definitions, and what nobody has judged yet. */
+const tenant5 = [
+  'ALTER TABLE catalogue ADD COLUMN pinned_digest TEXT',
+  'ALTER TABLE catalogue ADD COLUMN observed_digest TEXT',
+  'ALTER TABLE catalogue ADD COLUMN judged BIGINT NOT NULL DEFAULT 1',
+  'CREATE INDEX catalogue_unjudged ON catalogue (tenant, server, tool) WHERE judged = 0',
+] as const;
+
 /** Only added to: what was written by a version that ran is never changed. */
 export const migrations: readonly Migration[] = [
   { version: 1, system: system1, tenant: tenant1 },
   { version: 2, system: system2, tenant: tenant2 },
   { version: 3, system: system3, tenant: tenant3 },
   { version: 4, system: system4, tenant: [] },
+  { version: 5, system: [], tenant: tenant5 },
 ];

@@ -1,13 +1,14 @@
 import type { Outbox, OutboxDraft, OwedDraft } from '#contracts/outbox.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import type { JsonObject } from '#kernel/json/index.ts';
+import type { Clock } from '#kernel/time.ts';
 import { number, type SqlDatabase, type SqlRow, type SqlTransaction, text } from './database.ts';
 import { fromColumn, toColumn } from './json.ts';
 
 /** What a transaction over the system owes, and what one over a tenant owes: each beside its effect. */
 type OutboxTable = 'system_outbox' | 'outbox';
 
-export function createOutbox(database: SqlDatabase): Outbox {
+export function createOutbox(database: SqlDatabase, clock: Clock): Outbox {
   return {
     async put(drafts) {
       if (drafts.length === 0) return;
@@ -15,9 +16,10 @@ export function createOutbox(database: SqlDatabase): Outbox {
       await database.notify('outbox');
     },
     async due(limit) {
-      const found = await database.system((tx) => readDue(tx, 'system_outbox', limit));
+      const now = clock.now();
+      const found = await database.system((tx) => readDue(tx, 'system_outbox', limit, now));
       for (const tenant of await database.tenants()) {
-        found.push(...(await database.tenant(tenant, (tx) => readDue(tx, 'outbox', limit))));
+        found.push(...(await database.tenant(tenant, (tx) => readDue(tx, 'outbox', limit, now))));
       }
       return found
         .sort((a, b) => a.dueAt - b.dueAt)
@@ -75,8 +77,16 @@ interface Due {
   readonly dueAt: number;
 }
 
-async function readDue(tx: SqlTransaction, table: OutboxTable, limit: number): Promise<Due[]> {
-  const rows = await tx.all(`SELECT * FROM ${table} ORDER BY due_at, id LIMIT $1`, [limit]);
+async function readDue(
+  tx: SqlTransaction,
+  table: OutboxTable,
+  limit: number,
+  now: number,
+): Promise<Due[]> {
+  const rows = await tx.all(
+    `SELECT * FROM ${table} WHERE due_at <= $2 ORDER BY due_at, id LIMIT $1`,
+    [limit, now],
+  );
   return rows.map((row) => ({ draft: toDraft(row), dueAt: number(row, 'due_at') }));
 }
 

@@ -1,3 +1,4 @@
+import { oweRecompile } from '#contracts/owed.ts';
 import type { SecretBook } from '#contracts/secret-book.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { number, type SqlDatabase, text } from './database.ts';
@@ -7,7 +8,7 @@ export function createSecretBook(database: SqlDatabase): SecretBook {
   return {
     async put({ tenant, secret, by, now, also = [] }) {
       // An older version never comes back: it may be the one that was rotated because it leaked.
-      const owed = ownDrafts(tenant, also);
+      const owed = [...ownDrafts(tenant, also), oweRecompile(tenant, now)];
       const written = await database.tenant(tenant, async (tx) => {
         const rows = await tx.run(
           `INSERT INTO secrets (tenant, name, version, wrapped_key, sealed, stored_by, stored_at)
@@ -20,7 +21,7 @@ export function createSecretBook(database: SqlDatabase): SecretBook {
         return rows;
       });
       if (written === 0) throw new BailiwickError('store/conflict');
-      await notifyPut(database, also);
+      await notifyPut(database, owed);
     },
     async list(tenant) {
       const rows = await database.tenant(tenant, (tx) =>

@@ -23,12 +23,12 @@ export function createStore(database: SqlDatabase, clock: Clock): Store {
     reservations: createReservations(database),
     snapshots: createSnapshotFeed(database),
     overlay: createOverlayFeed(database, clock),
-    documents: createDocumentStore(database),
+    documents: createDocumentStore(database, clock),
     catalogue: createToolCatalogue(database),
     instances: createInstanceBook(database, clock),
     people: createPeopleBook(database),
     secrets: createSecretBook(database),
-    outbox: createOutbox(database),
+    outbox: createOutbox(database, clock),
     close: () => database.close(),
   };
 }

@@ -1,44 +1,69 @@
-import type { CatalogueEntry, ObservedTool, ToolCatalogue } from '#contracts/tool-catalogue.ts';
+import { oweRecompile, oweToolPinned } from '#contracts/owed.ts';
+import type { CatalogueEntry, CatalogueState, ToolCatalogue } from '#contracts/tool-catalogue.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import type { PinnedTool } from '#kernel/snapshot.ts';
-import {
-  optionalText,
-  type SqlDatabase,
-  type SqlRow,
-  type SqlTransaction,
-  text,
-} from './database.ts';
-import { fromColumn, toColumn } from './json.ts';
+import { changesOf, forgetJudged } from './catalogue-changes.ts';
+import { reportSeen } from './catalogue-report.ts';
+import { getEntry, listEntries, pinOf } from './catalogue-rows.ts';
+import { number, type SqlDatabase, type SqlTransaction, text } from './database.ts';
+import { toColumn } from './json.ts';
 import { notifyPut, ownDrafts, putDrafts } from './outbox.ts';
 
 export function createToolCatalogue(database: SqlDatabase): ToolCatalogue {
   return {
-    report: ({ tenant, server, tools }) =>
-      database.tenant(tenant, async (tx) => {
-        await tx.lock(`catalogue/${server}`);
-        const entries = await listEntries(tx, tenant, server);
-        const known = new Map(entries.map((entry) => [entry.tool, entry]));
-        const seen = new Map(tools.map((tool) => [tool.tool, tool]));
-        for (const tool of new Set([...known.keys(), ...seen.keys()])) {
-          const before = known.get(tool);
-          const after = entryOf({ tenant, server, tool, pinned: before?.pinned }, seen.get(tool));
-          if (before === undefined || changed(before, after)) await writeEntry(tx, after);
-        }
-      }),
+    report: (seen) => reportSeen(database, seen),
     list: (tenant, server) => database.tenant(tenant, (tx) => listEntries(tx, tenant, server)),
     get: (tenant, server, tool) =>
       database.tenant(tenant, (tx) => getEntry(tx, tenant, server, tool)),
+    async pins(tenant) {
+      const rows = await database.tenant(tenant, (tx) =>
+        tx.all(
+          `SELECT server, pinned FROM catalogue WHERE tenant = $1 AND pinned IS NOT NULL
+            ORDER BY server, tool`,
+          [tenant],
+        ),
+      );
+      return rows.map((row) => ({ server: text(row, 'server'), pinned: pinOf(row) }));
+    },
+    async counts(tenant) {
+      const rows = await database.tenant(tenant, (tx) =>
+        tx.all('SELECT state, COUNT(*) AS n FROM catalogue WHERE tenant = $1 GROUP BY state', [
+          tenant,
+        ]),
+      );
+      const counts = { pinned: 0, waiting: 0, quarantined: 0, gone: 0 };
+      for (const row of rows) counts[text(row, 'state') as CatalogueState] = number(row, 'n');
+      return counts;
+    },
     async approve(yes) {
-      const { tenant, also = [] } = yes;
+      const { tenant, server, now, also = [] } = yes;
       const owed = ownDrafts(tenant, also);
+      const own = oweToolPinned(tenant, server, now);
       const entry = await database.tenant(tenant, async (tx) => {
         const pinned = await pin(tx, yes);
-        await putDrafts(tx, 'outbox', owed);
+        await putDrafts(tx, 'outbox', [...owed, own]);
         return pinned;
       });
-      await notifyPut(database, also);
+      await notifyPut(database, [own]);
       return entry;
     },
+    async pinSeen(yes) {
+      const own = oweRecompile(yes.tenant, yes.now);
+      await database.tenant(yes.tenant, async (tx) => {
+        await tx.lock(`catalogue/${yes.server}`);
+        for (const { tool, digest } of yes.tools) {
+          const entry = await getEntry(tx, yes.tenant, yes.server, tool);
+          if (entry?.pinned !== undefined || entry?.observed?.digest !== digest) continue;
+          await writePin(tx, entry, entry.observed, yes);
+        }
+        await putDrafts(tx, 'outbox', [own]);
+      });
+      await notifyPut(database, [own]);
+    },
+    changes: (tenant, server, limit) =>
+      database.tenant(tenant, (tx) => changesOf(tx, tenant, server, limit)),
+    judged: (tenant, server, changes) =>
+      database.tenant(tenant, (tx) => forgetJudged(tx, tenant, server, changes)),
   };
 }
 
@@ -59,82 +84,23 @@ async function pin(
       suggestedAction: 'look at `bailiwick tool diff`, then approve what it shows',
     });
   }
-  const { definition } = observed;
+  return writePin(tx, entry, observed, { by, now });
+}
+
+async function writePin(
+  tx: SqlTransaction,
+  entry: CatalogueEntry,
+  { digest, definition }: Pick<PinnedTool, 'digest' | 'definition'>,
+  { by, now }: { readonly by: string; readonly now: number },
+): Promise<CatalogueEntry> {
+  const { tenant, server, tool } = entry;
   const pinned: PinnedTool = { tool, digest, definition, approvedBy: by, approvedAt: now };
-  const after: CatalogueEntry = { ...entry, pinned, observed: undefined, state: 'pinned' };
-  await writeEntry(tx, after);
-  return after;
-}
-
-/** Equal to the pin: pinned. Another digest than the pin: quarantined. Nothing pinned: waiting. */
-function entryOf(
-  base: Pick<CatalogueEntry, 'tenant' | 'server' | 'tool' | 'pinned'>,
-  seen: ObservedTool | undefined,
-): CatalogueEntry {
-  if (seen === undefined) return { ...base, observed: undefined, state: 'gone' };
-  if (base.pinned === undefined) return { ...base, observed: seen, state: 'waiting' };
-  return base.pinned.digest === seen.digest
-    ? { ...base, observed: undefined, state: 'pinned' }
-    : { ...base, observed: seen, state: 'quarantined' };
-}
-
-function changed(a: CatalogueEntry, b: CatalogueEntry): boolean {
-  return a.state !== b.state || a.observed?.digest !== b.observed?.digest;
-}
-
-async function writeEntry(tx: SqlTransaction, entry: CatalogueEntry): Promise<void> {
-  const column = (value: unknown) => (value === undefined ? null : toColumn(value));
+  // A person, or the rule of the server, has just looked at it: nothing is left to be judged.
   await tx.run(
-    `INSERT INTO catalogue (tenant, server, tool, pinned, observed, state)
-      VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (tenant, server, tool) DO UPDATE SET
-      pinned = $4, observed = $5, state = $6`,
-    [
-      entry.tenant,
-      entry.server,
-      entry.tool,
-      column(entry.pinned),
-      column(entry.observed),
-      entry.state,
-    ],
+    `UPDATE catalogue SET pinned = $4, pinned_digest = $5, observed = NULL,
+      observed_digest = NULL, state = 'pinned', judged = 1
+      WHERE tenant = $1 AND server = $2 AND tool = $3`,
+    [tenant, server, tool, toColumn(pinned), digest],
   );
-}
-
-async function listEntries(
-  tx: SqlTransaction,
-  tenant: string,
-  server: string | undefined,
-): Promise<CatalogueEntry[]> {
-  const rows = await tx.all(
-    `SELECT * FROM catalogue WHERE tenant = $1 AND ($2 = '' OR server = $2) ORDER BY server, tool`,
-    [tenant, server ?? ''],
-  );
-  return rows.map(toEntry);
-}
-
-async function getEntry(
-  tx: SqlTransaction,
-  tenant: string,
-  server: string,
-  tool: string,
-): Promise<CatalogueEntry | undefined> {
-  const rows = await tx.all(
-    'SELECT * FROM catalogue WHERE tenant = $1 AND server = $2 AND tool = $3',
-    [tenant, server, tool],
-  );
-  return rows[0] === undefined ? undefined : toEntry(rows[0]);
-}
-
-function toEntry(row: SqlRow): CatalogueEntry {
-  const column = (name: string): unknown => {
-    const value = optionalText(row, name);
-    return value === undefined ? undefined : fromColumn(value);
-  };
-  return {
-    tenant: text(row, 'tenant'),
-    server: text(row, 'server'),
-    tool: text(row, 'tool'),
-    pinned: column('pinned') as PinnedTool | undefined,
-    observed: column('observed') as ObservedTool | undefined,
-    state: text(row, 'state') as CatalogueEntry['state'],
-  };
+  return { ...entry, pinned, observed: undefined, state: 'pinned' };
 }

@@ -1,21 +1,32 @@
 import type { DocumentKind } from '#contracts/document-kind.ts';
-import type { StoredDocument } from '#contracts/document-store.ts';
+import type { DocumentStore, StoredDocument } from '#contracts/document-store.ts';
 import type { PolicyProblem } from '#contracts/policy-engine.ts';
-import type { Store } from '#contracts/store.ts';
-import { compileSnapshot, loadDocuments } from '#config/index.ts';
+import type { SecretBook } from '#contracts/secret-book.ts';
+import type { SnapshotFeed } from '#contracts/snapshot-feed.ts';
+import type { ToolCatalogue } from '#contracts/tool-catalogue.ts';
 import { BailiwickError } from '#kernel/errors.ts';
+import type { RecordDraft } from '#kernel/record.ts';
 import type { Snapshot, TokenTrust } from '#kernel/snapshot.ts';
 import type { Clock } from '#kernel/time.ts';
-import type { Recorder } from '#planes/audit/index.ts';
-import type { PolicyGate } from '#planes/policy/index.ts';
+import { compileSnapshot } from './compile.ts';
+import { loadDocuments } from './load.ts';
+
+/** What a Snapshot is made from, and where it goes. */
+export interface CompilerStore {
+  readonly documents: Pick<DocumentStore, 'list' | 'replaceAll'>;
+  readonly catalogue: Pick<ToolCatalogue, 'pins'>;
+  readonly secrets: Pick<SecretBook, 'list'>;
+  readonly snapshots: Pick<SnapshotFeed, 'current' | 'publish'>;
+}
 
 export interface CompilerParts {
-  readonly store: Store;
+  readonly store: CompilerStore;
   readonly kinds: readonly DocumentKind<unknown>[];
-  readonly policy: PolicyGate;
-  /** A gate that holds nothing yet. */
-  readonly freshPolicy: () => PolicyGate;
-  readonly recorder: Recorder;
+  /** Takes the policies of a Snapshot into force, or says what is wrong with them. */
+  readonly adopt: (snapshot: Snapshot) => readonly PolicyProblem[];
+  /** Says what is wrong with them, and touches nothing that is in force. */
+  readonly tryOut: (snapshot: Snapshot) => readonly PolicyProblem[];
+  readonly record: (draft: RecordDraft) => Promise<unknown>;
   readonly clock: Clock;
   readonly tenant: string;
   readonly trust: () => TokenTrust;
@@ -37,7 +48,7 @@ export function createCompiler(parts: CompilerParts): Compiler {
   const compile = async (): Promise<Snapshot> => {
     const next = await compileNext(parts, snapshot);
     if (snapshot !== undefined && next.digest === snapshot.digest) return snapshot;
-    refuseProblems(parts.policy.adopt(next));
+    refuseProblems(parts.adopt(next));
     await recordApplied(parts, next);
     await parts.store.snapshots.publish(next);
     snapshot = next;
@@ -56,7 +67,6 @@ export function createCompiler(parts: CompilerParts): Compiler {
   };
 }
 
-/** In a gate of its own: a rehearsal must not touch what is in force. */
 async function rehearse(
   parts: CompilerParts,
   current: Snapshot | undefined,
@@ -65,7 +75,7 @@ async function rehearse(
   // Documents of a tenant that nothing is compiled for yet stand alone.
   if (tenant !== parts.tenant) return;
   const next = await compileNext(parts, current, document);
-  refuseProblems(parts.freshPolicy().adopt(next));
+  refuseProblems(parts.tryOut(next));
 }
 
 async function compileNext(
@@ -86,7 +96,7 @@ async function compileNext(
       {
         tenant,
         documents,
-        catalogue: await store.catalogue.list(tenant),
+        pins: await store.catalogue.pins(tenant),
         secrets: await store.secrets.list(tenant),
       },
     ],
@@ -115,7 +125,7 @@ async function loadFolder(parts: CompilerParts, folder: string): Promise<void> {
       ({ file, line, message, suggestedAction }) =>
         `${file}:${line}: ${message} (${suggestedAction})`,
     );
-    await parts.recorder.record({
+    await parts.record({
       type: 'config.refused',
       tenant: parts.tenant,
       actors: [{ kind: 'system', name: 'system/config' }],
@@ -133,7 +143,7 @@ async function loadFolder(parts: CompilerParts, folder: string): Promise<void> {
 }
 
 async function recordApplied(parts: CompilerParts, snapshot: Snapshot): Promise<void> {
-  await parts.recorder.record({
+  await parts.record({
     type: 'config.applied',
     tenant: parts.tenant,
     actors: [{ kind: 'system', name: 'system/config' }],

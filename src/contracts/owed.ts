@@ -1,0 +1,38 @@
+import { newId } from '#kernel/ids.ts';
+import type { JsonObject } from '#kernel/json/value.ts';
+import type { RecordDraft } from '#kernel/record.ts';
+import type { OutboxDraft } from './outbox.ts';
+
+/** Every kind of reaction that there is; wiring has a file for each. */
+export const owedKinds = [
+  'record', // an act that took effect first is put on record
+  'recompile', // documents, pins or secrets become the next Snapshot
+  'roster', // gateways hear who is enrolled
+  'tools-seen', // what a look at a tool server changed is judged
+  'tool-pinned', // a quarantine of a whole server may be over
+] as const;
+
+export type OwedKind = (typeof owedKinds)[number];
+
+/** The record of an act that takes privilege away: it takes effect first and is surely recorded. */
+export function oweRecord(draft: RecordDraft, now: number): OutboxDraft {
+  // A record is plain data; it is checked again by the recorder when it is written.
+  return owe('record', draft.tenant, now, draft as unknown as JsonObject);
+}
+
+export function oweRecompile(tenant: string, now: number): OutboxDraft {
+  return owe('recompile', tenant, now);
+}
+
+export function oweRoster(tenant: string, now: number): OutboxDraft {
+  return owe('roster', tenant, now);
+}
+
+/** The server is the body. */
+export function oweToolPinned(tenant: string, server: string, now: number): OutboxDraft {
+  return owe('tool-pinned', tenant, now, { server });
+}
+
+function owe(kind: OwedKind, tenant: string, now: number, body: JsonObject = {}): OutboxDraft {
+  return { id: newId(now), tenant, kind, body, at: now };
+}

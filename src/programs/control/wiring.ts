@@ -1,0 +1,52 @@
+import type { Compiler } from '#config/index.ts';
+import type { Store } from '#contracts/store.ts';
+import type { Clock } from '#kernel/time.ts';
+import { createAuditReader } from '#planes/audit/index.ts';
+import {
+  afterToolPinned,
+  createOwedRecorder,
+  createWiring,
+  judgeTools,
+  publishRoster,
+  recompileAfter,
+  recordOwed,
+  type Wiring,
+  writtenRecords,
+} from '#wiring/index.ts';
+import { tell } from '../child.ts';
+import type { ProgramLog } from '../program-log.ts';
+
+/** Every reaction across planes, over what the store owes. */
+export function openWiring(parts: {
+  readonly store: Store;
+  readonly log: ProgramLog;
+  readonly compiler: Compiler;
+  readonly clock: Clock;
+}): Wiring {
+  const { store, log, compiler, clock } = parts;
+  const reader = createAuditReader({ readers: () => log.readers(), sealer: log.sealer });
+  const records = createOwedRecorder({
+    recorder: log.recorder,
+    written: writtenRecords({ reader, flush: () => log.flush() }),
+    startedAt: clock.now(),
+  });
+  const recompile = () => compiler.recompile();
+  const { catalogue, overlay, documents, instances, snapshots } = store;
+  const snapshot = () => compiler.current();
+  return createWiring({
+    outbox: store.outbox,
+    clock,
+    reactions: [
+      recordOwed(records),
+      publishRoster({ instances, snapshots }),
+      recompileAfter(recompile, (fault) => say('documents', fault)),
+      judgeTools({ catalogue, overlay, documents, records, clock, snapshot }),
+      afterToolPinned({ catalogue, overlay, records, recompile }),
+    ],
+    onFault: say,
+  });
+}
+
+function say(what: string, fault: unknown): void {
+  tell({ event: 'progress', text: `${what}: ${fault instanceof Error ? fault.message : 'fault'}` });
+}

@@ -1,0 +1,76 @@
+import type { CatalogueEntry, CatalogueState, ObservedTool } from '#contracts/tool-catalogue.ts';
+import type { PinnedTool } from '#kernel/snapshot.ts';
+import { optionalText, type SqlRow, type SqlTransaction, text } from './database.ts';
+import { fromColumn } from './json.ts';
+
+export async function listEntries(
+  tx: SqlTransaction,
+  tenant: string,
+  server: string | undefined,
+): Promise<CatalogueEntry[]> {
+  const rows = await tx.all(
+    `SELECT * FROM catalogue WHERE tenant = $1 AND ($2 = '' OR server = $2) ORDER BY server, tool`,
+    [tenant, server ?? ''],
+  );
+  return rows.map(toEntry);
+}
+
+export async function getEntry(
+  tx: SqlTransaction,
+  tenant: string,
+  server: string,
+  tool: string,
+): Promise<CatalogueEntry | undefined> {
+  const rows = await tx.all(
+    'SELECT * FROM catalogue WHERE tenant = $1 AND server = $2 AND tool = $3',
+    [tenant, server, tool],
+  );
+  return rows[0] === undefined ? undefined : toEntry(rows[0]);
+}
+
+export function pinOf(row: SqlRow): PinnedTool {
+  return fromColumn(text(row, 'pinned')) as PinnedTool;
+}
+
+/** A row without its definitions. */
+export interface CatalogueDigests {
+  readonly tool: string;
+  readonly state: CatalogueState;
+  readonly pinnedDigest: string | undefined;
+  readonly observedDigest: string | undefined;
+}
+
+/** Definitions only of rows that an older version wrote, which have no digest beside them. */
+export const digestColumns = `tool, state, pinned_digest, observed_digest,
+  CASE WHEN pinned_digest IS NULL THEN pinned END AS old_pinned,
+  CASE WHEN observed_digest IS NULL THEN observed END AS old_observed`;
+
+export function toDigests(row: SqlRow): CatalogueDigests {
+  const digest = (name: 'pinned' | 'observed'): string | undefined => {
+    const known = optionalText(row, `${name}_digest`);
+    const old = optionalText(row, `old_${name}`);
+    if (known !== undefined || old === undefined) return known;
+    return (fromColumn(old) as { readonly digest: string }).digest;
+  };
+  return {
+    tool: text(row, 'tool'),
+    state: text(row, 'state') as CatalogueState,
+    pinnedDigest: digest('pinned'),
+    observedDigest: digest('observed'),
+  };
+}
+
+function toEntry(row: SqlRow): CatalogueEntry {
+  const column = (name: string): unknown => {
+    const value = optionalText(row, name);
+    return value === undefined ? undefined : fromColumn(value);
+  };
+  return {
+    tenant: text(row, 'tenant'),
+    server: text(row, 'server'),
+    tool: text(row, 'tool'),
+    pinned: column('pinned') as PinnedTool | undefined,
+    observed: column('observed') as ObservedTool | undefined,
+    state: text(row, 'state') as CatalogueEntry['state'],
+  };
+}

@@ -1,0 +1,12 @@
+export { afterToolPinned } from './after-tool-pinned.ts';
+export { type JudgeParts, judgeTools } from './judge-tools.ts';
+export { publishRoster } from './publish-roster.ts';
+export type { Reaction } from './reaction.ts';
+export { recompileAfter } from './recompile.ts';
+export {
+  createOwedRecorder,
+  type OwedRecorder,
+  recordOwed,
+  writtenRecords,
+} from './record-owed.ts';
+export { createWiring, type Wiring } from './wiring.ts';

@@ -1,0 +1,73 @@
+import type { DocumentStore } from '#contracts/document-store.ts';
+import type { OutboxDraft } from '#contracts/outbox.ts';
+import type { OverlayFeed } from '#contracts/overlay-feed.ts';
+import type { CatalogueChange, ToolCatalogue, ToolsSeenBody } from '#contracts/tool-catalogue.ts';
+import type { Snapshot } from '#kernel/snapshot.ts';
+import type { Clock } from '#kernel/time.ts';
+import { pinFirstSeen } from './pin-first-seen.ts';
+import { quarantineChanged } from './quarantine-changed.ts';
+import type { Reaction } from './reaction.ts';
+import type { OwedRecorder } from './record-owed.ts';
+import { seenRecords } from './seen-records.ts';
+
+export interface JudgeParts {
+  readonly catalogue: ToolCatalogue;
+  readonly overlay: Pick<OverlayFeed, 'current' | 'add'>;
+  readonly documents: Pick<DocumentStore, 'get'>;
+  readonly records: OwedRecorder;
+  readonly clock: Clock;
+  readonly snapshot: () => Snapshot | undefined;
+}
+
+/** What was seen of one server, however many looks told it. */
+export interface Look {
+  readonly tenant: string;
+  readonly server: string;
+  /** Names what is recorded, so that it is recorded once. */
+  readonly id: string;
+  readonly at: number;
+  readonly passedOver: number;
+  readonly changes: readonly CatalogueChange[];
+}
+
+/** As many as a server may have, and as many again that are gone. */
+const mostChanges = 50_000;
+const judgedAtOnce = 256;
+
+/**
+ * What a gateway saw of a tool server is judged here. A server whose document says `first-seen` is
+ * pinned as it shows itself first; everything else waits for a human, and what changed since its
+ * approval is quarantined for every gateway.
+ */
+export function judgeTools(parts: JudgeParts): Reaction {
+  return {
+    kind: 'tools-seen',
+    async react(drafts) {
+      const byServer = Map.groupBy(drafts, (one) => `${one.tenant}\n${bodyOf(one).server}`);
+      for (const some of byServer.values()) await judge(parts, some);
+    },
+  };
+}
+
+async function judge(parts: JudgeParts, drafts: readonly OutboxDraft[]): Promise<void> {
+  const [first] = drafts;
+  if (first === undefined) return;
+  const { tenant, id, at } = first;
+  const { server } = bodyOf(first);
+  const changes = await parts.catalogue.changes(tenant, server, mostChanges);
+  const passedOver = Math.max(...drafts.map((draft) => bodyOf(draft).passedOver));
+  const look: Look = { tenant, server, id, at, passedOver, changes };
+  // In force everywhere before anybody writes about it.
+  await quarantineChanged(parts, look);
+  await parts.records.record(seenRecords(look, parts.snapshot()));
+  await pinFirstSeen(parts, look);
+  for (let from = 0; from < changes.length; from += judgedAtOnce) {
+    await parts.catalogue.judged(tenant, server, changes.slice(from, from + judgedAtOnce));
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+/** INVARIANT: only the catalogue writes drafts of this kind. */
+function bodyOf({ body }: OutboxDraft): ToolsSeenBody {
+  return body as unknown as ToolsSeenBody;
+}
