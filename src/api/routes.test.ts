@@ -167,7 +167,14 @@ describe('tools', () => {
       observedAt: 0,
     });
     const report = (digest: string) =>
-      world.store.catalogue.report({ tenant: 'main', server: 'fake', tools: [seen(digest)] });
+      world.store.catalogue.report({
+        tenant: 'main',
+        server: 'fake',
+        tools: [seen(digest)],
+        look: digest,
+        shown: ['pay'],
+        now: 0,
+      });
     await report('a');
     const waiting = await done('GET', '/v1/tools?server=fake');
     expect(waiting).toMatchObject({ tools: [{ tool: 'pay', state: 'waiting', effect: 'write' }] });

@@ -51,6 +51,9 @@ async function furnish(tenant: Tenant, text: string): Promise<string[]> {
   await world.store.catalogue.report({
     tenant,
     server: 'fake',
+    look: 'first',
+    shown: ['pay', 'note'],
+    now: 0,
     tools: ['pay', 'note'].map((tool) => ({
       tenant,
       server: 'fake',
