@@ -77,6 +77,7 @@ export const limits = {
   statePortMessageBytes: 67_108_864,
   statePortTimeoutMs: 5_000,
   supervisorRestartMs: 200,
+  orphanGraceMs: 1_500,
 } as const;
 
 export type LimitName = keyof typeof limits;

@@ -2,6 +2,9 @@ import type { z } from 'zod';
 import { BailiwickError } from '#kernel/errors.ts';
 import type { ProgramMessage } from './settings.ts';
 
+/** As long as the supervisor waits before it kills. */
+const closeMs = 10_000;
+
 /** The child's end of the channel to its supervisor. */
 export function tell(message: ProgramMessage): void {
   process.send?.(message);
@@ -18,22 +21,22 @@ export function receiveSettings<S>(schema: z.ZodType<S>): Promise<S> {
   });
 }
 
+/** A program that is not serving yet has nothing to close: it ends as it stands. */
+let end = (): void => process.exit(1);
+
 /** Ends cleanly on the supervisor's word or death. */
 export function endWith(close: () => Promise<void>): void {
   let ending = false;
-  const end = (): void => {
+  end = (): void => {
     if (ending) return;
     ending = true;
+    // What does not close must not live on for ever: nobody would end it.
+    setTimeout(() => process.exit(1), closeMs).unref();
     close().then(
       () => process.exit(0),
       () => process.exit(1),
     );
   };
-  process.on('SIGTERM', end);
-  // Ctrl-C reaches every program of a terminal at once; the supervisor says who ends when.
-  process.on('SIGINT', () => undefined);
-  // The supervisor is gone: an orphan must not go on serving.
-  process.on('disconnect', end);
 }
 
 /**
@@ -51,6 +54,11 @@ export function onLogFault(fault: BailiwickError): void {
 
 /** Runs a program's main function and tells a failure in words before it exits. */
 export function runProgram(main: () => Promise<void>): void {
+  process.on('SIGTERM', () => end());
+  // Ctrl-C reaches every program of a terminal at once; the supervisor says who ends when.
+  process.on('SIGINT', () => undefined);
+  // INVARIANT: the supervisor is gone, whenever that was: an orphan must not go on, nor begin.
+  process.on('disconnect', () => end());
   main().catch((fault: unknown) => {
     tell(failure(fault));
     // The channel needs a turn to send.

@@ -9,7 +9,7 @@ import {
   type PayloadSealer,
   type Recorder,
 } from '#planes/audit/index.ts';
-import { openJournal } from '#storage/journal/index.ts';
+import { holdJournal, type JournalLock, openJournal } from '#storage/journal/index.ts';
 import { type LocatedLog, openLogReaders, startIntegrator } from '#storage/tiles/index.ts';
 import { onLogFault } from './child.ts';
 
@@ -26,16 +26,34 @@ export interface ProgramLog {
   close(): Promise<void>;
 }
 
+export interface LogHold {
+  readonly isNew: boolean;
+  readonly lock: JournalLock;
+}
+
+/** An earlier life of this program may still be ending: once this is held, it has. */
+export async function holdProgramLog(data: string, writer: string): Promise<LogHold> {
+  const folder = folderOf(data, writer);
+  const isNew = !existsSync(folder);
+  return { isNew, lock: await holdJournal({ folder }) };
+}
+
+function folderOf(data: string, writer: string): string {
+  return join(data, 'journal', writer);
+}
+
 export async function openProgramLog(options: {
   readonly data: string;
   readonly writer: string;
   readonly keyring: FileKeyring;
   readonly clock: Clock;
+  /** Taken before, by a program that opens more than its log. */
+  readonly hold?: LogHold;
 }): Promise<ProgramLog> {
   const { data, writer, keyring, clock } = options;
-  const journalFolder = join(data, 'journal', writer);
+  const { isNew, lock } = options.hold ?? (await holdProgramLog(data, writer));
+  const journalFolder = folderOf(data, writer);
   const logRoot = join(data, 'log');
-  const isNew = !existsSync(journalFolder);
   const integrator = startIntegrator({
     journalFolder,
     logRoot,
@@ -46,7 +64,7 @@ export async function openProgramLog(options: {
   // INVARIANT: what the last life left is in tiles before a new segment is made: a start that fails
   // over it leaves nothing behind, however often it is tried.
   await integrator.flush();
-  const journal = await openJournal({ folder: journalFolder });
+  const journal = await openJournal({ folder: journalFolder, lock });
   const sealer = await createPayloadSealer({ keyring, clock });
   const { publicKey } = await keyring.signer('log');
   return {
@@ -60,6 +78,8 @@ export async function openProgramLog(options: {
       await journal.close();
       await integrator.flush();
       await integrator.stop();
+      // Last of all: until here this program writes tiles.
+      lock.release();
     },
   };
 }

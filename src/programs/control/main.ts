@@ -47,8 +47,9 @@ async function main(): Promise<void> {
     await api.close();
     await port.close();
     await wiring.stop();
-    await log.close();
     await store.close();
+    // Last: whoever waits for the lock of this log finds the store free too.
+    await log.close();
   });
   tell({ event: 'ready', urls: { console: api.url } });
 }

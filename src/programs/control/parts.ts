@@ -20,10 +20,11 @@ import type { Wiring } from '#wiring/index.ts';
 import { openSqliteStore } from '#storage/sqlite/index.ts';
 import { join } from 'node:path';
 import { tell } from '../child.ts';
-import { openProgramLog, type ProgramLog } from '../program-log.ts';
+import { holdProgramLog, openProgramLog, type ProgramLog } from '../program-log.ts';
 import type { ControlSettings } from '../settings.ts';
 import { openWiring } from './wiring.ts';
 
+const writer = 'control-1';
 export const kinds = [agentKind, manifestKind, toolServerKind, policyKind];
 
 export interface OpenControl {
@@ -42,9 +43,13 @@ export interface OpenControl {
 export async function openControl(settings: ControlSettings): Promise<OpenControl> {
   const clock = systemClock;
   const keyring = await createFileKeyring({ folder: settings.keys, data: settings.data });
+  const { data } = settings;
+  // Once an earlier control has ended its store is free too; and a store that cannot be opened
+  // must leave no trace in the log.
+  const hold = await holdProgramLog(data, writer);
   tell({ event: 'progress', text: 'opening the store' });
-  const store = await openSqliteStore({ folder: join(settings.data, 'store'), clock });
-  const log = await openProgramLog({ data: settings.data, writer: 'control-1', keyring, clock });
+  const store = await openSqliteStore({ folder: join(data, 'store'), clock });
+  const log = await openProgramLog({ data, writer, keyring, clock, hold });
   const { recorder } = log;
   const policy = createPolicyGate({ engine: createCedarEngine() });
   const enrolment: Enrolment = await createEnrolment({

@@ -185,6 +185,8 @@ describe('recovery', () => {
     const folder = newFolder();
     const first = await openJournal({ folder, segmentBytes });
     await first.append([leaf('a')]);
+    // Somebody took the lock away: the format notices all the same.
+    rmSync(join(folder, 'writer.lock'));
     const second = await openJournal({ folder, segmentBytes });
     await second.append([leaf('b')]);
     await first.append([leaf('behind the end that the second has recorded')]);

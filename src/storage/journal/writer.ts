@@ -5,6 +5,7 @@ import { groupSize, PendingBatch } from './batch.ts';
 import { bindFrame, checkFrame, encodeSeal, markLastOfBatch, frameHeaderBytes } from './frame.ts';
 import { type JournalFs, nodeJournalFs, writeAll } from './fs.ts';
 import { SegmentChain } from './chain.ts';
+import { holdJournal, type JournalLock } from './lock.ts';
 import { segmentHeaderBytes } from './segment.ts';
 
 export interface OpenJournalOptions {
@@ -15,6 +16,8 @@ export interface OpenJournalOptions {
   readonly maxPendingBytes?: number;
   readonly fs?: JournalFs;
   readonly clock?: Clock;
+  /** Taken before, and given back by who took it; without it the journal holds one of its own. */
+  readonly lock?: JournalLock;
 }
 
 const mebibyte = 1024 * 1024;
@@ -22,8 +25,8 @@ const defaults = { segmentBytes: 64 * mebibyte, maxPendingBytes: 32 * mebibyte }
 const smallestSegment = 16 * 1024;
 
 /**
- * Opens the write-ahead file of one process: scans the last segment to its end, refuses damage
- * before that end, and starts a fresh segment. One writer per folder; the caller holds the lock.
+ * Opens the write-ahead file of one process: takes its lock, scans the last segment to its end,
+ * refuses damage before that end, and starts a fresh segment.
  */
 export async function openJournal(options: OpenJournalOptions): Promise<Journal> {
   const segmentBytes = options.segmentBytes ?? defaults.segmentBytes;
@@ -32,16 +35,30 @@ export async function openJournal(options: OpenJournalOptions): Promise<Journal>
   }
   const io = options.fs ?? nodeJournalFs;
   const clock = options.clock ?? systemClock;
-  const chain = await SegmentChain.open({ io, folder: options.folder, segmentBytes, clock });
-  return new FileJournal(chain, io, {
-    maxPending: options.maxPendingBytes ?? defaults.maxPendingBytes,
-    maxGroup: segmentBytes - segmentHeaderBytes - frameHeaderBytes,
-  });
+  const lock = options.lock === undefined ? await holdJournal(options) : undefined;
+  try {
+    const chain = await SegmentChain.open({ io, folder: options.folder, segmentBytes, clock });
+    const limits = {
+      maxPending: options.maxPendingBytes ?? defaults.maxPendingBytes,
+      maxGroup: segmentBytes - segmentHeaderBytes - frameHeaderBytes,
+    };
+    return new FileJournal({ chain, io, limits, lock });
+  } catch (fault) {
+    lock?.release();
+    throw fault;
+  }
 }
 
 interface Limits {
   readonly maxPending: number;
   readonly maxGroup: number;
+}
+
+interface JournalParts {
+  readonly chain: SegmentChain;
+  readonly io: JournalFs;
+  readonly limits: Limits;
+  readonly lock: JournalLock | undefined;
 }
 
 type State =
@@ -53,6 +70,7 @@ class FileJournal implements Journal {
   readonly #chain: SegmentChain;
   readonly #io: JournalFs;
   readonly #limits: Limits;
+  readonly #lock: JournalLock | undefined;
   #state: State = { kind: 'open' };
   #filling = new PendingBatch();
   #writing = new PendingBatch();
@@ -61,10 +79,11 @@ class FileJournal implements Journal {
   #batch = 0;
   #whenIdle: (() => void)[] = [];
 
-  constructor(chain: SegmentChain, io: JournalFs, limits: Limits) {
+  constructor({ chain, io, limits, lock }: JournalParts) {
     this.#chain = chain;
     this.#io = io;
     this.#limits = limits;
+    this.#lock = lock;
   }
 
   get healthy(): boolean {
@@ -158,6 +177,11 @@ class FileJournal implements Journal {
   }
 
   async close(): Promise<void> {
+    await this.#close();
+    this.#lock?.release();
+  }
+
+  async #close(): Promise<void> {
     if (this.#state.kind === 'failed') return this.#chain.finish();
     if (this.#state.kind === 'closed') return;
     this.#state = { kind: 'closed' };
