@@ -65,6 +65,7 @@ export const limits = {
   recordBytes: 65_535,
   payloadBytes: 4_194_304,
   journalSegmentBytes: 67_108_864,
+  journalReserveBytes: 1_048_576,
   checkpointMs: 250,
   refusalWindowMs: 60_000,
   refusalSources: 10_000,

@@ -11,6 +11,8 @@ import {
 /** The frames of one append: on disk together or not at all. */
 interface Group {
   readonly end: number;
+  /** May use the space that is set aside. */
+  readonly reserved: boolean;
   readonly resolve: (position: JournalPosition) => void;
   readonly reject: (error: Error) => void;
 }
@@ -25,6 +27,7 @@ export class PendingBatch {
   /** Groups before this one, and bytes before this offset, are written. */
   #nextGroup = 0;
   #start = 0;
+  #ordinary = 0;
 
   get bytes(): Buffer {
     return this.#bytes;
@@ -38,15 +41,21 @@ export class PendingBatch {
     return this.#nextGroup === this.#groups.length;
   }
 
-  add(frames: readonly JournalFrame[], size: number): Promise<JournalPosition> {
+  /** How many wait that may not use the space that is set aside. */
+  get ordinary(): number {
+    return this.#ordinary;
+  }
+
+  add(frames: readonly JournalFrame[], size: number, reserved: boolean): Promise<JournalPosition> {
     this.#reserve(size);
     for (const [i, frame] of frames.entries()) {
       const flags = i === frames.length - 1 ? frameFlag.lastOfGroup : 0;
       this.#used = encodeFrame(this.#bytes, this.#used, frame, flags);
     }
     const end = this.#used;
+    if (!reserved) this.#ordinary += 1;
     return new Promise((resolve, reject) => {
-      this.#groups.push({ end, resolve, reject });
+      this.#groups.push({ end, reserved, resolve, reject });
     });
   }
 
@@ -66,10 +75,9 @@ export class PendingBatch {
   /** Binds the next `length` bytes to their place; returns where they start in `bytes`. */
   bind(length: number, place: { seed: number; offset: number; batch: number }): number {
     const start = this.#start;
-    let last = start;
-    for (let at = start; at < start + length; at += sizeFromHeader(this.#bytes, at)) last = at;
-    markLastOfBatch(this.#bytes, last);
-    for (let at = start; at < start + length; ) {
+    const end = start + length;
+    for (let at = start; at < end; ) {
+      markLastOfBatch(this.#bytes, at, at + sizeFromHeader(this.#bytes, at) === end);
       at = bindFrame(this.#bytes, at, { ...place, offset: place.offset + at - start });
     }
     return start;
@@ -82,6 +90,7 @@ export class PendingBatch {
     this.#start = this.#groups[until - 1]?.end ?? start;
     for (; this.#nextGroup < until; this.#nextGroup += 1) {
       const group = this.#groups[this.#nextGroup];
+      if (group?.reserved === false) this.#ordinary -= 1;
       group?.resolve({ segment, offset: offset + group.end - start });
     }
     if (this.isEmpty) this.#reset();
@@ -92,7 +101,27 @@ export class PendingBatch {
     this.#reset();
   }
 
+  /** Tells everybody no, but those who may use what is set aside: they wait on, close together. */
+  rejectOrdinary(error: Error): void {
+    const waiting = this.#groups.slice(this.#nextGroup);
+    const kept: Group[] = [];
+    let from = this.#start;
+    let to = 0;
+    for (const group of waiting) {
+      if (group.reserved) {
+        this.#bytes.copyWithin(to, from, group.end);
+        to += group.end - from;
+        kept.push({ ...group, end: to });
+      } else group.reject(error);
+      from = group.end;
+    }
+    this.#reset();
+    this.#groups.push(...kept);
+    this.#used = to;
+  }
+
   #reset(): void {
+    this.#ordinary = 0;
     this.#groups.length = 0;
     this.#nextGroup = 0;
     this.#start = 0;

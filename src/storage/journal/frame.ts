@@ -127,8 +127,10 @@ export function bindFrame(target: Buffer, at: number, place: FramePlace): number
   return at + sizeFromHeader(target, at);
 }
 
-export function markLastOfBatch(target: Buffer, at: number): void {
-  target[at + 5] = (target[at + 5] ?? 0) | frameFlag.lastOfBatch;
+/** A frame that is written again, in another batch, may have been the last one before. */
+export function markLastOfBatch(target: Buffer, at: number, isLast: boolean): void {
+  const others = (target[at + 5] ?? 0) & ~frameFlag.lastOfBatch;
+  target[at + 5] = isLast ? others | frameFlag.lastOfBatch : others;
 }
 
 /** Size of a frame by its header alone; the caller has checked or written that header. */

@@ -15,6 +15,9 @@ export interface JournalFs {
   /** Returns when all that was written to this file is on disk. */
   sync(fd: number): void;
   size(fd: number): number;
+  truncate(fd: number, length: number): void;
+  /** Bytes that this user may still write where the folder is. */
+  free(folder: string): number;
   list(folder: string): string[];
   makeFolder(folder: string): void;
   rename(from: string, to: string): void;
@@ -45,6 +48,13 @@ export const nodeJournalFs: JournalFs = {
     fs.fsyncSync(fd);
   },
   size: (fd) => fs.fstatSync(fd).size,
+  truncate: (fd, length) => {
+    fs.ftruncateSync(fd, length);
+  },
+  free: (folder) => {
+    const { bavail, bsize } = fs.statfsSync(folder);
+    return bavail * bsize;
+  },
   list: (folder) => (fs.existsSync(folder) ? fs.readdirSync(folder) : []),
   makeFolder: (folder) => {
     fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -76,8 +86,22 @@ export function writeAll(
   return new Promise((resolve, reject) => {
     io.write(fd, bytes, { start: 0, length: bytes.length, position }, (error, written) => {
       if (error !== null) reject(error);
-      else if (written !== bytes.length) reject(new Error('the write was cut short'));
+      else if (written !== bytes.length) reject(cutShort());
       else resolve();
     });
   });
+}
+
+/** Nothing is broken: it goes on when somebody has made room. */
+export function isLackOfRoom(fault: unknown): boolean {
+  const code = fault instanceof Error && 'code' in fault ? fault.code : undefined;
+  return code === 'ENOSPC' || code === 'EDQUOT';
+}
+
+export function noRoom(what: string): Error {
+  return Object.assign(new Error(`no room on disk for ${what}`), { code: 'ENOSPC' });
+}
+
+export function cutShort(): Error {
+  return new Error('the write was cut short');
 }

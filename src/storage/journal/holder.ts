@@ -8,7 +8,7 @@ export interface KnownProcess {
   readonly began: string;
 }
 
-const fileName = 'writer.pid';
+const fileName = 'holder.lock';
 /** Written over in place: a full disk has room for as much as is there already. */
 const fileBytes = 64;
 

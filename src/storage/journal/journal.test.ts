@@ -13,8 +13,7 @@ import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { journalSuite } from '#contracts/journal.suite.ts';
-import type { Journal, JournalFrame, RecoveredFrame } from '#contracts/journal.ts';
-import { ManualClock } from '#kernel/time.ts';
+import type { JournalFrame, RecoveredFrame } from '#contracts/journal.ts';
 import { type JournalFs, nodeJournalFs, openJournal, openJournalReader } from './index.ts';
 
 const folders: string[] = [];
@@ -223,6 +222,9 @@ describe('a power cut in the middle of a write', () => {
     let writes = 0;
     return {
       ...nodeJournalFs,
+      truncate: () => {
+        throw new Error('power cut');
+      },
       write: (fd, bytes, span, done) => {
         writes += 1;
         if (writes < at) return nodeJournalFs.write(fd, bytes, span, done);
@@ -333,112 +335,5 @@ describe('many segments', () => {
     await expect(journal.append([leaf('again')])).resolves.toBeDefined();
     expect(texts(folder)).toHaveLength(5);
     await journal.close();
-  });
-});
-
-/** A disk that starts to fail when told to; what it refuses, it does not write. */
-class FailingDisk {
-  failWrites: NodeJS.ErrnoException | undefined;
-  failSpares: NodeJS.ErrnoException | undefined;
-  short = false;
-  writes = 0;
-
-  readonly io: JournalFs = {
-    ...nodeJournalFs,
-    open: (path, flags) => {
-      if (this.failSpares !== undefined && path.endsWith('.spare')) throw this.failSpares;
-      return nodeJournalFs.open(path, flags);
-    },
-    write: (fd, bytes, span, done) => {
-      this.writes += 1;
-      if (this.failWrites !== undefined) {
-        const error = this.failWrites;
-        setImmediate(() => {
-          done(error, 0);
-        });
-      } else if (this.short) {
-        nodeJournalFs.write(fd, bytes, { ...span, length: span.length - 1 }, done);
-      } else nodeJournalFs.write(fd, bytes, span, done);
-    },
-  };
-}
-
-const errno = (code: string): NodeJS.ErrnoException => Object.assign(new Error(code), { code });
-
-describe('a failing disk', () => {
-  async function failed(disk: FailingDisk, journal: Journal): Promise<void> {
-    const writes = disk.writes;
-    const waiting = await Promise.allSettled([
-      journal.append([leaf('one')]),
-      journal.append([leaf('two')]),
-    ]);
-    expect(waiting.map((one) => one.status)).toEqual(['rejected', 'rejected']);
-    expect(journal.healthy).toBe(false);
-    disk.failWrites = undefined;
-    disk.short = false;
-    await expect(journal.append([leaf('three')])).rejects.toMatchObject({
-      code: 'audit/journal-failed',
-    });
-    expect(disk.writes).toBe(writes + 1);
-    await journal.close();
-  }
-
-  it.each(['EIO', 'ENOSPC'])(
-    'fails for good on the first %s, and never writes again',
-    async (code) => {
-      const folder = newFolder();
-      const disk = new FailingDisk();
-      const journal = await openJournal({ folder, segmentBytes, fs: disk.io });
-      await journal.append([leaf('zero')]);
-      disk.failWrites = errno(code);
-      await failed(disk, journal);
-      await (await openJournal({ folder, segmentBytes })).close();
-      expect(texts(folder)).toEqual(['zero']);
-    },
-  );
-
-  it('takes a short write for a failed one', async () => {
-    const folder = newFolder();
-    const disk = new FailingDisk();
-    const journal = await openJournal({ folder, segmentBytes, fs: disk.io });
-    disk.short = true;
-    await failed(disk, journal);
-  });
-
-  it('is unhealthy before the segment is full when no room can be made for the next', async () => {
-    const folder = newFolder();
-    const disk = new FailingDisk();
-    const clock = new ManualClock();
-    const journal = await openJournal({ folder, segmentBytes, fs: disk.io, clock });
-    disk.failSpares = errno('ENOSPC');
-    const written: string[] = [];
-    while (journal.healthy && written.length < 100) {
-      await journal.append([leaf('x'.repeat(1000))]);
-      written.push('x');
-    }
-    expect(written.length).toBeLessThan(30);
-    await expect(journal.append([leaf('fits still')])).resolves.toBeDefined();
-
-    disk.failSpares = undefined;
-    clock.advance(2000);
-    await journal.append([leaf('room again')]);
-    for (let i = 0; i < 100; i += 1) await journal.append([leaf('x'.repeat(1000))]);
-    expect(journal.healthy).toBe(true);
-
-    disk.failSpares = errno('ENOSPC');
-    const outcome = async (): Promise<string> => {
-      for (let i = 0; i < 200; i += 1) await journal.append([leaf('x'.repeat(1000))]);
-      return 'endless';
-    };
-    await expect(outcome()).rejects.toMatchObject({ code: 'audit/journal-failed' });
-    expect(journal.healthy).toBe(false);
-  });
-
-  it('does not open where not even the first segment fits', async () => {
-    const disk = new FailingDisk();
-    disk.failSpares = errno('ENOSPC');
-    await expect(openJournal({ folder: newFolder(), segmentBytes, fs: disk.io })).rejects.toThrow(
-      'ENOSPC',
-    );
   });
 });

@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
 import { afterEach, describe, expect, it } from 'vitest';
 import { limits } from '#kernel/limits.ts';
 import { holdJournal, openJournal, openJournalReader } from './index.ts';
@@ -30,7 +29,7 @@ async function writerIn(folder: string, text: string, manners = 'polite'): Promi
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   children.push(child);
-  await once(child.stdout as Readable, 'data');
+  await once(child.stdout, 'data');
   return child;
 }
 
@@ -87,11 +86,11 @@ describe('the lock of a journal', () => {
     const folder = newFolder();
     const holder = await writerIn(folder, 'mine');
     const innocent = await writerIn(newFolder(), 'elsewhere');
-    const name = readFileSync(join(folder, 'writer.pid'), 'utf8');
+    const name = readFileSync(join(folder, 'holder.lock'), 'utf8');
     const began = name.trim().split(' ')[1] ?? '';
     const recycled = `${innocent.pid} ${Number(began) - 1}`;
     for (const said of [recycled, `${process.pid} 1`, `${innocent.pid} `, 'nonsense', '']) {
-      writeFileSync(join(folder, 'writer.pid'), said.padEnd(64));
+      writeFileSync(join(folder, 'holder.lock'), said.padEnd(64));
       await expect(holdJournal({ folder, graceMs: 20 })).rejects.toMatchObject({
         code: 'store/locked',
       });

@@ -64,7 +64,8 @@ export async function holdJournal(options: HoldOptions): Promise<JournalLock> {
 function tryLock(folder: string): JournalLock | undefined {
   const database = new DatabaseSync(join(folder, 'writer.lock'), { timeout: 0 });
   try {
-    database.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
+    // Nothing is ever stored in it: in memory, so that no other file appears beside it.
+    database.exec('PRAGMA journal_mode = MEMORY; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
   } catch (fault) {
     database.close();
     if (isBusy(fault)) return undefined;

@@ -36,6 +36,8 @@ interface Walk {
   readonly frames: RecoveredFrame[];
   readonly limit: number;
   position: JournalPosition;
+  /** Bytes at the start of the next segment that were read where their first write failed. */
+  skip: number;
 }
 
 /** May run in another thread or process than the writer; it never writes but to drop old segments. */
@@ -72,9 +74,10 @@ class FolderReader implements FileJournalReader {
     }
     const position = after ?? { segment: first, offset: segmentHeaderBytes };
     if (position.segment < first || position.segment > last) throw missing(position.segment);
-    const walk: Walk = { frames: [], limit, position };
+    const walk: Walk = { frames: [], limit, position, skip: 0 };
     while (this.#readSegment(walk, last) && walk.frames.length < limit) {
-      walk.position = { segment: walk.position.segment + 1, offset: segmentHeaderBytes };
+      const segment = walk.position.segment + 1;
+      walk.position = { segment, offset: segmentHeaderBytes + walk.skip };
     }
     return walk.frames;
   }
@@ -83,35 +86,33 @@ class FolderReader implements FileJournalReader {
   #readSegment(walk: Walk, last: number): boolean {
     const { segment, offset } = walk.position;
     const { fd, header, source } = this.#segment(segment);
-    const next = segment < last ? this.#segment(segment + 1).header : undefined;
-    if (next !== undefined && next.journalId !== header.journalId) {
-      throw damaged(segment + 1, 0, 'belongs to another journal');
-    }
+    const next = segment < last ? this.#successor(header) : undefined;
     const end = next?.previousEnd ?? header.size;
-    source.refresh();
-    const found: RecoveredFrame[] = [];
-    let at = offset;
+    const isBehind = offset > end && (walk.skip > 0 || next?.failedTail !== undefined);
+    walk.skip = isBehind ? Math.min(offset - end, next?.failedTail ?? 0) : 0;
+    if (isBehind) return true;
     const room = walk.limit - walk.frames.length;
-    while (found.length < room && at < end) {
-      const group = source.groupAt(at);
-      if (group === undefined) break;
-      for (const frame of group.slice(0, room - found.length)) {
-        at = frame.end;
-        if (frame.kind !== 'seal') found.push(recovered({ ...frame, kind: frame.kind }, segment));
-      }
-    }
+    const { found, at } = framesOf(source, { segment, offset, end, room });
     const full = found.length >= room;
-    if (next !== undefined && !full) this.#checkEnd(source, { segment, at, end });
+    if (next !== undefined && !full) this.#checkEnd(source, next, at);
     // INVARIANT: nothing is handed on before it is on disk, whatever the writer's own flush says
     if (found.length > 0) this.#io.sync(fd);
     walk.frames.push(...found);
     return next !== undefined && !full;
   }
 
-  #checkEnd(source: FrameSource, stop: { segment: number; at: number; end: number }): void {
-    if (stop.at !== stop.end) throw damaged(stop.segment, stop.at, 'is damaged');
-    if (source.groupAt(stop.end) !== undefined) {
-      throw damaged(stop.segment, stop.end, 'goes on behind its recorded end');
+  #successor({ number, journalId }: SegmentHeader): SegmentHeader {
+    const { header } = this.#segment(number + 1);
+    if (header.journalId === journalId) return header;
+    throw damaged(number + 1, 0, 'belongs to another journal');
+  }
+
+  #checkEnd(source: FrameSource, next: SegmentHeader, at: number): void {
+    const { number, previousEnd, failedTail } = next;
+    if (at !== previousEnd) throw damaged(number - 1, at, 'is damaged');
+    // What a failed write left there is no record: nobody was told of it.
+    if (failedTail === undefined && source.groupAt(previousEnd) !== undefined) {
+      throw damaged(number - 1, previousEnd, 'goes on behind its recorded end');
     }
   }
 
@@ -148,6 +149,33 @@ class FolderReader implements FileJournalReader {
       throw error;
     }
   }
+}
+
+interface Stretch {
+  readonly segment: number;
+  readonly offset: number;
+  readonly end: number;
+  /** No more frames than this. */
+  readonly room: number;
+}
+
+/** The frames of one stretch of a segment, and where they end. */
+function framesOf(
+  source: FrameSource,
+  { segment, offset, end, room }: Stretch,
+): { readonly found: RecoveredFrame[]; readonly at: number } {
+  source.refresh();
+  const found: RecoveredFrame[] = [];
+  let at = offset;
+  while (found.length < room && at < end) {
+    const group = source.groupAt(at);
+    if (group === undefined) break;
+    for (const frame of group.slice(0, room - found.length)) {
+      at = frame.end;
+      if (frame.kind !== 'seal') found.push(recovered({ ...frame, kind: frame.kind }, segment));
+    }
+  }
+  return { found, at };
 }
 
 function recovered(

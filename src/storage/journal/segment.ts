@@ -2,16 +2,19 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { BailiwickError } from '#kernel/errors.ts';
-import { type JournalFs, openFlags, syncFolder, writeAll } from './fs.ts';
+import { type JournalFs, noRoom, openFlags, writeAll } from './fs.ts';
 
 /**
  * A journal is a folder of numbered segments. Each starts with one page:
  *
- *     0 magic 8 · 8 version u32 · 12 zero u32 · 16 segment id 16 · 32 journal id 16
+ *     0 magic 8 · 8 version u32 · 12 failed tail u32 · 16 segment id 16 · 32 journal id 16
  *     48 number u64 · 56 end of the segment before u64 · 64 size u32 · 68 CRC u32
  *
  * INVARIANT: a segment is never appended to after a restart. The segment that follows it says where
  * it ended, so that whatever stands behind that end is known to be no record.
+ *
+ * The failed tail is 0 when the segment before simply ended. Else a write failed at that end, and
+ * something of it may stand behind; so many of its bytes, less one, come first in this segment.
  */
 export const segmentHeaderBytes = 4096;
 const version = 1;
@@ -25,6 +28,8 @@ export interface SegmentHeader {
   /** Where the scan of the segment before stopped; 0 in the first. */
   readonly previousEnd: number;
   readonly size: number;
+  /** Bytes of the write that failed at the end of the segment before; undefined when none did. */
+  readonly failedTail: number | undefined;
   /** Start of every header CRC in this segment. */
   readonly seed: number;
 }
@@ -58,6 +63,7 @@ export interface SegmentIdentity {
   readonly number: number;
   readonly journalId: string;
   readonly previousEnd: number;
+  readonly failedTail: number | undefined;
   readonly size: number;
 }
 
@@ -65,6 +71,7 @@ function encodeHeader(identity: SegmentIdentity): Buffer {
   const page = Buffer.alloc(segmentHeaderBytes);
   magic.copy(page, 0);
   page.writeUInt32LE(version, 8);
+  page.writeUInt32LE(identity.failedTail === undefined ? 0 : identity.failedTail + 1, 12);
   randomBytes(16).copy(page, 16);
   Buffer.from(identity.journalId, 'hex').copy(page, 32);
   page.writeBigUInt64LE(BigInt(identity.number), 48);
@@ -88,8 +95,10 @@ export function parseHeader(page: Buffer, number: number): SegmentHeader {
   }
   if (page.readUInt32LE(68) !== crc32(page.subarray(0, 68))) throw damaged('has a damaged header');
   if (Number(page.readBigUInt64LE(48)) !== number) throw damaged('carries another number');
+  const tail = page.readUInt32LE(12);
   return {
     number,
+    failedTail: tail === 0 ? undefined : tail - 1,
     journalId: page.toString('hex', 32, 48),
     previousEnd: Number(page.readBigUInt64LE(56)),
     size: page.readUInt32LE(64),
@@ -112,9 +121,12 @@ export interface Spare {
   readonly path: string;
 }
 
+/** So much of a disk, measured by what is asked for, is left to others, the store first. */
+const leftToOthers = 1 / 8;
+
 /**
  * Fills a spare file with zeros, one durable chunk at a time, so that later writes change no
- * metadata and cannot run out of space.
+ * metadata and cannot run out of space. It does not even begin when it would fill the disk.
  */
 export async function prepareSpare(
   io: JournalFs,
@@ -122,6 +134,7 @@ export async function prepareSpare(
   size: number,
   chunk: number,
 ): Promise<Spare> {
+  if (io.free(folder) < size * (1 + leftToOthers)) throw noRoom('the next segment');
   const path = join(folder, `${randomBytes(8).toString('hex')}${spareSuffix}`);
   const fd = io.open(path, openFlags.create);
   try {
@@ -142,15 +155,15 @@ export function dropSpare(io: JournalFs, spare: Spare): void {
   io.remove(spare.path);
 }
 
-/** What a crashed process left; a process that still runs loses its next segment, and then fails. */
+/** What a crashed process left. */
 export function removeSpares(io: JournalFs, folder: string): void {
   for (const name of io.list(folder)) {
     if (name.endsWith(spareSuffix)) io.remove(join(folder, name));
   }
 }
 
-/** Gives the spare its identity, then its name; durable, in this order, when it resolves. */
-export async function activateSpare(
+/** Gives the spare its identity, then its name; the name is durable once the folder is synced. */
+export async function nameSpare(
   io: JournalFs,
   folder: string,
   spare: Spare,
@@ -166,7 +179,6 @@ export async function activateSpare(
       });
     }
     io.rename(spare.path, join(folder, name));
-    syncFolder(io, folder);
     return parseHeader(page, identity.number);
   } catch (error) {
     dropSpare(io, spare);

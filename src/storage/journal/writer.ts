@@ -1,17 +1,21 @@
-import type { Journal, JournalFrame, JournalPosition } from '#contracts/journal.ts';
+import type { AppendOptions, Journal, JournalFrame, JournalPosition } from '#contracts/journal.ts';
 import { BailiwickError } from '#kernel/errors.ts';
+import { limits } from '#kernel/limits.ts';
 import { type Clock, systemClock } from '#kernel/time.ts';
 import { groupSize, PendingBatch } from './batch.ts';
 import { bindFrame, checkFrame, encodeSeal, markLastOfBatch, frameHeaderBytes } from './frame.ts';
-import { type JournalFs, nodeJournalFs, writeAll } from './fs.ts';
+import { cutShort, isLackOfRoom, type JournalFs, nodeJournalFs, writeAll } from './fs.ts';
 import { SegmentChain } from './chain.ts';
 import { holdJournal, type JournalLock } from './lock.ts';
+import { Reserve } from './reserve.ts';
 import { segmentHeaderBytes } from './segment.ts';
 
 export interface OpenJournalOptions {
   readonly folder: string;
   /** Size of one preallocated segment. */
   readonly segmentBytes?: number;
+  /** Size of what is set aside for a full disk. */
+  readonly reserveBytes?: number;
   /** More than this waiting for the disk, and an append is refused with `audit/unavailable`. */
   readonly maxPendingBytes?: number;
   readonly fs?: JournalFs;
@@ -20,8 +24,11 @@ export interface OpenJournalOptions {
   readonly lock?: JournalLock;
 }
 
-const mebibyte = 1024 * 1024;
-const defaults = { segmentBytes: 64 * mebibyte, maxPendingBytes: 32 * mebibyte };
+const defaults = {
+  segmentBytes: limits.journalSegmentBytes,
+  reserveBytes: limits.journalReserveBytes,
+  maxPendingBytes: 32 * 1024 * 1024,
+};
 const smallestSegment = 16 * 1024;
 
 /**
@@ -37,12 +44,15 @@ export async function openJournal(options: OpenJournalOptions): Promise<Journal>
   const clock = options.clock ?? systemClock;
   const lock = options.lock === undefined ? await holdJournal(options) : undefined;
   try {
-    const chain = await SegmentChain.open({ io, folder: options.folder, segmentBytes, clock });
-    const limits = {
+    const { folder } = options;
+    const reserveBytes = Math.min(options.reserveBytes ?? defaults.reserveBytes, segmentBytes);
+    const reserve = new Reserve(io, folder, reserveBytes);
+    const chain = await SegmentChain.open({ io, folder, segmentBytes, reserve, clock });
+    const bounds = {
       maxPending: options.maxPendingBytes ?? defaults.maxPendingBytes,
       maxGroup: segmentBytes - segmentHeaderBytes - frameHeaderBytes,
     };
-    return new FileJournal({ chain, io, limits, lock });
+    return new FileJournal({ chain, io, limits: bounds, lock });
   } catch (fault) {
     lock?.release();
     throw fault;
@@ -61,22 +71,21 @@ interface JournalParts {
   readonly lock: JournalLock | undefined;
 }
 
-type State =
-  | { readonly kind: 'open' }
-  | { readonly kind: 'failed'; readonly cause: unknown }
-  | { readonly kind: 'closed' };
-
 class FileJournal implements Journal {
   readonly #chain: SegmentChain;
   readonly #io: JournalFs;
   readonly #limits: Limits;
   readonly #lock: JournalLock | undefined;
-  #state: State = { kind: 'open' };
+  #closed = false;
+  /** The last append that was answered was refused by the disk; what is reserved does not count. */
+  #refused: boolean;
   #filling = new PendingBatch();
   #writing = new PendingBatch();
   /** A write is under way or about to start. INVARIANT: at most one at a time. */
   #busy = false;
   #batch = 0;
+  /** Writes that failed one after the other. */
+  #failures = 0;
   #whenIdle: (() => void)[] = [];
 
   constructor({ chain, io, limits, lock }: JournalParts) {
@@ -84,21 +93,29 @@ class FileJournal implements Journal {
     this.#io = io;
     this.#limits = limits;
     this.#lock = lock;
+    this.#refused = chain.current === undefined;
   }
 
   get healthy(): boolean {
-    return this.#state.kind === 'open' && this.#chain.hasRoom;
+    return !this.#closed && !this.#refused && this.#chain.hasRoom;
   }
 
-  async append(frames: readonly JournalFrame[]): Promise<JournalPosition> {
+  async append(
+    frames: readonly JournalFrame[],
+    { reserved = false }: AppendOptions = {},
+  ): Promise<JournalPosition> {
     const size = this.#admit(frames);
-    const written = this.#filling.add(frames, size);
+    const written = this.#filling.add(frames, size, reserved);
     this.#kick();
     return written;
   }
 
   #admit(frames: readonly JournalFrame[]): number {
-    if (this.#state.kind !== 'open') throw this.#refusal();
+    if (this.#closed) {
+      throw new BailiwickError('audit/journal-failed', {
+        message: 'the write-ahead file is closed',
+      });
+    }
     if (frames.length === 0) throw new RangeError('an append needs at least one frame');
     for (const frame of frames) checkFrame(frame);
     const size = groupSize(frames);
@@ -111,12 +128,6 @@ class FileJournal implements Journal {
     return size;
   }
 
-  #refusal(): BailiwickError {
-    return this.#state.kind === 'failed'
-      ? new BailiwickError('audit/journal-failed', { cause: this.#state.cause })
-      : new BailiwickError('audit/journal-failed', { message: 'the write-ahead file is closed' });
-  }
-
   #kick(): void {
     if (this.#busy) return;
     this.#busy = true;
@@ -126,49 +137,76 @@ class FileJournal implements Journal {
   }
 
   #startBatch(): void {
-    if (this.#state.kind === 'failed') return this.#idle();
     if (this.#writing.isEmpty) [this.#writing, this.#filling] = [this.#filling, this.#writing];
     if (this.#writing.isEmpty) return this.#idle();
+    const { current } = this.#chain;
     const { groups, length } = this.#writing.fitting(this.#chain.room);
-    if (groups === 0) return this.#roll();
+    const isSetAside = current?.isReserve === true && this.#writing.ordinary > 0;
+    if (current === undefined || groups === 0 || isSetAside) return void this.#makeRoom();
     this.#batch += 1;
-    const { fd, header, end } = this.#chain.current;
+    const { fd, header, end } = current;
     const place = { seed: header.seed, offset: end, batch: this.#batch };
     const start = this.#writing.bind(length, place);
     this.#io.write(fd, this.#writing.bytes, { start, length, position: end }, (error, written) => {
-      if (error !== null) return this.#fail(error);
-      if (written !== length) return this.#fail(new Error('the write was cut short'));
+      if (error !== null) return void this.#failWrite(error, length);
+      if (written !== length) return void this.#failWrite(cutShort(), length);
       this.#chain.advance(length);
+      const waited = this.#writing.ordinary;
       this.#writing.settle(groups, header.number, end);
+      if (this.#writing.ordinary < waited) this.#refused = false;
+      this.#failures = 0;
       setImmediate(() => {
         this.#startBatch();
       });
     });
   }
 
-  #roll(): void {
-    this.#chain.roll().then(
-      () => {
-        this.#batch = 0;
-        this.#startBatch();
-      },
-      (error: unknown) => {
-        this.#fail(error);
-      },
-    );
+  /** Begins the next segment. On a full disk only what may use the reserve goes on. */
+  async #makeRoom(): Promise<void> {
+    try {
+      await this.#chain.begin();
+      this.#batch = 0;
+    } catch (cause) {
+      this.#refuseOrdinary(cause);
+      await this.#useReserve(cause);
+    }
+    this.#startBatch();
+  }
+
+  async #useReserve(cause: unknown): Promise<void> {
+    const { room, reserveRoom } = this.#chain;
+    if (this.#writing.isEmpty || this.#writing.fitting(room).groups > 0) return;
+    const fits = this.#writing.fitting(reserveRoom).groups > 0;
+    const begun = fits && (await this.#chain.beginReserve().catch(() => false));
+    if (begun) this.#batch = 0;
+    else this.#writing.rejectAll(refusal(cause));
   }
 
   /**
-   * INVARIANT: a failed write is never tried again. The kernel may have dropped the pages and
-   * report success the next time, so only a new process that reads the disk can know what is there.
+   * INVARIANT: a file is never written again after a write to it failed: the kernel may have dropped
+   * its pages and report success the next time. What nobody was told of is written once more, first
+   * in a new segment; when that fails too it is refused, and the next append begins another one.
    */
-  #fail(cause: unknown): void {
-    this.#state = { kind: 'failed', cause };
-    const error = this.#refusal();
-    this.#writing.rejectAll(error);
-    this.#filling.rejectAll(error);
-    void this.#chain.finish();
-    this.#idle();
+  async #failWrite(cause: Error, length: number): Promise<void> {
+    this.#failures += 1;
+    const again = this.#failures === 1;
+    this.#chain.fail(cause, again ? length : 0);
+    try {
+      if (!again) throw cause;
+      await this.#chain.begin();
+      this.#batch = 0;
+    } catch (fault) {
+      this.#chain.fail(fault, 0);
+      this.#refuseOrdinary(fault);
+      this.#writing.rejectAll(refusal(fault));
+    }
+    this.#startBatch();
+  }
+
+  #refuseOrdinary(cause: unknown): void {
+    if (this.#writing.ordinary === 0) return;
+    this.#refused = true;
+    this.#writing.rejectOrdinary(refusal(cause));
   }
 
   #idle(): void {
@@ -182,32 +220,39 @@ class FileJournal implements Journal {
   }
 
   async #close(): Promise<void> {
-    if (this.#state.kind === 'failed') return this.#chain.finish();
-    if (this.#state.kind === 'closed') return;
-    this.#state = { kind: 'closed' };
+    if (this.#closed) return;
+    this.#closed = true;
     while (this.#busy) {
       await new Promise<void>((resolve) => {
         this.#whenIdle.push(resolve);
       });
     }
-    if (this.#hasFailed()) return this.#chain.finish();
     // All that was acknowledged is on disk; without its seal the end merely looks like a crash.
     await this.#seal().catch(() => undefined);
     await this.#chain.finish();
   }
 
-  #hasFailed(): boolean {
-    return this.#state.kind === 'failed';
-  }
-
   /** A clean end: with it, damage of the very last records is told apart from a torn write. */
   async #seal(): Promise<void> {
-    const { fd, header, end } = this.#chain.current;
-    if (this.#chain.room < frameHeaderBytes) return;
+    const { current } = this.#chain;
+    if (current === undefined || this.#chain.room < frameHeaderBytes) return;
+    const { fd, header, end } = current;
     const seal = Buffer.alloc(frameHeaderBytes);
     encodeSeal(seal);
-    markLastOfBatch(seal, 0);
+    markLastOfBatch(seal, 0, true);
     bindFrame(seal, 0, { seed: header.seed, offset: end, batch: this.#batch + 1 });
     await writeAll(this.#io, fd, seal, end);
   }
+}
+
+/** It is not on record, so it does not happen; the next append finds out whether that has changed. */
+function refusal(cause: unknown): BailiwickError {
+  const full = isLackOfRoom(cause);
+  return new BailiwickError('audit/unavailable', {
+    message: full ? 'there is no room on disk for the record' : 'the disk does not take the record',
+    suggestedAction: full
+      ? 'make room on the disk of the data folder; nothing needs a restart'
+      : 'look at the disk of the data folder; nothing needs a restart once it is well',
+    cause,
+  });
 }
