@@ -10,8 +10,8 @@ export const systemErrors = {
   ),
   'audit/journal-failed': known(
     503,
-    'the write-ahead file failed',
-    'restart the gateway; recovery reads what is on disk',
+    'the write-ahead file is closed',
+    'start the program that writes it again; recovery reads what is on disk',
   ),
   'audit/outcome-unrecorded': known(
     500,

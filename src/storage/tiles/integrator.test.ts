@@ -46,8 +46,11 @@ function integrator(data: Data, fs?: LogFs): Integrator {
   return opened;
 }
 
-const journal = (data: Data): ReturnType<typeof openJournal> =>
-  openJournal({ folder: data.journalFolder, segmentBytes });
+function journal(data: Data): ReturnType<typeof openJournal> {
+  // A process that crashed would hold no lock; here it is a journal that was merely left alone.
+  rmSync(join(data.journalFolder, 'writer.lock'), { force: true });
+  return openJournal({ folder: data.journalFolder, segmentBytes });
+}
 
 const leaf = (text: string, tenant = 'main', retention = 'standard'): JournalFrame => ({
   kind: 'leaf',
