@@ -72,6 +72,10 @@ async function serve(front: Front, request: IncomingMessage, progress: Progress)
   }
   const body = method === 'GET' ? emptyObject() : await readRequestBody(request, route.encoding);
   const { parts } = front;
+  // Before it is served, so that what it says of the log is what the log has just said.
+  if (route.recordedBy === 'route-if-possible') {
+    await recordRead(front, route, { person, path }).catch(() => undefined);
+  }
   const result = await route.serve({ parts, person, params, query: fieldsOf(query), body });
   if (route.recordedBy === 'route') await recordRead(front, route, { person, path });
   return { body: result };

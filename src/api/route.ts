@@ -35,14 +35,15 @@ export interface AskedByPerson<Params, Query, Body> extends Asked<Params, Query,
 /**
  * One endpoint as the router holds it. INVARIANT: no route without an audit action and without
  * shapes of all that it takes and says. `plane` means that the plane behind the route records what
- * it did, durably; `route` means that the router does, and only reads are recorded so.
+ * it did, durably; `route` means that the router does, and only reads are recorded so. What a person
+ * must be able to see when nothing can be recorded is `route-if-possible`: it says so itself.
  */
 export interface Route {
   readonly method: 'GET' | 'POST' | 'PUT';
   /** Segments that start with a colon are parameters. */
   readonly path: string;
   readonly action: RecordType;
-  readonly recordedBy: 'plane' | 'route';
+  readonly recordedBy: 'plane' | 'route' | 'route-if-possible';
   readonly role: RouteRole;
   /** How a body is written. */
   readonly encoding: 'json' | 'form';

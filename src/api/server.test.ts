@@ -232,6 +232,14 @@ describe('an answer', () => {
     ]);
   });
 
+  it('of status comes although nothing can be recorded: nobody could see why else', async () => {
+    world.log.failing = true;
+    expect((await status(host(), bearer())).status).toBe(200);
+    world.log.failing = false;
+    expect((await status(host(), bearer())).status).toBe(200);
+    expect(world.log.drafts.filter(({ type }) => type === 'api.read')).toHaveLength(1);
+  });
+
   it('says nothing that its shape does not name, and nothing of a fault of ours', async () => {
     const list = world.desks.standing.list.bind(world.desks.standing);
     const leaky = { ...(await list('main')), number: 'not a number' as unknown as number };

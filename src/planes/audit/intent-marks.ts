@@ -1,6 +1,6 @@
 import { BailiwickError } from '#kernel/errors.ts';
 import type { Commitment, RecordDraft, RecordEnvelope } from '#kernel/record.ts';
-import type { Recorded, Recorder } from './door.ts';
+import type { Recorded, Recorder, RecordOptions } from './door.ts';
 
 /** What was open at a place of the log; recovery need not look further back than it says. */
 export interface Mark {
@@ -59,18 +59,26 @@ class IntentMarks implements MarkingRecorder {
     return this.#options.recorder.healthy;
   }
 
-  async record(draft: RecordDraft, payload?: Uint8Array): Promise<Recorded> {
+  async record(
+    draft: RecordDraft,
+    payload?: Uint8Array,
+    options?: RecordOptions,
+  ): Promise<Recorded> {
     const { recorder } = this.#options;
     const [recorded] = await this.#write([draft], async () => [
-      await recorder.record(draft, payload),
+      await recorder.record(draft, payload, options),
     ]);
     this.#markIfDue();
     if (recorded === undefined) throw new BailiwickError('audit/unavailable');
     return recorded;
   }
 
-  async recordAll(drafts: readonly RecordDraft[]): Promise<readonly Recorded[]> {
-    const recorded = await this.#write(drafts, () => this.#options.recorder.recordAll(drafts));
+  async recordAll(
+    drafts: readonly RecordDraft[],
+    options?: RecordOptions,
+  ): Promise<readonly Recorded[]> {
+    const { recorder } = this.#options;
+    const recorded = await this.#write(drafts, () => recorder.recordAll(drafts, options));
     this.#markIfDue();
     return recorded;
   }

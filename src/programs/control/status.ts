@@ -38,14 +38,38 @@ export async function describeStatus(parts: StatusParts): Promise<JsonObject> {
     instances: instances.filter(({ revokedAt }) => revokedAt === undefined).length,
     tools,
     approvals: { pending: pending.length },
-    recorder: { healthy: parts.recorder.healthy },
+    recorder: { healthy: writersThatFail(parts).length === 0 },
     readiness: readiness(parts),
   };
 }
 
-function readiness({ keyring, snapshot, tenant, recorder }: StatusParts): JsonObject[] {
+/** The worst of all: control's own log, and what each gateway said of its own with its last ping. */
+function writersThatFail({ recorder, gateways }: StatusParts): string[] {
+  const failing = gateways().filter((one) => one['recordsHealthy'] === false);
+  const names = failing.map(({ name }) => (typeof name === 'string' ? name : 'a gateway'));
+  return recorder.healthy ? names : ['control', ...names];
+}
+
+function records(failing: readonly string[]): Item {
+  return failing.length === 0
+    ? { item: 'records', state: 'green', why: 'every write-ahead file takes records' }
+    : {
+        item: 'records',
+        state: 'red',
+        why: `no room or no disk for records: ${failing.join(', ')}; what is not recorded is denied`,
+      };
+}
+
+interface Item {
+  readonly item: string;
+  readonly state: 'red' | 'green';
+  readonly why: string;
+}
+
+function readiness(parts: StatusParts): JsonObject[] {
+  const { keyring, snapshot, tenant } = parts;
   const servers = Object.values(snapshot?.tenants[tenant]?.servers ?? {});
-  const items: { item: string; state: 'red' | 'green'; why: string }[] = [
+  const items: Item[] = [
     keyring.protection === 'file'
       ? { item: 'keys', state: 'red', why: 'keys are files; use a KMS or HSM in production' }
       : { item: 'keys', state: 'green', why: `keys are held by a ${keyring.protection}` },
@@ -60,9 +84,7 @@ function readiness({ keyring, snapshot, tenant, recorder }: StatusParts): JsonOb
       why: 'agents on this machine may share the user id of the gateway; run them apart',
     },
     { item: 'second person', state: 'red', why: 'two-person review is not enforced yet' },
-    recorder.healthy
-      ? { item: 'records', state: 'green', why: 'the write-ahead file accepts records' }
-      : { item: 'records', state: 'red', why: 'the write-ahead file failed; everything is denied' },
+    records(writersThatFail(parts)),
   ];
   const firstSeen = servers.filter(({ pin }) => pin === 'first-seen').map(({ name }) => name);
   if (firstSeen.length > 0) {
@@ -79,5 +101,5 @@ function readiness({ keyring, snapshot, tenant, recorder }: StatusParts): JsonOb
       why: 'a private Node from a package; for evaluation only',
     });
   }
-  return items;
+  return items.map((item) => ({ ...item }));
 }

@@ -28,7 +28,10 @@ async function main(): Promise<void> {
   tell({ event: 'progress', text: 'recovering the log' });
   const { data, writer, tenant } = settings;
   const log = await openProgramLog({ data, writer, keyring, clock: systemClock });
-  const port = connectStatePort({ path: settings.statePort, name: writer, health: loopHealth() });
+  const loop = loopHealth();
+  // What this gateway's last append said, told with every ping.
+  const health = () => ({ ...loop(), recordsHealthy: log.recorder.healthy });
+  const port = connectStatePort({ path: settings.statePort, name: writer, health });
   let chores: Chores | undefined;
   const unreconciled = openUnreconciledFile(unreconciledPath(settings));
   const recorder = markIntents({

@@ -1,0 +1,68 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Store } from '#contracts/store.ts';
+import type { JsonObject } from '#kernel/json/value.ts';
+import { ManualClock } from '#kernel/time.ts';
+import { openSqliteStore } from '#storage/sqlite/index.ts';
+import { FakeKeyring } from '../../../test/fakes/fake-keyring.ts';
+import { FakeLog } from '../../../test/fakes/fake-log.ts';
+import type { ControlSettings } from '../settings.ts';
+import { describeStatus } from './status.ts';
+
+const clock = new ManualClock();
+let folder: string;
+let store: Store;
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'bailiwick-status-'));
+  store = await openSqliteStore({ folder, clock });
+});
+afterEach(async () => {
+  await store.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function recordsOf(control: boolean, gateways: readonly JsonObject[]) {
+  const recorder = new FakeLog(clock);
+  recorder.failing = !control;
+  const status = await describeStatus({
+    store,
+    keyring: new FakeKeyring(),
+    recorder,
+    settings: { tenant: 'main', version: '0' } as ControlSettings,
+    tenant: 'main',
+    snapshot: undefined,
+    gateways: () => gateways,
+  });
+  const readiness = status['readiness'] as unknown as {
+    item: string;
+    state: string;
+    why: string;
+  }[];
+  const item = readiness.find((one) => one.item === 'records');
+  return { ...(status['recorder'] as object), state: item?.state, why: item?.why };
+}
+
+describe('the readiness of records', () => {
+  it('is green when every writer took its last record', async () => {
+    const well = { name: 'gateway-1', recordsHealthy: true };
+    expect(await recordsOf(true, [well])).toMatchObject({ healthy: true, state: 'green' });
+    expect(await recordsOf(true, [])).toMatchObject({ healthy: true, state: 'green' });
+  });
+
+  it('is as bad as the worst writer, and names it [AUD-01]', async () => {
+    const gateways = [
+      { name: 'gateway-1', recordsHealthy: true },
+      { name: 'gateway-2', recordsHealthy: false },
+    ];
+    const one = await recordsOf(true, gateways);
+    expect(one).toMatchObject({ healthy: false, state: 'red' });
+    expect(one.why).toContain('gateway-2');
+    expect(one.why).not.toContain('gateway-1');
+    const both = await recordsOf(false, gateways);
+    expect(both).toMatchObject({ healthy: false, state: 'red' });
+    expect(both.why).toContain('control, gateway-2');
+  });
+});
