@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Call, Outcome } from '#kernel/call.ts';
 import type { Principal } from '#kernel/principal.ts';
 import { ManualClock } from '#kernel/time.ts';
+import { createOpenCalls } from './open-calls.ts';
 import { createPipeline, type StageName, stageNames, type Stages } from './pipeline.ts';
 import type { Terminal } from './terminal.ts';
 import type { Stage, Walk } from './walk.ts';
@@ -34,7 +35,13 @@ function pathOf(given: Partial<Record<StageName, Stage>>) {
       return outcome;
     },
   };
-  const run = () => createPipeline({ stages, terminal, clock: new ManualClock() }).run(call);
+  const run = () =>
+    createPipeline({
+      stages,
+      terminal,
+      openCalls: createOpenCalls(),
+      clock: new ManualClock(),
+    }).run(call);
   return { passed, exits, run };
 }
 

@@ -1,5 +1,6 @@
 export { listen, type Listener } from './server.ts';
 export { createMcpFront, type RequestHandler } from './mcp/front.ts';
+export { createOpenCalls, type OpenCalls } from './open-calls.ts';
 export {
   createPipeline,
   type Pipeline,

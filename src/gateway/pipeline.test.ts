@@ -4,6 +4,7 @@ import { BailiwickError, type Refusal, refusal } from '#kernel/errors.ts';
 import { canonicalBytes, emptyObject } from '#kernel/json/index.ts';
 import type { RecordDraft } from '#kernel/record.ts';
 import type { Clock } from '#kernel/time.ts';
+import { createOpenCalls } from './open-calls.ts';
 import { createPipeline, routes, type StageName, stageNames, type Stages } from './pipeline.ts';
 import { createTerminal, type TerminalParts } from './terminal.ts';
 import { createUnreconciled } from './unreconciled.ts';
@@ -109,7 +110,7 @@ function world(instead: Partial<Record<StageName, Stage>> = {}, fails = false): 
       },
     ]),
   ) as Stages;
-  const pipeline = createPipeline({ stages, terminal, clock });
+  const pipeline = createPipeline({ stages, terminal, openCalls: createOpenCalls(), clock });
   return { records, passed, run: (kind) => pipeline.run(call(kind)) };
 }
 

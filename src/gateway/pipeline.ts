@@ -1,6 +1,7 @@
 import type { Call, CallKind, Outcome } from '#kernel/call.ts';
 import { BailiwickError, type Refusal, refusal } from '#kernel/errors.ts';
 import type { Clock } from '#kernel/time.ts';
+import type { OpenCalls } from './open-calls.ts';
 import type { Terminal } from './terminal.ts';
 import { type Exit, type Stage, type StageResult, startWalk, type Walk } from './walk.ts';
 
@@ -52,17 +53,23 @@ export interface PipelineParts {
   readonly stages: Stages;
   /** Writes the one terminal record of every exit. */
   readonly terminal: Terminal;
+  /** What the stages counted for a call is given back here, whatever its exit. */
+  readonly openCalls: Pick<OpenCalls, 'leave'>;
   readonly clock: Clock;
 }
 
-export function createPipeline({ stages, terminal, clock }: PipelineParts): Pipeline {
+export function createPipeline({ stages, terminal, openCalls, clock }: PipelineParts): Pipeline {
   return {
     async run(call) {
-      const first = startWalk(call, clock.monotonic());
-      const seen = await passStages(stages, first);
-      if (!mayEnterAgain(seen, first)) return conclude(terminal, first, seen);
-      const second = startWalk(call, first.startedAt, first.principal);
-      return conclude(terminal, second, await passStages(stages, second));
+      try {
+        const first = startWalk(call, clock.monotonic());
+        const seen = await passStages(stages, first);
+        if (!mayEnterAgain(seen, first)) return await conclude(terminal, first, seen);
+        const second = startWalk(call, first.startedAt, first.principal);
+        return await conclude(terminal, second, await passStages(stages, second));
+      } finally {
+        openCalls.leave(call);
+      }
     },
   };
 }

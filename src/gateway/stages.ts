@@ -9,6 +9,7 @@ import type { Rates, RefusalBook } from '#planes/monitoring/index.ts';
 import type { PolicyGate } from '#planes/policy/index.ts';
 import type { Inspector } from '#planes/semantic/index.ts';
 import type { ToolGate } from '#planes/tools/index.ts';
+import type { OpenCalls } from './open-calls.ts';
 import type { Stages } from './pipeline.ts';
 import type { Quotas } from './quotas.ts';
 import type { Refresh } from './refresh.ts';
@@ -38,6 +39,7 @@ export interface StageParts {
   readonly identity: IdentityGate;
   readonly standing: Standing;
   readonly rates: Rates;
+  readonly openCalls: OpenCalls;
   readonly refusals: RefusalBook;
   readonly quotas: Quotas;
   readonly tools: ToolGate;

@@ -14,8 +14,6 @@ export interface GatewayState {
   /** Another one with every change of who serves: what was remembered before it may be untrue. */
   readonly era: number;
   readonly writer: string;
-  /** Open calls, of everybody and by agent; bounded at admission. */
-  openCalls: number;
   view(monotonic: number): StandingView;
 }
 
@@ -56,7 +54,6 @@ export function createState(options: StateOptions): StateControl {
     sole: false,
     era: 0,
     writer: options.writer,
-    openCalls: 0,
     view: (monotonic: number): StandingView => ({
       overlay: state.overlay,
       confirmedAt,

@@ -197,6 +197,11 @@ export const pathErrors = {
     'this agent has used up its quota',
     'wait for the next period, or ask the owner',
   ),
+  'standing/open-calls': known(
+    429,
+    'this agent has too many calls open',
+    'wait for answers before you ask for more',
+  ),
   'standing/breaker': known(
     429,
     'the same refused call was repeated too often',
@@ -247,6 +252,11 @@ export const pathErrors = {
     422,
     'checking the arguments takes too much work',
     'send smaller arguments',
+  ),
+  'tools/server-busy': known(
+    503,
+    'this tool server has too many calls open',
+    'wait, then retry the same call; nothing was done',
   ),
   'tools/upstream-error': known(
     502,

@@ -15,6 +15,8 @@ export const limits = {
   callsPerConnectionPerSecond: 2_000,
   openCalls: 4_096,
   openCallsPerAgent: 1_024,
+  /** To one origin or process, of everybody; nobody gets more than half of it. */
+  openCallsPerServer: 512,
   toolNameBytes: 128,
   argumentBytes: 262_144,
   resultBytes: 4_194_304,
@@ -22,7 +24,6 @@ export const limits = {
   upstreamTimeoutMs: 60_000,
   upstreamConnectMs: 5_000,
   upstreamMessageBytes: 16_777_216,
-  upstreamStderrBytes: 65_536,
   toolsPerServer: 20_000,
   /** One part of what a gateway tells control of a server. */
   toolsPerReport: 128,

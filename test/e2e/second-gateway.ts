@@ -35,7 +35,12 @@ export async function startSecondGateway(
     onListChanged: () => undefined,
   });
   const stages = alter(createStages(parts), parts);
-  const pipeline = createPipeline({ stages, terminal: parts.terminal, clock: systemClock });
+  const pipeline = createPipeline({
+    stages,
+    terminal: parts.terminal,
+    openCalls: parts.openCalls,
+    clock: systemClock,
+  });
   parts.refresh.attach(pipeline);
   port.onGateways((count, term) => parts.control.takeGateways(count, term));
   const feeds = followFeeds(parts, port, () => undefined);

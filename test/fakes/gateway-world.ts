@@ -7,6 +7,7 @@ import type { ToolAnswer, ToolInvocation, ToolServerTransport } from '#contracts
 import { createCedarEngine } from '#adapters/policy-engine/cedar/index.ts';
 import {
   createIntake,
+  createOpenCalls,
   createPipeline,
   createQuotas,
   createRefresh,
@@ -16,6 +17,7 @@ import {
   createTerminal,
   createUnreconciled,
   createUpstreams,
+  type OpenCalls,
   type StageParts,
   type StateControl,
 } from '#gateway/index.ts';
@@ -99,7 +101,10 @@ export interface GatewayWorld {
   approve(approvalId: string): Promise<void>;
 }
 
-export async function createGatewayWorld(documents: WorldDocuments): Promise<GatewayWorld> {
+export async function createGatewayWorld(
+  documents: WorldDocuments,
+  openCalls: OpenCalls = createOpenCalls(),
+): Promise<GatewayWorld> {
   const identity = await createIdentityWorld();
   const { clock } = identity;
   const ledger = new FakeGrantLedger({ clock });
@@ -112,6 +117,7 @@ export async function createGatewayWorld(documents: WorldDocuments): Promise<Gat
   const control = createState({ standing, stopLeaseMs: limits.stopLeaseMs, writer: 'w' });
   const parts = partsOf({
     wrapper,
+    openCalls,
     clock,
     control,
     ledger,
@@ -130,7 +136,12 @@ export async function createGatewayWorld(documents: WorldDocuments): Promise<Gat
     }),
     reserved: () => void (world.reserved += 1),
   });
-  const pipeline = createPipeline({ stages: createStages(parts), terminal: parts.terminal, clock });
+  const pipeline = createPipeline({
+    stages: createStages(parts),
+    terminal: parts.terminal,
+    openCalls: parts.openCalls,
+    clock,
+  });
   parts.refresh.attach(pipeline);
   const connection = { id: newId(clock.now()), windowStart: 0, callsInWindow: 0 };
   let overlayEntries: Parameters<StateControl['takeOverlay']>[0]['entries'] = [];
@@ -191,6 +202,7 @@ export async function createGatewayWorld(documents: WorldDocuments): Promise<Gat
 
 interface WorldParts {
   readonly wrapper: KeyringWrapper;
+  readonly openCalls: OpenCalls;
   readonly clock: Clock;
   readonly control: StateControl;
   readonly ledger: FakeGrantLedger;
@@ -225,6 +237,7 @@ function partsOf(given: WorldParts): StageParts {
     identity: createIdentityGate(),
     standing: createStanding(),
     rates: createRates(),
+    openCalls: given.openCalls,
     refusals,
     quotas: createQuotas(reservationsOf(given.reserved), clock),
     tools,

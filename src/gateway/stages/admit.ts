@@ -4,12 +4,13 @@ import type { StageParts } from '../stages.ts';
 import type { Stage } from '../walk.ts';
 
 /** Is there room, a configuration, and no stop of everything? The bytes were judged by the front. */
-export function admitStage({ state, rates, clock }: StageParts): Stage {
+export function admitStage({ state, rates, openCalls, clock }: StageParts): Stage {
   return (walk) => {
     if (state.shuttingDown) return refusal('gateway/shutting-down');
     const snapshot = state.snapshot;
     if (snapshot === undefined) return refusal('gateway/not-ready', { retryAfter: 1 });
-    if (state.openCalls > limits.openCalls) return refusal('admit/overloaded', { retryAfter: 1 });
+    const full = openCalls.enter(walk.call);
+    if (full !== undefined) return full;
     walk.snapshot = snapshot;
     walk.overlayNumber = state.overlay.number;
     if (walk.call.argumentBytes.length > limits.argumentBytes) return refusal('admit/too-large');

@@ -4,7 +4,7 @@ import type { StageParts } from '../stages.ts';
 import type { Stage, Walk } from '../walk.ts';
 
 /** Which instance is this? What the gateway sends itself is `system/<purpose>`. */
-export function identifyStage({ identity, state, clock }: StageParts): Stage {
+export function identifyStage({ identity, state, openCalls, clock }: StageParts): Stage {
   return (walk) => {
     if (walk.snapshot === undefined) return refusal('gateway/not-ready');
     if (walk.call.front === 'internal') {
@@ -21,7 +21,7 @@ export function identifyStage({ identity, state, clock }: StageParts): Stage {
     if (isRefusal(identified)) return identified;
     walk.principal = identified;
     if (walk.lookedFor === undefined) walk.call.onIdentified?.(identified);
-    return undefined;
+    return openCalls.byAgent(walk.call, identified);
   };
 }
 

@@ -51,5 +51,5 @@ function resolveTool(parts: StageParts, walk: Walk): StageResult {
   ) {
     return refusal('identity/unbound-not-allowed');
   }
-  return undefined;
+  return parts.openCalls.toServer(call, principal, resolved.server);
 }

@@ -114,6 +114,7 @@ async function start(
   const pipeline = createPipeline({
     stages: createStages(parts),
     terminal: parts.terminal,
+    openCalls: parts.openCalls,
     clock: parts.clock,
   });
   parts.refresh.attach(pipeline);

@@ -7,6 +7,7 @@ import type { Clock } from '#kernel/time.ts';
 import { createCedarEngine } from '#adapters/policy-engine/cedar/index.ts';
 import {
   createIntake,
+  createOpenCalls,
   createQuotas,
   createRefresh,
   createSessionLabels,
@@ -85,6 +86,7 @@ export async function openGatewayParts(options: GatewayOptions): Promise<Gateway
     identity: createIdentityGate(),
     standing,
     rates: createRates(),
+    openCalls: createOpenCalls(),
     refusals,
     quotas: createQuotas(port.reservations, clock),
     tools,

@@ -1,7 +1,8 @@
 import { Pool } from 'undici';
 import { limits } from '#kernel/limits.ts';
 
-const connections = 256;
+/** Every open call has one, and lists, streams that are listened to and late answers have theirs. */
+const connections = limits.openCallsPerServer + 64;
 
 export interface Pools {
   take(origin: string): Pool;

@@ -1,0 +1,103 @@
+import type { Call } from '#kernel/call.ts';
+import { type Refusal, refusal } from '#kernel/errors.ts';
+import { limits } from '#kernel/limits.ts';
+import type { Principal } from '#kernel/principal.ts';
+import type { ServerEntry } from '#kernel/snapshot.ts';
+import { createFairPool, type FairPool } from './fair-pool.ts';
+
+/**
+ * Calls that are on their way now, bounded as a whole, by agent and by what they go to. INVARIANT:
+ * what one call took is given back once, at its exit, whatever the exit; taking again for the same
+ * call (it walks twice when a human decides) counts nothing.
+ */
+export interface OpenCalls {
+  /** At admit. What the gateway asks by itself is not counted: it must also look when all are busy. */
+  enter(call: Call): Refusal | undefined;
+  /** As soon as it is known whose call it is. */
+  byAgent(call: Call, principal: Principal): Refusal | undefined;
+  /** As soon as it is known where it goes. */
+  toServer(call: Call, principal: Principal, server: ServerEntry): Refusal | undefined;
+  leave(call: Call): void;
+}
+
+export type OpenCallLimits = Pick<
+  typeof limits,
+  'openCalls' | 'openCallsPerAgent' | 'openCallsPerServer'
+>;
+
+interface Taken {
+  agent?: string;
+  lane?: string;
+}
+
+export function createOpenCalls(
+  bounds: { readonly [key in keyof OpenCallLimits]: number } = limits,
+): OpenCalls {
+  const open = new Map<Call, Taken>();
+  const agents = new Map<string, number>();
+  const lanes = new Map<string, FairPool>();
+  return {
+    enter(call) {
+      if (call.front === 'internal' || open.has(call)) return undefined;
+      if (open.size >= bounds.openCalls) return refusal('admit/overloaded', { retryAfter: 1 });
+      open.set(call, {});
+      return undefined;
+    },
+    byAgent(call, principal) {
+      const taken = open.get(call);
+      if (taken === undefined || taken.agent !== undefined) return undefined;
+      const agent = agentKey(principal);
+      const count = agents.get(agent) ?? 0;
+      if (count >= bounds.openCallsPerAgent) {
+        return refusal('standing/open-calls', { retryAfter: 1 });
+      }
+      agents.set(agent, count + 1);
+      taken.agent = agent;
+      return undefined;
+    },
+    toServer(call, principal, server) {
+      const taken = open.get(call);
+      if (taken?.agent === undefined || taken.lane !== undefined) return undefined;
+      const lane = laneOf(server, principal);
+      const pool = lanes.get(lane) ?? createFairPool(bounds.openCallsPerServer);
+      if (!pool.take(taken.agent)) return refusal('tools/server-busy', { retryAfter: 1 });
+      lanes.set(lane, pool);
+      taken.lane = lane;
+      return undefined;
+    },
+    leave(call) {
+      const taken = open.get(call);
+      if (taken === undefined) return;
+      open.delete(call);
+      if (taken.agent === undefined) return;
+      const count = (agents.get(taken.agent) ?? 1) - 1;
+      if (count === 0) agents.delete(taken.agent);
+      else agents.set(taken.agent, count);
+      if (taken.lane === undefined) return;
+      const pool = lanes.get(taken.lane);
+      pool?.give(taken.agent);
+      if (pool?.isEmpty === true) lanes.delete(taken.lane);
+    },
+  };
+}
+
+function agentKey({ tenant, agent }: Principal): string {
+  return `${tenant}\n${agent}`;
+}
+
+const lanesOfServers = new WeakMap<ServerEntry, string>();
+
+/**
+ * What shares connections: servers behind one origin do, whatever they are called; a process has its
+ * own.
+ */
+function laneOf(server: ServerEntry, { tenant, instance }: Principal): string {
+  if (server.connect.kind === 'stdio') {
+    return `${tenant}\n${server.name}\n${server.shared ? '' : instance}`;
+  }
+  const known = lanesOfServers.get(server);
+  if (known !== undefined) return known;
+  const origin = new URL(server.connect.url).origin;
+  lanesOfServers.set(server, origin);
+  return origin;
+}
