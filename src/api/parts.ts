@@ -8,7 +8,7 @@ import type { Clock } from '#kernel/time.ts';
 import type { ApprovalDesk } from '#planes/approvals/index.ts';
 import type { AuditReader, Recorder } from '#planes/audit/index.ts';
 import type { SecretDesk } from '#planes/credentials/index.ts';
-import type { Enrolment, IdentityDesk, PeopleDesk } from '#planes/identity/index.ts';
+import type { Enrolment, IdentityDesk, PeopleDesk, TaskDesk } from '#planes/identity/index.ts';
 import type { StandingDesk } from '#planes/lifecycle/index.ts';
 import type { PolicyGate } from '#planes/policy/index.ts';
 import type { ToolDesk } from '#planes/tools/index.ts';
@@ -21,6 +21,7 @@ export interface Desks {
   readonly people: PeopleDesk;
   readonly secrets: SecretDesk;
   readonly standing: StandingDesk;
+  readonly tasks: TaskDesk;
   readonly tools: ToolDesk;
 }
 

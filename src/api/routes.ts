@@ -9,6 +9,7 @@ import type { Route } from './route.ts';
 import { secretRoutes } from './secrets.ts';
 import { statusRoutes } from './status.ts';
 import { stopRoutes } from './stops.ts';
+import { taskRoutes } from './tasks.ts';
 import { toolRoutes } from './tools.ts';
 
 /** The whole API; a test pins it and proves that every route has its audit action. */
@@ -23,5 +24,6 @@ export const routes: readonly Route[] = [
   ...approvalRoutes,
   ...policyRoutes,
   ...stopRoutes,
+  ...taskRoutes,
   ...recordRoutes,
 ];

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { OverlayEntry } from '#kernel/overlay.ts';
+import { type StopEntry, stopReasons } from '#kernel/overlay.ts';
 import { isoTime } from '#kernel/time.ts';
 import { personRoute, type Route } from './route.ts';
 import { jsonObject, reason, time } from './shapes.ts';
@@ -17,7 +17,7 @@ const releaseOf = z.strictObject({ target, reason });
 const entry = z.strictObject({
   id: z.string(),
   target: jsonObject,
-  why: z.enum(['stop', 'suspend', 'revoke', 'quarantine']),
+  why: z.enum(stopReasons),
   by: z.string(),
   reason: z.string(),
   at: time,
@@ -58,7 +58,7 @@ export const stopRoutes: readonly Route[] = [
   }),
 ];
 
-function view({ id, target: to, why, by, reason: because, at }: OverlayEntry) {
+function view({ id, target: to, why, by, reason: because, at }: StopEntry) {
   const named = to.kind === 'tool' ? { ...to, tool: to.tool ?? null } : { ...to };
   return { id, target: named, why, by, reason: because, at: isoTime(at) };
 }

@@ -18,6 +18,7 @@ import { policyCheck, policyExplain } from './policy/commands.ts';
 import { manifestAdd, secretSet, serverAdd, serverList } from './server/commands.ts';
 import { setup, status } from './status.ts';
 import { release, stop } from './stop/commands.ts';
+import { taskEnd, taskList, taskShow } from './task/commands.ts';
 import { toolApprove, toolDiff, toolList } from './tool/commands.ts';
 
 /** Every verb, in the order that help shows them. */
@@ -45,6 +46,9 @@ export const commands: readonly Command[] = [
   policyExplain,
   stop,
   release,
+  taskList,
+  taskShow,
+  taskEnd,
   auditTail,
   auditShow,
   auditVerify,

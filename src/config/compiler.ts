@@ -30,6 +30,8 @@ export interface CompilerParts {
   readonly clock: Clock;
   readonly tenant: string;
   readonly trust: () => TokenTrust;
+  /** Sees to what must be there before the Snapshot is in force. */
+  readonly beforePublish: (next: Snapshot) => Promise<void>;
 }
 
 export interface Compiler {
@@ -50,6 +52,8 @@ export function createCompiler(parts: CompilerParts): Compiler {
     if (snapshot !== undefined && next.digest === snapshot.digest) return snapshot;
     refuseProblems(parts.adopt(next));
     await recordApplied(parts, next);
+    // An agent that is served has a task: before its document is in force.
+    await parts.beforePublish(next);
     await parts.store.snapshots.publish(next);
     snapshot = next;
     return next;

@@ -10,6 +10,7 @@ import { describeReservations } from './reservations.suite.ts';
 import { describeSecretBook } from './secret-book.suite.ts';
 import { describeSnapshotFeed } from './snapshot-feed.suite.ts';
 import type { MakeStore } from './store-under-test.suite.ts';
+import { describeTaskBook } from './task-book.suite.ts';
 import { describeToolCatalogue } from './tool-catalogue.suite.ts';
 
 /** The promises that a gateway relies on. */
@@ -30,5 +31,6 @@ export function describeStore(name: string, make: MakeStore): void {
   describeInstanceBook(name, make);
   describePeopleBook(name, make);
   describeSecretBook(name, make);
+  describeTaskBook(name, make);
   describeOutbox(name, make);
 }

@@ -9,6 +9,7 @@ import type { PeopleBook } from './people-book.ts';
 import type { GatewayReservations, Reservations } from './reservations.ts';
 import type { SecretBook } from './secret-book.ts';
 import type { GatewaySnapshots, SnapshotFeed } from './snapshot-feed.ts';
+import type { TaskBook } from './task-book.ts';
 import type { GatewayCatalogue, ToolCatalogue } from './tool-catalogue.ts';
 
 /**
@@ -37,6 +38,7 @@ export interface Store extends StatePort {
   readonly instances: InstanceBook;
   readonly people: PeopleBook;
   readonly secrets: SecretBook;
+  readonly tasks: TaskBook;
   readonly outbox: Outbox;
   close(): Promise<void>;
 }

@@ -19,7 +19,7 @@ export function callDraft(type: RecordType, walk: Walk): RecordDraft {
     call: call.id,
     method: call.method,
     source: call.source,
-    ...(principal === undefined ? {} : { session: principal.session, task: principal.task }),
+    ...(principal === undefined ? {} : sessionOf(principal)),
     ...(call.toolName === undefined ? {} : { toolName: call.toolName }),
     ...(walk.tool === undefined ? {} : { tool: toolPart(walk) }),
     ...(walk.decision === undefined ? {} : { decision: decisionPart(walk) }),
@@ -31,6 +31,10 @@ export function callDraft(type: RecordType, walk: Walk): RecordDraft {
     overlay: walk.overlayNumber,
     labels: { in: walk.labelsIn, out: walk.labelsOut },
   };
+}
+
+function sessionOf({ session, task, tasks }: Principal) {
+  return { session, task, ...(tasks === undefined ? {} : { tasks }) };
 }
 
 /** Nobody is known yet: the record says so instead of guessing. */

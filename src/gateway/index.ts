@@ -12,7 +12,7 @@ export {
 export { createIntake } from './intake.ts';
 export { createQuotas } from './quotas.ts';
 export { createRefresh, type Refresh } from './refresh.ts';
-export { createSessionLabels } from './session-labels.ts';
+export { createTaskLabels } from './session-labels.ts';
 export { createStages, type StageParts } from './stages.ts';
 export { createState, type GatewayState, type StateControl } from './state.ts';
 export { parseStopFile } from './stop-file.ts';

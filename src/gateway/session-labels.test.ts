@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { LabelBook } from '#contracts/label-book.ts';
+import { BailiwickError } from '#kernel/errors.ts';
 import { joinLabels, type Labels } from '#kernel/label.ts';
 import type { Principal } from '#kernel/principal.ts';
+import type { Roster } from '#kernel/snapshot.ts';
+import { ManualClock } from '#kernel/time.ts';
 import { createStanding } from '#planes/lifecycle/index.ts';
-import { createSessionLabels } from './session-labels.ts';
+import { createTaskLabels } from './session-labels.ts';
 import { createState } from './state.ts';
 
 const principal: Principal = {
@@ -24,41 +27,51 @@ const untrusted: Labels = ['integrity:untrusted'];
 class SharedBook implements LabelBook {
   readonly #labels = new Map<string, Labels>();
   asked = 0;
+  readonly over = new Set<string>();
   /** What an answer waits for. */
   gate: Promise<void> = Promise.resolve();
 
-  async read(tenant: string, session: string) {
+  async read(tenant: string, task: string) {
     this.asked += 1;
-    const labels = this.#labels.get(`${tenant} ${session}`) ?? [];
+    const labels = this.#labels.get(`${tenant} ${task}`) ?? [];
     await this.gate;
     return { labels, version: labels.length };
   }
 
-  async raise(tenant: string, session: string, labels: Labels) {
+  async raise(tenant: string, { task }: { task: string }, labels: Labels) {
     this.asked += 1;
-    const key = `${tenant} ${session}`;
+    const key = `${tenant} ${task}`;
+    if (this.over.has(task)) throw new BailiwickError('identity/task-ended');
     const all = joinLabels(this.#labels.get(key) ?? [], labels);
     this.#labels.set(key, all);
     return { labels: all, version: all.length };
   }
 }
 
-function gatewayOver(book: LabelBook) {
-  const control = createState({ standing: createStanding(), stopLeaseMs: 5_000, writer: 'g' });
-  return { control, labels: createSessionLabels(book, control.state) };
+function rosterOf(task: string): Roster {
+  const entry = { tenant: 'main', agent: 'worker', instance: 'i' };
+  return { number: 1, instances: { k: { ...entry, current: { task, session: 's' } } } };
 }
 
-describe('labels of sessions', () => {
+function gatewayOver(book: LabelBook) {
+  const clock = new ManualClock();
+  const control = createState({ standing: createStanding(), stopLeaseMs: 5_000, writer: 'g' });
+  control.takeOverlay({ number: 1, entries: [] }, clock.monotonic());
+  control.takeRoster(rosterOf('t'));
+  return { control, clock, labels: createTaskLabels({ book, state: control.state, clock }) };
+}
+
+describe('labels of tasks', () => {
   it('are remembered by a sole gateway, and read at each call while there are several', async () => {
     const book = new SharedBook();
     const { control, labels } = gatewayOver(book);
     control.takeGateways(1, 1);
-    expect(await labels.of('main', 's')).toEqual([]);
-    expect(labels.of('main', 's')).toEqual([]);
+    expect(await labels.of('main', 't')).toEqual([]);
+    expect(labels.of('main', 't')).toEqual([]);
     expect(book.asked).toBe(1);
     control.takeGateways(2, 2);
-    await labels.of('main', 's');
-    await labels.of('main', 's');
+    await labels.of('main', 't');
+    await labels.of('main', 't');
     expect(book.asked).toBe(3);
   });
 
@@ -67,11 +80,11 @@ describe('labels of sessions', () => {
     const one = gatewayOver(book);
     const other = gatewayOver(book);
     one.control.takeGateways(1, 1);
-    expect(await one.labels.of('main', 's')).toEqual([]);
+    expect(await one.labels.of('main', 't')).toEqual([]);
     for (const { control } of [one, other]) control.takeGateways(2, 2);
     await other.labels.raise(principal, untrusted, 'a/b');
     one.control.takeGateways(1, 3);
-    expect(await one.labels.of('main', 's')).toEqual(untrusted);
+    expect(await one.labels.of('main', 't')).toEqual(untrusted);
   });
 
   it('that were read while another gateway was there are not remembered when it has gone', async () => {
@@ -81,12 +94,12 @@ describe('labels of sessions', () => {
     for (const { control } of [one, other]) control.takeGateways(2, 2);
     let answer: () => void = () => undefined;
     book.gate = new Promise((resolve) => (answer = resolve));
-    const late = one.labels.of('main', 's');
+    const late = one.labels.of('main', 't');
     await other.labels.raise(principal, untrusted, 'a/b');
     one.control.takeGateways(1, 3);
     answer();
     expect(await late).toEqual([]);
-    expect(await one.labels.of('main', 's')).toEqual(untrusted);
+    expect(await one.labels.of('main', 't')).toEqual(untrusted);
   });
 
   it('are read anew after control was away, whatever term the next control is in', async () => {
@@ -94,12 +107,12 @@ describe('labels of sessions', () => {
     const one = gatewayOver(book);
     const other = gatewayOver(book);
     one.control.takeGateways(1, 1);
-    expect(await one.labels.of('main', 's')).toEqual([]);
+    expect(await one.labels.of('main', 't')).toEqual([]);
     one.control.takeGateways(0, 0);
     other.control.takeGateways(1, 1);
     await other.labels.raise(principal, untrusted, 'a/b');
     one.control.takeGateways(1, 1);
-    expect(await one.labels.of('main', 's')).toEqual(untrusted);
+    expect(await one.labels.of('main', 't')).toEqual(untrusted);
   });
 
   it('that are there already are raised without a word to the store', async () => {
@@ -109,6 +122,38 @@ describe('labels of sessions', () => {
     await labels.raise(principal, untrusted, 'a/b');
     expect(labels.raise(principal, untrusted, 'a/b')).toBeUndefined();
     expect(book.asked).toBe(1);
-    expect(labels.of('main', 's')).toEqual(untrusted);
+    expect(labels.of('main', 't')).toEqual(untrusted);
+  });
+
+  it.each([
+    [
+      'an overlay ends it',
+      ({ control, clock }: World) => {
+        const target = { kind: 'task', tenant: 'main', task: 't' } as const;
+        const entry = { id: 'o', target, why: 'ended', by: 'ada', reason: 'done', at: 0 } as const;
+        control.takeOverlay({ number: 2, entries: [entry] }, clock.monotonic());
+      },
+    ],
+    [
+      'the roster names another one',
+      ({ control }: World) => control.takeRoster({ ...rosterOf('u'), number: 2 }),
+    ],
+    [
+      'that was not confirmed for longer than the stop lease',
+      ({ clock }: World) => clock.advance(5_001),
+    ],
+  ])('of a task that may be over are raised by the store alone: %s', async (_, change) => {
+    const book = new SharedBook();
+    const world = gatewayOver(book);
+    world.control.takeGateways(1, 1);
+    await world.labels.raise(principal, untrusted, 'a/b');
+    expect(world.labels.raise(principal, untrusted, 'a/b')).toBeUndefined();
+    book.over.add('t');
+    change(world);
+    await expect(world.labels.raise(principal, untrusted, 'a/b')).rejects.toMatchObject({
+      code: 'identity/task-ended',
+    });
   });
 });
+
+type World = ReturnType<typeof gatewayOver>;

@@ -13,7 +13,7 @@ import type { OpenCalls } from './open-calls.ts';
 import type { Stages } from './pipeline.ts';
 import type { Quotas } from './quotas.ts';
 import type { Refresh } from './refresh.ts';
-import type { SessionLabelCache } from './session-labels.ts';
+import type { TaskLabelCache } from './session-labels.ts';
 import { admitStage } from './stages/admit.ts';
 import { approveStage } from './stages/approve.ts';
 import { decideStage } from './stages/decide.ts';
@@ -44,7 +44,7 @@ export interface StageParts {
   readonly quotas: Quotas;
   readonly tools: ToolGate;
   readonly inspector: Inspector;
-  readonly labels: SessionLabelCache;
+  readonly labels: TaskLabelCache;
   readonly policy: PolicyGate;
   readonly approvals: ApprovalGate;
   readonly approvalAsked: (walk: Walk, approval: Approval) => Promise<void>;

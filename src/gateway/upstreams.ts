@@ -129,7 +129,8 @@ function keyOf({ principal, tool, snapshot }: UpstreamNeed): string {
   const versions = tool.server.credentials
     .filter((use) => use.kind === 'environment')
     .map((use) => `${use.secret}:${secrets[use.secret]?.version ?? 0}`);
-  const owner = isShared(tool.server) ? '' : principal.instance;
+  // A process remembers: the next task gets one of its own.
+  const owner = isShared(tool.server) ? '' : `${principal.instance} ${principal.task}`;
   return [principal.tenant, tool.server.name, tool.server.digest, owner, ...versions].join('\n');
 }
 

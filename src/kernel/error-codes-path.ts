@@ -163,6 +163,16 @@ export const pathErrors = {
     'this agent is not registered',
     'ask the operator to register the agent',
   ),
+  'identity/no-task': known(
+    503,
+    'the agent has no task at the moment',
+    'retry in a few seconds; if it stays, ask the operator to look at `bailiwick task list`',
+  ),
+  'identity/task-ended': known(
+    409,
+    'the task has ended',
+    'begin again: the next call belongs to the next task, which knows nothing of this one',
+  ),
   'identity/join-token-invalid': known(
     401,
     'the join token is unknown, expired or used',

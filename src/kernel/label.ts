@@ -10,6 +10,14 @@ export type Label =
 
 export type Labels = readonly Label[];
 
+/** Everything that there is: what is carried by something of which nothing is known. */
+export const labelCeiling: Labels = Object.freeze([
+  'confidentiality:personal',
+  'confidentiality:secret',
+  'confidentiality:sensitive',
+  'integrity:untrusted',
+]);
+
 export const noLabels: Labels = Object.freeze([]);
 
 export function joinLabels(a: Labels, b: Labels): Labels {

@@ -61,6 +61,7 @@ export const limits = {
   approvalsPendingPerAgent: 50,
   reasonBytes: 2_000,
   stopLeaseMs: 5_000,
+  endedTaskMs: 3_600_000,
   heartbeatMs: 500,
   overlayEntries: 10_000,
   recordBytes: 65_535,

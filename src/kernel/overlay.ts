@@ -1,4 +1,4 @@
-/** What an overlay entry takes away. */
+/** What can be stopped. */
 export type StopTarget =
   | { readonly kind: 'all' }
   | { readonly kind: 'tenant'; readonly tenant: string }
@@ -12,18 +12,38 @@ export type StopTarget =
       readonly tool: string | undefined;
     };
 
-/** Why it is in force; `stop` and `revoke` are acts of humans, `quarantine` of the drift check. */
-export type OverlayReason = 'stop' | 'suspend' | 'revoke' | 'quarantine';
+/** Everything that an entry can be about. */
+export type OverlayTarget =
+  | StopTarget
+  | { readonly kind: 'task'; readonly tenant: string; readonly task: string };
+
+/**
+ * Why it is in force; `stop` and `revoke` are acts of humans, `quarantine` of the drift check,
+ * `ended` belongs to a task that is over.
+ */
+export type OverlayReason = 'stop' | 'suspend' | 'revoke' | 'quarantine' | 'ended';
 
 export interface OverlayEntry {
   readonly id: string;
-  readonly target: StopTarget;
+  readonly target: OverlayTarget;
   readonly why: OverlayReason;
   readonly by: string;
   readonly reason: string;
   readonly at: number;
   /** For a quarantine: the digest that was seen instead of the pinned one. */
   readonly digest?: string;
+}
+
+/** What people stop, suspend or revoke, and tools that drifted. */
+export type StopEntry = OverlayEntry & {
+  readonly target: StopTarget;
+  readonly why: (typeof stopReasons)[number];
+};
+
+export const stopReasons = ['stop', 'suspend', 'revoke', 'quarantine'] as const;
+
+export function isStop(entry: OverlayEntry): entry is StopEntry {
+  return stopReasons.some((reason) => reason === entry.why);
 }
 
 /**

@@ -23,6 +23,8 @@ export interface Principal {
   readonly user: UserLeg | undefined;
   readonly task: string;
   readonly session: string;
+  /** Set when the agent's document says that its instances share no task. */
+  readonly tasks?: 'perInstance';
   readonly hops: readonly Hop[];
   readonly binding: Binding;
   /** RFC 7638 thumbprint of the enrolled key; undefined for an unbound bearer and the system. */

@@ -51,6 +51,8 @@ export const recordTypes = [
   'stop.released',
   'act.reconciled', // a recorded act of a person did not take effect, or nobody knows
   'label.raised',
+  'task.begun',
+  'task.ended', // by a person with a reason, or because its agent's document says so
   'log.opened',
   'log.recovered',
   'log.marked', // which intents were open at this place: recovery need not look further back
@@ -119,6 +121,8 @@ export interface RecordDraft {
   readonly actors: readonly Actor[];
   readonly session?: string;
   readonly task?: string;
+  /** Said where the instances of the agent share no task. */
+  readonly tasks?: 'perInstance';
   readonly call?: string;
   /** Id of the intent that this outcome closes. */
   readonly intent?: string;

@@ -47,6 +47,8 @@ export interface AgentEntry {
   readonly unboundEffects: readonly EffectClass[];
   readonly suspended: boolean;
   readonly toolLimit: number;
+  /** Set when its instances share nothing; otherwise all of them share one task. */
+  readonly tasks?: 'perInstance';
 }
 
 export interface ManifestEntry {
@@ -124,10 +126,19 @@ export interface Roster {
   readonly number: number;
   /** By RFC 7638 thumbprint of the enrolled key. */
   readonly instances: Readonly<Record<string, RosterEntry>>;
+  /** The task of an agent's unbound bearers, by `TENANT/AGENT`. */
+  readonly unbound?: Readonly<Record<string, RosterTask>>;
+}
+
+export interface RosterTask {
+  readonly task: string;
+  readonly tasks?: 'perInstance';
 }
 
 export interface RosterEntry {
   readonly tenant: string;
   readonly agent: string;
   readonly instance: string;
+  /** INVARIANT: who has none is refused; a task is never guessed. */
+  readonly current?: RosterTask & { readonly session: string };
 }

@@ -1,7 +1,7 @@
 import { BailiwickError } from './errors.ts';
 import { isJsonObject, parseJson } from './json/index.ts';
 import type { Json } from './json/value.ts';
-import type { StopTarget } from './overlay.ts';
+import type { OverlayTarget, StopTarget } from './overlay.ts';
 import type { Roster, Snapshot } from './snapshot.ts';
 import { parseToolAddress, toolIdText } from './tool.ts';
 
@@ -36,7 +36,7 @@ export function parseStopTarget(
 }
 
 /** As it is written: what `parseStopTarget` reads back, kind and name parted by a space. */
-export function stopTargetText(target: StopTarget): string {
+export function stopTargetText(target: OverlayTarget): string {
   switch (target.kind) {
     case 'all':
       return 'all';
@@ -50,12 +50,14 @@ export function stopTargetText(target: StopTarget): string {
       const { server, tool } = target;
       return `tool ${tool === undefined ? server : toolIdText({ server, tool })}`;
     }
+    case 'task':
+      return `task ${target.task}`;
   }
 }
 
 /** The same thing, wherever it came from: a store gives the fields back in any order. */
-export function sameStopTarget(one: StopTarget, other: StopTarget): boolean {
-  const tenantOf = (target: StopTarget) => (target.kind === 'all' ? '' : target.tenant);
+export function sameStopTarget(one: OverlayTarget, other: OverlayTarget): boolean {
+  const tenantOf = (target: OverlayTarget) => (target.kind === 'all' ? '' : target.tenant);
   return stopTargetText(one) === stopTargetText(other) && tenantOf(one) === tenantOf(other);
 }
 

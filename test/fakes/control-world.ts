@@ -19,6 +19,7 @@ import {
   createEnrolment,
   createIdentityDesk,
   createPeopleDesk,
+  createTaskDesk,
   type Enrolment,
 } from '#planes/identity/index.ts';
 import { agentKind, createStandingDesk } from '#planes/lifecycle/index.ts';
@@ -220,6 +221,13 @@ function createDesks(world: {
       catalogue,
       snapshot: () => compiler.current(),
       systemTenant: 'main',
+    }),
+    tasks: createTaskDesk({
+      ...store,
+      recorder,
+      clock,
+      keeper: { publish: async () => undefined, ended: () => undefined },
+      snapshot: () => compiler.current(),
     }),
     tools: createToolDesk({ ...shared, catalogue, overlay, recompile }),
   };

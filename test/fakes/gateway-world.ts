@@ -11,7 +11,7 @@ import {
   createPipeline,
   createQuotas,
   createRefresh,
-  createSessionLabels,
+  createTaskLabels,
   createStages,
   createState,
   createTerminal,
@@ -174,7 +174,9 @@ export async function createGatewayWorld(
       control.takeOverlay({ number, entries: overlayEntries }, clock.monotonic());
     },
     async raise(raised) {
-      for (const session of labels.sessions) await labels.raise('main', session, raised, 'test');
+      for (const task of labels.tasks) {
+        await labels.raise('main', { task, session: 's' }, raised, 'test');
+      }
     },
     async enrol() {
       const instance = await identity.enrol('worker');
@@ -242,7 +244,7 @@ function partsOf(given: WorldParts): StageParts {
     quotas: createQuotas(reservationsOf(given.reserved), clock),
     tools,
     inspector,
-    labels: createSessionLabels(given.labels, control.state),
+    labels: createTaskLabels({ book: given.labels, state: control.state, clock }),
     policy: createPolicyGate({ engine: createCedarEngine() }),
     approvals,
     approvalAsked: async (walk) =>
@@ -368,19 +370,19 @@ function recorderInto(records: RecordDraft[]): Recorder {
   };
 }
 
-function labelBook(fails: () => boolean): LabelBook & { readonly sessions: ReadonlySet<string> } {
+function labelBook(fails: () => boolean): LabelBook & { readonly tasks: ReadonlySet<string> } {
   const held = new Map<string, Labels>();
-  const sessions = new Set<string>();
+  const tasks = new Set<string>();
   return {
-    sessions,
-    async read(_tenant, session) {
-      sessions.add(session);
-      return { labels: held.get(session) ?? noLabels, version: 0 };
+    tasks,
+    async read(_tenant, task) {
+      tasks.add(task);
+      return { labels: held.get(task) ?? noLabels, version: 0 };
     },
-    async raise(_tenant, session, labels) {
+    async raise(_tenant, { task }, labels) {
       if (fails()) throw new BailiwickError('store/unavailable');
-      const raised = joinLabels(held.get(session) ?? noLabels, labels);
-      held.set(session, raised);
+      const raised = joinLabels(held.get(task) ?? noLabels, labels);
+      held.set(task, raised);
       return { labels: raised, version: 0 };
     },
   };

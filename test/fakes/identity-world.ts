@@ -85,7 +85,7 @@ export async function createIdentityWorld(): Promise<IdentityWorld> {
     overlay,
     records,
     failing: false,
-    roster: { number: 0, instances: {} },
+    roster: { number: 0, instances: {}, unbound: unboundTasks },
     unknown,
     join: async (agent, tenant = 'main') =>
       (await enrolment.issueJoinToken({ tenant, agent, by: 'ada' })).token,
@@ -111,12 +111,27 @@ export async function createIdentityWorld(): Promise<IdentityWorld> {
   return world;
 }
 
+/** All instances of an agent share one task, as control begins it. */
+function taskOf(tenant: string, agent: string): string {
+  return `task-of-${tenant}-${agent}`;
+}
+
+const unboundTasks = Object.fromEntries(
+  ['main', 'other'].flatMap((tenant) =>
+    ['support', 'refunds', 'worker'].map((agent) => [
+      `${tenant}/${agent}`,
+      { task: taskOf(tenant, agent) },
+    ]),
+  ),
+);
+
 async function rosterOf(book: FakeInstanceBook, number: number): Promise<Roster> {
   const active = (await book.listAll()).filter(({ revokedAt }) => revokedAt === undefined);
-  const instances = active.map(
-    ({ thumbprint, tenant, agent, instance }) => [thumbprint, { tenant, agent, instance }] as const,
-  );
-  return { number, instances: Object.fromEntries(instances) };
+  const instances = active.map(({ thumbprint, tenant, agent, instance }) => {
+    const current = { task: taskOf(tenant, agent), session: `session-of-${instance}` };
+    return [thumbprint, { tenant, agent, instance, current }] as const;
+  });
+  return { number, instances: Object.fromEntries(instances), unbound: unboundTasks };
 }
 
 export function enrolProof(key: InstanceKey, joinToken: string, now: number): string {

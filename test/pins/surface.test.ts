@@ -103,6 +103,8 @@ describe('what others rely on', () => {
       'identity/nonce-required': 401,
       'identity/user-token': 401,
       'identity/unbound-not-allowed': 403,
+      'identity/no-task': 503,
+      'identity/task-ended': 409,
       'standing/agent-suspended': 403,
       'standing/rate': 429,
       'stop/active': 403,
@@ -129,7 +131,7 @@ describe('what others rely on', () => {
 
   it('is the record schema and its types', () => {
     expect(recordSchema).toBe(1);
-    expect(recordTypes).toHaveLength(47);
+    expect(recordTypes).toHaveLength(49);
     expect(recordTypes.slice(0, 3)).toEqual(['policy.intent', 'policy.outcome', 'policy.listed']);
   });
 
@@ -191,6 +193,9 @@ describe('what others rely on', () => {
       'GET /v1/stops | auditor | api.read | route',
       'POST /v1/stops | approver | stop.set | plane',
       'POST /v1/stops/release | admin | stop.released | plane',
+      'GET /v1/tasks | auditor | api.read | route',
+      'GET /v1/tasks/:id | auditor | api.read | route',
+      'POST /v1/tasks/:id/end | auditor | task.ended | plane',
       'GET /v1/records | auditor | log.read | route',
       'GET /v1/records/:id | auditor | log.read | route',
       'GET /v1/records/:id/proof | auditor | log.read | route',
@@ -222,6 +227,9 @@ describe('what others rely on', () => {
       'policy explain',
       'stop',
       'release',
+      'task list',
+      'task show',
+      'task end',
       'audit tail',
       'audit show',
       'audit verify',

@@ -3,7 +3,7 @@ import { joinLabels } from '#kernel/label.ts';
 import type { StageParts } from '../stages.ts';
 import type { Stage, StageResult, Walk } from '../walk.ts';
 
-/** What do the arguments carry, and what has this conversation already seen? */
+/** What do the arguments carry, and what has this task already seen? */
 export function inspectInStage({ inspector, labels }: StageParts): Stage {
   return (walk): StageResult | Promise<StageResult> => {
     const { principal, call } = walk;
@@ -13,7 +13,7 @@ export function inspectInStage({ inspector, labels }: StageParts): Stage {
       walk.labelsIn = carried;
       return refusal('semantic/secret-in-arguments');
     }
-    const known = labels.of(principal.tenant, principal.session);
+    const known = labels.of(principal.tenant, principal.task);
     if (known instanceof Promise) {
       return known.then((session) => takeLabels(walk, joinLabels(session, carried)));
     }

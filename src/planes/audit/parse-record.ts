@@ -33,6 +33,7 @@ const knownFields: Readonly<Record<keyof RecordEnvelope, true>> = {
   snapshot: true,
   source: true,
   task: true,
+  tasks: true,
   tenant: true,
   time: true,
   tool: true,

@@ -62,6 +62,8 @@ export const requiredParts: Readonly<Record<RecordType, readonly Part[]>> = {
   'stop.released': ['details'],
   'act.reconciled': ['details'],
   'label.raised': ['labels', 'session'],
+  'task.begun': ['task', 'details'],
+  'task.ended': ['task', 'details'],
   'log.opened': ['details'],
   'log.recovered': ['details'],
   'log.marked': ['details'],

@@ -5,6 +5,7 @@ import type { Presented } from '#kernel/call.ts';
 import { isRefusal, type Refusal } from '#kernel/errors.ts';
 import { limits } from '#kernel/limits.ts';
 import type { Principal } from '#kernel/principal.ts';
+import type { RosterEntry } from '#kernel/snapshot.ts';
 import { generateInstanceKey, type InstanceKey } from '../../../sdk/index.ts';
 import { signJws } from '../../../sdk/key.ts';
 import {
@@ -69,8 +70,8 @@ describe('a proof of possession', () => {
       agent: 'support',
       instance: a.enrolled.instance,
       user: undefined,
-      task: expect.stringMatching(/^t-[0-9a-f]{32}$/),
-      session: expect.stringMatching(/^s-[0-9a-f]{32}$/),
+      task: 'task-of-main-support',
+      session: `session-of-${a.enrolled.instance}`,
       hops: [],
       binding: 'dpop',
       keyThumbprint: a.key.thumbprint,
@@ -81,7 +82,7 @@ describe('a proof of possession', () => {
     });
   });
 
-  it('keeps one session and one task per instance over tokens, and another for others', async () => {
+  it('keeps one session per instance over tokens, and another for others', async () => {
     const first = identify(proven(fields()));
     const again = identify(proven(fields({ accessToken: await world.token(a) })));
     const other = identify(proven(fields({ key: b.key, accessToken: await world.token(b) })));
@@ -314,8 +315,40 @@ describe('a token', () => {
     const two = identify(presented({ authorization: `Bearer ${second.accessToken}` }));
     expect(one).toMatchObject({ agent: 'support', binding: 'none', keyThumbprint: undefined });
     expect(two).not.toMatchObject({ session: (one as Principal).session });
+    expect(two).toMatchObject({ task: (one as Principal).task });
+    expect(identify(proven(fields()))).toMatchObject({ task: (one as Principal).task });
     const dpop = proven(fields({ accessToken }));
     expect(codeOf(identify(dpop))).toBe('identity/invalid-token');
+  });
+});
+
+describe('the task of a principal', () => {
+  it('is what the roster says: of its agent, or of its instance alone', () => {
+    const { roster } = world.context();
+    const { thumbprint } = a.key;
+    const entry = roster.instances[thumbprint];
+    const identifyIn = (current: RosterEntry['current']) =>
+      gate.identify(proven(fields()), {
+        ...world.context(),
+        roster: { ...roster, instances: { [thumbprint]: { ...entry, current } as RosterEntry } },
+      });
+    expect(identifyIn({ task: 't', session: 's' })).toMatchObject({ task: 't', session: 's' });
+    expect(identifyIn({ task: 't', session: 's' })).not.toHaveProperty('tasks');
+    const own = { task: 't', session: 's', tasks: 'perInstance' } as const;
+    expect(identifyIn(own)).toMatchObject(own);
+    expect(codeOf(identifyIn(undefined))).toBe('identity/no-task');
+  });
+
+  it('of an unbound bearer is never guessed: without one in the roster it is refused', async () => {
+    const ask = { tenant: 'main', agent: 'support', by: 'ada' };
+    const { accessToken } = await world.enrolment.issueUnboundToken(ask);
+    const bearer = presented({ authorization: `Bearer ${accessToken}` });
+    for (const unbound of [undefined, {}, { 'other/support': { task: 't' } }]) {
+      const { unbound: _, ...rest } = world.context().roster;
+      const roster = unbound === undefined ? rest : { ...rest, unbound };
+      const answer = gate.identify(bearer, { ...world.context(), roster });
+      expect(codeOf(answer)).toBe('identity/no-task');
+    }
   });
 });
 

@@ -3,3 +3,8 @@ export { createEnrolment } from './enrolment.ts';
 export { createIdentityGate } from './gate.ts';
 export { createIdentityDesk } from './desk.ts';
 export { createPeopleDesk } from './people-desk.ts';
+export { createTaskDesk } from './task-desk.ts';
+export type { TaskDesk, TaskDetail, TaskView } from './task-desk.ts';
+export { createTaskKeeper } from './task-keeper.ts';
+export type { TaskKeeper } from './task-keeper.ts';
+export { legacySession } from './task-heirs.ts';

@@ -1,6 +1,7 @@
 import { sha256Hex } from '#kernel/digest.ts';
-import { type Refusal, refusal } from '#kernel/errors.ts';
+import { isRefusal, type Refusal, refusal } from '#kernel/errors.ts';
 import type { Binding, Principal } from '#kernel/principal.ts';
+import type { RosterEntry } from '#kernel/snapshot.ts';
 import { createBoundedCache } from './bounded-cache.ts';
 import type { IdentityContext } from './door.ts';
 import type { TokenClaims } from './tokens.ts';
@@ -13,6 +14,20 @@ export function enrolledUnder(thumbprint: string, { roster }: IdentityContext) {
 }
 
 type Claimed = Pick<TokenClaims, 'tenant' | 'agent' | 'instance' | 'thumbprint' | 'jti'>;
+
+type Place = NonNullable<RosterEntry['current']>;
+
+/** Tenant, agent and instance are looked up at every call, and so is the task that they work in. */
+function ofKey(claims: Claimed, context: IdentityContext): Place | Refusal {
+  const { tenant, agent, instance, thumbprint = '' } = claims;
+  const enrolled = enrolledUnder(thumbprint, context);
+  if (enrolled === undefined) {
+    return refusal('identity/key-mismatch', { message: 'the key is not enrolled any more' });
+  }
+  const same = enrolled.tenant === tenant && enrolled.agent === agent;
+  if (!same || enrolled.instance !== instance) return refusal('identity/key-mismatch');
+  return enrolled.current ?? refusal('identity/no-task');
+}
 
 export type PrincipalOf = (
   claims: Claimed,
@@ -30,29 +45,29 @@ export function createPrincipals(): PrincipalOf {
     names.set(key, name);
     return name;
   };
+  // One session for each token, which proves no instance; its task is the agent's, or that of all
+  // unbound bearers of an agent whose instances share none.
+  const ofBearer = ({ tenant, agent, jti }: Claimed, { roster }: IdentityContext) => {
+    const name = `${tenant}/${agent}`;
+    const { unbound = {} } = roster;
+    const current = Object.hasOwn(unbound, name) ? unbound[name] : undefined;
+    if (current === undefined) return refusal('identity/no-task');
+    return { ...current, session: `s-${nameOf(`${current.task}\n${jti}`)}` };
+  };
   return (claims, binding, context) => {
     const { tenant, agent, instance, thumbprint } = claims;
     if (tenant !== context.tenant) return refusal('identity/tenant-mismatch');
-    if (thumbprint !== undefined) {
-      const enrolled = enrolledUnder(thumbprint, context);
-      if (enrolled === undefined) {
-        return refusal('identity/key-mismatch', { message: 'the key is not enrolled any more' });
-      }
-      const same = enrolled.tenant === tenant && enrolled.agent === agent;
-      if (!same || enrolled.instance !== instance) return refusal('identity/key-mismatch');
-    }
-    // One session and one task per instance for now; an unbound token is its own.
-    const name = nameOf(
-      thumbprint === undefined ? `bearer\n${tenant}\n${claims.jti}` : `${tenant}\n${instance}`,
-    );
+    const place = thumbprint === undefined ? ofBearer(claims, context) : ofKey(claims, context);
+    if (isRefusal(place)) return place;
     return {
       kind: 'agent',
       tenant,
       agent,
       instance,
       user: undefined,
-      task: `t-${name}`,
-      session: `s-${name}`,
+      task: place.task,
+      session: place.session,
+      ...(place.tasks === undefined ? {} : { tasks: place.tasks }),
       hops: [],
       binding,
       keyThumbprint: thumbprint,

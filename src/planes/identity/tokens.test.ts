@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { isRefusal } from '#kernel/errors.ts';
-import type { TokenTrust } from '#kernel/snapshot.ts';
+import type { RosterEntry, TokenTrust } from '#kernel/snapshot.ts';
 import { generateInstanceKey } from '../../../sdk/index.ts';
 import { signJws } from '../../../sdk/key.ts';
 import { createBoundedCache } from './bounded-cache.ts';
@@ -91,7 +91,7 @@ describe('an access token', () => {
 describe('a principal', () => {
   const thumbprint = 'T'.repeat(43);
   const claims = { tenant: 'main', agent: 'support', instance: 'i1', jti: 'j1', thumbprint };
-  let enrolled: { tenant: string; agent: string; instance: string };
+  let enrolled: RosterEntry;
 
   function codeOf(under = thumbprint): string {
     const context = { tenant: 'main', trust, roster: { number: 1, instances: {} }, now };
@@ -102,12 +102,18 @@ describe('a principal', () => {
   }
 
   beforeEach(() => {
-    enrolled = { tenant: 'main', agent: 'support', instance: 'i1' };
+    const current = { task: 't', session: 's' };
+    enrolled = { tenant: 'main', agent: 'support', instance: 'i1', current };
   });
 
   it('is the one that the roster has under its key', () => {
     expect(codeOf()).toBe('i1');
     expect(codeOf('constructor')).toBe('identity/key-mismatch');
+  });
+
+  it('is refused while its agent has no task: none is guessed', () => {
+    enrolled = { tenant: 'main', agent: 'support', instance: 'i1' };
+    expect(codeOf()).toBe('identity/no-task');
   });
 
   it.each([{ tenant: 'globex' }, { agent: 'refunds' }, { instance: 'i2' }])(

@@ -21,6 +21,7 @@ const agentSpec = z.strictObject({
     .default({ effects: ['read'] }),
   toolLimit: z.number().int().min(1).max(10_000).default(128),
   suspended: z.boolean().default(false),
+  tasks: z.enum(['perInstance']).optional(),
 });
 
 /** An agent: who answers for it, what it is for, what it may use and how fast. */
@@ -47,6 +48,7 @@ export const agentKind: DocumentKind<AgentEntry> = {
         unboundEffects: unbound.effects,
         suspended: spec.suspended,
         toolLimit: spec.toolLimit,
+        ...(spec.tasks === undefined ? {} : { tasks: spec.tasks }),
       },
       references: [{ kind: 'Manifest', name: spec.manifest, path: ['spec', 'manifest'] }],
     };

@@ -1,6 +1,6 @@
 import type { ReasonedAct } from '#contracts/desk.ts';
 import type { Refusal } from '#kernel/errors.ts';
-import type { Overlay } from '#kernel/overlay.ts';
+import type { Overlay, StopEntry } from '#kernel/overlay.ts';
 import type { Principal } from '#kernel/principal.ts';
 import type { AgentEntry } from '#kernel/snapshot.ts';
 import type { ToolId } from '#kernel/tool.ts';
@@ -39,7 +39,9 @@ export interface Standing {
 /** The control program's half, for people of one tenant. Every act is recorded, with its reason. */
 export interface StandingDesk {
   /** What is in force and concerns this tenant. */
-  list(tenant: string): Promise<Overlay>;
+  list(
+    tenant: string,
+  ): Promise<{ readonly number: number; readonly entries: readonly StopEntry[] }>;
   /** A name that nobody knows is refused with the nearest one, unless it is `force`d. */
   stop(
     act: ReasonedAct & { readonly target: NamedTarget; readonly force?: boolean | undefined },

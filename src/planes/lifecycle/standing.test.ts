@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Overlay, OverlayEntry, OverlayReason, StopTarget } from '#kernel/overlay.ts';
+import type { Overlay, OverlayEntry, OverlayReason, OverlayTarget } from '#kernel/overlay.ts';
 import type { Principal } from '#kernel/principal.ts';
 import type { AgentEntry } from '#kernel/snapshot.ts';
 import type { ToolId } from '#kernel/tool.ts';
@@ -23,7 +23,7 @@ const principal: Principal = {
   keyThumbprint: 'k',
 };
 
-function entry(target: StopTarget, why: OverlayReason = 'stop'): OverlayEntry {
+function entry(target: OverlayTarget, why: OverlayReason = 'stop'): OverlayEntry {
   return { id: 'o', target, why, by: 'ann', reason: 'because', at: 0 };
 }
 
@@ -47,7 +47,8 @@ const targets = {
   instance: { kind: 'instance', tenant: 'main', instance: 'i1' },
   server: { kind: 'tool', tenant: 'main', server: 'billing', tool: undefined },
   tool: { kind: 'tool', tenant: 'main', server: 'billing', tool: 'create_refund' },
-} as const satisfies Record<string, StopTarget>;
+  task: { kind: 'task', tenant: 'main', task: 't' },
+} as const satisfies Record<string, OverlayTarget>;
 
 describe('standing', () => {
   it('lets pass when nothing speaks against it', () => {
@@ -72,6 +73,8 @@ describe('standing', () => {
       entry({ kind: 'agent', tenant: 'main', agent: 'tickets' }),
       entry({ kind: 'instance', tenant: 'main', instance: 'i2' }),
       entry({ kind: 'tool', tenant: 'main', server: 'desk', tool: undefined }),
+      entry({ kind: 'task', tenant: 'main', task: 't2' }),
+      entry({ kind: 'task', tenant: 'other', task: 't' }),
       entry({ kind: 'tool', tenant: 'main', server: 'billing', tool: 'list' }),
       entry({ kind: 'tool', tenant: 'other', server: 'billing', tool: 'create_refund' }),
     );
@@ -88,6 +91,7 @@ describe('standing', () => {
     ['suspend', 'standing/agent-suspended'],
     ['revoke', 'standing/instance-revoked'],
     ['quarantine', 'tools/quarantined'],
+    ['ended', 'identity/task-ended'],
   ] as const)('answers a %s with %s', (why, expected) => {
     expect(code(overlay(entry(targets.tool, why)))).toBe(expected);
   });
@@ -134,7 +138,7 @@ describe('standing', () => {
 
   it('never lets more through with an entry more', () => {
     const name = fc.constantFrom('main', 'other', 'refunds', 'i1', 'i9', 'billing', 'x');
-    const target = fc.oneof<fc.Arbitrary<StopTarget>[]>(
+    const target = fc.oneof<fc.Arbitrary<OverlayTarget>[]>(
       fc.constant({ kind: 'all' }),
       fc.record({ kind: fc.constant('tenant' as const), tenant: name }),
       fc.record({ kind: fc.constant('agent' as const), tenant: name, agent: name }),

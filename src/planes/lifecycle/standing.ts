@@ -33,6 +33,7 @@ interface Tables {
   readonly instances: Map<string, OverlayEntry>;
   readonly servers: Map<string, OverlayEntry>;
   readonly tools: Map<string, OverlayEntry>;
+  readonly tasks: Map<string, OverlayEntry>;
 }
 
 function compileOverlay(source: Overlay): CompiledOverlay {
@@ -43,6 +44,7 @@ function compileOverlay(source: Overlay): CompiledOverlay {
     instances: new Map(),
     servers: new Map(),
     tools: new Map(),
+    tasks: new Map(),
   };
   for (const entry of source.entries) place(tables, entry);
   const empty = source.entries.length === 0;
@@ -75,6 +77,9 @@ function place(tables: Tables, entry: OverlayEntry): void {
         tables.tools.set(key(target.tenant, target.server, target.tool), entry);
       }
       return;
+    case 'task':
+      tables.tasks.set(key(target.tenant, target.task), entry);
+      return;
     case 'all':
     default:
       tables.all = entry;
@@ -86,12 +91,13 @@ function findEntry(
   principal: Principal,
   tool: ToolId | undefined,
 ): OverlayEntry | undefined {
-  const { tenant, agent, instance, hops } = principal;
+  const { tenant, agent, instance, task, hops } = principal;
   const found =
     tables.all ??
     tables.tenants.get(tenant) ??
     tables.agents.get(key(tenant, agent)) ??
-    tables.instances.get(key(tenant, instance));
+    tables.instances.get(key(tenant, instance)) ??
+    tables.tasks.get(key(tenant, task));
   if (found !== undefined) return found;
   // A stopped agent acts through nobody: every hop of the chain must stand.
   for (const hop of hops) {
@@ -116,6 +122,7 @@ const codes: Readonly<Record<OverlayReason, ErrorCode>> = {
   suspend: 'standing/agent-suspended',
   revoke: 'standing/instance-revoked',
   quarantine: 'tools/quarantined',
+  ended: 'identity/task-ended',
 };
 
 /** INVARIANT: who stopped it and why is on record; the agent learns only that it is stopped. */

@@ -1,5 +1,5 @@
 import { BailiwickError } from '#kernel/errors.ts';
-import type { OverlayEntry, StopTarget } from '#kernel/overlay.ts';
+import { isStop, type OverlayEntry, type StopEntry, type StopTarget } from '#kernel/overlay.ts';
 import { parseStopTarget, stopTargetWords } from '#kernel/stop-target.ts';
 
 /** As a person names it; the tenant is not theirs to name, but for a stop of the whole tenant. */
@@ -29,8 +29,8 @@ export function seenBy(
   entries: readonly OverlayEntry[],
   tenant: string,
   systemTenant: string,
-): OverlayEntry[] {
-  return entries.flatMap((entry) => {
+): StopEntry[] {
+  return entries.filter(isStop).flatMap((entry) => {
     if (entry.target.kind !== 'all') return entry.target.tenant === tenant ? [entry] : [];
     return [tenant === systemTenant ? entry : { ...entry, by: 'the operator', reason: '' }];
   });

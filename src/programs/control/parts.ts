@@ -1,6 +1,7 @@
 import { type Compiler, createCompiler } from '#config/index.ts';
 import { createFileKeyring, type FileKeyring } from '#adapters/keyring/file/index.ts';
 import { createCedarEngine } from '#adapters/policy-engine/cedar/index.ts';
+import { oweRoster } from '#contracts/owed.ts';
 import type { Store } from '#contracts/store.ts';
 import { systemClock } from '#kernel/time.ts';
 import type { Desks } from '#api/index.ts';
@@ -11,7 +12,10 @@ import {
   createEnrolment,
   createIdentityDesk,
   createPeopleDesk,
+  createTaskDesk,
+  createTaskKeeper,
   type Enrolment,
+  type TaskKeeper,
 } from '#planes/identity/index.ts';
 import { agentKind, createStandingDesk } from '#planes/lifecycle/index.ts';
 import { createPolicyGate, type PolicyGate, policyKind } from '#planes/policy/index.ts';
@@ -35,6 +39,7 @@ export interface OpenControl {
   readonly enrolment: Enrolment;
   readonly compiler: Compiler;
   readonly vault: Vault;
+  readonly tasks: TaskKeeper;
   readonly desks: Desks;
   readonly wiring: Wiring;
 }
@@ -52,6 +57,16 @@ export async function openControl(settings: ControlSettings): Promise<OpenContro
   const log = await openProgramLog({ data, writer, keyring, clock, hold });
   const { recorder } = log;
   const policy = createPolicyGate({ engine: createCedarEngine() });
+  const oweRosterNow = () =>
+    store.outbox
+      .put([oweRoster(settings.tenant, clock.now())])
+      .catch((fault: unknown) => tell({ event: 'progress', text: `roster: ${String(fault)}` }));
+  const tasks = createTaskKeeper({
+    ...store,
+    recorder,
+    clock,
+    later: (ms) => void setTimeout(() => void oweRosterNow(), ms).unref(),
+  });
   const enrolment: Enrolment = await createEnrolment({
     instances: store.instances,
     keyring,
@@ -71,16 +86,17 @@ export async function openControl(settings: ControlSettings): Promise<OpenContro
     clock,
     tenant: settings.tenant,
     trust: () => enrolment.trust(),
+    beforePublish: (next) => tasks.publish(next),
   });
   const vault = createVault({ keyring, book: store.secrets, recorder, clock });
-  const wiring: Wiring = openWiring({ store, log, compiler, clock });
-  const opened = { keyring, store, log, policy, enrolment, compiler, vault, wiring };
+  const wiring: Wiring = openWiring({ store, log, compiler, tasks, clock });
+  const opened = { keyring, store, log, policy, enrolment, compiler, vault, tasks, wiring };
   return { ...opened, desks: createDesks(opened, settings.tenant) };
 }
 
 /** What people do, each kind at its own desk. */
 function createDesks(opened: Omit<OpenControl, 'desks'>, systemTenant: string): Desks {
-  const { store, log, enrolment, compiler, vault, wiring } = opened;
+  const { store, log, enrolment, compiler, vault, tasks, wiring } = opened;
   const { overlay, instances, catalogue, people, documents } = store;
   const shared = { recorder: log.recorder, clock: systemClock };
   const snapshot = () => compiler.current();
@@ -106,6 +122,7 @@ function createDesks(opened: Omit<OpenControl, 'desks'>, systemTenant: string): 
       snapshot,
       systemTenant,
     }),
+    tasks: createTaskDesk({ ...store, ...shared, keeper: tasks, snapshot }),
     tools: createToolDesk({ ...shared, catalogue, overlay, recompile }),
   };
 }

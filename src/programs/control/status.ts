@@ -86,6 +86,16 @@ function readiness(parts: StatusParts): JsonObject[] {
     { item: 'second person', state: 'red', why: 'two-person review is not enforced yet' },
     records(writersThatFail(parts)),
   ];
+  const apart = Object.values(snapshot?.tenants[tenant]?.agents ?? {})
+    .filter(({ tasks }) => tasks === 'perInstance')
+    .map(({ name }) => name);
+  if (apart.length > 0) {
+    items.push({
+      item: 'tasks',
+      state: 'red',
+      why: `instances share no task, so a new key sheds labels: ${apart.join(', ')}`,
+    });
+  }
   const firstSeen = servers.filter(({ pin }) => pin === 'first-seen').map(({ name }) => name);
   if (firstSeen.length > 0) {
     items.push({

@@ -2,6 +2,7 @@ import type { Compiler } from '#config/index.ts';
 import type { Store } from '#contracts/store.ts';
 import type { Clock } from '#kernel/time.ts';
 import { createAuditReader } from '#planes/audit/index.ts';
+import type { TaskKeeper } from '#planes/identity/index.ts';
 import {
   afterToolPinned,
   createOwedRecorder,
@@ -21,9 +22,10 @@ export function openWiring(parts: {
   readonly store: Store;
   readonly log: ProgramLog;
   readonly compiler: Compiler;
+  readonly tasks: TaskKeeper;
   readonly clock: Clock;
 }): Wiring {
-  const { store, log, compiler, clock } = parts;
+  const { store, log, compiler, tasks, clock } = parts;
   const reader = createAuditReader({ readers: () => log.readers(), sealer: log.sealer });
   const records = createOwedRecorder({
     recorder: log.recorder,
@@ -31,14 +33,14 @@ export function openWiring(parts: {
     startedAt: clock.now(),
   });
   const recompile = () => compiler.recompile();
-  const { catalogue, overlay, documents, instances, snapshots } = store;
+  const { catalogue, overlay, documents } = store;
   const snapshot = () => compiler.current();
   return createWiring({
     outbox: store.outbox,
     clock,
     reactions: [
       recordOwed(records),
-      publishRoster({ instances, snapshots }),
+      publishRoster(tasks),
       recompileAfter(recompile, (fault) => say('documents', fault)),
       judgeTools({ catalogue, overlay, documents, records, clock, snapshot }),
       afterToolPinned({ catalogue, overlay, records, recompile }),

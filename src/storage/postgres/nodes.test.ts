@@ -2,6 +2,7 @@ import { Client } from 'pg';
 import { once } from 'node:events';
 import { type AddressInfo, createConnection, createServer, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beginTask, raiseIn } from '#contracts/begin-task.suite.ts';
 import { approvalRequest } from '#contracts/grant-ledger.suite.ts';
 import { someSnapshot } from '#contracts/snapshot-feed.suite.ts';
 import { eventually } from '#contracts/store-under-test.suite.ts';
@@ -182,7 +183,7 @@ describe.skipIf(postgres.kind === 'unavailable')('several nodes on one PostgreSQ
     const through = new URL(database.connection);
     through.port = String(line.port);
     const store = await openPostgresStore({ connection: through.href, clock });
-    await store.labels.raise('main', 's', ['integrity:untrusted'], 'x');
+    await raiseIn(store, 'main', 's', ['integrity:untrusted']);
     line.freeze();
     await expect(store.labels.read('main', 's')).rejects.toMatchObject({
       code: 'store/unavailable',
@@ -199,15 +200,20 @@ describe.skipIf(postgres.kind === 'unavailable')('several nodes on one PostgreSQ
   });
 
   it('tell a caller whose transaction was cut that the store is away, and keep nothing of it', async () => {
-    await one.labels.read('main', 's');
+    await beginTask(one, { tenant: 'main', id: 's' });
     const admin = new Client({
       connectionString: database.adminConnection,
       options: '-c search_path=bailiwick',
     });
     await admin.connect();
     await admin.query('BEGIN');
-    await admin.query('LOCK TABLE session_labels IN ACCESS EXCLUSIVE MODE');
-    const raised = one.labels.raise('main', 's', ['integrity:untrusted'], 'x');
+    await admin.query('LOCK TABLE task_labels IN ACCESS EXCLUSIVE MODE');
+    const raised = one.labels.raise(
+      'main',
+      { task: 's', session: 's' },
+      ['integrity:untrusted'],
+      'x',
+    );
     const told = expect(raised).rejects.toMatchObject({ code: 'store/unavailable' });
     await eventually(async () => {
       const { rows } = await admin.query<{ n: number }>(

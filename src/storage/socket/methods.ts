@@ -99,7 +99,9 @@ export const statePortMethods: Books = {
   },
   labels: {
     read: takes(z.tuple([tenant, name])),
-    raise: takes(z.tuple([tenant, name, field.labels, name])),
+    raise: takes(
+      z.tuple([tenant, z.strictObject({ task: name, session: name }), field.labels, name]),
+    ),
   },
   reservations: {
     reserve: takes(

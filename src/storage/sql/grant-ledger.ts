@@ -96,7 +96,7 @@ async function list(
   return rows.map(toApproval);
 }
 
-function isOver({ state, expiresAt, grantExpiresAt }: Approval, now: number): boolean {
+export function isOver({ state, expiresAt, grantExpiresAt }: Approval, now: number): boolean {
   return state === 'pending' ? expiresAt <= now : (grantExpiresAt ?? 0) <= now;
 }
 
@@ -264,7 +264,7 @@ function whyNot(approval: Approval | undefined, callDigest: string, epoch: numbe
   return approval.epoch === epoch ? whyOfState[approval.state] : 'void';
 }
 
-function toApproval(row: SqlRow): Approval {
+export function toApproval(row: SqlRow): Approval {
   return {
     id: text(row, 'id'),
     handle: text(row, 'handle'),

@@ -1,33 +1,67 @@
-import type { LabelBook, SessionLabels } from '#contracts/label-book.ts';
-import type { Label } from '#kernel/label.ts';
-import { type SqlDatabase, type SqlTransaction, text } from './database.ts';
+import type { LabelBook, TaskLabels } from '#contracts/label-book.ts';
+import { BailiwickError } from '#kernel/errors.ts';
+import { type Label, labelCeiling } from '#kernel/label.ts';
+import { optionalNumber, optionalText, type SqlDatabase, type SqlTransaction } from './database.ts';
+
+const ceiling: TaskLabels = { labels: labelCeiling, version: labelCeiling.length };
 
 /** A row a label. INVARIANT: there is no statement here that could take one away. */
 export function createLabelBook(database: SqlDatabase): LabelBook {
   return {
-    read: (tenant, session) => database.tenant(tenant, (tx) => read(tx, tenant, session)),
-    raise: (tenant, session, labels, source) =>
+    read: (tenant, task) =>
+      database.tenant(tenant, async (tx) => (await readLabels(tx, tenant, task)) ?? ceiling),
+    raise: (tenant, where, labels, source) =>
       database.tenant(tenant, async (tx) => {
-        // One raise after the other, so that a version names one set of labels.
-        await tx.lock(`labels/${session}`);
+        // One raise after the other, so that a version names one set of labels; and an end of the
+        // task comes before it or after it.
+        await lockTask(tx, where.task);
+        await checkOpen(tx, tenant, where.task);
         for (const label of labels) {
           await tx.run(
-            `INSERT INTO session_labels (tenant, session, label, source) VALUES ($1, $2, $3, $4)
-              ON CONFLICT DO NOTHING`,
-            [tenant, session, label, source],
+            `INSERT INTO task_labels (tenant, task, label, session, source)
+              VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING`,
+            [tenant, where.task, label, where.session, source],
           );
         }
-        return read(tx, tenant, session);
+        return (await readLabels(tx, tenant, where.task)) ?? ceiling;
       }),
   };
 }
 
-async function read(tx: SqlTransaction, tenant: string, session: string): Promise<SessionLabels> {
-  const rows = await tx.all('SELECT label FROM session_labels WHERE tenant = $1 AND session = $2', [
+/** Held by whoever raises a label of the task and by whoever ends it. */
+export function lockTask(tx: SqlTransaction, task: string): Promise<void> {
+  return tx.lock(`task/${task}`);
+}
+
+async function checkOpen(tx: SqlTransaction, tenant: string, task: string): Promise<void> {
+  const rows = await tx.all('SELECT ended_at FROM tasks WHERE tenant = $1 AND id = $2', [
     tenant,
-    session,
+    task,
   ]);
+  const row = rows[0];
+  if (row === undefined) throw new BailiwickError('identity/no-task');
+  if (optionalNumber(row, 'ended_at') !== undefined) {
+    throw new BailiwickError('identity/task-ended');
+  }
+}
+
+/** Undefined for a task that is in no book. */
+export async function readLabels(
+  tx: SqlTransaction,
+  tenant: string,
+  task: string,
+): Promise<TaskLabels | undefined> {
+  const rows = await tx.all(
+    `SELECT DISTINCT task_labels.label AS label FROM tasks
+      LEFT JOIN task_labels ON task_labels.tenant = tasks.tenant AND task_labels.task = tasks.id
+      WHERE tasks.tenant = $1 AND tasks.id = $2`,
+    [tenant, task],
+  );
+  if (rows.length === 0) return undefined;
   // Sorted here: the engines collate differently.
-  const labels = rows.map((row) => text(row, 'label') as Label).sort();
+  const labels = rows
+    .map((row) => optionalText(row, 'label') as Label | undefined)
+    .filter((label) => label !== undefined)
+    .sort();
   return { labels, version: labels.length };
 }

@@ -46,7 +46,7 @@ export function createLeaseBook(database: SqlDatabase): LeaseBook {
   };
 }
 
-function toLease(row: SqlRow): Lease {
+export function toLease(row: SqlRow): Lease {
   return {
     id: text(row, 'id'),
     tenant: text(row, 'tenant'),

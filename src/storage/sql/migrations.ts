@@ -1,5 +1,5 @@
 /** Names the schema that this version writes; only grows. */
-export const schemaVersion = 5;
+export const schemaVersion = 6;
 
 export const tenantTables = [
   'approvals',
@@ -12,6 +12,9 @@ export const tenantTables = [
   'catalogue',
   'secrets',
   'outbox',
+  'tasks',
+  'sessions',
+  'task_labels',
 ] as const;
 
 export const systemTables = [
@@ -29,7 +32,11 @@ export const systemTables = [
 ] as const;
 
 /** Nothing in these is ever changed or taken out; an engine with rights says so too. */
-export const onlyAddedTo: readonly string[] = ['session_labels', 'document_versions'];
+export const onlyAddedTo: readonly string[] = [
+  'session_labels',
+  'document_versions',
+  'task_labels',
+];
 
 /** What belongs to no tenant. */
 const system1 = [
@@ -144,6 +151,27 @@ const tenant5 = [
   'CREATE INDEX catalogue_unjudged ON catalogue (tenant, server, tool) WHERE judged = 0',
 ] as const;
 
+/**
+ * Labels attach to tasks. `session_labels` is from before there were any: nothing is written to it
+ * any more, and the first task of each agent takes what stands there.
+ */
+const tenant6 = [
+  `CREATE TABLE tasks (
+    tenant TEXT NOT NULL, id TEXT NOT NULL, agent TEXT NOT NULL, owner TEXT NOT NULL,
+    kind TEXT NOT NULL, instance TEXT NOT NULL, begun_at BIGINT NOT NULL, ended_at BIGINT,
+    ended_by TEXT, reason TEXT, PRIMARY KEY (tenant, id))`,
+  'CREATE UNIQUE INDEX tasks_open ON tasks (tenant, agent, instance) WHERE ended_at IS NULL',
+  'CREATE INDEX tasks_agent ON tasks (tenant, agent, begun_at)',
+  `CREATE TABLE sessions (
+    tenant TEXT NOT NULL, id TEXT NOT NULL, task TEXT NOT NULL, agent TEXT NOT NULL,
+    instance TEXT NOT NULL, begun_at BIGINT NOT NULL, ended_at BIGINT, PRIMARY KEY (tenant, id))`,
+  'CREATE UNIQUE INDEX sessions_open ON sessions (tenant, instance) WHERE ended_at IS NULL',
+  'CREATE INDEX sessions_task ON sessions (tenant, task, begun_at)',
+  `CREATE TABLE task_labels (
+    tenant TEXT NOT NULL, task TEXT NOT NULL, label TEXT NOT NULL, session TEXT NOT NULL,
+    source TEXT NOT NULL, PRIMARY KEY (tenant, task, label, session))`,
+] as const;
+
 /** Only added to: what was written by a version that ran is never changed. */
 export const migrations: readonly Migration[] = [
   { version: 1, system: system1, tenant: tenant1 },
@@ -151,4 +179,5 @@ export const migrations: readonly Migration[] = [
   { version: 3, system: system3, tenant: tenant3 },
   { version: 4, system: system4, tenant: [] },
   { version: 5, system: [], tenant: tenant5 },
+  { version: 6, system: [], tenant: tenant6 },
 ];

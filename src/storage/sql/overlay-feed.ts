@@ -1,7 +1,7 @@
 import type { OverlayFeed, OverlayListener } from '#contracts/overlay-feed.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { limits } from '#kernel/limits.ts';
-import type { Overlay, OverlayEntry, StopTarget } from '#kernel/overlay.ts';
+import type { Overlay, OverlayEntry, OverlayTarget } from '#kernel/overlay.ts';
 import type { Clock } from '#kernel/time.ts';
 import {
   number,
@@ -126,7 +126,7 @@ function toEntry(row: SqlRow): OverlayEntry {
   const digest = optionalText(row, 'digest');
   return {
     id: text(row, 'id'),
-    target: fromColumn(text(row, 'target')) as StopTarget,
+    target: fromColumn(text(row, 'target')) as OverlayTarget,
     why: text(row, 'why') as OverlayEntry['why'],
     by: text(row, 'set_by'),
     reason: text(row, 'reason'),

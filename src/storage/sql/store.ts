@@ -12,6 +12,7 @@ import { createPeopleBook } from './people-book.ts';
 import { createReservations } from './reservations.ts';
 import { createSecretBook } from './secret-book.ts';
 import { createSnapshotFeed } from './snapshot-feed.ts';
+import { createTaskBook } from './task-book.ts';
 import { createToolCatalogue } from './tool-catalogue.ts';
 
 /** The whole store over one database; the same code for both engines. */
@@ -28,6 +29,7 @@ export function createStore(database: SqlDatabase, clock: Clock): Store {
     instances: createInstanceBook(database, clock),
     people: createPeopleBook(database),
     secrets: createSecretBook(database),
+    tasks: createTaskBook(database),
     outbox: createOutbox(database, clock),
     close: () => database.close(),
   };

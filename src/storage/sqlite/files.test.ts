@@ -16,6 +16,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { approvalRequest } from '#contracts/grant-ledger.suite.ts';
+import { beginTask, raiseIn } from '#contracts/begin-task.suite.ts';
 import type { Store } from '#contracts/store.ts';
 import { ManualClock } from '#kernel/time.ts';
 import { migrations, schemaVersion } from '../sql/migrations.ts';
@@ -29,8 +30,8 @@ const tenantFile = (tenant: string) => join(folder, 'tenants', `${tenant}.sqlite
 
 async function fill(): Promise<void> {
   const store = await open();
-  await store.labels.raise('acme', 's', ['integrity:untrusted'], 'a/b');
-  await store.labels.raise('main', 's', ['confidentiality:secret'], 'a/b');
+  await raiseIn(store, 'acme', 's', ['integrity:untrusted']);
+  await raiseIn(store, 'main', 's', ['confidentiality:secret']);
   await store.close();
 }
 
@@ -42,8 +43,8 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 describe('the files of a store', () => {
   it('hold each tenant in a file of its own [DAT-01]', async () => {
     const store = await open();
-    await store.labels.raise('acme', 'only-of-acme', ['integrity:untrusted'], 'a/b');
-    await store.labels.raise('main', 'only-of-main', ['integrity:untrusted'], 'a/b');
+    await raiseIn(store, 'acme', 'only-of-acme', ['integrity:untrusted']);
+    await raiseIn(store, 'main', 'only-of-main', ['integrity:untrusted']);
     await store.close();
     expect(readdirSync(join(folder, 'tenants')).sort()).toEqual(['acme.sqlite', 'main.sqlite']);
     expect(readFileSync(tenantFile('acme')).includes('only-of-acme')).toBe(true);
@@ -79,10 +80,12 @@ describe('the files of a store', () => {
   it('finish what was asked before they close, and take nothing afterwards', async () => {
     const store = await open();
     await store.labels.read('main', 's');
-    const asked = store.labels.raise('main', 's', ['integrity:untrusted'], 'a/b');
+    await beginTask(store, { tenant: 'main', id: 's' });
+    const where = { task: 's', session: 's' };
+    const asked = store.labels.raise('main', where, ['integrity:untrusted'], 'a/b');
     await store.close();
     expect((await asked).labels).toEqual(['integrity:untrusted']);
-    const late = store.labels.raise('main', 's', ['confidentiality:secret'], 'a/b');
+    const late = store.labels.raise('main', where, ['confidentiality:secret'], 'a/b');
     await expect(late).rejects.toMatchObject({ code: 'store/unavailable' });
   });
 
@@ -90,7 +93,7 @@ describe('the files of a store', () => {
     await fill();
     const store = await open();
     for (let i = 0; i < 200; i += 1) {
-      await store.labels.raise('main', `session-${i}`, ['integrity:untrusted'], 'x'.repeat(200));
+      await raiseIn(store, 'main', `session-${i}`, ['integrity:untrusted'], 'x'.repeat(200));
     }
     await store.close();
     const good = readFileSync(tenantFile('main'));

@@ -1,0 +1,108 @@
+import type { Json, JsonObject } from '#kernel/json/value.ts';
+import { requiredFlag, textFlag, word, type Command } from '../command.ts';
+import { cell, facts, objects, table } from '../output.ts';
+
+export const taskList: Command = {
+  name: 'task list',
+  summary:
+    'Lists the tasks that agents work in and what each carries, or with --all past ones too.',
+  words: '',
+  flags: {
+    all: { type: 'boolean', help: 'those that are over too' },
+    agent: { type: 'string', value: 'NAME', help: 'of this agent only' },
+  },
+  examples: ['bailiwick task list', 'bailiwick task list --all --agent support'],
+  async run(input) {
+    const query = new URLSearchParams();
+    if (input.flags['all'] === true) query.set('state', 'all');
+    const agent = textFlag(input, 'agent');
+    if (agent !== undefined) query.set('agent', agent);
+    const answer = await input.request('GET', `/v1/tasks?${query.toString()}`);
+    input.out.print(answer, () =>
+      table(
+        ['ID', 'AGENT', 'OF', 'CARRIES', 'BEGUN', 'ENDED', 'BY'],
+        objects(answer['tasks']).map((one) => [
+          cell(one['id']),
+          cell(one['agent']),
+          ofWhom(one),
+          cell(one['labels'], 60),
+          cell(one['begunAt']),
+          cell(one['endedAt']),
+          cell(one['endedBy']),
+        ]),
+      ),
+    );
+  },
+};
+
+/** All instances share it, unless the agent's document says otherwise. */
+function ofWhom({ kind, instance }: JsonObject): string {
+  return kind === 'implicit-agent' ? 'all instances' : cell(instance);
+}
+
+export const taskShow: Command = {
+  name: 'task show',
+  summary: 'Shows one task: its sessions, and which session raised which label from where.',
+  words: 'ID',
+  flags: {},
+  examples: ['bailiwick task show 0199c0de-…'],
+  async run(input) {
+    const id = encodeURIComponent(word(taskShow, input, 0, 'ID'));
+    const answer = await input.request('GET', `/v1/tasks/${id}`);
+    input.out.print(answer, () =>
+      [
+        taskFacts(answer),
+        '',
+        rowsOf(['SESSION', 'INSTANCE', 'BEGUN', 'ENDED'], answer['sessions'], [
+          'id',
+          'instance',
+          'begunAt',
+          'endedAt',
+        ]),
+        '',
+        rowsOf(['LABEL', 'SESSION', 'FROM'], answer['raised'], ['label', 'session', 'source']),
+      ].join('\n'),
+    );
+  },
+};
+
+function taskFacts(one: JsonObject): string {
+  return facts([
+    ['agent', one['agent']],
+    ['owner', one['owner']],
+    ['of', ofWhom(one)],
+    ['carries', one['labels']],
+    ['begun', one['begunAt']],
+    ['ended', one['endedAt']],
+    ['ended by', one['endedBy']],
+    ['reason', one['reason']],
+  ]);
+}
+
+function rowsOf(head: string[], rows: Json | undefined, fields: readonly string[]): string {
+  return table(
+    head,
+    objects(rows).map((one) => fields.map((field) => cell(one[field]))),
+  );
+}
+
+export const taskEnd: Command = {
+  name: 'task end',
+  summary:
+    'Ends a task: its grants, leases and labels end with it. The next one begins after seconds.',
+  words: 'ID',
+  flags: {
+    reason: { type: 'string', value: 'TEXT', help: 'why; it goes on record (required)' },
+  },
+  examples: ['bailiwick task end 0199c0de-… --reason "ticket 311 is closed"'],
+  async run(input) {
+    const id = encodeURIComponent(word(taskEnd, input, 0, 'ID'));
+    const reason = requiredFlag(taskEnd, input, 'reason');
+    const answer = await input.request('POST', `/v1/tasks/${id}/end`, { reason });
+    input.out.print(
+      answer,
+      () =>
+        `task ${cell(answer['id'])} of ${cell(answer['agent'])} is over; it carried ${cell(answer['labels'])}`,
+    );
+  },
+};

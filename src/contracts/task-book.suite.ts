@@ -1,0 +1,232 @@
+import { describe, expect, it } from 'vitest';
+import type { ApprovalRequest } from './grant-ledger.ts';
+import { beginTask } from './begin-task.suite.ts';
+import { type MakeStore, newTenant, openedStore } from './store-under-test.suite.ts';
+import { isOf, type TaskEnding, unboundInstance } from './task-book.ts';
+
+const conflict = { code: 'store/conflict' };
+
+/** The promises of `contracts/task-book`. */
+export function describeTaskBook(name: string, make: MakeStore): void {
+  describe(`the task book contract, kept by ${name}`, () => {
+    const opened = openedStore(make);
+    const store = () => opened().authority;
+    const ending = (tenant: string, id: string, over: Partial<TaskEnding> = {}): TaskEnding => ({
+      tenant,
+      id,
+      by: 'ada',
+      reason: 'the ticket is closed',
+      now: opened().clock.now(),
+      labels: [],
+      sharedServers: [],
+      ...over,
+    });
+
+    it('begins a task with what it takes over, and its sessions', async () => {
+      const tenant = newTenant();
+      await store().tasks.begin({
+        tenant,
+        tasks: [
+          {
+            id: 't',
+            agent: 'worker',
+            owner: 'ada@example.com',
+            kind: 'implicit-agent',
+            instance: undefined,
+            labels: [{ label: 'integrity:untrusted', session: 'old', source: 'a/b' }],
+          },
+        ],
+        sessions: [{ id: 's', task: 't', agent: 'worker', instance: 'i' }],
+        now: 7,
+      });
+      const task = {
+        tenant,
+        id: 't',
+        agent: 'worker',
+        owner: 'ada@example.com',
+        kind: 'implicit-agent',
+        instance: undefined,
+        begunAt: 7,
+        endedAt: undefined,
+        endedBy: undefined,
+        reason: undefined,
+      };
+      const session = {
+        tenant,
+        id: 's',
+        task: 't',
+        agent: 'worker',
+        instance: 'i',
+        begunAt: 7,
+        endedAt: undefined,
+      };
+      expect(await store().tasks.get(tenant, 't')).toEqual(task);
+      expect(await store().tasks.open(tenant)).toEqual({ tasks: [task], sessions: [session] });
+      expect(await store().tasks.sessions(tenant, 't')).toEqual([session]);
+      expect((await store().labels.read(tenant, 't')).labels).toEqual(['integrity:untrusted']);
+      expect(await store().tasks.get(newTenant(), 't')).toBeUndefined();
+    });
+
+    it('has one open task of an agent, or one of each instance, and one session of an instance', async () => {
+      const tenant = newTenant();
+      const of = (id: string, instance?: string) =>
+        beginTask(store(), { tenant, id, agent: 'worker', ...(instance && { instance }) });
+      await of('t');
+      await expect(of('t2')).rejects.toMatchObject(conflict);
+      await of('t3', 'i');
+      await of('t4', 'j');
+      await expect(of('t5', 'j')).rejects.toMatchObject(conflict);
+      const sessionsOf = (...ids: string[]) =>
+        store().tasks.begin({
+          tenant,
+          tasks: [],
+          sessions: ids.map((id) => ({ id, task: 't', agent: 'worker', instance: 'i' })),
+          now: 1,
+        });
+      await expect(sessionsOf('s', 's2')).rejects.toMatchObject(conflict);
+      expect((await store().tasks.open(tenant)).sessions).toEqual([]);
+      await sessionsOf('s');
+      await store().tasks.end(ending(tenant, 't'));
+      await of('t6');
+      await sessionsOf('s3');
+    });
+
+    it('ends a task once, with its sessions, and says by whom and why', async () => {
+      const tenant = newTenant();
+      await beginTask(store(), { tenant, id: 't', agent: 'worker' });
+      const session = { id: 's', task: 't', agent: 'worker', instance: 'i' };
+      await store().tasks.begin({ tenant, tasks: [], sessions: [session], now: 1 });
+      const now = opened().clock.now();
+      const { task } = await store().tasks.end(ending(tenant, 't'));
+      const over = { endedAt: now, endedBy: 'ada', reason: 'the ticket is closed' };
+      expect(task).toMatchObject(over);
+      expect(await store().tasks.get(tenant, 't')).toEqual(task);
+      expect(await store().tasks.sessions(tenant, 't')).toMatchObject([{ endedAt: now }]);
+      expect(await store().tasks.open(tenant)).toEqual({ tasks: [], sessions: [] });
+      const again = await store().tasks.end(ending(tenant, 't', { by: 'bob', now: now + 1 }));
+      expect(again).toEqual({ task, voided: [], leases: [] });
+    });
+
+    it('sheds no label that whoever ends it was not told of', async () => {
+      const tenant = newTenant();
+      await beginTask(store(), { tenant, id: 't' });
+      await store().labels.raise(
+        tenant,
+        { task: 't', session: 's' },
+        ['integrity:untrusted'],
+        'a/b',
+      );
+      await expect(store().tasks.end(ending(tenant, 't'))).rejects.toMatchObject(conflict);
+      expect((await store().tasks.get(tenant, 't'))?.endedAt).toBeUndefined();
+      await store().tasks.end(ending(tenant, 't', { labels: ['integrity:untrusted'] }));
+    });
+
+    it('takes grants and leases of the task with it, and nobody else’s', async () => {
+      const tenant = newTenant();
+      await beginTask(store(), { tenant, id: 't', agent: 'worker' });
+      const own = await store().grants.request(
+        question(tenant, 'worker', 'i', opened().clock.now()),
+      );
+      const other = await store().grants.request(
+        question(tenant, 'reader', 'j', opened().clock.now()),
+      );
+      await openLease(tenant, 'own', 'worker', 'billing');
+      await openLease(tenant, 'shared', 'worker', 'search');
+      await openLease(tenant, 'other', 'reader', 'billing');
+      const owed: unknown[] = [];
+      const ended = await store().tasks.end(
+        ending(tenant, 't', { sharedServers: ['search'] }),
+        (inside) => {
+          owed.push(inside);
+          return [{ id: `${tenant}-o`, tenant, kind: 'test', body: {}, at: 1 }];
+        },
+      );
+      expect(owed).toEqual([ended]);
+      expect(ended.voided.map(({ id, state }) => [id, state])).toEqual([[own.id, 'void']]);
+      expect(ended.leases).toMatchObject([{ id: 'own', endedBy: 'task t' }]);
+      expect((await store().grants.byId(tenant, own.id))?.state).toBe('void');
+      expect((await store().grants.byId(tenant, other.id))?.state).toBe('pending');
+      const open = await store().leases.listOpen({ tenant });
+      expect(open.map(({ id }) => id).sort()).toEqual(['other', 'shared']);
+      expect((await store().outbox.due(1_000)).map(({ id }) => id)).toContain(`${tenant}-o`);
+    });
+
+    it('takes what an instance has, where each has a task of its own', async () => {
+      const tenant = newTenant();
+      await beginTask(store(), { tenant, id: 't', agent: 'worker', instance: 'i' });
+      const at = opened().clock.now();
+      const own = await store().grants.request(question(tenant, 'worker', 'i', at));
+      await store().grants.request(question(tenant, 'worker', 'j', at));
+      const { voided } = await store().tasks.end(ending(tenant, 't'));
+      expect(voided.map(({ id }) => id)).toEqual([own.id]);
+      expect(isOf({ instance: unboundInstance }, 'unbound-1')).toBe(true);
+      expect(isOf({ instance: unboundInstance }, 'i')).toBe(false);
+      expect(isOf({ instance: 'i' }, 'unbound-1')).toBe(false);
+    });
+
+    it('lists the newest first, those of an agent, and those that are open', async () => {
+      const tenant = newTenant();
+      await beginTask(store(), { tenant, id: 'a1', agent: 'a' });
+      await store().tasks.end(ending(tenant, 'a1'));
+      await beginTask(store(), { tenant, id: 'a2', agent: 'a' });
+      await beginTask(store(), { tenant, id: 'b1', agent: 'b' });
+      const ids = async (filter: { agent?: string; open?: boolean; limit?: number }) =>
+        (await store().tasks.list({ tenant, limit: 10, ...filter })).map(({ id }) => id);
+      expect(await ids({})).toEqual(['b1', 'a2', 'a1']);
+      expect(await ids({ agent: 'a' })).toEqual(['a2', 'a1']);
+      expect(await ids({ agent: 'a', open: true })).toEqual(['a2']);
+      expect(await ids({ limit: 1 })).toEqual(['b1']);
+    });
+
+    it('refuses to end what it does not know', async () => {
+      await expect(store().tasks.end(ending(newTenant(), 'none'))).rejects.toMatchObject({
+        code: 'api/not-found',
+      });
+      expect(await store().tasks.legacyLabels(newTenant())).toEqual([]);
+    });
+
+    async function openLease(tenant: string, id: string, agent: string, server: string) {
+      await store().leases.open({
+        id,
+        tenant,
+        agent,
+        instance: 'i',
+        server,
+        secret: 'key',
+        bound: 'process',
+        openedAt: 1,
+      });
+    }
+  });
+}
+
+function question(tenant: string, agent: string, instance: string, now: number): ApprovalRequest {
+  return {
+    binding: {
+      tenant,
+      agent,
+      instance,
+      user: undefined,
+      session: 's',
+      server: 'billing',
+      tool: 'pay',
+      toolDigest: 'd',
+      argumentsDigest: 'a',
+      rules: ['r'],
+      approvalClass: 'c',
+    },
+    callDigest: `${agent} ${instance}`,
+    context: {
+      policyDigest: 'p',
+      labels: [],
+      effectClass: 'write',
+      reversible: false,
+      explanation: 'e',
+      argumentsText: '{}',
+      callId: 'c',
+    },
+    now,
+    expiresAt: now + 60_000,
+    pendingLimit: 10,
+  };
+}

@@ -1,0 +1,105 @@
+import { checkReason, type ReasonedAct } from '#contracts/desk.ts';
+import type { RaisedLabel } from '#contracts/label-book.ts';
+import type { Session, Task, TaskFilter } from '#contracts/task-book.ts';
+import { BailiwickError } from '#kernel/errors.ts';
+import { labelCeiling, type Labels } from '#kernel/label.ts';
+import type { Person } from '#kernel/principal.ts';
+import type { Snapshot } from '#kernel/snapshot.ts';
+import { createTurns } from '#kernel/turns.ts';
+import { endOnRecord, sharedServersOf } from './task-end.ts';
+import type { TaskKeeper, TaskKeeperParts } from './task-keeper.ts';
+
+export interface TaskView {
+  readonly task: Task;
+  readonly labels: Labels;
+}
+
+export interface TaskDetail extends TaskView {
+  readonly sessions: readonly Session[];
+  /** Which session raised which label, from where. */
+  readonly raised: readonly RaisedLabel[];
+}
+
+/** Tasks for people. An end is on record, with its reason, before it takes effect. */
+export interface TaskDesk {
+  list(filter: TaskFilter): Promise<readonly TaskView[]>;
+  show(tenant: string, id: string): Promise<TaskDetail | undefined>;
+  /** By an admin, or by whoever owns the agent: it sheds what the task carries. */
+  end(act: ReasonedAct & { readonly id: string }): Promise<TaskView>;
+}
+
+export interface TaskDeskParts
+  extends Pick<TaskKeeperParts, 'tasks' | 'labels' | 'overlay' | 'recorder' | 'clock'> {
+  readonly keeper: TaskKeeper;
+  readonly snapshot: () => Snapshot | undefined;
+}
+
+export function createTaskDesk(parts: TaskDeskParts): TaskDesk {
+  const turns = createTurns();
+  return {
+    list: async (filter) => {
+      const tasks = await parts.tasks.list(filter);
+      return Promise.all(tasks.map((task) => withLabels(parts, task)));
+    },
+    show: (tenant, id) => show(parts, tenant, id),
+    end: (act) => turns.take(`${act.by.tenant} ${act.id}`, () => end(parts, act)),
+  };
+}
+
+async function withLabels({ labels }: TaskDeskParts, task: Task): Promise<TaskView> {
+  return { task, labels: (await labels.read(task.tenant, task.id)).labels };
+}
+
+async function show(
+  parts: TaskDeskParts,
+  tenant: string,
+  id: string,
+): Promise<TaskDetail | undefined> {
+  const task = await parts.tasks.get(tenant, id);
+  if (task === undefined) return undefined;
+  return {
+    ...(await withLabels(parts, task)),
+    sessions: await parts.tasks.sessions(tenant, id),
+    raised: await parts.tasks.labels(tenant, id),
+  };
+}
+
+async function end(
+  parts: TaskDeskParts,
+  { id, by, reason }: Parameters<TaskDesk['end']>[0],
+): Promise<TaskView> {
+  checkReason({ reason });
+  const { tenant } = by;
+  const task = await parts.tasks.get(tenant, id);
+  if (task === undefined) {
+    throw new BailiwickError('api/not-found', { message: `no task is called \`${id}\`` });
+  }
+  if (!mayEnd(parts, by, task)) {
+    throw new BailiwickError('api/forbidden', {
+      message: 'a task is ended by an admin or by the owner of its agent',
+    });
+  }
+  if (task.endedAt !== undefined) throw new BailiwickError('identity/task-ended');
+  const servers = parts.snapshot()?.tenants[tenant]?.servers ?? {};
+  const sharedServers = sharedServersOf(servers);
+  const before = (await parts.labels.read(tenant, id).catch(() => undefined))?.labels;
+  try {
+    const ended = await endOnRecord(
+      parts,
+      task,
+      { by: by.name, reason },
+      { sharedServers, done: false },
+    );
+    return { task: ended.task, labels: before ?? labelCeiling };
+  } finally {
+    // Also when it broke off: what is in force already must be finished.
+    parts.keeper.ended(tenant, task.agent);
+    await parts.keeper.publish();
+  }
+}
+
+/** Whoever owns the agent now; of an agent that is gone, whoever owned it when the task began. */
+function mayEnd({ snapshot }: TaskDeskParts, by: Person, task: Task): boolean {
+  const agent = snapshot()?.tenants[task.tenant]?.agents[task.agent];
+  return by.role === 'admin' || by.name === (agent?.owner ?? task.owner);
+}

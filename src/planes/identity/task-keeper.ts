@@ -1,0 +1,163 @@
+import type { InstanceBook } from '#contracts/instance-book.ts';
+import type { LabelBook } from '#contracts/label-book.ts';
+import type { OverlayFeed } from '#contracts/overlay-feed.ts';
+import type { SnapshotFeed } from '#contracts/snapshot-feed.ts';
+import type { Session, Task, TaskBook } from '#contracts/task-book.ts';
+import { canonicalText } from '#kernel/json/index.ts';
+import { limits } from '#kernel/limits.ts';
+import type { RecordDraft } from '#kernel/record.ts';
+import type { Roster, Snapshot, TenantSnapshot } from '#kernel/snapshot.ts';
+import type { Clock } from '#kernel/time.ts';
+import { type OpenTasks, rosterOf } from './roster.ts';
+import { endOnRecord, sharedServersOf } from './task-end.ts';
+import { systemTasks } from './task-heirs.ts';
+import { isPerInstance, type Plan, planAgent } from './task-plan.ts';
+import { begunDraft } from './task-records.ts';
+
+/** What this half needs of the recorder: resolves when the records are durable, and not before. */
+export interface TaskRecorder {
+  recordAll(drafts: readonly RecordDraft[]): Promise<unknown>;
+}
+
+export interface TaskKeeperParts {
+  readonly tasks: TaskBook;
+  readonly labels: LabelBook;
+  readonly instances: InstanceBook;
+  readonly snapshots: SnapshotFeed;
+  readonly overlay: OverlayFeed;
+  readonly recorder: TaskRecorder;
+  readonly clock: Clock;
+  /** Sees to it that `publish` is called after so many milliseconds; a process that ends forgets it. */
+  readonly later: (ms: number) => void;
+}
+
+export interface TaskKeeper {
+  /**
+   * Begins the task that an agent has not, ends what its document has no more, and publishes who is
+   * enrolled in which task. One after the other; `next` is a Snapshot that is about to be in force.
+   */
+  publish(next?: Snapshot): Promise<void>;
+  /** A task of the agent was ended just now: its next one begins after the stop lease. */
+  ended(tenant: string, agent: string): void;
+}
+
+interface Keeping extends TaskKeeperParts {
+  /** Monotonic times; before it was started anything may have ended. */
+  readonly startedAt: number;
+  readonly endedAt: Map<string, number>;
+}
+
+export function createTaskKeeper(parts: TaskKeeperParts): TaskKeeper {
+  const room: Keeping = { ...parts, startedAt: parts.clock.monotonic(), endedAt: new Map() };
+  let snapshot: Snapshot | undefined;
+  let last: Promise<unknown> = Promise.resolve();
+  const publishNow = async (next: Snapshot | undefined): Promise<void> => {
+    snapshot = next ?? snapshot ?? (await parts.snapshots.current()).snapshot;
+    const waitMs = await settleAll(room, Object.values(snapshot?.tenants ?? {}));
+    await publishRoster(parts, Object.keys(snapshot?.tenants ?? {}));
+    if (waitMs > 0) parts.later(waitMs);
+  };
+  return {
+    publish(next) {
+      const run = last.then(() => publishNow(next));
+      last = run.catch(() => undefined);
+      return run;
+    },
+    ended(tenant, agent) {
+      room.endedAt.set(`${tenant}/${agent}`, parts.clock.monotonic());
+      parts.later(limits.stopLeaseMs);
+    },
+  };
+}
+
+/** Answers after how long something that waits can begin; 0 when nothing waits. */
+async function settleAll(room: Keeping, tenants: readonly TenantSnapshot[]): Promise<number> {
+  let waitMs = 0;
+  for (const tenant of tenants) waitMs = Math.max(waitMs, await settleTenant(room, tenant));
+  await forgetEnded(room);
+  return waitMs;
+}
+
+async function settleTenant(room: Keeping, of: TenantSnapshot): Promise<number> {
+  const { tenant, agents } = of;
+  const enrolled = await room.instances.list(tenant);
+  const open = await endMisfits(room, of);
+  const known = await room.tasks.list({ tenant, limit: 1 });
+  const first = known.length === 0;
+  const plan: Plan = { tasks: [], sessions: [], waitMs: 0 };
+  for (const agent of Object.values(agents)) {
+    await planAgent(room, { tenant, agent, open, enrolled, first }, plan);
+  }
+  const { tasks, sessions, waitMs } = plan;
+  // On record first: a task without labels is a privilege.
+  if (tasks.length > 0) {
+    await room.recorder.recordAll(tasks.map((task) => begunDraft(tenant, task)));
+  }
+  if (tasks.length > 0 || sessions.length > 0) {
+    await room.tasks.begin({ tenant, tasks, sessions, now: room.clock.now() });
+  }
+  return waitMs;
+}
+
+const changedReason = 'the document of the agent shares tasks in another way now';
+
+/** Ends open tasks that were being ended when control died, and those of the other way to share. */
+async function endMisfits(
+  room: Keeping,
+  { tenant, agents, servers }: TenantSnapshot,
+): Promise<OpenTasks> {
+  const open = await room.tasks.open(tenant);
+  const { entries } = await room.overlay.current();
+  let anyEnded = false;
+  for (const task of open.tasks) {
+    const entry = entries.find(
+      ({ target }) => target.kind === 'task' && target.tenant === tenant && target.task === task.id,
+    );
+    const agent = agents[task.agent];
+    const misfit = agent !== undefined && isPerInstance(agent) !== (task.instance !== undefined);
+    if (entry === undefined && !misfit) continue;
+    anyEnded = true;
+    const why = entry ?? { by: systemTasks, reason: changedReason };
+    // What is in the overlay is on record and in force already: only the books are behind.
+    const done = entry !== undefined;
+    await endOnRecord(room, task, why, { sharedServers: sharedServersOf(servers), done });
+    room.endedAt.set(`${tenant}/${task.agent}`, room.clock.monotonic());
+  }
+  return anyEnded ? room.tasks.open(tenant) : open;
+}
+
+/** The roster has not named them for long: nothing of them can be on its way any more. */
+async function forgetEnded({ overlay, clock }: Keeping): Promise<void> {
+  const over = clock.now() - limits.endedTaskMs;
+  const { entries } = await overlay.current();
+  const old = entries.filter(({ target, at }) => target.kind === 'task' && at <= over);
+  if (old.length > 0) await overlay.release(old.map(({ id }) => id));
+}
+
+async function publishRoster(
+  { instances, tasks, snapshots }: TaskKeeperParts,
+  configured: readonly string[],
+): Promise<void> {
+  const enrolled = (await instances.listAll()).filter(({ revokedAt }) => revokedAt === undefined);
+  const { roster } = await snapshots.current();
+  const open: { tasks: Task[]; sessions: Session[] } = { tasks: [], sessions: [] };
+  for (const tenant of new Set([...configured, ...enrolled.map((one) => one.tenant)])) {
+    const found = await tasks.open(tenant);
+    open.tasks.push(...found.tasks);
+    open.sessions.push(...found.sessions);
+  }
+  const next = rosterOf(roster.number + 1, enrolled, open);
+  if (contentOf(next) !== contentOf(roster)) await snapshots.publishRoster(next);
+}
+
+function contentOf({ instances, unbound = {} }: Roster): string {
+  return canonicalText({
+    instances: Object.fromEntries(
+      Object.entries(instances).map(([key, { current, ...entry }]) => [
+        key,
+        { ...entry, current: current === undefined ? null : { ...current } },
+      ]),
+    ),
+    unbound: Object.fromEntries(Object.entries(unbound).map(([name, task]) => [name, { ...task }])),
+  });
+}
