@@ -218,11 +218,6 @@ export function describeToolCatalogue(name: string, make: MakeStore): void {
       const counts = { pinned: 0, waiting: limits.toolsPerServer - 2, quarantined: 0, gone: 2 };
       expect(await catalogue().counts(tenant)).toEqual(counts);
       expect(await owed(tenant)).toMatchObject([{ body: { passedOver: 2 } }]);
-      // What is gone and was never pinned makes room.
-      const last = some(limits.toolsPerServer, 2);
-      await report(tenant, last);
-      await report(tenant, last);
-      expect(await catalogue().counts(tenant)).toMatchObject({ waiting: 2 });
     });
 
     it('counts by state, and lists what is pinned without what only waits', async () => {

@@ -11,6 +11,8 @@ import { asServiceUser, findBinaries, serviceUser } from './binaries.ts';
 export interface TestDatabase {
   /** URL of the role that runs: no owner, no superuser, no BYPASSRLS. */
   readonly connection: string;
+  /** URL of the role of gateways: as weak, and with a gateway's rights once it is named. */
+  readonly gatewayConnection: string;
   /** URL of the owner of the database. */
   readonly migrationConnection: string;
   /** URL of the superuser, who sees every row: for what a test has to see or to break. */
@@ -67,6 +69,7 @@ async function start(): Promise<PostgresServer> {
         await asAdmin(admin, [`CREATE DATABASE ${name} OWNER bailiwick_owner`]);
         return {
           connection: url('bailiwick_app', password, port, name),
+          gatewayConnection: url('bailiwick_gateway', password, port, name),
           migrationConnection: url('bailiwick_owner', password, port, name),
           adminConnection: url('postgres', password, port, name),
           drop: () => asAdmin(admin, [`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`]),
@@ -173,6 +176,7 @@ async function createRoles(admin: string, password: string): Promise<void> {
   await asAdmin(admin, [
     `CREATE ROLE bailiwick_owner LOGIN ${weak} PASSWORD '${password}'`,
     `CREATE ROLE bailiwick_app LOGIN ${weak} PASSWORD '${password}'`,
+    `CREATE ROLE bailiwick_gateway LOGIN ${weak} PASSWORD '${password}'`,
   ]);
 }
 

@@ -67,6 +67,33 @@ async function checkTables(client: Client): Promise<void> {
   });
 }
 
+/** What only `control` may do, asked of the server. */
+const controlOnly = [
+  `has_column_privilege('approvals', 'decided_by', 'UPDATE')`,
+  `has_table_privilege('approvals', 'DELETE')`,
+  `has_column_privilege('catalogue', 'pinned', 'UPDATE')`,
+  `has_table_privilege('overlay_entries', 'DELETE')`,
+  `has_any_column_privilege('published', 'UPDATE')`,
+  `has_any_column_privilege('documents', 'INSERT')`,
+  `has_any_column_privilege('secrets', 'SELECT')`,
+  `has_any_column_privilege('people', 'SELECT')`,
+  `has_any_column_privilege('instances', 'INSERT')`,
+];
+
+/** INVARIANT: a gateway's role that could decide, release, pin or publish opens no state port. */
+export async function checkGatewayRights(connection: string): Promise<void> {
+  await withClient(connection, async (client) => {
+    const { rows } = await client.query<{ strong: boolean }>(
+      `SELECT ${controlOnly.join(' OR ')} AS strong`,
+    );
+    if (rows[0]?.strong === false) return;
+    throw new BailiwickError('store/unavailable', {
+      message: 'the database role of this gateway may do what only control may',
+      suggestedAction: 'use a role of its own for gateways, and name it when control migrates',
+    });
+  });
+}
+
 async function withClient<T>(connection: string, work: (client: Client) => Promise<T>): Promise<T> {
   const client = new Client(clientConfig(connection));
   client.on('error', () => undefined);

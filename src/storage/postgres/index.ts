@@ -1,7 +1,7 @@
-import type { Store } from '#contracts/store.ts';
+import type { StatePort, Store } from '#contracts/store.ts';
 import type { Clock } from '#kernel/time.ts';
-import { createStore } from '../sql/store.ts';
-import { checkProtection, runtimeRoleOf } from './check.ts';
+import { createStore, gatewayHalf } from '../sql/store.ts';
+import { checkGatewayRights, checkProtection, runtimeRoleOf } from './check.ts';
 import { openPostgresDatabase } from './database.ts';
 import { migrate } from './migrate.ts';
 
@@ -10,15 +10,34 @@ export interface PostgresOptions {
   readonly connection: string;
   /** URL of the owner of the schema, who migrates it; without it the schema must be there. */
   readonly migrationConnection?: string;
+  /** URL of the role of gateways that reach the database themselves; it gets its rights. */
+  readonly gatewayConnection?: string;
   readonly clock: Clock;
 }
 
 /** For several nodes: one PostgreSQL, every row behind a policy of the server. */
 export async function openPostgresStore(options: PostgresOptions): Promise<Store> {
-  const { connection, migrationConnection, clock } = options;
+  const { connection, migrationConnection, gatewayConnection, clock } = options;
   if (migrationConnection !== undefined) {
-    await migrate(migrationConnection, await runtimeRoleOf(connection));
+    const gateway =
+      gatewayConnection === undefined ? undefined : await runtimeRoleOf(gatewayConnection);
+    await migrate(migrationConnection, { control: await runtimeRoleOf(connection), gateway });
   }
   await checkProtection(connection);
   return createStore(openPostgresDatabase(connection), clock);
+}
+
+/**
+ * A gateway's half, for one that reaches the database itself. INVARIANT: its role could do no more
+ * if it tried; a role that could opens nothing.
+ */
+export async function openPostgresStatePort(options: {
+  readonly connection: string;
+  readonly clock: Clock;
+}): Promise<StatePort & Pick<Store, 'close'>> {
+  const { connection, clock } = options;
+  await checkProtection(connection);
+  await checkGatewayRights(connection);
+  const store = createStore(openPostgresDatabase(connection), clock);
+  return { ...gatewayHalf(store), close: () => store.close() };
 }

@@ -1,23 +1,24 @@
 import { Client, type ClientBase, escapeIdentifier } from 'pg';
 import { BailiwickError } from '#kernel/errors.ts';
-import {
-  migrations,
-  onlyAddedTo,
-  schemaVersion,
-  systemTables,
-  tenantTables,
-} from '../sql/migrations.ts';
+import { migrations, schemaVersion, systemTables, tenantTables } from '../sql/migrations.ts';
 import { toKnown } from './fault.ts';
 import { clientConfig, schemaName } from './pool.ts';
+import { grantToControl, grantToGateways, guardNumbers } from './rights.ts';
 
 const allTables: readonly string[] = [...systemTables, ...tenantTables];
 const versionName = 'schema';
 
+/** Who runs: `control`, and gateways that reach the database themselves. */
+export interface Roles {
+  readonly control: string;
+  readonly gateway: string | undefined;
+}
+
 /**
- * Brings the schema forward as its owner, in one transaction, and gives the runtime role what it
- * needs and no more. The runtime role owns nothing, so it cannot lift the policies.
+ * Brings the schema forward as its owner, in one transaction, and gives each role that runs what it
+ * needs and no more. Such a role owns nothing, so it cannot lift the policies.
  */
-export async function migrate(migrationConnection: string, runtimeRole: string): Promise<void> {
+export async function migrate(migrationConnection: string, roles: Roles): Promise<void> {
   const client = new Client({
     ...clientConfig(migrationConnection),
     statement_timeout: 600_000,
@@ -29,7 +30,7 @@ export async function migrate(migrationConnection: string, runtimeRole: string):
     await client.query(`SELECT pg_advisory_xact_lock(hashtextextended('bailiwick migrate', 0))`);
     await client.query(`CREATE SCHEMA IF NOT EXISTS ${schemaName}`);
     await bringForward(client);
-    await protect(client, runtimeRole);
+    await protect(client, roles);
     await client.query('COMMIT');
   } catch (fault) {
     throw toKnown(fault);
@@ -62,22 +63,22 @@ async function bringForward(client: Client): Promise<void> {
 }
 
 /** Forced, so that it holds for the owner too; without a scope nothing is there to be seen. */
-async function protect(client: Client, runtimeRole: string): Promise<void> {
-  const role = escapeIdentifier(runtimeRole);
+async function protect(client: Client, roles: Roles): Promise<void> {
   const scope = `current_setting('bailiwick.tenant', true)`;
-  await client.query(`GRANT USAGE ON SCHEMA ${schemaName} TO ${role}`);
+  for (const role of [roles.control, roles.gateway]) {
+    if (role === undefined) continue;
+    await client.query(`GRANT USAGE ON SCHEMA ${schemaName} TO ${escapeIdentifier(role)}`);
+  }
   for (const table of allTables) {
     const rows = systemTables.some((one) => one === table) ? `${scope} = '*'` : `tenant = ${scope}`;
     await client.query(`ALTER TABLE ${table} ENABLE ROW LEVEL SECURITY`);
     await client.query(`ALTER TABLE ${table} FORCE ROW LEVEL SECURITY`);
     await client.query(`DROP POLICY IF EXISTS scope ON ${table}`);
     await client.query(`CREATE POLICY scope ON ${table} USING (${rows}) WITH CHECK (${rows})`);
-    await client.query(`REVOKE ALL ON ${table} FROM PUBLIC, ${role}`);
-    const rights = onlyAddedTo.includes(table)
-      ? 'SELECT, INSERT'
-      : 'SELECT, INSERT, UPDATE, DELETE';
-    await client.query(`GRANT ${rights} ON ${table} TO ${role}`);
   }
+  await grantToControl(client, roles.control);
+  if (roles.gateway !== undefined) await grantToGateways(client, roles.gateway);
+  await guardNumbers(client);
 }
 
 /** Zero when nothing is there yet. */

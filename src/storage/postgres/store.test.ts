@@ -1,8 +1,8 @@
 import { afterAll, describe } from 'vitest';
-import { describeStore } from '#contracts/store.suite.ts';
+import { describeStatePort, describeStore } from '#contracts/store.suite.ts';
 import { ManualClock } from '#kernel/time.ts';
 import { startPostgres } from '../../../test/postgres/harness.ts';
-import { openPostgresStore } from './index.ts';
+import { openPostgresStatePort, openPostgresStore } from './index.ts';
 
 const postgres = await startPostgres();
 
@@ -22,6 +22,24 @@ describe.skipIf(postgres.kind === 'unavailable')('on a real server', () => {
       clock,
       async close() {
         await store.close();
+        await database.drop();
+      },
+    };
+  });
+
+  describeStatePort('PostgreSQL with the role of a gateway', async () => {
+    if (postgres.kind === 'unavailable') throw new Error(postgres.reason);
+    const database = await postgres.server.createDatabase();
+    const clock = new ManualClock();
+    const authority = await openPostgresStore({ ...database, clock });
+    const port = await openPostgresStatePort({ connection: database.gatewayConnection, clock });
+    return {
+      port,
+      authority,
+      clock,
+      async close() {
+        await port.close();
+        await authority.close();
         await database.drop();
       },
     };

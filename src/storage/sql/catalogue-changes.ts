@@ -1,6 +1,6 @@
 import type { CatalogueChange } from '#contracts/tool-catalogue.ts';
 import { digestColumns, toDigests } from './catalogue-rows.ts';
-import type { SqlTransaction } from './database.ts';
+import { places, type SqlTransaction } from './database.ts';
 
 export async function changesOf(
   tx: SqlTransaction,
@@ -24,12 +24,20 @@ export async function forgetJudged(
   changes: readonly CatalogueChange[],
 ): Promise<void> {
   await tx.lock(`catalogue/${server}`);
-  const same = `tenant = $1 AND server = $2 AND tool = $3 AND state = $4
-    AND COALESCE(observed_digest, '') = $5`;
-  for (const { tool, state, observedDigest } of changes) {
-    const row = [tenant, server, tool, state, observedDigest ?? ''];
-    await tx.run(`UPDATE catalogue SET judged = 1 WHERE ${same}`, row);
-    if (state !== 'gone') continue;
-    await tx.run(`DELETE FROM catalogue WHERE ${same} AND pinned IS NULL`, row);
-  }
+  if (changes.length === 0) return;
+  const rows = changes.map((_, at) => `(${places(3 + at * 3, 3)})`);
+  const same = `tenant = $1 AND server = $2
+    AND (tool, state, COALESCE(observed_digest, '')) IN (VALUES ${rows.join(', ')})`;
+  const values = changes.flatMap(({ tool, state, observedDigest }) => [
+    tool,
+    state,
+    observedDigest ?? '',
+  ]);
+  await tx.run(`UPDATE catalogue SET judged = 1 WHERE ${same}`, [tenant, server, ...values]);
+  if (!changes.some(({ state }) => state === 'gone')) return;
+  await tx.run(`DELETE FROM catalogue WHERE state = 'gone' AND pinned IS NULL AND ${same}`, [
+    tenant,
+    server,
+    ...values,
+  ]);
 }

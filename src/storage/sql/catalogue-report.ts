@@ -1,7 +1,12 @@
-import type { ObservedTool, ToolsSeen, ToolsSeenBody } from '#contracts/tool-catalogue.ts';
+import type {
+  CatalogueState,
+  ObservedTool,
+  ToolsSeen,
+  ToolsSeenBody,
+} from '#contracts/tool-catalogue.ts';
 import { limits } from '#kernel/limits.ts';
 import { type CatalogueDigests, digestColumns, toDigests } from './catalogue-rows.ts';
-import { number, type SqlDatabase, type SqlTransaction, text } from './database.ts';
+import { places, type SqlDatabase, type SqlTransaction, text } from './database.ts';
 import { toColumn } from './json.ts';
 
 /** Rows of one transaction: others get their turn between two of them, and so does the loop. */
@@ -26,14 +31,14 @@ async function finish(
   shown: ReadonlySet<string>,
 ): Promise<void> {
   const { tenant, server, now } = seen;
-  const known = await namesOf(database, tenant, server);
-  const missing = [...known].filter((tool) => !shown.has(tool));
+  const { known, here } = await namesOf(database, tenant, server);
+  const missing = here.filter((tool) => !shown.has(tool));
   for (let from = 0; from < missing.length; from += rowsAtOnce) {
     const some = missing.slice(from, from + rowsAtOnce);
     await database.tenant(tenant, async (tx) => {
       await tx.lock(`catalogue/${server}`);
       await owe(tx, seen, { passedOver: 0, dueAt: now + unfinishedLookMs });
-      for (const tool of some) await setGone(tx, seen, tool);
+      await setGone(tx, seen, some);
     });
     await aTurn();
   }
@@ -54,24 +59,33 @@ async function writePart(
 ): Promise<void> {
   const { tenant, server, now } = seen;
   await tx.lock(`catalogue/${server}`);
-  let room = limits.toolsPerServer - (await rowsThatStay(tx, tenant, server));
-  let changed = false;
-  for (const tool of tools) {
-    const before = await digestsOf(tx, tenant, server, tool.tool);
+  let room = await roomLeft(tx, seen);
+  // A name shown twice counts as it was shown last.
+  const byName = new Map(tools.map((tool) => [tool.tool, { ...tool, tenant, server }]));
+  const known = await digestsOf(tx, seen, [...byName.keys()]);
+  const changed: SeenRow[] = [];
+  for (const tool of byName.values()) {
+    const before = known.get(tool.tool);
     if (before === undefined) {
       if (room <= 0) continue;
       room -= 1;
     }
     const state = stateOf(before, tool.digest);
     if (before !== undefined && !isNew(before, state, tool.digest)) continue;
-    await writeSeen(tx, { ...tool, tenant, server }, state);
-    changed = true;
+    changed.push({ tool, state });
   }
-  if (changed) await owe(tx, seen, { passedOver: 0, dueAt: now + unfinishedLookMs });
+  if (changed.length === 0) return;
+  await writeSeen(tx, changed);
+  await owe(tx, seen, { passedOver: 0, dueAt: now + unfinishedLookMs });
+}
+
+interface SeenRow {
+  readonly tool: ObservedTool;
+  readonly state: CatalogueState;
 }
 
 /** Equal to the pin: pinned. Another digest than the pin: quarantined. Nothing pinned: waiting. */
-function stateOf(before: CatalogueDigests | undefined, digest: string) {
+function stateOf(before: CatalogueDigests | undefined, digest: string): CatalogueState {
   if (before?.pinnedDigest === undefined) return 'waiting';
   return before.pinnedDigest === digest ? 'pinned' : 'quarantined';
 }
@@ -83,67 +97,73 @@ function isNew(before: CatalogueDigests, state: string, digest: string): boolean
 }
 
 /** INVARIANT: names no column of a pin; what a gateway may write is what it saw. */
-async function writeSeen(tx: SqlTransaction, tool: ObservedTool, state: string): Promise<void> {
-  const kept = state !== 'pinned';
+async function writeSeen(tx: SqlTransaction, rows: readonly SeenRow[]): Promise<void> {
+  const width = 6;
+  const values = rows.map((_, at) => `(${places(1 + at * width, width)}, 0)`);
   await tx.run(
     `INSERT INTO catalogue (tenant, server, tool, observed, observed_digest, state, judged)
-      VALUES ($1, $2, $3, $4, $5, $6, 0) ON CONFLICT (tenant, server, tool) DO UPDATE SET
-      observed = $4, observed_digest = $5, state = $6, judged = 0`,
-    [
+      VALUES ${values.join(', ')} ON CONFLICT (tenant, server, tool) DO UPDATE SET
+      observed = excluded.observed, observed_digest = excluded.observed_digest,
+      state = excluded.state, judged = 0`,
+    rows.flatMap(({ tool, state }) => [
       tool.tenant,
       tool.server,
       tool.tool,
-      kept ? toColumn(tool) : null,
-      kept ? tool.digest : null,
+      state === 'pinned' ? null : toColumn(tool),
+      state === 'pinned' ? null : tool.digest,
       state,
-    ],
+    ]),
   );
 }
 
 async function setGone(
   tx: SqlTransaction,
   { tenant, server }: ToolsSeen,
-  tool: string,
+  tools: readonly string[],
 ): Promise<void> {
   await tx.run(
     `UPDATE catalogue SET observed = NULL, observed_digest = NULL, state = 'gone', judged = 0
-      WHERE tenant = $1 AND server = $2 AND tool = $3 AND state <> 'gone'`,
-    [tenant, server, tool],
+      WHERE tenant = $1 AND server = $2 AND state <> 'gone' AND tool IN (${places(3, tools.length)})`,
+    [tenant, server, ...tools],
   );
 }
 
 async function digestsOf(
   tx: SqlTransaction,
-  tenant: string,
-  server: string,
-  tool: string,
-): Promise<CatalogueDigests | undefined> {
+  { tenant, server }: ToolsSeen,
+  tools: readonly string[],
+): Promise<ReadonlyMap<string, CatalogueDigests>> {
   const rows = await tx.all(
-    `SELECT ${digestColumns} FROM catalogue WHERE tenant = $1 AND server = $2 AND tool = $3`,
-    [tenant, server, tool],
+    `SELECT ${digestColumns} FROM catalogue WHERE tenant = $1 AND server = $2
+      AND tool IN (${places(3, tools.length)})`,
+    [tenant, server, ...tools],
   );
-  return rows[0] === undefined ? undefined : toDigests(rows[0]);
+  return new Map(rows.map(toDigests).map((one) => [one.tool, one]));
 }
 
-/** What is gone and was never pinned goes as soon as it is judged, and takes no room. */
-async function rowsThatStay(tx: SqlTransaction, tenant: string, server: string): Promise<number> {
+/**
+ * What is gone and was never pinned goes as soon as it is judged, and takes no room; unless nothing
+ * is judged any more, and it grows to as many again.
+ */
+async function roomLeft(tx: SqlTransaction, { tenant, server }: ToolsSeen): Promise<number> {
   const rows = await tx.all(
-    `SELECT COUNT(*) AS n FROM catalogue WHERE tenant = $1 AND server = $2
-      AND (state <> 'gone' OR pinned IS NOT NULL)`,
+    `SELECT COUNT(*) AS n, COUNT(CASE WHEN state <> 'gone' OR pinned IS NOT NULL THEN 1 END) AS stay
+      FROM catalogue WHERE tenant = $1 AND server = $2`,
     [tenant, server],
   );
-  return rows[0] === undefined ? 0 : number(rows[0], 'n');
+  const most = limits.toolsPerServer;
+  return Math.min(most - Number(rows[0]?.['stay'] ?? 0), 2 * most - Number(rows[0]?.['n'] ?? 0));
 }
 
-async function namesOf(
-  database: SqlDatabase,
-  tenant: string,
-  server: string,
-): Promise<ReadonlySet<string>> {
+async function namesOf(database: SqlDatabase, tenant: string, server: string) {
   const rows = await database.tenant(tenant, (tx) =>
-    tx.all('SELECT tool FROM catalogue WHERE tenant = $1 AND server = $2', [tenant, server]),
+    tx.all('SELECT tool, state FROM catalogue WHERE tenant = $1 AND server = $2', [tenant, server]),
   );
-  return new Set(rows.map((row) => text(row, 'tool')));
+  const here = rows.filter((row) => row['state'] !== 'gone');
+  return {
+    known: new Set(rows.map((row) => text(row, 'tool'))),
+    here: here.map((row) => text(row, 'tool')),
+  };
 }
 
 async function isOwed(tx: SqlTransaction, { tenant, look }: ToolsSeen): Promise<boolean> {

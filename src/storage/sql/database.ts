@@ -38,6 +38,11 @@ export function checkTenant(tenant: string): void {
   throw new BailiwickError('api/invalid', { message: 'this is no name of a tenant' });
 }
 
+/** `$from, $from+1, …`: the places of so many parameters. */
+export function places(from: number, count: number): string {
+  return Array.from({ length: count }, (_, at) => `$${from + at}`).join(', ');
+}
+
 export type Feed = 'snapshot' | 'roster' | 'overlay' | 'outbox';
 
 export function text(row: SqlRow, column: string): string {

@@ -1,4 +1,4 @@
-import type { Store } from '#contracts/store.ts';
+import type { StatePort, Store } from '#contracts/store.ts';
 import type { Clock } from '#kernel/time.ts';
 import type { SqlDatabase } from './database.ts';
 import { createDocumentStore } from './document-store.ts';
@@ -32,5 +32,44 @@ export function createStore(database: SqlDatabase, clock: Clock): Store {
     tasks: createTaskBook(database),
     outbox: createOutbox(database, clock),
     close: () => database.close(),
+  };
+}
+
+/**
+ * The gateway's half, and nothing beside it: what a gateway cannot ask has no name there either.
+ */
+export function gatewayHalf(store: StatePort): StatePort {
+  const { grants, leases, labels, reservations, snapshots, overlay, catalogue } = store;
+  return {
+    grants: {
+      request: (ask) => grants.request(ask),
+      byHandle: (tenant, handle) => grants.byHandle(tenant, handle),
+      openFor: (tenant, digest) => grants.openFor(tenant, digest),
+      consume: (spend) => grants.consume(spend),
+      noteUse: (use) => grants.noteUse(use),
+    },
+    leases: {
+      open: (lease) => leases.open(lease),
+      end: (tenant, id, by, now) => leases.end(tenant, id, by, now),
+    },
+    labels: {
+      read: (tenant, session) => labels.read(tenant, session),
+      raise: (tenant, session, raised, source) => labels.raise(tenant, session, raised, source),
+    },
+    reservations: {
+      reserve: (ask) => reservations.reserve(ask),
+      commit: (tenant, id) => reservations.commit(tenant, id),
+      release: (tenant, id) => reservations.release(tenant, id),
+    },
+    snapshots: {
+      current: () => snapshots.current(),
+      subscribe: (listener) => snapshots.subscribe(listener),
+    },
+    overlay: {
+      current: () => overlay.current(),
+      add: (entry) => overlay.add(entry),
+      subscribe: (listener) => overlay.subscribe(listener),
+    },
+    catalogue: { report: (seen) => catalogue.report(seen) },
   };
 }
