@@ -20,13 +20,23 @@ beforeAll(async () => {
   store = await openPostgresStore({ ...database, clock });
   approval = (await store.grants.request(approvalRequest({ tenant: 'main', now }))).id;
   await store.overlay.add({
-    ...{ id: 'stop', target: { kind: 'all' }, why: 'stop', by: 'ann', reason: 'now', at: 1 },
+    id: 'stop',
+    target: { kind: 'all' },
+    why: 'stop',
+    by: 'ann',
+    reason: 'now',
+    at: 1,
   });
   const tools = [
     { tenant: 'main', server: 's', tool: 't', digest: 'd', definition: {}, observedAt: now },
   ];
   await store.catalogue.report({
-    ...{ tenant: 'main', server: 's', look: 'l', tools, shown: ['t'], now },
+    tenant: 'main',
+    server: 's',
+    look: 'l',
+    tools,
+    shown: ['t'],
+    now,
   });
 });
 
@@ -71,7 +81,8 @@ describe.skipIf(postgres.kind === 'unavailable')('the role of a gateway', () => 
     ['forget a tool', 'main', 'DELETE FROM catalogue'],
     ['write a document', 'main', `UPDATE documents SET spec = '{}'`],
     ['read secrets', 'main', 'SELECT * FROM secrets'],
-    ['lower a label', 'main', 'DELETE FROM session_labels'],
+    ['lower a label', 'main', 'DELETE FROM task_labels'],
+    ['end a task', 'main', 'UPDATE tasks SET ended_at = 1'],
     ['owe another reaction', 'main', insertOwed('record')],
     ['release', '*', 'DELETE FROM overlay_entries'],
     ['stop', '*', insertEntry('stop')],

@@ -1,5 +1,5 @@
 import { type Client, escapeIdentifier } from 'pg';
-import { onlyAddedTo, systemTables, tenantTables } from '../sql/migrations.ts';
+import { onlyAddedTo, type systemTables, type tenantTables } from '../sql/migrations.ts';
 
 type Table = (typeof systemTables)[number] | (typeof tenantTables)[number];
 
@@ -32,7 +32,10 @@ const gatewayRights: Readonly<Record<Table, GatewayRights>> = {
     update: { from: 'true', to: `state IN ('spent', 'expired', 'void')` },
   },
   leases: { grants: ['SELECT', 'INSERT', 'UPDATE (ended_at, ended_by)'] },
-  session_labels: { grants: ['SELECT', 'INSERT'] },
+  tasks: read,
+  sessions: none,
+  task_labels: { grants: ['SELECT', 'INSERT'] },
+  session_labels: none,
   reservations: { grants: ['SELECT', 'INSERT', 'DELETE'] },
   usage: { grants: ['SELECT', 'INSERT', 'UPDATE (used)'] },
   catalogue: {
