@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { boundConnections } from '#kernel/connections.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { limits } from '#kernel/limits.ts';
 import { createRefusalBook } from '#planes/monitoring/index.ts';
@@ -34,6 +35,10 @@ export async function createControlApi(
     },
     (request, response) => void answerRequest(front, request, response),
   );
+  boundConnections(server, (source) => {
+    const problem = new BailiwickError('admit/connections');
+    void noteRefusal(front, { source, method: 'unread', person: undefined, place: '' }, problem);
+  });
   server.on('clientError', (fault: NodeJS.ErrnoException, socket) => {
     void refuseUnread(front, fault, socket);
   });

@@ -2,6 +2,7 @@ import { createServer as createHttpServer, type Server } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { ConnectionState } from '#kernel/call.ts';
+import { boundConnections } from '#kernel/connections.ts';
 import { type Refusal, refusal } from '#kernel/errors.ts';
 import { canonicalText } from '#kernel/json/index.ts';
 import { limits } from '#kernel/limits.ts';
@@ -14,7 +15,7 @@ export interface ListenerOptions {
   /** Set: mutual TLS. The handshake proves the key; identity judges whose key it is. */
   readonly tls: { readonly key: string; readonly cert: string } | undefined;
   readonly handler: RequestHandler;
-  /** Bytes that are no HTTP, a conflict of framing headers, a header block too large. */
+  /** Bytes that are no HTTP, a conflict of framing headers, a header block too large, no room. */
   readonly onBadConnection: (source: string, reason: Refusal) => void;
   readonly now: () => number;
 }
@@ -50,7 +51,9 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
           // Enrolled keys are self-certified: the roster says whose they are, not a chain.
           rejectUnauthorized: false,
         });
-  server.maxConnections = limits.connections;
+  boundConnections(server, (source) =>
+    options.onBadConnection(source, refusal('admit/connections')),
+  );
   const connections = new WeakMap<Socket, ConnectionState>();
   const stateOf = (socket: Socket): ConnectionState => {
     const known = connections.get(socket);

@@ -45,6 +45,11 @@ export const pathErrors = {
     'too many requests from this connection',
     'wait, then retry more slowly',
   ),
+  'admit/connections': known(
+    429,
+    'too many connections are open',
+    'use the connections that are open, and close those that are idle',
+  ),
   'admit/header-mismatch': known(
     400,
     'headers and body disagree',

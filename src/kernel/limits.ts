@@ -12,6 +12,7 @@ export const limits = {
   headersReceiveMs: 5_000,
   idleConnectionMs: 60_000,
   connections: 2_048,
+  connectionsPerSource: 512,
   callsPerConnectionPerSecond: 2_000,
   openCalls: 4_096,
   openCallsPerAgent: 1_024,
