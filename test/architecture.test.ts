@@ -27,7 +27,14 @@ const table: Readonly<Record<string, readonly string[]>> = {
   'src/gateway': ['src/kernel', 'src/contracts', 'door', 'node:'],
   'src/api': ['src/kernel', 'src/contracts', 'door', 'zod', 'node:'],
   'src/storage': ['src/kernel', 'src/contracts', 'src/storage/sql', 'pg', 'zod', 'node:'],
-  'src/storage/tiles': ['src/kernel', 'src/contracts', 'src/tlog', 'src/storage/journal', 'node:'],
+  'src/storage/tiles': [
+    'src/kernel',
+    'src/contracts',
+    'src/tlog',
+    'src/storage/journal',
+    'src/storage/ratchet',
+    'node:',
+  ],
   'src/adapters': [
     'src/kernel',
     'src/contracts',

@@ -9,6 +9,7 @@ import { describePeopleBook } from './people-book.suite.ts';
 import { describeReservations } from './reservations.suite.ts';
 import { describeSecretBook } from './secret-book.suite.ts';
 import { describeSnapshotFeed } from './snapshot-feed.suite.ts';
+import { describeStoreMarks } from './store-mark.suite.ts';
 import type { MakeStore } from './store-under-test.suite.ts';
 import { describeTaskBook } from './task-book.suite.ts';
 import { describeToolCatalogue } from './tool-catalogue.suite.ts';
@@ -33,4 +34,5 @@ export function describeStore(name: string, make: MakeStore): void {
   describeSecretBook(name, make);
   describeTaskBook(name, make);
   describeOutbox(name, make);
+  describeStoreMarks(name, make);
 }

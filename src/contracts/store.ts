@@ -9,6 +9,7 @@ import type { PeopleBook } from './people-book.ts';
 import type { GatewayReservations, Reservations } from './reservations.ts';
 import type { SecretBook } from './secret-book.ts';
 import type { GatewaySnapshots, SnapshotFeed } from './snapshot-feed.ts';
+import type { StoreMarks } from './store-mark.ts';
 import type { TaskBook } from './task-book.ts';
 import type { GatewayCatalogue, ToolCatalogue } from './tool-catalogue.ts';
 
@@ -40,5 +41,6 @@ export interface Store extends StatePort {
   readonly secrets: SecretBook;
   readonly tasks: TaskBook;
   readonly outbox: Outbox;
+  readonly marks: StoreMarks;
   close(): Promise<void>;
 }

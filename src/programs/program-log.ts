@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FileKeyring } from '#adapters/keyring/file/index.ts';
 import type { Journal } from '#contracts/journal.ts';
@@ -10,7 +9,15 @@ import {
   type Recorder,
 } from '#planes/audit/index.ts';
 import { holdJournal, type JournalLock, openJournal } from '#storage/journal/index.ts';
-import { type LocatedLog, openLogReaders, startIntegrator } from '#storage/tiles/index.ts';
+import {
+  admitLogs,
+  defaultOriginPrefix,
+  type LocatedLog,
+  logOrigin,
+  openLogReaders,
+  startIntegrator,
+  type Succession,
+} from '#storage/tiles/index.ts';
 import { onLogFault } from './child.ts';
 
 /** The log of one program: its write-ahead file, the worker that moves it into tiles, its recorder. */
@@ -20,6 +27,8 @@ export interface ProgramLog {
   readonly recorder: Recorder;
   /** False when this program has written here before. */
   readonly isNew: boolean;
+  /** Under which name its logs go on, and why they succeed others. */
+  readonly succession: Succession;
   /** Every log of the data folder, opened anew. */
   readers(): readonly LocatedLog[];
   flush(): Promise<void>;
@@ -27,15 +36,13 @@ export interface ProgramLog {
 }
 
 export interface LogHold {
-  readonly isNew: boolean;
   readonly lock: JournalLock;
 }
 
 /** An earlier life of this program may still be ending: once this is held, it has. */
 export async function holdProgramLog(data: string, writer: string): Promise<LogHold> {
   const folder = folderOf(data, writer);
-  const isNew = !existsSync(folder);
-  return { isNew, lock: await holdJournal({ folder }) };
+  return { lock: await holdJournal({ folder }) };
 }
 
 function folderOf(data: string, writer: string): string {
@@ -45,19 +52,24 @@ function folderOf(data: string, writer: string): string {
 export async function openProgramLog(options: {
   readonly data: string;
   readonly writer: string;
+  readonly tenant: string;
+  /** Beside the keys. */
+  readonly ratchetFolder: string;
   readonly keyring: FileKeyring;
   readonly clock: Clock;
   /** Taken before, by a program that opens more than its log. */
   readonly hold?: LogHold;
 }): Promise<ProgramLog> {
-  const { data, writer, keyring, clock } = options;
-  const { isNew, lock } = options.hold ?? (await holdProgramLog(data, writer));
+  const { data, writer, tenant, ratchetFolder, keyring, clock } = options;
+  const { lock } = options.hold ?? (await holdProgramLog(data, writer));
   const journalFolder = folderOf(data, writer);
   const logRoot = join(data, 'log');
+  const place = { journalFolder, logRoot, writer, ratchetFolder };
+  const originPrefix = defaultOriginPrefix;
+  const succession = admitLogs({ ...place, originPrefix, now: clock.now() });
   const integrator = startIntegrator({
-    journalFolder,
-    logRoot,
-    writer,
+    ...place,
+    name: succession.name,
     signerKeyPkcs8: await keyring.signerKeyPkcs8('log'),
     onError: onLogFault,
   });
@@ -67,11 +79,15 @@ export async function openProgramLog(options: {
   const journal = await openJournal({ folder: journalFolder, lock });
   const sealer = await createPayloadSealer({ keyring, clock });
   const { publicKey } = await keyring.signer('log');
+  const recorder = createRecorder({ journal, clock, writer, sealer });
+  await recordBeginning(recorder, { tenant, writer, succession });
+  if (succession.unopened) await integrator.opened();
   return {
     journal,
     sealer,
-    isNew,
-    recorder: createRecorder({ journal, clock, writer, sealer }),
+    isNew: succession.unopened && succession.broken === undefined,
+    succession,
+    recorder,
     readers: () => openLogReaders(logRoot, publicKey),
     flush: () => integrator.flush(),
     async close() {
@@ -82,4 +98,35 @@ export async function openProgramLog(options: {
       lock.release();
     },
   };
+}
+
+/** The first words of a log, and what had to be made anew of one that goes on. */
+async function recordBeginning(
+  recorder: Recorder,
+  begun: { readonly tenant: string; readonly writer: string; readonly succession: Succession },
+): Promise<void> {
+  const { tenant, writer, succession } = begun;
+  const { name, unopened, broken, rebuilt } = succession;
+  const actors = [{ kind: 'system', name: writer }] as const;
+  if (unopened) {
+    const origin = logOrigin(defaultOriginPrefix, { tenant, retention: 'standard', writer: name });
+    const succeeds =
+      broken === undefined
+        ? {}
+        : { why: broken.why, predecessors: broken.before.map((head) => ({ ...head })) };
+    await recorder.record({
+      type: 'log.opened',
+      tenant,
+      actors,
+      details: { origin, ...succeeds },
+    });
+  }
+  if (rebuilt.length > 0) {
+    await recorder.record({
+      type: 'log.recovered',
+      tenant,
+      actors,
+      details: { stateRebuilt: [...rebuilt] },
+    });
+  }
 }

@@ -21,7 +21,14 @@ export async function startSecondGateway(
   alter: (stages: Stages, parts: GatewayParts) => Stages = (stages) => stages,
 ): Promise<SecondGateway> {
   const keyring = await createFileKeyring({ folder: instance.keys });
-  const log = await openProgramLog({ data: instance.data, writer, keyring, clock: systemClock });
+  const log = await openProgramLog({
+    data: instance.data,
+    writer,
+    tenant: 'main',
+    ratchetFolder: join(instance.keys, 'ratchet'),
+    keyring,
+    clock: systemClock,
+  });
   const port = connectStatePort({ path: join(instance.data, 'run', 'state.sock'), name: writer });
   const parts = await openGatewayParts({
     port,

@@ -20,6 +20,8 @@ import { describeStatus } from './status.ts';
 import { keepStopNames } from './stop-names.ts';
 
 const expiryMs = 1_000;
+/** Also how long a gateway whose log begins anew may wait for its answer. */
+const ratchetMs = 500;
 
 /** The control program: owns the store, compiles documents, serves people and the state port. */
 async function main(): Promise<void> {
@@ -40,9 +42,11 @@ async function main(): Promise<void> {
   const api = await createControlApi(apiParts(control, settings, port), settings.listen);
   await offerSetup(store, settings, api.url);
   const expiry = setInterval(() => void expire(control), expiryMs);
+  const ratchet = setInterval(() => void lookAtRatchet(control), ratchetMs);
   const stopNames = keepStopNames(store.snapshots, settings.data, settings.tenant);
   endWith(async () => {
     clearInterval(expiry);
+    clearInterval(ratchet);
     stopNames();
     await api.close();
     await port.close();
@@ -82,6 +86,7 @@ function apiParts(
       describeStatus({
         store,
         keyring,
+        putBack: () => control.ratchet.open(),
         recorder: log.recorder,
         settings,
         tenant,
@@ -98,6 +103,12 @@ async function expire({ desks, store }: OpenControl): Promise<void> {
   } catch (fault) {
     tell({ event: 'progress', text: `expiry: ${String(fault)}` });
   }
+}
+
+async function lookAtRatchet({ ratchet }: OpenControl): Promise<void> {
+  await ratchet.look().catch((fault: unknown) => {
+    tell({ event: 'progress', text: `ratchet: ${String(fault)}` });
+  });
 }
 
 /** In a gate of its own: a check must not touch what is in force. */

@@ -21,6 +21,7 @@ import { agentKind, createStandingDesk } from '#planes/lifecycle/index.ts';
 import { createPolicyGate, type PolicyGate, policyKind } from '#planes/policy/index.ts';
 import { createToolDesk, manifestKind, toolServerKind } from '#planes/tools/index.ts';
 import type { Wiring } from '#wiring/index.ts';
+import { keepRatchet, keptStore, type RatchetKeeper } from '#storage/ratchet/index.ts';
 import { openSqliteStore } from '#storage/sqlite/index.ts';
 import { join } from 'node:path';
 import { tell } from '../child.ts';
@@ -34,6 +35,7 @@ export const kinds = [agentKind, manifestKind, toolServerKind, policyKind];
 export interface OpenControl {
   readonly keyring: FileKeyring;
   readonly store: Store;
+  readonly ratchet: RatchetKeeper;
   readonly log: ProgramLog;
   readonly policy: PolicyGate;
   readonly enrolment: Enrolment;
@@ -53,8 +55,12 @@ export async function openControl(settings: ControlSettings): Promise<OpenContro
   // must leave no trace in the log.
   const hold = await holdProgramLog(data, writer);
   tell({ event: 'progress', text: 'opening the store' });
-  const store = await openSqliteStore({ folder: join(data, 'store'), clock });
-  const log = await openProgramLog({ data, writer, keyring, clock, hold });
+  const { tenant } = settings;
+  const ratchetFolder = join(settings.keys, 'ratchet');
+  const plain = await openSqliteStore({ folder: join(data, 'store'), clock });
+  const log = await openProgramLog({ data, writer, tenant, ratchetFolder, keyring, clock, hold });
+  const ratchet = await keepRatchet({ store: plain, folder: ratchetFolder, tenant, clock });
+  const store = keptStore(plain, ratchet);
   const { recorder } = log;
   const policy = createPolicyGate({ engine: createCedarEngine() });
   const oweRosterNow = () =>
@@ -90,7 +96,18 @@ export async function openControl(settings: ControlSettings): Promise<OpenContro
   });
   const vault = createVault({ keyring, book: store.secrets, recorder, clock });
   const wiring: Wiring = openWiring({ store, log, compiler, tasks, clock });
-  const opened = { keyring, store, log, policy, enrolment, compiler, vault, tasks, wiring };
+  const opened = {
+    keyring,
+    store,
+    ratchet,
+    log,
+    policy,
+    enrolment,
+    compiler,
+    vault,
+    tasks,
+    wiring,
+  };
   return { ...opened, desks: createDesks(opened, settings.tenant) };
 }
 

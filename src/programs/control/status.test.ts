@@ -30,6 +30,7 @@ async function recordsOf(control: boolean, gateways: readonly JsonObject[]) {
   const status = await describeStatus({
     store,
     keyring: new FakeKeyring(),
+    putBack: () => [],
     recorder,
     settings: { tenant: 'main', version: '0' } as ControlSettings,
     tenant: 'main',

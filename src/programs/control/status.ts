@@ -8,6 +8,8 @@ import type { ControlSettings } from '../settings.ts';
 export interface StatusParts {
   readonly store: Store;
   readonly keyring: Keyring;
+  /** Data that was put back and that nobody has looked at. */
+  readonly putBack: () => readonly { readonly of: string; readonly why: string }[];
   readonly recorder: Recorder;
   readonly settings: ControlSettings;
   /** Whose agents, tools and stops are counted. */
@@ -96,6 +98,7 @@ function readiness(parts: StatusParts): JsonObject[] {
       why: `instances share no task, so a new key sheds labels: ${apart.join(', ')}`,
     });
   }
+  items.push(ratchetItem(parts.putBack()));
   const firstSeen = servers.filter(({ pin }) => pin === 'first-seen').map(({ name }) => name);
   if (firstSeen.length > 0) {
     items.push({
@@ -112,4 +115,16 @@ function readiness(parts: StatusParts): JsonObject[] {
     });
   }
   return items.map((item) => ({ ...item }));
+}
+
+/** Red until a person releases the stop that was set over it: that is the look at it. */
+function ratchetItem(putBack: readonly { readonly of: string; readonly why: string }[]): Item {
+  const what = putBack.map(({ of, why }) => `${of}: ${why}`).join(', ');
+  return putBack.length === 0
+    ? { item: 'ratchet', state: 'green', why: 'the data goes on from what was signed' }
+    : {
+        item: 'ratchet',
+        state: 'red',
+        why: `data was put back (${what}); everything is stopped and earlier grants are void`,
+      };
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { setTimeout as pause } from 'node:timers/promises';
 import { createFileKeyring } from '#adapters/keyring/file/index.ts';
 import { createStdioTransport } from '#adapters/tool-server/stdio/index.ts';
 import { createStreamableHttpTransport } from '#adapters/tool-server/streamable-http/index.ts';
@@ -7,6 +8,7 @@ import type { JsonObject } from '#kernel/json/value.ts';
 import { systemClock } from '#kernel/time.ts';
 import { createPipeline, createStages } from '#gateway/index.ts';
 import { markIntents } from '#planes/audit/index.ts';
+import { isAnswered } from '#storage/ratchet/index.ts';
 import { connectStatePort } from '#storage/socket/index.ts';
 import { createServerCertificate } from '../../../sdk/index.ts';
 import { endWith, receiveSettings, runProgram, tell } from '../child.ts';
@@ -18,16 +20,20 @@ import { recoverIntents } from './recover.ts';
 import { followFeeds, serveGateway } from './serve.ts';
 import { openUnreconciledFile, readUnreconciled } from './unreconciled-file.ts';
 
+const answerPollMs = 100;
 const closeGraceMs = 5_000;
 const healthWindowMs = 2_000;
 
 /** The data plane: carries calls, writes the log, reads only Snapshot, overlay and counters. */
 async function main(): Promise<void> {
   const settings = await receiveSettings(gatewaySettings);
-  const keyring = await createFileKeyring({ folder: settings.keys });
+  const keyring = await createFileKeyring({ folder: settings.keys, data: settings.data });
   tell({ event: 'progress', text: 'recovering the log' });
   const { data, writer, tenant } = settings;
-  const log = await openProgramLog({ data, writer, keyring, clock: systemClock });
+  const ratchetFolder = join(settings.keys, 'ratchet');
+  const clock = systemClock;
+  const log = await openProgramLog({ data, writer, tenant, ratchetFolder, keyring, clock });
+  await untilAnswered(log, ratchetFolder);
   const loop = loopHealth();
   // What this gateway's last append said, told with every ping.
   const health = () => ({ ...loop(), recordsHealthy: log.recorder.healthy });
@@ -78,6 +84,14 @@ async function main(): Promise<void> {
       ...(serving.tlsUrl === undefined ? {} : { tls: serving.tlsUrl }),
     },
   });
+}
+
+/** INVARIANT: logs that had to begin anew serve nothing before control has stopped everything. */
+async function untilAnswered({ succession }: ProgramLog, ratchetFolder: string): Promise<void> {
+  const { broken } = succession;
+  if (broken === undefined || isAnswered(ratchetFolder, broken.id)) return;
+  tell({ event: 'progress', text: `the log begins anew (${broken.why}); waiting for control` });
+  while (!isAnswered(ratchetFolder, broken.id)) await pause(answerPollMs);
 }
 
 function unreconciledPath({ data, writer }: GatewaySettings): string {

@@ -2,6 +2,7 @@ import { unreconciledKey } from '#gateway/index.ts';
 import { sha256Hex } from '#kernel/digest.ts';
 import type { RecordEnvelope } from '#kernel/record.ts';
 import { createAuditReader, findOpenIntents, type FoundRecord } from '#planes/audit/index.ts';
+import { isNameOf } from '#storage/tiles/index.ts';
 import type { ProgramLog } from '../program-log.ts';
 import type { GatewayParts } from './parts.ts';
 
@@ -31,7 +32,7 @@ export async function recoverIntents(
   options: RecoveryOptions,
 ): Promise<Recovery> {
   const { log, tenant } = options;
-  const own = log.readers().filter((one) => one.writer === options.writer && one.tenant === tenant);
+  const own = ownLogs(log, options);
   const reader = createAuditReader({ readers: () => own, sealer: parts.sealer });
   const { dangling, unknown, scanned, clean } = await findOpenIntents(own);
   for (const found of dangling) await parts.recorder.record(unknownOutcome(found.record));
@@ -44,6 +45,17 @@ export async function recoverIntents(
     if (found !== undefined) await refuseRepetition(parts, found, () => reader.payload(found));
   }
   return { dangling: dangling.length, scanned, clean };
+}
+
+/** The logs that this writer goes on with, then those that they succeed. */
+function ownLogs(log: ProgramLog, { tenant, writer }: RecoveryOptions) {
+  const { succession } = log;
+  const before = new Set(succession.broken?.before.map(({ origin }) => origin));
+  const mine = log.readers().filter((one) => one.tenant === tenant && isNameOf(one.writer, writer));
+  return [
+    ...mine.filter((one) => one.writer === succession.name),
+    ...mine.filter((one) => one.writer !== succession.name && before.has(one.origin)),
+  ];
 }
 
 function unknownOutcome(intent: RecordEnvelope) {

@@ -12,6 +12,7 @@ import { createPeopleBook } from './people-book.ts';
 import { createReservations } from './reservations.ts';
 import { createSecretBook } from './secret-book.ts';
 import { createSnapshotFeed } from './snapshot-feed.ts';
+import { createStoreMarks } from './store-marks.ts';
 import { createTaskBook } from './task-book.ts';
 import { createToolCatalogue } from './tool-catalogue.ts';
 
@@ -31,6 +32,7 @@ export function createStore(database: SqlDatabase, clock: Clock): Store {
     secrets: createSecretBook(database),
     tasks: createTaskBook(database),
     outbox: createOutbox(database, clock),
+    marks: createStoreMarks(database),
     close: () => database.close(),
   };
 }

@@ -13,4 +13,5 @@ export {
   openLogReaders,
 } from './log-reader.ts';
 export { type OpenLogWriterOptions, openLogWriter } from './log-writer.ts';
+export { admitLogs, isNameOf, type Succession } from './succession.ts';
 export { defaultOriginPrefix, logOrigin } from './origin.ts';

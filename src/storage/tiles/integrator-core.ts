@@ -7,7 +7,8 @@ import type { RawSigner } from '#tlog/index.ts';
 import { CursorFile } from './cursor.ts';
 import { type LogFs, nodeLogFs } from './files.ts';
 import { logOrigin } from './origin.ts';
-import { openLogWriter } from './log-writer.ts';
+import { type HeadMemory, openLogWriter } from './log-writer.ts';
+import { successionOf } from './succession.ts';
 import { listLogs } from './log-reader.ts';
 
 export interface IntegratorOptions {
@@ -15,6 +16,9 @@ export interface IntegratorOptions {
   /** `DIR/log`; a log is at `<tenant>/<retention>/<writer>` below it. */
   readonly logRoot: string;
   readonly writer: string;
+  /** Under which its logs go on; its own name but after a succession. */
+  readonly name?: string;
+  readonly ratchet?: HeadMemory;
   /** Origins are `<prefix>/<tenant>/<retention>/<writer>`; the prefix must never change for a folder. */
   readonly originPrefix: string;
   readonly signer: RawSigner;
@@ -36,9 +40,11 @@ export class Integrator {
     this.#options = options;
     this.#reader = reader;
     this.#journalId = journalId;
-    this.#cursor = new CursorFile(options.fs ?? nodeLogFs, options.journalFolder);
+    const succession = successionOf(nameOf(options), options.writer);
+    this.#cursor = new CursorFile(options.fs ?? nodeLogFs, options.journalFolder, succession);
     this.#position = this.#cursor.load(journalId);
-    if (this.#position === undefined) this.#requireWholeJournal();
+    // Logs that succeed others take what is left of the journal.
+    if (this.#position === undefined && succession === undefined) this.#requireWholeJournal();
     for (const [tenant, retention] of existingLogs(options)) this.#checkLog(tenant, retention);
   }
 
@@ -105,11 +111,13 @@ export class Integrator {
     const key = `${tenant}/${retention}`;
     const known = this.#logs.get(key);
     if (known !== undefined) return known;
-    const { logRoot, writer, originPrefix, signer, fs } = this.#options;
+    const { logRoot, originPrefix, signer, ratchet, fs } = this.#options;
+    const writer = nameOf(this.#options);
     const log = openLogWriter({
       folder: join(logRoot, tenant, retention, writer),
       origin: logOrigin(originPrefix, { tenant, retention, writer }),
       signer,
+      ...(ratchet === undefined ? {} : { ratchet }),
       ...(fs === undefined ? {} : { fs }),
     });
     this.#logs.set(key, log);
@@ -129,10 +137,14 @@ export class Integrator {
 }
 
 /** Logs of this writer, of every tenant and retention class. */
-function existingLogs({ logRoot, writer }: IntegratorOptions): LogName[] {
-  return listLogs(logRoot)
-    .filter((log) => log.writer === writer)
+function existingLogs(options: IntegratorOptions): LogName[] {
+  return listLogs(options.logRoot)
+    .filter((log) => log.writer === nameOf(options))
     .map((log) => [log.tenant, log.retention]);
+}
+
+function nameOf({ name, writer }: IntegratorOptions): string {
+  return name ?? writer;
 }
 
 type LogName = readonly [tenant: string, retention: string];

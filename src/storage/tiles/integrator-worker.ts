@@ -1,6 +1,7 @@
 import { createPrivateKey, createPublicKey, sign } from 'node:crypto';
 import { parentPort, workerData } from 'node:worker_threads';
 import { BailiwickError } from '#kernel/errors.ts';
+import { LogRatchet } from '#storage/ratchet/index.ts';
 import type { RawSigner } from '#tlog/index.ts';
 import type { FromWorker, IntegratorWorkerData, ToWorker } from './integrator.ts';
 import { Integrator } from './integrator-core.ts';
@@ -18,6 +19,7 @@ const stepsPerCheckpoint = 4;
 
 const signer = signerOf(Buffer.from(data.signerKeyPkcs8));
 let integrator: Integrator | undefined;
+let ratchet: LogRatchet | undefined;
 let lastRun = 0;
 /** Set by a contradiction: a person has to look, trying again can only make it worse. */
 let halted = false;
@@ -31,7 +33,7 @@ function signerOf(pkcs8: Buffer): RawSigner {
 
 function run(): void {
   lastRun = performance.now();
-  integrator ??= Integrator.open({ ...data, signer });
+  integrator ??= open();
   if (integrator === undefined) return;
   let more = true;
   while (more) {
@@ -40,8 +42,22 @@ function run(): void {
   }
 }
 
+interface Problem {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** What was signed is read anew each time: it is the only thing that a fault cannot have spoilt. */
+function open(): Integrator | undefined {
+  const { ratchetFolder, writer } = data;
+  if (ratchetFolder === undefined) return Integrator.open({ ...data, signer });
+  ratchet = LogRatchet.open(ratchetFolder, writer);
+  if (ratchet !== undefined) return Integrator.open({ ...data, signer, ratchet });
+  throw new BailiwickError('audit/inconsistent', { message: 'the ratchet of the logs is gone' });
+}
+
 /** Runs; a fault is told, and the next run starts again from what is on disk. */
-function attempt(): { readonly code: string; readonly message: string } | undefined {
+function attempt(): Problem | undefined {
   if (halted) return { code: 'audit/inconsistent', message: 'the integrator has stopped' };
   try {
     run();
@@ -56,6 +72,13 @@ function attempt(): { readonly code: string; readonly message: string } | undefi
   }
 }
 
+/** Only now: from here on nobody will say again that these logs begin. */
+function noteOpened(): Problem | undefined {
+  const problem = attempt();
+  if (problem === undefined) ratchet?.opened();
+  return problem;
+}
+
 function tell(message: FromWorker): void {
   port?.postMessage(message);
 }
@@ -68,7 +91,7 @@ const timer = setInterval(() => {
 
 port.on('message', (message: ToWorker) => {
   const known = halted;
-  const problem = attempt();
+  const problem = message.kind === 'opened' ? noteOpened() : attempt();
   if (problem !== undefined && !known) tell({ kind: 'problem', problem });
   tell({ kind: 'done', id: message.id, ...(problem === undefined ? {} : { problem }) });
   if (message.kind !== 'stop') return;

@@ -11,6 +11,10 @@ export interface StartIntegratorOptions {
   readonly writer: string;
   /** Ed25519 private key, PKCS#8 DER. It is copied into the worker; the caller may wipe its own. */
   readonly signerKeyPkcs8: Uint8Array;
+  /** Under which its logs go on, as `admitLogs` said; its own name without it. */
+  readonly name?: string;
+  /** Where the ratchet is, beside the keys; without it nothing is remembered outside the folder. */
+  readonly ratchetFolder?: string;
   /** First part of every origin. INVARIANT: never changes for a data folder. */
   readonly originPrefix?: string;
   /**
@@ -23,6 +27,8 @@ export interface StartIntegratorOptions {
 export interface RunningIntegrator {
   /** Resolves when all that is in the journal now is in tiles and under a signed checkpoint. */
   flush(): Promise<void>;
+  /** The beginning of the present logs is on record: the ratchet says so from here on. */
+  opened(): Promise<void>;
   /** Flushes, then ends the worker. Rejects when the flush failed; the worker ends all the same. */
   stop(): Promise<void>;
 }
@@ -33,6 +39,8 @@ export interface IntegratorWorkerData {
   readonly writer: string;
   readonly originPrefix: string;
   readonly signerKeyPkcs8: Uint8Array;
+  readonly name?: string;
+  readonly ratchetFolder?: string;
 }
 
 interface WorkerProblem {
@@ -41,7 +49,7 @@ interface WorkerProblem {
 }
 
 export interface ToWorker {
-  readonly kind: 'flush' | 'stop';
+  readonly kind: 'flush' | 'stop' | 'opened';
   readonly id: number;
 }
 
@@ -51,7 +59,7 @@ export type FromWorker =
 
 /** Starts the worker that moves the journal into logs; the journal may be opened before or after. */
 export function startIntegrator(options: StartIntegratorOptions): RunningIntegrator {
-  const { journalFolder, logRoot, writer, signerKeyPkcs8 } = options;
+  const { journalFolder, logRoot, writer, signerKeyPkcs8, name, ratchetFolder } = options;
   const originPrefix = options.originPrefix ?? defaultOriginPrefix;
   const workerData: IntegratorWorkerData = {
     journalFolder,
@@ -59,6 +67,8 @@ export function startIntegrator(options: StartIntegratorOptions): RunningIntegra
     writer,
     originPrefix,
     signerKeyPkcs8,
+    ...(name === undefined ? {} : { name }),
+    ...(ratchetFolder === undefined ? {} : { ratchetFolder }),
   };
   const worker = new Worker(new URL('./integrator-worker.ts', import.meta.url), {
     workerData,
@@ -95,6 +105,10 @@ class WorkerIntegrator implements RunningIntegrator {
 
   flush(): Promise<void> {
     return this.#ask('flush');
+  }
+
+  opened(): Promise<void> {
+    return this.#ask('opened');
   }
 
   async stop(): Promise<void> {

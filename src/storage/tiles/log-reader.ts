@@ -34,10 +34,13 @@ export function listLogs(logRoot: string): LogName[] {
       folders(join(logRoot, tenant, retention)).map((writer) => ({ tenant, retention, writer })),
     ),
   );
-  return logs.filter((log) => existsSync(join(logFolder(logRoot, log), stateFile)));
+  const marks = [stateFile, 'checkpoint', 'tile'];
+  return logs.filter((log) =>
+    marks.some((mark) => existsSync(join(logFolder(logRoot, log), mark))),
+  );
 }
 
-function logFolder(logRoot: string, log: LogName): string {
+export function logFolder(logRoot: string, log: LogName): string {
   return join(logRoot, log.tenant, log.retention, log.writer);
 }
 

@@ -10,6 +10,7 @@ import {
   openCheckpoint,
   parseVkey,
   type RawSigner,
+  type ReadLogFile,
   readBundle,
   readTile,
   sameHash,
@@ -29,18 +30,33 @@ export interface OpenLogWriterOptions {
   readonly origin: string;
   readonly signer: RawSigner;
   readonly fs?: LogFs;
+  /** What was signed before, as it is remembered elsewhere; without it, only the files say it. */
+  readonly ratchet?: HeadMemory;
+}
+
+/** Remembers heads out of reach of whoever can put the folder back. */
+export interface HeadMemory {
+  last(origin: string): { readonly size: number; readonly root: string } | undefined;
+  /** Durable when it returns. */
+  advance(head: { readonly origin: string; readonly size: number; readonly root: string }): void;
 }
 
 /** Opens or begins a log; refuses with `audit/inconsistent` when what is there contradicts itself. */
 export function openLogWriter(options: OpenLogWriterOptions): LogWriter {
   const files = new DurableFolder(options.fs ?? nodeLogFs, options.folder);
   const bytes = files.read(stateFile);
+  const last = options.ratchet?.last(options.origin);
   if (bytes === undefined) {
-    if (files.exists('checkpoint')) throw inconsistent(options, `has no \`${stateFile}\``);
+    if (files.exists('checkpoint') || (last !== undefined && last.size > 0)) {
+      throw inconsistent(options, `has no \`${stateFile}\``);
+    }
     return new TileLogWriter(options, files, { state: undefined, published: 0 });
   }
   const state = parseState(bytes);
   if (state.origin !== options.origin) throw inconsistent(options, `is of \`${state.origin}\``);
+  if (last !== undefined && !extendsHead(files.read, state.size, last)) {
+    throw inconsistent(options, `does not go on from the ${last.size} records that were signed`);
+  }
   const published = checkPublished(options, files, state);
   return new TileLogWriter(options, files, { state, published });
 }
@@ -60,7 +76,9 @@ function checkPublished(
 ): number {
   const bytes = files.read('checkpoint');
   if (bytes === undefined) {
-    if (state.published > 0) throw inconsistent(options, 'has lost its checkpoint');
+    // What the ratchet remembers of it may be signed again.
+    const last = options.ratchet?.last(options.origin);
+    if (state.published > (last?.size ?? 0)) throw inconsistent(options, 'has lost its checkpoint');
     return 0;
   }
   const log = parseVkey(logVkey(options.origin, options.signer.publicKey));
@@ -81,6 +99,21 @@ function checkPublished(
   return head.size;
 }
 
+/** INVARIANT: true only when the first `last.size` entries are those that were signed. */
+export function extendsHead(
+  read: ReadLogFile,
+  size: number,
+  last: { readonly size: number; readonly root: string },
+): boolean {
+  if (last.size > size) return false;
+  try {
+    return Buffer.from(new TileTree(read, last.size).root()).toString('hex') === last.root;
+  } catch (error) {
+    if (error instanceof BailiwickError) return false;
+    throw error;
+  }
+}
+
 /** For copying to somebody who verifies; beside the log itself it proves nothing. */
 const vkeyFile = 'vkey';
 
@@ -92,6 +125,7 @@ interface Found {
 class TileLogWriter implements LogWriter {
   readonly origin: string;
   readonly #signer: RawSigner;
+  readonly #ratchet: HeadMemory | undefined;
   readonly #files: DurableFolder;
   readonly #tree: GrowingTree;
   readonly #bodies: BodyWriter;
@@ -105,6 +139,7 @@ class TileLogWriter implements LogWriter {
     const { state } = found;
     this.origin = options.origin;
     this.#signer = options.signer;
+    this.#ratchet = options.ratchet;
     this.#files = files;
     this.#state = state;
     this.#tree = GrowingTree.load(files.read, state?.size ?? 0);
@@ -154,6 +189,9 @@ class TileLogWriter implements LogWriter {
         const vkey = logVkey(this.origin, this.#signer.publicKey);
         this.#files.put(vkeyFile, Buffer.from(`${vkey}\n`, 'utf8'));
       }
+      // INVARIANT: the ratchet first: a log is never behind what it has shown.
+      const root = Buffer.from(head.root).toString('hex');
+      this.#ratchet?.advance({ origin: head.origin, size: head.size, root });
       this.#files.put('checkpoint', Buffer.from(signCheckpoint(head, this.#signer), 'utf8'));
       this.#files.settle();
       this.#published = head.size;
@@ -228,6 +266,7 @@ class TileLogWriter implements LogWriter {
       root: Buffer.from(this.#tree.root()).toString('hex'),
       published: this.#published,
       pack: this.#bodies.state(),
+      kept: this.#ratchet !== undefined,
     };
     this.#files.put(stateFile, encodeState(state));
     this.#files.settle();

@@ -14,15 +14,19 @@ export interface WriterState {
   readonly journal: string;
   readonly position: JournalPosition;
   readonly pack: PackState;
+  /** A ratchet beside the keys knows this log: without it the log is not gone on with. */
+  readonly kept: boolean;
 }
 
 export const stateFile = 'writer-state';
-const header = 'bailiwick log writer 1';
+const header = 'bailiwick log writer';
+/** 1 was written before there was a ratchet. */
+const versions = { plain: 1, kept: 2 } as const;
 
 export function encodeState(state: WriterState): Uint8Array {
   const { segment, offset } = state.position;
   const body = [
-    header,
+    `${header} ${state.kept ? versions.kept : versions.plain}`,
     state.origin,
     `${state.size} ${state.root}`,
     String(state.published),
@@ -39,9 +43,9 @@ const form =
 export function parseState(bytes: Uint8Array): WriterState {
   const text = Buffer.from(bytes).toString('utf8');
   const version = /^bailiwick log writer (\d+)\n/u.exec(text)?.[1];
-  if (version !== undefined && Number(version) > 1) {
+  if (version !== undefined && Number(version) > versions.kept) {
     throw new BailiwickError('store/newer-version', {
-      message: `the log was written by version ${version} of its writer; this program knows 1`,
+      message: `the log was written by version ${version} of its writer; this program knows ${versions.kept}`,
     });
   }
   const match = form.exec(text);
@@ -64,6 +68,7 @@ export function parseState(bytes: Uint8Array): WriterState {
     journal,
     position,
     pack,
+    kept: Number(version) === versions.kept,
   };
 }
 

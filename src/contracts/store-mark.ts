@@ -1,0 +1,18 @@
+/** How far a store is. None of these ever shrinks, so a store that is behind one was put back. */
+export interface StoreMark {
+  /** Made once, and the same for as long as the store lives; undefined until `keep`. */
+  readonly id: string | undefined;
+  readonly epoch: number;
+  /** The overlay's number. */
+  readonly overlay: number;
+  /** By tenant: how many grants were ever spent. */
+  readonly spent: Readonly<Record<string, number>>;
+}
+
+export interface StoreMarks {
+  current(): Promise<StoreMark>;
+  /** The store remembers from here on, by its id, that a ratchet is kept of it. */
+  keep(id: string): Promise<void>;
+  /** What was handed out once is not handed out again: neither number is below these then. */
+  lift(above: { readonly epoch: number; readonly overlay: number }): Promise<void>;
+}

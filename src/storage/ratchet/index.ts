@@ -1,0 +1,12 @@
+export {
+  type LogBreak,
+  LogRatchet,
+  type LogRatchetContent,
+  openLogRatchetFile,
+  readLogBreaks,
+  type SignedHead,
+  type WriterBreak,
+} from './log-ratchet.ts';
+export { keepRatchet, type RatchetKeeper } from './keeper.ts';
+export { keptStore } from './kept-store.ts';
+export { isAnswered, type OpenBreak } from './store-ratchet.ts';

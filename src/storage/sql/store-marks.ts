@@ -1,0 +1,57 @@
+import type { StoreMarks } from '#contracts/store-mark.ts';
+import { number, optionalText, type SqlDatabase, type SqlTransaction } from './database.ts';
+import { currentEpoch } from './epoch.ts';
+
+const idName = 'ratchet';
+
+export function createStoreMarks(database: SqlDatabase): StoreMarks {
+  return {
+    async current() {
+      const spent: Record<string, number> = {};
+      for (const tenant of await database.tenants())
+        spent[tenant] = await spentIn(database, tenant);
+      const epoch = await currentEpoch(database);
+      return database.system(async (tx) => {
+        const overlay = Number((await valueOf(tx, 'overlay')) ?? 0);
+        return { id: await valueOf(tx, idName), epoch, overlay, spent };
+      });
+    },
+    async keep(id) {
+      await database.system((tx) =>
+        tx.run('INSERT INTO meta (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING', [
+          idName,
+          id,
+        ]),
+      );
+    },
+    async lift({ epoch, overlay }) {
+      await database.system(async (tx) => {
+        await liftOne(tx, 'epoch', epoch);
+        await liftOne(tx, 'overlay', overlay);
+      });
+    },
+  };
+}
+
+async function spentIn(database: SqlDatabase, tenant: string): Promise<number> {
+  const rows = await database.tenant(tenant, (tx) =>
+    tx.all(
+      'SELECT CAST(COUNT(*) AS BIGINT) AS n FROM approvals WHERE tenant = $1 AND spent_at IS NOT NULL',
+      [tenant],
+    ),
+  );
+  return rows[0] === undefined ? 0 : number(rows[0], 'n');
+}
+
+async function valueOf(tx: SqlTransaction, name: string): Promise<string | undefined> {
+  const rows = await tx.all('SELECT value FROM meta WHERE name = $1', [name]);
+  return rows[0] === undefined ? undefined : optionalText(rows[0], 'value');
+}
+
+async function liftOne(tx: SqlTransaction, name: string, above: number): Promise<void> {
+  await tx.run(
+    `INSERT INTO meta (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = $2
+      WHERE CAST(meta.value AS BIGINT) < CAST($2 AS BIGINT)`,
+    [name, String(above)],
+  );
+}

@@ -1,0 +1,124 @@
+import { execFileSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { listLogs } from '#storage/tiles/index.ts';
+import { eventually } from '#contracts/store-under-test.suite.ts';
+import { verifyLogs } from '../../src/cli/audit/verify-logs.ts';
+import { type Instance, startInstance } from './instance.ts';
+import { childOf, runningChildOf } from './processes.ts';
+
+type Json = Record<string, unknown>;
+const everything = { target: { kind: 'all' }, reason: 'a restore that we made' };
+
+let instance: Instance;
+beforeAll(async () => {
+  instance = await startInstance();
+}, 60_000);
+afterAll(async () => {
+  await instance.remove();
+});
+
+const data = (...parts: string[]) => join(instance.data, ...parts);
+
+/** Ends, changes what is on disk, and starts again. */
+async function whileDown(work: () => void): Promise<void> {
+  const { folder, credential } = instance;
+  expect(await instance.stop()).toBe(0);
+  work();
+  instance = await startInstance({ folder, credential });
+}
+
+/** Not cpSync: it forgets the modes of folders. */
+const copy = (from: string, to: string) => execFileSync('cp', ['-a', from, to]);
+
+async function ratchetItem(): Promise<Json | undefined> {
+  const { readiness }: Json = await instance.admin.request('GET', '/v1/status');
+  return (readiness as Json[]).find(({ item }) => item === 'ratchet');
+}
+
+async function stops(): Promise<readonly Json[]> {
+  const { entries }: Json = await instance.admin.request('GET', '/v1/stops');
+  return entries as Json[];
+}
+
+async function newest(type: string): Promise<Json> {
+  const { records }: Json = await instance.admin.request(
+    'GET',
+    `/v1/records?type=${type}&limit=50`,
+  );
+  const found = (records as Json[]).map(({ record }) => record as Json);
+  const gateways = found.filter(({ writer }) => writer === 'gateway-1');
+  return gateways.at(-1) ?? {};
+}
+
+async function release(): Promise<void> {
+  await instance.admin.request('POST', '/v1/stops/release', everything);
+  await eventually(async () => (await ratchetItem())?.['state'] === 'green');
+}
+
+describe('a data folder that was put back', () => {
+  it('starts stopped, red, under new origins that name what they succeed, until a person releases it', async () => {
+    expect(await ratchetItem()).toMatchObject({ state: 'green' });
+    expect(await newest('log.opened')).toMatchObject({
+      details: { origin: 'bailiwick.local/main/standard/gateway-1' },
+    });
+    await whileDown(() => copy(data(), `${data()}-older`));
+    await instance.admin.request('POST', '/v1/stops', {
+      target: { kind: 'tenant', name: 'main' },
+      reason: 'odd',
+    });
+    await whileDown(() => {
+      rmSync(data(), { recursive: true });
+      copy(`${data()}-older`, data());
+    });
+    expect(await ratchetItem()).toMatchObject({ state: 'red' });
+    expect(await stops()).toMatchObject([{ target: { kind: 'all' }, by: 'system/ratchet' }]);
+    const opened = await newest('log.opened');
+    expect(opened).toMatchObject({
+      details: {
+        why: 'log-behind',
+        predecessors: [{ origin: 'bailiwick.local/main/standard/gateway-1' }],
+      },
+    });
+    await release();
+    expect(await stops()).toEqual([]);
+    expect(verifyLogs(data('log'), undefined).status).toBe('consistent');
+  }, 120_000);
+
+  it('stays released over a restart that changes nothing', async () => {
+    await whileDown(() => undefined);
+    expect(await ratchetItem()).toMatchObject({ state: 'green' });
+    expect(await stops()).toEqual([]);
+  }, 60_000);
+});
+
+describe('a log that is taken away', () => {
+  it('while everything runs: the gateway comes back under another origin, and everything is stopped', async () => {
+    rmSync(data('log'), { recursive: true });
+    const victim = childOf(instance.pid, 'gateway/main.ts');
+    process.kill(victim, 'SIGKILL');
+    await eventually(async () => (await ratchetItem())?.['state'] === 'red');
+    const back = () =>
+      ![undefined, victim].includes(runningChildOf(instance.pid, 'gateway/main.ts'));
+    await eventually(back);
+    expect(await stops()).toMatchObject([{ by: 'system/ratchet' }]);
+  }, 120_000);
+});
+
+describe('a writer-state that is lost', () => {
+  it('is made anew from tiles and journal, on record, and nothing is stopped', async () => {
+    await whileDown(() => undefined);
+    await release();
+    await whileDown(() => {
+      for (const { tenant, retention, writer } of listLogs(data('log'))) {
+        rmSync(data('log', tenant, retention, writer, 'writer-state'));
+      }
+    });
+    expect(await ratchetItem()).toMatchObject({ state: 'green' });
+    expect(await newest('log.recovered')).toMatchObject({
+      details: { stateRebuilt: [expect.any(String)] },
+    });
+    expect(verifyLogs(data('log'), undefined).status).toBe('consistent');
+  }, 120_000);
+});
