@@ -8,6 +8,7 @@ import { BailiwickError } from '#kernel/errors.ts';
 import type { RecordDraft } from '#kernel/record.ts';
 import type { Snapshot, TokenTrust } from '#kernel/snapshot.ts';
 import type { Clock } from '#kernel/time.ts';
+import { changedDocuments, problemsAgainstPins } from './against-pins.ts';
 import { compileSnapshot } from './compile.ts';
 import { loadDocuments } from './load.ts';
 
@@ -78,6 +79,9 @@ async function rehearse(
 ): Promise<void> {
   // Documents of a tenant that nothing is compiled for yet stand alone.
   if (tenant !== parts.tenant) return;
+  const pins = await parts.store.catalogue.pins(tenant);
+  const problems = problemsAgainstPins(parts.kinds, [document], pins);
+  if (problems.length > 0) throw invalid(problems);
   const next = await compileNext(parts, current, document);
   refuseProblems(parts.tryOut(next));
 }
@@ -124,11 +128,16 @@ async function loadFolder(parts: CompilerParts, folder: string): Promise<void> {
     // A document of the folder may refer to one that the API owns.
     elsewhere: stored.filter(({ owner }) => owner === 'api'),
   });
-  if (loaded.problems.length > 0) {
-    const problems = loaded.problems.map(
+  const changed = changedDocuments(loaded.documents, stored);
+  const pins = await parts.store.catalogue.pins(parts.tenant);
+  const problems = [
+    ...loaded.problems.map(
       ({ file, line, message, suggestedAction }) =>
         `${file}:${line}: ${message} (${suggestedAction})`,
-    );
+    ),
+    ...problemsAgainstPins(parts.kinds, changed, pins),
+  ];
+  if (problems.length > 0) {
     await parts.record({
       type: 'config.refused',
       tenant: parts.tenant,

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { type Json, type JsonObject, isJsonObject } from '#kernel/json/index.ts';
+import type { PinnedTool } from '#kernel/snapshot.ts';
 import { visibleText } from '#kernel/text/index.ts';
 
 export interface DocumentProblem {
@@ -28,6 +29,11 @@ export interface DocumentKind<Entry> {
         readonly references: readonly DocumentReference[];
       }
     | { readonly kind: 'problems'; readonly problems: readonly DocumentProblem[] };
+  /** What is wrong with it beside the definitions of tools that are approved now. */
+  against?(
+    entry: Entry,
+    pinned: (server: string, tool: string) => PinnedTool | undefined,
+  ): readonly DocumentProblem[];
 }
 
 /**

@@ -1,9 +1,8 @@
 import type { Decision, DecisionInput } from '#kernel/decision.ts';
 import { type Refusal, refusal } from '#kernel/errors.ts';
 import type { StageParts } from '../stages.ts';
+import { threeQuestions } from '../three-questions.ts';
 import type { Stage, Walk } from '../walk.ts';
-
-const sensitivityRank = { public: 0, internal: 1, sensitive: 2 } as const;
 
 /** May this principal do this, with these arguments and labels, now? Every call is its own decision. */
 export function decideStage({ policy, refresh, clock }: StageParts): Stage {
@@ -13,12 +12,8 @@ export function decideStage({ policy, refresh, clock }: StageParts): Stage {
       return denial(walk.decision);
     }
     const input = decisionInput(walk, clock.now());
-    if (input === undefined) return refusal('policy/evaluation-error');
-    walk.decision = policy.decide(input, {
-      mayCallTool: walk.tool !== undefined,
-      insideEnvelope: walk.tool?.outsideEnvelope === undefined,
-      crossesSensitivity: crossesSensitivity(walk),
-    });
+    if (input === undefined || walk.tool === undefined) return refusal('policy/evaluation-error');
+    walk.decision = policy.decide(input, threeQuestions(walk.tool));
     return denial(walk.decision);
   };
 }
@@ -29,11 +24,6 @@ function denial(decision: Decision): Refusal | undefined {
   if (decision.tooLarge === true) return refusal('policy/too-large');
   if (decision.errors.length > 0) return refusal('policy/evaluation-error');
   return refusal(decision.rules.length === 0 ? 'policy/no-permit' : 'policy/denied');
-}
-
-function crossesSensitivity({ tool }: Walk): boolean {
-  if (tool === undefined) return true;
-  return sensitivityRank[tool.toolClass.sensitivity] > sensitivityRank[tool.manifest.sensitivity];
 }
 
 function decisionInput(walk: Walk, time: number): DecisionInput | undefined {

@@ -66,6 +66,63 @@ describe('what an agent outside its manifest is told', () => {
   });
 });
 
+describe('each of the three questions', () => {
+  const input = { type: 'object', properties: { amount: { type: 'integer' } } };
+  const definitions = [definition('pay', input), definition('hidden', input)];
+  const policies = ['@id("yes") permit(principal, action, resource);'];
+  const within = {
+    definitions,
+    policies,
+    manifest: { tools: [{ tool: 'fake/pay', arguments: { amount: { max: 5 } } }] },
+  };
+  const fine = { mayCallTool: true, insideEnvelope: true, crossesSensitivity: false };
+
+  it.each([
+    ['may it call the tool', 'hidden', 5, { mayCallTool: false }, 'builtin/tool-not-in-manifest'],
+    ['is it in its envelope', 'pay', 6, { insideEnvelope: false }, 'builtin/outside-envelope'],
+    ['does it cross', 'pay', 5, { crossesSensitivity: true }, 'builtin/crosses-sensitivity'],
+  ] as const)('%s: failed alone it is a deny that the record names [POL-14]', async (...row) => {
+    const [, tool, amount, failed, rule] = row;
+    world.publish(within);
+    expect((await world.ask(worker, 'pay', { amount: 5 })).kind).toBe('result');
+    if ('crossesSensitivity' in failed) {
+      world.publish({ ...within, server: { default: { sensitivity: 'sensitive' } } });
+    }
+    expect((await world.ask(worker, tool, { amount })).kind).toBe('refused');
+    expect(world.records.at(-1)?.decision).toMatchObject({
+      effect: 'deny',
+      rules: [rule],
+      questions: { ...fine, ...failed },
+      policyDigest: world.parts.policy.digest('main'),
+    });
+    expect(world.invocations).toHaveLength(1);
+  });
+});
+
+describe('what a refusal tells of the arguments', () => {
+  const secret = ['AK', 'IA', 'ABCDEFGHIJKLMNOP'].join('');
+  const nested = { type: 'object', additionalProperties: { type: 'integer' } };
+
+  it.each([
+    ['a member that is not named', 'tools/unnamed-argument', { [secret]: 1 }],
+    ['a member of another type', 'tools/invalid-arguments', { meta: { [secret]: 'x' } }],
+    ['a value of another type', 'tools/invalid-arguments', { meta: secret }],
+    ['a value outside its bound', 'tools/outside-envelope', { amount: secret }],
+    ['a bounded argument that is left out', 'tools/outside-envelope', {}],
+  ] as const)('%s: is never a secret, to the agent or on record', async (...row) => {
+    const [, code, args] = row;
+    world.publish({
+      definitions: [
+        definition('pay', { type: 'object', properties: { meta: nested, amount: {} } }),
+      ],
+      manifest: { tools: [{ tool: 'fake/pay', arguments: { amount: { prefix: 'x' } } }] },
+    });
+    const answer = await world.ask(worker, 'pay', args);
+    expect(answer.kind === 'refused' && answer.refusal.code).toBe(code);
+    expect(JSON.stringify([answer, world.records])).not.toContain(secret);
+  });
+});
+
 describe('parallel calls', () => {
   it('that are identical are as many decisions and records as calls [POL-13]', async () => {
     world.publish({

@@ -1,6 +1,12 @@
-import { isRefusal, refusal } from '#kernel/errors.ts';
 import { sha256Hex } from '#kernel/digest.ts';
+import { isRefusal, type Refusal, refusal } from '#kernel/errors.ts';
+import { noLabels } from '#kernel/label.ts';
+import type { Principal } from '#kernel/principal.ts';
+import type { ToolId } from '#kernel/tool.ts';
+import type { RefusedSubject } from '#planes/policy/index.ts';
+import type { ResolvedTool } from '#planes/tools/index.ts';
 import type { StageParts } from '../stages.ts';
+import { mayNotCall, threeQuestions } from '../three-questions.ts';
 import type { Stage, StageResult, Walk } from '../walk.ts';
 
 /** Is the tool in the manifest, its definition unchanged since approval, are the arguments valid? */
@@ -35,14 +41,21 @@ function resolveTool(parts: StageParts, walk: Walk): StageResult {
   if (call.tool === undefined) return refusal('tools/not-visible');
   walk.argumentsCommitment = parts.recorder.commit(call.argumentBytes);
   // INVARIANT: one answer for what is hidden, stopped out of sight or not there at all.
-  if (!parts.tools.sees(principal, call.tool)) return refusal('tools/not-visible');
+  if (!parts.tools.sees(principal, call.tool)) {
+    walk.decision = parts.policy.refuse(subjectOf(principal, call.tool, undefined), mayNotCall);
+    return refusal('tools/not-visible');
+  }
   const stopped = parts.state.overlay.forbids(principal, call.tool);
   if (stopped !== undefined) return stopped;
   const resolved = parts.tools.resolve(principal, call.tool, call.arguments);
-  if (isRefusal(resolved)) return resolved;
+  if (isRefusal(resolved)) return withoutSecrets(parts, resolved);
   walk.tool = resolved;
   walk.argumentsDigest = sha256Hex(call.argumentBytes);
-  if (resolved.outsideEnvelope !== undefined) return resolved.outsideEnvelope;
+  if (resolved.outsideEnvelope !== undefined) {
+    const subject = subjectOf(principal, resolved.id, resolved);
+    walk.decision = parts.policy.refuse(subject, threeQuestions(resolved));
+    return withoutSecrets(parts, resolved.outsideEnvelope);
+  }
   if (parts.unreconciled.has(walk)) return refusal('audit/unreconciled');
   // An unbound token proves no key: it reads, unless the agent's document widens it.
   if (
@@ -52,4 +65,22 @@ function resolveTool(parts: StageParts, walk: Walk): StageResult {
     return refusal('identity/unbound-not-allowed');
   }
   return parts.openCalls.toServer(call, principal, resolved.server);
+}
+
+function subjectOf(
+  { tenant, agent }: Principal,
+  { server, tool }: ToolId,
+  resolved: ResolvedTool | undefined,
+): RefusedSubject {
+  const { effect, reversible } = resolved?.toolClass ?? { effect: 'write', reversible: false };
+  return { tenant, agent, server, tool, effectClass: effect, reversible, labels: noLabels };
+}
+
+/** Names of members come from the caller, and one may be a secret: told and recorded without it. */
+function withoutSecrets({ inspector }: StageParts, no: Refusal): Refusal {
+  const { message, details } = inspector.redact({
+    message: no.message,
+    details: no.details ?? null,
+  }).value;
+  return { ...no, message, ...(details === null ? {} : { details }) };
 }

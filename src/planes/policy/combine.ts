@@ -59,6 +59,11 @@ export function combine(
   };
 }
 
+/** INVARIANT: a deny, whatever the questions say; it is asked only where one of them failed. */
+export function outOfReach(questions: ThreeQuestions): Verdict {
+  return denied('questions', failedQuestions(questions));
+}
+
 function denied(ground: Ground, rules: readonly string[]): Verdict {
   return { effect: 'deny', ground, rules, approvalClass: undefined };
 }

@@ -10,8 +10,8 @@ import { sha256Hex } from '#kernel/digest.ts';
 import { canonicalText } from '#kernel/json/index.ts';
 import type { Snapshot, TenantSnapshot } from '#kernel/snapshot.ts';
 import { withBuiltins } from './builtin.ts';
-import { combine } from './combine.ts';
-import type { PolicyGate } from './door.ts';
+import { combine, outOfReach, type Verdict } from './combine.ts';
+import type { PolicyGate, RefusedSubject } from './door.ts';
 import { explanationOf } from './explanation.ts';
 
 export interface PolicyGateParts {
@@ -51,6 +51,11 @@ export function createPolicyGate({ engine }: PolicyGateParts): PolicyGate {
       const policies = inForce.get(input.tenant)?.policies;
       const evaluation = evaluateGuarded(policies, input);
       return decisionOf(evaluation, input, questions, policies?.digest ?? noDigest);
+    },
+    refuse(subject, questions) {
+      const digest = inForce.get(subject.tenant)?.policies.digest ?? noDigest;
+      const verdict = outOfReach(questions);
+      return toDecision(verdict, subject, questions, digest);
     },
     digest(tenant) {
       return inForce.get(tenant)?.policies.digest ?? noDigest;
@@ -105,13 +110,25 @@ function decisionOf(
 ): Decision {
   const verdict = combine(evaluation, input, questions);
   return {
+    ...toDecision(verdict, input, questions, policyDigest),
+    errors: evaluation.errors,
+    ...(evaluation.tooLarge === true ? { tooLarge: true } : {}),
+  };
+}
+
+function toDecision(
+  verdict: Verdict,
+  subject: RefusedSubject,
+  questions: ThreeQuestions,
+  policyDigest: string,
+): Decision {
+  return {
     effect: verdict.effect,
     rules: verdict.rules,
     policyDigest,
     questions,
     approvalClass: verdict.approvalClass,
-    explanation: explanationOf(verdict, input),
-    errors: evaluation.errors,
-    ...(evaluation.tooLarge === true ? { tooLarge: true } : {}),
+    explanation: explanationOf(verdict, subject),
+    errors: [],
   };
 }

@@ -4,6 +4,7 @@ import type { Json, JsonObject } from '#kernel/json/value.ts';
 import type { ManifestTool } from '#kernel/snapshot.ts';
 import { visibleText } from '#kernel/text/index.ts';
 import type { ArgumentBound } from '#kernel/tool.ts';
+import { staysBelow } from './prefix.ts';
 
 interface Check {
   readonly argument: string;
@@ -12,21 +13,35 @@ interface Check {
   readonly fits: (value: Json) => boolean;
 }
 
+interface ArgumentCheck extends Check {
+  /** Left out, the tool takes a default that lies inside. */
+  readonly mayBeAbsent: boolean;
+}
+
+/** What the tool's own definition says of its arguments. */
+export interface Declared {
+  has(argument: string): boolean;
+  /** What the tool takes when the argument is left out. */
+  defaultOf(argument: string): Json | undefined;
+}
+
 /** The manifest's bounds of one tool, ready to judge; most tools have none. */
 export interface Bounds {
-  readonly checks: readonly Check[];
+  readonly checks: readonly ArgumentCheck[];
   /** A bounded argument that the tool does not have: whatever it was meant for is unbounded. */
   readonly stray: string | undefined;
 }
 
-export function compileBounds(
-  bounds: ManifestTool['bounds'],
-  isArgument: (name: string) => boolean,
-): Bounds {
-  const checks = Object.entries(bounds).flatMap(([argument, list]) =>
-    list.map((bound) => ({ argument, bound: bound.kind, ...compileBound(bound) })),
-  );
-  return { checks, stray: Object.keys(bounds).find((name) => !isArgument(name)) };
+export function compileBounds(bounds: ManifestTool['bounds'], declared: Declared): Bounds {
+  const checks = Object.entries(bounds).flatMap(([argument, list]) => {
+    const usual = declared.defaultOf(argument);
+    return list.map((bound) => {
+      const check = compileBound(bound);
+      const mayBeAbsent = usual !== undefined && check.fits(usual);
+      return { argument, bound: bound.kind, ...check, mayBeAbsent };
+    });
+  });
+  return { checks, stray: Object.keys(bounds).find((name) => !declared.has(name)) };
 }
 
 /** INVARIANT: a bound on an argument of another type refuses; what cannot be compared is outside. */
@@ -48,7 +63,7 @@ function compileBound(bound: ArgumentBound): Pick<Check, 'words' | 'fits'> {
   }
   return {
     words: `text that starts with \`${visibleText(bound.value, { maxLength: 100 })}\``,
-    fits: (value) => typeof value === 'string' && startsInside(value, bound.value),
+    fits: (value) => typeof value === 'string' && staysBelow(value, bound.value),
   };
 }
 
@@ -57,15 +72,10 @@ function isOneOf(values: readonly Json[]): Check['fits'] {
   return (value) => allowed.has(canonicalText(value));
 }
 
-/** A path that starts inside and climbs out again is outside, also when the dots are encoded. */
-function startsInside(value: string, prefix: string): boolean {
-  if (!value.startsWith(prefix)) return false;
-  return !prefix.includes('/') || !climbs.test(value.slice(prefix.lastIndexOf('/')));
-}
-
-const climbs = /(?:[/\\]|%2f|%5c)(?:\.|%2e){1,2}(?:[/\\?#]|%2f|%5c|$)/i;
-
-/** INVARIANT: a bound that can bind nothing refuses; a typing error must not open a tool. */
+/**
+ * INVARIANT: a bound that can bind nothing refuses; a typing error must not open a tool. An argument
+ * that is left out is whatever the tool makes of it, so it passes only with a default that fits.
+ */
 export function judgeBounds({ checks, stray }: Bounds, args: JsonObject): Refusal | undefined {
   if (stray !== undefined) {
     const argument = visibleText(stray, { maxLength: 200 });
@@ -75,13 +85,16 @@ export function judgeBounds({ checks, stray }: Bounds, args: JsonObject): Refusa
       details: { argument },
     });
   }
-  for (const { argument, bound, words, fits } of checks) {
-    if (!Object.hasOwn(args, argument)) continue;
-    const value = args[argument];
-    if (value !== undefined && fits(value)) continue;
+  for (const { argument, bound, words, fits, mayBeAbsent } of checks) {
+    const value = Object.hasOwn(args, argument) ? args[argument] : undefined;
+    if (value === undefined ? mayBeAbsent : fits(value)) continue;
     const name = visibleText(argument, { maxLength: 200 });
+    const how =
+      value === undefined
+        ? 'must be given, because what this agent may use of it is bounded'
+        : 'is outside what this agent may use';
     return refusal('tools/outside-envelope', {
-      message: `\`${name}\` is outside what this agent may use: ${words}`,
+      message: `\`${name}\` ${how}: ${words}`,
       details: { argument: name, bound },
     });
   }

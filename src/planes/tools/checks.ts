@@ -1,9 +1,9 @@
 import { type Refusal, refusal } from '#kernel/errors.ts';
 import { isJsonObject } from '#kernel/json/index.ts';
-import { newObject } from '#kernel/json/object.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import type { PinnedTool } from '#kernel/snapshot.ts';
 import { visibleText } from '#kernel/text/index.ts';
+import type { Declared } from './bounds.ts';
 import {
   type CompiledSchema,
   compileSchema,
@@ -65,11 +65,18 @@ export function judgeArguments(checks: ToolChecks, args: JsonObject): Refusal | 
   return verdict.kind === 'valid' ? undefined : argumentRefusal(verdict);
 }
 
-/** False when the schema names its arguments and this one is not among them. */
-export function namesArgument(checks: ToolChecks, name: string): boolean {
-  const probe = newObject();
-  probe[name] = null;
-  return checks.input.validate(probe).kind !== 'unnamed';
+/** What the definition says of its arguments, for those who bound them. */
+export function declaredArguments(checks: ToolChecks, definition: JsonObject): Declared {
+  const { inputSchema } = definition;
+  const properties = isJsonObject(inputSchema) ? inputSchema['properties'] : undefined;
+  return {
+    has: (name) => checks.input.members.mayHave(name),
+    defaultOf(name) {
+      const property =
+        isJsonObject(properties) && Object.hasOwn(properties, name) ? properties[name] : undefined;
+      return isJsonObject(property) ? property['default'] : undefined;
+    },
+  };
 }
 
 type Misfit = Exclude<SchemaVerdict, { readonly kind: 'valid' }>;

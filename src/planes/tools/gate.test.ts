@@ -338,17 +338,17 @@ describe('bounds of the manifest', () => {
     ]) {
       expect(judged(bound, value)).toBe(outside);
     }
-    expect(judged({ kind: 'prefix', value: 'cus_' }, 'cus_1/../2')).toBeUndefined();
+    // Without a slash in the prefix too: nobody here knows what the tool makes of the text.
+    expect(judged({ kind: 'prefix', value: 'cus_' }, 'cus_1/../2')).toBe(outside);
   });
 
-  it('refuse an argument of another type, and let an absent one be', () => {
+  it('refuse an argument of another type', () => {
     const bounds: ArgumentBound[] = [
       { kind: 'max', value: 1 },
       { kind: 'min', value: 1 },
       { kind: 'prefix', value: '1' },
     ];
     for (const bound of bounds) {
-      expect(judged(bound, undefined)).toBeUndefined();
       for (const value of [null, true, [1], { valueOf: 1 }]) {
         expect(judged(bound, value)).toBe(outside);
       }
@@ -365,7 +365,43 @@ describe('bounds of the manifest', () => {
       message: 'the manifest bounds `ammount`, which this tool does not have',
     });
     const server = { tools: { create_refund: { openArguments: true } } };
-    expect(gateOf({ bounds, server }).refused('create_refund', { amount: 1 })).toBeUndefined();
+    const open = gateOf({ bounds, server });
+    expect(open.refused('create_refund', { amount: 1 })?.code).toBe(outside);
+    expect(open.refused('create_refund', { amount: 1_000_000, ammount: 1 })?.code).toBe(outside);
+  });
+
+  it('bind what an open tool takes when its schema names nothing at all', () => {
+    const definition = definitionOf('list', { inputSchema: { type: 'object' } });
+    const server = { tools: { list: { openArguments: true } } };
+    const bounds = { limit: [{ kind: 'max', value: 5 }] } as const;
+    const { refused } = gateOf({ pins: [pin(definition)], bounds, server });
+    expect(refused('list', { limit: 5 })).toBeUndefined();
+    expect(refused('list', { limit: 6 })?.code).toBe(outside);
+    expect(refused('list', {})?.code).toBe(outside);
+  });
+
+  it('refuse an argument that is left out, unless the default of its schema lies inside', () => {
+    const bounds = { a: [{ kind: 'max', value: 5 }] } as const;
+    const judgedWith = (a: Json, args: JsonObject = {}) => {
+      const definition = definitionOf('list', { inputSchema: { properties: { a, b: {} } } });
+      return gateOf({ pins: [pin(definition)], bounds }).refused('list', args);
+    };
+    expect(judgedWith({ type: 'integer', default: 5 })).toBeUndefined();
+    for (const a of [
+      { type: 'integer', default: 6 },
+      { default: null },
+      { default: '5' },
+      {},
+      true,
+    ]) {
+      expect(judgedWith(a)).toMatchObject({
+        code: outside,
+        message: '`a` must be given, because what this agent may use of it is bounded: at most 5',
+        details: { argument: 'a', bound: 'max' },
+      });
+    }
+    expect(judgedWith({ type: 'integer', default: 5 }, { a: 6 })?.code).toBe(outside);
+    expect(judgedWith({ type: 'integer', default: 6 }, { a: 5 })).toBeUndefined();
   });
 
   it('are told with the resolved tool, so that the record names it', () => {

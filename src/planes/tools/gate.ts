@@ -6,14 +6,8 @@ import type { Principal } from '#kernel/principal.ts';
 import type { PinnedTool, Snapshot, TenantSnapshot } from '#kernel/snapshot.ts';
 import { visibleText } from '#kernel/text/index.ts';
 import type { ToolId } from '#kernel/tool.ts';
-import { type Bounds, compileBounds, judgeBounds } from './bounds.ts';
-import {
-  createCheckCache,
-  judgeArguments,
-  judgeResult,
-  namesArgument,
-  type ToolChecks,
-} from './checks.ts';
+import { type Bounds, compileBounds, type Declared, judgeBounds } from './bounds.ts';
+import { createCheckCache, declaredArguments, judgeArguments, judgeResult } from './checks.ts';
 import { makeCursor, readCursor } from './cursor.ts';
 import type { ResolvedTool, ToolGate } from './door.ts';
 import { compareTools } from './drift.ts';
@@ -76,7 +70,10 @@ export function createToolGate(): ToolGate {
       if (ready.kind === 'unsupported') return unsupported(ready.reason);
       const misfit = judgeArguments(ready, args);
       if (misfit !== undefined) return misfit;
-      const outsideEnvelope = judgeBounds(boundsIn(state, item, ready), args);
+      const outsideEnvelope = judgeBounds(
+        boundsIn(state, item, () => declaredArguments(ready, pinned.definition)),
+        args,
+      );
       const { agent, manifest } = toolset;
       return { id, agent, manifest, server, pinned, toolClass, outsideEnvelope };
     },
@@ -94,10 +91,10 @@ export function createToolGate(): ToolGate {
   };
 }
 
-function boundsIn(state: State, item: ToolsetItem, ready: ToolChecks): Bounds {
+function boundsIn(state: State, item: ToolsetItem, declared: () => Declared): Bounds {
   const known = state.bounds.get(item);
   if (known !== undefined) return known;
-  const bounds = compileBounds(item.bounds, (name) => namesArgument(ready, name));
+  const bounds = compileBounds(item.bounds, declared());
   state.bounds.set(item, bounds);
   return bounds;
 }

@@ -93,6 +93,28 @@ describe('kind: Manifest', () => {
     expect(bounds('https://api.example.com')[0]).toMatch(/other hosts/);
     expect(bounds('https://api.example.com/')).toEqual([]);
   });
+
+  it('finds a bound on an argument that the approved definition does not have', () => {
+    const against = (argument: string, inputSchema: JsonObject) => {
+      const tools = [{ tool: 'a/free' }, { tool: 'a/x', arguments: { [argument]: { max: 5 } } }];
+      const definition = { name: 'x', inputSchema };
+      const pinned = { tool: 'x', digest: 'd', definition, approvedBy: '', approvedAt: 0 };
+      const found = manifestKind.against?.(entryOf(manifestKind, { tools }), (server, tool) =>
+        `${server}/${tool}` === 'a/x' ? pinned : undefined,
+      );
+      return found?.map(({ path, message, suggestedAction }) =>
+        [path.join('.'), message, suggestedAction].join(': '),
+      );
+    };
+    const named = { properties: { amount: {} }, anyOf: [{ properties: { total: {} } }] };
+    expect(against('amount', named)).toEqual([]);
+    expect(against('total', named)).toEqual([]);
+    expect(against('ammount', named)).toEqual([
+      'spec.tools.1.arguments.ammount: `a/x` has no argument `ammount`, so its bound would bind nothing: did you mean `amount`?',
+    ]);
+    expect(against('ammount', { type: 'object' })).toEqual([]);
+    expect(against('ammount', { ...named, $ref: 'https://elsewhere.example' })).toEqual([]);
+  });
 });
 
 describe('kind: ToolServer', () => {

@@ -6,8 +6,10 @@ import {
 } from '#contracts/document-kind.ts';
 import type { Json } from '#kernel/json/value.ts';
 import { limits } from '#kernel/limits.ts';
-import type { ManifestEntry, ManifestTool } from '#kernel/snapshot.ts';
+import type { ManifestEntry, ManifestTool, PinnedTool } from '#kernel/snapshot.ts';
+import { nearest, visibleText } from '#kernel/text/index.ts';
 import { type ArgumentBound, toolIdText, wireToolName } from '#kernel/tool.ts';
+import { compileSchema, type SchemaMembers } from './schema/index.ts';
 import { parseToolId } from './tool-name.ts';
 
 const bound = z
@@ -69,7 +71,42 @@ export const manifestKind: DocumentKind<ManifestEntry> = {
       })),
     };
   },
+  against: (entry, pinned) =>
+    entry.tools.flatMap(({ server, tool, bounds }, at) => {
+      const bounded = Object.keys(bounds);
+      const members = bounded.length === 0 ? undefined : membersOf(pinned(server, tool));
+      if (members === undefined) return [];
+      return bounded
+        .filter((argument) => !members.mayHave(argument))
+        .map((argument) => strayBound(toolIdText({ server, tool }), at, argument, members.list));
+    }),
 };
+
+/** Undefined while nothing is approved, or nothing that can be checked: such a tool is refused anyway. */
+function membersOf(pinned: PinnedTool | undefined): SchemaMembers | undefined {
+  const schema = pinned?.definition['inputSchema'];
+  if (schema === undefined) return undefined;
+  const compiled = compileSchema(schema, { unnamed: 'refuse' });
+  return compiled.kind === 'compiled' ? compiled.members : undefined;
+}
+
+function strayBound(
+  tool: string,
+  at: number,
+  argument: string,
+  names: readonly string[],
+): DocumentProblem {
+  const meant = nearest(argument, names);
+  const given = visibleText(argument, { maxLength: 100 });
+  return {
+    path: ['spec', 'tools', at, 'arguments', argument],
+    message: `\`${tool}\` has no argument \`${given}\`, so its bound would bind nothing`,
+    suggestedAction:
+      meant === undefined
+        ? 'correct its name, or remove the bound'
+        : `did you mean \`${visibleText(meant, { maxLength: 100 })}\`?`,
+  };
+}
 
 function toolsOf(spec: ManifestSpec, problems: DocumentProblem[]): ManifestTool[] {
   const known = new Set<string>();

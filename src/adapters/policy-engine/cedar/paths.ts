@@ -1,4 +1,4 @@
-import { nearest } from './nearest.ts';
+import { nearest } from '#kernel/text/index.ts';
 import type { Path } from './reads.ts';
 import { agentShape, toolShape } from './schema.ts';
 import { hidesSomething, type RecordShape, type Shape } from './shape.ts';

@@ -25,7 +25,15 @@ export type SchemaVerdict =
 
 export interface CompiledSchema {
   readonly kind: 'compiled';
+  /** Names that it gives to members of the value itself, whatever it does with others. */
+  readonly members: SchemaMembers;
   validate(value: Json, budget?: number): SchemaVerdict;
+}
+
+export interface SchemaMembers {
+  /** True also where it names nothing at all, so that nothing can be misspelt. */
+  mayHave(name: string): boolean;
+  readonly list: readonly string[];
 }
 
 export interface UnsupportedSchema {
@@ -42,10 +50,14 @@ export function compileSchema(
     const document = new SchemaDocument(schema, draftOf(schema));
     const compiler = new SchemaCompiler(document, options.maxNodes ?? limits.schemaNodes);
     const check = compiler.compile(schema, document.root);
-    const named =
-      options.unnamed === 'refuse' ? namedMembers(document, compiler, document.root) : undefined;
+    const members = namedMembers(document, compiler, document.root);
+    const named = options.unnamed === 'refuse' ? members : undefined;
     return {
       kind: 'compiled',
+      members: {
+        mayHave: (name) => members.none || members.has(name, newRun(limits.schemaWork, undefined)),
+        list: members.list,
+      },
       validate: (value, budget = limits.schemaWork) => validate(check, named, value, budget),
     };
   } catch (error) {

@@ -13,6 +13,11 @@ const references = ['$ref', '$dynamicRef'];
 export interface NamedMembers {
   /** The first member that has no name in the schema. */
   firstUnnamed(value: JsonObject, run: Run): string | undefined;
+  has(name: string, run: Run): boolean;
+  /** Those that are written out; patterns may name more. */
+  readonly list: readonly string[];
+  /** It says nothing of its members at all. */
+  readonly none: boolean;
 }
 
 export function namedMembers(
@@ -40,11 +45,13 @@ export function namedMembers(
     for (const below of inPlace(schema)) visit(below, home);
   };
   visit(root.root, root);
+  const has = (name: string, run: Run): boolean =>
+    names.has(name) || patterns.some((pattern) => pattern(name, run));
   return {
-    firstUnnamed: (value, run) =>
-      Object.keys(value).find(
-        (name) => !names.has(name) && !patterns.some((pattern) => pattern(name, run)),
-      ),
+    firstUnnamed: (value, run) => Object.keys(value).find((name) => !has(name, run)),
+    has,
+    list: [...names],
+    none: names.size === 0 && patterns.length === 0,
   };
 }
 
