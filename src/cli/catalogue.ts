@@ -14,6 +14,7 @@ import {
 } from './approval/commands.ts';
 import { auditShow, auditTail, auditVerify } from './audit/commands.ts';
 import type { Command } from './command.ts';
+import { personAdd, personList } from './person/commands.ts';
 import { policyCheck, policyExplain } from './policy/commands.ts';
 import { manifestAdd, secretSet, serverAdd, serverList } from './server/commands.ts';
 import { setup, status } from './status.ts';
@@ -25,6 +26,8 @@ import { toolApprove, toolDiff, toolList } from './tool/commands.ts';
 export const commands: readonly Command[] = [
   setup,
   status,
+  personAdd,
+  personList,
   agentAdd,
   agentList,
   agentToken,

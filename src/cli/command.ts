@@ -46,6 +46,18 @@ export const commonFlags = {
   help: { type: 'boolean', short: 'h', help: 'this text' },
 } as const satisfies Record<string, Flag>;
 
+/** For acts that go without one; it goes on record when it is given. */
+export const reasonIfAny = {
+  type: 'string',
+  value: 'TEXT',
+  help: 'why; it goes on record',
+} as const satisfies Flag;
+
+export function reasonOf(input: CommandInput): { readonly reason?: string } {
+  const reason = textFlag(input, 'reason');
+  return reason === undefined ? {} : { reason };
+}
+
 export function parseFlags(
   command: Command,
   argv: readonly string[],

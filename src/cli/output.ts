@@ -1,6 +1,6 @@
 import { canonicalText } from '#kernel/json/index.ts';
 import type { Json, JsonObject } from '#kernel/json/value.ts';
-import { visibleText } from '#kernel/text/index.ts';
+import { visibleJson, visibleText } from '#kernel/text/index.ts';
 
 export type Format = 'json' | 'table';
 
@@ -10,20 +10,49 @@ export interface Output {
   print(answer: JsonObject, table: () => string): void;
 }
 
-/** INVARIANT: text that somebody else wrote reaches the terminal only through `visibleText`. */
+/** INVARIANT: text that somebody else wrote reaches the terminal only through the one renderer. */
 export function createOutput(format: Format, write: (text: string) => void): Output {
   return {
     format,
     print(answer, table) {
-      write(format === 'json' ? `${canonicalText(answer)}\n` : `${table()}\n`);
+      write(format === 'json' ? jsonLine(answer) : `${table()}\n`);
     },
   };
 }
 
+export function jsonLine(value: Json): string {
+  return `${visibleJson(canonicalText(value))}\n`;
+}
+
+/** For columns: what is longer ends in `…`. */
 export function cell(value: Json | undefined, maxLength = 80): string {
   if (value === null || value === undefined) return '-';
-  const text = typeof value === 'string' ? value : canonicalText(value);
-  return visibleText(text, { maxLength });
+  return visibleText(asText(value), { maxLength });
+}
+
+/** All of it, however long: for what a person decides on. */
+export function whole(value: Json | undefined): string {
+  return cell(value, Number.MAX_SAFE_INTEGER);
+}
+
+function asText(value: Json): string {
+  return typeof value === 'string' ? value : canonicalText(value);
+}
+
+const pageSize = 4_000;
+
+/** All of a long text in numbered pages, so that nobody takes a part of it for the whole. */
+export function pages(text: string): string {
+  const characters = Array.from(text);
+  const count = Math.max(1, Math.ceil(characters.length / pageSize));
+  return Array.from({ length: count }, (_, at) => {
+    const page = characters.slice(at * pageSize, (at + 1) * pageSize).join('');
+    return `--- page ${at + 1} of ${count} ---\n${whole(page)}`;
+  }).join('\n');
+}
+
+export function fitsOnePage(text: string): boolean {
+  return text.length <= pageSize;
 }
 
 export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
@@ -41,7 +70,7 @@ export function table(header: readonly string[], rows: readonly (readonly string
 
 export function facts(pairs: readonly (readonly [string, Json | undefined])[]): string {
   const width = Math.max(...pairs.map(([name]) => name.length));
-  return pairs.map(([name, value]) => `${name.padEnd(width)}  ${cell(value, 4_000)}`).join('\n');
+  return pairs.map(([name, value]) => `${name.padEnd(width)}  ${whole(value)}`).join('\n');
 }
 
 export function objects(value: Json | undefined): JsonObject[] {

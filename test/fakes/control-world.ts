@@ -10,6 +10,7 @@ import { sha256Hex } from '#kernel/digest.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { parseJson } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
+import { limits } from '#kernel/limits.ts';
 import type { Person } from '#kernel/principal.ts';
 import type { Snapshot } from '#kernel/snapshot.ts';
 import { ManualClock } from '#kernel/time.ts';
@@ -62,6 +63,7 @@ export interface ControlWorld {
   recompile(): Promise<Snapshot>;
   person(role: Person['role'], tenant?: Tenant): Person;
   credential(role: Person['role'], tenant?: Tenant): string;
+  addSetupLink(link: string): Promise<void>;
   ask(
     method: string,
     path: string,
@@ -71,12 +73,11 @@ export interface ControlWorld {
 }
 
 export async function createControlWorld(
-  over: { readonly wrapStore?: (store: Store) => Store } = {},
+  over: { readonly people?: boolean } = {},
 ): Promise<ControlWorld> {
   const folder = mkdtempSync(join(tmpdir(), 'bailiwick-control-'));
   const clock = new ManualClock();
-  const opened = await openSqliteStore({ folder, clock });
-  const store = over.wrapStore?.(opened) ?? opened;
+  const store = await openSqliteStore({ folder, clock });
   const log = new FakeLog(clock);
   const policy = createPolicyGate({ engine: createCedarEngine() });
   const compiler = createTwoTenantCompiler(store, clock, () => enrolment);
@@ -90,7 +91,7 @@ export async function createControlWorld(
   });
   await compiler.recompile();
   const desks = createDesks({ store, log, clock, enrolment, compiler });
-  await addPeople(store, clock);
+  if (over.people !== false) await addPeople(store, clock);
   const parts: ControlParts = {
     store,
     desks,
@@ -122,10 +123,15 @@ export async function createControlWorld(
     recompile: () => compiler.recompile(),
     person: (role, tenant = 'main') => ({ tenant, name: `${role}-${tenant}`, role }),
     credential: credentialOf,
+    addSetupLink: (link) =>
+      store.people.addSetupLink({
+        digest: sha256Hex(link),
+        expiresAt: clock.now() + limits.setupLinkMs,
+      }),
     ask: (method, path, how = {}) => ask(api.url, { method, path, ...how }),
     async close() {
       await api.close();
-      await opened.close();
+      await store.close();
       rmSync(folder, { recursive: true, force: true });
     },
   };

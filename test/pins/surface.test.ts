@@ -206,6 +206,8 @@ describe('what others rely on', () => {
     expect(commands.map(({ name }) => name)).toEqual([
       'setup',
       'status',
+      'person add',
+      'person list',
       'agent add',
       'agent list',
       'agent token',

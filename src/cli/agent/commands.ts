@@ -1,4 +1,13 @@
-import { requiredFlag, textFlag, usage, word, type Command } from '../command.ts';
+import type { Json } from '#kernel/json/value.ts';
+import {
+  reasonIfAny,
+  reasonOf,
+  requiredFlag,
+  textFlag,
+  usage,
+  word,
+  type Command,
+} from '../command.ts';
 import { cell, facts, objects, table } from '../output.ts';
 
 const reasonFlag = {
@@ -21,6 +30,7 @@ export const agentAdd: Command = {
     },
     environment: { type: 'string', value: 'NAME', help: 'environment (default production)' },
     rate: { type: 'string', value: 'N', help: 'calls per minute' },
+    reason: reasonIfAny,
   },
   examples: [
     'bailiwick agent add support --owner maria@example.com --purpose "answers tickets" --manifest support',
@@ -41,6 +51,7 @@ export const agentAdd: Command = {
         ...(environment === undefined ? {} : { environment }),
         ...(rate === undefined ? {} : { rate: { perMinute: Number(rate), burst: Number(rate) } }),
       },
+      ...reasonOf(input),
     });
     input.out.print(answer, () => `agent ${cell(answer['name'])} is registered`);
   },
@@ -56,19 +67,24 @@ export const agentList: Command = {
     const answer = await request('GET', '/v1/agents');
     out.print(answer, () =>
       table(
-        ['NAME', 'STATE', 'OWNER', 'MANIFEST', 'INSTANCES', 'PURPOSE'],
+        ['NAME', 'STATE', 'OWNER', 'MANIFEST', 'INSTANCES', 'UNBOUND', 'PURPOSE'],
         objects(answer['agents']).map((agent) => [
           cell(agent['name']),
           cell(agent['state']),
           cell(agent['owner']),
           cell(agent['manifest']),
-          `${objects(agent['instances']).filter((one) => one['revokedAt'] === null).length}`,
+          `${inForce(agent['instances'])}`,
+          `${inForce(agent['unbound'])}`,
           cell(agent['purpose'], 60),
         ]),
       ),
     );
   },
 };
+
+function inForce(given: Json | undefined): number {
+  return objects(given).filter((one) => one['revokedAt'] === null).length;
+}
 
 export const agentToken: Command = {
   name: 'agent token',
@@ -79,22 +95,24 @@ export const agentToken: Command = {
       type: 'boolean',
       help: 'a bearer for clients that cannot prove a key: 15 minutes, read tools only',
     },
+    reason: reasonIfAny,
   },
   examples: ['bailiwick agent token support', 'bailiwick agent token support --bearer -o json'],
   async run(input) {
     const name = encodeURIComponent(word(agentToken, input, 0, 'NAME'));
     if (input.flags['bearer'] === true) {
-      const answer = await input.request('POST', `/v1/agents/${name}/token`);
+      const answer = await input.request('POST', `/v1/agents/${name}/token`, reasonOf(input));
       input.out.print(answer, () =>
         facts([
           ['bearer', answer['accessToken']],
           ['seconds', answer['expiresIn']],
+          ['instance', answer['instance']],
           ['binding', 'none: read-class tools only, and every record says so'],
         ]),
       );
       return;
     }
-    const answer = await input.request('POST', `/v1/agents/${name}/join-token`);
+    const answer = await input.request('POST', `/v1/agents/${name}/join-token`, reasonOf(input));
     input.out.print(answer, () =>
       facts([
         ['join token', answer['joinToken']],
@@ -130,7 +148,8 @@ export const agentResume = change('resume', 'Lets a suspended agent act again.')
 
 export const instanceRevoke: Command = {
   name: 'instance revoke',
-  summary: 'Revokes one running copy of an agent for good; its key can never come back.',
+  summary:
+    'Revokes one running copy of an agent, or an unbound bearer, for good; its key can never come back.',
   words: 'INSTANCE',
   flags: { reason: reasonFlag },
   examples: ['bailiwick instance revoke 0199c0de-… --reason "laptop lost"'],

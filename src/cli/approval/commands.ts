@@ -1,6 +1,7 @@
 import type { JsonObject } from '#kernel/json/value.ts';
+import { canonicalText, isJsonObject, parseJson } from '#kernel/json/index.ts';
 import { requiredFlag, textFlag, word, type Command } from '../command.ts';
-import { cell, facts, objects, table } from '../output.ts';
+import { cell, facts, fitsOnePage, objects, pages, table, textOf } from '../output.ts';
 
 export const approvalList: Command = {
   name: 'approval list',
@@ -47,12 +48,16 @@ export const approvalShow: Command = {
   },
 };
 
+/** INVARIANT: whoever decides can see every character that will be sent; padding hides nothing. */
 function describe(one: JsonObject): string {
   const effect = `${cell(one['effect'])}${one['reversible'] === true ? ', reversible' : ', cannot be undone'}`;
-  return facts([
+  const sent = textOf(one['arguments']);
+  const short = fitsOnePage(sent);
+  const told = facts([
     ['effect', effect],
     ['tool', one['tool']],
-    ['arguments', one['arguments']],
+    ['arguments', short ? sent : `${sent.length} characters: each member here, all of it below`],
+    ...(short ? [] : outline(sent)),
     ['why asked', one['why']],
     ['carries', one['labels']],
     ['agent', one['agent']],
@@ -65,6 +70,18 @@ function describe(one: JsonObject): string {
     ['use', one['use']],
     ['binds', one['callDigest']],
   ]);
+  return short ? told : `${told}\n\nthe arguments, exactly as they will be sent:\n${pages(sent)}`;
+}
+
+/** The short members stand out however long another is. */
+function outline(sent: string): [string, string][] {
+  const value = parseJson(Buffer.from(sent));
+  if (!isJsonObject(value)) return [];
+  return Object.entries(value).map(([name, member]) => {
+    const text = typeof member === 'string' ? member : canonicalText(member);
+    const length = text.length > 200 ? ` (${text.length} characters)` : '';
+    return [`  ${cell(name, 40)}`, `${cell(text, 200)}${length}`];
+  });
 }
 
 function verdict(verb: 'approve' | 'reject', summary: string): Command {

@@ -1,5 +1,6 @@
 import { textFlag, usage, word, type Command } from '../command.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
+import { visibleText } from '#kernel/text/index.ts';
 import { cell, facts, objects, table, textOf } from '../output.ts';
 import { verifyLogs } from './verify-logs.ts';
 
@@ -65,7 +66,7 @@ export const auditShow: Command = {
     const id = encodeURIComponent(word(auditShow, input, 0, 'RECORD'));
     if (input.flags['proof'] === true) {
       const answer = await input.request('GET', `/v1/records/${id}/proof`);
-      input.out.print(answer, () => textOf(answer['proof']).trimEnd());
+      input.out.print(answer, () => proofText(textOf(answer['proof'])));
       return;
     }
     const answer = await input.request('GET', `/v1/records/${id}`);
@@ -79,6 +80,11 @@ export const auditShow: Command = {
     });
   },
 };
+
+/** As a file that others verify: its lines stay, and nothing else in it may act on a terminal. */
+function proofText(proof: string): string {
+  return visibleText(proof.trimEnd(), { multiline: true, maxLength: Number.MAX_SAFE_INTEGER });
+}
 
 export const auditVerify: Command = {
   name: 'audit verify',

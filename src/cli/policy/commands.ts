@@ -4,7 +4,7 @@ import { BailiwickError } from '#kernel/errors.ts';
 import { isJsonObject, parseJson } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import { listFlag, requiredFlag, textFlag, usage, word, type Command } from '../command.ts';
-import { cell, facts, objects } from '../output.ts';
+import { cell, facts, objects, whole } from '../output.ts';
 
 export const policyCheck: Command = {
   name: 'policy check',
@@ -25,7 +25,7 @@ export const policyCheck: Command = {
         : problems
             .map(
               ({ line, column, message }) =>
-                `${file}:${cell(line)}:${cell(column)}: ${cell(message, 1_000)}`,
+                `${whole(file)}:${cell(line)}:${cell(column)}: ${cell(message, 1_000)}`,
             )
             .join('\n'),
     );

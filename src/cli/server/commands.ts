@@ -1,5 +1,14 @@
 import type { JsonObject } from '#kernel/json/value.ts';
-import { listFlag, textFlag, usage, word, type Command, type CommandInput } from '../command.ts';
+import {
+  listFlag,
+  reasonIfAny,
+  reasonOf,
+  textFlag,
+  usage,
+  word,
+  type Command,
+  type CommandInput,
+} from '../command.ts';
 import { cell, objects, table } from '../output.ts';
 
 export const serverAdd: Command = {
@@ -25,6 +34,7 @@ export const serverAdd: Command = {
       value: 'TOOL',
       help: 'this tool only reads (repeatable)',
     },
+    reason: reasonIfAny,
   },
   examples: [
     'bailiwick server add billing --url http://127.0.0.1:9101/mcp --secret billing-key --read get_invoice',
@@ -36,6 +46,7 @@ export const serverAdd: Command = {
       kind: 'ToolServer',
       name,
       spec: serverSpec(input),
+      ...reasonOf(input),
     });
     input.out.print(
       answer,
@@ -124,6 +135,7 @@ export const manifestAdd: Command = {
       value: 'LEVEL',
       help: 'public, internal or sensitive (default internal)',
     },
+    reason: reasonIfAny,
   },
   examples: ['bailiwick manifest add support --tool crm/get_customer --tool tickets/reply'],
   async run(input) {
@@ -137,6 +149,7 @@ export const manifestAdd: Command = {
         tools: tools.map((tool) => ({ tool })),
         ...(sensitivity === undefined ? {} : { sensitivity }),
       },
+      ...reasonOf(input),
     });
     input.out.print(answer, () => `manifest ${cell(answer['name'])} names ${tools.length} tools`);
   },
@@ -146,12 +159,15 @@ export const secretSet: Command = {
   name: 'secret set',
   summary: 'Puts a secret into the vault. It is read from standard input and never shown again.',
   words: 'NAME',
-  flags: {},
+  flags: { reason: reasonIfAny },
   examples: ['bailiwick secret set billing-key < key.txt'],
   async run(input) {
     const name = word(secretSet, input, 0, 'NAME');
     const value = (await input.readStdin()).replace(/\r?\n$/, '');
-    const answer = await input.request('PUT', `/v1/secrets/${encodeURIComponent(name)}`, { value });
+    const answer = await input.request('PUT', `/v1/secrets/${encodeURIComponent(name)}`, {
+      value,
+      ...reasonOf(input),
+    });
     input.out.print(
       answer,
       () => `secret ${cell(answer['name'])} is at version ${cell(answer['version'])}`,

@@ -1,6 +1,14 @@
 import type { JsonObject } from '#kernel/json/value.ts';
-import { textFlag, usage, word, type Command, type CommandInput } from '../command.ts';
-import { cell, facts, objects, table } from '../output.ts';
+import {
+  reasonIfAny,
+  reasonOf,
+  textFlag,
+  usage,
+  word,
+  type Command,
+  type CommandInput,
+} from '../command.ts';
+import { cell, facts, objects, table, whole } from '../output.ts';
 
 export const toolList: Command = {
   name: 'tool list',
@@ -45,8 +53,7 @@ export const toolDiff: Command = {
       ]);
       if (rows.length === 0) return `${head}\n\nno difference`;
       const lines = rows.map(
-        ({ path, before, after }) =>
-          `${cell(path)}\n  - ${cell(before, 2_000)}\n  + ${cell(after, 2_000)}`,
+        ({ path, before, after }) => `${whole(path)}\n  - ${whole(before)}\n  + ${whole(after)}`,
       );
       return [head, '', ...lines].join('\n');
     });
@@ -59,6 +66,7 @@ export const toolApprove: Command = {
   words: 'SERVER/TOOL',
   flags: {
     digest: { type: 'string', value: 'SHA256', help: 'approve only this very definition' },
+    reason: reasonIfAny,
   },
   examples: ['bailiwick tool approve billing/create_refund --digest 5f0c…'],
   async run(input) {
@@ -66,7 +74,10 @@ export const toolApprove: Command = {
     const seen = await input.request('GET', path);
     const digest = textFlag(input, 'digest') ?? seen['observedDigest'] ?? seen['pinnedDigest'];
     if (typeof digest !== 'string') throw usage(toolApprove, 'there is nothing to approve');
-    const answer: JsonObject = await input.request('POST', `${path}/approve`, { digest });
+    const answer: JsonObject = await input.request('POST', `${path}/approve`, {
+      digest,
+      ...reasonOf(input),
+    });
     input.out.print(answer, () => `${cell(answer['server'])}/${cell(answer['tool'])} is approved`);
   },
 };

@@ -27,6 +27,23 @@ export function visibleText(text: string, options: VisibleOptions = {}): string 
   return more ? `${visible}…` : visible;
 }
 
+/**
+ * JSON text as a terminal may show it: what hides, moves or reorders is written as `\\u` escapes,
+ * which every reader of JSON reads back to the same value.
+ */
+export function visibleJson(text: string): string {
+  return text.replace(hidden, escapedUnits).replace(oddSpaces, escapedUnits);
+}
+
+/** An escape for each half of a pair: JSON knows no longer ones. */
+function escapedUnits(character: string): string {
+  let units = '';
+  for (let at = 0; at < character.length; at += 1) {
+    units += `\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`;
+  }
+  return units;
+}
+
 function escaped(character: string): string {
   return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
 }

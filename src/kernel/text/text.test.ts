@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { visibleText } from './index.ts';
+import { canonicalText, parseJson } from '../json/index.ts';
+import { visibleJson, visibleText } from './index.ts';
 
 /** Written apart from the renderer: by ranges, not by properties. */
 const unseen: readonly (readonly [number, number])[] = [
@@ -89,6 +90,38 @@ describe('the renderer of text from outside', () => {
         const once = visibleText(text);
         expect(visibleText(once)).toBe(once);
       }),
+    );
+  });
+});
+
+describe('the renderer of JSON from outside', () => {
+  it.each([
+    ['bidi overrides', '\u202e', '\\u202e'],
+    ['tag characters', '\u{e0041}', '\\udb40\\udc41'],
+    ['the one-byte form of the escape', '\u009b', '\\u009b'],
+    ['a delete', '\u007f', '\\u007f'],
+    ['zero width characters', '\u200b', '\\u200b'],
+    ['a line separator', '\u2028', '\\u2028'],
+    ['spaces that are not the space', '\u00a0', '\\u00a0'],
+  ])('shows %s as escapes', (_, text, visible) => {
+    expect(visibleJson(canonicalText({ a: `x${text}y` }))).toBe(`{"a":"x${visible}y"}`);
+  });
+
+  it('leaves what a person can read as it is', () => {
+    const text = canonicalText({ a: 'Grüße, 東京, 🙂 "quoted"\n' });
+    expect(visibleJson(text)).toBe(text);
+  });
+
+  it('lets nothing through that moves, hides or reorders, and changes no value', () => {
+    const whole = anyText.map((text) => text.replace(/[\ud800-\udfff]/gu, ''));
+    fc.assert(
+      fc.property(whole, whole, (key, value) => {
+        const text = canonicalText({ [`k${key}`]: [value] });
+        const shown = visibleJson(text);
+        expect(Array.from(shown).filter((one) => moves(one.codePointAt(0) ?? 0))).toEqual([]);
+        expect(canonicalText(parseJson(Buffer.from(shown)))).toBe(text);
+      }),
+      { numRuns: 2_000 },
     );
   });
 });

@@ -1,0 +1,153 @@
+import { join, resolve } from 'node:path';
+import { BailiwickError, type Problem } from '#kernel/errors.ts';
+import { visibleText } from '#kernel/text/index.ts';
+import { createControlClient } from '../../sdk/index.ts';
+import { commands } from './catalogue.ts';
+import { type Command, type CommandInput, helpText, parseFlags } from './command.ts';
+import { controlUrl, readCredential } from './connection.ts';
+import { createOutput, type Format, jsonLine } from './output.ts';
+
+/** 0 done · 1 a finding, such as an inconsistent log · 2 unwitnessed · 3 refused · 4 usage · 5 not running. */
+const exitCodes = { refused: 3, usage: 4, notRunning: 5 } as const;
+
+/** What a command line stands in. */
+export interface Terminal {
+  readonly env: NodeJS.ProcessEnv;
+  readonly userHome: string;
+  readonly write: (text: string) => void;
+  readonly writeError: (text: string) => void;
+  readonly readStdin: () => Promise<string>;
+}
+
+/** One command, from its words to its exit code. */
+export async function runCommandLine(argv: readonly string[], terminal: Terminal): Promise<number> {
+  try {
+    return await runCommand(argv, terminal);
+  } catch (fault) {
+    return report(problemOf(fault), argv, terminal);
+  }
+}
+
+async function runCommand(argv: readonly string[], terminal: Terminal): Promise<number> {
+  const found = findCommand(argv);
+  if (found === undefined) {
+    const asked = argv[0] === undefined || ['help', '--help', '-h'].includes(argv[0]);
+    terminal.write(overview());
+    return asked ? 0 : exitCodes.usage;
+  }
+  const { command, rest } = found;
+  const own = ownWords(rest);
+  if (own.includes('--help') || own.includes('-h')) {
+    terminal.write(helpText(command));
+    return 0;
+  }
+  const { words, flags } = parseFlags(command, rest);
+  return (await command.run(inputFor(words, flags, terminal))) ?? 0;
+}
+
+/** What stands before `--`; behind it are the words of another command. */
+function ownWords(argv: readonly string[]): readonly string[] {
+  const end = argv.indexOf('--');
+  return end < 0 ? argv : argv.slice(0, end);
+}
+
+function findCommand(argv: readonly string[]): { command: Command; rest: string[] } | undefined {
+  for (const length of [2, 1]) {
+    const command = commands.find(({ name }) => name === argv.slice(0, length).join(' '));
+    if (command !== undefined) return { command, rest: argv.slice(length) };
+  }
+  return undefined;
+}
+
+function inputFor(
+  words: readonly string[],
+  flags: CommandInput['flags'],
+  { env, userHome, write, readStdin }: Terminal,
+): CommandInput {
+  const home = env['BAILIWICK_HOME'] ?? join(userHome, '.bailiwick');
+  const data = typeof flags['data'] === 'string' ? flags['data'] : env['BAILIWICK_DATA'];
+  const dataFolder = resolve(data ?? join(home, 'data'));
+  return {
+    words,
+    flags,
+    home,
+    dataFolder,
+    env,
+    out: createOutput(formatOf(flags['output']), write),
+    readStdin,
+    async request(method, path, body) {
+      const client = createControlClient({
+        url: controlUrl(dataFolder, env),
+        credential: await readCredential(home, dataFolder, env),
+      });
+      return client.request(method, path, body);
+    },
+  };
+}
+
+function formatOf(given: unknown): Format {
+  if (given === undefined || given === 'table') return 'table';
+  if (given === 'json') return 'json';
+  throw new BailiwickError('cli/usage', { message: '`-o` takes json or table' });
+}
+
+function overview(): string {
+  const width = Math.max(...commands.map(({ name }) => name.length));
+  return [
+    'Bailiwick: AI agents on production systems, provably under control.',
+    '',
+    'Usage: bailiwick COMMAND [flags]',
+    '',
+    '  up            start it here',
+    '  demo          watch an agent be allowed, refused, held, executed once and recorded',
+    '  test          run all checks',
+    '  bench         measure it beside a bare proxy',
+    '  requirements  what is proved, by which test',
+    '  soak          long campaigns: thousands of kills, hours of fuzz',
+    '',
+    ...commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`),
+    '',
+    'Every command has --help with examples, -o json and --data DIR.',
+    '',
+  ].join('\n');
+}
+
+function problemOf(fault: unknown): Problem {
+  if (fault instanceof BailiwickError) {
+    const { code, message, suggestedAction, details } = fault;
+    return { code, message, suggestedAction, ...(details === undefined ? {} : { details }) };
+  }
+  if (
+    typeof fault === 'object' &&
+    fault !== null &&
+    'code' in fault &&
+    'suggestedAction' in fault
+  ) {
+    return fault as Problem;
+  }
+  return {
+    code: 'gateway/internal',
+    message: fault instanceof Error ? fault.message : 'unknown fault',
+    suggestedAction: 'report this',
+  };
+}
+
+function report(problem: Problem, argv: readonly string[], terminal: Terminal): number {
+  const { code, message, suggestedAction, details } = problem;
+  const json = /(^| )(-o ?json|--output[= ]json)( |$)/.test(ownWords(argv).join(' '));
+  if (json) {
+    const told = { code, message, suggestedAction, ...(details === undefined ? {} : { details }) };
+    terminal.write(jsonLine(told));
+  } else {
+    terminal.writeError(
+      `error: ${visibleText(message, { maxLength: 2_000 })} (${visibleText(code)})\n`,
+    );
+    const problems = details?.['problems'];
+    for (const line of Array.isArray(problems) ? problems : []) {
+      terminal.writeError(`  ${visibleText(String(line), { maxLength: 2_000 })}\n`);
+    }
+    terminal.writeError(`what to do: ${visibleText(suggestedAction)}\n`);
+  }
+  if (code === 'cli/usage') return exitCodes.usage;
+  return code === 'cli/not-running' ? exitCodes.notRunning : exitCodes.refused;
+}
