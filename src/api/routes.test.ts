@@ -259,6 +259,64 @@ describe('stops', () => {
   });
 });
 
+describe('with a log that fails', () => {
+  const worker = { kind: 'agent', name: 'worker' };
+  const reason = 'incident 18';
+
+  it('what takes away works, and is on record once the log works again [MON-17, AUD-05]', async () => {
+    const token = await done('POST', '/v1/agents/worker/token');
+    world.log.drafts.length = 0;
+    world.log.failing = true;
+    await done('POST', '/v1/stops', { target: worker, reason });
+    await done('POST', '/v1/agents/worker/suspend', { reason });
+    await done('POST', `/v1/instances/${textAt(token, 'instance')}/revoke`, { reason });
+    const { entries } = await world.store.overlay.current();
+    expect(entries.filter((one) => one.reason === reason).map(({ why }) => why)).toEqual([
+      'stop',
+      'suspend',
+      'revoke',
+    ]);
+    expect(told()).toEqual([]);
+    world.log.failing = false;
+    world.clock.advance(60_000);
+    await world.settle();
+    expect(told().toSorted((a, b) => (a.type < b.type ? -1 : 1))).toMatchObject([
+      { type: 'lifecycle.agent-suspended', reason },
+      { type: 'lifecycle.instance-revoked', reason },
+      { type: 'stop.set', reason },
+    ]);
+  });
+
+  it('what gives back does not happen: containment stays [AUD-05]', async () => {
+    const before = await world.store.overlay.current();
+    world.log.failing = true;
+    const acts = [
+      ['POST', '/v1/stops/release', { target: worker, reason }],
+      ['POST', '/v1/agents/worker/resume', { reason }],
+      ['POST', '/v1/tools/fake/pay/approve', { digest: 'b'.repeat(64) }],
+      ['POST', '/v1/people', { name: 'eve', role: 'admin', reason }],
+      ['POST', '/v1/agents/worker/join-token', {}],
+      ['POST', '/v1/agents/worker/token', {}],
+      ['PUT', '/v1/secrets/key', { value: 'tok-123456789' }],
+      ['POST', '/v1/documents', { kind: 'Policy', name: 'open', spec: { cedar: '' } }],
+    ] as const;
+    for (const [method, path, body] of acts) {
+      const answer = await ask(method, path, body);
+      expect([path, answer.status, answer.body['code']]).toEqual([path, 503, 'audit/unavailable']);
+    }
+    world.log.failing = false;
+    expect(await world.store.overlay.current()).toEqual(before);
+    expect(await world.store.catalogue.get('main', 'fake', 'pay')).toMatchObject({
+      state: 'quarantined',
+    });
+    expect((await world.store.people.list('main')).map(({ name }) => name)).not.toContain('eve');
+    const documents = await world.store.documents.list('main');
+    expect(documents.map(({ name }) => name)).not.toContain('open');
+    await done('POST', '/v1/stops/release', { target: worker, reason });
+    await done('POST', '/v1/agents/worker/resume', { reason });
+  });
+});
+
 describe('policy', () => {
   it('is explained for an agent that there is', async () => {
     const answer = await ask('POST', '/v1/policies/explain', {

@@ -40,6 +40,7 @@ async function run(argv: readonly string[], place: Place = {}): Promise<Ran> {
     writeError: (text) => (error += text),
     readStdin: async () => place.stdin ?? '',
   });
+  await world.settle();
   return { code, out, error };
 }
 
@@ -269,6 +270,9 @@ describe('a tool', () => {
     await world.store.catalogue.report({
       tenant: 'main',
       server: 'fake',
+      look: 'first',
+      shown: ['pay'],
+      now: 0,
       tools: [
         {
           tenant: 'main',

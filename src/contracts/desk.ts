@@ -3,11 +3,27 @@ import type { JsonObject } from '#kernel/json/value.ts';
 import { limits } from '#kernel/limits.ts';
 import { holdsRole, type Person } from '#kernel/principal.ts';
 import type { RecordDraft } from '#kernel/record.ts';
+import type { Clock } from '#kernel/time.ts';
+import type { Outbox } from './outbox.ts';
+import { oweRecord } from './owed.ts';
 
 /** What a desk needs of the audit plane. */
 export interface DeskRecorder {
   /** Resolves only when the record is on disk. */
   record(draft: RecordDraft): Promise<unknown>;
+  /** Resolves when it is sure to be recorded, once the log works again. */
+  owe(draft: RecordDraft): Promise<unknown>;
+}
+
+/** The log, and the outbox for what cannot be written at the moment. */
+export function createDeskRecorder(
+  recorder: Pick<DeskRecorder, 'record'>,
+  { outbox, clock }: { readonly outbox: Pick<Outbox, 'put'>; readonly clock: Clock },
+): DeskRecorder {
+  return {
+    record: (draft) => recorder.record(draft),
+    owe: (draft) => outbox.put([oweRecord(draft, clock.now())]),
+  };
 }
 
 /** Who does it; the tenant and the right come with the person. */
@@ -75,7 +91,15 @@ export async function noteUnapplied(
   draft: RecordDraft,
   fault: unknown,
 ): Promise<void> {
-  await recorder.record(reconciledDraft(draft, fault)).catch(() => undefined);
+  await recordOrOwe(recorder, reconciledDraft(draft, fault));
+}
+
+/** For what has happened already: the log, or else the outbox; nothing is left where both fail. */
+export async function recordOrOwe(recorder: DeskRecorder, draft: RecordDraft): Promise<void> {
+  await recorder
+    .record(draft)
+    .catch(() => recorder.owe(draft))
+    .catch(() => undefined);
 }
 
 function reconciledDraft(draft: RecordDraft, fault: unknown): RecordDraft {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createCedarEngine } from '#adapters/policy-engine/cedar/index.ts';
 import { type ControlParts, createControlApi, type Desks } from '#api/index.ts';
 import { compileSnapshot, createDocumentDesk } from '#config/index.ts';
+import { createDeskRecorder } from '#contracts/desk.ts';
 import type { StoredDocument } from '#contracts/document-store.ts';
 import type { Store } from '#contracts/store.ts';
 import { sha256Hex } from '#kernel/digest.ts';
@@ -26,6 +27,7 @@ import {
 import { agentKind, createStandingDesk } from '#planes/lifecycle/index.ts';
 import { createPolicyGate, policyKind } from '#planes/policy/index.ts';
 import { createToolDesk, manifestKind, toolServerKind } from '#planes/tools/index.ts';
+import { createOwedRecorder, createWiring, recordOwed, type Wiring } from '#wiring/index.ts';
 import { openSqliteStore } from '#storage/sqlite/index.ts';
 import { FakeKeyring } from './fake-keyring.ts';
 import { FakeLog } from './fake-log.ts';
@@ -57,6 +59,8 @@ export interface ControlWorld {
   readonly desks: Desks;
   readonly enrolment: Enrolment;
   readonly url: string;
+  /** Writes down what is owed, as the control program does by itself. */
+  settle(): Promise<void>;
   /** While set, no configuration can be made. */
   compileFault: Error | undefined;
   snapshot(): Snapshot | undefined;
@@ -84,7 +88,7 @@ export async function createControlWorld(
   const enrolment: Enrolment = await createEnrolment({
     instances: store.instances,
     keyring: new FakeKeyring(),
-    recorder: log,
+    recorder: createDeskRecorder(log, { outbox: store.outbox, clock }),
     clock,
     knownAgent: (tenant, name) => compiler.current()?.tenants[tenant]?.agents[name] !== undefined,
     onRosterChange: async () => undefined,
@@ -105,6 +109,7 @@ export async function createControlWorld(
     snapshot: () => compiler.current(),
     status: async (tenant) => ({ tenant }),
   };
+  const wiring = createRecordWiring(store, log, clock);
   const api = await createControlApi(parts, { host: '127.0.0.1', port: 0 });
   return {
     clock,
@@ -128,7 +133,12 @@ export async function createControlWorld(
         digest: sha256Hex(link),
         expiresAt: clock.now() + limits.setupLinkMs,
       }),
-    ask: (method, path, how = {}) => ask(api.url, { method, path, ...how }),
+    settle: () => wiring.settle('record'),
+    async ask(method, path, how = {}) {
+      const answer = await ask(api.url, { method, path, ...how });
+      await wiring.settle('record').catch(() => undefined);
+      return answer;
+    },
     async close() {
       await api.close();
       await store.close();
@@ -197,9 +207,9 @@ function createDesks(world: {
   readonly enrolment: Enrolment;
   readonly compiler: Compiler;
 }): Desks {
-  const { store, log: recorder, clock, enrolment, compiler } = world;
+  const { store, log, clock, enrolment, compiler } = world;
   const { overlay, instances, catalogue, people, documents, secrets: book } = store;
-  const shared = { recorder, clock };
+  const shared = { recorder: createDeskRecorder(log, { outbox: store.outbox, clock }), clock };
   const recompile = () => compiler.recompile();
   const vault = createVault({ ...shared, book, keyring: new FakeKeyring() });
   return {
@@ -237,6 +247,21 @@ function createDesks(world: {
     }),
     tools: createToolDesk({ ...shared, catalogue, overlay, recompile }),
   };
+}
+
+/** The true reaction, over this store's outbox and this log; the others have their own tests. */
+function createRecordWiring(store: Store, log: FakeLog, clock: ManualClock): Wiring {
+  const records = createOwedRecorder({
+    recorder: log,
+    written: async () => new Set(),
+    startedAt: clock.now() - 1,
+  });
+  const ignored = (['recompile', 'roster', 'tools-seen', 'tool-pinned'] as const).map((kind) => ({
+    kind,
+    react: async () => undefined,
+  }));
+  const reactions = [recordOwed(records), ...ignored];
+  return createWiring({ outbox: store.outbox, clock, reactions, onFault: () => undefined });
 }
 
 const roles = ['admin', 'approver', 'auditor'] as const;

@@ -5,6 +5,7 @@ import type {
   ConsumeResult,
   GrantLedger,
 } from '#contracts/grant-ledger.ts';
+import type { OutboxDraft } from '#contracts/outbox.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import type { Approval, ApprovalState } from '#kernel/grant.ts';
 import { newCapability, newId } from '#kernel/ids.ts';
@@ -32,6 +33,8 @@ const refusedBecause: Readonly<Record<Exclude<ApprovalState, 'approved'>, Refuse
 export class FakeGrantLedger implements GrantLedger {
   readonly #clock: Clock;
   readonly #byId = new Map<string, Approval>();
+  /** What its verdicts owe; written with each of them, or not at all. */
+  readonly owed: OutboxDraft[] = [];
   #epoch = 0;
 
   constructor({ clock }: { readonly clock: Clock }) {
@@ -99,6 +102,7 @@ export class FakeGrantLedger implements GrantLedger {
     if (approval.state !== 'pending' || verdict.now >= approval.expiresAt) {
       throw new BailiwickError('approvals/not-pending');
     }
+    this.owed.push(...(verdict.also ?? []));
     return this.#put({
       ...approval,
       state: verdictState[verdict.verdict],

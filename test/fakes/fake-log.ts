@@ -10,6 +10,8 @@ const position = { segment: 1, offset: 0 };
 export class FakeLog implements Recorder, AuditReader {
   readonly writer = 'control-1';
   readonly drafts: RecordDraft[] = [];
+  /** What is sure to be recorded later, once the log works again. */
+  readonly owed: RecordDraft[] = [];
   failing = false;
   readonly #clock: Clock;
   readonly #found: FoundRecord[] = [];
@@ -29,6 +31,10 @@ export class FakeLog implements Recorder, AuditReader {
     const record = this.#envelope(draft);
     this.#found.push({ origin: `log/${draft.tenant}`, index: this.#found.length, record });
     return { id: record.id, position };
+  }
+
+  async owe(draft: RecordDraft): Promise<void> {
+    this.owed.push(draft);
   }
 
   async recordAll(drafts: readonly RecordDraft[]) {

@@ -56,6 +56,7 @@ export async function createIdentityWorld(): Promise<IdentityWorld> {
   const clock = new ManualClock();
   const book = new FakeInstanceBook();
   const records: RecordDraft[] = [];
+  const owed: RecordDraft[] = [];
   const unknown = new Set<string>();
   const overlay = new FakeOverlayFeed();
   const shared = {
@@ -65,6 +66,7 @@ export async function createIdentityWorld(): Promise<IdentityWorld> {
         if (world.failing) throw new BailiwickError('audit/unavailable');
         records.push(draft);
       },
+      owe: async (draft: RecordDraft) => void owed.push(draft),
     },
     clock,
     onRosterChange: async () => {

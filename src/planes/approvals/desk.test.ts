@@ -13,6 +13,7 @@ import { type ApprovalDesk, createApprovalDesk, createApprovalGate } from './ind
 let clock: ManualClock;
 let ledger: FakeGrantLedger;
 let records: RecordDraft[];
+let owedLater: RecordDraft[];
 let diskFull: boolean;
 let desk: ApprovalDesk;
 
@@ -22,12 +23,14 @@ const recorder = {
     if (diskFull) throw new BailiwickError('audit/unavailable');
     records.push(draft);
   },
+  owe: async (draft: RecordDraft) => void owedLater.push(draft),
 };
 
 beforeEach(() => {
   clock = new ManualClock();
   ledger = new FakeGrantLedger({ clock });
   records = [];
+  owedLater = [];
   diskFull = false;
   desk = createApprovalDesk({ ledger, clock, recorder });
 });
@@ -56,6 +59,11 @@ function verdict(approval: Approval, over: Partial<Parameters<ApprovalDesk['deci
   return { ...said, verdict: 'approve' as const, ...over };
 }
 
+/** What is on record, and what is sure to be: it was owed in the ledger's own transaction. */
+function told(): RecordDraft[] {
+  return [...records, ...ledger.owed.map(({ body }) => body as unknown as RecordDraft)];
+}
+
 async function codeOf(act: Promise<unknown>): Promise<string> {
   return act.then(
     () => 'done',
@@ -72,7 +80,7 @@ describe('a verdict', () => {
     const approval = await pending();
     const after = await desk.decide(verdict(approval, { verdict: said }));
     expect(after).toMatchObject({ state, decidedBy: 'ann', reason: 'ticket 12' });
-    expect(records).toEqual([
+    expect(told()).toEqual([
       expect.objectContaining({
         type,
         tenant: 'main',
@@ -97,7 +105,7 @@ describe('a verdict', () => {
     const approval = await pending();
     expect(await codeOf(desk.decide(verdict(approval, { reason })))).toBe(code);
     expect((await desk.show('main', approval.id))?.state).toBe('pending');
-    expect(records).toEqual([]);
+    expect(told()).toEqual([]);
   });
 
   it('takes a reason of exactly the limit', async () => {
@@ -116,14 +124,14 @@ describe('a verdict', () => {
     const approval = await pending();
     clock.advance(limits.approvalMs);
     expect(await codeOf(desk.decide(verdict(approval)))).toBe('approvals/expired');
-    expect(records).toEqual([]);
+    expect(told()).toEqual([]);
   });
 
   it('stands: nobody decides twice [APR-01]', async () => {
     const approval = await pending();
     await desk.decide(verdict(approval, { verdict: 'reject' }));
     expect(await codeOf(desk.decide(verdict(approval)))).toBe('approvals/not-pending');
-    expect(records).toHaveLength(1);
+    expect(told()).toHaveLength(1);
   });
 
   it('is one verdict and one record when two people press at once [APR-01]', async () => {
@@ -171,6 +179,7 @@ describe('a yes that cannot be recorded', () => {
         async record() {
           seen.push((await ledger.byId('main', approval.id))?.state ?? '');
         },
+        owe: async () => undefined,
       },
     });
     await slow.decide(verdict(approval));
@@ -178,24 +187,91 @@ describe('a yes that cannot be recorded', () => {
   });
 });
 
-describe('a recorded verdict that the ledger does not take', () => {
-  function deskOver(decide: GrantLedger['decide']): ApprovalDesk {
-    const failing: GrantLedger = new Proxy(ledger, {
-      get(target, key) {
-        if (key === 'decide') return decide;
-        const value: unknown = Reflect.get(target, key, target);
-        return typeof value === 'function' ? value.bind(target) : value;
-      },
-    });
-    return createApprovalDesk({ ledger: failing, clock, recorder });
-  }
+function deskOver(decide: GrantLedger['decide']): ApprovalDesk {
+  const failing: GrantLedger = new Proxy(ledger, {
+    get(target, key) {
+      if (key === 'decide') return decide;
+      const value: unknown = Reflect.get(target, key, target);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+  return createApprovalDesk({ ledger: failing, clock, recorder });
+}
 
+describe('a no', () => {
+  it.each([
+    ['reject', 'rejected', 'approval.rejected'],
+    ['withdraw', 'withdrawn', 'approval.withdrawn'],
+  ] as const)(
+    '(%s) takes effect although nothing can be recorded; its record is owed with it [APR-01, AUD-05]',
+    async (said, state, type) => {
+      const approval = await pending();
+      diskFull = true;
+      const after = await desk.decide(verdict(approval, { verdict: said }));
+      expect(after.state).toBe(state);
+      expect(records).toEqual([]);
+      expect(ledger.owed).toMatchObject([
+        {
+          tenant: 'main',
+          kind: 'record',
+          body: { type, actors: [{ name: 'ann' }], details: { reason: 'ticket 12' } },
+        },
+      ]);
+    },
+  );
+
+  it('that the ledger does not take leaves no record that it was said', async () => {
+    const approval = await pending();
+    const failing = deskOver(() => Promise.reject(new BailiwickError('store/unavailable')));
+    const no = failing.decide(verdict(approval, { verdict: 'reject' }));
+    expect(await codeOf(no)).toBe('store/unavailable');
+    expect(told()).toEqual([]);
+  });
+
+  it('counts when only the answer was lost', async () => {
+    const approval = await pending();
+    const lossy = deskOver(async (said) => {
+      await ledger.decide(said);
+      throw new BailiwickError('store/unavailable');
+    });
+    const no = await lossy.decide(verdict(approval, { verdict: 'reject' }));
+    expect(no.state).toBe('rejected');
+    expect(told().map(({ type }) => type)).toEqual(['approval.rejected']);
+  });
+});
+
+describe('whoever comes to the desk', () => {
+  it.each(['approve', 'reject', 'withdraw'] as const)(
+    'may %s as an approver or admin of this tenant, and not as an auditor',
+    async (said) => {
+      const approval = await pending();
+      const by = person('aud', 'main', 'auditor');
+      const refused = desk.decide(verdict(approval, { verdict: said, by }));
+      expect(await codeOf(refused)).toBe('api/forbidden');
+      const admin = person('adm', 'main', 'admin');
+      const decided = desk.decide(verdict(approval, { verdict: said, by: admin }));
+      expect(await codeOf(decided)).toBe('done');
+    },
+  );
+});
+
+describe('a recorded verdict that the ledger does not take', () => {
   it('is reported, and the log says that it did not apply [APR-01]', async () => {
     const approval = await pending();
     const failing = deskOver(() => Promise.reject(new BailiwickError('store/unavailable')));
     expect(await codeOf(failing.decide(verdict(approval)))).toBe('store/unavailable');
     expect(records.map(({ type }) => type)).toEqual(['approval.approved', 'approval.reconciled']);
     expect(records[1]?.details).toEqual({ verdict: 'approve', applied: 'no', state: 'pending' });
+  });
+
+  it('says so later when the log went away meanwhile', async () => {
+    const approval = await pending();
+    const failing = deskOver(() => {
+      diskFull = true;
+      return Promise.reject(new BailiwickError('store/unavailable'));
+    });
+    expect(await codeOf(failing.decide(verdict(approval)))).toBe('store/unavailable');
+    expect(owedLater.map(({ type }) => type)).toEqual(['approval.reconciled']);
   });
 
   it('counts when only the answer was lost [APR-01]', async () => {

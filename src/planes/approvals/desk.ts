@@ -1,5 +1,6 @@
-import { checkReason, checkRight, type DeskRecorder } from '#contracts/desk.ts';
+import { checkReason, checkRight, type DeskRecorder, recordOrOwe } from '#contracts/desk.ts';
 import type { GrantLedger } from '#contracts/grant-ledger.ts';
+import { oweRecord } from '#contracts/owed.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import type { Approval } from '#kernel/grant.ts';
 import { limits } from '#kernel/limits.ts';
@@ -29,8 +30,9 @@ const stateOfVerdict = { approve: 'approved', reject: 'rejected', withdraw: 'wit
  * moment can a yes be spent that is not on disk in the log. The other order would need the ledger
  * to take a yes back, and a gateway may have spent it before. What this order can leave behind is a
  * recorded yes that never took effect; it is harmless (the approval stays pending and expires), and
- * an `approval.reconciled` record says so. One verdict at a time per approval, so that two people who press at once do not both go on
- * record.
+ * an `approval.reconciled` record says so. A no only takes away: it takes effect first; its record
+ * is owed in the same transaction. One verdict at a time per approval, so that two people who press
+ * at once do not both go on record.
  */
 export function createApprovalDesk(parts: ApprovalDeskParts): ApprovalDesk {
   const { ledger, clock } = parts;
@@ -44,7 +46,9 @@ export function createApprovalDesk(parts: ApprovalDeskParts): ApprovalDesk {
       checkReason(verdict);
       return turns.take(`${verdict.by.tenant} ${verdict.id}`, async () => {
         const approval = await decidable(parts, verdict);
-        return approve(parts, verdict, approval);
+        return verdict.verdict === 'approve'
+          ? approve(parts, verdict, approval)
+          : refuse(parts, verdict, approval);
       });
     },
     expire: () => turns.take('expire', () => expireNow(clock.now())),
@@ -72,7 +76,24 @@ async function approve(
     // A lost answer is not a lost verdict: the ledger is asked what is true.
     const after = await ledger.byId(verdict.by.tenant, verdict.id).catch(() => undefined);
     if (after !== undefined && tookEffect(after, verdict)) return after;
-    await recorder.record(notAppliedDraft(verdict, approval, after)).catch(() => undefined); // the fault below is what the caller must hear
+    // The fault below is what the caller must hear.
+    await recordOrOwe(recorder, notAppliedDraft(verdict, approval, after));
+    throw fault;
+  }
+}
+
+async function refuse(
+  parts: ApprovalDeskParts,
+  verdict: Verdict,
+  approval: Approval,
+): Promise<Approval> {
+  const asked = said(parts, verdict);
+  const also = [oweRecord(verdictDraft(verdict, approval), asked.now)];
+  try {
+    return await parts.ledger.decide({ ...asked, also });
+  } catch (fault) {
+    const after = await parts.ledger.byId(verdict.by.tenant, verdict.id).catch(() => undefined);
+    if (after !== undefined && tookEffect(after, verdict)) return after;
     throw fault;
   }
 }

@@ -74,6 +74,7 @@ class Real {
         if (this.diskFull) throw new BailiwickError('audit/unavailable');
         this.records.push(draft);
       },
+      owe: async () => undefined,
     },
   });
 
@@ -87,7 +88,7 @@ class Real {
     });
   }
 
-  /** No approval that can be or was spent lacks its record. */
+  /** No approval that can be or was spent lacks its record, no other verdict what it owes. */
   async checkRecords(): Promise<void> {
     const recorded = new Set(
       this.records
@@ -99,6 +100,11 @@ class Real {
       ({ id, grantExpiresAt }) => grantExpiresAt !== undefined && !recorded.has(id),
     );
     expect(unrecorded).toEqual([]);
+    const owed = new Set(
+      this.ledger.owed.map(({ body }) => (body as unknown as RecordDraft).approval?.id),
+    );
+    const noes = all.filter(({ state }) => state === 'rejected' || state === 'withdrawn');
+    expect(noes.filter(({ id }) => !owed.has(id))).toEqual([]);
   }
 }
 
@@ -176,7 +182,9 @@ class Decide implements Command {
       () => true,
       () => false,
     );
-    const possible = target.state === 'pending' && !model.over(target) && !model.diskFull;
+    // A no only takes away: it does not wait for the log.
+    const recordable = this.verdict !== 'approve' || !model.diskFull;
+    const possible = target.state === 'pending' && !model.over(target) && recordable;
     expect(done).toBe(possible);
     if (possible) {
       const states = { approve: 'approved', reject: 'rejected', withdraw: 'withdrawn' } as const;

@@ -15,7 +15,12 @@ function setUp(over: { record?: (draft: RecordDraft) => Promise<unknown> } = {})
   const book = new FakeSecretBook();
   const records: RecordDraft[] = [];
   const record = over.record ?? (async (draft: RecordDraft) => void records.push(draft));
-  const vault = createVault({ keyring, book, recorder: { record }, clock: new ManualClock() });
+  const vault = createVault({
+    keyring,
+    book,
+    recorder: { record, owe: record },
+    clock: new ManualClock(),
+  });
   const put = (name: string, value: string, tenant = 'main') =>
     vault.put({ tenant, name, value: Buffer.from(value), by: 'ada' });
   return { keyring, book, records, vault, put };

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { recordThenDo } from '#contracts/desk.ts';
+import { type DeskRecorder, recordThenDo } from '#contracts/desk.ts';
 import type { Keyring } from '#contracts/keyring.ts';
 import type { SecretBook } from '#contracts/secret-book.ts';
 import { commitment } from '#kernel/digest.ts';
@@ -18,7 +18,7 @@ const longestSecret = 8_192;
 export interface VaultParts {
   readonly keyring: Keyring;
   readonly book: SecretBook;
-  readonly recorder: { record(draft: RecordDraft): Promise<unknown> };
+  readonly recorder: DeskRecorder;
   readonly clock: Clock;
 }
 

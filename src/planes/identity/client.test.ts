@@ -45,7 +45,7 @@ beforeEach(async () => {
   enrolment = await createEnrolment({
     instances: book,
     keyring: new FakeKeyring(),
-    recorder: { record: async () => undefined },
+    recorder: { record: async () => undefined, owe: async () => undefined },
     clock: systemClock,
     knownAgent: () => true,
     onRosterChange: async () => undefined,
@@ -209,7 +209,7 @@ describe('the client of an agent', () => {
     const other = await createEnrolment({
       instances: book,
       keyring: new FakeKeyring(),
-      recorder: { record: async () => undefined },
+      recorder: { record: async () => undefined, owe: async () => undefined },
       clock: systemClock,
       knownAgent: () => true,
       onRosterChange: async () => undefined,

@@ -74,7 +74,7 @@ describe('an unbound bearer', () => {
       },
     ]);
     expect(await world.book.unbound('main')).toMatchObject([{ revokedAt: world.clock.now() }]);
-    expect(world.records.at(-1)).toMatchObject({
+    expect(world.overlay.owed.at(-1)?.body).toMatchObject({
       type: 'lifecycle.instance-revoked',
       details: { instance, agent: 'support', binding: 'none', reason: 'lost' },
     });
@@ -91,6 +91,23 @@ describe('an unbound bearer', () => {
 });
 
 describe('a revocation', () => {
+  it('takes effect although nothing can be recorded and the book fails; its record is owed with it [AUD-05]', async () => {
+    const { enrolled } = await world.enrol('support');
+    world.failing = true;
+    world.book.revoke = () => Promise.reject(new BailiwickError('store/unavailable'));
+    expect(await codeOf(revoke(enrolled.instance))).toBe('store/unavailable');
+    expect((await world.overlay.current()).entries).toMatchObject([{ why: 'revoke' }]);
+    expect(world.overlay.owed).toMatchObject([
+      {
+        kind: 'record',
+        body: {
+          type: 'lifecycle.instance-revoked',
+          details: { key: enrolled.thumbprint, reason: 'lost' },
+        },
+      },
+    ]);
+  });
+
   it('of an instance that was never issued takes nothing away from anybody', async () => {
     expect(await codeOf(revoke('unbound-nobody'))).toBe('api/not-found');
     expect((await world.overlay.current()).entries).toEqual([]);

@@ -1,6 +1,7 @@
 import { actDraft, checkReason, checkRight, type DeskRecorder } from '#contracts/desk.ts';
 import type { InstanceBook } from '#contracts/instance-book.ts';
 import type { OverlayFeed } from '#contracts/overlay-feed.ts';
+import { oweRecord } from '#contracts/owed.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import type { Clock } from '#kernel/time.ts';
 import { createTurns } from '#kernel/turns.ts';
@@ -47,26 +48,27 @@ function askOf(act: TokenAct) {
  * The overlay before the books: the instance is out everywhere before they are tidied.
  */
 async function revoke(room: Room, act: Revocation): Promise<RevokedInstance> {
-  const { instances, overlay, recorder, clock, onRosterChange } = room;
+  const { instances, overlay, clock, onRosterChange } = room;
   const { by, instance, reason } = act;
   const { tenant } = by;
   const holder = await holderOf(room, act);
   const now = clock.now();
-  await overlay.add({
+  const { agent, key } = holder;
+  const details = { agent, instance, ...(key === undefined ? { binding: 'none' } : { key }) };
+  const entry = {
     id: `revoke-${instance}`,
     target: { kind: 'instance', tenant, instance },
     why: 'revoke',
     by: by.name,
     reason,
     at: now,
-  });
-  const { agent, key } = holder;
+  } as const;
+  const draft = actDraft('lifecycle.instance-revoked', act, details);
+  await overlay.add(entry, [oweRecord(draft, now)]);
   if (key === undefined) await instances.revokeUnbound(tenant, instance, now);
   else await instances.revoke(tenant, instance, now);
-  const [roster] = await Promise.allSettled([onRosterChange()]);
-  const details = { agent, instance, ...(key === undefined ? { binding: 'none' } : { key }) };
-  await recorder.record(actDraft('lifecycle.instance-revoked', act, details));
-  if (roster?.status === 'rejected') throw roster.reason;
+  // The overlay refuses already; the roster is owed since the book changed and comes by itself.
+  await onRosterChange().catch(() => undefined);
   return { instance, agent, revokedAt: holder.revokedAt ?? now };
 }
 

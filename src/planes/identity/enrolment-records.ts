@@ -1,15 +1,12 @@
+import type { DeskRecorder } from '#contracts/desk.ts';
 import type { EnrolledInstance } from '#contracts/instance-book.ts';
 import type { BailiwickError } from '#kernel/errors.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import type { Actor } from '#kernel/principal.ts';
-import type { RecordDraft } from '#kernel/record.ts';
 import type { Clock } from '#kernel/time.ts';
 import { createRefusalMeter } from './refusal-meter.ts';
 
-/** What this half needs of the recorder: resolves when the record is durable, and not before. */
-export interface EnrolmentRecorder {
-  record(draft: RecordDraft): Promise<unknown>;
-}
+export type EnrolmentRecorder = DeskRecorder;
 
 export interface RefusedAct {
   readonly type: 'identity.refused' | 'token.refused';

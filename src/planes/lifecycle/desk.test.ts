@@ -3,6 +3,7 @@ import { BailiwickError } from '#kernel/errors.ts';
 import { limits } from '#kernel/limits.ts';
 import type { OverlayEntry } from '#kernel/overlay.ts';
 import type { Person } from '#kernel/principal.ts';
+import type { RecordDraft } from '#kernel/record.ts';
 import type { Snapshot } from '#kernel/snapshot.ts';
 import { ManualClock } from '#kernel/time.ts';
 import { FakeInstanceBook } from '../../../test/fakes/fake-instance-book.ts';
@@ -85,6 +86,11 @@ async function inForce(): Promise<OverlayEntry[]> {
   return [...(await overlay.current()).entries];
 }
 
+/** What is on record, and what is sure to be: it was owed in the overlay's own transaction. */
+const told = (): RecordDraft[] => [
+  ...overlay.owed.map(({ body }) => body as unknown as RecordDraft),
+  ...log.drafts,
+];
 const types = () => log.drafts.map(({ type }) => type);
 
 describe('a stop', () => {
@@ -106,7 +112,7 @@ describe('a stop', () => {
     const { stopped } = await desk.stop({ by: admin, target, reason });
     expect(stopped).toBe(name);
     expect(await inForce()).toMatchObject([{ target: entry, why: 'stop', by: 'ann', reason }]);
-    expect(log.drafts).toMatchObject([
+    expect(told()).toMatchObject([
       {
         type: 'stop.set',
         tenant: 'main',
@@ -130,6 +136,26 @@ describe('a stop', () => {
       ]);
     }
     expect(await inForce()).toEqual([]);
+  });
+
+  it.each(['stop', 'suspend'] as const)(
+    '(%s) takes effect although nothing can be recorded; its record is owed with it [MON-17, AUD-05]',
+    async (verb) => {
+      log.failing = true;
+      if (verb === 'stop') await desk.stop({ by: admin, target: worker, reason });
+      else await desk.suspend({ by: admin, agent: 'worker', reason });
+      expect(await inForce()).toMatchObject([{ why: verb, reason }]);
+      expect(overlay.owed).toMatchObject([
+        { kind: 'record', tenant: 'main', body: { details: { reason } } },
+      ]);
+    },
+  );
+
+  it('that the store does not take leaves no record that it was set', async () => {
+    storeFault = new BailiwickError('store/unavailable');
+    const stopped = desk.stop({ by: admin, target: worker, reason });
+    expect(await codeOf(stopped)).toBe('store/unavailable');
+    expect([await inForce(), told()]).toEqual([[], []]);
   });
 
   it('is not held up by a book that cannot be read [MON-17]', async () => {
@@ -223,7 +249,7 @@ describe('a suspension', () => {
     expect(await inForce()).toMatchObject([{ why: 'suspend', by: 'ann', reason }]);
     await desk.resume({ by: admin, agent: 'worker', reason: 'checked' });
     expect(await inForce()).toEqual([]);
-    expect(log.drafts).toMatchObject([
+    expect(told()).toMatchObject([
       { type: 'lifecycle.agent-suspended', details: { agent: 'worker', reason } },
       { type: 'lifecycle.agent-resumed', details: { agent: 'worker', reason: 'checked' } },
     ]);
@@ -263,7 +289,7 @@ describe('whoever comes to the desk', () => {
     const long = 'é'.repeat(limits.reasonBytes / 2 + 1);
     expect(await codeOf(acts[verb](admin, long))).toBe('api/invalid');
     expect(await codeOf(acts[verb]({ ...admin, name: ' ' }))).toBe('api/unauthorized');
-    expect(log.drafts).toEqual([]);
+    expect(told()).toEqual([]);
     expect(await inForce()).toEqual([]);
   });
 

@@ -9,10 +9,12 @@ import {
 } from '#contracts/desk.ts';
 import type { InstanceBook } from '#contracts/instance-book.ts';
 import type { OverlayFeed } from '#contracts/overlay-feed.ts';
+import { oweRecord } from '#contracts/owed.ts';
 import type { ToolCatalogue } from '#contracts/tool-catalogue.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { newId } from '#kernel/ids.ts';
 import type { OverlayEntry, OverlayReason, StopTarget } from '#kernel/overlay.ts';
+import type { RecordDraft } from '#kernel/record.ts';
 import type { Snapshot } from '#kernel/snapshot.ts';
 import { sameStopTarget } from '#kernel/stop-target.ts';
 import type { Clock } from '#kernel/time.ts';
@@ -60,8 +62,8 @@ async function stop(room: Room, act: Parameters<StandingDesk['stop']>[0]) {
   const stopped = nameOf(act.target);
   const missing = act.force === true ? undefined : await unknownTarget(room, target);
   if (missing !== undefined) throw missing;
-  const overlay = await take(room, act, { target, why: 'stop' });
-  await room.recorder.record(actDraft('stop.set', act, { stopped }));
+  const draft = actDraft('stop.set', act, { stopped });
+  const overlay = await take(room, act, { target, why: 'stop', draft });
   return { overlay: overlay.number, stopped };
 }
 
@@ -83,9 +85,8 @@ async function suspend(room: Room, act: Change) {
   checkReason(act);
   const { agent } = act;
   const target = knownAgent(room, act);
-  const overlay = await take(room, act, { target, why: 'suspend' });
-  const details = { agent, state: 'suspended' };
-  await room.recorder.record(actDraft('lifecycle.agent-suspended', act, details));
+  const draft = actDraft('lifecycle.agent-suspended', act, { agent, state: 'suspended' });
+  const overlay = await take(room, act, { target, why: 'suspend', draft });
   return { agent, state: 'suspended' as const, overlay: overlay.number };
 }
 
@@ -100,13 +101,16 @@ async function resume(room: Room, act: Change) {
   return { agent, state: 'active' as const, overlay };
 }
 
+/** INVARIANT: the record is owed in the very transaction that takes away; neither is without the other. */
 function take(
   { overlay, clock }: Room,
   { by, reason }: ReasonedAct,
-  { target, why }: Pick<OverlayEntry, 'target' | 'why'>,
+  taken: Pick<OverlayEntry, 'target' | 'why'> & { readonly draft: RecordDraft },
 ) {
+  const { target, why, draft } = taken;
   const at = clock.now();
-  return overlay.add({ id: newId(at), target, why, by: by.name, reason, at });
+  const entry = { id: newId(at), target, why, by: by.name, reason, at };
+  return overlay.add(entry, [oweRecord(draft, at)]);
 }
 
 /** INVARIANT: on record before it is given back. A stop that is set meanwhile is another and stays. */

@@ -2,6 +2,7 @@ import { type Compiler, createCompiler } from '#config/index.ts';
 import { createFileKeyring, type FileKeyring } from '#adapters/keyring/file/index.ts';
 import { createCedarEngine } from '#adapters/policy-engine/cedar/index.ts';
 import { oweRoster } from '#contracts/owed.ts';
+import { createDeskRecorder } from '#contracts/desk.ts';
 import type { Store } from '#contracts/store.ts';
 import { systemClock } from '#kernel/time.ts';
 import type { Desks } from '#api/index.ts';
@@ -61,7 +62,7 @@ export async function openControl(settings: ControlSettings): Promise<OpenContro
   const log = await openProgramLog({ data, writer, tenant, ratchetFolder, keyring, clock, hold });
   const ratchet = await keepRatchet({ store: plain, folder: ratchetFolder, tenant, clock });
   const store = keptStore(plain, ratchet);
-  const { recorder } = log;
+  const recorder = createDeskRecorder(log.recorder, { outbox: store.outbox, clock });
   const policy = createPolicyGate({ engine: createCedarEngine() });
   const oweRosterNow = () =>
     store.outbox
@@ -115,7 +116,9 @@ export async function openControl(settings: ControlSettings): Promise<OpenContro
 function createDesks(opened: Omit<OpenControl, 'desks'>, systemTenant: string): Desks {
   const { store, log, enrolment, compiler, vault, tasks, wiring } = opened;
   const { overlay, instances, catalogue, people, documents } = store;
-  const shared = { recorder: log.recorder, clock: systemClock };
+  const clock = systemClock;
+  const recorder = createDeskRecorder(log.recorder, { outbox: store.outbox, clock });
+  const shared = { recorder, clock };
   const snapshot = () => compiler.current();
   const recompile = () => compiler.recompile();
   const onRosterChange = () => wiring.settle('roster');
