@@ -1,3 +1,4 @@
+import type { DeskRecorder } from '#contracts/desk.ts';
 import { parseArgs } from 'node:util';
 import { FakeJournal } from '../test/fakes/fake-journal.ts';
 import { FakeKeyring } from '../test/fakes/fake-keyring.ts';
@@ -111,7 +112,10 @@ const met = ratio < target.recordOfStringify;
 
 async function lendingCosts(): Promise<Record<string, number>> {
   const book = { put: async () => undefined, list: async () => [] };
-  const once = { record: recorder.record, owe: async () => undefined };
+  const once: DeskRecorder = {
+    record: (draft) => recorder.record(draft),
+    owe: async () => undefined,
+  };
   const vault = createVault({ keyring, book, recorder: once, clock: systemClock });
   const value = Buffer.from(`token-${hex.slice(24)}`);
   const sealed = await vault.put({ tenant: 'main', name: 'billing', value, by: 'ada' });

@@ -5,6 +5,7 @@ import { createCedarEngine } from '#adapters/policy-engine/cedar/index.ts';
 import { type ControlParts, createControlApi, type Desks } from '#api/index.ts';
 import { compileSnapshot, createDocumentDesk } from '#config/index.ts';
 import { createDeskRecorder } from '#contracts/desk.ts';
+import { owedKinds } from '#contracts/owed.ts';
 import type { StoredDocument } from '#contracts/document-store.ts';
 import type { Store } from '#contracts/store.ts';
 import { sha256Hex } from '#kernel/digest.ts';
@@ -240,7 +241,7 @@ function createDesks(world: {
     }),
     tasks: createTaskDesk({
       ...store,
-      recorder,
+      recorder: log,
       clock,
       keeper: { publish: async () => undefined, ended: () => undefined },
       snapshot: () => compiler.current(),
@@ -256,10 +257,12 @@ function createRecordWiring(store: Store, log: FakeLog, clock: ManualClock): Wir
     written: async () => new Set(),
     startedAt: clock.now() - 1,
   });
-  const ignored = (['recompile', 'roster', 'tools-seen', 'tool-pinned'] as const).map((kind) => ({
-    kind,
-    react: async () => undefined,
-  }));
+  const ignored = owedKinds
+    .filter((kind) => kind !== 'record')
+    .map((kind) => ({
+      kind,
+      react: async () => undefined,
+    }));
   const reactions = [recordOwed(records), ...ignored];
   return createWiring({ outbox: store.outbox, clock, reactions, onFault: () => undefined });
 }

@@ -70,7 +70,7 @@ export async function openControl(settings: ControlSettings): Promise<OpenContro
       .catch((fault: unknown) => tell({ event: 'progress', text: `roster: ${String(fault)}` }));
   const tasks = createTaskKeeper({
     ...store,
-    recorder,
+    recorder: log.recorder,
     clock,
     later: (ms) => void setTimeout(() => void oweRosterNow(), ms).unref(),
   });
@@ -142,7 +142,7 @@ function createDesks(opened: Omit<OpenControl, 'desks'>, systemTenant: string): 
       snapshot,
       systemTenant,
     }),
-    tasks: createTaskDesk({ ...store, ...shared, keeper: tasks, snapshot }),
+    tasks: createTaskDesk({ ...store, recorder: log.recorder, clock, keeper: tasks, snapshot }),
     tools: createToolDesk({ ...shared, catalogue, overlay, recompile }),
   };
 }
