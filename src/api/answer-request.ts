@@ -45,7 +45,8 @@ export async function answerRequest(
     await noteRefusal(front, { source, method, ...progress }, fault);
     const problem =
       fault instanceof BailiwickError ? fault : new BailiwickError('gateway/internal');
-    if (!response.headersSent) send(response, problem.status, problemBody(problem));
+    if (!response.headersSent)
+      send(response, problem.status, problemBody(problem), problem.retryAfter);
     else response.destroy();
   }
 }
@@ -139,12 +140,18 @@ function sendPage(response: ServerResponse, { type, body }: PageFile): void {
   response.end(body);
 }
 
-function send(response: ServerResponse, status: number, body: JsonObject): void {
+function send(
+  response: ServerResponse,
+  status: number,
+  body: JsonObject,
+  retryAfter?: number,
+): void {
   response.writeHead(status, {
     'content-type': 'application/json',
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
     ...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
+    ...(retryAfter === undefined ? {} : { 'retry-after': `${retryAfter}` }),
   });
   response.end(canonicalText(body));
 }

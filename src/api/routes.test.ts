@@ -103,6 +103,26 @@ describe('agents', () => {
     ]);
   });
 
+  it('are given tokens at a bounded rate, and who asks too often is told when to come back', async () => {
+    const act = { tenant: 'main', agent: 'worker', by: 'admin-main', reason: 'x' } as const;
+    world.clock.advance(60_000);
+    for (let n = 0; n < limits.tokensPerPersonPerMinute; n += 1) {
+      await world.enrolment.issueUnboundToken(act);
+    }
+    const answer = await fetch(`${world.url}/v1/agents/worker/token`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${world.credential('admin')}`,
+        'content-type': 'application/json',
+      },
+      body: '{"reason":"demo"}',
+    });
+    expect(answer.status).toBe(429);
+    expect(answer.headers.get('retry-after')).toBe('1');
+    expect(await answer.json()).toMatchObject({ code: 'identity/too-many-tokens' });
+    world.clock.advance(60_000);
+  });
+
   it('get a join token that says when it ends', async () => {
     const issued = await done('POST', '/v1/agents/worker/join-token');
     const ends = new Date(world.clock.now() + limits.joinTokenMs).toISOString();

@@ -193,6 +193,11 @@ export const pathErrors = {
     'the client assertion is not valid',
     'sign a fresh assertion with the enrolled key',
   ),
+  'identity/too-many-tokens': known(
+    429,
+    'too many tokens were asked for in a short time',
+    'use a token until it expires; wait, then ask again',
+  ),
   'identity/unbound-not-allowed': known(
     403,
     'an unbound token may not use this tool',

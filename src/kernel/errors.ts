@@ -48,6 +48,7 @@ export class BailiwickError extends Error {
   readonly code: ErrorCode;
   readonly suggestedAction: string;
   readonly details: JsonObject | undefined;
+  readonly retryAfter: number | undefined;
 
   constructor(code: ErrorCode, extras: RefusalExtras & { cause?: unknown } = {}) {
     super(
@@ -57,6 +58,7 @@ export class BailiwickError extends Error {
     this.code = code;
     this.suggestedAction = extras.suggestedAction ?? errorCodes[code].suggestedAction;
     this.details = extras.details;
+    this.retryAfter = extras.retryAfter;
   }
 
   get status(): number {
@@ -68,6 +70,7 @@ export class BailiwickError extends Error {
       message: this.message,
       suggestedAction: this.suggestedAction,
       ...(this.details === undefined ? {} : { details: this.details }),
+      ...(this.retryAfter === undefined ? {} : { retryAfter: this.retryAfter }),
     });
   }
 }

@@ -51,6 +51,9 @@ export const limits = {
   accessTokenMs: 900_000,
   unboundTokenMs: 900_000,
   joinTokenMs: 600_000,
+  tokensPerInstancePerMinute: 20,
+  /** Join tokens and unbound tokens together. */
+  tokensPerPersonPerMinute: 300,
   setupLinkMs: 600_000,
   assertionMs: 60_000,
   clockSkewMs: 30_000,

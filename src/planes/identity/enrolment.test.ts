@@ -379,3 +379,58 @@ describe('refusals', () => {
     expect(world.records.length - before).toBe(2 * limits.repeatedRefusals);
   });
 });
+
+describe('the rate of tokens', () => {
+  /** What was refused: the code and the seconds to wait; undefined when it was granted. */
+  async function refusedOf(act: Promise<unknown>): Promise<BailiwickError | undefined> {
+    try {
+      await act;
+      return undefined;
+    } catch (fault) {
+      if (fault instanceof BailiwickError) return fault;
+      throw fault;
+    }
+  }
+  const issued = () => world.records.filter(({ type }) => type === 'token.issued').length;
+
+  it('of one instance is bounded: the last is issued, the next is told when to come back', async () => {
+    const [a, b] = [await world.enrol('support'), await world.enrol('refunds')];
+    for (let n = 0; n < limits.tokensPerInstancePerMinute; n += 1) {
+      expect(await refusedOf(ask(a))).toBeUndefined();
+    }
+    const over = await refusedOf(ask(a));
+    expect(over).toMatchObject({ code: 'identity/too-many-tokens', status: 429, retryAfter: 3 });
+    expect(last()).toMatchObject({
+      type: 'token.refused',
+      actors: [{ name: 'support', instance: a.enrolled.instance }],
+    });
+    expect(await refusedOf(ask(b))).toBeUndefined();
+    world.clock.advance(2_999);
+    expect(await refusedOf(ask(a))).toMatchObject({ code: 'identity/too-many-tokens' });
+    world.clock.advance(1);
+    expect(await refusedOf(ask(a))).toBeUndefined();
+    expect(await refusedOf(ask(a))).toMatchObject({ code: 'identity/too-many-tokens' });
+  });
+
+  it('of one person is bounded over join tokens and unbound ones together', async () => {
+    const bearer = (by: string) =>
+      world.enrolment.issueUnboundToken({ tenant: 'main', agent: 'support', by });
+    for (let n = 0; n < limits.tokensPerPersonPerMinute; n += 1) {
+      const act = n % 2 === 0 ? bearer('ada') : world.join('support');
+      expect(await refusedOf(act)).toBeUndefined();
+    }
+    expect(await refusedOf(bearer('ada'))).toMatchObject({ code: 'identity/too-many-tokens' });
+    expect(await refusedOf(world.join('support'))).toMatchObject({ status: 429, retryAfter: 1 });
+    expect(await refusedOf(bearer('grace'))).toBeUndefined();
+  });
+
+  it('bounds what a loop can write: tokens, and refusals that are counted', async () => {
+    const instance = await world.enrol('support');
+    const before = world.records.length;
+    for (let n = 0; n < 1_000; n += 1) await refusedOf(ask(instance));
+    expect(issued()).toBe(limits.tokensPerInstancePerMinute);
+    expect(world.records.length - before).toBeLessThanOrEqual(
+      limits.tokensPerInstancePerMinute + limits.repeatedRefusals,
+    );
+  });
+});

@@ -20,6 +20,7 @@ import {
   stranger,
   strangers,
 } from './enrolment-records.ts';
+import { createIssueRate, type IssueRate } from './issue-rate.ts';
 import { importPublicJwk, type PublicJwk } from './jwk.ts';
 import { createTokenSigner, type TokenSigner } from './token-signer.ts';
 import { subjectOf } from './tokens.ts';
@@ -44,16 +45,19 @@ interface Room {
   /** For acts of nobody we know. */
   readonly tenant: string;
   readonly refusals: RefusalRecords;
+  readonly rate: IssueRate;
 }
 
 /** Join tokens, enrolment and access tokens. Each act is on record before its fruit leaves. */
 export async function createEnrolment(parts: EnrolmentParts): Promise<Enrolment> {
   const { issuer, audience, recorder, clock } = parts;
+  const refusals = createRefusalRecords(recorder, clock);
   const room: Room = {
     parts,
     signer: createTokenSigner(await parts.keyring.signer('tokens'), { issuer, audience }),
     tenant: parts.tenant ?? 'main',
-    refusals: createRefusalRecords(recorder, clock),
+    refusals,
+    rate: createIssueRate(refusals, clock),
   };
   return {
     trust: () => room.signer.trust,
@@ -65,9 +69,10 @@ export async function createEnrolment(parts: EnrolmentParts): Promise<Enrolment>
 }
 
 async function issueJoinToken(
-  { parts, refusals }: Room,
+  room: Room,
   { tenant, agent, by, reason }: Parameters<Enrolment['issueJoinToken']>[0],
 ) {
+  const { parts, refusals } = room;
   const actor = human(by);
   if (!parts.knownAgent(tenant, agent)) {
     const fault = new BailiwickError('api/not-found', {
@@ -75,6 +80,7 @@ async function issueJoinToken(
     });
     return refusals.refuse({ type: 'identity.refused', tenant, actor, fault, source: undefined });
   }
+  await room.rate.take({ of: 'person', name: by, tenant, actor });
   const token = newCapability();
   const tokenDigest = sha256Hex(token);
   const expiresAt = parts.clock.now() + limits.joinTokenMs;
@@ -174,7 +180,10 @@ async function issueToken(room: Room, assertion: string): Promise<IssuedToken> {
   if (judged.kind === 'proved') {
     const { tenant, agent } = judged.instance;
     const actor = instanceActor(judged.instance);
-    if (parts.knownAgent(tenant, agent)) return issue(room, judged.instance, { by: actor });
+    if (parts.knownAgent(tenant, agent)) {
+      await room.rate.take({ of: 'instance', name: judged.instance.instance, tenant, actor });
+      return issue(room, judged.instance, { by: actor });
+    }
     const fault = new BailiwickError('identity/unknown-agent');
     return room.refusals.refuse({
       type: 'token.refused',
@@ -216,6 +225,7 @@ async function issueUnboundToken(
       source: undefined,
     });
   }
+  await room.rate.take({ of: 'person', name: by, tenant, actor: human(by) });
   const instance = `unbound-${newId(parts.clock.now())}`;
   const holder = { tenant, agent, instance, thumbprint: undefined };
   return issue(room, holder, { by: human(by), reason });
