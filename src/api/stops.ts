@@ -43,7 +43,11 @@ export const stopRoutes: readonly Route[] = [
     recordedBy: 'plane',
     role: 'approver',
     body: stop,
-    answer: z.strictObject({ overlay: z.number(), stopped: z.string() }),
+    answer: z.strictObject({
+      overlay: z.number(),
+      stopped: z.string(),
+      kept: z.enum(['store', 'file', 'memory']),
+    }),
     handle: ({ parts, body, person: by }) => parts.desks.standing.stop({ by, ...body }),
   }),
   personRoute({

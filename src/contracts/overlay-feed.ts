@@ -4,6 +4,11 @@ import type { OutboxDraft } from './outbox.ts';
 export interface OverlayListener {
   /** Called with every newer overlay, and at least every heartbeat with the current one. */
   overlay(overlay: Overlay, confirmedAt: number): void;
+  /**
+   * Stops that are in force beside the numbered overlay, because no disk has to be waited for: the
+   * whole list, at once and with every change. A feed that has none never calls it.
+   */
+  urgent?(stops: readonly OverlayEntry[]): void;
 }
 
 /** What a gateway itself takes away: a tool that it saw drift. Everything else is for people. */

@@ -23,6 +23,8 @@ export interface StateControl {
   takeRoster(roster: Roster): void;
   /** `confirmedAt`: a monotonic time at which the overlay was certainly current. */
   takeOverlay(overlay: Overlay, confirmedAt: number): void;
+  /** Stops that no number holds yet: the whole list. Like the overlay it only subtracts. */
+  takeUrgent(stops: readonly OverlayEntry[]): void;
   /** `term`: which membership it is; the same count in another term is another membership. */
   takeGateways(count: number, term: number): void;
   /** The stop file in the data folder: adds its stops to whatever the overlay says. */
@@ -38,13 +40,14 @@ export interface StateOptions {
 
 export function createState(options: StateOptions): StateControl {
   let central: Overlay = emptyOverlay;
+  let urgent: readonly OverlayEntry[] = [];
   let local: readonly OverlayEntry[] = [];
   let confirmedAt = Number.NEGATIVE_INFINITY;
   let knownTerm = -1;
   const compile = () =>
     options.standing.compile({
       number: central.number,
-      entries: [...central.entries, ...local],
+      entries: [...central.entries, ...urgent, ...local],
     });
   const state = {
     snapshot: undefined as Snapshot | undefined,
@@ -84,6 +87,11 @@ export function createState(options: StateOptions): StateControl {
       if (count === 0 || term !== knownTerm) state.era += 1;
       knownTerm = term;
       state.sole = count === 1;
+    },
+    takeUrgent(stops) {
+      if (sameIds(urgent, stops)) return;
+      urgent = stops;
+      state.overlay = compile();
     },
     takeLocalStops(stops) {
       // Read several times a second, and almost always the same.

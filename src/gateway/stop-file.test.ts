@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseStopFile } from './stop-file.ts';
 
-const targets = (text: string) => parseStopFile(text, 'main', 1).map(({ target }) => target);
+const targets = (text: string) => parseStopFile(text, 'main').map(({ target }) => target);
 
 describe('the stop file', () => {
   it('names agents, tools, tenants or everything, one a line [MON-17]', () => {

@@ -1,7 +1,7 @@
 import { sha256Hex } from './digest.ts';
 import { canonicalText, isJsonObject, parseJson } from './json/index.ts';
 import type { Json } from './json/value.ts';
-import type { StopTarget } from './overlay.ts';
+import type { OverlayEntry, StopTarget } from './overlay.ts';
 import { parseStopTarget, sameStopTarget, stopTargetText } from './stop-target.ts';
 
 /**
@@ -41,7 +41,7 @@ export function readStopFile(text: string, tenant: string): StopLine[] {
     const read = readLine(line, tenant);
     found.set(read.id, read);
   }
-  return found.size > 0 ? [...found.values()] : [readLine('', tenant)];
+  return found.size > 0 ? [...found.values()] : [readLine('all', tenant)];
 }
 
 function readLine(line: string, tenant: string): StopLine {
@@ -74,6 +74,18 @@ function noteFrom(value: Json | undefined): StopNote {
 
 function word(value: Json | undefined): string {
   return typeof value === 'string' ? value : '';
+}
+
+/** As the overlay's look-ups understand it. */
+export function fileEntry({ id, target, by, at, reason }: StopLine): OverlayEntry {
+  return {
+    id: `stop-file-${id}`,
+    target,
+    why: 'stop',
+    by: by === '' ? 'stop-file' : by,
+    reason: reason === '' ? 'a stop file lies in the data folder' : reason,
+    at: Math.max(0, Date.parse(at) || 0),
+  };
 }
 
 /** The file with one stop more. What is there stays as it is, also what nobody understands. */

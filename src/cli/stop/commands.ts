@@ -2,8 +2,14 @@ import type { StopTarget } from '#kernel/overlay.ts';
 import { parseStopTarget, stopTargetText, stopTargetWords } from '#kernel/stop-target.ts';
 import { stopFilePath } from '../../../sdk/index.ts';
 import { requiredFlag, usage, type Command, type CommandInput } from '../command.ts';
-import { cell, objects, table } from '../output.ts';
+import { cell, objects, table, textOf } from '../output.ts';
 import { fileTenant, listed, releaseByFile, stopByFile, stopsInFile } from './offline.ts';
+
+/** Where a stop is kept that the store did not take. */
+const keptWords: Readonly<Record<string, string>> = {
+  file: 'the store could not be written: it is kept in the stop file',
+  memory: 'nothing could be written: it ends with the control program; make room on the disk',
+};
 
 export const stop: Command = {
   name: 'stop',
@@ -31,10 +37,8 @@ export const stop: Command = {
       reason,
       ...(input.flags['force'] === true ? { force: true } : {}),
     });
-    input.out.print(
-      answer,
-      () => `${cell(answer['stopped'])} is stopped (overlay ${cell(answer['overlay'])})`,
-    );
+    const kept = keptWords[textOf(answer['kept'])] ?? `overlay ${cell(answer['overlay'])}`;
+    input.out.print(answer, () => `${cell(answer['stopped'])} is stopped (${kept})`);
     return undefined;
   },
 };

@@ -19,7 +19,7 @@ import type { Snapshot } from '#kernel/snapshot.ts';
 import { sameStopTarget } from '#kernel/stop-target.ts';
 import type { Clock } from '#kernel/time.ts';
 import { createTurns, type Turns } from '#kernel/turns.ts';
-import type { StandingDesk } from './door.ts';
+import type { KeptIn, StandingDesk } from './door.ts';
 import { unknownTarget } from './known-target.ts';
 import { nameOf, seenBy, targetOf } from './stop-target.ts';
 
@@ -32,6 +32,8 @@ export interface StandingDeskParts {
   readonly clock: Clock;
   /** Whose people may stop and release everything: those of the tenant that runs the system. */
   readonly systemTenant: string;
+  /** Where a stop is kept that the overlay took; the store, where nobody says otherwise. */
+  readonly keptIn?: (id: string) => KeptIn;
 }
 
 type Room = StandingDeskParts & { readonly turns: Turns };
@@ -63,8 +65,8 @@ async function stop(room: Room, act: Parameters<StandingDesk['stop']>[0]) {
   const missing = act.force === true ? undefined : await unknownTarget(room, target);
   if (missing !== undefined) throw missing;
   const draft = actDraft('stop.set', act, { stopped });
-  const overlay = await take(room, act, { target, why: 'stop', draft });
-  return { overlay: overlay.number, stopped };
+  const { id, overlay } = await take(room, act, { target, why: 'stop', draft });
+  return { overlay: overlay.number, stopped, kept: room.keptIn?.(id) ?? 'store' };
 }
 
 async function release(room: Room, act: Parameters<StandingDesk['release']>[0]) {
@@ -86,7 +88,7 @@ async function suspend(room: Room, act: Change) {
   const { agent } = act;
   const target = knownAgent(room, act);
   const draft = actDraft('lifecycle.agent-suspended', act, { agent, state: 'suspended' });
-  const overlay = await take(room, act, { target, why: 'suspend', draft });
+  const { overlay } = await take(room, act, { target, why: 'suspend', draft });
   return { agent, state: 'suspended' as const, overlay: overlay.number };
 }
 
@@ -101,16 +103,20 @@ async function resume(room: Room, act: Change) {
   return { agent, state: 'active' as const, overlay };
 }
 
-/** INVARIANT: the record is owed in the very transaction that takes away; neither is without the other. */
-function take(
+/**
+ * INVARIANT: the record is owed in the very transaction that takes away; neither is without the
+ * other. What the stop file keeps instead is put on record by whoever watches the file.
+ */
+async function take(
   { overlay, clock }: Room,
   { by, reason }: ReasonedAct,
   taken: Pick<OverlayEntry, 'target' | 'why'> & { readonly draft: RecordDraft },
 ) {
   const { target, why, draft } = taken;
   const at = clock.now();
-  const entry = { id: newId(at), target, why, by: by.name, reason, at };
-  return overlay.add(entry, [oweRecord(draft, at)]);
+  const id = newId(at);
+  const entry = { id, target, why, by: by.name, reason, at };
+  return { id, overlay: await overlay.add(entry, [oweRecord(draft, at)]) };
 }
 
 /** INVARIANT: on record before it is given back. A stop that is set meanwhile is another and stays. */

@@ -1,8 +1,9 @@
 import type { ReasonedAct } from '#contracts/desk.ts';
 import type { Refusal } from '#kernel/errors.ts';
-import type { Overlay, StopEntry } from '#kernel/overlay.ts';
+import type { Overlay, OverlayEntry, StopEntry, StopTarget } from '#kernel/overlay.ts';
 import type { Principal } from '#kernel/principal.ts';
 import type { AgentEntry } from '#kernel/snapshot.ts';
+import type { StopNote } from '#kernel/stop-file.ts';
 import type { ToolId } from '#kernel/tool.ts';
 import type { NamedTarget } from './stop-target.ts';
 
@@ -36,6 +37,23 @@ export interface Standing {
   ): Refusal | undefined;
 }
 
+/** What holds a stop when the answer comes: in memory alone it ends with control. */
+export type KeptIn = 'store' | 'file' | 'memory';
+
+/** The stop file of the data folder, and what lies beside it for the record. */
+export interface StopFile {
+  /** Undefined when there is none; a file that cannot be read is a text that stops everything. */
+  read(): Promise<string | undefined>;
+  add(target: StopTarget, note: StopNote): Promise<void>;
+  remove(targets: readonly StopTarget[]): Promise<void>;
+  /** Why stops were taken out without control: one note a stop, by the id of its line. */
+  notes(): Promise<readonly { readonly id: string; readonly text: Uint8Array }[]>;
+  dropNotes(ids: readonly string[]): Promise<void>;
+  /** The lines that were on record last, for the next start of control. */
+  seen(): Promise<string | undefined>;
+  saw(text: string): Promise<void>;
+}
+
 /** The control program's half, for people of one tenant. Every act is recorded, with its reason. */
 export interface StandingDesk {
   /** What is in force and concerns this tenant. */
@@ -45,7 +63,7 @@ export interface StandingDesk {
   /** A name that nobody knows is refused with the nearest one, unless it is `force`d. */
   stop(
     act: ReasonedAct & { readonly target: NamedTarget; readonly force?: boolean | undefined },
-  ): Promise<{ readonly overlay: number; readonly stopped: string }>;
+  ): Promise<{ readonly overlay: number; readonly stopped: string; readonly kept: KeptIn }>;
   release(
     act: ReasonedAct & { readonly target: NamedTarget },
   ): Promise<{ readonly overlay: number; readonly released: string }>;

@@ -35,6 +35,7 @@ async function main(): Promise<void> {
   // Made anew at every start, whatever was owed.
   await store.outbox.put([oweRoster(settings.tenant, systemClock.now())]);
   await wiring.start();
+  const stopFile = await control.stops.follow();
   const port = await serveStatePort({
     path: settings.statePort,
     store,
@@ -48,6 +49,7 @@ async function main(): Promise<void> {
     clearInterval(expiry);
     clearInterval(ratchet);
     stopNames();
+    stopFile.stop();
     await api.close();
     await port.close();
     await wiring.stop();

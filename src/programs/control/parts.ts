@@ -29,6 +29,7 @@ import { tell } from '../child.ts';
 import { holdProgramLog, openProgramLog, type ProgramLog } from '../program-log.ts';
 import type { ControlSettings } from '../settings.ts';
 import { openWiring } from './wiring.ts';
+import { type ControlStops, openStops } from './stop-file.ts';
 
 const writer = 'control-1';
 export const kinds = [agentKind, manifestKind, toolServerKind, policyKind];
@@ -45,23 +46,25 @@ export interface OpenControl {
   readonly tasks: TaskKeeper;
   readonly desks: Desks;
   readonly wiring: Wiring;
+  readonly stops: ControlStops;
 }
 
 /** Everything of the control program, opened; nothing listens yet. */
 export async function openControl(settings: ControlSettings): Promise<OpenControl> {
   const clock = systemClock;
   const keyring = await createFileKeyring({ folder: settings.keys, data: settings.data });
-  const { data } = settings;
+  const { data, tenant } = settings;
   // Once an earlier control has ended its store is free too; and a store that cannot be opened
   // must leave no trace in the log.
   const hold = await holdProgramLog(data, writer);
   tell({ event: 'progress', text: 'opening the store' });
-  const { tenant } = settings;
   const ratchetFolder = join(settings.keys, 'ratchet');
   const plain = await openSqliteStore({ folder: join(data, 'store'), clock });
   const log = await openProgramLog({ data, writer, tenant, ratchetFolder, keyring, clock, hold });
   const ratchet = await keepRatchet({ store: plain, folder: ratchetFolder, tenant, clock });
-  const store = keptStore(plain, ratchet);
+  const kept = keptStore(plain, ratchet);
+  const stops = openStops({ store: kept, recorder: log.recorder, data, tenant, clock });
+  const { store } = stops;
   const recorder = createDeskRecorder(log.recorder, { outbox: store.outbox, clock });
   const policy = createPolicyGate({ engine: createCedarEngine() });
   const oweRosterNow = () =>
@@ -97,7 +100,7 @@ export async function openControl(settings: ControlSettings): Promise<OpenContro
   });
   const vault = createVault({ keyring, book: store.secrets, recorder, clock });
   const wiring: Wiring = openWiring({ store, log, compiler, tasks, clock });
-  const opened = {
+  const parts = {
     keyring,
     store,
     ratchet,
@@ -108,13 +111,14 @@ export async function openControl(settings: ControlSettings): Promise<OpenContro
     vault,
     tasks,
     wiring,
+    stops,
   };
-  return { ...opened, desks: createDesks(opened, settings.tenant) };
+  return { ...parts, desks: createDesks(parts, tenant) };
 }
 
 /** What people do, each kind at its own desk. */
-function createDesks(opened: Omit<OpenControl, 'desks'>, systemTenant: string): Desks {
-  const { store, log, enrolment, compiler, vault, tasks, wiring } = opened;
+function createDesks(parts: Omit<OpenControl, 'desks'>, systemTenant: string): Desks {
+  const { store, log, enrolment, compiler, vault, tasks, wiring, stops } = parts;
   const { overlay, instances, catalogue, people, documents } = store;
   const clock = systemClock;
   const recorder = createDeskRecorder(log.recorder, { outbox: store.outbox, clock });
@@ -141,6 +145,7 @@ function createDesks(opened: Omit<OpenControl, 'desks'>, systemTenant: string): 
       catalogue,
       snapshot,
       systemTenant,
+      keptIn: (id) => stops.urgent.keptIn(id),
     }),
     tasks: createTaskDesk({ ...store, recorder: log.recorder, clock, keeper: tasks, snapshot }),
     tools: createToolDesk({ ...shared, catalogue, overlay, recompile }),

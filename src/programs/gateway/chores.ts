@@ -114,7 +114,7 @@ export async function readStopFile(
   options: { readonly data: string; readonly tenant: string },
 ): Promise<void> {
   const text = await stopFileText(options.data);
-  const entries = text === undefined ? [] : parseStopFile(text, options.tenant, parts.clock.now());
+  const entries = text === undefined ? [] : parseStopFile(text, options.tenant);
   parts.control.takeLocalStops(entries);
 }
 

@@ -105,6 +105,7 @@ export function followFeeds(
       parts.control.takeOverlay(overlay, confirmedAt);
       sawOverlay();
     },
+    urgent: (stops) => parts.control.takeUrgent(stops),
   });
   return {
     ready: ready.then(() => undefined),

@@ -1,11 +1,13 @@
 import type { StatePort } from '#contracts/store.ts';
 import { frame, toWire } from './wire.ts';
 
-export type FeedName = 'snapshot' | 'roster' | 'overlay';
+export type FeedName = 'snapshot' | 'roster' | 'overlay' | 'urgent';
 
 export interface Broadcast {
   /** What is current now, for one that has just come. */
   latest(): ReadonlyMap<FeedName, string>;
+  /** Which list of urgent stops is current; a gateway that holds another one confirms nothing. */
+  urgentRevision(): number;
   stop(): void;
 }
 
@@ -19,6 +21,7 @@ export function startBroadcast(
 ): Broadcast {
   const latest = new Map<FeedName, string>();
   let overlayNumber = -1;
+  let urgentRevision = 0;
   const out = (feed: FeedName, value: unknown): void => {
     const text = frame({ push: feed, value: toWire(value) });
     latest.set(feed, text);
@@ -34,9 +37,14 @@ export function startBroadcast(
       overlayNumber = overlay.number;
       out('overlay', overlay);
     },
+    urgent: (stops) => {
+      urgentRevision += 1;
+      out('urgent', { revision: urgentRevision, stops });
+    },
   });
   return {
     latest: () => latest,
+    urgentRevision: () => urgentRevision,
     stop() {
       stopSnapshots();
       stopOverlay();

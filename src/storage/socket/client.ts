@@ -4,7 +4,7 @@ import type { StatePort } from '#contracts/store.ts';
 import { isJsonObject } from '#kernel/json/index.ts';
 import type { Json, JsonObject } from '#kernel/json/value.ts';
 import { limits } from '#kernel/limits.ts';
-import type { Overlay } from '#kernel/overlay.ts';
+import type { Overlay, OverlayEntry } from '#kernel/overlay.ts';
 import type { Roster, Snapshot } from '#kernel/snapshot.ts';
 import { type Clock, systemClock } from '#kernel/time.ts';
 import { Line } from './line.ts';
@@ -66,6 +66,9 @@ class StatePortClient {
   readonly #gatewayListeners = new Set<(count: number, term: number) => void>();
   readonly #connectionListeners = new Set<(connected: boolean) => void>();
   #overlay: Overlay | undefined;
+  #urgent: readonly OverlayEntry[] = [];
+  /** Of this connection; the list itself outlives it. */
+  #urgentRevision = 0;
   #snapshot: Snapshot | undefined;
   #roster: Roster | undefined;
   #term = 0;
@@ -93,6 +96,7 @@ class StatePortClient {
   subscribeOverlay(listener: OverlayListener): () => void {
     this.#overlayListeners.add(listener);
     if (this.#overlay !== undefined) listener.overlay(this.#overlay, unconfirmed);
+    listener.urgent?.(this.#urgent);
     if (this.line.connected) void this.#ping();
     return () => void this.#overlayListeners.delete(listener);
   }
@@ -135,8 +139,16 @@ class StatePortClient {
         return this.#takeRoster(value as unknown as Roster);
       case 'overlay':
         // In force at once; it confirms nothing by itself, only an answered ping does.
-        this.#takeOverlay(value as unknown as Overlay, unconfirmed);
+        return this.#takeOverlay(value as unknown as Overlay, unconfirmed);
+      case 'urgent':
+        this.#takeUrgent(value as unknown as { revision: number; stops: readonly OverlayEntry[] });
     }
+  }
+
+  #takeUrgent({ revision, stops }: { revision: number; stops: readonly OverlayEntry[] }): void {
+    this.#urgentRevision = revision;
+    this.#urgent = stops;
+    for (const listener of this.#overlayListeners) listener.urgent?.(stops);
   }
 
   #takeSnapshot(snapshot: Snapshot): void {
@@ -173,6 +185,8 @@ class StatePortClient {
   #takePong(answer: JsonObject, asked: number): void {
     // Whether it is alone first: the confirmation below may end a time of denying everything.
     this.#takeMembership(answer);
+    // An urgent stop that is still on its way: what is held now is not all that is in force.
+    if (answer['urgent'] !== this.#urgentRevision) return;
     const sent = answer['overlay'];
     const overlay = isJsonObject(sent) ? (sent as unknown as Overlay) : this.#overlay;
     // A newer one that was pushed in the meantime holds all that the confirmed one does.
@@ -205,6 +219,7 @@ class StatePortClient {
   /** INVARIANT: what was known stays known, and is acted on for as long as the stop lease lasts. */
   #lost(): void {
     clearInterval(this.#beat);
+    this.#urgentRevision = 0;
     for (const listener of this.#connectionListeners) listener(false);
   }
 }

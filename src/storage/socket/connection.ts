@@ -3,7 +3,7 @@ import type { StatePort } from '#contracts/store.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import type { Clock } from '#kernel/time.ts';
-import type { FeedName } from './broadcast.ts';
+import type { Broadcast, FeedName } from './broadcast.ts';
 import type { GatewayMembership, Member, Membership } from './membership.ts';
 import { callMethod } from './methods.ts';
 import { Outgoing } from './outgoing.ts';
@@ -15,7 +15,7 @@ export interface ConnectionParts {
   readonly store: StatePort;
   readonly clock: Clock;
   readonly membership: GatewayMembership;
-  readonly latest: () => ReadonlyMap<FeedName, string>;
+  readonly broadcast: Pick<Broadcast, 'latest' | 'urgentRevision'>;
 }
 
 const mostInFlight = 1_024;
@@ -49,7 +49,8 @@ export class Connection implements Member {
   }
 
   welcome(membership: Membership): void {
-    for (const [feed, text] of this.#parts.latest()) this.#outgoing.sendNewest(feed, text);
+    for (const [feed, text] of this.#parts.broadcast.latest())
+      this.#outgoing.sendNewest(feed, text);
     this.#outgoing.send(frame({ push: 'welcome', ...membership }));
   }
 
@@ -122,6 +123,7 @@ export class Connection implements Member {
     return {
       ...this.#parts.membership.current,
       number: overlay.number,
+      urgent: this.#parts.broadcast.urgentRevision(),
       ...(overlay.number === held ? {} : { overlay }),
     };
   }

@@ -17,6 +17,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { approvalRequest } from '#contracts/grant-ledger.suite.ts';
 import { quarantine } from '#contracts/overlay-feed.suite.ts';
 import { someSnapshot } from '#contracts/snapshot-feed.suite.ts';
+import type { OverlayListener } from '#contracts/overlay-feed.ts';
 import { eventually } from '#contracts/store-under-test.suite.ts';
 import type { Store } from '#contracts/store.ts';
 import { labelCeiling } from '#kernel/label.ts';
@@ -511,6 +512,41 @@ describe('the feeds over the state port', () => {
     });
     await eventually(() => heard.every((seen) => seen.has(number)));
     expect(performance.now() - asked).toBeLessThan(1_000);
+  });
+
+  it('bring a stop that no store could take, to who is there and to who comes later [MON-17]', async () => {
+    const listeners: OverlayListener[] = [];
+    const overlay: Store['overlay'] = {
+      ...store.overlay,
+      subscribe(listener) {
+        listeners.push(listener);
+        return store.overlay.subscribe(listener);
+      },
+    };
+    const server = await serve({ overlay });
+    const hearing = (name: string) => {
+      const heard = { stops: [] as readonly string[], confirmed: 0 };
+      connect(name).overlay.subscribe({
+        overlay: (_, at) => void (heard.confirmed = Math.max(heard.confirmed, at)),
+        urgent: (stops) => (heard.stops = stops.map(({ id }) => id)),
+      });
+      return heard;
+    };
+    const first = hearing('a');
+    await eventually(() => first.confirmed > 0);
+    const stop = { ...quarantine('main', 'pay'), id: 'urgent', why: 'stop' as const };
+    for (const listener of listeners) listener.urgent?.([stop]);
+    await eventually(() => first.stops.includes('urgent'));
+    const later = performance.now();
+    await eventually(() => first.confirmed > later);
+    const second = hearing('b');
+    await eventually(() => second.stops.includes('urgent'));
+    // A control that comes back says itself what is urgent; until then it stays.
+    await server.close();
+    await serve();
+    const back = performance.now();
+    await eventually(() => first.confirmed > back);
+    expect(first.stops).toEqual(['urgent']);
   });
 
   it('tell the first gateway of the second before the second is served', async () => {

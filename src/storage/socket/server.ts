@@ -46,8 +46,7 @@ export async function serveStatePort(options: StatePortOptions): Promise<StatePo
     for (const connection of connections) connection.push(feed, text);
   });
   const take = (socket: Socket): void => {
-    const latest = () => broadcast.latest();
-    const connection = new Connection({ socket, store, clock, membership, latest });
+    const connection = new Connection({ socket, store, clock, membership, broadcast });
     connections.add(connection);
     socket.on('close', () => connections.delete(connection));
   };
