@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -47,6 +47,14 @@ export interface InstanceOptions {
   readonly demo?: boolean;
   /** An instance that was set up before: its admin's credential. */
   readonly credential?: string;
+  /** The data folder is a disk of its own, as small as this, which no other process sees. */
+  readonly diskBytes?: number;
+}
+
+/** Whether this machine lets a process have a disk of its own. */
+export function canHaveOwnDisk(): boolean {
+  const { status } = spawnSync('unshare', ['-Urm', 'mount', '-t', 'tmpfs', 'none', '/mnt']);
+  return status === 0;
 }
 
 /** The real product, as `./bailiwick up` starts it, on free ports in a folder of its own. */
@@ -73,13 +81,16 @@ export async function startInstance(options: InstanceOptions = {}): Promise<Inst
     }
     args.push('--config', documents);
   }
-  const started = await spawnUp(args);
+  const started = await spawnUp(args, ownDisk(data, options.diskBytes));
   const { child, ready } = started;
-  const credential = options.credential ?? (await setUp(ready.console, ready.setupLinkFile ?? ''));
+  // Where a disk of its own is seen by us, who are outside.
+  const seen = options.diskBytes === undefined ? '' : `/proc/${ready.pid}/root`;
+  const link = `${seen}${ready.setupLinkFile ?? ''}`;
+  const credential = options.credential ?? (await setUp(ready.console, link));
   const admin = createControlClient({ url: ready.console, credential });
   return {
     folder,
-    data,
+    data: `${seen}${data}`,
     keys,
     gateway: ready.gateway,
     gatewayTls: ready.gatewayTls,
@@ -120,10 +131,23 @@ export class StartFailed extends Error {
   }
 }
 
-export function spawnUp(args: readonly string[]): Promise<StartedUp> {
+/** A command in front of another: it mounts the disk, and then is that other one. */
+function ownDisk(data: string, bytes: number | undefined): string[] {
+  if (bytes === undefined) return [];
+  mkdirSync(data, { recursive: true });
+  const mount = 'mount -t tmpfs -o mode=700,size="$1" none "$0" && shift && exec "$@"';
+  return ['unshare', '-Urm', 'sh', '-c', mount, data, String(bytes)];
+}
+
+export function spawnUp(
+  args: readonly string[],
+  before: readonly string[] = [],
+): Promise<StartedUp> {
+  const [command = process.execPath, ...first] = [...before, process.execPath];
   const child = spawn(
-    process.execPath,
+    command,
     [
+      ...first,
       '--no-turbo-inline-js-wasm-calls',
       '--disable-warning=ExperimentalWarning',
       upEntry,

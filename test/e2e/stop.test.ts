@@ -1,4 +1,5 @@
 import { rmSync, writeFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { runCli, until } from './cli.ts';
@@ -126,6 +127,16 @@ describe('the stop', () => {
     expect((await offline('release', 'all'))['exit']).toBe(3);
     await offline('release', 'instance', agent.identity.instance);
     await untilAllowed();
+    const acts = await until(byFile, (records) => records.length >= 4);
+    const who = { kind: 'human', name: userInfo().username };
+    for (const { actors, details } of acts) {
+      expect({ actors, details }).toMatchObject({ actors: [who], details: { reason: 'test' } });
+    }
+    const released = acts.filter(({ type }) => type === 'stop.released');
+    expect(released.map(({ details }) => (details as Json)['released'])).toEqual([
+      'tool fake/files/read.all',
+      `instance ${agent.identity.instance}`,
+    ]);
   });
 
   it('refuses a name that nobody knows, with and without control, unless it is told to [MON-17]', async () => {
@@ -187,6 +198,21 @@ describe('the stop', () => {
     expect(effects).toContain('unknown');
   });
 });
+
+type Json = Record<string, unknown>;
+
+/** What was done by the stop file in the name of somebody, as it is on record. */
+async function byFile(): Promise<Json[]> {
+  const found: Json[] = [];
+  for (const type of ['stop.set', 'stop.released']) {
+    const answer: Json = await world.instance.admin.request('GET', `/v1/records?type=${type}`);
+    found.push(...(answer['records'] as { record: Json }[]).map(({ record }) => record));
+  }
+  return found.filter(({ details }) => {
+    const { channel, reason } = details as Json;
+    return channel === 'stop-file' && reason !== '';
+  });
+}
 
 async function outcomeEffects(): Promise<unknown[]> {
   for (let tries = 0; tries < 40; tries += 1) {

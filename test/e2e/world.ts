@@ -1,6 +1,6 @@
 import { canary, type World } from './cases.ts';
 import { estate } from './documents.ts';
-import { type Instance, startInstance } from './instance.ts';
+import { type Instance, type InstanceOptions, startInstance } from './instance.ts';
 import { startUpstream, type Upstream } from './upstream.ts';
 import { listTools } from './wire.ts';
 
@@ -11,9 +11,12 @@ export interface RunningWorld extends World {
 }
 
 /** The product over one fake tool server, with its credential in the vault and its tools pinned. */
-export async function startWorld(extra = ''): Promise<RunningWorld> {
+export async function startWorld(
+  extra = '',
+  options: Pick<InstanceOptions, 'diskBytes'> = {},
+): Promise<RunningWorld> {
   const upstream = await startUpstream();
-  const instance = await startInstance({ documents: estate(upstream.url, extra) });
+  const instance = await startInstance({ ...options, documents: estate(upstream.url, extra) });
   await instance.admin.request('PUT', '/v1/secrets/fake-key', { value: canary });
   await toolsAreServed(instance);
   return {
