@@ -445,7 +445,7 @@ describe('a control that comes back while a gateway serves on', () => {
 
   it('waits for one whose connection broke off, for as long as its stop lease lasts', async () => {
     await serve();
-    const broken = await rawGateway({ method: 'hello', name: 'a', protocol: 1 });
+    const broken = await rawGateway({ method: 'hello', name: 'a', protocol: 2 });
     await broken.welcome();
     broken.socket.destroy();
     const second = connect('b');
