@@ -38,16 +38,17 @@ export interface StateOptions {
   readonly writer: string;
 }
 
+const noStops: readonly OverlayEntry[] = [];
+
 export function createState(options: StateOptions): StateControl {
   let central: Overlay = emptyOverlay;
-  let urgent: readonly OverlayEntry[] = [];
-  let local: readonly OverlayEntry[] = [];
+  const beside = { urgent: noStops, local: noStops };
   let confirmedAt = Number.NEGATIVE_INFINITY;
   let knownTerm = -1;
   const compile = () =>
     options.standing.compile({
       number: central.number,
-      entries: [...central.entries, ...urgent, ...local],
+      entries: [...central.entries, ...beside.urgent, ...beside.local],
     });
   const state = {
     snapshot: undefined as Snapshot | undefined,
@@ -63,6 +64,12 @@ export function createState(options: StateOptions): StateControl {
       monotonic,
       stopLeaseMs: options.stopLeaseMs,
     }),
+  };
+  const take = (channel: keyof typeof beside, stops: readonly OverlayEntry[]): void => {
+    // The stop file is read several times a second, and almost always the same.
+    if (sameIds(beside[channel], stops)) return;
+    beside[channel] = stops;
+    state.overlay = compile();
   };
   return {
     state,
@@ -88,17 +95,8 @@ export function createState(options: StateOptions): StateControl {
       knownTerm = term;
       state.sole = count === 1;
     },
-    takeUrgent(stops) {
-      if (sameIds(urgent, stops)) return;
-      urgent = stops;
-      state.overlay = compile();
-    },
-    takeLocalStops(stops) {
-      // Read several times a second, and almost always the same.
-      if (sameIds(local, stops)) return;
-      local = stops;
-      state.overlay = compile();
-    },
+    takeUrgent: (stops) => take('urgent', stops),
+    takeLocalStops: (stops) => take('local', stops),
     shutDown: () => void (state.shuttingDown = true),
   };
 }

@@ -95,10 +95,11 @@ describe('a full disk', () => {
         () => recorded('stop.set'),
         (records) => records.length >= 2,
       );
-      expect(set.map(({ details }) => (details as Json)['reason']).sort()).toEqual([
-        'by control',
-        'the disk is full',
-      ]);
+      expect(
+        set
+          .map(({ details }) => String((details as Json)['reason']))
+          .toSorted((a, b) => a.localeCompare(b)),
+      ).toEqual(['by control', 'the disk is full']);
       await world.instance.admin.request('POST', '/v1/stops/release', { target, reason: 'room' });
       await until(echoCode, (code) => code === undefined);
       expect(await noteCode()).toBe('stop/active');

@@ -143,9 +143,9 @@ export function spawnUp(
   args: readonly string[],
   before: readonly string[] = [],
 ): Promise<StartedUp> {
-  const [command = process.execPath, ...first] = [...before, process.execPath];
+  const [command, ...first] = [...before, process.execPath];
   const child = spawn(
-    command,
+    command ?? process.execPath,
     [
       ...first,
       '--no-turbo-inline-js-wasm-calls',

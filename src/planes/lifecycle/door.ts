@@ -1,6 +1,6 @@
 import type { ReasonedAct } from '#contracts/desk.ts';
 import type { Refusal } from '#kernel/errors.ts';
-import type { Overlay, OverlayEntry, StopEntry, StopTarget } from '#kernel/overlay.ts';
+import type { Overlay, StopEntry, StopTarget } from '#kernel/overlay.ts';
 import type { Principal } from '#kernel/principal.ts';
 import type { AgentEntry } from '#kernel/snapshot.ts';
 import type { StopNote } from '#kernel/stop-file.ts';

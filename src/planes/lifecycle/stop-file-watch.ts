@@ -1,4 +1,3 @@
-import type { OverlayEntry } from '#kernel/overlay.ts';
 import type { RecordDraft } from '#kernel/record.ts';
 import {
   readReleaseNote,

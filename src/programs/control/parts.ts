@@ -100,19 +100,8 @@ export async function openControl(settings: ControlSettings): Promise<OpenContro
   });
   const vault = createVault({ keyring, book: store.secrets, recorder, clock });
   const wiring: Wiring = openWiring({ store, log, compiler, tasks, clock });
-  const parts = {
-    keyring,
-    store,
-    ratchet,
-    log,
-    policy,
-    enrolment,
-    compiler,
-    vault,
-    tasks,
-    wiring,
-    stops,
-  };
+  const opened = { keyring, store, ratchet, log, policy, enrolment };
+  const parts = { ...opened, compiler, vault, tasks, wiring, stops };
   return { ...parts, desks: createDesks(parts, tenant) };
 }
 
