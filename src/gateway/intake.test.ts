@@ -147,6 +147,19 @@ describe('what a tool server writes', () => {
     );
   });
 
+  it('never carries it as a number, in a result or as the code of an error [CRD-01]', async () => {
+    const digits = '9071992547409';
+    const secrets = { key: digits };
+    const own = await createGatewayWorld({ ...documents, secrets });
+    const caller = await own.enrol();
+    for (const answer of [said('no', Number(digits)), answered({ content, a: Number(digits) })]) {
+      own.onCall = () => answer;
+      const told = await own.ask(caller, 'plain', {});
+      expect(JSON.stringify([told, own.records])).not.toContain(digits);
+    }
+    expect(own.invocations).toHaveLength(2);
+  });
+
   it('is told of an error without stack and paths, short, and with nothing hidden [TOL-05]', async () => {
     const text = `boom\u202e at /srv/app/secret.js:3:1\n    at run (/srv/app/x.js:1:2)\n${'z'.repeat(900)}`;
     const told = await ask('plain', said(text));

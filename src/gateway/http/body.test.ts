@@ -1,0 +1,43 @@
+import { IncomingMessage } from 'node:http';
+import { Socket } from 'node:net';
+import { describe, expect, it } from 'vitest';
+import { readBody } from './body.ts';
+
+/** A request whose body comes in these pieces. */
+function requestOf(pieces: readonly string[], headers: Readonly<Record<string, string>> = {}) {
+  const request = new IncomingMessage(new Socket());
+  Object.assign(request.headers, headers);
+  for (const piece of pieces) request.push(Buffer.from(piece));
+  return request;
+}
+
+describe('a body', () => {
+  it('is read to its cap, in however many pieces, and not a byte further', async () => {
+    for (const pieces of [['0123456789'], ['01234', '56789'], '0123456789'.split('')]) {
+      const request = requestOf(pieces);
+      request.push(null);
+      expect(await readBody(request, 10)).toEqual(Buffer.from('0123456789'));
+      const over = requestOf([...pieces, '!']);
+      over.push(null);
+      expect(await readBody(over, 10)).toMatchObject({ code: 'admit/too-large', status: 413 });
+    }
+  });
+
+  it('that announces more than the cap is not read at all', async () => {
+    const request = requestOf([], { 'content-length': '11' });
+    expect(await readBody(request, 10)).toMatchObject({ code: 'admit/too-large' });
+  });
+
+  it('may be empty', async () => {
+    const request = requestOf([]);
+    request.push(null);
+    expect(await readBody(request, 10)).toEqual(Buffer.alloc(0));
+  });
+
+  it('that ends before its end is no body', async () => {
+    const request = requestOf(['half']);
+    const body = readBody(request, 10);
+    request.destroy();
+    expect(await body).toMatchObject({ code: 'gateway/cancelled' });
+  });
+});

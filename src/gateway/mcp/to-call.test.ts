@@ -1,0 +1,160 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Call } from '#kernel/call.ts';
+import { canonicalBytes, parseJson } from '#kernel/json/index.ts';
+import { limits } from '#kernel/limits.ts';
+import { parseIncoming } from './message.ts';
+import { type Envelope, toCall } from './to-call.ts';
+
+const envelope: Envelope = {
+  tenant: 'main',
+  source: '127.0.0.1',
+  connection: { id: 'c', windowStart: 0, callsInWindow: 0 },
+  presented: {
+    authorization: 'Bearer t',
+    dpop: undefined,
+    method: 'POST',
+    url: '',
+    clientCertificate: undefined,
+    ambiguous: false,
+  },
+  receivedAt: 0,
+  signal: new AbortController().signal,
+  onIdentified: undefined,
+};
+
+/** What becomes of these bytes: a call, or why they are none. */
+function read(text: string, revision: '2026-07-28' | '2025-11-25' = '2025-11-25'): Call | string {
+  const message = parseIncoming(Buffer.from(text));
+  if (message.kind === 'bad') return message.refusal.code;
+  return toCall(envelope, message, revision, text.length);
+}
+
+function asked(method: string, params: unknown = {}): Call | string {
+  return read(JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }));
+}
+
+function noted(method: string, params: unknown = {}): Call | string {
+  return read(JSON.stringify({ jsonrpc: '2.0', method, params }));
+}
+
+function refusalOf(call: Call | string): string | undefined {
+  return typeof call === 'string' ? call : call.malformed?.code;
+}
+
+describe('the bytes of a request', () => {
+  it.each([
+    ['nothing', '', 'json/syntax'],
+    ['a batch', '[{"jsonrpc":"2.0","id":1,"method":"ping"}]', 'admit/malformed'],
+    ['another version', '{"jsonrpc":"1.0","id":1,"method":"ping"}', 'admit/malformed'],
+    ['no method', '{"jsonrpc":"2.0","id":1}', 'admit/malformed'],
+    [
+      'a member that nobody knows',
+      '{"jsonrpc":"2.0","id":1,"method":"ping","x":1}',
+      'admit/malformed',
+    ],
+    ['an answer', '{"jsonrpc":"2.0","id":1,"result":{}}', 'admit/malformed'],
+    [
+      'params that are a list',
+      '{"jsonrpc":"2.0","id":1,"method":"ping","params":[]}',
+      'admit/malformed',
+    ],
+    ['an id that is no id', '{"jsonrpc":"2.0","id":{},"method":"ping"}', 'admit/malformed'],
+    ['an id that is a fraction', '{"jsonrpc":"2.0","id":1.5,"method":"ping"}', 'admit/malformed'],
+    ['two ids', '{"jsonrpc":"2.0","id":1,"id":2,"method":"ping"}', 'json/duplicate-key'],
+    [
+      'a method that is too long',
+      `{"jsonrpc":"2.0","id":1,"method":"${'m'.repeat(129)}"}`,
+      'admit/malformed',
+    ],
+    [
+      'an id that is too long',
+      `{"jsonrpc":"2.0","id":"${'i'.repeat(257)}","method":"ping"}`,
+      'admit/malformed',
+    ],
+  ])('are refused when they are %s', (_, text, code) => {
+    expect(refusalOf(read(text))).toBe(code);
+  });
+
+  it('are a call or refused, never a fault', () => {
+    fc.assert(
+      fc.property(fc.json(), fc.string(), (params, method) => {
+        const text = `{"jsonrpc":"2.0","id":1,"method":${JSON.stringify(method)},"params":${params}}`;
+        const call = read(text);
+        if (typeof call === 'object') expect(call.kind).toBe('refused');
+        else expect(call).toMatch(/^(?:admit|json)\//);
+      }),
+    );
+  });
+});
+
+describe('a method', () => {
+  it('is served in its own revision only, and no other is', () => {
+    expect(asked('initialize')).toMatchObject({ kind: 'greet' });
+    const discover = '{"jsonrpc":"2.0","id":1,"method":"server/discover"}';
+    expect(refusalOf(read(discover))).toBe('admit/unknown-method');
+    expect(read(discover, '2026-07-28')).toMatchObject({ kind: 'greet' });
+    for (const method of ['tasks/get', 'resources/read', 'toString', '__proto__', 'constructor']) {
+      expect([method, refusalOf(asked(method))]).toEqual([method, 'admit/unknown-method']);
+    }
+  });
+
+  it('that wants an answer is no notification, and the other way round', () => {
+    expect(refusalOf(noted('tools/call', { name: 'a.b' }))).toBe('admit/unknown-method');
+    expect(refusalOf(asked('notifications/cancelled'))).toBe('admit/unknown-method');
+    expect(noted('notifications/cancelled')).toMatchObject({ kind: 'notice' });
+  });
+});
+
+describe('a call of a tool', () => {
+  it('carries its arguments as the bytes that are judged', () => {
+    fc.assert(
+      fc.property(fc.dictionary(fc.string({ maxLength: 8 }), fc.jsonValue()), (given) => {
+        const call = asked('tools/call', { name: 'a.b', arguments: given });
+        if (typeof call === 'string') return expect(call).toMatch(/^json\//);
+        const text = call.argumentBytes.toString('utf8');
+        expect(canonicalBytes(parseJson(Buffer.from(text))).toString('utf8')).toBe(text);
+        expect(canonicalBytes(call.arguments).toString('utf8')).toBe(text);
+      }),
+    );
+  });
+
+  it.each([
+    ['no name', {}],
+    ['an empty name', { name: '' }],
+    ['a name that is too long', { name: 'n'.repeat(limits.toolNameBytes + 1) }],
+    ['arguments that are a list', { name: 'a.b', arguments: [] }],
+    ['a task', { name: 'a.b', task: {} }],
+    ['answers to what was never asked', { name: 'a.b', inputResponses: {} }],
+    ['a state that nobody gave', { name: 'a.b', requestState: 'x' }],
+    ['meta data that is a list', { name: 'a.b', _meta: [] }],
+    ['a handle that is no text', { name: 'a.b', _meta: { 'dev.bailiwick/approval': {} } }],
+    [
+      'a handle that is too long',
+      { name: 'a.b', _meta: { 'dev.bailiwick/approval': 'h'.repeat(65) } },
+    ],
+  ])('is refused with %s', (_, params) => {
+    const call = asked('tools/call', params);
+    expect(call).toMatchObject({ kind: 'refused', malformed: { code: 'admit/malformed' } });
+  });
+
+  it('may have a name of the longest length, and a handle', () => {
+    const name = `a.${'n'.repeat(limits.toolNameBytes - 2)}`;
+    const _meta = { 'dev.bailiwick/approval': 'h'.repeat(64), traceparent: 'nonsense' };
+    expect(asked('tools/call', { name, _meta })).toMatchObject({
+      kind: 'invoke',
+      toolName: name,
+      approvalHandle: 'h'.repeat(64),
+      trace: undefined,
+    });
+  });
+
+  it.each([
+    ['text', 'c', 'list', 'c'],
+    ['empty text, which is a cursor', '', 'list', ''],
+    ['too long', 'c'.repeat(513), 'refused', undefined],
+    ['a number', 1, 'refused', undefined],
+  ])('lists by a cursor that is %s', (_, cursor, kind, taken) => {
+    expect(asked('tools/list', { cursor })).toMatchObject({ kind, cursor: taken });
+  });
+});
