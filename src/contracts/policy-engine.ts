@@ -19,6 +19,11 @@ export interface AppliedRule {
   readonly effect: 'permit' | 'forbid';
   /** Set when the rule asks for a human instead of settling it: the class of yes. */
   readonly approvalClass: string | undefined;
+  /**
+   * Of a permit that names its tools one by one: whether its calls still wait for a human once
+   * untrusted content was read. `ask` is what everything does without it, and wins over `allow`.
+   */
+  readonly untrusted?: 'allow' | 'ask' | undefined;
 }
 
 export interface Evaluation {

@@ -57,3 +57,21 @@ describe('a decision', () => {
     expect(JSON.stringify(world.records)).not.toContain('0.123456');
   });
 });
+
+describe('after untrusted content was read', () => {
+  const free = definition('free', { type: 'object', properties: {} });
+  const policies = [
+    `@id("yes") permit(principal, action, resource);
+@id("after") @untrusted("allow") permit(principal, action == Action::"fake/send", resource);`,
+  ];
+
+  it('only the tool that a permit names still runs by itself, and the record says by what', async () => {
+    world.publish({ definitions: [...documents.definitions, free], policies });
+    expect(await codeOf({})).toBe('result');
+    await world.raise(['integrity:untrusted']);
+    expect(await codeOf({})).toBe('result');
+    const outcome = world.records.findLast(({ type }) => type === 'policy.outcome');
+    expect(outcome?.decision?.rules).toEqual(['after', 'builtin/untrusted-allowed', 'yes']);
+    expect((await world.ask(worker, 'free', {})).kind).toBe('held');
+  });
+});

@@ -25,6 +25,8 @@ export const gateRules = {
   outsideEnvelope: 'builtin/outside-envelope',
   crossesSensitivity: 'builtin/crosses-sensitivity',
   untrustedRaises: 'builtin/untrusted-raises',
+  /** Stands beside the permit that said so. */
+  untrustedAllowed: 'builtin/untrusted-allowed',
 } as const;
 
 export const untrustedClass = 'untrusted-content';

@@ -38,25 +38,45 @@ export function combine(
   if (failed.length > 0) return denied('questions', failed);
   const plainPermits = permits.filter(isPlain);
   const asking = [...forbids, ...(plainPermits.length === 0 ? permits : [])];
-  // Content from outside may have written this call, so a person looks before it acts, and looks
-  // again when the yes was given before it was read.
-  const untrusted = input.labels.includes('integrity:untrusted') && input.effectClass !== 'read';
+  const raise = raiseOf(permits, input);
   if (asking.length > 0) {
-    const classes = classesOf(asking);
-    if (!untrusted) return asked('asked', idsOf(asking), join(classes));
-    const rules = [...idsOf(asking), gateRules.untrustedRaises].sort();
-    return asked('asked', rules, join([...classes, untrustedClass]));
+    const classes = [...classesOf(asking), ...raise.classes];
+    return asked('asked', named(asking, raise), join(classes));
   }
-  if (untrusted) {
-    const rules = [...idsOf(plainPermits), gateRules.untrustedRaises].sort();
-    return asked('untrusted', rules, untrustedClass);
+  const rules = named(plainPermits, raise);
+  return raise.classes.length > 0
+    ? asked('untrusted', rules, untrustedClass)
+    : { effect: 'allow', ground: 'permitted', rules, approvalClass: undefined };
+}
+
+/** What untrusted content adds to an answer: a class that is asked for, and the rules that say so. */
+interface Raise {
+  readonly classes: readonly string[];
+  readonly rules: readonly string[];
+}
+
+/**
+ * Content from outside may have written this call, so a person looks before it acts, and looks again
+ * when the yes was given before it was read. INVARIANT: only a permit that names this very tool takes
+ * that away, none does when another asks for it, and the record says which did.
+ */
+function raiseOf(
+  permits: readonly AppliedRule[],
+  { labels, effectClass }: Pick<DecisionInput, 'labels' | 'effectClass'>,
+): Raise {
+  if (!labels.includes('integrity:untrusted') || effectClass === 'read') {
+    return { classes: [], rules: [] };
   }
-  return {
-    effect: 'allow',
-    ground: 'permitted',
-    rules: idsOf(plainPermits),
-    approvalClass: undefined,
-  };
+  // What lets a call run only with a yes says nothing of calls that run without one.
+  const allowing = permits.filter((rule) => isPlain(rule) && rule.untrusted === 'allow');
+  const kept = permits.some(({ untrusted }) => untrusted === 'ask');
+  return kept || allowing.length === 0
+    ? { classes: [untrustedClass], rules: [gateRules.untrustedRaises] }
+    : { classes: [], rules: [...idsOf(allowing), gateRules.untrustedAllowed] };
+}
+
+function named(rules: readonly AppliedRule[], raise: Raise): readonly string[] {
+  return [...new Set([...idsOf(rules), ...raise.rules])].sort();
 }
 
 /** INVARIANT: a deny, whatever the questions say; it is asked only where one of them failed. */

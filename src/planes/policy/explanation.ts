@@ -1,4 +1,5 @@
 import type { Decision, DecisionInput } from '#kernel/decision.ts';
+import { gateRules } from './builtin.ts';
 import type { Verdict } from './combine.ts';
 
 type Subject = Pick<
@@ -24,7 +25,7 @@ export function explanationOf(verdict: Verdict, input: Subject): string {
     case 'untrusted':
       return `${call}; policy permits it, but the conversation has read untrusted content, which may have written this call`;
     case 'permitted':
-      return `${call}, and ${rules} permits it`;
+      return `${call}, and ${rules} permits it${despiteUntrusted(verdict)}`;
   }
   return call;
 }
@@ -32,6 +33,12 @@ export function explanationOf(verdict: Verdict, input: Subject): string {
 function kindOfEffect({ effectClass, reversible }: Subject): string {
   if (effectClass === 'read') return 'read';
   return `${effectClass}, ${reversible ? 'can be undone' : 'cannot be undone'}`;
+}
+
+function despiteUntrusted({ rules }: Verdict): string {
+  return rules.includes(gateRules.untrustedAllowed)
+    ? ', although the conversation has read untrusted content'
+    : '';
 }
 
 function afterUntrusted({ labels }: Subject): string {

@@ -253,6 +253,69 @@ describe('labels', () => {
     expect(decide({ labels: ['integrity:untrusted'], effectClass: 'read' }).effect).toBe('allow');
     expect(decide({ labels: ['confidentiality:personal'] }).effect).toBe('allow');
   });
+
+  const note = 'permit(principal, action == Action::"billing/create_refund", resource)';
+  const untrusted = { labels: ['integrity:untrusted'] } as const;
+
+  it('raise nothing for the tool, the effect and the kind of change that a permit names', () => {
+    adoptAll(
+      '@id("permit") permit(principal, action, resource);',
+      `@id("note") @untrusted("allow") ${note} when { resource.effect == "write" && resource.reversible };`,
+    );
+    const decision = decide({ ...untrusted, reversible: true });
+    expect(decision).toMatchObject({
+      effect: 'allow',
+      rules: ['builtin/untrusted-allowed', 'note', 'permit'],
+      approvalClass: undefined,
+    });
+    expect(decision.explanation).toContain('although the conversation has read untrusted content');
+    for (const other of [
+      { reversible: false },
+      { reversible: true, effectClass: 'delete' },
+      { reversible: true, tool: 'other' },
+    ]) {
+      expect(decide({ ...untrusted, ...other })).toMatchObject({
+        effect: 'approve',
+        approvalClass: 'untrusted-content',
+        rules: ['builtin/untrusted-raises', 'permit'],
+      });
+    }
+    expect(decide({ reversible: true }).rules).toEqual(['note', 'permit']);
+  });
+
+  it('raise all the same where another permit asks for it', () => {
+    adoptAll(
+      `@id("note") @untrusted("allow") ${note};`,
+      `@id("careful") @untrusted("ask") ${note} when { !resource.reversible };`,
+    );
+    expect(decide({ ...untrusted, reversible: true }).effect).toBe('allow');
+    expect(decide({ ...untrusted, reversible: false })).toMatchObject({
+      effect: 'approve',
+      rules: ['builtin/untrusted-raises', 'careful', 'note'],
+    });
+  });
+
+  it('leave whatever else asks or forbids as it is', () => {
+    const allow = `@id("note") @untrusted("allow") ${note};`;
+    adoptAll(allow, '@id("two") @approval("dba") forbid(principal, action, resource);');
+    expect(decide(untrusted)).toMatchObject({
+      effect: 'approve',
+      approvalClass: 'dba',
+      rules: ['builtin/untrusted-allowed', 'note', 'two'],
+    });
+    expect(decide(untrusted, { ...fine, insideEnvelope: false }).effect).toBe('deny');
+    adoptAll(allow, '@id("no") forbid(principal, action, resource);');
+    expect(decide(untrusted)).toMatchObject({ effect: 'deny', rules: ['no'] });
+  });
+
+  it('never read a word of a permit that asks, whatever an engine says of it', () => {
+    const permits: AppliedRule[] = [
+      { id: 'plain', effect: 'permit', approvalClass: undefined },
+      { id: 'asking', effect: 'permit', approvalClass: 'x', untrusted: 'allow' },
+    ];
+    const decision = engineOf(() => permits).decide(decisionInput(untrusted), fine);
+    expect(decision).toMatchObject({ effect: 'approve', approvalClass: 'untrusted-content' });
+  });
 });
 
 describe('explanations', () => {
@@ -310,6 +373,7 @@ describe('what must never happen', () => {
     id: fc.string({ minLength: 1, maxLength: 3 }),
     effect: fc.constantFrom('permit' as const, 'forbid' as const),
     approvalClass: fc.constantFrom(undefined, 'write', 'finance'),
+    untrusted: fc.constantFrom(undefined, 'allow' as const, 'ask' as const),
   });
   const anyRules = fc.array(anyRule, { maxLength: 6 });
 

@@ -217,6 +217,51 @@ describe('what it refuses to load', () => {
       'input',
     ],
     [
+      'a narrower raise for every call',
+      '@id("a") @untrusted("allow") permit(principal, action, resource);',
+      'one by one',
+    ],
+    [
+      'a narrower raise for the group of all calls',
+      '@id("a") @untrusted("allow") permit(principal, action in Action::"call", resource);',
+      'one by one',
+    ],
+    [
+      'a narrower raise for the group among tools',
+      '@id("a") @untrusted("allow") permit(principal, action in [Action::"billing/create_refund", Action::"call"], resource);',
+      'one by one',
+    ],
+    [
+      'a narrower raise for a resource, which is no head',
+      '@id("a") @untrusted("allow") permit(principal, action, resource == Tool::"billing/create_refund");',
+      'one by one',
+    ],
+    [
+      'a narrower raise where only a condition names the tool',
+      '@id("a") @untrusted("allow") permit(principal, action, resource) when { action == Action::"billing/create_refund" };',
+      'one by one',
+    ],
+    [
+      'a narrower raise by a forbid',
+      '@id("a") @untrusted("allow") forbid(principal, action == Action::"billing/create_refund", resource);',
+      'belongs to a `permit`',
+    ],
+    [
+      'a narrower raise by what asks a human',
+      '@id("a") @approval("x") @untrusted("allow") permit(principal, action == Action::"billing/create_refund", resource);',
+      'exclude each other',
+    ],
+    [
+      'a raise of another name',
+      '@id("a") @untrusted("Allow") permit(principal, action == Action::"billing/create_refund", resource);',
+      '@untrusted("ask")',
+    ],
+    [
+      'a raise without a word',
+      '@id("a") @untrusted permit(principal, action == Action::"billing/create_refund", resource);',
+      '@untrusted("ask")',
+    ],
+    [
       'text that nests without end',
       `@id("a") permit(principal, action, resource) when { ${'('.repeat(5_000)}true${')'.repeat(5_000)} };`,
       'deep',
@@ -255,6 +300,18 @@ describe('what it refuses to load', () => {
     );
     expect(deep).toMatchObject({ problems: [{ message: 'the text is nested too deep' }] });
     expect(good.policies.evaluate(decisionInput()).applied).toHaveLength(1);
+  });
+});
+
+describe('a permit that names its tools one by one', () => {
+  it('may say what untrusted content means for it', () => {
+    const { policies } = loaded(
+      '@id("a") @untrusted("allow") permit(principal, action in [Action::"billing/create_refund", Action::"billing/later"], resource);\n@id("b") @untrusted("ask") permit(principal, action == Action::"billing/create_refund", resource);',
+    );
+    expect(policies.evaluate(decisionInput()).applied).toMatchObject([
+      { id: 'a', untrusted: 'allow' },
+      { id: 'b', untrusted: 'ask' },
+    ]);
   });
 });
 

@@ -119,7 +119,10 @@ interface Parts {
 
 function loaded({ slots, bundle, rules, vocabulary, digest }: Parts): LoadedPolicies {
   const meanings = new Map(
-    rules.map(({ id, effect, approvalClass }) => [id, { id, effect, approvalClass }]),
+    rules.map(({ id, effect, approvalClass, untrusted }) => [
+      id,
+      { id, effect, approvalClass, untrusted },
+    ]),
   );
   const memo = createMemo({ rulesReadTime: rules.some(({ readsTime }) => readsTime) });
   return {

@@ -41,7 +41,7 @@ const deepestExpression = 400;
 const idPattern = /^[A-Za-z0-9][A-Za-z0-9._/-]{0,127}$/;
 const classPattern = /^[a-z][a-z0-9-]{0,63}$/;
 /** INVARIANT: an annotation that nothing here enforces is refused, so that none is decoration. */
-const annotationNames = new Set(['id', 'approval', 'owner', 'description']);
+const annotationNames = new Set(['id', 'approval', 'untrusted', 'owner', 'description']);
 
 interface Part {
   readonly document: PolicyEntry;
@@ -135,12 +135,17 @@ function readRule(
   const { json, question } = read;
   const annotations = json.annotations ?? {};
   const reading = readExpression({ ...json, annotations: undefined });
-  const messages = [...annotationProblems(annotations), ...readingProblems(reading)];
+  const messages = [
+    ...annotationProblems(annotations),
+    ...untrustedProblems(json),
+    ...readingProblems(reading),
+  ];
   if (messages.length > 0) return refused(...messages);
   return {
     id: annotations['id'] ?? '',
     effect: json.effect,
     approvalClass: annotations['approval'],
+    untrusted: untrustedOf(json),
     document: part.document,
     start: part.start,
     end: part.end,
@@ -192,7 +197,37 @@ function annotationProblems(annotations: Readonly<Record<string, string | null>>
   }
   for (const name of Object.keys(annotations)) {
     if (annotationNames.has(name)) continue;
-    messages.push(`annotation \`@${name}\` is not known; use @id, @approval, @owner, @description`);
+    messages.push(
+      `annotation \`@${name}\` is not known; use @id, @approval, @untrusted, @owner, @description`,
+    );
+  }
+  return messages;
+}
+
+function untrustedOf({ annotations }: PolicyJson): Rule['untrusted'] {
+  const value = annotations?.['untrusted'];
+  return value === 'allow' || value === 'ask' ? value : undefined;
+}
+
+/**
+ * INVARIANT: nobody narrows the raise by untrusted content for a tool that the rule does not name in
+ * its head: not by a group, not by leaving the head open, not for tools that come later.
+ */
+function untrustedProblems(json: PolicyJson): string[] {
+  if (json.annotations === undefined || !Object.hasOwn(json.annotations, 'untrusted')) return [];
+  const messages: string[] = [];
+  if (untrustedOf(json) === undefined) {
+    messages.push('`@untrusted` is `@untrusted("allow")` or `@untrusted("ask")`');
+  }
+  if (json.effect !== 'permit') messages.push('`@untrusted` belongs to a `permit`');
+  if (Object.hasOwn(json.annotations, 'approval')) {
+    messages.push('`@untrusted` and `@approval` exclude each other: a rule that asks a human asks');
+  }
+  const scope = scopeOf(json);
+  if (scope === undefined || [...scope].some((action) => !action.includes('/'))) {
+    messages.push(
+      '`@untrusted` needs a head that names its tools one by one, such as `action == Action::"server/tool"`',
+    );
   }
   return messages;
 }
