@@ -37,14 +37,17 @@ export async function noteRefusal(
     },
     person !== undefined,
     parts.clock.now(),
+    place,
   );
-  // A refusal stays a refusal when it cannot be written: nothing was done.
-  if (draft !== undefined) await parts.recorder.record(draft).catch(() => undefined);
+  if (draft === undefined) return;
+  // A refusal stays a refusal when it cannot be written: nothing was done, and it is told later.
+  await parts.recorder.record(draft).catch(() => refusals.unrecorded([draft]));
 }
 
 export async function flushRefusals({ parts, refusals }: Desk, everything = false): Promise<void> {
   const due = refusals.due(parts.clock.now(), everything);
-  if (due.length > 0) await parts.recorder.recordAll(due).catch(() => undefined);
+  if (due.length === 0) return;
+  await parts.recorder.recordAll(due).catch(() => refusals.unrecorded(due));
 }
 
 function actorOf(person: StoredPerson | undefined, source: string): Actor {

@@ -1,4 +1,5 @@
 import type { Outcome } from '#kernel/call.ts';
+import { sha256Hex } from '#kernel/digest.ts';
 import { type Refusal, refusal } from '#kernel/errors.ts';
 import type { RecordDraft, RecordType } from '#kernel/record.ts';
 import type { Clock } from '#kernel/time.ts';
@@ -94,7 +95,7 @@ async function conclude(
   // After the intent there is always an outcome record; before it, repetitions are counted.
   const due =
     walk.intent === undefined
-      ? parts.refusals.note(draft, walk.principal !== undefined, now)
+      ? parts.refusals.note(draft, walk.principal !== undefined, now, aboutOf(walk))
       : draft;
   if (walk.intent !== undefined) afterIntent(parts, walk);
   if (due === undefined) return withheld(walk, exit);
@@ -102,10 +103,15 @@ async function conclude(
     const { id } = await parts.recorder.record(due);
     return { kind: 'refused', recordId: id, refusal: exit, effect: walk.effect };
   } catch {
-    return walk.intent === undefined
-      ? withheld(walk, refusal('audit/unavailable'))
-      : withheld(walk, unrecorded(parts, walk));
+    if (walk.intent !== undefined) return withheld(walk, unrecorded(parts, walk));
+    parts.refusals.unrecorded([due]);
+    return withheld(walk, refusal('audit/unavailable'));
   }
+}
+
+/** Two refusals are the same only when the arguments were: a probe is told apart from a loop. */
+function aboutOf({ argumentsDigest, call }: Walk): string {
+  return argumentsDigest ?? sha256Hex(call.argumentBytes);
 }
 
 async function concludeHeld(

@@ -67,7 +67,7 @@ describe('a supervisor that was killed', () => {
     });
     await until(() => load.succeeded() > 50, 60_000, 'calls of the successor');
     await nothingIsMissing(of, [of.load, load]);
-  }, 120_000);
+  }, 300_000);
 
   it('leaves a frozen gateway that never wakes behind the back of its successor [AUD-01, AUD-03]', async () => {
     const of = await underLoad();
@@ -81,5 +81,5 @@ describe('a supervisor that was killed', () => {
     });
     await until(() => load.succeeded() > 50, 60_000, 'calls of the successor');
     await nothingIsMissing(of, [of.load, load]);
-  }, 120_000);
+  }, 300_000);
 });

@@ -10,13 +10,24 @@ export interface Rates {
 }
 
 /**
- * Refusals of the unknown become counted records per source and minute; repeated identical
- * refusals of one agent coalesce and trip its breaker. A looping agent must not fill the disk.
+ * Refusals of the unknown become counted records per source; repeated identical refusals of one
+ * agent coalesce and trip its breaker. A looping agent must not fill the disk, and no count may hide
+ * that what it counts was different.
  */
 export interface RefusalBook {
-  /** Undefined: counted, will be told by `due`. Otherwise the draft must be recorded now. */
-  note(draft: RecordDraft, identified: boolean, now: number): RecordDraft | undefined;
-  /** Counted records whose window has ended; all of them when `everything`. */
+  /**
+   * Undefined: counted, will be told by `due`. Otherwise the draft must be recorded now. `about` is
+   * what else tells this refusal apart, as the digest of its arguments; it is not recorded itself.
+   */
+  note(
+    draft: RecordDraft,
+    identified: boolean,
+    now: number,
+    about?: string,
+  ): RecordDraft | undefined;
+  /** What `note` or `due` gave and nobody could record: it is owed, and told by a later `due`. */
+  unrecorded(drafts: readonly RecordDraft[]): void;
+  /** Counted records whose interval has ended; all of them when `everything`. */
   due(now: number, everything?: boolean): readonly RecordDraft[];
   /** `standing/breaker` when this agent keeps repeating a refused call. */
   breaker(tenant: string, instance: string, now: number): Refusal | undefined;

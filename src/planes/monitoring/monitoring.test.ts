@@ -63,6 +63,47 @@ describe('refusals of unknown callers', () => {
     expect(told).toBe(sources);
   });
 
+  it('are told every interval, up to when and how often, so that a kill loses no more than one', () => {
+    const book = createRefusalBook();
+    const clock = new ManualClock();
+    for (let at = 0; at < 5; at += 1) book.note(refused('identity/missing'), false, clock.now());
+    clock.advance(limits.refusalCountMs - 1);
+    expect(book.due(clock.now())).toEqual([]);
+    clock.advance(1);
+    const due = book.due(clock.now());
+    expect(counts(due)).toEqual([['gateway.refused-unknown', '10.0.0.1', 'identity/missing', 5]]);
+    expect(due[0]?.details).toMatchObject({
+      until: new Date(clock.now()).toISOString(),
+      everyMs: limits.refusalCountMs,
+    });
+  });
+
+  it('from very many sources are told by the minute only', () => {
+    const book = createRefusalBook();
+    for (let at = 0; at <= limits.refusalSources / 10; at += 1) {
+      book.note(refused('identity/missing', { source: `s${at}` }), false, 0);
+    }
+    expect(book.due(limits.refusalCountMs)).toEqual([]);
+    expect(book.due(minute).length).toBeGreaterThan(limits.refusalSources / 10);
+  });
+
+  it('that were different say how many, and nothing that only the first one said [AUD-05]', () => {
+    const book = createRefusalBook();
+    const details = { mine: true };
+    for (const about of ['a', 'b', 'b', 'c']) {
+      book.note(refused('identity/unknown-agent', { details }), false, 0, about);
+    }
+    for (const about of ['a', 'a']) {
+      book.note(refused('identity/unknown-agent', { source: 'other one' }), false, 0, about);
+    }
+    const [mixed, same] = book.due(0, true);
+    expect(mixed?.details).toMatchObject({ distinctAtLeast: 3 });
+    expect(mixed?.details?.['mine']).toBeUndefined();
+    expect(mixed?.toolName).toBeUndefined();
+    expect(same?.toolName).toBe('billing.create_refund');
+    expect(same?.details?.['distinctAtLeast']).toBeUndefined();
+  });
+
   it('of two tenants never share a record [DAT-01]', () => {
     const book = createRefusalBook();
     for (const tenant of ['main', 'other']) {
@@ -87,6 +128,95 @@ describe('refusals of a known caller', () => {
     expect(counts(book.due(clock.now()))).toEqual([
       ['gateway.refused-repeated', '10.0.0.1', 'policy/denied', 9],
     ]);
+  });
+
+  it('with different arguments are different: each of fifteen probes has its own record [AUD-05]', () => {
+    const book = createRefusalBook();
+    const probes = Array.from({ length: 15 }, (_, at) => `arguments ${at}`);
+    const draft = refused('policy/denied');
+    const told = probes.map((about) => book.note(draft, true, 0, about));
+    expect(told.filter((one) => one !== undefined)).toHaveLength(15);
+    // The same ones again are counted, each for itself.
+    for (const about of probes) expect(book.note(draft, true, 0, about)).toBeUndefined();
+    expect(book.due(0, true).map(({ refusal }) => refusal?.count)).toEqual(probes.map(() => 1));
+  });
+
+  it('by another method or for another reason are different too', () => {
+    const book = createRefusalBook();
+    const drafts = [
+      refused('policy/denied'),
+      refused('policy/denied', { method: 'tools/list' }),
+      refused('tools/invalid-arguments'),
+    ];
+    for (const draft of drafts) expect(book.note(draft, true, 0, 'same')).toBe(draft);
+  });
+
+  it('in more ways than are kept apart are folded by code, and it is said how many there were [AUD-05]', () => {
+    const book = createRefusalBook();
+    const told: RecordDraft[] = [];
+    const probes = limits.refusalKinds + 100;
+    for (let at = 0; at < probes; at += 1) {
+      const draft = refused('policy/denied', { call: `call-${at}` });
+      const now = book.note(draft, true, 0, `arguments ${at}`);
+      if (now !== undefined) told.push(now);
+    }
+    // One more: the first that stands for all that are folded.
+    expect(told).toHaveLength(limits.refusalKinds + 1);
+    const [folded, ...rest] = book.due(0, true);
+    expect(rest).toEqual([]);
+    expect(folded?.refusal?.count).toBe(99);
+    expect(folded?.call).toBeUndefined();
+    expect(folded?.toolName).toBeUndefined();
+    const distinct = Number(folded?.details?.['distinctAtLeast']);
+    expect(distinct).toBeLessThanOrEqual(99);
+    expect(distinct).toBeGreaterThan(95);
+  });
+
+  it('are counted on every interval, and a kill loses no more than one, which the record says', () => {
+    const book = createRefusalBook();
+    const clock = new ManualClock();
+    const draft = refused('policy/denied');
+    const told: number[] = [];
+    for (let at = 0; at < 4 * 15; at += 1) {
+      book.note(draft, true, clock.now());
+      clock.advance(1_000);
+      for (const one of book.due(clock.now())) {
+        told.push(one.refusal?.count ?? 0);
+        expect(one.details).toMatchObject({
+          until: new Date(clock.now()).toISOString(),
+          everyMs: limits.refusalCountMs,
+        });
+      }
+    }
+    expect(told).toEqual([14, 15, 15, 15]);
+  });
+
+  it('that could not be recorded are owed, and told once they can, none lost', () => {
+    const book = createRefusalBook();
+    const first = refused('policy/denied');
+    const noted = book.note(first, true, 0);
+    expect(noted).toBe(first);
+    book.unrecorded([first]);
+    for (let at = 0; at < 3; at += 1) book.note(first, true, 0);
+    const due = book.due(0, true);
+    book.unrecorded(due);
+    book.unrecorded(book.due(minute, true));
+    expect(counts(book.due(minute, true))).toEqual([
+      ['gateway.refused-repeated', '10.0.0.1', 'policy/denied', 4],
+    ]);
+    expect(book.due(minute, true)).toEqual([]);
+  });
+
+  it('are owed in a bounded room, however long nothing can be recorded', () => {
+    const book = createRefusalBook();
+    const many = limits.refusalSources + 500;
+    for (let at = 0; at < many; at += 1) {
+      book.unrecorded([refused('policy/denied', { instance: `i${at}` })]);
+    }
+    const due = book.due(0);
+    expect(due).toHaveLength(limits.refusalSources + 1);
+    expect(due.reduce((sum, one) => sum + (one.refusal?.count ?? 0), 0)).toBe(many);
+    expect(due.at(-1)?.actors).toEqual([{ kind: 'agent', name: 'unknown@other' }]);
   });
 
   it('of a loop of a million leave a bounded number of records, and none is lost', () => {
@@ -157,6 +287,15 @@ describe('the breaker', () => {
     expect(book.breaker('other', 'i1', clock.now())).toBeUndefined();
     clock.advance(50_000);
     expect(book.breaker('main', 'i1', clock.now())).toBeUndefined();
+  });
+
+  it('trips for a loop that changes its arguments each time', () => {
+    const book = createRefusalBook();
+    for (let at = 0; at <= limits.repeatedRefusals; at += 1) {
+      expect(book.breaker('main', 'i1', 0)).toBeUndefined();
+      book.note(refused('tools/invalid-arguments'), true, 0, `arguments ${at}`);
+    }
+    expect(book.breaker('main', 'i1', 0)?.code).toBe('standing/breaker');
   });
 
   it('does not keep itself tripped, and stays tripped when an older call comes through', () => {

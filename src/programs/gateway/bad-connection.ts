@@ -21,5 +21,6 @@ export function callRecordOfBadConnection(
     false,
     parts.clock.now(),
   );
-  if (draft !== undefined) parts.recorder.record(draft).catch(() => undefined);
+  if (draft === undefined) return;
+  parts.recorder.record(draft).catch(() => parts.refusals.unrecorded([draft]));
 }

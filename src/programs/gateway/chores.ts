@@ -99,7 +99,8 @@ function dueServers(
 
 async function flushRefusals(parts: GatewayParts, everything: boolean): Promise<void> {
   const due = parts.refusals.due(parts.clock.now(), everything);
-  if (due.length > 0) await parts.recorder.recordAll(due).catch(() => undefined);
+  if (due.length === 0) return;
+  await parts.recorder.recordAll(due).catch(() => parts.refusals.unrecorded(due));
 }
 
 function sweep(parts: GatewayParts): void {
