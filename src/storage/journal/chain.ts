@@ -57,6 +57,7 @@ export class SegmentChain {
   #current: CurrentSegment | undefined;
   #next: Predecessor;
   #spare: Promise<Spare> | undefined;
+  #isReady = false;
   #failure: Failure | undefined;
   #finished: Promise<void> | undefined;
 
@@ -94,8 +95,17 @@ export class SegmentChain {
     return this.#options.reserve.bytes - segmentHeaderBytes;
   }
 
-  /** False when the next segment could not be made ready: what fits is still taken, then no more. */
-  get hasRoom(): boolean {
+  /** A whole segment is on disk already and waits for what comes. */
+  get isReady(): boolean {
+    return this.#isReady;
+  }
+
+  /**
+   * False when the next segment could not be made ready: what fits is still taken, then no more.
+   * Looks again when it is time to, because nobody else does while nothing is written.
+   */
+  lookForRoom(): boolean {
+    if (this.#failure !== undefined && !this.#isTooSoon()) this.#prepare();
     return this.#failure === undefined;
   }
 
@@ -116,6 +126,7 @@ export class SegmentChain {
     if (this.#spare === undefined) this.#prepare(chunkOf(this.#current));
     const spare = await this.#spare;
     this.#spare = undefined;
+    this.#isReady = false;
     if (spare === undefined) throw noRoom('the next segment');
     await this.#enter(spare, this.#options.segmentBytes, false);
     this.#failure = undefined;
@@ -214,6 +225,7 @@ export class SegmentChain {
     spare.then(
       () => {
         this.#failure = undefined;
+        this.#isReady = true;
       },
       (cause: unknown) => {
         this.#note(cause);

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Journal, JournalFrame, JournalPosition } from '#contracts/journal.ts';
 import { limits } from '#kernel/limits.ts';
 import { ManualClock } from '#kernel/time.ts';
@@ -263,6 +263,24 @@ describe('a full disk', () => {
     for (let at = 0; at < 100; at += 1) await world.append('x'.repeat(1_000));
     expect(world.journal.healthy).toBe(true);
     await world.journal.close();
+  });
+
+  it('is well again when there is room, also while nothing is written', async () => {
+    const world = await World.open();
+    world.disk.full = true;
+    await world.fillUp();
+    world.wait();
+    expect(world.journal.healthy).toBe(false);
+    world.disk.full = false;
+    // The look is begun by whoever asks, and takes as long as a segment takes to write.
+    await vi.waitFor(() => {
+      world.wait();
+      expect(world.journal.healthy).toBe(true);
+    });
+    await world.append('room again');
+    expect(world.journal.healthy).toBe(true);
+    await world.journal.close();
+    expect(world.journal.healthy).toBe(false);
   });
 
   it('still takes what may use the space set aside, and nothing else may [MON-17]', async () => {

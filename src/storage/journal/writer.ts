@@ -97,7 +97,9 @@ class FileJournal implements Journal {
   }
 
   get healthy(): boolean {
-    return !this.#closed && !this.#refused && this.#chain.hasRoom;
+    if (this.#closed || !this.#chain.lookForRoom()) return false;
+    // After a refusal, a whole segment that came on disk says as much as the next append would.
+    return !this.#refused || this.#chain.isReady;
   }
 
   async append(
