@@ -33,6 +33,12 @@ async function writerIn(folder: string, text: string, manners = 'polite'): Promi
   return child;
 }
 
+/** Its lock is free before we are told that it has ended. */
+async function endOf(child: ChildProcess): Promise<NodeJS.Signals | null> {
+  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+  return child.signalCode;
+}
+
 async function append(folder: string, text: string): Promise<void> {
   const journal = await openJournal({ folder, segmentBytes });
   await journal.append([
@@ -51,7 +57,7 @@ describe('the lock of a journal', () => {
     const folder = newFolder();
     const orphan = await writerIn(folder, 'of the orphan');
     await append(folder, 'of its successor');
-    expect(orphan.signalCode).toBe('SIGTERM');
+    expect(await endOf(orphan)).toBe('SIGTERM');
     expect(texts(folder)).toEqual(['of the orphan', 'of its successor']);
   });
 
@@ -61,7 +67,7 @@ describe('the lock of a journal', () => {
     const before = performance.now();
     await append(folder, 'of its successor');
     expect(performance.now() - before).toBeGreaterThanOrEqual(limits.orphanGraceMs);
-    expect(orphan.signalCode).toBe('SIGKILL');
+    expect(await endOf(orphan)).toBe('SIGKILL');
     expect(texts(folder)).toEqual(['of the deaf', 'of its successor']);
   });
 
@@ -70,7 +76,7 @@ describe('the lock of a journal', () => {
     const orphan = await writerIn(folder, 'of the frozen');
     orphan.kill('SIGSTOP');
     (await holdJournal({ folder, graceMs: 100 })).release();
-    expect(orphan.signalCode).toBe('SIGKILL');
+    expect(await endOf(orphan)).toBe('SIGKILL');
   });
 
   it('is free at once when its process was killed, whatever name stands there', async () => {
