@@ -60,6 +60,22 @@ export function describeInstanceBook(name: string, make: MakeStore): void {
       await expect(enrol(`${tenant}-t`, `${tenant}-i`)).rejects.toMatchObject(refused);
     });
 
+    it('says for whom a join token would serve, and spends nothing by it', async () => {
+      const tenant = newTenant();
+      await addToken(tenant, `${tenant}-t`);
+      const open = () => book().openJoinToken(`${tenant}-t`, now());
+      expect([await open(), await open()]).toEqual(
+        Array.from({ length: 2 }, () => ({ tenant, agent: expect.any(String) })),
+      );
+      await enrol(`${tenant}-t`, `${tenant}-i`);
+      expect(await open()).toBeUndefined();
+      expect(await book().openJoinToken('no-such-token', now())).toBeUndefined();
+      const late = newTenant();
+      await addToken(late, `${late}-t`);
+      store().clock.advance(24 * 3_600_000);
+      expect(await book().openJoinToken(`${late}-t`, now())).toBeUndefined();
+    });
+
     it('takes a key once and for ever, and does not spend a token on it', async () => {
       const tenant = newTenant();
       const other = newTenant();

@@ -39,6 +39,11 @@ export interface UnboundToken {
  */
 export interface InstanceBook {
   addJoinToken(token: JoinToken): Promise<void>;
+  /** For whom a token would serve now; undefined when it is unknown, expired or spent. Spends nothing. */
+  openJoinToken(
+    tokenDigest: string,
+    now: number,
+  ): Promise<Pick<JoinToken, 'tenant' | 'agent'> | undefined>;
   /**
    * Spends the join token and enrols the key in one transaction: a token serves once, a key once.
    * Rejects with `identity/join-token-invalid` or `identity/key-in-use`.

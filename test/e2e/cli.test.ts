@@ -201,6 +201,22 @@ describe('the command line: agents, servers, tools', () => {
     }
   });
 
+  it('revokes an unbound bearer: it is listed, and its next call is refused [IDN-20, IDN-23]', async () => {
+    const token = await done('agent', 'token', 'worker', '--bearer');
+    const bearer: typeof fetch = (url, init) => {
+      const headers = new Headers(init?.headers);
+      headers.set('authorization', `Bearer ${String(token['accessToken'])}`);
+      return fetch(url, { ...init, headers });
+    };
+    const echo = () => callTool(bearer, instance.gateway, 'fake.echo', {});
+    expect((await echo()).told).toBeUndefined();
+    const [worker] = (await done('agent', 'list'))['agents'] as { unbound: Json[] }[];
+    expect(worker?.unbound.map((one) => one['instance'])).toContain(token['instance']);
+    await done('instance', 'revoke', String(token['instance']), '--reason', 'sent by mistake');
+    const gone = await until(echo, (answer) => answer.told !== undefined);
+    expect(gone.told?.code).toBe('standing/instance-revoked');
+  });
+
   it('revokes one running copy for good [IDN-23]', async () => {
     const other = await enrolWith(String((await done('agent', 'token', 'worker'))['joinToken']));
     const echo = () => callTool(other.fetch, instance.gateway, 'fake.echo', {});
@@ -301,6 +317,12 @@ describe('the command line: the stop', () => {
       const { entries } = await done('stop', 'list');
       const stops = (entries as Json[]).filter(({ why }) => why === 'stop');
       expect(stops).toMatchObject([{ by: 'maria', reason: 'incident 17' }]);
+      const tail = ['audit', 'tail', '--type', 'stop.set', '-n', '1'];
+      const { records } = await until(
+        () => done(...tail),
+        (found) => JSON.stringify(found['records']).includes('incident 17'),
+      );
+      expect(records).toMatchObject([{ record: { details: { reason: 'incident 17' } } }]);
       expect((await cli('release', ...target)).code).toBe(4);
       await done('release', ...target, '--reason', 'over');
       await released();

@@ -17,6 +17,14 @@ export class FakeInstanceBook implements InstanceBook {
     this.#tokens.set(token.tokenDigest, token);
   }
 
+  async openJoinToken(
+    tokenDigest: string,
+    now: number,
+  ): Promise<Pick<JoinToken, 'tenant' | 'agent'> | undefined> {
+    const token = this.#tokens.get(tokenDigest);
+    return token === undefined || token.expiresAt <= now ? undefined : token;
+  }
+
   async enrol(join: Parameters<InstanceBook['enrol']>[0]): Promise<EnrolledInstance> {
     const { tokenDigest, instance, thumbprint, jwk, now } = join;
     const token = this.#tokens.get(tokenDigest);

@@ -205,8 +205,40 @@ describe('enrolment', () => {
     expect(await codeOf(enrolWith(key, joinToken))).toBe('audit/unavailable');
     expect(await codeOf(world.join('support'))).toBe('audit/unavailable');
     world.failing = false;
-    expect((await world.book.byThumbprint(key.thumbprint))?.revokedAt).toBeDefined();
+    expect(await world.book.byThumbprint(key.thumbprint)).toBeUndefined();
     expect(world.roster.instances[key.thumbprint]).toBeUndefined();
+    // The token was not spent by it.
+    expect(await codeOf(enrolWith(key, joinToken))).toBe('granted');
+  });
+
+  it('is on record before anybody is enrolled [AUD-05]', async () => {
+    const enrol = world.book.enrol.bind(world.book);
+    const seen: (string | undefined)[] = [];
+    world.book.enrol = async (join) => {
+      seen.push(last()?.type);
+      return enrol(join);
+    };
+    await world.enrol('support');
+    expect(seen).toEqual(['identity.enrolled']);
+  });
+
+  it('that the book does not take is followed by a record that says so', async () => {
+    world.book.enrol = () => Promise.reject(new BailiwickError('store/unavailable'));
+    expect(await codeOf(world.enrol('support'))).toBe('store/unavailable');
+    expect(world.records.slice(-2).map(({ type }) => type)).toEqual([
+      'identity.enrolled',
+      'act.reconciled',
+    ]);
+  });
+
+  it('is one when one token is presented many times at once [IDN-05]', async () => {
+    const joinToken = await world.join('support');
+    const codes = await Promise.all(
+      Array.from({ length: 5 }, () => codeOf(enrolWith(generateInstanceKey(), joinToken))),
+    );
+    expect(codes.filter((code) => code === 'granted')).toHaveLength(1);
+    expect(world.records.filter(({ type }) => type === 'identity.enrolled')).toHaveLength(1);
+    expect(world.records.filter(({ type }) => type === 'act.reconciled')).toEqual([]);
   });
 });
 

@@ -9,6 +9,7 @@ import { limits } from '#kernel/limits.ts';
 import type { Actor } from '#kernel/principal.ts';
 import type { RecordDraft } from '#kernel/record.ts';
 import { type Clock, isoTime } from '#kernel/time.ts';
+import { createTurns, type Turns } from '#kernel/turns.ts';
 import { judgeAssertion, provesKey } from './assertion.ts';
 import type { Enrolment, IssuedToken } from './door.ts';
 import {
@@ -46,6 +47,7 @@ interface Room {
   readonly tenant: string;
   readonly refusals: RefusalRecords;
   readonly rate: IssueRate;
+  readonly turns: Turns;
 }
 
 /** Join tokens, enrolment and access tokens. Each act is on record before its fruit leaves. */
@@ -58,6 +60,7 @@ export async function createEnrolment(parts: EnrolmentParts): Promise<Enrolment>
     tenant: parts.tenant ?? 'main',
     refusals,
     rate: createIssueRate(refusals, clock),
+    turns: createTurns(),
   };
   return {
     trust: () => room.signer.trust,
@@ -116,34 +119,46 @@ async function enrol(
       source: strangers,
     });
   }
-  const { thumbprint } = key;
-  let enrolled: EnrolledInstance;
-  try {
-    const join = { tokenDigest: token, instance: newId(now), thumbprint, jwk: key.jwk, now };
-    enrolled = await parts.instances.enrol(join);
-  } catch (fault) {
-    if (!(fault instanceof BailiwickError)) throw fault;
-    return refuseKey(room, fault, key, token);
+  // One at a time per token: it is asked about before it is spent.
+  return room.turns.take(token, async () => {
+    try {
+      return await enrolKey(room, key, { token, now });
+    } catch (fault) {
+      if (!(fault instanceof BailiwickError) || !isRefusedKey(fault)) throw fault;
+      return refuseKey(room, fault, key, token);
+    }
+  });
+}
+
+/** INVARIANT: an instance is on record before it is enrolled; what cannot be recorded spends no token. */
+async function enrolKey(
+  { parts }: Room,
+  { thumbprint, jwk }: PublicJwk,
+  { token, now }: { readonly token: string; readonly now: number },
+): Promise<EnrolledInstance> {
+  const { instances, recorder } = parts;
+  const open = await instances.openJoinToken(token, now);
+  if (open === undefined) throw new BailiwickError('identity/join-token-invalid');
+  if ((await instances.byThumbprint(thumbprint)) !== undefined) {
+    throw new BailiwickError('identity/key-in-use');
   }
-  await recordEnrolled(room, enrolled, token);
+  const instance = newId(now);
+  const { tenant, agent } = open;
+  const draft: RecordDraft = {
+    type: 'identity.enrolled',
+    tenant,
+    actors: [{ kind: 'agent', name: agent, instance, key: thumbprint }],
+    details: { token, key: thumbprint },
+  };
+  const enrolled = await recordThenDo(recorder, draft, () =>
+    instances.enrol({ tokenDigest: token, instance, thumbprint, jwk, now }),
+  );
   await parts.onRosterChange();
   return enrolled;
 }
 
-/** INVARIANT: an instance whose enrolment is not on record does not stay enrolled. */
-async function recordEnrolled({ parts }: Room, enrolled: EnrolledInstance, token: string) {
-  const { tenant, instance, thumbprint } = enrolled;
-  try {
-    await parts.recorder.record({
-      type: 'identity.enrolled',
-      tenant,
-      actors: [instanceActor(enrolled)],
-      details: { token, key: thumbprint },
-    });
-  } catch (fault) {
-    await parts.instances.revoke(tenant, instance, parts.clock.now());
-    throw fault;
-  }
+function isRefusedKey({ code }: BailiwickError): boolean {
+  return code === 'identity/join-token-invalid' || code === 'identity/key-in-use';
 }
 
 /**

@@ -42,6 +42,17 @@ export function createInstanceBook(database: SqlDatabase, clock: Clock): Instanc
         : select('tenant = $1 AND agent = $2', [tenant, agent]),
     listAll: () => select('1 = 1', []),
     ...changes(database),
+    async openJoinToken(tokenDigest, now) {
+      const rows = await database.system((tx) =>
+        tx.all(
+          `SELECT tenant, agent FROM join_tokens
+            WHERE digest = $1 AND used_at IS NULL AND expires_at > $2`,
+          [tokenDigest, now],
+        ),
+      );
+      const row = rows[0];
+      return row && { tenant: text(row, 'tenant'), agent: text(row, 'agent') };
+    },
     ...unboundTokens(database),
     rememberAssertion: (thumbprint, jti, expiresAt) =>
       database.system(async (tx) => {
