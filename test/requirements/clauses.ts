@@ -126,10 +126,7 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'an engine that is slow denies',
       'the engine answers in process: nothing can be slow without the gateway being slow',
     ),
-    proved(
-      'an engine that answers nonsense denies',
-      'no forbid, plain or not, ever widens an answer',
-    ),
+    proved('an engine that answers nonsense denies', 'denies when the engine answers'),
     proved(
       'there is no second path',
       'lets an agent of another user reach nothing of the gateway but its listener',
@@ -168,7 +165,7 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
   'POL-14': [
     proved(
       'a case fails each question alone, and the record names it',
-      'denies what policy allows, and is recorded',
+      'failed alone it is a deny that the record names',
     ),
     proved(
       'the answers are recorded for every call',

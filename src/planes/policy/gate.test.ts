@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createCedarEngine } from '#adapters/policy-engine/cedar/index.ts';
 import { decisionInput, refundTool } from '#contracts/policy-engine.suite.ts';
-import type { AppliedRule, PolicyEngine } from '#contracts/policy-engine.ts';
+import type { AppliedRule, Evaluation, PolicyEngine } from '#contracts/policy-engine.ts';
 import type { Decision, DecisionInput, Effect, ThreeQuestions } from '#kernel/decision.ts';
 import type { PinnedTool, PolicyEntry, Snapshot } from '#kernel/snapshot.ts';
 import { type PolicyGate, createPolicyGate, explainDecision, gateRules } from './index.ts';
@@ -161,6 +161,37 @@ describe('default deny', () => {
     const broken = engineOf(() => 'throw');
     const decision = broken.decide(decisionInput(), fine);
     expect(decision).toMatchObject({ effect: 'deny', errors: ['the policy engine failed'] });
+  });
+
+  const permit = { id: 'yes', effect: 'permit', approvalClass: undefined };
+  it.each([
+    ['nothing', undefined],
+    ['null', null],
+    ['text', 'allow'],
+    ['an answer that is still to come', Promise.resolve({ applied: [permit], errors: [] })],
+    ['no list of errors', { applied: [permit] }],
+    ['errors that are no list', { applied: [permit], errors: 'none' }],
+    ['rules that are no list', { applied: { 0: permit }, errors: [] }],
+    ['a rule that is nothing', { applied: [permit, null], errors: [] }],
+    ['a rule without a name', { applied: [{ ...permit, id: 7 }], errors: [] }],
+    ['a forbid that lost its effect', { applied: [permit, { ...permit, effect: '' }], errors: [] }],
+    ['another effect', { applied: [{ ...permit, effect: 'allow' }], errors: [] }],
+    ['a class that is no text', { applied: [{ ...permit, approvalClass: {} }], errors: [] }],
+  ])('denies when the engine answers %s [POL-01]', (_name, answer) => {
+    const corrupt = createPolicyGate({
+      engine: {
+        name: 'corrupt',
+        load: () => ({
+          kind: 'loaded',
+          policies: { digest: 'given', evaluate: () => answer as unknown as Evaluation },
+        }),
+      },
+    });
+    corrupt.adopt(snapshot({ main: [] }));
+    expect(corrupt.decide(decisionInput({ effectClass: 'read' }), fine)).toMatchObject({
+      effect: 'deny',
+      errors: ['the policy engine answered what nobody can read'],
+    });
   });
 
   it('reports an engine that throws while it loads, and denies', () => {

@@ -96,10 +96,32 @@ function evaluateGuarded(policies: LoadedPolicies | undefined, input: DecisionIn
     return { applied: [], errors: ['no policies are in force for this tenant'] };
   }
   try {
-    return policies.evaluate(input);
+    const evaluation: unknown = policies.evaluate(input);
+    if (isEvaluation(evaluation)) return evaluation;
+    return { applied: [], errors: ['the policy engine answered what nobody can read'] };
   } catch {
     return { applied: [], errors: ['the policy engine failed'] };
   }
+}
+
+/** INVARIANT: a rule that is neither one nor the other would be passed over, and it may be a forbid. */
+function isEvaluation(answer: unknown): answer is Evaluation {
+  if (typeof answer !== 'object' || answer === null) return false;
+  if (!('applied' in answer) || !('errors' in answer)) return false;
+  const { applied, errors } = answer;
+  return Array.isArray(errors) && Array.isArray(applied) && applied.every(isAppliedRule);
+}
+
+function isAppliedRule(rule: unknown): boolean {
+  if (typeof rule !== 'object' || rule === null || !('id' in rule) || !('effect' in rule)) {
+    return false;
+  }
+  const approvalClass = 'approvalClass' in rule ? rule.approvalClass : undefined;
+  return (
+    typeof rule.id === 'string' &&
+    (rule.effect === 'permit' || rule.effect === 'forbid') &&
+    (approvalClass === undefined || typeof approvalClass === 'string')
+  );
 }
 
 function decisionOf(

@@ -150,8 +150,9 @@ function readAnswer(
   );
   for (const id of [...reason].sort()) {
     const rule = meanings.get(id);
-    if (rule === undefined) problems.push(`rule \`${id}\` is not part of the loaded policies`);
-    else applied.push(rule);
+    // No rule of ours: nothing else that it says can be trusted, nor is it remembered.
+    if (rule === undefined) throw new CedarFault('the engine named a rule that was not loaded');
+    applied.push(rule);
   }
   return { applied, errors: problems.sort() };
 }
