@@ -38,7 +38,7 @@ export async function answerRequest(
   const method = request.method ?? '';
   const progress: Progress = { person: undefined, place: '' };
   try {
-    const answer = await serve(front, request, progress);
+    const answer = await serve(front, request, progress, goneSignal(response));
     if ('page' in answer) sendPage(response, answer.page);
     else send(response, 200, answer.body);
   } catch (fault) {
@@ -53,7 +53,19 @@ export async function answerRequest(
 
 type Answer = { readonly page: PageFile } | { readonly body: JsonObject };
 
-async function serve(front: Front, request: IncomingMessage, progress: Progress): Promise<Answer> {
+/** A question that nobody waits for any more must not go on. */
+function goneSignal(response: ServerResponse): AbortSignal {
+  const gone = new AbortController();
+  response.once('close', () => gone.abort());
+  return gone.signal;
+}
+
+async function serve(
+  front: Front,
+  request: IncomingMessage,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<Answer> {
   checkHead(request);
   checkOrigin(front, request);
   const { path, query } = placeOf(request.url ?? '');
@@ -77,7 +89,7 @@ async function serve(front: Front, request: IncomingMessage, progress: Progress)
   if (route.recordedBy === 'route-if-possible') {
     await recordRead(front, route, { person, path }).catch(() => undefined);
   }
-  const result = await route.serve({ parts, person, params, query: fieldsOf(query), body });
+  const result = await route.serve({ parts, person, params, query: fieldsOf(query), body, signal });
   if (route.recordedBy === 'route') await recordRead(front, route, { person, path });
   return { body: result };
 }

@@ -31,10 +31,11 @@ export const recordRoutes: readonly Route[] = [
       since,
     }),
     answer: z.strictObject({ records: z.array(found) }),
-    async handle({ parts, tenant, query }) {
+    async handle({ parts, tenant, query, signal }) {
       const { limit: most, ...asked } = query;
       const given = Object.entries(asked).filter(([, value]) => value !== undefined);
-      const filter = { tenant, limit: most, ...Object.fromEntries(given) };
+      const stop = signal === undefined ? {} : { signal };
+      const filter = { tenant, limit: most, ...Object.fromEntries(given), ...stop };
       return { records: (await parts.reader.tail(filter)).map(view) };
     },
   }),

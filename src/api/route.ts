@@ -16,11 +16,14 @@ export interface RawRequest {
   readonly params: unknown;
   readonly query: unknown;
   readonly body: unknown;
+  /** Aborted when whoever asked has gone. */
+  readonly signal?: AbortSignal;
 }
 
 /** What a handler is given: everything by its shape. */
 export interface Asked<Params, Query, Body> {
   readonly parts: ControlParts;
+  readonly signal: AbortSignal | undefined;
   readonly params: Params;
   readonly query: Query;
   readonly body: Body;
@@ -107,9 +110,9 @@ export function personRoute<
     ) => Promise<z.input<Answer>>;
   },
 ): Route {
-  return assemble(declared.role, declared, ({ parts, person }, read) => {
+  return assemble(declared.role, declared, ({ parts, person, signal }, read) => {
     if (person === undefined) throw new BailiwickError('api/unauthorized');
-    return declared.handle({ ...read, parts, person, tenant: person.tenant });
+    return declared.handle({ ...read, parts, signal, person, tenant: person.tenant });
   });
 }
 
@@ -128,7 +131,7 @@ function assemble<
   role: RouteRole,
   declared: Declaration<Params, Query, Body, Answer>,
   run: (
-    raw: Pick<RawRequest, 'parts' | 'person'>,
+    raw: Pick<RawRequest, 'parts' | 'person'> & { readonly signal: AbortSignal | undefined },
     read: Read<z.output<Params>, z.output<Query>, z.output<Body>>,
   ) => Promise<z.input<Answer>>,
 ): Route {
@@ -147,11 +150,11 @@ function assemble<
     role,
     encoding,
     shapes,
-    async serve({ parts, person, ...raw }) {
+    async serve({ parts, person, signal, ...raw }) {
       const params = parsed(shapes.params, raw.params) as z.output<Params>;
       const query = parsed(shapes.query, raw.query) as z.output<Query>;
       const body = parsed(shapes.body, raw.body) as z.output<Body>;
-      return told(answer, await run({ parts, person }, { params, query, body }));
+      return told(answer, await run({ parts, person, signal }, { params, query, body }));
     },
   };
 }

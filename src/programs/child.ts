@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { BailiwickError } from '#kernel/errors.ts';
-import type { ProgramMessage } from './settings.ts';
+import { type LostProgram, lostMessage, type ProgramMessage } from './settings.ts';
 
 /** As long as the supervisor waits before it kills. */
 const closeMs = 10_000;
@@ -19,6 +19,16 @@ export function receiveSettings<S>(schema: z.ZodType<S>): Promise<S> {
       else reject(new BailiwickError('gateway/internal', { message: parsed.error.message }));
     });
   });
+}
+
+/** Which programs the supervisor does not start any more, as it said last. */
+export function hearOfLost(first: readonly LostProgram[]): () => readonly LostProgram[] {
+  let lost = first;
+  process.on('message', (message) => {
+    const told = lostMessage.safeParse(message);
+    if (told.success) ({ lost } = told.data);
+  });
+  return () => lost;
 }
 
 /** A program that is not serving yet has nothing to close: it ends as it stands. */

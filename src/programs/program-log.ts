@@ -14,6 +14,7 @@ import {
   defaultOriginPrefix,
   type LocatedLog,
   logOrigin,
+  newestIdTime,
   openLogReaders,
   startIntegrator,
   type Succession,
@@ -79,7 +80,10 @@ export async function openProgramLog(options: {
   const journal = await openJournal({ folder: journalFolder, lock });
   const sealer = await createPayloadSealer({ keyring, clock });
   const { publicKey } = await keyring.signer('log');
-  const recorder = createRecorder({ journal, clock, writer, sealer });
+  const readers = () => openLogReaders(logRoot, publicKey);
+  const own = readers().find((one) => one.writer === succession.name && one.tenant === tenant);
+  const idsAfter = own === undefined ? 0 : newestIdTime(own.reader);
+  const recorder = createRecorder({ journal, clock, writer, sealer, idsAfter });
   await recordBeginning(recorder, { tenant, writer, succession });
   if (succession.unopened) await integrator.opened();
   return {
@@ -88,7 +92,7 @@ export async function openProgramLog(options: {
     isNew: succession.unopened && succession.broken === undefined,
     succession,
     recorder,
-    readers: () => openLogReaders(logRoot, publicKey),
+    readers,
     flush: () => integrator.flush(),
     async close() {
       await journal.close();

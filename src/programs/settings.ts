@@ -3,6 +3,18 @@ import { z } from 'zod';
 /** What the supervisor tells a program when it starts it; crosses the process border as JSON. */
 const listen = z.object({ host: z.string(), port: z.number().int().min(0).max(65_535) });
 
+/** A program that is not started any more, and why. */
+export const lostProgram = z.object({
+  name: z.string(),
+  code: z.string(),
+  message: z.string(),
+  suggestedAction: z.string(),
+});
+export type LostProgram = z.infer<typeof lostProgram>;
+
+/** Told to control whenever one is lost. */
+export const lostMessage = z.object({ lost: z.array(lostProgram) });
+
 export const controlSettings = z.object({
   data: z.string(),
   keys: z.string(),
@@ -16,6 +28,7 @@ export const controlSettings = z.object({
   gatewayUrl: z.string(),
   /** Set only by the supervisor's demo: secrets made at run time for its tool servers. */
   seedSecrets: z.record(z.string(), z.string()).default({}),
+  lost: z.array(lostProgram).default([]),
 });
 
 export const gatewaySettings = z.object({

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { listLogs } from '#storage/tiles/index.ts';
@@ -32,9 +32,11 @@ async function whileDown(work: () => void): Promise<void> {
 /** Not cpSync: it forgets the modes of folders. */
 const copy = (from: string, to: string) => execFileSync('cp', ['-a', from, to]);
 
-async function ratchetItem(): Promise<Json | undefined> {
+const ratchetItem = () => readinessOf('ratchet');
+
+async function readinessOf(name: string): Promise<Json | undefined> {
   const { readiness }: Json = await instance.admin.request('GET', '/v1/status');
-  return (readiness as Json[]).find(({ item }) => item === 'ratchet');
+  return (readiness as Json[]).find(({ item }) => item === name);
 }
 
 async function stops(): Promise<readonly Json[]> {
@@ -121,4 +123,19 @@ describe('a writer-state that is lost', () => {
     });
     expect(verifyLogs(data('log'), undefined).status).toBe('consistent');
   }, 120_000);
+});
+
+describe('a gateway that nothing but a person can mend', () => {
+  it('is not started again and again: up and status say why, and control goes on', async () => {
+    const victim = childOf(instance.pid, 'gateway/main.ts');
+    writeFileSync(join(instance.keys, 'ratchet', 'gateway-1.ratchet'), 'damaged');
+    const segments = () => readdirSync(data('journal', 'gateway-1')).length;
+    const before = segments();
+    process.kill(victim, 'SIGKILL');
+    await eventually(() => instance.output().includes('it is not started again'));
+    expect(instance.output()).toContain('store/keys-unreadable');
+    await eventually(async () => (await readinessOf('gateway'))?.['state'] === 'red');
+    expect(runningChildOf(instance.pid, 'gateway/main.ts')).toBeUndefined();
+    expect(segments()).toBe(before);
+  }, 60_000);
 });

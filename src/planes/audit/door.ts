@@ -44,6 +44,8 @@ export interface AuditFilter {
   readonly decision?: string;
   readonly call?: string;
   readonly since?: number;
+  /** Whoever asked has gone: what was found until then is all. */
+  readonly signal?: AbortSignal;
 }
 
 export interface FoundRecord {

@@ -2,6 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { newId } from '#kernel/ids.ts';
+import { canonicalBytes } from '#kernel/json/index.ts';
 import type { RecordDraft } from '#kernel/record.ts';
 import { ManualClock } from '#kernel/time.ts';
 import { openLogReader, openLogWriter } from '#storage/tiles/index.ts';
@@ -63,6 +65,37 @@ async function setUp(tenant = 'main') {
 const intent = (call: string, over: Partial<RecordDraft> = {}): RecordDraft =>
   draftOf('policy.intent', { call, ...over });
 
+/** Records of which nothing but the id matters. */
+function plainLog(ids: readonly string[]): ReadableLog {
+  const origin = 'audit.example.com/main/standard/plain';
+  const actors = [{ kind: 'system', name: 'test' }];
+  const entry = (index: number) =>
+    canonicalBytes({
+      actors,
+      id: ids[index] ?? '',
+      schema: 1,
+      sequence: 1,
+      tenant: 'main',
+      time: '2026-11-26T00:00:00.000Z',
+      type: 'gateway.noticed',
+      writer: 'plain',
+    });
+  const range = (from: number, to: number) =>
+    Array.from({ length: to - from }, (_, i) => ({ index: from + i, bytes: entry(from + i) }));
+  return {
+    tenant: 'main',
+    origin,
+    reader: {
+      head: () => ({ origin, size: ids.length, root: new Uint8Array(32) }),
+      entry,
+      range,
+      find: () => undefined,
+      proof: entry,
+      payload: () => undefined,
+    },
+  };
+}
+
 describe('the reading side', () => {
   it('merges the logs of all writers by time, newest last, and keeps the order inside a log', async () => {
     const { clock, gateway, control, tail } = await setUp();
@@ -101,6 +134,74 @@ describe('the reading side', () => {
     clock.advance(50_000);
     expect(await tail({ since, limit: 1_000 })).toHaveLength(600);
     expect(await tail({ limit: 300 })).toHaveLength(300);
+  });
+
+  it('finds a record by its id after a clock that had jumped ahead for hours', async () => {
+    const { clock, gateway, reader } = await setUp();
+    const ids: string[] = [];
+    const record = async (count: number) => {
+      for (let at = 0; at < count; at += 1) {
+        ids.push((await gateway.recorder.record(intent(`${ids.length}`))).id);
+      }
+    };
+    await record(300);
+    clock.advance(5 * 3_600_000);
+    await record(300);
+    clock.advance(-5 * 3_600_000);
+    await record(300);
+    for (const at of [0, 299, 300, 599, 600, 899]) {
+      expect((await reader.show('main', ids[at] ?? ''))?.index).toBe(at);
+    }
+  });
+
+  it('finds what stands out of order, as an older version left it', async () => {
+    const times = [1_000, 9_000_000, 2_000].flatMap((start) =>
+      Array.from({ length: 300 }, (_, i) => start + i),
+    );
+    const ids = times.map((time) => newId(time));
+    const log = plainLog(ids);
+    const reader = createAuditReader({
+      sealer: { open: () => Buffer.alloc(0) },
+      readers: () => [log],
+    });
+    for (const at of [0, 450, 899]) {
+      expect((await reader.show('main', ids[at] ?? ''))?.index).toBe(at);
+    }
+    expect(await reader.show('main', newId(5))).toBeUndefined();
+  });
+
+  it('finds what a clock that had jumped ahead wrote, behind what is newer and older by its word', async () => {
+    const { clock, gateway, tail } = await setUp();
+    clock.advance(3_600_000);
+    const since = clock.now();
+    await gateway.recorder.record(intent('ahead'));
+    clock.advance(-3_600_000);
+    for (let at = 0; at < 700; at += 1) await gateway.recorder.record(intent('right again'));
+    expect(await tail({ since })).toEqual(['ahead']);
+  });
+
+  it('stops looking when nobody waits for the answer any more', async () => {
+    const log = plainLog(Array.from({ length: 20_000 }, (_, i) => newId(i)));
+    let pages = 0;
+    const gone = new AbortController();
+    const counted = {
+      ...log,
+      reader: {
+        ...log.reader,
+        range: (from: number, to: number) => {
+          pages += 1;
+          if (pages === 3) gone.abort();
+          return log.reader.range(from, to);
+        },
+      },
+    };
+    const reader = createAuditReader({
+      sealer: { open: () => Buffer.alloc(0) },
+      readers: () => [counted],
+    });
+    const filter = { tenant: 'main', limit: 10, type: 'policy.intent', signal: gone.signal };
+    expect(await reader.tail(filter)).toEqual([]);
+    expect(pages).toBe(3);
   });
 
   it('shows one record with its place, and proves it to a stranger', async () => {

@@ -1,6 +1,8 @@
-import type { LogReader } from '#contracts/log-store.ts';
+import type { LogEntry, LogReader } from '#contracts/log-store.ts';
 import { BailiwickError } from '#kernel/errors.ts';
+import { isId } from '#kernel/ids.ts';
 import type { RecordEnvelope } from '#kernel/record.ts';
+import { recordIdOf } from '#tlog/index.ts';
 import type { AuditFilter, AuditReader, FoundRecord } from './door.ts';
 import { parseRecord } from './parse-record.ts';
 import type { PayloadSealer } from './payload-sealer.ts';
@@ -18,17 +20,20 @@ export interface AuditReaderParts {
 }
 
 const pageSize = 256;
-/** How far back a question without `since` looks when its filter matches little. */
-const mostScanned = 200_000;
+/** How far back a question looks in each log when its filter matches little. */
+const mostScanned = { plain: 200_000, since: 1_000_000 };
+/** A clock that jumped leaves times out of order; so many older pages are looked through. */
+const pagesOfSlack = 16;
 
 export function createAuditReader(parts: AuditReaderParts): AuditReader {
   const logsOf = (tenant: string) => parts.readers().filter((log) => log.tenant === tenant);
-  const locate = (tenant: string, id: string) => {
-    for (const log of logsOf(tenant)) {
+  const locate = async (tenant: string, id: string) => {
+    const logs = logsOf(tenant);
+    for (const log of logs) {
       const index = log.reader.find(id);
       if (index !== undefined) return { log, index };
     }
-    return undefined;
+    return isId(id) ? searchAll(logs, id) : undefined;
   };
   return {
     async tail(filter) {
@@ -41,12 +46,12 @@ export function createAuditReader(parts: AuditReaderParts): AuditReader {
       return found.sort(byTime).slice(-filter.limit);
     },
     async show(tenant, id) {
-      const place = locate(tenant, id);
+      const place = await locate(tenant, id);
       if (place === undefined) return undefined;
       return readRecord(place.log, place.index, place.log.reader.entry(place.index));
     },
     async proof(tenant, id) {
-      const place = locate(tenant, id);
+      const place = await locate(tenant, id);
       if (place === undefined) return undefined;
       return Buffer.from(place.log.reader.proof(place.index)).toString('utf8');
     },
@@ -60,22 +65,44 @@ export function createAuditReader(parts: AuditReaderParts): AuditReader {
   };
 }
 
-/** From the end backwards, page by page, until enough were found or everything is too old. */
+/**
+ * From the end backwards, page by page, until enough were found, everything is too old or nobody
+ * asks any more. By position: a wall clock that jumped says nothing about the order.
+ */
 async function newest(log: ReadableLog, filter: AuditFilter): Promise<FoundRecord[]> {
   const found: FoundRecord[] = [];
-  const size = log.reader.head()?.size ?? 0;
-  const stop = filter.since === undefined ? Math.max(0, size - mostScanned) : 0;
-  for (let end = size; end > stop && found.length < filter.limit; end -= pageSize) {
-    const page = log.reader.range(Math.max(stop, end - pageSize), end).toReversed();
+  const most = filter.since === undefined ? mostScanned.plain : mostScanned.since;
+  let older = 0;
+  for await (const page of backwards(log, most)) {
     const records = page.map(({ index, bytes }) => readRecord(log, index, bytes));
-    // One page of slack, because a wall clock that was set back leaves times out of order.
-    if (records.every(({ record }) => isOlder(record, filter))) break;
+    older = records.every(({ record }) => isOlder(record, filter)) ? older + 1 : 0;
     const matching = records.filter(({ record }) => matches(record, filter));
     for (const one of matching.slice(0, filter.limit - found.length)) found.push(one);
-    // A long look back must not hold up whoever shares this loop.
-    await new Promise((resolve) => setImmediate(resolve));
+    if (filter.signal?.aborted === true || older === pagesOfSlack) break;
+    if (found.length === filter.limit) break;
   }
   return found;
+}
+
+/** Pages from the end on, each newest first; whoever shares this loop gets a turn between two. */
+async function* backwards(log: ReadableLog, most: number): AsyncGenerator<readonly LogEntry[]> {
+  const size = log.reader.head()?.size ?? 0;
+  const stop = Math.max(0, size - most);
+  for (let end = size; end > stop; end -= pageSize) {
+    yield log.reader.range(Math.max(stop, end - pageSize), end).toReversed();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+/** Where ids are out of order, because a clock jumped, only looking at each record finds one. */
+async function searchAll(logs: readonly ReadableLog[], id: string) {
+  for (const log of logs) {
+    for await (const page of backwards(log, mostScanned.since)) {
+      const entry = page.find(({ bytes }) => recordIdOf(bytes) === id);
+      if (entry !== undefined) return { log, index: entry.index };
+    }
+  }
+  return undefined;
 }
 
 /** INVARIANT: a record that cannot be read is said to be so, with its place; it is not passed over. */

@@ -1,7 +1,7 @@
 import type { AppendOptions, Journal, JournalFrame, JournalPosition } from '#contracts/journal.ts';
 import { commitment, sha256Hex } from '#kernel/digest.ts';
 import { BailiwickError } from '#kernel/errors.ts';
-import { newId, randomBytesFromPool } from '#kernel/ids.ts';
+import { randomBytesFromPool } from '#kernel/ids.ts';
 import { limits } from '#kernel/limits.ts';
 import { type RecordDraft, type RecordEnvelope, recordSchema } from '#kernel/record.ts';
 import { type Clock, isoTime } from '#kernel/time.ts';
@@ -9,6 +9,7 @@ import type { Recorder } from './door.ts';
 import { leafBytes } from './leaf.ts';
 import type { PayloadSealer } from './payload-sealer.ts';
 import { checkDraft } from './required.ts';
+import { RecordIds } from './record-ids.ts';
 import { Sequences } from './sequences.ts';
 
 export interface RecorderParts {
@@ -18,6 +19,8 @@ export interface RecorderParts {
   readonly sealer: PayloadSealer;
   /** Retention class of this recorder's logs. */
   readonly retention?: string;
+  /** Time of the newest id that stands in this writer's log. */
+  readonly idsAfter?: number;
 }
 
 interface Leaf {
@@ -61,9 +64,11 @@ class Leaves {
   readonly #parts: RecorderParts;
   readonly #retention: string;
   readonly #sequences = new Sequences();
+  readonly #ids: RecordIds;
 
   constructor(parts: RecorderParts) {
     this.#parts = parts;
+    this.#ids = new RecordIds(parts.idsAfter);
     this.#retention = parts.retention ?? 'standard';
   }
 
@@ -75,7 +80,7 @@ class Leaves {
       return drafts.map((draft): Leaf => {
         const sequence = this.#sequences.take(draft);
         taken.push({ draft, sequence });
-        const envelope = envelopeOf(this.#parts, draft, sequence, payload);
+        const envelope = this.#envelope(draft, sequence, payload);
         const bytes = leafBytes(envelope);
         const { tenant } = draft;
         const frame = { kind: 'leaf', tenant, retention: this.#retention, bytes } as const;
@@ -106,28 +111,28 @@ class Leaves {
     }
   }
 
+  #envelope(
+    draft: RecordDraft,
+    sequence: number,
+    payload: RecordEnvelope['payload'],
+  ): RecordEnvelope {
+    const { clock, writer } = this.#parts;
+    const now = clock.now();
+    return {
+      ...draft,
+      schema: recordSchema,
+      id: this.#ids.next(now),
+      time: isoTime(now),
+      monotonicUs: Math.round(clock.monotonic() * 1_000),
+      writer,
+      sequence,
+      ...(payload === undefined ? {} : { payload }),
+    };
+  }
+
   #giveBack(taken: readonly Pick<Leaf, 'draft' | 'sequence'>[]): void {
     for (const { draft, sequence } of taken) this.#sequences.giveBack(draft, sequence);
   }
-}
-
-function envelopeOf(
-  { clock, writer }: RecorderParts,
-  draft: RecordDraft,
-  sequence: number,
-  payload: RecordEnvelope['payload'],
-): RecordEnvelope {
-  const now = clock.now();
-  return {
-    ...draft,
-    schema: recordSchema,
-    id: newId(now),
-    time: isoTime(now),
-    monotonicUs: Math.round(clock.monotonic() * 1_000),
-    writer,
-    sequence,
-    ...(payload === undefined ? {} : { payload }),
-  };
 }
 
 function sealBody({ sealer }: RecorderParts, tenant: string, payload: Uint8Array) {

@@ -13,8 +13,8 @@ import { systemClock } from '#kernel/time.ts';
 import { createAuditReader } from '#planes/audit/index.ts';
 import { createPolicyGate } from '#planes/policy/index.ts';
 import { serveStatePort, type StatePortServer } from '#storage/socket/index.ts';
-import { endWith, receiveSettings, runProgram, tell } from '../child.ts';
-import { controlSettings, type ControlSettings } from '../settings.ts';
+import { endWith, hearOfLost, receiveSettings, runProgram, tell } from '../child.ts';
+import { controlSettings, type ControlSettings, type LostProgram } from '../settings.ts';
 import { type OpenControl, openControl } from './parts.ts';
 import { describeStatus } from './status.ts';
 import { keepStopNames } from './stop-names.ts';
@@ -26,6 +26,7 @@ const ratchetMs = 500;
 /** The control program: owns the store, compiles documents, serves people and the state port. */
 async function main(): Promise<void> {
   const settings = await receiveSettings(controlSettings);
+  const lost = hearOfLost(settings.lost);
   const control = await openControl(settings);
   const { store, log, compiler, wiring } = control;
   await seed(control, settings);
@@ -40,7 +41,7 @@ async function main(): Promise<void> {
     path: settings.statePort,
     store,
   });
-  const api = await createControlApi(apiParts(control, settings, port), settings.listen);
+  const api = await createControlApi(apiParts(control, settings, port, lost), settings.listen);
   await offerSetup(store, settings, api.url);
   const expiry = setInterval(() => void expire(control), expiryMs);
   const ratchet = setInterval(() => void lookAtRatchet(control), ratchetMs);
@@ -71,6 +72,7 @@ function apiParts(
   control: OpenControl,
   settings: ControlSettings,
   port: StatePortServer,
+  lost: () => readonly LostProgram[],
 ): ControlParts {
   const { store, enrolment, desks, policy, log, keyring, compiler } = control;
   return {
@@ -89,6 +91,7 @@ function apiParts(
         store,
         keyring,
         putBack: () => control.ratchet.open(),
+        lost,
         recorder: log.recorder,
         settings,
         tenant,

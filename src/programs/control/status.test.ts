@@ -31,6 +31,7 @@ async function recordsOf(control: boolean, gateways: readonly JsonObject[]) {
     store,
     keyring: new FakeKeyring(),
     putBack: () => [],
+    lost: () => [],
     recorder,
     settings: { tenant: 'main', version: '0' } as ControlSettings,
     tenant: 'main',

@@ -3,13 +3,15 @@ import type { Store } from '#contracts/store.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import type { Snapshot } from '#kernel/snapshot.ts';
 import type { Recorder } from '#planes/audit/index.ts';
-import type { ControlSettings } from '../settings.ts';
+import type { ControlSettings, LostProgram } from '../settings.ts';
 
 export interface StatusParts {
   readonly store: Store;
   readonly keyring: Keyring;
   /** Data that was put back and that nobody has looked at. */
   readonly putBack: () => readonly { readonly of: string; readonly why: string }[];
+  /** Programs that are not started any more. */
+  readonly lost: () => readonly LostProgram[];
   readonly recorder: Recorder;
   readonly settings: ControlSettings;
   /** Whose agents, tools and stops are counted. */
@@ -99,6 +101,9 @@ function readiness(parts: StatusParts): JsonObject[] {
     });
   }
   items.push(ratchetItem(parts.putBack()));
+  for (const { name, code, message } of parts.lost()) {
+    items.push({ item: name, state: 'red', why: `not started any more: ${message} (${code})` });
+  }
   const firstSeen = servers.filter(({ pin }) => pin === 'first-seen').map(({ name }) => name);
   if (firstSeen.length > 0) {
     items.push({

@@ -9,6 +9,8 @@ export interface ChildProgram {
   readonly pid: number | undefined;
   /** Resolves with the addresses of the first start; later starts keep them. */
   readonly ready: Promise<Readonly<Record<string, string>>>;
+  /** Says something to the program that runs, if one does. */
+  tell(message: object): void;
   stop(): Promise<void>;
 }
 
@@ -18,7 +20,17 @@ export interface ChildOptions {
   /** Made anew for each start: after the first one, ports are no longer free choices. */
   settings(urls: Readonly<Record<string, string>> | undefined): unknown;
   progress(text: string): void;
+  /** A later start failed in a way that trying again cannot mend: it is not tried again. */
+  onFinal(fault: BailiwickError): void;
 }
+
+/** What only a person can mend: each try again would fail as well, and may make it worse. */
+const finalCodes: ReadonlySet<string> = new Set([
+  'audit/inconsistent',
+  'store/corrupt',
+  'store/keys-unreadable',
+  'store/newer-version',
+] satisfies ErrorCode[]);
 
 const stopGraceMs = 10_000;
 
@@ -36,6 +48,8 @@ export function superviseProgram(options: ChildOptions): ChildProgram {
   let stopping = false;
   let urls: Readonly<Record<string, string>> | undefined;
   let restarts = 0;
+  let isReady = false;
+  let final: BailiwickError | undefined;
   let timer: NodeJS.Timeout | undefined;
   let settle: { ok(urls: Readonly<Record<string, string>>): void; no(fault: Error): void };
   const ready = new Promise<Readonly<Record<string, string>>>((ok, no) => (settle = { ok, no }));
@@ -47,6 +61,7 @@ export function superviseProgram(options: ChildOptions): ChildProgram {
       env: { ...process.env, NODE_COMPILE_CACHE: compileCache },
     });
     child = started;
+    isReady = false;
     started.send(options.settings(urls) as object);
     started.on('message', (message: ProgramMessage) => take(message));
     started.on('exit', (code, signal) => {
@@ -56,6 +71,10 @@ export function superviseProgram(options: ChildOptions): ChildProgram {
         settle.no(
           new BailiwickError('gateway/internal', { message: `${options.name} ended early` }),
         );
+        return;
+      }
+      if (final !== undefined) {
+        options.onFinal(final);
         return;
       }
       options.progress(`${options.name} ended (${signal ?? code}), starting it again`);
@@ -71,6 +90,7 @@ export function superviseProgram(options: ChildOptions): ChildProgram {
         return;
       case 'ready':
         restarts = 0;
+        isReady = true;
         if (urls === undefined) settle.ok(message.urls);
         else options.progress(`${options.name} is back`);
         urls = message.urls;
@@ -78,6 +98,8 @@ export function superviseProgram(options: ChildOptions): ChildProgram {
       case 'failed':
         if (urls === undefined) settle.no(faultOf(message));
         else options.progress(`${options.name}: ${message.message}`);
+        // What a running program found out, the next start may mend: it looks before it signs.
+        if (!isReady && finalCodes.has(message.code)) final = faultOf(message);
     }
   };
 
@@ -87,6 +109,7 @@ export function superviseProgram(options: ChildOptions): ChildProgram {
       return child?.pid;
     },
     ready,
+    tell: (message) => void child?.send(message),
     async stop() {
       stopping = true;
       clearTimeout(timer);

@@ -5,7 +5,7 @@ import { BailiwickError } from '#kernel/errors.ts';
 import { canonicalText } from '#kernel/json/index.ts';
 import { lockFolder } from '#storage/sqlite/index.ts';
 import { keepStopRoom } from '../../../sdk/index.ts';
-import type { ControlSettings, GatewaySettings } from '../settings.ts';
+import type { ControlSettings, GatewaySettings, LostProgram } from '../settings.ts';
 import { type ChildProgram, superviseProgram } from './child-program.ts';
 import type { Demo } from './demo.ts';
 import { parseUpOptions, upHelp, type UpOptions } from './options.ts';
@@ -22,12 +22,16 @@ async function main(): Promise<void> {
   };
   prepareFolders(options);
   const lock = lockFolder(options.data);
-  const running: Running = { programs: [], demo: undefined };
+  const running: Running = { programs: [], demo: undefined, lost: [] };
   const end = endOnce(options, running, () => lock.release());
   process.on('SIGINT', () => void end(0));
   process.on('SIGTERM', () => void end(0));
+  const giveUp = (fault: BailiwickError): void => {
+    report(options, fault);
+    void end(1);
+  };
   try {
-    await start(options, running, say);
+    await start(options, running, say, giveUp);
   } catch (fault) {
     report(options, fault);
     await end(1);
@@ -37,12 +41,18 @@ async function main(): Promise<void> {
 interface Running {
   programs: ChildProgram[];
   demo: Demo | undefined;
+  readonly lost: LostProgram[];
+}
+
+function lostOf(name: string, { code, message, suggestedAction }: BailiwickError): LostProgram {
+  return { name, code, message, suggestedAction };
 }
 
 async function start(
   options: UpOptions,
   running: Running,
   say: (text: string) => void,
+  giveUp: (fault: BailiwickError) => void,
 ): Promise<void> {
   if (options.demo) {
     say('starting the demo estate');
@@ -60,6 +70,7 @@ async function start(
     name: 'control',
     entry: new URL('../control/main.ts', import.meta.url),
     progress: say,
+    onFinal: giveUp,
     settings: (urls) =>
       ({
         data: options.data,
@@ -72,6 +83,7 @@ async function start(
         setupFile,
         gatewayUrl: '',
         seedSecrets: running.demo?.secrets ?? {},
+        lost: running.lost,
       }) satisfies ControlSettings,
   });
   running.programs.push(control);
@@ -80,6 +92,13 @@ async function start(
     name: 'gateway',
     entry: new URL('../gateway/main.ts', import.meta.url),
     progress: say,
+    // Control stays: people must be able to look, and `status` says what is gone.
+    onFinal: (fault) => {
+      running.lost.push(lostOf('gateway', fault));
+      control.tell({ lost: running.lost });
+      process.stderr.write(`\ngateway cannot go on: ${fault.message}\n  code: ${fault.code}\n`);
+      process.stderr.write(`  what to do: ${fault.suggestedAction}\n  it is not started again\n`);
+    },
     settings: (urls) =>
       ({
         data: options.data,

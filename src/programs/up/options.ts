@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { isInside } from '#adapters/keyring/file/index.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 
 export interface UpOptions {
@@ -70,7 +71,8 @@ export function parseUpOptions(argv: readonly string[], env: NodeJS.ProcessEnv):
 
 /** Whoever copies the data folder must not have the keys with it. */
 function keysOutside(data: string, keys: string): string {
-  if (keys !== data && !keys.startsWith(`${data}/`)) return keys;
+  const named = keys === data || keys.startsWith(`${data}/`);
+  if (!named && !isInside(data, keys)) return keys;
   throw usage('`--keys` must lie outside the data folder');
 }
 

@@ -8,6 +8,7 @@ export {
   listLogs,
   type LocatedLog,
   type LogName,
+  newestIdTime,
   type OpenLogReaderOptions,
   openLogReader,
   openLogReaders,

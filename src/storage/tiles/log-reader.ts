@@ -1,7 +1,8 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LogReader } from '#contracts/log-store.ts';
-import { logVkey, parseVkey, TileLogReader } from '#tlog/index.ts';
+import { logVkey, parseVkey, recordIdOf, TileLogReader } from '#tlog/index.ts';
+import { idTime } from '#kernel/ids.ts';
 import { nodeLogFs } from './files.ts';
 import { defaultOriginPrefix, logOrigin } from './origin.ts';
 import { stateFile } from './state.ts';
@@ -75,4 +76,11 @@ export function openLogReaders(
       reader: openLogReader({ folder: logFolder(logRoot, log), vkey }),
     };
   });
+}
+
+/** When the id of the last record was made, by its own word; 0 for a log without any. */
+export function newestIdTime(reader: LogReader): number {
+  const size = reader.head()?.size ?? 0;
+  const id = size === 0 ? undefined : recordIdOf(reader.entry(size - 1));
+  return id === undefined ? 0 : idTime(id);
 }

@@ -1,1 +1,2 @@
 export { createFileKeyring, type FileKeyring, type FileKeyringOptions } from './keyring.ts';
+export { isInside } from './apart.ts';

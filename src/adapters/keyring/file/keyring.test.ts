@@ -2,19 +2,21 @@ import {
   chmodSync,
   cpSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   renameSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { keyringSuite } from '#contracts/keyring.suite.ts';
-import { createFileKeyring, type FileKeyring } from './index.ts';
+import { createFileKeyring, type FileKeyring, isInside } from './index.ts';
 
 const roots: string[] = [];
 function newRoot(): string {
@@ -136,5 +138,44 @@ describe('keys in a folder', () => {
     once.fill(0);
     expect(again.some((byte) => byte !== 0)).toBe(true);
     expect((await keyring.signer('log')).publicKey).toHaveLength(32);
+  });
+});
+
+describe('keys and the data that they protect', () => {
+  it.each(['store', 'journal', 'log'])(
+    'are not made anew for data with a `%s` that has used others',
+    async (part) => {
+      const root = newRoot();
+      mkdirSync(join(root, 'data', part), { recursive: true });
+      const given = { folder: join(root, 'keys'), data: join(root, 'data') };
+      await expect(createFileKeyring(given)).rejects.toMatchObject(unreadable);
+      expect(existsSync(join(root, 'keys', 'master.key'))).toBe(false);
+    },
+  );
+
+  it('are refused when they went missing, also when nobody but a gateway starts', async () => {
+    const { folder, data } = await filled();
+    rmSync(folder, { recursive: true });
+    mkdirSync(folder, { mode: 0o700 });
+    await expect(createFileKeyring({ folder, data })).rejects.toMatchObject(unreadable);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('are kept apart, whatever links lead from one to the other', async () => {
+    const root = newRoot();
+    mkdirSync(join(root, 'data', 'inside'), { recursive: true, mode: 0o700 });
+    symlinkSync(join(root, 'data', 'inside'), join(root, 'link'));
+    symlinkSync(root, join(root, 'data', 'out'));
+    const data = join(root, 'data');
+    for (const folder of [
+      join(root, 'link'),
+      join(root, 'link', 'deeper'),
+      join(data, 'keys'),
+      data,
+    ]) {
+      await expect(createFileKeyring({ folder, data })).rejects.toMatchObject(unreadable);
+    }
+    expect(isInside(data, join(data, 'out', 'keys'))).toBe(false);
+    expect(isInside(data, join(root, 'data-of-another'))).toBe(false);
   });
 });

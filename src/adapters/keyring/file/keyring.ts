@@ -26,6 +26,7 @@ import {
   wrapperCheck,
 } from './inventory.ts';
 import { withLock } from './lock.ts';
+import { isInside } from './apart.ts';
 import { inventoryName, openOrBegin, readBinding, writeBinding } from './begin.ts';
 import { seal, unseal } from './seal.ts';
 
@@ -52,8 +53,13 @@ const lockName = 'keyring.lock';
 /** Opens or begins a keyring. Anything that does not fit together is `store/keys-unreadable`. */
 export async function createFileKeyring(options: FileKeyringOptions): Promise<FileKeyring> {
   const { folder, data } = options;
+  if (data !== undefined && isInside(data, folder)) {
+    throw keysUnreadable(`\`${folder}\` leads into the data folder \`${data}\``);
+  }
   const expected = data === undefined ? undefined : readBinding(data);
-  if (expected !== undefined && !existsSync(join(folder, inventoryName))) {
+  // INVARIANT: keys that the data has used must be there; new ones in their place would hide a loss.
+  const used = expected !== undefined || (data !== undefined && isUsed(data));
+  if (used && !existsSync(join(folder, inventoryName))) {
     throw keysUnreadable(`the keys of \`${data}\` are not in \`${folder}\``);
   }
   openPrivateFolder(folder);
@@ -66,6 +72,11 @@ export async function createFileKeyring(options: FileKeyringOptions): Promise<Fi
     id: opened.inventory.id,
     clock: options.clock ?? systemClock,
   });
+}
+
+/** Something was signed or sealed for this data already. */
+function isUsed(data: string): boolean {
+  return ['store', 'journal', 'log'].some((part) => existsSync(join(data, part)));
 }
 
 interface Kind {
