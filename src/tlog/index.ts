@@ -18,6 +18,7 @@ export {
   type RawSigner,
   signNote,
   verifyNote,
+  vkeyUnder,
   witnessVkey,
 } from './note.ts';
 export {

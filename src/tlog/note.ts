@@ -65,6 +65,13 @@ export function witnessVkey(name: string, publicKey: Uint8Array): string {
   return encodeVkey(name, signatureType.cosignature, publicKey);
 }
 
+/** The same public key under another name: all logs of one keyring are signed by one key. */
+export function vkeyUnder(name: string, vkey: string): string {
+  parseVkey(vkey);
+  const material = Buffer.from(vkey.trim().split('+').slice(2).join('+'), 'base64');
+  return logVkey(name, material.subarray(1));
+}
+
 export function parseVkey(vkey: string): NoteVerifier {
   const match = /^([^\s+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]+=*)$/u.exec(vkey.trim());
   const [, name = '', id = '', encoded = ''] = match ?? [];

@@ -114,7 +114,7 @@ describe('proofs', () => {
       }
     }
     expect(wrong).toBe(0);
-  });
+  }, 180_000);
 
   it('proves that every tree up to 300 grew from every smaller one, and nothing else [AUD-03]', () => {
     let wrong = 0;

@@ -9,7 +9,8 @@ import { GrowingTree, type TileChange } from './tree.ts';
 /** A head of this log that somebody kept elsewhere; it proves truncation and forks. */
 export interface KnownHead {
   readonly size: number;
-  readonly root: Uint8Array;
+  /** Without it, only that the log was once so long. */
+  readonly root?: Uint8Array;
 }
 
 export interface VerifyLogOptions {
@@ -19,6 +20,8 @@ export interface VerifyLogOptions {
   readonly list?: () => readonly string[];
   /** `ignore` for a copy without sealed bodies; otherwise every body that a record names must be there. */
   readonly bodies?: 'required' | 'ignore';
+  /** Given every entry, in order, once it is known to be the one that was logged. */
+  readonly each?: (entry: Uint8Array, index: number) => void;
 }
 
 export type LogProblemKind =
@@ -29,7 +32,10 @@ export type LogProblemKind =
   | 'root'
   | 'truncated'
   | 'fork'
-  | 'payload';
+  | 'payload'
+  | 'key'
+  | 'dangling-intent'
+  | 'sequence-hole';
 
 export interface LogProblem {
   readonly kind: LogProblemKind;
@@ -61,6 +67,7 @@ export function verifyLogFolder(read: ReadLogFile, options: VerifyLogOptions): L
   try {
     const head = readHead(read, options.trust);
     checkTruncation(head, options.known ?? []);
+    checkBeyond(head, options.list?.() ?? []);
     checkEntries(read, head, options);
     const payloads = checkPayloads(read, options.list?.() ?? []);
     const { origin, size, root, witnesses } = head;
@@ -114,6 +121,26 @@ function checkTruncation(head: OpenedCheckpoint, known: readonly KnownHead[]): v
   });
 }
 
+/** A writer signs at least after so many entries; with more of them unsigned, a checkpoint was put back. */
+const mostUnsigned = 4 * 4096;
+
+function checkBeyond(head: OpenedCheckpoint, paths: readonly string[]): void {
+  const farthest = paths.reduce((most, path) => Math.max(most, firstOfBundle(path)), 0);
+  if (farthest <= head.size + mostUnsigned) return;
+  throw new Contradiction({
+    kind: 'truncated',
+    index: head.size,
+    count: farthest - head.size,
+    message: `the log is signed up to ${head.size} records but holds more than ${farthest}`,
+  });
+}
+
+/** Of a full bundle, by its path; 0 for any other file. */
+function firstOfBundle(path: string): number {
+  const name = /^tile\/entries\/((?:x\d{3}\/)*\d{3})$/u.exec(path.replaceAll('\\', '/'))?.[1];
+  return name === undefined ? 0 : Number(name.replaceAll(/[x/]/gu, '')) * tileWidth;
+}
+
 function checkEntries(read: ReadLogFile, head: OpenedCheckpoint, options: VerifyLogOptions): void {
   const known = options.known ?? [];
   const bodies = options.bodies === 'ignore' ? undefined : new BodyFinder(read, head.size);
@@ -130,6 +157,7 @@ function checkEntries(read: ReadLogFile, head: OpenedCheckpoint, options: Verify
       for (const tile of tree.append(leaf)) checkTile(read, tile);
       checkKnown(tree, known);
       if (bodies !== undefined) checkBody(bodies, entry, index * tileWidth + i);
+      options.each?.(entry, index * tileWidth + i);
     }
   }
   for (const tile of tree.partials()) checkTile(read, tile);
@@ -189,7 +217,8 @@ function checkTile(read: ReadLogFile, tile: TileChange): void {
 
 function checkKnown(tree: GrowingTree, known: readonly KnownHead[]): void {
   for (const head of known) {
-    if (head.size !== tree.size || sameHash(head.root, tree.root())) continue;
+    if (head.root === undefined || head.size !== tree.size) continue;
+    if (sameHash(head.root, tree.root())) continue;
     throw new Contradiction({
       kind: 'fork',
       index: 0,

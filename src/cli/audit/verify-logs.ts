@@ -1,8 +1,19 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import { BailiwickError } from '#kernel/errors.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
-import { type LogVerdict, parseVkey, verifyLogFolder } from '#tlog/index.ts';
+import {
+  type KnownHead,
+  type LogProblem,
+  type LogVerdict,
+  parseCheckpointText,
+  parseNote,
+  parseVkey,
+  verifyLogFolder,
+  vkeyUnder,
+} from '#tlog/index.ts';
+import type { KeptHead } from './kept-heads.ts';
+import { RecordChecks } from './record-checks.ts';
 
 export interface CheckedLogs {
   /** The worst of all logs. */
@@ -10,8 +21,17 @@ export interface CheckedLogs {
   readonly logs: readonly JsonObject[];
 }
 
+export interface VerifyOptions {
+  /** A verifier key of this data: its public key is the one of every log. */
+  readonly key?: string | undefined;
+  /** What the ratchet remembers: with it, a log or a checkpoint that was put back is found. */
+  readonly kept?: readonly KeptHead[];
+  /** Told now and then how far one log is. */
+  readonly progress?: (log: string, records: number) => void;
+}
+
 /** Every log below the folder, `<tenant>/<class>/<writer>`; a folder without any is an error. */
-export function verifyLogs(root: string, trustedKey: string | undefined): CheckedLogs {
+export function verifyLogs(root: string, options: VerifyOptions = {}): CheckedLogs {
   const folders = logFolders(root);
   if (folders.length === 0) {
     throw new BailiwickError('config/unreadable', {
@@ -19,7 +39,8 @@ export function verifyLogs(root: string, trustedKey: string | undefined): Checke
       suggestedAction: 'name the log folder, or the data folder with `--data`',
     });
   }
-  const logs = folders.map((folder) => verifyOne(root, folder, trustedKey));
+  const found = folders.map((folder) => verifyOne(root, folder, options));
+  const logs = [...found, ...missingLogs(found, options.kept ?? [])];
   const worst = logs.some(({ status }) => status === 'inconsistent')
     ? 'inconsistent'
     : logs.every(({ status }) => status === 'witnessed')
@@ -28,23 +49,16 @@ export function verifyLogs(root: string, trustedKey: string | undefined): Checke
   return { status: worst, logs };
 }
 
-function verifyOne(root: string, folder: string, trustedKey: string | undefined): JsonObject {
+/** INVARIANT: whatever is wrong with one log is its own verdict, and hides no other. */
+function verifyOne(root: string, folder: string, options: VerifyOptions): JsonObject {
   const log = relative(root, folder);
-  const verdict = judge(folder, trustedKey);
-  if (verdict.status === 'inconsistent') {
-    const { kind, message, index, count, path } = verdict.problem;
-    return {
-      log,
-      status: 'inconsistent',
-      size: null,
-      kind,
-      message,
-      index: index ?? null,
-      count: count ?? null,
-      path: path ?? null,
-    };
-  }
-  const { status, origin, size, root: hash, payloads } = verdict;
+  const checks = new RecordChecks();
+  const verdict = judge(log, folder, { ...options, checks });
+  const origin = claimedOrigin(folder) ?? null;
+  const problems = checks.problems();
+  if (verdict.status === 'inconsistent') return told(log, origin, [verdict.problem, ...problems]);
+  if (problems.length > 0) return told(log, origin, problems);
+  const { status, size, root: hash, payloads } = verdict;
   return {
     log,
     status,
@@ -56,19 +70,95 @@ function verifyOne(root: string, folder: string, trustedKey: string | undefined)
   };
 }
 
-function judge(folder: string, trustedKey: string | undefined): LogVerdict {
-  const read = (path: string): Uint8Array | undefined => readIfThere(join(folder, path));
-  const key = trustedKey ?? readIfThere(join(folder, 'vkey'))?.toString('utf8').trim();
-  if (key === undefined || key === '') {
-    return {
-      status: 'inconsistent',
-      problem: { kind: 'missing-file', message: 'the key is not there', path: 'vkey' },
-    };
+function told(log: string, origin: string | null, problems: readonly LogProblem[]): JsonObject {
+  const [first] = problems;
+  return {
+    log,
+    status: 'inconsistent',
+    origin,
+    size: null,
+    kind: first?.kind ?? null,
+    message: problems.map(({ message }) => message).join('; '),
+    index: first?.index ?? null,
+    count: first?.count ?? null,
+    path: first?.path ?? null,
+  };
+}
+
+interface Judging extends VerifyOptions {
+  readonly checks: RecordChecks;
+}
+
+const recordsPerProgress = 10_000;
+
+function judge(log: string, folder: string, options: Judging): LogVerdict {
+  try {
+    const { checks, progress, kept = [] } = options;
+    const published = publishedSize(folder);
+    const vkey = trustedKey(log, folder, options.key);
+    const trust = { log: parseVkey(vkey) };
+    const known: KnownHead[] = kept.filter(({ origin }) => origin === trust.log.name);
+    const paths = filesBelow(folder, folder);
+    return verifyLogFolder((path) => readIfThere(join(folder, path)), {
+      trust,
+      known: [...known, ...published],
+      list: () => paths,
+      each: (entry, index) => {
+        checks.take(entry, index);
+        if (index > 0 && index % recordsPerProgress === 0) progress?.(log, index);
+      },
+    });
+  } catch (fault) {
+    const message = fault instanceof Error ? fault.message : 'the log cannot be read';
+    const path = fault instanceof BailiwickError ? 'vkey' : '';
+    return { status: 'inconsistent', problem: { kind: 'key', message, path } };
   }
-  return verifyLogFolder(read, {
-    trust: { log: parseVkey(key) },
-    list: () => filesBelow(folder, folder),
-  });
+}
+
+/** The key that the caller trusts, under this log's own name; else the one that lies in the folder. */
+function trustedKey(log: string, folder: string, given: string | undefined): string {
+  if (given === undefined) {
+    const own = readIfThere(join(folder, 'vkey'))?.toString('utf8').trim() ?? '';
+    if (own !== '') return own;
+    throw new BailiwickError('audit/proof-invalid', { message: 'the key is not there' });
+  }
+  const origin = claimedOrigin(folder) ?? parseVkey(given).name;
+  const place = log.split(sep).join('/');
+  // A log in another's place would else be verified under its own name.
+  if (place !== '' && !origin.endsWith(`/${place}`)) {
+    throw new BailiwickError('audit/proof-invalid', {
+      message: `the log calls itself \`${origin}\`, which does not belong here`,
+    });
+  }
+  return vkeyUnder(origin, given);
+}
+
+function claimedOrigin(folder: string): string | undefined {
+  try {
+    const bytes = readIfThere(join(folder, 'checkpoint'));
+    return bytes === undefined ? undefined : parseCheckpointText(parseNote(bytes).text).origin;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The writer's own note of what it has published: a checkpoint below it was put back. */
+function publishedSize(folder: string): KnownHead[] {
+  const text = readIfThere(join(folder, 'writer-state'))?.toString('utf8') ?? '';
+  const published = Number(text.split('\n')[3]);
+  return Number.isSafeInteger(published) && published > 0 ? [{ size: published }] : [];
+}
+
+/** Logs that were signed and are not here any more. */
+function missingLogs(found: readonly JsonObject[], kept: readonly KeptHead[]): JsonObject[] {
+  const here = new Set(found.map(({ origin }) => origin));
+  return kept
+    .filter(({ origin, size }) => size > 0 && !here.has(origin))
+    .map(({ origin, size }) => {
+      const message = `the log is gone; ${size} records of it were signed`;
+      const problem = { kind: 'truncated', index: 0, count: size, message } as const;
+      return told(origin.split('/').slice(-3).join('/'), origin, [problem]);
+    });
 }
 
 function readIfThere(path: string): Buffer | undefined {
@@ -85,7 +175,9 @@ function filesBelow(root: string, folder: string): string[] {
 /** A folder with a checkpoint or entries is a log; three levels are looked at, as the layout has them. */
 function logFolders(root: string, depth = 3): string[] {
   if (!existsSync(root)) return [];
-  if (existsSync(join(root, 'checkpoint')) || existsSync(join(root, 'tile'))) return [root];
+  if (['checkpoint', 'tile', 'writer-state'].some((name) => existsSync(join(root, name)))) {
+    return [root];
+  }
   if (depth === 0) return [];
   return readdirSync(root, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())

@@ -55,11 +55,7 @@ export function superviseProgram(options: ChildOptions): ChildProgram {
   const ready = new Promise<Readonly<Record<string, string>>>((ok, no) => (settle = { ok, no }));
 
   const start = (): void => {
-    const started = fork(options.entry, [], {
-      execArgv: ['--no-turbo-inline-js-wasm-calls', '--disable-warning=ExperimentalWarning'],
-      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-      env: { ...process.env, NODE_COMPILE_CACHE: compileCache },
-    });
+    const started = forkProgram(options.entry);
     child = started;
     isReady = false;
     started.send(options.settings(urls) as object);
@@ -67,16 +63,8 @@ export function superviseProgram(options: ChildOptions): ChildProgram {
     started.on('exit', (code, signal) => {
       if (child === started) child = undefined;
       if (stopping) return;
-      if (urls === undefined) {
-        settle.no(
-          new BailiwickError('gateway/internal', { message: `${options.name} ended early` }),
-        );
-        return;
-      }
-      if (final !== undefined) {
-        options.onFinal(final);
-        return;
-      }
+      if (urls === undefined) return settle.no(endedEarly(options.name));
+      if (final !== undefined) return options.onFinal(final);
       options.progress(`${options.name} ended (${signal ?? code}), starting it again`);
       timer = setTimeout(start, Math.min(5_000, limits.supervisorRestartMs * 2 ** restarts));
       restarts += 1;
@@ -116,6 +104,18 @@ export function superviseProgram(options: ChildOptions): ChildProgram {
       if (child !== undefined) await stopChild(child);
     },
   };
+}
+
+function forkProgram(entry: URL): ChildProcess {
+  return fork(entry, [], {
+    execArgv: ['--no-turbo-inline-js-wasm-calls', '--disable-warning=ExperimentalWarning'],
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    env: { ...process.env, NODE_COMPILE_CACHE: compileCache },
+  });
+}
+
+function endedEarly(name: string): BailiwickError {
+  return new BailiwickError('gateway/internal', { message: `${name} ended early` });
 }
 
 function faultOf(message: Extract<ProgramMessage, { event: 'failed' }>): BailiwickError {

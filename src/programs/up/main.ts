@@ -44,8 +44,13 @@ interface Running {
   readonly lost: LostProgram[];
 }
 
-function lostOf(name: string, { code, message, suggestedAction }: BailiwickError): LostProgram {
-  return { name, code, message, suggestedAction };
+/** Control stays: people must be able to look, and `status` says what is gone. */
+function loseGateway(running: Running, control: ChildProgram, fault: BailiwickError): void {
+  const { code, message, suggestedAction } = fault;
+  running.lost.push({ name: 'gateway', code, message, suggestedAction });
+  control.tell({ lost: running.lost });
+  process.stderr.write(`\ngateway cannot go on: ${message}\n  code: ${code}\n`);
+  process.stderr.write(`  what to do: ${suggestedAction}\n  it is not started again\n`);
 }
 
 async function start(
@@ -92,21 +97,13 @@ async function start(
     name: 'gateway',
     entry: new URL('../gateway/main.ts', import.meta.url),
     progress: say,
-    // Control stays: people must be able to look, and `status` says what is gone.
-    onFinal: (fault) => {
-      running.lost.push(lostOf('gateway', fault));
-      control.tell({ lost: running.lost });
-      process.stderr.write(`\ngateway cannot go on: ${fault.message}\n  code: ${fault.code}\n`);
-      process.stderr.write(`  what to do: ${fault.suggestedAction}\n  it is not started again\n`);
-    },
+    onFinal: (fault) => loseGateway(running, control, fault),
     settings: (urls) =>
       ({
         data: options.data,
         keys: options.keys,
         listen: fixed(options.gateway, urls?.['gateway']),
-        ...(options.gatewayTls === undefined
-          ? {}
-          : { tls: fixed(options.gatewayTls, urls?.['tls']) }),
+        ...tlsOf(options, urls),
         statePort,
         tenant,
         version,
@@ -126,6 +123,10 @@ function removeDemo(options: UpOptions): string | undefined {
   const nothing = join(options.data, 'run', 'no-documents');
   mkdirSync(nothing, { recursive: true, mode: 0o700 });
   return nothing;
+}
+
+function tlsOf(options: UpOptions, urls: Readonly<Record<string, string>> | undefined) {
+  return options.gatewayTls === undefined ? {} : { tls: fixed(options.gatewayTls, urls?.['tls']) };
 }
 
 /** A port that was free to choose the first time is the same one at every restart. */

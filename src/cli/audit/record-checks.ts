@@ -1,0 +1,73 @@
+import { isJsonObject, type JsonObject, parseJson } from '#kernel/json/index.ts';
+import type { LogProblem } from '#tlog/index.ts';
+
+/** Sessions whose count is remembered; more than a writer itself remembers. */
+const mostSessions = 200_000;
+
+/**
+ * What the records of one log say about each other, beside their hashes: an intent has an outcome
+ * before its writer says that it started again, and no number of a session is left out.
+ * INVARIANT: it remembers what is open and the sessions used last, however long the log is.
+ */
+export class RecordChecks {
+  readonly #open = new Map<string, number>();
+  readonly #counts = new Map<string, number>();
+  #dangling: LogProblem | undefined;
+  #hole: LogProblem | undefined;
+
+  take(entry: Uint8Array, index: number): void {
+    const record = parsed(entry);
+    if (record === undefined) return;
+    this.#sequence(record, index);
+    const { type, id, intent } = record;
+    if (type === 'policy.intent' && typeof id === 'string') this.#open.set(id, index);
+    if (type === 'policy.outcome' && typeof intent === 'string') this.#open.delete(intent);
+    if (type === 'gateway.started') this.#closeLife();
+  }
+
+  /** The first of each kind, with how many there are. */
+  problems(): readonly LogProblem[] {
+    return [this.#dangling, this.#hole].filter((one) => one !== undefined);
+  }
+
+  /** Whoever wrote a start has closed what was open before it; what is open now was never closed. */
+  #closeLife(): void {
+    for (const index of this.#open.values()) {
+      const count = (this.#dangling?.count ?? 0) + 1;
+      const first = this.#dangling?.index ?? index;
+      const message = `${count} intents have no outcome, the first is record ${first}`;
+      this.#dangling = { kind: 'dangling-intent', index: first, count, message };
+    }
+    this.#open.clear();
+  }
+
+  #sequence({ tenant, session, sequence }: JsonObject, index: number): void {
+    if (typeof tenant !== 'string' || typeof sequence !== 'number') return;
+    const key = typeof session === 'string' ? `${tenant}\n${session}` : tenant;
+    const last = this.#counts.get(key);
+    this.#counts.delete(key);
+    this.#counts.set(key, sequence);
+    if (this.#counts.size > mostSessions) this.#forgetOldest();
+    // It begins at 1 again with each start of its writer, and for a session idle for long.
+    if (last === undefined || sequence === last + 1 || sequence === 1) return;
+    const count = (this.#hole?.count ?? 0) + 1;
+    const first = this.#hole?.index ?? index;
+    const message = `numbers are missing at ${count} places, first before record ${first}`;
+    this.#hole = { kind: 'sequence-hole', index: first, count, message };
+  }
+
+  #forgetOldest(): void {
+    const oldest = this.#counts.keys().next();
+    if (oldest.done !== true) this.#counts.delete(oldest.value);
+  }
+}
+
+/** What is no record says nothing here; that its bytes are the ones that were logged is checked elsewhere. */
+function parsed(entry: Uint8Array): JsonObject | undefined {
+  try {
+    const value = parseJson(entry);
+    return isJsonObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}

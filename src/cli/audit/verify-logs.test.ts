@@ -1,0 +1,199 @@
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { newId } from '#kernel/ids.ts';
+import { canonicalBytes, type JsonObject } from '#kernel/json/index.ts';
+import { LogRatchet, openLogRatchetFile } from '#storage/ratchet/index.ts';
+import { openLogWriter } from '#storage/tiles/index.ts';
+import { logVkey } from '#tlog/index.ts';
+import { makeSigner } from '../../../test/conformance/tlog-memory-log.ts';
+import { readKeptHeads } from './kept-heads.ts';
+import { type VerifyOptions, verifyLogs } from './verify-logs.ts';
+
+const signer = makeSigner();
+let root = '';
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'verify-'));
+});
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+const logs = () => join(root, 'log');
+const folderOf = (writer: string) => join(logs(), 'main', 'standard', writer);
+const originOf = (writer: string) => `audit.example.com/main/standard/${writer}`;
+
+/** What a test says of a record; the rest is of no matter here. */
+type Said = Readonly<Record<string, string | number>>;
+
+function ratchetOf(writer: string): LogRatchet {
+  const content = { schema: 1, writer, name: writer, opened: true, logs: [] } as const;
+  const file = openLogRatchetFile(join(root, 'keys'), writer);
+  if (file.read() === undefined) file.write({ ...content, logs: [] });
+  const ratchet = LogRatchet.open(join(root, 'keys'), writer);
+  if (ratchet === undefined) throw new Error('just written');
+  return ratchet;
+}
+
+/** Goes on with a log; each call publishes once. */
+function write(writer: string, said: readonly Said[], from = 0): void {
+  const log = openLogWriter({
+    folder: folderOf(writer),
+    origin: originOf(writer),
+    signer,
+    ratchet: ratchetOf(writer),
+  });
+  const frames = said.map((one, i) => {
+    const bytes = canonicalBytes({ id: newId(i), tenant: 'main', ...one });
+    return { kind: 'leaf', bytes, position: { segment: 1, offset: (from + i + 1) * 100 } } as const;
+  });
+  log.append('ab'.repeat(16), frames);
+  log.publish();
+}
+
+const numbered = (count: number, first = 1): Said[] =>
+  Array.from({ length: count }, (_, i) => ({ type: 'gateway.noticed', sequence: first + i }));
+
+function verdicts(options: VerifyOptions = {}): Readonly<Record<string, JsonObject>> {
+  return Object.fromEntries(
+    verifyLogs(logs(), options).logs.map((one) => {
+      const { log } = one;
+      return [typeof log === 'string' ? log.split('/').at(-1) : '', one];
+    }),
+  );
+}
+
+describe('verdicts over several logs', () => {
+  it('are given one by one: a bad key of one hides nothing of the others', () => {
+    for (const writer of ['a', 'b', 'c']) write(writer, numbered(5));
+    writeFileSync(join(folderOf('b'), 'vkey'), 'not a key\n');
+    rmSync(join(folderOf('c'), 'vkey'));
+    expect(verdicts()).toMatchObject({
+      a: { status: 'consistent', size: 5 },
+      b: { status: 'inconsistent', kind: 'key' },
+      c: { status: 'inconsistent', kind: 'key' },
+    });
+    expect(verifyLogs(logs()).status).toBe('inconsistent');
+  });
+
+  it('hold under one trusted key, whichever log it was taken from', () => {
+    for (const writer of ['a', 'b']) write(writer, numbered(5));
+    const key = logVkey(originOf('a'), signer.publicKey);
+    expect(verifyLogs(logs(), { key }).status).toBe('consistent');
+    const other = logVkey(originOf('a'), makeSigner().publicKey);
+    expect(verdicts({ key: other })).toMatchObject({
+      a: { status: 'inconsistent', kind: 'checkpoint' },
+      b: { status: 'inconsistent', kind: 'checkpoint' },
+    });
+  });
+
+  it('do not take a log for another one in whose place it lies', () => {
+    write('a', numbered(5));
+    cpSync(folderOf('a'), folderOf('b'), { recursive: true });
+    const key = logVkey(originOf('a'), signer.publicKey);
+    expect(verdicts({ key })).toMatchObject({
+      a: { status: 'consistent' },
+      b: { status: 'inconsistent', kind: 'key' },
+    });
+  });
+
+  it('say how far a long log is', () => {
+    write('a', numbered(20_500));
+    const told: string[] = [];
+    verifyLogs(logs(), { progress: (log, records) => told.push(`${log} ${records}`) });
+    expect(told).toEqual(['main/standard/a 10000', 'main/standard/a 20000']);
+  }, 60_000);
+});
+
+describe('what records say of each other', () => {
+  it('an intent that was open when its writer started again has no outcome', () => {
+    write('a', [
+      { type: 'policy.intent', id: newId(1), sequence: 1 },
+      { type: 'policy.intent', id: 'closed', sequence: 2 },
+      { type: 'policy.outcome', intent: 'closed', sequence: 3 },
+      { type: 'gateway.started', sequence: 1 },
+    ]);
+    expect(verdicts()).toMatchObject({
+      a: { status: 'inconsistent', kind: 'dangling-intent', index: 0, count: 1 },
+    });
+  });
+
+  it('an intent that is open at the end may still get one', () => {
+    write('a', [
+      { type: 'gateway.started', sequence: 1 },
+      { type: 'policy.intent', sequence: 2 },
+    ]);
+    expect(verdicts()).toMatchObject({ a: { status: 'consistent' } });
+  });
+
+  it('a number that was left out is a missing record, by session', () => {
+    write('a', [
+      ...numbered(3),
+      { type: 'gateway.noticed', session: 's', sequence: 1 },
+      { type: 'gateway.noticed', session: 's', sequence: 3 },
+      ...numbered(1, 4),
+      ...numbered(1, 7),
+    ]);
+    expect(verdicts()).toMatchObject({
+      a: { status: 'inconsistent', kind: 'sequence-hole', index: 4, count: 2 },
+    });
+  });
+
+  it('counting anew is no hole: a writer that starts again begins at 1', () => {
+    write('a', [...numbered(9), ...numbered(4)]);
+    expect(verdicts()).toMatchObject({ a: { status: 'consistent' } });
+  });
+});
+
+describe('a log that was put back', () => {
+  function grown(): void {
+    write('a', numbered(300));
+    cpSync(folderOf('a'), join(root, 'older'), { recursive: true });
+    write('a', numbered(300, 301), 300);
+    write('a', numbered(1, 601), 600);
+  }
+  const kept = () => readKeptHeads(join(root, 'keys'));
+  const oldCheckpoint = () =>
+    cpSync(join(root, 'older', 'checkpoint'), join(folderOf('a'), 'checkpoint'));
+
+  it('as its checkpoint alone shows by what its writer noted', () => {
+    grown();
+    oldCheckpoint();
+    expect(verdicts()).toMatchObject({ a: { status: 'inconsistent', kind: 'truncated' } });
+  });
+
+  it('as a whole shows by the ratchet, and by it alone', () => {
+    grown();
+    rmSync(folderOf('a'), { recursive: true });
+    cpSync(join(root, 'older'), folderOf('a'), { recursive: true });
+    expect(verdicts()).toMatchObject({ a: { status: 'consistent', size: 300 } });
+    expect(verdicts({ kept: kept() })).toMatchObject({
+      a: { status: 'inconsistent', kind: 'truncated', index: 300, count: 301 },
+    });
+  });
+
+  it('shows by entries far beyond its checkpoint, without anything else', () => {
+    write('a', numbered(10));
+    cpSync(folderOf('a'), join(root, 'older'), { recursive: true });
+    write('a', numbered(17_000, 11), 10);
+    oldCheckpoint();
+    rmSync(join(folderOf('a'), 'writer-state'));
+    expect(verdicts()).toMatchObject({ a: { status: 'inconsistent', kind: 'truncated' } });
+  }, 60_000);
+
+  it('or that is gone shows by the ratchet', () => {
+    grown();
+    write('b', numbered(2));
+    rmSync(folderOf('a'), { recursive: true });
+    expect(verdicts()).not.toHaveProperty('a');
+    expect(verdicts({ kept: kept() })).toMatchObject({
+      a: { status: 'inconsistent', kind: 'truncated', count: 601 },
+      b: { status: 'consistent' },
+    });
+  });
+
+  it('is not guessed at over a damaged ratchet', () => {
+    mkdirSync(join(root, 'keys'), { recursive: true });
+    writeFileSync(join(root, 'keys', 'a.ratchet'), 'bailiwick ratchet 1\n{}\nno\n');
+    expect(kept).toThrow(expect.objectContaining({ code: 'store/keys-unreadable' }));
+  });
+});
