@@ -54,6 +54,28 @@ async function counted(): Promise<Counted[]> {
     .map(({ refusal, source }) => ({ code: refusal?.code, count: refusal?.count, source }));
 }
 
+describe('a question about the log', () => {
+  it('ends when whoever asked it has gone, and is on record all the same', async () => {
+    const { hostname, port } = new URL(world.url);
+    const socket = connect(Number(port), hostname);
+    const ended = new Promise<boolean>((resolve) => {
+      world.log.tail = (filter) => {
+        socket.destroy();
+        return new Promise((found) => {
+          filter.signal?.addEventListener('abort', () => {
+            resolve(true);
+            found([]);
+          });
+        });
+      };
+    });
+    socket.write(`GET /v1/records HTTP/1.1\r\n${host()}\r\n${bearer()}\r\n\r\n`);
+    expect(await ended).toBe(true);
+    await close();
+    expect(world.log.drafts.map(({ type }) => type)).toContain('log.read');
+  });
+});
+
 describe('the listener of people', () => {
   it('answers who comes by its own name, with a credential', async () => {
     expect((await status(host(), bearer())).status).toBe(200);
