@@ -100,7 +100,7 @@ class Keeper implements RatchetKeeper {
    * does all of it again.
    */
   async #answer(broken: OpenBreak, before: WriterBreak['before']): Promise<void> {
-    const { store, clock } = this.#options;
+    const { store, clock, folder } = this.#options;
     const { epoch, overlay } = this.#last ?? { epoch: 0, overlay: 0 };
     await store.marks.lift({ epoch, overlay });
     const now = clock.now();
@@ -115,7 +115,10 @@ class Keeper implements RatchetKeeper {
     await store.overlay.add(entry, [this.#recordOf(broken, before, entry.reason)]);
     await store.grants.raiseEpoch();
     await store.marks.keep(newId(now));
-    const answered = [...(this.#last?.answered ?? []), broken.id].slice(-remembered);
+    // Of what no ratchet names any more, nothing need be known.
+    const named = new Set(readLogBreaks(folder).map(({ id }) => id));
+    const earlier = (this.#last?.answered ?? []).filter((id) => named.has(id));
+    const answered = [...earlier, broken.id];
     const open = [...this.open(), broken];
     this.#take(await store.marks.current(), { answered, open });
   }
@@ -159,8 +162,6 @@ class Keeper implements RatchetKeeper {
     this.#last = next;
   }
 }
-
-const remembered = 100;
 
 function reasonOf({ of, why }: OpenBreak): string {
   const what = of === 'store' ? 'the store' : `the log of ${of}`;
