@@ -36,8 +36,8 @@ const ratchetItem = () => readinessOf('ratchet');
 
 async function readinessOf(name: string): Promise<Json | undefined> {
   // Control may be starting again: its own log began anew too.
-  const status = await instance.admin.request('GET', '/v1/status').catch(() => ({}) as Json);
-  return ((status as Json)['readiness'] as Json[] | undefined)?.find(({ item }) => item === name);
+  const status: Json = await instance.admin.request('GET', '/v1/status').catch(() => ({}));
+  return (status['readiness'] as Json[] | undefined)?.find(({ item }) => item === name);
 }
 
 async function stops(): Promise<readonly Json[]> {
