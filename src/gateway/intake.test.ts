@@ -1,3 +1,6 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import * as fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type ToolAnswer, ToolServerFault } from '#contracts/tool-server.ts';
@@ -267,4 +270,24 @@ describe('labels of what a tool server writes', () => {
     world.onCall = () => answered({ content });
     expect((await world.ask(agent, 'pay', { to: 'bob' })).kind).toBe('result');
   });
+});
+
+describe('the way in', () => {
+  it('is one: no other file of the gateway knows what a server said, or a connection to it', () => {
+    const folder = fileURLToPath(new URL('.', import.meta.url));
+    const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(
+      (file) => file.endsWith('.ts') && !file.endsWith('.test.ts'),
+    );
+    expect(files.length).toBeGreaterThan(30);
+    const knowing = files.filter((file) =>
+      /\b(?:ToolServerConnection|ToolServerFault|ToolAnswer|said)\b/.test(
+        codeOf(readFileSync(join(folder, file), 'utf8')),
+      ),
+    );
+    expect(knowing.sort()).toEqual(['intake.ts', 'upstreams.ts']);
+  });
+
+  function codeOf(text: string): string {
+    return text.replace(/\/\*\*?[\s\S]*?\*\/|\/\/[^\n]*/g, '');
+  }
 });
