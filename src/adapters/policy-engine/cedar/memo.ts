@@ -19,7 +19,7 @@ export function createMemo(options: { readonly rulesReadTime: boolean }): Memo {
     answer(question, ask) {
       // What the question holds is bounded before it gets here, so writing it out is cheap.
       const key = JSON.stringify({ ...question, context: { ...question.context, time: 0 } });
-      if (Buffer.byteLength(key) > limits.policyMemoKeyBytes) return ask();
+      if (isLong(key)) return ask();
       const before = known.get(key);
       if (before !== undefined) return before;
       const evaluation = ask();
@@ -28,4 +28,10 @@ export function createMemo(options: { readonly rulesReadTime: boolean }): Memo {
       return evaluation;
     },
   };
+}
+
+/** Three bytes at most for each unit of text: only near the bound they have to be counted. */
+function isLong(key: string): boolean {
+  const most = limits.policyMemoKeyBytes;
+  return key.length * 3 > most && Buffer.byteLength(key) > most;
 }
