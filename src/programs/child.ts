@@ -70,10 +70,15 @@ export function runProgram(main: () => Promise<void>): void {
   // INVARIANT: the supervisor is gone, whenever that was: an orphan must not go on, nor begin.
   process.on('disconnect', () => end());
   main().catch((fault: unknown) => {
-    tell(failure(fault));
-    // The channel needs a turn to send.
-    setTimeout(() => process.exit(1), 50);
+    fail(fault);
   });
+}
+
+/** Says why, and ends; whoever supervises starts it anew. */
+export function fail(fault: unknown): void {
+  tell(failure(fault));
+  // The channel needs a turn to send.
+  setTimeout(() => process.exit(1), 50);
 }
 
 function failure(fault: unknown): ProgramMessage {

@@ -15,7 +15,14 @@ export type LostProgram = z.infer<typeof lostProgram>;
 /** Told to control whenever one is lost. */
 export const lostMessage = z.object({ lost: z.array(lostProgram) });
 
+/** Elsewhere than in the data folder. INVARIANT: said over this channel only, never printed. */
+const postgres = z.object({
+  connection: z.string(),
+  migrationConnection: z.string().optional(),
+});
+
 export const controlSettings = z.object({
+  store: postgres.optional(),
   data: z.string(),
   keys: z.string(),
   config: z.string().optional(),

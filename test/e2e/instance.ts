@@ -45,6 +45,9 @@ export interface InstanceOptions {
   readonly documents?: Readonly<Record<string, string>>;
   readonly folder?: string;
   readonly demo?: boolean;
+  /** More flags and variables of `up`. */
+  readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
   /** An instance that was set up before: its admin's credential. */
   readonly credential?: string;
   /** The data folder is a disk of its own, as small as this, which no other process sees. */
@@ -81,7 +84,8 @@ export async function startInstance(options: InstanceOptions = {}): Promise<Inst
     }
     args.push('--config', documents);
   }
-  const started = await spawnUp(args, ownDisk(data, options.diskBytes));
+  args.push(...(options.args ?? []));
+  const started = await spawnUp(args, ownDisk(data, options.diskBytes), options.env);
   const { child, ready } = started;
   // Where a disk of its own is seen by us, who are outside.
   const seen = options.diskBytes === undefined ? '' : `/proc/${ready.pid}/root`;
@@ -142,6 +146,7 @@ function ownDisk(data: string, bytes: number | undefined): string[] {
 export function spawnUp(
   args: readonly string[],
   before: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
 ): Promise<StartedUp> {
   const [command, ...first] = [...before, process.execPath];
   const child = spawn(
@@ -155,7 +160,7 @@ export function spawnUp(
       '-o',
       'json',
     ],
-    { stdio: ['ignore', 'pipe', 'pipe'] },
+    { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } },
   );
   let stdout = '';
   let stderr = '';

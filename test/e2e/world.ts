@@ -13,7 +13,7 @@ export interface RunningWorld extends World {
 /** The product over one fake tool server, with its credential in the vault and its tools pinned. */
 export async function startWorld(
   extra = '',
-  options: Pick<InstanceOptions, 'diskBytes'> = {},
+  options: Pick<InstanceOptions, 'diskBytes' | 'args' | 'env'> = {},
 ): Promise<RunningWorld> {
   const upstream = await startUpstream();
   const instance = await startInstance({ ...options, documents: estate(upstream.url, extra) });

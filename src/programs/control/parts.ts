@@ -23,11 +23,11 @@ import { createPolicyGate, type PolicyGate, policyKind } from '#planes/policy/in
 import { createToolDesk, manifestKind, toolServerKind } from '#planes/tools/index.ts';
 import type { Wiring } from '#wiring/index.ts';
 import { keepRatchet, keptStore, type RatchetKeeper } from '#storage/ratchet/index.ts';
-import { openSqliteStore } from '#storage/sqlite/index.ts';
 import { join } from 'node:path';
 import { tell } from '../child.ts';
 import { holdProgramLog, openProgramLog, type ProgramLog } from '../program-log.ts';
 import type { ControlSettings } from '../settings.ts';
+import { openStore } from './open-store.ts';
 import { openWiring } from './wiring.ts';
 import { type ControlStops, openStops } from './stop-file.ts';
 
@@ -59,7 +59,7 @@ export async function openControl(settings: ControlSettings): Promise<OpenContro
   const hold = await holdProgramLog(data, writer);
   tell({ event: 'progress', text: 'opening the store' });
   const ratchetFolder = join(settings.keys, 'ratchet');
-  const plain = await openSqliteStore({ folder: join(data, 'store'), clock });
+  const plain = await openStore(settings, clock);
   const log = await openProgramLog({ data, writer, tenant, ratchetFolder, keyring, clock, hold });
   const ratchet = await keepRatchet({ store: plain, folder: ratchetFolder, tenant, clock });
   const kept = keptStore(plain, ratchet);

@@ -9,6 +9,7 @@ import type { ControlSettings, GatewaySettings, LostProgram } from '../settings.
 import { type ChildProgram, superviseProgram } from './child-program.ts';
 import type { Demo } from './demo.ts';
 import { parseUpOptions, upHelp, type UpOptions } from './options.ts';
+import { storeVariables } from './store-option.ts';
 
 const tenant = 'main';
 const writer = 'gateway-1';
@@ -17,6 +18,8 @@ const writer = 'gateway-1';
 async function main(): Promise<void> {
   const options = parseUpOptions(process.argv.slice(2), process.env);
   if (options.help) return void process.stdout.write(upHelp);
+  // Control is told by its settings; nobody else needs to get into the store.
+  for (const name of storeVariables) delete process.env[name];
   const say = (text: string): void => {
     if (!options.json) process.stderr.write(`  ${text}\n`);
   };
@@ -89,6 +92,7 @@ async function start(
         gatewayUrl: '',
         seedSecrets: running.demo?.secrets ?? {},
         lost: running.lost,
+        ...(options.store === undefined ? {} : { store: options.store }),
       }) satisfies ControlSettings,
   });
   running.programs.push(control);

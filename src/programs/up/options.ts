@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { isInside } from '#adapters/keyring/file/index.ts';
 import { BailiwickError } from '#kernel/errors.ts';
+import { parseStoreOption, type StoreOption } from './store-option.ts';
 
 export interface UpOptions {
   readonly data: string;
@@ -11,6 +12,8 @@ export interface UpOptions {
   readonly gateway: Address;
   readonly gatewayTls: Address | undefined;
   readonly control: Address;
+  /** Undefined is SQLite in the data folder. */
+  readonly store: StoreOption | undefined;
   readonly demo: boolean;
   readonly json: boolean;
   readonly help: boolean;
@@ -33,6 +36,9 @@ Flags:
   --gateway HOST:PORT  where agents connect (default 127.0.0.1:7080; port 0 takes a free one)
   --gateway-tls HOST:PORT  mutual TLS for agents that prove their key by channel (default: port 0)
   --control HOST:PORT  where people and the API are (default 127.0.0.1:7081)
+  --store URL          PostgreSQL instead of files in the data folder, without a password:
+                       postgres://USER@HOST:PORT/DATABASE (or $BAILIWICK_STORE, with or without one;
+                       $BAILIWICK_STORE_PASSWORD; $BAILIWICK_STORE_OWNER migrates the schema)
   --no-demo            without the demo estate
   -o json              one JSON line when ready
   -h, --help           this text
@@ -63,6 +69,7 @@ export function parseUpOptions(argv: readonly string[], env: NodeJS.ProcessEnv):
     gateway: address(gateway, '--gateway'),
     gatewayTls: address(values['gateway-tls'] ?? '127.0.0.1:0', '--gateway-tls'),
     control: address(control, '--control'),
+    store: parseStoreOption(values.store, env),
     demo: values['no-demo'] !== true && config === '',
     json: values.output === 'json',
     help: values.help === true,
@@ -87,6 +94,7 @@ function readFlags(argv: readonly string[]) {
         gateway: { type: 'string' },
         'gateway-tls': { type: 'string' },
         control: { type: 'string' },
+        store: { type: 'string' },
         'no-demo': { type: 'boolean' },
         output: { type: 'string', short: 'o' },
         help: { type: 'boolean', short: 'h' },

@@ -1,7 +1,7 @@
 import { Client } from 'pg';
 import { BailiwickError } from '#kernel/errors.ts';
 import { schemaVersion, systemTables, tenantTables } from '../sql/migrations.ts';
-import { toKnown } from './fault.ts';
+import { openingFault } from './fault.ts';
 import { readVersion } from './migrate.ts';
 import { clientConfig, schemaName } from './pool.ts';
 
@@ -18,17 +18,33 @@ export async function runtimeRoleOf(connection: string): Promise<string> {
  */
 export async function checkProtection(connection: string): Promise<void> {
   await withClient(connection, async (client) => {
+    await checkServer(client);
     await client.query('BEGIN');
     const version = await readVersion(client);
     if (version > schemaVersion) throw new BailiwickError('store/newer-version');
     if (version < schemaVersion) {
       throw new BailiwickError('store/older-version', {
-        suggestedAction: 'start control with a migration connection once',
+        suggestedAction: 'start once with $BAILIWICK_STORE_OWNER, whose role brings it forward',
       });
     }
     await checkRole(client);
     await checkTables(client);
     await client.query('ROLLBACK');
+  });
+}
+
+/** Oldest version of the server that is supported. */
+const oldestServer = 160_000;
+
+export async function checkServer(client: Pick<Client, 'query'>): Promise<void> {
+  const { rows } = await client.query<{ version: number }>(
+    `SELECT current_setting('server_version_num')::int AS version`,
+  );
+  const version = rows[0]?.version ?? 0;
+  if (version >= oldestServer) return;
+  throw new BailiwickError('store/unavailable', {
+    message: `PostgreSQL ${Math.floor(version / 10_000)} is too old`,
+    suggestedAction: 'use PostgreSQL 16 or newer',
   });
 }
 
@@ -101,7 +117,7 @@ async function withClient<T>(connection: string, work: (client: Client) => Promi
     await client.connect();
     return await work(client);
   } catch (fault) {
-    throw toKnown(fault);
+    throw openingFault(fault, connection);
   } finally {
     await client.end().catch(() => undefined);
   }

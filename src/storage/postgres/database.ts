@@ -3,6 +3,7 @@ import { BailiwickError } from '#kernel/errors.ts';
 import {
   checkTenant,
   type Feed,
+  type FeedListener,
   type SqlDatabase,
   type SqlTransaction,
   text,
@@ -30,11 +31,9 @@ function statementName(sql: string): string {
 
 export function openPostgresDatabase(connection: string): SqlDatabase {
   const pool = openPool(connection);
-  const listeners = new Set<(feed: Feed) => void>();
-  const tell = (feed: Feed): void => {
-    for (const listener of listeners) listener(feed);
-  };
-  const listening = listenForFeeds(connection, tell);
+  const listeners = new Set<FeedListener>();
+  const tell = (feed: Feed) => Promise.all([...listeners].map((listener) => listener(feed)));
+  const listening = listenForFeeds(connection, (feed) => void tell(feed));
   const entered = new Set<string>();
   const system = <T>(work: Work<T>): Promise<T> => inScope(pool, systemScope, work);
   const enter = async (tenant: string): Promise<void> => {
@@ -56,9 +55,10 @@ export function openPostgresDatabase(connection: string): SqlDatabase {
       return rows.map((row) => text(row, 'tenant'));
     },
     async notify(feed) {
-      tell(feed);
+      const heard = tell(feed);
       // What was written is written: others that do not hear of it find it by looking.
       await pool.query('SELECT pg_notify($1, $2)', [channel, feed]).catch(() => undefined);
+      await heard;
     },
     onNotify(listener) {
       listeners.add(listener);

@@ -19,6 +19,57 @@ export function toKnown(fault: unknown): Error {
   return new BailiwickError(known[code ?? ''] ?? 'store/unavailable', { cause: fault });
 }
 
+/**
+ * Why the store cannot be opened, in words for whoever starts it.
+ * INVARIANT: the URL holds a password; of it only host, port, database and role are ever said.
+ */
+export function openingFault(fault: unknown, connection: string): Error {
+  if (fault instanceof BailiwickError) return fault;
+  const url = URL.canParse(connection) ? new URL(connection) : undefined;
+  const database = url?.pathname.slice(1) ?? '';
+  const server = `PostgreSQL at ${url?.hostname ?? ''}:${url?.port || '5432'}`;
+  const said = wordsOf(sqlState(fault), {
+    server,
+    role: `\`${decodeURIComponent(url?.username ?? '')}\``,
+    database: `\`${database}\``,
+  });
+  return new BailiwickError('store/unavailable', { ...said, cause: fault });
+}
+
+function wordsOf(
+  state: string | undefined,
+  { server, role, database }: Readonly<Record<'server' | 'role' | 'database', string>>,
+) {
+  switch (state) {
+    case undefined:
+      return {
+        message: `${server} does not answer`,
+        suggestedAction: 'start it, or correct host and port',
+      };
+    case '28P01':
+    case '28000':
+      return {
+        message: `${server} refuses the role ${role}`,
+        suggestedAction: 'correct its name, its password, or who may connect',
+      };
+    case '3D000':
+      return {
+        message: `${server} has no database ${database}`,
+        suggestedAction: 'create it, owned by the role that migrates',
+      };
+    case '42501':
+      return {
+        message: `${server}: the role ${role} lacks a right in ${database}`,
+        suggestedAction: 'start once with $BAILIWICK_STORE_OWNER, whose role owns the database',
+      };
+    default:
+      return {
+        message: `${server} refuses (${state})`,
+        suggestedAction: 'look into the log of the server',
+      };
+  }
+}
+
 /** Undone whole by the server because of another transaction: it may simply be run again. */
 export function isUndoneByOthers(fault: unknown): boolean {
   const code = sqlState(fault);

@@ -5,6 +5,8 @@ import { checkGatewayRights, checkProtection, runtimeRoleOf } from './check.ts';
 import { openPostgresDatabase } from './database.ts';
 import { migrate } from './migrate.ts';
 
+export { type Hold, holdControl } from './hold.ts';
+
 export interface PostgresOptions {
   /** URL of the role that runs: it owns nothing and has no BYPASSRLS. */
   readonly connection: string;

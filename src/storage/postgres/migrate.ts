@@ -1,7 +1,7 @@
 import { Client, type ClientBase, escapeIdentifier } from 'pg';
 import { BailiwickError } from '#kernel/errors.ts';
 import { migrations, schemaVersion, systemTables, tenantTables } from '../sql/migrations.ts';
-import { toKnown } from './fault.ts';
+import { openingFault } from './fault.ts';
 import { clientConfig, schemaName } from './pool.ts';
 import { grantToControl, grantToGateways, guardNumbers } from './rights.ts';
 
@@ -33,7 +33,7 @@ export async function migrate(migrationConnection: string, roles: Roles): Promis
     await protect(client, roles);
     await client.query('COMMIT');
   } catch (fault) {
-    throw toKnown(fault);
+    throw openingFault(fault, migrationConnection);
   } finally {
     await client.end().catch(() => undefined);
   }

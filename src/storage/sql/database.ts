@@ -24,9 +24,12 @@ export interface SqlDatabase {
   /** One transaction over what belongs to no tenant. */
   system<T>(work: (tx: SqlTransaction) => Promise<T>): Promise<T>;
   tenants(): Promise<readonly string[]>;
-  /** Tells every process on this database that a feed changed. */
+  /**
+   * Tells every process on this database that a feed changed. When it resolves, whoever listens in
+   * this process has it.
+   */
   notify(feed: Feed): Promise<void>;
-  onNotify(listener: (feed: Feed) => void): () => void;
+  onNotify(listener: FeedListener): () => void;
   close(): Promise<void>;
 }
 
@@ -43,6 +46,7 @@ export function places(from: number, count: number): string {
   return Array.from({ length: count }, (_, at) => `$${from + at}`).join(', ');
 }
 
+export type FeedListener = (feed: Feed) => Promise<void> | void;
 export type Feed = 'snapshot' | 'roster' | 'overlay' | 'outbox';
 
 export function text(row: SqlRow, column: string): string {

@@ -1,6 +1,6 @@
 export interface Follower {
-  /** Looks now, or once more after the look that runs. */
-  look(): void;
+  /** Looks now, or once more after the look that runs; resolves when that look is over. */
+  look(): Promise<void>;
   stop(): void;
 }
 
@@ -9,26 +9,23 @@ export interface Follower {
  * listener has; the next change or beat looks again.
  */
 export function createFollower(read: (live: () => boolean) => Promise<void>): Follower {
-  let running = false;
-  let again = false;
+  let running: Promise<void> | undefined;
+  let next: Promise<void> | undefined;
   let stopped = false;
   const live = () => !stopped;
-  const run = async (): Promise<void> => {
-    running = true;
-    do {
-      again = false;
-      await read(live).catch(() => undefined);
-      // `look` and `stop` are called while the line above waits.
-    } while (wanted());
-    running = false;
+  const once = (): Promise<void> =>
+    read(live)
+      .catch(() => undefined)
+      .finally(() => (running = undefined));
+  const look = (): Promise<void> => {
+    if (stopped) return Promise.resolve();
+    if (running === undefined) return (running = once());
+    // The look that runs may have read before what is asked for now was written.
+    next ??= running.then(() => {
+      next = undefined;
+      return look();
+    });
+    return next;
   };
-  const wanted = () => again && !stopped;
-  return {
-    look() {
-      if (stopped) return;
-      again = true;
-      if (!running) void run();
-    },
-    stop: () => void (stopped = true),
-  };
+  return { look, stop: () => void (stopped = true) };
 }

@@ -52,13 +52,13 @@ function subscribe(database: SqlDatabase, clock: Clock, listener: OverlayListene
     const overlay = await database.system(readOverlay);
     if (live()) listener.overlay(overlay, asked);
   });
-  const beat = setInterval(() => follower.look(), limits.heartbeatMs);
+  const beat = setInterval(() => void follower.look(), limits.heartbeatMs);
   // It keeps no process alive by itself.
   beat.unref();
   const stopHearing = database.onNotify((feed) => {
-    if (feed === 'overlay') follower.look();
+    return feed === 'overlay' ? follower.look() : undefined;
   });
-  follower.look();
+  void follower.look();
   return () => {
     clearInterval(beat);
     stopHearing();

@@ -78,11 +78,11 @@ function subscribe(database: SqlDatabase, listener: SnapshotListener): () => voi
     listener.roster(roster);
   });
   const stopHearing = database.onNotify((feed) => {
-    if (feed === 'snapshot') snapshots.look();
-    if (feed === 'roster') rosters.look();
+    if (feed === 'snapshot') return snapshots.look();
+    return feed === 'roster' ? rosters.look() : undefined;
   });
-  snapshots.look();
-  rosters.look();
+  void snapshots.look();
+  void rosters.look();
   return () => {
     stopHearing();
     snapshots.stop();

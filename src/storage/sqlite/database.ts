@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { BailiwickError } from '#kernel/errors.ts';
-import { checkTenant, type Feed, type SqlDatabase, text } from '../sql/database.ts';
+import { checkTenant, type FeedListener, type SqlDatabase, text } from '../sql/database.ts';
 import { openFile, type SqliteFile } from './file.ts';
 
 export interface SqliteOptions {
@@ -26,14 +26,13 @@ export async function openSqliteDatabase(options: SqliteOptions): Promise<SqlDat
     await system.close();
     throw fault;
   }
-  const listeners = new Set<(feed: Feed) => void>();
+  const listeners = new Set<FeedListener>();
   return {
     system: (work) => system.run(work),
     tenant: async (tenant, work) => (await tenants.file(tenant)).run(work),
     tenants: () => Promise.resolve(tenants.names()),
-    notify(feed) {
-      for (const listener of listeners) listener(feed);
-      return Promise.resolve();
+    async notify(feed) {
+      await Promise.all([...listeners].map((listener) => listener(feed)));
     },
     onNotify(listener) {
       listeners.add(listener);
