@@ -1,3 +1,4 @@
+export { describeStatus } from './describe-status.ts';
 export { type ControlApi, createControlApi } from './server.ts';
 export type { ControlParts, Desks } from './parts.ts';
 export { routes } from './routes.ts';

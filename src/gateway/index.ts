@@ -1,5 +1,5 @@
-export { listen, type Listener } from './server.ts';
-export { createMcpFront, type RequestHandler } from './mcp/front.ts';
+export { type Chores, readStopFile, startChores } from './chores.ts';
+export type { RequestHandler } from './mcp/front.ts';
 export { createOpenCalls, type OpenCalls } from './open-calls.ts';
 export {
   createPipeline,
@@ -13,6 +13,7 @@ export { createIntake } from './intake.ts';
 export { createQuotas } from './quotas.ts';
 export { createRefresh, type Refresh } from './refresh.ts';
 export { createTaskLabels } from './session-labels.ts';
+export { followFeeds, serveGateway } from './serve.ts';
 export { createStages, type StageParts } from './stages.ts';
 export { createState, type GatewayState, type StateControl } from './state.ts';
 export { parseStopFile } from './stop-file.ts';

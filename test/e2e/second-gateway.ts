@@ -1,11 +1,16 @@
 import { join } from 'node:path';
 import { createFileKeyring } from '#adapters/keyring/file/index.ts';
 import { createStreamableHttpTransport } from '#adapters/tool-server/streamable-http/index.ts';
-import { createPipeline, createStages, type Stages } from '#gateway/index.ts';
+import {
+  createPipeline,
+  createStages,
+  followFeeds,
+  serveGateway,
+  type Stages,
+} from '#gateway/index.ts';
 import { systemClock } from '#kernel/time.ts';
 import { connectStatePort } from '#storage/socket/index.ts';
 import { type GatewayParts, openGatewayParts } from '../../src/programs/gateway/parts.ts';
-import { followFeeds, serveGateway } from '../../src/programs/gateway/serve.ts';
 import { openProgramLog } from '../../src/programs/program-log.ts';
 import type { Instance } from './instance.ts';
 

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { createCedarEngine } from '#adapters/policy-engine/cedar/index.ts';
-import { type ControlParts, createControlApi } from '#api/index.ts';
+import { type ControlParts, createControlApi, describeStatus } from '#api/index.ts';
 import { oweRoster } from '#contracts/owed.ts';
 import type { PolicyProblem } from '#contracts/policy-engine.ts';
 import type { Store } from '#contracts/store.ts';
@@ -16,7 +16,6 @@ import { serveStatePort, type StatePortServer } from '#storage/socket/index.ts';
 import { endWith, hearOfLost, receiveSettings, runProgram, tell } from '../child.ts';
 import { controlSettings, type ControlSettings, type LostProgram } from '../settings.ts';
 import { type OpenControl, openControl } from './parts.ts';
-import { describeStatus } from './status.ts';
 import { keepStopNames } from './stop-names.ts';
 
 const expiryMs = 1_000;
@@ -94,6 +93,7 @@ function apiParts(
         lost,
         recorder: log.recorder,
         settings,
+        privateRuntime: process.env['BAILIWICK_RUNTIME'] === 'private',
         tenant,
         snapshot: compiler.current(),
         gateways: () => port.health(),

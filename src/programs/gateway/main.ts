@@ -6,18 +6,24 @@ import { createStdioTransport } from '#adapters/tool-server/stdio/index.ts';
 import { createStreamableHttpTransport } from '#adapters/tool-server/streamable-http/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import { systemClock } from '#kernel/time.ts';
-import { createPipeline, createStages } from '#gateway/index.ts';
+import {
+  type Chores,
+  createPipeline,
+  createStages,
+  followFeeds,
+  readStopFile,
+  serveGateway,
+  startChores,
+} from '#gateway/index.ts';
 import { markIntents } from '#planes/audit/index.ts';
 import { isAnswered } from '#storage/ratchet/index.ts';
 import { connectStatePort } from '#storage/socket/index.ts';
-import { createServerCertificate } from '../../../sdk/index.ts';
+import { createServerCertificate, stopFilePath } from '../../../sdk/index.ts';
 import { endWith, receiveSettings, runProgram, tell } from '../child.ts';
 import { openProgramLog, type ProgramLog } from '../program-log.ts';
 import { gatewaySettings, type GatewaySettings } from '../settings.ts';
-import { type Chores, readStopFile, startChores } from './chores.ts';
 import { type GatewayParts, openGatewayParts } from './parts.ts';
 import { recoverIntents } from './recover.ts';
-import { followFeeds, serveGateway } from './serve.ts';
 import { openUnreconciledFile, readUnreconciled } from './unreconciled-file.ts';
 
 const answerPollMs = 100;
@@ -55,7 +61,7 @@ async function main(): Promise<void> {
     clock: systemClock,
     writer,
     tenant,
-    onListChanged: (of, server) => chores?.look(of, [server]),
+    onListChanged: (of, server) => chores?.changed(of, server),
   });
   if (!log.isNew) await recover(parts, log, settings);
   unreconciled.keep(parts.unreconciled);
@@ -132,8 +138,10 @@ async function start(
     clock: parts.clock,
   });
   parts.refresh.attach(pipeline);
-  await readStopFile(parts, settings);
-  const chores = startChores(parts, settings);
+  const { tenant: of, data } = settings;
+  const chored = { tenant: of, stopFile: stopFilePath(data) };
+  await readStopFile(parts, chored);
+  const chores = startChores(parts, chored);
   running(chores);
   port.onGateways((count, term) => parts.control.takeGateways(count, term));
   const feeds = followFeeds(parts, port, (tenant, servers) => chores.look(tenant, servers));

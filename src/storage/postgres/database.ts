@@ -6,6 +6,7 @@ import {
   type FeedListener,
   type SqlDatabase,
   type SqlTransaction,
+  tellAll,
   text,
 } from '../sql/database.ts';
 import { isUndoneByOthers, sqlState, toKnown } from './fault.ts';
@@ -32,7 +33,7 @@ function statementName(sql: string): string {
 export function openPostgresDatabase(connection: string): SqlDatabase {
   const pool = openPool(connection);
   const listeners = new Set<FeedListener>();
-  const tell = (feed: Feed) => Promise.all([...listeners].map((listener) => listener(feed)));
+  const tell = (feed: Feed) => tellAll(listeners, feed);
   const listening = listenForFeeds(connection, (feed) => void tell(feed));
   const entered = new Set<string>();
   const system = <T>(work: Work<T>): Promise<T> => inScope(pool, systemScope, work);

@@ -46,7 +46,14 @@ export function places(from: number, count: number): string {
   return Array.from({ length: count }, (_, at) => `$${from + at}`).join(', ');
 }
 
-export type FeedListener = (feed: Feed) => Promise<void> | void;
+/** Resolves when it has what changed. */
+export type FeedListener = (feed: Feed) => Promise<void>;
+
+/** Tells everybody in this process; resolves when the last of them has it. */
+export async function tellAll(listeners: Iterable<FeedListener>, feed: Feed): Promise<void> {
+  await Promise.all([...listeners].map((listener) => listener(feed)));
+}
+
 export type Feed = 'snapshot' | 'roster' | 'overlay' | 'outbox';
 
 export function text(row: SqlRow, column: string): string {

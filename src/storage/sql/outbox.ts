@@ -37,7 +37,7 @@ export function createOutbox(database: SqlDatabase, clock: Clock): Outbox {
         values: [at],
       })),
     onPut: (listener) =>
-      database.onNotify((feed) => {
+      database.onNotify(async (feed) => {
         if (feed === 'outbox') listener();
       }),
   };

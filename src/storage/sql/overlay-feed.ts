@@ -55,8 +55,8 @@ function subscribe(database: SqlDatabase, clock: Clock, listener: OverlayListene
   const beat = setInterval(() => void follower.look(), limits.heartbeatMs);
   // It keeps no process alive by itself.
   beat.unref();
-  const stopHearing = database.onNotify((feed) => {
-    return feed === 'overlay' ? follower.look() : undefined;
+  const stopHearing = database.onNotify(async (feed) => {
+    if (feed === 'overlay') await follower.look();
   });
   void follower.look();
   return () => {

@@ -77,9 +77,9 @@ function subscribe(database: SqlDatabase, listener: SnapshotListener): () => voi
     rosterNumber = roster.number;
     listener.roster(roster);
   });
-  const stopHearing = database.onNotify((feed) => {
-    if (feed === 'snapshot') return snapshots.look();
-    return feed === 'roster' ? rosters.look() : undefined;
+  const stopHearing = database.onNotify(async (feed) => {
+    if (feed === 'snapshot') await snapshots.look();
+    if (feed === 'roster') await rosters.look();
   });
   void snapshots.look();
   void rosters.look();

@@ -1,7 +1,13 @@
 import { mkdirSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { BailiwickError } from '#kernel/errors.ts';
-import { checkTenant, type FeedListener, type SqlDatabase, text } from '../sql/database.ts';
+import {
+  checkTenant,
+  type FeedListener,
+  type SqlDatabase,
+  tellAll,
+  text,
+} from '../sql/database.ts';
 import { openFile, type SqliteFile } from './file.ts';
 
 export interface SqliteOptions {
@@ -31,9 +37,7 @@ export async function openSqliteDatabase(options: SqliteOptions): Promise<SqlDat
     system: (work) => system.run(work),
     tenant: async (tenant, work) => (await tenants.file(tenant)).run(work),
     tenants: () => Promise.resolve(tenants.names()),
-    async notify(feed) {
-      await Promise.all([...listeners].map((listener) => listener(feed)));
-    },
+    notify: (feed) => tellAll(listeners, feed),
     onNotify(listener) {
       listeners.add(listener);
       return () => void listeners.delete(listener);

@@ -3,7 +3,14 @@ import type { Store } from '#contracts/store.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import type { Snapshot } from '#kernel/snapshot.ts';
 import type { Recorder } from '#planes/audit/index.ts';
-import type { ControlSettings, LostProgram } from '../settings.ts';
+
+/** A program that is not started any more, and why. */
+interface LostProgram {
+  readonly name: string;
+  readonly code: string;
+  readonly message: string;
+  readonly suggestedAction: string;
+}
 
 export interface StatusParts {
   readonly store: Store;
@@ -13,7 +20,10 @@ export interface StatusParts {
   /** Programs that are not started any more. */
   readonly lost: () => readonly LostProgram[];
   readonly recorder: Recorder;
-  readonly settings: ControlSettings;
+  /** Whose tenant runs the system, and what runs. */
+  readonly settings: { readonly tenant: string; readonly version: string };
+  /** A Node from a package, made for this machine alone. */
+  readonly privateRuntime: boolean;
   /** Whose agents, tools and stops are counted. */
   readonly tenant: string;
   readonly snapshot: Snapshot | undefined;
@@ -112,7 +122,7 @@ function readiness(parts: StatusParts): JsonObject[] {
       why: `pinned as first seen, reviewed by nobody: ${firstSeen.join(', ')}`,
     });
   }
-  if (process.env['BAILIWICK_RUNTIME'] === 'private') {
+  if (parts.privateRuntime) {
     items.push({
       item: 'runtime',
       state: 'red',

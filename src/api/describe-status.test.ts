@@ -6,10 +6,9 @@ import type { Store } from '#contracts/store.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import { ManualClock } from '#kernel/time.ts';
 import { openSqliteStore } from '#storage/sqlite/index.ts';
-import { FakeKeyring } from '../../../test/fakes/fake-keyring.ts';
-import { FakeLog } from '../../../test/fakes/fake-log.ts';
-import type { ControlSettings } from '../settings.ts';
-import { describeStatus } from './status.ts';
+import { FakeKeyring } from '../../test/fakes/fake-keyring.ts';
+import { FakeLog } from '../../test/fakes/fake-log.ts';
+import { describeStatus } from './describe-status.ts';
 
 const clock = new ManualClock();
 let folder: string;
@@ -33,7 +32,8 @@ async function recordsOf(control: boolean, gateways: readonly JsonObject[]) {
     putBack: () => [],
     lost: () => [],
     recorder,
-    settings: { tenant: 'main', version: '0' } as ControlSettings,
+    settings: { tenant: 'main', version: '0' },
+    privateRuntime: false,
     tenant: 'main',
     snapshot: undefined,
     gateways: () => gateways,

@@ -1,9 +1,9 @@
 import type { Refusal } from '#kernel/errors.ts';
-import type { GatewayParts } from './parts.ts';
+import type { StageParts } from './stages.ts';
 
 /** Bytes that never became a request: counted per source and minute, told by the next `due`. */
 export function callRecordOfBadConnection(
-  parts: GatewayParts,
+  parts: StageParts,
   tenant: string,
   source: string,
   reason: Refusal,

@@ -1,7 +1,9 @@
 import type { StatePort } from '#contracts/store.ts';
 import { callRecordOfBadConnection } from './bad-connection.ts';
-import { createMcpFront, listen, type Listener, type Pipeline } from '#gateway/index.ts';
-import type { GatewayParts } from './parts.ts';
+import type { ChoreParts } from './chores.ts';
+import { createMcpFront } from './mcp/front.ts';
+import type { Pipeline } from './pipeline.ts';
+import { listen, type Listener } from './server.ts';
 
 export interface ServeOptions {
   readonly tenant: string;
@@ -20,7 +22,7 @@ export interface Serving {
 
 /** Opens the listeners in front of a pipeline. */
 export async function serveGateway(
-  parts: GatewayParts,
+  parts: ChoreParts,
   pipeline: Pipeline,
   options: ServeOptions,
 ): Promise<Serving> {
@@ -69,7 +71,7 @@ export interface Feeds {
 
 /** Takes what `control` publishes; a new server, or a changed one, is looked at at once. */
 export function followFeeds(
-  parts: GatewayParts,
+  parts: ChoreParts,
   port: StatePort,
   onServers: (tenant: string, servers: readonly string[]) => void,
 ): Feeds {

@@ -1,0 +1,75 @@
+import { readFile } from 'node:fs/promises';
+import { createLooks, type Looks } from './looks.ts';
+import type { StageParts } from './stages.ts';
+import type { StateControl } from './state.ts';
+import { parseStopFile } from './stop-file.ts';
+
+export interface Chores extends Pick<Looks, 'look' | 'changed'> {
+  stop(): Promise<void>;
+}
+
+export type ChoreParts = StageParts & { readonly control: StateControl };
+
+export interface ChoreOptions {
+  readonly stopFile: string;
+  readonly tenant: string;
+}
+
+const stopFilePollMs = 200;
+const refusalFlushMs = 5_000;
+const sweepMs = 5_000;
+const lookRoundMs = 200;
+
+/** What happens beside the path, by timers: drift checks, counted refusals, the stop file. */
+export function startChores(parts: ChoreParts, options: ChoreOptions): Chores {
+  const { tenant } = options;
+  const looks = createLooks({
+    recheck: (of, server) => parts.refresh.recheck(of, server),
+    mayLook: () =>
+      parts.standing.confirmed(parts.state.view(parts.clock.monotonic())) === undefined,
+    clock: parts.clock,
+  });
+  const servers = () => Object.keys(parts.state.snapshot?.tenants[tenant]?.servers ?? {});
+  const timers = [
+    setInterval(() => looks.round(tenant, servers()), lookRoundMs),
+    setInterval(() => void flushRefusals(parts, false), refusalFlushMs),
+    setInterval(() => sweep(parts), sweepMs),
+    setInterval(() => void readStopFile(parts, options), stopFilePollMs),
+  ];
+  return {
+    look: (of, some) => looks.look(of, some),
+    changed: (of, server) => looks.changed(of, server),
+    async stop() {
+      for (const timer of timers) clearInterval(timer);
+      await flushRefusals(parts, true);
+    },
+  };
+}
+
+async function flushRefusals(parts: ChoreParts, everything: boolean): Promise<void> {
+  const due = parts.refusals.due(parts.clock.now(), everything);
+  if (due.length === 0) return;
+  await parts.recorder.recordAll(due).catch(() => parts.refusals.unrecorded(due));
+}
+
+function sweep(parts: ChoreParts): void {
+  parts.upstreams.sweep(
+    (principal) => parts.state.overlay.forbids(principal, undefined) !== undefined,
+  );
+}
+
+/** Exported for the first read, which must come before the first call is served. */
+export async function readStopFile(parts: ChoreParts, options: ChoreOptions): Promise<void> {
+  const text = await stopFileText(options.stopFile);
+  const entries = text === undefined ? [] : parseStopFile(text, options.tenant);
+  parts.control.takeLocalStops(entries);
+}
+
+/** INVARIANT: a stop file that is there but cannot be read stops everything. */
+async function stopFileText(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (fault) {
+    return fault instanceof Error && 'code' in fault && fault.code === 'ENOENT' ? undefined : 'all';
+  }
+}
