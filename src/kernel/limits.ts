@@ -85,7 +85,10 @@ export const limits = {
   documentAliases: 50,
   statePortMessageBytes: 67_108_864,
   statePortTimeoutMs: 5_000,
+  /** After a first restart that did not help; each further one waits twice as long. */
   supervisorRestartMs: 200,
+  /** A program that does not say that it lives for so long is ended and started again. */
+  programSilentMs: 15_000,
   orphanGraceMs: 1_500,
 } as const;
 

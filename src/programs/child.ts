@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { BailiwickError } from '#kernel/errors.ts';
+import { limits } from '#kernel/limits.ts';
 import { type LostProgram, lostMessage, type ProgramMessage } from './settings.ts';
 
 /** As long as the supervisor waits before it kills. */
@@ -64,6 +65,8 @@ export function onLogFault(fault: BailiwickError): void {
 
 /** Runs a program's main function and tells a failure in words before it exits. */
 export function runProgram(main: () => Promise<void>): void {
+  // It keeps no program alive; and one that stands still does not say it.
+  setInterval(() => tell({ event: 'alive' }), limits.heartbeatMs).unref();
   process.on('SIGTERM', () => end());
   // Ctrl-C reaches every program of a terminal at once; the supervisor says who ends when.
   process.on('SIGINT', () => undefined);

@@ -55,6 +55,8 @@ export type GatewaySettings = z.infer<typeof gatewaySettings>;
 /** What a program tells its supervisor, over the channel that the fork opened. */
 export type ProgramMessage =
   | { readonly event: 'progress'; readonly text: string }
+  /** Said every heartbeat by a program whose loop turns. */
+  | { readonly event: 'alive' }
   | { readonly event: 'ready'; readonly urls: Readonly<Record<string, string>> }
   | {
       readonly event: 'failed';

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { limits } from '#kernel/limits.ts';
+import { until } from './cli.ts';
 import { pause } from './crash-load.ts';
 import type { TestAgent } from './instance.ts';
-import { childOf, runningChildOf } from './processes.ts';
+import { childOf, lives, runningChildOf } from './processes.ts';
 import { callTool } from './wire.ts';
 import { type RunningWorld, startWorld } from './world.ts';
 
@@ -79,6 +80,22 @@ describe('a gateway whose control is killed', () => {
     );
     await backAgain();
   });
+});
+
+describe('a gateway that stands still', () => {
+  it('is ended and started again, and serves', async () => {
+    const file = 'gateway/main.ts';
+    const pid = childOf(world.instance.pid, file);
+    process.kill(pid, 'SIGSTOP');
+    while ([undefined, pid].includes(runningChildOf(world.instance.pid, file))) await pause(50);
+    const code = async () =>
+      callTool(agent.fetch, world.gateway, 'fake.echo', {}).then(
+        ({ told }) => told?.code,
+        () => 'not yet',
+      );
+    await until(code, (told) => told === undefined);
+    expect(lives(pid)).toBe(false);
+  }, 90_000);
 });
 
 async function backAgain(): Promise<void> {

@@ -4,6 +4,7 @@ import { BailiwickError } from '#kernel/errors.ts';
 import type { ErrorCode } from '#kernel/error-codes.ts';
 import { limits } from '#kernel/limits.ts';
 import type { ProgramMessage } from '../settings.ts';
+import { watchSilence } from './silence.ts';
 
 export interface ChildProgram {
   readonly pid: number | undefined;
@@ -18,10 +19,12 @@ export interface ChildOptions {
   readonly name: string;
   readonly entry: URL;
   /** Made anew for each start: after the first one, ports are no longer free choices. */
-  settings(urls: Readonly<Record<string, string>> | undefined): unknown;
-  progress(text: string): void;
+  readonly settings: (urls: Readonly<Record<string, string>> | undefined) => unknown;
+  readonly progress: (text: string) => void;
   /** A later start failed in a way that trying again cannot mend: it is not tried again. */
-  onFinal(fault: BailiwickError): void;
+  readonly onFinal: (fault: BailiwickError) => void;
+  /** What it needs first. Its process is there meanwhile and reads its code; it does nothing yet. */
+  readonly after?: Promise<unknown>;
 }
 
 /** What only a person can mend: each try again would fail as well, and may make it worse. */
@@ -40,70 +43,121 @@ const compileCache =
   fileURLToPath(new URL('../../../.runtime/compile-cache', import.meta.url));
 
 /**
- * One program under supervision: started, told its settings, restarted when it dies. A failure
- * before it was ever ready is final and is told in its own words.
+ * One program under supervision: started, told its settings, restarted when it dies or stands still.
+ * A failure before it was ever ready is final and is told in its own words.
  */
 export function superviseProgram(options: ChildOptions): ChildProgram {
-  let child: ChildProcess | undefined;
-  let stopping = false;
-  let urls: Readonly<Record<string, string>> | undefined;
-  let restarts = 0;
-  let isReady = false;
-  let final: BailiwickError | undefined;
-  let timer: NodeJS.Timeout | undefined;
-  let settle: { ok(urls: Readonly<Record<string, string>>): void; no(fault: Error): void };
-  const ready = new Promise<Readonly<Record<string, string>>>((ok, no) => (settle = { ok, no }));
+  return new Supervised(options);
+}
 
-  const start = (): void => {
-    const started = forkProgram(options.entry);
-    child = started;
-    isReady = false;
-    started.send(options.settings(urls) as object);
-    started.on('message', (message: ProgramMessage) => take(message));
-    started.on('exit', (code, signal) => {
-      if (child === started) child = undefined;
-      if (stopping) return;
-      if (urls === undefined) return settle.no(endedEarly(options.name));
-      if (final !== undefined) return options.onFinal(final);
-      options.progress(`${options.name} ended (${signal ?? code}), starting it again`);
-      timer = setTimeout(start, Math.min(5_000, limits.supervisorRestartMs * 2 ** restarts));
-      restarts += 1;
+type Urls = Readonly<Record<string, string>>;
+
+class Supervised implements ChildProgram {
+  readonly ready: Promise<Urls>;
+  readonly #options: ChildOptions;
+  readonly #first = Promise.withResolvers<Urls>();
+  #child: ChildProcess | undefined;
+  /** Its settings come first; before them it takes nothing else for a message to it. */
+  #hasSettings = false;
+  #urls: Urls | undefined;
+  #stopping = false;
+  #restarts = 0;
+  #isReady = false;
+  #final: BailiwickError | undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: ChildOptions) {
+    this.#options = options;
+    this.ready = this.#first.promise;
+    this.#start();
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  tell(message: object): void {
+    if (this.#hasSettings) this.#child?.send(message);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    clearTimeout(this.#timer);
+    if (this.#child !== undefined) await stopChild(this.#child);
+  }
+
+  #start(): void {
+    const { name, entry, progress, after } = this.#options;
+    const child = forkProgram(entry);
+    this.#child = child;
+    this.#isReady = false;
+    this.#hasSettings = false;
+    const silence = watchSilence(() => {
+      progress(`${name} does not answer any more, ending it`);
+      child.kill('SIGKILL');
     });
-  };
+    // What it waits for may fail: then there is nothing to tell it.
+    (after ?? Promise.resolve()).then(
+      () => this.#sendSettings(child),
+      () => undefined,
+    );
+    child.on('message', (message: ProgramMessage) => {
+      silence.heard();
+      this.#take(message);
+    });
+    child.on('exit', (code, signal) => {
+      silence.stop();
+      this.#ended(child, signal ?? String(code));
+    });
+  }
 
-  const take = (message: ProgramMessage): void => {
+  #sendSettings(child: ChildProcess): void {
+    if (!child.connected || this.#child !== child) return;
+    child.send(this.#options.settings(this.#urls) as object);
+    this.#hasSettings = true;
+  }
+
+  #ended(child: ChildProcess, how: string): void {
+    const { name, progress, onFinal } = this.#options;
+    if (this.#child === child) this.#child = undefined;
+    if (this.#stopping) return;
+    if (this.#urls === undefined) return this.#first.reject(endedEarly(name));
+    if (this.#final !== undefined) return onFinal(this.#final);
+    progress(`${name} ended (${how}), starting it again`);
+    this.#timer = setTimeout(() => this.#start(), waitBefore(this.#restarts));
+    this.#restarts += 1;
+  }
+
+  #take(message: ProgramMessage): void {
+    const { name, progress } = this.#options;
     switch (message.event) {
+      case 'alive':
+        return;
       case 'progress':
-        options.progress(`${options.name}: ${message.text}`);
+        progress(`${name}: ${message.text}`);
         return;
       case 'ready':
-        restarts = 0;
-        isReady = true;
-        if (urls === undefined) settle.ok(message.urls);
-        else options.progress(`${options.name} is back`);
-        urls = message.urls;
+        this.#restarts = 0;
+        this.#isReady = true;
+        if (this.#urls === undefined) this.#first.resolve(message.urls);
+        else progress(`${name} is back`);
+        this.#urls = message.urls;
         return;
       case 'failed':
-        if (urls === undefined) settle.no(faultOf(message));
-        else options.progress(`${options.name}: ${message.message}`);
+        if (this.#urls === undefined) this.#first.reject(faultOf(message));
+        else progress(`${name}: ${message.message}`);
         // What a running program found out, the next start may mend: it looks before it signs.
-        if (!isReady && finalCodes.has(message.code)) final = faultOf(message);
+        if (!this.#isReady && finalCodes.has(message.code)) this.#final = faultOf(message);
     }
-  };
+  }
+}
 
-  start();
-  return {
-    get pid() {
-      return child?.pid;
-    },
-    ready,
-    tell: (message) => void child?.send(message),
-    async stop() {
-      stopping = true;
-      clearTimeout(timer);
-      if (child !== undefined) await stopChild(child);
-    },
-  };
+const longestWaitMs = 5_000;
+
+/** At once the first time: whoever served until now is waited for by callers. */
+function waitBefore(restarts: number): number {
+  if (restarts === 0) return 0;
+  return Math.min(longestWaitMs, limits.supervisorRestartMs * 2 ** (restarts - 1));
 }
 
 function forkProgram(entry: URL): ChildProcess {

@@ -96,10 +96,10 @@ async function start(
       }) satisfies ControlSettings,
   });
   running.programs.push(control);
-  const controlUrls = await control.ready;
   const gateway = superviseProgram({
     name: 'gateway',
     entry: new URL('../gateway/main.ts', import.meta.url),
+    after: control.ready,
     progress: say,
     onFinal: (fault) => loseGateway(running, control, fault),
     settings: (urls) =>
@@ -115,7 +115,7 @@ async function start(
       }) satisfies GatewaySettings,
   });
   running.programs.push(gateway);
-  const gatewayUrls = await gateway.ready;
+  const [controlUrls, gatewayUrls] = await Promise.all([control.ready, gateway.ready]);
   await announce(options, { ...controlUrls, ...gatewayUrls }, setupFile);
 }
 

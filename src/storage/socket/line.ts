@@ -19,8 +19,9 @@ interface Waiting {
 }
 
 const graceMs = 250;
-const firstRetryMs = 100;
-const lastRetryMs = 1_000;
+const firstRetryMs = 25;
+/** A try costs next to nothing, and everybody's calls wait for the one that succeeds. */
+const lastRetryMs = 200;
 const mostInFlight = 10_000;
 
 /**
