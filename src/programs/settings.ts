@@ -32,7 +32,6 @@ export const controlSettings = z.object({
   version: z.string(),
   /** Where the setup link is written, readable by its owner only. */
   setupFile: z.string(),
-  gatewayUrl: z.string(),
   /** Set only by the supervisor's demo: secrets made at run time for its tool servers. */
   seedSecrets: z.record(z.string(), z.string()).default({}),
   lost: z.array(lostProgram).default([]),

@@ -89,7 +89,6 @@ async function start(
         tenant,
         version,
         setupFile,
-        gatewayUrl: '',
         seedSecrets: running.demo?.secrets ?? {},
         lost: running.lost,
         ...(options.store === undefined ? {} : { store: options.store }),
