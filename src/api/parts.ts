@@ -6,7 +6,7 @@ import type { JsonObject } from '#kernel/json/value.ts';
 import type { PolicyEntry, Snapshot } from '#kernel/snapshot.ts';
 import type { Clock } from '#kernel/time.ts';
 import type { ApprovalDesk } from '#planes/approvals/index.ts';
-import type { AuditReader, Recorder } from '#planes/audit/index.ts';
+import type { AuditReader, EffectDesk, Recorder } from '#planes/audit/index.ts';
 import type { SecretDesk } from '#planes/credentials/index.ts';
 import type { Enrolment, IdentityDesk, PeopleDesk, TaskDesk } from '#planes/identity/index.ts';
 import type { StandingDesk } from '#planes/lifecycle/index.ts';
@@ -17,6 +17,7 @@ import type { ToolDesk } from '#planes/tools/index.ts';
 export interface Desks {
   readonly approvals: ApprovalDesk;
   readonly documents: DocumentDesk;
+  readonly effects: EffectDesk;
   readonly identity: IdentityDesk;
   readonly people: PeopleDesk;
   readonly secrets: SecretDesk;

@@ -1,6 +1,7 @@
 import { agentRoutes } from './agents.ts';
 import { approvalRoutes } from './approvals.ts';
 import { documentRoutes } from './documents.ts';
+import { effectRoutes } from './effects.ts';
 import { identityRoutes } from './identity.ts';
 import { peopleRoutes } from './people.ts';
 import { policyRoutes } from './policies.ts';
@@ -25,5 +26,6 @@ export const routes: readonly Route[] = [
   ...policyRoutes,
   ...stopRoutes,
   ...taskRoutes,
+  ...effectRoutes,
   ...recordRoutes,
 ];

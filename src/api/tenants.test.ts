@@ -76,7 +76,12 @@ async function furnish(tenant: Tenant, text: string): Promise<string[]> {
   const record = (await world.log.tail({ tenant, limit: 1 }))[0]?.record.id ?? '';
   const task = `task-of-${tenant}`;
   await beginTask(world.store, { tenant, id: task, agent: 'idle', owner: text });
-  return [textAt(bearer, 'instance'), approval, record, task];
+  const call = { tenant, task, tool: 'fake/pay', argumentsDigest: text };
+  const ref = `intent-of-${tenant}`;
+  await world.store.effects.report([{ ...call, effect: 'unknown', ref, by: 'g', at: 0 }], 0);
+  const { entries } = await world.store.overlay.current();
+  const effect = entries.find((entry) => entry.ref === ref)?.id ?? '';
+  return [textAt(bearer, 'instance'), approval, record, task, effect];
 }
 
 async function hold(tenant: Tenant, text: string): Promise<string> {
@@ -151,6 +156,8 @@ const bodies: Readonly<Record<string, () => fc.Arbitrary<JsonObject>>> = {
       verdict: fc.constantFrom('approve', 'reject', 'withdraw'),
       reason: fc.constant('x'),
     }),
+  '/v1/effects/:id/reconcile': () =>
+    fc.record({ happened: fc.constantFrom('yes', 'no'), reason: fc.constant('x') }),
   '/v1/stops': () => targets(),
   '/v1/stops/release': () => targets(),
   '/v1/policies/check': () => fc.record({ policies: fc.constant([]) }),
@@ -215,7 +222,7 @@ describe('a person of another tenant', () => {
         expect(canonicalText(answer.body)).not.toContain(canary);
         expect(await stateOf('main')).toBe(before);
       }),
-      { numRuns: 1_200, seed: 20_261_126 },
+      { numRuns: 2_600, seed: 20_261_126 },
     );
     // It was not all refused at the door: the own tenant was acted on meanwhile.
     expect([...reached].sort()).toEqual(
@@ -223,6 +230,7 @@ describe('a person of another tenant', () => {
         'GET agents',
         'GET approvals',
         'GET documents',
+        'GET effects',
         'GET people',
         'GET policies',
         'GET records',
@@ -240,5 +248,5 @@ describe('a person of another tenant', () => {
         'PUT secrets',
       ]),
     );
-  }, 60_000);
+  }, 120_000);
 });

@@ -15,6 +15,7 @@ import {
 import { auditShow, auditTail, auditVerify } from './audit/commands.ts';
 import type { Command } from './command.ts';
 import { personAdd, personList } from './person/commands.ts';
+import { effectList, effectReconcile } from './effect/commands.ts';
 import { policyCheck, policyExplain } from './policy/commands.ts';
 import { manifestAdd, secretSet, serverAdd, serverList } from './server/commands.ts';
 import { setup, status } from './status.ts';
@@ -52,6 +53,8 @@ export const commands: readonly Command[] = [
   taskList,
   taskShow,
   taskEnd,
+  effectList,
+  effectReconcile,
   auditTail,
   auditShow,
   auditVerify,

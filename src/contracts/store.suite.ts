@@ -1,4 +1,5 @@
 import { describeDocumentStore } from './document-store.suite.ts';
+import { describeEffectBook } from './effect-book.suite.ts';
 import { describeGrantLedger } from './grant-ledger.suite.ts';
 import { describeInstanceBook } from './instance-book.suite.ts';
 import { describeLabelBook } from './label-book.suite.ts';
@@ -22,6 +23,7 @@ export function describeStatePort(name: string, make: MakeStore): void {
   describeReservations(name, make);
   describeSnapshotFeed(name, make);
   describeOverlayFeed(name, make);
+  describeEffectBook(name, make);
   describeToolCatalogue(name, make);
 }
 

@@ -1,4 +1,5 @@
 import type { DocumentStore } from './document-store.ts';
+import type { EffectBook, GatewayEffects } from './effect-book.ts';
 import type { GatewayGrants, GrantLedger } from './grant-ledger.ts';
 import type { InstanceBook } from './instance-book.ts';
 import type { LabelBook } from './label-book.ts';
@@ -24,6 +25,7 @@ export interface StatePort {
   readonly reservations: GatewayReservations;
   readonly snapshots: GatewaySnapshots;
   readonly overlay: GatewayOverlay;
+  readonly effects: GatewayEffects;
   readonly catalogue: GatewayCatalogue;
 }
 
@@ -34,6 +36,7 @@ export interface Store extends StatePort {
   readonly reservations: Reservations;
   readonly snapshots: SnapshotFeed;
   readonly overlay: OverlayFeed;
+  readonly effects: EffectBook;
   readonly catalogue: ToolCatalogue;
   readonly documents: DocumentStore;
   readonly instances: InstanceBook;

@@ -18,6 +18,7 @@ export interface ChoreOptions {
 const stopFilePollMs = 200;
 const refusalFlushMs = 5_000;
 const sweepMs = 5_000;
+const tellMs = 1_000;
 const lookRoundMs = 200;
 
 /** What happens beside the path, by timers: drift checks, counted refusals, the stop file. */
@@ -34,6 +35,7 @@ export function startChores(parts: ChoreParts, options: ChoreOptions): Chores {
     setInterval(() => looks.round(tenant, servers()), lookRoundMs),
     setInterval(() => void flushRefusals(parts, false), refusalFlushMs),
     setInterval(() => sweep(parts), sweepMs),
+    setInterval(() => void parts.unreconciled.tell(), tellMs),
     setInterval(() => void readStopFile(parts, options), stopFilePollMs),
   ];
   return {

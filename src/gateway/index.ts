@@ -18,6 +18,6 @@ export { createStages, type StageParts } from './stages.ts';
 export { createState, type GatewayState, type StateControl } from './state.ts';
 export { parseStopFile } from './stop-file.ts';
 export { createTerminal } from './terminal.ts';
-export { createUnreconciled, type Unreconciled, unreconciledKey } from './unreconciled.ts';
+export { createUnreconciled, type Unreconciled } from './unreconciled.ts';
 export { createUpstreams, type Upstreams } from './upstreams.ts';
 export type { Stage, Walk } from './walk.ts';

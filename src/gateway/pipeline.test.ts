@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { createStanding } from '#planes/lifecycle/index.ts';
 import type { Call, CallKind } from '#kernel/call.ts';
 import { BailiwickError, type Refusal, refusal } from '#kernel/errors.ts';
 import { canonicalBytes, emptyObject } from '#kernel/json/index.ts';
@@ -7,6 +8,8 @@ import type { Clock } from '#kernel/time.ts';
 import { createOpenCalls } from './open-calls.ts';
 import { createPipeline, routes, type StageName, stageNames, type Stages } from './pipeline.ts';
 import { createTerminal, type TerminalParts } from './terminal.ts';
+import { FakeEffects } from '../../test/fakes/fake-effects.ts';
+import { createState } from './state.ts';
 import { createUnreconciled } from './unreconciled.ts';
 import type { Stage, Walk } from './walk.ts';
 
@@ -94,7 +97,12 @@ function world(instead: Partial<Record<StageName, Stage>> = {}, fails = false): 
     },
     refusals: { note: (draft: RecordDraft) => draft, relief: () => undefined },
     approvals: { noteUse: () => Promise.resolve() },
-    unreconciled: createUnreconciled(),
+    unreconciled: createUnreconciled({
+      effects: new FakeEffects(),
+      state: createState({ standing: createStanding(), stopLeaseMs: 5_000, writer: 'w' }).state,
+      gateway: { writer: 'w', life: 'l' },
+      clock,
+    }),
     clock,
   } as unknown as TerminalParts;
   const terminal = createTerminal(parts);

@@ -46,10 +46,13 @@ export function createState(options: StateOptions): StateControl {
   let confirmedAt = Number.NEGATIVE_INFINITY;
   let knownTerm = -1;
   const compile = () =>
-    options.standing.compile({
-      number: central.number,
-      entries: [...central.entries, ...beside.urgent, ...beside.local],
-    });
+    options.standing.compile(
+      {
+        number: central.number,
+        entries: [...central.entries, ...beside.urgent, ...beside.local],
+      },
+      options.writer,
+    );
   const state = {
     snapshot: undefined as Snapshot | undefined,
     roster: { number: 0, instances: {} } as Roster,

@@ -97,13 +97,14 @@ async function conclude(
     walk.intent === undefined
       ? parts.refusals.note(draft, walk.principal !== undefined, now, aboutOf(walk))
       : draft;
-  if (walk.intent !== undefined) afterIntent(parts, walk);
+  const told = walk.intent === undefined ? undefined : afterIntent(parts, walk);
   if (due === undefined) return withheld(walk, exit);
   try {
     const { id } = await parts.recorder.record(due);
+    await told;
     return { kind: 'refused', recordId: id, refusal: exit, effect: walk.effect };
   } catch {
-    if (walk.intent !== undefined) return withheld(walk, unrecorded(parts, walk));
+    if (walk.intent !== undefined) return withheld(walk, await unrecorded(parts, walk));
     parts.refusals.unrecorded([due]);
     return withheld(walk, refusal('audit/unavailable'));
   }
@@ -176,17 +177,19 @@ function elapsedUs(parts: TerminalParts, walk: Walk): number {
 }
 
 /** The effect may stand although nobody could write it down: say so, and refuse its repetition. */
-function unrecorded(parts: TerminalParts, walk: Walk): Refusal {
-  parts.unreconciled.add(walk);
+async function unrecorded(parts: TerminalParts, walk: Walk): Promise<Refusal> {
+  await parts.unreconciled.add(walk);
   noteUse(parts, walk, 'unknown');
   return refusal('audit/outcome-unrecorded', {
     details: { effect: walk.effect, retry: false, ref: walk.intent ?? walk.call.id },
   });
 }
 
-function afterIntent(parts: TerminalParts, walk: Walk): void {
-  if (walk.effect === 'unknown') parts.unreconciled.add(walk);
+/** Resolves when no gateway repeats it any more; the caller is answered after that. */
+function afterIntent(parts: TerminalParts, walk: Walk): Promise<void> | undefined {
+  const told = walk.effect === 'unknown' ? parts.unreconciled.add(walk) : undefined;
   noteUse(parts, walk, walk.effect === 'unknown' ? 'unknown' : 'used');
+  return told;
 }
 
 /** A late or lost note leaves the grant `spent, unused`: true, and never a second use. */

@@ -1,60 +1,121 @@
+import type { EffectReport, GatewayLife } from '#contracts/effect-book.ts';
+import { type Refusal, refusal } from '#kernel/errors.ts';
+import { alreadyDone } from '#planes/lifecycle/index.ts';
+import { OwnEffects, type OwnEffectsParts } from './own-effects.ts';
 import type { Walk } from './walk.ts';
 
 /**
- * Calls whose effect may stand although no outcome says so. The same arguments to the same tool in
- * the same task are refused until somebody has looked.
+ * Calls that must not be made again as if nothing had been. What this gateway sees is refused here
+ * at once, and travels with the overlay to every other one.
  */
 export interface Unreconciled {
-  add(walk: Walk): void;
-  addKey(key: string, intent: string): void;
-  has(walk: Walk): boolean;
-  reconcile(key: string): boolean;
-  keys(): readonly string[];
-  /** Ids of the intents behind the keys: what a restart needs to know them again. */
-  intents(): readonly string[];
+  /**
+   * Refused here from now on, and everywhere once it resolves. It never rejects: what control
+   * cannot be told now is kept here and told later.
+   */
+  add(walk: Walk): Promise<void>;
+  /** What an earlier life of this gateway left. */
+  addFound(reports: readonly EffectReport[]): void;
+  /** May this call be made, as far as earlier ones are concerned? */
+  judge(walk: Walk): Refusal | undefined | Promise<Refusal | undefined>;
+  /** Tells what is untold, and that the past was read; false while control does not take it. */
+  tell(): Promise<boolean>;
+  /** Before this process ends: control need not fence what is told. */
+  leave(): Promise<void>;
+  /** True when control knows everything that is refused here. */
+  readonly isTold: boolean;
+  /** Records behind what is untold: what a restart needs to know it again. */
+  refs(): readonly string[];
   /** Told after every change; there is one listener. */
   onChange(listener: () => void): void;
 }
 
-export function createUnreconciled(): Unreconciled {
-  const intents = new Map<string, string | undefined>();
-  let changed = (): void => undefined;
-  const put = (key: string, intent: string | undefined): void => {
-    if (intents.has(key)) return;
-    intents.set(key, intent);
-    changed();
-  };
+export interface UnreconciledParts extends OwnEffectsParts {
+  readonly gateway: GatewayLife;
+}
+
+export function createUnreconciled(parts: UnreconciledParts): Unreconciled {
+  const { effects, state, gateway, clock } = parts;
+  const own = new OwnEffects(parts);
+  const announce = createAnnouncer(parts);
+  let isPastTold = false;
   return {
-    add(walk) {
-      const key = keyOf(walk);
-      // Reading twice harms nobody, so a lost read never blocks the next one.
-      if (key !== undefined && walk.tool?.toolClass.effect !== 'read') put(key, walk.intent);
+    async add(walk) {
+      const report = reportOf(walk, gateway.writer, clock.now());
+      if (report === undefined) return;
+      own.put(report);
+      await own.flush();
     },
-    addKey: put,
-    has(walk) {
-      if (intents.size === 0) return false;
-      const key = keyOf(walk);
-      return key !== undefined && intents.has(key);
+    addFound(reports) {
+      for (const report of reports) own.put(report);
     },
-    reconcile(key) {
-      const known = intents.delete(key);
-      if (known) changed();
-      return known;
+    judge(walk) {
+      const call = callOf(walk);
+      if (call === undefined) return undefined;
+      const known = own.find(call);
+      if (known?.effect === 'done') return alreadyDone(known.ref);
+      if (known !== undefined) return refusal('audit/unreconciled');
+      const repeated = state.overlay.repeats(call, call);
+      return repeated ?? (call.isRead ? undefined : announce(call));
     },
-    keys: () => [...intents.keys()],
-    intents: () => [...intents.values()].filter((id) => id !== undefined),
-    onChange: (listener) => void (changed = listener),
+    async tell() {
+      await own.flush();
+      if (own.untold.length > 0) return false;
+      if (isPastTold) return true;
+      return effects.recovered(gateway).then(
+        () => (isPastTold = true),
+        () => false,
+      );
+    },
+    async leave() {
+      await own.flush();
+      if (own.untold.length === 0) await effects.left(gateway).catch(() => undefined);
+    },
+    get isTold() {
+      return own.untold.length === 0;
+    },
+    refs: () => own.untold.map(({ ref }) => ref),
+    onChange: (listener) => void (own.onChange = listener),
   };
 }
 
-export function unreconciledKey(task: string, tool: string, argumentsDigest: string): string {
-  return `${task} ${tool} ${argumentsDigest}`;
+/**
+ * INVARIANT: before a write is on its way, control knows for which task: should this gateway vanish,
+ * the others refuse to repeat what nobody knows the end of.
+ */
+function createAnnouncer({ effects, gateway }: UnreconciledParts) {
+  const served = new Set<string>();
+  return ({ tenant, task }: CallKey): undefined | Promise<Refusal | undefined> => {
+    const name = `${tenant}\n${task}`;
+    if (served.has(name)) return undefined;
+    return effects.serving(gateway, tenant, task).then(
+      () => void served.add(name),
+      () => refusal('audit/unavailable'),
+    );
+  };
 }
 
-function keyOf(walk: Walk): string | undefined {
-  const { principal, tool, argumentsDigest } = walk;
+interface CallKey {
+  readonly tenant: string;
+  readonly task: string;
+  readonly tool: string;
+  readonly argumentsDigest: string;
+  readonly isRead: boolean;
+}
+
+function callOf({ principal, tool, argumentsDigest }: Walk): CallKey | undefined {
   if (principal === undefined || tool === undefined || argumentsDigest === undefined) {
     return undefined;
   }
-  return unreconciledKey(principal.task, `${tool.id.server}/${tool.id.tool}`, argumentsDigest);
+  const { tenant, task } = principal;
+  const isRead = tool.toolClass.effect === 'read';
+  return { tenant, task, tool: `${tool.id.server}/${tool.id.tool}`, argumentsDigest, isRead };
+}
+
+/** Reading twice harms nobody, so a lost read never blocks the next one. */
+function reportOf(walk: Walk, writer: string, now: number): EffectReport | undefined {
+  const call = callOf(walk);
+  if (call === undefined || call.isRead) return undefined;
+  const { isRead: _, ...key } = call;
+  return { ...key, effect: 'unknown', ref: walk.intent ?? walk.call.id, by: writer, at: now };
 }

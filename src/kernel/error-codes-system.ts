@@ -23,6 +23,16 @@ export const systemErrors = {
     'an earlier identical call has an unknown outcome',
     'ask the operator to reconcile it first',
   ),
+  'audit/already-done': known(
+    409,
+    'this call was done; its answer may have been lost when the gateway ended',
+    'do not repeat it; the record named in `ref` says what was done',
+  ),
+  'audit/fenced': known(
+    503,
+    'a gateway that carried writes of this task is gone, and what it left open is not known yet',
+    'retry in a few seconds; if it stays, ask the operator to look at `bailiwick effect list`',
+  ),
   'audit/record-unknown': known(404, 'no such record', 'check the id'),
   'audit/unreadable-record': known(
     500,

@@ -15,13 +15,42 @@ export type StopTarget =
 /** Everything that an entry can be about. */
 export type OverlayTarget =
   | StopTarget
-  | { readonly kind: 'task'; readonly tenant: string; readonly task: string };
+  | { readonly kind: 'task'; readonly tenant: string; readonly task: string }
+  | EffectTarget
+  | {
+      /** Writes of a task that a gateway carried, which is gone and whose journal nobody has read. */
+      readonly kind: 'fence';
+      readonly tenant: string;
+      readonly task: string;
+      readonly writer: string;
+      readonly life: string;
+    };
+
+/** Exactly this call in this task; without tool and arguments, whatever writes in it. */
+export interface EffectTarget {
+  readonly kind: 'effect';
+  readonly tenant: string;
+  readonly task: string;
+  /** `SERVER/TOOL`. */
+  readonly tool?: string;
+  readonly argumentsDigest?: string;
+}
 
 /**
  * Why it is in force; `stop` and `revoke` are acts of humans, `quarantine` of the drift check,
- * `ended` belongs to a task that is over.
+ * `ended` belongs to a task that is over. `unreconciled` is a call of which nobody knows whether it
+ * happened, `already-done` one that did and whose answer may have been lost, `fenced` belongs to a
+ * gateway that is gone.
  */
-export type OverlayReason = 'stop' | 'suspend' | 'revoke' | 'quarantine' | 'ended';
+export type OverlayReason =
+  | 'stop'
+  | 'suspend'
+  | 'revoke'
+  | 'quarantine'
+  | 'ended'
+  | 'unreconciled'
+  | 'already-done'
+  | 'fenced';
 
 export interface OverlayEntry {
   readonly id: string;
@@ -32,6 +61,10 @@ export interface OverlayEntry {
   readonly at: number;
   /** For a quarantine: the digest that was seen instead of the pinned one. */
   readonly digest?: string;
+  /** Of an effect: the record that says what is known of it. */
+  readonly ref?: string;
+  /** When it leaves by itself, by the arbiter's clock. */
+  readonly until?: number;
 }
 
 /** What people stop, suspend or revoke, and tools that drifted. */

@@ -51,6 +51,7 @@ export const recordTypes = [
   'stop.released',
   'act.reconciled', // a recorded act of a person did not take effect, or nobody knows
   'label.raised',
+  'effect.reconciled', // a person says whether it happened; from then on the call may be made again
   'task.begun',
   'task.ended', // by a person with a reason, or because its agent's document says so
   'log.opened',

@@ -52,6 +52,10 @@ export function stopTargetText(target: OverlayTarget): string {
     }
     case 'task':
       return `task ${target.task}`;
+    case 'effect':
+      return `effect ${target.task} ${target.tool ?? ''} ${target.argumentsDigest ?? ''}`;
+    case 'fence':
+      return `fence ${target.task} ${target.writer} ${target.life}`;
   }
 }
 

@@ -1,4 +1,5 @@
 export { afterToolPinned } from './after-tool-pinned.ts';
+export { fenceGateways, type GatewayFences } from './fence-gateways.ts';
 export { type JudgeParts, judgeTools } from './judge-tools.ts';
 export { publishRoster } from './publish-roster.ts';
 export type { Reaction } from './reaction.ts';

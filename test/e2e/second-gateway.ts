@@ -43,6 +43,7 @@ export async function startSecondGateway(
     transports: [createStreamableHttpTransport()],
     clock: systemClock,
     writer,
+    gateway: port.gateway,
     tenant: 'main',
     onListChanged: () => undefined,
   });
@@ -57,6 +58,7 @@ export async function startSecondGateway(
   port.onGateways((count, term) => parts.control.takeGateways(count, term));
   const feeds = followFeeds(parts, port, () => undefined);
   await feeds.ready;
+  await parts.unreconciled.tell();
   const serving = await serveGateway(parts, pipeline, {
     tenant: 'main',
     version: 'second',
@@ -69,6 +71,7 @@ export async function startSecondGateway(
       await serving.close(100);
       feeds.stop();
       await parts.upstreams.close();
+      await parts.unreconciled.leave();
       await log.close();
       await port.close();
     },

@@ -17,6 +17,7 @@ import type { Person } from '#kernel/principal.ts';
 import type { Snapshot } from '#kernel/snapshot.ts';
 import { ManualClock } from '#kernel/time.ts';
 import { createApprovalDesk } from '#planes/approvals/index.ts';
+import { createEffectDesk } from '#planes/audit/index.ts';
 import { createSecretDesk, createVault } from '#planes/credentials/index.ts';
 import {
   createEnrolment,
@@ -239,6 +240,7 @@ function createDesks(world: {
       snapshot: () => compiler.current(),
       systemTenant: 'main',
     }),
+    effects: createEffectDesk({ ...shared, effects: store.effects, overlay }),
     tasks: createTaskDesk({
       ...store,
       recorder: log,

@@ -1,7 +1,7 @@
 import type { OverlayFeed, OverlayListener } from '#contracts/overlay-feed.ts';
 import type { OutboxDraft } from '#contracts/outbox.ts';
 import { canonicalText } from '#kernel/json/index.ts';
-import type { JsonObject } from '#kernel/json/value.ts';
+import type { Json } from '#kernel/json/value.ts';
 import type { Overlay, OverlayEntry } from '#kernel/overlay.ts';
 
 /** The overlay in memory: each method is one step, as a transaction would be. */
@@ -38,5 +38,5 @@ export class FakeOverlayFeed implements OverlayFeed {
 
 function keyOf({ target, why }: OverlayEntry): string {
   const named = Object.entries(target).filter(([, value]) => value !== undefined);
-  return `${canonicalText(Object.fromEntries(named) as JsonObject)} ${why}`;
+  return `${canonicalText(Object.fromEntries<Json>(named))} ${why}`;
 }

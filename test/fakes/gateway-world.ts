@@ -49,6 +49,7 @@ import {
   toolServerKind,
 } from '#planes/tools/index.ts';
 import { sealSecret } from '#planes/credentials/envelope.ts';
+import { FakeEffects } from './fake-effects.ts';
 import { FakeGrantLedger } from './fake-grant-ledger.ts';
 import { FakeKeyring } from './fake-keyring.ts';
 import {
@@ -230,7 +231,12 @@ function partsOf(given: WorldParts): StageParts {
   const tools = createToolGate();
   const approvals = createApprovalGate({ ledger, clock });
   const refusals = createRefusalBook();
-  const unreconciled = createUnreconciled();
+  const unreconciled = createUnreconciled({
+    effects: new FakeEffects(),
+    state: control.state,
+    gateway: { writer: 'w', life: 'l' },
+    clock,
+  });
   const upstreams = createUpstreams({
     intake: createIntake({ scrubber: createScrubber(), inspector }),
     transports: [given.transport],

@@ -125,13 +125,15 @@ describe('what others rely on', () => {
       'audit/unavailable': 503,
       'audit/outcome-unrecorded': 500,
       'audit/unreconciled': 409,
+      'audit/already-done': 409,
+      'audit/fenced': 503,
       'semantic/secret-in-arguments': 403,
     });
   });
 
   it('is the record schema and its types', () => {
     expect(recordSchema).toBe(1);
-    expect(recordTypes).toHaveLength(49);
+    expect(recordTypes).toHaveLength(50);
     expect(recordTypes.slice(0, 3)).toEqual(['policy.intent', 'policy.outcome', 'policy.listed']);
   });
 
@@ -196,6 +198,8 @@ describe('what others rely on', () => {
       'GET /v1/tasks | auditor | api.read | route',
       'GET /v1/tasks/:id | auditor | api.read | route',
       'POST /v1/tasks/:id/end | auditor | task.ended | plane',
+      'GET /v1/effects | auditor | api.read | route',
+      'POST /v1/effects/:id/reconcile | admin | effect.reconciled | plane',
       'GET /v1/records | auditor | log.read | route',
       'GET /v1/records/:id | auditor | log.read | route',
       'GET /v1/records/:id/proof | auditor | log.read | route',
@@ -232,6 +236,8 @@ describe('what others rely on', () => {
       'task list',
       'task show',
       'task end',
+      'effect list',
+      'effect reconcile',
       'audit tail',
       'audit show',
       'audit verify',

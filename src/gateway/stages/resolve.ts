@@ -35,7 +35,7 @@ function resolvePage({ tools }: StageParts, walk: Walk): StageResult {
   return undefined;
 }
 
-function resolveTool(parts: StageParts, walk: Walk): StageResult {
+function resolveTool(parts: StageParts, walk: Walk): ReturnType<Stage> {
   const { call, principal } = walk;
   if (principal === undefined) return refusal('identity/missing');
   if (call.tool === undefined) return refusal('tools/not-visible');
@@ -56,7 +56,6 @@ function resolveTool(parts: StageParts, walk: Walk): StageResult {
     walk.decision = parts.policy.refuse(subject, threeQuestions(resolved));
     return withoutSecrets(parts, resolved.outsideEnvelope);
   }
-  if (parts.unreconciled.has(walk)) return refusal('audit/unreconciled');
   // An unbound token proves no key: it reads, unless the agent's document widens it.
   if (
     principal.binding === 'none' &&
@@ -64,7 +63,10 @@ function resolveTool(parts: StageParts, walk: Walk): StageResult {
   ) {
     return refusal('identity/unbound-not-allowed');
   }
-  return parts.openCalls.toServer(call, principal, resolved.server);
+  const repeated = parts.unreconciled.judge(walk);
+  const enter = (no: Refusal | undefined) =>
+    no ?? parts.openCalls.toServer(call, principal, resolved.server);
+  return repeated instanceof Promise ? repeated.then(enter) : enter(repeated);
 }
 
 function subjectOf(

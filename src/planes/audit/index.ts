@@ -7,3 +7,5 @@ export { createAuditReader, type ReadableLog } from './reader.ts';
 export { findOpenIntents, type OpenIntents } from './reader-intents.ts';
 export { createRecorder } from './recorder.ts';
 export { requiredParts, type Stream, streamOf } from './required.ts';
+export { createEffectDesk } from './effect-desk.ts';
+export type { EffectDesk, OpenEffect } from './effect-desk.ts';

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { LogReader } from '#contracts/log-store.ts';
 import { newId } from '#kernel/ids.ts';
 import { canonicalBytes, type JsonObject } from '#kernel/json/index.ts';
+import { limits } from '#kernel/limits.ts';
 import type { RecordDraft } from '#kernel/record.ts';
 import { ManualClock } from '#kernel/time.ts';
 import { FakeJournal } from '../../../test/fakes/fake-journal.ts';
@@ -34,6 +35,7 @@ interface Plain {
   readonly type: string;
   readonly intent?: string;
   readonly effect?: string;
+  readonly tool?: JsonObject;
   readonly details?: JsonObject;
 }
 
@@ -45,6 +47,7 @@ function leaf({ id, ...record }: Plain): Buffer {
     tenant: 'main',
     time: '2026-11-26T00:00:00.000Z',
     writer: 'gateway-1',
+    monotonicUs: 0,
     sequence: 1,
     actors: [{ kind: 'system', name: 'test' }],
   });
@@ -88,9 +91,10 @@ async function life(every: number, mayMark = () => true) {
       ...open,
       dangling: open.dangling.map(({ record }) => record.call),
       unknown: open.unknown.map(({ record }) => record.call),
+      done: open.done.map(({ intent }) => intent.record.call),
     };
   };
-  return { recorder, journal, log, intend, settle, call, noise, found };
+  return { clock, recorder, journal, log, intend, settle, call, noise, found };
 }
 
 describe('what the end of a log leaves open', () => {
@@ -144,8 +148,10 @@ describe('what the end of a log leaves open', () => {
   });
 
   it('goes back to the newest mark, and further only for what that names', async () => {
-    const { intend, noise, settle, found } = await life(100);
+    const { clock, intend, noise, settle, found } = await life(100);
     await noise(30);
+    // So long before the end that every answer has arrived or never will.
+    clock.advance(limits.lostAnswerMs);
     const old = await intend('open over a mark');
     const known = await intend('closed after the mark');
     const unknown = await intend('unknown after the mark');
@@ -184,5 +190,61 @@ describe('what the end of a log leaves open', () => {
     const after = logOf(2, () => leaf({ id: newId(0), type: 'log.opened', details: {} }));
     const open = await findOpenIntents([after, before]);
     expect(open.dangling.map(({ index }) => index)).toEqual([598]);
+  });
+});
+
+describe('what was done just before the end', () => {
+  const written = (effectClass: 'read' | 'write') => ({
+    effect: 'done' as const,
+    tool: { server: 'fake', name: 'pay', digest: 'd', effectClass },
+  });
+
+  it('is every write whose answer may have been lost: not the older ones, and no read', async () => {
+    const { clock, intend, settle, found } = await life(1_000);
+    await settle(await intend('old'), written('write'));
+    clock.advance(1);
+    const intent = await intend('late');
+    clock.advance(limits.lostAnswerMs - 1);
+    await settle(intent, written('write'));
+    await settle(await intend('read'), written('read'));
+    await settle(await intend('unknown'), { ...written('write'), effect: 'unknown' });
+    expect(await found()).toMatchObject({ done: ['late'], unknown: ['unknown'], clean: false });
+    clock.advance(limits.lostAnswerMs);
+    await settle(await intend('last'), written('write'));
+    expect((await found()).done).toEqual(['last']);
+  });
+
+  it('is nothing after a stop in order, nor what an earlier life did', async () => {
+    const { recorder, intend, settle, found } = await life(1_000);
+    await settle(await intend('stopped'), written('write'));
+    const stopped = draftOf('gateway.stopped', { details: { ...recorder.mark() } });
+    await recorder.record(stopped);
+    expect((await found()).done).toEqual([]);
+    await recorder.record(draftOf('gateway.started'));
+    expect((await found()).done).toEqual([]);
+  });
+
+  it('is met behind a mark as well, and named with its outcome', async () => {
+    const { log, intend, settle, call, found } = await life(4);
+    const intent = await intend('before the mark');
+    for (let at = 0; at < 8; at += 1) await call(`noise ${at}`);
+    const { id } = await settle(intent, written('write'));
+    for (let at = 0; at < 8; at += 1) await call(`noise ${at}`);
+    expect((await found()).done).toContain('before the mark');
+    const outcomes = (await findOpenIntents([log()])).done.map(({ outcome }) => outcome);
+    expect(outcomes).toContain(id);
+  });
+
+  it('is at most as much as calls may be open', async () => {
+    const tool = { server: 'fake', name: 'pay', digest: 'd', effectClass: 'write' };
+    const size = 2 * (limits.lostAnswers + 10);
+    const log = logOf(size, (index) =>
+      index % 2 === 0
+        ? leaf({ id: idOf(index), type: 'policy.intent' })
+        : leaf({ id: newId(0), type: 'policy.outcome', intent: idOf(index), effect: 'done', tool }),
+    );
+    const { done } = await findOpenIntents([log]);
+    expect(done).toHaveLength(limits.lostAnswers);
+    expect(done.at(-1)?.intent.index).toBe(size - 2);
   });
 });

@@ -1,4 +1,5 @@
 import type { RecordEnvelope } from '#kernel/record.ts';
+import { limits } from '#kernel/limits.ts';
 import type { FoundRecord } from './door.ts';
 import { isMark, type Mark, markOf } from './intent-marks.ts';
 import { readRecord, type ReadableLog } from './reader.ts';
@@ -9,12 +10,20 @@ export interface OpenIntents {
   readonly dangling: readonly FoundRecord[];
   /** Intents whose outcome says that the effect is unknown, since the last start or mark. */
   readonly unknown: readonly FoundRecord[];
+  /** Writes that were done so shortly before the end that nobody may have got their answer. */
+  readonly done: readonly DoneCall[];
   /** True when the log ends with a stop that left nothing open. */
   readonly clean: boolean;
   /** How many records were read. */
   readonly scanned: number;
   /** The most that was remembered at once: as much as was open, however long the log is. */
   readonly mostHeld: number;
+}
+
+/** An intent, and the id of the outcome that says it was done. */
+export interface DoneCall {
+  readonly intent: FoundRecord;
+  readonly outcome: string;
 }
 
 const pageSize = 256;
@@ -49,6 +58,12 @@ class Backwards {
   readonly #unknown: FoundRecord[] = [];
   /** Outcomes whose intent has not been met yet. */
   readonly #closed = new Map<string, 'known' | 'unknown'>();
+  /** Outcomes of writes just before the end, by intent. */
+  readonly #lastDone = new Map<string, string>();
+  readonly #done: DoneCall[] = [];
+  #outcomes = 0;
+  /** When the last record was written, by the clock of its process; undefined once that is far off. */
+  #endedUs: number | undefined;
   #mark: { readonly wanted: Set<string>; reach: number } | undefined;
   #scanned = 0;
   #mostHeld = 0;
@@ -58,6 +73,8 @@ class Backwards {
   take(found: FoundRecord): boolean {
     this.#scanned += 1;
     const { record } = found;
+    if (this.#scanned === 1 && record.type !== 'gateway.stopped')
+      this.#endedUs = record.monotonicUs;
     if (record.type === 'gateway.started') return true;
     if (this.#mark === undefined && isMark(record)) {
       this.#begin(record, markOf(record));
@@ -71,13 +88,16 @@ class Backwards {
   }
 
   #isDone(): boolean {
-    return this.#mark !== undefined && this.#mark.reach <= 0 && this.#mark.wanted.size === 0;
+    const isClosed =
+      this.#mark !== undefined && this.#mark.reach <= 0 && this.#mark.wanted.size === 0;
+    return isClosed && this.#endedUs === undefined && this.#lastDone.size === 0;
   }
 
   found(): OpenIntents {
     return {
       dangling: this.#dangling.toReversed(),
       unknown: this.#unknown.toReversed(),
+      done: this.#done.toReversed(),
       clean: this.#clean,
       scanned: this.#scanned,
       mostHeld: this.#mostHeld,
@@ -91,19 +111,40 @@ class Backwards {
     this.#clean = this.#scanned === 1 && record.type === 'gateway.stopped' && wanted.length === 0;
   }
 
-  #outcome({ intent, effect }: RecordEnvelope): void {
-    if (intent === undefined || this.#passedOver(intent)) return;
+  #outcome(record: RecordEnvelope): void {
+    const { id, intent, effect, tool } = record;
+    if (intent === undefined) return;
+    const mayBeLost = this.#mayBeLost(record);
+    this.#outcomes += 1;
+    if (mayBeLost && effect === 'done' && tool !== undefined && tool.effectClass !== 'read') {
+      this.#lastDone.set(intent, id);
+    }
+    if (this.#passedOver(intent)) return;
     this.#closed.set(intent, effect === 'unknown' ? 'unknown' : 'known');
   }
 
   #intent(found: FoundRecord): void {
     const { id } = found.record;
+    const outcome = this.#lastDone.get(id);
+    this.#lastDone.delete(id);
+    if (outcome !== undefined) this.#done.push({ intent: found, outcome });
     if (this.#passedOver(id)) return;
     const closed = this.#closed.get(id);
     this.#closed.delete(id);
     this.#mark?.wanted.delete(id);
     if (closed === undefined) this.#dangling.push(found);
     if (closed === 'unknown') this.#unknown.push(found);
+  }
+
+  /**
+   * Whether an answer that was recorded here may still have been on its way at the end. INVARIANT:
+   * no more answers are than calls may be open.
+   */
+  #mayBeLost({ monotonicUs }: RecordEnvelope): boolean {
+    if (this.#endedUs === undefined) return false;
+    const isRecent = monotonicUs > this.#endedUs - limits.lostAnswerMs * 1_000;
+    if (!isRecent || this.#outcomes >= limits.lostAnswers) this.#endedUs = undefined;
+    return this.#endedUs !== undefined;
   }
 
   /** Before a mark and out of its reach, only what it names can be open. */

@@ -62,6 +62,7 @@ export const requiredParts: Readonly<Record<RecordType, readonly Part[]>> = {
   'stop.released': ['details'],
   'act.reconciled': ['details'],
   'label.raised': ['labels', 'session'],
+  'effect.reconciled': ['details'],
   'task.begun': ['task', 'details'],
   'task.ended': ['task', 'details'],
   'log.opened': ['details'],

@@ -6,6 +6,7 @@ import type { AgentEntry } from '#kernel/snapshot.ts';
 import type { StopNote } from '#kernel/stop-file.ts';
 import type { ToolId } from '#kernel/tool.ts';
 import type { NamedTarget } from './stop-target.ts';
+import type { Repeats } from './repeats.ts';
 
 export interface StandingView {
   readonly overlay: CompiledOverlay;
@@ -20,13 +21,16 @@ export interface CompiledOverlay {
   readonly number: number;
   /** INVARIANT: subtract-only. Undefined means that this entry list does not forbid it. */
   forbids(principal: Principal, tool: ToolId | undefined): Refusal | undefined;
+  /** Calls that must not be made again, because of what is not known of earlier ones. */
+  readonly repeats: Repeats;
   /** For admit, before anybody is identified. */
   readonly stopsAll: boolean;
   readonly source: Overlay;
 }
 
 export interface Standing {
-  compile(overlay: Overlay): CompiledOverlay;
+  /** `writer`: of the gateway that asks; its own fences are not for itself. */
+  compile(overlay: Overlay, writer?: string): CompiledOverlay;
   /** `stop/unconfirmed` when the overlay's number was not confirmed within the stop lease. */
   confirmed(view: StandingView): Refusal | undefined;
   judge(

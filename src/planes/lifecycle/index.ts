@@ -5,3 +5,5 @@ export { createStanding } from './standing.ts';
 export type { NamedTarget } from './stop-target.ts';
 export { createStopFileWatch } from './stop-file-watch.ts';
 export { createUrgentStops, type UrgentStops } from './urgent-stops.ts';
+export { alreadyDone } from './repeats.ts';
+export type { RepeatableCall, Repeats } from './repeats.ts';

@@ -4,6 +4,7 @@ import type { Overlay, OverlayEntry, OverlayReason } from '#kernel/overlay.ts';
 import type { Principal } from '#kernel/principal.ts';
 import type { ToolId } from '#kernel/tool.ts';
 import type { CompiledOverlay, Standing } from './door.ts';
+import { compileRepeats } from './repeats.ts';
 
 /** May this tenant, agent, instance act at all now? Subtract-only: an entry can only say no. */
 export function createStanding(): Standing {
@@ -36,7 +37,7 @@ interface Tables {
   readonly tasks: Map<string, OverlayEntry>;
 }
 
-function compileOverlay(source: Overlay): CompiledOverlay {
+function compileOverlay(source: Overlay, writer = ''): CompiledOverlay {
   const tables: Tables = {
     all: undefined,
     tenants: new Map(),
@@ -52,6 +53,7 @@ function compileOverlay(source: Overlay): CompiledOverlay {
     number: source.number,
     source,
     stopsAll: tables.all !== undefined,
+    repeats: compileRepeats(source.entries, writer),
     forbids: (principal, tool) =>
       empty ? undefined : refusalOf(findEntry(tables, principal, tool)),
   };
@@ -79,6 +81,10 @@ function place(tables: Tables, entry: OverlayEntry): void {
       return;
     case 'task':
       tables.tasks.set(key(target.tenant, target.task), entry);
+      return;
+    // Not a stop of somebody: a call that must not be repeated.
+    case 'effect':
+    case 'fence':
       return;
     case 'all':
     default:
@@ -123,6 +129,9 @@ const codes: Readonly<Record<OverlayReason, ErrorCode>> = {
   revoke: 'standing/instance-revoked',
   quarantine: 'tools/quarantined',
   ended: 'identity/task-ended',
+  unreconciled: 'audit/unreconciled',
+  'already-done': 'audit/already-done',
+  fenced: 'audit/fenced',
 };
 
 /** INVARIANT: who stopped it and why is on record; the agent learns only that it is stopped. */

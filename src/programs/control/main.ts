@@ -13,12 +13,15 @@ import { systemClock } from '#kernel/time.ts';
 import { createAuditReader } from '#planes/audit/index.ts';
 import { createPolicyGate } from '#planes/policy/index.ts';
 import { serveStatePort, type StatePortServer } from '#storage/socket/index.ts';
+import { fenceGateways } from '#wiring/index.ts';
 import { endWith, hearOfLost, receiveSettings, runProgram, tell } from '../child.ts';
 import { controlSettings, type ControlSettings, type LostProgram } from '../settings.ts';
 import { type OpenControl, openControl } from './parts.ts';
 import { keepStopNames } from './stop-names.ts';
 
 const expiryMs = 1_000;
+/** How long writes may stay refused that nobody need fear any more. */
+const fenceMs = 200;
 /** Also how long a gateway whose log begins anew may wait for its answer. */
 const ratchetMs = 500;
 
@@ -36,17 +39,26 @@ async function main(): Promise<void> {
   await store.outbox.put([oweRoster(settings.tenant, systemClock.now())]);
   await wiring.start();
   const stopFile = await control.stops.follow();
+  const fences = fenceGateways({
+    effects: store.effects,
+    clock: systemClock,
+    onFault: (what, fault) => tell({ event: 'progress', text: `${what}: ${String(fault)}` }),
+  });
+  await fences.start();
   const port = await serveStatePort({
     path: settings.statePort,
     store,
+    onGateway: (what, gateway) => fences[what](gateway),
   });
   const api = await createControlApi(apiParts(control, settings, port, lost), settings.listen);
   await offerSetup(store, settings, api.url);
   const expiry = setInterval(() => void expire(control), expiryMs);
+  const fenceExpiry = setInterval(() => void expireEffects(control), fenceMs);
   const ratchet = setInterval(() => void lookAtRatchet(control), ratchetMs);
   const stopNames = keepStopNames(store.snapshots, settings.data, settings.tenant);
   endWith(async () => {
     clearInterval(expiry);
+    clearInterval(fenceExpiry);
     clearInterval(ratchet);
     stopNames();
     stopFile.stop();
@@ -114,6 +126,11 @@ async function lookAtRatchet({ ratchet }: OpenControl): Promise<void> {
   await ratchet.look().catch((fault: unknown) => {
     tell({ event: 'progress', text: `ratchet: ${String(fault)}` });
   });
+}
+
+async function expireEffects({ store }: OpenControl): Promise<void> {
+  // The store is away or full: what stands there goes on refusing, and the next round asks again.
+  await store.effects.expire(systemClock.now()).catch(() => undefined);
 }
 
 /** In a gate of its own: a check must not touch what is in force. */

@@ -8,6 +8,7 @@ import { systemClock } from '#kernel/time.ts';
 import type { Desks } from '#api/index.ts';
 import { createDocumentDesk } from '#config/index.ts';
 import { createApprovalDesk } from '#planes/approvals/index.ts';
+import { createEffectDesk } from '#planes/audit/index.ts';
 import { createSecretDesk, createVault, type Vault } from '#planes/credentials/index.ts';
 import {
   createEnrolment,
@@ -136,6 +137,7 @@ function createDesks(parts: Omit<OpenControl, 'desks'>, systemTenant: string): D
       systemTenant,
       keptIn: (id) => stops.urgent.keptIn(id),
     }),
+    effects: createEffectDesk({ ...shared, effects: store.effects, overlay }),
     tasks: createTaskDesk({ ...store, recorder: log.recorder, clock, keeper: tasks, snapshot }),
     tools: createToolDesk({ ...shared, catalogue, overlay, recompile }),
   };

@@ -60,6 +60,7 @@ async function main(): Promise<void> {
     transports: [createStdioTransport(), createStreamableHttpTransport()],
     clock: systemClock,
     writer,
+    gateway: port.gateway,
     tenant,
     onListChanged: (of, server) => chores?.changed(of, server),
   });
@@ -77,6 +78,7 @@ async function main(): Promise<void> {
     stopFeeds();
     await stopChores();
     await parts.upstreams.close();
+    await parts.unreconciled.leave();
     await unreconciled.close();
     const stopped = programDraft('gateway.stopped', settings, { ...recorder.mark() });
     await recorder.record(stopped).catch(() => undefined);
@@ -147,6 +149,8 @@ async function start(
   const feeds = followFeeds(parts, port, (tenant, servers) => chores.look(tenant, servers));
   tell({ event: 'progress', text: 'waiting for the configuration' });
   await feeds.ready;
+  // What an earlier life left is refused everywhere, and its fence is lifted; else chores try again.
+  await parts.unreconciled.tell();
   const serving = await serveGateway(parts, pipeline, {
     tenant: settings.tenant,
     version: settings.version,

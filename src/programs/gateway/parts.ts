@@ -1,3 +1,4 @@
+import type { GatewayLife } from '#contracts/effect-book.ts';
 import type { Keyring } from '#contracts/keyring.ts';
 import type { StatePort } from '#contracts/store.ts';
 import type { ToolServerTransport } from '#contracts/tool-server.ts';
@@ -38,6 +39,7 @@ export interface GatewayOptions {
   readonly transports: readonly ToolServerTransport[];
   readonly clock: Clock;
   readonly writer: string;
+  readonly gateway: GatewayLife;
   readonly tenant: string;
   /** Told when a server says that its list changed. */
   readonly onListChanged: (tenant: string, server: string) => void;
@@ -58,7 +60,12 @@ export async function openGatewayParts(options: GatewayOptions): Promise<Gateway
   const tools = createToolGate();
   const approvals = createApprovalGate({ ledger: port.grants, clock });
   const refusals = createRefusalBook();
-  const unreconciled = createUnreconciled();
+  const unreconciled = createUnreconciled({
+    effects: port.effects,
+    state: control.state,
+    gateway: options.gateway,
+    clock,
+  });
   const upstreams = createUpstreams({
     intake: createIntake({ scrubber: createScrubber(), inspector }),
     transports: options.transports,

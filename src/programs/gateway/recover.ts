@@ -1,4 +1,4 @@
-import { unreconciledKey } from '#gateway/index.ts';
+import type { EffectReport } from '#contracts/effect-book.ts';
 import { sha256Hex } from '#kernel/digest.ts';
 import type { RecordEnvelope } from '#kernel/record.ts';
 import { createAuditReader, findOpenIntents, type FoundRecord } from '#planes/audit/index.ts';
@@ -10,7 +10,7 @@ export interface RecoveryOptions {
   readonly log: ProgramLog;
   readonly tenant: string;
   readonly writer: string;
-  /** Intents that an earlier life of this writer knew to be unreconciled. */
+  /** Records of effects that an earlier life of this writer could not tell control of. */
   readonly unreconciled: readonly string[];
 }
 
@@ -25,7 +25,8 @@ export interface Recovery {
 /**
  * After a crash: every intent of this writer without an outcome gets one, with effect `unknown`.
  * What writes is refused until somebody has looked, because nobody knows whether it happened; that
- * holds over every later restart too, clean or not.
+ * holds over every later restart too, clean or not. So is what was done a moment before the end: its
+ * answer may never have reached the caller, who would do it again.
  */
 export async function recoverIntents(
   parts: GatewayParts,
@@ -34,16 +35,27 @@ export async function recoverIntents(
   const { log, tenant } = options;
   const own = ownLogs(log, options);
   const reader = createAuditReader({ readers: () => own, sealer: parts.sealer });
-  const { dangling, unknown, scanned, clean } = await findOpenIntents(own);
+  const { dangling, unknown, done, scanned, clean } = await findOpenIntents(own);
   for (const found of dangling) await parts.recorder.record(unknownOutcome(found.record));
+  const reports: (EffectReport | undefined)[] = [];
+  const add = async (intent: FoundRecord, what: Pick<EffectReport, 'ref' | 'effect'>) =>
+    void reports.push(await reportOf(intent, what, () => reader.payload(intent)));
   for (const found of [...unknown, ...dangling]) {
-    await refuseRepetition(parts, found, () => reader.payload(found));
+    await add(found, { ref: found.record.id, effect: 'unknown' });
   }
-  const known = new Set([...unknown, ...dangling].map(({ record }) => record.id));
+  for (const { intent, outcome } of done) await add(intent, { ref: outcome, effect: 'done' });
+  const known = new Set(reports.map((report) => report?.ref));
   for (const id of options.unreconciled) {
     const found = known.has(id) ? undefined : await reader.show(tenant, id);
-    if (found !== undefined) await refuseRepetition(parts, found, () => reader.payload(found));
+    if (found === undefined) continue;
+    // What was done is named by its outcome; the arguments stand beside its intent.
+    const { type, intent = '' } = found.record;
+    const isDone = type === 'policy.outcome';
+    const asked = isDone ? await reader.show(tenant, intent) : found;
+    const effect = isDone ? 'done' : 'unknown';
+    if (asked !== undefined) await add(asked, { ref: id, effect });
   }
+  parts.unreconciled.addFound(reports.filter((report) => report !== undefined));
   return { dangling: dangling.length, scanned, clean };
 }
 
@@ -88,15 +100,24 @@ function unknownOutcome(intent: RecordEnvelope) {
   };
 }
 
-async function refuseRepetition(
-  parts: GatewayParts,
+/** Undefined for what may be made again: a read, and what cannot be named any more. */
+async function reportOf(
   { record }: FoundRecord,
+  { ref, effect }: Pick<EffectReport, 'ref' | 'effect'>,
   openPayload: () => Promise<Buffer | undefined>,
-): Promise<void> {
-  const { tool, task } = record;
-  if (tool === undefined || task === undefined || tool.effectClass === 'read') return;
+): Promise<EffectReport | undefined> {
+  const { tool, task, tenant, writer: by, time } = record;
+  if (tool === undefined || task === undefined || tool.effectClass === 'read') return undefined;
   const body = await openPayload();
-  if (body === undefined) return;
-  const key = unreconciledKey(task, `${tool.server}/${tool.name}`, sha256Hex(body));
-  parts.unreconciled.addKey(key, record.id);
+  if (body === undefined) return undefined;
+  return {
+    tenant,
+    task,
+    tool: `${tool.server}/${tool.name}`,
+    argumentsDigest: sha256Hex(body),
+    effect,
+    ref,
+    by,
+    at: Date.parse(time),
+  };
 }

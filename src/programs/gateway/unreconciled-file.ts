@@ -9,8 +9,8 @@ const retryMs = 2_000;
 const content = z.object({ schema: z.literal(1), intents: z.array(z.string()) });
 
 /**
- * Which intents nobody has looked at yet, by id: what is not in the last minutes of the log is known
- * from here. Ids only; the arguments stay where they are sealed.
+ * What control was not told yet, by the id of its record: what is not in the last minutes of the log
+ * is known from here. Ids only; the arguments stay where they are sealed.
  */
 export interface UnreconciledFile {
   /** Writes what is new; what cannot be written now is tried again until it can. */
@@ -58,13 +58,13 @@ export function openUnreconciledFile(path: string): UnreconciledFile {
   };
   return {
     keep(unreconciled) {
-      intents = () => unreconciled.intents();
+      intents = () => unreconciled.refs();
       const changed = (): void => {
         dirty = true;
         start();
       };
       unreconciled.onChange(changed);
-      if (unreconciled.intents().length > 0) changed();
+      if (unreconciled.refs().length > 0) changed();
     },
     get isKept() {
       return !dirty && writing === undefined;

@@ -14,7 +14,7 @@ const none: GatewayRights = { grants: [] };
 const read: GatewayRights = { grants: ['SELECT'] };
 const overlayNumber = `name = 'overlay'`;
 const isLook = `kind = 'tools-seen'`;
-const isQuarantine = `why = 'quarantine'`;
+const isReported = `why IN ('quarantine', 'unreconciled', 'already-done')`;
 
 /**
  * The gateway's half of each book, as rights. INVARIANT: nothing here approves, releases, pins,
@@ -60,10 +60,12 @@ const gatewayRights: Readonly<Record<Table, GatewayRights>> = {
   },
   tenants: { grants: ['SELECT', 'INSERT'] },
   overlay_entries: {
-    grants: ['SELECT', 'INSERT', 'UPDATE (id, set_by, reason, set_at, digest)'],
-    insert: isQuarantine,
-    update: { from: isQuarantine, to: isQuarantine },
+    grants: ['SELECT', 'INSERT', 'UPDATE (id, set_by, reason, set_at, digest, ref, leaves_at)'],
+    insert: isReported,
+    update: { from: isReported, to: isReported },
   },
+  serving: { grants: ['SELECT', 'INSERT', 'DELETE'] },
+  reconciled_effects: read,
   published: read,
   setup_links: none,
   people: none,

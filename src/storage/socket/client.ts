@@ -1,6 +1,8 @@
+import type { GatewayLife } from '#contracts/effect-book.ts';
 import type { OverlayListener } from '#contracts/overlay-feed.ts';
 import type { SnapshotListener } from '#contracts/snapshot-feed.ts';
 import type { StatePort } from '#contracts/store.ts';
+import { newCapability } from '#kernel/ids.ts';
 import { isJsonObject } from '#kernel/json/index.ts';
 import type { Json, JsonObject } from '#kernel/json/value.ts';
 import { limits } from '#kernel/limits.ts';
@@ -11,6 +13,8 @@ import { Line } from './line.ts';
 import { portOver } from './port.ts';
 
 export interface ConnectedStatePort extends StatePort {
+  /** Who this process is to control: its name, and which life of it. */
+  readonly gateway: GatewayLife;
   /** True while control has let this gateway in. */
   readonly connected: boolean;
   /** Called at once and with every change. */
@@ -44,6 +48,7 @@ export function connectStatePort(options: ConnectOptions): ConnectedStatePort {
   client.line.open();
   return {
     ...port,
+    gateway: { writer: options.name, life: client.life },
     get connected() {
       return client.line.connected;
     },
@@ -59,6 +64,7 @@ const unconfirmed = Number.NEGATIVE_INFINITY;
 /** What control pushes, kept for whoever listens, and the pings that confirm the overlay. */
 class StatePortClient {
   readonly line: Line;
+  readonly life = newCapability();
   readonly #clock: Clock;
   readonly #health: () => JsonObject;
   readonly #snapshotListeners = new Set<SnapshotListener>();
@@ -81,6 +87,7 @@ class StatePortClient {
     this.line = new Line({
       path,
       name,
+      life: this.life,
       take: (push, message) => this.#take(push, message),
       lost: () => this.#lost(),
     });

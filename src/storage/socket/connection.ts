@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { GatewayLife } from '#contracts/effect-book.ts';
 import type { StatePort } from '#contracts/store.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
@@ -10,12 +11,16 @@ import { Outgoing } from './outgoing.ts';
 import { hello, ping, question } from './shapes.ts';
 import { frame, onMessages, problemToWire, toWire } from './wire.ts';
 
+/** Told of each life of a gateway that comes, and of each that is gone, however it went. */
+export type OnGateway = (what: 'came' | 'gone', gateway: GatewayLife) => void;
+
 export interface ConnectionParts {
   readonly socket: Socket;
   readonly store: StatePort;
   readonly clock: Clock;
   readonly membership: GatewayMembership;
   readonly broadcast: Pick<Broadcast, 'latest' | 'urgentRevision'>;
+  readonly onGateway: OnGateway;
 }
 
 const mostInFlight = 1_024;
@@ -28,6 +33,7 @@ export class Connection implements Member {
   readonly #helloTimer: NodeJS.Timeout;
   #inFlight = 0;
   name = '';
+  life = '';
   health: JsonObject = {};
 
   constructor(parts: ConnectionParts) {
@@ -40,6 +46,7 @@ export class Connection implements Member {
     socket.on('close', () => {
       clearTimeout(this.#helloTimer);
       parts.membership.lose(this);
+      if (this.name !== '') parts.onGateway('gone', { writer: this.name, life: this.life });
     });
     onMessages(socket, (message) => this.#take(message));
   }
@@ -70,6 +77,8 @@ export class Connection implements Member {
       if (!read.success) return void socket.destroy();
       clearTimeout(this.#helloTimer);
       this.name = read.data.name;
+      this.life = read.data.life;
+      this.#parts.onGateway('came', { writer: this.name, life: this.life });
       return membership.join(this);
     }
     if (message['method'] === 'bye') {

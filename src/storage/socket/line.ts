@@ -7,6 +7,7 @@ import { checkPath, frame, onMessages, problemFromWire, protocolVersion, toWire 
 export interface LineParts {
   readonly path: string;
   readonly name: string;
+  readonly life: string;
   readonly take: (push: string, message: JsonObject) => void;
   /** Called once for each connection that was welcome. */
   readonly lost: () => void;
@@ -48,9 +49,9 @@ export class Line {
   open(): void {
     const socket = createConnection(this.#parts.path);
     this.#socket = socket;
-    const { name } = this.#parts;
+    const { name, life } = this.#parts;
     socket.on('connect', () =>
-      socket.write(frame({ method: 'hello', name, protocol: protocolVersion })),
+      socket.write(frame({ method: 'hello', name, life, protocol: protocolVersion })),
     );
     socket.on('error', () => socket.destroy());
     socket.on('close', () => this.#lost(socket));

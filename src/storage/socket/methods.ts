@@ -40,6 +40,9 @@ function takes<Args>(
   };
 }
 
+/** So many at once; a gateway that has more to say asks again. */
+const mostReports = 256;
+
 const { tenant, name, digest, time, amount } = field;
 
 /**
@@ -145,6 +148,15 @@ export const statePortMethods: Books = {
       // Stops, suspensions and revocations are for people.
       'api/forbidden',
     ),
+  },
+  effects: {
+    serving: takes(z.tuple([field.life, tenant, name])),
+    report: takes(z.tuple([z.array(field.effect).max(mostReports), time]), ([reports], now) => [
+      reports,
+      now,
+    ]),
+    recovered: takes(z.tuple([field.life])),
+    left: takes(z.tuple([field.life])),
   },
   catalogue: {
     report: takes(

@@ -63,7 +63,9 @@ function connect(name = 'gateway-1', at = path): ConnectedStatePort {
 }
 
 /** A gateway that says what it likes. */
-async function rawGateway(first: JsonObject = { method: 'hello', name: 'raw', protocol: 2 }) {
+async function rawGateway(
+  first: JsonObject = { method: 'hello', name: 'raw', life: 'l', protocol: 2 },
+) {
   const socket: Socket = createConnection(path);
   socket.on('error', () => undefined);
   const heard: JsonObject[] = [];
@@ -145,7 +147,8 @@ describe('what a gateway may do over the state port', () => {
   it('has no name on its own side of the wire either, beyond the closed list [APR-02]', async () => {
     await serve();
     const port = connect();
-    const books = Object.entries(port).filter(([, book]) => typeof book === 'object');
+    const { gateway: _, ...own } = port;
+    const books = Object.entries(own).filter(([, book]) => typeof book === 'object');
     expect(
       books.flatMap(([book, methods]) => Object.keys(methods as object).map((m) => `${book}.${m}`)),
     ).toEqual([
@@ -166,6 +169,10 @@ describe('what a gateway may do over the state port', () => {
       'overlay.current',
       'overlay.add',
       'overlay.subscribe',
+      'effects.serving',
+      'effects.report',
+      'effects.recovered',
+      'effects.left',
       'catalogue.report',
     ]);
   });
@@ -240,8 +247,9 @@ describe('the state port and bad company', () => {
     const server = await serve();
     const firsts: JsonObject[] = [
       { id: 1, method: 'snapshots.current', args: [] },
-      { method: 'hello', name: '', protocol: 2 },
-      { method: 'hello', name: 'g', protocol: 1 },
+      { method: 'hello', name: '', life: 'l', protocol: 2 },
+      { method: 'hello', name: 'g', life: 'l', protocol: 1 },
+      { method: 'hello', name: 'g', protocol: 2 },
     ];
     for (const first of firsts) {
       const gateway = await rawGateway(first);
@@ -445,7 +453,7 @@ describe('a control that comes back while a gateway serves on', () => {
 
   it('waits for one whose connection broke off, for as long as its stop lease lasts', async () => {
     await serve();
-    const broken = await rawGateway({ method: 'hello', name: 'a', protocol: 2 });
+    const broken = await rawGateway({ method: 'hello', name: 'a', life: 'l', protocol: 2 });
     await broken.welcome();
     broken.socket.destroy();
     const second = connect('b');

@@ -6,7 +6,7 @@ import { limits } from '#kernel/limits.ts';
 import { type Clock, systemClock } from '#kernel/time.ts';
 import { startBroadcast } from './broadcast.ts';
 import { keepAlone, readAlone } from './alone.ts';
-import { Connection } from './connection.ts';
+import { Connection, type OnGateway } from './connection.ts';
 import { keepListening } from './listening.ts';
 import { GatewayMembership } from './membership.ts';
 
@@ -25,6 +25,7 @@ export interface StatePortOptions {
   readonly clock?: Clock;
   /** Called with the names of all, whenever one comes or goes. */
   readonly onGateways?: (names: readonly string[]) => void;
+  readonly onGateway?: OnGateway;
 }
 
 const settleMs = 50;
@@ -34,6 +35,7 @@ export async function serveStatePort(options: StatePortOptions): Promise<StatePo
   const { path, store } = options;
   const clock = options.clock ?? systemClock;
   const connections = new Set<Connection>();
+  const onGateway: OnGateway = (what, gateway) => options.onGateway?.(what, gateway);
   const aloneFile = join(dirname(path), 'alone');
   const membership = new GatewayMembership({
     now: () => clock.monotonic(),
@@ -46,7 +48,7 @@ export async function serveStatePort(options: StatePortOptions): Promise<StatePo
     for (const connection of connections) connection.push(feed, text);
   });
   const take = (socket: Socket): void => {
-    const connection = new Connection({ socket, store, clock, membership, broadcast });
+    const connection = new Connection({ socket, store, clock, membership, broadcast, onGateway });
     connections.add(connection);
     socket.on('close', () => connections.delete(connection));
   };

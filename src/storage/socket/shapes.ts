@@ -60,9 +60,25 @@ export const context = z.strictObject({
   callId: name,
 });
 
+const lifeName = text(64).min(1);
+export const life = z.strictObject({ writer: text(128).min(1), life: lifeName });
+
+export const effect = z.strictObject({
+  tenant,
+  task: name,
+  tool: name,
+  argumentsDigest: digest,
+  effect: z.enum(['unknown', 'done']),
+  ref: name,
+  by: name,
+  at: time,
+});
+
 export const hello = z.strictObject({
   method: z.literal('hello'),
   name: text(128).min(1),
+  /** Of this process: whoever starts again under the name has another one. */
+  life: lifeName,
   protocol: z.literal(protocolVersion),
 });
 

@@ -1,5 +1,5 @@
 /** Names the schema that this version writes; only grows. */
-export const schemaVersion = 6;
+export const schemaVersion = 7;
 
 export const tenantTables = [
   'approvals',
@@ -28,6 +28,8 @@ export const systemTables = [
   'instances',
   'assertions',
   'system_outbox',
+  'serving',
+  'reconciled_effects',
   'unbound_tokens',
 ] as const;
 
@@ -172,6 +174,23 @@ const tenant6 = [
     source TEXT NOT NULL, PRIMARY KEY (tenant, task, label, session))`,
 ] as const;
 
+/**
+ * What is not known travels with the overlay; which life of which gateway carried writes of which
+ * task; and which effects a person has looked at, so that nobody reports them again.
+ */
+const system7 = [
+  'ALTER TABLE overlay_entries ADD COLUMN ref TEXT',
+  'ALTER TABLE overlay_entries ADD COLUMN leaves_at BIGINT',
+  'ALTER TABLE overlay_entries ADD COLUMN task TEXT',
+  'CREATE INDEX overlay_task ON overlay_entries (task)',
+  `CREATE TABLE serving (
+    writer TEXT NOT NULL, life TEXT NOT NULL, tenant TEXT NOT NULL, task TEXT NOT NULL,
+    PRIMARY KEY (writer, life, tenant, task))`,
+  `CREATE TABLE reconciled_effects (
+    tenant TEXT NOT NULL, ref TEXT NOT NULL, reconciled_at BIGINT NOT NULL,
+    PRIMARY KEY (tenant, ref))`,
+] as const;
+
 /** Only added to: what was written by a version that ran is never changed. */
 export const migrations: readonly Migration[] = [
   { version: 1, system: system1, tenant: tenant1 },
@@ -180,4 +199,5 @@ export const migrations: readonly Migration[] = [
   { version: 4, system: system4, tenant: [] },
   { version: 5, system: [], tenant: tenant5 },
   { version: 6, system: [], tenant: tenant6 },
+  { version: 7, system: system7, tenant: [] },
 ];

@@ -2,6 +2,7 @@ import type { StatePort, Store } from '#contracts/store.ts';
 import type { Clock } from '#kernel/time.ts';
 import type { SqlDatabase } from './database.ts';
 import { createDocumentStore } from './document-store.ts';
+import { createEffectBook } from './effect-book.ts';
 import { createGrantLedger } from './grant-ledger.ts';
 import { createInstanceBook } from './instance-book.ts';
 import { createLabelBook } from './label-book.ts';
@@ -25,6 +26,7 @@ export function createStore(database: SqlDatabase, clock: Clock): Store {
     reservations: createReservations(database),
     snapshots: createSnapshotFeed(database),
     overlay: createOverlayFeed(database, clock),
+    effects: createEffectBook(database),
     documents: createDocumentStore(database, clock),
     catalogue: createToolCatalogue(database),
     instances: createInstanceBook(database, clock),
@@ -41,7 +43,7 @@ export function createStore(database: SqlDatabase, clock: Clock): Store {
  * The gateway's half, and nothing beside it: what a gateway cannot ask has no name there either.
  */
 export function gatewayHalf(store: StatePort): StatePort {
-  const { grants, leases, labels, reservations, snapshots, overlay, catalogue } = store;
+  const { grants, leases, labels, reservations, snapshots, overlay, effects, catalogue } = store;
   return {
     grants: {
       request: (ask) => grants.request(ask),
@@ -71,6 +73,12 @@ export function gatewayHalf(store: StatePort): StatePort {
       current: () => overlay.current(),
       add: (entry) => overlay.add(entry),
       subscribe: (listener) => overlay.subscribe(listener),
+    },
+    effects: {
+      serving: (gateway, tenant, task) => effects.serving(gateway, tenant, task),
+      report: (reports, now) => effects.report(reports, now),
+      recovered: (gateway) => effects.recovered(gateway),
+      left: (gateway) => effects.left(gateway),
     },
     catalogue: { report: (seen) => catalogue.report(seen) },
   };

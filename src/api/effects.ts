@@ -1,0 +1,63 @@
+import { z } from 'zod';
+import { isoTime } from '#kernel/time.ts';
+import type { OpenEffect } from '#planes/audit/index.ts';
+import { personRoute, type Route } from './route.ts';
+import { id, reason, time } from './shapes.ts';
+
+/** A call of which something is not known; without a tool, whatever writes in the task. */
+const effect = z.strictObject({
+  id: z.string(),
+  why: z.enum(['unreconciled', 'already-done', 'fenced']),
+  task: z.string(),
+  tool: z.string().nullable(),
+  argumentsDigest: z.string().nullable(),
+  /** The record that says what is known. */
+  ref: z.string().nullable(),
+  gateway: z.string(),
+  at: time,
+  until: time.nullable(),
+});
+
+export const effectRoutes: readonly Route[] = [
+  personRoute({
+    method: 'GET',
+    path: '/v1/effects',
+    action: 'api.read',
+    recordedBy: 'route',
+    role: 'auditor',
+    answer: z.strictObject({ effects: z.array(effect) }),
+    async handle({ parts, tenant }) {
+      return { effects: (await parts.desks.effects.list(tenant)).map(view) };
+    },
+  }),
+  personRoute({
+    method: 'POST',
+    path: '/v1/effects/:id/reconcile',
+    action: 'effect.reconciled',
+    recordedBy: 'plane',
+    role: 'admin',
+    params: z.strictObject({ id }),
+    body: z.strictObject({ happened: z.enum(['yes', 'no']), reason }),
+    answer: effect,
+    async handle({ parts, params, body, person: by }) {
+      return view(await parts.desks.effects.reconcile({ by, ...params, ...body }));
+    },
+  }),
+];
+
+const whys = ['unreconciled', 'already-done', 'fenced'] as const;
+
+function view({ id: name, target, why, by, at, ref, until }: OpenEffect): z.input<typeof effect> {
+  const call = target.kind === 'effect' ? target : undefined;
+  return {
+    id: name,
+    why: whys.find((one) => one === why) ?? 'unreconciled',
+    task: target.task,
+    tool: call?.tool ?? null,
+    argumentsDigest: call?.argumentsDigest ?? null,
+    ref: call === undefined ? null : (ref ?? null),
+    gateway: by,
+    at: isoTime(at),
+    until: until === undefined ? null : isoTime(until),
+  };
+}
