@@ -87,11 +87,14 @@ describe('with two gateways', () => {
     expect(effect).toMatchObject({ tool: 'fake/note', gateway: 'gateway-1' });
     await reconcile(String(effect?.id), 'no');
     await untilTrue(async () => (await note(text, second.gateway)).text === 'noted');
-    const found: Record<string, unknown> = await world.instance.admin.request(
-      'GET',
-      '/v1/records?type=effect.reconciled&limit=5',
-    );
-    expect(JSON.stringify(found['records'])).toContain('looked at the server');
+    // The log is read from its tiles, which follow the write-ahead file.
+    await untilTrue(async () => {
+      const found: Record<string, unknown> = await world.instance.admin.request(
+        'GET',
+        '/v1/records?type=effect.reconciled&limit=5',
+      );
+      return JSON.stringify(found['records']).includes('looked at the server');
+    });
   });
 
   it('what one of them left open when it was killed is not repeated on the other [AUD-05]', async () => {
