@@ -23,7 +23,13 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function recordsOf(control: boolean, gateways: readonly JsonObject[]) {
+interface Said {
+  readonly control?: boolean;
+  readonly gateways?: readonly JsonObject[];
+  readonly failing?: readonly string[];
+}
+
+async function statusOf({ control = true, gateways = [], failing = [] }: Said) {
   const recorder = new FakeLog(clock);
   recorder.failing = !control;
   const status = await describeStatus({
@@ -31,6 +37,7 @@ async function recordsOf(control: boolean, gateways: readonly JsonObject[]) {
     keyring: new FakeKeyring(),
     putBack: () => [],
     lost: () => [],
+    failing: () => failing,
     recorder,
     settings: { tenant: 'main', version: '0' },
     privateRuntime: false,
@@ -43,9 +50,22 @@ async function recordsOf(control: boolean, gateways: readonly JsonObject[]) {
     state: string;
     why: string;
   }[];
-  const item = readiness.find((one) => one.item === 'records');
-  return { ...(status['recorder'] as object), state: item?.state, why: item?.why };
+  return { status, item: (name: string) => readiness.find((one) => one.item === name) };
 }
+
+async function recordsOf(control: boolean, gateways: readonly JsonObject[]) {
+  const { status, item } = await statusOf({ control, gateways });
+  const { state, why } = item('records') ?? {};
+  return { ...(status['recorder'] as object), state, why };
+}
+
+describe('the readiness of reactions', () => {
+  it('is red while one that is owed cannot be done, and names it', async () => {
+    expect((await statusOf({})).item('reactions')?.state).toBe('green');
+    const red = (await statusOf({ failing: ['recompile'] })).item('reactions');
+    expect(red).toMatchObject({ state: 'red', why: expect.stringContaining('recompile') });
+  });
+});
 
 describe('the readiness of records', () => {
   it('is green when every writer took its last record', async () => {

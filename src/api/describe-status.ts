@@ -19,6 +19,8 @@ export interface StatusParts {
   readonly putBack: () => readonly { readonly of: string; readonly why: string }[];
   /** Programs that are not started any more. */
   readonly lost: () => readonly LostProgram[];
+  /** Kinds of reactions that are owed and cannot be done now. */
+  readonly failing: () => readonly string[];
   readonly recorder: Recorder;
   /** Whose tenant runs the system, and what runs. */
   readonly settings: { readonly tenant: string; readonly version: string };
@@ -74,6 +76,17 @@ function records(failing: readonly string[]): Item {
       };
 }
 
+/** What an act owes to other planes: it is tried again until it is done, and said meanwhile. */
+function reactions(failing: readonly string[]): Item {
+  return failing.length === 0
+    ? { item: 'reactions', state: 'green', why: 'what changes owe to other parts is done' }
+    : {
+        item: 'reactions',
+        state: 'red',
+        why: `cannot be done now and is tried again: ${failing.join(', ')}`,
+      };
+}
+
 interface Item {
   readonly item: string;
   readonly state: 'red' | 'green';
@@ -99,6 +112,7 @@ function readiness(parts: StatusParts): JsonObject[] {
     },
     { item: 'second person', state: 'red', why: 'two-person review is not enforced yet' },
     records(writersThatFail(parts)),
+    reactions(parts.failing()),
   ];
   const apart = Object.values(snapshot?.tenants[tenant]?.agents ?? {})
     .filter(({ tasks }) => tasks === 'perInstance')

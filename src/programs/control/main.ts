@@ -85,7 +85,7 @@ function apiParts(
   port: StatePortServer,
   lost: () => readonly LostProgram[],
 ): ControlParts {
-  const { store, enrolment, desks, policy, log, keyring, compiler } = control;
+  const { store, enrolment, desks, policy, log, keyring, compiler, wiring } = control;
   return {
     store,
     enrolment,
@@ -103,6 +103,7 @@ function apiParts(
         keyring,
         putBack: () => control.ratchet.open(),
         lost,
+        failing: () => wiring.failing(),
         recorder: log.recorder,
         settings,
         privateRuntime: process.env['BAILIWICK_RUNTIME'] === 'private',
