@@ -33,7 +33,7 @@ export function callDraft(type: RecordType, walk: Walk): RecordDraft {
   };
 }
 
-function sessionOf({ session, task, tasks }: Principal) {
+export function sessionOf({ session, task, tasks }: Principal) {
   return { session, task, ...(tasks === undefined ? {} : { tasks }) };
 }
 

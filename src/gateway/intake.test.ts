@@ -258,6 +258,37 @@ describe('labels of what a tool server writes', () => {
     expect(JSON.stringify([told, world.records])).not.toContain('mallory');
   });
 
+  it.each(Object.keys(waysToTell))('that cannot be recorded withhold %s [SEM-19]', async (way) => {
+    const world = await createGatewayWorld(documents);
+    const agent = await world.enrol();
+    const [name, answer] = waysToTell[way] ?? ['', said('')];
+    world.onCall = () => answer;
+    world.recordsFail = 'label.raised';
+    const told = await world.ask(agent, name, {});
+    expect(told).toMatchObject({
+      kind: 'refused',
+      refusal: { code: 'semantic/label-unavailable' },
+    });
+    expect(JSON.stringify([told, world.records])).not.toContain('mallory');
+  });
+
+  it('are on record once for each task, before the outcome of the call that raised them', async () => {
+    const world = await createGatewayWorld(documents);
+    const agent = await world.enrol();
+    world.onCall = () => answered({ content });
+    await world.ask(agent, 'mail', {});
+    await world.ask(agent, 'mail', {});
+    const types = world.records.map(({ type }) => type);
+    expect(types).toEqual([
+      'policy.intent',
+      'label.raised',
+      'policy.outcome',
+      'policy.intent',
+      'policy.outcome',
+    ]);
+    expect(world.records[1]?.details).toEqual({ source: 'fake/mail' });
+  });
+
   it('are left as they were by a server that said nothing', async () => {
     const world = await createGatewayWorld(documents);
     const agent = await world.enrol();

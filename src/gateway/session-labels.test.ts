@@ -3,6 +3,7 @@ import type { LabelBook } from '#contracts/label-book.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { joinLabels, type Labels } from '#kernel/label.ts';
 import type { Principal } from '#kernel/principal.ts';
+import type { RecordDraft } from '#kernel/record.ts';
 import type { Roster } from '#kernel/snapshot.ts';
 import { ManualClock } from '#kernel/time.ts';
 import { createStanding } from '#planes/lifecycle/index.ts';
@@ -58,7 +59,17 @@ function gatewayOver(book: LabelBook) {
   const control = createState({ standing: createStanding(), stopLeaseMs: 5_000, writer: 'g' });
   control.takeOverlay({ number: 1, entries: [] }, clock.monotonic());
   control.takeRoster(rosterOf('t'));
-  return { control, clock, labels: createTaskLabels({ book, state: control.state, clock }) };
+  const records: RecordDraft[] = [];
+  const recording = { fails: false };
+  const recorder = {
+    async record(draft: RecordDraft) {
+      if (recording.fails) throw new BailiwickError('audit/unavailable');
+      records.push(draft);
+      return { id: 'r', position: { segment: 0, offset: records.length } };
+    },
+  };
+  const labels = createTaskLabels({ book, state: control.state, recorder, clock });
+  return { control, clock, labels, records, recording };
 }
 
 describe('labels of tasks', () => {
@@ -95,6 +106,7 @@ describe('labels of tasks', () => {
     let answer: () => void = () => undefined;
     book.gate = new Promise((resolve) => (answer = resolve));
     const late = one.labels.of('main', 't');
+    book.gate = Promise.resolve();
     await other.labels.raise(principal, untrusted, 'a/b');
     one.control.takeGateways(1, 3);
     answer();
@@ -120,9 +132,53 @@ describe('labels of tasks', () => {
     const { control, labels } = gatewayOver(book);
     control.takeGateways(1, 1);
     await labels.raise(principal, untrusted, 'a/b');
+    const { asked } = book;
     expect(labels.raise(principal, untrusted, 'a/b')).toBeUndefined();
-    expect(book.asked).toBe(1);
+    expect(book.asked).toBe(asked);
     expect(labels.of('main', 't')).toEqual(untrusted);
+  });
+
+  it('that are raised are on record once: which, of whose task, and from where [AUD-01]', async () => {
+    const { control, labels, records } = gatewayOver(new SharedBook());
+    control.takeGateways(1, 1);
+    const together = [1, 2].map(async () => labels.raise(principal, untrusted, 'a/b'));
+    await Promise.all(together);
+    await labels.raise(principal, untrusted, 'a/c');
+    await labels.raise(principal, [...untrusted, 'confidentiality:secret'], 'a/d');
+    const common = { type: 'label.raised', tenant: 'main', task: 't', session: 's' };
+    expect(records).toMatchObject([
+      { ...common, labels: { in: [], out: untrusted }, details: { source: 'a/b' } },
+      {
+        ...common,
+        labels: { in: untrusted, out: ['confidentiality:secret'] },
+        details: { source: 'a/d' },
+      },
+    ]);
+    expect(records[0]?.actors).toMatchObject([{ kind: 'agent', name: 'worker' }]);
+  });
+
+  it('that another gateway raised and recorded are not recorded again', async () => {
+    const book = new SharedBook();
+    const one = gatewayOver(book);
+    const other = gatewayOver(book);
+    for (const { control } of [one, other]) control.takeGateways(2, 2);
+    await one.labels.raise(principal, untrusted, 'a/b');
+    await other.labels.raise(principal, untrusted, 'a/b');
+    expect(other.records).toEqual([]);
+  });
+
+  it('that cannot be recorded are not raised, and are recorded once they can be', async () => {
+    const { control, labels, records, recording } = gatewayOver(new SharedBook());
+    control.takeGateways(1, 1);
+    recording.fails = true;
+    await expect(labels.raise(principal, untrusted, 'a/b')).rejects.toMatchObject({
+      code: 'audit/unavailable',
+    });
+    expect(await labels.of('main', 't')).toEqual([]);
+    recording.fails = false;
+    await labels.raise(principal, untrusted, 'a/b');
+    expect(records.map(({ type }) => type)).toEqual(['label.raised']);
+    expect(await labels.of('main', 't')).toEqual(untrusted);
   });
 
   it.each([

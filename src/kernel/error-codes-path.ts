@@ -321,16 +321,6 @@ export const pathErrors = {
     'the arguments are more than policy can judge in one call, so the answer is no',
     'send fewer or shorter values, in several calls if need be',
   ),
-  'policy/engine-unavailable': known(
-    503,
-    'the policy engine does not answer, so the answer is no',
-    'try later',
-  ),
-  'policy/invalid': known(
-    422,
-    'a policy is not valid',
-    'correct the policy at the place that the details name',
-  ),
   // approvals
   'approvals/pending': known(
     202,

@@ -70,7 +70,6 @@ export const systemErrors = {
     'the credential of this tool cannot be opened',
     waitForOperator,
   ),
-  'credentials/unavailable': known(503, 'the vault does not answer', 'try later'),
   // semantic
   'semantic/too-large': known(502, 'the value is too large to look through', 'ask for less'),
   'semantic/secret-in-arguments': known(
@@ -139,12 +138,6 @@ export const systemErrors = {
     500,
     'the keys cannot be read or do not belong to this data',
     'point `--keys` at the folder that belongs to this data',
-  ),
-  // reservations
-  'reservations/exceeded': known(
-    429,
-    'the limit for this period is reached',
-    'wait for the next period',
   ),
   // api and command line
   'api/unauthorized': known(

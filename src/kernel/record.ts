@@ -27,7 +27,6 @@ export const recordTypes = [
   'approval.rejected',
   'approval.expired',
   'approval.withdrawn',
-  'approval.spent',
   'approval.reconciled',
   'identity.enrolled',
   'identity.join-token-issued',
@@ -44,13 +43,12 @@ export const recordTypes = [
   'tool.observed',
   'tool.approved',
   'tool.quarantined',
-  'tool.drift-check-failed',
   'config.applied',
   'config.refused',
   'stop.set',
   'stop.released',
   'act.reconciled', // a recorded act of a person did not take effect, or nobody knows
-  'label.raised',
+  'label.raised', // before it is: a task is about to carry labels that it did not carry
   'effect.reconciled', // a person says whether it happened; from then on the call may be made again
   'task.begun',
   'task.ended', // by a person with a reason, or because its agent's document says so

@@ -92,6 +92,8 @@ export interface GatewayWorld {
   onCall: (invocation: ToolInvocation) => ToolAnswer | Promise<ToolAnswer>;
   /** While true, no label can be raised. */
   labelsFail: boolean;
+  /** Records of this type cannot be written. */
+  recordsFail: RecordDraft['type'] | undefined;
   /** How often a call was counted against the quota of a day. */
   reserved: number;
   publish(documents: WorldDocuments): void;
@@ -123,7 +125,7 @@ export async function createGatewayWorld(
     control,
     ledger,
     labels,
-    recorder: recorderInto(records),
+    recorder: recorderInto(records, () => world.recordsFail),
     transport: transportOf({
       list: async () => {
         world.looks += 1;
@@ -167,6 +169,7 @@ export async function createGatewayWorld(
     looks: 0,
     onCall: () => ({ kind: 'answer', result: { content: [] }, bytes: 2 }),
     labelsFail: false,
+    recordsFail: undefined,
     reserved: 0,
     publish(next) {
       const number = (parts.state.snapshot?.number ?? 0) + 1;
@@ -259,7 +262,7 @@ function partsOf(given: WorldParts): StageParts {
     quotas: createQuotas(reservationsOf(given.reserved), clock),
     tools,
     inspector,
-    labels: createTaskLabels({ book: given.labels, state: control.state, clock }),
+    labels: createTaskLabels({ book: given.labels, state: control.state, recorder, clock }),
     policy: createPolicyGate({ engine: createCedarEngine() }),
     approvals,
     approvalAsked: async (walk) =>
@@ -370,9 +373,13 @@ function callOf({ tool, args, handle, presented, connection, clock }: Asked): Ca
   };
 }
 
-function recorderInto(records: RecordDraft[]): Recorder {
+function recorderInto(
+  records: RecordDraft[],
+  fails: () => RecordDraft['type'] | undefined,
+): Recorder {
   const record: Recorder['record'] = async (draft) => {
     await Promise.resolve();
+    if (fails() === draft.type) throw new BailiwickError('audit/unavailable');
     records.push(draft);
     return { id: `r${records.length}`, position: { segment: 0, offset: records.length } };
   };

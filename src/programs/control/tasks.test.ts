@@ -18,6 +18,8 @@ import { createTaskDesk, createTaskKeeper, legacySession } from '#planes/identit
 import { createStanding } from '#planes/lifecycle/index.ts';
 import { openSqliteStore } from '#storage/sqlite/index.ts';
 
+/** Raises of labels are recorded by the gateway that raises them: not looked at here. */
+const aside = { record: async () => ({ id: 'r', position: { segment: 0, offset: 0 } }) };
 const ada: Person = { tenant: 'main', name: 'ada', role: 'admin' };
 let folder = '';
 
@@ -123,7 +125,7 @@ class World {
       raise: (tenant, where, labels, source) =>
         this.store.labels.raise(tenant, where, labels, source),
     };
-    return { control, labels: createTaskLabels({ book, state, clock }) };
+    return { control, labels: createTaskLabels({ book, state, recorder: aside, clock }) };
   }
 
   async join(): Promise<void> {

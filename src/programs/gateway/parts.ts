@@ -98,7 +98,7 @@ export async function openGatewayParts(options: GatewayOptions): Promise<Gateway
     quotas: createQuotas(port.reservations, clock),
     tools,
     inspector,
-    labels: createTaskLabels({ book: port.labels, state: control.state, clock }),
+    labels: createTaskLabels({ book: port.labels, state: control.state, recorder, clock }),
     policy: createPolicyGate({ engine: createCedarEngine() }),
     approvals,
     approvalAsked: (walk, approval) => recordAsked(recorder, walk, approval),

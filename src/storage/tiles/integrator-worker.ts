@@ -1,6 +1,7 @@
 import { createPrivateKey, createPublicKey, sign } from 'node:crypto';
 import { parentPort, workerData } from 'node:worker_threads';
 import { BailiwickError } from '#kernel/errors.ts';
+import { limits } from '#kernel/limits.ts';
 import { LogRatchet } from '#storage/ratchet/index.ts';
 import type { RawSigner } from '#tlog/index.ts';
 import type { FromWorker, IntegratorWorkerData, ToWorker } from './integrator.ts';
@@ -12,7 +13,6 @@ const port = parentPort;
 if (port === null) throw new Error('this file runs only as a worker');
 
 const tickMs = 50;
-const publishMs = 250;
 const retryMs = 1000;
 /** Under steady load a checkpoint is signed after so many reads of the journal. */
 const stepsPerCheckpoint = 4;
@@ -84,7 +84,7 @@ function tell(message: FromWorker): void {
 }
 
 const timer = setInterval(() => {
-  if (halted || performance.now() - lastRun < publishMs) return;
+  if (halted || performance.now() - lastRun < limits.checkpointMs) return;
   const problem = attempt();
   if (problem !== undefined) tell({ kind: 'problem', problem });
 }, tickMs);

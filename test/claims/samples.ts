@@ -1,0 +1,56 @@
+import type { JsonObject } from '#kernel/json/value.ts';
+
+/** By kind: documents that use every field there is, each field at least once. */
+export const samples: Readonly<Record<string, readonly JsonObject[]>> = {
+  Agent: [
+    {
+      owner: 'maria@example.com',
+      purpose: 'answers tickets',
+      manifest: 'support',
+      environment: 'staging',
+      rate: { perMinute: 60, burst: 10 },
+      callsPerDay: 1_000,
+      unbound: { effects: ['read', 'write'] },
+      toolLimit: 20,
+      tasks: 'perInstance',
+      suspended: false,
+    },
+  ],
+  Manifest: [
+    {
+      tools: [
+        {
+          tool: 'billing/create_refund',
+          arguments: { amountCents: { max: 10_000, min: 1 }, currency: { oneOf: ['EUR'] } },
+        },
+        { tool: 'files/read', arguments: { path: { prefix: '/srv/tickets/' } } },
+      ],
+      sensitivity: 'sensitive',
+    },
+  ],
+  ToolServer: [
+    {
+      connect: { url: 'https://billing.example/mcp' },
+      pin: 'review',
+      credential: { secret: 'billing-key', header: 'authorization', prefix: 'Bearer ' },
+      results: { labels: ['personal'], maxBytes: 100_000 },
+      timeoutMs: 5_000,
+      tools: {
+        create_refund: {
+          effect: 'write',
+          reversible: true,
+          openArguments: false,
+          sensitivity: 'internal',
+          results: { labels: [] },
+        },
+      },
+      default: { effect: 'read' },
+    },
+    {
+      connect: { command: 'node', args: ['server.js'], cwd: '/srv', environment: { MODE: 'live' } },
+      shared: 'stateless',
+      credentials: [{ secret: 'crm-key', environment: 'CRM_KEY' }],
+    },
+  ],
+  Policy: [{ cedar: 'permit(principal, action, resource);' }],
+};
