@@ -138,7 +138,7 @@ describe('a gateway', () => {
   it('says which task it writes in before the first write of it, and is refused when it cannot', async () => {
     const { effects, code } = world();
     effects.away = true;
-    expect(await code(walkOf())).toBe('audit/unavailable');
+    expect(await code(walkOf())).toBe('store/unavailable');
     expect(await code(walkOf({ effect: 'read' }))).toBeUndefined();
     effects.away = false;
     for (const digest of ['a', 'b']) expect(await code(walkOf({ digest }))).toBeUndefined();

@@ -90,7 +90,7 @@ function createAnnouncer({ effects, gateway }: UnreconciledParts) {
     if (served.has(name)) return undefined;
     return effects.serving(gateway, tenant, task).then(
       () => void served.add(name),
-      () => refusal('audit/unavailable'),
+      () => refusal('store/unavailable', { retryAfter: 1 }),
     );
   };
 }

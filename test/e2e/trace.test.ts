@@ -35,6 +35,8 @@ beforeAll(async () => {
     const { record } = await callTool(agent.fetch, world.gateway, tool, { text: mark });
     answered.push({ mark, outcome: String(record) });
   }
+  // The last answer is here before its system call was seen to end: one more call, and it was.
+  await callTool(agent.fetch, world.gateway, 'fake.echo', { text: 'unmarked' });
   writes = await trace.end();
   syncedFiles = [...new Set(journalWrites().map(({ fd }) => fd))].map((fd) => isSynced(pid, fd));
   await world.instance.stop();
