@@ -1,9 +1,8 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { boundConnections } from '#kernel/connections.ts';
+import { boundConnections, receiveBounds } from '#kernel/connections.ts';
 import { BailiwickError } from '#kernel/errors.ts';
-import { limits } from '#kernel/limits.ts';
 import { createRefusalBook } from '#planes/monitoring/index.ts';
 import { answerRequest, type Front } from './answer-request.ts';
 import { loadPage } from './page.ts';
@@ -28,11 +27,7 @@ export async function createControlApi(
     origins: new Set(),
   };
   const server = createServer(
-    {
-      maxHeaderSize: limits.headerBytes,
-      headersTimeout: limits.headersReceiveMs,
-      requestTimeout: limits.requestReceiveMs,
-    },
+    receiveBounds,
     (request, response) => void answerRequest(front, request, response),
   );
   boundConnections(server, (source) => {

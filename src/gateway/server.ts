@@ -2,10 +2,9 @@ import { createServer as createHttpServer, type Server } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { ConnectionState } from '#kernel/call.ts';
-import { boundConnections } from '#kernel/connections.ts';
+import { boundConnections, receiveBounds } from '#kernel/connections.ts';
 import { type Refusal, refusal } from '#kernel/errors.ts';
 import { canonicalText } from '#kernel/json/index.ts';
-import { limits } from '#kernel/limits.ts';
 import { newId } from '#kernel/ids.ts';
 import type { RequestHandler } from './mcp/front.ts';
 
@@ -28,11 +27,7 @@ export interface Listener {
 }
 
 const serverOptions = {
-  maxHeaderSize: limits.headerBytes,
-  headersTimeout: limits.headersReceiveMs,
-  requestTimeout: limits.requestReceiveMs,
-  keepAliveTimeout: limits.idleConnectionMs,
-  connectionsCheckingInterval: 1_000,
+  ...receiveBounds,
   insecureHTTPParser: false,
   noDelay: true,
   // Upgrades, trailers and pipelined oddities have no use here.
@@ -96,7 +91,7 @@ function answerBadConnection(
   );
 }
 
-function reasonOf(code: string | undefined): Refusal {
+export function reasonOf(code: string | undefined): Refusal {
   if (code === 'HPE_HEADER_OVERFLOW') {
     return refusal('admit/too-large', { message: 'the header block is too large' });
   }

@@ -1,7 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { boundConnections, sourceOf } from './connections.ts';
+import { boundConnections, receiveBounds, sourceOf } from './connections.ts';
 import { limits } from './limits.ts';
 
 describe('connections of one source', () => {
@@ -89,5 +89,20 @@ describe('connections of one source', () => {
     ['unknown', 'unknown'],
   ])('%s counts for %s', (address, source) => {
     expect(sourceOf(address)).toBe(source);
+  });
+});
+
+describe('what a listener lets a request cost', () => {
+  it('is what the table of limits says', () => {
+    expect(receiveBounds).toMatchObject({
+      maxHeaderSize: limits.headerBytes,
+      headersTimeout: limits.headersReceiveMs,
+      requestTimeout: limits.requestReceiveMs,
+      keepAliveTimeout: limits.idleConnectionMs,
+    });
+    // Looked at far more often than the shortest of them, so that each binds.
+    expect(10 * receiveBounds.connectionsCheckingInterval).toBeLessThanOrEqual(
+      2 * limits.headersReceiveMs,
+    );
   });
 });

@@ -1,5 +1,15 @@
 import { limits } from './limits.ts';
 
+/** How long and how large a request may be while it arrives, on every listener of ours. */
+export const receiveBounds = {
+  maxHeaderSize: limits.headerBytes,
+  headersTimeout: limits.headersReceiveMs,
+  requestTimeout: limits.requestReceiveMs,
+  keepAliveTimeout: limits.idleConnectionMs,
+  // Node looks so often: a bound in time is kept to this much.
+  connectionsCheckingInterval: 1_000,
+} as const;
+
 /** As much of a socket and of a server as is needed here: the kernel opens none. */
 interface Connection {
   readonly remoteAddress?: string | undefined;

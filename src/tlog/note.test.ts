@@ -140,6 +140,13 @@ describe('proof files', () => {
     ).toBe(true);
   });
 
+  it('of which one byte of the entry was flipped is told as `audit/proof-invalid`', () => {
+    const flipped = Uint8Array.from(entry(299), (byte, at) => (at === 0 ? byte ^ 1 : byte));
+    expect(() => verifyProofFile(make(299), flipped, trust)).toThrow(
+      expect.objectContaining({ code: 'audit/proof-invalid' }),
+    );
+  });
+
   it('verifies the only entry of a log, whose proof has no hashes', () => {
     const single = new MemoryLog().append(bytes('{}')).publish(origin, signer);
     const file = encodeProofFile({

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { JsonObject } from '#kernel/json/value.ts';
+import type { Decision } from '#kernel/decision.ts';
 import { limits } from '#kernel/limits.ts';
 import type { TestInstance } from '../../../test/fakes/identity-world.ts';
 import {
@@ -7,6 +8,9 @@ import {
   definition,
   type GatewayWorld,
 } from '../../../test/fakes/gateway-world.ts';
+import type { StageParts } from '../stages.ts';
+import type { Walk } from '../walk.ts';
+import { decideStage } from './decide.ts';
 
 const input = {
   type: 'object',
@@ -50,6 +54,28 @@ describe('a decision', () => {
     expect(decision?.errors).toEqual([
       'argument `input.to` has more items than rules can be asked about',
     ]);
+  });
+
+  it.each([
+    [[], [], 'policy/no-permit'],
+    [['no'], [], 'policy/denied'],
+    [['no'], ['broken'], 'policy/evaluation-error'],
+  ] as const)('that is no by %j with errors %j is told as %s', (rules, errors, code) => {
+    const decision = { effect: 'deny', rules, errors } as unknown as Decision;
+    const parts = { policy: { decide: () => decision }, clock: world.identity.clock };
+    const tool = {
+      id: {},
+      agent: {},
+      pinned: {},
+      manifest: { sensitivity: 'internal' },
+      toolClass: { sensitivity: 'internal' },
+    };
+    const walk = {
+      call: { kind: 'invoke', arguments: {} },
+      principal: {},
+      tool,
+    } as unknown as Walk;
+    expect(decideStage(parts as unknown as StageParts)(walk)).toMatchObject({ code });
   });
 
   it('is no for what a rule cannot judge exactly, and the record never holds the value', async () => {

@@ -9,6 +9,7 @@ import { FakeJournal } from '../../../test/fakes/fake-journal.ts';
 import { FakeKeyring } from '../../../test/fakes/fake-keyring.ts';
 import { draftOf } from '../../../test/fakes/record-drafts.ts';
 import { markIntents } from './intent-marks.ts';
+import { parseRecord } from './parse-record.ts';
 import { createPayloadSealer } from './payload-sealer.ts';
 import { createAuditReader, type ReadableLog } from './reader.ts';
 import { findOpenIntents } from './reader-intents.ts';
@@ -113,6 +114,16 @@ describe('what the end of a log leaves open', () => {
     });
     expect(await reader.tail({ tenant: 'main', limit: 200_000 })).toHaveLength(150_000);
   }, 60_000);
+
+  it('is marked every so many records by a `log.marked`', async () => {
+    const { log, noise, found } = await life(10);
+    await noise(50);
+    const { size } = log().reader.head() ?? { size: 0 };
+    const records = log().reader.range(0, size);
+    const types = records.map(({ bytes }) => parseRecord(bytes).type);
+    expect(types.filter((type) => type === 'log.marked').length).toBeGreaterThanOrEqual(5);
+    expect((await found()).dangling).toEqual([]);
+  });
 
   it('reads nothing behind a stop in order, and says that it was one', async () => {
     const { recorder, noise, found } = await life(1_000);

@@ -299,6 +299,13 @@ describe('tokens', () => {
     }
   });
 
+  it('are issued for an assertion of as long a life as may be, and for none a second longer', async () => {
+    const iat = Math.floor(world.clock.now() / 1_000);
+    const longest = iat + limits.assertionMs / 1_000;
+    expect(await codeOf(ask(a, { iat, exp: longest }))).toBe('granted');
+    expect(await codeOf(ask(a, { iat, exp: longest + 1 }))).toBe('identity/invalid-assertion');
+  });
+
   it('are refused for the key of another, of nobody, or a statement for another use', async () => {
     const b = await world.enrol('refunds');
     const aud = world.enrolment.trust().issuer;
