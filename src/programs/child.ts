@@ -6,9 +6,12 @@ import { type LostProgram, lostMessage, type ProgramMessage } from './settings.t
 /** As long as the supervisor waits before it kills. */
 const closeMs = 10_000;
 
-/** The child's end of the channel to its supervisor. */
+/**
+ * The child's end of the channel to its supervisor. A channel that is closed, or closes meanwhile, is
+ * no fault: without its supervisor the program ends by itself.
+ */
 export function tell(message: ProgramMessage): void {
-  process.send?.(message);
+  if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
 }
 
 /** The first message of the supervisor: everything the program needs to know, secrets included. */
@@ -68,8 +71,9 @@ export function runProgram(main: () => Promise<void>): void {
   // It keeps no program alive; and one that stands still does not say it.
   setInterval(() => tell({ event: 'alive' }), limits.heartbeatMs).unref();
   process.on('SIGTERM', () => end());
-  // Ctrl-C reaches every program of a terminal at once; the supervisor says who ends when.
+  // Ctrl-C and a closed terminal reach every program at once; the supervisor says who ends when.
   process.on('SIGINT', () => undefined);
+  process.on('SIGHUP', () => undefined);
   // INVARIANT: the supervisor is gone, whenever that was: an orphan must not go on, nor begin.
   process.on('disconnect', () => end());
   main().catch((fault: unknown) => {

@@ -338,25 +338,32 @@ describe('the end', () => {
     expect(instance.output()).not.toMatch(/Error|unhandled/i);
   });
 
-  it('by Ctrl-C in a terminal, which every program hears, is as clean, and tells what goes on', async () => {
-    const folder = copyOfSettled();
-    const shown = inTerminal(argsFor(folder));
-    try {
-      await until(() => shown.text().includes('Bailiwick is up'), shown.text());
-      expect(shown.text()).toMatch(/control: \S/);
-      // Somebody is set up: a link of the first start is not offered again.
-      expect(shown.text()).not.toContain('#setup=');
-      expect(shown.text()).toMatch(/console +http:\/\/127/);
-      const family = descendants(shown.pid);
-      process.kill(-shown.pid, 'SIGINT');
-      expect(await shown.ended).toBe(0);
-      expect(shown.text()).toContain('stopping');
-      expect(shown.text()).not.toMatch(/starting it again|Error|unhandled/);
-      expect(family.filter(lives)).toEqual([]);
-    } finally {
-      shown.kill();
-    }
-  });
+  it.each([
+    ['Ctrl-C in a terminal', 'SIGINT'],
+    ['an end of the whole group', 'SIGTERM'],
+    ['a closed terminal', 'SIGHUP'],
+  ] as const)(
+    'by %s, which every program hears, is as clean, and tells what goes on',
+    async (_, signal) => {
+      const folder = copyOfSettled();
+      const shown = inTerminal(argsFor(folder));
+      try {
+        await until(() => shown.text().includes('Bailiwick is up'), shown.text());
+        expect(shown.text()).toMatch(/control: \S/);
+        // Somebody is set up: a link of the first start is not offered again.
+        expect(shown.text()).not.toContain('#setup=');
+        expect(shown.text()).toMatch(/console +http:\/\/127/);
+        const family = descendants(shown.pid);
+        process.kill(-shown.pid, signal);
+        expect(await shown.ended).toBe(0);
+        expect(shown.text()).toContain('stopping');
+        expect(shown.text()).not.toMatch(/starting it again|Error|unhandled/);
+        expect(family.filter(lives)).toEqual([]);
+      } finally {
+        shown.kill();
+      }
+    },
+  );
 
   it('by kill -9 of the supervisor leaves nobody serving, and the folder opens again', async () => {
     const instance = await start({ folder: copyOfSettled(), credential });

@@ -54,8 +54,9 @@ function serve({ folder, key, port }: z.infer<typeof settings>): void {
     book.close();
     process.exit(0);
   });
-  // Ctrl-C reaches the whole group; who ends this process is whoever started it.
+  // Ctrl-C and a closed terminal reach the whole group; who ends this process is whoever started it.
   process.on('SIGINT', () => undefined);
+  process.on('SIGHUP', () => undefined);
 }
 
 function mayEnter(request: IncomingMessage, key: string): boolean {

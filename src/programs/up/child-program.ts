@@ -12,6 +12,8 @@ export interface ChildProgram {
   readonly ready: Promise<Readonly<Record<string, string>>>;
   /** Says something to the program that runs, if one does. */
   tell(message: object): void;
+  /** From now on it is not started again: whoever ends a whole group ends it in any order. */
+  expectEnd(): void;
   stop(): Promise<void>;
 }
 
@@ -77,12 +79,16 @@ class Supervised implements ChildProgram {
   }
 
   tell(message: object): void {
-    if (this.#hasSettings) this.#child?.send(message);
+    if (this.#hasSettings && this.#child !== undefined) send(this.#child, message);
+  }
+
+  expectEnd(): void {
+    this.#stopping = true;
+    clearTimeout(this.#timer);
   }
 
   async stop(): Promise<void> {
-    this.#stopping = true;
-    clearTimeout(this.#timer);
+    this.expectEnd();
     if (this.#child !== undefined) await stopChild(this.#child);
   }
 
@@ -113,7 +119,7 @@ class Supervised implements ChildProgram {
 
   #sendSettings(child: ChildProcess): void {
     if (!child.connected || this.#child !== child) return;
-    child.send(this.#options.settings(this.#urls) as object);
+    send(child, this.#options.settings(this.#urls) as object);
     this.#hasSettings = true;
   }
 
@@ -158,6 +164,11 @@ const longestWaitMs = 5_000;
 function waitBefore(restarts: number): number {
   if (restarts === 0) return 0;
   return Math.min(longestWaitMs, limits.supervisorRestartMs * 2 ** (restarts - 1));
+}
+
+/** A program that ends meanwhile hears nothing; its end is seen in any case. */
+function send(child: ChildProcess, message: object): void {
+  child.send(message, () => undefined);
 }
 
 function forkProgram(entry: URL): ChildProcess {

@@ -13,6 +13,8 @@ export interface Demo {
   /** Folder of the documents, ready to load. */
   readonly documents: string;
   readonly secrets: Record<string, string>;
+  /** From now on nothing of it is started again. */
+  expectEnd(): void;
   stop(): Promise<void>;
 }
 
@@ -35,7 +37,7 @@ export async function startDemoEstate(folder: string): Promise<Demo> {
       __ESTATE__: estate,
       __DATA__: folder,
     });
-    return { documents, secrets, stop: () => billing.stop() };
+    return { documents, secrets, expectEnd: billing.expectEnd, stop: billing.stop };
   } catch (fault) {
     await billing.stop();
     throw fault;
@@ -77,6 +79,7 @@ function materialise(folder: string, values: Readonly<Record<string, string>>): 
 
 interface Billing {
   readonly port: number;
+  expectEnd(): void;
   stop(): Promise<void>;
 }
 
@@ -87,9 +90,12 @@ function startBilling(folder: string, key: string): Promise<Billing> {
   let port = 0;
   let stopping = false;
   let timer: NodeJS.Timeout | undefined;
-  const stop = async (): Promise<void> => {
+  const expectEnd = (): void => {
     stopping = true;
     clearTimeout(timer);
+  };
+  const stop = async (): Promise<void> => {
+    expectEnd();
     if (child !== undefined) await end(child);
   };
   return new Promise((resolve, reject) => {
@@ -112,7 +118,7 @@ function startBilling(folder: string, key: string): Promise<Billing> {
       started.once('message', (message: { port: number }) => {
         clearTimeout(tooSlow);
         port = message.port;
-        resolve({ port, stop });
+        resolve({ port, expectEnd, stop });
       });
       started.once('error', () => undefined);
       started.once('exit', () => {

@@ -27,8 +27,10 @@ async function main(): Promise<void> {
   const lock = lockFolder(options.data);
   const running: Running = { programs: [], demo: undefined, lost: [] };
   const end = endOnce(options, running, () => lock.release());
-  process.on('SIGINT', () => void end(0));
-  process.on('SIGTERM', () => void end(0));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.on(signal, () => void end(0));
+  // With a terminal that was closed there is nobody to tell, and still everything to end.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   const giveUp = (fault: BailiwickError): void => {
     report(options, fault);
     void end(1);
@@ -209,6 +211,9 @@ function endOnce(
   return async (code) => {
     if (ending) return;
     ending = true;
+    // INVARIANT: first of all: the same signal may have reached them, and nothing comes back now.
+    for (const program of running.programs) program.expectEnd();
+    running.demo?.expectEnd();
     if (!options.json && code === 0) process.stderr.write('\n  stopping\n');
     // Gateways first: their last records need nothing from control, control serves them meanwhile.
     for (const program of running.programs.toReversed()) await program.stop();

@@ -1,0 +1,80 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { type ChildProgram, superviseProgram } from './child-program.ts';
+
+const running: ChildProgram[] = [];
+
+interface Started {
+  readonly program: ChildProgram;
+  readonly told: readonly string[];
+  said(text: string): Promise<void>;
+}
+
+async function started(): Promise<Started> {
+  const told: string[] = [];
+  const waiting: { readonly text: string; readonly done: () => void }[] = [];
+  const program = superviseProgram({
+    name: 'stub',
+    entry: new URL('./stub-program.ts', import.meta.url),
+    settings: () => ({}),
+    progress: (text) => {
+      told.push(text);
+      for (const { text: wanted, done } of waiting) if (text.includes(wanted)) done();
+    },
+    onFinal: () => undefined,
+  });
+  running.push(program);
+  await program.ready;
+  return {
+    program,
+    told,
+    said: (text) => new Promise((done) => waiting.push({ text, done })),
+  };
+}
+
+afterEach(async () => {
+  for (const program of running.splice(0)) await program.stop();
+});
+
+async function endedPid(program: ChildProgram): Promise<void> {
+  while (program.pid !== undefined) await new Promise((resolve) => setImmediate(resolve));
+}
+
+describe('a program that ends', () => {
+  it('is started again when nobody said that it would', async () => {
+    const { program, said } = await started();
+    const back = said('stub is back');
+    process.kill(program.pid ?? 0, 'SIGTERM');
+    await back;
+    expect(program.pid).toBeDefined();
+  });
+
+  it('stays ended when its end is expected, also when somebody else ends it first', async () => {
+    const { program, told } = await started();
+    program.expectEnd();
+    process.kill(program.pid ?? 0, 'SIGTERM');
+    await endedPid(program);
+    await program.stop();
+    expect([told, program.pid]).toEqual([[], undefined]);
+  });
+
+  it('is not started again when its end is expected between its end and its next start', async () => {
+    const { program, said } = await started();
+    const ended = said('starting it again');
+    process.kill(program.pid ?? 0, 'SIGKILL');
+    await ended;
+    program.expectEnd();
+    await program.stop();
+    expect(program.pid).toBeUndefined();
+  });
+
+  it('takes no harm from what is said to it while it ends', async () => {
+    const { program } = await started();
+    program.expectEnd();
+    process.kill(program.pid ?? 0, 'SIGKILL');
+    while (program.pid !== undefined) {
+      program.tell({ lost: [] });
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(program.pid).toBeUndefined();
+  });
+});
