@@ -1,12 +1,5 @@
 import { z } from 'zod';
-import { BailiwickError } from '#kernel/errors.ts';
-import type { DecisionInput } from '#kernel/decision.ts';
-import type { JsonObject } from '#kernel/json/value.ts';
-import type { Label } from '#kernel/label.ts';
-import type { TenantSnapshot } from '#kernel/snapshot.ts';
-import type { ToolClass, ToolId } from '#kernel/tool.ts';
-import { explainDecision } from '#planes/policy/index.ts';
-import type { ControlParts } from './parts.ts';
+import { explainCall } from './explain-call.ts';
 import { personRoute, type Route } from './route.ts';
 import { jsonObject } from './shapes.ts';
 
@@ -20,6 +13,10 @@ const labels = z.array(
 );
 
 const explanation = z.strictObject({
+  /** False for a name that no server ever showed: a typing error in the question itself. */
+  toolKnown: z.boolean(),
+  /** What the agent would be told without policy being asked. */
+  refusal: z.strictObject({ code: z.string(), message: z.string() }).nullable(),
   effect: z.enum(['allow', 'approve', 'deny']),
   rules: z.array(z.string()).readonly(),
   errors: z.array(z.string()).readonly(),
@@ -98,90 +95,6 @@ export const policyRoutes: readonly Route[] = [
       labels: labels.default([]),
     }),
     answer: explanation,
-    handle: async ({ parts, tenant, body }) => explained(parts, tenant, body),
+    handle: ({ parts, tenant, body }) => explainCall(parts, tenant, body),
   }),
 ];
-
-interface Question {
-  readonly agent: string;
-  readonly tool: string;
-  readonly arguments: JsonObject;
-  readonly labels: readonly Label[];
-}
-
-/** What would be decided now, with every rule that applies. For people; agents never see this. */
-function explained(
-  parts: ControlParts,
-  tenant: string,
-  asked: Question,
-): z.input<typeof explanation> {
-  const slash = asked.tool.indexOf('/');
-  const id = { server: asked.tool.slice(0, slash), tool: asked.tool.slice(slash + 1) };
-  const { input, mayCallTool } = inputFor(parts, tenant, id, asked);
-  const decision = parts.policy.decide(input, {
-    mayCallTool,
-    insideEnvelope: true,
-    crossesSensitivity: false,
-  });
-  return {
-    effect: decision.effect,
-    rules: decision.rules,
-    errors: decision.errors,
-    approvalClass: decision.approvalClass ?? null,
-    policyDigest: decision.policyDigest,
-    questions: { ...decision.questions },
-    lines: explainDecision(decision, input),
-  };
-}
-
-function inputFor(
-  parts: ControlParts,
-  tenant: string,
-  id: ToolId,
-  asked: Question,
-): { input: DecisionInput; mayCallTool: boolean } {
-  const own = parts.snapshot()?.tenants[tenant];
-  const agents = own?.agents ?? {};
-  const agent = Object.hasOwn(agents, asked.agent) ? agents[asked.agent] : undefined;
-  if (own === undefined || agent === undefined) {
-    throw new BailiwickError('api/not-found', { message: `no agent is called \`${asked.agent}\`` });
-  }
-  const pinned = own.pins[id.server]?.[id.tool];
-  const listed = own.manifests[agent.manifest]?.tools.some(
-    (one) => one.server === id.server && one.tool === id.tool,
-  );
-  const { effect, reversible, sensitivity } = classOf(own, id);
-  const input: DecisionInput = {
-    tenant,
-    agent: agent.name,
-    instance: 'explained',
-    user: undefined,
-    binding: 'dpop',
-    server: id.server,
-    tool: id.tool,
-    toolDigest: pinned?.digest ?? '',
-    effectClass: effect,
-    reversible,
-    sensitivity,
-    arguments: asked.arguments,
-    labels: asked.labels,
-    environment: agent.environment,
-    time: parts.clock.now(),
-  };
-  return { input, mayCallTool: listed === true && pinned !== undefined };
-}
-
-/** A server that is not there has the worst tools. */
-function classOf(tenant: TenantSnapshot, { server, tool }: ToolId): ToolClass {
-  const entry = tenant.servers[server];
-  return (
-    entry?.tools[tool] ??
-    entry?.defaultClass ?? {
-      effect: 'write',
-      reversible: false,
-      resultLabels: [],
-      openArguments: false,
-      sensitivity: 'internal',
-    }
-  );
-}

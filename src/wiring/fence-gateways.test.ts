@@ -77,4 +77,15 @@ describe('a gateway that is gone', () => {
     await fences.settled();
     expect([...fenced]).toEqual(['one']);
   });
+
+  it('is not fenced any more while everything ends: the store may be closed by then', async () => {
+    const { fences, fenced, state } = world();
+    fences.came(one);
+    await fences.settled();
+    fences.stop();
+    state.failures = 1;
+    fences.gone(one);
+    await fences.settled();
+    expect([[...fenced], state.failures]).toEqual([[], 1]);
+  });
 });

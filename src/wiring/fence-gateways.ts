@@ -16,6 +16,8 @@ export interface GatewayFences {
   start(): Promise<void>;
   came(gateway: GatewayLife): void;
   gone(gateway: GatewayLife): void;
+  /** Who leaves from now on, leaves with everybody: the next start fences whoever is not back. */
+  stop(): void;
   /** Resolves when everything that happened has its effect. */
   settled(): Promise<void>;
 }
@@ -26,15 +28,16 @@ export function fenceGateways({ effects, clock, onFault }: FenceParts): GatewayF
   /** How many connections each life has: one that comes again may overlap with the one it lost. */
   const here = new Map<string, number>();
   let last: Promise<void> = Promise.resolve();
+  let stopped = false;
   const apply = async (gateway: GatewayLife): Promise<void> => {
-    for (;;) {
+    while (!stopped) {
       try {
         // What is true now counts, not what was when it was noticed.
         if ((here.get(nameOf(gateway)) ?? 0) > 0) await effects.unfence(gateway);
         else await effects.fence(gateway, clock.now());
         return;
       } catch (fault) {
-        onFault('fence', fault);
+        if (!stopped) onFault('fence', fault);
         await new Promise((resolve) => setTimeout(resolve, retryMs).unref());
       }
     }
@@ -52,6 +55,7 @@ export function fenceGateways({ effects, clock, onFault }: FenceParts): GatewayF
     },
     came: (gateway) => change(gateway, 1),
     gone: (gateway) => change(gateway, -1),
+    stop: () => void (stopped = true),
     settled: () => last,
   };
 }

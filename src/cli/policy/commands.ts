@@ -52,12 +52,13 @@ export const policyExplain: Command = {
     `bailiwick policy explain --agent support --tool billing/create_refund --arguments '{"amount": 900}'`,
   ],
   async run(input) {
-    const answer = await input.request('POST', '/v1/policies/explain', {
+    const asked = {
       agent: requiredFlag(policyExplain, input, 'agent'),
       tool: requiredFlag(policyExplain, input, 'tool'),
       arguments: argumentsOf(textFlag(input, 'arguments') ?? '{}'),
       labels: [...listFlag(input, 'label')],
-    });
+    };
+    const answer = await input.request('POST', '/v1/policies/explain', asked);
     input.out.print(answer, () => {
       const lines = Array.isArray(answer['lines']) ? answer['lines'] : [];
       const head = facts([
@@ -65,8 +66,16 @@ export const policyExplain: Command = {
         ['rules', answer['rules']],
         ['policy', answer['policyDigest']],
       ]);
-      return [head, '', ...lines.map((line) => cell(line as string, 1_000))].join('\n');
+      const unknown = `no server ever showed a tool \`${whole(asked.tool)}\`: is its name right?`;
+      return [
+        head,
+        ...(answer['toolKnown'] === false ? ['', unknown] : []),
+        '',
+        ...lines.map((line) => cell(line as string, 1_000)),
+      ].join('\n');
     });
+    // A denial is an answer; a tool that does not exist is a fault of the question.
+    return answer['toolKnown'] === false ? 1 : 0;
   },
 };
 

@@ -1,7 +1,7 @@
 import type { Decision, DecisionInput } from '#kernel/decision.ts';
 import { type Refusal, refusal } from '#kernel/errors.ts';
+import { threeQuestions } from '#planes/tools/index.ts';
 import type { StageParts } from '../stages.ts';
-import { threeQuestions } from '../three-questions.ts';
 import type { Stage, Walk } from '../walk.ts';
 
 /** May this principal do this, with these arguments and labels, now? Every call is its own decision. */

@@ -4,9 +4,8 @@ import { noLabels } from '#kernel/label.ts';
 import type { Principal } from '#kernel/principal.ts';
 import type { ToolId } from '#kernel/tool.ts';
 import type { RefusedSubject } from '#planes/policy/index.ts';
-import type { ResolvedTool } from '#planes/tools/index.ts';
+import { mayNotCall, type ResolvedTool, threeQuestions } from '#planes/tools/index.ts';
 import type { StageParts } from '../stages.ts';
-import { mayNotCall, threeQuestions } from '../three-questions.ts';
 import type { Stage, StageResult, Walk } from '../walk.ts';
 
 /** Is the tool in the manifest, its definition unchanged since approval, are the arguments valid? */

@@ -11,3 +11,4 @@ export {
 export { createToolGate } from './gate.ts';
 export { manifestKind } from './manifest-kind.ts';
 export { toolServerKind } from './server-kind.ts';
+export { mayNotCall, threeQuestions } from './three-questions.ts';

@@ -62,6 +62,7 @@ async function main(): Promise<void> {
     clearInterval(ratchet);
     stopNames();
     stopFile.stop();
+    fences.stop();
     await api.close();
     await port.close();
     await wiring.stop();

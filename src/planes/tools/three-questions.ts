@@ -1,5 +1,5 @@
 import type { ThreeQuestions } from '#kernel/decision.ts';
-import type { ResolvedTool } from '#planes/tools/index.ts';
+import type { ResolvedTool } from './door.ts';
 
 const sensitivityRank = { public: 0, internal: 1, sensitive: 2 } as const;
 
