@@ -4,10 +4,12 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Store } from '#contracts/store.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
+import type { Snapshot } from '#kernel/snapshot.ts';
 import { ManualClock } from '#kernel/time.ts';
 import { openSqliteStore } from '#storage/sqlite/index.ts';
 import { FakeKeyring } from '../../test/fakes/fake-keyring.ts';
 import { FakeLog } from '../../test/fakes/fake-log.ts';
+import { toolServerKind } from '#planes/tools/index.ts';
 import { describeStatus } from './describe-status.ts';
 
 const clock = new ManualClock();
@@ -27,9 +29,17 @@ interface Said {
   readonly control?: boolean;
   readonly gateways?: readonly JsonObject[];
   readonly failing?: readonly string[];
+  readonly unapplied?: readonly string[];
+  readonly snapshot?: Snapshot;
 }
 
-async function statusOf({ control = true, gateways = [], failing = [] }: Said) {
+async function statusOf({
+  control = true,
+  gateways = [],
+  failing = [],
+  unapplied = [],
+  snapshot,
+}: Said) {
   const recorder = new FakeLog(clock);
   recorder.failing = !control;
   const status = await describeStatus({
@@ -38,11 +48,12 @@ async function statusOf({ control = true, gateways = [], failing = [] }: Said) {
     putBack: () => [],
     lost: () => [],
     failing: () => failing,
+    unapplied: () => unapplied,
     recorder,
     settings: { tenant: 'main', version: '0' },
     privateRuntime: false,
     tenant: 'main',
-    snapshot: undefined,
+    snapshot,
     gateways: () => gateways,
   });
   const readiness = status['readiness'] as unknown as {
@@ -64,6 +75,54 @@ describe('the readiness of reactions', () => {
     expect((await statusOf({})).item('reactions')?.state).toBe('green');
     const red = (await statusOf({ failing: ['recompile'] })).item('reactions');
     expect(red).toMatchObject({ state: 'red', why: expect.stringContaining('recompile') });
+  });
+});
+
+describe('the readiness of the configuration', () => {
+  it('is red with every problem while what is stored cannot be applied', async () => {
+    expect((await statusOf({})).item('configuration')?.state).toBe('green');
+    const unapplied = ['policy sums:3: no attribute `total`'];
+    const red = (await statusOf({ unapplied })).item('configuration');
+    expect(red).toMatchObject({ state: 'red', why: expect.stringContaining('policy sums:3: no') });
+  });
+});
+
+describe('the readiness of secrets', () => {
+  it('is red while a server needs one that nobody put away, and names both', async () => {
+    const server = toolServerKind.parse('crm', {
+      connect: { url: 'http://127.0.0.1:1/' },
+      credential: { secret: 'crm-token', header: 'authorization' },
+    });
+    if (server.kind === 'problems') throw new Error(JSON.stringify(server));
+    const own = { servers: { crm: server.entry }, agents: {}, secrets: {} };
+    const without = { number: 1, digest: '', tenants: { main: own } } as unknown as Snapshot;
+    const red = (await statusOf({ snapshot: without })).item('secrets');
+    expect(red).toMatchObject({
+      state: 'red',
+      why: expect.stringMatching(/crm needs `crm-token`/),
+    });
+    const put = { ...own, secrets: { 'crm-token': {} } };
+    const within = { ...without, tenants: { main: put } } as unknown as Snapshot;
+    expect((await statusOf({ snapshot: within })).item('secrets')?.state).toBe('green');
+  });
+});
+
+describe('what is in force', () => {
+  it('is counted by what it is, not as one sum', async () => {
+    for (const [id, why] of [
+      ['1', 'stop'],
+      ['2', 'suspend'],
+      ['3', 'suspend'],
+      ['4', 'quarantine'],
+    ] as const) {
+      const target = { kind: 'agent', tenant: 'main', agent: `worker-${id}` } as const;
+      await store.overlay.add({ id, target, why, by: 'ann', reason: 'x', at: 0 });
+    }
+    const { overlay } = (await statusOf({})).status;
+    expect(overlay).toMatchObject({
+      entries: 4,
+      by: { stops: 1, suspensions: 2, quarantines: 1, revocations: 0, effects: 0, tasks: 0 },
+    });
   });
 });
 

@@ -1,6 +1,7 @@
 import type { Keyring } from '#contracts/keyring.ts';
 import type { Store } from '#contracts/store.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
+import type { OverlayEntry, OverlayReason } from '#kernel/overlay.ts';
 import type { Snapshot } from '#kernel/snapshot.ts';
 import type { Recorder } from '#planes/audit/index.ts';
 
@@ -19,6 +20,8 @@ export interface StatusParts {
   readonly putBack: () => readonly { readonly of: string; readonly why: string }[];
   /** Programs that are not started any more. */
   readonly lost: () => readonly LostProgram[];
+  /** Why what is stored is not in force; empty when it is. */
+  readonly unapplied: () => readonly string[];
   /** Kinds of reactions that are owed and cannot be done now. */
   readonly failing: () => readonly string[];
   readonly recorder: Recorder;
@@ -46,7 +49,7 @@ export async function describeStatus(parts: StatusParts): Promise<JsonObject> {
     version: settings.version,
     tenant,
     snapshot: { number: snapshot?.number ?? 0, digest: snapshot?.digest ?? '' },
-    overlay: { number: overlay.number, entries: entries.length },
+    overlay: { number: overlay.number, entries: entries.length, by: countsOf(entries) },
     gateways: parts.gateways().length,
     // What the gateways say of themselves is for whoever runs them.
     gatewayHealth: tenant === settings.tenant ? parts.gateways() : [],
@@ -58,6 +61,24 @@ export async function describeStatus(parts: StatusParts): Promise<JsonObject> {
     readiness: readiness(parts),
   };
 }
+
+/** Entries by what they are: what people stopped is not what the machine keeps shut. */
+function countsOf(entries: readonly OverlayEntry[]): JsonObject {
+  const counts = { stops: 0, suspensions: 0, revocations: 0, quarantines: 0, effects: 0, tasks: 0 };
+  for (const { why } of entries) counts[countedAs[why]] += 1;
+  return counts;
+}
+
+const countedAs = {
+  stop: 'stops',
+  suspend: 'suspensions',
+  revoke: 'revocations',
+  quarantine: 'quarantines',
+  ended: 'tasks',
+  unreconciled: 'effects',
+  'already-done': 'effects',
+  fenced: 'effects',
+} as const satisfies Record<OverlayReason, string>;
 
 /** The worst of all: control's own log, and what each gateway said of its own with its last ping. */
 function writersThatFail({ recorder, gateways }: StatusParts): string[] {
@@ -87,6 +108,34 @@ function reactions(failing: readonly string[]): Item {
       };
 }
 
+/** The last configuration that could be made stays in force meanwhile. */
+function configuration(unapplied: readonly string[]): Item {
+  return unapplied.length === 0
+    ? { item: 'configuration', state: 'green', why: 'what is stored is in force' }
+    : {
+        item: 'configuration',
+        state: 'red',
+        why: `what is stored could not be applied, the last one stays in force: ${unapplied.join('; ')}`,
+      };
+}
+
+/** A server whose secret nobody put away cannot be looked at: none of its tools is seen. */
+function secrets({ snapshot, tenant }: StatusParts): Item {
+  const own = snapshot?.tenants[tenant];
+  const missing = Object.values(own?.servers ?? {}).flatMap(({ name, credentials }) =>
+    credentials
+      .filter(({ secret }) => !Object.hasOwn(own?.secrets ?? {}, secret))
+      .map(({ secret }) => `server ${name} needs \`${secret}\``),
+  );
+  return missing.length === 0
+    ? { item: 'secrets', state: 'green', why: 'every secret that a server names is in the vault' }
+    : {
+        item: 'secrets',
+        state: 'red',
+        why: `not in the vault: ${missing.join(', ')}; put it with \`bailiwick secret set NAME\``,
+      };
+}
+
 interface Item {
   readonly item: string;
   readonly state: 'red' | 'green';
@@ -113,6 +162,9 @@ function readiness(parts: StatusParts): JsonObject[] {
     { item: 'second person', state: 'red', why: 'two-person review is not enforced yet' },
     records(writersThatFail(parts)),
     reactions(parts.failing()),
+    // Whose documents the system compiles; of others nothing is known.
+    configuration(parts.tenant === parts.settings.tenant ? parts.unapplied() : []),
+    secrets(parts),
   ];
   const apart = Object.values(snapshot?.tenants[tenant]?.agents ?? {})
     .filter(({ tasks }) => tasks === 'perInstance')

@@ -79,10 +79,16 @@ export const toolRoutes: readonly Route[] = [
     role: 'admin',
     params: named,
     body: z.strictObject({ digest: z.string().length(64), reason: reason.optional() }),
-    answer: summary,
+    // The yes is given in any case; problems say why it is not in force yet.
+    answer: summary.extend({ inForce: z.boolean(), problems: z.array(z.string()) }),
     async handle({ parts, params, body, person: by }) {
       const entry = await parts.desks.tools.approve({ by, ...params, ...body });
-      return summaryOf(parts.snapshot(), entry);
+      const problems = [...(entry.unapplied ?? [])];
+      return {
+        ...summaryOf(parts.snapshot(), entry),
+        inForce: entry.unapplied === undefined,
+        problems,
+      };
     },
   }),
 ];

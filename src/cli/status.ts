@@ -1,7 +1,7 @@
 import type { JsonObject } from '#kernel/json/value.ts';
 import { requiredFlag, usage, word, type Command } from './command.ts';
 import { saveCredential } from './connection.ts';
-import { cell, facts, objects, table, textOf } from './output.ts';
+import { cell, facts, objects, table, textOf, whole } from './output.ts';
 
 export const status: Command = {
   name: 'status',
@@ -25,7 +25,7 @@ export const status: Command = {
             `${cell(tools['pinned'])} approved, ${cell(tools['waiting'])} waiting, ${cell(tools['quarantined'])} quarantined`,
           ],
           ['waiting calls', (answer['approvals'] as JsonObject)['pending']],
-          ['stops', (answer['overlay'] as JsonObject)['entries']],
+          ['in force', inForce(answer['overlay'] as JsonObject)],
           ['configuration', (answer['snapshot'] as JsonObject)['digest']],
         ]),
         '',
@@ -34,13 +34,20 @@ export const status: Command = {
           objects(answer['readiness']).map((one) => [
             cell(one['item']),
             cell(one['state']),
-            cell(one['why'], 120),
+            whole(one['why']),
           ]),
         ),
       ].join('\n'),
     );
   },
 };
+
+/** `2 stops, 1 quarantines`: what counts nothing is left out. */
+function inForce({ by }: JsonObject): string {
+  const counts = Object.entries((by ?? {}) as JsonObject).filter(([, count]) => count !== 0);
+  if (counts.length === 0) return 'no stops';
+  return counts.map(([what, count]) => `${cell(count)} ${what}`).join(', ');
+}
 
 export const setup: Command = {
   name: 'setup',

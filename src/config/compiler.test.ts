@@ -3,10 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { StoredDocument } from '#contracts/document-store.ts';
+import type { PolicyProblem } from '#contracts/policy-engine.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import type { RecordDraft } from '#kernel/record.ts';
 import { ManualClock } from '#kernel/time.ts';
+import { policyKind } from '#planes/policy/index.ts';
 import { manifestKind, toolServerKind } from '#planes/tools/index.ts';
 import { type Compiler, createCompiler, type ServerPin } from './index.ts';
 
@@ -16,12 +18,14 @@ let stored: StoredDocument[];
 let pins: ServerPin[];
 let records: RecordDraft[];
 let compiler: Compiler;
+let policyProblems: readonly PolicyProblem[];
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'compiler-'));
   stored = [];
   pins = [];
   records = [];
+  policyProblems = [];
   compiler = createCompiler({
     store: {
       documents: {
@@ -38,8 +42,8 @@ beforeEach(() => {
         publish: async () => undefined,
       },
     } as unknown as Parameters<typeof createCompiler>[0]['store'],
-    kinds: [manifestKind, toolServerKind],
-    adopt: () => [],
+    kinds: [manifestKind, toolServerKind, policyKind],
+    adopt: () => policyProblems,
     tryOut: () => [],
     beforePublish: async () => undefined,
     record: async (draft) => records.push(draft),
@@ -113,5 +117,25 @@ describe('a bound on an argument that an approved tool does not have', () => {
     write('ammount');
     expect(await problemsOf(compiler.loadFolder(folder))).toEqual([stray]);
     expect(records).toMatchObject([{ type: 'config.refused', details: { problems: 1 } }]);
+  });
+});
+
+describe('a policy that does not load', () => {
+  const cedar = 'permit(principal, action, resource);';
+  const problem = { policy: 'sums', message: 'no attribute `total`', line: 3, column: 1 };
+
+  it('is told with the file and the line of its document, and stays told until another loads', async () => {
+    const text = `---\n${JSON.stringify({ kind: 'Policy', name: 'sums', spec: { cedar } })}\n`;
+    writeFileSync(join(folder, 'policies.yaml'), text);
+    await compiler.loadFolder(folder);
+    policyProblems = [problem];
+    const told = await problemsOf(compiler.recompile());
+    expect(told).toEqual([
+      expect.stringMatching(/^policy sums:3: no attribute `total` .*policies\.yaml:\d+\)$/),
+    ]);
+    expect(compiler.problems()).toEqual(told);
+    policyProblems = [];
+    await compiler.recompile();
+    expect(compiler.problems()).toEqual([]);
   });
 });

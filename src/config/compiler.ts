@@ -37,6 +37,8 @@ export interface CompilerParts {
 
 export interface Compiler {
   readonly current: () => Snapshot | undefined;
+  /** Why what is stored is not in force; empty when it is. */
+  readonly problems: () => readonly string[];
   /** Reads the folder into the store, all or nothing; every problem with file and line. */
   loadFolder(folder: string): Promise<void>;
   /** Compiles as if this document were stored; rejects with every problem, changes nothing. */
@@ -48,10 +50,12 @@ export interface Compiler {
 export function createCompiler(parts: CompilerParts): Compiler {
   let snapshot: Snapshot | undefined;
   let last: Promise<unknown> = Promise.resolve();
+  let problems: readonly string[] = [];
+  let places: Places = new Map();
   const compile = async (): Promise<Snapshot> => {
     const next = await compileNext(parts, snapshot);
     if (snapshot !== undefined && next.digest === snapshot.digest) return snapshot;
-    refuseProblems(parts.adopt(next));
+    refuseProblems(parts.adopt(next), places);
     await recordApplied(parts, next);
     // An agent that is served has a task: before its document is in force.
     await parts.beforePublish(next);
@@ -61,12 +65,18 @@ export function createCompiler(parts: CompilerParts): Compiler {
   };
   return {
     current: () => snapshot,
-    loadFolder: (folder) => loadFolder(parts, folder),
+    problems: () => problems,
+    async loadFolder(folder) {
+      places = await loadFolder(parts, folder);
+    },
     rehearse: (tenant, document) => rehearse(parts, snapshot, { tenant, document }),
     // One after the other: two changes at once must not publish out of order.
     recompile() {
       const run = last.then(compile, compile);
-      last = run.catch(() => undefined);
+      last = run.then(
+        () => void (problems = []),
+        (fault: unknown) => void (problems = problemsOf(fault) ?? problems),
+      );
       return run;
     },
   };
@@ -83,7 +93,16 @@ async function rehearse(
   const problems = problemsAgainstPins(parts.kinds, [document], pins);
   if (problems.length > 0) throw invalid(problems);
   const next = await compileNext(parts, current, document);
-  refuseProblems(parts.tryOut(next));
+  refuseProblems(parts.tryOut(next), new Map());
+}
+
+/** Where each document of the folder stands, by kind and name. */
+type Places = ReadonlyMap<string, string>;
+
+function problemsOf(fault: unknown): readonly string[] | undefined {
+  if (!(fault instanceof BailiwickError) || fault.code !== 'config/invalid') return undefined;
+  const problems = fault.details?.['problems'];
+  return Array.isArray(problems) ? problems.map(String) : [fault.message];
 }
 
 async function compileNext(
@@ -119,7 +138,7 @@ async function compileNext(
   return compiled.snapshot;
 }
 
-async function loadFolder(parts: CompilerParts, folder: string): Promise<void> {
+async function loadFolder(parts: CompilerParts, folder: string): Promise<Places> {
   const stored = await parts.store.documents.list(parts.tenant);
   const loaded = loadDocuments({
     folder,
@@ -153,6 +172,9 @@ async function loadFolder(parts: CompilerParts, folder: string): Promise<void> {
     by: 'folder',
     now: parts.clock.now(),
   });
+  return new Map(
+    loaded.documents.map(({ kind, name, file, line }) => [`${kind}/${name}`, `${file}:${line}`]),
+  );
 }
 
 async function recordApplied(parts: CompilerParts, snapshot: Snapshot): Promise<void> {
@@ -165,10 +187,14 @@ async function recordApplied(parts: CompilerParts, snapshot: Snapshot): Promise<
   });
 }
 
-function refuseProblems(problems: readonly PolicyProblem[]): void {
+function refuseProblems(problems: readonly PolicyProblem[], places: Places): void {
   if (problems.length === 0) return;
   throw invalid(
-    problems.map(({ policy, line, message }) => `policy ${policy}:${line ?? 1}: ${message}`),
+    problems.map(({ policy, line, message }) => {
+      const place = places.get(`Policy/${policy}`);
+      const where = place === undefined ? '' : ` (the document stands at ${place})`;
+      return `policy ${policy}:${line ?? 1}: ${message}${where}`;
+    }),
   );
 }
 

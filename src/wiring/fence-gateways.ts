@@ -30,7 +30,8 @@ export function fenceGateways({ effects, clock, onFault }: FenceParts): GatewayF
   let last: Promise<void> = Promise.resolve();
   let stopped = false;
   const apply = async (gateway: GatewayLife): Promise<void> => {
-    while (!stopped) {
+    for (;;) {
+      if (stopped) return;
       try {
         // What is true now counts, not what was when it was noticed.
         if ((here.get(nameOf(gateway)) ?? 0) > 0) await effects.unfence(gateway);

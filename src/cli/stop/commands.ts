@@ -2,7 +2,7 @@ import type { StopTarget } from '#kernel/overlay.ts';
 import { parseStopTarget, stopTargetText, stopTargetWords } from '#kernel/stop-target.ts';
 import { stopFilePath } from '../../../sdk/index.ts';
 import { requiredFlag, usage, type Command, type CommandInput } from '../command.ts';
-import { cell, objects, table, textOf } from '../output.ts';
+import { cell, objects, table, textOf, whole } from '../output.ts';
 import { fileTenant, listed, releaseByFile, stopByFile, stopsInFile } from './offline.ts';
 
 /** Where a stop is kept that the store did not take. */
@@ -101,7 +101,7 @@ async function listStops(input: CommandInput): Promise<void> {
         cell(why),
         cell(by),
         cell(at),
-        cell(reason, 60),
+        whole(reason),
       ]),
     ),
   );
@@ -147,7 +147,7 @@ function listFile(input: CommandInput): void {
         cell(target),
         cell(by),
         cell(at),
-        cell(reason, 60),
+        whole(reason),
       ]),
     ),
   );

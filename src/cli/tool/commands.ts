@@ -1,4 +1,4 @@
-import type { JsonObject } from '#kernel/json/value.ts';
+import type { Json, JsonObject } from '#kernel/json/value.ts';
 import {
   reasonIfAny,
   reasonOf,
@@ -78,9 +78,21 @@ export const toolApprove: Command = {
       digest,
       ...reasonOf(input),
     });
-    input.out.print(answer, () => `${cell(answer['server'])}/${cell(answer['tool'])} is approved`);
+    const name = `${cell(answer['server'])}/${cell(answer['tool'])}`;
+    const applied = answer['inForce'] !== false;
+    input.out.print(answer, () =>
+      applied ? `${name} is approved` : approvedOnly(name, answer['problems']),
+    );
+    return applied ? 0 : 1;
   },
 };
+
+/** The yes stands; what is in force is the configuration before it. */
+function approvedOnly(name: string, problems: Json | undefined): string {
+  const lines = (Array.isArray(problems) ? problems : []).map((one) => `  ${whole(one)}`);
+  const head = `${name} is approved; the configuration could not be applied, the last one stays in force:`;
+  return [head, ...lines].join('\n');
+}
 
 function toolPath(command: Command, input: CommandInput): string {
   const name = word(command, input, 0, 'SERVER/TOOL');

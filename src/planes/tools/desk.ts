@@ -3,6 +3,7 @@ import {
   checkReason,
   checkRight,
   type DeskRecorder,
+  noteUnapplied,
   recordThenDo,
 } from '#contracts/desk.ts';
 import type { OverlayFeed } from '#contracts/overlay-feed.ts';
@@ -10,7 +11,7 @@ import type { CatalogueEntry, ToolCatalogue } from '#contracts/tool-catalogue.ts
 import { BailiwickError } from '#kernel/errors.ts';
 import type { Clock } from '#kernel/time.ts';
 import { createTurns } from '#kernel/turns.ts';
-import type { ToolDesk } from './door.ts';
+import type { ApprovedTool, ToolDesk } from './door.ts';
 
 export interface ToolDeskParts {
   readonly catalogue: Pick<ToolCatalogue, 'list' | 'get' | 'approve'>;
@@ -37,17 +38,30 @@ export function createToolDesk(parts: ToolDeskParts): ToolDesk {
   };
 }
 
-async function approve(parts: ToolDeskParts, act: Yes): Promise<CatalogueEntry> {
+async function approve(parts: ToolDeskParts, act: Yes): Promise<ApprovedTool> {
   const { by, server, tool, digest } = act;
   await checkShown(parts, act);
   const draft = actDraft('tool.approved', act, { server, tool, digest });
   return recordThenDo(parts.recorder, draft, async () => {
     const yes = { tenant: by.tenant, server, tool, digest, by: by.name };
     const entry = await parts.catalogue.approve({ ...yes, now: parts.clock.now() });
-    await parts.recompile();
-    await endQuarantine(parts, entry);
-    return entry;
+    const unapplied = await applyPin(parts);
+    if (unapplied === undefined) await endQuarantine(parts, entry);
+    else await noteUnapplied(parts.recorder, draft, new BailiwickError('config/invalid'));
+    return { ...entry, unapplied };
   });
+}
+
+/** Only documents that do not fit the new pin are an answer; whatever else fails, is a fault. */
+async function applyPin({ recompile }: ToolDeskParts): Promise<readonly string[] | undefined> {
+  try {
+    await recompile();
+    return undefined;
+  } catch (fault) {
+    if (!(fault instanceof BailiwickError) || fault.code !== 'config/invalid') throw fault;
+    const problems = fault.details?.['problems'];
+    return Array.isArray(problems) ? problems.map(String) : [fault.message];
+  }
 }
 
 /** Asked before anything goes on record; the catalogue asks again in its transaction. */

@@ -61,7 +61,8 @@ export interface ToolDesk {
   show(tenant: string, server: string, tool: string): Promise<CatalogueEntry | undefined>;
   /**
    * Pins exactly what the person looked at, on record first: another digest by now is a conflict,
-   * not a yes. The quarantine ends only after the new pin is in force.
+   * not a yes. The quarantine ends only after the new pin is in force. A yes stands also when no
+   * configuration can be made with it: then it says why, and the last one stays in force.
    */
   approve(
     act: Act & {
@@ -70,5 +71,10 @@ export interface ToolDesk {
       readonly digest: string;
       readonly reason?: string | undefined;
     },
-  ): Promise<CatalogueEntry>;
+  ): Promise<ApprovedTool>;
+}
+
+export interface ApprovedTool extends CatalogueEntry {
+  /** Why the new pin is not in force yet; undefined when it is. */
+  readonly unapplied: readonly string[] | undefined;
 }

@@ -105,6 +105,7 @@ function apiParts(
         putBack: () => control.ratchet.open(),
         lost,
         failing: () => wiring.failing(),
+        unapplied: () => compiler.problems(),
         recorder: log.recorder,
         settings,
         privateRuntime: process.env['BAILIWICK_RUNTIME'] === 'private',

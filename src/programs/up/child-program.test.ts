@@ -6,7 +6,7 @@ const running: ChildProgram[] = [];
 interface Started {
   readonly program: ChildProgram;
   readonly told: readonly string[];
-  said(text: string): Promise<void>;
+  readonly said: (text: string) => Promise<void>;
 }
 
 async function started(): Promise<Started> {

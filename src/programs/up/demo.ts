@@ -37,7 +37,7 @@ export async function startDemoEstate(folder: string): Promise<Demo> {
       __ESTATE__: estate,
       __DATA__: folder,
     });
-    return { documents, secrets, expectEnd: billing.expectEnd, stop: billing.stop };
+    return { documents, secrets, expectEnd: () => billing.expectEnd(), stop: () => billing.stop() };
   } catch (fault) {
     await billing.stop();
     throw fault;
