@@ -78,7 +78,9 @@ function cliPage(): string {
   ]);
   const codes =
     'Exit codes: 0 done, 1 a finding (an inconsistent log, a policy with problems), 2 consistent but unwitnessed, 3 refused, 4 usage, 5 not running.';
-  return page('Command line', codes, [...up, ...verbs]);
+  const scripts =
+    'Beside what stands here there are `demo`, `test`, `bench`, `requirements` and `soak`, which run here without a control program. `bailiwick --version` prints the version.';
+  return page('Command line', `${codes}\n\n${scripts}`, [...up, ...verbs]);
 }
 
 const check = process.argv.includes('--check');

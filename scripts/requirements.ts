@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -35,8 +34,8 @@ function main(): number {
     return 0;
   }
   if (!existsSync(join(results, 'tests.json')) || !existsSync(join(results, 'run.json'))) {
-    process.stderr.write('  no test run yet: running the suite first\n');
-    spawnSync(process.execPath, ['scripts/test.ts'], { cwd: root, stdio: ['ignore', 2, 2] });
+    process.stderr.write('no test run yet; run `./bailiwick test` first\n');
+    return 1;
   }
   const run = JSON.parse(readFileSync(join(results, 'run.json'), 'utf8')) as {
     commit: string;

@@ -87,6 +87,31 @@ describe('exit codes', () => {
     expect((await cli('release all --reason x', { role: 'approver' })).code).toBe(3);
   });
 
+  it.each([
+    ['satus', 'unknown command `satus`; did you mean `status`?'],
+    ['secret list', '`secret` takes: set'],
+    ['secret sett', 'did you mean `secret set`?'],
+    ['task', '`task` takes: list, show, end'],
+    ['zzzzzz', 'unknown command `zzzzzz` (cli/usage)'],
+  ])('are 4 for `%s`, and it says what was meant', async (line, said) => {
+    const { code, out, error } = await cli(line, nowhere);
+    expect([code, out, error]).toEqual([4, '', expect.stringContaining(said)]);
+    expect(error.split('\n').length).toBe(3);
+  });
+
+  it('are 0 for `--version`, which is that of the package', async () => {
+    const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+    expect(await cli('--version', nowhere)).toMatchObject({ code: 0, out: `${version}\n` });
+  });
+
+  it.each([
+    ['--type gateway.refusedd', 'did you mean `gateway.refused`?'],
+    ['--decision maybe', '`--decision` is never `maybe`'],
+  ])('are 4 for `audit tail %s`, which nothing can have', async (flags, said) => {
+    const { code, error } = await cli(`audit tail ${flags}`);
+    expect([code, error]).toEqual([4, expect.stringContaining(said)]);
+  });
+
   it.each(commands.filter(({ words }) => /^[A-Z]/.test(words)))(
     'is 4 for `$name` without its words, and nothing is asked of control',
     async ({ name }) => {

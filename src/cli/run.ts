@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { BailiwickError, type Problem } from '#kernel/errors.ts';
 import { visibleText } from '#kernel/text/index.ts';
@@ -6,6 +7,7 @@ import { commands } from './catalogue.ts';
 import { type Command, type CommandInput, helpText, parseFlags } from './command.ts';
 import { controlUrl, readCredential } from './connection.ts';
 import { createOutput, type Format, jsonLine } from './output.ts';
+import { nearest } from './suggest.ts';
 
 /** 0 done · 1 a finding, such as an inconsistent log · 2 unwitnessed · 3 refused · 4 usage · 5 not running. */
 const exitCodes = { refused: 3, usage: 4, notRunning: 5 } as const;
@@ -31,9 +33,14 @@ export async function runCommandLine(argv: readonly string[], terminal: Terminal
 async function runCommand(argv: readonly string[], terminal: Terminal): Promise<number> {
   const found = findCommand(argv);
   if (found === undefined) {
-    const asked = argv[0] === undefined || ['help', '--help', '-h'].includes(argv[0]);
+    const asked = argv[0] ?? 'help';
+    if (['--version', '-v', 'version'].includes(asked)) {
+      terminal.write(`${packageVersion()}\n`);
+      return 0;
+    }
+    if (!['help', '--help', '-h'].includes(asked)) throw unknownCommand(argv);
     terminal.write(overview());
-    return asked ? 0 : exitCodes.usage;
+    return 0;
   }
   const { command, rest } = found;
   const own = ownWords(rest);
@@ -43,6 +50,46 @@ async function runCommand(argv: readonly string[], terminal: Terminal): Promise<
   }
   const { words, flags } = parseFlags(command, rest);
   return (await command.run(inputFor(words, flags, terminal))) ?? 0;
+}
+
+/** `bailiwick` itself starts these; they are known words all the same. */
+const programs = ['up', 'demo', 'test', 'bench', 'requirements', 'soak', 'help'];
+
+function unknownCommand(argv: readonly string[]): BailiwickError {
+  const words = ownWords(argv).filter((word) => !word.startsWith('-'));
+  const [noun = argv[0] ?? '', verb] = words;
+  const ofNoun = commands.filter(({ name }) => name.startsWith(`${noun} `));
+  if (ofNoun.length > 0) return unknownVerb(noun, verb, ofNoun);
+  const nouns = commands.map(({ name }) => name.split(' ')[0] ?? name);
+  const meant = nearest(noun, [...new Set(nouns), ...programs]);
+  return unknownWord(
+    `unknown command \`${noun}\``,
+    meant,
+    'read `bailiwick help` for every command',
+  );
+}
+
+function unknownVerb(
+  noun: string,
+  verb: string | undefined,
+  known: readonly Command[],
+): BailiwickError {
+  const verbs = known.map(({ name }) => name.slice(noun.length + 1));
+  const all = `\`${noun}\` takes: ${verbs.join(', ')}`;
+  if (verb === undefined) return unknownWord(`\`${noun}\` needs a verb`, undefined, all);
+  const near = nearest(verb, verbs);
+  const meant = near === undefined ? undefined : `${noun} ${near}`;
+  return unknownWord(`unknown command \`${noun} ${verb}\``, meant, all);
+}
+
+function unknownWord(what: string, meant: string | undefined, todo: string): BailiwickError {
+  const message = meant === undefined ? what : `${what}; did you mean \`${meant}\`?`;
+  return new BailiwickError('cli/usage', { message, suggestedAction: todo });
+}
+
+function packageVersion(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return /"version":\s*"([^"]+)"/.exec(text)?.[1] ?? '0.0.0';
 }
 
 /** What stands before `--`; behind it are the words of another command. */

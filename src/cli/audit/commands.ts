@@ -1,7 +1,9 @@
 import { textFlag, usage, word, type Command } from '../command.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
+import { recordTypes } from '#kernel/record.ts';
 import { visibleText } from '#kernel/text/index.ts';
 import { cell, facts, objects, table, textOf } from '../output.ts';
+import { nearest } from '../suggest.ts';
 import { readKeptHeads } from './kept-heads.ts';
 import { verifyLogs } from './verify-logs.ts';
 
@@ -25,7 +27,9 @@ export const auditTail: Command = {
     const query = new URLSearchParams();
     for (const key of ['limit', 'agent', 'type', 'decision', 'call', 'since']) {
       const value = textFlag(input, key);
-      if (value !== undefined) query.set(key, value);
+      if (value === undefined) continue;
+      checkKnown(key, value);
+      query.set(key, value);
     }
     const answer = await input.request('GET', `/v1/records?${query.toString()}`);
     input.out.print(answer, () =>
@@ -36,6 +40,20 @@ export const auditTail: Command = {
     );
   },
 };
+
+/** What no record can have would find nothing, and look as if nothing had happened. */
+const known: Readonly<Record<string, readonly string[]>> = {
+  type: recordTypes,
+  decision: ['allow', 'approve', 'deny'],
+};
+
+function checkKnown(flag: string, value: string): void {
+  const words = known[flag];
+  if (words === undefined || words.includes(value)) return;
+  const meant = nearest(value, words);
+  const hint = meant === undefined ? '' : `; did you mean \`${meant}\`?`;
+  throw usage(auditTail, `\`--${flag}\` is never \`${value}\`${hint}`);
+}
 
 function recordRow(found: JsonObject): string[] {
   const record = found['record'] as JsonObject;
