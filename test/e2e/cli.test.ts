@@ -248,18 +248,14 @@ describe('the command line: policy', () => {
   });
 
   it('explains what would be decided and by which rule [POL-23]', async () => {
-    const explain = (tool: string) =>
-      done(
-        'policy',
-        'explain',
-        '--agent',
-        'worker',
-        '--tool',
-        tool,
-        '--arguments',
-        '{"to":"b","amount":2}',
-      );
-    expect(await explain('fake/echo')).toMatchObject({ effect: 'allow' });
+    const explain = (tool: string, args = '{"to":"b","amount":2}') =>
+      done('policy', 'explain', '--agent', 'worker', '--tool', tool, '--arguments', args);
+    expect(await explain('fake/echo', '{}')).toMatchObject({ effect: 'allow' });
+    // The gateway refuses arguments that the tool does not name, so the explanation does.
+    expect(await explain('fake/echo')).toMatchObject({
+      effect: 'deny',
+      refusal: { code: 'tools/unnamed-argument' },
+    });
     const pay = await explain('fake/pay');
     expect(pay['effect']).toBe('approve');
     expect(String(pay['lines'])).toMatch(/\S/);
