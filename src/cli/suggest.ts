@@ -13,7 +13,7 @@ const longest = 64;
 function distance(from: string, to: string): number {
   if (from.length > longest || to.length > longest) return Infinity;
   let row = Array.from({ length: to.length + 1 }, (_, at) => at);
-  for (const [i, letter] of [...from].entries()) {
+  for (const [i, letter] of Array.from(from).entries()) {
     const next = [i + 1];
     for (let j = 1; j <= to.length; j += 1) {
       const changed = (row[j - 1] ?? 0) + (to[j - 1] === letter ? 0 : 1);
