@@ -5,7 +5,6 @@
 export const untested: readonly string[] = [
   'admit/missing-meta',
   'checkpointMs',
-  'config/unreadable',
   'credential.process-lease',
   'credential.process-lease-ended',
   'gateway.late-answer',

@@ -14,7 +14,7 @@ import { Agent as Dispatcher, fetch as undiciFetch } from 'undici';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { clientCertificate, generateInstanceKey } from '../../sdk/index.ts';
 import { type Instance, startInstance, type TestAgent } from './instance.ts';
-import { filesBelow } from './files.ts';
+import { filesHolding } from './files.ts';
 import { callTool, listTools, modernBody, modernHeaders, readAnswer } from './wire.ts';
 
 type Json = Record<string, unknown>;
@@ -323,10 +323,6 @@ describe('a secret lent to a server that shows its environment', () => {
       Buffer.from(secret).toString('base64').replace(/=+$/, '').slice(0, -1),
       Buffer.from(secret).toString('hex'),
     ]);
-    const found = filesBelow(instance.folder).filter((file) => {
-      const bytes = readFileSync(file);
-      return spelled.some((secret) => bytes.includes(secret));
-    });
-    expect(found).toEqual([]);
+    expect(filesHolding(instance.folder, spelled)).toEqual([]);
   });
 });

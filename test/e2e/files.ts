@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Tiles and bundles that the checkpoint stands on; partial ones that grew since are nobody's proof. */
@@ -10,6 +10,23 @@ export function currentTiles(folder: string): string[] {
     if (Number(width) >= Number(known)) newest.set(stem, file);
   }
   return [...newest.values()];
+}
+
+/** Files in which one of the texts stands. A file that was replaced meanwhile is read under its new name. */
+export function filesHolding(folder: string, texts: readonly string[]): string[] {
+  return filesBelow(folder).filter((file) => {
+    const bytes = readIfThere(file);
+    return bytes !== undefined && texts.some((text) => bytes.includes(text));
+  });
+}
+
+function readIfThere(file: string): Buffer | undefined {
+  try {
+    return readFileSync(file);
+  } catch (fault) {
+    if (fault instanceof Error && 'code' in fault && fault.code === 'ENOENT') return undefined;
+    throw fault;
+  }
 }
 
 export function filesBelow(folder: string): string[] {

@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { canary } from './cases.ts';
-import { filesBelow } from './files.ts';
+import { filesHolding } from './files.ts';
 import { type Instance, startInstance, type TestAgent } from './instance.ts';
 import { callTool, listTools } from './wire.ts';
 
@@ -120,7 +119,7 @@ describe('a tool server that tells its own credential', () => {
     expect(JSON.stringify(held.body)).not.toContain(canary);
     upstream.listFails = false;
     await instance.stop();
-    const found = filesBelow(instance.data).filter((file) => readFileSync(file).includes(canary));
+    const found = filesHolding(instance.data, [canary]);
     expect(found).toEqual([]);
     expect(instance.output()).not.toContain(canary);
   });

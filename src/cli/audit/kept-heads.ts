@@ -15,8 +15,20 @@ const form = /^bailiwick ratchet 1\n([^\n]+)\n([0-9a-f]{64})\n$/u;
 
 /** Of every log that these keys signed: its last head, those that were succeeded by others included. */
 export function readKeptHeads(folder: string): readonly KeptHead[] {
-  const names = readdirSync(folder).filter((name) => name.endsWith('.ratchet'));
+  const names = namesIn(folder).filter((name) => name.endsWith('.ratchet'));
   return names.sort().flatMap((name) => headsIn(join(folder, name)));
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch (cause) {
+    throw new BailiwickError('config/unreadable', {
+      message: `there is no ratchet at \`${folder}\``,
+      suggestedAction: 'name the folder `ratchet` below the one of `--keys`',
+      cause,
+    });
+  }
 }
 
 function headsIn(path: string): KeptHead[] {

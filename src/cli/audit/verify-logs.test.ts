@@ -191,6 +191,10 @@ describe('a log that was put back', () => {
     });
   });
 
+  it('needs a ratchet that is there: without it the folder is `config/unreadable`', () => {
+    expect(kept).toThrow(expect.objectContaining({ code: 'config/unreadable' }));
+  });
+
   it('is not guessed at over a damaged ratchet', () => {
     mkdirSync(join(root, 'keys'), { recursive: true });
     writeFileSync(join(root, 'keys', 'a.ratchet'), 'bailiwick ratchet 1\n{}\nno\n');
