@@ -1,7 +1,7 @@
 import { findInDumps } from './hex-dump.ts';
 import { binaryOf, type Reading, type Span, spanOf, textOf, unescaped } from './reading.ts';
 import { deepestEscape, type SecretForms } from './secret-forms.ts';
-import { digitsOnly, type Squeezed, withoutBlanks } from './squeeze.ts';
+import { digitsOnly, numbersOnly, type Squeezed, withoutBlanks } from './squeeze.ts';
 
 const mask = '[secret]';
 
@@ -42,6 +42,7 @@ function findIn(reading: Reading, forms: SecretForms, into: Span[]): void {
   }
   findSqueezed(reading, withoutBlanks(text), forms.base64, into);
   findSqueezed(reading, digitsOnly(text), forms.hex, into);
+  findSqueezed(reading, numbersOnly(text), forms.numbers, into);
   for (const { from, to } of findInDumps(text, forms.hex)) into.push(spanOf(reading, from, to));
 }
 

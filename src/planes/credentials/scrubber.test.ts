@@ -63,6 +63,11 @@ const disguises: Readonly<Record<string, (text: string) => string>> = {
     pairs(Buffer.from(text).toString('base64'))
       .map((pair) => `%${pair}`)
       .join(''),
+  'a printed buffer': (text) => JSON.stringify([...Buffer.from(text)]),
+  'bytes in lines': (text) => [...Buffer.from(text)].join(',\n  '),
+  'bytes with spaces': (text) => [...Buffer.from(text)].join(' '),
+  'UTF-16 as base64': (text) => Buffer.from(text, 'utf16le').toString('base64'),
+  'UTF-16 as hex': (text) => Buffer.from(text, 'utf16le').toString('hex'),
   'hex with spaces': (text) => pairs(text).join(' '),
   'hex with colons': (text) => pairs(text).join(':').toUpperCase(),
   'hex as an array': (text) =>
@@ -160,6 +165,13 @@ describe('the scrubber', () => {
         );
       }
     }
+  });
+
+  it('takes it out of a list of bytes, which stays a list of numbers [CRD-01]', () => {
+    const bytes = [1, 2, ...Buffer.from(secret), 3];
+    expect(clean({ data: bytes })).toEqual({ data: bytes.map(() => 0) });
+    const others = { data: [...Buffer.from('nothing of the kind, at all')] };
+    expect(clean(others)).toBe(others);
   });
 
   it('takes it out of keys, nested values and numbers [CRD-01]', () => {

@@ -62,9 +62,23 @@ function cleanNumber(value: number, search: Search): Json {
 }
 
 function cleanArray(value: readonly Json[], search: Search): Json {
+  if (isBytes(value, search)) return cleanBytes(value, search);
   const before = search.hits;
   const items = value.map((item) => clean(item, search));
   return search.hits === before ? value : items;
+}
+
+/** A buffer as JSON writes it. */
+function isBytes(value: readonly Json[], { shortest }: Search): value is readonly number[] {
+  if (value.length < shortest) return false;
+  return value.every((item) => Number.isInteger(item) && Number(item) >= 0 && Number(item) < 256);
+}
+
+/** A list of numbers stays one, so that it still fits its schema. */
+function cleanBytes(value: readonly number[], search: Search): Json {
+  const { hits } = maskSecrets(value.join(','), search.forms);
+  search.hits += hits;
+  return hits === 0 ? value : value.map(() => 0);
 }
 
 function cleanObject(value: JsonObject, search: Search): Json {

@@ -14,14 +14,19 @@ export interface SecretForms {
   readonly base64: readonly string[];
   /** Digits in lower case. */
   readonly hex: readonly string[];
+  /** Its bytes as decimal numbers, parted by commas: what is left of a buffer that was printed. */
+  readonly numbers: readonly string[];
 }
 
 export function formsOf(secrets: readonly string[]): SecretForms {
   const known = [...new Set(secrets)].filter((secret) => secret.length >= shortestForm);
+  // In the two ways in which programs keep text: UTF-8, and the UTF-16 of Windows and Java.
+  const bytes = known.flatMap((secret) => [Buffer.from(secret), Buffer.from(secret, 'utf16le')]);
   return {
     plain: unique(known.flatMap(plainForms)),
-    base64: unique(known.flatMap((secret) => [0, 1, 2].map((shift) => base64At(secret, shift)))),
-    hex: unique(known.map((secret) => Buffer.from(secret).toString('hex'))),
+    base64: unique(bytes.flatMap((one) => [0, 1, 2].map((shift) => base64At(one, shift)))),
+    hex: unique(bytes.map((one) => one.toString('hex'))),
+    numbers: unique(bytes.map((one) => [...one].join(','))),
   };
 }
 
@@ -43,8 +48,7 @@ function settled(value: string): string {
 }
 
 /** The characters of base64 that the value alone decides, when `shift` bytes stand before it. */
-function base64At(secret: string, shift: number): string {
-  const bytes = Buffer.from(secret);
+function base64At(bytes: Buffer, shift: number): string {
   const padded = shift === 0 ? bytes : Buffer.concat([Buffer.alloc(shift), bytes]);
   const start = Math.ceil((shift * 8) / 6);
   const end = Math.floor(((shift + bytes.length) * 8) / 6);

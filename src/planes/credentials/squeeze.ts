@@ -15,6 +15,11 @@ export function digitsOnly(text: string): Squeezed {
   return squeeze(text, hexTable);
 }
 
+/** Decimal numbers, each parted from the next by one comma, whatever stood there: bytes in a list. */
+export function numbersOnly(text: string): Squeezed {
+  return squeeze(text, numberTable);
+}
+
 /** By byte: 0 is left out, anything else is what is written instead. */
 type Table = Uint8Array;
 
@@ -22,6 +27,7 @@ const breaker = 122; // z: no digit, so that what stands on both sides of a word
 const letterX = 120;
 const zero = 48;
 const backslash = 92;
+const comma = 44;
 
 const base64Table: Table = tableOf((character) => {
   if (/\s/.test(character)) return '';
@@ -33,6 +39,11 @@ const hexTable: Table = tableOf((character) => {
   const lower = character.toLowerCase();
   if (/[0-9a-fx]/.test(lower)) return lower;
   return /[g-z]/.test(lower) ? 'z' : '';
+});
+
+const numberTable: Table = tableOf((character) => {
+  if (/[0-9]/.test(character)) return character;
+  return /[A-Za-z]/.test(character) ? 'z' : ',';
 });
 
 function tableOf(read: (character: string) => string): Table {
@@ -69,6 +80,7 @@ function run(bytes: Buffer, table: Table, into: Buffer, places: Uint32Array | un
       if (before === zero) continue;
       written = breaker;
     }
+    if (written === comma && table === numberTable && into[size - 1] === comma) continue;
     into[size] = written;
     if (places !== undefined) places[size] = at;
     size += 1;
