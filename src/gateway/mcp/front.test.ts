@@ -2,6 +2,7 @@ import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Call, Outcome } from '#kernel/call.ts';
 import { type Refusal, refusal } from '#kernel/errors.ts';
+import { limits } from '#kernel/limits.ts';
 import { ManualClock } from '#kernel/time.ts';
 import { listen, type Listener } from '../server.ts';
 import { createMcpFront } from './front.ts';
@@ -240,6 +241,19 @@ describe('the front', () => {
       revision: '2025-11-25',
     });
     expect(calls[0]?.argumentBytes.toString()).toBe('{"a":"ü","b":1}');
+  });
+
+  it('takes a body of as many bytes as may be, and not of one more', async () => {
+    const longest = legacyList.padEnd(limits.requestBodyBytes, ' ');
+    expect(await raw(request(longest))).toMatch(/^HTTP\/1\.1 200/);
+    expect(calls[0]?.kind).toBe('list');
+    expect(await raw(request(`${longest} `))).toContain('admit/too-large');
+    expect(calls[1]?.malformed?.code).toBe('admit/too-large');
+  });
+
+  it('asks for the `_meta` of the new revision where its header is sent without it', async () => {
+    await raw(request(legacyList, 'mcp-protocol-version: 2026-07-28'));
+    expect(calls[0]?.malformed?.code).toBe('admit/missing-meta');
   });
 
   it('says when to come back to whoever is refused for a while', async () => {

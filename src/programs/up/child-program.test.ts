@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { type ChildProgram, superviseProgram } from './child-program.ts';
+import { limits } from '#kernel/limits.ts';
+import { type ChildProgram, superviseProgram, waitBefore } from './child-program.ts';
 
 const running: ChildProgram[] = [];
 
@@ -76,5 +77,14 @@ describe('a program that ends', () => {
       await new Promise((resolve) => setImmediate(resolve));
     }
     expect(program.pid).toBeUndefined();
+  });
+});
+
+describe('the wait before a program is started again', () => {
+  it('is nothing the first time, then the limit, then twice as long each time, up to a bound', () => {
+    const waits = [0, 1, 2, 3, 20].map(waitBefore);
+    const { supervisorRestartMs: first } = limits;
+    expect(waits.slice(0, 4)).toEqual([0, first, 2 * first, 4 * first]);
+    expect(waits[4]).toBe(waitBefore(21));
   });
 });

@@ -161,7 +161,7 @@ class Supervised implements ChildProgram {
 const longestWaitMs = 5_000;
 
 /** At once the first time: whoever served until now is waited for by callers. */
-function waitBefore(restarts: number): number {
+export function waitBefore(restarts: number): number {
   if (restarts === 0) return 0;
   return Math.min(longestWaitMs, limits.supervisorRestartMs * 2 ** (restarts - 1));
 }

@@ -34,16 +34,19 @@ export function createPools(): Pools {
   };
 }
 
+/** What every pool of ours is like. */
+export const poolOptions = {
+  connections,
+  // One call a connection: what was handed over to whom stays certain.
+  pipelining: 1,
+  allowH2: false,
+  connectTimeout: limits.upstreamConnectMs,
+  // The caller's own time bounds every exchange.
+  headersTimeout: 0,
+  bodyTimeout: 0,
+  maxHeaderSize: limits.headerBytes,
+} as const;
+
 function newPool(origin: string): Pool {
-  return new Pool(origin, {
-    connections,
-    // One call a connection: what was handed over to whom stays certain.
-    pipelining: 1,
-    allowH2: false,
-    connectTimeout: limits.upstreamConnectMs,
-    // The caller's own time bounds every exchange.
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    maxHeaderSize: limits.headerBytes,
-  });
+  return new Pool(origin, poolOptions);
 }

@@ -1,6 +1,7 @@
 import { assert, constantFrom, json, nat, property, string, uint8Array, array } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseJson } from '#kernel/json/index.ts';
+import { limits } from '#kernel/limits.ts';
 import { createLines } from '../stdio/lines.ts';
 import { readMessage } from './message.ts';
 import { callBytes } from './request.ts';
@@ -61,6 +62,11 @@ describe('lines', () => {
         expect(lines).toEqual(['one', '', 'two\r']);
       }),
     );
+    const most = createLines(limits.upstreamMessageBytes, () => undefined);
+    const longest = Buffer.alloc(limits.upstreamMessageBytes, 120);
+    expect(most.push(longest)).toBe(true);
+    expect(most.push(Buffer.from('\nx'))).toBe(true);
+    expect(most.push(longest)).toBe(false);
     const small = createLines(3, () => undefined);
     expect(small.push(Buffer.from('abc\nab'))).toBe(true);
     expect(small.push(Buffer.from('cd'))).toBe(false);

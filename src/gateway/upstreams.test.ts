@@ -1,0 +1,98 @@
+import { describe, expect, it } from 'vitest';
+import type { ToolServerTransport } from '#contracts/tool-server.ts';
+import { BailiwickError } from '#kernel/errors.ts';
+import type { Principal } from '#kernel/principal.ts';
+import type { RecordDraft } from '#kernel/record.ts';
+import type { ManifestEntry, ServerEntry } from '#kernel/snapshot.ts';
+import { ManualClock } from '#kernel/time.ts';
+import type { Loan } from '#planes/credentials/index.ts';
+import { createUpstreams, type UpstreamNeed, type UpstreamParts } from './upstreams.ts';
+
+const loan: Loan = {
+  lent: [{ kind: 'environment', variable: 'KEY', value: 'v', secret: 'v' }],
+  leases: [{ id: 'lease-1', secret: 'crm-key', digest: 'd', scope: 'crm', bound: 'process' }],
+};
+
+const need: UpstreamNeed = {
+  principal: { kind: 'agent', tenant: 'main', agent: 'support', instance: 'i-1' } as Principal,
+  tool: {
+    id: { server: 'crm', tool: 'get' },
+    manifest: {} as ManifestEntry,
+    server: {
+      name: 'crm',
+      connect: { kind: 'stdio', command: 'crm', args: [], cwd: undefined, environment: {} },
+      shared: false,
+      credentials: [{ kind: 'environment', secret: 'crm-key', variable: 'KEY' }],
+    } as unknown as ServerEntry,
+  },
+  snapshot: undefined,
+};
+
+/** What happened, in order: what the books say, what the log says, and what the server saw. */
+function world(options: { readonly logFails?: boolean } = {}) {
+  const events: string[] = [];
+  const clock = new ManualClock();
+  const transport: ToolServerTransport = {
+    kind: 'stdio',
+    connect: (_server, lent) => {
+      events.push(`process with ${lent.length} secrets`);
+      return {
+        call: () => Promise.reject(new Error('nobody calls here')),
+        listTools: () => Promise.resolve([]),
+        close: () => Promise.resolve(void events.push('process ended')),
+      };
+    },
+  };
+  const parts = {
+    intake: {},
+    transports: [transport],
+    lender: { lend: () => loan },
+    leases: {
+      open: ({ id }: { id: string }) => Promise.resolve(void events.push(`open ${id}`)),
+      end: (_tenant: string, id: string, by: string) =>
+        Promise.resolve(void events.push(`end ${id} by ${by}`)),
+    },
+    recorder: {
+      record({ type }: RecordDraft) {
+        if (options.logFails === true)
+          return Promise.reject(new BailiwickError('audit/unavailable'));
+        events.push(type);
+        return Promise.resolve({ id: 'r' });
+      },
+    },
+    clock,
+    onListChanged: () => undefined,
+    onLateAnswer: () => undefined,
+  };
+  return { events, clock, upstreams: createUpstreams(parts as unknown as UpstreamParts) };
+}
+
+describe('a secret lent to a process', () => {
+  it('is on the books and on record before the process can see it, and its end as well [CRD-08]', async () => {
+    const { events, upstreams } = world();
+    await upstreams.open(need);
+    await upstreams.open(need);
+    expect(events).toEqual(['open lease-1', 'credential.process-lease', 'process with 1 secrets']);
+    events.length = 0;
+    await upstreams.close();
+    expect(events).toEqual([
+      'process ended',
+      'credential.process-lease-ended',
+      'end lease-1 by shutdown',
+    ]);
+  });
+
+  it('is shown to no process when it cannot be recorded [CRD-08]', async () => {
+    const { events, upstreams } = world({ logFails: true });
+    await expect(upstreams.open(need)).rejects.toMatchObject({ code: 'audit/unavailable' });
+    expect(events).toEqual(['open lease-1']);
+  });
+
+  it('ends with a stop of its instance', async () => {
+    const { events, upstreams } = world();
+    await upstreams.open(need);
+    upstreams.sweep(({ instance }) => instance === 'i-1');
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(events).toContain('end lease-1 by stop');
+  });
+});
