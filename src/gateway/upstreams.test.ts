@@ -88,6 +88,15 @@ describe('a secret lent to a process', () => {
     expect(events).toEqual(['open lease-1']);
   });
 
+  it('is tried again by the next call when it could not be lent once', async () => {
+    const passing = { logFails: true };
+    const { events, upstreams } = world(passing);
+    await expect(upstreams.open(need)).rejects.toMatchObject({ code: 'audit/unavailable' });
+    passing.logFails = false;
+    await upstreams.open(need);
+    expect(events).toContain('process with 1 secrets');
+  });
+
   it('ends with a stop of its instance', async () => {
     const { events, upstreams } = world();
     await upstreams.open(need);

@@ -92,10 +92,16 @@ export function createUpstreams(parts: UpstreamParts): Upstreams {
         held.set(key, one);
       }
       one.usedAt = parts.clock.monotonic();
-      const opened = await one.opened;
-      // A refusal is not kept: the next call tries again.
+      // Neither a refusal nor a fault is kept: the next call tries again.
+      const forget = (): void => {
+        if (held.get(key) === one) held.delete(key);
+      };
+      const opened = await one.opened.catch((fault: unknown) => {
+        forget();
+        throw fault;
+      });
       if (!isRefusal(opened)) return opened.upstream;
-      if (held.get(key) === one) held.delete(key);
+      forget();
       return opened;
     },
     adopt(snapshot) {
