@@ -41,5 +41,17 @@ export function describeStoreMarks(name: string, make: MakeStore): void {
       await grants.consume({ tenant, id, callDigest, by: 'g', now });
       expect((await marks.current()).spent[tenant]).toBe(1);
     });
+
+    it('rise with every version of a document, also one that is taken out again', async () => {
+      const { marks, documents } = store().authority;
+      const tenant = newTenant();
+      const of = async () => (await marks.current()).spent[tenant] ?? 0;
+      const one = { tenant, kind: 'Policy', name: 'p', by: 'ann', now: 1 };
+      await documents.put({ ...one, spec: { cedar: 'a' }, digest: 'a' });
+      await documents.put({ ...one, spec: { cedar: 'b' }, digest: 'b' });
+      expect(await of()).toBe(2);
+      await documents.remove(tenant, 'Policy', 'p');
+      expect(await of()).toBeGreaterThanOrEqual(2);
+    });
   });
 }

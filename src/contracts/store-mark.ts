@@ -5,7 +5,7 @@ export interface StoreMark {
   readonly epoch: number;
   /** The overlay's number. */
   readonly overlay: number;
-  /** By tenant: how many grants were ever spent. */
+  /** By tenant: grants that were ever spent, labels that were raised and versions of documents, added up. */
   readonly spent: Readonly<Record<string, number>>;
 }
 
