@@ -1,0 +1,46 @@
+/**
+ * What an action is about, of whatever kind. Policy, approvals, grants, stops, leases, labels and
+ * records speak of targets, so that a new kind of action is not a new word for each of them.
+ */
+export const targetKinds = ['tool', 'resource', 'prompt', 'model', 'agent', 'host'] as const;
+
+export type TargetKind = (typeof targetKinds)[number];
+
+export interface Target {
+  readonly kind: TargetKind;
+  /** The document that it belongs to: a tool server, a model provider, an agent, a host. */
+  readonly owner: string;
+  /** What of it; undefined is the whole of it. */
+  readonly name: string | undefined;
+}
+
+/** `KIND:OWNER/NAME`, or `KIND:OWNER` for the whole. INVARIANT: `parseTarget` reads back the same. */
+export function targetText({ kind, owner, name }: Target): string {
+  return name === undefined ? `${kind}:${owner}` : `${kind}:${owner}/${name}`;
+}
+
+/** As people write and read it: a tool needs no `tool:` before it. */
+export function targetLabel(target: Target): string {
+  const text = targetText(target);
+  return target.kind === 'tool' ? text.slice('tool:'.length) : text;
+}
+
+const ownerName = /^[A-Za-z0-9_.-]{1,128}$/;
+const longestName = 2_048;
+
+/** The first colon parts the kind, the first slash after it the owner from the name. */
+export function parseTarget(text: string): Target | undefined {
+  const colon = text.indexOf(':');
+  const kind = targetKinds.find((one) => one === text.slice(0, Math.max(0, colon)));
+  if (kind === undefined) return undefined;
+  const rest = text.slice(colon + 1);
+  const slash = rest.indexOf('/');
+  const owner = slash < 0 ? rest : rest.slice(0, slash);
+  const name = slash < 0 ? undefined : rest.slice(slash + 1);
+  if (!ownerName.test(owner) || name === '' || (name?.length ?? 0) > longestName) return undefined;
+  return { kind, owner, name };
+}
+
+export function sameTarget(one: Target, other: Target): boolean {
+  return one.kind === other.kind && one.owner === other.owner && one.name === other.name;
+}
