@@ -39,6 +39,7 @@ const table: Readonly<Record<string, readonly string[]>> = {
   'src/adapters': [
     'src/kernel',
     'src/contracts',
+    'src/adapters/bytes',
     'node:',
     'undici',
     'zod',

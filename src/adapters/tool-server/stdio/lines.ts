@@ -1,4 +1,4 @@
-import { createGrowing } from '../wire/growing.ts';
+import { createGrowing } from '../../bytes/growing.ts';
 
 const newline = 10;
 

@@ -1,6 +1,6 @@
 import { limits } from '#kernel/limits.ts';
-import { createGrowing, type Growing } from '../wire/growing.ts';
-import { createSseParser } from './sse.ts';
+import { createGrowing, type Growing } from '../../bytes/growing.ts';
+import { createSseParser } from '../../bytes/event-stream.ts';
 
 /** A response body while it arrives; `push` answers false when it is too large. */
 export interface Body {

@@ -4,7 +4,7 @@ import { type Message, readMessage } from '../wire/message.ts';
 import { requestBytes } from '../wire/request.ts';
 import { isEventStream } from './exchange.ts';
 import { legacyHeaders, postHeaders, type Ready } from './headers.ts';
-import { createSseParser, type SseParser } from './sse.ts';
+import { createSseParser, type SseParser } from '../../bytes/event-stream.ts';
 
 export interface Listening {
   stop(): void;

@@ -1,6 +1,6 @@
 import { array, assert, constantFrom, nat, property, tuple } from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createSseParser } from './sse.ts';
+import { createSseParser } from './event-stream.ts';
 
 function events(chunks: readonly Buffer[], cap = 1_000_000): string[] {
   const found: string[] = [];
