@@ -5,6 +5,7 @@
 import { createCedarEngine } from '#adapters/policy-engine/cedar/index.ts';
 import type { DecisionInput, ThreeQuestions } from '#kernel/decision.ts';
 import type { PinnedTool, Snapshot } from '#kernel/snapshot.ts';
+import { toolTarget } from '#kernel/tool.ts';
 import { createPolicyGate } from '#planes/policy/index.ts';
 
 const questions: ThreeQuestions = {
@@ -66,9 +67,8 @@ const input: DecisionInput = {
   instance: 'bot-1',
   user: 'ann',
   binding: 'dpop',
-  server: 'billing',
-  tool: 'tool_1',
-  toolDigest: 'd1',
+  target: toolTarget({ server: 'billing', tool: 'tool_1' }),
+  targetDigest: 'd1',
   effectClass: 'write',
   reversible: true,
   sensitivity: 'internal',

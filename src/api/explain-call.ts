@@ -4,7 +4,7 @@ import type { JsonObject } from '#kernel/json/value.ts';
 import type { Label } from '#kernel/label.ts';
 import type { Principal } from '#kernel/principal.ts';
 import type { AgentEntry, Snapshot } from '#kernel/snapshot.ts';
-import type { ToolClass, ToolId } from '#kernel/tool.ts';
+import { type ToolClass, type ToolId, toolTarget } from '#kernel/tool.ts';
 import { explainDecision } from '#planes/policy/index.ts';
 import {
   createToolGate,
@@ -148,9 +148,8 @@ function inputOf(
     instance: 'explained',
     user: undefined,
     binding: 'dpop',
-    server: id.server,
-    tool: id.tool,
-    toolDigest: resolved?.pinned.digest ?? '',
+    target: toolTarget(id),
+    targetDigest: resolved?.pinned.digest ?? '',
     effectClass: effect,
     reversible,
     sensitivity,

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { DecisionInput } from '#kernel/decision.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
+import { toolTarget } from '#kernel/tool.ts';
 import type { LoadedPolicies, NamedTool, PolicyEngine } from './policy-engine.ts';
 
 /** Texts in the engine's own language, so that one suite judges every engine. */
@@ -50,9 +51,8 @@ export function decisionInput(over: Partial<DecisionInput> = {}): DecisionInput 
     instance: 'bot-1',
     user: undefined,
     binding: 'dpop',
-    server: 'billing',
-    tool: 'create_refund',
-    toolDigest: 'd1',
+    target: toolTarget({ server: 'billing', tool: 'create_refund' }),
+    targetDigest: 'd1',
     effectClass: 'write',
     reversible: false,
     sensitivity: 'internal',
@@ -139,7 +139,7 @@ export function policyEngineSuite(make: () => PolicyEngine, texts: EngineTexts):
     });
 
     it('reports an error for a definition that is not the one it was loaded with', () => {
-      const { errors } = loaded(texts.smallRefund).evaluate(decisionInput({ toolDigest: 'd2' }));
+      const { errors } = loaded(texts.smallRefund).evaluate(decisionInput({ targetDigest: 'd2' }));
       expect(errors).toHaveLength(1);
     });
 

@@ -1,5 +1,6 @@
 import type { JsonObject } from './json/value.ts';
 import type { Labels } from './label.ts';
+import type { Target } from './target.ts';
 
 export type Effect = 'allow' | 'deny' | 'approve';
 
@@ -33,9 +34,10 @@ export interface DecisionInput {
   readonly instance: string;
   readonly user: string | undefined;
   readonly binding: string;
-  readonly server: string;
-  readonly tool: string;
-  readonly toolDigest: string;
+  /** What the call is about, of whatever kind. */
+  readonly target: Target;
+  /** Of what a human approved of it, such as the definition of a tool. */
+  readonly targetDigest: string;
   readonly effectClass: string;
   readonly reversible: boolean;
   readonly sensitivity: string;

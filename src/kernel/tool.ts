@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from './json/value.ts';
 import type { Label } from './label.ts';
+import type { Target } from './target.ts';
 
 /** What a call can do to the world. Held by the gateway; a server's own hints are never trusted. */
 export type EffectClass = 'read' | 'write' | 'delete';
@@ -16,6 +17,16 @@ export function toolIdText(id: ToolId): string {
 
 export function wireToolName(id: ToolId): string {
   return `${id.server}.${id.tool}`;
+}
+
+export function toolTarget({ server, tool }: ToolId): Target & { readonly kind: 'tool' } {
+  return { kind: 'tool', owner: server, name: tool };
+}
+
+/** Undefined for what is no tool, or a whole server. */
+export function toolOf(target: Target | undefined): ToolId | undefined {
+  if (target?.kind !== 'tool' || target.name === undefined) return undefined;
+  return { server: target.owner, tool: target.name };
 }
 
 /** The first dot parts server from tool; server names never contain one. */

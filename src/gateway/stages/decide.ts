@@ -1,5 +1,6 @@
 import type { Decision, DecisionInput } from '#kernel/decision.ts';
 import { type Refusal, refusal } from '#kernel/errors.ts';
+import { toolTarget } from '#kernel/tool.ts';
 import { threeQuestions } from '#planes/tools/index.ts';
 import type { StageParts } from '../stages.ts';
 import type { Stage, Walk } from '../walk.ts';
@@ -35,9 +36,8 @@ function decisionInput(walk: Walk, time: number): DecisionInput | undefined {
     instance: principal.instance,
     user: principal.user?.subject,
     binding: principal.binding,
-    server: tool.id.server,
-    tool: tool.id.tool,
-    toolDigest: tool.pinned.digest,
+    target: toolTarget(tool.id),
+    targetDigest: tool.pinned.digest,
     effectClass: tool.toolClass.effect,
     reversible: tool.toolClass.reversible,
     sensitivity: tool.toolClass.sensitivity,

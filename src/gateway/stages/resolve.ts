@@ -2,7 +2,7 @@ import { sha256Hex } from '#kernel/digest.ts';
 import { isRefusal, type Refusal, refusal } from '#kernel/errors.ts';
 import { noLabels } from '#kernel/label.ts';
 import type { Principal } from '#kernel/principal.ts';
-import type { ToolId } from '#kernel/tool.ts';
+import { type ToolId, toolTarget } from '#kernel/tool.ts';
 import type { RefusedSubject } from '#planes/policy/index.ts';
 import { mayNotCall, type ResolvedTool, threeQuestions } from '#planes/tools/index.ts';
 import type { StageParts } from '../stages.ts';
@@ -70,11 +70,12 @@ function resolveTool(parts: StageParts, walk: Walk): ReturnType<Stage> {
 
 function subjectOf(
   { tenant, agent }: Principal,
-  { server, tool }: ToolId,
+  tool: ToolId,
   resolved: ResolvedTool | undefined,
 ): RefusedSubject {
   const { effect, reversible } = resolved?.toolClass ?? { effect: 'write', reversible: false };
-  return { tenant, agent, server, tool, effectClass: effect, reversible, labels: noLabels };
+  const target = toolTarget(tool);
+  return { tenant, agent, target, effectClass: effect, reversible, labels: noLabels };
 }
 
 /** Names of members come from the caller, and one may be a secret: told and recorded without it. */

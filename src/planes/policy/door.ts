@@ -2,10 +2,10 @@ import type { PolicyProblem } from '#contracts/policy-engine.ts';
 import type { Decision, DecisionInput, ThreeQuestions } from '#kernel/decision.ts';
 import type { Snapshot } from '#kernel/snapshot.ts';
 
-/** Whose call of what; of a tool that nobody may name, the worst is assumed. */
+/** Whose call of what; of what nobody may name, the worst is assumed. */
 export type RefusedSubject = Pick<
   DecisionInput,
-  'tenant' | 'agent' | 'server' | 'tool' | 'effectClass' | 'reversible' | 'labels'
+  'tenant' | 'agent' | 'target' | 'effectClass' | 'reversible' | 'labels'
 >;
 
 /** The gateway's half: default deny, errors deny, labels raise the answer. Never throws. */

@@ -1,15 +1,14 @@
 import type { Decision, DecisionInput } from '#kernel/decision.ts';
+import { type Target, targetLabel } from '#kernel/target.ts';
+import { visibleText } from '#kernel/text/index.ts';
 import { gateRules } from './builtin.ts';
 import type { Verdict } from './combine.ts';
 
-type Subject = Pick<
-  DecisionInput,
-  'agent' | 'server' | 'tool' | 'effectClass' | 'reversible' | 'labels'
->;
+type Subject = Pick<DecisionInput, 'agent' | 'target' | 'effectClass' | 'reversible' | 'labels'>;
 
 /** One plain sentence for the person who decides or reads. Never shown to the agent. */
 export function explanationOf(verdict: Verdict, input: Subject): string {
-  const call = `\`${input.agent}\` wants to call \`${input.server}/${input.tool}\` (${kindOfEffect(input)})`;
+  const call = `\`${input.agent}\` wants to call \`${nameOf(input.target)}\` (${kindOfEffect(input)})`;
   const rules = quoted(verdict.rules);
   switch (verdict.ground) {
     case 'errors':
@@ -28,6 +27,11 @@ export function explanationOf(verdict: Verdict, input: Subject): string {
       return `${call}, and ${rules} permits it${despiteUntrusted(verdict)}`;
   }
   return call;
+}
+
+/** Callers write names: none may end the quotes that it stands in, or hide a part of itself. */
+function nameOf(target: Target): string {
+  return visibleText(targetLabel(target), { maxLength: 2_200 }).replaceAll('`', '\\u{60}');
 }
 
 function kindOfEffect({ effectClass, reversible }: Subject): string {
@@ -61,7 +65,7 @@ export function explainDecision(decision: Decision, input: DecisionInput): reado
     `why          ${decision.explanation}`,
     `rules        ${decision.rules.length === 0 ? 'none applied' : decision.rules.join(', ')}`,
     ...decision.errors.map((error) => `error        ${error}`),
-    `tool         ${input.server}/${input.tool} in the manifest: ${yesNo(questions.mayCallTool)}`,
+    `${input.target.kind.padEnd(12)} ${nameOf(input.target)} in the manifest: ${yesNo(questions.mayCallTool)}`,
     `envelope     arguments inside its bounds: ${yesNo(questions.insideEnvelope)}`,
     `sensitivity  crosses a boundary: ${yesNo(questions.crossesSensitivity)}`,
     `agent        ${input.agent} (instance ${input.instance}, binding ${input.binding})`,

@@ -5,6 +5,8 @@ import { decisionInput, refundTool } from '#contracts/policy-engine.suite.ts';
 import type { AppliedRule, Evaluation, PolicyEngine } from '#contracts/policy-engine.ts';
 import type { Decision, DecisionInput, Effect, ThreeQuestions } from '#kernel/decision.ts';
 import type { PinnedTool, PolicyEntry, Snapshot } from '#kernel/snapshot.ts';
+import { targetKinds } from '#kernel/target.ts';
+import { toolTarget } from '#kernel/tool.ts';
 import { type PolicyGate, createPolicyGate, explainDecision, gateRules } from './index.ts';
 
 const fine: ThreeQuestions = {
@@ -252,7 +254,7 @@ describe('adopting a Snapshot', () => {
       '@id("r") permit(principal, action == Action::"billing/create_refund", resource) when { context.input.amount < 500 };',
     );
     expect(decide().effect).toBe('allow');
-    expect(decide({ toolDigest: 'd2' })).toMatchObject({
+    expect(decide({ targetDigest: 'd2' })).toMatchObject({
       effect: 'deny',
       approvalClass: undefined,
     });
@@ -303,7 +305,7 @@ describe('labels', () => {
     for (const other of [
       { reversible: false },
       { reversible: true, effectClass: 'delete' },
-      { reversible: true, tool: 'other' },
+      { reversible: true, target: toolTarget({ server: 'billing', tool: 'other' }) },
     ]) {
       expect(decide({ ...untrusted, ...other })).toMatchObject({
         effect: 'approve',
@@ -385,9 +387,12 @@ const anyInput: fc.Arbitrary<DecisionInput> = fc.record({
   instance: anyText,
   user: fc.option(anyText, { nil: undefined }),
   binding: anyText,
-  server: anyText,
-  tool: anyText,
-  toolDigest: anyText,
+  target: fc.record({
+    kind: fc.constantFrom(...targetKinds),
+    owner: anyText,
+    name: fc.option(anyText, { nil: undefined }),
+  }),
+  targetDigest: anyText,
   effectClass: fc.oneof(fc.constantFrom('read', 'write', 'delete'), anyText),
   reversible: fc.boolean(),
   sensitivity: anyText,

@@ -4,6 +4,7 @@ import { decisionInput } from '#contracts/policy-engine.suite.ts';
 import type { NamedTool, PolicyProblem } from '#contracts/policy-engine.ts';
 import { canonicalText } from '#kernel/json/index.ts';
 import type { Json, JsonObject } from '#kernel/json/value.ts';
+import { toolTarget } from '#kernel/tool.ts';
 import { compileSchema } from '#planes/tools/schema/index.ts';
 import { createCedarEngine } from './index.ts';
 import { inputShape } from './input-shape.ts';
@@ -32,11 +33,13 @@ function problemsOf(condition: string, inputSchema: JsonObject): readonly Policy
   return answer.kind === 'invalid' ? answer.problems : [];
 }
 
+const event = toolTarget({ server: 'cal', tool: 'create_event' });
+
 function judge(cedar: string, inputSchema: JsonObject, args: JsonObject) {
   const answer = load(cedar, inputSchema);
   if (answer.kind === 'invalid') throw new Error(JSON.stringify(answer.problems, null, 1));
   const { applied, errors } = answer.policies.evaluate(
-    decisionInput({ server: 'cal', tool: 'create_event', arguments: args }),
+    decisionInput({ target: event, arguments: args }),
   );
   return { applied: applied.map(({ id }) => id), errors };
 }

@@ -6,6 +6,7 @@ import { decisionInput, policyEngineSuite, refundTool } from '#contracts/policy-
 import type { NamedTool } from '#contracts/policy-engine.ts';
 import type { DecisionInput } from '#kernel/decision.ts';
 import type { Json, JsonObject } from '#kernel/json/value.ts';
+import { toolTarget } from '#kernel/tool.ts';
 import { createCedarEngine } from './index.ts';
 
 policyEngineSuite(createCedarEngine, {
@@ -30,6 +31,8 @@ function tool(name: string, inputSchema: JsonObject, digest = 'd1'): NamedTool {
     pinned: { tool: name, digest, definition, approvedBy: 'ann', approvedAt: 0 },
   };
 }
+
+const billing = (name: string) => toolTarget({ server: 'billing', tool: name });
 
 function load(cedar: string, tools: readonly NamedTool[] = [refundTool]) {
   return createCedarEngine().load({ tenant: 'main', policies: [{ name: 'p', cedar }], tools });
@@ -64,7 +67,7 @@ const wide = tool('wide', {
 });
 
 function wideInput(args: Record<string, Json>): DecisionInput {
-  return decisionInput({ tool: 'wide', arguments: args });
+  return decisionInput({ target: billing('wide'), arguments: args });
 }
 
 function appliedIds(cedar: string, input: DecisionInput): readonly string[] | string {
@@ -330,7 +333,7 @@ describe('tools that rules name', () => {
         column: 1,
       },
     ]);
-    const { errors } = answer.policies.evaluate(decisionInput({ tool: 'later' }));
+    const { errors } = answer.policies.evaluate(decisionInput({ target: billing('later') }));
     expect(errors).toHaveLength(1);
     const { applied } = answer.policies.evaluate(decisionInput());
     expect(applied.map(({ id }) => id)).toEqual(['all', 'w']);
@@ -354,7 +357,9 @@ when { action == Action::"billing/create_refund" && context.input.amount > 5 || 
 
   it('covers a tool that no rule names through the group of all calls', () => {
     const { policies } = loaded('@id("r") forbid(principal, action in Action::"call", resource);');
-    expect(policies.evaluate(decisionInput({ tool: 'unheard' })).applied).toHaveLength(1);
+    expect(policies.evaluate(decisionInput({ target: billing('unheard') })).applied).toHaveLength(
+      1,
+    );
     expect(policies.evaluate(decisionInput()).applied).toHaveLength(1);
   });
 
@@ -380,7 +385,9 @@ when { action == Action::"billing/create_refund" && context.input.amount > 5 || 
     // The digest covers every typed tool: equal digests mean that no other tool was typed.
     expect(all.policies.digest).toBe(few.policies.digest);
     expect(
-      all.policies.evaluate(decisionInput({ tool: 'tool_9999', arguments: { amount: 4 } })).applied,
+      all.policies.evaluate(
+        decisionInput({ target: billing('tool_9999'), arguments: { amount: 4 } }),
+      ).applied,
     ).toHaveLength(1);
   });
 });
@@ -391,7 +398,7 @@ describe('answers that repeat', () => {
 @id("r") permit(principal == Agent::"bot", action, resource)
 when { resource.effect == "write" && context.environment == "production" && !context.labels.contains("integrity:untrusted") && !(context has user) };`;
     const { policies } = loaded(cedar);
-    const base = decisionInput({ tool: 'any' });
+    const base = decisionInput({ target: billing('any') });
     const others: readonly Partial<DecisionInput>[] = [
       { agent: 'other' },
       { effectClass: 'read' },
@@ -465,7 +472,7 @@ describe('every satisfied rule, against the plain answer of the reference engine
               `${noise}@id("r${index}") ${noise.replace('@owner', '@description')}${kind}(principal, action, resource) when { ${condition} };`,
           );
           const { policies } = loaded(texts.join('\n'));
-          const input = decisionInput({ tool: 'any', effectClass: effect, time });
+          const input = decisionInput({ target: billing('any'), effectClass: effect, time });
           const { applied, errors } = policies.evaluate(input);
           const alone = texts.map((text) => {
             const answer = cedar.isAuthorized({

@@ -1,4 +1,5 @@
 import type { DecisionInput } from '#kernel/decision.ts';
+import { targetLabel } from '#kernel/target.ts';
 import { otherAction, callAction } from './schema.ts';
 import type { Reads } from './reads.ts';
 import type { RecordShape } from './shape.ts';
@@ -21,7 +22,7 @@ export interface Vocabulary {
 
 /** What the engine is asked. Throws `UnjudgeableValue` for what cannot be judged: a deny. */
 export function questionOf(input: DecisionInput, vocabulary: Vocabulary): Question {
-  const name = `${input.server}/${input.tool}`;
+  const name = targetLabel(input.target);
   const typed = typedTool(input, name, vocabulary);
   const action = { type: 'Action', id: typed === undefined ? otherAction : name };
   const resource = { type: 'Tool', id: name };
@@ -43,7 +44,7 @@ export function questionOf(input: DecisionInput, vocabulary: Vocabulary): Questi
       {
         uid: resource,
         attrs: {
-          server: input.server,
+          server: input.target.owner,
           effect: input.effectClass,
           reversible: input.reversible,
           sensitivity: input.sensitivity,
@@ -64,7 +65,7 @@ function typedTool(
   vocabulary: Vocabulary,
 ): TypedTool | undefined {
   const typed = vocabulary.typed.get(name);
-  if (typed !== undefined && typed.digest !== input.toolDigest) {
+  if (typed !== undefined && typed.digest !== input.targetDigest) {
     throw new UnjudgeableValue('the tool was pinned anew after the policies were loaded');
   }
   if (vocabulary.dormant.has(name)) {

@@ -3,6 +3,7 @@ import { decisionInput } from '#contracts/policy-engine.suite.ts';
 import type { Evaluation, LoadedPolicies, NamedTool } from '#contracts/policy-engine.ts';
 import type { Json, JsonObject } from '#kernel/json/value.ts';
 import { limits } from '#kernel/limits.ts';
+import { toolTarget } from '#kernel/tool.ts';
 import { createCedarEngine } from './engine.ts';
 import { createMemo } from './memo.ts';
 import { type CedarModule, type CedarRuntime, createCedarRuntime } from './runtime.ts';
@@ -63,7 +64,9 @@ beforeEach(() => {
 
 function judge(args: Record<string, Json>): Evaluation {
   const all = { seen: [], ...args };
-  return policies.evaluate(decisionInput({ server: 'mail', tool: 'send', arguments: all }));
+  return policies.evaluate(
+    decisionInput({ target: toolTarget({ server: 'mail', tool: 'send' }), arguments: all }),
+  );
 }
 
 const items = (count: number, length = 1) =>
