@@ -1,7 +1,5 @@
 import type { KeyringWrapper } from '#contracts/keyring.ts';
 import type { LabelBook } from '#contracts/label-book.ts';
-import type { LeaseBook } from '#contracts/lease-book.ts';
-import type { Reservations } from '#contracts/reservations.ts';
 import type { ToolCatalogue } from '#contracts/tool-catalogue.ts';
 import type { ToolAnswer, ToolInvocation, ToolServerTransport } from '#contracts/tool-server.ts';
 import { createCedarEngine } from '#adapters/policy-engine/cedar/index.ts';
@@ -23,17 +21,17 @@ import {
 } from '#gateway/index.ts';
 import { callDraft } from '#gateway/drafts.ts';
 import type { Call, ConnectionState, Outcome, Presented } from '#kernel/call.ts';
-import { BailiwickError } from '#kernel/errors.ts';
+import type { Refusal } from '#kernel/errors.ts';
 import { newId } from '#kernel/ids.ts';
-import { canonicalBytes } from '#kernel/json/index.ts';
+import { canonicalBytes, emptyObject } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
-import { joinLabels, type Labels, noLabels } from '#kernel/label.ts';
+import type { Labels } from '#kernel/label.ts';
 import { limits } from '#kernel/limits.ts';
 import type { OverlayReason, StopTarget } from '#kernel/overlay.ts';
 import type { RecordDraft } from '#kernel/record.ts';
 import type { Snapshot, TenantSnapshot } from '#kernel/snapshot.ts';
 import type { Clock } from '#kernel/time.ts';
-import type { ToolDefinition, ToolId } from '#kernel/tool.ts';
+import { parseWireToolName, type ToolDefinition } from '#kernel/tool.ts';
 import { createApprovalGate } from '#planes/approvals/index.ts';
 import type { Recorder } from '#planes/audit/index.ts';
 import { createLender, createScrubber } from '#planes/credentials/index.ts';
@@ -50,6 +48,13 @@ import {
 } from '#planes/tools/index.ts';
 import { sealSecret } from '#planes/credentials/envelope.ts';
 import { FakeEffects } from './fake-effects.ts';
+import {
+  labelBook,
+  openLeases,
+  recorderInto,
+  reservationsOf,
+  transportOf,
+} from './gateway-books.ts';
 import { FakeGrantLedger } from './fake-grant-ledger.ts';
 import { FakeKeyring } from './fake-keyring.ts';
 import {
@@ -68,7 +73,23 @@ export interface WorldDocuments {
   /** What lies in the vault, by name. */
   readonly secrets?: Readonly<Record<string, string>>;
   readonly definitions: readonly ToolDefinition[];
+  /** What people said yes to; all `definitions` unless it is given. */
+  readonly pinned?: readonly ToolDefinition[];
 }
+
+/** What an agent can do at the front of the world. */
+export type WorldAsk =
+  | {
+      readonly kind: 'invoke';
+      /** As on the wire: `fake.pay`. */
+      readonly tool: string;
+      readonly args: JsonObject;
+      readonly handle?: string | undefined;
+      readonly trace?: string;
+    }
+  | { readonly kind: 'list'; readonly cursor?: string | undefined }
+  | { readonly kind: 'greet' | 'notice' }
+  | { readonly kind: 'refused'; readonly reason: Refusal };
 
 export function definition(name: string, inputSchema: JsonObject): ToolDefinition {
   const whole = { name, inputSchema };
@@ -82,6 +103,8 @@ export interface GatewayWorld {
   readonly control: StateControl;
   readonly ledger: FakeGrantLedger;
   readonly records: RecordDraft[];
+  /** Bodies that were given to be sealed beside their records. */
+  readonly bodies: ReadonlyMap<RecordDraft, Uint8Array>;
   readonly invocations: ToolInvocation[];
   /** What the tool server shows when it is looked at. */
   shown: readonly ToolDefinition[];
@@ -98,9 +121,14 @@ export interface GatewayWorld {
   reserved: number;
   publish(documents: WorldDocuments): void;
   overlay(target: StopTarget, why: OverlayReason): void;
+  /** Takes every entry of the overlay away. */
+  release(): void;
   raise(labels: Labels): Promise<void>;
   enrol(): Promise<TestInstance>;
   ask(by: TestInstance, tool: string, args: JsonObject, handle?: string): Promise<Outcome>;
+  /** What a client of this instance presents, with a token as fresh as a client keeps one. */
+  present(by: TestInstance): Promise<Presented>;
+  send(presented: Presented, ask: WorldAsk, signal?: AbortSignal): Promise<Outcome>;
   approve(approvalId: string): Promise<void>;
 }
 
@@ -112,6 +140,7 @@ export async function createGatewayWorld(
   const { clock } = identity;
   const ledger = new FakeGrantLedger({ clock });
   const records: RecordDraft[] = [];
+  const bodies = new Map<RecordDraft, Uint8Array>();
   const invocations: ToolInvocation[] = [];
   const keyring = new FakeKeyring();
   const wrapper = await keyring.wrapper('vault');
@@ -125,7 +154,7 @@ export async function createGatewayWorld(
     control,
     ledger,
     labels,
-    recorder: recorderInto(records, () => world.recordsFail),
+    recorder: recorderInto({ records, bodies }, () => world.recordsFail),
     transport: transportOf({
       list: async () => {
         world.looks += 1;
@@ -137,7 +166,7 @@ export async function createGatewayWorld(
         return world.onCall(invocation);
       },
     }),
-    reserved: () => void (world.reserved += 1),
+    reserved: () => (world.reserved += 1),
   });
   const pipeline = createPipeline({
     stages: createStages(parts),
@@ -163,6 +192,7 @@ export async function createGatewayWorld(
     control,
     ledger,
     records,
+    bodies,
     invocations,
     shown: documents.definitions,
     onLook: () => undefined,
@@ -186,6 +216,11 @@ export async function createGatewayWorld(
       overlayEntries = [...overlayEntries, entry];
       control.takeOverlay({ number, entries: overlayEntries }, clock.monotonic());
     },
+    release() {
+      overlayEntries = [];
+      const number = parts.state.overlay.number + 1;
+      control.takeOverlay({ number, entries: overlayEntries }, clock.monotonic());
+    },
     async raise(raised) {
       for (const task of labels.tasks) {
         await labels.raise('main', { task, session: 's' }, raised, 'test');
@@ -196,13 +231,16 @@ export async function createGatewayWorld(
       control.takeRoster(identity.roster);
       return instance;
     },
-    async ask(by, tool, args, handle) {
+    async present(by) {
       const accessToken = await tokenOf(by);
       const nonce = parts.identity.nonce(clock.now());
-      const presented = proven({ key: by.key, accessToken, nonce, now: clock.now() });
-      return pipeline.run(
-        callOf({ tool: { server: 'fake', tool }, args, handle, presented, connection, clock }),
-      );
+      return proven({ key: by.key, accessToken, nonce, now: clock.now() });
+    },
+    send: (presented, ask, signal = new AbortController().signal) =>
+      pipeline.run(callOf({ ask, presented, connection, clock, signal })),
+    async ask(by, tool, args, handle) {
+      const presented = await world.present(by);
+      return world.send(presented, { kind: 'invoke', tool: `fake.${tool}`, args, handle });
     },
     async approve(id) {
       const now = clock.now();
@@ -224,7 +262,7 @@ interface WorldParts {
   readonly labels: LabelBook;
   readonly recorder: Recorder;
   readonly transport: ToolServerTransport;
-  readonly reserved: () => void;
+  readonly reserved: () => number;
 }
 
 function partsOf(given: WorldParts): StageParts {
@@ -242,9 +280,9 @@ function partsOf(given: WorldParts): StageParts {
   });
   const upstreams = createUpstreams({
     intake: createIntake({ scrubber: createScrubber(), inspector }),
-    transports: [given.transport],
+    transports: [given.transport, { ...given.transport, kind: 'stdio' }],
     lender,
-    leases: noLeases,
+    leases: openLeases,
     recorder,
     clock,
     onListChanged: () => undefined,
@@ -315,10 +353,12 @@ function snapshotOf(documents: Sealed, number: number, identity: IdentityWorld):
   if (agent.kind === 'problems' || manifest.kind === 'problems' || server.kind === 'problems') {
     throw new Error(JSON.stringify([agent, manifest, server]));
   }
-  const pins = documents.definitions.map(({ name, digest, definition: whole }) => [
-    name,
-    { tool: name, digest, definition: whole, approvedBy: 'ann', approvedAt: 0 },
-  ]);
+  const pins = (documents.pinned ?? documents.definitions).map(
+    ({ name, digest, definition: whole }) => [
+      name,
+      { tool: name, digest, definition: whole, approvedBy: 'ann', approvedAt: 0 },
+    ],
+  );
   const tenant: TenantSnapshot = {
     tenant: 'main',
     agents: { worker: agent.entry },
@@ -339,20 +379,28 @@ function snapshotOf(documents: Sealed, number: number, identity: IdentityWorld):
 }
 
 interface Asked {
-  readonly tool: ToolId;
-  readonly args: JsonObject;
-  readonly handle: string | undefined;
+  readonly ask: WorldAsk;
   readonly presented: Presented;
   readonly connection: ConnectionState;
   readonly clock: Clock;
+  readonly signal: AbortSignal;
 }
 
-function callOf({ tool, args, handle, presented, connection, clock }: Asked): Call {
+const methodOf = {
+  invoke: 'tools/call',
+  list: 'tools/list',
+  greet: 'initialize',
+  notice: 'ping',
+  refused: 'tools/never',
+} as const;
+
+function callOf({ ask, presented, connection, clock, signal }: Asked): Call {
+  const args = ask.kind === 'invoke' ? ask.args : emptyObject();
   return {
     id: newId(clock.now()),
-    kind: 'invoke',
+    kind: ask.kind,
     front: 'mcp',
-    method: 'tools/call',
+    method: methodOf[ask.kind],
     revision: '',
     tenant: 'main',
     source: '127.0.0.1',
@@ -360,85 +408,15 @@ function callOf({ tool, args, handle, presented, connection, clock }: Asked): Ca
     receivedAt: clock.now(),
     receivedBytes: 0,
     presented,
-    tool,
-    toolName: `${tool.server}.${tool.tool}`,
+    tool: ask.kind === 'invoke' ? parseWireToolName(ask.tool) : undefined,
+    toolName: ask.kind === 'invoke' ? ask.tool : undefined,
     arguments: args,
     argumentBytes: canonicalBytes(args),
-    cursor: undefined,
-    approvalHandle: handle,
-    trace: undefined,
-    malformed: undefined,
+    cursor: ask.kind === 'list' ? ask.cursor : undefined,
+    approvalHandle: ask.kind === 'invoke' ? ask.handle : undefined,
+    trace: ask.kind === 'invoke' ? ask.trace : undefined,
+    malformed: ask.kind === 'refused' ? ask.reason : undefined,
     onIdentified: undefined,
-    signal: new AbortController().signal,
+    signal,
   };
 }
-
-function recorderInto(
-  records: RecordDraft[],
-  fails: () => RecordDraft['type'] | undefined,
-): Recorder {
-  const record: Recorder['record'] = async (draft) => {
-    await Promise.resolve();
-    if (fails() === draft.type) throw new BailiwickError('audit/unavailable');
-    records.push(draft);
-    return { id: `r${records.length}`, position: { segment: 0, offset: records.length } };
-  };
-  return {
-    writer: 'w',
-    healthy: true,
-    record,
-    recordAll: (drafts) => Promise.all(drafts.map((draft) => record(draft))),
-    commit: (bytes) => ({ sha256: 'a'.repeat(64), salt: 'b'.repeat(32), bytes: bytes.length }),
-  };
-}
-
-function labelBook(fails: () => boolean): LabelBook & { readonly tasks: ReadonlySet<string> } {
-  const held = new Map<string, Labels>();
-  const tasks = new Set<string>();
-  return {
-    tasks,
-    async read(_tenant, task) {
-      tasks.add(task);
-      return { labels: held.get(task) ?? noLabels, version: 0 };
-    },
-    async raise(_tenant, { task }, labels) {
-      if (fails()) throw new BailiwickError('store/unavailable');
-      const raised = joinLabels(held.get(task) ?? noLabels, labels);
-      held.set(task, raised);
-      return { labels: raised, version: 0 };
-    },
-  };
-}
-
-function reservationsOf(reserved: () => void): Reservations {
-  return {
-    async reserve(ask) {
-      reserved();
-      return { ...ask, id: 'reservation' };
-    },
-    commit: async () => undefined,
-    release: async () => undefined,
-    used: async () => 0,
-    settleExpired: async () => 0,
-  };
-}
-
-function transportOf(on: {
-  list(): Promise<readonly ToolDefinition[]>;
-  call(invocation: ToolInvocation): Promise<ToolAnswer>;
-}): ToolServerTransport {
-  return {
-    kind: 'http',
-    connect: () => ({
-      call: (invocation) => on.call(invocation),
-      listTools: () => on.list(),
-      close: async () => undefined,
-    }),
-  };
-}
-
-const noLeases: LeaseBook = {
-  open: () => Promise.reject(new Error('no process is started here')),
-  end: async () => undefined,
-  listOpen: async () => [],
-};

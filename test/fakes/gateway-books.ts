@@ -1,0 +1,88 @@
+import type { LabelBook } from '#contracts/label-book.ts';
+import type { LeaseBook } from '#contracts/lease-book.ts';
+import type { Reservations } from '#contracts/reservations.ts';
+import type { ToolAnswer, ToolInvocation, ToolServerTransport } from '#contracts/tool-server.ts';
+import { sha256Hex } from '#kernel/digest.ts';
+import { BailiwickError } from '#kernel/errors.ts';
+import { joinLabels, type Labels, noLabels } from '#kernel/label.ts';
+import type { RecordDraft } from '#kernel/record.ts';
+import type { ToolDefinition } from '#kernel/tool.ts';
+import type { Recorder } from '#planes/audit/index.ts';
+
+export interface Written {
+  readonly records: RecordDraft[];
+  readonly bodies: Map<RecordDraft, Uint8Array>;
+}
+
+/** Commitments without a salt of chance: the same bytes are the same commitment. */
+export function recorderInto(
+  { records, bodies }: Written,
+  fails: () => RecordDraft['type'] | undefined,
+): Recorder {
+  const record: Recorder['record'] = async (draft, body) => {
+    await Promise.resolve();
+    if (fails() === draft.type) throw new BailiwickError('audit/unavailable');
+    records.push(draft);
+    if (body !== undefined) bodies.set(draft, body);
+    return { id: `r${records.length}`, position: { segment: 0, offset: records.length } };
+  };
+  return {
+    writer: 'w',
+    healthy: true,
+    record,
+    recordAll: (drafts) => Promise.all(drafts.map((draft) => record(draft))),
+    commit: (bytes) => ({ sha256: sha256Hex(bytes), salt: 'b'.repeat(32), bytes: bytes.length }),
+  };
+}
+
+export function labelBook(
+  fails: () => boolean,
+): LabelBook & { readonly tasks: ReadonlySet<string> } {
+  const held = new Map<string, Labels>();
+  const tasks = new Set<string>();
+  return {
+    tasks,
+    async read(_tenant, task) {
+      tasks.add(task);
+      return { labels: held.get(task) ?? noLabels, version: 0 };
+    },
+    async raise(_tenant, { task }, labels) {
+      if (fails()) throw new BailiwickError('store/unavailable');
+      const raised = joinLabels(held.get(task) ?? noLabels, labels);
+      held.set(task, raised);
+      return { labels: raised, version: 0 };
+    },
+  };
+}
+
+export function reservationsOf(reserved: () => number): Reservations {
+  return {
+    async reserve(ask) {
+      return reserved() > ask.limit ? undefined : { ...ask, id: 'reservation' };
+    },
+    commit: async () => undefined,
+    release: async () => undefined,
+    used: async () => 0,
+    settleExpired: async () => 0,
+  };
+}
+
+export function transportOf(on: {
+  list(): Promise<readonly ToolDefinition[]>;
+  call(invocation: ToolInvocation): Promise<ToolAnswer>;
+}): ToolServerTransport {
+  return {
+    kind: 'http',
+    connect: () => ({
+      call: (invocation) => on.call(invocation),
+      listTools: () => on.list(),
+      close: async () => undefined,
+    }),
+  };
+}
+
+export const openLeases: LeaseBook = {
+  open: async (lease) => ({ ...lease, endedAt: undefined, endedBy: undefined, epoch: 0 }),
+  end: async () => undefined,
+  listOpen: async () => [],
+};
