@@ -8,7 +8,7 @@ import type { Terminal } from './terminal.ts';
 import type { Stage, Walk } from './walk.ts';
 
 const principal = { kind: 'agent', tenant: 'main', agent: 'a', instance: 'i' } as Principal;
-const call = { id: 'c', kind: 'invoke' } as Call;
+const call = { id: 'c', action: { kind: 'tool-call' } } as Call;
 
 /** Stages that let everything pass, but for those given; and every terminal exit that was made. */
 function pathOf(given: Partial<Record<StageName, Stage>>) {

@@ -1,3 +1,4 @@
+import { contentOf } from '#kernel/call.ts';
 import { type Actor, actorChain, type Principal } from '#kernel/principal.ts';
 import type {
   DecisionPart,
@@ -12,6 +13,7 @@ import type { Walk } from './walk.ts';
 /** What every record of a call says: who, in which session, what was asked, under what rules. */
 export function callDraft(type: RecordType, walk: Walk): RecordDraft {
   const { call, principal } = walk;
+  const named = contentOf(call.action)?.named;
   return {
     type,
     tenant: principal?.tenant ?? call.tenant,
@@ -20,7 +22,7 @@ export function callDraft(type: RecordType, walk: Walk): RecordDraft {
     method: call.method,
     source: call.source,
     ...(principal === undefined ? {} : sessionOf(principal)),
-    ...(call.toolName === undefined ? {} : { toolName: call.toolName }),
+    ...(named === undefined ? {} : { toolName: named }),
     ...(walk.tool === undefined ? {} : { tool: toolPart(walk) }),
     ...(walk.decision === undefined ? {} : { decision: decisionPart(walk) }),
     ...(principal === undefined ? {} : { questions: questionsOf(principal, walk) }),
@@ -75,5 +77,11 @@ function approvalPart(walk: Walk): { id: string; by?: string; class?: string } {
 }
 
 function questionsOf(principal: Principal, { call, tool, decision }: Walk): FourQuestions {
-  return questionsFor({ principal, call, decision, manifest: tool?.manifest.name });
+  return questionsFor({
+    principal,
+    method: call.method,
+    named: contentOf(call.action)?.named,
+    decision,
+    manifest: tool?.manifest.name,
+  });
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createStanding } from '#planes/lifecycle/index.ts';
-import type { Call, CallKind } from '#kernel/call.ts';
+import type { Action, ActionKind, Call } from '#kernel/call.ts';
 import { BailiwickError, type Refusal, refusal } from '#kernel/errors.ts';
 import { canonicalBytes, emptyObject } from '#kernel/json/index.ts';
 import type { RecordDraft } from '#kernel/record.ts';
@@ -16,10 +16,30 @@ import type { Stage, Walk } from './walk.ts';
 const clock: Clock = { now: () => 1_000, monotonic: () => 1_000 };
 const nothing = emptyObject();
 
-function call(kind: CallKind): Call {
+function actionOf(kind: ActionKind): Action {
+  switch (kind) {
+    case 'tool-call':
+    case 'refresh':
+      return {
+        kind,
+        target: { kind: 'tool', owner: 'crm', name: 'get' },
+        named: 'crm.get',
+        arguments: nothing,
+        argumentBytes: canonicalBytes(nothing),
+      };
+    case 'tool-list':
+      return { kind, cursor: undefined };
+    case 'greet':
+    case 'notice':
+      return { kind };
+    case 'refused':
+      return { kind, reason: refusal('admit/malformed') };
+  }
+}
+
+function call(kind: ActionKind): Call {
   return {
     id: 'call-1',
-    kind,
     front: 'mcp',
     method: 'tools/call',
     revision: '2026-07-28',
@@ -36,14 +56,9 @@ function call(kind: CallKind): Call {
       clientCertificate: undefined,
       ambiguous: false,
     },
-    tool: { server: 'crm', tool: 'get' },
-    toolName: 'crm.get',
-    arguments: nothing,
-    argumentBytes: canonicalBytes(nothing),
-    cursor: undefined,
     approvalHandle: undefined,
     trace: undefined,
-    malformed: kind === 'refused' ? refusal('admit/malformed') : undefined,
+    action: actionOf(kind),
     onIdentified: undefined,
     signal: new AbortController().signal,
   };
@@ -65,7 +80,7 @@ function fill(walk: Walk, name: StageName): void {
       keyThumbprint: 'key-1',
     };
   }
-  if (name === 'resolve' && walk.call.kind === 'list') {
+  if (name === 'resolve' && walk.call.action.kind === 'tool-list') {
     walk.page = { tools: [], nextCursor: undefined };
   }
   if (name === 'intend') walk.intent = 'intent-1';
@@ -77,7 +92,7 @@ function fill(walk: Walk, name: StageName): void {
 }
 
 interface World {
-  readonly run: (kind: CallKind) => ReturnType<ReturnType<typeof createPipeline>['run']>;
+  readonly run: (kind: ActionKind) => ReturnType<ReturnType<typeof createPipeline>['run']>;
   readonly records: RecordDraft[];
   readonly passed: StageName[];
 }
@@ -123,20 +138,20 @@ function world(instead: Partial<Record<StageName, Stage>> = {}, fails = false): 
 }
 
 const everyExit = Object.entries(routes).flatMap(([kind, names]) =>
-  names.filter((name) => name !== 'settle').map((name) => [kind as CallKind, name] as const),
+  names.filter((name) => name !== 'settle').map((name) => [kind as ActionKind, name] as const),
 );
 
-const terminalType: Readonly<Record<CallKind, string>> = {
-  invoke: 'policy.outcome',
+const terminalType: Readonly<Record<ActionKind, string>> = {
+  'tool-call': 'policy.outcome',
   refresh: 'policy.outcome',
-  list: 'policy.listed',
+  'tool-list': 'policy.listed',
   greet: 'gateway.greeted',
   notice: 'gateway.noticed',
   refused: 'gateway.refused',
 };
 
 describe('the path', () => {
-  it.each(Object.keys(routes) as CallKind[])(
+  it.each(Object.keys(routes) as ActionKind[])(
     'walks a call of kind %s through its own stages, in order, and writes exactly one terminal record [AUD-01]',
     async (kind) => {
       const { run, passed, records } = world();
@@ -190,7 +205,7 @@ describe('the path', () => {
   it('holds a call with exactly one terminal record that names the approval [AUD-01]', async () => {
     const held = { handle: 'h', approvalId: 'a-1', expiresAt: 9 };
     const { run, records } = world({ approve: () => ({ kind: 'held', held }) });
-    expect(await run('invoke')).toEqual({ kind: 'held', recordId: 'record-1', approval: held });
+    expect(await run('tool-call')).toEqual({ kind: 'held', recordId: 'record-1', approval: held });
     expect(records.map(({ type, approval }) => [type, approval?.id])).toEqual([
       ['gateway.held', 'a-1'],
     ]);
@@ -198,7 +213,7 @@ describe('the path', () => {
 
   it('releases nothing that it could not record, and says that the effect stands [AUD-01, AUD-05]', async () => {
     const { run } = world({}, true);
-    const outcome = await run('invoke');
+    const outcome = await run('tool-call');
     expect(outcome).toMatchObject({
       kind: 'refused',
       recordId: undefined,

@@ -1,4 +1,4 @@
-import type { Call, CallKind, Outcome } from '#kernel/call.ts';
+import type { ActionKind, Call, Outcome } from '#kernel/call.ts';
 import { BailiwickError, type Refusal, refusal } from '#kernel/errors.ts';
 import type { Clock } from '#kernel/time.ts';
 import type { OpenCalls } from './open-calls.ts';
@@ -25,8 +25,8 @@ export type StageName = (typeof stageNames)[number];
 export type Stages = Readonly<Record<StageName, Stage>>;
 
 /** Which stages a kind of call has; always in the order above. */
-export const routes: Readonly<Record<CallKind, readonly StageName[]>> = {
-  invoke: stageNames,
+export const routes: Readonly<Record<ActionKind, readonly StageName[]>> = {
+  'tool-call': stageNames,
   refresh: [
     'admit',
     'identify',
@@ -39,7 +39,7 @@ export const routes: Readonly<Record<CallKind, readonly StageName[]>> = {
     'inspect-out',
     'settle',
   ],
-  list: ['admit', 'identify', 'standing', 'resolve', 'settle'],
+  'tool-list': ['admit', 'identify', 'standing', 'resolve', 'settle'],
   greet: ['admit', 'identify', 'standing', 'settle'],
   notice: ['admit', 'identify', 'standing', 'settle'],
   refused: ['admit', 'identify', 'standing'],
@@ -81,7 +81,7 @@ interface End {
 }
 
 async function passStages(stages: Stages, walk: Walk): Promise<End | undefined> {
-  for (const stage of routes[walk.call.kind]) {
+  for (const stage of routes[walk.call.action.kind]) {
     const result = await passStage(stages[stage], walk);
     if (result !== undefined) return { stage, result };
   }
@@ -99,8 +99,10 @@ function conclude(
   end: End | undefined,
 ): Outcome | Promise<Outcome> {
   if (end !== undefined) return terminal.exit(walk, end.stage, exitOf(end.result));
-  if (walk.call.kind !== 'refused') return terminal.success(walk);
-  return terminal.exit(walk, 'admit', walk.call.malformed ?? refusal('admit/malformed'));
+  const { action } = walk.call;
+  return action.kind === 'refused'
+    ? terminal.exit(walk, 'admit', action.reason)
+    : terminal.success(walk);
 }
 
 function exitOf(result: NonNullable<StageResult>): Exit {

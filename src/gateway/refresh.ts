@@ -1,5 +1,5 @@
 import type { GatewayCatalogue } from '#contracts/tool-catalogue.ts';
-import type { Call } from '#kernel/call.ts';
+import { type Call, contentOf } from '#kernel/call.ts';
 import type { Decision } from '#kernel/decision.ts';
 import { isRefusal, type Refusal, refusal } from '#kernel/errors.ts';
 import { newId } from '#kernel/ids.ts';
@@ -7,7 +7,7 @@ import { canonicalBytes, emptyObject } from '#kernel/json/index.ts';
 import { limits } from '#kernel/limits.ts';
 import type { ManifestEntry, ServerEntry } from '#kernel/snapshot.ts';
 import type { Clock } from '#kernel/time.ts';
-import type { ToolDefinition } from '#kernel/tool.ts';
+import { type ToolDefinition, toolTarget } from '#kernel/tool.ts';
 import type { Lender } from '#planes/credentials/index.ts';
 import type { ToolGate } from '#planes/tools/index.ts';
 import type { Pipeline } from './pipeline.ts';
@@ -94,9 +94,8 @@ const systemDecision: Decision = {
 
 function serverOf(walk: Walk): ServerEntry | undefined {
   const { snapshot, call } = walk;
-  return call.tool === undefined
-    ? undefined
-    : snapshot?.tenants[call.tenant]?.servers[call.tool.server];
+  const target = contentOf(call.action)?.target;
+  return target === undefined ? undefined : snapshot?.tenants[call.tenant]?.servers[target.owner];
 }
 
 function manifestFor(server: string): ManifestEntry {
@@ -193,7 +192,6 @@ async function tell(
 function refreshCall(tenant: string, server: string, now: number): Call {
   return {
     id: newId(now),
-    kind: 'refresh',
     front: 'internal',
     method: listTool,
     revision: '',
@@ -210,14 +208,15 @@ function refreshCall(tenant: string, server: string, now: number): Call {
       clientCertificate: undefined,
       ambiguous: false,
     },
-    tool: { server, tool: listTool },
-    toolName: `${server}.${listTool}`,
-    arguments: nothing,
-    argumentBytes: canonicalBytes(nothing),
-    cursor: undefined,
+    action: {
+      kind: 'refresh',
+      target: toolTarget({ server, tool: listTool }),
+      named: `${server}.${listTool}`,
+      arguments: nothing,
+      argumentBytes: canonicalBytes(nothing),
+    },
     approvalHandle: undefined,
     trace: undefined,
-    malformed: undefined,
     onIdentified: undefined,
     signal: AbortSignal.timeout(limits.upstreamTimeoutMs),
   };

@@ -1,6 +1,7 @@
-import type { Outcome } from '#kernel/call.ts';
+import { type ActionKind, contentOf, type Outcome } from '#kernel/call.ts';
 import { sha256Hex } from '#kernel/digest.ts';
 import { type Refusal, refusal } from '#kernel/errors.ts';
+import { canonicalBytes, emptyObject } from '#kernel/json/index.ts';
 import type { RecordDraft, RecordType } from '#kernel/record.ts';
 import type { Clock } from '#kernel/time.ts';
 import type { ApprovalGate } from '#planes/approvals/index.ts';
@@ -28,13 +29,13 @@ export interface TerminalParts {
 }
 
 const settledType = {
-  invoke: 'policy.outcome',
+  'tool-call': 'policy.outcome',
   refresh: 'policy.outcome',
-  list: 'policy.listed',
+  'tool-list': 'policy.listed',
   greet: 'gateway.greeted',
   notice: 'gateway.noticed',
   refused: 'gateway.refused',
-} as const satisfies Record<string, RecordType>;
+} as const satisfies Record<ActionKind, RecordType>;
 
 export function createTerminal(parts: TerminalParts): Terminal {
   const recorded = new WeakMap<Walk, string>();
@@ -60,8 +61,8 @@ export function createTerminal(parts: TerminalParts): Terminal {
 /** INVARIANT: without the id of a durable record nothing is released. */
 function released(walk: Walk, recordId: string | undefined): Outcome {
   if (recordId === undefined) return withheld(walk, refusal('audit/outcome-unrecorded'));
-  switch (walk.call.kind) {
-    case 'list':
+  switch (walk.call.action.kind) {
+    case 'tool-list':
       if (walk.page === undefined) break;
       return { kind: 'listed', recordId, page: walk.page };
     case 'greet':
@@ -69,7 +70,7 @@ function released(walk: Walk, recordId: string | undefined): Outcome {
     case 'notice':
       if (walk.principal === undefined) break;
       return { kind: 'noticed', recordId, principal: walk.principal };
-    case 'invoke':
+    case 'tool-call':
     case 'refresh':
     case 'refused':
       if (walk.result === undefined || walk.resultBytes === undefined) break;
@@ -110,9 +111,11 @@ async function conclude(
   }
 }
 
+const nothing = canonicalBytes(emptyObject());
+
 /** Two refusals are the same only when the arguments were: a probe is told apart from a loop. */
 function aboutOf({ argumentsDigest, call }: Walk): string {
-  return argumentsDigest ?? sha256Hex(call.argumentBytes);
+  return argumentsDigest ?? sha256Hex(contentOf(call.action)?.argumentBytes ?? nothing);
 }
 
 async function concludeHeld(
@@ -150,7 +153,7 @@ function refusalDraft(
 }
 
 function outcomeDraft(parts: TerminalParts, walk: Walk): RecordDraft {
-  const draft = callDraft(settledType[walk.call.kind], walk);
+  const draft = callDraft(settledType[walk.call.action.kind], walk);
   const result =
     walk.resultBytes === undefined ? {} : { result: parts.recorder.commit(walk.resultBytes) };
   return {

@@ -1,13 +1,7 @@
 import type { Refusal } from './errors.ts';
 import type { JsonObject } from './json/value.ts';
 import type { Principal } from './principal.ts';
-import type { ToolId } from './tool.ts';
-
-/**
- * `refused` is what a front could not turn into a call: it still walks to its refusal and its
- * record. `refresh` is what the gateway itself sends, as principal `system/<purpose>`.
- */
-export type CallKind = 'invoke' | 'list' | 'greet' | 'notice' | 'refresh' | 'refused';
+import type { Target } from './target.ts';
 
 /** What the caller presented to say who it is; judged by identity alone. */
 export interface Presented {
@@ -22,11 +16,11 @@ export interface Presented {
   readonly ambiguous: boolean;
 }
 
-/** One action of one agent, whatever protocol brought it. */
-export interface Call {
+/** Who presented what, over which front: everything of a call but what it asks for. */
+export interface Envelope {
   readonly id: string;
-  readonly kind: CallKind;
-  readonly front: 'mcp' | 'internal';
+  /** Name of the front that brought it; `internal` is what the gateway itself asks. */
+  readonly front: string;
   readonly method: string;
   readonly revision: string;
   readonly tenant: string;
@@ -35,21 +29,46 @@ export interface Call {
   readonly receivedAt: number;
   readonly receivedBytes: number;
   readonly presented: Presented;
-  readonly tool: ToolId | undefined;
-  /** The name as the caller wrote it, for records and messages. */
-  readonly toolName: string | undefined;
-  readonly arguments: JsonObject;
-  /** RFC 8785 bytes of `arguments`: the ones that are judged, digested, approved and sent. */
-  readonly argumentBytes: Buffer;
-  readonly cursor: string | undefined;
   readonly approvalHandle: string | undefined;
   readonly trace: string | undefined;
-  /** Set by the front when the bytes could not become a call (`refused`). */
-  readonly malformed: Refusal | undefined;
   /** Tells the front whose call it is, so that only that instance can cancel it. */
   readonly onIdentified: ((principal: Principal) => void) | undefined;
   /** Aborted when the caller cancels or goes away. */
   readonly signal: AbortSignal;
+}
+
+/** What an action asks of something outside. */
+export interface Content {
+  /** Undefined when the name means nothing: it is refused as what is hidden is. */
+  readonly target: Target | undefined;
+  /** The name as the caller wrote it, for records and messages. */
+  readonly named: string;
+  readonly arguments: JsonObject;
+  /** RFC 8785 bytes of `arguments`: the ones that are judged, digested, approved and sent. */
+  readonly argumentBytes: Buffer;
+}
+
+/** What is asked. Each kind has one file in `src/gateway/actions/`, which gives what differs. */
+export type Action =
+  | ({ readonly kind: 'tool-call' } & Content)
+  | { readonly kind: 'tool-list'; readonly cursor: string | undefined }
+  | { readonly kind: 'greet' }
+  | { readonly kind: 'notice' }
+  /** What the gateway itself asks of a tool server, as principal `system/refresh`. */
+  | ({ readonly kind: 'refresh' } & Content)
+  /** What a front could not turn into a call: it still walks to its refusal and its record. */
+  | { readonly kind: 'refused'; readonly reason: Refusal };
+
+/** What an action asks of something outside; undefined when it asks nothing of the kind. */
+export function contentOf(action: Action): Content | undefined {
+  return 'argumentBytes' in action ? action : undefined;
+}
+
+export type ActionKind = Action['kind'];
+
+/** One action of one agent, whatever protocol brought it. */
+export interface Call<A extends Action = Action> extends Envelope {
+  readonly action: A;
 }
 
 /** Per connection, owned by the front, written by admit. */

@@ -1,4 +1,5 @@
 import type { Stage, StageName } from '#gateway/index.ts';
+import { contentOf } from '#kernel/call.ts';
 import { sha256Hex } from '#kernel/digest.ts';
 import { canonicalBytes } from '#kernel/json/index.ts';
 import type { GatewayParts } from '../../src/programs/gateway/parts.ts';
@@ -46,19 +47,21 @@ function openGate(parts: GatewayParts, name: StageName): Stage {
     case 'resolve':
       return (walk) => {
         const { call, snapshot, principal } = walk;
+        const content = contentOf(call.action);
         const tenant = snapshot?.tenants['main'];
-        const server = tenant?.servers[call.tool?.server ?? ''];
+        const server = tenant?.servers[content?.target?.owner ?? ''];
         const agent = tenant?.agents[principal?.agent ?? ''];
-        if (call.kind === 'list') walk.page = { tools: [], nextCursor: undefined };
+        if (call.action.kind === 'tool-list') walk.page = { tools: [], nextCursor: undefined };
         if (
-          call.kind !== 'invoke' ||
+          call.action.kind !== 'tool-call' ||
+          content === undefined ||
           tenant === undefined ||
           server === undefined ||
           agent === undefined
         ) {
           return undefined;
         }
-        const tool = call.tool?.tool ?? '';
+        const tool = content.target?.name ?? '';
         const pinned = tenant.pins['fake']?.[tool] ?? {
           tool,
           digest: sha256Hex(tool),
@@ -68,7 +71,7 @@ function openGate(parts: GatewayParts, name: StageName): Stage {
         };
         const manifest = tenant.manifests[agent.manifest];
         if (manifest === undefined) return undefined;
-        walk.argumentsDigest = sha256Hex(call.argumentBytes);
+        walk.argumentsDigest = sha256Hex(content.argumentBytes);
         walk.tool = {
           id: { server: server.name, tool },
           agent,

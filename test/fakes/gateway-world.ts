@@ -20,10 +20,10 @@ import {
   type StateControl,
 } from '#gateway/index.ts';
 import { callDraft } from '#gateway/drafts.ts';
-import type { Call, ConnectionState, Outcome, Presented } from '#kernel/call.ts';
+import type { Action, Call, ConnectionState, Outcome, Presented } from '#kernel/call.ts';
 import type { Refusal } from '#kernel/errors.ts';
 import { newId } from '#kernel/ids.ts';
-import { canonicalBytes, emptyObject } from '#kernel/json/index.ts';
+import { canonicalBytes } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import type { Labels } from '#kernel/label.ts';
 import { limits } from '#kernel/limits.ts';
@@ -31,7 +31,7 @@ import type { OverlayReason, StopTarget } from '#kernel/overlay.ts';
 import type { RecordDraft } from '#kernel/record.ts';
 import type { Snapshot, TenantSnapshot } from '#kernel/snapshot.ts';
 import type { Clock } from '#kernel/time.ts';
-import { parseWireToolName, type ToolDefinition } from '#kernel/tool.ts';
+import { parseWireToolName, type ToolDefinition, toolTarget } from '#kernel/tool.ts';
 import { createApprovalGate } from '#planes/approvals/index.ts';
 import type { Recorder } from '#planes/audit/index.ts';
 import { createLender, createScrubber } from '#planes/credentials/index.ts';
@@ -395,10 +395,8 @@ const methodOf = {
 } as const;
 
 function callOf({ ask, presented, connection, clock, signal }: Asked): Call {
-  const args = ask.kind === 'invoke' ? ask.args : emptyObject();
   return {
     id: newId(clock.now()),
-    kind: ask.kind,
     front: 'mcp',
     method: methodOf[ask.kind],
     revision: '',
@@ -408,15 +406,32 @@ function callOf({ ask, presented, connection, clock, signal }: Asked): Call {
     receivedAt: clock.now(),
     receivedBytes: 0,
     presented,
-    tool: ask.kind === 'invoke' ? parseWireToolName(ask.tool) : undefined,
-    toolName: ask.kind === 'invoke' ? ask.tool : undefined,
-    arguments: args,
-    argumentBytes: canonicalBytes(args),
-    cursor: ask.kind === 'list' ? ask.cursor : undefined,
     approvalHandle: ask.kind === 'invoke' ? ask.handle : undefined,
     trace: ask.kind === 'invoke' ? ask.trace : undefined,
-    malformed: ask.kind === 'refused' ? ask.reason : undefined,
     onIdentified: undefined,
     signal,
+    action: actionOf(ask),
   };
+}
+
+function actionOf(ask: WorldAsk): Action {
+  switch (ask.kind) {
+    case 'invoke': {
+      const id = parseWireToolName(ask.tool);
+      return {
+        kind: 'tool-call',
+        target: id === undefined ? undefined : toolTarget(id),
+        named: ask.tool,
+        arguments: ask.args,
+        argumentBytes: canonicalBytes(ask.args),
+      };
+    }
+    case 'list':
+      return { kind: 'tool-list', cursor: ask.cursor };
+    case 'greet':
+    case 'notice':
+      return { kind: ask.kind };
+    case 'refused':
+      return { kind: 'refused', reason: ask.reason };
+  }
 }

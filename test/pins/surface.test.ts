@@ -29,7 +29,7 @@ describe('what others rely on', () => {
     ]);
     // Each route whole: a stage that one of them loses is a gate that somebody walks around.
     expect(routes).toEqual({
-      invoke: stageNames,
+      'tool-call': stageNames,
       refresh: [
         'admit',
         'identify',
@@ -42,7 +42,7 @@ describe('what others rely on', () => {
         'inspect-out',
         'settle',
       ],
-      list: ['admit', 'identify', 'standing', 'resolve', 'settle'],
+      'tool-list': ['admit', 'identify', 'standing', 'resolve', 'settle'],
       greet: ['admit', 'identify', 'standing', 'settle'],
       notice: ['admit', 'identify', 'standing', 'settle'],
       refused: ['admit', 'identify', 'standing'],

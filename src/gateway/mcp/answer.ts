@@ -7,7 +7,7 @@ import { isoTime } from '#kernel/time.ts';
 import { ownPrefix } from '../own-keys.ts';
 import type { RpcId } from './message.ts';
 import { legacyRevision, modernRevision, type Revision, servedRevisions } from './revision.ts';
-import { approvalKey } from './to-call.ts';
+import { approvalKey } from './methods.ts';
 
 const recordKey = `${ownPrefix}record`;
 const refusalKey = `${ownPrefix}refusal`;

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Call, Outcome } from '#kernel/call.ts';
+import { type Call, contentOf, type Outcome } from '#kernel/call.ts';
 import { type Refusal, refusal } from '#kernel/errors.ts';
 import { limits } from '#kernel/limits.ts';
 import { ManualClock } from '#kernel/time.ts';
@@ -14,13 +14,14 @@ let outcome: (call: Call) => Promise<Outcome>;
 
 /** What the path would say of each kind, without any of its gates. */
 async function pass(call: Call): Promise<Outcome> {
-  if (call.malformed !== undefined) {
-    return { kind: 'refused', recordId: 'r', refusal: call.malformed, effect: 'none' };
+  const { action } = call;
+  if (action.kind === 'refused') {
+    return { kind: 'refused', recordId: 'r', refusal: action.reason, effect: 'none' };
   }
-  if (call.kind === 'list') {
+  if (action.kind === 'tool-list') {
     return { kind: 'listed', recordId: 'r', page: { tools: [], nextCursor: undefined } };
   }
-  if (call.kind !== 'invoke') return { kind: 'greeted', recordId: 'r' };
+  if (action.kind !== 'tool-call') return { kind: 'greeted', recordId: 'r' };
   const result = { content: [] };
   return { kind: 'result', recordId: 'r', result, bytes: Buffer.from('{"content":[]}') };
 }
@@ -117,7 +118,7 @@ describe('headers of a request', () => {
     expect(answer).toMatch(
       name === 'host' ? /admit\/(duplicate-header|malformed)/ : /duplicate-header/,
     );
-    for (const call of calls) expect(call.kind).toBe('refused');
+    for (const call of calls) expect(call.action.kind).toBe('refused');
   });
 
   it.each([
@@ -134,7 +135,7 @@ describe('headers of a request', () => {
     expect(answer).toMatch(/^HTTP\/1\.1 400/);
     expect(answer).toMatch(/admit\/(malformed|duplicate-header)/);
     expect(answer.match(/HTTP\/1\.1/g)).toHaveLength(1);
-    expect(calls.every(({ kind }) => kind === 'refused')).toBe(true);
+    expect(calls.every(({ action }) => action.kind === 'refused')).toBe(true);
     expect(calls.length + bad.length).toBeGreaterThan(0);
   });
 
@@ -199,7 +200,7 @@ describe('headers beside a body', () => {
     const answer = await raw(request(body, ...headers));
     expect(answer).toMatch(/^HTTP\/1\.1 400/);
     expect(answer).toContain('admit/header-mismatch');
-    expect(calls.map(({ kind }) => kind)).toEqual(['refused']);
+    expect(calls.map(({ action }) => action.kind)).toEqual(['refused']);
   });
 
   it.each([
@@ -229,31 +230,33 @@ describe('the front', () => {
     expect(answer).toMatch(/^HTTP\/1\.1 401/);
     expect(answer).toMatch(/www-authenticate: DPoP/i);
     expect(answer).toMatch(/connection: close/i);
-    expect(calls[0]?.kind).toBe('refused');
+    expect(calls[0]?.action.kind).toBe('refused');
   });
 
   it('turns a call into the bytes that are judged, and its name into server and tool', async () => {
     await raw(request(legacyCall.replace('"arguments":{}', '"arguments":{"b":1.0,"a":"ü"}')));
     expect(calls[0]).toMatchObject({
-      kind: 'invoke',
-      tool: { server: 'a', tool: 'b' },
-      toolName: 'a.b',
       revision: '2025-11-25',
+      action: {
+        kind: 'tool-call',
+        target: { kind: 'tool', owner: 'a', name: 'b' },
+        named: 'a.b',
+      },
     });
-    expect(calls[0]?.argumentBytes.toString()).toBe('{"a":"ü","b":1}');
+    expect(contentOf((calls[0] as Call).action)?.argumentBytes.toString()).toBe('{"a":"ü","b":1}');
   });
 
   it('takes a body of as many bytes as may be, and not of one more', async () => {
     const longest = legacyList.padEnd(limits.requestBodyBytes, ' ');
     expect(await raw(request(longest))).toMatch(/^HTTP\/1\.1 200/);
-    expect(calls[0]?.kind).toBe('list');
+    expect(calls[0]?.action.kind).toBe('tool-list');
     expect(await raw(request(`${longest} `))).toContain('admit/too-large');
-    expect(calls[1]?.malformed?.code).toBe('admit/too-large');
+    expect(calls[1]?.action).toMatchObject({ reason: { code: 'admit/too-large' } });
   });
 
   it('asks for the `_meta` of the new revision where its header is sent without it', async () => {
     await raw(request(legacyList, 'mcp-protocol-version: 2026-07-28'));
-    expect(calls[0]?.malformed?.code).toBe('admit/missing-meta');
+    expect(calls[0]?.action).toMatchObject({ reason: { code: 'admit/missing-meta' } });
   });
 
   it('says when to come back to whoever is refused for a while', async () => {

@@ -13,7 +13,7 @@ import { type Answer, type Asked, createAnswers, type ServerInfo } from './answe
 import { createCancellations } from './cancellations.ts';
 import { parseIncoming, type RpcId } from './message.ts';
 import { legacyRevision, revisionOf } from './revision.ts';
-import { type Envelope, refusedCall, toCall } from './to-call.ts';
+import { type Received, refusedCall, toCall } from './to-call.ts';
 
 export interface FrontParts {
   readonly pipeline: Pipeline;
@@ -61,7 +61,7 @@ export function createMcpFront(parts: FrontParts): RequestHandler {
     }
     const body = await readBody(request, limits.requestBodyBytes);
     const { asked, call, cancels } = translate(envelope, headers, body);
-    if (call.kind === 'invoke') open = asked.id ?? undefined;
+    if (call.action.kind === 'tool-call') open = asked.id ?? undefined;
     let outcome: Outcome;
     try {
       outcome = await parts.pipeline.run(call);
@@ -82,7 +82,7 @@ function envelopeOf(
   request: IncomingMessage,
   about: { headers: RequestHeaders; connection: ConnectionState; signal: AbortSignal },
   onIdentified: (principal: Principal) => void,
-): Envelope {
+): Received {
   const { headers, connection, signal } = about;
   return {
     tenant: parts.tenant,
@@ -137,7 +137,7 @@ function refuseEarly(
 }
 
 function translate(
-  envelope: Envelope,
+  envelope: Received,
   { values }: RequestHeaders,
   body: Buffer | Refusal,
 ): { asked: Asked; call: ReturnType<typeof toCall>; cancels: RpcId | undefined } {

@@ -1,12 +1,12 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Call } from '#kernel/call.ts';
+import { type Call, contentOf } from '#kernel/call.ts';
 import { canonicalBytes, parseJson } from '#kernel/json/index.ts';
 import { limits } from '#kernel/limits.ts';
 import { parseIncoming } from './message.ts';
-import { type Envelope, toCall } from './to-call.ts';
+import { type Received, toCall } from './to-call.ts';
 
-const envelope: Envelope = {
+const envelope: Received = {
   tenant: 'main',
   source: '127.0.0.1',
   connection: { id: 'c', windowStart: 0, callsInWindow: 0 },
@@ -39,7 +39,8 @@ function noted(method: string, params: unknown = {}): Call | string {
 }
 
 function refusalOf(call: Call | string): string | undefined {
-  return typeof call === 'string' ? call : call.malformed?.code;
+  if (typeof call === 'string') return call;
+  return call.action.kind === 'refused' ? call.action.reason.code : undefined;
 }
 
 describe('the bytes of a request', () => {
@@ -81,7 +82,7 @@ describe('the bytes of a request', () => {
       fc.property(fc.json(), fc.string(), (params, method) => {
         const text = `{"jsonrpc":"2.0","id":1,"method":${JSON.stringify(method)},"params":${params}}`;
         const call = read(text);
-        if (typeof call === 'object') expect(call.kind).toBe('refused');
+        if (typeof call === 'object') expect(call.action.kind).toBe('refused');
         else expect(call).toMatch(/^(?:admit|json)\//);
       }),
     );
@@ -90,10 +91,10 @@ describe('the bytes of a request', () => {
 
 describe('a method', () => {
   it('is served in its own revision only, and no other is', () => {
-    expect(asked('initialize')).toMatchObject({ kind: 'greet' });
+    expect(asked('initialize')).toMatchObject({ action: { kind: 'greet' } });
     const discover = '{"jsonrpc":"2.0","id":1,"method":"server/discover"}';
     expect(refusalOf(read(discover))).toBe('admit/unknown-method');
-    expect(read(discover, '2026-07-28')).toMatchObject({ kind: 'greet' });
+    expect(read(discover, '2026-07-28')).toMatchObject({ action: { kind: 'greet' } });
     for (const method of ['tasks/get', 'resources/read', 'toString', '__proto__', 'constructor']) {
       expect([method, refusalOf(asked(method))]).toEqual([method, 'admit/unknown-method']);
     }
@@ -102,7 +103,7 @@ describe('a method', () => {
   it('that wants an answer is no notification, and the other way round', () => {
     expect(refusalOf(noted('tools/call', { name: 'a.b' }))).toBe('admit/unknown-method');
     expect(refusalOf(asked('notifications/cancelled'))).toBe('admit/unknown-method');
-    expect(noted('notifications/cancelled')).toMatchObject({ kind: 'notice' });
+    expect(noted('notifications/cancelled')).toMatchObject({ action: { kind: 'notice' } });
   });
 });
 
@@ -112,9 +113,10 @@ describe('a call of a tool', () => {
       fc.property(fc.dictionary(fc.string({ maxLength: 8 }), fc.jsonValue()), (given) => {
         const call = asked('tools/call', { name: 'a.b', arguments: given });
         if (typeof call === 'string') return expect(call).toMatch(/^json\//);
-        const text = call.argumentBytes.toString('utf8');
+        const content = contentOf(call.action);
+        const text = content?.argumentBytes.toString('utf8') ?? '';
         expect(canonicalBytes(parseJson(Buffer.from(text))).toString('utf8')).toBe(text);
-        expect(canonicalBytes(call.arguments).toString('utf8')).toBe(text);
+        expect(canonicalBytes(content?.arguments ?? null).toString('utf8')).toBe(text);
       }),
     );
   });
@@ -135,26 +137,29 @@ describe('a call of a tool', () => {
     ],
   ])('is refused with %s', (_, params) => {
     const call = asked('tools/call', params);
-    expect(call).toMatchObject({ kind: 'refused', malformed: { code: 'admit/malformed' } });
+    expect(call).toMatchObject({
+      action: { kind: 'refused', reason: { code: 'admit/malformed' } },
+    });
   });
 
   it('may have a name of the longest length, and a handle', () => {
     const name = `a.${'n'.repeat(limits.toolNameBytes - 2)}`;
     const _meta = { 'dev.bailiwick/approval': 'h'.repeat(64), traceparent: 'nonsense' };
     expect(asked('tools/call', { name, _meta })).toMatchObject({
-      kind: 'invoke',
-      toolName: name,
+      action: { kind: 'tool-call', named: name },
       approvalHandle: 'h'.repeat(64),
       trace: undefined,
     });
   });
 
   it.each([
-    ['text', 'c', 'list', 'c'],
-    ['empty text, which is a cursor', '', 'list', ''],
+    ['text', 'c', 'tool-list', 'c'],
+    ['empty text, which is a cursor', '', 'tool-list', ''],
     ['too long', 'c'.repeat(513), 'refused', undefined],
     ['a number', 1, 'refused', undefined],
   ])('lists by a cursor that is %s', (_, cursor, kind, taken) => {
-    expect(asked('tools/list', { cursor })).toMatchObject({ kind, cursor: taken });
+    expect(asked('tools/list', { cursor })).toMatchObject(
+      taken === undefined ? { action: { kind } } : { action: { kind, cursor: taken } },
+    );
   });
 });

@@ -1,3 +1,4 @@
+import { contentOf } from '#kernel/call.ts';
 import { refusal } from '#kernel/errors.ts';
 import { limits } from '#kernel/limits.ts';
 import type { StageParts } from '../stages.ts';
@@ -13,7 +14,9 @@ export function admitStage({ state, rates, openCalls, clock }: StageParts): Stag
     if (full !== undefined) return full;
     walk.snapshot = snapshot;
     walk.overlayNumber = state.overlay.number;
-    if (walk.call.argumentBytes.length > limits.argumentBytes) return refusal('admit/too-large');
+    const content = contentOf(walk.call.action);
+    if (content !== undefined && content.argumentBytes.length > limits.argumentBytes)
+      return refusal('admit/too-large');
     if (walk.lookedFor !== undefined) return undefined;
     return rates.connection(walk.call.connection, clock.monotonic());
   };

@@ -1,3 +1,4 @@
+import { contentOf } from '#kernel/call.ts';
 import { isRefusal, refusal } from '#kernel/errors.ts';
 import type { ApprovalBinding, ApprovalContext } from '#kernel/grant.ts';
 import type { StageParts } from '../stages.ts';
@@ -19,9 +20,10 @@ export function approveStage(parts: StageParts): Stage {
  */
 async function settleApproval(parts: StageParts, walk: Walk): Promise<StageResult> {
   const { call, principal } = walk;
-  if (principal === undefined || call.tool === undefined) return refusal('approvals/unavailable');
+  const server = contentOf(call.action)?.target?.owner;
+  if (principal === undefined || server === undefined) return refusal('approvals/unavailable');
   if (walk.lookedFor === undefined) {
-    const unseen = await parts.refresh.recheck(principal.tenant, call.tool.server);
+    const unseen = await parts.refresh.recheck(principal.tenant, server);
     return unseen ?? again;
   }
   const settled = await parts.approvals.settle({
@@ -77,7 +79,7 @@ function contextOf(walk: Walk): ApprovalContext {
     effectClass: tool?.toolClass.effect ?? 'write',
     reversible: tool?.toolClass.reversible ?? false,
     explanation: decision?.explanation ?? '',
-    argumentsText: call.argumentBytes.toString('utf8'),
+    argumentsText: contentOf(call.action)?.argumentBytes.toString('utf8') ?? '',
     callId: call.id,
   };
 }

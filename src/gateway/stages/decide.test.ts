@@ -71,7 +71,7 @@ describe('a decision', () => {
       toolClass: { sensitivity: 'internal' },
     };
     const walk = {
-      call: { kind: 'invoke', arguments: {} },
+      call: { action: { kind: 'tool-call', arguments: {}, argumentBytes: Buffer.from('{}') } },
       principal: {},
       tool,
     } as unknown as Walk;

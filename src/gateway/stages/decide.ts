@@ -1,3 +1,4 @@
+import { contentOf } from '#kernel/call.ts';
 import type { Decision, DecisionInput } from '#kernel/decision.ts';
 import { type Refusal, refusal } from '#kernel/errors.ts';
 import { toolTarget } from '#kernel/tool.ts';
@@ -8,7 +9,7 @@ import type { Stage, Walk } from '../walk.ts';
 /** May this principal do this, with these arguments and labels, now? Every call is its own decision. */
 export function decideStage({ policy, refresh, clock }: StageParts): Stage {
   return (walk) => {
-    if (walk.call.kind === 'refresh') {
+    if (walk.call.action.kind === 'refresh') {
       walk.decision = refresh.decide(walk);
       return denial(walk.decision);
     }
@@ -29,7 +30,8 @@ function denial(decision: Decision): Refusal | undefined {
 
 function decisionInput(walk: Walk, time: number): DecisionInput | undefined {
   const { principal, tool, call } = walk;
-  if (principal === undefined || tool === undefined) return undefined;
+  const content = contentOf(call.action);
+  if (principal === undefined || tool === undefined || content === undefined) return undefined;
   return {
     tenant: principal.tenant,
     agent: principal.agent,
@@ -41,7 +43,7 @@ function decisionInput(walk: Walk, time: number): DecisionInput | undefined {
     effectClass: tool.toolClass.effect,
     reversible: tool.toolClass.reversible,
     sensitivity: tool.toolClass.sensitivity,
-    arguments: call.arguments,
+    arguments: content.arguments,
     labels: walk.labelsIn,
     environment: tool.agent.environment,
     time,

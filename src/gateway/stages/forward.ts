@@ -1,3 +1,4 @@
+import { contentOf } from '#kernel/call.ts';
 import { isRefusal, refusal } from '#kernel/errors.ts';
 import type { Taken } from '../intake.ts';
 import { raiseResultLabels } from '../result-labels.ts';
@@ -9,8 +10,14 @@ export function forwardStage(parts: StageParts): Stage {
   const { upstreams, refresh } = parts;
   return async (walk): Promise<StageResult> => {
     const { principal, tool, call, loan, snapshot } = walk;
-    if (call.kind === 'refresh') return refresh.forward(walk);
-    if (principal === undefined || tool === undefined || loan === undefined) {
+    if (call.action.kind === 'refresh') return refresh.forward(walk);
+    const content = contentOf(call.action);
+    if (
+      principal === undefined ||
+      tool === undefined ||
+      loan === undefined ||
+      content === undefined
+    ) {
       return refusal('gateway/internal');
     }
     const upstream = await upstreams.open({ principal, tool, snapshot });
@@ -23,7 +30,7 @@ export function forwardStage(parts: StageParts): Stage {
     const taken = await upstream.call({
       callId: call.id,
       tool: tool.id.tool,
-      argumentBytes: call.argumentBytes,
+      argumentBytes: content.argumentBytes,
       lent: loan.lent,
       timeoutMs: tool.server.timeoutMs,
       resultBytes: tool.server.resultBytes,

@@ -1,5 +1,6 @@
+import { contentOf } from '#kernel/call.ts';
 import { refusal } from '#kernel/errors.ts';
-import { joinLabels } from '#kernel/label.ts';
+import { joinLabels, noLabels } from '#kernel/label.ts';
 import type { StageParts } from '../stages.ts';
 import type { Stage, StageResult, Walk } from '../walk.ts';
 
@@ -7,8 +8,10 @@ import type { Stage, StageResult, Walk } from '../walk.ts';
 export function inspectInStage({ inspector, labels }: StageParts): Stage {
   return (walk): StageResult | Promise<StageResult> => {
     const { principal, call } = walk;
+    const content = contentOf(call.action);
     if (principal === undefined) return refusal('identity/missing');
-    const carried = inspector.arguments(call.arguments).labels;
+    const carried =
+      content === undefined ? noLabels : inspector.arguments(content.arguments).labels;
     if (carried.includes('confidentiality:secret')) {
       walk.labelsIn = carried;
       return refusal('semantic/secret-in-arguments');

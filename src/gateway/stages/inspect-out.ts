@@ -9,7 +9,7 @@ import type { Stage, StageResult, Walk } from '../walk.ts';
 export function inspectOutStage(parts: StageParts): Stage {
   return (walk): StageResult | Promise<StageResult> => {
     const { answer, call } = walk;
-    if (call.kind === 'refresh') return undefined;
+    if (call.action.kind === 'refresh') return undefined;
     if (answer?.kind !== 'answer') return refusal('gateway/internal');
     walk.redactions = answer.redactions;
     // What is wrong with a result is told in words of that result: labels come before the check.

@@ -1,3 +1,4 @@
+import { contentOf } from '#kernel/call.ts';
 import { refusal } from '#kernel/errors.ts';
 import { callDraft } from '../drafts.ts';
 import type { StageParts } from '../stages.ts';
@@ -9,7 +10,7 @@ export function intendStage({ recorder }: StageParts): Stage {
     if (walk.call.signal.aborted) return refusal('gateway/cancelled');
     try {
       const draft = callDraft('policy.intent', walk);
-      const { id } = await recorder.record(draft, walk.call.argumentBytes);
+      const { id } = await recorder.record(draft, contentOf(walk.call.action)?.argumentBytes);
       walk.intent = id;
       return undefined;
     } catch {

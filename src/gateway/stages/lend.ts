@@ -1,4 +1,6 @@
+import { contentOf } from '#kernel/call.ts';
 import { isRefusal, refusal } from '#kernel/errors.ts';
+import { toolOf } from '#kernel/tool.ts';
 import type { StageParts } from '../stages.ts';
 import type { Stage } from '../walk.ts';
 
@@ -7,16 +9,17 @@ export function lendStage(parts: StageParts): Stage {
   const { lender, standing, state, tools, refresh, clock } = parts;
   return (walk) => {
     const { principal, call, snapshot } = walk;
+    const tool = toolOf(contentOf(call.action)?.target);
     if (principal === undefined || snapshot === undefined) return refusal('identity/missing');
     // A stop that came while the intent was being written still stops: nothing has left yet.
     const view = state.view(clock.monotonic());
     const stopped =
       principal.kind === 'system'
-        ? view.overlay.forbids(principal, call.tool)
-        : standing.judge(principal, tools.agent(principal), call.tool, view);
+        ? view.overlay.forbids(principal, tool)
+        : standing.judge(principal, tools.agent(principal), tool, view);
     if (stopped !== undefined) return stopped;
     if (call.signal.aborted) return refusal('gateway/cancelled');
-    if (call.kind === 'refresh') return refresh.lend(walk);
+    if (call.action.kind === 'refresh') return refresh.lend(walk);
     if (walk.tool === undefined) return refusal('credentials/not-in-manifest');
     const loan = lender.lend({
       tenant: principal.tenant,

@@ -1,8 +1,9 @@
+import type { Content } from '#kernel/call.ts';
 import { sha256Hex } from '#kernel/digest.ts';
 import { isRefusal, type Refusal, refusal } from '#kernel/errors.ts';
 import { noLabels } from '#kernel/label.ts';
 import type { Principal } from '#kernel/principal.ts';
-import { type ToolId, toolTarget } from '#kernel/tool.ts';
+import { type ToolId, toolOf, toolTarget } from '#kernel/tool.ts';
 import type { RefusedSubject } from '#planes/policy/index.ts';
 import { mayNotCall, type ResolvedTool, threeQuestions } from '#planes/tools/index.ts';
 import type { StageParts } from '../stages.ts';
@@ -11,11 +12,12 @@ import type { Stage, StageResult, Walk } from '../walk.ts';
 /** Is the tool in the manifest, its definition unchanged since approval, are the arguments valid? */
 export function resolveStage(parts: StageParts): Stage {
   return (walk) => {
-    switch (walk.call.kind) {
-      case 'list':
-        return resolvePage(parts, walk);
-      case 'invoke':
-        return resolveTool(parts, walk);
+    const { action } = walk.call;
+    switch (action.kind) {
+      case 'tool-list':
+        return resolvePage(parts, walk, action.cursor);
+      case 'tool-call':
+        return resolveTool(parts, walk, action);
       case 'refresh':
         return parts.refresh.knows(walk);
       case 'greet':
@@ -26,30 +28,31 @@ export function resolveStage(parts: StageParts): Stage {
   };
 }
 
-function resolvePage({ tools }: StageParts, walk: Walk): StageResult {
+function resolvePage({ tools }: StageParts, walk: Walk, cursor: string | undefined): StageResult {
   if (walk.principal === undefined) return refusal('identity/missing');
-  const page = tools.page(walk.principal, walk.call.cursor);
+  const page = tools.page(walk.principal, cursor);
   if (isRefusal(page)) return page;
   walk.page = page;
   return undefined;
 }
 
-function resolveTool(parts: StageParts, walk: Walk): ReturnType<Stage> {
+function resolveTool(parts: StageParts, walk: Walk, content: Content): ReturnType<Stage> {
   const { call, principal } = walk;
+  const id = toolOf(content.target);
   if (principal === undefined) return refusal('identity/missing');
-  if (call.tool === undefined) return refusal('tools/not-visible');
-  walk.argumentsCommitment = parts.recorder.commit(call.argumentBytes);
+  if (id === undefined) return refusal('tools/not-visible');
+  walk.argumentsCommitment = parts.recorder.commit(content.argumentBytes);
   // INVARIANT: one answer for what is hidden, stopped out of sight or not there at all.
-  if (!parts.tools.sees(principal, call.tool)) {
-    walk.decision = parts.policy.refuse(subjectOf(principal, call.tool, undefined), mayNotCall);
+  if (!parts.tools.sees(principal, id)) {
+    walk.decision = parts.policy.refuse(subjectOf(principal, id, undefined), mayNotCall);
     return refusal('tools/not-visible');
   }
-  const stopped = parts.state.overlay.forbids(principal, call.tool);
+  const stopped = parts.state.overlay.forbids(principal, id);
   if (stopped !== undefined) return stopped;
-  const resolved = parts.tools.resolve(principal, call.tool, call.arguments);
+  const resolved = parts.tools.resolve(principal, id, content.arguments);
   if (isRefusal(resolved)) return withoutSecrets(parts, resolved);
   walk.tool = resolved;
-  walk.argumentsDigest = sha256Hex(call.argumentBytes);
+  walk.argumentsDigest = sha256Hex(content.argumentBytes);
   if (resolved.outsideEnvelope !== undefined) {
     const subject = subjectOf(principal, resolved.id, resolved);
     walk.decision = parts.policy.refuse(subject, threeQuestions(resolved));

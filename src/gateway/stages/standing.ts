@@ -1,4 +1,6 @@
+import { contentOf } from '#kernel/call.ts';
 import { refusal } from '#kernel/errors.ts';
+import { toolOf } from '#kernel/tool.ts';
 import type { StageParts } from '../stages.ts';
 import type { Stage } from '../walk.ts';
 
@@ -12,7 +14,10 @@ export function standingStage(parts: StageParts): Stage {
     const view = state.view(monotonic);
     walk.overlayNumber = view.overlay.number;
     if (principal.kind === 'system') {
-      return standing.confirmed(view) ?? view.overlay.forbids(principal, walk.call.tool);
+      return (
+        standing.confirmed(view) ??
+        view.overlay.forbids(principal, toolOf(contentOf(walk.call.action)?.target))
+      );
     }
     const agent = tools.agent(principal);
     // Without the tool: only who may see it learns, in the resolve stage, that it is stopped.
@@ -24,7 +29,7 @@ export function standingStage(parts: StageParts): Stage {
     if (broken !== undefined || walk.lookedFor !== undefined) return broken;
     return (
       rates.agent(principal.tenant, agent, monotonic) ??
-      (walk.call.kind === 'invoke' ? quotas.take(walk, agent) : undefined)
+      (walk.call.action.kind === 'tool-call' ? quotas.take(walk, agent) : undefined)
     );
   };
 }

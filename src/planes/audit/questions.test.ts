@@ -15,12 +15,12 @@ const principal: Principal = {
   binding: 'dpop',
   keyThumbprint: undefined,
 };
-const call = { kind: 'invoke', method: 'tools/call', toolName: 'billing.create_refund' } as const;
+const call = { method: 'tools/call', named: 'billing.create_refund' } as const;
 const decision = (effect: Decision['effect']) => ({ effect }) as Decision;
 
 describe('the four questions', () => {
   it('are answered in words for each effect of a decision [POL-23]', () => {
-    const asked = { principal, call, manifest: 'refunds' };
+    const asked = { principal, ...call, manifest: 'refunds' };
     expect(questionsFor({ ...asked, decision: decision('allow') })).toEqual({
       who: 'agent refund-bot, instance refund-bot-1',
       asks: 'tools/call billing.create_refund',
@@ -33,8 +33,8 @@ describe('the four questions', () => {
   });
 
   it('say yes to nothing before there is a decision [POL-23]', () => {
-    const list = { kind: 'list', method: 'tools/list', toolName: undefined } as const;
-    const asked = { principal, call: list, decision: undefined, manifest: undefined };
+    const list = { method: 'tools/list', named: undefined } as const;
+    const asked = { principal, ...list, decision: undefined, manifest: undefined };
     expect(questionsFor(asked)).toMatchObject({
       asks: 'tools/list',
       canInvoke: 'nothing: no tool was resolved',
@@ -51,7 +51,7 @@ describe('the four questions', () => {
         { agent: 'worker', instance: 'w-1' },
       ],
     };
-    const asked = { call, decision: undefined, manifest: undefined };
+    const asked = { ...call, decision: undefined, manifest: undefined };
     expect(questionsFor({ ...asked, principal: handed }).who).toBe(
       'agent refund-bot, instance refund-bot-1, handed on by planner, then worker, for ada@example.com',
     );

@@ -1,11 +1,12 @@
-import type { Call } from '#kernel/call.ts';
 import type { Decision } from '#kernel/decision.ts';
 import type { Principal } from '#kernel/principal.ts';
 import type { FourQuestions } from '#kernel/record.ts';
 
 export interface AskedAbout {
   readonly principal: Principal;
-  readonly call: Pick<Call, 'kind' | 'method' | 'toolName'>;
+  readonly method: string;
+  /** What is asked for, as the caller wrote it. */
+  readonly named: string | undefined;
   /** Undefined until the decide stage has spoken. */
   readonly decision: Decision | undefined;
   /** Name of the manifest that the tool was found in. */
@@ -14,10 +15,10 @@ export interface AskedAbout {
 
 /** POL-23: who acts, what is asked, what can it invoke, may it go on without a human? In words. */
 export function questionsFor(asked: AskedAbout): FourQuestions {
-  const { call, decision, manifest } = asked;
+  const { method, named, decision, manifest } = asked;
   return {
     who: whoActs(asked.principal),
-    asks: call.toolName === undefined ? call.method : `${call.method} ${call.toolName}`,
+    asks: named === undefined ? method : `${method} ${named}`,
     canInvoke:
       manifest === undefined
         ? 'nothing: no tool was resolved'
