@@ -1,5 +1,6 @@
 import type { ServerEntry } from '#kernel/snapshot.ts';
 import type { ToolDefinition } from '#kernel/tool.ts';
+import { canonicalText } from '#kernel/json/canonical.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import { BailiwickError, type Refusal } from '#kernel/errors.ts';
 
@@ -30,6 +31,32 @@ export interface ToolInvocation {
   readonly signal: AbortSignal;
   /** A W3C traceparent, when the caller sent one that is well formed. */
   readonly trace: string | undefined;
+}
+
+/** One request of a client, of whatever method: what a connection needs to know of it. */
+export interface UpstreamRequest {
+  readonly callId: string;
+  /** A method of the protocol, such as `tools/call` or `resources/read`. */
+  readonly method: string;
+  /**
+   * Canonical bytes of the parameters, that were judged: sent as they are. INVARIANT: an object
+   * without `_meta`; the connection adds its own.
+   */
+  readonly params: Buffer;
+  /** What the request names (a tool, a prompt, a URI): repeated in a header where the era has one. */
+  readonly named: string | undefined;
+  readonly lent: readonly Lent[];
+  readonly timeoutMs: number;
+  readonly resultBytes: number;
+  readonly signal: AbortSignal;
+  readonly trace: string | undefined;
+}
+
+/** INVARIANT: the judged bytes of the arguments stand in it unchanged. */
+export function toolCallRequest({ tool, argumentBytes, ...rest }: ToolInvocation): UpstreamRequest {
+  const tail = `,"name":${canonicalText(tool)}}`;
+  const params = Buffer.concat([Buffer.from('{"arguments":'), argumentBytes, Buffer.from(tail)]);
+  return { ...rest, method: 'tools/call', params, named: tool };
 }
 
 /**
@@ -71,7 +98,7 @@ export interface ToolServerEvents {
 
 /** One connection to one tool server, for one tenant (and one instance unless it is shared). */
 export interface ToolServerConnection {
-  call(invocation: ToolInvocation): Promise<ToolAnswer>;
+  exchange(request: UpstreamRequest): Promise<ToolAnswer>;
   /** All pages, or a fault: `ToolServerFault` when the server had words for it. `lent` serves servers that want a credential even for their list. */
   listTools(options: {
     readonly lent: readonly Lent[];

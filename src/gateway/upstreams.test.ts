@@ -37,7 +37,7 @@ function world(options: { readonly logFails?: boolean } = {}) {
     connect: (_server, lent) => {
       events.push(`process with ${lent.length} secrets`);
       return {
-        call: () => Promise.reject(new Error('nobody calls here')),
+        exchange: () => Promise.reject(new Error('nobody calls here')),
         listTools: () => Promise.resolve([]),
         close: () => Promise.resolve(void events.push('process ended')),
       };

@@ -1,8 +1,10 @@
 import type { GatewayLeases } from '#contracts/lease-book.ts';
-import type {
-  ToolInvocation,
-  ToolServerConnection,
-  ToolServerTransport,
+import {
+  toolCallRequest,
+  type ToolInvocation,
+  type ToolServerConnection,
+  type ToolServerTransport,
+  type UpstreamRequest,
 } from '#contracts/tool-server.ts';
 import { isRefusal, type Refusal, refusal } from '#kernel/errors.ts';
 import type { Principal } from '#kernel/principal.ts';
@@ -29,6 +31,7 @@ export interface UpstreamNeed {
 /** INVARIANT: nothing that the server writes gets past here but through the intake. */
 export interface OpenUpstream {
   call(invocation: ToolInvocation): Promise<Taken>;
+  exchange(request: UpstreamRequest): Promise<Taken>;
   listTools(
     ask: Parameters<ToolServerConnection['listTools']>[0],
   ): Promise<readonly ToolDefinition[] | Refusal>;
@@ -159,12 +162,14 @@ function throughIntake(
   connection: ToolServerConnection,
   environment: Loan,
 ): OpenUpstream {
+  const exchange = async (request: UpstreamRequest): Promise<Taken> => {
+    const answer = await connection.exchange(request);
+    return intake.answer(answer, [...request.lent, ...environment.lent]);
+  };
   return {
     environment,
-    async call(invocation) {
-      const answer = await connection.call(invocation);
-      return intake.answer(answer, [...invocation.lent, ...environment.lent]);
-    },
+    exchange,
+    call: (invocation) => exchange(toolCallRequest(invocation)),
     async listTools(ask) {
       const lent = [...ask.lent, ...environment.lent];
       try {

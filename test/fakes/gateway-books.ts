@@ -1,10 +1,16 @@
 import type { LabelBook } from '#contracts/label-book.ts';
 import type { LeaseBook } from '#contracts/lease-book.ts';
 import type { Reservations } from '#contracts/reservations.ts';
-import type { ToolAnswer, ToolInvocation, ToolServerTransport } from '#contracts/tool-server.ts';
+import type {
+  ToolAnswer,
+  ToolInvocation,
+  ToolServerTransport,
+  UpstreamRequest,
+} from '#contracts/tool-server.ts';
 import { sha256Hex } from '#kernel/digest.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { joinLabels, type Labels, noLabels } from '#kernel/label.ts';
+import { canonicalBytes, isJsonObject, parseJson } from '#kernel/json/index.ts';
 import type { RecordDraft } from '#kernel/record.ts';
 import type { ToolDefinition } from '#kernel/tool.ts';
 import type { Recorder } from '#planes/audit/index.ts';
@@ -74,7 +80,7 @@ export function transportOf(on: {
   return {
     kind: 'http',
     connect: () => ({
-      call: (invocation) => on.call(invocation),
+      exchange: (request) => on.call(invocationIn(request)),
       listTools: () => on.list(),
       close: async () => undefined,
     }),
@@ -86,3 +92,9 @@ export const openLeases: LeaseBook = {
   end: async () => undefined,
   listOpen: async () => [],
 };
+
+function invocationIn({ params, named, ...rest }: UpstreamRequest): ToolInvocation {
+  const whole = parseJson(params);
+  const given = isJsonObject(whole) ? (whole['arguments'] ?? {}) : {};
+  return { ...rest, tool: named ?? '', argumentBytes: canonicalBytes(given) };
+}

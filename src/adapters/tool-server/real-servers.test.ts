@@ -48,27 +48,27 @@ function everything(open: () => ToolServerConnection): void {
   });
 
   it('answers calls', async () => {
-    const answer = await open().call(invocation('get-sum', { a: 2, b: 40 }));
+    const answer = await open().exchange(invocation('get-sum', { a: 2, b: 40 }));
     expect(JSON.stringify(essence(answer))).toContain('42');
   });
 
   it('answers a wrong call with a tool error', async () => {
-    const answer = await open().call(invocation('get-sum', { a: 'two' }));
+    const answer = await open().exchange(invocation('get-sum', { a: 'two' }));
     expect(essence(answer)).toMatchObject({ isError: true });
   });
 
   it('answers an unknown tool in a way that is told', async () => {
-    const answer = await open().call(invocation('no-such-tool', {}));
+    const answer = await open().exchange(invocation('no-such-tool', {}));
     expect(essence(answer)).toMatchObject({ isError: true });
   });
 
   it('is left when it takes too long, and goes on serving', async () => {
     const slow = { duration: 20, steps: 2 };
-    const answer = await open().call(
+    const answer = await open().exchange(
       invocation('trigger-long-running-operation', slow, { timeoutMs: 100 }),
     );
     expect(essence(answer)).toEqual({ code: 'tools/upstream-timeout', effect: 'unknown' });
-    const next = await open().call(invocation('echo', { message: 'on' }));
+    const next = await open().exchange(invocation('echo', { message: 'on' }));
     expect(essence(next)).toMatchObject({ content: [{ text: 'Echo: on' }] });
   });
 }
@@ -87,7 +87,7 @@ describe('server-everything over stdio', () => {
   everything(() => connection);
 
   it('sees nothing of our environment', async () => {
-    const shown = JSON.stringify(essence(await connection.call(invocation('get-env', {}))));
+    const shown = JSON.stringify(essence(await connection.exchange(invocation('get-env', {}))));
     expect(shown).toContain('SHOWN');
     expect(shown).not.toContain('GATEWAY_PRIVATE');
     expect(shown).not.toContain('VITEST');
@@ -134,9 +134,11 @@ describe('servers that keep things', () => {
     const connection = stdio('server-filesystem', [folder]);
     const path = join(folder, 'note.txt');
     expect(await names(connection)).toContain('write_file');
-    await connection.call(invocation('write_file', { path, content: 'hello' }));
+    await connection.exchange(invocation('write_file', { path, content: 'hello' }));
     expect(readFileSync(path, 'utf8')).toBe('hello');
-    const outside = await connection.call(invocation('read_text_file', { path: '/etc/hostname' }));
+    const outside = await connection.exchange(
+      invocation('read_text_file', { path: '/etc/hostname' }),
+    );
     expect(essence(outside)).toMatchObject({ isError: true });
     await connection.close();
   });
@@ -146,8 +148,8 @@ describe('servers that keep things', () => {
       MEMORY_FILE_PATH: join(folder, 'memory.jsonl'),
     });
     const entities = [{ name: 'Ada', entityType: 'person', observations: ['likes tea'] }];
-    await connection.call(invocation('create_entities', { entities }));
-    const answer = await connection.call(invocation('read_graph', {}));
+    await connection.exchange(invocation('create_entities', { entities }));
+    const answer = await connection.exchange(invocation('read_graph', {}));
     expect(JSON.stringify(essence(answer))).toContain('likes tea');
     await connection.close();
   });

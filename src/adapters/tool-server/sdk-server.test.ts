@@ -51,7 +51,7 @@ describe('a server of the official SDK, over the modern revision', () => {
   it('is asked, listed and called', async () => {
     const tools = await connection.listTools({ lent: [], signal: new AbortController().signal });
     expect(tools.map(({ name }) => name)).toEqual(['greet', 'throws']);
-    const answer = await connection.call(invocation('greet', { name: 'Ada' }));
+    const answer = await connection.exchange(invocation('greet', { name: 'Ada' }));
     expect(essence(answer)).toMatchObject({ content: [{ text: 'hello Ada' }] });
     expect(methods).toEqual(
       expect.arrayContaining(['server/discover', 'tools/list', 'tools/call']),
@@ -59,12 +59,12 @@ describe('a server of the official SDK, over the modern revision', () => {
   });
 
   it('answers a tool that throws with a tool error', async () => {
-    const answer = await connection.call(invocation('throws', {}));
+    const answer = await connection.exchange(invocation('throws', {}));
     expect(essence(answer)).toMatchObject({ isError: true });
   });
 
   it('says that nothing happened for a tool that it does not know', async () => {
-    const answer = await connection.call(invocation('no-such-tool', {}));
+    const answer = await connection.exchange(invocation('no-such-tool', {}));
     expect(essence(answer)).toEqual({ code: 'tools/upstream-error', effect: 'none' });
   });
 });
@@ -99,7 +99,7 @@ describe('a server of the official SDK that speaks only the modern revision, ove
     try {
       const tools = await connection.listTools({ lent: [], signal: new AbortController().signal });
       expect(tools.map(({ name }) => name)).toEqual(['greet']);
-      const answer = await connection.call(invocation('greet', { name: 'Ada' }));
+      const answer = await connection.exchange(invocation('greet', { name: 'Ada' }));
       expect(essence(answer)).toMatchObject({ content: [{ text: 'hello Ada' }] });
     } finally {
       await connection.close();

@@ -2,15 +2,18 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { canonicalText, isJsonObject, type JsonObject, parseJson } from '#kernel/json/index.ts';
+import { type FakeContent, usualContent } from './content.ts';
 import { replyTo, revisionOf } from './protocol.ts';
 import { headersTool, textOf, usualTools } from './tools.ts';
 
+export { type FakeContent, usualContent } from './content.ts';
 export { headersTool, usualTools } from './tools.ts';
 
 export interface FakeToolServerOptions {
   readonly era?: 'modern' | 'legacy' | 'both';
   readonly tools?: readonly JsonObject[];
   readonly pageSize?: number;
+  readonly content?: FakeContent;
   /** Answers come as an event stream, after an aside that a client must skip. */
   readonly stream?: boolean;
   /** Without this header every request is turned away with 401. */
@@ -41,6 +44,8 @@ export interface FakeToolServer {
   /** Those whose body is this JSON-RPC method. */
   requestsOf(method: string): readonly SeenRequest[];
   setTools(tools: readonly JsonObject[]): void;
+  /** Resources, templates and prompts, honest or not. */
+  setContent(content: Partial<FakeContent>): void;
   /** The next request of this method is answered like this, once. */
   answerNext(method: string, hostile: Hostile): void;
   /** As after a restart of the server: all sessions are unknown. */
@@ -52,6 +57,7 @@ export interface FakeToolServer {
 interface State {
   readonly options: FakeToolServerOptions;
   tools: readonly JsonObject[];
+  content: FakeContent;
   readonly seen: SeenRequest[];
   readonly sessions: Set<string>;
   readonly listening: Set<ServerResponse>;
@@ -65,6 +71,7 @@ export async function startFakeToolServer(
   const state: State = {
     options,
     tools: options.tools ?? usualTools,
+    content: options.content ?? usualContent,
     seen: [],
     sessions: new Set(),
     listening: new Set(),
@@ -81,6 +88,9 @@ export async function startFakeToolServer(
       state.tools = tools;
       const message = { jsonrpc: '2.0', method: 'notifications/tools/list_changed' };
       for (const one of state.listening) one.write(eventOf(message));
+    },
+    setContent(content) {
+      state.content = { ...state.content, ...content };
     },
     answerNext(method, hostile) {
       const queue = state.hostile.get(method) ?? [];
@@ -158,6 +168,7 @@ async function post(
     tools: state.tools,
     pageSize: state.options.pageSize ?? 1_000,
     era: state.options.era ?? 'both',
+    content: state.content,
   };
   const reply = asksForHeaders(state, message)
     ? { status: 200, message: headersReply(message, headers) }

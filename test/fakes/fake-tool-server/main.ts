@@ -1,5 +1,5 @@
 import { canonicalText, isJsonObject, type JsonObject, parseJson } from '#kernel/json/index.ts';
-import { startFakeToolServer, usualTools } from './index.ts';
+import { startFakeToolServer, usualContent, usualTools } from './index.ts';
 import { replyTo } from './protocol.ts';
 import { recordTo } from './record.ts';
 import { textOf } from './tools.ts';
@@ -55,6 +55,7 @@ async function answer(message: JsonObject): Promise<void> {
     tools: stdioTools,
     pageSize: 1_000,
     era: stdioEra,
+    content: usualContent,
   });
   process.stdout.write(`${canonicalText(reply)}\n`);
 }

@@ -1,4 +1,5 @@
 import { isJsonObject, type Json, type JsonObject } from '#kernel/json/index.ts';
+import { contentReply, type FakeContent } from './content.ts';
 import { runTool, textOf } from './tools.ts';
 
 export const modern = '2026-07-28';
@@ -8,6 +9,7 @@ export interface Served {
   readonly tools: readonly JsonObject[];
   readonly pageSize: number;
   readonly era: 'modern' | 'legacy' | 'both';
+  readonly content: FakeContent;
 }
 
 export interface Reply {
@@ -26,7 +28,10 @@ export async function replyTo(request: JsonObject, served: Served): Promise<Repl
   if (!isModern && served.era === 'modern') {
     return failed(id, { status: 400, code: -32_602, message: 'the protocol version is missing' });
   }
-  const result = await resultOf(textOf(request['method']), params, served);
+  const method = textOf(request['method']);
+  const result =
+    (await contentReply(method, params, { ...served, isModern })) ??
+    (await resultOf(method, params, served));
   if ('code' in result) return failed(id, { status: isModern ? 404 : 200, ...result });
   const typed = isModern ? { resultType: 'complete', ...result.value } : result.value;
   return { status: 200, message: { jsonrpc: '2.0', id, result: typed } };
@@ -41,7 +46,7 @@ type Result =
   | { readonly value: JsonObject }
   | { readonly code: number; readonly message: string; readonly status?: number };
 
-const capabilities = { tools: { listChanged: true } };
+const capabilities = { tools: { listChanged: true }, resources: {}, prompts: {} };
 const serverInfo = { name: 'fake-tool-server', version: '1.0.0' };
 
 async function resultOf(method: string, params: JsonObject, served: Served): Promise<Result> {

@@ -1,16 +1,16 @@
 import {
   type ToolAnswer,
   ToolServerFault,
-  type ToolInvocation,
   type ToolServerConnection,
   type ToolServerEvents,
+  type UpstreamRequest,
 } from '#contracts/tool-server.ts';
 import type { JsonObject } from '#kernel/json/index.ts';
 import { type AnswerBounds, toAnswer } from '../wire/answer.ts';
 import { createChangeBell } from '../wire/change-bell.ts';
 import { protocolBroken, unreachable, upstreamError } from '../wire/failed.ts';
 import { collectTools } from '../wire/list.ts';
-import { callBytes, cancelledBytes, requestBytes } from '../wire/request.ts';
+import { cancelledBytes, judgedBytes, requestBytes } from '../wire/request.ts';
 import { gaveUp, startWatch, type Watch } from '../wire/watch.ts';
 import type { ChildParts } from './child.ts';
 import { createKeeper, type Keeper, type Opened } from './keeper.ts';
@@ -33,7 +33,7 @@ export function createStdioConnection(parts: Parts): ToolServerConnection {
   const keeper = createKeeper({ ...parts, onListChanged: () => bell.ring() });
   const line: Line = { ...parts, keeper };
   return {
-    call: (invocation) => call(line, invocation),
+    exchange: (request) => ask(line, request),
     listTools: ({ signal }) => collectTools((cursor) => listPage(line, { signal, cursor })),
     close() {
       bell.stop();
@@ -42,11 +42,11 @@ export function createStdioConnection(parts: Parts): ToolServerConnection {
   };
 }
 
-async function call(line: Line, invocation: ToolInvocation): Promise<ToolAnswer> {
-  const watch = startWatch(invocation.timeoutMs, invocation.signal);
+async function ask(line: Line, request: UpstreamRequest): Promise<ToolAnswer> {
+  const watch = startWatch(request.timeoutMs, request.signal);
   try {
     const open = await opened(line.keeper, watch);
-    return 'kind' in open ? open : await callPeer(open, { line, invocation, watch });
+    return 'kind' in open ? open : await askPeer(open, { line, request, watch });
   } finally {
     watch.end();
   }
@@ -59,23 +59,23 @@ async function opened(keeper: Keeper, watch: Watch): ReturnType<Keeper['open']> 
   return early === undefined ? open : gaveUp(early, 'none');
 }
 
-interface CallParts {
-  readonly invocation: ToolInvocation;
+interface AskParts {
+  readonly request: UpstreamRequest;
   readonly watch: Watch;
   readonly line: Line;
 }
 
-async function callPeer(
+async function askPeer(
   { peer, era }: Opened,
-  { line, invocation, watch }: CallParts,
+  { line, request, watch }: AskParts,
 ): Promise<ToolAnswer> {
-  const { callId, tool, argumentBytes, trace, resultBytes } = invocation;
+  const { callId, method, params, trace, resultBytes } = request;
   const id = peer.nextId();
-  const asked = peer.ask(id, callBytes({ id, era, tool, argumentBytes, trace }));
+  const asked = peer.ask(id, judgedBytes({ id, era, method, params, trace }));
   if (asked === undefined) return unreachable('none');
   const reply = await watch.race(asked);
   if (typeof reply !== 'string') {
-    return answerOf(reply, { resultBytes });
+    return answerOf(reply, { resultBytes, method });
   }
   peer.tell(cancelledBytes(id, reply === 'timeout' ? 'timed out' : 'cancelled'));
   const timer = setTimeout(() => peer.forget(id), lateMs);

@@ -92,7 +92,7 @@ describe('a tool server behind standard streams', () => {
       secret: 'lent-value',
     };
     const { connection } = open({ environment: { MODE: 'test' }, lent: [lent] });
-    const answer = await connection.call(invocation('get-env', {}));
+    const answer = await connection.exchange(invocation('get-env', {}));
     const { structuredContent } = essence(answer) as { structuredContent: object };
     expect(structuredContent).toEqual({
       PATH: process.env['PATH'],
@@ -107,22 +107,22 @@ describe('a tool server behind standard streams', () => {
     const record = join(folder(), 'seen');
     const { connection } = open({ environment: { RECORD_FILE: record } });
     const argumentBytes = Buffer.from('{"b":1e+30,"text":"\u2028é","z":[{},""]}');
-    await connection.call(invocation('echo', {}, { argumentBytes }));
+    await connection.exchange(invocation('echo', {}, { argumentBytes }));
     expect(readFileSync(record).includes(argumentBytes)).toBe(true);
   });
 
   it.each(['bad-utf8', 'twice'])('is not believed when it answers with %s', async (tool) => {
     const { connection } = open();
-    expect(essence(await connection.call(invocation(tool, {})))).toEqual(protocol);
+    expect(essence(await connection.exchange(invocation(tool, {})))).toEqual(protocol);
   });
 
   it('is read once: a second answer changes nothing, one with a strange id is none', async () => {
     const { connection } = open();
-    const answer = await connection.call(invocation('two-answers', {}));
+    const answer = await connection.exchange(invocation('two-answers', {}));
     expect(essence(answer)).toMatchObject({ content: [{ text: 'first' }] });
-    const next = await connection.call(invocation('echo', { text: 'own' }));
+    const next = await connection.exchange(invocation('echo', { text: 'own' }));
     expect(essence(next)).toMatchObject({ content: [{ text: 'own' }] });
-    const strange = await connection.call(invocation('wrong-id', {}, { timeoutMs: 200 }));
+    const strange = await connection.exchange(invocation('wrong-id', {}, { timeoutMs: 200 }));
     expect(essence(strange)).toEqual({ code: 'tools/upstream-timeout', effect: 'unknown' });
   });
 
@@ -130,7 +130,7 @@ describe('a tool server behind standard streams', () => {
     const { connection, changes } = open();
     const { signal } = new AbortController();
     const before = await connection.listTools({ lent: [], signal });
-    await connection.call(invocation('change', {}));
+    await connection.exchange(invocation('change', {}));
     const after = await connection.listTools({ lent: [], signal });
     expect(changes()).toBe(1);
     expect(after.map(({ name }) => name)).toEqual(before.map(({ name }) => name));
@@ -149,7 +149,9 @@ describe('a tool server behind standard streams', () => {
     const text = 'x'.repeat(200_000);
     const effects: unknown[] = [];
     for (let sent = 0; sent < 40; sent += 1) {
-      effects.push(essence(await connection.call(invocation('echo', { text }, { timeoutMs: 5 }))));
+      effects.push(
+        essence(await connection.exchange(invocation('echo', { text }, { timeoutMs: 5 }))),
+      );
     }
     expect(effects.at(0)).toEqual({ code: 'tools/upstream-timeout', effect: 'unknown' });
     expect(effects.at(-1)).toEqual({ code: 'tools/upstream-unreachable', effect: 'none' });
@@ -161,7 +163,7 @@ describe('a tool server behind standard streams', () => {
     );
     const lent: Lent = { kind: 'environment', variable: 'KEY', value: 'k3y', secret: 'k3y' };
     const { connection } = open({ ...tells, lent: [lent] });
-    const answer = await connection.call(invocation('echo', {}));
+    const answer = await connection.exchange(invocation('echo', {}));
     if (answer.kind !== 'failed') throw new Error('an error became an answer');
     expect(answer.refusal.message).toBe('the tool server answered with an error');
   });
@@ -171,7 +173,7 @@ describe('a tool server behind standard streams', () => {
       `process.stderr.write('canary on stderr\\n'); process.stdout.write('canary is no message\\n'); process.stdout.write(JSON.stringify({ jsonrpc: '2.0', id: message.id, error: { code: -32000, message: 'no' } }) + '\\n');`,
     );
     const { connection } = open(tells);
-    const answer = await connection.call(invocation('echo', {}));
+    const answer = await connection.exchange(invocation('echo', {}));
     expect(essence(answer)).toMatchObject({ code: 'tools/upstream-error' });
     expect(JSON.stringify(answer)).not.toContain('canary');
   });
@@ -179,8 +181,8 @@ describe('a tool server behind standard streams', () => {
   it('may talk, ping and tell of changes in between; it may not ask for more', async () => {
     const record = join(folder(), 'seen');
     const { connection, changes } = open({ environment: { RECORD_FILE: record } });
-    expect(essence(await connection.call(invocation('chatter', {})))).toEqual({ content: [] });
-    await connection.call(invocation('echo', { text: 'after the replies' }));
+    expect(essence(await connection.exchange(invocation('chatter', {})))).toEqual({ content: [] });
+    await connection.exchange(invocation('echo', { text: 'after the replies' }));
     const seen = readFileSync(record, 'utf8');
     expect(changes()).toBe(1);
     expect(seen).toContain('{"id":"a","jsonrpc":"2.0","result":{}}');
@@ -189,13 +191,13 @@ describe('a tool server behind standard streams', () => {
 
   it('fails every call in flight with an unknown effect when it dies, and comes back', async () => {
     const { connection, changes } = open();
-    await connection.call(invocation('echo', { text: 'x' }));
-    const running = [1, 2, 3].map(() => connection.call(invocation('sleep', { ms: 20_000 })));
-    const last = connection.call(invocation('exit', {}));
+    await connection.exchange(invocation('echo', { text: 'x' }));
+    const running = [1, 2, 3].map(() => connection.exchange(invocation('sleep', { ms: 20_000 })));
+    const last = connection.exchange(invocation('exit', {}));
     for (const answer of await Promise.all([...running, last])) {
       expect(essence(answer)).toEqual({ code: 'tools/upstream-unreachable', effect: 'unknown' });
     }
-    const next = await connection.call(invocation('echo', { text: 'back' }));
+    const next = await connection.exchange(invocation('echo', { text: 'back' }));
     expect(essence(next)).toMatchObject({ content: [{ text: 'back' }] });
     expect(changes()).toBe(1);
   });
@@ -203,23 +205,23 @@ describe('a tool server behind standard streams', () => {
   it('says that nothing happened when it cannot be started', async () => {
     const nothing = { code: 'tools/upstream-unreachable', effect: 'none' };
     const missing = open({ command: '/nonexistent/program', args: [] });
-    expect(essence(await missing.connection.call(invocation('echo', {})))).toEqual(nothing);
+    expect(essence(await missing.connection.exchange(invocation('echo', {})))).toEqual(nothing);
     const dies = open({ args: ['-e', 'process.exit(1)'] });
-    expect(essence(await dies.connection.call(invocation('echo', {})))).toEqual(nothing);
+    expect(essence(await dies.connection.exchange(invocation('echo', {})))).toEqual(nothing);
   });
 
   it('is not started by a shell', async () => {
     const trap = join(folder(), 'made-by-a-shell');
     const { connection } = open({ command: `touch ${trap}`, args: [`; touch ${trap}`] });
-    await connection.call(invocation('echo', {}));
+    await connection.exchange(invocation('echo', {}));
     expect(existsSync(trap)).toBe(false);
   });
 
   it('is asked to stop when nobody waits, and what it still answers is told as late', async () => {
     const record = join(folder(), 'seen');
     const { connection, late } = open({ environment: { RECORD_FILE: record } });
-    await connection.call(invocation('echo', { text: 'warm' }));
-    await connection.call(invocation('sleep', { ms: 300 }, { timeoutMs: 50, callId: 'slow' }));
+    await connection.exchange(invocation('echo', { text: 'warm' }));
+    await connection.exchange(invocation('sleep', { ms: 300 }, { timeoutMs: 50, callId: 'slow' }));
     await expect.poll(() => late).toEqual(['slow']);
     expect(readFileSync(record, 'utf8')).toContain('notifications/cancelled');
   });
@@ -231,7 +233,7 @@ describe('a tool server behind standard streams', () => {
        process.stdout.on('drain', more); more();`,
     );
     const { connection } = open(endless);
-    expect(essence(await connection.call(invocation('echo', {})))).toEqual({
+    expect(essence(await connection.exchange(invocation('echo', {})))).toEqual({
       code: 'tools/upstream-unreachable',
       effect: 'unknown',
     });
@@ -242,7 +244,7 @@ describe('a tool server behind standard streams', () => {
       `process.stderr.write(Buffer.alloc(5 << 20, 120), () => answer(message.id, { content: [] }));`,
     );
     const { connection } = open(loud);
-    expect(essence(await connection.call(invocation('echo', {})))).toEqual({ content: [] });
+    expect(essence(await connection.exchange(invocation('echo', {})))).toEqual({ content: [] });
   });
 
   it('takes what it started with it, even when it does not want to go', async () => {
@@ -253,7 +255,7 @@ describe('a tool server behind standard streams', () => {
       `process.on('SIGTERM', () => undefined);`,
     );
     const { connection } = open(stubborn);
-    const answer = await connection.call(invocation('echo', {}));
+    const answer = await connection.exchange(invocation('echo', {}));
     const { structuredContent } = essence(answer) as { structuredContent: { pids: number[] } };
     expect(structuredContent.pids.map(isAlive)).toEqual([true, true]);
     await connection.close();

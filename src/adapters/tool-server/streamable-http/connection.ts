@@ -2,10 +2,10 @@ import type { Pool } from 'undici';
 import {
   type Lent,
   type ToolAnswer,
-  type ToolInvocation,
   type ToolServerConnection,
   type ToolServerEvents,
   ToolServerFault,
+  type UpstreamRequest,
 } from '#contracts/tool-server.ts';
 import type { JsonObject } from '#kernel/json/index.ts';
 import { limits } from '#kernel/limits.ts';
@@ -15,7 +15,7 @@ import { type Failed, protocolBroken, unreachable, upstreamError } from '../wire
 import { collectTools } from '../wire/list.ts';
 import type { Message } from '../wire/message.ts';
 import { type Mirrored, mirroredHeaders, mirroredOf } from '../wire/mirrored.ts';
-import { callBytes, cancelledBytes, replyBytes, requestBytes } from '../wire/request.ts';
+import { cancelledBytes, judgedBytes, replyBytes, requestBytes } from '../wire/request.ts';
 import { type Fired, gaveUp, startWatch, type Watch } from '../wire/watch.ts';
 import { answerOf } from './answer.ts';
 import { type Exchange, exchange, type Outcome } from './exchange.ts';
@@ -84,7 +84,7 @@ export function createHttpConnection(parts: Parts): ToolServerConnection {
   });
   const line: Line = { ...parts, session, nextId, onAside, open, mirrored: new Map(), spare: 0 };
   return {
-    call: async (invocation) => (closed ? unreachable('none') : call(line, invocation)),
+    exchange: async (request) => (closed ? unreachable('none') : ask(line, request)),
     async listTools(options) {
       const tools = await collectTools((cursor) => listPage(line, { ...options, cursor }));
       line.mirrored = mirroredOf(tools);
@@ -101,12 +101,12 @@ export function createHttpConnection(parts: Parts): ToolServerConnection {
   };
 }
 
-async function call(line: Line, invocation: ToolInvocation): Promise<ToolAnswer> {
-  const watch = startWatch(invocation.timeoutMs, invocation.signal);
+async function ask(line: Line, request: UpstreamRequest): Promise<ToolAnswer> {
+  const watch = startWatch(request.timeoutMs, request.signal);
   try {
-    const first = await attempt(line, invocation, watch);
+    const first = await attempt(line, request, watch);
     // The request was turned away because its session is gone: once more with a new one.
-    return first === 'session-gone' ? await lastAttempt(line, invocation, watch) : first;
+    return first === 'session-gone' ? await lastAttempt(line, request, watch) : first;
   } finally {
     watch.end();
   }
@@ -114,10 +114,10 @@ async function call(line: Line, invocation: ToolInvocation): Promise<ToolAnswer>
 
 async function lastAttempt(
   line: Line,
-  invocation: ToolInvocation,
+  request: UpstreamRequest,
   watch: Watch,
 ): Promise<ToolAnswer> {
-  const second = await attempt(line, invocation, watch);
+  const second = await attempt(line, request, watch);
   return second === 'session-gone'
     ? protocolBroken('none', 'it forgets its sessions at once')
     : second;
@@ -125,29 +125,34 @@ async function lastAttempt(
 
 async function attempt(
   line: Line,
-  invocation: ToolInvocation,
+  request: UpstreamRequest,
   watch: Watch,
 ): Promise<ToolAnswer | 'session-gone'> {
-  const ready = line.session.current() ?? (await watch.race(line.session.open(invocation.lent)));
+  const ready = line.session.current() ?? (await watch.race(line.session.open(request.lent)));
   if (typeof ready === 'string') return gaveUp(ready, 'none');
   if ('kind' in ready) return ready;
   const early = watch.fired();
   if (early !== undefined) return gaveUp(early, 'none');
   const id = line.nextId();
-  const { tool, argumentBytes, trace, lent, resultBytes } = invocation;
-  const mirrored = mirroredHeaders(line.mirrored.get(tool), argumentBytes);
+  const { method, params, named, trace, lent, resultBytes } = request;
   const running = start(line, {
     id,
-    headers: postHeaders({ ready, method: 'tools/call', name: tool, mirrored, lent }),
-    body: callBytes({ id, era: ready.era, tool, argumentBytes, trace }),
+    headers: postHeaders({
+      ready,
+      method,
+      named,
+      mirrored: mirroredHeaders(line.mirrored, request),
+      lent,
+    }),
+    body: judgedBytes({ id, era: ready.era, method, params, trace }),
     maxBytes: resultBytes + envelopeBytes,
   });
   const outcome = await watch.race(running.outcome);
   if (typeof outcome === 'string') {
-    return abandon(line, { running, ready, id, fired: outcome, invocation });
+    return abandon(line, { running, ready, id, fired: outcome, request });
   }
   if (outcome.kind !== 'lost' && isSessionGone(line, ready, outcome.status)) return 'session-gone';
-  return answerOf(outcome, { resultBytes });
+  return answerOf(outcome, { resultBytes, method });
 }
 
 /** 404 says so. 400 may say so too, but not surely: only the next call begins anew. */
@@ -163,27 +168,27 @@ interface Abandoned {
   readonly ready: Ready;
   readonly id: number;
   readonly fired: Fired;
-  readonly invocation: ToolInvocation;
+  readonly request: UpstreamRequest;
 }
 
 /**
  * Nobody waits any more. A modern server takes a closed stream as the wish to stop; a legacy one is
  * told. After a timeout the answer is still worth knowing, so it is waited for a while.
  */
-function abandon(line: Line, { running, ready, id, fired, invocation }: Abandoned): Failed {
+function abandon(line: Line, { running, ready, id, fired, request }: Abandoned): Failed {
   if (!running.sent()) {
     running.abort();
     return gaveUp(fired, 'none');
   }
   if (ready.era === 'legacy') {
     const method = 'notifications/cancelled';
-    const headers = postHeaders({ ready, method, lent: invocation.lent });
+    const headers = postHeaders({ ready, method, lent: request.lent });
     const body = cancelledBytes(id, fired === 'timeout' ? 'timed out' : 'cancelled');
     void postOnce(line, { id: undefined, headers, body, maxBytes: envelopeBytes }, goodbyeMs);
   }
   const isSpared = line.spare >= mostSpare || (ready.era === 'modern' && fired === 'cancelled');
   if (isSpared) running.abort();
-  else void waitForLate(line, running, invocation.callId);
+  else void waitForLate(line, running, request.callId);
   return gaveUp(fired, 'unknown');
 }
 

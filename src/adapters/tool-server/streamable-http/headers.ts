@@ -22,18 +22,19 @@ const usual = [
 export interface HeaderParts {
   readonly ready: Ready;
   readonly method: string;
-  readonly name?: string;
+  /** What the request is about; said in a header by the modern era alone. */
+  readonly named?: string | undefined;
   /** Arguments that the server wants repeated here. */
   readonly mirrored?: readonly string[];
   /** INVARIANT: only of this very request; nothing here keeps it. */
   readonly lent: readonly Lent[];
 }
 
-export function postHeaders({ ready, method, name, mirrored, lent }: HeaderParts): string[] {
+export function postHeaders({ ready, method, named, mirrored, lent }: HeaderParts): string[] {
   const headers: string[] = [...usual];
   if (ready.era === 'modern') {
     headers.push('mcp-protocol-version', modernRevision, 'mcp-method', method);
-    if (name !== undefined) headers.push('mcp-name', headerText(name));
+    if (named !== undefined) headers.push('mcp-name', headerText(named));
     if (mirrored !== undefined) headers.push(...mirrored);
   } else {
     pushLegacy(headers, ready);

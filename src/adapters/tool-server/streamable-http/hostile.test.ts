@@ -50,7 +50,7 @@ function connectTo(url: string, events: ToolServerEvents = noEvents): ToolServer
 async function hostileCall(hostile: Hostile, options: FakeToolServerOptions = {}) {
   const { fake, connection } = await pair(options);
   fake.answerNext('tools/call', hostile);
-  return essence(await connection.call(invocation('echo', { text: 'x' })));
+  return essence(await connection.exchange(invocation('echo', { text: 'x' })));
 }
 
 function status(code: number): Hostile {
@@ -139,7 +139,7 @@ describe('a hostile or broken HTTP tool server', () => {
       more();
     });
     const small = invocation('echo', { text: 'x' }, { resultBytes: 10_000 });
-    expect(essence(await connection.call(small))).toEqual({
+    expect(essence(await connection.exchange(small))).toEqual({
       code: 'tools/result-too-large',
       effect: 'done',
     });
@@ -160,7 +160,7 @@ describe('a hostile or broken HTTP tool server', () => {
         more();
       });
       const small = invocation('echo', { text: 'x' }, { resultBytes: 10_000 });
-      expect(essence(await connection.call(small))).toEqual({
+      expect(essence(await connection.exchange(small))).toEqual({
         code: 'tools/result-too-large',
         effect: 'unknown',
       });
@@ -242,14 +242,14 @@ describe('a hostile or broken HTTP tool server', () => {
     'cannot hold the call by dripping its answer (%s)',
     async (type) => {
       const { fake, connection } = await pair();
-      await connection.call(invocation('echo', { text: 'greeted' }));
+      await connection.exchange(invocation('echo', { text: 'greeted' }));
       fake.answerNext('tools/call', (response) => {
         response.writeHead(200, { 'content-type': type });
         const drip = setInterval(() => response.write(' '), 5);
         response.on('close', () => clearInterval(drip));
       });
       const slow = invocation('echo', { text: 'x' }, { timeoutMs: 100 });
-      expect(essence(await connection.call(slow))).toEqual({
+      expect(essence(await connection.exchange(slow))).toEqual({
         code: 'tools/upstream-timeout',
         effect: 'unknown',
       });
@@ -262,7 +262,7 @@ describe('a hostile or broken HTTP tool server', () => {
       response.writeHead(code, { 'content-type': 'text/html', 'x-told': 'canary' });
       response.end('<p>canary</p>');
     });
-    const answer = await connection.call(invocation('echo', { text: 'x' }));
+    const answer = await connection.exchange(invocation('echo', { text: 'x' }));
     expect(JSON.stringify(answer)).not.toContain('canary');
     expect(answer).not.toHaveProperty('said');
   });
@@ -301,7 +301,7 @@ describe('a hostile or broken HTTP tool server', () => {
         }),
       ),
     );
-    const answer = await connection.call(invocation('echo', { text: 'x' }, { lent: [lent] }));
+    const answer = await connection.exchange(invocation('echo', { text: 'x' }, { lent: [lent] }));
     if (answer.kind !== 'failed') throw new Error('an error became an answer');
     expect(answer.refusal.message).toBe('the tool server answered with an error');
   });
@@ -309,10 +309,10 @@ describe('a hostile or broken HTTP tool server', () => {
   it.each([429, 500, 503])('says nothing of its era with %d', async (code) => {
     const { fake, connection } = await pair({ era: 'both' });
     fake.answerNext('server/discover', status(code));
-    const refused = await connection.call(invocation('echo', { text: 'x' }));
+    const refused = await connection.exchange(invocation('echo', { text: 'x' }));
     expect(essence(refused)).toEqual({ code: 'tools/upstream-error', effect: 'none' });
     expect(fake.requestsOf('initialize')).toHaveLength(0);
-    await connection.call(invocation('echo', { text: 'x' }));
+    await connection.exchange(invocation('echo', { text: 'x' }));
     expect(fake.requestsOf('tools/call')[0]?.headers['mcp-method']).toBe('tools/call');
   });
 
@@ -329,8 +329,8 @@ describe('a hostile or broken HTTP tool server', () => {
     const { url } = fake;
     await fake.close();
     const nothing = { code: 'tools/upstream-unreachable', effect: 'none' };
-    expect(essence(await connection.call(invocation('echo', { text: 'x' })))).toEqual(nothing);
-    expect(essence(await connectTo(url).call(invocation('echo', {})))).toEqual(nothing);
+    expect(essence(await connection.exchange(invocation('echo', { text: 'x' })))).toEqual(nothing);
+    expect(essence(await connectTo(url).exchange(invocation('echo', {})))).toEqual(nothing);
   });
 
   it('does not get the call when it never answers the first question', async () => {
@@ -348,7 +348,7 @@ describe('a hostile or broken HTTP tool server', () => {
     });
     const { port } = silent.address() as AddressInfo;
     const connection = connectTo(`http://127.0.0.1:${port}/mcp`);
-    const answer = await connection.call(invocation('echo', {}, { timeoutMs: 100 }));
+    const answer = await connection.exchange(invocation('echo', {}, { timeoutMs: 100 }));
     expect(essence(answer)).toEqual({ code: 'tools/upstream-timeout', effect: 'none' });
     expect(Buffer.concat(seen).includes('tools/call')).toBe(false);
   });
@@ -366,7 +366,7 @@ describe('a hostile or broken HTTP tool server', () => {
         }),
       ),
     );
-    const answer = await connection.call(invocation('echo', { text: 'x' }));
+    const answer = await connection.exchange(invocation('echo', { text: 'x' }));
     if (answer.kind !== 'failed') throw new Error('an error became an answer');
     expect(answer.effect).toBe('unknown');
     expect(answer.refusal.details).toEqual({ upstreamCode: -32_000 });

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { essence, invocation, serverEntry } from '#contracts/tool-server.suite.ts';
+import { essence, invocation, request, serverEntry } from '#contracts/tool-server.suite.ts';
 import type { Lent, ToolServerConnection } from '#contracts/tool-server.ts';
 import {
   type FakeToolServer,
@@ -54,7 +54,7 @@ describe('what a tool server gets over HTTP', () => {
     async (era) => {
       const { fake, connection } = await open({ era });
       const argumentBytes = Buffer.from('{"b":1e+30,"text":"\u2028é","z":[{},""]}');
-      await connection.call(invocation('echo', {}, { argumentBytes }));
+      await connection.exchange(invocation('echo', {}, { argumentBytes }));
       const [call] = fake.requestsOf('tools/call');
       expect(call?.body.includes(argumentBytes)).toBe(true);
     },
@@ -63,7 +63,7 @@ describe('what a tool server gets over HTTP', () => {
   it('follows the modern revision: `_meta` in the body, headers that repeat it, no session', async () => {
     const { fake, connection } = await open({ era: 'modern' });
     const trace = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
-    await connection.call(invocation('echo', { text: 'x' }, { trace }));
+    await connection.exchange(invocation('echo', { text: 'x' }, { trace }));
     const methods = fake.requests().map(({ body }) => /"method":"([^"]+)"/.exec(String(body))?.[1]);
     expect(methods[0]).toBe('server/discover');
     expect(methods).not.toContain('initialize');
@@ -90,8 +90,8 @@ describe('what a tool server gets over HTTP', () => {
     ];
     const { fake, connection } = await open({ era: 'modern', tools });
     await connection.listTools({ lent: [], signal: new AbortController().signal });
-    await connection.call(invocation('route', { region: 'süd', depth: { n: 3 }, plain: 'x' }));
-    await connection.call(invocation('route', {}));
+    await connection.exchange(invocation('route', { region: 'süd', depth: { n: 3 }, plain: 'x' }));
+    await connection.exchange(invocation('route', {}));
     const [first, second] = fake.requestsOf('tools/call').map(({ headers }) => headers);
     const encoded = `=?base64?${Buffer.from('süd').toString('base64')}?=`;
     expect(first).toMatchObject({ 'mcp-param-region': encoded, 'mcp-param-n': '3' });
@@ -101,14 +101,35 @@ describe('what a tool server gets over HTTP', () => {
   it('encodes a tool name that a header cannot carry', async () => {
     const tools = [{ name: 'größe' }];
     const { fake, connection } = await open({ era: 'modern', tools });
-    await connection.call(invocation('größe', {}));
+    await connection.exchange(invocation('größe', {}));
     const name = fake.requestsOf('tools/call')[0]?.headers['mcp-name'];
     expect(name).toBe(`=?base64?${Buffer.from('größe').toString('base64')}?=`);
   });
 
+  it('says in headers what a resource read and a prompt are about, and nothing of a list', async () => {
+    const { fake, connection } = await open({ era: 'modern' });
+    const uri = 'file:///docs/handbook.md';
+    const odd = 'file:///docs/größe 1.md';
+    await connection.exchange(request('resources/read', uri, { uri }));
+    await connection.exchange(request('resources/read', odd, { uri: odd }));
+    await connection.exchange(request('prompts/get', 'summary', { name: 'summary' }));
+    await connection.exchange(request('resources/list', undefined, {}));
+    const told = fake
+      .requests()
+      .map(({ headers }) => [headers['mcp-method'], headers['mcp-name']])
+      .filter(([method]) => /^(?:resources|prompts)/.test(method ?? ''));
+    expect(told).toEqual([
+      ['resources/read', uri],
+      ['resources/read', `=?base64?${Buffer.from(odd).toString('base64')}?=`],
+      ['prompts/get', 'summary'],
+      ['resources/list', undefined],
+    ]);
+    expect(fake.requestsOf('resources/read')[0]?.body.toString()).toContain(`{"uri":"${uri}"`);
+  });
+
   it('follows the legacy revision: greeting, session, goodbye', async () => {
     const { fake, connection } = await open({ era: 'legacy', noListening: true });
-    await connection.call(invocation('echo', { text: 'x' }));
+    await connection.exchange(invocation('echo', { text: 'x' }));
     await connection.close();
     const call = fake.requestsOf('tools/call')[0];
     expect(fake.requestsOf('initialize')).toHaveLength(1);
@@ -121,16 +142,16 @@ describe('what a tool server gets over HTTP', () => {
   it('greets once for many calls that begin together', async () => {
     const { fake, connection } = await open({ era: 'legacy' });
     await Promise.all(
-      Array.from({ length: 20 }, () => connection.call(invocation('echo', { text: 'x' }))),
+      Array.from({ length: 20 }, () => connection.exchange(invocation('echo', { text: 'x' }))),
     );
     expect(fake.requestsOf('initialize')).toHaveLength(1);
   });
 
   it('begins a new session once when the server forgot the old one', async () => {
     const { fake, connection, changes } = await open({ era: 'legacy' });
-    await connection.call(invocation('echo', { text: 'x' }));
+    await connection.exchange(invocation('echo', { text: 'x' }));
     fake.forgetSessions();
-    const answer = await connection.call(invocation('echo', { text: 'again' }));
+    const answer = await connection.exchange(invocation('echo', { text: 'again' }));
     expect(essence(answer)).toMatchObject({ content: [{ text: 'again' }] });
     expect(fake.requestsOf('initialize')).toHaveLength(2);
     // It may have come back with another list.
@@ -139,7 +160,7 @@ describe('what a tool server gets over HTTP', () => {
 
   it('holds nothing of the caller, and no header but those of the protocol and the loan', async () => {
     const { connection } = await open({ era: 'modern', tools: [headersTool] });
-    const answer = await connection.call(invocation('headers', {}, { lent: [lent] }));
+    const answer = await connection.exchange(invocation('headers', {}, { lent: [lent] }));
     const { structuredContent } = essence(answer) as { structuredContent: object };
     expect(Object.keys(structuredContent).toSorted()).toEqual([
       'accept',
@@ -156,8 +177,8 @@ describe('what a tool server gets over HTTP', () => {
 
   it('holds a lent credential only on the request it was lent for', async () => {
     const { fake, connection } = await open({ era: 'legacy' });
-    await connection.call(invocation('echo', { text: 'x' }, { lent: [lent] }));
-    await connection.call(invocation('echo', { text: 'y' }));
+    await connection.exchange(invocation('echo', { text: 'x' }, { lent: [lent] }));
+    await connection.exchange(invocation('echo', { text: 'y' }));
     const carried = fake.requests().filter(({ rawHeaders }) => rawHeaders.includes(lent.value));
     expect(carried).toHaveLength(1);
     expect(String(carried[0]?.body)).toContain('tools/call');
@@ -170,9 +191,9 @@ describe('what a tool server gets over HTTP', () => {
         era,
         wants: { header: 'Authorization', value: lent.value },
       });
-      const refused = await connection.call(invocation('echo', { text: 'x' }));
+      const refused = await connection.exchange(invocation('echo', { text: 'x' }));
       expect(essence(refused)).toEqual({ code: 'tools/upstream-error', effect: 'none' });
-      const answer = await connection.call(invocation('echo', { text: 'x' }, { lent: [lent] }));
+      const answer = await connection.exchange(invocation('echo', { text: 'x' }, { lent: [lent] }));
       expect(essence(answer)).toMatchObject({ content: [{ text: 'x' }] });
     },
   );
@@ -180,7 +201,7 @@ describe('what a tool server gets over HTTP', () => {
   it('never holds a credential that breaks out of its header', async () => {
     const { fake, connection } = await open({ era: 'modern' });
     const bad: Lent = { ...lent, value: 'x\r\nx-evil: 1' };
-    const answer = await connection.call(invocation('echo', { text: 'x' }, { lent: [bad] }));
+    const answer = await connection.exchange(invocation('echo', { text: 'x' }, { lent: [bad] }));
     expect(essence(answer)).toEqual({ code: 'tools/upstream-unreachable', effect: 'none' });
     expect(fake.requestsOf('tools/call')).toHaveLength(0);
   });
@@ -188,8 +209,8 @@ describe('what a tool server gets over HTTP', () => {
   it('begins anew with the next call when the server answered 400', async () => {
     const { fake, connection } = await open({ era: 'legacy' });
     fake.answerNext('tools/call', (response) => response.writeHead(400).end());
-    await connection.call(invocation('echo', { text: 'x' }));
-    const answer = await connection.call(invocation('echo', { text: 'again' }));
+    await connection.exchange(invocation('echo', { text: 'x' }));
+    const answer = await connection.exchange(invocation('echo', { text: 'again' }));
     expect(essence(answer)).toMatchObject({ content: [{ text: 'again' }] });
     expect(fake.requestsOf('initialize')).toHaveLength(2);
   });
@@ -203,7 +224,7 @@ describe('what a tool server gets over HTTP', () => {
       const id = JSON.stringify(request['id']);
       response.end(`data: {"jsonrpc":"2.0","id":${id},"result":{"content":[]}}\n\n`);
     });
-    const answer = await connection.call(invocation('echo', { text: 'x' }, { lent: [lent] }));
+    const answer = await connection.exchange(invocation('echo', { text: 'x' }, { lent: [lent] }));
     expect(essence(answer)).toEqual({ content: [] });
     const replies = (): string[] =>
       fake
@@ -218,23 +239,23 @@ describe('what a tool server gets over HTTP', () => {
 
   it('asks a legacy server to stop when nobody waits any more', async () => {
     const { fake, connection, late } = await open({ era: 'legacy' });
-    await connection.call(invocation('echo', { text: 'greeted' }));
-    await connection.call(invocation('sleep', { ms: 300 }, { timeoutMs: 50, callId: 'slow' }));
+    await connection.exchange(invocation('echo', { text: 'greeted' }));
+    await connection.exchange(invocation('sleep', { ms: 300 }, { timeoutMs: 50, callId: 'slow' }));
     await expect.poll(() => fake.requestsOf('notifications/cancelled').length).toBe(1);
     await expect.poll(() => late).toEqual(['slow']);
   });
 
   it('reports an answer that comes late', async () => {
     const { connection, late } = await open({ era: 'modern' });
-    await connection.call(invocation('echo', { text: 'greeted' }));
-    await connection.call(invocation('sleep', { ms: 200 }, { timeoutMs: 50, callId: 'slow' }));
+    await connection.exchange(invocation('echo', { text: 'greeted' }));
+    await connection.exchange(invocation('sleep', { ms: 200 }, { timeoutMs: 50, callId: 'slow' }));
     expect(late).toEqual([]);
     await expect.poll(() => late).toEqual(['slow']);
   });
 
   it.each(['modern', 'legacy'] as const)('listens for changed lists (%s) [TOL-10]', async (era) => {
     const { fake, connection, changes } = await open({ era });
-    await connection.call(invocation('echo', { text: 'x' }));
+    await connection.exchange(invocation('echo', { text: 'x' }));
     await expect.poll(() => fake.listeners()).toBe(1);
     fake.setTools([]);
     await expect.poll(changes).toBe(1);

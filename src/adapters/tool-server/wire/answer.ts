@@ -8,12 +8,14 @@ export const envelopeBytes = 65_536;
 
 export interface AnswerBounds {
   readonly resultBytes: number;
+  /** Of the request: what an error says of the effect depends on it. */
+  readonly method?: string;
 }
 
 /** The whole answer arrived: what it is worth to the caller. */
 export function toAnswer(message: Message, bytes: number, bounds: AnswerBounds): ToolAnswer {
   const cap = bounds.resultBytes;
-  if (message.kind === 'error') return upstreamError(message.error);
+  if (message.kind === 'error') return upstreamError(message.error, bounds.method);
   if (message.kind === 'broken') return protocolBroken('unknown', message.why);
   if (message.kind !== 'result') return protocolBroken('unknown', 'an answer was expected');
   return bytes > cap + envelopeBytes ? tooLarge('done', cap) : complete(message.result, bytes);

@@ -59,15 +59,20 @@ export function statusRefused(effect: Effect, status: number): Failed {
  */
 const notBegun = new Set([-32_601, -32_602, -32_020, -32_021, -32_022]);
 
+/** -32002 is `not found` of a resource in the handshake era; elsewhere it is a server's own number. */
+const notFound = -32_002;
+
 /** What it wrote goes on as it came, for the intake to judge; nothing here shows it to anybody. */
-export function upstreamError(error: UpstreamError): Failed {
+export function upstreamError(error: UpstreamError, method?: string): Failed {
+  const { code } = error;
+  const turnedAway = notBegun.has(code) || (method === 'resources/read' && code === notFound);
   return {
     kind: 'failed',
     refusal: refusal('tools/upstream-error', {
       message: 'the tool server answered with an error',
-      details: { upstreamCode: error.code },
+      details: { upstreamCode: code },
     }),
-    effect: notBegun.has(error.code) ? 'none' : 'unknown',
+    effect: turnedAway ? 'none' : 'unknown',
     said: error.message,
   };
 }

@@ -1,3 +1,4 @@
+import type { UpstreamRequest } from '#contracts/tool-server.ts';
 import { isJsonObject, type Json, parseJson } from '#kernel/json/index.ts';
 import type { ToolDefinition } from '#kernel/tool.ts';
 
@@ -39,15 +40,19 @@ function collect(schema: Json | undefined, path: readonly string[], into: Mirror
   }
 }
 
-/** Names and values in turn. INVARIANT: read from the judged bytes and from nothing else. */
+/**
+ * Names and values in turn. Only arguments of tools are repeated: nothing else has a schema that
+ * could ask for it. INVARIANT: read from the judged bytes and from nothing else.
+ */
 export function mirroredHeaders(
-  wanted: readonly Mirrored[] | undefined,
-  argumentBytes: Buffer,
+  known: ReadonlyMap<string, readonly Mirrored[]>,
+  { method, named, params }: Pick<UpstreamRequest, 'method' | 'named' | 'params'>,
 ): string[] {
+  const wanted = method === 'tools/call' ? known.get(named ?? '') : undefined;
   if (wanted === undefined) return [];
-  const given = parseJson(argumentBytes);
+  const given = parseJson(params);
   return wanted.flatMap(({ header, path }) => {
-    const value = textAt(given, path);
+    const value = textAt(given, ['arguments', ...path]);
     return value === undefined ? [] : [header, headerText(value)];
   });
 }

@@ -6,24 +6,29 @@ export type Era = 'modern' | 'legacy';
 
 const modernMetaText = canonicalText(modernMeta);
 
-export interface CallParts {
+export interface JudgedParts {
   readonly id: number;
   readonly era: Era;
-  readonly tool: string;
-  /** INVARIANT: spliced in unchanged. These are the bytes that were judged and recorded. */
-  readonly argumentBytes: Buffer;
+  readonly method: string;
+  /**
+   * Canonical bytes of an object without `_meta`. INVARIANT: spliced in unchanged but for its last
+   * brace, which comes after our `_meta`. These are the bytes that were judged and recorded.
+   */
+  readonly params: Buffer;
   readonly trace: string | undefined;
 }
 
-export function callBytes({ id, era, tool, argumentBytes, trace }: CallParts): Buffer {
-  const head = `{"jsonrpc":"2.0","id":${id},"method":"tools/call","params":{"name":${canonicalText(tool)},"arguments":`;
+const emptyObjectBytes = 2;
+
+export function judgedBytes({ id, era, method, params, trace }: JudgedParts): Buffer {
+  const head = `{"jsonrpc":"2.0","id":${id},"method":${canonicalText(method)},"params":`;
   const meta = metaText(era, trace);
-  const tail = meta === '' ? '}}' : `,"_meta":${meta}}}`;
-  const bytes = Buffer.allocUnsafe(
-    Buffer.byteLength(head) + argumentBytes.length + Buffer.byteLength(tail),
-  );
+  const comma = params.length > emptyObjectBytes ? ',' : '';
+  const tail = meta === '' ? '}}' : `${comma}"_meta":${meta}}}`;
+  const open = params.length - 1;
+  const bytes = Buffer.allocUnsafe(Buffer.byteLength(head) + open + Buffer.byteLength(tail));
   let at = bytes.write(head, 0);
-  at += argumentBytes.copy(bytes, at);
+  at += params.copy(bytes, at, 0, open);
   bytes.write(tail, at);
   return bytes;
 }

@@ -1,10 +1,11 @@
 import { assert, constantFrom, json, nat, property, string, uint8Array, array } from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { invocation, request } from '#contracts/tool-server.suite.ts';
 import { parseJson } from '#kernel/json/index.ts';
 import { limits } from '#kernel/limits.ts';
 import { createLines } from '../stdio/lines.ts';
 import { readMessage } from './message.ts';
-import { callBytes } from './request.ts';
+import { judgedBytes } from './request.ts';
 
 describe('the messages of a tool server', () => {
   it('are read or broken, never a fault', () => {
@@ -27,13 +28,8 @@ describe('the messages of a tool server', () => {
     assert(
       property(string(), nat(), constantFrom('modern', 'legacy'), (tool, id, era) => {
         const argumentBytes = Buffer.from('{"a":[1e+30,"\u2028"]}');
-        const bytes = callBytes({
-          id,
-          era,
-          tool: tool.toWellFormed(),
-          argumentBytes,
-          trace: undefined,
-        });
+        const call = invocation(tool.toWellFormed(), {}, { argumentBytes });
+        const bytes = judgedBytes({ ...call, id, era });
         expect(bytes.includes(argumentBytes)).toBe(true);
         expect(bytes.includes(10)).toBe(false);
         expect(parseJson(bytes)).toMatchObject({
@@ -42,6 +38,26 @@ describe('the messages of a tool server', () => {
           params: { name: tool.toWellFormed(), arguments: { a: [1e30, '\u2028'] } },
         });
       }),
+    );
+  });
+});
+
+describe('a request of whatever method', () => {
+  it('carries its parameters and, in the modern era or with a trace, one `_meta`', () => {
+    const uri = 'file:///docs/handbook.md';
+    const read = request('resources/read', uri, { uri });
+    expect(judgedBytes({ ...read, id: 1, era: 'legacy' }).toString()).toBe(
+      `{"jsonrpc":"2.0","id":1,"method":"resources/read","params":{"uri":"${uri}"}}`,
+    );
+    expect(parseJson(judgedBytes({ ...read, id: 1, era: 'modern' }))).toMatchObject({
+      params: { uri, _meta: { 'io.modelcontextprotocol/protocolVersion': '2026-07-28' } },
+    });
+    const list = request('resources/list', undefined, {}, { trace: 'traced' });
+    expect(judgedBytes({ ...list, id: 2, era: 'legacy' }).toString()).toBe(
+      '{"jsonrpc":"2.0","id":2,"method":"resources/list","params":{"_meta":{"traceparent":"traced"}}}',
+    );
+    expect(judgedBytes({ ...list, id: 2, era: 'legacy', trace: undefined }).toString()).toBe(
+      '{"jsonrpc":"2.0","id":2,"method":"resources/list","params":{}}',
     );
   });
 });
