@@ -1,5 +1,5 @@
 export { type Chores, readStopFile, startChores } from './chores.ts';
-export type { RequestHandler } from './mcp/front.ts';
+export type { Protocol } from './http/protocol.ts';
 export { createOpenCalls, type OpenCalls } from './open-calls.ts';
 export {
   createPipeline,

@@ -2,6 +2,7 @@ import type { ActionKind, Call, Outcome } from '#kernel/call.ts';
 import { BailiwickError, type Refusal, refusal } from '#kernel/errors.ts';
 import type { Clock } from '#kernel/time.ts';
 import type { OpenCalls } from './open-calls.ts';
+import type { Release } from './release.ts';
 import type { Terminal } from './terminal.ts';
 import { type Exit, type Stage, type StageResult, startWalk, type Walk } from './walk.ts';
 
@@ -46,7 +47,8 @@ export const routes: Readonly<Record<ActionKind, readonly StageName[]>> = {
 };
 
 export interface Pipeline {
-  run(call: Call): Promise<Outcome>;
+  /** With `release` the answer may leave in windows before its outcome is known. */
+  run(call: Call, release?: Release): Promise<Outcome>;
 }
 
 export interface PipelineParts {

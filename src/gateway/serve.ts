@@ -1,13 +1,15 @@
 import type { StatePort } from '#contracts/store.ts';
-import { callRecordOfBadConnection } from './bad-connection.ts';
 import type { ChoreParts } from './chores.ts';
-import { createMcpFront } from './mcp/front.ts';
+import { callRecordOfBadConnection } from './http/bad-connection.ts';
+import { createHttpHandler } from './http/handler.ts';
+import { listen, type Listener } from './http/listener.ts';
+import type { Protocol } from './http/protocol.ts';
 import type { Pipeline } from './pipeline.ts';
-import { listen, type Listener } from './server.ts';
 
 export interface ServeOptions {
   readonly tenant: string;
-  readonly version: string;
+  /** The fronts: each serves its own paths of every listener. */
+  readonly protocols: readonly Protocol[];
   readonly listen: { readonly host: string; readonly port: number };
   readonly tls:
     | { readonly host: string; readonly port: number; readonly key: string; readonly cert: string }
@@ -15,6 +17,7 @@ export interface ServeOptions {
 }
 
 export interface Serving {
+  /** Where the first front is served. */
   readonly url: string;
   readonly tlsUrl: string | undefined;
   close(graceMs: number): Promise<void>;
@@ -27,12 +30,12 @@ export async function serveGateway(
   options: ServeOptions,
 ): Promise<Serving> {
   const hosts = new Set<string>();
-  const handler = createMcpFront({
+  const handler = createHttpHandler({
     pipeline,
     identity: parts.identity,
     clock: parts.clock,
     tenant: options.tenant,
-    info: { name: 'bailiwick', version: options.version },
+    protocols: options.protocols,
     hosts: () => hosts,
     origins: new Set(),
   });
@@ -49,9 +52,10 @@ export async function serveGateway(
   const secure = options.tls === undefined ? undefined : await open(options.tls, options.tls);
   for (const name of hostNames(plain)) hosts.add(name);
   if (secure !== undefined) for (const name of hostNames(secure)) hosts.add(name);
+  const path = options.protocols[0]?.routes[0]?.path ?? '/';
   return {
-    url: `http://${plain.host}:${plain.port}/mcp`,
-    tlsUrl: secure === undefined ? undefined : `https://${secure.host}:${secure.port}/mcp`,
+    url: `http://${plain.host}:${plain.port}${path}`,
+    tlsUrl: secure === undefined ? undefined : `https://${secure.host}:${secure.port}${path}`,
     async close(graceMs) {
       await Promise.all([plain.close(graceMs), secure?.close(graceMs)]);
     },

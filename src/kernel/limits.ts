@@ -11,6 +11,8 @@ export const limits = {
   requestReceiveMs: 10_000,
   headersReceiveMs: 5_000,
   idleConnectionMs: 60_000,
+  /** One window of an answer, or a whole plain answer, until its reader has taken it. */
+  answerTakenMs: 30_000,
   connections: 2_048,
   connectionsPerSource: 512,
   callsPerConnectionPerSecond: 2_000,

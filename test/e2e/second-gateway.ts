@@ -10,6 +10,7 @@ import {
 } from '#gateway/index.ts';
 import { systemClock } from '#kernel/time.ts';
 import { connectStatePort } from '#storage/socket/index.ts';
+import { protocols } from '../../src/programs/catalogue.ts';
 import { type GatewayParts, openGatewayParts } from '../../src/programs/gateway/parts.ts';
 import { openProgramLog } from '../../src/programs/program-log.ts';
 import type { Instance } from './instance.ts';
@@ -61,7 +62,7 @@ export async function startSecondGateway(
   await parts.unreconciled.tell();
   const serving = await serveGateway(parts, pipeline, {
     tenant: 'main',
-    version: 'second',
+    protocols: protocols({ name: 'bailiwick', version: 'second' }),
     listen: { host: '127.0.0.1', port: 0 },
     tls: undefined,
   });

@@ -190,6 +190,7 @@ export const pinnedLimits: Readonly<Record<string, number>> = {
   requestReceiveMs: 10_000,
   headersReceiveMs: 5_000,
   idleConnectionMs: 60_000,
+  answerTakenMs: 30_000,
   connections: 2_048,
   connectionsPerSource: 512,
   callsPerConnectionPerSecond: 2_000,

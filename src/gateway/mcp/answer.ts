@@ -4,6 +4,7 @@ import { canonicalText } from '#kernel/json/index.ts';
 import type { Json, JsonObject } from '#kernel/json/value.ts';
 import { limits } from '#kernel/limits.ts';
 import { isoTime } from '#kernel/time.ts';
+import type { Answer } from '../http/protocol.ts';
 import { ownPrefix } from '../own-keys.ts';
 import type { RpcId } from './message.ts';
 import { legacyRevision, modernRevision, type Revision, servedRevisions } from './revision.ts';
@@ -16,12 +17,6 @@ const serverInfoKey = 'io.modelcontextprotocol/serverInfo';
 export interface ServerInfo {
   readonly name: string;
   readonly version: string;
-}
-
-export interface Answer {
-  readonly status: number;
-  readonly body: Buffer | undefined;
-  readonly refusal: Refusal | undefined;
 }
 
 export interface Asked {

@@ -1,19 +1,34 @@
 import type { Principal } from '#kernel/principal.ts';
 import type { RpcId } from './message.ts';
 
-/** Open calls by instance and request id: only the instance that asked can cancel. */
+/**
+ * Open calls by instance and request id: only the instance that asked can cancel. INVARIANT: where
+ * two clients of one instance have the same id open, nobody can say whose is meant, so it ends
+ * neither; each still ends its own by leaving.
+ */
 export interface Cancellations {
-  open(by: Principal, id: RpcId, aborter: AbortController): void;
-  close(by: Principal, id: RpcId): void;
+  /** Answers what closes it again. */
+  open(by: Principal, id: RpcId, cancel: () => void): () => void;
   cancel(by: Principal, id: RpcId): void;
 }
 
 export function createCancellations(): Cancellations {
-  const open = new Map<string, AbortController>();
+  const open = new Map<string, Set<() => void>>();
   return {
-    open: (by, id, aborter) => void open.set(keyOf(by, id), aborter),
-    close: (by, id) => void open.delete(keyOf(by, id)),
-    cancel: (by, id) => open.get(keyOf(by, id))?.abort(),
+    open(by, id, cancel) {
+      const key = keyOf(by, id);
+      const same = open.get(key) ?? new Set();
+      const own = () => cancel();
+      open.set(key, same.add(own));
+      return () => {
+        same.delete(own);
+        if (same.size === 0 && open.get(key) === same) open.delete(key);
+      };
+    },
+    cancel(by, id) {
+      const [one, ...others] = open.get(keyOf(by, id)) ?? [];
+      if (others.length === 0) one?.();
+    },
   };
 }
 

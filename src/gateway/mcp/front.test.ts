@@ -4,8 +4,9 @@ import { type Call, contentOf, type Outcome } from '#kernel/call.ts';
 import { type Refusal, refusal } from '#kernel/errors.ts';
 import { limits } from '#kernel/limits.ts';
 import { ManualClock } from '#kernel/time.ts';
-import { listen, type Listener } from '../server.ts';
-import { createMcpFront } from './front.ts';
+import { createHttpHandler } from '../http/handler.ts';
+import { listen, type Listener } from '../http/listener.ts';
+import { createMcpProtocol } from './protocol.ts';
 
 let listener: Listener;
 let calls: Call[];
@@ -32,7 +33,7 @@ beforeEach(async () => {
   outcome = pass;
   const clock = new ManualClock();
   const hosts = new Set<string>();
-  const handler = createMcpFront({
+  const handler = createHttpHandler({
     pipeline: {
       run(call) {
         calls.push(call);
@@ -41,12 +42,11 @@ beforeEach(async () => {
     },
     identity: {
       hasCredential: ({ authorization }) => authorization !== undefined,
-      identify: () => refusal('identity/missing'),
       nonce: () => 'n',
     },
     clock,
     tenant: 'main',
-    info: { name: 'bailiwick', version: '0' },
+    protocols: [createMcpProtocol({ name: 'bailiwick', version: '0' })],
     hosts: () => hosts,
     origins: new Set(['https://good.example']),
   });

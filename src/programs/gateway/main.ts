@@ -19,6 +19,7 @@ import { markIntents } from '#planes/audit/index.ts';
 import { isAnswered } from '#storage/ratchet/index.ts';
 import { connectStatePort } from '#storage/socket/index.ts';
 import { createServerCertificate, stopFilePath } from '../../../sdk/index.ts';
+import { protocols } from '../catalogue.ts';
 import { endWith, receiveSettings, runProgram, tell } from '../child.ts';
 import { openProgramLog, type ProgramLog } from '../program-log.ts';
 import { gatewaySettings, type GatewaySettings } from '../settings.ts';
@@ -153,7 +154,7 @@ async function start(
   await parts.unreconciled.tell();
   const serving = await serveGateway(parts, pipeline, {
     tenant: settings.tenant,
-    version: settings.version,
+    protocols: protocols({ name: 'bailiwick', version: settings.version }),
     listen: settings.listen,
     tls: settings.tls === undefined ? undefined : { ...settings.tls, ...createServerCertificate() },
   });

@@ -1,9 +1,17 @@
 import type { Refusal } from '#kernel/errors.ts';
-import type { StageParts } from './stages.ts';
+import type { Clock } from '#kernel/time.ts';
+import type { Recorder } from '#planes/audit/index.ts';
+import type { RefusalBook } from '#planes/monitoring/index.ts';
+
+export interface BadConnectionParts {
+  readonly refusals: RefusalBook;
+  readonly recorder: Recorder;
+  readonly clock: Clock;
+}
 
 /** Bytes that never became a request: counted per source and minute, told by the next `due`. */
 export function callRecordOfBadConnection(
-  parts: StageParts,
+  parts: BadConnectionParts,
   tenant: string,
   source: string,
   reason: Refusal,

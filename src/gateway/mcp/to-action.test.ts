@@ -1,44 +1,28 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Call, contentOf } from '#kernel/call.ts';
+import { contentOf } from '#kernel/call.ts';
 import { canonicalBytes, parseJson } from '#kernel/json/index.ts';
 import { limits } from '#kernel/limits.ts';
 import { parseIncoming } from './message.ts';
-import { type Received, toCall } from './to-call.ts';
-
-const envelope: Received = {
-  tenant: 'main',
-  source: '127.0.0.1',
-  connection: { id: 'c', windowStart: 0, callsInWindow: 0 },
-  presented: {
-    authorization: 'Bearer t',
-    dpop: undefined,
-    method: 'POST',
-    url: '',
-    clientCertificate: undefined,
-    ambiguous: false,
-  },
-  receivedAt: 0,
-  signal: new AbortController().signal,
-  onIdentified: undefined,
-};
+import type { Read } from './methods.ts';
+import { toAction } from './to-action.ts';
 
 /** What becomes of these bytes: a call, or why they are none. */
-function read(text: string, revision: '2026-07-28' | '2025-11-25' = '2025-11-25'): Call | string {
+function read(text: string, revision: '2026-07-28' | '2025-11-25' = '2025-11-25'): Read | string {
   const message = parseIncoming(Buffer.from(text));
   if (message.kind === 'bad') return message.refusal.code;
-  return toCall(envelope, message, revision, text.length);
+  return toAction(message, revision);
 }
 
-function asked(method: string, params: unknown = {}): Call | string {
+function asked(method: string, params: unknown = {}): Read | string {
   return read(JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }));
 }
 
-function noted(method: string, params: unknown = {}): Call | string {
+function noted(method: string, params: unknown = {}): Read | string {
   return read(JSON.stringify({ jsonrpc: '2.0', method, params }));
 }
 
-function refusalOf(call: Call | string): string | undefined {
+function refusalOf(call: Read | string): string | undefined {
   if (typeof call === 'string') return call;
   return call.action.kind === 'refused' ? call.action.reason.code : undefined;
 }

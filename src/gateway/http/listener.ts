@@ -4,9 +4,9 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { ConnectionState } from '#kernel/call.ts';
 import { boundConnections, receiveBounds } from '#kernel/connections.ts';
 import { type Refusal, refusal } from '#kernel/errors.ts';
-import { canonicalText } from '#kernel/json/index.ts';
 import { newId } from '#kernel/ids.ts';
-import type { RequestHandler } from './mcp/front.ts';
+import type { RequestHandler } from './handler.ts';
+import { toldOf } from './unserved.ts';
 
 export interface ListenerOptions {
   readonly host: string;
@@ -83,8 +83,7 @@ function answerBadConnection(
   const reason = reasonOf(error.code);
   options.onBadConnection(socket.remoteAddress ?? 'unknown', reason);
   if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy();
-  const { code, message, suggestedAction } = reason;
-  const body = canonicalText({ code, message, suggestedAction });
+  const body = toldOf(reason).toString('utf8');
   socket.end(
     `HTTP/1.1 ${reason.status} Refused\r\nconnection: close\r\ncontent-type: application/json\r\n` +
       `content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,

@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import type { Refusal } from '#kernel/errors.ts';
 import { limits } from '#kernel/limits.ts';
-import { listen, reasonOf } from './server.ts';
+import { listen, reasonOf } from './listener.ts';
 
 describe('a connection that brings no request', () => {
   it('is told why, by what Node found', () => {

@@ -16,9 +16,6 @@ const single = new Set([
   'transfer-encoding',
 ]);
 
-/** Whatever the protocol says beside a body, also what it may say later. */
-const protocolPrefix = 'mcp-';
-
 export interface RequestHeaders {
   /** Only headers that decide something: `x-forwarded-*` and the like are not read at all. */
   readonly values: Readonly<Record<string, string>>;
@@ -26,17 +23,29 @@ export interface RequestHeaders {
   readonly duplicate: string | undefined;
 }
 
-/** From the raw list: Node's own view drops or joins duplicates silently. */
-export function readHeaders({ rawHeaders }: Pick<IncomingMessage, 'rawHeaders'>): RequestHeaders {
-  const values: Record<string, string> = Object.create(null) as Record<string, string>;
-  let duplicate: string | undefined;
-  for (let at = 0; at < rawHeaders.length; at += 2) {
-    const name = (rawHeaders[at] ?? '').toLowerCase();
-    if (!single.has(name) && !name.startsWith(protocolPrefix)) continue;
-    if (values[name] !== undefined) duplicate ??= name;
-    else values[name] = rawHeaders[at + 1] ?? '';
-  }
-  return { values, duplicate };
+export type HeadersReader = (request: Pick<IncomingMessage, 'rawHeaders'>) => RequestHeaders;
+
+/**
+ * Reads from the raw list: Node's own view drops or joins duplicates silently. What any protocol says
+ * beside a body, also what it may say later, decides something at every address.
+ */
+export function headersReader(
+  protocols: readonly { readonly headerPrefixes: readonly string[] }[],
+): HeadersReader {
+  const prefixes = protocols.flatMap(({ headerPrefixes }) => headerPrefixes);
+  const decides = (name: string) =>
+    single.has(name) || prefixes.some((prefix) => name.startsWith(prefix));
+  return ({ rawHeaders }) => {
+    const values: Record<string, string> = Object.create(null) as Record<string, string>;
+    let duplicate: string | undefined;
+    for (let at = 0; at < rawHeaders.length; at += 2) {
+      const name = (rawHeaders[at] ?? '').toLowerCase();
+      if (!decides(name)) continue;
+      if (values[name] !== undefined) duplicate ??= name;
+      else values[name] = rawHeaders[at + 1] ?? '';
+    }
+    return { values, duplicate };
+  };
 }
 
 /**

@@ -1,0 +1,49 @@
+import type { IncomingMessage } from 'node:http';
+import { type Refusal, refusal } from '#kernel/errors.ts';
+import { headerProblem, type RequestHeaders } from './headers.ts';
+import type { Route } from './protocol.ts';
+import type { Place } from './routes.ts';
+
+export interface Doors {
+  /** Exact `Host` values that are served; anything else is DNS rebinding. */
+  readonly hosts: () => ReadonlySet<string>;
+  readonly origins: ReadonlySet<string>;
+}
+
+/** The route that a request is for, or what is wrong with it before its body is read. */
+export function routeOf(
+  { hosts, origins }: Doors,
+  request: Pick<IncomingMessage, 'method'>,
+  headers: RequestHeaders,
+  place: Place | undefined,
+): Route | Refusal {
+  const problem = headerProblem(headers);
+  if (problem !== undefined) return problem;
+  const { values } = headers;
+  if (!hosts().has(values['host'] ?? '')) return refusal('admit/forbidden-host');
+  const origin = values['origin'];
+  if (origin !== undefined && !origins.has(origin)) return refusal('admit/forbidden-origin');
+  if (place === undefined) return refusal('admit/not-found');
+  const route = place.routes.find(({ method }) => method === request.method);
+  if (route === undefined) return notAllowed(place);
+  return bodyProblem(route, values) ?? route;
+}
+
+function notAllowed({ routes }: Place): Refusal {
+  const methods = routes.map(({ method }) => method).join(' or ');
+  return refusal('admit/method-not-allowed', { suggestedAction: `use ${methods}` });
+}
+
+function bodyProblem(
+  { method }: Route,
+  values: Readonly<Record<string, string>>,
+): Refusal | undefined {
+  if (method === 'GET') {
+    const framed = values['transfer-encoding'] ?? values['content-length'] ?? '0';
+    return framed === '0'
+      ? undefined
+      : refusal('admit/malformed', { message: 'a request of this method has no body' });
+  }
+  const type = (values['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase();
+  return type === 'application/json' ? undefined : refusal('admit/content-type');
+}

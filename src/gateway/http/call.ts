@@ -1,0 +1,39 @@
+import type { Call, Envelope } from '#kernel/call.ts';
+import { type Refusal, refusal } from '#kernel/errors.ts';
+import { newId } from '#kernel/ids.ts';
+import type { Reading } from './protocol.ts';
+
+/** What is known of a request before its body was read. */
+export type Received = Pick<
+  Envelope,
+  'front' | 'tenant' | 'source' | 'connection' | 'presented' | 'receivedAt' | 'signal'
+>;
+
+type Words = Omit<Reading, 'answer' | 'stream' | 'onEnded'>;
+
+/** INVARIANT: who presented what is put here, never by a front. */
+export function callOf(received: Received, asked: Words, receivedBytes: number): Call {
+  return {
+    id: newId(received.receivedAt),
+    front: received.front,
+    method: asked.method,
+    revision: asked.revision,
+    tenant: received.tenant,
+    source: received.source,
+    connection: received.connection,
+    receivedAt: received.receivedAt,
+    receivedBytes,
+    presented: received.presented,
+    approvalHandle: asked.approvalHandle,
+    trace: asked.trace,
+    onIdentified: asked.onIdentified,
+    signal: received.signal,
+    action: asked.action,
+  };
+}
+
+/** Nothing leaves without its record: what is refused before it is read walks the path as well. */
+export function refusedCall(received: Received, reason: Refusal | undefined): Call {
+  const action = { kind: 'refused', reason: reason ?? refusal('admit/malformed') } as const;
+  return callOf(received, { method: '', revision: '', action }, 0);
+}

@@ -1,0 +1,62 @@
+import type { Call, Envelope, Outcome } from '#kernel/call.ts';
+import type { Principal } from '#kernel/principal.ts';
+import type { Refusal } from '#kernel/errors.ts';
+
+/** One address that a protocol serves: an exact path, without a query. */
+export interface Route {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+}
+
+/** A front: it translates between one protocol and the path, and decides nothing. */
+export interface Protocol {
+  /** Stands in every call that comes by it. */
+  readonly name: string;
+  readonly routes: readonly Route[];
+  /** How headers of its own begin that decide something: one that stands twice is refused. */
+  readonly headerPrefixes: readonly string[];
+  /** What a request asks. INVARIANT: what cannot be read or enforced is an action `refused`. */
+  read(request: HttpRequest): Reading;
+  /** The answer to a request that was refused before it was read. */
+  answer(outcome: Outcome): Answer;
+}
+
+/** A request at one of the protocol's routes, from somebody who presented some credential. */
+export interface HttpRequest {
+  readonly route: Route;
+  /** Only headers that decide something, by their names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Empty where the method has no body. */
+  readonly body: Buffer;
+  /** Ends the call as if its caller had left. */
+  readonly cancel: () => void;
+}
+
+/** What a front read out of one request, in words of the path, and how its outcome is told. */
+export interface Reading
+  extends Pick<Envelope, 'method' | 'revision'>,
+    Partial<Pick<Envelope, 'approvalHandle' | 'trace'>> {
+  readonly action: Call['action'];
+  readonly answer: (outcome: Outcome) => Answer;
+  /** Given when the answer may come in windows. */
+  readonly stream?: StreamForm | undefined;
+  readonly onIdentified?: ((principal: Principal) => void) | undefined;
+  /** Whatever the outcome; undefined when there is none. */
+  readonly onEnded?: ((outcome: Outcome | undefined) => void) | undefined;
+}
+
+export interface Answer {
+  readonly status: number;
+  /** JSON, if any. */
+  readonly body: Buffer | undefined;
+  /** What the answer refuses, from which the headers of a refusal are made. */
+  readonly refusal: Refusal | undefined;
+}
+
+/** How an answer is written that leaves in windows. Its head says 200: it leaves with the first. */
+export interface StreamForm {
+  readonly contentType: string;
+  readonly window: (released: Buffer) => Buffer;
+  /** The last words, whatever the outcome: after a window there is no status left to say it with. */
+  readonly end: (outcome: Outcome) => Buffer;
+}

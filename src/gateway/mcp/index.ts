@@ -1,0 +1,1 @@
+export { createMcpProtocol } from './protocol.ts';

@@ -1,0 +1,76 @@
+import type { Outcome } from '#kernel/call.ts';
+import { isRefusal, type Refusal } from '#kernel/errors.ts';
+import type { HttpRequest, Protocol, Reading } from '../http/protocol.ts';
+import { type Asked, createAnswers, type ServerInfo } from './answer.ts';
+import { type Cancellations, createCancellations } from './cancellations.ts';
+import { type Incoming, parseIncoming, type RpcId } from './message.ts';
+import { legacyRevision, revisionOf } from './revision.ts';
+import { toAction } from './to-action.ts';
+
+/** MCP over Streamable HTTP at `/mcp`, answered without protocol sessions. Translates only. */
+export function createMcpProtocol(info: ServerInfo): Protocol {
+  const answerTo = createAnswers(info);
+  const cancellations = createCancellations();
+  const telling = (asked: Asked) => ({
+    answer: (outcome: Outcome) => answerTo(outcome, asked),
+  });
+  return {
+    name: 'mcp',
+    routes: [{ method: 'POST', path: '/mcp' }],
+    headerPrefixes: ['mcp-'],
+    ...telling(unread),
+    read(request) {
+      const message = parseIncoming(request.body);
+      const id = message.kind === 'notification' ? null : message.id;
+      if (message.kind === 'bad') {
+        return { ...refused(message.refusal, ''), ...telling({ ...unread, id }) };
+      }
+      const { method } = message;
+      const revision = revisionOf(request.headers, message);
+      if (isRefusal(revision)) {
+        return { ...refused(revision, method), ...telling({ ...unread, id }) };
+      }
+      const reading = { method, revision, ...toAction(message, revision) };
+      const told = { ...reading, ...telling({ id, method, revision }) };
+      return cancellable(cancellations, told, message, request);
+    },
+  };
+}
+
+const unread: Asked = { id: null, method: '', revision: legacyRevision };
+
+function refused(reason: Refusal, method: string) {
+  return { method, revision: '', action: { kind: 'refused', reason } } as const;
+}
+
+/** A request can be cancelled while it is open, and a notice can cancel one, once it was let pass. */
+function cancellable(
+  cancellations: Cancellations,
+  reading: Reading,
+  message: Exclude<Incoming, { kind: 'bad' }>,
+  { cancel }: HttpRequest,
+): Reading {
+  if (message.kind === 'notification') {
+    const cancels = cancelled(message.method, message.params['requestId']);
+    if (cancels === undefined) return reading;
+    return {
+      ...reading,
+      onEnded(outcome) {
+        if (outcome?.kind === 'noticed') cancellations.cancel(outcome.principal, cancels);
+      },
+    };
+  }
+  let close: (() => void) | undefined;
+  return {
+    ...reading,
+    onIdentified(by) {
+      close ??= cancellations.open(by, message.id, cancel);
+    },
+    onEnded: () => close?.(),
+  };
+}
+
+function cancelled(method: string, id: unknown): RpcId | undefined {
+  if (method !== 'notifications/cancelled') return undefined;
+  return typeof id === 'string' || typeof id === 'number' ? id : undefined;
+}

@@ -1,0 +1,28 @@
+import { isRefusal, type Refusal, refusal } from '#kernel/errors.ts';
+import type { Incoming } from './message.ts';
+import { methods, type Read } from './methods.ts';
+import type { Revision } from './revision.ts';
+
+type Message = Exclude<Incoming, { kind: 'bad' }>;
+
+/** What a message asks; what is not served, or not as it is written, is an action `refused`. */
+export function toAction(message: Message, revision: Revision): Read {
+  const served = methods[revision];
+  const method = Object.hasOwn(served, message.method) ? served[message.method] : undefined;
+  const isNotification = message.method.startsWith('notifications/');
+  if (method === undefined || (message.kind === 'notification') !== isNotification) {
+    return refused(unknownMethod(message.method));
+  }
+  const read = method(message.params);
+  return isRefusal(read) ? refused(read) : read;
+}
+
+function refused(reason: Refusal): Read {
+  return { action: { kind: 'refused', reason } };
+}
+
+function unknownMethod(method: string): Refusal {
+  return refusal('admit/unknown-method', {
+    message: `method \`${method.slice(0, 64).replace(/[^\x20-\x7e]/g, '?')}\` is not served`,
+  });
+}
