@@ -17,7 +17,11 @@ export interface ListenerOptions {
   /** Bytes that are no HTTP, a conflict of framing headers, a header block too large, no room. */
   readonly onBadConnection: (source: string, reason: Refusal) => void;
   readonly now: () => number;
+  /** Other bounds of how long a request may take to arrive. */
+  readonly receive?: ReceiveBounds;
 }
+
+export type ReceiveBounds = { readonly [key in keyof typeof receiveBounds]?: number };
 
 export interface Listener {
   readonly host: string;
@@ -34,18 +38,21 @@ const serverOptions = {
   joinDuplicateHeaders: false,
 } as const;
 
+function createServer({ tls, receive }: ListenerOptions): Server {
+  const bounded = { ...serverOptions, ...receive };
+  if (tls === undefined) return createHttpServer(bounded);
+  return createHttpsServer({
+    ...bounded,
+    ...tls,
+    minVersion: 'TLSv1.3',
+    requestCert: true,
+    // Enrolled keys are self-certified: the roster says whose they are, not a chain.
+    rejectUnauthorized: false,
+  });
+}
+
 export async function listen(options: ListenerOptions): Promise<Listener> {
-  const server: Server =
-    options.tls === undefined
-      ? createHttpServer(serverOptions)
-      : createHttpsServer({
-          ...serverOptions,
-          ...options.tls,
-          minVersion: 'TLSv1.3',
-          requestCert: true,
-          // Enrolled keys are self-certified: the roster says whose they are, not a chain.
-          rejectUnauthorized: false,
-        });
+  const server = createServer(options);
   boundConnections(server, (source) =>
     options.onBadConnection(source, refusal('admit/connections')),
   );
