@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { BailiwickError } from '#kernel/errors.ts';
 import type { Approval } from '#kernel/grant.ts';
+import { parseTarget, targetLabel } from '#kernel/target.ts';
 import { isoTime } from '#kernel/time.ts';
 import { personRoute, type Route } from './route.ts';
 import { id, limit, name, reason, time } from './shapes.ts';
@@ -16,8 +17,9 @@ const approval = z.strictObject({
   state,
   agent: z.string(),
   instance: z.string(),
-  tool: z.string(),
-  toolDigest: z.string(),
+  /** As people write it: `billing/create_refund`, `model:openai/gpt-5`. */
+  target: z.string(),
+  targetDigest: z.string(),
   effect: z.string(),
   reversible: z.boolean(),
   arguments: z.string(),
@@ -89,6 +91,11 @@ export const approvalRoutes: readonly Route[] = [
   }),
 ];
 
+function labelOf(text: string): string {
+  const target = parseTarget(text);
+  return target === undefined ? text : targetLabel(target);
+}
+
 function view(one: Approval): z.input<typeof approval> {
   const { binding, context } = one;
   return {
@@ -96,8 +103,8 @@ function view(one: Approval): z.input<typeof approval> {
     state: one.state,
     agent: binding.agent,
     instance: binding.instance,
-    tool: `${binding.server}/${binding.tool}`,
-    toolDigest: binding.toolDigest,
+    target: labelOf(binding.target),
+    targetDigest: binding.targetDigest,
     effect: context.effectClass,
     reversible: context.reversible,
     arguments: context.argumentsText,

@@ -86,7 +86,7 @@ async function furnish(tenant: Tenant, text: string): Promise<string[]> {
 
 async function hold(tenant: Tenant, text: string): Promise<string> {
   const now = world.clock.now();
-  const binding = approvalBinding({ tenant, agent: 'worker', server: 'fake', tool: 'pay' });
+  const binding = approvalBinding({ tenant, agent: 'worker', target: 'tool:fake/pay' });
   const ledger = world.store.grants;
   const approval = await ledger.request({
     binding,

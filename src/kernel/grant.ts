@@ -1,5 +1,9 @@
+import { sha256Hex } from './digest.ts';
+import { canonicalText } from './json/index.ts';
 import type { Labels } from './label.ts';
-import type { EffectClass } from './tool.ts';
+import type { ToolPart } from './record.ts';
+import { parseTarget } from './target.ts';
+import { type EffectClass, toolOf } from './tool.ts';
 
 /**
  * `pending → approved → spent`, or `rejected`, `expired`, `withdrawn`, `void`.
@@ -21,9 +25,10 @@ export interface ApprovalBinding {
   readonly instance: string;
   readonly user: string | undefined;
   readonly session: string;
-  readonly server: string;
-  readonly tool: string;
-  readonly toolDigest: string;
+  /** `targetText`, which no two targets share. */
+  readonly target: string;
+  /** Of what a human approved of it, such as the definition of a tool. */
+  readonly targetDigest: string;
   /** SHA-256 (hex) of the canonical argument bytes. */
   readonly argumentsDigest: string;
   /** The rules that asked, sorted. */
@@ -64,4 +69,31 @@ export interface Approval {
   /** What became of the one use; `unused` until the outcome says otherwise. */
   readonly use: 'unused' | 'used' | 'unknown' | undefined;
   readonly epoch: number;
+}
+
+/** SHA-256 over the canonical binding: the one name of "exactly this". */
+export function callDigestOf(binding: ApprovalBinding): string {
+  return sha256Hex(
+    canonicalText({
+      tenant: binding.tenant,
+      agent: binding.agent,
+      instance: binding.instance,
+      user: binding.user ?? null,
+      session: binding.session,
+      target: binding.target,
+      targetDigest: binding.targetDigest,
+      argumentsDigest: binding.argumentsDigest,
+      rules: [...binding.rules].sort(),
+      approvalClass: binding.approvalClass,
+    }),
+  );
+}
+
+/** What a record about an approval says of its tool; nothing when it is about something else. */
+export function toolPartOf({ binding, context }: Approval): { readonly tool?: ToolPart } {
+  const id = toolOf(parseTarget(binding.target));
+  if (id === undefined) return {};
+  const { server, tool: name } = id;
+  const { effectClass } = context;
+  return { tool: { server, name, digest: binding.targetDigest, effectClass } };
 }

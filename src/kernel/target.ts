@@ -27,6 +27,11 @@ export function targetLabel(target: Target): string {
 
 const ownerName = /^[A-Za-z0-9_.-]{1,128}$/;
 const longestName = 2_048;
+/** Of any target that there is. */
+export const longestTargetText = 2_304;
+// A line break would end a key, a NUL no text column takes, and half of a pair is another character
+// to whoever writes UTF-8.
+const unfit = /[\p{Cc}\p{Cs}]/u;
 
 /** The first colon parts the kind, the first slash after it the owner from the name. */
 export function parseTarget(text: string): Target | undefined {
@@ -37,8 +42,13 @@ export function parseTarget(text: string): Target | undefined {
   const slash = rest.indexOf('/');
   const owner = slash < 0 ? rest : rest.slice(0, slash);
   const name = slash < 0 ? undefined : rest.slice(slash + 1);
-  if (!ownerName.test(owner) || name === '' || (name?.length ?? 0) > longestName) return undefined;
+  if (!ownerName.test(owner)) return undefined;
+  if (name !== undefined && !isTargetName(name)) return undefined;
   return { kind, owner, name };
+}
+
+function isTargetName(name: string): boolean {
+  return name !== '' && name.length <= longestName && !unfit.test(name);
 }
 
 export function sameTarget(one: Target, other: Target): boolean {

@@ -1,5 +1,6 @@
 import type { JsonObject } from '#kernel/json/value.ts';
 import { canonicalText, isJsonObject, parseJson } from '#kernel/json/index.ts';
+import { parseTarget } from '#kernel/target.ts';
 import { requiredFlag, textFlag, word, type Command } from '../command.ts';
 import { cell, facts, fitsOnePage, objects, pages, table, textOf } from '../output.ts';
 
@@ -20,12 +21,12 @@ export const approvalList: Command = {
     const answer = await input.request('GET', `/v1/approvals?${query.toString()}`);
     input.out.print(answer, () =>
       table(
-        ['ID', 'STATE', 'AGENT', 'TOOL', 'EFFECT', 'ARGUMENTS', 'EXPIRES'],
+        ['ID', 'STATE', 'AGENT', 'TARGET', 'EFFECT', 'ARGUMENTS', 'EXPIRES'],
         objects(answer['approvals']).map((one) => [
           cell(one['id']),
           cell(one['state']),
           cell(one['agent']),
-          cell(one['tool']),
+          cell(one['target']),
           cell(one['effect']),
           cell(one['arguments'], 60),
           cell(one['expiresAt']),
@@ -48,6 +49,11 @@ export const approvalShow: Command = {
   },
 };
 
+/** A tool is told without its kind. */
+function kindOf(label: string): string {
+  return parseTarget(label)?.kind ?? 'tool';
+}
+
 /** INVARIANT: whoever decides can see every character that will be sent; padding hides nothing. */
 function describe(one: JsonObject): string {
   const effect = `${cell(one['effect'])}${one['reversible'] === true ? ', reversible' : ', cannot be undone'}`;
@@ -55,7 +61,7 @@ function describe(one: JsonObject): string {
   const short = fitsOnePage(sent);
   const told = facts([
     ['effect', effect],
-    ['tool', one['tool']],
+    [kindOf(textOf(one['target'])), one['target']],
     ['arguments', short ? sent : `${sent.length} characters: each member here, all of it below`],
     ...(short ? [] : outline(sent)),
     ['why asked', one['why']],

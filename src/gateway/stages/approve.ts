@@ -1,6 +1,8 @@
 import { contentOf } from '#kernel/call.ts';
 import { isRefusal, refusal } from '#kernel/errors.ts';
 import type { ApprovalBinding, ApprovalContext } from '#kernel/grant.ts';
+import { targetText } from '#kernel/target.ts';
+import { toolTarget } from '#kernel/tool.ts';
 import type { StageParts } from '../stages.ts';
 import type { Stage, StageResult, Walk } from '../walk.ts';
 
@@ -62,9 +64,8 @@ function bindingOf(walk: Walk): ApprovalBinding {
     instance: principal.instance,
     user: principal.user?.subject,
     session: principal.session,
-    server: tool.id.server,
-    tool: tool.id.tool,
-    toolDigest: tool.pinned.digest,
+    target: targetText(toolTarget(tool.id)),
+    targetDigest: tool.pinned.digest,
     argumentsDigest,
     rules: [...decision.rules].sort(),
     approvalClass: decision.approvalClass ?? 'unspecified',

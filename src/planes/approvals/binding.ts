@@ -1,25 +1,4 @@
-import { sha256Hex } from '#kernel/digest.ts';
-import type { ApprovalBinding } from '#kernel/grant.ts';
-import { canonicalText } from '#kernel/json/index.ts';
-
-/** SHA-256 over the canonical binding: the one name of "exactly this". */
-export function callDigestOf(binding: ApprovalBinding): string {
-  return sha256Hex(
-    canonicalText({
-      tenant: binding.tenant,
-      agent: binding.agent,
-      instance: binding.instance,
-      user: binding.user ?? null,
-      session: binding.session,
-      server: binding.server,
-      tool: binding.tool,
-      toolDigest: binding.toolDigest,
-      argumentsDigest: binding.argumentsDigest,
-      rules: [...binding.rules].sort(),
-      approvalClass: binding.approvalClass,
-    }),
-  );
-}
+import { type ApprovalBinding, callDigestOf } from '#kernel/grant.ts';
 
 /** What the call is, apart from what policy asks for it. Every key of the binding is in one list. */
 const callFields = [
@@ -28,9 +7,8 @@ const callFields = [
   'instance',
   'user',
   'session',
-  'server',
-  'tool',
-  'toolDigest',
+  'target',
+  'targetDigest',
   'argumentsDigest',
 ] as const satisfies readonly (keyof ApprovalBinding)[];
 

@@ -108,9 +108,10 @@ describe('a yes', () => {
     instance: { instance: 'refund-bot-2' },
     user: { user: 'eve' },
     session: { session: 'session-2' },
-    server: { server: 'other' },
-    tool: { tool: 'delete_customer' },
-    toolDigest: { toolDigest: 'd'.repeat(64) },
+    target: { target: 'tool:billing/delete_customer' },
+    targetDigest: { targetDigest: 'd'.repeat(64) },
+    'owner of its target': { target: 'tool:other/create_refund' },
+    'kind of target': { target: 'prompt:billing/create_refund' },
     argumentsDigest: { argumentsDigest: 'e'.repeat(64) },
   };
 

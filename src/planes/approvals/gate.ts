@@ -1,9 +1,9 @@
 import type { GatewayGrants } from '#contracts/grant-ledger.ts';
 import { BailiwickError, type Refusal, isRefusal, refusal } from '#kernel/errors.ts';
-import type { Approval } from '#kernel/grant.ts';
+import { type Approval, callDigestOf } from '#kernel/grant.ts';
 import { limits } from '#kernel/limits.ts';
 import type { Clock } from '#kernel/time.ts';
-import { callDigestOf, fitOf } from './binding.ts';
+import { fitOf } from './binding.ts';
 import type { ApprovalAsk, ApprovalGate, Settled } from './door.ts';
 import { refusalOfState, refusalOfUse } from './refusals.ts';
 

@@ -4,7 +4,7 @@ import type { OverlayFeed } from '#contracts/overlay-feed.ts';
 import type { EndedTask, Task, TaskBook } from '#contracts/task-book.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
-import type { Approval } from '#kernel/grant.ts';
+import { type Approval, toolPartOf } from '#kernel/grant.ts';
 import type { RecordDraft } from '#kernel/record.ts';
 import type { ServerEntry } from '#kernel/snapshot.ts';
 import type { Clock } from '#kernel/time.ts';
@@ -69,9 +69,10 @@ async function stopTask(
 }
 
 function owedWithdrawal(
-  { id, binding, context }: Approval,
+  approval: Approval,
   { task, by, now }: { readonly task: string; readonly by: string; readonly now: number },
 ): OutboxDraft {
+  const { id, binding, context } = approval;
   const draft: RecordDraft = {
     type: 'approval.withdrawn',
     tenant: binding.tenant,
@@ -80,12 +81,7 @@ function owedWithdrawal(
     task,
     call: context.callId,
     approval: { id, class: binding.approvalClass },
-    tool: {
-      server: binding.server,
-      name: binding.tool,
-      digest: binding.toolDigest,
-      effectClass: context.effectClass,
-    },
+    ...toolPartOf(approval),
     details: { agent: binding.agent, instance: binding.instance, taskEndedBy: by },
   };
   const body = draft as unknown as JsonObject;

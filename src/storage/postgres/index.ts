@@ -1,5 +1,6 @@
 import type { StatePort, Store } from '#contracts/store.ts';
 import type { Clock } from '#kernel/time.ts';
+import { liftOpenApprovals } from '../sql/lift-approvals.ts';
 import { createStore, gatewayHalf } from '../sql/store.ts';
 import { checkGatewayRights, checkProtection, runtimeRoleOf } from './check.ts';
 import { openPostgresDatabase } from './database.ts';
@@ -26,7 +27,9 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Store
     await migrate(migrationConnection, { control: await runtimeRoleOf(connection), gateway });
   }
   await checkProtection(connection);
-  return createStore(openPostgresDatabase(connection), clock);
+  const database = openPostgresDatabase(connection);
+  await liftOpenApprovals(database);
+  return createStore(database, clock);
 }
 
 /**

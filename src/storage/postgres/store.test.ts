@@ -2,6 +2,8 @@ import { afterAll, describe } from 'vitest';
 import { describeStatePort, describeStore } from '#contracts/store.suite.ts';
 import { ManualClock } from '#kernel/time.ts';
 import { startPostgres } from '../../../test/postgres/harness.ts';
+import { describeLiftedApprovals } from '../sql/lift-approvals.suite.ts';
+import { openPostgresDatabase } from './database.ts';
 import { openPostgresStatePort, openPostgresStore } from './index.ts';
 
 const postgres = await startPostgres();
@@ -24,6 +26,18 @@ describe.skipIf(postgres.kind === 'unavailable')('on a real server', () => {
         await store.close();
         await database.drop();
       },
+    };
+  });
+
+  describeLiftedApprovals('PostgreSQL', async () => {
+    if (postgres.kind === 'unavailable') throw new Error(postgres.reason);
+    const made = await postgres.server.createDatabase();
+    const clock = new ManualClock();
+    return {
+      clock,
+      openDatabase: async () => Promise.resolve(openPostgresDatabase(made.connection)),
+      openStore: () => openPostgresStore({ ...made, clock }),
+      drop: () => made.drop(),
     };
   });
 

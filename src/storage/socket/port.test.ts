@@ -64,7 +64,7 @@ function connect(name = 'gateway-1', at = path): ConnectedStatePort {
 
 /** A gateway that says what it likes. */
 async function rawGateway(
-  first: JsonObject = { method: 'hello', name: 'raw', life: 'l', protocol: 2 },
+  first: JsonObject = { method: 'hello', name: 'raw', life: 'l', protocol: 3 },
 ) {
   const socket: Socket = createConnection(path);
   socket.on('error', () => undefined);
@@ -247,9 +247,9 @@ describe('the state port and bad company', () => {
     const server = await serve();
     const firsts: JsonObject[] = [
       { id: 1, method: 'snapshots.current', args: [] },
-      { method: 'hello', name: '', life: 'l', protocol: 2 },
+      { method: 'hello', name: '', life: 'l', protocol: 3 },
       { method: 'hello', name: 'g', life: 'l', protocol: 1 },
-      { method: 'hello', name: 'g', protocol: 2 },
+      { method: 'hello', name: 'g', protocol: 3 },
     ];
     for (const first of firsts) {
       const gateway = await rawGateway(first);
@@ -453,7 +453,7 @@ describe('a control that comes back while a gateway serves on', () => {
 
   it('waits for one whose connection broke off, for as long as its stop lease lasts', async () => {
     await serve();
-    const broken = await rawGateway({ method: 'hello', name: 'a', life: 'l', protocol: 2 });
+    const broken = await rawGateway({ method: 'hello', name: 'a', life: 'l', protocol: 3 });
     await broken.welcome();
     broken.socket.destroy();
     const second = connect('b');

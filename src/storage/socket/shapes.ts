@@ -3,6 +3,7 @@ import { isJsonObject } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import type { Label } from '#kernel/label.ts';
 import { limits } from '#kernel/limits.ts';
+import { longestTargetText, parseTarget } from '#kernel/target.ts';
 import { protocolVersion } from './wire.ts';
 
 // The fields of what a gateway may send. Unknown ones are refused: both ends are one release.
@@ -19,6 +20,11 @@ export const amount = z.number();
 export const digest = text(128);
 export const json = z.custom<JsonObject>((value) => isJsonObject(value));
 export const tenant = text(64);
+
+const target = text(longestTargetText).refine(
+  (value) => parseTarget(value) !== undefined,
+  'is no target',
+);
 
 /** A member that is undefined here and left out on the wire. */
 export function absent<T>(shape: z.ZodType<T>) {
@@ -41,9 +47,8 @@ export const binding = z.strictObject({
   instance: name,
   user: absent(name),
   session: name,
-  server: name,
-  tool: name,
-  toolDigest: digest,
+  target,
+  targetDigest: digest,
   argumentsDigest: digest,
   rules: z.array(name).max(10_000),
   approvalClass: name,

@@ -6,7 +6,7 @@ import type { Json, JsonObject } from '#kernel/json/value.ts';
 import { limits } from '#kernel/limits.ts';
 
 /** Both ends name it in the first message; another one is not talked to. */
-export const protocolVersion = 2;
+export const protocolVersion = 3;
 
 /** Newline-delimited JSON, one message a line; canonical text never holds a line break. */
 export function frame(message: JsonObject): string {

@@ -6,7 +6,7 @@ import type {
   GrantLedger,
 } from '#contracts/grant-ledger.ts';
 import { BailiwickError } from '#kernel/errors.ts';
-import type { Approval, ApprovalBinding, ApprovalContext, ApprovalState } from '#kernel/grant.ts';
+import type { Approval, ApprovalContext, ApprovalState } from '#kernel/grant.ts';
 import { newCapability, newId } from '#kernel/ids.ts';
 import type { Clock } from '#kernel/time.ts';
 import {
@@ -20,6 +20,7 @@ import {
 } from './database.ts';
 import { currentEpoch, raiseEpoch } from './epoch.ts';
 import { fromColumn, toColumn } from './json.ts';
+import { bindingOf } from './lift-approvals.ts';
 import { notifyPut, ownDrafts, putDrafts } from './outbox.ts';
 
 export function createGrantLedger(database: SqlDatabase, clock: Clock): GrantLedger {
@@ -269,7 +270,7 @@ export function toApproval(row: SqlRow): Approval {
     id: text(row, 'id'),
     handle: text(row, 'handle'),
     state: text(row, 'state') as ApprovalState,
-    binding: fromColumn(text(row, 'binding')) as ApprovalBinding,
+    binding: bindingOf(text(row, 'binding')),
     callDigest: text(row, 'call_digest'),
     context: fromColumn(text(row, 'context')) as ApprovalContext,
     requestedAt: number(row, 'requested_at'),

@@ -1,5 +1,6 @@
 import type { Store } from '#contracts/store.ts';
 import type { Clock } from '#kernel/time.ts';
+import { liftOpenApprovals } from '../sql/lift-approvals.ts';
 import { createStore } from '../sql/store.ts';
 import { openSqliteDatabase, type SqliteOptions } from './database.ts';
 
@@ -9,5 +10,7 @@ export { type FolderLock, lockFolder } from './lock.ts';
 export async function openSqliteStore(
   options: SqliteOptions & { readonly clock: Clock },
 ): Promise<Store> {
-  return createStore(await openSqliteDatabase(options), options.clock);
+  const database = await openSqliteDatabase(options);
+  await liftOpenApprovals(database);
+  return createStore(database, options.clock);
 }
