@@ -297,9 +297,20 @@ export const pathErrors = {
   'tools/invalid-cursor': known(
     400,
     'the cursor is not valid any more',
-    'call `tools/list` again without a cursor',
+    'list again without a cursor',
   ),
   'tools/result-too-large': known(502, 'the result is larger than the cap', 'ask for less'),
+  // offers: resources and prompts of tool servers
+  'offers/not-visible': known(
+    404,
+    'no such resource or prompt for this agent',
+    'list what there is and use a name from it',
+  ),
+  'offers/ambiguous': known(
+    409,
+    'two tool servers of the manifest could be meant',
+    'ask the operator to name it exactly, of one server, in the manifest',
+  ),
   // policy
   'policy/denied': known(
     403,

@@ -35,6 +35,8 @@ export const limits = {
   /** More at once are one quarantine of the whole server. */
   quarantinesPerServer: 100,
   toolDefinitionBytes: 65_536,
+  /** Our cursor with the server's own inside; a longer one of a server is its fault. */
+  offerCursorBytes: 8_192,
   toolsListPageSize: 500,
   toolsListTtlMs: 60_000,
   driftCheckMs: 300_000,

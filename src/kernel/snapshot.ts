@@ -1,4 +1,6 @@
 import type { JsonObject } from './json/value.ts';
+import type { TargetKind } from './target.ts';
+import type { TargetGrant } from './target-grant.ts';
 import type { ArgumentBound, EffectClass, ToolClass } from './tool.ts';
 
 /**
@@ -54,6 +56,8 @@ export interface AgentEntry {
 export interface ManifestEntry {
   readonly name: string;
   readonly tools: readonly ManifestTool[];
+  /** Resources, prompts and models; older ones have none. */
+  readonly targets?: readonly TargetGrant[];
   /** Highest sensitivity that calls of this manifest may touch. */
   readonly sensitivity: 'public' | 'internal' | 'sensitive';
 }
@@ -96,9 +100,14 @@ export interface ServerEntry {
   /** Applies to tools that `tools` does not name: the worst. */
   readonly defaultClass: ToolClass;
   readonly tools: Readonly<Record<string, ToolClass>>;
+  /** What it has beside its tools, by kind. A kind that is not here is not served at all. */
+  readonly offers?: Readonly<Partial<Record<TargetKind, OfferClass>>>;
   /** SHA-256 of the canonical document: a changed document restarts the connection. */
   readonly digest: string;
 }
+
+/** What the gateway holds about all resources, or all prompts, of a server. */
+export type OfferClass = Omit<ToolClass, 'openArguments'>;
 
 export interface PolicyEntry {
   readonly name: string;

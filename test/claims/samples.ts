@@ -25,6 +25,7 @@ export const samples: Readonly<Record<string, readonly JsonObject[]>> = {
         },
         { tool: 'files/read', arguments: { path: { prefix: '/srv/tickets/' } } },
       ],
+      targets: ['resource:files/file:///docs/*', 'prompt:files/summary'],
       sensitivity: 'sensitive',
     },
   ],
@@ -45,6 +46,13 @@ export const samples: Readonly<Record<string, readonly JsonObject[]>> = {
         },
       },
       default: { effect: 'read' },
+      resources: {
+        effect: 'read',
+        reversible: true,
+        sensitivity: 'public',
+        results: { labels: [] },
+      },
+      prompts: { effect: 'write', results: { labels: ['personal'] } },
     },
     {
       connect: { command: 'node', args: ['server.js'], cwd: '/srv', environment: { MODE: 'live' } },

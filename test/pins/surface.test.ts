@@ -77,6 +77,7 @@ describe('what others rely on', () => {
       'gateway',
       'identity',
       'json',
+      'offers',
       'policy',
       'semantic',
       'standing',

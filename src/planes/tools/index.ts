@@ -8,6 +8,8 @@ export {
   driftFindings,
   type Severity,
 } from './drift.ts';
+export { offerView } from './offers/view.ts';
+export type * from './offers/door.ts';
 export { createToolGate } from './gate.ts';
 export { manifestKind } from './manifest-kind.ts';
 export { toolServerKind } from './server-kind.ts';

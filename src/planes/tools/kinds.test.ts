@@ -54,6 +54,55 @@ describe('kind: Manifest', () => {
     ]);
   });
 
+  it('grants resources, prompts and models by name, and resources by how they begin', () => {
+    const targets = ['resource:files/file:///docs/*', 'prompt:files/summary', 'model:openai/small'];
+    const parsed = manifestKind.parse('m', { targets });
+    expect(parsed).toMatchObject({
+      kind: 'parsed',
+      entry: {
+        tools: [],
+        targets: [
+          { target: { kind: 'resource', owner: 'files', name: 'file:///docs/' }, prefix: true },
+          { target: { kind: 'prompt', owner: 'files', name: 'summary' }, prefix: false },
+          { target: { kind: 'model', owner: 'openai', name: 'small' }, prefix: false },
+        ],
+      },
+      references: [
+        { kind: 'ToolServer', name: 'files', path: ['spec', 'targets', 0] },
+        { kind: 'ToolServer', name: 'files', path: ['spec', 'targets', 1] },
+        { kind: 'Model', name: 'openai', path: ['spec', 'targets', 2] },
+      ],
+    });
+  });
+
+  it.each([
+    ['files/file:///docs/a', /not the name of a target/],
+    ['resource:files', /not the name of a target/],
+    ['resource:files/', /not the name of a target/],
+    ['resource:files/*', /not the name of a target/],
+    ['resource:files/file:///*/x*', /not the name of a target/],
+    ['resource:files/file:///a*b', /not the name of a target/],
+    ['resource:files/docs*', /scheme first/],
+    ['resource:files/file:*', /scheme first/],
+    ['resource:files/https://host*', /inside a host name/],
+    ['prompt:files/sum*', /named whole/],
+    ['model:openai/gpt*', /named whole/],
+    ['tool:files/read', /cannot grant a `tool`/],
+    ['agent:other', /not the name of a target/],
+    ['host:example/x', /cannot grant a `host`/],
+  ])('grants nothing by what could mean more than it says: %s', (target, message) => {
+    const problems = problemsOf(manifestKind, { targets: [target] });
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toMatch(message);
+  });
+
+  it('grants each target once', () => {
+    const twice = { targets: ['prompt:files/sum', 'prompt:files/sum'] };
+    expect(problemsOf(manifestKind, twice)).toEqual([
+      'spec.targets.1 `prompt:files/sum` is listed twice',
+    ]);
+  });
+
   it.each(['billing/*', '*/*', '*', 'billing/create_?'])(
     'knows no wildcards: %s is refused [TOL-21]',
     (tool) => {
@@ -171,6 +220,34 @@ describe('kind: ToolServer', () => {
       effect: 'read',
       resultLabels: ['integrity:untrusted'],
     });
+  });
+
+  it('has classes of its resources and prompts: read and untrusted, unless it says so of them', () => {
+    const labels = (...names: string[]): JsonObject => ({ results: { labels: names } });
+    const plain = entryOf(toolServerKind, url).offers;
+    const usual = {
+      effect: 'read',
+      reversible: true,
+      resultLabels: ['integrity:untrusted'],
+      sensitivity: 'internal',
+    };
+    expect(plain).toEqual({ resource: usual, prompt: usual });
+    // What is said of tools does not reach what nobody looked at.
+    expect(entryOf(toolServerKind, { ...url, ...labels() }).offers).toEqual(plain);
+    expect(entryOf(toolServerKind, { ...url, ...labels('personal') }).offers).toMatchObject({
+      resource: { resultLabels: ['confidentiality:personal', 'integrity:untrusted'] },
+    });
+    const said = {
+      ...url,
+      resources: labels(),
+      prompts: { effect: 'write', sensitivity: 'public' },
+    };
+    expect(entryOf(toolServerKind, said).offers).toEqual({
+      resource: { ...usual, resultLabels: [] },
+      prompt: { ...usual, effect: 'write', reversible: false, sensitivity: 'public' },
+    });
+    const open = { ...url, resources: { openArguments: true } };
+    expect(problemsOf(toolServerKind, open)).toHaveLength(1);
   });
 
   it('takes one credential or several', () => {

@@ -10,6 +10,7 @@ import type { ManifestEntry, ManifestTool, PinnedTool } from '#kernel/snapshot.t
 import { nearest, visibleText } from '#kernel/text/index.ts';
 import { type ArgumentBound, toolIdText, wireToolName } from '#kernel/tool.ts';
 import { compileSchema, type SchemaMembers } from './schema/index.ts';
+import { targetsOf } from './manifest-targets.ts';
 import { parseToolId } from './tool-name.ts';
 
 const bound = z
@@ -34,22 +35,31 @@ const bound = z
     'a prefix that ends inside a host name lets other hosts through; end it with `/`',
   );
 
-const manifestSpec = z.strictObject({
-  tools: z
-    .array(
-      z.strictObject({
-        tool: z.string(),
-        arguments: z.record(z.string().min(1).max(256), bound).default({}),
-      }),
-    )
-    .min(1)
-    .max(10_000),
-  sensitivity: z.enum(['public', 'internal', 'sensitive']).default('internal'),
-});
+const manifestSpec = z
+  .strictObject({
+    tools: z
+      .array(
+        z.strictObject({
+          tool: z.string(),
+          arguments: z.record(z.string().min(1).max(256), bound).default({}),
+        }),
+      )
+      .max(10_000)
+      .default([]),
+    targets: z.array(z.string().max(4_096)).max(10_000).default([]),
+    sensitivity: z.enum(['public', 'internal', 'sensitive']).default('internal'),
+  })
+  .refine(
+    ({ tools, targets }) => tools.length + targets.length > 0,
+    'give `tools`, `targets` or both',
+  );
 
 type ManifestSpec = z.infer<typeof manifestSpec>;
 
-/** Exactly which tools, with which arguments. INVARIANT: exact names only, no wildcards. */
+/**
+ * Exactly which tools, with which arguments, and what else. INVARIANT: tools are named exactly, without
+ * wildcards.
+ */
 export const manifestKind: DocumentKind<ManifestEntry> = {
   kind: 'Manifest',
   parse(name, given) {
@@ -60,15 +70,17 @@ export const manifestKind: DocumentKind<ManifestEntry> = {
     }
     const problems: DocumentProblem[] = [];
     const tools = toolsOf(parsed.data, problems);
+    const beside = targetsOf(parsed.data.targets, problems);
     if (problems.length > 0) return { kind: 'problems', problems };
     return {
       kind: 'parsed',
-      entry: { name, tools, sensitivity: parsed.data.sensitivity },
-      references: tools.map(({ server }, at) => ({
-        kind: 'ToolServer',
-        name: server,
-        path: ['spec', 'tools', at, 'tool'],
-      })),
+      entry: {
+        name,
+        tools,
+        ...(beside.targets.length === 0 ? {} : { targets: beside.targets }),
+        sensitivity: parsed.data.sensitivity,
+      },
+      references: [...tools.map(toolReference), ...beside.references],
     };
   },
   against: (entry, pinned) =>
@@ -81,6 +93,10 @@ export const manifestKind: DocumentKind<ManifestEntry> = {
         .map((argument) => strayBound(toolIdText({ server, tool }), at, argument, members.list));
     }),
 };
+
+function toolReference({ server }: ManifestTool, at: number) {
+  return { kind: 'ToolServer', name: server, path: ['spec', 'tools', at, 'tool'] };
+}
 
 /** Undefined while nothing is approved, or nothing that can be checked: such a tool is refused anyway. */
 function membersOf(pinned: PinnedTool | undefined): SchemaMembers | undefined {

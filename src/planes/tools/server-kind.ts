@@ -8,7 +8,7 @@ import { sha256Hex } from '#kernel/digest.ts';
 import { canonicalBytes } from '#kernel/json/index.ts';
 import type { Label } from '#kernel/label.ts';
 import { limits } from '#kernel/limits.ts';
-import type { ServerEntry } from '#kernel/snapshot.ts';
+import type { OfferClass, ServerEntry } from '#kernel/snapshot.ts';
 import type { ToolClass } from '#kernel/tool.ts';
 import {
   connectOf,
@@ -36,6 +36,14 @@ const classSpec = z.strictObject({
   results: z.strictObject({ labels: labels.optional() }).default({}),
 });
 
+/** Reading is what the protocol says of a resource and of a prompt; a document that knows better says so. */
+const offerSpec = z.strictObject({
+  effect: z.enum(['read', 'write', 'delete']).default('read'),
+  reversible: z.boolean().optional(),
+  sensitivity: z.enum(['public', 'internal', 'sensitive']).default('internal'),
+  results: z.strictObject({ labels: labels.optional() }).default({}),
+});
+
 const serverSpec = z
   .strictObject({
     connect: connectSpec,
@@ -54,6 +62,8 @@ const serverSpec = z
       .record(z.string().refine(isToolName, 'this is not the name of a tool'), classSpec)
       .default({}),
     default: classSpec.optional(),
+    resources: offerSpec.optional(),
+    prompts: offerSpec.optional(),
   })
   .refine(
     ({ credential, credentials }) => credential === undefined || credentials === undefined,
@@ -112,7 +122,29 @@ function entryOf(name: string, spec: ServerSpec, digest: string): ServerEntry {
     tools: Object.fromEntries(
       Object.entries(spec.tools).map(([tool, one]) => [tool, classOf(one, usual)]),
     ),
+    offers: {
+      resource: offerClassOf(spec.resources, usual),
+      prompt: offerClassOf(spec.prompts, usual),
+    },
     digest,
+  };
+}
+
+/**
+ * INVARIANT: nobody has looked at what a resource holds or a prompt says, so both are untrusted, until
+ * the document says of them themselves that they are not; what it says of tools does not reach here.
+ */
+function offerClassOf(
+  given: z.infer<typeof offerSpec> | undefined,
+  usual: readonly Label[],
+): OfferClass {
+  const spec = given ?? offerSpec.parse({});
+  const { labels: said } = spec.results;
+  return {
+    effect: spec.effect,
+    reversible: spec.reversible ?? spec.effect === 'read',
+    resultLabels: said === undefined ? unknownLabels(usual) : labelsOf(said),
+    sensitivity: spec.sensitivity,
   };
 }
 

@@ -1,0 +1,46 @@
+import type { Refusal } from '#kernel/errors.ts';
+import type { Principal } from '#kernel/principal.ts';
+import type { AgentEntry, ManifestEntry, OfferClass, ServerEntry } from '#kernel/snapshot.ts';
+import type { Target } from '#kernel/target.ts';
+
+/** What a tool server has beside its tools: nothing of it is pinned, so all of it is a stranger's. */
+export type OfferKind = 'resource' | 'prompt';
+
+/** An offer that this principal may name, with everything that the later stages need of it. */
+export interface ResolvedOffer {
+  readonly target: Target & { readonly name: string };
+  readonly agent: AgentEntry;
+  readonly manifest: ManifestEntry;
+  readonly server: ServerEntry;
+  readonly offerClass: OfferClass;
+}
+
+/** One page of one server's list that this principal may ask for. */
+export interface OfferPage {
+  readonly server: ServerEntry;
+  readonly agent: AgentEntry;
+  readonly manifest: ManifestEntry;
+  readonly offerClass: OfferClass;
+  /** Of the server, as it gave it; undefined is its first page. */
+  readonly upstreamCursor: string | undefined;
+  /** Opaque to the agent; undefined when nothing is left of any server. */
+  next(upstreamCursor: string | undefined): string | Refusal | undefined;
+}
+
+export interface OfferView {
+  /**
+   * The server is what the manifest says. INVARIANT: one answer for what is hidden and for what does
+   * not exist; what two servers could be meant by is refused, unless one is named exactly.
+   */
+  find(principal: Principal, kind: OfferKind, name: string): ResolvedOffer | Refusal;
+  /** Where a list begins or goes on; undefined when the agent may name nothing of the kind. */
+  page(
+    principal: Principal,
+    kind: OfferKind,
+    cursor: string | undefined,
+  ): OfferPage | Refusal | undefined;
+  /** Whether this principal may name it, of this very server. */
+  grants(principal: Principal, target: Target): boolean;
+  /** Whether anything that the manifest grants could be made from this template. */
+  grantsTemplate(principal: Principal, server: string, template: string): boolean;
+}

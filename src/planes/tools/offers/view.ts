@@ -1,0 +1,123 @@
+import { type Refusal, refusal } from '#kernel/errors.ts';
+import type { Principal } from '#kernel/principal.ts';
+import type {
+  AgentEntry,
+  ManifestEntry,
+  OfferClass,
+  ServerEntry,
+  Snapshot,
+  TenantSnapshot,
+} from '#kernel/snapshot.ts';
+import { own } from '../toolset.ts';
+import { openPlace, sealPlace } from './cursor.ts';
+import type { OfferKind, OfferPage, OfferView, ResolvedOffer } from './door.ts';
+import { type Granted, grantsOf } from './grants.ts';
+
+/** What one agent may name of one kind, in the order of its manifest. */
+interface Offers {
+  readonly agent: AgentEntry;
+  readonly manifest: ManifestEntry;
+  readonly servers: readonly Served[];
+}
+
+interface Served {
+  readonly server: ServerEntry;
+  readonly offerClass: OfferClass;
+  readonly granted: Granted;
+}
+
+type Compiled = Pick<Snapshot, 'digest' | 'tenants'>;
+
+/** What it keeps it can make again at any time: to those who ask, it never changes. */
+export function offerView(snapshot: Compiled): OfferView {
+  const known = new Map<string, Offers>();
+  const offers = ({ tenant, agent }: Principal, kind: OfferKind): Offers | undefined => {
+    const key = [tenant, agent, kind].join('\n');
+    const found = known.get(key) ?? offersOf(own(snapshot.tenants, tenant), agent, kind);
+    // Only what exists is kept: names that do not could be without number.
+    if (found !== undefined) known.set(key, found);
+    return found;
+  };
+  return {
+    find: (principal, kind, name) => find(offers(principal, kind), kind, name),
+    page: (principal, kind, cursor) =>
+      pageOf(snapshot, offers(principal, kind), { principal, kind, cursor }),
+    grants: (principal, { kind, owner, name }) =>
+      name !== undefined &&
+      (kind === 'resource' || kind === 'prompt') &&
+      servedBy(offers(principal, kind), owner)?.granted.how(name) !== undefined,
+    grantsTemplate: (principal, server, template) =>
+      servedBy(offers(principal, 'resource'), server)?.granted.reaches(template) === true,
+  };
+}
+
+function servedBy(offers: Offers | undefined, server: string): Served | undefined {
+  return offers?.servers.find((one) => one.server.name === server);
+}
+
+function offersOf(
+  tenant: TenantSnapshot | undefined,
+  agentName: string,
+  kind: OfferKind,
+): Offers | undefined {
+  const agent = tenant === undefined ? undefined : own(tenant.agents, agentName);
+  const manifest = agent === undefined ? undefined : own(tenant?.manifests ?? {}, agent.manifest);
+  if (tenant === undefined || agent === undefined || manifest === undefined) return undefined;
+  const servers = [...grantsOf(manifest, kind)].flatMap(([name, granted]) => {
+    const server = own(tenant.servers, name);
+    const offerClass = server?.offers?.[kind];
+    return server === undefined || offerClass === undefined
+      ? []
+      : [{ server, offerClass, granted }];
+  });
+  return { agent, manifest, servers };
+}
+
+function find(offers: Offers | undefined, kind: OfferKind, name: string): ResolvedOffer | Refusal {
+  const means = (how: 'exact' | 'prefix') =>
+    (offers?.servers ?? []).filter(({ granted }) => granted.how(name) === how);
+  const exact = means('exact');
+  const [first, ...others] = exact.length > 0 ? exact : means('prefix');
+  if (offers === undefined || first === undefined) return refusal('offers/not-visible');
+  if (others.length > 0) return refusal('offers/ambiguous');
+  const { agent, manifest } = offers;
+  const { server, offerClass } = first;
+  return { target: { kind, owner: server.name, name }, agent, manifest, server, offerClass };
+}
+
+interface PageAsk {
+  readonly principal: Principal;
+  readonly kind: OfferKind;
+  readonly cursor: string | undefined;
+}
+
+/** One server a page: so that what is wrong with one is told as its fault, and no list is half. */
+function pageOf(
+  { digest }: Compiled,
+  offers: Offers | undefined,
+  { principal, kind, cursor }: PageAsk,
+): OfferPage | Refusal | undefined {
+  if (offers === undefined || offers.servers.length === 0) return undefined;
+  const scope = [digest, principal.tenant, principal.agent, kind];
+  const place =
+    cursor === undefined ? { at: 0, upstreamCursor: undefined } : openPlace(cursor, scope);
+  const here = place === undefined ? undefined : offers.servers[place.at];
+  if (place === undefined || here === undefined) return refusal('tools/invalid-cursor');
+  const { server, offerClass } = here;
+  const { agent, manifest, servers } = offers;
+  return {
+    server,
+    agent,
+    manifest,
+    offerClass,
+    upstreamCursor: place.upstreamCursor,
+    next(upstreamCursor) {
+      const at = upstreamCursor === undefined ? place.at + 1 : place.at;
+      if (at >= servers.length) return undefined;
+      const sealed = sealPlace({ at, upstreamCursor }, scope);
+      return sealed ?? refusal('tools/upstream-protocol', { message: tooLong });
+    },
+  };
+}
+
+const tooLong = 'the tool server broke the protocol: its cursor is too long';
