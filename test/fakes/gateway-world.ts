@@ -121,6 +121,8 @@ export interface GatewayWorld {
   reserved: number;
   publish(documents: WorldDocuments): void;
   overlay(target: StopTarget, why: OverlayReason): void;
+  /** Control says again what the overlay is: without it nothing is let through after a while. */
+  confirm(): void;
   /** Takes every entry of the overlay away. */
   release(): void;
   raise(labels: Labels): Promise<void>;
@@ -216,6 +218,10 @@ export async function createGatewayWorld(
       overlayEntries = [...overlayEntries, entry];
       control.takeOverlay({ number, entries: overlayEntries }, clock.monotonic());
     },
+    confirm() {
+      const { number } = parts.state.overlay;
+      control.takeOverlay({ number, entries: overlayEntries }, clock.monotonic());
+    },
     release() {
       overlayEntries = [];
       const number = parts.state.overlay.number + 1;
@@ -273,7 +279,7 @@ function partsOf(given: WorldParts): StageParts {
   const approvals = createApprovalGate({ ledger, clock });
   const refusals = createRefusalBook();
   const unreconciled = createUnreconciled({
-    effects: new FakeEffects(),
+    effects: slowEffects(),
     state: control.state,
     gateway: { writer: 'w', life: 'l' },
     clock,
@@ -319,6 +325,13 @@ function partsOf(given: WorldParts): StageParts {
     unreconciled,
     terminal: createTerminal({ recorder, refusals, approvals, unreconciled, clock }),
   };
+}
+
+/** A control that takes what it is told, and whose overlay with it is still to come. */
+function slowEffects(): FakeEffects {
+  const effects = new FakeEffects();
+  effects.number = 1_000_000;
+  return effects;
 }
 
 function sealAll(

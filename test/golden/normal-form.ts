@@ -1,0 +1,71 @@
+import type { Outcome } from '#kernel/call.ts';
+import { sha256Hex } from '#kernel/digest.ts';
+import { canonicalBytes, canonicalText, isJsonObject, parseJson } from '#kernel/json/index.ts';
+import type { Json, JsonObject } from '#kernel/json/value.ts';
+import type { RecordDraft } from '#kernel/record.ts';
+import type { Names } from './names.ts';
+
+/** A record with everything in it, but for what chance gave. */
+export function recordLine(
+  { draft, body }: { readonly draft: RecordDraft; readonly body: Uint8Array | undefined },
+  names: Names,
+): JsonObject {
+  const plain = plainOf(draft);
+  const { decision, lease } = draft;
+  return named(
+    {
+      ...plain,
+      ...(decision === undefined
+        ? {}
+        : { decision: { ...decision, policyDigest: names.of('policy', decision.policyDigest) } }),
+      // The digest of what was lent is salted by chance: that it is one is told, and which one.
+      ...(lease === undefined
+        ? {}
+        : { lease: lease.map((one) => ({ ...one, digest: names.of('lease', one.digest) })) }),
+      ...(body === undefined ? {} : { body: sha256Hex(body) }),
+    } as JsonObject,
+    names,
+  );
+}
+
+/** What the caller got. Of results and pages the digest stands for all of their bytes. */
+export function outcomeLine(outcome: Outcome | string | undefined, names: Names): JsonObject {
+  if (outcome === undefined) return { kind: 'looked' };
+  if (typeof outcome === 'string') return { kind: 'not-looked', code: outcome };
+  return named(outcomeOf(outcome, names), names);
+}
+
+function outcomeOf(outcome: Outcome, names: Names): JsonObject {
+  switch (outcome.kind) {
+    case 'result': {
+      const { kind, recordId, result, bytes } = outcome;
+      const same = bytes.equals(canonicalBytes(result));
+      return { kind, recordId, same, sha256: sha256Hex(bytes), bytes: bytes.length };
+    }
+    case 'listed': {
+      const { tools, nextCursor } = outcome.page;
+      const shown = tools.map(({ name }) => name ?? null);
+      const sha256 = sha256Hex(canonicalBytes(tools));
+      return { ...plainOf(outcome), page: { shown, sha256, more: nextCursor !== undefined } };
+    }
+    case 'held': {
+      const handle = names.of('handle', outcome.approval.handle);
+      return { ...plainOf(outcome), approval: { ...outcome.approval, handle } };
+    }
+    case 'greeted':
+    case 'noticed':
+    case 'refused':
+      return plainOf(outcome);
+  }
+}
+
+/** As JSON has it: members that are undefined are not there. */
+function plainOf(value: object): JsonObject {
+  const plain = parseJson(Buffer.from(JSON.stringify(value)));
+  if (!isJsonObject(plain)) throw new TypeError('not an object');
+  return plain;
+}
+
+function named(value: JsonObject, names: Names): JsonObject {
+  return parseJson(Buffer.from(names.inside(canonicalText(value as Json)))) as JsonObject;
+}
