@@ -6,6 +6,7 @@ import { strangerText } from '#kernel/text/stranger.ts';
 import type { ToolDefinition } from '#kernel/tool.ts';
 import type { Scrubber } from '#planes/credentials/index.ts';
 import type { Inspector } from '#planes/semantic/index.ts';
+import { cleanBlobs } from './blobs.ts';
 import { withoutOwnKeys } from './own-keys.ts';
 
 /** What a tool server said, once nothing stands in it that must not be told. Made here alone. */
@@ -67,8 +68,10 @@ export function createIntake(parts: IntakeParts): Intake {
 
 function takeResult(parts: IntakeParts, result: JsonObject, lent: readonly Lent[]): Taken {
   try {
-    const { value, redactions } = clean(parts, result, lent);
-    return { kind: 'answer', result: withoutOwnKeys(value), redactions };
+    const told = clean(parts, result, lent);
+    const files = cleanBlobs(told.value, (text) => clean(parts, text, lent));
+    const redactions = told.redactions + files.redactions;
+    return { kind: 'answer', result: withoutOwnKeys(files.value), redactions };
   } catch (fault) {
     // What cannot be looked through is not told; that it was done stands.
     const no = fault instanceof BailiwickError ? fault.toRefusal() : refusal('gateway/internal');
