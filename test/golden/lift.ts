@@ -1,3 +1,5 @@
+import { isJsonObject } from '#kernel/json/index.ts';
+import type { JsonObject } from '#kernel/json/value.ts';
 import type { GoldenLine } from './episode.ts';
 
 /**
@@ -7,5 +9,28 @@ import type { GoldenLine } from './episode.ts';
  * pure function of the line; it knows neither what the path of today wrote nor any single call.
  */
 export function liftGolden(line: GoldenLine): GoldenLine {
-  return line;
+  return {
+    ...line,
+    outcomes: line.outcomes.map(liftOutcome),
+    records: line.records.map(liftRecord),
+  };
+}
+
+/** What is told in other words today, and nothing else. */
+const reworded: ReadonlyMap<unknown, string> = new Map([
+  // There are lists of more than tools.
+  ['call `tools/list` again without a cursor', 'list again without a cursor'],
+]);
+
+function liftOutcome(outcome: JsonObject): JsonObject {
+  const { refusal } = outcome;
+  if (!isJsonObject(refusal)) return outcome;
+  const suggestedAction = reworded.get(refusal['suggestedAction']);
+  return suggestedAction === undefined
+    ? outcome
+    : { ...outcome, refusal: { ...refusal, suggestedAction } };
+}
+
+function liftRecord(record: JsonObject): JsonObject {
+  return record;
 }
