@@ -97,6 +97,7 @@ describe('what is no result', () => {
     ['admit/header-mismatch', 400, -32020],
     ['json/syntax', 400, -32700],
     ['tools/not-visible', 200, -32602],
+    ['offers/not-visible', 200, -32602],
   ] as const)('is an error of the protocol for %s: HTTP %d, code %d', (code, status, rpc) => {
     const answer = answerTo(refused(refusal(code)), modern);
     expect(answer.status).toBe(status);
@@ -124,18 +125,51 @@ describe('what is no result', () => {
   });
 });
 
+describe('a method whose result has no way to say no', () => {
+  const list: Asked = { ...modern, method: 'tools/list' };
+
+  it('is refused by an error of the protocol, with what a model can act on', () => {
+    const no = refused(refusal('policy/denied'));
+    expect(answerTo(no, list).status).toBe(403);
+    expect(bodyOf(no, list)['error']).toMatchObject({
+      code: 403,
+      data: { code: 'policy/denied', effect: 'none', record: 'r-1' },
+    });
+  });
+
+  it('is held by an error that has the handle', () => {
+    const approval = { handle: 'h', approvalId: 'a', expiresAt: 1_790_000_000_000 };
+    const held: Outcome = { kind: 'held', recordId: 'r-1', approval };
+    expect(answerTo(held, list).status).toBe(200);
+    expect(bodyOf(held, list)['error']).toMatchObject({
+      code: 202,
+      data: { code: 'approvals/pending', handle: 'h', approval: 'a', record: 'r-1' },
+    });
+  });
+
+  it('cannot be told by its server how long to keep what was told, nor for whom', () => {
+    const value = { tools: [], ttlMs: 86_400_000, cacheScope: 'public' };
+    expect(bodyOf(result(value), list)['result']).toMatchObject({
+      tools: [],
+      ttlMs: limits.toolsListTtlMs,
+      cacheScope: 'private',
+    });
+  });
+});
+
 describe('a list and a greeting', () => {
   const page = { tools: [{ name: 'a.b' }], nextCursor: 'next' };
 
   it('belong to their reader, for as long as a revocation takes', () => {
     const listed: Outcome = { kind: 'listed', recordId: 'r-1', page };
-    expect(bodyOf(listed)['result']).toMatchObject({
+    const list = { method: 'tools/list' };
+    expect(bodyOf(listed, { ...modern, ...list })['result']).toMatchObject({
       tools: page.tools,
       nextCursor: 'next',
       ttlMs: limits.toolsListTtlMs,
       cacheScope: 'private',
     });
-    const old = bodyOf(listed, legacy)['result'] as JsonObject;
+    const old = bodyOf(listed, { ...legacy, ...list })['result'] as JsonObject;
     expect(Object.keys(old).sort()).toEqual(['_meta', 'nextCursor', 'tools']);
   });
 

@@ -1,14 +1,15 @@
 import type { Outcome } from '#kernel/call.ts';
+import { errorCodes } from '#kernel/error-codes.ts';
 import type { Refusal } from '#kernel/errors.ts';
 import { canonicalText } from '#kernel/json/index.ts';
-import type { Json, JsonObject } from '#kernel/json/value.ts';
+import type { JsonObject } from '#kernel/json/value.ts';
 import { limits } from '#kernel/limits.ts';
 import { isoTime } from '#kernel/time.ts';
 import type { Answer } from '../http/protocol.ts';
 import { ownPrefix } from '../own-keys.ts';
 import type { RpcId } from './message.ts';
-import { legacyRevision, modernRevision, type Revision, servedRevisions } from './revision.ts';
-import { approvalKey } from './methods.ts';
+import { approvalKey, capabilitiesOf, type Method, methodOf } from './methods.ts';
+import { legacyRevision, modernRevision, type Revision, servedRevisions } from './revisions.ts';
 
 const recordKey = `${ownPrefix}record`;
 const refusalKey = `${ownPrefix}refusal`;
@@ -39,7 +40,7 @@ export function createAnswers(info: ServerInfo): (outcome: Outcome, asked: Asked
       case 'noticed':
         return asked.id === null ? accepted : reply(asked, {});
       case 'held':
-        return reply(asked, heldResult(outcome, asked, serverInfo));
+        return held(outcome, asked, serverInfo);
       case 'refused':
         return refused(outcome, asked, serverInfo);
     }
@@ -64,15 +65,14 @@ function resultBytes(
 ): Buffer {
   const { result, bytes, recordId } = outcome;
   const frame = `{"id":${canonicalText(asked.id)},"jsonrpc":"2.0","result":`;
-  if (Object.hasOwn(result, '_meta') || Object.hasOwn(result, 'resultType')) {
+  const ours = complete(asked, { [recordKey]: recordId }, serverInfo);
+  if (['resultType', ...Object.keys(ours)].some((key) => Object.hasOwn(result, key))) {
     const { _meta: meta, resultType: _, ...rest } = result;
-    const merged = {
-      ...rest,
-      ...complete(asked, { ...(meta as JsonObject), [recordKey]: recordId }, serverInfo),
-    };
-    return Buffer.from(`${frame}${canonicalText(merged)}}`);
+    const merged = { ...(meta as JsonObject), [recordKey]: recordId };
+    const whole = { ...rest, ...complete(asked, merged, serverInfo) };
+    return Buffer.from(`${frame}${canonicalText(whole)}}`);
   }
-  const own = canonicalText(complete(asked, { [recordKey]: recordId }, serverInfo));
+  const own = canonicalText(ours);
   const head = Buffer.from(`${frame}${own.slice(0, -1)}${bytes.length > 2 ? ',' : ''}`);
   return Buffer.concat([head, bytes.subarray(1), closing], head.length + bytes.length);
 }
@@ -81,12 +81,23 @@ const closing = Buffer.from('}');
 
 /** What each revision wants in every complete result. */
 function complete(asked: Asked, meta: JsonObject, serverInfo: JsonObject): JsonObject {
-  return asked.revision === modernRevision
-    ? { _meta: { ...meta, [serverInfoKey]: serverInfo }, resultType: 'complete' }
-    : { _meta: meta };
+  if (asked.revision !== modernRevision) return { _meta: meta };
+  return {
+    _meta: { ...meta, [serverInfoKey]: serverInfo },
+    resultType: 'complete',
+    ...kept(askedMethod(asked)),
+  };
 }
 
-/** A list is filtered for its reader, so nobody else may cache it, nor for longer than a revocation takes. */
+function askedMethod({ method, revision }: Asked): Method | undefined {
+  return methodOf(revision, method);
+}
+
+/** What is told is for its reader, so nobody else may keep it, nor for longer than a revocation takes. */
+function kept(method: Method | undefined): JsonObject {
+  return method?.ttlMs === undefined ? {} : { ttlMs: method.ttlMs, cacheScope: 'private' };
+}
+
 function listResult(
   outcome: Extract<Outcome, { kind: 'listed' }>,
   asked: Asked,
@@ -94,33 +105,34 @@ function listResult(
 ): JsonObject {
   const { tools, nextCursor } = outcome.page;
   return {
-    tools,
+    [askedMethod(asked)?.items ?? 'items']: tools,
     ...(nextCursor === undefined ? {} : { nextCursor }),
     ...complete(asked, { [recordKey]: outcome.recordId }, serverInfo),
-    ...(asked.revision === modernRevision
-      ? { ttlMs: limits.toolsListTtlMs, cacheScope: 'private' }
-      : {}),
   };
 }
 
 function greeting(asked: Asked, serverInfo: JsonObject): JsonObject {
   if (asked.revision === legacyRevision) {
-    return { protocolVersion: legacyRevision, capabilities: { tools: {} }, serverInfo };
+    return {
+      protocolVersion: legacyRevision,
+      capabilities: capabilitiesOf(legacyRevision),
+      serverInfo,
+    };
   }
   return {
     ...complete(asked, {}, serverInfo),
     supportedVersions: [...servedRevisions],
-    capabilities: { tools: {} },
+    capabilities: capabilitiesOf(modernRevision),
     ttlMs: limits.toolsListTtlMs,
     cacheScope: 'private',
   };
 }
 
-function heldResult(
+function held(
   outcome: Extract<Outcome, { kind: 'held' }>,
   asked: Asked,
   serverInfo: JsonObject,
-): JsonObject {
+): Answer {
   const { handle, approvalId, expiresAt } = outcome.approval;
   const told: JsonObject = {
     code: 'approvals/pending',
@@ -130,11 +142,24 @@ function heldResult(
     handle,
     expiresAt: isoTime(expiresAt),
   };
-  return errorResult(told, asked, serverInfo, {
+  if (askedMethod(asked)?.refusesInResult !== true) {
+    const data = { ...told, record: outcome.recordId };
+    return ok(errorBody(asked, { code: errorCodes['approvals/pending'].status, data }));
+  }
+  const body = errorResult(told, asked, serverInfo, {
     [approvalKey]: { handle, approval: approvalId, expiresAt: isoTime(expiresAt) },
     [refusalKey]: told,
     [recordKey]: outcome.recordId,
   });
+  return reply(asked, body);
+}
+
+function errorBody(
+  asked: Asked,
+  { code, data }: { readonly code: number; readonly data: JsonObject },
+): Buffer {
+  const error = { code, message: data['message'] ?? '', data };
+  return Buffer.from(canonicalText({ error, id: asked.id, jsonrpc: '2.0' }));
 }
 
 function refused(
@@ -151,7 +176,8 @@ function refused(
     ...(refusal.details === undefined ? {} : { details: refusal.details }),
     ...(recordId === undefined ? {} : { record: recordId }),
   };
-  if (asked.method === 'tools/call' && asked.id !== null && isForTheModel(refusal)) {
+  const inResult = askedMethod(asked)?.refusesInResult === true && asked.id !== null;
+  if (inResult && isForTheModel(refusal)) {
     const meta = {
       [refusalKey]: told,
       ...(recordId === undefined ? {} : { [recordKey]: recordId }),
@@ -159,9 +185,9 @@ function refused(
     const body = errorResult(told, asked, serverInfo, meta);
     return { ...reply(asked, body), refusal };
   }
-  const error = { code: rpcCode(refusal), message: refusal.message, data: rpcData(refusal, told) };
-  const body = canonicalText({ error, id: asked.id, jsonrpc: '2.0' });
-  return { status: httpStatus(refusal), body: Buffer.from(body), refusal };
+  const data = rpcData(refusal, told);
+  const body = errorBody(asked, { code: rpcCode(refusal, asked), data });
+  return { status: httpStatus(refusal), body, refusal };
 }
 
 function errorResult(
@@ -178,11 +204,17 @@ function errorResult(
 }
 
 /** Refusals that a model can read and act on are tool results; the rest are errors of the protocol. */
-function isForTheModel({ code, status }: Refusal): boolean {
+function isForTheModel(refusal: Refusal): boolean {
+  const { code, status } = refusal;
   if (status === 401 || status === 429 || code === 'stop/unconfirmed') return false;
-  if (code === 'tools/not-visible') return false;
+  if (isNowhere(refusal)) return false;
   const room = code.slice(0, code.indexOf('/'));
   return room !== 'admit' && room !== 'json' && room !== 'gateway';
+}
+
+/** Hidden, or not there at all: the same answer, and a fault of the params in the protocol's words. */
+function isNowhere({ code }: Refusal): boolean {
+  return code === 'tools/not-visible' || code === 'offers/not-visible';
 }
 
 const rpcCodes: Readonly<Partial<Record<Refusal['code'], number>>> = {
@@ -192,20 +224,20 @@ const rpcCodes: Readonly<Partial<Record<Refusal['code'], number>>> = {
   'admit/header-mismatch': -32020,
   'admit/unsupported-revision': -32022,
   'tools/invalid-cursor': -32602,
-  'tools/not-visible': -32602,
   'gateway/internal': -32603,
 };
 
 /** Codes of our own are HTTP statuses: outside the range that JSON-RPC and MCP keep for themselves. */
-function rpcCode(refusal: Refusal): number {
+function rpcCode(refusal: Refusal, asked: Asked): number {
+  if (isNowhere(refusal)) return askedMethod(asked)?.notFound ?? -32602;
   if (refusal.code.startsWith('json/')) return -32700;
   return rpcCodes[refusal.code] ?? refusal.status;
 }
 
-function rpcData(refusal: Refusal, told: JsonObject): Json {
+function rpcData(refusal: Refusal, told: JsonObject): JsonObject {
   return refusal.code === 'admit/unsupported-revision' ? { ...told, ...refusal.details } : told;
 }
 
 function httpStatus(refusal: Refusal): number {
-  return refusal.code === 'tools/not-visible' ? 200 : refusal.status;
+  return isNowhere(refusal) ? 200 : refusal.status;
 }

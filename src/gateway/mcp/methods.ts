@@ -5,7 +5,7 @@ import type { JsonObject } from '#kernel/json/value.ts';
 import { limits } from '#kernel/limits.ts';
 import { parseWireToolName, toolTarget } from '#kernel/tool.ts';
 import { ownPrefix } from '../own-keys.ts';
-import type { Revision } from './revision.ts';
+import { legacyRevision, modernRevision, type Revision } from './revisions.ts';
 
 export const approvalKey = `${ownPrefix}approval`;
 
@@ -17,29 +17,54 @@ export type Read = { readonly action: Action } & Partial<
   Pick<Envelope, 'approvalHandle' | 'trace'>
 >;
 
-/** Reads the params of one method. INVARIANT: what cannot be enforced is refused, not ignored. */
-export type Method = (params: JsonObject) => Read | Refusal;
+/** What differs from method to method; nothing else of the front asks which one it is. */
+export interface Method {
+  /** Reads the params. INVARIANT: what cannot be enforced is refused, not ignored. */
+  readonly read: (params: JsonObject) => Read | Refusal;
+  /** The member of the params that `Mcp-Name` repeats. */
+  readonly names?: 'name' | 'uri';
+  /** Where the items of a page stand in its result. */
+  readonly items?: string;
+  /** How long its caller may keep a result, in the revision that can say so. */
+  readonly ttlMs?: number;
+  /** The error code of a name that means nothing here; -32602 unless the revision has its own. */
+  readonly notFound?: number;
+  /** Refusals that a model can act on are told as results: what it calls has a way to say no. */
+  readonly refusesInResult?: true;
+}
 
-const greet: Method = () => ({ action: { kind: 'greet' } });
-const notice: Method = () => ({ action: { kind: 'notice' } });
+const greet: Method = { read: () => ({ action: { kind: 'greet' } }) };
+const notice: Method = { read: () => ({ action: { kind: 'notice' } }) };
+
+const shared: Readonly<Record<string, Method>> = {
+  'notifications/cancelled': notice,
+  'tools/list': { read: listTools, items: 'tools', ttlMs: limits.toolsListTtlMs },
+  'tools/call': { read: callTool, names: 'name', refusesInResult: true },
+};
 
 /** Every method that is served, by revision. */
-export const methods: Readonly<Record<Revision, Readonly<Record<string, Method>>>> = {
-  '2026-07-28': {
-    'server/discover': greet,
-    'tools/list': listTools,
-    'tools/call': callTool,
-    'notifications/cancelled': notice,
-  },
-  '2025-11-25': {
+const methods: Readonly<Record<Revision, Readonly<Record<string, Method>>>> = {
+  [modernRevision]: { 'server/discover': greet, ...shared },
+  [legacyRevision]: {
     initialize: greet,
     ping: notice,
     'notifications/initialized': notice,
-    'notifications/cancelled': notice,
-    'tools/list': listTools,
-    'tools/call': callTool,
+    ...shared,
   },
 };
+
+/** Undefined when it is not served. */
+export function methodOf(revision: Revision, name: string): Method | undefined {
+  const served = methods[revision];
+  return Object.hasOwn(served, name) ? served[name] : undefined;
+}
+
+/** What a greeting announces. INVARIANT: only what is served, and no notice that never comes. */
+export function capabilitiesOf(revision: Revision): JsonObject {
+  const rooms = Object.keys(methods[revision]).map((name) => name.split('/', 1)[0] ?? '');
+  const told = ['tools', 'resources', 'prompts'].filter((room) => rooms.includes(room));
+  return Object.fromEntries(told.map((room) => [room, {}]));
+}
 
 function listTools(params: JsonObject): Read | Refusal {
   const cursor = params['cursor'];

@@ -4,7 +4,8 @@ import type { HttpRequest, Protocol, Reading } from '../http/protocol.ts';
 import { type Asked, createAnswers, type ServerInfo } from './answer.ts';
 import { type Cancellations, createCancellations } from './cancellations.ts';
 import { type Incoming, parseIncoming, type RpcId } from './message.ts';
-import { legacyRevision, revisionOf } from './revision.ts';
+import { revisionOf } from './revision.ts';
+import { legacyRevision } from './revisions.ts';
 import { toAction } from './to-action.ts';
 
 /** MCP over Streamable HTTP at `/mcp`, answered without protocol sessions. Translates only. */

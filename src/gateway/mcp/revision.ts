@@ -2,12 +2,8 @@ import { type Refusal, refusal } from '#kernel/errors.ts';
 import { isJsonObject } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import type { Incoming } from './message.ts';
-
-export const modernRevision = '2026-07-28';
-export const legacyRevision = '2025-11-25';
-export const servedRevisions = [modernRevision, legacyRevision] as const;
-
-export type Revision = (typeof servedRevisions)[number];
+import { methodOf } from './methods.ts';
+import { legacyRevision, modernRevision, type Revision, servedRevisions } from './revisions.ts';
 
 const versionKey = 'io.modelcontextprotocol/protocolVersion';
 const capabilitiesKey = 'io.modelcontextprotocol/clientCapabilities';
@@ -42,9 +38,8 @@ function modern(headers: Headers, message: Message, meta: JsonObject): Revision 
   if (!isJsonObject(meta[capabilitiesKey])) return refusal('admit/missing-meta');
   if (headers['mcp-protocol-version'] !== version) return mismatch('MCP-Protocol-Version');
   if (headers['mcp-method'] === undefined) return mismatch('Mcp-Method');
-  if (message.method === 'tools/call' && headers['mcp-name'] === undefined) {
-    return mismatch('Mcp-Name');
-  }
+  const names = methodOf(modernRevision, message.method)?.names;
+  if (names !== undefined && headers['mcp-name'] === undefined) return mismatch('Mcp-Name');
   return modernRevision;
 }
 
@@ -55,10 +50,11 @@ function modern(headers: Headers, message: Message, meta: JsonObject): Revision 
 function contradiction(headers: Headers, { method, params }: Message): string | undefined {
   const { 'mcp-method': saidMethod, 'mcp-name': saidName } = headers;
   if (saidMethod !== undefined && saidMethod !== method) return 'Mcp-Method';
-  if (saidName === undefined || decodeHeader(saidName) === (params['name'] ?? params['uri'])) {
-    return undefined;
-  }
-  return 'Mcp-Name';
+  if (saidName === undefined) return undefined;
+  // Both revisions name the same member; what nobody serves is refused anyway.
+  const names = methodOf(modernRevision, method)?.names;
+  const named = names === undefined ? undefined : params[names];
+  return decodeHeader(saidName) === named ? undefined : 'Mcp-Name';
 }
 
 function mismatch(name: string): Refusal {

@@ -1,19 +1,18 @@
 import { isRefusal, type Refusal, refusal } from '#kernel/errors.ts';
 import type { Incoming } from './message.ts';
-import { methods, type Read } from './methods.ts';
-import type { Revision } from './revision.ts';
+import { methodOf, type Read } from './methods.ts';
+import type { Revision } from './revisions.ts';
 
 type Message = Exclude<Incoming, { kind: 'bad' }>;
 
 /** What a message asks; what is not served, or not as it is written, is an action `refused`. */
 export function toAction(message: Message, revision: Revision): Read {
-  const served = methods[revision];
-  const method = Object.hasOwn(served, message.method) ? served[message.method] : undefined;
+  const method = methodOf(revision, message.method);
   const isNotification = message.method.startsWith('notifications/');
   if (method === undefined || (message.kind === 'notification') !== isNotification) {
     return refused(unknownMethod(message.method));
   }
-  const read = method(message.params);
+  const read = method.read(message.params);
   return isRefusal(read) ? refused(read) : read;
 }
 
