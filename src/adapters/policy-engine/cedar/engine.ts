@@ -13,7 +13,8 @@ import { canonicalText } from '#kernel/json/index.ts';
 import type { PolicyEntry } from '#kernel/snapshot.ts';
 import { inputShape } from './input-shape.ts';
 import { createMemo } from './memo.ts';
-import { type TypedTool, type Vocabulary, questionOf } from './question.ts';
+import { targetNamed } from './names.ts';
+import { type TypedTarget, type Vocabulary, questionOf } from './question.ts';
 import { readsBelow } from './reads.ts';
 import { CedarFault, type CedarRuntime, createCedarRuntime } from './runtime.ts';
 import { callAction, cedarSchema } from './schema.ts';
@@ -77,7 +78,7 @@ function vocabularyOf(
 ): { readonly vocabulary: Vocabulary; readonly ambiguous: string | undefined } {
   const named = new Set(rules.flatMap((rule) => [...rule.actions]));
   named.delete(callAction);
-  const typed = new Map<string, TypedTool>();
+  const typed = new Map<string, TypedTarget>();
   let ambiguous: string | undefined;
   for (const { server, pinned } of tools) {
     const name = `${server}/${pinned.tool}`;
@@ -91,8 +92,10 @@ function vocabularyOf(
     );
     typed.set(name, { input: inputShape(pinned.definition), reads, digest: pinned.digest });
   }
-  // A name without a slash is no tool: it stays unknown, and validation says so.
-  const dormant = new Set([...named].filter((name) => name.includes('/') && !typed.has(name)));
+  // What no call can be about stays unknown, and validation says so.
+  const dormant = new Set(
+    [...named].filter((name) => targetNamed(name) !== undefined && !typed.has(name)),
+  );
   return { vocabulary: { typed, dormant }, ambiguous };
 }
 

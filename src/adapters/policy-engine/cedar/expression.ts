@@ -14,6 +14,13 @@ export interface Reading {
   /** It asks for a member of something that is no such chain: what exists there is not known. */
   readonly readsIndirectly: boolean;
   readonly namesUntyped: boolean;
+  /** Every other entity that is named. */
+  readonly entities: readonly Entity[];
+}
+
+export interface Entity {
+  readonly type: string;
+  readonly id: string;
 }
 
 interface Step {
@@ -27,6 +34,7 @@ interface Found {
   unsafeInteger: boolean;
   readsIndirectly: boolean;
   namesUntyped: boolean;
+  readonly entities: Entity[];
 }
 
 /** Walks with its own stack: text decides how deep this goes. */
@@ -37,6 +45,7 @@ export function readExpression(root: unknown): Reading {
     unsafeInteger: false,
     readsIndirectly: false,
     namesUntyped: false,
+    entities: [],
   };
   let depth = 0;
   const open: Step[] = [{ value: root, level: 0 }];
@@ -83,7 +92,9 @@ function noteEntity(value: object, found: Found): void {
   if ('entity_type' in value && value.entity_type === untypedEntity) found.namesUntyped = true;
   if (!('type' in value) || !('id' in value)) return;
   if (value.type === untypedEntity) found.namesUntyped = true;
-  if (value.type === 'Action' && typeof value.id === 'string') found.actions.add(value.id);
+  if (typeof value.type !== 'string' || typeof value.id !== 'string') return;
+  if (value.type === 'Action') found.actions.add(value.id);
+  else found.entities.push({ type: value.type, id: value.id });
 }
 
 interface Chain {

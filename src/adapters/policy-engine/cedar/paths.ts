@@ -1,6 +1,6 @@
 import { nearest } from '#kernel/text/index.ts';
 import type { Path } from './reads.ts';
-import { agentShape, toolShape } from './schema.ts';
+import { agentShape, resourceShape } from './schema.ts';
 import { hidesSomething, type RecordShape, type Shape } from './shape.ts';
 
 /** A rule reads a name that its calls do not have: Cedar would take it for absent, for ever. */
@@ -11,7 +11,7 @@ export interface PathProblem {
   readonly message: string;
 }
 
-/** `contexts`: the shape of `context` for every tool that the rule can be about. */
+/** `contexts`: the shape of `context` for every target that the rule can be about. */
 export function pathProblems(
   paths: readonly Path[],
   contexts: readonly RecordShape[],
@@ -21,7 +21,7 @@ export function pathProblems(
 
 function shapesOf(root: string, contexts: readonly RecordShape[]): readonly RecordShape[] {
   if (root === 'context') return contexts;
-  if (root === 'resource') return [toolShape];
+  if (root === 'resource') return [resourceShape];
   return root === 'principal' ? [agentShape] : [];
 }
 

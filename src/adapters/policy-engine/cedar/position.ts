@@ -1,5 +1,6 @@
 import type { DetailedError } from '@cedar-policy/cedar-wasm/nodejs';
 import type { PolicyProblem } from '#contracts/policy-engine.ts';
+import { entityTypes } from './names.ts';
 
 interface Place {
   readonly line: number | undefined;
@@ -27,9 +28,16 @@ export function problemAt(
   return { policy: document.name, message, ...placeOf(document.cedar, byteOffset) };
 }
 
-/** One line out of Cedar's error; the generated policy number in it means nothing to an author. */
+const onAnyKind = new RegExp(` on entity type \`(?:${Object.values(entityTypes).join('|')})\``);
+
+/**
+ * One line out of Cedar's error. The generated policy number in it means nothing to an author, and
+ * what is missing on one kind of target is missing on all of them: their attributes are the same.
+ */
 export function messageOf(error: DetailedError): string {
-  const message = error.message.replace(/^for policy `policy\d+`, /, '');
+  const message = error.message
+    .replace(/^for policy `policy\d+`, /, '')
+    .replace(onAnyKind, ' of `resource`');
   return error.help === null || error.help === '' ? message : `${message}; ${error.help}`;
 }
 

@@ -1,37 +1,39 @@
 import type { DecisionInput } from '#kernel/decision.ts';
-import { targetLabel } from '#kernel/target.ts';
-import { otherAction, callAction } from './schema.ts';
+import { entityTypes, nameOf } from './names.ts';
+import { callAction, otherAction, serverOf } from './schema.ts';
 import type { Reads } from './reads.ts';
 import type { RecordShape } from './shape.ts';
 import type { Question } from './slots.ts';
 import { UnjudgeableValue, cedarRecord, workOfOneCall } from './value.ts';
 
-/** A pinned tool that some rule names. */
-export interface TypedTool {
-  readonly input: RecordShape;
-  /** What of it any rule about this tool reads. */
+/** A target that some rule names. */
+export interface TypedTarget {
+  /** Undefined for what has no schema of its content. */
+  readonly input: RecordShape | undefined;
+  /** What of it any rule about this target reads. */
   readonly reads: Reads;
   readonly digest: string;
 }
 
 export interface Vocabulary {
-  readonly typed: ReadonlyMap<string, TypedTool>;
-  /** Named by a rule, but without a pinned definition when the rules were loaded. */
+  readonly typed: ReadonlyMap<string, TypedTarget>;
+  /** Named by a rule, but not pinned or not configured when the rules were loaded. */
   readonly dormant: ReadonlySet<string>;
 }
 
 /** What the engine is asked. Throws `UnjudgeableValue` for what cannot be judged: a deny. */
 export function questionOf(input: DecisionInput, vocabulary: Vocabulary): Question {
-  const name = targetLabel(input.target);
-  const typed = typedTool(input, name, vocabulary);
+  const name = nameOf(input.target);
+  if (name === undefined) throw new UnjudgeableValue('this is the name of no target');
+  const typed = typedTarget(input, name, vocabulary);
   const action = { type: 'Action', id: typed === undefined ? otherAction : name };
-  const resource = { type: 'Tool', id: name };
+  const resource = { type: entityTypes[input.target.kind], id: name };
   return {
     principal: { type: 'Agent', id: input.agent },
     action,
     resource,
     context: {
-      ...(typed === undefined ? {} : { input: inputOf(typed, input.arguments) }),
+      ...inputOf(typed, input.arguments),
       labels: [...input.labels],
       binding: input.binding,
       environment: input.environment,
@@ -44,7 +46,8 @@ export function questionOf(input: DecisionInput, vocabulary: Vocabulary): Questi
       {
         uid: resource,
         attrs: {
-          server: input.target.owner,
+          owner: input.target.owner,
+          server: serverOf(input.target),
           effect: input.effectClass,
           reversible: input.reversible,
           sensitivity: input.sensitivity,
@@ -55,21 +58,25 @@ export function questionOf(input: DecisionInput, vocabulary: Vocabulary): Questi
   };
 }
 
-function inputOf({ input: shape, reads }: TypedTool, args: DecisionInput['arguments']) {
-  return cedarRecord({ shape, reads, work: workOfOneCall() }, args, 'input');
+function inputOf(typed: TypedTarget | undefined, args: DecisionInput['arguments']) {
+  if (typed?.input === undefined) return {};
+  const { input: shape, reads } = typed;
+  return { input: cedarRecord({ shape, reads, work: workOfOneCall() }, args, 'input') };
 }
 
-function typedTool(
+function typedTarget(
   input: DecisionInput,
   name: string,
   vocabulary: Vocabulary,
-): TypedTool | undefined {
+): TypedTarget | undefined {
   const typed = vocabulary.typed.get(name);
+  const { kind } = input.target;
+  const how = kind === 'tool' ? 'pinned' : 'configured';
   if (typed !== undefined && typed.digest !== input.targetDigest) {
-    throw new UnjudgeableValue('the tool was pinned anew after the policies were loaded');
+    throw new UnjudgeableValue(`the ${kind} was ${how} anew after the policies were loaded`);
   }
   if (vocabulary.dormant.has(name)) {
-    throw new UnjudgeableValue('the tool was not pinned yet when the policies were loaded');
+    throw new UnjudgeableValue(`the ${kind} was not ${how} yet when the policies were loaded`);
   }
   return typed;
 }

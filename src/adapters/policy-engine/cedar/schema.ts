@@ -1,4 +1,6 @@
 import type { ActionType, SchemaJson } from '@cedar-policy/cedar-wasm/nodejs';
+import type { Target, TargetKind } from '#kernel/target.ts';
+import { entityTypes, targetNamed } from './names.ts';
 import {
   type AttributeShape,
   cedarAttributes,
@@ -7,7 +9,7 @@ import {
   untypedEntity,
 } from './shape.ts';
 
-/** The group that every tool is in, and the action of every tool that no rule names. */
+/** The group that every target is in, and the action of every target that no rule names. */
 export const callAction = 'call';
 export const otherAction = 'other';
 
@@ -20,14 +22,19 @@ const always: readonly (readonly [string, AttributeShape])[] = [
   ['user', { shape: { kind: 'string' }, required: false }],
 ];
 
-/** `context` in a call of a tool that a rule names, or of any other. */
+/** `context` in a call of a target that a rule names and that has a schema, or of any other. */
 export function contextShape(input: RecordShape | undefined): RecordShape {
   return recordOf(
     input === undefined ? always : [['input', { shape: input, required: true }], ...always],
   );
 }
 
-export const toolShape: RecordShape = recordOf([
+/**
+ * The same for every kind, so that a rule which names none is about all of them. `server` is the tool
+ * server of a tool, a resource or a prompt; what has none has an empty one, which no server is.
+ */
+export const resourceShape: RecordShape = recordOf([
+  ['owner', { shape: { kind: 'string' }, required: true }],
   ['server', { shape: { kind: 'string' }, required: true }],
   ['effect', { shape: { kind: 'string' }, required: true }],
   ['reversible', { shape: { kind: 'boolean' }, required: true }],
@@ -36,38 +43,55 @@ export const toolShape: RecordShape = recordOf([
 
 export const agentShape: RecordShape = recordOf([]);
 
-function callOf(input: RecordShape | undefined): ActionType<string> {
+const ofServers: ReadonlySet<TargetKind> = new Set(['tool', 'resource', 'prompt']);
+
+export function serverOf({ kind, owner }: Target): string {
+  return ofServers.has(kind) ? owner : '';
+}
+
+function callOf(
+  resourceTypes: readonly string[],
+  input: RecordShape | undefined,
+): ActionType<string> {
   return {
     memberOf: [{ id: callAction }],
     appliesTo: {
       principalTypes: ['Agent'],
-      resourceTypes: ['Tool'],
+      resourceTypes: [...resourceTypes],
       context: { type: 'Record', attributes: cedarAttributes(contextShape(input)) },
     },
   };
 }
 
 /**
- * The types that rules are validated against. A named tool that is not pinned is an action that
- * applies to nothing: its rules are legal and dormant until a definition is approved.
+ * The types that rules are validated against. A named target that is not there yet is an action that
+ * applies to nothing: its rules are legal and dormant until it is.
  */
 export function cedarSchema(
-  pinned: ReadonlyMap<string, RecordShape>,
+  named: ReadonlyMap<string, RecordShape | undefined>,
   dormant: ReadonlySet<string>,
 ): SchemaJson<string> {
   const actions: Record<string, ActionType<string>> = Object.create(null);
   actions[callAction] = {};
-  actions[otherAction] = callOf(undefined);
-  for (const [name, input] of pinned) actions[name] = callOf(input);
+  const types = Object.values(entityTypes);
+  actions[otherAction] = callOf(types, undefined);
+  for (const [name, input] of named) actions[name] = callOf(typesOf(name), input);
   for (const name of dormant) actions[name] = { memberOf: [{ id: callAction }] };
+  const shape = { type: 'Record', attributes: cedarAttributes(resourceShape) } as const;
   return {
     '': {
       entityTypes: {
         Agent: {},
-        Tool: { shape: { type: 'Record', attributes: cedarAttributes(toolShape) } },
+        ...Object.fromEntries(types.map((type) => [type, { shape }])),
         [untypedEntity]: {},
       },
       actions,
     },
   };
+}
+
+/** An action is of one kind, so a rule that names it and another kind can never apply. */
+function typesOf(name: string): readonly string[] {
+  const target = targetNamed(name);
+  return target === undefined ? [] : [entityTypes[target.kind]];
 }

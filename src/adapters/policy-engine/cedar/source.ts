@@ -7,6 +7,7 @@ import { asPermit } from './head.ts';
 import { messageOf, problemAt, startOf } from './position.ts';
 import { CedarFault, type CedarModule, type CedarRuntime } from './runtime.ts';
 import type { Path } from './reads.ts';
+import { misnamed, targetNamed } from './names.ts';
 import { callAction, otherAction } from './schema.ts';
 import { untypedEntity } from './shape.ts';
 
@@ -224,7 +225,7 @@ function untrustedProblems(json: PolicyJson): string[] {
     messages.push('`@untrusted` and `@approval` exclude each other: a rule that asks a human asks');
   }
   const scope = scopeOf(json);
-  if (scope === undefined || [...scope].some((action) => !action.includes('/'))) {
+  if (scope === undefined || [...scope].some((action) => targetNamed(action) === undefined)) {
     messages.push(
       '`@untrusted` needs a head that names its tools one by one, such as `action == Action::"server/tool"`',
     );
@@ -245,6 +246,7 @@ function readingProblems(reading: Reading): string[] {
       'a member is read from something that is no variable; read it as `context.input.NAME`, one after the other',
     );
   }
+  messages.push(...reading.entities.flatMap((entity) => misnamed(entity) ?? []));
   if (reading.namesUntyped) messages.push(`\`${untypedEntity}\` may not be named`);
   if (reading.actions.has(otherAction)) {
     messages.push(

@@ -3,6 +3,7 @@ import type { PolicyProblem } from '#contracts/policy-engine.ts';
 import type { PolicyEntry } from '#kernel/snapshot.ts';
 import { messageOf, problemAt, startOf } from './position.ts';
 import { CedarFault, type CedarRuntime } from './runtime.ts';
+import { targetNamed } from './names.ts';
 import { pathProblems } from './paths.ts';
 import { contextShape } from './schema.ts';
 import type { RecordShape } from './shape.ts';
@@ -17,8 +18,8 @@ interface Judged {
   readonly documents: readonly PolicyEntry[];
   readonly rules: readonly Rule[];
   readonly dormant: ReadonlySet<string>;
-  /** Input of every pinned tool that a rule names. */
-  readonly inputs: ReadonlyMap<string, RecordShape>;
+  /** Input of every target that a rule names and that is there; undefined when it has no schema. */
+  readonly inputs: ReadonlyMap<string, RecordShape | undefined>;
 }
 
 /** Strict validation of all documents in one pass: the schema is read once. */
@@ -65,7 +66,7 @@ export function validateStrictly(
 
 /**
  * Cedar only warns of a rule that can never apply. A `forbid` like that is a guard that is not
- * there, so it is a problem, unless the rule waits for a tool that is not pinned yet.
+ * there, so it is a problem, unless the rule waits for what is not there yet.
  */
 function kindOf(
   found: ValidationError,
@@ -86,14 +87,21 @@ function waitsFor(rule: Rule, dormant: ReadonlySet<string>): readonly string[] {
 
 function waiting({ rules, dormant }: Judged): PolicyProblem[] {
   return rules.flatMap((rule) =>
-    waitsFor(rule, dormant).map((tool) =>
+    waitsFor(rule, dormant).map((name) =>
       problemAt(
         rule.document,
         rule.start,
-        `rule \`${rule.id}\` waits: tool \`${tool}\` is not pinned, so every call of it is denied`,
+        `rule \`${rule.id}\` waits: ${absence(name)}, so every call of it is denied`,
       ),
     ),
   );
+}
+
+/** A tool waits for a person, everything else for its document. */
+function absence(name: string): string {
+  return targetNamed(name)?.kind === 'tool'
+    ? `tool \`${name}\` is not pinned`
+    : `\`${name}\` is not configured`;
 }
 
 /**
@@ -112,19 +120,19 @@ function unreadable(
   );
 }
 
-/** None when the rule is only about tools that are not pinned yet: it is judged when they are. */
+/** None when the rule is only about what is not there yet: it is judged when it is. */
 function contextsOf(
   { scope }: Rule,
   inputs: Judged['inputs'],
   dormant: ReadonlySet<string>,
 ): readonly RecordShape[] {
-  const named = [...inputs].filter(([tool]) => scope === undefined || scope.has(tool));
+  const named = [...inputs].filter(([name]) => scope === undefined || scope.has(name));
   const contexts = named.map(([, input]) => contextShape(input));
   if (scope !== undefined || (contexts.length === 0 && dormant.size > 0)) return contexts;
   return [...contexts, contextShape(undefined)];
 }
 
-/** One rule is judged once per tool that it could apply to; an author reads each finding once. */
+/** One rule is judged once per target that it could apply to; an author reads each finding once. */
 function distinct(found: readonly PolicyProblem[]): PolicyProblem[] {
   const byText = new Map(found.map((problem) => [JSON.stringify(problem), problem]));
   return [...byText.values()];

@@ -1,0 +1,119 @@
+import { describe, expect, it } from 'vitest';
+import { decisionInput, refundTool } from '#contracts/policy-engine.suite.ts';
+import type { Target } from '#kernel/target.ts';
+import { createCedarEngine } from './index.ts';
+
+const model: Target = { kind: 'model', owner: 'openai', name: 'gpt-5' };
+const handbook: Target = { kind: 'resource', owner: 'files', name: 'file:///docs/handbook.md' };
+const host: Target = { kind: 'host', owner: 'billing', name: undefined };
+
+function load(cedar: string) {
+  const policies = [{ name: 'p', cedar }];
+  return createCedarEngine().load({ tenant: 'main', policies, tools: [refundTool] });
+}
+
+function loaded(cedar: string) {
+  const answer = load(cedar);
+  if (answer.kind === 'invalid') throw new Error(JSON.stringify(answer.problems, null, 1));
+  return answer;
+}
+
+function applied(cedar: string, target: Target): readonly string[] {
+  const { policies } = loaded(cedar);
+  const evaluation = policies.evaluate(decisionInput({ target, arguments: {} }));
+  expect(evaluation.errors).toEqual([]);
+  return evaluation.applied.map(({ id }) => id);
+}
+
+function problems(cedar: string): readonly string[] {
+  const answer = load(cedar);
+  return answer.kind === 'invalid' ? answer.problems.map(({ message }) => message) : [];
+}
+
+describe('rules about targets of every kind', () => {
+  it('cover all of them when they name none [POL-02]', () => {
+    const rule = '@id("r") permit(principal, action in Action::"call", resource);';
+    for (const target of [model, handbook, host]) expect(applied(rule, target)).toEqual(['r']);
+  });
+
+  it('cover one kind when they say so', () => {
+    const rule = '@id("r") permit(principal, action, resource is Model);';
+    expect(applied(rule, model)).toEqual(['r']);
+    expect(applied(rule, handbook)).toEqual([]);
+    const tools = '@id("r") permit(principal, action, resource) when { resource is Tool };';
+    expect(applied(tools, model)).toEqual([]);
+  });
+
+  it('cover one target by its resource', () => {
+    const rule =
+      '@id("r") permit(principal, action, resource == Resource::"resource:files/file:///docs/handbook.md");';
+    expect(applied(rule, handbook)).toEqual(['r']);
+    expect(applied(rule, { ...handbook, name: 'file:///docs/handbook.md/' })).toEqual([]);
+    expect(applied(rule, { ...handbook, kind: 'prompt' })).toEqual([]);
+  });
+
+  it('read the owner of each, and the server only of what a tool server has', () => {
+    const ownedBy = (owner: string) =>
+      `@id("r") permit(principal, action, resource) when { resource.owner == "${owner}" };`;
+    expect(applied(ownedBy('openai'), model)).toEqual(['r']);
+    expect(applied(ownedBy('files'), handbook)).toEqual(['r']);
+    // A document from before there were other kinds: it is about tool servers, not about a host of the same name.
+    const ofServer = (server: string) =>
+      `@id("r") permit(principal, action, resource) when { resource.server == "${server}" };`;
+    expect(applied(ofServer('files'), handbook)).toEqual(['r']);
+    expect(applied(ofServer('billing'), host)).toEqual([]);
+    expect(applied(ofServer('openai'), model)).toEqual([]);
+  });
+
+  it('are validated strictly against every kind', () => {
+    expect(
+      problems('@id("r") forbid(principal, action, resource) when { resource.modle == "x" };'),
+    ).toEqual(['attribute `modle` of `resource` not found; did you mean `owner`?']);
+    expect(problems('@id("r") forbid(principal, action, resource is Modle);')).not.toEqual([]);
+    expect(
+      problems(
+        '@id("r") forbid(principal, action == Action::"billing/create_refund", resource is Model);',
+      )[0],
+    ).toContain('impossible');
+  });
+
+  it.each([
+    ['an action with a kind that is none', 'action == Action::"modle:openai/gpt-5", resource'],
+    ['a tool with its kind', 'action == Action::"tool:billing/create_refund", resource'],
+    ['a model without its kind', 'action, resource == Model::"openai/gpt-5"'],
+    ['a model that is called a prompt', 'action, resource == Model::"prompt:openai/gpt-5"'],
+  ])('do not load when they name %s, for such a guard would never fire', (_what, scope) => {
+    expect(problems(`@id("r") forbid(principal, ${scope});`)).not.toEqual([]);
+  });
+
+  it('that name what is not there yet wait for it, and its calls are denied until then', () => {
+    const rule = `@id("r") permit(principal, action == Action::"model:openai/gpt-5", resource);
+@id("all") permit(principal, action, resource);`;
+    const answer = loaded(rule);
+    expect(answer.warnings?.map(({ message }) => message)).toEqual([
+      'rule `r` waits: `model:openai/gpt-5` is not configured, so every call of it is denied',
+    ]);
+    const { applied: none, errors } = answer.policies.evaluate(decisionInput({ target: model }));
+    expect(none).toEqual([]);
+    expect(errors).toEqual(['the model was not configured yet when the policies were loaded']);
+    expect(answer.policies.evaluate(decisionInput({ target: handbook })).errors).toEqual([]);
+  });
+
+  it('may take the raise by untrusted content away from what they name one by one', () => {
+    const rule = (action: string) =>
+      `@id("r") @untrusted("allow") permit(principal, action == Action::"${action}", resource);`;
+    expect(loaded(rule('model:openai/gpt-5')).warnings).toHaveLength(1);
+    expect(problems(rule('gpt-5'))[0]).toContain('one by one');
+  });
+
+  it('are no answer for what no target can be', () => {
+    const { policies } = loaded('@id("all") permit(principal, action, resource);');
+    for (const owner of ['a/b', 'model:a', 'a b', '']) {
+      const target: Target = { kind: 'tool', owner, name: 'c' };
+      expect(policies.evaluate(decisionInput({ target }))).toEqual({
+        applied: [],
+        errors: ['this is the name of no target'],
+      });
+    }
+  });
+});

@@ -1,0 +1,40 @@
+import { parseTarget, type Target, type TargetKind, targetLabel } from '#kernel/target.ts';
+
+/** The entity types of `resource`. */
+export const entityTypes: Readonly<Record<TargetKind, string>> = {
+  tool: 'Tool',
+  resource: 'Resource',
+  prompt: 'Prompt',
+  model: 'Model',
+  host: 'Host',
+  agent: 'Peer',
+};
+
+/**
+ * The action, and the resource, of a call. A tool is named without its kind: `billing/create_refund`.
+ * INVARIANT: two targets never share a name; undefined for what no target can be.
+ */
+export function nameOf(target: Target): string | undefined {
+  const name = targetLabel(target);
+  const read = targetNamed(name);
+  return read?.kind === target.kind && read.owner === target.owner && read.name === target.name
+    ? name
+    : undefined;
+}
+
+/** What a rule means by `Action::"…"`; undefined for what no call can have. */
+export function targetNamed(name: string): Target | undefined {
+  const target = parseTarget(name);
+  if (target !== undefined) return target.kind === 'tool' ? undefined : target;
+  const tool = parseTarget(`tool:${name}`);
+  return tool?.name === undefined ? undefined : tool;
+}
+
+/** Why no call has this entity for its resource; undefined when one can. */
+export function misnamed({ type, id }: { readonly type: string; readonly id: string }) {
+  const kinds = Object.keys(entityTypes) as TargetKind[];
+  const kind = kinds.find((one) => entityTypes[one] === type);
+  // Any text may stand for a tool: so it was before there were other kinds.
+  if (kind === undefined || kind === 'tool' || targetNamed(id)?.kind === kind) return undefined;
+  return `no call is about \`${type}::"${id}"\`; write \`${type}::"${kind}:OWNER/NAME"\``;
+}
