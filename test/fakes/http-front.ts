@@ -69,7 +69,9 @@ export async function startHttpFront(
       const socket = connect({ port: listener.port, host: '127.0.0.1', allowHalfOpen: true }, () =>
         resolve(socket),
       );
+      // After it is open: to be reset is one of the ways to be refused.
       socket.on('error', reject);
+      socket.on('end', () => socket.end());
     });
   const front: HttpFront = {
     host,
@@ -98,7 +100,6 @@ function answerOn(socket: Socket, text: string | Buffer): Promise<string> {
       answer += chunk.toString('utf8');
       if (answer.includes('\r\n\r\n')) socket.end();
     });
-    socket.on('end', () => socket.end());
     socket.on('close', () => resolve(answer));
     socket.write(text);
   });

@@ -100,6 +100,8 @@ async function serve(
   route: Route,
 ): Promise<void> {
   const { request, response, headers, received, aborter } = arrival;
+  // Only now: who is refused by the head alone is not told to send the rest.
+  if (headers.values['expect'] !== undefined) response.writeContinue();
   const body = route.method === 'GET' ? noBody : await readBody(request, limits.requestBodyBytes);
   const asked = isRefusal(body)
     ? unread(protocol, body)

@@ -63,6 +63,9 @@ export function headerProblem({ values, duplicate }: RequestHeaders): Refusal | 
   if (coding !== undefined && coding.trim().toLowerCase() !== 'chunked') {
     return malformed('no transfer coding but `chunked` is read');
   }
+  if (values['expect'] !== undefined && values['expect'].toLowerCase() !== '100-continue') {
+    return malformed('no expectation but `100-continue` is met');
+  }
   return (values['content-encoding'] ?? 'identity') === 'identity'
     ? undefined
     : refusal('admit/content-type', { message: 'the body must not be encoded' });

@@ -1,11 +1,15 @@
-import { createServer as createHttpServer, type Server } from 'node:http';
+import {
+  createServer as createHttpServer,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
-import type { ConnectionState } from '#kernel/call.ts';
 import { boundConnections, receiveBounds } from '#kernel/connections.ts';
 import { type Refusal, refusal } from '#kernel/errors.ts';
-import { newId } from '#kernel/ids.ts';
 import type { RequestHandler } from './handler.ts';
+import { createSockets } from './sockets.ts';
 import { toldOf } from './unserved.ts';
 
 export interface ListenerOptions {
@@ -36,6 +40,8 @@ const serverOptions = {
   noDelay: true,
   // Upgrades, trailers and pipelined oddities have no use here.
   joinDuplicateHeaders: false,
+  // A host that is missing or stands twice is refused by us, so that it has its record.
+  requireHostHeader: false,
 } as const;
 
 function createServer({ tls, receive }: ListenerOptions): Server {
@@ -56,24 +62,31 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   boundConnections(server, (source) =>
     options.onBadConnection(source, refusal('admit/connections')),
   );
-  const connections = new WeakMap<Socket, ConnectionState>();
-  const stateOf = (socket: Socket): ConnectionState => {
-    const known = connections.get(socket);
-    if (known !== undefined) return known;
-    const fresh = { id: newId(options.now()), windowStart: 0, callsInWindow: 0 };
-    connections.set(socket, fresh);
-    return fresh;
+  const sockets = createSockets(options.now);
+  const handle = (request: IncomingMessage, response: ServerResponse) => {
+    options
+      .handler(request, response, sockets.begin(response))
+      .catch(() => {
+        // The pipeline never throws; this is the last line, and it says no.
+        if (!response.headersSent) response.writeHead(500, { connection: 'close' });
+        response.end();
+      })
+      .finally(() => sockets.end(response));
   };
-  server.on('request', (request, response) => {
-    options.handler(request, response, stateOf(request.socket)).catch(() => {
-      // The pipeline never throws; this is the last line, and it says no.
-      if (!response.headersSent) response.writeHead(500, { connection: 'close' });
-      response.end();
-    });
-  });
-  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
-    answerBadConnection(options, error, socket);
-  });
+  // All three: what Node would answer by itself to an expectation has no record.
+  for (const event of ['request', 'checkContinue', 'checkExpectation']) server.on(event, handle);
+  const told = new WeakSet<Socket>();
+  const refuse = (error: BadConnection, socket: Socket) => {
+    // What is found on a connection after it was refused is no second one.
+    if (told.has(socket)) return void socket.destroy();
+    told.add(socket);
+    const reason = reasonOf(error.code);
+    options.onBadConnection(socket.remoteAddress ?? 'unknown', reason);
+    if (error.code === 'ECONNRESET' || !sockets.canBeTold(socket)) return void socket.destroy();
+    tell(socket, reason);
+  };
+  server.on('connect', (_request, socket: Socket) => refuse({}, socket));
+  server.on('clientError', refuse);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(options.port, options.host, resolve);
@@ -82,14 +95,10 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   return { host: options.host, port: address.port, close: (graceMs) => close(server, graceMs) };
 }
 
-function answerBadConnection(
-  options: ListenerOptions,
-  error: NodeJS.ErrnoException,
-  socket: Socket,
-): void {
-  const reason = reasonOf(error.code);
-  options.onBadConnection(socket.remoteAddress ?? 'unknown', reason);
-  if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy();
+type BadConnection = Pick<NodeJS.ErrnoException, 'code'>;
+
+function tell(socket: Socket, reason: Refusal): void {
+  if (!socket.writable) return void socket.destroy();
   const body = toldOf(reason).toString('utf8');
   socket.end(
     `HTTP/1.1 ${reason.status} Refused\r\nconnection: close\r\ncontent-type: application/json\r\n` +

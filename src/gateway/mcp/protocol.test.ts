@@ -1,0 +1,214 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type Call, contentOf, type Outcome } from '#kernel/call.ts';
+import { refusal } from '#kernel/errors.ts';
+import type { Principal } from '#kernel/principal.ts';
+import { type HttpFront, refusedAsIs, startHttpFront } from '../../../test/fakes/http-front.ts';
+import { provesFront } from '../http/front.suite.ts';
+import { requestTo } from '../http/front-trial.suite.ts';
+import { createMcpProtocol } from './protocol.ts';
+
+const create = () => createMcpProtocol({ name: 'bailiwick', version: '0' });
+let front: HttpFront;
+
+const principal: Principal = {
+  kind: 'agent',
+  tenant: 'main',
+  agent: 'worker',
+  instance: 'i',
+  user: undefined,
+  task: 't',
+  session: 's',
+  hops: [],
+  binding: 'mtls',
+  keyThumbprint: undefined,
+};
+
+/** What the path would say of each kind, without any of its gates. */
+function pass(call: Call): Outcome {
+  const { action } = call;
+  if (action.kind === 'refused') return refusedAsIs(call);
+  if (action.kind === 'tool-list') {
+    return { kind: 'listed', recordId: 'r', page: { tools: [], nextCursor: undefined } };
+  }
+  if (action.kind === 'notice') return { kind: 'noticed', recordId: 'r', principal };
+  if (action.kind !== 'tool-call') return { kind: 'greeted', recordId: 'r' };
+  const result = { content: [] };
+  return { kind: 'result', recordId: 'r', result, bytes: Buffer.from('{"content":[]}') };
+}
+
+beforeEach(async () => {
+  front = await startHttpFront([create()]);
+  front.run = (call) => Promise.resolve(pass(call));
+});
+afterEach(() => front.close());
+
+function request(body: string, ...headers: readonly string[]): string {
+  return requestTo(front, '/mcp', body, headers);
+}
+
+const legacyList = '{"jsonrpc":"2.0","id":1,"method":"tools/list"}';
+const legacyCall =
+  '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"a.b","arguments":{}}}';
+const cancelled = '{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1}}';
+
+provesFront('mcp', {
+  create,
+  path: '/mcp',
+  body: legacyCall,
+  bodyWith: (value) => legacyCall.replace('{}', `{"a":${value}}`),
+  ownHeaders: ['mcp-protocol-version', 'mcp-method', 'mcp-name', 'mcp-session-id', 'mcp-later'],
+  outcome: pass,
+});
+
+describe('headers beside a body', () => {
+  const modernList = JSON.stringify({
+    jsonrpc: '2.0',
+    id: 1,
+    method: 'tools/list',
+    params: {
+      _meta: {
+        'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+        'io.modelcontextprotocol/clientCapabilities': {},
+      },
+    },
+  });
+  const modern = 'mcp-protocol-version: 2026-07-28';
+
+  it.each([
+    ['the method of a legacy list', legacyList, ['mcp-method: tools/call']],
+    ['the method of a legacy call', legacyCall, ['mcp-method: tools/list', 'mcp-name: a.b']],
+    ['the name of a legacy call', legacyCall, ['mcp-method: tools/call', 'mcp-name: a.other']],
+    ['the name of a legacy call alone', legacyCall, ['mcp-name: a.other']],
+    ['an encoded name', legacyCall, ['mcp-name: =?base64?YS5vdGhlcg==?=']],
+    ['a name where there is none', legacyList, ['mcp-name: a.b']],
+    ['the method of a notification', cancelled, ['mcp-method: tools/call']],
+    ['the method of a modern notification', cancelled, [modern, 'mcp-method: tools/call']],
+    ['the method of a modern list', modernList, [modern, 'mcp-method: tools/call']],
+    ['a name beside a modern list', modernList, [modern, 'mcp-method: tools/list', 'mcp-name: a']],
+  ])('that contradict it are refused: %s', async (_, body, headers) => {
+    const answer = await front.raw(request(body, ...headers));
+    expect(answer).toMatch(/^HTTP\/1\.1 400/);
+    expect(answer).toContain('admit/header-mismatch');
+    expect(front.calls.map(({ action }) => action.kind)).toEqual(['refused']);
+  });
+
+  it.each([
+    ['nothing', legacyCall, []],
+    ['the same', legacyCall, ['mcp-method: tools/call', 'mcp-name: a.b']],
+    ['the same, encoded', legacyCall, ['mcp-name: =?base64?YS5i?=']],
+    ['the same method', legacyList, ['mcp-method: tools/list']],
+    ['the same of a modern list', modernList, [modern, 'mcp-method: tools/list']],
+  ])('that say %s are served', async (_, body, headers) => {
+    expect(await front.raw(request(body, ...headers))).toMatch(/^HTTP\/1\.1 200/);
+  });
+});
+
+describe('the front', () => {
+  it('turns a call into the bytes that are judged, and its name into server and tool', async () => {
+    await front.raw(request(legacyCall.replace('"arguments":{}', '"arguments":{"b":1.0,"a":"ü"}')));
+    const [call] = front.calls;
+    expect(call).toMatchObject({
+      front: 'mcp',
+      revision: '2025-11-25',
+      action: {
+        kind: 'tool-call',
+        target: { kind: 'tool', owner: 'a', name: 'b' },
+        named: 'a.b',
+      },
+    });
+    expect(contentOf((call as Call).action)?.argumentBytes.toString()).toBe('{"a":"ü","b":1}');
+  });
+
+  it('asks for the `_meta` of the new revision where its header is sent without it', async () => {
+    await front.raw(request(legacyList, 'mcp-protocol-version: 2026-07-28'));
+    expect(front.calls[0]?.action).toMatchObject({ reason: { code: 'admit/missing-meta' } });
+  });
+
+  it('believes no session that a header names', async () => {
+    await front.raw(request(legacyCall, 'mcp-session-id: somebody-elses'));
+    expect(JSON.stringify(front.calls[0])).not.toContain('somebody-elses');
+  });
+});
+
+describe('a cancellation', () => {
+  /** A call that stays open until it is cancelled or told to end. */
+  interface OpenCall {
+    readonly call: Call;
+    readonly end: () => void;
+    readonly answer: Promise<string>;
+  }
+
+  /** Opens the same request as this instance, and waits until the path has it. */
+  function opened(instance: string): Promise<OpenCall> {
+    return new Promise((resolve) => {
+      front.run = (call) =>
+        new Promise((done) => {
+          call.onIdentified?.({ ...principal, instance });
+          const end = () => done(pass(call));
+          call.signal.addEventListener('abort', end);
+          resolve({ call, end, answer });
+        });
+      const answer = front.raw(request(legacyCall));
+    });
+  }
+
+  async function cancel(instance: string, body = cancelled): Promise<void> {
+    front.run = (call) =>
+      Promise.resolve<Outcome>({
+        kind: 'noticed',
+        recordId: 'r',
+        principal: { ...principal, instance: call.action.kind === 'notice' ? instance : '' },
+      });
+    expect(await front.raw(request(body))).toMatch(/^HTTP\/1\.1 202/);
+  }
+
+  it('ends the open call of the instance that asked, over another connection', async () => {
+    const one = await opened('i-1');
+    await cancel('i-1');
+    await one.answer;
+    expect(one.call.signal.aborted).toBe(true);
+  });
+
+  it('of another instance, or of another id, ends nothing', async () => {
+    const one = await opened('i-1');
+    await cancel('i-2');
+    await cancel('i-1', cancelled.replace('"requestId":1', '"requestId":"1"'));
+    await cancel('i-1', cancelled.replace('"requestId":1', '"requestId":2'));
+    await cancel('i-1', cancelled.replace('"requestId":1', '"requestId":null'));
+    expect(one.call.signal.aborted).toBe(false);
+    one.end();
+    await one.answer;
+  });
+
+  it('that the path refuses ends nothing', async () => {
+    const one = await opened('i-1');
+    const no = refusal('standing/agent-suspended');
+    front.run = () =>
+      Promise.resolve({ kind: 'refused', recordId: 'r', refusal: no, effect: 'none' });
+    await front.raw(request(cancelled));
+    expect(one.call.signal.aborted).toBe(false);
+    one.end();
+    await one.answer;
+  });
+
+  it('ends neither call where two clients of one instance have the same id open', async () => {
+    const one = await opened('i-1');
+    const two = await opened('i-1');
+    await cancel('i-1');
+    expect([one, two].map(({ call }) => call.signal.aborted)).toEqual([false, false]);
+    // Once one has its answer, it is clear which one is meant.
+    one.end();
+    await one.answer;
+    await cancel('i-1');
+    await two.answer;
+    expect([one, two].map(({ call }) => call.signal.aborted)).toEqual([false, true]);
+  });
+
+  it('of a call that has its answer ends nothing', async () => {
+    const one = await opened('i-1');
+    one.end();
+    await one.answer;
+    await cancel('i-1');
+    expect(one.call.signal.aborted).toBe(false);
+  });
+});
