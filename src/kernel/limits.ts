@@ -26,6 +26,12 @@ export const limits = {
   resultScanBytes: 4_194_304,
   upstreamTimeoutMs: 60_000,
   upstreamConnectMs: 5_000,
+  /** A whole generation of a model, its stream included. */
+  generationMs: 600_000,
+  /** The longest silence in the middle of one. */
+  generationIdleMs: 60_000,
+  /** Choices that one generation may be asked for. */
+  modelChoices: 8,
   upstreamMessageBytes: 16_777_216,
   toolsPerServer: 20_000,
   /** One part of what a gateway tells control of a server. */

@@ -35,7 +35,6 @@ export type LogProblemKind =
   | 'payload'
   | 'key'
   | 'dangling-intent'
-  | 'outcome-parts'
   | 'sequence-hole';
 
 export interface LogProblem {

@@ -9,7 +9,11 @@ const { product, tests } = readSources();
 
 const tableFiles = {
   limits: ['src/kernel/limits.ts'],
-  codes: ['src/kernel/error-codes-path.ts', 'src/kernel/error-codes-system.ts'],
+  codes: [
+    'src/kernel/error-codes-path.ts',
+    'src/kernel/error-codes-models.ts',
+    'src/kernel/error-codes-system.ts',
+  ],
   types: ['src/kernel/record.ts', 'src/planes/audit/required.ts'],
 };
 

@@ -1,0 +1,47 @@
+import { known, type KnownError } from './known-error.ts';
+
+/** What a call of a model can be refused with, beside what every call can. */
+export const modelErrors = {
+  'models/not-visible': known(
+    404,
+    'no such model for this agent',
+    'ask `GET /llm/v1/models`, and write `PROVIDER/MODEL` as it says',
+  ),
+  'models/invalid-request': known(
+    422,
+    'the request is no chat completion that is served',
+    'correct the member that the details name',
+  ),
+  'models/unknown-field': known(
+    422,
+    'a member of the request is not known, so it is refused',
+    'send only members that the documentation of this gateway lists',
+  ),
+  'models/provider-executed': known(
+    403,
+    'the request asks the provider to fetch, keep or run something by itself',
+    'use tools of type `function`, send content instead of addresses, and call tools through the gateway',
+  ),
+  'models/outside-envelope': known(
+    403,
+    'the request asks for more output than this model may give',
+    'ask for fewer tokens, or for one choice',
+  ),
+  'models/upstream-error': known(
+    502,
+    'the model provider answered with an error',
+    'read the details, correct the request, or try later',
+  ),
+  'models/upstream-unreachable': known(502, 'the model provider cannot be reached', 'try later'),
+  'models/upstream-timeout': known(
+    504,
+    'the model provider did not answer in time',
+    'ask for less, or try later; what was sent may have been read and billed',
+  ),
+  'models/upstream-protocol': known(
+    502,
+    'the model provider broke the protocol',
+    'report this to the operator',
+  ),
+  'models/answer-too-large': known(502, 'the answer is larger than the cap', 'ask for less'),
+} as const satisfies Record<string, KnownError>;

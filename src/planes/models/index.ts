@@ -1,0 +1,2 @@
+export type * from './door.ts';
+export { modelKind } from './model-kind.ts';

@@ -1,0 +1,165 @@
+import { z } from 'zod';
+import {
+  type DocumentKind,
+  type DocumentProblem,
+  documentProblems,
+} from '#contracts/document-kind.ts';
+import type { ModelEntry, ProviderEntry } from '#contracts/model-provider.ts';
+import { sha256Hex } from '#kernel/digest.ts';
+import { canonicalBytes } from '#kernel/json/index.ts';
+import type { Label, Labels } from '#kernel/label.ts';
+import { limits } from '#kernel/limits.ts';
+
+const labelNames = {
+  untrusted: 'integrity:untrusted',
+  personal: 'confidentiality:personal',
+  sensitive: 'confidentiality:sensitive',
+  secret: 'confidentiality:secret',
+} as const satisfies Record<string, Label>;
+
+const labels = z.array(z.enum(['untrusted', 'personal', 'sensitive', 'secret']));
+
+/** No star and no space: a manifest names each model, and a request writes it after `NAME/`. */
+const modelName = /^[A-Za-z0-9][A-Za-z0-9_.:/-]{0,127}$/;
+
+const modelSpec = z.strictObject({
+  upstream: z.string().min(1).max(256).optional(),
+  effect: z.enum(['read', 'write', 'delete']).default('read'),
+  reversible: z.boolean().optional(),
+  sensitivity: z.enum(['public', 'internal', 'sensitive']).default('internal'),
+  maxOutputTokens: z.number().int().min(1).max(10_000_000).optional(),
+  results: z.strictObject({ labels: labels.optional() }).default({}),
+});
+
+const credentialSpec = z.strictObject({
+  secret: z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'use a-z, 0-9 and -'),
+  header: z
+    .string()
+    .refine(isFreeHeader, 'is no header name, or one that the gateway alone writes')
+    .optional(),
+  prefix: z
+    .string()
+    .regex(/^[\x20-\x7e]{0,64}$/, 'use printable ASCII')
+    .optional(),
+});
+
+const providerSpec = z.strictObject({
+  connect: z.strictObject({
+    url: z
+      .string()
+      .max(2_048)
+      .refine(isPlainHttpUrl, 'must be an http or https URL without user, password and fragment'),
+  }),
+  credential: credentialSpec.optional(),
+  models: z
+    .record(z.string().regex(modelName, 'this is not the name of a model'), modelSpec)
+    .refine((models) => Object.keys(models).length > 0, 'name at least one model'),
+  results: z
+    .strictObject({
+      labels: labels.optional(),
+      maxBytes: z.number().int().min(1).max(limits.resultBytes).default(limits.resultBytes),
+    })
+    .default({ maxBytes: limits.resultBytes }),
+  timeoutMs: z.number().int().min(1).max(3_600_000).default(limits.generationMs),
+  idleMs: z.number().int().min(1).max(600_000).default(limits.generationIdleMs),
+});
+
+type ProviderSpec = z.infer<typeof providerSpec>;
+
+/** A model provider: how it is reached, what it is lent, and what the gateway holds of its models. */
+export const modelKind: DocumentKind<ProviderEntry> = {
+  kind: 'Model',
+  parse(name, given) {
+    const problems: DocumentProblem[] = [];
+    if (!/^[a-z0-9-]{1,64}$/.test(name)) {
+      problems.push({
+        path: ['name'],
+        message: 'this is not the name of a model provider',
+        suggestedAction: 'use 1 to 64 of a-z, 0-9 and -; models are then called `NAME/MODEL`',
+      });
+    }
+    const parsed = providerSpec.safeParse(given);
+    if (!parsed.success) {
+      problems.push(...documentProblems('Model', given, parsed.error.issues));
+      return { kind: 'problems', problems };
+    }
+    if (problems.length > 0) return { kind: 'problems', problems };
+    const digest = sha256Hex(canonicalBytes({ name, spec: given }));
+    return { kind: 'parsed', entry: entryOf(name, parsed.data, digest), references: [] };
+  },
+};
+
+function entryOf(name: string, spec: ProviderSpec, digest: string): ProviderEntry {
+  const usual = spec.results.labels === undefined ? unknown : labelsOf(spec.results.labels);
+  return {
+    name,
+    url: new URL(spec.connect.url).href,
+    credentials: spec.credential === undefined ? [] : [credentialOf(spec.credential)],
+    timeoutMs: spec.timeoutMs,
+    idleMs: spec.idleMs,
+    answerBytes: spec.results.maxBytes,
+    models: Object.fromEntries(
+      Object.entries(spec.models).map(([model, one]) => [model, modelOf(model, one, usual)]),
+    ),
+    digest,
+  };
+}
+
+/** INVARIANT: unknown counts as labelled. Only a document that says `labels: []` says otherwise. */
+const unknown: Labels = ['integrity:untrusted'];
+
+function modelOf(name: string, spec: z.infer<typeof modelSpec>, usual: Labels): ModelEntry {
+  return {
+    upstream: spec.upstream ?? name,
+    effect: spec.effect,
+    reversible: spec.reversible ?? spec.effect === 'read',
+    sensitivity: spec.sensitivity,
+    maxOutputTokens: spec.maxOutputTokens,
+    resultLabels: spec.results.labels === undefined ? usual : labelsOf(spec.results.labels),
+  };
+}
+
+function labelsOf(names: readonly (keyof typeof labelNames)[]): Labels {
+  return [...new Set(names.map((name) => labelNames[name]))].sort();
+}
+
+function credentialOf({ secret, header, prefix }: z.infer<typeof credentialSpec>) {
+  const name = (header ?? 'authorization').toLowerCase();
+  const usual = name === 'authorization' ? 'Bearer ' : '';
+  return { kind: 'header', secret, header: name, prefix: prefix ?? usual } as const;
+}
+
+function isPlainHttpUrl(given: string): boolean {
+  if (!URL.canParse(given)) return false;
+  const { protocol, username, password, hash, hostname } = new URL(given);
+  const isHttp = protocol === 'http:' || protocol === 'https:';
+  return isHttp && hostname !== '' && username + password + hash === '' && !given.includes('#');
+}
+
+/** Headers that frame or route the message: the gateway alone writes them. */
+const reserved = new Set([
+  'host',
+  'content-length',
+  'content-type',
+  'content-encoding',
+  'transfer-encoding',
+  'connection',
+  'keep-alive',
+  'te',
+  'trailer',
+  'upgrade',
+  'expect',
+  'accept',
+  'accept-encoding',
+  'traceparent',
+  'tracestate',
+]);
+
+function isFreeHeader(name: string): boolean {
+  const lower = name.toLowerCase();
+  return (
+    /^[!#$%&'*+.^_`|~0-9a-z-]{1,128}$/.test(lower) &&
+    !reserved.has(lower) &&
+    !lower.startsWith('proxy-')
+  );
+}

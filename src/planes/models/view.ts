@@ -1,0 +1,80 @@
+import type { ProviderEntry } from '#contracts/model-provider.ts';
+import { type Refusal, isRefusal, refusal } from '#kernel/errors.ts';
+import type { Principal } from '#kernel/principal.ts';
+import type { AgentEntry, ManifestEntry } from '#kernel/snapshot.ts';
+import type { Target } from '#kernel/target.ts';
+import type { ModelView, ResolvedModel } from './door.ts';
+import { type JudgedRequest, judgeRequest } from './request.ts';
+
+/** What of a tenant's configuration this plane reads. */
+export interface TenantModels {
+  readonly agents: Readonly<Record<string, AgentEntry>>;
+  readonly manifests: Readonly<Record<string, ManifestEntry>>;
+  readonly providers: Readonly<Record<string, ProviderEntry>>;
+}
+
+type Found = Omit<ResolvedModel, 'outsideEnvelope'>;
+
+export function modelView(tenants: Readonly<Record<string, TenantModels>>): ModelView {
+  return {
+    list(principal) {
+      const tenant = own(tenants, principal.tenant);
+      const manifest = tenant === undefined ? undefined : manifestIn(tenant, principal)?.manifest;
+      return (manifest?.targets ?? [])
+        .map(({ target }) => target)
+        .filter((target) => find(tenants, principal, target) !== undefined)
+        .map(({ owner, name }) => `${owner}/${name}`);
+    },
+    sees: (principal, target) => find(tenants, principal, target) !== undefined,
+    resolve(principal, target, request) {
+      const found = find(tenants, principal, target);
+      // INVARIANT: one answer for what is hidden and for what does not exist.
+      if (found === undefined) return refusal('models/not-visible');
+      const judged = judgeRequest(request);
+      if (isRefusal(judged)) return judged;
+      return { ...found, outsideEnvelope: outside(found, judged) };
+    },
+  };
+}
+
+function outside({ model }: Found, { outputTokens }: JudgedRequest): Refusal | undefined {
+  const most = model.maxOutputTokens;
+  if (most === undefined || outputTokens === undefined || outputTokens <= most) return undefined;
+  return refusal('models/outside-envelope', { details: { maxOutputTokens: most } });
+}
+
+function find(
+  tenants: Readonly<Record<string, TenantModels>>,
+  principal: Principal,
+  target: Target,
+): Found | undefined {
+  const tenant = own(tenants, principal.tenant);
+  if (tenant === undefined || target.kind !== 'model' || target.name === undefined)
+    return undefined;
+  const known = manifestIn(tenant, principal);
+  if (known === undefined || !isGranted(known.manifest, target)) return undefined;
+  const provider = own(tenant.providers, target.owner);
+  const model = provider === undefined ? undefined : own(provider.models, target.name);
+  return provider === undefined || model === undefined ? undefined : { ...known, provider, model };
+}
+
+function manifestIn(
+  tenant: TenantModels,
+  { agent: name }: Principal,
+): { readonly agent: AgentEntry; readonly manifest: ManifestEntry } | undefined {
+  const agent = own(tenant.agents, name);
+  const manifest = agent === undefined ? undefined : own(tenant.manifests, agent.manifest);
+  return agent === undefined || manifest === undefined ? undefined : { agent, manifest };
+}
+
+/** INVARIANT: exact names only; a grant by prefix is none of a model. */
+function isGranted({ targets }: ManifestEntry, { owner, name }: Target): boolean {
+  return (targets ?? []).some(
+    ({ target, prefix }) =>
+      !prefix && target.kind === 'model' && target.owner === owner && target.name === name,
+  );
+}
+
+function own<T>(table: Readonly<Record<string, T>>, key: string): T | undefined {
+  return Object.hasOwn(table, key) ? table[key] : undefined;
+}
