@@ -10,7 +10,8 @@ import { placesOf } from './routes.ts';
 function echoing(name: string, ...paths: readonly string[]): Protocol {
   const answer = (outcome: Outcome) => {
     const no = outcome.kind === 'refused' ? outcome.refusal : undefined;
-    return { status: no?.status ?? 200, body: Buffer.from(`"${name}"`), refusal: no };
+    const headers = [`${name}-says`, 'so'];
+    return { status: no?.status ?? 200, body: Buffer.from(`"${name}"`), refusal: no, headers };
   };
   const read = ({ route }: HttpRequest) => ({
     method: route.method,
@@ -55,6 +56,13 @@ describe('addresses of one listener', () => {
       'two POST',
       'one GET',
     ]);
+  });
+
+  it('are answered with headers of their front, beside those of every answer', async () => {
+    const answer = await front.raw(requestTo(front, '/two/call', '{}', []));
+    expect(answer).toMatch(/two-says: so/);
+    expect(answer).toMatch(/cache-control: no-store/i);
+    expect(answer).not.toMatch(/one-says/);
   });
 
   it('that nobody serves are refused in no words of a front, with a record', async () => {

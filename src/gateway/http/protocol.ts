@@ -51,6 +51,8 @@ export interface Answer {
   readonly body: Buffer | undefined;
   /** What the answer refuses, from which the headers of a refusal are made. */
   readonly refusal: Refusal | undefined;
+  /** Names and values in turn, of the protocol's own: what every answer has is not its to say. */
+  readonly headers?: readonly string[];
 }
 
 /** How an answer is written that leaves in windows. Its head says 200: it leaves with the first. */

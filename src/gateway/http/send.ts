@@ -19,6 +19,7 @@ export function sendAnswer(response: ServerResponse, answer: Answer, head: Answe
     headers.push('content-type', 'application/json', 'content-length', `${answer.body.length}`);
   }
   if (answer.refusal !== undefined) headers.push(...refusalHeaders(answer.refusal, head.allow));
+  if (answer.headers !== undefined) headers.push(...answer.headers);
   response.writeHead(answer.status, headers);
   response.end(answer.body);
   cutUnlessTaken(response, head.takenMs);
