@@ -97,16 +97,17 @@ function measure(decide: (round: number) => string, milliseconds: number): strin
 }
 
 for (const rules of [3, 50, 500]) {
-  const gate = createPolicyGate({ engine: createCedarEngine() });
+  const part = createPolicyGate({ engine: createCedarEngine() });
   const started = performance.now();
-  const problems = gate.adopt(snapshotOf(rules));
-  if (problems.length > 0) throw new Error(JSON.stringify(problems));
+  const compiled = await part.compile(snapshotOf(rules), undefined);
+  if (compiled.kind === 'refused') throw new Error(JSON.stringify(compiled.problems));
+  const { view } = compiled;
   const load = (performance.now() - started).toFixed(0);
   const fresh = measure((round) => {
     const customer = `c-${round}`;
-    return gate.decide({ ...input, arguments: { amount: 5, customer } }, questions).effect;
+    return view.decide({ ...input, arguments: { amount: 5, customer } }, questions).effect;
   }, 1_500);
-  const repeated = measure(() => gate.decide(input, questions).effect, 300);
+  const repeated = measure(() => view.decide(input, questions).effect, 300);
   console.log(
     `policy: ${rules} rules: new question ${fresh}; repeated ${repeated}; load ${load} ms`,
   );

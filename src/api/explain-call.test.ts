@@ -32,7 +32,7 @@ beforeEach(async () => {
 });
 
 async function explain(tool: string, args: JsonObject) {
-  const { policy, state, clock } = world.parts;
+  const { tools: own, policy, state, clock } = world.parts;
   const show = async (tenant: string, server: string, name: string) =>
     ['pay', 'hidden'].includes(name)
       ? ({
@@ -44,7 +44,9 @@ async function explain(tool: string, args: JsonObject) {
           observed: undefined,
         } as const)
       : undefined;
-  const parts = { snapshot: () => state.snapshot, policy, clock, desks: { tools: { show } } };
+  const planes = { tools: own, policy };
+  const configuration = () => state.configuration;
+  const parts = { configuration, planes, clock, desks: { tools: { show } } };
   const asked = { agent: 'worker', tool: `fake/${tool}`, arguments: args, labels: [] };
   return explainCall(parts, 'main', asked);
 }
@@ -72,7 +74,7 @@ describe('a call that is explained', () => {
     ['that policy forbids', forbidding, 'pay', { amount: 5 }],
     ['that policy asks a human about', asking, 'pay', { amount: 5 }],
   ])('%s: gets the answer that the gateway gives [POL-07]', async (_, documents, tool, args) => {
-    world.publish(documents);
+    await world.publish(documents);
     const told = await explain(tool, args);
     expect([world.invocations, world.records]).toEqual([[], []]);
     const real = await really(tool, args);

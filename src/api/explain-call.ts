@@ -1,22 +1,23 @@
+import type { Configuration } from '#contracts/plane-part.ts';
 import type { Decision, DecisionInput } from '#kernel/decision.ts';
 import { BailiwickError, isRefusal, type Refusal } from '#kernel/errors.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import type { Label } from '#kernel/label.ts';
 import type { Principal } from '#kernel/principal.ts';
-import type { AgentEntry, Snapshot } from '#kernel/snapshot.ts';
+import type { AgentEntry } from '#kernel/snapshot.ts';
 import { type ToolClass, type ToolId, toolTarget } from '#kernel/tool.ts';
-import { explainDecision } from '#planes/policy/index.ts';
+import { explainDecision, type PolicyView } from '#planes/policy/index.ts';
 import {
-  createToolGate,
   mayNotCall,
+  noQuarantine,
   type ResolvedTool,
   threeQuestions,
   type ToolDesk,
-  type ToolGate,
+  type ToolView,
 } from '#planes/tools/index.ts';
 import type { ControlParts } from './parts.ts';
 
-type ExplainParts = Pick<ControlParts, 'snapshot' | 'policy' | 'clock'> & {
+type ExplainParts = Pick<ControlParts, 'configuration' | 'planes' | 'clock'> & {
   readonly desks: { readonly tools: Pick<ToolDesk, 'show'> };
 };
 
@@ -48,23 +49,28 @@ export async function explainCall(
   tenant: string,
   asked: Question,
 ): Promise<Answer> {
-  const snapshot = parts.snapshot();
-  const agent = agentOf(snapshot, tenant, asked.agent);
+  const configuration = parts.configuration();
+  if (configuration === undefined) throw unknownAgent(asked.agent);
+  const agent = agentOf(configuration, tenant, asked.agent);
   const slash = asked.tool.indexOf('/');
   const id = { server: asked.tool.slice(0, slash), tool: asked.tool.slice(slash + 1) };
   const known = await parts.desks.tools.show(tenant, id.server, id.tool);
-  const gate = createToolGate();
-  if (snapshot !== undefined) gate.adopt(snapshot);
-  const judged = judge(parts, gate, { agent, tenant, id, asked });
+  const { clock, planes } = parts;
+  const views = { tools: configuration.of(planes.tools), policy: configuration.of(planes.policy) };
+  const judged = judge({ clock, ...views }, { agent, tenant, id, asked });
   return { toolKnown: known !== undefined, ...judged };
 }
 
 /** Names come from callers: `constructor` must find nothing. */
-function agentOf(snapshot: Snapshot | undefined, tenant: string, name: string): AgentEntry {
-  const agents = snapshot?.tenants[tenant]?.agents ?? {};
+function agentOf(configuration: Configuration, tenant: string, name: string): AgentEntry {
+  const agents = configuration.snapshot.tenants[tenant]?.agents ?? {};
   const agent = Object.hasOwn(agents, name) ? agents[name] : undefined;
   if (agent !== undefined) return agent;
-  throw new BailiwickError('api/not-found', { message: `no agent is called \`${name}\`` });
+  throw unknownAgent(name);
+}
+
+function unknownAgent(name: string): BailiwickError {
+  return new BailiwickError('api/not-found', { message: `no agent is called \`${name}\`` });
 }
 
 interface Call {
@@ -74,22 +80,26 @@ interface Call {
   readonly asked: Question;
 }
 
-function judge(parts: ExplainParts, gate: ToolGate, call: Call): Omit<Answer, 'toolKnown'> {
+interface Judges extends Pick<ControlParts, 'clock'> {
+  readonly tools: ToolView;
+  readonly policy: PolicyView;
+}
+
+function judge(judges: Judges, call: Call): Omit<Answer, 'toolKnown'> {
+  const { tools, policy } = judges;
   const principal = principalOf(call);
-  const resolved = gate.resolve(principal, call.id, call.asked.arguments);
+  const resolved = tools.resolve(principal, call.id, call.asked.arguments, noQuarantine);
   if (!isRefusal(resolved)) {
-    const input = inputOf(parts, call, resolved);
+    const input = inputOf(judges, call, resolved);
     const questions = threeQuestions(resolved);
     const outside = resolved.outsideEnvelope;
     const decision =
-      outside === undefined
-        ? parts.policy.decide(input, questions)
-        : parts.policy.refuse(input, questions);
+      outside === undefined ? policy.decide(input, questions) : policy.refuse(input, questions);
     return answer(decision, input, outside);
   }
-  const input = inputOf(parts, call, undefined);
-  const unseen = parts.policy.refuse(input, mayNotCall);
-  if (!gate.sees(principal, call.id)) return answer(unseen, input, resolved);
+  const input = inputOf(judges, call, undefined);
+  const unseen = policy.refuse(input, mayNotCall);
+  if (!tools.sees(principal, call.id)) return answer(unseen, input, resolved);
   // Refused for its state or its arguments: no rule is asked, so none is named.
   const explanation = `refused before policy is asked: ${resolved.message}`;
   return answer({ ...unseen, rules: [], explanation }, input, resolved);
@@ -137,7 +147,7 @@ const worst: Pick<ToolClass, 'effect' | 'reversible' | 'sensitivity'> = {
 };
 
 function inputOf(
-  { clock }: ExplainParts,
+  { clock }: Judges,
   { agent, tenant, id, asked }: Call,
   resolved: ResolvedTool | undefined,
 ): DecisionInput {

@@ -1,7 +1,7 @@
 import type { DocumentDesk } from '#contracts/document-desk.ts';
 import type { InstanceBook } from '#contracts/instance-book.ts';
 import type { PeopleBook } from '#contracts/people-book.ts';
-import type { PolicyProblem } from '#contracts/policy-engine.ts';
+import type { Configuration, PartProblem, PlanePart } from '#contracts/plane-part.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import type { PolicyEntry, Snapshot } from '#kernel/snapshot.ts';
 import type { Clock } from '#kernel/time.ts';
@@ -10,8 +10,8 @@ import type { AuditReader, EffectDesk, Recorder } from '#planes/audit/index.ts';
 import type { SecretDesk } from '#planes/credentials/index.ts';
 import type { Enrolment, IdentityDesk, PeopleDesk, TaskDesk } from '#planes/identity/index.ts';
 import type { StandingDesk } from '#planes/lifecycle/index.ts';
-import type { PolicyGate } from '#planes/policy/index.ts';
-import type { ToolDesk } from '#planes/tools/index.ts';
+import type { PolicyView } from '#planes/policy/index.ts';
+import type { ToolDesk, ToolView } from '#planes/tools/index.ts';
 
 /** Everything that people do: each checks the right, records the act with its reason, does it. */
 export interface Desks {
@@ -39,7 +39,11 @@ export interface ControlParts {
   readonly enrolment: Pick<Enrolment, 'enrol' | 'issueToken' | 'trust'>;
   readonly reader: AuditReader;
   readonly recorder: Recorder;
-  readonly policy: PolicyGate;
+  /** Whose views of the configuration explain a call. */
+  readonly planes: {
+    readonly tools: PlanePart<ToolView>;
+    readonly policy: PlanePart<PolicyView>;
+  };
   readonly clock: Clock;
   /** Where refusals of callers stand of whom nobody knows the tenant. */
   readonly systemTenant: string;
@@ -47,8 +51,9 @@ export interface ControlParts {
   readonly checkPolicies: (
     tenant: string,
     policies: readonly PolicyEntry[],
-  ) => readonly PolicyProblem[];
-  /** The configuration that is in force. */
+  ) => Promise<readonly PartProblem[]>;
+  /** What is in force, with what the planes made of it. */
+  readonly configuration: () => Configuration | undefined;
   readonly snapshot: () => Snapshot | undefined;
   /** Programs, protections, what is red; for `bailiwick status` and the page. */
   readonly status: (tenant: string) => Promise<JsonObject>;

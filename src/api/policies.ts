@@ -53,10 +53,10 @@ export const policyRoutes: readonly Route[] = [
     answer: z.strictObject({ problems: z.array(problem) }),
     // Judges text against the tools that are pinned now. Nothing is kept.
     async handle({ parts, tenant, body }) {
-      const problems = parts.checkPolicies(tenant, body.policies);
+      const problems = await parts.checkPolicies(tenant, body.policies);
       return {
-        problems: problems.map(({ policy, message, line, column }) => ({
-          policy,
+        problems: problems.map(({ document, message, line, column }) => ({
+          policy: document?.name ?? '',
           message,
           line: line ?? null,
           column: column ?? null,
@@ -77,7 +77,7 @@ export const policyRoutes: readonly Route[] = [
     async handle({ parts, tenant }) {
       const policies = parts.snapshot()?.tenants[tenant]?.policies ?? [];
       return {
-        digest: parts.policy.digest(tenant),
+        digest: parts.configuration()?.of(parts.planes.policy).digest(tenant) ?? 'none',
         policies: policies.map(({ name, cedar }) => ({ name, cedar })),
       };
     },

@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { StoredDocument } from '#contracts/document-store.ts';
-import type { PolicyProblem } from '#contracts/policy-engine.ts';
+import type { Configuration, PartProblem } from '#contracts/plane-part.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import type { RecordDraft } from '#kernel/record.ts';
+import type { Snapshot } from '#kernel/snapshot.ts';
 import { ManualClock } from '#kernel/time.ts';
 import { policyKind } from '#planes/policy/index.ts';
 import { manifestKind, toolServerKind } from '#planes/tools/index.ts';
@@ -18,14 +19,14 @@ let stored: StoredDocument[];
 let pins: ServerPin[];
 let records: RecordDraft[];
 let compiler: Compiler;
-let policyProblems: readonly PolicyProblem[];
+let partProblems: readonly PartProblem[];
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'compiler-'));
   stored = [];
   pins = [];
   records = [];
-  policyProblems = [];
+  partProblems = [];
   compiler = createCompiler({
     store: {
       documents: {
@@ -43,8 +44,10 @@ beforeEach(() => {
       },
     } as unknown as Parameters<typeof createCompiler>[0]['store'],
     kinds: [manifestKind, toolServerKind, policyKind],
-    adopt: () => policyProblems,
-    tryOut: () => [],
+    compile: async (snapshot) =>
+      partProblems.length > 0
+        ? { kind: 'refused', problems: partProblems }
+        : { kind: 'compiled', configuration: configurationOf(snapshot) },
     beforePublish: async () => undefined,
     record: async (draft) => records.push(draft),
     clock,
@@ -54,6 +57,14 @@ beforeEach(() => {
 });
 
 afterEach(() => rmSync(folder, { recursive: true }));
+
+function configurationOf(snapshot: Snapshot): Configuration {
+  const { number, digest } = snapshot;
+  const of = () => {
+    throw new Error('nobody asks here');
+  };
+  return { number, digest, snapshot, of };
+}
 
 const applied = {
   tenant: 'main',
@@ -122,19 +133,20 @@ describe('a bound on an argument that an approved tool does not have', () => {
 
 describe('a policy that does not load', () => {
   const cedar = 'permit(principal, action, resource);';
-  const problem = { policy: 'sums', message: 'no attribute `total`', line: 3, column: 1 };
+  const document = { kind: 'Policy', name: 'sums' };
+  const problem = { document, message: 'no attribute `total`', line: 3, column: 1 };
 
   it('is told with the file and the line of its document, and stays told until another loads', async () => {
     const text = `---\n${JSON.stringify({ kind: 'Policy', name: 'sums', spec: { cedar } })}\n`;
     writeFileSync(join(folder, 'policies.yaml'), text);
     await compiler.loadFolder(folder);
-    policyProblems = [problem];
+    partProblems = [problem];
     const told = await problemsOf(compiler.recompile());
     expect(told).toEqual([
       expect.stringMatching(/^policy sums:3: no attribute `total` .*policies\.yaml:\d+\)$/),
     ]);
     expect(compiler.problems()).toEqual(told);
-    policyProblems = [];
+    partProblems = [];
     await compiler.recompile();
     expect(compiler.problems()).toEqual([]);
   });

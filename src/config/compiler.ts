@@ -1,6 +1,11 @@
 import type { DocumentKind } from '#contracts/document-kind.ts';
 import type { DocumentStore, StoredDocument } from '#contracts/document-store.ts';
-import type { PolicyProblem } from '#contracts/policy-engine.ts';
+import {
+  type CompiledConfiguration,
+  type Configuration,
+  type PartProblem,
+  partProblemText,
+} from '#contracts/plane-part.ts';
 import type { SecretBook } from '#contracts/secret-book.ts';
 import type { SnapshotFeed } from '#contracts/snapshot-feed.ts';
 import type { ToolCatalogue } from '#contracts/tool-catalogue.ts';
@@ -23,10 +28,11 @@ export interface CompilerStore {
 export interface CompilerParts {
   readonly store: CompilerStore;
   readonly kinds: readonly DocumentKind<unknown>[];
-  /** Takes the policies of a Snapshot into force, or says what is wrong with them. */
-  readonly adopt: (snapshot: Snapshot) => readonly PolicyProblem[];
-  /** Says what is wrong with them, and touches nothing that is in force. */
-  readonly tryOut: (snapshot: Snapshot) => readonly PolicyProblem[];
+  /** What every plane makes of a Snapshot; touches nothing that is in force. */
+  readonly compile: (
+    snapshot: Snapshot,
+    before: Configuration | undefined,
+  ) => Promise<CompiledConfiguration>;
   readonly record: (draft: RecordDraft) => Promise<unknown>;
   readonly clock: Clock;
   readonly tenant: string;
@@ -37,6 +43,7 @@ export interface CompilerParts {
 
 export interface Compiler {
   readonly current: () => Snapshot | undefined;
+  readonly configuration: () => Configuration | undefined;
   /** Why what is stored is not in force; empty when it is. */
   readonly problems: () => readonly string[];
   /** Reads the folder into the store, all or nothing; every problem with file and line. */
@@ -48,28 +55,32 @@ export interface Compiler {
 }
 
 export function createCompiler(parts: CompilerParts): Compiler {
-  let snapshot: Snapshot | undefined;
+  let configuration: Configuration | undefined;
+  const current = () => configuration?.snapshot;
   let last: Promise<unknown> = Promise.resolve();
   let problems: readonly string[] = [];
   let places: Places = new Map();
   const compile = async (): Promise<Snapshot> => {
-    const next = await compileNext(parts, snapshot);
-    if (snapshot !== undefined && next.digest === snapshot.digest) return snapshot;
-    refuseProblems(parts.adopt(next), places);
+    const before = current();
+    const next = await compileNext(parts, before);
+    if (before !== undefined && next.digest === before.digest) return before;
+    const compiled = await parts.compile(next, configuration);
+    if (compiled.kind === 'refused') throw refused(compiled.problems, places);
     await recordApplied(parts, next);
     // An agent that is served has a task: before its document is in force.
     await parts.beforePublish(next);
     await parts.store.snapshots.publish(next);
-    snapshot = next;
+    ({ configuration } = compiled);
     return next;
   };
   return {
-    current: () => snapshot,
+    current,
+    configuration: () => configuration,
     problems: () => problems,
     async loadFolder(folder) {
       places = await loadFolder(parts, folder);
     },
-    rehearse: (tenant, document) => rehearse(parts, snapshot, { tenant, document }),
+    rehearse: (tenant, document) => rehearse(parts, configuration, { tenant, document }),
     // One after the other: two changes at once must not publish out of order.
     recompile() {
       const run = last.then(compile, compile);
@@ -84,7 +95,7 @@ export function createCompiler(parts: CompilerParts): Compiler {
 
 async function rehearse(
   parts: CompilerParts,
-  current: Snapshot | undefined,
+  current: Configuration | undefined,
   { tenant, document }: { readonly tenant: string; readonly document: StoredDocument },
 ): Promise<void> {
   // Documents of a tenant that nothing is compiled for yet stand alone.
@@ -92,8 +103,9 @@ async function rehearse(
   const pins = await parts.store.catalogue.pins(tenant);
   const problems = problemsAgainstPins(parts.kinds, [document], pins);
   if (problems.length > 0) throw invalid(problems);
-  const next = await compileNext(parts, current, document);
-  refuseProblems(parts.tryOut(next), new Map());
+  const next = await compileNext(parts, current?.snapshot, document);
+  const compiled = await parts.compile(next, current);
+  if (compiled.kind === 'refused') throw refused(compiled.problems, new Map());
 }
 
 /** Where each document of the folder stands, by kind and name. */
@@ -187,13 +199,13 @@ async function recordApplied(parts: CompilerParts, snapshot: Snapshot): Promise<
   });
 }
 
-function refuseProblems(problems: readonly PolicyProblem[], places: Places): void {
-  if (problems.length === 0) return;
-  throw invalid(
-    problems.map(({ policy, line, message }) => {
-      const place = places.get(`Policy/${policy}`);
+function refused(problems: readonly PartProblem[], places: Places): BailiwickError {
+  return invalid(
+    problems.map((problem) => {
+      const { document } = problem;
+      const place = document && places.get(`${document.kind}/${document.name}`);
       const where = place === undefined ? '' : ` (the document stands at ${place})`;
-      return `policy ${policy}:${line ?? 1}: ${message}${where}`;
+      return `${partProblemText(problem)}${where}`;
     }),
   );
 }

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { DecisionInput } from '#kernel/decision.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import { toolTarget } from '#kernel/tool.ts';
-import type { LoadedPolicies, NamedTool, PolicyEngine } from './policy-engine.ts';
+import type { LoadedPolicies, NamedTool, PoliciesLoad, PolicyEngine } from './policy-engine.ts';
 
 /** Texts in the engine's own language, so that one suite judges every engine. */
 export interface EngineTexts {
@@ -72,23 +72,24 @@ export function policyEngineSuite(make: () => PolicyEngine, texts: EngineTexts):
       engine = make();
     });
 
-    function load(...cedar: readonly string[]) {
+    async function load(...cedar: readonly string[]): Promise<PoliciesLoad> {
       const policies = cedar.map((text, index) => ({ name: `policy-${index}`, cedar: text }));
       return engine.load({ tenant: 'main', policies, tools: [refundTool] });
     }
 
-    function loaded(...cedar: readonly string[]): LoadedPolicies {
-      const answer = load(...cedar);
+    async function loaded(...cedar: readonly string[]): Promise<LoadedPolicies> {
+      const answer = await load(...cedar);
       if (answer.kind === 'invalid') throw new Error(JSON.stringify(answer.problems));
       return answer.policies;
     }
 
-    it('applies no rule where there is none [POL-01]', () => {
-      expect(loaded().evaluate(decisionInput())).toEqual({ applied: [], errors: [] });
+    it('applies no rule where there is none [POL-01]', async () => {
+      const policies = await loaded();
+      expect(policies.evaluate(decisionInput())).toEqual({ applied: [], errors: [] });
     });
 
-    it('names every satisfied rule of every kind at once [POL-04]', () => {
-      const policies = loaded(
+    it('names every satisfied rule of every kind at once [POL-04]', async () => {
+      const policies = await loaded(
         texts.permitAll,
         texts.permitAsking,
         texts.forbidDelete,
@@ -108,16 +109,16 @@ export function policyEngineSuite(make: () => PolicyEngine, texts: EngineTexts):
       ).toEqual(['permit-all', 'permit-asking']);
     });
 
-    it('judges arguments by their value [POL-16]', () => {
-      const policies = loaded(texts.smallRefund);
+    it('judges arguments by their value [POL-16]', async () => {
+      const policies = await loaded(texts.smallRefund);
       const applied = (amount: number) =>
         policies.evaluate(decisionInput({ arguments: { amount } })).applied.map(({ id }) => id);
       expect(applied(499)).toEqual(['small']);
       expect(applied(500)).toEqual([]);
     });
 
-    it('reports an evaluation error instead of skipping the rule [POL-01]', () => {
-      const policies = loaded(texts.permitAll, texts.overflowing);
+    it('reports an evaluation error instead of skipping the rule [POL-01]', async () => {
+      const policies = await loaded(texts.permitAll, texts.overflowing);
       const { errors } = policies.evaluate(
         decisionInput({ arguments: { amount: Number.MAX_SAFE_INTEGER } }),
       );
@@ -131,20 +132,20 @@ export function policyEngineSuite(make: () => PolicyEngine, texts: EngineTexts):
       ['text', '100'],
       ['null', null],
       ['a list', [100]],
-    ])('reports an error for %s where an integer is declared [POL-01]', (_name, amount) => {
-      const { applied, errors } = loaded(texts.permitAll, texts.smallRefund).evaluate(
-        decisionInput({ arguments: { amount } }),
-      );
+    ])('reports an error for %s where an integer is declared [POL-01]', async (_name, amount) => {
+      const policies = await loaded(texts.permitAll, texts.smallRefund);
+      const { applied, errors } = policies.evaluate(decisionInput({ arguments: { amount } }));
       expect({ applied, errors: errors.length }).toEqual({ applied: [], errors: 1 });
     });
 
-    it('reports an error for a definition that is not the one it was loaded with', () => {
-      const { errors } = loaded(texts.smallRefund).evaluate(decisionInput({ targetDigest: 'd2' }));
+    it('reports an error for a definition that is not the one it was loaded with', async () => {
+      const policies = await loaded(texts.smallRefund);
+      const { errors } = policies.evaluate(decisionInput({ targetDigest: 'd2' }));
       expect(errors).toHaveLength(1);
     });
 
-    it('loads nothing when one of several texts is invalid, and names all that are', () => {
-      const answer = load(texts.broken, texts.permitAll, texts.unsafe);
+    it('loads nothing when one of several texts is invalid, and names all that are', async () => {
+      const answer = await load(texts.broken, texts.permitAll, texts.unsafe);
       expect(answer.kind).toBe('invalid');
       if (answer.kind !== 'invalid') return;
       expect(new Set(answer.problems.map(({ policy }) => policy))).toEqual(
@@ -153,22 +154,22 @@ export function policyEngineSuite(make: () => PolicyEngine, texts: EngineTexts):
       expect(answer.problems.find(({ policy }) => policy === 'policy-0')?.line).toBe(2);
     });
 
-    it('refuses the same rule id twice', () => {
-      expect(load(texts.permitAll, texts.permitAll).kind).toBe('invalid');
+    it('refuses the same rule id twice', async () => {
+      expect((await load(texts.permitAll, texts.permitAll)).kind).toBe('invalid');
     });
 
-    it('names a bundle by what is in it [POL-04]', () => {
-      const one = loaded(texts.permitAll).digest;
-      expect(loaded(texts.permitAll).digest).toBe(one);
-      expect(loaded(texts.permitAll, texts.forbidDelete).digest).not.toBe(one);
+    it('names a bundle by what is in it [POL-04]', async () => {
+      const one = (await loaded(texts.permitAll)).digest;
+      expect((await loaded(texts.permitAll)).digest).toBe(one);
+      expect((await loaded(texts.permitAll, texts.forbidDelete)).digest).not.toBe(one);
     });
 
-    it('keeps an earlier bundle exact while later ones are loaded and asked', () => {
+    it('keeps an earlier bundle exact while later ones are loaded and asked', async () => {
       const bundles = [
-        loaded(texts.permitAll),
-        loaded(texts.permitAsking),
-        loaded(texts.forbidDelete),
-        loaded(texts.forbidAsking),
+        await loaded(texts.permitAll),
+        await loaded(texts.permitAsking),
+        await loaded(texts.forbidDelete),
+        await loaded(texts.forbidAsking),
       ];
       const ids = ['permit-all', 'permit-asking', 'forbid-delete', 'forbid-asking'];
       for (let round = 0; round < 3; round += 1) {

@@ -41,20 +41,25 @@ export interface LoadedPolicies {
   evaluate(input: DecisionInput): Evaluation;
 }
 
+export type PoliciesLoad =
+  | {
+      readonly kind: 'loaded';
+      readonly policies: LoadedPolicies;
+      /** What an author should know: a rule that names a tool which is not pinned yet. */
+      readonly warnings?: readonly PolicyProblem[];
+    }
+  | { readonly kind: 'invalid'; readonly problems: readonly PolicyProblem[] };
+
 /** Judges text, then decides. Text is validated strictly before it can decide anything. */
 export interface PolicyEngine {
   readonly name: string;
-  /** All problems at once; with any problem nothing is loaded. Tools give the typed schema. */
+  /**
+   * All problems at once; with any problem nothing is loaded. Tools give the typed schema. What takes
+   * long is done off the caller's event loop.
+   */
   load(set: {
     readonly tenant: string;
     readonly policies: readonly PolicyEntry[];
     readonly tools: readonly NamedTool[];
-  }):
-    | {
-        readonly kind: 'loaded';
-        readonly policies: LoadedPolicies;
-        /** What an author should know: a rule that names a tool which is not pinned yet. */
-        readonly warnings?: readonly PolicyProblem[];
-      }
-    | { readonly kind: 'invalid'; readonly problems: readonly PolicyProblem[] };
+  }): PoliciesLoad | Promise<PoliciesLoad>;
 }

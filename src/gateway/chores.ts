@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import type { Configurations } from './configuration.ts';
 import { createLooks, type Looks } from './looks.ts';
 import type { StageParts } from './stages.ts';
 import type { StateControl } from './state.ts';
@@ -8,7 +9,10 @@ export interface Chores extends Pick<Looks, 'look' | 'changed'> {
   stop(): Promise<void>;
 }
 
-export type ChoreParts = StageParts & { readonly control: StateControl };
+export type ChoreParts = StageParts & {
+  readonly control: StateControl;
+  readonly configurations: Configurations;
+};
 
 export interface ChoreOptions {
   readonly stopFile: string;
@@ -19,6 +23,7 @@ const stopFilePollMs = 200;
 const refusalFlushMs = 5_000;
 const sweepMs = 5_000;
 const tellMs = 1_000;
+const againMs = 30_000;
 const lookRoundMs = 200;
 
 /** What happens beside the path, by timers: drift checks, counted refusals, the stop file. */
@@ -30,11 +35,13 @@ export function startChores(parts: ChoreParts, options: ChoreOptions): Chores {
       parts.standing.confirmed(parts.state.view(parts.clock.monotonic())) === undefined,
     clock: parts.clock,
   });
-  const servers = () => Object.keys(parts.state.snapshot?.tenants[tenant]?.servers ?? {});
+  const servers = () =>
+    Object.keys(parts.state.configuration?.snapshot.tenants[tenant]?.servers ?? {});
   const timers = [
     setInterval(() => looks.round(tenant, servers()), lookRoundMs),
     setInterval(() => void flushRefusals(parts, false), refusalFlushMs),
     setInterval(() => sweep(parts), sweepMs),
+    setInterval(() => parts.configurations.again(), againMs),
     setInterval(() => void parts.unreconciled.tell(), tellMs),
     setInterval(() => void readStopFile(parts, options), stopFilePollMs),
   ];

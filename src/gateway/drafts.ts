@@ -28,7 +28,7 @@ export function callDraft(type: RecordType, walk: Walk): RecordDraft {
     ...(principal === undefined ? {} : { questions: questionsOf(principal, walk) }),
     ...(walk.argumentsCommitment === undefined ? {} : { arguments: walk.argumentsCommitment }),
     ...(walk.approval === undefined ? {} : { approval: approvalPart(walk) }),
-    ...(walk.snapshot === undefined ? {} : { snapshot: walk.snapshot.digest }),
+    ...(walk.configuration === undefined ? {} : { snapshot: walk.configuration.digest }),
     ...(call.trace === undefined ? {} : { trace: call.trace }),
     overlay: walk.overlayNumber,
     labels: { in: walk.labelsIn, out: walk.labelsOut },

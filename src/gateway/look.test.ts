@@ -169,7 +169,10 @@ describe('while the gateway looks at the server before a yes is spent', () => {
   });
 
   it('a call is counted once against its quota, its rate and its connection', async () => {
-    world.publish({ ...documents, agent: { callsPerDay: 100, rate: { perMinute: 1, burst: 2 } } });
+    await world.publish({
+      ...documents,
+      agent: { callsPerDay: 100, rate: { perMinute: 1, burst: 2 } },
+    });
     const { reserved } = world;
     expect((await retry()).kind).toBe('result');
     expect(world.reserved).toBe(reserved + 1);

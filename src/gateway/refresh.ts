@@ -93,9 +93,10 @@ const systemDecision: Decision = {
 };
 
 function serverOf(walk: Walk): ServerEntry | undefined {
-  const { snapshot, call } = walk;
+  const { configuration, call } = walk;
   const target = contentOf(call.action)?.target;
-  return target === undefined ? undefined : snapshot?.tenants[call.tenant]?.servers[target.owner];
+  if (target === undefined) return undefined;
+  return configuration?.snapshot.tenants[call.tenant]?.servers[target.owner];
 }
 
 function manifestFor(server: string): ManifestEntry {
@@ -115,7 +116,7 @@ function lendForList({ lender }: RefreshParts, walk: Walk): StageResult {
     server,
     tool: listTool,
     manifest: manifestFor(server.name),
-    secrets: walk.snapshot?.tenants[walk.call.tenant]?.secrets ?? {},
+    secrets: walk.configuration?.snapshot.tenants[walk.call.tenant]?.secrets ?? {},
     use: 'header',
   });
   if (isRefusal(loan)) return loan;
@@ -133,7 +134,7 @@ async function listTools(
   const upstream = await parts.upstreams().open({
     principal: walk.principal,
     tool: { id: { server: server.name, tool: listTool }, server, manifest },
-    snapshot: walk.snapshot,
+    snapshot: walk.configuration?.snapshot,
   });
   if (isRefusal(upstream)) return upstream;
   walk.effect = 'unknown';
@@ -155,8 +156,13 @@ async function report(
   server: string,
   definitions: readonly ToolDefinition[],
 ): Promise<Refusal | undefined> {
-  const drift = parts.tools.compare(tenant, server, definitions);
-  for (const { tool, seen } of drift.changed) parts.tools.quarantine(tenant, server, tool, seen);
+  // By the newest, which the calls that come are judged by; the look itself took time.
+  const view = parts.state.configuration?.of(parts.tools);
+  if (view === undefined) return refusal('gateway/not-ready');
+  const { changed } = view.compare(tenant, server, definitions);
+  for (const { tool, seen } of changed) {
+    parts.tools.quarantine.add(view, tenant, { server, tool }, seen);
+  }
   try {
     await tell(parts, { tenant, server }, definitions);
   } catch {

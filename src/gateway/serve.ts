@@ -1,4 +1,3 @@
-import type { StatePort } from '#contracts/store.ts';
 import type { ChoreParts } from './chores.ts';
 import { callRecordOfBadConnection } from './http/bad-connection.ts';
 import { createHttpHandler } from './http/handler.ts';
@@ -65,59 +64,4 @@ export async function serveGateway(
 function hostNames({ host, port }: Listener): string[] {
   const names = host === '127.0.0.1' ? ['127.0.0.1', 'localhost'] : [host];
   return names.map((name) => `${name}:${port}`);
-}
-
-export interface Feeds {
-  /** Resolves when a Snapshot, a roster and a confirmed overlay are there. */
-  readonly ready: Promise<void>;
-  stop(): void;
-}
-
-/** Takes what `control` publishes; a new server, or a changed one, is looked at at once. */
-export function followFeeds(
-  parts: ChoreParts,
-  port: StatePort,
-  onServers: (tenant: string, servers: readonly string[]) => void,
-): Feeds {
-  const known = new Map<string, string>();
-  let sawSnapshot: () => void = () => undefined;
-  let sawOverlay: () => void = () => undefined;
-  const ready = Promise.all([
-    new Promise<void>((resolve) => (sawSnapshot = resolve)),
-    new Promise<void>((resolve) => (sawOverlay = resolve)),
-  ]);
-  const stopSnapshots = port.snapshots.subscribe({
-    snapshot(snapshot) {
-      parts.tools.adopt(snapshot);
-      parts.policy.adopt(snapshot);
-      parts.upstreams.adopt(snapshot);
-      parts.control.takeSnapshot(snapshot);
-      for (const tenant of Object.values(snapshot.tenants)) {
-        const changed = Object.values(tenant.servers).filter(
-          ({ name, digest }) => known.get(`${tenant.tenant}\n${name}`) !== digest,
-        );
-        for (const { name, digest } of changed) known.set(`${tenant.tenant}\n${name}`, digest);
-        onServers(
-          tenant.tenant,
-          changed.map(({ name }) => name),
-        );
-      }
-      sawSnapshot();
-    },
-    roster: (roster) => parts.control.takeRoster(roster),
-  });
-  const stopOverlay = port.overlay.subscribe({
-    overlay(overlay, confirmedAt) {
-      parts.control.takeOverlay(overlay, confirmedAt);
-      sawOverlay();
-    },
-    urgent: (stops) => parts.control.takeUrgent(stops),
-  });
-  return {
-    ready: ready.then(() => undefined),
-    stop() {
-      stopSnapshots();
-      stopOverlay();
-    },
-  };
 }

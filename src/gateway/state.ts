@@ -1,11 +1,13 @@
+import type { Configuration } from '#contracts/plane-part.ts';
 import type { Overlay, OverlayEntry } from '#kernel/overlay.ts';
-import type { Roster, Snapshot } from '#kernel/snapshot.ts';
+import type { Roster } from '#kernel/snapshot.ts';
 import { emptyOverlay } from '#kernel/overlay.ts';
 import type { CompiledOverlay, Standing, StandingView } from '#planes/lifecycle/index.ts';
+import { keptQuarantines } from './kept-quarantines.ts';
 
-/** What the data plane reads: the last Snapshot, roster and overlay, swapped whole. */
+/** What the data plane reads: the newest configuration, roster and overlay, swapped whole. */
 export interface GatewayState {
-  readonly snapshot: Snapshot | undefined;
+  readonly configuration: Configuration | undefined;
   readonly roster: Roster;
   readonly overlay: CompiledOverlay;
   readonly shuttingDown: boolean;
@@ -19,7 +21,9 @@ export interface GatewayState {
 
 export interface StateControl {
   readonly state: GatewayState;
-  takeSnapshot(snapshot: Snapshot): void;
+  /** A newer one is on its way: what hangs on it waits. */
+  expectConfiguration(number: number): void;
+  takeConfiguration(configuration: Configuration): void;
   takeRoster(roster: Roster): void;
   /** `confirmedAt`: a monotonic time at which the overlay was certainly current. */
   takeOverlay(overlay: Overlay, confirmedAt: number): void;
@@ -45,16 +49,14 @@ export function createState(options: StateOptions): StateControl {
   const beside = { urgent: noStops, local: noStops };
   let confirmedAt = Number.NEGATIVE_INFINITY;
   let knownTerm = -1;
+  const quarantines = keptQuarantines();
   const compile = () =>
     options.standing.compile(
-      {
-        number: central.number,
-        entries: [...central.entries, ...beside.urgent, ...beside.local],
-      },
+      { ...central, entries: [central.entries, quarantines.kept, ...Object.values(beside)].flat() },
       options.writer,
     );
   const state = {
-    snapshot: undefined as Snapshot | undefined,
+    configuration: undefined as Configuration | undefined,
     roster: { number: 0, instances: {} } as Roster,
     overlay: compile(),
     shuttingDown: false,
@@ -76,10 +78,10 @@ export function createState(options: StateOptions): StateControl {
   };
   return {
     state,
-    takeSnapshot(snapshot) {
-      if (state.snapshot === undefined || snapshot.number > state.snapshot.number) {
-        state.snapshot = snapshot;
-      }
+    expectConfiguration: (number) => quarantines.expect(number),
+    takeConfiguration(configuration) {
+      state.configuration = configuration;
+      if (quarantines.inForce(configuration.number)) state.overlay = compile();
     },
     takeRoster(roster) {
       if (roster.number >= state.roster.number) state.roster = roster;
@@ -88,6 +90,7 @@ export function createState(options: StateOptions): StateControl {
       // INVARIANT: an older overlay never replaces a newer one, nor does it confirm anything.
       if (overlay.number < central.number) return;
       const newer = overlay.number > central.number;
+      if (newer) quarantines.lift(central.entries, overlay.entries);
       central = overlay;
       confirmedAt = Math.max(confirmedAt, at);
       if (newer) state.overlay = compile();

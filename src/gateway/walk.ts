@@ -1,3 +1,4 @@
+import type { Configuration } from '#contracts/plane-part.ts';
 import type { Call, HeldApproval, SideEffect, ToolPage } from '#kernel/call.ts';
 import type { Decision } from '#kernel/decision.ts';
 import type { Refusal } from '#kernel/errors.ts';
@@ -6,7 +7,6 @@ import type { JsonObject } from '#kernel/json/value.ts';
 import { type Labels, noLabels } from '#kernel/label.ts';
 import type { Principal } from '#kernel/principal.ts';
 import type { Commitment } from '#kernel/record.ts';
-import type { Snapshot } from '#kernel/snapshot.ts';
 import type { Loan } from '#planes/credentials/index.ts';
 import type { ResolvedTool } from '#planes/tools/index.ts';
 import type { Taken } from './intake.ts';
@@ -22,8 +22,8 @@ export interface Walk {
    * is charged or proved once for a call was so on the first way.
    */
   readonly lookedFor: Principal | undefined;
-  /** Taken once at admission, so that one call is judged by one configuration. */
-  snapshot: Snapshot | undefined;
+  /** INVARIANT: taken once, at admission: every stage judges this call by this one. */
+  configuration: Configuration | undefined;
   overlayNumber: number;
   startedAt: number;
   principal: Principal | undefined;
@@ -65,7 +65,7 @@ export function startWalk(call: Call, monotonic: number, lookedFor?: Principal):
   return {
     call,
     lookedFor,
-    snapshot: undefined,
+    configuration: undefined,
     overlayNumber: 0,
     startedAt: monotonic,
     // Known from the first way, so that a refusal before it is identified again names it as well.

@@ -1,7 +1,29 @@
+import { createCedarEngine } from '#adapters/policy-engine/cedar/index.ts';
+import type { DocumentKind } from '#contracts/document-kind.ts';
+import type { PlanePart } from '#contracts/plane-part.ts';
 import { createMcpProtocol } from '#gateway/mcp/index.ts';
 import type { Protocol } from '#gateway/index.ts';
+import { agentKind } from '#planes/lifecycle/index.ts';
+import { createPolicyGate, policyKind } from '#planes/policy/index.ts';
+import { createToolGate, manifestKind, toolServerKind } from '#planes/tools/index.ts';
 
 /** What is built in, each kind of it in one list: whoever adds one adds a line here. */
+
+/** The kinds of documents. */
+export const documentKinds: readonly DocumentKind<unknown>[] = [
+  agentKind,
+  manifestKind,
+  toolServerKind,
+  policyKind,
+];
+
+/** The planes' parts of a configuration, made anew for each program: what lives beside them is its own. */
+export function createPlaneParts() {
+  const tools = createToolGate();
+  const policy = createPolicyGate({ engine: createCedarEngine() });
+  const all: readonly PlanePart<unknown>[] = [tools, policy];
+  return { tools, policy, all };
+}
 
 /** The fronts. The address of the first is the one that is printed. */
 export function protocols(info: { name: string; version: string }): readonly Protocol[] {

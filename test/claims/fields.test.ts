@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '#kernel/json/value.ts';
 import { controlSettings, gatewaySettings } from '../../src/programs/settings.ts';
-import { kinds } from '../../src/programs/control/parts.ts';
+import { documentKinds as kinds } from '../../src/programs/catalogue.ts';
 import { samples } from './samples.ts';
 import { filesWith, readSources } from './sources.ts';
 

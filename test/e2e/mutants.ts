@@ -22,7 +22,7 @@ function openGate(parts: GatewayParts, name: StageName): Stage {
   switch (name) {
     case 'admit':
       return (walk) => {
-        walk.snapshot = parts.state.snapshot;
+        walk.configuration = parts.state.configuration;
         return undefined;
       };
     case 'identify':
@@ -46,9 +46,9 @@ function openGate(parts: GatewayParts, name: StageName): Stage {
       };
     case 'resolve':
       return (walk) => {
-        const { call, snapshot, principal } = walk;
+        const { call, configuration, principal } = walk;
         const content = contentOf(call.action);
-        const tenant = snapshot?.tenants['main'];
+        const tenant = configuration?.snapshot.tenants['main'];
         const server = tenant?.servers[content?.target?.owner ?? ''];
         const agent = tenant?.agents[principal?.agent ?? ''];
         if (call.action.kind === 'tool-list') walk.page = { tools: [], nextCursor: undefined };

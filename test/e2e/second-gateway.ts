@@ -57,7 +57,11 @@ export async function startSecondGateway(
   });
   parts.refresh.attach(pipeline);
   port.onGateways((count, term) => parts.control.takeGateways(count, term));
-  const feeds = followFeeds(parts, port, () => undefined);
+  const feeds = followFeeds(parts, port, {
+    tenant: 'main',
+    servers: () => undefined,
+    refused: () => undefined,
+  });
   await feeds.ready;
   await parts.unreconciled.tell();
   const serving = await serveGateway(parts, pipeline, {

@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createCedarEngine } from '#adapters/policy-engine/cedar/index.ts';
 import { type ControlParts, createControlApi, type Desks } from '#api/index.ts';
 import { compileSnapshot, createDocumentDesk } from '#config/index.ts';
 import { createDeskRecorder } from '#contracts/desk.ts';
+import type { Configuration, PlanePart } from '#contracts/plane-part.ts';
 import { owedKinds } from '#contracts/owed.ts';
 import type { StoredDocument } from '#contracts/document-store.ts';
 import type { Store } from '#contracts/store.ts';
@@ -26,15 +26,15 @@ import {
   createTaskDesk,
   type Enrolment,
 } from '#planes/identity/index.ts';
-import { agentKind, createStandingDesk } from '#planes/lifecycle/index.ts';
-import { createPolicyGate, policyKind } from '#planes/policy/index.ts';
-import { createToolDesk, manifestKind, toolServerKind } from '#planes/tools/index.ts';
+import { createStandingDesk } from '#planes/lifecycle/index.ts';
+import { compileConfiguration } from '#gateway/index.ts';
+import { createToolDesk } from '#planes/tools/index.ts';
 import { createOwedRecorder, createWiring, recordOwed, type Wiring } from '#wiring/index.ts';
 import { openSqliteStore } from '#storage/sqlite/index.ts';
+import { createPlaneParts, documentKinds } from '../../src/programs/catalogue.ts';
 import { FakeKeyring } from './fake-keyring.ts';
 import { FakeLog } from './fake-log.ts';
 
-const kinds = [agentKind, manifestKind, toolServerKind, policyKind];
 const tenants = ['main', 'other'] as const;
 export type Tenant = (typeof tenants)[number];
 
@@ -85,8 +85,8 @@ export async function createControlWorld(
   const clock = new ManualClock();
   const store = await openSqliteStore({ folder, clock });
   const log = new FakeLog(clock);
-  const policy = createPolicyGate({ engine: createCedarEngine() });
-  const compiler = createTwoTenantCompiler(store, clock, () => enrolment);
+  const planes = createPlaneParts();
+  const compiler = createTwoTenantCompiler(store, clock, () => enrolment, planes.all);
   const enrolment: Enrolment = await createEnrolment({
     instances: store.instances,
     keyring: new FakeKeyring(),
@@ -104,10 +104,11 @@ export async function createControlWorld(
     enrolment,
     reader: log,
     recorder: log,
-    policy,
+    planes,
+    configuration: () => compiler.configuration(),
     clock,
     systemTenant: 'main',
-    checkPolicies: () => [],
+    checkPolicies: async () => [],
     snapshot: () => compiler.current(),
     status: async (tenant) => ({ tenant }),
   };
@@ -152,6 +153,7 @@ export async function createControlWorld(
 interface Compiler {
   fault: Error | undefined;
   current(): Snapshot | undefined;
+  configuration(): Configuration | undefined;
   recompile(): Promise<Snapshot>;
   rehearse(tenant: string, document: StoredDocument): Promise<void>;
 }
@@ -160,8 +162,10 @@ function createTwoTenantCompiler(
   store: Store,
   clock: ManualClock,
   enrolment: () => Enrolment,
+  planes: readonly PlanePart<unknown>[],
 ): Compiler {
-  let snapshot: Snapshot | undefined;
+  let configuration: Configuration | undefined;
+  const current = () => configuration?.snapshot;
   const compile = async (added?: StoredDocument): Promise<Snapshot> => {
     const sources = tenants.map(async (tenant) => {
       const stored = await store.documents.list(tenant);
@@ -176,10 +180,10 @@ function createTwoTenantCompiler(
       };
     });
     const compiled = compileSnapshot({
-      kinds,
+      kinds: documentKinds,
       tenants: await Promise.all(sources),
       epoch: 1,
-      number: (snapshot?.number ?? 0) + 1,
+      number: (current()?.number ?? 0) + 1,
       tokens: enrolment().trust(),
       now: clock.now(),
     });
@@ -189,11 +193,14 @@ function createTwoTenantCompiler(
   };
   const compiler: Compiler = {
     fault: undefined,
-    current: () => snapshot,
+    current,
+    configuration: () => configuration,
     async recompile() {
       if (compiler.fault !== undefined) throw compiler.fault;
-      snapshot = await compile();
-      return snapshot;
+      const compiled = await compileConfiguration(planes, await compile(), configuration);
+      if (compiled.kind === 'refused') throw new Error(JSON.stringify(compiled.problems));
+      ({ configuration } = compiled);
+      return configuration.snapshot;
     },
     async rehearse(_tenant, document) {
       await compile(document);
@@ -219,7 +226,7 @@ function createDesks(world: {
     documents: createDocumentDesk({
       ...shared,
       documents,
-      kinds,
+      kinds: documentKinds,
       rehearse: (tenant, document) => compiler.rehearse(tenant, document),
       recompile,
     }),

@@ -4,6 +4,7 @@ import type { ToolCatalogue } from '#contracts/tool-catalogue.ts';
 import type { ToolAnswer, ToolInvocation, ToolServerTransport } from '#contracts/tool-server.ts';
 import { createCedarEngine } from '#adapters/policy-engine/cedar/index.ts';
 import {
+  compileConfiguration,
   createIntake,
   createOpenCalls,
   createPipeline,
@@ -119,7 +120,7 @@ export interface GatewayWorld {
   recordsFail: RecordDraft['type'] | undefined;
   /** How often a call was counted against the quota of a day. */
   reserved: number;
-  publish(documents: WorldDocuments): void;
+  publish(documents: WorldDocuments): Promise<void>;
   overlay(target: StopTarget, why: OverlayReason): void;
   /** Control says again what the overlay is: without it nothing is let through after a while. */
   confirm(): void;
@@ -203,14 +204,14 @@ export async function createGatewayWorld(
     labelsFail: false,
     recordsFail: undefined,
     reserved: 0,
-    publish(next) {
-      const number = (parts.state.snapshot?.number ?? 0) + 1;
+    async publish(next) {
+      const before = parts.state.configuration;
+      const number = (before?.number ?? 0) + 1;
       const secrets = sealAll(wrapper, next.secrets ?? {});
       const snapshot = snapshotOf({ ...next, secrets }, number, identity);
-      parts.tools.adopt(snapshot);
-      const problems = parts.policy.adopt(snapshot);
-      if (problems.length > 0) throw new Error(JSON.stringify(problems));
-      control.takeSnapshot(snapshot);
+      const compiled = await compileConfiguration([parts.tools, parts.policy], snapshot, before);
+      if (compiled.kind === 'refused') throw new Error(JSON.stringify(compiled.problems));
+      control.takeConfiguration(compiled.configuration);
     },
     overlay(target, why) {
       const number = parts.state.overlay.number + 1;
@@ -254,7 +255,7 @@ export async function createGatewayWorld(
       await ledger.decide({ tenant: 'main', id, ...yes, now, grantExpiresAt: now + 60_000 });
     },
   };
-  world.publish(documents);
+  await world.publish(documents);
   control.takeOverlay({ number: 1, entries: [] }, clock.monotonic());
   return world;
 }

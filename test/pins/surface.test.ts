@@ -54,9 +54,13 @@ describe('what others rely on', () => {
     }
   });
 
-  it('is default deny: without any policy and permit the answer is no [POL-01]', () => {
-    const gate = createPolicyGate({ engine: createCedarEngine() });
-    const decision = gate.decide(decisionInput({}), {
+  it('is default deny: without any policy and permit the answer is no [POL-01]', async () => {
+    const part = createPolicyGate({ engine: createCedarEngine() });
+    const tokens = { issuer: '', audience: '', keys: [] };
+    const nothing = { number: 1, digest: '', createdAt: 0, epoch: 1, tenants: {}, tokens };
+    const compiled = await part.compile(nothing, undefined);
+    if (compiled.kind === 'refused') throw new Error(JSON.stringify(compiled.problems));
+    const decision = compiled.view.decide(decisionInput({}), {
       mayCallTool: true,
       insideEnvelope: true,
       crossesSensitivity: false,

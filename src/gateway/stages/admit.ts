@@ -8,11 +8,11 @@ import type { Stage } from '../walk.ts';
 export function admitStage({ state, rates, openCalls, clock }: StageParts): Stage {
   return (walk) => {
     if (state.shuttingDown) return refusal('gateway/shutting-down');
-    const snapshot = state.snapshot;
-    if (snapshot === undefined) return refusal('gateway/not-ready', { retryAfter: 1 });
+    const { configuration } = state;
+    if (configuration === undefined) return refusal('gateway/not-ready', { retryAfter: 1 });
     const full = openCalls.enter(walk.call);
     if (full !== undefined) return full;
-    walk.snapshot = snapshot;
+    walk.configuration = configuration;
     walk.overlayNumber = state.overlay.number;
     const content = contentOf(walk.call.action);
     if (content !== undefined && content.argumentBytes.length > limits.argumentBytes)

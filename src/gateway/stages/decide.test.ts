@@ -62,7 +62,8 @@ describe('a decision', () => {
     [['no'], ['broken'], 'policy/evaluation-error'],
   ] as const)('that is no by %j with errors %j is told as %s', (rules, errors, code) => {
     const decision = { effect: 'deny', rules, errors } as unknown as Decision;
-    const parts = { policy: { decide: () => decision }, clock: world.identity.clock };
+    const parts = { policy: {}, clock: world.identity.clock };
+    const configuration = { of: () => ({ decide: () => decision }) };
     const tool = {
       id: {},
       agent: {},
@@ -74,6 +75,7 @@ describe('a decision', () => {
       call: { action: { kind: 'tool-call', arguments: {}, argumentBytes: Buffer.from('{}') } },
       principal: {},
       tool,
+      configuration,
     } as unknown as Walk;
     expect(decideStage(parts as unknown as StageParts)(walk)).toMatchObject({ code });
   });
@@ -92,7 +94,7 @@ describe('after untrusted content was read', () => {
   ];
 
   it('only the tool that a permit names still runs by itself, and the record says by what', async () => {
-    world.publish({ definitions: [...documents.definitions, free], policies });
+    await world.publish({ definitions: [...documents.definitions, free], policies });
     expect(await codeOf({})).toBe('result');
     await world.raise(['integrity:untrusted']);
     expect(await codeOf({})).toBe('result');

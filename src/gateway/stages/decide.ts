@@ -14,8 +14,11 @@ export function decideStage({ policy, refresh, clock }: StageParts): Stage {
       return denial(walk.decision);
     }
     const input = decisionInput(walk, clock.now());
-    if (input === undefined || walk.tool === undefined) return refusal('policy/evaluation-error');
-    walk.decision = policy.decide(input, threeQuestions(walk.tool));
+    const { tool, configuration } = walk;
+    if (input === undefined || tool === undefined || configuration === undefined) {
+      return refusal('policy/evaluation-error');
+    }
+    walk.decision = configuration.of(policy).decide(input, threeQuestions(tool));
     return denial(walk.decision);
   };
 }

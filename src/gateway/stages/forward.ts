@@ -9,10 +9,11 @@ import type { Stage, StageResult, Walk } from '../walk.ts';
 export function forwardStage(parts: StageParts): Stage {
   const { upstreams, refresh } = parts;
   return async (walk): Promise<StageResult> => {
-    const { principal, tool, call, loan, snapshot } = walk;
+    const { principal, tool, call, loan, configuration } = walk;
     if (call.action.kind === 'refresh') return refresh.forward(walk);
     const content = contentOf(call.action);
     if (
+      configuration === undefined ||
       principal === undefined ||
       tool === undefined ||
       loan === undefined ||
@@ -20,7 +21,7 @@ export function forwardStage(parts: StageParts): Stage {
     ) {
       return refusal('gateway/internal');
     }
-    const upstream = await upstreams.open({ principal, tool, snapshot });
+    const upstream = await upstreams.open({ principal, tool, snapshot: configuration.snapshot });
     if (isRefusal(upstream)) return upstream;
     walk.loan = {
       lent: [...loan.lent, ...upstream.environment.lent],

@@ -6,14 +6,14 @@ import type { Stage, Walk } from '../walk.ts';
 /** Which instance is this? What the gateway sends itself is `system/<purpose>`. */
 export function identifyStage({ identity, state, openCalls, clock }: StageParts): Stage {
   return (walk) => {
-    if (walk.snapshot === undefined) return refusal('gateway/not-ready');
+    if (walk.configuration === undefined) return refusal('gateway/not-ready');
     if (walk.call.front === 'internal') {
       walk.principal = systemPrincipal(walk, state.writer);
       return undefined;
     }
     const identified = identity.identify(walk.call.presented, {
       tenant: walk.call.tenant,
-      trust: walk.snapshot.tokens,
+      trust: walk.configuration.snapshot.tokens,
       roster: state.roster,
       now: clock.now(),
       proven: walk.lookedFor,

@@ -20,9 +20,9 @@ export function inspectOutStage(parts: StageParts): Stage {
 }
 
 function judge(parts: StageParts, walk: Walk, result: JsonObject): Refusal | undefined {
-  const { tool } = walk;
-  if (tool === undefined) return refusal('gateway/internal');
-  const misfit = parts.tools.checkResult(tool, result);
+  const { tool, configuration } = walk;
+  if (tool === undefined || configuration === undefined) return refusal('gateway/internal');
+  const misfit = configuration.of(parts.tools).checkResult(tool, result);
   if (misfit !== undefined) return misfit;
   const bytes = canonicalBytes(result);
   if (bytes.length > tool.server.resultBytes) return refusal('tools/result-too-large');

@@ -8,15 +8,15 @@ import type { Stage } from '../walk.ts';
 export function lendStage(parts: StageParts): Stage {
   const { lender, standing, state, tools, refresh, clock } = parts;
   return (walk) => {
-    const { principal, call, snapshot } = walk;
+    const { principal, call, configuration } = walk;
     const tool = toolOf(contentOf(call.action)?.target);
-    if (principal === undefined || snapshot === undefined) return refusal('identity/missing');
+    if (principal === undefined || configuration === undefined) return refusal('identity/missing');
     // A stop that came while the intent was being written still stops: nothing has left yet.
     const view = state.view(clock.monotonic());
     const stopped =
       principal.kind === 'system'
         ? view.overlay.forbids(principal, tool)
-        : standing.judge(principal, tools.agent(principal), tool, view);
+        : standing.judge(principal, configuration.of(tools).agent(principal), tool, view);
     if (stopped !== undefined) return stopped;
     if (call.signal.aborted) return refusal('gateway/cancelled');
     if (call.action.kind === 'refresh') return refresh.lend(walk);
@@ -27,7 +27,7 @@ export function lendStage(parts: StageParts): Stage {
       server: walk.tool.server,
       tool: walk.tool.id.tool,
       manifest: walk.tool.manifest,
-      secrets: snapshot.tenants[principal.tenant]?.secrets ?? {},
+      secrets: configuration.snapshot.tenants[principal.tenant]?.secrets ?? {},
       use: 'header',
     });
     if (isRefusal(loan)) return loan;

@@ -83,17 +83,17 @@ describe('each of the three questions', () => {
     ['does it cross', 'pay', 5, { crossesSensitivity: true }, 'builtin/crosses-sensitivity'],
   ] as const)('%s: failed alone it is a deny that the record names [POL-14]', async (...row) => {
     const [, tool, amount, failed, rule] = row;
-    world.publish(within);
+    await world.publish(within);
     expect((await world.ask(worker, 'pay', { amount: 5 })).kind).toBe('result');
     if ('crossesSensitivity' in failed) {
-      world.publish({ ...within, server: { default: { sensitivity: 'sensitive' } } });
+      await world.publish({ ...within, server: { default: { sensitivity: 'sensitive' } } });
     }
     expect((await world.ask(worker, tool, { amount })).kind).toBe('refused');
     expect(world.records.at(-1)?.decision).toMatchObject({
       effect: 'deny',
       rules: [rule],
       questions: { ...fine, ...failed },
-      policyDigest: world.parts.policy.digest('main'),
+      policyDigest: world.parts.state.configuration?.of(world.parts.policy).digest('main'),
     });
     expect(world.invocations).toHaveLength(1);
   });
@@ -111,7 +111,7 @@ describe('what a refusal tells of the arguments', () => {
     ['a bounded argument that is left out', 'tools/outside-envelope', {}],
   ] as const)('%s: is never a secret, to the agent or on record', async (...row) => {
     const [, code, args] = row;
-    world.publish({
+    await world.publish({
       definitions: [
         definition('pay', { type: 'object', properties: { meta: nested, amount: {} } }),
       ],
@@ -125,7 +125,7 @@ describe('what a refusal tells of the arguments', () => {
 
 describe('parallel calls', () => {
   it('that are identical are as many decisions and records as calls [POL-13]', async () => {
-    world.publish({
+    await world.publish({
       ...documents,
       policies: ['@id("yes") permit(principal, action, resource);'],
     });

@@ -29,33 +29,36 @@ export function resolveStage(parts: StageParts): Stage {
 }
 
 function resolvePage({ tools }: StageParts, walk: Walk, cursor: string | undefined): StageResult {
-  if (walk.principal === undefined) return refusal('identity/missing');
-  const page = tools.page(walk.principal, cursor);
+  const { principal, configuration } = walk;
+  if (principal === undefined || configuration === undefined) return refusal('identity/missing');
+  const page = configuration.of(tools).page(principal, cursor, tools.quarantine);
   if (isRefusal(page)) return page;
   walk.page = page;
   return undefined;
 }
 
 function resolveTool(parts: StageParts, walk: Walk, content: Content): ReturnType<Stage> {
-  const { call, principal } = walk;
+  const { call, principal, configuration } = walk;
   const id = toolOf(content.target);
-  if (principal === undefined) return refusal('identity/missing');
+  if (principal === undefined || configuration === undefined) return refusal('identity/missing');
   if (id === undefined) return refusal('tools/not-visible');
+  const tools = configuration.of(parts.tools);
+  const policy = configuration.of(parts.policy);
   walk.argumentsCommitment = parts.recorder.commit(content.argumentBytes);
   // INVARIANT: one answer for what is hidden, stopped out of sight or not there at all.
-  if (!parts.tools.sees(principal, id)) {
-    walk.decision = parts.policy.refuse(subjectOf(principal, id, undefined), mayNotCall);
+  if (!tools.sees(principal, id)) {
+    walk.decision = policy.refuse(subjectOf(principal, id, undefined), mayNotCall);
     return refusal('tools/not-visible');
   }
   const stopped = parts.state.overlay.forbids(principal, id);
   if (stopped !== undefined) return stopped;
-  const resolved = parts.tools.resolve(principal, id, content.arguments);
+  const resolved = tools.resolve(principal, id, content.arguments, parts.tools.quarantine);
   if (isRefusal(resolved)) return withoutSecrets(parts, resolved);
   walk.tool = resolved;
   walk.argumentsDigest = sha256Hex(content.argumentBytes);
   if (resolved.outsideEnvelope !== undefined) {
     const subject = subjectOf(principal, resolved.id, resolved);
-    walk.decision = parts.policy.refuse(subject, threeQuestions(resolved));
+    walk.decision = policy.refuse(subject, threeQuestions(resolved));
     return withoutSecrets(parts, resolved.outsideEnvelope);
   }
   // An unbound token proves no key: it reads, unless the agent's document widens it.

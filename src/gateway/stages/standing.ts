@@ -8,8 +8,8 @@ import type { Stage } from '../walk.ts';
 export function standingStage(parts: StageParts): Stage {
   const { standing, state, tools, rates, refusals, quotas, clock } = parts;
   return (walk) => {
-    const principal = walk.principal;
-    if (principal === undefined) return refusal('identity/missing');
+    const { principal, configuration } = walk;
+    if (principal === undefined || configuration === undefined) return refusal('identity/missing');
     const monotonic = clock.monotonic();
     const view = state.view(monotonic);
     walk.overlayNumber = view.overlay.number;
@@ -19,7 +19,7 @@ export function standingStage(parts: StageParts): Stage {
         view.overlay.forbids(principal, toolOf(contentOf(walk.call.action)?.target))
       );
     }
-    const agent = tools.agent(principal);
+    const agent = configuration.of(tools).agent(principal);
     // Without the tool: only who may see it learns, in the resolve stage, that it is stopped.
     const no = standing.judge(principal, agent, undefined, view);
     if (no !== undefined) return no;

@@ -2,12 +2,13 @@ import * as fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createCedarEngine } from '#adapters/policy-engine/cedar/index.ts';
 import { decisionInput, refundTool } from '#contracts/policy-engine.suite.ts';
+import type { PartProblem } from '#contracts/plane-part.ts';
 import type { AppliedRule, Evaluation, PolicyEngine } from '#contracts/policy-engine.ts';
 import type { Decision, DecisionInput, Effect, ThreeQuestions } from '#kernel/decision.ts';
 import type { PinnedTool, PolicyEntry, Snapshot } from '#kernel/snapshot.ts';
 import { targetKinds } from '#kernel/target.ts';
 import { toolTarget } from '#kernel/tool.ts';
-import { type PolicyGate, createPolicyGate, explainDecision, gateRules } from './index.ts';
+import { createPolicyGate, explainDecision, gateRules, type PolicyView } from './index.ts';
 
 const fine: ThreeQuestions = {
   mayCallTool: true,
@@ -42,6 +43,29 @@ function snapshot(
 }
 
 /** An engine whose rules simply apply; what it answers is given. */
+/** The plane as a gateway has it: the newest view of those that were not refused. */
+async function planeOf(engine: PolicyEngine, first: Snapshot = snapshot({})) {
+  const part = createPolicyGate({ engine });
+  let view: PolicyView | undefined;
+  const adopt = async (next: Snapshot): Promise<readonly PartProblem[]> => {
+    const compiled = await part.compile(next, view);
+    if (compiled.kind === 'refused') return compiled.problems;
+    ({ view } = compiled);
+    return [];
+  };
+  const inForce = (): PolicyView => {
+    if (view === undefined) throw new Error('nothing is in force');
+    return view;
+  };
+  expect(await adopt(first)).toEqual([]);
+  return {
+    adopt,
+    decide: (input: DecisionInput, questions: ThreeQuestions) => inForce().decide(input, questions),
+    digest: (tenant: string) => inForce().digest(tenant),
+    inForce,
+  };
+}
+
 function engineOf(evaluate: (input: DecisionInput) => readonly AppliedRule[] | 'throw') {
   const engine: PolicyEngine = {
     name: 'given',
@@ -57,19 +81,17 @@ function engineOf(evaluate: (input: DecisionInput) => readonly AppliedRule[] | '
       },
     }),
   };
-  const gate = createPolicyGate({ engine });
-  gate.adopt(snapshot({ main: [] }));
-  return gate;
+  return planeOf(engine, snapshot({ main: [] }));
 }
 
-let gate: PolicyGate;
-let adoptAll: (...cedar: readonly string[]) => void;
+let gate: Awaited<ReturnType<typeof planeOf>>;
+let adoptAll: (...cedar: readonly string[]) => Promise<void>;
 
-beforeEach(() => {
-  gate = createPolicyGate({ engine: createCedarEngine() });
-  adoptAll = (...cedar) => {
+beforeEach(async () => {
+  gate = await planeOf(createCedarEngine());
+  adoptAll = async (...cedar) => {
     const policies = cedar.map((text, index) => ({ name: `p${index}`, cedar: text }));
-    expect(gate.adopt(snapshot({ main: policies }))).toEqual([]);
+    expect(await gate.adopt(snapshot({ main: policies }))).toEqual([]);
   };
 });
 
@@ -95,9 +117,9 @@ describe('out of the box', () => {
     }
   });
 
-  it('steps aside for a policy named `builtin`, and then nothing is permitted', () => {
+  it('steps aside for a policy named `builtin`, and then nothing is permitted', async () => {
     const mine = { name: 'builtin', cedar: '// nothing' };
-    expect(gate.adopt(snapshot({ main: [mine] }))).toEqual([]);
+    expect(await gate.adopt(snapshot({ main: [mine] }))).toEqual([]);
     expect(decide({ effectClass: 'read' })).toMatchObject({ effect: 'deny', rules: [] });
   });
 });
@@ -123,14 +145,14 @@ describe('how rules add up', () => {
     [['permit', 'forbid'], 'deny', undefined, ['forbid']],
     [['permit', 'ask', 'lift', 'forbid'], 'deny', undefined, ['forbid']],
     [[], 'deny', undefined, []],
-  ] as const)('%j is %s of class %s by %j [POL-01, POL-02]', (names, effect, asked, led) => {
+  ] as const)('%j is %s of class %s by %j [POL-01, POL-02]', async (names, effect, asked, led) => {
     const policies = names.map((name) => ({ name, cedar: rules[name] }));
-    expect(gate.adopt(snapshot({ main: [nothing, ...policies] }))).toEqual([]);
+    expect(await gate.adopt(snapshot({ main: [nothing, ...policies] }))).toEqual([]);
     expect(decide()).toMatchObject({ effect, approvalClass: asked, rules: led });
   });
 
-  it('denies when a forbid cannot be evaluated, where the engine itself would skip it [POL-01]', () => {
-    adoptAll(rules.permit, rules.overflow);
+  it('denies when a forbid cannot be evaluated, where the engine itself would skip it [POL-01]', async () => {
+    await adoptAll(rules.permit, rules.overflow);
     const decision = decide();
     expect(decision.effect).toBe('deny');
     expect(decision.errors).toHaveLength(1);
@@ -141,16 +163,15 @@ describe('default deny', () => {
   it('denies every call of a tenant that has nothing in force [POL-01]', () => {
     fc.assert(
       fc.property(anyInput, anyQuestions, (input, questions) => {
-        const empty = createPolicyGate({ engine: createCedarEngine() });
-        return empty.decide(input, questions).effect === 'deny';
+        return gate.decide(input, questions).effect === 'deny';
       }),
       { numRuns: 25 },
     );
     expect(gate.digest('main')).toBe('none');
   });
 
-  it('denies any call at all when no rule permits [POL-01]', () => {
-    gate.adopt(snapshot({ main: [{ name: 'builtin', cedar: '' }] }));
+  it('denies any call at all when no rule permits [POL-01]', async () => {
+    await gate.adopt(snapshot({ main: [{ name: 'builtin', cedar: '' }] }));
     fc.assert(
       fc.property(anyInput, anyQuestions, (input, questions) => {
         return gate.decide({ ...input, tenant: 'main' }, questions).effect === 'deny';
@@ -159,8 +180,8 @@ describe('default deny', () => {
     expect(decide().errors).toEqual([]);
   });
 
-  it('denies with a reason when the engine throws [POL-01]', () => {
-    const broken = engineOf(() => 'throw');
+  it('denies with a reason when the engine throws [POL-01]', async () => {
+    const broken = await engineOf(() => 'throw');
     const decision = broken.decide(decisionInput(), fine);
     expect(decision).toMatchObject({ effect: 'deny', errors: ['the policy engine failed'] });
   });
@@ -179,33 +200,32 @@ describe('default deny', () => {
     ['a forbid that lost its effect', { applied: [permit, { ...permit, effect: '' }], errors: [] }],
     ['another effect', { applied: [{ ...permit, effect: 'allow' }], errors: [] }],
     ['a class that is no text', { applied: [{ ...permit, approvalClass: {} }], errors: [] }],
-  ])('denies when the engine answers %s [POL-01]', (_name, answer) => {
-    const corrupt = createPolicyGate({
-      engine: {
-        name: 'corrupt',
-        load: () => ({
-          kind: 'loaded',
-          policies: { digest: 'given', evaluate: () => answer as unknown as Evaluation },
-        }),
-      },
-    });
-    corrupt.adopt(snapshot({ main: [] }));
+  ])('denies when the engine answers %s [POL-01]', async (_name, answer) => {
+    const engine: PolicyEngine = {
+      name: 'corrupt',
+      load: async () => ({
+        kind: 'loaded',
+        policies: { digest: 'given', evaluate: () => answer as unknown as Evaluation },
+      }),
+    };
+    const corrupt = await planeOf(engine, snapshot({ main: [] }));
     expect(corrupt.decide(decisionInput({ effectClass: 'read' }), fine)).toMatchObject({
       effect: 'deny',
       errors: ['the policy engine answered what nobody can read'],
     });
   });
 
-  it('reports an engine that throws while it loads, and denies', () => {
-    const broken = createPolicyGate({
-      engine: {
-        name: 'broken',
-        load: () => {
-          throw new Error('gone');
-        },
+  it('refuses a Snapshot whose policies the engine throws at, and tells it', async () => {
+    const throwing: PolicyEngine = {
+      name: 'broken',
+      load: () => {
+        throw new Error('gone');
       },
-    });
-    expect(broken.adopt(snapshot({ main: [] }))).toHaveLength(1);
+    };
+    const broken = await planeOf(throwing);
+    const before = broken.inForce();
+    expect(await broken.adopt(snapshot({ main: [] }))).toHaveLength(1);
+    expect(broken.inForce()).toBe(before);
     expect(broken.decide(decisionInput(), fine).effect).toBe('deny');
   });
 });
@@ -213,44 +233,44 @@ describe('default deny', () => {
 describe('adopting a Snapshot', () => {
   const invalid = { name: 'mine', cedar: '@id("x") permit(principal, action, resource' };
 
-  it('keeps what is in force when the new policies have problems [POL-06]', () => {
-    adoptAll('@id("permit") permit(principal, action, resource);');
+  it('keeps what is in force when the new policies have problems [POL-06]', async () => {
+    await adoptAll('@id("permit") permit(principal, action, resource);');
     const before = gate.digest('main');
-    expect(gate.adopt(snapshot({ main: [invalid] }))).toEqual([
-      expect.objectContaining({ policy: 'mine', line: 1 }),
+    expect(await gate.adopt(snapshot({ main: [invalid] }))).toEqual([
+      expect.objectContaining({ document: { kind: 'Policy', name: 'mine' }, line: 1 }),
     ]);
     expect(gate.digest('main')).toBe(before);
     expect(decide().effect).toBe('allow');
   });
 
-  it('names the policies that decided [POL-04]', () => {
-    adoptAll();
+  it('names the policies that decided [POL-04]', async () => {
+    await adoptAll();
     expect(decide().policyDigest).toBe(gate.digest('main'));
     expect(gate.digest('main')).toMatch(/^[0-9a-f]{64}$/);
   });
 
-  it('takes a tightened policy at once [POL-06]', () => {
-    adoptAll('@id("permit") permit(principal, action, resource);');
+  it('takes a tightened policy at once [POL-06]', async () => {
+    await adoptAll('@id("permit") permit(principal, action, resource);');
     expect(decide().effect).toBe('allow');
-    adoptAll(
+    await adoptAll(
       '@id("permit") permit(principal, action, resource);',
       '@id("no") forbid(principal, action, resource);',
     );
     expect(decide().effect).toBe('deny');
   });
 
-  it('forgets a tenant that is gone, and never mixes two', () => {
+  it('forgets a tenant that is gone, and never mixes two', async () => {
     const open = { name: 'p', cedar: '@id("permit") permit(principal, action, resource);' };
-    gate.adopt(snapshot({ main: [open], other: [] }));
+    await gate.adopt(snapshot({ main: [open], other: [] }));
     expect(decide().effect).toBe('allow');
     expect(decide({ tenant: 'other' }).effect).toBe('approve');
-    gate.adopt(snapshot({ other: [] }));
+    await gate.adopt(snapshot({ other: [] }));
     expect(decide().effect).toBe('deny');
     expect(decide({ tenant: '__proto__' }).effect).toBe('deny');
   });
 
-  it('denies a tool that was pinned anew until policies were judged against it', () => {
-    adoptAll(
+  it('denies a tool that was pinned anew until policies were judged against it', async () => {
+    await adoptAll(
       '@id("r") permit(principal, action == Action::"billing/create_refund", resource) when { context.input.amount < 500 };',
     );
     expect(decide().effect).toBe('allow');
@@ -266,8 +286,8 @@ describe('the three questions', () => {
     [{ mayCallTool: false }, gateRules.mayNotCallTool],
     [{ insideEnvelope: false }, gateRules.outsideEnvelope],
     [{ crossesSensitivity: true }, gateRules.crossesSensitivity],
-  ] as const)('%j denies what policy allows, and is recorded [POL-14]', (failing, rule) => {
-    adoptAll('@id("permit") permit(principal, action, resource);');
+  ] as const)('%j denies what policy allows, and is recorded [POL-14]', async (failing, rule) => {
+    await adoptAll('@id("permit") permit(principal, action, resource);');
     const questions = { ...fine, ...failing };
     expect(decide({}, questions)).toMatchObject({ effect: 'deny', rules: [rule], questions });
     expect(decide({ effectClass: 'read' }, questions).effect).toBe('deny');
@@ -290,8 +310,8 @@ describe('labels', () => {
   const note = 'permit(principal, action == Action::"billing/create_refund", resource)';
   const untrusted = { labels: ['integrity:untrusted'] } as const;
 
-  it('raise nothing for the tool, the effect and the kind of change that a permit names', () => {
-    adoptAll(
+  it('raise nothing for the tool, the effect and the kind of change that a permit names', async () => {
+    await adoptAll(
       '@id("permit") permit(principal, action, resource);',
       `@id("note") @untrusted("allow") ${note} when { resource.effect == "write" && resource.reversible };`,
     );
@@ -316,8 +336,8 @@ describe('labels', () => {
     expect(decide({ reversible: true }).rules).toEqual(['note', 'permit']);
   });
 
-  it('raise all the same where another permit asks for it', () => {
-    adoptAll(
+  it('raise all the same where another permit asks for it', async () => {
+    await adoptAll(
       `@id("note") @untrusted("allow") ${note};`,
       `@id("careful") @untrusted("ask") ${note} when { !resource.reversible };`,
     );
@@ -328,32 +348,32 @@ describe('labels', () => {
     });
   });
 
-  it('leave whatever else asks or forbids as it is', () => {
+  it('leave whatever else asks or forbids as it is', async () => {
     const allow = `@id("note") @untrusted("allow") ${note};`;
-    adoptAll(allow, '@id("two") @approval("dba") forbid(principal, action, resource);');
+    await adoptAll(allow, '@id("two") @approval("dba") forbid(principal, action, resource);');
     expect(decide(untrusted)).toMatchObject({
       effect: 'approve',
       approvalClass: 'dba',
       rules: ['builtin/untrusted-allowed', 'note', 'two'],
     });
     expect(decide(untrusted, { ...fine, insideEnvelope: false }).effect).toBe('deny');
-    adoptAll(allow, '@id("no") forbid(principal, action, resource);');
+    await adoptAll(allow, '@id("no") forbid(principal, action, resource);');
     expect(decide(untrusted)).toMatchObject({ effect: 'deny', rules: ['no'] });
   });
 
-  it('never read a word of a permit that asks, whatever an engine says of it', () => {
+  it('never read a word of a permit that asks, whatever an engine says of it', async () => {
     const permits: AppliedRule[] = [
       { id: 'plain', effect: 'permit', approvalClass: undefined },
       { id: 'asking', effect: 'permit', approvalClass: 'x', untrusted: 'allow' },
     ];
-    const decision = engineOf(() => permits).decide(decisionInput(untrusted), fine);
+    const decision = (await engineOf(() => permits)).decide(decisionInput(untrusted), fine);
     expect(decision).toMatchObject({ effect: 'approve', approvalClass: 'untrusted-content' });
   });
 });
 
 describe('explanations', () => {
-  it('are one plain sentence for the person who decides [APR-01]', () => {
-    adoptAll();
+  it('are one plain sentence for the person who decides [APR-01]', async () => {
+    await adoptAll();
     expect(decide({ labels: ['integrity:untrusted'] }).explanation).toBe(
       '`bot` wants to call `billing/create_refund` (write, cannot be undone), and each of the rules `builtin/untrusted-raises`, `builtin/write` asks a human (class `untrusted-content+write`); the conversation has read untrusted content',
     );
@@ -361,8 +381,8 @@ describe('explanations', () => {
     expect(decide({ tenant: 'none' }).explanation).toContain('could not be evaluated');
   });
 
-  it('say line by line what led to the answer [POL-07]', () => {
-    adoptAll();
+  it('say line by line what led to the answer [POL-07]', async () => {
+    await adoptAll();
     const input = decisionInput({ labels: ['integrity:untrusted'] });
     const lines = explainDecision(gate.decide(input, fine), input);
     expect(lines.slice(0, 4)).toEqual([
@@ -413,58 +433,73 @@ describe('what must never happen', () => {
   });
   const anyRules = fc.array(anyRule, { maxLength: 6 });
 
-  function widthOf(rules: readonly AppliedRule[], input: DecisionInput, questions: ThreeQuestions) {
-    return width[engineOf(() => rules).decide({ ...input, tenant: 'main' }, questions).effect];
+  async function widthOf(
+    rules: readonly AppliedRule[],
+    input: DecisionInput,
+    questions: ThreeQuestions,
+  ): Promise<number> {
+    const plane = await engineOf(() => rules);
+    return width[plane.decide({ ...input, tenant: 'main' }, questions).effect];
   }
 
-  it('no forbid, plain or not, ever widens an answer [POL-01]', () => {
-    fc.assert(
-      fc.property(anyRules, anyRule, anyInput, anyQuestions, (rules, extra, input, questions) => {
-        const more = [...rules, { ...extra, effect: 'forbid' as const }];
-        return widthOf(more, input, questions) <= widthOf(rules, input, questions);
-      }),
+  it('no forbid, plain or not, ever widens an answer [POL-01]', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        anyRules,
+        anyRule,
+        anyInput,
+        anyQuestions,
+        async (rules, extra, input, questions) => {
+          const more = [...rules, { ...extra, effect: 'forbid' as const }];
+          return (
+            (await widthOf(more, input, questions)) <= (await widthOf(rules, input, questions))
+          );
+        },
+      ),
     );
-    expect(widthOf([], decisionInput(), fine)).toBe(0);
+    expect(await widthOf([], decisionInput(), fine)).toBe(0);
   });
 
-  it('no question to a human ever lifts a plain forbid [POL-02]', () => {
-    fc.assert(
-      fc.property(anyRules, anyInput, anyQuestions, (rules, input, questions) => {
+  it('no question to a human ever lifts a plain forbid [POL-02]', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyRules, anyInput, anyQuestions, async (rules, input, questions) => {
         const forbid = { id: 'no', effect: 'forbid' as const, approvalClass: undefined };
-        return widthOf([...rules, forbid], input, questions) === 0;
+        return (await widthOf([...rules, forbid], input, questions)) === 0;
       }),
     );
     expect(width.deny).toBe(0);
   });
 
-  it('rights are at most the intersection of policy, manifest, envelope and sensitivity [POL-14, POL-16]', () => {
-    fc.assert(
-      fc.property(anyRules, anyInput, anyQuestions, (rules, input, questions) => {
-        const got = widthOf(rules, input, questions);
+  it('rights are at most the intersection of policy, manifest, envelope and sensitivity [POL-14, POL-16]', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyRules, anyInput, anyQuestions, async (rules, input, questions) => {
+        const got = await widthOf(rules, input, questions);
         const inside =
           questions.mayCallTool && questions.insideEnvelope && !questions.crossesSensitivity;
         const permitted = rules.some(({ effect }) => effect === 'permit');
-        return got === 0 || (inside && permitted && got <= widthOf(rules, input, fine));
+        return got === 0 || (inside && permitted && got <= (await widthOf(rules, input, fine)));
       }),
     );
     expect(width.allow).toBe(2);
   });
 
-  it('no added label ever widens an answer', () => {
-    fc.assert(
-      fc.property(anyRules, anyInput, anyQuestions, (rules, input, questions) => {
+  it('no added label ever widens an answer', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyRules, anyInput, anyQuestions, async (rules, input, questions) => {
         const labelled = { ...input, labels: ['integrity:untrusted' as const] };
         const clean = { ...input, labels: [] };
-        return widthOf(rules, labelled, questions) <= widthOf(rules, clean, questions);
+        const clear = await widthOf(rules, clean, questions);
+        return (await widthOf(rules, labelled, questions)) <= clear;
       }),
     );
     expect(width.approve).toBe(1);
   });
 
-  it('an approval always names a class and at least one rule [POL-04]', () => {
-    fc.assert(
-      fc.property(anyRules, anyInput, (rules, input) => {
-        const decision = engineOf(() => rules).decide({ ...input, tenant: 'main' }, fine);
+  it('an approval always names a class and at least one rule [POL-04]', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyRules, anyInput, async (rules, input) => {
+        const plane = await engineOf(() => rules);
+        const decision = plane.decide({ ...input, tenant: 'main' }, fine);
         if (decision.effect !== 'approve') return decision.approvalClass === undefined;
         return (decision.approvalClass ?? '') !== '' && decision.rules.length > 0;
       }),
@@ -472,7 +507,7 @@ describe('what must never happen', () => {
     expect(gateRules.untrustedRaises).toBe('builtin/untrusted-raises');
   });
 
-  it('no added Cedar forbid ever widens an answer, by the real engine [POL-01]', () => {
+  it('no added Cedar forbid ever widens an answer, by the real engine [POL-01]', async () => {
     const texts = [
       'permit(principal, action, resource)',
       'permit(principal, action, resource) when { resource.effect == "read" }',
@@ -486,19 +521,20 @@ describe('what must never happen', () => {
       .map(({ text, asks }) => `${asks ? '@approval("x") ' : ''}${text};`);
     const forbid = cedarRule.filter((text) => text.includes('forbid('));
     const engine = createCedarEngine();
-    const widthUnder = (rules: readonly string[], input: DecisionInput) => {
-      const real = createPolicyGate({ engine });
+    const widthUnder = async (rules: readonly string[], input: DecisionInput) => {
+      const real = await planeOf(engine);
       const cedar = rules.map((text, index) => `@id("r${index}") ${text}`).join('\n');
-      expect(real.adopt(snapshot({ main: [{ name: 'builtin', cedar }] }))).toEqual([]);
+      expect(await real.adopt(snapshot({ main: [{ name: 'builtin', cedar }] }))).toEqual([]);
       return width[real.decide({ ...input, tenant: 'main' }, fine).effect];
     };
-    fc.assert(
-      fc.property(
+    await fc.assert(
+      fc.asyncProperty(
         fc.array(cedarRule, { maxLength: 5 }),
         forbid,
         anyInput,
-        (rules, extra, input) => {
-          return widthUnder([...rules, extra], input) <= widthUnder(rules, input);
+        async (rules, extra, input) => {
+          const without = await widthUnder(rules, input);
+          return (await widthUnder([...rules, extra], input)) <= without;
         },
       ),
       { numRuns: 100 },

@@ -2,16 +2,18 @@ import type {
   Evaluation,
   LoadedPolicies,
   NamedTool,
+  PoliciesLoad,
   PolicyEngine,
   PolicyProblem,
 } from '#contracts/policy-engine.ts';
+import type { PartProblem } from '#contracts/plane-part.ts';
 import type { Decision, DecisionInput, ThreeQuestions } from '#kernel/decision.ts';
 import { sha256Hex } from '#kernel/digest.ts';
 import { canonicalText } from '#kernel/json/index.ts';
-import type { Snapshot, TenantSnapshot } from '#kernel/snapshot.ts';
+import type { TenantSnapshot } from '#kernel/snapshot.ts';
 import { withBuiltins } from './builtin.ts';
 import { combine, outOfReach, type Verdict } from './combine.ts';
-import type { PolicyGate, RefusedSubject } from './door.ts';
+import type { PolicyGate, PolicyView, RefusedSubject } from './door.ts';
 import { explanationOf } from './explanation.ts';
 
 export interface PolicyGateParts {
@@ -23,44 +25,63 @@ interface InForce {
   readonly policies: LoadedPolicies;
 }
 
+/** By tenant. */
+type Sets = ReadonlyMap<string, InForce>;
+
 const noDigest = 'none';
 
 export function createPolicyGate({ engine }: PolicyGateParts): PolicyGate {
-  const inForce = new Map<string, InForce>();
-
-  function adoptTenant(tenant: TenantSnapshot): readonly PolicyProblem[] {
-    const policies = withBuiltins(tenant.policies);
-    const tools = toolsOf(tenant);
-    const source = sourceOf(policies, tools);
-    // Most Snapshots change neither policies nor pins, and loading is not free.
-    if (inForce.get(tenant.tenant)?.source === source) return [];
-    const answer = loadGuarded(engine, { tenant: tenant.tenant, policies, tools });
-    if (answer.kind === 'invalid') return answer.problems;
-    inForce.set(tenant.tenant, { source, policies: answer.policies });
-    return [];
-  }
-
+  const setsOf = new WeakMap<PolicyView, Sets>();
   return {
-    adopt(snapshot: Snapshot) {
-      for (const tenant of inForce.keys()) {
-        if (!Object.hasOwn(snapshot.tenants, tenant)) inForce.delete(tenant);
+    name: 'policy',
+    async compile(snapshot, before) {
+      const earlier = before === undefined ? undefined : setsOf.get(before);
+      const sets = new Map<string, InForce>();
+      const problems: PartProblem[] = [];
+      for (const tenant of Object.values(snapshot.tenants)) {
+        const loaded = await loadTenant(engine, tenant, earlier?.get(tenant.tenant));
+        if ('problems' in loaded) problems.push(...loaded.problems.map(toPartProblem));
+        else sets.set(tenant.tenant, loaded);
       }
-      return Object.values(snapshot.tenants).flatMap(adoptTenant);
+      if (sets.size < Object.keys(snapshot.tenants).length) return { kind: 'refused', problems };
+      const view = viewOf(sets);
+      setsOf.set(view, sets);
+      return { kind: 'compiled', view };
     },
+  };
+}
+
+function viewOf(sets: Sets): PolicyView {
+  return {
     decide(input, questions) {
-      const policies = inForce.get(input.tenant)?.policies;
+      const policies = sets.get(input.tenant)?.policies;
       const evaluation = evaluateGuarded(policies, input);
       return decisionOf(evaluation, input, questions, policies?.digest ?? noDigest);
     },
     refuse(subject, questions) {
-      const digest = inForce.get(subject.tenant)?.policies.digest ?? noDigest;
-      const verdict = outOfReach(questions);
-      return toDecision(verdict, subject, questions, digest);
+      const digest = sets.get(subject.tenant)?.policies.digest ?? noDigest;
+      return toDecision(outOfReach(questions), subject, questions, digest);
     },
-    digest(tenant) {
-      return inForce.get(tenant)?.policies.digest ?? noDigest;
-    },
+    digest: (tenant) => sets.get(tenant)?.policies.digest ?? noDigest,
   };
+}
+
+async function loadTenant(
+  engine: PolicyEngine,
+  tenant: TenantSnapshot,
+  before: InForce | undefined,
+): Promise<InForce | { readonly problems: readonly PolicyProblem[] }> {
+  const policies = withBuiltins(tenant.policies);
+  const tools = toolsOf(tenant);
+  const source = sourceOf(policies, tools);
+  // Most Snapshots change neither policies nor pins, and loading is not free.
+  if (before?.source === source) return before;
+  const answer = await loadGuarded(engine, { tenant: tenant.tenant, policies, tools });
+  return answer.kind === 'invalid' ? answer : { source, policies: answer.policies };
+}
+
+function toPartProblem({ policy, line, column, message }: PolicyProblem): PartProblem {
+  return { document: { kind: 'Policy', name: policy }, line, column, message };
 }
 
 function toolsOf(tenant: TenantSnapshot): readonly NamedTool[] {
@@ -75,12 +96,12 @@ function sourceOf(policies: TenantSnapshot['policies'], tools: readonly NamedToo
   return sha256Hex(canonicalText({ pins: pins.sort(), texts }));
 }
 
-function loadGuarded(
+async function loadGuarded(
   engine: PolicyEngine,
   set: Parameters<PolicyEngine['load']>[0],
-): ReturnType<PolicyEngine['load']> {
+): Promise<PoliciesLoad> {
   try {
-    return engine.load(set);
+    return await engine.load(set);
   } catch {
     const message = 'the policy engine failed while it read the policies';
     return {

@@ -9,14 +9,16 @@ function pinned(digest: string): PinnedTool {
 
 describe('the cache of compiled schemas', () => {
   it('keeps what is used from Snapshot to Snapshot, and forgets what two did not use', () => {
-    const cache = createCheckCache();
-    const used = cache.get(pinned('a'), false);
-    const unused = cache.get(pinned('b'), false);
-    cache.turn();
-    expect(cache.get(pinned('a'), false)).toBe(used);
-    cache.turn();
-    expect(cache.get(pinned('a'), false)).toBe(used);
-    expect(cache.get(pinned('b'), false)).not.toBe(unused);
+    const first = createCheckCache();
+    const used = first.get(pinned('a'), false);
+    const unused = first.get(pinned('b'), false);
+    const second = createCheckCache(first);
+    expect(second.get(pinned('a'), false)).toBe(used);
+    const third = createCheckCache(second);
+    expect(third.get(pinned('a'), false)).toBe(used);
+    expect(third.get(pinned('b'), false)).not.toBe(unused);
+    // Whoever still holds the first one finds there what it always found.
+    expect(first.get(pinned('b'), false)).toBe(unused);
   });
 
   it('tells a tool with open arguments from one without', () => {

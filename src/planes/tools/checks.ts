@@ -24,27 +24,27 @@ export type ToolChecksOrNot =
 
 export interface CheckCache {
   get(pinned: PinnedTool, openArguments: boolean): ToolChecksOrNot;
-  /** A new Snapshot: what the last two did not use is forgotten. */
-  turn(): void;
+  /** What this configuration used, for the next one. */
+  readonly used: ReadonlyMap<string, ToolChecksOrNot>;
 }
 
-/** By definition digest, so that a Snapshot that changes one tool compiles one tool. */
-export function createCheckCache(): CheckCache {
-  let current = new Map<string, ToolChecksOrNot>();
-  let previous = new Map<string, ToolChecksOrNot>();
+/**
+ * By definition digest, so that a Snapshot that changes one tool compiles one tool. Of the one before
+ * only what was used is kept: what two in a row did not use is forgotten.
+ */
+export function createCheckCache(before?: Pick<CheckCache, 'used'>): CheckCache {
+  const earlier = before?.used;
+  const used = new Map<string, ToolChecksOrNot>();
   return {
+    used,
     get(pinned, openArguments) {
       const key = openArguments ? `open ${pinned.digest}` : pinned.digest;
-      let checks = current.get(key);
+      let checks = used.get(key);
       if (checks === undefined) {
-        checks = previous.get(key) ?? compileChecks(pinned.definition, openArguments);
-        current.set(key, checks);
+        checks = earlier?.get(key) ?? compileChecks(pinned.definition, openArguments);
+        used.set(key, checks);
       }
       return checks;
-    },
-    turn() {
-      previous = current;
-      current = new Map();
     },
   };
 }

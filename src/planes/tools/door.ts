@@ -1,4 +1,5 @@
 import type { Act } from '#contracts/desk.ts';
+import type { CompiledPart, PlanePart } from '#contracts/plane-part.ts';
 import type { CatalogueEntry } from '#contracts/tool-catalogue.ts';
 import type { ToolPage } from '#kernel/call.ts';
 import type { Refusal } from '#kernel/errors.ts';
@@ -36,23 +37,43 @@ export interface DriftReport {
   readonly missing: readonly string[];
 }
 
-/** The gateway's half of the tools plane. One per tenant; swapped state, never mutated in place. */
-export interface ToolGate {
-  /** Takes a new Snapshot; schemas compile on first use, so 10,000 tools cost nothing here. */
-  adopt(snapshot: Snapshot): void;
+/** What the tools plane made of one Snapshot: what is seen, what fits. It never changes. */
+export interface ToolView {
   agent(principal: Principal): AgentEntry | undefined;
   /** Approved bytes only, wire names, capped; quarantined tools are left out. */
-  page(principal: Principal, cursor: string | undefined): ToolPage | Refusal;
+  page(
+    principal: Principal,
+    cursor: string | undefined,
+    quarantine: Pick<ToolQuarantine, 'holds'>,
+  ): ToolPage | Refusal;
   /** Whether this principal may name the tool at all, whatever its state. */
   sees(principal: Principal, tool: ToolId): boolean;
   /** Order: visible → approved → not quarantined → arguments fit the schema → bounds. */
-  resolve(principal: Principal, tool: ToolId, args: JsonObject): ResolvedTool | Refusal;
+  resolve(
+    principal: Principal,
+    tool: ToolId,
+    args: JsonObject,
+    quarantine: Pick<ToolQuarantine, 'holds'>,
+  ): ResolvedTool | Refusal;
   /** Structured content against the pinned output schema. */
   checkResult(tool: ResolvedTool, result: JsonObject): Refusal | undefined;
   /** What was seen against what is pinned. Pure. */
   compare(tenant: string, server: string, seen: readonly ToolDefinition[]): DriftReport;
-  /** Local quarantine, at once and before `control` knows; survives until the pin changes. */
-  quarantine(tenant: string, server: string, tool: string, seenDigest: string): void;
+  pinned(tenant: string, tool: ToolId): PinnedTool | undefined;
+}
+
+/** Local, at once and before `control` knows; it only subtracts, and survives until the pin changes. */
+export interface ToolQuarantine {
+  /** A tool was seen otherwise than this view has it pinned; one that it has as seen is no drift. */
+  add(view: Pick<ToolView, 'pinned'>, tenant: string, tool: ToolId, seenDigest: string): void;
+  holds(tenant: string, tool: ToolId, pinned: PinnedTool): boolean;
+}
+
+/** The gateway's half of the tools plane. Schemas compile on first use: 10,000 tools cost nothing. */
+export interface ToolGate extends PlanePart<ToolView> {
+  compile(snapshot: Snapshot, before: ToolView | undefined): CompiledPart<ToolView>;
+  /** What lives on beside the view and is asked with it. */
+  readonly quarantine: ToolQuarantine;
 }
 
 /** The control program's half, for people of one tenant. */

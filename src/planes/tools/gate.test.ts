@@ -6,8 +6,15 @@ import type { Json, JsonObject } from '#kernel/json/value.ts';
 import { limits } from '#kernel/limits.ts';
 import type { Principal } from '#kernel/principal.ts';
 import type { PinnedTool, Snapshot, TenantSnapshot } from '#kernel/snapshot.ts';
-import type { ArgumentBound } from '#kernel/tool.ts';
-import { createToolGate, digestDefinition, type ResolvedTool, toolServerKind } from './index.ts';
+import type { ArgumentBound, ToolId } from '#kernel/tool.ts';
+import {
+  createToolGate,
+  digestDefinition,
+  noQuarantine,
+  type ResolvedTool,
+  toolServerKind,
+  type ToolView,
+} from './index.ts';
 
 const principal = { kind: 'agent', tenant: 'main', agent: 'refunds' } as Principal;
 
@@ -83,9 +90,31 @@ function snapshotOf(world: World = {}): Snapshot {
   };
 }
 
+/** The plane as a gateway has it: the newest view, and what lives on beside it. */
+function planeOf(first: Snapshot) {
+  const part = createToolGate();
+  const { quarantine } = part;
+  const viewOf = (snapshot: Snapshot, before?: ToolView): ToolView => {
+    const compiled = part.compile(snapshot, before);
+    if (compiled.kind === 'refused') throw new Error(JSON.stringify(compiled.problems));
+    return compiled.view;
+  };
+  let view = viewOf(first);
+  return {
+    get view() {
+      return view;
+    },
+    adopt: (snapshot: Snapshot) => void (view = viewOf(snapshot, view)),
+    page: (by: Principal, cursor: string | undefined) => view.page(by, cursor, quarantine),
+    resolve: (by: Principal, tool: ToolId, args: JsonObject) =>
+      view.resolve(by, tool, args, quarantine),
+    quarantine: (tenant: string, server: string, tool: string, seen: string) =>
+      quarantine.add(view, tenant, { server, tool }, seen),
+  };
+}
+
 function gateOf(world: World = {}) {
-  const gate = createToolGate();
-  gate.adopt(snapshotOf(world));
+  const gate = planeOf(snapshotOf(world));
   const resolve = (tool: string, args: JsonObject = { amount: 1 }, server = 'billing') =>
     gate.resolve(principal, { server, tool }, args);
   const refused = (tool: string, args?: JsonObject, server?: string): Refusal | undefined => {
@@ -137,7 +166,7 @@ describe('the toolset', () => {
       const other = { ...principal, ...who } as Principal;
       expect(gate.resolve(other, tool, {})).toMatchObject({ code: 'tools/not-visible' });
       expect(gate.page(other, undefined)).toEqual({ tools: [], nextCursor: undefined });
-      expect(gate.agent(other)).toBeUndefined();
+      expect(gate.view.agent(other)).toBeUndefined();
     }
   });
 
@@ -212,8 +241,11 @@ describe('the toolset', () => {
     const page = gate.page(principal, undefined);
     const cursor = isRefusal(page) ? undefined : page.nextCursor;
     expect(isRefusal(gate.page(principal, cursor))).toBe(false);
+    const kept = gate.view;
     gate.adopt(snapshotOf({ tools, pins, toolLimit: 600, digest: 'bbbb' }));
     expect(gate.page(principal, cursor)).toMatchObject({ code: 'tools/invalid-cursor' });
+    // Whoever was admitted with the older one is served by it to its end.
+    expect(isRefusal(kept.page(principal, cursor, noQuarantine))).toBe(false);
     fc.assert(fc.property(fc.string(), (made) => isRefusal(gate.page(principal, made))));
   });
 });
@@ -422,7 +454,7 @@ describe('results', () => {
 
   function judge(result: JsonObject, over: JsonObject = { outputSchema }): string | undefined {
     const { gate, found } = gateOf({ pins: [pin(definitionOf('list', over))] });
-    return gate.checkResult(found('list'), result)?.code;
+    return gate.view.checkResult(found('list'), result)?.code;
   }
 
   it('fit the output schema, or are withheld [TOL-15]', () => {
@@ -477,7 +509,7 @@ describe('drift', () => {
       const definition = definitionOf(name, name === 'b' ? {} : { title: 'new' });
       return { name, definition, digest: digestDefinition(definition) };
     });
-    const { changed } = gateOf({ pins }).gate.compare('main', 'billing', seen);
+    const { changed } = gateOf({ pins }).gate.view.compare('main', 'billing', seen);
     expect(changed.map(({ tool }) => tool)).toEqual(['a', 'c']);
   });
 
@@ -488,13 +520,13 @@ describe('drift', () => {
       definition,
       digest: digestDefinition(definition),
     }));
-    expect(gate.compare('main', 'billing', seen)).toEqual({
+    expect(gate.view.compare('main', 'billing', seen)).toEqual({
       server: 'billing',
       changed: [{ tool: 'list', pinned: digestDefinition(before), seen: digestDefinition(after) }],
       added: ['fresh'],
       missing: ['gone'],
     });
-    expect(gate.compare('main', 'unknown', seen)).toMatchObject({ added: ['list', 'fresh'] });
+    expect(gate.view.compare('main', 'unknown', seen)).toMatchObject({ added: ['list', 'fresh'] });
   });
 
   it('is drift when one name is shown twice and one of them differs [TOL-10]', () => {
@@ -508,9 +540,11 @@ describe('drift', () => {
       [shown(before), shown(after)],
       [shown(after), shown(before)],
     ]) {
-      expect(gate.compare('main', 'billing', seen).changed).toHaveLength(1);
+      expect(gate.view.compare('main', 'billing', seen).changed).toHaveLength(1);
     }
-    expect(gate.compare('main', 'billing', [shown(before), shown(before)]).changed).toEqual([]);
+    expect(gate.view.compare('main', 'billing', [shown(before), shown(before)]).changed).toEqual(
+      [],
+    );
   });
 
   it('reads definitions the same after the wire', () => {

@@ -3,50 +3,66 @@ import { type Refusal, refusal } from '#kernel/errors.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import { limits } from '#kernel/limits.ts';
 import type { Principal } from '#kernel/principal.ts';
-import type { PinnedTool, Snapshot, TenantSnapshot } from '#kernel/snapshot.ts';
+import type { PinnedTool, TenantSnapshot } from '#kernel/snapshot.ts';
 import { visibleText } from '#kernel/text/index.ts';
 import type { ToolId } from '#kernel/tool.ts';
 import { type Bounds, compileBounds, type Declared, judgeBounds } from './bounds.ts';
-import { createCheckCache, declaredArguments, judgeArguments, judgeResult } from './checks.ts';
+import {
+  type CheckCache,
+  createCheckCache,
+  declaredArguments,
+  judgeArguments,
+  judgeResult,
+} from './checks.ts';
 import { makeCursor, readCursor } from './cursor.ts';
-import type { ResolvedTool, ToolGate } from './door.ts';
+import type { ResolvedTool, ToolGate, ToolQuarantine, ToolView } from './door.ts';
 import { compareTools } from './drift.ts';
 import { own, type Shown, showTool, type Toolset, type ToolsetItem, toolsetOf } from './toolset.ts';
 
 interface State {
   readonly digest: string;
   readonly tenants: Readonly<Record<string, TenantSnapshot>>;
+  readonly checks: CheckCache;
   /** By tenant, then by agent; built when the agent first asks. */
   readonly toolsets: Map<string, Map<string, Toolset>>;
   readonly shown: Map<ToolsetItem, Shown>;
   readonly bounds: Map<ToolsetItem, Bounds>;
 }
 
-function stateOf({ digest, tenants }: Pick<Snapshot, 'digest' | 'tenants'>): State {
-  return { digest, tenants, toolsets: new Map(), shown: new Map(), bounds: new Map() };
-}
-
 /** The gateway's half of the tools plane: what is seen, what fits, what has drifted. */
 export function createToolGate(): ToolGate {
-  const checks = createCheckCache();
-  const quarantine = createQuarantine();
-  let state = stateOf({ digest: '', tenants: {} });
+  const caches = new WeakMap<ToolView, CheckCache>();
+  return {
+    name: 'tools',
+    quarantine: createQuarantine(),
+    compile(snapshot, before) {
+      const checks = createCheckCache(before === undefined ? undefined : caches.get(before));
+      const view = viewOf({
+        digest: snapshot.digest,
+        tenants: snapshot.tenants,
+        checks,
+        toolsets: new Map(),
+        shown: new Map(),
+        bounds: new Map(),
+      });
+      caches.set(view, checks);
+      return { kind: 'compiled', view };
+    },
+  };
+}
 
+/** What it keeps it can make again at any time: to those who ask, it never changes. */
+function viewOf(state: State): ToolView {
+  const { checks } = state;
   const isServed = (item: ToolsetItem): item is ToolsetItem & { pinned: PinnedTool } =>
     item.pinned !== undefined &&
     checks.get(item.pinned, item.toolClass.openArguments).kind === 'ready';
-
   return {
-    adopt(snapshot: Snapshot) {
-      if (snapshot.digest === state.digest) return;
-      checks.turn();
-      state = stateOf(snapshot);
-    },
     agent(principal) {
       const tenant = own(state.tenants, principal.tenant);
       return tenant === undefined ? undefined : own(tenant.agents, principal.agent);
     },
-    page(principal, cursor) {
+    page(principal, cursor, quarantine) {
       const from = cursor === undefined ? 0 : readCursor(cursor, state.digest);
       if (from === undefined) return refusal('tools/invalid-cursor');
       const items = toolsetIn(state, principal)?.items ?? [];
@@ -58,37 +74,45 @@ export function createToolGate(): ToolGate {
       );
     },
     sees: (principal, tool) => toolsetIn(state, principal)?.find(tool) !== undefined,
-    resolve(principal, tool, args) {
-      const toolset = toolsetIn(state, principal);
-      const item = toolset?.find(tool);
-      // INVARIANT: one answer for what is hidden and for what does not exist.
-      if (toolset === undefined || item === undefined) return refusal('tools/not-visible');
-      const { pinned, toolClass, server, id } = item;
-      if (pinned === undefined) return refusal('tools/not-approved');
-      if (quarantine.holds(principal.tenant, id, pinned)) return refusal('tools/quarantined');
-      const ready = checks.get(pinned, toolClass.openArguments);
-      if (ready.kind === 'unsupported') return unsupported(ready.reason);
-      const misfit = judgeArguments(ready, args);
-      if (misfit !== undefined) return misfit;
-      const outsideEnvelope = judgeBounds(
-        boundsIn(state, item, () => declaredArguments(ready, pinned.definition)),
-        args,
-      );
-      const { agent, manifest } = toolset;
-      return { id, agent, manifest, server, pinned, toolClass, outsideEnvelope };
-    },
+    resolve: (principal, tool, args, quarantine) =>
+      resolveIn(state, quarantine, { principal, tool, args }),
     checkResult({ pinned, toolClass }: ResolvedTool, result: JsonObject) {
       const ready = checks.get(pinned, toolClass.openArguments);
       return ready.kind === 'unsupported' ? unsupported(ready.reason) : judgeResult(ready, result);
     },
     compare: (tenant, server, seen) => compareTools(server, pinsIn(state, tenant, server), seen),
-    quarantine(tenant, server, tool, seenDigest) {
-      const pinned = own(pinsIn(state, tenant, server), tool);
-      // What was approved between the look and this call is no drift any more.
-      if (pinned === undefined || pinned.digest === seenDigest) return;
-      quarantine.add(tenant, { server, tool }, pinned);
-    },
+    pinned: (tenant, { server, tool }) => own(pinsIn(state, tenant, server), tool),
   };
+}
+
+interface Asked {
+  readonly principal: Principal;
+  readonly tool: ToolId;
+  readonly args: JsonObject;
+}
+
+function resolveIn(
+  state: State,
+  quarantine: Pick<ToolQuarantine, 'holds'>,
+  { principal, tool, args }: Asked,
+): ResolvedTool | Refusal {
+  const toolset = toolsetIn(state, principal);
+  const item = toolset?.find(tool);
+  // INVARIANT: one answer for what is hidden and for what does not exist.
+  if (toolset === undefined || item === undefined) return refusal('tools/not-visible');
+  const { pinned, toolClass, server, id } = item;
+  if (pinned === undefined) return refusal('tools/not-approved');
+  if (quarantine.holds(principal.tenant, id, pinned)) return refusal('tools/quarantined');
+  const ready = state.checks.get(pinned, toolClass.openArguments);
+  if (ready.kind === 'unsupported') return unsupported(ready.reason);
+  const misfit = judgeArguments(ready, args);
+  if (misfit !== undefined) return misfit;
+  const outsideEnvelope = judgeBounds(
+    boundsIn(state, item, () => declaredArguments(ready, pinned.definition)),
+    args,
+  );
+  const { agent, manifest } = toolset;
+  return { id, agent, manifest, server, pinned, toolClass, outsideEnvelope };
 }
 
 function boundsIn(state: State, item: ToolsetItem, declared: () => Declared): Bounds {
@@ -153,21 +177,24 @@ function pageOf(
   return { tools, nextCursor: undefined };
 }
 
-interface Quarantine {
-  add(tenant: string, tool: ToolId, pinned: PinnedTool): void;
-  holds(tenant: string, tool: ToolId, pinned: PinnedTool): boolean;
-}
+/** For whoever asks what is approved, wherever it is shut at the moment. */
+export const noQuarantine: Pick<ToolQuarantine, 'holds'> = { holds: () => false };
 
 /**
  * INVARIANT: it ends when a human pins the tool again, also to the same definition, and never
  * because the server shows the old one again.
  */
-function createQuarantine(): Quarantine {
+function createQuarantine(): ToolQuarantine {
   const held = new Map<string, string>();
   const key = (tenant: string, { server, tool }: ToolId) => `${tenant}\n${server}\n${tool}`;
   const pin = ({ digest, approvedAt }: PinnedTool) => `${digest} ${approvedAt}`;
   return {
-    add: (tenant, tool, pinned) => void held.set(key(tenant, tool), pin(pinned)),
+    add(view, tenant, tool, seenDigest) {
+      const pinned = view.pinned(tenant, tool);
+      // What was approved between the look and this call is no drift any more.
+      if (pinned === undefined || pinned.digest === seenDigest) return;
+      held.set(key(tenant, tool), pin(pinned));
+    },
     holds(tenant, tool, pinned) {
       return held.size > 0 && held.get(key(tenant, tool)) === pin(pinned);
     },

@@ -10,7 +10,7 @@ export {
 } from './drift.ts';
 export { offerView } from './offers/view.ts';
 export type * from './offers/door.ts';
-export { createToolGate } from './gate.ts';
+export { createToolGate, noQuarantine } from './gate.ts';
 export { manifestKind } from './manifest-kind.ts';
 export { toolServerKind } from './server-kind.ts';
 export { mayNotCall, threeQuestions } from './three-questions.ts';

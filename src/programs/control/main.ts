@@ -1,17 +1,15 @@
 import { writeFile } from 'node:fs/promises';
-import { createCedarEngine } from '#adapters/policy-engine/cedar/index.ts';
 import { type ControlParts, createControlApi, describeStatus } from '#api/index.ts';
 import { oweRoster } from '#contracts/owed.ts';
-import type { PolicyProblem } from '#contracts/policy-engine.ts';
+import type { PartProblem } from '#contracts/plane-part.ts';
 import type { Store } from '#contracts/store.ts';
 import { sha256Hex } from '#kernel/digest.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { newCapability } from '#kernel/ids.ts';
 import { limits } from '#kernel/limits.ts';
-import type { PolicyEntry, Snapshot } from '#kernel/snapshot.ts';
+import type { PolicyEntry } from '#kernel/snapshot.ts';
 import { systemClock } from '#kernel/time.ts';
 import { createAuditReader } from '#planes/audit/index.ts';
-import { createPolicyGate } from '#planes/policy/index.ts';
 import { serveStatePort, type StatePortServer } from '#storage/socket/index.ts';
 import { fenceGateways } from '#wiring/index.ts';
 import { endWith, hearOfLost, receiveSettings, runProgram, tell } from '../child.ts';
@@ -86,17 +84,18 @@ function apiParts(
   port: StatePortServer,
   lost: () => readonly LostProgram[],
 ): ControlParts {
-  const { store, enrolment, desks, policy, log, keyring, compiler, wiring } = control;
+  const { store, enrolment, desks, planes, log, keyring, compiler, wiring } = control;
   return {
     store,
     enrolment,
     desks,
-    policy,
+    planes,
+    configuration: () => compiler.configuration(),
     systemTenant: settings.tenant,
     clock: systemClock,
     recorder: log.recorder,
     reader: createAuditReader({ readers: () => log.readers(), sealer: log.sealer }),
-    checkPolicies: (tenant, policies) => checkPolicies(compiler.current(), tenant, policies),
+    checkPolicies: (tenant, policies) => checkPolicies(control, tenant, policies),
     snapshot: () => compiler.current(),
     status: (tenant) =>
       describeStatus({
@@ -136,12 +135,13 @@ async function expireEffects({ store }: OpenControl): Promise<void> {
   await store.effects.expire(systemClock.now()).catch(() => undefined);
 }
 
-/** In a gate of its own: a check must not touch what is in force. */
-function checkPolicies(
-  snapshot: Snapshot | undefined,
+/** Judged like a Snapshot that is to come: nothing that is in force is touched. */
+async function checkPolicies(
+  { compiler, planes }: OpenControl,
   tenant: string,
   policies: readonly PolicyEntry[],
-): readonly PolicyProblem[] {
+): Promise<readonly PartProblem[]> {
+  const snapshot = compiler.current();
   const current = snapshot?.tenants[tenant];
   if (snapshot === undefined || current === undefined) {
     throw new BailiwickError('api/not-found', {
@@ -149,8 +149,9 @@ function checkPolicies(
       suggestedAction: 'put its documents first',
     });
   }
-  const gate = createPolicyGate({ engine: createCedarEngine() });
-  return gate.adopt({ ...snapshot, tenants: { [tenant]: { ...current, policies } } });
+  const asked = { ...snapshot, tenants: { [tenant]: { ...current, policies } } };
+  const compiled = await planes.policy.compile(asked, undefined);
+  return compiled.kind === 'refused' ? compiled.problems : [];
 }
 
 /** Until there is a first admin: a one-time link, in a file that only its owner can read. */

@@ -1,6 +1,5 @@
 import { type Compiler, createCompiler } from '#config/index.ts';
 import { createFileKeyring, type FileKeyring } from '#adapters/keyring/file/index.ts';
-import { createCedarEngine } from '#adapters/policy-engine/cedar/index.ts';
 import { oweRoster } from '#contracts/owed.ts';
 import { createDeskRecorder } from '#contracts/desk.ts';
 import type { Store } from '#contracts/store.ts';
@@ -19,12 +18,13 @@ import {
   type Enrolment,
   type TaskKeeper,
 } from '#planes/identity/index.ts';
-import { agentKind, createStandingDesk } from '#planes/lifecycle/index.ts';
-import { createPolicyGate, type PolicyGate, policyKind } from '#planes/policy/index.ts';
-import { createToolDesk, manifestKind, toolServerKind } from '#planes/tools/index.ts';
+import { createStandingDesk } from '#planes/lifecycle/index.ts';
+import { compileConfiguration } from '#gateway/index.ts';
+import { createToolDesk } from '#planes/tools/index.ts';
 import type { Wiring } from '#wiring/index.ts';
 import { keepRatchet, keptStore, type RatchetKeeper } from '#storage/ratchet/index.ts';
 import { join } from 'node:path';
+import { createPlaneParts, documentKinds } from '../catalogue.ts';
 import { tell } from '../child.ts';
 import { holdProgramLog, openProgramLog, type ProgramLog } from '../program-log.ts';
 import type { ControlSettings } from '../settings.ts';
@@ -33,14 +33,13 @@ import { openWiring } from './wiring.ts';
 import { type ControlStops, openStops } from './stop-file.ts';
 
 const writer = 'control-1';
-export const kinds = [agentKind, manifestKind, toolServerKind, policyKind];
 
 export interface OpenControl {
   readonly keyring: FileKeyring;
   readonly store: Store;
   readonly ratchet: RatchetKeeper;
   readonly log: ProgramLog;
-  readonly policy: PolicyGate;
+  readonly planes: ReturnType<typeof createPlaneParts>;
   readonly enrolment: Enrolment;
   readonly compiler: Compiler;
   readonly vault: Vault;
@@ -67,7 +66,7 @@ export async function openControl(settings: ControlSettings): Promise<OpenContro
   const stops = openStops({ store: kept, recorder: log.recorder, data, tenant, clock });
   const { store } = stops;
   const recorder = createDeskRecorder(log.recorder, { outbox: store.outbox, clock });
-  const policy = createPolicyGate({ engine: createCedarEngine() });
+  const planes = createPlaneParts();
   const oweRosterNow = () =>
     store.outbox
       .put([oweRoster(settings.tenant, clock.now())])
@@ -90,9 +89,8 @@ export async function openControl(settings: ControlSettings): Promise<OpenContro
   });
   const compiler: Compiler = createCompiler({
     store,
-    kinds,
-    adopt: (snapshot) => policy.adopt(snapshot),
-    tryOut: (snapshot) => createPolicyGate({ engine: createCedarEngine() }).adopt(snapshot),
+    kinds: documentKinds,
+    compile: (snapshot, before) => compileConfiguration(planes.all, snapshot, before),
     record: (draft) => recorder.record(draft),
     clock,
     tenant: settings.tenant,
@@ -101,7 +99,7 @@ export async function openControl(settings: ControlSettings): Promise<OpenContro
   });
   const vault = createVault({ keyring, book: store.secrets, recorder, clock });
   const wiring: Wiring = openWiring({ store, log, compiler, tasks, clock });
-  const opened = { keyring, store, ratchet, log, policy, enrolment };
+  const opened = { keyring, store, ratchet, log, planes, enrolment };
   const parts = { ...opened, compiler, vault, tasks, wiring, stops };
   return { ...parts, desks: createDesks(parts, tenant) };
 }
@@ -121,7 +119,7 @@ function createDesks(parts: Omit<OpenControl, 'desks'>, systemTenant: string): D
     documents: createDocumentDesk({
       ...shared,
       documents,
-      kinds,
+      kinds: documentKinds,
       rehearse: (tenant, document) => compiler.rehearse(tenant, document),
       recompile,
     }),

@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
 import { createFileKeyring } from '#adapters/keyring/file/index.ts';
 import { createStdioTransport } from '#adapters/tool-server/stdio/index.ts';
@@ -23,13 +22,13 @@ import { protocols } from '../catalogue.ts';
 import { endWith, receiveSettings, runProgram, tell } from '../child.ts';
 import { openProgramLog, type ProgramLog } from '../program-log.ts';
 import { gatewaySettings, type GatewaySettings } from '../settings.ts';
+import { gatewayHealth } from './health.ts';
 import { type GatewayParts, openGatewayParts } from './parts.ts';
 import { recoverIntents } from './recover.ts';
 import { openUnreconciledFile, readUnreconciled } from './unreconciled-file.ts';
 
 const answerPollMs = 100;
 const closeGraceMs = 5_000;
-const healthWindowMs = 2_000;
 
 /** The data plane: carries calls, writes the log, reads only Snapshot, overlay and counters. */
 async function main(): Promise<void> {
@@ -41,10 +40,8 @@ async function main(): Promise<void> {
   const clock = systemClock;
   const log = await openProgramLog({ data, writer, tenant, ratchetFolder, keyring, clock });
   await untilAnswered(log, ratchetFolder);
-  const loop = loopHealth();
-  // What this gateway's last append said, told with every ping.
-  const health = () => ({ ...loop(), recordsHealthy: log.recorder.healthy });
-  const port = connectStatePort({ path: settings.statePort, name: writer, health });
+  const health = gatewayHealth(log.recorder);
+  const port = connectStatePort({ path: settings.statePort, name: writer, health: health.tell });
   let chores: Chores | undefined;
   const unreconciled = openUnreconciledFile(unreconciledPath(settings));
   const recorder = markIntents({
@@ -65,6 +62,7 @@ async function main(): Promise<void> {
     tenant,
     onListChanged: (of, server) => chores?.changed(of, server),
   });
+  health.of(parts.configurations);
   if (!log.isNew) await recover(parts, log, settings);
   unreconciled.keep(parts.unreconciled);
   // INVARIANT: a start on record says that nothing before it is open, so this stands before it.
@@ -86,13 +84,8 @@ async function main(): Promise<void> {
     await log.close();
     await port.close();
   });
-  tell({
-    event: 'ready',
-    urls: {
-      gateway: serving.url,
-      ...(serving.tlsUrl === undefined ? {} : { tls: serving.tlsUrl }),
-    },
-  });
+  const tls = serving.tlsUrl === undefined ? {} : { tls: serving.tlsUrl };
+  tell({ event: 'ready', urls: { gateway: serving.url, ...tls } });
 }
 
 /** INVARIANT: logs that had to begin anew serve nothing before control has stopped everything. */
@@ -147,7 +140,15 @@ async function start(
   const chores = startChores(parts, chored);
   running(chores);
   port.onGateways((count, term) => parts.control.takeGateways(count, term));
-  const feeds = followFeeds(parts, port, (tenant, servers) => chores.look(tenant, servers));
+  const feeds = followFeeds(parts, port, {
+    tenant: of,
+    servers: (tenant, servers) => chores.look(tenant, servers),
+    refused: ({ number, problems }) =>
+      tell({
+        event: 'progress',
+        text: `configuration ${number} is refused, the last one stays in force: ${problems.join('; ')}`,
+      }),
+  });
   tell({ event: 'progress', text: 'waiting for the configuration' });
   await feeds.ready;
   // What an earlier life left is refused everywhere, and its fence is lifted; else chores try again.
@@ -159,25 +160,6 @@ async function start(
     tls: settings.tls === undefined ? undefined : { ...settings.tls, ...createServerCertificate() },
   });
   return { serving, stopFeeds: () => feeds.stop(), stopChores: () => chores.stop() };
-}
-
-/** How long the event loop let others wait, over the last few seconds. */
-function loopHealth(): () => JsonObject {
-  const delay = monitorEventLoopDelay({ resolution: 5 });
-  delay.enable();
-  let since = performance.now();
-  let last: JsonObject = {};
-  return () => {
-    if (performance.now() - since > healthWindowMs) {
-      last = {
-        loopDelayP99Us: Math.round(delay.percentile(99) / 1_000),
-        rssBytes: process.memoryUsage.rss(),
-      };
-      delay.reset();
-      since = performance.now();
-    }
-    return last;
-  };
 }
 
 function programDraft(

@@ -5,8 +5,9 @@ import type { ToolServerTransport } from '#contracts/tool-server.ts';
 import type { Approval } from '#kernel/grant.ts';
 import { limits } from '#kernel/limits.ts';
 import type { Clock } from '#kernel/time.ts';
-import { createCedarEngine } from '#adapters/policy-engine/cedar/index.ts';
 import {
+  type Configurations,
+  createConfigurations,
   createIntake,
   createOpenCalls,
   createQuotas,
@@ -18,6 +19,8 @@ import {
   createUpstreams,
   type StageParts,
   type StateControl,
+  type UpstreamParts,
+  type Upstreams,
   type Walk,
 } from '#gateway/index.ts';
 import { callDraft } from '#gateway/drafts.ts';
@@ -27,9 +30,8 @@ import { createLender, createScrubber } from '#planes/credentials/index.ts';
 import { createIdentityGate } from '#planes/identity/index.ts';
 import { createStanding } from '#planes/lifecycle/index.ts';
 import { createRates, createRefusalBook } from '#planes/monitoring/index.ts';
-import { createPolicyGate } from '#planes/policy/index.ts';
 import { createInspector } from '#planes/semantic/index.ts';
-import { createToolGate } from '#planes/tools/index.ts';
+import { createPlaneParts } from '../catalogue.ts';
 
 export interface GatewayOptions {
   readonly port: StatePort;
@@ -47,6 +49,7 @@ export interface GatewayOptions {
 
 export interface GatewayParts extends StageParts {
   readonly control: StateControl;
+  readonly configurations: Configurations;
   readonly sealer: PayloadSealer;
 }
 
@@ -57,7 +60,8 @@ export async function openGatewayParts(options: GatewayOptions): Promise<Gateway
   const control = createState({ standing, stopLeaseMs: limits.stopLeaseMs, writer });
   const lender = createLender({ wrapper: await keyring.wrapper('vault'), clock });
   const inspector = createInspector();
-  const tools = createToolGate();
+  const planes = createPlaneParts();
+  const { tools, policy } = planes;
   const approvals = createApprovalGate({ ledger: port.grants, clock });
   const refusals = createRefusalBook();
   const unreconciled = createUnreconciled({
@@ -66,17 +70,8 @@ export async function openGatewayParts(options: GatewayOptions): Promise<Gateway
     gateway: options.gateway,
     clock,
   });
-  const upstreams = createUpstreams({
-    intake: createIntake({ scrubber: createScrubber(), inspector }),
-    transports: options.transports,
-    lender,
-    leases: port.leases,
-    recorder,
-    clock,
-    onListChanged: options.onListChanged,
-    onLateAnswer: (tenant, server, call, bytes) =>
-      void recordLateAnswer(recorder, { tenant, server, call, bytes }),
-  });
+  const intake = createIntake({ scrubber: createScrubber(), inspector });
+  const upstreams = openUpstreams(options, { intake, lender });
   const refresh = createRefresh({
     state: control.state,
     tools,
@@ -88,6 +83,7 @@ export async function openGatewayParts(options: GatewayOptions): Promise<Gateway
   return {
     clock,
     control,
+    configurations: createConfigurations(planes.all),
     sealer,
     state: control.state,
     identity: createIdentityGate(),
@@ -99,7 +95,7 @@ export async function openGatewayParts(options: GatewayOptions): Promise<Gateway
     tools,
     inspector,
     labels: createTaskLabels({ book: port.labels, state: control.state, recorder, clock }),
-    policy: createPolicyGate({ engine: createCedarEngine() }),
+    policy,
     approvals,
     approvalAsked: (walk, approval) => recordAsked(recorder, walk, approval),
     recorder,
@@ -109,6 +105,22 @@ export async function openGatewayParts(options: GatewayOptions): Promise<Gateway
     unreconciled,
     terminal: createTerminal({ recorder, refusals, approvals, unreconciled, clock }),
   };
+}
+
+function openUpstreams(
+  { transports, port, recorder, clock, onListChanged }: GatewayOptions,
+  parts: Pick<UpstreamParts, 'intake' | 'lender'>,
+): Upstreams {
+  return createUpstreams({
+    ...parts,
+    transports,
+    leases: port.leases,
+    recorder,
+    clock,
+    onListChanged,
+    onLateAnswer: (tenant, server, call, bytes) =>
+      void recordLateAnswer(recorder, { tenant, server, call, bytes }),
+  });
 }
 
 async function recordAsked(recorder: Recorder, walk: Walk, approval: Approval): Promise<void> {

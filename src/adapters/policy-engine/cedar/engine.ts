@@ -4,6 +4,7 @@ import type {
   Evaluation,
   LoadedPolicies,
   NamedTool,
+  PoliciesLoad,
   PolicyEngine,
   PolicyProblem,
 } from '#contracts/policy-engine.ts';
@@ -29,10 +30,14 @@ interface PolicySet {
   readonly tools: readonly NamedTool[];
 }
 
-type Loaded = ReturnType<PolicyEngine['load']>;
+type Loaded = PoliciesLoad;
+
+export interface CedarEngine extends PolicyEngine {
+  load(set: PolicySet): PoliciesLoad;
+}
 
 /** Cedar by its reference implementation, compiled to wasm. */
-export function createCedarEngine(runtime: CedarRuntime = createCedarRuntime()): PolicyEngine {
+export function createCedarEngine(runtime: CedarRuntime = createCedarRuntime()): CedarEngine {
   const slots = createSlots(runtime);
   return {
     name: 'cedar-wasm',

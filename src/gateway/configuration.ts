@@ -1,0 +1,136 @@
+import {
+  type CompiledConfiguration,
+  type CompiledPart,
+  type Configuration,
+  type PartProblem,
+  type PlanePart,
+  partProblemText,
+} from '#contracts/plane-part.ts';
+import type { Snapshot } from '#kernel/snapshot.ts';
+
+/** INVARIANT: all or nothing. What one part refuses is in force for none, and all of it is told. */
+export async function compileConfiguration(
+  parts: readonly PlanePart<unknown>[],
+  snapshot: Snapshot,
+  before: Configuration | undefined,
+): Promise<CompiledConfiguration> {
+  const views = new Map<PlanePart<unknown>, unknown>();
+  const problems: PartProblem[] = [];
+  for (const part of parts) {
+    const compiled = await compilePart(part, snapshot, before?.of(part));
+    if (compiled.kind === 'refused') problems.push(...compiled.problems);
+    else views.set(part, compiled.view);
+  }
+  // A part that refuses without a word refuses too.
+  if (views.size < parts.length) return { kind: 'refused', problems };
+  return { kind: 'compiled', configuration: configurationOf(snapshot, views) };
+}
+
+function configurationOf(
+  snapshot: Snapshot,
+  views: ReadonlyMap<PlanePart<unknown>, unknown>,
+): Configuration {
+  const { number, digest } = snapshot;
+  return {
+    number,
+    digest,
+    snapshot,
+    of<View>(part: PlanePart<View>): View {
+      const view = views.get(part);
+      if (view === undefined) throw new TypeError(`the configuration has no part \`${part.name}\``);
+      // The one cast: what stands under a part is what this part compiled.
+      return view as View;
+    },
+  };
+}
+
+async function compilePart(
+  part: PlanePart<unknown>,
+  snapshot: Snapshot,
+  before: unknown,
+): Promise<CompiledPart<unknown>> {
+  try {
+    return await part.compile(snapshot, before);
+  } catch {
+    return { kind: 'refused', problems: [{ message: `${part.name}: it failed while compiling` }] };
+  }
+}
+
+/** A Snapshot that is not in force here, and why. */
+export interface RefusedSnapshot {
+  readonly number: number;
+  readonly digest: string;
+  readonly problems: readonly string[];
+}
+
+export interface ConfigurationListener {
+  /** A newer one is on its way; told before it is compiled. */
+  expected(number: number): void;
+  inForce(configuration: Configuration): void;
+  /** Once for each Snapshot, however often it is tried. */
+  refused(refused: RefusedSnapshot): void;
+}
+
+/** Makes configurations of the Snapshots that come, one at a time, and never an older one again. */
+export interface Configurations {
+  readonly current: Configuration | undefined;
+  /** Set while the newest Snapshot is refused; what was in force before it stays so. */
+  readonly refused: RefusedSnapshot | undefined;
+  take(snapshot: Snapshot): void;
+  /** There is one listener. */
+  follow(listener: ConfigurationListener): void;
+  /** Tries what is refused once more: what a part lacked may be there now. */
+  again(): void;
+}
+
+export function createConfigurations(parts: readonly PlanePart<unknown>[]): Configurations {
+  let listener: ConfigurationListener | undefined;
+  let current: Configuration | undefined;
+  let refused: RefusedSnapshot | undefined;
+  let newest: Snapshot | undefined;
+  let waiting: Snapshot | undefined;
+  let isCompiling = false;
+  const settle = (snapshot: Snapshot, compiled: CompiledConfiguration): void => {
+    if (compiled.kind === 'compiled') {
+      refused = undefined;
+      current = compiled.configuration;
+      return listener?.inForce(current);
+    }
+    const { number, digest } = snapshot;
+    const isTold = refused?.number === number;
+    refused = { number, digest, problems: compiled.problems.map(partProblemText) };
+    if (!isTold) listener?.refused(refused);
+  };
+  const compileWaiting = async (): Promise<void> => {
+    isCompiling = true;
+    for (let next = waiting; next !== undefined; next = waiting) {
+      waiting = undefined;
+      settle(next, await compileConfiguration(parts, next, current));
+    }
+    isCompiling = false;
+  };
+  const start = (snapshot: Snapshot): void => {
+    // Of several that come while one is compiled only the newest is.
+    waiting = snapshot;
+    if (!isCompiling) void compileWaiting();
+  };
+  return {
+    get current() {
+      return current;
+    },
+    get refused() {
+      return refused;
+    },
+    take(snapshot) {
+      // INVARIANT: the one place that judges the order; numbers only grow, whatever comes late.
+      if (newest !== undefined && snapshot.number <= newest.number) return;
+      newest = snapshot;
+      listener?.expected(snapshot.number);
+      start(snapshot);
+    },
+    follow: (one) => void (listener = one),
+    again() {
+      if (refused !== undefined && newest !== undefined && !isCompiling) start(newest);
+    },
+  };
+}

@@ -1,0 +1,83 @@
+import type { StatePort } from '#contracts/store.ts';
+import type { Snapshot } from '#kernel/snapshot.ts';
+import type { ChoreParts } from './chores.ts';
+import type { RefusedSnapshot } from './configuration.ts';
+import { refusedDraft } from './refused-snapshot.ts';
+
+export interface Feeds {
+  /** Resolves when a configuration, a roster and a confirmed overlay are there. */
+  readonly ready: Promise<void>;
+  stop(): void;
+}
+
+export interface FeedListener {
+  /** Whose gateway this is. */
+  readonly tenant: string;
+  /** Servers that are new, or changed: to be looked at at once. */
+  servers(tenant: string, servers: readonly string[]): void;
+  refused(refused: RefusedSnapshot): void;
+}
+
+/** Takes what `control` publishes; what is made of it is in force once all of it is compiled. */
+export function followFeeds(
+  parts: ChoreParts,
+  port: Pick<StatePort, 'snapshots' | 'overlay'>,
+  listener: FeedListener,
+): Feeds {
+  const { control, configurations } = parts;
+  const changed = changedServers();
+  let sawConfiguration: () => void = () => undefined;
+  let sawOverlay: () => void = () => undefined;
+  const ready = Promise.all([
+    new Promise<void>((resolve) => (sawConfiguration = resolve)),
+    new Promise<void>((resolve) => (sawOverlay = resolve)),
+  ]);
+  configurations.follow({
+    expected: (number) => control.expectConfiguration(number),
+    inForce(configuration) {
+      control.takeConfiguration(configuration);
+      parts.upstreams.adopt(configuration.snapshot);
+      for (const [tenant, servers] of changed(configuration.snapshot)) {
+        listener.servers(tenant, servers);
+      }
+      sawConfiguration();
+    },
+    refused(refused) {
+      listener.refused(refused);
+      const draft = refusedDraft({ tenant: listener.tenant, writer: parts.state.writer }, refused);
+      // Control knows it from the next ping in any case.
+      parts.recorder.record(draft).catch(() => undefined);
+    },
+  });
+  const stopSnapshots = port.snapshots.subscribe({
+    snapshot: (snapshot) => configurations.take(snapshot),
+    roster: (roster) => control.takeRoster(roster),
+  });
+  const stopOverlay = port.overlay.subscribe({
+    overlay(overlay, confirmedAt) {
+      control.takeOverlay(overlay, confirmedAt);
+      sawOverlay();
+    },
+    urgent: (stops) => control.takeUrgent(stops),
+  });
+  return {
+    ready: ready.then(() => undefined),
+    stop() {
+      stopSnapshots();
+      stopOverlay();
+    },
+  };
+}
+
+/** By tenant: the servers whose documents this Snapshot has and the one before had not. */
+function changedServers(): (snapshot: Snapshot) => readonly (readonly [string, string[]])[] {
+  const known = new Map<string, string>();
+  return ({ tenants }) =>
+    Object.values(tenants).map(({ tenant, servers }) => {
+      const changed = Object.values(servers).filter(
+        ({ name, digest }) => known.get(`${tenant}\n${name}`) !== digest,
+      );
+      for (const { name, digest } of changed) known.set(`${tenant}\n${name}`, digest);
+      return [tenant, changed.map(({ name }) => name)];
+    });
+}

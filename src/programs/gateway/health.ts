@@ -1,0 +1,53 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { type Configurations, toldOf } from '#gateway/index.ts';
+import type { JsonObject } from '#kernel/json/value.ts';
+import type { Recorder } from '#planes/audit/index.ts';
+
+const windowMs = 2_000;
+
+export interface GatewayHealth {
+  readonly tell: () => JsonObject;
+  /** From now on it also says which configuration is in force here. */
+  of(configurations: Configurations): void;
+}
+
+/** What a gateway says of itself with every ping. */
+export function gatewayHealth(recorder: Pick<Recorder, 'healthy'>): GatewayHealth {
+  const loop = loopHealth();
+  let configurations: Configurations | undefined;
+  return {
+    tell: () => ({
+      ...loop(),
+      // What its last append said.
+      recordsHealthy: recorder.healthy,
+      ...(configurations === undefined ? {} : configurationHealth(configurations)),
+    }),
+    of: (made) => void (configurations = made),
+  };
+}
+
+function configurationHealth({ current, refused }: Configurations): JsonObject {
+  return {
+    configuration: current?.number ?? 0,
+    ...(refused === undefined ? {} : { refused: toldOf(refused) }),
+  };
+}
+
+/** How long the event loop let others wait, over the last few seconds. */
+function loopHealth(): () => JsonObject {
+  const delay = monitorEventLoopDelay({ resolution: 5 });
+  delay.enable();
+  let since = performance.now();
+  let last: JsonObject = {};
+  return () => {
+    if (performance.now() - since > windowMs) {
+      last = {
+        loopDelayP99Us: Math.round(delay.percentile(99) / 1_000),
+        rssBytes: process.memoryUsage.rss(),
+      };
+      delay.reset();
+      since = performance.now();
+    }
+    return last;
+  };
+}
