@@ -24,6 +24,8 @@ export const limits = {
   argumentBytes: 262_144,
   resultBytes: 4_194_304,
   resultScanBytes: 4_194_304,
+  /** Of one lane of a stream, when what comes next may make a secret of it; more is taken out. */
+  laneHeldBytes: 65_536,
   upstreamTimeoutMs: 60_000,
   upstreamConnectMs: 5_000,
   /** A whole generation of a model, its stream included. */

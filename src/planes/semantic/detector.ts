@@ -1,3 +1,4 @@
+import { openPattern } from '#kernel/text/open-pattern.ts';
 import type { RunEnds } from './run-ends.ts';
 
 /** Where in a text a secret of one kind ends, if one begins at a given place. */
@@ -11,6 +12,11 @@ export interface Detector {
    * together take time linear in it: few characters are looked at, or `runs` remembers them.
    */
   find(text: string, at: number, runs: RunEnds): Found | undefined;
+  /**
+   * Of a text that may go on: from where it has to wait, because what `find` says of `at` is not
+   * sure yet; undefined when it is. INVARIANT: then nothing that follows changes what it says.
+   */
+  open(text: string, at: number, runs: RunEnds): number | undefined;
 }
 
 export interface Found {
@@ -28,6 +34,7 @@ export function byPattern(
   pattern: RegExp,
   check: (match: string) => boolean = () => true,
 ): Detector {
+  const open = openPattern(pattern);
   return {
     name,
     starts,
@@ -37,5 +44,11 @@ export function byPattern(
       if (match === null || !check(match[0])) return undefined;
       return { from: at, to: at + match[0].length };
     },
+    open: (text, at) => (matchesAt(open, text, at) ? at : undefined),
   };
+}
+
+export function matchesAt(sticky: RegExp, text: string, at: number): boolean {
+  sticky.lastIndex = at;
+  return sticky.test(text);
 }

@@ -4,7 +4,15 @@ import { noLabels } from '#kernel/label.ts';
 import { limits } from '#kernel/limits.ts';
 import { isAssignedSecret } from './detectors/index.ts';
 import type { Finding, Inspector } from './door.ts';
-import { canaryDetectors, createScanner, type Hit, type Scanner } from './scan.ts';
+import { createLaneScanner } from './lane-scanner.ts';
+import {
+  canaryDetectors,
+  createScanner,
+  type Hit,
+  markOf,
+  type Scanner,
+  searchesFor,
+} from './scan.ts';
 
 export interface InspectorOptions {
   /** Values that were planted to be found: in no honest argument, in no honest result. */
@@ -12,15 +20,17 @@ export interface InspectorOptions {
 }
 
 const shortestCanary = 8;
+const longestCanary = 256;
 
 /** Finds secrets by their shape, in values and in keys, in time linear in the text. */
 export function createInspector({ canaries = [] }: InspectorOptions = {}): Inspector {
-  if (canaries.some((canary) => canary.length < shortestCanary)) {
+  if (canaries.some(({ length }) => length < shortestCanary || length > longestCanary)) {
     throw new BailiwickError('config/invalid', {
-      message: `a canary has at least ${shortestCanary} characters`,
+      message: `a canary has ${shortestCanary} to ${longestCanary} characters`,
     });
   }
-  const scanner = createScanner(canaryDetectors(canaries));
+  const searches = searchesFor(canaryDetectors(canaries));
+  const scanner = createScanner(searches);
   return {
     arguments(args) {
       const pass = new Pass(scanner);
@@ -34,6 +44,7 @@ export function createInspector({ canaries = [] }: InspectorOptions = {}): Inspe
       const clean = pass.clean(value, '');
       return { value: clean as typeof value, findings: pass.findings };
     },
+    lane: () => createLaneScanner(searches),
   };
 }
 
@@ -96,7 +107,7 @@ class Pass {
     let from = 0;
     const counts = new Map<string, number>();
     for (const hit of hits) {
-      clean += `${text.slice(from, hit.from)}[redacted:${hit.detector}]`;
+      clean += text.slice(from, hit.from) + markOf(hit.detector);
       from = hit.to;
       counts.set(hit.detector, (counts.get(hit.detector) ?? 0) + 1);
     }

@@ -14,16 +14,16 @@ interface Run {
   readonly to: number;
 }
 
-const none: Run = { from: -1, to: -1 };
+/** The three parts of a token, and one more. */
+const remembered = 4;
 
 /**
- * Ends of runs of base64url in one text. Remembers the last two, so that a text full of beginnings
+ * Ends of runs of base64url in one text. Remembers the last few, so that a text full of beginnings
  * inside one long run is still read once.
  */
 export class RunEnds {
   readonly #text: string;
-  #last = none;
-  #beforeLast = none;
+  readonly #last: Run[] = [];
   /** Characters looked at, for the test that the work stays linear. */
   steps = 0;
 
@@ -32,12 +32,12 @@ export class RunEnds {
   }
 
   endOf(at: number): number {
-    for (const { from, to } of [this.#last, this.#beforeLast]) if (at >= from && at < to) return to;
+    for (const { from, to } of this.#last) if (at >= from && at < to) return to;
     let to = at;
     while (to < this.#text.length && isWordCode(this.#text.charCodeAt(to))) to += 1;
     this.steps += to - at + 1;
-    this.#beforeLast = this.#last;
-    this.#last = { from: at, to };
+    if (this.#last.length === remembered) this.#last.shift();
+    this.#last.push({ from: at, to });
     return to;
   }
 }

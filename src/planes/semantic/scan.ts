@@ -1,9 +1,20 @@
 import type { Detector, Found } from './detector.ts';
-import { assignedSecret, assignmentStart, detectors } from './detectors/index.ts';
+import {
+  assignedSecret,
+  assignmentCodes,
+  assignmentStart,
+  detectors,
+  longestAssignmentStart,
+} from './detectors/index.ts';
 import { RunEnds } from './run-ends.ts';
 
 export interface Hit extends Found {
   readonly detector: string;
+}
+
+/** What stands in place of a secret. */
+export function markOf(detector: string): string {
+  return `[redacted:${detector}]`;
 }
 
 export interface Scanner {
@@ -12,6 +23,7 @@ export interface Scanner {
 }
 
 const nothing: readonly Hit[] = [];
+const none: readonly Detector[] = [];
 
 /** Shorter than the shortest secret of any kind. */
 const shortestSecret = 8;
@@ -23,31 +35,54 @@ export function canaryDetectors(canaries: readonly string[]): readonly Detector[
     starts: [canary],
     find: (text, at) =>
       text.startsWith(canary, at) ? { from: at, to: at + canary.length } : undefined,
+    open: (text, at) =>
+      text.length - at < canary.length && canary.startsWith(text.slice(at)) ? at : undefined,
   }));
 }
 
-/** Most text has no beginning of any secret and is read once, by one pattern of literals. */
-export function createScanner(extra: readonly Detector[] = []): Scanner {
+/** One reading of a text for one group of kinds; what it finds lies apart. */
+export interface Search {
+  /** Global; finds the places to look at. */
+  readonly start: RegExp;
+  /** No beginning has more characters. */
+  readonly longestStart: number;
+  /** Kinds that begin with this character. */
+  readonly candidates: (code: number) => readonly Detector[];
+}
+
+/** The order counts: where hits of both begin at one place, the first gives the name. */
+export function searchesFor(extra: readonly Detector[]): readonly [Search, Search] {
   const all = [...extra, ...detectors];
-  const starts = all.flatMap((one) => one.starts).map(escaped);
-  const anyStart = new RegExp([...new Set(starts)].join('|'), 'g');
+  const starts = [...new Set(all.flatMap((one) => one.starts))];
   const byStart = byFirstCode(all);
+  return [
+    {
+      start: new RegExp(starts.map(escaped).join('|'), 'g'),
+      longestStart: Math.max(...starts.map(({ length }) => length)),
+      candidates: (code) => byStart.get(code) ?? none,
+    },
+    {
+      start: assignmentStart,
+      longestStart: longestAssignmentStart,
+      candidates: (code) => (assignmentCodes.has(code) ? [assignedSecret] : none),
+    },
+  ];
+}
+
+/** Most text has no beginning of any secret and is read once, by one pattern of literals. */
+export function createScanner([main, assignments]: readonly [Search, Search]): Scanner {
   return {
     scan(text) {
       if (text.length < shortestSecret) return nothing;
-      const found = findAll(text, anyStart, (code) => byStart.get(code) ?? []);
-      const assigned = findAll(text, assignmentStart, () => [assignedSecret]);
+      const found = findAll(text, main);
+      const assigned = findAll(text, assignments);
       if (assigned.length === 0) return found;
       return found.length === 0 ? assigned : apart([...found, ...assigned]);
     },
   };
 }
 
-function findAll(
-  text: string,
-  start: RegExp,
-  candidates: (code: number) => readonly Detector[],
-): readonly Hit[] {
+function findAll(text: string, { start, candidates }: Search): readonly Hit[] {
   start.lastIndex = 0;
   let match = start.exec(text);
   if (match === null) return nothing;
@@ -64,7 +99,7 @@ function findAll(
   return hits;
 }
 
-function firstHit(
+export function firstHit(
   candidates: readonly Detector[],
   text: string,
   at: number,

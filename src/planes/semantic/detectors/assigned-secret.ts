@@ -1,17 +1,22 @@
-import type { Detector } from '../detector.ts';
+import { openPattern } from '#kernel/text/open-pattern.ts';
+import { type Detector, matchesAt } from '../detector.ts';
 import { looksRandom } from '../randomness.ts';
 
 const names =
   /pass(?:word|wd|phrase)|secret(?:[_-]?access)?(?:[_-]?key)?|(?:api|private|access)[_-]?key|(?:access|auth|refresh|api|bearer)[_-]?token/
     .source;
-const assigned =
-  /[A-Za-z0-9_]{0,24}["'`\\]{0,3}\s{0,3}(?::=|=>|[:=])\s{0,3}["'`\\]{0,3}([A-Za-z0-9+/_~.-]{16,1024}={0,2})/
-    .source;
+const upToValue = /[A-Za-z0-9_]{0,24}["'`\\]{0,3}\s{0,3}(?::=|=>|[:=])\s{0,3}["'`\\]{0,3}/.source;
+const assigned = `${upToValue}([A-Za-z0-9+/_~.-]{16,1024}={0,2})`;
 
 /** Finds where to look; case does not matter, so it is apart from the literal beginnings. */
 export const assignmentStart = new RegExp(names, 'gi');
+export const longestAssignmentStart = 'secret_access_key'.length;
+/** First characters of the names. */
+export const assignmentCodes = new Set(Buffer.from('abprsABPRS'));
 
 const assignment = new RegExp(`(?:${names})${assigned}`, 'iy');
+const openAssignment = openPattern(assignment);
+const beforeValue = new RegExp(`(?:${names})${upToValue}`, 'iy');
 
 /** `password = …`, `"api_key": "…"`: a name that says secret and a value that looks drawn. */
 export const assignedSecret: Detector = {
@@ -26,6 +31,11 @@ export const assignedSecret: Detector = {
     // A call is no value: `password = makePassword1A2b3C(`.
     if (text.charCodeAt(to) === 40) return undefined;
     return { from: to - value.length, to };
+  },
+  open(text, at) {
+    if (!matchesAt(openAssignment, text, at)) return undefined;
+    // Only the value is taken out: nothing waits before it begins.
+    return matchesAt(beforeValue, text, at) ? beforeValue.lastIndex : text.length;
   },
 };
 

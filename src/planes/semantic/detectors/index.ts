@@ -22,7 +22,13 @@ import { twilioKey } from './twilio-key.ts';
 import { urlPassword } from './url-password.ts';
 import { vaultToken } from './vault-token.ts';
 
-export { assignedSecret, assignmentStart, isAssignedSecret } from './assigned-secret.ts';
+export {
+  assignedSecret,
+  assignmentCodes,
+  assignmentStart,
+  isAssignedSecret,
+  longestAssignmentStart,
+} from './assigned-secret.ts';
 
 /** Our own reviewed kinds; nobody outside adds one. The first that finds something has the place. */
 export const detectors: readonly Detector[] = [

@@ -1,7 +1,10 @@
-import type { Detector, Found } from '../detector.ts';
+import { openPattern } from '#kernel/text/open-pattern.ts';
+import { type Detector, type Found, matchesAt } from '../detector.ts';
 
 const head = /-----BEGIN (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----/y;
 const tail = /-----END (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----/y;
+const openHead = openPattern(head);
+const openTail = openPattern(tail);
 const longestBody = 16_384;
 const shortestBody = 40;
 const dash = 45;
@@ -19,6 +22,15 @@ export const privateKey: Detector = {
     // Whatever follows, the next search starts behind this body: each is read once.
     runs.steps += end - from;
     return hasKey(text.slice(from, end)) ? { from: at, to: tailEnd(text, end) } : undefined;
+  },
+  open(text, at) {
+    if (matchesAt(openHead, text, at)) return at;
+    head.lastIndex = at;
+    const match = head.exec(text);
+    if (match === null) return undefined;
+    const end = bodyEnd(text, at + match[0].length);
+    // At the end of the text a last line may begin as well.
+    return matchesAt(openTail, text, end) ? at : undefined;
   },
 };
 
