@@ -213,6 +213,7 @@ export const pinnedLimits: Readonly<Record<string, number>> = {
   argumentBytes: 262_144,
   resultBytes: 4_194_304,
   resultScanBytes: 4_194_304,
+  laneHeldBytes: 65_536,
   upstreamTimeoutMs: 60_000,
   upstreamConnectMs: 5_000,
   generationMs: 600_000,
