@@ -51,8 +51,8 @@ function intent(session: number): RecordDraft {
     source: '127.0.0.1',
     session: `session-${session % 64}`,
     task: `task-${session % 64}`,
-    toolName: 'billing.create_refund',
-    tool: { server: 'billing', name: 'create_refund', digest: hex, effectClass: 'write' },
+    named: 'billing.create_refund',
+    target: { target: 'tool:billing/create_refund', digest: hex, effectClass: 'write' },
     decision: {
       effect: 'allow',
       rules: ['refunds/small', 'refunds/known-customer'],

@@ -7,6 +7,7 @@ import type { JsonObject } from '#kernel/json/value.ts';
 import { limits } from '#kernel/limits.ts';
 import { approvalBinding, approvalContext } from '../../test/fakes/approval-asks.ts';
 import { type ControlWorld, createControlWorld, textAt } from '../../test/fakes/control-world.ts';
+import { draftOf, fullDraft, without } from '../../test/fakes/record-drafts.ts';
 import { commands } from './catalogue.ts';
 import { runCommandLine } from './run.ts';
 
@@ -340,6 +341,23 @@ describe('the rest of the verbs', () => {
     const found = (records as { record: JsonObject }[]).at(-1)?.record ?? {};
     expect((await cli(`audit show ${textAt(found, 'id')}`)).out).toMatch(/details +\{.*"odd"/);
     expect((await cli(`audit show ${textAt(found, 'id')} --proof`)).out).toMatch(/^proof of /);
+  });
+
+  it('show of a streamed call each window, and how many its outcome names', async () => {
+    const call = 'streamed-1';
+    const { part, parts } = fullDraft;
+    const window = draftOf('policy.outcome-part', {
+      call,
+      ...(part === undefined ? {} : { part }),
+    });
+    await world.log.record(without(window, 'parts'));
+    const outcome = draftOf('policy.outcome', { call, ...(parts === undefined ? {} : { parts }) });
+    await world.log.record(without(outcome, 'part'));
+    await world.log.record(without(draftOf('policy.outcome', { call }), 'part', 'parts'));
+    const { out } = await cli(`audit tail --call ${call}`);
+    expect(out).toMatch(/policy\.outcome-part .*part 2, 30 bytes/);
+    expect(out).toMatch(/policy\.outcome .*done, 2 parts/);
+    expect(out.trimEnd().split('\n').at(-1)).toMatch(/billing\.create_refund .* done +\S+$/);
   });
 
   it('keep the credential of the set-up out of the answer and in a file of its owner', async () => {

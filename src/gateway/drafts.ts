@@ -5,8 +5,10 @@ import type {
   FourQuestions,
   RecordDraft,
   RecordType,
-  ToolPart,
+  TargetPart,
 } from '#kernel/record.ts';
+import { targetText } from '#kernel/target.ts';
+import { toolTarget } from '#kernel/tool.ts';
 import { questionsFor } from '#planes/audit/index.ts';
 import type { Walk } from './walk.ts';
 
@@ -22,8 +24,8 @@ export function callDraft(type: RecordType, walk: Walk): RecordDraft {
     method: call.method,
     source: call.source,
     ...(principal === undefined ? {} : sessionOf(principal)),
-    ...(named === undefined ? {} : { toolName: named }),
-    ...(walk.tool === undefined ? {} : { tool: toolPart(walk) }),
+    ...(named === undefined ? {} : { named }),
+    ...(walk.tool === undefined ? {} : { target: targetPart(walk.tool) }),
     ...(walk.decision === undefined ? {} : { decision: decisionPart(walk) }),
     ...(principal === undefined ? {} : { questions: questionsOf(principal, walk) }),
     ...(walk.argumentsCommitment === undefined ? {} : { arguments: walk.argumentsCommitment }),
@@ -44,13 +46,11 @@ function unknownActor(walk: Walk): readonly Actor[] {
   return [{ kind: 'agent', name: `unknown@${walk.call.source}` }];
 }
 
-function toolPart(walk: Walk): ToolPart {
-  const tool = walk.tool;
+function targetPart({ id, pinned, toolClass }: NonNullable<Walk['tool']>): TargetPart {
   return {
-    server: tool?.id.server ?? '',
-    name: tool?.id.tool ?? '',
-    digest: tool?.pinned.digest ?? '',
-    effectClass: tool?.toolClass.effect ?? 'write',
+    target: targetText(toolTarget(id)),
+    digest: pinned.digest,
+    effectClass: toolClass.effect,
   };
 }
 

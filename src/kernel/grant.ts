@@ -1,9 +1,8 @@
 import { sha256Hex } from './digest.ts';
 import { canonicalText } from './json/index.ts';
 import type { Labels } from './label.ts';
-import type { ToolPart } from './record.ts';
-import { parseTarget } from './target.ts';
-import { type EffectClass, toolOf } from './tool.ts';
+import type { TargetPart } from './record.ts';
+import type { EffectClass } from './tool.ts';
 
 /**
  * `pending → approved → spent`, or `rejected`, `expired`, `withdrawn`, `void`.
@@ -89,11 +88,8 @@ export function callDigestOf(binding: ApprovalBinding): string {
   );
 }
 
-/** What a record about an approval says of its tool; nothing when it is about something else. */
-export function toolPartOf({ binding, context }: Approval): { readonly tool?: ToolPart } {
-  const id = toolOf(parseTarget(binding.target));
-  if (id === undefined) return {};
-  const { server, tool: name } = id;
-  const { effectClass } = context;
-  return { tool: { server, name, digest: binding.targetDigest, effectClass } };
+/** What a record about an approval says of what was asked. */
+export function targetPartOf({ binding, context }: Approval): TargetPart {
+  const { target, targetDigest: digest } = binding;
+  return { target, digest, effectClass: context.effectClass };
 }

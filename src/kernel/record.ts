@@ -5,7 +5,8 @@ import type { Label } from './label.ts';
 import type { Actor } from './principal.ts';
 import type { EffectClass } from './tool.ts';
 
-export const recordSchema = 1;
+/** Leaves of an older schema stay as they are; whoever reads one lifts it to this shape. */
+export const recordSchema = 2;
 
 /**
  * Every kind of event. The five streams of AUD-16 are the prefixes `identity.`, `policy.`,
@@ -14,6 +15,7 @@ export const recordSchema = 1;
 export const recordTypes = [
   'policy.intent', // a call was decided and is about to act; the decision is in it
   'policy.outcome', // what came of it
+  'policy.outcome-part', // one window of a streamed answer, before it is released
   'policy.listed', // the toolset that an agent was shown
   'gateway.greeted', // the handshake or discovery of a protocol was answered
   'gateway.noticed', // a notification or ping was taken
@@ -80,9 +82,11 @@ export interface DecisionPart {
   readonly errors: readonly string[];
 }
 
-export interface ToolPart {
-  readonly server: string;
-  readonly name: string;
+/** What it was about, once that was resolved. */
+export interface TargetPart {
+  /** As `targetText` writes it: `tool:billing/create_refund`. */
+  readonly target: string;
+  /** Of the definition that was judged. */
   readonly digest: string;
   readonly effectClass: EffectClass;
 }
@@ -110,6 +114,32 @@ export interface LeasePart {
   readonly bound: 'call' | 'process';
 }
 
+/** One window of an answer. */
+export interface WindowPart {
+  /** Counted from 1, without a hole. */
+  readonly number: number;
+  readonly bytes: number;
+  readonly commitment: Commitment;
+}
+
+/** The part records of one outcome. */
+export interface OutcomeParts {
+  readonly count: number;
+  readonly bytes: number;
+  /** SHA-256 over the 32 bytes of each part's commitment, in their order. */
+  readonly digest: string;
+  /** Id of the record of the last one. */
+  readonly last: string;
+}
+
+/** What a model was given and gave, in tokens. */
+export interface UsagePart {
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  /** The provider did not say; we counted. */
+  readonly estimated: boolean;
+}
+
 /**
  * One event, before it becomes a leaf. The recorder adds id, schema, time, writer and sequence.
  * Every part is optional but type, tenant and actors: AUD-02 pins which type must have which.
@@ -127,12 +157,18 @@ export interface RecordDraft {
   readonly intent?: string;
   readonly method?: string;
   readonly source?: string;
-  readonly tool?: ToolPart;
-  readonly toolName?: string;
+  readonly target?: TargetPart;
+  /** What was asked for, as the caller wrote it. */
+  readonly named?: string;
   readonly questions?: FourQuestions;
   readonly decision?: DecisionPart;
   readonly arguments?: Commitment;
   readonly result?: Commitment;
+  /** Of a window: which one it is, and what left. */
+  readonly part?: WindowPart;
+  /** Of an outcome that was released in windows: which part records it stands for. */
+  readonly parts?: OutcomeParts;
+  readonly usage?: UsagePart;
   readonly labels?: { readonly in: readonly Label[]; readonly out: readonly Label[] };
   readonly approval?: { readonly id: string; readonly by?: string; readonly class?: string };
   readonly lease?: readonly LeasePart[];

@@ -35,6 +35,7 @@ export type LogProblemKind =
   | 'payload'
   | 'key'
   | 'dangling-intent'
+  | 'outcome-parts'
   | 'sequence-hole';
 
 export interface LogProblem {

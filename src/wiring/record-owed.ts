@@ -1,6 +1,6 @@
 import type { OutboxDraft } from '#contracts/outbox.ts';
 import type { RecordDraft } from '#kernel/record.ts';
-import type { AuditReader, Recorder } from '#planes/audit/index.ts';
+import { type AuditReader, liftDraft, type Recorder } from '#planes/audit/index.ts';
 import type { Reaction } from './reaction.ts';
 
 export interface OwedRecorder {
@@ -111,7 +111,10 @@ export function recordOwed(records: OwedRecorder): Reaction {
   };
 }
 
-/** INVARIANT: only `oweRecord` makes such a body; the recorder checks it as it checks every record. */
+/**
+ * INVARIANT: only `oweRecord` makes such a body, of this version or of an earlier one; the recorder
+ * checks it as it checks every record.
+ */
 function toOwed({ id, at, body }: OutboxDraft): OwedRecord {
-  return { name: id, at, draft: body as unknown as RecordDraft, reserved: true };
+  return { name: id, at, draft: liftDraft(body), reserved: true };
 }

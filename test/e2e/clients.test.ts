@@ -314,7 +314,7 @@ describe('a secret lent to a server that shows its environment', () => {
     expect(seen).not.toContain('GATEWAY_PRIVATE');
     const record = await recordOf(String(answer.record));
     const records: Json = await instance.admin.request('GET', '/v1/records?limit=1000');
-    expect(record['tool'] ?? record['toolName']).toBeDefined();
+    expect(record['target'] ?? record['named']).toBeDefined();
     for (const text of [JSON.stringify(record), JSON.stringify(records), instance.output()]) {
       expect(text).not.toContain(canary);
     }

@@ -113,7 +113,9 @@ const acknowledged = (): LoadCall[] =>
 /** The intent of each received call, by the bytes that it commits to. */
 function intentsOf(calls: readonly ReceivedCall[]): (string | undefined)[] {
   const answered = new Map(load.calls.map(({ mark, answer }) => [mark, answer?.record]));
-  const open = new Set(log.intents.filter(({ tool }) => tool?.server === 'fake'));
+  const open = new Set(
+    log.intents.filter(({ target }) => target?.target.startsWith('tool:fake/') === true),
+  );
   const known = calls.map((call) => {
     const outcome = log.byId.get(answered.get(markOf(call)) ?? '');
     const intent = log.byId.get(outcome?.intent ?? '');

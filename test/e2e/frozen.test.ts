@@ -127,7 +127,7 @@ describe('a gateway killed while a call is on its way', () => {
     expect((await untilAnswered(note)).told?.code).toBe('audit/unreconciled');
     expect(await newestOutcome(agent)).toMatchObject({
       effect: 'unknown',
-      toolName: 'fake.note',
+      named: 'fake.note',
       details: { recovered: true },
     });
     const seen = received();

@@ -1,5 +1,6 @@
 import { isJsonObject } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
+import { liftDraft } from '#planes/audit/index.ts';
 import type { GoldenLine } from './episode.ts';
 
 /**
@@ -31,6 +32,8 @@ function liftOutcome(outcome: JsonObject): JsonObject {
     : { ...outcome, refusal: { ...refusal, suggestedAction } };
 }
 
-function liftRecord(record: JsonObject): JsonObject {
-  return record;
+/** By what lifts drafts of the old shape; `body` stands in no record, it is what lies beside one. */
+function liftRecord({ body, ...record }: JsonObject): JsonObject {
+  const lifted = liftDraft(record) as unknown as JsonObject;
+  return body === undefined ? lifted : { ...lifted, body };
 }

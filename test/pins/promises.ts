@@ -146,6 +146,7 @@ export const pinnedCodes: Readonly<Record<string, number>> = {
 export const pinnedTypes: readonly string[] = [
   'policy.intent',
   'policy.outcome',
+  'policy.outcome-part',
   'policy.listed',
   'gateway.greeted',
   'gateway.noticed',

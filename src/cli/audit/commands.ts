@@ -1,5 +1,5 @@
 import { textFlag, usage, word, type Command } from '../command.ts';
-import type { JsonObject } from '#kernel/json/value.ts';
+import { isJsonObject, type Json, type JsonObject } from '#kernel/json/index.ts';
 import { recordTypes } from '#kernel/record.ts';
 import { visibleText } from '#kernel/text/index.ts';
 import { cell, facts, objects, table, textOf } from '../output.ts';
@@ -64,12 +64,18 @@ function recordRow(found: JsonObject): string[] {
     cell(record['time']),
     cell(record['type']),
     actors.map((actor) => cell(actor['name'], 40)).join(' > '),
-    cell(record['toolName'] ?? record['method'], 40),
+    cell(record['named'] ?? record['method'], 40),
     cell(decision?.['effect']),
     cell(refusal?.['code'] ?? decision?.['rules'], 48),
-    cell(record['effect']),
+    cell(effectOf(record)),
     cell(record['id']),
   ];
+}
+
+/** What came of it; of an answer that was released in windows, which one or how many. */
+function effectOf({ effect, part, parts }: JsonObject): Json | undefined {
+  if (isJsonObject(part)) return `part ${cell(part['number'])}, ${cell(part['bytes'])} bytes`;
+  return isJsonObject(parts) ? `${cell(effect)}, ${cell(parts['count'])} parts` : effect;
 }
 
 export const auditShow: Command = {

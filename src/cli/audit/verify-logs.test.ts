@@ -2,8 +2,10 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { sha256Hex } from '#kernel/digest.ts';
 import { newId } from '#kernel/ids.ts';
 import { canonicalBytes, type JsonObject } from '#kernel/json/index.ts';
+import { PartsTally } from '#kernel/outcome-parts.ts';
 import { LogRatchet, openLogRatchetFile } from '#storage/ratchet/index.ts';
 import { openLogWriter } from '#storage/tiles/index.ts';
 import { logVkey } from '#tlog/index.ts';
@@ -23,7 +25,7 @@ const folderOf = (writer: string) => join(logs(), 'main', 'standard', writer);
 const originOf = (writer: string) => `audit.example.com/main/standard/${writer}`;
 
 /** What a test says of a record; the rest is of no matter here. */
-type Said = Readonly<Record<string, string | number>>;
+type Said = Readonly<Record<string, string | number | JsonObject>>;
 
 function ratchetOf(writer: string): LogRatchet {
   const content = { schema: 1, writer, name: writer, opened: true, logs: [] } as const;
@@ -114,6 +116,50 @@ describe('what records say of each other', () => {
     ]);
     expect(verdicts()).toMatchObject({
       a: { status: 'inconsistent', kind: 'dangling-intent', index: 0, count: 1 },
+    });
+  });
+
+  it('an outcome names the windows that were released, each of them and no other [AUD-05]', () => {
+    const windowOf = (id: string, number: number) => ({
+      type: 'policy.outcome-part',
+      id,
+      intent: 'i',
+      part: {
+        number,
+        bytes: 10,
+        commitment: { sha256: sha256Hex(id), salt: '', bytes: 10 },
+      },
+    });
+    const windows = [windowOf('one', 1), windowOf('two', 2)];
+    const tally = new PartsTally();
+    for (const { id, part } of windows) tally.add(id, part);
+    const parts = { ...tally.sum() } as JsonObject;
+    const intent = { type: 'policy.intent', id: 'i' };
+    const outcome = { type: 'policy.outcome', intent: 'i' };
+    const logsOf: Readonly<Record<string, readonly Said[]>> = {
+      whole: [intent, ...windows, { ...outcome, parts }],
+      none: [intent, outcome],
+      'unnamed-window': [intent, ...windows, outcome],
+      'window-gone': [intent, ...windows.slice(1), { ...outcome, parts }],
+      'other-order': [intent, ...windows.toReversed(), { ...outcome, parts }],
+      'no-window': [intent, { ...outcome, parts }],
+      'other-bytes': [intent, ...windows, { ...outcome, parts: { ...parts, bytes: 21 } }],
+    };
+    for (const [writer, records] of Object.entries(logsOf)) {
+      write(
+        writer,
+        records.map((one, at) => ({ ...one, sequence: at + 1 })),
+      );
+    }
+    const untrue = { status: 'inconsistent', kind: 'outcome-parts', count: 1 };
+    expect(verdicts()).toMatchObject({
+      whole: { status: 'consistent' },
+      none: { status: 'consistent' },
+      'unnamed-window': { ...untrue, index: 3 },
+      'window-gone': { ...untrue, index: 2 },
+      'other-order': { ...untrue, index: 3 },
+      'no-window': { ...untrue, index: 1 },
+      'other-bytes': { ...untrue, index: 3 },
     });
   });
 

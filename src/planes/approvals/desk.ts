@@ -2,7 +2,7 @@ import { checkReason, checkRight, type DeskRecorder, recordOrOwe } from '#contra
 import type { GrantLedger } from '#contracts/grant-ledger.ts';
 import { oweRecord } from '#contracts/owed.ts';
 import { BailiwickError } from '#kernel/errors.ts';
-import { type Approval, toolPartOf } from '#kernel/grant.ts';
+import { type Approval, targetPartOf } from '#kernel/grant.ts';
 import { limits } from '#kernel/limits.ts';
 import type { RecordDraft, RecordType } from '#kernel/record.ts';
 import type { Clock } from '#kernel/time.ts';
@@ -134,7 +134,7 @@ function draftOf(type: RecordType, approval: Approval): Omit<RecordDraft, 'actor
     tenant: binding.tenant,
     session: binding.session,
     call: context.callId,
-    ...toolPartOf(approval),
+    target: targetPartOf(approval),
   };
 }
 

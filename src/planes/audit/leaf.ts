@@ -56,7 +56,7 @@ function cutTexts(record: RecordEnvelope): RecordEnvelope {
   const { refusal, questions } = record;
   return {
     ...record,
-    ...(record.toolName === undefined ? {} : { toolName: cutText(record.toolName) }),
+    ...(record.named === undefined ? {} : { named: cutText(record.named) }),
     ...(record.trace === undefined ? {} : { trace: cutText(record.trace) }),
     ...(refusal === undefined
       ? {}

@@ -5,7 +5,7 @@ import { parseRecord } from './parse-record.ts';
 
 const record = {
   ...fullDraft,
-  schema: 1,
+  schema: 2,
   id: '0199c0de-0000-7000-8000-000000000000',
   time: '2026-11-21T00:00:00.000Z',
   monotonicUs: 5,
@@ -26,15 +26,25 @@ describe('the reader of leaves', () => {
   });
 
   it('refuses a field that it has to understand and does not', () => {
-    for (const required of [['mood'], ['labels', 'mood'], ['toString'], 'mood', [1]]) {
+    for (const required of [
+      ['mood'],
+      ['labels', 'mood'],
+      ['toolName'],
+      ['toString'],
+      'mood',
+      [1],
+    ]) {
       expect(() => parseRecord(bytesOf({ mood: 'calm', required }))).toThrow(unreadable);
     }
   });
 
   it('refuses another schema, an unknown type and half a record [IDN-20]', () => {
     const wrong = [
-      { schema: 2 },
-      { schema: '1' },
+      { schema: 3 },
+      { schema: 0 },
+      { schema: 1.5 },
+      { schema: '2' },
+      { schema: null },
       { type: 'policy.dreamt' },
       { id: 5 },
       { writer: null },

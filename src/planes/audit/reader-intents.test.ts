@@ -207,7 +207,7 @@ describe('what the end of a log leaves open', () => {
 describe('what was done just before the end', () => {
   const written = (effectClass: 'read' | 'write') => ({
     effect: 'done' as const,
-    tool: { server: 'fake', name: 'pay', digest: 'd', effectClass },
+    target: { target: 'tool:fake/pay', digest: 'd', effectClass },
   });
 
   it('is every write whose answer may have been lost: not the older ones, and no read', async () => {

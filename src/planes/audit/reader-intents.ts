@@ -1,5 +1,6 @@
-import type { RecordEnvelope } from '#kernel/record.ts';
 import { limits } from '#kernel/limits.ts';
+import { PartsTally } from '#kernel/outcome-parts.ts';
+import type { OutcomeParts, RecordEnvelope, WindowPart } from '#kernel/record.ts';
 import type { FoundRecord } from './door.ts';
 import { isMark, type Mark, markOf } from './intent-marks.ts';
 import { readRecord, type ReadableLog } from './reader.ts';
@@ -7,7 +8,7 @@ import { readRecord, type ReadableLog } from './reader.ts';
 /** What the end of a writer's log leaves open. */
 export interface OpenIntents {
   /** Intents without an outcome, oldest first. */
-  readonly dangling: readonly FoundRecord[];
+  readonly dangling: readonly OpenIntent[];
   /** Intents whose outcome says that the effect is unknown, since the last start or mark. */
   readonly unknown: readonly FoundRecord[];
   /** Writes that were done so shortly before the end that nobody may have got their answer. */
@@ -18,6 +19,11 @@ export interface OpenIntents {
   readonly scanned: number;
   /** The most that was remembered at once: as much as was open, however long the log is. */
   readonly mostHeld: number;
+}
+
+/** An intent without an outcome, and what of its answer was released all the same. */
+export interface OpenIntent extends FoundRecord {
+  readonly parts: OutcomeParts | undefined;
 }
 
 /** An intent, and the id of the outcome that says it was done. */
@@ -54,13 +60,15 @@ async function goBack(log: ReadableLog, walk: Backwards): Promise<boolean> {
 }
 
 class Backwards {
-  readonly #dangling: FoundRecord[] = [];
+  readonly #dangling: OpenIntent[] = [];
   readonly #unknown: FoundRecord[] = [];
   /** Outcomes whose intent has not been met yet. */
   readonly #closed = new Map<string, 'known' | 'unknown'>();
   /** Outcomes of writes just before the end, by intent. */
   readonly #lastDone = new Map<string, string>();
   readonly #done: DoneCall[] = [];
+  /** Windows of what has no outcome, newest first, by intent. */
+  readonly #windows = new Map<string, { readonly id: string; readonly part: WindowPart }[]>();
   #outcomes = 0;
   /** When the last record was written, by the clock of its process; undefined once that is far off. */
   #endedUs: number | undefined;
@@ -81,6 +89,7 @@ class Backwards {
       return this.#isDone();
     }
     if (record.type === 'policy.outcome') this.#outcome(record);
+    if (record.type === 'policy.outcome-part') this.#window(record);
     if (record.type === 'policy.intent') this.#intent(found);
     this.#mostHeld = Math.max(this.#mostHeld, this.#held());
     if (this.#mark !== undefined) this.#mark.reach -= 1;
@@ -112,11 +121,11 @@ class Backwards {
   }
 
   #outcome(record: RecordEnvelope): void {
-    const { id, intent, effect, tool } = record;
+    const { id, intent, effect, target } = record;
     if (intent === undefined) return;
     const mayBeLost = this.#mayBeLost(record);
     this.#outcomes += 1;
-    if (mayBeLost && effect === 'done' && tool !== undefined && tool.effectClass !== 'read') {
+    if (mayBeLost && effect === 'done' && target !== undefined && target.effectClass !== 'read') {
       this.#lastDone.set(intent, id);
     }
     if (this.#passedOver(intent)) return;
@@ -132,8 +141,23 @@ class Backwards {
     const closed = this.#closed.get(id);
     this.#closed.delete(id);
     this.#mark?.wanted.delete(id);
-    if (closed === undefined) this.#dangling.push(found);
+    if (closed === undefined) this.#dangling.push({ ...found, parts: this.#partsOf(id) });
+    this.#windows.delete(id);
     if (closed === 'unknown') this.#unknown.push(found);
+  }
+
+  #window({ id, intent, part }: RecordEnvelope): void {
+    if (intent === undefined || part === undefined || this.#closed.has(intent)) return;
+    if (this.#passedOver(intent)) return;
+    const newer = this.#windows.get(intent) ?? [];
+    this.#windows.set(intent, newer);
+    newer.push({ id, part });
+  }
+
+  #partsOf(intent: string): OutcomeParts | undefined {
+    const tally = new PartsTally();
+    for (const { id, part } of (this.#windows.get(intent) ?? []).toReversed()) tally.add(id, part);
+    return tally.sum();
   }
 
   /**
@@ -153,6 +177,6 @@ class Backwards {
   }
 
   #held(): number {
-    return this.#dangling.length + this.#unknown.length + this.#closed.size;
+    return this.#dangling.length + this.#unknown.length + this.#closed.size + this.#windows.size;
   }
 }

@@ -34,7 +34,7 @@ describe('the recorder', () => {
     expect(records()).toEqual([
       {
         ...fullDraft,
-        schema: 1,
+        schema: 2,
         id,
         time: new Date(clock.now()).toISOString(),
         monotonicUs: clock.now() * 1000,
@@ -128,12 +128,7 @@ describe('the recorder', () => {
   });
 
   it('has actor, tool, input, output, decision and time in each pair of an action [AUD-02]', () => {
-    const ofAction: readonly (keyof RecordDraft)[] = [
-      'questions',
-      'decision',
-      'toolName',
-      'snapshot',
-    ];
+    const ofAction: readonly (keyof RecordDraft)[] = ['questions', 'decision', 'named', 'snapshot'];
     expect(requiredParts['policy.intent']).toEqual(expect.arrayContaining([...ofAction]));
     expect(requiredParts['policy.outcome']).toEqual(
       expect.arrayContaining([...ofAction, 'intent', 'effect']),
@@ -142,16 +137,16 @@ describe('the recorder', () => {
 
   it('refuses an intent of an agent without tool or arguments, and an outcome without result or refusal [AUD-02, AUD-05]', async () => {
     const { recorder, journal } = await setUp();
-    for (const part of ['tool', 'arguments']) {
+    for (const part of ['target', 'arguments']) {
       await expect(recorder.record(without(draftOf('policy.intent'), part))).rejects.toThrow(part);
     }
-    const neither = without(draftOf('policy.outcome'), 'result', 'refusal');
+    const neither = without(draftOf('policy.outcome'), 'result', 'parts', 'refusal');
     await expect(recorder.record(neither)).rejects.toThrow('result or refusal');
     expect(journal.frames).toEqual([]);
     await recorder.record(without(draftOf('policy.outcome'), 'result'));
     await recorder.record(without(draftOf('policy.outcome'), 'refusal'));
     const own = draftOf('policy.intent', { actors: [{ kind: 'system', name: 'system/refresh' }] });
-    await recorder.record(without(own, 'tool', 'arguments'));
+    await recorder.record(without(own, 'target', 'arguments'));
     expect(journal.leaves).toHaveLength(3);
   });
 
@@ -248,6 +243,33 @@ describe('the recorder', () => {
     expect(journal.frames).toEqual([]);
   });
 
+  it('refuses windows and counts that cannot be [AUD-02]', async () => {
+    const { recorder, journal } = await setUp();
+    const commitment = recorder.commit(Buffer.from('window'));
+    const part = { number: 1, bytes: commitment.bytes, commitment };
+    const parts = { count: 1, bytes: 6, digest: commitment.sha256, last: 'id' };
+    const usage = { inputTokens: 0, outputTokens: 0, estimated: true };
+    const wrong: readonly Partial<RecordDraft>[] = [
+      { part: { ...part, number: 0 } },
+      { part: { ...part, number: 1.5 } },
+      { part: { ...part, bytes: 7 } },
+      { parts: { ...parts, count: 0 } },
+      { parts: { ...parts, bytes: -1 } },
+      { parts: { ...parts, last: '' } },
+      { usage: { ...usage, inputTokens: -1 } },
+      { usage: { ...usage, outputTokens: 0.5 } },
+      { usage: { ...usage, outputTokens: Number.NaN } },
+    ];
+    for (const over of wrong) {
+      const draft = draftOf('policy.outcome', over);
+      await expect(recorder.record(draft)).rejects.toMatchObject(unavailable);
+    }
+    expect(journal.frames).toEqual([]);
+    await recorder.record(draftOf('policy.outcome-part', { part }));
+    await recorder.record(draftOf('policy.outcome', { parts, usage }));
+    expect(journal.leaves).toHaveLength(2);
+  });
+
   it('never loses a record for its size: what does not fit stands there as its digest', async () => {
     const { recorder, records } = await setUp();
     const long = 'x'.repeat(limits.recordBytes);
@@ -255,7 +277,7 @@ describe('the recorder', () => {
     const decision = { ...draftOf('policy.outcome').decision, rules } as never;
     const refusal = { stage: 'decide', code: 'policy/denied', message: long };
     await recorder.record(draftOf('stop.set', { details: { long } }));
-    await recorder.record(draftOf('policy.outcome', { decision, refusal, toolName: long }));
+    await recorder.record(draftOf('policy.outcome', { decision, refusal, named: long }));
     const [first, second] = records();
     expect(first?.details).toMatchObject({
       cut: true,
@@ -264,7 +286,7 @@ describe('the recorder', () => {
     expect(first?.decision).toEqual(fullDraft.decision);
     expect(second?.decision?.rules).toEqual([expect.stringMatching(/^cut: 3000 items, sha256 /)]);
     expect(second?.refusal?.message).toMatch(/^x{1024}… cut: sha256 [0-9a-f]{64}$/);
-    expect(second).toMatchObject({ tool: fullDraft.tool, actors: fullDraft.actors });
+    expect(second).toMatchObject({ target: fullDraft.target, actors: fullDraft.actors });
   });
 
   it('commits to bytes with a salt of its own each time', async () => {

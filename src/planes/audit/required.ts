@@ -8,8 +8,8 @@ type Part = keyof RecordDraft;
 const always: readonly Part[] = ['type', 'tenant', 'actors'];
 const call: readonly Part[] = ['call', 'method', 'source', 'effect'];
 const known: readonly Part[] = [...call, 'session', 'questions', 'snapshot'];
-const decided: readonly Part[] = [...known, 'decision', 'toolName'];
-const approval: readonly Part[] = ['approval', 'call', 'tool'];
+const decided: readonly Part[] = [...known, 'decision', 'named'];
+const approval: readonly Part[] = ['approval', 'call', 'target'];
 
 /** AUD-02: which parts a record of each type must have. What is missing is a fault, and denies. */
 export const requiredParts: Readonly<Record<RecordType, readonly Part[]>> = {
@@ -21,17 +21,18 @@ export const requiredParts: Readonly<Record<RecordType, readonly Part[]>> = {
     'questions',
     'snapshot',
     'decision',
-    'toolName',
+    'named',
     'labels',
   ],
   'policy.outcome': [...decided, 'intent'],
+  'policy.outcome-part': ['call', 'intent', 'part'],
   'policy.listed': known,
   'gateway.greeted': known,
   'gateway.noticed': known,
   'gateway.refused': [...call, 'refusal'],
   'gateway.refused-unknown': ['refusal', 'source'],
   'gateway.refused-repeated': ['refusal', 'method'],
-  'gateway.held': [...decided, 'approval', 'tool', 'arguments'],
+  'gateway.held': [...decided, 'approval', 'target', 'arguments'],
   'gateway.late-answer': ['call', 'details'],
   'approval.requested': [...approval, 'decision', 'arguments'],
   'approval.approved': approval,
@@ -78,7 +79,7 @@ const partsByType: ReadonlyMap<RecordType, readonly Part[]> = new Map(
 );
 
 /** What an agent's action has in its records; the gateway's own look at a server has neither. */
-const agentActs: readonly Part[] = ['tool', 'arguments'];
+const agentActs: readonly Part[] = ['target', 'arguments'];
 
 function missingParts(draft: RecordDraft): readonly string[] {
   const missing: string[] = [];
@@ -88,7 +89,7 @@ function missingParts(draft: RecordDraft): readonly string[] {
   if (draft.type === 'policy.intent' && draft.actors?.at(-1)?.kind === 'agent') {
     for (const part of agentActs) if (draft[part] === undefined) missing.push(part);
   }
-  if (draft.type === 'policy.outcome' && !draft.result && !draft.refusal) {
+  if (draft.type === 'policy.outcome' && !draft.result && !draft.parts && !draft.refusal) {
     missing.push('result or refusal');
   }
   return missing;
@@ -120,9 +121,22 @@ export function checkDraft(draft: RecordDraft): void {
   const missing = missingParts(draft);
   if (missing.length > 0) throw incomplete(draft, `lacks ${missing.join(', ')}`);
   if (!hasTrueChain(draft)) throw incomplete(draft, 'has no true chain of actors');
-  if (!isWhole(draft.details) || !isWhole(draft.durationUs)) {
+  if (!numbered.every((part) => isWhole(draft[part] as Json | undefined))) {
     throw incomplete(draft, 'has a number that is not whole');
   }
+  if (!hasTrueParts(draft)) throw incomplete(draft, 'has parts that cannot be');
+}
+
+/** Parts of which a program outside ours gives the numbers. */
+const numbered = ['details', 'durationUs', 'part', 'parts', 'usage'] as const;
+
+/** A window has its place and the size that was committed to; nothing was counted below nothing. */
+function hasTrueParts({ part, parts, usage }: RecordDraft): boolean {
+  return (
+    (part === undefined || (part.number >= 1 && part.bytes === part.commitment.bytes)) &&
+    (parts === undefined || (parts.count >= 1 && parts.bytes >= 0 && parts.last !== '')) &&
+    (usage === undefined || (usage.inputTokens >= 0 && usage.outputTokens >= 0))
+  );
 }
 
 function incomplete(draft: RecordDraft, what: string): BailiwickError {

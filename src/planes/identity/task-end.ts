@@ -4,7 +4,7 @@ import type { OverlayFeed } from '#contracts/overlay-feed.ts';
 import type { EndedTask, Task, TaskBook } from '#contracts/task-book.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
-import { type Approval, toolPartOf } from '#kernel/grant.ts';
+import { type Approval, targetPartOf } from '#kernel/grant.ts';
 import type { RecordDraft } from '#kernel/record.ts';
 import type { ServerEntry } from '#kernel/snapshot.ts';
 import type { Clock } from '#kernel/time.ts';
@@ -81,7 +81,7 @@ function owedWithdrawal(
     task,
     call: context.callId,
     approval: { id, class: binding.approvalClass },
-    ...toolPartOf(approval),
+    target: targetPartOf(approval),
     details: { agent: binding.agent, instance: binding.instance, taskEndedBy: by },
   };
   const body = draft as unknown as JsonObject;

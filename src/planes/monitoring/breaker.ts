@@ -30,7 +30,7 @@ export class Breaker {
   /** By code and tool; who tries very many tools is counted by code alone. */
   #kindOf(draft: RecordDraft): string {
     const code = draft.refusal?.code ?? '';
-    const tool = draft.toolName ?? '';
+    const tool = draft.named ?? '';
     const key = `${code}\n${tool}`;
     if (tool === '' || this.#streaks.has(key)) return key;
     if (isAboutCaller(code) || this.#tools >= limits.repeatedRefusals) return code;

@@ -17,7 +17,7 @@ function refused(code: ErrorCode, over: Partial<RecordDraft> & { instance?: stri
     actors: [{ kind: 'agent', name: 'refunds', instance }],
     source: '10.0.0.1',
     method: 'tools/call',
-    toolName: 'billing.create_refund',
+    named: 'billing.create_refund',
     refusal: { stage: 'resolve', code, message: 'no' },
     ...rest,
   };
@@ -58,7 +58,7 @@ describe('refusals of unknown callers', () => {
     const other = due.find(({ source }) => source === 'other');
     expect(other?.refusal?.count).toBe(5_000);
     expect(other?.details?.['mine']).toBeUndefined();
-    expect(other?.toolName).toBeUndefined();
+    expect(other?.named).toBeUndefined();
     const told = due.reduce((sum, one) => sum + (one.refusal?.count ?? 0), 0);
     expect(told).toBe(sources);
   });
@@ -99,8 +99,8 @@ describe('refusals of unknown callers', () => {
     const [mixed, same] = book.due(0, true);
     expect(mixed?.details).toMatchObject({ distinctAtLeast: 3 });
     expect(mixed?.details?.['mine']).toBeUndefined();
-    expect(mixed?.toolName).toBeUndefined();
-    expect(same?.toolName).toBe('billing.create_refund');
+    expect(mixed?.named).toBeUndefined();
+    expect(same?.named).toBe('billing.create_refund');
     expect(same?.details?.['distinctAtLeast']).toBeUndefined();
   });
 
@@ -122,7 +122,7 @@ describe('refusals of a known caller', () => {
     for (let at = 0; at < 9; at += 1) {
       expect(book.note(draft, true, clock.now())).toBeUndefined();
     }
-    const other = refused('policy/denied', { toolName: 'billing.list' });
+    const other = refused('policy/denied', { named: 'billing.list' });
     expect(book.note(other, true, clock.now())).toBe(other);
     clock.advance(minute);
     expect(counts(book.due(clock.now()))).toEqual([
@@ -166,7 +166,7 @@ describe('refusals of a known caller', () => {
     expect(rest).toEqual([]);
     expect(folded?.refusal?.count).toBe(99);
     expect(folded?.call).toBeUndefined();
-    expect(folded?.toolName).toBeUndefined();
+    expect(folded?.named).toBeUndefined();
     const distinct = Number(folded?.details?.['distinctAtLeast']);
     expect(distinct).toBeLessThanOrEqual(99);
     expect(distinct).toBeGreaterThan(95);
@@ -230,7 +230,7 @@ describe('refusals of a known caller', () => {
     };
     for (let at = 0; at < 1_000_000; at += 1) {
       const broken = book.breaker('main', 'i1', clock.now());
-      const draft = refused(broken?.code ?? 'tools/not-visible', { toolName: `guess.${at}` });
+      const draft = refused(broken?.code ?? 'tools/not-visible', { named: `guess.${at}` });
       if (book.note(draft, true, clock.now()) !== undefined) {
         recorded += 1;
         told += 1;

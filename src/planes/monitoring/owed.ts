@@ -31,9 +31,9 @@ export function createOwed(): Owed {
   };
 }
 
-function keyOf({ type, tenant, actors, source, refusal, toolName }: RecordDraft): string {
+function keyOf({ type, tenant, actors, source, refusal, named }: RecordDraft): string {
   const actor = actors.at(-1);
-  return [tenant, type, actor?.instance ?? actor?.name, source, refusal?.code, toolName].join('\n');
+  return [tenant, type, actor?.instance ?? actor?.name, source, refusal?.code, named].join('\n');
 }
 
 /** A refusal that was to be told for itself becomes a count of one. */

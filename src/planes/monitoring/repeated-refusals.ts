@@ -81,7 +81,7 @@ function takeCounts(window: Window, now: number): RecordDraft[] {
 function countKind(window: Window, draft: RecordDraft, now: number, about: string): boolean {
   const { kinds } = window;
   const code = draft.refusal?.code ?? '';
-  const own = `${code}\n${draft.method}\n${draft.toolName ?? ''}\n${about}`;
+  const own = `${code}\n${draft.method}\n${draft.named ?? ''}\n${about}`;
   const isFolded = !kinds.has(own) && (isAboutCaller(code) || kinds.size >= limits.refusalKinds);
   const key = isFolded ? code : own;
   const known = kinds.get(key);

@@ -30,7 +30,7 @@ export function createUnknownCallers(): UnknownCallers {
         counts.set(key, known);
       }
       known.count += 1;
-      known.distinct?.add(`${draft.method}\n${draft.toolName}\n${about}`);
+      known.distinct?.add(`${draft.method}\n${draft.named}\n${about}`);
     },
     due(now, everything) {
       const drafts: RecordDraft[] = [];

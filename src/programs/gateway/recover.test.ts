@@ -5,6 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createFileKeyring } from '#adapters/keyring/file/index.ts';
 import { createState, createUnreconciled } from '#gateway/index.ts';
 import { sha256Hex } from '#kernel/digest.ts';
+import { PartsTally } from '#kernel/outcome-parts.ts';
+import { createAuditReader, outcomePartDraft } from '#planes/audit/index.ts';
 import type { RecordDraft } from '#kernel/record.ts';
 import { systemClock as clock } from '#kernel/time.ts';
 import { createStanding } from '#planes/lifecycle/index.ts';
@@ -32,7 +34,7 @@ afterEach(async () => {
 });
 
 const tool = (effectClass: 'read' | 'write') => ({
-  tool: { server: 'fake', name: 'pay', digest: 'd', effectClass },
+  target: { target: 'tool:fake/pay', digest: 'd', effectClass },
   task: 't',
 });
 
@@ -76,6 +78,32 @@ describe('a gateway that ended without a word', () => {
       { argumentsDigest: sha256Hex('open'), effect: 'unknown', ref: open },
       { argumentsDigest: sha256Hex('done'), effect: 'done', ref: outcome },
     ]);
+  });
+
+  it('names the windows of a stream that was cut off, whose effect nobody knows [AUD-05]', async () => {
+    const intent = await intend('a stream');
+    const tally = new PartsTally();
+    const ids: string[] = [];
+    for (const text of ['one', 'two', 'three']) {
+      const commitment = log.recorder.commit(Buffer.from(text));
+      const draft = outcomePartDraft(draftOf('policy.intent'), intent, tally, commitment);
+      expect(draft).toMatchObject({ type: 'policy.outcome-part', part: { bytes: text.length } });
+      const { id } = await log.recorder.record(draft);
+      tally.add(id, { bytes: text.length, commitment });
+      ids.push(id);
+    }
+    const plain = await intend('nothing left of it');
+    expect(await recovered()).toMatchObject([
+      { effect: 'unknown', ref: intent },
+      { effect: 'unknown', ref: plain },
+    ]);
+    await log.flush();
+    const reader = createAuditReader({ readers: () => log.readers(), sealer: log.sealer });
+    const outcomes = await reader.tail({ tenant: 'main', type: 'policy.outcome', limit: 10 });
+    expect(tally.sum()).toMatchObject({ count: 3, bytes: 11, last: ids[2] });
+    const told = new Map(outcomes.map(({ record }) => [record.intent, record]));
+    expect(told.get(intent)).toMatchObject({ effect: 'unknown', parts: tally.sum() });
+    expect(told.get(plain)?.parts).toBeUndefined();
   });
 
   it('tells again what an earlier life could not tell, from the names in its file', async () => {

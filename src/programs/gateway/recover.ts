@@ -1,7 +1,11 @@
 import type { EffectReport } from '#contracts/effect-book.ts';
 import { sha256Hex } from '#kernel/digest.ts';
-import type { RecordEnvelope } from '#kernel/record.ts';
-import { createAuditReader, findOpenIntents, type FoundRecord } from '#planes/audit/index.ts';
+import {
+  createAuditReader,
+  findOpenIntents,
+  type FoundRecord,
+  type OpenIntent,
+} from '#planes/audit/index.ts';
 import { isNameOf } from '#storage/tiles/index.ts';
 import type { ProgramLog } from '../program-log.ts';
 import type { GatewayParts } from './parts.ts';
@@ -36,7 +40,7 @@ export async function recoverIntents(
   const own = ownLogs(log, options);
   const reader = createAuditReader({ readers: () => own, sealer: parts.sealer });
   const { dangling, unknown, done, scanned, clean } = await findOpenIntents(own);
-  for (const found of dangling) await parts.recorder.record(unknownOutcome(found.record));
+  for (const found of dangling) await parts.recorder.record(unknownOutcome(found));
   const reports: (EffectReport | undefined)[] = [];
   const add = async (intent: FoundRecord, what: Pick<EffectReport, 'ref' | 'effect'>) =>
     void reports.push(await reportOf(intent, what, () => reader.payload(intent)));
@@ -70,8 +74,9 @@ function ownLogs(log: ProgramLog, { tenant, writer }: RecoveryOptions) {
   ];
 }
 
-function unknownOutcome(intent: RecordEnvelope) {
-  const { tenant, actors, session, task, call, method, source, tool, toolName } = intent;
+/** What was released of a stream stays named: its windows are on record, its end is not. */
+function unknownOutcome({ record: intent, parts }: OpenIntent) {
+  const { tenant, actors, session, task, call, method, source, target, named } = intent;
   const { questions, decision, labels, snapshot, approval } = intent;
   return {
     type: 'policy.outcome' as const,
@@ -90,13 +95,14 @@ function unknownOutcome(intent: RecordEnvelope) {
     ...(call === undefined ? {} : { call }),
     ...(method === undefined ? {} : { method }),
     ...(source === undefined ? {} : { source }),
-    ...(tool === undefined ? {} : { tool }),
-    ...(toolName === undefined ? {} : { toolName }),
+    ...(target === undefined ? {} : { target }),
+    ...(named === undefined ? {} : { named }),
     ...(questions === undefined ? {} : { questions }),
     ...(decision === undefined ? {} : { decision }),
     ...(labels === undefined ? {} : { labels }),
     ...(snapshot === undefined ? {} : { snapshot }),
     ...(approval === undefined ? {} : { approval }),
+    ...(parts === undefined ? {} : { parts }),
   };
 }
 
@@ -106,14 +112,14 @@ async function reportOf(
   { ref, effect }: Pick<EffectReport, 'ref' | 'effect'>,
   openPayload: () => Promise<Buffer | undefined>,
 ): Promise<EffectReport | undefined> {
-  const { tool, task, tenant, writer: by, time } = record;
-  if (tool === undefined || task === undefined || tool.effectClass === 'read') return undefined;
+  const { target, task, tenant, writer: by, time } = record;
+  if (target === undefined || task === undefined || target.effectClass === 'read') return undefined;
   const body = await openPayload();
   if (body === undefined) return undefined;
   return {
     tenant,
     task,
-    tool: `${tool.server}/${tool.name}`,
+    tool: target.target.replace(/^tool:/u, ''),
     argumentsDigest: sha256Hex(body),
     effect,
     ref,
