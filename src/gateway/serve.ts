@@ -1,3 +1,5 @@
+import type { Presented } from '#kernel/call.ts';
+import { type Refusal, refusal } from '#kernel/errors.ts';
 import type { ChoreParts } from './chores.ts';
 import { callRecordOfBadConnection } from './http/bad-connection.ts';
 import { createHttpHandler } from './http/handler.ts';
@@ -32,6 +34,7 @@ export async function serveGateway(
   const handler = createHttpHandler({
     pipeline,
     identity: parts.identity,
+    stranger: (presented) => strangerTo(parts, options.tenant, presented),
     clock: parts.clock,
     tenant: options.tenant,
     protocols: options.protocols,
@@ -59,6 +62,22 @@ export async function serveGateway(
       await Promise.all([plain.close(graceMs), secure?.close(graceMs)]);
     },
   };
+}
+
+/** Judged by what is in force now; the path judges again, by the configuration that the call keeps. */
+function strangerTo(
+  { identity, state, clock }: ChoreParts,
+  tenant: string,
+  presented: Presented,
+): Refusal | undefined {
+  const { configuration, roster } = state;
+  if (configuration === undefined) return refusal('gateway/not-ready', { retryAfter: 1 });
+  return identity.stranger(presented, {
+    tenant,
+    trust: configuration.snapshot.tokens,
+    roster,
+    now: clock.now(),
+  });
 }
 
 function hostNames({ host, port }: Listener): string[] {

@@ -4,6 +4,10 @@
  */
 export const limits = {
   requestBodyBytes: 1_048_576,
+  /** A larger body is read only for somebody whose token or certificate is known. */
+  strangersBodyBytes: 65_536,
+  /** Larger ones that are being read; no source gets more than an even share. */
+  largeBodies: 256,
   /** A header block as a whole; Node refuses more with 431 before we see it. */
   headerBytes: 16_384,
   jsonDepth: 64,

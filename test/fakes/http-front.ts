@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import type { Call, Outcome } from '#kernel/call.ts';
-import type { Refusal } from '#kernel/errors.ts';
+import { type Refusal, refusal } from '#kernel/errors.ts';
 import { ManualClock } from '#kernel/time.ts';
 import { createHttpHandler } from '#gateway/http/handler.ts';
 import { listen, type ReceiveBounds } from '#gateway/http/listener.ts';
@@ -46,6 +46,8 @@ export async function startHttpFront(
       hasCredential: ({ authorization }) => authorization !== undefined,
       nonce: () => 'n',
     },
+    stranger: ({ authorization }) =>
+      authorization === 'Bearer stranger' ? refusal('identity/invalid-token') : undefined,
     clock,
     tenant: 'main',
     protocols,

@@ -197,6 +197,8 @@ export const pinnedTypes: readonly string[] = [
 
 export const pinnedLimits: Readonly<Record<string, number>> = {
   requestBodyBytes: 1_048_576,
+  strangersBodyBytes: 65_536,
+  largeBodies: 256,
   headerBytes: 16_384,
   jsonDepth: 64,
   jsonBytes: 16_777_216,

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { type Refusal, refusal } from '#kernel/errors.ts';
 import { headerProblem, type RequestHeaders } from './headers.ts';
-import type { Route } from './protocol.ts';
+import type { Protocol, Route } from './protocol.ts';
 import type { Place } from './routes.ts';
 
 export interface Doors {
@@ -10,13 +10,19 @@ export interface Doors {
   readonly origins: ReadonlySet<string>;
 }
 
-/** The route that a request is for, or what is wrong with it before its body is read. */
-export function routeOf(
+/** Where a request goes. */
+export interface Served {
+  readonly protocol: Protocol;
+  readonly route: Route;
+}
+
+/** By the head alone: where a request goes, or what is wrong with it. */
+export function servedBy(
   { hosts, origins }: Doors,
   request: Pick<IncomingMessage, 'method'>,
   headers: RequestHeaders,
   place: Place | undefined,
-): Route | Refusal {
+): Served | Refusal {
   const problem = headerProblem(headers);
   if (problem !== undefined) return problem;
   const { values } = headers;
@@ -26,7 +32,7 @@ export function routeOf(
   if (place === undefined) return refusal('admit/not-found');
   const route = place.routes.find(({ method }) => method === request.method);
   if (route === undefined) return notAllowed(place);
-  return bodyProblem(route, values) ?? route;
+  return bodyProblem(route, values) ?? { protocol: place.protocol, route };
 }
 
 function notAllowed({ routes }: Place): Refusal {

@@ -41,6 +41,19 @@ export function provesBodies(trial: Trial): void {
       await trial.isRefused(text, 413, /admit\/too-large/);
     });
 
+    it('that are large are not read for whoever is known to be nobody; small ones are', async () => {
+      const stranger = 'authorization: Bearer stranger';
+      const small = trial.body.padEnd(limits.strangersBodyBytes, ' ');
+      await trial.isServed(trial.request(small, stranger));
+      trial.front.calls.length = 0;
+      const answer = await trial.front.raw(trial.request(`${small} `, stranger));
+      expect(answer).toMatch(/^HTTP\/1\.1 401[^]*identity\/invalid-token/);
+      expect(answer).toMatch(/connection: close/i);
+      await trial.front.raw(trial.request('', stranger, 'transfer-encoding: chunked'));
+      expect(trial.kinds()).toEqual(['refused', 'refused']);
+      expect(trial.front.calls.map(({ receivedBytes }) => receivedBytes)).toEqual([0, 0]);
+    });
+
     it('are not read for somebody without a credential, nor taken for a next request', async () => {
       const none: Outcome = {
         kind: 'refused',

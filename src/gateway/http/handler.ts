@@ -1,22 +1,23 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ConnectionState, Outcome } from '#kernel/call.ts';
-import { isRefusal, type Refusal } from '#kernel/errors.ts';
+import { isRefusal, type Refusal, refusal } from '#kernel/errors.ts';
 import { limits } from '#kernel/limits.ts';
 import type { Clock } from '#kernel/time.ts';
 import type { IdentityGate } from '#planes/identity/index.ts';
 import type { Pipeline } from '../pipeline.ts';
 import { answerStream, type AnswerStream } from './answer-stream.ts';
-import { type Doors, routeOf } from './before-body.ts';
+import { type Doors, type Served, servedBy } from './before-body.ts';
 import { readBody } from './body.ts';
+import { type BodyDoorParts, createBodyDoor } from './body-door.ts';
 import { callOf, type Received, refusedCall } from './call.ts';
 import { type RequestHeaders, headersReader } from './headers.ts';
 import { presentedBy } from './presented.ts';
-import type { Reading, Protocol, Route } from './protocol.ts';
+import type { Protocol, Reading } from './protocol.ts';
 import { type Place, placesOf } from './routes.ts';
 import { sendAnswer } from './send.ts';
 import { unserved } from './unserved.ts';
 
-export interface HttpParts extends Doors {
+export interface HttpParts extends Doors, BodyDoorParts {
   readonly pipeline: Pipeline;
   readonly identity: Pick<IdentityGate, 'hasCredential' | 'nonce'>;
   readonly clock: Pick<Clock, 'now'>;
@@ -46,6 +47,7 @@ interface Arrival {
 export function createHttpHandler(parts: HttpParts): RequestHandler {
   const places = placesOf(parts.protocols);
   const readHeaders = headersReader(parts.protocols);
+  const bodies = createBodyDoor(parts);
   return async (request, response, connection) => {
     const headers = readHeaders(request);
     const place = places.get(request.url ?? '');
@@ -60,15 +62,13 @@ export function createHttpHandler(parts: HttpParts): RequestHandler {
       signal: aborter.signal,
     };
     const arrival = { request, response, headers, place, received, aborter };
-    const route = routeOf(parts, request, headers, place);
-    if (
-      isRefusal(route) ||
-      place === undefined ||
-      !parts.identity.hasCredential(received.presented)
-    ) {
-      return refuse(parts, arrival, isRefusal(route) ? route : undefined);
-    }
-    return serve(parts, arrival, place.protocol, route);
+    const served = servedBy(parts, request, headers, place);
+    if (isRefusal(served)) return refuse(parts, arrival, served);
+    if (!parts.identity.hasCredential(received.presented)) return refuse(parts, arrival);
+    const leave = bodies.enter(received, headers.values);
+    if (isRefusal(leave)) return refuse(parts, arrival, leave);
+    const body = await bodyOf(arrival, served).finally(leave);
+    return serve(parts, arrival, readingOf(served, arrival, body), body);
   };
 }
 
@@ -84,7 +84,7 @@ function abortedByLeaving(response: ServerResponse): AbortController {
 async function refuse(
   parts: HttpParts,
   { received, response, place }: Arrival,
-  reason: Refusal | undefined,
+  reason?: Refusal,
 ): Promise<void> {
   const outcome = await parts.pipeline.run(refusedCall(received, reason));
   const answer = (place?.protocol ?? unserved).answer(outcome);
@@ -93,24 +93,40 @@ async function refuse(
   sendAnswer(response, answer, { nonce, close: true, allow, takenMs: takenMs(parts) });
 }
 
+function bodyOf({ request, response, headers }: Arrival, { route }: Served) {
+  if (route.method === 'GET') return Promise.resolve(noBody);
+  // Only now: who is refused by the head alone is not told to send the rest.
+  if (headers.values['expect'] !== undefined) response.writeContinue();
+  return readBody(request, limits.requestBodyBytes);
+}
+
+/** INVARIANT: a front that fails has read nothing: the call is refused, and recorded as any other. */
+function readingOf(
+  { protocol, route }: Served,
+  { headers, aborter }: Arrival,
+  body: Buffer | Refusal,
+): Reading {
+  if (isRefusal(body)) return unread(protocol, body);
+  const cancel = () => aborter.abort();
+  try {
+    return protocol.read({ route, headers: headers.values, body, cancel });
+  } catch {
+    return unread(protocol, refusal('gateway/internal'));
+  }
+}
+
 async function serve(
   parts: HttpParts,
   arrival: Arrival,
-  protocol: Protocol,
-  route: Route,
+  asked: Reading,
+  body: Buffer | Refusal,
 ): Promise<void> {
-  const { request, response, headers, received, aborter } = arrival;
-  // Only now: who is refused by the head alone is not told to send the rest.
-  if (headers.values['expect'] !== undefined) response.writeContinue();
-  const body = route.method === 'GET' ? noBody : await readBody(request, limits.requestBodyBytes);
-  const asked = isRefusal(body)
-    ? unread(protocol, body)
-    : protocol.read({ route, headers: headers.values, body, cancel: () => aborter.abort() });
-  const call = callOf(received, asked, isRefusal(body) ? 0 : body.length);
+  const { response, received } = arrival;
   const nonce = () => parts.identity.nonce(parts.clock.now());
   const stream = streamOf(parts, arrival, asked, nonce);
   let outcome: Outcome | undefined;
   try {
+    const call = callOf(received, asked, isRefusal(body) ? 0 : body.length);
     outcome = await parts.pipeline.run(call, stream?.release);
   } finally {
     asked.onEnded?.(outcome);

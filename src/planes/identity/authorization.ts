@@ -17,11 +17,15 @@ export interface AuthorizationParts {
 /** The key that the connection itself has proved, for a token that came over mutual TLS. */
 type ChannelKey = string | undefined;
 
-export type AuthorizationJudge = (
-  presented: Presented,
-  context: IdentityContext,
-  channelKey: ChannelKey,
-) => Principal | Refusal;
+export interface AuthorizationJudge {
+  judge(
+    presented: Presented,
+    context: IdentityContext,
+    channelKey: ChannelKey,
+  ): Principal | Refusal;
+  /** Whose token this is, whoever sends it: no proof is asked for, and none is spent. */
+  bearerOf(presented: Presented, context: IdentityContext): Principal | Refusal;
+}
 
 /** Judges the `Authorization` header, and the proof that a bound token needs. */
 export function createAuthorizationJudge(parts: AuthorizationParts): AuthorizationJudge {
@@ -65,19 +69,29 @@ export function createAuthorizationJudge(parts: AuthorizationParts): Authorizati
     return thumbprint === channelKey ? principalOf(token.claims, 'mtls', context) : unproven();
   };
 
-  return (presented, context, channelKey) => {
-    const text = presented.authorization ?? '';
-    const [, scheme = '', token = ''] = credentials.exec(text) ?? [];
-    switch (scheme.toLowerCase()) {
-      case 'dpop':
-        return byDpop(token, presented, context);
-      case 'bearer':
-        return byBearer(token, context, channelKey);
-      default:
-        // A password, a vendor's key: whatever it is, it is shared and proves no instance.
-        return refusal(ours.test(text) ? 'identity/invalid-token' : 'identity/api-key');
-    }
+  return {
+    judge(presented, context, channelKey) {
+      const { scheme, token } = readAuthorization(presented);
+      if (scheme === 'dpop') return byDpop(token, presented, context);
+      return scheme === 'bearer' ? byBearer(token, context, channelKey) : notOurs(presented);
+    },
+    bearerOf(presented, context) {
+      const { scheme, token: text } = readAuthorization(presented);
+      if (scheme !== 'dpop' && scheme !== 'bearer') return notOurs(presented);
+      const token = readToken(text, context);
+      return isRefusal(token) ? token : principalOf(token.claims, 'none', context);
+    },
   };
+}
+
+function readAuthorization({ authorization = '' }: Presented) {
+  const [, scheme = '', token = ''] = credentials.exec(authorization) ?? [];
+  return { scheme: scheme.toLowerCase(), token };
+}
+
+/** A password, a vendor's key: whatever it is, it is shared and proves no instance. */
+function notOurs({ authorization = '' }: Presented): Refusal {
+  return refusal(ours.test(authorization) ? 'identity/invalid-token' : 'identity/api-key');
 }
 
 const credentials = /^([A-Za-z]+) +([A-Za-z0-9._~+/-]+=*)$/;

@@ -24,6 +24,11 @@ export interface IdentityContext {
 export interface IdentityGate {
   /** False when nothing was presented at all: 401 before the body is read. */
   hasCredential(presented: Presented): boolean;
+  /**
+   * Why these credentials are nobody's, as far as it can be said without asking for their proof;
+   * undefined when they may be somebody's. INVARIANT: it identifies nobody and spends nothing.
+   */
+  stranger(presented: Presented, context: IdentityContext): Refusal | undefined;
   identify(presented: Presented, context: IdentityContext): Principal | Refusal;
   /** The nonce that the next proof must carry; goes into every `DPoP-Nonce` answer header. */
   nonce(now: number): string;

@@ -261,6 +261,42 @@ describe('a proof of possession', () => {
   });
 });
 
+describe('a stranger', () => {
+  const strangerIn = (request: Presented, tenant = 'main') =>
+    gate.stranger(request, world.context(tenant))?.code;
+
+  it("is who has a credential that is nobody's", () => {
+    expect(strangerIn(presented({ authorization: 'Bearer nobody' }))).toBe('identity/api-key');
+    expect(strangerIn(presented({ authorization: 'Basic YTpi' }))).toBe('identity/api-key');
+    expect(strangerIn(presented({ authorization: `DPoP ${token.slice(0, -4)}AAAA` }))).toBe(
+      'identity/invalid-token',
+    );
+    expect(strangerIn(proven(fields()), 'other')).toBe('identity/tenant-mismatch');
+    expect(strangerIn({ ...proven(fields()), ambiguous: true })).toBe('admit/duplicate-header');
+    world.clock.advance(limits.accessTokenMs);
+    expect(strangerIn(proven(fields()))).toBe('identity/expired-token');
+  });
+
+  it('is not who may be somebody, and nothing of it is spent: the proof still proves', () => {
+    const request = proven(fields());
+    expect(strangerIn(request)).toBeUndefined();
+    expect(strangerIn(request)).toBeUndefined();
+    expect(codeOf(identify(request))).toBe('identified');
+    expect(codeOf(identify(request))).toBe('identity/replayed-proof');
+    // Whoever has a token without its key is refused where the proof is judged, and only there.
+    expect(strangerIn(presented({ authorization: `Bearer ${token}` }))).toBeUndefined();
+    expect(codeOf(identify(presented({ authorization: `Bearer ${token}` })))).toBe(
+      'identity/invalid-proof',
+    );
+  });
+
+  it('is an instance from the moment that it is revoked', async () => {
+    const request = proven(fields());
+    await world.revoke(a.enrolled);
+    expect(strangerIn(request)).toBe('identity/key-mismatch');
+  });
+});
+
 describe('a token', () => {
   it('that is bound to a key is worth nothing without its proof [IDN-01, IDN-05]', () => {
     const bearer = presented({ authorization: `Bearer ${token}` });

@@ -14,7 +14,7 @@ export function createIdentityGate(
   const readCertificate = createCertificateReader();
   const principalOf = createPrincipals();
   const nonces = createNonces();
-  const judgeAuthorization = createAuthorizationJudge({
+  const authorizations = createAuthorizationJudge({
     nonces,
     principalOf,
     replayEntries: options.replayEntries ?? limits.replayEntries,
@@ -30,6 +30,15 @@ export function createIdentityGate(
   return {
     hasCredential: (presented) =>
       presented.authorization !== undefined || presented.clientCertificate !== undefined,
+    stranger(presented, context) {
+      if (presented.ambiguous) return refusal('admit/duplicate-header');
+      const { authorization, clientCertificate } = presented;
+      const who =
+        clientCertificate === undefined || authorization !== undefined
+          ? authorizations.bearerOf(presented, context)
+          : byCertificate(clientCertificate, context);
+      return isRefusal(who) ? who : undefined;
+    },
     nonce: (now) => nonces.current(now),
     identify(presented, context) {
       if (presented.ambiguous) return refusal('admit/duplicate-header');
@@ -37,11 +46,11 @@ export function createIdentityGate(
       if (clientCertificate === undefined) {
         return authorization === undefined
           ? refusal('identity/missing')
-          : judgeAuthorization(presented, context, undefined);
+          : authorizations.judge(presented, context, undefined);
       }
       const own = byCertificate(clientCertificate, context);
       if (authorization === undefined || isRefusal(own)) return own;
-      const stated = judgeAuthorization(presented, context, own.keyThumbprint);
+      const stated = authorizations.judge(presented, context, own.keyThumbprint);
       if (isRefusal(stated)) return stated;
       // Two credentials at once must be one and the same key.
       return own.keyThumbprint === stated.keyThumbprint ? own : refusal('identity/key-mismatch');
