@@ -14,7 +14,7 @@ interface Written {
  * because the call itself is refused then.
  */
 export function problemsAgainstPins(
-  kinds: readonly DocumentKind<unknown>[],
+  kinds: readonly DocumentKind[],
   documents: readonly Written[],
   pins: readonly ServerPin[],
 ): readonly string[] {

@@ -2,7 +2,8 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { canonicalBytes, parseJson } from '#kernel/json/index.ts';
 import type { Json, JsonObject } from '#kernel/json/value.ts';
-import type { Snapshot } from '#kernel/snapshot.ts';
+import { section } from '#contracts/section.ts';
+import type { AgentEntry, Snapshot } from '#kernel/snapshot.ts';
 import { agentKind } from '#planes/lifecycle/index.ts';
 import { policyKind } from '#planes/policy/index.ts';
 import { manifestKind, toolServerKind } from '#planes/tools/index.ts';
@@ -142,13 +143,17 @@ describe('compiling a Snapshot', () => {
     ]);
   });
 
-  it('refuses a kind that it knows no room for, rather than ignore it', () => {
-    const kind = {
-      kind: 'Baseline',
-      parse: () => ({ kind: 'parsed', entry: {}, references: [] }) as const,
-    };
-    const source = { ...main, documents: [{ kind: 'Baseline', name: 'x', spec: {} }] };
-    const result = compileSnapshot({ ...base, kinds: [kind], tenants: [source] });
-    expect(result.kind).toBe('problems');
+  it('has a place for each kind of its own, and takes no second kind for the same one', () => {
+    const taking = (name: string) => () =>
+      compiled(main, { kinds: [...kinds, { ...agentKind, kind: 'Twin', section: section(name) }] });
+    for (const name of ['agents', 'policies', 'tenant', 'pins', 'secrets', 'constructor']) {
+      expect(taking(name), name).toThrow(/is taken/);
+    }
+    expect(taking('twins')).not.toThrow();
+  });
+
+  it('says the same with and without a kind of which there is no document', () => {
+    const twin = { ...agentKind, kind: 'Twin', section: section<AgentEntry>('twins') };
+    expect(compiled(main, { kinds: [...kinds, twin] })).toEqual(compiled(main));
   });
 });

@@ -1,14 +1,11 @@
 import type { DocumentKind, DocumentReference } from '#contracts/document-kind.ts';
+import type { NamedEntry, Section } from '#contracts/section.ts';
 import { sha256Hex } from '#kernel/digest.ts';
 import { canonicalBytes } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import type {
-  AgentEntry,
-  ManifestEntry,
   PinnedTool,
-  PolicyEntry,
   SealedSecret,
-  ServerEntry,
   Snapshot,
   TenantSnapshot,
   TokenTrust,
@@ -37,7 +34,7 @@ export interface TenantSource {
 }
 
 export interface CompileOptions {
-  readonly kinds: readonly DocumentKind<unknown>[];
+  readonly kinds: readonly DocumentKind[];
   readonly tenants: readonly TenantSource[];
   readonly epoch: number;
   readonly number: number;
@@ -51,6 +48,7 @@ export type Compiled =
 
 /** Everything that the data plane reads, from what is stored. Pure; any problem is no Snapshot. */
 export function compileSnapshot(options: CompileOptions): Compiled {
+  checkSections(options.kinds);
   const problems: CompileProblem[] = [];
   const tenants = options.tenants.map((source) => compileTenant(options.kinds, source, problems));
   if (problems.length > 0) return { kind: 'problems', problems: problems.sort(byName) };
@@ -66,21 +64,32 @@ export function compileSnapshot(options: CompileOptions): Compiled {
   return { kind: 'compiled', snapshot: { ...(data as unknown as typeof body), ...head } };
 }
 
-interface Entries {
-  readonly agents: AgentEntry[];
-  readonly manifests: ManifestEntry[];
-  readonly servers: ServerEntry[];
-  readonly policies: PolicyEntry[];
+/** What stands in a tenant's Snapshot whatever kinds of documents there are. */
+const kept = ['tenant', 'secrets', 'pins'] as const satisfies readonly (keyof TenantSnapshot)[];
+
+/** INVARIANT: each kind has a place of its own; what one could overwrite would not be enforced. */
+function checkSections(kinds: readonly DocumentKind[]): void {
+  const taken = new Set<string>(kept);
+  for (const { kind, section } of kinds) {
+    if (taken.has(section.name) || section.name in {}) {
+      throw new TypeError(`the section \`${section.name}\` of the kind ${kind} is taken`);
+    }
+    taken.add(section.name);
+  }
 }
 
 type Say = (message: string, suggestedAction: string) => void;
 
+/** Entries by the kind that they are of. */
+type Entries = Map<DocumentKind, NamedEntry[]>;
+
 function compileTenant(
-  kinds: readonly DocumentKind<unknown>[],
+  kinds: readonly DocumentKind[],
   source: TenantSource,
   problems: CompileProblem[],
 ): TenantSnapshot {
-  const entries: Entries = { agents: [], manifests: [], servers: [], policies: [] };
+  const entries: Entries = new Map(kinds.map((kind) => [kind, []]));
+  const facts = { suspended: new Set(source.suspended ?? []) };
   const names = new Set(source.documents.map(({ kind, name }) => `${kind}/${name}`));
   if (names.size < source.documents.length) reportTwice(source, problems);
   for (const { kind, name, spec } of source.documents) {
@@ -92,37 +101,18 @@ function compileTenant(
         message: `${kind} \`${name}\`: ${message}`,
         suggestedAction,
       });
-    const parsed = kinds.find((one) => one.kind === kind)?.parse(name, spec);
-    if (parsed === undefined) say('this is no kind of document', 'remove the document');
-    else if (parsed.kind === 'problems') {
+    const own = kinds.find((one) => one.kind === kind);
+    const parsed = own?.parse(name, spec);
+    if (own === undefined || parsed === undefined) {
+      say('this is no kind of document', 'remove the document');
+    } else if (parsed.kind === 'problems') {
       for (const one of parsed.problems) say(one.message, one.suggestedAction);
     } else {
-      place(entries, kind, parsed.entry, say);
+      entries.get(own)?.push(own.compile?.(parsed.entry, facts) ?? parsed.entry);
       checkReferences(names, parsed.references, say);
     }
   }
   return tenantSnapshot(source, entries);
-}
-
-/** What the Snapshot has room for. A plane's kind parses to the kernel's entry of the same name. */
-function place(entries: Entries, kind: string, entry: unknown, say: Say): void {
-  switch (kind) {
-    case 'Agent':
-      entries.agents.push(entry as AgentEntry);
-      return;
-    case 'Manifest':
-      entries.manifests.push(entry as ManifestEntry);
-      return;
-    case 'ToolServer':
-      entries.servers.push(entry as ServerEntry);
-      return;
-    case 'Policy':
-      entries.policies.push(entry as PolicyEntry);
-      return;
-    default:
-      // INVARIANT: a control that is configured but not enforced is an error, never ignored.
-      say('the Snapshot has no room for this kind', 'remove the document');
-  }
 }
 
 function checkReferences(
@@ -154,27 +144,29 @@ function reportTwice(source: TenantSource, problems: CompileProblem[]): void {
 }
 
 function tenantSnapshot(source: TenantSource, entries: Entries): TenantSnapshot {
-  const suspended = new Set(source.suspended ?? []);
-  const agents = entries.agents.map((agent) =>
-    suspended.has(agent.name) ? { ...agent, suspended: true } : agent,
+  const sections = Object.fromEntries(
+    [...entries]
+      // A kind that nobody uses leaves no trace: a newer version's Snapshot is the same without it.
+      .filter(([, all]) => all.length > 0)
+      .map(([{ section }, all]) => [section.name, sectionOf(section, all)]),
   );
+  const named = { agents: {}, manifests: {}, servers: {}, policies: [], ...sections };
   return {
+    ...named,
     tenant: source.tenant,
-    agents: table(agents, ({ name }) => name),
-    manifests: table(entries.manifests, ({ name }) => name),
-    servers: table(entries.servers, ({ name }) => name),
-    policies: entries.policies.sort((a, b) => compareText(a.name, b.name)),
     secrets: table(source.secrets, ({ name }) => name),
-    pins: pinsOf(source.pins, entries.servers),
+    pins: pinsOf(source.pins, Object.keys(named.servers)),
   };
 }
 
+function sectionOf({ form }: Section<NamedEntry>, entries: readonly NamedEntry[]): unknown {
+  const sorted = entries.toSorted((a, b) => compareText(a.name, b.name));
+  return form === 'list' ? sorted : table(sorted, ({ name }) => name);
+}
+
 /** Of servers that a document still names. A quarantined tool keeps its pin: the overlay stops it. */
-function pinsOf(
-  pinned: readonly ServerPin[],
-  servers: readonly ServerEntry[],
-): TenantSnapshot['pins'] {
-  const byServer = new Map<string, PinnedTool[]>(servers.map(({ name }) => [name, []]));
+function pinsOf(pinned: readonly ServerPin[], servers: readonly string[]): TenantSnapshot['pins'] {
+  const byServer = new Map<string, PinnedTool[]>(servers.map((name) => [name, []]));
   for (const { server, pinned: tool } of pinned) byServer.get(server)?.push(tool);
   const pins = [...byServer].map(([server, tools]) => ({
     server,

@@ -27,7 +27,7 @@ export interface CompilerStore {
 
 export interface CompilerParts {
   readonly store: CompilerStore;
-  readonly kinds: readonly DocumentKind<unknown>[];
+  readonly kinds: readonly DocumentKind[];
   /** What every plane makes of a Snapshot; touches nothing that is in force. */
   readonly compile: (
     snapshot: Snapshot,

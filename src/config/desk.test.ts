@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { DocumentDesk } from '#contracts/document-desk.ts';
 import type { DocumentKind } from '#contracts/document-kind.ts';
+import { section } from '#contracts/section.ts';
 import type { StoredDocument } from '#contracts/document-store.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
@@ -20,15 +21,16 @@ let compileFault: Error | undefined;
 
 const ann: Person = { tenant: 'main', name: 'ann', role: 'admin' };
 
-const agentKind: DocumentKind<JsonObject> = {
+const agentKind: DocumentKind = {
   kind: 'Agent',
-  parse: (_name, spec) =>
+  section: section('agents'),
+  parse: (name, spec) =>
     spec['broken'] === true
       ? {
           kind: 'problems',
           problems: [{ path: ['spec', 'broken'], message: 'no', suggestedAction: 'mend it' }],
         }
-      : { kind: 'parsed', entry: spec, references: [] },
+      : { kind: 'parsed', entry: { ...spec, name }, references: [] },
 };
 
 beforeEach(() => {

@@ -17,7 +17,7 @@ import { createTurns } from '#kernel/turns.ts';
 
 export interface DocumentDeskParts {
   readonly documents: DocumentStore;
-  readonly kinds: readonly DocumentKind<unknown>[];
+  readonly kinds: readonly DocumentKind[];
   readonly recorder: DeskRecorder;
   readonly clock: Clock;
   /** Compiles all documents with this one in them, for nothing; rejects with every problem. */

@@ -17,7 +17,7 @@ export interface LoadedDocument extends DocumentChange {
 
 export interface LoadOptions {
   /** Every kind that a document may have; a plane owns each. */
-  readonly kinds: readonly DocumentKind<unknown>[];
+  readonly kinds: readonly DocumentKind[];
   /** Documents that stand elsewhere (the API owns them) and may be referred to. */
   readonly elsewhere?: readonly { readonly kind: string; readonly name: string }[];
   /** The tenant that is served; a document that names another one is a problem. */
@@ -35,7 +35,7 @@ export interface LoadedDocuments {
 }
 
 interface Loading {
-  readonly kinds: ReadonlyMap<string, DocumentKind<unknown>>;
+  readonly kinds: ReadonlyMap<string, DocumentKind>;
   readonly tenant: string;
   readonly problems: ConfigProblem[];
   readonly documents: Map<string, LoadedDocument>;
@@ -91,7 +91,7 @@ function loadFile(loading: Loading, source: SourceFile): void {
 }
 
 interface Envelope {
-  readonly kind: DocumentKind<unknown>;
+  readonly kind: DocumentKind;
   readonly name: string;
   readonly spec: JsonObject;
 }

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { type Json, type JsonObject, isJsonObject } from '#kernel/json/index.ts';
 import type { PinnedTool } from '#kernel/snapshot.ts';
 import { visibleText } from '#kernel/text/index.ts';
+import type { NamedEntry, Section } from './section.ts';
 
 export interface DocumentProblem {
   /** Path inside the document, such as `spec.tools.0.tool`; the loader adds file and line. */
@@ -16,9 +17,20 @@ export interface DocumentReference {
   readonly path: readonly (string | number)[];
 }
 
-/** A plane's own kind of document: it alone knows the shape. Unknown keys are problems. */
-export interface DocumentKind<Entry> {
+/** What the system knows of a tenant beside its documents. */
+export interface TenantFacts {
+  /** Agents that are suspended whatever their document says. */
+  readonly suspended: ReadonlySet<string>;
+}
+
+/**
+ * A plane's own kind of document: it alone knows the shape, and where the Snapshot keeps it. Unknown
+ * keys are problems.
+ */
+export interface DocumentKind<Entry extends NamedEntry = NamedEntry> {
   readonly kind: string;
+  /** INVARIANT: its own; two kinds never share one. */
+  readonly section: Section<Entry>;
   parse(
     name: string,
     spec: JsonObject,
@@ -29,6 +41,8 @@ export interface DocumentKind<Entry> {
         readonly references: readonly DocumentReference[];
       }
     | { readonly kind: 'problems'; readonly problems: readonly DocumentProblem[] };
+  /** What the Snapshot holds of it, by what the system knows beside the documents; usually itself. */
+  compile?(entry: Entry, facts: TenantFacts): Entry;
   /** What is wrong with it beside the definitions of tools that are approved now. */
   against?(
     entry: Entry,

@@ -10,7 +10,7 @@ import { createToolGate, manifestKind, toolServerKind } from '#planes/tools/inde
 /** What is built in, each kind of it in one list: whoever adds one adds a line here. */
 
 /** The kinds of documents. */
-export const documentKinds: readonly DocumentKind<unknown>[] = [
+export const documentKinds: readonly DocumentKind[] = [
   agentKind,
   manifestKind,
   toolServerKind,

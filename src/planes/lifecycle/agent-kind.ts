@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type DocumentKind, documentProblems } from '#contracts/document-kind.ts';
+import { section } from '#contracts/section.ts';
 import type { AgentEntry } from '#kernel/snapshot.ts';
 
 const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'use a-z, 0-9 and -');
@@ -27,6 +28,9 @@ const agentSpec = z.strictObject({
 /** An agent: who answers for it, what it is for, what it may use and how fast. */
 export const agentKind: DocumentKind<AgentEntry> = {
   kind: 'Agent',
+  section: section<AgentEntry>('agents'),
+  compile: (entry, { suspended }) =>
+    suspended.has(entry.name) ? { ...entry, suspended: true } : entry,
   parse(agentName, given) {
     const parsed = agentSpec.safeParse(given);
     if (!parsed.success) {

@@ -1,2 +1,2 @@
 export type * from './door.ts';
-export { modelKind } from './model-kind.ts';
+export { modelKind, providers } from './model-kind.ts';

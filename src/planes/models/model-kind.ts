@@ -4,6 +4,7 @@ import {
   type DocumentProblem,
   documentProblems,
 } from '#contracts/document-kind.ts';
+import { section } from '#contracts/section.ts';
 import type { ModelEntry, ProviderEntry } from '#contracts/model-provider.ts';
 import { sha256Hex } from '#kernel/digest.ts';
 import { canonicalBytes } from '#kernel/json/index.ts';
@@ -66,9 +67,13 @@ const providerSpec = z.strictObject({
 
 type ProviderSpec = z.infer<typeof providerSpec>;
 
+/** Where the Snapshot keeps what becomes of these documents. */
+export const providers = section<ProviderEntry>('providers');
+
 /** A model provider: how it is reached, what it is lent, and what the gateway holds of its models. */
 export const modelKind: DocumentKind<ProviderEntry> = {
   kind: 'Model',
+  section: providers,
   parse(name, given) {
     const problems: DocumentProblem[] = [];
     if (!/^[a-z0-9-]{1,64}$/.test(name)) {

@@ -1,4 +1,5 @@
 import type { DocumentKind, DocumentProblem } from '#contracts/document-kind.ts';
+import { section } from '#contracts/section.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import { limits } from '#kernel/limits.ts';
 import type { PolicyEntry } from '#kernel/snapshot.ts';
@@ -9,6 +10,7 @@ import type { PolicyEntry } from '#kernel/snapshot.ts';
  */
 export const policyKind: DocumentKind<PolicyEntry> = {
   kind: 'Policy',
+  section: section<PolicyEntry>('policies', 'list'),
   parse(name: string, spec: JsonObject) {
     const problems: DocumentProblem[] = Object.keys(spec)
       .filter((key) => key !== 'cedar')

@@ -1,16 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import type { DocumentKind } from '#contracts/document-kind.ts';
+import type { NamedEntry } from '#contracts/section.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import { limits } from '#kernel/limits.ts';
 import { manifestKind, toolServerKind } from './index.ts';
 
-function entryOf<Entry>(kind: DocumentKind<Entry>, spec: JsonObject, name = 'billing'): Entry {
+function entryOf<Entry extends NamedEntry>(
+  kind: DocumentKind<Entry>,
+  spec: JsonObject,
+  name = 'billing',
+): Entry {
   const parsed = kind.parse(name, spec);
   if (parsed.kind === 'problems') throw new Error(JSON.stringify(parsed.problems));
   return parsed.entry;
 }
 
-function problemsOf(kind: DocumentKind<unknown>, spec: JsonObject, name = 'billing') {
+function problemsOf(kind: DocumentKind, spec: JsonObject, name = 'billing') {
   const parsed = kind.parse(name, spec);
   const problems = parsed.kind === 'problems' ? parsed.problems : [];
   return problems.map(({ path, message }) => `${path.join('.')} ${message}`);

@@ -4,6 +4,7 @@ import {
   type DocumentProblem,
   documentProblems,
 } from '#contracts/document-kind.ts';
+import { section } from '#contracts/section.ts';
 import type { Json } from '#kernel/json/value.ts';
 import { limits } from '#kernel/limits.ts';
 import type { ManifestEntry, ManifestTool, PinnedTool } from '#kernel/snapshot.ts';
@@ -62,6 +63,7 @@ type ManifestSpec = z.infer<typeof manifestSpec>;
  */
 export const manifestKind: DocumentKind<ManifestEntry> = {
   kind: 'Manifest',
+  section: section<ManifestEntry>('manifests'),
   parse(name, given) {
     const parsed = manifestSpec.safeParse(given);
     if (!parsed.success) {

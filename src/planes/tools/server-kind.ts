@@ -4,6 +4,7 @@ import {
   type DocumentProblem,
   documentProblems,
 } from '#contracts/document-kind.ts';
+import { section } from '#contracts/section.ts';
 import { sha256Hex } from '#kernel/digest.ts';
 import { canonicalBytes } from '#kernel/json/index.ts';
 import type { Label } from '#kernel/label.ts';
@@ -75,6 +76,7 @@ type ServerSpec = z.infer<typeof serverSpec>;
 /** A tool server: how it is reached, what it is lent, and what the gateway holds about its tools. */
 export const toolServerKind: DocumentKind<ServerEntry> = {
   kind: 'ToolServer',
+  section: section<ServerEntry>('servers'),
   parse(name, given) {
     const problems: DocumentProblem[] = [];
     if (!isServerName(name)) {
