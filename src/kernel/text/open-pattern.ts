@@ -16,10 +16,23 @@ type Node =
  * follows changes whether and how far `pattern` matches there.
  */
 export function openPattern(pattern: RegExp): RegExp {
+  const node = read(pattern);
+  return new RegExp(`${openOf(node)}|${sourceOf(node)}$`, pattern.ignoreCase ? 'iy' : 'y');
+}
+
+/**
+ * The same without whole matches: for a pattern that ends in no repetition and no look, so that a
+ * whole match does not depend on what follows.
+ */
+export function begunPattern(pattern: RegExp): RegExp {
+  return new RegExp(openOf(read(pattern)), pattern.ignoreCase ? 'iy' : 'y');
+}
+
+function read(pattern: RegExp): Node {
   const reader = new Reader(pattern.source);
   const node = reader.ways();
   if (reader.next !== undefined) throw new TypeError(`not a pattern of ours: ${pattern.source}`);
-  return new RegExp(`${openOf(node)}|${sourceOf(node)}$`, pattern.ignoreCase ? 'iy' : 'y');
+  return node;
 }
 
 /** What matches a beginning that is not yet the whole, up to the end of the text. */

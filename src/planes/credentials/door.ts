@@ -33,6 +33,27 @@ export interface Scrubber {
     value: T,
     lent: readonly Lent[],
   ): { readonly value: T; readonly hits: number };
+  /** For texts that come in pieces: makes a lane for each of them. */
+  lanes(lent: readonly Lent[]): () => LaneScrubber;
+}
+
+/**
+ * Takes lent values out of a text that comes in pieces of whole characters. INVARIANT: all that
+ * comes out, put together, is what `scrub` makes of the whole, wherever it was cut; where it cannot
+ * be, more is taken out, not less: of a lane that would hold back more than `limits.laneHeldBytes`
+ * nothing is told any more, and lines of a dump that may go on are taken out when other text
+ * follows. What stands in a dump's line before its bytes may stay.
+ */
+export interface LaneScrubber {
+  /** What may be told of the text so far and was not told yet. */
+  push(text: string): string;
+  /** The rest: the text is complete. */
+  flush(): string;
+  /** How much came in so far, in a measure of its own. */
+  readonly given: number;
+  /** How much of that waits for more, because it may be part of a value. */
+  readonly held: number;
+  readonly hits: number;
 }
 
 /** The control program's half: what goes in never comes out again through it. */

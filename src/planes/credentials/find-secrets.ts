@@ -3,7 +3,7 @@ import { binaryOf, type Reading, type Span, spanOf, textOf, unescaped } from './
 import { deepestEscape, type SecretForms } from './secret-forms.ts';
 import { digitsOnly, numbersOnly, type Squeezed, withoutBlanks } from './squeeze.ts';
 
-const mask = '[secret]';
+export const mask = '[secret]';
 
 /**
  * Takes lent values out of one text. Every reading of it is made by fixed patterns in one pass, so

@@ -8,7 +8,15 @@ const offset =
   /(?<![0-9a-f])[0-9a-f]{7,16}:?[ \t]+(?=[0-9a-f]{2})|^[^0-9a-z]{0,8}[0-9a-f]{4,6}:?[ \t]+(?=[0-9a-f]{2})/im;
 
 /** How many characters the digits of one line may take: more is no dump. */
-const widestLine = 512;
+export const widestLine = 512;
+
+/** Of a line that is not whole: bytes have begun behind an offset. */
+export const bytesBegun =
+  /(?<![0-9a-f])[0-9a-f]{7,16}:?[ \t]+[0-9a-f](?:[0-9a-f]|$)|^[^0-9a-z]{0,8}[0-9a-f]{4,6}:?[ \t]+[0-9a-f](?:[0-9a-f]|$)/i;
+
+/** Of a line that is not whole: an offset may stand at its end. */
+export const offsetBegun =
+  /(?<![0-9a-f])(?:[0-9a-f]{1,16}:?|[0-9a-f]{7,16}:?[ \t]+)$|^[^0-9a-z]{0,8}(?:[0-9a-f]{4,6}:?[ \t]+)?$/i;
 
 interface Digits {
   text: string;
@@ -23,7 +31,7 @@ interface Digits {
 export function findInDumps(text: string, hex: readonly string[]): readonly Span[] {
   if (!offset.test(text)) return [];
   const lines = linesOf(text);
-  return readings.flatMap((read) => {
+  return dumpReadings.flatMap((read) => {
     const digits: Digits = { text: '', lines: [] };
     const parts: string[] = [];
     lines.forEach((line, at) => {
@@ -61,7 +69,7 @@ function linesOf(text: string): readonly Span[] {
 }
 
 /** With `xxd` two blanks end the bytes; with `hexdump -C` a bar does; plain `hexdump` swaps pairs. */
-const readings: readonly ((line: string) => string)[] = [
+export const dumpReadings: readonly ((line: string) => string)[] = [
   (line) => bytesOf(line, / {2}|\t/).join(''),
   (line) => bytesOf(line, /\|/).join(''),
   (line) => bytesOf(line, /\|/).map(swapped).join(''),

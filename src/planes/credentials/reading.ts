@@ -1,3 +1,5 @@
+import { begunPattern } from '#kernel/text/open-pattern.ts';
+
 /**
  * One way to read a text, and where in the text that was given each character of it begins. Texts
  * are "binary strings", one character a byte of UTF-8: escapes speak of bytes, and so do we.
@@ -27,6 +29,8 @@ const escapes =
   /\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u\{[0-9a-fA-F]{1,6}\}|\\u[0-9a-fA-F]{4}|\\x[0-9a-fA-F]{2}|\\[\x20-\x7e]|%[0-9a-fA-F]{2}|&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|amp|lt|gt|quot|apos);/g;
 
 const mayEscape = /[\\%&]/;
+const escapeAt = new RegExp(escapes.source, 'y');
+const begunEscape = begunPattern(escapes);
 
 /** The text with every escape replaced by what it stands for, once; undefined when there is none. */
 export function unescaped(source: Reading): Reading | undefined {
@@ -68,6 +72,26 @@ const entities: Readonly<Record<string, string>> = {
   '&quot;': '"',
   '&apos;': "'",
 };
+
+/** Where the first character stands that may begin an escape. */
+export function firstEscape(text: string): number {
+  return text.search(mayEscape);
+}
+
+/** The escape that begins here, when one does: what it stands for, or that it may not be whole yet. */
+export function escapeOf(
+  text: string,
+  at: number,
+  isWhole: boolean,
+): { readonly size: number; readonly meant: string } | 'begun' | undefined {
+  begunEscape.lastIndex = at;
+  if (!isWhole && begunEscape.test(text)) return 'begun';
+  escapeAt.lastIndex = at;
+  const escape = escapeAt.exec(text)?.[0];
+  return escape === undefined
+    ? undefined
+    : { size: escape.length, meant: meaningOf(escape) ?? escape };
+}
 
 /** Undefined when it stands for nothing. */
 function meaningOf(escape: string): string | undefined {

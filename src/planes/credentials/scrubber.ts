@@ -2,6 +2,7 @@ import type { Lent } from '#contracts/tool-server.ts';
 import type { Json, JsonObject } from '#kernel/json/value.ts';
 import type { Scrubber } from './door.ts';
 import { maskSecrets } from './find-secrets.ts';
+import { laneScrubbers } from './lane-scrubber.ts';
 import { formsOf, type SecretForms, shortestForm } from './secret-forms.ts';
 
 interface Search {
@@ -21,6 +22,7 @@ export function createScrubber(): Scrubber {
       const search = searchFor(lent.flatMap(secretsOf));
       return { value: clean(value, search) as typeof value, hits: search.hits };
     },
+    lanes: (lent) => laneScrubbers(formsOf(lent.flatMap(secretsOf))),
   };
 }
 

@@ -15,9 +15,17 @@ export function digitsOnly(text: string): Squeezed {
   return squeeze(text, hexTable);
 }
 
-/** Decimal numbers, each parted from the next by one comma, whatever stood there: bytes in a list. */
-export function numbersOnly(text: string): Squeezed {
-  return squeeze(text, numberTable);
+/**
+ * Decimal numbers, each parted from the next by one comma, whatever stood there: bytes in a list.
+ * Of a text that goes on, say whether what came before ended in a comma.
+ */
+export function numbersOnly(text: string, afterComma = false): Squeezed {
+  return squeeze(text, numberTable, afterComma);
+}
+
+/** From where digits of a text that goes on cannot be read yet: `0` and `\` may belong to an `x`. */
+export function undecidedDigits(text: string): number {
+  return /[0\\]$/.test(text) ? text.length - 1 : text.length;
 }
 
 /** By byte: 0 is left out, anything else is what is written instead. */
@@ -53,21 +61,31 @@ function tableOf(read: (character: string) => string): Table {
   });
 }
 
-function squeeze(text: string, table: Table): Squeezed {
+function squeeze(text: string, table: Table, afterComma = false): Squeezed {
   const bytes = Buffer.from(text, 'latin1');
   const squeezed = Buffer.allocUnsafe(bytes.length);
-  const size = run(bytes, table, squeezed, undefined);
+  const size = run({ bytes, table, afterComma }, squeezed, undefined);
   return {
     text: squeezed.toString('latin1', 0, size),
     places() {
       const places = new Uint32Array(size);
-      run(bytes, table, squeezed, places);
+      run({ bytes, table, afterComma }, squeezed, places);
       return places;
     },
   };
 }
 
-function run(bytes: Buffer, table: Table, into: Buffer, places: Uint32Array | undefined): number {
+interface Given {
+  readonly bytes: Buffer;
+  readonly table: Table;
+  readonly afterComma: boolean;
+}
+
+function run(
+  { bytes, table, afterComma }: Given,
+  into: Buffer,
+  places: Uint32Array | undefined,
+): number {
   let size = 0;
   for (let at = 0; at < bytes.length; at += 1) {
     let written = table[bytes[at] ?? 0] ?? 0;
@@ -80,7 +98,9 @@ function run(bytes: Buffer, table: Table, into: Buffer, places: Uint32Array | un
       if (before === zero) continue;
       written = breaker;
     }
-    if (written === comma && table === numberTable && into[size - 1] === comma) continue;
+    if (written === comma && table === numberTable) {
+      if (size === 0 ? afterComma : into[size - 1] === comma) continue;
+    }
     into[size] = written;
     if (places !== undefined) places[size] = at;
     size += 1;

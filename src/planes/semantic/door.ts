@@ -31,8 +31,10 @@ export interface LaneScanner {
   push(text: string): string;
   /** The rest: the text is complete. */
   flush(): string;
-  /** Text waits for more, because it may be part of a secret. */
-  readonly holds: boolean;
+  /** How much came in so far, in a measure of its own. */
+  readonly given: number;
+  /** How much of that waits for more, because it may be part of a secret. */
+  readonly held: number;
   /** How many secrets were taken out. */
   readonly redactions: number;
 }

@@ -23,26 +23,31 @@ class Lane implements LaneScanner {
   /** Up to here it was told or taken out. */
   #told = 0;
   #lookAt = 0;
+  /** Characters that were taken away in front. */
+  #forgot = 0;
   #drops = false;
 
   constructor(searches: readonly Search[]) {
     this.#searches = searches.map((search) => new LaneSearch(search));
   }
 
-  get holds(): boolean {
-    return this.#told < this.#text.length;
+  get given(): number {
+    return this.#forgot + this.#text.length;
+  }
+
+  get held(): number {
+    return this.#text.length - this.#told;
   }
 
   push(text: string): string {
     this.#text += text;
     if (this.#drops) this.#drop();
-    if (this.#text.length < this.#lookAt || !this.holds) return '';
+    if (this.#text.length < this.#lookAt || this.held === 0) return '';
     const runs = new RunEnds(this.#text);
     const safe = this.#searches.map((search) => search.advance(this.#text, runs));
     const told = this.#tell(Math.min(...safe)) + this.#cut();
     this.#forget();
-    const held = this.#text.length - this.#told;
-    this.#lookAt = this.#text.length + (held > lookedAtOften ? held >> 3 : 0);
+    this.#lookAt = this.#text.length + (this.held > lookedAtOften ? this.held >> 3 : 0);
     return told;
   }
 
@@ -77,7 +82,7 @@ class Lane implements LaneScanner {
 
   /** INVARIANT: what is too much to hold is taken out, never told. */
   #cut(): string {
-    if (this.#text.length - this.#told <= limits.laneHeldBytes) return '';
+    if (this.held <= limits.laneHeldBytes) return '';
     const [waiting = 'secret'] = this.#searches.flatMap(({ waitsFor }) => waitsFor ?? []);
     this.redactions += 1;
     this.#drops = true;
@@ -103,6 +108,7 @@ class Lane implements LaneScanner {
     const least = Math.min(this.#told, ...this.#searches.map(({ at }) => at)) - lookBehind;
     if (least <= 0) return;
     this.#text = this.#text.slice(least);
+    this.#forgot += least;
     this.#told -= least;
     this.#lookAt -= least;
     for (const search of this.#searches) search.shift(least);
