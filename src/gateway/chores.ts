@@ -1,22 +1,39 @@
 import { readFile } from 'node:fs/promises';
+import type { Clock } from '#kernel/time.ts';
+import type { Recorder } from '#planes/audit/index.ts';
+import type { IdentityGate } from '#planes/identity/index.ts';
+import type { Standing } from '#planes/lifecycle/index.ts';
+import type { RefusalBook } from '#planes/monitoring/index.ts';
 import type { Configurations } from './configuration.ts';
 import { createLooks, type Looks } from './looks.ts';
-import type { StageParts } from './stages.ts';
-import type { StateControl } from './state.ts';
+import type { GatewayState, StateControl } from './state.ts';
 import { parseStopFile } from './stop-file.ts';
+import type { Unreconciled } from './unreconciled.ts';
+import type { Upstreams } from './upstreams.ts';
 
 export interface Chores extends Pick<Looks, 'look' | 'changed'> {
   stop(): Promise<void>;
 }
 
-export type ChoreParts = StageParts & {
+/** What goes on beside the path, and before it: the feeds, the looks, the book of refusals. */
+export interface ChoreParts {
+  readonly clock: Clock;
+  readonly state: GatewayState;
   readonly control: StateControl;
   readonly configurations: Configurations;
-};
+  readonly identity: IdentityGate;
+  readonly standing: Standing;
+  readonly refusals: RefusalBook;
+  readonly recorder: Recorder;
+  readonly upstreams: Upstreams;
+  readonly unreconciled: Unreconciled;
+}
 
 export interface ChoreOptions {
   readonly stopFile: string;
   readonly tenant: string;
+  /** Looks at a tool server now; whatever it answers but undefined is a failure. */
+  readonly look: (tenant: string, server: string) => Promise<unknown>;
 }
 
 const stopFilePollMs = 200;
@@ -30,7 +47,7 @@ const lookRoundMs = 200;
 export function startChores(parts: ChoreParts, options: ChoreOptions): Chores {
   const { tenant } = options;
   const looks = createLooks({
-    recheck: (of, server) => parts.refresh.recheck(of, server),
+    recheck: options.look,
     mayLook: () =>
       parts.standing.confirmed(parts.state.view(parts.clock.monotonic())) === undefined,
     clock: parts.clock,
@@ -68,7 +85,10 @@ function sweep(parts: ChoreParts): void {
 }
 
 /** Exported for the first read, which must come before the first call is served. */
-export async function readStopFile(parts: ChoreParts, options: ChoreOptions): Promise<void> {
+export async function readStopFile(
+  parts: Pick<ChoreParts, 'control'>,
+  options: Pick<ChoreOptions, 'stopFile' | 'tenant'>,
+): Promise<void> {
   const text = await stopFileText(options.stopFile);
   const entries = text === undefined ? [] : parseStopFile(text, options.tenant);
   parts.control.takeLocalStops(entries);

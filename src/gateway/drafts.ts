@@ -1,39 +1,30 @@
 import { contentOf } from '#kernel/call.ts';
-import { type Actor, actorChain, type Principal } from '#kernel/principal.ts';
-import type {
-  DecisionPart,
-  FourQuestions,
-  RecordDraft,
-  RecordType,
-  TargetPart,
-} from '#kernel/record.ts';
+import type { Decision } from '#kernel/decision.ts';
+import type { Approval } from '#kernel/grant.ts';
+import { noLabels } from '#kernel/label.ts';
+import { actorChain, type Principal } from '#kernel/principal.ts';
+import type { DecisionPart, RecordDraft, RecordType, TargetPart } from '#kernel/record.ts';
 import { targetText } from '#kernel/target.ts';
-import { toolTarget } from '#kernel/tool.ts';
 import { questionsFor } from '#planes/audit/index.ts';
-import type { Walk } from './walk.ts';
+import type { SoFar } from './progress.ts';
+import type { Subject } from './subject.ts';
 
 /** What every record of a call says: who, in which session, what was asked, under what rules. */
-export function callDraft(type: RecordType, walk: Walk): RecordDraft {
-  const { call, principal } = walk;
-  const named = contentOf(call.action)?.named;
+export function callDraft(type: RecordType, walk: SoFar): RecordDraft {
+  const { call, argumentsCommitment, approval, configuration } = walk;
   return {
     type,
-    tenant: principal?.tenant ?? call.tenant,
-    actors: principal === undefined ? unknownActor(walk) : actorChain(principal),
+    ...whoAsked(walk),
     call: call.id,
     method: call.method,
     source: call.source,
-    ...(principal === undefined ? {} : sessionOf(principal)),
-    ...(named === undefined ? {} : { named }),
-    ...(walk.tool === undefined ? {} : { target: targetPart(walk.tool) }),
-    ...(walk.decision === undefined ? {} : { decision: decisionPart(walk) }),
-    ...(principal === undefined ? {} : { questions: questionsOf(principal, walk) }),
-    ...(walk.argumentsCommitment === undefined ? {} : { arguments: walk.argumentsCommitment }),
-    ...(walk.approval === undefined ? {} : { approval: approvalPart(walk) }),
-    ...(walk.configuration === undefined ? {} : { snapshot: walk.configuration.digest }),
+    ...whatWasAsked(walk),
+    ...(argumentsCommitment === undefined ? {} : { arguments: argumentsCommitment }),
+    ...(approval === undefined ? {} : { approval: approvalPart(approval) }),
+    ...(configuration === undefined ? {} : { snapshot: configuration.digest }),
     ...(call.trace === undefined ? {} : { trace: call.trace }),
-    overlay: walk.overlayNumber,
-    labels: { in: walk.labelsIn, out: walk.labelsOut },
+    overlay: walk.overlayNumber ?? 0,
+    labels: { in: walk.labelsIn ?? noLabels, out: walk.attempt?.labelsOut ?? noLabels },
   };
 }
 
@@ -41,47 +32,58 @@ export function sessionOf({ session, task, tasks }: Principal) {
   return { session, task, ...(tasks === undefined ? {} : { tasks }) };
 }
 
-/** Nobody is known yet: the record says so instead of guessing. */
-function unknownActor(walk: Walk): readonly Actor[] {
-  return [{ kind: 'agent', name: `unknown@${walk.call.source}` }];
-}
-
-function targetPart({ id, pinned, toolClass }: NonNullable<Walk['tool']>): TargetPart {
+/** While nobody is known the record says so instead of guessing. */
+function whoAsked(walk: SoFar): Pick<RecordDraft, 'tenant' | 'actors' | 'session' | 'questions'> {
+  const { principal, call } = walk;
+  if (principal === undefined) {
+    return { tenant: call.tenant, actors: [{ kind: 'agent', name: `unknown@${call.source}` }] };
+  }
   return {
-    target: targetText(toolTarget(id)),
-    digest: pinned.digest,
-    effectClass: toolClass.effect,
+    tenant: principal.tenant,
+    actors: actorChain(principal),
+    ...sessionOf(principal),
+    questions: questionsOf(principal, walk),
   };
 }
 
-function decisionPart(walk: Walk): DecisionPart {
-  const decision = walk.decision;
-  if (decision === undefined) throw new TypeError('no decision was taken');
+function whatWasAsked({ call, subject, decision }: SoFar) {
+  const named = contentOf(call.action)?.named;
+  const target = targetPart(subject);
   return {
-    effect: decision.effect,
-    rules: decision.rules,
-    policyDigest: decision.policyDigest,
-    questions: decision.questions,
-    errors: decision.errors,
+    ...(named === undefined ? {} : { named }),
+    ...(target === undefined ? {} : { target }),
+    ...(decision === undefined ? {} : { decision: decisionPart(decision) }),
   };
 }
 
-function approvalPart(walk: Walk): { id: string; by?: string; class?: string } {
-  const approval = walk.approval;
-  if (approval === undefined) return { id: '' };
+/** What the gateway itself asks for was approved by nobody, and has no definition to name. */
+function targetPart(subject: Subject | undefined): TargetPart | undefined {
+  if (subject?.digest === undefined) return undefined;
   return {
-    id: approval.id,
-    class: approval.binding.approvalClass,
-    ...(approval.decidedBy === undefined ? {} : { by: approval.decidedBy }),
+    target: targetText(subject.target),
+    digest: subject.digest,
+    effectClass: subject.subjectClass.effect,
   };
 }
 
-function questionsOf(principal: Principal, { call, tool, decision }: Walk): FourQuestions {
+function decisionPart({ effect, rules, policyDigest, questions, errors }: Decision): DecisionPart {
+  return { effect, rules, policyDigest, questions, errors };
+}
+
+function approvalPart({ id, binding, decidedBy }: Approval) {
+  return {
+    id,
+    class: binding.approvalClass,
+    ...(decidedBy === undefined ? {} : { by: decidedBy }),
+  };
+}
+
+function questionsOf(principal: Principal, { call, subject, decision }: SoFar) {
   return questionsFor({
     principal,
     method: call.method,
     named: contentOf(call.action)?.named,
     decision,
-    manifest: tool?.manifest.name,
+    manifest: subject?.digest === undefined ? undefined : subject.manifest,
   });
 }

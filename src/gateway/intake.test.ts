@@ -121,12 +121,12 @@ describe('what a tool server writes', () => {
         said: `${'y '.repeat(240)}${canary}`,
       });
     };
-    const failed = await world.parts.refresh.recheck('main', 'fake');
+    const failed = await world.look();
     expect(failed?.code).toBe('tools/upstream-error');
     expect(failed?.message).not.toContain('y y');
     world.onLook = () => undefined;
     world.shown = [tool('plain', { description: `use ${canary}` })];
-    const leaking = await world.parts.refresh.recheck('main', 'fake');
+    const leaking = await world.look();
     expect(leaking?.code).toBe('tools/upstream-protocol');
     expect(everything(failed, leaking)).not.toContain(canary.slice(3, 15));
   });

@@ -10,15 +10,21 @@ import { cleanBlobs } from './blobs.ts';
 import { withoutOwnKeys } from './own-keys.ts';
 
 /** What a tool server said, once nothing stands in it that must not be told. Made here alone. */
-export type Taken =
-  | { readonly kind: 'answer'; readonly result: JsonObject; readonly redactions: number }
-  | {
-      readonly kind: 'failed';
-      readonly refusal: Refusal;
-      readonly effect: SideEffect;
-      /** The refusal tells something that the server wrote: its labels come first. */
-      readonly heard: boolean;
-    };
+export type Taken = Answer | Failed;
+
+export interface Answer {
+  readonly kind: 'answer';
+  readonly result: JsonObject;
+  readonly redactions: number;
+}
+
+export interface Failed {
+  readonly kind: 'failed';
+  readonly refusal: Refusal;
+  readonly effect: SideEffect;
+  /** The refusal tells something that the server wrote: its labels come first. */
+  readonly heard: boolean;
+}
 
 /**
  * The one way in for whatever a tool server writes. INVARIANT: lent values are taken out of all of
@@ -41,7 +47,7 @@ export interface IntakeParts {
   readonly inspector: Inspector;
 }
 
-type Failed = Extract<ToolAnswer, { kind: 'failed' }>;
+type FailedAnswer = Extract<ToolAnswer, { kind: 'failed' }>;
 
 export function createIntake(parts: IntakeParts): Intake {
   return {
@@ -79,7 +85,7 @@ function takeResult(parts: IntakeParts, result: JsonObject, lent: readonly Lent[
   }
 }
 
-function takeFailed(parts: IntakeParts, failed: Failed, lent: readonly Lent[]): Taken {
+function takeFailed(parts: IntakeParts, failed: FailedAnswer, lent: readonly Lent[]): Taken {
   return {
     kind: 'failed',
     refusal: refusalOf(parts, failed, lent),

@@ -7,6 +7,7 @@ import type { Principal } from '#kernel/principal.ts';
 import type { ServerConnect, ServerEntry } from '#kernel/snapshot.ts';
 import { createGatewayWorld, definition } from '../../test/fakes/gateway-world.ts';
 import { createFairPool } from './fair-pool.ts';
+import { laneOf } from './lanes.ts';
 import { createOpenCalls, type OpenCalls } from './open-calls.ts';
 
 const call = (front: Call['front'] = 'mcp') => ({ front }) as Call;
@@ -65,7 +66,7 @@ describe('open calls', () => {
     for (let walk = 0; walk < 3; walk += 1) {
       expect(open.enter(one)).toBeUndefined();
       expect(open.byAgent(one, by('a'))).toBeUndefined();
-      expect(open.toServer(one, by('a'), server)).toBeUndefined();
+      expect(open.toLane(one, laneOf(server, by('a')))).toBeUndefined();
     }
     expect(opened(open, 'a')).not.toHaveProperty('code');
     expect(opened(open, 'b')).toMatchObject({ code: 'admit/overloaded' });
@@ -89,7 +90,7 @@ describe('open calls to one server', () => {
     const one = call();
     const principal = by(agent, instance);
     open.enter(one);
-    return open.byAgent(one, principal) ?? open.toServer(one, principal, server) ?? one;
+    return open.byAgent(one, principal) ?? open.toLane(one, laneOf(server, principal)) ?? one;
   }
   function fill(open: OpenCalls, agent: string, server: ServerEntry, instance?: string): number {
     for (let count = 0; ; count += 1) {

@@ -2,7 +2,6 @@ import type { Call } from '#kernel/call.ts';
 import { type Refusal, refusal } from '#kernel/errors.ts';
 import { limits } from '#kernel/limits.ts';
 import type { Principal } from '#kernel/principal.ts';
-import type { ServerEntry } from '#kernel/snapshot.ts';
 import { createFairPool, type FairPool } from './fair-pool.ts';
 
 /**
@@ -15,8 +14,8 @@ export interface OpenCalls {
   enter(call: Call): Refusal | undefined;
   /** As soon as it is known whose call it is. */
   byAgent(call: Call, principal: Principal): Refusal | undefined;
-  /** As soon as it is known where it goes. */
-  toServer(call: Call, principal: Principal, server: ServerEntry): Refusal | undefined;
+  /** As soon as it is known where it goes: what shares connections is one lane. */
+  toLane(call: Call, lane: string | undefined): Refusal | undefined;
   leave(call: Call): void;
 }
 
@@ -55,10 +54,11 @@ export function createOpenCalls(
       taken.agent = agent;
       return undefined;
     },
-    toServer(call, principal, server) {
+    toLane(call, lane) {
       const taken = open.get(call);
-      if (taken?.agent === undefined || taken.lane !== undefined) return undefined;
-      const lane = laneOf(server, principal);
+      if (lane === undefined || taken?.agent === undefined || taken.lane !== undefined) {
+        return undefined;
+      }
       const pool = lanes.get(lane) ?? createFairPool(bounds.openCallsPerServer);
       if (!pool.take(taken.agent)) return refusal('tools/server-busy', { retryAfter: 1 });
       lanes.set(lane, pool);
@@ -83,21 +83,4 @@ export function createOpenCalls(
 
 function agentKey({ tenant, agent }: Principal): string {
   return `${tenant}\n${agent}`;
-}
-
-const lanesOfServers = new WeakMap<ServerEntry, string>();
-
-/**
- * What shares connections: servers behind one origin do, whatever they are called; a process has its
- * own.
- */
-function laneOf(server: ServerEntry, { tenant, instance }: Principal): string {
-  if (server.connect.kind === 'stdio') {
-    return `${tenant}\n${server.name}\n${server.shared ? '' : instance}`;
-  }
-  const known = lanesOfServers.get(server);
-  if (known !== undefined) return known;
-  const origin = new URL(server.connect.url).origin;
-  lanesOfServers.set(server, origin);
-  return origin;
 }

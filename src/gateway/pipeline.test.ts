@@ -1,17 +1,22 @@
 import { describe, expect, it } from 'vitest';
 import { createStanding } from '#planes/lifecycle/index.ts';
-import type { Action, ActionKind, Call } from '#kernel/call.ts';
+import type { Action, ActionKind, Call, Outcome } from '#kernel/call.ts';
 import { BailiwickError, type Refusal, refusal } from '#kernel/errors.ts';
 import { canonicalBytes, emptyObject } from '#kernel/json/index.ts';
 import type { RecordDraft } from '#kernel/record.ts';
 import type { Clock } from '#kernel/time.ts';
 import { createOpenCalls } from './open-calls.ts';
-import { createPipeline, routes, type StageName, stageNames, type Stages } from './pipeline.ts';
-import { createTerminal, type TerminalParts } from './terminal.ts';
+import { stagesThatPass } from '../../test/fakes/stages-that-pass.ts';
+import { actions } from '../programs/catalogue.ts';
+import { Attempt } from './attempt.ts';
+import { pathsThrough, routeStages } from './path.ts';
+import { createPipeline } from './pipeline.ts';
+import { Exit } from './progress.ts';
+import type { StageName } from './stage-names.ts';
+import { createTerminal, type Terminal, type TerminalParts } from './terminal.ts';
 import { FakeEffects } from '../../test/fakes/fake-effects.ts';
 import { createState } from './state.ts';
 import { createUnreconciled } from './unreconciled.ts';
-import type { Stage, Walk } from './walk.ts';
 
 const clock: Clock = { now: () => 1_000, monotonic: () => 1_000 };
 const nothing = emptyObject();
@@ -64,43 +69,43 @@ function call(kind: ActionKind): Call {
   };
 }
 
+const principal = {
+  kind: 'agent',
+  tenant: 'main',
+  agent: 'support',
+  instance: 'support-1',
+  user: undefined,
+  task: 't-1',
+  session: 's-1',
+  hops: [],
+  binding: 'dpop',
+  keyThumbprint: 'key-1',
+} as const;
+
 /** What each stage leaves behind for those after it, and for the terminal. */
-function fill(walk: Walk, name: StageName): void {
-  if (name === 'identify') {
-    walk.principal = {
-      kind: 'agent',
-      tenant: 'main',
-      agent: 'support',
-      instance: 'support-1',
-      user: undefined,
-      task: 't-1',
-      session: 's-1',
-      hops: [],
-      binding: 'dpop',
-      keyThumbprint: 'key-1',
-    };
-  }
-  if (name === 'resolve' && walk.call.action.kind === 'tool-list') {
-    walk.page = { tools: [], nextCursor: undefined };
-  }
-  if (name === 'intend') walk.intent = 'intent-1';
-  if (name === 'forward') {
-    walk.effect = 'done';
-    walk.result = nothing;
-    walk.resultBytes = canonicalBytes(nothing);
-  }
+function filled(terminal: Terminal) {
+  return {
+    identify: () => ({ principal }),
+    resolve: () => ({ page: { items: [], nextCursor: undefined } }),
+    intend: () => ({ intent: 'intent-1', attempt: new Attempt() }),
+    forward({ attempt }: { readonly attempt: Attempt }) {
+      attempt.effect = 'done';
+      return {};
+    },
+    'inspect-out': () => ({ result: nothing, resultBytes: canonicalBytes(nothing) }),
+    settle: terminal.settle,
+  };
 }
 
 interface World {
-  readonly run: (kind: ActionKind) => ReturnType<ReturnType<typeof createPipeline>['run']>;
+  readonly run: (kind: ActionKind) => Promise<Outcome>;
   readonly records: RecordDraft[];
   readonly passed: StageName[];
 }
 
 /** The real pipeline and terminal; stages that pass, but for the one that `instead` replaces. */
-function world(instead: Partial<Record<StageName, Stage>> = {}, fails = false): World {
+function world(instead: Partial<Record<StageName, unknown>> = {}, fails = false): World {
   const records: RecordDraft[] = [];
-  const passed: StageName[] = [];
   const parts = {
     recorder: {
       record(draft: RecordDraft) {
@@ -121,21 +126,23 @@ function world(instead: Partial<Record<StageName, Stage>> = {}, fails = false): 
     clock,
   } as unknown as TerminalParts;
   const terminal = createTerminal(parts);
-  const stages = Object.fromEntries(
-    stageNames.map((name): [StageName, Stage] => [
-      name,
-      (walk) => {
-        passed.push(name);
-        const other = instead[name];
-        if (other !== undefined) return other(walk);
-        fill(walk, name);
-        return name === 'settle' ? terminal.settle(walk) : undefined;
-      },
-    ]),
-  ) as Stages;
-  const pipeline = createPipeline({ stages, terminal, openCalls: createOpenCalls(), clock });
+  const { stages, passed } = stagesThatPass({ ...filled(terminal), ...instead });
+  const pipeline = createPipeline({
+    actions: served,
+    stages,
+    terminal,
+    openCalls: createOpenCalls(),
+    look: () => Promise.resolve(undefined),
+    clock,
+  });
   return { records, passed, run: (kind) => pipeline.run(call(kind)) };
 }
+
+const served = actions({} as Parameters<typeof actions>[0]);
+const byRoute = routeStages(pathsThrough(stagesThatPass({}).stages));
+const routes = Object.fromEntries(
+  Object.entries(served).map(([kind, { route }]) => [kind, byRoute[route]]),
+) as Readonly<Record<ActionKind, readonly StageName[]>>;
 
 const everyExit = Object.entries(routes).flatMap(([kind, names]) =>
   names.filter((name) => name !== 'settle').map((name) => [kind as ActionKind, name] as const),
@@ -204,7 +211,7 @@ describe('the path', () => {
 
   it('holds a call with exactly one terminal record that names the approval [AUD-01]', async () => {
     const held = { handle: 'h', approvalId: 'a-1', expiresAt: 9 };
-    const { run, records } = world({ approve: () => ({ kind: 'held', held }) });
+    const { run, records } = world({ approve: () => new Exit({ kind: 'held', held }) });
     expect(await run('tool-call')).toEqual({ kind: 'held', recordId: 'record-1', approval: held });
     expect(records.map(({ type, approval }) => [type, approval?.id])).toEqual([
       ['gateway.held', 'a-1'],

@@ -1,126 +1,118 @@
-import type { ActionKind, Call, Outcome } from '#kernel/call.ts';
-import { BailiwickError, type Refusal, refusal } from '#kernel/errors.ts';
+import type { Call, Outcome } from '#kernel/call.ts';
+import { refusal, type Refusal } from '#kernel/errors.ts';
 import type { Clock } from '#kernel/time.ts';
+import type { ActionFile, Actions } from './action.ts';
+import { type Carry, createCarry } from './carry.ts';
+import type { Ended } from './gates.ts';
 import type { OpenCalls } from './open-calls.ts';
-import type { Release } from './release.ts';
+import { type Paths, pathsThrough, type Stages } from './path.ts';
+import type { Called } from './progress.ts';
+import { refuseWindows, type Release } from './release.ts';
 import type { Terminal } from './terminal.ts';
-import { type Exit, type Stage, type StageResult, startWalk, type Walk } from './walk.ts';
-
-/** THE path. The order is the security argument of the product; a test pins it. */
-export const stageNames = [
-  'admit', // well formed, within size and rate; is everything stopped?
-  'identify', // which instance, for whom, through which hops?
-  'standing', // may it act at all now?
-  'resolve', // in the manifest, unchanged since approval, arguments valid?
-  'inspect-in', // what do the arguments carry?
-  'decide', // may this principal do this, with these arguments and labels?
-  'approve', // does a human have to say yes to exactly this?
-  'intend', // is the intent durable?
-  'lend', // which credential, for this call only?
-  'forward', // upstream, bounded
-  'inspect-out', // what does the result carry?
-  'settle', // is the outcome durable before any of it is released?
-] as const;
-
-export type StageName = (typeof stageNames)[number];
-export type Stages = Readonly<Record<StageName, Stage>>;
-
-/** Which stages a kind of call has; always in the order above. */
-export const routes: Readonly<Record<ActionKind, readonly StageName[]>> = {
-  'tool-call': stageNames,
-  refresh: [
-    'admit',
-    'identify',
-    'standing',
-    'resolve',
-    'decide',
-    'intend',
-    'lend',
-    'forward',
-    'inspect-out',
-    'settle',
-  ],
-  'tool-list': ['admit', 'identify', 'standing', 'resolve', 'settle'],
-  greet: ['admit', 'identify', 'standing', 'settle'],
-  notice: ['admit', 'identify', 'standing', 'settle'],
-  refused: ['admit', 'identify', 'standing'],
-};
 
 export interface Pipeline {
-  /** With `release` the answer may leave in windows before its outcome is known. */
-  run(call: Call, release?: Release): Promise<Outcome>;
+  /** `release` takes the windows of a streamed answer; what is told whole is in the outcome. */
+  readonly run: (call: Call, release?: Release) => Promise<Outcome>;
 }
 
+/** Looks at a tool server, by calls that walk the path; a refusal when that was not possible. */
+export type Look = (
+  run: Pipeline['run'],
+  tenant: string,
+  server: string,
+) => Promise<Refusal | undefined>;
+
 export interface PipelineParts {
+  readonly actions: Actions;
   readonly stages: Stages;
   /** Writes the one terminal record of every exit. */
   readonly terminal: Terminal;
   /** What the stages counted for a call is given back here, whatever its exit. */
   readonly openCalls: Pick<OpenCalls, 'leave'>;
+  readonly look: Look;
   readonly clock: Clock;
 }
 
-export function createPipeline({ stages, terminal, openCalls, clock }: PipelineParts): Pipeline {
-  return {
-    async run(call) {
-      try {
-        const first = startWalk(call, clock.monotonic());
-        const seen = await passStages(stages, first);
-        if (!mayEnterAgain(seen, first)) return await conclude(terminal, first, seen);
-        const second = startWalk(call, first.startedAt, first.principal);
-        return await conclude(terminal, second, await passStages(stages, second));
-      } finally {
-        openCalls.leave(call);
-      }
-    },
+export function createPipeline(parts: PipelineParts): Pipeline {
+  const { terminal, look, openCalls } = parts;
+  const walk = createWalk(parts);
+  const run = async (call: Call, release: Release = refuseWindows): Promise<Outcome> => {
+    try {
+      const first = begin(parts, call);
+      const end = await walk(first, release);
+      if (end.kind !== 'ended') return end;
+      const asker = whoWaitsForALook(end, first);
+      if (asker === undefined) return await terminal.exit(end);
+      const unseen = await look(run, asker.principal.tenant, asker.server);
+      if (unseen !== undefined) return await terminal.exit({ ...end, why: unseen });
+      const { principal } = asker;
+      // Known from the first way, so that a refusal before it is identified again names it as well.
+      const again = { ...first, lookedFor: principal, principal };
+      const second = await walk(again, release);
+      return second.kind === 'ended' ? await terminal.exit(second) : second;
+    } finally {
+      openCalls.leave(call);
+    }
   };
+  return { run };
 }
 
-/** Where a walk ended; undefined when every stage of its route let it go on. */
-interface End {
-  readonly stage: StageName;
-  readonly result: NonNullable<StageResult>;
+function begin({ actions, clock }: PipelineParts, call: Call): Called {
+  const { kind } = call.action;
+  const file = Object.hasOwn(actions, kind) ? actions[kind] : unserved;
+  return { call, file, startedAt: clock.monotonic(), lookedFor: undefined };
 }
 
-async function passStages(stages: Stages, walk: Walk): Promise<End | undefined> {
-  for (const stage of routes[walk.call.action.kind]) {
-    const result = await passStage(stages[stage], walk);
-    if (result !== undefined) return { stage, result };
-  }
-  return undefined;
-}
+/** INVARIANT: a kind that nobody serves is refused, and on record, like everything else. */
+const unserved: ActionFile = {
+  kind: 'refused',
+  settledAs: 'gateway.refused',
+  route: 'refusing',
+  reason: () => refusal('admit/unknown-method'),
+};
 
 /** INVARIANT: once at most, and never after an intent: what was begun is ended, not begun again. */
-function mayEnterAgain(end: End | undefined, walk: Walk): boolean {
-  return end?.result.kind === 'again' && walk.principal !== undefined && walk.intent === undefined;
+function whoWaitsForALook({ why, walk }: Ended, { lookedFor }: Called) {
+  const { principal, intent } = walk;
+  if (why.kind !== 'look-first' || lookedFor !== undefined) return undefined;
+  if (principal === undefined || intent !== undefined) return undefined;
+  return { principal, server: why.server };
 }
 
-function conclude(
-  terminal: Terminal,
-  walk: Walk,
-  end: End | undefined,
-): Outcome | Promise<Outcome> {
-  if (end !== undefined) return terminal.exit(walk, end.stage, exitOf(end.result));
-  const { action } = walk.call;
-  return action.kind === 'refused'
-    ? terminal.exit(walk, 'admit', action.reason)
-    : terminal.success(walk);
+type Walk = (call: Called, release: Release) => Promise<Outcome | Ended>;
+
+function createWalk(parts: PipelineParts): Walk {
+  const paths = pathsThrough(parts.stages);
+  const carry = createCarry(parts.stages);
+  return (call, release) => walkRoute(paths, carry, call, release);
 }
 
-function exitOf(result: NonNullable<StageResult>): Exit {
-  return result.kind === 'again' ? refusal('gateway/internal') : result;
-}
-
-/** INVARIANT: a fault in a stage is a deny with a reason; it never lets the call go on. */
-async function passStage(stage: Stage, walk: Walk): Promise<StageResult> {
-  try {
-    const result = stage(walk);
-    return result instanceof Promise ? await result : result;
-  } catch (fault) {
-    return faultToRefusal(fault);
+async function walkRoute(
+  paths: Paths,
+  carry: Carry,
+  call: Called,
+  release: Release,
+): Promise<Outcome | Ended> {
+  const { file } = call;
+  switch (file.route) {
+    case 'refusing': {
+      const known = await paths.refusing.pass(call);
+      if (known.kind === 'ended') return known;
+      const why = file.reason(call.call.action);
+      return { kind: 'ended', at: 'admit', why, walk: known.walk };
+    }
+    case 'noting': {
+      const noted = await paths.noting.pass(call);
+      return noted.kind === 'ended' ? noted : carry.tell(noted.walk, file);
+    }
+    case 'telling': {
+      const told = await paths.telling.pass(call);
+      return told.kind === 'ended' ? told : carry.tell(told.walk, file);
+    }
+    case 'asking':
+    case 'acting': {
+      const lent = await paths[file.route].pass(call);
+      return lent.kind === 'ended' ? lent : carry.out(lent.walk, release);
+    }
   }
-}
-
-function faultToRefusal(fault: unknown): Refusal {
-  return fault instanceof BailiwickError ? fault.toRefusal() : refusal('gateway/internal');
 }

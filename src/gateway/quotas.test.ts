@@ -3,9 +3,9 @@ import type { Reservations } from '#contracts/reservations.ts';
 import type { AgentEntry } from '#kernel/snapshot.ts';
 import { ManualClock } from '#kernel/time.ts';
 import { createQuotas } from './quotas.ts';
-import type { Walk } from './walk.ts';
+import type { Principal } from '#kernel/principal.ts';
 
-const walk = { principal: { tenant: 'main' } } as Walk;
+const principal = { tenant: 'main' } as Principal;
 
 /** Counts by key and period, as the store does. */
 function reservations(): Pick<Reservations, 'reserve'> {
@@ -27,19 +27,19 @@ describe('the calls of a day', () => {
     const quotas = createQuotas(reservations() as Reservations, clock);
     const agent = { name: 'support', callsPerDay: 2 } as AgentEntry;
     const other = { name: 'other', callsPerDay: 1 } as AgentEntry;
-    expect(await quotas.take(walk, agent)).toBeUndefined();
-    expect(await quotas.take(walk, agent)).toBeUndefined();
-    const no = await quotas.take(walk, agent);
+    expect(await quotas.take(principal, agent)).toBeUndefined();
+    expect(await quotas.take(principal, agent)).toBeUndefined();
+    const no = await quotas.take(principal, agent);
     expect(no?.code).toBe('standing/quota');
     expect(no?.retryAfter).toBeGreaterThan(0);
-    expect(await quotas.take(walk, other)).toBeUndefined();
+    expect(await quotas.take(principal, other)).toBeUndefined();
     clock.advance((no?.retryAfter ?? 0) * 1_000);
-    expect(await quotas.take(walk, agent)).toBeUndefined();
+    expect(await quotas.take(principal, agent)).toBeUndefined();
   });
 
   it('are without number where the document names none', () => {
     const quotas = createQuotas(reservations() as Reservations, new ManualClock());
     const agent = { name: 'support', callsPerDay: undefined } as AgentEntry;
-    expect(quotas.take(walk, agent)).toBeUndefined();
+    expect(quotas.take(principal, agent)).toBeUndefined();
   });
 });

@@ -1,23 +1,23 @@
 import type { GatewayReservations } from '#contracts/reservations.ts';
 import { type Refusal, refusal } from '#kernel/errors.ts';
+import type { Principal } from '#kernel/principal.ts';
 import type { AgentEntry } from '#kernel/snapshot.ts';
 import { isoTime } from '#kernel/time.ts';
 import type { Clock } from '#kernel/time.ts';
-import type { Walk } from './walk.ts';
 
 const dayMs = 86_400_000;
 
 /** Calls a day of one agent over all its instances and gateways. What was asked counts. */
 export interface Quotas {
-  take(walk: Walk, agent: AgentEntry): Promise<Refusal | undefined> | undefined;
+  take(principal: Principal, agent: AgentEntry): Promise<Refusal | undefined> | undefined;
 }
 
 export function createQuotas(reservations: GatewayReservations, clock: Clock): Quotas {
   return {
-    take(walk, agent) {
+    take({ tenant }, agent) {
       const limit = agent.callsPerDay;
-      if (limit === undefined || walk.principal === undefined) return undefined;
-      return takeOne(reservations, { tenant: walk.principal.tenant, agent, limit }, clock.now());
+      if (limit === undefined) return undefined;
+      return takeOne(reservations, { tenant, agent, limit }, clock.now());
     },
   };
 }

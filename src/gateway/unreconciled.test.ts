@@ -7,18 +7,22 @@ import { createStanding } from '#planes/lifecycle/index.ts';
 import { FakeEffects } from '../../test/fakes/fake-effects.ts';
 import { createState } from './state.ts';
 import { createUnreconciled } from './unreconciled.ts';
-import type { Walk } from './walk.ts';
+import type { SoFar } from './progress.ts';
 
 const gateway = { writer: 'gateway-1', life: 'life-1' };
 
-function walkOf(over: { task?: string; digest?: string; effect?: 'read' | 'write' } = {}): Walk {
+function walkOf(over: { task?: string; digest?: string; effect?: 'read' | 'write' } = {}): SoFar {
   return {
     call: { id: 'call-1' },
     intent: 'intent-1',
     principal: { tenant: 'main', task: over.task ?? 't' },
-    tool: { id: { server: 'fake', tool: 'pay' }, toolClass: { effect: over.effect ?? 'write' } },
+    subject: {
+      target: { kind: 'tool', owner: 'fake', name: 'pay' },
+      digest: 'pinned',
+      subjectClass: { effect: over.effect ?? 'write' },
+    },
     argumentsDigest: over.digest ?? 'd',
-  } as unknown as Walk;
+  } as unknown as SoFar;
 }
 
 function world() {
@@ -29,8 +33,8 @@ function world() {
   const unreconciled = createUnreconciled({ effects, state: control.state, gateway, clock });
   const overlay = (number: number, ...entries: OverlayEntry[]) =>
     control.takeOverlay({ number, entries }, clock.monotonic());
-  const judge = async (walk: Walk): Promise<Refusal | undefined> => unreconciled.judge(walk);
-  const code = async (walk: Walk) => (await judge(walk))?.code;
+  const judge = async (walk: SoFar): Promise<Refusal | undefined> => unreconciled.judge(walk);
+  const code = async (walk: SoFar) => (await judge(walk))?.code;
   return { effects, overlay, unreconciled, judge, code };
 }
 

@@ -1,8 +1,9 @@
 import type { EffectReport, GatewayLife } from '#contracts/effect-book.ts';
 import { type Refusal, refusal } from '#kernel/errors.ts';
+import { targetLabel } from '#kernel/target.ts';
 import { alreadyDone } from '#planes/lifecycle/index.ts';
 import { OwnEffects, type OwnEffectsParts } from './own-effects.ts';
-import type { Walk } from './walk.ts';
+import type { SoFar } from './progress.ts';
 
 /**
  * Calls that must not be made again as if nothing had been. What this gateway sees is refused here
@@ -13,11 +14,11 @@ export interface Unreconciled {
    * Refused here from now on, and everywhere once it resolves. It never rejects: what control
    * cannot be told now is kept here and told later.
    */
-  add(walk: Walk): Promise<void>;
+  add(walk: SoFar): Promise<void>;
   /** What an earlier life of this gateway left. */
   addFound(reports: readonly EffectReport[]): void;
   /** May this call be made, as far as earlier ones are concerned? */
-  judge(walk: Walk): Refusal | undefined | Promise<Refusal | undefined>;
+  judge(asked: Asked): Refusal | undefined | Promise<Refusal | undefined>;
   /** Tells what is untold, and that the past was read; false while control does not take it. */
   tell(): Promise<boolean>;
   /** Before this process ends: control need not fence what is told. */
@@ -29,6 +30,9 @@ export interface Unreconciled {
   /** Told after every change; there is one listener. */
   onChange(listener: () => void): void;
 }
+
+/** Who asks for what, with which arguments. */
+export type Asked = Pick<SoFar, 'principal' | 'subject' | 'argumentsDigest'>;
 
 export interface UnreconciledParts extends OwnEffectsParts {
   readonly gateway: GatewayLife;
@@ -49,8 +53,8 @@ export function createUnreconciled(parts: UnreconciledParts): Unreconciled {
     addFound(reports) {
       for (const report of reports) own.put(report);
     },
-    judge(walk) {
-      const call = callOf(walk);
+    judge(asked) {
+      const call = callOf(asked);
       if (call === undefined) return undefined;
       const known = own.find(call);
       if (known?.effect === 'done') return alreadyDone(known.ref);
@@ -103,17 +107,17 @@ interface CallKey {
   readonly isRead: boolean;
 }
 
-function callOf({ principal, tool, argumentsDigest }: Walk): CallKey | undefined {
-  if (principal === undefined || tool === undefined || argumentsDigest === undefined) {
-    return undefined;
-  }
+/** Undefined for what the gateway itself asks: nobody's task, and a read. */
+function callOf({ principal, subject, argumentsDigest }: Asked): CallKey | undefined {
+  if (principal === undefined || argumentsDigest === undefined) return undefined;
+  if (subject?.digest === undefined) return undefined;
   const { tenant, task } = principal;
-  const isRead = tool.toolClass.effect === 'read';
-  return { tenant, task, tool: `${tool.id.server}/${tool.id.tool}`, argumentsDigest, isRead };
+  const isRead = subject.subjectClass.effect === 'read';
+  return { tenant, task, tool: targetLabel(subject.target), argumentsDigest, isRead };
 }
 
 /** Reading twice harms nobody, so a lost read never blocks the next one. */
-function reportOf(walk: Walk, writer: string, now: number): EffectReport | undefined {
+function reportOf(walk: SoFar, writer: string, now: number): EffectReport | undefined {
   const call = callOf(walk);
   if (call === undefined || call.isRead) return undefined;
   const { isRead: _, ...key } = call;

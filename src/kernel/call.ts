@@ -94,7 +94,7 @@ export type Outcome =
       /** Canonical bytes of `result`, the ones that the record commits to. */
       readonly bytes: Buffer;
     }
-  | { readonly kind: 'listed'; readonly recordId: string; readonly page: ToolPage }
+  | { readonly kind: 'listed'; readonly recordId: string; readonly page: Page }
   | { readonly kind: 'greeted'; readonly recordId: string }
   | { readonly kind: 'noticed'; readonly recordId: string; readonly principal: Principal }
   | { readonly kind: 'held'; readonly recordId: string; readonly approval: HeldApproval }
@@ -104,6 +104,12 @@ export type Outcome =
       readonly refusal: Refusal;
       readonly effect: SideEffect;
     };
+
+/** One page of what a principal may see. */
+export interface Page {
+  readonly items: readonly JsonObject[];
+  readonly nextCursor: string | undefined;
+}
 
 export interface ToolPage {
   /** Approved definitions, with the wire name in place of the server's own. */

@@ -2,7 +2,13 @@ import { createCedarEngine } from '#adapters/policy-engine/cedar/index.ts';
 import type { DocumentKind } from '#contracts/document-kind.ts';
 import type { PlanePart } from '#contracts/plane-part.ts';
 import { createMcpProtocol } from '#gateway/mcp/index.ts';
-import type { Protocol } from '#gateway/index.ts';
+import type { Actions, Protocol } from '#gateway/index.ts';
+import { greet } from '#gateway/actions/greet.ts';
+import { notice } from '#gateway/actions/notice.ts';
+import { refresh, type RefreshParts } from '#gateway/actions/refresh.ts';
+import { refused } from '#gateway/actions/refused.ts';
+import { toolCall, type ToolCallParts } from '#gateway/actions/tool-call.ts';
+import { toolList } from '#gateway/actions/tool-list.ts';
 import { agentKind } from '#planes/lifecycle/index.ts';
 import { createPolicyGate, policyKind } from '#planes/policy/index.ts';
 import { createToolGate, manifestKind, toolServerKind } from '#planes/tools/index.ts';
@@ -28,4 +34,16 @@ export function createPlaneParts() {
 /** The fronts. The address of the first is the one that is printed. */
 export function protocols(info: { name: string; version: string }): readonly Protocol[] {
   return [createMcpProtocol(info)];
+}
+
+/** The kinds of action. What each needs stands in its own file. */
+export function actions(parts: ToolCallParts & RefreshParts): Actions {
+  return {
+    'tool-call': toolCall(parts),
+    'tool-list': toolList(parts),
+    greet: greet(),
+    notice: notice(),
+    refresh: refresh(parts),
+    refused: refused(),
+  };
 }

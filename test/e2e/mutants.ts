@@ -1,7 +1,12 @@
-import type { Stage, StageName } from '#gateway/index.ts';
+import type { StageName, Stages } from '#gateway/index.ts';
+import { Attempt } from '#gateway/attempt.ts';
+import type { Stood } from '#gateway/progress.ts';
+import type { Subject } from '#gateway/subject.ts';
 import { contentOf } from '#kernel/call.ts';
 import { sha256Hex } from '#kernel/digest.ts';
+import { isRefusal } from '#kernel/errors.ts';
 import { canonicalBytes } from '#kernel/json/index.ts';
+import { noLabels } from '#kernel/label.ts';
 import type { GatewayParts } from '../../src/programs/gateway/parts.ts';
 import type { Instance } from './instance.ts';
 import { type SecondGateway, startSecondGateway } from './second-gateway.ts';
@@ -11,128 +16,125 @@ import { type SecondGateway, startSecondGateway } from './second-gateway.ts';
  * composition only: the product has no such switch.
  */
 export function startMutant(instance: Instance, mutated: StageName): Promise<SecondGateway> {
-  return startSecondGateway(instance, `mutant-${mutated}`, (stages, parts) => ({
-    ...stages,
-    [mutated]: openGate(parts, mutated),
-  }));
+  return startSecondGateway(instance, `mutant-${mutated}`, (stages, parts) => {
+    const open = openGates(parts);
+    return mutated === 'resolve'
+      ? { ...stages, resolve: open.resolve, tell: open.tell }
+      : { ...stages, [mutated]: open[mutated] };
+  });
 }
 
-/** The stage without its question: it fills in what later stages need and says yes. */
-function openGate(parts: GatewayParts, name: StageName): Stage {
-  switch (name) {
-    case 'admit':
-      return (walk) => {
-        walk.configuration = parts.state.configuration;
-        return undefined;
-      };
-    case 'identify':
-      return (walk) => {
-        const first = Object.values(parts.state.roster.instances).find(
-          (one) => one.agent === 'worker',
-        );
-        walk.principal = {
-          kind: walk.call.front === 'internal' ? 'system' : 'agent',
+/** Each stage without its question: it finds what later stages need and says yes. */
+function openGates(parts: GatewayParts): Stages {
+  return {
+    admit: () => {
+      const { configuration, overlay } = parts.state;
+      if (configuration === undefined) throw new Error('the world has no configuration');
+      return { configuration, overlayNumber: overlay.number };
+    },
+    identify: ({ call }) => {
+      const first = Object.values(parts.state.roster.instances).find(
+        (one) => one.agent === 'worker',
+      );
+      return {
+        principal: {
+          kind: call.front === 'internal' ? 'system' : 'agent',
           tenant: 'main',
-          agent: walk.call.front === 'internal' ? 'system/refresh' : 'worker',
+          agent: call.front === 'internal' ? 'system/refresh' : 'worker',
           instance: first?.instance ?? 'anybody',
           user: undefined,
           task: 't',
-          session: `s-${walk.call.connection.id}`,
+          session: `s-${call.connection.id}`,
           hops: [],
           binding: 'none',
           keyThumbprint: undefined,
-        };
-        return undefined;
+        },
       };
-    case 'resolve':
-      return (walk) => {
-        const { call, configuration, principal } = walk;
-        const content = contentOf(call.action);
-        const tenant = configuration?.snapshot.tenants['main'];
-        const server = tenant?.servers[content?.target?.owner ?? ''];
-        const agent = tenant?.agents[principal?.agent ?? ''];
-        if (call.action.kind === 'tool-list') walk.page = { tools: [], nextCursor: undefined };
-        if (
-          call.action.kind !== 'tool-call' ||
-          content === undefined ||
-          tenant === undefined ||
-          server === undefined ||
-          agent === undefined
-        ) {
-          return undefined;
-        }
-        const tool = content.target?.name ?? '';
-        const pinned = tenant.pins['fake']?.[tool] ?? {
-          tool,
-          digest: sha256Hex(tool),
-          definition: {},
-          approvedBy: '',
-          approvedAt: 0,
-        };
-        const manifest = tenant.manifests[agent.manifest];
-        if (manifest === undefined) return undefined;
-        walk.argumentsDigest = sha256Hex(content.argumentBytes);
-        walk.tool = {
-          id: { server: server.name, tool },
-          agent,
-          manifest: {
-            ...manifest,
-            tools: [...manifest.tools, { server: server.name, tool, bounds: {} }],
-          },
-          server,
-          pinned,
-          toolClass: server.tools[tool] ?? { ...server.defaultClass, effect: 'read' },
-          outsideEnvelope: undefined,
-        };
-        return undefined;
+    },
+    standing: ({ principal, overlayNumber, configuration }) => ({
+      agent: configuration.of(parts.tools).agent(principal),
+      overlayNumber,
+    }),
+    tell: () => ({ page: { items: [], nextCursor: undefined } }),
+    resolve: (walk) => {
+      const content = contentOf(walk.call.action);
+      return {
+        subject: anySubject(parts, walk),
+        argumentsDigest: sha256Hex(content?.argumentBytes ?? ''),
       };
-    case 'decide':
-      return (walk) => {
-        walk.decision = {
-          effect: 'allow',
-          rules: ['mutant'],
-          policyDigest: '0000000000000000',
-          questions: { mayCallTool: true, insideEnvelope: true, crossesSensitivity: false },
-          approvalClass: undefined,
-          explanation: '',
-          errors: [],
-        };
-        return undefined;
-      };
-    case 'intend':
-      return (walk) => {
-        walk.intent = '01990000-0000-7000-8000-000000000000';
-        return undefined;
-      };
-    case 'lend':
-      return (walk) => {
-        walk.loan = { lent: [], leases: [] };
-        return undefined;
-      };
-    case 'forward':
-      return (walk) => {
-        walk.effect = 'done';
-        walk.answer = {
-          kind: 'answer',
-          result: { content: [{ type: 'text', text: 'nothing' }] },
-          redactions: 0,
-        };
-        walk.result = {};
-        walk.resultBytes = canonicalBytes({});
-        return undefined;
-      };
-    case 'inspect-out':
-      return (walk) => {
-        if (walk.answer?.kind === 'answer') {
-          walk.result = walk.answer.result;
-          walk.resultBytes = canonicalBytes(walk.answer.result);
-        }
-        return undefined;
-      };
-    case 'standing':
-    case 'inspect-in':
-    case 'approve':
-    case 'settle':
-      return () => undefined;
-  }
+    },
+    'inspect-in': () => ({ labelsIn: noLabels }),
+    decide: () => ({
+      decision: {
+        effect: 'allow',
+        rules: ['mutant'],
+        policyDigest: '0000000000000000',
+        questions: { mayCallTool: true, insideEnvelope: true, crossesSensitivity: false },
+        approvalClass: undefined,
+        explanation: '',
+        errors: [],
+      },
+    }),
+    approve: () => ({ approval: undefined }),
+    intend: () => ({ intent: '01990000-0000-7000-8000-000000000000' }),
+    lend: () => ({ loan: { lent: [], leases: [] }, attempt: new Attempt() }),
+    forward: ({ attempt }) => {
+      attempt.effect = 'done';
+      const result = { content: [{ type: 'text', text: 'nothing' }] };
+      return { answer: { kind: 'answer', result, redactions: 0 } };
+    },
+    'inspect-out': ({ answer }) => ({
+      result: answer.result,
+      resultBytes: canonicalBytes(answer.result),
+    }),
+    // The id of what was recorded before, where there is any: nothing is written.
+    settle: (walk: Stood & { readonly intent?: string }) => ({ recordId: walk.intent ?? '' }),
+  };
+}
+
+/** Whatever is asked for, as if its manifest and its approval were there. */
+function anySubject(parts: GatewayParts, walk: Stood): Subject {
+  const { call, principal } = walk;
+  const { snapshot } = walk.configuration;
+  const content = contentOf(call.action);
+  const { owner = '', name = '' } = content?.target ?? {};
+  const tenant = snapshot.tenants['main'];
+  const server = tenant?.servers[owner];
+  const manifest = tenant?.manifests[tenant.agents[principal.agent]?.manifest ?? ''];
+  if (server === undefined || manifest === undefined) throw new Error('no such server');
+  const id = { server: owner, tool: name };
+  const all = { ...manifest, tools: [...manifest.tools, { ...id, bounds: {} }] };
+  return {
+    target: { kind: 'tool', owner, name },
+    digest: tenant?.pins[owner]?.[name]?.digest ?? sha256Hex(name),
+    manifest: manifest.name,
+    environment: 'production',
+    subjectClass: server.tools[name] ?? { ...server.defaultClass, effect: 'read' },
+    questions: { mayCallTool: true, insideEnvelope: true, crossesSensitivity: false },
+    outsideEnvelope: undefined,
+    lane: undefined,
+    decided: undefined,
+    looksAt: undefined,
+    lend: () => ({ lent: [], leases: [] }),
+    async exchange({ loan }, attempt) {
+      const upstream = await parts.upstreams.open({
+        principal,
+        tool: { id, server, manifest: all },
+        snapshot,
+      });
+      if (isRefusal(upstream)) return upstream;
+      attempt.leaves();
+      return upstream.call({
+        callId: call.id,
+        tool: name,
+        argumentBytes: content?.argumentBytes ?? Buffer.from('{}'),
+        lent: loan.lent,
+        timeoutMs: server.timeoutMs,
+        resultBytes: server.resultBytes,
+        signal: call.signal,
+        trace: undefined,
+      });
+    },
+    fit: (result) => canonicalBytes(result),
+  };
 }

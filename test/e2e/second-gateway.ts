@@ -49,13 +49,7 @@ export async function startSecondGateway(
     onListChanged: () => undefined,
   });
   const stages = alter(createStages(parts), parts);
-  const pipeline = createPipeline({
-    stages,
-    terminal: parts.terminal,
-    openCalls: parts.openCalls,
-    clock: systemClock,
-  });
-  parts.refresh.attach(pipeline);
+  const pipeline = createPipeline({ ...parts, stages });
   port.onGateways((count, term) => parts.control.takeGateways(count, term));
   const feeds = followFeeds(parts, port, {
     tenant: 'main',

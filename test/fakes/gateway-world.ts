@@ -9,7 +9,7 @@ import {
   createOpenCalls,
   createPipeline,
   createQuotas,
-  createRefresh,
+  createLook,
   createTaskLabels,
   createStages,
   createState,
@@ -17,10 +17,10 @@ import {
   createUnreconciled,
   createUpstreams,
   type OpenCalls,
-  type StageParts,
   type StateControl,
 } from '#gateway/index.ts';
-import { callDraft } from '#gateway/drafts.ts';
+import { actions } from '../../src/programs/catalogue.ts';
+import type { GatewayParts as ProgramParts } from '../../src/programs/gateway/parts.ts';
 import type { Action, Call, ConnectionState, Outcome, Presented } from '#kernel/call.ts';
 import type { Refusal } from '#kernel/errors.ts';
 import { newId } from '#kernel/ids.ts';
@@ -100,7 +100,7 @@ export function definition(name: string, inputSchema: JsonObject): ToolDefinitio
 /** The whole path with its real planes, in memory: only stores and the tool server are fakes. */
 export interface GatewayWorld {
   readonly identity: IdentityWorld;
-  readonly parts: StageParts;
+  readonly parts: GatewayParts;
   readonly control: StateControl;
   readonly ledger: FakeGrantLedger;
   readonly records: RecordDraft[];
@@ -128,6 +128,8 @@ export interface GatewayWorld {
   release(): void;
   raise(labels: Labels): Promise<void>;
   enrol(): Promise<TestInstance>;
+  /** The gateway looks at the tool server, as it does by itself. */
+  look(): Promise<Refusal | undefined>;
   ask(by: TestInstance, tool: string, args: JsonObject, handle?: string): Promise<Outcome>;
   /** What a client of this instance presents, with a token as fresh as a client keeps one. */
   present(by: TestInstance): Promise<Presented>;
@@ -171,13 +173,7 @@ export async function createGatewayWorld(
     }),
     reserved: () => (world.reserved += 1),
   });
-  const pipeline = createPipeline({
-    stages: createStages(parts),
-    terminal: parts.terminal,
-    openCalls: parts.openCalls,
-    clock,
-  });
-  parts.refresh.attach(pipeline);
+  const pipeline = createPipeline({ ...parts, stages: createStages(parts) });
   const connection = { id: newId(clock.now()), windowStart: 0, callsInWindow: 0 };
   const tokens = new Map<string, { readonly token: Promise<string>; readonly until: number }>();
   /** As a client does: one token until it is nearly over. */
@@ -249,6 +245,7 @@ export async function createGatewayWorld(
       const presented = await world.present(by);
       return world.send(presented, { kind: 'invoke', tool: `fake.${tool}`, args, handle });
     },
+    look: () => parts.look(pipeline.run, 'main', 'fake'),
     async approve(id) {
       const now = clock.now();
       const yes = { verdict: 'approve', by: 'ada', reason: 'fine' } as const;
@@ -259,6 +256,8 @@ export async function createGatewayWorld(
   control.takeOverlay({ number: 1, entries: [] }, clock.monotonic());
   return world;
 }
+
+type GatewayParts = Omit<ProgramParts, 'sealer' | 'configurations'>;
 
 interface WorldParts {
   readonly wrapper: KeyringWrapper;
@@ -272,7 +271,7 @@ interface WorldParts {
   readonly reserved: () => number;
 }
 
-function partsOf(given: WorldParts): StageParts {
+function partsOf(given: WorldParts): GatewayParts {
   const { clock, control, ledger, recorder } = given;
   const lender = createLender({ wrapper: given.wrapper, clock });
   const inspector = createInspector();
@@ -310,19 +309,11 @@ function partsOf(given: WorldParts): StageParts {
     labels: createTaskLabels({ book: given.labels, state: control.state, recorder, clock }),
     policy: createPolicyGate({ engine: createCedarEngine() }),
     approvals,
-    approvalAsked: async (walk) =>
-      void (await recorder.record(callDraft('approval.requested', walk))),
     recorder,
-    lender,
     upstreams,
-    refresh: createRefresh({
-      state: control.state,
-      tools,
-      lender,
-      upstreams: () => upstreams,
-      catalogue,
-      clock,
-    }),
+    control,
+    actions: actions({ tools, lender, upstreams }),
+    look: createLook({ tools, state: control.state, catalogue, clock }),
     unreconciled,
     terminal: createTerminal({ recorder, refusals, approvals, unreconciled, clock }),
   };

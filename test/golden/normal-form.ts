@@ -43,7 +43,7 @@ function outcomeOf(outcome: Outcome, names: Names): JsonObject {
       return { kind, recordId, same, sha256: sha256Hex(bytes), bytes: bytes.length };
     }
     case 'listed': {
-      const { tools, nextCursor } = outcome.page;
+      const { items: tools, nextCursor } = outcome.page;
       const shown = tools.map(({ name }) => name ?? null);
       const sha256 = sha256Hex(canonicalBytes(tools));
       return { ...plainOf(outcome), page: { shown, sha256, more: nextCursor !== undefined } };

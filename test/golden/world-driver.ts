@@ -49,7 +49,7 @@ export async function createWorldDriver(): Promise<GoldenDriver> {
       const reason = refusal(`admit/${why}`);
       return world.send(await who(caller), { kind: 'refused', reason });
     },
-    look: async () => (await world.parts.refresh.recheck('main', 'fake'))?.code,
+    look: async () => (await world.look())?.code,
     change: (change) => applyChange({ world, callers, asked }, change),
     unrecordable: (type) => void (world.recordsFail = type),
     labelsFail: (fail) => void (world.labelsFail = fail),

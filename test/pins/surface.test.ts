@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { routes as apiRoutes } from '#api/index.ts';
 import { commands } from '../../src/cli/catalogue.ts';
-import { routes, stageNames } from '#gateway/index.ts';
+import { pathsThrough, routeStages, stageNames } from '#gateway/index.ts';
+import { actions } from '../../src/programs/catalogue.ts';
+import { stagesThatPass } from '../fakes/stages-that-pass.ts';
 import { errorCodes } from '#kernel/error-codes.ts';
 import { limits } from '#kernel/limits.ts';
 import { recordSchema, recordTypes } from '#kernel/record.ts';
@@ -28,9 +30,10 @@ describe('what others rely on', () => {
       'settle',
     ]);
     // Each route whole: a stage that one of them loses is a gate that somebody walks around.
+    const routes = routeStages(pathsThrough(stagesThatPass({}).stages));
     expect(routes).toEqual({
-      'tool-call': stageNames,
-      refresh: [
+      acting: stageNames,
+      asking: [
         'admit',
         'identify',
         'standing',
@@ -42,11 +45,22 @@ describe('what others rely on', () => {
         'inspect-out',
         'settle',
       ],
-      'tool-list': ['admit', 'identify', 'standing', 'resolve', 'settle'],
-      greet: ['admit', 'identify', 'standing', 'settle'],
-      notice: ['admit', 'identify', 'standing', 'settle'],
-      refused: ['admit', 'identify', 'standing'],
+      telling: ['admit', 'identify', 'standing', 'resolve', 'settle'],
+      noting: ['admit', 'identify', 'standing', 'settle'],
+      refusing: ['admit', 'identify', 'standing'],
     });
+    const served = actions({} as Parameters<typeof actions>[0]);
+    expect(
+      Object.fromEntries(Object.values(served).map(({ kind, route }) => [kind, route])),
+    ).toEqual({
+      'tool-call': 'acting',
+      'tool-list': 'telling',
+      greet: 'noting',
+      notice: 'noting',
+      refresh: 'asking',
+      refused: 'refusing',
+    });
+    for (const [kind, file] of Object.entries(served)) expect(file.kind).toBe(kind);
     for (const route of Object.values(routes)) {
       const places = route.map((name) => stageNames.indexOf(name));
       expect(places).toEqual([...places].sort((a, b) => a - b));

@@ -4,6 +4,7 @@ import type { Call, Outcome } from '#kernel/call.ts';
 import { isRefusal, refusal } from '#kernel/errors.ts';
 import { emptyObject } from '#kernel/json/index.ts';
 import { type HttpFront, startHttpFront } from '../../../test/fakes/http-front.ts';
+import type { StreamEvent } from '#contracts/streamed.ts';
 import type { Release } from '../release.ts';
 import { everything, requestTo } from './front-trial.suite.ts';
 import type { Protocol } from './protocol.ts';
@@ -23,7 +24,8 @@ const streaming: Protocol = {
     answer: plain,
     stream: {
       contentType: 'text/event-stream',
-      window: (bytes) => Buffer.concat([Buffer.from('data: '), bytes, Buffer.from('\n\n')]),
+      window: ({ events }) =>
+        Buffer.concat([Buffer.from('data: '), ...events.map(textOf), Buffer.from('\n\n')]),
       end: (outcome) => Buffer.from(`event: end\ndata: ${outcome.kind}\n\n`),
     },
     onEnded: (outcome) => void ended.push(outcome),
@@ -63,6 +65,10 @@ async function pathOf(source: Source, options: { answerTakenMs?: number } = {}):
   return walked;
 }
 
+function textOf(event: StreamEvent): Buffer {
+  return Buffer.from(event.kind === 'text' ? event.text : '', 'latin1');
+}
+
 /** INVARIANT of the path, not of HTTP: whatever `release` does, there is one outcome. */
 async function passOn(
   walk: Walked,
@@ -73,7 +79,8 @@ async function passOn(
     for (let at = 0; ; at += 1) {
       const window = await source(at, walk.call);
       if (window === undefined) return done;
-      await release?.(window);
+      const text = window.toString('latin1');
+      await release?.({ events: [{ kind: 'text', lane: '0', text }] });
       walk.released += 1;
     }
   } catch (fault) {

@@ -33,10 +33,10 @@ export function answerStream(
     response.writeHead(200, [...commonHeaders(nonce(), false), ...own]);
   };
   return {
-    async release(bytes) {
+    async release(released) {
       if (response.destroyed) throw new BailiwickError('gateway/cancelled');
       open();
-      if (!response.write(form.window(bytes))) await taken(response, takenMs);
+      if (!response.write(form.window(released))) await taken(response, takenMs);
     },
     get isOpen() {
       return isOpen;

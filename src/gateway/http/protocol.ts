@@ -1,6 +1,7 @@
 import type { Call, Envelope, Outcome } from '#kernel/call.ts';
 import type { Principal } from '#kernel/principal.ts';
 import type { Refusal } from '#kernel/errors.ts';
+import type { ReleasedWindow } from '../release.ts';
 
 /** One address that a protocol serves: an exact path, without a query. */
 export interface Route {
@@ -58,7 +59,7 @@ export interface Answer {
 /** How an answer is written that leaves in windows. Its head says 200: it leaves with the first. */
 export interface StreamForm {
   readonly contentType: string;
-  readonly window: (released: Buffer) => Buffer;
+  readonly window: (released: ReleasedWindow) => Buffer;
   /** The last words, whatever the outcome: after a window there is no status left to say it with. */
   readonly end: (outcome: Outcome) => Buffer;
 }

@@ -158,13 +158,13 @@ describe('a method whose result has no way to say no', () => {
 });
 
 describe('a list and a greeting', () => {
-  const page = { tools: [{ name: 'a.b' }], nextCursor: 'next' };
+  const page = { items: [{ name: 'a.b' }], nextCursor: 'next' };
 
   it('belong to their reader, for as long as a revocation takes', () => {
     const listed: Outcome = { kind: 'listed', recordId: 'r-1', page };
     const list = { method: 'tools/list' };
     expect(bodyOf(listed, { ...modern, ...list })['result']).toMatchObject({
-      tools: page.tools,
+      tools: page.items,
       nextCursor: 'next',
       ttlMs: limits.toolsListTtlMs,
       cacheScope: 'private',

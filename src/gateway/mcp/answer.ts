@@ -103,9 +103,9 @@ function listResult(
   asked: Asked,
   serverInfo: JsonObject,
 ): JsonObject {
-  const { tools, nextCursor } = outcome.page;
+  const { items, nextCursor } = outcome.page;
   return {
-    [askedMethod(asked)?.items ?? 'items']: tools,
+    [askedMethod(asked)?.items ?? 'items']: items,
     ...(nextCursor === undefined ? {} : { nextCursor }),
     ...complete(asked, { [recordKey]: outcome.recordId }, serverInfo),
   };

@@ -28,7 +28,7 @@ function pass(call: Call): Outcome {
   const { action } = call;
   if (action.kind === 'refused') return refusedAsIs(call);
   if (action.kind === 'tool-list') {
-    return { kind: 'listed', recordId: 'r', page: { tools: [], nextCursor: undefined } };
+    return { kind: 'listed', recordId: 'r', page: { items: [], nextCursor: undefined } };
   }
   if (action.kind === 'notice') return { kind: 'noticed', recordId: 'r', principal };
   if (action.kind !== 'tool-call') return { kind: 'greeted', recordId: 'r' };

@@ -1,32 +1,38 @@
 import { contentOf } from '#kernel/call.ts';
 import { isRefusal, refusal } from '#kernel/errors.ts';
-import type { ApprovalBinding, ApprovalContext } from '#kernel/grant.ts';
+import type { Approval, ApprovalBinding, ApprovalContext } from '#kernel/grant.ts';
 import { targetText } from '#kernel/target.ts';
-import { toolTarget } from '#kernel/tool.ts';
-import type { StageParts } from '../stages.ts';
-import type { Stage, StageResult, Walk } from '../walk.ts';
+import type { ApprovalGate } from '#planes/approvals/index.ts';
+import type { Recorder } from '#planes/audit/index.ts';
+import { callDraft } from '../drafts.ts';
+import type { Stages } from '../path.ts';
+import { type Decided, Exit, type Approved, type Step } from '../progress.ts';
+import type { GatewayState } from '../state.ts';
+
+export interface ApproveParts {
+  readonly approvals: Pick<ApprovalGate, 'settle'>;
+  readonly recorder: Pick<Recorder, 'record'>;
+  readonly state: Pick<GatewayState, 'writer'>;
+}
+
+type Added = Pick<Approved, 'approval'>;
+
+const noneAsked: Added = { approval: undefined };
 
 /** Does a human have to say yes to exactly this, and is there such a yes? */
-export function approveStage(parts: StageParts): Stage {
-  return (walk) => {
-    if (walk.decision === undefined) return refusal('policy/evaluation-error');
-    if (walk.decision.effect === 'allow') return undefined;
-    return settleApproval(parts, walk);
-  };
+export function approveStage(parts: ApproveParts): Stages['approve'] {
+  return (walk) => (walk.decision.effect === 'allow' ? noneAsked : settleApproval(parts, walk));
 }
 
 /**
- * What is approved is what is served: the server is looked at before a yes is asked for or spent.
+ * What is approved is what is served: it is looked at before a yes is asked for or spent.
  * INVARIANT: the look takes time, so what was judged before it is judged again after it, by the
  * newest configuration; only a walk that comes from there asks for a grant or spends one.
  */
-async function settleApproval(parts: StageParts, walk: Walk): Promise<StageResult> {
-  const { call, principal } = walk;
-  const server = contentOf(call.action)?.target?.owner;
-  if (principal === undefined || server === undefined) return refusal('approvals/unavailable');
-  if (walk.lookedFor === undefined) {
-    const unseen = await parts.refresh.recheck(principal.tenant, server);
-    return unseen ?? again;
+async function settleApproval(parts: ApproveParts, walk: Decided): Promise<Step<Added>> {
+  const { call, subject, lookedFor } = walk;
+  if (subject.looksAt !== undefined && lookedFor === undefined) {
+    return new Exit({ kind: 'look-first', server: subject.looksAt });
   }
   const settled = await parts.approvals.settle({
     binding: bindingOf(walk),
@@ -35,51 +41,49 @@ async function settleApproval(parts: StageParts, walk: Walk): Promise<StageResul
     spender: `${parts.state.writer}/${call.id}`,
   });
   if (isRefusal(settled)) return settled;
-  if (settled.kind === 'granted') {
-    walk.approval = settled.approval;
-    return undefined;
-  }
+  if (settled.kind === 'granted') return { approval: settled.approval };
   const { approval, fresh } = settled;
   const held = { handle: approval.handle, approvalId: approval.id, expiresAt: approval.expiresAt };
-  walk.held = held;
-  if (fresh) await parts.approvalAsked(walk, approval);
-  return { kind: 'held', held };
+  const exit = new Exit({ kind: 'held', held }, { held });
+  if (!fresh) return exit;
+  try {
+    await parts.recorder.record(askedDraft(walk, approval));
+    return exit;
+  } catch {
+    return new Exit(refusal('audit/unavailable'), { held });
+  }
 }
 
-const again: StageResult = { kind: 'again' };
+function askedDraft(walk: Decided, approval: Approval) {
+  return {
+    ...callDraft('approval.requested', walk),
+    approval: { id: approval.id, class: approval.binding.approvalClass },
+    details: { explanation: approval.context.explanation },
+  };
+}
 
-function bindingOf(walk: Walk): ApprovalBinding {
-  const { principal, tool, decision, argumentsDigest } = walk;
-  if (
-    principal === undefined ||
-    tool === undefined ||
-    decision === undefined ||
-    argumentsDigest === undefined
-  ) {
-    throw new TypeError('an approval needs a principal, a tool, a decision and arguments');
-  }
+function bindingOf({ principal, subject, decision, argumentsDigest }: Decided): ApprovalBinding {
   return {
     tenant: principal.tenant,
     agent: principal.agent,
     instance: principal.instance,
     user: principal.user?.subject,
     session: principal.session,
-    target: targetText(toolTarget(tool.id)),
-    targetDigest: tool.pinned.digest,
+    target: targetText(subject.target),
+    targetDigest: subject.digest ?? '',
     argumentsDigest,
     rules: [...decision.rules].sort(),
     approvalClass: decision.approvalClass ?? 'unspecified',
   };
 }
 
-function contextOf(walk: Walk): ApprovalContext {
-  const { tool, decision, call } = walk;
+function contextOf({ subject, decision, call, labelsIn }: Decided): ApprovalContext {
   return {
-    policyDigest: decision?.policyDigest ?? '',
-    labels: walk.labelsIn,
-    effectClass: tool?.toolClass.effect ?? 'write',
-    reversible: tool?.toolClass.reversible ?? false,
-    explanation: decision?.explanation ?? '',
+    policyDigest: decision.policyDigest,
+    labels: labelsIn,
+    effectClass: subject.subjectClass.effect,
+    reversible: subject.subjectClass.reversible,
+    explanation: decision.explanation,
     argumentsText: contentOf(call.action)?.argumentBytes.toString('utf8') ?? '',
     callId: call.id,
   };

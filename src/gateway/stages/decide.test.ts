@@ -8,9 +8,8 @@ import {
   definition,
   type GatewayWorld,
 } from '../../../test/fakes/gateway-world.ts';
-import type { StageParts } from '../stages.ts';
-import type { Walk } from '../walk.ts';
-import { decideStage } from './decide.ts';
+import type { Inspected } from '../progress.ts';
+import { type DecideParts, decideStage } from './decide.ts';
 
 const input = {
   type: 'object',
@@ -62,22 +61,16 @@ describe('a decision', () => {
     [['no'], ['broken'], 'policy/evaluation-error'],
   ] as const)('that is no by %j with errors %j is told as %s', (rules, errors, code) => {
     const decision = { effect: 'deny', rules, errors } as unknown as Decision;
-    const parts = { policy: {}, clock: world.identity.clock };
-    const configuration = { of: () => ({ decide: () => decision }) };
-    const tool = {
-      id: {},
-      agent: {},
-      pinned: {},
-      manifest: { sensitivity: 'internal' },
-      toolClass: { sensitivity: 'internal' },
-    };
+    const parts = { policy: { decide: () => decision }, clock: world.identity.clock };
     const walk = {
       call: { action: { kind: 'tool-call', arguments: {}, argumentBytes: Buffer.from('{}') } },
       principal: {},
-      tool,
-      configuration,
-    } as unknown as Walk;
-    expect(decideStage(parts as unknown as StageParts)(walk)).toMatchObject({ code });
+      subject: { subjectClass: {} },
+    } as unknown as Inspected;
+    expect(decideStage(parts as unknown as DecideParts)(walk)).toMatchObject({
+      why: { code },
+      found: { decision },
+    });
   });
 
   it('is no for what a rule cannot judge exactly, and the record never holds the value', async () => {
@@ -94,7 +87,7 @@ describe('after untrusted content was read', () => {
   ];
 
   it('only the tool that a permit names still runs by itself, and the record says by what', async () => {
-    await world.publish({ definitions: [...documents.definitions, free], policies });
+    world.publish({ definitions: [...documents.definitions, free], policies });
     expect(await codeOf({})).toBe('result');
     await world.raise(['integrity:untrusted']);
     expect(await codeOf({})).toBe('result');

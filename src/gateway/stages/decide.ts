@@ -1,25 +1,28 @@
 import { contentOf } from '#kernel/call.ts';
 import type { Decision, DecisionInput } from '#kernel/decision.ts';
 import { type Refusal, refusal } from '#kernel/errors.ts';
-import { toolTarget } from '#kernel/tool.ts';
-import { threeQuestions } from '#planes/tools/index.ts';
-import type { StageParts } from '../stages.ts';
-import type { Stage, Walk } from '../walk.ts';
+import { emptyObject } from '#kernel/json/index.ts';
+import type { Clock } from '#kernel/time.ts';
+import type { PolicyGate } from '#planes/policy/index.ts';
+import type { Stages } from '../path.ts';
+import { Exit, type Inspected } from '../progress.ts';
+
+export interface DecideParts {
+  readonly policy: PolicyGate;
+  readonly clock: Clock;
+}
+
+const nothing = emptyObject();
 
 /** May this principal do this, with these arguments and labels, now? Every call is its own decision. */
-export function decideStage({ policy, refresh, clock }: StageParts): Stage {
+export function decideStage({ policy, clock }: DecideParts): Stages['decide'] {
   return (walk) => {
-    if (walk.call.action.kind === 'refresh') {
-      walk.decision = refresh.decide(walk);
-      return denial(walk.decision);
-    }
-    const input = decisionInput(walk, clock.now());
-    const { tool, configuration } = walk;
-    if (input === undefined || tool === undefined || configuration === undefined) {
-      return refusal('policy/evaluation-error');
-    }
-    walk.decision = configuration.of(policy).decide(input, threeQuestions(tool));
-    return denial(walk.decision);
+    const { subject, configuration } = walk;
+    const decision =
+      subject.decided ??
+      configuration.of(policy).decide(decisionInput(walk, clock.now()), subject.questions);
+    const no = denial(decision);
+    return no === undefined ? { decision } : new Exit(no, { decision });
   };
 }
 
@@ -31,24 +34,25 @@ function denial(decision: Decision): Refusal | undefined {
   return refusal(decision.rules.length === 0 ? 'policy/no-permit' : 'policy/denied');
 }
 
-function decisionInput(walk: Walk, time: number): DecisionInput | undefined {
-  const { principal, tool, call } = walk;
-  const content = contentOf(call.action);
-  if (principal === undefined || tool === undefined || content === undefined) return undefined;
+function decisionInput(
+  { principal, subject, call, labelsIn }: Inspected,
+  time: number,
+): DecisionInput {
+  const { effect, reversible, sensitivity } = subject.subjectClass;
   return {
     tenant: principal.tenant,
     agent: principal.agent,
     instance: principal.instance,
     user: principal.user?.subject,
     binding: principal.binding,
-    target: toolTarget(tool.id),
-    targetDigest: tool.pinned.digest,
-    effectClass: tool.toolClass.effect,
-    reversible: tool.toolClass.reversible,
-    sensitivity: tool.toolClass.sensitivity,
-    arguments: content.arguments,
-    labels: walk.labelsIn,
-    environment: tool.agent.environment,
+    target: subject.target,
+    targetDigest: subject.digest ?? '',
+    effectClass: effect,
+    reversible,
+    sensitivity,
+    arguments: contentOf(call.action)?.arguments ?? nothing,
+    labels: labelsIn,
+    environment: subject.environment,
     time,
   };
 }

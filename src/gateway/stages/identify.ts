@@ -1,35 +1,44 @@
-import { isRefusal, refusal } from '#kernel/errors.ts';
+import type { Call } from '#kernel/call.ts';
+import { isRefusal } from '#kernel/errors.ts';
 import type { Principal } from '#kernel/principal.ts';
-import type { StageParts } from '../stages.ts';
-import type { Stage, Walk } from '../walk.ts';
+import type { Clock } from '#kernel/time.ts';
+import type { IdentityGate } from '#planes/identity/index.ts';
+import type { OpenCalls } from '../open-calls.ts';
+import type { Stages } from '../path.ts';
+import { Exit } from '../progress.ts';
+import type { GatewayState } from '../state.ts';
+
+export interface IdentifyParts {
+  readonly identity: IdentityGate;
+  readonly state: GatewayState;
+  readonly openCalls: OpenCalls;
+  readonly clock: Clock;
+}
 
 /** Which instance is this? What the gateway sends itself is `system/<purpose>`. */
-export function identifyStage({ identity, state, openCalls, clock }: StageParts): Stage {
-  return (walk) => {
-    if (walk.configuration === undefined) return refusal('gateway/not-ready');
-    if (walk.call.front === 'internal') {
-      walk.principal = systemPrincipal(walk, state.writer);
-      return undefined;
-    }
-    const identified = identity.identify(walk.call.presented, {
-      tenant: walk.call.tenant,
-      trust: walk.configuration.snapshot.tokens,
+export function identifyStage(parts: IdentifyParts): Stages['identify'] {
+  const { identity, state, openCalls, clock } = parts;
+  return ({ call, configuration, lookedFor }) => {
+    if (call.front === 'internal') return { principal: systemPrincipal(call, state.writer) };
+    const principal = identity.identify(call.presented, {
+      tenant: call.tenant,
+      trust: configuration.snapshot.tokens,
       roster: state.roster,
       now: clock.now(),
-      proven: walk.lookedFor,
+      proven: lookedFor,
     });
-    if (isRefusal(identified)) return identified;
-    walk.principal = identified;
-    if (walk.lookedFor === undefined) walk.call.onIdentified?.(identified);
-    return openCalls.byAgent(walk.call, identified);
+    if (isRefusal(principal)) return principal;
+    if (lookedFor === undefined) call.onIdentified?.(principal);
+    const tooMany = openCalls.byAgent(call, principal);
+    return tooMany === undefined ? { principal } : new Exit(tooMany, { principal });
   };
 }
 
-function systemPrincipal(walk: Walk, writer: string): Principal {
+function systemPrincipal({ tenant, action }: Call, writer: string): Principal {
   return {
     kind: 'system',
-    tenant: walk.call.tenant,
-    agent: 'system/refresh',
+    tenant,
+    agent: `system/${action.kind}`,
     instance: writer,
     user: undefined,
     task: `system-${writer}`,

@@ -1,30 +1,29 @@
 import { contentOf } from '#kernel/call.ts';
 import { refusal } from '#kernel/errors.ts';
 import { joinLabels, noLabels } from '#kernel/label.ts';
-import type { StageParts } from '../stages.ts';
-import type { Stage, StageResult, Walk } from '../walk.ts';
+import type { Inspector } from '#planes/semantic/index.ts';
+import type { Stages } from '../path.ts';
+import { Exit } from '../progress.ts';
+import type { TaskLabelCache } from '../session-labels.ts';
+
+export interface InspectInParts {
+  readonly inspector: Pick<Inspector, 'arguments'>;
+  readonly labels: TaskLabelCache;
+}
 
 /** What do the arguments carry, and what has this task already seen? */
-export function inspectInStage({ inspector, labels }: StageParts): Stage {
-  return (walk): StageResult | Promise<StageResult> => {
-    const { principal, call } = walk;
+export function inspectInStage({ inspector, labels }: InspectInParts): Stages['inspect-in'] {
+  return ({ principal, call }) => {
     const content = contentOf(call.action);
-    if (principal === undefined) return refusal('identity/missing');
     const carried =
       content === undefined ? noLabels : inspector.arguments(content.arguments).labels;
     if (carried.includes('confidentiality:secret')) {
-      walk.labelsIn = carried;
-      return refusal('semantic/secret-in-arguments');
+      return new Exit(refusal('semantic/secret-in-arguments'), { labelsIn: carried });
     }
     const known = labels.of(principal.tenant, principal.task);
     if (known instanceof Promise) {
-      return known.then((session) => takeLabels(walk, joinLabels(session, carried)));
+      return known.then((task) => ({ labelsIn: joinLabels(task, carried) }));
     }
-    return takeLabels(walk, joinLabels(known, carried));
+    return { labelsIn: joinLabels(known, carried) };
   };
-}
-
-function takeLabels(walk: Walk, labels: Walk['labelsIn']): undefined {
-  walk.labelsIn = labels;
-  return undefined;
 }

@@ -1,18 +1,21 @@
 import { contentOf } from '#kernel/call.ts';
 import { refusal } from '#kernel/errors.ts';
+import type { Recorder } from '#planes/audit/index.ts';
 import { callDraft } from '../drafts.ts';
-import type { StageParts } from '../stages.ts';
-import type { Stage } from '../walk.ts';
+import type { Stages } from '../path.ts';
+
+export interface IntendParts {
+  readonly recorder: Pick<Recorder, 'record'>;
+}
 
 /** INVARIANT: nothing after this stage starts before the intent is on disk. */
-export function intendStage({ recorder }: StageParts): Stage {
+export function intendStage({ recorder }: IntendParts): Stages['intend'] {
   return async (walk) => {
     if (walk.call.signal.aborted) return refusal('gateway/cancelled');
     try {
       const draft = callDraft('policy.intent', walk);
       const { id } = await recorder.record(draft, contentOf(walk.call.action)?.argumentBytes);
-      walk.intent = id;
-      return undefined;
+      return { intent: id };
     } catch {
       return refusal('audit/unavailable');
     }

@@ -1,37 +1,44 @@
 import { contentOf } from '#kernel/call.ts';
-import { isRefusal, refusal } from '#kernel/errors.ts';
+import { isRefusal, type Refusal, refusal } from '#kernel/errors.ts';
+import type { Clock } from '#kernel/time.ts';
 import { toolOf } from '#kernel/tool.ts';
-import type { StageParts } from '../stages.ts';
-import type { Stage } from '../walk.ts';
+import type { Loan } from '#planes/credentials/index.ts';
+import type { Standing } from '#planes/lifecycle/index.ts';
+import { Attempt } from '../attempt.ts';
+import type { Stages } from '../path.ts';
+import type { Intended, Lent, Step } from '../progress.ts';
+import type { GatewayState } from '../state.ts';
+
+export interface LendParts {
+  readonly standing: Standing;
+  readonly state: GatewayState;
+  readonly clock: Clock;
+}
+
+type Added = Pick<Lent, 'loan' | 'attempt'>;
 
 /** Which short-lived credential, for this call only? Opened here and nowhere earlier. */
-export function lendStage(parts: StageParts): Stage {
-  const { lender, standing, state, tools, refresh, clock } = parts;
+export function lendStage(parts: LendParts): Stages['lend'] {
   return (walk) => {
-    const { principal, call, configuration } = walk;
-    const tool = toolOf(contentOf(call.action)?.target);
-    if (principal === undefined || configuration === undefined) return refusal('identity/missing');
     // A stop that came while the intent was being written still stops: nothing has left yet.
-    const view = state.view(clock.monotonic());
-    const stopped =
-      principal.kind === 'system'
-        ? view.overlay.forbids(principal, tool)
-        : standing.judge(principal, configuration.of(tools).agent(principal), tool, view);
-    if (stopped !== undefined) return stopped;
-    if (call.signal.aborted) return refusal('gateway/cancelled');
-    if (call.action.kind === 'refresh') return refresh.lend(walk);
-    if (walk.tool === undefined) return refusal('credentials/not-in-manifest');
-    const loan = lender.lend({
-      tenant: principal.tenant,
-      callId: call.id,
-      server: walk.tool.server,
-      tool: walk.tool.id.tool,
-      manifest: walk.tool.manifest,
-      secrets: configuration.snapshot.tenants[principal.tenant]?.secrets ?? {},
-      use: 'header',
-    });
-    if (isRefusal(loan)) return loan;
-    walk.loan = loan;
-    return undefined;
+    const no = mayStillGo(parts, walk);
+    if (no !== undefined) return no;
+    const loan = walk.subject.lend(walk);
+    return loan instanceof Promise ? loan.then((later) => taken(later)) : taken(loan);
   };
+}
+
+function taken(loan: Loan | Refusal): Step<Added> {
+  return isRefusal(loan) ? loan : { loan, attempt: new Attempt() };
+}
+
+function mayStillGo({ standing, state, clock }: LendParts, walk: Intended): Refusal | undefined {
+  const { principal, agent, call } = walk;
+  const target = toolOf(contentOf(call.action)?.target);
+  const view = state.view(clock.monotonic());
+  const stopped =
+    principal.kind === 'system'
+      ? view.overlay.forbids(principal, target)
+      : standing.judge(principal, agent, target, view);
+  return stopped ?? (call.signal.aborted ? refusal('gateway/cancelled') : undefined);
 }

@@ -1,91 +1,117 @@
-import type { Content } from '#kernel/call.ts';
+import { type Content, contentOf } from '#kernel/call.ts';
 import { sha256Hex } from '#kernel/digest.ts';
 import { isRefusal, type Refusal, refusal } from '#kernel/errors.ts';
 import { noLabels } from '#kernel/label.ts';
-import type { Principal } from '#kernel/principal.ts';
-import { type ToolId, toolOf, toolTarget } from '#kernel/tool.ts';
-import type { RefusedSubject } from '#planes/policy/index.ts';
-import { mayNotCall, type ResolvedTool, threeQuestions } from '#planes/tools/index.ts';
-import type { StageParts } from '../stages.ts';
-import type { Stage, StageResult, Walk } from '../walk.ts';
+import type { Target } from '#kernel/target.ts';
+import type { Recorder } from '#planes/audit/index.ts';
+import type { PolicyGate, RefusedSubject } from '#planes/policy/index.ts';
+import type { Inspector } from '#planes/semantic/index.ts';
+import { mayNotCall } from '#planes/tools/index.ts';
+import type { Acting } from '../action.ts';
+import type { OpenCalls } from '../open-calls.ts';
+import type { Stages } from '../path.ts';
+import { Exit, type Resolved, type SoFar, type Step, type Stood } from '../progress.ts';
+import type { GatewayState } from '../state.ts';
+import type { Subject } from '../subject.ts';
+import type { Unreconciled } from '../unreconciled.ts';
+import { toolOf } from '#kernel/tool.ts';
 
-/** Is the tool in the manifest, its definition unchanged since approval, are the arguments valid? */
-export function resolveStage(parts: StageParts): Stage {
+export interface ResolveParts {
+  readonly state: GatewayState;
+  readonly policy: PolicyGate;
+  readonly inspector: Pick<Inspector, 'redact'>;
+  readonly recorder: Pick<Recorder, 'commit'>;
+  readonly openCalls: OpenCalls;
+  readonly unreconciled: Pick<Unreconciled, 'judge'>;
+}
+
+type Found = Pick<Resolved, 'subject' | 'argumentsDigest'> & Pick<SoFar, 'argumentsCommitment'>;
+
+/** Is it in the manifest, its definition unchanged since approval, do the arguments fit? */
+export function resolveStage(parts: ResolveParts): Stages['resolve'] {
   return (walk) => {
-    const { action } = walk.call;
-    switch (action.kind) {
-      case 'tool-list':
-        return resolvePage(parts, walk, action.cursor);
-      case 'tool-call':
-        return resolveTool(parts, walk, action);
-      case 'refresh':
-        return parts.refresh.knows(walk);
-      case 'greet':
-      case 'notice':
-      case 'refused':
-        return undefined;
+    const { call, file } = walk;
+    const content = contentOf(call.action);
+    if (content === undefined || (file.route !== 'acting' && file.route !== 'asking')) {
+      return refusal('gateway/internal');
     }
+    return file.route === 'asking'
+      ? resolveAsked(file, walk, content)
+      : resolveActed(parts, file, walk, content);
   };
 }
 
-function resolvePage({ tools }: StageParts, walk: Walk, cursor: string | undefined): StageResult {
-  const { principal, configuration } = walk;
-  if (principal === undefined || configuration === undefined) return refusal('identity/missing');
-  const page = configuration.of(tools).page(principal, cursor, tools.quarantine);
-  if (isRefusal(page)) return page;
-  walk.page = page;
-  return undefined;
+/** What the gateway asks by itself carries nothing of anybody's: nothing of it is committed to. */
+function resolveAsked(file: Acting, walk: Stood, content: Content): Step<Found> {
+  if (!file.sees(walk, content)) return refusal(file.hidden);
+  const subject = file.resolve(walk, content);
+  return isRefusal(subject)
+    ? subject
+    : { subject, argumentsDigest: sha256Hex(content.argumentBytes) };
 }
 
-function resolveTool(parts: StageParts, walk: Walk, content: Content): ReturnType<Stage> {
-  const { call, principal, configuration } = walk;
-  const id = toolOf(content.target);
-  if (principal === undefined || configuration === undefined) return refusal('identity/missing');
-  if (id === undefined) return refusal('tools/not-visible');
-  const tools = configuration.of(parts.tools);
-  const policy = configuration.of(parts.policy);
-  walk.argumentsCommitment = parts.recorder.commit(content.argumentBytes);
+function resolveActed(
+  parts: ResolveParts,
+  file: Acting,
+  walk: Stood,
+  content: Content,
+): Step<Found> | Promise<Step<Found>> {
+  const { principal } = walk;
+  const { target } = content;
+  // A name that means nothing is told like one that is hidden.
+  if (target === undefined) return refusal(file.hidden);
+  const argumentsCommitment = parts.recorder.commit(content.argumentBytes);
   // INVARIANT: one answer for what is hidden, stopped out of sight or not there at all.
-  if (!tools.sees(principal, id)) {
-    walk.decision = policy.refuse(subjectOf(principal, id, undefined), mayNotCall);
-    return refusal('tools/not-visible');
+  if (!file.sees(walk, content)) {
+    const policy = walk.configuration.of(parts.policy);
+    const decision = policy.refuse(refusedSubject(walk, target, undefined), mayNotCall);
+    return new Exit(refusal(file.hidden), { argumentsCommitment, decision });
   }
-  const stopped = parts.state.overlay.forbids(principal, id);
-  if (stopped !== undefined) return stopped;
-  const resolved = tools.resolve(principal, id, content.arguments, parts.tools.quarantine);
-  if (isRefusal(resolved)) return withoutSecrets(parts, resolved);
-  walk.tool = resolved;
-  walk.argumentsDigest = sha256Hex(content.argumentBytes);
-  if (resolved.outsideEnvelope !== undefined) {
-    const subject = subjectOf(principal, resolved.id, resolved);
-    walk.decision = policy.refuse(subject, threeQuestions(resolved));
-    return withoutSecrets(parts, resolved.outsideEnvelope);
+  const stopped = parts.state.overlay.forbids(principal, toolOf(target));
+  if (stopped !== undefined) return new Exit(stopped, { argumentsCommitment });
+  const subject = file.resolve(walk, content);
+  if (isRefusal(subject)) return new Exit(withoutSecrets(parts, subject), { argumentsCommitment });
+  const argumentsDigest = sha256Hex(content.argumentBytes);
+  return admitted(parts, walk, { subject, argumentsDigest, argumentsCommitment });
+}
+
+/** It is there and the arguments are well formed: may they be these, and may it be asked again? */
+function admitted(
+  parts: ResolveParts,
+  walk: Stood,
+  found: Found,
+): Step<Found> | Promise<Step<Found>> {
+  const { principal, agent, call } = walk;
+  const { subject, argumentsDigest } = found;
+  if (subject.outsideEnvelope !== undefined) {
+    const refused = refusedSubject(walk, subject.target, subject);
+    const decision = walk.configuration.of(parts.policy).refuse(refused, subject.questions);
+    return new Exit(withoutSecrets(parts, subject.outsideEnvelope), { ...found, decision });
   }
   // An unbound token proves no key: it reads, unless the agent's document widens it.
-  if (
-    principal.binding === 'none' &&
-    !resolved.agent.unboundEffects.includes(resolved.toolClass.effect)
-  ) {
-    return refusal('identity/unbound-not-allowed');
+  const { effect } = subject.subjectClass;
+  if (principal.binding === 'none' && agent?.unboundEffects.includes(effect) !== true) {
+    return new Exit(refusal('identity/unbound-not-allowed'), found);
   }
-  const repeated = parts.unreconciled.judge(walk);
-  const enter = (no: Refusal | undefined) =>
-    no ?? parts.openCalls.toServer(call, principal, resolved.server);
+  const repeated = parts.unreconciled.judge({ principal, subject, argumentsDigest });
+  const enter = (no: Refusal | undefined): Step<Found> => {
+    const why = no ?? parts.openCalls.toLane(call, subject.lane);
+    return why === undefined ? found : new Exit(why, found);
+  };
   return repeated instanceof Promise ? repeated.then(enter) : enter(repeated);
 }
 
-function subjectOf(
-  { tenant, agent }: Principal,
-  tool: ToolId,
-  resolved: ResolvedTool | undefined,
+function refusedSubject(
+  { principal: { tenant, agent } }: Stood,
+  target: Target,
+  subject: Subject | undefined,
 ): RefusedSubject {
-  const { effect, reversible } = resolved?.toolClass ?? { effect: 'write', reversible: false };
-  const target = toolTarget(tool);
+  const { effect, reversible } = subject?.subjectClass ?? { effect: 'write', reversible: false };
   return { tenant, agent, target, effectClass: effect, reversible, labels: noLabels };
 }
 
 /** Names of members come from the caller, and one may be a secret: told and recorded without it. */
-function withoutSecrets({ inspector }: StageParts, no: Refusal): Refusal {
+function withoutSecrets({ inspector }: ResolveParts, no: Refusal): Refusal {
   const { message, details } = inspector.redact({
     message: no.message,
     details: no.details ?? null,

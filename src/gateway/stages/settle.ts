@@ -1,7 +1,11 @@
-import type { StageParts } from '../stages.ts';
-import type { Stage } from '../walk.ts';
+import type { Stages } from '../path.ts';
+import type { Terminal } from '../terminal.ts';
+
+export interface SettleParts {
+  readonly terminal: Pick<Terminal, 'settle'>;
+}
 
 /** Is the outcome durable before any of it is released? */
-export function settleStage({ terminal }: StageParts): Stage {
+export function settleStage({ terminal }: SettleParts): Stages['settle'] {
   return (walk) => terminal.settle(walk);
 }

@@ -1,35 +1,64 @@
 import { contentOf } from '#kernel/call.ts';
-import { refusal } from '#kernel/errors.ts';
+import { type Refusal, refusal } from '#kernel/errors.ts';
+import type { AgentEntry } from '#kernel/snapshot.ts';
+import type { Clock } from '#kernel/time.ts';
 import { toolOf } from '#kernel/tool.ts';
-import type { StageParts } from '../stages.ts';
-import type { Stage } from '../walk.ts';
+import type { Standing } from '#planes/lifecycle/index.ts';
+import type { Rates, RefusalBook } from '#planes/monitoring/index.ts';
+import type { ToolGate } from '#planes/tools/index.ts';
+import type { Stages } from '../path.ts';
+import { Exit, type Identified } from '../progress.ts';
+import type { Quotas } from '../quotas.ts';
+import type { GatewayState } from '../state.ts';
+
+export interface StandingParts {
+  readonly standing: Standing;
+  readonly state: GatewayState;
+  readonly tools: ToolGate;
+  readonly rates: Rates;
+  readonly refusals: RefusalBook;
+  readonly quotas: Quotas;
+  readonly clock: Clock;
+}
 
 /** May it act at all now: stop, suspension, revocation, breaker, rate, quota. */
-export function standingStage(parts: StageParts): Stage {
-  const { standing, state, tools, rates, refusals, quotas, clock } = parts;
+export function standingStage(parts: StandingParts): Stages['standing'] {
+  const { standing, state, tools, clock } = parts;
   return (walk) => {
-    const { principal, configuration } = walk;
-    if (principal === undefined || configuration === undefined) return refusal('identity/missing');
+    const { principal, call, configuration } = walk;
     const monotonic = clock.monotonic();
     const view = state.view(monotonic);
-    walk.overlayNumber = view.overlay.number;
+    const overlayNumber = view.overlay.number;
     if (principal.kind === 'system') {
-      return (
-        standing.confirmed(view) ??
-        view.overlay.forbids(principal, toolOf(contentOf(walk.call.action)?.target))
-      );
+      const target = toolOf(contentOf(call.action)?.target);
+      const no = standing.confirmed(view) ?? view.overlay.forbids(principal, target);
+      return no === undefined
+        ? { agent: undefined, overlayNumber }
+        : new Exit(no, { overlayNumber });
     }
     const agent = configuration.of(tools).agent(principal);
-    // Without the tool: only who may see it learns, in the resolve stage, that it is stopped.
+    // Without the target: only who may see it learns, in the resolve stage, that it is stopped.
     const no = standing.judge(principal, agent, undefined, view);
-    if (no !== undefined) return no;
-    if (agent === undefined) return refusal('identity/unknown-agent');
-    const broken = refusals.breaker(principal.tenant, principal.instance, clock.now());
-    // The second way through is the same call: it is not counted twice.
-    if (broken !== undefined || walk.lookedFor !== undefined) return broken;
-    return (
-      rates.agent(principal.tenant, agent, monotonic) ??
-      (walk.call.action.kind === 'tool-call' ? quotas.take(walk, agent) : undefined)
-    );
+    if (no !== undefined) return new Exit(no, { overlayNumber });
+    if (agent === undefined) return new Exit(refusal('identity/unknown-agent'), { overlayNumber });
+    const passes = (limited: Refusal | undefined) =>
+      limited === undefined ? { agent, overlayNumber } : new Exit(limited, { overlayNumber });
+    const limited = withinLimits(parts, walk, agent, monotonic);
+    return limited instanceof Promise ? limited.then(passes) : passes(limited);
   };
+}
+
+function withinLimits(
+  { refusals, rates, quotas, clock }: StandingParts,
+  { principal, lookedFor, file }: Identified,
+  agent: AgentEntry,
+  monotonic: number,
+): Refusal | undefined | Promise<Refusal | undefined> {
+  const broken = refusals.breaker(principal.tenant, principal.instance, clock.now());
+  // The second way through is the same call: it is not counted twice.
+  if (broken !== undefined || lookedFor !== undefined) return broken;
+  return (
+    rates.agent(principal.tenant, agent, monotonic) ??
+    (file.route === 'acting' ? quotas.take(principal, agent) : undefined)
+  );
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Store } from '#contracts/store.ts';
-import { createState, createUnreconciled, type Unreconciled, type Walk } from '#gateway/index.ts';
+import { createState, createUnreconciled, type SoFar, type Unreconciled } from '#gateway/index.ts';
 import { ManualClock } from '#kernel/time.ts';
 import { createStanding } from '#planes/lifecycle/index.ts';
 import { connectStatePort, serveStatePort, type StatePortServer } from '#storage/socket/index.ts';
@@ -66,14 +66,18 @@ async function start(writer: string): Promise<TestGateway> {
   };
 }
 
-function walkOf(digest: string, effect: 'read' | 'write'): Walk {
+function walkOf(digest: string, effect: 'read' | 'write'): SoFar {
   return {
     call: { id: `call ${digest}` },
     intent: `intent ${digest}`,
     principal: { tenant: 'main', task: 't' },
-    tool: { id: { server: 'fake', tool: 'note' }, toolClass: { effect } },
+    subject: {
+      target: { kind: 'tool', owner: 'fake', name: 'note' },
+      digest: 'pinned',
+      subjectClass: { effect },
+    },
     argumentsDigest: digest,
-  } as unknown as Walk;
+  } as unknown as SoFar;
 }
 
 const poll = { timeout: 10_000, interval: 10 };

@@ -127,15 +127,13 @@ async function start(
   settings: GatewaySettings,
   running: (chores: Chores) => void,
 ) {
-  const pipeline = createPipeline({
-    stages: createStages(parts),
-    terminal: parts.terminal,
-    openCalls: parts.openCalls,
-    clock: parts.clock,
-  });
-  parts.refresh.attach(pipeline);
+  const pipeline = createPipeline({ ...parts, stages: createStages(parts) });
   const { tenant: of, data } = settings;
-  const chored = { tenant: of, stopFile: stopFilePath(data) };
+  const chored = {
+    tenant: of,
+    stopFile: stopFilePath(data),
+    look: (tenant: string, server: string) => parts.look(pipeline.run, tenant, server),
+  };
   await readStopFile(parts, chored);
   const chores = startChores(parts, chored);
   running(chores);

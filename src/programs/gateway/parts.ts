@@ -2,28 +2,27 @@ import type { GatewayLife } from '#contracts/effect-book.ts';
 import type { Keyring } from '#contracts/keyring.ts';
 import type { StatePort } from '#contracts/store.ts';
 import type { ToolServerTransport } from '#contracts/tool-server.ts';
-import type { Approval } from '#kernel/grant.ts';
 import { limits } from '#kernel/limits.ts';
 import type { Clock } from '#kernel/time.ts';
 import {
-  type Configurations,
   createConfigurations,
   createIntake,
   createOpenCalls,
   createQuotas,
-  createRefresh,
+  type Actions,
+  type ChoreParts,
+  createLook,
+  type Look,
   createTaskLabels,
   createState,
   createTerminal,
   createUnreconciled,
   createUpstreams,
   type StageParts,
-  type StateControl,
+  type Terminal,
   type UpstreamParts,
   type Upstreams,
-  type Walk,
 } from '#gateway/index.ts';
-import { callDraft } from '#gateway/drafts.ts';
 import { createApprovalGate } from '#planes/approvals/index.ts';
 import type { PayloadSealer, Recorder } from '#planes/audit/index.ts';
 import { createLender, createScrubber } from '#planes/credentials/index.ts';
@@ -31,7 +30,7 @@ import { createIdentityGate } from '#planes/identity/index.ts';
 import { createStanding } from '#planes/lifecycle/index.ts';
 import { createRates, createRefusalBook } from '#planes/monitoring/index.ts';
 import { createInspector } from '#planes/semantic/index.ts';
-import { createPlaneParts } from '../catalogue.ts';
+import { actions, createPlaneParts } from '../catalogue.ts';
 
 export interface GatewayOptions {
   readonly port: StatePort;
@@ -47,11 +46,13 @@ export interface GatewayOptions {
   readonly onListChanged: (tenant: string, server: string) => void;
 }
 
-export interface GatewayParts extends StageParts {
-  readonly control: StateControl;
-  readonly configurations: Configurations;
-  readonly sealer: PayloadSealer;
-}
+export type GatewayParts = StageParts &
+  ChoreParts & {
+    readonly actions: Actions;
+    readonly look: Look;
+    readonly terminal: Terminal;
+    readonly sealer: PayloadSealer;
+  };
 
 /** Everything that the stages ask, built once; nothing listens and nothing runs yet. */
 export async function openGatewayParts(options: GatewayOptions): Promise<GatewayParts> {
@@ -72,14 +73,6 @@ export async function openGatewayParts(options: GatewayOptions): Promise<Gateway
   });
   const intake = createIntake({ scrubber: createScrubber(), inspector });
   const upstreams = openUpstreams(options, { intake, lender });
-  const refresh = createRefresh({
-    state: control.state,
-    tools,
-    lender,
-    upstreams: () => upstreams,
-    catalogue: port.catalogue,
-    clock,
-  });
   return {
     clock,
     control,
@@ -97,11 +90,10 @@ export async function openGatewayParts(options: GatewayOptions): Promise<Gateway
     labels: createTaskLabels({ book: port.labels, state: control.state, recorder, clock }),
     policy,
     approvals,
-    approvalAsked: (walk, approval) => recordAsked(recorder, walk, approval),
     recorder,
-    lender,
     upstreams,
-    refresh,
+    actions: actions({ tools, lender, upstreams }),
+    look: createLook({ tools, state: control.state, catalogue: port.catalogue, clock }),
     unreconciled,
     terminal: createTerminal({ recorder, refusals, approvals, unreconciled, clock }),
   };
@@ -120,14 +112,6 @@ function openUpstreams(
     onListChanged,
     onLateAnswer: (tenant, server, call, bytes) =>
       void recordLateAnswer(recorder, { tenant, server, call, bytes }),
-  });
-}
-
-async function recordAsked(recorder: Recorder, walk: Walk, approval: Approval): Promise<void> {
-  await recorder.record({
-    ...callDraft('approval.requested', walk),
-    approval: { id: approval.id, class: approval.binding.approvalClass },
-    details: { explanation: approval.context.explanation },
   });
 }
 

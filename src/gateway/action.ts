@@ -1,0 +1,48 @@
+import type { Action, ActionKind, Content, Outcome, Page } from '#kernel/call.ts';
+import type { ErrorCode } from '#kernel/error-codes.ts';
+import type { Refusal } from '#kernel/errors.ts';
+import type { RecordType } from '#kernel/record.ts';
+import type { Stood, Told } from './progress.ts';
+import type { Subject } from './subject.ts';
+
+interface Any {
+  readonly kind: ActionKind;
+  /** What the record is called when all went well. */
+  readonly settledAs: RecordType;
+}
+
+/** Asks something outside: through all gates, or, when the gateway itself asks, without a human. */
+export interface Acting extends Any {
+  readonly route: 'acting' | 'asking';
+  /** Told of what is hidden and of what is not there at all: INVARIANT: one answer for both. */
+  readonly hidden: ErrorCode;
+  sees(walk: Stood, content: Content): boolean;
+  resolve(walk: Stood, content: Content): Subject | Refusal;
+}
+
+/** Is answered from the configuration. */
+export interface Telling<A extends Action = Action> extends Any {
+  readonly route: 'telling';
+  tell(walk: Stood, action: A): Page | Refusal;
+  released(recordId: string, walk: Told): Outcome;
+}
+
+/** Is taken note of. */
+export interface Noting extends Any {
+  readonly route: 'noting';
+  released(recordId: string, walk: Stood): Outcome;
+}
+
+/** Never was an action; who asked is found out all the same. */
+export interface Refusing extends Any {
+  readonly route: 'refusing';
+  reason(action: Action): Refusal;
+}
+
+/** What differs from kind to kind stands in one file of each, and nowhere else. */
+export type ActionFile = Acting | Telling | Noting | Refusing;
+
+export type Route = ActionFile['route'];
+
+/** Every kind of action that is served. INVARIANT: what is not here is refused. */
+export type Actions = Readonly<Record<ActionKind, ActionFile>>;

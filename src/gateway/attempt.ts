@@ -1,0 +1,19 @@
+import type { SideEffect } from '#kernel/call.ts';
+import { type Labels, noLabels } from '#kernel/label.ts';
+import type { LeasePart } from '#kernel/record.ts';
+
+/** What has become of a call since its intent; the one thing of it that changes. */
+export class Attempt {
+  /** INVARIANT: `unknown` from the moment that bytes may leave until an answer proves otherwise. */
+  effect: SideEffect = 'none';
+  /** Process leases of what it went through, beside those of its own loan. */
+  environment: readonly LeasePart[] = [];
+  labelsOut: Labels = noLabels;
+  redactions = 0;
+
+  /** Bytes may leave from here on. */
+  leaves(environment: readonly LeasePart[] = []): void {
+    this.environment = environment;
+    this.effect = 'unknown';
+  }
+}

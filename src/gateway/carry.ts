@@ -1,0 +1,35 @@
+import type { Outcome } from '#kernel/call.ts';
+import { type Ended, passOne } from './gates.ts';
+import type { Stages } from './path.ts';
+import type { Lent, Stood } from './progress.ts';
+import type { Release } from './release.ts';
+
+/** What comes after the gates: it is told and settled, or goes out and comes back by windows. */
+export interface Carry {
+  tell<Walk extends Stood>(walk: Walk, file: Teller<Walk>): Promise<Outcome | Ended>;
+  out(walk: Lent, release: Release): Promise<Outcome | Ended>;
+}
+
+export interface Teller<Walk> {
+  released(recordId: string, walk: Walk): Outcome;
+}
+
+export function createCarry(stages: Stages): Carry {
+  return {
+    async tell(walk, file) {
+      const settled = await passOne('settle', stages.settle, walk);
+      if (settled.kind === 'ended') return settled;
+      return file.released(settled.walk.recordId, settled.walk);
+    },
+    async out(walk, _release) {
+      const answered = await passOne('forward', stages.forward, walk);
+      if (answered.kind === 'ended') return answered;
+      const fitted = await passOne('inspect-out', stages['inspect-out'], answered.walk);
+      if (fitted.kind === 'ended') return fitted;
+      const settled = await passOne('settle', stages.settle, fitted.walk);
+      if (settled.kind === 'ended') return settled;
+      const { recordId, result, resultBytes } = settled.walk;
+      return { kind: 'result', recordId, result, bytes: resultBytes };
+    },
+  };
+}

@@ -1,0 +1,46 @@
+import type { Decision, ThreeQuestions } from '#kernel/decision.ts';
+import type { Refusal } from '#kernel/errors.ts';
+import type { JsonObject } from '#kernel/json/value.ts';
+import type { Labels } from '#kernel/label.ts';
+import type { Target } from '#kernel/target.ts';
+import type { EffectClass } from '#kernel/tool.ts';
+import type { Loan } from '#planes/credentials/index.ts';
+import type { Taken } from './intake.ts';
+import type { Attempt } from './attempt.ts';
+import type { Intended, Lent } from './progress.ts';
+
+/** What something can do and what comes back from it, as its document says. */
+export interface SubjectClass {
+  readonly effect: EffectClass;
+  readonly reversible: boolean;
+  readonly sensitivity: string;
+  readonly resultLabels: Labels;
+}
+
+/**
+ * What one call is about, once it was found: all that later stages need, of whatever kind it is.
+ * Made by the file of its action, for this call alone.
+ */
+export interface Subject {
+  readonly target: Target;
+  /** Names the definition that was approved; undefined of what the gateway itself asks. */
+  readonly digest: string | undefined;
+  /** Name of the manifest that lists it. */
+  readonly manifest: string;
+  readonly environment: string;
+  readonly subjectClass: SubjectClass;
+  readonly questions: ThreeQuestions;
+  /** Set when an argument lies outside the manifest's bounds: the call is refused with it. */
+  readonly outsideEnvelope: Refusal | undefined;
+  /** Calls of one lane share connections, and are bounded together; undefined is without bound. */
+  readonly lane: string | undefined;
+  /** The fixed answer of policy to what the gateway itself asks. */
+  readonly decided: Decision | undefined;
+  /** What is looked at before a yes is asked for or spent; undefined when there is nothing to see. */
+  readonly looksAt: string | undefined;
+  lend(walk: Intended): Loan | Refusal | Promise<Loan | Refusal>;
+  /** INVARIANT: says so to `attempt` before the first byte may leave. */
+  exchange(walk: Lent, attempt: Attempt): Promise<Taken | Refusal>;
+  /** The bytes that the record commits to; a refusal when the result does not fit. */
+  fit(result: JsonObject): Buffer | Refusal;
+}
