@@ -9,7 +9,7 @@ import {
   type GatewayWorld,
 } from '../../../test/fakes/gateway-world.ts';
 import type { Inspected } from '../progress.ts';
-import { type DecideParts, decideStage } from './decide.ts';
+import { decideStage } from './decide.ts';
 
 const input = {
   type: 'object',
@@ -61,13 +61,14 @@ describe('a decision', () => {
     [['no'], ['broken'], 'policy/evaluation-error'],
   ] as const)('that is no by %j with errors %j is told as %s', (rules, errors, code) => {
     const decision = { effect: 'deny', rules, errors } as unknown as Decision;
-    const parts = { policy: { decide: () => decision }, clock: world.identity.clock };
+    const parts = { policy: world.parts.policy, clock: world.identity.clock };
     const walk = {
       call: { action: { kind: 'tool-call', arguments: {}, argumentBytes: Buffer.from('{}') } },
       principal: {},
+      configuration: { of: () => ({ decide: () => decision }) },
       subject: { subjectClass: {} },
     } as unknown as Inspected;
-    expect(decideStage(parts as unknown as DecideParts)(walk)).toMatchObject({
+    expect(decideStage(parts)(walk)).toMatchObject({
       why: { code },
       found: { decision },
     });
