@@ -88,7 +88,7 @@ describe('after untrusted content was read', () => {
   ];
 
   it('only the tool that a permit names still runs by itself, and the record says by what', async () => {
-    world.publish({ definitions: [...documents.definitions, free], policies });
+    await world.publish({ definitions: [...documents.definitions, free], policies });
     expect(await codeOf({})).toBe('result');
     await world.raise(['integrity:untrusted']);
     expect(await codeOf({})).toBe('result');
