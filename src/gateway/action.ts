@@ -2,6 +2,7 @@ import type { Action, ActionKind, Content, Outcome, Page } from '#kernel/call.ts
 import type { ErrorCode } from '#kernel/error-codes.ts';
 import type { Refusal } from '#kernel/errors.ts';
 import type { RecordType } from '#kernel/record.ts';
+import type { Target } from '#kernel/target.ts';
 import type { Stood, Told } from './progress.ts';
 import type { Subject } from './subject.ts';
 
@@ -16,8 +17,10 @@ export interface Acting extends Any {
   readonly route: 'acting' | 'asking';
   /** Told of what is hidden and of what is not there at all: INVARIANT: one answer for both. */
   readonly hidden: ErrorCode;
-  sees(walk: Stood, content: Content): boolean;
-  resolve(walk: Stood, content: Content): Subject | Refusal;
+  /** What it is about, when this principal may name it at all. */
+  sees(walk: Stood, content: Content): Target | undefined;
+  /** A page when the configuration already says that there is nothing to ask for. */
+  resolve(walk: Stood, content: Content): Subject | Refusal | Page;
 }
 
 /** Is answered from the configuration. */

@@ -114,7 +114,17 @@ export interface LookFirst {
   readonly server: string;
 }
 
-export type Why = Refusal | LookFirst | { readonly kind: 'held'; readonly held: HeldApproval };
+/** It is answered from the configuration, without asking anybody. */
+export interface ToldAlready {
+  readonly kind: 'told';
+  readonly page: Page;
+}
+
+export type Why =
+  | Refusal
+  | LookFirst
+  | ToldAlready
+  | { readonly kind: 'held'; readonly held: HeldApproval };
 
 /** A stage does not let the call go on; `found` is what it found out all the same. */
 export class Exit {

@@ -9,7 +9,14 @@ import type { Recorder } from '#planes/audit/index.ts';
 import type { RefusalBook } from '#planes/monitoring/index.ts';
 import { callDraft } from './drafts.ts';
 import type { Ended } from './gates.ts';
-import { effectOf, type Settled, type SoFar, type Step, type Stood } from './progress.ts';
+import {
+  effectOf,
+  type Settled,
+  type SoFar,
+  type Step,
+  type Stood,
+  type ToldAlready,
+} from './progress.ts';
 import type { StageName } from './stage-names.ts';
 import type { Unreconciled } from './unreconciled.ts';
 
@@ -43,6 +50,7 @@ export function createTerminal(parts: TerminalParts): Terminal {
     },
     exit: ({ walk, at, why }) => {
       if (why.kind === 'held') return concludeHeld(parts, walk, why.held);
+      if (why.kind === 'told') return concludeTold(parts, walk, why.page);
       // A look that nobody may wait for: what it was for is not known.
       const no = why.kind === 'refusal' ? why : refusal('gateway/internal');
       return at === 'settle' ? Promise.resolve(withheld(walk, no)) : conclude(parts, walk, at, no);
@@ -101,6 +109,21 @@ async function concludeHeld(
     };
     const { id } = await parts.recorder.record(draft);
     return { kind: 'held', recordId: id, approval: held };
+  } catch {
+    return withheld(walk, refusal('audit/unavailable'));
+  }
+}
+
+/** Answered from the configuration: nothing was asked of anybody, so there is no intent to close. */
+async function concludeTold(
+  parts: TerminalParts,
+  walk: SoFar,
+  page: ToldAlready['page'],
+): Promise<Outcome> {
+  try {
+    const draft = { ...callDraft('policy.listed', walk), effect: 'none' as const };
+    const { id } = await parts.recorder.record({ ...draft, durationUs: elapsedUs(parts, walk) });
+    return { kind: 'listed', recordId: id, page };
   } catch {
     return withheld(walk, refusal('audit/unavailable'));
   }

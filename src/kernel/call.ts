@@ -52,6 +52,9 @@ export interface Content {
 export type Action =
   | ({ readonly kind: 'tool-call' } & Content)
   | { readonly kind: 'tool-list'; readonly cursor: string | undefined }
+  | ({ readonly kind: 'resource-list' } & Content)
+  | ({ readonly kind: 'resource-templates' } & Content)
+  | ({ readonly kind: 'resource-read' } & Content)
   | { readonly kind: 'greet' }
   | { readonly kind: 'notice' }
   /** What the gateway itself asks of a tool server, as principal `system/refresh`. */

@@ -14,6 +14,12 @@ export interface Target {
   readonly name: string | undefined;
 }
 
+/**
+ * Stands for the owner where a caller names a thing without it; who may name it, and of whom, is what
+ * its manifest says. INVARIANT: nothing is called so, and `parseTarget` does not read it.
+ */
+export const anyOwner = '*';
+
 /** `KIND:OWNER/NAME`, or `KIND:OWNER` for the whole. INVARIANT: `parseTarget` reads back the same. */
 export function targetText({ kind, owner, name }: Target): string {
   return name === undefined ? `${kind}:${owner}` : `${kind}:${owner}/${name}`;

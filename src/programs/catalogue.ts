@@ -7,6 +7,9 @@ import { greet } from '#gateway/actions/greet.ts';
 import { notice } from '#gateway/actions/notice.ts';
 import { refresh, type RefreshParts } from '#gateway/actions/refresh.ts';
 import { refused } from '#gateway/actions/refused.ts';
+import { resourceList } from '#gateway/actions/resource-list.ts';
+import { resourceRead } from '#gateway/actions/resource-read.ts';
+import { resourceTemplates } from '#gateway/actions/resource-templates.ts';
 import { toolCall, type ToolCallParts } from '#gateway/actions/tool-call.ts';
 import { toolList } from '#gateway/actions/tool-list.ts';
 import { agentKind } from '#planes/lifecycle/index.ts';
@@ -41,6 +44,9 @@ export function actions(parts: ToolCallParts & RefreshParts): Actions {
   return {
     'tool-call': toolCall(parts),
     'tool-list': toolList(parts),
+    'resource-list': resourceList(parts),
+    'resource-templates': resourceTemplates(parts),
+    'resource-read': resourceRead(parts),
     greet: greet(),
     notice: notice(),
     refresh: refresh(parts),

@@ -98,7 +98,8 @@ export async function post(
   params: Record<string, unknown>,
   signal?: AbortSignal,
 ): Promise<ToolAnswer> {
-  const name = typeof params['name'] === 'string' ? params['name'] : undefined;
+  const about = params['name'] ?? params['uri'];
+  const name = typeof about === 'string' ? about : undefined;
   const response = await send(url, {
     method: 'POST',
     headers: modernHeaders(method, name),

@@ -76,11 +76,14 @@ export function reservationsOf(reserved: () => number): Reservations {
 export function transportOf(on: {
   list(): Promise<readonly ToolDefinition[]>;
   call(invocation: ToolInvocation): Promise<ToolAnswer>;
+  /** Any request that is no call of a tool. */
+  exchange(request: UpstreamRequest): Promise<ToolAnswer>;
 }): ToolServerTransport {
   return {
     kind: 'http',
     connect: () => ({
-      exchange: (request) => on.call(invocationIn(request)),
+      exchange: (request) =>
+        request.method === 'tools/call' ? on.call(invocationIn(request)) : on.exchange(request),
       listTools: () => on.list(),
       close: async () => undefined,
     }),

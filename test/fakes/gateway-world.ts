@@ -1,7 +1,12 @@
 import type { KeyringWrapper } from '#contracts/keyring.ts';
 import type { LabelBook } from '#contracts/label-book.ts';
 import type { ToolCatalogue } from '#contracts/tool-catalogue.ts';
-import type { ToolAnswer, ToolInvocation, ToolServerTransport } from '#contracts/tool-server.ts';
+import type {
+  ToolAnswer,
+  ToolInvocation,
+  ToolServerTransport,
+  UpstreamRequest,
+} from '#contracts/tool-server.ts';
 import { createCedarEngine } from '#adapters/policy-engine/cedar/index.ts';
 import {
   compileConfiguration,
@@ -71,6 +76,8 @@ export interface WorldDocuments {
   readonly manifest?: JsonObject;
   readonly server?: JsonObject;
   readonly policies?: readonly string[];
+  /** More tool servers like `fake`, by name. */
+  readonly servers?: readonly string[];
   /** What lies in the vault, by name. */
   readonly secrets?: Readonly<Record<string, string>>;
   readonly definitions: readonly ToolDefinition[];
@@ -90,7 +97,13 @@ export type WorldAsk =
     }
   | { readonly kind: 'list'; readonly cursor?: string | undefined }
   | { readonly kind: 'greet' | 'notice' }
-  | { readonly kind: 'refused'; readonly reason: Refusal };
+  | { readonly kind: 'refused'; readonly reason: Refusal }
+  | {
+      readonly kind: 'other';
+      readonly method: string;
+      readonly action: Action;
+      readonly handle?: string | undefined;
+    };
 
 export function definition(name: string, inputSchema: JsonObject): ToolDefinition {
   const whole = { name, inputSchema };
@@ -114,6 +127,9 @@ export interface GatewayWorld {
   looks: number;
   /** What the tool server answers to a call. */
   onCall: (invocation: ToolInvocation) => ToolAnswer | Promise<ToolAnswer>;
+  /** Requests that are no calls of tools, and what is answered to them. */
+  readonly requests: UpstreamRequest[];
+  onExchange: (request: UpstreamRequest) => ToolAnswer | Promise<ToolAnswer>;
   /** While true, no label can be raised. */
   labelsFail: boolean;
   /** Records of this type cannot be written. */
@@ -170,6 +186,10 @@ export async function createGatewayWorld(
         invocations.push(invocation);
         return world.onCall(invocation);
       },
+      exchange: async (request) => {
+        world.requests.push(request);
+        return world.onExchange(request);
+      },
     }),
     reserved: () => (world.reserved += 1),
   });
@@ -197,6 +217,8 @@ export async function createGatewayWorld(
     onLook: () => undefined,
     looks: 0,
     onCall: () => ({ kind: 'answer', result: { content: [] }, bytes: 2 }),
+    requests: [],
+    onExchange: () => ({ kind: 'answer', result: {}, bytes: 2 }),
     labelsFail: false,
     recordsFail: undefined,
     reserved: 0,
@@ -368,7 +390,12 @@ function snapshotOf(documents: Sealed, number: number, identity: IdentityWorld):
     tenant: 'main',
     agents: { worker: agent.entry },
     manifests: { m: manifest.entry },
-    servers: { fake: server.entry },
+    servers: {
+      fake: server.entry,
+      ...Object.fromEntries(
+        (documents.servers ?? []).map((name) => [name, { ...server.entry, name }]),
+      ),
+    },
     policies: (documents.policies ?? []).map((cedar, at) => ({ name: `p${at}`, cedar })),
     secrets: documents.secrets,
     pins: { fake: Object.fromEntries(pins) },
@@ -403,7 +430,7 @@ function callOf({ ask, presented, connection, clock, signal }: Asked): Call {
   return {
     id: newId(clock.now()),
     front: 'mcp',
-    method: methodOf[ask.kind],
+    method: ask.kind === 'other' ? ask.method : methodOf[ask.kind],
     revision: '',
     tenant: 'main',
     source: '127.0.0.1',
@@ -411,7 +438,7 @@ function callOf({ ask, presented, connection, clock, signal }: Asked): Call {
     receivedAt: clock.now(),
     receivedBytes: 0,
     presented,
-    approvalHandle: ask.kind === 'invoke' ? ask.handle : undefined,
+    approvalHandle: 'handle' in ask ? ask.handle : undefined,
     trace: ask.kind === 'invoke' ? ask.trace : undefined,
     onIdentified: undefined,
     signal,
@@ -431,6 +458,8 @@ function actionOf(ask: WorldAsk): Action {
         argumentBytes: canonicalBytes(ask.args),
       };
     }
+    case 'other':
+      return ask.action;
     case 'list':
       return { kind: 'tool-list', cursor: ask.cursor };
     case 'greet':

@@ -32,7 +32,7 @@ export function refresh(parts: RefreshParts): Acting {
     route: 'asking',
     settledAs: 'policy.outcome',
     hidden: 'tools/not-visible',
-    sees: (walk, content) => serverOf(walk, content) !== undefined,
+    sees: (walk, content) => (serverOf(walk, content) === undefined ? undefined : content.target),
     resolve(walk, content) {
       const server = serverOf(walk, content);
       return server === undefined || content.target === undefined

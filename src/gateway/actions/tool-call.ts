@@ -34,7 +34,9 @@ export function toolCall(parts: ToolCallParts): Acting {
     hidden: 'tools/not-visible',
     sees({ principal, configuration }, { target }) {
       const id = toolOf(target);
-      return id !== undefined && configuration.of(parts.tools).sees(principal, id);
+      return id !== undefined && configuration.of(parts.tools).sees(principal, id)
+        ? target
+        : undefined;
     },
     resolve({ principal, configuration }, content) {
       const id = toolOf(content.target);

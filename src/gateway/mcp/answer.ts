@@ -8,7 +8,8 @@ import { isoTime } from '#kernel/time.ts';
 import type { Answer } from '../http/protocol.ts';
 import { ownPrefix } from '../own-keys.ts';
 import type { RpcId } from './message.ts';
-import { approvalKey, capabilitiesOf, type Method, methodOf } from './methods.ts';
+import { approvalKey, type Method } from './method.ts';
+import { capabilitiesOf, methodOf } from './methods.ts';
 import { legacyRevision, modernRevision, type Revision, servedRevisions } from './revisions.ts';
 
 const recordKey = `${ownPrefix}record`;

@@ -1,37 +1,14 @@
-import type { Action, Envelope } from '#kernel/call.ts';
-import { type Refusal, refusal } from '#kernel/errors.ts';
+import type { Refusal } from '#kernel/errors.ts';
 import { canonicalBytes, emptyObject, isJsonObject } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import { limits } from '#kernel/limits.ts';
 import { parseWireToolName, toolTarget } from '#kernel/tool.ts';
-import { ownPrefix } from '../own-keys.ts';
+import { malformed, type Method, type Read, readMeta, unservedPart } from './method.ts';
+import { resourceMethods, resourceMethodsBefore } from './resources.ts';
 import { legacyRevision, modernRevision, type Revision } from './revisions.ts';
-
-export const approvalKey = `${ownPrefix}approval`;
 
 const noArguments = emptyObject();
 const noArgumentBytes = canonicalBytes(noArguments);
-
-/** What a message asks, and what its `_meta` says beside it. */
-export type Read = { readonly action: Action } & Partial<
-  Pick<Envelope, 'approvalHandle' | 'trace'>
->;
-
-/** What differs from method to method; nothing else of the front asks which one it is. */
-export interface Method {
-  /** Reads the params. INVARIANT: what cannot be enforced is refused, not ignored. */
-  readonly read: (params: JsonObject) => Read | Refusal;
-  /** The member of the params that `Mcp-Name` repeats. */
-  readonly names?: 'name' | 'uri';
-  /** Where the items of a page stand in its result. */
-  readonly items?: string;
-  /** How long its caller may keep a result, in the revision that can say so. */
-  readonly ttlMs?: number;
-  /** The error code of a name that means nothing here; -32602 unless the revision has its own. */
-  readonly notFound?: number;
-  /** Refusals that a model can act on are told as results: what it calls has a way to say no. */
-  readonly refusesInResult?: true;
-}
 
 const greet: Method = { read: () => ({ action: { kind: 'greet' } }) };
 const notice: Method = { read: () => ({ action: { kind: 'notice' } }) };
@@ -44,12 +21,13 @@ const shared: Readonly<Record<string, Method>> = {
 
 /** Every method that is served, by revision. */
 const methods: Readonly<Record<Revision, Readonly<Record<string, Method>>>> = {
-  [modernRevision]: { 'server/discover': greet, ...shared },
+  [modernRevision]: { 'server/discover': greet, ...shared, ...resourceMethods },
   [legacyRevision]: {
     initialize: greet,
     ping: notice,
     'notifications/initialized': notice,
     ...shared,
+    ...resourceMethodsBefore,
   },
 };
 
@@ -75,16 +53,13 @@ function listTools(params: JsonObject): Read | Refusal {
   return { action: { kind: 'tool-list', cursor } };
 }
 
-/** Parts of later protocol features. */
-const unserved = ['task', 'inputResponses', 'requestState'];
-
 function callTool(params: JsonObject): Read | Refusal {
   const { name, arguments: given, _meta: meta } = params;
   if (typeof name !== 'string' || name === '' || name.length > limits.toolNameBytes) {
     return malformed('`name`');
   }
   if (given !== undefined && !isJsonObject(given)) return malformed('`arguments`');
-  const extra = unserved.find((key) => params[key] !== undefined);
+  const extra = unservedPart(params);
   if (extra !== undefined) return malformed(`\`${extra}\``);
   const about = readMeta(meta);
   if (about === undefined) return malformed('`_meta`');
@@ -99,21 +74,4 @@ function callTool(params: JsonObject): Read | Refusal {
       argumentBytes: given === undefined ? noArgumentBytes : canonicalBytes(given),
     },
   };
-}
-
-export function readMeta(meta: unknown): Pick<Envelope, 'approvalHandle' | 'trace'> | undefined {
-  if (meta === undefined) return { approvalHandle: undefined, trace: undefined };
-  if (!isJsonObject(meta)) return undefined;
-  const handle = meta[approvalKey];
-  if (handle !== undefined && (typeof handle !== 'string' || handle.length > 64)) return undefined;
-  return { approvalHandle: handle, trace: traceparent(meta['traceparent']) };
-}
-
-function traceparent(value: unknown): string | undefined {
-  if (typeof value !== 'string') return undefined;
-  return /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.test(value) ? value : undefined;
-}
-
-export function malformed(what: string): Refusal {
-  return refusal('admit/malformed', { message: `${what} of the params is not valid` });
 }

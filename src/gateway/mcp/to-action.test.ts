@@ -4,7 +4,7 @@ import { contentOf } from '#kernel/call.ts';
 import { canonicalBytes, parseJson } from '#kernel/json/index.ts';
 import { limits } from '#kernel/limits.ts';
 import { parseIncoming } from './message.ts';
-import type { Read } from './methods.ts';
+import type { Read } from './method.ts';
 import { toAction } from './to-action.ts';
 
 /** What becomes of these bytes: a call, or why they are none. */
@@ -79,7 +79,13 @@ describe('a method', () => {
     const discover = '{"jsonrpc":"2.0","id":1,"method":"server/discover"}';
     expect(refusalOf(read(discover))).toBe('admit/unknown-method');
     expect(read(discover, '2026-07-28')).toMatchObject({ action: { kind: 'greet' } });
-    for (const method of ['tasks/get', 'resources/read', 'toString', '__proto__', 'constructor']) {
+    for (const method of [
+      'tasks/get',
+      'completion/complete',
+      'toString',
+      '__proto__',
+      'constructor',
+    ]) {
       expect([method, refusalOf(asked(method))]).toEqual([method, 'admit/unknown-method']);
     }
   });

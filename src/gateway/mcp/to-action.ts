@@ -1,6 +1,7 @@
 import { isRefusal, type Refusal, refusal } from '#kernel/errors.ts';
 import type { Incoming } from './message.ts';
-import { methodOf, type Read } from './methods.ts';
+import type { Read } from './method.ts';
+import { methodOf } from './methods.ts';
 import type { Revision } from './revisions.ts';
 
 type Message = Exclude<Incoming, { kind: 'bad' }>;

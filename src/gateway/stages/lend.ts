@@ -1,13 +1,12 @@
-import { contentOf } from '#kernel/call.ts';
 import { isRefusal, type Refusal, refusal } from '#kernel/errors.ts';
 import type { Clock } from '#kernel/time.ts';
-import { toolOf } from '#kernel/tool.ts';
 import type { Loan } from '#planes/credentials/index.ts';
 import type { Standing } from '#planes/lifecycle/index.ts';
 import { Attempt } from '../attempt.ts';
 import type { Stages } from '../path.ts';
 import type { Intended, Lent, Step } from '../progress.ts';
 import type { GatewayState } from '../state.ts';
+import { stoppedAs } from '../stopped-as.ts';
 
 export interface LendParts {
   readonly standing: Standing;
@@ -33,8 +32,8 @@ function taken(loan: Loan | Refusal): Step<Added> {
 }
 
 function mayStillGo({ standing, state, clock }: LendParts, walk: Intended): Refusal | undefined {
-  const { principal, agent, call } = walk;
-  const target = toolOf(contentOf(call.action)?.target);
+  const { principal, agent, call, subject } = walk;
+  const target = stoppedAs(subject.target);
   const view = state.view(clock.monotonic());
   const stopped =
     principal.kind === 'system'

@@ -14,7 +14,7 @@ import { Exit, type Resolved, type SoFar, type Step, type Stood } from '../progr
 import type { GatewayState } from '../state.ts';
 import type { Subject } from '../subject.ts';
 import type { Unreconciled } from '../unreconciled.ts';
-import { toolOf } from '#kernel/tool.ts';
+import { stoppedAs } from '../stopped-as.ts';
 
 export interface ResolveParts {
   readonly state: GatewayState;
@@ -43,8 +43,9 @@ export function resolveStage(parts: ResolveParts): Stages['resolve'] {
 
 /** What the gateway asks by itself carries nothing of anybody's: nothing of it is committed to. */
 function resolveAsked(file: Acting, walk: Stood, content: Content): Step<Found> {
-  if (!file.sees(walk, content)) return refusal(file.hidden);
+  if (file.sees(walk, content) === undefined) return refusal(file.hidden);
   const subject = file.resolve(walk, content);
+  if ('items' in subject) return refusal('gateway/internal');
   return isRefusal(subject)
     ? subject
     : { subject, argumentsDigest: sha256Hex(content.argumentBytes) };
@@ -62,15 +63,17 @@ function resolveActed(
   if (target === undefined) return refusal(file.hidden);
   const argumentsCommitment = parts.recorder.commit(content.argumentBytes);
   // INVARIANT: one answer for what is hidden, stopped out of sight or not there at all.
-  if (!file.sees(walk, content)) {
+  const about = file.sees(walk, content);
+  if (about === undefined) {
     const policy = walk.configuration.of(parts.policy);
     const decision = policy.refuse(refusedSubject(walk, target, undefined), mayNotCall);
     return new Exit(refusal(file.hidden), { argumentsCommitment, decision });
   }
-  const stopped = parts.state.overlay.forbids(principal, toolOf(target));
+  const stopped = parts.state.overlay.forbids(principal, stoppedAs(about));
   if (stopped !== undefined) return new Exit(stopped, { argumentsCommitment });
   const subject = file.resolve(walk, content);
   if (isRefusal(subject)) return new Exit(withoutSecrets(parts, subject), { argumentsCommitment });
+  if ('items' in subject) return new Exit({ kind: 'told', page: subject }, { argumentsCommitment });
   const argumentsDigest = sha256Hex(content.argumentBytes);
   return admitted(parts, walk, { subject, argumentsDigest, argumentsCommitment });
 }

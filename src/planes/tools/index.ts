@@ -8,7 +8,8 @@ export {
   driftFindings,
   type Severity,
 } from './drift.ts';
-export { offerView } from './offers/view.ts';
+export { checkContents, type ListShape, type ReadItem, readPage } from './offers/shapes.ts';
+export { offersIn } from './offers/view.ts';
 export type * from './offers/door.ts';
 export { createToolGate, noQuarantine } from './gate.ts';
 export { manifestKind } from './manifest-kind.ts';

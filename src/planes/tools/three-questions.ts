@@ -1,6 +1,12 @@
 import type { ThreeQuestions } from '#kernel/decision.ts';
 import type { ResolvedTool } from './door.ts';
 
+/** What of a subject the questions are about, tool or not. */
+export interface Questioned extends Pick<ResolvedTool, 'outsideEnvelope'> {
+  readonly toolClass: Pick<ResolvedTool['toolClass'], 'sensitivity'>;
+  readonly manifest: Pick<ResolvedTool['manifest'], 'sensitivity'>;
+}
+
 const sensitivityRank = { public: 0, internal: 1, sensitive: 2 } as const;
 
 /** The three questions about a call of this tool; answered for every call, and recorded. */
@@ -8,7 +14,7 @@ export function threeQuestions({
   toolClass,
   manifest,
   outsideEnvelope,
-}: ResolvedTool): ThreeQuestions {
+}: Questioned): ThreeQuestions {
   return {
     mayCallTool: true,
     insideEnvelope: outsideEnvelope === undefined,

@@ -33,14 +33,14 @@ export interface OfferView {
    * not exist; what two servers could be meant by is refused, unless one is named exactly.
    */
   find(principal: Principal, kind: OfferKind, name: string): ResolvedOffer | Refusal;
+  /** By its own server; undefined when this principal may not name it. */
+  named(principal: Principal, target: Target): ResolvedOffer | undefined;
   /** Where a list begins or goes on; undefined when the agent may name nothing of the kind. */
   page(
     principal: Principal,
     kind: OfferKind,
     cursor: string | undefined,
   ): OfferPage | Refusal | undefined;
-  /** Whether this principal may name it, of this very server. */
-  grants(principal: Principal, target: Target): boolean;
   /** Whether anything that the manifest grants could be made from this template. */
   grantsTemplate(principal: Principal, server: string, template: string): boolean;
 }

@@ -9,7 +9,7 @@ import { serverEntry } from '#contracts/tool-server.suite.ts';
 import { openPlace, sealPlace } from './cursor.ts';
 import type { OfferPage } from './door.ts';
 import { checkContents, readPage } from './shapes.ts';
-import { offerView } from './view.ts';
+import { offersIn } from './view.ts';
 
 const offerClass = {
   effect: 'read',
@@ -52,7 +52,7 @@ function snapshotOf(
 }
 
 function found(targets: readonly string[], uri: string, who = principal): string {
-  const answer = offerView(snapshotOf(targets)).find(who, 'resource', uri);
+  const answer = offersIn(snapshotOf(targets)).find(who, 'resource', uri);
   return isRefusal(answer) ? answer.code : answer.target.owner;
 }
 
@@ -96,14 +96,14 @@ describe('a resource that an agent may name', () => {
 
   it('is none where the server has no class for it, and no prompt of the same name', () => {
     expect(found(['resource:old/file:///a'], 'file:///a')).toBe('offers/not-visible');
-    const view = offerView(snapshotOf(['resource:files/summary']));
+    const view = offersIn(snapshotOf(['resource:files/summary']));
     expect(view.find(principal, 'prompt', 'summary')).toMatchObject({ code: 'offers/not-visible' });
   });
 
   it('is granted of its own server only, and its template where it could be made from it', () => {
-    const view = offerView(snapshotOf([docs, 'prompt:files/summary']));
+    const view = offersIn(snapshotOf([docs, 'prompt:files/summary']));
     const grants = (kind: 'resource' | 'prompt' | 'tool', owner: string, name?: string) =>
-      view.grants(principal, { kind, owner, name });
+      view.named(principal, { kind, owner, name }) !== undefined;
     expect(grants('resource', 'files', 'file:///docs/a')).toBe(true);
     expect(grants('resource', 'wiki', 'file:///docs/a')).toBe(false);
     expect(grants('resource', 'files')).toBe(false);
@@ -122,7 +122,7 @@ describe('a list of what servers offer', () => {
   const targets = ['resource:files/file:///docs/*', 'resource:wiki/wiki:home', 'prompt:wiki/sum'];
 
   function pageOf(cursor?: string, snapshot = snapshotOf(targets), who = principal): OfferPage {
-    const page = offerView(snapshot).page(who, 'resource', cursor);
+    const page = offersIn(snapshot).page(who, 'resource', cursor);
     if (page === undefined || isRefusal(page)) throw new Error('no page');
     return page;
   }
@@ -147,7 +147,7 @@ describe('a list of what servers offer', () => {
   });
 
   it('is told from the configuration where the agent may name nothing', () => {
-    const view = offerView(snapshotOf(['prompt:wiki/sum']));
+    const view = offersIn(snapshotOf(['prompt:wiki/sum']));
     expect(view.page(principal, 'resource', undefined)).toBeUndefined();
     expect(view.page({ ...principal, agent: 'other' }, 'prompt', undefined)).toBeUndefined();
   });
@@ -155,8 +155,8 @@ describe('a list of what servers offer', () => {
   it('goes on with a cursor of its own agent, kind and configuration only', () => {
     const cursor = next(pageOf(), 'page 2');
     const refused = { code: 'tools/invalid-cursor' };
-    const view = offerView(snapshotOf(targets));
-    expect(offerView(snapshotOf(targets, 'd2')).page(principal, 'resource', cursor)).toMatchObject(
+    const view = offersIn(snapshotOf(targets));
+    expect(offersIn(snapshotOf(targets, 'd2')).page(principal, 'resource', cursor)).toMatchObject(
       refused,
     );
     expect(view.page(principal, 'prompt', cursor)).toMatchObject(refused);
@@ -188,7 +188,7 @@ describe('what a server answers', () => {
 
   it('is a page when every item has its name', () => {
     expect(readPage({ resources: [{ uri: 'a', size: 1 }], nextCursor: '' }, shape)).toEqual({
-      items: [{ uri: 'a', size: 1 }],
+      items: [{ name: 'a', item: { uri: 'a', size: 1 } }],
       nextCursor: '',
     });
     expect(readPage({ resources: [], nextCursor: null }, shape)).toMatchObject({ items: [] });

@@ -7,17 +7,26 @@ export interface ListShape {
   readonly name: string;
 }
 
+export interface ReadItem {
+  readonly name: string;
+  readonly item: JsonObject;
+}
+
 export interface ReadPage {
-  readonly items: readonly JsonObject[];
+  readonly items: readonly ReadItem[];
   readonly nextCursor: string | undefined;
 }
 
 /** One page as its server gave it. INVARIANT: what does not have the shape is refused whole. */
 export function readPage(result: JsonObject, shape: ListShape): ReadPage | Refusal {
-  const items = objectsOf(result[shape.items]);
+  const given = objectsOf(result[shape.items]);
   const nextCursor = result['nextCursor'] ?? undefined;
-  if (items === undefined) return broken('the list has no items');
-  if (!items.every((item) => isName(item[shape.name]))) return broken('an item has no name');
+  if (given === undefined) return broken('the list has no items');
+  const items = given.flatMap((item): ReadItem[] => {
+    const name = item[shape.name];
+    return isName(name) ? [{ name, item }] : [];
+  });
+  if (items.length < given.length) return broken('an item has no name');
   if (nextCursor !== undefined && typeof nextCursor !== 'string') {
     return broken('a cursor is unusable');
   }

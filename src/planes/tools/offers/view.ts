@@ -28,8 +28,17 @@ interface Served {
 
 type Compiled = Pick<Snapshot, 'digest' | 'tenants'>;
 
+const views = new WeakMap<Compiled, OfferView>();
+
+/** Made when it is first asked for, from the very Snapshot that the call is judged by. */
+export function offersIn(snapshot: Compiled): OfferView {
+  const known = views.get(snapshot) ?? offerView(snapshot);
+  views.set(snapshot, known);
+  return known;
+}
+
 /** What it keeps it can make again at any time: to those who ask, it never changes. */
-export function offerView(snapshot: Compiled): OfferView {
+function offerView(snapshot: Compiled): OfferView {
   const known = new Map<string, Offers>();
   const offers = ({ tenant, agent }: Principal, kind: OfferKind): Offers | undefined => {
     const key = [tenant, agent, kind].join('\n');
@@ -42,10 +51,13 @@ export function offerView(snapshot: Compiled): OfferView {
     find: (principal, kind, name) => find(offers(principal, kind), kind, name),
     page: (principal, kind, cursor) =>
       pageOf(snapshot, offers(principal, kind), { principal, kind, cursor }),
-    grants: (principal, { kind, owner, name }) =>
-      name !== undefined &&
-      (kind === 'resource' || kind === 'prompt') &&
-      servedBy(offers(principal, kind), owner)?.granted.how(name) !== undefined,
+    named(principal, { kind, owner, name }) {
+      if (name === undefined || (kind !== 'resource' && kind !== 'prompt')) return undefined;
+      const of = offers(principal, kind);
+      const served = servedBy(of, owner);
+      if (of === undefined || served?.granted.how(name) === undefined) return undefined;
+      return resolved(of, served, { kind, name });
+    },
     grantsTemplate: (principal, server, template) =>
       servedBy(offers(principal, 'resource'), server)?.granted.reaches(template) === true,
   };
@@ -80,8 +92,14 @@ function find(offers: Offers | undefined, kind: OfferKind, name: string): Resolv
   const [first, ...others] = exact.length > 0 ? exact : means('prefix');
   if (offers === undefined || first === undefined) return refusal('offers/not-visible');
   if (others.length > 0) return refusal('offers/ambiguous');
-  const { agent, manifest } = offers;
-  const { server, offerClass } = first;
+  return resolved(offers, first, { kind, name });
+}
+
+function resolved(
+  { agent, manifest }: Offers,
+  { server, offerClass }: Served,
+  { kind, name }: { readonly kind: OfferKind; readonly name: string },
+): ResolvedOffer {
   return { target: { kind, owner: server.name, name }, agent, manifest, server, offerClass };
 }
 

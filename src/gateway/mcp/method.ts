@@ -1,0 +1,53 @@
+import type { Action, Envelope } from '#kernel/call.ts';
+import { type Refusal, refusal } from '#kernel/errors.ts';
+import { isJsonObject } from '#kernel/json/index.ts';
+import type { JsonObject } from '#kernel/json/value.ts';
+import { ownPrefix } from '../own-keys.ts';
+
+export const approvalKey = `${ownPrefix}approval`;
+
+/** What a message asks, and what its `_meta` says beside it. */
+export type Read = { readonly action: Action } & Partial<
+  Pick<Envelope, 'approvalHandle' | 'trace'>
+>;
+
+/** What differs from method to method; nothing else of the front asks which one it is. */
+export interface Method {
+  /** Reads the params. INVARIANT: what cannot be enforced is refused, not ignored. */
+  readonly read: (params: JsonObject) => Read | Refusal;
+  /** The member of the params that `Mcp-Name` repeats. */
+  readonly names?: 'name' | 'uri';
+  /** Where the items of a page stand in its result. */
+  readonly items?: string;
+  /** How long its caller may keep a result, in the revision that can say so. */
+  readonly ttlMs?: number;
+  /** The error code of a name that means nothing here; -32602 unless the revision has its own. */
+  readonly notFound?: number;
+  /** Refusals that a model can act on are told as results: what it calls has a way to say no. */
+  readonly refusesInResult?: true;
+}
+
+/** Parts of later protocol features. */
+const unserved = ['task', 'inputResponses', 'requestState'];
+
+/** INVARIANT: what cannot be enforced is refused, not ignored. */
+export function unservedPart(params: JsonObject): string | undefined {
+  return unserved.find((key) => params[key] !== undefined);
+}
+
+export function readMeta(meta: unknown): Pick<Envelope, 'approvalHandle' | 'trace'> | undefined {
+  if (meta === undefined) return { approvalHandle: undefined, trace: undefined };
+  if (!isJsonObject(meta)) return undefined;
+  const handle = meta[approvalKey];
+  if (handle !== undefined && (typeof handle !== 'string' || handle.length > 64)) return undefined;
+  return { approvalHandle: handle, trace: traceparent(meta['traceparent']) };
+}
+
+function traceparent(value: unknown): string | undefined {
+  if (typeof value !== 'string') return undefined;
+  return /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.test(value) ? value : undefined;
+}
+
+export function malformed(what: string): Refusal {
+  return refusal('admit/malformed', { message: `${what} of the params is not valid` });
+}
