@@ -1,6 +1,7 @@
 import type { SideEffect } from '#kernel/call.ts';
 import { type Labels, noLabels } from '#kernel/label.ts';
-import type { LeasePart } from '#kernel/record.ts';
+import { PartsTally } from '#kernel/outcome-parts.ts';
+import type { LeasePart, UsagePart } from '#kernel/record.ts';
 
 /** What has become of a call since its intent; the one thing of it that changes. */
 export class Attempt {
@@ -10,6 +11,9 @@ export class Attempt {
   environment: readonly LeasePart[] = [];
   labelsOut: Labels = noLabels;
   redactions = 0;
+  /** The windows that were released, each on record. */
+  readonly parts = new PartsTally();
+  usage: UsagePart | undefined;
 
   /** Bytes may leave from here on. */
   leaves(environment: readonly LeasePart[] = []): void {

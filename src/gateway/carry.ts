@@ -1,7 +1,8 @@
 import type { Outcome } from '#kernel/call.ts';
 import { type Ended, passOne } from './gates.ts';
 import type { Stages } from './path.ts';
-import type { Lent, Stood } from './progress.ts';
+import type { AnsweredWhole, Lent, Stood } from './progress.ts';
+import { carryStream } from './carry-stream.ts';
 import type { Release } from './release.ts';
 
 /** What comes after the gates: it is told and settled, or goes out and comes back by windows. */
@@ -21,15 +22,23 @@ export function createCarry(stages: Stages): Carry {
       if (settled.kind === 'ended') return settled;
       return file.released(settled.walk.recordId, settled.walk);
     },
-    async out(walk, _release) {
+    async out(walk, release) {
       const answered = await passOne('forward', stages.forward, walk);
       if (answered.kind === 'ended') return answered;
-      const fitted = await passOne('inspect-out', stages['inspect-out'], answered.walk);
-      if (fitted.kind === 'ended') return fitted;
-      const settled = await passOne('settle', stages.settle, fitted.walk);
-      if (settled.kind === 'ended') return settled;
-      const { recordId, result, resultBytes } = settled.walk;
-      return { kind: 'result', recordId, result, bytes: resultBytes };
+      const { answer } = answered.walk;
+      return answer.kind === 'stream'
+        ? carryStream(stages, walk, answer, release)
+        : whole(stages, { ...answered.walk, answer });
     },
   };
+}
+
+/** All of it is one window. */
+async function whole(stages: Stages, answered: AnsweredWhole): Promise<Outcome | Ended> {
+  const fitted = await passOne('inspect-out', stages['inspect-out'], answered);
+  if (fitted.kind === 'ended') return fitted;
+  const settled = await passOne('settle', stages.settle, fitted.walk);
+  if (settled.kind === 'ended') return settled;
+  const { recordId, result, resultBytes } = settled.walk;
+  return { kind: 'result', recordId, result, bytes: resultBytes };
 }

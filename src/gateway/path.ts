@@ -3,6 +3,7 @@ import { type Gates, gates, nothingFound } from './gates.ts';
 import type {
   Admitted,
   Answered,
+  AnsweredWhole,
   Approved,
   Called,
   Decided,
@@ -16,6 +17,7 @@ import type {
   Stage,
   Stood,
   Told,
+  Windowed,
 } from './progress.ts';
 import type { StageName } from './stage-names.ts';
 
@@ -34,8 +36,11 @@ export interface Stages {
   readonly intend: Stage<Approved, Added<Intended, Approved>>;
   readonly lend: Stage<Intended, Added<Lent, Intended>>;
   readonly forward: Stage<Lent, Added<Answered, Lent>>;
-  readonly 'inspect-out': Stage<Answered, Added<Fitted, Answered>>;
+  readonly 'inspect-out': Stage<AnsweredWhole, Added<Fitted, AnsweredWhole>>;
   readonly settle: Stage<Stood, Added<Settled, Stood>>;
+  /** Inspect out and settle, for each window of an answer that comes in windows. */
+  readonly 'inspect-window': Stage<Windowed, object>;
+  readonly 'settle-window': Stage<Windowed, object>;
 }
 
 export interface Paths {

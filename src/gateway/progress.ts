@@ -12,6 +12,7 @@ import type { Loan } from '#planes/credentials/index.ts';
 import type { ActionFile } from './action.ts';
 import type { Attempt } from './attempt.ts';
 import type { Answer } from './intake.ts';
+import type { TakenStream, Window } from './taken-stream.ts';
 import type { Subject } from './subject.ts';
 
 /**
@@ -81,11 +82,20 @@ export interface Lent extends Intended {
 
 /** Something came back, cleaned of what must not be told. */
 export interface Answered extends Lent {
+  readonly answer: Answer | TakenStream;
+}
+
+export interface AnsweredWhole extends Lent {
   readonly answer: Answer;
 }
 
+/** One window of it. */
+export interface Windowed extends Lent {
+  readonly window: Window;
+}
+
 /** INVARIANT: the bytes that the record commits to are the ones that are released. */
-export interface Fitted extends Answered {
+export interface Fitted extends AnsweredWhole {
   readonly result: JsonObject;
   readonly resultBytes: Buffer;
 }
@@ -96,7 +106,7 @@ export interface Settled extends Stood {
 }
 
 /** Everything that a stage can find out, beside what it passes on when it lets a call go on. */
-type Found = Omit<Fitted & Told & Settled, keyof Called> & {
+type Found = Omit<Answered & Omit<Fitted, 'answer'> & Told & Settled, keyof Called> & {
   readonly argumentsCommitment: Commitment;
   readonly held: HeldApproval;
 };

@@ -7,11 +7,13 @@ import { type IdentifyParts, identifyStage } from './stages/identify.ts';
 import { type InspectInParts, inspectInStage } from './stages/inspect-in.ts';
 import { inspectOutStage } from './stages/inspect-out.ts';
 import { type IntendParts, intendStage } from './stages/intend.ts';
-import { type LendParts, lendStage } from './stages/lend.ts';
+import { lendStage } from './stages/lend.ts';
 import { type ResolveParts, resolveStage } from './stages/resolve.ts';
 import { type SettleParts, settleStage } from './stages/settle.ts';
 import { type StandingParts, standingStage } from './stages/standing.ts';
 import { tellStage } from './stages/tell.ts';
+import { inspectWindowStage, settleWindowStage, type SettleWindowParts } from './stages/window.ts';
+import type { MayGoOnParts } from './may-go-on.ts';
 import type { RaiseParts } from './result-labels.ts';
 
 /** The planes and books that the stages ask. Each stage sees its own part of them and no more. */
@@ -23,9 +25,10 @@ export type StageParts = AdmitParts &
   DecideParts &
   ApproveParts &
   IntendParts &
-  LendParts &
+  MayGoOnParts &
   RaiseParts &
-  SettleParts;
+  SettleParts &
+  SettleWindowParts;
 
 export function createStages(parts: StageParts): Stages {
   return {
@@ -42,5 +45,7 @@ export function createStages(parts: StageParts): Stages {
     forward: forwardStage(parts),
     'inspect-out': inspectOutStage(parts),
     settle: settleStage(parts),
+    'inspect-window': inspectWindowStage(parts),
+    'settle-window': settleWindowStage(parts),
   };
 }

@@ -6,6 +6,7 @@ import type { Target } from '#kernel/target.ts';
 import type { EffectClass } from '#kernel/tool.ts';
 import type { Loan } from '#planes/credentials/index.ts';
 import type { Taken } from './intake.ts';
+import type { TakenStream } from './taken-stream.ts';
 import type { Attempt } from './attempt.ts';
 import type { Intended, Lent } from './progress.ts';
 
@@ -40,7 +41,7 @@ export interface Subject {
   readonly looksAt: string | undefined;
   lend(walk: Intended): Loan | Refusal | Promise<Loan | Refusal>;
   /** INVARIANT: says so to `attempt` before the first byte may leave. */
-  exchange(walk: Lent, attempt: Attempt): Promise<Taken | Refusal>;
+  exchange(walk: Lent, attempt: Attempt): Promise<Taken | TakenStream | Refusal>;
   /** The bytes that the record commits to; a refusal when the result does not fit. */
   fit(result: JsonObject): Buffer | Refusal;
 }

@@ -7,6 +7,7 @@ import type { Clock } from '#kernel/time.ts';
 import type { ApprovalGate } from '#planes/approvals/index.ts';
 import type { Recorder } from '#planes/audit/index.ts';
 import type { RefusalBook } from '#planes/monitoring/index.ts';
+import type { Attempt } from './attempt.ts';
 import { callDraft } from './drafts.ts';
 import type { Ended } from './gates.ts';
 import {
@@ -142,6 +143,7 @@ function refusalDraft(
     refusal: { stage, code: no.code, message: no.message },
     durationUs: elapsedUs(parts, walk),
     ...closesIntent(walk),
+    ...released(walk.attempt),
   };
 }
 
@@ -155,6 +157,7 @@ function outcomeDraft(parts: TerminalParts, walk: SoFar): RecordDraft {
     effect: effectOf(walk),
     durationUs: elapsedUs(parts, walk),
     ...(redactions === 0 ? {} : { details: { redactions } }),
+    ...released(attempt),
   };
 }
 
@@ -164,6 +167,13 @@ function closesIntent({ intent, loan, attempt }: SoFar): Pick<RecordDraft, 'inte
     ...(intent === undefined ? {} : { intent }),
     ...(leases.length === 0 ? {} : { lease: leases }),
   };
+}
+
+/** What an answer that came in windows let out, also when it broke off. */
+function released(attempt: Attempt | undefined): Pick<RecordDraft, 'parts' | 'usage'> {
+  const parts = attempt?.parts.sum();
+  const usage = attempt?.usage;
+  return { ...(parts === undefined ? {} : { parts }), ...(usage === undefined ? {} : { usage }) };
 }
 
 function elapsedUs(parts: TerminalParts, walk: SoFar): number {

@@ -97,6 +97,8 @@ export type Outcome =
       /** Canonical bytes of `result`, the ones that the record commits to. */
       readonly bytes: Buffer;
     }
+  /** It left in windows, all of them. */
+  | { readonly kind: 'streamed'; readonly recordId: string }
   | { readonly kind: 'listed'; readonly recordId: string; readonly page: Page }
   | { readonly kind: 'greeted'; readonly recordId: string }
   | { readonly kind: 'noticed'; readonly recordId: string; readonly principal: Principal }

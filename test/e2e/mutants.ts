@@ -87,6 +87,8 @@ function openGates(parts: GatewayParts): Stages {
       result: answer.result,
       resultBytes: canonicalBytes(answer.result),
     }),
+    'inspect-window': () => ({}),
+    'settle-window': () => ({}),
     // The id of what was recorded before, where there is any: nothing is written.
     settle: (walk: Stood & { readonly intent?: string }) => ({ recordId: walk.intent ?? '' }),
   };

@@ -1,6 +1,6 @@
 import type { Outcome } from '#kernel/call.ts';
 import { errorCodes } from '#kernel/error-codes.ts';
-import type { Refusal } from '#kernel/errors.ts';
+import { type Refusal, refusal } from '#kernel/errors.ts';
 import { canonicalText } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import { limits } from '#kernel/limits.ts';
@@ -40,6 +40,13 @@ export function createAnswers(info: ServerInfo): (outcome: Outcome, asked: Asked
         return reply(asked, greeting(asked, serverInfo));
       case 'noticed':
         return asked.id === null ? accepted : reply(asked, {});
+      // No method of this front is told in windows: whoever sees this sees a fault of ours.
+      case 'streamed':
+        return refused(
+          { ...outcome, kind: 'refused', refusal: refusal('gateway/internal'), effect: 'done' },
+          asked,
+          serverInfo,
+        );
       case 'held':
         return held(outcome, asked, serverInfo);
       case 'refused':

@@ -8,6 +8,8 @@ export function forwardStage(parts: RaiseParts): Stages['forward'] {
     const { subject, attempt } = walk;
     const taken = await subject.exchange(walk, attempt);
     if (isRefusal(taken)) return taken;
+    // Of a stream it is known only at its end.
+    if (taken.kind === 'stream') return { answer: taken };
     attempt.effect = taken.kind === 'failed' ? taken.effect : 'done';
     if (taken.kind === 'answer') return { answer: taken };
     // An error is an answer too: it can say whatever a result can.

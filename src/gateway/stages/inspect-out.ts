@@ -1,6 +1,6 @@
 import { isRefusal } from '#kernel/errors.ts';
 import type { Stages } from '../path.ts';
-import type { Answered, Fitted, Step } from '../progress.ts';
+import type { AnsweredWhole, Fitted, Step } from '../progress.ts';
 import { raiseResultLabels, type RaiseParts } from '../result-labels.ts';
 
 /** Does the result fit, and what does it carry? Credentials and secrets were left at the intake. */
@@ -14,7 +14,7 @@ export function inspectOutStage(parts: RaiseParts): Stages['inspect-out'] {
   };
 }
 
-function fit({ subject, answer }: Answered): Step<Pick<Fitted, 'result' | 'resultBytes'>> {
+function fit({ subject, answer }: AnsweredWhole): Step<Pick<Fitted, 'result' | 'resultBytes'>> {
   const resultBytes = subject.fit(answer.result);
   return isRefusal(resultBytes) ? resultBytes : { result: answer.result, resultBytes };
 }

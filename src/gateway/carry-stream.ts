@@ -1,0 +1,74 @@
+import type { Outcome } from '#kernel/call.ts';
+import { type Refusal, refusal } from '#kernel/errors.ts';
+import { type Ended, passOne } from './gates.ts';
+import type { Stages } from './path.ts';
+import type { Lent } from './progress.ts';
+import type { Release } from './release.ts';
+import type { TakenStream, Window, WindowsEnd } from './taken-stream.ts';
+
+/**
+ * An answer that comes in windows: each is inspected, then its part of the outcome is durable, then
+ * it is released, and only then is the next one asked for. INVARIANT: whatever happens on the way,
+ * what it came from is let go, and there is one end; the effect is `unknown` until it says otherwise.
+ */
+export async function carryStream(
+  stages: Stages,
+  walk: Lent,
+  stream: TakenStream,
+  release: Release,
+): Promise<Outcome | Ended> {
+  try {
+    for await (const next of stream.windows) {
+      if (next.kind === 'end') return await close(stages, walk, next);
+      const ended = await carryWindow(stages, walk, next, release);
+      if (ended !== undefined) return ended;
+    }
+    // A stream without an end of its own was cut off somewhere.
+    return broken(walk, refusal('tools/upstream-protocol'));
+  } catch {
+    return broken(walk, refusal('gateway/internal'));
+  } finally {
+    stream.cancel();
+  }
+}
+
+async function carryWindow(
+  stages: Stages,
+  walk: Lent,
+  window: Window,
+  release: Release,
+): Promise<Ended | undefined> {
+  const windowed = { ...walk, window };
+  const inspected = await passOne('inspect-out', stages['inspect-window'], windowed);
+  if (inspected.kind === 'ended') return inspected;
+  const settled = await passOne('settle', stages['settle-window'], windowed);
+  // It is not settle's own refusal: what was released before is still to be recorded.
+  if (settled.kind === 'ended') return { ...settled, at: 'inspect-out' };
+  try {
+    await release({ events: window.events });
+    return undefined;
+  } catch {
+    return broken(walk, refusal('gateway/cancelled'));
+  }
+}
+
+/** The last of it: how it ended is known now. */
+async function close(stages: Stages, walk: Lent, end: WindowsEnd): Promise<Outcome | Ended> {
+  const { attempt } = walk;
+  attempt.effect = end.effect;
+  attempt.usage = end.usage;
+  if (end.refusal !== undefined) {
+    const window: Window = { kind: 'window', events: [], redactions: 0 };
+    const told = end.heard
+      ? await passOne('inspect-out', stages['inspect-window'], { ...walk, window })
+      : undefined;
+    return told?.kind === 'ended' ? told : broken(walk, end.refusal);
+  }
+  const settled = await passOne('settle', stages.settle, walk);
+  if (settled.kind === 'ended') return settled;
+  return { kind: 'streamed', recordId: settled.walk.recordId };
+}
+
+function broken(walk: Lent, why: Refusal): Ended {
+  return { kind: 'ended', at: 'forward', why, walk };
+}

@@ -1,0 +1,42 @@
+import { refusal } from '#kernel/errors.ts';
+import { canonicalBytes } from '#kernel/json/index.ts';
+import type { Json } from '#kernel/json/value.ts';
+import { outcomePartDraft, type Recorder } from '#planes/audit/index.ts';
+import { callDraft } from '../drafts.ts';
+import { mayGoOn, type MayGoOnParts } from '../may-go-on.ts';
+import type { Stages } from '../path.ts';
+import { raiseResultLabels, type RaiseParts } from '../result-labels.ts';
+
+export type InspectWindowParts = MayGoOnParts & RaiseParts;
+
+/** Inspect out, of one window: is it stopped by now, and what does it carry? */
+export function inspectWindowStage(parts: InspectWindowParts): Stages['inspect-window'] {
+  return (walk) => {
+    const stopped = mayGoOn(parts, walk);
+    if (stopped !== undefined) return stopped;
+    walk.attempt.redactions += walk.window.redactions;
+    const raised = raiseResultLabels(parts, walk);
+    return raised instanceof Promise ? raised.then((no) => no ?? {}) : (raised ?? {});
+  };
+}
+
+export interface SettleWindowParts {
+  readonly recorder: Pick<Recorder, 'record' | 'commit'>;
+}
+
+/** Settle, of one window: INVARIANT: its part of the outcome is durable before it leaves. */
+export function settleWindowStage({ recorder }: SettleWindowParts): Stages['settle-window'] {
+  return async (walk) => {
+    const { attempt, intent, window } = walk;
+    const commitment = recorder.commit(canonicalBytes(window.events as unknown as Json));
+    const draft = callDraft('policy.outcome-part', walk);
+    try {
+      const part = outcomePartDraft(draft, intent, attempt.parts, commitment);
+      const { id } = await recorder.record(part);
+      attempt.parts.add(id, { bytes: commitment.bytes, commitment });
+      return {};
+    } catch {
+      return refusal('audit/outcome-unrecorded');
+    }
+  };
+}

@@ -1,0 +1,29 @@
+import type { StreamEvent } from '#contracts/streamed.ts';
+import type { SideEffect } from '#kernel/call.ts';
+import type { Refusal } from '#kernel/errors.ts';
+import type { UsagePart } from '#kernel/record.ts';
+
+/** A streamed answer that has begun, cut into windows, with nothing in them that must not be told. */
+export interface TakenStream {
+  readonly kind: 'stream';
+  /** Windows in their order, then exactly one end, then nothing. To be read once. */
+  readonly windows: AsyncIterable<Window | WindowsEnd>;
+  /** Ends the exchange with what it comes from, at once; may be called at any time and again. */
+  cancel(): void;
+}
+
+export interface Window {
+  readonly kind: 'window';
+  readonly events: readonly StreamEvent[];
+  readonly redactions: number;
+}
+
+export interface WindowsEnd {
+  readonly kind: 'end';
+  /** Why it ended before its time; undefined when it is whole. */
+  readonly refusal: Refusal | undefined;
+  readonly effect: SideEffect;
+  /** The refusal tells something that was written outside: its labels come first. */
+  readonly heard: boolean;
+  readonly usage: UsagePart | undefined;
+}
