@@ -143,8 +143,12 @@ describe('an answer that comes in windows', () => {
       recordId: 'r3',
     });
     expect(did).toEqual([
-      ...['labels', 'part 1', 'released a'],
-      ...['labels', 'part 2', 'released bc'],
+      'labels',
+      'part 1',
+      'released a',
+      'labels',
+      'part 2',
+      'released bc',
       'policy.outcome',
     ]);
     const tally = new PartsTally();

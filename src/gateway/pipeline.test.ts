@@ -82,7 +82,7 @@ function filled(terminal: Terminal) {
     intend: () => ({ intent: 'intent-1', attempt: new Attempt() }),
     forward({ attempt }: { readonly attempt: Attempt }) {
       attempt.effect = 'done';
-      return {};
+      return { answer: { kind: 'answer', result: nothing, redactions: 0 } };
     },
     'inspect-out': () => ({ result: nothing, resultBytes: canonicalBytes(nothing) }),
     settle: terminal.settle,

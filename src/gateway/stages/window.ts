@@ -1,6 +1,5 @@
 import { refusal } from '#kernel/errors.ts';
 import { canonicalBytes } from '#kernel/json/index.ts';
-import type { Json } from '#kernel/json/value.ts';
 import { outcomePartDraft, type Recorder } from '#planes/audit/index.ts';
 import { callDraft } from '../drafts.ts';
 import { mayGoOn, type MayGoOnParts } from '../may-go-on.ts';
@@ -28,7 +27,7 @@ export interface SettleWindowParts {
 export function settleWindowStage({ recorder }: SettleWindowParts): Stages['settle-window'] {
   return async (walk) => {
     const { attempt, intent, window } = walk;
-    const commitment = recorder.commit(canonicalBytes(window.events as unknown as Json));
+    const commitment = recorder.commit(canonicalBytes(window.events));
     const draft = callDraft('policy.outcome-part', walk);
     try {
       const part = outcomePartDraft(draft, intent, attempt.parts, commitment);
