@@ -55,6 +55,7 @@ export type Action =
   | ({ readonly kind: 'resource-list' } & Content)
   | ({ readonly kind: 'resource-templates' } & Content)
   | ({ readonly kind: 'resource-read' } & Content)
+  | ({ readonly kind: 'prompt-get' } & Content)
   | { readonly kind: 'greet' }
   | { readonly kind: 'notice' }
   /** What the gateway itself asks of a tool server, as principal `system/refresh`. */

@@ -4,6 +4,7 @@ import type { JsonObject } from '#kernel/json/value.ts';
 import { limits } from '#kernel/limits.ts';
 import { parseWireToolName, toolTarget } from '#kernel/tool.ts';
 import { malformed, type Method, type Read, readMeta, unservedPart } from './method.ts';
+import { promptGet } from './prompt-get.ts';
 import { resourceMethods, resourceMethodsBefore } from './resources.ts';
 import { legacyRevision, modernRevision, type Revision } from './revisions.ts';
 
@@ -17,6 +18,7 @@ const shared: Readonly<Record<string, Method>> = {
   'notifications/cancelled': notice,
   'tools/list': { read: listTools, items: 'tools', ttlMs: limits.toolsListTtlMs },
   'tools/call': { read: callTool, names: 'name', refusesInResult: true },
+  'prompts/get': promptGet,
 };
 
 /** Every method that is served, by revision. */

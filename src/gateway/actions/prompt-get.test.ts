@@ -1,0 +1,142 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { ToolAnswer } from '#contracts/tool-server.ts';
+import type { Outcome } from '#kernel/call.ts';
+import { refusal } from '#kernel/errors.ts';
+import type { JsonObject } from '#kernel/json/value.ts';
+import { createGatewayWorld, type GatewayWorld } from '../../../test/fakes/gateway-world.ts';
+import type { TestInstance } from '../../../test/fakes/identity-world.ts';
+import { methodOf } from '../mcp/methods.ts';
+
+const secret = 'lent-Zk3+value/9';
+
+const documents = {
+  manifest: {
+    targets: ['prompt:fake/summary', 'prompt:fake/odd.name/x', 'resource:fake/a:hidden'],
+  },
+  server: { credential: { secret: 'key', header: 'authorization', prefix: 'Bearer ' } },
+  secrets: { key: secret },
+  definitions: [],
+};
+
+let world: GatewayWorld;
+let worker: TestInstance;
+
+beforeEach(async () => {
+  world = await createGatewayWorld(documents);
+  worker = await world.enrol();
+});
+
+function answered(result: JsonObject): ToolAnswer {
+  return { kind: 'answer', result, bytes: 2 };
+}
+
+const message = (text: string) => ({ role: 'user', content: { type: 'text', text } });
+const method = methodOf('2026-07-28', 'prompts/get');
+
+async function get(params: JsonObject): Promise<Outcome> {
+  const read = method?.read(params);
+  if (read === undefined || !('action' in read)) throw new Error('the front refuses it');
+  const presented = await world.present(worker);
+  return world.send(presented, { kind: 'other', method: 'prompts/get', action: read.action });
+}
+
+function codeOf(outcome: Outcome): string {
+  return outcome.kind === 'refused' ? outcome.refusal.code : outcome.kind;
+}
+
+describe('a prompt', () => {
+  it('comes from its server by its own name, over all gates, untrusted and on record [AUD-01]', async () => {
+    const messages = [message('Sum up refunds.')];
+    world.onExchange = () => answered({ messages, description: 'd', more: 1 });
+    const told = await get({ name: 'fake.summary', arguments: { topic: 'refunds', z: '' } });
+    expect(told).toMatchObject({ kind: 'result', result: { messages, more: 1 } });
+    const [sent] = world.requests;
+    expect(sent).toMatchObject({ method: 'prompts/get', named: 'summary' });
+    expect(sent?.params.toString()).toBe(
+      '{"arguments":{"topic":"refunds","z":""},"name":"summary"}',
+    );
+    expect(sent?.lent).toMatchObject([{ value: `Bearer ${secret}` }]);
+    expect(world.records.at(-1)).toMatchObject({
+      type: 'policy.outcome',
+      effect: 'done',
+      decision: { effect: 'allow' },
+      labels: { out: ['integrity:untrusted'] },
+    });
+  });
+
+  it.each(['fake.other', 'fake.summar', 'fake.a:hidden', 'other.summary', 'summary', '.', 'fake.'])(
+    'outside the manifest is not visible, and no server is asked: %s',
+    async (name) => {
+      expect(codeOf(await get({ name }))).toBe('offers/not-visible');
+      expect(world.requests).toEqual([]);
+    },
+  );
+
+  it('may have dots and slashes in its name', async () => {
+    world.onExchange = () => answered({ messages: [] });
+    expect(codeOf(await get({ name: 'fake.odd.name/x' }))).toBe('result');
+    expect(world.requests[0]?.named).toBe('odd.name/x');
+  });
+
+  it('that its server turns away is told so, in words of the server that were looked through', async () => {
+    const no = refusal('tools/upstream-error', { details: { upstreamCode: -32_602 } });
+    const said = `topic is missing ${secret}`;
+    world.onExchange = () => ({ kind: 'failed', refusal: no, effect: 'none', said });
+    const told = await get({ name: 'fake.summary' });
+    if (told.kind !== 'refused') throw new Error(told.kind);
+    expect(told.refusal.message).toContain('topic is missing');
+    expect(told.refusal.message).not.toContain(secret);
+  });
+
+  it.each([
+    [{}],
+    [{ messages: 'x' }],
+    [{ messages: ['x'] }],
+    [{ messages: [{ role: 'system', content: { type: 'text', text: 'x' } }] }],
+    [{ messages: [{ role: 'user', content: 'x' }] }],
+    [{ messages: [{ role: 'user', content: {} }] }],
+    [{ messages: [], description: 5 }],
+  ])('of another shape is a server that broke the protocol: %j', async (result) => {
+    world.onExchange = () => answered(result);
+    expect(codeOf(await get({ name: 'fake.summary' }))).toBe('tools/upstream-protocol');
+  });
+
+  it('is looked through for secrets both ways [CRD-01]', async () => {
+    world.onExchange = () => answered({ messages: [message(`use ${secret}`)] });
+    expect(JSON.stringify(await get({ name: 'fake.summary' }))).not.toContain(secret);
+    const key = ['AK', 'IA', 'ABCDEFGH'.repeat(2)].join('');
+    const told = await get({ name: 'fake.summary', arguments: { topic: key } });
+    expect(codeOf(told)).toBe('semantic/secret-in-arguments');
+    expect(world.requests).toHaveLength(1);
+  });
+
+  it('is denied by a rule about prompts, waits where its document says so, and stops with its server', async () => {
+    const policies = ['@id("none") forbid(principal, action, resource is Prompt);'];
+    await world.publish({ ...documents, policies });
+    expect(codeOf(await get({ name: 'fake.summary' }))).toBe('policy/denied');
+    await world.publish({
+      ...documents,
+      server: { ...documents.server, prompts: { effect: 'write' } },
+    });
+    expect(codeOf(await get({ name: 'fake.summary' }))).toBe('held');
+    world.overlay({ kind: 'tool', tenant: 'main', server: 'fake', tool: undefined }, 'stop');
+    expect(codeOf(await get({ name: 'fake.summary' }))).toMatch(/^stop\//);
+    expect(world.requests).toEqual([]);
+  });
+});
+
+describe('the params of a prompt', () => {
+  it.each([
+    [{}],
+    [{ name: '' }],
+    [{ name: 5 }],
+    [{ name: 'a.'.padEnd(2_049, 'x') }],
+    [{ name: 'a.b', arguments: [] }],
+    [{ name: 'a.b', arguments: { n: 5 } }],
+    [{ name: 'a.b', arguments: { n: { deep: 'x' } } }],
+    [{ name: 'a.b', requestState: 'x' }],
+    [{ name: 'a.b', _meta: 5 }],
+  ])('are refused at the front where they mean nothing: %j', (params) => {
+    expect(method?.read(params as unknown as JsonObject)).toMatchObject({ kind: 'refusal' });
+  });
+});

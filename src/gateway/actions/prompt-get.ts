@@ -1,0 +1,63 @@
+import type { Content } from '#kernel/call.ts';
+import { type Refusal, refusal } from '#kernel/errors.ts';
+import { canonicalText, isJsonObject, type Json, type JsonObject } from '#kernel/json/index.ts';
+import { offersIn } from '#planes/tools/index.ts';
+import type { Acting } from '../action.ts';
+import { type OfferParts, OfferSubject } from '../offer-subject.ts';
+import type { Stood } from '../progress.ts';
+
+/** A prompt of a tool server, filled with arguments; the manifest names it whole. */
+export function promptGet(parts: OfferParts): Acting {
+  return {
+    kind: 'prompt-get',
+    route: 'acting',
+    settledAs: 'policy.outcome',
+    hidden: 'offers/not-visible',
+    sees: (walk, content) => named(walk, content)?.target,
+    resolve(walk, content) {
+      const prompt = named(walk, content);
+      if (prompt === undefined) return refusal('offers/not-visible');
+      const { name } = prompt.target;
+      return new OfferSubject(parts, walk.principal, {
+        ...prompt,
+        method: 'prompts/get',
+        params: paramsOf(name, content),
+        named: name,
+        take: (result) => checkPrompt(result) ?? result,
+      });
+    },
+  };
+}
+
+function named({ configuration, principal }: Stood, { target }: Content) {
+  return target === undefined
+    ? undefined
+    : offersIn(configuration.snapshot).named(principal, target);
+}
+
+/** INVARIANT: the judged bytes of the arguments stand in it unchanged. */
+function paramsOf(name: string, { argumentBytes }: Content): Buffer {
+  const tail = Buffer.from(`,"name":${canonicalText(name)}}`);
+  return Buffer.concat([Buffer.from('{"arguments":'), argumentBytes, tail]);
+}
+
+/** What does not have the shape of a prompt is refused whole. */
+function checkPrompt({ messages, description = '' }: JsonObject): Refusal | undefined {
+  if (!Array.isArray(messages)) return broken('it has no messages');
+  if (!(messages as readonly Json[]).every(isMessage)) return broken('a message of it is not one');
+  return typeof description === 'string' ? undefined : broken('its description is no text');
+}
+
+/** It has a role of the protocol, and one content with a type. */
+function isMessage(message: Json): boolean {
+  if (!isJsonObject(message)) return false;
+  const { role, content } = message;
+  if (role !== 'user' && role !== 'assistant') return false;
+  return isJsonObject(content) && typeof content['type'] === 'string';
+}
+
+function broken(why: string): Refusal {
+  return refusal('tools/upstream-protocol', {
+    message: `the tool server broke the protocol: ${why}`,
+  });
+}
