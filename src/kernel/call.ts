@@ -55,6 +55,7 @@ export type Action =
   | ({ readonly kind: 'resource-list' } & Content)
   | ({ readonly kind: 'resource-templates' } & Content)
   | ({ readonly kind: 'resource-read' } & Content)
+  | ({ readonly kind: 'prompt-list' } & Content)
   | ({ readonly kind: 'prompt-get' } & Content)
   | { readonly kind: 'greet' }
   | { readonly kind: 'notice' }

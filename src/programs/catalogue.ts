@@ -6,6 +6,7 @@ import type { Actions, Protocol } from '#gateway/index.ts';
 import { greet } from '#gateway/actions/greet.ts';
 import { notice } from '#gateway/actions/notice.ts';
 import { promptGet } from '#gateway/actions/prompt-get.ts';
+import { promptList } from '#gateway/actions/prompt-list.ts';
 import { refresh, type RefreshParts } from '#gateway/actions/refresh.ts';
 import { refused } from '#gateway/actions/refused.ts';
 import { resourceList } from '#gateway/actions/resource-list.ts';
@@ -48,6 +49,7 @@ export function actions(parts: ToolCallParts & RefreshParts): Actions {
     'resource-list': resourceList(parts),
     'resource-templates': resourceTemplates(parts),
     'resource-read': resourceRead(parts),
+    'prompt-list': promptList(parts),
     'prompt-get': promptGet(parts),
     greet: greet(),
     notice: notice(),

@@ -43,6 +43,15 @@ describe.each([
   it('gets prompts of a real server and of another, and none that its manifest does not name [GOV-16]', async () => {
     const client = await connect();
     expect(client.getServerCapabilities()).toMatchObject({ prompts: {} });
+    const listed: string[] = [];
+    // The second generation follows cursors by itself.
+    for (let cursor: string | undefined = ''; cursor !== undefined; ) {
+      const page: { prompts: { name: string }[]; nextCursor?: string | undefined } =
+        await client.listPrompts(cursor === '' ? {} : { cursor });
+      listed.push(...page.prompts.map(({ name }) => name));
+      cursor = page.nextCursor;
+    }
+    expect(listed.sort()).toEqual(['everything.args-prompt', 'files.summary']);
     const real = await client.getPrompt({
       name: 'everything.args-prompt',
       arguments: { city: 'Oslo' },

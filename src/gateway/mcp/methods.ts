@@ -5,6 +5,7 @@ import { limits } from '#kernel/limits.ts';
 import { parseWireToolName, toolTarget } from '#kernel/tool.ts';
 import { malformed, type Method, type Read, readMeta, unservedPart } from './method.ts';
 import { promptGet } from './prompt-get.ts';
+import { promptList } from './prompt-list.ts';
 import { resourceMethods, resourceMethodsBefore } from './resources.ts';
 import { legacyRevision, modernRevision, type Revision } from './revisions.ts';
 
@@ -18,6 +19,7 @@ const shared: Readonly<Record<string, Method>> = {
   'notifications/cancelled': notice,
   'tools/list': { read: listTools, items: 'tools', ttlMs: limits.toolsListTtlMs },
   'tools/call': { read: callTool, names: 'name', refusesInResult: true },
+  'prompts/list': promptList,
   'prompts/get': promptGet,
 };
 

@@ -1,26 +1,9 @@
-import { type Refusal, refusal } from '#kernel/errors.ts';
+import type { Refusal } from '#kernel/errors.ts';
 import { canonicalBytes } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
-import { limits } from '#kernel/limits.ts';
 import { anyOwner } from '#kernel/target.ts';
 import { malformed, type Method, type Read, readMeta, unservedPart } from './method.ts';
-
-/** A page of a list that asks a tool server. The owner is told by the cursor, or is the first one. */
-function listOf(kind: 'resource-list' | 'resource-templates', named: string): Method['read'] {
-  return ({ cursor, _meta: meta }) => {
-    // An empty cursor is none of ours, but a cursor; only its absence means the first page.
-    if (cursor !== undefined && typeof cursor !== 'string') return malformed('`cursor`');
-    if (cursor !== undefined && cursor.length > limits.offerCursorBytes) {
-      return refusal('tools/invalid-cursor');
-    }
-    const about = readMeta(meta);
-    if (about === undefined) return malformed('`_meta`');
-    const given: JsonObject = cursor === undefined ? {} : { cursor };
-    const target = { kind: 'resource', owner: anyOwner, name: undefined } as const;
-    const argumentBytes = canonicalBytes(given);
-    return { ...about, action: { kind, target, named, arguments: given, argumentBytes } };
-  };
-}
+import { listMethod } from './offer-lists.ts';
 
 const uriSyntax = /^[a-z][a-z0-9+.-]*:[^\p{Cc}\p{Cs}]+$/iu;
 const longestUri = 2_048;
@@ -48,16 +31,18 @@ function readResource(params: JsonObject): Read | Refusal {
 }
 
 export const resourceMethods: Readonly<Record<string, Method>> = {
-  'resources/list': {
-    read: listOf('resource-list', 'resources/list'),
+  'resources/list': listMethod({
+    kind: 'resource-list',
+    offers: 'resource',
+    method: 'resources/list',
     items: 'resources',
-    ttlMs: limits.toolsListTtlMs,
-  },
-  'resources/templates/list': {
-    read: listOf('resource-templates', 'resources/templates/list'),
+  }),
+  'resources/templates/list': listMethod({
+    kind: 'resource-templates',
+    offers: 'resource',
+    method: 'resources/templates/list',
     items: 'resourceTemplates',
-    ttlMs: limits.toolsListTtlMs,
-  },
+  }),
   // Kept by nobody: what is read from a cache is on nobody's record.
   'resources/read': { read: readResource, names: 'uri', ttlMs: 0 },
 };

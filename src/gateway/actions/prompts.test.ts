@@ -125,6 +125,27 @@ describe('a prompt', () => {
   });
 });
 
+describe('a list of prompts', () => {
+  it('has the granted ones, by the names that they are called by [TOL-21]', async () => {
+    const prompts = ['summary', 'hidden', 'odd.name/x'].map((name) => ({ name, title: 't' }));
+    world.onExchange = () => answered({ prompts, nextCursor: 'page 2' });
+    const action = methodOf('2025-11-25', 'prompts/list')?.read({});
+    if (action === undefined || !('action' in action)) throw new Error('the front refuses it');
+    const presented = await world.present(worker);
+    const ask = { kind: 'other', method: 'prompts/list', action: action.action } as const;
+    expect(await world.send(presented, ask)).toMatchObject({
+      kind: 'result',
+      result: {
+        prompts: [
+          { name: 'fake.summary', title: 't' },
+          { name: 'fake.odd.name/x', title: 't' },
+        ],
+        nextCursor: expect.not.stringContaining('page'),
+      },
+    });
+  });
+});
+
 describe('the params of a prompt', () => {
   it.each([
     [{}],
