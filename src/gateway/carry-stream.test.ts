@@ -141,6 +141,7 @@ describe('an answer that comes in windows', () => {
     expect(await run(() => of(windowOf('a'), windowOf('bc'), whole))).toMatchObject({
       kind: 'streamed',
       recordId: 'r3',
+      usage: whole.usage,
     });
     expect(did).toEqual([
       'labels',

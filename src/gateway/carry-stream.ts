@@ -66,7 +66,7 @@ async function close(stages: Stages, walk: Lent, end: WindowsEnd): Promise<Outco
   }
   const settled = await passOne('settle', stages.settle, walk);
   if (settled.kind === 'ended') return settled;
-  return { kind: 'streamed', recordId: settled.walk.recordId };
+  return { kind: 'streamed', recordId: settled.walk.recordId, usage: attempt.usage };
 }
 
 function broken(walk: Lent, why: Refusal): Ended {

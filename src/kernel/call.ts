@@ -1,6 +1,7 @@
 import type { Refusal } from './errors.ts';
 import type { JsonObject } from './json/value.ts';
 import type { Principal } from './principal.ts';
+import type { UsagePart } from './record.ts';
 import type { Target } from './target.ts';
 
 /** What the caller presented to say who it is; judged by identity alone. */
@@ -100,7 +101,12 @@ export type Outcome =
       readonly bytes: Buffer;
     }
   /** It left in windows, all of them. */
-  | { readonly kind: 'streamed'; readonly recordId: string }
+  | {
+      readonly kind: 'streamed';
+      readonly recordId: string;
+      /** What it used up, where that is counted. */
+      readonly usage: UsagePart | undefined;
+    }
   | { readonly kind: 'listed'; readonly recordId: string; readonly page: Page }
   | { readonly kind: 'greeted'; readonly recordId: string }
   | { readonly kind: 'noticed'; readonly recordId: string; readonly principal: Principal }
