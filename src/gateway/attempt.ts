@@ -12,8 +12,18 @@ export class Attempt {
   labelsOut: Labels = noLabels;
   redactions = 0;
   /** The windows that were released, each on record. */
-  readonly parts = new PartsTally();
+  #parts: PartsTally | undefined;
   usage: UsagePart | undefined;
+
+  /** Of most calls there are none, and nothing is counted. */
+  get hasParts(): boolean {
+    return this.#parts !== undefined;
+  }
+
+  get parts(): PartsTally {
+    this.#parts ??= new PartsTally();
+    return this.#parts;
+  }
 
   /** Bytes may leave from here on. */
   leaves(environment: readonly LeasePart[] = []): void {

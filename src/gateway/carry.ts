@@ -26,9 +26,9 @@ export function createCarry(stages: Stages): Carry {
       const answered = await passOne('forward', stages.forward, walk);
       if (answered.kind === 'ended') return answered;
       const { answer } = answered.walk;
-      return answer.kind === 'stream'
-        ? carryStream(stages, walk, answer, release)
-        : whole(stages, { ...answered.walk, answer });
+      if (answer.kind === 'stream') return carryStream(stages, walk, answer, release);
+      // The same object, now that it is known: it is on the way of every call.
+      return whole(stages, answered.walk as AnsweredWhole);
     },
   };
 }

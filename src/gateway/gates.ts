@@ -51,6 +51,7 @@ async function pass(parts: readonly Part[], call: Called): Promise<Passed<Called
       continue;
     }
     const taken = take(part.name, part.stage, walk);
+    // Most stages do not wait, and then neither does this.
     const ended = taken instanceof Promise ? await taken : taken;
     if (ended !== undefined) return ended;
   }
@@ -67,7 +68,7 @@ export async function passOne<In extends Called, Added extends object>(
   return ended ?? { kind: 'passed', walk: walk as In & Added };
 }
 
-/** One stage. Undefined: the call goes on, and knows more. */
+/** One stage. Undefined: the call goes on, and knows more. Waits only for a stage that waits. */
 function take(
   name: StageName,
   stage: AnyStage,
@@ -75,11 +76,19 @@ function take(
 ): Ended | undefined | Promise<Ended | undefined> {
   try {
     const step = stage(walk as never);
-    if (!(step instanceof Promise)) return goOn(name, walk, step);
-    return step.then(
-      (later) => goOn(name, walk, later),
-      (fault: unknown) => end(name, walk, faultToRefusal(fault)),
-    );
+    return step instanceof Promise ? later(name, walk, step) : goOn(name, walk, step);
+  } catch (fault) {
+    return end(name, walk, faultToRefusal(fault));
+  }
+}
+
+async function later(
+  name: StageName,
+  walk: Called,
+  step: Promise<Step<object>>,
+): Promise<Ended | undefined> {
+  try {
+    return goOn(name, walk, await step);
   } catch (fault) {
     return end(name, walk, faultToRefusal(fault));
   }

@@ -171,7 +171,7 @@ function closesIntent({ intent, loan, attempt }: SoFar): Pick<RecordDraft, 'inte
 
 /** What an answer that came in windows let out, also when it broke off. */
 function released(attempt: Attempt | undefined): Pick<RecordDraft, 'parts' | 'usage'> {
-  const parts = attempt?.parts.sum();
+  const parts = attempt?.hasParts === true ? attempt.parts.sum() : undefined;
   const usage = attempt?.usage;
   return { ...(parts === undefined ? {} : { parts }), ...(usage === undefined ? {} : { usage }) };
 }
