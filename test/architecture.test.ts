@@ -130,6 +130,25 @@ describe('the house', () => {
     expect(computations('parts.ts', 'const vault = createVault({ keyring, clock });')).toEqual([]);
   });
 
+  it('has fronts that nobody but a program imports, and no front imports another', () => {
+    const fronts = files
+      .filter((file) => /^src\/gateway\/[a-z0-9-]+\/protocol\.ts$/.test(file))
+      .map(dirname)
+      .filter((folder) => folder !== 'src/gateway/http');
+    expect(fronts).toContain('src/gateway/mcp');
+    const frontOf = (file: string) => fronts.find((front) => file.startsWith(`${front}/`));
+    const broken = imports.filter(({ from, to }) => {
+      const front = frontOf(to);
+      return front !== undefined && front !== frontOf(from) && !from.startsWith('src/programs/');
+    });
+    expect(broken).toEqual([]);
+    // What a front may know of HTTP is the form that it has to have.
+    const beyond = imports.filter(
+      ({ from, to }) => frontOf(from) !== undefined && to.startsWith('src/gateway/http/'),
+    );
+    expect(new Set(beyond.map(({ to }) => to))).toEqual(new Set(['src/gateway/http/protocol.ts']));
+  });
+
   it('keeps the kernel small and without I/O', () => {
     const kernel = files.filter((file) => file.startsWith('src/kernel/'));
     expect(kernel.length).toBeLessThanOrEqual(40);

@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fronts } from './fronts.ts';
 import type { TestAgent } from './instance.ts';
 import { callTool, modernBody, modernHeaders, readAnswer, type ToolAnswer } from './wire.ts';
 import { type RunningWorld, startWorld } from './world.ts';
@@ -86,47 +87,112 @@ describe('one reading of the bytes', () => {
   });
 });
 
-describe('bad requests', () => {
-  const raw = (text: string): Promise<string> =>
-    new Promise((resolve, reject) => {
-      const { port } = new URL(world.gateway);
-      const socket = connect(Number(port), '127.0.0.1', () => socket.write(text));
-      let answer = '';
-      socket.on('data', (chunk) => (answer += chunk.toString()));
-      socket.on('close', () => resolve(answer));
-      socket.on('error', reject);
-    });
+/** All that comes back to these bytes, to the end of the connection. */
+function raw(text: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const { port } = new URL(world.gateway);
+    const socket = connect(Number(port), '127.0.0.1', () => socket.write(text));
+    let answer = '';
+    socket.on('data', (chunk) => (answer += chunk.toString()));
+    socket.on('close', () => resolve(answer));
+    socket.on('error', reject);
+  });
+}
 
-  it('refuses Content-Length together with Transfer-Encoding', async () => {
-    const { host } = new URL(world.gateway);
-    const answer = await raw(
-      `POST /mcp HTTP/1.1\r\nhost: ${host}\r\ncontent-length: 5\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n`,
-    );
-    expect(answer).toMatch(/^HTTP\/1\.1 400/);
-    expect(answer).toContain('admit/malformed');
+describe.each(fronts)('bad requests at $path', ({ path, headers, body }) => {
+  const send = (init: RequestInit, elsewhere = path): Promise<Response> =>
+    agent.fetch(new URL(elsewhere, world.gateway).href, { method: 'POST', headers, ...init });
+  const stands = async () => {
+    const after = await callTool(agent.fetch, world.gateway, 'fake.add', { a: 2, b: 2 });
+    expect(after.text).toBe('4');
+  };
+
+  it.each([
+    ['a length and a coding', ['content-length: 5', 'transfer-encoding: chunked'], 400],
+    ['two lengths', ['content-length: 5', 'content-length: 6'], 400],
+    ['no host', [], 401],
+    ['another host', ['host: evil.example', 'content-length: 2'], 401],
+    ['an expectation that nobody meets', ['host: HERE', 'expect: 200-ok'], 401],
+    ['no credential', ['host: HERE', 'content-type: application/json', 'content-length: 9'], 401],
+    ['a header block over its size', ['host: HERE', `x: ${'y'.repeat(20_000)}`], 413],
+    // Who has no credential is told that first, whatever else is wrong.
+  ])('are answered and cut: %s', async (_, lines, status) => {
+    const head = [`POST ${path} HTTP/1.1`, ...lines].join('\r\n');
+    const answer = await raw(`${head.replace('HERE', new URL(world.gateway).host)}\r\n\r\n`);
+    expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status}`));
+    expect(answer).toMatch(/connection: close/i);
+    expect(answer).toMatch(/"suggestedAction":"[^"]+"/);
+    expect(answer.match(/HTTP\/1\.1/g)).toHaveLength(1);
   });
 
-  it('refuses a header block over its size', async () => {
-    const { host } = new URL(world.gateway);
-    const answer = await raw(
-      `POST /mcp HTTP/1.1\r\nhost: ${host}\r\nx: ${'y'.repeat(20_000)}\r\n\r\n`,
-    );
-    expect(answer).toMatch(/^HTTP\/1\.1 413/);
+  it.each([
+    ['another content type', { headers: { 'content-type': 'text/plain' } }, 415],
+    ['no JSON', { body: 'hello' }, 400],
+    ['an empty body', { body: '' }, 400],
+    ['a list', { body: '[]' }, 400],
+    ['a foreign origin', { headers: { ...headers, origin: 'https://evil.example' } }, 403],
+  ])('are answered in words: %s', async (_, init, status) => {
+    const answer = await send({ body: body(), ...init });
+    expect(answer.status).toBe(status);
+    expect(await answer.text()).toMatch(/"suggestedAction":"[^"]+"/);
   });
 
+  it("with a large body are read for nobody whose credential is nobody's", async () => {
+    const { host } = new URL(world.gateway);
+    const answer = await raw(
+      `POST ${path} HTTP/1.1\r\nhost: ${host}\r\ncontent-type: application/json\r\n` +
+        'authorization: Bearer e30.e30.e30\r\ncontent-length: 1000000\r\n\r\n',
+    );
+    expect(answer).toMatch(/^HTTP\/1\.1 401/);
+    expect(answer).toMatch(/connection: close/i);
+  });
+
+  it('with a large body of somebody who is known are read', async () => {
+    const answer = await send({ body: body().padEnd(500_000, ' ') });
+    expect(answer.status).toBe(200);
+  });
+
+  it('by a method that is not served are answered with 405, and at other paths with 404', async () => {
+    for (const method of ['PUT', 'DELETE']) {
+      const response = await agent.fetch(new URL(path, world.gateway).href, { method });
+      expect(response.status).toBe(405);
+    }
+    expect((await send({ body: body() }, `${path}/other`)).status).toBe(404);
+    expect((await send({ body: body() }, `${path}?a=1`)).status).toBe(404);
+  });
+
+  it('over the cap are refused, and the gateway stays up', async () => {
+    const answer = await send({ body: 'x'.repeat(1_100_000) }).catch(() => undefined);
+    // The connection may be cut before the answer is read; either way it is no 200 and nothing broke.
+    expect(answer?.status ?? 413).toBe(413);
+    await stands();
+  });
+
+  it('that are cut short, and readers that leave at once, harm nobody', async () => {
+    const { host, port } = new URL(world.gateway);
+    const text =
+      `POST ${path} HTTP/1.1\r\nhost: ${host}\r\ncontent-type: application/json\r\n` +
+      `authorization: Bearer x\r\ncontent-length: 50\r\n\r\n{}`;
+    for (let cut = 0; cut < text.length; cut += 16) {
+      await new Promise<void>((resolve) => {
+        const socket = connect(Number(port), '127.0.0.1', () => {
+          socket.write(text.slice(0, cut + 1), () => socket.destroy());
+        });
+        socket.on('close', () => resolve());
+        socket.on('error', () => undefined);
+      });
+    }
+    await stands();
+  });
+});
+
+describe('bad requests of MCP', () => {
   const send = async (init: RequestInit, path = ''): Promise<ToolAnswer> =>
     readAnswer(await agent.fetch(world.gateway + path, { method: 'POST', ...init }));
   const listBody = () => JSON.stringify(modernBody('tools/list'));
 
   it.each([
-    [
-      'another content type',
-      { headers: { 'content-type': 'text/plain' }, body: '{}' },
-      415,
-      'admit/content-type',
-    ],
     ['no JSON', { headers: modernHeaders('tools/list'), body: 'hello' }, 400, 'json/syntax'],
-    ['an empty body', { headers: modernHeaders('tools/list'), body: '' }, 400, 'json/syntax'],
     ['a batch', { headers: modernHeaders('tools/list'), body: '[]' }, 400, 'admit/malformed'],
     [
       'a header that disagrees with the body',
@@ -143,15 +209,6 @@ describe('bad requests', () => {
       400,
       'admit/unsupported-revision',
     ],
-    [
-      'a foreign origin',
-      {
-        headers: { ...modernHeaders('tools/list'), origin: 'https://evil.example' },
-        body: listBody(),
-      },
-      403,
-      'admit/forbidden-origin',
-    ],
   ])('answers %s with a clear error', async (_, init, status, code) => {
     const answer = await send(init);
     expect(answer.status).toBe(status);
@@ -159,27 +216,8 @@ describe('bad requests', () => {
     expect(answer.told?.message).not.toBe('');
   });
 
-  it('answers GET and DELETE with 405, and other paths with 404', async () => {
-    for (const method of ['GET', 'DELETE']) {
-      const response = await agent.fetch(world.gateway, { method });
-      expect(response.status).toBe(405);
-    }
-    const elsewhere = await agent.fetch(`${world.gateway}/other`, {
-      method: 'POST',
-      body: '{}',
-      headers: { 'content-type': 'application/json' },
-    });
-    expect(elsewhere.status).toBe(404);
-  });
-
-  it('refuses a body over the cap and stays up', async () => {
-    const answer = await send({
-      headers: modernHeaders('tools/list'),
-      body: 'x'.repeat(1_100_000),
-    }).catch(() => undefined);
-    // The connection may be cut before the answer is read; either way it is no 200 and nothing broke.
-    expect(answer?.status ?? 413).toBe(413);
-    const after = await callTool(agent.fetch, world.gateway, 'fake.add', { a: 2, b: 2 });
-    expect(after.text).toBe('4');
+  it('answers GET with 405: nothing is streamed without a request', async () => {
+    const response = await agent.fetch(world.gateway, { method: 'GET' });
+    expect(response.status).toBe(405);
   });
 });

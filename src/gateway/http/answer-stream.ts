@@ -35,8 +35,9 @@ export function answerStream(
   return {
     async release(released) {
       if (response.destroyed) throw new BailiwickError('gateway/cancelled');
+      const bytes = form.window(released);
       open();
-      if (!response.write(form.window(released))) await taken(response, takenMs);
+      if (!response.write(bytes)) await taken(response, takenMs);
     },
     get isOpen() {
       return isOpen;
