@@ -10,6 +10,8 @@ import { systemClock } from '../src/kernel/time.ts';
 import { createPayloadSealer, createRecorder } from '../src/planes/audit/index.ts';
 import { createLender, createScrubber, createVault } from '../src/planes/credentials/index.ts';
 import type { ServerEntry } from '../src/kernel/snapshot.ts';
+import { exactly } from '#kernel/manifest.ts';
+import { toolTarget } from '#kernel/tool.ts';
 
 /**
  * What a record costs before the disk: checks, envelope, canonical bytes, sealing. The journal
@@ -131,7 +133,7 @@ async function lendingCosts(): Promise<Record<string, number>> {
     manifest: {
       name: 'refunds',
       sensitivity: 'internal',
-      tools: [{ server: 'billing', tool: 'create_refund', bounds: {} }],
+      targets: [exactly(toolTarget({ server: 'billing', tool: 'create_refund' }))],
     },
     secrets: { billing: sealed },
     use: 'header',

@@ -2,9 +2,11 @@ import type { SideEffect } from '#kernel/call.ts';
 import { isRefusal, type Refusal, refusal } from '#kernel/errors.ts';
 import { canonicalBytes } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
+import { exactly } from '#kernel/manifest.ts';
 import type { Principal } from '#kernel/principal.ts';
 import type { AgentEntry, ManifestEntry, OfferClass, ServerEntry } from '#kernel/snapshot.ts';
 import type { Target } from '#kernel/target.ts';
+import { toolTarget } from '#kernel/tool.ts';
 import type { Lender, Loan } from '#planes/credentials/index.ts';
 import { threeQuestions } from '#planes/tools/index.ts';
 import type { Attempt } from './attempt.ts';
@@ -122,7 +124,7 @@ export class OfferSubject implements Subject {
   /** For what is lent: this request, to this server, and nothing else. */
   get #lending(): ManifestEntry {
     const { server, method, manifest } = this.#ask;
-    return { ...manifest, tools: [{ server: server.name, tool: method, bounds: {} }] };
+    return { ...manifest, targets: [exactly(toolTarget({ server: server.name, tool: method }))] };
   }
 }
 

@@ -1,7 +1,7 @@
 import type { JsonObject } from './json/value.ts';
+import type { ManifestTarget } from './manifest.ts';
 import type { TargetKind } from './target.ts';
-import type { TargetGrant } from './target-grant.ts';
-import type { ArgumentBound, EffectClass, ToolClass } from './tool.ts';
+import type { EffectClass, ToolClass } from './tool.ts';
 
 /**
  * The immutable compiled configuration that the data plane reads. Plain serialisable data: it
@@ -55,17 +55,10 @@ export interface AgentEntry {
 
 export interface ManifestEntry {
   readonly name: string;
-  readonly tools: readonly ManifestTool[];
-  /** Resources, prompts and models; older ones have none. */
-  readonly targets?: readonly TargetGrant[];
+  /** Of every kind, in its order: tools first. */
+  readonly targets: readonly ManifestTarget[];
   /** Highest sensitivity that calls of this manifest may touch. */
   readonly sensitivity: 'public' | 'internal' | 'sensitive';
-}
-
-export interface ManifestTool {
-  readonly server: string;
-  readonly tool: string;
-  readonly bounds: Readonly<Record<string, readonly ArgumentBound[]>>;
 }
 
 export type ServerConnect =

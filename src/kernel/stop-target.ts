@@ -3,7 +3,7 @@ import { isJsonObject, parseJson } from './json/index.ts';
 import type { Json } from './json/value.ts';
 import type { OverlayTarget, StopTarget } from './overlay.ts';
 import type { Roster, Snapshot } from './snapshot.ts';
-import { parseToolAddress, toolIdText } from './tool.ts';
+import { parseToolAddress, toolIdText, toolOf } from './tool.ts';
 
 /** What a person writes to stop something: on the command line, over the API, in the stop file. */
 export const stopTargetWords = 'agent NAME | instance ID | tool SERVER[/TOOL] | tenant NAME | all';
@@ -84,8 +84,11 @@ export function stopNames(
     const all = new Set([...Object.keys(named), ...Object.keys(of?.pins[server] ?? {})]);
     return [server, ...[...all].map((tool) => toolIdText({ server, tool }))];
   });
-  const manifests = Object.values(of?.manifests ?? {}).flatMap(({ tools: granted }) =>
-    granted.map(toolIdText),
+  const manifests = Object.values(of?.manifests ?? {}).flatMap(({ targets }) =>
+    targets.flatMap(({ target }) => {
+      const id = toolOf(target);
+      return id === undefined ? [] : [toolIdText(id)];
+    }),
   );
   return {
     tenants: Object.keys(snapshot?.tenants ?? {}).sort(),

@@ -60,3 +60,16 @@ function isTargetName(name: string): boolean {
 export function sameTarget(one: Target, other: Target): boolean {
   return one.kind === other.kind && one.owner === other.owner && one.name === other.name;
 }
+
+/**
+ * The kind of document that a target belongs to. INVARIANT: what has none cannot be listed: nobody
+ * could say who answers for it.
+ */
+export const ownerDocuments = {
+  tool: 'ToolServer',
+  resource: 'ToolServer',
+  prompt: 'ToolServer',
+  model: 'Model',
+  agent: undefined,
+  host: undefined,
+} as const satisfies Readonly<Record<TargetKind, string | undefined>>;

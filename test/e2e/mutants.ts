@@ -7,6 +7,8 @@ import { sha256Hex } from '#kernel/digest.ts';
 import { isRefusal } from '#kernel/errors.ts';
 import { canonicalBytes } from '#kernel/json/index.ts';
 import { noLabels } from '#kernel/label.ts';
+import { exactly } from '#kernel/manifest.ts';
+import { toolTarget } from '#kernel/tool.ts';
 import type { GatewayParts } from '../../src/programs/gateway/parts.ts';
 import type { Instance } from './instance.ts';
 import { type SecondGateway, startSecondGateway } from './second-gateway.ts';
@@ -105,7 +107,7 @@ function anySubject(parts: GatewayParts, walk: Stood): Subject {
   const manifest = tenant?.manifests[tenant.agents[principal.agent]?.manifest ?? ''];
   if (server === undefined || manifest === undefined) throw new Error('no such server');
   const id = { server: owner, tool: name };
-  const all = { ...manifest, tools: [...manifest.tools, { ...id, bounds: {} }] };
+  const all = { ...manifest, targets: [...manifest.targets, exactly(toolTarget(id))] };
   return {
     target: { kind: 'tool', owner, name },
     digest: tenant?.pins[owner]?.[name]?.digest ?? sha256Hex(name),

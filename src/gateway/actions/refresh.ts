@@ -4,9 +4,10 @@ import { isRefusal, type Refusal, refusal } from '#kernel/errors.ts';
 import { canonicalBytes, isJsonObject } from '#kernel/json/index.ts';
 import type { Json, JsonObject } from '#kernel/json/value.ts';
 import { noLabels } from '#kernel/label.ts';
+import { exactly } from '#kernel/manifest.ts';
 import type { ManifestEntry, ServerEntry } from '#kernel/snapshot.ts';
 import type { Target } from '#kernel/target.ts';
-import type { ToolDefinition } from '#kernel/tool.ts';
+import { type ToolDefinition, toolTarget } from '#kernel/tool.ts';
 import type { Lender, Loan } from '#planes/credentials/index.ts';
 import type { Acting } from '../action.ts';
 import type { Attempt } from '../attempt.ts';
@@ -129,7 +130,7 @@ function manifestFor(server: string): ManifestEntry {
   return {
     name: 'system/refresh',
     sensitivity: 'internal',
-    tools: [{ server, tool: listTool, bounds: {} }],
+    targets: [exactly(toolTarget({ server, tool: listTool }))],
   };
 }
 

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { exactly } from '#kernel/manifest.ts';
+import { toolTarget } from '#kernel/tool.ts';
 import { commitment } from '#kernel/digest.ts';
 import { isRefusal } from '#kernel/errors.ts';
 import { isId } from '#kernel/ids.ts';
@@ -21,7 +23,7 @@ const environment: CredentialUse = { kind: 'environment', secret: 'database', va
 const manifest: ManifestEntry = {
   name: 'refunds',
   sensitivity: 'internal',
-  tools: [{ server: 'billing', tool: 'create_refund', bounds: {} }],
+  targets: [exactly(toolTarget({ server: 'billing', tool: 'create_refund' }))],
 };
 
 async function setUp(value = canary) {
@@ -66,11 +68,18 @@ describe('the lender', () => {
 
   it('refuses a tool outside the manifest before anything is opened [CRD-07]', async () => {
     const { lend, keyring } = await setUp();
+    const ofAnother = toolTarget({ server: 'crm', tool: 'create_refund' });
     const others = [
       { tool: 'delete_customer' },
       { tool: 'create_refund ' },
-      { manifest: { ...manifest, tools: [] } },
-      { manifest: { ...manifest, tools: [{ server: 'crm', tool: 'create_refund', bounds: {} }] } },
+      { manifest: { ...manifest, targets: [] } },
+      { manifest: { ...manifest, targets: [exactly(ofAnother)] } },
+      {
+        manifest: {
+          ...manifest,
+          targets: [exactly({ ...ofAnother, owner: 'billing', kind: 'prompt' })],
+        },
+      },
     ];
     for (const over of others) {
       for (const use of ['header', 'environment'] as const) {

@@ -2,9 +2,11 @@ import type { KeyringWrapper } from '#contracts/keyring.ts';
 import type { Lent } from '#contracts/tool-server.ts';
 import { BailiwickError, type Refusal, refusal } from '#kernel/errors.ts';
 import { newId } from '#kernel/ids.ts';
+import { grantsTarget } from '#kernel/manifest.ts';
 import type { LeasePart } from '#kernel/record.ts';
 import type { CredentialUse } from '#kernel/snapshot.ts';
 import type { Clock } from '#kernel/time.ts';
+import { toolTarget } from '#kernel/tool.ts';
 import type { Lender, LendRequest, Loan } from './door.ts';
 import { createSecretOpener, type SecretOpener } from './envelope.ts';
 import { saltedDigest } from './vault.ts';
@@ -21,10 +23,9 @@ export function createLender({ wrapper, clock }: LenderParts): Lender {
   const opener = createSecretOpener(wrapper);
   return {
     lend(request) {
-      const listed = request.manifest.tools.some(
-        ({ server, tool }) => server === request.server.name && tool === request.tool,
-      );
-      if (!listed) return refusal('credentials/not-in-manifest');
+      const target = toolTarget({ server: request.server.name, tool: request.tool });
+      if (grantsTarget(request.manifest, target) === undefined)
+        return refusal('credentials/not-in-manifest');
       const uses = request.server.credentials.filter(({ kind }) => kind === request.use);
       if (uses.length === 0) return nothing;
       try {

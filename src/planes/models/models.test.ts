@@ -6,9 +6,9 @@ import { limits } from '#kernel/limits.ts';
 import type { Principal } from '#kernel/principal.ts';
 import type { AgentEntry, ManifestEntry } from '#kernel/snapshot.ts';
 import { parseTarget, type Target } from '#kernel/target.ts';
-import { parseTargetGrant, type TargetGrant } from '#kernel/target-grant.ts';
 import { modelKind } from './model-kind.ts';
 import { modelView } from './view.ts';
+import { listed } from '../../../test/fakes/listed.ts';
 
 const spec: JsonObject = {
   connect: { url: 'https://api.example/v1' },
@@ -122,13 +122,9 @@ const principal: Principal = {
 const request: JsonObject = { messages: [{ role: 'user', content: 'hello' }] };
 
 function viewOf(targets: readonly string[]) {
-  const grants = targets
-    .map(parseTargetGrant)
-    .filter((one): one is TargetGrant => one !== undefined);
   const manifest: ManifestEntry = {
     name: 'chat',
-    tools: [],
-    targets: grants,
+    targets: targets.map(listed),
     sensitivity: 'internal',
   };
   return modelView({

@@ -1,5 +1,6 @@
 import type { ProviderEntry } from '#contracts/model-provider.ts';
 import { type Refusal, isRefusal, refusal } from '#kernel/errors.ts';
+import { grantsTarget } from '#kernel/manifest.ts';
 import type { Principal } from '#kernel/principal.ts';
 import type { AgentEntry, ManifestEntry } from '#kernel/snapshot.ts';
 import type { Target } from '#kernel/target.ts';
@@ -52,7 +53,9 @@ function find(
   if (tenant === undefined || target.kind !== 'model' || target.name === undefined)
     return undefined;
   const known = manifestIn(tenant, principal);
-  if (known === undefined || !isGranted(known.manifest, target)) return undefined;
+  // INVARIANT: exact names only; a grant by prefix is none of a model.
+  if (known === undefined || grantsTarget(known.manifest, target)?.prefix !== false)
+    return undefined;
   const provider = own(tenant.providers, target.owner);
   const model = provider === undefined ? undefined : own(provider.models, target.name);
   return provider === undefined || model === undefined ? undefined : { ...known, provider, model };
@@ -65,14 +68,6 @@ function manifestIn(
   const agent = own(tenant.agents, name);
   const manifest = agent === undefined ? undefined : own(tenant.manifests, agent.manifest);
   return agent === undefined || manifest === undefined ? undefined : { agent, manifest };
-}
-
-/** INVARIANT: exact names only; a grant by prefix is none of a model. */
-function isGranted({ targets }: ManifestEntry, { owner, name }: Target): boolean {
-  return (targets ?? []).some(
-    ({ target, prefix }) =>
-      !prefix && target.kind === 'model' && target.owner === owner && target.name === name,
-  );
 }
 
 function own<T>(table: Readonly<Record<string, T>>, key: string): T | undefined {

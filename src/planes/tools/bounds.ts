@@ -1,10 +1,10 @@
 import { type Refusal, refusal } from '#kernel/errors.ts';
 import { canonicalText } from '#kernel/json/index.ts';
 import type { Json, JsonObject } from '#kernel/json/value.ts';
-import type { ManifestTool } from '#kernel/snapshot.ts';
+import type { ManifestTarget } from '#kernel/manifest.ts';
+import { staysBelow } from '#kernel/prefix.ts';
 import { visibleText } from '#kernel/text/index.ts';
 import type { ArgumentBound } from '#kernel/tool.ts';
-import { staysBelow } from './prefix.ts';
 
 interface Check {
   readonly argument: string;
@@ -32,7 +32,7 @@ export interface Bounds {
   readonly stray: string | undefined;
 }
 
-export function compileBounds(bounds: ManifestTool['bounds'], declared: Declared): Bounds {
+export function compileBounds(bounds: ManifestTarget['bounds'], declared: Declared): Bounds {
   const checks = Object.entries(bounds).flatMap(([argument, list]) => {
     const usual = declared.defaultOf(argument);
     return list.map((bound) => {

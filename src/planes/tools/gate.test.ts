@@ -1,5 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { exactly } from '#kernel/manifest.ts';
+import { toolTarget } from '#kernel/tool.ts';
 import { isRefusal, type Refusal } from '#kernel/errors.ts';
 import { parseJson } from '#kernel/json/index.ts';
 import type { Json, JsonObject } from '#kernel/json/value.ts';
@@ -72,7 +74,10 @@ function snapshotOf(world: World = {}): Snapshot {
       m: {
         name: 'm',
         sensitivity: 'internal',
-        tools: tools.map((tool) => ({ server: 'billing', tool, bounds: world.bounds ?? {} })),
+        targets: tools.map((tool) => ({
+          ...exactly(toolTarget({ server: 'billing', tool })),
+          bounds: world.bounds ?? {},
+        })),
       },
     },
     servers: { billing: server.entry },

@@ -33,10 +33,10 @@ describe('kind: Manifest', () => {
     expect(entryOf(manifestKind, spec, 'refunds')).toEqual({
       name: 'refunds',
       sensitivity: 'internal',
-      tools: [
+      targets: [
         {
-          server: 'billing',
-          tool: 'create_refund',
+          target: { kind: 'tool', owner: 'billing', name: 'create_refund' },
+          prefix: false,
           bounds: {
             amount: [
               { kind: 'min', value: 1 },
@@ -46,7 +46,7 @@ describe('kind: Manifest', () => {
             ],
           },
         },
-        { server: 'a', tool: 'b/c', bounds: {} },
+        { target: { kind: 'tool', owner: 'a', name: 'b/c' }, prefix: false, bounds: {} },
       ],
     });
   });
@@ -65,7 +65,6 @@ describe('kind: Manifest', () => {
     expect(parsed).toMatchObject({
       kind: 'parsed',
       entry: {
-        tools: [],
         targets: [
           { target: { kind: 'resource', owner: 'files', name: 'file:///docs/' }, prefix: true },
           { target: { kind: 'prompt', owner: 'files', name: 'summary' }, prefix: false },
@@ -82,23 +81,50 @@ describe('kind: Manifest', () => {
 
   it.each([
     ['files/file:///docs/a', /not the name of a target/],
-    ['resource:files', /not the name of a target/],
+    ['resource:files', /names a whole owner/],
     ['resource:files/', /not the name of a target/],
     ['resource:files/*', /not the name of a target/],
-    ['resource:files/file:///*/x*', /not the name of a target/],
-    ['resource:files/file:///a*b', /not the name of a target/],
-    ['resource:files/docs*', /scheme first/],
-    ['resource:files/file:*', /scheme first/],
-    ['resource:files/https://host*', /inside a host name/],
-    ['prompt:files/sum*', /named whole/],
-    ['model:openai/gpt*', /named whole/],
-    ['tool:files/read', /cannot grant a `tool`/],
-    ['agent:other', /not the name of a target/],
-    ['host:example/x', /cannot grant a `host`/],
+    ['resource:files/file:///*/x', /names every target/],
+    ['resource:files/file:///*/x/*', /names every target/],
+    ['resource:files/file:///a*b', /names every target/],
+    ['resource:files/file:///docs*', /names every target/],
+    ['resource:files/file:///docs/**', /names every target/],
+    ['resource:files/docs/*', /scheme first/],
+    ['resource:files/https://*', /inside a host name/],
+    ['resource:files/file:///docs/../*', /climbs out/],
+    ['resource:files/file:///docs/%2e%2e/*', /climbs out/],
+    ['resource:files/file:///docs//*', /climbs out/],
+    ['resource:files/https://host/a%2f/*', /climbs out/],
+    ['prompt:files/sum/*', /named whole/],
+    ['prompt:files/sum*', /names every target/],
+    ['model:openai/gpt*', /names every target/],
+    ['tool:files/read', /stands in `tools`/],
+    ['agent:other', /no document says who answers for it/],
+    ['host:example', /no document says who answers for it/],
+    ['modle:openai/gpt-5', /not the name of a target/],
   ])('grants nothing by what could mean more than it says: %s', (target, message) => {
     const problems = problemsOf(manifestKind, { targets: [target] });
     expect(problems).toHaveLength(1);
     expect(problems[0]).toMatch(message);
+  });
+
+  it('bounds the arguments of what has some, and says where there are none', () => {
+    const amount = { arguments: { amount: { max: 5 } } };
+    const entry = entryOf(manifestKind, {
+      targets: [{ target: 'prompt:files/summary', ...amount }, { target: 'model:openai/small' }],
+    });
+    expect(entry.targets.map(({ bounds }) => bounds)).toEqual([
+      { amount: [{ kind: 'max', value: 5 }] },
+      {},
+    ]);
+    const of = (target: string) => problemsOf(manifestKind, { targets: [{ target, ...amount }] });
+    expect(of('resource:files/file:///a')).toEqual([
+      'spec.targets.0 a `resource` has no arguments, so a bound would bind nothing',
+    ]);
+    expect(
+      problemsOf(manifestKind, { targets: [{ target: 'model:a/b', bounds: {} }] }),
+    ).toHaveLength(1);
+    expect(problemsOf(manifestKind, { targets: [7] })).toHaveLength(1);
   });
 
   it('grants each target once', () => {

@@ -2,39 +2,20 @@ import { z } from 'zod';
 import {
   type DocumentKind,
   type DocumentProblem,
+  type DocumentReference,
   documentProblems,
 } from '#contracts/document-kind.ts';
 import { section } from '#contracts/section.ts';
-import type { Json } from '#kernel/json/value.ts';
 import { limits } from '#kernel/limits.ts';
-import type { ManifestEntry, ManifestTool, PinnedTool } from '#kernel/snapshot.ts';
+import { exactly, type ManifestTarget } from '#kernel/manifest.ts';
+import type { ManifestEntry, PinnedTool } from '#kernel/snapshot.ts';
+import { ownerDocuments } from '#kernel/target.ts';
 import { nearest, visibleText } from '#kernel/text/index.ts';
-import { type ArgumentBound, toolIdText, wireToolName } from '#kernel/tool.ts';
+import { toolIdText, toolOf, toolTarget, wireToolName } from '#kernel/tool.ts';
+import { argumentBounds, boundsOf } from './manifest-bounds.ts';
+import { targetsOf, targetsSpec } from './manifest-targets.ts';
 import { compileSchema, type SchemaMembers } from './schema/index.ts';
-import { targetsOf } from './manifest-targets.ts';
 import { parseToolId } from './tool-name.ts';
-
-const bound = z
-  .strictObject({
-    max: z.number().optional(),
-    min: z.number().optional(),
-    // Any JSON: the spec is one already, read by the strict reader.
-    oneOf: z
-      .array(z.custom<Json>((value) => value !== undefined))
-      .min(1)
-      .max(1_000)
-      .optional(),
-    prefix: z.string().min(1).max(1_024).optional(),
-  })
-  .refine((given) => Object.keys(given).length > 0, 'give at least one of max, min, oneOf, prefix')
-  .refine(
-    ({ min, max }) => min === undefined || max === undefined || min <= max,
-    '`min` is above `max`, so no value would do',
-  )
-  .refine(
-    ({ prefix }) => prefix === undefined || !/^[a-z][a-z0-9+.-]*:\/\/[^/]*$/i.test(prefix),
-    'a prefix that ends inside a host name lets other hosts through; end it with `/`',
-  );
 
 const manifestSpec = z
   .strictObject({
@@ -42,12 +23,12 @@ const manifestSpec = z
       .array(
         z.strictObject({
           tool: z.string(),
-          arguments: z.record(z.string().min(1).max(256), bound).default({}),
+          arguments: argumentBounds,
         }),
       )
       .max(10_000)
       .default([]),
-    targets: z.array(z.string().max(4_096)).max(10_000).default([]),
+    targets: targetsSpec,
     sensitivity: z.enum(['public', 'internal', 'sensitive']).default('internal'),
   })
   .refine(
@@ -58,8 +39,8 @@ const manifestSpec = z
 type ManifestSpec = z.infer<typeof manifestSpec>;
 
 /**
- * Exactly which tools, with which arguments, and what else. INVARIANT: tools are named exactly, without
- * wildcards.
+ * Exactly what an agent may use, with which arguments. INVARIANT: by exact names; only resources may be
+ * listed as everything below a folder.
  */
 export const manifestKind: DocumentKind<ManifestEntry> = {
   kind: 'Manifest',
@@ -78,26 +59,29 @@ export const manifestKind: DocumentKind<ManifestEntry> = {
       kind: 'parsed',
       entry: {
         name,
-        tools,
-        ...(beside.targets.length === 0 ? {} : { targets: beside.targets }),
+        targets: [...tools, ...beside.targets],
         sensitivity: parsed.data.sensitivity,
       },
       references: [...tools.map(toolReference), ...beside.references],
     };
   },
   against: (entry, pinned) =>
-    entry.tools.flatMap(({ server, tool, bounds }, at) => {
+    // Tools stand in a list of their own, and first here, so that each is where it was written.
+    entry.targets.flatMap(({ target, bounds }, at) => {
+      const id = toolOf(target);
       const bounded = Object.keys(bounds);
-      const members = bounded.length === 0 ? undefined : membersOf(pinned(server, tool));
+      if (id === undefined || bounded.length === 0) return [];
+      const members = membersOf(pinned(id.server, id.tool));
       if (members === undefined) return [];
       return bounded
         .filter((argument) => !members.mayHave(argument))
-        .map((argument) => strayBound(toolIdText({ server, tool }), at, argument, members.list));
+        .map((argument) => strayBound(toolIdText(id), at, argument, members.list));
     }),
 };
 
-function toolReference({ server }: ManifestTool, at: number) {
-  return { kind: 'ToolServer', name: server, path: ['spec', 'tools', at, 'tool'] };
+function toolReference({ target }: ManifestTarget, at: number): DocumentReference {
+  const path = ['spec', 'tools', at, 'tool'];
+  return { kind: ownerDocuments.tool, name: target.owner, path };
 }
 
 /** Undefined while nothing is approved, or nothing that can be checked: such a tool is refused anyway. */
@@ -126,7 +110,7 @@ function strayBound(
   };
 }
 
-function toolsOf(spec: ManifestSpec, problems: DocumentProblem[]): ManifestTool[] {
+function toolsOf(spec: ManifestSpec, problems: DocumentProblem[]): ManifestTarget[] {
   const known = new Set<string>();
   return spec.tools.flatMap((given, at) => {
     const path = ['spec', 'tools', at, 'tool'];
@@ -141,10 +125,7 @@ function toolsOf(spec: ManifestSpec, problems: DocumentProblem[]): ManifestTool[
       problems.push({ path, message, suggestedAction: 'list each tool once, with all its bounds' });
     }
     known.add(text);
-    const bounds = Object.entries(given.arguments).map(
-      ([argument, one]) => [argument, boundsOf(one)] as const,
-    );
-    return [{ ...id, bounds: Object.fromEntries(bounds) }];
+    return [{ ...exactly(toolTarget(id)), bounds: boundsOf(given.arguments) }];
   });
 }
 
@@ -154,15 +135,4 @@ function nameProblem(text: string): string {
   return /[*?]/.test(text)
     ? 'a manifest names every tool; there are no wildcards'
     : 'this is not the name of a tool';
-}
-
-function boundsOf(given: z.infer<typeof bound>): ArgumentBound[] {
-  const bounds: ArgumentBound[] = [];
-  if (given.min !== undefined) bounds.push({ kind: 'min', value: given.min });
-  if (given.max !== undefined) bounds.push({ kind: 'max', value: given.max });
-  if (given.oneOf !== undefined) {
-    bounds.push({ kind: 'one-of', values: given.oneOf });
-  }
-  if (given.prefix !== undefined) bounds.push({ kind: 'prefix', value: given.prefix });
-  return bounds;
 }

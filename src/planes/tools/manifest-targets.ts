@@ -1,63 +1,124 @@
-import type { DocumentProblem } from '#contracts/document-kind.ts';
-import type { TargetKind } from '#kernel/target.ts';
-import { parseTargetGrant, type TargetGrant } from '#kernel/target-grant.ts';
+import { z } from 'zod';
+import type { DocumentProblem, DocumentReference } from '#contracts/document-kind.ts';
+import { type ManifestTarget, parseListed } from '#kernel/manifest.ts';
+import { isPlainPrefix } from '#kernel/prefix.ts';
+import { ownerDocuments, type Target, type TargetKind } from '#kernel/target.ts';
 import { visibleText } from '#kernel/text/index.ts';
+import { argumentBounds, boundsOf } from './manifest-bounds.ts';
 
-/** The kind of document that a granted target belongs to. Tools have their own list, with bounds. */
-const ownerKinds: Readonly<Partial<Record<TargetKind, string>>> = {
-  resource: 'ToolServer',
-  prompt: 'ToolServer',
-  model: 'Model',
-};
+const text = z.string().max(4_096);
+
+/** `targets` of a document: a text, or one with bounds. */
+export const targetsSpec = z
+  .array(
+    z.preprocess(
+      (one) => (typeof one === 'string' ? { target: one } : one),
+      z.strictObject({ target: text, arguments: argumentBounds }),
+    ),
+  )
+  .max(10_000)
+  .default([]);
 
 export interface ReadTargets {
-  readonly targets: readonly TargetGrant[];
-  readonly references: readonly {
-    readonly kind: string;
-    readonly name: string;
-    readonly path: readonly (string | number)[];
-  }[];
+  readonly targets: readonly ManifestTarget[];
+  readonly references: readonly DocumentReference[];
 }
 
-/** Reads `targets` of a manifest; what would grant more than it seems to is a problem. */
-export function targetsOf(given: readonly string[], problems: DocumentProblem[]): ReadTargets {
+/** Reads `targets` of a manifest; what would list more than it seems to is a problem. */
+export function targetsOf(
+  given: z.infer<typeof targetsSpec>,
+  problems: DocumentProblem[],
+): ReadTargets {
   const known = new Set<string>();
-  const read = given.flatMap((text, at) => {
+  const targets: ManifestTarget[] = [];
+  const references: DocumentReference[] = [];
+  for (const [at, one] of given.entries()) {
     const path = ['spec', 'targets', at];
-    const grant = parseTargetGrant(text);
-    const owner = grant === undefined ? undefined : ownerKinds[grant.target.kind];
-    const message = known.has(text) ? twice(text) : problemOf(grant, owner);
-    known.add(text);
-    if (message !== undefined) problems.push({ path, message, suggestedAction: action });
-    if (grant === undefined || owner === undefined) return [];
-    return [{ grant, reference: { kind: owner, name: grant.target.owner, path } }];
-  });
+    const { target: written, arguments: bounded } = one;
+    const read = known.has(written) ? twice(written) : readOne(written);
+    known.add(written);
+    if ('message' in read) {
+      problems.push({ path, ...read });
+      continue;
+    }
+    const listed = { ...read.listed, bounds: boundsOf(bounded) };
+    const stray = withoutArguments(listed);
+    if (stray !== undefined) problems.push({ path, ...stray });
+    targets.push(listed);
+    references.push({ kind: read.owner, name: listed.target.owner, path });
+  }
+  return { targets, references };
+}
+
+type Problem = Omit<DocumentProblem, 'path'>;
+
+interface Read {
+  readonly listed: Pick<ManifestTarget, 'target' | 'prefix'>;
+  readonly owner: string;
+}
+
+function twice(written: string): Problem {
   return {
-    targets: read.map(({ grant }) => grant),
-    references: read.map(({ reference }) => reference),
+    message: `\`${visibleText(written, { maxLength: 200 })}\` is listed twice`,
+    suggestedAction: 'list each target once, with all its bounds',
   };
 }
 
-const action =
-  'write `resource:SERVER/URI`, `resource:SERVER/URI-PREFIX*`, `prompt:SERVER/NAME` or `model:NAME/MODEL`';
+const how =
+  'write `resource:SERVER/URI`, `resource:SERVER/URI/*`, `prompt:SERVER/NAME` or `model:PROVIDER/MODEL`';
 
-function twice(text: string): string {
-  return `\`${visibleText(text, { maxLength: 200 })}\` is listed twice`;
+function readOne(written: string): Read | Problem {
+  const listed = parseListed(written);
+  if (listed === 'wildcard') {
+    return { message: wildcards, suggestedAction: how };
+  }
+  if (listed === undefined) {
+    return { message: 'this is not the name of a target', suggestedAction: how };
+  }
+  const { kind } = listed.target;
+  if (kind === 'tool') {
+    return { message: 'a tool stands in `tools`', suggestedAction: 'move it there' };
+  }
+  const owner = ownerDocuments[kind];
+  if (owner === undefined) {
+    const message = `nothing can be called of kind \`${kind}\` yet: no document says who answers for it`;
+    return { message, suggestedAction: 'remove it' };
+  }
+  const message = listed.prefix ? prefixProblem(listed.target) : nameProblem(listed.target);
+  return message === undefined ? { listed, owner } : { message, suggestedAction: how };
 }
 
-function problemOf(grant: TargetGrant | undefined, owner: string | undefined): string | undefined {
-  if (grant === undefined) return 'this is not the name of a target';
-  if (owner === undefined) return `a manifest cannot grant a \`${grant.target.kind}\` here`;
-  return grant.prefix ? prefixProblem(grant.target) : undefined;
+const wildcards =
+  'a manifest names every target; `*` stands only behind the last slash of a resource, for what is below it';
+
+function nameProblem({ kind, name }: Target): string | undefined {
+  return name === undefined ? `this names a whole owner; name each \`${kind}\` of it` : undefined;
 }
 
 const scheme = /^[a-z][a-z0-9+.-]*:./i;
 const insideHost = /^[a-z][a-z0-9+.-]*:\/\/[^/]*$/i;
 
-function prefixProblem({ kind, name }: TargetGrant['target']): string | undefined {
+function prefixProblem({ kind, name = '' }: Target): string | undefined {
   if (kind !== 'resource') return `a \`${kind}\` is named whole; there are no wildcards`;
-  if (!scheme.test(name))
+  if (!scheme.test(name)) {
     return 'a prefix of URIs says at least what they begin with, scheme first';
-  if (!insideHost.test(name)) return undefined;
-  return 'a prefix that ends inside a host name lets other hosts through; end it with `/`';
+  }
+  if (insideHost.test(name)) {
+    return 'a prefix that ends inside a host name lets other hosts through; end it with `/`';
+  }
+  return isPlainPrefix(name)
+    ? undefined
+    : 'this prefix climbs out of itself or hides a step; write the folder that it means';
+}
+
+/** Kinds whose calls carry arguments that a manifest can bound. */
+const withArguments: ReadonlySet<TargetKind> = new Set(['tool', 'prompt', 'model']);
+
+/** INVARIANT: a bound that nothing would judge is a problem, never a comment. */
+function withoutArguments({ target, bounds }: ManifestTarget): Problem | undefined {
+  if (Object.keys(bounds).length === 0 || withArguments.has(target.kind)) return undefined;
+  return {
+    message: `a \`${target.kind}\` has no arguments, so a bound would bind nothing`,
+    suggestedAction: 'remove `arguments`',
+  };
 }

@@ -1,22 +1,22 @@
 import { canonicalBytes } from '#kernel/json/index.ts';
 import { newObject } from '#kernel/json/object.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
+import type { ManifestTarget } from '#kernel/manifest.ts';
 import type {
   AgentEntry,
   ManifestEntry,
-  ManifestTool,
   PinnedTool,
   ServerEntry,
   TenantSnapshot,
 } from '#kernel/snapshot.ts';
-import { type ToolClass, type ToolId, wireToolName } from '#kernel/tool.ts';
+import { type ToolClass, type ToolId, toolOf, wireToolName } from '#kernel/tool.ts';
 
 /** One tool that an agent may name. */
 export interface ToolsetItem {
   readonly id: ToolId;
   readonly server: ServerEntry;
   readonly toolClass: ToolClass;
-  readonly bounds: ManifestTool['bounds'];
+  readonly bounds: ManifestTarget['bounds'];
   /** Undefined until a human, or `first-seen`, said yes to a definition. */
   readonly pinned: PinnedTool | undefined;
 }
@@ -40,11 +40,12 @@ export function toolsetOf(tenant: TenantSnapshot, agentName: string): Toolset | 
   const items: ToolsetItem[] = [];
   // By server and then by tool: joined into one key, two names could mean the same.
   const byServer = new Map<string, Map<string, ToolsetItem>>();
-  for (const { server: serverName, tool, bounds } of manifest.tools.slice(0, agent.toolLimit)) {
+  for (const { id, bounds } of listedTools(manifest).slice(0, agent.toolLimit)) {
+    const { server: serverName, tool } = id;
     const server = own(tenant.servers, serverName);
     if (server === undefined) continue;
     const item: ToolsetItem = {
-      id: { server: serverName, tool },
+      id,
       server,
       toolClass: own(server.tools, tool) ?? server.defaultClass,
       bounds,
@@ -60,6 +61,13 @@ export function toolsetOf(tenant: TenantSnapshot, agentName: string): Toolset | 
     items,
     find: ({ server, tool }) => byServer.get(server)?.get(tool),
   };
+}
+
+function listedTools({ targets }: ManifestEntry) {
+  return targets.flatMap(({ target, bounds }) => {
+    const id = toolOf(target);
+    return id === undefined ? [] : [{ id, bounds }];
+  });
 }
 
 /** Names come from callers: `constructor` must find nothing. */

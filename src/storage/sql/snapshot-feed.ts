@@ -5,6 +5,7 @@ import type { Roster, Snapshot } from '#kernel/snapshot.ts';
 import { type SqlDatabase, text } from './database.ts';
 import { createFollower } from './follower.ts';
 import { fromColumn, toColumn } from './json.ts';
+import { liftSnapshot } from './lift-snapshot.ts';
 
 type Published = 'snapshot' | 'roster';
 
@@ -54,7 +55,8 @@ async function readNewer(database: SqlDatabase, feed: Published, than: number): 
 }
 
 async function newerSnapshot(database: SqlDatabase, than: number): Promise<Snapshot | undefined> {
-  return (await readNewer(database, 'snapshot', than)) as Snapshot | undefined;
+  const newer = (await readNewer(database, 'snapshot', than)) as Snapshot | undefined;
+  return newer === undefined ? undefined : liftSnapshot(newer);
 }
 
 async function newerRoster(database: SqlDatabase, than: number): Promise<Roster | undefined> {

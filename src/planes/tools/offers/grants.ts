@@ -1,5 +1,5 @@
+import { grantsTarget, type ManifestTarget } from '#kernel/manifest.ts';
 import type { ManifestEntry } from '#kernel/snapshot.ts';
-import { staysBelow } from '../prefix.ts';
 import type { OfferKind } from './door.ts';
 
 /** What a manifest grants of one kind, of one server. */
@@ -12,31 +12,29 @@ export interface Granted {
 
 /** By server, in the order of the manifest. */
 export function grantsOf(manifest: ManifestEntry, kind: OfferKind): ReadonlyMap<string, Granted> {
-  const byServer = new Map<string, { exact: Set<string>; prefixes: Set<string> }>();
-  for (const { target, prefix } of manifest.targets ?? []) {
-    if (target.kind !== kind || target.name === undefined) continue;
-    const of = byServer.get(target.owner) ?? { exact: new Set(), prefixes: new Set() };
-    (prefix ? of.prefixes : of.exact).add(target.name);
-    byServer.set(target.owner, of);
+  const byServer = new Map<string, ManifestTarget[]>();
+  for (const line of manifest.targets) {
+    const { target } = line;
+    if (target.kind !== kind) continue;
+    byServer.set(target.owner, [...(byServer.get(target.owner) ?? []), line]);
   }
   return new Map(
-    [...byServer].map(([server, { exact, prefixes }]) => [server, granted(exact, [...prefixes])]),
+    [...byServer].map(([owner, lines]) => [
+      owner,
+      {
+        how(name) {
+          const line = grantsTarget(manifest, { kind, owner, name });
+          if (line === undefined) return undefined;
+          return line.prefix ? 'prefix' : 'exact';
+        },
+        reaches: (template) => lines.some((line) => couldMake(template, line)),
+      },
+    ]),
   );
 }
 
-function granted(exact: ReadonlySet<string>, prefixes: readonly string[]): Granted {
-  return {
-    how(name) {
-      if (exact.has(name)) return 'exact';
-      return prefixes.some((prefix) => staysBelow(name, prefix)) ? 'prefix' : undefined;
-    },
-    reaches(template) {
-      // What stands before its first variable is in every URI that is made from it.
-      const fixed = template.split('{', 1)[0] ?? '';
-      return (
-        [...exact].some((name) => name.startsWith(fixed)) ||
-        prefixes.some((prefix) => prefix.startsWith(fixed) || fixed.startsWith(prefix))
-      );
-    },
-  };
+/** What stands before the first variable of a template is in every URI that is made from it. */
+function couldMake(template: string, { target: { name = '' }, prefix }: ManifestTarget): boolean {
+  const fixed = template.split('{', 1)[0] ?? '';
+  return name.startsWith(fixed) || (prefix && fixed.startsWith(name));
 }

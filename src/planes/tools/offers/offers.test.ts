@@ -4,12 +4,12 @@ import { isRefusal } from '#kernel/errors.ts';
 import { limits } from '#kernel/limits.ts';
 import type { Principal } from '#kernel/principal.ts';
 import type { AgentEntry, ManifestEntry, Snapshot } from '#kernel/snapshot.ts';
-import { parseTargetGrant } from '#kernel/target-grant.ts';
 import { serverEntry } from '#contracts/tool-server.suite.ts';
 import { openPlace, sealPlace } from './cursor.ts';
 import type { OfferPage } from './door.ts';
 import { checkContents, readPage } from './shapes.ts';
 import { offersIn } from './view.ts';
+import { listed } from '../../../../test/fakes/listed.ts';
 
 const offerClass = {
   effect: 'read',
@@ -25,11 +25,9 @@ function snapshotOf(
   targets: readonly string[],
   digest = 'd1',
 ): Pick<Snapshot, 'digest' | 'tenants'> {
-  const grants = targets.map((text) => parseTargetGrant(text));
   const manifest: ManifestEntry = {
     name: 'm',
-    tools: [],
-    targets: grants.filter((grant) => grant !== undefined),
+    targets: targets.map(listed),
     sensitivity: 'internal',
   };
   const offers = { resource: offerClass, prompt: offerClass };

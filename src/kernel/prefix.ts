@@ -35,6 +35,17 @@ export function staysBelow(value: string, prefix: string): boolean {
   return !hasEmptySegment(rest) && sameHost(value, prefix);
 }
 
+/** Whether a prefix is itself what it seems: nothing in it climbs, hides or is empty. */
+export function isPlainPrefix(prefix: string): boolean {
+  const path = prefix.replace(/^[a-z][a-z0-9+.-]*:(?:\/\/[^/]*)?\/?/i, '');
+  const forms = [path, path.normalize('NFKC')];
+  return (
+    !control.test(prefix) &&
+    !forms.some((text) => climbsOut(text) || hidesSteps(text)) &&
+    !hasEmptySegment(path)
+  );
+}
+
 function climbsOut(text: string): boolean {
   return text.split(separators).some((segment) => climbing.test(segment));
 }

@@ -1,0 +1,74 @@
+import { staysBelow } from './prefix.ts';
+import type { ManifestEntry } from './snapshot.ts';
+import { parseTarget, sameTarget, type Target, targetText } from './target.ts';
+import type { ArgumentBound } from './tool.ts';
+
+/** What a manifest lists, of whatever kind. */
+export interface ManifestTarget {
+  readonly target: Target;
+  /** Not this name but everything below it, which ends in a slash. */
+  readonly prefix: boolean;
+  /** By argument. */
+  readonly bounds: Readonly<Record<string, readonly ArgumentBound[]>>;
+}
+
+/** Listed by its name, whatever is asked of it. */
+export function exactly(target: Target): ManifestTarget {
+  return { target, prefix: false, bounds: {} };
+}
+
+/** `KIND:OWNER/NAME`; a star behind a slash, at the end and only there, stands for all below it. */
+export function parseListed(
+  text: string,
+): Pick<ManifestTarget, 'target' | 'prefix'> | 'wildcard' | undefined {
+  const prefix = text.endsWith('/*');
+  const target = parseTarget(prefix ? text.slice(0, -1) : text);
+  if (text.slice(0, prefix ? -1 : undefined).includes('*')) return 'wildcard';
+  return target === undefined ? undefined : { target, prefix };
+}
+
+/** Whether this line of a manifest is about this name of its kind and owner. */
+export function coversName({ target, prefix }: ManifestTarget, name: string): boolean {
+  if (!prefix) return target.name === name;
+  return target.name !== undefined && staysBelow(name, target.name);
+}
+
+interface Index {
+  readonly exact: ReadonlyMap<string, ManifestTarget>;
+  readonly prefixes: readonly ManifestTarget[];
+}
+
+const indexes = new WeakMap<readonly ManifestTarget[], Index>();
+
+/**
+ * The line by which a manifest lists this target; undefined when it does not. INVARIANT: this one
+ * function says so, whoever asks; a line that names it wins over one that it stands below.
+ */
+export function grantsTarget(
+  { targets }: Pick<ManifestEntry, 'targets'>,
+  target: Target,
+): ManifestTarget | undefined {
+  const { exact, prefixes } = indexOf(targets);
+  const named = exact.get(targetText(target));
+  // A target that nobody parsed may be written like another one.
+  if (named !== undefined && sameTarget(named.target, target)) return named;
+  const { kind, owner, name } = target;
+  if (name === undefined) return undefined;
+  return prefixes.find(
+    (one) => one.target.kind === kind && one.target.owner === owner && coversName(one, name),
+  );
+}
+
+/** Made once: a list may be long, and is asked about on every call. */
+function indexOf(targets: readonly ManifestTarget[]): Index {
+  const known = indexes.get(targets);
+  if (known !== undefined) return known;
+  const index = {
+    exact: new Map(
+      targets.filter(({ prefix }) => !prefix).map((one) => [targetText(one.target), one]),
+    ),
+    prefixes: targets.filter(({ prefix }) => prefix),
+  };
+  indexes.set(targets, index);
+  return index;
+}
