@@ -68,6 +68,7 @@ const recorder = {
 
 const terminalParts = {
   recorder,
+  inspector: { redact: (value: string) => ({ value, findings: [] }) },
   refusals: { note: (draft: RecordDraft) => draft, relief: () => undefined },
   approvals: {},
   unreconciled: { add: async () => void did.push('unknown effect told') },

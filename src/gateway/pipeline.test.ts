@@ -107,6 +107,7 @@ function world(instead: Partial<Record<StageName, unknown>> = {}, fails = false)
       },
       commit: () => ({ sha256: '', salt: '', bytes: 0 }),
     },
+    inspector: { redact: (value: string) => ({ value, findings: [] }) },
     refusals: { note: (draft: RecordDraft) => draft, relief: () => undefined },
     approvals: { noteUse: () => Promise.resolve() },
     unreconciled: createUnreconciled({

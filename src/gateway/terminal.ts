@@ -8,6 +8,7 @@ import type { ApprovalGate } from '#planes/approvals/index.ts';
 import type { Recorder } from '#planes/audit/index.ts';
 import type { RefusalBook } from '#planes/monitoring/index.ts';
 import type { Attempt } from './attempt.ts';
+import { type CleanNamesParts, withoutSecretNames } from './clean-names.ts';
 import { callDraft } from './drafts.ts';
 import type { Ended } from './gates.ts';
 import {
@@ -28,7 +29,7 @@ export interface Terminal {
   readonly exit: (ended: Ended) => Promise<Outcome>;
 }
 
-export interface TerminalParts {
+export interface TerminalParts extends CleanNamesParts {
   readonly recorder: Pick<Recorder, 'record' | 'commit'>;
   readonly refusals: RefusalBook;
   readonly approvals: Pick<ApprovalGate, 'noteUse'>;
@@ -69,7 +70,7 @@ async function conclude(
   stage: StageName,
   no: Refusal,
 ): Promise<Outcome> {
-  const draft = refusalDraft(parts, walk, stage, no);
+  const draft = withoutSecretNames(parts, refusalDraft(parts, walk, stage, no));
   const now = parts.clock.now();
   const { intent, principal } = walk;
   // After the intent there is always an outcome record; before it, repetitions are counted.

@@ -337,7 +337,7 @@ function partsOf(given: WorldParts): GatewayParts {
     actions: actions({ tools, lender, upstreams }),
     look: createLook({ tools, state: control.state, catalogue, clock }),
     unreconciled,
-    terminal: createTerminal({ recorder, refusals, approvals, unreconciled, clock }),
+    terminal: createTerminal({ recorder, inspector, refusals, approvals, unreconciled, clock }),
   };
 }
 

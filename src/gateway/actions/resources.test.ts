@@ -105,6 +105,16 @@ describe('a resource that is read', () => {
     });
   });
 
+  it('with a secret in its URI is refused, and no record keeps it, hidden or not [SEM-04]', async () => {
+    const key = ['AK', 'IA', 'ABCDEFGH'.repeat(2)].join('');
+    expect(codeOf(await read(`file:///docs/a?key=${key}`))).toBe('semantic/secret-in-arguments');
+    expect(codeOf(await read(`file:///private/a?key=${key}`))).toBe('offers/not-visible');
+    expect(world.requests).toEqual([]);
+    expect(world.records).toHaveLength(2);
+    expect(JSON.stringify(world.records)).not.toContain(key);
+    expect(lastRecord()?.named).toMatch(/^file:\/\/\/private\/a\?key=\[redacted:/);
+  });
+
   it.each([-32_002, -32_602])(
     'that is not there is told as one that is hidden is (code %d)',
     async (code) => {

@@ -95,7 +95,7 @@ export async function openGatewayParts(options: GatewayOptions): Promise<Gateway
     actions: actions({ tools, lender, upstreams }),
     look: createLook({ tools, state: control.state, catalogue: port.catalogue, clock }),
     unreconciled,
-    terminal: createTerminal({ recorder, refusals, approvals, unreconciled, clock }),
+    terminal: createTerminal({ recorder, inspector, refusals, approvals, unreconciled, clock }),
   };
 }
 
