@@ -2,7 +2,7 @@
  * Microseconds per decision with the wasm engine, at 3, 50 and 500 rules: once with arguments that
  * no earlier call had, once with a question that repeats. Takes under 10 s.
  */
-import { createCedarEngine } from '#adapters/policy-engine/cedar/index.ts';
+import { createCedarEngine, createInlineEngine } from '#adapters/policy-engine/cedar/index.ts';
 import type { DecisionInput, ThreeQuestions } from '#kernel/decision.ts';
 import type { PinnedTool, Snapshot } from '#kernel/snapshot.ts';
 import { toolTarget } from '#kernel/tool.ts';
@@ -96,19 +96,40 @@ function measure(decide: (round: number) => string, milliseconds: number): strin
   return `p50 ${quantile(sorted, 0.5)} µs, p99 ${quantile(sorted, 0.99)} µs`;
 }
 
+/** The longest that the loop let others wait meanwhile. */
+async function longestBlock<Made>(
+  make: () => Made | Promise<Made>,
+): Promise<{ readonly longest: string; readonly made: Made }> {
+  let last = performance.now();
+  let longest = 0;
+  const look = (): void => {
+    const now = performance.now();
+    longest = Math.max(longest, now - last);
+    last = now;
+  };
+  const timer = setInterval(look, 1);
+  const made = await make();
+  look();
+  clearInterval(timer);
+  return { longest: longest.toFixed(0), made };
+}
+
 for (const rules of [3, 50, 500]) {
   const part = createPolicyGate({ engine: createCedarEngine() });
+  const snapshot = snapshotOf(rules);
   const started = performance.now();
-  const compiled = await part.compile(snapshotOf(rules), undefined);
+  const { longest, made: compiled } = await longestBlock(() => part.compile(snapshot, undefined));
   if (compiled.kind === 'refused') throw new Error(JSON.stringify(compiled.problems));
   const { view } = compiled;
   const load = (performance.now() - started).toFixed(0);
+  const inline = createPolicyGate({ engine: createInlineEngine() });
+  const onLoop = await longestBlock(() => inline.compile(snapshot, undefined));
   const fresh = measure((round) => {
     const customer = `c-${round}`;
     return view.decide({ ...input, arguments: { amount: 5, customer } }, questions).effect;
   }, 1_500);
   const repeated = measure(() => view.decide(input, questions).effect, 300);
   console.log(
-    `policy: ${rules} rules: new question ${fresh}; repeated ${repeated}; load ${load} ms`,
+    `policy: ${rules} rules: new question ${fresh}; repeated ${repeated}; load ${load} ms, longest block ${longest} ms (judged on the loop ${onLoop.longest} ms)`,
   );
 }

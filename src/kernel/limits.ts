@@ -64,6 +64,8 @@ export const limits = {
   policyWork: 2_048,
   policyMemoEntries: 4_096,
   policyMemoKeyBytes: 2_048,
+  /** To judge the policies of one tenant; longer is refused. */
+  policyLoadMs: 60_000,
   accessTokenMs: 900_000,
   unboundTokenMs: 900_000,
   joinTokenMs: 600_000,

@@ -7,7 +7,7 @@ import type {
   ToolServerTransport,
   UpstreamRequest,
 } from '#contracts/tool-server.ts';
-import { createCedarEngine } from '#adapters/policy-engine/cedar/index.ts';
+import { createInlineEngine } from '#adapters/policy-engine/cedar/index.ts';
 import {
   compileConfiguration,
   createIntake,
@@ -329,7 +329,7 @@ function partsOf(given: WorldParts): GatewayParts {
     tools,
     inspector,
     labels: createTaskLabels({ book: given.labels, state: control.state, recorder, clock }),
-    policy: createPolicyGate({ engine: createCedarEngine() }),
+    policy: createPolicyGate({ engine: createInlineEngine() }),
     approvals,
     recorder,
     upstreams,

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { createCedarEngine } from '#adapters/policy-engine/cedar/index.ts';
+import { createInlineEngine } from '#adapters/policy-engine/cedar/index.ts';
 import { decisionInput, refundTool } from '#contracts/policy-engine.suite.ts';
 import type { PartProblem } from '#contracts/plane-part.ts';
 import type { AppliedRule, Evaluation, PolicyEngine } from '#contracts/policy-engine.ts';
@@ -88,7 +88,7 @@ let gate: Awaited<ReturnType<typeof planeOf>>;
 let adoptAll: (...cedar: readonly string[]) => Promise<void>;
 
 beforeEach(async () => {
-  gate = await planeOf(createCedarEngine());
+  gate = await planeOf(createInlineEngine());
   adoptAll = async (...cedar) => {
     const policies = cedar.map((text, index) => ({ name: `p${index}`, cedar: text }));
     expect(await gate.adopt(snapshot({ main: policies }))).toEqual([]);
@@ -520,7 +520,7 @@ describe('what must never happen', () => {
       .record({ text: fc.constantFrom(...texts), asks: fc.boolean() })
       .map(({ text, asks }) => `${asks ? '@approval("x") ' : ''}${text};`);
     const forbid = cedarRule.filter((text) => text.includes('forbid('));
-    const engine = createCedarEngine();
+    const engine = createInlineEngine();
     const widthUnder = async (rules: readonly string[], input: DecisionInput) => {
       const real = await planeOf(engine);
       const cedar = rules.map((text, index) => `@id("r${index}") ${text}`).join('\n');

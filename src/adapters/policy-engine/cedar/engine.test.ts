@@ -2,14 +2,19 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createRequire } from 'node:module';
 import type * as cedarWasm from '@cedar-policy/cedar-wasm/nodejs';
-import { decisionInput, policyEngineSuite, refundTool } from '#contracts/policy-engine.suite.ts';
+import {
+  decisionInput,
+  type EngineTexts,
+  policyEngineSuite,
+  refundTool,
+} from '#contracts/policy-engine.suite.ts';
 import type { NamedTool } from '#contracts/policy-engine.ts';
 import type { DecisionInput } from '#kernel/decision.ts';
 import type { Json, JsonObject } from '#kernel/json/value.ts';
 import { toolTarget } from '#kernel/tool.ts';
-import { createCedarEngine } from './index.ts';
+import { createCedarEngine, createInlineEngine } from './index.ts';
 
-policyEngineSuite(createCedarEngine, {
+const texts: EngineTexts = {
   permitAll: '@id("permit-all") permit(principal, action, resource);',
   permitAsking: '@id("permit-asking") @approval("write") permit(principal, action, resource);',
   forbidDelete:
@@ -22,7 +27,10 @@ policyEngineSuite(createCedarEngine, {
     '@id("overflow") forbid(principal, action == Action::"billing/create_refund", resource) when { context.input.amount * 100000 > 100 };',
   broken: '@id("broken")\npermit(principal, action resource);',
   unsafe: '@id("unsafe") forbid(principal, action, resource) when { context.risk > 5 };',
-});
+};
+
+policyEngineSuite(createInlineEngine, texts);
+policyEngineSuite(createCedarEngine, texts);
 
 function tool(name: string, inputSchema: JsonObject, digest = 'd1'): NamedTool {
   const definition = { name, inputSchema };
@@ -35,7 +43,7 @@ function tool(name: string, inputSchema: JsonObject, digest = 'd1'): NamedTool {
 const billing = (name: string) => toolTarget({ server: 'billing', tool: name });
 
 function load(cedar: string, tools: readonly NamedTool[] = [refundTool]) {
-  return createCedarEngine().load({ tenant: 'main', policies: [{ name: 'p', cedar }], tools });
+  return createInlineEngine().load({ tenant: 'main', policies: [{ name: 'p', cedar }], tools });
 }
 
 function loaded(cedar: string, tools: readonly NamedTool[] = [refundTool]) {
@@ -288,7 +296,7 @@ describe('what it refuses to load', () => {
   });
 
   it('goes on after text that breaks the engine, and earlier bundles stay exact', () => {
-    const engine = createCedarEngine();
+    const engine = createInlineEngine();
     const set = (cedar: string) => ({
       tenant: 'main',
       policies: [{ name: 'p', cedar }],
@@ -373,7 +381,7 @@ when { action == Action::"billing/create_refund" && context.input.amount > 5 || 
           `@id("r${index}") permit(principal, action == Action::"billing/tool_${index}", resource) when { context.input.amount < 5 };`,
       )
       .join('\n');
-    const engine = createCedarEngine();
+    const engine = createInlineEngine();
     const policies = [{ name: 'p', cedar }];
     const few = engine.load({
       tenant: 'few',

@@ -1,1 +1,1 @@
-export { createCedarEngine } from './engine.ts';
+export { createCedarEngine, createInlineEngine } from './engine.ts';

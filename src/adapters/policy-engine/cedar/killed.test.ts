@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { decisionInput, refundTool } from '#contracts/policy-engine.suite.ts';
 import type { LoadedPolicies } from '#contracts/policy-engine.ts';
-import { createCedarEngine } from './engine.ts';
+import { createInlineEngine } from './engine.ts';
 import { CedarFault, type CedarModule, type CedarRuntime, createCedarRuntime } from './runtime.ts';
 
 type Answer = ReturnType<CedarModule['statefulIsAuthorized']>;
@@ -31,7 +31,7 @@ beforeEach(() => {
   runtime = new FailingRuntime();
   const cedar = '@id("all") permit(principal, action, resource);';
   const set = { tenant: 'main', policies: [{ name: 'p', cedar }], tools: [refundTool] };
-  const answer = createCedarEngine(runtime).load(set);
+  const answer = createInlineEngine(runtime).load(set);
   if (answer.kind === 'invalid') throw new Error(JSON.stringify(answer.problems));
   policies = answer.policies;
 });

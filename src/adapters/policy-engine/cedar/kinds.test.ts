@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { decisionInput, refundTool } from '#contracts/policy-engine.suite.ts';
 import type { Target } from '#kernel/target.ts';
-import { createCedarEngine } from './index.ts';
+import { createInlineEngine } from './index.ts';
 
 const model: Target = { kind: 'model', owner: 'openai', name: 'gpt-5' };
 const handbook: Target = { kind: 'resource', owner: 'files', name: 'file:///docs/handbook.md' };
@@ -9,7 +9,7 @@ const host: Target = { kind: 'host', owner: 'billing', name: undefined };
 
 function load(cedar: string) {
   const policies = [{ name: 'p', cedar }];
-  return createCedarEngine().load({ tenant: 'main', policies, tools: [refundTool] });
+  return createInlineEngine().load({ tenant: 'main', policies, tools: [refundTool] });
 }
 
 function loaded(cedar: string) {

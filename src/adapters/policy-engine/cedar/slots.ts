@@ -14,6 +14,8 @@ export interface Bundle {
 export type Question = Omit<StatefulAuthorizationCall, 'preparsedPolicySetId'>;
 
 export interface Slots {
+  /** Parses it now, so that no call has to wait for it. */
+  prepare(bundle: Bundle): void;
   ask(bundle: Bundle, question: Question): AuthorizationAnswer;
 }
 
@@ -63,6 +65,7 @@ export function createSlots(runtime: CedarRuntime): Slots {
   }
 
   return {
+    prepare: (bundle) => void residence(bundle),
     ask(bundle, question) {
       const slot = residence(bundle);
       uses += 1;

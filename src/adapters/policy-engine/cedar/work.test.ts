@@ -4,7 +4,7 @@ import type { Evaluation, LoadedPolicies, NamedTool } from '#contracts/policy-en
 import type { Json, JsonObject } from '#kernel/json/value.ts';
 import { limits } from '#kernel/limits.ts';
 import { toolTarget } from '#kernel/tool.ts';
-import { createCedarEngine } from './engine.ts';
+import { createInlineEngine } from './engine.ts';
 import { createMemo } from './memo.ts';
 import { type CedarModule, type CedarRuntime, createCedarRuntime } from './runtime.ts';
 import type { Question } from './slots.ts';
@@ -53,7 +53,7 @@ let policies: LoadedPolicies;
 
 beforeEach(() => {
   asked = [];
-  const answer = createCedarEngine(countingRuntime(asked)).load({
+  const answer = createInlineEngine(countingRuntime(asked)).load({
     tenant: 'main',
     policies: [{ name: 'p', cedar }],
     tools: [tool],
@@ -133,7 +133,7 @@ describe('records inside one another', () => {
     const path = ['context.input', ...Array.from({ length: depth }, () => 'a')].join('.');
     const rule = `@id("r") permit(principal, action == Action::"mail/send", resource) when { ${path} == "x" };`;
     const policies = [{ name: 'p', cedar: rule }];
-    return createCedarEngine().load({ tenant: 'main', policies, tools: [deep] });
+    return createInlineEngine().load({ tenant: 'main', policies, tools: [deep] });
   };
 
   it('are read as deep as `policyDepth`; a deeper one has no type, and no rule reads it', () => {
