@@ -1,3 +1,4 @@
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type HttpFront, startHttpFront } from '../../../test/fakes/http-front.ts';
 import { everything, requestTo, type Trial } from './front-trial.suite.ts';
@@ -48,6 +49,31 @@ export function provesSenders(trial: Trial): void {
       expect(await whole).toBe('');
       expect(trial.front.bad.map(({ code }) => code)).toEqual(['admit/malformed']);
       expect(trial.front.calls.map(({ signal }) => signal.aborted)).toEqual([true]);
+    });
+
+    it('of a request with any bytes changed get an answer or none, and never a fault', async () => {
+      const good = Buffer.from(trial.request(trial.body));
+      const change = fc.record({
+        at: fc.nat(good.length - 1),
+        by: fc.uint8Array({ maxLength: 4 }),
+      });
+      await fc.assert(
+        fc.asyncProperty(change, fc.boolean(), async ({ at, by }, replaces) => {
+          const rest = good.subarray(replaces ? at + by.length : at);
+          const socket = await trial.front.open();
+          socket.on('error', () => undefined);
+          const whole = everything(socket).until(/^never$/);
+          // Its end as well, so that whatever now announces more than there is ends here.
+          socket.end(Buffer.concat([good.subarray(0, at), by, rest]));
+          expect(await whole).toMatch(/^(HTTP\/1\.1 ([24]\d\d|100) |$)/);
+        }),
+        { numRuns: 200, seed: 28 },
+      );
+      const faults = trial.front.calls.filter(
+        ({ action }) => action.kind === 'refused' && action.reason.code === 'gateway/internal',
+      );
+      expect(faults).toEqual([]);
+      expect(await trial.front.raw(trial.request(trial.body))).toMatch(/^HTTP\/1\.1 200/);
     });
 
     it('that leave end their call', async () => {

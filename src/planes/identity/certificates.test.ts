@@ -83,6 +83,10 @@ describe('a client certificate', () => {
     expect(codeOf({ clientCertificate })).toBe('mtls');
     const stranger = certificateOf(generateInstanceKey());
     expect(codeOf({ clientCertificate: stranger })).toBe('identity/unknown-certificate');
+    const strangerIn = (certificate: Buffer) =>
+      gate.stranger(presented({ clientCertificate: certificate }), world.context())?.code;
+    expect(strangerIn(stranger)).toBe('identity/unknown-certificate');
+    expect(strangerIn(clientCertificate)).toBeUndefined();
     const { tenant, instance } = a.enrolled;
     await world.revoke({ tenant, instance });
     expect(codeOf({ clientCertificate })).toBe('identity/unknown-certificate');

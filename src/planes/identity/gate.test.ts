@@ -453,6 +453,7 @@ describe('whatever is presented', () => {
           const request = { authorization: `${scheme}${authorization}`, dpop };
           expect(isRefusal(identify(presented(request)))).toBe(true);
           expect(isRefusal(identify(presented({ ...request, clientCertificate })))).toBe(true);
+          expect(() => gate.stranger(presented(request), world.context())).not.toThrow();
         }
       }),
       { numRuns: 200 },
