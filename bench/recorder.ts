@@ -8,8 +8,12 @@ import { canonicalBytes } from '../src/kernel/json/index.ts';
 import type { RecordDraft } from '../src/kernel/record.ts';
 import { systemClock } from '../src/kernel/time.ts';
 import { createPayloadSealer, createRecorder } from '../src/planes/audit/index.ts';
-import { createLender, createScrubber, createVault } from '../src/planes/credentials/index.ts';
-import type { ServerEntry } from '../src/kernel/snapshot.ts';
+import {
+  createLender,
+  createSealedSource,
+  createScrubber,
+  createVault,
+} from '../src/planes/credentials/index.ts';
 import { exactly } from '#kernel/manifest.ts';
 import { toolTarget } from '#kernel/tool.ts';
 
@@ -121,22 +125,24 @@ async function lendingCosts(): Promise<Record<string, number>> {
   const vault = createVault({ keyring, book, recorder: once, clock: systemClock });
   const value = Buffer.from(`token-${hex.slice(24)}`);
   const sealed = await vault.put({ tenant: 'main', name: 'billing', value, by: 'ada' });
-  const lender = createLender({ wrapper: await keyring.wrapper('vault'), clock: systemClock });
+  const lender = createLender({
+    source: createSealedSource(await keyring.wrapper('vault')),
+    clock: systemClock,
+  });
   const credentials = [
     { kind: 'header', secret: 'billing', header: 'authorization', prefix: 'Bearer ' },
   ] as const;
   const ask = {
     tenant: 'main',
     callId: newId(1),
-    server: { name: 'billing', credentials } as unknown as ServerEntry,
-    tool: 'create_refund',
+    owner: { name: 'billing', credentials },
+    target: toolTarget({ server: 'billing', tool: 'create_refund' }),
     manifest: {
-      name: 'refunds',
-      sensitivity: 'internal',
       targets: [exactly(toolTarget({ server: 'billing', tool: 'create_refund' }))],
     },
     secrets: { billing: sealed },
     use: 'header',
+    signal: new AbortController().signal,
   } as const;
   const loan = lender.lend(ask);
   const lent = 'lent' in loan ? loan.lent : [];

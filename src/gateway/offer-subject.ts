@@ -72,15 +72,18 @@ export class OfferSubject implements Subject {
   }
 
   lend({ principal, call, configuration }: Intended): Loan | Refusal | Promise<Loan | Refusal> {
-    const { server } = this.#ask;
+    const { server, target, manifest: listed } = this.#ask;
+    // To list what a server offers is for whoever may use any of it: that was asked when it was found.
+    const manifest = target.name === undefined ? { targets: [exactly(target)] } : listed;
     return this.#parts.lender.lend({
       tenant: principal.tenant,
       callId: call.id,
-      server,
-      tool: this.#ask.method,
-      manifest: this.#lending,
+      owner: server,
+      target,
+      manifest,
       secrets: configuration.snapshot.tenants[principal.tenant]?.secrets ?? {},
       use: 'header',
+      signal: call.signal,
     });
   }
 
@@ -121,7 +124,7 @@ export class OfferSubject implements Subject {
     return takenAs(absent.told(), { effect: 'none', redactions: 0 });
   }
 
-  /** For what is lent: this request, to this server, and nothing else. */
+  /** For what its process is lent: this request, to this server, and nothing else. */
   get #lending(): ManifestEntry {
     const { server, method, manifest } = this.#ask;
     return { ...manifest, targets: [exactly(toolTarget({ server: server.name, tool: method }))] };

@@ -48,16 +48,24 @@ export function createTerminal(parts: TerminalParts): Terminal {
       }
       noteUse(parts, walk, 'used');
       parts.refusals.relief(walk.principal.tenant, walk.principal.instance);
+      endLoan(walk);
       return { recordId };
     },
-    exit: ({ walk, at, why }) => {
-      if (why.kind === 'held') return concludeHeld(parts, walk, why.held);
-      if (why.kind === 'told') return concludeTold(parts, walk, why.page);
-      // A look that nobody may wait for: what it was for is not known.
-      const no = why.kind === 'refusal' ? why : refusal('gateway/internal');
-      return at === 'settle' ? Promise.resolve(withheld(walk, no)) : conclude(parts, walk, at, no);
-    },
+    exit: (ended) => exit(parts, ended).finally(() => endLoan(ended.walk)),
   };
+}
+
+async function exit(parts: TerminalParts, { walk, at, why }: Ended): Promise<Outcome> {
+  if (why.kind === 'held') return concludeHeld(parts, walk, why.held);
+  if (why.kind === 'told') return concludeTold(parts, walk, why.page);
+  // A look that nobody may wait for: what it was for is not known.
+  const no = why.kind === 'refusal' ? why : refusal('gateway/internal');
+  return at === 'settle' ? withheld(walk, no) : conclude(parts, walk, at, no);
+}
+
+/** INVARIANT: every way out ends what was lent, with the effect that its record says. */
+function endLoan(walk: SoFar): void {
+  walk.loan?.end(effectOf(walk));
 }
 
 function withheld(walk: SoFar, reason: Refusal): Outcome {

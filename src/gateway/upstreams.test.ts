@@ -11,6 +11,7 @@ import { createUpstreams, type UpstreamNeed, type UpstreamParts } from './upstre
 const loan: Loan = {
   lent: [{ kind: 'environment', variable: 'KEY', value: 'v', secret: 'v' }],
   leases: [{ id: 'lease-1', secret: 'crm-key', digest: 'd', scope: 'crm', bound: 'process' }],
+  end: () => undefined,
 };
 
 const need: UpstreamNeed = {

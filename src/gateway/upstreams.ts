@@ -6,17 +6,17 @@ import {
   type ToolServerTransport,
   type UpstreamRequest,
 } from '#contracts/tool-server.ts';
+import type { SideEffect } from '#kernel/call.ts';
 import { isRefusal, type Refusal, refusal } from '#kernel/errors.ts';
 import type { Principal } from '#kernel/principal.ts';
 import type { ManifestEntry, ServerEntry, Snapshot } from '#kernel/snapshot.ts';
 import type { Clock } from '#kernel/time.ts';
 import type { Recorder } from '#planes/audit/index.ts';
-import type { ToolDefinition } from '#kernel/tool.ts';
-import type { Lender, Loan } from '#planes/credentials/index.ts';
+import { type ToolDefinition, toolTarget } from '#kernel/tool.ts';
+import { emptyLoan, type Lender, type Loan } from '#planes/credentials/index.ts';
 import type { Intake, Taken } from './intake.ts';
 
 const idleMs = 600_000;
-const noLoan: Loan = { lent: [], leases: [] };
 
 export interface UpstreamNeed {
   readonly principal: Principal;
@@ -150,10 +150,12 @@ async function connect(parts: UpstreamParts, need: UpstreamNeed): Promise<Connec
   const environment = await lendToProcess(parts, need);
   if (isRefusal(environment)) return environment;
   const { tenant } = need.principal;
-  const connection = transport.connect(server, environment.lent, {
-    listChanged: () => parts.onListChanged(tenant, server.name),
-    lateAnswer: (callId, bytes) => parts.onLateAnswer(tenant, server.name, callId, bytes),
-  });
+  const open = () =>
+    transport.connect(server, environment.lent, {
+      listChanged: () => parts.onListChanged(tenant, server.name),
+      lateAnswer: (callId, bytes) => parts.onLateAnswer(tenant, server.name, callId, bytes),
+    });
+  const connection = orEnd(environment, 'unknown', open);
   return { connection, upstream: throughIntake(parts.intake, connection, environment) };
 }
 
@@ -184,19 +186,33 @@ function throughIntake(
 /** A process lease is on the books and on record before the process can see the secret. */
 async function lendToProcess(parts: UpstreamParts, need: UpstreamNeed): Promise<Loan | Refusal> {
   const { principal, tool, snapshot } = need;
-  if (!tool.server.credentials.some((use) => use.kind === 'environment')) return noLoan;
-  const loan = parts.lender.lend({
+  if (!tool.server.credentials.some((use) => use.kind === 'environment')) return emptyLoan;
+  const loan = await parts.lender.lend({
     tenant: principal.tenant,
     callId: '',
-    server: tool.server,
-    tool: tool.id.tool,
+    owner: tool.server,
+    target: toolTarget(tool.id),
     manifest: tool.manifest,
     secrets: snapshot?.tenants[principal.tenant]?.secrets ?? {},
     use: 'environment',
+    // The process may be for more than this call, so it does not go with it.
+    signal: new AbortController().signal,
   });
   if (isRefusal(loan)) return loan;
+  await tellOfLeases(parts, need, loan).catch((fault: unknown) => {
+    loan.end('none');
+    throw fault;
+  });
+  return loan;
+}
+
+async function tellOfLeases(
+  { leases, recorder, clock }: UpstreamParts,
+  { principal, tool }: UpstreamNeed,
+  loan: Loan,
+): Promise<void> {
   for (const lease of loan.leases) {
-    await parts.leases.open({
+    await leases.open({
       id: lease.id,
       tenant: principal.tenant,
       agent: principal.agent,
@@ -204,19 +220,28 @@ async function lendToProcess(parts: UpstreamParts, need: UpstreamNeed): Promise<
       server: tool.server.name,
       secret: lease.secret,
       bound: 'process',
-      openedAt: parts.clock.now(),
+      openedAt: clock.now(),
     });
   }
-  await parts.recorder.record(leaseDraft('credential.process-lease', principal, loan));
-  return loan;
+  await recorder.record(leaseDraft('credential.process-lease', principal, loan));
+}
+
+function orEnd<T>(loan: Loan, effect: SideEffect, act: () => T): T {
+  try {
+    return act();
+  } catch (fault) {
+    loan.end(effect);
+    throw fault;
+  }
 }
 
 async function closeHeld(parts: UpstreamParts, one: Held, by: string): Promise<void> {
   try {
     const opened = await one.opened;
     if (isRefusal(opened)) return;
-    await opened.connection.close();
     const { environment } = opened.upstream;
+    // What a process did with what it was lent, in all the time that it had it, nobody knows.
+    await opened.connection.close().finally(() => environment.end('unknown'));
     if (environment.leases.length === 0) return;
     await parts.recorder.record({
       ...leaseDraft('credential.process-lease-ended', one.principal, environment),

@@ -70,6 +70,11 @@ export const systemErrors = {
     'the credential of this tool cannot be opened',
     waitForOperator,
   ),
+  'credentials/unavailable': known(
+    503,
+    'the credential of this tool cannot be had now',
+    'wait, then retry',
+  ),
   // semantic
   'semantic/too-large': known(502, 'the value is too large to look through', 'ask for less'),
   'semantic/secret-in-arguments': known(

@@ -90,6 +90,10 @@ export const limits = {
   alreadyDoneMs: 600_000,
   heartbeatMs: 500,
   overlayEntries: 10_000,
+  /** Until a source of credentials has answered; then it is a no. */
+  credentialWaitMs: 5_000,
+  /** Of one gateway, kept for as long as their source says and no longer. */
+  credentialsKept: 1_024,
   recordBytes: 65_535,
   payloadBytes: 4_194_304,
   journalSegmentBytes: 67_108_864,

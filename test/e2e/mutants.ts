@@ -9,6 +9,7 @@ import { canonicalBytes } from '#kernel/json/index.ts';
 import { noLabels } from '#kernel/label.ts';
 import { exactly } from '#kernel/manifest.ts';
 import { toolTarget } from '#kernel/tool.ts';
+import { emptyLoan } from '#planes/credentials/index.ts';
 import type { GatewayParts } from '../../src/programs/gateway/parts.ts';
 import type { Instance } from './instance.ts';
 import { type SecondGateway, startSecondGateway } from './second-gateway.ts';
@@ -79,7 +80,7 @@ function openGates(parts: GatewayParts): Stages {
     }),
     approve: () => ({ approval: undefined }),
     intend: () => ({ intent: '01990000-0000-7000-8000-000000000000' }),
-    lend: () => ({ loan: { lent: [], leases: [] }, attempt: new Attempt() }),
+    lend: () => ({ loan: emptyLoan, attempt: new Attempt() }),
     forward: ({ attempt }) => {
       attempt.effect = 'done';
       const result = { content: [{ type: 'text', text: 'nothing' }] };
@@ -119,7 +120,7 @@ function anySubject(parts: GatewayParts, walk: Stood): Subject {
     lane: undefined,
     decided: undefined,
     looksAt: undefined,
-    lend: () => ({ lent: [], leases: [] }),
+    lend: () => emptyLoan,
     async exchange({ loan }, attempt) {
       const upstream = await parts.upstreams.open({
         principal,

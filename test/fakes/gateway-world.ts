@@ -1,3 +1,4 @@
+import type { CredentialSource } from '#contracts/credential-source.ts';
 import type { KeyringWrapper } from '#contracts/keyring.ts';
 import type { LabelBook } from '#contracts/label-book.ts';
 import type { ToolCatalogue } from '#contracts/tool-catalogue.ts';
@@ -40,7 +41,7 @@ import type { Clock } from '#kernel/time.ts';
 import { parseWireToolName, type ToolDefinition, toolTarget } from '#kernel/tool.ts';
 import { createApprovalGate } from '#planes/approvals/index.ts';
 import type { Recorder } from '#planes/audit/index.ts';
-import { createLender, createScrubber } from '#planes/credentials/index.ts';
+import { createLender, createScrubber, createSealedSource } from '#planes/credentials/index.ts';
 import { createIdentityGate } from '#planes/identity/index.ts';
 import { agentKind, createStanding } from '#planes/lifecycle/index.ts';
 import { createRates, createRefusalBook } from '#planes/monitoring/index.ts';
@@ -156,6 +157,7 @@ export interface GatewayWorld {
 export async function createGatewayWorld(
   documents: WorldDocuments,
   openCalls: OpenCalls = createOpenCalls(),
+  source?: CredentialSource,
 ): Promise<GatewayWorld> {
   const identity = await createIdentityWorld();
   const { clock } = identity;
@@ -169,7 +171,7 @@ export async function createGatewayWorld(
   const standing = createStanding();
   const control = createState({ standing, stopLeaseMs: limits.stopLeaseMs, writer: 'w' });
   const parts = partsOf({
-    wrapper,
+    source: source ?? createSealedSource(wrapper),
     openCalls,
     clock,
     control,
@@ -282,7 +284,7 @@ export async function createGatewayWorld(
 type GatewayParts = Omit<ProgramParts, 'sealer' | 'configurations'>;
 
 interface WorldParts {
-  readonly wrapper: KeyringWrapper;
+  readonly source: CredentialSource;
   readonly openCalls: OpenCalls;
   readonly clock: Clock;
   readonly control: StateControl;
@@ -295,7 +297,7 @@ interface WorldParts {
 
 function partsOf(given: WorldParts): GatewayParts {
   const { clock, control, ledger, recorder } = given;
-  const lender = createLender({ wrapper: given.wrapper, clock });
+  const lender = createLender({ source: given.source, clock });
   const inspector = createInspector();
   const tools = createToolGate();
   const approvals = createApprovalGate({ ledger, clock });

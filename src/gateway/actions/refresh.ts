@@ -92,11 +92,12 @@ class ListSubject implements Subject {
     return this.#parts.lender.lend({
       tenant: principal.tenant,
       callId: call.id,
-      server: this.#server,
-      tool: listTool,
+      owner: this.#server,
+      target: this.target,
       manifest: manifestFor(this.#server.name),
       secrets: configuration.snapshot.tenants[principal.tenant]?.secrets ?? {},
       use: 'header',
+      signal: call.signal,
     });
   }
 

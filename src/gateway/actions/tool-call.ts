@@ -93,11 +93,12 @@ class ToolSubject implements Subject {
     return this.#parts.lender.lend({
       tenant: principal.tenant,
       callId: call.id,
-      server,
-      tool: id.tool,
+      owner: server,
+      target: toolTarget(id),
       manifest,
       secrets: configuration.snapshot.tenants[principal.tenant]?.secrets ?? {},
       use: 'header',
+      signal: call.signal,
     });
   }
 

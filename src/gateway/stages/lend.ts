@@ -3,7 +3,7 @@ import type { Loan } from '#planes/credentials/index.ts';
 import { Attempt } from '../attempt.ts';
 import { mayGoOn, type MayGoOnParts } from '../may-go-on.ts';
 import type { Stages } from '../path.ts';
-import type { Lent, Step } from '../progress.ts';
+import { Exit, type Lent, type Step } from '../progress.ts';
 
 type Added = Pick<Lent, 'loan' | 'attempt'>;
 
@@ -14,10 +14,19 @@ export function lendStage(parts: MayGoOnParts): Stages['lend'] {
     const no = mayGoOn(parts, walk);
     if (no !== undefined) return no;
     const loan = walk.subject.lend(walk);
-    return loan instanceof Promise ? loan.then(taken) : taken(loan);
+    if (!(loan instanceof Promise)) return taken(loan);
+    // INVARIANT: a source took its time, so what stops a call is asked again before anything leaves.
+    return loan.then((late) => takenIf(late, () => mayGoOn(parts, walk)));
   };
 }
 
-function taken(loan: Loan | Refusal): Step<Added> {
+function taken(loan: Loan | Refusal): Refusal | Added {
   return isRefusal(loan) ? loan : { loan, attempt: new Attempt() };
+}
+
+/** What was lent stands in the exit as well: the terminal ends it. */
+function takenIf(loan: Loan | Refusal, stopped: () => Refusal | undefined): Step<Added> {
+  const added = taken(loan);
+  const no = isRefusal(added) ? undefined : stopped();
+  return no === undefined ? added : new Exit(no, added as Added);
 }

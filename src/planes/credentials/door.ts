@@ -1,30 +1,41 @@
 import type { Act } from '#contracts/desk.ts';
 import type { Lent } from '#contracts/tool-server.ts';
+import type { SideEffect } from '#kernel/call.ts';
 import type { Refusal } from '#kernel/errors.ts';
 import type { Json } from '#kernel/json/value.ts';
 import type { LeasePart } from '#kernel/record.ts';
-import type { ManifestEntry, SealedSecret, ServerEntry } from '#kernel/snapshot.ts';
+import type { CredentialUse, ManifestEntry, SealedSecret } from '#kernel/snapshot.ts';
+import type { Target } from '#kernel/target.ts';
 
 export interface LendRequest {
   readonly tenant: string;
   readonly callId: string;
-  readonly server: ServerEntry;
-  readonly tool: string;
-  /** INVARIANT: a tool outside the manifest is refused before anything is opened (CRD-07). */
-  readonly manifest: ManifestEntry;
+  /** Whose credentials they are: a tool server, a model provider. */
+  readonly owner: { readonly name: string; readonly credentials: readonly CredentialUse[] };
+  readonly target: Target;
+  /** INVARIANT: a target outside the manifest is refused before anything is opened (CRD-07). */
+  readonly manifest: Pick<ManifestEntry, 'targets'>;
   readonly secrets: Readonly<Record<string, SealedSecret>>;
   /** `header` for one call; `environment` for a child process that is about to start. */
-  readonly use: 'header' | 'environment';
+  readonly use: CredentialUse['kind'];
+  /** Aborted when whoever asked has gone: nothing is waited for any longer. */
+  readonly signal: AbortSignal;
 }
 
 export interface Loan {
   readonly lent: readonly Lent[];
   /** What the records say of it: digest, never the value. */
   readonly leases: readonly LeasePart[];
+  /**
+   * It is over, with what is known of what was done with it. INVARIANT: whoever made a loan ends it,
+   * whatever came after; what comes after the first end is nothing, and it never fails or waits.
+   */
+  end(effect: SideEffect): void;
 }
 
 export interface Lender {
-  lend(request: LendRequest): Loan | Refusal;
+  /** A promise only when a source really waits. Bounded by `limits.credentialWaitMs`. */
+  lend(request: LendRequest): Loan | Refusal | Promise<Loan | Refusal>;
 }
 
 /** Takes lent values, in every encoding that a server may echo them in, out of a result. */

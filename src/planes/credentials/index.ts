@@ -1,5 +1,7 @@
 export type * from './door.ts';
 export { createSecretDesk } from './desk.ts';
 export { createLender } from './lender.ts';
+export { emptyLoan } from './loan.ts';
 export { createScrubber } from './scrubber.ts';
+export { createSealedSource } from './sealed-source.ts';
 export { createVault } from './vault.ts';

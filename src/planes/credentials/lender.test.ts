@@ -2,14 +2,16 @@ import { describe, expect, it } from 'vitest';
 import { exactly } from '#kernel/manifest.ts';
 import { toolTarget } from '#kernel/tool.ts';
 import { commitment } from '#kernel/digest.ts';
-import { isRefusal } from '#kernel/errors.ts';
+import { isRefusal, refusal } from '#kernel/errors.ts';
 import { isId } from '#kernel/ids.ts';
-import type { CredentialUse, ManifestEntry, SealedSecret, ServerEntry } from '#kernel/snapshot.ts';
+import type { CredentialUse, ManifestEntry, SealedSecret } from '#kernel/snapshot.ts';
 import { ManualClock } from '#kernel/time.ts';
+import { FakeCredentialSource } from '../../../test/fakes/fake-credential-source.ts';
 import { FakeKeyring } from '../../../test/fakes/fake-keyring.ts';
 import type { LendRequest, Loan } from './door.ts';
 import { sealSecret } from './envelope.ts';
 import { createLender } from './lender.ts';
+import { createSealedSource } from './sealed-source.ts';
 
 const canary = `canary-${'k'.repeat(24)}`;
 const header: CredentialUse = {
@@ -19,6 +21,8 @@ const header: CredentialUse = {
   prefix: 'Bearer ',
 };
 const environment: CredentialUse = { kind: 'environment', secret: 'database', variable: 'PGPASS' };
+
+const createRefund = toolTarget({ server: 'billing', tool: 'create_refund' });
 
 const manifest: ManifestEntry = {
   name: 'refunds',
@@ -32,25 +36,24 @@ async function setUp(value = canary) {
   const seal = (name: string, text: string): SealedSecret =>
     sealSecret(wrapper, 'main', { name, version: 1, value: Buffer.from(text) });
   const secrets = { billing: seal('billing', value), database: seal('database', `${value}-db`) };
-  const lender = createLender({ wrapper, clock: new ManualClock() });
+  const lender = createLender({ source: createSealedSource(wrapper), clock: new ManualClock() });
   const lend = (over: Partial<LendRequest> & { credentials?: readonly CredentialUse[] } = {}) =>
     lender.lend({
       tenant: 'main',
       callId: 'call-1',
-      server: {
-        name: 'billing',
-        credentials: over.credentials ?? [header, environment],
-      } as unknown as ServerEntry,
-      tool: 'create_refund',
+      owner: { name: 'billing', credentials: over.credentials ?? [header, environment] },
+      target: createRefund,
       manifest,
       secrets,
       use: 'header',
+      signal: new AbortController().signal,
       ...over,
     });
   return { keyring, secrets, seal, lend };
 }
 
 function loanOf(answer: ReturnType<Awaited<ReturnType<typeof setUp>>['lend']>): Loan {
+  if (answer instanceof Promise) throw new Error('what lies sealed is lent at once');
   if (isRefusal(answer)) throw new Error(answer.code);
   return answer;
 }
@@ -70,8 +73,11 @@ describe('the lender', () => {
     const { lend, keyring } = await setUp();
     const ofAnother = toolTarget({ server: 'crm', tool: 'create_refund' });
     const others = [
-      { tool: 'delete_customer' },
-      { tool: 'create_refund ' },
+      { target: toolTarget({ server: 'billing', tool: 'delete_customer' }) },
+      { target: toolTarget({ server: 'billing', tool: 'create_refund ' }) },
+      { target: toolTarget({ server: 'crm', tool: 'create_refund' }) },
+      { target: { ...createRefund, kind: 'prompt' } as const },
+      { target: { ...createRefund, name: undefined } },
       { manifest: { ...manifest, targets: [] } },
       { manifest: { ...manifest, targets: [exactly(ofAnother)] } },
       {
@@ -111,8 +117,8 @@ describe('the lender', () => {
 
   it('lends nothing to a server that wants nothing', async () => {
     const { lend, keyring } = await setUp();
-    expect(lend({ credentials: [] })).toEqual({ lent: [], leases: [] });
-    expect(lend({ credentials: [environment] })).toEqual({ lent: [], leases: [] });
+    expect(lend({ credentials: [] })).toMatchObject({ lent: [], leases: [] });
+    expect(lend({ credentials: [environment] })).toMatchObject({ lent: [], leases: [] });
     expect(keyring.unwraps).toBe(0);
   });
 
@@ -155,5 +161,75 @@ describe('the lender', () => {
     expect(keyring.unwraps).toBe(1);
     lend({ secrets: { billing: { ...secrets.billing } } });
     expect(keyring.unwraps).toBe(2);
+  });
+});
+
+describe('a loan of the lender', () => {
+  const second: CredentialUse = { kind: 'header', secret: 'second', header: 'x-key', prefix: '' };
+
+  function slow() {
+    const source = new FakeCredentialSource();
+    source.soon = false;
+    const secrets = {
+      billing: source.put('main', 'billing', canary),
+      second: source.put('main', 'second', `${canary}-2`),
+    };
+    const abort = new AbortController();
+    const lender = createLender({ source, clock: new ManualClock() });
+    const lend = () =>
+      lender.lend({
+        tenant: 'main',
+        callId: 'call-1',
+        owner: { name: 'billing', credentials: [header, second] },
+        target: createRefund,
+        manifest,
+        secrets,
+        use: 'header',
+        signal: abort.signal,
+      });
+    return { source, abort, lend };
+  }
+
+  it('waits for all sources at once, and is ended at each of them, once, with its effect', async () => {
+    const { source, lend } = slow();
+    const waiting = lend();
+    expect(source.waiting).toHaveLength(2);
+    for (const { answer } of source.waiting) answer();
+    const loan = await waiting;
+    if (isRefusal(loan)) throw new Error(loan.code);
+    expect(loan.lent.map(({ secret }) => secret)).toEqual([canary, `${canary}-2`]);
+    loan.end('done');
+    loan.end('unknown');
+    expect(source.given.map(({ ends }) => ends)).toEqual([['done'], ['done']]);
+  });
+
+  it('that is no loan ends what was given for it, with no effect', async () => {
+    const { source, lend } = slow();
+    const waiting = lend();
+    source.waiting[0]?.answer();
+    source.waiting[1]?.answer(refusal('credentials/unavailable'));
+    expect(await waiting).toMatchObject({ code: 'credentials/unavailable' });
+    expect(source.given.map(({ ends }) => ends)).toEqual([['none']]);
+  });
+
+  it('is not made for one who goes while it waits', async () => {
+    const { source, abort, lend } = slow();
+    const waiting = lend();
+    source.waiting[0]?.answer();
+    abort.abort();
+    expect(await waiting).toMatchObject({ code: 'gateway/cancelled' });
+    source.waiting[1]?.answer();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(source.given.map(({ ends }) => ends)).toEqual([['none'], ['none']]);
+  });
+
+  it('ends although its source cannot be told', async () => {
+    const { source, lend } = slow();
+    source.deaf = true;
+    source.prompt = true;
+    const loan = await lend();
+    if (isRefusal(loan)) throw new Error(loan.code);
+    expect(() => loan.end('done')).not.toThrow();
+    expect(source.given.map(({ ends }) => ends)).toEqual([['done'], ['done']]);
   });
 });

@@ -1,75 +1,107 @@
-import type { KeyringWrapper } from '#contracts/keyring.ts';
+import type { Credential, CredentialSource } from '#contracts/credential-source.ts';
 import type { Lent } from '#contracts/tool-server.ts';
-import { BailiwickError, type Refusal, refusal } from '#kernel/errors.ts';
+import { isRefusal, type Refusal, refusal } from '#kernel/errors.ts';
 import { newId } from '#kernel/ids.ts';
 import { grantsTarget } from '#kernel/manifest.ts';
+import { limits } from '#kernel/limits.ts';
 import type { LeasePart } from '#kernel/record.ts';
 import type { CredentialUse } from '#kernel/snapshot.ts';
+import { targetLabel } from '#kernel/target.ts';
 import type { Clock } from '#kernel/time.ts';
-import { toolTarget } from '#kernel/tool.ts';
+import { type Borrower, createBorrower } from './borrower.ts';
 import type { Lender, LendRequest, Loan } from './door.ts';
-import { createSecretOpener, type SecretOpener } from './envelope.ts';
+import type { Answer } from './flight.ts';
+import { emptyLoan, endOne, loanOf } from './loan.ts';
 import { saltedDigest } from './vault.ts';
 
-const nothing: Loan = { lent: [], leases: [] };
-
 export interface LenderParts {
-  readonly wrapper: KeyringWrapper;
+  readonly source: CredentialSource;
   readonly clock: Clock;
+  readonly limits?: { readonly credentialWaitMs: number; readonly credentialsKept: number };
 }
 
-/** Opens secrets at the last step, for one call or one process, never for a tool outside the manifest. */
-export function createLender({ wrapper, clock }: LenderParts): Lender {
-  const opener = createSecretOpener(wrapper);
+/** Asks for secrets at the last step, for one call or one process, never for a target outside the manifest. */
+export function createLender(parts: LenderParts): Lender {
+  const { source, clock } = parts;
+  const borrower = createBorrower({ source, clock, limits: parts.limits ?? limits });
   return {
     lend(request) {
-      const target = toolTarget({ server: request.server.name, tool: request.tool });
-      if (grantsTarget(request.manifest, target) === undefined)
+      const { owner, target, manifest, use } = request;
+      if (target.owner !== owner.name || grantsTarget(manifest, target) === undefined) {
         return refusal('credentials/not-in-manifest');
-      const uses = request.server.credentials.filter(({ kind }) => kind === request.use);
-      if (uses.length === 0) return nothing;
-      try {
-        return lendAll(opener, request, uses, clock.now());
-      } catch (fault) {
-        return fault instanceof BailiwickError
-          ? fault.toRefusal()
-          : refusal('credentials/unwrap-failed');
       }
+      const uses = owner.credentials.filter(({ kind }) => kind === use);
+      if (uses.length === 0) return emptyLoan;
+      const answers = borrowAll(borrower, request, uses);
+      if (isRefusal(answers)) return answers;
+      const made = (given: readonly Answer[]) => lendAll(request, uses, given, clock.now());
+      return answers.some((answer) => answer instanceof Promise)
+        ? Promise.all(answers).then(made)
+        : made(answers as readonly Answer[]);
     },
   };
 }
 
-/** All of what the server needs, or nothing. */
+/** All are asked at once, so that the bound of one is the bound of all. */
+function borrowAll(
+  borrower: Borrower,
+  { tenant, secrets, target, signal }: LendRequest,
+  uses: readonly CredentialUse[],
+): readonly (Answer | Promise<Answer>)[] | Refusal {
+  const known = uses.flatMap(({ secret }) => {
+    const sealed = Object.hasOwn(secrets, secret) ? secrets[secret] : undefined;
+    return sealed?.name === secret ? [sealed] : [];
+  });
+  if (known.length < uses.length) return refusal('credentials/unknown-secret');
+  const scope = targetLabel(target);
+  return known.map((secret) => borrower.borrow({ tenant, secret, scope, signal }));
+}
+
+/** All of what its owner needs, or nothing. */
 function lendAll(
-  opener: SecretOpener,
   request: LendRequest,
   uses: readonly CredentialUse[],
+  answers: readonly Answer[],
   now: number,
 ): Loan | Refusal {
-  const { secrets, tenant } = request;
-  const known = uses.every(({ secret }) => Object.hasOwn(secrets, secret));
-  if (!known) return refusal('credentials/unknown-secret');
-  const lent: Lent[] = [];
-  const leases: LeasePart[] = [];
-  for (const use of uses) {
-    const sealed = secrets[use.secret];
-    if (sealed?.name !== use.secret) return refusal('credentials/unknown-secret');
-    const value = opener.open(tenant, sealed);
-    if (use.kind === 'header' && !fitsHeader.test(value)) return unfit;
-    lent.push(lentOf(use, value));
-    leases.push({
-      id: newId(now),
-      secret: use.secret,
-      digest: saltedDigest(value),
-      scope: `${request.server.name}/${request.tool}`,
-      bound: request.use === 'header' ? 'call' : 'process',
-    });
+  const given = answers.flatMap((answer) => (isRefusal(answer) ? [] : [answer]));
+  const no = answers.find(isRefusal) ?? misfitOf(uses, given);
+  if (no !== undefined) {
+    for (const credential of given) endOne(credential, 'none');
+    return no;
   }
-  return { lent, leases };
+  const lent = uses.map((use, at) => lentOf(use, given[at]?.value ?? ''));
+  const leases = uses.map((use, at) => leaseOf(request, use, given[at]?.value ?? '', now));
+  return loanOf(given, lent, leases);
+}
+
+function leaseOf(
+  { target, use: way }: LendRequest,
+  use: CredentialUse,
+  value: string,
+  now: number,
+): LeasePart {
+  return {
+    id: newId(now),
+    secret: use.secret,
+    digest: saltedDigest(value),
+    scope: targetLabel(target),
+    bound: way === 'header' ? 'call' : 'process',
+  };
 }
 
 /** What HTTP lets stand in a header; found here, because a client's own error might quote it. */
 const fitsHeader = /^[\x21-\x7e](?:[\x20-\x7e\t]*[\x21-\x7e])?$/;
+
+function misfitOf(
+  uses: readonly CredentialUse[],
+  given: readonly Credential[],
+): Refusal | undefined {
+  const fits = uses.every(
+    (use, at) => use.kind !== 'header' || fitsHeader.test(given[at]?.value ?? ''),
+  );
+  return fits ? undefined : unfit;
+}
 
 const unfit = refusal('credentials/unwrap-failed', {
   message: 'the credential of this tool cannot stand in a header',

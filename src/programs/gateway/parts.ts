@@ -25,7 +25,7 @@ import {
 } from '#gateway/index.ts';
 import { createApprovalGate } from '#planes/approvals/index.ts';
 import type { PayloadSealer, Recorder } from '#planes/audit/index.ts';
-import { createLender, createScrubber } from '#planes/credentials/index.ts';
+import { createLender, createScrubber, createSealedSource } from '#planes/credentials/index.ts';
 import { createIdentityGate } from '#planes/identity/index.ts';
 import { createStanding } from '#planes/lifecycle/index.ts';
 import { createRates, createRefusalBook } from '#planes/monitoring/index.ts';
@@ -59,7 +59,10 @@ export async function openGatewayParts(options: GatewayOptions): Promise<Gateway
   const { port, recorder, sealer, keyring, clock, writer } = options;
   const standing = createStanding();
   const control = createState({ standing, stopLeaseMs: limits.stopLeaseMs, writer });
-  const lender = createLender({ wrapper: await keyring.wrapper('vault'), clock });
+  const lender = createLender({
+    source: createSealedSource(await keyring.wrapper('vault')),
+    clock,
+  });
   const inspector = createInspector();
   const planes = createPlaneParts();
   const { tools, policy } = planes;
