@@ -6,9 +6,9 @@ import type { Credential, CredentialAsk, CredentialSource } from './credential-s
 export interface CredentialSourceUnderTest {
   readonly source: CredentialSource;
   /** A secret that it knows, in this tenant, with this value. */
-  known(tenant: string, name: string, value: string): SealedSecret;
+  readonly known: (tenant: string, name: string, value: string) => SealedSecret;
   /** Whatever the source knows is out of its reach from now on. */
-  lose(): void;
+  readonly lose: () => void;
 }
 
 /** The promises of `contracts/credential-source`; every source runs them. */

@@ -16,7 +16,7 @@ export class FakeCredentialSource implements CredentialSource {
   /** Each value that it gave, with every end that it was told. */
   readonly given: Given[] = [];
   /** Asks that it has not answered yet, oldest first. */
-  readonly waiting: { readonly ask: CredentialAsk; answer(instead?: Answer): void }[] = [];
+  readonly waiting: { readonly ask: CredentialAsk; answer: (instead?: Answer) => void }[] = [];
   asked = 0;
   /** Answers at once, without a promise. */
   prompt = false;
@@ -41,7 +41,7 @@ export class FakeCredentialSource implements CredentialSource {
         try {
           resolve(instead ?? this.#give(ask));
         } catch (fault) {
-          reject(fault as Error);
+          reject(fault);
         }
       };
       this.waiting.push({ ask, answer });

@@ -143,8 +143,8 @@ describe('what a source gave', () => {
     for (const reusableMs of [0, -1, Number.NaN]) {
       source.reusableMs = reusableMs;
       const before = source.asked;
-      borrow();
-      borrow();
+      void borrow();
+      void borrow();
       expect(source.asked).toBe(before + 2);
     }
   });
@@ -154,11 +154,11 @@ describe('what a source gave', () => {
     source.prompt = true;
     source.reusableMs = 1_000;
     const scopes = ['a', 'b', 'c', 'd'];
-    for (const scope of scopes) borrow({ scope });
+    for (const scope of scopes) void borrow({ scope });
     expect(source.asked).toBe(bounds.credentialsKept + 1);
-    for (const scope of scopes.slice(1)) borrow({ scope });
+    for (const scope of scopes.slice(1)) void borrow({ scope });
     expect(source.asked).toBe(bounds.credentialsKept + 1);
-    borrow({ scope: 'a' });
+    void borrow({ scope: 'a' });
     expect(source.asked).toBe(bounds.credentialsKept + 2);
   });
 });

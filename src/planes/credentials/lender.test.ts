@@ -93,7 +93,7 @@ describe('the lender', () => {
       }
     }
     expect(keyring.unwraps).toBe(0);
-    lend();
+    void lend();
     expect(keyring.unwraps).toBe(1);
   });
 
@@ -157,9 +157,9 @@ describe('the lender', () => {
 
   it('unwraps a data key once for one Snapshot, and again for the next', async () => {
     const { lend, keyring, secrets } = await setUp();
-    for (let at = 0; at < 5; at += 1) lend();
+    for (let at = 0; at < 5; at += 1) void lend();
     expect(keyring.unwraps).toBe(1);
-    lend({ secrets: { billing: { ...secrets.billing } } });
+    void lend({ secrets: { billing: { ...secrets.billing } } });
     expect(keyring.unwraps).toBe(2);
   });
 });

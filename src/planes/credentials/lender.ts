@@ -36,7 +36,7 @@ export function createLender(parts: LenderParts): Lender {
       if (isRefusal(answers)) return answers;
       const made = (given: readonly Answer[]) => lendAll(request, uses, given, clock.now());
       return answers.some((answer) => answer instanceof Promise)
-        ? Promise.all(answers).then(made)
+        ? Promise.all(answers.map(async (answer) => answer)).then(made)
         : made(answers as readonly Answer[]);
     },
   };
