@@ -1,7 +1,13 @@
 import { createServer, type Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { essence, invocation, noEvents, serverEntry } from '#contracts/tool-server.suite.ts';
+import {
+  essence,
+  invocation,
+  noEvents,
+  request,
+  serverEntry,
+} from '#contracts/tool-server.suite.ts';
 import {
   type Lent,
   type ToolServerConnection,
@@ -120,10 +126,13 @@ describe('a hostile or broken HTTP tool server', () => {
   it.each(['input_required', 'task', 'surprise'])(
     'may not answer with the result type %s, which was not offered',
     async (resultType) => {
-      expect(await hostileCall(result({ resultType, content: [] }))).toEqual({
-        code: 'tools/upstream-protocol',
-        effect: 'done',
-      });
+      const broken = { code: 'tools/upstream-protocol', effect: 'done' };
+      expect(await hostileCall(result({ resultType, content: [] }))).toEqual(broken);
+      const { fake, connection } = await pair();
+      for (const method of ['resources/read', 'prompts/get', 'resources/list']) {
+        fake.answerNext(method, result({ resultType, contents: [], messages: [], resources: [] }));
+        expect(essence(await connection.exchange(request(method, 'x', {})))).toEqual(broken);
+      }
     },
   );
 

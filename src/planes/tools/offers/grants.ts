@@ -16,7 +16,9 @@ export function grantsOf(manifest: ManifestEntry, kind: OfferKind): ReadonlyMap<
   for (const line of manifest.targets) {
     const { target } = line;
     if (target.kind !== kind) continue;
-    byServer.set(target.owner, [...(byServer.get(target.owner) ?? []), line]);
+    const lines = byServer.get(target.owner);
+    if (lines === undefined) byServer.set(target.owner, [line]);
+    else lines.push(line);
   }
   return new Map(
     [...byServer].map(([owner, lines]) => [
