@@ -5,12 +5,17 @@ import type { JsonObject } from '#kernel/json/value.ts';
 import { createScrubber } from '#planes/credentials/index.ts';
 import { createInspector } from '#planes/semantic/index.ts';
 import { createIntake, type Taken } from './intake.ts';
+import { systemTimer } from './streams/timer.ts';
 
 const secret = 'kX9$wq/Zé27-lent-value';
 const lent: Lent = { kind: 'header', header: 'x-key', value: secret, secret };
 /** In pieces: whole, it would be taken for a secret by who scans this repository. */
 const key = ['AK', 'IA', 'ABCDEFGH'.repeat(2)].join('');
-const intake = createIntake({ scrubber: createScrubber(), inspector: createInspector() });
+const intake = createIntake({
+  scrubber: createScrubber(),
+  inspector: createInspector(),
+  timer: systemTimer,
+});
 
 function take(result: JsonObject): Extract<Taken, { kind: 'answer' }> {
   const taken = intake.answer({ kind: 'answer', result, bytes: 1 }, [lent]);

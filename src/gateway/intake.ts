@@ -1,3 +1,4 @@
+import type { Streamed } from '#contracts/streamed.ts';
 import { type Lent, type ToolAnswer, ToolServerFault } from '#contracts/tool-server.ts';
 import type { SideEffect } from '#kernel/call.ts';
 import { BailiwickError, type Refusal, refusal } from '#kernel/errors.ts';
@@ -8,6 +9,11 @@ import type { Scrubber } from '#planes/credentials/index.ts';
 import type { Inspector } from '#planes/semantic/index.ts';
 import { cleanBlobs } from './blobs.ts';
 import { withoutOwnKeys } from './own-keys.ts';
+import type { StreamBounds } from './streams/bounds.ts';
+import { Lane } from './streams/lane.ts';
+import type { Timer } from './streams/timer.ts';
+import { cutIntoWindows } from './streams/windows.ts';
+import type { TakenStream } from './taken-stream.ts';
 
 /** What a tool server said, once nothing stands in it that must not be told. Made here alone. */
 export type Taken = Answer | Failed;
@@ -33,6 +39,8 @@ export interface Failed {
  */
 export interface Intake {
   answer(answer: ToolAnswer, lent: readonly Lent[]): Taken;
+  /** The same for an answer that comes in pieces: found, wherever it was cut. */
+  stream(streamed: Streamed, lent: readonly Lent[], bounds: StreamBounds): TakenStream;
   /** Why a list did not come. */
   fault(fault: unknown, lent: readonly Lent[]): Refusal;
   /** Definitions are pinned whole: one that carries what was lent is refused, not changed. */
@@ -45,6 +53,7 @@ export interface Intake {
 export interface IntakeParts {
   readonly scrubber: Scrubber;
   readonly inspector: Inspector;
+  readonly timer: Timer;
 }
 
 type FailedAnswer = Extract<ToolAnswer, { kind: 'failed' }>;
@@ -55,6 +64,7 @@ export function createIntake(parts: IntakeParts): Intake {
       answer.kind === 'failed'
         ? takeFailed(parts, answer, lent)
         : takeResult(parts, answer.result, lent),
+    stream: (streamed, lent, bounds) => takeStream(parts, { streamed, lent, bounds }),
     fault(fault, lent) {
       if (fault instanceof ToolServerFault) {
         return refusalOf(parts, { refusal: fault.toRefusal(), said: fault.said }, lent);
@@ -72,12 +82,40 @@ export function createIntake(parts: IntakeParts): Intake {
   };
 }
 
+function takeStream(parts: IntakeParts, { streamed, lent, bounds }: Coming): TakenStream {
+  const { scrubber, inspector, timer } = parts;
+  const scrubbed = scrubber.lanes(lent);
+  const cleaning = {
+    lane: (name: string) => new Lane(name, scrubbed(), inspector.lane()),
+    fact: (value: JsonObject) => cleanObject(parts, value, lent),
+    broken: ({ refusal: no, said }: Told) => ({
+      refusal: refusalOf(parts, { refusal: no, said }, lent),
+      heard: said !== undefined,
+    }),
+  };
+  return cutIntoWindows({ streamed, cleaning, bounds, timer });
+}
+
+interface Coming {
+  readonly streamed: Streamed;
+  readonly lent: readonly Lent[];
+  readonly bounds: StreamBounds;
+}
+
+function cleanObject(
+  parts: IntakeParts,
+  value: JsonObject,
+  lent: readonly Lent[],
+): { readonly value: JsonObject; readonly redactions: number } {
+  const told = clean(parts, value, lent);
+  const files = cleanBlobs(told.value, (text) => clean(parts, text, lent));
+  return { value: withoutOwnKeys(files.value), redactions: told.redactions + files.redactions };
+}
+
 function takeResult(parts: IntakeParts, result: JsonObject, lent: readonly Lent[]): Taken {
   try {
-    const told = clean(parts, result, lent);
-    const files = cleanBlobs(told.value, (text) => clean(parts, text, lent));
-    const redactions = told.redactions + files.redactions;
-    return { kind: 'answer', result: withoutOwnKeys(files.value), redactions };
+    const { value, redactions } = cleanObject(parts, result, lent);
+    return { kind: 'answer', result: value, redactions };
   } catch (fault) {
     // What cannot be looked through is not told; that it was done stands.
     const no = fault instanceof BailiwickError ? fault.toRefusal() : refusal('gateway/internal');

@@ -28,6 +28,12 @@ export const limits = {
   argumentBytes: 262_144,
   resultBytes: 4_194_304,
   resultScanBytes: 4_194_304,
+  /** One window of a streamed answer: what it says, and how long that waits for more. */
+  windowBytes: 65_536,
+  windowMs: 250,
+  streamEvents: 524_288,
+  /** Texts of one stream that come side by side. */
+  streamLanes: 256,
   /** Of one lane of a stream, when what comes next may make a secret of it; more is taken out. */
   laneHeldBytes: 65_536,
   upstreamTimeoutMs: 60_000,

@@ -24,6 +24,7 @@ import {
   createUpstreams,
   type OpenCalls,
   type StateControl,
+  systemTimer,
 } from '#gateway/index.ts';
 import { actions } from '../../src/programs/catalogue.ts';
 import type { GatewayParts as ProgramParts } from '../../src/programs/gateway/parts.ts';
@@ -309,7 +310,7 @@ function partsOf(given: WorldParts): GatewayParts {
     clock,
   });
   const upstreams = createUpstreams({
-    intake: createIntake({ scrubber: createScrubber(), inspector }),
+    intake: createIntake({ scrubber: createScrubber(), inspector, timer: systemTimer }),
     transports: [given.transport, { ...given.transport, kind: 'stdio' }],
     lender,
     leases: openLeases,

@@ -22,6 +22,7 @@ import {
   type Terminal,
   type UpstreamParts,
   type Upstreams,
+  systemTimer,
 } from '#gateway/index.ts';
 import { createApprovalGate } from '#planes/approvals/index.ts';
 import type { PayloadSealer, Recorder } from '#planes/audit/index.ts';
@@ -74,7 +75,7 @@ export async function openGatewayParts(options: GatewayOptions): Promise<Gateway
     gateway: options.gateway,
     clock,
   });
-  const intake = createIntake({ scrubber: createScrubber(), inspector });
+  const intake = createIntake({ scrubber: createScrubber(), inspector, timer: systemTimer });
   const upstreams = openUpstreams(options, { intake, lender });
   return {
     clock,
