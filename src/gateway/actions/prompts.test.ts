@@ -78,6 +78,28 @@ describe('a prompt', () => {
     expect(world.requests[0]?.named).toBe('odd.name/x');
   });
 
+  it('takes only arguments inside the bounds of the manifest, and each that is bounded [TOL-21]', async () => {
+    const bounded = {
+      target: 'prompt:fake/summary',
+      arguments: { topic: { oneOf: ['refunds', 'rates'] }, folder: { prefix: '/srv/' } },
+    };
+    await world.publish({ ...documents, manifest: { targets: [bounded] } });
+    world.onExchange = () => answered({ messages: [] });
+    const ask = (given: JsonObject) => get({ name: 'fake.summary', arguments: given }).then(codeOf);
+    const folder = '/srv/a';
+    expect(await ask({ topic: 'refunds', folder, other: 'x' })).toBe('result');
+    for (const outside of [
+      { topic: 'salaries', folder },
+      { topic: 'refunds', folder: '/srv/../etc' },
+      { topic: 'refunds' },
+      {},
+    ]) {
+      expect(await ask(outside)).toBe('tools/outside-envelope');
+    }
+    expect(world.requests).toHaveLength(1);
+    expect(world.records.at(-1)?.decision).toMatchObject({ rules: ['builtin/outside-envelope'] });
+  });
+
   it('that its server turns away is told so, in words of the server that were looked through', async () => {
     const no = refusal('tools/upstream-error', { details: { upstreamCode: -32_602 } });
     const said = `topic is missing ${secret}`;
