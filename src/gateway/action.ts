@@ -3,8 +3,7 @@ import type { ErrorCode } from '#kernel/error-codes.ts';
 import type { Refusal } from '#kernel/errors.ts';
 import type { RecordType } from '#kernel/record.ts';
 import type { Target } from '#kernel/target.ts';
-import type { Stood, Told } from './progress.ts';
-import type { Subject } from './subject.ts';
+import type { Asking, Subject } from './subject.ts';
 
 interface Any {
   readonly kind: ActionKind;
@@ -18,22 +17,22 @@ export interface Acting extends Any {
   /** Told of what is hidden and of what is not there at all: INVARIANT: one answer for both. */
   readonly hidden: ErrorCode;
   /** What it is about, when this principal may name it at all. */
-  sees(walk: Stood, content: Content): Target | undefined;
+  sees(asked: Asking, content: Content): Target | undefined;
   /** A page when the configuration already says that there is nothing to ask for. */
-  resolve(walk: Stood, content: Content): Subject | Refusal | Page;
+  resolve(asked: Asking, content: Content): Subject | Refusal | Page;
 }
 
 /** Is answered from the configuration. */
 export interface Telling<A extends Action = Action> extends Any {
   readonly route: 'telling';
-  tell(walk: Stood, action: A): Page | Refusal;
-  released(recordId: string, walk: Told): Outcome;
+  tell(asked: Asking, action: A): Page | Refusal;
+  released(recordId: string, told: Asking & { readonly page: Page }): Outcome;
 }
 
 /** Is taken note of. */
 export interface Noting extends Any {
   readonly route: 'noting';
-  released(recordId: string, walk: Stood): Outcome;
+  released(recordId: string, noted: Asking): Outcome;
 }
 
 /** Never was an action; who asked is found out all the same. */

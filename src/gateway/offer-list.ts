@@ -1,3 +1,4 @@
+import type { Asking } from './subject.ts';
 import type { Content } from '#kernel/call.ts';
 import { isRefusal, type Refusal } from '#kernel/errors.ts';
 import { canonicalBytes } from '#kernel/json/index.ts';
@@ -13,7 +14,6 @@ import {
 } from '#planes/tools/index.ts';
 import type { Acting } from './action.ts';
 import { type OfferAsk, type OfferParts, OfferSubject } from './offer-subject.ts';
-import type { Stood } from './progress.ts';
 
 /** What differs between the lists of what tool servers offer. */
 export interface OfferListing {
@@ -22,7 +22,7 @@ export interface OfferListing {
   readonly method: string;
   readonly shape: ListShape;
   /** The item as this principal may see it; undefined when it may not. */
-  show(walk: Stood, server: string, item: ReadItem): JsonObject | undefined;
+  show(walk: Asking, server: string, item: ReadItem): JsonObject | undefined;
 }
 
 /**
@@ -49,7 +49,7 @@ export function offerList(parts: OfferParts, listing: OfferListing): Acting {
 }
 
 function pageFor(
-  { configuration, principal }: Stood,
+  { configuration, principal }: Asking,
   content: Content,
   { offers }: OfferListing,
 ): OfferPage | Refusal | undefined {
@@ -65,7 +65,7 @@ function wholeOf({ offers }: OfferListing, { server }: OfferPage): Target {
   return { kind: offers, owner: server.name, name: undefined };
 }
 
-function askOf(walk: Stood, page: OfferPage, listing: OfferListing): OfferAsk {
+function askOf(walk: Asking, page: OfferPage, listing: OfferListing): OfferAsk {
   const { server, agent, manifest, offerClass, upstreamCursor } = page;
   const { method, shape } = listing;
   const told = (items: readonly JsonObject[], next: string | undefined): JsonObject | Refusal => {

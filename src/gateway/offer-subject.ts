@@ -12,8 +12,7 @@ import { threeQuestions } from '#planes/tools/index.ts';
 import type { Attempt } from './attempt.ts';
 import type { Taken } from './intake.ts';
 import { laneOf } from './lanes.ts';
-import type { Intended, Lent } from './progress.ts';
-import type { Subject, SubjectClass } from './subject.ts';
+import type { Asking, Exchanging, Subject, SubjectClass } from './subject.ts';
 import type { Upstreams } from './upstreams.ts';
 
 export interface OfferParts {
@@ -75,7 +74,7 @@ export class OfferSubject implements Subject {
     this.lane = laneOf(ask.server, principal);
   }
 
-  lend({ principal, call, configuration }: Intended): Loan | Refusal | Promise<Loan | Refusal> {
+  lend({ principal, call, configuration }: Asking): Loan | Refusal | Promise<Loan | Refusal> {
     const { server, target, manifest: listed } = this.#ask;
     // To list what a server offers is for whoever may use any of it: that was asked when it was found.
     const manifest = target.name === undefined ? { targets: [exactly(target)] } : listed;
@@ -91,7 +90,7 @@ export class OfferSubject implements Subject {
     });
   }
 
-  async exchange(walk: Lent, attempt: Attempt): Promise<Taken | Refusal> {
+  async exchange(walk: Exchanging, attempt: Attempt): Promise<Taken | Refusal> {
     const { principal, configuration, call, loan } = walk;
     const { snapshot } = configuration;
     const { server, method, params, named } = this.#ask;

@@ -6,7 +6,7 @@ import { type Carry, createCarry } from './carry.ts';
 import type { Ended } from './gates.ts';
 import type { OpenCalls } from './open-calls.ts';
 import { type Paths, pathsThrough, type Stages } from './path.ts';
-import type { Called } from './progress.ts';
+import type { Called, Told } from './progress.ts';
 import { refuseWindows, type Release } from './release.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -107,7 +107,7 @@ async function walkRoute(
     }
     case 'telling': {
       const told = await paths.telling.pass(call);
-      return told.kind === 'ended' ? told : carry.tell(told.walk, file);
+      return told.kind === 'ended' ? told : carry.tell<Told>(told.walk, file);
     }
     case 'asking':
     case 'acting': {

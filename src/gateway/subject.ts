@@ -1,14 +1,31 @@
+import type { Configuration } from '#contracts/plane-part.ts';
+import type { Call } from '#kernel/call.ts';
 import type { Decision, ThreeQuestions } from '#kernel/decision.ts';
 import type { Refusal } from '#kernel/errors.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import type { Labels } from '#kernel/label.ts';
+import type { Principal } from '#kernel/principal.ts';
+import type { AgentEntry } from '#kernel/snapshot.ts';
 import type { Target } from '#kernel/target.ts';
 import type { EffectClass } from '#kernel/tool.ts';
 import type { Loan } from '#planes/credentials/index.ts';
 import type { Taken } from './intake.ts';
 import type { TakenStream } from './taken-stream.ts';
 import type { Attempt } from './attempt.ts';
-import type { Intended, Lent } from './progress.ts';
+
+/** Whose call it is, and by which configuration it is judged from its first stage to its last. */
+export interface Asking {
+  readonly call: Call;
+  readonly configuration: Configuration;
+  readonly principal: Principal;
+  /** Undefined for what the gateway itself asks. */
+  readonly agent: AgentEntry | undefined;
+}
+
+/** What was lent for it is there, and its intent is on record. */
+export interface Exchanging extends Asking {
+  readonly loan: Loan;
+}
 
 /** What something can do and what comes back from it, as its document says. */
 export interface SubjectClass {
@@ -39,9 +56,9 @@ export interface Subject {
   readonly decided: Decision | undefined;
   /** What is looked at before a yes is asked for or spent; undefined when there is nothing to see. */
   readonly looksAt: string | undefined;
-  lend(walk: Intended): Loan | Refusal | Promise<Loan | Refusal>;
+  lend(asked: Asking): Loan | Refusal | Promise<Loan | Refusal>;
   /** INVARIANT: says so to `attempt` before the first byte may leave. */
-  exchange(walk: Lent, attempt: Attempt): Promise<Taken | TakenStream | Refusal>;
+  exchange(asked: Exchanging, attempt: Attempt): Promise<Taken | TakenStream | Refusal>;
   /** The bytes that the record commits to; a refusal when the result does not fit. */
   fit(result: JsonObject): Buffer | Refusal;
 }

@@ -1,10 +1,10 @@
+import type { Asking } from '../subject.ts';
 import type { Content } from '#kernel/call.ts';
 import { type Refusal, refusal } from '#kernel/errors.ts';
 import { canonicalText, isJsonObject, type Json, type JsonObject } from '#kernel/json/index.ts';
 import { offersIn } from '#planes/tools/index.ts';
 import type { Acting } from '../action.ts';
 import { type OfferParts, OfferSubject } from '../offer-subject.ts';
-import type { Stood } from '../progress.ts';
 
 /** A prompt of a tool server, filled with arguments; the manifest names it whole. */
 export function promptGet(parts: OfferParts): Acting {
@@ -30,7 +30,7 @@ export function promptGet(parts: OfferParts): Acting {
   };
 }
 
-function named({ configuration, principal }: Stood, { target }: Content) {
+function named({ configuration, principal }: Asking, { target }: Content) {
   return target === undefined
     ? undefined
     : offersIn(configuration.snapshot).named(principal, target);

@@ -12,8 +12,7 @@ import type { Lender, Loan } from '#planes/credentials/index.ts';
 import type { Acting } from '../action.ts';
 import type { Attempt } from '../attempt.ts';
 import type { Taken } from '../intake.ts';
-import type { Intended, Lent, Stood } from '../progress.ts';
-import type { Subject, SubjectClass } from '../subject.ts';
+import type { Asking, Exchanging, Subject, SubjectClass } from '../subject.ts';
 import type { Upstreams } from '../upstreams.ts';
 
 export const listTool = 'tools/list';
@@ -43,7 +42,7 @@ export function refresh(parts: RefreshParts): Acting {
   };
 }
 
-function serverOf({ configuration, call }: Stood, { target }: Content): ServerEntry | undefined {
+function serverOf({ configuration, call }: Asking, { target }: Content): ServerEntry | undefined {
   const servers = configuration.snapshot.tenants[call.tenant]?.servers ?? {};
   if (target === undefined || !Object.hasOwn(servers, target.owner)) return undefined;
   return servers[target.owner];
@@ -88,7 +87,7 @@ class ListSubject implements Subject {
     this.#server = server;
   }
 
-  lend({ principal, call, configuration }: Intended): Loan | Refusal | Promise<Loan | Refusal> {
+  lend({ principal, call, configuration }: Asking): Loan | Refusal | Promise<Loan | Refusal> {
     return this.#parts.lender.lend({
       tenant: principal.tenant,
       callId: call.id,
@@ -101,7 +100,7 @@ class ListSubject implements Subject {
     });
   }
 
-  async exchange(walk: Lent, attempt: Attempt): Promise<Taken | Refusal> {
+  async exchange(walk: Exchanging, attempt: Attempt): Promise<Taken | Refusal> {
     const { principal, configuration, loan, call } = walk;
     const { snapshot } = configuration;
     const server = this.#server;

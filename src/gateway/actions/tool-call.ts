@@ -15,8 +15,7 @@ import type { Acting } from '../action.ts';
 import type { Attempt } from '../attempt.ts';
 import type { Taken } from '../intake.ts';
 import { laneOf } from '../lanes.ts';
-import type { Intended, Lent } from '../progress.ts';
-import type { Subject, SubjectClass } from '../subject.ts';
+import type { Asking, Exchanging, Subject, SubjectClass } from '../subject.ts';
 import type { Upstreams } from '../upstreams.ts';
 
 export interface ToolCallParts {
@@ -88,7 +87,7 @@ class ToolSubject implements Subject {
     this.looksAt = tool.server.name;
   }
 
-  lend({ principal, call, configuration }: Intended): Loan | Refusal | Promise<Loan | Refusal> {
+  lend({ principal, call, configuration }: Asking): Loan | Refusal | Promise<Loan | Refusal> {
     const { server, id, manifest } = this.#tool;
     return this.#parts.lender.lend({
       tenant: principal.tenant,
@@ -102,7 +101,7 @@ class ToolSubject implements Subject {
     });
   }
 
-  async exchange(walk: Lent, attempt: Attempt): Promise<Taken | Refusal> {
+  async exchange(walk: Exchanging, attempt: Attempt): Promise<Taken | Refusal> {
     const { principal, configuration, call, loan } = walk;
     const { snapshot } = configuration;
     const { id, server } = this.#tool;
