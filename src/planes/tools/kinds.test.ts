@@ -118,9 +118,14 @@ describe('kind: Manifest', () => {
       {},
     ]);
     const of = (target: string) => problemsOf(manifestKind, { targets: [{ target, ...amount }] });
-    expect(of('resource:files/file:///a')).toEqual([
-      'spec.targets.0 a `resource` has no arguments, so a bound would bind nothing',
-    ]);
+    for (const [kind, target] of [
+      ['resource', 'resource:files/file:///a'],
+      ['model', 'model:openai/small'],
+    ] as const) {
+      expect(of(target)).toEqual([
+        `spec.targets.0 nothing judges arguments of a \`${kind}\`, so a bound would bind nothing`,
+      ]);
+    }
     expect(
       problemsOf(manifestKind, { targets: [{ target: 'model:a/b', bounds: {} }] }),
     ).toHaveLength(1);

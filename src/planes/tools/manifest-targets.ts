@@ -111,14 +111,14 @@ function prefixProblem({ kind, name = '' }: Target): string | undefined {
     : 'this prefix climbs out of itself or hides a step; write the folder that it means';
 }
 
-/** Kinds whose calls carry arguments that a manifest can bound. */
-const withArguments: ReadonlySet<TargetKind> = new Set(['tool', 'prompt', 'model']);
+/** Kinds of which somebody judges the arguments against the bounds of a manifest. */
+const withArguments: ReadonlySet<TargetKind> = new Set(['tool', 'prompt']);
 
 /** INVARIANT: a bound that nothing would judge is a problem, never a comment. */
 function withoutArguments({ target, bounds }: ManifestTarget): Problem | undefined {
   if (Object.keys(bounds).length === 0 || withArguments.has(target.kind)) return undefined;
   return {
-    message: `a \`${target.kind}\` has no arguments, so a bound would bind nothing`,
+    message: `nothing judges arguments of a \`${target.kind}\`, so a bound would bind nothing`,
     suggestedAction: 'remove `arguments`',
   };
 }
