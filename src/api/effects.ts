@@ -4,12 +4,13 @@ import type { OpenEffect } from '#planes/audit/index.ts';
 import { personRoute, type Route } from './route.ts';
 import { id, reason, time } from './shapes.ts';
 
-/** A call of which something is not known; without a tool, whatever writes in the task. */
+/** A call of which something is not known; without a target, whatever writes in the task. */
 const effect = z.strictObject({
   id: z.string(),
   why: z.enum(['unreconciled', 'already-done', 'fenced']),
   task: z.string(),
-  tool: z.string().nullable(),
+  /** As text: `tool:billing/create_refund`. */
+  target: z.string().nullable(),
   argumentsDigest: z.string().nullable(),
   /** The record that says what is known. */
   ref: z.string().nullable(),
@@ -53,7 +54,7 @@ function view({ id: name, target, why, by, at, ref, until }: OpenEffect): z.inpu
     id: name,
     why: whys.find((one) => one === why) ?? 'unreconciled',
     task: target.task,
-    tool: call?.tool ?? null,
+    target: call?.target ?? null,
     argumentsDigest: call?.argumentsDigest ?? null,
     ref: call === undefined ? null : (ref ?? null),
     gateway: by,

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { type StopEntry, stopReasons } from '#kernel/overlay.ts';
+import { nameText, stoppableKinds } from '#kernel/stop-target.ts';
+import { longestTargetText } from '#kernel/target.ts';
 import { isoTime } from '#kernel/time.ts';
 import { personRoute, type Route } from './route.ts';
 import { jsonObject, reason, time } from './shapes.ts';
@@ -9,7 +11,7 @@ const target = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('tenant'), name: z.string().min(1).max(64) }),
   z.strictObject({ kind: z.literal('agent'), name: z.string().min(1).max(64) }),
   z.strictObject({ kind: z.literal('instance'), name: z.string().min(1).max(128) }),
-  z.strictObject({ kind: z.literal('tool'), name: z.string().min(1).max(256) }),
+  z.strictObject({ kind: z.enum(stoppableKinds), name: z.string().min(1).max(longestTargetText) }),
 ]);
 const stop = z.strictObject({ target, reason, force: z.boolean().optional() });
 const releaseOf = z.strictObject({ target, reason });
@@ -62,7 +64,13 @@ export const stopRoutes: readonly Route[] = [
   }),
 ];
 
+/** By the words that stop and release take it by. */
+function namedAgain(to: StopEntry['target']) {
+  if (to.kind !== 'target') return { ...to };
+  const { tenant, target: of } = to;
+  return { kind: of.kind, tenant, name: nameText(of) };
+}
+
 function view({ id, target: to, why, by, reason: because, at }: StopEntry) {
-  const named = to.kind === 'tool' ? { ...to, tool: to.tool ?? null } : { ...to };
-  return { id, target: named, why, by, reason: because, at: isoTime(at) };
+  return { id, target: namedAgain(to), why, by, reason: because, at: isoTime(at) };
 }

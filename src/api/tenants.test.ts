@@ -76,7 +76,7 @@ async function furnish(tenant: Tenant, text: string): Promise<string[]> {
   const record = (await world.log.tail({ tenant, limit: 1 }))[0]?.record.id ?? '';
   const task = `task-of-${tenant}`;
   await beginTask(world.store, { tenant, id: task, agent: 'idle', owner: text });
-  const call = { tenant, task, tool: 'fake/pay', argumentsDigest: text };
+  const call = { tenant, task, target: 'tool:fake/pay', argumentsDigest: text };
   const ref = `intent-of-${tenant}`;
   await world.store.effects.report([{ ...call, effect: 'unknown', ref, by: 'g', at: 0 }], 0);
   const { entries } = await world.store.overlay.current();

@@ -14,7 +14,7 @@ export function describeEffectBook(name: string, make: MakeStore): void {
     const report = (tenant: string, over: Partial<EffectReport> = {}): EffectReport => ({
       tenant,
       task: 't',
-      tool: 'fake/pay',
+      target: 'tool:fake/pay',
       argumentsDigest: 'd',
       effect: 'unknown',
       ref: `${tenant}-intent`,
@@ -34,7 +34,13 @@ export function describeEffectBook(name: string, make: MakeStore): void {
       expect((await store().overlay.current()).number).toBeGreaterThanOrEqual(number);
       expect(await of(tenant)).toMatchObject([
         {
-          target: { kind: 'effect', tenant, task: 't', tool: 'fake/pay', argumentsDigest: 'd' },
+          target: {
+            kind: 'effect',
+            tenant,
+            task: 't',
+            target: 'tool:fake/pay',
+            argumentsDigest: 'd',
+          },
           why: 'unreconciled',
           by: 'gateway-1',
           ref: `${tenant}-intent`,
@@ -89,7 +95,7 @@ export function describeEffectBook(name: string, make: MakeStore): void {
       expect(await of(tenant)).toHaveLength(limits.unknownEffectsPerTask);
       const last = report(tenant, { argumentsDigest: 'one more', ref: `${tenant}-last` });
       await gateway().report([last], now());
-      const whole = (await of(tenant)).filter(({ target }) => !('tool' in target));
+      const whole = (await of(tenant)).filter(({ target }) => !('target' in target));
       expect(whole).toMatchObject([{ target: { kind: 'effect', tenant, task: 't' } }]);
       await gateway().report([report(tenant, { task: 'u' })], now());
       await store().effects.reconcile(tenant, whole[0]?.id ?? '', now());

@@ -10,8 +10,8 @@ export interface GatewayLife {
 export interface EffectReport {
   readonly tenant: string;
   readonly task: string;
-  /** `SERVER/TOOL`. */
-  readonly tool: string;
+  /** `targetText`. */
+  readonly target: string;
   readonly argumentsDigest: string;
   /** `unknown`: nobody knows whether it happened. `done`: it did, and the answer may be lost. */
   readonly effect: 'unknown' | 'done';

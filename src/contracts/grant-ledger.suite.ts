@@ -287,7 +287,7 @@ export function describeGrantLedger(name: string, make: MakeStore): void {
         tenant,
         agent: 'a',
         instance: 'i',
-        server: 's',
+        target: 'tool:s',
         secret: 'x',
         bound: 'process',
         openedAt: now(),

@@ -11,7 +11,7 @@ export function describeLeaseBook(name: string, make: MakeStore): void {
         tenant,
         agent,
         instance,
-        server: 'billing',
+        target: 'tool:billing',
         secret: 'billing-key',
         bound: 'process',
         openedAt: store().clock.now(),

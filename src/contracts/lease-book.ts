@@ -7,7 +7,8 @@ export interface Lease {
   readonly tenant: string;
   readonly agent: string;
   readonly instance: string;
-  readonly server: string;
+  /** `targetText` of the whole that it was lent to: `tool:billing`. */
+  readonly target: string;
   readonly secret: string;
   readonly bound: 'process';
   readonly openedAt: number;

@@ -11,7 +11,7 @@ export function quarantine(
 ): GatewayOverlayEntry {
   return {
     id,
-    target: { kind: 'tool', tenant, server: 'billing', tool },
+    target: { kind: 'target', tenant, target: { kind: 'tool', owner: 'billing', name: tool } },
     why: 'quarantine',
     by: 'system/refresh',
     reason: 'the definition changed',

@@ -11,9 +11,9 @@ export interface OverlayListener {
   urgent?(stops: readonly OverlayEntry[]): void;
 }
 
-/** What a gateway itself takes away: a tool that it saw drift. Everything else is for people. */
+/** What a gateway itself takes away: what it saw drift. Everything else is for people. */
 export type GatewayOverlayEntry = OverlayEntry & {
-  readonly target: Extract<StopTarget, { kind: 'tool' }>;
+  readonly target: Extract<StopTarget, { kind: 'target' }>;
   readonly why: 'quarantine';
 };
 

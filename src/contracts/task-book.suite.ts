@@ -191,7 +191,7 @@ export function describeTaskBook(name: string, make: MakeStore): void {
         tenant,
         agent,
         instance: 'i',
-        server,
+        target: `tool:${server}`,
         secret: 'key',
         bound: 'process',
         openedAt: 1,

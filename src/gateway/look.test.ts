@@ -47,7 +47,11 @@ const tightenings: readonly (readonly [string, string, () => Promise<void> | voi
   [
     'a stop of the tool',
     'stop/active',
-    () => world.overlay({ kind: 'tool', tenant: 'main', server: 'fake', tool: 'pay' }, 'stop'),
+    () =>
+      world.overlay(
+        { kind: 'target', tenant: 'main', target: { kind: 'tool', owner: 'fake', name: 'pay' } },
+        'stop',
+      ),
   ],
   [
     'a suspension in the overlay',
@@ -120,7 +124,10 @@ const tightenings: readonly (readonly [string, string, () => Promise<void> | voi
     'a quarantine in the overlay',
     'tools/quarantined',
     () =>
-      world.overlay({ kind: 'tool', tenant: 'main', server: 'fake', tool: 'pay' }, 'quarantine'),
+      world.overlay(
+        { kind: 'target', tenant: 'main', target: { kind: 'tool', owner: 'fake', name: 'pay' } },
+        'quarantine',
+      ),
   ],
   [
     'a definition that changed',

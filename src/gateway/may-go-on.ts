@@ -3,7 +3,6 @@ import type { Clock } from '#kernel/time.ts';
 import type { Standing } from '#planes/lifecycle/index.ts';
 import type { Intended } from './progress.ts';
 import type { GatewayState } from './state.ts';
-import { stoppedAs } from './stopped-as.ts';
 
 export interface MayGoOnParts {
   readonly standing: Standing;
@@ -14,7 +13,7 @@ export interface MayGoOnParts {
 /** A stop that came since the call began still stops it, and so does a caller who left. */
 export function mayGoOn(parts: MayGoOnParts, walk: Intended): Refusal | undefined {
   const { principal, agent, call, subject } = walk;
-  const target = stoppedAs(subject.target);
+  const target = subject.target;
   const view = parts.state.view(parts.clock.monotonic());
   const stopped =
     principal.kind === 'system'

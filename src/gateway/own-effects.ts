@@ -76,8 +76,8 @@ export class OwnEffects {
   }
 }
 
-type CallName = Pick<EffectReport, 'tenant' | 'task' | 'tool' | 'argumentsDigest'>;
+type CallName = Pick<EffectReport, 'tenant' | 'task' | 'target' | 'argumentsDigest'>;
 
-function keyOf({ tenant, task, tool, argumentsDigest }: CallName): string {
-  return `${tenant}\n${task}\n${tool}\n${argumentsDigest}`;
+function keyOf({ tenant, task, target, argumentsDigest }: CallName): string {
+  return `${tenant}\n${task}\n${target}\n${argumentsDigest}`;
 }

@@ -9,8 +9,12 @@ describe('the stop file', () => {
       targets('# note\nagent support\ntool billing/create_refund\ntool crm\ntenant t2\n'),
     ).toEqual([
       { kind: 'agent', tenant: 'main', agent: 'support' },
-      { kind: 'tool', tenant: 'main', server: 'billing', tool: 'create_refund' },
-      { kind: 'tool', tenant: 'main', server: 'crm', tool: undefined },
+      {
+        kind: 'target',
+        tenant: 'main',
+        target: { kind: 'tool', owner: 'billing', name: 'create_refund' },
+      },
+      { kind: 'target', tenant: 'main', target: { kind: 'tool', owner: 'crm', name: undefined } },
       { kind: 'tenant', tenant: 't2' },
     ]);
   });

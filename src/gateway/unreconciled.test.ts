@@ -43,7 +43,7 @@ function entryOf(target: Partial<OverlayEntry['target']>, why: OverlayEntry['why
   return { id: 'e', target: full, why, by: 'gateway-2', reason: '', at: 0, ref: 'record-9' };
 }
 
-const same = { tool: 'fake/pay', argumentsDigest: 'd' };
+const same = { target: 'tool:fake/pay', argumentsDigest: 'd' };
 
 describe('a write with an unknown effect', () => {
   it('is refused here at once, and durable at control before its caller is answered [AUD-05]', async () => {

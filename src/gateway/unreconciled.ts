@@ -1,6 +1,6 @@
 import type { EffectReport, GatewayLife } from '#contracts/effect-book.ts';
 import { type Refusal, refusal } from '#kernel/errors.ts';
-import { targetLabel } from '#kernel/target.ts';
+import { targetText } from '#kernel/target.ts';
 import { alreadyDone } from '#planes/lifecycle/index.ts';
 import { OwnEffects, type OwnEffectsParts } from './own-effects.ts';
 import type { SoFar } from './progress.ts';
@@ -102,7 +102,7 @@ function createAnnouncer({ effects, gateway }: UnreconciledParts) {
 interface CallKey {
   readonly tenant: string;
   readonly task: string;
-  readonly tool: string;
+  readonly target: string;
   readonly argumentsDigest: string;
   readonly isRead: boolean;
 }
@@ -113,7 +113,7 @@ function callOf({ principal, subject, argumentsDigest }: Asked): CallKey | undef
   if (subject?.digest === undefined) return undefined;
   const { tenant, task } = principal;
   const isRead = subject.subjectClass.effect === 'read';
-  return { tenant, task, tool: targetLabel(subject.target), argumentsDigest, isRead };
+  return { tenant, task, target: targetText(subject.target), argumentsDigest, isRead };
 }
 
 /** Reading twice harms nobody, so a lost read never blocks the next one. */

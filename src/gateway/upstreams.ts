@@ -7,6 +7,7 @@ import {
   type UpstreamRequest,
 } from '#contracts/tool-server.ts';
 import type { SideEffect } from '#kernel/call.ts';
+import { targetText } from '#kernel/target.ts';
 import { isRefusal, type Refusal, refusal } from '#kernel/errors.ts';
 import type { Principal } from '#kernel/principal.ts';
 import type { ManifestEntry, ServerEntry, Snapshot } from '#kernel/snapshot.ts';
@@ -217,7 +218,7 @@ async function tellOfLeases(
       tenant: principal.tenant,
       agent: principal.agent,
       instance: principal.instance,
-      server: tool.server.name,
+      target: targetText({ kind: 'tool', owner: tool.server.name, name: undefined }),
       secret: lease.secret,
       bound: 'process',
       openedAt: clock.now(),

@@ -1,3 +1,5 @@
+import type { Target } from './target.ts';
+
 /** What can be stopped. */
 export type StopTarget =
   | { readonly kind: 'all' }
@@ -5,11 +7,10 @@ export type StopTarget =
   | { readonly kind: 'agent'; readonly tenant: string; readonly agent: string }
   | { readonly kind: 'instance'; readonly tenant: string; readonly instance: string }
   | {
-      readonly kind: 'tool';
+      readonly kind: 'target';
       readonly tenant: string;
-      readonly server: string;
-      /** Undefined stops the whole server. */
-      readonly tool: string | undefined;
+      /** Without a name its whole owner, whatever kinds belong to it. */
+      readonly target: Target;
     };
 
 /** Everything that an entry can be about. */
@@ -26,13 +27,13 @@ export type OverlayTarget =
       readonly life: string;
     };
 
-/** Exactly this call in this task; without tool and arguments, whatever writes in it. */
+/** Exactly this call in this task; without target and arguments, whatever writes in it. */
 export interface EffectTarget {
   readonly kind: 'effect';
   readonly tenant: string;
   readonly task: string;
-  /** `SERVER/TOOL`. */
-  readonly tool?: string;
+  /** `targetText`. */
+  readonly target?: string;
   readonly argumentsDigest?: string;
 }
 
@@ -67,7 +68,7 @@ export interface OverlayEntry {
   readonly until?: number;
 }
 
-/** What people stop, suspend or revoke, and tools that drifted. */
+/** What people stop, suspend or revoke, and what drifted. */
 export type StopEntry = OverlayEntry & {
   readonly target: StopTarget;
   readonly why: (typeof stopReasons)[number];

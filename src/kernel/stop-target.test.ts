@@ -5,17 +5,20 @@ import {
   sameStopTarget,
   type StopNames,
   stopNames,
+  stoppableKinds,
   stopTargetText,
+  stopTargetWords,
   readStopNames,
   unknownStop,
 } from './stop-target.ts';
+import type { TargetKind } from './target.ts';
 
-const tool = (server: string, name: string | undefined) => ({
-  kind: 'tool',
+const of = (kind: TargetKind, owner: string, name: string | undefined) => ({
+  kind: 'target' as const,
   tenant: 'main',
-  server,
-  tool: name,
+  target: { kind, owner, name },
 });
+const tool = (server: string, name: string | undefined) => of('tool', server, name);
 
 describe('what a person names to stop it', () => {
   it.each([
@@ -32,6 +35,32 @@ describe('what a person names to stop it', () => {
   });
 
   it.each([
+    ['resource', 'docs/file:///a/b.md', of('resource', 'docs', 'file:///a/b.md')],
+    ['resource', 'docs', of('resource', 'docs', undefined)],
+    ['prompt', 'docs/greet.me', of('prompt', 'docs', 'greet.me')],
+    ['model', 'openai/gpt-4o', of('model', 'openai', 'gpt-4o')],
+    ['model', 'openai', of('model', 'openai', undefined)],
+    ['host', 'api.example.com', of('host', 'api.example.com', undefined)],
+  ])('is a target of any kind: %s %s', (kind, name, meant) => {
+    const target = parseStopTarget(kind, name, 'main');
+    expect(target).toEqual(meant);
+    expect(stopTargetText(meant)).toBe(`${kind} ${name}`);
+  });
+
+  it('is said in words for every kind that can be stopped', () => {
+    for (const kind of stoppableKinds) expect(stopTargetWords).toContain(`| ${kind} `);
+    expect(stopTargetWords).toContain('tool SERVER[/TOOL]');
+    expect(stopTargetWords).toContain('model PROVIDER[/MODEL]');
+  });
+
+  it.each([
+    ['resource', 'docs/file:///a b'],
+    ['resource', 'docs/file:///a#b'],
+    ['resource', `docs/${'x'.repeat(2_049)}`],
+    ['prompt', 'docs/'],
+    ['model', '/gpt'],
+    ['host', 'a b'],
+    ['target', 'tool:a/b'],
     ['tool', '/x'],
     ['tool', 'a/'],
     ['tool', 'A/b'],
@@ -48,12 +77,15 @@ describe('what a person names to stop it', () => {
   });
 
   it('is the same by what it means, not by how its fields lie', () => {
-    const one = { tool: undefined, server: 'a', tenant: 'main', kind: 'tool' } as const;
-    expect(
-      sameStopTarget(one, { kind: 'tool', tenant: 'main', server: 'a', tool: undefined }),
-    ).toBe(true);
+    const one = tool('a', undefined);
+    const again = {
+      target: { name: undefined, owner: 'a', kind: 'tool' },
+      tenant: 'main',
+    } as const;
+    expect(sameStopTarget(one, { ...again, kind: 'target' })).toBe(true);
     expect(sameStopTarget({ ...one, tenant: 'other' }, one)).toBe(false);
-    expect(sameStopTarget({ ...one, tool: 'x' }, one)).toBe(false);
+    expect(sameStopTarget(tool('a', 'x'), one)).toBe(false);
+    expect(sameStopTarget(of('prompt', 'a', 'x'), tool('a', 'x'))).toBe(false);
   });
 });
 
@@ -62,7 +94,7 @@ describe('a name that is not there', () => {
     tenants: ['main'],
     agents: ['support', 'worker'],
     instances: ['i-1'],
-    tools: ['billing', 'billing/create_refund'],
+    targets: ['tool:billing', 'tool:billing/create_refund', 'model:openai', 'prompt:billing'],
   };
   const unknown = (kind: string, name?: string) => {
     const target = parseStopTarget(kind, name, 'main');
@@ -78,6 +110,10 @@ describe('a name that is not there', () => {
     expect(unknown('tool', 'billing.create_refunds')).toMatchObject({
       details: { nearest: 'billing/create_refund' },
     });
+    expect(unknown('model', 'opnai')).toMatchObject({
+      message: 'there is no model `opnai`; did you mean `openai`?',
+    });
+    expect(unknown('prompt', 'billing/create_refund')).toMatchObject({ details: undefined });
     for (const far of [unknown('tenant', 'other'), unknown('instance', 'zzzzzz')]) {
       expect(far).toMatchObject({ code: 'stop/unknown-target', details: undefined });
     }
@@ -91,6 +127,8 @@ describe('a name that is not there', () => {
       ['tool', 'billing'],
       ['tool', 'billing.create_refund'],
       ['tenant', 'main'],
+      ['model', 'openai'],
+      ['prompt', 'billing'],
     ] as const) {
       expect(unknown(kind, name)).toBeUndefined();
     }
@@ -104,6 +142,11 @@ describe('a name that is not there', () => {
     const written = Buffer.from(JSON.stringify(names));
     expect(readStopNames(written)).toEqual(names);
     expect(readStopNames(Buffer.from('{"agents":"worker"}'))?.agents).toEqual([]);
+    const before = '{"agents":[],"instances":[],"tenants":[],"tools":["billing","billing/pay"]}';
+    expect(readStopNames(Buffer.from(before))?.targets).toEqual([
+      'tool:billing',
+      'tool:billing/pay',
+    ]);
   });
 
   it('is looked up in the configuration and the roster, per tenant', () => {

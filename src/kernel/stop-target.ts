@@ -2,11 +2,35 @@ import { BailiwickError } from './errors.ts';
 import { isJsonObject, parseJson } from './json/index.ts';
 import type { Json } from './json/value.ts';
 import type { OverlayTarget, StopTarget } from './overlay.ts';
-import type { Roster, Snapshot } from './snapshot.ts';
-import { parseToolAddress, toolIdText, toolOf } from './tool.ts';
+import type { Roster, Snapshot, TenantSnapshot } from './snapshot.ts';
+import {
+  type OwnerKind,
+  ownerKinds,
+  parseTarget,
+  type Target,
+  type TargetKind,
+  targetKinds,
+  targetText,
+} from './target.ts';
+import { parseToolAddress, toolTarget } from './tool.ts';
 
 /** What a person writes to stop something: on the command line, over the API, in the stop file. */
-export const stopTargetWords = 'agent NAME | instance ID | tool SERVER[/TOOL] | tenant NAME | all';
+export const stopTargetWords = [
+  'agent NAME',
+  'instance ID',
+  ...targetKinds.filter((kind) => kind !== 'agent').map(wordsOf),
+  'tenant NAME',
+  'all',
+].join(' | ');
+
+/** Kinds of target that are stopped as such; an agent is stopped as the one who acts. */
+export const stoppableKinds = targetKinds.filter((kind) => kind !== 'agent');
+
+function wordsOf(kind: TargetKind): string {
+  const owner = ownerKinds[kind];
+  if (owner === kind) return `${kind} NAME`;
+  return `${kind} ${owner.toUpperCase()}[/${kind.toUpperCase()}]`;
+}
 
 const documentName = /^[a-z0-9-]{1,64}$/;
 const instanceName = /^[A-Za-z0-9_.:-]{1,128}$/;
@@ -26,13 +50,21 @@ export function parseStopTarget(
       return documentName.test(name) ? { kind, tenant, agent: name } : undefined;
     case 'instance':
       return instanceName.test(name) ? { kind, tenant, instance: name } : undefined;
-    case 'tool': {
-      const address = parseToolAddress(name);
-      return address === undefined ? undefined : { kind, tenant, ...address };
+    default: {
+      const target = stoppable(kind, name);
+      return target === undefined ? undefined : { kind: 'target', tenant, target };
     }
-    default:
-      return undefined;
   }
+}
+
+/** A line of the stop file ends a name at a blank, and a comment begins at a `#`. */
+const unwritable = /[\s#]/;
+
+function stoppable(kind: string, name: string): Target | undefined {
+  if (kind === 'agent' || unwritable.test(name)) return undefined;
+  if (kind !== 'tool') return parseTarget(`${kind}:${name}`);
+  const address = parseToolAddress(name);
+  return address === undefined ? undefined : { kind, owner: address.server, name: address.tool };
 }
 
 /** As it is written: what `parseStopTarget` reads back, kind and name parted by a space. */
@@ -46,17 +78,20 @@ export function stopTargetText(target: OverlayTarget): string {
       return `agent ${target.agent}`;
     case 'instance':
       return `instance ${target.instance}`;
-    case 'tool': {
-      const { server, tool } = target;
-      return `tool ${tool === undefined ? server : toolIdText({ server, tool })}`;
-    }
+    case 'target':
+      return `${target.target.kind} ${nameText(target.target)}`;
     case 'task':
       return `task ${target.task}`;
     case 'effect':
-      return `effect ${target.task} ${target.tool ?? ''} ${target.argumentsDigest ?? ''}`;
+      return `effect ${target.task} ${target.target ?? ''} ${target.argumentsDigest ?? ''}`;
     case 'fence':
       return `fence ${target.task} ${target.writer} ${target.life}`;
   }
+}
+
+/** As a person names it behind its kind: `OWNER/NAME`, or `OWNER`. */
+export function nameText(target: Target): string {
+  return targetText(target).slice(target.kind.length + 1);
 }
 
 /** The same thing, wherever it came from: a store gives the fields back in any order. */
@@ -70,8 +105,8 @@ export interface StopNames {
   readonly tenants: readonly string[];
   readonly agents: readonly string[];
   readonly instances: readonly string[];
-  /** `SERVER`, and `SERVER/TOOL` for each tool that is named or pinned. */
-  readonly tools: readonly string[];
+  /** `targetText` of each owner, and of what of it is named, granted or pinned. */
+  readonly targets: readonly string[];
 }
 
 export function stopNames(
@@ -80,16 +115,6 @@ export function stopNames(
   tenant: string,
 ): StopNames {
   const of = snapshot?.tenants[tenant];
-  const tools = Object.values(of?.servers ?? {}).flatMap(({ name: server, tools: named }) => {
-    const all = new Set([...Object.keys(named), ...Object.keys(of?.pins[server] ?? {})]);
-    return [server, ...[...all].map((tool) => toolIdText({ server, tool }))];
-  });
-  const manifests = Object.values(of?.manifests ?? {}).flatMap(({ targets }) =>
-    targets.flatMap(({ target }) => {
-      const id = toolOf(target);
-      return id === undefined ? [] : [toolIdText(id)];
-    }),
-  );
   return {
     tenants: Object.keys(snapshot?.tenants ?? {}).sort(),
     agents: Object.keys(of?.agents ?? {}).sort(),
@@ -97,8 +122,32 @@ export function stopNames(
       .filter((entry) => entry.tenant === tenant)
       .map(({ instance }) => instance)
       .sort(),
-    tools: [...new Set([...tools, ...manifests])].sort(),
+    targets: [...new Set(namedTargets(of ?? {}).map(targetText))].sort(),
   };
+}
+
+/** Of all kinds of an owner when it is declared; what is granted is of its own kind. */
+function namedTargets(of: Partial<TenantSnapshot>): Target[] {
+  const { servers = {}, pins = {}, manifests = {} } = of;
+  const owned = Object.values(servers).flatMap(({ name: server, tools }) => {
+    const known = new Set([...Object.keys(tools), ...Object.keys(pins[server] ?? {})]);
+    return [
+      ...wholeOf('server', server),
+      ...[...known].map((tool) => toolTarget({ server, tool })),
+    ];
+  });
+  const granted = Object.values(manifests).flatMap(({ targets }) =>
+    targets.flatMap(({ target, prefix }) => [
+      ...(prefix ? [] : [target]),
+      ...wholeOf(ownerKinds[target.kind], target.owner),
+    ]),
+  );
+  return [...owned, ...granted];
+}
+
+function wholeOf(owner: OwnerKind, name: string): Target[] {
+  const kinds = targetKinds.filter((kind) => ownerKinds[kind] === owner);
+  return kinds.map((kind) => ({ kind, owner: name, name: undefined }));
 }
 
 /** The names as they were written down; undefined when nobody can read them. */
@@ -106,12 +155,13 @@ export function readStopNames(text: Uint8Array): StopNames | undefined {
   try {
     const value = parseJson(text, { maxBytes: 16_777_216, maxDepth: 4 });
     if (!isJsonObject(value)) return undefined;
-    const { tenants, agents, instances, tools } = value;
+    const { tenants, agents, instances, targets, tools } = value;
     return {
       tenants: texts(tenants),
       agents: texts(agents),
       instances: texts(instances),
-      tools: texts(tools),
+      // Before there were targets, the names were those of tools.
+      targets: [...texts(targets), ...texts(tools).map((name) => `tool:${name}`)],
     };
   } catch {
     return undefined;
@@ -137,16 +187,21 @@ export function unknownStop(
     });
   }
   const written = stopTargetText(target);
-  const name = written.slice(written.indexOf(' ') + 1);
-  const known = names[`${target.kind}s`];
+  const space = written.indexOf(' ');
+  const [kind, name] = [written.slice(0, space), written.slice(space + 1)];
+  const known = target.kind === 'target' ? namesOf(kind, names.targets) : names[`${target.kind}s`];
   if (known.includes(name)) return undefined;
   const nearest = nearestName(name, known);
   return new BailiwickError('stop/unknown-target', {
     message:
-      `there is no ${target.kind} \`${name}\`` +
-      (nearest === '' ? '' : `; did you mean \`${nearest}\`?`),
+      `there is no ${kind} \`${name}\`` + (nearest === '' ? '' : `; did you mean \`${nearest}\`?`),
     ...(nearest === '' ? {} : { details: { nearest } }),
   });
+}
+
+function namesOf(kind: string, targets: readonly string[]): string[] {
+  const own = targets.filter((one) => one.startsWith(`${kind}:`));
+  return own.map((one) => one.slice(kind.length + 1));
 }
 
 /** At most a third of the letters differ; beyond that a suggestion only misleads. */

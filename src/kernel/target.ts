@@ -6,6 +6,19 @@ export const targetKinds = ['tool', 'resource', 'prompt', 'model', 'agent', 'hos
 
 export type TargetKind = (typeof targetKinds)[number];
 
+/** Kinds of documents that targets belong to. */
+export type OwnerKind = 'server' | 'provider' | 'agent' | 'host';
+
+/** What each kind belongs to. Kinds of one owner stand and fall together when the whole is meant. */
+export const ownerKinds: Readonly<Record<TargetKind, OwnerKind>> = {
+  tool: 'server',
+  resource: 'server',
+  prompt: 'server',
+  model: 'provider',
+  agent: 'agent',
+  host: 'host',
+};
+
 export interface Target {
   readonly kind: TargetKind;
   /** The document that it belongs to: a tool server, a model provider, an agent, a host. */

@@ -1,7 +1,7 @@
 import type { OutboxDraft } from '#contracts/outbox.ts';
 import type { OverlayFeed } from '#contracts/overlay-feed.ts';
 import type { ToolCatalogue } from '#contracts/tool-catalogue.ts';
-import { isOf } from './quarantine-changed.ts';
+import { isOf, isWhole } from './quarantine-changed.ts';
 import type { Reaction } from './reaction.ts';
 import type { OwedRecorder } from './record-owed.ts';
 
@@ -32,12 +32,7 @@ async function lift({ catalogue, overlay, records }: LiftParts, draft: OutboxDra
   const { tenant, id, at } = draft;
   const server = serverOf(draft);
   const { entries } = await overlay.current();
-  const whole = entries.filter(
-    (entry) =>
-      isOf(entry, { tenant, server }) &&
-      entry.target.kind === 'tool' &&
-      entry.target.tool === undefined,
-  );
+  const whole = entries.filter((entry) => isOf(entry, { tenant, server }) && isWhole(entry));
   if (whole.length === 0) return;
   const shown = await catalogue.list(tenant, server);
   if (shown.some(({ state }) => state === 'quarantined')) return;

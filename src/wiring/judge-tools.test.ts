@@ -123,7 +123,7 @@ async function approveAll(server = 'billing'): Promise<void> {
 const quarantines = async () =>
   (await store.overlay.current()).entries
     .filter(({ why }) => why === 'quarantine')
-    .map(({ target }) => (target.kind === 'tool' ? (target.tool ?? '*') : ''));
+    .map(({ target }) => (target.kind === 'target' ? (target.target.name ?? '*') : ''));
 const recorded = (type: string) => log.filter((one) => one.type === type);
 
 describe('what gateways saw of a tool server', () => {

@@ -14,7 +14,7 @@ export async function quarantineChanged(parts: JudgeParts, look: Look): Promise<
   if (changed.length === 0) return;
   const { entries } = await parts.overlay.current();
   const held = entries.filter((entry) => isOf(entry, look));
-  if (held.some(({ target }) => target.kind === 'tool' && target.tool === undefined)) return;
+  if (held.some(isWhole)) return;
   if (held.length + changed.length > limits.quarantinesPerServer) {
     await parts.overlay.add({
       ...entryOf(parts, look, undefined),
@@ -38,14 +38,20 @@ export function isOf(
 ): boolean {
   return (
     why === 'quarantine' &&
-    target.kind === 'tool' &&
+    target.kind === 'target' &&
     target.tenant === tenant &&
-    target.server === server
+    target.target.kind === 'tool' &&
+    target.target.owner === server
   );
 }
 
-function isSame(entry: OverlayEntry, tool: string, digest: string | undefined): boolean {
-  return entry.target.kind === 'tool' && entry.target.tool === tool && entry.digest === digest;
+/** Of a whole server, with everything that it has. */
+export function isWhole({ target }: OverlayEntry): boolean {
+  return target.kind === 'target' && target.target.name === undefined;
+}
+
+function isSame({ target, digest }: OverlayEntry, tool: string, seen: string | undefined): boolean {
+  return target.kind === 'target' && target.target.name === tool && digest === seen;
 }
 
 function entryOf(
@@ -56,7 +62,7 @@ function entryOf(
   const at = clock.now();
   return {
     id: newId(at),
-    target: { kind: 'tool', tenant, server, tool },
+    target: { kind: 'target', tenant, target: { kind: 'tool', owner: server, name: tool } },
     why: 'quarantine',
     by,
     reason: 'the definition changed since it was approved',

@@ -179,11 +179,20 @@ function overlayOf(what: GoldenStop, { callers }: Room): [StopTarget, OverlayRea
     tenant: [{ kind: 'tenant', tenant }, 'stop'],
     agent: [agent, 'stop'],
     instance: [{ kind: 'instance', tenant, instance }, 'stop'],
-    server: [{ kind: 'tool', tenant, server: 'fake', tool: undefined }, 'stop'],
-    tool: [{ kind: 'tool', tenant, server: 'fake', tool: 'pay' }, 'stop'],
+    server: [
+      { kind: 'target', tenant, target: { kind: 'tool', owner: 'fake', name: undefined } },
+      'stop',
+    ],
+    tool: [
+      { kind: 'target', tenant, target: { kind: 'tool', owner: 'fake', name: 'pay' } },
+      'stop',
+    ],
     suspend: [agent, 'suspend'],
     revoke: [{ kind: 'instance', tenant, instance }, 'revoke'],
-    quarantine: [{ kind: 'tool', tenant, server: 'fake', tool: 'read' }, 'quarantine'],
+    quarantine: [
+      { kind: 'target', tenant, target: { kind: 'tool', owner: 'fake', name: 'read' } },
+      'quarantine',
+    ],
   } as const satisfies Record<GoldenStop, readonly [StopTarget, OverlayReason]>;
   return [...targets[what]];
 }

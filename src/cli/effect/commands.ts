@@ -1,5 +1,7 @@
 import { requiredFlag, usage, word, type Command } from '../command.ts';
-import { cell, objects, table } from '../output.ts';
+import type { Json } from '#kernel/json/value.ts';
+import { parseTarget, targetLabel } from '#kernel/target.ts';
+import { cell, objects, table, textOf } from '../output.ts';
 
 export const effectList: Command = {
   name: 'effect list',
@@ -12,12 +14,12 @@ export const effectList: Command = {
     const answer = await input.request('GET', '/v1/effects');
     input.out.print(answer, () =>
       table(
-        ['ID', 'WHY', 'TOOL', 'TASK', 'RECORD', 'GATEWAY', 'AT', 'UNTIL'],
+        ['ID', 'WHY', 'TARGET', 'TASK', 'RECORD', 'GATEWAY', 'AT', 'UNTIL'],
         objects(answer['effects']).map((one) => [
           cell(one['id']),
           cell(one['why']),
           // Of a fence, and of a task with too many to name: whatever writes.
-          one['tool'] === null ? 'every write' : cell(one['tool']),
+          one['target'] === null ? 'every write' : cell(labelOf(one['target'])),
           cell(one['task']),
           cell(one['ref']),
           cell(one['gateway']),
@@ -28,6 +30,12 @@ export const effectList: Command = {
     );
   },
 };
+
+/** As people know it. */
+function labelOf(target: Json | undefined): Json | undefined {
+  const known = parseTarget(textOf(target));
+  return known === undefined ? target : targetLabel(known);
+}
 
 export const effectReconcile: Command = {
   name: 'effect reconcile',

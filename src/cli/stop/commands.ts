@@ -14,7 +14,7 @@ const keptWords: Readonly<Record<string, string>> = {
 export const stop: Command = {
   name: 'stop',
   summary:
-    'Stops an agent, an instance, a tool, a tenant or everything, within a second. Only a human releases it.',
+    'Stops an agent, an instance, a tool or a whole server, a model, a tenant or everything, within a second. Only a human releases it.',
   words: `${stopTargetWords} | list`,
   flags: {
     reason: { type: 'string', value: 'TEXT', help: 'why; it goes on record (required)' },
@@ -77,10 +77,7 @@ function targetOf(command: Command, input: CommandInput): StopTarget {
   // Whose tenant it is, the credential says; the stop file's is the gateway's own.
   const target = parseStopTarget(kind, name, fileTenant);
   if (target === undefined) {
-    throw usage(
-      command,
-      'name what to stop: agent NAME, instance ID, tool SERVER/TOOL, tenant NAME or all',
-    );
+    throw usage(command, `name what to stop: ${stopTargetWords}`);
   }
   return target;
 }

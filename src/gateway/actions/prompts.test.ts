@@ -141,7 +141,8 @@ describe('a prompt', () => {
       server: { ...documents.server, prompts: { effect: 'write' } },
     });
     expect(codeOf(await get({ name: 'fake.summary' }))).toBe('held');
-    world.overlay({ kind: 'tool', tenant: 'main', server: 'fake', tool: undefined }, 'stop');
+    const whole = { kind: 'tool', owner: 'fake', name: undefined } as const;
+    world.overlay({ kind: 'target', tenant: 'main', target: whole }, 'stop');
     expect(codeOf(await get({ name: 'fake.summary' }))).toMatch(/^stop\//);
     expect(world.requests).toEqual([]);
   });

@@ -196,7 +196,8 @@ describe('a resource that is read', () => {
   });
 
   it('stops with its whole tool server', async () => {
-    const stop = { kind: 'tool', tenant: 'main', server: 'fake', tool: undefined } as const;
+    const whole = { kind: 'tool', owner: 'fake', name: undefined } as const;
+    const stop = { kind: 'target', tenant: 'main', target: whole } as const;
     world.onExchange = () => answered({ contents, resources: [] });
     world.overlay(stop, 'stop');
     expect(codeOf(await read(handbook))).toMatch(/^stop\//);

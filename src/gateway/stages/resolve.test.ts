@@ -30,10 +30,9 @@ async function told(tool: string) {
 }
 
 const toolOf = (tool: string | undefined): StopTarget => ({
-  kind: 'tool',
+  kind: 'target',
   tenant: 'main',
-  server: 'fake',
-  tool,
+  target: { kind: 'tool', owner: 'fake', name: tool },
 });
 
 describe('what an agent outside its manifest is told', () => {

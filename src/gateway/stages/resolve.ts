@@ -14,7 +14,6 @@ import { Exit, type Resolved, type SoFar, type Step, type Stood } from '../progr
 import type { GatewayState } from '../state.ts';
 import type { Subject } from '../subject.ts';
 import type { Unreconciled } from '../unreconciled.ts';
-import { stoppedAs } from '../stopped-as.ts';
 
 export interface ResolveParts {
   readonly state: GatewayState;
@@ -69,7 +68,7 @@ function resolveActed(
     const decision = policy.refuse(refusedSubject(walk, target, undefined), mayNotCall);
     return new Exit(refusal(file.hidden), { argumentsCommitment, decision });
   }
-  const stopped = parts.state.overlay.forbids(principal, stoppedAs(about));
+  const stopped = parts.state.overlay.forbids(principal, about);
   if (stopped !== undefined) return new Exit(stopped, { argumentsCommitment });
   const subject = file.resolve(walk, content);
   if (isRefusal(subject)) return new Exit(withoutSecrets(parts, subject), { argumentsCommitment });

@@ -2,7 +2,6 @@ import { contentOf } from '#kernel/call.ts';
 import { type Refusal, refusal } from '#kernel/errors.ts';
 import type { AgentEntry } from '#kernel/snapshot.ts';
 import type { Clock } from '#kernel/time.ts';
-import { toolOf } from '#kernel/tool.ts';
 import type { Standing } from '#planes/lifecycle/index.ts';
 import type { Rates, RefusalBook } from '#planes/monitoring/index.ts';
 import type { ToolGate } from '#planes/tools/index.ts';
@@ -30,7 +29,7 @@ export function standingStage(parts: StandingParts): Stages['standing'] {
     const view = state.view(monotonic);
     const overlayNumber = view.overlay.number;
     if (principal.kind === 'system') {
-      const target = toolOf(contentOf(call.action)?.target);
+      const target = contentOf(call.action)?.target;
       const no = standing.confirmed(view) ?? view.overlay.forbids(principal, target);
       return no === undefined
         ? { agent: undefined, overlayNumber }

@@ -9,7 +9,13 @@ import { createEffectDesk } from './index.ts';
 const ada: Person = { tenant: 'main', name: 'ada', role: 'admin' };
 const effect: OverlayEntry = {
   id: 'effect-1',
-  target: { kind: 'effect', tenant: 'main', task: 't', tool: 'fake/pay', argumentsDigest: 'd' },
+  target: {
+    kind: 'effect',
+    tenant: 'main',
+    task: 't',
+    target: 'tool:fake/pay',
+    argumentsDigest: 'd',
+  },
   why: 'unreconciled',
   by: 'gateway-1',
   reason: '',
@@ -81,7 +87,7 @@ describe('the desk of effects', () => {
           reason: 'no such refund',
           ref: 'intent-1',
           task: 't',
-          tool: 'fake/pay',
+          target: 'tool:fake/pay',
           argumentsDigest: 'd',
         },
       },

@@ -77,7 +77,7 @@ function factsOf({ id, target, why, by, ref }: OpenEffect) {
     target.kind === 'fence'
       ? { life: target.life }
       : {
-          ...(target.tool === undefined ? {} : { tool: target.tool }),
+          ...(target.target === undefined ? {} : { target: target.target }),
           ...(target.argumentsDigest === undefined
             ? {}
             : { argumentsDigest: target.argumentsDigest }),

@@ -99,12 +99,12 @@ describe('a stop', () => {
     [
       { kind: 'tool', name: 'fake/echo' },
       'tool fake/echo',
-      { kind: 'tool', tenant: 'main', server: 'fake', tool: 'echo' },
+      { kind: 'target', tenant: 'main', target: { kind: 'tool', owner: 'fake', name: 'echo' } },
     ],
     [
       { kind: 'tool', name: 'fake' },
       'tool fake',
-      { kind: 'tool', tenant: 'main', server: 'fake', tool: undefined },
+      { kind: 'target', tenant: 'main', target: { kind: 'tool', owner: 'fake', name: undefined } },
     ],
     [{ kind: 'tenant', name: 'main' }, 'tenant main', { kind: 'tenant', tenant: 'main' }],
     [{ kind: 'all' }, 'everything', { kind: 'all' }],

@@ -4,7 +4,7 @@ import type { Overlay, StopEntry, StopTarget } from '#kernel/overlay.ts';
 import type { Principal } from '#kernel/principal.ts';
 import type { AgentEntry } from '#kernel/snapshot.ts';
 import type { StopNote } from '#kernel/stop-file.ts';
-import type { ToolId } from '#kernel/tool.ts';
+import type { Target } from '#kernel/target.ts';
 import type { NamedTarget } from './stop-target.ts';
 import type { Repeats } from './repeats.ts';
 
@@ -20,7 +20,7 @@ export interface StandingView {
 export interface CompiledOverlay {
   readonly number: number;
   /** INVARIANT: subtract-only. Undefined means that this entry list does not forbid it. */
-  forbids(principal: Principal, tool: ToolId | undefined): Refusal | undefined;
+  forbids(principal: Principal, target: Target | undefined): Refusal | undefined;
   /** Calls that must not be made again, because of what is not known of earlier ones. */
   readonly repeats: Repeats;
   /** For admit, before anybody is identified. */
@@ -36,7 +36,7 @@ export interface Standing {
   judge(
     principal: Principal,
     agent: AgentEntry | undefined,
-    tool: ToolId | undefined,
+    target: Target | undefined,
     view: StandingView,
   ): Refusal | undefined;
 }

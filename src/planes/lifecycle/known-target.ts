@@ -4,6 +4,7 @@ import type { InstanceBook } from '#contracts/instance-book.ts';
 import type { ToolCatalogue } from '#contracts/tool-catalogue.ts';
 import type { StopTarget } from '#kernel/overlay.ts';
 import type { Snapshot } from '#kernel/snapshot.ts';
+import { ownerKinds, targetText } from '#kernel/target.ts';
 
 export interface KnownParts {
   readonly instances: Pick<InstanceBook, 'list' | 'unbound'>;
@@ -44,13 +45,17 @@ async function looksUp(parts: KnownParts, target: StopTarget): Promise<boolean> 
       const known = [...(await instances.list(tenant)), ...(await instances.unbound(tenant))];
       return known.some(({ instance }) => instance === target.instance);
     }
-    case 'tool': {
-      const { server, tool } = target;
-      if (tool !== undefined) {
-        return (await catalogue.get(tenant, server, tool)) !== undefined;
+    case 'target': {
+      const { kind, owner, name } = target.target;
+      if (kind === 'tool' && name !== undefined) {
+        return (await catalogue.get(tenant, owner, name)) !== undefined;
       }
-      const declared = own !== undefined && Object.hasOwn(own.servers, server);
-      return declared || (await catalogue.list(tenant, server)).length > 0;
+      if (stopNames(now, undefined, tenant).targets.includes(targetText(target.target))) {
+        return true;
+      }
+      return ownerKinds[kind] === 'server' && name === undefined
+        ? (await catalogue.list(tenant, owner)).length > 0
+        : false;
     }
   }
 }

@@ -4,8 +4,8 @@ import type { Principal } from '#kernel/principal.ts';
 
 /** A call as far as its repetition is concerned. */
 export interface RepeatableCall {
-  /** `SERVER/TOOL`. */
-  readonly tool: string;
+  /** `targetText`. */
+  readonly target: string;
   readonly argumentsDigest: string;
   readonly isRead: boolean;
 }
@@ -29,12 +29,12 @@ export function compileRepeats(entries: readonly OverlayEntry[], writer: string)
     }
     if (target.kind !== 'effect') continue;
     const task = `${target.tenant}\n${target.task}`;
-    if (target.tool === undefined || target.argumentsDigest === undefined) tasks.set(task, entry);
-    else keepStricter(calls, `${task}\n${target.tool}\n${target.argumentsDigest}`, entry);
+    if (target.target === undefined || target.argumentsDigest === undefined) tasks.set(task, entry);
+    else keepStricter(calls, `${task}\n${target.target}\n${target.argumentsDigest}`, entry);
   }
   if (calls.size === 0 && tasks.size === 0) return () => undefined;
-  return ({ tenant, task }, { tool, argumentsDigest, isRead }) => {
-    const known = calls.get(`${tenant}\n${task}\n${tool}\n${argumentsDigest}`);
+  return ({ tenant, task }, { target, argumentsDigest, isRead }) => {
+    const known = calls.get(`${tenant}\n${task}\n${target}\n${argumentsDigest}`);
     if (known !== undefined) return refusalOf(known);
     const whole = isRead ? undefined : tasks.get(`${tenant}\n${task}`);
     return whole === undefined ? undefined : refusalOf(whole);

@@ -3,11 +3,12 @@ import { describe, expect, it } from 'vitest';
 import type { Overlay, OverlayEntry, OverlayReason, OverlayTarget } from '#kernel/overlay.ts';
 import type { Principal } from '#kernel/principal.ts';
 import type { AgentEntry } from '#kernel/snapshot.ts';
-import type { ToolId } from '#kernel/tool.ts';
+import { liftOverlayTarget } from '#kernel/lift-overlay.ts';
+import { ownerKinds, type Target, type TargetKind, targetKinds } from '#kernel/target.ts';
 import { createStanding, type StandingView } from './index.ts';
 
 const standing = createStanding();
-const tool: ToolId = { server: 'billing', tool: 'create_refund' };
+const tool: Target = { kind: 'tool', owner: 'billing', name: 'create_refund' };
 const agent = { name: 'refunds', suspended: false } as AgentEntry;
 
 const principal: Principal = {
@@ -36,7 +37,7 @@ function view(given: Overlay, over: Partial<StandingView> = {}): StandingView {
   return { overlay: compiled, confirmedAt: 1_000, monotonic: 1_000, stopLeaseMs: 5_000, ...over };
 }
 
-function code(given: Overlay, who: Partial<Principal> = {}, what: ToolId | undefined = tool) {
+function code(given: Overlay, who: Partial<Principal> = {}, what: Target | undefined = tool) {
   return standing.compile(given).forbids({ ...principal, ...who }, what)?.code;
 }
 
@@ -45,10 +46,22 @@ const targets = {
   tenant: { kind: 'tenant', tenant: 'main' },
   agent: { kind: 'agent', tenant: 'main', agent: 'refunds' },
   instance: { kind: 'instance', tenant: 'main', instance: 'i1' },
-  server: { kind: 'tool', tenant: 'main', server: 'billing', tool: undefined },
-  tool: { kind: 'tool', tenant: 'main', server: 'billing', tool: 'create_refund' },
+  server: {
+    kind: 'target',
+    tenant: 'main',
+    target: { kind: 'tool', owner: 'billing', name: undefined },
+  },
+  tool: {
+    kind: 'target',
+    tenant: 'main',
+    target: { kind: 'tool', owner: 'billing', name: 'create_refund' },
+  },
   task: { kind: 'task', tenant: 'main', task: 't' },
 } as const satisfies Record<string, OverlayTarget>;
+
+function stopOf(target: Target): OverlayTarget {
+  return { kind: 'target', tenant: 'main', target };
+}
 
 describe('standing', () => {
   it('lets pass when nothing speaks against it', () => {
@@ -72,13 +85,56 @@ describe('standing', () => {
       entry({ kind: 'agent', tenant: 'other', agent: 'refunds' }),
       entry({ kind: 'agent', tenant: 'main', agent: 'tickets' }),
       entry({ kind: 'instance', tenant: 'main', instance: 'i2' }),
-      entry({ kind: 'tool', tenant: 'main', server: 'desk', tool: undefined }),
+      entry({
+        kind: 'target',
+        tenant: 'main',
+        target: { kind: 'tool', owner: 'desk', name: undefined },
+      }),
       entry({ kind: 'task', tenant: 'main', task: 't2' }),
       entry({ kind: 'task', tenant: 'other', task: 't' }),
-      entry({ kind: 'tool', tenant: 'main', server: 'billing', tool: 'list' }),
-      entry({ kind: 'tool', tenant: 'other', server: 'billing', tool: 'create_refund' }),
+      entry({
+        kind: 'target',
+        tenant: 'main',
+        target: { kind: 'tool', owner: 'billing', name: 'list' },
+      }),
+      entry({
+        kind: 'target',
+        tenant: 'other',
+        target: { kind: 'tool', owner: 'billing', name: 'create_refund' },
+      }),
     );
     expect(code(all)).toBeUndefined();
+  });
+
+  it.each(targetKinds)(
+    'stops all that belongs to the same owner when the whole of it is stopped as a %s',
+    (kind) => {
+      const whole = overlay(entry(stopOf({ kind, owner: 'billing', name: undefined })));
+      const stopped = targetKinds.filter(
+        (other) => code(whole, {}, { kind: other, owner: 'billing', name: 'x' }) !== undefined,
+      );
+      expect(stopped).toEqual(targetKinds.filter((one) => ownerKinds[one] === ownerKinds[kind]));
+      expect(code(whole, {}, { kind, owner: 'crm', name: 'x' })).toBeUndefined();
+      expect(
+        code(whole, { tenant: 'other' }, { kind, owner: 'billing', name: 'x' }),
+      ).toBeUndefined();
+    },
+  );
+
+  it.each(targetKinds)('stops one %s by its name, and none of another kind', (kind) => {
+    const one = overlay(entry(stopOf({ kind, owner: 'billing', name: 'a/b:c' })));
+    const called = (given: TargetKind, name: string | undefined) =>
+      code(one, {}, { kind: given, owner: 'billing', name });
+    expect(targetKinds.filter((other) => called(other, 'a/b:c') !== undefined)).toEqual([kind]);
+    expect([called(kind, 'a/b'), called(kind, undefined)]).toEqual([undefined, undefined]);
+  });
+
+  it('lets nobody reach an agent that is stopped [MON-17]', () => {
+    const stopped = overlay(entry({ kind: 'agent', tenant: 'main', agent: 'planner' }));
+    const planner: Target = { kind: 'agent', owner: 'planner', name: undefined };
+    expect(code(stopped, {}, planner)).toBe('stop/active');
+    expect(code(stopped, {}, { ...planner, name: 'skill' })).toBe('stop/active');
+    expect(code(stopped, {}, { ...planner, kind: 'tool' })).toBeUndefined();
   });
 
   it('leaves a list to an agent of which only tools are stopped', () => {
@@ -110,6 +166,10 @@ describe('standing', () => {
     const compiled = standing.compile(overlay(newer as unknown as OverlayEntry));
     expect(compiled.stopsAll).toBe(true);
     expect(compiled.forbids(principal, tool)?.code).toBe('stop/active');
+    const kind = { kind: 'target', tenant: 'main', target: { kind: 'queue', owner: 'q' } };
+    expect(code(overlay({ ...newer, target: kind as unknown as OverlayTarget }))).toBe(
+      'stop/active',
+    );
     const why = { ...entry(targets.agent), why: 'paused' } as unknown as OverlayEntry;
     expect(code(overlay(why))).toBe('stop/active');
   });
@@ -136,19 +196,47 @@ describe('standing', () => {
     expect(standing.judge(principal, suspended, tool, open)?.code).toBe('standing/agent-suspended');
   });
 
+  it('forbids no less of what a version before had stopped than that version did [MON-17]', () => {
+    const name = fc.constantFrom('main', 'other', 'billing', 'crm', 'x', 'a.b');
+    const old = fc.oneof(
+      fc.record({ kind: fc.constant('tool'), tenant: name, server: name, tool: name }),
+      fc.record({ kind: fc.constant('tool'), tenant: name, server: name }),
+      fc.constant({ kind: 'all' }),
+      fc.record({ kind: fc.constant('tenant'), tenant: name }),
+      fc.record({ kind: fc.constant('agent'), tenant: name, agent: name }),
+      fc.record({ kind: fc.constant('instance'), tenant: name, instance: name }),
+      fc.record({ kind: fc.constant('task'), tenant: name, task: name }),
+      fc.record({ kind: fc.constant('region'), tenant: name }),
+    );
+    const who = fc.record({ tenant: name, agent: name, instance: name, task: name });
+    fc.assert(
+      fc.property(fc.array(old), who, name, name, (stored, caller, server, called) => {
+        const entries = stored.map((one) => entry(liftOverlayTarget(one)));
+        const forbids = code(overlay(...entries), caller, {
+          kind: 'tool',
+          owner: server,
+          name: called,
+        });
+        const before = stored.some((one) => forbadeBefore(one, { ...caller, server, called }));
+        return before === (forbids !== undefined);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
   it('never lets more through with an entry more', () => {
     const name = fc.constantFrom('main', 'other', 'refunds', 'i1', 'i9', 'billing', 'x');
+    const someTarget = fc.record({
+      kind: fc.constantFrom(...targetKinds),
+      owner: name,
+      name: fc.option(name, { nil: undefined }),
+    });
     const target = fc.oneof<fc.Arbitrary<OverlayTarget>[]>(
       fc.constant({ kind: 'all' }),
       fc.record({ kind: fc.constant('tenant' as const), tenant: name }),
       fc.record({ kind: fc.constant('agent' as const), tenant: name, agent: name }),
       fc.record({ kind: fc.constant('instance' as const), tenant: name, instance: name }),
-      fc.record({
-        kind: fc.constant('tool' as const),
-        tenant: name,
-        server: name,
-        tool: fc.option(name, { nil: undefined }),
-      }),
+      fc.record({ kind: fc.constant('target' as const), tenant: name, target: someTarget }),
     );
     const why = fc.constantFrom<OverlayReason>('stop', 'suspend', 'revoke', 'quarantine');
     const entries = fc.array(fc.tuple(target, why).map(([to, reason]) => entry(to, reason)));
@@ -158,7 +246,7 @@ describe('standing', () => {
       instance: name,
       hops: fc.array(fc.record({ agent: name, instance: name }), { maxLength: 2 }),
     });
-    const what = fc.option(fc.record({ server: name, tool: name }), { nil: undefined });
+    const what = fc.option(someTarget, { nil: undefined });
     fc.assert(
       fc.property(entries, entries, who, what, (some, more, caller, called) => {
         const asker = { ...principal, ...caller };
@@ -171,3 +259,17 @@ describe('standing', () => {
     );
   });
 });
+
+type Asked = Readonly<Record<string, string>>;
+
+/** As the version before targets read its own entries. */
+function forbadeBefore(stored: Asked, asked: Asked): boolean {
+  const { kind = '', tenant, server, tool: named } = stored;
+  const own = tenant === asked['tenant'];
+  if (kind === 'tenant') return own;
+  if (kind === 'tool') {
+    return own && server === asked['server'] && (named === undefined || named === asked['called']);
+  }
+  if (['agent', 'instance', 'task'].includes(kind)) return own && stored[kind] === asked[kind];
+  return true;
+}

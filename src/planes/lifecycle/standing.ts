@@ -1,8 +1,8 @@
 import type { ErrorCode } from '#kernel/error-codes.ts';
 import { type Refusal, refusal } from '#kernel/errors.ts';
-import type { Overlay, OverlayEntry, OverlayReason } from '#kernel/overlay.ts';
+import type { Overlay, OverlayEntry, OverlayReason, StopTarget } from '#kernel/overlay.ts';
 import type { Principal } from '#kernel/principal.ts';
-import type { ToolId } from '#kernel/tool.ts';
+import { ownerKinds, type Target, targetText } from '#kernel/target.ts';
 import type { CompiledOverlay, Standing } from './door.ts';
 import { compileRepeats } from './repeats.ts';
 
@@ -15,10 +15,10 @@ export function createStanding(): Standing {
         ? undefined
         : refusal('stop/unconfirmed', { retryAfter: 1 });
     },
-    judge(principal, agent, tool, view) {
+    judge(principal, agent, target, view) {
       const unconfirmed = standing.confirmed(view);
       if (unconfirmed !== undefined) return unconfirmed;
-      const stopped = view.overlay.forbids(principal, tool);
+      const stopped = view.overlay.forbids(principal, target);
       if (stopped !== undefined) return stopped;
       if (agent === undefined) return refusal('identity/unknown-agent');
       return agent.suspended ? refusal('standing/agent-suspended') : undefined;
@@ -32,8 +32,8 @@ interface Tables {
   readonly tenants: Map<string, OverlayEntry>;
   readonly agents: Map<string, OverlayEntry>;
   readonly instances: Map<string, OverlayEntry>;
-  readonly servers: Map<string, OverlayEntry>;
-  readonly tools: Map<string, OverlayEntry>;
+  readonly owners: Map<string, OverlayEntry>;
+  readonly targets: Map<string, OverlayEntry>;
   readonly tasks: Map<string, OverlayEntry>;
 }
 
@@ -43,8 +43,8 @@ function compileOverlay(source: Overlay, writer = ''): CompiledOverlay {
     tenants: new Map(),
     agents: new Map(),
     instances: new Map(),
-    servers: new Map(),
-    tools: new Map(),
+    owners: new Map(),
+    targets: new Map(),
     tasks: new Map(),
   };
   for (const entry of source.entries) place(tables, entry);
@@ -54,8 +54,8 @@ function compileOverlay(source: Overlay, writer = ''): CompiledOverlay {
     source,
     stopsAll: tables.all !== undefined,
     repeats: compileRepeats(source.entries, writer),
-    forbids: (principal, tool) =>
-      empty ? undefined : refusalOf(findEntry(tables, principal, tool)),
+    forbids: (principal, target) =>
+      empty ? undefined : refusalOf(findEntry(tables, principal, target)),
   };
 }
 
@@ -72,12 +72,8 @@ function place(tables: Tables, entry: OverlayEntry): void {
     case 'instance':
       tables.instances.set(key(target.tenant, target.instance), entry);
       return;
-    case 'tool':
-      if (target.tool === undefined) {
-        tables.servers.set(key(target.tenant, target.server), entry);
-      } else {
-        tables.tools.set(key(target.tenant, target.server, target.tool), entry);
-      }
+    case 'target':
+      placeTarget(tables, target, entry);
       return;
     case 'task':
       tables.tasks.set(key(target.tenant, target.task), entry);
@@ -92,10 +88,26 @@ function place(tables: Tables, entry: OverlayEntry): void {
   }
 }
 
+/** INVARIANT: a kind that this version does not know may be of any owner: it stops everything. */
+function placeTarget(
+  tables: Tables,
+  { tenant, target }: Extract<StopTarget, { kind: 'target' }>,
+  entry: OverlayEntry,
+): void {
+  if (!Object.hasOwn(ownerKinds, target.kind)) tables.all = entry;
+  else if (target.name === undefined) tables.owners.set(ownerKey(tenant, target), entry);
+  else tables.targets.set(key(tenant, targetText(target)), entry);
+}
+
+/** All kinds that belong to one owner are one key: a stopped server shows no resource either. */
+function ownerKey(tenant: string, { kind, owner }: Target): string {
+  return key(tenant, ownerKinds[kind], owner);
+}
+
 function findEntry(
   tables: Tables,
   principal: Principal,
-  tool: ToolId | undefined,
+  target: Target | undefined,
 ): OverlayEntry | undefined {
   const { tenant, agent, instance, task, hops } = principal;
   const found =
@@ -111,16 +123,18 @@ function findEntry(
       tables.agents.get(key(tenant, hop.agent)) ?? tables.instances.get(key(tenant, hop.instance));
     if (stopped !== undefined) return stopped;
   }
-  if (tool === undefined) return undefined;
+  if (target === undefined) return undefined;
   return (
-    tables.servers.get(key(tenant, tool.server)) ??
-    tables.tools.get(key(tenant, tool.server, tool.tool))
+    tables.owners.get(ownerKey(tenant, target)) ??
+    tables.targets.get(key(tenant, targetText(target))) ??
+    // Nor does anybody reach an agent that is stopped.
+    (target.kind === 'agent' ? tables.agents.get(key(tenant, target.owner)) : undefined)
   );
 }
 
 /** No document's name has a line break; should two keys be one all the same, more is denied. */
-function key(tenant: string, name: string, tool = ''): string {
-  return `${tenant}\n${name}\n${tool}`;
+function key(tenant: string, name: string, more = ''): string {
+  return `${tenant}\n${name}\n${more}`;
 }
 
 const codes: Readonly<Record<OverlayReason, ErrorCode>> = {

@@ -1,10 +1,11 @@
 import { BailiwickError } from '#kernel/errors.ts';
 import { isStop, type OverlayEntry, type StopEntry, type StopTarget } from '#kernel/overlay.ts';
 import { parseStopTarget, stopTargetWords } from '#kernel/stop-target.ts';
+import type { TargetKind } from '#kernel/target.ts';
 
 /** As a person names it; the tenant is not theirs to name, but for a stop of the whole tenant. */
 export interface NamedTarget {
-  readonly kind: StopTarget['kind'];
+  readonly kind: Exclude<StopTarget['kind'], 'target'> | TargetKind;
   readonly name?: string | undefined;
 }
 

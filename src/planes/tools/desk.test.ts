@@ -32,7 +32,7 @@ function waiting(tenant: string): CatalogueEntry {
 async function quarantine(tenant: string): Promise<void> {
   await overlay.add({
     id: `q-${tenant}`,
-    target: { kind: 'tool', tenant, server: 'fake', tool: 'pay' },
+    target: { kind: 'target', tenant, target: { kind: 'tool', owner: 'fake', name: 'pay' } },
     why: 'quarantine',
     by: 'system/refresh',
     reason: 'drift',

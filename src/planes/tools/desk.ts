@@ -9,6 +9,8 @@ import {
 import type { OverlayFeed } from '#contracts/overlay-feed.ts';
 import type { CatalogueEntry, ToolCatalogue } from '#contracts/tool-catalogue.ts';
 import { BailiwickError } from '#kernel/errors.ts';
+import { sameTarget } from '#kernel/target.ts';
+import { toolTarget } from '#kernel/tool.ts';
 import type { Clock } from '#kernel/time.ts';
 import { createTurns } from '#kernel/turns.ts';
 import type { ApprovedTool, ToolDesk } from './door.ts';
@@ -88,10 +90,9 @@ async function endQuarantine({ overlay }: ToolDeskParts, entry: CatalogueEntry):
     .filter(
       ({ why, target }) =>
         why === 'quarantine' &&
-        target.kind === 'tool' &&
+        target.kind === 'target' &&
         target.tenant === tenant &&
-        target.server === server &&
-        target.tool === tool,
+        sameTarget(target.target, toolTarget({ server, tool })),
     )
     .map(({ id }) => id);
   if (ids.length > 0) await overlay.release(ids);

@@ -107,7 +107,7 @@ describe('two gateways and control', () => {
     const next = await start('gateway-1');
     expect(await two.code('any other write')).toBe('audit/fenced');
     expect(await next.code('any other write')).toBeUndefined();
-    const call = { tenant: 'main', task: 't', tool: 'fake/note', by: 'gateway-1', at: 0 };
+    const call = { tenant: 'main', task: 't', target: 'tool:fake/note', by: 'gateway-1', at: 0 };
     next.unreconciled.addFound([
       { ...call, argumentsDigest: 'open write', effect: 'unknown', ref: 'intent-1' },
       { ...call, argumentsDigest: 'done write', effect: 'done', ref: 'outcome-1' },

@@ -119,7 +119,7 @@ async function reportOf(
   return {
     tenant,
     task,
-    tool: target.target.replace(/^tool:/u, ''),
+    target: target.target,
     argumentsDigest: sha256Hex(body),
     effect,
     ref,

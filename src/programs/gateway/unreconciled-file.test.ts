@@ -25,7 +25,7 @@ function created() {
 }
 
 function report(name: string): EffectReport {
-  const call = { tenant: 'main', task: 't', tool: 'fake/pay', argumentsDigest: name };
+  const call = { tenant: 'main', task: 't', target: 'tool:fake/pay', argumentsDigest: name };
   return { ...call, effect: 'unknown', ref: `record-${name}`, by: 'w', at: 0 };
 }
 

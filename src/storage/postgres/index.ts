@@ -1,6 +1,7 @@
 import type { StatePort, Store } from '#contracts/store.ts';
 import type { Clock } from '#kernel/time.ts';
 import { liftOpenApprovals } from '../sql/lift-approvals.ts';
+import { liftOverlay } from '../sql/lift-overlay.ts';
 import { createStore, gatewayHalf } from '../sql/store.ts';
 import { checkGatewayRights, checkProtection, runtimeRoleOf } from './check.ts';
 import { openPostgresDatabase } from './database.ts';
@@ -29,6 +30,7 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Store
   await checkProtection(connection);
   const database = openPostgresDatabase(connection);
   await liftOpenApprovals(database);
+  await liftOverlay(database);
   return createStore(database, clock);
 }
 

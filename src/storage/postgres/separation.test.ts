@@ -39,7 +39,7 @@ async function fill(store: Store, tenant: string): Promise<void> {
     tenant,
     agent: 'bot',
     instance: 'i',
-    server: 's',
+    target: 'tool:s',
     secret: 'x',
     bound: 'process',
     openedAt: now,

@@ -3,6 +3,7 @@ import { describeStatePort, describeStore } from '#contracts/store.suite.ts';
 import { ManualClock } from '#kernel/time.ts';
 import { startPostgres } from '../../../test/postgres/harness.ts';
 import { describeLiftedApprovals } from '../sql/lift-approvals.suite.ts';
+import { describeLiftedOverlay } from '../sql/lift-overlay.suite.ts';
 import { openPostgresDatabase } from './database.ts';
 import { openPostgresStatePort, openPostgresStore } from './index.ts';
 
@@ -29,7 +30,7 @@ describe.skipIf(postgres.kind === 'unavailable')('on a real server', () => {
     };
   });
 
-  describeLiftedApprovals('PostgreSQL', async () => {
+  const upgraded = async () => {
     if (postgres.kind === 'unavailable') throw new Error(postgres.reason);
     const made = await postgres.server.createDatabase();
     const clock = new ManualClock();
@@ -39,7 +40,9 @@ describe.skipIf(postgres.kind === 'unavailable')('on a real server', () => {
       openStore: () => openPostgresStore({ ...made, clock }),
       drop: () => made.drop(),
     };
-  });
+  };
+  describeLiftedApprovals('PostgreSQL', upgraded);
+  describeLiftedOverlay('PostgreSQL', upgraded);
 
   describeStatePort('PostgreSQL with the role of a gateway', async () => {
     if (postgres.kind === 'unavailable') throw new Error(postgres.reason);

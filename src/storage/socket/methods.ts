@@ -43,7 +43,7 @@ function takes<Args>(
 /** So many at once; a gateway that has more to say asks again. */
 const mostReports = 256;
 
-const { tenant, name, digest, time, amount } = field;
+const { tenant, name, target, digest, time, amount } = field;
 
 /**
  * Everything that a gateway may ask: the one table that server and client are made from. An entry
@@ -90,7 +90,7 @@ export const statePortMethods: Books = {
           tenant,
           agent: name,
           instance: name,
-          server: name,
+          target,
           secret: name,
           bound: z.literal('process'),
           openedAt: time,
@@ -103,7 +103,12 @@ export const statePortMethods: Books = {
   labels: {
     read: takes(z.tuple([tenant, name])),
     raise: takes(
-      z.tuple([tenant, z.strictObject({ task: name, session: name }), field.labels, name]),
+      z.tuple([
+        tenant,
+        z.strictObject({ task: name, session: name }),
+        field.labels,
+        field.labelSource,
+      ]),
     ),
   },
   reservations: {
@@ -132,10 +137,9 @@ export const statePortMethods: Books = {
         z.strictObject({
           id: name,
           target: z.strictObject({
-            kind: z.literal('tool'),
+            kind: z.literal('target'),
             tenant,
-            server: name,
-            tool: field.absent(name),
+            target: field.targetParts,
           }),
           why: z.literal('quarantine'),
           by: name,

@@ -3,7 +3,13 @@ import { isJsonObject } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import type { Label } from '#kernel/label.ts';
 import { limits } from '#kernel/limits.ts';
-import { longestTargetText, parseTarget } from '#kernel/target.ts';
+import {
+  longestTargetText,
+  parseTarget,
+  sameTarget,
+  targetKinds,
+  targetText,
+} from '#kernel/target.ts';
 import { protocolVersion } from './wire.ts';
 
 // The fields of what a gateway may send. Unknown ones are refused: both ends are one release.
@@ -21,7 +27,8 @@ export const digest = text(128);
 export const json = z.custom<JsonObject>((value) => isJsonObject(value));
 export const tenant = text(64);
 
-const target = text(longestTargetText).refine(
+/** As text. */
+export const target = text(longestTargetText).refine(
   (value) => parseTarget(value) !== undefined,
   'is no target',
 );
@@ -30,6 +37,16 @@ const target = text(longestTargetText).refine(
 export function absent<T>(shape: z.ZodType<T>) {
   return shape.optional().transform((value) => value);
 }
+
+/** In its parts, which say the same as its text. */
+export const targetParts = z
+  .strictObject({ kind: z.enum(targetKinds), owner: name, name: absent(text(longestTargetText)) })
+  .refine((given) => {
+    const read = parseTarget(targetText(given));
+    return read !== undefined && sameTarget(read, given);
+  }, 'is no target');
+/** Where a label came from: as people know a target. */
+export const labelSource = text(longestTargetText);
 
 // Every label that there is: one that is missing here does not compile.
 const knownLabels: { readonly [L in Label]: L } = {
@@ -71,7 +88,7 @@ export const life = z.strictObject({ writer: text(128).min(1), life: lifeName })
 export const effect = z.strictObject({
   tenant,
   task: name,
-  tool: name,
+  target,
   argumentsDigest: digest,
   effect: z.enum(['unknown', 'done']),
   ref: name,

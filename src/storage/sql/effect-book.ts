@@ -118,15 +118,15 @@ async function writeReport(
   { number, now }: Moment,
 ): Promise<void> {
   if (await isReconciled(tx, report)) return;
-  const { tenant, task, tool, argumentsDigest, effect, ref, by, at } = report;
+  const { tenant, task, target: named, argumentsDigest, effect, ref, by, at } = report;
   const isFull = effect === 'unknown' && (await isCrowded(tx, tenant, task));
   // INVARIANT: so many unknown effects of one task are all of it: nothing that is reported is lost.
   const target: OverlayTarget = isFull
     ? { kind: 'effect', tenant, task }
-    : { kind: 'effect', tenant, task, tool, argumentsDigest };
+    : { kind: 'effect', tenant, task, target: named, argumentsDigest };
   const why = effect === 'unknown' ? 'unreconciled' : 'already-done';
   const entry: OverlayEntry = {
-    id: nameOf('effect', why, tenant, task, isFull ? '' : `${tool} ${argumentsDigest}`),
+    id: nameOf('effect', why, tenant, task, isFull ? '' : `${named} ${argumentsDigest}`),
     target,
     why,
     by,
@@ -216,7 +216,7 @@ async function reconcile(
       [writer, life, tenant, task],
     );
   } else if (target.kind === 'effect') {
-    const isWhole = target.tool === undefined;
+    const isWhole = target.target === undefined;
     await tx.run(
       `INSERT INTO reconciled_effects (tenant, ref, reconciled_at) VALUES ($1, $2, $3)
         ON CONFLICT (tenant, ref) DO UPDATE SET reconciled_at = $3`,

@@ -1,4 +1,5 @@
 import type { Lease, LeaseBook } from '#contracts/lease-book.ts';
+import { parseTarget } from '#kernel/target.ts';
 import {
   number,
   optionalNumber,
@@ -13,12 +14,14 @@ export function createLeaseBook(database: SqlDatabase): LeaseBook {
   return {
     async open(lease) {
       const epoch = await currentEpoch(database);
-      const { tenant, id, agent, instance, server, secret, openedAt } = lease;
+      const { tenant, id, agent, instance, target, secret, openedAt } = lease;
+      // A version before reads the column of the server, which it says may not be empty.
+      const server = parseTarget(target)?.owner ?? target;
       await database.tenant(tenant, (tx) =>
         tx.run(
-          `INSERT INTO leases (tenant, id, agent, instance, server, secret, opened_at, epoch)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-          [tenant, id, agent, instance, server, secret, openedAt, epoch],
+          `INSERT INTO leases (tenant, id, agent, instance, server, secret, opened_at, epoch,
+            target) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+          [tenant, id, agent, instance, server, secret, openedAt, epoch, target],
         ),
       );
       return { ...lease, endedAt: undefined, endedBy: undefined, epoch };
@@ -52,7 +55,8 @@ export function toLease(row: SqlRow): Lease {
     tenant: text(row, 'tenant'),
     agent: text(row, 'agent'),
     instance: text(row, 'instance'),
-    server: text(row, 'server'),
+    // One that a version before has opened since: it knew no other kind.
+    target: optionalText(row, 'target') ?? `tool:${text(row, 'server')}`,
     secret: text(row, 'secret'),
     bound: 'process',
     openedAt: number(row, 'opened_at'),

@@ -1,5 +1,5 @@
 /** Names the schema that this version writes; only grows. */
-export const schemaVersion = 7;
+export const schemaVersion = 8;
 
 export const tenantTables = [
   'approvals',
@@ -191,6 +191,12 @@ const system7 = [
     PRIMARY KEY (tenant, ref))`,
 ] as const;
 
+/** What a secret was lent to is a target; those from before are of tool servers. */
+const tenant8 = [
+  'ALTER TABLE leases ADD COLUMN target TEXT',
+  `UPDATE leases SET target = 'tool:' || server`,
+] as const;
+
 /** Only added to: what was written by a version that ran is never changed. */
 export const migrations: readonly Migration[] = [
   { version: 1, system: system1, tenant: tenant1 },
@@ -200,4 +206,5 @@ export const migrations: readonly Migration[] = [
   { version: 5, system: [], tenant: tenant5 },
   { version: 6, system: [], tenant: tenant6 },
   { version: 7, system: system7, tenant: [] },
+  { version: 8, system: [], tenant: tenant8 },
 ];

@@ -1,4 +1,5 @@
-import type { Overlay, OverlayEntry, OverlayTarget } from '#kernel/overlay.ts';
+import { liftOverlayTarget } from '#kernel/lift-overlay.ts';
+import type { Overlay, OverlayEntry } from '#kernel/overlay.ts';
 import {
   number,
   optionalNumber,
@@ -73,7 +74,7 @@ export function toEntry(row: SqlRow): OverlayEntry {
   const until = optionalNumber(row, 'leaves_at');
   return {
     id: text(row, 'id'),
-    target: fromColumn(text(row, 'target')) as OverlayTarget,
+    target: liftOverlayTarget(fromColumn(text(row, 'target'))),
     why: text(row, 'why') as OverlayEntry['why'],
     by: text(row, 'set_by'),
     reason: text(row, 'reason'),

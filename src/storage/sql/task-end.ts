@@ -1,6 +1,7 @@
 import type { Lease } from '#contracts/lease-book.ts';
 import { isOf, type Task, type TaskEnding } from '#contracts/task-book.ts';
 import type { Approval } from '#kernel/grant.ts';
+import { targetText } from '#kernel/target.ts';
 import type { SqlTransaction } from './database.ts';
 import { isOver, toApproval } from './grant-ledger.ts';
 import { toLease } from './lease-book.ts';
@@ -37,9 +38,12 @@ export async function endOpenLeases(
     'SELECT * FROM leases WHERE tenant = $1 AND agent = $2 AND ended_at IS NULL',
     [task.tenant, task.agent],
   );
+  const shared = new Set(
+    sharedServers.map((owner) => targetText({ kind: 'tool', owner, name: undefined })),
+  );
   const own = rows
     .map(toLease)
-    .filter((lease) => isOf(task, lease.instance) && !sharedServers.includes(lease.server));
+    .filter((lease) => isOf(task, lease.instance) && !shared.has(lease.target));
   const endedBy = `task ${task.id}`;
   for (const { id } of own) {
     await tx.run('UPDATE leases SET ended_at = $3, ended_by = $4 WHERE tenant = $1 AND id = $2', [

@@ -25,7 +25,14 @@ describe('an epoch that was raised and cut off before anything was marked', () =
     const verdict = { verdict: 'approve', by: 'ann', reason: 'yes', now: clock.now() } as const;
     const grantExpiresAt = clock.now() + 1_000;
     await grants.decide({ ...verdict, tenant: 'main', id, grantExpiresAt });
-    const lease = { id: 'l', tenant: 'main', agent: 'a', instance: 'i', server: 's', secret: 'x' };
+    const lease = {
+      id: 'l',
+      tenant: 'main',
+      agent: 'a',
+      instance: 'i',
+      target: 'tool:s',
+      secret: 'x',
+    };
     await leases.open({ ...lease, bound: 'process', openedAt: clock.now() });
 
     await raiseEpoch(database);

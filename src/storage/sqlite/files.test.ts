@@ -145,7 +145,14 @@ describe('the files of a store', () => {
     old.exec(`INSERT INTO meta (name, value) VALUES ('epoch', '7'); PRAGMA user_version = 1`);
     old.close();
     const store = await open();
-    const lease = { id: 'l', tenant: 'main', agent: 'a', instance: 'i', server: 's', secret: 'x' };
+    const lease = {
+      id: 'l',
+      tenant: 'main',
+      agent: 'a',
+      instance: 'i',
+      target: 'tool:s',
+      secret: 'x',
+    };
     const opened = await store.leases.open({ ...lease, bound: 'process', openedAt: 1 });
     expect(opened.epoch).toBe(7);
     await store.close();

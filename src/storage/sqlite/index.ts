@@ -1,6 +1,7 @@
 import type { Store } from '#contracts/store.ts';
 import type { Clock } from '#kernel/time.ts';
 import { liftOpenApprovals } from '../sql/lift-approvals.ts';
+import { liftOverlay } from '../sql/lift-overlay.ts';
 import { createStore } from '../sql/store.ts';
 import { openSqliteDatabase, type SqliteOptions } from './database.ts';
 
@@ -12,5 +13,6 @@ export async function openSqliteStore(
 ): Promise<Store> {
   const database = await openSqliteDatabase(options);
   await liftOpenApprovals(database);
+  await liftOverlay(database);
   return createStore(database, options.clock);
 }

@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ManualClock } from '#kernel/time.ts';
 import { describeLiftedApprovals } from '../sql/lift-approvals.suite.ts';
+import { describeLiftedOverlay } from '../sql/lift-overlay.suite.ts';
 import { openSqliteDatabase } from './database.ts';
 import { openSqliteStore } from './index.ts';
 
-describeLiftedApprovals('SQLite', async () => {
+const upgraded = async () => {
   const folder = mkdtempSync(join(tmpdir(), 'bailiwick-lift-'));
   const clock = new ManualClock();
   return Promise.resolve({
@@ -15,4 +16,7 @@ describeLiftedApprovals('SQLite', async () => {
     openStore: () => openSqliteStore({ folder, clock }),
     drop: async () => Promise.resolve(rmSync(folder, { recursive: true, force: true })),
   });
-});
+};
+
+describeLiftedApprovals('SQLite', upgraded);
+describeLiftedOverlay('SQLite', upgraded);
