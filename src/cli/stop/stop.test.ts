@@ -114,7 +114,10 @@ describe('a release without control', () => {
     const [note = ''] = readdirSync(join(data, 'run', 'releases'));
     const read = readReleaseNote(readFileSync(join(data, 'run', 'releases', note)), 'main');
     expect(read).toMatchObject({
-      line: { target: { kind: 'tool', server: 'a', tool: 'b.c' }, reason: 'incident 17' },
+      line: {
+        target: { target: { kind: 'tool', owner: 'a', name: 'b.c' } },
+        reason: 'incident 17',
+      },
       release: { by: userInfo().username, reason: 'incident 17' },
     });
     await releaseByFile('agent', 'worker');
