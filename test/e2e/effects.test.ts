@@ -84,7 +84,7 @@ describe('with two gateways', () => {
     }
     expect(received()).toBe(seen + 1);
     const [effect] = await effects('unreconciled');
-    expect(effect).toMatchObject({ tool: 'fake/note', gateway: 'gateway-1' });
+    expect(effect).toMatchObject({ target: 'tool:fake/note', gateway: 'gateway-1' });
     await reconcile(String(effect?.id), 'no');
     await untilTrue(async () => (await note(text, second.gateway)).text === 'noted');
     // The log is read from its tiles, which follow the write-ahead file.
