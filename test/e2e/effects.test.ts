@@ -55,7 +55,7 @@ async function killFirst(): Promise<void> {
 interface Effect {
   readonly id: string;
   readonly why: string;
-  readonly tool: string | null;
+  readonly target: string | null;
   readonly gateway: string;
 }
 
