@@ -101,7 +101,7 @@ function run(
     identify: () => ({ principal }),
     resolve: () => ({ subject, argumentsDigest: 'x' }),
     intend: () => ({ intent: 'intent' }),
-    lend: () => ({ attempt: new Attempt(), loan: { lent: [], leases: [] } }),
+    lend: () => ({ attempt: new Attempt(), loan: { lent: [], leases: [], end: () => undefined } }),
     forward: ({ attempt }: { readonly attempt: Attempt }) => {
       attempt.leaves();
       return { answer };
