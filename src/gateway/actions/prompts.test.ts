@@ -72,6 +72,24 @@ describe('a prompt', () => {
     },
   );
 
+  it('is refused outside the bounds of its line in the manifest, and no server is asked [POL-16]', async () => {
+    const line = { target: 'prompt:fake/summary', arguments: { topic: { oneOf: ['refunds'] } } };
+    world = await createGatewayWorld({ ...documents, manifest: { targets: [line] } });
+    worker = await world.enrol();
+    world.onExchange = () => answered({ messages: [] });
+    for (const given of [{ topic: 'salaries' }, {}, { Topic: 'refunds' }]) {
+      const refused = await get({ name: 'fake.summary', arguments: given });
+      expect(codeOf(refused)).toBe('tools/outside-envelope');
+    }
+    expect(world.requests).toEqual([]);
+    expect(world.records.at(-1)).toMatchObject({
+      decision: { effect: 'deny', questions: { mayCallTool: true, insideEnvelope: false } },
+    });
+    expect(codeOf(await get({ name: 'fake.summary', arguments: { topic: 'refunds' } }))).toBe(
+      'result',
+    );
+  });
+
   it('may have dots and slashes in its name', async () => {
     world.onExchange = () => answered({ messages: [] });
     expect(codeOf(await get({ name: 'fake.odd.name/x' }))).toBe('result');
