@@ -85,6 +85,20 @@ describe('the readiness of the configuration', () => {
     const red = (await statusOf({ unapplied })).item('configuration');
     expect(red).toMatchObject({ state: 'red', why: expect.stringContaining('policy sums:3: no') });
   });
+
+  it('is red when one gateway alone refuses it, and says which one, what and why', async () => {
+    const refused = { number: 7, digest: 'd', problems: 1, first: ['policy sums:3: no `total`'] };
+    const gateways = [
+      { name: 'gateway-1', configuration: 7 },
+      { name: 'gateway-2', configuration: 6, refused },
+    ];
+    expect((await statusOf({ gateways })).item('configuration')).toMatchObject({
+      state: 'red',
+      why: expect.stringContaining('gateway-2 refuses configuration 7: policy sums:3: no `total`'),
+    });
+    const taken = [{ name: 'gateway-1', configuration: 7 }];
+    expect((await statusOf({ gateways: taken })).item('configuration')?.state).toBe('green');
+  });
 });
 
 describe('the readiness of secrets', () => {

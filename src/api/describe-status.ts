@@ -1,6 +1,7 @@
 import type { Keyring } from '#contracts/keyring.ts';
 import type { Store } from '#contracts/store.ts';
-import type { JsonObject } from '#kernel/json/value.ts';
+import { isJsonObject } from '#kernel/json/index.ts';
+import type { Json, JsonObject } from '#kernel/json/value.ts';
 import type { OverlayEntry, OverlayReason } from '#kernel/overlay.ts';
 import type { Snapshot } from '#kernel/snapshot.ts';
 import type { Recorder } from '#planes/audit/index.ts';
@@ -108,6 +109,22 @@ function reactions(failing: readonly string[]): Item {
       };
 }
 
+/** What control could not make, and what one gateway alone could not take into force. */
+function notInForce({ unapplied, gateways }: StatusParts): readonly string[] {
+  const refusing = gateways().flatMap(({ name, refused }) => {
+    if (!isJsonObject(refused)) return [];
+    const { number, first } = refused;
+    const problems = Array.isArray(first) ? first.map(wordOf).join('; ') : '';
+    return [`${wordOf(name)} refuses configuration ${wordOf(number)}: ${problems}`];
+  });
+  return [...unapplied(), ...refusing];
+}
+
+/** What a gateway says of itself is judged as it comes. */
+function wordOf(value: Json | undefined): string {
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : 'unknown';
+}
+
 /** The last configuration that could be made stays in force meanwhile. */
 function configuration(unapplied: readonly string[]): Item {
   return unapplied.length === 0
@@ -163,7 +180,7 @@ function readiness(parts: StatusParts): JsonObject[] {
     records(writersThatFail(parts)),
     reactions(parts.failing()),
     // Whose documents the system compiles; of others nothing is known.
-    configuration(parts.tenant === parts.settings.tenant ? parts.unapplied() : []),
+    configuration(parts.tenant === parts.settings.tenant ? notInForce(parts) : []),
     secrets(parts),
   ];
   const apart = Object.values(snapshot?.tenants[tenant]?.agents ?? {})

@@ -49,6 +49,7 @@ beforeEach(() => {
         ? { kind: 'refused', problems: partProblems }
         : { kind: 'compiled', configuration: configurationOf(snapshot) },
     beforePublish: async () => undefined,
+    gateways: () => [],
     record: async (draft) => records.push(draft),
     clock,
     tenant: 'main',

@@ -10,12 +10,14 @@ import type { SecretBook } from '#contracts/secret-book.ts';
 import type { SnapshotFeed } from '#contracts/snapshot-feed.ts';
 import type { ToolCatalogue } from '#contracts/tool-catalogue.ts';
 import { BailiwickError } from '#kernel/errors.ts';
+import type { JsonObject } from '#kernel/json/value.ts';
 import type { RecordDraft } from '#kernel/record.ts';
 import type { Snapshot, TokenTrust } from '#kernel/snapshot.ts';
 import type { Clock } from '#kernel/time.ts';
 import { changedDocuments, problemsAgainstPins } from './against-pins.ts';
 import { compileSnapshot } from './compile.ts';
 import { loadDocuments } from './load.ts';
+import { untilInForce } from './until-in-force.ts';
 
 /** What a Snapshot is made from, and where it goes. */
 export interface CompilerStore {
@@ -39,6 +41,8 @@ export interface CompilerParts {
   readonly trust: () => TokenTrust;
   /** Sees to what must be there before the Snapshot is in force. */
   readonly beforePublish: (next: Snapshot) => Promise<void>;
+  /** What each gateway said of itself last. */
+  readonly gateways: () => readonly JsonObject[];
 }
 
 export interface Compiler {
@@ -50,7 +54,10 @@ export interface Compiler {
   loadFolder(folder: string): Promise<void>;
   /** Compiles as if this document were stored; rejects with every problem, changes nothing. */
   rehearse(tenant: string, document: StoredDocument): Promise<void>;
-  /** Documents, pins and secrets become the next Snapshot; nothing changes when one has a problem. */
+  /**
+   * Documents, pins and secrets become the next Snapshot; nothing changes when one has a problem.
+   * Resolves once it is in force where calls are judged.
+   */
   recompile(): Promise<Snapshot>;
 }
 
@@ -88,7 +95,10 @@ export function createCompiler(parts: CompilerParts): Compiler {
         () => void (problems = []),
         (fault: unknown) => void (problems = problemsOf(fault) ?? problems),
       );
-      return run;
+      return run.then(async (snapshot) => {
+        await untilInForce(parts.gateways, snapshot.number);
+        return snapshot;
+      });
     },
   };
 }

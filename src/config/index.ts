@@ -14,5 +14,6 @@ export {
   type LoadOptions,
   type LoadSource,
 } from './load.ts';
+export { untilInForce } from './until-in-force.ts';
 export type { CompileProblem, ConfigProblem } from './problem.ts';
 export { readFolder, type ReadFolder, type SourceFile } from './read-folder.ts';

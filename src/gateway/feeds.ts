@@ -16,11 +16,13 @@ export interface FeedListener {
   /** Servers that are new, or changed: to be looked at at once. */
   servers(tenant: string, servers: readonly string[]): void;
   refused(refused: RefusedSnapshot): void;
+  /** What is in force or refused here changed: whoever waits for it is told. */
+  settled(): void;
 }
 
 /** Takes what `control` publishes; what is made of it is in force once all of it is compiled. */
 export function followFeeds(
-  parts: ChoreParts,
+  parts: Pick<ChoreParts, 'control' | 'configurations' | 'upstreams' | 'recorder' | 'state'>,
   port: Pick<StatePort, 'snapshots' | 'overlay'>,
   listener: FeedListener,
 ): Feeds {
@@ -41,9 +43,11 @@ export function followFeeds(
         listener.servers(tenant, servers);
       }
       sawConfiguration();
+      listener.settled();
     },
     refused(refused) {
       listener.refused(refused);
+      listener.settled();
       const draft = refusedDraft({ tenant: listener.tenant, writer: parts.state.writer }, refused);
       // Control knows it from the next ping in any case.
       parts.recorder.record(draft).catch(() => undefined);

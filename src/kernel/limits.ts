@@ -72,6 +72,8 @@ export const limits = {
   policyMemoKeyBytes: 2_048,
   /** To judge the policies of one tenant; longer is refused. */
   policyLoadMs: 60_000,
+  /** For how long whoever changed it waits until each gateway says that it has it. */
+  configurationInForceMs: 3_000,
   accessTokenMs: 900_000,
   unboundTokenMs: 900_000,
   joinTokenMs: 600_000,

@@ -55,6 +55,7 @@ export async function startSecondGateway(
     tenant: 'main',
     servers: () => undefined,
     refused: () => undefined,
+    settled: () => port.tellNow(),
   });
   await feeds.ready;
   await parts.unreconciled.tell();

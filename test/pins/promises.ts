@@ -248,6 +248,7 @@ export const pinnedLimits: Readonly<Record<string, number>> = {
   policyMemoEntries: 4_096,
   policyMemoKeyBytes: 2_048,
   policyLoadMs: 60_000,
+  configurationInForceMs: 3_000,
   accessTokenMs: 900_000,
   unboundTokenMs: 900_000,
   joinTokenMs: 600_000,

@@ -48,6 +48,7 @@ async function main(): Promise<void> {
     store,
     onGateway: (what, gateway) => fences[what](gateway),
   });
+  control.gateways.health = () => port.health();
   const api = await createControlApi(apiParts(control, settings, port, lost), settings.listen);
   await offerSetup(store, settings, api.url);
   const expiry = setInterval(() => void expire(control), expiryMs);

@@ -3,6 +3,7 @@ import { createFileKeyring, type FileKeyring } from '#adapters/keyring/file/inde
 import { oweRoster } from '#contracts/owed.ts';
 import { createDeskRecorder } from '#contracts/desk.ts';
 import type { Store } from '#contracts/store.ts';
+import type { JsonObject } from '#kernel/json/value.ts';
 import { systemClock } from '#kernel/time.ts';
 import type { Desks } from '#api/index.ts';
 import { createDocumentDesk } from '#config/index.ts';
@@ -35,6 +36,8 @@ import { type ControlStops, openStops } from './stop-file.ts';
 const writer = 'control-1';
 
 export interface OpenControl {
+  /** Told what gateways say once they are listened to; until then there are none. */
+  readonly gateways: { health: () => readonly JsonObject[] };
   readonly keyring: FileKeyring;
   readonly store: Store;
   readonly ratchet: RatchetKeeper;
@@ -67,6 +70,7 @@ export async function openControl(settings: ControlSettings): Promise<OpenContro
   const { store } = stops;
   const recorder = createDeskRecorder(log.recorder, { outbox: store.outbox, clock });
   const planes = createPlaneParts();
+  const gateways: OpenControl['gateways'] = { health: () => [] };
   const oweRosterNow = () =>
     store.outbox
       .put([oweRoster(settings.tenant, clock.now())])
@@ -96,10 +100,11 @@ export async function openControl(settings: ControlSettings): Promise<OpenContro
     tenant: settings.tenant,
     trust: () => enrolment.trust(),
     beforePublish: (next) => tasks.publish(next),
+    gateways: () => gateways.health(),
   });
   const vault = createVault({ keyring, book: store.secrets, recorder, clock });
   const wiring: Wiring = openWiring({ store, log, compiler, tasks, clock });
-  const opened = { keyring, store, ratchet, log, planes, enrolment };
+  const opened = { keyring, store, ratchet, log, planes, gateways, enrolment };
   const parts = { ...opened, compiler, vault, tasks, wiring, stops };
   return { ...parts, desks: createDesks(parts, tenant) };
 }

@@ -141,6 +141,7 @@ async function start(
   const feeds = followFeeds(parts, port, {
     tenant: of,
     servers: (tenant, servers) => chores.look(tenant, servers),
+    settled: () => port.tellNow(),
     refused: ({ number, problems }) =>
       tell({
         event: 'progress',

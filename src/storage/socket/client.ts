@@ -25,6 +25,8 @@ export interface ConnectedStatePort extends StatePort {
    */
   gateways(): number;
   /** Called with every change of the membership, also when another one has the same count. */
+  /** Says at once what `health` says; else the next ping does. */
+  tellNow(): void;
   onGateways(listener: (count: number, term: number) => void): void;
   close(): Promise<void>;
 }
@@ -55,6 +57,7 @@ export function connectStatePort(options: ConnectOptions): ConnectedStatePort {
     onConnection: (listener) => client.onConnection(listener),
     gateways: () => client.gateways,
     onGateways: (listener) => client.onGateways(listener),
+    tellNow: () => client.tellNow(),
     close: () => client.close(),
   };
 }
@@ -116,6 +119,10 @@ class StatePortClient {
   onConnection(listener: (connected: boolean) => void): void {
     this.#connectionListeners.add(listener);
     listener(this.line.connected);
+  }
+
+  tellNow(): void {
+    if (this.line.connected) void this.#ping();
   }
 
   async close(): Promise<void> {
