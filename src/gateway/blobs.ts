@@ -18,6 +18,8 @@ const carriers = new Set(['blob', 'data']);
  * text; only its own bytes are replaced there. The same object comes back when there was nothing.
  */
 export function cleanBlobs(result: JsonObject, clean: CleanText): Cleaned<JsonObject> {
+  // Most results carry none, and are only looked through for one.
+  if (!carriesFile(result)) return { value: result, redactions: 0 };
   let redactions = 0;
   const cleanBlob = (blob: string): string => {
     const cleaned = cleanFile(blob, clean);
@@ -25,6 +27,17 @@ export function cleanBlobs(result: JsonObject, clean: CleanText): Cleaned<JsonOb
     return cleaned.value;
   };
   return { value: inObject(result, cleanBlob), redactions };
+}
+
+function carriesFile(value: Json): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  if (Array.isArray(value)) return (value as readonly Json[]).some(carriesFile);
+  const object = value as JsonObject;
+  for (const key of Object.keys(object)) {
+    const inside = object[key];
+    if (typeof inside === 'string' ? carriers.has(key) : carriesFile(inside ?? null)) return true;
+  }
+  return false;
 }
 
 function cleanFile(blob: string, clean: CleanText): Cleaned<string> {
