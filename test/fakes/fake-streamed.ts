@@ -9,11 +9,12 @@ export class FakeStreamed implements Streamed {
   cancelled = 0;
   left = 0;
   readonly #ready: (Said | 'fault' | 'over')[] = [];
+  #at = 0;
   #waiting: ((result: Promise<IteratorResult<Said>>) => void) | undefined;
 
   say(...said: (Said | 'fault' | 'over')[]): void {
     this.#ready.push(...said);
-    if (this.#waiting !== undefined && this.#ready.length > 0) {
+    if (this.#waiting !== undefined && this.#at < this.#ready.length) {
       this.#waiting(this.#take());
       this.#waiting = undefined;
     }
@@ -31,7 +32,7 @@ export class FakeStreamed implements Streamed {
     [Symbol.asyncIterator]: () => ({
       next: () => {
         this.asked += 1;
-        if (this.#ready.length > 0) return this.#take();
+        if (this.#at < this.#ready.length) return this.#take();
         return new Promise((resolve) => {
           this.#waiting = resolve;
         });
@@ -44,7 +45,8 @@ export class FakeStreamed implements Streamed {
   };
 
   async #take(): Promise<IteratorResult<Said>> {
-    const next = this.#ready.shift();
+    const next = this.#ready[this.#at];
+    this.#at += 1;
     if (next === 'fault') throw new Error('not as promised');
     return next === undefined || next === 'over'
       ? { done: true, value: undefined }

@@ -92,24 +92,27 @@ export class StreamOrder {
     }
     const { name } = member.lane;
     if (text !== '') stretch.texts.set(name, (stretch.texts.get(name) ?? '') + text);
-    while (member.waiting[0] !== undefined && member.lane.hasPassed(member.waiting[0].mark)) {
-      const passed = member.waiting.shift();
-      if (passed !== undefined) passed.stretch.waits -= 1;
+    let passed = 0;
+    for (const { stretch: waiting, mark } of member.waiting) {
+      if (!member.lane.hasPassed(mark)) break;
+      waiting.waits -= 1;
+      passed += 1;
     }
+    // At once: a stream may have made very many.
+    member.waiting.splice(0, passed);
     this.#advance();
   }
 
   #advance(): void {
-    for (;;) {
-      const first = this.#stretches[0];
-      if (first === undefined) return;
-      for (const [lane, text] of first.texts) this.#into.text(lane, text);
-      first.texts.clear();
-      if (first.waits > 0) return;
-      for (const fact of first.facts.splice(0)) this.#into.fact(fact);
-      if (this.#stretches.length === 1) return;
-      this.#stretches.shift();
+    let done = 0;
+    for (const stretch of this.#stretches) {
+      for (const [lane, text] of stretch.texts) this.#into.text(lane, text);
+      stretch.texts.clear();
+      if (stretch.waits > 0) break;
+      for (const fact of stretch.facts.splice(0)) this.#into.fact(fact);
+      done += 1;
     }
+    this.#stretches.splice(0, Math.min(done, this.#stretches.length - 1));
   }
 }
 

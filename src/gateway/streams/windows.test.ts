@@ -195,6 +195,22 @@ describe('the windows of a stream', () => {
     expect(eventsOf([(await next()) as Window])).toEqual([text('sk-! '), fact({ n: 2 })]);
   });
 
+  it('carry very many facts that wait behind one text', async () => {
+    const count = 20_000;
+    upstream.say(text('eyJhbGciOi'));
+    for (let n = 0; n < count; n += 1) {
+      upstream.say(text('a'), fact({ n }), text('b', '1/content'));
+    }
+    upstream.say(text(' '), whole);
+    const events = eventsOf(await all(taken({ bytes: 4_000_000 })));
+    const facts = events.flatMap((event) => (event.kind === 'fact' ? [event.value['n']] : []));
+    expect(facts).toEqual(Array.from({ length: count }, (_, n) => n));
+    expect(saidIn([{ kind: 'window', events, redactions: 0 }])).toBe(
+      `eyJhbGciOi${'a'.repeat(count)} `,
+    );
+    expect(events.findIndex(({ kind }) => kind === 'fact')).toBeGreaterThan(0);
+  });
+
   it('keep facts behind texts, each lane in its order, and find what is split, for any stream', async () => {
     const lanes = ['0/content', '1/content', '0/tool/0'];
     const pieces = fc.array(

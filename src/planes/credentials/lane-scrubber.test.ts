@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Lent } from '#contracts/tool-server.ts';
 import { limits } from '#kernel/limits.ts';
 import { disguises, encodings } from '../../../test/fakes/secret-disguises.ts';
+import { binaryOf, type Reading, unescaped } from './reading.ts';
 import { createScrubber } from './scrubber.ts';
 
 const scrubber = createScrubber();
@@ -42,6 +43,15 @@ function cut(text: string, sizes: readonly number[]): string[] {
     at += size;
   }
   return pieces;
+}
+
+/** Does a line look like one of a dump, in any reading? What follows it decides how it is told. */
+function mayBeDump(text: string): boolean {
+  let reading: Reading | undefined = { text: binaryOf(text), from: undefined };
+  for (; reading !== undefined; reading = unescaped(reading)) {
+    if (/[0-9a-f]{4,16}:?[ \t]+[0-9a-f]{2}/i.test(reading.text)) return true;
+  }
+  return false;
 }
 
 const isDump = (name: string): boolean => name.startsWith('a dump');
@@ -113,7 +123,11 @@ describe('the scrubber of a lane', () => {
         fc.array(fc.integer({ min: 1, max: 30 }), { minLength: 1, maxLength: 5 }),
         ([some, texts], sizes) => {
           const text = texts.join('');
-          expect(inPieces(cut(text, sizes), ...some)).toEqual(whole(text, ...some));
+          const told = inPieces(cut(text, sizes), ...some);
+          const expected = whole(text, ...some);
+          // Other lines may be masked than in the whole, but no value is told.
+          if (mayBeDump(text)) expect(whole(told.text, ...some).hits).toBe(0);
+          else expect(told).toEqual(expected);
         },
       ),
       { numRuns: 1_500 },
