@@ -1,9 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, relative, resolve } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseSync } from 'oxc-parser';
 import { describe, expect, it } from 'vitest';
+import { circlesIn, type Import, importsIn } from './imports.ts';
 import { computations } from './programs-construct.ts';
+import { siblings } from './siblings.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -54,6 +55,23 @@ const table: Readonly<Record<string, readonly string[]>> = {
 /** `from -> to`: each with its reason; one that is not used any more fails. */
 const exceptions: Readonly<Record<string, string>> = {};
 
+/** Files that lead to one another, each with why it is so still; one that is gone fails. */
+const circles: Readonly<Record<string, string>> = {
+  'src/planes/tools/schema/array-keywords.ts src/planes/tools/schema/combining-keywords.ts src/planes/tools/schema/compile.ts src/planes/tools/schema/object-keywords.ts src/planes/tools/schema/scalar-keywords.ts':
+    'a schema stands inside a schema, so a keyword compiles one; the compiler is to be handed to it',
+  'src/storage/tiles/integrator-worker.ts src/storage/tiles/integrator.ts':
+    'types alone lead back: the worker answers in the words of who starts it; to be parted',
+};
+
+/** What is built in and has no list, because there is one of it and it is opened before all else. */
+const builtIn: Readonly<Record<string, string>> = {
+  'src/programs/gateway/main.ts -> src/adapters/keyring/file/index.ts': 'opened by its folder',
+  'src/programs/control/parts.ts -> src/adapters/keyring/file/index.ts': 'opened by its folder',
+  'src/programs/program-log.ts -> src/adapters/keyring/file/index.ts': 'its type alone',
+  'src/programs/up/options.ts -> src/adapters/keyring/file/index.ts': 'where it may not lie',
+  'src/gateway/look.ts -> src/gateway/actions/refresh.ts': 'the action that looks, and its reader',
+};
+
 /**
  * Files of programs that do more than construct, each with its reason; one that does no longer
  * fails. `up` and `demo` are not asked: to supervise, and to show, is what they are for.
@@ -66,13 +84,10 @@ const beyondConstruction: Readonly<Record<string, string>> = {
   'src/programs/program-log.ts': 'says what came before a log that begins anew',
 };
 
-interface Import {
-  readonly from: string;
-  readonly to: string;
-}
-
 const files = sourceFiles();
-const imports = files.flatMap(importsOf);
+const imports = files.flatMap((file) =>
+  importsIn(root, file, readFileSync(join(root, file), 'utf8')),
+);
 
 describe('the house', () => {
   it('is seen whole: a checker that sees too little must not pass', () => {
@@ -149,6 +164,40 @@ describe('the house', () => {
     expect(new Set(beyond.map(({ to }) => to))).toEqual(new Set(['src/gateway/http/protocol.ts']));
   });
 
+  it('has stages, actions and vendors that do not know one another', () => {
+    const found = imports.filter((one) => siblings(one) !== undefined);
+    expect(found.map(({ from, to }) => `${from} -> ${to}`)).toEqual([]);
+    for (const room of ['src/gateway/stages', 'src/gateway/actions', 'src/adapters']) {
+      expect(files.filter((file) => file.startsWith(`${room}/`)).length).toBeGreaterThan(8);
+    }
+  });
+
+  it('goes in no circles, types included, but for those that have to go', () => {
+    const found = circlesIn(imports.filter(({ to }) => files.includes(to)));
+    expect(found.map((circle) => circle.join(' ')).sort()).toEqual(Object.keys(circles).sort());
+  });
+
+  it('lists what is built in at one place: adapters, kinds of documents, fronts and actions', () => {
+    const catalogue = 'src/programs/catalogue.ts';
+    expect(files).toContain(catalogue);
+    const listed = imports.filter(
+      ({ from, to }) =>
+        from !== catalogue && isListed(from, to) && builtIn[`${from} -> ${to}`] === undefined,
+    );
+    expect(listed.map(({ from, to }) => `${from} -> ${to}`)).toEqual([]);
+    const kinds = files.filter(
+      (file) =>
+        file !== catalogue &&
+        !file.startsWith('src/planes/') &&
+        /\b[a-z]\w*Kind\b[^;]*from '#planes\//.test(read(file)),
+    );
+    expect(kinds).toEqual([]);
+    const used = Object.keys(builtIn).filter(
+      (one) => !imports.some(({ from, to }) => `${from} -> ${to}` === one),
+    );
+    expect(used).toEqual([]);
+  });
+
   it('keeps the kernel small and without I/O', () => {
     const kernel = files.filter((file) => file.startsWith('src/kernel/'));
     expect(kernel.length).toBeLessThanOrEqual(42);
@@ -169,6 +218,18 @@ describe('the house', () => {
     expect(readers).toEqual([]);
   });
 });
+
+/** Adapters, fronts and actions by name, for somebody who is not one of them. */
+function isListed(from: string, to: string): boolean {
+  if (to.startsWith('src/adapters/')) return from.startsWith('src/programs/');
+  if (to.startsWith('src/gateway/actions/')) return !from.startsWith('src/gateway/actions/');
+  const front = /^src\/gateway\/[a-z0-9-]+\/index\.ts$/.test(to);
+  return front && from.startsWith('src/programs/');
+}
+
+function read(file: string): string {
+  return readFileSync(join(root, file), 'utf8');
+}
 
 function hasWiring(): boolean {
   return files.some((file) => file.startsWith('src/wiring'));
@@ -195,34 +256,6 @@ function sourceFiles(): string[] {
 
 function isSource(name: string): boolean {
   return name.endsWith('.ts') && !/\.(test|suite)\.ts$/.test(name) && !name.endsWith('-child.ts');
-}
-
-/** Static and dynamic imports, re-exports, types as well, and the targets of workers and forks. */
-function importsOf(file: string): Import[] {
-  const text = readFileSync(join(root, file), 'utf8');
-  const { module, errors } = parseSync(join(root, file), text);
-  expect(errors, file).toEqual([]);
-  const targets = [
-    ...module.staticImports.map((one) => one.moduleRequest.value),
-    ...module.staticExports.flatMap((one) =>
-      one.entries.flatMap(({ moduleRequest }) =>
-        moduleRequest === null ? [] : [moduleRequest.value],
-      ),
-    ),
-    ...module.dynamicImports.map((one) =>
-      text.slice(one.moduleRequest.start, one.moduleRequest.end).replace(/^['"]|['"]$/g, ''),
-    ),
-    ...[...text.matchAll(/new URL\('(\.[^']+\.ts)', import\.meta\.url\)/g)].map(
-      (match) => match[1] ?? '',
-    ),
-  ];
-  return targets.map((to) => ({ from: file, to: resolveTarget(file, to) }));
-}
-
-function resolveTarget(file: string, to: string): string {
-  if (to.startsWith('#')) return `src/${to.slice(1)}`;
-  if (to.startsWith('.')) return relative(root, resolve(join(root, dirname(file)), to));
-  return to;
 }
 
 function roomOf(file: string): string {

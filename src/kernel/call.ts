@@ -1,7 +1,7 @@
 import type { Refusal } from './errors.ts';
 import type { JsonObject } from './json/value.ts';
 import type { Principal } from './principal.ts';
-import type { UsagePart } from './record.ts';
+import type { SideEffect, UsagePart } from './record.ts';
 import type { Target } from './target.ts';
 
 /** What the caller presented to say who it is; judged by identity alone. */
@@ -84,7 +84,7 @@ export interface ConnectionState {
   callsInWindow: number;
 }
 
-export type SideEffect = 'none' | 'done' | 'unknown';
+export type { SideEffect };
 
 export interface HeldApproval {
   readonly handle: string;

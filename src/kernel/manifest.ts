@@ -1,16 +1,8 @@
 import { staysBelow } from './prefix.ts';
-import type { ManifestEntry } from './snapshot.ts';
+import type { ManifestEntry, ManifestTarget } from './snapshot.ts';
 import { parseTarget, sameTarget, type Target, targetText } from './target.ts';
-import type { ArgumentBound } from './tool.ts';
 
-/** What a manifest lists, of whatever kind. */
-export interface ManifestTarget {
-  readonly target: Target;
-  /** Not this name but everything below it, which ends in a slash. */
-  readonly prefix: boolean;
-  /** By argument. */
-  readonly bounds: Readonly<Record<string, readonly ArgumentBound[]>>;
-}
+export type { ManifestTarget };
 
 /** Listed by its name, whatever is asked of it. */
 export function exactly(target: Target): ManifestTarget {

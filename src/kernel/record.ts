@@ -1,9 +1,11 @@
-import type { SideEffect } from './call.ts';
 import type { Effect, ThreeQuestions } from './decision.ts';
 import type { JsonObject } from './json/value.ts';
 import type { Label } from './label.ts';
 import type { Actor } from './principal.ts';
 import type { EffectClass } from './tool.ts';
+
+/** What is known of what a call did: `unknown` until something proves otherwise. */
+export type SideEffect = 'none' | 'done' | 'unknown';
 
 /** Leaves of an older schema stay as they are; whoever reads one lifts it to this shape. */
 export const recordSchema = 2;

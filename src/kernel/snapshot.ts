@@ -1,7 +1,7 @@
 import type { JsonObject } from './json/value.ts';
-import type { ManifestTarget } from './manifest.ts';
+import type { Target } from './target.ts';
 import type { TargetKind } from './target.ts';
-import type { EffectClass, ToolClass } from './tool.ts';
+import type { ArgumentBound, EffectClass, ToolClass } from './tool.ts';
 
 /**
  * The immutable compiled configuration that the data plane reads. Plain serialisable data: it
@@ -51,6 +51,15 @@ export interface AgentEntry {
   readonly toolLimit: number;
   /** Set when its instances share nothing; otherwise all of them share one task. */
   readonly tasks?: 'perInstance';
+}
+
+/** What a manifest lists, of whatever kind. */
+export interface ManifestTarget {
+  readonly target: Target;
+  /** Not this name but everything below it, which ends in a slash. */
+  readonly prefix: boolean;
+  /** By argument. */
+  readonly bounds: Readonly<Record<string, readonly ArgumentBound[]>>;
 }
 
 export interface ManifestEntry {

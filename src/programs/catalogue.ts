@@ -1,6 +1,9 @@
 import { createCedarEngine } from '#adapters/policy-engine/cedar/index.ts';
+import { createStdioTransport } from '#adapters/tool-server/stdio/index.ts';
+import { createStreamableHttpTransport } from '#adapters/tool-server/streamable-http/index.ts';
 import type { DocumentKind } from '#contracts/document-kind.ts';
 import type { PlanePart } from '#contracts/plane-part.ts';
+import type { ToolServerTransport } from '#contracts/tool-server.ts';
 import { createMcpProtocol } from '#gateway/mcp/index.ts';
 import type { Actions, Protocol } from '#gateway/index.ts';
 import { greet } from '#gateway/actions/greet.ts';
@@ -34,6 +37,11 @@ export function createPlaneParts() {
   const policy = createPolicyGate({ engine: createCedarEngine(), kinds: documentKinds });
   const all: readonly PlanePart<unknown>[] = [tools, policy];
   return { tools, policy, all };
+}
+
+/** The ways to a tool server. */
+export function toolServerTransports(): readonly ToolServerTransport[] {
+  return [createStdioTransport(), createStreamableHttpTransport()];
 }
 
 /** The fronts. The address of the first is the one that is printed. */

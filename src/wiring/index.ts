@@ -1,6 +1,7 @@
 export { afterToolPinned } from './after-tool-pinned.ts';
 export { fenceGateways, type GatewayFences } from './fence-gateways.ts';
-export { type JudgeParts, judgeTools } from './judge-tools.ts';
+export { judgeTools } from './judge-tools.ts';
+export type { JudgeParts } from './tools-look.ts';
 export { publishRoster } from './publish-roster.ts';
 export type { Reaction } from './reaction.ts';
 export { recompileAfter } from './recompile.ts';

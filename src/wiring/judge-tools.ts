@@ -1,34 +1,10 @@
-import type { DocumentStore } from '#contracts/document-store.ts';
 import type { OutboxDraft } from '#contracts/outbox.ts';
-import type { OverlayFeed } from '#contracts/overlay-feed.ts';
-import type { CatalogueChange, ToolCatalogue, ToolsSeenBody } from '#contracts/tool-catalogue.ts';
-import type { Snapshot } from '#kernel/snapshot.ts';
-import type { Clock } from '#kernel/time.ts';
+import type { ToolsSeenBody } from '#contracts/tool-catalogue.ts';
 import { pinFirstSeen } from './pin-first-seen.ts';
 import { quarantineChanged } from './quarantine-changed.ts';
 import type { Reaction } from './reaction.ts';
-import type { OwedRecorder } from './record-owed.ts';
 import { seenRecords } from './seen-records.ts';
-
-export interface JudgeParts {
-  readonly catalogue: ToolCatalogue;
-  readonly overlay: Pick<OverlayFeed, 'current' | 'add'>;
-  readonly documents: Pick<DocumentStore, 'get'>;
-  readonly records: OwedRecorder;
-  readonly clock: Clock;
-  readonly snapshot: () => Snapshot | undefined;
-}
-
-/** What was seen of one server, however many looks told it. */
-export interface Look {
-  readonly tenant: string;
-  readonly server: string;
-  /** Names what is recorded, so that it is recorded once. */
-  readonly id: string;
-  readonly at: number;
-  readonly passedOver: number;
-  readonly changes: readonly CatalogueChange[];
-}
+import type { JudgeParts, Look } from './tools-look.ts';
 
 /** As many as a server may have, and as many again that are gone. */
 const mostChanges = 50_000;

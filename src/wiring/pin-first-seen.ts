@@ -2,7 +2,7 @@ import { sha256Hex } from '#kernel/digest.ts';
 import { canonicalBytes } from '#kernel/json/index.ts';
 import { limits } from '#kernel/limits.ts';
 import type { RecordDraft } from '#kernel/record.ts';
-import type { JudgeParts, Look } from './judge-tools.ts';
+import type { JudgeParts, Look } from './tools-look.ts';
 import type { OwedRecord } from './record-owed.ts';
 
 /** Pins go to disk so many at a time: ten thousand tools are one breath, not ten thousand. */

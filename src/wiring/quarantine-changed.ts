@@ -1,7 +1,7 @@
 import { newId } from '#kernel/ids.ts';
 import { limits } from '#kernel/limits.ts';
 import type { OverlayEntry } from '#kernel/overlay.ts';
-import type { JudgeParts, Look } from './judge-tools.ts';
+import type { JudgeParts, Look } from './tools-look.ts';
 
 const by = 'system/refresh';
 

@@ -3,7 +3,7 @@ import { limits } from '#kernel/limits.ts';
 import type { RecordDraft } from '#kernel/record.ts';
 import type { Snapshot } from '#kernel/snapshot.ts';
 import { driftFindings } from '#planes/tools/index.ts';
-import type { Look } from './judge-tools.ts';
+import type { Look } from './tools-look.ts';
 import type { OwedRecord } from './record-owed.ts';
 
 /**

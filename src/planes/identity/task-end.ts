@@ -8,8 +8,7 @@ import { type Approval, targetPartOf } from '#kernel/grant.ts';
 import type { RecordDraft } from '#kernel/record.ts';
 import type { ServerEntry } from '#kernel/snapshot.ts';
 import type { Clock } from '#kernel/time.ts';
-import type { TaskRecorder } from './task-keeper.ts';
-import { endedDraft } from './task-records.ts';
+import { endedDraft, type TaskRecorder } from './task-records.ts';
 
 interface EndParts {
   readonly tasks: TaskBook;

@@ -5,20 +5,15 @@ import type { SnapshotFeed } from '#contracts/snapshot-feed.ts';
 import type { Session, Task, TaskBook } from '#contracts/task-book.ts';
 import { canonicalText } from '#kernel/json/index.ts';
 import { limits } from '#kernel/limits.ts';
-import type { RecordDraft } from '#kernel/record.ts';
 import type { Roster, Snapshot, TenantSnapshot } from '#kernel/snapshot.ts';
 import type { Clock } from '#kernel/time.ts';
 import { type OpenTasks, rosterOf } from './roster.ts';
 import { endOnRecord, sharedServersOf } from './task-end.ts';
 import { systemTasks } from './task-heirs.ts';
 import { isPerInstance, type Plan, planAgent } from './task-plan.ts';
-import { begunDraft } from './task-records.ts';
+import { begunDraft, type TaskRecorder } from './task-records.ts';
 
 /** What this half needs of the recorder: resolves when the records are durable, and not before. */
-export interface TaskRecorder {
-  recordAll(drafts: readonly RecordDraft[]): Promise<unknown>;
-}
-
 export interface TaskKeeperParts {
   readonly tasks: TaskBook;
   readonly labels: LabelBook;

@@ -3,6 +3,10 @@ import type { Labels } from '#kernel/label.ts';
 import type { RecordDraft } from '#kernel/record.ts';
 import { systemTasks } from './task-heirs.ts';
 
+export interface TaskRecorder {
+  recordAll(drafts: readonly RecordDraft[]): Promise<unknown>;
+}
+
 export function begunDraft(tenant: string, task: NewTask): RecordDraft {
   const labels = [...new Set(task.labels.map(({ label }) => label))].sort();
   return {

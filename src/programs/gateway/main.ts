@@ -1,8 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { createFileKeyring } from '#adapters/keyring/file/index.ts';
-import { createStdioTransport } from '#adapters/tool-server/stdio/index.ts';
-import { createStreamableHttpTransport } from '#adapters/tool-server/streamable-http/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import { systemClock } from '#kernel/time.ts';
 import {
@@ -18,7 +16,7 @@ import { markIntents } from '#planes/audit/index.ts';
 import { isAnswered } from '#storage/ratchet/index.ts';
 import { connectStatePort } from '#storage/socket/index.ts';
 import { createServerCertificate, stopFilePath } from '../../../sdk/index.ts';
-import { protocols } from '../catalogue.ts';
+import { protocols, toolServerTransports } from '../catalogue.ts';
 import { endWith, receiveSettings, runProgram, tell } from '../child.ts';
 import { openProgramLog, type ProgramLog } from '../program-log.ts';
 import { gatewaySettings, type GatewaySettings } from '../settings.ts';
@@ -55,7 +53,7 @@ async function main(): Promise<void> {
     recorder,
     sealer: log.sealer,
     keyring,
-    transports: [createStdioTransport(), createStreamableHttpTransport()],
+    transports: toolServerTransports(),
     clock: systemClock,
     writer,
     gateway: port.gateway,

@@ -25,7 +25,7 @@ const modulePath = requireModule.resolve('@cedar-policy/cedar-wasm/nodejs');
 function freshInstance(): CedarModule {
   // The package keeps its instance in module scope, so a second instance needs a second module.
   delete requireModule.cache[modulePath];
-  return requireModule(modulePath) as CedarModule;
+  return requireModule('@cedar-policy/cedar-wasm/nodejs') as CedarModule;
 }
 
 /**
