@@ -40,7 +40,10 @@ export function generation(
   const value = `Bearer ${key}`;
   return {
     model,
-    request: canonicalBytes({ messages: [{ role: 'user', content: said }] }),
+    request: canonicalBytes({
+      messages: [{ role: 'user', content: said }],
+      ...(rest.stream === true ? { stream: true } : {}),
+    }),
     maxOutputTokens: undefined,
     stream: false,
     lent: [{ kind: 'header', header: 'authorization', value, secret: key }],
@@ -210,7 +213,9 @@ export function modelProviderSuite(
       expect(essence(await small.generate(asked))).toMatchObject({
         code: 'models/answer-too-large',
       });
-      const streamed = await small.generate({ ...asked, stream: true });
+      const streamed = await small.generate(
+        generation('fake-echo', 'x'.repeat(2_000), { key: under.key, stream: true }),
+      );
       if (streamed.kind !== 'stream') throw new Error('no stream');
       expect(endOf(await readWhole(streamed.stream))).toMatchObject({
         code: 'models/answer-too-large',

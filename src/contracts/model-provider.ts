@@ -40,7 +40,8 @@ export interface Generation {
   /** What the provider calls the model. */
   readonly model: string;
   /**
-   * The canonical object that was judged, without `model`, `stream` and `stream_options`.
+   * The canonical object that was judged, without `model` and `stream_options`; `stream` stands in it
+   * when it is true.
    * INVARIANT: sent as it is; what is said beside it is not the caller's.
    */
   readonly request: Buffer;

@@ -23,7 +23,7 @@ const nothing = emptyObject();
 
 function actionOf(kind: ActionKind): Action {
   if (kind === 'tool-list') return { kind, cursor: undefined };
-  if (kind === 'greet' || kind === 'notice') return { kind };
+  if (kind === 'greet' || kind === 'notice' || kind === 'model-list') return { kind };
   if (kind === 'refused') return { kind, reason: refusal('admit/malformed') };
   return {
     kind,
@@ -144,6 +144,7 @@ const everyExit = Object.entries(routes).flatMap(([kind, names]) =>
 /** Of every kind that is not here, and so asks something outside, it is the outcome of its intent. */
 const terminalType: Readonly<Partial<Record<ActionKind, string>>> = {
   'tool-list': 'policy.listed',
+  'model-list': 'policy.listed',
   greet: 'gateway.greeted',
   notice: 'gateway.noticed',
   refused: 'gateway.refused',

@@ -58,6 +58,8 @@ export type Action =
   | ({ readonly kind: 'resource-read' } & Content)
   | ({ readonly kind: 'prompt-list' } & Content)
   | ({ readonly kind: 'prompt-get' } & Content)
+  | ({ readonly kind: 'model-generate' } & Content)
+  | { readonly kind: 'model-list' }
   | { readonly kind: 'greet' }
   | { readonly kind: 'notice' }
   /** What the gateway itself asks of a tool server, as principal `system/refresh`. */

@@ -1,12 +1,16 @@
+import { createOpenAiProvider } from '#adapters/model-provider/openai/index.ts';
 import { createCedarEngine } from '#adapters/policy-engine/cedar/index.ts';
 import { createStdioTransport } from '#adapters/tool-server/stdio/index.ts';
 import { createStreamableHttpTransport } from '#adapters/tool-server/streamable-http/index.ts';
 import type { DocumentKind } from '#contracts/document-kind.ts';
 import type { PlanePart } from '#contracts/plane-part.ts';
 import type { ToolServerTransport } from '#contracts/tool-server.ts';
+import { createLlmProtocol } from '#gateway/llm/index.ts';
 import { createMcpProtocol } from '#gateway/mcp/index.ts';
 import type { Actions, Protocol } from '#gateway/index.ts';
 import { greet } from '#gateway/actions/greet.ts';
+import { modelGenerate, type ModelGenerateParts } from '#gateway/actions/model-generate.ts';
+import { modelList } from '#gateway/actions/model-list.ts';
 import { notice } from '#gateway/actions/notice.ts';
 import { promptGet } from '#gateway/actions/prompt-get.ts';
 import { promptList } from '#gateway/actions/prompt-list.ts';
@@ -17,7 +21,9 @@ import { resourceRead } from '#gateway/actions/resource-read.ts';
 import { resourceTemplates } from '#gateway/actions/resource-templates.ts';
 import { toolCall, type ToolCallParts } from '#gateway/actions/tool-call.ts';
 import { toolList } from '#gateway/actions/tool-list.ts';
+import { createModelConnections } from '#gateway/model-connections.ts';
 import { agentKind } from '#planes/lifecycle/index.ts';
+import { modelKind, modelsPart } from '#planes/models/index.ts';
 import { createPolicyGate, policyKind } from '#planes/policy/index.ts';
 import { createToolGate, manifestKind, toolServerKind } from '#planes/tools/index.ts';
 
@@ -29,13 +35,14 @@ export const documentKinds: readonly DocumentKind[] = [
   manifestKind,
   toolServerKind,
   policyKind,
+  modelKind,
 ];
 
 /** The planes' parts of a configuration, made anew for each program: what lives beside them is its own. */
 export function createPlaneParts() {
   const tools = createToolGate();
-  const policy = createPolicyGate({ engine: createCedarEngine(), kinds: documentKinds });
-  const all: readonly PlanePart<unknown>[] = [tools, policy];
+  const policy = createPolicyGate({ engine: createCedarEngine() });
+  const all: readonly PlanePart<unknown>[] = [tools, policy, modelsPart];
   return { tools, policy, all };
 }
 
@@ -46,11 +53,17 @@ export function toolServerTransports(): readonly ToolServerTransport[] {
 
 /** The fronts. The address of the first is the one that is printed. */
 export function protocols(info: { name: string; version: string }): readonly Protocol[] {
-  return [createMcpProtocol(info)];
+  return [createMcpProtocol(info), createLlmProtocol()];
 }
 
+type ActionParts = ToolCallParts &
+  RefreshParts &
+  Omit<ModelGenerateParts, 'models' | 'connections'>;
+
 /** The kinds of action. What each needs stands in its own file. */
-export function actions(parts: ToolCallParts & RefreshParts): Actions {
+export function actions(parts: ActionParts): Actions {
+  const models = modelsPart;
+  const connections = createModelConnections(createOpenAiProvider());
   return {
     'tool-call': toolCall(parts),
     'tool-list': toolList(parts),
@@ -59,6 +72,8 @@ export function actions(parts: ToolCallParts & RefreshParts): Actions {
     'resource-read': resourceRead(parts),
     'prompt-list': promptList(parts),
     'prompt-get': promptGet(parts),
+    'model-generate': modelGenerate({ ...parts, models, connections }),
+    'model-list': modelList({ models }),
     greet: greet(),
     notice: notice(),
     refresh: refresh(parts),

@@ -60,5 +60,24 @@ export const samples: Readonly<Record<string, readonly JsonObject[]>> = {
       credentials: [{ secret: 'crm-key', environment: 'CRM_KEY' }],
     },
   ],
+  Model: [
+    {
+      connect: { url: 'https://api.example/v1' },
+      credential: { secret: 'openai-key', header: 'authorization', prefix: 'Bearer ' },
+      models: {
+        'gpt-5': {
+          upstream: 'gpt-5-2026-08-07',
+          effect: 'read',
+          reversible: true,
+          sensitivity: 'internal',
+          maxOutputTokens: 4_096,
+          results: { labels: [] },
+        },
+      },
+      results: { labels: ['untrusted'], maxBytes: 100_000 },
+      timeoutMs: 60_000,
+      idleMs: 5_000,
+    },
+  ],
   Policy: [{ cedar: 'permit(principal, action, resource);' }],
 };

@@ -309,8 +309,9 @@ function partsOf(given: WorldParts): GatewayParts {
     gateway: { writer: 'w', life: 'l' },
     clock,
   });
+  const intake = createIntake({ scrubber: createScrubber(), inspector, timer: systemTimer });
   const upstreams = createUpstreams({
-    intake: createIntake({ scrubber: createScrubber(), inspector, timer: systemTimer }),
+    intake,
     transports: [given.transport, { ...given.transport, kind: 'stdio' }],
     lender,
     leases: openLeases,
@@ -332,12 +333,12 @@ function partsOf(given: WorldParts): GatewayParts {
     tools,
     inspector,
     labels: createTaskLabels({ book: given.labels, state: control.state, recorder, clock }),
-    policy: createPolicyGate({ engine: createInlineEngine(), kinds: [toolServerKind] }),
+    policy: createPolicyGate({ engine: createInlineEngine() }),
     approvals,
     recorder,
     upstreams,
     control,
-    actions: actions({ tools, lender, upstreams }),
+    actions: actions({ tools, lender, upstreams, intake }),
     look: createLook({ tools, state: control.state, catalogue, clock }),
     unreconciled,
     terminal: createTerminal({ recorder, inspector, refusals, approvals, unreconciled, clock }),

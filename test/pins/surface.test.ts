@@ -54,6 +54,7 @@ describe('what others rely on', () => {
     // Whatever is not named here goes through all of them.
     expect(Object.fromEntries(given.filter(([, route]) => route !== 'acting'))).toEqual({
       'tool-list': 'telling',
+      'model-list': 'telling',
       greet: 'noting',
       notice: 'noting',
       refresh: 'asking',
@@ -69,7 +70,7 @@ describe('what others rely on', () => {
   });
 
   it('is default deny: without any policy and permit the answer is no [POL-01]', async () => {
-    const part = createPolicyGate({ engine: createInlineEngine(), kinds: [] });
+    const part = createPolicyGate({ engine: createInlineEngine() });
     const tokens = { issuer: '', audience: '', keys: [] };
     const nothing = { number: 1, digest: '', createdAt: 0, epoch: 1, tenants: {}, tokens };
     const compiled = await part.compile(nothing, undefined);

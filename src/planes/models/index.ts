@@ -1,2 +1,4 @@
 export type * from './door.ts';
-export { modelKind, providers } from './model-kind.ts';
+export { modelKind } from './model-kind.ts';
+export { modelsPart } from './part.ts';
+export { modelQuestions } from './questions.ts';

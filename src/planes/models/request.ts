@@ -36,11 +36,12 @@ const responseFormat = z.discriminatedUnion('type', [
   }),
 ]);
 
-/** What is let through, whole. `model`, `stream` and `stream_options` are read by the front. */
+/** What is let through, whole. `model` and `stream_options` are read by the front. */
 const request = z.strictObject({
   messages,
   max_tokens: tokens.optional(),
   max_completion_tokens: tokens.optional(),
+  stream: z.literal(true).optional(),
   n: z.number().int().min(1).max(limits.modelChoices).optional(),
   temperature: z.number().min(0).max(2).optional(),
   top_p: z.number().min(0).max(1).optional(),

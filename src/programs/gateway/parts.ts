@@ -96,7 +96,7 @@ export async function openGatewayParts(options: GatewayOptions): Promise<Gateway
     approvals,
     recorder,
     upstreams,
-    actions: actions({ tools, lender, upstreams }),
+    actions: actions({ tools, lender, upstreams, intake }),
     look: createLook({ tools, state: control.state, catalogue: port.catalogue, clock }),
     unreconciled,
     terminal: createTerminal({ recorder, inspector, refusals, approvals, unreconciled, clock }),

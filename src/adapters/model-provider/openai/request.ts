@@ -15,7 +15,7 @@ function besides(generation: Generation): JsonObject {
   return {
     model,
     // Asked for always: what is not counted cannot be bounded.
-    ...(stream ? { stream: true, stream_options: { include_usage: true } } : {}),
+    ...(stream ? { stream_options: { include_usage: true } } : {}),
     ...(maxOutputTokens === undefined || boundsItself(generation.request)
       ? {}
       : { max_completion_tokens: maxOutputTokens }),

@@ -1,5 +1,4 @@
 import { type Refusal, refusal } from '#kernel/errors.ts';
-import type { ManifestTarget } from '#kernel/manifest.ts';
 import type { Principal } from '#kernel/principal.ts';
 import type {
   AgentEntry,
@@ -9,7 +8,6 @@ import type {
   Snapshot,
   TenantSnapshot,
 } from '#kernel/snapshot.ts';
-import { compileBounds, judgeBounds } from '../bounds.ts';
 import { own } from '../toolset.ts';
 import { openPlace, sealPlace } from './cursor.ts';
 import type { OfferKind, OfferPage, OfferView, ResolvedOffer } from './door.ts';
@@ -57,9 +55,8 @@ function offerView(snapshot: Compiled): OfferView {
       if (name === undefined || (kind !== 'resource' && kind !== 'prompt')) return undefined;
       const of = offers(principal, kind);
       const served = servedBy(of, owner);
-      const line = served?.granted.line(name);
-      if (of === undefined || served === undefined || line === undefined) return undefined;
-      return resolved(of, { ...served, line }, { kind, name });
+      if (of === undefined || served?.granted.how(name) === undefined) return undefined;
+      return resolved(of, served, { kind, name });
     },
     grantsTemplate: (principal, server, template) =>
       servedBy(offers(principal, 'resource'), server)?.granted.reaches(template) === true,
@@ -89,12 +86,10 @@ function offersOf(
 }
 
 function find(offers: Offers | undefined, kind: OfferKind, name: string): ResolvedOffer | Refusal {
-  const meant = (offers?.servers ?? []).flatMap((served) => {
-    const line = served.granted.line(name);
-    return line === undefined ? [] : [{ ...served, line }];
-  });
-  const exact = meant.filter(({ line }) => !line.prefix);
-  const [first, ...others] = exact.length > 0 ? exact : meant;
+  const means = (how: 'exact' | 'prefix') =>
+    (offers?.servers ?? []).filter(({ granted }) => granted.how(name) === how);
+  const exact = means('exact');
+  const [first, ...others] = exact.length > 0 ? exact : means('prefix');
   if (offers === undefined || first === undefined) return refusal('offers/not-visible');
   if (others.length > 0) return refusal('offers/ambiguous');
   return resolved(offers, first, { kind, name });
@@ -102,21 +97,11 @@ function find(offers: Offers | undefined, kind: OfferKind, name: string): Resolv
 
 function resolved(
   { agent, manifest }: Offers,
-  { server, offerClass, line }: Served & { readonly line: ManifestTarget },
+  { server, offerClass }: Served,
   { kind, name }: { readonly kind: OfferKind; readonly name: string },
 ): ResolvedOffer {
-  return {
-    target: { kind, owner: server.name, name },
-    agent,
-    manifest,
-    server,
-    offerClass,
-    outsideEnvelope: (args) => judgeBounds(compileBounds(line.bounds, undeclared), args),
-  };
+  return { target: { kind, owner: server.name, name }, agent, manifest, server, offerClass };
 }
-
-/** Nobody has approved what its server declares of its arguments: a bounded one must be given. */
-const undeclared = { has: () => true, defaultOf: () => undefined };
 
 interface PageAsk {
   readonly principal: Principal;

@@ -1,0 +1,154 @@
+import type { GenerationAnswer } from '#contracts/model-provider.ts';
+import type { PlanePart } from '#contracts/plane-part.ts';
+import type { Content } from '#kernel/call.ts';
+import { isRefusal, type Refusal, refusal } from '#kernel/errors.ts';
+import { canonicalBytes } from '#kernel/json/index.ts';
+import type { JsonObject } from '#kernel/json/value.ts';
+import type { Target } from '#kernel/target.ts';
+import type { Lender, Loan } from '#planes/credentials/index.ts';
+import { modelQuestions, type ModelView, type ResolvedModel } from '#planes/models/index.ts';
+import type { Acting } from '../action.ts';
+import type { Attempt } from '../attempt.ts';
+import { countedStream, estimatedUsage } from '../counted-stream.ts';
+import type { Intake, Taken } from '../intake.ts';
+import type { TakenStream } from '../taken-stream.ts';
+import type { ModelConnections } from '../model-connections.ts';
+import type { Intended, Lent } from '../progress.ts';
+import type { StreamBounds } from '../streams/bounds.ts';
+import type { Subject, SubjectClass } from '../subject.ts';
+
+export interface ModelGenerateParts {
+  readonly models: PlanePart<ModelView>;
+  readonly lender: Lender;
+  readonly intake: Intake;
+  readonly connections: ModelConnections;
+}
+
+/** A model of a provider, asked by an agent whose manifest grants it. */
+export function modelGenerate(parts: ModelGenerateParts): Acting {
+  return {
+    kind: 'model-generate',
+    route: 'acting',
+    settledAs: 'policy.outcome',
+    hidden: 'models/not-visible',
+    sees({ principal, configuration }, { target }) {
+      if (target === undefined) return undefined;
+      return configuration.of(parts.models).sees(principal, target) ? target : undefined;
+    },
+    resolve({ principal, configuration }, content) {
+      const { target } = content;
+      if (target === undefined) return refusal('models/not-visible');
+      const found = configuration.of(parts.models).resolve(principal, target, content.arguments);
+      if (isRefusal(found)) return found;
+      return new ModelSubject(parts, found, { target, content });
+    },
+  };
+}
+
+interface Asked {
+  readonly target: Target;
+  readonly content: Content;
+}
+
+class ModelSubject implements Subject {
+  readonly target: Target;
+  /** A yes is for the document that it was given under. */
+  readonly digest: string;
+  readonly manifest: string;
+  readonly environment: string;
+  readonly subjectClass: SubjectClass;
+  readonly questions;
+  readonly outsideEnvelope: Refusal | undefined;
+  readonly lane: string;
+  readonly decided = undefined;
+  readonly looksAt = undefined;
+  readonly #parts: ModelGenerateParts;
+  readonly #found: ResolvedModel;
+  readonly #asked: Asked;
+
+  constructor(parts: ModelGenerateParts, found: ResolvedModel, asked: Asked) {
+    this.#parts = parts;
+    this.#found = found;
+    this.#asked = asked;
+    this.target = asked.target;
+    this.digest = found.provider.digest;
+    this.manifest = found.manifest.name;
+    this.environment = found.agent.environment;
+    this.subjectClass = found.model;
+    this.questions = modelQuestions(found);
+    this.outsideEnvelope = found.outsideEnvelope;
+    this.lane = new URL(found.provider.url).origin;
+  }
+
+  lend({ principal, call, configuration }: Intended): Loan | Refusal | Promise<Loan | Refusal> {
+    const { provider, manifest } = this.#found;
+    return this.#parts.lender.lend({
+      tenant: principal.tenant,
+      callId: call.id,
+      owner: provider,
+      target: this.target,
+      manifest,
+      secrets: configuration.snapshot.tenants[principal.tenant]?.secrets ?? {},
+      use: 'header',
+      signal: call.signal,
+    });
+  }
+
+  async exchange(walk: Lent, attempt: Attempt): Promise<Taken | TakenStream> {
+    const { principal, call, loan } = walk;
+    const { provider, model } = this.#found;
+    const { content } = this.#asked;
+    const connection = this.#parts.connections.open(principal.tenant, provider);
+    attempt.leaves();
+    const answer = await connection.generate({
+      model: model.upstream,
+      request: content.argumentBytes,
+      maxOutputTokens: model.maxOutputTokens,
+      stream: content.arguments['stream'] === true,
+      lent: loan.lent,
+      signal: call.signal,
+    });
+    return this.#take(answer, walk, attempt);
+  }
+
+  #take(
+    answer: GenerationAnswer,
+    { call, loan: { lent } }: Lent,
+    attempt: Attempt,
+  ): Taken | TakenStream {
+    const { intake } = this.#parts;
+    const asked = this.#asked.content.argumentBytes.length;
+    if (answer.kind === 'failed') return intake.answer(answer, lent);
+    if (answer.kind === 'stream') {
+      const stream = intake.stream(answer.stream, lent, this.#bounds(call.signal));
+      return countedStream(stream, attempt, asked);
+    }
+    const { completion, bytes, usage: told } = answer;
+    const usage = told === undefined ? estimatedUsage(asked, bytes) : { ...told, estimated: false };
+    attempt.usage = usage;
+    return intake.answer(
+      { kind: 'answer', result: { completion, usage: { ...usage } }, bytes },
+      lent,
+    );
+  }
+
+  #bounds(signal: AbortSignal): StreamBounds {
+    const { answerBytes, timeoutMs, idleMs } = this.#found.provider;
+    return { bytes: answerBytes, totalMs: timeoutMs, idleMs, codes, signal };
+  }
+
+  fit(result: JsonObject): Buffer | Refusal {
+    const bytes = canonicalBytes(result);
+    return bytes.length > this.#found.provider.answerBytes + roomForUsage
+      ? refusal('models/answer-too-large')
+      : bytes;
+  }
+}
+
+const codes = {
+  timeout: 'models/upstream-timeout',
+  tooLarge: 'models/answer-too-large',
+  protocol: 'models/upstream-protocol',
+} as const;
+
+const roomForUsage = 1_024;

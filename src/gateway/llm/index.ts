@@ -1,0 +1,1 @@
+export { createLlmProtocol } from './protocol.ts';
