@@ -115,14 +115,14 @@ async function longestBlock<Made>(
 }
 
 for (const rules of [3, 50, 500]) {
-  const part = createPolicyGate({ engine: createCedarEngine() });
+  const part = createPolicyGate({ engine: createCedarEngine(), kinds: [] });
   const snapshot = snapshotOf(rules);
   const started = performance.now();
   const { longest, made: compiled } = await longestBlock(() => part.compile(snapshot, undefined));
   if (compiled.kind === 'refused') throw new Error(JSON.stringify(compiled.problems));
   const { view } = compiled;
   const load = (performance.now() - started).toFixed(0);
-  const inline = createPolicyGate({ engine: createInlineEngine() });
+  const inline = createPolicyGate({ engine: createInlineEngine(), kinds: [] });
   const onLoop = await longestBlock(() => inline.compile(snapshot, undefined));
   const fresh = measure((round) => {
     const customer = `c-${round}`;

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { type Json, type JsonObject, isJsonObject } from '#kernel/json/index.ts';
 import type { PinnedTool } from '#kernel/snapshot.ts';
 import { visibleText } from '#kernel/text/index.ts';
+import type { NamedTarget } from './policy-engine.ts';
 import type { NamedEntry, Section } from './section.ts';
 
 export interface DocumentProblem {
@@ -43,6 +44,8 @@ export interface DocumentKind<Entry extends NamedEntry = NamedEntry> {
     | { readonly kind: 'problems'; readonly problems: readonly DocumentProblem[] };
   /** What the Snapshot holds of it, by what the system knows beside the documents; usually itself. */
   compile?(entry: Entry, facts: TenantFacts): Entry;
+  /** What of it a rule of policy may name; tools are named by their pins. */
+  targets?(entry: Entry): readonly NamedTarget[];
   /** What is wrong with it beside the definitions of tools that are approved now. */
   against?(
     entry: Entry,

@@ -1,8 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { DecisionInput } from '#kernel/decision.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
+import type { PinnedTool } from '#kernel/snapshot.ts';
 import { toolTarget } from '#kernel/tool.ts';
-import type { LoadedPolicies, NamedTool, PoliciesLoad, PolicyEngine } from './policy-engine.ts';
+import type { LoadedPolicies, NamedTarget, PoliciesLoad, PolicyEngine } from './policy-engine.ts';
 
 /** Texts in the engine's own language, so that one suite judges every engine. */
 export interface EngineTexts {
@@ -33,15 +34,18 @@ const refundDefinition: JsonObject = {
   },
 };
 
-export const refundTool: NamedTool = {
-  server: 'billing',
-  pinned: {
-    tool: 'create_refund',
-    digest: 'd1',
-    definition: refundDefinition,
-    approvedBy: 'ann',
-    approvedAt: 0,
-  },
+export const refundTool: NamedTarget = {
+  target: toolTarget({ server: 'billing', tool: 'create_refund' }),
+  digest: 'd1',
+  input: refundDefinition['inputSchema'] as JsonObject,
+};
+
+export const refundPin: PinnedTool = {
+  tool: 'create_refund',
+  digest: 'd1',
+  definition: refundDefinition,
+  approvedBy: 'ann',
+  approvedAt: 0,
 };
 
 export function decisionInput(over: Partial<DecisionInput> = {}): DecisionInput {
@@ -74,7 +78,7 @@ export function policyEngineSuite(make: () => PolicyEngine, texts: EngineTexts):
 
     async function load(...cedar: readonly string[]): Promise<PoliciesLoad> {
       const policies = cedar.map((text, index) => ({ name: `policy-${index}`, cedar: text }));
-      return engine.load({ tenant: 'main', policies, tools: [refundTool] });
+      return engine.load({ tenant: 'main', policies, targets: [refundTool] });
     }
 
     async function loaded(...cedar: readonly string[]): Promise<LoadedPolicies> {

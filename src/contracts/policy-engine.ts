@@ -1,9 +1,15 @@
 import type { DecisionInput } from '#kernel/decision.ts';
-import type { PinnedTool, PolicyEntry } from '#kernel/snapshot.ts';
+import type { JsonObject } from '#kernel/json/value.ts';
+import type { PolicyEntry } from '#kernel/snapshot.ts';
+import type { Target } from '#kernel/target.ts';
 
-export interface NamedTool {
-  readonly server: string;
-  readonly pinned: PinnedTool;
+/** What a rule may name. Without a name of its own: everything of its kind that its owner has. */
+export interface NamedTarget {
+  readonly target: Target;
+  /** Of what is approved or configured of it: another one at a call is an error, and a deny. */
+  readonly digest: string;
+  /** JSON Schema of its content; rules read the content only where there is one. */
+  readonly input?: JsonObject;
 }
 
 export interface PolicyProblem {
@@ -20,7 +26,7 @@ export interface AppliedRule {
   /** Set when the rule asks for a human instead of settling it: the class of yes. */
   readonly approvalClass: string | undefined;
   /**
-   * Of a permit that names its tools one by one: whether its calls still wait for a human once
+   * Of a permit that names its targets one by one: whether its calls still wait for a human once
    * untrusted content was read. `ask` is what everything does without it, and wins over `allow`.
    */
   readonly untrusted?: 'allow' | 'ask' | undefined;
@@ -45,7 +51,7 @@ export type PoliciesLoad =
   | {
       readonly kind: 'loaded';
       readonly policies: LoadedPolicies;
-      /** What an author should know: a rule that names a tool which is not pinned yet. */
+      /** What an author should know: a rule that names what is not there yet. */
       readonly warnings?: readonly PolicyProblem[];
     }
   | { readonly kind: 'invalid'; readonly problems: readonly PolicyProblem[] };
@@ -54,12 +60,12 @@ export type PoliciesLoad =
 export interface PolicyEngine {
   readonly name: string;
   /**
-   * All problems at once; with any problem nothing is loaded. Tools give the typed schema. What takes
+   * All problems at once; with any problem nothing is loaded. Targets give the typed schema. What takes
    * long is done off the caller's event loop.
    */
   load(set: {
     readonly tenant: string;
     readonly policies: readonly PolicyEntry[];
-    readonly tools: readonly NamedTool[];
+    readonly targets: readonly NamedTarget[];
   }): PoliciesLoad | Promise<PoliciesLoad>;
 }

@@ -27,6 +27,8 @@ export interface OfferAsk {
   readonly manifest: ManifestEntry;
   readonly server: ServerEntry;
   readonly offerClass: OfferClass;
+  /** Why these arguments are not for this agent, when they are not. */
+  readonly outside?: Refusal | undefined;
   readonly method: string;
   /** Canonical bytes of the parameters. */
   readonly params: Buffer;
@@ -49,7 +51,7 @@ export class OfferSubject implements Subject {
   readonly environment: string;
   readonly subjectClass: SubjectClass;
   readonly questions;
-  readonly outsideEnvelope = undefined;
+  readonly outsideEnvelope: Refusal | undefined;
   readonly lane: string;
   readonly decided = undefined;
   // Nothing of it is pinned, so there is nothing that could have drifted.
@@ -66,7 +68,9 @@ export class OfferSubject implements Subject {
     this.environment = ask.agent.environment;
     this.subjectClass = ask.offerClass;
     const { manifest, offerClass: toolClass } = ask;
-    this.questions = threeQuestions({ toolClass, manifest, outsideEnvelope: undefined });
+    const outsideEnvelope = ask.outside;
+    this.outsideEnvelope = outsideEnvelope;
+    this.questions = threeQuestions({ toolClass, manifest, outsideEnvelope });
     this.lane = laneOf(ask.server, principal);
   }
 

@@ -41,7 +41,7 @@ export const documentKinds: readonly DocumentKind[] = [
 /** The planes' parts of a configuration, made anew for each program: what lives beside them is its own. */
 export function createPlaneParts() {
   const tools = createToolGate();
-  const policy = createPolicyGate({ engine: createCedarEngine() });
+  const policy = createPolicyGate({ engine: createCedarEngine(), kinds: documentKinds });
   const all: readonly PlanePart<unknown>[] = [tools, policy, modelsPart];
   return { tools, policy, all };
 }

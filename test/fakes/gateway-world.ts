@@ -333,7 +333,7 @@ function partsOf(given: WorldParts): GatewayParts {
     tools,
     inspector,
     labels: createTaskLabels({ book: given.labels, state: control.state, recorder, clock }),
-    policy: createPolicyGate({ engine: createInlineEngine() }),
+    policy: createPolicyGate({ engine: createInlineEngine(), kinds: [toolServerKind] }),
     approvals,
     recorder,
     upstreams,

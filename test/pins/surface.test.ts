@@ -70,7 +70,7 @@ describe('what others rely on', () => {
   });
 
   it('is default deny: without any policy and permit the answer is no [POL-01]', async () => {
-    const part = createPolicyGate({ engine: createInlineEngine() });
+    const part = createPolicyGate({ engine: createInlineEngine(), kinds: [] });
     const tokens = { issuer: '', audience: '', keys: [] };
     const nothing = { number: 1, digest: '', createdAt: 0, epoch: 1, tenants: {}, tokens };
     const compiled = await part.compile(nothing, undefined);

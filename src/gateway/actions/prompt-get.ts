@@ -20,6 +20,7 @@ export function promptGet(parts: OfferParts): Acting {
       const { name } = prompt.target;
       return new OfferSubject(parts, walk.principal, {
         ...prompt,
+        outside: prompt.outsideEnvelope(content.arguments),
         method: 'prompts/get',
         params: paramsOf(name, content),
         named: name,

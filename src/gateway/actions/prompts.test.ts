@@ -72,10 +72,50 @@ describe('a prompt', () => {
     },
   );
 
+  it('is refused outside the bounds of its line in the manifest, and no server is asked [POL-16]', async () => {
+    const line = { target: 'prompt:fake/summary', arguments: { topic: { oneOf: ['refunds'] } } };
+    world = await createGatewayWorld({ ...documents, manifest: { targets: [line] } });
+    worker = await world.enrol();
+    world.onExchange = () => answered({ messages: [] });
+    for (const given of [{ topic: 'salaries' }, {}, { Topic: 'refunds' }]) {
+      const refused = await get({ name: 'fake.summary', arguments: given });
+      expect(codeOf(refused)).toBe('tools/outside-envelope');
+    }
+    expect(world.requests).toEqual([]);
+    expect(world.records.at(-1)).toMatchObject({
+      decision: { effect: 'deny', questions: { mayCallTool: true, insideEnvelope: false } },
+    });
+    expect(codeOf(await get({ name: 'fake.summary', arguments: { topic: 'refunds' } }))).toBe(
+      'result',
+    );
+  });
+
   it('may have dots and slashes in its name', async () => {
     world.onExchange = () => answered({ messages: [] });
     expect(codeOf(await get({ name: 'fake.odd.name/x' }))).toBe('result');
     expect(world.requests[0]?.named).toBe('odd.name/x');
+  });
+
+  it('takes only arguments inside the bounds of the manifest, and each that is bounded [TOL-21]', async () => {
+    const bounded = {
+      target: 'prompt:fake/summary',
+      arguments: { topic: { oneOf: ['refunds', 'rates'] }, folder: { prefix: '/srv/' } },
+    };
+    await world.publish({ ...documents, manifest: { targets: [bounded] } });
+    world.onExchange = () => answered({ messages: [] });
+    const ask = (given: JsonObject) => get({ name: 'fake.summary', arguments: given }).then(codeOf);
+    const folder = '/srv/a';
+    expect(await ask({ topic: 'refunds', folder, other: 'x' })).toBe('result');
+    for (const outside of [
+      { topic: 'salaries', folder },
+      { topic: 'refunds', folder: '/srv/../etc' },
+      { topic: 'refunds' },
+      {},
+    ]) {
+      expect(await ask(outside)).toBe('tools/outside-envelope');
+    }
+    expect(world.requests).toHaveLength(1);
+    expect(world.records.at(-1)?.decision).toMatchObject({ rules: ['builtin/outside-envelope'] });
   });
 
   it('that its server turns away is told so, in words of the server that were looked through', async () => {

@@ -17,7 +17,7 @@ export function resourceRead(parts: OfferParts): Acting {
       // Two could be meant: it is seen, and refused for that.
       return found.code === 'offers/ambiguous' ? target : undefined;
     },
-    resolve({ configuration, principal }, { named }) {
+    resolve({ configuration, principal }, { named, arguments: given }) {
       const view = offersIn(configuration.snapshot);
       const found = view.find(principal, 'resource', named);
       if (isRefusal(found)) return found;
@@ -27,6 +27,7 @@ export function resourceRead(parts: OfferParts): Acting {
         view.named(principal, { kind: 'resource', owner, name: uri }) !== undefined;
       return new OfferSubject(parts, principal, {
         ...found,
+        outside: found.outsideEnvelope(given),
         method: 'resources/read',
         params: canonicalBytes({ uri: named }),
         named,

@@ -6,7 +6,7 @@ import type { Target } from '#kernel/target.ts';
 import type { Recorder } from '#planes/audit/index.ts';
 import type { PolicyGate, RefusedSubject } from '#planes/policy/index.ts';
 import type { Inspector } from '#planes/semantic/index.ts';
-import { mayNotCall } from '#planes/tools/index.ts';
+import { mayNotCall, outsideListed } from '#planes/tools/index.ts';
 import type { Acting } from '../action.ts';
 import type { OpenCalls } from '../open-calls.ts';
 import type { Stages } from '../path.ts';
@@ -74,7 +74,8 @@ function resolveActed(
   if (isRefusal(subject)) return new Exit(withoutSecrets(parts, subject), { argumentsCommitment });
   if ('items' in subject) return new Exit({ kind: 'told', page: subject }, { argumentsCommitment });
   const argumentsDigest = sha256Hex(content.argumentBytes);
-  return admitted(parts, walk, { subject, argumentsDigest, argumentsCommitment });
+  const outside = subject.outsideEnvelope ?? outsideManifest(walk, subject.target, content);
+  return admitted(parts, walk, { subject, argumentsDigest, argumentsCommitment }, outside);
 }
 
 /** It is there and the arguments are well formed: may they be these, and may it be asked again? */
@@ -82,13 +83,15 @@ function admitted(
   parts: ResolveParts,
   walk: Stood,
   found: Found,
+  outside: Refusal | undefined,
 ): Step<Found> | Promise<Step<Found>> {
   const { principal, agent, call } = walk;
   const { subject, argumentsDigest } = found;
-  if (subject.outsideEnvelope !== undefined) {
+  if (outside !== undefined) {
     const refused = refusedSubject(walk, subject.target, subject);
-    const decision = walk.configuration.of(parts.policy).refuse(refused, subject.questions);
-    return new Exit(withoutSecrets(parts, subject.outsideEnvelope), { ...found, decision });
+    const questions = { ...subject.questions, insideEnvelope: false };
+    const decision = walk.configuration.of(parts.policy).refuse(refused, questions);
+    return new Exit(withoutSecrets(parts, outside), { ...found, decision });
   }
   // An unbound token proves no key: it reads, unless the agent's document widens it.
   const { effect } = subject.subjectClass;
@@ -101,6 +104,17 @@ function admitted(
     return why === undefined ? found : new Exit(why, found);
   };
   return repeated instanceof Promise ? repeated.then(enter) : enter(repeated);
+}
+
+/** What bounds it beside the file of its kind: no kind can forget to ask. */
+function outsideManifest(
+  { configuration, principal, agent }: Stood,
+  target: Target,
+  content: Content,
+): Refusal | undefined {
+  const tenant = configuration.snapshot.tenants[principal.tenant];
+  const manifest = agent === undefined ? undefined : tenant?.manifests[agent.manifest];
+  return manifest === undefined ? undefined : outsideListed(manifest, target, content.arguments);
 }
 
 function refusedSubject(

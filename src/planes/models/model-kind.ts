@@ -74,6 +74,8 @@ export const providers = section<ProviderEntry>('providers');
 export const modelKind: DocumentKind<ProviderEntry> = {
   kind: 'Model',
   section: providers,
+  targets: ({ name: owner, models, digest }) =>
+    Object.keys(models).map((name) => ({ target: { kind: 'model', owner, name }, digest })),
   parse(name, given) {
     const problems: DocumentProblem[] = [];
     if (!/^[a-z0-9-]{1,64}$/.test(name)) {

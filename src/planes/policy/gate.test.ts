@@ -1,14 +1,27 @@
 import * as fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createInlineEngine } from '#adapters/policy-engine/cedar/index.ts';
-import { decisionInput, refundTool } from '#contracts/policy-engine.suite.ts';
+import type { DocumentKind } from '#contracts/document-kind.ts';
+import { decisionInput, refundPin } from '#contracts/policy-engine.suite.ts';
+import { section } from '#contracts/section.ts';
 import type { PartProblem } from '#contracts/plane-part.ts';
 import type { AppliedRule, Evaluation, PolicyEngine } from '#contracts/policy-engine.ts';
 import type { Decision, DecisionInput, Effect, ThreeQuestions } from '#kernel/decision.ts';
 import type { PinnedTool, PolicyEntry, Snapshot } from '#kernel/snapshot.ts';
-import { targetKinds } from '#kernel/target.ts';
+import { type Target, targetKinds } from '#kernel/target.ts';
 import { toolTarget } from '#kernel/tool.ts';
 import { createPolicyGate, explainDecision, gateRules, type PolicyView } from './index.ts';
+
+/** A made-up kind of document, whose entries are hosts that rules may name. */
+const hosts = section<{ readonly name: string; readonly digest: string }>('hosts');
+const hostKind: DocumentKind<{ readonly name: string; readonly digest: string }> = {
+  kind: 'Host',
+  section: hosts,
+  parse: () => ({ kind: 'problems', problems: [] }),
+  targets: ({ name: owner, digest }) => [
+    { target: { kind: 'host', owner, name: undefined }, digest },
+  ],
+};
 
 const fine: ThreeQuestions = {
   mayCallTool: true,
@@ -18,7 +31,7 @@ const fine: ThreeQuestions = {
 
 function snapshot(
   tenants: Readonly<Record<string, readonly PolicyEntry[]>>,
-  pins: readonly PinnedTool[] = [refundTool.pinned],
+  pins: readonly PinnedTool[] = [refundPin],
 ): Snapshot {
   const compiled = Object.entries(tenants).map(([tenant, policies]) => [
     tenant,
@@ -45,7 +58,7 @@ function snapshot(
 /** An engine whose rules simply apply; what it answers is given. */
 /** The plane as a gateway has it: the newest view of those that were not refused. */
 async function planeOf(engine: PolicyEngine, first: Snapshot = snapshot({})) {
-  const part = createPolicyGate({ engine });
+  const part = createPolicyGate({ engine, kinds: [hostKind] });
   let view: PolicyView | undefined;
   const adopt = async (next: Snapshot): Promise<readonly PartProblem[]> => {
     const compiled = await part.compile(next, view);
@@ -121,6 +134,29 @@ describe('out of the box', () => {
     const mine = { name: 'builtin', cedar: '// nothing' };
     expect(await gate.adopt(snapshot({ main: [mine] }))).toEqual([]);
     expect(decide({ effectClass: 'read' })).toMatchObject({ effect: 'deny', rules: [] });
+  });
+});
+
+describe('rules that name what a document configures', () => {
+  const cedar = '@id("r") permit(principal, action == Action::"host:api.example", resource);';
+  const target: Target = { kind: 'host', owner: 'api.example', name: undefined };
+
+  it('need no schema of it, and wait for it while it is not configured', async () => {
+    const configured = snapshot({ main: [{ name: 'builtin', cedar }] });
+    const withHost = (digest: string) => ({
+      ...configured,
+      tenants: {
+        main: { ...configured.tenants['main'], hosts: { x: { name: 'api.example', digest } } },
+      } as unknown as Snapshot['tenants'],
+    });
+    expect(await gate.adopt(configured)).toEqual([]);
+    expect(decide({ target }).errors).toHaveLength(1);
+    expect(await gate.adopt(withHost('d1'))).toEqual([]);
+    expect(decide({ target, targetDigest: 'd1' })).toMatchObject({ effect: 'allow', rules: ['r'] });
+    // Judged with one configuration, asked about with another: an error, and a deny.
+    expect(decide({ target, targetDigest: 'd2' }).effect).toBe('deny');
+    expect(await gate.adopt(withHost('d2'))).toEqual([]);
+    expect(decide({ target, targetDigest: 'd2' }).effect).toBe('allow');
   });
 });
 

@@ -1,7 +1,9 @@
+import type { DocumentKind } from '#contracts/document-kind.ts';
+import { entriesOf } from '#contracts/section.ts';
 import type {
   Evaluation,
   LoadedPolicies,
-  NamedTool,
+  NamedTarget,
   PoliciesLoad,
   PolicyEngine,
   PolicyProblem,
@@ -9,8 +11,10 @@ import type {
 import type { PartProblem } from '#contracts/plane-part.ts';
 import type { Decision, DecisionInput, ThreeQuestions } from '#kernel/decision.ts';
 import { sha256Hex } from '#kernel/digest.ts';
-import { canonicalText } from '#kernel/json/index.ts';
+import { canonicalText, emptyObject, isJsonObject } from '#kernel/json/index.ts';
 import type { TenantSnapshot } from '#kernel/snapshot.ts';
+import { targetText } from '#kernel/target.ts';
+import { toolTarget } from '#kernel/tool.ts';
 import { withBuiltins } from './builtin.ts';
 import { combine, outOfReach, type Verdict } from './combine.ts';
 import type { PolicyGate, PolicyView, RefusedSubject } from './door.ts';
@@ -18,6 +22,8 @@ import { explanationOf } from './explanation.ts';
 
 export interface PolicyGateParts {
   readonly engine: PolicyEngine;
+  /** What of their documents rules may name. */
+  readonly kinds: readonly DocumentKind[];
 }
 
 interface InForce {
@@ -30,7 +36,7 @@ type Sets = ReadonlyMap<string, InForce>;
 
 const noDigest = 'none';
 
-export function createPolicyGate({ engine }: PolicyGateParts): PolicyGate {
+export function createPolicyGate(parts: PolicyGateParts): PolicyGate {
   const setsOf = new WeakMap<PolicyView, Sets>();
   return {
     name: 'policy',
@@ -39,7 +45,7 @@ export function createPolicyGate({ engine }: PolicyGateParts): PolicyGate {
       const sets = new Map<string, InForce>();
       const problems: PartProblem[] = [];
       for (const tenant of Object.values(snapshot.tenants)) {
-        const loaded = await loadTenant(engine, tenant, earlier?.get(tenant.tenant));
+        const loaded = await loadTenant(parts, tenant, earlier?.get(tenant.tenant));
         if ('problems' in loaded) problems.push(...loaded.problems.map(toPartProblem));
         else sets.set(tenant.tenant, loaded);
       }
@@ -67,16 +73,16 @@ function viewOf(sets: Sets): PolicyView {
 }
 
 async function loadTenant(
-  engine: PolicyEngine,
+  { engine, kinds }: PolicyGateParts,
   tenant: TenantSnapshot,
   before: InForce | undefined,
 ): Promise<InForce | { readonly problems: readonly PolicyProblem[] }> {
   const policies = withBuiltins(tenant.policies);
-  const tools = toolsOf(tenant);
-  const source = sourceOf(policies, tools);
+  const targets = [...toolsOf(tenant), ...kinds.flatMap((kind) => targetsIn(tenant, kind))];
+  const source = sourceOf(policies, targets);
   // Most Snapshots change neither policies nor pins, and loading is not free.
   if (before?.source === source) return before;
-  const answer = await loadGuarded(engine, { tenant: tenant.tenant, policies, tools });
+  const answer = await loadGuarded(engine, { tenant: tenant.tenant, policies, targets });
   return answer.kind === 'invalid' ? answer : { source, policies: answer.policies };
 }
 
@@ -84,16 +90,26 @@ function toPartProblem({ policy, line, column, message }: PolicyProblem): PartPr
   return { document: { kind: 'Policy', name: policy }, line, column, message };
 }
 
-function toolsOf(tenant: TenantSnapshot): readonly NamedTool[] {
+function toolsOf(tenant: TenantSnapshot): readonly NamedTarget[] {
   return Object.entries(tenant.pins).flatMap(([server, pins]) =>
-    Object.values(pins).map((pinned) => ({ server, pinned })),
+    Object.values(pins).map(({ tool, digest, definition }) => {
+      const schema = definition['inputSchema'];
+      const input = isJsonObject(schema) ? schema : emptyObject();
+      return { target: toolTarget({ server, tool }), digest, input };
+    }),
   );
 }
 
-function sourceOf(policies: TenantSnapshot['policies'], tools: readonly NamedTool[]): string {
-  const pins = tools.map(({ server, pinned }) => `${server}/${pinned.tool} ${pinned.digest}`);
+function targetsIn(tenant: TenantSnapshot, kind: DocumentKind): readonly NamedTarget[] {
+  return Object.values(entriesOf(tenant, kind.section)).flatMap(
+    (entry) => kind.targets?.(entry) ?? [],
+  );
+}
+
+function sourceOf(policies: TenantSnapshot['policies'], targets: readonly NamedTarget[]): string {
+  const named = targets.map(({ target, digest }) => `${targetText(target)} ${digest}`);
   const texts = policies.map(({ name, cedar }) => ({ name, cedar }));
-  return sha256Hex(canonicalText({ pins: pins.sort(), texts }));
+  return sha256Hex(canonicalText({ named: named.sort(), texts }));
 }
 
 async function loadGuarded(

@@ -12,6 +12,7 @@ export { checkContents, type ListShape, type ReadItem, readPage } from './offers
 export { offersIn } from './offers/view.ts';
 export type * from './offers/door.ts';
 export { createToolGate, noQuarantine } from './gate.ts';
+export { outsideListed } from './listed-bounds.ts';
 export { manifestKind } from './manifest-kind.ts';
 export { toolServerKind } from './server-kind.ts';
 export { mayNotCall, threeQuestions } from './three-questions.ts';

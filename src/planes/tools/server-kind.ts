@@ -10,6 +10,7 @@ import { canonicalBytes } from '#kernel/json/index.ts';
 import type { Label } from '#kernel/label.ts';
 import { limits } from '#kernel/limits.ts';
 import type { OfferClass, ServerEntry } from '#kernel/snapshot.ts';
+import { targetKinds } from '#kernel/target.ts';
 import type { ToolClass } from '#kernel/tool.ts';
 import {
   connectOf,
@@ -77,6 +78,11 @@ type ServerSpec = z.infer<typeof serverSpec>;
 export const toolServerKind: DocumentKind<ServerEntry> = {
   kind: 'ToolServer',
   section: section<ServerEntry>('servers'),
+  // Nothing of them is pinned, so a rule may name whichever it likes.
+  targets: ({ name: owner, offers = {}, digest }) =>
+    targetKinds
+      .filter((kind) => offers[kind] !== undefined)
+      .map((kind) => ({ target: { kind, owner, name: undefined }, digest })),
   parse(name, given) {
     const problems: DocumentProblem[] = [];
     if (!isServerName(name)) {

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decisionInput } from '#contracts/policy-engine.suite.ts';
-import type { NamedTool, PolicyProblem } from '#contracts/policy-engine.ts';
+import type { NamedTarget, PolicyProblem } from '#contracts/policy-engine.ts';
 import { canonicalText } from '#kernel/json/index.ts';
 import type { Json, JsonObject } from '#kernel/json/value.ts';
 import { toolTarget } from '#kernel/tool.ts';
@@ -14,16 +14,20 @@ import { cedarRecord, workOfOneCall } from './value.ts';
 
 const action = 'Action::"cal/create_event"';
 
-function toolWith(inputSchema: JsonObject): NamedTool {
-  const definition = { name: 'create_event', inputSchema };
-  const pinned = { tool: 'create_event', digest: 'd1', definition, approvedBy: '', approvedAt: 0 };
-  return { server: 'cal', pinned };
+const event = toolTarget({ server: 'cal', tool: 'create_event' });
+
+function toolWith(input: JsonObject): NamedTarget {
+  return { target: event, digest: 'd1', input };
 }
 
 const engine = createInlineEngine();
 
 function load(cedar: string, inputSchema: JsonObject) {
-  const set = { tenant: 'main', policies: [{ name: 'p', cedar }], tools: [toolWith(inputSchema)] };
+  const set = {
+    tenant: 'main',
+    policies: [{ name: 'p', cedar }],
+    targets: [toolWith(inputSchema)],
+  };
   return engine.load(set);
 }
 
@@ -32,8 +36,6 @@ function problemsOf(condition: string, inputSchema: JsonObject): readonly Policy
   const answer = load(cedar, inputSchema);
   return answer.kind === 'invalid' ? answer.problems : [];
 }
-
-const event = toolTarget({ server: 'cal', tool: 'create_event' });
 
 function judge(cedar: string, inputSchema: JsonObject, args: JsonObject) {
   const answer = load(cedar, inputSchema);
@@ -373,7 +375,7 @@ describe('random schemas and arguments that fit them', () => {
     fc.assert(
       fc.property(anyTool, ({ schema, args }) => {
         fc.pre(fits({ schema, args }));
-        const shape = inputShape({ inputSchema: schema });
+        const shape = inputShape(schema);
         const input = cedarRecord({ shape, reads: 'all', work: workOfOneCall() }, args, 'input');
         expect(sameAs(input, args)).toBe(true);
         const answer = runtime.run((cedar) =>

@@ -8,7 +8,7 @@ import {
   policyEngineSuite,
   refundTool,
 } from '#contracts/policy-engine.suite.ts';
-import type { NamedTool } from '#contracts/policy-engine.ts';
+import type { NamedTarget } from '#contracts/policy-engine.ts';
 import type { DecisionInput } from '#kernel/decision.ts';
 import type { Json, JsonObject } from '#kernel/json/value.ts';
 import { toolTarget } from '#kernel/tool.ts';
@@ -32,28 +32,24 @@ const texts: EngineTexts = {
 policyEngineSuite(createInlineEngine, texts);
 policyEngineSuite(createCedarEngine, texts);
 
-function tool(name: string, inputSchema: JsonObject, digest = 'd1'): NamedTool {
-  const definition = { name, inputSchema };
-  return {
-    server: 'billing',
-    pinned: { tool: name, digest, definition, approvedBy: 'ann', approvedAt: 0 },
-  };
+function tool(name: string, input: JsonObject, digest = 'd1'): NamedTarget {
+  return { target: billing(name), digest, input };
 }
 
 const billing = (name: string) => toolTarget({ server: 'billing', tool: name });
 
-function load(cedar: string, tools: readonly NamedTool[] = [refundTool]) {
-  return createInlineEngine().load({ tenant: 'main', policies: [{ name: 'p', cedar }], tools });
+function load(cedar: string, targets: readonly NamedTarget[] = [refundTool]) {
+  return createInlineEngine().load({ tenant: 'main', policies: [{ name: 'p', cedar }], targets });
 }
 
-function loaded(cedar: string, tools: readonly NamedTool[] = [refundTool]) {
-  const answer = load(cedar, tools);
+function loaded(cedar: string, targets: readonly NamedTarget[] = [refundTool]) {
+  const answer = load(cedar, targets);
   if (answer.kind === 'invalid') throw new Error(JSON.stringify(answer.problems, null, 1));
   return answer;
 }
 
-function problems(cedar: string, tools: readonly NamedTool[] = [refundTool]) {
-  const answer = load(cedar, tools);
+function problems(cedar: string, targets: readonly NamedTarget[] = [refundTool]) {
+  const answer = load(cedar, targets);
   return answer.kind === 'invalid' ? answer.problems : [];
 }
 
@@ -300,7 +296,7 @@ describe('what it refuses to load', () => {
     const set = (cedar: string) => ({
       tenant: 'main',
       policies: [{ name: 'p', cedar }],
-      tools: [refundTool],
+      targets: [refundTool],
     });
     const good = engine.load(set('@id("a") permit(principal, action, resource);'));
     if (good.kind === 'invalid') throw new Error('invalid');
@@ -373,7 +369,7 @@ when { action == Action::"billing/create_refund" && context.input.amount > 5 || 
 
   it('loads ten thousand pinned tools of which three are named, without typing the others', () => {
     const many = Array.from({ length: 10_000 }, (_unused, index) =>
-      tool(`tool_${index}`, refundTool.pinned.definition['inputSchema'] as JsonObject),
+      tool(`tool_${index}`, refundTool.input ?? {}),
     );
     const cedar = [1, 5_000, 9_999]
       .map(
@@ -386,9 +382,9 @@ when { action == Action::"billing/create_refund" && context.input.amount > 5 || 
     const few = engine.load({
       tenant: 'few',
       policies,
-      tools: many.filter((_t, i) => [1, 5_000, 9_999].includes(i)),
+      targets: many.filter((_t, i) => [1, 5_000, 9_999].includes(i)),
     });
-    const all = engine.load({ tenant: 'all', policies, tools: many });
+    const all = engine.load({ tenant: 'all', policies, targets: many });
     if (few.kind === 'invalid' || all.kind === 'invalid') throw new Error('invalid');
     // The digest covers every typed tool: equal digests mean that no other tool was typed.
     expect(all.policies.digest).toBe(few.policies.digest);

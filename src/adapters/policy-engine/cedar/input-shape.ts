@@ -32,12 +32,10 @@ interface Place {
 }
 
 /**
- * The record of `context.input` for a tool, out of its pinned JSON Schema. INVARIANT: every
+ * The record of `context.input` for a target, out of the JSON Schema of its content. INVARIANT: every
  * argument that the schema names is an attribute, so that no rule is blind to one.
  */
-export function inputShape(definition: JsonObject): RecordShape {
-  const schema = definition['inputSchema'];
-  if (!isObject(schema)) return recordOf([]);
+export function inputShape(schema: JsonObject): RecordShape {
   const text = schemaText(schema);
   const place = { text, records: 0, alternatives: 0, budget: { left: limits.schemaNodes } };
   return recordAt(schema, conjunctsOf(schema, text), place);

@@ -24,7 +24,7 @@ function threadOf(name: string, script: string): URL {
 
 function setOf(...cedar: readonly string[]): PolicySet {
   const policies = cedar.map((text, index) => ({ name: `p${index}`, cedar: text }));
-  return { tenant: 'main', policies, tools: [refundTool] };
+  return { tenant: 'main', policies, targets: [refundTool] };
 }
 
 const good = setOf(

@@ -1,20 +1,18 @@
-import type { NamedTool, PolicyProblem } from '#contracts/policy-engine.ts';
+import type { NamedTarget, PolicyProblem } from '#contracts/policy-engine.ts';
 import { sha256Hex } from '#kernel/digest.ts';
 import { canonicalText } from '#kernel/json/index.ts';
 import type { PolicyEntry } from '#kernel/snapshot.ts';
-import { inputShape } from './input-shape.ts';
-import { targetNamed } from './names.ts';
-import type { TypedTarget, Vocabulary } from './question.ts';
-import { readsBelow } from './reads.ts';
+import type { Vocabulary } from './question.ts';
 import { CedarFault, type CedarRuntime } from './runtime.ts';
-import { callAction, cedarSchema } from './schema.ts';
+import { cedarSchema } from './schema.ts';
 import { type Rule, readSource } from './source.ts';
 import { validateStrictly } from './validate.ts';
+import { vocabularyOf } from './vocabulary.ts';
 
 export interface PolicySet {
   readonly tenant: string;
   readonly policies: readonly PolicyEntry[];
-  readonly tools: readonly NamedTool[];
+  readonly targets: readonly NamedTarget[];
 }
 
 /** What deciding needs of a rule. */
@@ -58,12 +56,12 @@ export function judgeSet(runtime: CedarRuntime, set: PolicySet): Judged {
 
 function judge(runtime: CedarRuntime, set: PolicySet): Judged {
   const { rules, problems, readable } = readSource(runtime, set.policies);
-  const { vocabulary, ambiguous } = vocabularyOf(rules, set.tools);
+  const { vocabulary, ambiguous } = vocabularyOf(rules, set.targets);
   if (ambiguous !== undefined) {
-    const message = `two tools have the name \`${ambiguous}\``;
+    const message = `two targets have the name \`${ambiguous}\``;
     return { kind: 'invalid', problems: [...problems, atNoPlace(message)] };
   }
-  const inputs = new Map([...vocabulary.typed].map(([name, tool]) => [name, tool.input]));
+  const inputs = new Map([...vocabulary.typed].map(([name, { input }]) => [name, input]));
   const judged = { documents: readable, rules, dormant: vocabulary.dormant, inputs };
   const verdict = validateStrictly(runtime, judged, cedarSchema(inputs, vocabulary.dormant));
   const found = [...problems, ...verdict.problems];
@@ -82,34 +80,6 @@ function decisiveOf(rule: Rule): JudgedRule {
   return { id, effect, approvalClass, untrusted, readsTime, question };
 }
 
-/** Only tools that a rule names get a typed input: ten thousand others cost nothing. */
-function vocabularyOf(
-  rules: readonly Rule[],
-  tools: readonly NamedTool[],
-): { readonly vocabulary: Vocabulary; readonly ambiguous: string | undefined } {
-  const named = new Set(rules.flatMap((rule) => [...rule.actions]));
-  named.delete(callAction);
-  const typed = new Map<string, TypedTarget>();
-  let ambiguous: string | undefined;
-  for (const { server, pinned } of tools) {
-    const name = `${server}/${pinned.tool}`;
-    if (!named.has(name)) continue;
-    if (typed.has(name)) ambiguous = name;
-    const about = rules.filter(({ scope }) => scope === undefined || scope.has(name));
-    const reads = readsBelow(
-      about.flatMap(({ paths }) => paths),
-      'context',
-      'input',
-    );
-    typed.set(name, { input: inputShape(pinned.definition), reads, digest: pinned.digest });
-  }
-  // What no call can be about stays unknown, and validation says so.
-  const dormant = new Set(
-    [...named].filter((name) => targetNamed(name) !== undefined && !typed.has(name)),
-  );
-  return { vocabulary: { typed, dormant }, ambiguous };
-}
-
 function digestOf(set: PolicySet, vocabulary: Vocabulary): string {
   return sha256Hex(
     canonicalText({
@@ -117,7 +87,9 @@ function digestOf(set: PolicySet, vocabulary: Vocabulary): string {
       policies: set.policies
         .map(({ name, cedar }) => ({ name, cedar }))
         .sort((a, b) => (a.name < b.name ? -1 : 1)),
-      tools: Object.fromEntries([...vocabulary.typed].map(([name, tool]) => [name, tool.digest])),
+      targets: Object.fromEntries(
+        [...vocabulary.typed].map(([name, { digest }]) => [name, digest]),
+      ),
       dormant: [...vocabulary.dormant].sort(),
     }),
   );

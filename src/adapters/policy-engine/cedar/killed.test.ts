@@ -30,7 +30,7 @@ let policies: LoadedPolicies;
 beforeEach(() => {
   runtime = new FailingRuntime();
   const cedar = '@id("all") permit(principal, action, resource);';
-  const set = { tenant: 'main', policies: [{ name: 'p', cedar }], tools: [refundTool] };
+  const set = { tenant: 'main', policies: [{ name: 'p', cedar }], targets: [refundTool] };
   const answer = createInlineEngine(runtime).load(set);
   if (answer.kind === 'invalid') throw new Error(JSON.stringify(answer.problems));
   policies = answer.policies;

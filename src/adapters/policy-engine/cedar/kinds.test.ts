@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { decisionInput, refundTool } from '#contracts/policy-engine.suite.ts';
+import type { NamedTarget } from '#contracts/policy-engine.ts';
 import type { Target } from '#kernel/target.ts';
 import { createInlineEngine } from './index.ts';
 
@@ -7,9 +8,10 @@ const model: Target = { kind: 'model', owner: 'openai', name: 'gpt-5' };
 const handbook: Target = { kind: 'resource', owner: 'files', name: 'file:///docs/handbook.md' };
 const host: Target = { kind: 'host', owner: 'billing', name: undefined };
 
-function load(cedar: string) {
+function load(cedar: string, ...others: readonly NamedTarget[]) {
   const policies = [{ name: 'p', cedar }];
-  return createInlineEngine().load({ tenant: 'main', policies, tools: [refundTool] });
+  const targets = [refundTool, ...others];
+  return createInlineEngine().load({ tenant: 'main', policies, targets });
 }
 
 function loaded(cedar: string) {
@@ -97,6 +99,51 @@ describe('rules about targets of every kind', () => {
     expect(none).toEqual([]);
     expect(errors).toEqual(['the model was not configured yet when the policies were loaded']);
     expect(answer.policies.evaluate(decisionInput({ target: handbook })).errors).toEqual([]);
+  });
+
+  it('need no schema to name a model that is configured, and read no content of it', () => {
+    const rule = '@id("r") permit(principal, action == Action::"model:openai/gpt-5", resource);';
+    const named: NamedTarget = { target: model, digest: 'd1' };
+    const answer = load(rule, named);
+    if (answer.kind === 'invalid') throw new Error(JSON.stringify(answer.problems));
+    expect(answer.warnings).toEqual([]);
+    const ask = { target: model, arguments: { messages: [{ deep: ['anything'] }] } };
+    expect(answer.policies.evaluate(decisionInput(ask))).toMatchObject({ errors: [] });
+    expect(answer.policies.evaluate(decisionInput(ask)).applied.map(({ id }) => id)).toEqual(['r']);
+    const other = answer.policies.evaluate(decisionInput({ ...ask, targetDigest: 'd2' }));
+    expect(other.errors).toEqual(['the model was configured anew after the policies were loaded']);
+    const reads = rule.replace(';', ' when { context.input has messages };');
+    expect(load(reads, named).kind).toBe('invalid');
+  });
+
+  it('read the content of what has a schema, typed', () => {
+    const input = { type: 'object', properties: { max_tokens: { type: 'integer' } } };
+    const rule =
+      '@id("r") permit(principal, action == Action::"model:openai/gpt-5", resource) when { context.input has max_tokens && context.input.max_tokens < 100 };';
+    const answer = load(rule, { target: model, digest: 'd1', input });
+    if (answer.kind === 'invalid') throw new Error(JSON.stringify(answer.problems));
+    const applied = (max_tokens: number) =>
+      answer.policies.evaluate(decisionInput({ target: model, arguments: { max_tokens } })).applied;
+    expect(applied(99)).toHaveLength(1);
+    expect(applied(100)).toHaveLength(0);
+  });
+
+  it('name any of what an owner has of a kind when nothing of it is pinned', () => {
+    const rule =
+      '@id("r") forbid(principal, action == Action::"resource:files/file:///docs/handbook.md", resource);';
+    const whole: NamedTarget = { target: { ...handbook, name: undefined }, digest: 'd1' };
+    const answer = load(rule, whole);
+    if (answer.kind === 'invalid') throw new Error(JSON.stringify(answer.problems));
+    expect(answer.warnings).toEqual([]);
+    const idsOf = (target: Target) =>
+      answer.policies
+        .evaluate(decisionInput({ target, arguments: {} }))
+        .applied.map(({ id }) => id);
+    expect(idsOf(handbook)).toEqual(['r']);
+    expect(idsOf({ ...handbook, owner: 'wiki' })).toEqual([]);
+    const elsewhere = { ...whole, target: { ...whole.target, owner: 'wiki' } };
+    expect(load(rule, elsewhere).kind).toBe('loaded');
+    expect(load(rule, elsewhere)).toMatchObject({ warnings: [{ policy: 'p' }] });
   });
 
   it('may take the raise by untrusted content away from what they name one by one', () => {

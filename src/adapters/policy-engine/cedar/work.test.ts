@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { decisionInput } from '#contracts/policy-engine.suite.ts';
-import type { Evaluation, LoadedPolicies, NamedTool } from '#contracts/policy-engine.ts';
+import type { Evaluation, LoadedPolicies, NamedTarget } from '#contracts/policy-engine.ts';
 import type { Json, JsonObject } from '#kernel/json/value.ts';
 import { limits } from '#kernel/limits.ts';
 import { toolTarget } from '#kernel/tool.ts';
@@ -37,10 +37,11 @@ const properties: JsonObject = {
   seen: { type: 'array', items: { type: 'string' } },
   unread: { type: 'array', items: { type: 'string' } },
 };
-const definition = { name: 'send', inputSchema: { type: 'object', properties } };
-const tool: NamedTool = {
-  server: 'mail',
-  pinned: { tool: 'send', digest: 'd1', definition, approvedBy: '', approvedAt: 0 },
+const send = toolTarget({ server: 'mail', tool: 'send' });
+const tool: NamedTarget = {
+  target: send,
+  digest: 'd1',
+  input: { type: 'object', properties },
 };
 const cedar = `@id("all") permit(principal, action, resource);
 @id("to") forbid(principal, action == Action::"mail/send", resource) when { context.input has to && context.input.to.contains("eve") };
@@ -56,7 +57,7 @@ beforeEach(() => {
   const answer = createInlineEngine(countingRuntime(asked)).load({
     tenant: 'main',
     policies: [{ name: 'p', cedar }],
-    tools: [tool],
+    targets: [tool],
   });
   if (answer.kind === 'invalid') throw new Error(JSON.stringify(answer.problems));
   policies = answer.policies;
@@ -64,9 +65,7 @@ beforeEach(() => {
 
 function judge(args: Record<string, Json>): Evaluation {
   const all = { seen: [], ...args };
-  return policies.evaluate(
-    decisionInput({ target: toolTarget({ server: 'mail', tool: 'send' }), arguments: all }),
-  );
+  return policies.evaluate(decisionInput({ target: send, arguments: all }));
 }
 
 const items = (count: number, length = 1) =>
@@ -125,15 +124,11 @@ describe('records inside one another', () => {
       ? { type: 'string' }
       : { type: 'object', properties: { a: nested(depth - 1) }, required: ['a'] };
   const read = (depth: number) => {
-    const inputSchema = { ...nested(depth) };
-    const deep: NamedTool = {
-      server: 'mail',
-      pinned: { ...tool.pinned, definition: { name: 'send', inputSchema } },
-    };
+    const deep: NamedTarget = { ...tool, input: { ...nested(depth) } };
     const path = ['context.input', ...Array.from({ length: depth }, () => 'a')].join('.');
     const rule = `@id("r") permit(principal, action == Action::"mail/send", resource) when { ${path} == "x" };`;
     const policies = [{ name: 'p', cedar: rule }];
-    return createInlineEngine().load({ tenant: 'main', policies, tools: [deep] });
+    return createInlineEngine().load({ tenant: 'main', policies, targets: [deep] });
   };
 
   it('are read as deep as `policyDepth`; a deeper one has no type, and no rule reads it', () => {

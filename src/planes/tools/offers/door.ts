@@ -1,4 +1,5 @@
 import type { Refusal } from '#kernel/errors.ts';
+import type { JsonObject } from '#kernel/json/value.ts';
 import type { Principal } from '#kernel/principal.ts';
 import type { AgentEntry, ManifestEntry, OfferClass, ServerEntry } from '#kernel/snapshot.ts';
 import type { Target } from '#kernel/target.ts';
@@ -13,6 +14,8 @@ export interface ResolvedOffer {
   readonly manifest: ManifestEntry;
   readonly server: ServerEntry;
   readonly offerClass: OfferClass;
+  /** Set when an argument lies outside the manifest's bounds: the call is refused with it. */
+  outsideEnvelope(args: JsonObject): Refusal | undefined;
 }
 
 /** One page of one server's list that this principal may ask for. */

@@ -4,8 +4,8 @@ import type { OfferKind } from './door.ts';
 
 /** What a manifest grants of one kind, of one server. */
 export interface Granted {
-  /** How the manifest means this name: itself, or by what it begins with. */
-  how(name: string): 'exact' | 'prefix' | undefined;
+  /** The line by which the manifest lists this name: itself, or what it stands below. */
+  line(name: string): ManifestTarget | undefined;
   /** Whether any granted name could be made from this template. */
   reaches(template: string): boolean;
 }
@@ -24,11 +24,7 @@ export function grantsOf(manifest: ManifestEntry, kind: OfferKind): ReadonlyMap<
     [...byServer].map(([owner, lines]) => [
       owner,
       {
-        how(name) {
-          const line = grantsTarget(manifest, { kind, owner, name });
-          if (line === undefined) return undefined;
-          return line.prefix ? 'prefix' : 'exact';
-        },
+        line: (name) => grantsTarget(manifest, { kind, owner, name }),
         reaches: (template) => lines.some((line) => couldMake(template, line)),
       },
     ]),

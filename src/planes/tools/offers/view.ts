@@ -1,4 +1,5 @@
 import { type Refusal, refusal } from '#kernel/errors.ts';
+import type { ManifestTarget } from '#kernel/manifest.ts';
 import type { Principal } from '#kernel/principal.ts';
 import type {
   AgentEntry,
@@ -8,6 +9,7 @@ import type {
   Snapshot,
   TenantSnapshot,
 } from '#kernel/snapshot.ts';
+import { compileBounds, judgeBounds } from '../bounds.ts';
 import { own } from '../toolset.ts';
 import { openPlace, sealPlace } from './cursor.ts';
 import type { OfferKind, OfferPage, OfferView, ResolvedOffer } from './door.ts';
@@ -55,8 +57,9 @@ function offerView(snapshot: Compiled): OfferView {
       if (name === undefined || (kind !== 'resource' && kind !== 'prompt')) return undefined;
       const of = offers(principal, kind);
       const served = servedBy(of, owner);
-      if (of === undefined || served?.granted.how(name) === undefined) return undefined;
-      return resolved(of, served, { kind, name });
+      const line = served?.granted.line(name);
+      if (of === undefined || served === undefined || line === undefined) return undefined;
+      return resolved(of, { ...served, line }, { kind, name });
     },
     grantsTemplate: (principal, server, template) =>
       servedBy(offers(principal, 'resource'), server)?.granted.reaches(template) === true,
@@ -86,10 +89,12 @@ function offersOf(
 }
 
 function find(offers: Offers | undefined, kind: OfferKind, name: string): ResolvedOffer | Refusal {
-  const means = (how: 'exact' | 'prefix') =>
-    (offers?.servers ?? []).filter(({ granted }) => granted.how(name) === how);
-  const exact = means('exact');
-  const [first, ...others] = exact.length > 0 ? exact : means('prefix');
+  const meant = (offers?.servers ?? []).flatMap((served) => {
+    const line = served.granted.line(name);
+    return line === undefined ? [] : [{ ...served, line }];
+  });
+  const exact = meant.filter(({ line }) => !line.prefix);
+  const [first, ...others] = exact.length > 0 ? exact : meant;
   if (offers === undefined || first === undefined) return refusal('offers/not-visible');
   if (others.length > 0) return refusal('offers/ambiguous');
   return resolved(offers, first, { kind, name });
@@ -97,11 +102,21 @@ function find(offers: Offers | undefined, kind: OfferKind, name: string): Resolv
 
 function resolved(
   { agent, manifest }: Offers,
-  { server, offerClass }: Served,
+  { server, offerClass, line }: Served & { readonly line: ManifestTarget },
   { kind, name }: { readonly kind: OfferKind; readonly name: string },
 ): ResolvedOffer {
-  return { target: { kind, owner: server.name, name }, agent, manifest, server, offerClass };
+  return {
+    target: { kind, owner: server.name, name },
+    agent,
+    manifest,
+    server,
+    offerClass,
+    outsideEnvelope: (args) => judgeBounds(compileBounds(line.bounds, undeclared), args),
+  };
 }
+
+/** Nobody has approved what its server declares of its arguments: a bounded one must be given. */
+const undeclared = { has: () => true, defaultOf: () => undefined };
 
 interface PageAsk {
   readonly principal: Principal;
