@@ -5,7 +5,7 @@ import type { JsonObject } from '#kernel/json/value.ts';
 import type { Label } from '#kernel/label.ts';
 import type { Principal } from '#kernel/principal.ts';
 import type { AgentEntry } from '#kernel/snapshot.ts';
-import { type ToolClass, type ToolId, toolTarget } from '#kernel/tool.ts';
+import { splitToolText, type ToolClass, type ToolId, toolTarget } from '#kernel/tool.ts';
 import { explainDecision, type PolicyView } from '#planes/policy/index.ts';
 import {
   mayNotCall,
@@ -52,8 +52,7 @@ export async function explainCall(
   const configuration = parts.configuration();
   if (configuration === undefined) throw unknownAgent(asked.agent);
   const agent = agentOf(configuration, tenant, asked.agent);
-  const slash = asked.tool.indexOf('/');
-  const id = { server: asked.tool.slice(0, slash), tool: asked.tool.slice(slash + 1) };
+  const id = splitToolText(asked.tool) ?? { server: '', tool: asked.tool };
   const known = await parts.desks.tools.show(tenant, id.server, id.tool);
   const { clock, planes } = parts;
   const views = { tools: configuration.of(planes.tools), policy: configuration.of(planes.policy) };

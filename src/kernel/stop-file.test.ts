@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { StopTarget } from './overlay.ts';
-import { readStopFile, withoutStop, withStop } from './stop-file.ts';
+import { readReleaseNote, readStopFile, withoutStop, withStop } from './stop-file.ts';
+import { stoppableKinds } from './stop-target.ts';
 
 const all: StopTarget = { kind: 'all' };
 const worker: StopTarget = { kind: 'agent', tenant: 'main', agent: 'worker' };
@@ -43,6 +44,45 @@ describe('the text of the stop file', () => {
   it('never stops less for one stop more: an empty file goes on to stop everything', () => {
     for (const text of ['', '\n\n', '# note\n', 'nonsense\n']) {
       expect(targets(withStop(text, worker, note))).toEqual([all, worker]);
+    }
+  });
+
+  it('of a version before means what it meant, and so does its note [MON-17]', () => {
+    const line = 'tool a/b.c # {"at":"2026-11-26T10:00:00.000Z","by":"ann","reason":"odd"}';
+    const whole = 'tool a # {"at":"2026-11-26T10:00:00.000Z","by":"ann","reason":"odd"}';
+    expect(targets(`${line}\n${whole}\ntool a.b\n`)).toEqual([
+      dotted,
+      toolOf(undefined),
+      toolOf('b'),
+    ]);
+    const by = { at: '2026-11-26T11:00:00.000Z', by: 'ben', reason: 'over' };
+    const released = readReleaseNote(Buffer.from(JSON.stringify({ line, release: by })), 'main');
+    expect(released).toMatchObject({ line: { target: dotted, by: 'ann' }, release: by });
+    expect(withoutStop(`${line}\n${whole}\n`, dotted, 'main')).toMatchObject({
+      text: `${whole}\n`,
+      released: [{ target: dotted }],
+    });
+  });
+
+  it('carries a target of every kind that can be named in it', () => {
+    for (const kind of stoppableKinds) {
+      const target: StopTarget = {
+        kind: 'target',
+        tenant: 'main',
+        target: { kind, owner: 'a', name: 'b:/c%20d' },
+      };
+      if (kind !== 'tool') expect(targets(withStop(undefined, target, note))).toEqual([target]);
+      const whole: StopTarget = { ...target, target: { kind, owner: 'a', name: undefined } };
+      expect(targets(withStop(undefined, whole, note))).toEqual([whole]);
+    }
+  });
+
+  it('stops everything rather than less of a name that does not fit into a line', () => {
+    for (const name of ['b c', 'b#c', 'b\tc']) {
+      const target = { kind: 'prompt', owner: 'a', name } as const;
+      expect(
+        targets(withStop(undefined, { kind: 'target', tenant: 'main', target }, note)),
+      ).toContainEqual(all);
     }
   });
 

@@ -91,12 +91,19 @@ export function fileEntry({ id, target, by, at, reason }: StopLine): OverlayEntr
 /** The file with one stop more. What is there stays as it is, also what nobody understands. */
 export function withStop(text: string | undefined, target: StopTarget, note: StopNote): string {
   const { by, at, reason } = note;
-  const line = `${stopTargetText(target)} # ${canonicalText({ at, by, reason })}\n`;
+  const line = `${fitting(target)} # ${canonicalText({ at, by, reason })}\n`;
   if (text === undefined) return line;
   const kept = keptLines(text);
   // A file without a stop stops everything; its first one must not turn that into less.
   const stopped = kept.some(isStop) ? kept : [...kept, 'all\n'];
   return `${stopped.join('')}${line}`;
+}
+
+/** INVARIANT: what a line would not give back as it is, is a stop of everything, never of less. */
+function fitting(target: StopTarget): string {
+  const words = stopTargetText(target);
+  const read = readLine(words, target.kind === 'all' ? '' : target.tenant).target;
+  return sameStopTarget(read, target) ? words : 'all';
 }
 
 function keptLines(text: string): string[] {

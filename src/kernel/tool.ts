@@ -39,6 +39,29 @@ export function parseWireToolName(name: string): ToolId | undefined {
 const serverName = /^[a-z0-9-]{1,64}$/;
 const toolName = /^[A-Za-z0-9_./:-]{1,128}$/;
 
+export function isServerName(name: string): boolean {
+  return serverName.test(name);
+}
+
+/** What a document may name. A server may show others; they can be neither listed nor pinned to use. */
+export function isToolName(name: string): boolean {
+  return toolName.test(name);
+}
+
+/** `SERVER/TOOL`, as documents name a tool; a server's name has no slash. */
+export function parseToolId(text: string): ToolId | undefined {
+  const slash = text.indexOf('/');
+  const server = text.slice(0, Math.max(slash, 0));
+  const tool = text.slice(slash + 1);
+  return isServerName(server) && isToolName(tool) ? { server, tool } : undefined;
+}
+
+/** `SERVER/TOOL` or `SERVER.TOOL` of any tool that a server shows, however odd its name. */
+export function splitToolText(text: string): ToolId | undefined {
+  const mark = text.search(/[/.]/);
+  return mark < 1 ? undefined : { server: text.slice(0, mark), tool: text.slice(mark + 1) };
+}
+
 /**
  * What people write: `SERVER/TOOL`, `SERVER.TOOL`, or `SERVER` for all its tools. The first slash
  * or dot parts them, because a server's name has neither; a tool's name may have both.
@@ -46,11 +69,10 @@ const toolName = /^[A-Za-z0-9_./:-]{1,128}$/;
 export function parseToolAddress(
   text: string,
 ): { readonly server: string; readonly tool: string | undefined } | undefined {
-  const mark = text.search(/[/.]/);
-  const server = mark < 0 ? text : text.slice(0, mark);
-  const tool = mark < 0 ? undefined : text.slice(mark + 1);
-  if (!serverName.test(server)) return undefined;
-  return tool === undefined || toolName.test(tool) ? { server, tool } : undefined;
+  const split = splitToolText(text);
+  if (split === undefined)
+    return isServerName(text) ? { server: text, tool: undefined } : undefined;
+  return isServerName(split.server) && isToolName(split.tool) ? split : undefined;
 }
 
 /** A definition as its server declares it, whole: what is pinned is every byte of this. */

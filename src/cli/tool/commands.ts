@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '#kernel/json/value.ts';
+import { splitToolText } from '#kernel/tool.ts';
 import {
   reasonIfAny,
   reasonOf,
@@ -96,8 +97,7 @@ function approvedOnly(name: string, problems: Json | undefined): string {
 
 function toolPath(command: Command, input: CommandInput): string {
   const name = word(command, input, 0, 'SERVER/TOOL');
-  const slash = name.search(/[/.]/);
-  if (slash < 1) throw usage(command, 'name the tool as SERVER/TOOL');
-  const server = encodeURIComponent(name.slice(0, slash));
-  return `/v1/tools/${server}/${encodeURIComponent(name.slice(slash + 1))}`;
+  const id = splitToolText(name);
+  if (id === undefined) throw usage(command, 'name the tool as SERVER/TOOL');
+  return `/v1/tools/${encodeURIComponent(id.server)}/${encodeURIComponent(id.tool)}`;
 }

@@ -106,6 +106,15 @@ describe('a stop', () => {
       'tool fake',
       { kind: 'target', tenant: 'main', target: { kind: 'tool', owner: 'fake', name: undefined } },
     ],
+    [
+      { kind: 'prompt', name: 'fake' },
+      'prompt fake',
+      {
+        kind: 'target',
+        tenant: 'main',
+        target: { kind: 'prompt', owner: 'fake', name: undefined },
+      },
+    ],
     [{ kind: 'tenant', name: 'main' }, 'tenant main', { kind: 'tenant', tenant: 'main' }],
     [{ kind: 'all' }, 'everything', { kind: 'all' }],
   ] as const)('of %j is in force and on record with its reason', async (target, name, entry) => {
@@ -129,6 +138,10 @@ describe('a stop', () => {
       { kind: 'instance', name: 'i-9' },
       { kind: 'tool', name: 'fake/eccho' },
       { kind: 'tool', name: 'fkae' },
+      { kind: 'resource', name: 'fkae' },
+      { kind: 'resource', name: 'fake/file:///nowhere' },
+      { kind: 'model', name: 'fake' },
+      { kind: 'host', name: 'api.example.com' },
     ] as const) {
       expect([target, await codeOf(desk.stop({ by: admin, target, reason }))]).toEqual([
         target,

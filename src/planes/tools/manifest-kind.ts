@@ -11,11 +11,10 @@ import { exactly, type ManifestTarget } from '#kernel/manifest.ts';
 import type { ManifestEntry, PinnedTool } from '#kernel/snapshot.ts';
 import { ownerDocuments } from '#kernel/target.ts';
 import { nearest, visibleText } from '#kernel/text/index.ts';
-import { toolIdText, toolOf, toolTarget, wireToolName } from '#kernel/tool.ts';
+import { parseToolId, toolIdText, toolOf, toolTarget, wireToolName } from '#kernel/tool.ts';
 import { argumentBounds, boundsOf } from './manifest-bounds.ts';
 import { targetsOf, targetsSpec } from './manifest-targets.ts';
 import { compileSchema, type SchemaMembers } from './schema/index.ts';
-import { parseToolId } from './tool-name.ts';
 
 const manifestSpec = z
   .strictObject({

@@ -11,7 +11,7 @@ import type { Label } from '#kernel/label.ts';
 import { limits } from '#kernel/limits.ts';
 import type { OfferClass, ServerEntry } from '#kernel/snapshot.ts';
 import { targetKinds } from '#kernel/target.ts';
-import type { ToolClass } from '#kernel/tool.ts';
+import { isServerName, isToolName, type ToolClass } from '#kernel/tool.ts';
 import {
   connectOf,
   connectSpec,
@@ -19,7 +19,6 @@ import {
   credentialProblem,
   credentialSpec,
 } from './server-connect.ts';
-import { isServerName, isToolName } from './tool-name.ts';
 
 const labelNames = {
   untrusted: 'integrity:untrusted',
