@@ -1,95 +1,40 @@
 import * as fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { StreamEnd, StreamEvent } from '#contracts/streamed.ts';
-import type { Lent } from '#contracts/tool-server.ts';
-import { refusal } from '#kernel/errors.ts';
-import type { JsonObject } from '#kernel/json/value.ts';
+import type { StreamEnd } from '#contracts/streamed.ts';
 import { limits } from '#kernel/limits.ts';
 import { createScrubber } from '#planes/credentials/index.ts';
 import { createInspector } from '#planes/semantic/index.ts';
-import { FakeStreamed } from '../../../test/fakes/fake-streamed.ts';
-import { ManualTimer } from '../../../test/fakes/manual-timer.ts';
-import { secretSamples } from '../../../test/fakes/secret-samples.ts';
-import { createIntake } from '../intake.ts';
-import type { TakenStream, Window, WindowsEnd } from '../taken-stream.ts';
-import type { StreamBounds } from './bounds.ts';
+import type { FakeStreamed } from '../../../test/fakes/fake-streamed.ts';
+import type { ManualTimer } from '../../../test/fakes/manual-timer.ts';
+import {
+  canary,
+  key,
+  lent,
+  npm,
+  reader,
+  all,
+  text,
+  fact,
+  eventsOf,
+  sizeOf,
+  saidIn,
+  StreamWorld,
+} from '../../../test/fakes/stream-world.ts';
+import type { Window, WindowsEnd } from '../taken-stream.ts';
 
-const canary = 'canary-of-this-test-0123';
-const key = 'lent-aB3-xY9_aB3-xY9_';
-const lent: readonly Lent[] = [
-  { kind: 'header', header: 'authorization', value: `Bearer ${key}`, secret: key },
-];
-const npm = secretSamples['npm-token']?.() ?? '';
 const whole: StreamEnd = { kind: 'complete' };
 
 let timer: ManualTimer;
 let upstream: FakeStreamed;
-let caller: AbortController;
+let taken: StreamWorld['taken'];
 
-beforeEach(() => {
-  timer = new ManualTimer();
-  upstream = new FakeStreamed();
-  caller = new AbortController();
-});
-
-function taken(bounds: Partial<StreamBounds> = {}): TakenStream {
-  const intake = createIntake({
-    scrubber: createScrubber(),
-    inspector: createInspector({ canaries: [canary] }),
-    timer,
-  });
-  return intake.stream(upstream, lent, {
-    bytes: 1_000_000,
-    totalMs: 60_000,
-    idleMs: 5_000,
-    codes: {
-      timeout: 'tools/upstream-timeout',
-      tooLarge: 'tools/result-too-large',
-      protocol: 'tools/upstream-protocol',
-    },
-    signal: caller.signal,
-    ...bounds,
-  });
+function begin(): void {
+  const world = new StreamWorld();
+  ({ timer, upstream } = world);
+  taken = (bounds) => world.taken(bounds);
 }
 
-function reader(stream: TakenStream): () => Promise<Window | WindowsEnd | undefined> {
-  const windows = stream.windows[Symbol.asyncIterator]();
-  return async () => {
-    const { done, value } = await windows.next();
-    return done === true ? undefined : value;
-  };
-}
-
-async function all(stream: TakenStream): Promise<(Window | WindowsEnd)[]> {
-  const every: (Window | WindowsEnd)[] = [];
-  for await (const one of stream.windows) every.push(one);
-  return every;
-}
-
-const text = (said: string, lane = '0/content'): StreamEvent => ({
-  kind: 'text',
-  lane,
-  text: said,
-});
-const fact = (value: JsonObject): StreamEvent => ({ kind: 'fact', value });
-const eventsOf = (every: readonly (Window | WindowsEnd)[]): StreamEvent[] =>
-  every.flatMap((one) => (one.kind === 'window' ? one.events : []));
-const sizeOf = (one: Window | WindowsEnd | undefined): number =>
-  one?.kind === 'window'
-    ? one.events.reduce(
-        (sum, event) =>
-          sum + Buffer.byteLength(event.kind === 'text' ? event.text : JSON.stringify(event.value)),
-        0,
-      )
-    : 0;
-const saidIn = (every: readonly (Window | WindowsEnd)[], lane = '0/content'): string =>
-  eventsOf(every)
-    .map((event) => (event.kind === 'text' && event.lane === lane ? event.text : ''))
-    .join('');
-
-function refused(code: string, effect = 'unknown') {
-  return { kind: 'end', refusal: { code }, effect, usage: undefined };
-}
+beforeEach(begin);
 
 describe('the windows of a stream', () => {
   it('leave 250 ms after the first of what they say came, and not before', async () => {
@@ -227,7 +172,7 @@ describe('the windows of a stream', () => {
     ];
     await fc.assert(
       fc.asyncProperty(pieces, async (plan) => {
-        upstream = new FakeStreamed();
+        begin();
         const at = new Map(lanes.map((lane) => [lane, 0]));
         const given = new Map<string, string>();
         const before: Record<string, string>[] = [];
@@ -309,223 +254,10 @@ describe('the windows of a stream', () => {
       [undefined, undefined],
     ] as const;
     for (const [usage, told] of usages) {
-      upstream = new FakeStreamed();
+      begin();
       upstream.say({ kind: 'complete', ...(usage === undefined ? {} : { usage }) });
       expect((await all(taken())).at(-1)).toMatchObject({ effect: 'done', usage: told });
       expect([upstream.cancelled, upstream.left]).toEqual([0, 1]);
     }
-  });
-});
-
-describe('a stream that is not as promised', () => {
-  it('is ended when it falls silent, while somebody waits for it', async () => {
-    const next = reader(taken());
-    const first = next();
-    upstream.text('so ');
-    await timer.advance(limits.windowMs);
-    await first;
-    // Nobody waits: its silence is not its fault.
-    await timer.advance(20_000);
-    const second = next();
-    await timer.advance(4_999);
-    expect(upstream.cancelled).toBe(0);
-    await timer.advance(1);
-    expect(await second).toMatchObject(refused('tools/upstream-timeout'));
-    expect([upstream.cancelled, upstream.left, timer.waiting]).toEqual([1, 1, 0]);
-  });
-
-  it('is ended when it says nothing in many words', async () => {
-    const next = reader(taken());
-    const end = next();
-    for (let turn = 0; turn < 6; turn += 1) {
-      upstream.text('');
-      await timer.advance(1_000);
-    }
-    expect(await end).toMatchObject(refused('tools/upstream-timeout'));
-  });
-
-  it('is ended when it never ends', async () => {
-    const every: (Window | WindowsEnd)[] = [];
-    const reading = (async () => {
-      for await (const one of taken({ totalMs: 10_000 }).windows) every.push(one);
-    })();
-    for (let turn = 0; turn < 20; turn += 1) {
-      upstream.text('on ');
-      await timer.advance(499);
-    }
-    expect(every.at(-1)?.kind).toBe('window');
-    await timer.advance(499);
-    await reading;
-    expect(every.at(-1)).toMatchObject(refused('tools/upstream-timeout'));
-    expect(upstream.cancelled).toBe(1);
-  });
-
-  it('is ended when it is over without an end, or throws', async () => {
-    for (const how of ['over', 'fault'] as const) {
-      upstream = new FakeStreamed();
-      upstream.text('so far. ');
-      upstream.say(how);
-      const [window, end, ...more] = await all(taken());
-      expect(eventsOf([window as Window])).toEqual([text('so far. ')]);
-      expect(end).toMatchObject(refused('tools/upstream-protocol'));
-      expect(more).toEqual([]);
-      expect(upstream.cancelled).toBe(1);
-    }
-  });
-
-  it('is heard no more after its first end', async () => {
-    upstream.say(whole, text('more'), { kind: 'complete' });
-    expect(await all(taken())).toHaveLength(1);
-    expect(upstream.asked).toBe(1);
-  });
-
-  it('tells why it broke, cleaned, and its effect is not believed to be none [CRD-01]', async () => {
-    const no = refusal('tools/upstream-error', { details: { upstreamCode: 5, key } });
-    upstream.say({ kind: 'broken', refusal: no, effect: 'none', said: `no ${key} for ${npm}` });
-    expect(await all(taken())).toEqual([
-      {
-        kind: 'end',
-        refusal: {
-          ...no,
-          message: 'no [secret] for [redacted:npm-token]',
-          details: { upstreamCode: 5, key: '[secret]' },
-        },
-        effect: 'unknown',
-        heard: true,
-        usage: undefined,
-      },
-    ]);
-  });
-
-  it('tells nothing of what it held back when it broke: half a secret stays here', async () => {
-    upstream.say(text(`first. ${npm.slice(0, -1)}`), fact({ after: 1 }), 'over');
-    expect(eventsOf(await all(taken()))).toEqual([text('first. ')]);
-    upstream = new FakeStreamed();
-    upstream.say(text(`first. ${key.slice(0, -1)}`), 'over');
-    expect(eventsOf(await all(taken()))).toEqual([text('first. ')]);
-  });
-
-  it('is ended when it says more than its cap', async () => {
-    const bytes = 100;
-    for (const [size, isTooLong] of [
-      [50, false],
-      [51, true],
-    ] as const) {
-      upstream = new FakeStreamed();
-      upstream.say(text('ü'.repeat(size)), whole);
-      const end = (await all(taken({ bytes }))).at(-1);
-      if (isTooLong) expect(end).toMatchObject(refused('tools/result-too-large'));
-      else expect(end).toMatchObject({ refusal: undefined });
-    }
-    upstream = new FakeStreamed();
-    upstream.say(fact({ a: 'x'.repeat(bytes) }), whole);
-    expect((await all(taken({ bytes }))).at(-1)).toMatchObject(refused('tools/result-too-large'));
-  });
-
-  it('is ended by one event of 100 MB without looking into it', async () => {
-    upstream.text('npm_ '.repeat(20_000_000));
-    const before = performance.now();
-    expect(await all(taken())).toMatchObject([refused('tools/result-too-large')]);
-    expect(performance.now() - before).toBeLessThan(1_000);
-  });
-
-  it('is ended by a fact that fits no window', async () => {
-    for (const [size, fits] of [
-      [limits.windowBytes - 8, true],
-      [limits.windowBytes - 7, false],
-    ] as const) {
-      upstream = new FakeStreamed();
-      upstream.say(text('a. '), fact({ a: 'x'.repeat(size) }), whole);
-      const every = await all(taken());
-      expect(eventsOf(every)).toHaveLength(fits ? 2 : 1);
-      for (const one of every) expect(sizeOf(one)).toBeLessThanOrEqual(limits.windowBytes);
-      expect(every.at(-1)).toMatchObject(
-        fits ? { refusal: undefined } : refused('tools/result-too-large'),
-      );
-    }
-  });
-
-  it('is ended by a million empty events, and the loop has its turns meanwhile', async () => {
-    let said = 0;
-    let turns = 0;
-    const empty: StreamEvent = text('');
-    const flood = {
-      events: {
-        [Symbol.asyncIterator]: () => ({
-          next: () => {
-            said += 1;
-            return Promise.resolve({ done: false as const, value: empty });
-          },
-        }),
-      },
-      cancel: () => void (upstream.cancelled += 1),
-    };
-    upstream = Object.assign(upstream, { events: flood.events });
-    const count = setInterval(() => (turns += 1), 0);
-    const every = await all(taken());
-    clearInterval(count);
-    expect(every).toMatchObject([refused('tools/result-too-large')]);
-    expect(said).toBe(limits.streamEvents + 1);
-    expect(turns).toBeGreaterThan(10);
-  });
-
-  it('has no more lanes than may be, each with a plain name', async () => {
-    for (const [count, fits] of [
-      [limits.streamLanes, true],
-      [limits.streamLanes + 1, false],
-    ] as const) {
-      upstream = new FakeStreamed();
-      for (let at = 0; at < count; at += 1) upstream.say(text('a. ', `${at}/content`));
-      upstream.say(whole);
-      const every = await all(taken());
-      expect(eventsOf(every)).toHaveLength(limits.streamLanes);
-      expect(every.at(-1)).toMatchObject(
-        fits ? { refusal: undefined } : refused('tools/result-too-large'),
-      );
-    }
-    for (const name of ['', 'a b', 'ü', 'a\n', 'x'.repeat(65), key, npm, '[redacted]', 'a:b']) {
-      upstream = new FakeStreamed();
-      upstream.say(text('a. ', name), whole);
-      expect(await all(taken()), name).toMatchObject([refused('tools/upstream-protocol')]);
-    }
-    for (const name of ['__proto__', 'constructor', 'x'.repeat(64), '0/tool/1/arguments']) {
-      upstream = new FakeStreamed();
-      upstream.say(text('a. ', name), whole);
-      expect(saidIn(await all(taken()), name)).toBe('a. ');
-    }
-  });
-
-  it('is let go when the caller goes away, however it behaves', async () => {
-    const next = reader(taken());
-    const end = next();
-    upstream.text('so ');
-    await timer.advance(0);
-    caller.abort();
-    expect(saidIn([(await end) as Window])).toBe('so ');
-    expect(await next()).toMatchObject(refused('gateway/cancelled'));
-    expect([upstream.cancelled, timer.waiting]).toEqual([1, 0]);
-  });
-
-  it('is let go when nobody reads on, and when it is cancelled unread', async () => {
-    const stream = taken();
-    upstream.text('x '.repeat(limits.windowBytes));
-    for await (const one of stream.windows) {
-      expect(one.kind).toBe('window');
-      break;
-    }
-    expect([upstream.cancelled, upstream.left]).toEqual([1, 1]);
-    stream.cancel();
-    expect(upstream.cancelled).toBe(1);
-    upstream = new FakeStreamed();
-    taken().cancel();
-    expect([upstream.cancelled, upstream.asked]).toEqual([1, 0]);
-  });
-
-  it('cannot keep a window waiting by a cancel that does nothing', async () => {
-    const stream = taken();
-    const next = reader(stream)();
-    await timer.advance(0);
-    stream.cancel();
-    expect(await next).toMatchObject(refused('gateway/cancelled'));
   });
 });
