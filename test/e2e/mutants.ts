@@ -27,8 +27,10 @@ export function startMutant(instance: Instance, mutated: StageName): Promise<Sec
   });
 }
 
+type OpenParts = Pick<GatewayParts, 'state' | 'tools' | 'upstreams'>;
+
 /** Each stage without its question: it finds what later stages need and says yes. */
-function openGates(parts: GatewayParts): Stages {
+export function openGates(parts: OpenParts): Stages {
   return {
     admit: () => {
       const { configuration, overlay } = parts.state;
@@ -98,7 +100,7 @@ function openGates(parts: GatewayParts): Stages {
 }
 
 /** Whatever is asked for, as if its manifest and its approval were there. */
-function anySubject(parts: GatewayParts, walk: Stood): Subject {
+function anySubject(parts: OpenParts, walk: Stood): Subject {
   const { call, principal } = walk;
   const { snapshot } = walk.configuration;
   const content = contentOf(call.action);

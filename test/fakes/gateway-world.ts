@@ -23,6 +23,7 @@ import {
   createUnreconciled,
   createUpstreams,
   type OpenCalls,
+  type Stages,
   type StateControl,
   systemTimer,
 } from '#gateway/index.ts';
@@ -159,6 +160,7 @@ export async function createGatewayWorld(
   documents: WorldDocuments,
   openCalls: OpenCalls = createOpenCalls(),
   source?: CredentialSource,
+  mutate: (stages: Stages, parts: GatewayParts) => Stages = (stages) => stages,
 ): Promise<GatewayWorld> {
   const identity = await createIdentityWorld();
   const { clock } = identity;
@@ -196,7 +198,7 @@ export async function createGatewayWorld(
     }),
     reserved: () => (world.reserved += 1),
   });
-  const pipeline = createPipeline({ ...parts, stages: createStages(parts) });
+  const pipeline = createPipeline({ ...parts, stages: mutate(createStages(parts), parts) });
   const connection = { id: newId(clock.now()), windowStart: 0, callsInWindow: 0 };
   const tokens = new Map<string, { readonly token: Promise<string>; readonly until: number }>();
   /** As a client does: one token until it is nearly over. */
