@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { parseTarget, sameTarget, targetKinds, targetLabel, targetText } from './target.ts';
+import {
+  longestTargetText,
+  parseTarget,
+  sameTarget,
+  targetKinds,
+  targetLabel,
+  targetText,
+} from './target.ts';
 
 describe('a target', () => {
   it('is read back as it was written, with or without a name, whatever stands in the name', () => {
@@ -25,6 +32,15 @@ describe('a target', () => {
     ]) {
       expect(parseTarget(text), text).toBeUndefined();
     }
+  });
+
+  it('has a name that no key, column or writer of UTF-8 takes for another, and not longer than it may be', () => {
+    for (const name of ['a\nb', '\u0000', '\u0085', '\ud800', 'x'.repeat(2_049)]) {
+      expect(parseTarget(`resource:files/${name}`), name).toBeUndefined();
+    }
+    const longest = { kind: 'resource', owner: 'o'.repeat(128), name: 'x'.repeat(2_048) } as const;
+    expect(parseTarget(targetText(longest))).toEqual(longest);
+    expect(targetText(longest).length).toBeLessThanOrEqual(longestTargetText);
   });
 
   it('that is a tool is told without its kind, every other with it', () => {
