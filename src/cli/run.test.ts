@@ -332,7 +332,7 @@ describe('the rest of the verbs', () => {
     writeFileSync(file, '// nothing\n');
     expect((await cli(`policy check ${file}`)).out).toBe('no problems\n');
     const explain = 'policy explain --agent worker --tool fake/pay';
-    expect((await cli(explain)).out).toMatch(/effect +deny/);
+    expect((await cli(explain)).out).toMatch(/effect +approve/);
     expect((await cli(`${explain} --arguments []`)).code).toBe(4);
     await done('agent suspend worker --reason odd');
     const tail = await cli('audit tail -n 5 --type lifecycle.agent-suspended');
