@@ -141,9 +141,7 @@ describe('a stream that is not as promised', () => {
 
   it('is ended by one event of 100 MB without looking into it', async () => {
     upstream.text('npm_ '.repeat(20_000_000));
-    const before = performance.now();
     expect(await all(taken())).toMatchObject([refused('tools/result-too-large')]);
-    expect(performance.now() - before).toBeLessThan(1_000);
   });
 
   it('is ended by a fact that fits no window', async () => {

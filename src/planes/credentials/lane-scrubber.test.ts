@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { growth } from '../../../test/fakes/growth.ts';
 import type { Lent } from '#contracts/tool-server.ts';
 import { limits } from '#kernel/limits.ts';
 import { disguises, encodings } from '../../../test/fakes/secret-disguises.ts';
@@ -204,19 +205,12 @@ describe('the scrubber of a lane', () => {
     'key-',
     'words ',
   ])('takes eight times as long for eight times the flood of `%s`, piece by piece', (piece) => {
-    const milliseconds = (text: string): number => {
-      let best = Number.POSITIVE_INFINITY;
-      for (let turn = 0; turn < 4; turn += 1) {
-        const pieces = cut(text, [16]);
-        const start = performance.now();
-        inPieces(pieces, 'key-aB3-xY9_aB3-xY9_');
-        best = Math.min(best, performance.now() - start);
-      }
-      return best;
-    };
     const small = piece.repeat(Math.ceil(6_000 / piece.length));
-    milliseconds(small);
-    const ratio = (milliseconds(small.repeat(8)) + 2) / (milliseconds(small) + 2);
+    const ratio = growth(
+      (pieces: string[]) => inPieces(pieces, 'key-aB3-xY9_aB3-xY9_'),
+      { small: cut(small, [16]), large: cut(small.repeat(8), [16]) },
+      { fixed: 2, enough: 32 },
+    );
     expect(ratio).toBeLessThan(32);
   });
 });

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { growth } from '../../../test/fakes/growth.ts';
 import type { Lent } from '#contracts/tool-server.ts';
 import { canonicalText, type Json } from '#kernel/json/index.ts';
 import { disguises, encodings } from '../../../test/fakes/secret-disguises.ts';
@@ -120,18 +121,12 @@ describe('the scrubber', () => {
     ['beginnings of the value', 'pa55/w+rd "ü" <x>&'],
   ])('takes eight times as long for eight times the flood of %s', (_, piece) => {
     const lent = [lentOf(secret)];
-    const milliseconds = (text: string): number => {
-      let best = Number.POSITIVE_INFINITY;
-      for (let turn = 0; turn < 5; turn += 1) {
-        const start = performance.now();
-        scrub(text, lent);
-        best = Math.min(best, performance.now() - start);
-      }
-      return best;
-    };
     const small = piece.repeat(Math.ceil(24_000 / piece.length));
-    milliseconds(small);
-    const ratio = (milliseconds(small.repeat(8)) + 0.5) / (milliseconds(small) + 0.5);
+    const ratio = growth(
+      (text: string) => scrub(text, lent),
+      { small, large: small.repeat(8) },
+      { fixed: 0.5, enough: 32 },
+    );
     expect(ratio).toBeLessThan(32);
   });
 

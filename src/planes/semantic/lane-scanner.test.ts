@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { growth } from '../../../test/fakes/growth.ts';
 import { limits } from '#kernel/limits.ts';
 import { drawnValue, secretSamples } from '../../../test/fakes/secret-samples.ts';
 import { createInspector } from './inspector.ts';
@@ -183,18 +184,12 @@ describe('the scanner of a lane', () => {
     'words and words ',
     `${'eyJhbGciOi-'.repeat(400)}.eyJ${'a'.repeat(12)}.x `,
   ])('takes eight times as long for eight times the flood of `%s`, piece by piece', (piece) => {
-    const milliseconds = (text: string): number => {
-      let best = Number.POSITIVE_INFINITY;
-      for (let turn = 0; turn < 4; turn += 1) {
-        const start = performance.now();
-        inPieces(cut(text, [3]));
-        best = Math.min(best, performance.now() - start);
-      }
-      return best;
-    };
     const small = piece.repeat(Math.ceil(12_000 / piece.length)).slice(0, 12_000);
-    milliseconds(small);
-    const ratio = (milliseconds(small.repeat(8)) + 1) / (milliseconds(small) + 1);
+    const ratio = growth(
+      (text: string) => inPieces(cut(text, [3])),
+      { small, large: small.repeat(8) },
+      { fixed: 1, enough: 32 },
+    );
     expect(ratio).toBeLessThan(32);
   });
 });

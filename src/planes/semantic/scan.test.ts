@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { growth } from '../../../test/fakes/growth.ts';
 import { RunEnds } from './run-ends.ts';
 import { createScanner, searchesFor } from './scan.ts';
 import { detectors } from './detectors/index.ts';
@@ -23,16 +24,6 @@ const floods: Readonly<Record<string, string>> = {
   dots: 'SG.aaaaaaaaaaaaaaaaaaaaaa.',
 };
 
-function milliseconds(text: string): number {
-  let best = Number.POSITIVE_INFINITY;
-  for (let turn = 0; turn < 5; turn += 1) {
-    const start = performance.now();
-    scanner.scan(text);
-    best = Math.min(best, performance.now() - start);
-  }
-  return best;
-}
-
 describe('the scanner', () => {
   it.each(Object.keys(floods))(
     'takes eight times as long for eight times the flood of `%s`',
@@ -40,10 +31,11 @@ describe('the scanner', () => {
       const piece = floods[name] ?? '';
       const length = 24_000;
       const small = piece.repeat(Math.ceil(length / piece.length)).slice(0, length);
-      const large = small.repeat(8);
-      milliseconds(small);
-      // A fixed part is added to both, so that what is too short to measure is not divided by.
-      const ratio = (milliseconds(large) + 0.2) / (milliseconds(small) + 0.2);
+      const ratio = growth(
+        (text: string) => scanner.scan(text),
+        { small, large: small.repeat(8) },
+        { fixed: 0.2, enough: 24 },
+      );
       expect(ratio).toBeLessThan(24);
     },
   );
