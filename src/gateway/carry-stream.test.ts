@@ -37,6 +37,7 @@ const whole: WindowsEnd = {
 let did: string[];
 let records: RecordDraft[];
 let cancelled: number;
+let cancelFails: boolean;
 let stopped: Refusal | undefined;
 let labels: () => Promise<undefined> | undefined;
 let fails: (draft: RecordDraft) => boolean;
@@ -46,6 +47,7 @@ beforeEach(() => {
   did = [];
   records = [];
   cancelled = 0;
+  cancelFails = false;
   stopped = undefined;
   labels = () => undefined;
   fails = () => false;
@@ -94,7 +96,10 @@ function run(
   const answer: TakenStream = {
     kind: 'stream',
     windows: windows(),
-    cancel: () => void (cancelled += 1),
+    cancel() {
+      cancelled += 1;
+      if (cancelFails) throw new TypeError('at /etc/secret');
+    },
   };
   const terminal = createTerminal(terminalParts);
   const { stages } = stagesThatPass({
@@ -199,6 +204,35 @@ describe('an answer that comes in windows', () => {
       });
       expect(did).toContain('unknown effect told');
       expect(cancelled).toBe(1);
+      expect(JSON.stringify([outcome, records])).not.toContain('/etc/secret');
+    },
+  );
+
+  it.each([
+    ['is whole', () => of(windowOf('a'), whole), 'streamed', 'done'],
+    ['has no end', () => of(windowOf('a')), 'refused', 'unknown'],
+    [
+      'is whole and then fails to be left',
+      async function* () {
+        try {
+          yield windowOf('a');
+          yield whole;
+        } finally {
+          await Promise.reject(new TypeError('at /etc/secret'));
+        }
+      },
+      'streamed',
+      'done',
+    ],
+  ] as const)(
+    'that %s has one outcome on record, and the true one, however badly it is let go',
+    async (_, windows, kind, effect) => {
+      cancelFails = true;
+      const outcome = await run(windows as () => AsyncGenerator<Window | WindowsEnd>);
+      expect(outcome.kind).toBe(kind);
+      expect(cancelled).toBe(1);
+      const outcomes = records.filter(({ type }) => type === 'policy.outcome');
+      expect(outcomes).toMatchObject([{ effect, parts: { count: 1 } }]);
       expect(JSON.stringify([outcome, records])).not.toContain('/etc/secret');
     },
   );

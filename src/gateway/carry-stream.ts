@@ -17,18 +17,36 @@ export async function carryStream(
   stream: TakenStream,
   release: Release,
 ): Promise<Outcome | Ended> {
+  const last = await carryWindows(stages, walk, stream, release);
+  letGo(stream);
+  return last.kind === 'ended' ? last : close(stages, walk, last);
+}
+
+/** INVARIANT: once it is known how it ended, nothing that the stream does later is another end. */
+async function carryWindows(
+  stages: Stages,
+  walk: Lent,
+  stream: TakenStream,
+  release: Release,
+): Promise<WindowsEnd | Ended> {
+  let last: WindowsEnd | Ended | undefined;
   try {
     for await (const next of stream.windows) {
-      if (next.kind === 'end') return await close(stages, walk, next);
-      const ended = await carryWindow(stages, walk, next, release);
-      if (ended !== undefined) return ended;
+      last = next.kind === 'end' ? next : await carryWindow(stages, walk, next, release);
+      if (last !== undefined) break;
     }
-    // A stream without an end of its own was cut off somewhere.
-    return broken(walk, refusal('tools/upstream-protocol'));
   } catch {
-    return broken(walk, refusal('gateway/internal'));
-  } finally {
+    last ??= broken(walk, refusal('gateway/internal'));
+  }
+  // A stream without an end of its own was cut off somewhere.
+  return last ?? broken(walk, refusal('tools/upstream-protocol'));
+}
+
+function letGo(stream: TakenStream): void {
+  try {
     stream.cancel();
+  } catch {
+    // Whatever it says to that, how it ended is known, and is still to be recorded.
   }
 }
 

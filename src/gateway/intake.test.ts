@@ -304,18 +304,25 @@ describe('labels of what a tool server writes', () => {
 });
 
 describe('the way in', () => {
-  it('is one: no other file of the gateway knows what a server said, or a connection to it', () => {
+  it('is one: no other file of the gateway knows what a server or a provider said, or a connection to it', () => {
     const folder = fileURLToPath(new URL('.', import.meta.url));
     const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(
       (file) => file.endsWith('.ts') && !file.endsWith('.test.ts'),
     );
     expect(files.length).toBeGreaterThan(30);
     const knowing = files.filter((file) =>
-      /\b(?:ToolServerConnection|ToolServerFault|ToolAnswer|said)\b/.test(
+      /\b(?:ToolServerConnection|ToolServerFault|ToolAnswer|GenerationAnswer|FailedGeneration|ModelConnection|said)\b/.test(
         codeOf(readFileSync(join(folder, file), 'utf8')),
       ),
     );
-    expect(knowing.sort()).toEqual(['intake.ts', 'upstreams.ts']);
+    expect(knowing.sort()).toEqual([
+      // Asks a provider, and gives what it said to the intake and to nobody else.
+      'actions/model-generate.ts',
+      'intake.ts',
+      // Opens connections and asks them nothing.
+      'model-connections.ts',
+      'upstreams.ts',
+    ]);
   });
 
   function codeOf(text: string): string {
