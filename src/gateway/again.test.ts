@@ -55,7 +55,10 @@ describe('a walk that waits for a look at its server', () => {
     const path = pathOf({
       identify: identified,
       resolve: (walk: object) => {
-        seen.push(Object.keys(walk).sort());
+        const known = Object.entries(walk).filter(
+          ([name, value]) => value !== undefined || name === 'lookedFor',
+        );
+        seen.push(known.map(([name]) => name).sort());
         return {};
       },
       approve: ({ lookedFor }: { readonly lookedFor?: Principal }) =>

@@ -1,7 +1,7 @@
 import { BailiwickError, isRefusal, type Refusal, refusal } from '#kernel/errors.ts';
 import { noLabels } from '#kernel/label.ts';
 import type { StageName } from './stage-names.ts';
-import { type Called, Exit, type SoFar, type Stage, type Step } from './progress.ts';
+import { type Called, Exit, nothingFound, type SoFar, type Stage, type Step } from './progress.ts';
 
 /** Stages in a row. Its type says what is surely known of a call that has passed them all. */
 export interface Gates<Out extends Called> {
@@ -22,7 +22,7 @@ export interface Ended {
   readonly walk: SoFar;
 }
 
-export const nothingFound = {
+export const notAsked = {
   labels: { labelsIn: noLabels },
   approval: { approval: undefined },
 } as const;
@@ -44,10 +44,10 @@ export function gates<In extends Called>(parts: readonly Part[] = []): Gates<In>
  * see to that when the path is put together; here everything is one growing object.
  */
 async function pass(parts: readonly Part[], call: Called): Promise<Passed<Called>> {
-  const walk = { ...call };
+  const walk = { ...nothingFound, ...call };
   for (const part of parts) {
     if (!('name' in part)) {
-      Object.assign(walk, part.found);
+      add(walk, part.found);
       continue;
     }
     const taken = take(part.name, part.stage, walk);
@@ -96,12 +96,19 @@ async function later(
 
 function goOn(name: StageName, walk: Called, step: Step<object>): Ended | undefined {
   if (step instanceof Exit) {
-    Object.assign(walk, step.found);
+    add(walk, step.found);
     return end(name, walk, step.why);
   }
   if (isRefusal(step)) return end(name, walk, step);
-  Object.assign(walk, step);
+  add(walk, step);
   return undefined;
+}
+
+/** Member by member: what is found has its place in the walk already. */
+function add(walk: Called, found: object): void {
+  const into = walk as unknown as Record<string, unknown>;
+  const from = found as Record<string, unknown>;
+  for (const name in from) into[name] = from[name];
 }
 
 function end(at: StageName, walk: SoFar, why: Exit['why']): Ended {

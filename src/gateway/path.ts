@@ -1,5 +1,5 @@
 import type { Route } from './action.ts';
-import { type Gates, gates, nothingFound } from './gates.ts';
+import { type Gates, gates, notAsked } from './gates.ts';
 import type {
   Admitted,
   Answered,
@@ -63,10 +63,7 @@ export function pathsThrough(stages: Stages): Paths {
     .next('decide', stages.decide)
     .next('approve', stages.approve);
   // What the gateway asks carries nothing of anybody, and waits for no human.
-  const asked = found
-    .given(nothingFound.labels)
-    .next('decide', stages.decide)
-    .given(nothingFound.approval);
+  const asked = found.given(notAsked.labels).next('decide', stages.decide).given(notAsked.approval);
   return {
     refusing: known,
     noting: known,

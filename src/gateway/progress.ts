@@ -114,6 +114,32 @@ type Found = Omit<Answered & Omit<Fitted, 'answer'> & Told & Settled, keyof Call
 /** A call wherever it ended: what was found out until then, for its record. */
 export type SoFar = Called & { readonly [Key in keyof Found]?: Found[Key] | undefined };
 
+/**
+ * Where every walk begins. All that can be found stands in it from the start, unknown, because an
+ * object that grows member by member is dear on the way of every call.
+ */
+export const nothingFound: Readonly<Record<keyof Found, undefined>> = {
+  configuration: undefined,
+  overlayNumber: undefined,
+  principal: undefined,
+  agent: undefined,
+  page: undefined,
+  subject: undefined,
+  argumentsDigest: undefined,
+  argumentsCommitment: undefined,
+  labelsIn: undefined,
+  decision: undefined,
+  approval: undefined,
+  held: undefined,
+  intent: undefined,
+  loan: undefined,
+  attempt: undefined,
+  answer: undefined,
+  result: undefined,
+  resultBytes: undefined,
+  recordId: undefined,
+};
+
 export function effectOf(walk: SoFar): SideEffect {
   return walk.attempt?.effect ?? 'none';
 }

@@ -40,8 +40,9 @@ export function targetText({ kind, owner, name }: Target): string {
 
 /** As people write and read it: a tool needs no `tool:` before it. */
 export function targetLabel(target: Target): string {
-  const text = targetText(target);
-  return target.kind === 'tool' ? text.slice('tool:'.length) : text;
+  const { kind, owner, name } = target;
+  if (kind !== 'tool') return targetText(target);
+  return name === undefined ? owner : `${owner}/${name}`;
 }
 
 const ownerName = /^[A-Za-z0-9_.-]{1,128}$/;

@@ -29,9 +29,14 @@ export function explanationOf(verdict: Verdict, input: Subject): string {
   return call;
 }
 
+/** Nearly every name: nothing in it that could be taken for something else. */
+const isPlain = /^[A-Za-z0-9_./:-]{1,200}$/;
+
 /** Callers write names: none may end the quotes that it stands in, or hide a part of itself. */
 function nameOf(target: Target): string {
-  return visibleText(targetLabel(target), { maxLength: 2_200 }).replaceAll('`', '\\u{60}');
+  const label = targetLabel(target);
+  if (isPlain.test(label)) return label;
+  return visibleText(label, { maxLength: 2_200 }).replaceAll('`', '\\u{60}');
 }
 
 function kindOfEffect({ effectClass, reversible }: Subject): string {

@@ -1,4 +1,10 @@
-import { parseTarget, type Target, type TargetKind, targetLabel } from '#kernel/target.ts';
+import {
+  parseTarget,
+  sameTarget,
+  type Target,
+  type TargetKind,
+  targetLabel,
+} from '#kernel/target.ts';
 
 /** The entity types of `resource`. */
 export const entityTypes: Readonly<Record<TargetKind, string>> = {
@@ -16,11 +22,17 @@ export const entityTypes: Readonly<Record<TargetKind, string>> = {
  */
 export function nameOf(target: Target): string | undefined {
   const name = targetLabel(target);
+  if (known.get(name) === target.kind) return name;
   const read = targetNamed(name);
-  return read?.kind === target.kind && read.owner === target.owner && read.name === target.name
-    ? name
-    : undefined;
+  if (read === undefined || !sameTarget(read, target)) return undefined;
+  if (known.size >= mostKnown) known.clear();
+  known.set(name, target.kind);
+  return name;
 }
+
+/** Names that read back as they should; a name and its kind are one target. */
+const known = new Map<string, TargetKind>();
+const mostKnown = 4_096;
 
 /** What a rule means by `Action::"…"`; undefined for what no call can have. */
 export function targetNamed(name: string): Target | undefined {
