@@ -64,7 +64,7 @@ export const pathErrors = {
   'admit/unknown-method': known(
     404,
     'this method is not served',
-    'use `server/discover`, `tools/list` or `tools/call`',
+    'ask `server/discover` or `initialize` what is served, and use only that',
   ),
   'admit/missing-meta': known(
     400,
@@ -200,7 +200,7 @@ export const pathErrors = {
   ),
   'identity/unbound-not-allowed': known(
     403,
-    'an unbound token may not use this tool',
+    'an unbound token may not do this',
     'enrol a key, or ask the operator to widen the agent',
   ),
   'identity/tenant-mismatch': known(

@@ -57,22 +57,22 @@ export const systemErrors = {
   // credentials
   'credentials/unknown-secret': known(
     503,
-    'the credential of this tool is not in the vault',
+    'the credential that this call needs is not in the vault',
     waitForOperator,
   ),
   'credentials/not-in-manifest': known(
     403,
-    'no credential is lent for a tool outside the manifest',
-    'call `tools/list` and use a tool from it',
+    'no credential is lent for what is outside the manifest',
+    'list what you may use, and use only that',
   ),
   'credentials/unwrap-failed': known(
     503,
-    'the credential of this tool cannot be opened',
+    'the credential that this call needs cannot be opened',
     waitForOperator,
   ),
   'credentials/unavailable': known(
     503,
-    'the credential of this tool cannot be had now',
+    'the credential that this call needs cannot be had now',
     'wait, then retry',
   ),
   // semantic

@@ -12,24 +12,44 @@ import type { GoldenLine } from './episode.ts';
 export function liftGolden(line: GoldenLine): GoldenLine {
   return {
     ...line,
-    outcomes: line.outcomes.map(liftOutcome),
-    records: line.records.map(liftRecord),
+    outcomes: line.outcomes.map(inTodaysWords),
+    records: line.records.map(liftRecord).map(inTodaysWords),
   };
 }
 
-/** What is told in other words today, and nothing else. */
+/** What is told in other words today, and nothing else; a leaf keeps the words that it was written in. */
 const reworded: ReadonlyMap<unknown, string> = new Map([
   // There are lists of more than tools.
   ['call `tools/list` again without a cursor', 'list again without a cursor'],
+  [
+    'use `server/discover`, `tools/list` or `tools/call`',
+    'ask `server/discover` or `initialize` what is served, and use only that',
+  ],
+  // Models and resources need credentials and bound tokens as tools do.
+  [
+    'no credential is lent for a tool outside the manifest',
+    'no credential is lent for what is outside the manifest',
+  ],
+  ['an unbound token may not use this tool', 'an unbound token may not do this'],
+  ...[
+    'is not in the vault',
+    'cannot be opened',
+    'cannot be had now',
+    'cannot stand in a header',
+  ].map((what): [string, string] => [
+    `the credential of this tool ${what}`,
+    `the credential that this call needs ${what}`,
+  ]),
 ]);
 
-function liftOutcome(outcome: JsonObject): JsonObject {
-  const { refusal } = outcome;
-  if (!isJsonObject(refusal)) return outcome;
-  const suggestedAction = reworded.get(refusal['suggestedAction']);
-  return suggestedAction === undefined
-    ? outcome
-    : { ...outcome, refusal: { ...refusal, suggestedAction } };
+function inTodaysWords(told: JsonObject): JsonObject {
+  const { refusal } = told;
+  if (!isJsonObject(refusal)) return told;
+  const words = ['message', 'suggestedAction'].flatMap((key) => {
+    const today = reworded.get(refusal[key]);
+    return today === undefined ? [] : [[key, today]];
+  });
+  return { ...told, refusal: { ...refusal, ...Object.fromEntries(words) } };
 }
 
 /** By what lifts drafts of the old shape; `body` stands in no record, it is what lies beside one. */

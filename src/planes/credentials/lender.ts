@@ -104,7 +104,7 @@ function misfitOf(
 }
 
 const unfit = refusal('credentials/unwrap-failed', {
-  message: 'the credential of this tool cannot stand in a header',
+  message: 'the credential that this call needs cannot stand in a header',
 });
 
 function lentOf(use: CredentialUse, value: string): Lent {
