@@ -1,9 +1,9 @@
 import type { z } from 'zod';
 import { type Json, type JsonObject, isJsonObject } from '#kernel/json/index.ts';
-import type { PinnedTool } from '#kernel/snapshot.ts';
+import type { PinnedTool, TenantSnapshot } from '#kernel/snapshot.ts';
 import { visibleText } from '#kernel/text/index.ts';
 import type { NamedTarget } from './policy-engine.ts';
-import type { NamedEntry, Section } from './section.ts';
+import { entriesOf, type NamedEntry, type Section } from './section.ts';
 
 export interface DocumentProblem {
   /** Path inside the document, such as `spec.tools.0.tool`; the loader adds file and line. */
@@ -44,13 +44,23 @@ export interface DocumentKind<Entry extends NamedEntry = NamedEntry> {
     | { readonly kind: 'problems'; readonly problems: readonly DocumentProblem[] };
   /** What the Snapshot holds of it, by what the system knows beside the documents; usually itself. */
   compile?(entry: Entry, facts: TenantFacts): Entry;
-  /** What of it a rule of policy may name; tools are named by their pins. */
+  /** What of it a rule of policy or a stop may name; tools are named by their pins. */
   targets?(entry: Entry): readonly NamedTarget[];
   /** What is wrong with it beside the definitions of tools that are approved now. */
   against?(
     entry: Entry,
     pinned: (server: string, tool: string) => PinnedTool | undefined,
   ): readonly DocumentProblem[];
+}
+
+/** All that the documents of a tenant say may be named. */
+export function declaredTargets(
+  kinds: readonly DocumentKind[],
+  tenant: TenantSnapshot | undefined,
+): readonly NamedTarget[] {
+  return kinds.flatMap((kind) =>
+    Object.values(entriesOf(tenant, kind.section)).flatMap((entry) => kind.targets?.(entry) ?? []),
+  );
 }
 
 /**

@@ -150,6 +150,7 @@ describe('a name that is not there', () => {
   });
 
   it('is looked up in the configuration and the roster, per tenant', () => {
+    const model = { kind: 'model', owner: 'openai', name: 'gpt-5' } as const;
     const roster = {
       number: 1,
       instances: {
@@ -157,8 +158,10 @@ describe('a name that is not there', () => {
         k2: { tenant: 'other', agent: 'a', instance: 'i-2' },
       },
     };
-    const found = stopNames(someSnapshot(1), roster, 'main');
+    const found = stopNames(someSnapshot(1), roster, 'main', [{ target: model }]);
     expect(found.instances).toEqual(['i-1']);
-    expect(stopNames(undefined, undefined, 'main').agents).toEqual([]);
+    // What a document declares is a name, and its owner is, whether a manifest grants it or not.
+    expect(found.targets).toEqual(expect.arrayContaining(['model:openai', 'model:openai/gpt-5']));
+    expect(stopNames(undefined, undefined, 'main', []).agents).toEqual([]);
   });
 });

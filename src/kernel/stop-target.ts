@@ -109,10 +109,12 @@ export interface StopNames {
   readonly targets: readonly string[];
 }
 
+/** `declared`: what the tenant's documents say that they have. */
 export function stopNames(
   snapshot: Snapshot | undefined,
   roster: Roster | undefined,
   tenant: string,
+  declared: readonly { readonly target: Target }[],
 ): StopNames {
   const of = snapshot?.tenants[tenant];
   return {
@@ -122,12 +124,19 @@ export function stopNames(
       .filter((entry) => entry.tenant === tenant)
       .map(({ instance }) => instance)
       .sort(),
-    targets: [...new Set(namedTargets(of ?? {}).map(targetText))].sort(),
+    targets: [
+      ...new Set(
+        namedTargets(
+          of ?? {},
+          declared.map(({ target }) => target),
+        ).map(targetText),
+      ),
+    ].sort(),
   };
 }
 
 /** Of all kinds of an owner when it is declared; what is granted is of its own kind. */
-function namedTargets(of: Partial<TenantSnapshot>): Target[] {
+function namedTargets(of: Partial<TenantSnapshot>, declared: readonly Target[]): Target[] {
   const { servers = {}, pins = {}, manifests = {} } = of;
   const owned = Object.values(servers).flatMap(({ name: server, tools }) => {
     const known = new Set([...Object.keys(tools), ...Object.keys(pins[server] ?? {})]);
@@ -137,12 +146,17 @@ function namedTargets(of: Partial<TenantSnapshot>): Target[] {
     ];
   });
   const granted = Object.values(manifests).flatMap(({ targets }) =>
-    targets.flatMap(({ target, prefix }) => [
-      ...(prefix ? [] : [target]),
-      ...wholeOf(ownerKinds[target.kind], target.owner),
-    ]),
+    targets.flatMap(({ target, prefix }) => (prefix ? [wholeOwner(target)] : [target])),
   );
-  return [...owned, ...granted];
+  return [...owned, ...[...granted, ...declared].flatMap(withItsOwner)];
+}
+
+function withItsOwner(target: Target): Target[] {
+  return [target, ...wholeOf(ownerKinds[target.kind], target.owner)];
+}
+
+function wholeOwner({ kind, owner }: Target): Target {
+  return { kind, owner, name: undefined };
 }
 
 function wholeOf(owner: OwnerKind, name: string): Target[] {

@@ -245,6 +245,7 @@ function createDesks(world: {
       instances,
       catalogue,
       snapshot: () => compiler.current(),
+      kinds: documentKinds,
       systemTenant: 'main',
     }),
     effects: createEffectDesk({ ...shared, effects: store.effects, overlay }),

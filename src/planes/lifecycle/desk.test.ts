@@ -1,4 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { DocumentKind } from '#contracts/document-kind.ts';
+import { type NamedEntry, section } from '#contracts/section.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { limits } from '#kernel/limits.ts';
 import type { OverlayEntry } from '#kernel/overlay.ts';
@@ -24,7 +26,15 @@ const tenantOf = (agents: readonly string[]) => ({
   agents: Object.fromEntries(agents.map((name) => [name, { name }])),
   servers: { fake: { name: 'fake', tools: {} } },
   pins: {},
+  givers: { openai: { name: 'openai' } },
 });
+/** A kind whose documents declare what no manifest needs to name. */
+const madeUp: DocumentKind = {
+  kind: 'Giver',
+  section: section<NamedEntry>('givers'),
+  targets: ({ name: owner }) => [{ target: { kind: 'model', owner, name: 'gpt-5' }, digest: 'd' }],
+  parse: () => ({ kind: 'problems', problems: [] }),
+};
 const snapshot = {
   tenants: { main: tenantOf(['worker']), other: tenantOf(['worker', 'theirs']) },
 } as unknown as Snapshot;
@@ -64,6 +74,7 @@ beforeEach(() => {
           : undefined,
     },
     snapshot: () => snapshot,
+    kinds: [madeUp],
     recorder: log,
     clock,
     systemTenant: 'main',
@@ -115,6 +126,24 @@ describe('a stop', () => {
         target: { kind: 'prompt', owner: 'fake', name: undefined },
       },
     ],
+    [
+      { kind: 'model', name: 'openai/gpt-5' },
+      'model openai/gpt-5',
+      {
+        kind: 'target',
+        tenant: 'main',
+        target: { kind: 'model', owner: 'openai', name: 'gpt-5' },
+      },
+    ],
+    [
+      { kind: 'model', name: 'openai' },
+      'model openai',
+      {
+        kind: 'target',
+        tenant: 'main',
+        target: { kind: 'model', owner: 'openai', name: undefined },
+      },
+    ],
     [{ kind: 'tenant', name: 'main' }, 'tenant main', { kind: 'tenant', tenant: 'main' }],
     [{ kind: 'all' }, 'everything', { kind: 'all' }],
   ] as const)('of %j is in force and on record with its reason', async (target, name, entry) => {
@@ -141,6 +170,7 @@ describe('a stop', () => {
       { kind: 'resource', name: 'fkae' },
       { kind: 'resource', name: 'fake/file:///nowhere' },
       { kind: 'model', name: 'fake' },
+      { kind: 'model', name: 'openai/gpt-55' },
       { kind: 'host', name: 'api.example.com' },
     ] as const) {
       expect([target, await codeOf(desk.stop({ by: admin, target, reason }))]).toEqual([

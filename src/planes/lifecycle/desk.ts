@@ -7,6 +7,7 @@ import {
   recordThenDo,
   type ReasonedAct,
 } from '#contracts/desk.ts';
+import type { DocumentKind } from '#contracts/document-kind.ts';
 import type { InstanceBook } from '#contracts/instance-book.ts';
 import type { OverlayFeed } from '#contracts/overlay-feed.ts';
 import { oweRecord } from '#contracts/owed.ts';
@@ -28,6 +29,8 @@ export interface StandingDeskParts {
   readonly instances: Pick<InstanceBook, 'list' | 'unbound'>;
   readonly catalogue: Pick<ToolCatalogue, 'get' | 'list'>;
   readonly snapshot: () => Snapshot | undefined;
+  /** Whose documents say what there is to stop. */
+  readonly kinds: readonly DocumentKind[];
   readonly recorder: DeskRecorder;
   readonly clock: Clock;
   /** Whose people may stop and release everything: those of the tenant that runs the system. */

@@ -1,5 +1,6 @@
 import type { BailiwickError } from '#kernel/errors.ts';
 import { stopNames, unknownStop } from '#kernel/stop-target.ts';
+import { declaredTargets, type DocumentKind } from '#contracts/document-kind.ts';
 import type { InstanceBook } from '#contracts/instance-book.ts';
 import type { ToolCatalogue } from '#contracts/tool-catalogue.ts';
 import type { StopTarget } from '#kernel/overlay.ts';
@@ -10,6 +11,8 @@ export interface KnownParts {
   readonly instances: Pick<InstanceBook, 'list' | 'unbound'>;
   readonly catalogue: Pick<ToolCatalogue, 'get' | 'list'>;
   readonly snapshot: () => Snapshot | undefined;
+  /** Whose documents say what there is. */
+  readonly kinds: readonly DocumentKind[];
 }
 
 /**
@@ -23,9 +26,13 @@ export async function unknownTarget(
   const isKnown = await looksUp(parts, target).catch(() => true);
   if (isKnown || target.kind === 'all') return undefined;
   const { tenant } = target;
-  const names = stopNames(parts.snapshot(), undefined, tenant);
+  const names = namesIn(parts, parts.snapshot(), tenant);
   const instances = await parts.instances.list(tenant).catch(() => []);
   return unknownStop(target, { ...names, instances: instances.map(({ instance }) => instance) });
+}
+
+function namesIn({ kinds }: KnownParts, now: Snapshot | undefined, tenant: string) {
+  return stopNames(now, undefined, tenant, declaredTargets(kinds, now?.tenants[tenant]));
 }
 
 async function looksUp(parts: KnownParts, target: StopTarget): Promise<boolean> {
@@ -50,7 +57,7 @@ async function looksUp(parts: KnownParts, target: StopTarget): Promise<boolean> 
       if (kind === 'tool' && name !== undefined) {
         return (await catalogue.get(tenant, owner, name)) !== undefined;
       }
-      if (stopNames(now, undefined, tenant).targets.includes(targetText(target.target))) {
+      if (namesIn(parts, now, tenant).targets.includes(targetText(target.target))) {
         return true;
       }
       return ownerKinds[kind] === 'server' && name === undefined

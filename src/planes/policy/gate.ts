@@ -1,5 +1,4 @@
-import type { DocumentKind } from '#contracts/document-kind.ts';
-import { entriesOf } from '#contracts/section.ts';
+import { declaredTargets, type DocumentKind } from '#contracts/document-kind.ts';
 import type {
   Evaluation,
   LoadedPolicies,
@@ -78,7 +77,7 @@ async function loadTenant(
   before: InForce | undefined,
 ): Promise<InForce | { readonly problems: readonly PolicyProblem[] }> {
   const policies = withBuiltins(tenant.policies);
-  const targets = [...toolsOf(tenant), ...kinds.flatMap((kind) => targetsIn(tenant, kind))];
+  const targets = [...toolsOf(tenant), ...declaredTargets(kinds, tenant)];
   const source = sourceOf(policies, targets);
   // Most Snapshots change neither policies nor pins, and loading is not free.
   if (before?.source === source) return before;
@@ -97,12 +96,6 @@ function toolsOf(tenant: TenantSnapshot): readonly NamedTarget[] {
       const input = isJsonObject(schema) ? schema : emptyObject();
       return { target: toolTarget({ server, tool }), digest, input };
     }),
-  );
-}
-
-function targetsIn(tenant: TenantSnapshot, kind: DocumentKind): readonly NamedTarget[] {
-  return Object.values(entriesOf(tenant, kind.section)).flatMap(
-    (entry) => kind.targets?.(entry) ?? [],
   );
 }
 

@@ -137,6 +137,7 @@ function createDesks(parts: Omit<OpenControl, 'desks'>, systemTenant: string): D
       instances,
       catalogue,
       snapshot,
+      kinds: documentKinds,
       systemTenant,
       keptIn: (id) => stops.urgent.keptIn(id),
     }),
