@@ -1,5 +1,6 @@
 import type { LabelBook } from '#contracts/label-book.ts';
 import type { LeaseBook } from '#contracts/lease-book.ts';
+import type { ModelConnection, ModelProvider } from '#contracts/model-provider.ts';
 import type { Reservations } from '#contracts/reservations.ts';
 import type {
   ToolAnswer,
@@ -88,6 +89,10 @@ export function transportOf(on: {
       close: async () => undefined,
     }),
   };
+}
+
+export function providerOf(generate: ModelConnection['generate']): ModelProvider {
+  return { open: () => ({ generate, close: async () => undefined }) };
 }
 
 export const openLeases: LeaseBook = {

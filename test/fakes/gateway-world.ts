@@ -1,5 +1,6 @@
 import type { CredentialSource } from '#contracts/credential-source.ts';
 import type { KeyringWrapper } from '#contracts/keyring.ts';
+import type { Generation, GenerationAnswer, ModelProvider } from '#contracts/model-provider.ts';
 import type { LabelBook } from '#contracts/label-book.ts';
 import type { ToolCatalogue } from '#contracts/tool-catalogue.ts';
 import type {
@@ -27,6 +28,9 @@ import {
   type StateControl,
   systemTimer,
 } from '#gateway/index.ts';
+import { modelGenerate } from '#gateway/actions/model-generate.ts';
+import { createModelConnections } from '#gateway/model-connections.ts';
+import type { ReleasedWindow } from '#gateway/release.ts';
 import { actions } from '../../src/programs/catalogue.ts';
 import type { GatewayParts as ProgramParts } from '../../src/programs/gateway/parts.ts';
 import type { Action, Call, ConnectionState, Outcome, Presented } from '#kernel/call.ts';
@@ -47,6 +51,7 @@ import { createLender, createScrubber, createSealedSource } from '#planes/creden
 import { createIdentityGate } from '#planes/identity/index.ts';
 import { agentKind, createStanding } from '#planes/lifecycle/index.ts';
 import { createRates, createRefusalBook } from '#planes/monitoring/index.ts';
+import { modelKind, modelsPart } from '#planes/models/index.ts';
 import { createPolicyGate } from '#planes/policy/index.ts';
 import { createInspector } from '#planes/semantic/index.ts';
 import {
@@ -60,6 +65,7 @@ import { FakeEffects } from './fake-effects.ts';
 import {
   labelBook,
   openLeases,
+  providerOf,
   recorderInto,
   reservationsOf,
   transportOf,
@@ -79,6 +85,10 @@ export interface WorldDocuments {
   readonly manifest?: JsonObject;
   readonly server?: JsonObject;
   readonly policies?: readonly string[];
+  /** A model provider, called `fake` as well. */
+  readonly provider?: JsonObject;
+  /** What the inspector lets through to nobody. */
+  readonly canaries?: readonly string[];
   /** More tool servers like `fake`, by name. */
   readonly servers?: readonly string[];
   /** What lies in the vault, by name. */
@@ -133,6 +143,12 @@ export interface GatewayWorld {
   /** Requests that are no calls of tools, and what is answered to them. */
   readonly requests: UpstreamRequest[];
   onExchange: (request: UpstreamRequest) => ToolAnswer | Promise<ToolAnswer>;
+  /** What models were asked, and what is answered to it. */
+  readonly generations: Generation[];
+  onGenerate: (generation: Generation) => GenerationAnswer | Promise<GenerationAnswer>;
+  /** Windows that left, in their order; `onWindow` runs before each of them counts as taken. */
+  readonly released: ReleasedWindow[];
+  onWindow: (window: ReleasedWindow) => void;
   /** While true, no label can be raised. */
   labelsFail: boolean;
   /** Records of this type cannot be written. */
@@ -148,7 +164,7 @@ export interface GatewayWorld {
   raise(labels: Labels): Promise<void>;
   enrol(): Promise<TestInstance>;
   /** The gateway looks at the tool server, as it does by itself. */
-  look(): Promise<Refusal | undefined>;
+  look(server?: string): Promise<Refusal | undefined>;
   ask(by: TestInstance, tool: string, args: JsonObject, handle?: string): Promise<Outcome>;
   /** What a client of this instance presents, with a token as fresh as a client keeps one. */
   present(by: TestInstance): Promise<Presented>;
@@ -181,6 +197,11 @@ export async function createGatewayWorld(
     ledger,
     labels,
     recorder: recorderInto({ records, bodies }, () => world.recordsFail),
+    canaries: documents.canaries ?? [],
+    provider: providerOf(async (generation) => {
+      world.generations.push(generation);
+      return world.onGenerate(generation);
+    }),
     transport: transportOf({
       list: async () => {
         world.looks += 1;
@@ -224,6 +245,10 @@ export async function createGatewayWorld(
     onCall: () => ({ kind: 'answer', result: { content: [] }, bytes: 2 }),
     requests: [],
     onExchange: () => ({ kind: 'answer', result: {}, bytes: 2 }),
+    generations: [],
+    onGenerate: () => ({ kind: 'answer', completion: {}, usage: undefined, bytes: 2 }),
+    released: [],
+    onWindow: () => undefined,
     labelsFail: false,
     recordsFail: undefined,
     reserved: 0,
@@ -232,7 +257,11 @@ export async function createGatewayWorld(
       const number = (before?.number ?? 0) + 1;
       const secrets = sealAll(wrapper, next.secrets ?? {});
       const snapshot = snapshotOf({ ...next, secrets }, number, identity);
-      const compiled = await compileConfiguration([parts.tools, parts.policy], snapshot, before);
+      const compiled = await compileConfiguration(
+        [parts.tools, parts.policy, modelsPart],
+        snapshot,
+        before,
+      );
       if (compiled.kind === 'refused') throw new Error(JSON.stringify(compiled.problems));
       control.takeConfiguration(compiled.configuration);
     },
@@ -267,12 +296,15 @@ export async function createGatewayWorld(
       return proven({ key: by.key, accessToken, nonce, now: clock.now() });
     },
     send: (presented, ask, signal = new AbortController().signal) =>
-      pipeline.run(callOf({ ask, presented, connection, clock, signal })),
+      pipeline.run(callOf({ ask, presented, connection, clock, signal }), async (window) => {
+        world.released.push(window);
+        world.onWindow(window);
+      }),
     async ask(by, tool, args, handle) {
       const presented = await world.present(by);
       return world.send(presented, { kind: 'invoke', tool: `fake.${tool}`, args, handle });
     },
-    look: () => parts.look(pipeline.run, 'main', 'fake'),
+    look: (server = 'fake') => parts.look(pipeline.run, 'main', server),
     async approve(id) {
       const now = clock.now();
       const yes = { verdict: 'approve', by: 'ada', reason: 'fine' } as const;
@@ -295,13 +327,15 @@ interface WorldParts {
   readonly labels: LabelBook;
   readonly recorder: Recorder;
   readonly transport: ToolServerTransport;
+  readonly provider: ModelProvider;
+  readonly canaries: readonly string[];
   readonly reserved: () => number;
 }
 
 function partsOf(given: WorldParts): GatewayParts {
   const { clock, control, ledger, recorder } = given;
   const lender = createLender({ source: given.source, clock });
-  const inspector = createInspector();
+  const inspector = createInspector({ canaries: given.canaries });
   const tools = createToolGate();
   const approvals = createApprovalGate({ ledger, clock });
   const refusals = createRefusalBook();
@@ -322,6 +356,7 @@ function partsOf(given: WorldParts): GatewayParts {
     onListChanged: () => undefined,
     onLateAnswer: () => undefined,
   });
+  const connections = createModelConnections(given.provider);
   const catalogue = { report: async () => [] } as unknown as ToolCatalogue;
   return {
     clock,
@@ -335,12 +370,15 @@ function partsOf(given: WorldParts): GatewayParts {
     tools,
     inspector,
     labels: createTaskLabels({ book: given.labels, state: control.state, recorder, clock }),
-    policy: createPolicyGate({ engine: createInlineEngine(), kinds: [toolServerKind] }),
+    policy: createPolicyGate({ engine: createInlineEngine(), kinds: [toolServerKind, modelKind] }),
     approvals,
     recorder,
     upstreams,
     control,
-    actions: actions({ tools, lender, upstreams, intake }),
+    actions: {
+      ...actions({ tools, lender, upstreams, intake }),
+      'model-generate': modelGenerate({ models: modelsPart, lender, intake, connections }),
+    },
     look: createLook({ tools, state: control.state, catalogue, clock }),
     unreconciled,
     terminal: createTerminal({ recorder, inspector, refusals, approvals, unreconciled, clock }),
@@ -393,6 +431,7 @@ function snapshotOf(documents: Sealed, number: number, identity: IdentityWorld):
     ],
   );
   const tenant: TenantSnapshot = {
+    ...providersOf(documents),
     tenant: 'main',
     agents: { worker: agent.entry },
     manifests: { m: manifest.entry },
@@ -414,6 +453,14 @@ function snapshotOf(documents: Sealed, number: number, identity: IdentityWorld):
     tenants: { main: tenant },
     tokens: identity.enrolment.trust(),
   };
+}
+
+/** Where the Snapshot keeps them; a tenant without any has no trace of it. */
+function providersOf({ provider }: Sealed): object {
+  if (provider === undefined) return {};
+  const parsed = modelKind.parse('fake', provider);
+  if (parsed.kind === 'problems') throw new Error(JSON.stringify(parsed));
+  return { [modelKind.section.name]: { fake: parsed.entry } };
 }
 
 interface Asked {
