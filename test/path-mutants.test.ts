@@ -1,180 +1,57 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { StageName } from '#gateway/index.ts';
-import { methodOf } from '#gateway/mcp/methods.ts';
+import { createOpenCalls, createStages, pathsThrough, routeStages } from '#gateway/index.ts';
 import type { Outcome } from '#kernel/call.ts';
-import { refusal } from '#kernel/errors.ts';
-import type { Principal } from '#kernel/principal.ts';
-import type { JsonObject } from '#kernel/json/value.ts';
 import { openGates } from './e2e/mutants.ts';
-import { createOpenCalls } from '#gateway/index.ts';
-import {
-  createGatewayWorld,
-  definition,
-  type GatewayWorld,
-  type WorldAsk,
-  type WorldDocuments,
-} from './fakes/gateway-world.ts';
-import { presented, type TestInstance } from './fakes/identity-world.ts';
+import { createGatewayWorld } from './fakes/gateway-world.ts';
+import { type Danger, dangers, type Gate, harmless, type Room } from './path-dangers.ts';
+import { documents, generated, type Way, ways } from './path-ways.ts';
 
-const documents = {
-  manifest: {
-    tools: [{ tool: 'fake/get' }],
-    targets: ['resource:fake/file:///docs/*', 'prompt:fake/summary'],
-  },
-  server: {
-    connect: { url: 'http://127.0.0.1:1/' },
-    credential: { secret: 'key', header: 'authorization' },
-    tools: { get: { effect: 'read', results: { labels: [] } } },
-  },
-  secrets: { key: 'lent-value' },
-  definitions: [definition('get', { type: 'object', properties: { n: { type: 'string' } } })],
-} satisfies WorldDocuments;
+const { parts } = await createGatewayWorld(documents);
+const routes = routeStages(pathsThrough(createStages(parts)));
 
-const contents = [{ uri: 'file:///docs/a', text: 'a' }];
-const messages = [{ role: 'user', content: { type: 'text', text: 'a' } }];
-
-/** Each kind of action that an agent asks for, as a front reads it, and what is answered to it. */
-const kinds: Readonly<Record<string, { readonly ask: WorldAsk; readonly answer?: JsonObject }>> = {
-  'tool-call': { ask: { kind: 'invoke', tool: 'fake.get', args: {} } },
-  'resource-list': asked('resources/list', {}, { resources: [] }),
-  'resource-templates': asked('resources/templates/list', {}, { resourceTemplates: [] }),
-  'resource-read': asked('resources/read', { uri: 'file:///docs/a' }, { contents }),
-  'prompt-list': asked('prompts/list', {}, { prompts: [] }),
-  'prompt-get': asked('prompts/get', { name: 'fake.summary', arguments: {} }, { messages }),
-  'tool-list': { ask: { kind: 'list' } },
-  greet: { ask: { kind: 'greet' } },
-  notice: { ask: { kind: 'notice' } },
-  refused: { ask: { kind: 'refused', reason: refusal('admit/unknown-method') } },
-};
-
-function asked(method: string, params: JsonObject, answer: JsonObject) {
-  const read = methodOf('2026-07-28', method)?.read(params);
-  if (read === undefined || !('action' in read)) throw new Error('the front refuses it');
-  return { ask: { kind: 'other', method, action: read.action }, answer } as const;
+/** The stages of a way, by the functions that they are. */
+function gatesOf({ kind, isStreamed = false }: Way): readonly Gate[] {
+  const { route } = parts.actions[kind];
+  return routes[route].flatMap((name): readonly Gate[] => {
+    if (name === 'resolve' && route === 'telling') return ['tell'];
+    if (name === 'inspect-out' && isStreamed) return ['inspect-window', 'settle-window'];
+    return [name];
+  });
 }
 
-const reads = '@id("all") permit(principal, action, resource);';
-
-/** What happens to a call, and the one code with which its stage stops it. */
-const dangers: readonly (readonly [
-  StageName,
-  string,
-  (world: GatewayWorld) => Promise<void> | void,
-])[] = [
-  ['admit', 'gateway/shutting-down', (world) => world.control.shutDown()],
-  ['identify', 'identity/missing', () => undefined],
-  [
-    'standing',
-    // A suspension is asked again at lend, on purpose; a rate is asked here alone.
-    'standing/rate',
-    async (world) => {
-      const rate = { perMinute: 1, burst: 1 };
-      await world.publish({ ...documents, agent: { rate } });
-      const { rates, state, tools } = world.parts;
-      const view = state.configuration?.of(tools);
-      const agent = view?.agent({ tenant: 'main', agent: 'worker' } as Principal);
-      if (agent !== undefined) rates.agent('main', agent, world.identity.clock.monotonic());
-    },
-  ],
-  [
-    'decide',
-    'policy/denied',
-    (world) =>
-      world.publish({ ...documents, policies: ['@id("no") forbid(principal, action, resource);'] }),
-  ],
-  [
-    'approve',
-    'held',
-    (world) =>
-      world.publish({
-        ...documents,
-        policies: ['@id("two") @approval("dba") forbid(principal, action, resource);'],
-      }),
-  ],
-  [
-    'forward',
-    'gateway/internal',
-    (world) => {
-      const broken = () => {
-        throw new TypeError('broken');
-      };
-      Object.assign(world, { onCall: broken, onExchange: broken });
-    },
-  ],
-  [
-    'inspect-out',
-    'semantic/label-unavailable',
-    async (world) => {
-      await world.publish({
-        ...documents,
-        server: { ...documents.server, tools: {} },
-        policies: [reads],
-      });
-      world.labelsFail = true;
-    },
-  ],
-  ['intend', 'audit/unavailable', (world) => void (world.recordsFail = 'policy.intent')],
-  ['lend', 'credentials/unknown-secret', (world) => world.publish({ ...documents, secrets: {} })],
-  [
-    'settle',
-    'audit/outcome-unrecorded',
-    (world) => {
-      const types = ['policy.outcome', 'policy.listed', 'gateway.greeted', 'gateway.noticed'];
-      const { recorder } = world.parts;
-      const record = recorder.record.bind(recorder);
-      const full: typeof record = (draft, body) =>
-        types.includes(draft.type) ? Promise.reject(new Error('full')) : record(draft, body);
-      Object.assign(recorder, { record: full });
-    },
-  ],
-];
-
-const acting = [
-  'admit',
-  'identify',
-  'standing',
-  'decide',
-  'approve',
-  'intend',
-  'lend',
-  'forward',
-  'inspect-out',
-  'settle',
-];
-const stagesOf = (kind: string): readonly string[] => {
-  if (kind === 'refused') return ['admit', 'identify', 'standing'];
-  if (['tool-list', 'greet', 'notice'].includes(kind)) {
-    return ['admit', 'identify', 'standing', 'settle'];
-  }
-  return acting;
+const hidden: Danger = {
+  gate: 'resolve',
+  code: 'what its way says',
+  of: (way) => way.hidden !== undefined,
+  ask: (way) => way.hidden ?? way,
 };
 
-const rows = Object.keys(kinds).flatMap((kind) =>
-  dangers
-    .filter(([stage]) => stagesOf(kind).includes(stage))
-    .map(([stage, code, bring]) => ({ kind, stage, code, bring })),
+const rows = Object.entries(ways).flatMap(([name, way]) =>
+  [...dangers, hidden]
+    .filter(({ gate, of }) => gatesOf(way).includes(gate) && (of?.(way) ?? true))
+    .map((danger) => ({
+      name,
+      way,
+      danger,
+      gate: danger.gate,
+      code: danger === hidden ? way.hidden?.code : danger.code,
+    })),
 );
 
-interface Room {
-  readonly world: GatewayWorld;
-  readonly worker: TestInstance;
-}
-
-async function setUp(kind: string, mutated: StageName | undefined): Promise<Room> {
-  const world = await createGatewayWorld(
-    documents,
-    createOpenCalls(),
-    undefined,
-    (stages, parts) =>
-      mutated === undefined ? stages : { ...stages, [mutated]: openGates(parts)[mutated] },
+async function setUp(way: Way, mutated: Gate | undefined): Promise<Room> {
+  const world = await createGatewayWorld(documents, createOpenCalls(), undefined, (stages, own) =>
+    mutated === undefined ? stages : { ...stages, [mutated]: openGates(own)[mutated] },
   );
-  world.onExchange = () => ({ kind: 'answer', result: kinds[kind]?.answer ?? {}, bytes: 2 });
+  world.onExchange = () => ({ kind: 'answer', result: way.answer ?? {}, bytes: 2 });
+  world.onGenerate = ({ stream }) => generated(stream);
   return { world, worker: await world.enrol() };
 }
 
-async function run({ world, worker }: Room, kind: string, stage: StageName): Promise<string> {
-  const ask = kinds[kind]?.ask ?? { kind: 'greet' };
-  const shown = stage === 'identify' ? presented({}) : await world.present(worker);
+async function run({ world, worker }: Room, way: Way, danger?: Danger): Promise<string> {
+  const { ask, looksAt } = danger?.ask?.(way) ?? way;
+  if (looksAt !== undefined) return (await world.look(looksAt))?.code ?? 'result';
+  const shown = danger?.presents?.({}) ?? (await world.present(worker));
   return codeOf(await world.send(shown, ask));
 }
 
@@ -182,57 +59,134 @@ function codeOf(outcome: Outcome): string {
   return outcome.kind === 'refused' ? outcome.refusal.code : outcome.kind;
 }
 
-/** What a call of this kind comes to when nothing is in its way. */
-const usual = (kind: string): string => {
-  const told = {
-    'tool-list': 'listed',
-    greet: 'greeted',
-    notice: 'noticed',
-    refused: 'admit/unknown-method',
+/** How often something outside was asked for it; a look before a yes is no call. */
+function asked({ world }: Room, way: Way): number {
+  const { invocations, requests, generations, looks } = world;
+  const calls = invocations.length + requests.length + generations.length;
+  return calls + (way.looksAt === undefined ? 0 : looks);
+}
+
+/** What comes of it under a danger, and what was outside of the gateway before its end. */
+async function under(danger: Danger, way: Way, mutated: Gate | undefined) {
+  const room = await setUp(way, mutated);
+  await danger.bring?.(room, way);
+  const before = asked(room, way);
+  const code = await run(room, way, danger);
+  const { released, records } = room.world;
+  return {
+    code,
+    asked: asked(room, way) - before,
+    windows: released.length,
+    parts: records.filter(({ type }) => type === 'policy.outcome-part').length,
+    stage: records.at(-1)?.refusal?.stage,
   };
-  return Object.hasOwn(told, kind) ? told[kind as keyof typeof told] : 'result';
+}
+
+/** What is answered from the configuration is stopped by leaving out what is not for the caller. */
+const tells: Readonly<Record<string, { told: readonly string[]; leaks: readonly string[] }>> = {
+  'tool-list': { told: ['fake.get'], leaks: ['fake.hidden'] },
+  'model-list': { told: ['fake/echo'], leaks: ['fake/hidden'] },
 };
 
-/** Found as a secret, and put together from pieces. */
-const token = ['gh', 'p_', 'aB3dE6gH9'.repeat(4)].join('');
+/** From here on it has been asked for; what is withheld is the answer. */
+const behind: readonly Gate[] = [
+  'forward',
+  'inspect-out',
+  'inspect-window',
+  'settle-window',
+  'settle',
+];
+
+const acts = (way: Way): boolean => gatesOf(way).includes('forward');
 
 describe('every stage of every kind of action', () => {
-  it.each(Object.keys(kinds))(
-    'lets a call of kind %s go when nothing is in its way',
-    async (kind) => {
-      expect(await run(await setUp(kind, undefined), kind, 'admit')).toBe(usual(kind));
-    },
-  );
+  it.each(Object.keys(ways))('lets a call go when nothing is in its way: %s', async (name) => {
+    const way = ways[name];
+    if (way === undefined) throw new Error('no such way');
+    expect(await run(await setUp(way, undefined), way)).toBe(way.usual);
+  });
 
   it.each(rows)(
-    'stops a call of kind $kind at $stage with $code, and nothing else would have: without the stage it goes through',
-    async ({ kind, stage, code, bring }) => {
-      const sound = await setUp(kind, undefined);
-      await bring(sound.world);
-      expect(await run(sound, kind, stage)).toBe(code);
-      const mutant = await setUp(kind, stage);
-      await bring(mutant.world);
-      expect(await run(mutant, kind, stage)).toBe(usual(kind));
+    'stops $name at $gate with $code, and nothing else would have: without the stage it goes through [POL-01]',
+    async ({ way, gate, code, danger }) => {
+      const sound = await under(danger, way, undefined);
+      expect(sound.code).toBe(code);
+      const { endsAt = gate } = danger;
+      if (endsAt !== 'unsaid') expect(sound.stage).toBe(endsAt);
+      expect(sound.asked).toBe(acts(way) && behind.includes(gate) ? 1 : 0);
+      // INVARIANT: no window without its part on record.
+      expect(sound.windows).toBeLessThanOrEqual(sound.parts);
+
+      const mutant = await under(danger, way, gate);
+      // A stage that was opened may answer in place of what it would have asked.
+      const isAnother = gate === 'forward' || gate === 'resolve';
+      expect(mutant.code).toBe(isAnother && acts(way) ? 'result' : way.usual);
+      if (acts(way) && gate !== 'forward') expect(mutant.asked).toBe(1);
+      if (mutant.code !== 'streamed') return;
+      expect(mutant.windows).toBe(2);
+      expect(mutant.parts).toBe(gate === 'settle-window' ? 0 : 2);
     },
   );
 
-  it.each([
-    ['resolve', 'tools/not-visible', { kind: 'invoke', tool: 'fake.hidden', args: {} }],
-    [
-      'inspect-in',
-      'semantic/secret-in-arguments',
-      { kind: 'invoke', tool: 'fake.get', args: { n: token } },
-    ],
-  ] as const)(
-    'stops a tool call at %s with %s, and without the stage it goes through',
-    async (stage, code, ask) => {
-      for (const [mutated, expected] of [
-        [undefined, code],
-        [stage, 'result'],
-      ] as const) {
-        const { world, worker } = await setUp('tool-call', mutated);
-        expect(codeOf(await world.send(await world.present(worker), ask))).toBe(expected);
-      }
+  it.each(Object.entries(tells))(
+    'tells by %s what is for this agent, and without its stage what is not as well [GOV-16]',
+    async (name, { told, leaks }) => {
+      const way = ways[name];
+      if (way === undefined) throw new Error('no such way');
+      expect(await namesTold(way, undefined)).toEqual(told);
+      expect(await namesTold(way, 'tell')).toEqual(expect.arrayContaining([...told, ...leaks]));
     },
   );
+});
+
+async function namesTold(way: Way, mutated: Gate | undefined): Promise<readonly unknown[]> {
+  const { world, worker } = await setUp(way, mutated);
+  const outcome = await world.send(await world.present(worker), way.ask);
+  return outcome.kind === 'listed' ? outcome.page.items.map(({ name }) => name) : [];
+}
+
+describe('the table of stages', () => {
+  it('has a row for each kind and each of its stages, or says why nothing there has to be stopped', () => {
+    for (const kind of Object.keys(parts.actions)) {
+      const own = Object.entries(ways).filter(([, way]) => way.kind === kind);
+      expect(
+        own.map(([name]) => name),
+        kind,
+      ).not.toEqual([]);
+      for (const [name, way] of own) {
+        const bare = gatesOf(way).filter(
+          (gate) =>
+            !rows.some((row) => row.name === name && row.gate === gate) &&
+            !(gate === 'tell' && Object.hasOwn(tells, name)) &&
+            !Object.hasOwn(harmless, `${kind} ${gate}`),
+        );
+        expect(bare, name).toEqual([]);
+      }
+    }
+  });
+
+  it('has rows in windows for each kind that answers in windows', () => {
+    for (const kind of Object.keys(parts.actions)) {
+      const file = new URL(`../src/gateway/actions/${kind}.ts`, import.meta.url);
+      const streams = /\bTakenStream\b/.test(readFileSync(file, 'utf8'));
+      const own = Object.values(ways).filter((way) => way.kind === kind);
+      expect(
+        own.some(({ isStreamed }) => isStreamed === true),
+        kind,
+      ).toBe(streams);
+    }
+  });
+
+  it('excuses nothing that has a row, and no stage that is not there', () => {
+    for (const excused of Object.keys(harmless)) {
+      const all = Object.entries(ways).flatMap(([name, way]) =>
+        gatesOf(way).map((gate) => ({ name, gate, key: `${way.kind} ${gate}` })),
+      );
+      const excusing = all.filter(({ key }) => key === excused);
+      expect(excusing).not.toEqual([]);
+      for (const { name, gate } of excusing) {
+        expect(rows.some((row) => row.name === name && row.gate === gate)).toBe(false);
+      }
+    }
+  });
 });

@@ -2,13 +2,16 @@ import type { StageName, Stages } from '#gateway/index.ts';
 import { Attempt } from '#gateway/attempt.ts';
 import type { Stood } from '#gateway/progress.ts';
 import type { Subject } from '#gateway/subject.ts';
+import { entriesOf } from '#contracts/section.ts';
 import { contentOf } from '#kernel/call.ts';
 import { sha256Hex } from '#kernel/digest.ts';
 import { isRefusal } from '#kernel/errors.ts';
 import { canonicalBytes } from '#kernel/json/index.ts';
 import { noLabels } from '#kernel/label.ts';
 import { exactly } from '#kernel/manifest.ts';
-import { toolTarget } from '#kernel/tool.ts';
+import type { Snapshot } from '#kernel/snapshot.ts';
+import { toolTarget, wireToolName } from '#kernel/tool.ts';
+import { modelKind } from '#planes/models/index.ts';
 import { emptyLoan } from '#planes/credentials/index.ts';
 import type { GatewayParts } from '../../src/programs/gateway/parts.ts';
 import type { Instance } from './instance.ts';
@@ -60,7 +63,9 @@ export function openGates(parts: OpenParts): Stages {
       agent: configuration.of(parts.tools).agent(principal),
       overlayNumber,
     }),
-    tell: () => ({ page: { items: [], nextCursor: undefined } }),
+    tell: ({ configuration: { snapshot } }) => ({
+      page: { items: everyName(snapshot).map((name) => ({ name })), nextCursor: undefined },
+    }),
     resolve: (walk) => {
       const content = contentOf(walk.call.action);
       return {
@@ -99,20 +104,34 @@ export function openGates(parts: OpenParts): Stages {
   };
 }
 
-/** Whatever is asked for, as if its manifest and its approval were there. */
+/** Of all tools and models that there are, whoever asks. */
+function everyName({ tenants }: Snapshot): readonly string[] {
+  return Object.values(tenants).flatMap((tenant) => [
+    ...Object.entries(tenant.pins).flatMap(([server, pins]) =>
+      Object.keys(pins).map((tool) => wireToolName({ server, tool })),
+    ),
+    ...Object.values(entriesOf(tenant, modelKind.section)).flatMap(({ name, models }) =>
+      Object.keys(models).map((model) => `${name}/${model}`),
+    ),
+  ]);
+}
+
+/** Whatever is asked for, of whatever server, as if its manifest and its approval were there. */
 function anySubject(parts: OpenParts, walk: Stood): Subject {
   const { call, principal } = walk;
   const { snapshot } = walk.configuration;
   const content = contentOf(call.action);
   const { owner = '', name = '' } = content?.target ?? {};
   const tenant = snapshot.tenants['main'];
-  const server = tenant?.servers[owner];
-  const manifest = tenant?.manifests[tenant.agents[principal.agent]?.manifest ?? ''];
+  // What is no tool of a server is asked of one all the same.
+  const server = tenant?.servers[owner] ?? Object.values(tenant?.servers ?? {})[0];
+  const named = tenant?.manifests[tenant.agents[principal.agent]?.manifest ?? ''];
+  const manifest = named ?? Object.values(tenant?.manifests ?? {})[0];
   if (server === undefined || manifest === undefined) throw new Error('no such server');
-  const id = { server: owner, tool: name };
+  const id = { server: server.name, tool: name };
   const all = { ...manifest, targets: [...manifest.targets, exactly(toolTarget(id))] };
   return {
-    target: { kind: 'tool', owner, name },
+    target: { ...(content?.target ?? { kind: 'tool', name }), owner: server.name },
     digest: tenant?.pins[owner]?.[name]?.digest ?? sha256Hex(name),
     manifest: manifest.name,
     environment: 'production',
