@@ -19,6 +19,8 @@ export interface Danger {
   readonly code: string;
   /** Where the record says that it ended; at the stage itself unless it is given. */
   readonly endsAt?: StageName | 'unsaid';
+  /** Windows that had left before it came; none unless it is given. */
+  readonly released?: number;
   /** Of which ways it is a danger; all that have the stage unless it is given. */
   readonly of?: (way: Way) => boolean;
   bring?(room: Room, way: Way): Promise<void> | void;
@@ -153,6 +155,7 @@ export const dangers: readonly Danger[] = [
     gate: 'inspect-window',
     endsAt: 'inspect-out',
     code: 'stop/active',
+    released: 1,
     bring: ({ world }) =>
       void (world.onWindow = () => {
         if (world.released.length === 1) world.overlay({ kind: 'all' }, 'stop');
@@ -167,6 +170,7 @@ export const dangers: readonly Danger[] = [
   {
     gate: 'settle',
     endsAt: 'unsaid',
+    released: 2,
     code: 'audit/outcome-unrecorded',
     bring({ world }) {
       const types = ['policy.outcome', 'policy.listed', 'gateway.greeted', 'gateway.noticed'];
