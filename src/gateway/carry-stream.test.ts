@@ -8,7 +8,12 @@ import { stagesThatPass } from '../../test/fakes/stages-that-pass.ts';
 import { actions } from '../programs/catalogue.ts';
 import { Attempt } from './attempt.ts';
 import { createPipeline } from './pipeline.ts';
-import { type InspectWindowParts, inspectWindowStage, settleWindowStage } from './stages/window.ts';
+import {
+  goesOnStage,
+  type InspectWindowParts,
+  inspectWindowStage,
+  settleWindowStage,
+} from './stages/window.ts';
 import type { TakenStream, Window, WindowsEnd } from './taken-stream.ts';
 import { createTerminal, type TerminalParts } from './terminal.ts';
 
@@ -117,6 +122,7 @@ function run(
     actions: actions({} as Parameters<typeof actions>[0]),
     stages: {
       ...stages,
+      'goes-on': goesOnStage(windowParts),
       'inspect-window': inspectWindowStage(windowParts),
       'settle-window': settleWindowStage({ recorder }),
     },
@@ -244,6 +250,17 @@ describe('an answer that comes in windows', () => {
     );
     expect(outcome).toMatchObject({ kind: 'refused', refusal: { code: 'stop/active' } });
     expect(did.filter((one) => one.startsWith('released'))).toEqual(['released a']);
+    expect(records.at(-1)).toMatchObject({ parts: { count: 1 }, effect: 'unknown' });
+    expect(cancelled).toBe(1);
+  });
+
+  it('is stopped also while nothing comes, and what it came from is let go [MON-17]', async () => {
+    const silent = async function* () {
+      yield windowOf('a');
+      await new Promise(() => undefined);
+    };
+    const outcome = await run(silent, () => void (stopped = refusal('stop/active')));
+    expect(outcome).toMatchObject({ kind: 'refused', refusal: { code: 'stop/active' } });
     expect(records.at(-1)).toMatchObject({ parts: { count: 1 }, effect: 'unknown' });
     expect(cancelled).toBe(1);
   });

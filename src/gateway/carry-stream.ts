@@ -1,5 +1,6 @@
 import type { Outcome } from '#kernel/call.ts';
 import { type Refusal, refusal } from '#kernel/errors.ts';
+import { limits } from '#kernel/limits.ts';
 import { type Ended, passOne } from './gates.ts';
 import type { Stages } from './path.ts';
 import type { Lent } from './progress.ts';
@@ -31,15 +32,49 @@ async function carryWindows(
 ): Promise<WindowsEnd | Ended> {
   let last: WindowsEnd | Ended | undefined;
   try {
-    for await (const next of stream.windows) {
-      last = next.kind === 'end' ? next : await carryWindow(stages, walk, next, release);
-      if (last !== undefined) break;
+    const windows = stream.windows[Symbol.asyncIterator]();
+    while (last === undefined) {
+      const next = await nextUnlessStopped(stages, walk, windows);
+      if (next === undefined) break;
+      last = next.kind === 'window' ? await carryWindow(stages, walk, next, release) : next;
     }
   } catch {
     last ??= broken(walk, refusal('gateway/internal'));
   }
   // A stream without an end of its own was cut off somewhere.
   return last ?? broken(walk, refusal('tools/upstream-protocol'));
+}
+
+/**
+ * What comes next, or why it may not go on. INVARIANT: a stop reaches also a stream that says nothing,
+ * and what it came from is let go within `limits.windowMs`. Undefined: it has no end of its own.
+ */
+async function nextUnlessStopped(
+  stages: Stages,
+  walk: Lent,
+  windows: AsyncIterator<Window | WindowsEnd>,
+): Promise<Window | WindowsEnd | Ended | undefined> {
+  const coming = windows.next();
+  // Whoever stops waiting for it is not told of its fault any more.
+  coming.catch(() => undefined);
+  for (;;) {
+    const come = await unlessSilent(coming);
+    if (come !== undefined) return come.done === true ? undefined : come.value;
+    const went = await passOne('inspect-out', stages['goes-on'], walk);
+    if (went.kind === 'ended') return went;
+  }
+}
+
+async function unlessSilent<Next>(coming: Promise<Next>): Promise<Next | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const silence = new Promise<undefined>((resolve) => {
+    timer = setTimeout(resolve, limits.windowMs, undefined);
+  });
+  try {
+    return await Promise.race([coming, silence]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function letGo(stream: TakenStream): void {

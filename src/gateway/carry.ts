@@ -1,5 +1,5 @@
 import type { Outcome } from '#kernel/call.ts';
-import { type Ended, passOne } from './gates.ts';
+import { type Ended, faultToRefusal, passOne } from './gates.ts';
 import type { Stages } from './path.ts';
 import type { AnsweredWhole, Lent, Stood } from './progress.ts';
 import { carryStream } from './carry-stream.ts';
@@ -20,7 +20,12 @@ export function createCarry(stages: Stages): Carry {
     async tell(walk, file) {
       const settled = await passOne('settle', stages.settle, walk);
       if (settled.kind === 'ended') return settled;
-      return file.released(settled.walk.recordId, settled.walk);
+      try {
+        return file.released(settled.walk.recordId, settled.walk);
+      } catch (fault) {
+        // It is on record already: what cannot be told is withheld, and nothing is written twice.
+        return { kind: 'ended', at: 'settle', why: faultToRefusal(fault), walk: settled.walk };
+      }
     },
     async out(walk, release) {
       const answered = await passOne('forward', stages.forward, walk);

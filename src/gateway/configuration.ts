@@ -103,11 +103,14 @@ export function createConfigurations(parts: readonly PlanePart<unknown>[]): Conf
   };
   const compileWaiting = async (): Promise<void> => {
     isCompiling = true;
-    for (let next = waiting; next !== undefined; next = waiting) {
-      waiting = undefined;
-      settle(next, await compileConfiguration(parts, next, current));
+    try {
+      for (let next = waiting; next !== undefined; next = waiting) {
+        waiting = undefined;
+        settle(next, await compileConfiguration(parts, next, current));
+      }
+    } finally {
+      isCompiling = false;
     }
-    isCompiling = false;
   };
   const start = (snapshot: Snapshot): void => {
     // Of several that come while one is compiled only the newest is.

@@ -116,6 +116,6 @@ function end(at: StageName, walk: SoFar, why: Exit['why']): Ended {
 }
 
 /** INVARIANT: a fault in a stage is a deny with a reason; it never lets the call go on. */
-function faultToRefusal(fault: unknown): Refusal {
+export function faultToRefusal(fault: unknown): Refusal {
   return fault instanceof BailiwickError ? fault.toRefusal() : refusal('gateway/internal');
 }

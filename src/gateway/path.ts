@@ -38,6 +38,8 @@ export interface Stages {
   readonly forward: Stage<Lent, Added<Answered, Lent>>;
   readonly 'inspect-out': Stage<AnsweredWhole, Added<Fitted, AnsweredWhole>>;
   readonly settle: Stage<Stood, Added<Settled, Stood>>;
+  /** While nothing comes: is it stopped by now? */
+  readonly 'goes-on': Stage<Lent, object>;
   /** Inspect out and settle, for each window of an answer that comes in windows. */
   readonly 'inspect-window': Stage<Windowed, object>;
   readonly 'settle-window': Stage<Windowed, object>;

@@ -10,7 +10,7 @@ import { stagesThatPass } from '../../test/fakes/stages-that-pass.ts';
 import { actions } from '../programs/catalogue.ts';
 import { Attempt } from './attempt.ts';
 import { pathsThrough, routeStages } from './path.ts';
-import { createPipeline } from './pipeline.ts';
+import { createPipeline, type Look } from './pipeline.ts';
 import { Exit } from './progress.ts';
 import type { StageName } from './stage-names.ts';
 import { createTerminal, type Terminal, type TerminalParts } from './terminal.ts';
@@ -96,7 +96,11 @@ interface World {
 }
 
 /** The real pipeline and terminal; stages that pass, but for the one that `instead` replaces. */
-function world(instead: Partial<Record<StageName, unknown>> = {}, fails = false): World {
+function world(
+  instead: Partial<Record<StageName, unknown>> = {},
+  fails = false,
+  look: Look = () => Promise.resolve(undefined),
+): World {
   const records: RecordDraft[] = [];
   const parts = {
     recorder: {
@@ -125,7 +129,7 @@ function world(instead: Partial<Record<StageName, unknown>> = {}, fails = false)
     stages,
     terminal,
     openCalls: createOpenCalls(),
-    look: () => Promise.resolve(undefined),
+    look,
     clock,
   });
   return { records, passed, run: (kind) => pipeline.run(call(kind)) };
@@ -201,6 +205,20 @@ describe('the path', () => {
       expect(records).toHaveLength(1);
     },
   );
+
+  it('answers, and writes one record, when the look itself fails [AUD-01]', async () => {
+    const lookFirst = new Exit({ kind: 'look-first', server: 'crm' });
+    const { run, records } = world({ approve: () => lookFirst }, false, () =>
+      Promise.reject(new TypeError('at /etc/secret')),
+    );
+    expect(await run('tool-call')).toMatchObject({
+      kind: 'refused',
+      recordId: 'record-1',
+      refusal: { code: 'gateway/internal' },
+    });
+    expect(records).toHaveLength(1);
+    expect(JSON.stringify(records)).not.toContain('/etc/secret');
+  });
 
   it('holds a call with exactly one terminal record that names the approval [AUD-01]', async () => {
     const held = { handle: 'h', approvalId: 'a-1', expiresAt: 9 };

@@ -1,12 +1,12 @@
 import type { Call, Outcome } from '#kernel/call.ts';
 import { refusal, type Refusal } from '#kernel/errors.ts';
 import type { Clock } from '#kernel/time.ts';
-import type { ActionFile, Actions } from './action.ts';
+import type { ActionFile, Actions, Refusing } from './action.ts';
 import { type Carry, createCarry } from './carry.ts';
-import type { Ended } from './gates.ts';
+import { type Ended, faultToRefusal } from './gates.ts';
 import type { OpenCalls } from './open-calls.ts';
 import { type Paths, pathsThrough, type Stages } from './path.ts';
-import type { Called, Told } from './progress.ts';
+import { type Called, effectOf, type Told } from './progress.ts';
 import { refuseWindows, type Release } from './release.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -36,20 +36,23 @@ export interface PipelineParts {
 export function createPipeline(parts: PipelineParts): Pipeline {
   const { terminal, look, openCalls } = parts;
   const walk = createWalk(parts);
+  /** INVARIANT: whatever fails, the caller is answered, and by no more than one record. */
+  const exit = (end: Ended): Promise<Outcome> => terminal.exit(end).catch(() => unwritten(end));
   const run = async (call: Call, release: Release = refuseWindows): Promise<Outcome> => {
     try {
       const first = begin(parts, call);
       const end = await walk(first, release);
       if (end.kind !== 'ended') return end;
       const asker = whoWaitsForALook(end, first);
-      if (asker === undefined) return await terminal.exit(end);
-      const unseen = await look(run, asker.principal.tenant, asker.server);
-      if (unseen !== undefined) return await terminal.exit({ ...end, why: unseen });
+      if (asker === undefined) return await exit(end);
+      const looked = look(run, asker.principal.tenant, asker.server);
+      const unseen = await looked.catch(faultToRefusal);
+      if (unseen !== undefined) return await exit({ ...end, why: unseen });
       const { principal } = asker;
       // Known from the first way, so that a refusal before it is identified again names it as well.
       const again = { ...first, lookedFor: principal, principal };
       const second = await walk(again, release);
-      return second.kind === 'ended' ? await terminal.exit(second) : second;
+      return second.kind === 'ended' ? await exit(second) : second;
     } finally {
       openCalls.leave(call);
     }
@@ -87,6 +90,19 @@ function createWalk(parts: PipelineParts): Walk {
   return (call, release) => walkRoute(paths, carry, call, release);
 }
 
+function reasonOf(file: Refusing, { call }: Called): Refusal {
+  try {
+    return file.reason(call.action);
+  } catch (fault) {
+    return faultToRefusal(fault);
+  }
+}
+
+function unwritten({ walk }: Ended): Outcome {
+  const reason = refusal('gateway/internal');
+  return { kind: 'refused', recordId: undefined, refusal: reason, effect: effectOf(walk) };
+}
+
 async function walkRoute(
   paths: Paths,
   carry: Carry,
@@ -98,8 +114,7 @@ async function walkRoute(
     case 'refusing': {
       const known = await paths.refusing.pass(call);
       if (known.kind === 'ended') return known;
-      const why = file.reason(call.call.action);
-      return { kind: 'ended', at: 'admit', why, walk: known.walk };
+      return { kind: 'ended', at: 'admit', why: reasonOf(file, call), walk: known.walk };
     }
     case 'noting': {
       const noted = await paths.noting.pass(call);

@@ -12,7 +12,12 @@ import { type ResolveParts, resolveStage } from './stages/resolve.ts';
 import { type SettleParts, settleStage } from './stages/settle.ts';
 import { type StandingParts, standingStage } from './stages/standing.ts';
 import { tellStage } from './stages/tell.ts';
-import { inspectWindowStage, settleWindowStage, type SettleWindowParts } from './stages/window.ts';
+import {
+  goesOnStage,
+  inspectWindowStage,
+  settleWindowStage,
+  type SettleWindowParts,
+} from './stages/window.ts';
 import type { MayGoOnParts } from './may-go-on.ts';
 import type { RaiseParts } from './result-labels.ts';
 
@@ -45,6 +50,7 @@ export function createStages(parts: StageParts): Stages {
     forward: forwardStage(parts),
     'inspect-out': inspectOutStage(parts),
     settle: settleStage(parts),
+    'goes-on': goesOnStage(parts),
     'inspect-window': inspectWindowStage(parts),
     'settle-window': settleWindowStage(parts),
   };

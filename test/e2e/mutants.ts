@@ -97,6 +97,7 @@ export function openGates(parts: OpenParts): Stages {
       result: answer.result,
       resultBytes: canonicalBytes(answer.result),
     }),
+    'goes-on': () => ({}),
     'inspect-window': () => ({}),
     'settle-window': () => ({}),
     // The id of what was recorded before, where there is any: nothing is written.

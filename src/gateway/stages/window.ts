@@ -8,6 +8,11 @@ import { raiseResultLabels, type RaiseParts } from '../result-labels.ts';
 
 export type InspectWindowParts = MayGoOnParts & RaiseParts;
 
+/** While a stream is silent: whoever stops it does not wait for its next word. */
+export function goesOnStage(parts: MayGoOnParts): Stages['goes-on'] {
+  return (walk) => mayGoOn(parts, walk) ?? {};
+}
+
 /** Inspect out, of one window: is it stopped by now, and what does it carry? */
 export function inspectWindowStage(parts: InspectWindowParts): Stages['inspect-window'] {
   return (walk) => {

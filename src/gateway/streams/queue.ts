@@ -49,7 +49,8 @@ export class WindowQueue {
       count += 1;
     }
     const events = together(this.#items.splice(0, count));
-    if (this.#items.length === 0) this.#last.clear();
+    // What may have left is not added to: whatever comes next begins a part of its own.
+    this.#last.clear();
     this.bytes -= bytes;
     return { events, bytes };
   }

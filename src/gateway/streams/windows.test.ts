@@ -220,6 +220,33 @@ describe('the windows of a stream', () => {
     );
   });
 
+  it('of several lanes lose nothing of any, whatever their pieces weigh beside a window', async () => {
+    const lanes = ['0/reasoning', '0/content', '1/content'];
+    const pieces = fc.array(
+      fc.tuple(fc.constantFrom(...lanes), fc.constantFrom(3, 700, 5_000, 9_000, 40_000)),
+      { minLength: 2, maxLength: 24 },
+    );
+    await fc.assert(
+      fc.asyncProperty(pieces, async (plan) => {
+        begin();
+        const given = new Map<string, string>();
+        for (const [at, [lane, size]] of plan.entries()) {
+          const piece = `${at} words. `.repeat(Math.ceil(size / 9)).slice(0, size);
+          given.set(lane, (given.get(lane) ?? '') + piece);
+          upstream.say(text(piece, lane));
+        }
+        upstream.say(whole);
+        const told = new Map<string, string>();
+        for (const event of eventsOf(await all(taken({ bytes: 4_000_000 })))) {
+          if (event.kind !== 'text') continue;
+          told.set(event.lane, (told.get(event.lane) ?? '') + event.text);
+        }
+        expect(Object.fromEntries(told)).toEqual(Object.fromEntries(given));
+      }),
+      { numRuns: 60 },
+    );
+  });
+
   it('count what was taken out, and carry nothing of it [CRD-01]', async () => {
     const shown = `${npm} and ${key} and ${Buffer.from(key).toString('hex')} and ${canary}. `;
     for (const one of shown) upstream.text(one);

@@ -90,7 +90,9 @@ class Cutter {
   async #read(): Promise<void> {
     const { bounds, timer } = this.#ask;
     const late = Math.min(this.#endsAt, this.#heardAt + bounds.idleMs);
-    const read = await this.#reader.next(Math.min(late, this.#leavesAt()) - timer.now());
+    const read = await this.#reader.next(
+      Math.max(0, Math.min(late, this.#leavesAt()) - timer.now()),
+    );
     if (this.#end !== undefined) return;
     if (bounds.signal.aborted) return this.#break(refusal('gateway/cancelled'));
     if (timer.now() >= late) return this.#break(this.#tooSlow());
