@@ -5,12 +5,14 @@ import { describe, expect, it } from 'vitest';
 import type { PlanePart } from '#contracts/plane-part.ts';
 import type { Outcome } from '#kernel/call.ts';
 import type { Snapshot } from '#kernel/snapshot.ts';
+import { modelsPart } from '#planes/models/index.ts';
 import {
   createGatewayWorld,
-  definition,
   type GatewayWorld,
+  type WorldAsk,
 } from '../../test/fakes/gateway-world.ts';
 import type { TestInstance } from '../../test/fakes/identity-world.ts';
+import { documents, generated, ways } from '../../test/path-ways.ts';
 import { createConfigurations } from './configuration.ts';
 
 const first = 1;
@@ -44,6 +46,26 @@ function watch<View extends object>(part: PlanePart<View>): void {
   });
 }
 
+// One part for all worlds, so it is watched once.
+watch(modelsPart);
+
+/** What is asked in turn, and how often at least a view is asked about it. */
+const kinds: readonly { readonly ask: WorldAsk; readonly views: number }[] = [
+  // Standing, resolve, decide, lend and the check of the result.
+  { ask: askOf('tool-call'), views: 5 },
+  // Standing, resolve and decide.
+  { ask: askOf('model-generate'), views: 3 },
+  { ask: askOf('model-generate, in windows'), views: 3 },
+  // Standing and decide; what is offered is read from the Snapshot itself.
+  { ask: askOf('resource-read'), views: 2 },
+];
+
+function askOf(name: string): WorldAsk {
+  const way = ways[name];
+  if (way === undefined) throw new Error('no such way');
+  return way.ask;
+}
+
 /** Takes a few turns of the loop, and refuses what it is told to. */
 function refusing(numbers: ReadonlySet<number>, turns: () => number): PlanePart<object> {
   return {
@@ -65,10 +87,9 @@ interface Room {
 
 async function open(): Promise<Room> {
   const world = await createGatewayWorld({
+    ...documents,
     agent: { rate: { perMinute: 10_000_000, burst: 1_000_000 } },
     policies: ['@id("yes") permit(principal, action, resource);'],
-    definitions: [definition('pay', { type: 'object', properties: {} })],
-    server: { tools: { pay: { effect: 'read' } } },
   });
   const { configuration } = world.parts.state;
   if (configuration === undefined) throw new Error('nothing is in force');
@@ -101,8 +122,21 @@ async function play({ world, worker, base }: Room, plan: Plan) {
     await wait();
     return { kind: 'answer', result: { content: [] }, bytes: 2 };
   };
+  world.onExchange = async () => {
+    await wait();
+    return { kind: 'answer', result: ways['resource-read']?.answer ?? {}, bytes: 2 };
+  };
+  world.onGenerate = async ({ stream }) => {
+    await wait();
+    return generated(stream);
+  };
   const { tools, policy } = world.parts;
-  const configurations = createConfigurations([tools, policy, refusing(plan.refused, turns)]);
+  const configurations = createConfigurations([
+    tools,
+    policy,
+    modelsPart,
+    refusing(plan.refused, turns),
+  ]);
   const inForce: number[] = [];
   configurations.follow({
     expected: (number) => world.control.expectConfiguration(number),
@@ -118,20 +152,26 @@ async function play({ world, worker, base }: Room, plan: Plan) {
   // The token is there, so that every call begins at admit in the turn in which it is made.
   const presented = [];
   for (const act of plan.acts) if (act > last) presented.push(await world.present(worker));
-  const calls: { readonly seen: Seen; readonly outcome: Promise<Outcome> }[] = [];
+  const calls: {
+    readonly seen: Seen;
+    readonly views: number;
+    readonly outcome: Promise<Outcome>;
+  }[] = [];
   for (const act of plan.acts) {
     if (act <= last) take(act);
     else {
       const seen: Seen = { numbers: [] };
       const by = presented[calls.length];
-      if (by === undefined) throw new Error('nobody asks');
-      const ask = { kind: 'invoke', tool: 'fake.pay', args: {} } as const;
-      calls.push({ seen, outcome: asking.run(seen, () => world.send(by, ask)) });
+      const kind = kinds[act % kinds.length];
+      if (by === undefined || kind === undefined) throw new Error('nobody asks');
+      const { ask, views } = kind;
+      calls.push({ seen, views, outcome: asking.run(seen, () => world.send(by, ask)) });
     }
     await wait();
   }
   const outcomes = await Promise.all(calls.map(({ outcome }) => outcome));
-  return { numbers: calls.map(({ seen }) => seen.numbers), outcomes, inForce };
+  const numbers = calls.map(({ seen }) => seen.numbers);
+  return { numbers, views: calls.map(({ views }) => views), outcomes, inForce };
 }
 
 function isRising(numbers: readonly number[]): boolean {
@@ -141,16 +181,16 @@ function isRising(numbers: readonly number[]): boolean {
 describe('whatever Snapshots come, are refused, come late or twice, while calls are on their way', () => {
   it('each call is judged by one configuration in all its stages, numbers never fall, and nobody sees a refused one [POL-06]', async () => {
     let swappedUnderWay = 0;
+    const ended = new Set<string>();
     await fc.assert(
       fc.asyncProperty(plans, async (plan) => {
         const room = await open();
         const before = room.world.records.length;
-        const { numbers, outcomes, inForce } = await play(room, plan);
+        const { numbers, views, outcomes, inForce } = await play(room, plan);
         const told = outcomes.map((one) => (one.kind === 'refused' ? one.refusal.code : one.kind));
-        expect(told.filter((one) => one !== 'result')).toEqual([]);
-        for (const seen of numbers) {
-          // Standing, resolve, decide, lend and the check of the result, at least.
-          expect(seen.length).toBeGreaterThanOrEqual(5);
+        expect(told.filter((one) => one !== 'result' && one !== 'streamed')).toEqual([]);
+        for (const [index, seen] of numbers.entries()) {
+          expect(seen.length).toBeGreaterThanOrEqual(views[index] ?? 0);
           expect(new Set(seen).size).toBe(1);
         }
         const judgedBy = numbers.map((seen) => seen[0] ?? 0);
@@ -165,11 +205,13 @@ describe('whatever Snapshots come, are refused, come late or twice, while calls 
         for (const records of recorded.values()) {
           expect(new Set(records.map(({ snapshot }) => snapshot)).size).toBe(1);
         }
+        for (const one of told) ended.add(one);
         if (new Set(judgedBy).size > 1) swappedUnderWay += 1;
       }),
       { numRuns: 40, seed: 20_261_126 },
     );
     // The property is of something: in many runs the configuration changed between calls.
     expect(swappedUnderWay).toBeGreaterThan(10);
+    expect([...ended].sort()).toEqual(['result', 'streamed']);
   }, 120_000);
 });
