@@ -68,9 +68,9 @@ const planted: Readonly<Record<string, () => string>> = {
 interface Place {
   /** It is said at once: a name is no text that grows. */
   readonly isWhole?: true;
-  head?(text: string): JsonObject;
-  piece?(text: string): JsonObject;
-  message(text: string): JsonObject;
+  readonly head?: (text: string) => JsonObject;
+  readonly piece?: (text: string) => JsonObject;
+  readonly message: (text: string) => JsonObject;
 }
 
 const named = (name: string, id = 'call_1', args = '{}'): JsonObject => ({

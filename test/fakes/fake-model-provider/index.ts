@@ -4,8 +4,6 @@ import { canonicalText, isJsonObject, type JsonObject, parseJson } from '#kernel
 import { type Behaviour, behaviours, echo, failed } from './behaviours.ts';
 import { askedOf } from './completion.ts';
 
-export { usage } from './completion.ts';
-
 export interface FakeModelProviderOptions {
   /** Whoever does not present it is turned away, in the words of a real provider: with what it sent. */
   readonly key: string;
