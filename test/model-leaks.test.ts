@@ -1,4 +1,3 @@
-import type { ServerResponse } from 'node:http';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createOpenAiProvider } from '#adapters/model-provider/openai/index.ts';
@@ -8,7 +7,8 @@ import { readChat } from '#gateway/llm/chat-request.ts';
 import { canonicalBytes, canonicalText, type JsonObject } from '#kernel/json/index.ts';
 import { modelKind } from '#planes/models/index.ts';
 import type { Behaviour } from './fakes/fake-model-provider/behaviours.ts';
-import { chunk, completion } from './fakes/fake-model-provider/completion.ts';
+import { contentPlace, cut, places, respond, saying } from './fakes/fake-model-provider/saying.ts';
+import { chunk } from './fakes/fake-model-provider/completion.ts';
 import {
   type FakeModelProvider,
   startFakeModelProvider,
@@ -64,79 +64,6 @@ const planted: Readonly<Record<string, () => string>> = {
   ),
 };
 
-/** Deltas that say a text, a piece each; whole, they are one message. */
-interface Place {
-  /** It is said at once: a name is no text that grows. */
-  readonly isWhole?: true;
-  readonly head?: (text: string) => JsonObject;
-  readonly piece?: (text: string) => JsonObject;
-  readonly message: (text: string) => JsonObject;
-}
-
-const named = (name: string, id = 'call_1', args = '{}'): JsonObject => ({
-  tool_calls: [{ index: 0, id, type: 'function', function: { name, arguments: args } }],
-});
-
-const growing = (member: string): Place => ({
-  piece: (text) => ({ [member]: text }),
-  message: (text) => ({ content: null, [member]: text }),
-});
-
-const places: Readonly<Record<string, Place>> = {
-  content: growing('content'),
-  refusal: growing('refusal'),
-  reasoning: growing('reasoning_content'),
-  'arguments of a tool call': {
-    head: () => named('refund', 'call_1', ''),
-    piece: (text) => ({ tool_calls: [{ index: 0, function: { arguments: text } }] }),
-    message: (text) => named('refund', 'call_1', text),
-  },
-  'the name of a tool': {
-    isWhole: true,
-    head: (text) => named(text),
-    message: (text) => named(text),
-  },
-  'the id of a tool call': {
-    isWhole: true,
-    head: (text) => named('refund', text),
-    message: (text) => named('refund', text),
-  },
-};
-
-/** Cut as the sizes say, over and over. */
-function cut(text: string, sizes: readonly number[]): string[] {
-  const pieces: string[] = [];
-  for (let at = 0; at < text.length; ) {
-    const size = sizes[pieces.length % sizes.length] ?? 1;
-    pieces.push(text.slice(at, at + size));
-    at += size;
-  }
-  return pieces;
-}
-
-function saying(place: Place, text: string, sizes: readonly number[]): Behaviour {
-  return (response, asked) => {
-    if (!asked.stream) {
-      response.writeHead(200, { 'content-type': 'application/json' });
-      response.end(canonicalText(completion(asked, place.message(text))));
-      return;
-    }
-    const head = place.head === undefined ? [] : [place.head(text)];
-    const { piece } = place;
-    const pieces = piece === undefined ? [] : cut(text, sizes).map(piece);
-    respond(response, [
-      ...[...head, ...pieces].map((delta) => chunk(asked, delta)),
-      chunk(asked, {}, 'stop'),
-    ]);
-  };
-}
-
-function respond(response: ServerResponse, chunks: readonly JsonObject[]): void {
-  response.writeHead(200, { 'content-type': 'text/event-stream' });
-  for (const one of chunks) response.write(`data: ${canonicalText(one)}\n\n`);
-  response.end('data: [DONE]\n\n');
-}
-
 /** Asks once; everything of it that is outside of the gateway or on record. */
 async function ask(behaviour: Behaviour, stream: boolean) {
   provider.answerNext(behaviour);
@@ -170,7 +97,7 @@ describe('what a model says', () => {
   it.each(Object.keys(places))(
     'never carries a secret out in %s, whole or cut anywhere, while all around it is told [CRD-01, SEM-04]',
     async (name) => {
-      const place = places[name] ?? growing('content');
+      const place = places[name] ?? contentPlace;
       await fc.assert(
         fc.asyncProperty(
           fc.constantFrom(...Object.keys(planted)),

@@ -3,6 +3,8 @@ import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/
 import OpenAI, { APIError } from 'openai';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { getToken } from '../../sdk/enrol.ts';
+import { contentPlace, places, saying } from '../fakes/fake-model-provider/saying.ts';
+import { secretSamples } from '../fakes/secret-samples.ts';
 import { filesHolding } from './files.ts';
 import { type ModelsWorld, realKey, startModelsWorld } from './models-world.ts';
 
@@ -298,6 +300,26 @@ describe('a provider that misbehaves', () => {
     }
     expect(text).toMatch(/^my key is \[.*\], keep it$/);
   });
+
+  it.each(Object.keys(places))(
+    'says no secret of a known shape in %s, whole or a few letters at a time [SEM-04]',
+    async (name) => {
+      const secret = secretSamples['npm-token']?.() ?? '';
+      const model = 'fake/fake-echo';
+      const said = saying(places[name] ?? contentPlace, `before ${secret} after`, [3, 1, 5]);
+      const before = agentSide.length;
+      world.provider.answerNext(said);
+      await client().chat.completions.create({ model, messages: hello });
+      world.provider.answerNext(said);
+      const runner = client().chat.completions.stream({ model, messages: hello });
+      const whole = JSON.stringify(await runner.finalChatCompletion());
+      const seen = [whole, ...agentSide.slice(before)].join('\n');
+      expect(seen).toContain('before ');
+      expect(seen).not.toContain(secret);
+      expect(seen).not.toContain(secret.slice(-16));
+      expect(filesHolding(world.instance.data, [secret])).toEqual([]);
+    },
+  );
 
   it.each([
     ['fake/fake-cut', 'models/upstream-unreachable'],
