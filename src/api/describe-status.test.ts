@@ -9,6 +9,7 @@ import { ManualClock } from '#kernel/time.ts';
 import { openSqliteStore } from '#storage/sqlite/index.ts';
 import { FakeKeyring } from '../../test/fakes/fake-keyring.ts';
 import { FakeLog } from '../../test/fakes/fake-log.ts';
+import { modelKind } from '#planes/models/index.ts';
 import { toolServerKind } from '#planes/tools/index.ts';
 import { describeStatus } from './describe-status.ts';
 
@@ -54,6 +55,7 @@ async function statusOf({
     privateRuntime: false,
     tenant: 'main',
     snapshot,
+    kinds: [toolServerKind, modelKind],
     gateways: () => gateways,
   });
   const readiness = status['readiness'] as unknown as {
@@ -118,6 +120,23 @@ describe('the readiness of secrets', () => {
     const put = { ...own, secrets: { 'crm-token': {} } };
     const within = { ...without, tenants: { main: put } } as unknown as Snapshot;
     expect((await statusOf({ snapshot: within })).item('secrets')?.state).toBe('green');
+  });
+
+  it('is red for whatever names a secret, a model provider too', async () => {
+    const model = modelKind.parse('tiny', {
+      connect: { url: 'http://127.0.0.1:1/' },
+      credential: { secret: 'tiny-key' },
+      models: { small: {} },
+    });
+    if (model.kind === 'problems') throw new Error(JSON.stringify(model));
+    const own = { servers: {}, agents: {}, secrets: {}, providers: { tiny: model.entry } };
+    const tenants = { main: own };
+    const snapshot = { number: 1, digest: '', tenants } as unknown as Snapshot;
+    const red = (await statusOf({ snapshot })).item('secrets');
+    expect(red).toMatchObject({
+      state: 'red',
+      why: expect.stringContaining('Model tiny needs `tiny-key`'),
+    });
   });
 });
 

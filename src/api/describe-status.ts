@@ -1,3 +1,4 @@
+import { type DocumentKind, neededSecrets } from '#contracts/document-kind.ts';
 import type { Keyring } from '#contracts/keyring.ts';
 import type { Store } from '#contracts/store.ts';
 import { isJsonObject } from '#kernel/json/index.ts';
@@ -33,6 +34,8 @@ export interface StatusParts {
   /** Whose agents, tools and stops are counted. */
   readonly tenant: string;
   readonly snapshot: Snapshot | undefined;
+  /** Whose documents may name a secret. */
+  readonly kinds: readonly DocumentKind[];
   readonly gateways: () => readonly JsonObject[];
 }
 
@@ -136,16 +139,13 @@ function configuration(unapplied: readonly string[]): Item {
       };
 }
 
-/** A server whose secret nobody put away cannot be looked at: none of its tools is seen. */
-function secrets({ snapshot, tenant }: StatusParts): Item {
-  const own = snapshot?.tenants[tenant];
-  const missing = Object.values(own?.servers ?? {}).flatMap(({ name, credentials }) =>
-    credentials
-      .filter(({ secret }) => !Object.hasOwn(own?.secrets ?? {}, secret))
-      .map(({ secret }) => `server ${name} needs \`${secret}\``),
-  );
+/** Whatever names a secret that nobody put away cannot be asked: a server is not even looked at. */
+function secrets({ kinds, snapshot, tenant }: StatusParts): Item {
+  const missing = neededSecrets(kinds, snapshot?.tenants[tenant])
+    .filter(({ isKept }) => !isKept)
+    .map(({ kind, name, secret }) => `${kind} ${name} needs \`${secret}\``);
   return missing.length === 0
-    ? { item: 'secrets', state: 'green', why: 'every secret that a server names is in the vault' }
+    ? { item: 'secrets', state: 'green', why: 'every secret that a document names is in the vault' }
     : {
         item: 'secrets',
         state: 'red',

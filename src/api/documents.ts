@@ -3,7 +3,7 @@ import { isoTime } from '#kernel/time.ts';
 import { personRoute, type Route } from './route.ts';
 import { jsonObject, name, reason, time } from './shapes.ts';
 
-const kind = z.enum(['Agent', 'Manifest', 'ToolServer', 'Policy']);
+const kind = z.enum(['Agent', 'Manifest', 'ToolServer', 'Policy', 'Model']);
 
 const document = z.strictObject({
   kind: z.string(),

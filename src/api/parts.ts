@@ -1,4 +1,5 @@
 import type { DocumentDesk } from '#contracts/document-desk.ts';
+import type { NeededSecret } from '#contracts/document-kind.ts';
 import type { InstanceBook } from '#contracts/instance-book.ts';
 import type { PeopleBook } from '#contracts/people-book.ts';
 import type { Configuration, PartProblem, PlanePart } from '#contracts/plane-part.ts';
@@ -55,6 +56,8 @@ export interface ControlParts {
   /** What is in force, with what the planes made of it. */
   readonly configuration: () => Configuration | undefined;
   readonly snapshot: () => Snapshot | undefined;
+  /** Every secret that a document in force names. */
+  readonly neededSecrets: (tenant: string) => readonly NeededSecret[];
   /** Programs, protections, what is red; for `bailiwick status` and the page. */
   readonly status: (tenant: string) => Promise<JsonObject>;
 }

@@ -149,10 +149,33 @@ describe('documents, secrets and people', () => {
 
   it('secrets go in and come out as name and version', async () => {
     const put = { value: 'tok-123456789', reason: 'rotated' };
-    expect(await done('PUT', '/v1/secrets/key', put)).toEqual({ name: 'key', version: 1 });
+    expect(await done('PUT', '/v1/secrets/key', put)).toEqual({
+      name: 'key',
+      version: 1,
+      namedBy: [],
+      missing: [],
+    });
     expect(await done('GET', '/v1/secrets')).toEqual({ secrets: [{ name: 'key', version: 1 }] });
     expect(JSON.stringify(world.log.drafts)).not.toContain('tok-123456789');
     expect((await ask('PUT', '/v1/secrets/Not%20a%20name', put)).status).toBe(422);
+  });
+
+  it('a secret that no document names is kept, and said, with what is missing', async () => {
+    const spec = {
+      connect: { url: 'http://127.0.0.1:1/' },
+      credential: { secret: 'tiny-key' },
+      models: { small: {} },
+    };
+    await done('POST', '/v1/documents', { kind: 'Model', name: 'tiny', spec, reason: 'a model' });
+    const value = { value: 'tok-123456789' };
+    expect(await done('PUT', '/v1/secrets/tiny-kee', value)).toMatchObject({
+      namedBy: [],
+      missing: ['tiny-key'],
+    });
+    expect(await done('PUT', '/v1/secrets/tiny-key', value)).toMatchObject({
+      namedBy: ['Model tiny'],
+      missing: [],
+    });
   });
 
   it('people are added by an admin and can then act by their role', async () => {

@@ -1,8 +1,18 @@
 import { z } from 'zod';
+import type { NeededSecret } from '#contracts/document-kind.ts';
 import { personRoute, type Route } from './route.ts';
 import { name, reason } from './shapes.ts';
 
 const stored = z.strictObject({ name: z.string(), version: z.number() });
+
+/** A secret under a name that is misspelt is kept like every other: whoever put it there is told. */
+function namesOf(needed: readonly NeededSecret[], put: string) {
+  const namedBy = needed
+    .filter(({ secret }) => secret === put)
+    .map(({ kind, name: document }) => `${kind} ${document}`);
+  const missing = needed.filter(({ isKept }) => !isKept).map(({ secret }) => secret);
+  return { namedBy, missing: [...new Set(missing)] };
+}
 
 /** What goes in never comes out again through the API. */
 export const secretRoutes: readonly Route[] = [
@@ -14,14 +24,12 @@ export const secretRoutes: readonly Route[] = [
     role: 'admin',
     params: z.strictObject({ name }),
     body: z.strictObject({ value: z.string().min(6).max(8_192), reason: reason.optional() }),
-    answer: stored,
-    handle: ({ parts, person: by, params, body }) =>
-      parts.desks.secrets.put({
-        by,
-        name: params.name,
-        value: Buffer.from(body.value),
-        reason: body.reason,
-      }),
+    answer: stored.extend({ namedBy: z.array(z.string()), missing: z.array(z.string()) }),
+    async handle({ parts, person: by, params, body }) {
+      const value = Buffer.from(body.value);
+      const kept = await parts.desks.secrets.put({ by, ...params, value, reason: body.reason });
+      return { ...kept, ...namesOf(parts.neededSecrets(by.tenant), kept.name) };
+    },
   }),
   personRoute({
     method: 'GET',

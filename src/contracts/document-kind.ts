@@ -46,6 +46,8 @@ export interface DocumentKind<Entry extends NamedEntry = NamedEntry> {
   compile?(entry: Entry, facts: TenantFacts): Entry;
   /** What of it a rule of policy or a stop may name; tools are named by their pins. */
   targets?(entry: Entry): readonly NamedTarget[];
+  /** The names of the secrets that the vault must hold for it. */
+  secrets?(entry: Entry): readonly string[];
   /** What is wrong with it beside the definitions of tools that are approved now. */
   against?(
     entry: Entry,
@@ -60,6 +62,32 @@ export function declaredTargets(
 ): readonly NamedTarget[] {
   return kinds.flatMap((kind) =>
     Object.values(entriesOf(tenant, kind.section)).flatMap((entry) => kind.targets?.(entry) ?? []),
+  );
+}
+
+/** A secret that a document names. */
+export interface NeededSecret {
+  readonly kind: string;
+  readonly name: string;
+  readonly secret: string;
+  readonly isKept: boolean;
+}
+
+/** Every secret that a document of a tenant names, and whether the vault holds it. */
+export function neededSecrets(
+  kinds: readonly DocumentKind[],
+  tenant: TenantSnapshot | undefined,
+): readonly NeededSecret[] {
+  const kept = tenant?.secrets ?? {};
+  return kinds.flatMap((kind) =>
+    Object.values(entriesOf(tenant, kind.section)).flatMap((entry) =>
+      (kind.secrets?.(entry) ?? []).map((secret) => ({
+        kind: kind.kind,
+        name: entry.name,
+        secret,
+        isKept: Object.hasOwn(kept, secret),
+      })),
+    ),
   );
 }
 

@@ -150,6 +150,7 @@ function refusalDraft(
     ...callDraft(type, walk),
     effect: effectOf(walk),
     refusal: { stage, code: no.code, message: no.message },
+    ...(no.recorded === undefined ? {} : { details: no.recorded }),
     durationUs: elapsedUs(parts, walk),
     ...closesIntent(walk),
     ...released(walk.attempt),

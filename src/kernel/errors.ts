@@ -16,6 +16,8 @@ export interface Refusal extends Problem {
   readonly status: number;
   /** Seconds after which the same call may be tried again, where waiting can help. */
   readonly retryAfter?: number;
+  /** What the record says beside it, for the operator. INVARIANT: no caller is told, and no secret. */
+  readonly recorded?: JsonObject;
 }
 
 export interface RefusalExtras {
@@ -23,6 +25,7 @@ export interface RefusalExtras {
   readonly suggestedAction?: string;
   readonly details?: JsonObject;
   readonly retryAfter?: number;
+  readonly recorded?: JsonObject;
 }
 
 export function refusal(code: ErrorCode, extras: RefusalExtras = {}): Refusal {
@@ -35,6 +38,7 @@ export function refusal(code: ErrorCode, extras: RefusalExtras = {}): Refusal {
     suggestedAction: extras.suggestedAction ?? known.suggestedAction,
     ...(extras.details === undefined ? {} : { details: extras.details }),
     ...(extras.retryAfter === undefined ? {} : { retryAfter: extras.retryAfter }),
+    ...(extras.recorded === undefined ? {} : { recorded: extras.recorded }),
   };
 }
 

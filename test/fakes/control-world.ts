@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ControlParts, createControlApi, type Desks } from '#api/index.ts';
 import { compileSnapshot, createDocumentDesk } from '#config/index.ts';
+import { neededSecrets } from '#contracts/document-kind.ts';
 import { createDeskRecorder } from '#contracts/desk.ts';
 import type { Configuration, PlanePart } from '#contracts/plane-part.ts';
 import { owedKinds } from '#contracts/owed.ts';
@@ -110,6 +111,7 @@ export async function createControlWorld(
     systemTenant: 'main',
     checkPolicies: async () => [],
     snapshot: () => compiler.current(),
+    neededSecrets: (tenant) => neededSecrets(documentKinds, compiler.current()?.tenants[tenant]),
     status: async (tenant) => ({ tenant }),
   };
   const wiring = createRecordWiring(store, log, clock);

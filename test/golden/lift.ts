@@ -72,3 +72,27 @@ export function withoutTheQuestion(line: GoldenLine): GoldenLine {
     }),
   };
 }
+
+/**
+ * Which secret is missing, the record says today, for the operator, and the old one did not: it is not
+ * compared. No caller is told: `recorded` is what no front writes into an answer.
+ */
+export function withoutTheSecretsName(line: GoldenLine): GoldenLine {
+  const isOfIt = ({ refusal }: JsonObject): boolean =>
+    isJsonObject(refusal) && refusal['code'] === 'credentials/unknown-secret';
+  return {
+    ...line,
+    outcomes: line.outcomes.map((outcome) => {
+      const { refusal } = outcome;
+      if (!isOfIt(outcome) || !isJsonObject(refusal)) return outcome;
+      const { recorded: _, ...told } = refusal;
+      return { ...outcome, refusal: told };
+    }),
+    records: line.records.map((record) => {
+      if (!isOfIt(record) || !isJsonObject(record['details'])) return record;
+      const { secret: _, ...rest } = record['details'];
+      const { details: __, ...told } = record;
+      return Object.keys(rest).length === 0 ? told : { ...told, details: rest };
+    }),
+  };
+}

@@ -170,7 +170,16 @@ export const secretSet: Command = {
     });
     input.out.print(
       answer,
-      () => `secret ${cell(answer['name'])} is at version ${cell(answer['version'])}`,
+      () =>
+        `secret ${cell(answer['name'])} is at version ${cell(answer['version'])}${named(answer)}`,
     );
   },
 };
+
+/** A secret that no document names is lent to nobody, which is usually a misspelt name. */
+function named({ name, namedBy, missing }: JsonObject): string {
+  const lacks = Array.isArray(missing) ? missing.map((one) => `\`${cell(one)}\``).join(', ') : '';
+  const still = lacks === '' ? '' : `; missing: ${lacks}`;
+  const isNamed = !Array.isArray(namedBy) || namedBy.length > 0;
+  return isNamed ? still : `; no document names \`${cell(name)}\`${still}`;
+}

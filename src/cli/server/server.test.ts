@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '#kernel/json/value.ts';
 import { type CommandInput, parseFlags } from '../command.ts';
 import { createOutput } from '../output.ts';
-import { serverAdd } from './commands.ts';
+import { secretSet, serverAdd } from './commands.ts';
 
 /** The spec of the document that `server add ...` puts. */
 async function added(...argv: readonly string[]): Promise<JsonObject> {
@@ -43,5 +43,28 @@ describe('server add', () => {
     await expect(added(...url, '--trusted', '--untrusted')).rejects.toMatchObject({
       code: 'cli/usage',
     });
+  });
+});
+
+describe('secret set', () => {
+  async function said(answer: JsonObject): Promise<string> {
+    const lines: string[] = [];
+    await secretSet.run({
+      ...parseFlags(secretSet, ['tiny-kee']),
+      out: createOutput('table', (text) => lines.push(text)),
+      request: async () => ({ name: 'tiny-kee', version: 1, ...answer }),
+      dataFolder: '',
+      home: '',
+      env: {},
+      readStdin: async () => 'tok-123456789',
+    });
+    return lines.join('');
+  }
+
+  it('says that no document names it, and what is missing', async () => {
+    expect(await said({ namedBy: [], missing: ['tiny-key'] })).toContain(
+      'is at version 1; no document names `tiny-kee`; missing: `tiny-key`',
+    );
+    expect(await said({ namedBy: ['Model tiny'], missing: [] })).not.toContain(';');
   });
 });

@@ -158,6 +158,13 @@ describe('an answer of the front for models', () => {
     expect(error['suggested_action']).toBe(refusal(code).suggestedAction);
   });
 
+  it('tells nobody what the record alone says', async () => {
+    const no = refusal('credentials/unknown-secret', { recorded: { secret: 'tiny-key' } });
+    front.run = () =>
+      Promise.resolve({ kind: 'refused', recordId: 'r9', refusal: no, effect: 'none' });
+    expect((await post(chat)).body).not.toContain('tiny-key');
+  });
+
   it('lets nothing be repeated that may have been done', async () => {
     refusing('standing/rate', 'none');
     expect((await post(chat)).head).toContain('x-should-retry: true');

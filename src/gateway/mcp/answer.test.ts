@@ -67,7 +67,8 @@ describe('a result', () => {
 
 describe('what is no result', () => {
   it('is for the model when the model can act on it, in text and in data alike', () => {
-    const no = refusal('tools/outside-envelope', { details: { argument: 'amount' } });
+    const recorded = { secret: 'the operator alone reads this' };
+    const no = refusal('tools/outside-envelope', { details: { argument: 'amount' }, recorded });
     const body = bodyOf(refused(no))['result'] as JsonObject;
     const told = {
       code: 'tools/outside-envelope',

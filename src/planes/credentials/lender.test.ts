@@ -127,6 +127,8 @@ describe('the lender', () => {
     const missing = { ...header, secret: 'gone' };
     expect(lend({ credentials: [header, missing] })).toMatchObject({
       code: 'credentials/unknown-secret',
+      // The operator's, on record: nothing of it is among what a caller is told.
+      recorded: { secret: 'gone' },
     });
     expect(lend({ credentials: [{ ...header, secret: 'toString' }] })).toMatchObject({
       code: 'credentials/unknown-secret',

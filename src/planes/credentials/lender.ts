@@ -5,7 +5,7 @@ import { newId } from '#kernel/ids.ts';
 import { grantsTarget } from '#kernel/manifest.ts';
 import { limits } from '#kernel/limits.ts';
 import type { LeasePart } from '#kernel/record.ts';
-import type { CredentialUse } from '#kernel/snapshot.ts';
+import type { CredentialUse, SealedSecret } from '#kernel/snapshot.ts';
 import { targetLabel } from '#kernel/target.ts';
 import type { Clock } from '#kernel/time.ts';
 import { type Borrower, createBorrower } from './borrower.ts';
@@ -48,11 +48,15 @@ function borrowAll(
   { tenant, secrets, target, signal }: LendRequest,
   uses: readonly CredentialUse[],
 ): readonly (Answer | Promise<Answer>)[] | Refusal {
-  const known = uses.flatMap(({ secret }) => {
+  const known: SealedSecret[] = [];
+  for (const { secret } of uses) {
     const sealed = Object.hasOwn(secrets, secret) ? secrets[secret] : undefined;
-    return sealed?.name === secret ? [sealed] : [];
-  });
-  if (known.length < uses.length) return refusal('credentials/unknown-secret');
+    // Which one, the operator reads in the record; an agent need not know how secrets are called.
+    if (sealed?.name !== secret) {
+      return refusal('credentials/unknown-secret', { recorded: { secret } });
+    }
+    known.push(sealed);
+  }
   const scope = targetLabel(target);
   return known.map((secret) => borrower.borrow({ tenant, secret, scope, signal }));
 }

@@ -76,6 +76,7 @@ export const modelKind: DocumentKind<ProviderEntry> = {
   section: providers,
   targets: ({ name: owner, models, digest }) =>
     Object.keys(models).map((name) => ({ target: { kind: 'model', owner, name }, digest })),
+  secrets: ({ credentials }) => credentials.map(({ secret }) => secret),
   parse(name, given) {
     const problems: DocumentProblem[] = [];
     if (!/^[a-z0-9-]{1,64}$/.test(name)) {

@@ -82,6 +82,7 @@ export const toolServerKind: DocumentKind<ServerEntry> = {
     targetKinds
       .filter((kind) => offers[kind] !== undefined)
       .map((kind) => ({ target: { kind, owner, name: undefined }, digest })),
+  secrets: ({ credentials }) => credentials.map(({ secret }) => secret),
   parse(name, given) {
     const problems: DocumentProblem[] = [];
     if (!isServerName(name)) {

@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { type ControlParts, createControlApi, describeStatus } from '#api/index.ts';
+import { neededSecrets } from '#contracts/document-kind.ts';
 import { oweRoster } from '#contracts/owed.ts';
 import type { PartProblem } from '#contracts/plane-part.ts';
 import type { Store } from '#contracts/store.ts';
@@ -12,6 +13,7 @@ import { systemClock } from '#kernel/time.ts';
 import { createAuditReader } from '#planes/audit/index.ts';
 import { serveStatePort, type StatePortServer } from '#storage/socket/index.ts';
 import { fenceGateways } from '#wiring/index.ts';
+import { documentKinds } from '../catalogue.ts';
 import { endWith, hearOfLost, receiveSettings, runProgram, tell } from '../child.ts';
 import { controlSettings, type ControlSettings, type LostProgram } from '../settings.ts';
 import { type OpenControl, openControl } from './parts.ts';
@@ -98,6 +100,7 @@ function apiParts(
     reader: createAuditReader({ readers: () => log.readers(), sealer: log.sealer }),
     checkPolicies: (tenant, policies) => checkPolicies(control, tenant, policies),
     snapshot: () => compiler.current(),
+    neededSecrets: (tenant) => neededSecrets(documentKinds, compiler.current()?.tenants[tenant]),
     status: (tenant) =>
       describeStatus({
         store,
@@ -111,6 +114,7 @@ function apiParts(
         privateRuntime: process.env['BAILIWICK_RUNTIME'] === 'private',
         tenant,
         snapshot: compiler.current(),
+        kinds: documentKinds,
         gateways: () => port.health(),
       }),
   };

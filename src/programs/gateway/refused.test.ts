@@ -88,6 +88,7 @@ async function configurationItem(): Promise<JsonObject | undefined> {
     privateRuntime: false,
     tenant: 'main',
     snapshot: undefined,
+    kinds: [],
     gateways: () => port.health(),
   });
   const readiness = status['readiness'] as unknown as readonly JsonObject[];
