@@ -12,6 +12,7 @@ import type {
 } from '#kernel/snapshot.ts';
 import { plain, table } from './plain.ts';
 import { compareText, type CompileProblem } from './problem.ts';
+import { type Declared, declare, strayReference } from './references.ts';
 
 /** What somebody said yes to, of which server. */
 export interface ServerPin {
@@ -92,6 +93,8 @@ function compileTenant(
   const facts = { suspended: new Set(source.suspended ?? []) };
   const names = new Set(source.documents.map(({ kind, name }) => `${kind}/${name}`));
   if (names.size < source.documents.length) reportTwice(source, problems);
+  const declared: Declared = new Map();
+  const references: { readonly to: DocumentReference; readonly say: Say }[] = [];
   for (const { kind, name, spec } of source.documents) {
     const say: Say = (message, suggestedAction) =>
       void problems.push({
@@ -109,21 +112,16 @@ function compileTenant(
       for (const one of parsed.problems) say(one.message, one.suggestedAction);
     } else {
       entries.get(own)?.push(own.compile?.(parsed.entry, facts) ?? parsed.entry);
-      checkReferences(names, parsed.references, say);
+      declare(declared, own, parsed.entry);
+      references.push(...parsed.references.map((to) => ({ to, say })));
     }
   }
-  return tenantSnapshot(source, entries);
-}
-
-function checkReferences(
-  names: ReadonlySet<string>,
-  references: readonly DocumentReference[],
-  say: Say,
-): void {
-  for (const { kind, name, path } of references) {
-    if (names.has(`${kind}/${name}`)) continue;
-    say(`\`${path.join('.')}\`: no ${kind} is called \`${name}\``, 'add it, or correct the name');
+  for (const { to, say } of references) {
+    const stray = strayReference(to, names, declared);
+    if (stray === undefined) continue;
+    say(`\`${to.path.join('.')}\`: ${stray.message}`, stray.suggestedAction);
   }
+  return tenantSnapshot(source, entries);
 }
 
 function reportTwice(source: TenantSource, problems: CompileProblem[]): void {

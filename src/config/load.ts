@@ -8,6 +8,7 @@ import { visibleText } from '#kernel/text/index.ts';
 import { byPlace, type ConfigProblem } from './problem.ts';
 import { type ReadFolder, readFolder, type SourceFile } from './read-folder.ts';
 import { type RawDocument, readYaml } from './read-yaml.ts';
+import { type Declared, declare, strayReference } from './references.ts';
 
 export interface LoadedDocument extends DocumentChange {
   readonly tenant: string;
@@ -41,6 +42,7 @@ interface Loading {
   readonly documents: Map<string, LoadedDocument>;
   /** `kind/name` of every document that is there, broken ones too. */
   readonly names: Set<string>;
+  readonly declared: Declared;
   readonly references: { readonly from: RawDocument; readonly to: DocumentReference }[];
 }
 
@@ -56,6 +58,7 @@ export function loadDocuments(options: LoadOptions & LoadSource): LoadedDocument
     problems: [...read.problems],
     documents: new Map(),
     names: new Set((options.elsewhere ?? []).map(({ kind, name }) => `${kind}/${name}`)),
+    declared: new Map(),
     references: [],
   };
   for (const source of read.files) loadFile(loading, source);
@@ -128,6 +131,7 @@ function loadDocument(loading: Loading, raw: RawDocument): void {
     }
     return;
   }
+  declare(loading.declared, kind, parsed.entry);
   for (const to of parsed.references) loading.references.push({ from: raw, to });
 }
 
@@ -180,10 +184,10 @@ function named(key: string, value: Json | undefined): string {
     : `the value of \`${key}\``;
 }
 
-function checkReferences({ names, references, problems }: Loading): void {
+function checkReferences({ names, declared, references, problems }: Loading): void {
   for (const { from, to } of references) {
-    if (names.has(`${to.kind}/${to.name}`)) continue;
-    const message = `no ${to.kind} is called \`${to.name}\``;
-    problems.push(from.problem(to.path, message, `add it, or correct the name`));
+    const stray = strayReference(to, names, declared);
+    if (stray !== undefined)
+      problems.push(from.problem(to.path, stray.message, stray.suggestedAction));
   }
 }

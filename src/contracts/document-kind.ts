@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { type Json, type JsonObject, isJsonObject } from '#kernel/json/index.ts';
 import type { PinnedTool, TenantSnapshot } from '#kernel/snapshot.ts';
+import type { Target } from '#kernel/target.ts';
 import { visibleText } from '#kernel/text/index.ts';
 import type { NamedTarget } from './policy-engine.ts';
 import { entriesOf, type NamedEntry, type Section } from './section.ts';
@@ -16,6 +17,8 @@ export interface DocumentReference {
   readonly kind: string;
   readonly name: string;
   readonly path: readonly (string | number)[];
+  /** What of it, where one is named: a document that lists all that it has must have this one. */
+  readonly target?: Target;
 }
 
 /** What the system knows of a tenant beside its documents. */
@@ -44,7 +47,10 @@ export interface DocumentKind<Entry extends NamedEntry = NamedEntry> {
     | { readonly kind: 'problems'; readonly problems: readonly DocumentProblem[] };
   /** What the Snapshot holds of it, by what the system knows beside the documents; usually itself. */
   compile?(entry: Entry, facts: TenantFacts): Entry;
-  /** What of it a rule of policy or a stop may name; tools are named by their pins. */
+  /**
+   * What of it a rule of policy, a manifest or a stop may name: all that it has of a kind, or one without
+   * a name where only calls will tell. Tools are named by their pins.
+   */
   targets?(entry: Entry): readonly NamedTarget[];
   /** The names of the secrets that the vault must hold for it. */
   secrets?(entry: Entry): readonly string[];
@@ -61,7 +67,11 @@ export function declaredTargets(
   tenant: TenantSnapshot | undefined,
 ): readonly NamedTarget[] {
   return kinds.flatMap((kind) =>
-    Object.values(entriesOf(tenant, kind.section)).flatMap((entry) => kind.targets?.(entry) ?? []),
+    Object.values(entriesOf(tenant, kind.section)).flatMap((entry) =>
+      (kind.targets?.(entry) ?? []).map((one) =>
+        one.target.name === undefined ? one : { ...one, isOneOfAll: true },
+      ),
+    ),
   );
 }
 

@@ -10,6 +10,8 @@ export interface NamedTarget {
   readonly digest: string;
   /** JSON Schema of its content; rules read the content only where there is one. */
   readonly input?: JsonObject;
+  /** Its owner lists all that it has of this kind: a rule that names another one names nothing. */
+  readonly isOneOfAll?: boolean;
 }
 
 export interface PolicyProblem {

@@ -45,7 +45,9 @@ export function targetsOf(
     const stray = withoutArguments(listed);
     if (stray !== undefined) problems.push({ path, ...stray });
     targets.push(listed);
-    references.push({ kind: read.owner, name: listed.target.owner, path });
+    const { target, prefix } = listed;
+    const to = { kind: read.owner, name: target.owner, path };
+    references.push(prefix ? to : { ...to, target });
   }
   return { targets, references };
 }

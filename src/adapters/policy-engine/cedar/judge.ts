@@ -2,6 +2,7 @@ import type { NamedTarget, PolicyProblem } from '#contracts/policy-engine.ts';
 import { sha256Hex } from '#kernel/digest.ts';
 import { canonicalText } from '#kernel/json/index.ts';
 import type { PolicyEntry } from '#kernel/snapshot.ts';
+import { problemAt } from './position.ts';
 import type { Vocabulary } from './question.ts';
 import { CedarFault, type CedarRuntime } from './runtime.ts';
 import { cedarSchema } from './schema.ts';
@@ -56,7 +57,7 @@ export function judgeSet(runtime: CedarRuntime, set: PolicySet): Judged {
 
 function judge(runtime: CedarRuntime, set: PolicySet): Judged {
   const { rules, problems, readable } = readSource(runtime, set.policies);
-  const { vocabulary, ambiguous } = vocabularyOf(rules, set.targets);
+  const { vocabulary, ambiguous, misnamed } = vocabularyOf(rules, set.targets);
   if (ambiguous !== undefined) {
     const message = `two targets have the name \`${ambiguous}\``;
     return { kind: 'invalid', problems: [...problems, atNoPlace(message)] };
@@ -64,7 +65,14 @@ function judge(runtime: CedarRuntime, set: PolicySet): Judged {
   const inputs = new Map([...vocabulary.typed].map(([name, { input }]) => [name, input]));
   const judged = { documents: readable, rules, dormant: vocabulary.dormant, inputs };
   const verdict = validateStrictly(runtime, judged, cedarSchema(inputs, vocabulary.dormant));
-  const found = [...problems, ...verdict.problems];
+  const stray = rules.flatMap((rule) =>
+    [...rule.actions].flatMap((name) => {
+      const message = misnamed.get(name);
+      if (message === undefined) return [];
+      return [problemAt(rule.document, rule.start, `rule \`${rule.id}\`: ${message}`)];
+    }),
+  );
+  const found = [...problems, ...stray, ...verdict.problems];
   if (found.length > 0) return { kind: 'invalid', problems: found };
   return {
     kind: 'judged',

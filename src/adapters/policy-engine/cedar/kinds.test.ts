@@ -164,3 +164,30 @@ describe('rules about targets of every kind', () => {
     }
   });
 });
+
+describe('a rule about what its owner says that it does not have', () => {
+  const listed = { target: model, digest: 'd', isOneOfAll: true } as const;
+  const about = (name: string) =>
+    `\n@id("r") permit(principal, action == Action::"${name}", resource);`;
+
+  it('is a problem at its line, with what was meant', () => {
+    const answer = load(about('model:openai/gpt-6'), listed);
+    expect(answer).toMatchObject({
+      kind: 'invalid',
+      problems: [
+        {
+          policy: 'p',
+          line: 2,
+          message:
+            'rule `r`: `openai` has no `model:openai/gpt-6`; did you mean `model:openai/gpt-5`?',
+        },
+      ],
+    });
+  });
+
+  it('waits where the owner lists nothing, or is not there: a tool may be pinned later', () => {
+    expect(load(about('model:openai/gpt-5'), listed).kind).toBe('loaded');
+    expect(load(about('model:other/gpt-6'), listed).kind).toBe('loaded');
+    expect(load(about('billing/create_refunt'), listed).kind).toBe('loaded');
+  });
+});

@@ -1,5 +1,6 @@
 import type { NamedTarget } from '#contracts/policy-engine.ts';
 import { targetText } from '#kernel/target.ts';
+import { nearest } from '#kernel/text/index.ts';
 import { inputShape } from './input-shape.ts';
 import { nameOf, targetNamed } from './names.ts';
 import type { TypedTarget, Vocabulary } from './question.ts';
@@ -11,7 +12,11 @@ import type { Rule } from './source.ts';
 export function vocabularyOf(
   rules: readonly Rule[],
   targets: readonly NamedTarget[],
-): { readonly vocabulary: Vocabulary; readonly ambiguous: string | undefined } {
+): {
+  readonly vocabulary: Vocabulary;
+  readonly ambiguous: string | undefined;
+  readonly misnamed: ReadonlyMap<string, string>;
+} {
   const named = new Set(rules.flatMap((rule) => [...rule.actions]));
   named.delete(callAction);
   const typed = new Map<string, TypedTarget>();
@@ -33,7 +38,28 @@ export function vocabularyOf(
     if (owner === undefined) dormant.add(name);
     else typed.set(name, typedBy(rules, name, owner));
   }
-  return { vocabulary: { typed, dormant }, ambiguous };
+  return { vocabulary: { typed, dormant }, ambiguous, misnamed: misnamedOf(dormant, targets) };
+}
+
+/** Names of what an owner that lists all that it has does not have, with what to say of them. */
+function misnamedOf(
+  dormant: ReadonlySet<string>,
+  targets: readonly NamedTarget[],
+): ReadonlyMap<string, string> {
+  const misnamed = new Map<string, string>();
+  for (const name of dormant) {
+    const target = targetNamed(name);
+    const listed = targets
+      .filter(({ isOneOfAll, target: one }) => {
+        return isOneOfAll === true && one.kind === target?.kind && one.owner === target.owner;
+      })
+      .flatMap(({ target: one }) => nameOf(one) ?? []);
+    if (target === undefined || listed.length === 0) continue;
+    const meant = nearest(name, listed);
+    const hint = meant === undefined ? '' : `; did you mean \`${meant}\`?`;
+    misnamed.set(name, `\`${target.owner}\` has no \`${name}\`${hint}`);
+  }
+  return misnamed;
 }
 
 function typedBy(
