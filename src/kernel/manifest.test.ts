@@ -106,6 +106,20 @@ describe('a manifest', () => {
     );
   });
 
+  it('grants below a folder one spelling of a name, so that a stop that names it holds [TOL-21]', () => {
+    const below = { targets: [listed('resource:files/file:///docs/*')] };
+    const grants = (name: string) =>
+      grantsTarget(below, { kind: 'resource', owner: 'files', name }) !== undefined;
+    expect(grants('file:///docs/secret.md')).toBe(true);
+    expect(grants('file:///docs/')).toBe(true);
+    for (const rest of ['%73ecret.md', 'secret.md#', 'secret.md?', 'secret.md#x', 'secret.md/']) {
+      const name = `file:///docs/${rest}`;
+      expect(grants(name), name).toBe(false);
+      const named = listed(`resource:files/${name}`);
+      expect(grantsTarget({ targets: [named] }, named.target), name).toBe(named);
+    }
+  });
+
   it('prefers the line that names a target to one that it stands below', () => {
     const below = listed('resource:files/file:///docs/*');
     const named = listed('resource:files/file:///docs/a');

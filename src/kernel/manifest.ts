@@ -1,3 +1,4 @@
+import { isPlainUri } from './plain-uri.ts';
 import { staysBelow } from './prefix.ts';
 import type { ManifestEntry, ManifestTarget } from './snapshot.ts';
 import { parseTarget, sameTarget, type Target, targetText } from './target.ts';
@@ -19,10 +20,14 @@ export function parseListed(
   return target === undefined ? undefined : { target, prefix };
 }
 
-/** Whether this line of a manifest is about this name of its kind and owner. */
+/**
+ * Whether this line of a manifest is about this name of its kind and owner. INVARIANT: what a folder
+ * grants has one spelling; a stop or a rule that names it would be dodged by another.
+ */
 export function coversName({ target, prefix }: ManifestTarget, name: string): boolean {
   if (!prefix) return target.name === name;
-  return target.name !== undefined && staysBelow(name, target.name);
+  if (target.name === undefined || !staysBelow(name, target.name)) return false;
+  return name === target.name || isPlainUri(name);
 }
 
 interface Index {

@@ -7,6 +7,14 @@ function resolved(path: string): string {
   let text = path;
   for (let round = 0; round < 6; round += 1) {
     text = text
+      .replace(/(?:%[0-9a-f]{2})+/gi, (run) => {
+        try {
+          return decodeURIComponent(run);
+        } catch {
+          return run;
+        }
+      })
+      .replace(/\p{Default_Ignorable_Code_Point}/gu, '')
       .replace(/%u([0-9a-f]{4})/gi, (_all, hex: string) =>
         String.fromCharCode(Number.parseInt(hex, 16)),
       )
@@ -17,7 +25,7 @@ function resolved(path: string): string {
   }
   const out: string[] = [];
   for (const segment of text.replaceAll('\\', '/').split('/')) {
-    const bare = segment.replace(/[;?#].*$/, '').replace(/[\p{Cc} ]/gu, '');
+    const bare = segment.replace(/[;?#:].*$/, '').replace(/[\p{Cc}\s+]/gu, '');
     if (/^\.{2,}$/.test(bare)) out.pop();
     else if (bare !== '' && bare !== '.') out.push(bare);
   }
@@ -76,6 +84,35 @@ describe('a path under a prefix', () => {
     ['/srv/reports/', '/srv/reports/\uff0e\uff0e\uff0fx'],
     ['/srv/reports/', '/srv/reports/\u2025/x'],
     ['/srv/reports/', '/srv/reports/\uff052e\uff052e/x'],
+    ['/srv/reports/', '/srv/reports/..%20/x'],
+    ['/srv/reports/', '/srv/reports/..%2520/x'],
+    ['/srv/reports/', '/srv/reports/..+/x'],
+    ['/srv/reports/', '/srv/reports/..%3b/x'],
+    ['/srv/reports/', '/srv/reports/..%3Fa/x'],
+    ['/srv/reports/', '/srv/reports/..:/x'],
+    ['/srv/reports/', '/srv/reports/..::$DATA/x'],
+    ['/srv/reports/', '/srv/reports/..%3a:$DATA/x'],
+    ['/srv/reports/', '/srv/reports/..\u3000/x'],
+    ['/srv/reports/', '/srv/reports/..%E3%80%80/x'],
+    ['/srv/reports/', '/srv/reports/..%C2%A0/x'],
+    ['/srv/reports/', '/srv/reports/%EF%BC%8E%EF%BC%8E/x'],
+    ['/srv/reports/', '/srv/reports/%E2%80%A4%E2%80%A4/x'],
+    ['/srv/reports/', '/srv/reports/%25E2%2580%25A4%25E2%2580%25A4/x'],
+    ['/srv/reports/', '/srv/reports/a%ef%bc%8fb'],
+    ['/srv/reports/', '/srv/reports/..\u2215x'],
+    ['/srv/reports/', '/srv/reports/..%E2%88%95x'],
+    ['/srv/reports/', '/srv/reports/.\u200b./x'],
+    ['/srv/reports/', '/srv/reports/..\u200b/x'],
+    ['/srv/reports/', '/srv/reports/.\u00ad./x'],
+    ['/srv/reports/', '/srv/reports/.\u034f./x'],
+    ['/srv/reports/', '/srv/reports/.\ufe0f./x'],
+    ['/srv/reports/', '/srv/reports/.%E2%80%8B./x'],
+    ['/srv/reports/', '/srv/reports/..%C2%AD/x'],
+    ['/srv/reports/', '/srv/reports/%2\u200be./x'],
+    ['/srv/reports/', '/srv/reports/..%2f\u0307x'],
+    ['/srv/reports/', '/srv/reports/a/\u200b/b'],
+    ['/srv/reports/', '/srv/reports/caf%E9'],
+    ['/srv/reports/', '/srv/reports/%E2%80'],
     ['reports', 'reports/../secrets'],
     ['reports', 'reports\\..\\secrets'],
     ['.', '../x'],
@@ -101,7 +138,9 @@ describe('a path under a prefix', () => {
   it('never leads out of it, however it is spelt', () => {
     const steps = ['..', '.', '/', '\\', 'a', '%2e', '%2f', '%5c', '%252e', '%25', '2e', '%', ' '];
     const odd = [';x', '?', '\n', '\u0000', '\uff0e', '\u2025', '\uff0f', '%u002e', '%c0%ae', '//'];
-    const pieces = fc.constantFrom(...steps, ...odd, '%32%65', '...');
+    const wide = ['\u200b', '\u00ad', '\u3000', '%E3%80%80', '%20', '%3b', ':', '+', '\u0307'];
+    const hidden = ['%EF%BC%8E', '%E2%80%A4', '%ef%bc%8f', '%E2%80%8B', '%ef', '%bc', '%8f'];
+    const pieces = fc.constantFrom(...steps, ...odd, ...wide, ...hidden, '%32%65', '...');
     fc.assert(
       fc.property(fc.array(pieces, { maxLength: 8 }), (parts) => {
         const value = `/srv/reports/${parts.join('')}`;
@@ -110,6 +149,7 @@ describe('a path under a prefix', () => {
       { numRuns: 5_000 },
     );
     expect(resolved('/srv/reports/%252e./x')).toBe('/srv/x');
+    expect(resolved('/srv/reports/%EF%BC%8E\u200b.%E3%80%80/x')).toBe('/srv/x');
   });
 
   it('takes time that grows with the text and no faster', () => {

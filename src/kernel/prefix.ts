@@ -3,16 +3,20 @@ const control = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}]/u;
 
 const separators = /[/\\]/;
 
-/** `.`, `..` and what some file systems and servers take for them: `...`, `.. `, `..;x`, `..?x`. */
-const climbing = /^ *\.[. ]*(?:[;?#].*)?$/;
+/**
+ * `.`, `..` and what some file systems and servers take for them: `...`, `.. `, `..+`, `..;x`,
+ * `..?x`, `..:`, `..::$DATA`.
+ */
+const climbing = /^[\s+]*\.[.\s+]*(?:[;?#:].*)?$/s;
 
 /** `https://host` without the slash that ends the host: what follows could still belong to it. */
 const openAuthority = /^(?:[a-z][a-z0-9+.-]*:)?[/\\]{2}[^/\\?#]*$/i;
 
-/** UTF-8 that is longer than it needs to be, the old disguise of dots and slashes. */
-const overlong = /%(?:c[01]|e0%[89]|f0%8)/i;
+/** One character in the old way of scripts, or a run of bytes. */
+const escapes = /%u[0-9a-f]{4}|(?:%[0-9a-f]{2})+/gi;
 
-const escape = /%(?:u([0-9a-f]{4})|([0-9a-f]{2}))/gi;
+/** Nothing is to be seen of them, and some readers drop them. */
+const invisible = /[\p{Default_Ignorable_Code_Point}\p{Cf}]/gu;
 
 /** As often as some chain of readers may decode a text. */
 const mostDecodings = 4;
@@ -26,23 +30,21 @@ export function staysBelow(value: string, prefix: string): boolean {
   if (!value.startsWith(prefix) || control.test(value)) return false;
   const start = Math.max(prefix.lastIndexOf('/'), prefix.lastIndexOf('\\')) + 1;
   const rest = value.slice(start);
-  // Some readers also take wide and small forms of the same characters for them.
-  if ([rest, rest.normalize('NFKC')].some((text) => climbsOut(text) || hidesSteps(text))) {
-    return false;
-  }
+  const readings = readingsOf(rest);
+  if (readings === undefined || readings.some(climbsOut)) return false;
   if (!separators.test(prefix)) return true;
   if (openAuthority.test(prefix) && !/^(?:[/?#]|$)/.test(value.slice(prefix.length))) return false;
-  return !hasEmptySegment(rest) && sameHost(value, prefix);
+  return !readings.some(hasEmptySegment) && sameHost(value, prefix);
 }
 
 /** Whether a prefix is itself what it seems: nothing in it climbs, hides or is empty. */
 export function isPlainPrefix(prefix: string): boolean {
   const path = prefix.replace(/^[a-z][a-z0-9+.-]*:(?:\/\/[^/]*)?\/?/i, '');
-  const forms = [path, path.normalize('NFKC')];
+  const readings = readingsOf(path);
   return (
     !control.test(prefix) &&
-    !forms.some((text) => climbsOut(text) || hidesSteps(text)) &&
-    !hasEmptySegment(path)
+    readings !== undefined &&
+    !readings.some((text) => climbsOut(text) || hasEmptySegment(text))
   );
 }
 
@@ -50,25 +52,54 @@ function climbsOut(text: string): boolean {
   return text.split(separators).some((segment) => climbing.test(segment));
 }
 
-/** A dot, a separator or a control character behind one or more layers of percent signs. */
-function hidesSteps(text: string): boolean {
-  let layer = text;
+/**
+ * All that some chain of readers may make of a text; undefined when nobody can say, or when a dot, a
+ * separator or a control character stands behind percent signs. INVARIANT: each layer is read as it
+ * is and folded, since what folds first may lose an escape that another one reads.
+ */
+function readingsOf(text: string): readonly string[] | undefined {
+  const all = new Set<string>();
+  let layer = [...new Set(formsOf(text))];
   for (let round = 0; round < mostDecodings; round += 1) {
-    let hidden = overlong.test(layer);
-    const below = layer.replace(escape, (_whole, wide?: string, byte?: string) => {
-      const code = Number.parseInt(wide ?? byte ?? '', 16);
-      if (isStep(code)) hidden = true;
-      return String.fromCharCode(code);
-    });
-    if (hidden) return true;
-    if (below === layer) return false;
-    layer = below;
+    for (const form of layer) all.add(form);
+    const read = layer.map(decoded);
+    if (!read.every((text) => text !== undefined)) return undefined;
+    const below = read.filter((text, at) => text !== layer[at]).flatMap(formsOf);
+    if (below.length === 0) return [...all];
+    layer = [...new Set(below)];
   }
-  return true;
+  return undefined;
 }
 
-function isStep(code: number): boolean {
-  return code < 0x20 || code === 0x7f || './\\'.includes(String.fromCharCode(code));
+/** Some readers take wide, small and slanted forms of a character for it. */
+function formsOf(text: string): readonly string[] {
+  const seen = text.replace(invisible, '');
+  const plain = seen.replace(/[\u2044\u2215\u29f8]/g, '/').replace(/[\u2216\u29f5]/g, '\\');
+  return [text, plain.normalize('NFKC')];
+}
+
+function decoded(text: string): string | undefined {
+  let isClear = true;
+  const read = text.replace(escapes, (run) => {
+    const said = characters(run);
+    if (said === undefined || formsOf(said).some(isStep)) isClear = false;
+    return said ?? '';
+  });
+  return isClear ? read : undefined;
+}
+
+/** As UTF-8, strictly: bytes that are longer than they need to be are an old disguise. */
+function characters(run: string): string | undefined {
+  if (/^%u/i.test(run)) return String.fromCharCode(Number.parseInt(run.slice(2), 16));
+  try {
+    return decodeURIComponent(run);
+  } catch {
+    return undefined;
+  }
+}
+
+function isStep(text: string): boolean {
+  return /[./\\]/.test(text) || control.test(text);
 }
 
 /** `a//b` is `/b` to some readers. A slash at the end is no empty segment: it names a folder. */

@@ -68,6 +68,23 @@ const lastRecord = () => world.records.at(-1);
 describe('a resource that is read', () => {
   const contents = [{ uri: handbook, mimeType: 'text/markdown', text: 'Ask first.', more: 1 }];
 
+  it('is stopped by its name, and has no second name below a folder [POL-16]', async () => {
+    const target = { kind: 'resource', owner: 'fake', name: handbook } as const;
+    world.overlay({ kind: 'target', tenant: 'main', target }, 'stop');
+    expect(codeOf(await read(handbook))).toMatch(/^stop\//);
+    for (const uri of [
+      'file:///docs/%68andbook.md',
+      `${handbook}#`,
+      `${handbook}?`,
+      `${handbook}#x`,
+      'file:///docs/handbook%2Emd',
+      'file:///docs/..%20/private',
+    ]) {
+      expect(codeOf(await read(uri)), uri).toBe('offers/not-visible');
+    }
+    expect(world.requests).toEqual([]);
+  });
+
   it('comes from the server that the manifest names, over all gates and on record [AUD-01]', async () => {
     world.onExchange = () => answered({ contents, resultType: 'complete' });
     expect(resultOf(await read(handbook))).toMatchObject({ contents });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { DocumentProblem, DocumentReference } from '#contracts/document-kind.ts';
 import { type ManifestTarget, parseListed } from '#kernel/manifest.ts';
+import { isPlainFolder } from '#kernel/plain-uri.ts';
 import { isPlainPrefix } from '#kernel/prefix.ts';
 import { ownerDocuments, type Target, type TargetKind } from '#kernel/target.ts';
 import { visibleText } from '#kernel/text/index.ts';
@@ -108,9 +109,12 @@ function prefixProblem({ kind, name = '' }: Target): string | undefined {
   if (insideHost.test(name)) {
     return 'a prefix that ends inside a host name lets other hosts through; end it with `/`';
   }
-  return isPlainPrefix(name)
+  if (!isPlainPrefix(name)) {
+    return 'this prefix climbs out of itself or hides a step; write the folder that it means';
+  }
+  return isPlainFolder(name)
     ? undefined
-    : 'this prefix climbs out of itself or hides a step; write the folder that it means';
+    : 'this prefix would grant nothing, because it is not in the plain form of a URI: scheme and host in small letters, no `?` or `#`, escapes in capitals and only where they must be';
 }
 
 /** Kinds of which somebody judges the arguments against the bounds of a manifest. */
