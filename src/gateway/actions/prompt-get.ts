@@ -2,7 +2,7 @@ import type { Asking } from '../subject.ts';
 import type { Content } from '#kernel/call.ts';
 import { type Refusal, refusal } from '#kernel/errors.ts';
 import { canonicalText, isJsonObject, type Json, type JsonObject } from '#kernel/json/index.ts';
-import { offersIn } from '#planes/tools/index.ts';
+import { checkContents, offersIn } from '#planes/tools/index.ts';
 import type { Acting } from '../action.ts';
 import { type OfferParts, OfferSubject } from '../offer-subject.ts';
 
@@ -17,14 +17,17 @@ export function promptGet(parts: OfferParts): Acting {
     resolve(walk, content) {
       const prompt = named(walk, content);
       if (prompt === undefined) return refusal('offers/not-visible');
-      const { name } = prompt.target;
+      const { name, owner } = prompt.target;
+      const view = offersIn(walk.configuration.snapshot);
+      const mayRead = (uri: string): boolean =>
+        view.named(walk.principal, { kind: 'resource', owner, name: uri }) !== undefined;
       return new OfferSubject(parts, walk.principal, {
         ...prompt,
         outside: prompt.outsideEnvelope(content.arguments),
         method: 'prompts/get',
         params: paramsOf(name, content),
         named: name,
-        take: (result) => checkPrompt(result) ?? result,
+        take: (result) => checkPrompt(result) ?? checkEmbedded(result, mayRead) ?? result,
       });
     },
   };
@@ -47,6 +50,18 @@ function checkPrompt({ messages, description = '' }: JsonObject): Refusal | unde
   if (!Array.isArray(messages)) return broken('it has no messages');
   if (!(messages as readonly Json[]).every(isMessage)) return broken('a message of it is not one');
   return typeof description === 'string' ? undefined : broken('its description is no text');
+}
+
+/** INVARIANT: what may not be read is not told inside of something else; one such refuses the whole. */
+function checkEmbedded(
+  { messages }: JsonObject,
+  mayRead: (uri: string) => boolean,
+): Refusal | undefined {
+  const contents = (messages as readonly { readonly content: JsonObject }[])
+    .map(({ content }) => content)
+    .filter((content) => content['type'] === 'resource' || content['resource'] !== undefined)
+    .map(({ resource = null }) => resource);
+  return checkContents({ contents }, mayRead);
 }
 
 /** It has a role of the protocol, and one content with a type. */

@@ -141,6 +141,29 @@ describe('a prompt', () => {
     expect(codeOf(await get({ name: 'fake.summary' }))).toBe('tools/upstream-protocol');
   });
 
+  it('with a resource in it that the manifest does not grant is refused whole [TOL-21]', async () => {
+    const targets = ['prompt:fake/summary', 'resource:fake/file:///docs/*'];
+    await world.publish({ ...documents, manifest: { targets } });
+    const embedded = (resource: JsonObject, type = 'resource') => ({
+      messages: [message('Sum up.'), { role: 'user', content: { type, resource } }],
+    });
+    const granted = embedded({ uri: 'file:///docs/a.md', text: 'x' });
+    world.onExchange = () => answered(granted);
+    expect(await get({ name: 'fake.summary' })).toMatchObject({ result: granted });
+    for (const result of [
+      embedded({ uri: 'file:///private/salaries.csv', text: 'ada' }),
+      embedded({ uri: 'file:///private/salaries.csv', text: 'ada' }, 'other'),
+      embedded({ uri: 'file:///docs/%61.md', text: 'x' }),
+      embedded({ text: 'x' }),
+      embedded({ uri: 'file:///docs/a.md' }),
+    ]) {
+      world.onExchange = () => answered(result);
+      const told = await get({ name: 'fake.summary' });
+      expect(codeOf(told)).toBe('tools/upstream-protocol');
+      expect(JSON.stringify(told)).not.toContain('ada');
+    }
+  });
+
   it('is looked through for secrets both ways [CRD-01]', async () => {
     world.onExchange = () => answered({ messages: [message(`use ${secret}`)] });
     expect(JSON.stringify(await get({ name: 'fake.summary' }))).not.toContain(secret);
