@@ -1,5 +1,4 @@
-import { isPlainUri } from './plain-uri.ts';
-import { staysBelow } from './prefix.ts';
+import { isPlainUri, staysBelow } from './prefix.ts';
 import type { ManifestEntry, ManifestTarget } from './snapshot.ts';
 import { parseTarget, sameTarget, type Target, targetText } from './target.ts';
 

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isPlainFolder, isPlainUri } from './plain-uri.ts';
+import { isPlainFolder, isPlainUri } from './prefix.ts';
 
 /** What readers make of a URI when they mean the same thing by it. */
 function meaning(uri: string): string {

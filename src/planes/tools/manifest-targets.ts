@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import type { DocumentProblem, DocumentReference } from '#contracts/document-kind.ts';
 import { type ManifestTarget, parseListed } from '#kernel/manifest.ts';
-import { isPlainFolder } from '#kernel/plain-uri.ts';
-import { isPlainPrefix } from '#kernel/prefix.ts';
+import { isPlainFolder, isPlainPrefix } from '#kernel/prefix.ts';
 import { ownerDocuments, type Target, type TargetKind } from '#kernel/target.ts';
 import { visibleText } from '#kernel/text/index.ts';
 import { argumentBounds, boundsOf } from './manifest-bounds.ts';
