@@ -45,14 +45,21 @@ export interface ChunkReader {
   isFinished(): boolean;
 }
 
-/** INVARIANT: only members that are known become steps; heads and names are said once. */
-export function createChunkReader(): ChunkReader {
+/**
+ * INVARIANT: only members that are known become steps; heads and names are said once, no more choices
+ * are told than were asked for, and nothing of a choice after its end.
+ */
+export function createChunkReader(choices: number): ChunkReader {
   const tools = new Set<string>();
   const open = new Set<number>();
   let begun = false;
-  let ended = false;
+  const ended = new Map<number, string>();
   let usage: StreamUsage | undefined;
   const readChoice = (choice: Choice): readonly StreamEvent[] | undefined => {
+    if (choice.index >= choices) return undefined;
+    const end = ended.get(choice.index);
+    // Some say the end once more beside the usage.
+    if (end !== undefined) return saysNothing(choice, end) ? [] : undefined;
     open.add(choice.index);
     const events: StreamEvent[] = textsOf(choice);
     for (const delta of choice.delta.tool_calls ?? []) {
@@ -63,7 +70,7 @@ export function createChunkReader(): ChunkReader {
     const reason = choice.finish_reason;
     if (typeof reason === 'string') {
       open.delete(choice.index);
-      ended = true;
+      ended.set(choice.index, reason);
       events.push(fact({ fact: 'finished', choice: choice.index, reason }));
     }
     return events;
@@ -83,8 +90,14 @@ export function createChunkReader(): ChunkReader {
       return events;
     },
     usage: () => usage,
-    isFinished: () => ended && open.size === 0,
+    isFinished: () => ended.size > 0 && open.size === 0,
   };
+}
+
+function saysNothing(choice: Choice, end: string): boolean {
+  const { delta, finish_reason: reason } = choice;
+  const isSameEnd = reason === undefined || reason === null || reason === end;
+  return isSameEnd && textsOf(choice).length === 0 && (delta.tool_calls ?? []).length === 0;
 }
 
 function fact(value: GenerationFact): StreamEvent {

@@ -45,9 +45,12 @@ export interface ReadCompletion {
  * INVARIANT: made anew from members that are known. A member that nobody knows could carry what a
  * scan of texts does not see, such as every token a second time.
  */
-export function readCompletion(value: unknown): ReadCompletion | undefined {
+export function readCompletion(value: unknown, choices: number): ReadCompletion | undefined {
   const parsed = completion.safeParse(value);
   if (!parsed.success) return undefined;
+  const places = new Set(parsed.data.choices.map(({ index: at }) => at));
+  if (places.size < parsed.data.choices.length) return undefined;
+  if ([...places].some((at) => at >= choices)) return undefined;
   return { completion: rebuilt(parsed.data), usage: parsed.data.usage };
 }
 

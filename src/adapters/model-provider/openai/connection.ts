@@ -1,4 +1,3 @@
-import type { IncomingHttpHeaders } from 'node:http';
 import type { Pool } from 'undici';
 import { createGrowing } from '../../bytes/growing.ts';
 import type {
@@ -14,8 +13,9 @@ import { readCompletion } from './completion.ts';
 import { saidInBytes } from './error-body.ts';
 import { type Exchange, exchange, type Head } from './exchange.ts';
 import { lost, protocolBroken, upstreamError } from './failed.ts';
-import { requestBytes, requestHeaders } from './request.ts';
-import { streamed } from './stream.ts';
+import { choicesAsked, requestBytes, requestHeaders } from './request.ts';
+import { type AnswerBounds, streamed } from './stream.ts';
+import { unreadable } from './unreadable.ts';
 
 /** Of an error more is not read. */
 const errorBytes = 65_536;
@@ -43,33 +43,39 @@ export function createConnection({ entry, pool, path }: ConnectionParts): ModelC
   };
 }
 
+/** INVARIANT: whatever happens on the way, only a stream that is handed on outlives this. */
 async function answerTo(
   entry: ProviderEntry,
-  { stream }: Generation,
+  generation: Generation,
+  running: Exchange,
+): Promise<GenerationAnswer> {
+  let isHandedOn = false;
+  try {
+    const answer = await answerIn(entry, generation, running);
+    isHandedOn = answer.kind === 'stream';
+    return answer;
+  } finally {
+    if (!isHandedOn) running.end('closed');
+  }
+}
+
+async function answerIn(
+  entry: ProviderEntry,
+  { stream, request }: Generation,
   running: Exchange,
 ): Promise<GenerationAnswer> {
   const head = await running.head;
   if (head.kind === 'lost') return lost(head.why, running.sent(), entry.answerBytes);
   if (head.status !== 200) return refused(running, head);
   const misfit = unreadable(head.headers, stream);
-  if (misfit !== undefined) return ended(running, misfit);
-  if (stream) return { kind: 'stream', stream: streamed(running, entry.answerBytes) };
-  return whole(running, entry.answerBytes);
-}
-
-/** A type that was not asked for could be read in more than one way. */
-function unreadable(headers: IncomingHttpHeaders, stream: boolean): FailedGeneration | undefined {
-  const coding = headers['content-encoding'];
-  if (coding !== undefined && coding.toLowerCase() !== 'identity') {
-    return protocolBroken('it answered in a content coding that was not asked for');
-  }
-  const type = (headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase();
-  if (type === (stream ? 'text/event-stream' : 'application/json')) return undefined;
-  return protocolBroken('it answered with a content type that was not asked for');
+  if (misfit !== undefined) return misfit;
+  const bounds = { answerBytes: entry.answerBytes, choices: choicesAsked(request) };
+  if (stream) return { kind: 'stream', stream: streamed(running, bounds) };
+  return whole(running, bounds);
 }
 
 async function refused(running: Exchange, { status, headers }: Head): Promise<FailedGeneration> {
-  if (status < 400) return ended(running, protocolBroken(redirected(status)));
+  if (status < 400) return protocolBroken(redirected(status));
   const body = await readWhole(running, errorBytes);
   const said = Buffer.isBuffer(body) ? saidInBytes(body) : undefined;
   return upstreamError({ status, said, retryAfter: retryAfter(headers['retry-after']) });
@@ -81,12 +87,15 @@ function redirected(status: number): string {
 
 const longestRetryS = 3_600;
 
-function retryAfter(value: string | undefined): number | undefined {
-  if (value === undefined || !/^\d{1,6}$/.test(value)) return undefined;
+function retryAfter(value: unknown): number | undefined {
+  if (typeof value !== 'string' || !/^\d{1,6}$/.test(value)) return undefined;
   return Math.min(Number(value), longestRetryS);
 }
 
-async function whole(running: Exchange, answerBytes: number): Promise<GenerationAnswer> {
+async function whole(
+  running: Exchange,
+  { answerBytes, choices }: AnswerBounds,
+): Promise<GenerationAnswer> {
   const body = await readWhole(running, Math.min(answerBytes, limits.jsonBytes));
   if (!Buffer.isBuffer(body)) return lost(body, running.sent(), answerBytes);
   let value: unknown;
@@ -95,8 +104,9 @@ async function whole(running: Exchange, answerBytes: number): Promise<Generation
   } catch {
     return protocolBroken('its answer is not strict JSON');
   }
-  const read = readCompletion(value);
-  if (read === undefined) return protocolBroken('its answer is no chat completion');
+  const read = readCompletion(value, choices);
+  if (read === undefined)
+    return protocolBroken('its answer is not the chat completion that was asked for');
   return { kind: 'answer', ...read, bytes: body.length };
 }
 
@@ -115,9 +125,4 @@ async function readWhole(
     running.end('too-large');
     return 'too-large';
   }
-}
-
-function ended(running: Exchange, failed: FailedGeneration): FailedGeneration {
-  running.end('closed');
-  return failed;
 }

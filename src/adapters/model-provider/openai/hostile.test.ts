@@ -66,6 +66,12 @@ async function askStream(model: string, entry: Partial<ProviderEntry> = {}) {
   return readWhole(answer.stream);
 }
 
+function completionOf(places: readonly number[]) {
+  const message = { role: 'assistant', content: 'x' };
+  const choices = places.map((index) => ({ index, finish_reason: 'stop', message }));
+  return { id: 'x', created: 1, model: 'x', choices };
+}
+
 const protocol = { code: 'models/upstream-protocol', effect: 'unknown' };
 const lost = { code: 'models/upstream-unreachable', effect: 'unknown' };
 
@@ -172,6 +178,86 @@ describe('a provider that misbehaves', () => {
       expect(endOf(await askStream(model))).toEqual(protocol);
     },
   );
+
+  it.each([
+    ['content-type', 'application/json', 'application/json'],
+    ['content-encoding', 'identity', 'identity'],
+    ['content-encoding', 'gzip', 'identity'],
+  ])('that says %s twice broke the protocol, and its exchange is ended', async (...said) => {
+    const [name, ...values] = said;
+    const { fake, connection } = await pair();
+    for (let at = 0; at < 3; at += 1) {
+      const left = new Promise<void>((resolve) => {
+        fake.answerNext((response) => {
+          response.on('close', resolve);
+          response.setHeader('content-type', 'application/json');
+          response.setHeader(name, values);
+          response.write('{');
+        });
+      });
+      const answer = await connection.generate(generation('x', 'x', { key }));
+      expect(essence(answer)).toEqual(protocol);
+      await left;
+    }
+  });
+
+  it.each([
+    ['application/json; charset=utf-8', 'answer'],
+    ['application/json;charset="UTF-8"', 'answer'],
+    ['application/json; charset=utf-16', 'failed'],
+    ['application/json; charset=utf-8; charset=utf-16', 'failed'],
+    ['application/json, text/html', 'failed'],
+  ])('is read as UTF-8 or not at all: %s', async (type, kind) => {
+    const { fake, connection } = await pair();
+    fake.answerNext((response) => {
+      response.writeHead(200, { 'content-type': type });
+      response.end(JSON.stringify(completionOf([0])));
+    });
+    expect((await connection.generate(generation('x', 'x', { key }))).kind).toBe(kind);
+  });
+
+  it.each([
+    [1, [0], 'answer'],
+    [1, [1], 'failed'],
+    [1, [0, 1], 'failed'],
+    [2, [0, 1], 'answer'],
+    [2, [1, 1], 'failed'],
+    [2, [0, 1, 2], 'failed'],
+  ])('cannot answer %i asked choices with those at %j', async (n, places, kind) => {
+    const { fake, connection } = await pair();
+    fake.answerNext((response) => {
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.end(JSON.stringify(completionOf(places)));
+    });
+    const request = canonicalBytes({ messages: [], ...(n === 1 ? {} : { n }) });
+    const answer = await connection.generate(generation('x', 'x', { key, request }));
+    expect(answer.kind).toBe(kind);
+    if (kind === 'failed') expect(essence(answer)).toEqual(protocol);
+  });
+
+  const end = { index: 0, delta: {}, finish_reason: 'stop' };
+  const more = { index: 0, delta: { content: 'more' } };
+
+  it.each([
+    ['more choices than were asked for', [{ ...end, index: 1 }], false],
+    ['text after the end of a choice', [end, more], false],
+    ['another end after the end', [end, { ...end, finish_reason: 'length' }], false],
+    ['the same end once more', [end, end], true],
+    ['nothing more after the end', [end, { index: 0, delta: { content: '' } }], true],
+  ])('cannot stream what is not of the answer: %s', async (_what, choices, isWhole) => {
+    const { fake, connection } = await pair();
+    fake.answerNext((response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      const events = choices.map((one) => JSON.stringify({ id: 'x', choices: [one] }));
+      response.end([...events, '[DONE]'].map((data) => `data: ${data}\n\n`).join(''));
+    });
+    const answer = await connection.generate(generation('x', 'x', { key, stream: true }));
+    if (answer.kind !== 'stream') throw new Error('no stream');
+    const read = await readWhole(answer.stream);
+    if (isWhole) expect(read.end.kind).toBe('complete');
+    else expect(endOf(read)).toEqual(protocol);
+    expect(JSON.stringify(read)).not.toContain('more');
+  });
 
   it('is not followed to another address, and the key does not go there', async () => {
     const { fake, connection } = await pair();

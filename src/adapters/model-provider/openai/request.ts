@@ -28,6 +28,13 @@ function boundsItself(request: Buffer): boolean {
   return value['max_completion_tokens'] !== undefined || value['max_tokens'] !== undefined;
 }
 
+/** One, unless the request says how many. */
+export function choicesAsked(request: Buffer): number {
+  const value = parseJson(request);
+  const asked = isJsonObject(value) ? value['n'] : undefined;
+  return typeof asked === 'number' && asked > 1 ? asked : 1;
+}
+
 /** INVARIANT: nothing of the caller's headers; a credential stands here and nowhere else. */
 export function requestHeaders({ stream, lent }: Pick<Generation, 'stream' | 'lent'>): string[] {
   const headers = [

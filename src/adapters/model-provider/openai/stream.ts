@@ -13,10 +13,16 @@ const framingFactor = 64;
 /** Room for what stands around a text in its event. */
 const eventRoom = 65_536;
 
+export interface AnswerBounds {
+  readonly answerBytes: number;
+  /** As many as were asked for. */
+  readonly choices: number;
+}
+
 /** A stream that has begun. INVARIANT: nothing is thrown out of it; how it ends is its last word. */
-export function streamed(running: Exchange, answerBytes: number): Streamed {
+export function streamed(running: Exchange, bounds: AnswerBounds): Streamed {
   return {
-    events: readStream(running, answerBytes),
+    events: readStream(running, bounds),
     cancel: () => running.end('cancelled'),
   };
 }
@@ -24,15 +30,15 @@ export function streamed(running: Exchange, answerBytes: number): Streamed {
 /** INVARIANT: it ends well only by the provider's own word, with every choice finished. */
 async function* readStream(
   running: Exchange,
-  answerBytes: number,
+  bounds: AnswerBounds,
 ): AsyncGenerator<StreamEvent | StreamEnd, void, undefined> {
-  const reading = new Reading(answerBytes);
+  const reading = new Reading(bounds);
   try {
     for (;;) {
       const piece = await running.next();
       if (piece.kind === 'bytes') reading.push(piece.bytes);
       yield* reading.take();
-      const failed = reading.failed() ?? lostEnd(piece, running, answerBytes);
+      const failed = reading.failed() ?? lostEnd(piece, running, bounds.answerBytes);
       if (reading.isDone()) {
         running.letGo();
         return yield reading.complete();
@@ -61,7 +67,7 @@ function broken({ refusal, effect, said }: FailedGeneration): StreamEnd {
 
 class Reading {
   readonly #answerBytes: number;
-  readonly #chunks: ChunkReader = createChunkReader();
+  readonly #chunks: ChunkReader;
   readonly #parser: ReturnType<typeof createSseParser>;
   #events: StreamEvent[] = [];
   #failed: FailedGeneration | undefined;
@@ -69,7 +75,8 @@ class Reading {
   #received = 0;
   #said = 0;
 
-  constructor(answerBytes: number) {
+  constructor({ answerBytes, choices }: AnswerBounds) {
+    this.#chunks = createChunkReader(choices);
     this.#answerBytes = answerBytes;
     this.#parser = createSseParser(answerBytes + eventRoom, (data) => this.#takeData(data));
   }
