@@ -48,6 +48,8 @@ export interface Subject {
   readonly environment: string;
   readonly subjectClass: SubjectClass;
   readonly questions: ThreeQuestions;
+  /** The same, where they depend on what the call carries. */
+  questionsFor?(labels: Labels): ThreeQuestions;
   /** Set when an argument lies outside the manifest's bounds: the call is refused with it. */
   readonly outsideEnvelope: Refusal | undefined;
   /** Calls of one lane share connections, and are bounded together; undefined is without bound. */

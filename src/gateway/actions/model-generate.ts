@@ -1,6 +1,8 @@
+import { type Labels, noLabels } from '#kernel/label.ts';
 import type { GenerationAnswer } from '#contracts/model-provider.ts';
 import type { PlanePart } from '#contracts/plane-part.ts';
 import type { Content } from '#kernel/call.ts';
+import type { ThreeQuestions } from '#kernel/decision.ts';
 import { isRefusal, type Refusal, refusal } from '#kernel/errors.ts';
 import { canonicalBytes } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
@@ -75,9 +77,13 @@ class ModelSubject implements Subject {
     this.manifest = found.manifest.name;
     this.environment = found.agent.environment;
     this.subjectClass = found.model;
-    this.questions = modelQuestions(found);
+    this.questions = modelQuestions(found, noLabels);
     this.outsideEnvelope = found.outsideEnvelope;
     this.lane = new URL(found.provider.url).origin;
+  }
+
+  questionsFor(labels: Labels): ThreeQuestions {
+    return modelQuestions(this.#found, labels);
   }
 
   lend({ principal, call, configuration }: Intended): Loan | Refusal | Promise<Loan | Refusal> {

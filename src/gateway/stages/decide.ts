@@ -17,10 +17,11 @@ const nothing = emptyObject();
 /** May this principal do this, with these arguments and labels, now? Every call is its own decision. */
 export function decideStage({ policy, clock }: DecideParts): Stages['decide'] {
   return (walk) => {
-    const { subject, configuration } = walk;
+    const { subject, configuration, labelsIn } = walk;
+    const questions = subject.questionsFor?.(labelsIn) ?? subject.questions;
     const decision =
       subject.decided ??
-      configuration.of(policy).decide(decisionInput(walk, clock.now()), subject.questions);
+      configuration.of(policy).decide(decisionInput(walk, clock.now()), questions);
     const no = denial(decision);
     return no === undefined ? { decision } : new Exit(no, { decision });
   };

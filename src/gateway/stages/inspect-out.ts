@@ -1,11 +1,16 @@
 import { isRefusal } from '#kernel/errors.ts';
+import { mayBeTold, type MayGoOnParts } from '../may-go-on.ts';
 import type { Stages } from '../path.ts';
 import type { AnsweredWhole, Fitted, Step } from '../progress.ts';
 import { raiseResultLabels, type RaiseParts } from '../result-labels.ts';
 
+export type InspectOutParts = RaiseParts & Pick<MayGoOnParts, 'state' | 'clock'>;
+
 /** Does the result fit, and what does it carry? Credentials and secrets were left at the intake. */
-export function inspectOutStage(parts: RaiseParts): Stages['inspect-out'] {
+export function inspectOutStage(parts: InspectOutParts): Stages['inspect-out'] {
   return (walk) => {
+    const stopped = mayBeTold(parts, walk);
+    if (stopped !== undefined) return stopped;
     walk.attempt.redactions = walk.answer.redactions;
     // What is wrong with a result is told in words of that result: labels come before the check.
     const raised = raiseResultLabels(parts, walk);

@@ -1,17 +1,20 @@
 import type { ThreeQuestions } from '#kernel/decision.ts';
+import type { Labels } from '#kernel/label.ts';
 import type { ResolvedModel } from './door.ts';
 
-const sensitivityRank = { public: 0, internal: 1, sensitive: 2 } as const;
-
-/** The three questions about a generation: sensitivity says what may be sent out to this model. */
-export function modelQuestions({
-  model,
-  manifest,
-  outsideEnvelope,
-}: ResolvedModel): ThreeQuestions {
+/**
+ * The three questions about a generation of a task that carries these labels. INVARIANT: what is
+ * confidential in any way goes only to a model that may be sent what is sensitive; what a task may have
+ * read is in its labels, not in its manifest.
+ */
+export function modelQuestions(
+  { model, outsideEnvelope }: Pick<ResolvedModel, 'model' | 'outsideEnvelope'>,
+  labels: Labels,
+): ThreeQuestions {
+  const isConfidential = labels.some((label) => label.startsWith('confidentiality:'));
   return {
     mayCallTool: true,
     insideEnvelope: outsideEnvelope === undefined,
-    crossesSensitivity: sensitivityRank[model.sensitivity] > sensitivityRank[manifest.sensitivity],
+    crossesSensitivity: isConfidential && model.sensitivity !== 'sensitive',
   };
 }

@@ -1,0 +1,27 @@
+import { describe, expect, it } from 'vitest';
+import type { Label } from '#kernel/label.ts';
+import type { ResolvedModel } from './door.ts';
+import { modelQuestions } from './questions.ts';
+
+const levels = ['public', 'internal', 'sensitive'] as const;
+const crosses = (sensitivity: (typeof levels)[number], labels: readonly Label[]) =>
+  modelQuestions({ model: { sensitivity }, outsideEnvelope: undefined } as ResolvedModel, labels)
+    .crossesSensitivity;
+
+describe('what may be sent to a model', () => {
+  it('is nothing confidential, unless its document says that it may be sent what is sensitive', () => {
+    for (const label of [
+      'confidentiality:personal',
+      'confidentiality:secret',
+      'confidentiality:sensitive',
+    ] as const) {
+      expect(levels.map((level) => crosses(level, [label]))).toEqual([true, true, false]);
+    }
+  });
+
+  it('is whatever a task asks that has read nothing confidential, of any model', () => {
+    for (const labels of [[], ['integrity:untrusted']] as const) {
+      expect(levels.map((level) => crosses(level, labels))).toEqual([false, false, false]);
+    }
+  });
+});
