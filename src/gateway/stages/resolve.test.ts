@@ -1,4 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { refresh } from '../actions/refresh.ts';
+import type { Stood } from '../progress.ts';
+import { resolveStage } from './resolve.ts';
 import type { StopTarget } from '#kernel/overlay.ts';
 import type { TestInstance } from '../../../test/fakes/identity-world.ts';
 import {
@@ -95,6 +98,18 @@ describe('each of the three questions', () => {
       policyDigest: world.parts.state.configuration?.of(world.parts.policy).digest('main'),
     });
     expect(world.invocations).toHaveLength(1);
+  });
+});
+
+describe('what only the gateway asks', () => {
+  it('is not there for an agent, should a front ever make it of what the agent says', async () => {
+    const resolve = resolveStage({} as Parameters<typeof resolveStage>[0]);
+    const refused = await resolve({
+      principal: { kind: 'agent' },
+      file: refresh({} as Parameters<typeof refresh>[0]),
+      call: { action: { kind: 'refresh', argumentBytes: Buffer.from('{}') } },
+    } as unknown as Stood);
+    expect(refused).toMatchObject({ code: 'tools/not-visible' });
   });
 });
 

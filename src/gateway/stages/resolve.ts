@@ -42,6 +42,8 @@ export function resolveStage(parts: ResolveParts): Stages['resolve'] {
 
 /** What the gateway asks by itself carries nothing of anybody's: nothing of it is committed to. */
 function resolveAsked(file: Acting, walk: Stood, content: Content): Step<Found> {
+  // INVARIANT: its fixed yes is for the gateway alone, whatever a front makes of somebody's words.
+  if (walk.principal.kind !== 'system') return refusal(file.hidden);
   if (file.sees(walk, content) === undefined) return refusal(file.hidden);
   const subject = file.resolve(walk, content);
   if ('items' in subject) return refusal('gateway/internal');
