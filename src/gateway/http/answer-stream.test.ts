@@ -134,6 +134,14 @@ describe('an answer in windows', () => {
     expect(answer).toMatch(/^HTTP\/1\.1 403[^]*application\/json[^]*"refused"$/);
   });
 
+  it('that is whole without a window is a stream that ends at once', async () => {
+    await pathOf(() => Promise.resolve(undefined));
+    front.run = () => Promise.resolve({ kind: 'streamed', recordId: 'r', usage: undefined });
+    const text = await everything(await asked()).until(/\r\n0\r\n\r\n/);
+    expect(text).toMatch(/^HTTP\/1\.1 200[^]*content-type: text\/event-stream\r\n/);
+    expect(text.match(/data: \w+/g)).toEqual(['data: streamed']);
+  });
+
   it('that has no window at all is a plain answer', async () => {
     await pathOf(() => Promise.resolve(undefined));
     expect(await front.raw(request())).toMatch(

@@ -11,6 +11,7 @@ export interface AnswerStream {
   readonly release: Release;
   /** From the first window on: its head is gone, and the outcome can only end it. */
   readonly isOpen: boolean;
+  /** Opens what has had no window: a stream may be whole and say nothing. */
   end(outcome: Outcome): void;
 }
 
@@ -44,6 +45,7 @@ export function answerStream(
     },
     end(outcome) {
       if (response.destroyed) return;
+      open();
       response.end(form.end(outcome));
       cutUnlessTaken(response, takenMs);
     },

@@ -131,7 +131,9 @@ async function serve(
   } finally {
     asked.onEnded?.(outcome);
   }
-  if (stream?.isOpen === true) return stream.end(outcome);
+  if (stream !== undefined && (stream.isOpen || outcome.kind === 'streamed')) {
+    return stream.end(outcome);
+  }
   const head = { nonce: nonce(), close: isRefusal(body), allow: [], takenMs: takenMs(parts) };
   sendAnswer(response, asked.answer(outcome), head);
 }

@@ -253,6 +253,20 @@ describe('a streamed answer', () => {
     expect(await streamed({}, done)).toHaveLength(chunks.length - 1);
   });
 
+  it('of which nothing was told is an answer all the same, as its record says', async () => {
+    front.run = () => Promise.resolve(done);
+    const asked = { model: 'a/b', messages, stream: true };
+    const { status, body } = await post({ ...asked, stream_options: { include_usage: true } });
+    expect(status).toBe(200);
+    const lines = body.split('\n').filter((line) => line.startsWith('data: '));
+    expect(lines).toHaveLength(2);
+    expect(JSON.parse(lines[0]?.slice(6) ?? '')).toMatchObject({
+      choices: [],
+      usage: { prompt_tokens: 3 },
+    });
+    expect(lines[1]).toBe('data: [DONE]');
+  });
+
   it('that breaks says so in its last event, with what is known of its effect', async () => {
     const chunks = await streamed(
       {},
