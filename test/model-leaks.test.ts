@@ -5,7 +5,7 @@ import type { ModelConnection } from '#contracts/model-provider.ts';
 import { chunkStream } from '#gateway/llm/chunks.ts';
 import { readChat } from '#gateway/llm/chat-request.ts';
 import { canonicalBytes, canonicalText, type JsonObject } from '#kernel/json/index.ts';
-import { modelKind } from '#planes/models/index.ts';
+import { createModelKind } from '#planes/models/index.ts';
 import type { Behaviour } from './fakes/fake-model-provider/behaviours.ts';
 import { contentPlace, cut, places, respond, saying } from './fakes/fake-model-provider/saying.ts';
 import { chunk } from './fakes/fake-model-provider/completion.ts';
@@ -33,7 +33,7 @@ beforeAll(async () => {
     results: { labels: [] },
     models: { echo: {} },
   };
-  const parsed = modelKind.parse('fake', spec);
+  const parsed = createModelKind([{ kind: 'openai' }]).parse('fake', spec);
   if (parsed.kind === 'problems') throw new Error(JSON.stringify(parsed));
   connection = createOpenAiProvider().open(parsed.entry);
   world = await createGatewayWorld({

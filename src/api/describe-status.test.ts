@@ -9,9 +9,11 @@ import { ManualClock } from '#kernel/time.ts';
 import { openSqliteStore } from '#storage/sqlite/index.ts';
 import { FakeKeyring } from '../../test/fakes/fake-keyring.ts';
 import { FakeLog } from '../../test/fakes/fake-log.ts';
-import { modelKind } from '#planes/models/index.ts';
+import { createModelKind } from '#planes/models/index.ts';
 import { toolServerKind } from '#planes/tools/index.ts';
 import { describeStatus } from './describe-status.ts';
+
+const modelKind = createModelKind([{ kind: 'openai' }]);
 
 const clock = new ManualClock();
 let folder: string;

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { modelKind } from '#planes/models/index.ts';
+import { createModelKind } from '#planes/models/index.ts';
 import { manifestKind, toolServerKind } from '#planes/tools/index.ts';
 import { compileSnapshot } from './compile.ts';
 import { loadDocuments } from './index.ts';
 
-const kinds = [manifestKind, toolServerKind, modelKind];
+const kinds = [manifestKind, toolServerKind, createModelKind([{ kind: 'openai' }])];
 
 const provider = {
   connect: { url: 'http://127.0.0.1:9000/v1' },

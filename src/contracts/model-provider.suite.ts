@@ -20,6 +20,7 @@ export interface ModelProviderUnderTest {
 export function providerEntry(url: string, changes: Partial<ProviderEntry> = {}): ProviderEntry {
   return {
     name: 'fake',
+    kind: 'openai',
     url,
     credentials: [],
     timeoutMs: 20_000,

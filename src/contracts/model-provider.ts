@@ -23,7 +23,9 @@ export interface ModelEntry {
 /** A model provider, compiled from its `Model` document. */
 export interface ProviderEntry {
   readonly name: string;
-  /** Its generations lie under this address, at `/chat/completions`. */
+  /** Which shape of API it speaks: the `kind` of the adapter that reaches it. */
+  readonly kind: string;
+  /** The address below which it answers; what lies there is the adapter's to know. */
   readonly url: string;
   readonly credentials: readonly Extract<CredentialUse, { kind: 'header' }>[];
   /** A whole generation, its stream included. */
@@ -45,7 +47,7 @@ export interface Generation {
    * INVARIANT: sent as it is; what is said beside it is not the caller's.
    */
   readonly request: Buffer;
-  /** Asked for, of each choice, where the request itself bounds nothing. */
+  /** Asked for, of each choice; undefined where the request bounds itself, or nothing is bounded. */
   readonly maxOutputTokens: number | undefined;
   readonly stream: boolean;
   readonly lent: readonly Lent[];
@@ -104,8 +106,14 @@ export interface ModelConnection {
   close(): Promise<void>;
 }
 
-/** Adapter kind: one per shape of API. */
+/**
+ * Adapter kind: one per shape of API. What is asked and answered here is in the words of OpenAI's chat
+ * completions, because the front and the judge of requests speak them; an adapter of another API
+ * translates on its own side.
+ */
 export interface ModelProvider {
+  /** As a document writes it in `api`. */
+  readonly kind: string;
   /** Opens lazily: a fault shows at the first generation. */
   open(entry: ProviderEntry): ModelConnection;
 }

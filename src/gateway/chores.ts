@@ -5,6 +5,7 @@ import type { IdentityGate } from '#planes/identity/index.ts';
 import type { Standing } from '#planes/lifecycle/index.ts';
 import type { RefusalBook } from '#planes/monitoring/index.ts';
 import type { Configurations } from './configuration.ts';
+import type { ModelConnections } from './model-connections.ts';
 import { createLooks, type Looks } from './looks.ts';
 import type { GatewayState, StateControl } from './state.ts';
 import { parseStopFile } from './stop-file.ts';
@@ -26,6 +27,7 @@ export interface ChoreParts {
   readonly refusals: RefusalBook;
   readonly recorder: Recorder;
   readonly upstreams: Upstreams;
+  readonly modelConnections: ModelConnections;
   readonly unreconciled: Unreconciled;
 }
 

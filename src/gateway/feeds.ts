@@ -22,7 +22,10 @@ export interface FeedListener {
 
 /** Takes what `control` publishes; what is made of it is in force once all of it is compiled. */
 export function followFeeds(
-  parts: Pick<ChoreParts, 'control' | 'configurations' | 'upstreams' | 'recorder' | 'state'>,
+  parts: Pick<
+    ChoreParts,
+    'control' | 'configurations' | 'upstreams' | 'modelConnections' | 'recorder' | 'state'
+  >,
   port: Pick<StatePort, 'snapshots' | 'overlay'>,
   listener: FeedListener,
 ): Feeds {
@@ -39,6 +42,7 @@ export function followFeeds(
     inForce(configuration) {
       control.takeConfiguration(configuration);
       parts.upstreams.adopt(configuration.snapshot);
+      parts.modelConnections.adopt(configuration.snapshot);
       for (const [tenant, servers] of changed(configuration.snapshot)) {
         listener.servers(tenant, servers);
       }

@@ -5,6 +5,7 @@ export {
   createConfigurations,
 } from './configuration.ts';
 export type { Protocol } from './http/protocol.ts';
+export { createModelConnections, type ModelConnections } from './model-connections.ts';
 export { createOpenCalls, type OpenCalls } from './open-calls.ts';
 export { pathsThrough, routeStages, type Stages } from './path.ts';
 export { createPipeline, type Look, type Pipeline } from './pipeline.ts';

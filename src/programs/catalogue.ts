@@ -3,6 +3,7 @@ import { createCedarEngine } from '#adapters/policy-engine/cedar/index.ts';
 import { createStdioTransport } from '#adapters/tool-server/stdio/index.ts';
 import { createStreamableHttpTransport } from '#adapters/tool-server/streamable-http/index.ts';
 import type { DocumentKind } from '#contracts/document-kind.ts';
+import type { ModelProvider } from '#contracts/model-provider.ts';
 import type { PlanePart } from '#contracts/plane-part.ts';
 import type { ToolServerTransport } from '#contracts/tool-server.ts';
 import { createLlmProtocol } from '#gateway/llm/index.ts';
@@ -21,13 +22,15 @@ import { resourceRead } from '#gateway/actions/resource-read.ts';
 import { resourceTemplates } from '#gateway/actions/resource-templates.ts';
 import { toolCall, type ToolCallParts } from '#gateway/actions/tool-call.ts';
 import { toolList } from '#gateway/actions/tool-list.ts';
-import { createModelConnections } from '#gateway/model-connections.ts';
 import { agentKind } from '#planes/lifecycle/index.ts';
-import { modelKind, modelsPart } from '#planes/models/index.ts';
+import { createModelKind, modelsPart } from '#planes/models/index.ts';
 import { createPolicyGate, policyKind } from '#planes/policy/index.ts';
 import { createToolGate, manifestKind, toolServerKind } from '#planes/tools/index.ts';
 
 /** What is built in, each kind of it in one list: whoever adds one adds a line here. */
+
+/** The shapes of API that model providers speak. */
+export const modelProviders: readonly ModelProvider[] = [createOpenAiProvider()];
 
 /** The kinds of documents. */
 export const documentKinds: readonly DocumentKind[] = [
@@ -35,7 +38,7 @@ export const documentKinds: readonly DocumentKind[] = [
   manifestKind,
   toolServerKind,
   policyKind,
-  modelKind,
+  createModelKind(modelProviders),
 ];
 
 /** The planes' parts of a configuration, made anew for each program: what lives beside them is its own. */
@@ -56,14 +59,11 @@ export function protocols(info: { name: string; version: string }): readonly Pro
   return [createMcpProtocol(info), createLlmProtocol()];
 }
 
-type ActionParts = ToolCallParts &
-  RefreshParts &
-  Omit<ModelGenerateParts, 'models' | 'connections'>;
+type ActionParts = ToolCallParts & RefreshParts & Omit<ModelGenerateParts, 'models'>;
 
 /** The kinds of action. What each needs stands in its own file. */
 export function actions(parts: ActionParts): Actions {
   const models = modelsPart;
-  const connections = createModelConnections(createOpenAiProvider());
   return {
     'tool-call': toolCall(parts),
     'tool-list': toolList(parts),
@@ -72,7 +72,7 @@ export function actions(parts: ActionParts): Actions {
     'resource-read': resourceRead(parts),
     'prompt-list': promptList(parts),
     'prompt-get': promptGet(parts),
-    'model-generate': modelGenerate({ ...parts, models, connections }),
+    'model-generate': modelGenerate({ ...parts, models }),
     'model-list': modelList({ models }),
     greet: greet(),
     notice: notice(),

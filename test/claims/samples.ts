@@ -62,6 +62,7 @@ export const samples: Readonly<Record<string, readonly JsonObject[]>> = {
   ],
   Model: [
     {
+      api: 'openai',
       connect: { url: 'https://api.example/v1' },
       credential: { secret: 'openai-key', header: 'authorization', prefix: 'Bearer ' },
       models: {

@@ -282,10 +282,15 @@ describe('a provider that misbehaves', () => {
     ['fake/fake-redirect', 'models/upstream-protocol'],
     ['fake/fake-rate', 'models/upstream-error'],
   ])('%s is told in our words, and never repeated by itself [TOL-05]', async (model, code) => {
+    const before = (await outcomes(model)).length;
     const asked = client().chat.completions.create({ model, messages: hello });
     const { error } = await failureOf(asked);
     expect(error).toMatchObject({ code, effect: 'unknown' });
     expect(error['suggested_action']).not.toBe('');
+    expect(await outcomeAfter(model, before)).toMatchObject({
+      refusal: { code },
+      usage: { estimated: true },
+    });
   });
 
   it('says its key to nobody, whole or a few letters at a time [CRD-19, CRD-01]', async () => {

@@ -11,7 +11,7 @@ import { noLabels } from '#kernel/label.ts';
 import { exactly } from '#kernel/manifest.ts';
 import type { Snapshot } from '#kernel/snapshot.ts';
 import { toolTarget, wireToolName } from '#kernel/tool.ts';
-import { modelKind } from '#planes/models/index.ts';
+import { providers } from '#planes/models/index.ts';
 import { emptyLoan } from '#planes/credentials/index.ts';
 import type { GatewayParts } from '../../src/programs/gateway/parts.ts';
 import type { Instance } from './instance.ts';
@@ -111,7 +111,7 @@ function everyName({ tenants }: Snapshot): readonly string[] {
     ...Object.entries(tenant.pins).flatMap(([server, pins]) =>
       Object.keys(pins).map((tool) => wireToolName({ server, tool })),
     ),
-    ...Object.values(entriesOf(tenant, modelKind.section)).flatMap(({ name, models }) =>
+    ...Object.values(entriesOf(tenant, providers)).flatMap(({ name, models }) =>
       Object.keys(models).map((model) => `${name}/${model}`),
     ),
   ]);

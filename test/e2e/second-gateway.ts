@@ -71,6 +71,7 @@ export async function startSecondGateway(
       await serving.close(100);
       feeds.stop();
       await parts.upstreams.close();
+      await parts.modelConnections.close();
       await parts.unreconciled.leave();
       await log.close();
       await port.close();

@@ -92,7 +92,8 @@ export function transportOf(on: {
 }
 
 export function providerOf(generate: ModelConnection['generate']): ModelProvider {
-  return { open: () => ({ generate, close: async () => undefined }) };
+  const open = () => ({ generate, close: async () => undefined });
+  return { kind: 'openai', open };
 }
 
 export const openLeases: LeaseBook = {

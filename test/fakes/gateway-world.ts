@@ -17,6 +17,7 @@ import {
   createPipeline,
   createQuotas,
   createLook,
+  createModelConnections,
   createTaskLabels,
   createStages,
   createState,
@@ -28,8 +29,6 @@ import {
   type StateControl,
   systemTimer,
 } from '#gateway/index.ts';
-import { modelGenerate } from '#gateway/actions/model-generate.ts';
-import { createModelConnections } from '#gateway/model-connections.ts';
 import type { ReleasedWindow } from '#gateway/release.ts';
 import { actions } from '../../src/programs/catalogue.ts';
 import type { GatewayParts as ProgramParts } from '../../src/programs/gateway/parts.ts';
@@ -51,7 +50,7 @@ import { createLender, createScrubber, createSealedSource } from '#planes/creden
 import { createIdentityGate } from '#planes/identity/index.ts';
 import { agentKind, createStanding } from '#planes/lifecycle/index.ts';
 import { createRates, createRefusalBook } from '#planes/monitoring/index.ts';
-import { modelKind, modelsPart } from '#planes/models/index.ts';
+import { createModelKind, modelsPart } from '#planes/models/index.ts';
 import { createPolicyGate } from '#planes/policy/index.ts';
 import { createInspector } from '#planes/semantic/index.ts';
 import {
@@ -78,6 +77,9 @@ import {
   proven,
   type TestInstance,
 } from './identity-world.ts';
+
+/** Of the one shape of API that the world's provider speaks. */
+const modelKind = createModelKind([{ kind: 'openai' }]);
 
 /** Documents of one tenant as a test writes them: one agent `worker`, one server `fake`. */
 export interface WorldDocuments {
@@ -356,7 +358,7 @@ function partsOf(given: WorldParts): GatewayParts {
     onListChanged: () => undefined,
     onLateAnswer: () => undefined,
   });
-  const connections = createModelConnections(given.provider);
+  const modelConnections = createModelConnections([given.provider]);
   const catalogue = { report: async () => [] } as unknown as ToolCatalogue;
   return {
     clock,
@@ -370,15 +372,16 @@ function partsOf(given: WorldParts): GatewayParts {
     tools,
     inspector,
     labels: createTaskLabels({ book: given.labels, state: control.state, recorder, clock }),
-    policy: createPolicyGate({ engine: createInlineEngine(), kinds: [toolServerKind, modelKind] }),
+    policy: createPolicyGate({
+      engine: createInlineEngine(),
+      kinds: [toolServerKind, modelKind],
+    }),
     approvals,
     recorder,
     upstreams,
     control,
-    actions: {
-      ...actions({ tools, lender, upstreams, intake }),
-      'model-generate': modelGenerate({ models: modelsPart, lender, intake, connections }),
-    },
+    modelConnections,
+    actions: actions({ tools, lender, upstreams, intake, connections: modelConnections }),
     look: createLook({ tools, state: control.state, catalogue, clock }),
     unreconciled,
     terminal: createTerminal({ recorder, inspector, refusals, approvals, unreconciled, clock }),

@@ -102,14 +102,17 @@ class ModelSubject implements Subject {
 
   async exchange(walk: Lent, attempt: Attempt): Promise<Taken | TakenStream> {
     const { principal, call, loan } = walk;
-    const { provider, model } = this.#found;
+    const { provider, model, outputBound } = this.#found;
     const { content } = this.#asked;
     const connection = this.#parts.connections.open(principal.tenant, provider);
     attempt.leaves();
+    const asked = content.argumentBytes.length;
+    // INVARIANT: what was sent is counted, however it ends; nothing was used when not a byte left.
+    attempt.usage = estimatedUsage(asked, 0);
     const answer = await connection.generate({
       model: model.upstream,
       request: content.argumentBytes,
-      maxOutputTokens: model.maxOutputTokens,
+      maxOutputTokens: outputBound,
       stream: content.arguments['stream'] === true,
       lent: loan.lent,
       signal: call.signal,
@@ -124,7 +127,10 @@ class ModelSubject implements Subject {
   ): Taken | TakenStream {
     const { intake } = this.#parts;
     const asked = this.#asked.content.argumentBytes.length;
-    if (answer.kind === 'failed') return intake.answer(answer, lent);
+    if (answer.kind === 'failed') {
+      if (answer.effect === 'none') attempt.usage = undefined;
+      return intake.answer(answer, lent);
+    }
     if (answer.kind === 'stream') {
       const stream = intake.stream(answer.stream, lent, this.#bounds(call.signal));
       return countedStream(stream, attempt, asked);

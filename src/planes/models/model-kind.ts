@@ -1,11 +1,12 @@
 import { z } from 'zod';
+import { credentialHeaderProblem, isCredentialHeader } from '#contracts/credential-header.ts';
 import {
   type DocumentKind,
   type DocumentProblem,
   documentProblems,
 } from '#contracts/document-kind.ts';
 import { section } from '#contracts/section.ts';
-import type { ModelEntry, ProviderEntry } from '#contracts/model-provider.ts';
+import type { ModelEntry, ModelProvider, ProviderEntry } from '#contracts/model-provider.ts';
 import { sha256Hex } from '#kernel/digest.ts';
 import { canonicalBytes } from '#kernel/json/index.ts';
 import type { Label, Labels } from '#kernel/label.ts';
@@ -34,10 +35,7 @@ const modelSpec = z.strictObject({
 
 const credentialSpec = z.strictObject({
   secret: z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'use a-z, 0-9 and -'),
-  header: z
-    .string()
-    .refine(isFreeHeader, 'is no header name, or one that the gateway alone writes')
-    .optional(),
+  header: z.string().refine(isCredentialHeader, credentialHeaderProblem).optional(),
   prefix: z
     .string()
     .regex(/^[\x20-\x7e]{0,64}$/, 'use printable ASCII')
@@ -45,6 +43,7 @@ const credentialSpec = z.strictObject({
 });
 
 const providerSpec = z.strictObject({
+  api: z.string().default('openai'),
   connect: z.strictObject({
     url: z
       .string()
@@ -67,40 +66,62 @@ const providerSpec = z.strictObject({
 
 type ProviderSpec = z.infer<typeof providerSpec>;
 
+type Shape = Pick<ModelProvider, 'kind'>;
+
 /** Where the Snapshot keeps what becomes of these documents. */
 export const providers = section<ProviderEntry>('providers');
 
-/** A model provider: how it is reached, what it is lent, and what the gateway holds of its models. */
-export const modelKind: DocumentKind<ProviderEntry> = {
-  kind: 'Model',
-  section: providers,
-  targets: ({ name: owner, models, digest }) =>
-    Object.keys(models).map((name) => ({ target: { kind: 'model', owner, name }, digest })),
-  secrets: ({ credentials }) => credentials.map(({ secret }) => secret),
-  parse(name, given) {
-    const problems: DocumentProblem[] = [];
-    if (!/^[a-z0-9-]{1,64}$/.test(name)) {
-      problems.push({
-        path: ['name'],
-        message: 'this is not the name of a model provider',
-        suggestedAction: 'use 1 to 64 of a-z, 0-9 and -; models are then called `NAME/MODEL`',
-      });
-    }
-    const parsed = providerSpec.safeParse(given);
-    if (!parsed.success) {
-      problems.push(...documentProblems('Model', given, parsed.error.issues));
-      return { kind: 'problems', problems };
-    }
-    if (problems.length > 0) return { kind: 'problems', problems };
-    const digest = sha256Hex(canonicalBytes({ name, spec: given }));
-    return { kind: 'parsed', entry: entryOf(name, parsed.data, digest), references: [] };
-  },
-};
+/**
+ * A model provider: how it is reached, what it is lent, and what the gateway holds of its models. It
+ * speaks one of the shapes of API that are built in.
+ */
+export function createModelKind(builtIn: readonly Shape[]): DocumentKind<ProviderEntry> {
+  const apis = builtIn.map(({ kind }) => kind);
+  return {
+    kind: 'Model',
+    section: providers,
+    targets: ({ name: owner, models, digest }) =>
+      Object.keys(models).map((name) => ({ target: { kind: 'model', owner, name }, digest })),
+    secrets: ({ credentials }) => credentials.map(({ secret }) => secret),
+    parse(name, given) {
+      const problems = nameProblems(name);
+      const parsed = providerSpec.safeParse(given);
+      if (!parsed.success) problems.push(...documentProblems('Model', given, parsed.error.issues));
+      else problems.push(...apiProblems(apis, parsed.data));
+      if (!parsed.success || problems.length > 0) return { kind: 'problems', problems };
+      const digest = sha256Hex(canonicalBytes({ name, spec: given }));
+      return { kind: 'parsed', entry: entryOf(name, parsed.data, digest), references: [] };
+    },
+  };
+}
+
+function nameProblems(name: string): DocumentProblem[] {
+  if (/^[a-z0-9-]{1,64}$/.test(name)) return [];
+  return [
+    {
+      path: ['name'],
+      message: 'this is not the name of a model provider',
+      suggestedAction: 'use 1 to 64 of a-z, 0-9 and -; models are then called `NAME/MODEL`',
+    },
+  ];
+}
+
+function apiProblems(apis: readonly string[], { api }: ProviderSpec): DocumentProblem[] {
+  if (apis.includes(api)) return [];
+  return [
+    {
+      path: ['spec', 'api'],
+      message: '`spec.api` names a shape of API that nobody speaks here',
+      suggestedAction: `use one of: ${apis.join(', ')}`,
+    },
+  ];
+}
 
 function entryOf(name: string, spec: ProviderSpec, digest: string): ProviderEntry {
   const usual = spec.results.labels === undefined ? unknown : labelsOf(spec.results.labels);
   return {
     name,
+    kind: spec.api,
     url: new URL(spec.connect.url).href,
     credentials: spec.credential === undefined ? [] : [credentialOf(spec.credential)],
     timeoutMs: spec.timeoutMs,
@@ -142,32 +163,4 @@ function isPlainHttpUrl(given: string): boolean {
   const { protocol, username, password, hash, hostname } = new URL(given);
   const isHttp = protocol === 'http:' || protocol === 'https:';
   return isHttp && hostname !== '' && username + password + hash === '' && !given.includes('#');
-}
-
-/** Headers that frame or route the message: the gateway alone writes them. */
-const reserved = new Set([
-  'host',
-  'content-length',
-  'content-type',
-  'content-encoding',
-  'transfer-encoding',
-  'connection',
-  'keep-alive',
-  'te',
-  'trailer',
-  'upgrade',
-  'expect',
-  'accept',
-  'accept-encoding',
-  'traceparent',
-  'tracestate',
-]);
-
-function isFreeHeader(name: string): boolean {
-  const lower = name.toLowerCase();
-  return (
-    /^[!#$%&'*+.^_`|~0-9a-z-]{1,128}$/.test(lower) &&
-    !reserved.has(lower) &&
-    !lower.startsWith('proxy-')
-  );
 }

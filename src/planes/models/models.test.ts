@@ -6,9 +6,11 @@ import { limits } from '#kernel/limits.ts';
 import type { Principal } from '#kernel/principal.ts';
 import type { AgentEntry, ManifestEntry } from '#kernel/snapshot.ts';
 import { parseTarget, type Target } from '#kernel/target.ts';
-import { modelKind } from './model-kind.ts';
+import { createModelKind } from './model-kind.ts';
 import { modelView } from './view.ts';
 import { listed } from '../../../test/fakes/listed.ts';
+
+const modelKind = createModelKind([{ kind: 'openai' }, { kind: 'other' }]);
 
 const spec: JsonObject = {
   connect: { url: 'https://api.example/v1' },
@@ -40,6 +42,7 @@ describe('a Model document', () => {
   it('says what the gateway holds of each model; unsaid is `read` and untrusted', () => {
     expect(entryOf()).toMatchObject({
       name: 'openai',
+      kind: 'openai',
       url: 'https://api.example/v1',
       credentials: [
         { kind: 'header', secret: 'openai-key', header: 'authorization', prefix: 'Bearer ' },
@@ -82,9 +85,20 @@ describe('a Model document', () => {
     ['`spec.models.a b`', { ...spec, models: { 'a b': {} } }],
     ['`spec.models.gpt-*`', { ...spec, models: { 'gpt-*': {} } }],
     ['`spec.credential.header`', { ...spec, credential: { secret: 'x', header: 'host' } }],
+    ['`spec.credential.header`', { ...spec, credential: { secret: 'x', header: 'Last-Event-Id' } }],
+    ['`spec.api`', { ...spec, api: 'unheard-of' }],
     ['unknown key `keys`', { ...spec, keys: [] }],
   ])('has a problem at %s', (where, given) => {
     expect(problemsOf(given).join()).toContain(where);
+  });
+
+  it('names a shape of API that is built in, and the first of them where it names none', () => {
+    expect(entryOf({ ...spec, api: 'other' }).kind).toBe('other');
+    const parsed = modelKind.parse('openai', { ...spec, api: 'unheard-of' });
+    expect(parsed).toMatchObject({
+      kind: 'problems',
+      problems: [{ path: ['spec', 'api'], suggestedAction: 'use one of: openai, other' }],
+    });
   });
 
   it('has a name that can stand before a slash', () => {
@@ -169,6 +183,19 @@ describe('what an agent sees of models', () => {
     expect(asked.map((text) => view.sees(principal, target(text)))).toEqual(asked.map(() => false));
   });
 
+  it('is bounded by the document where the request bounds nothing', () => {
+    const view = viewOf(['model:openai/gpt-5', 'model:openai/vendor/small']);
+    const bound = (name: string, more: JsonObject = {}) => {
+      const resolved = view.resolve(principal, target(name), { ...request, ...more });
+      if (isRefusal(resolved)) throw new Error(resolved.code);
+      return resolved.outputBound;
+    };
+    expect(bound('model:openai/gpt-5')).toBe(1_000);
+    expect(bound('model:openai/gpt-5', { max_tokens: 5 })).toBeUndefined();
+    expect(bound('model:openai/gpt-5', { max_completion_tokens: 5 })).toBeUndefined();
+    expect(bound('model:openai/vendor/small')).toBeUndefined();
+  });
+
   it('is judged in order: visible, well formed, inside the document’s bounds', () => {
     const view = viewOf(['model:openai/gpt-5']);
     const gpt = target('model:openai/gpt-5');
@@ -181,6 +208,7 @@ describe('what an agent sees of models', () => {
       const resolved = ask({ max_tokens: tokens });
       if (isRefusal(resolved)) throw new Error(resolved.code);
       expect(resolved.outsideEnvelope?.code).toBe(code);
+      expect(resolved.outputBound).toBeUndefined();
       expect(resolved.model.upstream).toBe('gpt-5-2026-08-07');
     }
   });

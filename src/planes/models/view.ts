@@ -14,7 +14,7 @@ export interface TenantModels {
   readonly providers: Readonly<Record<string, ProviderEntry>>;
 }
 
-type Found = Omit<ResolvedModel, 'outsideEnvelope'>;
+type Found = Omit<ResolvedModel, 'outsideEnvelope' | 'outputBound'>;
 
 export function modelView(tenants: Readonly<Record<string, TenantModels>>): ModelView {
   return {
@@ -33,7 +33,12 @@ export function modelView(tenants: Readonly<Record<string, TenantModels>>): Mode
       if (found === undefined) return refusal('models/not-visible');
       const judged = judgeRequest(request);
       if (isRefusal(judged)) return judged;
-      return { ...found, outsideEnvelope: outside(found, judged) };
+      const bounds = judged.outputTokens !== undefined;
+      return {
+        ...found,
+        outputBound: bounds ? undefined : found.model.maxOutputTokens,
+        outsideEnvelope: outside(found, judged),
+      };
     },
   };
 }

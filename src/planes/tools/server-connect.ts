@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { credentialHeaderProblem, isCredentialHeader } from '#contracts/credential-header.ts';
 import type { CredentialUse, ServerConnect } from '#kernel/snapshot.ts';
 
 const text = z
@@ -31,7 +32,7 @@ const secretName = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'use a-z, 0-9 a
 export const credentialSpec = z
   .strictObject({
     secret: secretName,
-    header: z.string().refine(isFreeHeader, headerMessage()).optional(),
+    header: z.string().refine(isCredentialHeader, credentialHeaderProblem).optional(),
     prefix: z
       .string()
       .regex(/^[\x20-\x7e]{0,64}$/, 'use printable ASCII')
@@ -56,36 +57,6 @@ function isPlainHttpUrl(given: string): boolean {
   const { protocol, username, password, hash, hostname } = new URL(given);
   const isHttp = protocol === 'http:' || protocol === 'https:';
   return isHttp && hostname !== '' && username + password + hash === '' && !given.includes('#');
-}
-
-/** Headers that frame or route the message: the gateway alone writes them. */
-const reserved = new Set([
-  'host',
-  'content-length',
-  'content-type',
-  'content-encoding',
-  'transfer-encoding',
-  'connection',
-  'keep-alive',
-  'te',
-  'trailer',
-  'upgrade',
-  'expect',
-  'accept',
-  'accept-encoding',
-  'last-event-id',
-  'traceparent',
-  'tracestate',
-]);
-
-function isFreeHeader(name: string): boolean {
-  const lower = name.toLowerCase();
-  if (!/^[!#$%&'*+.^_`|~0-9a-z-]{1,128}$/.test(lower)) return false;
-  return !reserved.has(lower) && !lower.startsWith('mcp-') && !lower.startsWith('proxy-');
-}
-
-function headerMessage(): string {
-  return 'is no header name, or one that the gateway alone writes';
 }
 
 export function connectOf(spec: z.infer<typeof connectSpec>): ServerConnect {

@@ -75,6 +75,7 @@ async function main(): Promise<void> {
     stopFeeds();
     await stopChores();
     await parts.upstreams.close();
+    await parts.modelConnections.close();
     await parts.unreconciled.leave();
     await unreconciled.close();
     const stopped = programDraft('gateway.stopped', settings, { ...recorder.mark() });

@@ -12,6 +12,7 @@ import {
   type Actions,
   type ChoreParts,
   createLook,
+  createModelConnections,
   type Look,
   createTaskLabels,
   createState,
@@ -31,7 +32,7 @@ import { createIdentityGate } from '#planes/identity/index.ts';
 import { createStanding } from '#planes/lifecycle/index.ts';
 import { createRates, createRefusalBook } from '#planes/monitoring/index.ts';
 import { createInspector } from '#planes/semantic/index.ts';
-import { actions, createPlaneParts } from '../catalogue.ts';
+import { actions, createPlaneParts, modelProviders } from '../catalogue.ts';
 
 export interface GatewayOptions {
   readonly port: StatePort;
@@ -77,6 +78,7 @@ export async function openGatewayParts(options: GatewayOptions): Promise<Gateway
   });
   const intake = createIntake({ scrubber: createScrubber(), inspector, timer: systemTimer });
   const upstreams = openUpstreams(options, { intake, lender });
+  const modelConnections = createModelConnections(modelProviders);
   return {
     clock,
     control,
@@ -96,7 +98,8 @@ export async function openGatewayParts(options: GatewayOptions): Promise<Gateway
     approvals,
     recorder,
     upstreams,
-    actions: actions({ tools, lender, upstreams, intake }),
+    modelConnections,
+    actions: actions({ tools, lender, upstreams, intake, connections: modelConnections }),
     look: createLook({ tools, state: control.state, catalogue: port.catalogue, clock }),
     unreconciled,
     terminal: createTerminal({ recorder, inspector, refusals, approvals, unreconciled, clock }),

@@ -5,7 +5,13 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { describeStatus } from '#api/index.ts';
 import type { PlanePart } from '#contracts/plane-part.ts';
 import type { Store } from '#contracts/store.ts';
-import { createConfigurations, createState, followFeeds, type Upstreams } from '#gateway/index.ts';
+import {
+  createConfigurations,
+  createModelConnections,
+  createState,
+  followFeeds,
+  type Upstreams,
+} from '#gateway/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import type { Snapshot } from '#kernel/snapshot.ts';
 import { systemClock } from '#kernel/time.ts';
@@ -61,7 +67,9 @@ function gatewayOf(writer: string, refuses: readonly number[]) {
   });
   const progress: number[] = [];
   const upstreams = { adopt: () => undefined } as unknown as Upstreams;
-  const parts = { control, state: control.state, configurations, recorder, upstreams };
+  const modelConnections = createModelConnections([]);
+  const { state } = control;
+  const parts = { control, state, configurations, recorder, upstreams, modelConnections };
   const feeds = followFeeds(parts, connected, {
     tenant: 'main',
     servers: () => undefined,

@@ -46,7 +46,12 @@ const closingMs = 1_000;
 export function exchange(pool: Pool, posted: Posted, patience: Patience): Exchange {
   const handler = new ExchangeHandler(patience);
   if (handler.isOver()) return handler;
-  pool.dispatch({ method: 'POST', ...posted }, handler);
+  try {
+    pool.dispatch({ method: 'POST', ...posted }, handler);
+  } catch {
+    // INVARIANT: what could not even be handed over ends like what was lost: nothing of it stays.
+    handler.end('network');
+  }
   return handler;
 }
 

@@ -92,13 +92,18 @@ describe('a request to a provider', () => {
     });
   });
 
-  it('asks for the usage of every stream, and for no more output than the document lets', async () => {
+  it('asks for the usage of every stream, and for the output that it is told, where it is told one', async () => {
     const { fake, connection } = await pair();
     const asked = generation('fake-echo', 'x', { key, stream: true, maxOutputTokens: 100 });
     const answer = await connection.generate(asked);
     if (answer.kind === 'stream') await readWhole(answer.stream);
     const own = canonicalBytes({ max_tokens: 5, messages: [] });
-    await connection.generate({ ...asked, stream: false, request: own });
+    await connection.generate({
+      ...asked,
+      stream: false,
+      request: own,
+      maxOutputTokens: undefined,
+    });
     const [first, second] = fake.requests().map(({ body }) => parseJson(body));
     expect(first).toMatchObject({
       stream: true,

@@ -6,6 +6,7 @@ import { openPool } from './pool.ts';
 /** Chat completions of the OpenAI shape, whole and streamed. Redirects are never followed. */
 export function createOpenAiProvider(): ModelProvider {
   return {
+    kind: 'openai',
     open(entry) {
       const url = URL.parse(entry.url);
       if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:')) {

@@ -16,16 +16,8 @@ function besides(generation: Generation): JsonObject {
     model,
     // Asked for always: what is not counted cannot be bounded.
     ...(stream ? { stream_options: { include_usage: true } } : {}),
-    ...(maxOutputTokens === undefined || boundsItself(generation.request)
-      ? {}
-      : { max_completion_tokens: maxOutputTokens }),
+    ...(maxOutputTokens === undefined ? {} : { max_completion_tokens: maxOutputTokens }),
   };
-}
-
-function boundsItself(request: Buffer): boolean {
-  const value = parseJson(request);
-  if (!isJsonObject(value)) return false;
-  return value['max_completion_tokens'] !== undefined || value['max_tokens'] !== undefined;
 }
 
 /** One, unless the request says how many. */
