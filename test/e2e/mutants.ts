@@ -44,11 +44,13 @@ export function openGates(parts: OpenParts): Stages {
       const first = Object.values(parts.state.roster.instances).find(
         (one) => one.agent === 'worker',
       );
+      // Whoever asks what only the gateway asks is believed to be it.
+      const isOurs = call.front === 'internal' || call.action.kind === 'refresh';
       return {
         principal: {
-          kind: call.front === 'internal' ? 'system' : 'agent',
+          kind: isOurs ? 'system' : 'agent',
           tenant: 'main',
-          agent: call.front === 'internal' ? 'system/refresh' : 'worker',
+          agent: isOurs ? 'system/refresh' : 'worker',
           instance: first?.instance ?? 'anybody',
           user: undefined,
           task: 't',
