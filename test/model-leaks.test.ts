@@ -77,7 +77,7 @@ async function ask(behaviour: Behaviour, stream: boolean) {
   });
   const windows = world.released.slice(before.windows);
   const records = world.records.slice(before.records);
-  const form = chunkStream(true);
+  const form = chunkStream('fake/model', true);
   const wire = [...windows.map((window) => form.window(window)), form.end(outcome)];
   const lanes = new Map<string, string>();
   for (const event of windows.flatMap(({ events }) => events)) {

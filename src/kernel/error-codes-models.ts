@@ -22,6 +22,11 @@ export const modelErrors = {
     'the request asks the provider to fetch, keep or run something by itself',
     'use tools of type `function`, send content instead of addresses, and call tools through the gateway',
   ),
+  'models/not-served': known(
+    422,
+    'a member of the request is not served here',
+    'leave out the member that the details name',
+  ),
   'models/outside-envelope': known(
     403,
     'the request asks for more output than this model may give',

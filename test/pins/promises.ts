@@ -81,6 +81,7 @@ export const pinnedCodes: Readonly<Record<string, number>> = {
   'models/invalid-request': 422,
   'models/unknown-field': 422,
   'models/provider-executed': 403,
+  'models/not-served': 422,
   'models/outside-envelope': 403,
   'models/upstream-error': 502,
   'models/upstream-unreachable': 502,

@@ -1,5 +1,8 @@
+import { isJsonObject } from '#kernel/json/index.ts';
+import type { Json } from '#kernel/json/value.ts';
 import type { StopTarget } from '#kernel/overlay.ts';
 import { parseStopTarget, stopTargetText, stopTargetWords } from '#kernel/stop-target.ts';
+import { ownerKinds, targetKinds } from '#kernel/target.ts';
 import { stopFilePath } from '../../../sdk/index.ts';
 import { requiredFlag, usage, type Command, type CommandInput } from '../command.ts';
 import { cell, objects, table, textOf, whole } from '../output.ts';
@@ -14,7 +17,7 @@ const keptWords: Readonly<Record<string, string>> = {
 export const stop: Command = {
   name: 'stop',
   summary:
-    'Stops an agent, an instance, a tool or a whole server, a model, a tenant or everything, within a second. Only a human releases it.',
+    'Stops an agent, an instance, a tool, a model, a tenant or everything, within a second; `tool`, `resource` or `prompt` with a SERVER stops all three of that server. Only a human releases it.',
   words: `${stopTargetWords} | list`,
   flags: {
     reason: { type: 'string', value: 'TEXT', help: 'why; it goes on record (required)' },
@@ -38,7 +41,8 @@ export const stop: Command = {
       ...(input.flags['force'] === true ? { force: true } : {}),
     });
     const kept = keptWords[textOf(answer['kept'])] ?? `overlay ${cell(answer['overlay'])}`;
-    input.out.print(answer, () => `${cell(answer['stopped'])} is stopped (${kept})`);
+    const what = `${cell(answer['stopped'])} is stopped${wholeWords(target)}`;
+    input.out.print(answer, () => `${what} (${kept})`);
     return undefined;
   },
 };
@@ -94,7 +98,7 @@ async function listStops(input: CommandInput): Promise<void> {
     table(
       ['TARGET', 'WHY', 'BY', 'AT', 'REASON'],
       objects(answer['entries']).map(({ target, why, by, at, reason }) => [
-        cell(target),
+        targetWords(target),
         cell(why),
         cell(by),
         cell(at),
@@ -102,6 +106,23 @@ async function listStops(input: CommandInput): Promise<void> {
       ]),
     ),
   );
+}
+
+/** As `release` takes it. */
+function targetWords(target: Json | undefined): string {
+  if (!isJsonObject(target)) return cell(target);
+  const { kind, name, agent, instance, tenant } = target;
+  const named = name ?? instance ?? agent ?? (kind === 'tenant' ? tenant : undefined);
+  return named === undefined ? cell(kind) : `${cell(kind)} ${whole(named)}`;
+}
+
+/** What a stop of a whole owner takes with it, which its name does not say. */
+function wholeWords(target: StopTarget): string {
+  if (target.kind !== 'target' || target.target.name !== undefined) return '';
+  const { kind, owner } = target.target;
+  const owned = targetKinds.filter((one) => ownerKinds[one] === ownerKinds[kind]);
+  const all = new Intl.ListFormat('en-GB').format(owned.map((one) => `${one}s`));
+  return ` (${ownerKinds[kind]} ${owner}: its ${all})`;
 }
 
 async function stopOffline(input: CommandInput, target: StopTarget, reason: string): Promise<void> {

@@ -129,7 +129,7 @@ class ModelSubject implements Subject {
     const asked = this.#asked.content.argumentBytes.length;
     if (answer.kind === 'failed') {
       if (answer.effect === 'none') attempt.usage = undefined;
-      return intake.answer(answer, lent);
+      return intake.answer(this.#withSecret(answer), lent);
     }
     if (answer.kind === 'stream') {
       const stream = intake.stream(answer.stream, lent, this.#bounds(call.signal));
@@ -142,6 +142,15 @@ class ModelSubject implements Subject {
       { kind: 'answer', result: { completion, usage: { ...usage } }, bytes },
       lent,
     );
+  }
+
+  /** A provider that does not accept its credential: the record says which secret to look at. */
+  #withSecret(failed: Extract<GenerationAnswer, { kind: 'failed' }>) {
+    const { recorded } = failed.refusal;
+    const status = recorded?.['upstreamStatus'];
+    if (status !== 401 && status !== 403) return failed;
+    const secret = this.#found.provider.credentials.map((one) => one.secret).join(', ');
+    return { ...failed, refusal: { ...failed.refusal, recorded: { ...recorded, secret } } };
   }
 
   #bounds(signal: AbortSignal): StreamBounds {

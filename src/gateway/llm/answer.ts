@@ -6,10 +6,10 @@ import type { Answer } from '../http/protocol.ts';
 import { usageOf } from './usage.ts';
 
 /** Turns outcomes into the shapes of the API. It translates; nothing here decides. */
-export function answerTo(outcome: Outcome): Answer {
+export function answerTo(outcome: Outcome, model = ''): Answer {
   switch (outcome.kind) {
     case 'result':
-      return reply(200, completionOf(outcome.result));
+      return reply(200, completionOf(outcome.result, model));
     case 'listed':
       return reply(200, { object: 'list', data: outcome.page.items.map(listedModel) });
     case 'held':
@@ -42,8 +42,8 @@ function retryHeaders({ refusal, effect }: Extract<Outcome, { kind: 'refused' }>
   return isWorthIt ? ['x-should-retry', 'true'] : [...noRetry];
 }
 
-function completionOf({ completion, usage }: JsonObject): JsonObject {
-  const whole = isJsonObject(completion) ? completion : {};
+function completionOf({ completion, usage }: JsonObject, model: string): JsonObject {
+  const whole = { ...(isJsonObject(completion) ? completion : {}), model };
   const counted = isJsonObject(usage) ? usageOf(usage) : undefined;
   return counted === undefined ? whole : { ...whole, usage: counted };
 }

@@ -11,6 +11,8 @@ import { parseTarget } from '#kernel/target.ts';
 
 export interface ReadChat {
   readonly action: Action;
+  /** The model as it was asked for: an answer calls it so too, whatever its provider calls it. */
+  readonly model: string;
   readonly streams: boolean;
   /** It asked for the usage of its stream; the provider is asked for it anyway. */
   readonly tellsUsage: boolean;
@@ -36,6 +38,7 @@ export function readChat(body: Buffer): ReadChat {
       arguments: given,
       argumentBytes: canonicalBytes(given),
     },
+    model,
     streams: stream === true,
     tellsUsage: told,
   };
@@ -57,7 +60,7 @@ function parsed(body: Buffer): { readonly request: JsonObject } | { readonly kin
 }
 
 function unread(reason: Refusal): ReadChat {
-  return { action: { kind: 'refused', reason }, streams: false, tellsUsage: false };
+  return { action: { kind: 'refused', reason }, model: '', streams: false, tellsUsage: false };
 }
 
 function misfit(member: string): Refusal {

@@ -12,12 +12,12 @@ interface Head {
 }
 
 /** Windows as chunks, for one answer. Each event of a window is a chunk of its own. */
-export function chunkStream(tellsUsage: boolean): StreamForm {
-  let head: Head = { id: '', model: '', created: 0 };
+export function chunkStream(model: string, tellsUsage: boolean): StreamForm {
+  let head: Head = { id: '', model, created: 0 };
   const begun = new Set<number>();
   const chunkOf = (event: StreamEvent): string => {
     if (event.kind === 'fact' && event.value['fact'] === 'begun') {
-      head = headOf(event.value);
+      head = { ...headOf(event.value), model };
       return '';
     }
     const piece = event.kind === 'fact' ? factPiece(event.value) : textPiece(event);
@@ -55,8 +55,8 @@ function chunk(
   return { id, object: 'chat.completion.chunk', created, model, choices, ...more };
 }
 
-function headOf({ id, model, created }: JsonObject): Head {
-  return { id: textOf(id), model: textOf(model), created: numberOf(created) };
+function headOf({ id, created }: JsonObject): Omit<Head, 'model'> {
+  return { id: textOf(id), created: numberOf(created) };
 }
 
 interface Piece {

@@ -85,6 +85,8 @@ describe('a chat completion', () => {
     });
     expect(JSON.parse(answer.body)).toEqual({
       ...completion,
+      // As the agent called it, never as its provider does.
+      model: 'openai/vendor/gpt-5',
       usage: { prompt_tokens: 3, completion_tokens: 2, total_tokens: 5 },
     });
   });
@@ -222,7 +224,7 @@ describe('a streamed answer', () => {
         id: 'c1',
         object: 'chat.completion.chunk',
         created: 7,
-        model: 'gpt-5',
+        model: 'a/b',
       });
       expect(chunk).not.toHaveProperty('usage');
     }

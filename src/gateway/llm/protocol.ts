@@ -13,7 +13,7 @@ export function createLlmProtocol(): Protocol {
     name: 'llm',
     routes: [chat, models],
     headerPrefixes: ['bailiwick-', 'traceparent'],
-    answer: answerTo,
+    answer: (outcome) => answerTo(outcome),
     read(request) {
       return request.route === models ? listing : asking(request);
     },
@@ -24,7 +24,7 @@ const listing: Reading = {
   method: 'models',
   revision: 'v1',
   action: { kind: 'model-list' },
-  answer: answerTo,
+  answer: (outcome) => answerTo(outcome),
 };
 
 function asking({ body, headers }: HttpRequest): Reading {
@@ -34,8 +34,8 @@ function asking({ body, headers }: HttpRequest): Reading {
     method: 'chat/completions',
     revision: 'v1',
     action: read.action,
-    answer: (outcome: Outcome) => answerTo(outcome),
-    ...(read.streams ? { stream: chunkStream(read.tellsUsage) } : {}),
+    answer: (outcome: Outcome) => answerTo(outcome, read.model),
+    ...(read.streams ? { stream: chunkStream(read.model, read.tellsUsage) } : {}),
     ...(isHandle(approvalHandle) ? { approvalHandle } : {}),
     trace: traceparent(headers['traceparent']),
   };

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { isRefusal } from '#kernel/errors.ts';
 import { canonicalBytes, isJsonObject, type JsonObject, parseJson } from '#kernel/json/index.ts';
 import { limits } from '#kernel/limits.ts';
-import { refusedMembers } from './refused-members.ts';
+import { refusedMembers, unservedMembers } from './refused-members.ts';
 import { judgeRequest } from './request.ts';
 
 const png = `data:image/png;base64,${Buffer.from('picture').toString('base64')}`;
@@ -88,6 +88,13 @@ describe('a request to a model', () => {
     const judged = judge({ messages: [user], [member]: {} });
     expect(judged).toMatchObject({ code: 'models/provider-executed', details: { member } });
     expect(isRefusal(judged) && judged.message).toContain(refusedMembers[member]);
+  });
+
+  it.each(Object.keys(unservedMembers))('with `%s` is told to leave it out', (member) => {
+    const judged = judge({ messages: [user], [member]: {} });
+    expect(judged).toMatchObject({ code: 'models/not-served', details: { member } });
+    expect(isRefusal(judged) && judged.message).toContain(unservedMembers[member]);
+    expect(isRefusal(judged) && judged.suggestedAction).toContain('leave out');
   });
 
   it.each(['mcp', 'web_search', 'file_search', 'code_interpreter', 'computer', 'shell', 'custom'])(

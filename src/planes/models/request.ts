@@ -4,7 +4,7 @@ import { type Json, isJsonObject, type JsonObject } from '#kernel/json/index.ts'
 import { limits } from '#kernel/limits.ts';
 import { visibleText } from '#kernel/text/index.ts';
 import { messages, remoteImage } from './messages.ts';
-import { refusedMembers } from './refused-members.ts';
+import { refusedMembers, unservedMembers } from './refused-members.ts';
 
 /** Any JSON object: the request was read by the strict reader. A schema is content. */
 const object = z.custom<JsonObject>(isJsonObject, 'must be an object');
@@ -97,8 +97,10 @@ export function judgeRequest(given: JsonObject): JudgedRequest | Refusal {
 }
 
 function refusedMember(given: JsonObject): Refusal | undefined {
-  const member = Object.keys(given).find((key) => Object.hasOwn(refusedMembers, key));
-  if (member === undefined || isHarmless(member, given[member])) return undefined;
+  const asked = Object.keys(given).filter((key) => !isHarmless(key, given[key]));
+  const unserved = asked.find((key) => Object.hasOwn(unservedMembers, key));
+  const member = asked.find((key) => Object.hasOwn(refusedMembers, key));
+  if (member === undefined) return unserved === undefined ? undefined : notServed(unserved);
   return byItself(member, `\`${member}\` is not let through: ${refusedMembers[member]}`);
 }
 
@@ -113,6 +115,13 @@ function providerTool(tools: Json | undefined): Refusal | undefined {
   const at = list.findIndex((one) => isJsonObject(one) && one['type'] !== 'function');
   if (at < 0) return undefined;
   return byItself(`tools.${at}.type`, 'tools of another type than `function` are not let through');
+}
+
+function notServed(member: string): Refusal {
+  return refusal('models/not-served', {
+    message: `\`${member}\` is not served: ${unservedMembers[member]}`,
+    details: { member },
+  });
 }
 
 function byItself(member: string, message: string): Refusal {

@@ -56,13 +56,19 @@ export interface SaidError {
   readonly retryAfter: number | undefined;
 }
 
+const unaccepted =
+  'ask the operator of this gateway: the provider does not accept its credential; a retry does not help';
+
 export function upstreamError({ status, said, retryAfter }: SaidError): FailedGeneration {
   const refused = refusal('models/upstream-error', {
     message:
       status === 0
         ? 'the model provider ended its answer with an error'
         : `the model provider answered with HTTP status ${status}`,
-    ...(status === 0 ? {} : { details: { upstreamStatus: status } }),
+    ...(status === 0
+      ? {}
+      : { details: { upstreamStatus: status }, recorded: { upstreamStatus: status } }),
+    ...(status === 401 || status === 403 ? { suggestedAction: unaccepted } : {}),
     ...(retryAfter === undefined ? {} : { retryAfter }),
   });
   return {

@@ -150,7 +150,12 @@ describe('a request to a provider', () => {
     const { connection } = await pair();
     const answer = await connection.generate(generation('fake-echo', 'x', { key: 'sk-wrong' }));
     expect(answer).toMatchObject({
-      refusal: { code: 'models/upstream-error', details: { upstreamStatus: 401 } },
+      refusal: {
+        code: 'models/upstream-error',
+        details: { upstreamStatus: 401 },
+        recorded: { upstreamStatus: 401 },
+        suggestedAction: expect.stringContaining('ask the operator'),
+      },
       effect: 'unknown',
       said: 'Incorrect API key provided: sk-wrong',
     });
