@@ -151,3 +151,35 @@ describe('a release without control', () => {
     expect(inFile()).toEqual(['agent worker']);
   });
 });
+
+describe('what is stopped', () => {
+  async function told(words: readonly string[], answer: JsonObject): Promise<string> {
+    const lines: string[] = [];
+    await stop.run({
+      ...input(words, { reason: 'incident 17' }),
+      out: createOutput('table', (text) => lines.push(text)),
+      request: () => Promise.resolve(answer),
+    });
+    return lines.join('');
+  }
+
+  it('is listed as release takes it', async () => {
+    const targets: readonly JsonObject[] = [
+      { kind: 'model', tenant: 'main', name: 'tiny/small' },
+      { kind: 'agent', tenant: 'main', agent: 'support' },
+      { kind: 'all' },
+    ];
+    const list = await told(['list'], { entries: targets.map((target) => ({ target })) });
+    expect(list).toContain('model tiny/small');
+    expect(list).toContain('agent support');
+    expect(list).not.toContain('{');
+  });
+
+  it('says all that a stop of a whole server takes with it, and nothing more of one tool', async () => {
+    const answer = { stopped: 'tool every', overlay: 1, kept: 'store' };
+    expect(await told(['tool', 'every'], answer)).toContain(
+      'is stopped (server every: its tools, resources and prompts)',
+    );
+    expect(await told(['tool', 'every/echo'], answer)).not.toContain('its tools');
+  });
+});

@@ -142,6 +142,11 @@ function fixed(
   return url === undefined ? { ...wanted } : { host: wanted.host, port: Number(new URL(url).port) };
 }
 
+/** Beside the address for tools, on the same listener. */
+function modelsAddress(gateway: string | undefined): string {
+  return gateway === undefined ? '' : new URL('/llm/v1', gateway).href;
+}
+
 async function announce(
   options: UpOptions,
   urls: Readonly<Record<string, string>>,
@@ -151,6 +156,7 @@ async function announce(
   const place = {
     event: 'ready',
     gateway: urls['gateway'] ?? '',
+    models: modelsAddress(urls['gateway']),
     gatewayTls: urls['tls'] ?? '',
     console: urls['console'] ?? '',
     pid: process.pid,
@@ -165,6 +171,7 @@ async function announce(
     '',
     'Bailiwick is up.',
     `  gateway   ${place.gateway}   (agents connect here)`,
+    `  models    ${place.models}   (the base URL for clients of the OpenAI shape)`,
     `  mutual TLS ${place.gatewayTls}`,
     `  console   ${place.console}`,
     `  data      ${options.data}`,
