@@ -58,6 +58,22 @@ describe('a stream of a model', () => {
     expect((await read(counted)).at(-1)).toMatchObject({ usage });
   });
 
+  it.each([
+    { inputTokens: 0, outputTokens: 2 },
+    { inputTokens: 3, outputTokens: 0 },
+    { inputTokens: 999_999_999, outputTokens: 2 },
+    { inputTokens: 3, outputTokens: 1_000_009 },
+  ])(
+    'is counted by estimate where its bytes cannot be what the provider says: %j',
+    async (said) => {
+      const end = { ...whole, usage: { ...said, estimated: false } };
+      const all = await read(countedStream(streamOf(windowOf('12345678'), end), new Attempt(), 8));
+      expect(all.at(-1)).toMatchObject({
+        usage: { inputTokens: 2, outputTokens: 2, estimated: true },
+      });
+    },
+  );
+
   it('that breaks is counted as well', async () => {
     const broken: WindowsEnd = {
       ...whole,

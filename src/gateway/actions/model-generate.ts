@@ -11,7 +11,7 @@ import type { Lender, Loan } from '#planes/credentials/index.ts';
 import { modelQuestions, type ModelView, type ResolvedModel } from '#planes/models/index.ts';
 import type { Acting } from '../action.ts';
 import type { Attempt } from '../attempt.ts';
-import { countedStream, estimatedUsage } from '../counted-stream.ts';
+import { believedUsage, countedStream, estimatedUsage } from '../counted-stream.ts';
 import type { Intake, Taken } from '../intake.ts';
 import type { TakenStream } from '../taken-stream.ts';
 import type { ModelConnections } from '../model-connections.ts';
@@ -136,7 +136,7 @@ class ModelSubject implements Subject {
       return countedStream(stream, attempt, asked);
     }
     const { completion, bytes, usage: told } = answer;
-    const usage = told === undefined ? estimatedUsage(asked, bytes) : { ...told, estimated: false };
+    const usage = believedUsage(told, asked, bytes);
     attempt.usage = usage;
     return intake.answer(
       { kind: 'answer', result: { completion, usage: { ...usage } }, bytes },
