@@ -1,20 +1,14 @@
-import type { Configuration } from '#contracts/plane-part.ts';
+import type { Asker, Judged, TargetJudge } from '#contracts/target-judge.ts';
 import type { Decision, DecisionInput } from '#kernel/decision.ts';
-import { BailiwickError, isRefusal, type Refusal } from '#kernel/errors.ts';
+import { BailiwickError, isRefusal, type Refusal, refusal } from '#kernel/errors.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import type { Label } from '#kernel/label.ts';
 import type { Principal } from '#kernel/principal.ts';
-import type { AgentEntry } from '#kernel/snapshot.ts';
-import { splitToolText, type ToolClass, type ToolId, toolTarget } from '#kernel/tool.ts';
-import { explainDecision, type PolicyView } from '#planes/policy/index.ts';
-import {
-  mayNotCall,
-  noQuarantine,
-  type ResolvedTool,
-  threeQuestions,
-  type ToolDesk,
-  type ToolView,
-} from '#planes/tools/index.ts';
+import type { AgentEntry, Snapshot } from '#kernel/snapshot.ts';
+import type { Target } from '#kernel/target.ts';
+import { type ToolClass, toolOf } from '#kernel/tool.ts';
+import { explainDecision } from '#planes/policy/index.ts';
+import { mayNotCall, outsideListed, type ToolDesk } from '#planes/tools/index.ts';
 import type { ControlParts } from './parts.ts';
 
 type ExplainParts = Pick<ControlParts, 'configuration' | 'planes' | 'clock'> & {
@@ -23,13 +17,14 @@ type ExplainParts = Pick<ControlParts, 'configuration' | 'planes' | 'clock'> & {
 
 interface Question {
   readonly agent: string;
-  readonly tool: string;
-  readonly arguments: JsonObject;
+  readonly target: Target;
+  /** Undefined: what a call of it carries at least. */
+  readonly arguments: JsonObject | undefined;
   readonly labels: readonly Label[];
 }
 
 interface Answer {
-  readonly toolKnown: boolean;
+  readonly targetKnown: boolean;
   readonly refusal: { readonly code: string; readonly message: string } | null;
   readonly effect: Decision['effect'];
   readonly rules: readonly string[];
@@ -42,7 +37,7 @@ interface Answer {
 
 /**
  * What would be decided now, with every rule that applies. For people; agents never see this.
- * INVARIANT: judged by what judges in the gateway, in its order: the tools plane first, then policy.
+ * INVARIANT: judged by what judges in the gateway, in its order: the target's judge, then policy.
  */
 export async function explainCall(
   parts: ExplainParts,
@@ -50,65 +45,92 @@ export async function explainCall(
   asked: Question,
 ): Promise<Answer> {
   const configuration = parts.configuration();
-  if (configuration === undefined) throw unknownAgent(asked.agent);
-  const agent = agentOf(configuration, tenant, asked.agent);
-  const id = splitToolText(asked.tool) ?? { server: '', tool: asked.tool };
-  const known = await parts.desks.tools.show(tenant, id.server, id.tool);
-  const { clock, planes } = parts;
-  const views = { tools: configuration.of(planes.tools), policy: configuration.of(planes.policy) };
-  const judged = judge({ clock, ...views }, { agent, tenant, id, asked });
-  return { toolKnown: known !== undefined, ...judged };
+  const agent = agentOf(configuration?.snapshot, tenant, asked.agent);
+  if (configuration === undefined || agent === undefined) throw unknownAgent(asked.agent);
+  const { target } = asked;
+  const judge = parts.planes.judges.find(({ kinds }) => kinds.includes(target.kind));
+  if (judge === undefined || target.name === undefined) throw unservedTarget(parts.planes.judges);
+  const asker = { configuration, principal: principalOf(agent, tenant) };
+  const targetKnown = judge.declares(asker, target) || (await isShown(parts, tenant, target));
+  const args = asked.arguments ?? judge.usual(target);
+  const call = { ...asker, agent, judge, target, args, labels: asked.labels };
+  return { targetKnown, ...judged(parts, call) };
+}
+
+/** Tools have a catalogue beside the documents: what a server showed and nobody approved. */
+async function isShown({ desks }: ExplainParts, tenant: string, target: Target): Promise<boolean> {
+  const id = toolOf(target);
+  return id !== undefined && (await desks.tools.show(tenant, id.server, id.tool)) !== undefined;
 }
 
 /** Names come from callers: `constructor` must find nothing. */
-function agentOf(configuration: Configuration, tenant: string, name: string): AgentEntry {
-  const agents = configuration.snapshot.tenants[tenant]?.agents ?? {};
-  const agent = Object.hasOwn(agents, name) ? agents[name] : undefined;
-  if (agent !== undefined) return agent;
-  throw unknownAgent(name);
+function agentOf(
+  snapshot: Snapshot | undefined,
+  tenant: string,
+  name: string,
+): AgentEntry | undefined {
+  const agents = snapshot?.tenants[tenant]?.agents ?? {};
+  return Object.hasOwn(agents, name) ? agents[name] : undefined;
 }
 
 function unknownAgent(name: string): BailiwickError {
   return new BailiwickError('api/not-found', { message: `no agent is called \`${name}\`` });
 }
 
-interface Call {
+function unservedTarget(judges: readonly TargetJudge[]): BailiwickError {
+  const kinds = judges.flatMap((judge) => judge.kinds).map((kind) => `${kind}:OWNER/NAME`);
+  return new BailiwickError('api/invalid', {
+    message: 'this is no single thing that the gateway serves',
+    suggestedAction: `write one of: ${kinds.join(', ')}`,
+  });
+}
+
+interface Call extends Asker {
   readonly agent: AgentEntry;
-  readonly tenant: string;
-  readonly id: ToolId;
-  readonly asked: Question;
+  readonly judge: TargetJudge;
+  readonly target: Target;
+  readonly args: JsonObject;
+  readonly labels: readonly Label[];
 }
 
-interface Judges extends Pick<ControlParts, 'clock'> {
-  readonly tools: ToolView;
-  readonly policy: PolicyView;
-}
-
-function judge(judges: Judges, call: Call): Omit<Answer, 'toolKnown'> {
-  const { tools, policy } = judges;
-  const principal = principalOf(call);
-  const resolved = tools.resolve(principal, call.id, call.asked.arguments, noQuarantine);
-  if (!isRefusal(resolved)) {
-    const input = inputOf(judges, call, resolved);
-    const questions = threeQuestions(resolved);
-    const outside = resolved.outsideEnvelope;
-    const decision =
-      outside === undefined ? policy.decide(input, questions) : policy.refuse(input, questions);
-    return answer(decision, input, outside);
+/** In the order of the gateway's stage: hidden, unfit, outside its bounds, and then policy. */
+function judged(parts: ExplainParts, call: Call): Omit<Answer, 'targetKnown'> {
+  const { judge, target, args, configuration } = call;
+  const policy = configuration.of(parts.planes.policy);
+  const about = judge.sees(call, target);
+  const unjudged = inputOf(parts, call, undefined);
+  if (about === undefined) {
+    return answer(policy.refuse(unjudged, mayNotCall), unjudged, refusal(judge.hidden));
   }
-  const input = inputOf(judges, call, undefined);
-  const unseen = policy.refuse(input, mayNotCall);
-  if (!tools.sees(principal, call.id)) return answer(unseen, input, resolved);
-  // Refused for its state or its arguments: no rule is asked, so none is named.
-  const explanation = `refused before policy is asked: ${resolved.message}`;
-  return answer({ ...unseen, rules: [], explanation }, input, resolved);
+  const found = judge.judge(call, about, args);
+  if (isRefusal(found)) {
+    const unseen = policy.refuse(unjudged, mayNotCall);
+    // Refused for its state or its arguments: no rule is asked, so none is named.
+    const explanation = `refused before policy is asked: ${found.message}`;
+    return answer({ ...unseen, rules: [], explanation }, unjudged, found);
+  }
+  const input = inputOf(parts, call, found.judged);
+  const questions = found.judged.questionsFor?.(call.labels) ?? found.judged.questions;
+  const outside = found.judged.outsideEnvelope ?? outsideManifest(call, found.judged.target);
+  if (outside === undefined) return answer(policy.decide(input, questions), input, undefined);
+  // As in the gateway: what leaves its bounds is refused before its labels are looked at.
+  const refused = policy.refuse(input, { ...found.judged.questions, insideEnvelope: false });
+  return answer(refused, input, outside);
+}
+
+function outsideManifest(
+  { configuration, principal, agent, args }: Call,
+  target: Target,
+): Refusal | undefined {
+  const manifest = configuration.snapshot.tenants[principal.tenant]?.manifests[agent.manifest];
+  return manifest === undefined ? undefined : outsideListed(manifest, target, args);
 }
 
 function answer(
   decision: Decision,
   input: DecisionInput,
   no: Refusal | undefined,
-): Omit<Answer, 'toolKnown'> {
+): Omit<Answer, 'targetKnown'> {
   const told = no === undefined ? [] : [`agent hears  ${no.code}: ${no.message}`];
   return {
     refusal: no === undefined ? null : { code: no.code, message: no.message },
@@ -123,7 +145,7 @@ function answer(
 }
 
 /** The strongest caller: what it may not do, nobody may. */
-function principalOf({ agent, tenant }: Call): Principal {
+function principalOf(agent: AgentEntry, tenant: string): Principal {
   return {
     kind: 'agent',
     tenant,
@@ -138,7 +160,7 @@ function principalOf({ agent, tenant }: Call): Principal {
   };
 }
 
-/** Of a tool that nobody may name, the worst is assumed. */
+/** Of what nobody may name, the worst is assumed. */
 const worst: Pick<ToolClass, 'effect' | 'reversible' | 'sensitivity'> = {
   effect: 'write',
   reversible: false,
@@ -146,24 +168,24 @@ const worst: Pick<ToolClass, 'effect' | 'reversible' | 'sensitivity'> = {
 };
 
 function inputOf(
-  { clock }: Judges,
-  { agent, tenant, id, asked }: Call,
-  resolved: ResolvedTool | undefined,
+  { clock }: ExplainParts,
+  { principal, agent, target, args, labels }: Call,
+  found: Judged | undefined,
 ): DecisionInput {
-  const { effect, reversible, sensitivity } = resolved?.toolClass ?? worst;
+  const { effect, reversible, sensitivity } = found?.subjectClass ?? worst;
   return {
-    tenant,
+    tenant: principal.tenant,
     agent: agent.name,
-    instance: 'explained',
+    instance: principal.instance,
     user: undefined,
-    binding: 'dpop',
-    target: toolTarget(id),
-    targetDigest: resolved?.pinned.digest ?? '',
+    binding: principal.binding,
+    target: found?.target ?? target,
+    targetDigest: found?.digest ?? '',
     effectClass: effect,
     reversible,
     sensitivity,
-    arguments: asked.arguments,
-    labels: asked.labels,
+    arguments: args,
+    labels,
     environment: agent.environment,
     time: clock.now(),
   };

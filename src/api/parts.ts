@@ -3,6 +3,7 @@ import type { NeededSecret } from '#contracts/document-kind.ts';
 import type { InstanceBook } from '#contracts/instance-book.ts';
 import type { PeopleBook } from '#contracts/people-book.ts';
 import type { Configuration, PartProblem, PlanePart } from '#contracts/plane-part.ts';
+import type { TargetJudge } from '#contracts/target-judge.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import type { PolicyEntry, Snapshot } from '#kernel/snapshot.ts';
 import type { Clock } from '#kernel/time.ts';
@@ -12,7 +13,7 @@ import type { SecretDesk } from '#planes/credentials/index.ts';
 import type { Enrolment, IdentityDesk, PeopleDesk, TaskDesk } from '#planes/identity/index.ts';
 import type { StandingDesk } from '#planes/lifecycle/index.ts';
 import type { PolicyView } from '#planes/policy/index.ts';
-import type { ToolDesk, ToolView } from '#planes/tools/index.ts';
+import type { ToolDesk } from '#planes/tools/index.ts';
 
 /** Everything that people do: each checks the right, records the act with its reason, does it. */
 export interface Desks {
@@ -42,8 +43,9 @@ export interface ControlParts {
   readonly recorder: Recorder;
   /** Whose views of the configuration explain a call. */
   readonly planes: {
-    readonly tools: PlanePart<ToolView>;
     readonly policy: PlanePart<PolicyView>;
+    /** The same that judge in the gateway. */
+    readonly judges: readonly TargetJudge[];
   };
   readonly clock: Clock;
   /** Where refusals of callers stand of whom nobody knows the tenant. */

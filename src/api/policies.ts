@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { longestTargetText, parseTarget } from '#kernel/target.ts';
 import { explainCall } from './explain-call.ts';
 import { personRoute, type Route } from './route.ts';
 import { jsonObject } from './shapes.ts';
@@ -13,8 +14,8 @@ const labels = z.array(
 );
 
 const explanation = z.strictObject({
-  /** False for a name that no server ever showed: a typing error in the question itself. */
-  toolKnown: z.boolean(),
+  /** False for a name that nothing knows of: a typing error in the question itself. */
+  targetKnown: z.boolean(),
   /** What the agent would be told without policy being asked. */
   refusal: z.strictObject({ code: z.string(), message: z.string() }).nullable(),
   effect: z.enum(['allow', 'approve', 'deny']),
@@ -29,6 +30,13 @@ const explanation = z.strictObject({
   }),
   lines: z.array(z.string()).readonly(),
 });
+
+/** As everywhere: a tool needs no kind before it. */
+const targetShape = z
+  .string()
+  .max(longestTargetText)
+  .transform((text) => parseTarget(text) ?? parseTarget(`tool:${text}`))
+  .refine((target) => target !== undefined, 'KIND:OWNER/NAME, or SERVER/TOOL');
 
 const policyText = z.strictObject({
   name: z.string().min(1).max(64),
@@ -90,11 +98,12 @@ export const policyRoutes: readonly Route[] = [
     role: 'auditor',
     body: z.strictObject({
       agent: z.string().min(1).max(64),
-      tool: z.string().regex(/^[a-z0-9-]+\/.+$/, 'SERVER/TOOL'),
-      arguments: jsonObject.default({}),
+      target: targetShape,
+      arguments: jsonObject.optional(),
       labels: labels.default([]),
     }),
     answer: explanation,
-    handle: ({ parts, tenant, body }) => explainCall(parts, tenant, body),
+    handle: ({ parts, tenant, body }) =>
+      explainCall(parts, tenant, { ...body, arguments: body.arguments }),
   }),
 ];

@@ -364,18 +364,26 @@ describe('policy', () => {
   it('is explained for an agent that there is', async () => {
     const answer = await ask('POST', '/v1/policies/explain', {
       agent: 'constructor',
-      tool: 'fake/pay',
+      target: 'tool:fake/pay',
     });
     expect([answer.status, answer.body['code']]).toEqual([404, 'api/not-found']);
     const explained = await done('POST', '/v1/policies/explain', {
       agent: 'worker',
-      tool: 'fake/gone',
+      target: 'fake/gone',
       arguments: { amount: 1 },
       labels: ['integrity:untrusted'],
     });
     expect(explained).toMatchObject({ effect: 'deny', questions: { mayCallTool: false } });
-    const wrong = { agent: 'worker', tool: 'fake/pay', labels: ['nonsense'] };
-    expect((await ask('POST', '/v1/policies/explain', wrong)).status).toBe(422);
+    for (const wrong of [
+      { target: 'tool:fake/pay', labels: ['nonsense'] },
+      { target: 'nonsense' },
+      { target: 'agent:worker' },
+      { target: 'model:openai' },
+      {},
+    ]) {
+      const asked = { agent: 'worker', ...wrong };
+      expect((await ask('POST', '/v1/policies/explain', asked)).status).toBe(422);
+    }
   });
 });
 

@@ -162,7 +162,10 @@ const bodies: Readonly<Record<string, () => fc.Arbitrary<JsonObject>>> = {
   '/v1/stops/release': () => targets(),
   '/v1/policies/check': () => fc.record({ policies: fc.constant([]) }),
   '/v1/policies/explain': () =>
-    fc.record({ agent: word, tool: fc.constantFrom('fake/pay', 'fake/note') }),
+    fc.record({
+      agent: word,
+      target: fc.constantFrom('fake/pay', 'tool:fake/note', 'model:fake/one'),
+    }),
 };
 
 function targets(): fc.Arbitrary<JsonObject> {

@@ -334,6 +334,11 @@ describe('the rest of the verbs', () => {
     const explain = 'policy explain --agent worker --tool fake/pay';
     expect((await cli(explain)).out).toMatch(/effect +approve/);
     expect((await cli(`${explain} --arguments []`)).code).toBe(4);
+    expect((await cli(`${explain} --target tool:fake/pay`)).code).toBe(4);
+    expect((await cli('policy explain --agent worker')).code).toBe(4);
+    const model = await cli('policy explain --agent worker --target model:openai/gpt-5');
+    expect(model.out).toMatch(/nothing is known of `model:openai\/gpt-5`[^]*models\/not-visible/);
+    expect(model.code).toBe(1);
     await done('agent suspend worker --reason odd');
     const tail = await cli('audit tail -n 5 --type lifecycle.agent-suspended');
     expect(tail.out).toMatch(/lifecycle\.agent-suspended +admin-main/);

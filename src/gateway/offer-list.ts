@@ -6,6 +6,7 @@ import type { JsonObject } from '#kernel/json/value.ts';
 import type { Target } from '#kernel/target.ts';
 import {
   type ListShape,
+  judgedOffer,
   type OfferKind,
   type OfferPage,
   type ReadItem,
@@ -66,7 +67,9 @@ function wholeOf({ offers }: OfferListing, { server }: OfferPage): Target {
 }
 
 function askOf(walk: Asking, page: OfferPage, listing: OfferListing): OfferAsk {
-  const { server, agent, manifest, offerClass, upstreamCursor } = page;
+  const { server, manifest, offerClass, upstreamCursor } = page;
+  // Whatever reading one of them does, a list is only read.
+  const listed = { ...offerClass, effect: 'read', reversible: true } as const;
   const { method, shape } = listing;
   const told = (items: readonly JsonObject[], next: string | undefined): JsonObject | Refusal => {
     const nextCursor = page.next(next);
@@ -74,12 +77,9 @@ function askOf(walk: Asking, page: OfferPage, listing: OfferListing): OfferAsk {
     return { [shape.items]: items, ...(nextCursor === undefined ? {} : { nextCursor }) };
   };
   return {
-    target: wholeOf(listing, page),
-    agent,
+    judged: judgedOffer(wholeOf(listing, page), { ...page, offerClass: listed }, undefined),
     manifest,
     server,
-    // Whatever reading one of them does, a list is only read.
-    offerClass: { ...offerClass, effect: 'read', reversible: true },
     method,
     params: canonicalBytes(upstreamCursor === undefined ? {} : { cursor: upstreamCursor }),
     named: undefined,

@@ -1,18 +1,18 @@
+import type { Judged, SubjectClass } from '#contracts/target-judge.ts';
 import type { SideEffect } from '#kernel/call.ts';
 import { isRefusal, type Refusal, refusal } from '#kernel/errors.ts';
 import { canonicalBytes } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import { exactly } from '#kernel/manifest.ts';
 import type { Principal } from '#kernel/principal.ts';
-import type { AgentEntry, ManifestEntry, OfferClass, ServerEntry } from '#kernel/snapshot.ts';
+import type { ManifestEntry, ServerEntry } from '#kernel/snapshot.ts';
 import type { Target } from '#kernel/target.ts';
 import { toolTarget } from '#kernel/tool.ts';
 import type { Lender, Loan } from '#planes/credentials/index.ts';
-import { threeQuestions } from '#planes/tools/index.ts';
 import type { Attempt } from './attempt.ts';
 import type { Taken } from './intake.ts';
 import { laneOf } from './lanes.ts';
-import type { Asking, Exchanging, Subject, SubjectClass } from './subject.ts';
+import type { Asking, Exchanging, Subject } from './subject.ts';
 import type { Upstreams } from './upstreams.ts';
 
 export interface OfferParts {
@@ -22,13 +22,9 @@ export interface OfferParts {
 
 /** What is asked of a tool server about its offers, and who may ask it. */
 export interface OfferAsk {
-  readonly target: Target;
-  readonly agent: AgentEntry;
+  readonly judged: Judged;
   readonly manifest: ManifestEntry;
   readonly server: ServerEntry;
-  readonly offerClass: OfferClass;
-  /** Why these arguments are not for this agent, when they are not. */
-  readonly outside?: Refusal | undefined;
   readonly method: string;
   /** Canonical bytes of the parameters. */
   readonly params: Buffer;
@@ -62,20 +58,20 @@ export class OfferSubject implements Subject {
   constructor(parts: OfferParts, principal: Principal, ask: OfferAsk) {
     this.#parts = parts;
     this.#ask = ask;
-    this.target = ask.target;
-    this.digest = ask.server.digest;
-    this.manifest = ask.manifest.name;
-    this.environment = ask.agent.environment;
-    this.subjectClass = ask.offerClass;
-    const { manifest, offerClass: toolClass } = ask;
-    const outsideEnvelope = ask.outside;
-    this.outsideEnvelope = outsideEnvelope;
-    this.questions = threeQuestions({ toolClass, manifest, outsideEnvelope });
+    const { judged } = ask;
+    this.target = judged.target;
+    this.digest = judged.digest;
+    this.manifest = judged.manifest;
+    this.environment = judged.environment;
+    this.subjectClass = judged.subjectClass;
+    this.questions = judged.questions;
+    this.outsideEnvelope = judged.outsideEnvelope;
     this.lane = laneOf(ask.server, principal);
   }
 
   lend({ principal, call, configuration }: Asking): Loan | Refusal | Promise<Loan | Refusal> {
-    const { server, target, manifest: listed } = this.#ask;
+    const { server, manifest: listed } = this.#ask;
+    const { target } = this;
     // To list what a server offers is for whoever may use any of it: that was asked when it was found.
     const manifest = target.name === undefined ? { targets: [exactly(target)] } : listed;
     return this.#parts.lender.lend({

@@ -1,13 +1,11 @@
 import type { Configuration } from '#contracts/plane-part.ts';
+import type { Judged } from '#contracts/target-judge.ts';
 import type { Call } from '#kernel/call.ts';
-import type { Decision, ThreeQuestions } from '#kernel/decision.ts';
+import type { Decision } from '#kernel/decision.ts';
 import type { Refusal } from '#kernel/errors.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
-import type { Labels } from '#kernel/label.ts';
 import type { Principal } from '#kernel/principal.ts';
 import type { AgentEntry } from '#kernel/snapshot.ts';
-import type { Target } from '#kernel/target.ts';
-import type { EffectClass } from '#kernel/tool.ts';
 import type { Loan } from '#planes/credentials/index.ts';
 import type { Taken } from './intake.ts';
 import type { TakenStream } from './taken-stream.ts';
@@ -27,31 +25,13 @@ export interface Exchanging extends Asking {
   readonly loan: Loan;
 }
 
-/** What something can do and what comes back from it, as its document says. */
-export interface SubjectClass {
-  readonly effect: EffectClass;
-  readonly reversible: boolean;
-  readonly sensitivity: string;
-  readonly resultLabels: Labels;
-}
-
 /**
  * What one call is about, once it was found: all that later stages need, of whatever kind it is.
  * Made by the file of its action, for this call alone.
  */
-export interface Subject {
-  readonly target: Target;
-  /** Names the definition that was approved; undefined of what the gateway itself asks. */
+export interface Subject extends Omit<Judged, 'digest'> {
+  /** Undefined of what the gateway itself asks. */
   readonly digest: string | undefined;
-  /** Name of the manifest that lists it. */
-  readonly manifest: string;
-  readonly environment: string;
-  readonly subjectClass: SubjectClass;
-  readonly questions: ThreeQuestions;
-  /** The same, where they depend on what the call carries. */
-  questionsFor?(labels: Labels): ThreeQuestions;
-  /** Set when an argument lies outside the manifest's bounds: the call is refused with it. */
-  readonly outsideEnvelope: Refusal | undefined;
   /** Calls of one lane share connections, and are bounded together; undefined is without bound. */
   readonly lane: string | undefined;
   /** The fixed answer of policy to what the gateway itself asks. */

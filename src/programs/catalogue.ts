@@ -5,6 +5,7 @@ import { createStreamableHttpTransport } from '#adapters/tool-server/streamable-
 import type { DocumentKind } from '#contracts/document-kind.ts';
 import type { ModelProvider } from '#contracts/model-provider.ts';
 import type { PlanePart } from '#contracts/plane-part.ts';
+import type { TargetJudge } from '#contracts/target-judge.ts';
 import type { ToolServerTransport } from '#contracts/tool-server.ts';
 import { createLlmProtocol } from '#gateway/llm/index.ts';
 import { createMcpProtocol } from '#gateway/mcp/index.ts';
@@ -23,9 +24,16 @@ import { resourceTemplates } from '#gateway/actions/resource-templates.ts';
 import { toolCall, type ToolCallParts } from '#gateway/actions/tool-call.ts';
 import { toolList } from '#gateway/actions/tool-list.ts';
 import { agentKind } from '#planes/lifecycle/index.ts';
-import { createModelKind, modelsPart } from '#planes/models/index.ts';
+import { createModelKind, modelJudge, modelsPart } from '#planes/models/index.ts';
 import { createPolicyGate, policyKind } from '#planes/policy/index.ts';
-import { createToolGate, manifestKind, toolServerKind } from '#planes/tools/index.ts';
+import {
+  createToolGate,
+  manifestKind,
+  promptJudge,
+  resourceJudge,
+  toolJudge,
+  toolServerKind,
+} from '#planes/tools/index.ts';
 
 /** What is built in, each kind of it in one list: whoever adds one adds a line here. */
 
@@ -41,12 +49,13 @@ export const documentKinds: readonly DocumentKind[] = [
   createModelKind(modelProviders),
 ];
 
-/** The planes' parts of a configuration, made anew for each program: what lives beside them is its own. */
+/** The planes' parts of a configuration and who judges targets by them, made anew for each program: what lives beside them is its own. */
 export function createPlaneParts() {
   const tools = createToolGate();
   const policy = createPolicyGate({ engine: createCedarEngine(), kinds: documentKinds });
   const all: readonly PlanePart<unknown>[] = [tools, policy, modelsPart];
-  return { tools, policy, all };
+  const judges: readonly TargetJudge[] = [toolJudge(tools), resourceJudge, promptJudge, modelJudge];
+  return { tools, policy, judges, all };
 }
 
 /** The ways to a tool server. */
@@ -59,11 +68,10 @@ export function protocols(info: { name: string; version: string }): readonly Pro
   return [createMcpProtocol(info), createLlmProtocol()];
 }
 
-type ActionParts = ToolCallParts & RefreshParts & Omit<ModelGenerateParts, 'models'>;
+type ActionParts = ToolCallParts & RefreshParts & ModelGenerateParts;
 
 /** The kinds of action. What each needs stands in its own file. */
 export function actions(parts: ActionParts): Actions {
-  const models = modelsPart;
   return {
     'tool-call': toolCall(parts),
     'tool-list': toolList(parts),
@@ -72,8 +80,8 @@ export function actions(parts: ActionParts): Actions {
     'resource-read': resourceRead(parts),
     'prompt-list': promptList(parts),
     'prompt-get': promptGet(parts),
-    'model-generate': modelGenerate({ ...parts, models }),
-    'model-list': modelList({ models }),
+    'model-generate': modelGenerate(parts),
+    'model-list': modelList({ models: modelsPart }),
     greet: greet(),
     notice: notice(),
     refresh: refresh(parts),

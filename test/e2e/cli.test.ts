@@ -36,7 +36,7 @@ async function settle(): Promise<void> {
   const link = readFileSync(join(instance.data, 'run', 'setup-link'), 'utf8').trim();
   await done('setup', link, '--name', 'maria');
   const set = await runCli(place, ['secret', 'set', 'fake-key', '-o', 'json'], 'tok-123456789\n');
-  expect(set.json()).toEqual({ name: 'fake-key', version: 1 });
+  expect(set.json()).toMatchObject({ name: 'fake-key', version: 1, namedBy: [] });
   const server = 'server add fake --trusted --secret fake-key --read echo --url';
   await done(...server.split(' '), upstream.url);
   const manifest =

@@ -39,8 +39,17 @@ export const policyExplain: Command = {
   words: '',
   flags: {
     agent: { type: 'string', value: 'NAME', help: 'the agent (required)' },
-    tool: { type: 'string', value: 'SERVER/TOOL', help: 'the tool (required)' },
-    arguments: { type: 'string', value: 'JSON', help: 'the arguments (default {})' },
+    target: {
+      type: 'string',
+      value: 'TARGET',
+      help: 'tool:, resource:, prompt: or model:OWNER/NAME',
+    },
+    tool: { type: 'string', value: 'SERVER/TOOL', help: 'short for --target tool:SERVER/TOOL' },
+    arguments: {
+      type: 'string',
+      value: 'JSON',
+      help: 'the arguments, or the request to a model (default: the least that there can be)',
+    },
     label: {
       type: 'string',
       multiple: true,
@@ -50,12 +59,15 @@ export const policyExplain: Command = {
   },
   examples: [
     `bailiwick policy explain --agent support --tool billing/create_refund --arguments '{"amount": 900}'`,
+    'bailiwick policy explain --agent chat --target model:openai/gpt-5',
+    'bailiwick policy explain --agent support --target resource:files/file:///docs/x.md',
   ],
   async run(input) {
+    const given = textFlag(input, 'arguments');
     const asked = {
       agent: requiredFlag(policyExplain, input, 'agent'),
-      tool: requiredFlag(policyExplain, input, 'tool'),
-      arguments: argumentsOf(textFlag(input, 'arguments') ?? '{}'),
+      target: targetOf(input),
+      ...(given === undefined ? {} : { arguments: argumentsOf(given) }),
       labels: [...listFlag(input, 'label')],
     };
     const answer = await input.request('POST', '/v1/policies/explain', asked);
@@ -66,18 +78,26 @@ export const policyExplain: Command = {
         ['rules', answer['rules']],
         ['policy', answer['policyDigest']],
       ]);
-      const unknown = `no server ever showed a tool \`${whole(asked.tool)}\`: is its name right?`;
+      const unknown = `nothing is known of \`${whole(asked.target)}\`: is its name right?`;
       return [
         head,
-        ...(answer['toolKnown'] === false ? ['', unknown] : []),
+        ...(answer['targetKnown'] === false ? ['', unknown] : []),
         '',
         ...lines.map((line) => cell(line as string, 1_000)),
       ].join('\n');
     });
-    // A denial is an answer; a tool that does not exist is a fault of the question.
-    return answer['toolKnown'] === false ? 1 : 0;
+    // A denial is an answer; what does not exist is a fault of the question.
+    return answer['targetKnown'] === false ? 1 : 0;
   },
 };
+
+function targetOf(input: Parameters<Command['run']>[0]): string {
+  const [target, tool] = [textFlag(input, 'target'), textFlag(input, 'tool')];
+  if (target !== undefined && tool !== undefined) {
+    throw usage(policyExplain, 'give `--target` or `--tool`, not both');
+  }
+  return target ?? `tool:${tool ?? requiredFlag(policyExplain, input, 'target')}`;
+}
 
 function argumentsOf(text: string): JsonObject {
   const value = parseJson(Buffer.from(text));

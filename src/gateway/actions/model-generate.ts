@@ -1,14 +1,12 @@
-import { type Labels, noLabels } from '#kernel/label.ts';
 import type { GenerationAnswer } from '#contracts/model-provider.ts';
-import type { PlanePart } from '#contracts/plane-part.ts';
+import type { Judged, SubjectClass } from '#contracts/target-judge.ts';
 import type { Content } from '#kernel/call.ts';
-import type { ThreeQuestions } from '#kernel/decision.ts';
 import { isRefusal, type Refusal, refusal } from '#kernel/errors.ts';
 import { canonicalBytes } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import type { Target } from '#kernel/target.ts';
 import type { Lender, Loan } from '#planes/credentials/index.ts';
-import { modelQuestions, type ModelView, type ResolvedModel } from '#planes/models/index.ts';
+import { type JudgedModel, modelJudge, type ResolvedModel } from '#planes/models/index.ts';
 import type { Acting } from '../action.ts';
 import type { Attempt } from '../attempt.ts';
 import { believedUsage, countedStream, estimatedUsage } from '../counted-stream.ts';
@@ -17,10 +15,9 @@ import type { TakenStream } from '../taken-stream.ts';
 import type { ModelConnections } from '../model-connections.ts';
 import type { Intended, Lent } from '../progress.ts';
 import type { StreamBounds } from '../streams/bounds.ts';
-import type { Subject, SubjectClass } from '../subject.ts';
+import type { Subject } from '../subject.ts';
 
 export interface ModelGenerateParts {
-  readonly models: PlanePart<ModelView>;
   readonly lender: Lender;
   readonly intake: Intake;
   readonly connections: ModelConnections;
@@ -32,58 +29,46 @@ export function modelGenerate(parts: ModelGenerateParts): Acting {
     kind: 'model-generate',
     route: 'acting',
     settledAs: 'policy.outcome',
-    hidden: 'models/not-visible',
-    sees({ principal, configuration }, { target }) {
-      if (target === undefined) return undefined;
-      return configuration.of(parts.models).sees(principal, target) ? target : undefined;
-    },
-    resolve({ principal, configuration }, content) {
-      const { target } = content;
-      if (target === undefined) return refusal('models/not-visible');
-      const found = configuration.of(parts.models).resolve(principal, target, content.arguments);
-      if (isRefusal(found)) return found;
-      return new ModelSubject(parts, found, { target, content });
+    hidden: modelJudge.hidden,
+    sees: (asked, { target }) =>
+      target === undefined ? undefined : modelJudge.sees(asked, target),
+    resolve(asked, content) {
+      if (content.target === undefined) return refusal(modelJudge.hidden);
+      const found = modelJudge.judge(asked, content.target, content.arguments);
+      return isRefusal(found) ? found : new ModelSubject(parts, found, content);
     },
   };
 }
 
-interface Asked {
-  readonly target: Target;
-  readonly content: Content;
-}
-
 class ModelSubject implements Subject {
   readonly target: Target;
-  /** A yes is for the document that it was given under. */
   readonly digest: string;
   readonly manifest: string;
   readonly environment: string;
   readonly subjectClass: SubjectClass;
   readonly questions;
+  readonly questionsFor: Judged['questionsFor'];
   readonly outsideEnvelope: Refusal | undefined;
   readonly lane: string;
   readonly decided = undefined;
   readonly looksAt = undefined;
   readonly #parts: ModelGenerateParts;
   readonly #found: ResolvedModel;
-  readonly #asked: Asked;
+  readonly #content: Content;
 
-  constructor(parts: ModelGenerateParts, found: ResolvedModel, asked: Asked) {
+  constructor(parts: ModelGenerateParts, { judged, model: found }: JudgedModel, content: Content) {
     this.#parts = parts;
     this.#found = found;
-    this.#asked = asked;
-    this.target = asked.target;
-    this.digest = found.provider.digest;
-    this.manifest = found.manifest.name;
-    this.environment = found.agent.environment;
-    this.subjectClass = found.model;
-    this.questions = modelQuestions(found, noLabels);
-    this.outsideEnvelope = found.outsideEnvelope;
+    this.#content = content;
+    this.target = judged.target;
+    this.digest = judged.digest;
+    this.manifest = judged.manifest;
+    this.environment = judged.environment;
+    this.subjectClass = judged.subjectClass;
+    this.questions = judged.questions;
+    this.questionsFor = judged.questionsFor;
+    this.outsideEnvelope = judged.outsideEnvelope;
     this.lane = new URL(found.provider.url).origin;
-  }
-
-  questionsFor(labels: Labels): ThreeQuestions {
-    return modelQuestions(this.#found, labels);
   }
 
   lend({ principal, call, configuration }: Intended): Loan | Refusal | Promise<Loan | Refusal> {
@@ -103,7 +88,7 @@ class ModelSubject implements Subject {
   async exchange(walk: Lent, attempt: Attempt): Promise<Taken | TakenStream> {
     const { principal, call, loan } = walk;
     const { provider, model, outputBound } = this.#found;
-    const { content } = this.#asked;
+    const content = this.#content;
     const connection = this.#parts.connections.open(principal.tenant, provider);
     attempt.leaves();
     const asked = content.argumentBytes.length;
@@ -126,7 +111,7 @@ class ModelSubject implements Subject {
     attempt: Attempt,
   ): Taken | TakenStream {
     const { intake } = this.#parts;
-    const asked = this.#asked.content.argumentBytes.length;
+    const asked = this.#content.argumentBytes.length;
     if (answer.kind === 'failed') {
       if (answer.effect === 'none') attempt.usage = undefined;
       return intake.answer(this.#withSecret(answer), lent);

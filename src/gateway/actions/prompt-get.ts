@@ -1,8 +1,7 @@
-import type { Asking } from '../subject.ts';
 import type { Content } from '#kernel/call.ts';
-import { type Refusal, refusal } from '#kernel/errors.ts';
+import { isRefusal, type Refusal, refusal } from '#kernel/errors.ts';
 import { canonicalText, isJsonObject, type Json, type JsonObject } from '#kernel/json/index.ts';
-import { checkContents, offersIn } from '#planes/tools/index.ts';
+import { checkContents, offersIn, promptJudge } from '#planes/tools/index.ts';
 import type { Acting } from '../action.ts';
 import { type OfferParts, OfferSubject } from '../offer-subject.ts';
 
@@ -12,18 +11,23 @@ export function promptGet(parts: OfferParts): Acting {
     kind: 'prompt-get',
     route: 'acting',
     settledAs: 'policy.outcome',
-    hidden: 'offers/not-visible',
-    sees: (walk, content) => named(walk, content)?.target,
-    resolve(walk, content) {
-      const prompt = named(walk, content);
-      if (prompt === undefined) return refusal('offers/not-visible');
-      const { name, owner } = prompt.target;
-      const view = offersIn(walk.configuration.snapshot);
+    hidden: promptJudge.hidden,
+    sees: (asked, { target }) =>
+      target === undefined ? undefined : promptJudge.sees(asked, target),
+    resolve(asked, content) {
+      if (content.target === undefined) return refusal(promptJudge.hidden);
+      const found = promptJudge.judge(asked, content.target, content.arguments);
+      if (isRefusal(found)) return found;
+      const { judged, offer } = found;
+      const { name, owner } = offer.target;
+      const { configuration, principal } = asked;
+      const view = offersIn(configuration.snapshot);
       const mayRead = (uri: string): boolean =>
-        view.named(walk.principal, { kind: 'resource', owner, name: uri }) !== undefined;
-      return new OfferSubject(parts, walk.principal, {
-        ...prompt,
-        outside: prompt.outsideEnvelope(content.arguments),
+        view.named(principal, { kind: 'resource', owner, name: uri }) !== undefined;
+      return new OfferSubject(parts, principal, {
+        judged,
+        manifest: offer.manifest,
+        server: offer.server,
         method: 'prompts/get',
         params: paramsOf(name, content),
         named: name,
@@ -31,12 +35,6 @@ export function promptGet(parts: OfferParts): Acting {
       });
     },
   };
-}
-
-function named({ configuration, principal }: Asking, { target }: Content) {
-  return target === undefined
-    ? undefined
-    : offersIn(configuration.snapshot).named(principal, target);
 }
 
 /** INVARIANT: the judged bytes of the arguments stand in it unchanged. */

@@ -1,3 +1,4 @@
+import type { SubjectClass } from '#contracts/target-judge.ts';
 import type { Content } from '#kernel/call.ts';
 import type { Decision } from '#kernel/decision.ts';
 import { isRefusal, type Refusal, refusal } from '#kernel/errors.ts';
@@ -12,7 +13,7 @@ import type { Lender, Loan } from '#planes/credentials/index.ts';
 import type { Acting } from '../action.ts';
 import type { Attempt } from '../attempt.ts';
 import type { Taken } from '../intake.ts';
-import type { Asking, Exchanging, Subject, SubjectClass } from '../subject.ts';
+import type { Asking, Exchanging, Subject } from '../subject.ts';
 import type { Upstreams } from '../upstreams.ts';
 
 export const listTool = 'tools/list';

@@ -1,21 +1,23 @@
+import type { SubjectClass } from '#contracts/target-judge.ts';
 import type { Content } from '#kernel/call.ts';
 import { isRefusal, type Refusal, refusal } from '#kernel/errors.ts';
 import { canonicalBytes } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import type { Principal } from '#kernel/principal.ts';
-import { toolOf, toolTarget } from '#kernel/tool.ts';
+import type { Target } from '#kernel/target.ts';
 import type { Lender, Loan } from '#planes/credentials/index.ts';
 import {
+  type JudgedTool,
   type ResolvedTool,
-  threeQuestions,
   type ToolGate,
+  toolJudge,
   type ToolView,
 } from '#planes/tools/index.ts';
 import type { Acting } from '../action.ts';
 import type { Attempt } from '../attempt.ts';
 import type { Taken } from '../intake.ts';
 import { laneOf } from '../lanes.ts';
-import type { Asking, Exchanging, Subject, SubjectClass } from '../subject.ts';
+import type { Asking, Exchanging, Subject } from '../subject.ts';
 import type { Upstreams } from '../upstreams.ts';
 
 export interface ToolCallParts {
@@ -26,37 +28,32 @@ export interface ToolCallParts {
 
 /** A tool of a tool server, called by an agent whose manifest lists it. */
 export function toolCall(parts: ToolCallParts): Acting {
+  const judge = toolJudge(parts.tools);
   return {
     kind: 'tool-call',
     route: 'acting',
     settledAs: 'policy.outcome',
-    hidden: 'tools/not-visible',
-    sees({ principal, configuration }, { target }) {
-      const id = toolOf(target);
-      return id !== undefined && configuration.of(parts.tools).sees(principal, id)
-        ? target
-        : undefined;
-    },
-    resolve({ principal, configuration }, content) {
-      const id = toolOf(content.target);
-      if (id === undefined) return refusal('tools/not-visible');
+    hidden: judge.hidden,
+    sees: (asked, { target }) => (target === undefined ? undefined : judge.sees(asked, target)),
+    resolve(asked, content) {
+      if (content.target === undefined) return refusal(judge.hidden);
+      const found = judge.judge(asked, content.target, content.arguments);
+      if (isRefusal(found)) return found;
+      const { principal, configuration } = asked;
       const view = configuration.of(parts.tools);
-      const { quarantine } = parts.tools;
-      const tool = view.resolve(principal, id, content.arguments, quarantine);
-      return isRefusal(tool) ? tool : new ToolSubject(parts, { principal, view, tool, content });
+      return new ToolSubject(parts, { ...found, principal, view, content });
     },
   };
 }
 
-interface Found {
+interface Found extends JudgedTool {
   readonly principal: Principal;
   readonly view: ToolView;
-  readonly tool: ResolvedTool;
   readonly content: Content;
 }
 
 class ToolSubject implements Subject {
-  readonly target;
+  readonly target: Target;
   readonly digest: string;
   readonly manifest: string;
   readonly environment: string;
@@ -71,29 +68,29 @@ class ToolSubject implements Subject {
   readonly #tool: ResolvedTool;
   readonly #content: Content;
 
-  constructor(parts: ToolCallParts, { principal, view, tool, content }: Found) {
+  constructor(parts: ToolCallParts, { judged, principal, view, tool, content }: Found) {
     this.#parts = parts;
     this.#view = view;
     this.#tool = tool;
     this.#content = content;
-    this.target = toolTarget(tool.id);
-    this.digest = tool.pinned.digest;
-    this.manifest = tool.manifest.name;
-    this.environment = tool.agent.environment;
-    this.subjectClass = tool.toolClass;
-    this.questions = threeQuestions(tool);
-    this.outsideEnvelope = tool.outsideEnvelope;
+    this.target = judged.target;
+    this.digest = judged.digest;
+    this.manifest = judged.manifest;
+    this.environment = judged.environment;
+    this.subjectClass = judged.subjectClass;
+    this.questions = judged.questions;
+    this.outsideEnvelope = judged.outsideEnvelope;
     this.lane = laneOf(tool.server, principal);
     this.looksAt = tool.server.name;
   }
 
   lend({ principal, call, configuration }: Asking): Loan | Refusal | Promise<Loan | Refusal> {
-    const { server, id, manifest } = this.#tool;
+    const { server, manifest } = this.#tool;
     return this.#parts.lender.lend({
       tenant: principal.tenant,
       callId: call.id,
       owner: server,
-      target: toolTarget(id),
+      target: this.target,
       manifest,
       secrets: configuration.snapshot.tenants[principal.tenant]?.secrets ?? {},
       use: 'header',

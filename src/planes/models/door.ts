@@ -1,4 +1,5 @@
 import type { ModelEntry, ProviderEntry } from '#contracts/model-provider.ts';
+import type { Judged } from '#contracts/target-judge.ts';
 import type { Refusal } from '#kernel/errors.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import type { Principal } from '#kernel/principal.ts';
@@ -15,6 +16,11 @@ export interface ResolvedModel {
   readonly outputBound: number | undefined;
   /** Set when the request asks for more than the document lets: the call is refused with it. */
   readonly outsideEnvelope: Refusal | undefined;
+}
+
+export interface JudgedModel {
+  readonly model: ResolvedModel;
+  readonly judged: Judged;
 }
 
 /** Of one configuration. */

@@ -1,5 +1,6 @@
 import type { Act } from '#contracts/desk.ts';
 import type { CompiledPart, PlanePart } from '#contracts/plane-part.ts';
+import type { Judged } from '#contracts/target-judge.ts';
 import type { CatalogueEntry } from '#contracts/tool-catalogue.ts';
 import type { ToolPage } from '#kernel/call.ts';
 import type { Refusal } from '#kernel/errors.ts';
@@ -24,6 +25,11 @@ export interface ResolvedTool {
   readonly toolClass: ToolClass;
   /** Set when an argument lies outside the manifest's bounds: the call is refused with it. */
   readonly outsideEnvelope: Refusal | undefined;
+}
+
+export interface JudgedTool {
+  readonly tool: ResolvedTool;
+  readonly judged: Judged;
 }
 
 export interface DriftReport {

@@ -9,10 +9,12 @@ export {
   type Severity,
 } from './drift.ts';
 export { checkContents, type ListShape, type ReadItem, readPage } from './offers/shapes.ts';
+export { judgedOffer, promptJudge, resourceJudge } from './offers/judges.ts';
 export { offersIn } from './offers/view.ts';
 export type * from './offers/door.ts';
 export { createToolGate, noQuarantine } from './gate.ts';
 export { outsideListed } from './listed-bounds.ts';
 export { manifestKind } from './manifest-kind.ts';
 export { toolServerKind } from './server-kind.ts';
-export { mayNotCall, threeQuestions } from './three-questions.ts';
+export { mayNotCall } from './three-questions.ts';
+export { toolJudge } from './tool-judge.ts';

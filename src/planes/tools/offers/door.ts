@@ -1,3 +1,4 @@
+import type { Judged } from '#contracts/target-judge.ts';
 import type { Refusal } from '#kernel/errors.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import type { Principal } from '#kernel/principal.ts';
@@ -16,6 +17,11 @@ export interface ResolvedOffer {
   readonly offerClass: OfferClass;
   /** Set when an argument lies outside the manifest's bounds: the call is refused with it. */
   outsideEnvelope(args: JsonObject): Refusal | undefined;
+}
+
+export interface JudgedOffer {
+  readonly offer: ResolvedOffer;
+  readonly judged: Judged;
 }
 
 /** One page of one server's list that this principal may ask for. */

@@ -1,0 +1,58 @@
+import type { Configuration } from '#contracts/plane-part.ts';
+import type { ThreeQuestions } from '#kernel/decision.ts';
+import type { ErrorCode } from '#kernel/error-codes.ts';
+import type { Refusal } from '#kernel/errors.ts';
+import type { JsonObject } from '#kernel/json/value.ts';
+import type { Labels } from '#kernel/label.ts';
+import type { Principal } from '#kernel/principal.ts';
+import type { Target, TargetKind } from '#kernel/target.ts';
+import type { EffectClass } from '#kernel/tool.ts';
+
+/** What something can do and what comes back from it, as its document says. */
+export interface SubjectClass {
+  readonly effect: EffectClass;
+  readonly reversible: boolean;
+  readonly sensitivity: 'public' | 'internal' | 'sensitive';
+  readonly resultLabels: Labels;
+}
+
+/** One call of one target, as far as its plane judges it: what policy is asked with. */
+export interface Judged {
+  readonly target: Target;
+  /** Names the definition that was approved, or the document that it stands in. */
+  readonly digest: string;
+  /** Name of the manifest that lists it. */
+  readonly manifest: string;
+  readonly environment: string;
+  readonly subjectClass: SubjectClass;
+  readonly questions: ThreeQuestions;
+  /** The same, where they depend on what the call carries. */
+  readonly questionsFor?: ((labels: Labels) => ThreeQuestions) | undefined;
+  /** Set when an argument lies outside the bounds: the call is refused with it. */
+  readonly outsideEnvelope: Refusal | undefined;
+}
+
+/** Who asks, and by which configuration it is judged. */
+export interface Asker {
+  readonly configuration: Configuration;
+  readonly principal: Principal;
+}
+
+/**
+ * A plane's word on targets of its kinds. INVARIANT: the gateway and whoever explains a call ask the
+ * same judge, so an explanation is what would happen.
+ */
+export interface TargetJudge<
+  Found extends { readonly judged: Judged } = { readonly judged: Judged },
+> {
+  readonly kinds: readonly TargetKind[];
+  /** Told of what is hidden and of what is not there at all: INVARIANT: one answer for both. */
+  readonly hidden: ErrorCode;
+  /** What is meant, when this principal may name it at all, whatever its state. */
+  sees(asker: Asker, target: Target): Target | undefined;
+  judge(asker: Asker, target: Target, args: JsonObject): Found | Refusal;
+  /** Whether any document or pin of the tenant says that it is there. */
+  declares(asker: Asker, target: Target): boolean;
+  /** What a call of it carries at least. */
+  usual(target: Target): JsonObject;
+}

@@ -1,0 +1,48 @@
+import type { TargetJudge } from '#contracts/target-judge.ts';
+import { isRefusal, refusal } from '#kernel/errors.ts';
+import { emptyObject } from '#kernel/json/index.ts';
+import { toolOf, toolTarget } from '#kernel/tool.ts';
+import type { JudgedTool, ResolvedTool, ToolGate } from './door.ts';
+import { threeQuestions } from './three-questions.ts';
+import { own } from './toolset.ts';
+
+export function toolJudge(gate: ToolGate): TargetJudge<JudgedTool> {
+  return {
+    kinds: ['tool'],
+    hidden: 'tools/not-visible',
+    sees({ configuration, principal }, target) {
+      const id = toolOf(target);
+      return id !== undefined && configuration.of(gate).sees(principal, id) ? target : undefined;
+    },
+    judge({ configuration, principal }, target, args) {
+      const id = toolOf(target);
+      if (id === undefined) return refusal('tools/not-visible');
+      const tool = configuration.of(gate).resolve(principal, id, args, gate.quarantine);
+      return isRefusal(tool) ? tool : judgedTool(tool);
+    },
+    declares({ configuration, principal: { tenant } }, target) {
+      const id = toolOf(target);
+      if (id === undefined) return false;
+      const server = own(configuration.snapshot.tenants[tenant]?.servers ?? {}, id.server);
+      const isClassed = server !== undefined && own(server.tools, id.tool) !== undefined;
+      return isClassed || configuration.of(gate).pinned(tenant, id) !== undefined;
+    },
+    usual: emptyObject,
+  };
+}
+
+function judgedTool(tool: ResolvedTool): JudgedTool {
+  const { id, pinned, manifest, agent, toolClass, outsideEnvelope } = tool;
+  return {
+    tool,
+    judged: {
+      target: toolTarget(id),
+      digest: pinned.digest,
+      manifest: manifest.name,
+      environment: agent.environment,
+      subjectClass: toolClass,
+      questions: threeQuestions(tool),
+      outsideEnvelope,
+    },
+  };
+}
