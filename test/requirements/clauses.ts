@@ -305,4 +305,37 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'refuses arguments of the wrong shape and arguments that nobody named',
     ),
   ],
+  'CRD-19': [
+    proved(
+      'the real key stands in nothing that an agent can read',
+      'the key stands in nothing that an agent saw',
+    ),
+    proved(
+      'the stand-in used directly at the provider opens nothing',
+      'used directly at the provider opens nothing',
+    ),
+    proved('of another agent it is refused', 'of another agent asks no model'),
+    missing(
+      'it works from its own enclave alone',
+      'a stand-in that is bound to a key is; an unbound bearer works from anywhere',
+    ),
+    missing('an Anthropic-shaped endpoint', 'OpenAI-shaped alone is served'),
+  ],
+  'GOV-16': [
+    proved(
+      'real clients of two generations and a raw one are held alike',
+      'are held to the same documents and leave the same kind of record',
+    ),
+    missing('two agent frameworks', 'clients are proved, no framework that drives one'),
+  ],
+  'TOL-05': [
+    proved(
+      'errors of tools and models have code, message and what to do',
+      'is told in our words, and never repeated by itself',
+    ),
+    missing(
+      'a server that crashes in ten ways',
+      'the ways that are tried are fewer, and the shape is checked for each front by itself',
+    ),
+  ],
 };
