@@ -283,6 +283,6 @@ export const requirements: readonly Requirement[] = text
 
 /** What this project owns so far; each must be cited by a test that passes. */
 export const owned: readonly string[] =
-  `IDN-01 IDN-05 IDN-20 IDN-23 IDN-24 CRD-01 CRD-07 CRD-08 TOL-02 TOL-05 TOL-10 TOL-15 TOL-17
+  `IDN-01 IDN-05 IDN-20 IDN-23 IDN-24 CRD-01 CRD-07 CRD-08 CRD-19 TOL-02 TOL-05 TOL-10 TOL-15 TOL-17
   TOL-21 POL-01 POL-02 POL-13 POL-14 POL-20 POL-23 POL-24 APR-01 APR-02 APR-06 APR-18 AUD-01
   AUD-02 AUD-03 AUD-05 AUD-16 MON-17 EXE-09 SEM-19 DAT-01 GOV-16 OBS-11`.split(/\s+/);
