@@ -172,7 +172,11 @@ describe('the stop', () => {
     await admin('/v1/stops', { target: { kind: 'agent', name: 'worker' }, reason: 'test' });
     let_go();
     const answer = await open;
-    expect(answer.told === undefined || answer.told.effect === 'unknown').toBe(true);
+    // Told before the stop was in force, or not at all: then what is known of it is said.
+    if (answer.told !== undefined) {
+      expect(answer.told.code).toBe('stop/active');
+      expect(['done', 'unknown']).toContain(answer.told.effect);
+    }
     await admin('/v1/stops/release', { target: { kind: 'agent', name: 'worker' }, reason: 'over' });
     await untilAllowed();
   });
