@@ -69,20 +69,26 @@ async function recordsOf(type: string): Promise<readonly Told[]> {
 describe('the example of an agent that talks to a model', () => {
   it('is answered in pieces, and the record tells what it cost [AUD-01]', async () => {
     const question = 'what is new at the harbour today?';
-    expect(await chat('openai/gpt-5-mini', question)).toEqual({
-      code: 0,
-      out: `${question}\n`,
-      err: '',
-    });
+    // The key and the token are heard of a moment after they were given.
+    await expect
+      .poll(() => chat('openai/gpt-5-mini', question), { timeout: 20_000 })
+      .toEqual({
+        code: 0,
+        out: `${question}\n`,
+        err: '',
+      });
     const [asked] = provider.requests();
     expect(asked?.headers['authorization']).toBe(`Bearer ${key}`);
     expect(asked?.body.toString()).toContain('"max_completion_tokens":1000');
-    expect(await recordsOf('policy.outcome')).toMatchObject([
-      {
-        target: { target: 'model:openai/gpt-5-mini' },
-        usage: { inputTokens: 11, outputTokens: 7, estimated: false },
-      },
-    ]);
+    // A record can be read once it is under a checkpoint.
+    await expect
+      .poll(() => recordsOf('policy.outcome'), { timeout: 10_000 })
+      .toMatchObject([
+        {
+          target: { target: 'model:openai/gpt-5-mini' },
+          usage: { inputTokens: 11, outputTokens: 7, estimated: false },
+        },
+      ]);
   });
 
   it('may not ask a model that a rule forbids, nor one that its manifest does not name [POL-02]', async () => {
