@@ -11,15 +11,18 @@ interface Any {
   readonly settledAs: RecordType;
 }
 
+/** What is asked of something that can be meant: a name that means nothing gets no further. */
+export type Aimed = Content & { readonly target: Target };
+
 /** Asks something outside: through all gates, or, when the gateway itself asks, without a human. */
 export interface Acting extends Any {
   readonly route: 'acting' | 'asking';
   /** Told of what is hidden and of what is not there at all: INVARIANT: one answer for both. */
   readonly hidden: ErrorCode;
   /** What it is about, when this principal may name it at all. */
-  sees(asked: Asking, content: Content): Target | undefined;
+  sees(asked: Asking, content: Aimed): Target | undefined;
   /** A page when the configuration already says that there is nothing to ask for. */
-  resolve(asked: Asking, content: Content): Subject | Refusal | Page;
+  resolve(asked: Asking, content: Aimed): Subject | Refusal | Page;
 }
 
 /** Is answered from the configuration. */

@@ -1,4 +1,4 @@
-import type { Judged, SubjectClass } from '#contracts/target-judge.ts';
+import type { Judged } from '#contracts/target-judge.ts';
 import type { SideEffect } from '#kernel/call.ts';
 import { isRefusal, type Refusal, refusal } from '#kernel/errors.ts';
 import { canonicalBytes } from '#kernel/json/index.ts';
@@ -6,17 +6,14 @@ import type { JsonObject } from '#kernel/json/value.ts';
 import { exactly } from '#kernel/manifest.ts';
 import type { Principal } from '#kernel/principal.ts';
 import type { ManifestEntry, ServerEntry } from '#kernel/snapshot.ts';
-import type { Target } from '#kernel/target.ts';
-import { toolTarget } from '#kernel/tool.ts';
-import type { Lender, Loan } from '#planes/credentials/index.ts';
 import type { Attempt } from './attempt.ts';
 import type { Taken } from './intake.ts';
+import { JudgedSubject } from './judged-subject.ts';
 import { laneOf } from './lanes.ts';
-import type { Asking, Exchanging, Subject } from './subject.ts';
+import type { Exchanging } from './subject.ts';
 import type { Upstreams } from './upstreams.ts';
 
 export interface OfferParts {
-  readonly lender: Lender;
   readonly upstreams: Upstreams;
 }
 
@@ -39,59 +36,29 @@ export interface OfferAsk {
   };
 }
 
-/** A resource, a prompt or a list of them, on its way to the tool server that has it. */
-export class OfferSubject implements Subject {
-  readonly target: Target;
-  readonly digest: string;
-  readonly manifest: string;
-  readonly environment: string;
-  readonly subjectClass: SubjectClass;
-  readonly questions;
-  readonly outsideEnvelope: Refusal | undefined;
-  readonly lane: string;
-  readonly decided = undefined;
-  // Nothing of it is pinned, so there is nothing that could have drifted.
-  readonly looksAt = undefined;
+/**
+ * A resource, a prompt or a list of them, on its way to the tool server that has it. Nothing of it is
+ * pinned, so there is nothing that could have drifted, and nothing to look at first.
+ */
+export class OfferSubject extends JudgedSubject {
   readonly #parts: OfferParts;
   readonly #ask: OfferAsk;
 
   constructor(parts: OfferParts, principal: Principal, ask: OfferAsk) {
+    const { judged, server, manifest: listed } = ask;
+    // To list what a server offers is for whoever may use any of it: that was asked when it was found.
+    const manifest =
+      judged.target.name === undefined ? { targets: [exactly(judged.target)] } : listed;
+    super(judged, laneOf(server, principal), { owner: server, manifest });
     this.#parts = parts;
     this.#ask = ask;
-    const { judged } = ask;
-    this.target = judged.target;
-    this.digest = judged.digest;
-    this.manifest = judged.manifest;
-    this.environment = judged.environment;
-    this.subjectClass = judged.subjectClass;
-    this.questions = judged.questions;
-    this.outsideEnvelope = judged.outsideEnvelope;
-    this.lane = laneOf(ask.server, principal);
-  }
-
-  lend({ principal, call, configuration }: Asking): Loan | Refusal | Promise<Loan | Refusal> {
-    const { server, manifest: listed } = this.#ask;
-    const { target } = this;
-    // To list what a server offers is for whoever may use any of it: that was asked when it was found.
-    const manifest = target.name === undefined ? { targets: [exactly(target)] } : listed;
-    return this.#parts.lender.lend({
-      tenant: principal.tenant,
-      callId: call.id,
-      owner: server,
-      target,
-      manifest,
-      secrets: configuration.snapshot.tenants[principal.tenant]?.secrets ?? {},
-      use: 'header',
-      signal: call.signal,
-    });
   }
 
   async exchange(walk: Exchanging, attempt: Attempt): Promise<Taken | Refusal> {
     const { principal, configuration, call, loan } = walk;
-    const { snapshot } = configuration;
     const { server, method, params, named } = this.#ask;
-    const tool = { id: { server: server.name, tool: method }, server, manifest: this.#lending };
-    const upstream = await this.#parts.upstreams.open({ principal, tool, snapshot });
+    const need = { principal, server, borrows: this.borrows, configuration };
+    const upstream = await this.#parts.upstreams.open(need);
     if (isRefusal(upstream)) return upstream;
     attempt.leaves(upstream.environment.leases);
     const taken = await upstream.exchange({
@@ -121,12 +88,6 @@ export class OfferSubject implements Subject {
     const { absent } = this.#ask;
     if (absent?.codes.includes(upstreamCode(taken.refusal)) !== true) return taken;
     return takenAs(absent.told(), { effect: 'none', redactions: 0 });
-  }
-
-  /** For what its process is lent: this request, to this server, and nothing else. */
-  get #lending(): ManifestEntry {
-    const { server, method, manifest } = this.#ask;
-    return { ...manifest, targets: [exactly(toolTarget({ server: server.name, tool: method }))] };
   }
 }
 

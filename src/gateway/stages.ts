@@ -7,7 +7,7 @@ import { type IdentifyParts, identifyStage } from './stages/identify.ts';
 import { type InspectInParts, inspectInStage } from './stages/inspect-in.ts';
 import { inspectOutStage } from './stages/inspect-out.ts';
 import { type IntendParts, intendStage } from './stages/intend.ts';
-import { lendStage } from './stages/lend.ts';
+import { type LendParts, lendStage } from './stages/lend.ts';
 import { type ResolveParts, resolveStage } from './stages/resolve.ts';
 import { type SettleParts, settleStage } from './stages/settle.ts';
 import { type StandingParts, standingStage } from './stages/standing.ts';
@@ -18,7 +18,6 @@ import {
   settleWindowStage,
   type SettleWindowParts,
 } from './stages/window.ts';
-import type { MayGoOnParts } from './may-go-on.ts';
 import type { RaiseParts } from './result-labels.ts';
 
 /** The planes and books that the stages ask. Each stage sees its own part of them and no more. */
@@ -30,7 +29,7 @@ export type StageParts = AdmitParts &
   DecideParts &
   ApproveParts &
   IntendParts &
-  MayGoOnParts &
+  LendParts &
   RaiseParts &
   SettleParts &
   SettleWindowParts;

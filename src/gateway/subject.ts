@@ -6,7 +6,7 @@ import type { Refusal } from '#kernel/errors.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import type { Principal } from '#kernel/principal.ts';
 import type { AgentEntry } from '#kernel/snapshot.ts';
-import type { Loan } from '#planes/credentials/index.ts';
+import type { LendRequest, Loan } from '#planes/credentials/index.ts';
 import type { Taken } from './intake.ts';
 import type { TakenStream } from './taken-stream.ts';
 import type { Attempt } from './attempt.ts';
@@ -25,6 +25,9 @@ export interface Exchanging extends Asking {
   readonly loan: Loan;
 }
 
+/** INVARIANT: the target stands in the manifest, or nothing is lent. */
+export type Borrowing = Pick<LendRequest, 'owner' | 'target' | 'manifest'>;
+
 /**
  * What one call is about, once it was found: all that later stages need, of whatever kind it is.
  * Made by the file of its action, for this call alone.
@@ -38,7 +41,8 @@ export interface Subject extends Omit<Judged, 'digest'> {
   readonly decided: Decision | undefined;
   /** What is looked at before a yes is asked for or spent; undefined when there is nothing to see. */
   readonly looksAt: string | undefined;
-  lend(asked: Asking): Loan | Refusal | Promise<Loan | Refusal>;
+  /** Whose credentials go with it, and what they are lent for. */
+  readonly borrows: Borrowing;
   /** INVARIANT: says so to `attempt` before the first byte may leave. */
   exchange(asked: Exchanging, attempt: Attempt): Promise<Taken | TakenStream | Refusal>;
   /** The bytes that the record commits to; a refusal when the result does not fit. */

@@ -3,8 +3,9 @@ import type { ToolServerTransport } from '#contracts/tool-server.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import type { Principal } from '#kernel/principal.ts';
 import type { RecordDraft } from '#kernel/record.ts';
-import type { ManifestEntry, ServerEntry } from '#kernel/snapshot.ts';
+import type { ManifestEntry, ServerEntry, Snapshot } from '#kernel/snapshot.ts';
 import { ManualClock } from '#kernel/time.ts';
+import { toolTarget } from '#kernel/tool.ts';
 import type { Loan } from '#planes/credentials/index.ts';
 import { createUpstreams, type UpstreamNeed, type UpstreamParts } from './upstreams.ts';
 
@@ -14,19 +15,22 @@ const loan: Loan = {
   end: () => undefined,
 };
 
+const server = {
+  name: 'crm',
+  connect: { kind: 'stdio', command: 'crm', args: [], cwd: undefined, environment: {} },
+  shared: false,
+  credentials: [{ kind: 'environment', secret: 'crm-key', variable: 'KEY' }],
+} as unknown as ServerEntry;
+
 const need: UpstreamNeed = {
   principal: { kind: 'agent', tenant: 'main', agent: 'support', instance: 'i-1' } as Principal,
-  tool: {
-    id: { server: 'crm', tool: 'get' },
+  server,
+  borrows: {
+    owner: server,
+    target: toolTarget({ server: 'crm', tool: 'get' }),
     manifest: {} as ManifestEntry,
-    server: {
-      name: 'crm',
-      connect: { kind: 'stdio', command: 'crm', args: [], cwd: undefined, environment: {} },
-      shared: false,
-      credentials: [{ kind: 'environment', secret: 'crm-key', variable: 'KEY' }],
-    } as unknown as ServerEntry,
   },
-  snapshot: undefined,
+  configuration: { snapshot: { tenants: {} } as unknown as Snapshot },
 };
 
 /** What happened, in order: what the books say, what the log says, and what the server saw. */

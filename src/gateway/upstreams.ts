@@ -6,27 +6,27 @@ import {
   type ToolServerTransport,
   type UpstreamRequest,
 } from '#contracts/tool-server.ts';
+import type { Configuration } from '#contracts/plane-part.ts';
 import type { SideEffect } from '#kernel/call.ts';
 import { targetText } from '#kernel/target.ts';
 import { isRefusal, type Refusal, refusal } from '#kernel/errors.ts';
 import type { Principal } from '#kernel/principal.ts';
-import type { ManifestEntry, ServerEntry, Snapshot } from '#kernel/snapshot.ts';
+import type { ServerEntry, Snapshot } from '#kernel/snapshot.ts';
 import type { Clock } from '#kernel/time.ts';
 import type { Recorder } from '#planes/audit/index.ts';
-import { type ToolDefinition, toolTarget } from '#kernel/tool.ts';
+import type { ToolDefinition } from '#kernel/tool.ts';
 import { emptyLoan, type Lender, type Loan } from '#planes/credentials/index.ts';
 import type { Intake, Taken } from './intake.ts';
+import type { Borrowing } from './subject.ts';
 
 const idleMs = 600_000;
 
 export interface UpstreamNeed {
   readonly principal: Principal;
-  readonly tool: {
-    readonly id: { readonly server: string; readonly tool: string };
-    readonly server: ServerEntry;
-    readonly manifest: ManifestEntry;
-  };
-  readonly snapshot: Snapshot | undefined;
+  readonly server: ServerEntry;
+  /** For what its process is lent, where it has one. */
+  readonly borrows: Borrowing;
+  readonly configuration: Pick<Configuration, 'snapshot'>;
 }
 
 /** INVARIANT: nothing that the server writes gets past here but through the intake. */
@@ -89,8 +89,8 @@ export function createUpstreams(parts: UpstreamParts): Upstreams {
         one = {
           opened: connect(parts, need),
           principal: need.principal,
-          server: need.tool.server,
-          sharedByAll: isShared(need.tool.server),
+          server: need.server,
+          sharedByAll: isShared(need.server),
           usedAt: parts.clock.monotonic(),
         };
         held.set(key, one);
@@ -134,18 +134,18 @@ function isShared(server: ServerEntry): boolean {
   return server.connect.kind === 'http' || server.shared;
 }
 
-function keyOf({ principal, tool, snapshot }: UpstreamNeed): string {
-  const secrets = snapshot?.tenants[principal.tenant]?.secrets ?? {};
-  const versions = tool.server.credentials
+function keyOf({ principal, server, configuration }: UpstreamNeed): string {
+  const secrets = configuration.snapshot.tenants[principal.tenant]?.secrets ?? {};
+  const versions = server.credentials
     .filter((use) => use.kind === 'environment')
     .map((use) => `${use.secret}:${secrets[use.secret]?.version ?? 0}`);
   // A process remembers: the next task gets one of its own.
-  const owner = isShared(tool.server) ? '' : `${principal.instance} ${principal.task}`;
-  return [principal.tenant, tool.server.name, tool.server.digest, owner, ...versions].join('\n');
+  const owner = isShared(server) ? '' : `${principal.instance} ${principal.task}`;
+  return [principal.tenant, server.name, server.digest, owner, ...versions].join('\n');
 }
 
 async function connect(parts: UpstreamParts, need: UpstreamNeed): Promise<Connected | Refusal> {
-  const { server } = need.tool;
+  const { server } = need;
   const transport = parts.transports.find(({ kind }) => kind === server.connect.kind);
   if (transport === undefined) return refusal('tools/upstream-unreachable');
   const environment = await lendToProcess(parts, need);
@@ -186,15 +186,12 @@ function throughIntake(
 
 /** A process lease is on the books and on record before the process can see the secret. */
 async function lendToProcess(parts: UpstreamParts, need: UpstreamNeed): Promise<Loan | Refusal> {
-  const { principal, tool, snapshot } = need;
-  if (!tool.server.credentials.some((use) => use.kind === 'environment')) return emptyLoan;
+  const { principal, server, borrows, configuration } = need;
+  if (!server.credentials.some((use) => use.kind === 'environment')) return emptyLoan;
   const loan = await parts.lender.lend({
+    ...borrows,
     tenant: principal.tenant,
-    callId: '',
-    owner: tool.server,
-    target: toolTarget(tool.id),
-    manifest: tool.manifest,
-    secrets: snapshot?.tenants[principal.tenant]?.secrets ?? {},
+    secrets: configuration.snapshot.tenants[principal.tenant]?.secrets ?? {},
     use: 'environment',
     // The process may be for more than this call, so it does not go with it.
     signal: new AbortController().signal,
@@ -209,7 +206,7 @@ async function lendToProcess(parts: UpstreamParts, need: UpstreamNeed): Promise<
 
 async function tellOfLeases(
   { leases, recorder, clock }: UpstreamParts,
-  { principal, tool }: UpstreamNeed,
+  { principal, server }: UpstreamNeed,
   loan: Loan,
 ): Promise<void> {
   for (const lease of loan.leases) {
@@ -218,7 +215,7 @@ async function tellOfLeases(
       tenant: principal.tenant,
       agent: principal.agent,
       instance: principal.instance,
-      target: targetText({ kind: 'tool', owner: tool.server.name, name: undefined }),
+      target: targetText({ kind: 'tool', owner: server.name, name: undefined }),
       secret: lease.secret,
       bound: 'process',
       openedAt: clock.now(),

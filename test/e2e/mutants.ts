@@ -133,6 +133,8 @@ function anySubject(parts: OpenParts, walk: Stood): Subject {
   if (server === undefined || manifest === undefined) throw new Error('no such server');
   const id = { server: server.name, tool: name };
   const all = { ...manifest, targets: [...manifest.targets, exactly(toolTarget(id))] };
+  // What nobody resolved is lent nothing.
+  const borrows = { owner: { ...server, credentials: [] }, target: toolTarget(id), manifest: all };
   return {
     target: { ...(content?.target ?? { kind: 'tool', name }), owner: server.name },
     digest: tenant?.pins[owner]?.[name]?.digest ?? sha256Hex(name),
@@ -144,12 +146,13 @@ function anySubject(parts: OpenParts, walk: Stood): Subject {
     lane: undefined,
     decided: undefined,
     looksAt: undefined,
-    lend: () => emptyLoan,
+    borrows,
     async exchange({ loan }, attempt) {
       const upstream = await parts.upstreams.open({
         principal,
-        tool: { id, server, manifest: all },
-        snapshot,
+        server,
+        borrows,
+        configuration: walk.configuration,
       });
       if (isRefusal(upstream)) return upstream;
       attempt.leaves();

@@ -1,11 +1,10 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { providerEntry } from '#contracts/model-provider.suite.ts';
 import type { Generation, GenerationAnswer } from '#contracts/model-provider.ts';
-import type { Content, SideEffect } from '#kernel/call.ts';
+import type { SideEffect } from '#kernel/call.ts';
 import { isRefusal, refusal } from '#kernel/errors.ts';
 import { canonicalBytes } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
-import { parseTarget } from '#kernel/target.ts';
 import { createScrubber } from '#planes/credentials/index.ts';
 import { createInspector } from '#planes/semantic/index.ts';
 import { Attempt } from '../attempt.ts';
@@ -46,8 +45,8 @@ async function exchange(
   const call = { id: 'c', signal: new AbortController().signal };
   const configuration = { of: () => ({ resolve: () => found }) };
   const asking = { principal, call, configuration } as unknown as Asking;
-  const target = parseTarget('model:fake/m');
-  const content: Content = { target, named: 'fake/m', arguments: request, argumentBytes };
+  const target = { kind: 'model', owner: 'fake', name: 'm' } as const;
+  const content = { target, named: 'fake/m', arguments: request, argumentBytes };
   const subject = modelGenerate(parts).resolve(asking, content);
   if (isRefusal(subject) || !('exchange' in subject)) throw new Error('it was not found');
   const attempt = new Attempt();

@@ -1,24 +1,21 @@
 import type { GenerationAnswer } from '#contracts/model-provider.ts';
-import type { Judged, SubjectClass } from '#contracts/target-judge.ts';
 import type { Content } from '#kernel/call.ts';
 import { isRefusal, type Refusal, refusal } from '#kernel/errors.ts';
 import { canonicalBytes } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
-import type { Target } from '#kernel/target.ts';
-import type { Lender, Loan } from '#planes/credentials/index.ts';
 import { type JudgedModel, modelJudge, type ResolvedModel } from '#planes/models/index.ts';
 import type { Acting } from '../action.ts';
 import type { Attempt } from '../attempt.ts';
 import { believedUsage, countedStream, estimatedUsage } from '../counted-stream.ts';
 import type { Intake, Taken } from '../intake.ts';
 import type { TakenStream } from '../taken-stream.ts';
+import { JudgedSubject } from '../judged-subject.ts';
+import { originOf } from '../lanes.ts';
 import type { ModelConnections } from '../model-connections.ts';
-import type { Intended, Lent } from '../progress.ts';
 import type { StreamBounds } from '../streams/bounds.ts';
-import type { Subject } from '../subject.ts';
+import type { Exchanging } from '../subject.ts';
 
 export interface ModelGenerateParts {
-  readonly lender: Lender;
   readonly intake: Intake;
   readonly connections: ModelConnections;
 }
@@ -30,62 +27,28 @@ export function modelGenerate(parts: ModelGenerateParts): Acting {
     route: 'acting',
     settledAs: 'policy.outcome',
     hidden: modelJudge.hidden,
-    sees: (asked, { target }) =>
-      target === undefined ? undefined : modelJudge.sees(asked, target),
+    sees: (asked, { target }) => modelJudge.sees(asked, target),
     resolve(asked, content) {
-      if (content.target === undefined) return refusal(modelJudge.hidden);
       const found = modelJudge.judge(asked, content.target, content.arguments);
       return isRefusal(found) ? found : new ModelSubject(parts, found, content);
     },
   };
 }
 
-class ModelSubject implements Subject {
-  readonly target: Target;
-  readonly digest: string;
-  readonly manifest: string;
-  readonly environment: string;
-  readonly subjectClass: SubjectClass;
-  readonly questions;
-  readonly questionsFor: Judged['questionsFor'];
-  readonly outsideEnvelope: Refusal | undefined;
-  readonly lane: string;
-  readonly decided = undefined;
-  readonly looksAt = undefined;
+class ModelSubject extends JudgedSubject {
   readonly #parts: ModelGenerateParts;
   readonly #found: ResolvedModel;
   readonly #content: Content;
 
   constructor(parts: ModelGenerateParts, { judged, model: found }: JudgedModel, content: Content) {
+    const { provider, manifest } = found;
+    super(judged, originOf(provider), { owner: provider, manifest });
     this.#parts = parts;
     this.#found = found;
     this.#content = content;
-    this.target = judged.target;
-    this.digest = judged.digest;
-    this.manifest = judged.manifest;
-    this.environment = judged.environment;
-    this.subjectClass = judged.subjectClass;
-    this.questions = judged.questions;
-    this.questionsFor = judged.questionsFor;
-    this.outsideEnvelope = judged.outsideEnvelope;
-    this.lane = new URL(found.provider.url).origin;
   }
 
-  lend({ principal, call, configuration }: Intended): Loan | Refusal | Promise<Loan | Refusal> {
-    const { provider, manifest } = this.#found;
-    return this.#parts.lender.lend({
-      tenant: principal.tenant,
-      callId: call.id,
-      owner: provider,
-      target: this.target,
-      manifest,
-      secrets: configuration.snapshot.tenants[principal.tenant]?.secrets ?? {},
-      use: 'header',
-      signal: call.signal,
-    });
-  }
-
-  async exchange(walk: Lent, attempt: Attempt): Promise<Taken | TakenStream> {
+  async exchange(walk: Exchanging, attempt: Attempt): Promise<Taken | TakenStream> {
     const { principal, call, loan } = walk;
     const { provider, model, outputBound } = this.#found;
     const content = this.#content;
@@ -107,7 +70,7 @@ class ModelSubject implements Subject {
 
   #take(
     answer: GenerationAnswer,
-    { call, loan: { lent } }: Lent,
+    { call, loan: { lent } }: Exchanging,
     attempt: Attempt,
   ): Taken | TakenStream {
     const { intake } = this.#parts;

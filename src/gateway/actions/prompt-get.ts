@@ -12,10 +12,8 @@ export function promptGet(parts: OfferParts): Acting {
     route: 'acting',
     settledAs: 'policy.outcome',
     hidden: promptJudge.hidden,
-    sees: (asked, { target }) =>
-      target === undefined ? undefined : promptJudge.sees(asked, target),
+    sees: (asked, { target }) => promptJudge.sees(asked, target),
     resolve(asked, content) {
-      if (content.target === undefined) return refusal(promptJudge.hidden);
       const found = promptJudge.judge(asked, content.target, content.arguments);
       if (isRefusal(found)) return found;
       const { judged, offer } = found;

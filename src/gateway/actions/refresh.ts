@@ -1,5 +1,4 @@
 import type { SubjectClass } from '#contracts/target-judge.ts';
-import type { Content } from '#kernel/call.ts';
 import type { Decision } from '#kernel/decision.ts';
 import { isRefusal, type Refusal, refusal } from '#kernel/errors.ts';
 import { canonicalBytes, isJsonObject } from '#kernel/json/index.ts';
@@ -9,17 +8,15 @@ import { exactly } from '#kernel/manifest.ts';
 import type { ManifestEntry, ServerEntry } from '#kernel/snapshot.ts';
 import type { Target } from '#kernel/target.ts';
 import { type ToolDefinition, toolTarget } from '#kernel/tool.ts';
-import type { Lender, Loan } from '#planes/credentials/index.ts';
 import type { Acting } from '../action.ts';
 import type { Attempt } from '../attempt.ts';
 import type { Taken } from '../intake.ts';
-import type { Asking, Exchanging, Subject } from '../subject.ts';
+import type { Asking, Borrowing, Exchanging, Subject } from '../subject.ts';
 import type { Upstreams } from '../upstreams.ts';
 
 export const listTool = 'tools/list';
 
 export interface RefreshParts {
-  readonly lender: Lender;
   readonly upstreams: Upstreams;
 }
 
@@ -33,20 +30,19 @@ export function refresh(parts: RefreshParts): Acting {
     route: 'asking',
     settledAs: 'policy.outcome',
     hidden: 'tools/not-visible',
-    sees: (walk, content) => (serverOf(walk, content) === undefined ? undefined : content.target),
-    resolve(walk, content) {
-      const server = serverOf(walk, content);
-      return server === undefined || content.target === undefined
+    sees: (walk, { target }) => (serverOf(walk, target) === undefined ? undefined : target),
+    resolve(walk, { target }) {
+      const server = serverOf(walk, target);
+      return server === undefined
         ? refusal('tools/not-visible')
-        : new ListSubject(parts, server, content.target);
+        : new ListSubject(parts, server, target);
     },
   };
 }
 
-function serverOf({ configuration, call }: Asking, { target }: Content): ServerEntry | undefined {
+function serverOf({ configuration, call }: Asking, { owner }: Target): ServerEntry | undefined {
   const servers = configuration.snapshot.tenants[call.tenant]?.servers ?? {};
-  if (target === undefined || !Object.hasOwn(servers, target.owner)) return undefined;
-  return servers[target.owner];
+  return Object.hasOwn(servers, owner) ? servers[owner] : undefined;
 }
 
 /** It may list the tools of a configured server. */
@@ -79,35 +75,22 @@ class ListSubject implements Subject {
   readonly lane = undefined;
   readonly decided = systemDecision;
   readonly looksAt = undefined;
+  readonly borrows: Borrowing;
   readonly #parts: RefreshParts;
   readonly #server: ServerEntry;
 
   constructor(parts: RefreshParts, server: ServerEntry, target: Target) {
     this.target = target;
+    this.borrows = { owner: server, target, manifest: manifestFor(server.name) };
     this.#parts = parts;
     this.#server = server;
   }
 
-  lend({ principal, call, configuration }: Asking): Loan | Refusal | Promise<Loan | Refusal> {
-    return this.#parts.lender.lend({
-      tenant: principal.tenant,
-      callId: call.id,
-      owner: this.#server,
-      target: this.target,
-      manifest: manifestFor(this.#server.name),
-      secrets: configuration.snapshot.tenants[principal.tenant]?.secrets ?? {},
-      use: 'header',
-      signal: call.signal,
-    });
-  }
-
   async exchange(walk: Exchanging, attempt: Attempt): Promise<Taken | Refusal> {
     const { principal, configuration, loan, call } = walk;
-    const { snapshot } = configuration;
     const server = this.#server;
-    const manifest = manifestFor(server.name);
-    const tool = { id: { server: server.name, tool: listTool }, server, manifest };
-    const upstream = await this.#parts.upstreams.open({ principal, tool, snapshot });
+    const need = { principal, server, borrows: this.borrows, configuration };
+    const upstream = await this.#parts.upstreams.open(need);
     if (isRefusal(upstream)) return upstream;
     attempt.leaves();
     const definitions = await upstream.listTools({

@@ -11,10 +11,8 @@ export function resourceRead(parts: OfferParts): Acting {
     route: 'acting',
     settledAs: 'policy.outcome',
     hidden: resourceJudge.hidden,
-    sees: (asked, { target }) =>
-      target === undefined ? undefined : resourceJudge.sees(asked, target),
+    sees: (asked, { target }) => resourceJudge.sees(asked, target),
     resolve(asked, { target, named, arguments: given }) {
-      if (target === undefined) return refusal(resourceJudge.hidden);
       const found = resourceJudge.judge(asked, target, given);
       if (isRefusal(found)) return found;
       const { configuration, principal } = asked;

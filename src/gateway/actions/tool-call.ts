@@ -1,11 +1,8 @@
-import type { SubjectClass } from '#contracts/target-judge.ts';
 import type { Content } from '#kernel/call.ts';
 import { isRefusal, type Refusal, refusal } from '#kernel/errors.ts';
 import { canonicalBytes } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import type { Principal } from '#kernel/principal.ts';
-import type { Target } from '#kernel/target.ts';
-import type { Lender, Loan } from '#planes/credentials/index.ts';
 import {
   type JudgedTool,
   type ResolvedTool,
@@ -16,13 +13,13 @@ import {
 import type { Acting } from '../action.ts';
 import type { Attempt } from '../attempt.ts';
 import type { Taken } from '../intake.ts';
+import { JudgedSubject } from '../judged-subject.ts';
 import { laneOf } from '../lanes.ts';
-import type { Asking, Exchanging, Subject } from '../subject.ts';
+import type { Exchanging } from '../subject.ts';
 import type { Upstreams } from '../upstreams.ts';
 
 export interface ToolCallParts {
   readonly tools: ToolGate;
-  readonly lender: Lender;
   readonly upstreams: Upstreams;
 }
 
@@ -34,9 +31,8 @@ export function toolCall(parts: ToolCallParts): Acting {
     route: 'acting',
     settledAs: 'policy.outcome',
     hidden: judge.hidden,
-    sees: (asked, { target }) => (target === undefined ? undefined : judge.sees(asked, target)),
+    sees: (asked, { target }) => judge.sees(asked, target),
     resolve(asked, content) {
-      if (content.target === undefined) return refusal(judge.hidden);
       const found = judge.judge(asked, content.target, content.arguments);
       if (isRefusal(found)) return found;
       const { principal, configuration } = asked;
@@ -52,57 +48,27 @@ interface Found extends JudgedTool {
   readonly content: Content;
 }
 
-class ToolSubject implements Subject {
-  readonly target: Target;
-  readonly digest: string;
-  readonly manifest: string;
-  readonly environment: string;
-  readonly subjectClass: SubjectClass;
-  readonly questions;
-  readonly outsideEnvelope: Refusal | undefined;
-  readonly lane: string;
-  readonly decided = undefined;
-  readonly looksAt: string;
+class ToolSubject extends JudgedSubject {
+  override readonly looksAt: string;
   readonly #parts: ToolCallParts;
   readonly #view: ToolView;
   readonly #tool: ResolvedTool;
   readonly #content: Content;
 
   constructor(parts: ToolCallParts, { judged, principal, view, tool, content }: Found) {
+    super(judged, laneOf(tool.server, principal), { owner: tool.server, manifest: tool.manifest });
+    this.looksAt = tool.server.name;
     this.#parts = parts;
     this.#view = view;
     this.#tool = tool;
     this.#content = content;
-    this.target = judged.target;
-    this.digest = judged.digest;
-    this.manifest = judged.manifest;
-    this.environment = judged.environment;
-    this.subjectClass = judged.subjectClass;
-    this.questions = judged.questions;
-    this.outsideEnvelope = judged.outsideEnvelope;
-    this.lane = laneOf(tool.server, principal);
-    this.looksAt = tool.server.name;
-  }
-
-  lend({ principal, call, configuration }: Asking): Loan | Refusal | Promise<Loan | Refusal> {
-    const { server, manifest } = this.#tool;
-    return this.#parts.lender.lend({
-      tenant: principal.tenant,
-      callId: call.id,
-      owner: server,
-      target: this.target,
-      manifest,
-      secrets: configuration.snapshot.tenants[principal.tenant]?.secrets ?? {},
-      use: 'header',
-      signal: call.signal,
-    });
   }
 
   async exchange(walk: Exchanging, attempt: Attempt): Promise<Taken | Refusal> {
     const { principal, configuration, call, loan } = walk;
-    const { snapshot } = configuration;
     const { id, server } = this.#tool;
-    const upstream = await this.#parts.upstreams.open({ principal, tool: this.#tool, snapshot });
+    const need = { principal, server, borrows: this.borrows, configuration };
+    const upstream = await this.#parts.upstreams.open(need);
     if (isRefusal(upstream)) return upstream;
     attempt.leaves(upstream.environment.leases);
     return upstream.call({

@@ -1,19 +1,30 @@
 import { isRefusal, type Refusal } from '#kernel/errors.ts';
-import type { Loan } from '#planes/credentials/index.ts';
+import type { Lender, Loan } from '#planes/credentials/index.ts';
 import { Attempt } from '../attempt.ts';
 import { mayGoOn, type MayGoOnParts } from '../may-go-on.ts';
 import type { Stages } from '../path.ts';
 import { Exit, type Lent, type Step } from '../progress.ts';
 
+export interface LendParts extends MayGoOnParts {
+  readonly lender: Lender;
+}
+
 type Added = Pick<Lent, 'loan' | 'attempt'>;
 
 /** Which short-lived credential, for this call only? Opened here and nowhere earlier. */
-export function lendStage(parts: MayGoOnParts): Stages['lend'] {
+export function lendStage(parts: LendParts): Stages['lend'] {
   return (walk) => {
     // A stop that came while the intent was being written still stops: nothing has left yet.
     const no = mayGoOn(parts, walk);
     if (no !== undefined) return no;
-    const loan = walk.subject.lend(walk);
+    const { principal, configuration, call, subject } = walk;
+    const loan = parts.lender.lend({
+      ...subject.borrows,
+      tenant: principal.tenant,
+      secrets: configuration.snapshot.tenants[principal.tenant]?.secrets ?? {},
+      use: 'header',
+      signal: call.signal,
+    });
     if (!(loan instanceof Promise)) return taken(loan);
     // INVARIANT: a source took its time, so what stops a call is asked again before anything leaves.
     return loan.then((late) => takenIf(late, () => mayGoOn(parts, walk)));

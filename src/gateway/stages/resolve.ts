@@ -7,7 +7,7 @@ import type { Recorder } from '#planes/audit/index.ts';
 import type { PolicyGate, RefusedSubject } from '#planes/policy/index.ts';
 import type { Inspector } from '#planes/semantic/index.ts';
 import { mayNotCall, outsideListed } from '#planes/tools/index.ts';
-import type { Acting } from '../action.ts';
+import type { Acting, Aimed } from '../action.ts';
 import type { OpenCalls } from '../open-calls.ts';
 import type { Stages } from '../path.ts';
 import { Exit, type Resolved, type SoFar, type Step, type Stood } from '../progress.ts';
@@ -34,14 +34,20 @@ export function resolveStage(parts: ResolveParts): Stages['resolve'] {
     if (content === undefined || (file.route !== 'acting' && file.route !== 'asking')) {
       return refusal('gateway/internal');
     }
+    // A name that means nothing is told like one that is hidden.
+    if (!isAimed(content)) return refusal(file.hidden);
     return file.route === 'asking'
       ? resolveAsked(file, walk, content)
       : resolveActed(parts, file, walk, content);
   };
 }
 
+function isAimed(content: Content): content is Aimed {
+  return content.target !== undefined;
+}
+
 /** What the gateway asks by itself carries nothing of anybody's: nothing of it is committed to. */
-function resolveAsked(file: Acting, walk: Stood, content: Content): Step<Found> {
+function resolveAsked(file: Acting, walk: Stood, content: Aimed): Step<Found> {
   // INVARIANT: its fixed yes is for the gateway alone, whatever a front makes of somebody's words.
   if (walk.principal.kind !== 'system') return refusal(file.hidden);
   if (file.sees(walk, content) === undefined) return refusal(file.hidden);
@@ -56,12 +62,10 @@ function resolveActed(
   parts: ResolveParts,
   file: Acting,
   walk: Stood,
-  content: Content,
+  content: Aimed,
 ): Step<Found> | Promise<Step<Found>> {
   const { principal } = walk;
   const { target } = content;
-  // A name that means nothing is told like one that is hidden.
-  if (target === undefined) return refusal(file.hidden);
   const argumentsCommitment = parts.recorder.commit(content.argumentBytes);
   // INVARIANT: one answer for what is hidden, stopped out of sight or not there at all.
   const about = file.sees(walk, content);

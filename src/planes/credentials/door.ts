@@ -9,7 +9,6 @@ import type { Target } from '#kernel/target.ts';
 
 export interface LendRequest {
   readonly tenant: string;
-  readonly callId: string;
   /** Whose credentials they are: a tool server, a model provider. */
   readonly owner: { readonly name: string; readonly credentials: readonly CredentialUse[] };
   readonly target: Target;

@@ -40,7 +40,6 @@ async function setUp(value = canary) {
   const lend = (over: Partial<LendRequest> & { credentials?: readonly CredentialUse[] } = {}) =>
     lender.lend({
       tenant: 'main',
-      callId: 'call-1',
       owner: { name: 'billing', credentials: over.credentials ?? [header, environment] },
       target: createRefund,
       manifest,
@@ -181,7 +180,6 @@ describe('a loan of the lender', () => {
     const lend = () =>
       lender.lend({
         tenant: 'main',
-        callId: 'call-1',
         owner: { name: 'billing', credentials: [header, second] },
         target: createRefund,
         manifest,

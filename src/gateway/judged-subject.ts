@@ -1,0 +1,40 @@
+import type { Judged, SubjectClass } from '#contracts/target-judge.ts';
+import type { Refusal } from '#kernel/errors.ts';
+import type { JsonObject } from '#kernel/json/value.ts';
+import type { Target } from '#kernel/target.ts';
+import type { Attempt } from './attempt.ts';
+import type { Taken } from './intake.ts';
+import type { Borrowing, Exchanging, Subject } from './subject.ts';
+import type { TakenStream } from './taken-stream.ts';
+
+/** A subject as its plane judged it; what is left for its action is how it is exchanged and fitted. */
+export abstract class JudgedSubject implements Subject {
+  readonly target: Target;
+  readonly digest: string;
+  readonly manifest: string;
+  readonly environment: string;
+  readonly subjectClass: SubjectClass;
+  readonly questions: Judged['questions'];
+  readonly questionsFor: Judged['questionsFor'];
+  readonly outsideEnvelope: Refusal | undefined;
+  readonly decided = undefined;
+  readonly looksAt: string | undefined = undefined;
+  readonly lane: string;
+  readonly borrows: Borrowing;
+
+  constructor(judged: Judged, lane: string, from: Omit<Borrowing, 'target'>) {
+    this.target = judged.target;
+    this.digest = judged.digest;
+    this.manifest = judged.manifest;
+    this.environment = judged.environment;
+    this.subjectClass = judged.subjectClass;
+    this.questions = judged.questions;
+    this.questionsFor = judged.questionsFor;
+    this.outsideEnvelope = judged.outsideEnvelope;
+    this.lane = lane;
+    this.borrows = { ...from, target: judged.target };
+  }
+
+  abstract exchange(asked: Exchanging, attempt: Attempt): Promise<Taken | TakenStream | Refusal>;
+  abstract fit(result: JsonObject): Buffer | Refusal;
+}
