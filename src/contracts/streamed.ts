@@ -52,7 +52,7 @@ export type StreamEnd =
  * - a lost connection, a lie about length, bytes that are no event, a stop in mid-event are a
  *   `broken` end, never a `complete` one and never a fault that is thrown;
  * - nothing is read ahead of `next` beyond one network read: who does not ask is not sent to.
- * INVARIANT: the gateway believes none of them; see `gateway/windows.ts`.
+ * INVARIANT: the gateway believes none of them; see `gateway/streams/windows.ts`.
  */
 export interface Streamed {
   /** To be read once. Leaving it (`return`) does what `cancel` does. */

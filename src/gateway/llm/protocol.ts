@@ -1,5 +1,6 @@
 import type { Outcome } from '#kernel/call.ts';
 import type { HttpRequest, Protocol, Reading, Route } from '../http/protocol.ts';
+import { traceparentIn } from '../traceparent.ts';
 import { answerTo } from './answer.ts';
 import { readChat } from './chat-request.ts';
 import { chunkStream } from './chunks.ts';
@@ -37,16 +38,11 @@ function asking({ body, headers }: HttpRequest): Reading {
     answer: (outcome: Outcome) => answerTo(outcome, read.model),
     ...(read.streams ? { stream: chunkStream(read.model, read.tellsUsage) } : {}),
     ...(isHandle(approvalHandle) ? { approvalHandle } : {}),
-    trace: traceparent(headers['traceparent']),
+    trace: traceparentIn(headers['traceparent']),
   };
 }
 
 /** What is no handle is none: the call is held anew, or finds its own yes. */
 function isHandle(text: string | undefined): text is string {
   return text !== undefined && text !== '' && text.length <= 64;
-}
-
-function traceparent(value: string | undefined): string | undefined {
-  if (value === undefined) return undefined;
-  return /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.test(value) ? value : undefined;
 }

@@ -3,13 +3,14 @@ import { type Refusal, refusal } from '#kernel/errors.ts';
 import { isJsonObject } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import { ownPrefix } from '../own-keys.ts';
+import { traceparentIn } from '../traceparent.ts';
 
 export const approvalKey = `${ownPrefix}approval`;
 
 /** What a message asks, and what its `_meta` says beside it. */
-export type Read = { readonly action: Action } & Partial<
-  Pick<Envelope, 'approvalHandle' | 'trace'>
->;
+export type Read = { readonly action: Action } & Partial<Beside>;
+
+type Beside = Pick<Envelope, 'approvalHandle' | 'trace'>;
 
 /** What differs from method to method; nothing else of the front asks which one it is. */
 export interface Method {
@@ -30,22 +31,20 @@ export interface Method {
 /** Parts of later protocol features. */
 const unserved = ['task', 'inputResponses', 'requestState'];
 
-/** INVARIANT: what cannot be enforced is refused, not ignored. */
-export function unservedPart(params: JsonObject): string | undefined {
-  return unserved.find((key) => params[key] !== undefined);
+/** What stands in the params beside what is asked, whatever that is. */
+export function readBeside(params: JsonObject): Beside | Refusal {
+  // INVARIANT: what cannot be enforced is refused, not ignored.
+  const extra = unserved.find((key) => params[key] !== undefined);
+  if (extra !== undefined) return malformed(`\`${extra}\``);
+  return readMeta(params['_meta']) ?? malformed('`_meta`');
 }
 
-export function readMeta(meta: unknown): Pick<Envelope, 'approvalHandle' | 'trace'> | undefined {
+export function readMeta(meta: unknown): Beside | undefined {
   if (meta === undefined) return { approvalHandle: undefined, trace: undefined };
   if (!isJsonObject(meta)) return undefined;
   const handle = meta[approvalKey];
   if (handle !== undefined && (typeof handle !== 'string' || handle.length > 64)) return undefined;
-  return { approvalHandle: handle, trace: traceparent(meta['traceparent']) };
-}
-
-function traceparent(value: unknown): string | undefined {
-  if (typeof value !== 'string') return undefined;
-  return /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.test(value) ? value : undefined;
+  return { approvalHandle: handle, trace: traceparentIn(meta['traceparent']) };
 }
 
 export function malformed(what: string): Refusal {

@@ -1,9 +1,9 @@
-import type { Refusal } from '#kernel/errors.ts';
+import { isRefusal, type Refusal } from '#kernel/errors.ts';
 import { canonicalBytes, emptyObject, isJsonObject } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import { limits } from '#kernel/limits.ts';
 import { parseWireToolName, toolTarget } from '#kernel/tool.ts';
-import { malformed, type Method, type Read, readMeta, unservedPart } from './method.ts';
+import { malformed, type Method, type Read, readBeside } from './method.ts';
 import { promptGet } from './prompt-get.ts';
 import { promptList } from './prompt-list.ts';
 import { resourceMethods, resourceMethodsBefore } from './resources.ts';
@@ -58,18 +58,16 @@ function listTools(params: JsonObject): Read | Refusal {
 }
 
 function callTool(params: JsonObject): Read | Refusal {
-  const { name, arguments: given, _meta: meta } = params;
+  const { name, arguments: given } = params;
   if (typeof name !== 'string' || name === '' || name.length > limits.toolNameBytes) {
     return malformed('`name`');
   }
   if (given !== undefined && !isJsonObject(given)) return malformed('`arguments`');
-  const extra = unservedPart(params);
-  if (extra !== undefined) return malformed(`\`${extra}\``);
-  const about = readMeta(meta);
-  if (about === undefined) return malformed('`_meta`');
+  const beside = readBeside(params);
+  if (isRefusal(beside)) return beside;
   const id = parseWireToolName(name);
   return {
-    ...about,
+    ...beside,
     action: {
       kind: 'tool-call',
       target: id === undefined ? undefined : toolTarget(id),

@@ -1,8 +1,8 @@
-import type { Refusal } from '#kernel/errors.ts';
+import { isRefusal, type Refusal } from '#kernel/errors.ts';
 import { canonicalBytes } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import { anyOwner } from '#kernel/target.ts';
-import { malformed, type Method, type Read, readMeta, unservedPart } from './method.ts';
+import { malformed, type Method, type Read, readBeside } from './method.ts';
 import { listMethod } from './offer-lists.ts';
 
 const uriSyntax = /^[a-z][a-z0-9+.-]*:[^\p{Cc}\p{Cs}]+$/iu;
@@ -10,16 +10,14 @@ const longestUri = 2_048;
 
 /** INVARIANT: the URI is the server's own, and is judged, recorded and sent as it was written. */
 function readResource(params: JsonObject): Read | Refusal {
-  const { uri, _meta: meta } = params;
+  const { uri } = params;
   if (typeof uri !== 'string' || uri.length > longestUri || !uriSyntax.test(uri)) {
     return malformed('`uri`');
   }
-  const extra = unservedPart(params);
-  if (extra !== undefined) return malformed(`\`${extra}\``);
-  const about = readMeta(meta);
-  if (about === undefined) return malformed('`_meta`');
+  const beside = readBeside(params);
+  if (isRefusal(beside)) return beside;
   return {
-    ...about,
+    ...beside,
     action: {
       kind: 'resource-read',
       target: { kind: 'resource', owner: anyOwner, name: uri },
