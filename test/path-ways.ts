@@ -1,5 +1,6 @@
 import { FakeStreamed } from './fakes/fake-streamed.ts';
-import { definition, type WorldAsk, type WorldDocuments } from './fakes/gateway-world.ts';
+import type { WorldAsk } from './fakes/gateway-asks.ts';
+import { definition, type WorldDocuments } from './fakes/gateway-documents.ts';
 import { methodOf } from '#gateway/mcp/methods.ts';
 import { readChat } from '#gateway/llm/chat-request.ts';
 import type { GenerationAnswer } from '#contracts/model-provider.ts';

@@ -6,12 +6,8 @@ import type { Labels } from '#kernel/label.ts';
 import { anyOwner, parseTarget, type Target } from '#kernel/target.ts';
 import { modelJudge } from '#planes/models/index.ts';
 import { promptJudge, resourceJudge, toolJudge } from '#planes/tools/index.ts';
-import {
-  createGatewayWorld,
-  definition,
-  type GatewayWorld,
-  type WorldDocuments,
-} from '../../test/fakes/gateway-world.ts';
+import { definition, type WorldDocuments } from '../../test/fakes/gateway-documents.ts';
+import { createGatewayWorld, type GatewayWorld } from '../../test/fakes/gateway-world.ts';
 import type { TestInstance } from '../../test/fakes/identity-world.ts';
 import { explainCall } from './explain-call.ts';
 

@@ -7,13 +7,9 @@ import { refusal } from '#kernel/errors.ts';
 import { limits } from '#kernel/limits.ts';
 import type { RecordDraft } from '#kernel/record.ts';
 import { FakeCredentialSource } from '../../test/fakes/fake-credential-source.ts';
-import {
-  createGatewayWorld,
-  definition,
-  type GatewayWorld,
-  type WorldAsk,
-  type WorldDocuments,
-} from '../../test/fakes/gateway-world.ts';
+import type { WorldAsk } from '../../test/fakes/gateway-asks.ts';
+import { definition, type WorldDocuments } from '../../test/fakes/gateway-documents.ts';
+import { createGatewayWorld, type GatewayWorld } from '../../test/fakes/gateway-world.ts';
 import { FakeStreamed } from '../../test/fakes/fake-streamed.ts';
 import type { TestInstance } from '../../test/fakes/identity-world.ts';
 import { generated, ways } from '../../test/path-ways.ts';

@@ -1,12 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Outcome } from '#kernel/call.ts';
 import type { TestInstance } from '../../test/fakes/identity-world.ts';
-import {
-  createGatewayWorld,
-  definition,
-  type GatewayWorld,
-  type WorldDocuments,
-} from '../../test/fakes/gateway-world.ts';
+import { definition, type WorldDocuments } from '../../test/fakes/gateway-documents.ts';
+import { createGatewayWorld, type GatewayWorld } from '../../test/fakes/gateway-world.ts';
 
 const payInput = {
   type: 'object',

@@ -6,11 +6,8 @@ import type { PlanePart } from '#contracts/plane-part.ts';
 import type { Outcome } from '#kernel/call.ts';
 import type { Snapshot } from '#kernel/snapshot.ts';
 import { modelsPart } from '#planes/models/index.ts';
-import {
-  createGatewayWorld,
-  type GatewayWorld,
-  type WorldAsk,
-} from '../../test/fakes/gateway-world.ts';
+import type { WorldAsk } from '../../test/fakes/gateway-asks.ts';
+import { createGatewayWorld, type GatewayWorld } from '../../test/fakes/gateway-world.ts';
 import type { TestInstance } from '../../test/fakes/identity-world.ts';
 import { documents, generated, ways } from '../../test/path-ways.ts';
 import { createConfigurations } from './configuration.ts';

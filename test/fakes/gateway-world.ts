@@ -1,74 +1,33 @@
 import type { CredentialSource } from '#contracts/credential-source.ts';
-import type { KeyringWrapper } from '#contracts/keyring.ts';
-import type { Generation, GenerationAnswer, ModelProvider } from '#contracts/model-provider.ts';
-import type { LabelBook } from '#contracts/label-book.ts';
-import type { ToolCatalogue } from '#contracts/tool-catalogue.ts';
-import type {
-  ToolAnswer,
-  ToolInvocation,
-  ToolServerTransport,
-  UpstreamRequest,
-} from '#contracts/tool-server.ts';
-import { createInlineEngine } from '#adapters/policy-engine/cedar/index.ts';
+import type { Generation, GenerationAnswer } from '#contracts/model-provider.ts';
+import type { ToolAnswer, ToolInvocation, UpstreamRequest } from '#contracts/tool-server.ts';
 import {
   compileConfiguration,
-  createIntake,
   createOpenCalls,
   createPipeline,
-  createQuotas,
-  createLook,
-  createModelConnections,
-  createTaskLabels,
   createStages,
   createState,
-  createTerminal,
-  createUnreconciled,
-  createUpstreams,
   type OpenCalls,
   type Stages,
   type StateControl,
-  systemTimer,
 } from '#gateway/index.ts';
 import type { ReleasedWindow } from '#gateway/release.ts';
-import { actions } from '../../src/programs/catalogue.ts';
-import type { GatewayParts as ProgramParts } from '../../src/programs/gateway/parts.ts';
-import type { Action, Call, ConnectionState, Outcome, Presented } from '#kernel/call.ts';
+import type { Outcome, Presented } from '#kernel/call.ts';
 import type { Refusal } from '#kernel/errors.ts';
 import { newId } from '#kernel/ids.ts';
-import { canonicalBytes } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import type { Labels } from '#kernel/label.ts';
 import { limits } from '#kernel/limits.ts';
 import type { OverlayReason, StopTarget } from '#kernel/overlay.ts';
 import type { RecordDraft } from '#kernel/record.ts';
-import type { Snapshot, TenantSnapshot } from '#kernel/snapshot.ts';
-import type { Clock } from '#kernel/time.ts';
-import { parseWireToolName, type ToolDefinition, toolTarget } from '#kernel/tool.ts';
-import { createApprovalGate } from '#planes/approvals/index.ts';
-import type { Recorder } from '#planes/audit/index.ts';
-import { createLender, createScrubber, createSealedSource } from '#planes/credentials/index.ts';
-import { createIdentityGate } from '#planes/identity/index.ts';
-import { agentKind, createStanding } from '#planes/lifecycle/index.ts';
-import { createRates, createRefusalBook } from '#planes/monitoring/index.ts';
-import { createModelKind, modelsPart } from '#planes/models/index.ts';
-import { createPolicyGate } from '#planes/policy/index.ts';
-import { createInspector } from '#planes/semantic/index.ts';
-import {
-  createToolGate,
-  digestDefinition,
-  manifestKind,
-  toolServerKind,
-} from '#planes/tools/index.ts';
-import { sealSecret } from '#planes/credentials/envelope.ts';
-import { FakeEffects } from './fake-effects.ts';
-import {
-  labelBook,
-  openLeases,
-  providerOf,
-  recorderInto,
-  reservationsOf,
-  transportOf,
-} from './gateway-books.ts';
+import type { ToolDefinition } from '#kernel/tool.ts';
+import { createSealedSource } from '#planes/credentials/index.ts';
+import { createStanding } from '#planes/lifecycle/index.ts';
+import { modelsPart } from '#planes/models/index.ts';
+import { callOf, type WorldAsk } from './gateway-asks.ts';
+import { sealAll, snapshotOf, type WorldDocuments } from './gateway-documents.ts';
+import { type GatewayParts, partsOf } from './gateway-parts.ts';
+import { labelBook, providerOf, recorderInto, transportOf } from './gateway-books.ts';
 import { FakeGrantLedger } from './fake-grant-ledger.ts';
 import { FakeKeyring } from './fake-keyring.ts';
 import {
@@ -77,53 +36,6 @@ import {
   proven,
   type TestInstance,
 } from './identity-world.ts';
-
-/** Of the one shape of API that the world's provider speaks. */
-const modelKind = createModelKind([{ kind: 'openai' }]);
-
-/** Documents of one tenant as a test writes them: one agent `worker`, one server `fake`. */
-export interface WorldDocuments {
-  readonly agent?: JsonObject;
-  readonly manifest?: JsonObject;
-  readonly server?: JsonObject;
-  readonly policies?: readonly string[];
-  /** A model provider, called `fake` as well. */
-  readonly provider?: JsonObject;
-  /** What the inspector lets through to nobody. */
-  readonly canaries?: readonly string[];
-  /** More tool servers like `fake`, by name. */
-  readonly servers?: readonly string[];
-  /** What lies in the vault, by name. */
-  readonly secrets?: Readonly<Record<string, string>>;
-  readonly definitions: readonly ToolDefinition[];
-  /** What people said yes to; all `definitions` unless it is given. */
-  readonly pinned?: readonly ToolDefinition[];
-}
-
-/** What an agent can do at the front of the world. */
-export type WorldAsk =
-  | {
-      readonly kind: 'invoke';
-      /** As on the wire: `fake.pay`. */
-      readonly tool: string;
-      readonly args: JsonObject;
-      readonly handle?: string | undefined;
-      readonly trace?: string;
-    }
-  | { readonly kind: 'list'; readonly cursor?: string | undefined }
-  | { readonly kind: 'greet' | 'notice' }
-  | { readonly kind: 'refused'; readonly reason: Refusal }
-  | {
-      readonly kind: 'other';
-      readonly method: string;
-      readonly action: Action;
-      readonly handle?: string | undefined;
-    };
-
-export function definition(name: string, inputSchema: JsonObject): ToolDefinition {
-  const whole = { name, inputSchema };
-  return { name, definition: whole, digest: digestDefinition(whole) };
-}
 
 /** The whole path with its real planes, in memory: only stores and the tool server are fakes. */
 export interface GatewayWorld {
@@ -196,6 +108,7 @@ export async function createGatewayWorld(
     openCalls,
     clock,
     control,
+    standing,
     ledger,
     labels,
     recorder: recorderInto({ records, bodies }, () => world.recordsFail),
@@ -316,213 +229,4 @@ export async function createGatewayWorld(
   await world.publish(documents);
   control.takeOverlay({ number: 1, entries: [] }, clock.monotonic());
   return world;
-}
-
-type GatewayParts = Omit<ProgramParts, 'sealer' | 'configurations'>;
-
-interface WorldParts {
-  readonly source: CredentialSource;
-  readonly openCalls: OpenCalls;
-  readonly clock: Clock;
-  readonly control: StateControl;
-  readonly ledger: FakeGrantLedger;
-  readonly labels: LabelBook;
-  readonly recorder: Recorder;
-  readonly transport: ToolServerTransport;
-  readonly provider: ModelProvider;
-  readonly canaries: readonly string[];
-  readonly reserved: () => number;
-}
-
-function partsOf(given: WorldParts): GatewayParts {
-  const { clock, control, ledger, recorder } = given;
-  const lender = createLender({ source: given.source, clock });
-  const inspector = createInspector({ canaries: given.canaries });
-  const tools = createToolGate();
-  const approvals = createApprovalGate({ ledger, clock });
-  const refusals = createRefusalBook();
-  const unreconciled = createUnreconciled({
-    effects: slowEffects(),
-    state: control.state,
-    gateway: { writer: 'w', life: 'l' },
-    clock,
-  });
-  const intake = createIntake({ scrubber: createScrubber(), inspector, timer: systemTimer });
-  const upstreams = createUpstreams({
-    intake,
-    transports: [given.transport, { ...given.transport, kind: 'stdio' }],
-    lender,
-    leases: openLeases,
-    recorder,
-    clock,
-    onListChanged: () => undefined,
-    onLateAnswer: () => undefined,
-  });
-  const modelConnections = createModelConnections([given.provider]);
-  const catalogue = { report: async () => [] } as unknown as ToolCatalogue;
-  return {
-    clock,
-    state: control.state,
-    identity: createIdentityGate(),
-    standing: createStanding(),
-    rates: createRates(),
-    openCalls: given.openCalls,
-    refusals,
-    quotas: createQuotas(reservationsOf(given.reserved), clock),
-    tools,
-    inspector,
-    labels: createTaskLabels({ book: given.labels, state: control.state, recorder, clock }),
-    policy: createPolicyGate({
-      engine: createInlineEngine(),
-      kinds: [toolServerKind, modelKind],
-    }),
-    approvals,
-    recorder,
-    upstreams,
-    control,
-    modelConnections,
-    lender,
-    actions: actions({ tools, upstreams, intake, connections: modelConnections }),
-    look: createLook({ tools, state: control.state, catalogue, clock }),
-    unreconciled,
-    terminal: createTerminal({ recorder, inspector, refusals, approvals, unreconciled, clock }),
-  };
-}
-
-/** A control that takes what it is told, and whose overlay with it is still to come. */
-function slowEffects(): FakeEffects {
-  const effects = new FakeEffects();
-  effects.number = 1_000_000;
-  return effects;
-}
-
-function sealAll(
-  wrapper: KeyringWrapper,
-  secrets: Readonly<Record<string, string>>,
-): TenantSnapshot['secrets'] {
-  return Object.fromEntries(
-    Object.entries(secrets).map(([name, text]) => [
-      name,
-      sealSecret(wrapper, 'main', { name, version: 1, value: Buffer.from(text) }),
-    ]),
-  );
-}
-
-type Sealed = Omit<WorldDocuments, 'secrets'> & Pick<TenantSnapshot, 'secrets'>;
-
-function snapshotOf(documents: Sealed, number: number, identity: IdentityWorld): Snapshot {
-  const agent = agentKind.parse('worker', {
-    owner: 'ann',
-    purpose: 'p',
-    manifest: 'm',
-    ...documents.agent,
-  });
-  const manifest = manifestKind.parse('m', {
-    tools: documents.definitions.map(({ name }) => ({ tool: `fake/${name}` })),
-    ...documents.manifest,
-  });
-  const server = toolServerKind.parse('fake', {
-    connect: { url: 'http://127.0.0.1:1/' },
-    ...documents.server,
-  });
-  if (agent.kind === 'problems' || manifest.kind === 'problems' || server.kind === 'problems') {
-    throw new Error(JSON.stringify([agent, manifest, server]));
-  }
-  const pins = (documents.pinned ?? documents.definitions).map(
-    ({ name, digest, definition: whole }) => [
-      name,
-      { tool: name, digest, definition: whole, approvedBy: 'ann', approvedAt: 0 },
-    ],
-  );
-  const tenant: TenantSnapshot = {
-    ...providersOf(documents),
-    tenant: 'main',
-    agents: { worker: agent.entry },
-    manifests: { m: manifest.entry },
-    servers: {
-      fake: server.entry,
-      ...Object.fromEntries(
-        (documents.servers ?? []).map((name) => [name, { ...server.entry, name }]),
-      ),
-    },
-    policies: (documents.policies ?? []).map((cedar, at) => ({ name: `p${at}`, cedar })),
-    secrets: documents.secrets,
-    pins: { fake: Object.fromEntries(pins) },
-  };
-  return {
-    number,
-    digest: `d${number}`.padEnd(20, '0'),
-    createdAt: 0,
-    epoch: 0,
-    tenants: { main: tenant },
-    tokens: identity.enrolment.trust(),
-  };
-}
-
-/** Where the Snapshot keeps them; a tenant without any has no trace of it. */
-function providersOf({ provider }: Sealed): object {
-  if (provider === undefined) return {};
-  const parsed = modelKind.parse('fake', provider);
-  if (parsed.kind === 'problems') throw new Error(JSON.stringify(parsed));
-  return { [modelKind.section.name]: { fake: parsed.entry } };
-}
-
-interface Asked {
-  readonly ask: WorldAsk;
-  readonly presented: Presented;
-  readonly connection: ConnectionState;
-  readonly clock: Clock;
-  readonly signal: AbortSignal;
-}
-
-const methodOf = {
-  invoke: 'tools/call',
-  list: 'tools/list',
-  greet: 'initialize',
-  notice: 'ping',
-  refused: 'tools/never',
-} as const;
-
-function callOf({ ask, presented, connection, clock, signal }: Asked): Call {
-  return {
-    id: newId(clock.now()),
-    front: 'mcp',
-    method: ask.kind === 'other' ? ask.method : methodOf[ask.kind],
-    revision: '',
-    tenant: 'main',
-    source: '127.0.0.1',
-    connection,
-    receivedAt: clock.now(),
-    receivedBytes: 0,
-    presented,
-    approvalHandle: 'handle' in ask ? ask.handle : undefined,
-    trace: ask.kind === 'invoke' ? ask.trace : undefined,
-    onIdentified: undefined,
-    signal,
-    action: actionOf(ask),
-  };
-}
-
-function actionOf(ask: WorldAsk): Action {
-  switch (ask.kind) {
-    case 'invoke': {
-      const id = parseWireToolName(ask.tool);
-      return {
-        kind: 'tool-call',
-        target: id === undefined ? undefined : toolTarget(id),
-        named: ask.tool,
-        arguments: ask.args,
-        argumentBytes: canonicalBytes(ask.args),
-      };
-    }
-    case 'other':
-      return ask.action;
-    case 'list':
-      return { kind: 'tool-list', cursor: ask.cursor };
-    case 'greet':
-    case 'notice':
-      return { kind: ask.kind };
-    case 'refused':
-      return { kind: 'refused', reason: ask.reason };
-  }
 }

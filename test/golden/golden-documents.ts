@@ -1,4 +1,4 @@
-import type { WorldDocuments } from '../fakes/gateway-world.ts';
+import type { WorldDocuments } from '../fakes/gateway-documents.ts';
 import type { GoldenDocuments } from './golden-driver.ts';
 import { goldenListed } from './golden-tools.ts';
 

@@ -4,7 +4,7 @@ import { isJsonObject, parseJson } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import type { ToolDefinition } from '#kernel/tool.ts';
 import { digestDefinition } from '#planes/tools/index.ts';
-import { definition } from '../fakes/gateway-world.ts';
+import { definition } from '../fakes/gateway-documents.ts';
 
 const input = {
   type: 'object',

@@ -4,7 +4,8 @@ import type { JsonObject } from '#kernel/json/value.ts';
 import { limits } from '#kernel/limits.ts';
 import type { OverlayReason, StopTarget } from '#kernel/overlay.ts';
 import { createOpenCalls } from '#gateway/index.ts';
-import { createGatewayWorld, definition, type GatewayWorld } from '../fakes/gateway-world.ts';
+import { definition } from '../fakes/gateway-documents.ts';
+import { createGatewayWorld, type GatewayWorld } from '../fakes/gateway-world.ts';
 import { presented, proven, type TestInstance } from '../fakes/identity-world.ts';
 import type {
   GoldenCaller,

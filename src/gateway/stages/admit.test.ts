@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { limits } from '#kernel/limits.ts';
-import { createGatewayWorld, definition } from '../../../test/fakes/gateway-world.ts';
+import { definition } from '../../../test/fakes/gateway-documents.ts';
+import { createGatewayWorld } from '../../../test/fakes/gateway-world.ts';
 
 const documents = {
   agent: { rate: { perMinute: 600_000, burst: 100_000 } },

@@ -3,11 +3,8 @@ import type { JsonObject } from '#kernel/json/value.ts';
 import type { Decision } from '#kernel/decision.ts';
 import { limits } from '#kernel/limits.ts';
 import type { TestInstance } from '../../../test/fakes/identity-world.ts';
-import {
-  createGatewayWorld,
-  definition,
-  type GatewayWorld,
-} from '../../../test/fakes/gateway-world.ts';
+import { definition } from '../../../test/fakes/gateway-documents.ts';
+import { createGatewayWorld, type GatewayWorld } from '../../../test/fakes/gateway-world.ts';
 import type { Inspected } from '../progress.ts';
 import { decideStage } from './decide.ts';
 

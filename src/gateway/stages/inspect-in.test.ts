@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createGatewayWorld, definition } from '../../../test/fakes/gateway-world.ts';
+import { definition } from '../../../test/fakes/gateway-documents.ts';
+import { createGatewayWorld } from '../../../test/fakes/gateway-world.ts';
 
 const properties = { text: { type: 'string' }, more: { type: 'object', properties: {} } };
 const documents = {

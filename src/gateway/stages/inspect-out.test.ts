@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { OverlayTarget } from '#kernel/overlay.ts';
-import { createGatewayWorld, definition } from '../../../test/fakes/gateway-world.ts';
+import { definition } from '../../../test/fakes/gateway-documents.ts';
+import { createGatewayWorld } from '../../../test/fakes/gateway-world.ts';
 
 const documents = {
   definitions: [definition('pay', { type: 'object', properties: {} })],

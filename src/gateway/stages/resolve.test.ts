@@ -4,11 +4,8 @@ import type { Stood } from '../progress.ts';
 import { resolveStage } from './resolve.ts';
 import type { StopTarget } from '#kernel/overlay.ts';
 import type { TestInstance } from '../../../test/fakes/identity-world.ts';
-import {
-  createGatewayWorld,
-  definition,
-  type GatewayWorld,
-} from '../../../test/fakes/gateway-world.ts';
+import { definition } from '../../../test/fakes/gateway-documents.ts';
+import { createGatewayWorld, type GatewayWorld } from '../../../test/fakes/gateway-world.ts';
 
 const noInput = { type: 'object', properties: {} };
 const documents = {

@@ -1,0 +1,109 @@
+import type { KeyringWrapper } from '#contracts/keyring.ts';
+import type { JsonObject } from '#kernel/json/value.ts';
+import type { Snapshot, TenantSnapshot } from '#kernel/snapshot.ts';
+import type { ToolDefinition } from '#kernel/tool.ts';
+import { agentKind } from '#planes/lifecycle/index.ts';
+import { createModelKind } from '#planes/models/index.ts';
+import { digestDefinition, manifestKind, toolServerKind } from '#planes/tools/index.ts';
+import { sealSecret } from '#planes/credentials/envelope.ts';
+import type { IdentityWorld } from './identity-world.ts';
+
+/** Of the one shape of API that the world's provider speaks. */
+export const modelKind = createModelKind([{ kind: 'openai' }]);
+
+/** Documents of one tenant as a test writes them: one agent `worker`, one server `fake`. */
+export interface WorldDocuments {
+  readonly agent?: JsonObject;
+  readonly manifest?: JsonObject;
+  readonly server?: JsonObject;
+  readonly policies?: readonly string[];
+  /** A model provider, called `fake` as well. */
+  readonly provider?: JsonObject;
+  /** What the inspector lets through to nobody. */
+  readonly canaries?: readonly string[];
+  /** More tool servers like `fake`, by name. */
+  readonly servers?: readonly string[];
+  /** What lies in the vault, by name. */
+  readonly secrets?: Readonly<Record<string, string>>;
+  readonly definitions: readonly ToolDefinition[];
+  /** What people said yes to; all `definitions` unless it is given. */
+  readonly pinned?: readonly ToolDefinition[];
+}
+
+export function definition(name: string, inputSchema: JsonObject): ToolDefinition {
+  const whole = { name, inputSchema };
+  return { name, definition: whole, digest: digestDefinition(whole) };
+}
+
+/** The vault of the world: sealed as it lies there. */
+export function sealAll(
+  wrapper: KeyringWrapper,
+  secrets: Readonly<Record<string, string>>,
+): TenantSnapshot['secrets'] {
+  return Object.fromEntries(
+    Object.entries(secrets).map(([name, text]) => [
+      name,
+      sealSecret(wrapper, 'main', { name, version: 1, value: Buffer.from(text) }),
+    ]),
+  );
+}
+
+type Sealed = Omit<WorldDocuments, 'secrets'> & Pick<TenantSnapshot, 'secrets'>;
+
+/** The documents as a published Snapshot. */
+export function snapshotOf(documents: Sealed, number: number, identity: IdentityWorld): Snapshot {
+  const agent = agentKind.parse('worker', {
+    owner: 'ann',
+    purpose: 'p',
+    manifest: 'm',
+    ...documents.agent,
+  });
+  const manifest = manifestKind.parse('m', {
+    tools: documents.definitions.map(({ name }) => ({ tool: `fake/${name}` })),
+    ...documents.manifest,
+  });
+  const server = toolServerKind.parse('fake', {
+    connect: { url: 'http://127.0.0.1:1/' },
+    ...documents.server,
+  });
+  if (agent.kind === 'problems' || manifest.kind === 'problems' || server.kind === 'problems') {
+    throw new Error(JSON.stringify([agent, manifest, server]));
+  }
+  const pins = (documents.pinned ?? documents.definitions).map(
+    ({ name, digest, definition: whole }) => [
+      name,
+      { tool: name, digest, definition: whole, approvedBy: 'ann', approvedAt: 0 },
+    ],
+  );
+  const tenant: TenantSnapshot = {
+    ...providersOf(documents),
+    tenant: 'main',
+    agents: { worker: agent.entry },
+    manifests: { m: manifest.entry },
+    servers: {
+      fake: server.entry,
+      ...Object.fromEntries(
+        (documents.servers ?? []).map((name) => [name, { ...server.entry, name }]),
+      ),
+    },
+    policies: (documents.policies ?? []).map((cedar, at) => ({ name: `p${at}`, cedar })),
+    secrets: documents.secrets,
+    pins: { fake: Object.fromEntries(pins) },
+  };
+  return {
+    number,
+    digest: `d${number}`.padEnd(20, '0'),
+    createdAt: 0,
+    epoch: 0,
+    tenants: { main: tenant },
+    tokens: identity.enrolment.trust(),
+  };
+}
+
+/** Where the Snapshot keeps them; a tenant without any has no trace of it. */
+function providersOf({ provider }: Sealed): object {
+  if (provider === undefined) return {};
+  const parsed = modelKind.parse('fake', provider);
+  if (parsed.kind === 'problems') throw new Error(JSON.stringify(parsed));
+  return { [modelKind.section.name]: { fake: parsed.entry } };
+}

@@ -1,0 +1,116 @@
+import type { CredentialSource } from '#contracts/credential-source.ts';
+import type { ModelProvider } from '#contracts/model-provider.ts';
+import type { LabelBook } from '#contracts/label-book.ts';
+import type { ToolCatalogue } from '#contracts/tool-catalogue.ts';
+import type { ToolServerTransport } from '#contracts/tool-server.ts';
+import { createInlineEngine } from '#adapters/policy-engine/cedar/index.ts';
+import {
+  createIntake,
+  createQuotas,
+  createLook,
+  createModelConnections,
+  createTaskLabels,
+  createTerminal,
+  createUnreconciled,
+  createUpstreams,
+  type OpenCalls,
+  type StateControl,
+  systemTimer,
+} from '#gateway/index.ts';
+import { actions } from '../../src/programs/catalogue.ts';
+import type { GatewayParts as ProgramParts } from '../../src/programs/gateway/parts.ts';
+import type { Clock } from '#kernel/time.ts';
+import { createApprovalGate } from '#planes/approvals/index.ts';
+import type { Recorder } from '#planes/audit/index.ts';
+import { createLender, createScrubber } from '#planes/credentials/index.ts';
+import { createIdentityGate } from '#planes/identity/index.ts';
+import type { Standing } from '#planes/lifecycle/index.ts';
+import { createRates, createRefusalBook } from '#planes/monitoring/index.ts';
+import { createPolicyGate } from '#planes/policy/index.ts';
+import { createInspector } from '#planes/semantic/index.ts';
+import { createToolGate, toolServerKind } from '#planes/tools/index.ts';
+import { modelKind } from './gateway-documents.ts';
+import { FakeEffects } from './fake-effects.ts';
+import { openLeases, reservationsOf } from './gateway-books.ts';
+import type { FakeGrantLedger } from './fake-grant-ledger.ts';
+
+export type GatewayParts = Omit<ProgramParts, 'sealer' | 'configurations'>;
+
+interface WorldParts {
+  readonly source: CredentialSource;
+  readonly openCalls: OpenCalls;
+  readonly clock: Clock;
+  readonly control: StateControl;
+  /** The one that its control tells of the roster, as in the program. */
+  readonly standing: Standing;
+  readonly ledger: FakeGrantLedger;
+  readonly labels: LabelBook;
+  readonly recorder: Recorder;
+  readonly transport: ToolServerTransport;
+  readonly provider: ModelProvider;
+  readonly canaries: readonly string[];
+  readonly reserved: () => number;
+}
+
+/** The parts of the gateway's program, as it puts them together, with fakes for what is stored. */
+export function partsOf(given: WorldParts): GatewayParts {
+  const { clock, control, ledger, recorder } = given;
+  const lender = createLender({ source: given.source, clock });
+  const inspector = createInspector({ canaries: given.canaries });
+  const tools = createToolGate();
+  const approvals = createApprovalGate({ ledger, clock });
+  const refusals = createRefusalBook();
+  const unreconciled = createUnreconciled({
+    effects: slowEffects(),
+    state: control.state,
+    gateway: { writer: 'w', life: 'l' },
+    clock,
+  });
+  const intake = createIntake({ scrubber: createScrubber(), inspector, timer: systemTimer });
+  const upstreams = createUpstreams({
+    intake,
+    transports: [given.transport, { ...given.transport, kind: 'stdio' }],
+    lender,
+    leases: openLeases,
+    recorder,
+    clock,
+    onListChanged: () => undefined,
+    onLateAnswer: () => undefined,
+  });
+  const modelConnections = createModelConnections([given.provider]);
+  const catalogue = { report: async () => [] } as unknown as ToolCatalogue;
+  return {
+    clock,
+    state: control.state,
+    identity: createIdentityGate(),
+    standing: given.standing,
+    rates: createRates(),
+    openCalls: given.openCalls,
+    refusals,
+    quotas: createQuotas(reservationsOf(given.reserved), clock),
+    tools,
+    inspector,
+    labels: createTaskLabels({ book: given.labels, state: control.state, recorder, clock }),
+    policy: createPolicyGate({
+      engine: createInlineEngine(),
+      kinds: [toolServerKind, modelKind],
+    }),
+    approvals,
+    recorder,
+    upstreams,
+    control,
+    modelConnections,
+    lender,
+    actions: actions({ tools, upstreams, intake, connections: modelConnections }),
+    look: createLook({ tools, state: control.state, catalogue, clock }),
+    unreconciled,
+    terminal: createTerminal({ recorder, inspector, refusals, approvals, unreconciled, clock }),
+  };
+}
+
+/** A control that takes what it is told, and whose overlay with it is still to come. */
+function slowEffects(): FakeEffects {
+  const effects = new FakeEffects();
+  effects.number = 1_000_000;
+  return effects;
+}
