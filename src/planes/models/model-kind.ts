@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { credentialHeaderProblem, isCredentialHeader } from '#contracts/credential-header.ts';
 import {
   type DocumentKind,
   type DocumentProblem,
@@ -7,56 +6,41 @@ import {
 } from '#contracts/document-kind.ts';
 import { section } from '#contracts/section.ts';
 import type { ModelEntry, ModelProvider, ProviderEntry } from '#contracts/model-provider.ts';
+import {
+  classShape,
+  credentialShape,
+  effectSpec,
+  httpUrlSpec,
+  labelsSpec,
+  resultLabels,
+} from '#contracts/target-spec.ts';
 import { sha256Hex } from '#kernel/digest.ts';
 import { canonicalBytes } from '#kernel/json/index.ts';
-import type { Label, Labels } from '#kernel/label.ts';
+import type { Labels } from '#kernel/label.ts';
 import { limits } from '#kernel/limits.ts';
-
-const labelNames = {
-  untrusted: 'integrity:untrusted',
-  personal: 'confidentiality:personal',
-  sensitive: 'confidentiality:sensitive',
-  secret: 'confidentiality:secret',
-} as const satisfies Record<string, Label>;
-
-const labels = z.array(z.enum(['untrusted', 'personal', 'sensitive', 'secret']));
 
 /** No star and no space: a manifest names each model, and a request writes it after `NAME/`. */
 const modelName = /^[A-Za-z0-9][A-Za-z0-9_.:/-]{0,127}$/;
 
 const modelSpec = z.strictObject({
   upstream: z.string().min(1).max(256).optional(),
-  effect: z.enum(['read', 'write', 'delete']).default('read'),
-  reversible: z.boolean().optional(),
-  sensitivity: z.enum(['public', 'internal', 'sensitive']).default('internal'),
+  effect: effectSpec.default('read'),
+  ...classShape,
   maxOutputTokens: z.number().int().min(1).max(10_000_000).optional(),
-  results: z.strictObject({ labels: labels.optional() }).default({}),
 });
 
-const credentialSpec = z.strictObject({
-  secret: z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'use a-z, 0-9 and -'),
-  header: z.string().refine(isCredentialHeader, credentialHeaderProblem).optional(),
-  prefix: z
-    .string()
-    .regex(/^[\x20-\x7e]{0,64}$/, 'use printable ASCII')
-    .optional(),
-});
+const credentialSpec = z.strictObject(credentialShape);
 
 const providerSpec = z.strictObject({
   api: z.string().default('openai'),
-  connect: z.strictObject({
-    url: z
-      .string()
-      .max(2_048)
-      .refine(isPlainHttpUrl, 'must be an http or https URL without user, password and fragment'),
-  }),
+  connect: z.strictObject({ url: httpUrlSpec }),
   credential: credentialSpec.optional(),
   models: z
     .record(z.string().regex(modelName, 'this is not the name of a model'), modelSpec)
     .refine((models) => Object.keys(models).length > 0, 'name at least one model'),
   results: z
     .strictObject({
-      labels: labels.optional(),
+      labels: labelsSpec.optional(),
       maxBytes: z.number().int().min(1).max(limits.resultBytes).default(limits.resultBytes),
     })
     .default({ maxBytes: limits.resultBytes }),
@@ -118,7 +102,7 @@ function apiProblems(apis: readonly string[], { api }: ProviderSpec): DocumentPr
 }
 
 function entryOf(name: string, spec: ProviderSpec, digest: string): ProviderEntry {
-  const usual = spec.results.labels === undefined ? unknown : labelsOf(spec.results.labels);
+  const usual = resultLabels(spec.results.labels);
   return {
     name,
     kind: spec.api,
@@ -134,9 +118,6 @@ function entryOf(name: string, spec: ProviderSpec, digest: string): ProviderEntr
   };
 }
 
-/** INVARIANT: unknown counts as labelled. Only a document that says `labels: []` says otherwise. */
-const unknown: Labels = ['integrity:untrusted'];
-
 function modelOf(name: string, spec: z.infer<typeof modelSpec>, usual: Labels): ModelEntry {
   return {
     upstream: spec.upstream ?? name,
@@ -144,23 +125,12 @@ function modelOf(name: string, spec: z.infer<typeof modelSpec>, usual: Labels): 
     reversible: spec.reversible ?? spec.effect === 'read',
     sensitivity: spec.sensitivity,
     maxOutputTokens: spec.maxOutputTokens,
-    resultLabels: spec.results.labels === undefined ? usual : labelsOf(spec.results.labels),
+    resultLabels: resultLabels(spec.results.labels, usual),
   };
-}
-
-function labelsOf(names: readonly (keyof typeof labelNames)[]): Labels {
-  return [...new Set(names.map((name) => labelNames[name]))].sort();
 }
 
 function credentialOf({ secret, header, prefix }: z.infer<typeof credentialSpec>) {
   const name = (header ?? 'authorization').toLowerCase();
   const usual = name === 'authorization' ? 'Bearer ' : '';
   return { kind: 'header', secret, header: name, prefix: prefix ?? usual } as const;
-}
-
-function isPlainHttpUrl(given: string): boolean {
-  if (!URL.canParse(given)) return false;
-  const { protocol, username, password, hash, hostname } = new URL(given);
-  const isHttp = protocol === 'http:' || protocol === 'https:';
-  return isHttp && hostname !== '' && username + password + hash === '' && !given.includes('#');
 }

@@ -6,6 +6,7 @@ import {
   documentProblems,
 } from '#contracts/document-kind.ts';
 import { section } from '#contracts/section.ts';
+import { sensitivitySpec } from '#contracts/target-spec.ts';
 import { limits } from '#kernel/limits.ts';
 import { exactly, type ManifestTarget } from '#kernel/manifest.ts';
 import type { ManifestEntry, PinnedTool } from '#kernel/snapshot.ts';
@@ -28,7 +29,7 @@ const manifestSpec = z
       .max(10_000)
       .default([]),
     targets: targetsSpec,
-    sensitivity: z.enum(['public', 'internal', 'sensitive']).default('internal'),
+    sensitivity: sensitivitySpec,
   })
   .refine(
     ({ tools, targets }) => tools.length + targets.length > 0,

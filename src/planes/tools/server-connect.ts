@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { credentialHeaderProblem, isCredentialHeader } from '#contracts/credential-header.ts';
+import { credentialShape, httpUrlSpec } from '#contracts/target-spec.ts';
 import type { CredentialUse, ServerConnect } from '#kernel/snapshot.ts';
 
 const text = z
@@ -11,7 +11,7 @@ const variable = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, 'use a-z, A-
 /** One shape with every key, so that a wrong key is named instead of “no union matches”. */
 export const connectSpec = z
   .strictObject({
-    url: z.string().max(2_048).refine(isPlainHttpUrl, urlMessage()).optional(),
+    url: httpUrlSpec.optional(),
     command: text.min(1).optional(),
     args: z.array(text).max(256).optional(),
     cwd: text.min(1).optional(),
@@ -27,16 +27,9 @@ export const connectSpec = z
     '`args`, `cwd` and `environment` belong to `command`, not to `url`',
   );
 
-const secretName = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'use a-z, 0-9 and -');
-
 export const credentialSpec = z
   .strictObject({
-    secret: secretName,
-    header: z.string().refine(isCredentialHeader, credentialHeaderProblem).optional(),
-    prefix: z
-      .string()
-      .regex(/^[\x20-\x7e]{0,64}$/, 'use printable ASCII')
-      .optional(),
+    ...credentialShape,
     environment: variable.optional(),
   })
   .refine(
@@ -47,17 +40,6 @@ export const credentialSpec = z
     ({ prefix, environment }) => prefix === undefined || environment === undefined,
     '`prefix` belongs to `header`',
   );
-
-function urlMessage(): string {
-  return 'must be an http or https URL without user, password and fragment';
-}
-
-function isPlainHttpUrl(given: string): boolean {
-  if (!URL.canParse(given)) return false;
-  const { protocol, username, password, hash, hostname } = new URL(given);
-  const isHttp = protocol === 'http:' || protocol === 'https:';
-  return isHttp && hostname !== '' && username + password + hash === '' && !given.includes('#');
-}
 
 export function connectOf(spec: z.infer<typeof connectSpec>): ServerConnect {
   if (spec.url !== undefined) return { kind: 'http', url: new URL(spec.url).href };

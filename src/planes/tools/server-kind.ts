@@ -5,9 +5,16 @@ import {
   documentProblems,
 } from '#contracts/document-kind.ts';
 import { section } from '#contracts/section.ts';
+import {
+  classShape,
+  effectSpec,
+  labelsSpec,
+  resultLabels,
+  unknownLabels,
+} from '#contracts/target-spec.ts';
 import { sha256Hex } from '#kernel/digest.ts';
 import { canonicalBytes } from '#kernel/json/index.ts';
-import type { Label } from '#kernel/label.ts';
+import type { Labels } from '#kernel/label.ts';
 import { limits } from '#kernel/limits.ts';
 import type { OfferClass, ServerEntry } from '#kernel/snapshot.ts';
 import { targetKinds } from '#kernel/target.ts';
@@ -20,29 +27,16 @@ import {
   credentialSpec,
 } from './server-connect.ts';
 
-const labelNames = {
-  untrusted: 'integrity:untrusted',
-  personal: 'confidentiality:personal',
-  sensitive: 'confidentiality:sensitive',
-  secret: 'confidentiality:secret',
-} as const satisfies Record<string, Label>;
-
-const labels = z.array(z.enum(['untrusted', 'personal', 'sensitive', 'secret']));
-
 const classSpec = z.strictObject({
-  effect: z.enum(['read', 'write', 'delete']).default('write'),
-  reversible: z.boolean().optional(),
+  effect: effectSpec.default('write'),
+  ...classShape,
   openArguments: z.boolean().default(false),
-  sensitivity: z.enum(['public', 'internal', 'sensitive']).default('internal'),
-  results: z.strictObject({ labels: labels.optional() }).default({}),
 });
 
 /** Reading is what the protocol says of a resource and of a prompt; a document that knows better says so. */
 const offerSpec = z.strictObject({
-  effect: z.enum(['read', 'write', 'delete']).default('read'),
-  reversible: z.boolean().optional(),
-  sensitivity: z.enum(['public', 'internal', 'sensitive']).default('internal'),
-  results: z.strictObject({ labels: labels.optional() }).default({}),
+  effect: effectSpec.default('read'),
+  ...classShape,
 });
 
 const serverSpec = z
@@ -52,7 +46,7 @@ const serverSpec = z
     pin: z.enum(['review', 'first-seen']).default('review'),
     results: z
       .strictObject({
-        labels: labels.optional(),
+        labels: labelsSpec.optional(),
         maxBytes: z.number().int().min(1).max(limits.resultBytes).default(limits.resultBytes),
       })
       .default({ maxBytes: limits.resultBytes }),
@@ -116,8 +110,7 @@ export const toolServerKind: DocumentKind<ServerEntry> = {
 
 function entryOf(name: string, spec: ServerSpec, digest: string): ServerEntry {
   const given = spec.credentials ?? (spec.credential === undefined ? [] : [spec.credential]);
-  const said = spec.results.labels;
-  const usual = said === undefined ? unknown : labelsOf(said);
+  const usual = resultLabels(spec.results.labels);
   return {
     name,
     connect: connectOf(spec.connect),
@@ -126,7 +119,7 @@ function entryOf(name: string, spec: ServerSpec, digest: string): ServerEntry {
     pin: spec.pin,
     timeoutMs: spec.timeoutMs,
     resultBytes: spec.results.maxBytes,
-    defaultClass: classOf(spec.default ?? classSpec.parse({}), unknownLabels(usual)),
+    defaultClass: classOf(spec.default ?? classSpec.parse({}), withUnknown(usual)),
     tools: Object.fromEntries(
       Object.entries(spec.tools).map(([tool, one]) => [tool, classOf(one, usual)]),
     ),
@@ -142,38 +135,28 @@ function entryOf(name: string, spec: ServerSpec, digest: string): ServerEntry {
  * INVARIANT: nobody has looked at what a resource holds or a prompt says, so both are untrusted, until
  * the document says of them themselves that they are not; what it says of tools does not reach here.
  */
-function offerClassOf(
-  given: z.infer<typeof offerSpec> | undefined,
-  usual: readonly Label[],
-): OfferClass {
+function offerClassOf(given: z.infer<typeof offerSpec> | undefined, usual: Labels): OfferClass {
   const spec = given ?? offerSpec.parse({});
   const { labels: said } = spec.results;
   return {
     effect: spec.effect,
     reversible: spec.reversible ?? spec.effect === 'read',
-    resultLabels: said === undefined ? unknownLabels(usual) : labelsOf(said),
+    resultLabels: resultLabels(said, withUnknown(usual)),
     sensitivity: spec.sensitivity,
   };
 }
 
-/** INVARIANT: unknown counts as labelled. Only a document that says `labels: []` says otherwise. */
-const unknown: readonly Label[] = ['integrity:untrusted'];
-
 /** INVARIANT: what nobody has classified writes for good, and its results are untrusted. */
-function unknownLabels(usual: readonly Label[]): readonly Label[] {
-  return [...new Set([...unknown, ...usual])].sort();
+function withUnknown(usual: Labels): Labels {
+  return [...new Set([...unknownLabels, ...usual])].sort();
 }
 
-function classOf(spec: z.infer<typeof classSpec>, usual: readonly Label[]): ToolClass {
+function classOf(spec: z.infer<typeof classSpec>, usual: Labels): ToolClass {
   return {
     effect: spec.effect,
     reversible: spec.reversible ?? spec.effect === 'read',
-    resultLabels: spec.results.labels === undefined ? usual : labelsOf(spec.results.labels),
+    resultLabels: resultLabels(spec.results.labels, usual),
     openArguments: spec.openArguments,
     sensitivity: spec.sensitivity,
   };
-}
-
-function labelsOf(names: readonly (keyof typeof labelNames)[]): readonly Label[] {
-  return [...new Set(names.map((name) => labelNames[name]))].sort();
 }
