@@ -46,6 +46,7 @@ export function generation(
       ...(rest.stream === true ? { stream: true } : {}),
     }),
     maxOutputTokens: undefined,
+    choices: 1,
     stream: false,
     lent: [{ kind: 'header', header: 'authorization', value, secret: key }],
     signal: new AbortController().signal,

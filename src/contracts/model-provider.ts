@@ -49,6 +49,8 @@ export interface Generation {
   readonly request: Buffer;
   /** Asked for, of each choice; undefined where the request bounds itself, or nothing is bounded. */
   readonly maxOutputTokens: number | undefined;
+  /** How many answers the request asks for; INVARIANT: more are not told. */
+  readonly choices: number;
   readonly stream: boolean;
   readonly lent: readonly Lent[];
   readonly signal: AbortSignal;

@@ -34,6 +34,7 @@ async function exchange(
     model: { upstream: 'm', sensitivity: 'internal', resultLabels: [], maxOutputTokens: 100 },
     manifest: { name: 'chat', sensitivity: 'internal' },
     agent: { environment: 'test' },
+    choices: 3,
     outputBound,
     outsideEnvelope: undefined,
   };
@@ -84,6 +85,17 @@ describe('the usage of a generation that failed', () => {
     const { taken, attempt } = await exchange(() => Promise.reject(new Error('broken')));
     expect(taken).toBeUndefined();
     expect(attempt).toMatchObject({ effect: 'unknown', usage: asked });
+  });
+});
+
+describe('the number of choices', () => {
+  it('is told to the provider’s connection as the judge found it', async () => {
+    let said = 0;
+    await exchange(async ({ choices }) => {
+      said = choices;
+      return failing('models/upstream-error', 'unknown')();
+    });
+    expect(said).toBe(3);
   });
 });
 

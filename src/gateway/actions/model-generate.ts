@@ -50,7 +50,7 @@ class ModelSubject extends JudgedSubject {
 
   async exchange(walk: Exchanging, attempt: Attempt): Promise<Taken | TakenStream> {
     const { principal, call, loan } = walk;
-    const { provider, model, outputBound } = this.#found;
+    const { provider, model, choices, outputBound } = this.#found;
     const content = this.#content;
     const connection = this.#parts.connections.open(principal.tenant, provider);
     attempt.leaves();
@@ -61,6 +61,7 @@ class ModelSubject extends JudgedSubject {
       model: model.upstream,
       request: content.argumentBytes,
       maxOutputTokens: outputBound,
+      choices,
       stream: content.arguments['stream'] === true,
       lent: loan.lent,
       signal: call.signal,

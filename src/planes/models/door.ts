@@ -12,6 +12,8 @@ export interface ResolvedModel {
   readonly manifest: ManifestEntry;
   readonly provider: ProviderEntry;
   readonly model: ModelEntry;
+  /** How many answers the request asks for at once. */
+  readonly choices: number;
   /** The document's bound on output, of each choice, where the request has none of its own. */
   readonly outputBound: number | undefined;
   /** Set when the request asks for more than the document lets: the call is refused with it. */

@@ -196,6 +196,16 @@ describe('what an agent sees of models', () => {
     expect(bound('model:openai/vendor/small')).toBeUndefined();
   });
 
+  it.each([
+    [undefined, 1],
+    [2, 2],
+  ])('asked for %s choices is asked for %i', (n, choices) => {
+    const view = viewOf(['model:openai/gpt-5']);
+    const more: JsonObject = n === undefined ? {} : { n };
+    const resolved = view.resolve(principal, target('model:openai/gpt-5'), { ...request, ...more });
+    expect(resolved).toMatchObject({ choices });
+  });
+
   it('is judged in order: visible, well formed, inside the document’s bounds', () => {
     const view = viewOf(['model:openai/gpt-5']);
     const gpt = target('model:openai/gpt-5');

@@ -14,7 +14,7 @@ export interface TenantModels {
   readonly providers: Readonly<Record<string, ProviderEntry>>;
 }
 
-type Found = Omit<ResolvedModel, 'outsideEnvelope' | 'outputBound'>;
+type Found = Omit<ResolvedModel, 'outsideEnvelope' | 'outputBound' | 'choices'>;
 
 export function modelView(tenants: Readonly<Record<string, TenantModels>>): ModelView {
   return {
@@ -36,6 +36,7 @@ export function modelView(tenants: Readonly<Record<string, TenantModels>>): Mode
       const bounds = judged.outputTokens !== undefined;
       return {
         ...found,
+        choices: judged.choices,
         outputBound: bounds ? undefined : found.model.maxOutputTokens,
         outsideEnvelope: outside(found, judged),
       };

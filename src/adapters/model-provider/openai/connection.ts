@@ -13,7 +13,7 @@ import { readCompletion } from './completion.ts';
 import { saidInBytes } from './error-body.ts';
 import { type Exchange, exchange, type Head } from './exchange.ts';
 import { lost, protocolBroken, upstreamError } from './failed.ts';
-import { choicesAsked, requestBytes, requestHeaders } from './request.ts';
+import { requestBytes, requestHeaders } from './request.ts';
 import { type AnswerBounds, streamed } from './stream.ts';
 import { unreadable } from './unreadable.ts';
 
@@ -61,7 +61,7 @@ async function answerTo(
 
 async function answerIn(
   entry: ProviderEntry,
-  { stream, request }: Generation,
+  { stream, choices }: Generation,
   running: Exchange,
 ): Promise<GenerationAnswer> {
   const head = await running.head;
@@ -69,7 +69,7 @@ async function answerIn(
   if (head.status !== 200) return refused(running, head);
   const misfit = unreadable(head.headers, stream);
   if (misfit !== undefined) return misfit;
-  const bounds = { answerBytes: entry.answerBytes, choices: choicesAsked(request) };
+  const bounds = { answerBytes: entry.answerBytes, choices };
   if (stream) return { kind: 'stream', stream: streamed(running, bounds) };
   return whole(running, bounds);
 }

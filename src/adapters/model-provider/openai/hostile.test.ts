@@ -240,7 +240,8 @@ describe('a provider that misbehaves', () => {
       response.end(JSON.stringify(completionOf(places)));
     });
     const request = canonicalBytes({ messages: [], ...(n === 1 ? {} : { n }) });
-    const answer = await connection.generate(generation('x', 'x', { key, request }));
+    const asked = generation('x', 'x', { key, request, choices: n });
+    const answer = await connection.generate(asked);
     expect(answer.kind).toBe(kind);
     if (kind === 'failed') expect(essence(answer)).toEqual(protocol);
   });

@@ -1,5 +1,5 @@
 import type { Generation } from '#contracts/model-provider.ts';
-import { canonicalText, isJsonObject, type JsonObject, parseJson } from '#kernel/json/index.ts';
+import { canonicalText, type JsonObject } from '#kernel/json/index.ts';
 
 /** INVARIANT: the judged bytes are spliced in unchanged, after what is not the caller's to say. */
 export function requestBytes(generation: Generation): Buffer {
@@ -18,13 +18,6 @@ function besides(generation: Generation): JsonObject {
     ...(stream ? { stream_options: { include_usage: true } } : {}),
     ...(maxOutputTokens === undefined ? {} : { max_completion_tokens: maxOutputTokens }),
   };
-}
-
-/** One, unless the request says how many. */
-export function choicesAsked(request: Buffer): number {
-  const value = parseJson(request);
-  const asked = isJsonObject(value) ? value['n'] : undefined;
-  return typeof asked === 'number' && asked > 1 ? asked : 1;
 }
 
 /** INVARIANT: nothing of the caller's headers; a credential stands here and nowhere else. */
