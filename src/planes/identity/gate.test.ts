@@ -86,7 +86,8 @@ describe('a proof of possession', () => {
     const first = identify(proven(fields()));
     const again = identify(proven(fields({ accessToken: await world.token(a) })));
     const other = identify(proven(fields({ key: b.key, accessToken: await world.token(b) })));
-    expect(again).toEqual(first);
+    expect(again).toBe(first);
+    expect(Object.isFrozen(first)).toBe(true);
     expect(other).not.toMatchObject({ session: (first as Principal).session });
   });
 

@@ -1,6 +1,6 @@
 import { sha256Hex } from '#kernel/digest.ts';
 import { isRefusal, type Refusal, refusal } from '#kernel/errors.ts';
-import type { Binding, Principal } from '#kernel/principal.ts';
+import type { Binding, Hop, Principal } from '#kernel/principal.ts';
 import type { RosterEntry } from '#kernel/snapshot.ts';
 import { createBoundedCache } from './bounded-cache.ts';
 import type { IdentityContext } from './door.ts';
@@ -54,23 +54,60 @@ export function createPrincipals(): PrincipalOf {
     if (current === undefined) return refusal('identity/no-task');
     return { ...current, session: `s-${nameOf(`${current.task}\n${jti}`)}` };
   };
+  const known = new KnownPrincipals();
   return (claims, binding, context) => {
-    const { tenant, agent, instance, thumbprint } = claims;
+    const { tenant, thumbprint } = claims;
     if (tenant !== context.tenant) return refusal('identity/tenant-mismatch');
     const place = thumbprint === undefined ? ofBearer(claims, context) : ofKey(claims, context);
-    if (isRefusal(place)) return place;
-    return {
-      kind: 'agent',
-      tenant,
-      agent,
-      instance,
-      user: undefined,
-      task: place.task,
-      session: place.session,
-      ...(place.tasks === undefined ? {} : { tasks: place.tasks }),
-      hops: [],
-      binding,
-      keyThumbprint: thumbprint,
-    };
+    return isRefusal(place) ? place : known.of(claims, binding, place);
   };
+}
+
+/**
+ * The same object while it says the same, so that whoever writes it down need write it once.
+ * INVARIANT: it only spares the making: standing and place are looked up at every call before it.
+ */
+class KnownPrincipals {
+  readonly #byName = createBoundedCache<Principal>(keptNames);
+
+  of(claims: Claimed, binding: Binding, place: Place): Principal {
+    const name = `${claims.instance}\n${place.session}\n${binding}`;
+    const before = this.#byName.get(name);
+    if (before !== undefined && isOf(before, claims, place)) return before;
+    const principal = principalAt(claims, binding, place);
+    this.#byName.set(name, principal);
+    return principal;
+  }
+}
+
+function isOf(principal: Principal, claims: Claimed, place: Place): boolean {
+  return (
+    principal.tenant === claims.tenant &&
+    principal.agent === claims.agent &&
+    principal.keyThumbprint === claims.thumbprint &&
+    principal.task === place.task &&
+    principal.tasks === place.tasks
+  );
+}
+
+const noHops: readonly Hop[] = Object.freeze([]);
+
+function principalAt(
+  { tenant, agent, instance, thumbprint }: Claimed,
+  binding: Binding,
+  { task, session, tasks }: Place,
+): Principal {
+  return Object.freeze({
+    kind: 'agent',
+    tenant,
+    agent,
+    instance,
+    user: undefined,
+    task,
+    session,
+    ...(tasks === undefined ? {} : { tasks }),
+    hops: noHops,
+    binding,
+    keyThumbprint: thumbprint,
+  });
 }
