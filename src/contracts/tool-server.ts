@@ -96,14 +96,16 @@ export interface ToolServerEvents {
   lateAnswer(callId: string, bytes: number): void;
 }
 
+export interface ListOptions {
+  readonly lent: readonly Lent[];
+  readonly signal: AbortSignal;
+}
+
 /** One connection to one tool server, for one tenant (and one instance unless it is shared). */
 export interface ToolServerConnection {
   exchange(request: UpstreamRequest): Promise<ToolAnswer>;
   /** All pages, or a fault: `ToolServerFault` when the server had words for it. `lent` serves servers that want a credential even for their list. */
-  listTools(options: {
-    readonly lent: readonly Lent[];
-    readonly signal: AbortSignal;
-  }): Promise<readonly ToolDefinition[]>;
+  listTools(options: ListOptions): Promise<readonly ToolDefinition[]>;
   close(): Promise<void>;
 }
 

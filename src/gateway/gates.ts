@@ -58,14 +58,16 @@ async function pass(parts: readonly Part[], call: Called): Promise<Passed<Called
   return { kind: 'passed', walk };
 }
 
-/** One stage after the gates. */
-export async function passOne<In extends Called, Added extends object>(
+/** One stage after the gates. Waits only for a stage that waits. */
+export function passOne<In extends Called, Added extends object>(
   name: StageName,
   stage: Stage<In, Added>,
   walk: In,
-): Promise<Passed<In & Added>> {
-  const ended = await take(name, stage, walk);
-  return ended ?? { kind: 'passed', walk: walk as In & Added };
+): Passed<In & Added> | Promise<Passed<In & Added>> {
+  const through = (ended: Ended | undefined): Passed<In & Added> =>
+    ended ?? { kind: 'passed', walk: walk as In & Added };
+  const ended = take(name, stage, walk);
+  return ended instanceof Promise ? ended.then(through) : through(ended);
 }
 
 /** One stage. Undefined: the call goes on, and knows more. Waits only for a stage that waits. */

@@ -7,7 +7,8 @@ import type { ManifestEntry, ServerEntry, Snapshot } from '#kernel/snapshot.ts';
 import { ManualClock } from '#kernel/time.ts';
 import { toolTarget } from '#kernel/tool.ts';
 import type { Loan } from '#planes/credentials/index.ts';
-import { createUpstreams, type UpstreamNeed, type UpstreamParts } from './upstreams.ts';
+import type { UpstreamNeed } from './held-upstream.ts';
+import { createUpstreams, type UpstreamParts } from './upstreams.ts';
 
 const loan: Loan = {
   lent: [{ kind: 'environment', variable: 'KEY', value: 'v', secret: 'v' }],

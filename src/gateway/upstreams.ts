@@ -1,53 +1,32 @@
 import type { GatewayLeases } from '#contracts/lease-book.ts';
 import {
   toolCallRequest,
-  type ToolInvocation,
   type ToolServerConnection,
   type ToolServerTransport,
   type UpstreamRequest,
 } from '#contracts/tool-server.ts';
-import type { Configuration } from '#contracts/plane-part.ts';
 import type { SideEffect } from '#kernel/call.ts';
 import { targetText } from '#kernel/target.ts';
 import { isRefusal, type Refusal, refusal } from '#kernel/errors.ts';
 import type { Principal } from '#kernel/principal.ts';
-import type { ServerEntry, Snapshot } from '#kernel/snapshot.ts';
+import type { Snapshot } from '#kernel/snapshot.ts';
 import type { Clock } from '#kernel/time.ts';
 import type { Recorder } from '#planes/audit/index.ts';
-import type { ToolDefinition } from '#kernel/tool.ts';
 import { emptyLoan, type Lender, type Loan } from '#planes/credentials/index.ts';
+import {
+  type Connected,
+  HeldUpstream,
+  keyOf,
+  type OpenUpstream,
+  type UpstreamNeed,
+} from './held-upstream.ts';
 import type { Intake, Taken } from './intake.ts';
-import type { Borrowing } from './subject.ts';
 
 const idleMs = 600_000;
 
-export interface UpstreamNeed {
-  readonly principal: Principal;
-  readonly server: ServerEntry;
-  /** For what its process is lent, where it has one. */
-  readonly borrows: Borrowing;
-  readonly configuration: Pick<Configuration, 'snapshot'>;
-}
-
-/** INVARIANT: nothing that the server writes gets past here but through the intake. */
-export interface OpenUpstream {
-  call(invocation: ToolInvocation): Promise<Taken>;
-  exchange(request: UpstreamRequest): Promise<Taken>;
-  listTools(
-    ask: Parameters<ToolServerConnection['listTools']>[0],
-  ): Promise<readonly ToolDefinition[] | Refusal>;
-  /** What its process holds in its environment: scrubbed from whatever it answers. */
-  readonly environment: Loan;
-}
-
-interface Connected {
-  readonly connection: ToolServerConnection;
-  readonly upstream: OpenUpstream;
-}
-
 /** Connections to tool servers: one per tenant, and per instance unless the server is stateless. */
 export interface Upstreams {
-  open(need: UpstreamNeed): Promise<OpenUpstream | Refusal>;
+  open(need: UpstreamNeed): OpenUpstream | Refusal | Promise<OpenUpstream | Refusal>;
   /** Closes what the new Snapshot no longer names, or names differently. */
   adopt(snapshot: Snapshot): void;
   /** Closes processes that nobody has used for a while, and those of a revoked instance. */
@@ -66,47 +45,27 @@ export interface UpstreamParts {
   readonly onLateAnswer: (tenant: string, server: string, callId: string, bytes: number) => void;
 }
 
-interface Held {
-  readonly opened: Promise<Connected | Refusal>;
-  readonly principal: Principal;
-  readonly server: ServerEntry;
-  readonly sharedByAll: boolean;
-  usedAt: number;
-}
-
 export function createUpstreams(parts: UpstreamParts): Upstreams {
-  const held = new Map<string, Held>();
+  const held = new Map<string, HeldUpstream>();
   const drop = (key: string, by: string): void => {
     const one = held.get(key);
     held.delete(key);
     if (one !== undefined) void closeHeld(parts, one, by);
   };
+  const hold = (key: string, need: UpstreamNeed): HeldUpstream => {
+    const one = new HeldUpstream(connect(parts, need), need);
+    held.set(key, one);
+    return one;
+  };
   return {
-    async open(need) {
+    open(need) {
       const key = keyOf(need);
-      let one = held.get(key);
-      if (one === undefined) {
-        one = {
-          opened: connect(parts, need),
-          principal: need.principal,
-          server: need.server,
-          sharedByAll: isShared(need.server),
-          usedAt: parts.clock.monotonic(),
-        };
-        held.set(key, one);
-      }
+      const one = held.get(key) ?? hold(key, need);
       one.usedAt = parts.clock.monotonic();
       // Neither a refusal nor a fault is kept: the next call tries again.
-      const forget = (): void => {
+      return one.open(() => {
         if (held.get(key) === one) held.delete(key);
-      };
-      const opened = await one.opened.catch((fault: unknown) => {
-        forget();
-        throw fault;
       });
-      if (!isRefusal(opened)) return opened.upstream;
-      forget();
-      return opened;
     },
     adopt(snapshot) {
       for (const [key, one] of held) {
@@ -128,20 +87,6 @@ export function createUpstreams(parts: UpstreamParts): Upstreams {
       await Promise.all(all.map((one) => closeHeld(parts, one, 'shutdown')));
     },
   };
-}
-
-function isShared(server: ServerEntry): boolean {
-  return server.connect.kind === 'http' || server.shared;
-}
-
-function keyOf({ principal, server, configuration }: UpstreamNeed): string {
-  const secrets = configuration.snapshot.tenants[principal.tenant]?.secrets ?? {};
-  const versions = server.credentials
-    .filter((use) => use.kind === 'environment')
-    .map((use) => `${use.secret}:${secrets[use.secret]?.version ?? 0}`);
-  // A process remembers: the next task gets one of its own.
-  const owner = isShared(server) ? '' : `${principal.instance} ${principal.task}`;
-  return [principal.tenant, server.name, server.digest, owner, ...versions].join('\n');
 }
 
 async function connect(parts: UpstreamParts, need: UpstreamNeed): Promise<Connected | Refusal> {
@@ -233,7 +178,7 @@ function orEnd<T>(loan: Loan, effect: SideEffect, act: () => T): T {
   }
 }
 
-async function closeHeld(parts: UpstreamParts, one: Held, by: string): Promise<void> {
+async function closeHeld(parts: UpstreamParts, one: HeldUpstream, by: string): Promise<void> {
   try {
     const opened = await one.opened;
     if (isRefusal(opened)) return;
