@@ -105,6 +105,8 @@ export const limits = {
   recordBytes: 65_535,
   payloadBytes: 4_194_304,
   journalSegmentBytes: 67_108_864,
+  /** The first segment after a start, which waits until it is on disk. */
+  journalFirstBytes: 8_388_608,
   journalReserveBytes: 1_048_576,
   checkpointMs: 250,
   refusalWindowMs: 60_000,

@@ -277,6 +277,7 @@ export const pinnedLimits: Readonly<Record<string, number>> = {
   recordBytes: 65_535,
   payloadBytes: 4_194_304,
   journalSegmentBytes: 67_108_864,
+  journalFirstBytes: 8_388_608,
   journalReserveBytes: 1_048_576,
   checkpointMs: 250,
   refusalWindowMs: 60_000,

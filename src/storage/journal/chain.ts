@@ -31,6 +31,8 @@ export interface ChainOptions {
   readonly io: JournalFs;
   readonly folder: string;
   readonly segmentBytes: number;
+  /** The first segment of a life is as short as this: a start waits for no more zeros. */
+  readonly firstBytes: number;
   readonly reserve: Reserve;
   readonly clock: Clock;
 }
@@ -56,6 +58,8 @@ export class SegmentChain {
   readonly #options: ChainOptions;
   #current: CurrentSegment | undefined;
   #next: Predecessor;
+  /** Of the segment that comes next. */
+  #size: number;
   #spare: Promise<Spare> | undefined;
   #isReady = false;
   #failure: Failure | undefined;
@@ -64,6 +68,7 @@ export class SegmentChain {
   private constructor(options: ChainOptions, next: Predecessor) {
     this.#options = options;
     this.#next = next;
+    this.#size = Math.min(options.firstBytes, options.segmentBytes);
   }
 
   /** A journal that was here before opens on a full disk too: its reserve can be written. */
@@ -128,7 +133,8 @@ export class SegmentChain {
     this.#spare = undefined;
     this.#isReady = false;
     if (spare === undefined) throw noRoom('the next segment');
-    await this.#enter(spare, this.#options.segmentBytes, false);
+    await this.#enter(spare, this.#size, false);
+    this.#size = this.#options.segmentBytes;
     this.#failure = undefined;
     void this.#options.reserve.keep();
   }
@@ -219,8 +225,8 @@ export class SegmentChain {
   /** Frames are never written twice to one place; making room is another matter. */
   #prepare(chunk: number = chunkBytes.meanwhile): void {
     if (this.#spare !== undefined) return;
-    const { io, folder, segmentBytes } = this.#options;
-    const spare = prepareSpare(io, folder, segmentBytes, chunk);
+    const { io, folder } = this.#options;
+    const spare = prepareSpare(io, folder, this.#size, chunk);
     this.#spare = spare;
     spare.then(
       () => {

@@ -356,7 +356,7 @@ describe('a full disk', () => {
     expect(reader.size(fd)).toBe(limits.journalReserveBytes);
     reader.close(fd);
     const segment = reader.open(join(folder, '000000000001.wal'), 0);
-    expect(reader.size(segment)).toBe(limits.journalSegmentBytes);
+    expect(reader.size(segment)).toBe(limits.journalFirstBytes);
     reader.close(segment);
     await journal.close();
   });

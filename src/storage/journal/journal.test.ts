@@ -5,6 +5,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   writeFileSync,
   writeSync,
 } from 'node:fs';
@@ -14,6 +15,7 @@ import * as fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { journalSuite } from '#contracts/journal.suite.ts';
 import type { JournalFrame, RecoveredFrame } from '#contracts/journal.ts';
+import { limits } from '#kernel/limits.ts';
 import { type JournalFs, nodeJournalFs, openJournal, openJournalReader } from './index.ts';
 
 const folders: string[] = [];
@@ -316,6 +318,21 @@ describe('many segments', () => {
     expect(() => reader.read({ segment: 1, offset: headerBytes }, 1)).toThrow(/missing/u);
     reader.close();
     await journal.close();
+  });
+
+  it('begins each life with a short segment, so that a start waits for little, and goes on in whole ones', async () => {
+    expect(limits.journalFirstBytes).toBeLessThan(limits.journalSegmentBytes);
+    const folder = newFolder();
+    const firstBytes = 32 * 1024;
+    for (const life of ['one', 'two']) {
+      const journal = await openJournal({ folder, segmentBytes, firstBytes });
+      expect(statSync(join(folder, segments(folder).at(-1) ?? '')).size).toBe(firstBytes);
+      // Larger than what is left of the short one, yet no larger than a whole one takes.
+      await journal.append([leaf(`${life}:${'x'.repeat(40 * 1024)}`)]);
+      expect(statSync(join(folder, segments(folder).at(-1) ?? '')).size).toBe(segmentBytes);
+      await journal.close();
+    }
+    expect(texts(folder).map((text) => text.slice(0, 3))).toEqual(['one', 'two']);
   });
 
   it('refuses an append that no segment could hold, and one too many that wait', async () => {

@@ -14,6 +14,8 @@ export interface OpenJournalOptions {
   readonly folder: string;
   /** Size of one preallocated segment. */
   readonly segmentBytes?: number;
+  /** Size of the first one that this life writes. */
+  readonly firstBytes?: number;
   /** Size of what is set aside for a full disk. */
   readonly reserveBytes?: number;
   /** More than this waiting for the disk, and an append is refused with `audit/unavailable`. */
@@ -26,6 +28,7 @@ export interface OpenJournalOptions {
 
 const defaults = {
   segmentBytes: limits.journalSegmentBytes,
+  firstBytes: limits.journalFirstBytes,
   reserveBytes: limits.journalReserveBytes,
   maxPendingBytes: 32 * 1024 * 1024,
 };
@@ -47,7 +50,9 @@ export async function openJournal(options: OpenJournalOptions): Promise<Journal>
     const { folder } = options;
     const reserveBytes = Math.min(options.reserveBytes ?? defaults.reserveBytes, segmentBytes);
     const reserve = new Reserve(io, folder, reserveBytes);
-    const chain = await SegmentChain.open({ io, folder, segmentBytes, reserve, clock });
+    const firstBytes = options.firstBytes ?? defaults.firstBytes;
+    const sizes = { segmentBytes, firstBytes };
+    const chain = await SegmentChain.open({ io, folder, ...sizes, reserve, clock });
     const bounds = {
       maxPending: options.maxPendingBytes ?? defaults.maxPendingBytes,
       maxGroup: segmentBytes - segmentHeaderBytes - frameHeaderBytes,
