@@ -3,13 +3,13 @@ import type { AddressInfo } from 'node:net';
 import { Pool } from 'undici';
 
 /**
- * The two processes that the gateway is measured beside, run as children: `upstream`, a bare tool
- * server, and `proxy URL`, a bare proxy that parses both ways and decides nothing.
+ * The processes that the gateway is measured beside, run as children: `upstream TOOLS`, a bare tool
+ * server; `model`, a bare server of models; `proxy URL`, a bare proxy that parses both ways and
+ * decides nothing.
  */
-const [role, target] = process.argv.slice(2);
+const [role, parameter] = process.argv.slice(2);
 
 const tool = {
-  name: 'echo',
   description: 'answers',
   inputSchema: {
     type: 'object',
@@ -25,46 +25,73 @@ const tool = {
   },
 };
 
-const resultText = JSON.stringify({ id: 'c-1001', name: 'Ada', address: 'x'.repeat(600) });
+const more = Array.from({ length: Number(parameter ?? 0) || 0 }, (_, at) => `tool_${at}`);
+const tools = ['echo', 'write', 'big', ...more].map((name) => ({ ...tool, name }));
 
-function upstreamAnswer(body: Buffer): Buffer | undefined {
-  const message = JSON.parse(body.toString()) as { id?: number; method: string };
-  if (message.id === undefined) return undefined;
+const small = JSON.stringify({ id: 'c-1001', name: 'Ada', address: 'x'.repeat(600) });
+const lines = Array.from({ length: 600 }, (_, at) => ({
+  id: at,
+  name: 'Ada',
+  note: 'x'.repeat(72),
+}));
+const big = JSON.stringify(lines);
+
+interface Asked {
+  readonly id?: number;
+  readonly method?: string;
+  readonly model?: string;
+  readonly params?: { readonly name?: string };
+}
+
+function upstreamAnswer(asked: Asked): unknown {
+  if (asked.id === undefined) return undefined;
+  const { id, params } = asked;
+  const text = params?.name === 'big' ? big : small;
   const results: Record<string, unknown> = {
     initialize: {
       protocolVersion: '2025-11-25',
       capabilities: { tools: {} },
       serverInfo: { name: 'bench', version: '1' },
     },
-    'tools/list': { tools: [tool, { ...tool, name: 'write' }] },
-    'tools/call': { content: [{ type: 'text', text: resultText }] },
+    'tools/list': { tools },
+    'tools/call': { content: [{ type: 'text', text }] },
   };
-  const result = results[message.method];
-  return Buffer.from(
-    JSON.stringify(
-      result === undefined
-        ? { jsonrpc: '2.0', id: message.id, error: { code: -32601, message: 'no' } }
-        : { jsonrpc: '2.0', id: message.id, result },
-    ),
-  );
+  const result = results[asked.method ?? ''];
+  if (result !== undefined) return { jsonrpc: '2.0', id, result };
+  return { jsonrpc: '2.0', id, error: { code: -32601, message: 'no' } };
 }
 
-const pool =
-  target === undefined
-    ? undefined
-    : new Pool(new URL(target).origin, { connections: 256, pipelining: 1 });
-
-async function proxyAnswer(body: Buffer): Promise<Buffer> {
-  const message: unknown = JSON.parse(body.toString());
-  const response = await (pool as Pool).request({
-    path: '/mcp',
-    method: 'POST',
-    headers: { 'content-type': 'application/json', accept: 'application/json' },
-    body: JSON.stringify(message),
-  });
-  const answer: unknown = JSON.parse(Buffer.from(await response.body.arrayBuffer()).toString());
-  return Buffer.from(JSON.stringify(answer));
+function modelAnswer({ model }: Asked): unknown {
+  const message = { role: 'assistant', content: 'Your parcel is on its way. '.repeat(20) };
+  return {
+    id: 'chatcmpl-1',
+    object: 'chat.completion',
+    created: 1_790_000_000,
+    model,
+    choices: [{ index: 0, message, finish_reason: 'stop' }],
+    usage: { prompt_tokens: 180, completion_tokens: 120, total_tokens: 300 },
+  };
 }
+
+function startProxy(target: string): (asked: Asked) => Promise<unknown> {
+  const { origin, pathname: path } = new URL(target);
+  const pool = new Pool(origin, { connections: 256, pipelining: 1 });
+  const headers = { 'content-type': 'application/json', accept: 'application/json' };
+  return async (asked) => {
+    const body = JSON.stringify(asked);
+    const response = await pool.request({ path, method: 'POST', headers, body });
+    return JSON.parse(Buffer.from(await response.body.arrayBuffer()).toString()) as unknown;
+  };
+}
+
+const roles: Record<string, () => (asked: Asked) => unknown> = {
+  upstream: () => upstreamAnswer,
+  model: () => modelAnswer,
+  proxy: () => startProxy(parameter ?? ''),
+};
+
+const answerOf = roles[role ?? '']?.();
+if (answerOf === undefined) throw new Error(`no such role: ${role}`);
 
 const server = createServer((request, response) => {
   const chunks: Buffer[] = [];
@@ -72,18 +99,13 @@ const server = createServer((request, response) => {
   request.on('end', () => {
     if (request.method !== 'POST') return void response.writeHead(405).end();
     const body = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);
-    void Promise.resolve(role === 'proxy' ? proxyAnswer(body) : upstreamAnswer(body)).then(
-      (bytes) => {
-        if (bytes === undefined) return void response.writeHead(202).end();
-        response.writeHead(200, [
-          'content-type',
-          'application/json',
-          'content-length',
-          `${bytes.length}`,
-        ]);
-        response.end(bytes);
-      },
-    );
+    void Promise.resolve(answerOf(JSON.parse(body.toString()) as Asked)).then((answer) => {
+      if (answer === undefined) return void response.writeHead(202).end();
+      const bytes = Buffer.from(JSON.stringify(answer));
+      const length = `${bytes.length}`;
+      response.writeHead(200, ['content-type', 'application/json', 'content-length', length]);
+      response.end(bytes);
+    });
   });
 });
 server.keepAliveTimeout = 60_000;

@@ -1,0 +1,68 @@
+/** The documents of the gateways that are measured. */
+
+export const estateTools = ['echo', 'big', 'write'];
+
+/** What the agent may: one tool server at `tools`, and one model at `model` when there is one. */
+export interface Estate {
+  readonly tools: string;
+  readonly model?: string;
+  /** Rules that read arguments. */
+  readonly rules?: number;
+}
+
+export function documentsOf(estate: Estate): Record<string, string> {
+  const { tools, model, rules = 0 } = estate;
+  const target = model === undefined ? '' : ', targets: [ model:models/fake ]';
+  return {
+    'bench.yaml': `
+kind: Agent
+name: bench
+spec: { owner: ada@example.com, purpose: is measured, manifest: bench, rate: { perMinute: 10000000, burst: 1000000 } }
+---
+kind: Manifest
+name: bench
+spec: { tools: [ ${estateTools.map((name) => `{ tool: bench/${name} }`).join(', ')} ]${target} }
+---
+kind: ToolServer
+name: bench
+spec:
+  connect: { url: '${tools}' }
+  pin: first-seen
+  results: { labels: [] }
+  default: { effect: read, results: { labels: [] } }
+  tools: { write: { effect: write } }
+${model === undefined ? '' : modelDocument(model)}---
+kind: Policy
+name: bench
+spec:
+  cedar: |
+    @id("small")
+    permit(principal, action == Action::"bench/write", resource) when { context.input.customer != "nobody" };
+${rulesText(rules)}`,
+  };
+}
+
+function modelDocument(url: string): string {
+  return `---
+kind: Model
+name: models
+spec:
+  connect: { url: '${url}' }
+  results: { labels: [] }
+  models: { fake: {} }
+`;
+}
+
+/** Nine in ten rules are about one tool and its arguments; the rest guard every call. */
+export function rulesText(rules: number): string {
+  return Array.from({ length: rules }, (_, at) => `    ${ruleOf(at)}\n`).join('');
+}
+
+function ruleOf(at: number): string {
+  const guards = at % 10 === 9;
+  if (guards) {
+    return `@id("guard${at}") forbid(principal, action in Action::"call", resource) when { context.environment == "nowhere-${at}" };`;
+  }
+  const tool = at === 0 ? 'echo' : `tool_${at}`;
+  return `@id("rule${at}") permit(principal, action == Action::"bench/${tool}", resource) when { context.input has limit && context.input.limit < ${at + 100} && context.input.customer like "c-*" };`;
+}

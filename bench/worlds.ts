@@ -1,0 +1,196 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { setTimeout as pause } from 'node:timers/promises';
+import { clientCertificate, createProof, getToken } from '../sdk/index.ts';
+import { type Instance, startInstance, type TestAgent } from '../test/e2e/instance.ts';
+import { listTools } from '../test/e2e/wire.ts';
+import { toolCall } from './asked.ts';
+import { documentsOf, type Estate, estateTools } from './estate.ts';
+import { type Asked, runLoad, type Source } from './load.ts';
+import { childrenOf } from './proc.ts';
+
+export interface Running {
+  readonly url: string;
+  readonly pid: number;
+}
+
+export interface GatewayOptions {
+  readonly rules?: number;
+  readonly gateways?: number;
+}
+
+/** How a gateway is asked: which credential, and what. */
+export type Credential = 'bearer' | 'mtls' | 'dpop';
+
+export interface World {
+  readonly instance: Instance;
+  pids(): readonly number[];
+  source(credential: Credential, next: () => Asked, path?: string): Source;
+}
+
+const renewAfterMs = 5 * 60_000;
+
+/** Everything that is measured, started when it is first asked for and stopped together. */
+export class Worlds {
+  readonly #children: ChildProcess[] = [];
+  readonly #started = new Map<string, Promise<Running>>();
+  readonly #worlds = new Map<string, Promise<World>>();
+  readonly #say: (text: string) => void;
+
+  constructor(say: (text: string) => void) {
+    this.#say = say;
+  }
+
+  upstream(tools = 0): Promise<Running> {
+    return this.#server(`upstream ${tools}`, 'servers.ts', 'upstream', String(tools));
+  }
+
+  model(): Promise<Running> {
+    return this.#server('model', 'servers.ts', 'model');
+  }
+
+  sdk(): Promise<Running> {
+    return this.#server('sdk', 'sdk-server.ts');
+  }
+
+  async proxy(of: Promise<Running>): Promise<Running> {
+    const { url } = await of;
+    return this.#server(`proxy ${url}`, 'servers.ts', 'proxy', url);
+  }
+
+  gateway(options: GatewayOptions = {}): Promise<World> {
+    const key = JSON.stringify(options);
+    const found = this.#worlds.get(key) ?? this.#startGateway(options);
+    this.#worlds.set(key, found);
+    return found;
+  }
+
+  async close(): Promise<void> {
+    const worlds = await Promise.allSettled(this.#worlds.values());
+    for (const world of worlds) {
+      if (world.status === 'fulfilled') await world.value.instance.remove();
+    }
+    for (const child of this.#children) child.kill();
+  }
+
+  #server(key: string, file: string, ...args: string[]): Promise<Running> {
+    const found = this.#started.get(key);
+    if (found !== undefined) return found;
+    const child = fork(new URL(file, import.meta.url), args);
+    this.#children.push(child);
+    const started = new Promise<Running>((resolve, reject) => {
+      child.once('message', (message) => {
+        resolve({ url: (message as { url: string }).url, pid: child.pid ?? 0 });
+      });
+      child.once('exit', (code) => reject(new Error(`${file} ${args.join(' ')} ended: ${code}`)));
+    });
+    this.#started.set(key, started);
+    return started;
+  }
+
+  async #startGateway({ rules, gateways }: GatewayOptions): Promise<World> {
+    const told = [
+      ...(rules === undefined ? [] : [`${rules} rules`]),
+      ...(gateways === undefined ? [] : [`${gateways} processes`]),
+    ];
+    this.#say(`starting a gateway${told.length === 0 ? '' : `: ${told.join(', ')}`}`);
+    const tools = await this.upstream(rules);
+    const estate: Estate = {
+      tools: tools.url,
+      ...(rules === undefined
+        ? { model: (await this.model()).url.replace(/mcp$/, 'v1') }
+        : { rules }),
+    };
+    const instance = await startInstance({
+      documents: documentsOf(estate),
+      args: gateways === undefined ? [] : ['--gateways', String(gateways)],
+    });
+    try {
+      const agent = await instance.enrolAgent('bench');
+      const world = worldOf(instance, agent);
+      await untilItAnswers(world, agent);
+      return world;
+    } catch (error) {
+      await instance.remove();
+      throw error;
+    }
+  }
+}
+
+function worldOf(instance: Instance, agent: TestAgent): World {
+  const pids = () => childrenOf(instance.pid, 'gateway/main.ts');
+  return {
+    instance,
+    pids,
+    source(credential, next, path = '/mcp') {
+      const at = (url: string) => url.replace(/\/mcp$/, path);
+      if (credential === 'mtls') {
+        return { url: at(instance.gatewayTls), pids, next, tls: clientCertificate(agent.key) };
+      }
+      const url = at(instance.gateway);
+      const kind = credential === 'bearer' ? bearer(instance) : dpop(agent, url);
+      return { url, pids, ...kind, next: () => kind.with(next()) };
+    },
+  };
+}
+
+interface WithCredential extends Pick<Source, 'prepare' | 'learn'> {
+  with(asked: Asked): Asked;
+}
+
+/** A stand-in of an agent's, which nothing binds to a key. */
+function bearer({ admin }: Instance): WithCredential {
+  let token = '';
+  let renewedAt = 0;
+  return {
+    async prepare() {
+      if (token !== '' && Date.now() - renewedAt < renewAfterMs) return;
+      const path = '/v1/agents/bench/token';
+      const answer: Record<string, unknown> = await admin.request('POST', path, {
+        reason: 'bench',
+      });
+      token = String(answer['accessToken']);
+      renewedAt = Date.now();
+    },
+    with: ({ headers, body }) => ({
+      headers: [...headers, 'authorization', `Bearer ${token}`],
+      body,
+    }),
+  };
+}
+
+function dpop({ control, key, identity }: TestAgent, url: string): WithCredential {
+  let accessToken = '';
+  let renewedAt = 0;
+  let nonce: string | undefined;
+  return {
+    async prepare() {
+      if (accessToken !== '' && Date.now() - renewedAt < renewAfterMs) return;
+      ({ accessToken } = await getToken({ control, key, identity }));
+      renewedAt = Date.now();
+    },
+    learn: (headers) => void (nonce = String(headers['dpop-nonce'] ?? nonce)),
+    with({ headers, body }) {
+      const proof = createProof({ key, method: 'POST', url, accessToken, nonce });
+      return {
+        headers: [...headers, 'authorization', `DPoP ${accessToken}`, 'dpop', proof],
+        body,
+      };
+    },
+  };
+}
+
+const patienceMs = 30_000;
+
+/** A gateway that has just started looks at its servers first; asked too early, it would refuse. */
+async function untilItAnswers(world: World, agent: TestAgent): Promise<void> {
+  const until = Date.now() + patienceMs;
+  for (let shown = 0; shown < estateTools.length; ) {
+    if (Date.now() > until) throw new Error(`the gateway shows ${shown} tools`);
+    const { body } = await listTools(agent.fetch, world.instance.gateway);
+    shown = body.result?.tools?.length ?? 0;
+    await pause(100);
+  }
+  const source = world.source('mtls', () => toolCall('bench.echo'));
+  const { why } = await runLoad(source, { connections: 1, seconds: 0.01, warmSeconds: 0 });
+  if (why !== undefined) throw new Error(`the gateway does not answer: ${why}`);
+}
