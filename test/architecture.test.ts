@@ -68,7 +68,7 @@ const builtIn: Readonly<Record<string, string>> = {
   'src/programs/gateway/main.ts -> src/adapters/keyring/file/index.ts': 'opened by its folder',
   'src/programs/control/parts.ts -> src/adapters/keyring/file/index.ts': 'opened by its folder',
   'src/programs/program-log.ts -> src/adapters/keyring/file/index.ts': 'its type alone',
-  'src/programs/up/options.ts -> src/adapters/keyring/file/index.ts': 'where it may not lie',
+  'src/programs/up/options.ts -> src/adapters/keyring/file/apart.ts': 'where it may not lie',
   'src/gateway/look.ts -> src/gateway/actions/refresh.ts': 'the action that looks, and its reader',
 };
 

@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module';
 import type { z } from 'zod';
 import { BailiwickError } from '#kernel/errors.ts';
 import { limits } from '#kernel/limits.ts';
@@ -76,9 +77,11 @@ export function runProgram(main: () => Promise<void>): void {
   process.on('SIGHUP', () => undefined);
   // INVARIANT: the supervisor is gone, whenever that was: an orphan must not go on, nor begin.
   process.on('disconnect', () => end());
-  main().catch((fault: unknown) => {
-    fail(fault);
-  });
+  main().then(
+    // Now and not at the end: a program that is killed must not compile everything anew.
+    () => flushCompileCache(),
+    (fault: unknown) => fail(fault),
+  );
 }
 
 /** Says why, and ends; whoever supervises starts it anew. */

@@ -14,6 +14,8 @@ import {
 } from '../../sdk/index.ts';
 
 const upEntry = fileURLToPath(new URL('../../src/programs/up/main.ts', import.meta.url));
+/** Where the launcher lets Node keep compiled code. */
+const compiled = fileURLToPath(new URL('../../.runtime/compile-cache', import.meta.url));
 
 export interface Instance {
   readonly folder: string;
@@ -160,7 +162,10 @@ export function spawnUp(
       '-o',
       'json',
     ],
-    { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } },
+    {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { NODE_COMPILE_CACHE: compiled, ...process.env, ...env },
+    },
   );
   let stdout = '';
   let stderr = '';

@@ -3,8 +3,9 @@ import { writeFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BailiwickError } from '#kernel/errors.ts';
 import { canonicalText } from '#kernel/json/index.ts';
-import { lockFolder } from '#storage/sqlite/index.ts';
-import { keepStopRoom } from '../../../sdk/index.ts';
+// Files and not rooms: whatever stands here is read before the first program is even begun.
+import { lockFolder } from '#storage/sqlite/lock.ts';
+import { keepStopRoom } from '../../../sdk/stop-file.ts';
 import type { ControlSettings, GatewaySettings, LostProgram } from '../settings.ts';
 import { type ChildProgram, superviseProgram } from './child-program.ts';
 import type { Demo } from './demo.ts';

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { isInside } from '#adapters/keyring/file/index.ts';
+import { isInside } from '#adapters/keyring/file/apart.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { parseStoreOption, type StoreOption } from './store-option.ts';
 
