@@ -1,4 +1,3 @@
-import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { boundConnections, receiveBounds } from '#kernel/connections.ts';
@@ -8,6 +7,10 @@ import { answerRequest, type Front } from './answer-request.ts';
 import { loadPage } from './page.ts';
 import type { ControlParts } from './parts.ts';
 import { flushRefusals, noteRefusal } from './refusals.ts';
+
+// Not by an import of it: that asks `node:http` for each of its members, and one of them loads a whole
+// HTTP client that nobody here uses.
+const { createServer } = process.getBuiltinModule('node:http');
 
 export interface ControlApi {
   readonly url: string;

@@ -5,7 +5,7 @@ import type { Principal } from '#kernel/principal.ts';
 import { ManualClock } from '#kernel/time.ts';
 import { createOpenCalls } from './open-calls.ts';
 import { stagesThatPass } from '../../test/fakes/stages-that-pass.ts';
-import { actions } from '../programs/catalogue.ts';
+import { actions } from '../programs/gateway/catalogue.ts';
 import type { Ended } from './gates.ts';
 import { createPipeline } from './pipeline.ts';
 import { Exit } from './progress.ts';

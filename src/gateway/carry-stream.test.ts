@@ -5,7 +5,7 @@ import { PartsTally } from '#kernel/outcome-parts.ts';
 import type { RecordDraft } from '#kernel/record.ts';
 import { ManualClock } from '#kernel/time.ts';
 import { stagesThatPass } from '../../test/fakes/stages-that-pass.ts';
-import { actions } from '../programs/catalogue.ts';
+import { actions } from '../programs/gateway/catalogue.ts';
 import { Attempt } from './attempt.ts';
 import { createPipeline } from './pipeline.ts';
 import {

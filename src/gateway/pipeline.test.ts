@@ -7,7 +7,7 @@ import type { RecordDraft } from '#kernel/record.ts';
 import type { Clock } from '#kernel/time.ts';
 import { createOpenCalls } from './open-calls.ts';
 import { stagesThatPass } from '../../test/fakes/stages-that-pass.ts';
-import { actions } from '../programs/catalogue.ts';
+import { actions } from '../programs/gateway/catalogue.ts';
 import { Attempt } from './attempt.ts';
 import { pathsThrough, routeStages } from './path.ts';
 import { createPipeline, type Look } from './pipeline.ts';

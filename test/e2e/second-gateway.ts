@@ -10,7 +10,7 @@ import {
 } from '#gateway/index.ts';
 import { systemClock } from '#kernel/time.ts';
 import { connectStatePort } from '#storage/socket/index.ts';
-import { protocols } from '../../src/programs/catalogue.ts';
+import { protocols } from '../../src/programs/gateway/catalogue.ts';
 import { type GatewayParts, openGatewayParts } from '../../src/programs/gateway/parts.ts';
 import { openProgramLog } from '../../src/programs/program-log.ts';
 import type { Instance } from './instance.ts';

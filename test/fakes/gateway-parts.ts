@@ -17,7 +17,7 @@ import {
   type StateControl,
   systemTimer,
 } from '#gateway/index.ts';
-import { actions } from '../../src/programs/catalogue.ts';
+import { actions } from '../../src/programs/gateway/catalogue.ts';
 import type { GatewayParts as ProgramParts } from '../../src/programs/gateway/parts.ts';
 import type { Clock } from '#kernel/time.ts';
 import { createApprovalGate } from '#planes/approvals/index.ts';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { routes as apiRoutes } from '#api/index.ts';
 import { commands } from '../../src/cli/catalogue.ts';
 import { pathsThrough, routeStages, stageNames } from '#gateway/index.ts';
-import { actions } from '../../src/programs/catalogue.ts';
+import { actions } from '../../src/programs/gateway/catalogue.ts';
 import { stagesThatPass } from '../fakes/stages-that-pass.ts';
 import { errorCodes } from '#kernel/error-codes.ts';
 import { limits } from '#kernel/limits.ts';

@@ -1,9 +1,4 @@
-import {
-  createServer as createHttpServer,
-  type IncomingMessage,
-  type Server,
-  type ServerResponse,
-} from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { boundConnections, receiveBounds } from '#kernel/connections.ts';
@@ -11,6 +6,10 @@ import { type Refusal, refusal } from '#kernel/errors.ts';
 import type { RequestHandler } from './handler.ts';
 import { createSockets } from './sockets.ts';
 import { toldOf } from './unserved.ts';
+
+// Not by an import of it: that asks `node:http` for each of its members, and one of them loads a whole
+// HTTP client that nobody here uses.
+const { createServer: createHttpServer } = process.getBuiltinModule('node:http');
 
 export interface ListenerOptions {
   readonly host: string;

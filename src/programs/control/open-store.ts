@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import type { Store } from '#contracts/store.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import type { Clock } from '#kernel/time.ts';
-import { holdControl, openPostgresStore } from '#storage/postgres/index.ts';
 import { openSqliteStore } from '#storage/sqlite/index.ts';
 import { fail } from '../child.ts';
 import type { ControlSettings } from '../settings.ts';
@@ -19,6 +18,8 @@ async function openOnPostgres(
   { connection, migrationConnection }: NonNullable<ControlSettings['store']>,
   clock: Clock,
 ): Promise<Store> {
+  // Read only where it serves.
+  const { holdControl, openPostgresStore } = await import('#storage/postgres/index.ts');
   const hold = await holdControl(connection, () =>
     fail(new BailiwickError('store/unavailable', { message: 'the hold on the database is lost' })),
   );

@@ -20,7 +20,7 @@ import {
   type TaskKeeper,
 } from '#planes/identity/index.ts';
 import { createStandingDesk } from '#planes/lifecycle/index.ts';
-import { compileConfiguration } from '#gateway/index.ts';
+import { compileConfiguration } from '#gateway/configuration.ts';
 import { createToolDesk } from '#planes/tools/index.ts';
 import type { Wiring } from '#wiring/index.ts';
 import { keepRatchet, keptStore, type RatchetKeeper } from '#storage/ratchet/index.ts';

@@ -32,7 +32,8 @@ import { createIdentityGate } from '#planes/identity/index.ts';
 import { createStanding } from '#planes/lifecycle/index.ts';
 import { createRates, createRefusalBook } from '#planes/monitoring/index.ts';
 import { createInspector } from '#planes/semantic/index.ts';
-import { actions, createPlaneParts, modelProviders } from '../catalogue.ts';
+import { createPlaneParts, modelProviders } from '../catalogue.ts';
+import { actions } from './catalogue.ts';
 
 export interface GatewayOptions {
   readonly port: StatePort;

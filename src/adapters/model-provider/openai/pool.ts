@@ -1,4 +1,5 @@
-import { Pool } from 'undici';
+import { createRequire } from 'node:module';
+import type { Pool } from 'undici';
 import { limits } from '#kernel/limits.ts';
 
 /** What every pool of ours is like: one generation a connection, and no redirect is followed. */
@@ -13,6 +14,13 @@ export const poolOptions = {
   maxHeaderSize: limits.headerBytes,
 } as const;
 
+/**
+ * Of the whole package this one file, and only once a pool is opened: a program starts without it.
+ * Its version is pinned, and what the package exports by its name is this same class.
+ */
+const read = createRequire(import.meta.url);
+
 export function openPool(origin: string): Pool {
-  return new Pool(origin, poolOptions);
+  const ReadPool = read('undici/lib/dispatcher/pool.js') as typeof Pool;
+  return new ReadPool(origin, poolOptions);
 }

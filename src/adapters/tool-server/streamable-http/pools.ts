@@ -1,4 +1,5 @@
-import { Pool } from 'undici';
+import { createRequire } from 'node:module';
+import type { Pool } from 'undici';
 import { limits } from '#kernel/limits.ts';
 
 /** Every open call has one, and lists, streams that are listened to and late answers have theirs. */
@@ -47,6 +48,13 @@ export const poolOptions = {
   maxHeaderSize: limits.headerBytes,
 } as const;
 
+/**
+ * Of the whole package this one file, and only once a pool is opened: a program starts without it.
+ * Its version is pinned, and what the package exports by its name is this same class.
+ */
+const read = createRequire(import.meta.url);
+
 function newPool(origin: string): Pool {
-  return new Pool(origin, poolOptions);
+  const ReadPool = read('undici/lib/dispatcher/pool.js') as typeof Pool;
+  return new ReadPool(origin, poolOptions);
 }
