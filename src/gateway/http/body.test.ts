@@ -23,6 +23,21 @@ describe('a body', () => {
     }
   });
 
+  it('that came whole with its head is read to the same cap', async () => {
+    for (const pieces of [[''], ['0123456789'], ['01234', '56789']]) {
+      const request = requestOf(pieces);
+      const body = readBody(request, 10);
+      request.push(null);
+      request.complete = true;
+      expect(await body).toEqual(Buffer.from(pieces.join('')));
+      const over = requestOf([...pieces, '01234567890']);
+      const refused = readBody(over, 10);
+      over.push(null);
+      over.complete = true;
+      expect(await refused).toMatchObject({ code: 'admit/too-large', status: 413 });
+    }
+  });
+
   it('that announces more than the cap is not read at all', async () => {
     const request = requestOf([], { 'content-length': '11' });
     expect(await readBody(request, 10)).toMatchObject({ code: 'admit/too-large' });
@@ -39,5 +54,10 @@ describe('a body', () => {
     const body = readBody(request, 10);
     request.destroy();
     expect(await body).toMatchObject({ code: 'gateway/cancelled' });
+    const later = requestOf(['half']);
+    const reading = readBody(later, 10);
+    await new Promise(setImmediate);
+    later.destroy();
+    expect(await reading).toMatchObject({ code: 'gateway/cancelled' });
   });
 });

@@ -1,10 +1,25 @@
 import type { IncomingMessage } from 'node:http';
 import { type Refusal, refusal } from '#kernel/errors.ts';
 
+const empty: Buffer = Buffer.alloc(0);
+
 /** Reads a body to its cap. A single chunk, the usual case, is handed on without a copy. */
-export function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer | Refusal> {
+export async function readBody(
+  request: IncomingMessage,
+  maxBytes: number,
+): Promise<Buffer | Refusal> {
   const announced = Number(request.headers['content-length'] ?? 0);
-  if (announced > maxBytes) return Promise.resolve(refusal('admit/too-large'));
+  if (announced > maxBytes) return refusal('admit/too-large');
+  // What came in one piece with its head is there as soon as the parser is through with that piece:
+  // it is taken as it lies, without a stream that flows.
+  await Promise.resolve();
+  if (request.destroyed) return refusal('gateway/cancelled');
+  if (!request.complete) return readOn(request, maxBytes);
+  if (request.readableLength > maxBytes) return refusal('admit/too-large');
+  return (request.read() as Buffer | null) ?? empty;
+}
+
+function readOn(request: IncomingMessage, maxBytes: number): Promise<Buffer | Refusal> {
   return new Promise((resolve) => {
     let first: Buffer | undefined;
     let more: Buffer[] | undefined;
@@ -22,9 +37,7 @@ export function readBody(request: IncomingMessage, maxBytes: number): Promise<Bu
         more.push(chunk);
       }
     });
-    request.on('end', () => {
-      resolve(more === undefined ? (first ?? Buffer.alloc(0)) : Buffer.concat(more));
-    });
+    request.on('end', () => resolve(more === undefined ? (first ?? empty) : Buffer.concat(more)));
     // Slow senders are cut by the server's own request timeout, which closes the connection.
     request.on('error', () => resolve(refusal('gateway/cancelled')));
     request.on('close', () => resolve(refusal('gateway/cancelled')));

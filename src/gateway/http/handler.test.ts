@@ -90,6 +90,28 @@ describe('addresses of one listener', () => {
   });
 });
 
+describe('an answer', () => {
+  it.each([0, 1, 16_384, 16_385, 200_000])('of %i bytes has each of them', async (length) => {
+    // Every byte there is, of no text in particular.
+    const body = Buffer.from(Array.from({ length }, (_, at) => at % 256));
+    const answer = () => ({ status: 200, body, refusal: undefined });
+    const saying: Protocol = {
+      ...two(),
+      read: (request) => ({ ...two().read(request), answer }),
+    };
+    const other = await startHttpFront([saying]);
+    other.run = () => Promise.resolve({ kind: 'greeted', recordId: 'r' });
+    const response = await fetch(`http://${other.host}/two/call`, {
+      method: 'POST',
+      headers: { authorization: 'Bearer t', 'content-type': 'application/json' },
+      body: '{}',
+    });
+    expect(response.headers.get('content-length')).toBe(`${length}`);
+    expect(Buffer.from(await response.arrayBuffer()).equals(body)).toBe(true);
+    await other.close();
+  });
+});
+
 describe('a request without a body', () => {
   it.each(['content-length: 0', 'accept: */*'])('is read with %s', async (header) => {
     expect(await front.raw(get('/one/models', header))).toMatch(/^HTTP\/1\.1 200/);

@@ -67,14 +67,19 @@ export function createHttpHandler(parts: HttpParts): RequestHandler {
     if (!parts.identity.hasCredential(received.presented)) return refuse(parts, arrival);
     const leave = bodies.enter(received, headers.values);
     if (isRefusal(leave)) return refuse(parts, arrival, leave);
-    const body = await bodyOf(arrival, served).finally(leave);
+    let body: Buffer | Refusal;
+    try {
+      body = await bodyOf(arrival, served);
+    } finally {
+      leave();
+    }
     return serve(parts, arrival, readingOf(served, arrival, body), body);
   };
 }
 
 function abortedByLeaving(response: ServerResponse): AbortController {
   const aborter = new AbortController();
-  response.once('close', () => {
+  response.on('close', () => {
     if (!response.writableFinished) aborter.abort();
   });
   return aborter;
@@ -94,7 +99,7 @@ async function refuse(
 }
 
 function bodyOf({ request, response, headers }: Arrival, { route }: Served) {
-  if (route.method === 'GET') return Promise.resolve(noBody);
+  if (route.method === 'GET') return noBody;
   // Only now: who is refused by the head alone is not told to send the rest.
   if (headers.values['expect'] !== undefined) response.writeContinue();
   return readBody(request, limits.requestBodyBytes);

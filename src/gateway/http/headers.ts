@@ -35,16 +35,42 @@ export function headersReader(
   const prefixes = protocols.flatMap(({ headerPrefixes }) => headerPrefixes);
   const decides = (name: string) =>
     single.has(name) || prefixes.some((prefix) => name.startsWith(prefix));
+  const nameOf = remembering((written) => {
+    const name = written.toLowerCase();
+    return decides(name) ? name : undefined;
+  });
   return ({ rawHeaders }) => {
     const values: Record<string, string> = Object.create(null) as Record<string, string>;
     let duplicate: string | undefined;
     for (let at = 0; at < rawHeaders.length; at += 2) {
-      const name = (rawHeaders[at] ?? '').toLowerCase();
-      if (!decides(name)) continue;
+      const name = nameOf(rawHeaders[at] ?? '');
+      if (name === undefined) continue;
       if (values[name] !== undefined) duplicate ??= name;
       else values[name] = rawHeaders[at + 1] ?? '';
     }
     return { values, duplicate };
+  };
+}
+
+const mostNames = 256;
+const longestName = 64;
+
+/**
+ * Clients write the same few names in the same way: each is judged once. Bounded, and begun anew when
+ * it is full, so that names made up to fill it cost their sender's requests no more than they did.
+ */
+function remembering(
+  judge: (written: string) => string | undefined,
+): (written: string) => string | undefined {
+  const judged = new Map<string, string | undefined>();
+  return (written) => {
+    const known = judged.get(written);
+    if (known !== undefined || judged.has(written)) return known;
+    const name = judge(written);
+    if (written.length > longestName) return name;
+    if (judged.size >= mostNames) judged.clear();
+    judged.set(written, name);
+    return name;
   };
 }
 

@@ -4,6 +4,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { boundConnections, receiveBounds } from '#kernel/connections.ts';
 import { type Refusal, refusal } from '#kernel/errors.ts';
 import type { RequestHandler } from './handler.ts';
+import { Request } from './request.ts';
 import { createSockets } from './sockets.ts';
 import { toldOf } from './unserved.ts';
 
@@ -35,6 +36,7 @@ export interface Listener {
 
 const serverOptions = {
   ...receiveBounds,
+  IncomingMessage: Request,
   insecureHTTPParser: false,
   noDelay: true,
   // Upgrades, trailers and pipelined oddities have no use here.
@@ -62,18 +64,21 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     options.onBadConnection(source, refusal('admit/connections')),
   );
   const sockets = createSockets(options.now);
-  const handle = (request: IncomingMessage, response: ServerResponse) => {
-    options
-      .handler(request, response, sockets.begin(response))
-      .catch(() => {
-        // The pipeline never throws; this is the last line, and it says no.
-        if (!response.headersSent) response.writeHead(500, { connection: 'close' });
-        response.end();
-      })
-      .finally(() => sockets.end(response));
+  const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    try {
+      await options.handler(request, response, sockets.begin(response));
+    } catch {
+      // The pipeline never throws; this is the last line, and it says no.
+      if (!response.headersSent) response.writeHead(500, { connection: 'close' });
+      response.end();
+    } finally {
+      sockets.end(response);
+    }
   };
+  const serve = (request: IncomingMessage, response: ServerResponse) =>
+    void handle(request, response);
   // All three: what Node would answer by itself to an expectation has no record.
-  for (const event of ['request', 'checkContinue', 'checkExpectation']) server.on(event, handle);
+  for (const event of ['request', 'checkContinue', 'checkExpectation']) server.on(event, serve);
   const told = new WeakSet<Socket>();
   const refuse = (error: BadConnection, socket: Socket) => {
     // What is found on a connection after it was refused is no second one.

@@ -21,6 +21,18 @@ export function sendAnswer(response: ServerResponse, answer: Answer, head: Answe
   if (answer.refusal !== undefined) headers.push(...refusalHeaders(answer.refusal, head.allow));
   if (answer.headers !== undefined) headers.push(...answer.headers);
   response.writeHead(answer.status, headers);
-  response.end(answer.body);
+  end(response, answer.body);
   cutUnlessTaken(response, head.takenMs);
+}
+
+/** Longer ones would be copied once more than they are as bytes. */
+const shortBytes = 16_384;
+
+/**
+ * Node writes a text in one piece with the head, bytes in two: one buffer for the kernel, and one
+ * record of TLS. A letter of latin1 is a byte, so the bytes are the same.
+ */
+function end(response: ServerResponse, body: Buffer | undefined): void {
+  if (body === undefined || body.length > shortBytes) response.end(body);
+  else response.end(body.toString('latin1'), 'latin1');
 }
