@@ -55,9 +55,15 @@ export interface UpstreamRequest {
 /** INVARIANT: the judged bytes of the arguments stand in it unchanged. */
 export function toolCallRequest({ tool, argumentBytes, ...rest }: ToolInvocation): UpstreamRequest {
   const tail = `,"name":${canonicalText(tool)}}`;
-  const params = Buffer.concat([Buffer.from('{"arguments":'), argumentBytes, Buffer.from(tail)]);
+  const end = paramsHead.length + argumentBytes.length;
+  const params = Buffer.allocUnsafe(end + Buffer.byteLength(tail));
+  params.write(paramsHead);
+  argumentBytes.copy(params, paramsHead.length);
+  params.write(tail, end);
   return { ...rest, method: 'tools/call', params, named: tool };
 }
+
+const paramsHead = '{"arguments":';
 
 /**
  * What came back. `effect` is true to what is known: `none` only when not one byte of the request

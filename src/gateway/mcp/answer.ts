@@ -10,6 +10,7 @@ import { ownPrefix } from '../own-keys.ts';
 import type { RpcId } from './message.ts';
 import { approvalKey, type Method } from './method.ts';
 import { capabilitiesOf, methodOf } from './methods.ts';
+import { type OwnMembers, ownMembers } from './own-members.ts';
 import { legacyRevision, modernRevision, type Revision, servedRevisions } from './revisions.ts';
 
 const recordKey = `${ownPrefix}record`;
@@ -30,10 +31,11 @@ export interface Asked {
 /** Turns outcomes into JSON-RPC. It translates; nothing here decides. */
 export function createAnswers(info: ServerInfo): (outcome: Outcome, asked: Asked) => Answer {
   const serverInfo: JsonObject = { name: info.name, version: info.version };
+  const ownOf = rememberedMembers(serverInfo);
   return (outcome, asked) => {
     switch (outcome.kind) {
       case 'result':
-        return ok(resultBytes(outcome, asked, serverInfo));
+        return ok(resultBytes(outcome, asked, ownOf(asked), serverInfo));
       case 'listed':
         return reply(asked, listResult(outcome, asked, serverInfo));
       case 'greeted':
@@ -65,27 +67,49 @@ function reply(asked: Asked, result: JsonObject): Answer {
   return ok(Buffer.from(canonicalText({ id: asked.id, jsonrpc: '2.0', result })));
 }
 
+/** By revision and method, of which there are so many as are served. */
+function rememberedMembers(serverInfo: JsonObject): (asked: Asked) => OwnMembers {
+  const known = {
+    [modernRevision]: new Map<Method | undefined, OwnMembers>(),
+    [legacyRevision]: new Map<Method | undefined, OwnMembers>(),
+  };
+  return (asked) => {
+    const ofRevision = known[asked.revision];
+    const method = askedMethod(asked);
+    let own = ofRevision.get(method);
+    if (own === undefined) {
+      own = ownMembers((recordId) => complete(asked, { [recordKey]: recordId }, serverInfo));
+      ofRevision.set(method, own);
+    }
+    return own;
+  };
+}
+
 /** INVARIANT: the released bytes are the ones the record commits to, with our `_meta` beside them. */
 function resultBytes(
-  outcome: Extract<Outcome, { kind: 'result' }>,
+  { result, bytes, recordId }: Extract<Outcome, { kind: 'result' }>,
   asked: Asked,
+  own: OwnMembers,
   serverInfo: JsonObject,
 ): Buffer {
-  const { result, bytes, recordId } = outcome;
   const frame = `{"id":${canonicalText(asked.id)},"jsonrpc":"2.0","result":`;
-  const ours = complete(asked, { [recordKey]: recordId }, serverInfo);
-  if (['resultType', ...Object.keys(ours)].some((key) => Object.hasOwn(result, key))) {
+  if (Object.hasOwn(result, 'resultType') || own.names.some((key) => Object.hasOwn(result, key))) {
     const { _meta: meta, resultType: _, ...rest } = result;
     const merged = { ...(meta as JsonObject), [recordKey]: recordId };
     const whole = { ...rest, ...complete(asked, merged, serverInfo) };
     return Buffer.from(`${frame}${canonicalText(whole)}}`);
   }
-  const own = canonicalText(ours);
-  const head = Buffer.from(`${frame}${own.slice(0, -1)}${bytes.length > 2 ? ',' : ''}`);
-  return Buffer.concat([head, bytes.subarray(1), closing], head.length + bytes.length);
+  const head = `${frame}{${own.text(recordId)}${bytes.length > 2 ? ',' : ''}`;
+  const headBytes = Buffer.byteLength(head);
+  const whole = Buffer.allocUnsafe(headBytes + bytes.length);
+  whole.write(head);
+  // Its first brace stands in the head already; what ends the message comes after its last.
+  bytes.copy(whole, headBytes, 1);
+  whole[whole.length - 1] = closing;
+  return whole;
 }
 
-const closing = Buffer.from('}');
+const closing = '}'.charCodeAt(0);
 
 /** What each revision wants in every complete result. */
 function complete(asked: Asked, meta: JsonObject, serverInfo: JsonObject): JsonObject {

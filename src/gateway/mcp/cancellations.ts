@@ -12,26 +12,37 @@ export interface Cancellations {
   cancel(by: Principal, id: RpcId): void;
 }
 
+type Cancel = () => void;
+/** A number and a text are two ids, here as in the protocol. */
+type OfInstance = Map<RpcId, readonly Cancel[]>;
+
 export function createCancellations(): Cancellations {
-  const open = new Map<string, Set<() => void>>();
+  const tenants = new Map<string, Map<string, OfInstance>>();
   return {
     open(by, id, cancel) {
-      const key = keyOf(by, id);
-      const same = open.get(key) ?? new Set();
+      const instances = madeIn(tenants, by.tenant);
+      const open = madeIn(instances, by.instance);
       const own = () => cancel();
-      open.set(key, same.add(own));
+      open.set(id, [...(open.get(id) ?? []), own]);
       return () => {
-        same.delete(own);
-        if (same.size === 0 && open.get(key) === same) open.delete(key);
+        const others = open.get(id)?.filter((one) => one !== own) ?? [];
+        if (others.length > 0) open.set(id, others);
+        else open.delete(id);
+        if (open.size === 0 && instances.get(by.instance) === open) instances.delete(by.instance);
       };
     },
     cancel(by, id) {
-      const [one, ...others] = open.get(keyOf(by, id)) ?? [];
+      const [one, ...others] = tenants.get(by.tenant)?.get(by.instance)?.get(id) ?? [];
       if (others.length === 0) one?.();
     },
   };
 }
 
-function keyOf(by: Principal, id: RpcId): string {
-  return `${by.tenant}\n${by.instance}\n${typeof id}\n${id}`;
+function madeIn<Key, Id, Value>(all: Map<Key, Map<Id, Value>>, key: Key): Map<Id, Value> {
+  let one = all.get(key);
+  if (one === undefined) {
+    one = new Map();
+    all.set(key, one);
+  }
+  return one;
 }

@@ -31,9 +31,11 @@ export function createMcpProtocol(info: ServerInfo): Protocol {
       if (isRefusal(revision)) {
         return { ...refused(revision, method), ...telling({ ...unread, id }) };
       }
-      const reading = { method, revision, ...toAction(message, revision) };
-      const told = { ...reading, ...telling({ id, method, revision }) };
-      return cancellable(cancellations, told, message, request);
+      const { action, approvalHandle, trace } = toAction(message, revision);
+      const asked = { id, method, revision };
+      const answer = (outcome: Outcome) => answerTo(outcome, asked);
+      const reading = { method, revision, action, approvalHandle, trace, answer };
+      return cancellable(cancellations, reading, message, request);
     },
   };
 }

@@ -276,14 +276,8 @@ async function sayGoodbye(line: Line, ready: Ready): Promise<void> {
 type PostParts = Parameters<Poster['post']>[0];
 
 function start(line: Line, { id, headers, body, maxBytes }: PostParts): Exchange {
-  const running = exchange(
-    line.pool,
-    { method: 'POST', path: line.path, headers, body },
-    { id, maxBytes, onAside: line.onAside },
-  );
-  line.open.add(running);
-  void running.outcome.then(() => line.open.delete(running));
-  return running;
+  const { pool, path, onAside, open } = line;
+  return exchange(pool, { method: 'POST', path, headers, body }, { id, maxBytes, onAside, open });
 }
 
 function postOnce(line: Line, parts: PostParts, timeoutMs: number): Promise<Outcome> {

@@ -17,6 +17,8 @@ export interface ExchangeOptions {
   readonly maxBytes: number;
   /** Everything else that stands in the stream of an answer. */
   readonly onAside: (message: Message) => void;
+  /** Where it stands from its beginning to its outcome. */
+  readonly open?: Set<Exchange>;
 }
 
 export type Outcome =
@@ -75,6 +77,7 @@ class ExchangeHandler implements Dispatcher.DispatchHandler, Exchange {
 
   constructor(options: ExchangeOptions) {
     this.#options = options;
+    options.open?.add(this);
     this.outcome = new Promise((resolve) => {
       this.#resolve = resolve;
     });
@@ -181,6 +184,7 @@ class ExchangeHandler implements Dispatcher.DispatchHandler, Exchange {
   #settle(outcome: Outcome): void {
     if (this.#settled) return;
     this.#settled = true;
+    this.#options.open?.delete(this);
     this.#resolve(outcome);
   }
 }
