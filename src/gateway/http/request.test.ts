@@ -5,7 +5,7 @@ import { Request } from './request.ts';
 
 /** What is found in `headers` of a request with these lines, made so. */
 async function found(made: typeof IncomingMessage, lines: readonly string[]): Promise<unknown[]> {
-  const server = createServer({ IncomingMessage: made });
+  const server = createServer({ IncomingMessage: made, requireHostHeader: false });
   const told = new Promise<unknown[]>((resolve) => {
     const tell = ({ headers }: IncomingMessage, response: ServerResponse) => {
       resolve([headers.expect, headers['te'], headers['content-length'], headers]);
