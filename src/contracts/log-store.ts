@@ -21,16 +21,21 @@ export interface LogFrame {
  */
 export interface LogWriter {
   readonly origin: string;
-  /** Durable entries, signed for or not. */
+  /** Entries that were taken, durable or not, signed for or not. */
   readonly size: number;
-  /** Up to where the journal is in this log; undefined for a new log. */
+  /** Up to where the journal is durably in this log; undefined for a new log. */
   readonly integrated: { readonly journal: string; readonly position: JournalPosition } | undefined;
   /**
-   * Durable when it returns. Frames at or before `integrated` are passed over. After it threw, the
-   * writer takes no more; open it again, and give it the same frames.
+   * Frames that were taken before are passed over. They are durable after the next `save`; until
+   * then the journal must keep them. After any of these threw, the writer takes no more; open it
+   * again, and give it the same frames.
    */
+  take(journal: string, frames: readonly LogFrame[]): void;
+  /** All that was taken is durable when it returns. */
+  save(): void;
+  /** `take` and `save`. */
   append(journal: string, frames: readonly LogFrame[]): void;
-  /** Signs and publishes a checkpoint over all durable entries; does nothing when there are no new ones. */
+  /** Saves, then signs and publishes a checkpoint; does nothing when there are no new entries. */
   publish(): LogHead;
 }
 

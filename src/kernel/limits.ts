@@ -108,7 +108,9 @@ export const limits = {
   /** The first segment after a start, which waits until it is on disk. */
   journalFirstBytes: 8_388_608,
   journalReserveBytes: 1_048_576,
+  /** How soon a record of a quiet log is signed for, and how often a busy one. */
   checkpointMs: 250,
+  checkpointBusyMs: 1_000,
   refusalWindowMs: 60_000,
   refusalCountMs: 15_000,
   refusalSources: 10_000,

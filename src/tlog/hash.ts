@@ -3,13 +3,17 @@ import { sha256Bytes } from '#kernel/digest.ts';
 /** RFC 6962 hashing. The two prefixes keep a node from ever being read as a leaf. */
 export const hashSize = 32;
 
-const leafPrefix = new Uint8Array([0]);
-
 /** Root of a tree without entries: SHA-256 of nothing. */
 export const emptyRoot: Uint8Array = sha256Bytes(new Uint8Array(0));
 
+/** One buffer for most leaf hashes of this thread; it never leaves the function that fills it. */
+const leafInput = Buffer.alloc(1 + 8 * 1024);
+const leafPrefix = new Uint8Array([0]);
+
 export function leafHash(entry: Uint8Array): Buffer {
-  return sha256Bytes(Buffer.concat([leafPrefix, entry]));
+  if (entry.length >= leafInput.length) return sha256Bytes(Buffer.concat([leafPrefix, entry]));
+  leafInput.set(entry, 1);
+  return sha256Bytes(leafInput.subarray(0, 1 + entry.length));
 }
 
 /** One buffer for all node hashes of this thread; it never leaves the function that fills it. */

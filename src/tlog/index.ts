@@ -23,11 +23,12 @@ export {
 } from './note.ts';
 export {
   decodePack,
-  encodePacked,
   maxPackedBytes,
   type PackedBody,
+  packedSize,
   packPath,
   payloadPath,
+  writePacked,
 } from './pack.ts';
 export {
   type ConsistencyClaim,
@@ -40,9 +41,9 @@ export {
 export { encodeProofFile, type ProofFile, parseProofFile, verifyProofFile } from './proof-file.ts';
 export { recordIdOf } from './record-id.ts';
 export {
+  bundledSize,
   bundlePath,
   decodeBundle,
-  encodeBundle,
   encodeTile,
   maxEntryBytes,
   type ReadLogFile,
@@ -51,6 +52,7 @@ export {
   tileIndexPath,
   tilePath,
   tileWidth,
+  writeBundled,
 } from './tile.ts';
 export { GrowingTree, type TileChange, TileTree } from './tree.ts';
 export {
@@ -58,6 +60,7 @@ export {
   type LogProblem,
   type LogProblemKind,
   type LogVerdict,
+  mostUnsigned,
   type VerifyLogOptions,
   verifyLogFolder,
 } from './verify.ts';

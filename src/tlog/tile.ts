@@ -85,14 +85,26 @@ export function encodeTile(hashes: readonly Uint8Array[]): Uint8Array {
   return Buffer.concat(hashes);
 }
 
+/** Bytes that an entry takes in its bundle: a uint16 counts those that follow. */
+export function bundledSize(entry: Uint8Array): number {
+  return 2 + entry.length;
+}
+
+/** `target` is `bundledSize` long. */
+export function writeBundled(target: Buffer, entry: Uint8Array): void {
+  target.writeUInt16BE(entry.length);
+  target.set(entry, 2);
+}
+
 export function encodeBundle(entries: readonly Uint8Array[]): Uint8Array {
-  const parts: Uint8Array[] = [];
-  for (const entry of entries) {
+  const parts = entries.map((entry) => {
     if (entry.length > maxEntryBytes) {
       throw new BailiwickError('audit/record-too-large');
     }
-    parts.push(new Uint8Array([entry.length >> 8, entry.length & 0xff]), entry);
-  }
+    const part = Buffer.allocUnsafe(bundledSize(entry));
+    writeBundled(part, entry);
+    return part;
+  });
   return Buffer.concat(parts);
 }
 

@@ -15,6 +15,8 @@ export interface TileChange {
 export class GrowingTree {
   #size = 0;
   readonly #edge: Uint8Array[][] = [];
+  /** Made once for one size: state and checkpoint both name it. */
+  #root: { readonly size: number; readonly hash: Uint8Array } | undefined;
 
   /** Takes the right edge of an existing tree from its tiles. */
   static load(read: ReadLogFile, size: number): GrowingTree {
@@ -67,13 +69,15 @@ export class GrowingTree {
   }
 
   root(): Uint8Array {
+    if (this.#root?.size === this.#size) return this.#root.hash;
     let root: Uint8Array | undefined;
     for (const hashes of this.#edge) {
       for (const subtree of perfectParts(hashes).toReversed()) {
         root = root === undefined ? subtree : nodeHash(subtree, root);
       }
     }
-    return root ?? emptyRoot;
+    this.#root = { size: this.#size, hash: root ?? emptyRoot };
+    return this.#root.hash;
   }
 }
 

@@ -123,7 +123,7 @@ function checkTruncation(head: OpenedCheckpoint, known: readonly KnownHead[]): v
 }
 
 /** A writer signs at least after so many entries; with more of them unsigned, a checkpoint was put back. */
-const mostUnsigned = 4 * 4096;
+export const mostUnsigned = 4 * 4096;
 
 function checkBeyond(head: OpenedCheckpoint, paths: readonly string[]): void {
   const farthest = paths.reduce((most, path) => Math.max(most, firstOfBundle(path)), 0);

@@ -280,6 +280,7 @@ export const pinnedLimits: Readonly<Record<string, number>> = {
   journalFirstBytes: 8_388_608,
   journalReserveBytes: 1_048_576,
   checkpointMs: 250,
+  checkpointBusyMs: 1_000,
   refusalWindowMs: 60_000,
   refusalCountMs: 15_000,
   refusalSources: 10_000,

@@ -17,8 +17,22 @@ export interface OpenReaderOptions {
   readonly fs?: JournalFs;
 }
 
+/** The position before the first frame of a segment. */
+export function startOfSegment(segment: number): JournalPosition {
+  return { segment, offset: segmentHeaderBytes };
+}
+
 /** What the journal's reader gives beyond the contract. */
 export interface FileJournalReader extends JournalReader {
+  /**
+   * With `maxBytes`, ends also behind the append that reaches so many bytes: whoever reads a long
+   * journal holds no more than that at once.
+   */
+  read(
+    after: JournalPosition | undefined,
+    limit: number,
+    maxBytes?: number,
+  ): readonly RecoveredFrame[];
   /** Identity of the journal; undefined while it has no segment. */
   journalId(): string | undefined;
   /** Number of the oldest segment that is left. */
@@ -35,6 +49,8 @@ interface OpenSegment {
 interface Walk {
   readonly frames: RecoveredFrame[];
   readonly limit: number;
+  /** How many bytes may still come. */
+  bytesLeft: number;
   position: JournalPosition;
   /** Bytes at the start of the next segment that were read where their first write failed. */
   skip: number;
@@ -64,7 +80,11 @@ class FolderReader implements FileJournalReader {
     return listSegments(this.#io, this.#folder)[0];
   }
 
-  read(after: JournalPosition | undefined, limit: number): readonly RecoveredFrame[] {
+  read(
+    after: JournalPosition | undefined,
+    limit: number,
+    maxBytes = Number.POSITIVE_INFINITY,
+  ): readonly RecoveredFrame[] {
     const numbers = listSegments(this.#io, this.#folder);
     const first = numbers[0];
     const last = numbers.at(-1);
@@ -72,10 +92,10 @@ class FolderReader implements FileJournalReader {
       if (after !== undefined) throw missing(after.segment);
       return [];
     }
-    const position = after ?? { segment: first, offset: segmentHeaderBytes };
+    const position = after ?? startOfSegment(first);
     if (position.segment < first || position.segment > last) throw missing(position.segment);
-    const walk: Walk = { frames: [], limit, position, skip: 0 };
-    while (this.#readSegment(walk, last) && walk.frames.length < limit) {
+    const walk: Walk = { frames: [], limit, bytesLeft: maxBytes, position, skip: 0 };
+    while (this.#readSegment(walk, last) && !isFull(walk)) {
       const segment = walk.position.segment + 1;
       walk.position = { segment, offset: segmentHeaderBytes + walk.skip };
     }
@@ -91,14 +111,14 @@ class FolderReader implements FileJournalReader {
     const isBehind = offset > end && (walk.skip > 0 || next?.failedTail !== undefined);
     walk.skip = isBehind ? Math.min(offset - end, next?.failedTail ?? 0) : 0;
     if (isBehind) return true;
-    const room = walk.limit - walk.frames.length;
-    const { found, at } = framesOf(source, { segment, offset, end, room });
-    const full = found.length >= room;
-    if (next !== undefined && !full) this.#checkEnd(source, next, at);
+    const before = walk.frames.length;
+    const at = takeFrames(walk, source, end);
+    const isRead = next !== undefined && !isFull(walk);
+    if (next !== undefined && isRead) this.#checkEnd(source, next, at);
+    source.forget();
     // INVARIANT: nothing is handed on before it is on disk, whatever the writer's own flush says
-    if (found.length > 0) this.#io.sync(fd);
-    walk.frames.push(...found);
-    return next !== undefined && !full;
+    if (walk.frames.length > before) this.#io.sync(fd);
+    return isRead;
   }
 
   #successor({ number, journalId }: SegmentHeader): SegmentHeader {
@@ -151,31 +171,27 @@ class FolderReader implements FileJournalReader {
   }
 }
 
-interface Stretch {
-  readonly segment: number;
-  readonly offset: number;
-  readonly end: number;
-  /** No more frames than this. */
-  readonly room: number;
+function isFull({ frames, limit, bytesLeft }: Walk): boolean {
+  return frames.length >= limit || bytesLeft <= 0;
 }
 
-/** The frames of one stretch of a segment, and where they end. */
-function framesOf(
-  source: FrameSource,
-  { segment, offset, end, room }: Stretch,
-): { readonly found: RecoveredFrame[]; readonly at: number } {
-  source.refresh();
-  const found: RecoveredFrame[] = [];
+/** Adds the frames of the segment at hand; returns where they end. */
+function takeFrames(walk: Walk, source: FrameSource, end: number): number {
+  const { segment, offset } = walk.position;
+  source.forget();
   let at = offset;
-  while (found.length < room && at < end) {
+  while (!isFull(walk) && at < end) {
     const group = source.groupAt(at);
     if (group === undefined) break;
-    for (const frame of group.slice(0, room - found.length)) {
+    for (const frame of group) {
+      if (walk.frames.length >= walk.limit) break;
       at = frame.end;
-      if (frame.kind !== 'seal') found.push(recovered({ ...frame, kind: frame.kind }, segment));
+      if (frame.kind === 'seal') continue;
+      walk.frames.push(recovered({ ...frame, kind: frame.kind }, segment));
+      walk.bytesLeft -= frame.bytes.length;
     }
   }
-  return { found, at };
+  return at;
 }
 
 function recovered(

@@ -17,7 +17,7 @@ export class FrameSource {
   readonly #io: JournalFs;
   readonly #fd: number;
   readonly #header: SegmentHeader;
-  #window = Buffer.alloc(0);
+  #window = nothing;
   #windowStart = 0;
 
   constructor(io: JournalFs, fd: number, header: SegmentHeader) {
@@ -26,9 +26,9 @@ export class FrameSource {
     this.#header = header;
   }
 
-  /** Forgets what was read: a writer may have gone on since. */
-  refresh(): void {
-    this.#window = Buffer.alloc(0);
+  /** Forgets what was read: a writer may have gone on since, and nobody else should hold it. */
+  forget(): void {
+    this.#window = nothing;
   }
 
   /** The frame that starts at `offset`; undefined when none does, or when it is torn. */
@@ -81,7 +81,9 @@ export class FrameSource {
     if (offset + length > this.#header.size) return false;
     const windowEnd = this.#windowStart + this.#window.length;
     if (offset >= this.#windowStart && offset + length <= windowEnd) return true;
-    const want = Math.min(Math.max(length, windowBytes), this.#header.size - offset);
+    // Whoever looks whether there is anything new mostly finds that there is not.
+    const atLeast = this.#window.length === 0 ? peekBytes : windowBytes;
+    const want = Math.min(Math.max(length, atLeast), this.#header.size - offset);
     const buffer = Buffer.allocUnsafe(want);
     const got = this.#io.read(this.#fd, buffer, { start: 0, length: want, position: offset });
     this.#window = buffer.subarray(0, got);
@@ -90,6 +92,8 @@ export class FrameSource {
   }
 }
 
+const nothing = Buffer.alloc(0);
+const peekBytes = 4096;
 const windowBytes = 512 * 1024;
 const scanBytes = 1024 * 1024;
 

@@ -1,7 +1,15 @@
 import { sha256Hex } from '#kernel/digest.ts';
 import { BailiwickError } from '#kernel/errors.ts';
-import { encodePacked, maxPackedBytes, packPath, payloadPath, tileWidth } from '#tlog/index.ts';
+import {
+  maxPackedBytes,
+  packedSize,
+  packPath,
+  payloadPath,
+  tileWidth,
+  writePacked,
+} from '#tlog/index.ts';
 import type { DurableFolder } from './files.ts';
+import { GrowingBytes } from './growing-bytes.ts';
 
 /** How much of the open pack counts; more may lie behind it, left by a crash. */
 export interface PackState {
@@ -14,7 +22,7 @@ export const emptyPack: PackState = { length: 0, sha256: sha256Hex(new Uint8Arra
 /** Writes sealed bodies: the open pack grows with its bundle, large bodies go to their own files. */
 export class BodyWriter {
   readonly #files: DurableFolder;
-  #parts: Uint8Array[] = [];
+  readonly #pack = new GrowingBytes();
 
   constructor(files: DurableFolder, size: number, state: PackState) {
     this.#files = files;
@@ -26,12 +34,12 @@ export class BodyWriter {
         message: `sealed bodies in \`${path}\` are not what the writer of the log left`,
       });
     }
-    this.#parts = [bytes];
+    this.#pack.grow(bytes.length).set(bytes);
   }
 
   add(bytes: Uint8Array): void {
     if (bytes.length <= maxPackedBytes) {
-      this.#parts.push(encodePacked(bytes));
+      writePacked(this.#pack.grow(packedSize(bytes)), bytes);
       return;
     }
     const path = payloadPath(sha256Hex(bytes));
@@ -40,30 +48,18 @@ export class BodyWriter {
 
   /** The bundle is full, so its pack is; returns the path when there was anything in it. */
   complete(index: number): string | undefined {
-    if (this.#parts.length === 0) return undefined;
+    if (this.#pack.length === 0) return undefined;
     const path = packPath(index);
-    this.#files.put(path, this.#joined());
-    this.#parts = [];
+    this.#files.put(path, this.#pack.view);
+    this.#pack.clear();
     return path;
   }
 
   /** Makes the open pack durable under the name that belongs to this size. */
-  save(size: number): void {
-    if (this.#parts.length === 0) return;
-    this.#files.put(packPath(Math.floor(size / tileWidth), size % tileWidth), this.#joined());
-  }
-
-  state(): PackState {
-    if (this.#parts.length === 0) return emptyPack;
-    const bytes = this.#joined();
+  save(size: number): PackState {
+    if (this.#pack.length === 0) return emptyPack;
+    const bytes = this.#pack.view;
+    this.#files.put(packPath(Math.floor(size / tileWidth), size % tileWidth), bytes);
     return { length: bytes.length, sha256: sha256Hex(bytes) };
-  }
-
-  #joined(): Uint8Array {
-    const [first] = this.#parts;
-    if (this.#parts.length === 1 && first !== undefined) return first;
-    const joined = Buffer.concat(this.#parts);
-    this.#parts = [joined];
-    return joined;
   }
 }

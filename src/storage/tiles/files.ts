@@ -93,9 +93,12 @@ export class DurableFolder {
     this.#touched.clear();
   }
 
-  remove(path: string): void {
-    this.#io.remove(join(this.#folder, path));
-    this.#known.delete(join(this.#folder, path));
+  /** Nothing depends on it: after a crash it may still be there. */
+  removeFolder(path: string): void {
+    const folder = join(this.#folder, path);
+    // Under load most bundles were never partial on disk.
+    if (!this.#known.delete(folder) && !this.#io.exists(folder)) return;
+    this.#io.remove(folder);
   }
 
   #makeFolders(folder: string): void {

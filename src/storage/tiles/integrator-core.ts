@@ -2,14 +2,19 @@ import { join } from 'node:path';
 import type { JournalPosition, RecoveredFrame } from '#contracts/journal.ts';
 import type { LogWriter } from '#contracts/log-store.ts';
 import { BailiwickError } from '#kernel/errors.ts';
-import { type FileJournalReader, openJournalReader } from '#storage/journal/index.ts';
-import type { RawSigner } from '#tlog/index.ts';
+import {
+  type FileJournalReader,
+  type JournalFs,
+  openJournalReader,
+} from '#storage/journal/index.ts';
+import { mostUnsigned, type RawSigner } from '#tlog/index.ts';
 import { CursorFile } from './cursor.ts';
 import { type LogFs, nodeLogFs } from './files.ts';
 import { logOrigin } from './origin.ts';
-import { type HeadMemory, openLogWriter } from './log-writer.ts';
+import { openLogWriter } from './log-writer.ts';
 import { successionOf } from './succession.ts';
 import { listLogs } from './log-reader.ts';
+import type { HeadMemory } from './tile-log-writer.ts';
 
 export interface IntegratorOptions {
   readonly journalFolder: string;
@@ -23,18 +28,32 @@ export interface IntegratorOptions {
   readonly originPrefix: string;
   readonly signer: RawSigner;
   readonly fs?: LogFs;
+  readonly journalFs?: JournalFs;
 }
 
+/** Of one read; a backlog of any length passes through so much memory. */
 const framesPerStep = 4096;
+const bytesPerStep = 8 * 1024 * 1024;
+/** So much of what is in logs already a start may read once more, and pass over. */
+const readTwiceBytes = 2 * 1024 * 1024;
 
-/** Moves what the journal holds into logs. Synchronous: it lives in a worker. */
+/**
+ * Moves what the journal holds into logs. Synchronous: it lives in a worker.
+ * INVARIANT: a segment of the journal goes only when all of it is durable in logs, under states
+ * that name it; until then what was taken can be taken again.
+ */
 export class Integrator {
   readonly #options: IntegratorOptions;
   readonly #reader: FileJournalReader;
   readonly #cursor: CursorFile;
   readonly #logs = new Map<string, LogWriter>();
   readonly #journalId: string;
+  /** How far the journal was taken. */
   #position: JournalPosition | undefined;
+  /** How far all of it is durable in logs, by the file that says so. */
+  #noted: JournalPosition | undefined;
+  /** Taken and not signed for; whoever verifies relies on their being no more than `mostUnsigned`. */
+  #framesAhead = 0;
 
   private constructor(options: IntegratorOptions, reader: FileJournalReader, journalId: string) {
     this.#options = options;
@@ -43,6 +62,7 @@ export class Integrator {
     const succession = successionOf(nameOf(options), options.writer);
     this.#cursor = new CursorFile(options.fs ?? nodeLogFs, options.journalFolder, succession);
     this.#position = this.#cursor.load(journalId);
+    this.#noted = this.#position;
     // Logs that succeed others take what is left of the journal.
     if (this.#position === undefined && succession === undefined) this.#requireWholeJournal();
     for (const [tenant, retention] of existingLogs(options)) this.#checkLog(tenant, retention);
@@ -50,7 +70,10 @@ export class Integrator {
 
   /** Undefined while there is nothing: no journal yet, and no log that one has fed. */
   static open(options: IntegratorOptions): Integrator | undefined {
-    const reader = openJournalReader({ folder: options.journalFolder });
+    const reader = openJournalReader({
+      folder: options.journalFolder,
+      ...(options.journalFs === undefined ? {} : { fs: options.journalFs }),
+    });
     try {
       const journalId = reader.journalId();
       if (journalId !== undefined) return new Integrator(options, reader, journalId);
@@ -63,27 +86,55 @@ export class Integrator {
     }
   }
 
-  /** Integrates what the journal holds, up to `maxSteps` reads; true when it may hold more. */
-  integrate(maxSteps: number): boolean {
-    for (let step = 0; step < maxSteps; step += 1) {
-      const frames = this.#reader.read(this.#position, framesPerStep);
+  /**
+   * Takes what the journal holds; true when it may hold more, for which it wants to be saved first.
+   * Only what became full by it is written; the rest waits for `save` or `publish`.
+   */
+  take(): boolean {
+    while (this.#framesAhead + framesPerStep <= mostUnsigned) {
+      const frames = this.#reader.read(this.#position, framesPerStep, bytesPerStep);
       const last = frames.at(-1);
       if (last === undefined) return false;
       for (const part of byLog(frames)) {
-        this.#log(part.tenant, part.retention).append(this.#journalId, part.frames);
+        this.#log(part.tenant, part.retention).take(this.#journalId, part.frames);
       }
-      this.#advance(last.position);
+      this.#position = last.position;
+      this.#framesAhead += frames.length;
+      if (!isFullStep(frames)) return false;
     }
     return true;
   }
 
-  /** Signs a checkpoint for every log that has new entries. */
+  /** Frames that were taken since all was saved or signed for. */
+  get framesAhead(): number {
+    return this.#framesAhead;
+  }
+
+  /** Takes what the journal holds, and all of it is durable when it returns. */
+  integrate(maxSteps: number): boolean {
+    for (let step = 0; step < maxSteps; step += 1) {
+      const more = this.take();
+      this.save();
+      if (!more) return false;
+    }
+    return true;
+  }
+
+  /** All that was taken is durable when it returns. */
+  save(): void {
+    for (const log of this.#logs.values()) log.save();
+    this.#settle();
+  }
+
+  /** Saves, and signs a checkpoint for every log that has new entries. */
   publish(): void {
     for (const log of this.#logs.values()) log.publish();
+    this.#settle();
   }
 
   close(): void {
-    if (this.#position !== undefined) this.#cursor.save(this.#journalId, this.#position);
+    this.save();
+    this.#noteCursor();
     this.#reader.close();
   }
 
@@ -91,13 +142,25 @@ export class Integrator {
     this.#reader.close();
   }
 
-  /** Every log remembers its own place, so this cursor needs to be durable only before segments go. */
-  #advance(position: JournalPosition): void {
-    const before = this.#position;
-    this.#position = position;
-    if (before !== undefined && before.segment === position.segment) return;
+  /**
+   * All that was taken is durable. Each log remembers its own place; the cursor says where to read
+   * on after a crash, and is not worth a flush for every checkpoint.
+   */
+  #settle(): void {
+    this.#framesAhead = 0;
+    const [from, to] = [this.#noted, this.#position];
+    if (from?.segment === to?.segment && (to?.offset ?? 0) - (from?.offset ?? 0) < readTwiceBytes) {
+      return;
+    }
+    this.#noteCursor();
+  }
+
+  #noteCursor(): void {
+    const position = this.#position;
+    if (position === undefined || position === this.#noted) return;
     this.#cursor.save(this.#journalId, position);
-    this.#reader.release(position);
+    if (this.#noted?.segment !== position.segment) this.#reader.release(position);
+    this.#noted = position;
   }
 
   #requireWholeJournal(): void {
@@ -164,12 +227,23 @@ interface Part {
 
 function byLog(frames: readonly RecoveredFrame[]): Part[] {
   const parts = new Map<string, Part>();
+  let part: Part | undefined;
   for (const frame of frames) {
     const { tenant, retention } = frame;
-    const key = `${tenant}/${retention}`;
-    const part = parts.get(key) ?? { tenant, retention, frames: [] };
+    // Most come one after the other into one log.
+    if (part?.tenant !== tenant || part.retention !== retention) {
+      const key = `${tenant}/${retention}`;
+      part = parts.get(key) ?? { tenant, retention, frames: [] };
+      parts.set(key, part);
+    }
     part.frames.push(frame);
-    parts.set(key, part);
   }
   return [...parts.values()];
+}
+
+function isFullStep(frames: readonly RecoveredFrame[]): boolean {
+  if (frames.length >= framesPerStep) return true;
+  let bytes = 0;
+  for (const frame of frames) bytes += frame.bytes.length;
+  return bytes >= bytesPerStep;
 }

@@ -1,26 +1,25 @@
 import { createPrivateKey, createPublicKey, sign } from 'node:crypto';
 import { parentPort, workerData } from 'node:worker_threads';
 import { BailiwickError } from '#kernel/errors.ts';
-import { limits } from '#kernel/limits.ts';
+import { systemClock } from '#kernel/time.ts';
 import { LogRatchet } from '#storage/ratchet/index.ts';
 import type { RawSigner } from '#tlog/index.ts';
 import type { FromWorker, IntegratorWorkerData, ToWorker } from './integrator.ts';
 import { Integrator } from './integrator-core.ts';
+import { Pace } from './pace.ts';
 
 /** The worker thread of `startIntegrator`. */
 const data = workerData as IntegratorWorkerData;
 const port = parentPort;
 if (port === null) throw new Error('this file runs only as a worker');
 
-const tickMs = 50;
 const retryMs = 1000;
-/** Under steady load a checkpoint is signed after so many reads of the journal. */
-const stepsPerCheckpoint = 4;
 
 const signer = signerOf(Buffer.from(data.signerKeyPkcs8));
+const pace = new Pace(systemClock);
 let integrator: Integrator | undefined;
 let ratchet: LogRatchet | undefined;
-let lastRun = 0;
+let timer: NodeJS.Timeout | undefined;
 /** Set by a contradiction: a person has to look, trying again can only make it worse. */
 let halted = false;
 
@@ -31,14 +30,18 @@ function signerOf(pkcs8: Buffer): RawSigner {
   return { publicKey: spki.subarray(-32), sign: (bytes) => sign(null, bytes, key) };
 }
 
-function run(): void {
-  lastRun = performance.now();
+/** Takes what the journal holds; signs for it when somebody waits, when it is time, or much waits. */
+function run(mustSign: boolean): void {
   integrator ??= open();
   if (integrator === undefined) return;
   let more = true;
   while (more) {
-    more = integrator.integrate(stepsPerCheckpoint);
+    more = integrator.take();
+    if (!more && !mustSign) continue;
+    const frames = integrator.framesAhead;
+    // Also without new frames: an earlier life may not have come to sign for the last ones.
     integrator.publish();
+    if (frames > 0) pace.signed(frames);
   }
 }
 
@@ -57,15 +60,16 @@ function open(): Integrator | undefined {
 }
 
 /** Runs; a fault is told, and the next run starts again from what is on disk. */
-function attempt(): Problem | undefined {
+function attempt(mustSign: boolean): Problem | undefined {
   if (halted) return { code: 'audit/inconsistent', message: 'the integrator has stopped' };
   try {
-    run();
+    run(mustSign);
+    rest(pace.restMs);
     return undefined;
   } catch (error) {
     integrator?.abandon();
     integrator = undefined;
-    lastRun = performance.now() + retryMs;
+    rest(retryMs);
     const code = error instanceof BailiwickError ? error.code : 'audit/unavailable';
     halted = code === 'audit/inconsistent' || code === 'store/newer-version';
     return { code, message: error instanceof Error ? error.message : String(error) };
@@ -74,7 +78,7 @@ function attempt(): Problem | undefined {
 
 /** Only now: from here on nobody will say again that these logs begin. */
 function noteOpened(): Problem | undefined {
-  const problem = attempt();
+  const problem = attempt(true);
   if (problem === undefined) ratchet?.opened();
   return problem;
 }
@@ -83,19 +87,26 @@ function tell(message: FromWorker): void {
   port?.postMessage(message);
 }
 
-const timer = setInterval(() => {
-  if (halted || performance.now() - lastRun < limits.checkpointMs) return;
-  const problem = attempt();
-  if (problem !== undefined) tell({ kind: 'problem', problem });
-}, tickMs);
+/** Between two looks the thread costs nothing. */
+function rest(ms: number): void {
+  clearTimeout(timer);
+  timer = setTimeout(look, ms);
+}
 
+function look(): void {
+  if (halted) return;
+  const problem = attempt(pace.mustSign);
+  if (problem !== undefined) tell({ kind: 'problem', problem });
+}
+
+rest(0);
 port.on('message', (message: ToWorker) => {
   const known = halted;
-  const problem = message.kind === 'opened' ? noteOpened() : attempt();
+  const problem = message.kind === 'opened' ? noteOpened() : attempt(true);
   if (problem !== undefined && !known) tell({ kind: 'problem', problem });
   tell({ kind: 'done', id: message.id, ...(problem === undefined ? {} : { problem }) });
   if (message.kind !== 'stop') return;
-  clearInterval(timer);
+  clearTimeout(timer);
   if (problem === undefined) integrator?.close();
   port.close();
 });

@@ -1,0 +1,40 @@
+import { limits } from '#kernel/limits.ts';
+import type { Clock } from '#kernel/time.ts';
+
+/** From so many frames a second on they are taken in parts, which keeps each burst of work short. */
+const manyFrames = 2048;
+
+/**
+ * When the integrator looks and when it signs. What each checkpoint rewrites (the right edge, state,
+ * ratchet) costs the same for one record or a thousand, so under load there is one a second.
+ */
+export class Pace {
+  readonly #clock: Pick<Clock, 'monotonic'>;
+  #signedAt = Number.NEGATIVE_INFINITY;
+  #signedFor = 0;
+
+  constructor(clock: Pick<Clock, 'monotonic'>) {
+    this.#clock = clock;
+  }
+
+  /** A record of a quiet log need not wait for more. */
+  get mustSign(): boolean {
+    return this.#untilSigning() <= 0;
+  }
+
+  signed(frames: number): void {
+    this.#signedAt = this.#clock.monotonic();
+    this.#signedFor = frames;
+  }
+
+  /** How long to rest before the next look. */
+  get restMs(): number {
+    const until = this.#untilSigning();
+    if (until <= 0) return limits.checkpointMs;
+    return this.#signedFor < manyFrames ? until : Math.min(until, limits.checkpointMs);
+  }
+
+  #untilSigning(): number {
+    return this.#signedAt + limits.checkpointBusyMs - this.#clock.monotonic();
+  }
+}
