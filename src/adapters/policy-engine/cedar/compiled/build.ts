@@ -1,8 +1,9 @@
 import { type Compiler, createCompiler } from './compile.ts';
 import type { Env, Node, Request } from './env.ts';
-import type { PlainRule, PlainScope } from './form.ts';
-import { createIndex, type Indexed, type RuleIndex } from './rule-index.ts';
+import type { PlainExpression, PlainRule, PlainScope } from './form.ts';
+import { firstTestOf } from './first-test.ts';
 import { isWithin } from './members.ts';
+import { createIndex, type RuleIndex } from './rule-index.ts';
 import { EntityUid } from './values.ts';
 import { noBoolean } from './logic.ts';
 
@@ -23,10 +24,15 @@ export interface CompiledRules {
   evaluate(request: Request): Answer;
 }
 
-interface Rule extends Indexed {
+interface Rule {
+  readonly id: string;
   /** What of its head the index did not settle; undefined when that is all of it. */
   readonly head: ((request: Request) => boolean) | undefined;
   readonly condition: Node;
+  /** It can be found in more than one place, as it is about several groups of actions. */
+  readonly isScattered: boolean;
+  /** The last request in which such a rule was looked at. */
+  turn: number;
 }
 
 /**
@@ -59,21 +65,28 @@ function addRule(index: RuleIndex<Rule>, compiler: Compiler, plain: PlainRule): 
   const { id, principal, action, resource, condition } = plain;
   // It never applies and is never an error.
   if (condition.op === 'value' && condition.value === false) return;
-  index.add({ action, principal, resource }, (settled) => ({
+  const test = firstTestOf(condition);
+  const known = test === undefined ? undefined : { ...test, read: compiler.compile(test.read) };
+  index.add({ action, principal, resource }, known, {
     id,
+    head: headOf(principal, resource),
+    condition: compiler.compile(onlyPartOf(condition) ?? condition),
+    isScattered: action.op === 'in' && action.entities.length > 1,
     turn: 0,
-    head: headOf(principal, resource, settled),
-    condition: compiler.compile(condition),
-  }));
+  });
 }
 
-function headOf(
-  principal: PlainScope,
-  resource: PlainScope,
-  settled: 'principal' | 'resource' | undefined,
-): Rule['head'] {
-  const first = settled === 'principal' ? undefined : scopeTest(principal, (one) => one.principal);
-  const second = settled === 'resource' ? undefined : scopeTest(resource, (one) => one.resource);
+/** Of one part only, whose answer is looked at anyhow. */
+function onlyPartOf(condition: PlainExpression): PlainExpression | undefined {
+  return condition.op === 'all' && condition.parts.length === 1 ? condition.parts[0] : undefined;
+}
+
+/** The action is settled by where the rule is found, and so is one principal or else one resource. */
+function headOf(principal: PlainScope, resource: PlainScope): Rule['head'] {
+  const isFound = { principal: principal.op === '==', resource: resource.op === '==' };
+  const first = isFound.principal ? undefined : scopeTest(principal, (one) => one.principal);
+  const second =
+    isFound.resource && !isFound.principal ? undefined : scopeTest(resource, (one) => one.resource);
   if (first === undefined || second === undefined) return first ?? second;
   return (request) => first(request) && second(request);
 }
@@ -99,6 +112,12 @@ function scopeTest(scope: PlainScope, of: (request: Request) => EntityUid): Rule
   }
 }
 
+function wasSeen(rule: Rule, turn: number): boolean {
+  const was = rule.turn === turn;
+  rule.turn = turn;
+  return was;
+}
+
 function evaluator(index: RuleIndex<Rule>): CompiledRules['evaluate'] {
   let turn = 0;
   return (request) => {
@@ -106,11 +125,9 @@ function evaluator(index: RuleIndex<Rule>): CompiledRules['evaluate'] {
     const env: Env = { request, turn };
     const satisfied: string[] = [];
     const errors: RuleError[] = [];
-    for (const rules of index.candidates(request)) {
+    for (const rules of index.candidates(env)) {
       for (const rule of rules) {
-        // A rule about several groups of actions can be found in more than one place.
-        if (rule.turn === turn) continue;
-        rule.turn = turn;
+        if (rule.isScattered && wasSeen(rule, turn)) continue;
         if (rule.head !== undefined && !rule.head(request)) continue;
         const found = rule.condition(env);
         if (found === true) satisfied.push(rule.id);

@@ -12,11 +12,13 @@ export function equal(left: Node, right: Node, wanted: boolean): Node {
   };
 }
 
-/** With a constant that is no object, as in nearly every rule. */
+/** With what the rule names, as in nearly every rule. */
 export function equalTo(left: Node, constant: Value, wanted: boolean): Node {
+  if (typeof constant === 'object') return equal(left, () => constant, wanted);
   return (env) => {
     const found = left(env);
-    return found instanceof Failure ? found : isEqual(found, constant) === wanted;
+    if (found === constant) return wanted;
+    return found instanceof Failure ? found : !wanted;
   };
 }
 
@@ -52,6 +54,30 @@ const ordered: Readonly<Record<Order, (left: Node, right: Node) => Node>> = {
     return typeof a === 'number' && typeof b === 'number' ? a >= b : compare('>=', a, b);
   },
 };
+
+/** Against a number that the rule names, as in nearly every rule. */
+const orderedTo: Readonly<Record<Order, (left: Node, number: number) => Node>> = {
+  '<': (left, number) => (env) => {
+    const found = left(env);
+    return typeof found === 'number' ? found < number : compare('<', found, number);
+  },
+  '<=': (left, number) => (env) => {
+    const found = left(env);
+    return typeof found === 'number' ? found <= number : compare('<=', found, number);
+  },
+  '>': (left, number) => (env) => {
+    const found = left(env);
+    return typeof found === 'number' ? found > number : compare('>', found, number);
+  },
+  '>=': (left, number) => (env) => {
+    const found = left(env);
+    return typeof found === 'number' ? found >= number : compare('>=', found, number);
+  },
+};
+
+export function orderTo(op: Order, left: Node, number: number): Node {
+  return orderedTo[op](left, number);
+}
 
 export function order(op: Order, left: Node, right: Node): Node {
   return ordered[op](left, right);

@@ -1,10 +1,11 @@
 import { calls } from './calls.ts';
-import { arithmetic, equal, equalTo, negative, order } from './compare.ts';
+import { arithmetic, equal, equalTo, negative, type Order, order, orderTo } from './compare.ts';
 import type { Node } from './env.ts';
 import type { BinaryOperator, PlainExpression, UnaryOperator, Variable } from './form.ts';
+import { chainOf } from './first-test.ts';
 import { all, any, choice, not } from './logic.ts';
 import { get, getTag, has, hasTag, isOfType, within } from './members.ts';
-import { matches } from './pattern.ts';
+import { matcherOf } from './pattern.ts';
 import { valueOfPlain } from './plain-value.ts';
 import { contains, containsAll, containsAny, isEmpty, recordOf, setOf } from './sets.ts';
 import { Failure, type Result, typeOf, type Value } from './values.ts';
@@ -30,7 +31,7 @@ export function createCompiler(): Compiler {
     all: ({ parts }) => all(parts.map(compile)),
     any: ({ parts }) => any(parts.map(compile)),
     unary: ({ by, argument }) => unary[by](compile(argument)),
-    binary,
+    binary: (expression) => binary(expression, compile),
     get: read,
     has: ({ left, names }) => has(compile(left), names),
     like: ({ left, pattern }) => like(compile(left), pattern),
@@ -38,7 +39,7 @@ export function createCompiler(): Compiler {
     if: ({ test, yes, no }) => choice(compile(test), compile(yes), compile(no)),
     set: ({ items }) => setOf(items.map(compile)),
     record: ({ members }) => recordOf(members.map(([name, one]) => [name, compile(one)] as const)),
-    call,
+    call: ({ name, arguments: given }) => call(name, given.map(compile)),
   };
 
   function compile(expression: PlainExpression): Node {
@@ -63,32 +64,38 @@ export function createCompiler(): Compiler {
     return above === undefined ? test : all([test, within(entity, compile(above))]);
   }
 
-  function binary({ by, left, right }: Of<'binary'>): Node {
-    if ((by === '==' || by === '!=') && right.op === 'value') {
-      return equalTo(compile(left), valueOfPlain(right.value), by === '==');
-    }
-    return binaries[by](compile(left), compile(right));
-  }
-
-  function call(expression: Of<'call'>): Node {
-    const one = calls.get(expression.name);
-    // INVARIANT: a form made by another version decides nothing that this one does not know.
-    if (one === undefined || expression.arguments.length !== one.takes) {
-      throw new RangeError(`\`${expression.name}\` is no function of this evaluator`);
-    }
-    const [first = nothing, second = nothing] = expression.arguments.map(compile);
-    return (env) => {
-      const a = first(env);
-      if (a instanceof Failure) return a;
-      const b = second(env);
-      return b instanceof Failure ? b : one.run(a, b);
-    };
-  }
-
   return { compile };
 }
 
+function binary({ by, left, right }: Of<'binary'>, compile: Compiler['compile']): Node {
+  const constant = right.op === 'value' ? valueOfPlain(right.value) : undefined;
+  if ((by === '==' || by === '!=') && constant !== undefined) {
+    return equalTo(compile(left), constant, by === '==');
+  }
+  if (isOrder(by) && typeof constant === 'number') return orderTo(by, compile(left), constant);
+  return binaries[by](compile(left), compile(right));
+}
+
 const nothing: Node = () => false;
+
+function call(name: string, given: readonly Node[]): Node {
+  const one = calls.get(name);
+  // INVARIANT: a form made by another version decides nothing that this one does not know.
+  if (one === undefined || given.length !== one.takes) {
+    throw new RangeError(`\`${name}\` is no function of this evaluator`);
+  }
+  const [first = nothing, second = nothing] = given;
+  return (env) => {
+    const a = first(env);
+    if (a instanceof Failure) return a;
+    const b = second(env);
+    return b instanceof Failure ? b : one.run(a, b);
+  };
+}
+
+function isOrder(by: BinaryOperator): by is Order {
+  return by === '<' || by === '<=' || by === '>' || by === '>=';
+}
 
 function constantly(found: Value | Failure): Node {
   return () => found;
@@ -126,19 +133,12 @@ const binaries: Readonly<Record<BinaryOperator, (left: Node, right: Node) => Nod
 };
 
 function like(left: Node, pattern: readonly string[]): Node {
+  const matches = matcherOf(pattern);
   return (env) => {
     const text = left(env);
-    if (typeof text === 'string') return matches(text, pattern);
+    if (typeof text === 'string') return matches(text);
     return text instanceof Failure ? text : new Failure(`\`like\` takes no ${typeOf(text)}`);
   };
-}
-
-/** One name for all that reads the same; undefined where it does not begin with a variable. */
-function chainOf(expression: PlainExpression): string | undefined {
-  const names: string[] = [];
-  let at = expression;
-  for (; at.op === 'get'; at = at.left) names.push(at.name);
-  return at.op === 'variable' ? JSON.stringify([at.name, ...names.toReversed()]) : undefined;
 }
 
 /** INVARIANT: only what depends on nothing but the request, which stays the same for one turn. */

@@ -1,12 +1,6 @@
-import type { Request } from './env.ts';
+import type { Env, Node } from './env.ts';
 import type { PlainScope, PlainUid } from './form.ts';
-import { EntityUid } from './values.ts';
-
-export interface Indexed {
-  readonly id: string;
-  /** The last request in which it was looked at. */
-  turn: number;
-}
+import { EntityUid, Failure, type Primitive, type Result } from './values.ts';
 
 export interface Scopes {
   readonly action: PlainScope;
@@ -14,17 +8,31 @@ export interface Scopes {
   readonly resource: PlainScope;
 }
 
-export interface RuleIndex<Rule> {
-  /** `make` hears which part of the head is settled by where the rule is found; the action always is. */
-  add(scopes: Scopes, make: (settled: 'principal' | 'resource' | undefined) => Rule): void;
-  /** Every rule whose head may fit, in lists; one rule can be in several of them. */
-  candidates(request: Request): readonly (readonly Rule[])[];
+/** A rule whose condition is false, or an error, unless what is read is this value. */
+export interface Test {
+  readonly chain: string;
+  readonly read: Node;
+  readonly value: Primitive;
 }
 
-/** Rules about one action or group, by the one principal or resource that they name. */
+export interface RuleIndex<Rule> {
+  add(scopes: Scopes, test: Test | undefined, rule: Rule): void;
+  /** Every rule that may apply or be an error, in lists; one rule can be in several of them. */
+  candidates(env: Env): readonly (readonly Rule[])[];
+}
+
+/** Rules that ask the same thing first, by the answer that lets them go on. */
+interface Tested<Rule> {
+  readonly read: Node;
+  readonly byValue: Map<Result, Rule[]>;
+  readonly all: Rule[];
+}
+
+/** Rules about one action or group: by the one principal or resource that they name, or their first test. */
 interface Group<Rule> {
   readonly byPrincipal: Map<string, Rule[]>;
   readonly byResource: Map<string, Rule[]>;
+  readonly byTest: Map<string, Tested<Rule>>;
   readonly others: Rule[];
 }
 
@@ -49,45 +57,72 @@ export function createIndex<Rule>(): RuleIndex<Rule> {
   }
 
   return {
-    add({ action, principal, resource }, make) {
-      const settled =
-        principal.op === '==' ? 'principal' : resource.op === '==' ? 'resource' : undefined;
-      const rule = make(settled);
-      for (const group of groupsOf(action)) {
-        if (principal.op === '==') listAt(group.byPrincipal, keyOf(principal.entity)).push(rule);
-        else if (resource.op === '==') listAt(group.byResource, keyOf(resource.entity)).push(rule);
-        else group.others.push(rule);
-      }
+    add(scopes, test, rule) {
+      for (const group of groupsOf(scopes.action)) put(group, scopes, test, rule);
     },
-    candidates(request) {
+    candidates(env) {
       const found: (readonly Rule[])[] = [];
-      take(found, anyAction, request);
-      const { key } = request.action;
-      take(found, exactly.get(key), request);
+      take(found, anyAction, env);
+      const { action, entities } = env.request;
+      take(found, exactly.get(action.key), env);
       if (below.size === 0) return found;
-      take(found, below.get(key), request);
-      const above = request.entities.find(request.action)?.ancestors;
-      if (above !== undefined) for (const one of above) take(found, below.get(one), request);
+      take(found, below.get(action.key), env);
+      const above = entities.find(action)?.ancestors;
+      if (above !== undefined) for (const one of above) take(found, below.get(one), env);
       return found;
     },
   };
 }
 
-function take<Rule>(
-  found: (readonly Rule[])[],
-  group: Group<Rule> | undefined,
-  { principal, resource }: Request,
+function put<Rule>(
+  group: Group<Rule>,
+  { principal, resource }: Scopes,
+  test: Test | undefined,
+  rule: Rule,
 ): void {
+  if (principal.op === '==') listAt(group.byPrincipal, keyOf(principal.entity)).push(rule);
+  else if (resource.op === '==') listAt(group.byResource, keyOf(resource.entity)).push(rule);
+  else if (test === undefined) group.others.push(rule);
+  else {
+    const tested = testedAt(group.byTest, test);
+    listAt(tested.byValue, test.value).push(rule);
+    tested.all.push(rule);
+  }
+}
+
+function take<Rule>(found: (readonly Rule[])[], group: Group<Rule> | undefined, env: Env): void {
   if (group === undefined) return;
   if (group.others.length > 0) found.push(group.others);
-  const ofPrincipal = group.byPrincipal.size > 0 ? group.byPrincipal.get(principal.key) : undefined;
-  if (ofPrincipal !== undefined) found.push(ofPrincipal);
-  const ofResource = group.byResource.size > 0 ? group.byResource.get(resource.key) : undefined;
-  if (ofResource !== undefined) found.push(ofResource);
+  const { principal, resource } = env.request;
+  if (group.byPrincipal.size > 0) takeAt(found, group.byPrincipal, principal.key);
+  if (group.byResource.size > 0) takeAt(found, group.byResource, resource.key);
+  for (const { read, byValue, all } of group.byTest.values()) {
+    const value = read(env);
+    // Where it cannot be read, each of them is an error.
+    if (value instanceof Failure) found.push(all);
+    else takeAt(found, byValue, value);
+  }
+}
+
+function takeAt<Key, Rule>(
+  found: (readonly Rule[])[],
+  lists: ReadonlyMap<Key, readonly Rule[]>,
+  key: Key,
+): void {
+  const list = lists.get(key);
+  if (list !== undefined) found.push(list);
 }
 
 function newGroup<Rule>(): Group<Rule> {
-  return { byPrincipal: new Map(), byResource: new Map(), others: [] };
+  return { byPrincipal: new Map(), byResource: new Map(), byTest: new Map(), others: [] };
+}
+
+function testedAt<Rule>(tests: Map<string, Tested<Rule>>, { chain, read }: Test): Tested<Rule> {
+  const known = tests.get(chain);
+  if (known !== undefined) return known;
+  const made: Tested<Rule> = { read, byValue: new Map(), all: [] };
+  tests.set(chain, made);
+  return made;
 }
 
 function groupAt<Rule>(groups: Map<string, Group<Rule>>, entity: PlainUid): Group<Rule> {
@@ -99,7 +134,7 @@ function groupAt<Rule>(groups: Map<string, Group<Rule>>, entity: PlainUid): Grou
   return made;
 }
 
-function listAt<Rule>(lists: Map<string, Rule[]>, key: string): Rule[] {
+function listAt<Key, Rule>(lists: Map<Key, Rule[]>, key: Key): Rule[] {
   const known = lists.get(key);
   if (known !== undefined) return known;
   const made: Rule[] = [];
