@@ -1,3 +1,4 @@
+import { cpus, loadavg } from 'node:os';
 import type { Figures } from './figures.ts';
 import { type Goal, goals, verdictOf } from './reach.ts';
 import type { Row, Skipped } from './rounds.ts';
@@ -82,4 +83,14 @@ export function drawReach(figures: Figures): string {
 
 function bound({ better, unit }: Goal, value: number): string {
   return `${better === 'less' ? '≤' : '≥'} ${value}${unit === '' ? '' : ` ${unit}`}`;
+}
+
+/** Under which conditions; the commit is that of whoever keeps the page. */
+export function drawMachine(
+  { rounds, seconds }: { readonly rounds: number; readonly seconds: number },
+  tookSeconds: number,
+): string {
+  const { version, arch } = process;
+  const load = loadavg()[0] ?? 0;
+  return `${new Date().toISOString().slice(0, 10)}, Node ${version}, ${arch}, ${cpus().length} cores, one-minute load ${load.toFixed(1)} at the end; ${rounds} rounds of ${seconds} s, ${Math.round(tookSeconds)} s in all. The load, the tools and what is measured share the machine. Told are the middle round and, in brackets, the lowest and the highest; ÷ bare is made within each round.`;
 }

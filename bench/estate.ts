@@ -54,15 +54,15 @@ spec:
 }
 
 /** Nine in ten rules are about one tool and its arguments; the rest guard every call. */
-export function rulesText(rules: number): string {
-  return Array.from({ length: rules }, (_, at) => `    ${ruleOf(at)}\n`).join('');
+export function rulesText(rules: number, prefix = ''): string {
+  return Array.from({ length: rules }, (_, at) => `    ${ruleOf(at, prefix)}\n`).join('');
 }
 
-function ruleOf(at: number): string {
+function ruleOf(at: number, prefix: string): string {
   const guards = at % 10 === 9;
   if (guards) {
-    return `@id("guard${at}") forbid(principal, action in Action::"call", resource) when { context.environment == "nowhere-${at}" };`;
+    return `@id("${prefix}guard${at}") forbid(principal, action in Action::"call", resource) when { context.environment == "nowhere-${at}" };`;
   }
   const tool = at === 0 ? 'echo' : `tool_${at}`;
-  return `@id("rule${at}") permit(principal, action == Action::"bench/${tool}", resource) when { context.input has limit && context.input.limit < ${at + 100} && context.input.customer like "c-*" };`;
+  return `@id("${prefix}rule${at}") permit(principal, action == Action::"bench/${tool}", resource) when { context.input has limit && context.input.limit < ${at + 100} && context.input.customer like "c-*" };`;
 }

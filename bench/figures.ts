@@ -20,7 +20,7 @@ export function figuresOf(rows: readonly RowRounds[]): Figures {
       'one-p99',
       at('bearer', 1)?.map(({ p50Ms, p99Ms }) => p99Ms / p50Ms),
     ),
-    ...figure('gateways', divided(at('gateways-2', 256), at('gateways-1', 256), speed)),
+    ...figure('gateways', divided(at('gateways-2', 256), at('bearer', 256), speed)),
   };
 }
 

@@ -1,17 +1,9 @@
-import {
-  fdatasyncSync,
-  openSync,
-  closeSync,
-  constants,
-  mkdtempSync,
-  rmSync,
-  write,
-  writeSync,
-} from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { openJournal } from '../src/storage/journal/index.ts';
+import { openFlushProbe } from './probe.ts';
 
 /**
  * The write-ahead file beside the disk under it, in one run: a bare `O_DSYNC` write of 1 KB into
@@ -74,50 +66,26 @@ async function closedLoop(
   return summary(latencies, performance.now() - start, process.cpuUsage(cpu));
 }
 
-function probeFile(): number {
-  const flags = constants.O_RDWR | constants.O_CREAT | constants.O_DSYNC;
-  const prepare = openSync(join(folder, 'probe'), 'w');
-  const zeros = Buffer.alloc(1024 * 1024);
-  for (let i = 0; i < 16; i += 1) writeSync(prepare, zeros);
-  fdatasyncSync(prepare);
-  closeSync(prepare);
-  return openSync(join(folder, 'probe'), flags);
-}
-
-/** The same call that the journal makes, without a journal. */
-function probe(fd: number, duration: number): Promise<Measured> {
-  let offset = 0;
-  const bytes = Buffer.alloc(1024, 'y');
-  return closedLoop(1, duration, () => {
-    offset = (offset + 1024) % (15 * 1024 * 1024);
-    return new Promise<void>((resolve, reject) => {
-      write(fd, bytes, 0, bytes.length, offset, (error) => {
-        if (error === null) resolve();
-        else reject(error);
-      });
-    });
-  });
-}
-
 async function measure(): Promise<Record<string, unknown>> {
-  const fd = probeFile();
+  const probe = openFlushProbe(folder);
+  const flush = (duration: number) => closedLoop(1, duration, () => probe.write());
   const journal = await openJournal({ folder: join(folder, 'journal') });
   const append = (): Promise<unknown> =>
     journal.append([{ kind: 'leaf', tenant: 'main', retention: 'standard', bytes: record }]);
-  await probe(fd, 200);
+  await flush(200);
   await closedLoop(8, 200, append);
   // A disk has moods: probe and single caller take turns, so that both meet the same ones.
   const turns = 5;
   const probes: Measured[] = [];
   const singles: Measured[] = [];
   for (let turn = 0; turn < turns; turn += 1) {
-    probes.push(await probe(fd, milliseconds / turns));
+    probes.push(await flush(milliseconds / turns));
     singles.push(await closedLoop(1, milliseconds / turns, append));
   }
   const at32 = await closedLoop(32, milliseconds, append);
   const at256 = await closedLoop(256, milliseconds, append);
   await journal.close();
-  closeSync(fd);
+  probe.close();
   const probed = middle(probes);
   const at1 = middle(singles);
   return {

@@ -1,16 +1,14 @@
-import { drawLegend, drawReach, drawRows, drawTroubles } from './draw.ts';
-import { type Figures, figuresOf } from './figures.ts';
+import { answerOf, draw, type Answer } from './answer.ts';
+import { captureProfile } from './capture.ts';
+import { drawMachine } from './draw.ts';
+import { figuresOf } from './figures.ts';
+import { measures } from './measure.ts';
+import type { MeasureAsked } from './measure-kind.ts';
 import { help, type Options, optionsOf, WrongOption } from './options.ts';
-import { goals, verdictOf } from './reach.ts';
-import { measureRows, type Row, type Skipped, summaryOf } from './rounds.ts';
+import { measureRows, type Skipped, summaryOf } from './rounds.ts';
 import { rowKinds } from './rows.ts';
-import { Worlds } from './worlds.ts';
-
-interface Answer {
-  readonly rows: readonly Row[];
-  readonly skipped: readonly Skipped[];
-  readonly figures: Figures;
-}
+import { credentials, Worlds } from './worlds.ts';
+import { writeBetweenMarks } from './write.ts';
 
 /**
  * Governed calls beside a bare parsing proxy, in rounds of one run. Ratios are the result; absolute
@@ -21,38 +19,68 @@ async function main(): Promise<void> {
   if (options.help) return void process.stdout.write(help);
   const say = (text: string) => void process.stderr.write(`  ${text}\n`);
   const worlds = new Worlds(say);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => void worlds.close().then(() => process.exit(1)));
+  }
   try {
+    if (options.profile !== undefined) return await profile(worlds, options, options.profile);
     const answer = await measure(worlds, options, say);
-    process.stdout.write(options.json ? `${JSON.stringify(told(answer))}\n` : draw(answer));
+    const drawn = draw(answer);
+    process.stdout.write(options.json ? `${JSON.stringify(answer)}\n` : `\n${drawn}\n`);
+    if (options.write !== undefined) writeBetweenMarks(options.write, drawn);
     if (answer.rows.some(({ failed }) => failed > 0)) process.exitCode = 1;
   } finally {
     await worlds.close();
   }
 }
 
+/** Each credential that was asked for, at each number of connections. */
+async function profile(worlds: Worlds, options: Options, folder: string): Promise<void> {
+  const { only, connections, seconds } = options;
+  for (const credential of credentials.filter((name) => only.includes(name))) {
+    for (const at of connections) {
+      const asked = { folder, credential, connections: at, seconds };
+      process.stdout.write(`${await captureProfile(worlds, asked)}\n\n`);
+    }
+  }
+}
+
 async function measure(
   worlds: Worlds,
-  { only, ...options }: Options,
+  options: Options,
   say: (text: string) => void,
 ): Promise<Answer> {
-  const kinds = rowKinds.filter(({ name }) => only === undefined || only.includes(name));
+  const started = performance.now();
+  const { only } = options;
+  const kinds = rowKinds.filter(({ name }) => only.includes(name));
   const { rows, skipped } = await measureRows(worlds, { ...options, kinds, say });
-  return { rows: summaryOf(rows), skipped, figures: figuresOf(rows) };
+  const beside = await measureBeside(only, { ...options, worlds, say });
+  return answerOf({
+    rows: summaryOf(rows),
+    skipped: [...skipped, ...beside.skipped],
+    figures: { ...figuresOf(rows), ...beside.figures },
+    lines: beside.lines,
+    machine: drawMachine(options, (performance.now() - started) / 1_000),
+  });
 }
 
-function told(answer: Answer): unknown {
-  const { version: node, arch } = process;
-  const reach = goals.map((goal) => ({
-    ...goal,
-    measured: answer.figures[goal.key],
-    verdict: verdictOf(goal, answer.figures[goal.key]),
-  }));
-  return { ...answer, reach, machine: { node, arch, cpus: navigator.hardwareConcurrency } };
-}
-
-function draw({ rows, skipped, figures }: Answer): string {
-  const parts = [drawRows(rows), drawLegend(rows), drawTroubles(rows, skipped), drawReach(figures)];
-  return `\n${parts.filter((part) => part !== '').join('\n\n')}\n`;
+/** INVARIANT: what cannot be measured is told, and the others are measured all the same. */
+async function measureBeside(only: readonly string[], asked: MeasureAsked) {
+  const skipped: Skipped[] = [];
+  const lines: string[] = [];
+  let figures = {};
+  for (const one of measures.filter(({ name }) => only.includes(name))) {
+    try {
+      const result = await one.run(asked);
+      figures = { ...figures, ...result.figures };
+      lines.push(...result.lines);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      asked.say(`SKIPPED ${one.name}: ${why}`);
+      skipped.push({ name: one.name, why });
+    }
+  }
+  return { skipped, lines, figures };
 }
 
 try {

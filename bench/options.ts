@@ -1,47 +1,96 @@
 import { parseArgs } from 'node:util';
+import { measures } from './measure.ts';
 import { rowKinds } from './rows.ts';
+
+function listed(all: readonly { readonly name: string; readonly what: string }[]): string {
+  return all.map(({ name, what }) => `  ${name.padEnd(12)} ${what}`).join('\n');
+}
 
 export const help = `Measures the product beside a bare parsing proxy and the MCP SDK's echo server, in one run.
 Rows take turns in every round; told are the middle round and, in brackets, the lowest and highest.
 
 Usage:
-  bailiwick bench [--only ROW,…] [--connections N,…] [--rounds N] [--seconds N] [--quick] [-o json]
+  bailiwick bench [--only NAME,…] [--connections N,…] [--rounds N] [--seconds N] [--quick]
+                  [--minutes N] [--records N] [--write FILE] [-o json]
+  bailiwick bench --profile FOLDER [--only bearer,mtls,dpop] [--connections N,…] [--seconds N]
 
-Rows:
-${rowKinds.map(({ name, what }) => `  ${name.padEnd(12)} ${what}`).join('\n')}
+Rows of calls:
+${listed(rowKinds)}
+
+Beside them:
+${listed(measures)}
+
+Names go to --only. Of the rows those that it names are run at the connections that they have; --quick runs
+what the goals need, once and shortly. A gateway for \`load\` is under full load for --minutes; the log that
+\`start\` starts again from holds --records. --write puts what is told into a file, between its marks.
 
 Examples:
   bailiwick bench --quick
   bailiwick bench --only bare,bearer,mtls --connections 32 --rounds 3 --seconds 2
   bailiwick bench --only bare,flush,bearer --connections 1 -o json
+  bailiwick bench --only start --records 1000000
+  bailiwick bench --only load --minutes 10
+  bailiwick bench --write docs/bench.md
+  bailiwick bench --profile /tmp/profile --only bearer --connections 32 --seconds 5
 `;
 
 export interface Options {
   readonly help: boolean;
   readonly json: boolean;
-  /** Names of rows; undefined for all. */
-  readonly only: readonly string[] | undefined;
+  /** Names of rows and measures. */
+  readonly only: readonly string[];
   readonly connections: readonly number[];
   readonly rounds: number;
   readonly seconds: number;
+  readonly minutes: number;
+  readonly records: number;
+  /** The file whose marked part becomes what this run tells. */
+  readonly write: string | undefined;
+  /** Where profiles go; with it nothing else is measured. */
+  readonly profile: string | undefined;
 }
 
 export class WrongOption extends Error {}
 
-const quick = { rounds: 1, seconds: 1 };
-const usual = { rounds: 5, seconds: 2 };
+const all = [...rowKinds, ...measures].map(({ name }) => name);
+
+const usual = { only: all, rounds: 5, seconds: 2, minutes: 1, records: 20_000 };
+
+/** What the goals need, and no more. */
+const quick = {
+  only: ['bare', 'flush', 'sdk', 'bearer', 'mtls', 'dpop', 'gateways-2', 'worker', 'load', 'start'],
+  rounds: 1,
+  seconds: 1,
+  minutes: 0.25,
+  records: 2_000,
+};
 
 export function optionsOf(argv: readonly string[]): Options {
   const { values } = parse(argv);
   const preset = values.quick ? quick : usual;
+  const number = (flag: 'rounds' | 'seconds' | 'minutes' | 'records') => {
+    const text = values[flag];
+    return text === undefined ? preset[flag] : positive(`--${flag}`, text);
+  };
   return {
     help: values.help,
     json: values.output === 'json',
-    only: values.only === undefined ? undefined : namesOf(values.only),
-    connections: values.connections.split(',').map((text) => positive('--connections', text)),
-    rounds: values.rounds === undefined ? preset.rounds : positive('--rounds', values.rounds),
-    seconds: values.seconds === undefined ? preset.seconds : positive('--seconds', values.seconds),
+    only: values.only === undefined ? preset.only : namesOf(values.only),
+    connections: (values.connections ?? usualConnections(values.profile))
+      .split(',')
+      .map((text) => positive('--connections', text)),
+    rounds: number('rounds'),
+    seconds: number('seconds'),
+    minutes: number('minutes'),
+    records: number('records'),
+    write: values.write,
+    profile: values.profile,
   };
+}
+
+/** A profile of more than needed takes long to read. */
+function usualConnections(profile: string | undefined): string {
+  return profile === undefined ? '1,32,256' : '1,32';
 }
 
 function parse(argv: readonly string[]) {
@@ -52,9 +101,13 @@ function parse(argv: readonly string[]) {
         help: { type: 'boolean', short: 'h', default: false },
         output: { type: 'string', short: 'o', default: 'text' },
         only: { type: 'string' },
-        connections: { type: 'string', default: '1,32,256' },
+        connections: { type: 'string' },
         rounds: { type: 'string' },
         seconds: { type: 'string' },
+        minutes: { type: 'string' },
+        records: { type: 'string' },
+        write: { type: 'string' },
+        profile: { type: 'string' },
         quick: { type: 'boolean', default: false },
       },
     });
@@ -65,10 +118,9 @@ function parse(argv: readonly string[]) {
 
 function namesOf(text: string): string[] {
   const names = text.split(',');
-  const known = new Set(rowKinds.map(({ name }) => name));
-  const unknown = names.filter((name) => !known.has(name));
+  const unknown = names.filter((name) => !all.includes(name));
   if (unknown.length > 0) {
-    throw new WrongOption(`there is no row ${unknown.join(', ')}; --help lists them`);
+    throw new WrongOption(`there is nothing called ${unknown.join(', ')}; --help lists them`);
   }
   return names;
 }

@@ -148,14 +148,6 @@ export const rowKinds: readonly RowKind[] = [
   ruled(50),
   ruled(500),
   {
-    name: 'gateways-1',
-    what: 'governed, bearer, `up --gateways 1`',
-    beside: 'bare',
-    at: [256],
-    open: async (worlds) =>
-      loaded((await worlds.gateway({ gateways: 1 })).source('bearer', governedEcho)),
-  },
-  {
     name: 'gateways-2',
     what: 'governed, bearer, `up --gateways 2`',
     beside: 'bare',

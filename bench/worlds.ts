@@ -15,11 +15,18 @@ export interface Running {
 
 export interface GatewayOptions {
   readonly rules?: number;
+  /** Tools of its server besides the usual ones: rules need some to be about. */
+  readonly tools?: number;
+  /** Apart from others that are alike. */
+  readonly tag?: string;
   readonly gateways?: number;
+  /** More variables for the supervisor, and so for its programs. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** How a gateway is asked: which credential, and what. */
-export type Credential = 'bearer' | 'mtls' | 'dpop';
+export const credentials = ['bearer', 'mtls', 'dpop'] as const;
+export type Credential = (typeof credentials)[number];
 
 export interface World {
   readonly instance: Instance;
@@ -87,15 +94,17 @@ export class Worlds {
     return started;
   }
 
-  async #startGateway({ rules, gateways }: GatewayOptions): Promise<World> {
+  async #startGateway(options: GatewayOptions): Promise<World> {
+    const { rules, tools = rules, gateways, env = {}, tag } = options;
     const told = [
+      ...(tag === undefined ? [] : [tag]),
       ...(rules === undefined ? [] : [`${rules} rules`]),
       ...(gateways === undefined ? [] : [`${gateways} processes`]),
     ];
     this.#say(`starting a gateway${told.length === 0 ? '' : `: ${told.join(', ')}`}`);
-    const tools = await this.upstream(rules);
+    const upstream = await this.upstream(tools);
     const estate: Estate = {
-      tools: tools.url,
+      tools: upstream.url,
       ...(rules === undefined
         ? { model: (await this.model()).url.replace(/mcp$/, 'v1') }
         : { rules }),
@@ -103,6 +112,7 @@ export class Worlds {
     const instance = await startInstance({
       documents: documentsOf(estate),
       args: gateways === undefined ? [] : ['--gateways', String(gateways)],
+      env,
     });
     try {
       const agent = await instance.enrolAgent('bench');

@@ -10,6 +10,8 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const results = join(root, '.results');
 const report = join(results, 'tests.json');
+/** It takes a quarter of this on two busy cores; whatever hangs must not hang CI. */
+const guardMs = 90_000;
 const strict = process.env['CI'] === 'true';
 
 interface Step {
@@ -47,9 +49,12 @@ async function main(): Promise<number> {
     }
   }
   const tests = await runTests();
+  const speed = only.length === 0 ? guardSpeed() : undefined;
   const skipFails = strict && tests.skipped > 0;
   if (skipFails) say(`FAIL ${tests.skipped} tests skipped, and CI installs what they need:`);
   for (const title of tests.skippedTitles) say(`  skipped: ${title}`);
+  if (speed?.kind === 'unmeasured') failed += 1;
+  if (speed !== undefined) say(`${speedWords[speed.kind]} speed: ${speed.text}`);
   const bad = tests.failed + failed + (skipFails ? tests.skipped : 0);
   say(`${tests.passed} passed, ${bad} failed, ${skipFails ? 0 : tests.skipped} skipped`);
   return bad === 0 && tests.passed > 0 ? 0 : 1;
@@ -70,6 +75,27 @@ function runTests(): Promise<TestCounts> {
     });
     child.on('exit', (code) => resolve(countTests(code)));
   });
+}
+
+const speedWords = { ok: 'ok  ', slower: 'WARN', unmeasured: 'FAIL' } as const;
+
+interface Speed {
+  readonly kind: keyof typeof speedWords;
+  readonly text: string;
+}
+
+/** After the tests, when nothing runs beside it. It never fails for being slow: machines are shared. */
+function guardSpeed(): Speed {
+  const guard = spawnSync(process.execPath, ['bench/guard.ts'], {
+    cwd: root,
+    encoding: 'utf8',
+    timeout: guardMs,
+  });
+  try {
+    return JSON.parse(guard.stdout) as Speed;
+  } catch {
+    return { kind: 'unmeasured', text: `the guard said nothing: ${guard.stderr}` };
+  }
 }
 
 interface TestCounts {

@@ -4,6 +4,7 @@ import type { JsonObject } from '#kernel/json/value.ts';
 import type { Recorder } from '#planes/audit/index.ts';
 
 const windowMs = 2_000;
+const resolutionMs = 5;
 
 export interface GatewayHealth {
   readonly tell: () => JsonObject;
@@ -33,16 +34,22 @@ function configurationHealth({ current, refused }: Configurations): JsonObject {
   };
 }
 
+/** What Node counts is the time between two turns of its timer, the timer's own interval included. */
+export function waitedUs(nanoseconds: number): number {
+  return Math.max(0, Math.round(nanoseconds / 1_000 - resolutionMs * 1_000));
+}
+
 /** How long the event loop let others wait, over the last few seconds. */
 function loopHealth(): () => JsonObject {
-  const delay = monitorEventLoopDelay({ resolution: 5 });
+  const delay = monitorEventLoopDelay({ resolution: resolutionMs });
   delay.enable();
   let since = performance.now();
   let last: JsonObject = {};
   return () => {
     if (performance.now() - since > windowMs) {
       last = {
-        loopDelayP99Us: Math.round(delay.percentile(99) / 1_000),
+        loopDelayP99Us: waitedUs(delay.percentile(99)),
+        loopDelayMaxUs: waitedUs(delay.max),
         rssBytes: process.memoryUsage.rss(),
       };
       delay.reset();

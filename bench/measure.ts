@@ -1,0 +1,31 @@
+import { measureLoad } from './measure-load.ts';
+import { measurePolicy } from './measure-policy.ts';
+import { measureRulesBlock } from './measure-rules.ts';
+import { measureStart } from './measure-start.ts';
+import { measureWorker } from './measure-worker.ts';
+import type { Measure } from './measure-kind.ts';
+
+/** What is measured beside the rows, in this order. */
+export const measures: readonly Measure[] = [
+  {
+    name: 'worker',
+    what: "the log worker's CPU a call, at 300 calls a second and at full load",
+    run: measureWorker,
+  },
+  {
+    name: 'load',
+    what: 'full load for a while: event-loop delay, memory, what is written to disk',
+    run: measureLoad,
+  },
+  {
+    name: 'policy',
+    what: 'the policy part alone: CPU of a new question with 3, 50 and 500 rules',
+    run: measurePolicy,
+  },
+  {
+    name: 'rules-block',
+    what: 'the longest block of the loop while a gateway loads 500 rules',
+    run: measureRulesBlock,
+  },
+  { name: 'start', what: 'a second start, beside `node -e 0`', run: measureStart },
+];
