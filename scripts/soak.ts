@@ -7,41 +7,60 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const help = `Long campaigns: thousands of kills under load, hours of fuzz.
 
 Usage:
-  bailiwick soak [--kills N] [--fuzz-minutes N] [--seed N]
+  bailiwick soak [--kills N] [--fuzz-minutes N] [--cedar-cases N] [--seed N]
 
 Flags:
   --kills N          how often the gateway is killed under load (10000)
   --fuzz-minutes N   how long each parser is fuzzed (60)
+  --cedar-cases N    how many random rules are asked beside the reference engine (1000000), after
+                     all of the official corpus
   --seed N           the same seed brings the same campaign back
 
 Examples:
   bailiwick soak
-  bailiwick soak --kills 300 --fuzz-minutes 0
+  bailiwick soak --kills 300 --fuzz-minutes 0 --cedar-cases 0
 `;
 
 interface Campaign {
   readonly name: string;
   readonly file: string;
   readonly environment: Readonly<Record<string, string>>;
+  /** Nothing of it is asked for: it is left out. */
+  readonly amount: number;
 }
 
 function campaigns(args: readonly string[]): readonly Campaign[] {
   const kills = wholeNumber(args, '--kills', 10_000);
   const minutes = wholeNumber(args, '--fuzz-minutes', 60);
+  const cases = wholeNumber(args, '--cedar-cases', 1_000_000);
   const seed = wholeNumber(args, '--seed', 20_260);
   const all: Campaign[] = [
     {
       name: `${kills} kills`,
       file: 'test/e2e/crash.test.ts',
       environment: { BAILIWICK_CRASH_ROUNDS: `${kills}`, BAILIWICK_CRASH_SEED: `${seed}` },
+      amount: kills,
     },
     {
       name: `fuzz, ${minutes} minutes a parser`,
       file: 'test/fuzz/parsers.test.ts',
       environment: { BAILIWICK_FUZZ_SECONDS: `${minutes * 60}`, BAILIWICK_FUZZ_SEED: `${seed}` },
+      amount: minutes,
+    },
+    {
+      name: 'the whole official Cedar corpus',
+      file: 'src/adapters/policy-engine/cedar/compiled/official.test.ts',
+      environment: { BAILIWICK_CEDAR_CORPUS_ONE_IN: '1' },
+      amount: cases,
+    },
+    {
+      name: `${cases} random Cedar rules asked`,
+      file: 'src/adapters/policy-engine/cedar/compiled/differential.test.ts',
+      environment: { BAILIWICK_CEDAR_CASES: `${cases}`, BAILIWICK_CEDAR_SEED: `${seed}` },
+      amount: cases,
     },
   ];
-  return all.filter((_, at) => [kills, minutes][at] !== 0);
+  return all.filter(({ amount }) => amount > 0);
 }
 
 function wholeNumber(args: readonly string[], flag: string, usual: number): number {

@@ -134,7 +134,7 @@ function differences(world: number, tally: Tally): readonly string[] {
   return wrong.map((question) => `world ${world}: ${explained(policies, question)}`);
 }
 
-describe('random policies and requests', { timeout: 300_000 + cases }, () => {
+describe('random policies and requests', { timeout: 300_000 + cases * 5 }, () => {
   it('are answered as by the reference engine: decision, reasons and errors [POL-21]', () => {
     const tally: Tally = { allow: 0, deny: 0, satisfied: 0, errors: 0 };
     const worlds = Math.ceil(cases / questionsOfWorld / policiesOfWorld);

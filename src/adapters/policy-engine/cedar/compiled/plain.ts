@@ -35,7 +35,7 @@ function read(id: string, est: unknown, slots: Slots): PlainRule {
     id,
     effect,
     principal: scope(membersOf(principal), slots),
-    action: scope(membersOf(action), slots),
+    action: actionScope(membersOf(action), slots),
     resource: scope(membersOf(resource), slots),
     condition: folded({ op: 'all', parts: listOf(conditions).flatMap(clause) }),
   };
@@ -68,6 +68,12 @@ function scope(json: Members, slots: Slots): PlainScope {
     default:
       throw new FallsBack('a constraint of the head is not known');
   }
+}
+
+/** Cedar has no head that limits actions by their type. */
+function actionScope(json: Members, slots: Slots): PlainScope {
+  if (json['op'] === 'is') throw new FallsBack('a constraint of the head is not known');
+  return scope(json, slots);
 }
 
 function entities(json: Members, slots: Slots): readonly PlainUid[] {

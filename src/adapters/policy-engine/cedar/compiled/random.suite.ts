@@ -265,6 +265,16 @@ const made =
   (below, dice) =>
     dice.chance(0.7) ? `${type}(${quoted(sample(dice, type))})` : `${type}(${below('string')})`;
 
+/** Two of the samples beside one another: what is read wrong shows in how they compare. */
+const sampled: Maker = (_below, dice) => {
+  const type = dice.one(['decimal', 'ip', 'datetime', 'duration'] as const);
+  const [a, b] = [0, 1].map(() => `${type}(${quoted(sample(dice, type))})`);
+  if (dice.chance(0.4)) return `(${a} == ${b})`;
+  if (type === 'decimal') return `${a}.${dice.one(['lessThan', 'greaterThanOrEqual'])}(${b})`;
+  if (type === 'ip') return `${a}.isInRange(${b})`;
+  return `(${a} ${dice.one(['<', '<=', '>', '>='])} ${b})`;
+};
+
 const makers: Readonly<Record<Type, readonly Maker[]>> = {
   bool: [
     (below) => `(${below('bool')} && ${below('bool')})`,
@@ -299,6 +309,9 @@ const makers: Readonly<Record<Type, readonly Maker[]>> = {
     (below, dice) =>
       `${below('ip')}.${dice.one(['isIpv4', 'isIpv6', 'isLoopback', 'isMulticast'])}()`,
     called('isInRange', 'ip', 'ip'),
+    sampled,
+    sampled,
+    sampled,
   ],
   long: [
     (below, dice) => `(${below('long')} ${dice.one(['+', '-', '*'])} ${below('long')})`,
