@@ -61,7 +61,7 @@ const quick = {
   only: ['bare', 'flush', 'sdk', 'bearer', 'mtls', 'dpop', 'gateways-2', 'worker', 'load', 'start'],
   rounds: 1,
   seconds: 1,
-  minutes: 0.25,
+  minutes: 0.1,
   records: 2_000,
 };
 
