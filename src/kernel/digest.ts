@@ -19,10 +19,15 @@ export function sha256Bytes(data: string | Uint8Array): Buffer {
  * others nothing, and can be made again from the digest alone.
  */
 export function commitment(salt: Uint8Array, bytes: string | Uint8Array): string {
+  return commitmentToDigest(salt, sha256Hex(bytes));
+}
+
+/** The same of bytes whose SHA-256, in hex, is known. */
+export function commitmentToDigest(salt: Uint8Array, sha256: string): string {
   const salted = Buffer.allocUnsafe(salt.length + 32);
   salted.set(salt);
   // By way of the text: cheaper than a digest that comes as a Buffer.
-  salted.write(sha256Hex(bytes), salt.length, 'hex');
+  salted.write(sha256, salt.length, 'hex');
   return sha256Hex(salted);
 }
 

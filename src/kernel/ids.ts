@@ -14,13 +14,39 @@ function take(bytes: number): number {
   return start;
 }
 
+const hexPairs = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
+/** Of the millisecond that ids were last asked for: many share one. */
+let prefixAt = Number.NaN;
+let prefix = '';
+
+function prefixOf(millisecond: number): string {
+  if (millisecond !== prefixAt) {
+    const time = millisecond.toString(16).padStart(12, '0');
+    prefix = `${time.slice(0, 8)}-${time.slice(8)}-7`;
+    prefixAt = millisecond;
+  }
+  return prefix;
+}
+
 /** UUIDv7: sorts by time. INVARIANT: an id is never an authority; whoever knows it has no right. */
 export function newId(now: number): string {
   const start = take(10);
-  const time = Math.trunc(now).toString(16).padStart(12, '0');
-  const random = pool.toString('hex', start, start + 10);
-  const variant = ((Number.parseInt(random.charAt(3), 16) & 0x3) | 0x8).toString(16);
-  return `${time.slice(0, 8)}-${time.slice(8)}-7${random.slice(0, 3)}-${variant}${random.slice(4, 7)}-${random.slice(7, 19)}`;
+  // One digit of the first byte gives way to the version, two bits of the third to the variant.
+  const first = (hexAt(start) + hexAt(start + 1)).slice(1);
+  const second = (hexPairs[((pool[start + 2] ?? 0) & 0x3f) | 0x80] ?? '') + hexAt(start + 3);
+  const rest =
+    hexAt(start + 4) +
+    hexAt(start + 5) +
+    hexAt(start + 6) +
+    hexAt(start + 7) +
+    hexAt(start + 8) +
+    hexAt(start + 9);
+  return `${prefixOf(Math.trunc(now))}${first}-${second}-${rest}`;
+}
+
+function hexAt(at: number): string {
+  return hexPairs[pool[at] ?? 0] ?? '';
 }
 
 export function isId(value: string): boolean {

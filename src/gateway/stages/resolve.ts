@@ -66,7 +66,8 @@ function resolveActed(
 ): Step<Found> | Promise<Step<Found>> {
   const { principal } = walk;
   const { target } = content;
-  const argumentsCommitment = parts.recorder.commit(content.argumentBytes);
+  const argumentsDigest = sha256Hex(content.argumentBytes);
+  const argumentsCommitment = parts.recorder.commit(content.argumentBytes, argumentsDigest);
   // INVARIANT: one answer for what is hidden, stopped out of sight or not there at all.
   const about = file.sees(walk, content);
   if (about === undefined) {
@@ -79,7 +80,6 @@ function resolveActed(
   const subject = file.resolve(walk, content);
   if (isRefusal(subject)) return new Exit(withoutSecrets(parts, subject), { argumentsCommitment });
   if ('items' in subject) return new Exit({ kind: 'told', page: subject }, { argumentsCommitment });
-  const argumentsDigest = sha256Hex(content.argumentBytes);
   const outside = subject.outsideEnvelope ?? outsideManifest(walk, subject.target, content);
   return admitted(parts, walk, { subject, argumentsDigest, argumentsCommitment }, outside);
 }

@@ -10,11 +10,16 @@ import type { Json, JsonObject } from './value.ts';
  * not finite, a cycle) is a fault, never left out in silence.
  */
 export function canonicalBytes(value: Json): Buffer {
-  return written(value, takeBytes);
+  return written(value, 0, takeBytes);
 }
 
 export function canonicalText(value: Json): string {
-  return written(value, takeText);
+  return written(value, 0, takeText);
+}
+
+/** Of a part of a value, so deep in it: what is too deep in the whole is too deep here. */
+export function canonicalPart(value: Json, depth: number): string {
+  return written(value, depth, takeText);
 }
 
 const usualSize = 65_536;
@@ -31,12 +36,12 @@ function newScratch(size: number): NativeBuffer {
   return Buffer.allocUnsafeSlow(size) as NativeBuffer;
 }
 
-function written<T>(value: Json, take: () => T): T {
+function written<T>(value: Json, depth: number, take: () => T): T {
   if (busy) throw notJson();
   busy = true;
   at = 0;
   try {
-    write(value, 0);
+    write(value, depth);
     return take();
   } finally {
     busy = false;

@@ -22,8 +22,11 @@ export interface Recorder {
   record(draft: RecordDraft, payload?: Uint8Array, options?: RecordOptions): Promise<Recorded>;
   /** Several records in one durable batch, in order. */
   recordAll(drafts: readonly RecordDraft[], options?: RecordOptions): Promise<readonly Recorded[]>;
-  /** A salted commitment to bytes that stay out of the record. */
-  commit(bytes: Uint8Array): Commitment;
+  /**
+   * A salted commitment to bytes that stay out of the record. `sha256`: of these very bytes, in hex,
+   * where whoever asks has made it already.
+   */
+  commit(bytes: Uint8Array, sha256?: string): Commitment;
 }
 
 /** Reading side: over one data folder, by people. */

@@ -1,4 +1,3 @@
-import { BailiwickError } from '#kernel/errors.ts';
 import type { Commitment, RecordDraft, RecordEnvelope } from '#kernel/record.ts';
 import type { Recorded, Recorder, RecordOptions } from './door.ts';
 
@@ -64,12 +63,15 @@ class IntentMarks implements MarkingRecorder {
     payload?: Uint8Array,
     options?: RecordOptions,
   ): Promise<Recorded> {
-    const { recorder } = this.#options;
-    const [recorded] = await this.#write([draft], async () => [
-      await recorder.record(draft, payload, options),
-    ]);
+    const number = this.#begin(1);
+    let recorded: Recorded;
+    try {
+      recorded = await this.#options.recorder.record(draft, payload, options);
+      this.#note(draft, recorded);
+    } finally {
+      this.#underWay.delete(number);
+    }
     this.#markIfDue();
-    if (recorded === undefined) throw new BailiwickError('audit/unavailable');
     return recorded;
   }
 
@@ -83,8 +85,8 @@ class IntentMarks implements MarkingRecorder {
     return recorded;
   }
 
-  commit(bytes: Uint8Array): Commitment {
-    return this.#options.recorder.commit(bytes);
+  commit(bytes: Uint8Array, sha256?: string): Commitment {
+    return this.#options.recorder.commit(bytes, sha256);
   }
 
   mark(): Mark {
@@ -92,14 +94,19 @@ class IntentMarks implements MarkingRecorder {
     return { open: [...this.#open], reach: oldest === undefined ? 0 : this.#begun - oldest };
   }
 
-  /** What is written here is under way until it is noted, without a gap between the two. */
+  /** So many are under way from here until they are noted, without a gap between the two. */
+  #begin(records: number): number {
+    const number = this.#begun;
+    this.#begun += records;
+    this.#underWay.add(number);
+    return number;
+  }
+
   async #write(
     drafts: readonly RecordDraft[],
     work: () => Promise<readonly Recorded[]>,
   ): Promise<readonly Recorded[]> {
-    const number = this.#begun;
-    this.#begun += drafts.length;
-    this.#underWay.add(number);
+    const number = this.#begin(drafts.length);
     try {
       const recorded = await work();
       for (const [i, draft] of drafts.entries()) this.#note(draft, recorded[i]);

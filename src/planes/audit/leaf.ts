@@ -2,7 +2,8 @@ import { sha256Hex } from '#kernel/digest.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { canonicalBytes, type JsonObject } from '#kernel/json/index.ts';
 import { limits } from '#kernel/limits.ts';
-import type { RecordEnvelope } from '#kernel/record.ts';
+import type { RecordDraft, RecordEnvelope } from '#kernel/record.ts';
+import { type Stamp, usualBytes } from './usual-leaf.ts';
 
 const longText = 1_024;
 
@@ -10,7 +11,13 @@ const longText = 1_024;
  * Canonical bytes of a record. What does not fit into a leaf stands there as its digest, with a
  * marker: a record may get shorter, it never gets lost and is never short in silence.
  */
-export function leafBytes(envelope: RecordEnvelope): Buffer {
+export function leafBytes(draft: RecordDraft, stamp: Stamp): Buffer {
+  const usual = usualBytes(draft, stamp);
+  if (usual !== undefined && usual.length <= limits.recordBytes) return usual;
+  return shortened({ ...draft, ...stamp });
+}
+
+function shortened(envelope: RecordEnvelope): Buffer {
   let record = envelope;
   let bytes = bytesOf(record);
   for (const shorten of shortenings) {

@@ -1,9 +1,9 @@
 import type { AppendOptions, Journal, JournalFrame, JournalPosition } from '#contracts/journal.ts';
-import { commitment, sha256Hex } from '#kernel/digest.ts';
+import { commitmentToDigest, sha256Hex } from '#kernel/digest.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { randomBytesFromPool } from '#kernel/ids.ts';
 import { limits } from '#kernel/limits.ts';
-import { type RecordDraft, type RecordEnvelope, recordSchema } from '#kernel/record.ts';
+import { type RecordDraft, recordSchema } from '#kernel/record.ts';
 import { type Clock, isoTime } from '#kernel/time.ts';
 import type { Recorder } from './door.ts';
 import { leafBytes } from './leaf.ts';
@@ -11,6 +11,7 @@ import type { PayloadSealer } from './payload-sealer.ts';
 import { checkDraft } from './required.ts';
 import { RecordIds } from './record-ids.ts';
 import { Sequences } from './sequences.ts';
+import type { Stamp } from './usual-leaf.ts';
 
 export interface RecorderParts {
   readonly journal: Journal;
@@ -41,20 +42,28 @@ export function createRecorder(parts: RecorderParts): Recorder {
     },
     async record(draft, payload, options) {
       const body = payload === undefined ? undefined : sealBody(parts, draft.tenant, payload);
-      const made = leaves.of([draft], body?.reference);
-      const [leaf] = made;
-      if (leaf === undefined) throw new BailiwickError('audit/unavailable');
-      return { id: leaf.id, position: await leaves.append(made, body?.bytes, options) };
+      checkDraft(draft);
+      const leaf = leaves.of(draft, body?.reference);
+      const { id, frame } = leaf;
+      // The body stands before the leaf that names it, in one batch: never one without the other.
+      const frames: readonly JournalFrame[] =
+        body === undefined ? [frame] : [{ ...frame, kind: 'payload', bytes: body.bytes }, frame];
+      return { id, position: await leaves.append([leaf], frames, options) };
     },
     async recordAll(drafts, options) {
       if (drafts.length === 0) return [];
-      const made = leaves.of(drafts);
-      const position = await leaves.append(made, undefined, options);
+      const made = leaves.all(drafts);
+      const frames = made.map(({ frame }) => frame);
+      const position = await leaves.append(made, frames, options);
       return made.map(({ id }) => ({ id, position }));
     },
-    commit(bytes) {
+    commit(bytes, sha256 = sha256Hex(bytes)) {
       const salt = randomBytesFromPool(16);
-      return { sha256: commitment(salt, bytes), salt: salt.toString('hex'), bytes: bytes.length };
+      return {
+        sha256: commitmentToDigest(salt, sha256),
+        salt: salt.toString('hex'),
+        bytes: bytes.length,
+      };
     },
   };
 }
@@ -72,37 +81,43 @@ class Leaves {
     this.#retention = parts.retention ?? 'standard';
   }
 
-  /** All of them or none: a leaf that cannot be built gives its number back. */
-  of(drafts: readonly RecordDraft[], payload?: RecordEnvelope['payload']): readonly Leaf[] {
-    for (const draft of drafts) checkDraft(draft);
-    const taken: Pick<Leaf, 'draft' | 'sequence'>[] = [];
+  /** A leaf that cannot be built gives its number back. */
+  of(draft: RecordDraft, payload?: Stamp['payload']): Leaf {
+    const sequence = this.#sequences.take(draft);
     try {
-      return drafts.map((draft): Leaf => {
-        const sequence = this.#sequences.take(draft);
-        taken.push({ draft, sequence });
-        const envelope = this.#envelope(draft, sequence, payload);
-        const bytes = leafBytes(envelope);
-        const { tenant } = draft;
-        const frame = { kind: 'leaf', tenant, retention: this.#retention, bytes } as const;
-        return { id: envelope.id, frame, draft, sequence };
-      });
+      const stamp = this.#stamp(sequence, payload);
+      const bytes = leafBytes(draft, stamp);
+      const frame = {
+        kind: 'leaf',
+        tenant: draft.tenant,
+        retention: this.#retention,
+        bytes,
+      } as const;
+      return { id: stamp.id, frame, draft, sequence };
     } catch (fault) {
-      this.#giveBack(taken);
+      this.#sequences.giveBack(draft, sequence);
       throw unavailable(fault);
     }
   }
 
-  /** The body stands before the leaf that names it, in one batch: never one without the other. */
+  /** All of them or none. */
+  all(drafts: readonly RecordDraft[]): readonly Leaf[] {
+    for (const draft of drafts) checkDraft(draft);
+    const made: Leaf[] = [];
+    try {
+      for (const draft of drafts) made.push(this.of(draft));
+      return made;
+    } catch (fault) {
+      this.#giveBack(made);
+      throw fault;
+    }
+  }
+
   async append(
     leaves: readonly Leaf[],
-    body: Uint8Array | undefined,
+    frames: readonly JournalFrame[],
     options: AppendOptions | undefined,
   ): Promise<JournalPosition> {
-    const frames: JournalFrame[] = leaves.map(({ frame }) => frame);
-    const [first] = frames;
-    if (body !== undefined && first !== undefined) {
-      frames.unshift({ ...first, kind: 'payload', bytes: body });
-    }
     try {
       return await this.#parts.journal.append(frames, options);
     } catch (fault) {
@@ -111,27 +126,22 @@ class Leaves {
     }
   }
 
-  #envelope(
-    draft: RecordDraft,
-    sequence: number,
-    payload: RecordEnvelope['payload'],
-  ): RecordEnvelope {
+  #stamp(sequence: number, payload: Stamp['payload']): Stamp {
     const { clock, writer } = this.#parts;
     const now = clock.now();
-    return {
-      ...draft,
+    const stamp = {
       schema: recordSchema,
       id: this.#ids.next(now),
       time: isoTime(now),
       monotonicUs: Math.round(clock.monotonic() * 1_000),
       writer,
       sequence,
-      ...(payload === undefined ? {} : { payload }),
-    };
+    } as const;
+    return payload === undefined ? stamp : { ...stamp, payload };
   }
 
-  #giveBack(taken: readonly Pick<Leaf, 'draft' | 'sequence'>[]): void {
-    for (const { draft, sequence } of taken) this.#sequences.giveBack(draft, sequence);
+  #giveBack(leaves: readonly Leaf[]): void {
+    for (const { draft, sequence } of leaves) this.#sequences.giveBack(draft, sequence);
   }
 }
 

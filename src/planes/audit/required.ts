@@ -82,12 +82,11 @@ const partsByType: ReadonlyMap<RecordType, readonly Part[]> = new Map(
 const agentActs: readonly Part[] = ['target', 'arguments'];
 
 function missingParts(draft: RecordDraft): readonly string[] {
-  const missing: string[] = [];
   const parts = partsByType.get(draft.type);
   if (parts === undefined) return ['a known type'];
-  for (const part of parts) if (draft[part] === undefined) missing.push(part);
+  const missing: string[] = parts.filter((part) => draft[part] === undefined);
   if (draft.type === 'policy.intent' && draft.actors?.at(-1)?.kind === 'agent') {
-    for (const part of agentActs) if (draft[part] === undefined) missing.push(part);
+    missing.push(...agentActs.filter((part) => draft[part] === undefined));
   }
   if (draft.type === 'policy.outcome' && !draft.result && !draft.parts && !draft.refusal) {
     missing.push('result or refusal');

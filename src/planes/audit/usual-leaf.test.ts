@@ -1,0 +1,214 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { canonicalBytes, emptyObject, keepText, parseJson } from '#kernel/json/index.ts';
+import type { Json } from '#kernel/json/value.ts';
+import { labelCeiling } from '#kernel/label.ts';
+import type { RecordDraft } from '#kernel/record.ts';
+import { draftOf, everyType, fullDraft, without } from '../../../test/fakes/record-drafts.ts';
+import { leafBytes } from './leaf.ts';
+import { type Stamp, usualBytes } from './usual-leaf.ts';
+
+const stamp: Stamp = {
+  schema: 2,
+  id: '0199c0de-0000-7000-8000-000000000000',
+  time: '2026-11-26T12:00:00.000Z',
+  monotonicUs: 123_456_789,
+  writer: 'gateway-1',
+  sequence: 7,
+};
+
+type Arbitraries<Of> = { readonly [Name in keyof Of]-?: fc.Arbitrary<NonNullable<Of[Name]>> };
+
+const plain = fc.string({ unit: 'grapheme-ascii', maxLength: 40 });
+const anyText = fc.oneof(
+  plain,
+  fc.string({ unit: 'grapheme', maxLength: 40 }),
+  fc.string({ unit: 'binary', maxLength: 20 }).filter((text) => text.isWellFormed()),
+  fc.constantFrom('"', '\\', 'a\u0000b', '\u001f', '\u007f', 'Grüße, 東京 🙂', '\u2028', '{}'),
+);
+const whole = fc.maxSafeInteger();
+const commitment = fc.record({ sha256: anyText, salt: anyText, bytes: whole });
+const labels = fc.subarray([...labelCeiling]);
+const texts = fc.array(anyText, { maxLength: 4 });
+
+function maybe<Part>(part: fc.Arbitrary<Part>): fc.Arbitrary<Part> {
+  return fc.oneof(
+    part,
+    part.map((made) => (isObject(made) ? (keepText(made) as Part) : made)),
+  );
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
+
+/** INVARIANT of this test: a part that records get is made here too, or nothing compiles. */
+const parts: Arbitraries<Omit<RecordDraft, 'type'>> = {
+  tenant: anyText,
+  actors: maybe(
+    fc.array(fc.record({ kind: fc.constantFrom('agent', 'human', 'system'), name: anyText })),
+  ),
+  session: anyText,
+  task: anyText,
+  tasks: fc.constant('perInstance'),
+  call: anyText,
+  intent: anyText,
+  method: anyText,
+  source: anyText,
+  target: maybe(
+    fc.record({
+      target: anyText,
+      digest: anyText,
+      effectClass: fc.constantFrom('read', 'write', 'delete'),
+    }),
+  ),
+  named: anyText,
+  questions: maybe(
+    fc.record({ who: anyText, asks: anyText, canInvoke: anyText, withoutHuman: fc.boolean() }),
+  ),
+  decision: fc.record({
+    effect: fc.constantFrom('allow', 'deny', 'approve'),
+    rules: texts,
+    policyDigest: anyText,
+    questions: fc.record({
+      mayCallTool: fc.boolean(),
+      insideEnvelope: fc.boolean(),
+      crossesSensitivity: fc.boolean(),
+    }),
+    errors: texts,
+  }),
+  arguments: commitment,
+  result: commitment,
+  part: fc.record({ number: whole, bytes: whole, commitment }),
+  parts: fc.record({ count: whole, bytes: whole, digest: anyText, last: anyText }),
+  usage: fc.record({ inputTokens: whole, outputTokens: whole, estimated: fc.boolean() }),
+  labels: fc.record({ in: labels, out: labels }),
+  approval: fc.record({ id: anyText, by: anyText, class: anyText }),
+  lease: fc.array(
+    fc.record({
+      id: anyText,
+      secret: anyText,
+      digest: anyText,
+      scope: anyText,
+      bound: fc.constantFrom('call', 'process'),
+    }),
+  ),
+  effect: fc.constantFrom('none', 'done', 'unknown'),
+  refusal: fc.record({ stage: anyText, code: anyText, message: anyText }),
+  snapshot: anyText,
+  overlay: whole,
+  durationUs: whole,
+  trace: anyText,
+  details: fc.dictionary(
+    anyText.filter((key) => key !== '__proto__'),
+    fc.jsonValue() as fc.Arbitrary<Json>,
+  ),
+};
+
+const drafts: fc.Arbitrary<RecordDraft> = fc
+  .tuple(fc.constantFrom(...everyType), fc.record(parts), fc.subarray(Object.keys(parts)))
+  .map(([type, made, absent]) => without({ ...made, type }, ...absent));
+
+const stamps: fc.Arbitrary<Stamp> = fc
+  .record({
+    id: anyText,
+    time: anyText,
+    writer: anyText,
+    monotonicUs: whole,
+    sequence: whole,
+    payload: fc.option(fc.record({ sha256: anyText, bytes: whole, key: anyText })),
+  })
+  .map(({ payload, ...made }) => ({
+    ...made,
+    schema: 2,
+    ...(payload === null ? {} : { payload }),
+  }));
+
+function inGeneral(draft: RecordDraft, added: Stamp): Buffer {
+  return canonicalBytes({ ...draft, ...added } as unknown as Json);
+}
+
+describe('the leaf of a usual record', () => {
+  it('has the bytes that the canonical writer makes of the whole, whatever stands in it [AUD-01]', () => {
+    let usual = 0;
+    fc.assert(
+      fc.property(drafts, stamps, (draft, added) => {
+        expect(leafBytes(draft, added).toString()).toBe(inGeneral(draft, added).toString());
+        if (usualBytes(draft, added) !== undefined) usual += 1;
+      }),
+      { numRuns: 1_500 },
+    );
+    expect(usual).toBeGreaterThan(10);
+  });
+
+  it('is written in order where every text is one that needs no escape', () => {
+    for (const type of everyType) {
+      const draft = draftOf(type);
+      expect(usualBytes(draft, stamp)).toEqual(inGeneral(draft, stamp));
+    }
+    const payload = { sha256: 'a', bytes: 3, key: 'k' };
+    const named = { ...fullDraft, named: 'Grüße, 東京 🙂' };
+    expect(usualBytes(named, { ...stamp, payload })).toEqual(
+      inGeneral(named, { ...stamp, payload }),
+    );
+  });
+
+  it.each([
+    ['a quote', { named: 'a"b' }],
+    ['a backslash', { method: 'a\\b' }],
+    ['a control character', { session: 'a\nb' }],
+    ['a member that nobody knows', { unheard: 1 }],
+    ['a member that the recorder writes', { id: 'mine' }],
+    ['a part with one member more', { result: { ...fullDraft.result, more: 1 } }],
+    ['a part with one member less', { target: { target: 'x', digest: 'y' } }],
+    ['a part with another member', { target: { target: 'x', digest: 'y', other: 'z' } }],
+    ['a number for a text', { task: 7 }],
+    ['a text for a number', { overlay: '7' }],
+    ['nothing for a part', { labels: null, decision: null, arguments: null }],
+    ['a parsed object', { labels: parseJson(Buffer.from('{"in":[],"out":[]}')) }],
+    ['an empty object', { decision: emptyObject() }],
+    ['a text for a list', { labels: { in: 'x', out: [] } }],
+    ['a number for a truth', { decision: { ...fullDraft.decision, questions: 1 } }],
+  ])('leaves %s to the canonical writer', (_, over) => {
+    const draft = { ...fullDraft, ...over } as unknown as RecordDraft;
+    expect(usualBytes(draft, stamp)).toBeUndefined();
+    expect(leafBytes(draft, stamp)).toEqual(inGeneral(draft, stamp));
+  });
+
+  it.each([
+    ['half of a pair', { named: 'a\ud800' }],
+    ['half of a pair in details', { details: { text: '\ud800' } }],
+    ['a number that is none', { overlay: Number.NaN }],
+    ['a member that is there and undefined', { task: undefined }],
+    ['a part that lacks a member', { result: { sha256: 'a', salt: 'b', bytes: undefined } }],
+    ['a class', { arguments: new Map() }],
+  ])('is refused with %s, as the canonical writer refuses it', (_, over) => {
+    const draft = { ...fullDraft, ...over } as unknown as RecordDraft;
+    expect(() => inGeneral(draft, stamp)).toThrow();
+    expect(() => leafBytes(draft, stamp)).toThrow();
+  });
+
+  it('takes the text of what was kept, and nobody can change that any more', () => {
+    const actors = keepText([{ kind: 'agent' as const, name: 'refund-bot', instance: 'one' }]);
+    const draft: RecordDraft = { ...fullDraft, actors };
+    expect(leafBytes(draft, stamp)).toEqual(inGeneral(draft, stamp));
+    expect(() => (actors as unknown[]).push('x')).toThrow(TypeError);
+    expect(() => Object.assign(actors[0] ?? {}, { name: 'another' })).toThrow(TypeError);
+  });
+
+  it('refuses what is too deep as the canonical writer does', () => {
+    for (const levels of [253, 254, 255, 256, 257]) {
+      let value: Json = 0;
+      for (let level = 0; level < levels; level += 1) value = [value];
+      const draft: RecordDraft = { ...fullDraft, details: { value } };
+      const say = (work: () => Buffer): string => {
+        try {
+          return work().toString();
+        } catch {
+          return 'refused';
+        }
+      };
+      expect(say(() => leafBytes(draft, stamp))).toBe(say(() => inGeneral(draft, stamp)));
+    }
+  });
+});
