@@ -2,30 +2,36 @@ import { contentOf } from '#kernel/call.ts';
 import type { Decision } from '#kernel/decision.ts';
 import type { Approval } from '#kernel/grant.ts';
 import { noLabels } from '#kernel/label.ts';
-import { actorChain, type Principal } from '#kernel/principal.ts';
+import type { Principal } from '#kernel/principal.ts';
 import type { DecisionPart, RecordDraft, RecordType, TargetPart } from '#kernel/record.ts';
 import { targetText } from '#kernel/target.ts';
-import { questionsFor } from '#planes/audit/index.ts';
+import { partsOf } from './principal-parts.ts';
 import type { SoFar } from './progress.ts';
 import type { Subject } from './subject.ts';
 
+/** A draft that is still being put together: member by member, because spreading is dear. */
+export type GrowingDraft = { -readonly [Part in keyof RecordDraft]: RecordDraft[Part] };
+
 /** What every record of a call says: who, in which session, what was asked, under what rules. */
-export function callDraft(type: RecordType, walk: SoFar): RecordDraft {
-  const { call, argumentsCommitment, approval, configuration } = walk;
-  return {
+export function callDraft(type: RecordType, walk: SoFar): GrowingDraft {
+  const { call, principal, approval, argumentsCommitment, configuration } = walk;
+  const draft: GrowingDraft = {
     type,
-    ...whoAsked(walk),
+    tenant: principal?.tenant ?? call.tenant,
+    actors: principal === undefined ? unknownAt(call.source) : partsOf(principal).actors,
     call: call.id,
     method: call.method,
     source: call.source,
-    ...whatWasAsked(walk),
-    ...(argumentsCommitment === undefined ? {} : { arguments: argumentsCommitment }),
-    ...(approval === undefined ? {} : { approval: approvalPart(approval) }),
-    ...(configuration === undefined ? {} : { snapshot: configuration.digest }),
-    ...(call.trace === undefined ? {} : { trace: call.trace }),
     overlay: walk.overlayNumber ?? 0,
     labels: { in: walk.labelsIn ?? noLabels, out: walk.attempt?.labelsOut ?? noLabels },
   };
+  if (principal !== undefined) addPrincipal(draft, principal, walk);
+  addWhatWasAsked(draft, walk);
+  if (argumentsCommitment !== undefined) draft.arguments = argumentsCommitment;
+  if (approval !== undefined) draft.approval = approvalPart(approval);
+  if (configuration !== undefined) draft.snapshot = configuration.digest;
+  if (call.trace !== undefined) draft.trace = call.trace;
+  return draft;
 }
 
 export function sessionOf({ session, task, tasks }: Principal) {
@@ -33,27 +39,24 @@ export function sessionOf({ session, task, tasks }: Principal) {
 }
 
 /** While nobody is known the record says so instead of guessing. */
-function whoAsked(walk: SoFar): Pick<RecordDraft, 'tenant' | 'actors' | 'session' | 'questions'> {
-  const { principal, call } = walk;
-  if (principal === undefined) {
-    return { tenant: call.tenant, actors: [{ kind: 'agent', name: `unknown@${call.source}` }] };
-  }
-  return {
-    tenant: principal.tenant,
-    actors: actorChain(principal),
-    ...sessionOf(principal),
-    questions: questionsOf(principal, walk),
-  };
+function unknownAt(source: string): RecordDraft['actors'] {
+  return [{ kind: 'agent', name: `unknown@${source}` }];
 }
 
-function whatWasAsked({ call, subject, decision }: SoFar) {
-  const named = contentOf(call.action)?.named;
+function addPrincipal(draft: GrowingDraft, principal: Principal, walk: SoFar): void {
+  const { session, task, tasks } = principal;
+  draft.session = session;
+  draft.task = task;
+  if (tasks !== undefined) draft.tasks = tasks;
+  draft.questions = questionsOf(principal, walk);
+}
+
+function addWhatWasAsked(draft: GrowingDraft, { call, subject, decision }: SoFar): void {
+  const content = contentOf(call.action);
   const target = targetPart(subject);
-  return {
-    ...(named === undefined ? {} : { named }),
-    ...(target === undefined ? {} : { target }),
-    ...(decision === undefined ? {} : { decision: decisionPart(decision) }),
-  };
+  if (content !== undefined) draft.named = content.named;
+  if (target !== undefined) draft.target = target;
+  if (decision !== undefined) draft.decision = decisionPart(decision);
 }
 
 /** What the gateway itself asks for was approved by nobody, and has no definition to name. */
@@ -79,8 +82,7 @@ function approvalPart({ id, binding, decidedBy }: Approval) {
 }
 
 function questionsOf(principal: Principal, { call, subject, decision }: SoFar) {
-  return questionsFor({
-    principal,
+  return partsOf(principal).questions({
     method: call.method,
     named: contentOf(call.action)?.named,
     decision,

@@ -2,14 +2,13 @@ import { contentOf, type Outcome } from '#kernel/call.ts';
 import { sha256Hex } from '#kernel/digest.ts';
 import { type Refusal, refusal } from '#kernel/errors.ts';
 import { canonicalBytes, emptyObject } from '#kernel/json/index.ts';
-import type { RecordDraft } from '#kernel/record.ts';
+import type { RecordDraft, RecordType } from '#kernel/record.ts';
 import type { Clock } from '#kernel/time.ts';
 import type { ApprovalGate } from '#planes/approvals/index.ts';
 import type { Recorder } from '#planes/audit/index.ts';
 import type { RefusalBook } from '#planes/monitoring/index.ts';
-import type { Attempt } from './attempt.ts';
 import { type CleanNamesParts, withoutSecretNames } from './clean-names.ts';
-import { callDraft } from './drafts.ts';
+import { callDraft, type GrowingDraft } from './drafts.ts';
 import type { Ended } from './gates.ts';
 import {
   effectOf,
@@ -146,44 +145,35 @@ function refusalDraft(
   no: Refusal,
 ): RecordDraft {
   const type = walk.intent === undefined ? 'gateway.refused' : 'policy.outcome';
-  return {
-    ...callDraft(type, walk),
-    effect: effectOf(walk),
-    refusal: { stage, code: no.code, message: no.message },
-    ...(no.recorded === undefined ? {} : { details: no.recorded }),
-    durationUs: elapsedUs(parts, walk),
-    ...closesIntent(walk),
-    ...released(walk.attempt),
-  };
+  const draft = endDraft(parts, type, walk);
+  draft.refusal = { stage, code: no.code, message: no.message };
+  if (no.recorded !== undefined) draft.details = no.recorded;
+  return draft;
 }
 
 function outcomeDraft(parts: TerminalParts, walk: SoFar): RecordDraft {
   const { resultBytes, attempt, file } = walk;
+  const draft = endDraft(parts, file.settledAs, walk);
   const redactions = attempt?.redactions ?? 0;
-  return {
-    ...callDraft(file.settledAs, walk),
-    ...(resultBytes === undefined ? {} : { result: parts.recorder.commit(resultBytes) }),
-    ...closesIntent(walk),
-    effect: effectOf(walk),
-    durationUs: elapsedUs(parts, walk),
-    ...(redactions === 0 ? {} : { details: { redactions } }),
-    ...released(attempt),
-  };
+  if (resultBytes !== undefined) draft.result = parts.recorder.commit(resultBytes);
+  if (redactions !== 0) draft.details = { redactions };
+  return draft;
 }
 
-function closesIntent({ intent, loan, attempt }: SoFar): Pick<RecordDraft, 'intent' | 'lease'> {
+/** What every end of a call says: what it closes, what came of it, and how long it took. */
+function endDraft(parts: TerminalParts, type: RecordType, walk: SoFar): GrowingDraft {
+  const { intent, loan, attempt } = walk;
+  const draft = callDraft(type, walk);
+  draft.effect = effectOf(walk);
+  draft.durationUs = elapsedUs(parts, walk);
+  if (intent !== undefined) draft.intent = intent;
   const leases = [...(loan?.leases ?? []), ...(attempt?.environment ?? [])];
-  return {
-    ...(intent === undefined ? {} : { intent }),
-    ...(leases.length === 0 ? {} : { lease: leases }),
-  };
-}
-
-/** What an answer that came in windows let out, also when it broke off. */
-function released(attempt: Attempt | undefined): Pick<RecordDraft, 'parts' | 'usage'> {
-  const parts = attempt?.hasParts === true ? attempt.parts.sum() : undefined;
-  const usage = attempt?.usage;
-  return { ...(parts === undefined ? {} : { parts }), ...(usage === undefined ? {} : { usage }) };
+  if (leases.length > 0) draft.lease = leases;
+  // What an answer that came in windows let out, also when it broke off.
+  const released = attempt?.hasParts === true ? attempt.parts.sum() : undefined;
+  if (released !== undefined) draft.parts = released;
+  if (attempt?.usage !== undefined) draft.usage = attempt.usage;
+  return draft;
 }
 
 function elapsedUs(parts: TerminalParts, walk: SoFar): number {

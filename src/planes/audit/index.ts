@@ -1,5 +1,6 @@
 export type * from './door.ts';
 export { markIntents, type MarkingRecorder } from './intent-marks.ts';
+export { keepText } from './kept-text.ts';
 export { liftDraft } from './lift-record.ts';
 export { outcomePartDraft } from './outcome-part.ts';
 export { parseRecord } from './parse-record.ts';

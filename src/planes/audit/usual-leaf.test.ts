@@ -1,10 +1,11 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { canonicalBytes, emptyObject, keepText, parseJson } from '#kernel/json/index.ts';
+import { canonicalBytes, emptyObject, parseJson } from '#kernel/json/index.ts';
 import type { Json } from '#kernel/json/value.ts';
 import { labelCeiling } from '#kernel/label.ts';
 import type { RecordDraft } from '#kernel/record.ts';
 import { draftOf, everyType, fullDraft, without } from '../../../test/fakes/record-drafts.ts';
+import { keepText } from './kept-text.ts';
 import { leafBytes } from './leaf.ts';
 import { type Stamp, usualBytes } from './usual-leaf.ts';
 

@@ -1,5 +1,5 @@
 import type { ThreeQuestions } from '#kernel/decision.ts';
-import { canonicalPart, type Json, keptText, plainBytes } from '#kernel/json/index.ts';
+import { canonicalPart, type Json } from '#kernel/json/index.ts';
 import type {
   Commitment,
   DecisionPart,
@@ -7,6 +7,8 @@ import type {
   RecordEnvelope,
   TargetPart,
 } from '#kernel/record.ts';
+import { keptText } from './kept-text.ts';
+import { plainBytes } from './plain-bytes.ts';
 
 /** What the recorder adds to a draft. */
 export type Stamp = Omit<RecordEnvelope, keyof RecordDraft>;

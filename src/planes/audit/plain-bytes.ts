@@ -1,5 +1,5 @@
-import { limits } from '../limits.ts';
-import type { NativeBuffer } from './native-buffer.ts';
+import type { NativeBuffer } from '#kernel/json/native-buffer.ts';
+import { limits } from '#kernel/limits.ts';
 
 // As long as the longest record can be, three bytes for each unit of text. Words of four bytes, which
 // are asked at once whether one of them is a control character.

@@ -1,13 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  canonicalBytes,
-  canonicalText,
-  type Json,
-  keepText,
-  keptText,
-  plainBytes,
-} from './index.ts';
+import { canonicalBytes, canonicalText, type Json } from '#kernel/json/index.ts';
+import { keepText, keptText } from './kept-text.ts';
+import { plainBytes } from './plain-bytes.ts';
 
 describe('a text that is kept', () => {
   it('is the canonical one of a value that nobody can change any more', () => {
@@ -24,10 +19,10 @@ describe('a text that is kept', () => {
     expect(keptText({ a: 1 })).toBeUndefined();
   });
 
-  it('is not kept of what is no JSON', () => {
-    const value = { a: undefined };
-    expect(() => keepText(value)).toThrow();
-    expect(keptText(value)).toBeUndefined();
+  it('is refused of what is no JSON each time it is asked for, and not before', () => {
+    const value = keepText({ a: undefined });
+    expect(() => keptText(value)).toThrow();
+    expect(() => keptText(value)).toThrow();
   });
 });
 
