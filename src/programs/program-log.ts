@@ -11,6 +11,7 @@ import {
 import { holdJournal, type JournalLock, openJournal } from '#storage/journal/index.ts';
 import {
   admitLogs,
+  catchUp,
   defaultOriginPrefix,
   type LocatedLog,
   logOrigin,
@@ -68,16 +69,13 @@ export async function openProgramLog(options: {
   const place = { journalFolder, logRoot, writer, ratchetFolder };
   const originPrefix = defaultOriginPrefix;
   const succession = admitLogs({ ...place, originPrefix, now: clock.now() });
-  const integrator = startIntegrator({
-    ...place,
-    name: succession.name,
-    signerKeyPkcs8: await keyring.signerKeyPkcs8('log'),
-    onError: onLogFault,
-  });
+  const { name } = succession;
+  const signerKeyPkcs8 = await keyring.signerKeyPkcs8('log');
   // INVARIANT: what the last life left is in tiles before a new segment is made: a start that fails
   // over it leaves nothing behind, however often it is tried.
-  await integrator.flush();
+  await catchUp({ ...place, name, signerKeyPkcs8 });
   const journal = await openJournal({ folder: journalFolder, lock });
+  const integrator = startIntegrator({ ...place, name, signerKeyPkcs8, onError: onLogFault });
   const sealer = await createPayloadSealer({ keyring, clock });
   const { publicKey } = await keyring.signer('log');
   const readers = () => openLogReaders(logRoot, publicKey);

@@ -1,3 +1,4 @@
+export { catchUp } from './catch-up.ts';
 export { type LogFs, nodeLogFs } from './files.ts';
 export {
   type RunningIntegrator,

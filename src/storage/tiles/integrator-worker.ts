@@ -1,12 +1,12 @@
-import { createPrivateKey, createPublicKey, sign } from 'node:crypto';
 import { parentPort, workerData } from 'node:worker_threads';
 import { BailiwickError } from '#kernel/errors.ts';
 import { systemClock } from '#kernel/time.ts';
-import { LogRatchet } from '#storage/ratchet/index.ts';
-import type { RawSigner } from '#tlog/index.ts';
+import type { LogRatchet } from '#storage/ratchet/index.ts';
+import { ratchetIn } from './catch-up.ts';
 import type { FromWorker, IntegratorWorkerData, ToWorker } from './integrator.ts';
 import { Integrator } from './integrator-core.ts';
 import { Pace } from './pace.ts';
+import { signerOf } from './signer.ts';
 
 /** The worker thread of `startIntegrator`. */
 const data = workerData as IntegratorWorkerData;
@@ -22,13 +22,6 @@ let ratchet: LogRatchet | undefined;
 let timer: NodeJS.Timeout | undefined;
 /** Set by a contradiction: a person has to look, trying again can only make it worse. */
 let halted = false;
-
-function signerOf(pkcs8: Buffer): RawSigner {
-  const key = createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' });
-  const spki = createPublicKey(key).export({ format: 'der', type: 'spki' });
-  pkcs8.fill(0);
-  return { publicKey: spki.subarray(-32), sign: (bytes) => sign(null, bytes, key) };
-}
 
 /** Takes what the journal holds; signs for it when somebody waits, when it is time, or much waits. */
 function run(mustSign: boolean): void {
@@ -50,13 +43,11 @@ interface Problem {
   readonly message: string;
 }
 
-/** What was signed is read anew each time: it is the only thing that a fault cannot have spoilt. */
 function open(): Integrator | undefined {
   const { ratchetFolder, writer } = data;
   if (ratchetFolder === undefined) return Integrator.open({ ...data, signer });
-  ratchet = LogRatchet.open(ratchetFolder, writer);
-  if (ratchet !== undefined) return Integrator.open({ ...data, signer, ratchet });
-  throw new BailiwickError('audit/inconsistent', { message: 'the ratchet of the logs is gone' });
+  ratchet = ratchetIn(ratchetFolder, writer);
+  return Integrator.open({ ...data, signer, ratchet });
 }
 
 /** Runs; a fault is told, and the next run starts again from what is on disk. */

@@ -1,0 +1,83 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { openJournal } from '#storage/journal/index.ts';
+import { catchUp, openLogReaders } from './index.ts';
+import { signerOf } from './signer.ts';
+
+const roots: string[] = [];
+afterEach(() => {
+  for (const root of roots.splice(0)) rmSync(root, { recursive: true, force: true });
+});
+
+const writer = 'gw-1';
+const leftBehind = 100;
+
+/** A journal that an earlier life left, and what a start of its writer is told. */
+async function left() {
+  const root = mkdtempSync(join(tmpdir(), 'catch-up-'));
+  roots.push(root);
+  const place = { journalFolder: join(root, 'journal'), logRoot: join(root, 'log'), writer };
+  const { privateKey } = generateKeyPairSync('ed25519');
+  const signerKeyPkcs8 = privateKey.export({ format: 'der', type: 'pkcs8' });
+  const append = async (count: number) => {
+    const wal = await openJournal({ folder: place.journalFolder, segmentBytes: 64 * 1024 });
+    for (let at = 0; at < count; at += 1) {
+      const bytes = Buffer.from(`record ${at}`);
+      await wal.append([{ kind: 'leaf', tenant: 'main', retention: 'standard', bytes }]);
+    }
+    await wal.close();
+  };
+  await append(leftBehind);
+  const { publicKey } = signerOf(Buffer.from(signerKeyPkcs8));
+  const size = () => openLogReaders(place.logRoot, publicKey)[0]?.reader.head()?.size;
+  return { place, append, size, start: () => catchUp({ ...place, signerKeyPkcs8 }) };
+}
+
+describe('a start', () => {
+  it('finds nothing to move where nothing was written yet', async () => {
+    const root = mkdtempSync(join(tmpdir(), 'catch-up-'));
+    roots.push(root);
+    const { privateKey } = generateKeyPairSync('ed25519');
+    await catchUp({
+      journalFolder: join(root, 'journal'),
+      logRoot: join(root, 'log'),
+      writer,
+      signerKeyPkcs8: privateKey.export({ format: 'der', type: 'pkcs8' }),
+    });
+    expect(readdirSync(root)).toEqual([]);
+  });
+
+  it('moves what an earlier life left, under a signed checkpoint, and nothing twice', async () => {
+    const { size, start, append } = await left();
+    await start();
+    expect(size()).toBe(leftBehind);
+    await start();
+    expect(size()).toBe(leftBehind);
+    await append(5);
+    await start();
+    expect(size()).toBe(leftBehind + 5);
+  });
+
+  it('refuses logs that contradict themselves, and signs nothing', async () => {
+    const { place, start } = await left();
+    await start();
+    const folder = join(place.logRoot, 'main', 'standard', writer);
+    const checkpoint = readFileSync(join(folder, 'checkpoint'));
+    const tiles = join(folder, 'tile', '0', '000.p');
+    for (const tile of readdirSync(tiles)) writeFileSync(join(tiles, tile), Buffer.alloc(32, 7));
+    await expect(start()).rejects.toMatchObject({ code: 'audit/inconsistent' });
+    expect(readFileSync(join(folder, 'checkpoint'))).toEqual(checkpoint);
+  });
+
+  it('leaves the key of whoever gave it, and keeps no bytes of it', () => {
+    const { privateKey } = generateKeyPairSync('ed25519');
+    const pkcs8 = privateKey.export({ format: 'der', type: 'pkcs8' });
+    const copy = Buffer.from(pkcs8);
+    const { sign } = signerOf(copy);
+    expect(copy.every((byte) => byte === 0)).toBe(true);
+    expect(sign(Buffer.from('a checkpoint'))).toHaveLength(64);
+  });
+});
