@@ -295,5 +295,6 @@ export const pinnedLimits: Readonly<Record<string, number>> = {
   statePortTimeoutMs: 5_000,
   supervisorRestartMs: 200,
   programSilentMs: 15_000,
+  programBeginMs: 60_000,
   orphanGraceMs: 1_500,
 };

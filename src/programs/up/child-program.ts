@@ -98,10 +98,11 @@ class Supervised implements ChildProgram {
     this.#child = child;
     this.#isReady = false;
     this.#hasSettings = false;
-    const silence = watchSilence(() => {
+    const endIt = (): void => {
       progress(`${name} does not answer any more, ending it`);
       child.kill('SIGKILL');
-    });
+    };
+    const silence = watchSilence(endIt, undefined, limits.programBeginMs);
     // What it waits for may fail: then there is nothing to tell it.
     (after ?? Promise.resolve()).then(
       () => this.#sendSettings(child),

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { limits } from '#kernel/limits.ts';
 import { watchSilence } from './silence.ts';
 
-function watched() {
+function watched(firstMs?: number) {
   let beat: () => void = () => undefined;
   let ended = 0;
   const timer = { stopped: false };
@@ -12,6 +12,7 @@ function watched() {
       beat = next;
       return { stop: () => void (timer.stopped = true) };
     },
+    firstMs,
   );
   const beats = (count: number) => {
     for (let i = 0; i < count && !timer.stopped; i += 1) beat();
@@ -37,6 +38,20 @@ describe('a program that says nothing', () => {
       silence.heard();
     }
     expect(ended()).toBe(0);
+  });
+
+  it('has longer for its first word, and from then on no longer than others', () => {
+    const { silence, beats, ended } = watched(limits.programBeginMs);
+    beats(limits.programBeginMs / limits.heartbeatMs - 1);
+    expect(ended()).toBe(0);
+    silence.heard();
+    beats(most - 1);
+    expect(ended()).toBe(0);
+    beats(1);
+    expect(ended()).toBe(1);
+    const never = watched(limits.programBeginMs);
+    never.beats(limits.programBeginMs / limits.heartbeatMs);
+    expect(never.ended()).toBe(1);
   });
 
   it('is not watched any more when it has ended', () => {

@@ -9,21 +9,27 @@ export interface Silence {
 /**
  * A program that says nothing for so long stands still: it is ended, and started again. What is
  * counted are beats of this supervisor, not time: one that stood still itself, with the whole
- * machine, has counted one beat and kills nobody.
+ * machine, has counted one beat and kills nobody. Until its first word a program reads its code, which
+ * takes long on a busy machine; ended then, it would begin anew and take as long again.
  */
 export function watchSilence(
   end: () => void,
   every: (beat: () => void, ms: number) => { stop(): void } = everyMs,
+  firstMs: number = limits.programSilentMs,
 ): Silence {
   let beats = 0;
+  let mostMs = firstMs;
   const timer = every(() => {
     beats += 1;
-    if (beats * limits.heartbeatMs < limits.programSilentMs) return;
+    if (beats * limits.heartbeatMs < mostMs) return;
     timer.stop();
     end();
   }, limits.heartbeatMs);
   return {
-    heard: () => void (beats = 0),
+    heard() {
+      beats = 0;
+      mostMs = limits.programSilentMs;
+    },
     stop: () => timer.stop(),
   };
 }
