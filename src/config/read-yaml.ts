@@ -1,15 +1,4 @@
-import {
-  type Document,
-  isAlias,
-  isMap,
-  isScalar,
-  isSeq,
-  LineCounter,
-  type ParsedNode,
-  parseAllDocuments,
-  visit,
-  type YAMLMap,
-} from 'yaml';
+import type { Document, LineCounter, ParsedNode, YAMLMap } from 'yaml';
 import { BailiwickError } from '#kernel/errors.ts';
 import { type Json, parseJson } from '#kernel/json/index.ts';
 import { decimalSurvives } from '#kernel/json/decimal.ts';
@@ -17,6 +6,7 @@ import { limits } from '#kernel/limits.ts';
 import { visibleText } from '#kernel/text/index.ts';
 import type { ConfigProblem } from './problem.ts';
 import type { SourceFile } from './read-folder.ts';
+import { library } from './yaml-library.ts';
 
 export type DocumentPath = readonly (string | number)[];
 
@@ -42,14 +32,14 @@ const problemsPerFile = 50;
 
 /** YAML 1.2, core schema: no merge keys, no tags of one's own, no key twice, few aliases. */
 export function readYaml({ file, bytes }: SourceFile): ReadYaml {
-  const lines = new LineCounter();
+  const lines = new (library().LineCounter)();
   const source = { file, lines };
   const text = decode(bytes);
   if (text === undefined) {
     const message = 'the file is not valid UTF-8';
     return { documents: [], problems: [at(source, 0, message, 'save it as UTF-8')] };
   }
-  const parsed = parseAllDocuments(text, {
+  const parsed = library().parseAllDocuments(text, {
     version: '1.2',
     schema: 'core',
     strict: true,
@@ -83,7 +73,7 @@ function decode(bytes: Uint8Array): string | undefined {
 }
 
 function isEmptyScalar(node: ParsedNode): boolean {
-  return isScalar(node) && node.value === null && (node.source ?? '') === '';
+  return library().isScalar(node) && node.value === null && (node.source ?? '') === '';
 }
 
 function yamlProblems(source: Source, yaml: Yaml): ConfigProblem[] {
@@ -105,11 +95,11 @@ function plain(message: string): string {
 /** INVARIANT: what YAML can say and JSON cannot, or says twice, is a problem and not a guess. */
 function checkNodes(source: Source, yaml: Yaml): ConfigProblem[] {
   const problems: ConfigProblem[] = [];
-  visit(yaml, {
+  library().visit(yaml, {
     Map(_, map) {
       const known = new Set<unknown>();
       for (const { key } of map.items) {
-        if (!isScalar(key)) continue;
+        if (!library().isScalar(key)) continue;
         if (known.has(key.value)) {
           const name = visibleText(String(key.value), { maxLength: 100 });
           const where = key.range?.[0] ?? 0;
@@ -176,13 +166,13 @@ function placesOf(yaml: Yaml): (path: DocumentPath) => number {
     let node: unknown = yaml.contents;
     let offset = yaml.contents?.range[0] ?? 0;
     for (const part of path) {
-      if (isAlias(node)) node = node.resolve(yaml);
-      if (isMap(node)) {
+      if (library().isAlias(node)) node = node.resolve(yaml);
+      if (library().isMap(node)) {
         const pair = pairsOf(node as YAMLMap.Parsed).get(String(part));
         offset = startOf(pair?.key) ?? offset;
         node = pair?.value;
       } else {
-        node = isSeq(node) ? node.items[Number(part)] : undefined;
+        node = library().isSeq(node) ? node.items[Number(part)] : undefined;
         offset = startOf(node) ?? offset;
       }
     }
@@ -191,11 +181,14 @@ function placesOf(yaml: Yaml): (path: DocumentPath) => number {
 }
 
 function scalarOf(node: unknown): unknown {
-  return isScalar(node) ? node.value : undefined;
+  return library().isScalar(node) ? node.value : undefined;
 }
 
 function startOf(node: unknown): number | undefined {
-  return isScalar(node) || isMap(node) || isSeq(node) || isAlias(node)
+  return library().isScalar(node) ||
+    library().isMap(node) ||
+    library().isSeq(node) ||
+    library().isAlias(node)
     ? node.range?.[0]
     : undefined;
 }

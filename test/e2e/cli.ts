@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { compiled } from './instance.ts';
 
 const entry = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 
@@ -24,7 +25,12 @@ export function runCli(
 ): Promise<CliAnswer> {
   const { PATH = '' } = process.env;
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', entry, ...args], {
-    env: { PATH, BAILIWICK_HOME: place.home, BAILIWICK_DATA: place.data },
+    env: {
+      PATH,
+      BAILIWICK_HOME: place.home,
+      BAILIWICK_DATA: place.data,
+      NODE_COMPILE_CACHE: compiled,
+    },
   });
   const stdout: Buffer[] = [];
   const stderr: Buffer[] = [];

@@ -15,7 +15,7 @@ import {
 
 const upEntry = fileURLToPath(new URL('../../src/programs/up/main.ts', import.meta.url));
 /** Where the launcher lets Node keep compiled code. */
-const compiled = fileURLToPath(new URL('../../.runtime/compile-cache', import.meta.url));
+export const compiled = fileURLToPath(new URL('../../.runtime/compile-cache', import.meta.url));
 
 export interface Instance {
   readonly folder: string;

@@ -1,4 +1,5 @@
-import { IncomingMessage } from 'node:http';
+// Not by an import of it: see `listener.ts`.
+const { IncomingMessage } = process.getBuiltinModule('node:http');
 
 /**
  * What Node itself, or the reader of a body, asks of the headers of a request. Whoever decides reads
