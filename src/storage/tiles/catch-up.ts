@@ -1,11 +1,17 @@
 import { BailiwickError } from '#kernel/errors.ts';
 import { LogRatchet } from '#storage/ratchet/index.ts';
-import type { StartIntegratorOptions } from './integrator.ts';
-import { Integrator } from './integrator-core.ts';
+import { Integrator, type IntegratorOptions } from './integrator-core.ts';
 import { defaultOriginPrefix } from './origin.ts';
 import { signerOf } from './signer.ts';
 
-export type CatchUpOptions = Omit<StartIntegratorOptions, 'onError'>;
+export interface CatchUpOptions
+  extends Omit<IntegratorOptions, 'originPrefix' | 'signer' | 'ratchet'> {
+  readonly originPrefix?: string;
+  /** Ed25519 private key, PKCS#8 DER; the caller may wipe its own. */
+  readonly signerKeyPkcs8: Uint8Array;
+  /** Where the ratchet is, beside the keys; without it nothing is remembered outside the folder. */
+  readonly ratchetFolder?: string;
+}
 
 /**
  * Moves what an earlier life left in the journal into its logs, here and not in a worker: a start
