@@ -84,13 +84,19 @@ const agentActs: readonly Part[] = ['target', 'arguments'];
 function missingParts(draft: RecordDraft): readonly string[] {
   const parts = partsByType.get(draft.type);
   if (parts === undefined) return ['a known type'];
-  const missing: string[] = parts.filter((part) => draft[part] === undefined);
+  const missing: string[] = lacking(draft, parts);
   if (draft.type === 'policy.intent' && draft.actors?.at(-1)?.kind === 'agent') {
-    missing.push(...agentActs.filter((part) => draft[part] === undefined));
+    missing.push(...lacking(draft, agentActs));
   }
   if (draft.type === 'policy.outcome' && !draft.result && !draft.parts && !draft.refusal) {
     missing.push('result or refusal');
   }
+  return missing;
+}
+
+function lacking(draft: RecordDraft, parts: readonly Part[]): Part[] {
+  const missing: Part[] = [];
+  for (const part of parts) if (draft[part] === undefined) missing.push(part);
   return missing;
 }
 
@@ -120,8 +126,10 @@ export function checkDraft(draft: RecordDraft): void {
   const missing = missingParts(draft);
   if (missing.length > 0) throw incomplete(draft, `lacks ${missing.join(', ')}`);
   if (!hasTrueChain(draft)) throw incomplete(draft, 'has no true chain of actors');
-  if (!numbered.every((part) => isWhole(draft[part] as Json | undefined))) {
-    throw incomplete(draft, 'has a number that is not whole');
+  for (const part of numbered) {
+    if (!isWhole(draft[part] as Json | undefined)) {
+      throw incomplete(draft, 'has a number that is not whole');
+    }
   }
   if (!hasTrueParts(draft)) throw incomplete(draft, 'has parts that cannot be');
 }

@@ -46,17 +46,15 @@ export class PendingBatch {
     return this.#ordinary;
   }
 
-  add(frames: readonly JournalFrame[], size: number, reserved: boolean): Promise<JournalPosition> {
+  add(frames: readonly JournalFrame[], size: number, waiting: Omit<Group, 'end'>): void {
     this.#reserve(size);
-    for (const [i, frame] of frames.entries()) {
-      const flags = i === frames.length - 1 ? frameFlag.lastOfGroup : 0;
-      this.#used = encodeFrame(this.#bytes, this.#used, frame, flags);
+    for (let at = 0; at < frames.length; at += 1) {
+      const flags = at === frames.length - 1 ? frameFlag.lastOfGroup : 0;
+      this.#used = encodeFrame(this.#bytes, this.#used, frames[at] as JournalFrame, flags);
     }
-    const end = this.#used;
+    const { reserved, resolve, reject } = waiting;
     if (!reserved) this.#ordinary += 1;
-    return new Promise((resolve, reject) => {
-      this.#groups.push({ end, reserved, resolve, reject });
-    });
+    this.#groups.push({ end: this.#used, reserved, resolve, reject });
   }
 
   /** How many of the waiting groups fit into `room` bytes, and how long they are. */

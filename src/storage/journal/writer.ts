@@ -107,14 +107,16 @@ class FileJournal implements Journal {
     return !this.#refused || this.#chain.isReady;
   }
 
-  async append(
+  append(
     frames: readonly JournalFrame[],
     { reserved = false }: AppendOptions = {},
   ): Promise<JournalPosition> {
-    const size = this.#admit(frames);
-    const written = this.#filling.add(frames, size, reserved);
-    this.#kick();
-    return written;
+    // One promise for each record, and what is thrown here is what it says.
+    return new Promise((resolve, reject) => {
+      const size = this.#admit(frames);
+      this.#filling.add(frames, size, { reserved, resolve, reject });
+      this.#kick();
+    });
   }
 
   #admit(frames: readonly JournalFrame[]): number {
