@@ -54,7 +54,7 @@ export async function explainCall(
   const targetKnown = judge.declares(asker, target) || (await isShown(parts, tenant, target));
   const args = asked.arguments ?? judge.usual(target);
   const call = { ...asker, agent, judge, target, args, labels: asked.labels };
-  return { targetKnown, ...judged(parts, call) };
+  return { targetKnown, ...(await judged(parts, call)) };
 }
 
 /** Tools have a catalogue beside the documents: what a server showed and nobody approved. */
@@ -94,7 +94,7 @@ interface Call extends Asker {
 }
 
 /** In the order of the gateway's stage: hidden, unfit, outside its bounds, and then policy. */
-function judged(parts: ExplainParts, call: Call): Omit<Answer, 'targetKnown'> {
+async function judged(parts: ExplainParts, call: Call): Promise<Omit<Answer, 'targetKnown'>> {
   const { judge, target, args, configuration } = call;
   const policy = configuration.of(parts.planes.policy);
   const about = judge.sees(call, target);
@@ -112,7 +112,7 @@ function judged(parts: ExplainParts, call: Call): Omit<Answer, 'targetKnown'> {
   const input = inputOf(parts, call, found.judged);
   const questions = found.judged.questionsFor?.(call.labels) ?? found.judged.questions;
   const outside = found.judged.outsideEnvelope ?? outsideManifest(call, found.judged.target);
-  if (outside === undefined) return answer(policy.decide(input, questions), input, undefined);
+  if (outside === undefined) return answer(await policy.decide(input, questions), input, undefined);
   // As in the gateway: what leaves its bounds is refused before its labels are looked at.
   const refused = policy.refuse(input, { ...found.judged.questions, insideEnvelope: false });
   return answer(refused, input, outside);

@@ -66,7 +66,12 @@ export function compileSnapshot(options: CompileOptions): Compiled {
 }
 
 /** What stands in a tenant's Snapshot whatever kinds of documents there are. */
-const kept = ['tenant', 'secrets', 'pins'] as const satisfies readonly (keyof TenantSnapshot)[];
+const kept = [
+  'tenant',
+  'secrets',
+  'pins',
+  'judgedPolicies',
+] as const satisfies readonly (keyof TenantSnapshot)[];
 
 /** INVARIANT: each kind has a place of its own; what one could overwrite would not be enforced. */
 function checkSections(kinds: readonly DocumentKind[]): void {

@@ -48,6 +48,7 @@ beforeEach(() => {
       partProblems.length > 0
         ? { kind: 'refused', problems: partProblems }
         : { kind: 'compiled', configuration: configurationOf(snapshot) },
+    carried: ({ snapshot }) => snapshot,
     beforePublish: async () => undefined,
     gateways: () => [],
     record: async (draft) => records.push(draft),

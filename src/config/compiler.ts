@@ -35,6 +35,8 @@ export interface CompilerParts {
     snapshot: Snapshot,
     before: Configuration | undefined,
   ) => Promise<CompiledConfiguration>;
+  /** As gateways are given it. */
+  readonly carried: (configuration: Configuration) => Snapshot;
   readonly record: (draft: RecordDraft) => Promise<unknown>;
   readonly clock: Clock;
   readonly tenant: string;
@@ -76,7 +78,7 @@ export function createCompiler(parts: CompilerParts): Compiler {
     await recordApplied(parts, next);
     // An agent that is served has a task: before its document is in force.
     await parts.beforePublish(next);
-    await parts.store.snapshots.publish(next);
+    await parts.store.snapshots.publish(parts.carried(compiled.configuration));
     ({ configuration } = compiled);
     return next;
   };

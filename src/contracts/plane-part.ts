@@ -1,4 +1,4 @@
-import type { Snapshot } from '#kernel/snapshot.ts';
+import type { Snapshot, TenantSnapshot } from '#kernel/snapshot.ts';
 
 /** What is wrong with a Snapshot, and where in the document's own text, where it is one document's. */
 export interface PartProblem {
@@ -24,7 +24,12 @@ export interface PlanePart<View> {
     snapshot: Snapshot,
     before: View | undefined,
   ): CompiledPart<View> | Promise<CompiledPart<View>>;
+  /** What of it goes to gateways with the Snapshot, so that none makes it again. */
+  carried?(view: View, tenant: string): Carried;
 }
+
+/** INVARIANT: made of the Snapshot alone and bound to it, so that its digest need not cover it. */
+export type Carried = Pick<TenantSnapshot, 'judgedPolicies'>;
 
 /** A Snapshot with everything that the planes compiled from it; swapped whole. */
 export interface Configuration {

@@ -89,7 +89,7 @@ export function policyEngineSuite(make: () => PolicyEngine, texts: EngineTexts):
 
     it('applies no rule where there is none [POL-01]', async () => {
       const policies = await loaded();
-      expect(policies.evaluate(decisionInput())).toEqual({ applied: [], errors: [] });
+      expect(await policies.evaluate(decisionInput())).toEqual({ applied: [], errors: [] });
     });
 
     it('names every satisfied rule of every kind at once [POL-04]', async () => {
@@ -99,7 +99,7 @@ export function policyEngineSuite(make: () => PolicyEngine, texts: EngineTexts):
         texts.forbidDelete,
         texts.forbidAsking,
       );
-      expect(policies.evaluate(decisionInput({ effectClass: 'delete' }))).toEqual({
+      expect(await policies.evaluate(decisionInput({ effectClass: 'delete' }))).toEqual({
         applied: [
           { id: 'forbid-asking', effect: 'forbid', approvalClass: 'dba' },
           { id: 'forbid-delete', effect: 'forbid', approvalClass: undefined },
@@ -109,21 +109,25 @@ export function policyEngineSuite(make: () => PolicyEngine, texts: EngineTexts):
         errors: [],
       });
       expect(
-        policies.evaluate(decisionInput({ effectClass: 'read' })).applied.map(({ id }) => id),
+        (await policies.evaluate(decisionInput({ effectClass: 'read' }))).applied.map(
+          ({ id }) => id,
+        ),
       ).toEqual(['permit-all', 'permit-asking']);
     });
 
     it('judges arguments by their value [POL-16]', async () => {
       const policies = await loaded(texts.smallRefund);
-      const applied = (amount: number) =>
-        policies.evaluate(decisionInput({ arguments: { amount } })).applied.map(({ id }) => id);
-      expect(applied(499)).toEqual(['small']);
-      expect(applied(500)).toEqual([]);
+      const applied = async (amount: number) =>
+        (await policies.evaluate(decisionInput({ arguments: { amount } }))).applied.map(
+          ({ id }) => id,
+        );
+      expect(await applied(499)).toEqual(['small']);
+      expect(await applied(500)).toEqual([]);
     });
 
     it('reports an evaluation error instead of skipping the rule [POL-01]', async () => {
       const policies = await loaded(texts.permitAll, texts.overflowing);
-      const { errors } = policies.evaluate(
+      const { errors } = await policies.evaluate(
         decisionInput({ arguments: { amount: Number.MAX_SAFE_INTEGER } }),
       );
       expect(errors).toHaveLength(1);
@@ -138,13 +142,13 @@ export function policyEngineSuite(make: () => PolicyEngine, texts: EngineTexts):
       ['a list', [100]],
     ])('reports an error for %s where an integer is declared [POL-01]', async (_name, amount) => {
       const policies = await loaded(texts.permitAll, texts.smallRefund);
-      const { applied, errors } = policies.evaluate(decisionInput({ arguments: { amount } }));
+      const { applied, errors } = await policies.evaluate(decisionInput({ arguments: { amount } }));
       expect({ applied, errors: errors.length }).toEqual({ applied: [], errors: 1 });
     });
 
     it('reports an error for a definition that is not the one it was loaded with', async () => {
       const policies = await loaded(texts.smallRefund);
-      const { errors } = policies.evaluate(decisionInput({ targetDigest: 'd2' }));
+      const { errors } = await policies.evaluate(decisionInput({ targetDigest: 'd2' }));
       expect(errors).toHaveLength(1);
     });
 
@@ -177,9 +181,10 @@ export function policyEngineSuite(make: () => PolicyEngine, texts: EngineTexts):
       ];
       const ids = ['permit-all', 'permit-asking', 'forbid-delete', 'forbid-asking'];
       for (let round = 0; round < 3; round += 1) {
-        const seen = bundles.map((bundle) =>
-          bundle.evaluate(decisionInput({ effectClass: 'delete' })).applied.map(({ id }) => id),
+        const answers = await Promise.all(
+          bundles.map(async (bundle) => bundle.evaluate(decisionInput({ effectClass: 'delete' }))),
         );
+        const seen = answers.map(({ applied }) => applied.map(({ id }) => id));
         expect(seen).toEqual(ids.map((id) => [id]));
       }
     });

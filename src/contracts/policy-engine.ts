@@ -44,9 +44,12 @@ export interface Evaluation {
 }
 
 export interface LoadedPolicies {
-  /** Names the bundle in every decision that it led to. */
+  /** Names the bundle, and what decides by it, in every decision that it led to. */
   readonly digest: string;
-  evaluate(input: DecisionInput): Evaluation;
+  /** Waits only for what cannot be answered on the spot; the caller's call waits with it. */
+  evaluate(input: DecisionInput): Evaluation | Promise<Evaluation>;
+  /** Plain text of which another process makes the same set, without judging it again. */
+  readonly judged?: string;
 }
 
 export type PoliciesLoad =
@@ -65,9 +68,16 @@ export interface PolicyEngine {
    * All problems at once; with any problem nothing is loaded. Targets give the typed schema. What takes
    * long is done off the caller's event loop.
    */
-  load(set: {
-    readonly tenant: string;
-    readonly policies: readonly PolicyEntry[];
-    readonly targets: readonly NamedTarget[];
-  }): PoliciesLoad | Promise<PoliciesLoad>;
+  load(set: PolicySet): PoliciesLoad | Promise<PoliciesLoad>;
+}
+
+export interface PolicySet {
+  readonly tenant: string;
+  readonly policies: readonly PolicyEntry[];
+  readonly targets: readonly NamedTarget[];
+  /**
+   * What an engine made of this very set before. INVARIANT: what was made of any other set is invalid,
+   * and so is what cannot be read; of another version's form the engine judges by itself.
+   */
+  readonly judged?: string | undefined;
 }

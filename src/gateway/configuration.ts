@@ -6,7 +6,7 @@ import {
   type PlanePart,
   partProblemText,
 } from '#contracts/plane-part.ts';
-import type { Snapshot } from '#kernel/snapshot.ts';
+import type { Snapshot, TenantSnapshot } from '#kernel/snapshot.ts';
 
 /** INVARIANT: all or nothing. What one part refuses is in force for none, and all of it is told. */
 export async function compileConfiguration(
@@ -54,6 +54,24 @@ async function compilePart(
   } catch {
     return { kind: 'refused', problems: [{ message: `${part.name}: it failed while compiling` }] };
   }
+}
+
+/** The Snapshot as it goes to gateways: with what the parts have made of it already. */
+export function carriedSnapshot(
+  parts: readonly PlanePart<unknown>[],
+  configuration: Configuration,
+): Snapshot {
+  const { snapshot } = configuration;
+  const tenants = Object.entries(snapshot.tenants).map(
+    ([name, tenant]): [string, TenantSnapshot] => [
+      name,
+      Object.assign(
+        { ...tenant },
+        ...parts.map((part) => part.carried?.(configuration.of(part), name)),
+      ) as TenantSnapshot,
+    ],
+  );
+  return { ...snapshot, tenants: Object.fromEntries(tenants) };
 }
 
 /** A Snapshot that is not in force here, and why. */

@@ -1,5 +1,6 @@
 export { type ChoreParts, type Chores, readStopFile, startChores } from './chores.ts';
 export {
+  carriedSnapshot,
   compileConfiguration,
   type Configurations,
   createConfigurations,

@@ -68,10 +68,12 @@ export const limits = {
   policyDepth: 8,
   /** Steps of one call: a member, an item, 32 bytes of text. */
   policyWork: 2_048,
-  policyMemoEntries: 4_096,
-  policyMemoKeyBytes: 2_048,
   /** To judge the policies of one tenant; longer is refused. */
   policyLoadMs: 60_000,
+  /** Of what is made of them on the loop before everybody else has a turn. */
+  policySliceMs: 4,
+  /** What control made of the policies of one tenant, inflated. */
+  judgedPoliciesBytes: 67_108_864,
   /** For how long whoever changed it waits until each gateway says that it has it. */
   configurationInForceMs: 3_000,
   accessTokenMs: 900_000,

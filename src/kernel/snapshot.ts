@@ -34,6 +34,11 @@ export interface TenantSnapshot {
   readonly secrets: Readonly<Record<string, SealedSecret>>;
   /** Approved definitions by server, then by tool name. */
   readonly pins: Readonly<Record<string, Readonly<Record<string, PinnedTool>>>>;
+  /**
+   * What control made of the policies above, in the engine's own text; a gateway without it judges them
+   * by itself. Not part of the digest: it says nothing that the rest does not say.
+   */
+  readonly judgedPolicies?: string;
 }
 
 export interface AgentEntry {

@@ -5,7 +5,7 @@ import { emptyObject } from '#kernel/json/index.ts';
 import type { Clock } from '#kernel/time.ts';
 import type { PolicyGate } from '#planes/policy/index.ts';
 import type { Stages } from '../path.ts';
-import { Exit, type Inspected } from '../progress.ts';
+import { Exit, type Inspected, type Step } from '../progress.ts';
 
 export interface DecideParts {
   readonly policy: PolicyGate;
@@ -22,9 +22,13 @@ export function decideStage({ policy, clock }: DecideParts): Stages['decide'] {
     const decision =
       subject.decided ??
       configuration.of(policy).decide(decisionInput(walk, clock.now()), questions);
-    const no = denial(decision);
-    return no === undefined ? { decision } : new Exit(no, { decision });
+    return decision instanceof Promise ? decision.then(stepOf) : stepOf(decision);
   };
+}
+
+function stepOf(decision: Decision): Step<{ readonly decision: Decision }> {
+  const no = denial(decision);
+  return no === undefined ? { decision } : new Exit(no, { decision });
 }
 
 /** INVARIANT: the agent learns that it may not, never which rule said so. */

@@ -9,7 +9,8 @@ export type RefusedSubject = Pick<
 
 /** The policies of one Snapshot: default deny, errors deny, labels raise the answer. Never throws. */
 export interface PolicyView {
-  decide(input: DecisionInput, questions: ThreeQuestions): Decision;
+  /** Waits only for a rule that the engine cannot answer on the spot; never rejects. */
+  decide(input: DecisionInput, questions: ThreeQuestions): Decision | Promise<Decision>;
   /** The decision of a call that fails its questions before policy could be asked: a deny by their names. */
   refuse(subject: RefusedSubject, questions: ThreeQuestions): Decision;
   digest(tenant: string): string;

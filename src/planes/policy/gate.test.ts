@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { createInlineEngine } from '#adapters/policy-engine/cedar/index.ts';
+import { createReferenceEngine } from '#adapters/policy-engine/cedar/index.ts';
 import type { DocumentKind } from '#contracts/document-kind.ts';
 import { decisionInput, refundPin } from '#contracts/policy-engine.suite.ts';
 import { section } from '#contracts/section.ts';
@@ -73,10 +73,16 @@ async function planeOf(engine: PolicyEngine, first: Snapshot = snapshot({})) {
   expect(await adopt(first)).toEqual([]);
   return {
     adopt,
-    decide: (input: DecisionInput, questions: ThreeQuestions) => inForce().decide(input, questions),
+    decide: (input: DecisionInput, questions: ThreeQuestions) =>
+      onTheSpot(inForce().decide(input, questions)),
     digest: (tenant: string) => inForce().digest(tenant),
     inForce,
   };
+}
+
+function onTheSpot(decision: Decision | Promise<Decision>): Decision {
+  if (decision instanceof Promise) throw new Error('it is still to come');
+  return decision;
 }
 
 function engineOf(evaluate: (input: DecisionInput) => readonly AppliedRule[] | 'throw') {
@@ -101,7 +107,7 @@ let gate: Awaited<ReturnType<typeof planeOf>>;
 let adoptAll: (...cedar: readonly string[]) => Promise<void>;
 
 beforeEach(async () => {
-  gate = await planeOf(createInlineEngine());
+  gate = await planeOf(createReferenceEngine());
   adoptAll = async (...cedar) => {
     const policies = cedar.map((text, index) => ({ name: `p${index}`, cedar: text }));
     expect(await gate.adopt(snapshot({ main: policies }))).toEqual([]);
@@ -227,7 +233,6 @@ describe('default deny', () => {
     ['nothing', undefined],
     ['null', null],
     ['text', 'allow'],
-    ['an answer that is still to come', Promise.resolve({ applied: [permit], errors: [] })],
     ['no list of errors', { applied: [permit] }],
     ['errors that are no list', { applied: [permit], errors: 'none' }],
     ['rules that are no list', { applied: { 0: permit }, errors: [] }],
@@ -250,6 +255,33 @@ describe('default deny', () => {
       errors: ['the policy engine answered what nobody can read'],
     });
   });
+
+  it.each([
+    ['nothing', async () => undefined, 'the policy engine answered what nobody can read'],
+    ['half an answer', async () => ({ applied: [permit] }), 'the policy engine answered what'],
+    ['a fault', () => Promise.reject(new Error('gone')), 'the policy engine failed'],
+  ])('denies when an answer that was waited for is %s [POL-01]', async (_name, answer, why) => {
+    const { view } = await waiting(answer as unknown as () => Promise<Evaluation>);
+    const decision = await view.decide(decisionInput({ effectClass: 'read' }), fine);
+    expect(decision).toMatchObject({ effect: 'deny', errors: [expect.stringContaining(why)] });
+  });
+
+  it('names what was asked, whatever would be asked by the time of the answer [POL-04]', async () => {
+    const { view, policies } = await waiting(async () => {
+      policies.digest = 'later';
+      return { applied: [{ id: 'yes', effect: 'permit', approvalClass: undefined }], errors: [] };
+    });
+    const decision = view.decide(decisionInput(), fine);
+    expect(decision).toBeInstanceOf(Promise);
+    expect(await decision).toMatchObject({ effect: 'allow', policyDigest: 'given' });
+  });
+
+  async function waiting(evaluate: () => Promise<Evaluation>) {
+    const policies = { digest: 'given', evaluate };
+    const load = () => ({ kind: 'loaded' as const, policies });
+    const plane = await planeOf({ name: 'slow', load }, snapshot({ main: [] }));
+    return { view: plane.inForce(), policies };
+  }
 
   it('refuses a Snapshot whose policies the engine throws at, and tells it', async () => {
     const throwing: PolicyEngine = {
@@ -556,7 +588,7 @@ describe('what must never happen', () => {
       .record({ text: fc.constantFrom(...texts), asks: fc.boolean() })
       .map(({ text, asks }) => `${asks ? '@approval("x") ' : ''}${text};`);
     const forbid = cedarRule.filter((text) => text.includes('forbid('));
-    const engine = createInlineEngine();
+    const engine = createReferenceEngine();
     const widthUnder = async (rules: readonly string[], input: DecisionInput) => {
       const real = await planeOf(engine);
       const cedar = rules.map((text, index) => `@id("r${index}") ${text}`).join('\n');

@@ -53,6 +53,10 @@ export function createPolicyGate(parts: PolicyGateParts): PolicyGate {
       setsOf.set(view, sets);
       return { kind: 'compiled', view };
     },
+    carried(view, tenant) {
+      const judged = setsOf.get(view)?.get(tenant)?.policies.judged;
+      return judged === undefined ? {} : { judgedPolicies: judged };
+    },
   };
 }
 
@@ -60,8 +64,12 @@ function viewOf(sets: Sets): PolicyView {
   return {
     decide(input, questions) {
       const policies = sets.get(input.tenant)?.policies;
+      // As it is now: what decides may be another one by the time that an answer has come.
+      const digest = policies?.digest ?? noDigest;
       const evaluation = evaluateGuarded(policies, input);
-      return decisionOf(evaluation, input, questions, policies?.digest ?? noDigest);
+      return evaluation instanceof Promise
+        ? evaluation.then((answer) => decisionOf(answer, input, questions, digest))
+        : decisionOf(evaluation, input, questions, digest);
     },
     refuse(subject, questions) {
       const digest = sets.get(subject.tenant)?.policies.digest ?? noDigest;
@@ -81,7 +89,8 @@ async function loadTenant(
   const source = sourceOf(policies, targets);
   // Most Snapshots change neither policies nor pins, and loading is not free.
   if (before?.source === source) return before;
-  const answer = await loadGuarded(engine, { tenant: tenant.tenant, policies, targets });
+  const { tenant: name, judgedPolicies: judged } = tenant;
+  const answer = await loadGuarded(engine, { tenant: name, policies, targets, judged });
   return answer.kind === 'invalid' ? answer : { source, policies: answer.policies };
 }
 
@@ -120,18 +129,29 @@ async function loadGuarded(
   }
 }
 
+const failed: Evaluation = { applied: [], errors: ['the policy engine failed'] };
+
 /** INVARIANT: whatever goes wrong becomes an error of the evaluation, and an error denies. */
-function evaluateGuarded(policies: LoadedPolicies | undefined, input: DecisionInput): Evaluation {
+function evaluateGuarded(
+  policies: LoadedPolicies | undefined,
+  input: DecisionInput,
+): Evaluation | Promise<Evaluation> {
   if (policies === undefined) {
     return { applied: [], errors: ['no policies are in force for this tenant'] };
   }
   try {
-    const evaluation: unknown = policies.evaluate(input);
-    if (isEvaluation(evaluation)) return evaluation;
-    return { applied: [], errors: ['the policy engine answered what nobody can read'] };
+    const answer = policies.evaluate(input);
+    return answer instanceof Promise
+      ? answer.then(readEvaluation, () => failed)
+      : readEvaluation(answer);
   } catch {
-    return { applied: [], errors: ['the policy engine failed'] };
+    return failed;
   }
+}
+
+function readEvaluation(answer: unknown): Evaluation {
+  if (isEvaluation(answer)) return answer;
+  return { applied: [], errors: ['the policy engine answered what nobody can read'] };
 }
 
 /** INVARIANT: a rule that is neither one nor the other would be passed over, and it may be a forbid. */

@@ -20,7 +20,7 @@ import {
   type TaskKeeper,
 } from '#planes/identity/index.ts';
 import { createStandingDesk } from '#planes/lifecycle/index.ts';
-import { compileConfiguration } from '#gateway/configuration.ts';
+import { carriedSnapshot, compileConfiguration } from '#gateway/configuration.ts';
 import { createToolDesk } from '#planes/tools/index.ts';
 import type { Wiring } from '#wiring/index.ts';
 import { keepRatchet, keptStore, type RatchetKeeper } from '#storage/ratchet/index.ts';
@@ -95,6 +95,7 @@ export async function openControl(settings: ControlSettings): Promise<OpenContro
     store,
     kinds: documentKinds,
     compile: (snapshot, before) => compileConfiguration(planes.all, snapshot, before),
+    carried: (configuration) => carriedSnapshot(planes.all, configuration),
     record: (draft) => recorder.record(draft),
     clock,
     tenant: settings.tenant,

@@ -6,7 +6,7 @@ import { canonicalText } from '#kernel/json/index.ts';
 import type { Json, JsonObject } from '#kernel/json/value.ts';
 import { toolTarget } from '#kernel/tool.ts';
 import { compileSchema } from '#planes/tools/schema/index.ts';
-import { createInlineEngine } from './index.ts';
+import { createReferenceEngine } from './index.ts';
 import { inputShape } from './input-shape.ts';
 import { createCedarRuntime } from './runtime.ts';
 import { cedarSchema } from './schema.ts';
@@ -20,7 +20,7 @@ function toolWith(input: JsonObject): NamedTarget {
   return { target: event, digest: 'd1', input };
 }
 
-const engine = createInlineEngine();
+const engine = createReferenceEngine();
 
 function load(cedar: string, inputSchema: JsonObject) {
   const set = {

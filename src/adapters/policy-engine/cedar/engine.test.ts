@@ -12,7 +12,7 @@ import type { NamedTarget } from '#contracts/policy-engine.ts';
 import type { DecisionInput } from '#kernel/decision.ts';
 import type { Json, JsonObject } from '#kernel/json/value.ts';
 import { toolTarget } from '#kernel/tool.ts';
-import { createCedarEngine, createInlineEngine } from './index.ts';
+import { createCedarEngine, createReferenceEngine } from './index.ts';
 
 const texts: EngineTexts = {
   permitAll: '@id("permit-all") permit(principal, action, resource);',
@@ -29,7 +29,7 @@ const texts: EngineTexts = {
   unsafe: '@id("unsafe") forbid(principal, action, resource) when { context.risk > 5 };',
 };
 
-policyEngineSuite(createInlineEngine, texts);
+policyEngineSuite(createReferenceEngine, texts);
 policyEngineSuite(createCedarEngine, texts);
 
 function tool(name: string, input: JsonObject, digest = 'd1'): NamedTarget {
@@ -39,7 +39,11 @@ function tool(name: string, input: JsonObject, digest = 'd1'): NamedTarget {
 const billing = (name: string) => toolTarget({ server: 'billing', tool: name });
 
 function load(cedar: string, targets: readonly NamedTarget[] = [refundTool]) {
-  return createInlineEngine().load({ tenant: 'main', policies: [{ name: 'p', cedar }], targets });
+  return createReferenceEngine().load({
+    tenant: 'main',
+    policies: [{ name: 'p', cedar }],
+    targets,
+  });
 }
 
 function loaded(cedar: string, targets: readonly NamedTarget[] = [refundTool]) {
@@ -292,7 +296,7 @@ describe('what it refuses to load', () => {
   });
 
   it('goes on after text that breaks the engine, and earlier bundles stay exact', () => {
-    const engine = createInlineEngine();
+    const engine = createReferenceEngine();
     const set = (cedar: string) => ({
       tenant: 'main',
       policies: [{ name: 'p', cedar }],
@@ -377,7 +381,7 @@ when { action == Action::"billing/create_refund" && context.input.amount > 5 || 
           `@id("r${index}") permit(principal, action == Action::"billing/tool_${index}", resource) when { context.input.amount < 5 };`,
       )
       .join('\n');
-    const engine = createInlineEngine();
+    const engine = createReferenceEngine();
     const policies = [{ name: 'p', cedar }];
     const few = engine.load({
       tenant: 'few',

@@ -1,1 +1,2 @@
-export { createCedarEngine, createInlineEngine } from './engine.ts';
+export { createCedarEngine } from './engine.ts';
+export { createReferenceEngine } from './reference.ts';

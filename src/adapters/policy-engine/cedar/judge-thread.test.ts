@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decisionInput, refundTool } from '#contracts/policy-engine.suite.ts';
+import type { PolicySet } from '#contracts/policy-engine.ts';
 import { limits } from '#kernel/limits.ts';
 import { createCedarEngine } from './engine.ts';
-import { judgeSet, type PolicySet } from './judge.ts';
+import { judgeSet, judgeToText } from './judge.ts';
 import { createJudgeThread } from './judge-thread.ts';
 import { createCedarRuntime } from './runtime.ts';
 
@@ -63,7 +64,7 @@ describe('policies that are judged in a thread', () => {
     const runtime = createCedarRuntime();
     const sets = [good, setOf('@id("x") permit(principal, action resource);'), setOf('', '// no')];
     const judge = createJudgeThread();
-    for (const set of sets) expect(await judge.judge(set)).toEqual(judgeSet(runtime, set));
+    for (const set of sets) expect(await judge.judge(set)).toEqual(judgeToText(runtime, set));
   });
 
   it('let the loop go on: what blocks it is a small part of what it takes', async () => {
@@ -78,7 +79,7 @@ describe('policies that are judged in a thread', () => {
   it('are asked about right after they are loaded, with no call to pay for it', async () => {
     const loaded = await createCedarEngine().load(good);
     if (loaded.kind === 'invalid') throw new Error(JSON.stringify(loaded.problems));
-    const evaluation = loaded.policies.evaluate(decisionInput({ arguments: { amount: 1 } }));
+    const evaluation = await loaded.policies.evaluate(decisionInput({ arguments: { amount: 1 } }));
     expect(evaluation.applied.map(({ id }) => id)).toEqual(['small']);
   });
 

@@ -1,6 +1,8 @@
 import { Worker } from 'node:worker_threads';
+import type { PolicySet } from '#contracts/policy-engine.ts';
 import { limits } from '#kernel/limits.ts';
-import { type Judge, type Judged, type PolicySet, unjudged } from './judge.ts';
+import { type Judge, type JudgedText, unjudged } from './judged.ts';
+import { keepWasmCallsApart } from './wasm-flag.ts';
 
 export interface JudgeThreadOptions {
   /** A set that takes longer is refused. */
@@ -8,8 +10,10 @@ export interface JudgeThreadOptions {
   readonly worker?: URL;
 }
 
+keepWasmCallsApart();
+
 interface Waiting {
-  readonly answer: (judged: Judged) => void;
+  readonly answer: (judged: JudgedText) => void;
   readonly bound: NodeJS.Timeout;
 }
 
@@ -41,14 +45,14 @@ class Thread {
     this.#mostMs = mostMs;
     // A smaller stack than the loop's own: what is too deep for the loop is too deep here.
     this.#worker = new Worker(url, { name: 'policies', resourceLimits: { stackSizeMb: 1 } });
-    this.#worker.on('message', (message: { id: number; judged: Judged }) => {
+    this.#worker.on('message', (message: { id: number; judged: JudgedText }) => {
       this.#settle(message.id, message.judged);
     });
     this.#worker.on('error', () => this.#end('the policies could not be judged'));
     this.#worker.on('exit', () => this.#end('the policies could not be judged'));
   }
 
-  judge(set: PolicySet): Promise<Judged> {
+  judge(set: PolicySet): Promise<JudgedText> {
     this.#lastId += 1;
     const id = this.#lastId;
     return new Promise((resolve) => {
@@ -58,7 +62,7 @@ class Thread {
     });
   }
 
-  #settle(id: number, judged: Judged): void {
+  #settle(id: number, judged: JudgedText): void {
     const waiting = this.#waiting.get(id);
     if (waiting === undefined) return;
     this.#waiting.delete(id);

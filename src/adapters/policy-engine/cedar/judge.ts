@@ -1,50 +1,23 @@
-import type { NamedTarget, PolicyProblem } from '#contracts/policy-engine.ts';
+import type { PolicySet } from '#contracts/policy-engine.ts';
 import { sha256Hex } from '#kernel/digest.ts';
 import { canonicalText } from '#kernel/json/index.ts';
-import type { PolicyEntry } from '#kernel/snapshot.ts';
+import {
+  atNoPlace,
+  type Judged,
+  type JudgedRule,
+  type JudgedText,
+  sourceOf,
+  unjudged,
+} from './judged.ts';
+import { writeJudged } from './judged-text.ts';
 import { problemAt } from './position.ts';
 import type { Vocabulary } from './question.ts';
-import { CedarFault, type CedarRuntime } from './runtime.ts';
+import { CedarFault } from './fault.ts';
+import type { CedarRuntime } from './runtime.ts';
 import { cedarSchema } from './schema.ts';
 import { type Rule, readSource } from './source.ts';
 import { validateStrictly } from './validate.ts';
 import { vocabularyOf } from './vocabulary.ts';
-
-export interface PolicySet {
-  readonly tenant: string;
-  readonly policies: readonly PolicyEntry[];
-  readonly targets: readonly NamedTarget[];
-}
-
-/** What deciding needs of a rule. */
-export type JudgedRule = Pick<
-  Rule,
-  'id' | 'effect' | 'approvalClass' | 'untrusted' | 'readsTime' | 'question'
->;
-
-/** Plain data: a set is judged in a thread of its own. */
-export type Judged =
-  | {
-      readonly kind: 'judged';
-      readonly rules: readonly JudgedRule[];
-      readonly vocabulary: Vocabulary;
-      readonly digest: string;
-      readonly warnings: readonly PolicyProblem[];
-    }
-  | { readonly kind: 'invalid'; readonly problems: readonly PolicyProblem[] };
-
-/** Judges a set of policies, wherever that is done. */
-export interface Judge {
-  judge(set: PolicySet): Promise<Judged>;
-}
-
-export function unjudged(message: string) {
-  return { kind: 'invalid', problems: [atNoPlace(message)] } as const satisfies Judged;
-}
-
-function atNoPlace(message: string): PolicyProblem {
-  return { policy: '', message, line: undefined, column: undefined };
-}
 
 /** Reads and validates every rule: by far the most of what it takes to load them. */
 export function judgeSet(runtime: CedarRuntime, set: PolicySet): Judged {
@@ -53,6 +26,14 @@ export function judgeSet(runtime: CedarRuntime, set: PolicySet): Judged {
   } catch (fault) {
     return unjudged(fault instanceof CedarFault ? fault.message : 'the policies cannot be read');
   }
+}
+
+/** The same as text. */
+export function judgeToText(runtime: CedarRuntime, set: PolicySet): JudgedText {
+  const judged = judgeSet(runtime, set);
+  if (judged.kind === 'invalid') return judged;
+  const text = writeJudged(judged.set, sourceOf(set));
+  return { kind: 'judged', text, warnings: judged.warnings };
 }
 
 function judge(runtime: CedarRuntime, set: PolicySet): Judged {
@@ -76,16 +57,14 @@ function judge(runtime: CedarRuntime, set: PolicySet): Judged {
   if (found.length > 0) return { kind: 'invalid', problems: found };
   return {
     kind: 'judged',
-    rules: rules.map(decisiveOf),
-    vocabulary,
-    digest: digestOf(set, vocabulary),
+    set: { rules: rules.map(decisiveOf), vocabulary, digest: digestOf(set, vocabulary) },
     warnings: verdict.warnings,
   };
 }
 
 function decisiveOf(rule: Rule): JudgedRule {
-  const { id, effect, approvalClass, untrusted, readsTime, question } = rule;
-  return { id, effect, approvalClass, untrusted, readsTime, question };
+  const { id, effect, approvalClass, untrusted, question } = rule;
+  return { id, effect, approvalClass, untrusted, question };
 }
 
 function digestOf(set: PolicySet, vocabulary: Vocabulary): string {

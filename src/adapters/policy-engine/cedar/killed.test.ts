@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { decisionInput, refundTool } from '#contracts/policy-engine.suite.ts';
-import type { LoadedPolicies } from '#contracts/policy-engine.ts';
-import { createInlineEngine } from './engine.ts';
-import { CedarFault, type CedarModule, type CedarRuntime, createCedarRuntime } from './runtime.ts';
+import { createReferenceEngine, type InlinePolicies } from './reference.ts';
+import { CedarFault } from './fault.ts';
+import { type CedarModule, type CedarRuntime, createCedarRuntime } from './runtime.ts';
 
 type Answer = ReturnType<CedarModule['statefulIsAuthorized']>;
 
@@ -25,13 +25,13 @@ class FailingRuntime implements CedarRuntime {
 }
 
 let runtime: FailingRuntime;
-let policies: LoadedPolicies;
+let policies: InlinePolicies;
 
 beforeEach(() => {
   runtime = new FailingRuntime();
   const cedar = '@id("all") permit(principal, action, resource);';
   const set = { tenant: 'main', policies: [{ name: 'p', cedar }], targets: [refundTool] };
-  const answer = createInlineEngine(runtime).load(set);
+  const answer = createReferenceEngine(runtime).load(set);
   if (answer.kind === 'invalid') throw new Error(JSON.stringify(answer.problems));
   policies = answer.policies;
 });

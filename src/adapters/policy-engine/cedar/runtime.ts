@@ -1,23 +1,17 @@
 import { createRequire } from 'node:module';
-import { setFlagsFromString } from 'node:v8';
 import type * as cedarWasm from '@cedar-policy/cedar-wasm/nodejs';
+import { CedarFault } from './fault.ts';
+import { keepWasmCallsApart } from './wasm-flag.ts';
+
+keepWasmCallsApart();
 
 export type CedarModule = typeof cedarWasm;
-
-/** The wasm did not answer; the caller denies or reports a problem. */
-export class CedarFault extends Error {
-  override readonly name = 'CedarFault';
-}
 
 export interface CedarRuntime {
   /** Counts instances: what was preparsed belongs to one instance only. */
   readonly generation: number;
   run<Answer>(step: (cedar: CedarModule) => Answer): Answer;
 }
-
-// With inlined calls into wasm, V8 can abort the whole process when it deoptimises (seen with Node 20
-// and 22). The launcher sets this too; here it holds for every program that uses the engine.
-setFlagsFromString('--no-turbo-inline-js-wasm-calls');
 
 const requireModule = createRequire(import.meta.url);
 const modulePath = requireModule.resolve('@cedar-policy/cedar-wasm/nodejs');

@@ -2,7 +2,8 @@ import type {
   AuthorizationAnswer,
   StatefulAuthorizationCall,
 } from '@cedar-policy/cedar-wasm/nodejs';
-import { CedarFault, type CedarRuntime } from './runtime.ts';
+import { CedarFault } from './fault.ts';
+import type { CedarRuntime } from './runtime.ts';
 
 /** One judged set of rules, as text that can be parsed again at any time. */
 export interface Bundle {

@@ -2,7 +2,8 @@ import type { SchemaJson, ValidationError } from '@cedar-policy/cedar-wasm/nodej
 import type { PolicyProblem } from '#contracts/policy-engine.ts';
 import type { PolicyEntry } from '#kernel/snapshot.ts';
 import { messageOf, problemAt, startOf } from './position.ts';
-import { CedarFault, type CedarRuntime } from './runtime.ts';
+import { CedarFault } from './fault.ts';
+import type { CedarRuntime } from './runtime.ts';
 import { targetNamed } from './names.ts';
 import { pathProblems } from './paths.ts';
 import { contextShape } from './schema.ts';

@@ -1,13 +1,11 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { decisionInput } from '#contracts/policy-engine.suite.ts';
-import type { Evaluation, LoadedPolicies, NamedTarget } from '#contracts/policy-engine.ts';
+import type { Evaluation, NamedTarget } from '#contracts/policy-engine.ts';
 import type { Json, JsonObject } from '#kernel/json/value.ts';
 import { limits } from '#kernel/limits.ts';
 import { toolTarget } from '#kernel/tool.ts';
-import { createInlineEngine } from './engine.ts';
-import { createMemo } from './memo.ts';
+import { createReferenceEngine, type InlinePolicies } from './reference.ts';
 import { type CedarModule, type CedarRuntime, createCedarRuntime } from './runtime.ts';
-import type { Question } from './slots.ts';
 
 /** The real engine, and every question that reached it as the text that it cost. */
 function countingRuntime(asked: string[]): CedarRuntime {
@@ -50,11 +48,11 @@ const cedar = `@id("all") permit(principal, action, resource);
 @id("seen") forbid(principal, action == Action::"mail/send", resource) unless { context.input has seen };`;
 
 let asked: string[];
-let policies: LoadedPolicies;
+let policies: InlinePolicies;
 
 beforeEach(() => {
   asked = [];
-  const answer = createInlineEngine(countingRuntime(asked)).load({
+  const answer = createReferenceEngine(countingRuntime(asked)).load({
     tenant: 'main',
     policies: [{ name: 'p', cedar }],
     targets: [tool],
@@ -128,7 +126,7 @@ describe('records inside one another', () => {
     const path = ['context.input', ...Array.from({ length: depth }, () => 'a')].join('.');
     const rule = `@id("r") permit(principal, action == Action::"mail/send", resource) when { ${path} == "x" };`;
     const policies = [{ name: 'p', cedar: rule }];
-    return createInlineEngine().load({ tenant: 'main', policies, targets: [deep] });
+    return createReferenceEngine().load({ tenant: 'main', policies, targets: [deep] });
   };
 
   it('are read as deep as `policyDepth`; a deeper one has no type, and no rule reads it', () => {
@@ -139,42 +137,5 @@ describe('records inside one another', () => {
         expect.objectContaining({ message: expect.stringContaining('no one type') }),
       ]),
     });
-  });
-});
-
-describe('answers kept in memory', () => {
-  const question = (id: string): Question => ({
-    principal: { type: 'Agent', id },
-    action: { type: 'Action', id: 'a' },
-    resource: { type: 'Tool', id: 't' },
-    context: { time: 0 },
-    entities: [],
-  });
-  const bare = JSON.stringify(question('')).length;
-
-  function asksFor(ids: readonly string[]): number {
-    const memo = createMemo({ rulesReadTime: false });
-    let asks = 0;
-    for (const id of ids) {
-      memo.answer(question(id), () => {
-        asks += 1;
-        return { applied: [], errors: [] };
-      });
-    }
-    return asks;
-  }
-
-  it('are of questions up to `policyMemoKeyBytes`; a longer one is asked each time', () => {
-    const longest = 'x'.repeat(limits.policyMemoKeyBytes - bare);
-    expect(asksFor([longest, longest])).toBe(1);
-    expect(asksFor([`${longest}x`, `${longest}x`])).toBe(2);
-    const wide = 'é'.repeat(longest.length / 2 + 1);
-    expect(asksFor([wide, wide])).toBe(2);
-  });
-
-  it('are `policyMemoEntries` at most; then it begins anew', () => {
-    const ids = items(limits.policyMemoEntries);
-    expect(asksFor([...ids, '0'])).toBe(ids.length);
-    expect(asksFor([...ids, 'one more', '0'])).toBe(ids.length + 2);
   });
 });
