@@ -2,7 +2,8 @@
  * Microseconds per decision with the wasm engine, at 3, 50 and 500 rules: once with arguments that
  * no earlier call had, once with a question that repeats. Takes under 10 s.
  */
-import { createCedarEngine, createReferenceEngine } from '#adapters/policy-engine/cedar/index.ts';
+import { createCedarEngine } from '#adapters/policy-engine/cedar/index.ts';
+import { createInlineEngine } from '#adapters/policy-engine/cedar/inline.ts';
 import type { Decision, DecisionInput, ThreeQuestions } from '#kernel/decision.ts';
 import type { PinnedTool, Snapshot } from '#kernel/snapshot.ts';
 import { toolTarget } from '#kernel/tool.ts';
@@ -151,7 +152,7 @@ for (const rules of [3, 50, 500]) {
   if (compiled.kind === 'refused') throw new Error(JSON.stringify(compiled.problems));
   const { view } = compiled;
   const load = (performance.now() - started).toFixed(0);
-  const inline = createPolicyGate({ engine: createReferenceEngine(), kinds: [] });
+  const inline = createPolicyGate({ engine: createInlineEngine(), kinds: [] });
   const onLoop = await longestBlock(() => inline.compile(snapshot, undefined));
   const fresh = measure((round) => {
     const customer = `c-${round}`;

@@ -34,6 +34,8 @@ interface Said {
   readonly failing?: readonly string[];
   readonly unapplied?: readonly string[];
   readonly snapshot?: Snapshot;
+  readonly policy?: JsonObject;
+  readonly warnings?: readonly string[];
 }
 
 async function statusOf({
@@ -42,6 +44,8 @@ async function statusOf({
   failing = [],
   unapplied = [],
   snapshot,
+  policy = {},
+  warnings = [],
 }: Said) {
   const recorder = new FakeLog(clock);
   recorder.failing = !control;
@@ -52,6 +56,7 @@ async function statusOf({
     lost: () => [],
     failing: () => failing,
     unapplied: () => unapplied,
+    policy: { health: policy, warnings },
     recorder,
     settings: { tenant: 'main', version: '0' },
     privateRuntime: false,
@@ -102,6 +107,35 @@ describe('the readiness of the configuration', () => {
     });
     const taken = [{ name: 'gateway-1', configuration: 7 }];
     expect((await statusOf({ gateways: taken })).item('configuration')?.state).toBe('green');
+  });
+});
+
+describe('the readiness of policy', () => {
+  const doubt = { target: 'tool:billing/pay', rules: ['small', 'large'], policyDigest: 'd' };
+
+  it('is red while two evaluators differ on any program, and names the rules [POL-21]', async () => {
+    expect((await statusOf({})).item('policy')?.state).toBe('green');
+    const gateways = [{ name: 'gateway-1' }, { name: 'gateway-2', policyDoubts: [doubt] }];
+    const red = (await statusOf({ gateways })).item('policy');
+    expect(red).toMatchObject({ state: 'red' });
+    expect(red?.why).toMatch(/^gateway-2: .*tool:billing\/pay by small, large$/);
+    const own = (await statusOf({ policy: { policyDoubts: [doubt] } })).item('policy');
+    expect(own).toMatchObject({ state: 'red', why: expect.stringMatching(/^control: /) });
+  });
+
+  it('is red while nothing can be compared, and for whatever cannot be read', async () => {
+    for (const said of [{ policyOracle: 'fails' }, { policyDoubts: [7] }, { policyDoubts: [{}] }]) {
+      const gateways = [{ name: 'gateway-1', ...said }];
+      expect((await statusOf({ gateways })).item('policy')?.state).toBe('red');
+    }
+  });
+
+  it('names what is in force and not as its author may think', async () => {
+    const warnings = ['policy sums:3: rule `x` is not compiled'];
+    expect((await statusOf({ warnings })).item('policy')).toMatchObject({
+      state: 'green',
+      why: expect.stringContaining('rule `x` is not compiled'),
+    });
   });
 });
 

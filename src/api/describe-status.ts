@@ -6,6 +6,7 @@ import type { Json, JsonObject } from '#kernel/json/value.ts';
 import type { OverlayEntry, OverlayReason } from '#kernel/overlay.ts';
 import type { Snapshot } from '#kernel/snapshot.ts';
 import type { Recorder } from '#planes/audit/index.ts';
+import { policyFaults } from '#planes/policy/index.ts';
 
 /** A program that is not started any more, and why. */
 interface LostProgram {
@@ -24,6 +25,8 @@ export interface StatusParts {
   readonly lost: () => readonly LostProgram[];
   /** Why what is stored is not in force; empty when it is. */
   readonly unapplied: () => readonly string[];
+  /** How control itself judges rules, and what authors should know of those that are in force. */
+  readonly policy: { readonly health: JsonObject; readonly warnings: readonly string[] };
   /** Kinds of reactions that are owed and cannot be done now. */
   readonly failing: () => readonly string[];
   readonly recorder: Recorder;
@@ -153,6 +156,19 @@ function secrets({ kinds, snapshot, tenant }: StatusParts): Item {
       };
 }
 
+/** What decides is compared with the reference implementation all the time. */
+function policy({ policy: own, gateways, tenant, settings }: StatusParts): Item {
+  // What programs say of themselves is for whoever runs them.
+  const told =
+    tenant === settings.tenant ? [{ ...own.health, name: 'control' }, ...gateways()] : [];
+  const faults = told.flatMap((one) =>
+    policyFaults(one).map((fault) => `${wordOf(one['name'])}: ${fault}`),
+  );
+  if (faults.length > 0) return { item: 'policy', state: 'red', why: faults.join('; ') };
+  const warnings = own.warnings.length === 0 ? '' : `; ${own.warnings.join('; ')}`;
+  return { item: 'policy', state: 'green', why: `no two evaluators differ${warnings}` };
+}
+
 interface Item {
   readonly item: string;
   readonly state: 'red' | 'green';
@@ -181,6 +197,7 @@ function readiness(parts: StatusParts): JsonObject[] {
     reactions(parts.failing()),
     // Whose documents the system compiles; of others nothing is known.
     configuration(parts.tenant === parts.settings.tenant ? notInForce(parts) : []),
+    policy(parts),
     secrets(parts),
   ];
   const apart = Object.values(snapshot?.tenants[tenant]?.agents ?? {})

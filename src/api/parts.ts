@@ -15,6 +15,12 @@ import type { StandingDesk } from '#planes/lifecycle/index.ts';
 import type { PolicyView } from '#planes/policy/index.ts';
 import type { ToolDesk } from '#planes/tools/index.ts';
 
+export interface CheckedPolicies {
+  readonly problems: readonly PartProblem[];
+  /** Not wrong, and not as their author may think. */
+  readonly warnings: readonly PartProblem[];
+}
+
 /** Everything that people do: each checks the right, records the act with its reason, does it. */
 export interface Desks {
   readonly approvals: ApprovalDesk;
@@ -54,7 +60,7 @@ export interface ControlParts {
   readonly checkPolicies: (
     tenant: string,
     policies: readonly PolicyEntry[],
-  ) => Promise<readonly PartProblem[]>;
+  ) => Promise<CheckedPolicies>;
   /** What is in force, with what the planes made of it. */
   readonly configuration: () => Configuration | undefined;
   readonly snapshot: () => Snapshot | undefined;

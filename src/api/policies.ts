@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { PartProblem } from '#contracts/plane-part.ts';
 import { longestTargetText, parseTarget } from '#kernel/target.ts';
 import { explainCall } from './explain-call.ts';
 import { personRoute, type Route } from './route.ts';
@@ -50,6 +51,15 @@ const problem = z.strictObject({
   column: z.number().nullable(),
 });
 
+function toProblem({ document, message, line, column }: PartProblem): z.infer<typeof problem> {
+  return {
+    policy: document?.name ?? '',
+    message,
+    line: line ?? null,
+    column: column ?? null,
+  };
+}
+
 export const policyRoutes: readonly Route[] = [
   personRoute({
     method: 'POST',
@@ -58,18 +68,11 @@ export const policyRoutes: readonly Route[] = [
     recordedBy: 'route',
     role: 'auditor',
     body: z.strictObject({ policies: z.array(policyText).max(500) }),
-    answer: z.strictObject({ problems: z.array(problem) }),
+    answer: z.strictObject({ problems: z.array(problem), warnings: z.array(problem) }),
     // Judges text against the tools that are pinned now. Nothing is kept.
     async handle({ parts, tenant, body }) {
-      const problems = await parts.checkPolicies(tenant, body.policies);
-      return {
-        problems: problems.map(({ document, message, line, column }) => ({
-          policy: document?.name ?? '',
-          message,
-          line: line ?? null,
-          column: column ?? null,
-        })),
-      };
+      const { problems, warnings } = await parts.checkPolicies(tenant, body.policies);
+      return { problems: problems.map(toProblem), warnings: warnings.map(toProblem) };
     },
   }),
   personRoute({

@@ -65,7 +65,7 @@ function configurationOf(snapshot: Snapshot): Configuration {
   const of = () => {
     throw new Error('nobody asks here');
   };
-  return { number, digest, snapshot, of };
+  return { number, digest, snapshot, warnings: [], of };
 }
 
 const applied = {

@@ -9,7 +9,12 @@ export interface PartProblem {
 }
 
 export type CompiledPart<View> =
-  | { readonly kind: 'compiled'; readonly view: View }
+  | {
+      readonly kind: 'compiled';
+      readonly view: View;
+      /** What is in force and not as its author may think. */
+      readonly warnings?: readonly PartProblem[];
+    }
   | { readonly kind: 'refused'; readonly problems: readonly PartProblem[] };
 
 /**
@@ -36,6 +41,8 @@ export interface Configuration {
   readonly number: number;
   readonly digest: string;
   readonly snapshot: Snapshot;
+  /** What is in force and not as its author may think. */
+  readonly warnings: readonly PartProblem[];
   /** What this part made of it. A part that it was not compiled with is a fault of the program. */
   of<View>(part: PlanePart<View>): View;
 }

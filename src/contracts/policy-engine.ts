@@ -69,6 +69,22 @@ export interface PolicyEngine {
    * long is done off the caller's event loop.
    */
   load(set: PolicySet): PoliciesLoad | Promise<PoliciesLoad>;
+  readonly health?: () => PolicyHealth;
+}
+
+/** Two evaluators did not say the same of one call. The rules are those that they differ about. */
+export interface PolicyDoubt {
+  readonly tenant: string;
+  readonly target: string;
+  readonly rules: readonly string[];
+  readonly policyDigest: string;
+}
+
+export interface PolicyHealth {
+  /** False when the one that decisions are compared with gave no answer when it was asked last. */
+  readonly oracleAnswers: boolean;
+  /** The first of each tenant. INVARIANT: from it on no call of that tenant is decided by one alone. */
+  readonly doubts: readonly PolicyDoubt[];
 }
 
 export interface PolicySet {

@@ -16,25 +16,31 @@ export async function compileConfiguration(
 ): Promise<CompiledConfiguration> {
   const views = new Map<PlanePart<unknown>, unknown>();
   const problems: PartProblem[] = [];
+  const warnings: PartProblem[] = [];
   for (const part of parts) {
     const compiled = await compilePart(part, snapshot, before?.of(part));
     if (compiled.kind === 'refused') problems.push(...compiled.problems);
-    else views.set(part, compiled.view);
+    else {
+      views.set(part, compiled.view);
+      warnings.push(...(compiled.warnings ?? []));
+    }
   }
   // A part that refuses without a word refuses too.
   if (views.size < parts.length) return { kind: 'refused', problems };
-  return { kind: 'compiled', configuration: configurationOf(snapshot, views) };
+  return { kind: 'compiled', configuration: configurationOf(snapshot, views, warnings) };
 }
 
 function configurationOf(
   snapshot: Snapshot,
   views: ReadonlyMap<PlanePart<unknown>, unknown>,
+  warnings: readonly PartProblem[],
 ): Configuration {
   const { number, digest } = snapshot;
   return {
     number,
     digest,
     snapshot,
+    warnings,
     of<View>(part: PlanePart<View>): View {
       const view = views.get(part);
       if (view === undefined) throw new TypeError(`the configuration has no part \`${part.name}\``);

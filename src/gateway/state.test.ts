@@ -25,7 +25,7 @@ function configuration(number: number): Configuration {
   const of = () => {
     throw new Error('nobody asks here');
   };
-  return { number, digest: `d${number}`, snapshot: {} as Snapshot, of };
+  return { number, digest: `d${number}`, snapshot: {} as Snapshot, warnings: [], of };
 }
 
 describe('a quarantine that was lifted for a pin', () => {

@@ -72,6 +72,16 @@ export const limits = {
   policyLoadMs: 60_000,
   /** Of what is made of them on the loop before everybody else has a turn. */
   policySliceMs: 4,
+  /** Until the reference implementation has answered; then it is an error, and a deny. */
+  policyOracleMs: 5_000,
+  policyOracleWaiting: 256,
+  /** A thread that nobody asks for so long is ended. */
+  policyOracleIdleMs: 60_000,
+  /** Of a processor for decisions that are asked of it too, in the mean and at once. */
+  policySampleMsPerSecond: 5,
+  policySampleBurstMs: 1_000,
+  policySampleMs: 1_000,
+  policySampleKinds: 4_096,
   /** What control made of the policies of one tenant, inflated. */
   judgedPoliciesBytes: 67_108_864,
   /** For how long whoever changed it waits until each gateway says that it has it. */

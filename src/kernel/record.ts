@@ -19,6 +19,7 @@ export const recordTypes = [
   'policy.outcome', // what came of it
   'policy.outcome-part', // one window of a streamed answer, before it is released
   'policy.listed', // the toolset that an agent was shown
+  'policy.doubted', // two evaluators differ: from now on neither decides alone for this tenant
   'gateway.greeted', // the handshake or discovery of a protocol was answered
   'gateway.noticed', // a notification or ping was taken
   'gateway.refused', // terminal: a call was refused at `stage`

@@ -1,5 +1,5 @@
 import { createOpenAiProvider } from '#adapters/model-provider/openai/index.ts';
-import { createCedarEngine } from '#adapters/policy-engine/cedar/index.ts';
+import { type CedarParts, createCedarEngine } from '#adapters/policy-engine/cedar/index.ts';
 import type { DocumentKind } from '#contracts/document-kind.ts';
 import type { ModelProvider } from '#contracts/model-provider.ts';
 import type { PlanePart } from '#contracts/plane-part.ts';
@@ -31,9 +31,9 @@ export const documentKinds: readonly DocumentKind[] = [
 ];
 
 /** The planes' parts of a configuration and who judges targets by them, made anew for each program: what lives beside them is its own. */
-export function createPlaneParts() {
+export function createPlaneParts(parts: Pick<CedarParts, 'onDoubt'> = {}) {
   const tools = createToolGate();
-  const policy = createPolicyGate({ engine: createCedarEngine(), kinds: documentKinds });
+  const policy = createPolicyGate({ engine: createCedarEngine(parts), kinds: documentKinds });
   const all: readonly PlanePart<unknown>[] = [tools, policy, modelsPart];
   const judges: readonly TargetJudge[] = [toolJudge(tools), resourceJudge, promptJudge, modelJudge];
   return { tools, policy, judges, all };

@@ -109,7 +109,7 @@ export async function createControlWorld(
     configuration: () => compiler.configuration(),
     clock,
     systemTenant: 'main',
-    checkPolicies: async () => [],
+    checkPolicies: async () => ({ problems: [], warnings: [] }),
     snapshot: () => compiler.current(),
     neededSecrets: (tenant) => neededSecrets(documentKinds, compiler.current()?.tenants[tenant]),
     status: async (tenant) => ({ tenant }),

@@ -3,7 +3,7 @@ import type { ModelProvider } from '#contracts/model-provider.ts';
 import type { LabelBook } from '#contracts/label-book.ts';
 import type { ToolCatalogue } from '#contracts/tool-catalogue.ts';
 import type { ToolServerTransport } from '#contracts/tool-server.ts';
-import { createReferenceEngine } from '#adapters/policy-engine/cedar/index.ts';
+import { createInlineEngine } from '#adapters/policy-engine/cedar/inline.ts';
 import {
   createIntake,
   createQuotas,
@@ -92,7 +92,7 @@ export function partsOf(given: WorldParts): GatewayParts {
     inspector,
     labels: createTaskLabels({ book: given.labels, state: control.state, recorder, clock }),
     policy: createPolicyGate({
-      engine: createReferenceEngine(),
+      engine: createInlineEngine(),
       kinds: [toolServerKind, modelKind],
     }),
     approvals,

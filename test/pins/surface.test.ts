@@ -8,7 +8,7 @@ import { errorCodes } from '#kernel/error-codes.ts';
 import { limits } from '#kernel/limits.ts';
 import { recordSchema, recordTypes } from '#kernel/record.ts';
 import { createPolicyGate } from '#planes/policy/index.ts';
-import { createReferenceEngine } from '#adapters/policy-engine/cedar/index.ts';
+import { createInlineEngine } from '#adapters/policy-engine/cedar/inline.ts';
 import { decisionInput } from '#contracts/policy-engine.suite.ts';
 import { pinnedCodes, pinnedLimits, pinnedTypes } from './promises.ts';
 
@@ -70,7 +70,7 @@ describe('what others rely on', () => {
   });
 
   it('is default deny: without any policy and permit the answer is no [POL-01]', async () => {
-    const part = createPolicyGate({ engine: createReferenceEngine(), kinds: [] });
+    const part = createPolicyGate({ engine: createInlineEngine(), kinds: [] });
     const tokens = { issuer: '', audience: '', keys: [] };
     const nothing = { number: 1, digest: '', createdAt: 0, epoch: 1, tenants: {}, tokens };
     const compiled = await part.compile(nothing, undefined);

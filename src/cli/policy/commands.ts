@@ -19,15 +19,13 @@ export const policyCheck: Command = {
       policies: [{ name: basename(file).replace(/\.[^.]*$/, ''), cedar }],
     });
     const problems = objects(answer['problems']);
+    const placed = ({ line, column, message }: JsonObject) =>
+      `${whole(file)}:${cell(line)}:${cell(column)}: ${cell(message, 1_000)}`;
     input.out.print(answer, () =>
-      problems.length === 0
-        ? 'no problems'
-        : problems
-            .map(
-              ({ line, column, message }) =>
-                `${whole(file)}:${cell(line)}:${cell(column)}: ${cell(message, 1_000)}`,
-            )
-            .join('\n'),
+      [
+        ...objects(answer['warnings']).map((one) => `${placed(one)} (warning)`),
+        ...(problems.length === 0 ? ['no problems'] : problems.map(placed)),
+      ].join('\n'),
     );
     return problems.length === 0 ? 0 : 1;
   },

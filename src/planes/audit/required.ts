@@ -27,6 +27,7 @@ export const requiredParts: Readonly<Record<RecordType, readonly Part[]>> = {
   'policy.outcome': [...decided, 'intent'],
   'policy.outcome-part': ['call', 'intent', 'part'],
   'policy.listed': known,
+  'policy.doubted': ['details'],
   'gateway.greeted': known,
   'gateway.noticed': known,
   'gateway.refused': [...call, 'refusal'],

@@ -1,3 +1,4 @@
+import type { PolicyHealth } from '#contracts/policy-engine.ts';
 import type { PlanePart } from '#contracts/plane-part.ts';
 import type { Decision, DecisionInput, ThreeQuestions } from '#kernel/decision.ts';
 
@@ -17,4 +18,6 @@ export interface PolicyView {
 }
 
 /** Loads the policies of every tenant, or refuses with every problem of all of them. */
-export type PolicyGate = PlanePart<PolicyView>;
+export interface PolicyGate extends PlanePart<PolicyView> {
+  health(): PolicyHealth;
+}

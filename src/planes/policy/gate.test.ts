@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { createReferenceEngine } from '#adapters/policy-engine/cedar/index.ts';
+import { createInlineEngine } from '#adapters/policy-engine/cedar/inline.ts';
 import type { DocumentKind } from '#contracts/document-kind.ts';
 import { decisionInput, refundPin } from '#contracts/policy-engine.suite.ts';
 import { section } from '#contracts/section.ts';
@@ -107,7 +107,7 @@ let gate: Awaited<ReturnType<typeof planeOf>>;
 let adoptAll: (...cedar: readonly string[]) => Promise<void>;
 
 beforeEach(async () => {
-  gate = await planeOf(createReferenceEngine());
+  gate = await planeOf(createInlineEngine());
   adoptAll = async (...cedar) => {
     const policies = cedar.map((text, index) => ({ name: `p${index}`, cedar: text }));
     expect(await gate.adopt(snapshot({ main: policies }))).toEqual([]);
@@ -588,7 +588,7 @@ describe('what must never happen', () => {
       .record({ text: fc.constantFrom(...texts), asks: fc.boolean() })
       .map(({ text, asks }) => `${asks ? '@approval("x") ' : ''}${text};`);
     const forbid = cedarRule.filter((text) => text.includes('forbid('));
-    const engine = createReferenceEngine();
+    const engine = createInlineEngine();
     const widthUnder = async (rules: readonly string[], input: DecisionInput) => {
       const real = await planeOf(engine);
       const cedar = rules.map((text, index) => `@id("r${index}") ${text}`).join('\n');

@@ -28,6 +28,8 @@ export interface PolicyGateParts {
 interface InForce {
   readonly source: string;
   readonly policies: LoadedPolicies;
+  /** What an author should know of them. */
+  readonly warnings: readonly PartProblem[];
 }
 
 /** By tenant. */
@@ -39,6 +41,7 @@ export function createPolicyGate(parts: PolicyGateParts): PolicyGate {
   const setsOf = new WeakMap<PolicyView, Sets>();
   return {
     name: 'policy',
+    health: () => parts.engine.health?.() ?? { oracleAnswers: true, doubts: [] },
     async compile(snapshot, before) {
       const earlier = before === undefined ? undefined : setsOf.get(before);
       const sets = new Map<string, InForce>();
@@ -51,7 +54,8 @@ export function createPolicyGate(parts: PolicyGateParts): PolicyGate {
       if (sets.size < Object.keys(snapshot.tenants).length) return { kind: 'refused', problems };
       const view = viewOf(sets);
       setsOf.set(view, sets);
-      return { kind: 'compiled', view };
+      const warnings = [...sets.values()].flatMap((set) => set.warnings);
+      return { kind: 'compiled', view, warnings };
     },
     carried(view, tenant) {
       const judged = setsOf.get(view)?.get(tenant)?.policies.judged;
@@ -91,7 +95,9 @@ async function loadTenant(
   if (before?.source === source) return before;
   const { tenant: name, judgedPolicies: judged } = tenant;
   const answer = await loadGuarded(engine, { tenant: name, policies, targets, judged });
-  return answer.kind === 'invalid' ? answer : { source, policies: answer.policies };
+  if (answer.kind === 'invalid') return answer;
+  const warnings = (answer.warnings ?? []).map(toPartProblem);
+  return { source, policies: answer.policies, warnings };
 }
 
 function toPartProblem({ policy, line, column, message }: PolicyProblem): PartProblem {

@@ -1,5 +1,6 @@
 export type * from './door.ts';
 export { builtinPolicies, builtinPolicyName, gateRules, withBuiltins } from './builtin.ts';
+export { doubtDraft, policyFaults, policyHealthTold } from './doubt.ts';
 export { explainDecision } from './explanation.ts';
 export { type PolicyGateParts, createPolicyGate } from './gate.ts';
 export { policyKind } from './policy-kind.ts';

@@ -1,8 +1,13 @@
 import { writeFile } from 'node:fs/promises';
-import { type ControlParts, createControlApi, describeStatus } from '#api/index.ts';
+import {
+  type CheckedPolicies,
+  type ControlParts,
+  createControlApi,
+  describeStatus,
+} from '#api/index.ts';
 import { neededSecrets } from '#contracts/document-kind.ts';
 import { oweRoster } from '#contracts/owed.ts';
-import type { PartProblem } from '#contracts/plane-part.ts';
+import { partProblemText } from '#contracts/plane-part.ts';
 import type { Store } from '#contracts/store.ts';
 import { sha256Hex } from '#kernel/digest.ts';
 import { BailiwickError } from '#kernel/errors.ts';
@@ -11,6 +16,7 @@ import { limits } from '#kernel/limits.ts';
 import type { PolicyEntry } from '#kernel/snapshot.ts';
 import { systemClock } from '#kernel/time.ts';
 import { createAuditReader } from '#planes/audit/index.ts';
+import { policyHealthTold } from '#planes/policy/index.ts';
 import { serveStatePort, type StatePortServer } from '#storage/socket/index.ts';
 import { fenceGateways } from '#wiring/index.ts';
 import { documentKinds } from '../catalogue.ts';
@@ -109,6 +115,10 @@ function apiParts(
         lost,
         failing: () => wiring.failing(),
         unapplied: () => compiler.problems(),
+        policy: {
+          health: policyHealthTold(planes.policy.health()),
+          warnings: (compiler.configuration()?.warnings ?? []).map(partProblemText),
+        },
         recorder: log.recorder,
         settings,
         privateRuntime: process.env['BAILIWICK_RUNTIME'] === 'private',
@@ -145,7 +155,7 @@ async function checkPolicies(
   { compiler, planes }: OpenControl,
   tenant: string,
   policies: readonly PolicyEntry[],
-): Promise<readonly PartProblem[]> {
+): Promise<CheckedPolicies> {
   const snapshot = compiler.current();
   const current = snapshot?.tenants[tenant];
   if (snapshot === undefined || current === undefined) {
@@ -156,7 +166,9 @@ async function checkPolicies(
   }
   const asked = { ...snapshot, tenants: { [tenant]: { ...current, policies } } };
   const compiled = await planes.policy.compile(asked, undefined);
-  return compiled.kind === 'refused' ? compiled.problems : [];
+  return compiled.kind === 'refused'
+    ? { problems: compiled.problems, warnings: [] }
+    : { problems: [], warnings: compiled.warnings ?? [] };
 }
 
 /** Until there is a first admin: a one-time link, in a file that only its owner can read. */

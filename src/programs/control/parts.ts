@@ -19,6 +19,7 @@ import {
   type Enrolment,
   type TaskKeeper,
 } from '#planes/identity/index.ts';
+import { doubtDraft } from '#planes/policy/index.ts';
 import { createStandingDesk } from '#planes/lifecycle/index.ts';
 import { carriedSnapshot, compileConfiguration } from '#gateway/configuration.ts';
 import { createToolDesk } from '#planes/tools/index.ts';
@@ -69,7 +70,9 @@ export async function openControl(settings: ControlSettings): Promise<OpenContro
   const stops = openStops({ store: kept, recorder: log.recorder, data, tenant, clock });
   const { store } = stops;
   const recorder = createDeskRecorder(log.recorder, { outbox: store.outbox, clock });
-  const planes = createPlaneParts();
+  const planes = createPlaneParts({
+    onDoubt: (doubt) => void recorder.record(doubtDraft(writer, doubt)).catch(() => undefined),
+  });
   const gateways: OpenControl['gateways'] = { health: () => [] };
   const oweRosterNow = () =>
     store.outbox

@@ -2,28 +2,34 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { type Configurations, toldOf } from '#gateway/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import type { Recorder } from '#planes/audit/index.ts';
+import { type PolicyGate, policyHealthTold } from '#planes/policy/index.ts';
 
 const windowMs = 2_000;
 const resolutionMs = 5;
 
 export interface GatewayHealth {
   readonly tell: () => JsonObject;
-  /** From now on it also says which configuration is in force here. */
-  of(configurations: Configurations): void;
+  /** From now on it also says which configuration is in force here, and how its rules are judged. */
+  of(configurations: Configurations, policy: Pick<PolicyGate, 'health'>): void;
 }
 
 /** What a gateway says of itself with every ping. */
 export function gatewayHealth(recorder: Pick<Recorder, 'healthy'>): GatewayHealth {
   const loop = loopHealth();
-  let configurations: Configurations | undefined;
+  let more: () => JsonObject = () => ({});
   return {
     tell: () => ({
       ...loop(),
       // What its last append said.
       recordsHealthy: recorder.healthy,
-      ...(configurations === undefined ? {} : configurationHealth(configurations)),
+      ...more(),
     }),
-    of: (made) => void (configurations = made),
+    of(configurations, policy) {
+      more = () => ({
+        ...configurationHealth(configurations),
+        ...policyHealthTold(policy.health()),
+      });
+    },
   };
 }
 

@@ -60,7 +60,7 @@ async function main(): Promise<void> {
     tenant,
     onListChanged: (of, server) => chores?.changed(of, server),
   });
-  health.of(parts.configurations);
+  health.of(parts.configurations, parts.policy);
   if (!log.isNew) await recover(parts, log, settings);
   unreconciled.keep(parts.unreconciled);
   // INVARIANT: a start on record says that nothing before it is open, so this stands before it.

@@ -31,6 +31,7 @@ import { createLender, createScrubber, createSealedSource } from '#planes/creden
 import { createIdentityGate } from '#planes/identity/index.ts';
 import { createStanding } from '#planes/lifecycle/index.ts';
 import { createRates, createRefusalBook } from '#planes/monitoring/index.ts';
+import { doubtDraft } from '#planes/policy/index.ts';
 import { createInspector } from '#planes/semantic/index.ts';
 import { createPlaneParts, modelProviders } from '../catalogue.ts';
 import { actions } from './catalogue.ts';
@@ -67,7 +68,10 @@ export async function openGatewayParts(options: GatewayOptions): Promise<Gateway
     clock,
   });
   const inspector = createInspector();
-  const planes = createPlaneParts();
+  const planes = createPlaneParts({
+    // That it could not be recorded shows red already, and the doubt itself does with each ping.
+    onDoubt: (doubt) => void recorder.record(doubtDraft(writer, doubt)).catch(() => undefined),
+  });
   const { tools, policy } = planes;
   const approvals = createApprovalGate({ ledger: port.grants, clock });
   const refusals = createRefusalBook();

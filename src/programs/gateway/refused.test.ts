@@ -59,7 +59,7 @@ function gatewayOf(writer: string, refuses: readonly number[]) {
   const configurations = createConfigurations([part]);
   const recorder = new FakeLog(systemClock);
   const health = gatewayHealth(recorder);
-  health.of(configurations);
+  health.of(configurations, { health: () => ({ oracleAnswers: true, doubts: [] }) });
   const connected = connectStatePort({
     path: join(folder, 's'),
     name: writer,
@@ -91,6 +91,7 @@ async function configurationItem(): Promise<JsonObject | undefined> {
     lost: () => [],
     failing: () => [],
     unapplied: () => [],
+    policy: { health: {}, warnings: [] },
     recorder: new FakeLog(systemClock),
     settings: { tenant: 'main', version: '0' },
     privateRuntime: false,

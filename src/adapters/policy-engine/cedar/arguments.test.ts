@@ -1,14 +1,15 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { createComparedEngine } from '../../../../test/fakes/compared-engine.ts';
 import { decisionInput } from '#contracts/policy-engine.suite.ts';
 import type { NamedTarget, PolicyProblem } from '#contracts/policy-engine.ts';
 import { canonicalText } from '#kernel/json/index.ts';
 import type { Json, JsonObject } from '#kernel/json/value.ts';
 import { toolTarget } from '#kernel/tool.ts';
 import { compileSchema } from '#planes/tools/schema/index.ts';
-import { createReferenceEngine } from './index.ts';
 import { inputShape } from './input-shape.ts';
 import { createCedarRuntime } from './runtime.ts';
+import { jsonValues } from './json-values.ts';
 import { cedarSchema } from './schema.ts';
 import { cedarRecord, workOfOneCall } from './value.ts';
 
@@ -20,7 +21,7 @@ function toolWith(input: JsonObject): NamedTarget {
   return { target: event, digest: 'd1', input };
 }
 
-const engine = createReferenceEngine();
+const engine = createComparedEngine();
 
 function load(cedar: string, inputSchema: JsonObject) {
   const set = {
@@ -376,7 +377,8 @@ describe('random schemas and arguments that fit them', () => {
       fc.property(anyTool, ({ schema, args }) => {
         fc.pre(fits({ schema, args }));
         const shape = inputShape(schema);
-        const input = cedarRecord({ shape, reads: 'all', work: workOfOneCall() }, args, 'input');
+        const wanted = { shape, reads: 'all', work: workOfOneCall(), make: jsonValues } as const;
+        const input = cedarRecord(wanted, args, 'input');
         expect(sameAs(input, args)).toBe(true);
         const answer = runtime.run((cedar) =>
           cedar.isAuthorized({

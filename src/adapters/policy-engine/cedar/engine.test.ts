@@ -12,7 +12,9 @@ import type { NamedTarget } from '#contracts/policy-engine.ts';
 import type { DecisionInput } from '#kernel/decision.ts';
 import type { Json, JsonObject } from '#kernel/json/value.ts';
 import { toolTarget } from '#kernel/tool.ts';
-import { createCedarEngine, createReferenceEngine } from './index.ts';
+import { createComparedEngine } from '../../../../test/fakes/compared-engine.ts';
+import { createCedarEngine } from './index.ts';
+import { createReferenceEngine } from './reference.ts';
 
 const texts: EngineTexts = {
   permitAll: '@id("permit-all") permit(principal, action, resource);',
@@ -30,6 +32,7 @@ const texts: EngineTexts = {
 };
 
 policyEngineSuite(createReferenceEngine, texts);
+policyEngineSuite(createComparedEngine, texts);
 policyEngineSuite(createCedarEngine, texts);
 
 function tool(name: string, input: JsonObject, digest = 'd1'): NamedTarget {
@@ -39,7 +42,7 @@ function tool(name: string, input: JsonObject, digest = 'd1'): NamedTarget {
 const billing = (name: string) => toolTarget({ server: 'billing', tool: name });
 
 function load(cedar: string, targets: readonly NamedTarget[] = [refundTool]) {
-  return createReferenceEngine().load({
+  return createComparedEngine().load({
     tenant: 'main',
     policies: [{ name: 'p', cedar }],
     targets,
@@ -296,7 +299,7 @@ describe('what it refuses to load', () => {
   });
 
   it('goes on after text that breaks the engine, and earlier bundles stay exact', () => {
-    const engine = createReferenceEngine();
+    const engine = createComparedEngine();
     const set = (cedar: string) => ({
       tenant: 'main',
       policies: [{ name: 'p', cedar }],
@@ -381,7 +384,7 @@ when { action == Action::"billing/create_refund" && context.input.amount > 5 || 
           `@id("r${index}") permit(principal, action == Action::"billing/tool_${index}", resource) when { context.input.amount < 5 };`,
       )
       .join('\n');
-    const engine = createReferenceEngine();
+    const engine = createComparedEngine();
     const policies = [{ name: 'p', cedar }];
     const few = engine.load({
       tenant: 'few',

@@ -1,2 +1,1 @@
-export { createCedarEngine } from './engine.ts';
-export { createReferenceEngine } from './reference.ts';
+export { type CedarParts, createCedarEngine } from './engine.ts';

@@ -108,7 +108,7 @@ describe('policies that are judged in a thread', () => {
   it('are refused after `policyLoadMs`, when the thread goes on for ever', async () => {
     expect(limits.policyLoadMs).toBeGreaterThan(10_000);
     const stuck = threadOf('stuck', `parentPort.on('message', () => { for (;;); });`);
-    const engine = createCedarEngine(createJudgeThread({ worker: stuck, mostMs: 50 }));
+    const engine = createCedarEngine({ judge: createJudgeThread({ worker: stuck, mostMs: 50 }) });
     expect(await engine.load(good)).toMatchObject({
       kind: 'invalid',
       problems: [{ message: 'the policies took too long to judge' }],

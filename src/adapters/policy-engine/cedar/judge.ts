@@ -1,17 +1,20 @@
-import type { PolicySet } from '#contracts/policy-engine.ts';
+import type { PolicyProblem, PolicySet } from '#contracts/policy-engine.ts';
 import { sha256Hex } from '#kernel/digest.ts';
 import { canonicalText } from '#kernel/json/index.ts';
 import {
   atNoPlace,
+  decidedBy,
   type Judged,
   type JudgedRule,
   type JudgedText,
+  type RuleForm,
   sourceOf,
   unjudged,
 } from './judged.ts';
 import { writeJudged } from './judged-text.ts';
 import { problemAt } from './position.ts';
 import type { Vocabulary } from './question.ts';
+import { plainRule } from './compiled/index.ts';
 import { CedarFault } from './fault.ts';
 import type { CedarRuntime } from './runtime.ts';
 import { cedarSchema } from './schema.ts';
@@ -58,19 +61,34 @@ function judge(runtime: CedarRuntime, set: PolicySet): Judged {
   return {
     kind: 'judged',
     set: { rules: rules.map(decisiveOf), vocabulary, digest: digestOf(set, vocabulary) },
-    warnings: verdict.warnings,
+    warnings: [...verdict.warnings, ...rules.flatMap(fallbackWarning)],
   };
 }
 
 function decisiveOf(rule: Rule): JudgedRule {
   const { id, effect, approvalClass, untrusted, question } = rule;
-  return { id, effect, approvalClass, untrusted, question };
+  return { id, effect, approvalClass, untrusted, question, form: formOf(rule) };
+}
+
+/** It is decided as well, but its calls wait for it. */
+function fallbackWarning(rule: Rule): PolicyProblem[] {
+  const form = formOf(rule);
+  if (form.kind === 'compiled') return [];
+  const message = `rule \`${rule.id}\` is not compiled, so its calls wait for the slower engine: ${form.why}`;
+  return [problemAt(rule.document, rule.start, message)];
+}
+
+function formOf({ id, json, scope }: Rule): RuleForm {
+  const plain = plainRule(id, json);
+  return plain.kind === 'compiled'
+    ? plain
+    : { ...plain, scope: scope === undefined ? undefined : [...scope].sort() };
 }
 
 function digestOf(set: PolicySet, vocabulary: Vocabulary): string {
   return sha256Hex(
     canonicalText({
-      engine: 'cedar-wasm 4.13.0',
+      engine: decidedBy,
       policies: set.policies
         .map(({ name, cedar }) => ({ name, cedar }))
         .sort((a, b) => (a.name < b.name ? -1 : 1)),

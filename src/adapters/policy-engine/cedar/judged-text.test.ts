@@ -103,7 +103,7 @@ describe('what was made of policies, as text', () => {
   ] as [string, PolicySet][])('is never that %s: such a set is refused', async (_name, other) => {
     expect(await readBack(textOf(), sourceOf(other))).toMatchObject({ kind: 'refused' });
     const judge = countingJudge();
-    const loaded = await createCedarEngine(judge).load({ ...other, judged: textOf() });
+    const loaded = await createCedarEngine({ judge }).load({ ...other, judged: textOf() });
     expect(loaded).toMatchObject({ kind: 'invalid', problems: [{ policy: '' }] });
     expect(judge.asked).toBe(0);
   });
@@ -141,7 +141,7 @@ describe('what was made of policies, as text', () => {
 describe('an engine that is given what was made of its policies', () => {
   it('judges nothing, answers the same, and hands on the same text', async () => {
     const judge = countingJudge();
-    const given = await createCedarEngine(judge).load({ ...set, judged: textOf() });
+    const given = await createCedarEngine({ judge }).load({ ...set, judged: textOf() });
     const own = await createCedarEngine().load(set);
     if (given.kind === 'invalid' || own.kind === 'invalid') throw new Error('invalid');
     expect(judge.asked).toBe(0);
@@ -160,7 +160,7 @@ describe('an engine that is given what was made of its policies', () => {
     ]);
     for (const judged of [other, undefined]) {
       const judge = countingJudge();
-      await createCedarEngine(judge).load({ ...set, judged });
+      await createCedarEngine({ judge }).load({ ...set, judged });
       expect(judge.asked).toBe(1);
     }
   });

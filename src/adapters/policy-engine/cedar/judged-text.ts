@@ -1,11 +1,12 @@
 import { promisify } from 'node:util';
-import { deflateRawSync, inflateRaw } from 'node:zlib';
+import { deflateRawSync, inflateRaw, inflateRawSync } from 'node:zlib';
 import { z } from 'zod';
 import { type Json, parseJson } from '#kernel/json/index.ts';
 import { limits } from '#kernel/limits.ts';
-import type { JudgedRule, JudgedSet } from './judged.ts';
+import type { JudgedRule, JudgedSet, RuleForm } from './judged.ts';
 import type { TypedTarget } from './question.ts';
 import { plainReads, plainShape, readReads, readShape } from './judged-shapes.ts';
+import { plainRuleShape } from './plain-shape.ts';
 import type { Steps } from './slices.ts';
 
 /**
@@ -15,6 +16,9 @@ import type { Steps } from './slices.ts';
 
 /** INVARIANT: changes with whatever a line holds or means; another form is not read but judged anew. */
 const form = 'cedar 4.13.0/1';
+
+/** An expression of the deepest rule that is compiled; see `compiled/plain-expression.ts`. */
+const deepestLine = 2_048;
 
 const head = z.strictObject({
   form: z.string(),
@@ -32,6 +36,14 @@ const rule = z.strictObject({
   approvalClass: z.string().optional(),
   untrusted: z.enum(['allow', 'ask']).optional(),
   question: z.string(),
+  form: z.discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('compiled'), plain: plainRuleShape }),
+    z.strictObject({
+      kind: z.literal('falls-back'),
+      why: z.string(),
+      scope: z.array(z.string()).optional(),
+    }),
+  ]),
 });
 
 const target = z.strictObject({
@@ -66,13 +78,21 @@ export type ReadText =
 
 const inflate = promisify(inflateRaw);
 
+const bound = { maxOutputLength: limits.judgedPoliciesBytes };
+
 /** Its lines; of what is none of ours there are none. */
 export async function linesOf(text: string): Promise<readonly Buffer[]> {
   try {
-    const bytes = await inflate(Buffer.from(text, 'base64'), {
-      maxOutputLength: limits.judgedPoliciesBytes,
-    });
-    return split(bytes);
+    return split(await inflate(Buffer.from(text, 'base64'), bound));
+  } catch {
+    return [];
+  }
+}
+
+/** The same for whoever has no loop to keep free. */
+export function linesNow(text: string): readonly Buffer[] {
+  try {
+    return split(inflateRawSync(Buffer.from(text, 'base64'), bound));
   } catch {
     return [];
   }
@@ -113,12 +133,22 @@ export function* readJudged(lines: readonly Buffer[], source: string): Steps<Rea
 }
 
 function readLine(line: Buffer | undefined): Json {
-  return parseJson(line ?? Buffer.alloc(0), { maxBytes: limits.judgedPoliciesBytes });
+  return parseJson(line ?? Buffer.alloc(0), {
+    maxBytes: limits.judgedPoliciesBytes,
+    maxDepth: deepestLine,
+  });
 }
 
 function readRule(line: Buffer): JudgedRule {
-  const { id, effect, approvalClass, untrusted, question } = rule.parse(readLine(line));
-  return { id, effect, approvalClass, untrusted, question };
+  const read = rule.parse(readLine(line));
+  const { id, effect, approvalClass, untrusted, question } = read;
+  const form: RuleForm =
+    read.form.kind === 'compiled' ? read.form : { ...read.form, scope: read.form.scope };
+  // INVARIANT: what is decided is what is meant: one rule under one id, with one effect.
+  if (form.kind === 'compiled' && (form.plain.id !== id || form.plain.effect !== effect)) {
+    throw new TypeError('a rule was compiled as another');
+  }
+  return { id, effect, approvalClass, untrusted, question, form };
 }
 
 function readTarget(line: Buffer): [string, TypedTarget] {

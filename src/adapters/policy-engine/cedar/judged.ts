@@ -2,13 +2,25 @@ import type { AppliedRule, PolicyProblem, PolicySet } from '#contracts/policy-en
 import { sha256Hex } from '#kernel/digest.ts';
 import { canonicalText } from '#kernel/json/index.ts';
 import { targetText } from '#kernel/target.ts';
+import type { PlainRule } from './compiled/index.ts';
 import type { Vocabulary } from './question.ts';
 
 /** What deciding needs of a rule. */
 export interface JudgedRule extends AppliedRule {
   /** Its text with the effect `permit`; see `source.ts`. */
   readonly question: string;
+  readonly form: RuleForm;
 }
+
+/** How it is decided: by closures of plain data, or by asking the reference implementation. */
+export type RuleForm =
+  | { readonly kind: 'compiled'; readonly plain: PlainRule }
+  | {
+      readonly kind: 'falls-back';
+      readonly why: string;
+      /** The actions that it can be about; undefined when it can be about any. */
+      readonly scope: readonly string[] | undefined;
+    };
 
 /** A set that was read and validated. */
 export interface JudgedSet {
@@ -50,6 +62,13 @@ export function unjudged(message: string) {
 
 export function atNoPlace(message: string): PolicyProblem {
   return { policy: '', message, line: undefined, column: undefined };
+}
+
+/** What decides is in the digest: the rules as they were compiled, or both where these are doubted. */
+export const decidedBy = 'bailiwick-cedar 1, judged by cedar-wasm 4.13.0';
+
+export function doubtedDigest(digest: string): string {
+  return sha256Hex(canonicalText({ engine: `${decidedBy}, and asked of it`, compiled: digest }));
 }
 
 /**

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { createComparedEngine } from '../../../../test/fakes/compared-engine.ts';
 import { decisionInput, refundTool } from '#contracts/policy-engine.suite.ts';
 import type { NamedTarget } from '#contracts/policy-engine.ts';
 import type { Target } from '#kernel/target.ts';
-import { createReferenceEngine } from './index.ts';
 
 const model: Target = { kind: 'model', owner: 'openai', name: 'gpt-5' };
 const handbook: Target = { kind: 'resource', owner: 'files', name: 'file:///docs/handbook.md' };
@@ -11,7 +11,7 @@ const host: Target = { kind: 'host', owner: 'billing', name: undefined };
 function load(cedar: string, ...others: readonly NamedTarget[]) {
   const policies = [{ name: 'p', cedar }];
   const targets = [refundTool, ...others];
-  return createReferenceEngine().load({ tenant: 'main', policies, targets });
+  return createComparedEngine().load({ tenant: 'main', policies, targets });
 }
 
 function loaded(cedar: string) {

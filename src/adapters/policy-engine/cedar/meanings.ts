@@ -1,9 +1,12 @@
 import type { AppliedRule, Evaluation } from '#contracts/policy-engine.ts';
+import type { Answer } from './compiled/index.ts';
 import { CedarFault } from './fault.ts';
 import { TooMuchToJudge, UnjudgeableValue } from './value.ts';
 
 /** What each rule means when it is satisfied, by its id. */
-export function meaningsOf(rules: readonly AppliedRule[]): ReadonlyMap<string, AppliedRule> {
+export type Meanings = ReadonlyMap<string, AppliedRule>;
+
+export function meaningsOf(rules: readonly AppliedRule[]): Meanings {
   return new Map(
     rules.map(({ id, effect, approvalClass, untrusted }) => [
       id,
@@ -12,15 +15,32 @@ export function meaningsOf(rules: readonly AppliedRule[]): ReadonlyMap<string, A
   );
 }
 
+export function evaluationOf({ satisfied, errors }: Answer, meanings: Meanings): Evaluation {
+  return {
+    applied: sorted(satisfied).map((id) => meaningOf(id, meanings)),
+    errors:
+      errors.length === 0
+        ? []
+        : sorted(errors.map(({ id, message }) => `rule \`${id}\`: ${message}`)),
+  };
+}
+
+/** Most answers name one rule. */
+function sorted(texts: readonly string[]): readonly string[] {
+  return texts.length < 2 ? texts : texts.toSorted();
+}
+
+function meaningOf(id: string, meanings: Meanings): AppliedRule {
+  const rule = meanings.get(id);
+  // No rule of ours: nothing else that was said can be trusted.
+  if (rule === undefined) throw new CedarFault('the engine named a rule that was not loaded');
+  return rule;
+}
+
 /** INVARIANT: whatever goes wrong is an error of the evaluation, and an error denies. */
 export function failedEvaluation(fault: unknown): Evaluation {
   const errors = [faultText(fault)];
   return { applied: [], errors, ...(fault instanceof TooMuchToJudge ? { tooLarge: true } : {}) };
-}
-
-/** Errors are recorded; what the agent sent stays out of them. */
-export function withoutValues(message: string): string {
-  return message.replace(/^error while evaluating policy `[^`]*`: /, '').replace(/`[^`]*`/g, '…');
 }
 
 function faultText(fault: unknown): string {

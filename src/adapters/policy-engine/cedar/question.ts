@@ -4,6 +4,7 @@ import { callAction, otherAction, serverOf } from './schema.ts';
 import type { Reads } from './reads.ts';
 import type { RecordShape } from './shape.ts';
 import type { Question } from './slots.ts';
+import { jsonValues } from './json-values.ts';
 import { UnjudgeableValue, cedarRecord, workOfOneCall } from './value.ts';
 
 /** A target that some rule names. */
@@ -21,7 +22,7 @@ export interface Vocabulary {
   readonly dormant: ReadonlySet<string>;
 }
 
-/** What the engine is asked. Throws `UnjudgeableValue` for what cannot be judged: a deny. */
+/** What the reference implementation is asked. Throws `UnjudgeableValue` for what cannot be judged: a deny. */
 export function questionOf(input: DecisionInput, vocabulary: Vocabulary): Question {
   const name = nameOf(input.target);
   if (name === undefined) throw new UnjudgeableValue('this is the name of no target');
@@ -61,10 +62,12 @@ export function questionOf(input: DecisionInput, vocabulary: Vocabulary): Questi
 function inputOf(typed: TypedTarget | undefined, args: DecisionInput['arguments']) {
   if (typed?.input === undefined) return {};
   const { input: shape, reads } = typed;
-  return { input: cedarRecord({ shape, reads, work: workOfOneCall() }, args, 'input') };
+  const wanted = { shape, reads, work: workOfOneCall(), make: jsonValues };
+  return { input: cedarRecord(wanted, args, 'input') };
 }
 
-function typedTarget(
+/** Undefined for what no rule names. */
+export function typedTarget(
   input: DecisionInput,
   name: string,
   vocabulary: Vocabulary,

@@ -12,6 +12,12 @@ export interface Bundle {
   readonly rules: Readonly<Record<string, string>>;
 }
 
+export function questionsOf(
+  rules: readonly { readonly id: string; readonly question: string }[],
+): Bundle['rules'] {
+  return Object.fromEntries(rules.map(({ id, question }) => [id, question]));
+}
+
 export type Question = Omit<StatefulAuthorizationCall, 'preparsedPolicySetId'>;
 
 export interface Slots {

@@ -14,6 +14,8 @@ import { untypedEntity } from './shape.ts';
 
 /** One rule of a document, read but not yet validated. */
 export interface Rule extends AppliedRule {
+  /** Cedar's own JSON form of it. */
+  readonly json: PolicyJson;
   readonly document: PolicyEntry;
   /** Bytes of the document that it takes: `[start, end)`. */
   readonly start: number;
@@ -22,7 +24,6 @@ export interface Rule extends AppliedRule {
   /** The actions that its head limits it to; undefined when it can be about any call. */
   readonly scope: ReadonlySet<string> | undefined;
   readonly paths: readonly Path[];
-  readonly readsTime: boolean;
   /**
    * Its text with the effect `permit`. Cedar reports only the rules that determined its answer;
    * when every rule permits, that is every satisfied rule, and what each one means is decided here.
@@ -154,8 +155,8 @@ function readRule(
     actions: reading.actions,
     scope: scopeOf(json),
     paths: reading.paths,
-    readsTime: reading.readsTime,
     question,
+    json,
   };
 }
 

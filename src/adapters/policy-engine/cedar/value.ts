@@ -1,8 +1,7 @@
-import type { CedarValueJson } from '@cedar-policy/cedar-wasm/nodejs';
 import { type Json, type JsonObject, isJsonObject } from '#kernel/json/index.ts';
 import { limits } from '#kernel/limits.ts';
 import { type Reads, readsOf } from './reads.ts';
-import { type PrimitiveShape, type RecordShape, type Shape, untypedEntity } from './shape.ts';
+import type { PrimitiveShape, RecordShape, Shape } from './shape.ts';
 
 /** An argument that policies cannot judge as it is. The message never carries the value. */
 export class UnjudgeableValue extends Error {
@@ -25,6 +24,23 @@ export function workOfOneCall(): Work {
   return { left: limits.policyWork };
 }
 
+/** Whoever is asked has values of its own; what may become one is judged here, once for all of them. */
+export interface ValueMaker<Value> {
+  /** For what has no type: that it is there. */
+  readonly present: Value;
+  /** Of a right type, for what only `has` is asked about. */
+  readonly standIns: Readonly<Record<PrimitiveShape['kind'], Value>>;
+  readonly emptySet: Value;
+  text(value: string): Value;
+  /** At most 53 bits. */
+  long(value: number): Value;
+  boolean(value: boolean): Value;
+  /** Undefined for what is no decimal of at most four digits after the point. */
+  decimal(value: number): Value | undefined;
+  set(items: Value[]): Value;
+  record(members: Map<string, Value>): Value;
+}
+
 /**
  * Arguments as the schema types them; null is absent. INVARIANT: a value reaches the engine only
  * with the type that the rules were validated against; otherwise `==` would be quietly false and
@@ -32,27 +48,27 @@ export function workOfOneCall(): Work {
  * no rule reads only the type is judged, and of what rules only ask `has` about a value of its type
  * stands for it.
  */
-export function cedarRecord(
-  { shape, reads, work }: Wanted & { readonly shape: RecordShape },
+export function cedarRecord<Value>(
+  { shape, reads, work, make }: Wanted<Value> & { readonly shape: RecordShape },
   value: JsonObject,
   path: string,
-): Record<string, CedarValueJson> {
+): Value {
   if (reads !== undefined) refuseUnnamed(shape, value, path);
-  const record: Record<string, CedarValueJson> = {};
+  const members = new Map<string, Value>();
   for (const [key, attribute] of shape.attributes) {
-    const at = `${path}.${key}`;
     const found = Object.hasOwn(value, key) ? value[key] : undefined;
     if (found === undefined || found === null) {
-      if (attribute.required) throw new UnjudgeableValue(`argument \`${at}\` is missing or null`);
-      continue;
+      if (!attribute.required) continue;
+      throw new UnjudgeableValue(`argument \`${path}.${key}\` is missing or null`);
     }
+    const at = `${path}.${key}`;
     const read = reads === undefined ? undefined : readsOf(reads, key);
-    const given = cedarValue({ shape: attribute.shape, reads: read, work }, found, at);
+    const given = cedarValue({ shape: attribute.shape, reads: read, work, make }, found, at);
     if (read === undefined) continue;
     spend(work, 1, at);
-    record[key] = given;
+    members.set(key, given);
   }
-  return record;
+  return make.record(members);
 }
 
 /** What the schema does not name, no rule can be about: it is not passed over. */
@@ -63,55 +79,49 @@ function refuseUnnamed(shape: RecordShape, value: JsonObject, path: string): voi
   }
 }
 
-interface Wanted {
+export interface Wanted<Value> {
   readonly shape: Shape;
   /** Undefined: no rule reads it. */
   readonly reads: Reads | undefined;
   readonly work: Work;
+  readonly make: ValueMaker<Value>;
 }
 
-const present: CedarValueJson = { __entity: { type: untypedEntity, id: 'present' } };
-
-function cedarValue({ shape, reads, work }: Wanted, value: Json, at: string): CedarValueJson {
+function cedarValue<Value>(wanted: Wanted<Value>, value: Json, at: string): Value {
+  const { shape, reads, work, make } = wanted;
   switch (shape.kind) {
     case 'untyped':
-      return present;
+      return make.present;
     case 'record':
       if (!isJsonObject(value)) throw otherType(at, 'an object');
-      return cedarRecord({ shape, reads, work }, value, at);
+      return cedarRecord({ shape, reads, work, make }, value, at);
     case 'set':
       if (!Array.isArray(value)) throw otherType(at, 'a list');
-      return setOf(shape.element, reads, { value: value as readonly Json[], at, work });
+      return setOf(shape.element, wanted, value as readonly Json[], at);
     case 'string':
     case 'long':
     case 'boolean':
     case 'decimal':
       judgeType[shape.kind](value, at);
-      return reads === 'all' ? primitive(shape, value, at, work) : standIns[shape.kind];
+      return reads === 'all' ? primitive(shape, wanted, value, at) : make.standIns[shape.kind];
   }
 }
 
-function setOf(
+function setOf<Value>(
   element: PrimitiveShape,
-  reads: Reads | undefined,
-  { value, at, work }: { value: readonly Json[]; at: string; work: Work },
-): CedarValueJson[] {
+  wanted: Wanted<Value>,
+  value: readonly Json[],
+  at: string,
+): Value {
   for (const item of value) judgeType[element.kind](item, at);
-  if (reads !== 'all') return [];
+  const { reads, work, make } = wanted;
+  if (reads !== 'all') return make.emptySet;
   if (value.length > limits.policySetItems) {
     throw new TooMuchToJudge(`argument \`${at}\` has more items than rules can be asked about`);
   }
   spend(work, value.length, at);
-  return value.map((item) => primitive(element, item, at, work));
+  return make.set(value.map((item) => primitive(element, wanted, item, at)));
 }
-
-/** Of a right type, for what only `has` is asked about. */
-const standIns: Readonly<Record<PrimitiveShape['kind'], CedarValueJson>> = {
-  string: '',
-  long: 0,
-  boolean: false,
-  decimal: { __extn: { fn: 'decimal', arg: '0.0' } },
-};
 
 const judgeType: Readonly<Record<PrimitiveShape['kind'], (value: Json, at: string) => void>> = {
   string(value, at) {
@@ -131,32 +141,36 @@ const judgeType: Readonly<Record<PrimitiveShape['kind'], (value: Json, at: strin
 };
 
 /** Exactly, or not at all. Its type was judged before. */
-function primitive({ kind }: PrimitiveShape, value: Json, at: string, work: Work): CedarValueJson {
-  if (kind === 'string') return textValue(value as string, at, work);
-  if (kind === 'long') return longValue(value as number, at);
-  return kind === 'decimal' ? decimalValue(value as number, at) : (value as boolean);
+function primitive<Value>(
+  { kind }: PrimitiveShape,
+  { make, work }: Wanted<Value>,
+  value: Json,
+  at: string,
+): Value {
+  if (kind === 'string') {
+    spendText(value as string, at, work);
+    return make.text(value as string);
+  }
+  if (kind === 'boolean') return make.boolean(value as boolean);
+  if (kind === 'long') return make.long(longValue(value as number, at));
+  const decimal = make.decimal(value as number);
+  if (decimal !== undefined) return decimal;
+  throw otherType(at, 'a decimal with at most four digits after the point');
 }
 
-function textValue(value: string, at: string, work: Work): string {
+function spendText(value: string, at: string, work: Work): void {
+  // Most texts are short, and no character takes more than three bytes.
+  if (value.length * 3 < bytesPerStep) return;
   const bytes = Buffer.byteLength(value, 'utf8');
   if (bytes > limits.policyStringBytes) {
     throw new TooMuchToJudge(`argument \`${at}\` is longer than rules can be asked about`);
   }
   spend(work, Math.floor(bytes / bytesPerStep), at);
-  return value;
 }
 
 function longValue(value: number, at: string): number {
   if (!Number.isSafeInteger(value)) throw otherType(at, 'an integer of at most 53 bits');
   return value === 0 ? 0 : value;
-}
-
-function decimalValue(value: number, at: string): CedarValueJson {
-  const text = String(value);
-  if (!/^-?\d{1,15}(?:\.\d{1,4})?$/.test(text)) {
-    throw otherType(at, 'a decimal with at most four digits after the point');
-  }
-  return { __extn: { fn: 'decimal', arg: text.includes('.') ? text : `${text}.0` } };
 }
 
 function spend(work: Work, steps: number, at: string): void {

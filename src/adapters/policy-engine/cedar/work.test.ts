@@ -4,7 +4,8 @@ import type { Evaluation, NamedTarget } from '#contracts/policy-engine.ts';
 import type { Json, JsonObject } from '#kernel/json/value.ts';
 import { limits } from '#kernel/limits.ts';
 import { toolTarget } from '#kernel/tool.ts';
-import { createReferenceEngine, type InlinePolicies } from './reference.ts';
+import { createComparedEngine } from '../../../../test/fakes/compared-engine.ts';
+import type { InlinePolicies } from './reference.ts';
 import { type CedarModule, type CedarRuntime, createCedarRuntime } from './runtime.ts';
 
 /** The real engine, and every question that reached it as the text that it cost. */
@@ -52,7 +53,7 @@ let policies: InlinePolicies;
 
 beforeEach(() => {
   asked = [];
-  const answer = createReferenceEngine(countingRuntime(asked)).load({
+  const answer = createComparedEngine(countingRuntime(asked)).load({
     tenant: 'main',
     policies: [{ name: 'p', cedar }],
     targets: [tool],
@@ -126,7 +127,7 @@ describe('records inside one another', () => {
     const path = ['context.input', ...Array.from({ length: depth }, () => 'a')].join('.');
     const rule = `@id("r") permit(principal, action == Action::"mail/send", resource) when { ${path} == "x" };`;
     const policies = [{ name: 'p', cedar: rule }];
-    return createReferenceEngine().load({ tenant: 'main', policies, targets: [deep] });
+    return createComparedEngine().load({ tenant: 'main', policies, targets: [deep] });
   };
 
   it('are read as deep as `policyDepth`; a deeper one has no type, and no rule reads it', () => {
