@@ -63,7 +63,7 @@ describe('the reference implementation in its own thread', () => {
   it('answers of many sets, of more than it keeps too', async () => {
     const oracle = createOracleThread(patient);
     const sets = ['a', 'b', 'c', 'd'].map((id) => ({ id, ...setOf(id) }));
-    for (const _round of [1, 2]) {
+    for (const _ of [1, 2]) {
       for (const { id, asked, question } of sets) {
         expect((await oracle.ask(asked, question(0))).satisfied).toEqual([id]);
       }

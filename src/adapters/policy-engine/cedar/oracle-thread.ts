@@ -1,26 +1,11 @@
 import { Worker } from 'node:worker_threads';
 import { limits } from '#kernel/limits.ts';
-import type { Answer } from './compiled/index.ts';
 import { CedarFault } from './fault.ts';
-import type { Oracle, OracleAnswer, OracleSet } from './oracle.ts';
+import type { Oracle, OracleAnswer, OracleAsked, OracleSet, OracleTold } from './oracle.ts';
 import type { Question } from './slots.ts';
 import { keepWasmCallsApart } from './wasm-flag.ts';
 
 keepWasmCallsApart();
-
-export interface OracleAsked {
-  readonly id: number;
-  readonly tenant: string;
-  readonly source: string;
-  /** Only where the thread was not given it before, or says that it has it no more. */
-  readonly text: string | undefined;
-  readonly question: Question;
-}
-
-export type OracleTold =
-  | ({ readonly kind: 'answer' } & Answer)
-  | { readonly kind: 'missing' }
-  | { readonly kind: 'failed'; readonly message: string };
 
 type Told = OracleTold & { readonly id: number; readonly ms: number };
 

@@ -1,8 +1,7 @@
 import { parentPort } from 'node:worker_threads';
 import { CedarFault } from './fault.ts';
 import { linesNow, readJudged } from './judged-text.ts';
-import { answerOf } from './oracle.ts';
-import type { OracleAsked, OracleTold } from './oracle-thread.ts';
+import { answerOf, type OracleAsked, type OracleTold } from './oracle.ts';
 import { createCedarRuntime } from './runtime.ts';
 import { runNow } from './slices.ts';
 import { type Bundle, createSlots, questionsOf } from './slots.ts';

@@ -23,6 +23,21 @@ export interface OracleAnswer extends Answer {
   readonly ms: number;
 }
 
+/** How it is asked in a thread of its own. */
+export interface OracleAsked {
+  readonly id: number;
+  readonly tenant: string;
+  readonly source: string;
+  /** Only where the thread was not given it before, or says that it has it no more. */
+  readonly text: string | undefined;
+  readonly question: Question;
+}
+
+export type OracleTold =
+  | ({ readonly kind: 'answer' } & Answer)
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'failed'; readonly message: string };
+
 /** INVARIANT: what is no answer is a fault, and never an answer without rules. */
 export function answerOf(answer: AuthorizationAnswer): Answer {
   if (answer.type === 'failure') throw new CedarFault('the engine could not read the call');
