@@ -1,5 +1,5 @@
 import { isJsonObject } from '#kernel/json/index.ts';
-import type { JsonObject } from '#kernel/json/value.ts';
+import type { Json, JsonObject } from '#kernel/json/value.ts';
 import { liftDraft } from '#planes/audit/index.ts';
 import type { GoldenLine } from './episode.ts';
 
@@ -13,7 +13,7 @@ export function liftGolden(line: GoldenLine): GoldenLine {
   return {
     ...line,
     outcomes: line.outcomes.map(inTodaysWords),
-    records: line.records.map(liftRecord).map(inTodaysWords),
+    records: line.records.map(liftRecord).map(inTodaysWords).map(asTheEvaluatorSaysIt),
   };
 }
 
@@ -51,6 +51,18 @@ function inTodaysWords(told: JsonObject): JsonObject {
   });
   return { ...told, refusal: { ...refusal, ...Object.fromEntries(words) } };
 }
+
+/** Our own evaluator names the operator; that the rule is an error, and which rule, is as it was. */
+function asTheEvaluatorSaysIt(record: JsonObject): JsonObject {
+  const { decision } = record;
+  if (!isJsonObject(decision) || !Array.isArray(decision['errors'])) return record;
+  const errors = (decision['errors'] as readonly Json[]).map((text) =>
+    typeof text === 'string' ? text.replace(overflow, '`*` overflows') : text,
+  );
+  return { ...record, decision: { ...decision, errors } };
+}
+
+const overflow = 'integer overflow while attempting to multiply the values … and …';
 
 /** By what lifts drafts of the old shape; `body` stands in no record, it is what lies beside one. */
 function liftRecord({ body, ...record }: JsonObject): JsonObject {
