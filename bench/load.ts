@@ -72,7 +72,7 @@ export async function loadWith(
   const phase = async (seconds: number): Promise<Seen> => {
     const seen: Seen = { times: [], failed: 0 };
     const once = async (since: number): Promise<void> => {
-      const failure = await work();
+      const failure = await work().catch(messageOf);
       if (failure === undefined) return void seen.times.push(performance.now() - since);
       seen.failed += 1;
       seen.why ??= failure;
@@ -88,6 +88,10 @@ export async function loadWith(
   const seen = await phase(options.seconds);
   const elapsedMs = performance.now() - started;
   return measuredOf(seen, elapsedMs, cpuUsOf(pids) - cpuBefore);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 interface Seen {
