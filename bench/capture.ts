@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { toolCall } from './asked.ts';
@@ -24,6 +24,8 @@ export async function captureProfile(worlds: Worlds, options: CaptureOptions): P
   const { folder, credential, connections, seconds } = options;
   mkdirSync(folder, { recursive: true });
   const target = join(folder, `${credential}-${connections}`);
+  // What an earlier run left must not be read as what this one wrote.
+  for (const thread of threads) rmSync(fileOf(target, thread), { force: true });
   const preload = new URL('profiled.ts', import.meta.url);
   const env = { BENCH_PROFILE: target, NODE_OPTIONS: `--import=${preload.href}` };
   const world = await worlds.gateway({ env });
@@ -37,11 +39,15 @@ export async function captureProfile(worlds: Worlds, options: CaptureOptions): P
   process.kill(pid, 'SIGUSR2');
   const drawn = [`## ${credential}, ${connections} connections`, summary(measured)];
   for (const thread of threads) {
-    const file = `${target}.${thread}.cpuprofile`;
+    const file = fileOf(target, thread);
     const grouped = groupProfile(await readProfile(file));
     drawn.push(`### thread ${thread} (${file})`, drawGrouped(grouped, measured.calls));
   }
   return drawn.join('\n\n');
+}
+
+function fileOf(target: string, thread: string): string {
+  return `${target}.${thread}.cpuprofile`;
 }
 
 /** Written by another process: it is whole when it can be read. */
