@@ -105,6 +105,7 @@ describe('compiled rules, as the reference engine', () => {
       'duration("-1ms").toSeconds() == 0 && duration("-1500ms").toSeconds() == -1',
       'datetime("0099-01-01") < datetime("1970-01-01")',
       'datetime("2024-01-01T01:30:00+0130") == datetime("2024-01-01")',
+      'datetime("2023-12-31T22:59:59.999-0100") < datetime("2024-01-01")',
       'datetime("1970-01-01").offset(duration("-9223372036854775808ms")) < datetime("0000-01-01")',
     ]);
     expectAll('error', [
@@ -114,12 +115,14 @@ describe('compiled rules, as the reference engine', () => {
       'duration("1h1d") == duration("25h")',
       'duration("106751991168d") == duration("1d")',
       'datetime("2024-01-01") < duration("1d")',
+      'duration("1d") < datetime("2024-01-01")',
     ]);
   });
 
   it('keep the bits of an address below its prefix, and look at all of a range', () => {
     expectAll('true', [
       'ip("10.0.0.1/24") != ip("10.0.0.0/24") && ip("10.0.0.1/32") == ip("10.0.0.1")',
+      'ip("10.0.0.1/24") != ip("10.0.0.1") && ip("::1") != ip("0.0.0.1")',
       'ip("10.0.0.1/24").isInRange(ip("10.0.0.77/24")) && !ip("10.0.0.0/23").isInRange(ip("10.0.0.0/24"))',
       'ip("127.0.0.0/8").isLoopback() && !ip("127.0.0.0/7").isLoopback() && !ip("::1/127").isLoopback()',
       '!ip("::1").isInRange(ip("0.0.0.0/0")) && ip("1:2:3:4:5:6:7::").isIpv6()',
@@ -172,6 +175,7 @@ describe('compiled rules, as the reference engine', () => {
         '[1, 2, 2] == [2, 1] && [[1, 2], [2, 1]] == [[1, 2]] && [{a: [1]}].contains({a: [1, 1]})',
         '[1, "1", true] != [1, true] && !["1"].contains(1) && ![true].contains("true")',
         '[].isEmpty() && [1].containsAll([]) && ![1].containsAny([]) && [] == context.none',
+        '[["asb"], ["a", "b"]] != [["asb"]] && ![["as1:b"], ["asb"]].contains(["a", "b"]) && ![[["a"], "b"]].contains([["a", "b"]])',
         '[User::"a", User::"b"].contains(User::"b") && ![User::"a"].contains(Group::"a")',
         '[1,2,3,4,5,6,7,8,9,10].containsAll([10, 1, 1]) && [1,2,3,4,5,6,7,8,9,9] != [1,2,3,4,5,6,7,8,9,10]',
         '[decimal("1.0")].contains(decimal("1.00")) && [ip("::1")].contains(ip("::1/128"))',
@@ -241,6 +245,25 @@ describe('compiled rules, as the reference engine', () => {
       '!(false && 1)',
       '(true && false || true)',
     ]);
+  });
+
+  it('compare what is read as what it is, whatever JavaScript would make of it', () => {
+    const context = { one: 1, text: '1', yes: true, none: '' };
+    expectAll(
+      'true',
+      [
+        'context.one != "1" && context.text != 1 && context.yes != 1 && context.none != false',
+        'context.one <= context.one && !(context.one < context.one) && context.one >= context.one',
+        'context.one == 1 && 1 == context.one && !(context.one > context.one)',
+      ],
+      context,
+    );
+    expectAll('false', ['context.one == "1"', 'context.text == 1', 'context.none == 0'], context);
+    expectAll(
+      'error',
+      ['context.text < 2', 'context.yes >= 1', 'context.one < context.text'],
+      context,
+    );
   });
 
   it('know no names but those that are given, whatever JavaScript calls its own', () => {
