@@ -13,82 +13,93 @@ import { plainBytes } from './plain-bytes.ts';
 /** What the recorder adds to a draft. */
 export type Stamp = Omit<RecordEnvelope, keyof RecordDraft>;
 
-type Writers = {
-  readonly [Name in keyof RecordEnvelope]-?: (part: NonNullable<RecordEnvelope[Name]>) => string;
-};
-
-// Set by a writer that meets what its type does not promise. It is module state, as in the parser:
-// nothing here calls code from outside, so one text is made before the next begins.
+// State of the one text that is made. It is module state, as in the parser: nothing here calls code
+// from outside, so one text is made before the next begins.
+/** Nothing has turned up that the types do not promise. */
 let isUsual = true;
+/** Members of the draft that stand in the text. */
+let taken = 0;
 
 /**
  * The canonical bytes of a record whose parts are what their types say, at a fraction of the cost of
  * a writer that asks each value what it is and sorts its names. INVARIANT: they are the bytes that
- * `canonicalBytes` makes of `{ ...draft, ...stamp }`, or undefined: then that is asked.
+ * `canonicalBytes` makes of `{ ...draft, ...stamp }`, or undefined: then that is asked. So it is for
+ * a member that was forgotten here, too.
  */
 export function usualBytes(draft: RecordDraft, stamp: Stamp): Buffer | undefined {
+  // Every record has them, and its text begins with them.
+  if (draft.actors === undefined) return undefined;
   isUsual = true;
-  let text = '';
-  let taken = 0;
-  for (const { name, first, further, write } of members) {
-    let part = stamp[name as keyof Stamp] as unknown;
-    if (part === undefined) {
-      part = draft[name as keyof RecordDraft];
-      if (part === undefined) continue;
-      taken += 1;
-    }
-    text += (text === '' ? first : further) + write(part as never);
-  }
+  taken = 0;
+  const text = inOrder(draft, stamp);
   // A member that nobody here knows, or that is there and undefined, makes the counts differ.
   const isKnown = isUsual && taken === Object.keys(draft).length;
-  return isKnown ? plainBytes(`${text}}`) : undefined;
+  return isKnown ? plainBytes(text) : undefined;
 }
 
-/** Names that the compiler holds to be all there are: a new one is written, or nothing compiles. */
-const writers: Writers = {
-  actors: keptOrWritten,
-  approval: written,
-  arguments: commitmentText,
-  call: quoted,
-  decision: decisionText,
-  details: written,
-  durationUs: numberText,
-  effect: quoted,
-  id: quoted,
-  intent: quoted,
-  labels: labelsText,
-  lease: written,
-  method: quoted,
-  monotonicUs: numberText,
-  named: quoted,
-  overlay: numberText,
-  part: written,
-  parts: written,
-  payload: written,
-  questions: keptOrWritten,
-  refusal: written,
-  required: written,
-  result: commitmentText,
-  schema: numberText,
-  sequence: numberText,
-  session: quoted,
-  snapshot: quoted,
-  source: quoted,
-  target: targetText,
-  task: quoted,
-  tasks: quoted,
-  tenant: quoted,
-  time: quoted,
-  trace: quoted,
-  type: quoted,
-  usage: written,
-  writer: quoted,
-};
+/** By UTF-16 code units, as RFC 8785 has it: written down, so that nobody sorts it again. */
+function inOrder(draft: RecordDraft, stamp: Stamp): string {
+  return (
+    object('{"actors":', draft.actors, keptOrWritten) +
+    object(',"approval":', draft.approval, written) +
+    object(',"arguments":', draft.arguments, commitmentText) +
+    string(',"call":"', draft.call) +
+    object(',"decision":', draft.decision, decisionText) +
+    object(',"details":', draft.details, written) +
+    number(',"durationUs":', draft.durationUs) +
+    string(',"effect":"', draft.effect) +
+    `,"id":${quoted(stamp.id)}` +
+    string(',"intent":"', draft.intent) +
+    object(',"labels":', draft.labels, labelsText) +
+    object(',"lease":', draft.lease, written) +
+    string(',"method":"', draft.method) +
+    `,"monotonicUs":${numberText(stamp.monotonicUs)}` +
+    string(',"named":"', draft.named) +
+    number(',"overlay":', draft.overlay) +
+    object(',"part":', draft.part, written) +
+    object(',"parts":', draft.parts, written) +
+    (stamp.payload === undefined ? '' : `,"payload":${written(stamp.payload)}`) +
+    object(',"questions":', draft.questions, keptOrWritten) +
+    object(',"refusal":', draft.refusal, written) +
+    (stamp.required === undefined ? '' : `,"required":${written(stamp.required)}`) +
+    object(',"result":', draft.result, commitmentText) +
+    `,"schema":${numberText(stamp.schema)},"sequence":${numberText(stamp.sequence)}` +
+    string(',"session":"', draft.session) +
+    string(',"snapshot":"', draft.snapshot) +
+    string(',"source":"', draft.source) +
+    object(',"target":', draft.target, targetText) +
+    string(',"task":"', draft.task) +
+    string(',"tasks":"', draft.tasks) +
+    string(',"tenant":"', draft.tenant) +
+    `,"time":${quoted(stamp.time)}` +
+    string(',"trace":"', draft.trace) +
+    string(',"type":"', draft.type) +
+    object(',"usage":', draft.usage, written) +
+    `,"writer":${quoted(stamp.writer)}}`
+  );
+}
 
-/** In canonical order, by UTF-16 code units. */
-const members = Object.entries(writers)
-  .map(([name, write]) => ({ name, first: `{"${name}":`, further: `,"${name}":`, write }))
-  .sort((one, other) => (one.name < other.name ? -1 : 1));
+function object<Part extends object>(
+  name: string,
+  given: Part | undefined,
+  write: (part: Part) => string,
+): string {
+  if (given === undefined) return '';
+  taken += 1;
+  return name + write(given);
+}
+
+function string(name: string, given: string | undefined): string {
+  if (given === undefined) return '';
+  taken += 1;
+  return isPlain(given) ? `${name}${given}"` : other(given);
+}
+
+function number(name: string, given: number | undefined): string {
+  if (given === undefined) return '';
+  taken += 1;
+  return name + numberText(given);
+}
 
 function written(part: object): string {
   return canonicalPart(part as Json, 1);
@@ -98,9 +109,13 @@ function keptOrWritten(part: object): string {
   return keptText(part) ?? written(part);
 }
 
+function quoted(given: unknown): string {
+  return isPlain(given) ? `"${given}"` : other(given);
+}
+
 /** What else wants an escape is looked for at the end, in the whole. */
-function quoted(text: unknown): string {
-  return typeof text === 'string' && !text.includes('"') ? `"${text}"` : other(text);
+function isPlain(given: unknown): given is string {
+  return typeof given === 'string' && !given.includes('"');
 }
 
 function numberText(value: unknown): string {
