@@ -71,7 +71,7 @@ export const dangers: readonly Danger[] = [
       const { rates, state, tools } = world.parts;
       const view = state.configuration?.of(tools);
       const agent = view?.agent({ tenant: 'main', agent: 'worker' } as Principal);
-      if (agent !== undefined) rates.agent('main', agent, world.identity.clock.monotonic());
+      if (agent !== undefined) void rates.agent('main', agent, world.identity.clock.monotonic());
     },
   },
   {

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import type { Fellows } from '#contracts/fellows.ts';
 import type { Clock } from '#kernel/time.ts';
 import type { Recorder } from '#planes/audit/index.ts';
 import type { IdentityGate } from '#planes/identity/index.ts';
@@ -6,6 +7,7 @@ import type { Standing } from '#planes/lifecycle/index.ts';
 import type { RefusalBook } from '#planes/monitoring/index.ts';
 import type { Configurations } from './configuration.ts';
 import type { ModelConnections } from './model-connections.ts';
+import { firstOf } from './fellows.ts';
 import { createLooks, type Looks } from './looks.ts';
 import type { GatewayState, StateControl } from './state.ts';
 import { parseStopFile } from './stop-file.ts';
@@ -29,6 +31,8 @@ export interface ChoreParts {
   readonly upstreams: Upstreams;
   readonly modelConnections: ModelConnections;
   readonly unreconciled: Unreconciled;
+  /** Who else shares its listener. */
+  readonly fellows: Fellows;
 }
 
 export interface ChoreOptions {
@@ -50,7 +54,9 @@ export function startChores(parts: ChoreParts, options: ChoreOptions): Chores {
   const { tenant } = options;
   const looks = createLooks({
     recheck: options.look,
+    // One look is enough for all: what it shows goes to control, and comes back to everybody.
     mayLook: () =>
+      whoLooks(parts) === undefined &&
       parts.standing.confirmed(parts.state.view(parts.clock.monotonic())) === undefined,
     clock: parts.clock,
   });
@@ -66,12 +72,21 @@ export function startChores(parts: ChoreParts, options: ChoreOptions): Chores {
   ];
   return {
     look: (of, some) => looks.look(of, some),
-    changed: (of, server) => looks.changed(of, server),
+    changed(of, server) {
+      // Kept here as well, for the time in which the other one may be gone.
+      looks.changed(of, server);
+      const first = whoLooks(parts);
+      first?.ask.listChanged({ tenant: of, server }).catch(() => undefined);
+    },
     async stop() {
       for (const timer of timers) clearInterval(timer);
       await flushRefusals(parts, true);
     },
   };
+}
+
+function whoLooks({ fellows, clock }: Pick<ChoreParts, 'fellows' | 'clock'>) {
+  return firstOf(fellows, clock.monotonic());
 }
 
 async function flushRefusals(parts: ChoreParts, everything: boolean): Promise<void> {

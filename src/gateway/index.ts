@@ -9,6 +9,7 @@ export type { Protocol } from './http/protocol.ts';
 export { createModelConnections, type ModelConnections } from './model-connections.ts';
 export { createOpenCalls, type OpenCalls } from './open-calls.ts';
 export { pathsThrough, routeStages, type Stages } from './path.ts';
+export { type FellowParts, fellowServices } from './fellows.ts';
 export { createPipeline, type Look, type Pipeline } from './pipeline.ts';
 export { type StageName, stageNames } from './stage-names.ts';
 export { createIntake } from './intake.ts';

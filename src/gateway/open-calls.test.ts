@@ -7,6 +7,7 @@ import type { Principal } from '#kernel/principal.ts';
 import type { ServerConnect, ServerEntry } from '#kernel/snapshot.ts';
 import { definition } from '../../test/fakes/gateway-documents.ts';
 import { createGatewayWorld } from '../../test/fakes/gateway-world.ts';
+import { atOnce } from '../../test/fakes/at-once.ts';
 import { createFairPool } from './fair-pool.ts';
 import { laneOf } from './lanes.ts';
 import { createOpenCalls, type OpenCalls } from './open-calls.ts';
@@ -26,7 +27,7 @@ function processOf(shared: boolean, name = 'files'): ServerEntry {
 
 function opened(open: OpenCalls, agent: string): Refusal | Call {
   const one = call();
-  return open.enter(one) ?? open.byAgent(one, by(agent)) ?? one;
+  return open.enter(one) ?? atOnce(open.byAgent(one, by(agent))) ?? one;
 }
 
 describe('open calls', () => {
@@ -91,7 +92,8 @@ describe('open calls to one server', () => {
     const one = call();
     const principal = by(agent, instance);
     open.enter(one);
-    return open.byAgent(one, principal) ?? open.toLane(one, laneOf(server, principal)) ?? one;
+    const byAgent = atOnce(open.byAgent(one, principal));
+    return byAgent ?? atOnce(open.toLane(one, laneOf(server, principal))) ?? one;
   }
   function fill(open: OpenCalls, agent: string, server: ServerEntry, instance?: string): number {
     for (let count = 0; ; count += 1) {
@@ -144,7 +146,7 @@ describe('a fair pool', () => {
         fc.integer({ min: 1, max: 20 }),
         fc.array(step, { maxLength: 200 }),
         (size, steps) => {
-          const pool = createFairPool(size);
+          const pool = createFairPool(() => size);
           const held = new Map<string, number>();
           const total = () => [...held.values()].reduce((sum, one) => sum + one, 0);
           for (const [who, takes] of steps) {

@@ -15,6 +15,8 @@ export interface ServeOptions {
   readonly tls:
     | { readonly host: string; readonly port: number; readonly key: string; readonly cert: string }
     | undefined;
+  /** Other gateways listen on the same ports. */
+  readonly shared?: boolean;
 }
 
 export interface Serving {
@@ -44,6 +46,7 @@ export async function serveGateway(
   const open = (at: { host: string; port: number }, tls: ServeOptions['tls']) =>
     listen({
       ...at,
+      shared: options.shared,
       tls,
       handler,
       now: () => parts.clock.now(),

@@ -148,6 +148,11 @@ export const pathErrors = {
     'too many proofs were used in a short time to remember another one',
     'wait a minute, or use a client certificate',
   ),
+  'identity/proof-not-judged': known(
+    503,
+    'the gateway that remembers whether this proof was used does not answer',
+    'try again in a moment with a new proof, or use a client certificate',
+  ),
   'identity/nonce-required': known(
     401,
     'the proof needs the nonce of this gateway',

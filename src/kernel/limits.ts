@@ -135,6 +135,10 @@ export const limits = {
   documentAliases: 50,
   statePortMessageBytes: 67_108_864,
   statePortTimeoutMs: 5_000,
+  /** Of one listener. */
+  gateways: 64,
+  /** Until another gateway of the listener has answered; then it is a no. */
+  fellowWaitMs: 2_000,
   /** After a first restart that did not help; each further one waits twice as long. */
   supervisorRestartMs: 200,
   /** A program that does not say that it lives for so long is ended and started again. */

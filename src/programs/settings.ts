@@ -41,11 +41,20 @@ export const gatewaySettings = z.object({
   data: z.string(),
   keys: z.string(),
   listen,
-  tls: listen.optional(),
+  tls: listen.extend({ key: z.string(), cert: z.string() }).optional(),
+  /** Itself among the gateways of one listener. INVARIANT: the key is in no file and on no line. */
+  among: z.object({
+    index: z.int().min(0),
+    count: z.int().min(1),
+    nonceKey: z.string(),
+    generation: z.number(),
+  }),
   statePort: z.string(),
   tenant: z.string(),
   version: z.string(),
   writer: z.string(),
+  /** `close-log`: closes what the writer left open, and serves nothing. */
+  task: z.enum(['serve', 'close-log']),
 });
 
 export type ControlSettings = z.infer<typeof controlSettings>;

@@ -1,3 +1,4 @@
+import { alone } from '#contracts/fellows.ts';
 import type { CredentialSource } from '#contracts/credential-source.ts';
 import type { ModelProvider } from '#contracts/model-provider.ts';
 import type { LabelBook } from '#contracts/label-book.ts';
@@ -82,6 +83,7 @@ export function partsOf(given: WorldParts): GatewayParts {
   return {
     clock,
     state: control.state,
+    fellows: alone,
     identity: createIdentityGate(),
     standing: given.standing,
     rates: createRates(),

@@ -23,7 +23,7 @@ export interface BodyDoorParts {
 }
 
 export function createBodyDoor({ stranger }: BodyDoorParts): BodyDoor {
-  const room = createFairPool(limits.largeBodies);
+  const room = createFairPool(() => limits.largeBodies);
   return {
     enter({ presented, source }, headers) {
       if (!isLarge(headers)) return nothing;

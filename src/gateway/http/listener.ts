@@ -15,6 +15,8 @@ const { createServer: createHttpServer } = process.getBuiltinModule('node:http')
 export interface ListenerOptions {
   readonly host: string;
   readonly port: number;
+  /** Other gateways listen on the same port. */
+  readonly shared?: boolean | undefined;
   /** Set: mutual TLS. The handshake proves the key; identity judges whose key it is. */
   readonly tls: { readonly key: string; readonly cert: string } | undefined;
   readonly handler: RequestHandler;
@@ -93,7 +95,8 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   server.on('clientError', refuse);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(options.port, options.host, resolve);
+    const { host, port, shared = false } = options;
+    server.listen({ host, port, reusePort: shared }, resolve);
   });
   const address = server.address() as AddressInfo;
   return { host: options.host, port: address.port, close: (graceMs) => close(server, graceMs) };

@@ -1,23 +1,35 @@
+import { alone, type Fellow, type Fellows, type OpenCallName } from '#contracts/fellows.ts';
 import type { Principal } from '#kernel/principal.ts';
 import type { RpcId } from './message.ts';
 
 /**
  * Open calls by instance and request id: only the instance that asked can cancel. INVARIANT: where
- * two clients of one instance have the same id open, nobody can say whose is meant, so it ends
- * neither; each still ends its own by leaving.
+ * two clients of one instance have the same id open, at whichever gateways, nobody can say whose is
+ * meant, so it ends neither; each still ends its own by leaving.
  */
 export interface Cancellations {
   /** Answers what closes it again. */
   open(by: Principal, id: RpcId, cancel: () => void): () => void;
   cancel(by: Principal, id: RpcId): void;
+  /** For the other gateways of the listener: how many are open here. */
+  countOpen(name: OpenCallName): number;
+  /** Ends it if it is the only one here. */
+  cancelOpen(name: OpenCallName): void;
 }
 
 type Cancel = () => void;
 /** A number and a text are two ids, here as in the protocol. */
 type OfInstance = Map<RpcId, readonly Cancel[]>;
 
-export function createCancellations(): Cancellations {
+export function createCancellations(fellows: Pick<Fellows, 'others'> = alone): Cancellations {
   const tenants = new Map<string, Map<string, OfInstance>>();
+  const openOf = ({ tenant, instance, id }: OpenCallName): readonly Cancel[] =>
+    tenants.get(tenant)?.get(instance)?.get(id) ?? [];
+  const countOpen = (name: OpenCallName): number => openOf(name).length;
+  const cancelOpen = (name: OpenCallName): void => {
+    const [one, ...others] = openOf(name);
+    if (others.length === 0) one?.();
+  };
   return {
     open(by, id, cancel) {
       const instances = madeIn(tenants, by.tenant);
@@ -31,11 +43,27 @@ export function createCancellations(): Cancellations {
         if (open.size === 0 && instances.get(by.instance) === open) instances.delete(by.instance);
       };
     },
-    cancel(by, id) {
-      const [one, ...others] = tenants.get(by.tenant)?.get(by.instance)?.get(id) ?? [];
-      if (others.length === 0) one?.();
+    cancel({ tenant, instance }, id) {
+      const name = { tenant, instance, id };
+      if (fellows.others.length === 0) return cancelOpen(name);
+      // One that does not answer may have it as well: then nobody can say whose is meant.
+      cancelTheOne(name, fellows.others, { countOpen, cancelOpen }).catch(() => undefined);
     },
+    countOpen,
+    cancelOpen,
   };
+}
+
+async function cancelTheOne(
+  name: OpenCallName,
+  others: readonly Fellow[],
+  own: Pick<Cancellations, 'countOpen' | 'cancelOpen'>,
+): Promise<void> {
+  const counts = await Promise.all(others.map(({ ask }) => ask.countOpen(name)));
+  const here = own.countOpen(name);
+  if (counts.reduce((sum, count) => sum + count, here) !== 1) return;
+  if (here === 1) return own.cancelOpen(name);
+  await others[counts.indexOf(1)]?.ask.cancelOpen(name);
 }
 
 function madeIn<Key, Id, Value>(all: Map<Key, Map<Id, Value>>, key: Key): Map<Id, Value> {

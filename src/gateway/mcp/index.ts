@@ -1,1 +1,2 @@
+export { type Cancellations, createCancellations } from './cancellations.ts';
 export { createMcpProtocol } from './protocol.ts';

@@ -9,9 +9,11 @@ import { legacyRevision } from './revisions.ts';
 import { toAction } from './to-action.ts';
 
 /** MCP over Streamable HTTP at `/mcp`, answered without protocol sessions. Translates only. */
-export function createMcpProtocol(info: ServerInfo): Protocol {
+export function createMcpProtocol(
+  info: ServerInfo,
+  cancellations: Cancellations = createCancellations(),
+): Protocol {
   const answerTo = createAnswers(info);
-  const cancellations = createCancellations();
   const telling = (asked: Asked) => ({
     answer: (outcome: Outcome) => answerTo(outcome, asked),
   });

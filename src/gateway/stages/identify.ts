@@ -1,11 +1,11 @@
 import type { Call } from '#kernel/call.ts';
-import { isRefusal } from '#kernel/errors.ts';
+import { isRefusal, type Refusal } from '#kernel/errors.ts';
 import type { Principal } from '#kernel/principal.ts';
 import type { Clock } from '#kernel/time.ts';
 import type { IdentityGate } from '#planes/identity/index.ts';
 import type { OpenCalls } from '../open-calls.ts';
 import type { Stages } from '../path.ts';
-import { Exit } from '../progress.ts';
+import { Exit, type Step } from '../progress.ts';
 import type { GatewayState } from '../state.ts';
 
 export interface IdentifyParts {
@@ -15,22 +15,31 @@ export interface IdentifyParts {
   readonly clock: Clock;
 }
 
+interface Found {
+  readonly principal: Principal;
+}
+
 /** Which instance is this? What the gateway sends itself is `system/<purpose>`. */
 export function identifyStage(parts: IdentifyParts): Stages['identify'] {
   const { identity, state, openCalls, clock } = parts;
   return ({ call, configuration, lookedFor }) => {
     if (call.front === 'internal') return { principal: systemPrincipal(call, state.writer) };
-    const principal = identity.identify(call.presented, {
+    const identified = identity.identify(call.presented, {
       tenant: call.tenant,
       trust: configuration.snapshot.tokens,
       roster: state.roster,
       now: clock.now(),
       proven: lookedFor,
     });
-    if (isRefusal(principal)) return principal;
-    if (lookedFor === undefined) call.onIdentified?.(principal);
-    const tooMany = openCalls.byAgent(call, principal);
-    return tooMany === undefined ? { principal } : new Exit(tooMany, { principal });
+    const known = (principal: Principal | Refusal): Step<Found> | Promise<Step<Found>> => {
+      if (isRefusal(principal)) return principal;
+      if (lookedFor === undefined) call.onIdentified?.(principal);
+      const tooMany = openCalls.byAgent(call, principal);
+      const enter = (no: Refusal | undefined): Step<Found> =>
+        no === undefined ? { principal } : new Exit(no, { principal });
+      return tooMany instanceof Promise ? tooMany.then(enter) : enter(tooMany);
+    };
+    return identified instanceof Promise ? identified.then(known) : known(identified);
   };
 }
 

@@ -105,9 +105,11 @@ function admitted(
     return new Exit(refusal('identity/unbound-not-allowed'), found);
   }
   const repeated = parts.unreconciled.judge({ principal, subject, argumentsDigest });
-  const enter = (no: Refusal | undefined): Step<Found> => {
+  const told = (why: Refusal | undefined): Step<Found> =>
+    why === undefined ? found : new Exit(why, found);
+  const enter = (no: Refusal | undefined): Step<Found> | Promise<Step<Found>> => {
     const why = no ?? parts.openCalls.toLane(call, subject.lane);
-    return why === undefined ? found : new Exit(why, found);
+    return why instanceof Promise ? why.then(told) : told(why);
   };
   return repeated instanceof Promise ? repeated.then(enter) : enter(repeated);
 }

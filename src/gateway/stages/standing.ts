@@ -56,8 +56,7 @@ function withinLimits(
   const broken = refusals.breaker(principal.tenant, principal.instance, clock.now());
   // The second way through is the same call: it is not counted twice.
   if (broken !== undefined || lookedFor !== undefined) return broken;
-  return (
-    rates.agent(principal.tenant, agent, monotonic) ??
-    (file.route === 'acting' ? quotas.take(principal, agent) : undefined)
-  );
+  const quota = () => (file.route === 'acting' ? quotas.take(principal, agent) : undefined);
+  const tooFast = rates.agent(principal.tenant, agent, monotonic);
+  return tooFast instanceof Promise ? tooFast.then((no) => no ?? quota()) : (tooFast ?? quota());
 }

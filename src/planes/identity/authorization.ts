@@ -1,16 +1,17 @@
+import type { ProofJudged } from '#contracts/fellows.ts';
 import type { Presented } from '#kernel/call.ts';
 import { isRefusal, type Refusal, refusal } from '#kernel/errors.ts';
 import type { Principal } from '#kernel/principal.ts';
 import type { IdentityContext } from './door.ts';
 import type { Nonces } from './nonces.ts';
 import type { PrincipalOf } from './principals.ts';
+import type { ProofKeeper } from './proof-keeper.ts';
 import { createProofJudge } from './proof.ts';
-import { createReplayBook } from './replay-book.ts';
 import { createTokenReader } from './token-reader.ts';
 
 export interface AuthorizationParts {
   readonly nonces: Nonces;
-  readonly replayEntries: number;
+  readonly proofs: ProofKeeper;
   readonly principalOf: PrincipalOf;
 }
 
@@ -22,16 +23,15 @@ export interface AuthorizationJudge {
     presented: Presented,
     context: IdentityContext,
     channelKey: ChannelKey,
-  ): Principal | Refusal;
+  ): Principal | Refusal | Promise<Principal | Refusal>;
   /** Whose token this is, whoever sends it: no proof is asked for, and none is spent. */
   bearerOf(presented: Presented, context: IdentityContext): Principal | Refusal;
 }
 
 /** Judges the `Authorization` header, and the proof that a bound token needs. */
 export function createAuthorizationJudge(parts: AuthorizationParts): AuthorizationJudge {
-  const { nonces, principalOf } = parts;
+  const { nonces, principalOf, proofs } = parts;
   const readToken = createTokenReader();
-  const replays = createReplayBook(parts.replayEntries);
   const judgeProof = createProofJudge();
 
   const byDpop = (text: string, presented: Presented, context: IdentityContext) => {
@@ -49,15 +49,15 @@ export function createAuthorizationJudge(parts: AuthorizationParts): Authorizati
       url: presented.url,
       tokenHash: token.hash,
       thumbprint,
-      isNonce: (nonce) => nonces.accepts(nonce, now),
+      generationOf: (nonce) => nonces.generationOf(nonce, now),
       now,
     });
     if (isRefusal(proof)) return proof;
-    const { jti, issuedAt } = proof;
-    const use = replays.remember({ thumbprint, jti, issuedAt }, now);
-    if (use === 'used') return refusal('identity/replayed-proof');
-    if (use === 'full') return refusal('identity/too-many-proofs');
-    return principalOf(token.claims, 'dpop', context);
+    const { jti, issuedAt, generation } = proof;
+    const judged = proofs.use({ thumbprint, jti, issuedAt, generation }, now);
+    const known = ({ use }: ProofJudged) =>
+      use === 'fresh' ? principalOf(token.claims, 'dpop', context) : refusal(refusedUses[use]);
+    return judged instanceof Promise ? judged.then(known) : known(judged);
   };
 
   const byBearer = (text: string, context: IdentityContext, channelKey: ChannelKey) => {
@@ -83,6 +83,15 @@ export function createAuthorizationJudge(parts: AuthorizationParts): Authorizati
     },
   };
 }
+
+/** INVARIANT: a proof whose keeper cannot be asked proves nothing. */
+const refusedUses = {
+  used: 'identity/replayed-proof',
+  full: 'identity/too-many-proofs',
+  stale: 'identity/nonce-required',
+  old: 'identity/proof-expired',
+  unasked: 'identity/proof-not-judged',
+} as const;
 
 function readAuthorization({ authorization = '' }: Presented) {
   const [, scheme = '', token = ''] = credentials.exec(authorization) ?? [];

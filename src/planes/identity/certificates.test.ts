@@ -20,6 +20,7 @@ import {
   proven,
   type TestInstance,
 } from '../../../test/fakes/identity-world.ts';
+import { atOnce } from '../../../test/fakes/at-once.ts';
 import type { IdentityGate } from './door.ts';
 import { createIdentityGate } from './index.ts';
 
@@ -46,22 +47,26 @@ function certificateOf(key: InstanceKey, from = -60_000, to = 86_400_000): Buffe
   return new X509Certificate(pem).raw;
 }
 
+function identifiedBy(...asked: Parameters<IdentityGate['identify']>) {
+  return atOnce(gate.identify(...asked));
+}
+
 function codeOf(request: Partial<Parameters<typeof presented>[0]>): string {
-  const answer = gate.identify(presented(request), world.context());
+  const answer = identifiedBy(presented(request), world.context());
   return isRefusal(answer) ? answer.code : answer.binding;
 }
 
 describe('a client certificate', () => {
   it('identifies the instance whose key it carries [IDN-01]', () => {
     const request = presented({ clientCertificate: certificateOf(a.key) });
-    const answer = gate.identify(request, world.context());
+    const answer = identifiedBy(request, world.context());
     expect(answer).toMatchObject({
       agent: 'support',
       instance: a.enrolled.instance,
       binding: 'mtls',
       keyThumbprint: a.key.thumbprint,
     });
-    expect(gate.identify(request, world.context())).toEqual(answer);
+    expect(identifiedBy(request, world.context())).toEqual(answer);
   });
 
   it('serves for Ed25519 keys, and gives the same session as a proof does', async () => {
@@ -70,8 +75,8 @@ describe('a client certificate', () => {
     const accessToken = await world.token(b);
     const nonce = gate.nonce(now);
     const proof = proven({ key: b.key, accessToken, nonce, now });
-    const byProof = gate.identify(proof, world.context());
-    const byKey = gate.identify(
+    const byProof = identifiedBy(proof, world.context());
+    const byKey = identifiedBy(
       presented({ clientCertificate: certificateOf(b.key) }),
       world.context(),
     );
@@ -191,7 +196,7 @@ describe('the certificates that the client writes', () => {
       const seen = await handshake(server, clientCertificate(instance.key));
       // The client's certificate is valid by the machine's clock.
       const context = { ...world.context(), now: Date.now() };
-      expect(gate.identify(presented({ clientCertificate: seen }), context)).toMatchObject({
+      expect(identifiedBy(presented({ clientCertificate: seen }), context)).toMatchObject({
         instance: instance.enrolled.instance,
         binding: 'mtls',
       });

@@ -121,7 +121,7 @@ async function answerGateway(
   const all = await book.listAll();
   const now = Date.now();
   const current = { task: 't', session: 's' };
-  const answer = gate.identify(
+  const answer = await gate.identify(
     {
       authorization: request.headers.authorization,
       dpop: request.headers['dpop'] as string | undefined,

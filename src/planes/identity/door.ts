@@ -1,4 +1,5 @@
 import type { Act, ReasonedAct } from '#contracts/desk.ts';
+import type { ProofJudged, ProofToUse } from '#contracts/fellows.ts';
 import type { StoredPerson } from '#contracts/people-book.ts';
 import type { Presented } from '#kernel/call.ts';
 import type { Refusal } from '#kernel/errors.ts';
@@ -20,7 +21,10 @@ export interface IdentityContext {
   readonly proven?: Principal | undefined;
 }
 
-/** The gateway's half: judges what was presented. Synchronous, no I/O, never throws for bad input. */
+/**
+ * The gateway's half: judges what was presented. It never throws for bad input, and waits only for
+ * a proof that another gateway of the listener keeps.
+ */
 export interface IdentityGate {
   /** False when nothing was presented at all: 401 before the body is read. */
   hasCredential(presented: Presented): boolean;
@@ -29,9 +33,18 @@ export interface IdentityGate {
    * undefined when they may be somebody's. INVARIANT: it identifies nobody and spends nothing.
    */
   stranger(presented: Presented, context: IdentityContext): Refusal | undefined;
-  identify(presented: Presented, context: IdentityContext): Principal | Refusal;
+  identify(
+    presented: Presented,
+    context: IdentityContext,
+  ): Principal | Refusal | Promise<Principal | Refusal>;
   /** The nonce that the next proof must carry; goes into every `DPoP-Nonce` answer header. */
   nonce(now: number): string;
+  /** For the other gateways: was this proof, that is kept here, used before? From now on it was. */
+  useProof(proof: ProofToUse, now: number): ProofJudged;
+  /** The youngest generation of nonces that is known here. */
+  readonly generation: number;
+  /** Another gateway knows of one as young as this. */
+  hear(generation: number): void;
 }
 
 export interface IssuedToken {

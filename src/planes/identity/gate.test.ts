@@ -17,6 +17,7 @@ import {
   type ProofFields,
   type TestInstance,
 } from '../../../test/fakes/identity-world.ts';
+import { atOnce } from '../../../test/fakes/at-once.ts';
 import type { IdentityGate } from './door.ts';
 import { createIdentityGate } from './index.ts';
 
@@ -34,8 +35,12 @@ beforeEach(async () => {
   token = await world.token(a);
 });
 
+function identifiedBy(...asked: Parameters<IdentityGate['identify']>): Principal | Refusal {
+  return atOnce(gate.identify(...asked));
+}
+
 function identify(request: Presented, tenant = 'main'): Principal | Refusal {
-  return gate.identify(request, world.context(tenant));
+  return identifiedBy(request, world.context(tenant));
 }
 
 function codeOf(answer: Principal | Refusal): string {
@@ -117,7 +122,7 @@ describe('a proof of possession', () => {
     const proved = identify(request);
     if (isRefusal(proved)) throw new Error(proved.message);
     const again = (by: Principal, over: object = {}) =>
-      codeOf(gate.identify(request, { ...world.context(), proven: by, ...over }));
+      codeOf(identifiedBy(request, { ...world.context(), proven: by, ...over }));
     expect(again(proved)).toBe('identified');
     expect(again({ ...proved, keyThumbprint: b.key.thumbprint })).toBe('identity/replayed-proof');
     expect(again({ ...proved, keyThumbprint: undefined })).toBe('identity/replayed-proof');
@@ -318,7 +323,7 @@ describe('a token', () => {
     const context = world.context();
     const request = proven(fields());
     const elsewhere = { ...context.trust, audience: 'urn:other' };
-    expect(codeOf(gate.identify(request, { ...context, trust: elsewhere }))).toBe(
+    expect(codeOf(identifiedBy(request, { ...context, trust: elsewhere }))).toBe(
       'identity/wrong-audience',
     );
     expect(codeOf(identify(request, 'globex'))).toBe('identity/tenant-mismatch');
@@ -332,7 +337,7 @@ describe('a token', () => {
     const { trust } = world.context();
     const other = (await createIdentityWorld()).context().trust;
     const replaced = { ...trust, keys: other.keys };
-    const answer = gate.identify(proven(fields()), { ...world.context(), trust: replaced });
+    const answer = identifiedBy(proven(fields()), { ...world.context(), trust: replaced });
     expect(codeOf(answer)).toBe('identity/invalid-token');
   });
 
@@ -365,7 +370,7 @@ describe('the task of a principal', () => {
     const { thumbprint } = a.key;
     const entry = roster.instances[thumbprint];
     const identifyIn = (current: RosterEntry['current']) =>
-      gate.identify(proven(fields()), {
+      identifiedBy(proven(fields()), {
         ...world.context(),
         roster: { ...roster, instances: { [thumbprint]: { ...entry, current } as RosterEntry } },
       });
@@ -383,7 +388,7 @@ describe('the task of a principal', () => {
     for (const unbound of [undefined, {}, { 'other/support': { task: 't' } }]) {
       const { unbound: _, ...rest } = world.context().roster;
       const roster = unbound === undefined ? rest : { ...rest, unbound };
-      const answer = gate.identify(bearer, { ...world.context(), roster });
+      const answer = identifiedBy(bearer, { ...world.context(), roster });
       expect(codeOf(answer)).toBe('identity/no-task');
     }
   });

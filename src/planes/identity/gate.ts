@@ -1,24 +1,32 @@
+import { alone, type Fellows } from '#contracts/fellows.ts';
 import { isRefusal, type Refusal, refusal } from '#kernel/errors.ts';
 import { limits } from '#kernel/limits.ts';
 import type { Principal } from '#kernel/principal.ts';
 import { createAuthorizationJudge } from './authorization.ts';
 import { createCertificateReader } from './certificates.ts';
 import type { IdentityContext, IdentityGate } from './door.ts';
-import { createNonces } from './nonces.ts';
+import { createNonces, type NonceOptions, ownNonces } from './nonces.ts';
 import { createPrincipals, enrolledUnder } from './principals.ts';
+import { createProofKeeper } from './proof-keeper.ts';
+
+export interface IdentityGateOptions {
+  readonly replayEntries?: number;
+  /** What the gateways of one listener share; usually nobody else gives and takes these nonces. */
+  readonly nonces?: NonceOptions;
+  readonly fellows?: Pick<Fellows, 'keeperOf'>;
+}
 
 /** Which instance is this? Everything is judged here, and nothing is believed that is not proved. */
-export function createIdentityGate(
-  options: { readonly replayEntries?: number } = {},
-): IdentityGate {
+export function createIdentityGate(options: IdentityGateOptions = {}): IdentityGate {
   const readCertificate = createCertificateReader();
   const principalOf = createPrincipals();
-  const nonces = createNonces();
-  const authorizations = createAuthorizationJudge({
+  const nonces = createNonces(options.nonces ?? ownNonces());
+  const proofs = createProofKeeper({
     nonces,
-    principalOf,
-    replayEntries: options.replayEntries ?? limits.replayEntries,
+    fellows: options.fellows ?? alone,
+    entries: options.replayEntries ?? limits.replayEntries,
   });
+  const authorizations = createAuthorizationJudge({ nonces, principalOf, proofs });
 
   const byCertificate = (der: Uint8Array, context: IdentityContext): Principal | Refusal => {
     const thumbprint = readCertificate(der, context.now);
@@ -40,6 +48,11 @@ export function createIdentityGate(
       return isRefusal(who) ? who : undefined;
     },
     nonce: (now) => nonces.current(now),
+    useProof: (proof, now) => proofs.useOwn(proof, now),
+    get generation() {
+      return nonces.generation;
+    },
+    hear: (generation) => nonces.hear(generation),
     identify(presented, context) {
       if (presented.ambiguous) return refusal('admit/duplicate-header');
       const { authorization, clientCertificate } = presented;
@@ -50,10 +63,13 @@ export function createIdentityGate(
       }
       const own = byCertificate(clientCertificate, context);
       if (authorization === undefined || isRefusal(own)) return own;
+      const same = (stated: Principal | Refusal): Principal | Refusal => {
+        if (isRefusal(stated)) return stated;
+        // Two credentials at once must be one and the same key.
+        return own.keyThumbprint === stated.keyThumbprint ? own : refusal('identity/key-mismatch');
+      };
       const stated = authorizations.judge(presented, context, own.keyThumbprint);
-      if (isRefusal(stated)) return stated;
-      // Two credentials at once must be one and the same key.
-      return own.keyThumbprint === stated.keyThumbprint ? own : refusal('identity/key-mismatch');
+      return stated instanceof Promise ? stated.then(same) : same(stated);
     },
   };
 }

@@ -1,6 +1,6 @@
 export type * from './door.ts';
 export { createEnrolment } from './enrolment.ts';
-export { createIdentityGate } from './gate.ts';
+export { createIdentityGate, type IdentityGateOptions } from './gate.ts';
 export { createIdentityDesk } from './desk.ts';
 export { createPeopleDesk } from './people-desk.ts';
 export { createTaskDesk } from './task-desk.ts';

@@ -11,7 +11,8 @@ export interface ProofContext {
   /** base64url SHA-256 of the access token. */
   readonly tokenHash: string;
   readonly thumbprint: string;
-  readonly isNonce: (nonce: string) => boolean;
+  /** Undefined for what is no nonce of ours, or none any more. */
+  readonly generationOf: (nonce: string) => number | undefined;
   readonly now: number;
 }
 
@@ -20,6 +21,8 @@ export interface ProvenProof {
   readonly kind: 'proven';
   readonly jti: string;
   readonly issuedAt: number;
+  /** Of its nonce. */
+  readonly generation: number;
 }
 
 const keptHeaders = 8_192;
@@ -74,10 +77,9 @@ function judgeClaims(claims: JsonObject, context: ProofContext): ProvenProof | R
   if (age > limits.proofAgeMs + limits.clockSkewMs || age < -limits.clockSkewMs) {
     return refusal('identity/proof-expired');
   }
-  if (typeof nonce !== 'string' || !context.isNonce(nonce)) {
-    return refusal('identity/nonce-required');
-  }
-  return { kind: 'proven', jti, issuedAt };
+  const generation = typeof nonce === 'string' ? context.generationOf(nonce) : undefined;
+  if (generation === undefined) return refusal('identity/nonce-required');
+  return { kind: 'proven', jti, issuedAt, generation };
 }
 
 function invalid(why: string): Refusal {

@@ -1,12 +1,8 @@
+import type { ProofToUse } from '#contracts/fellows.ts';
 import { limits } from '#kernel/limits.ts';
 import { clockStepBackMs } from './nonces.ts';
 
-export interface UsedProof {
-  readonly thumbprint: string;
-  readonly jti: string;
-  /** Milliseconds; the proof's own `iat`, which is signed and so the same at every replay. */
-  readonly issuedAt: number;
-}
+export type UsedProof = Omit<ProofToUse, 'generation'>;
 
 /**
  * Proofs that were used, until they are too old to be used again. Bounded, and never forgetful:

@@ -1,12 +1,20 @@
+import type { LoanOfPlaces } from '#contracts/fellows.ts';
 import type { Refusal } from '#kernel/errors.ts';
 import type { ConnectionState } from '#kernel/call.ts';
 import type { AgentEntry } from '#kernel/snapshot.ts';
 import type { RecordDraft } from '#kernel/record.ts';
 
-/** Rates. In the gateway's memory while there is one gateway; only rates may be lossy. */
+/** Rates, in the memory of the gateways of a listener; only rates may be lossy. */
 export interface Rates {
   connection(connection: ConnectionState, monotonic: number): Refusal | undefined;
-  agent(tenant: string, agent: AgentEntry, monotonic: number): Refusal | undefined;
+  /** Waits only for other gateways, when the share of this one is used up. */
+  agent(
+    tenant: string,
+    agent: AgentEntry,
+    monotonic: number,
+  ): Refusal | undefined | Promise<Refusal | undefined>;
+  /** For another gateway: gives away what nobody has used here. */
+  lend(ask: LoanOfPlaces, monotonic: number): number;
 }
 
 /**

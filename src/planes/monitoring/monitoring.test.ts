@@ -5,7 +5,8 @@ import { limits } from '#kernel/limits.ts';
 import type { RecordDraft } from '#kernel/record.ts';
 import type { AgentEntry } from '#kernel/snapshot.ts';
 import { ManualClock } from '#kernel/time.ts';
-import { createRates, createRefusalBook } from './index.ts';
+import { atOnce } from '../../../test/fakes/at-once.ts';
+import { createRates, createRefusalBook, type Rates } from './index.ts';
 
 const minute = limits.refusalWindowMs;
 
@@ -330,12 +331,16 @@ describe('the breaker', () => {
   );
 });
 
+function agentNow(rates: Rates, ...asked: Parameters<Rates['agent']>) {
+  return atOnce(rates.agent(...asked));
+}
+
 describe('rates', () => {
   const agent = { name: 'refunds', ratePerMinute: 60, burst: 3 } as AgentEntry;
 
   it('let a burst through, then as many as the minute has', () => {
     const rates = createRates();
-    const ask = (at: number) => rates.agent('main', agent, at)?.code;
+    const ask = (at: number) => agentNow(rates, 'main', agent, at)?.code;
     expect([ask(0), ask(0), ask(0), ask(0)]).toEqual([
       undefined,
       undefined,
@@ -347,15 +352,15 @@ describe('rates', () => {
       undefined,
       'standing/rate',
     ]);
-    expect(rates.agent('main', agent, 1_001)?.retryAfter).toBe(1);
-    expect(rates.agent('other', agent, 1_001)).toBeUndefined();
+    expect(agentNow(rates, 'main', agent, 1_001)?.retryAfter).toBe(1);
+    expect(agentNow(rates, 'other', agent, 1_001)).toBeUndefined();
   });
 
   it('save up no more than one burst, however long an agent was quiet', () => {
     const rates = createRates();
-    const answers = [0, 1, 2, 3].map(() => rates.agent('main', agent, 86_400_000));
-    rates.agent('main', agent, 0);
-    const later = [0, 1, 2, 3].map(() => rates.agent('main', agent, 2 * 86_400_000));
+    const answers = [0, 1, 2, 3].map(() => agentNow(rates, 'main', agent, 86_400_000));
+    agentNow(rates, 'main', agent, 0);
+    const later = [0, 1, 2, 3].map(() => agentNow(rates, 'main', agent, 2 * 86_400_000));
     for (const given of [answers, later]) {
       expect(given.filter((one) => one === undefined)).toHaveLength(agent.burst);
     }
@@ -370,7 +375,7 @@ describe('rates', () => {
         let passed = 0;
         for (const wait of waits) {
           at += wait;
-          if (rates.agent('main', agent, at) === undefined) passed += 1;
+          if (agentNow(rates, 'main', agent, at) === undefined) passed += 1;
         }
         expect(passed).toBeLessThanOrEqual(agent.burst + at / 1_000 + 1e-6);
       }),

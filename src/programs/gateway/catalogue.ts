@@ -2,7 +2,7 @@ import { createStdioTransport } from '#adapters/tool-server/stdio/index.ts';
 import { createStreamableHttpTransport } from '#adapters/tool-server/streamable-http/index.ts';
 import type { ToolServerTransport } from '#contracts/tool-server.ts';
 import { createLlmProtocol } from '#gateway/llm/index.ts';
-import { createMcpProtocol } from '#gateway/mcp/index.ts';
+import { type Cancellations, createMcpProtocol } from '#gateway/mcp/index.ts';
 import type { Actions, Protocol } from '#gateway/index.ts';
 import { greet } from '#gateway/actions/greet.ts';
 import { modelGenerate, type ModelGenerateParts } from '#gateway/actions/model-generate.ts';
@@ -30,8 +30,11 @@ export function toolServerTransports(): readonly ToolServerTransport[] {
 }
 
 /** The fronts. The address of the first is the one that is printed. */
-export function protocols(info: { name: string; version: string }): readonly Protocol[] {
-  return [createMcpProtocol(info), createLlmProtocol()];
+export function protocols(
+  info: { name: string; version: string },
+  cancellations?: Cancellations,
+): readonly Protocol[] {
+  return [createMcpProtocol(info, cancellations), createLlmProtocol()];
 }
 
 type ActionParts = ToolCallParts & RefreshParts & ModelGenerateParts;

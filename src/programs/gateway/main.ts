@@ -7,23 +7,30 @@ import {
   type Chores,
   createPipeline,
   createStages,
+  fellowServices,
   followFeeds,
   readStopFile,
   serveGateway,
   startChores,
 } from '#gateway/index.ts';
-import { markIntents } from '#planes/audit/index.ts';
+import { type Cancellations, createCancellations } from '#gateway/mcp/index.ts';
+import { type MarkingRecorder, markIntents } from '#planes/audit/index.ts';
 import { isAnswered } from '#storage/ratchet/index.ts';
 import { connectStatePort } from '#storage/socket/index.ts';
-import { createServerCertificate, stopFilePath } from '../../../sdk/index.ts';
+import { stopFilePath } from '../../../sdk/index.ts';
 import { endWith, receiveSettings, runProgram, tell } from '../child.ts';
 import { openProgramLog, type ProgramLog } from '../program-log.ts';
 import { gatewaySettings, type GatewaySettings } from '../settings.ts';
+import { fellowsOf, noncesOf } from './among.ts';
 import { protocols, toolServerTransports } from './catalogue.ts';
 import { gatewayHealth } from './health.ts';
 import { type GatewayParts, openGatewayParts } from './parts.ts';
 import { recoverIntents } from './recover.ts';
-import { openUnreconciledFile, readUnreconciled } from './unreconciled-file.ts';
+import {
+  openUnreconciledFile,
+  readUnreconciled,
+  type UnreconciledFile,
+} from './unreconciled-file.ts';
 
 const answerPollMs = 100;
 const closeGraceMs = 5_000;
@@ -40,6 +47,7 @@ async function main(): Promise<void> {
   await untilAnswered(log, ratchetFolder);
   const health = gatewayHealth(log.recorder);
   const port = connectStatePort({ path: settings.statePort, name: writer, health: health.tell });
+  const fellows = fellowsOf(settings);
   let chores: Chores | undefined;
   const unreconciled = openUnreconciledFile(unreconciledPath(settings));
   const recorder = markIntents({
@@ -58,6 +66,8 @@ async function main(): Promise<void> {
     writer,
     gateway: port.gateway,
     tenant,
+    fellows,
+    nonces: noncesOf(settings),
     onListChanged: (of, server) => chores?.changed(of, server),
   });
   health.of(parts.configurations, parts.policy);
@@ -66,7 +76,12 @@ async function main(): Promise<void> {
   // INVARIANT: a start on record says that nothing before it is open, so this stands before it.
   await unreconciled.settled();
   await recorder.record(programDraft('gateway.started', settings));
-  const { serving, stopFeeds, stopChores } = await start(parts, port, settings, (running) => {
+  const open = { parts, port, log, unreconciled, recorder, settings };
+  if (settings.task === 'close-log') return closeLog(open);
+  const cancellations = createCancellations(fellows);
+  const listChanged = (of: string, server: string) => chores?.changed(of, server);
+  await fellows.meet(fellowServices({ ...parts, cancellations, listChanged }));
+  const { serving, stopFeeds, stopChores } = await start(open, cancellations, (running) => {
     chores = running;
   });
   endWith(async () => {
@@ -76,15 +91,38 @@ async function main(): Promise<void> {
     await stopChores();
     await parts.upstreams.close();
     await parts.modelConnections.close();
-    await parts.unreconciled.leave();
-    await unreconciled.close();
-    const stopped = programDraft('gateway.stopped', settings, { ...recorder.mark() });
-    await recorder.record(stopped).catch(() => undefined);
-    await log.close();
-    await port.close();
+    await fellows.close();
+    await leave(open);
   });
   const tls = serving.tlsUrl === undefined ? {} : { tls: serving.tlsUrl };
   tell({ event: 'ready', urls: { gateway: serving.url, ...tls } });
+}
+
+interface Open {
+  readonly parts: GatewayParts;
+  readonly port: ReturnType<typeof connectStatePort>;
+  readonly log: ProgramLog;
+  readonly unreconciled: UnreconciledFile;
+  readonly recorder: MarkingRecorder;
+  readonly settings: GatewaySettings;
+}
+
+/** The last words of a writer: nothing is open, or it is told. */
+async function leave({ parts, port, log, unreconciled, recorder, settings }: Open): Promise<void> {
+  await parts.unreconciled.leave();
+  await unreconciled.close();
+  const stopped = programDraft('gateway.stopped', settings, { ...recorder.mark() });
+  await recorder.record(stopped).catch(() => undefined);
+  await log.close();
+  await port.close();
+}
+
+/** Nobody starts this writer any more: what it left open is told, then its log is closed. */
+async function closeLog(open: Open): Promise<void> {
+  while (!(await open.parts.unreconciled.tell())) await pause(answerPollMs);
+  await leave(open);
+  endWith(async () => undefined);
+  tell({ event: 'ready', urls: {} });
 }
 
 /** INVARIANT: logs that had to begin anew serve nothing before control has stopped everything. */
@@ -121,9 +159,8 @@ async function recover(
 }
 
 async function start(
-  parts: GatewayParts,
-  port: ReturnType<typeof connectStatePort>,
-  settings: GatewaySettings,
+  { parts, port, settings }: Open,
+  cancellations: Cancellations,
   running: (chores: Chores) => void,
 ) {
   const pipeline = createPipeline({ ...parts, stages: createStages(parts) });
@@ -153,9 +190,10 @@ async function start(
   await parts.unreconciled.tell();
   const serving = await serveGateway(parts, pipeline, {
     tenant: settings.tenant,
-    protocols: protocols({ name: 'bailiwick', version: settings.version }),
+    protocols: protocols({ name: 'bailiwick', version: settings.version }, cancellations),
     listen: settings.listen,
-    tls: settings.tls === undefined ? undefined : { ...settings.tls, ...createServerCertificate() },
+    tls: settings.tls,
+    shared: settings.among.count > 1,
   });
   return { serving, stopFeeds: () => feeds.stop(), stopChores: () => chores.stop() };
 }

@@ -1,4 +1,5 @@
 import type { GatewayLife } from '#contracts/effect-book.ts';
+import { alone, type Fellows } from '#contracts/fellows.ts';
 import type { Keyring } from '#contracts/keyring.ts';
 import type { StatePort } from '#contracts/store.ts';
 import type { ToolServerTransport } from '#contracts/tool-server.ts';
@@ -28,7 +29,7 @@ import {
 import { createApprovalGate } from '#planes/approvals/index.ts';
 import type { PayloadSealer, Recorder } from '#planes/audit/index.ts';
 import { createLender, createScrubber, createSealedSource } from '#planes/credentials/index.ts';
-import { createIdentityGate } from '#planes/identity/index.ts';
+import { createIdentityGate, type IdentityGateOptions } from '#planes/identity/index.ts';
 import { createStanding } from '#planes/lifecycle/index.ts';
 import { createRates, createRefusalBook } from '#planes/monitoring/index.ts';
 import { doubtDraft } from '#planes/policy/index.ts';
@@ -46,6 +47,9 @@ export interface GatewayOptions {
   readonly writer: string;
   readonly gateway: GatewayLife;
   readonly tenant: string;
+  /** Who else shares its listener, and the nonces that they share; nobody, unless it is said. */
+  readonly fellows?: Fellows;
+  readonly nonces?: NonNullable<IdentityGateOptions['nonces']>;
   /** Told when a server says that its list changed. */
   readonly onListChanged: (tenant: string, server: string) => void;
 }
@@ -60,7 +64,8 @@ export type GatewayParts = StageParts &
 
 /** Everything that the stages ask, built once; nothing listens and nothing runs yet. */
 export async function openGatewayParts(options: GatewayOptions): Promise<GatewayParts> {
-  const { port, recorder, sealer, keyring, clock, writer } = options;
+  const { port, recorder, sealer, keyring, clock, writer, nonces } = options;
+  const fellows = options.fellows ?? alone;
   const standing = createStanding();
   const control = createState({ standing, stopLeaseMs: limits.stopLeaseMs, writer });
   const lender = createLender({
@@ -90,10 +95,14 @@ export async function openGatewayParts(options: GatewayOptions): Promise<Gateway
     configurations: createConfigurations(planes.all),
     sealer,
     state: control.state,
-    identity: createIdentityGate(),
+    fellows,
+    identity: createIdentityGate({ fellows, ...(nonces === undefined ? {} : { nonces }) }),
     standing,
-    rates: createRates(),
-    openCalls: createOpenCalls(),
+    rates: createRates({
+      fellows,
+      rateOf: (of, agent) => control.state.configuration?.snapshot.tenants[of]?.agents[agent],
+    }),
+    openCalls: createOpenCalls(limits, { fellows, monotonic: () => clock.monotonic() }),
     refusals,
     quotas: createQuotas(port.reservations, clock),
     tools,

@@ -6,16 +6,16 @@ import { canonicalText } from '#kernel/json/index.ts';
 // Files and not rooms: whatever stands here is read before the first program is even begun.
 import { lockFolder } from '#storage/sqlite/lock.ts';
 import { keepStopRoom } from '../../../sdk/stop-file.ts';
-import type { ControlSettings, GatewaySettings, LostProgram } from '../settings.ts';
+import type { ControlSettings, LostProgram } from '../settings.ts';
 import { type ChildProgram, superviseProgram } from './child-program.ts';
 import type { Demo } from './demo.ts';
+import { fixed, startGateways } from './gateways.ts';
 import { parseUpOptions, upHelp, type UpOptions } from './options.ts';
 import { storeVariables } from './store-option.ts';
 
 const tenant = 'main';
-const writer = 'gateway-1';
 
-/** The supervisor: starts the two programs and the demo, restarts what dies, ends all cleanly. */
+/** The supervisor: starts control, the gateways and the demo, restarts what dies, ends all cleanly. */
 async function main(): Promise<void> {
   const options = parseUpOptions(process.argv.slice(2), process.env);
   if (options.help) return void process.stdout.write(upHelp);
@@ -26,7 +26,7 @@ async function main(): Promise<void> {
   };
   prepareFolders(options);
   const lock = lockFolder(options.data);
-  const running: Running = { programs: [], demo: undefined, lost: [] };
+  const running: Running = { control: undefined, gateways: [], demo: undefined, lost: [] };
   const end = endOnce(options, running, () => lock.release());
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.on(signal, () => void end(0));
@@ -45,17 +45,23 @@ async function main(): Promise<void> {
 }
 
 interface Running {
-  programs: ChildProgram[];
+  control: ChildProgram | undefined;
+  readonly gateways: ChildProgram[];
   demo: Demo | undefined;
   readonly lost: LostProgram[];
 }
 
 /** Control stays: people must be able to look, and `status` says what is gone. */
-function loseGateway(running: Running, control: ChildProgram, fault: BailiwickError): void {
+function loseGateway(
+  running: Running,
+  control: ChildProgram,
+  name: string,
+  fault: BailiwickError,
+): void {
   const { code, message, suggestedAction } = fault;
-  running.lost.push({ name: 'gateway', code, message, suggestedAction });
+  running.lost.push({ name, code, message, suggestedAction });
   control.tell({ lost: running.lost });
-  process.stderr.write(`\ngateway cannot go on: ${message}\n  code: ${code}\n`);
+  process.stderr.write(`\n${name} cannot go on: ${message}\n  code: ${code}\n`);
   process.stderr.write(`  what to do: ${suggestedAction}\n  it is not started again\n`);
 }
 
@@ -97,27 +103,18 @@ async function start(
         ...(options.store === undefined ? {} : { store: options.store }),
       }) satisfies ControlSettings,
   });
-  running.programs.push(control);
-  const gateway = superviseProgram({
-    name: 'gateway',
-    entry: new URL('../gateway/main.ts', import.meta.url),
-    after: control.ready,
+  running.control = control;
+  const gateways = startGateways({
+    options,
+    statePort,
+    tenant,
+    version,
+    control: control.ready,
     progress: say,
-    onFinal: (fault) => loseGateway(running, control, fault),
-    settings: (urls) =>
-      ({
-        data: options.data,
-        keys: options.keys,
-        listen: fixed(options.gateway, urls?.['gateway']),
-        ...tlsOf(options, urls),
-        statePort,
-        tenant,
-        version,
-        writer,
-      }) satisfies GatewaySettings,
+    started: (program) => void running.gateways.push(program),
+    lost: (name, fault) => loseGateway(running, control, name, fault),
   });
-  running.programs.push(gateway);
-  const [controlUrls, gatewayUrls] = await Promise.all([control.ready, gateway.ready]);
+  const [controlUrls, gatewayUrls] = await Promise.all([control.ready, gateways]);
   await announce(options, { ...controlUrls, ...gatewayUrls }, setupFile);
 }
 
@@ -129,18 +126,6 @@ function removeDemo(options: UpOptions): string | undefined {
   const nothing = join(options.data, 'run', 'no-documents');
   mkdirSync(nothing, { recursive: true, mode: 0o700 });
   return nothing;
-}
-
-function tlsOf(options: UpOptions, urls: Readonly<Record<string, string>> | undefined) {
-  return options.gatewayTls === undefined ? {} : { tls: fixed(options.gatewayTls, urls?.['tls']) };
-}
-
-/** A port that was free to choose the first time is the same one at every restart. */
-function fixed(
-  wanted: { readonly host: string; readonly port: number },
-  url: string | undefined,
-): { host: string; port: number } {
-  return url === undefined ? { ...wanted } : { host: wanted.host, port: Number(new URL(url).port) };
 }
 
 /** Beside the address for tools, on the same listener. */
@@ -220,11 +205,13 @@ function endOnce(
     if (ending) return;
     ending = true;
     // INVARIANT: first of all: the same signal may have reached them, and nothing comes back now.
-    for (const program of running.programs) program.expectEnd();
+    for (const program of running.gateways) program.expectEnd();
+    running.control?.expectEnd();
     running.demo?.expectEnd();
     if (!options.json && code === 0) process.stderr.write('\n  stopping\n');
     // Gateways first: their last records need nothing from control, control serves them meanwhile.
-    for (const program of running.programs.toReversed()) await program.stop();
+    await Promise.all(running.gateways.map((program) => program.stop()));
+    await running.control?.stop();
     await running.demo?.stop();
     await rm(join(options.data, 'run', 'instance.json'), { force: true });
     release();

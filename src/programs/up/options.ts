@@ -1,8 +1,9 @@
 import { parseArgs } from 'node:util';
-import { homedir } from 'node:os';
+import { availableParallelism, homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { isInside } from '#adapters/keyring/file/apart.ts';
 import { BailiwickError } from '#kernel/errors.ts';
+import { limits } from '#kernel/limits.ts';
 import { parseStoreOption, type StoreOption } from './store-option.ts';
 
 export interface UpOptions {
@@ -12,6 +13,8 @@ export interface UpOptions {
   readonly gateway: Address;
   readonly gatewayTls: Address | undefined;
   readonly control: Address;
+  /** How many gateways listen there. */
+  readonly gateways: number;
   /** Undefined is SQLite in the data folder. */
   readonly store: StoreOption | undefined;
   readonly demo: boolean;
@@ -35,6 +38,7 @@ Flags:
   --keys DIR           keyring, outside the data folder (default: $BAILIWICK_HOME/keys or ~/.bailiwick/keys)
   --gateway HOST:PORT  where agents connect (default 127.0.0.1:7080; port 0 takes a free one)
   --gateway-tls HOST:PORT  mutual TLS for agents that prove their key by channel (default: port 0)
+  --gateways N|auto    so many gateway processes on one listener; auto is one for each core (default 1)
   --control HOST:PORT  where people and the API are (default 127.0.0.1:7081)
   --store URL          PostgreSQL instead of files in the data folder, without a password:
                        postgres://USER@HOST:PORT/DATABASE (or $BAILIWICK_STORE, with or without one;
@@ -69,6 +73,7 @@ export function parseUpOptions(argv: readonly string[], env: NodeJS.ProcessEnv):
     gateway: address(gateway, '--gateway'),
     gatewayTls: address(values['gateway-tls'] ?? '127.0.0.1:0', '--gateway-tls'),
     control: address(control, '--control'),
+    gateways: gatewayCount(either(values.gateways, 'BAILIWICK_GATEWAYS', '1')),
     store: parseStoreOption(values.store, env),
     demo: values['no-demo'] !== true && config === '',
     json: values.output === 'json',
@@ -94,6 +99,7 @@ function readFlags(argv: readonly string[]) {
         gateway: { type: 'string' },
         'gateway-tls': { type: 'string' },
         control: { type: 'string' },
+        gateways: { type: 'string' },
         store: { type: 'string' },
         'no-demo': { type: 'boolean' },
         output: { type: 'string', short: 'o' },
@@ -103,6 +109,13 @@ function readFlags(argv: readonly string[]) {
   } catch (fault) {
     throw usage(fault instanceof Error ? fault.message : 'unknown flag');
   }
+}
+
+function gatewayCount(text: string): number {
+  if (text === 'auto') return Math.min(limits.gateways, Math.max(1, availableParallelism()));
+  const count = /^\d{1,3}$/.test(text) ? Number(text) : 0;
+  if (count >= 1 && count <= limits.gateways) return count;
+  throw usage(`\`--gateways\` takes 1 to ${limits.gateways}, or auto`);
 }
 
 function address(text: string, flag: string): Address {

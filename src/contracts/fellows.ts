@@ -1,0 +1,105 @@
+/**
+ * The other gateways of one listener. A client's connections land on any of them, so what one
+ * remembers by itself is asked of whoever keeps it. Control is not on this way: it may be away.
+ */
+export interface Fellows {
+  readonly index: number;
+  /** How many share the listener, this one among them. */
+  readonly count: number;
+  readonly others: readonly Fellow[];
+  /** Who keeps what has this name: the same for all of them; undefined is this gateway itself. */
+  keeperOf(name: string): Fellow | undefined;
+}
+
+export interface Fellow {
+  readonly index: number;
+  readonly connected: boolean;
+  /** Monotonic milliseconds since when it has not been there; undefined while it is. */
+  readonly awaySince: number | undefined;
+  /**
+   * Rejects when it does not answer in time, or its connection was lost meanwhile. INVARIANT: what
+   * was sent is never sent again; what was not waits for it a little.
+   */
+  readonly ask: AskedOf<FellowMethods>;
+}
+
+/** What each answers the others. One object goes, one comes back: it crosses as JSON. */
+export interface FellowMethods {
+  useProof(proof: ProofToUse): ProofJudged;
+  /** Answers how much of it is given away; it may be nothing. */
+  lend(ask: LoanOfPlaces): number;
+  giveBack(back: LoanOfPlaces): number;
+  /** How many open calls have this name here. */
+  countOpen(call: OpenCallName): number;
+  cancelOpen(call: OpenCallName): number;
+  /** A tool server said that its list changed. */
+  listChanged(server: ServerName): number;
+}
+
+export type AskedOf<Methods> = {
+  readonly [Name in keyof Methods]: Methods[Name] extends (ask: infer Ask) => infer Answer
+    ? (ask: Ask) => Promise<Awaited<Answer>>
+    : never;
+};
+
+/** A proof that holds, but for one question: was it used before? */
+export interface ProofToUse {
+  readonly thumbprint: string;
+  readonly jti: string;
+  /** Milliseconds; the proof's own `iat`, which is signed and so the same at every replay. */
+  readonly issuedAt: number;
+  /** Of the nonce in it. */
+  readonly generation: number;
+}
+
+export interface ProofJudged {
+  /**
+   * `stale`: its nonce is older than what the keeper remembers. `old`: the proof is. `unasked`: its
+   * keeper could not be asked.
+   */
+  readonly use: 'fresh' | 'used' | 'full' | 'stale' | 'old' | 'unasked';
+  /** The youngest generation that whoever judged knows of. */
+  readonly generation: number;
+}
+
+/** Calls of one agent, calls to one server, or calls a minute. */
+export type PlaceKind = 'agent' | 'lane' | 'rate';
+
+export interface LoanOfPlaces {
+  /** Whose loan it is: its number among the fellows. */
+  readonly of: number;
+  readonly kind: PlaceKind;
+  readonly key: string;
+  readonly places: number;
+}
+
+/** A request of a client, as it named it. */
+export interface OpenCallName {
+  readonly tenant: string;
+  readonly instance: string;
+  readonly id: string | number;
+}
+
+export interface ServerName {
+  readonly tenant: string;
+  readonly server: string;
+}
+
+/** What two say to each other whenever they meet, also again. */
+export interface Greeting {
+  /** The youngest generation of nonces. */
+  readonly generation: number;
+  /** All that the one who greets has borrowed of the other and not given back. */
+  readonly holds: readonly Omit<LoanOfPlaces, 'of'>[];
+}
+
+/** What one gateway answers the others. */
+export interface FellowServices {
+  readonly methods: FellowMethods;
+  /** What is said to one of them, whenever it is met. */
+  greeting(to: number): Greeting;
+  greeted(by: number, greeting: Greeting): void;
+}
+
+/** A gateway that shares its listener with nobody. */
+export const alone: Fellows = { index: 0, count: 1, others: [], keeperOf: () => undefined };

@@ -1,0 +1,57 @@
+import type { Fellow, Fellows, FellowServices } from '#contracts/fellows.ts';
+import type { Clock } from '#kernel/time.ts';
+import type { IdentityGate } from '#planes/identity/index.ts';
+import type { Rates } from '#planes/monitoring/index.ts';
+import type { Cancellations } from './mcp/cancellations.ts';
+import type { OpenCalls } from './open-calls.ts';
+
+export interface FellowParts {
+  readonly identity: Pick<IdentityGate, 'useProof' | 'hear' | 'generation'>;
+  readonly rates: Pick<Rates, 'lend'>;
+  readonly openCalls: Pick<OpenCalls, 'shared'>;
+  readonly cancellations: Pick<Cancellations, 'countOpen' | 'cancelOpen'>;
+  readonly clock: Clock;
+  readonly listChanged: (tenant: string, server: string) => void;
+}
+
+/** What this gateway answers the others of its listener. */
+export function fellowServices(parts: FellowParts): FellowServices {
+  const { identity, rates, openCalls, cancellations, clock } = parts;
+  const { shared } = openCalls;
+  return {
+    methods: {
+      useProof: (proof) => identity.useProof(proof, clock.now()),
+      lend: (ask) => (ask.kind === 'rate' ? rates.lend(ask, clock.monotonic()) : shared.lend(ask)),
+      giveBack(back) {
+        shared.takeBack(back);
+        return back.places;
+      },
+      countOpen: (call) => cancellations.countOpen(call),
+      cancelOpen(call) {
+        cancellations.cancelOpen(call);
+        return 0;
+      },
+      listChanged({ tenant, server }) {
+        parts.listChanged(tenant, server);
+        return 0;
+      },
+    },
+    greeting: (to) => ({ generation: identity.generation, holds: shared.holdsOf(to) }),
+    greeted(by, { generation, holds }) {
+      identity.hear(generation);
+      shared.greeted(by, holds);
+    },
+  };
+}
+
+/** For so long nobody steps in for a gateway that is away: it is being started again. */
+const stepInMs = 5_000;
+
+/** Who does what should be done once; undefined is this gateway itself. */
+export function firstOf({ index, others }: Fellows, monotonic: number): Fellow | undefined {
+  return others.find(
+    (other) =>
+      other.index < index &&
+      (other.awaySince === undefined || monotonic - other.awaySince < stepInMs),
+  );
+}

@@ -1,0 +1,143 @@
+import type { Fellow, Fellows, Greeting, LoanOfPlaces, PlaceKind } from '#contracts/fellows.ts';
+
+/**
+ * So many places under each name, over all gateways of a listener. Each may fill its share and asks
+ * nobody; who needs more borrows what is free elsewhere. INVARIANT: what is lent is taken off here
+ * before it is added there, so that the places of all together never grow.
+ */
+export interface Places {
+  /** How many there are here now, with what was borrowed and without what was lent. */
+  size(key: string): number;
+  /** Looks for more; undefined when there is nobody to ask, or nobody had any a moment ago. */
+  more(key: string): Promise<boolean> | undefined;
+  /** Nothing is taken under this name any more: what was borrowed goes back. */
+  idle(key: string): void;
+  /** For another gateway: gives away what is free; `taken` are those in use. */
+  lend(ask: LoanOfPlaces, taken: number): number;
+  takeBack(back: LoanOfPlaces): void;
+  /** What is borrowed of this one. */
+  holdsOf(fellow: number): Greeting['holds'];
+  /** All that this one has borrowed here: whatever was thought before. */
+  greeted(fellow: number, holds: Greeting['holds']): void;
+}
+
+/** How long nobody is asked again after nobody had anything. */
+const dryMs = 20;
+
+export interface PlacesOptions {
+  readonly kind: PlaceKind;
+  /** Over all of them. */
+  readonly bound: number;
+  readonly fellows: Fellows;
+  readonly monotonic: () => number;
+}
+
+export function createPlaces({ kind, bound, fellows, monotonic }: PlacesOptions): Places {
+  const { index, count, others } = fellows;
+  const share = Math.floor(bound / count) + (index < bound % count ? 1 : 0);
+  const atOnce = Math.max(1, bound >> 5);
+  const balances = new Balances();
+  const asking = new Map<string, Promise<boolean>>();
+  const dryUntil = new Map<string, number>();
+
+  const borrow = async (key: string): Promise<boolean> => {
+    for (const other of others.filter(({ connected }) => connected)) {
+      const got = await borrowOf(other, { of: index, kind, key, places: atOnce });
+      balances.add(key, other.index, got);
+      if (got > 0) return true;
+    }
+    dryUntil.set(key, monotonic() + dryMs);
+    return false;
+  };
+  return {
+    size: (key) => Math.max(0, share + balances.sum(key)),
+    more(key) {
+      if (count === 1) return undefined;
+      const already = asking.get(key);
+      if (already !== undefined) return already;
+      if ((dryUntil.get(key) ?? 0) > monotonic()) return undefined;
+      dryUntil.delete(key);
+      const ask = borrow(key).finally(() => asking.delete(key));
+      asking.set(key, ask);
+      return ask;
+    },
+    idle(key) {
+      dryUntil.delete(key);
+      for (const other of others) {
+        const places = balances.of(key, other.index);
+        if (places <= 0 || !other.connected) continue;
+        balances.add(key, other.index, -places);
+        // Lost on its way it is with the other one again when they next meet.
+        other.ask.giveBack({ of: index, kind, key, places }).catch(() => undefined);
+      }
+    },
+    lend({ of, key, places }, taken) {
+      const free = Math.max(0, share + balances.sum(key)) - taken;
+      const given = Math.max(0, Math.min(places, free));
+      balances.add(key, of, -given);
+      return given;
+    },
+    takeBack({ of, key, places }) {
+      // What is said twice is taken once: it never has more than was lent.
+      balances.add(key, of, Math.min(places, -balances.of(key, of)));
+    },
+    holdsOf: (fellow) => balances.positive(fellow).map(([key, places]) => ({ kind, key, places })),
+    greeted(fellow, holds) {
+      const theirs = holds.filter((one) => one.kind === kind);
+      balances.setLent(fellow, new Map(theirs.map(({ key, places }) => [key, places])));
+    },
+  };
+}
+
+/** Nothing when it does not answer: what it may have lent it has again when they next meet. */
+async function borrowOf(other: Fellow, ask: LoanOfPlaces): Promise<number> {
+  try {
+    return await other.ask.lend(ask);
+  } catch {
+    return 0;
+  }
+}
+
+/** By name and fellow: more than nothing was borrowed of it, less was lent to it. */
+class Balances {
+  readonly #of = new Map<string, Map<number, number>>();
+
+  of(key: string, fellow: number): number {
+    return this.#of.get(key)?.get(fellow) ?? 0;
+  }
+
+  sum(key: string): number {
+    const known = this.#of.get(key);
+    if (known === undefined) return 0;
+    let sum = 0;
+    for (const places of known.values()) sum += places;
+    return sum;
+  }
+
+  add(key: string, fellow: number, places: number): void {
+    this.#set(key, fellow, this.of(key, fellow) + places);
+  }
+
+  positive(fellow: number): (readonly [string, number])[] {
+    return [...this.#of.keys()].flatMap((key) => {
+      const places = this.of(key, fellow);
+      return places > 0 ? [[key, places] as const] : [];
+    });
+  }
+
+  setLent(fellow: number, lent: ReadonlyMap<string, number>): void {
+    for (const key of this.#of.keys()) {
+      if (this.of(key, fellow) < 0) this.#set(key, fellow, 0);
+    }
+    for (const [key, places] of lent) this.#set(key, fellow, -places);
+  }
+
+  /** INVARIANT: a name without any loan is not kept. */
+  #set(key: string, fellow: number, places: number): void {
+    const known = this.#of.get(key) ?? new Map<number, number>();
+    if (places === 0) known.delete(fellow);
+    else known.set(fellow, places);
+    if (known.size === 0) this.#of.delete(key);
+    else this.#of.set(key, known);
+  }
+}

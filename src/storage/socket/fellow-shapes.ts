@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import type { FellowMethods } from '#contracts/fellows.ts';
+import { limits } from '#kernel/limits.ts';
+import * as field from './shapes.ts';
+
+// What one gateway may ask another of the same listener. Both are one release.
+
+const fellow = z.int().min(0).max(limits.gateways);
+const places = z.number().min(0).max(1e9);
+const place = {
+  kind: z.enum(['agent', 'lane', 'rate']),
+  key: field.text(4_096),
+  places,
+};
+const loan = z.strictObject({ of: fellow, ...place });
+const openCall = z.strictObject({
+  tenant: field.tenant,
+  instance: field.name,
+  id: z.union([z.string(), z.number()]),
+});
+
+/** INVARIANT: what is not listed does not exist; a method of the contract that is not listed does not compile. */
+export const fellowShapes: {
+  readonly [Name in keyof FellowMethods]: z.ZodType<Parameters<FellowMethods[Name]>[0]>;
+} = {
+  useProof: z.strictObject({
+    thumbprint: field.digest,
+    jti: field.digest,
+    issuedAt: z.number(),
+    generation: z.number(),
+  }),
+  lend: loan,
+  giveBack: loan,
+  countOpen: openCall,
+  cancelOpen: openCall,
+  listChanged: z.strictObject({ tenant: field.tenant, server: field.name }),
+};
+
+export const fellowHello = z.strictObject({
+  method: z.literal('fellow'),
+  of: fellow,
+  /** Of all that share the listener; whoever has another one is of another start of it. */
+  circle: field.text(64).min(16),
+  generation: z.number(),
+  holds: z.array(z.strictObject(place)),
+});
+
+export const fellowQuestion = z.tuple([z.int(), z.string(), z.unknown()]);
