@@ -2,7 +2,7 @@ import type { Fellow, Fellows, FellowServices } from '#contracts/fellows.ts';
 import type { Clock } from '#kernel/time.ts';
 import type { IdentityGate } from '#planes/identity/index.ts';
 import type { Rates } from '#planes/monitoring/index.ts';
-import type { Cancellations } from './mcp/cancellations.ts';
+import type { Cancellations } from './cancellations.ts';
 import type { OpenCalls } from './open-calls.ts';
 
 export interface FellowParts {

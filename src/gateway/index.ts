@@ -1,3 +1,4 @@
+export { type Cancellations, createCancellations } from './cancellations.ts';
 export { type ChoreParts, type Chores, readStopFile, startChores } from './chores.ts';
 export {
   carriedSnapshot,

@@ -36,8 +36,8 @@ async function newClient(agent = 'worker'): Promise<Client> {
   return clientOf(await world.instance.enrolAgent(agent), world.gateway);
 }
 
-async function connectionsOf(of: Client): Promise<Each> {
-  return (await connectionToEach(world.instance, of, writers)) as Each;
+function connectionsOf(of: Client): Promise<Each> {
+  return connectionToEach(world.instance, of, writers);
 }
 
 async function until(holds: () => boolean | Promise<boolean>): Promise<void> {

@@ -1,2 +1,1 @@
-export { type Cancellations, createCancellations } from './cancellations.ts';
 export { createMcpProtocol } from './protocol.ts';

@@ -2,7 +2,7 @@ import type { Outcome } from '#kernel/call.ts';
 import { isRefusal, type Refusal } from '#kernel/errors.ts';
 import type { HttpRequest, Protocol, Reading } from '../http/protocol.ts';
 import { type Asked, createAnswers, type ServerInfo } from './answer.ts';
-import { type Cancellations, createCancellations } from './cancellations.ts';
+import { type Cancellations, createCancellations } from '../cancellations.ts';
 import { type Incoming, parseIncoming, type RpcId } from './message.ts';
 import { revisionOf } from './revision.ts';
 import { legacyRevision } from './revisions.ts';

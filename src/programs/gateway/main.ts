@@ -4,7 +4,9 @@ import { createFileKeyring } from '#adapters/keyring/file/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import { systemClock } from '#kernel/time.ts';
 import {
+  type Cancellations,
   type Chores,
+  createCancellations,
   createPipeline,
   createStages,
   fellowServices,
@@ -13,7 +15,6 @@ import {
   serveGateway,
   startChores,
 } from '#gateway/index.ts';
-import { type Cancellations, createCancellations } from '#gateway/mcp/index.ts';
 import { type MarkingRecorder, markIntents } from '#planes/audit/index.ts';
 import { isAnswered } from '#storage/ratchet/index.ts';
 import { connectStatePort } from '#storage/socket/index.ts';

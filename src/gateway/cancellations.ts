@@ -1,6 +1,7 @@
 import { alone, type Fellow, type Fellows, type OpenCallName } from '#contracts/fellows.ts';
 import type { Principal } from '#kernel/principal.ts';
-import type { RpcId } from './message.ts';
+
+type CallId = OpenCallName['id'];
 
 /**
  * Open calls by instance and request id: only the instance that asked can cancel. INVARIANT: where
@@ -9,8 +10,8 @@ import type { RpcId } from './message.ts';
  */
 export interface Cancellations {
   /** Answers what closes it again. */
-  open(by: Principal, id: RpcId, cancel: () => void): () => void;
-  cancel(by: Principal, id: RpcId): void;
+  open(by: Principal, id: CallId, cancel: () => void): () => void;
+  cancel(by: Principal, id: CallId): void;
   /** For the other gateways of the listener: how many are open here. */
   countOpen(name: OpenCallName): number;
   /** Ends it if it is the only one here. */
@@ -19,7 +20,7 @@ export interface Cancellations {
 
 type Cancel = () => void;
 /** A number and a text are two ids, here as in the protocol. */
-type OfInstance = Map<RpcId, readonly Cancel[]>;
+type OfInstance = Map<CallId, readonly Cancel[]>;
 
 export function createCancellations(fellows: Pick<Fellows, 'others'> = alone): Cancellations {
   const tenants = new Map<string, Map<string, OfInstance>>();
