@@ -8,6 +8,8 @@ export interface TileChange {
   readonly hashes: readonly Uint8Array[];
 }
 
+const nothing: readonly TileChange[] = [];
+
 /**
  * A growing RFC 6962 tree that holds only its right edge: the partial tile of every level.
  * Appending a leaf costs one hash or a little more; full tiles are handed out as they complete.
@@ -35,9 +37,15 @@ export class GrowingTree {
   }
 
   /** Adds one leaf hash; returns the tiles that became full by it. */
-  append(leaf: Uint8Array): TileChange[] {
-    const full: TileChange[] = [];
+  append(leaf: Uint8Array): readonly TileChange[] {
     this.#size += 1;
+    const lowest = this.#edge[0];
+    // Most leaves fill nothing.
+    if (lowest !== undefined && lowest.length < tileWidth - 1) {
+      lowest.push(leaf);
+      return nothing;
+    }
+    const full: TileChange[] = [];
     let carry: Uint8Array | undefined = leaf;
     for (let level = 0; carry !== undefined; level += 1) {
       const hashes = this.#edge[level] ?? [];

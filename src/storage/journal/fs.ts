@@ -14,6 +14,8 @@ export interface JournalFs {
   read(fd: number, bytes: Uint8Array, span: Span): number;
   /** Returns when all that was written to this file is on disk. */
   sync(fd: number): void;
+  /** The same for what stands inside the length that the file has; times of it may come later. */
+  syncData(fd: number): void;
   size(fd: number): number;
   truncate(fd: number, length: number): void;
   /** Bytes that this user may still write where the folder is. */
@@ -46,6 +48,9 @@ export const nodeJournalFs: JournalFs = {
   read: (fd, bytes, span) => fs.readSync(fd, bytes, span.start, span.length, span.position),
   sync: (fd) => {
     fs.fsyncSync(fd);
+  },
+  syncData: (fd) => {
+    fs.fdatasyncSync(fd);
   },
   size: (fd) => fs.fstatSync(fd).size,
   truncate: (fd, length) => {

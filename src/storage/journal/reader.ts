@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import type { JournalPosition, JournalReader, RecoveredFrame } from '#contracts/journal.ts';
 import { BailiwickError } from '#kernel/errors.ts';
-import type { ParsedFrame } from './frame.ts';
 import { type JournalFs, nodeJournalFs, openFlags } from './fs.ts';
 import { FrameSource } from './scan.ts';
 import {
@@ -117,7 +116,7 @@ class FolderReader implements FileJournalReader {
     if (next !== undefined && isRead) this.#checkEnd(source, next, at);
     source.forget();
     // INVARIANT: nothing is handed on before it is on disk, whatever the writer's own flush says
-    if (walk.frames.length > before) this.#io.sync(fd);
+    if (walk.frames.length > before) this.#io.syncData(fd);
     return isRead;
   }
 
@@ -187,19 +186,12 @@ function takeFrames(walk: Walk, source: FrameSource, end: number): number {
       if (walk.frames.length >= walk.limit) break;
       at = frame.end;
       if (frame.kind === 'seal') continue;
-      walk.frames.push(recovered({ ...frame, kind: frame.kind }, segment));
+      const { kind, tenant, retention, bytes } = frame;
+      walk.frames.push({ kind, tenant, retention, bytes, position: { segment, offset: at } });
       walk.bytesLeft -= frame.bytes.length;
     }
   }
   return at;
-}
-
-function recovered(
-  frame: ParsedFrame & { readonly kind: 'leaf' | 'payload' },
-  segment: number,
-): RecoveredFrame {
-  const { kind, tenant, retention, bytes, end } = frame;
-  return { kind, tenant, retention, bytes, position: { segment, offset: end } };
 }
 
 function damaged(segment: number, offset: number, why: string): BailiwickError {

@@ -39,8 +39,7 @@ export class CursorFile {
 
   save(journal: string, position: JournalPosition): void {
     const body = `bailiwick integrated 1\n${journal} ${position.segment} ${position.offset}\n`;
-    this.#files.put(this.#name, Buffer.from(`${body}${digest(body)}\n`, 'latin1'));
-    this.#files.settle();
+    this.#files.commit(this.#name, Buffer.from(`${body}${digest(body)}\n`, 'latin1'));
   }
 }
 

@@ -6,8 +6,9 @@ export interface LogFs {
   /** Undefined when there is no such file. */
   read(path: string): Uint8Array | undefined;
   exists(path: string): boolean;
-  /** On disk when it returns. */
   write(path: string, bytes: Uint8Array): void;
+  /** What was written to this file is on disk when it returns; throws when any of it could not be. */
+  sync(path: string): void;
   rename(from: string, to: string): void;
   /** True when it made the folder. */
   makeFolder(path: string): boolean;
@@ -28,14 +29,10 @@ export const nodeLogFs: LogFs = {
   },
   exists: (path) => fs.existsSync(path),
   write: (path, bytes) => {
-    const fd = fs.openSync(path, 'w', 0o600);
-    try {
-      fs.writeFileSync(fd, bytes);
-      fs.fsyncSync(fd);
-    } finally {
-      fs.closeSync(fd);
-    }
+    fs.writeFileSync(path, bytes, { mode: 0o600 });
   },
+  // The kernel remembers a failed write of a file until somebody was told, also over a close.
+  sync: syncPath,
   rename: (from, to) => {
     fs.renameSync(from, to);
   },
@@ -44,28 +41,38 @@ export const nodeLogFs: LogFs = {
     fs.mkdirSync(path, { mode: 0o700 });
     return true;
   },
-  syncFolder: (path) => {
-    const fd = fs.openSync(path, 'r');
-    try {
-      fs.fsyncSync(fd);
-    } finally {
-      fs.closeSync(fd);
-    }
-  },
+  syncFolder: syncPath,
   remove: (path) => {
     fs.rmSync(path, { recursive: true, force: true });
   },
 };
+
+function syncPath(path: string): void {
+  const fd = fs.openSync(path, 'r');
+  try {
+    fs.fsyncSync(fd);
+  } finally {
+    fs.closeSync(fd);
+  }
+}
 
 function isMissing(error: unknown): boolean {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   return code === 'ENOENT' || code === 'ENOTDIR';
 }
 
-/** Files that appear whole or not at all; their names are durable after `settle`. */
+/** So many files wait at most: what a crash would have to write again stays little. */
+const mostWaiting = 64;
+
+/**
+ * Files that appear whole or not at all. They are written at once and wait for their flush together:
+ * each flush alone makes the file system commit, and the write-ahead file waits for such commits.
+ */
 export class DurableFolder {
   readonly #io: LogFs;
   readonly #folder: string;
+  /** Written under their temporary name. */
+  readonly #waiting = new Set<string>();
   readonly #touched = new Set<string>();
   readonly #known = new Set<string>();
 
@@ -77,20 +84,35 @@ export class DurableFolder {
   read = (path: string): Uint8Array | undefined => this.#io.read(join(this.#folder, path));
 
   exists(path: string): boolean {
-    return this.#io.exists(join(this.#folder, path));
+    const target = join(this.#folder, path);
+    return this.#waiting.has(target) || this.#io.exists(target);
   }
 
+  /** Whole and durable under its name after `settle` or `commit`. */
   put(path: string, bytes: Uint8Array): void {
     const target = join(this.#folder, path);
-    this.#makeFolders(dirname(target));
-    this.#io.write(target + temporarySuffix, bytes);
-    this.#io.rename(target + temporarySuffix, target);
-    this.#touched.add(dirname(target));
+    this.#write(target, bytes);
+    this.#waiting.add(target);
+    if (this.#waiting.size >= mostWaiting) this.#land();
   }
 
   settle(): void {
+    this.#land();
     for (const folder of this.#touched) this.#io.syncFolder(folder);
     this.#touched.clear();
+  }
+
+  /**
+   * Settles what was put, and then a file that speaks for it. INVARIANT: that file has its name only
+   * when all the others have theirs, whenever the machine stops.
+   */
+  commit(path: string, bytes: Uint8Array): void {
+    const target = join(this.#folder, path);
+    this.#write(target, bytes);
+    this.#io.sync(target + temporarySuffix);
+    this.settle();
+    this.#io.rename(target + temporarySuffix, target);
+    this.#io.syncFolder(dirname(target));
   }
 
   /** Nothing depends on it: after a crash it may still be there. */
@@ -99,6 +121,21 @@ export class DurableFolder {
     // Under load most bundles were never partial on disk.
     if (!this.#known.delete(folder) && !this.#io.exists(folder)) return;
     this.#io.remove(folder);
+  }
+
+  #write(target: string, bytes: Uint8Array): void {
+    this.#makeFolders(dirname(target));
+    this.#io.write(target + temporarySuffix, bytes);
+  }
+
+  /** Gives names to what is on disk. */
+  #land(): void {
+    for (const target of this.#waiting) this.#io.sync(target + temporarySuffix);
+    for (const target of this.#waiting) {
+      this.#io.rename(target + temporarySuffix, target);
+      this.#touched.add(dirname(target));
+    }
+    this.#waiting.clear();
   }
 
   #makeFolders(folder: string): void {

@@ -35,6 +35,7 @@ function run(mustSign: boolean): void {
     // Also without new frames: an earlier life may not have come to sign for the last ones.
     integrator.publish();
     if (frames > 0) pace.signed(frames);
+    else pace.foundNothing();
   }
 }
 

@@ -30,6 +30,19 @@ describe('the pace of the integrator', () => {
     expect(pace.restMs).toBe(limits.checkpointBusyMs - 300);
   });
 
+  it('looks less and less often while nothing comes, but once in `checkpointBusyMs`', () => {
+    const clock = new ManualClock();
+    const pace = new Pace(clock);
+    const rests = Array.from({ length: 4 }, () => {
+      pace.foundNothing();
+      return pace.restMs;
+    });
+    expect(rests).toEqual([500, limits.checkpointBusyMs, limits.checkpointBusyMs, 1_000]);
+    pace.signed(1);
+    clock.advance(limits.checkpointBusyMs);
+    expect(pace.restMs).toBe(limits.checkpointMs);
+  });
+
   it('takes many records in parts, so that no burst of work is long', () => {
     const clock = new ManualClock();
     const pace = new Pace(clock);

@@ -12,6 +12,7 @@ export class Pace {
   readonly #clock: Pick<Clock, 'monotonic'>;
   #signedAt = Number.NEGATIVE_INFINITY;
   #signedFor = 0;
+  #quietMs: number = limits.checkpointMs;
 
   constructor(clock: Pick<Clock, 'monotonic'>) {
     this.#clock = clock;
@@ -25,12 +26,18 @@ export class Pace {
   signed(frames: number): void {
     this.#signedAt = this.#clock.monotonic();
     this.#signedFor = frames;
+    this.#quietMs = limits.checkpointMs;
+  }
+
+  /** Nothing was there to sign for: the longer it is quiet, the less often it looks. */
+  foundNothing(): void {
+    this.#quietMs = Math.min(2 * this.#quietMs, limits.checkpointBusyMs);
   }
 
   /** How long to rest before the next look. */
   get restMs(): number {
     const until = this.#untilSigning();
-    if (until <= 0) return limits.checkpointMs;
+    if (until <= 0) return this.#quietMs;
     return this.#signedFor < manyFrames ? until : Math.min(until, limits.checkpointMs);
   }
 

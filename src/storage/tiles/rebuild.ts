@@ -35,8 +35,7 @@ export function rebuildState(lost: LostState): boolean {
   const { origin, size, root } = last;
   const pack = packOf(files, size);
   const state = { origin, size, root, published: 0, journal: id, position, pack, kept: true };
-  files.put(stateFile, encodeState(state));
-  files.settle();
+  files.commit(stateFile, encodeState(state));
   return true;
 }
 

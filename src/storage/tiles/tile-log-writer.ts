@@ -1,4 +1,3 @@
-import type { JournalPosition } from '#contracts/journal.ts';
 import type { LogFrame, LogHead, LogWriter } from '#contracts/log-store.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { startOfSegment } from '#storage/journal/index.ts';
@@ -110,15 +109,16 @@ export class TileLogWriter implements LogWriter {
     const first = frames.findIndex(
       ({ position }) => known === undefined || isAfter(position, known.position),
     );
-    const [fresh] = first < 0 ? [] : frames.slice(first, first + 1);
-    if (fresh === undefined) return;
+    const fresh = first > 0 ? frames.slice(first) : frames;
+    const last = fresh.at(-1);
+    if (first < 0 || last === undefined) return;
     this.#unlessBroken(() => {
-      if (known === undefined) this.#begin(journal, fresh.position);
-      for (const { kind, bytes, position } of first === 0 ? frames : frames.slice(first)) {
+      if (known === undefined) this.#begin(journal, fresh[0] ?? last);
+      for (const { kind, bytes } of fresh) {
         if (kind === 'payload') this.#bodies.add(bytes);
         else this.#addEntry(bytes);
-        this.#taken = { journal, position };
       }
+      this.#taken = { journal, position: last.position };
     });
   }
 
@@ -128,10 +128,7 @@ export class TileLogWriter implements LogWriter {
     if (taken === undefined || taken === this.#state) return;
     this.#unlessBroken(() => {
       this.#writeEdge();
-      const pack = this.#bodies.save(this.size);
-      // INVARIANT: whatever the state names is on disk before the state is.
-      this.#files.settle();
-      this.#commit(taken, pack);
+      this.#commit(taken, this.#bodies.save(this.size));
       for (const path of this.#full) this.#files.removeFolder(`${path}.p`);
       this.#full = [];
     });
@@ -154,8 +151,7 @@ export class TileLogWriter implements LogWriter {
       // INVARIANT: the ratchet first: a log is never behind what it has shown.
       const root = Buffer.from(head.root).toString('hex');
       this.#ratchet?.advance({ origin: head.origin, size: head.size, root });
-      this.#files.put('checkpoint', Buffer.from(signCheckpoint(head, this.#signer), 'utf8'));
-      this.#files.settle();
+      this.#files.commit('checkpoint', Buffer.from(signCheckpoint(head, this.#signer), 'utf8'));
       this.#published = head.size;
     });
     return head;
@@ -181,8 +177,8 @@ export class TileLogWriter implements LogWriter {
    * The state is the first file of a log, or a crash would leave tiles that nothing speaks for. All
    * of the log is in the segment of its first frame, or behind it.
    */
-  #begin(journal: string, { segment }: JournalPosition): void {
-    this.#commit({ journal, position: startOfSegment(segment) }, emptyPack);
+  #begin(journal: string, first: LogFrame): void {
+    this.#commit({ journal, position: startOfSegment(first.position.segment) }, emptyPack);
   }
 
   #addEntry(entry: Uint8Array): void {
@@ -218,7 +214,10 @@ export class TileLogWriter implements LogWriter {
     this.#changed.clear();
   }
 
-  /** The step that counts: before it nothing was appended, after it everything was. */
+  /**
+   * The step that counts: before it nothing was appended, after it everything was. INVARIANT: what
+   * the state names is on disk before the state is.
+   */
   #commit({ journal, position }: Taken, pack: WriterState['pack']): void {
     const state = {
       journal,
@@ -230,8 +229,7 @@ export class TileLogWriter implements LogWriter {
       published: this.#published,
       kept: this.#ratchet !== undefined,
     };
-    this.#files.put(stateFile, encodeState(state));
-    this.#files.settle();
+    this.#files.commit(stateFile, encodeState(state));
     this.#state = state;
     this.#taken = state;
   }
