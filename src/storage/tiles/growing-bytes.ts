@@ -1,6 +1,6 @@
 /** So much is kept for the next use; a few large entries must not hold memory for good. */
 const keptBytes = 1024 * 1024;
-const firstBytes = 64 * 1024;
+const firstBytes = 4 * 1024;
 
 /**
  * Bytes that are added to and written as a whole. What is added is copied: an entry that points into

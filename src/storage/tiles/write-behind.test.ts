@@ -11,6 +11,7 @@ import { logVkey, parseVkey, verifyLogFolder } from '#tlog/index.ts';
 import { type LogFs, nodeLogFs } from './files.ts';
 import { Integrator } from './integrator-core.ts';
 import { openLogReader } from './log-reader.ts';
+import { openLogWriter } from './log-writer.ts';
 import { logOrigin } from './origin.ts';
 import { admitLogs } from './succession.ts';
 
@@ -97,7 +98,9 @@ function texts(): string[] {
 }
 
 const leavesOf = (frames: readonly JournalFrame[]) =>
-  frames.filter(({ kind }) => kind === 'leaf').map(({ bytes }) => bytes.toString());
+  frames
+    .filter(({ kind }) => kind === 'leaf')
+    .map(({ bytes }) => Buffer.from(bytes).toString('latin1'));
 
 describe('a log between two checkpoints', () => {
   it('writes partial tiles, bundles and packs only when it signs', async () => {
@@ -146,6 +149,26 @@ describe('a log between two checkpoints', () => {
     integrator.close();
     expect(trace.bytes()).toBeGreaterThan(kept);
     expect(trace.bytes()).toBeLessThan(1.6 * kept);
+  });
+
+  it('keeps copies, so that the window of the journal which it was shown can go', async () => {
+    const writer = openLogWriter({
+      folder: folder(),
+      origin: logOrigin(originPrefix, log),
+      signer,
+    });
+    const frames = (await append(10)).map((frame, i) => {
+      return {
+        ...frame,
+        bytes: Buffer.from(frame.bytes),
+        position: { segment: 1, offset: 5000 + i },
+      };
+    });
+    const expected = leavesOf(frames);
+    writer.take('ab'.repeat(16), frames);
+    for (const { bytes } of frames) bytes.fill(0);
+    writer.publish();
+    expect(texts()).toEqual(expected);
   });
 
   it('lets no segment of the journal go before all of it is durable', async () => {
