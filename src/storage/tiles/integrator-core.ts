@@ -110,12 +110,14 @@ export class Integrator {
     return this.#framesAhead;
   }
 
-  /** Takes what the journal holds, and all of it is durable when it returns. */
+  /** Takes what the journal holds, in steps; all of it is durable when it returns. */
   integrate(maxSteps: number): boolean {
     for (let step = 0; step < maxSteps; step += 1) {
-      const more = this.take();
-      this.save();
-      if (!more) return false;
+      if (!this.take()) {
+        this.save();
+        return false;
+      }
+      this.publish();
     }
     return true;
   }

@@ -7,7 +7,7 @@ import type { Journal, JournalFrame } from '#contracts/journal.ts';
 import { newId } from '#kernel/ids.ts';
 import { type JournalFs, nodeJournalFs, openJournal } from '#storage/journal/index.ts';
 import { LogRatchet } from '#storage/ratchet/index.ts';
-import { logVkey, parseVkey, verifyLogFolder } from '#tlog/index.ts';
+import { logVkey, mostUnsigned, parseVkey, verifyLogFolder } from '#tlog/index.ts';
 import { type LogFs, nodeLogFs } from './files.ts';
 import { Integrator } from './integrator-core.ts';
 import { openLogReader } from './log-reader.ts';
@@ -169,6 +169,23 @@ describe('a log between two checkpoints', () => {
     for (const { bytes } of frames) bytes.fill(0);
     writer.publish();
     expect(texts()).toEqual(expected);
+  });
+
+  it('is never further ahead of what was signed than a verifier grants', async () => {
+    const of = { kind: 'leaf', tenant: 'main', retention: 'standard' } as const;
+    const leaves = Array.from({ length: mostUnsigned + 10 }, (_, n) => {
+      return { ...of, bytes: Buffer.from(`{"n":${n}}`) };
+    });
+    for (let at = 0; at < leaves.length; at += 100)
+      await journal.append(leaves.slice(at, at + 100));
+    const integrator = open();
+    expect(integrator.take()).toBe(true);
+    expect(integrator.take()).toBe(true);
+    expect(integrator.framesAhead).toBe(mostUnsigned);
+    integrator.publish();
+    expect(integrator.take()).toBe(false);
+    expect(integrator.framesAhead).toBe(10);
+    integrator.close();
   });
 
   it('lets no segment of the journal go before all of it is durable', async () => {
