@@ -36,7 +36,8 @@ export class Pace {
 
   /** How long to rest before the next look. */
   get restMs(): number {
-    const until = this.#untilSigning();
+    // A timer drops what is left of a millisecond, and would wake just too soon.
+    const until = Math.ceil(this.#untilSigning());
     if (until <= 0) return this.#quietMs;
     return this.#signedFor < manyFrames ? until : Math.min(until, limits.checkpointMs);
   }
