@@ -109,14 +109,30 @@ function round(value: number, digits: number): number {
   return Number(value.toFixed(digits));
 }
 
+/** How long each append of the last paced run took: what the worker does to the disk shows here. */
+const appendMs: number[] = [];
+
+async function append(journal: Journal): Promise<void> {
+  const began = performance.now();
+  await journal.append(frames());
+  appendMs.push(performance.now() - began);
+}
+
+function latencies(): Record<string, number> {
+  const sorted = appendMs.toSorted((a, b) => a - b);
+  const at = (share: number) => round(sorted[Math.floor(sorted.length * share)] ?? 0, 3);
+  return { appendP50Ms: at(0.5), appendP99Ms: at(0.99) };
+}
+
 async function paced(journal: Journal, calls: number, seconds: number): Promise<number> {
+  appendMs.length = 0;
   const began = performance.now();
   let done = 0;
   while (performance.now() - began < seconds * 1000) {
     const due = Math.floor(((performance.now() - began) / 1000) * calls);
     for (; done < due; done += 1) {
-      await journal.append(frames());
-      await journal.append(frames());
+      await append(journal);
+      await append(journal);
     }
     await pause(2);
   }
@@ -148,7 +164,10 @@ async function main(): Promise<Record<string, unknown>> {
     .sort((a, b) => spentBy(b).cpuUs - spentBy(a).cpuUs);
   await paced(journal, Number(values.pace), 2);
   const result: Record<string, unknown> = {
-    paced: await measure(task, () => paced(journal, Number(values.pace), seconds)),
+    paced: {
+      ...(await measure(task, () => paced(journal, Number(values.pace), seconds))),
+      ...latencies(),
+    },
     idle: await measure(task, async () => {
       await pause(seconds * 1000);
       return 0;
