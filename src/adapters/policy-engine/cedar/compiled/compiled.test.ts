@@ -6,6 +6,8 @@ import {
   buildAtOnce,
   buildRules,
   entitiesFromJson,
+  entitiesOf,
+  entityOf,
   EntityUid,
   type PlainRule,
   plainRule,
@@ -59,6 +61,23 @@ describe('rules as closures', () => {
     );
     expect(satisfied.toSorted()).toEqual(['rule0', 'rule4']);
     expect(errors).toEqual([{ id: 'rule2', message: 'there is no attribute `missing`' }]);
+  });
+
+  it('are each named once, however an action is found', () => {
+    const rules = buildAtOnce([
+      plainOf('one', 'permit(principal, action in Action::"read", resource);'),
+      plainOf('two', 'permit(principal, action in [Action::"read", Action::"call"], resource);'),
+    ]);
+    const action = new EntityUid('Action', 'read');
+    const above = new Set([action.key, new EntityUid('Action', 'call').key]);
+    const { satisfied } = rules.evaluate({
+      principal: new EntityUid('User', 'ann'),
+      action,
+      resource: new EntityUid('File', 'f'),
+      context: new Map(),
+      entities: entitiesOf(new Map([[action.key, entityOf(undefined, above)]])),
+    });
+    expect(satisfied.toSorted()).toEqual(['one', 'two']);
   });
 
   it('are made one at a time, so that the loop can go on in between', () => {

@@ -68,7 +68,9 @@ export function createIndex<Rule>(): RuleIndex<Rule> {
       if (below.size === 0) return found;
       take(found, below.get(action.key), env);
       const above = entities.find(action)?.ancestors;
-      if (above !== undefined) for (const one of above) take(found, below.get(one), env);
+      if (above === undefined) return found;
+      // Whoever gives an action as above itself is not answered twice.
+      for (const one of above) if (one !== action.key) take(found, below.get(one), env);
       return found;
     },
   };
