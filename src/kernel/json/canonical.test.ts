@@ -53,6 +53,41 @@ describe('the canonical form', () => {
     );
   });
 
+  it('writes long texts of any script as their own quotation, wherever they begin', () => {
+    const odd = fc.constantFrom(
+      '"',
+      '\\',
+      '\u0000',
+      '\u001f',
+      '\n',
+      '\u007f',
+      '\u2028',
+      'ü',
+      '東',
+      '🙂',
+    );
+    const text = fc
+      .tuple(fc.nat(5), fc.integer({ min: 49, max: 140 }), fc.nat(140), fc.option(odd))
+      .map(([before, length, place, found]) => {
+        const plain = 'x'.repeat(length);
+        const whole = found === null ? plain : plain.slice(0, place) + found + plain.slice(place);
+        return ['y'.repeat(before), whole];
+      });
+    fc.assert(
+      fc.property(text, (texts) => {
+        expect(canonicalText(texts)).toBe(JSON.stringify(texts));
+        expect(canonicalBytes(texts)).toEqual(Buffer.from(JSON.stringify(texts)));
+      }),
+      { numRuns: 1_000 },
+    );
+    for (let length = 49; length < 60; length += 1) {
+      for (let place = 0; place <= length; place += 1) {
+        const whole = `${'x'.repeat(place)}\u0001${'x'.repeat(length - place)}`;
+        expect(canonicalText([whole])).toBe(JSON.stringify([whole]));
+      }
+    }
+  });
+
   it('writes the same bytes as text', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {

@@ -29,11 +29,19 @@ const deepest = 256;
 // One scratch for all: a value is written whole before anything else runs. INVARIANT: `busy`
 // refuses a second writer, which only a getter inside the value could start.
 let scratch = newScratch(usualSize);
+let words = new Int32Array(scratch.buffer);
 let at = 0;
 let busy = false;
 
 function newScratch(size: number): NativeBuffer {
   return Buffer.allocUnsafeSlow(size) as NativeBuffer;
+}
+
+function replaceScratch(size: number): NativeBuffer {
+  const before = scratch;
+  scratch = newScratch(size);
+  words = new Int32Array(scratch.buffer, 0, size >> 2);
+  return before;
 }
 
 function written<T>(value: Json, depth: number, take: () => T): T {
@@ -45,7 +53,7 @@ function written<T>(value: Json, depth: number, take: () => T): T {
     return take();
   } finally {
     busy = false;
-    if (scratch.length > keptSize) scratch = newScratch(usualSize);
+    if (scratch.length > keptSize) replaceScratch(usualSize);
   }
 }
 
@@ -61,9 +69,8 @@ function takeText(): string {
 
 function reserve(bytes: number): void {
   if (at + bytes <= scratch.length) return;
-  const larger = newScratch(Math.max(scratch.length * 2, at + bytes));
-  scratch.copy(larger, 0, 0, at);
-  scratch = larger;
+  const before = replaceScratch(Math.max(scratch.length * 2, at + bytes));
+  before.copy(scratch, 0, 0, at);
 }
 
 function write(value: Json, depth: number): void {
@@ -178,25 +185,46 @@ function writeString(text: string): void {
   at = to;
 }
 
-/** Encoded by Node, then checked byte by byte: cheaper for long text, and for any script. */
+/** Encoded by Node, then looked through: cheaper for long text, and for any script. */
 function writeLong(text: string): void {
   const length = text.length;
+  if (text.includes('"') || text.includes('\\')) {
+    writeEscaped(text);
+    return;
+  }
   reserve(length * 3 + 2);
   const bytes = scratch;
   const start = at + 1;
   const end = start + bytes.utf8Write(text, start);
-  for (let index = start; index < end; index += 1) {
-    const byte = bytes[index] as number;
-    if (byte < 32 || byte === 34 || byte === 92) {
-      writeEscaped(text);
-      return;
-    }
+  if (hasControl(start, end)) {
+    writeEscaped(text);
+    return;
   }
   // A lone surrogate takes three bytes, so text of one byte each has none.
   if (end - start !== length && !text.isWellFormed()) throw notJson();
   bytes[at] = 34;
   bytes[end] = 34;
   at = end + 1;
+}
+
+const blanks = 0x20202020;
+const highBits = 0x80808080;
+
+/** Four bytes at once: one below a blank borrows from its high bit, one of another script has it already. */
+function hasControl(start: number, end: number): boolean {
+  const firstWord = (start + 3) >> 2;
+  const lastWord = end >> 2;
+  let borrowed = 0;
+  for (let word = firstWord; word < lastWord; word += 1) {
+    const four = words[word] ?? 0;
+    borrowed |= (four - blanks) & ~four;
+  }
+  return (borrowed & highBits) !== 0 || hasLow(start, firstWord << 2) || hasLow(lastWord << 2, end);
+}
+
+function hasLow(start: number, end: number): boolean {
+  for (let index = start; index < end; index += 1) if ((scratch[index] ?? 0) < 32) return true;
+  return false;
 }
 
 /** `JSON.stringify` of one well-formed string is the form of RFC 8785. */
