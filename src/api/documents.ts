@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { partProblemText } from '#contracts/plane-part.ts';
 import { isoTime } from '#kernel/time.ts';
 import { personRoute, type Route } from './route.ts';
 import { jsonObject, name, reason, time } from './shapes.ts';
@@ -53,10 +54,15 @@ export const documentRoutes: readonly Route[] = [
       name: z.string(),
       version: z.number(),
       snapshot: z.string(),
+      /** What is in force of it and not as its author may think. */
+      warnings: z.array(z.string()),
     }),
     async handle({ parts, person: by, body }) {
       const { document: put, snapshot } = await parts.desks.documents.put({ by, ...body });
-      return { kind: put.kind, name: put.name, version: put.version, snapshot };
+      const warnings = (parts.configuration()?.warnings ?? [])
+        .filter(({ document: of }) => of?.kind === put.kind && of.name === put.name)
+        .map(partProblemText);
+      return { kind: put.kind, name: put.name, version: put.version, snapshot, warnings };
     },
   }),
 ];

@@ -23,9 +23,10 @@ import { validateStrictly } from './validate.ts';
 import { vocabularyOf } from './vocabulary.ts';
 
 /** Reads and validates every rule: by far the most of what it takes to load them. */
-export function judgeSet(runtime: CedarRuntime, set: PolicySet): Judged {
+/** `plain` says of a rule whether it is compiled, and to what. */
+export function judgeSet(runtime: CedarRuntime, set: PolicySet, plain = plainRule): Judged {
   try {
-    return judge(runtime, set);
+    return judge(runtime, set, plain);
   } catch (fault) {
     return unjudged(fault instanceof CedarFault ? fault.message : 'the policies cannot be read');
   }
@@ -39,7 +40,7 @@ export function judgeToText(runtime: CedarRuntime, set: PolicySet): JudgedText {
   return { kind: 'judged', text, warnings: judged.warnings };
 }
 
-function judge(runtime: CedarRuntime, set: PolicySet): Judged {
+function judge(runtime: CedarRuntime, set: PolicySet, plain: typeof plainRule): Judged {
   const { rules, problems, readable } = readSource(runtime, set.policies);
   const { vocabulary, ambiguous, misnamed } = vocabularyOf(rules, set.targets);
   if (ambiguous !== undefined) {
@@ -58,31 +59,36 @@ function judge(runtime: CedarRuntime, set: PolicySet): Judged {
   );
   const found = [...problems, ...stray, ...verdict.problems];
   if (found.length > 0) return { kind: 'invalid', problems: found };
+  const decisive = rules.map((rule) => decisiveOf(rule, plain));
   return {
     kind: 'judged',
-    set: { rules: rules.map(decisiveOf), vocabulary, digest: digestOf(set, vocabulary) },
-    warnings: [...verdict.warnings, ...rules.flatMap(fallbackWarning)],
+    set: { rules: decisive, vocabulary, digest: digestOf(set, vocabulary) },
+    warnings: [...verdict.warnings, ...fallbackWarnings(rules, decisive)],
   };
 }
 
-function decisiveOf(rule: Rule): JudgedRule {
-  const { id, effect, approvalClass, untrusted, question } = rule;
-  return { id, effect, approvalClass, untrusted, question, form: formOf(rule) };
+function decisiveOf(rule: Rule, plain: typeof plainRule): JudgedRule {
+  const { id, effect, approvalClass, untrusted, question, json, scope } = rule;
+  const made = plain(id, json);
+  const form: RuleForm =
+    made.kind === 'compiled'
+      ? made
+      : { ...made, scope: scope === undefined ? undefined : [...scope].sort() };
+  return { id, effect, approvalClass, untrusted, question, form };
 }
 
-/** It is decided as well, but its calls wait for it. */
-function fallbackWarning(rule: Rule): PolicyProblem[] {
-  const form = formOf(rule);
-  if (form.kind === 'compiled') return [];
-  const message = `rule \`${rule.id}\` is not compiled, so its calls wait for the slower engine: ${form.why}`;
-  return [problemAt(rule.document, rule.start, message)];
-}
-
-function formOf({ id, json, scope }: Rule): RuleForm {
-  const plain = plainRule(id, json);
-  return plain.kind === 'compiled'
-    ? plain
-    : { ...plain, scope: scope === undefined ? undefined : [...scope].sort() };
+/** They are decided as well, but their calls wait for it. */
+function fallbackWarnings(
+  rules: readonly Rule[],
+  decisive: readonly JudgedRule[],
+): readonly PolicyProblem[] {
+  return rules.flatMap(({ document, start }, at) => {
+    const rule = decisive[at];
+    if (rule === undefined || rule.form.kind === 'compiled') return [];
+    const { why } = rule.form;
+    const message = `rule \`${rule.id}\` is not compiled, so its calls wait for the slower engine: ${why}`;
+    return [problemAt(document, start, message)];
+  });
 }
 
 function digestOf(set: PolicySet, vocabulary: Vocabulary): string {

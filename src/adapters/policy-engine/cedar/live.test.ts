@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { decisionInput, refundTool } from '#contracts/policy-engine.suite.ts';
 import type { PolicyDoubt, PolicySet } from '#contracts/policy-engine.ts';
-import { type Answer, buildRules } from './compiled/index.ts';
+import { type Answer, buildRules, plainRule } from './compiled/index.ts';
 import { type Build, createCedarEngine } from './engine.ts';
 import { CedarFault } from './fault.ts';
 import { createInlineEngine, type InlineParts } from './inline.ts';
@@ -101,6 +101,18 @@ describe('decisions that are compared with the reference implementation', () => 
     expect(other.policies.evaluate(input(901)).errors).toEqual([]);
   });
 
+  it('are compared in a thread as well, while the call goes on [POL-21]', async () => {
+    const oracle = createOracleThread({ mostMs: 60_000 });
+    const found = new Promise<PolicyDoubt>((onDoubt) => {
+      const engine = createCedarEngine({ oracle, samples, build: blind, onDoubt });
+      void Promise.resolve(engine.load(set)).then((loaded) => {
+        if (loaded.kind === 'invalid') throw new Error('invalid');
+        expect(loaded.policies.evaluate(input(901))).toMatchObject({ applied: [{ id: 'all' }] });
+      });
+    });
+    expect(await found).toMatchObject({ tenant: 'main', rules: ['large'] });
+  });
+
   it.each([
     ['satisfies a rule too many', (answer: Answer) => ({ ...answer, satisfied: ['all', 'large'] })],
     [
@@ -176,6 +188,27 @@ describe('a rule that is not compiled', () => {
       expect(evaluation).toBeInstanceOf(Promise);
       expect((await evaluation).applied.map(({ id }) => id)).toEqual(ids);
     }
+  });
+
+  it('is named when it is loaded, with its line and why', () => {
+    const odd = (id: string) => ({ kind: 'falls-back', why: `${id} is odd` }) as const;
+    const one = judgeSet(runtime, set, (id, est) =>
+      id === 'small' ? odd(id) : plainRule(id, est),
+    );
+    expect(one).toMatchObject({
+      kind: 'judged',
+      set: { rules: [{}, { form: { kind: 'falls-back', scope: ['billing/create_refund'] } }, {}] },
+      warnings: [
+        {
+          policy: 'p',
+          line: 2,
+          message: expect.stringMatching(/`small` is not compiled.* is odd$/),
+        },
+      ],
+    });
+    const all = judgeSet(runtime, set, odd);
+    expect(all).toMatchObject({ set: { rules: [{ form: { scope: undefined } }, {}, {}] } });
+    expect('warnings' in all ? all.warnings : []).toHaveLength(3);
   });
 
   it('costs calls nothing that it cannot be about, unless it can be about any', async () => {
