@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { commitment } from '#kernel/digest.ts';
+import { commitment, sha256Hex } from '#kernel/digest.ts';
 import { isId } from '#kernel/ids.ts';
 import { canonicalText, parseJson } from '#kernel/json/index.ts';
 import { limits } from '#kernel/limits.ts';
@@ -297,6 +297,9 @@ describe('the recorder', () => {
     expect(made.salt).toMatch(/^[0-9a-f]{32}$/);
     expect(made.bytes).toBe(bytes.length);
     expect(recorder.commit(bytes).sha256).not.toBe(made.sha256);
+    // Of bytes that were hashed already it is no other.
+    const again = recorder.commit(bytes, sha256Hex(bytes));
+    expect(again.sha256).toBe(commitment(Buffer.from(again.salt, 'hex'), bytes));
   });
 
   it('keeps a body sealed in the same batch, before the leaf that names it', async () => {
