@@ -38,6 +38,20 @@ describe('a body', () => {
     }
   });
 
+  it('is whole with the last byte that was announced, and not before', async () => {
+    const request = requestOf(['01234'], { 'content-length': '10' });
+    const body = readBody(request, 10);
+    await new Promise(setImmediate);
+    request.push(Buffer.from('56789'));
+    request.push(null);
+    expect(await body).toEqual(Buffer.from('0123456789'));
+    const whole = requestOf(['0123456789'], { 'content-length': '10' });
+    expect(await readBody(whole, 10)).toEqual(Buffer.from('0123456789'));
+    const nothing = requestOf([], { 'content-length': '0' });
+    nothing.push(null);
+    expect(await readBody(nothing, 10)).toEqual(Buffer.alloc(0));
+  });
+
   it('that announces more than the cap is not read at all', async () => {
     const request = requestOf([], { 'content-length': '11' });
     expect(await readBody(request, 10)).toMatchObject({ code: 'admit/too-large' });

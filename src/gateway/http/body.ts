@@ -10,12 +10,16 @@ export async function readBody(
 ): Promise<Buffer | Refusal> {
   const announced = Number(request.headers['content-length'] ?? 0);
   if (announced > maxBytes) return refusal('admit/too-large');
-  // What came in one piece with its head is there as soon as the parser is through with that piece:
-  // it is taken as it lies, without a stream that flows.
+  // A body that came in one piece with its head is there as soon as the parser has been through that
+  // piece: it is taken as it lies, without a stream that flows.
   await Promise.resolve();
   if (request.destroyed) return refusal('gateway/cancelled');
-  if (!request.complete) return readOn(request, maxBytes);
-  if (request.readableLength > maxBytes) return refusal('admit/too-large');
+  const { complete, readableLength } = request;
+  // All of the announced bytes are all of the body, also before the parser says so.
+  if (!complete && (announced === 0 || readableLength !== announced)) {
+    return readOn(request, maxBytes);
+  }
+  if (readableLength > maxBytes) return refusal('admit/too-large');
   return (request.read() as Buffer | null) ?? empty;
 }
 
