@@ -19,14 +19,21 @@ const certificateBytes = 8_192;
  */
 export function createCertificateReader(): (der: Uint8Array, now: number) => string | undefined {
   const known = createBoundedCache<KnownCertificate>(keptCertificates);
+  /**
+   * A connection gives the same object with each of its calls, so it is digested once. INVARIANT:
+   * nobody writes into the bytes of a certificate.
+   */
+  const ofConnection = new WeakMap<Uint8Array, KnownCertificate>();
+  const read = (der: Uint8Array): KnownCertificate => {
+    const digest = sha256Base64url(der);
+    const certificate = known.get(digest) ?? readCertificate(der);
+    known.set(digest, certificate);
+    ofConnection.set(der, certificate);
+    return certificate;
+  };
   return (der, now) => {
     if (der.length > certificateBytes) return undefined;
-    const digest = sha256Base64url(der);
-    let certificate = known.get(digest);
-    if (certificate === undefined) {
-      certificate = readCertificate(der);
-      known.set(digest, certificate);
-    }
+    const certificate = ofConnection.get(der) ?? read(der);
     const begun = certificate.notBefore <= now + limits.clockSkewMs;
     const ended = certificate.notAfter < now - limits.clockSkewMs;
     return begun && !ended ? certificate.thumbprint : undefined;
