@@ -1,5 +1,5 @@
 import { limits } from '#kernel/limits.ts';
-import { createGrowing, type Growing } from '../../bytes/growing.ts';
+import { createGrowing } from '../../bytes/growing.ts';
 import { createSseParser } from '../../bytes/event-stream.ts';
 
 /** A response body while it arrives; `push` answers false when it is too large. */
@@ -9,29 +9,15 @@ export interface Body {
   whole(): Buffer | undefined;
 }
 
-const empty: Buffer = Buffer.alloc(0);
-
 export function createJsonBody({ maxBytes }: { readonly maxBytes: number }): Body {
-  // Most answers are one chunk: it is kept as it is.
-  let first: Buffer = empty;
-  let all: Growing | undefined;
-  let bytes = 0;
+  const all = createGrowing();
   return {
     push(chunk) {
-      bytes += chunk.length;
-      if (bytes > maxBytes) return false;
-      if (bytes === chunk.length) {
-        first = chunk;
-        return true;
-      }
-      if (all === undefined) {
-        all = createGrowing();
-        all.add(first);
-      }
+      if (all.length + chunk.length > maxBytes) return false;
       all.add(chunk);
       return true;
     },
-    whole: () => (all === undefined ? first : all.take()),
+    whole: () => all.take(),
   };
 }
 
