@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { limits } from '#kernel/limits.ts';
 import { type ChildProgram, superviseProgram, waitBefore } from './child-program.ts';
@@ -86,5 +87,16 @@ describe('the wait before a program is started again', () => {
     const { supervisorRestartMs: first } = limits;
     expect(waits.slice(0, 4)).toEqual([0, first, 2 * first, 4 * first]);
     expect(waits[4]).toBe(waitBefore(21));
+  });
+});
+
+describe.runIf(process.platform === 'linux')('a program that starts', () => {
+  it('has few heaps for its threads, a place for compiled code, and follows no links', async () => {
+    const { program } = await started();
+    const about = (what: string) =>
+      readFileSync(`/proc/${program.pid ?? 0}/${what}`, 'utf8').split('\0');
+    expect(about('environ').filter((one) => one.startsWith('MALLOC_ARENA_MAX='))).toHaveLength(1);
+    expect(about('environ').filter((one) => one.startsWith('NODE_COMPILE_CACHE='))).toHaveLength(1);
+    expect(about('cmdline')).toContain('--preserve-symlinks');
   });
 });
