@@ -1,12 +1,15 @@
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { LabelBook } from '#contracts/label-book.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { joinLabels, type Labels } from '#kernel/label.ts';
+import { limits } from '#kernel/limits.ts';
 import type { Principal } from '#kernel/principal.ts';
 import type { RecordDraft } from '#kernel/record.ts';
 import type { Roster } from '#kernel/snapshot.ts';
 import { ManualClock } from '#kernel/time.ts';
 import { createStanding } from '#planes/lifecycle/index.ts';
+import { passingTimer } from '../../test/fakes/passing-timer.ts';
 import { createTaskLabels } from './session-labels.ts';
 import { createState } from './state.ts';
 
@@ -68,22 +71,105 @@ function gatewayOver(book: LabelBook) {
       return { id: 'r', position: { segment: 0, offset: records.length } };
     },
   };
-  const labels = createTaskLabels({ book, state: control.state, recorder, clock });
-  return { control, clock, labels, records, recording };
+  const waited: number[] = [];
+  const passing = passingTimer(clock);
+  const timer = {
+    after(ms: number, run: () => void) {
+      waited.push(ms);
+      return passing.after(ms, run);
+    },
+  };
+  const labels = createTaskLabels({ book, state: control.state, recorder, clock, timer });
+  return { control, clock, labels, records, recording, waited };
 }
 
 describe('labels of tasks', () => {
-  it('are remembered by a sole gateway, and read at each call while there are several', async () => {
+  it('are remembered by a sole gateway, and read again and again while there are several', async () => {
     const book = new SharedBook();
-    const { control, labels } = gatewayOver(book);
+    const { control, labels, clock } = gatewayOver(book);
     control.takeGateways(1, 1);
     expect(await labels.of('main', 't')).toEqual([]);
+    clock.advance(limits.labelLeaseMs);
     expect(labels.of('main', 't')).toEqual([]);
     expect(book.asked).toBe(1);
     control.takeGateways(2, 2);
     await labels.of('main', 't');
+    clock.advance(limits.labelLeaseMs - 1);
+    expect(labels.of('main', 't')).toEqual([]);
+    expect(book.asked).toBe(2);
+    clock.advance(1);
     await labels.of('main', 't');
     expect(book.asked).toBe(3);
+  });
+
+  it('are asked for once by calls that come together, and anew by one that comes too late', async () => {
+    const book = new SharedBook();
+    const { control, labels, clock } = gatewayOver(book);
+    control.takeGateways(2, 2);
+    let answer: () => void = () => undefined;
+    book.gate = new Promise((resolve) => (answer = resolve));
+    const together = [labels.of('main', 't'), labels.of('main', 't')];
+    expect(book.asked).toBe(1);
+    clock.advance(limits.labelLeaseMs);
+    const late = labels.of('main', 't');
+    expect(book.asked).toBe(2);
+    answer();
+    expect(await Promise.all([...together, late])).toEqual([[], [], []]);
+  });
+
+  it('are told of only when every gateway acts on them: who raised them waits, and who saw them too', async () => {
+    const book = new SharedBook();
+    const [one, other, third] = [gatewayOver(book), gatewayOver(book), gatewayOver(book)];
+    for (const { control } of [one, other, third]) control.takeGateways(3, 3);
+    expect(await third.labels.of('main', 't')).toEqual([]);
+    await one.labels.raise(principal, untrusted, 'a/b');
+    expect(one.waited).toEqual([limits.labelLeaseMs]);
+    // As long ago as the first one waited: nobody has what it read before any more.
+    third.clock.advance(limits.labelLeaseMs);
+    expect(await third.labels.of('main', 't')).toEqual(untrusted);
+    // It did not raise it, and has only now seen that it stands there.
+    await other.labels.raise(principal, untrusted, 'a/b');
+    expect(other.waited).toEqual([limits.labelLeaseMs]);
+    expect(other.labels.raise(principal, untrusted, 'a/b')).toBeUndefined();
+    expect(one.labels.raise(principal, untrusted, 'a/b')).toBeUndefined();
+  });
+
+  it('never let a call that follows a release act without them, whatever the gateways had read', () => {
+    const step = fc.record({
+      gateway: fc.nat({ max: 2 }),
+      act: fc.constantFrom('read', 'raise'),
+      passes: fc.nat({ max: limits.labelLeaseMs * 2 }),
+    });
+    return fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {
+        const book = new SharedBook();
+        const all = [gatewayOver(book), gatewayOver(book), gatewayOver(book)];
+        const pass = (ms: number) => all.forEach(({ clock }) => clock.advance(ms));
+        for (const { control } of all) control.takeGateways(3, 3);
+        let isTold = false;
+        for (const { gateway, act, passes } of steps) {
+          const { labels, clock } = all[gateway] as (typeof all)[number];
+          const began = clock.monotonic();
+          if (act === 'raise') {
+            await labels.raise(principal, untrusted, 'a/b');
+            isTold = true;
+          } else {
+            expect(await labels.of('main', 't')).toEqual(isTold ? untrusted : []);
+          }
+          // What one waited has passed for all.
+          const waited = clock.monotonic() - began;
+          for (const other of all) if (other.clock !== clock) other.clock.advance(waited);
+          pass(passes);
+        }
+      }),
+    );
+  });
+
+  it('are not waited for by a sole gateway', async () => {
+    const { control, labels, waited } = gatewayOver(new SharedBook());
+    control.takeGateways(1, 1);
+    await labels.raise(principal, untrusted, 'a/b');
+    expect(waited).toEqual([]);
   });
 
   it('that another gateway raised are seen after it has gone again', async () => {

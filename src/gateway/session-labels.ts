@@ -1,23 +1,28 @@
 import type { LabelBook } from '#contracts/label-book.ts';
-import { joinLabels, type Labels } from '#kernel/label.ts';
+import type { Labels } from '#kernel/label.ts';
 import { actorChain, type Principal } from '#kernel/principal.ts';
 import type { RecordDraft } from '#kernel/record.ts';
 import type { Clock } from '#kernel/time.ts';
 import type { Recorder } from '#planes/audit/index.ts';
 import { isSurelyCurrent } from './current-task.ts';
 import { sessionOf } from './drafts.ts';
+import { createLabelCache } from './label-cache.ts';
 import type { GatewayState } from './state.ts';
-
-const cachedTasks = 100_000;
+import { systemTimer, type Timer } from './streams/timer.ts';
 
 /**
  * Labels of tasks as the path sees them. A sole gateway has seen every raise since it is alone and
- * may answer from memory; with several, each call reads the store, because another gateway may have
- * raised one. What was remembered before the last change of who serves is forgotten.
+ * may answer from memory. With several another may have raised one, so what was read is good for
+ * `labelLeaseMs`, and whoever tells what comes with a label first waits as long as that from the
+ * moment that it saw the label in the store: by then no gateway acts without it. What was remembered
+ * before the last change of who serves is forgotten.
  */
 export interface TaskLabelCache {
   of(tenant: string, task: string): Labels | Promise<Labels>;
-  /** Undefined when they were there already; otherwise on record and durable before it resolves. */
+  /**
+   * Undefined when every gateway acts on them already; otherwise they are on record and durable, and
+   * every gateway acts on them, before it resolves.
+   */
   raise(principal: Principal, labels: Labels, source: string): Promise<undefined> | undefined;
 }
 
@@ -26,15 +31,24 @@ export interface TaskLabelParts {
   readonly state: GatewayState;
   readonly recorder: Pick<Recorder, 'record'>;
   readonly clock: Clock;
+  readonly timer?: Pick<Timer, 'after'>;
 }
 
 export function createTaskLabels(parts: TaskLabelParts): TaskLabelCache {
-  const { book, state, clock } = parts;
-  const cache = createEraCache(state);
+  const { book, state, clock, timer = systemTimer } = parts;
+  const cache = createLabelCache(state, clock);
   const read = async (tenant: string, task: string): Promise<Labels> => {
-    const { era } = state;
+    const asked = cache.asking();
     const { labels } = await book.read(tenant, task);
-    return cache.remember(keyOf(tenant, task), labels, era);
+    return cache.remember(keyOf(tenant, task), labels, asked);
+  };
+  /** INVARIANT: what comes with a label is told only when no gateway acts without it any more. */
+  const untilAllActOnIt = async (key: string): Promise<undefined> => {
+    for (let left = cache.settlesIn(key); left > 0; left = cache.settlesIn(key)) {
+      const wait = left;
+      await new Promise<void>((resolve) => void timer.after(wait, resolve));
+    }
+    return undefined;
   };
   /**
    * INVARIANT: what a task comes to carry is on record first, and what cannot be recorded is not
@@ -54,31 +68,29 @@ export function createTaskLabels(parts: TaskLabelParts): TaskLabelCache {
     if (added.length > 0) {
       await parts.recorder.record(raisedDraft(principal, { carried, added, source }));
     }
-    const { era } = state;
+    const asked = cache.asking();
     const raised = await book.raise(tenant, { task, session }, labels, source);
-    cache.remember(key, raised.labels, era);
+    cache.remember(key, raised.labels, asked);
     return undefined;
   };
   const inTurn = createTurns();
   return {
     of(tenant, task) {
-      const known = state.sole ? cache.get(keyOf(tenant, task)) : undefined;
-      return known ?? read(tenant, task);
+      const key = keyOf(tenant, task);
+      return cache.fresh(key) ?? cache.shared(key, () => read(tenant, task));
     },
     raise(principal, labels, source) {
       if (labels.length === 0) return undefined;
-      const { tenant, task } = principal;
-      const known = cache.get(keyOf(tenant, task));
+      const key = keyOf(principal.tenant, principal.task);
+      const known = cache.get(key);
       // INVARIANT: once a task may be over, the store is asked, and raises nothing in it: what it
       // carried is not told to whoever begins anew.
-      if (
+      const isThere =
         known !== undefined &&
         isIn(labels, known) &&
-        isSurelyCurrent(state, principal, clock.monotonic())
-      ) {
-        return undefined;
-      }
-      return inTurn(keyOf(tenant, task), () => raise(principal, labels, source));
+        isSurelyCurrent(state, principal, clock.monotonic());
+      if (isThere) return cache.settlesIn(key) > 0 ? untilAllActOnIt(key) : undefined;
+      return inTurn(key, () => raise(principal, labels, source)).then(() => untilAllActOnIt(key));
     },
   };
 }
@@ -120,43 +132,6 @@ function createTurns(): Turns {
   };
 }
 
-interface EraCache {
-  get(key: string): Labels | undefined;
-  /** `era`: when it was asked for. Answers all that is known now. */
-  remember(key: string, labels: Labels, era: number): Labels;
-}
-
-/** INVARIANT: nothing that was asked for in one era is remembered in another. */
-function createEraCache(state: GatewayState): EraCache {
-  const cache = new Map<string, Labels>();
-  let cachedEra = state.era;
-  const current = (): Map<string, Labels> => {
-    if (cachedEra !== state.era) {
-      cache.clear();
-      cachedEra = state.era;
-    }
-    return cache;
-  };
-  return {
-    get: (key) => current().get(key),
-    remember(key, labels, era) {
-      if (era !== state.era) return labels;
-      // INVARIANT: whichever answer arrives last, a label that was seen stays.
-      const known = current().get(key);
-      const all = known === undefined ? labels : joinLabels(known, labels);
-      cache.delete(key);
-      cache.set(key, all);
-      if (cache.size > cachedTasks) forgetOldest(cache);
-      return all;
-    },
-  };
-}
-
 function keyOf(tenant: string, task: string): string {
   return `${tenant}\n${task}`;
-}
-
-function forgetOldest(cache: Map<string, Labels>): void {
-  const oldest = cache.keys().next();
-  if (oldest.done !== true) cache.delete(oldest.value);
 }

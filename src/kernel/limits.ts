@@ -139,6 +139,8 @@ export const limits = {
   gateways: 64,
   /** Until another gateway of the listener has answered; then it is a no. */
   fellowWaitMs: 2_000,
+  /** How long several gateways act on labels as they were read; a raise waits as long. */
+  labelLeaseMs: 100,
   /** After a first restart that did not help; each further one waits twice as long. */
   supervisorRestartMs: 200,
   /** A program that does not say that it lives for so long is ended and started again. */

@@ -20,7 +20,7 @@ import {
 } from '#gateway/index.ts';
 import { actions } from '../../src/programs/gateway/catalogue.ts';
 import type { GatewayParts as ProgramParts } from '../../src/programs/gateway/parts.ts';
-import type { Clock } from '#kernel/time.ts';
+import type { ManualClock } from '#kernel/time.ts';
 import { createApprovalGate } from '#planes/approvals/index.ts';
 import type { Recorder } from '#planes/audit/index.ts';
 import { createLender, createScrubber } from '#planes/credentials/index.ts';
@@ -33,6 +33,7 @@ import { createToolGate, toolServerKind } from '#planes/tools/index.ts';
 import { modelKind } from './gateway-documents.ts';
 import { FakeEffects } from './fake-effects.ts';
 import { openLeases, reservationsOf } from './gateway-books.ts';
+import { passingTimer } from './passing-timer.ts';
 import type { FakeGrantLedger } from './fake-grant-ledger.ts';
 
 export type GatewayParts = Omit<ProgramParts, 'sealer' | 'configurations'>;
@@ -40,7 +41,7 @@ export type GatewayParts = Omit<ProgramParts, 'sealer' | 'configurations'>;
 interface WorldParts {
   readonly source: CredentialSource;
   readonly openCalls: OpenCalls;
-  readonly clock: Clock;
+  readonly clock: ManualClock;
   readonly control: StateControl;
   /** The one that its control tells of the roster, as in the program. */
   readonly standing: Standing;
@@ -92,7 +93,13 @@ export function partsOf(given: WorldParts): GatewayParts {
     quotas: createQuotas(reservationsOf(given.reserved), clock),
     tools,
     inspector,
-    labels: createTaskLabels({ book: given.labels, state: control.state, recorder, clock }),
+    labels: createTaskLabels({
+      book: given.labels,
+      state: control.state,
+      recorder,
+      clock,
+      timer: passingTimer(clock),
+    }),
     policy: createPolicyGate({
       engine: createInlineEngine(),
       kinds: [toolServerKind, modelKind],

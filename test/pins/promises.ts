@@ -233,6 +233,7 @@ export const pinnedLimits: Readonly<Record<string, number>> = {
   generationIdleMs: 60_000,
   gateways: 64,
   fellowWaitMs: 2_000,
+  labelLeaseMs: 100,
   modelChoices: 8,
   upstreamMessageBytes: 16_777_216,
   toolsPerServer: 20_000,

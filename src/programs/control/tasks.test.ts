@@ -17,6 +17,7 @@ import { ManualClock } from '#kernel/time.ts';
 import { createTaskDesk, createTaskKeeper, legacySession } from '#planes/identity/index.ts';
 import { createStanding } from '#planes/lifecycle/index.ts';
 import { openSqliteStore } from '#storage/sqlite/index.ts';
+import { passingTimer } from '../../../test/fakes/passing-timer.ts';
 
 /** Raises of labels are recorded by the gateway that raises them: not looked at here. */
 const aside = { record: async () => ({ id: 'r', position: { segment: 0, offset: 0 } }) };
@@ -125,7 +126,8 @@ class World {
       raise: (tenant, where, labels, source) =>
         this.store.labels.raise(tenant, where, labels, source),
     };
-    return { control, labels: createTaskLabels({ book, state, recorder: aside, clock }) };
+    const timer = passingTimer(clock);
+    return { control, labels: createTaskLabels({ book, state, recorder: aside, clock, timer }) };
   }
 
   async join(): Promise<void> {

@@ -1,0 +1,107 @@
+import { joinLabels, type Labels } from '#kernel/label.ts';
+import { limits } from '#kernel/limits.ts';
+import type { Clock } from '#kernel/time.ts';
+import type { GatewayState } from './state.ts';
+
+const cachedTasks = 100_000;
+
+/** When the store was asked: what it says is as old as that. */
+export interface Asking {
+  readonly era: number;
+  readonly at: number;
+}
+
+/** What of labels a gateway may act on, and from when on every other one does. */
+export interface LabelCache {
+  asking(): Asking;
+  /** Whatever is known, however old: labels of a task only grow. */
+  get(key: string): Labels | undefined;
+  /** What may be acted on without a word to the store. */
+  fresh(key: string): Labels | undefined;
+  /** One question for all calls that come while its answer would still be fresh. */
+  shared(key: string, ask: () => Promise<Labels>): Promise<Labels>;
+  /** Answers all that is known now. */
+  remember(key: string, labels: Labels, asked: Asking): Labels;
+  /** How long some gateway may still act without what is known here. */
+  settlesIn(key: string): number;
+}
+
+interface Known {
+  readonly labels: Labels;
+  readonly askedAt: number;
+  /** By then whatever others had read before these labels stood in the store is void. */
+  readonly settledAt: number;
+}
+
+interface Question {
+  readonly asked: Asking;
+  readonly answer: Promise<Labels>;
+}
+
+/** INVARIANT: nothing that was asked for in one era is remembered or acted on in another. */
+export function createLabelCache(state: GatewayState, clock: Clock): LabelCache {
+  const known = createEraMap(state);
+  const questions = new Map<string, Question>();
+  const lease = limits.labelLeaseMs;
+  const isFresh = (at: number): boolean => state.sole || clock.monotonic() - at < lease;
+  const asking = (): Asking => ({ era: state.era, at: clock.monotonic() });
+  return {
+    asking,
+    get: (key) => known.of().get(key)?.labels,
+    fresh(key) {
+      const one = known.of().get(key);
+      return one !== undefined && isFresh(one.askedAt) ? one.labels : undefined;
+    },
+    shared(key, ask) {
+      const open = questions.get(key);
+      if (open?.asked.era === state.era && isFresh(open.asked.at)) return open.answer;
+      const question: Question = { asked: asking(), answer: ask() };
+      questions.set(key, question);
+      const ended = (): void => {
+        if (questions.get(key) === question) questions.delete(key);
+      };
+      question.answer.then(ended, ended);
+      return question.answer;
+    },
+    remember(key, labels, asked) {
+      if (asked.era !== state.era) return labels;
+      const before = known.of().get(key);
+      // INVARIANT: whichever answer arrives last, a label that was seen stays.
+      const all = before === undefined ? labels : joinLabels(before.labels, labels);
+      const isNew = before === undefined || all.length > before.labels.length;
+      known.set(key, {
+        labels: all,
+        askedAt: Math.max(asked.at, before?.askedAt ?? asked.at),
+        settledAt: isNew ? clock.monotonic() + lease : before.settledAt,
+      });
+      return all;
+    },
+    settlesIn(key) {
+      const one = known.of().get(key);
+      return state.sole || one === undefined ? 0 : one.settledAt - clock.monotonic();
+    },
+  };
+}
+
+function createEraMap(state: GatewayState) {
+  const entries = new Map<string, Known>();
+  let era = state.era;
+  const of = (): Map<string, Known> => {
+    if (era !== state.era) {
+      entries.clear();
+      era = state.era;
+    }
+    return entries;
+  };
+  const set = (key: string, one: Known): void => {
+    of().delete(key);
+    of().set(key, one);
+    if (entries.size > cachedTasks) forgetOldest(entries);
+  };
+  return { of, set };
+}
+
+function forgetOldest(entries: Map<string, Known>): void {
+  const oldest = entries.keys().next();
+  if (oldest.done !== true) entries.delete(oldest.value);
+}
