@@ -11,7 +11,6 @@ export { createProof } from './proof.ts';
 export { loadIdentity, saveIdentity } from './identity-file.ts';
 export {
   changeStopFile,
-  keepStopRoom,
   readStopFileText,
   releaseNotesPath,
   type StopFileChange,
