@@ -13,13 +13,15 @@ import { Worlds } from './worlds.ts';
 const rounds = 3;
 const seconds = 1;
 const connections = 32;
+const warmUp = 3;
 
 async function guard(): Promise<GuardVerdict> {
   const stored = JSON.parse(readFileSync(new URL('guard.json', import.meta.url), 'utf8')) as Stored;
   const worlds = new Worlds(() => undefined);
   try {
     const kinds = rowKinds.filter(({ name }) => name === 'bare' || name === 'bearer');
-    const asked = { kinds, connections: [connections], rounds, seconds, say: () => undefined };
+    const say = () => undefined;
+    const asked = { kinds, connections: [connections], rounds, seconds, warmUp, say };
     const { rows, skipped } = await measureRows(worlds, asked);
     for (const { name, why } of skipped) return unmeasured(`${name}: ${why}`);
     const of = (name: string) => rows.find(({ kind }) => kind.name === name)?.rounds ?? [];

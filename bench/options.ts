@@ -42,6 +42,8 @@ export interface Options {
   readonly connections: readonly number[];
   readonly rounds: number;
   readonly seconds: number;
+  /** Seconds for each row, before anything is measured. */
+  readonly warmUp: number;
   readonly minutes: number;
   readonly records: number;
   /** The file whose marked part becomes what this run tells. */
@@ -54,13 +56,14 @@ export class WrongOption extends Error {}
 
 const all = [...rowKinds, ...measures].map(({ name }) => name);
 
-const usual = { only: all, rounds: 5, seconds: 2, minutes: 1, records: 20_000 };
+const usual = { only: all, rounds: 5, seconds: 2, warmUp: 5, minutes: 1, records: 20_000 };
 
 /** What the goals need, and no more. */
 const quick = {
   only: ['bare', 'flush', 'sdk', 'bearer', 'mtls', 'dpop', 'gateways-2', 'worker', 'load', 'start'],
   rounds: 1,
   seconds: 1,
+  warmUp: 2,
   minutes: 0.1,
   records: 2_000,
 };
@@ -81,6 +84,7 @@ export function optionsOf(argv: readonly string[]): Options {
       .map((text) => positive('--connections', text)),
     rounds: number('rounds'),
     seconds: number('seconds'),
+    warmUp: preset.warmUp,
     minutes: number('minutes'),
     records: number('records'),
     write: values.write,

@@ -20,6 +20,8 @@ export interface RoundsAsked {
   readonly connections: readonly number[];
   readonly rounds: number;
   readonly seconds: number;
+  /** How long each row is loaded before anything is measured: what is told is of warm code. */
+  readonly warmUp: number;
   readonly say: (text: string) => void;
 }
 
@@ -42,6 +44,7 @@ export async function measureRows(
       skipped.push({ name: kind.name, why });
     }
   }
+  await warmUp(loaded, asked);
   const rows: RowRounds[] = [];
   for (const connections of asked.connections) {
     const kinds = [...loaded.keys()].filter(({ at }) => at.includes(connections));
@@ -49,6 +52,20 @@ export async function measureRows(
   }
   return { rows, skipped };
 }
+
+/** Code that has run some ten thousand times is compiled well; before that, compiling is what one sees. */
+async function warmUp(
+  loaded: ReadonlyMap<RowKind, Loaded>,
+  { warmUp: seconds, say }: RoundsAsked,
+): Promise<void> {
+  for (const [kind, run] of loaded) {
+    say(`warming up ${kind.name}`);
+    const connections = Math.max(...kind.at.filter((at) => at <= warmConnections));
+    await run({ connections, seconds, warmSeconds: 0 });
+  }
+}
+
+const warmConnections = 32;
 
 async function measureAt(
   connections: number,
