@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 
 /** What the kernel counted of running processes. */
 
@@ -42,12 +42,23 @@ function threadUs(folder: string): number {
   }
 }
 
-/** Bytes that the processes gave to the disk. */
-export function diskBytesOf(pids: readonly number[]): number {
-  return pids.reduce((sum, pid) => {
-    const found = /^write_bytes: (\d+)$/m.exec(readFileSync(`/proc/${pid}/io`, 'utf8'));
-    return sum + Number(found?.[1] ?? Number.NaN);
-  }, 0);
+const sectorBytes = 512;
+
+/**
+ * Bytes that the disk below a folder was given, by anybody, metadata of the file system included. Not
+ * what the kernel counts for a process: that grows by a whole large folio, up to a megabyte, for each
+ * small write of a file that is being flushed.
+ */
+export function diskBytesBelow(folder: string): number {
+  const { dev } = statSync(folder, { bigint: true });
+  const major = (dev >> 8n) & 0xfffn;
+  const minor = (dev & 0xffn) | ((dev >> 12n) & 0xfff00n);
+  for (const line of readFileSync('/proc/diskstats', 'utf8').split('\n')) {
+    const fields = line.trim().split(/\s+/);
+    if (fields[0] === `${major}` && fields[1] === `${minor}`)
+      return Number(fields[9]) * sectorBytes;
+  }
+  return Number.NaN;
 }
 
 export function residentBytesOf(pids: readonly number[]): number {
