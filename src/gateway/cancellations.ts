@@ -19,6 +19,9 @@ export interface Cancellations {
 }
 
 type Cancel = () => void;
+
+/** Of what is asked of the other gateways. */
+export const longestId = 256;
 /** A number and a text are two ids, here as in the protocol. */
 type OfInstance = Map<CallId, readonly Cancel[]>;
 
@@ -47,6 +50,8 @@ export function createCancellations(fellows: Pick<Fellows, 'others'> = alone): C
     cancel({ tenant, instance }, id) {
       const name = { tenant, instance, id };
       if (fellows.others.length === 0) return cancelOpen(name);
+      // Nobody else is sent what somebody made up to be long: such a call ends only by leaving.
+      if (typeof id === 'string' && id.length > longestId) return;
       // One that does not answer may have it as well: then nobody can say whose is meant.
       cancelTheOne(name, fellows.others, { countOpen, cancelOpen }).catch(() => undefined);
     },

@@ -53,6 +53,17 @@ describe('a cancellation among several gateways', () => {
     await settled();
     expect(cancelled).toEqual([]);
   });
+
+  it('by an id that is made up to be long is asked of nobody', async () => {
+    const { at, cancelled } = two();
+    for (const length of [256, 257]) {
+      const id = 'x'.repeat(length);
+      at[1]?.open(by, id, () => cancelled.push(`${length}`));
+      at[0]?.cancel(by, id);
+      await settled();
+    }
+    expect(cancelled).toEqual(['256']);
+  });
 });
 
 describe('what should be done once', () => {

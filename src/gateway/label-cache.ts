@@ -22,8 +22,8 @@ export interface LabelCache {
   shared(key: string, ask: () => Promise<Labels>): Promise<Labels>;
   /** Answers all that is known now. */
   remember(key: string, labels: Labels, asked: Asking): Labels;
-  /** How long some gateway may still act without what is known here. */
-  settlesIn(key: string): number;
+  /** How long some gateway may still act without what is known here; undefined: nothing is known. */
+  settlesIn(key: string): number | undefined;
 }
 
 interface Known {
@@ -38,7 +38,7 @@ interface Question {
   readonly answer: Promise<Labels>;
 }
 
-/** INVARIANT: nothing that was asked for in one era is remembered or acted on in another. */
+/** INVARIANT: nothing that was asked for in one era is remembered in another. */
 export function createLabelCache(state: GatewayState, clock: Clock): LabelCache {
   const known = createEraMap(state);
   const questions = new Map<string, Question>();
@@ -77,8 +77,9 @@ export function createLabelCache(state: GatewayState, clock: Clock): LabelCache 
       return all;
     },
     settlesIn(key) {
+      if (state.sole) return 0;
       const one = known.of().get(key);
-      return state.sole || one === undefined ? 0 : one.settledAt - clock.monotonic();
+      return one === undefined ? undefined : one.settledAt - clock.monotonic();
     },
   };
 }

@@ -34,6 +34,8 @@ class SharedBook implements LabelBook {
   readonly over = new Set<string>();
   /** What an answer waits for. */
   gate: Promise<void> = Promise.resolve();
+  /** What the answer to a raise waits for. */
+  raised: Promise<void> = Promise.resolve();
 
   async read(tenant: string, task: string) {
     this.asked += 1;
@@ -48,6 +50,7 @@ class SharedBook implements LabelBook {
     if (this.over.has(task)) throw new BailiwickError('identity/task-ended');
     const all = joinLabels(this.#labels.get(key) ?? [], labels);
     this.#labels.set(key, all);
+    await this.raised;
     return { labels: all, version: all.length };
   }
 }
@@ -132,6 +135,20 @@ describe('labels of tasks', () => {
     expect(other.waited).toEqual([limits.labelLeaseMs]);
     expect(other.labels.raise(principal, untrusted, 'a/b')).toBeUndefined();
     expect(one.labels.raise(principal, untrusted, 'a/b')).toBeUndefined();
+  });
+
+  it('are told of after a whole lease when who serves changes while they are raised', async () => {
+    const book = new SharedBook();
+    const one = gatewayOver(book);
+    one.control.takeGateways(2, 2);
+    let answer: () => void = () => undefined;
+    book.raised = new Promise((resolve) => (answer = resolve));
+    const raised = one.labels.raise(principal, untrusted, 'a/b');
+    while (one.records.length === 0 || book.asked < 2) await Promise.resolve();
+    one.control.takeGateways(3, 3);
+    answer();
+    await raised;
+    expect(one.waited).toEqual([limits.labelLeaseMs]);
   });
 
   it('never let a call that follows a release act without them, whatever the gateways had read', () => {

@@ -1,5 +1,6 @@
 import type { LabelBook } from '#contracts/label-book.ts';
 import type { Labels } from '#kernel/label.ts';
+import { limits } from '#kernel/limits.ts';
 import { actorChain, type Principal } from '#kernel/principal.ts';
 import type { RecordDraft } from '#kernel/record.ts';
 import type { Clock } from '#kernel/time.ts';
@@ -42,11 +43,16 @@ export function createTaskLabels(parts: TaskLabelParts): TaskLabelCache {
     const { labels } = await book.read(tenant, task);
     return cache.remember(keyOf(tenant, task), labels, asked);
   };
-  /** INVARIANT: what comes with a label is told only when no gateway acts without it any more. */
+  /**
+   * INVARIANT: what comes with a label is told only when no gateway acts without it any more. Where who
+   * serves has changed meanwhile nothing is known, and a whole lease is waited for.
+   */
   const untilAllActOnIt = async (key: string): Promise<undefined> => {
-    for (let left = cache.settlesIn(key); left > 0; left = cache.settlesIn(key)) {
+    let left = cache.settlesIn(key) ?? limits.labelLeaseMs;
+    while (left > 0) {
       const wait = left;
       await new Promise<void>((resolve) => void timer.after(wait, resolve));
+      left = cache.settlesIn(key) ?? 0;
     }
     return undefined;
   };
@@ -89,7 +95,8 @@ export function createTaskLabels(parts: TaskLabelParts): TaskLabelCache {
         known !== undefined &&
         isIn(labels, known) &&
         isSurelyCurrent(state, principal, clock.monotonic());
-      if (isThere) return cache.settlesIn(key) > 0 ? untilAllActOnIt(key) : undefined;
+      if (isThere && (cache.settlesIn(key) ?? 0) <= 0) return undefined;
+      if (isThere) return untilAllActOnIt(key);
       return inTurn(key, () => raise(principal, labels, source)).then(() => untilAllActOnIt(key));
     },
   };

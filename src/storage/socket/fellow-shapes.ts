@@ -16,7 +16,7 @@ const loan = z.strictObject({ of: fellow, ...place });
 const openCall = z.strictObject({
   tenant: field.tenant,
   instance: field.name,
-  id: z.union([z.string(), z.number()]),
+  id: z.union([field.text(256), z.number()]),
 });
 
 /** INVARIANT: what is not listed does not exist; a method of the contract that is not listed does not compile. */
