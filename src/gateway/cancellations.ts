@@ -21,7 +21,7 @@ export interface Cancellations {
 type Cancel = () => void;
 
 /** Of what is asked of the other gateways. */
-export const longestId = 256;
+const longestId = 256;
 /** A number and a text are two ids, here as in the protocol. */
 type OfInstance = Map<CallId, readonly Cancel[]>;
 

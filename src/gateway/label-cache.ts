@@ -1,7 +1,7 @@
 import { joinLabels, type Labels } from '#kernel/label.ts';
 import { limits } from '#kernel/limits.ts';
-import type { Clock } from '#kernel/time.ts';
 import type { GatewayState } from './state.ts';
+import type { Timer } from './streams/timer.ts';
 
 const cachedTasks = 100_000;
 
@@ -39,12 +39,12 @@ interface Question {
 }
 
 /** INVARIANT: nothing that was asked for in one era is remembered in another. */
-export function createLabelCache(state: GatewayState, clock: Clock): LabelCache {
+export function createLabelCache(state: GatewayState, timer: Pick<Timer, 'now'>): LabelCache {
   const known = createEraMap(state);
   const questions = new Map<string, Question>();
   const lease = limits.labelLeaseMs;
-  const isFresh = (at: number): boolean => state.sole || clock.monotonic() - at < lease;
-  const asking = (): Asking => ({ era: state.era, at: clock.monotonic() });
+  const isFresh = (at: number): boolean => state.sole || timer.now() - at < lease;
+  const asking = (): Asking => ({ era: state.era, at: timer.now() });
   return {
     asking,
     get: (key) => known.of().get(key)?.labels,
@@ -72,14 +72,14 @@ export function createLabelCache(state: GatewayState, clock: Clock): LabelCache 
       known.set(key, {
         labels: all,
         askedAt: Math.max(asked.at, before?.askedAt ?? asked.at),
-        settledAt: isNew ? clock.monotonic() + lease : before.settledAt,
+        settledAt: isNew ? timer.now() + lease : before.settledAt,
       });
       return all;
     },
     settlesIn(key) {
       if (state.sole) return 0;
       const one = known.of().get(key);
-      return one === undefined ? undefined : one.settledAt - clock.monotonic();
+      return one === undefined ? undefined : one.settledAt - timer.now();
     },
   };
 }

@@ -9,7 +9,6 @@ import type { RecordDraft } from '#kernel/record.ts';
 import type { Roster } from '#kernel/snapshot.ts';
 import { ManualClock } from '#kernel/time.ts';
 import { createStanding } from '#planes/lifecycle/index.ts';
-import { passingTimer } from '../../test/fakes/passing-timer.ts';
 import { createTaskLabels } from './session-labels.ts';
 import { createState } from './state.ts';
 
@@ -75,11 +74,14 @@ function gatewayOver(book: LabelBook) {
     },
   };
   const waited: number[] = [];
-  const passing = passingTimer(clock);
+  // Whoever waits lets the time pass.
   const timer = {
+    now: () => clock.monotonic(),
     after(ms: number, run: () => void) {
       waited.push(ms);
-      return passing.after(ms, run);
+      clock.advance(ms);
+      run();
+      return () => undefined;
     },
   };
   const labels = createTaskLabels({ book, state: control.state, recorder, clock, timer });

@@ -32,12 +32,12 @@ export interface TaskLabelParts {
   readonly state: GatewayState;
   readonly recorder: Pick<Recorder, 'record'>;
   readonly clock: Clock;
-  readonly timer?: Pick<Timer, 'after'>;
+  readonly timer?: Timer;
 }
 
 export function createTaskLabels(parts: TaskLabelParts): TaskLabelCache {
   const { book, state, clock, timer = systemTimer } = parts;
-  const cache = createLabelCache(state, clock);
+  const cache = createLabelCache(state, timer);
   const read = async (tenant: string, task: string): Promise<Labels> => {
     const asked = cache.asking();
     const { labels } = await book.read(tenant, task);

@@ -20,7 +20,7 @@ import {
 } from '#gateway/index.ts';
 import { actions } from '../../src/programs/gateway/catalogue.ts';
 import type { GatewayParts as ProgramParts } from '../../src/programs/gateway/parts.ts';
-import type { ManualClock } from '#kernel/time.ts';
+import type { Clock } from '#kernel/time.ts';
 import { createApprovalGate } from '#planes/approvals/index.ts';
 import type { Recorder } from '#planes/audit/index.ts';
 import { createLender, createScrubber } from '#planes/credentials/index.ts';
@@ -33,7 +33,7 @@ import { createToolGate, toolServerKind } from '#planes/tools/index.ts';
 import { modelKind } from './gateway-documents.ts';
 import { FakeEffects } from './fake-effects.ts';
 import { openLeases, reservationsOf } from './gateway-books.ts';
-import { passingTimer } from './passing-timer.ts';
+import { hastyTimer } from './hasty-timer.ts';
 import type { FakeGrantLedger } from './fake-grant-ledger.ts';
 
 export type GatewayParts = Omit<ProgramParts, 'sealer' | 'configurations'>;
@@ -41,7 +41,7 @@ export type GatewayParts = Omit<ProgramParts, 'sealer' | 'configurations'>;
 interface WorldParts {
   readonly source: CredentialSource;
   readonly openCalls: OpenCalls;
-  readonly clock: ManualClock;
+  readonly clock: Clock;
   readonly control: StateControl;
   /** The one that its control tells of the roster, as in the program. */
   readonly standing: Standing;
@@ -98,7 +98,7 @@ export function partsOf(given: WorldParts): GatewayParts {
       state: control.state,
       recorder,
       clock,
-      timer: passingTimer(clock),
+      timer: hastyTimer(),
     }),
     policy: createPolicyGate({
       engine: createInlineEngine(),

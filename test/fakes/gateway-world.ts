@@ -199,8 +199,6 @@ export async function createGatewayWorld(
       for (const task of labels.tasks) {
         await labels.raise('main', { task, session: 's' }, raised, 'test');
       }
-      // Whoever raised them waits until every gateway acts on them.
-      clock.advance(limits.labelLeaseMs);
     },
     async enrol() {
       const instance = await identity.enrol('worker');

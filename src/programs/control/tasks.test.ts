@@ -17,7 +17,7 @@ import { ManualClock } from '#kernel/time.ts';
 import { createTaskDesk, createTaskKeeper, legacySession } from '#planes/identity/index.ts';
 import { createStanding } from '#planes/lifecycle/index.ts';
 import { openSqliteStore } from '#storage/sqlite/index.ts';
-import { passingTimer } from '../../../test/fakes/passing-timer.ts';
+import { hastyTimer } from '../../../test/fakes/hasty-timer.ts';
 
 /** Raises of labels are recorded by the gateway that raises them: not looked at here. */
 const aside = { record: async () => ({ id: 'r', position: { segment: 0, offset: 0 } }) };
@@ -126,7 +126,7 @@ class World {
       raise: (tenant, where, labels, source) =>
         this.store.labels.raise(tenant, where, labels, source),
     };
-    const timer = passingTimer(clock);
+    const timer = hastyTimer();
     return { control, labels: createTaskLabels({ book, state, recorder: aside, clock, timer }) };
   }
 
