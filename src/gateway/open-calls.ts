@@ -75,7 +75,14 @@ export function createOpenCalls(
         if (got) taken.agent = agent;
         return got;
       };
-      return enter({ places: agents.places, key: agent, take, code: 'standing/open-calls' });
+      const lacksRoom = () => true;
+      return enter({
+        places: agents.places,
+        key: agent,
+        take,
+        lacksRoom,
+        code: 'standing/open-calls',
+      });
     },
     toLane(call, lane) {
       const taken = open.get(call);
@@ -88,7 +95,8 @@ export function createOpenCalls(
         if (got) taken.lane = lane;
         return got;
       };
-      return enter({ places: lanes.places, key: lane, take, code: 'tools/server-busy' });
+      const lacksRoom = () => lanes.lacksRoom(lane, agent);
+      return enter({ places: lanes.places, key: lane, take, lacksRoom, code: 'tools/server-busy' });
     },
     leave(call) {
       const taken = open.get(call);
@@ -131,15 +139,18 @@ function createAgentBound(bound: number, parts: OpenCallParts) {
 function createLaneBound(bound: number, parts: OpenCallParts) {
   const pools = new Map<string, FairPool>();
   const places = createPlaces({ ...parts, kind: 'lane', bound });
+  const poolOf = (lane: string): FairPool =>
+    pools.get(lane) ?? createFairPool(() => places.size(lane), places.share);
   return {
     places,
     taken: (lane: string) => pools.get(lane)?.taken ?? 0,
     take(lane: string, agent: string): boolean {
-      const pool = pools.get(lane) ?? createFairPool(() => places.size(lane));
+      const pool = poolOf(lane);
       if (!pool.take(agent)) return false;
       pools.set(lane, pool);
       return true;
     },
+    lacksRoom: (lane: string, agent: string) => poolOf(lane).lacksRoom(agent),
     give(lane: string, agent: string): void {
       const pool = pools.get(lane);
       pool?.give(agent);
@@ -154,25 +165,27 @@ interface Entering {
   readonly places: Places;
   readonly key: string;
   readonly take: () => boolean;
+  /** More places would help: who has its fair share borrows nothing. */
+  readonly lacksRoom: () => boolean;
   readonly code: ErrorCode;
 }
 
 function enter(entering: Entering): MayEnter {
-  const { places, key, take, code } = entering;
+  const { places, key, take, lacksRoom, code } = entering;
   if (take()) return undefined;
-  const more = places.more(key);
+  const more = lacksRoom() ? places.more(key) : undefined;
   return more === undefined ? refusal(code, { retryAfter: 1 }) : enterWhenMore(entering, more);
 }
 
 async function enterWhenMore(
-  { places, key, take, code }: Entering,
+  { places, key, take, lacksRoom, code }: Entering,
   first: Promise<boolean>,
 ): Promise<Refusal | undefined> {
   for (let more: typeof first | undefined = first; more !== undefined; more = places.more(key)) {
     const found = await more;
     // Who waits with it may have been quicker; a place may also have become free meanwhile.
     if (take()) return undefined;
-    if (!found) break;
+    if (!found || !lacksRoom()) break;
   }
   return refusal(code, { retryAfter: 1 });
 }

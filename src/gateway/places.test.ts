@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fakeCircle } from '../../test/fakes/fake-fellows.ts';
+import { slowCircle } from '../../test/fakes/slow-circle.ts';
 import { createPlaces, type Places } from './places.ts';
 
 const bound = 64;
@@ -104,6 +105,108 @@ describe('places that several gateways share', () => {
           expect(sum(it.taken)).toBeLessThanOrEqual(bound);
         }
       }),
+    );
+  });
+});
+
+/** The same where each message arrives when it is let, or is lost with its connection. */
+function slowWorld(count: number) {
+  const circle = slowCircle(count);
+  const taken = Array.from({ length: count }, () => 0);
+  let now = 0;
+  const places = circle.fellows.map((fellows) =>
+    createPlaces({ kind: 'agent', bound, fellows, monotonic: () => now }),
+  );
+  for (const [index, own] of places.entries()) {
+    circle.join(index, {
+      methods: {
+        lend: (ask) => own.lend(ask, taken[index] ?? 0),
+        giveBack: (back) => {
+          own.takeBack(back);
+          return 0;
+        },
+      },
+      holdsOf: (fellow) => own.holdsOf(fellow),
+      greeted: (fellow, holds) => own.greeted(fellow, holds),
+    });
+  }
+  const fill = (index: number): void => {
+    taken[index] = Math.max(taken[index] ?? 0, places[index]?.size('a') ?? 0);
+  };
+  return {
+    circle,
+    taken,
+    sizes: () => places.map((own) => own.size('a')),
+    /** Takes all that there is here, and what comes when more is asked for. */
+    async take(index: number) {
+      now += 1_000;
+      fill(index);
+      const more = places[index]?.more('a');
+      if (more === undefined) return;
+      await more;
+      fill(index);
+    },
+    giveAll(index: number) {
+      if (taken[index] === 0) return;
+      taken[index] = 0;
+      places[index]?.idle('a');
+    },
+    /** Until nothing is on its way. */
+    async quiet() {
+      for (;;) {
+        const didArrive = circle.deliver(0);
+        await new Promise((resolve) => setImmediate(resolve));
+        if (!didArrive) return;
+      }
+    },
+  };
+}
+
+describe('places whose messages cross', () => {
+  it('are as many as before when what is given back and what is lent pass each other', async () => {
+    const it = slowWorld(2);
+    await Promise.all([it.take(0), it.quiet()]);
+    expect(it.sizes()).toEqual([34, 30]);
+    it.giveAll(0);
+    // The other one asks on its own line, which is quicker than what is given back.
+    const asked = it.take(1);
+    for (let turn = 0; turn < 2; turn += 1) {
+      it.circle.deliver(1);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await Promise.all([asked, it.quiet()]);
+    expect(sum(it.sizes())).toBe(bound);
+    it.giveAll(1);
+    await it.quiet();
+    expect(it.sizes()).toEqual([32, 32]);
+  });
+
+  it('never become more and never stay less, whatever arrives late or is lost with its connection', async () => {
+    const act = fc.record({
+      do: fc.constantFrom('take', 'take', 'give', 'deliver', 'deliver', 'deliver', 'lose'),
+      pick: fc.nat(11),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(act, { maxLength: 80 }), async (acts) => {
+        const it = slowWorld(3);
+        const takes: Promise<void>[] = [];
+        for (const { do: what, pick } of acts) {
+          if (what === 'take') takes.push(it.take(pick % 3));
+          else if (what === 'give') it.giveAll(pick % 3);
+          else if (what === 'lose') it.circle.lose(pick);
+          else it.circle.deliver(pick);
+          await new Promise((resolve) => setImmediate(resolve));
+          expect(sum(it.sizes())).toBeLessThanOrEqual(bound);
+          expect(sum(it.taken)).toBeLessThanOrEqual(bound);
+        }
+        await it.quiet();
+        await Promise.all(takes);
+        expect(sum(it.sizes())).toBe(bound);
+        for (const index of it.taken.keys()) it.giveAll(index);
+        await it.quiet();
+        expect(sum(it.sizes())).toBe(bound);
+      }),
+      { numRuns: 300, seed: 8 },
     );
   });
 });

@@ -6,6 +6,8 @@ import type { Fellow, Fellows, Greeting, LoanOfPlaces, PlaceKind } from '#contra
  * before it is added there, so that the places of all together never grow.
  */
 export interface Places {
+  /** How many there are here when none is lent or borrowed. */
+  readonly share: number;
   /** How many there are here now, with what was borrowed and without what was lent. */
   size(key: string): number;
   /** Looks for more; undefined when there is nobody to ask, or nobody had any a moment ago. */
@@ -36,21 +38,26 @@ export function createPlaces({ kind, bound, fellows, monotonic }: PlacesOptions)
   const { index, count, others } = fellows;
   const share = Math.floor(bound / count) + (index < bound % count ? 1 : 0);
   const atOnce = Math.max(1, bound >> 5);
-  const balances = new Balances();
+  // INVARIANT: two books. What is asked and what is answered for cross each other on two lines, so
+  // what one direction says must never change what the other one knows.
+  const borrowed = new Loans();
+  const lent = new Loans();
+  const size = (key: string): number => Math.max(0, share + borrowed.sum(key) - lent.sum(key));
   const asking = new Map<string, Promise<boolean>>();
   const dryUntil = new Map<string, number>();
 
   const borrow = async (key: string): Promise<boolean> => {
     for (const other of others.filter(({ connected }) => connected)) {
       const got = await borrowOf(other, { of: index, kind, key, places: atOnce });
-      balances.add(key, other.index, got);
+      borrowed.add(key, other.index, got);
       if (got > 0) return true;
     }
     dryUntil.set(key, monotonic() + dryMs);
     return false;
   };
   return {
-    size: (key) => Math.max(0, share + balances.sum(key)),
+    share,
+    size,
     more(key) {
       if (count === 1) return undefined;
       const already = asking.get(key);
@@ -64,32 +71,31 @@ export function createPlaces({ kind, bound, fellows, monotonic }: PlacesOptions)
     idle(key) {
       dryUntil.delete(key);
       for (const other of others) {
-        const places = balances.of(key, other.index);
-        if (places <= 0 || !other.connected) continue;
-        balances.add(key, other.index, -places);
-        // Lost on its way it is with the other one again when they next meet.
+        const places = borrowed.of(key, other.index);
+        if (places === 0 || !other.connected) continue;
+        borrowed.add(key, other.index, -places);
+        // Lost on its way it is with the other one again when they next meet: the line ends with it.
         other.ask.giveBack({ of: index, kind, key, places }).catch(() => undefined);
       }
     },
     lend({ of, key, places }, taken) {
-      const free = Math.max(0, share + balances.sum(key)) - taken;
-      const given = Math.max(0, Math.min(places, free));
-      balances.add(key, of, -given);
+      const given = Math.max(0, Math.min(places, size(key) - taken));
+      lent.add(key, of, given);
       return given;
     },
     takeBack({ of, key, places }) {
       // What is said twice is taken once: it never has more than was lent.
-      balances.add(key, of, Math.min(places, -balances.of(key, of)));
+      lent.add(key, of, -Math.min(places, lent.of(key, of)));
     },
-    holdsOf: (fellow) => balances.positive(fellow).map(([key, places]) => ({ kind, key, places })),
+    holdsOf: (fellow) => borrowed.with(fellow).map(([key, places]) => ({ kind, key, places })),
     greeted(fellow, holds) {
       const theirs = holds.filter((one) => one.kind === kind);
-      balances.setLent(fellow, new Map(theirs.map(({ key, places }) => [key, places])));
+      lent.replace(fellow, theirs);
     },
   };
 }
 
-/** Nothing when it does not answer: what it may have lent it has again when they next meet. */
+/** Nothing when it does not answer in time: what it lent it has again when they next meet, at once. */
 async function borrowOf(other: Fellow, ask: LoanOfPlaces): Promise<number> {
   try {
     return await other.ask.lend(ask);
@@ -98,8 +104,8 @@ async function borrowOf(other: Fellow, ask: LoanOfPlaces): Promise<number> {
   }
 }
 
-/** By name and fellow: more than nothing was borrowed of it, less was lent to it. */
-class Balances {
+/** By name and fellow: so many places, never less than none. */
+class Loans {
   readonly #of = new Map<string, Map<number, number>>();
 
   of(key: string, fellow: number): number {
@@ -118,24 +124,23 @@ class Balances {
     this.#set(key, fellow, this.of(key, fellow) + places);
   }
 
-  positive(fellow: number): (readonly [string, number])[] {
+  with(fellow: number): (readonly [string, number])[] {
     return [...this.#of.keys()].flatMap((key) => {
       const places = this.of(key, fellow);
       return places > 0 ? [[key, places] as const] : [];
     });
   }
 
-  setLent(fellow: number, lent: ReadonlyMap<string, number>): void {
-    for (const key of this.#of.keys()) {
-      if (this.of(key, fellow) < 0) this.#set(key, fellow, 0);
-    }
-    for (const [key, places] of lent) this.#set(key, fellow, -places);
+  /** All that there is with this one, whatever was known before. */
+  replace(fellow: number, all: Greeting['holds']): void {
+    for (const [key] of this.with(fellow)) this.#set(key, fellow, 0);
+    for (const { key, places } of all) this.#set(key, fellow, places);
   }
 
   /** INVARIANT: a name without any loan is not kept. */
   #set(key: string, fellow: number, places: number): void {
     const known = this.#of.get(key) ?? new Map<number, number>();
-    if (places === 0) known.delete(fellow);
+    if (places <= 0) known.delete(fellow);
     else known.set(fellow, places);
     if (known.size === 0) this.#of.delete(key);
     else this.#of.set(key, known);

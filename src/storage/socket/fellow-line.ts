@@ -13,6 +13,7 @@ export interface FellowLineParts {
 
 interface Asked {
   readonly id: number;
+  readonly method: string;
   readonly question: Json;
   readonly resolve: (value: Json) => void;
   readonly reject: (fault: Error) => void;
@@ -55,6 +56,7 @@ export class FellowLine {
 
   ask(method: string, about: object, patienceMs: number = limits.fellowWaitMs): Promise<Json> {
     if (this.#closed || this.#sent.size + this.#unsent.length >= mostWaiting) {
+      if (changesBooks(method, 'unsent')) this.#end();
       return Promise.reject(away());
     }
     const id = this.#nextId;
@@ -62,7 +64,7 @@ export class FellowLine {
     return new Promise((resolve, reject) => {
       const question: Json = [id, method, toWire(about)];
       const until = this.#parts.now() + patienceMs;
-      this.#unsent.push({ id, question, resolve, reject, until });
+      this.#unsent.push({ id, method, question, resolve, reject, until });
       this.#flushSoon();
     });
   }
@@ -101,7 +103,7 @@ export class FellowLine {
       if (asked === undefined) continue;
       this.#sent.delete(asked.id);
       if (problem === undefined) asked.resolve(result ?? null);
-      else asked.reject(problemFromWire(problem));
+      else this.#fail([asked], 'sent', problemFromWire(problem));
     }
   }
 
@@ -125,8 +127,24 @@ export class FellowLine {
     } catch {
       // Together they are longer than a message may be.
       for (const asked of due) this.#sent.delete(asked.id);
-      for (const { reject } of due) reject(away());
+      this.#fail(due, 'unsent');
     }
+  }
+
+  /**
+   * INVARIANT: of a loan both ends keep a book. When one end may know of what the other one does not,
+   * the connection ends, and what is said when they meet again puts both books right.
+   */
+  #fail(failed: readonly Asked[], how: 'sent' | 'unsent', fault: Error = away()): void {
+    for (const { reject } of failed) reject(fault);
+    if (failed.some(({ method }) => changesBooks(method, how))) this.#end();
+  }
+
+  #end(): void {
+    const socket = this.#socket;
+    if (socket === undefined || !this.#connected) return;
+    socket.destroy();
+    this.#lost(socket);
   }
 
   #lost(socket: Socket): void {
@@ -134,8 +152,13 @@ export class FellowLine {
     this.#socket = undefined;
     if (this.#connected) this.awaySince = this.#parts.now();
     this.#connected = false;
-    for (const { reject } of this.#sent.values()) reject(away());
+    const sent = [...this.#sent.values()];
     this.#sent.clear();
+    this.#fail(sent, 'sent');
+    // What is given back is known by the next greeting: said after it, it would be taken twice.
+    const told = this.#unsent.filter(({ method }) => changesBooks(method, 'unsent'));
+    this.#unsent = this.#unsent.filter((asked) => !told.includes(asked));
+    this.#fail(told, 'unsent');
     if (!this.#closed) this.#retry = setTimeout(() => this.#open(), retryMs);
   }
 
@@ -145,14 +168,17 @@ export class FellowLine {
     if (this.#unsent.some(isLate)) {
       const late = this.#unsent.filter(isLate);
       this.#unsent = this.#unsent.filter((asked) => !isLate(asked));
-      for (const { reject } of late) reject(away());
+      this.#fail(late, 'unsent');
     }
-    for (const asked of this.#sent.values()) {
-      if (!isLate(asked)) continue;
-      this.#sent.delete(asked.id);
-      asked.reject(away());
-    }
+    const late = [...this.#sent.values()].filter(isLate);
+    for (const { id } of late) this.#sent.delete(id);
+    this.#fail(late, 'sent');
   }
+}
+
+/** Whether the other end's book may now differ: it lends when it is asked, who gives back did so before. */
+function changesBooks(method: string, how: 'sent' | 'unsent'): boolean {
+  return method === 'giveBack' || (method === 'lend' && how === 'sent');
 }
 
 export function away(): BailiwickError {

@@ -22,6 +22,8 @@ interface Started {
   readonly fellows: ConnectedFellows;
   readonly asked: ProofToUse[];
   readonly greetings: (readonly [number, Greeting])[];
+  /** Whose they were. */
+  readonly loans: number[];
 }
 
 async function start(
@@ -33,13 +35,17 @@ async function start(
   open.push(fellows);
   const asked: ProofToUse[] = [];
   const greetings: (readonly [number, Greeting])[] = [];
+  const loans: number[] = [];
   const services: FellowServices = {
     methods: {
       useProof(proof) {
         asked.push(proof);
         return { use: 'fresh', generation: 7 };
       },
-      lend: ({ places }) => places / 2,
+      lend({ of, places }) {
+        loans.push(of);
+        return places / 2;
+      },
       giveBack: () => 0,
       countOpen: () => {
         throw new Error('a fault');
@@ -54,7 +60,7 @@ async function start(
     greeted: (by, greeting) => void greetings.push([by, greeting]),
   };
   await fellows.meet(services);
-  return { fellows, asked, greetings };
+  return { fellows, asked, greetings, loans };
 }
 
 const proof = (jti: string): ProofToUse => ({ thumbprint: 't', jti, issuedAt: 1, generation: 0 });
@@ -118,6 +124,26 @@ describe('the gateways of one listener', () => {
     const call = { tenant: 'main', instance: 'i', id: 1 };
     await expect(askOf(one).countOpen(call)).rejects.toMatchObject({ code: 'store/unavailable' });
     await expect(askOf(one).lend({ of: 0, kind: 'agent', key: 'a', places: 4 })).resolves.toBe(2);
+  });
+
+  it('listen to one connection of each, the last that greeted, and know by it whose loan it is', async () => {
+    const one = await start(0);
+    const hello = { method: 'fellow', of: 1, circle: 'the-circle-of-this-start', generation: 0 };
+    const connect = async () => {
+      const socket = createConnection(join(folder, 'gateway-1.sock'));
+      socket.write(`${JSON.stringify({ ...hello, holds: [] })}\n`);
+      await new Promise((resolve) => socket.once('data', resolve));
+      return socket;
+    };
+    const earlier = await connect();
+    const ended = new Promise((resolve) => earlier.on('close', resolve));
+    const later = await connect();
+    await ended;
+    const about = { of: 0, kind: 'agent', key: 'a', places: 4 };
+    later.write(`${JSON.stringify({ questions: [[1, 'lend', about]] })}\n`);
+    await new Promise((resolve) => later.once('data', resolve));
+    expect(one.loans).toEqual([1]);
+    later.destroy();
   });
 
   it('do not listen to one of another start, nor to what is no question', async () => {

@@ -48,10 +48,11 @@ export function connectFellows(options: FellowsOptions): ConnectedFellows {
       return others.find((other) => other.index === keeper);
     },
     async meet(services) {
+      const desk = { circle, services, current: new Map<number, Socket>() };
       listening = await keepListening(pathOf(options.folder, index), (socket) => {
         met.add(socket);
         socket.on('close', () => met.delete(socket));
-        answerFellow(socket, circle, services);
+        answerFellow(socket, desk);
       });
       for (const other of others) {
         const hello = () => ({
