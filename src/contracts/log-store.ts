@@ -23,6 +23,8 @@ export interface LogWriter {
   readonly origin: string;
   /** Entries that were taken, durable or not, signed for or not. */
   readonly size: number;
+  /** Entries of these that no checkpoint speaks for yet. */
+  readonly unsigned: number;
   /** Up to where the journal is durably in this log; undefined for a new log. */
   readonly integrated: { readonly journal: string; readonly position: JournalPosition } | undefined;
   /**

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { openJournal } from '#storage/journal/index.ts';
-import { catchUp, openLogReaders } from './index.ts';
+import { mostUnsigned, parseVkey, verifyLogFolder } from '#tlog/index.ts';
+import { catchUp, type LogFs, nodeLogFs, openLogReaders } from './index.ts';
 import { signerOf } from './signer.ts';
 
 const roots: string[] = [];
@@ -14,6 +15,7 @@ afterEach(() => {
 
 const writer = 'gw-1';
 const leftBehind = 100;
+const together = 64;
 
 /** A journal that an earlier life left, and what a start of its writer is told. */
 async function left() {
@@ -24,16 +26,19 @@ async function left() {
   const signerKeyPkcs8 = privateKey.export({ format: 'der', type: 'pkcs8' });
   const append = async (count: number) => {
     const wal = await openJournal({ folder: place.journalFolder, segmentBytes: 64 * 1024 });
-    for (let at = 0; at < count; at += 1) {
-      const bytes = Buffer.from(`record ${at}`);
-      await wal.append([{ kind: 'leaf', tenant: 'main', retention: 'standard', bytes }]);
+    const of = { kind: 'leaf', tenant: 'main', retention: 'standard' } as const;
+    for (let at = 0; at < count; at += together) {
+      const few = Array.from({ length: Math.min(together, count - at) }, (_, i) => at + i);
+      await wal.append(few.map((n) => ({ ...of, bytes: Buffer.from(`record ${n}`.padEnd(400)) })));
     }
     await wal.close();
   };
   await append(leftBehind);
   const { publicKey } = signerOf(Buffer.from(signerKeyPkcs8));
-  const size = () => openLogReaders(place.logRoot, publicKey)[0]?.reader.head()?.size;
-  return { place, append, size, start: () => catchUp({ ...place, signerKeyPkcs8 }) };
+  const log = () => openLogReaders(place.logRoot, publicKey)[0];
+  const size = () => log()?.reader.head()?.size;
+  const start = (fs: LogFs = nodeLogFs) => catchUp({ ...place, signerKeyPkcs8, fs });
+  return { place, append, size, log, start };
 }
 
 describe('a start', () => {
@@ -59,6 +64,31 @@ describe('a start', () => {
     await append(5);
     await start();
     expect(size()).toBe(leftBehind + 5);
+  });
+
+  it('leaves no more unsigned than a verifier grants, however often it ended before it signed', async () => {
+    const { place, append, log, size, start } = await left();
+    await start();
+    const rename = (from: string, to: string) => {
+      if (to.endsWith('checkpoint')) throw new Error('killed');
+      nodeLogFs.rename(from, to);
+    };
+    const folder = join(place.logRoot, 'main', 'standard', writer);
+    const verdict = () =>
+      verifyLogFolder((path) => nodeLogFs.read(join(folder, path)), {
+        trust: { log: parseVkey(log()?.vkey ?? '') },
+        list: () => readdirSync(folder, { recursive: true, encoding: 'utf8' }),
+        bodies: 'ignore',
+      });
+    for (let life = 0; life < 2; life += 1) {
+      await append(mostUnsigned - leftBehind);
+      await expect(start({ ...nodeLogFs, rename })).rejects.toThrow('killed');
+      expect(size()).toBe(leftBehind);
+      expect(verdict()).toMatchObject({ status: 'consistent' });
+    }
+    await start();
+    expect(size()).toBe(2 * mostUnsigned - leftBehind);
+    expect(verdict()).toMatchObject({ status: 'consistent' });
   });
 
   it('refuses logs that contradict themselves, and signs nothing', async () => {

@@ -31,8 +31,6 @@ export async function catchUp(options: CatchUpOptions): Promise<void> {
   try {
     // However much it is, whoever shares this loop gets his turn: the supervisor must hear of us.
     while (integrator.integrate(1)) await new Promise((resolve) => setImmediate(resolve));
-    // Also without new entries: an earlier life may not have come to sign for the last ones.
-    integrator.publish();
   } catch (fault) {
     integrator.abandon();
     throw fault;

@@ -52,7 +52,10 @@ export class Integrator {
   #position: JournalPosition | undefined;
   /** How far all of it is durable in logs, by the file that says so. */
   #noted: JournalPosition | undefined;
-  /** Taken and not signed for; whoever verifies relies on their being no more than `mostUnsigned`. */
+  /**
+   * Taken and not signed for, by this life or one before it; whoever verifies relies on their being
+   * no more than `mostUnsigned`.
+   */
   #framesAhead = 0;
 
   private constructor(options: IntegratorOptions, reader: FileJournalReader, journalId: string) {
@@ -105,19 +108,18 @@ export class Integrator {
     return true;
   }
 
-  /** Frames that were taken since all was saved or signed for. */
+  /** Frames that were taken since all was signed for. */
   get framesAhead(): number {
     return this.#framesAhead;
   }
 
-  /** Takes what the journal holds, in steps; all of it is durable when it returns. */
+  /** Takes what the journal holds, in steps; all that it took is signed for when it returns. */
   integrate(maxSteps: number): boolean {
     for (let step = 0; step < maxSteps; step += 1) {
-      if (!this.take()) {
-        this.save();
-        return false;
-      }
+      const more = this.take();
+      // Also without new frames: an earlier life may not have come to sign for the last ones.
       this.publish();
+      if (!more) return false;
     }
     return true;
   }
@@ -131,6 +133,7 @@ export class Integrator {
   /** Saves, and signs a checkpoint for every log that has new entries. */
   publish(): void {
     for (const log of this.#logs.values()) log.publish();
+    this.#framesAhead = 0;
     this.#settle();
   }
 
@@ -149,7 +152,6 @@ export class Integrator {
    * on after a crash, and is not worth a flush for every checkpoint.
    */
   #settle(): void {
-    this.#framesAhead = 0;
     const [from, to] = [this.#noted, this.#position];
     if (from?.segment === to?.segment && (to?.offset ?? 0) - (from?.offset ?? 0) < readTwiceBytes) {
       return;
@@ -186,6 +188,7 @@ export class Integrator {
       ...(fs === undefined ? {} : { fs }),
     });
     this.#logs.set(key, log);
+    this.#framesAhead += log.unsigned;
     return log;
   }
 

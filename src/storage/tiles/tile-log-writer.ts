@@ -91,6 +91,10 @@ export class TileLogWriter implements LogWriter {
     return this.#tree.size;
   }
 
+  get unsigned(): number {
+    return this.size - this.#published;
+  }
+
   get integrated(): LogWriter['integrated'] {
     if (this.#state === undefined) return undefined;
     return { journal: this.#state.journal, position: this.#state.position };

@@ -188,6 +188,18 @@ describe('a log between two checkpoints', () => {
     integrator.close();
   });
 
+  it('counts what an earlier life kept and did not sign for', async () => {
+    await append(500);
+    const first = open();
+    first.take();
+    first.close();
+    const second = open();
+    expect(second.framesAhead).toBe(500);
+    second.publish();
+    expect(second.framesAhead).toBe(0);
+    second.close();
+  });
+
   it('lets no segment of the journal go before all of it is durable', async () => {
     const integrator = open();
     await append(1000);
