@@ -43,7 +43,8 @@ export class BodyWriter {
       return;
     }
     const path = payloadPath(sha256Hex(bytes));
-    if (!this.#files.exists(path)) this.#files.put(path, bytes);
+    if (this.#files.exists(path)) this.#files.relyOn(path);
+    else this.#files.put(path, bytes);
   }
 
   /** The bundle is full, so its pack is; returns the path when there was anything in it. */

@@ -71,14 +71,17 @@ const mostWaiting = 64;
 export class DurableFolder {
   readonly #io: LogFs;
   readonly #folder: string;
+  readonly #top: string;
   /** Written under their temporary name. */
   readonly #waiting = new Set<string>();
   readonly #touched = new Set<string>();
   readonly #known = new Set<string>();
 
-  constructor(io: LogFs, folder: string) {
+  /** Of folders below `top` that are there, a killed process may have made the name and not flushed it. */
+  constructor(io: LogFs, folder: string, top: string = folder) {
     this.#io = io;
     this.#folder = folder;
+    this.#top = join(top, '/');
   }
 
   read = (path: string): Uint8Array | undefined => this.#io.read(join(this.#folder, path));
@@ -94,6 +97,11 @@ export class DurableFolder {
     this.#write(target, bytes);
     this.#waiting.add(target);
     if (this.#waiting.size >= mostWaiting) this.#land();
+  }
+
+  /** What is there already, named by a process that may have been killed before it flushed the name. */
+  relyOn(path: string): void {
+    this.#touched.add(dirname(join(this.#folder, path)));
   }
 
   settle(): void {
@@ -141,9 +149,11 @@ export class DurableFolder {
   #makeFolders(folder: string): void {
     if (this.#known.has(folder)) return;
     const parent = dirname(folder);
-    if (parent !== folder && !this.#io.exists(folder)) {
+    const isMissing = !this.#io.exists(folder);
+    if (parent !== folder && (isMissing || folder.startsWith(this.#top))) {
       this.#makeFolders(parent);
-      if (this.#io.makeFolder(folder)) this.#touched.add(parent);
+      if (isMissing) this.#io.makeFolder(folder);
+      this.#touched.add(parent);
     }
     this.#known.add(folder);
   }

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { LogHead, LogWriter } from '#contracts/log-store.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import {
@@ -24,9 +25,13 @@ export interface OpenLogWriterOptions {
   readonly ratchet?: HeadMemory;
 }
 
+/** From a log to the data folder, which was there before. */
+const foldersToTop = ['..', '..', '..', '..'];
+
 /** Opens or begins a log; refuses with `audit/inconsistent` when what is there contradicts itself. */
 export function openLogWriter(options: OpenLogWriterOptions): LogWriter {
-  const files = new DurableFolder(options.fs ?? nodeLogFs, options.folder);
+  const top = join(options.folder, ...foldersToTop);
+  const files = new DurableFolder(options.fs ?? nodeLogFs, options.folder, top);
   const bytes = files.read(stateFile);
   const last = options.ratchet?.last(options.origin);
   if (bytes === undefined) {
@@ -35,6 +40,9 @@ export function openLogWriter(options: OpenLogWriterOptions): LogWriter {
     }
     return new TileLogWriter({ ...partsOf(options), files, state: undefined, published: 0 });
   }
+  // INVARIANT: on disk before anything is signed or dropped from the journal because of it.
+  files.relyOn(stateFile);
+  files.settle();
   const state = parseState(bytes);
   if (state.origin !== options.origin) throw inconsistent(options, `is of \`${state.origin}\``);
   if (last !== undefined && !extendsHead(files.read, state.size, last)) {
