@@ -69,6 +69,8 @@ const builtIn: Readonly<Record<string, string>> = {
   'src/programs/control/parts.ts -> src/adapters/keyring/file/index.ts': 'opened by its folder',
   'src/programs/program-log.ts -> src/adapters/keyring/file/index.ts': 'its type alone',
   'src/programs/up/options.ts -> src/adapters/keyring/file/apart.ts': 'where it may not lie',
+  'src/programs/control/sweep-homes.ts -> src/adapters/tool-server/stdio/homes.ts':
+    'what a server kept goes with its document',
   'src/gateway/look.ts -> src/gateway/actions/refresh.ts': 'the action that looks, and its reader',
 };
 

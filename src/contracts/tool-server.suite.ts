@@ -104,7 +104,7 @@ export function toolServerSuite(name: string, make: () => Promise<ToolServerUnde
 
     beforeAll(async () => {
       under = await make();
-      connection = under.transport.connect(serverEntry(under.connect), [], noEvents);
+      connection = under.transport.connect(serverEntry(under.connect), [], noEvents, 'main');
     });
     afterAll(async () => {
       await connection.close();
@@ -233,7 +233,7 @@ export function toolServerSuite(name: string, make: () => Promise<ToolServerUnde
     });
 
     it('sends nothing once it is closed, and closes twice without harm', async () => {
-      const other = under.transport.connect(serverEntry(under.connect), [], noEvents);
+      const other = under.transport.connect(serverEntry(under.connect), [], noEvents, 'main');
       await other.exchange(invocation('echo', { text: 'x' }));
       await other.close();
       await other.close();

@@ -123,5 +123,7 @@ export interface ToolServerTransport {
     server: ServerEntry,
     lent: readonly Lent[],
     events: ToolServerEvents,
+    /** Whose server it is: what a process keeps is kept apart by tenant. */
+    tenant: string,
   ): ToolServerConnection;
 }

@@ -2,6 +2,7 @@ import type { GatewayLeases } from '#contracts/lease-book.ts';
 import {
   toolCallRequest,
   type ToolServerConnection,
+  type ToolServerEvents,
   type ToolServerTransport,
   type UpstreamRequest,
 } from '#contracts/tool-server.ts';
@@ -97,12 +98,16 @@ async function connect(parts: UpstreamParts, need: UpstreamNeed): Promise<Connec
   if (isRefusal(environment)) return environment;
   const { tenant } = need.principal;
   const open = () =>
-    transport.connect(server, environment.lent, {
-      listChanged: () => parts.onListChanged(tenant, server.name),
-      lateAnswer: (callId, bytes) => parts.onLateAnswer(tenant, server.name, callId, bytes),
-    });
+    transport.connect(server, environment.lent, eventsOf(parts, tenant, server.name), tenant);
   const connection = orEnd(environment, 'unknown', open);
   return { connection, upstream: throughIntake(parts.intake, connection, environment) };
+}
+
+function eventsOf(parts: UpstreamParts, tenant: string, server: string): ToolServerEvents {
+  return {
+    listChanged: () => parts.onListChanged(tenant, server),
+    lateAnswer: (callId, bytes) => parts.onLateAnswer(tenant, server, callId, bytes),
+  };
 }
 
 function throughIntake(

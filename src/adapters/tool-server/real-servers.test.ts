@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { essence, invocation, noEvents, serverEntry } from '#contracts/tool-server.suite.ts';
 import type { ToolServerConnection } from '#contracts/tool-server.ts';
+import { testHomes } from '../../../test/fakes/test-homes.ts';
 import { createStdioTransport } from './stdio/index.ts';
 import { createStreamableHttpTransport } from './streamable-http/index.ts';
 
@@ -14,6 +15,7 @@ const packages = fileURLToPath(
   new URL('../../../node_modules/@modelcontextprotocol', import.meta.url),
 );
 const { signal } = new AbortController();
+const homes = testHomes();
 
 function program(name: string): string {
   return join(packages, name, 'dist/index.js');
@@ -24,7 +26,7 @@ function stdio(
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
 ): ToolServerConnection {
-  return createStdioTransport().connect(
+  return createStdioTransport({ homes }).connect(
     serverEntry({
       kind: 'stdio',
       command: process.execPath,
@@ -34,6 +36,7 @@ function stdio(
     }),
     [],
     noEvents,
+    'main',
   );
 }
 
@@ -113,6 +116,7 @@ describe('server-everything over streamable HTTP', () => {
       serverEntry({ kind: 'http', url: `http://127.0.0.1:${port}/mcp` }),
       [],
       noEvents,
+      'main',
     );
   });
   afterAll(async () => {

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { essence, invocation, noEvents, serverEntry } from '#contracts/tool-server.suite.ts';
 import type { ToolServerConnection } from '#contracts/tool-server.ts';
+import { testHomes } from '../../../test/fakes/test-homes.ts';
 import { createStdioTransport } from './stdio/index.ts';
 import { createStreamableHttpTransport } from './streamable-http/index.ts';
 
@@ -40,6 +41,7 @@ describe('a server of the official SDK, over the modern revision', () => {
       serverEntry({ kind: 'http', url: `http://127.0.0.1:${port}/mcp` }),
       [],
       noEvents,
+      'main',
     );
   });
   afterAll(async () => {
@@ -70,6 +72,8 @@ describe('a server of the official SDK, over the modern revision', () => {
 });
 
 /** An unmodified SDK server that refuses the legacy greeting. */
+const homes = testHomes();
+
 const modernOnly = `
   import { McpServer } from '@modelcontextprotocol/server';
   import { serveStdio } from '@modelcontextprotocol/server/stdio';
@@ -85,7 +89,7 @@ const modernOnly = `
 
 describe('a server of the official SDK that speaks only the modern revision, over stdio', () => {
   it('is asked, listed and called', async () => {
-    const connection = createStdioTransport().connect(
+    const connection = createStdioTransport({ homes }).connect(
       serverEntry({
         kind: 'stdio',
         command: process.execPath,
@@ -95,6 +99,7 @@ describe('a server of the official SDK that speaks only the modern revision, ove
       }),
       [],
       noEvents,
+      'main',
     );
     try {
       const tools = await connection.listTools({ lent: [], signal: new AbortController().signal });

@@ -24,6 +24,7 @@ import { endWith, hearOfLost, receiveSettings, runProgram, tell } from '../child
 import { controlSettings, type ControlSettings, type LostProgram } from '../settings.ts';
 import { type OpenControl, openControl } from './parts.ts';
 import { keepStopNames } from './stop-names.ts';
+import { sweepHomes } from './sweep-homes.ts';
 
 const expiryMs = 1_000;
 /** How long writes may stay refused that nobody need fear any more. */
@@ -63,11 +64,13 @@ async function main(): Promise<void> {
   const fenceExpiry = setInterval(() => void expireEffects(control), fenceMs);
   const ratchet = setInterval(() => void lookAtRatchet(control), ratchetMs);
   const stopNames = keepStopNames(store.snapshots, settings.data, settings.tenant);
+  const homes = sweepHomes(store.snapshots, settings.data);
   endWith(async () => {
     clearInterval(expiry);
     clearInterval(fenceExpiry);
     clearInterval(ratchet);
     stopNames();
+    homes();
     stopFile.stop();
     fences.stop();
     await api.close();

@@ -25,8 +25,8 @@ import { modelsPart } from '#planes/models/index.ts';
  */
 
 /** The ways to a tool server. */
-export function toolServerTransports(): readonly ToolServerTransport[] {
-  return [createStdioTransport(), createStreamableHttpTransport()];
+export function toolServerTransports(homes: string): readonly ToolServerTransport[] {
+  return [createStdioTransport({ homes }), createStreamableHttpTransport()];
 }
 
 /** The fronts. The address of the first is the one that is printed. */

@@ -24,6 +24,7 @@ import { openProgramLog, type ProgramLog } from '../program-log.ts';
 import { gatewaySettings, type GatewaySettings } from '../settings.ts';
 import { fellowsOf, noncesOf } from './among.ts';
 import { protocols, toolServerTransports } from './catalogue.ts';
+import { serverHomes } from '../server-homes.ts';
 import { gatewayHealth } from './health.ts';
 import { type GatewayParts, openGatewayParts } from './parts.ts';
 import { recoverIntents } from './recover.ts';
@@ -62,7 +63,7 @@ async function main(): Promise<void> {
     recorder,
     sealer: log.sealer,
     keyring,
-    transports: toolServerTransports(),
+    transports: toolServerTransports(serverHomes(data)),
     clock: systemClock,
     writer,
     gateway: port.gateway,

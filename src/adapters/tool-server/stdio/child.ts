@@ -19,6 +19,8 @@ export interface ChildHooks {
 export interface ChildParts {
   readonly connect: Extract<ServerConnect, { kind: 'stdio' }>;
   readonly environment: Record<string, string>;
+  /** Made before it starts. */
+  readonly home: string;
 }
 
 /** What a child that does not read may leave behind here; more is refused, not kept. */

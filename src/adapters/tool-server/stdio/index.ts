@@ -2,17 +2,23 @@ import type { ToolServerTransport } from '#contracts/tool-server.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { createStdioConnection } from './connection.ts';
 import { childEnvironment } from './environment.ts';
+import { homeOf } from './homes.ts';
 
-/** MCP over the standard streams of a child process that owns nothing of ours but what is lent. */
-export function createStdioTransport(): ToolServerTransport {
+/**
+ * MCP over the standard streams of a child process that owns nothing of ours but what is lent.
+ * `homes`: the folder in which each server of each tenant has one of its own.
+ */
+export function createStdioTransport({ homes }: { readonly homes: string }): ToolServerTransport {
   return {
     kind: 'stdio',
-    connect(server, lent, events) {
+    connect(server, lent, events, tenant) {
       const { connect } = server;
       if (connect.kind !== 'stdio') throw new BailiwickError('gateway/internal');
+      const home = homeOf(homes, tenant, server.name);
       return createStdioConnection({
         connect,
-        environment: childEnvironment(connect.environment, lent),
+        home,
+        environment: childEnvironment({ document: connect.environment, lent, home }),
         timeoutMs: server.timeoutMs,
         events,
       });

@@ -3,6 +3,7 @@ import { chosenRevision, offersModern, saysListChanges } from '../wire/greeting.
 import type { Message } from '../wire/message.ts';
 import { type Era, initializeBytes, notificationBytes, requestBytes } from '../wire/request.ts';
 import type { ChildParts } from './child.ts';
+import { homeFault } from './homes.ts';
 import { type Peer, startPeer } from './peer.ts';
 
 /** A process that was greeted, and how it speaks. */
@@ -56,6 +57,8 @@ export function createKeeper(parts: KeeperParts): Keeper {
   const open = async (): Promise<Opened | Failed> => {
     if (waitMs > 0) await pause(waitMs);
     if (closed) return unreachable('none');
+    const homeless = homeFault(parts.home);
+    if (homeless !== undefined) return unreachable('none', homeless);
     const peer = start();
     const opened = await greet(peer);
     if ('refusal' in opened) {

@@ -5,7 +5,10 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import { essence, invocation, serverEntry } from '#contracts/tool-server.suite.ts';
 import type { Lent, ToolServerConnection } from '#contracts/tool-server.ts';
+import { testHomes } from '../../../../test/fakes/test-homes.ts';
 import { createStdioTransport } from './index.ts';
+
+const homes = testHomes();
 
 const fake = fileURLToPath(
   new URL('../../../../test/fakes/fake-tool-server/main.ts', import.meta.url),
@@ -32,7 +35,7 @@ interface Program {
 function open(program: Program = {}): Opened {
   let changes = 0;
   const late: string[] = [];
-  const connection = createStdioTransport().connect(
+  const connection = createStdioTransport({ homes }).connect(
     serverEntry({
       kind: 'stdio',
       command: program.command ?? process.execPath,
@@ -47,6 +50,7 @@ function open(program: Program = {}): Opened {
       },
       lateAnswer: (callId) => late.push(callId),
     },
+    'main',
   );
   closers.push(() => connection.close());
   return { connection, changes: () => changes, late };
@@ -93,11 +97,19 @@ describe('a tool server behind standard streams', () => {
     };
     const { connection } = open({ environment: { MODE: 'test' }, lent: [lent] });
     const answer = await connection.exchange(invocation('get-env', {}));
+    const home = join(homes, 'main', serverEntry({ kind: 'http', url: '' }).name);
     const { structuredContent } = essence(answer) as { structuredContent: object };
     expect(structuredContent).toEqual({
       PATH: process.env['PATH'],
       LANG: 'C.UTF-8',
-      HOME: '/nonexistent',
+      HOME: home,
+      TMPDIR: `${home}/tmp`,
+      XDG_CACHE_HOME: `${home}/.cache`,
+      XDG_CONFIG_HOME: `${home}/.config`,
+      XDG_DATA_HOME: `${home}/.local/share`,
+      XDG_STATE_HOME: `${home}/.local/state`,
+      npm_config_cache: `${home}/.npm`,
+      npm_config_update_notifier: 'false',
       MODE: 'test',
       API_TOKEN: 'lent-value',
     });

@@ -48,6 +48,7 @@ function connectTo(url: string, events: ToolServerEvents = noEvents): ToolServer
     serverEntry({ kind: 'http', url }),
     [],
     events,
+    'main',
   );
   closers.push(() => connection.close());
   return connection;

@@ -36,6 +36,7 @@ async function open(options: FakeToolServerOptions): Promise<Seen> {
       },
       lateAnswer: (callId) => late.push(callId),
     },
+    'main',
   );
   closers.push(() => connection.close());
   return { fake, connection, changes: () => changes, late };
