@@ -1,4 +1,3 @@
-import { removeHomes } from '#adapters/tool-server/stdio/homes.ts';
 import type { SnapshotFeed } from '#contracts/snapshot-feed.ts';
 import type { Snapshot } from '#kernel/snapshot.ts';
 import { serverHomes } from '../server-homes.ts';
@@ -10,10 +9,11 @@ const afterMs = 5_000;
 export function sweepHomes(snapshots: Pick<SnapshotFeed, 'subscribe'>, data: string): () => void {
   let snapshot: Snapshot | undefined;
   let timer: NodeJS.Timeout | undefined;
-  const sweep = (): void => {
+  const sweep = async (): Promise<void> => {
     timer = undefined;
-    // What could not be removed is in nobody's way, and is tried again after the next change.
-    removeHomes(serverHomes(data), isNamed).catch(() => undefined);
+    // Read when it is needed: a start waits for nothing of this.
+    const { removeHomes } = await import('#adapters/tool-server/stdio/homes.ts');
+    await removeHomes(serverHomes(data), isNamed);
   };
   // Asked of the newest, at the moment of removing: a name that came back keeps what it has.
   const isNamed = (tenant: string, server: string): boolean => {
@@ -23,7 +23,8 @@ export function sweepHomes(snapshots: Pick<SnapshotFeed, 'subscribe'>, data: str
   const unsubscribe = snapshots.subscribe({
     snapshot(next) {
       snapshot = next;
-      timer ??= setTimeout(sweep, afterMs);
+      // What could not be removed is in nobody's way, and is tried again after the next change.
+      timer ??= setTimeout(() => void sweep().catch(() => undefined), afterMs);
     },
     roster: () => undefined,
   });
