@@ -14,6 +14,18 @@ const report = join(results, 'tests.json');
 const guardMs = 90_000;
 const strict = process.env['CI'] === 'true';
 
+const help = `Runs what CI runs: format, lint, types, unused code, generated docs, every test, and the speed guard.
+
+Usage:
+  bailiwick test [FILE…]
+
+With files, or parts of their names, only those tests and no checks.
+
+Examples:
+  bailiwick test
+  bailiwick test test/e2e/held.test.ts
+`;
+
 interface Step {
   readonly name: string;
   readonly command: string;
@@ -150,4 +162,5 @@ function say(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
-process.exitCode = await main();
+if (only.includes('--help') || only.includes('-h')) process.stdout.write(help);
+else process.exitCode = await main();

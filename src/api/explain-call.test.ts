@@ -203,6 +203,16 @@ describe('a call that is explained', () => {
     },
   );
 
+  it('of a tool that waits for approval: says so with the command, and that the manifest has it', async () => {
+    await publish(unpinned);
+    const { lines } = await explain(pay, {});
+    const told = lines.join('\n');
+    expect(told).toContain('fake/pay in the manifest: yes');
+    expect(told).toContain('`bailiwick tool approve fake/pay`');
+    await publish(within);
+    expect((await explain('tool:fake/hidden', {})).lines.join('\n')).toContain('the manifest: no');
+  });
+
   it('says in its lines what the agent would hear', async () => {
     const { lines } = await explain(pay, { amount: 6 });
     expect(lines.join('\n')).toMatch(/inside its bounds: no\n[^]*hears {2}tools\/outside-envelope/);

@@ -6,7 +6,7 @@ import type { Label } from '#kernel/label.ts';
 import type { Principal } from '#kernel/principal.ts';
 import type { AgentEntry, Snapshot } from '#kernel/snapshot.ts';
 import type { Target } from '#kernel/target.ts';
-import { type ToolClass, toolOf } from '#kernel/tool.ts';
+import { type ToolClass, toolIdText, toolOf } from '#kernel/tool.ts';
 import { explainDecision } from '#planes/policy/index.ts';
 import { mayNotCall, outsideListed, type ToolDesk } from '#planes/tools/index.ts';
 import type { ControlParts } from './parts.ts';
@@ -107,7 +107,11 @@ async function judged(parts: ExplainParts, call: Call): Promise<Omit<Answer, 'ta
     const unseen = policy.refuse(unjudged, mayNotCall);
     // Refused for its state or its arguments: no rule is asked, so none is named.
     const explanation = `refused before policy is asked: ${found.message}`;
-    return answer({ ...unseen, rules: [], explanation }, unjudged, found);
+    const decision = { ...unseen, rules: [], explanation };
+    // Whoever sees it has it in the manifest: it is told so, whatever shuts it at the moment.
+    const told = { ...decision, questions: { ...unseen.questions, mayCallTool: true } };
+    const { lines } = answer(told, unjudged, found);
+    return { ...answer(decision, unjudged, found), lines: [...lines, ...wayOut(found, about)] };
   }
   const input = inputOf(parts, call, found.judged);
   const questions = found.judged.questionsFor?.(call.labels) ?? found.judged.questions;
@@ -142,6 +146,17 @@ function answer(
     questions: { ...decision.questions },
     lines: [...explainDecision(decision, input), ...told],
   };
+}
+
+/** What opens a tool that is shut until somebody has looked at it. */
+function wayOut({ code }: Refusal, target: Target): readonly string[] {
+  const id = toolOf(target);
+  if (id === undefined) return [];
+  const name = toolIdText(id);
+  const look = `\`bailiwick tool diff ${name}\`, then \`bailiwick tool approve ${name}\``;
+  if (code === 'tools/not-approved') return [`to do        it waits for approval: ${look}`];
+  if (code === 'tools/quarantined') return [`to do        it has changed and is shut: ${look}`];
+  return [];
 }
 
 /** The strongest caller: what it may not do, nobody may. */

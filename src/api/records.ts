@@ -29,6 +29,11 @@ export const recordRoutes: readonly Route[] = [
       decision: word,
       call: word,
       since,
+      /** Without looks, handshakes and chores of programs. */
+      actions: z
+        .literal('true')
+        .transform(() => true)
+        .optional(),
     }),
     answer: z.strictObject({ records: z.array(found) }),
     async handle({ parts, tenant, query, signal }) {

@@ -100,6 +100,16 @@ describe('exit codes', () => {
     expect(error.split('\n').length).toBe(3);
   });
 
+  it.each([
+    ['status now', '`now` is too many: it takes no words'],
+    ['approval show a b', '`b` is too many: it takes `ID`'],
+    ['tool list fake fake', '`fake` is too many: it takes `[SERVER]`'],
+    ['agent add one two --owner x', '`two` is too many: it takes `NAME`'],
+  ])('are 4 for `%s`: a word that nothing reads is no word to pass over', async (line, said) => {
+    const { code, error } = await cli(line, nowhere);
+    expect([code, error]).toEqual([4, expect.stringContaining(said)]);
+  });
+
   it('are 0 for `--version`, which is that of the package', async () => {
     const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
     expect(await cli('--version', nowhere)).toMatchObject({ code: 0, out: `${version}\n` });

@@ -4,7 +4,7 @@ import { BailiwickError, type Problem } from '#kernel/errors.ts';
 import { visibleText } from '#kernel/text/index.ts';
 import { createControlClient } from '../../sdk/index.ts';
 import { commands } from './catalogue.ts';
-import { type Command, type CommandInput, helpText, parseFlags } from './command.ts';
+import { type Command, type CommandInput, helpText, parseFlags, usage } from './command.ts';
 import { controlUrl, readCredential } from './connection.ts';
 import { createOutput, type Format, jsonLine } from './output.ts';
 import { nearest } from './suggest.ts';
@@ -49,7 +49,19 @@ async function runCommand(argv: readonly string[], terminal: Terminal): Promise<
     return 0;
   }
   const { words, flags } = parseFlags(command, rest);
+  checkWords(command, words);
   return (await command.run(inputFor(words, flags, terminal))) ?? 0;
+}
+
+/** A word that nothing reads is a mistake: what it was meant for would not happen. */
+function checkWords(command: Command, words: readonly string[]): void {
+  // A command that takes several forms, or any number of words, looks at them itself.
+  if (/[|.]/.test(command.words)) return;
+  const most = command.words === '' ? 0 : command.words.split(' ').length;
+  const extra = words[most];
+  if (extra === undefined) return;
+  const takes = most === 0 ? 'no words' : `\`${command.words}\``;
+  throw usage(command, `\`${visibleText(extra)}\` is too many: it takes ${takes}`);
 }
 
 /** `bailiwick` itself starts these; they are known words all the same. */

@@ -76,9 +76,9 @@ spec:
     expect(documents).toEqual([]);
     expect(places(problems)).toEqual([
       'a.yaml:2:1 `Refunds!` is no name',
-      'a.yaml:3:1 unknown key `speck`',
+      'a.yaml:3:1 unknown key `speck`; did you mean `spec`?',
       'a.yaml:4:1 `spec.purpose` is missing',
-      'a.yaml:6:3 unknown key `purposes`',
+      'a.yaml:6:3 unknown key `purposes`; did you mean `purpose`?',
       'a.yaml:9:1 `Robot` is no kind of document',
       'a.yaml:16:14 `spec.connect.url`: must be an http or https URL without user, password and fragment',
       'a.yaml:18:15 `spec.tools.create.effect`: expected one of "read"|"write"|"delete"',
@@ -97,7 +97,7 @@ spec:
     expect(places(problems)).toEqual([
       'a.yaml:3:1 `spec.purpose` is missing',
       'a.yaml:6:3 `spec.rate.perMinute` is missing',
-      'a.yaml:6:11 unknown key `perMinutes`',
+      'a.yaml:6:11 unknown key `perMinutes`; did you mean `perMinute`?',
     ]);
   });
 
@@ -123,11 +123,18 @@ spec:
     expect(loadDocuments({ kinds, files, elsewhere }).problems).toEqual([]);
   });
 
+  it('names the kind that was most likely meant', () => {
+    const { problems } = load(good.replace('kind: Agent', 'kind: Agnet'));
+    expect(problems.map(({ message }) => message)).toContain(
+      '`Agnet` is no kind of document; did you mean `Agent`?',
+    );
+  });
+
   it('does not say that a document is missing when it is only broken', () => {
     const { problems } = load(good.replace('connect:', 'conect:'));
     expect(places(problems)).toEqual([
       'a.yaml:18:1 `spec.connect` is missing',
-      'a.yaml:19:3 unknown key `conect`',
+      'a.yaml:19:3 unknown key `conect`; did you mean `connect`?',
     ]);
   });
 

@@ -1,10 +1,14 @@
-import type { DocumentKind, DocumentReference } from '#contracts/document-kind.ts';
+import {
+  type DocumentKind,
+  type DocumentReference,
+  unknownName,
+} from '#contracts/document-kind.ts';
 import type { DocumentChange } from '#contracts/document-store.ts';
 import { sha256Hex } from '#kernel/digest.ts';
 import { canonicalText, isJsonObject } from '#kernel/json/index.ts';
 import type { Json, JsonObject } from '#kernel/json/value.ts';
 import { limits } from '#kernel/limits.ts';
-import { visibleText } from '#kernel/text/index.ts';
+import { nearest, visibleText } from '#kernel/text/index.ts';
 import { byPlace, type ConfigProblem } from './problem.ts';
 import { type ReadFolder, readFolder, type SourceFile } from './read-folder.ts';
 import { type RawDocument, readYaml } from './read-yaml.ts';
@@ -149,13 +153,16 @@ function readEnvelope(loading: Loading, raw: RawDocument): Envelope | undefined 
     return undefined;
   }
   for (const key of Object.keys(value).filter((one) => !envelopeKeys.includes(one))) {
-    const shown = visibleText(key, { maxLength: 100 });
-    say([key], `unknown key \`${shown}\``, 'a document has `kind`, `name`, `spec` and `tenant`');
+    const message = `unknown key ${unknownName(key, envelopeKeys)}`;
+    say([key], message, 'a document has `kind`, `name`, `spec` and `tenant`');
   }
   const kind = typeof value['kind'] === 'string' ? loading.kinds.get(value['kind']) : undefined;
   if (kind === undefined) {
-    const known = [...loading.kinds.keys()].sort().join(', ');
-    say(['kind'], `${named('kind', value['kind'])} is no kind of document`, `use one of ${known}`);
+    const known = [...loading.kinds.keys()].sort();
+    const meant = typeof value['kind'] === 'string' ? nearest(value['kind'], known) : undefined;
+    const hint = meant === undefined ? '' : `; did you mean \`${meant}\`?`;
+    const message = `${named('kind', value['kind'])} is no kind of document${hint}`;
+    say(['kind'], message, `use one of ${known.join(', ')}`);
   }
   const name = value['name'];
   if (typeof name !== 'string' || !documentName.test(name)) {

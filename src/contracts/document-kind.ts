@@ -2,7 +2,8 @@ import type { z } from 'zod';
 import { type Json, type JsonObject, isJsonObject } from '#kernel/json/index.ts';
 import type { PinnedTool, TenantSnapshot } from '#kernel/snapshot.ts';
 import type { Target } from '#kernel/target.ts';
-import { visibleText } from '#kernel/text/index.ts';
+import { nearest, visibleText } from '#kernel/text/index.ts';
+import { knownKeys } from './known-keys.ts';
 import type { NamedTarget } from './policy-engine.ts';
 import { entriesOf, type NamedEntry, type Section } from './section.ts';
 
@@ -109,15 +110,17 @@ export function documentProblems(
   kind: string,
   spec: JsonObject,
   issues: readonly z.core.$ZodIssue[],
+  schema: z.core.$ZodType,
 ): DocumentProblem[] {
   const seeDocs = `see the kind ${kind} in docs/config.md`;
   return issues.flatMap((issue) => {
     const inside = issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part));
     if (issue.code === 'unrecognized_keys') {
+      const known = knownKeys(schema, inside);
       return issue.keys.map((key) => ({
         path: ['spec', ...inside, key],
-        message: `unknown key \`${visibleText(key, { maxLength: 100 })}\``,
-        suggestedAction: `remove it or correct its name; ${seeDocs}`,
+        message: `unknown key ${unknownName(key, known)}`,
+        suggestedAction: `remove it or correct its name${oneOf(known)}; ${seeDocs}`,
       }));
     }
     const path = ['spec', ...inside];
@@ -131,6 +134,17 @@ export function documentProblems(
       },
     ];
   });
+}
+
+/** A name that nobody knows, with the one that was most likely meant. */
+export function unknownName(name: string, known: readonly string[]): string {
+  const meant = nearest(name, known);
+  const hint = meant === undefined ? '' : `; did you mean \`${meant}\`?`;
+  return `\`${visibleText(name, { maxLength: 100 })}\`${hint}`;
+}
+
+function oneOf(known: readonly string[]): string {
+  return known.length === 0 ? '' : ` (known here: ${known.join(', ')})`;
 }
 
 function valueAt(spec: JsonObject, path: readonly (string | number)[]): Json | undefined {

@@ -156,7 +156,7 @@ export const systemErrors = {
   'api/setup-link-invalid': known(
     401,
     'the setup link is unknown, expired or used',
-    'restart with an empty data folder, or ask the admin',
+    'if you are set up already, sign in again with `bailiwick login`; if nobody is, `up` gives a new link at each start',
   ),
   'api/reason-required': known(422, 'a reason is required', 'say why with `--reason`'),
   'cli/usage': known(422, 'the command is not complete', 'read `--help`'),

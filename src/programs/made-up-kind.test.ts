@@ -26,7 +26,10 @@ const thingKind: DocumentKind<ThingEntry> = {
   parse(name, given) {
     const parsed = spec.safeParse(given);
     if (!parsed.success) {
-      return { kind: 'problems', problems: documentProblems('Thing', given, parsed.error.issues) };
+      return {
+        kind: 'problems',
+        problems: documentProblems('Thing', given, parsed.error.issues, spec),
+      };
     }
     const { agent } = parsed.data;
     return {

@@ -9,15 +9,21 @@ import { verifyLogs } from './verify-logs.ts';
 
 export const auditTail: Command = {
   name: 'audit tail',
-  summary: 'Shows the newest records, newest last. Reading the log is itself on record.',
+  summary:
+    'Shows what was done and refused, newest last; with --all every record, also looks and handshakes. Reading the log is itself on record.',
   words: '',
   flags: {
     limit: { type: 'string', short: 'n', value: 'N', help: 'how many (default 20)' },
     agent: { type: 'string', value: 'NAME', help: 'of this agent' },
     type: { type: 'string', value: 'TYPE', help: 'of this type, such as gateway.refused' },
-    decision: { type: 'string', value: 'EFFECT', help: 'allow, approve or deny' },
+    decision: {
+      type: 'string',
+      value: 'EFFECT',
+      help: 'allow, approve or deny (refusals of every gate)',
+    },
     call: { type: 'string', value: 'ID', help: 'of this call' },
     since: { type: 'string', value: 'TIME', help: 'since this time (RFC 3339)' },
+    all: { type: 'boolean', help: 'every record, not actions only' },
   },
   examples: [
     'bailiwick audit tail -n 50',
@@ -31,6 +37,9 @@ export const auditTail: Command = {
       checkKnown(key, value);
       query.set(key, value);
     }
+    // Who asks for one type or one call means what they say.
+    const isAll = input.flags['all'] === true || query.has('type') || query.has('call');
+    if (!isAll) query.set('actions', 'true');
     const answer = await input.request('GET', `/v1/records?${query.toString()}`);
     input.out.print(answer, () =>
       table(

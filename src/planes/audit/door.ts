@@ -47,6 +47,8 @@ export interface AuditFilter {
   readonly decision?: string;
   readonly call?: string;
   readonly since?: number;
+  /** Without what programs and readers do all the time: `background` in `reader.ts`. */
+  readonly actions?: boolean;
   /** Whoever asked has gone: what was found until then is all. */
   readonly signal?: AbortSignal;
 }

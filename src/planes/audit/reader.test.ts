@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { newId } from '#kernel/ids.ts';
 import { canonicalBytes } from '#kernel/json/index.ts';
-import type { RecordDraft } from '#kernel/record.ts';
+import { type RecordDraft, type RecordType, recordTypes } from '#kernel/record.ts';
 import { ManualClock } from '#kernel/time.ts';
 import { openLogReader, openLogWriter } from '#storage/tiles/index.ts';
 import { logVkey, parseVkey, verifyProofFile } from '#tlog/index.ts';
 import { FakeJournal } from '../../../test/fakes/fake-journal.ts';
 import { FakeKeyring } from '../../../test/fakes/fake-keyring.ts';
-import { draftOf } from '../../../test/fakes/record-drafts.ts';
+import { draftOf, without } from '../../../test/fakes/record-drafts.ts';
 import type { AuditFilter } from './door.ts';
 import { createPayloadSealer } from './payload-sealer.ts';
 import { createAuditReader, type ReadableLog } from './reader.ts';
@@ -123,6 +123,33 @@ describe('the reading side', () => {
     expect(await tail({ call: '2' })).toEqual(['2']);
     expect(await tail({ since, type: 'policy.intent' })).toEqual(['2']);
     expect(await tail({ since: since + 1 })).toEqual([]);
+  });
+
+  it('finds the refusals of every gate by their decision, whichever stage gave them', async () => {
+    const { gateway, tail } = await setUp();
+    const refused = (type: RecordType) =>
+      gateway.recorder.record(without(draftOf(type, { call: type }), 'decision'));
+    const types = recordTypes.filter((type) => /refused|rejected/.test(type));
+    for (const type of types) await refused(type);
+    await gateway.recorder.record(draftOf('policy.outcome', { call: 'withheld' }));
+    await gateway.recorder.record(without(draftOf('policy.outcome'), 'refusal'));
+    expect(await tail({ decision: 'deny' })).toEqual([...types, 'withheld']);
+  });
+
+  it('leaves out looks, handshakes and chores of programs when actions are asked for', async () => {
+    const { gateway, tail } = await setUp();
+    const quiet = [
+      'api.read',
+      'log.read',
+      'gateway.greeted',
+      'policy.listed',
+      'log.marked',
+    ] as const;
+    for (const type of quiet) await gateway.recorder.record(draftOf(type, { call: type }));
+    const loud = ['policy.outcome', 'gateway.refused', 'stop.set', 'tool.approved'] as const;
+    for (const type of loud) await gateway.recorder.record(draftOf(type, { call: type }));
+    expect(await tail({ actions: true })).toEqual([...loud]);
+    expect(await tail()).toEqual([...quiet, ...loud]);
   });
 
   it('finds what is recent behind a clock that was set back', async () => {

@@ -1,7 +1,7 @@
 import type { LogEntry, LogReader } from '#contracts/log-store.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { isId } from '#kernel/ids.ts';
-import type { RecordEnvelope } from '#kernel/record.ts';
+import type { RecordEnvelope, RecordType } from '#kernel/record.ts';
 import { recordIdOf } from '#tlog/index.ts';
 import type { AuditFilter, AuditReader, FoundRecord } from './door.ts';
 import { parseRecord } from './parse-record.ts';
@@ -129,12 +129,47 @@ function isOlder(record: RecordEnvelope, { since }: AuditFilter): boolean {
   return since !== undefined && Date.parse(record.time) < since;
 }
 
+/** A refusal is a no whichever gate gave it: most of them answer before policy is asked. */
+function decided({ decision, refusal, type }: RecordEnvelope, effect: string): boolean {
+  if (decision?.effect === effect) return true;
+  if (effect !== 'deny') return false;
+  // An answer that was withheld after the call is a refusal too.
+  return refusals.has(type) || (type === 'policy.outcome' && refusal !== undefined);
+}
+
+const refusals: ReadonlySet<RecordType> = new Set([
+  'gateway.refused',
+  'gateway.refused-unknown',
+  'gateway.refused-repeated',
+  'identity.refused',
+  'token.refused',
+  'api.refused',
+  'config.refused',
+  'approval.rejected',
+] satisfies RecordType[]);
+
+/** What nobody did with a tool, a model or a right: looks, handshakes, lists, chores of programs. */
+const background: ReadonlySet<RecordType> = new Set([
+  'api.read',
+  'log.read',
+  'log.opened',
+  'log.marked',
+  'gateway.greeted',
+  'gateway.noticed',
+  'gateway.started',
+  'gateway.stopped',
+  'policy.listed',
+  'token.issued',
+  'task.begun',
+] satisfies RecordType[]);
+
 function matches(record: RecordEnvelope, filter: AuditFilter): boolean {
   return (
     !isOlder(record, filter) &&
     (filter.type === undefined || record.type === filter.type) &&
     (filter.call === undefined || record.call === filter.call) &&
-    (filter.decision === undefined || record.decision?.effect === filter.decision) &&
+    (filter.decision === undefined || decided(record, filter.decision)) &&
+    (filter.actions !== true || !background.has(record.type)) &&
     (filter.agent === undefined || record.actors.some(({ name }) => name === filter.agent))
   );
 }

@@ -34,7 +34,10 @@ export const agentKind: DocumentKind<AgentEntry> = {
   parse(agentName, given) {
     const parsed = agentSpec.safeParse(given);
     if (!parsed.success) {
-      return { kind: 'problems', problems: documentProblems('Agent', given, parsed.error.issues) };
+      return {
+        kind: 'problems',
+        problems: documentProblems('Agent', given, parsed.error.issues, agentSpec),
+      };
     }
     const { rate, unbound, ...spec } = parsed.data;
     return {

@@ -70,7 +70,8 @@ export function createModelKind(builtIn: readonly Shape[]): DocumentKind<Provide
     parse(name, given) {
       const problems = nameProblems(name);
       const parsed = providerSpec.safeParse(given);
-      if (!parsed.success) problems.push(...documentProblems('Model', given, parsed.error.issues));
+      if (!parsed.success)
+        problems.push(...documentProblems('Model', given, parsed.error.issues, providerSpec));
       else problems.push(...apiProblems(apis, parsed.data));
       if (!parsed.success || problems.length > 0) return { kind: 'problems', problems };
       const digest = sha256Hex(canonicalBytes({ name, spec: given }));

@@ -1,4 +1,4 @@
-import type { DocumentKind, DocumentProblem } from '#contracts/document-kind.ts';
+import { type DocumentKind, type DocumentProblem, unknownName } from '#contracts/document-kind.ts';
 import { section } from '#contracts/section.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import { limits } from '#kernel/limits.ts';
@@ -16,7 +16,7 @@ export const policyKind: DocumentKind<PolicyEntry> = {
       .filter((key) => key !== 'cedar')
       .map((key) => ({
         path: ['spec', key],
-        message: `unknown key \`${key}\``,
+        message: `unknown key ${unknownName(key, ['cedar'])}`,
         suggestedAction: 'remove it; a policy has the key `cedar` only',
       }));
     const cedar = Object.hasOwn(spec, 'cedar') ? spec['cedar'] : undefined;

@@ -48,7 +48,7 @@ export const manifestKind: DocumentKind<ManifestEntry> = {
   parse(name, given) {
     const parsed = manifestSpec.safeParse(given);
     if (!parsed.success) {
-      const problems = documentProblems('Manifest', given, parsed.error.issues);
+      const problems = documentProblems('Manifest', given, parsed.error.issues, manifestSpec);
       return { kind: 'problems', problems };
     }
     const problems: DocumentProblem[] = [];

@@ -88,7 +88,7 @@ export const toolServerKind: DocumentKind<ServerEntry> = {
     }
     const parsed = serverSpec.safeParse(given);
     if (!parsed.success) {
-      problems.push(...documentProblems('ToolServer', given, parsed.error.issues));
+      problems.push(...documentProblems('ToolServer', given, parsed.error.issues, serverSpec));
       return { kind: 'problems', problems };
     }
     const digest = sha256Hex(canonicalBytes({ name, spec: given }));

@@ -11,6 +11,7 @@ import { type ChildProgram, superviseProgram } from './child-program.ts';
 import type { Demo } from './demo.ts';
 import { fixed, startGateways } from './gateways.ts';
 import { parseUpOptions, upHelp, type UpOptions } from './options.ts';
+import { namedPort } from './port-taken.ts';
 import { storeVariables } from './store-option.ts';
 
 const tenant = 'main';
@@ -222,7 +223,7 @@ function endOnce(
 function report(options: UpOptions, fault: unknown): void {
   const known =
     fault instanceof BailiwickError
-      ? fault
+      ? namedPort(fault, options)
       : new BailiwickError('gateway/internal', {
           message: fault instanceof Error ? fault.message : 'unknown fault',
         });
