@@ -79,7 +79,7 @@ export const pathErrors = {
   'admit/unsupported-revision': known(
     400,
     'this protocol revision is not served',
-    'use revision 2026-07-28 or 2025-11-25',
+    'use a revision that the answer names',
   ),
   'admit/method-not-allowed': known(405, 'this HTTP method is not served here', 'use POST'),
   'admit/not-found': known(

@@ -100,6 +100,8 @@ export const limits = {
   replayEntries: 1_000_000,
   approvalMs: 3_600_000,
   grantMs: 900_000,
+  /** How soon a held call is worth repeating. */
+  approvalPollMs: 15_000,
   approvalsPendingPerAgent: 50,
   reasonBytes: 2_000,
   stopLeaseMs: 5_000,

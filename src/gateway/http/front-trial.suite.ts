@@ -13,6 +13,8 @@ export interface FrontUnderTest {
   readonly bodyWith: (value: string) => string;
   /** Headers of its own that may not stand twice, also those that it may get later. */
   readonly ownHeaders: readonly string[];
+  /** Where a client would take a status for the end of its session, a no is told in the answer. */
+  readonly busyStatus?: number;
   /** What the path would answer to the call of that body. */
   readonly outcome: (call: Call) => Outcome;
 }

@@ -27,7 +27,7 @@ export function provesFront(name: string, under: FrontUnderTest): void {
       trial.front.run = () =>
         Promise.resolve({ kind: 'refused', recordId: undefined, refusal: busy, effect: 'none' });
       const answer = await trial.front.raw(trial.request(trial.body));
-      expect(answer).toMatch(/^HTTP\/1\.1 503/);
+      expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${trial.busyStatus ?? 503}`));
       expect(answer).toMatch(/retry-after: 3/i);
     });
 

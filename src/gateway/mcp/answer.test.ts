@@ -5,6 +5,7 @@ import { canonicalBytes, canonicalText, parseJson } from '#kernel/json/index.ts'
 import type { JsonObject } from '#kernel/json/value.ts';
 import { limits } from '#kernel/limits.ts';
 import { type Asked, createAnswers } from './answer.ts';
+import { legacyRevisions, type Revision, servedRevisions } from './revisions.ts';
 
 const answerTo = createAnswers({ name: 'bailiwick', version: '1' });
 const serverInfo = { 'io.modelcontextprotocol/serverInfo': { name: 'bailiwick', version: '1' } };
@@ -88,8 +89,6 @@ describe('what is no result', () => {
 
   it.each([
     ['identity/missing', 401, 401],
-    ['standing/rate', 429, 429],
-    ['standing/open-calls', 429, 429],
     ['admit/overloaded', 503, 503],
     ['stop/unconfirmed', 503, 503],
     ['gateway/internal', 500, -32603],
@@ -104,6 +103,41 @@ describe('what is no result', () => {
     expect(answer.status).toBe(status);
     expect(answer.refusal?.code).toBe(code);
     expect(bodyOf(refused(refusal(code)))).toMatchObject({ id: 7, error: { code: rpc } });
+  });
+
+  it.each([
+    ['standing/rate', 429],
+    ['standing/open-calls', 429],
+    ['standing/agent-suspended', 403],
+    ['stop/active', 403],
+    ['policy/denied', 403],
+    ['tools/invalid-arguments', 422],
+    ['tools/upstream-protocol', 502],
+  ] as const)('is read by the model for %s, in every revision [TOL-01]', (code, status) => {
+    for (const revision of servedRevisions) {
+      const no = refusal(code, { retryAfter: 7 });
+      const answer = answerTo(refused(no), { ...modern, revision });
+      expect([answer.status, answer.refusal?.status]).toEqual([200, status]);
+      const told = { code, effect: 'none', retryAfter: 7, record: 'r-1' };
+      expect(bodyOf(refused(no), { ...modern, revision })['result']).toMatchObject({
+        isError: true,
+        _meta: { 'dev.bailiwick/refusal': told },
+      });
+    }
+  });
+
+  it('is a denial with a handle where it is about what the caller may do, and none elsewhere', () => {
+    const denial = { reason: 'insufficient_authorization', authorizationContextId: 'r-1' };
+    expect(bodyOf(refused(refusal('policy/denied')))['result']).toMatchObject({
+      _meta: { 'dev.bailiwick/authorization': denial },
+    });
+    const list = { ...modern, method: 'tools/list' };
+    expect(bodyOf(refused(refusal('policy/denied')), list)['error']).toMatchObject({
+      data: { authorization: denial },
+    });
+    expect(JSON.stringify(bodyOf(refused(refusal('tools/invalid-arguments'))))).not.toContain(
+      'insufficient_authorization',
+    );
   });
 
   it('names no record when there is none', () => {
@@ -123,6 +157,166 @@ describe('what is no result', () => {
         'dev.bailiwick/record': 'r-1',
       },
     });
+  });
+
+  it('says to the model that nothing was done, and to repeat the identical call', () => {
+    const approval = { handle: 'h', approvalId: 'a-7', expiresAt: 1_790_000_000_000 };
+    const body = bodyOf({ kind: 'held', recordId: 'r-1', approval })['result'] as JsonObject;
+    const [{ text = '' } = {}] = body['content'] as readonly { readonly text?: string }[];
+    expect(text).toMatch(/nothing was done/);
+    expect(text).toMatch(/repeat the identical call/);
+    expect(text).toContain('a-7');
+    expect(body['_meta']).toMatchObject({
+      'dev.bailiwick/refusal': {
+        effect: 'none',
+        nextStep: 'repeat',
+        pollIntervalMs: limits.approvalPollMs,
+        record: 'r-1',
+      },
+      'dev.bailiwick/authorization': { authorizationContextId: 'a-7' },
+    });
+  });
+});
+
+describe('a revision with a handshake', () => {
+  it.each(legacyRevisions)(
+    '%s keeps its session whatever one request is refused for',
+    (revision) => {
+      for (const code of [
+        'admit/unknown-method',
+        'admit/malformed',
+        'admit/too-large',
+        'admit/overloaded',
+        'stop/active',
+        'standing/rate',
+        'policy/denied',
+        'gateway/internal',
+        'gateway/shutting-down',
+      ] as const) {
+        for (const method of ['tools/call', 'tools/list', 'nobody/knows']) {
+          const asked = { id: 7, method, revision };
+          expect([code, answerTo(refused(refusal(code)), asked).status]).toEqual([code, 200]);
+          expect(bodyOf(refused(refusal(code)), asked)['id']).toBe(7);
+        }
+      }
+      const asked = { ...legacy, revision };
+      expect(bodyOf(refused(refusal('admit/unknown-method')), asked)['error']).toMatchObject({
+        code: -32_601,
+      });
+      expect(answerTo(refused(refusal('identity/expired-token')), asked).status).toBe(401);
+    },
+  );
+
+  it('is told by the status where there is no request to answer', () => {
+    const no = refused(refusal('stop/active'));
+    expect(answerTo(no, { ...legacy, id: null }).status).toBe(403);
+    expect(answerTo(no, { ...legacy, revision: undefined }).status).toBe(403);
+  });
+
+  it.each([
+    [
+      '2026-07-28',
+      ['_meta', 'annotations', 'icons', 'inputSchema', 'name', 'outputSchema', 'title'],
+    ],
+    [
+      '2025-11-25',
+      [
+        '_meta',
+        'annotations',
+        'execution',
+        'icons',
+        'inputSchema',
+        'name',
+        'outputSchema',
+        'title',
+      ],
+    ],
+    ['2025-06-18', ['_meta', 'annotations', 'inputSchema', 'name', 'outputSchema', 'title']],
+    ['2025-03-26', ['annotations', 'inputSchema', 'name']],
+    ['2024-11-05', ['inputSchema', 'name']],
+  ] as const)('%s lists a tool by what it knows', (revision, members) => {
+    const tool = {
+      name: 'a__b',
+      title: 'B',
+      icons: [],
+      inputSchema: { type: 'object' },
+      outputSchema: { type: 'object' },
+      annotations: { readOnlyHint: true },
+      execution: { taskSupport: 'optional' },
+      _meta: {},
+    };
+    const listed: Outcome = {
+      kind: 'listed',
+      recordId: 'r-1',
+      page: { items: [tool], nextCursor: undefined },
+    };
+    const body = bodyOf(listed, { ...legacy, method: 'tools/list', revision });
+    const [shown] = (body['result'] as JsonObject)['tools'] as readonly JsonObject[];
+    expect(Object.keys(shown ?? {}).sort()).toEqual(members);
+  });
+
+  it('shows no schema of what it could not carry', () => {
+    const page = { items: [{ name: 'a', outputSchema: { type: 'array' } }], nextCursor: undefined };
+    const listed: Outcome = { kind: 'listed', recordId: 'r-1', page };
+    const [shown] = (bodyOf(listed, { ...legacy, method: 'tools/list' })['result'] as JsonObject)[
+      'tools'
+    ] as readonly JsonObject[];
+    expect(shown).toEqual({ name: 'a' });
+  });
+
+  const parts = [
+    { type: 'text', text: 't', _meta: {} },
+    { type: 'audio', data: '', mimeType: 'audio/wav' },
+    { type: 'resource_link', uri: 'file:///a', name: 'a', icons: [] },
+    { type: 'resource', resource: { uri: 'file:///b', text: 'b', _meta: {} } },
+  ];
+  const contentIn = (revision: Revision, value: JsonObject) =>
+    bodyOf(result(value), { ...modern, revision })['result'] as JsonObject;
+
+  it('says as text what it has no form for, and leaves out what is beside', () => {
+    expect(contentIn('2025-11-25', { content: parts })['content']).toEqual(parts);
+    expect(contentIn('2025-06-18', { content: parts })['content']).toEqual([
+      ...parts.slice(0, 2),
+      { type: 'resource_link', uri: 'file:///a', name: 'a' },
+      parts[3],
+    ]);
+    const older = [
+      { type: 'text', text: 't' },
+      parts[1],
+      { type: 'text', text: '[a](file:///a)' },
+      { type: 'resource', resource: { uri: 'file:///b', text: 'b' } },
+    ];
+    expect(contentIn('2025-03-26', { content: parts })['content']).toEqual(older);
+    expect(contentIn('2024-11-05', { content: parts })['content']).toEqual(
+      older.with(1, { type: 'text', text: '[sound, audio/wav]' }),
+    );
+  });
+
+  it('has the text in place of a structure that it cannot carry', () => {
+    const value = { content: [], structuredContent: { a: 1 } };
+    expect(contentIn('2025-06-18', value)).toMatchObject(value);
+    expect(contentIn('2025-03-26', value)['structuredContent']).toBeUndefined();
+    expect(contentIn('2025-03-26', value)['content']).toEqual([{ type: 'text', text: '{"a":1}' }]);
+    const said = { content: [{ type: 'text', text: 'one' }], structuredContent: [1] };
+    expect(contentIn('2026-07-28', said)['structuredContent']).toEqual([1]);
+    expect(contentIn('2025-11-25', said)['structuredContent']).toBeUndefined();
+    expect(contentIn('2025-11-25', said)['content']).toEqual(said.content);
+  });
+
+  it('reads prompts and resources by what it knows', () => {
+    const messages = [{ role: 'user', content: parts[2] as JsonObject }];
+    expect(contentIn('2025-03-26', { messages })['messages']).toEqual([
+      { role: 'user', content: { type: 'text', text: '[a](file:///a)' } },
+    ]);
+    const contents = [{ uri: 'file:///a', text: 'a', _meta: {} }];
+    expect(contentIn('2025-03-26', { contents })['contents']).toEqual([
+      { uri: 'file:///a', text: 'a' },
+    ]);
+    const prompts = [{ name: 'p', title: 'P', arguments: [{ name: 'a', title: 'A' }] }];
+    const list = { id: 1, method: 'prompts/list', revision: '2025-03-26' } as const;
+    expect((bodyOf(result({ prompts }), list)['result'] as JsonObject)['prompts']).toEqual([
+      { name: 'p', arguments: [{ name: 'a' }] },
+    ]);
   });
 });
 
@@ -178,7 +372,7 @@ describe('a list and a greeting', () => {
     const greeted: Outcome = { kind: 'greeted', recordId: 'r-1' };
     expect(bodyOf(greeted, legacy)['result']).toMatchObject({ protocolVersion: '2025-11-25' });
     expect(bodyOf(greeted)['result']).toMatchObject({
-      supportedVersions: ['2026-07-28', '2025-11-25'],
+      supportedVersions: [...servedRevisions],
       resultType: 'complete',
     });
   });

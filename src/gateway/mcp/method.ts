@@ -6,6 +6,7 @@ import { ownPrefix } from '../own-keys.ts';
 import { traceparentIn } from '../traceparent.ts';
 
 export const approvalKey = `${ownPrefix}approval`;
+export const recordKey = `${ownPrefix}record`;
 
 /** What a message asks, and what its `_meta` says beside it. */
 export type Read = { readonly action: Action } & Partial<Beside>;

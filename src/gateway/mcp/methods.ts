@@ -7,7 +7,7 @@ import { malformed, type Method, type Read, readBeside } from './method.ts';
 import { promptGet } from './prompt-get.ts';
 import { promptList } from './prompt-list.ts';
 import { resourceMethods, resourceMethodsBefore } from './resources.ts';
-import { legacyRevision, modernRevision, type Revision } from './revisions.ts';
+import { legacyRevisions, modernRevision, type Revision } from './revisions.ts';
 
 const noArguments = emptyObject();
 const noArgumentBytes = canonicalBytes(noArguments);
@@ -16,36 +16,55 @@ const greet: Method = { read: () => ({ action: { kind: 'greet' } }) };
 const notice: Method = { read: () => ({ action: { kind: 'notice' } }) };
 
 const shared: Readonly<Record<string, Method>> = {
-  'notifications/cancelled': notice,
   'tools/list': { read: listTools, items: 'tools', ttlMs: limits.toolsListTtlMs },
   'tools/call': { read: callTool, names: 'name', refusesInResult: true },
   'prompts/list': promptList,
   'prompts/get': promptGet,
 };
 
-/** Every method that is served, by revision. */
-const methods: Readonly<Record<Revision, Readonly<Record<string, Method>>>> = {
-  [modernRevision]: { 'server/discover': greet, ...shared, ...resourceMethods },
-  [legacyRevision]: {
-    initialize: greet,
-    ping: notice,
-    'notifications/initialized': notice,
-    ...shared,
-    ...resourceMethodsBefore,
-  },
+/** The same in all revisions that begin with a handshake: what differs is what is told, and how. */
+const legacy: Readonly<Record<string, Method>> = {
+  initialize: greet,
+  ping: notice,
+  'logging/setLevel': { read: setLevel },
+  ...shared,
+  ...resourceMethodsBefore,
 };
 
-/** Undefined when it is not served. */
+/** Every method that is served, by revision. */
+const methods = new Map<Revision, Readonly<Record<string, Method>>>([
+  [modernRevision, { 'server/discover': greet, ...shared, ...resourceMethods }],
+  ...legacyRevisions.map((revision) => [revision, legacy] as const),
+]);
+
+/** Undefined when it is not served. A notice asks for nothing, so that every one is taken note of. */
 export function methodOf(revision: Revision, name: string): Method | undefined {
-  const served = methods[revision];
-  return Object.hasOwn(served, name) ? served[name] : undefined;
+  const served = methods.get(revision) ?? {};
+  if (Object.hasOwn(served, name)) return served[name];
+  return name.startsWith('notifications/') ? notice : undefined;
 }
 
 /** What a greeting announces. INVARIANT: only what is served, and no notice that never comes. */
 export function capabilitiesOf(revision: Revision): JsonObject {
-  const rooms = Object.keys(methods[revision]).map((name) => name.split('/', 1)[0] ?? '');
-  const told = ['tools', 'resources', 'prompts'].filter((room) => rooms.includes(room));
+  const rooms = Object.keys(methods.get(revision) ?? {}).map((name) => name.split('/', 1)[0] ?? '');
+  const told = ['tools', 'resources', 'prompts', 'logging'].filter((room) => rooms.includes(room));
   return Object.fromEntries(told.map((room) => [room, {}]));
+}
+
+const levels = new Set([
+  'debug',
+  'info',
+  'notice',
+  'warning',
+  'error',
+  'critical',
+  'alert',
+  'emergency',
+]);
+
+function setLevel({ level }: JsonObject): Read | Refusal {
+  if (typeof level !== 'string' || !levels.has(level)) return malformed('`level`');
+  return { action: { kind: 'notice' } };
 }
 
 function listTools(params: JsonObject): Read | Refusal {

@@ -58,6 +58,7 @@ provesFront('mcp', {
   bodyWith: (value) => legacyCall.replace('{}', `{"a":${value}}`),
   ownHeaders: ['mcp-protocol-version', 'mcp-method', 'mcp-name', 'mcp-session-id', 'mcp-later'],
   outcome: pass,
+  busyStatus: 200,
 });
 
 describe('headers beside a body', () => {
@@ -109,7 +110,7 @@ describe('the front', () => {
     const [call] = front.calls;
     expect(call).toMatchObject({
       front: 'mcp',
-      revision: '2025-11-25',
+      revision: '2025-03-26',
       action: {
         kind: 'tool-call',
         target: { kind: 'tool', owner: 'a', name: 'b' },
@@ -122,6 +123,61 @@ describe('the front', () => {
   it('asks for the `_meta` of the new revision where its header is sent without it', async () => {
     await front.raw(request(legacyList, 'mcp-protocol-version: 2026-07-28'));
     expect(front.calls[0]?.action).toMatchObject({ reason: { code: 'admit/missing-meta' } });
+  });
+
+  it.each(['2024-11-05', '2025-03-26', '2025-06-18', '2025-11-25'])(
+    'greets in %s whoever asks for it, and speaks it to whoever names it [GOV-16]',
+    async (revision) => {
+      const hello = { jsonrpc: '2.0', id: 1, method: 'initialize' };
+      const params = { protocolVersion: revision, capabilities: {}, clientInfo: { name: 'c' } };
+      const answer = await front.raw(request(JSON.stringify({ ...hello, params })));
+      expect(answer).toContain(`"protocolVersion":"${revision}"`);
+      await front.raw(request(legacyCall, `mcp-protocol-version: ${revision}`));
+      expect(front.calls.map((call) => call.revision)).toEqual([revision, revision]);
+    },
+  );
+
+  it.each(['2026-07-28', '1999-01-01', 7])(
+    'greets in the newest with a handshake whoever asks for another one: %s',
+    async (protocolVersion) => {
+      const hello = { jsonrpc: '2.0', id: 1, method: 'initialize', params: { protocolVersion } };
+      const answer = await front.raw(request(JSON.stringify(hello)));
+      expect(answer).toContain('"protocolVersion":"2025-11-25"');
+    },
+  );
+
+  it('refuses a revision that nobody knows, and names those that are served', async () => {
+    const answer = await front.raw(request(legacyCall, 'mcp-protocol-version: 2025-01-01'));
+    expect(answer).toMatch(/^HTTP\/1\.1 400[^]*-32022/);
+    expect(answer).toContain('2024-11-05');
+  });
+
+  it('says that a method is not served before it looks at headers of the new revision', async () => {
+    const params = {
+      _meta: {
+        'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+        'io.modelcontextprotocol/clientCapabilities': {},
+      },
+    };
+    const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tasks/get', params });
+    expect(await front.raw(request(body))).toMatch(/^HTTP\/1\.1 404[^]*-32601/);
+  });
+
+  it.each(['notifications/initialized', 'notifications/roots/list_changed', 'notifications/odd'])(
+    'takes note of whatever it is told: %s',
+    async (method) => {
+      const body = JSON.stringify({ jsonrpc: '2.0', method });
+      expect(await front.raw(request(body))).toMatch(/^HTTP\/1\.1 202/);
+    },
+  );
+
+  it('takes a level of the log that there is, and no other', async () => {
+    const set = (level: string) =>
+      request(
+        JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'logging/setLevel', params: { level } }),
+      );
+    expect(await front.raw(set('warning'))).toContain('"result":{}');
+    expect(await front.raw(set('loud'))).toContain('admit/malformed');
   });
 
   it('believes no session that a header names', async () => {

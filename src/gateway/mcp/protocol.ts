@@ -5,7 +5,6 @@ import { type Asked, createAnswers, type ServerInfo } from './answer.ts';
 import { type Cancellations, createCancellations } from '../cancellations.ts';
 import { type Incoming, parseIncoming, type RpcId } from './message.ts';
 import { revisionOf } from './revision.ts';
-import { legacyRevision } from './revisions.ts';
 import { toAction } from './to-action.ts';
 
 /** MCP over Streamable HTTP at `/mcp`, answered without protocol sessions. Translates only. */
@@ -42,7 +41,7 @@ export function createMcpProtocol(
   };
 }
 
-const unread: Asked = { id: null, method: '', revision: legacyRevision };
+const unread: Asked = { id: null, method: '', revision: undefined };
 
 function refused(reason: Refusal, method: string) {
   return { method, revision: '', action: { kind: 'refused', reason } } as const;

@@ -3,7 +3,14 @@ import { isJsonObject } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import type { Incoming } from './message.ts';
 import { methodOf } from './methods.ts';
-import { legacyRevision, modernRevision, type Revision, servedRevisions } from './revisions.ts';
+import {
+  isLegacy,
+  modernRevision,
+  negotiated,
+  type Revision,
+  servedRevisions,
+  unnamedRevision,
+} from './revisions.ts';
 
 const versionKey = 'io.modelcontextprotocol/protocolVersion';
 const capabilitiesKey = 'io.modelcontextprotocol/clientCapabilities';
@@ -22,13 +29,13 @@ export function revisionOf(headers: Headers, message: Message): Revision | Refus
   const meta = message.params['_meta'];
   const inBody = isJsonObject(meta) ? meta[versionKey] : undefined;
   if (inBody !== undefined) return modern(headers, message, meta as JsonObject);
+  // A handshake says in its body what it wants, and is told what it gets.
+  if (message.method === 'initialize') return negotiated(message.params['protocolVersion']);
   if (header === modernRevision) {
     return message.kind === 'notification' ? modernRevision : refusal('admit/missing-meta');
   }
-  if (header === undefined || header === legacyRevision || message.method === 'initialize') {
-    return legacyRevision;
-  }
-  return unsupported(header);
+  if (header === undefined) return unnamedRevision;
+  return isLegacy(header) ? header : unsupported(header);
 }
 
 function modern(headers: Headers, message: Message, meta: JsonObject): Revision | Refusal {
@@ -36,10 +43,12 @@ function modern(headers: Headers, message: Message, meta: JsonObject): Revision 
   if (typeof version !== 'string') return refusal('admit/missing-meta');
   if (version !== modernRevision) return unsupported(version);
   if (!isJsonObject(meta[capabilitiesKey])) return refusal('admit/missing-meta');
+  const method = methodOf(modernRevision, message.method);
+  // What is not served is told so, whatever else is wrong with it.
+  if (method === undefined) return modernRevision;
   if (headers['mcp-protocol-version'] !== version) return mismatch('MCP-Protocol-Version');
   if (headers['mcp-method'] === undefined) return mismatch('Mcp-Method');
-  const names = methodOf(modernRevision, message.method)?.names;
-  if (names !== undefined && headers['mcp-name'] === undefined) return mismatch('Mcp-Name');
+  if (method.names !== undefined && headers['mcp-name'] === undefined) return mismatch('Mcp-Name');
   return modernRevision;
 }
 
