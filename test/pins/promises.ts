@@ -275,6 +275,7 @@ export const pinnedLimits: Readonly<Record<string, number>> = {
   replayEntries: 1_000_000,
   approvalMs: 3_600_000,
   grantMs: 900_000,
+  approvalPollMs: 15_000,
   approvalsPendingPerAgent: 50,
   reasonBytes: 2_000,
   stopLeaseMs: 5_000,
