@@ -138,7 +138,7 @@ function configuration(unapplied: readonly string[]): Item {
     : {
         item: 'configuration',
         state: 'red',
-        why: `what is stored could not be applied, the last one stays in force: ${unapplied.join('; ')}`,
+        why: `a change could not be applied, the last configuration stays in force: ${unapplied.join('; ')}`,
       };
 }
 

@@ -32,10 +32,10 @@ export function problemsAgainstPins(
 }
 
 /** Those that stand in the store in another form or not at all. */
-export function changedDocuments(
-  documents: readonly (Written & { readonly digest: string })[],
+export function changedDocuments<Document extends Written & { readonly digest: string }>(
+  documents: readonly Document[],
   stored: readonly { readonly kind: string; readonly name: string; readonly digest: string }[],
-): readonly Written[] {
+): readonly Document[] {
   const before = new Map(stored.map(({ kind, name, digest }) => [`${kind}/${name}`, digest]));
   return documents.filter(({ kind, name, digest }) => before.get(`${kind}/${name}`) !== digest);
 }

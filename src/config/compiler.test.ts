@@ -128,7 +128,7 @@ describe('a bound on an argument that an approved tool does not have', () => {
     write('amount');
     expect(await problemsOf(compiler.loadFolder(folder))).toEqual([]);
     write('ammount');
-    expect(await problemsOf(compiler.loadFolder(folder))).toEqual([stray]);
+    expect(await problemsOf(compiler.loadFolder(folder))).toEqual([`all.yaml:3:1: ${stray}`]);
     expect(records).toMatchObject([{ type: 'config.refused', details: { problems: 1 } }]);
   });
 });
@@ -145,11 +145,86 @@ describe('a policy that does not load', () => {
     partProblems = [problem];
     const told = await problemsOf(compiler.recompile());
     expect(told).toEqual([
-      expect.stringMatching(/^policy sums:3: no attribute `total` .*policies\.yaml:\d+\)$/),
+      expect.stringMatching(/^policies\.yaml:2:\d+: policy sums:3: no attribute `total`$/),
     ]);
     expect(compiler.problems()).toEqual(told);
     partProblems = [];
     await compiler.recompile();
     expect(compiler.problems()).toEqual([]);
+  });
+});
+
+describe('a folder that changes while it serves', () => {
+  const same = async () => true;
+  const put = (file: string, text: string) => writeFileSync(join(folder, file), text);
+  const policy = (cedar: string) => {
+    const lines = cedar.split('\n').map((line) => `    ${line}`);
+    return ['kind: Policy', 'name: sums', 'spec:', '  cedar: |', ...lines, ''].join('\n');
+  };
+  const digests = () => stored.map(({ kind, name, digest }) => `${kind}/${name} ${digest}`);
+
+  beforeEach(async () => {
+    write('amount');
+    await compiler.loadFolder(folder);
+    await compiler.recompile();
+    records.length = 0;
+  });
+
+  it('comes into force, whole', async () => {
+    put('policies.yaml', policy('permit(principal, action, resource);'));
+    const next = await compiler.applyFolder(folder, same);
+    expect(next?.number).toBe(2);
+    expect(compiler.current()?.tenants['main']?.policies).toHaveLength(1);
+    expect(records).toMatchObject([{ type: 'config.applied', details: { number: 2 } }]);
+  });
+
+  it('with a problem changes nothing, is told with file and line until it is mended, and is on record once', async () => {
+    const before = { digests: digests(), digest: compiler.current()?.digest };
+    put('agents.yaml', 'kind: Agnet\nname: worker\nspec: {}\n');
+    const told = await problemsOf(compiler.applyFolder(folder, same));
+    expect(told).toEqual([expect.stringMatching(/^agents\.yaml:1: `Agnet` is no kind/)]);
+    expect(compiler.problems()).toEqual(told);
+    expect({ digests: digests(), digest: compiler.current()?.digest }).toEqual(before);
+    expect(records).toMatchObject([{ type: 'config.refused', details: { problems: 1 } }]);
+    // Something else that is compiled meanwhile does not wash it away.
+    await compiler.recompile();
+    expect(compiler.problems()).toEqual(told);
+    rmSync(join(folder, 'agents.yaml'));
+    await compiler.applyFolder(folder, same);
+    expect(compiler.problems()).toEqual([]);
+  });
+
+  it('with rules that a plane refuses is not stored, and told at the line of the file', async () => {
+    const before = digests();
+    put(
+      'policies.yaml',
+      `# first\n${policy('permit(principal, action, resource)\nwhen { true };')}`,
+    );
+    const document = { kind: 'Policy', name: 'sums' };
+    partProblems = [{ document, message: 'no attribute `total`', line: 2, column: 8 }];
+    const told = await problemsOf(compiler.applyFolder(folder, same));
+    expect(told).toEqual(['policies.yaml:7:12: policy sums:2: no attribute `total`']);
+    expect(digests()).toEqual(before);
+    partProblems = [];
+    await compiler.applyFolder(folder, same);
+    expect(compiler.problems()).toEqual([]);
+    expect(digests()).toHaveLength(3);
+  });
+
+  it('in which somebody wrote while it was read is left for the next look', async () => {
+    const before = digests();
+    put('policies.yaml', policy('permit(principal, action, resource);'));
+    expect(await compiler.applyFolder(folder, async () => false)).toBeUndefined();
+    expect(digests()).toEqual(before);
+  });
+
+  it('does not take everything out of force when it is empty or gone', async () => {
+    rmSync(join(folder, 'all.yaml'));
+    expect(await problemsOf(compiler.applyFolder(folder, same))).toEqual([
+      'the folder holds no document any more',
+    ]);
+    const gone = await problemsOf(compiler.applyFolder(join(folder, 'gone'), same));
+    expect(gone).toEqual([expect.stringMatching(/cannot be read \(ENOENT\)/)]);
+    expect(digests()).toHaveLength(2);
   });
 });

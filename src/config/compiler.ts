@@ -1,22 +1,25 @@
 import type { DocumentKind } from '#contracts/document-kind.ts';
 import type { DocumentStore, StoredDocument } from '#contracts/document-store.ts';
-import {
-  type CompiledConfiguration,
-  type Configuration,
-  type PartProblem,
-  partProblemText,
-} from '#contracts/plane-part.ts';
+import { type CompiledConfiguration, type Configuration } from '#contracts/plane-part.ts';
 import type { SecretBook } from '#contracts/secret-book.ts';
 import type { SnapshotFeed } from '#contracts/snapshot-feed.ts';
 import type { ToolCatalogue } from '#contracts/tool-catalogue.ts';
-import { BailiwickError } from '#kernel/errors.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import type { RecordDraft } from '#kernel/record.ts';
 import type { Snapshot, TokenTrust } from '#kernel/snapshot.ts';
 import type { Clock } from '#kernel/time.ts';
-import { changedDocuments, problemsAgainstPins } from './against-pins.ts';
-import { compileSnapshot } from './compile.ts';
-import { loadDocuments } from './load.ts';
+import { problemsAgainstPins } from './against-pins.ts';
+import { compileSnapshot, type TenantSource } from './compile.ts';
+import {
+  invalid,
+  keepDocuments,
+  type Places,
+  problemsOf,
+  readDocuments,
+  type ReadDocuments,
+  recordRefused,
+  refused,
+} from './folder.ts';
 import { untilInForce } from './until-in-force.ts';
 
 /** What a Snapshot is made from, and where it goes. */
@@ -54,6 +57,11 @@ export interface Compiler {
   readonly problems: () => readonly string[];
   /** Reads the folder into the store, all or nothing; every problem with file and line. */
   loadFolder(folder: string): Promise<void>;
+  /**
+   * The same while it serves: what would not come into force is not stored either, and its problems are
+   * told until a later try succeeds. `isSame`: nobody wrote there meanwhile; undefined where somebody did.
+   */
+  applyFolder(folder: string, isSame: () => Promise<boolean>): Promise<Snapshot | undefined>;
   /** Compiles as if this document were stored; rejects with every problem, changes nothing. */
   rehearse(tenant: string, document: StoredDocument): Promise<void>;
   /**
@@ -68,6 +76,7 @@ export function createCompiler(parts: CompilerParts): Compiler {
   const current = () => configuration?.snapshot;
   let last: Promise<unknown> = Promise.resolve();
   let problems: readonly string[] = [];
+  let ofFolder: readonly string[] = [];
   let places: Places = new Map();
   const compile = async (): Promise<Snapshot> => {
     const before = current();
@@ -82,27 +91,66 @@ export function createCompiler(parts: CompilerParts): Compiler {
     ({ configuration } = compiled);
     return next;
   };
+  // One after the other: two changes at once must not publish out of order.
+  const recompile = (): Promise<Snapshot> => {
+    const run = last.then(compile, compile);
+    last = run.then(
+      () => void (problems = []),
+      (fault: unknown) => void (problems = problemsOf(fault) ?? problems),
+    );
+    return run.then(async (snapshot) => {
+      await untilInForce(parts.gateways, snapshot.number);
+      return snapshot;
+    });
+  };
+  const keep = async (read: ReadDocuments): Promise<void> => {
+    await keepDocuments(parts, read);
+    ({ places } = read);
+  };
   return {
     current,
     configuration: () => configuration,
-    problems: () => problems,
-    async loadFolder(folder) {
-      places = await loadFolder(parts, folder);
-    },
+    problems: () => [...ofFolder, ...problems],
     rehearse: (tenant, document) => rehearse(parts, configuration, { tenant, document }),
-    // One after the other: two changes at once must not publish out of order.
-    recompile() {
-      const run = last.then(compile, compile);
-      last = run.then(
-        () => void (problems = []),
-        (fault: unknown) => void (problems = problemsOf(fault) ?? problems),
-      );
-      return run.then(async (snapshot) => {
-        await untilInForce(parts.gateways, snapshot.number);
-        return snapshot;
-      });
+    recompile,
+    async loadFolder(folder) {
+      await keep(await toldOf(parts, () => readDocuments(parts, folder)));
+    },
+    async applyFolder(folder, isSame) {
+      try {
+        const read = await rehearsedFolder(parts, configuration, folder);
+        if (!(await isSame())) return undefined;
+        if (read.isChange) await keep(read);
+        ofFolder = [];
+      } catch (fault) {
+        ofFolder = problemsOf(fault) ?? ofFolder;
+        throw fault;
+      }
+      return recompile();
     },
   };
+}
+
+/** Read, and compiled as if it were stored; what is refused is on record. */
+function rehearsedFolder(
+  parts: CompilerParts,
+  current: Configuration | undefined,
+  folder: string,
+): Promise<ReadDocuments> {
+  return toldOf(parts, async () => {
+    const found = await readDocuments(parts, folder);
+    if (found.isChange) await rehearseFolder(parts, current, found);
+    return found;
+  });
+}
+
+async function toldOf<Read>(parts: CompilerParts, read: () => Promise<Read>): Promise<Read> {
+  try {
+    return await read();
+  } catch (fault) {
+    await recordRefused(parts, fault);
+    throw fault;
+  }
 }
 
 async function rehearse(
@@ -115,31 +163,45 @@ async function rehearse(
   const pins = await parts.store.catalogue.pins(tenant);
   const problems = problemsAgainstPins(parts.kinds, [document], pins);
   if (problems.length > 0) throw invalid(problems);
-  const next = await compileNext(parts, current?.snapshot, document);
+  const next = await compileNext(parts, current?.snapshot, withOne(document));
   const compiled = await parts.compile(next, current);
   if (compiled.kind === 'refused') throw refused(compiled.problems, new Map());
 }
 
-/** Where each document of the folder stands, by kind and name. */
-type Places = ReadonlyMap<string, string>;
+/** Nothing is stored before all of it was compiled as if it were. */
+async function rehearseFolder(
+  parts: CompilerParts,
+  current: Configuration | undefined,
+  read: ReadDocuments,
+): Promise<void> {
+  // A folder that was taken away, or is being filled, must not take everything out of force.
+  if (read.documents.length === 0) throw invalid(['the folder holds no document any more']);
+  const next = await compileNext(parts, current?.snapshot, withFolder(read));
+  const compiled = await parts.compile(next, current);
+  if (compiled.kind === 'refused') throw refused(compiled.problems, read.places);
+}
 
-function problemsOf(fault: unknown): readonly string[] | undefined {
-  if (!(fault instanceof BailiwickError) || fault.code !== 'config/invalid') return undefined;
-  const problems = fault.details?.['problems'];
-  return Array.isArray(problems) ? problems.map(String) : [fault.message];
+/** What would be stored, from what is. */
+type Changed = (stored: readonly StoredDocument[]) => TenantSource['documents'];
+
+function withOne(added: StoredDocument): Changed {
+  return (stored) => [
+    ...stored.filter(({ kind, name }) => kind !== added.kind || name !== added.name),
+    added,
+  ];
+}
+
+function withFolder({ documents }: ReadDocuments): Changed {
+  return (stored) => [...stored.filter(({ owner }) => owner === 'api'), ...documents];
 }
 
 async function compileNext(
   parts: CompilerParts,
   before: Snapshot | undefined,
-  added?: StoredDocument,
+  changed: Changed = (stored) => stored,
 ): Promise<Snapshot> {
   const { store, tenant, clock } = parts;
-  const stored = await store.documents.list(tenant);
-  const documents =
-    added === undefined
-      ? stored
-      : [...stored.filter(({ kind, name }) => kind !== added.kind || name !== added.name), added];
+  const documents = changed(await store.documents.list(tenant));
   const published = before ?? (await store.snapshots.current()).snapshot;
   const compiled = compileSnapshot({
     kinds: parts.kinds,
@@ -162,45 +224,6 @@ async function compileNext(
   return compiled.snapshot;
 }
 
-async function loadFolder(parts: CompilerParts, folder: string): Promise<Places> {
-  const stored = await parts.store.documents.list(parts.tenant);
-  const loaded = loadDocuments({
-    folder,
-    kinds: parts.kinds,
-    tenant: parts.tenant,
-    // A document of the folder may refer to one that the API owns.
-    elsewhere: stored.filter(({ owner }) => owner === 'api'),
-  });
-  const changed = changedDocuments(loaded.documents, stored);
-  const pins = await parts.store.catalogue.pins(parts.tenant);
-  const problems = [
-    ...loaded.problems.map(
-      ({ file, line, message, suggestedAction }) =>
-        `${file}:${line}: ${message} (${suggestedAction})`,
-    ),
-    ...problemsAgainstPins(parts.kinds, changed, pins),
-  ];
-  if (problems.length > 0) {
-    await parts.record({
-      type: 'config.refused',
-      tenant: parts.tenant,
-      actors: [{ kind: 'system', name: 'system/config' }],
-      details: { problems: problems.length },
-    });
-    throw invalid(problems);
-  }
-  await parts.store.documents.replaceAll({
-    tenant: parts.tenant,
-    owner: 'folder',
-    documents: loaded.documents,
-    by: 'folder',
-    now: parts.clock.now(),
-  });
-  return new Map(
-    loaded.documents.map(({ kind, name, file, line }) => [`${kind}/${name}`, `${file}:${line}`]),
-  );
-}
-
 async function recordApplied(parts: CompilerParts, snapshot: Snapshot): Promise<void> {
   await parts.record({
     type: 'config.applied',
@@ -209,19 +232,4 @@ async function recordApplied(parts: CompilerParts, snapshot: Snapshot): Promise<
     snapshot: snapshot.digest,
     details: { number: snapshot.number },
   });
-}
-
-function refused(problems: readonly PartProblem[], places: Places): BailiwickError {
-  return invalid(
-    problems.map((problem) => {
-      const { document } = problem;
-      const place = document && places.get(`${document.kind}/${document.name}`);
-      const where = place === undefined ? '' : ` (the document stands at ${place})`;
-      return `${partProblemText(problem)}${where}`;
-    }),
-  );
-}
-
-function invalid(problems: readonly string[]): BailiwickError {
-  return new BailiwickError('config/invalid', { details: { problems } });
 }

@@ -16,4 +16,5 @@ export {
 } from './load.ts';
 export { untilInForce } from './until-in-force.ts';
 export type { CompileProblem, ConfigProblem } from './problem.ts';
+export { createFolderWatch, folderMark, type FolderWatch } from './watch-folder.ts';
 export { readFolder, type ReadFolder, type SourceFile } from './read-folder.ts';

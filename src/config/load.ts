@@ -18,6 +18,8 @@ export interface LoadedDocument extends DocumentChange {
   readonly tenant: string;
   readonly file: string;
   readonly line: number;
+  /** `FILE:LINE:COLUMN` of the document, or of a line of its text. */
+  place(line?: number, column?: number): string;
 }
 
 export interface LoadOptions {
@@ -123,6 +125,11 @@ function loadDocument(loading: Loading, raw: RawDocument): void {
     tenant: loading.tenant,
     file,
     line,
+    place: (at, column = 1) => {
+      if (at === undefined || kind.text === undefined) return `${file}:${line}:1`;
+      const found = raw.textPlace(kind.text, at, column);
+      return `${found.file}:${found.line}:${found.column}`;
+    },
   });
   if (loading.documents.size === limits.documents + 1) {
     const message = `there are more than ${limits.documents} documents`;

@@ -14,7 +14,11 @@ export type DocumentPath = readonly (string | number)[];
 export interface RawDocument {
   readonly value: Json;
   problem(path: DocumentPath, message: string, suggestedAction: string): ConfigProblem;
+  /** Where a line of a text in it stands in the file. */
+  textPlace(path: DocumentPath, line: number, column: number): TextPlace;
 }
+
+export type TextPlace = Pick<ConfigProblem, 'file' | 'line' | 'column'>;
 
 export interface ReadYaml {
   readonly documents: readonly RawDocument[];
@@ -25,6 +29,7 @@ type Yaml = Document.Parsed;
 
 interface Source {
   readonly file: string;
+  readonly text: string;
   readonly lines: LineCounter;
 }
 
@@ -33,8 +38,8 @@ const problemsPerFile = 50;
 /** YAML 1.2, core schema: no merge keys, no tags of one's own, no key twice, few aliases. */
 export function readYaml({ file, bytes }: SourceFile): ReadYaml {
   const lines = new (library().LineCounter)();
-  const source = { file, lines };
   const text = decode(bytes);
+  const source = { file, lines, text: text ?? '' };
   if (text === undefined) {
     const message = 'the file is not valid UTF-8';
     return { documents: [], problems: [at(source, 0, message, 'save it as UTF-8')] };
@@ -130,6 +135,7 @@ function toRaw(source: Source, yaml: Yaml): RawDocument | ConfigProblem {
       value,
       problem: (path, message, suggestedAction) =>
         at(source, offsetOf(path), message, suggestedAction),
+      textPlace: (path, line, column) => textPlace(source, yaml.getIn(path, true), line, column),
     };
   } catch (fault) {
     const message =
@@ -178,6 +184,17 @@ function placesOf(yaml: Yaml): (path: DocumentPath) => number {
     }
     return offset;
   };
+}
+
+/** Exact in a block (`|`), whose lines are lines of the file; else where the text begins. */
+function textPlace(source: Source, node: unknown, line: number, column: number): TextPlace {
+  const { file, lines, text } = source;
+  const start = lines.linePos(startOf(node) ?? 0);
+  const told = library().isScalar(node) && node.type === 'BLOCK_LITERAL' ? String(node.value) : '';
+  const said = told.split('\n')[line - 1];
+  if (said === undefined || told === '') return { file, line: start.line, column: start.col };
+  const written = text.split(/\r?\n/)[start.line + line - 1] ?? '';
+  return { file, line: start.line + line, column: column + written.length - said.length };
 }
 
 function scalarOf(node: unknown): unknown {

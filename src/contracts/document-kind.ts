@@ -48,6 +48,8 @@ export interface DocumentKind<Entry extends NamedEntry = NamedEntry> {
     | { readonly kind: 'problems'; readonly problems: readonly DocumentProblem[] };
   /** What the Snapshot holds of it, by what the system knows beside the documents; usually itself. */
   compile?(entry: Entry, facts: TenantFacts): Entry;
+  /** Where the text stands in whose own lines a plane tells its problems. */
+  readonly text?: readonly string[];
   /**
    * What of it a rule of policy, a manifest or a stop may name: all that it has of a kind, or one without
    * a name where only calls will tell. Tools are named by their pins.

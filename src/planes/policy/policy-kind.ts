@@ -11,6 +11,7 @@ import type { PolicyEntry } from '#kernel/snapshot.ts';
 export const policyKind: DocumentKind<PolicyEntry> = {
   kind: 'Policy',
   section: section<PolicyEntry>('policies', 'list'),
+  text: ['spec', 'cedar'],
   parse(name: string, spec: JsonObject) {
     const problems: DocumentProblem[] = Object.keys(spec)
       .filter((key) => key !== 'cedar')

@@ -5,6 +5,7 @@ import {
   createControlApi,
   describeStatus,
 } from '#api/index.ts';
+import { folderMark } from '#config/index.ts';
 import { neededSecrets } from '#contracts/document-kind.ts';
 import { oweRoster } from '#contracts/owed.ts';
 import { partProblemText } from '#contracts/plane-part.ts';
@@ -22,6 +23,7 @@ import { fenceGateways } from '#wiring/index.ts';
 import { documentKinds } from '../catalogue.ts';
 import { endWith, hearOfLost, receiveSettings, runProgram, tell } from '../child.ts';
 import { controlSettings, type ControlSettings, type LostProgram } from '../settings.ts';
+import { followDocuments } from './documents.ts';
 import { type OpenControl, openControl } from './parts.ts';
 import { keepStopNames } from './stop-names.ts';
 import { sweepHomes } from './sweep-homes.ts';
@@ -39,7 +41,10 @@ async function main(): Promise<void> {
   const control = await openControl(settings);
   const { store, log, compiler, wiring } = control;
   await seed(control, settings);
-  if (settings.config !== undefined) await compiler.loadFolder(settings.config);
+  const { config } = settings;
+  // Before it is read: what is written meanwhile is another mark.
+  const mark = config === undefined ? '' : await folderMark(config);
+  if (config !== undefined) await compiler.loadFolder(config);
   tell({ event: 'progress', text: 'compiling the documents' });
   await compiler.recompile();
   // Made anew at every start, whatever was owed.
@@ -63,12 +68,14 @@ async function main(): Promise<void> {
   const expiry = setInterval(() => void expire(control), expiryMs);
   const fenceExpiry = setInterval(() => void expireEffects(control), fenceMs);
   const ratchet = setInterval(() => void lookAtRatchet(control), ratchetMs);
+  const documents = config === undefined ? undefined : followDocuments(compiler, config, mark);
   const stopNames = keepStopNames(store.snapshots, settings.data, settings.tenant);
   const homes = sweepHomes(store.snapshots, settings.data);
   endWith(async () => {
     clearInterval(expiry);
     clearInterval(fenceExpiry);
     clearInterval(ratchet);
+    documents?.stop();
     stopNames();
     homes();
     stopFile.stop();

@@ -1,0 +1,108 @@
+import type { DocumentKind } from '#contracts/document-kind.ts';
+import type { DocumentStore } from '#contracts/document-store.ts';
+import type { ToolCatalogue } from '#contracts/tool-catalogue.ts';
+import type { RecordDraft } from '#kernel/record.ts';
+import type { Clock } from '#kernel/time.ts';
+import { BailiwickError } from '#kernel/errors.ts';
+import { type PartProblem, partProblemText } from '#contracts/plane-part.ts';
+import { changedDocuments, problemsAgainstPins } from './against-pins.ts';
+import { type LoadedDocument, loadDocuments } from './load.ts';
+
+/** Where each document of the folder stands, by kind and name. */
+export type Places = ReadonlyMap<string, Pick<LoadedDocument, 'place'>>;
+
+export interface ReadDocuments {
+  readonly documents: readonly LoadedDocument[];
+  readonly places: Places;
+  /** Some are new, other or gone. */
+  readonly isChange: boolean;
+}
+
+interface FolderParts {
+  readonly store: {
+    readonly documents: Pick<DocumentStore, 'list' | 'replaceAll'>;
+    readonly catalogue: Pick<ToolCatalogue, 'pins'>;
+  };
+  readonly kinds: readonly DocumentKind[];
+  readonly tenant: string;
+  readonly record: (draft: RecordDraft) => Promise<unknown>;
+  readonly clock: Clock;
+}
+
+/** All documents of the folder, or every problem at once with file and line; nothing is stored. */
+export async function readDocuments(parts: FolderParts, folder: string): Promise<ReadDocuments> {
+  const stored = await parts.store.documents.list(parts.tenant);
+  const { documents, problems } = loadDocuments({
+    folder,
+    kinds: parts.kinds,
+    tenant: parts.tenant,
+    // A document of the folder may refer to one that the API owns.
+    elsewhere: stored.filter(({ owner }) => owner === 'api'),
+  });
+  const changed = changedDocuments(documents, stored);
+  const pins = await parts.store.catalogue.pins(parts.tenant);
+  const told = [
+    ...problems.map(
+      ({ file, line, message, suggestedAction }) =>
+        `${file}:${line}: ${message} (${suggestedAction})`,
+    ),
+    ...changed.flatMap((one) =>
+      problemsAgainstPins(parts.kinds, [one], pins).map((problem) => `${one.place()}: ${problem}`),
+    ),
+  ];
+  if (told.length > 0) throw invalid(told);
+  const before = stored.filter(({ owner }) => owner === 'folder').length;
+  return {
+    documents,
+    places: new Map(documents.map((one) => [`${one.kind}/${one.name}`, one])),
+    isChange: changed.length > 0 || documents.length !== before,
+  };
+}
+
+/** Whatever of the folder stood in the store before is replaced, all or nothing. */
+export async function keepDocuments(
+  { store, tenant, clock }: FolderParts,
+  { documents }: ReadDocuments,
+): Promise<void> {
+  await store.documents.replaceAll({
+    tenant,
+    owner: 'folder',
+    documents: documents.map(({ kind, name, spec, digest }) => ({ kind, name, spec, digest })),
+    by: 'folder',
+    now: clock.now(),
+  });
+}
+
+/** On record with the number of its problems; they themselves are for whoever runs it. */
+export async function recordRefused(parts: FolderParts, fault: unknown): Promise<void> {
+  const problems = problemsOf(fault);
+  if (problems === undefined) return;
+  await parts.record({
+    type: 'config.refused',
+    tenant: parts.tenant,
+    actors: [{ kind: 'system', name: 'system/config' }],
+    details: { problems: problems.length },
+  });
+}
+
+export function problemsOf(fault: unknown): readonly string[] | undefined {
+  if (!(fault instanceof BailiwickError) || fault.code !== 'config/invalid') return undefined;
+  const problems = fault.details?.['problems'];
+  return Array.isArray(problems) ? problems.map(String) : [fault.message];
+}
+
+/** What a plane refuses, with the file and the line in which it stands where a folder has it. */
+export function refused(problems: readonly PartProblem[], places: Places): BailiwickError {
+  return invalid(
+    problems.map((problem) => {
+      const { document, line, column } = problem;
+      const found = document && places.get(`${document.kind}/${document.name}`);
+      const text = partProblemText(problem);
+      return found === undefined ? text : `${found.place(line, column)}: ${text}`;
+    }),
+  );
+}
+
+export function invalid(problems: readonly string[]): BailiwickError {
+  return new BailiwickError('config/invalid', { details: { problems } });
+}
