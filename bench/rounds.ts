@@ -60,7 +60,7 @@ async function warmUp(
 ): Promise<void> {
   for (const [kind, run] of loaded) {
     say(`warming up ${kind.name}`);
-    const connections = Math.max(...kind.at.filter((at) => at <= warmConnections));
+    const connections = Math.min(warmConnections, Math.max(...kind.at));
     await run({ connections, seconds, warmSeconds: 0 });
   }
 }
