@@ -1,3 +1,5 @@
+import type { Reply } from '#kernel/call.ts';
+
 /**
  * The other gateways of one listener. A client's connections land on any of them, so what one
  * remembers by itself is asked of whoever keeps it. Control is not on this way: it may be away.
@@ -32,6 +34,9 @@ export interface FellowMethods {
   /** How many open calls have this name here. */
   countOpen(call: OpenCallName): number;
   cancelOpen(call: OpenCallName): number;
+  /** Answers how many it was for. */
+  replyAsk(reply: AskReply): number;
+  takeQuestion(question: QuestionName): TakenQuestion;
   /** A tool server said that its list changed. */
   listChanged(server: ServerName): number;
 }
@@ -78,6 +83,29 @@ export interface OpenCallName {
   readonly tenant: string;
   readonly instance: string;
   readonly id: string | number;
+}
+
+/** What a client replies to something that it was asked in mid-call. */
+export interface AskReply {
+  readonly tenant: string;
+  readonly instance: string;
+  readonly id: string;
+  readonly reply: Reply;
+}
+
+/** What a client was asked, as it names it when it calls again. */
+export interface QuestionName {
+  readonly tenant: string;
+  readonly instance: string;
+  readonly task: string;
+  readonly target: string;
+  readonly argumentsDigest: string;
+  readonly handle: string;
+}
+
+export interface TakenQuestion {
+  readonly found: boolean;
+  readonly state?: string;
 }
 
 export interface ServerName {

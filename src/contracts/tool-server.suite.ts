@@ -91,6 +91,7 @@ export const noEvents: ToolServerEvents = {
 
 /** The answer without its size, in the shape that tests compare. */
 export function essence(answer: ToolAnswer): unknown {
+  if (answer.kind === 'asks') return { asks: answer.requests, state: answer.state };
   return answer.kind === 'answer'
     ? answer.result
     : { code: answer.refusal.code, effect: answer.effect };

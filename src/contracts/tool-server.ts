@@ -2,6 +2,7 @@ import type { ServerEntry } from '#kernel/snapshot.ts';
 import type { ToolDefinition } from '#kernel/tool.ts';
 import { canonicalText } from '#kernel/json/canonical.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
+import type { Reply } from '#kernel/call.ts';
 import { BailiwickError, type Refusal } from '#kernel/errors.ts';
 
 /** A credential for exactly one use of the connection; never logged, never stored by it. */
@@ -31,6 +32,43 @@ export interface ToolInvocation {
   readonly signal: AbortSignal;
   /** A W3C traceparent, when the caller sent one that is well formed. */
   readonly trace: string | undefined;
+  readonly hearing?: Hearing | undefined;
+  /** Replies to what the server asked in its last answer, and the state that it gave back then. */
+  readonly continued?: { readonly replies: JsonObject; readonly state: string | undefined };
+}
+
+/** What the server says or asks before its answer. */
+export type Aside =
+  | {
+      readonly kind: 'notice';
+      readonly method: 'notifications/progress' | 'notifications/message';
+      /** As it came, whole, without the token of a progress. */
+      readonly params: JsonObject;
+    }
+  | {
+      readonly kind: 'ask';
+      readonly method: AskMethod;
+      readonly params: JsonObject;
+      /** Once; later words are dropped, and so are words to a server that is gone. */
+      answer(reply: Reply): void;
+    };
+
+/** What a server can ask of whoever calls it. */
+export const askMethods = ['elicitation/create', 'sampling/createMessage', 'roots/list'] as const;
+
+export type AskMethod = (typeof askMethods)[number];
+
+/** Given when whoever calls takes more than the answer. */
+export interface Hearing {
+  readonly progress: boolean;
+  readonly log: string | undefined;
+  /** What the server may ask, in the protocol's words for what a client can do. */
+  readonly capabilities: JsonObject;
+  /**
+   * INVARIANT: called for nothing but what surely belongs to this request, before it settles. While
+   * something that was asked is not answered, the time of the request stands still.
+   */
+  hear(aside: Aside): void;
 }
 
 /** One request of a client, of whatever method: what a connection needs to know of it. */
@@ -50,11 +88,13 @@ export interface UpstreamRequest {
   readonly resultBytes: number;
   readonly signal: AbortSignal;
   readonly trace: string | undefined;
+  readonly hearing?: Hearing | undefined;
 }
 
 /** INVARIANT: the judged bytes of the arguments stand in it unchanged. */
-export function toolCallRequest({ tool, argumentBytes, ...rest }: ToolInvocation): UpstreamRequest {
-  const tail = `,"name":${canonicalText(tool)}}`;
+export function toolCallRequest(invocation: ToolInvocation): UpstreamRequest {
+  const { tool, argumentBytes, continued, ...rest } = invocation;
+  const tail = `${repliesText(continued)},"name":${canonicalText(tool)}${stateText(continued)}}`;
   const end = paramsHead.length + argumentBytes.length;
   const params = Buffer.allocUnsafe(end + Buffer.byteLength(tail));
   params.write(paramsHead);
@@ -65,12 +105,28 @@ export function toolCallRequest({ tool, argumentBytes, ...rest }: ToolInvocation
 
 const paramsHead = '{"arguments":';
 
+function repliesText(continued: ToolInvocation['continued']): string {
+  return continued === undefined ? '' : `,"inputResponses":${canonicalText(continued.replies)}`;
+}
+
+function stateText(continued: ToolInvocation['continued']): string {
+  return continued?.state === undefined ? '' : `,"requestState":${canonicalText(continued.state)}`;
+}
+
 /**
  * What came back. `effect` is true to what is known: `none` only when not one byte of the request
  * left, `unknown` when the answer did not arrive, `done` when it did.
  */
 export type ToolAnswer =
   | { readonly kind: 'answer'; readonly result: JsonObject; readonly bytes: number }
+  /** The server wants to know something first; the request is made again with the replies. */
+  | {
+      readonly kind: 'asks';
+      /** By the names under which it wants the replies: `{ method, params }` each, as they came. */
+      readonly requests: JsonObject;
+      readonly state: string | undefined;
+      readonly bytes: number;
+    }
   | {
       readonly kind: 'failed';
       /** In our words alone; what the server wrote stands in `said`. */

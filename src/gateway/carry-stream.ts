@@ -1,6 +1,7 @@
 import type { Outcome } from '#kernel/call.ts';
 import { type Refusal, refusal } from '#kernel/errors.ts';
 import { limits } from '#kernel/limits.ts';
+import { carryWhole } from './carry-whole.ts';
 import { type Ended, passOne } from './gates.ts';
 import type { Stages } from './path.ts';
 import type { Lent } from './progress.ts';
@@ -117,6 +118,7 @@ async function close(stages: Stages, walk: Lent, end: WindowsEnd): Promise<Outco
       : undefined;
     return told?.kind === 'ended' ? told : broken(walk, end.refusal);
   }
+  if (end.answer !== undefined) return carryWhole(stages, { ...walk, answer: end.answer });
   const settled = await passOne('settle', stages.settle, walk);
   if (settled.kind === 'ended') return settled;
   return { kind: 'streamed', recordId: settled.walk.recordId, usage: attempt.usage };

@@ -3,6 +3,7 @@ import { type Ended, faultToRefusal, passOne } from './gates.ts';
 import type { Stages } from './path.ts';
 import type { AnsweredWhole, Lent, Stood } from './progress.ts';
 import { carryStream } from './carry-stream.ts';
+import { carryWhole } from './carry-whole.ts';
 import type { Release } from './release.ts';
 
 /** What comes after the gates: it is told and settled, or goes out and comes back by windows. */
@@ -33,17 +34,7 @@ export function createCarry(stages: Stages): Carry {
       const { answer } = answered.walk;
       if (answer.kind === 'stream') return carryStream(stages, walk, answer, release);
       // The same object, now that it is known: it is on the way of every call.
-      return whole(stages, answered.walk as AnsweredWhole);
+      return carryWhole(stages, answered.walk as AnsweredWhole);
     },
   };
-}
-
-/** All of it is one window. */
-async function whole(stages: Stages, answered: AnsweredWhole): Promise<Outcome | Ended> {
-  const fitted = await passOne('inspect-out', stages['inspect-out'], answered);
-  if (fitted.kind === 'ended') return fitted;
-  const settled = await passOne('settle', stages.settle, fitted.walk);
-  if (settled.kind === 'ended') return settled;
-  const { recordId, result, resultBytes } = settled.walk;
-  return { kind: 'result', recordId, result, bytes: resultBytes };
 }

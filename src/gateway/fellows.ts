@@ -4,11 +4,15 @@ import type { IdentityGate } from '#planes/identity/index.ts';
 import type { Rates } from '#planes/monitoring/index.ts';
 import type { Cancellations } from './cancellations.ts';
 import type { OpenCalls } from './open-calls.ts';
+import type { Asks } from './talk/asks.ts';
+import type { Questions } from './talk/questions.ts';
 
 export interface FellowParts {
   readonly identity: Pick<IdentityGate, 'useProof' | 'hear' | 'generation'>;
   readonly rates: Pick<Rates, 'lend'>;
   readonly openCalls: Pick<OpenCalls, 'shared'>;
+  readonly asks: Pick<Asks, 'replyHere'>;
+  readonly questions: Pick<Questions, 'takeHere'>;
   readonly cancellations: Pick<Cancellations, 'countOpen' | 'cancelOpen'>;
   readonly clock: Clock;
   readonly listChanged: (tenant: string, server: string) => void;
@@ -31,6 +35,8 @@ export function fellowServices(parts: FellowParts): FellowServices {
         cancellations.cancelOpen(call);
         return 0;
       },
+      replyAsk: (reply) => parts.asks.replyHere(reply),
+      takeQuestion: (question) => parts.questions.takeHere(question),
       listChanged({ tenant, server }) {
         parts.listChanged(tenant, server);
         return 0;

@@ -5,7 +5,7 @@ import type { Principal } from '#kernel/principal.ts';
 import type { ServerEntry } from '#kernel/snapshot.ts';
 import type { ToolDefinition } from '#kernel/tool.ts';
 import type { Loan } from '#planes/credentials/index.ts';
-import type { Taken } from './intake.ts';
+import type { Heard, Taken, TakenAsks } from './intake.ts';
 import type { Borrowing } from './subject.ts';
 
 export interface UpstreamNeed {
@@ -20,6 +20,8 @@ export interface UpstreamNeed {
 export interface OpenUpstream {
   call(invocation: ToolInvocation): Promise<Taken>;
   exchange(request: UpstreamRequest): Promise<Taken>;
+  /** Of a request that listens while it is on its way. */
+  converse(invocation: ToolInvocation, hear: (heard: Heard) => void): Promise<Taken | TakenAsks>;
   listTools(ask: ListOptions): Promise<readonly ToolDefinition[] | Refusal>;
   /** What its process holds in its environment: scrubbed from whatever it answers. */
   readonly environment: Loan;

@@ -8,6 +8,8 @@ export {
 } from './configuration.ts';
 export type { Protocol } from './http/protocol.ts';
 export { createModelConnections, type ModelConnections } from './model-connections.ts';
+export { createAsks, type Asks } from './talk/asks.ts';
+export { createQuestions, type Questions } from './talk/questions.ts';
 export { createOpenCalls, type OpenCalls } from './open-calls.ts';
 export { pathsThrough, routeStages, type Stages } from './path.ts';
 export { type FellowParts, fellowServices } from './fellows.ts';

@@ -1,5 +1,5 @@
 import type { Streamed } from '#contracts/streamed.ts';
-import { type Lent, type ToolAnswer, ToolServerFault } from '#contracts/tool-server.ts';
+import { type Aside, type Lent, type ToolAnswer, ToolServerFault } from '#contracts/tool-server.ts';
 import type { SideEffect } from '#kernel/call.ts';
 import { BailiwickError, type Refusal, refusal } from '#kernel/errors.ts';
 import type { Json, JsonObject } from '#kernel/json/value.ts';
@@ -13,14 +13,25 @@ import type { StreamBounds } from './streams/bounds.ts';
 import { Lane } from './streams/lane.ts';
 import type { Timer } from './streams/timer.ts';
 import { cutIntoWindows } from './streams/windows.ts';
-import type { TakenStream } from './taken-stream.ts';
+import type { Answer, TakenStream } from './taken-stream.ts';
+
+export type { Answer } from './taken-stream.ts';
 
 /** What a tool server said, once nothing stands in it that must not be told. Made here alone. */
 export type Taken = Answer | Failed;
 
-export interface Answer {
-  readonly kind: 'answer';
-  readonly result: JsonObject;
+/** What the server wants to know first. */
+export interface TakenAsks {
+  readonly kind: 'asks';
+  readonly requests: JsonObject;
+  /** As it came: INVARIANT: nobody is told it but its server. */
+  readonly state: string | undefined;
+  readonly redactions: number;
+}
+
+/** Something that the server said or asked before its answer. */
+export interface Heard {
+  readonly aside: Aside;
   readonly redactions: number;
 }
 
@@ -38,7 +49,10 @@ export interface Failed {
  * record or tell it.
  */
 export interface Intake {
-  answer(answer: ToolAnswer, lent: readonly Lent[]): Taken;
+  answer(answer: WholeAnswer, lent: readonly Lent[]): Taken;
+  asks(answer: AskingAnswer, lent: readonly Lent[]): TakenAsks | Failed;
+  /** Undefined when it cannot be looked through: then it is not told. */
+  aside(aside: Aside, lent: readonly Lent[]): Heard | undefined;
   /** The same for an answer that comes in pieces: found, wherever it was cut. */
   stream(streamed: Streamed, lent: readonly Lent[], bounds: StreamBounds): TakenStream;
   /** Why a list did not come. */
@@ -56,6 +70,8 @@ export interface IntakeParts {
   readonly timer: Timer;
 }
 
+type AskingAnswer = Extract<ToolAnswer, { kind: 'asks' }>;
+export type WholeAnswer = Exclude<ToolAnswer, AskingAnswer>;
 type FailedAnswer = Extract<ToolAnswer, { kind: 'failed' }>;
 
 export function createIntake(parts: IntakeParts): Intake {
@@ -64,6 +80,8 @@ export function createIntake(parts: IntakeParts): Intake {
       answer.kind === 'failed'
         ? takeFailed(parts, answer, lent)
         : takeResult(parts, answer.result, lent),
+    asks: (answer, lent) => takeAsks(parts, answer, lent),
+    aside: (aside, lent) => takeAside(parts, aside, lent),
     stream: (streamed, lent, bounds) => takeStream(parts, { streamed, lent, bounds }),
     fault(fault, lent) {
       if (fault instanceof ToolServerFault) {
@@ -112,7 +130,11 @@ function cleanObject(
   return { value: withoutOwnKeys(files.value), redactions: told.redactions + files.redactions };
 }
 
-function takeResult(parts: IntakeParts, result: JsonObject, lent: readonly Lent[]): Taken {
+function takeResult(
+  parts: IntakeParts,
+  result: JsonObject,
+  lent: readonly Lent[],
+): Answer | Failed {
   try {
     const { value, redactions } = cleanObject(parts, result, lent);
     return { kind: 'answer', result: value, redactions };
@@ -121,6 +143,22 @@ function takeResult(parts: IntakeParts, result: JsonObject, lent: readonly Lent[
     const no = fault instanceof BailiwickError ? fault.toRefusal() : refusal('gateway/internal');
     return { kind: 'failed', refusal: no, effect: 'done', heard: false };
   }
+}
+
+function takeAsks(
+  parts: IntakeParts,
+  { requests, state }: AskingAnswer,
+  lent: readonly Lent[],
+): TakenAsks | Failed {
+  const taken = takeResult(parts, requests, lent);
+  if (taken.kind === 'failed') return taken;
+  return { kind: 'asks', requests: taken.result, state, redactions: taken.redactions };
+}
+
+function takeAside(parts: IntakeParts, aside: Aside, lent: readonly Lent[]): Heard | undefined {
+  const taken = takeResult(parts, aside.params, lent);
+  if (taken.kind === 'failed') return undefined;
+  return { aside: { ...aside, params: taken.result }, redactions: taken.redactions };
 }
 
 function takeFailed(parts: IntakeParts, failed: FailedAnswer, lent: readonly Lent[]): Taken {

@@ -2,6 +2,16 @@ import type { StreamEvent } from '#contracts/streamed.ts';
 import type { SideEffect } from '#kernel/call.ts';
 import type { Refusal } from '#kernel/errors.ts';
 import type { UsagePart } from '#kernel/record.ts';
+import type { JsonObject } from '#kernel/json/value.ts';
+
+/** What came whole, with nothing in it that must not be told. */
+export interface Answer {
+  readonly kind: 'answer';
+  readonly result: JsonObject;
+  readonly redactions: number;
+  /** Set when it is no answer yet: the handle with which its caller goes on. */
+  readonly asks?: string | undefined;
+}
 
 /** A streamed answer that has begun, cut into windows, with nothing in them that must not be told. */
 export interface TakenStream {
@@ -26,4 +36,6 @@ export interface WindowsEnd {
   /** The refusal tells something that was written outside: its labels come first. */
   readonly heard: boolean;
   readonly usage: UsagePart | undefined;
+  /** What came whole in the end, after the windows; it is inspected and settled as any answer. */
+  readonly answer?: Answer | undefined;
 }

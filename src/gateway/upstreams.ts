@@ -1,12 +1,13 @@
 import type { GatewayLeases } from '#contracts/lease-book.ts';
 import {
+  type Aside,
   toolCallRequest,
   type ToolServerConnection,
   type ToolServerEvents,
   type ToolServerTransport,
   type UpstreamRequest,
 } from '#contracts/tool-server.ts';
-import type { SideEffect } from '#kernel/call.ts';
+import type { Reply, SideEffect } from '#kernel/call.ts';
 import { targetText } from '#kernel/target.ts';
 import { isRefusal, type Refusal, refusal } from '#kernel/errors.ts';
 import type { Principal } from '#kernel/principal.ts';
@@ -21,7 +22,7 @@ import {
   type OpenUpstream,
   type UpstreamNeed,
 } from './held-upstream.ts';
-import type { Intake, Taken } from './intake.ts';
+import type { Intake, Taken, WholeAnswer } from './intake.ts';
 
 const idleMs = 600_000;
 
@@ -117,11 +118,24 @@ function throughIntake(
 ): OpenUpstream {
   const exchange = async (request: UpstreamRequest): Promise<Taken> => {
     const answer = await connection.exchange(request);
-    return intake.answer(answer, [...request.lent, ...environment.lent]);
+    const lent = [...request.lent, ...environment.lent];
+    return intake.answer(answer.kind === 'asks' ? unasked : answer, lent);
+  };
+  const converse: OpenUpstream['converse'] = async ({ hearing, ...invocation }, hear) => {
+    const lent = [...invocation.lent, ...environment.lent];
+    const heard = (aside: Aside): void => {
+      const taken = intake.aside(aside, lent);
+      if (taken !== undefined) hear(taken);
+      else if (aside.kind === 'ask') aside.answer(unreadable);
+    };
+    const through = hearing === undefined ? {} : { hearing: { ...hearing, hear: heard } };
+    const answer = await connection.exchange(toolCallRequest({ ...invocation, ...through }));
+    return answer.kind === 'asks' ? intake.asks(answer, lent) : intake.answer(answer, lent);
   };
   return {
     environment,
     exchange,
+    converse,
     call: (invocation) => exchange(toolCallRequest(invocation)),
     async listTools(ask) {
       const lent = [...ask.lent, ...environment.lent];
@@ -133,6 +147,15 @@ function throughIntake(
     },
   };
 }
+
+/** INVARIANT: a server that asks where nothing may be asked has broken the protocol. */
+const unasked: WholeAnswer = {
+  kind: 'failed',
+  refusal: refusal('tools/upstream-protocol', { message: 'the tool server asks unasked' }),
+  effect: 'unknown',
+};
+
+const unreadable: Reply = { kind: 'error', code: -32600, message: 'this cannot be asked' };
 
 /** A process lease is on the books and on record before the process can see the secret. */
 async function lendToProcess(parts: UpstreamParts, need: UpstreamNeed): Promise<Loan | Refusal> {

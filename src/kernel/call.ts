@@ -32,11 +32,38 @@ export interface Envelope {
   readonly presented: Presented;
   readonly approvalHandle: string | undefined;
   readonly trace: string | undefined;
+  /** Undefined when it takes nothing but the answer. */
+  readonly talk?: Talk | undefined;
   /** Tells the front whose call it is, so that only that instance can cancel it. */
   readonly onIdentified: ((principal: Principal) => void) | undefined;
   /** Aborted when the caller cancels or goes away. */
   readonly signal: AbortSignal;
 }
+
+/** What whoever calls takes beside the answer: what is told before it, and what it can be asked. */
+export interface Talk {
+  /** How far it is. */
+  readonly progress: boolean;
+  /** The least severe level of a server's log that it wants to read; undefined is none. */
+  readonly log: string | undefined;
+  /** What it can be asked, as it declared it: `{ elicitation: { form: {} } }`. */
+  readonly capabilities: JsonObject;
+  /** `stream`: it is asked before the answer and replies. `retry`: it is told what is asked, and calls again. */
+  readonly asked: 'stream' | 'retry';
+}
+
+/** A call that goes on where the last one asked for something. */
+export interface Continued {
+  /** The handle that it was given. */
+  readonly state: string | undefined;
+  /** What it replies, by the names under which it was asked. */
+  readonly replies: JsonObject;
+}
+
+/** An answer to something that the caller was asked. */
+export type Reply =
+  | { readonly kind: 'result'; readonly result: JsonObject }
+  | { readonly kind: 'error'; readonly code: number; readonly message: string };
 
 /** What an action asks of something outside. */
 export interface Content {
@@ -51,7 +78,7 @@ export interface Content {
 
 /** What is asked. Each kind has one file in `src/gateway/actions/`, which gives what differs. */
 export type Action =
-  | ({ readonly kind: 'tool-call' } & Content)
+  | ({ readonly kind: 'tool-call'; readonly continued?: Continued | undefined } & Content)
   | { readonly kind: 'tool-list'; readonly cursor: string | undefined }
   | ({ readonly kind: 'resource-list' } & Content)
   | ({ readonly kind: 'resource-templates' } & Content)
@@ -101,6 +128,15 @@ export type Outcome =
       readonly result: JsonObject;
       /** Canonical bytes of `result`, the ones that the record commits to. */
       readonly bytes: Buffer;
+    }
+  /** Nothing is done yet: the caller must first say something. */
+  | {
+      readonly kind: 'asks';
+      readonly recordId: string;
+      /** What is asked, by the names under which it replies: `{ method, params }` each. */
+      readonly requests: JsonObject;
+      /** The handle that it gives back. */
+      readonly state: string;
     }
   /** It left in windows, all of them. */
   | {

@@ -113,6 +113,17 @@ export const limits = {
   heartbeatMs: 500,
   overlayEntries: 10_000,
   /** Until a source of credentials has answered; then it is a no. */
+  /** What a tool server may ask before one answer, together and in turn. */
+  asksAtOnce: 16,
+  askRounds: 16,
+  /** How long a person may take to reply. */
+  askReplyMs: 300_000,
+  /** Of one agent instance, open at once. */
+  asksOpen: 64,
+  /** Of all, at one gateway. */
+  asksOpenInAll: 4_096,
+  /** What a tool server says before its answer, while nobody takes it. */
+  asidesWaiting: 64,
   credentialWaitMs: 5_000,
   /** Of one gateway, kept for as long as their source says and no longer. */
   credentialsKept: 1_024,

@@ -107,11 +107,18 @@ export interface ServerEntry {
   /** Applies to tools that `tools` does not name: the worst. */
   readonly defaultClass: ToolClass;
   readonly tools: Readonly<Record<string, ToolClass>>;
+  /** What it may ask of whoever calls it, in mid-call; nothing when it is missing. */
+  readonly asks?: readonly ClientAsk[];
   /** What it has beside its tools, by kind. A kind that is not here is not served at all. */
   readonly offers?: Readonly<Partial<Record<TargetKind, OfferClass>>>;
   /** SHA-256 of the canonical document: a changed document restarts the connection. */
   readonly digest: string;
 }
+
+/** What a server can ask a client for: its user, its model, its folders. */
+export const clientAsks = ['elicitation', 'sampling', 'roots'] as const;
+
+export type ClientAsk = (typeof clientAsks)[number];
 
 /** What the gateway holds about all resources, or all prompts, of a server. */
 export type OfferClass = Omit<ToolClass, 'openArguments'>;

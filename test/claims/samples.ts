@@ -57,6 +57,7 @@ export const samples: Readonly<Record<string, readonly JsonObject[]>> = {
     {
       connect: { command: 'node', args: ['server.js'], cwd: '/srv', environment: { MODE: 'live' } },
       shared: 'stateless',
+      asks: ['elicitation', 'roots'],
       credentials: [{ secret: 'crm-key', environment: 'CRM_KEY' }],
     },
   ],

@@ -6,7 +6,9 @@ import type { ToolCatalogue } from '#contracts/tool-catalogue.ts';
 import type { ToolServerTransport } from '#contracts/tool-server.ts';
 import { createInlineEngine } from '#adapters/policy-engine/cedar/inline.ts';
 import {
+  createAsks,
   createIntake,
+  createQuestions,
   createQuotas,
   createLook,
   createModelConnections,
@@ -81,6 +83,9 @@ export function partsOf(given: WorldParts): GatewayParts {
   });
   const modelConnections = createModelConnections([given.provider]);
   const catalogue = { report: async () => [] } as unknown as ToolCatalogue;
+  const asks = createAsks();
+  const questions = createQuestions();
+  const talk = { asks, questions, inspector };
   return {
     clock,
     state: control.state,
@@ -110,7 +115,9 @@ export function partsOf(given: WorldParts): GatewayParts {
     control,
     modelConnections,
     lender,
-    actions: actions({ tools, upstreams, intake, connections: modelConnections }),
+    asks,
+    questions,
+    actions: actions({ tools, upstreams, intake, connections: modelConnections, talk }),
     look: createLook({ tools, state: control.state, catalogue, clock }),
     unreconciled,
     terminal: createTerminal({ recorder, inspector, refusals, approvals, unreconciled, clock }),

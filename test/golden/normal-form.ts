@@ -52,6 +52,7 @@ function outcomeOf(outcome: Outcome, names: Names): JsonObject {
       const handle = names.of('handle', outcome.approval.handle);
       return { ...plainOf(outcome), approval: { ...outcome.approval, handle } };
     }
+    case 'asks':
     case 'streamed':
     case 'greeted':
     case 'noticed':

@@ -16,11 +16,14 @@ import type { Taken } from '../intake.ts';
 import { JudgedSubject } from '../judged-subject.ts';
 import { laneOf } from '../lanes.ts';
 import type { Exchanging } from '../subject.ts';
+import type { TakenStream } from '../taken-stream.ts';
+import { converse, isTalk, type TalkParts } from '../talk/converse.ts';
 import type { Upstreams } from '../upstreams.ts';
 
 export interface ToolCallParts {
   readonly tools: ToolGate;
   readonly upstreams: Upstreams;
+  readonly talk: TalkParts;
 }
 
 /** A tool of a tool server, called by an agent whose manifest lists it. */
@@ -64,22 +67,38 @@ class ToolSubject extends JudgedSubject {
     this.#content = content;
   }
 
-  async exchange(walk: Exchanging, attempt: Attempt): Promise<Taken | Refusal> {
+  async exchange(walk: Exchanging, attempt: Attempt): Promise<Taken | TakenStream | Refusal> {
     const { principal, configuration, call, loan } = walk;
     const { id, server } = this.#tool;
     const need = { principal, server, borrows: this.borrows, configuration };
     const upstream = await this.#parts.upstreams.open(need);
     if (isRefusal(upstream)) return upstream;
     attempt.leaves(upstream.environment.leases);
-    return upstream.call({
+    const { argumentBytes } = this.#content;
+    const invocation = {
       callId: call.id,
       tool: id.tool,
-      argumentBytes: this.#content.argumentBytes,
+      argumentBytes,
       lent: loan.lent,
       timeoutMs: server.timeoutMs,
       resultBytes: server.resultBytes,
       signal: call.signal,
       trace: call.trace,
+    };
+    const { action } = call;
+    const continued = action.kind === 'tool-call' ? action.continued : undefined;
+    if (!isTalk(call.talk, continued)) return upstream.call(invocation);
+    return converse(this.#parts.talk, {
+      walk,
+      server,
+      target: this.target,
+      argumentBytes,
+      continued,
+      request: (hearing, going, signal, hear) =>
+        upstream.converse(
+          { ...invocation, hearing, signal, ...(going === undefined ? {} : { continued: going }) },
+          hear,
+        ),
     });
   }
 

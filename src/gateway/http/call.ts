@@ -26,6 +26,7 @@ export function callOf(received: Received, asked: Words, receivedBytes: number):
     presented: received.presented,
     approvalHandle: asked.approvalHandle,
     trace: asked.trace,
+    talk: asked.talk,
     onIdentified: asked.onIdentified,
     signal: received.signal,
     action: asked.action,

@@ -36,7 +36,7 @@ export interface HttpRequest {
 /** What a front read out of one request, in words of the path, and how its outcome is told. */
 export interface Reading
   extends Pick<Envelope, 'method' | 'revision'>,
-    Partial<Pick<Envelope, 'approvalHandle' | 'trace'>> {
+    Partial<Pick<Envelope, 'approvalHandle' | 'trace' | 'talk'>> {
   readonly action: Call['action'];
   readonly answer: (outcome: Outcome) => Answer;
   /** Given when the answer may come in windows. */

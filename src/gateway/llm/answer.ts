@@ -20,6 +20,7 @@ export function answerTo(outcome: Outcome, model = ''): Answer {
         refusal: outcome.refusal,
       };
     // No action of this front ends so: whoever sees this sees a fault of ours.
+    case 'asks':
     case 'streamed':
     case 'greeted':
     case 'noticed': {

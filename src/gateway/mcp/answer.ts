@@ -37,6 +37,8 @@ export function createAnswers(info: ServerInfo): (outcome: Outcome, asked: Asked
           asked,
           serverInfo,
         );
+      case 'asks':
+        return reply(asked, asks(outcome, asked, serverInfo));
       case 'held':
         return heldAnswer(outcome, asked, serverInfo);
       case 'refused':
@@ -131,6 +133,20 @@ function listResult(
     [list]: fitItems(asked.revision ?? newestLegacy, list, items),
     ...(nextCursor === undefined ? {} : { nextCursor }),
     ...complete(asked, { [recordKey]: outcome.recordId }, serverInfo),
+  };
+}
+
+/** Only whoever can call again with its replies was asked. */
+function asks(
+  { requests, state, recordId }: Extract<Outcome, { kind: 'asks' }>,
+  asked: Asked,
+  serverInfo: JsonObject,
+): JsonObject {
+  return {
+    ...complete(asked, { [recordKey]: recordId }, serverInfo),
+    resultType: 'input_required',
+    inputRequests: requests,
+    requestState: state,
   };
 }
 

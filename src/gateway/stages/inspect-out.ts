@@ -1,4 +1,5 @@
 import { isRefusal } from '#kernel/errors.ts';
+import { canonicalBytes } from '#kernel/json/index.ts';
 import { mayBeTold, type MayGoOnParts } from '../may-go-on.ts';
 import type { Stages } from '../path.ts';
 import type { AnsweredWhole, Fitted, Step } from '../progress.ts';
@@ -11,7 +12,7 @@ export function inspectOutStage(parts: InspectOutParts): Stages['inspect-out'] {
   return (walk) => {
     const stopped = mayBeTold(parts, walk);
     if (stopped !== undefined) return stopped;
-    walk.attempt.redactions = walk.answer.redactions;
+    walk.attempt.redactions += walk.answer.redactions;
     // What is wrong with a result is told in words of that result: labels come before the check.
     const raised = raiseResultLabels(parts, walk);
     if (!(raised instanceof Promise)) return raised ?? fit(walk);
@@ -20,6 +21,10 @@ export function inspectOutStage(parts: InspectOutParts): Stages['inspect-out'] {
 }
 
 function fit({ subject, answer }: AnsweredWhole): Step<Pick<Fitted, 'result' | 'resultBytes'>> {
+  // What a server asks has no schema of its tool to fit.
+  if (answer.asks !== undefined) {
+    return { result: answer.result, resultBytes: canonicalBytes(answer.result) };
+  }
   const resultBytes = subject.fit(answer.result);
   return isRefusal(resultBytes) ? resultBytes : { result: answer.result, resultBytes };
 }

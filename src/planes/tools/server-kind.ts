@@ -16,7 +16,7 @@ import { sha256Hex } from '#kernel/digest.ts';
 import { canonicalBytes } from '#kernel/json/index.ts';
 import type { Labels } from '#kernel/label.ts';
 import { limits } from '#kernel/limits.ts';
-import type { OfferClass, ServerEntry } from '#kernel/snapshot.ts';
+import { clientAsks, type OfferClass, type ServerEntry } from '#kernel/snapshot.ts';
 import { targetKinds } from '#kernel/target.ts';
 import { isServerName, isToolName, type ToolClass } from '#kernel/tool.ts';
 import {
@@ -57,6 +57,7 @@ const serverSpec = z
       .record(z.string().refine(isToolName, 'this is not the name of a tool'), classSpec)
       .default({}),
     default: classSpec.optional(),
+    asks: z.array(z.enum(clientAsks)).max(clientAsks.length).default(['elicitation']),
     resources: offerSpec.optional(),
     prompts: offerSpec.optional(),
   })
@@ -119,6 +120,7 @@ function entryOf(name: string, spec: ServerSpec, digest: string): ServerEntry {
     pin: spec.pin,
     timeoutMs: spec.timeoutMs,
     resultBytes: spec.results.maxBytes,
+    asks: clientAsks.filter((ask) => spec.asks.includes(ask)),
     defaultClass: classOf(spec.default ?? classSpec.parse({}), withUnknown(usual)),
     tools: Object.fromEntries(
       Object.entries(spec.tools).map(([tool, one]) => [tool, classOf(one, usual)]),

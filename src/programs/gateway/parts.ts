@@ -6,15 +6,19 @@ import type { ToolServerTransport } from '#contracts/tool-server.ts';
 import { limits } from '#kernel/limits.ts';
 import type { Clock } from '#kernel/time.ts';
 import {
+  type Asks,
+  createAsks,
   createConfigurations,
   createIntake,
   createOpenCalls,
+  createQuestions,
   createQuotas,
   type Actions,
   type ChoreParts,
   createLook,
   createModelConnections,
   type Look,
+  type Questions,
   createTaskLabels,
   createState,
   createTerminal,
@@ -58,6 +62,8 @@ export type GatewayParts = StageParts &
   ChoreParts & {
     readonly actions: Actions;
     readonly look: Look;
+    readonly asks: Asks;
+    readonly questions: Questions;
     readonly terminal: Terminal;
     readonly sealer: PayloadSealer;
   };
@@ -88,7 +94,8 @@ export async function openGatewayParts(options: GatewayOptions): Promise<Gateway
   });
   const intake = createIntake({ scrubber: createScrubber(), inspector, timer: systemTimer });
   const upstreams = openUpstreams(options, { intake, lender });
-  const modelConnections = createModelConnections(modelProviders);
+  const connections = createModelConnections(modelProviders);
+  const talk = { asks: createAsks(fellows), questions: createQuestions(fellows), inspector };
   return {
     clock,
     control,
@@ -112,9 +119,11 @@ export async function openGatewayParts(options: GatewayOptions): Promise<Gateway
     approvals,
     recorder,
     upstreams,
-    modelConnections,
+    modelConnections: connections,
     lender,
-    actions: actions({ tools, upstreams, intake, connections: modelConnections }),
+    asks: talk.asks,
+    questions: talk.questions,
+    actions: actions({ tools, upstreams, intake, connections, talk }),
     look: createLook({ tools, state: control.state, catalogue: port.catalogue, clock }),
     unreconciled,
     terminal: createTerminal({ recorder, inspector, refusals, approvals, unreconciled, clock }),

@@ -33,6 +33,23 @@ export const fellowShapes: {
   giveBack: loan,
   countOpen: openCall,
   cancelOpen: openCall,
+  replyAsk: z.strictObject({
+    tenant: field.tenant,
+    instance: field.name,
+    id: field.text(64),
+    reply: z.discriminatedUnion('kind', [
+      z.strictObject({ kind: z.literal('result'), result: field.json }),
+      z.strictObject({ kind: z.literal('error'), code: z.int(), message: field.text(1_024) }),
+    ]),
+  }),
+  takeQuestion: z.strictObject({
+    tenant: field.tenant,
+    instance: field.name,
+    task: field.text(256),
+    target: field.text(4_096),
+    argumentsDigest: field.digest,
+    handle: field.text(64),
+  }),
   listChanged: z.strictObject({ tenant: field.tenant, server: field.name }),
 };
 

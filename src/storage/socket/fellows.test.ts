@@ -51,6 +51,8 @@ async function start(
         throw new Error('a fault');
       },
       cancelOpen: () => 0,
+      replyAsk: () => 0,
+      takeQuestion: () => ({ found: false }),
       listChanged: () => 0,
     },
     greeting: (to) => ({

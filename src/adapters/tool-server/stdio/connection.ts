@@ -7,10 +7,11 @@ import {
 } from '#contracts/tool-server.ts';
 import type { JsonObject } from '#kernel/json/index.ts';
 import { type AnswerBounds, toAnswer } from '../wire/answer.ts';
+import type { Listener } from '../wire/aside.ts';
 import { createChangeBell } from '../wire/change-bell.ts';
 import { protocolBroken, unreachable, upstreamError } from '../wire/failed.ts';
 import { collectTools } from '../wire/list.ts';
-import { cancelledBytes, judgedBytes, requestBytes } from '../wire/request.ts';
+import { cancelledBytes, judgedBytes, replyToAsk, requestBytes } from '../wire/request.ts';
 import { gaveUp, startWatch, type Watch } from '../wire/watch.ts';
 import type { ChildParts } from './child.ts';
 import { createKeeper, type Keeper, type Opened } from './keeper.ts';
@@ -20,6 +21,7 @@ import type { Reply } from './peer.ts';
 const lateMs = 30_000;
 
 interface Parts extends ChildParts {
+  readonly capabilities: JsonObject;
   readonly timeoutMs: number;
   readonly events: ToolServerEvents;
 }
@@ -69,22 +71,25 @@ async function askPeer(
   { peer, era }: Opened,
   { line, request, watch }: AskParts,
 ): Promise<ToolAnswer> {
-  const { callId, method, params, trace, resultBytes } = request;
+  const { callId, method, params, trace, resultBytes, hearing } = request;
   const id = peer.nextId();
-  const asked = peer.ask(id, judgedBytes({ id, era, method, params, trace }));
+  const bytes = judgedBytes({ id, era, method, params, trace, hearing });
+  const reply: Listener['reply'] = (to, said) => peer.tell(replyToAsk(to, said));
+  const listener = hearing === undefined ? undefined : { hearing, token: id, watch, reply };
+  const asked = peer.ask(id, bytes, listener);
   if (asked === undefined) return unreachable('none');
-  const reply = await watch.race(asked);
-  if (typeof reply !== 'string') {
-    return answerOf(reply, { resultBytes, method });
+  const came = await watch.race(asked);
+  if (typeof came !== 'string') {
+    return answerOf(came, { resultBytes, method, hearing });
   }
-  peer.tell(cancelledBytes(id, reply === 'timeout' ? 'timed out' : 'cancelled'));
+  peer.tell(cancelledBytes(id, came === 'timeout' ? 'timed out' : 'cancelled'));
   const timer = setTimeout(() => peer.forget(id), lateMs);
   timer.unref();
   void asked.then((late) => {
     clearTimeout(timer);
     if (late.kind === 'message') line.events.lateAnswer(callId, late.bytes);
   });
-  return gaveUp(reply, 'unknown');
+  return gaveUp(came, 'unknown');
 }
 
 function answerOf(reply: Reply, bounds: AnswerBounds): ToolAnswer {

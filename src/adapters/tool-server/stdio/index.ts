@@ -1,5 +1,6 @@
 import type { ToolServerTransport } from '#contracts/tool-server.ts';
 import { BailiwickError } from '#kernel/errors.ts';
+import { capabilitiesFor } from '../wire/capabilities.ts';
 import { createStdioConnection } from './connection.ts';
 import { childEnvironment } from './environment.ts';
 import { homeOf } from './homes.ts';
@@ -20,6 +21,7 @@ export function createStdioTransport({ homes }: { readonly homes: string }): Too
         home,
         environment: childEnvironment({ document: connect.environment, lent, home }),
         timeoutMs: server.timeoutMs,
+        capabilities: capabilitiesFor(server),
         events,
       });
     },

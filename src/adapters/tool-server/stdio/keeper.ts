@@ -1,3 +1,4 @@
+import type { JsonObject } from '#kernel/json/index.ts';
 import { type Failed, protocolBroken, unreachable, upstreamError } from '../wire/failed.ts';
 import { chosenRevision, offersModern, saysListChanges } from '../wire/greeting.ts';
 import type { Message } from '../wire/message.ts';
@@ -13,6 +14,8 @@ export interface Opened {
 }
 
 export interface KeeperParts extends ChildParts {
+  /** What it may ask of whoever calls it. */
+  readonly capabilities: JsonObject;
   /** Its list changed, or it is a new process. */
   readonly onListChanged: () => void;
 }
@@ -60,7 +63,7 @@ export function createKeeper(parts: KeeperParts): Keeper {
     const homeless = homeFault(parts.home);
     if (homeless !== undefined) return unreachable('none', homeless);
     const peer = start();
-    const opened = await greet(peer);
+    const opened = await greet(peer, parts.capabilities);
     if ('refusal' in opened) {
       void peer.stop();
       return opened;
@@ -90,8 +93,8 @@ export function createKeeper(parts: KeeperParts): Keeper {
 }
 
 /** The greeting that nearly every program knows first; one that refuses it may be modern. */
-async function greet(peer: Peer): Promise<Opened | Failed> {
-  const message = await answerTo(peer, initializeBytes);
+async function greet(peer: Peer, capabilities: JsonObject): Promise<Opened | Failed> {
+  const message = await answerTo(peer, (id) => initializeBytes(id, capabilities));
   if ('refusal' in message) return message;
   if (message.kind === 'error') {
     return (await discover(peer)) ?? { ...upstreamError(message.error), effect: 'none' };

@@ -1,4 +1,5 @@
 import { limits } from '#kernel/limits.ts';
+import { hearAside, type Listener } from '../wire/aside.ts';
 import { type Message, readMessage } from '../wire/message.ts';
 import { replyBytes } from '../wire/request.ts';
 import { type Child, type ChildParts, startChild } from './child.ts';
@@ -12,7 +13,7 @@ export type Reply =
 export interface Peer {
   nextId(): number;
   /** Undefined when nothing was handed over. Else it always settles, at the latest with the process. */
-  ask(id: number, bytes: Buffer): Promise<Reply> | undefined;
+  ask(id: number, bytes: Buffer, listener?: Listener): Promise<Reply> | undefined;
   /** Nobody waits for this answer any more, not even to say that it was late. */
   forget(id: number): void;
   tell(bytes: Buffer): void;
@@ -30,22 +31,24 @@ const noiseWindowMs = 60_000;
 const openBrace = 123;
 
 export function startPeer(parts: ChildParts, hooks: PeerHooks): Peer {
-  const waiting = new Map<number, (reply: Reply) => void>();
+  const waiting = new Map<number, Waiting>();
   let lastId = 0;
   const makeNoise = createNoiseMeter(() => void child.stop());
   const take = (message: Message, bytes: number): void => {
     switch (message.kind) {
       case 'result':
       case 'error': {
-        const resolve = typeof message.id === 'number' ? waiting.get(message.id) : undefined;
-        if (resolve === undefined) return makeNoise();
+        const one = typeof message.id === 'number' ? waiting.get(message.id) : undefined;
+        if (one === undefined) return makeNoise();
         waiting.delete(message.id as number);
-        return resolve({ kind: 'message', message, bytes });
+        return one.settle({ kind: 'message', message, bytes });
       }
       case 'notification':
         if (message.method === 'notifications/tools/list_changed') hooks.onListChanged();
+        else if (!heard(waiting, message)) makeNoise();
         return;
       case 'request':
+        if (heard(waiting, message)) return;
         makeNoise();
         child.send(replyBytes(message.id, message.method));
         return;
@@ -60,7 +63,7 @@ export function startPeer(parts: ChildParts, hooks: PeerHooks): Peer {
     const [only] = waiting;
     if (waiting.size !== 1 || only === undefined) return;
     waiting.delete(only[0]);
-    only[1]({ kind: 'message', message, bytes });
+    only[1].settle({ kind: 'message', message, bytes });
   };
   const child: Child = startChild(parts, {
     onLine: (line) => {
@@ -69,21 +72,41 @@ export function startPeer(parts: ChildParts, hooks: PeerHooks): Peer {
       else makeNoise();
     },
     onGone: ({ started, why }) => {
-      for (const resolve of waiting.values()) resolve({ kind: 'gone', why });
+      for (const one of waiting.values()) one.settle({ kind: 'gone', why });
       waiting.clear();
       hooks.onGone(started);
     },
   });
   return {
     nextId: () => (lastId += 1),
-    ask(id, bytes) {
+    ask(id, bytes, listener) {
       if (!child.send(bytes)) return undefined;
-      return new Promise((resolve) => waiting.set(id, resolve));
+      return new Promise((settle) => waiting.set(id, { settle, listener }));
     },
     forget: (id) => void waiting.delete(id),
     tell: (bytes) => void child.send(bytes),
     stop: () => child.stop(),
   };
+}
+
+interface Waiting {
+  readonly settle: (reply: Reply) => void;
+  readonly listener: Listener | undefined;
+}
+
+/**
+ * INVARIANT: a process does not say for whom it speaks. A progress names its request; anything else is
+ * for the only request in flight, and for nobody when there are several.
+ */
+function heard(waiting: ReadonlyMap<number, Waiting>, message: Message): boolean {
+  const token = message.kind === 'notification' ? message.params['progressToken'] : undefined;
+  if (typeof token === 'number') {
+    const listener = waiting.get(token)?.listener;
+    return listener !== undefined && hearAside(listener, message);
+  }
+  const [only] = waiting.values();
+  if (waiting.size !== 1 || only?.listener === undefined) return false;
+  return hearAside(only.listener, message);
 }
 
 function createNoiseMeter(onTooMuch: () => void): () => void {

@@ -24,7 +24,7 @@ function answered(
   bounds: AnswerBounds,
 ): ToolAnswer {
   const answer = toAnswer(message, bytes, bounds);
-  if (answer.kind === 'answer') return answer;
+  if (answer.kind !== 'failed') return answer;
   if (turnedAway.has(status)) return { ...answer, effect: 'none' };
   return status >= 500 ? { ...answer, effect: 'unknown' } : answer;
 }

@@ -1,5 +1,6 @@
 import type { Pool } from 'undici';
 import {
+  type Hearing,
   type Lent,
   type ToolAnswer,
   type ToolServerConnection,
@@ -10,12 +11,19 @@ import {
 import type { JsonObject } from '#kernel/json/index.ts';
 import { limits } from '#kernel/limits.ts';
 import { envelopeBytes } from '../wire/answer.ts';
+import { hearAside, type Listener } from '../wire/aside.ts';
 import { createChangeBell } from '../wire/change-bell.ts';
 import { type Failed, protocolBroken, unreachable, upstreamError } from '../wire/failed.ts';
 import { collectTools } from '../wire/list.ts';
 import type { Message } from '../wire/message.ts';
 import { type Mirrored, mirroredHeaders, mirroredOf } from '../wire/mirrored.ts';
-import { cancelledBytes, judgedBytes, replyBytes, requestBytes } from '../wire/request.ts';
+import {
+  cancelledBytes,
+  judgedBytes,
+  replyBytes,
+  replyToAsk,
+  requestBytes,
+} from '../wire/request.ts';
 import { type Fired, gaveUp, startWatch, type Watch } from '../wire/watch.ts';
 import { answerOf } from './answer.ts';
 import { type Exchange, exchange, type Outcome } from './exchange.ts';
@@ -35,6 +43,8 @@ interface Parts {
   readonly pool: Pool;
   readonly path: string;
   readonly timeoutMs: number;
+  /** What the server may ask of whoever calls it. */
+  readonly capabilities: JsonObject;
   readonly events: ToolServerEvents;
 }
 
@@ -64,7 +74,9 @@ export function createHttpConnection(parts: Parts): ToolServerConnection {
     }
     if (message.kind === 'request') void reply(line, message);
   };
-  const poster: Poster = { nextId, post: (one) => postOnce(line, one, handshakeMs) };
+  const { capabilities } = parts;
+  const post: Poster['post'] = (one) => postOnce(line, one, handshakeMs);
+  const poster: Poster = { nextId, post, capabilities };
   const session = createSession(poster, (ready) => {
     listening?.stop();
     listening = undefined;
@@ -134,7 +146,7 @@ async function attempt(
   const early = watch.fired();
   if (early !== undefined) return gaveUp(early, 'none');
   const id = line.nextId();
-  const { method, params, named, trace, lent, resultBytes } = request;
+  const { method, params, named, trace, lent, resultBytes, hearing } = request;
   const running = start(line, {
     id,
     headers: postHeaders({
@@ -144,15 +156,41 @@ async function attempt(
       mirrored: mirroredHeaders(line.mirrored, request),
       lent,
     }),
-    body: judgedBytes({ id, era: ready.era, method, params, trace }),
+    body: judgedBytes({ id, era: ready.era, method, params, trace, hearing }),
     maxBytes: resultBytes + envelopeBytes,
+    ...(hearing === undefined
+      ? {}
+      : { onAside: listener(line, { request, hearing, ready, id, watch }) }),
   });
   const outcome = await watch.race(running.outcome);
   if (typeof outcome === 'string') {
     return abandon(line, { running, ready, id, fired: outcome, request });
   }
   if (outcome.kind !== 'lost' && isSessionGone(line, ready, outcome.status)) return 'session-gone';
-  return answerOf(outcome, { resultBytes, method });
+  return answerOf(outcome, { resultBytes, method, hearing });
+}
+
+interface ListenerParts {
+  readonly request: UpstreamRequest;
+  readonly hearing: Hearing;
+  readonly ready: Ready;
+  readonly id: number;
+  readonly watch: Watch;
+}
+
+/** What stands in the stream of this very answer is for whoever waits for it, if it is for anybody. */
+function listener(line: Line, { request, hearing, ready, id, watch }: ListenerParts) {
+  const reply: Listener['reply'] = (to, said) => {
+    if (ready.era !== 'legacy') return;
+    const headers = postHeaders({ ready, method: '', lent: request.lent });
+    const body = replyToAsk(to, said);
+    void postOnce(line, { id: undefined, headers, body, maxBytes: envelopeBytes }, handshakeMs);
+  };
+  const listening: Listener = { hearing, token: id, watch, reply };
+  return (message: Message): void => {
+    if (message.kind === 'request' && ready.era !== 'legacy') return;
+    if (!hearAside(listening, message)) line.onAside(message);
+  };
 }
 
 /** 404 says so. 400 may say so too, but not surely: only the next call begins anew. */
@@ -273,10 +311,13 @@ async function sayGoodbye(line: Line, ready: Ready): Promise<void> {
   await bounded(exchange(line.pool, { ...one, method: 'DELETE' }, options), goodbyeMs);
 }
 
-type PostParts = Parameters<Poster['post']>[0];
+type PostParts = Parameters<Poster['post']>[0] & {
+  readonly onAside?: (message: Message) => void;
+};
 
-function start(line: Line, { id, headers, body, maxBytes }: PostParts): Exchange {
-  const { pool, path, onAside, open } = line;
+function start(line: Line, { id, headers, body, maxBytes, ...rest }: PostParts): Exchange {
+  const { pool, path, open } = line;
+  const onAside = rest.onAside ?? line.onAside;
   return exchange(pool, { method: 'POST', path, headers, body }, { id, maxBytes, onAside, open });
 }
 

@@ -20,6 +20,8 @@ export interface Poster {
     readonly maxBytes: number;
   }): Promise<Outcome>;
   nextId(): number;
+  /** What a server of the handshake era may ask of us, as long as the connection lives. */
+  readonly capabilities: JsonObject;
 }
 
 const maxBytes = 1_048_576;
@@ -73,7 +75,7 @@ async function initialize(poster: Poster, lent: readonly Lent[]): Promise<Ready 
   const outcome = await poster.post({
     id,
     headers: initializeHeaders(lent),
-    body: initializeBytes(id),
+    body: initializeBytes(id, poster.capabilities),
     maxBytes,
   });
   if (outcome.kind === 'lost') return lostIn(outcome);

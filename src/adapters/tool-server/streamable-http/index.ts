@@ -1,5 +1,6 @@
 import type { ToolServerTransport } from '#contracts/tool-server.ts';
 import { BailiwickError } from '#kernel/errors.ts';
+import { capabilitiesFor } from '../wire/capabilities.ts';
 import { createHttpConnection } from './connection.ts';
 import { createPools } from './pools.ts';
 
@@ -16,6 +17,7 @@ export function createStreamableHttpTransport(): ToolServerTransport {
         pool,
         path,
         timeoutMs: server.timeoutMs,
+        capabilities: capabilitiesFor(server),
         events,
       });
       let closing: Promise<void> | undefined;

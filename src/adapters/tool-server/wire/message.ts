@@ -1,11 +1,16 @@
-import { isJsonObject, type JsonObject, parseJson } from '#kernel/json/index.ts';
+import { emptyObject, isJsonObject, type JsonObject, parseJson } from '#kernel/json/index.ts';
 
 /** One message of a tool server, as far as a gateway reads it. */
 export type Message =
   | { readonly kind: 'result'; readonly id: string | number; readonly result: JsonObject }
   | { readonly kind: 'error'; readonly id: string | number | null; readonly error: UpstreamError }
-  | { readonly kind: 'request'; readonly id: string | number; readonly method: string }
-  | { readonly kind: 'notification'; readonly method: string }
+  | {
+      readonly kind: 'request';
+      readonly id: string | number;
+      readonly method: string;
+      readonly params: JsonObject;
+    }
+  | { readonly kind: 'notification'; readonly method: string; readonly params: JsonObject }
   | { readonly kind: 'broken'; readonly why: string };
 
 export interface UpstreamError {
@@ -29,8 +34,10 @@ export function readMessage(bytes: Uint8Array, maxBytes: number): Message {
 
 function asked(value: JsonObject, method: string): Message {
   const id = value['id'];
-  if (id === undefined) return { kind: 'notification', method };
-  return isId(id) ? { kind: 'request', id, method } : broken('a request has no usable id');
+  const given = value['params'];
+  const params = isJsonObject(given) ? given : emptyObject();
+  if (id === undefined) return { kind: 'notification', method, params };
+  return isId(id) ? { kind: 'request', id, method, params } : broken('a request has no usable id');
 }
 
 function answered(value: JsonObject): Message {

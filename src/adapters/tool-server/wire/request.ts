@@ -1,6 +1,8 @@
+import type { Hearing } from '#contracts/tool-server.ts';
+import type { Reply } from '#kernel/call.ts';
 import { canonicalText } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/index.ts';
-import { clientInfo, legacyRevision, modernMeta } from './revisions.ts';
+import { clientInfo, legacyRevision, metaPrefix, modernMeta } from './revisions.ts';
 
 export type Era = 'modern' | 'legacy';
 
@@ -16,13 +18,14 @@ export interface JudgedParts {
    */
   readonly params: Buffer;
   readonly trace: string | undefined;
+  readonly hearing?: Hearing | undefined;
 }
 
 const emptyObjectBytes = 2;
 
-export function judgedBytes({ id, era, method, params, trace }: JudgedParts): Buffer {
+export function judgedBytes({ id, era, method, params, trace, hearing }: JudgedParts): Buffer {
   const head = `{"jsonrpc":"2.0","id":${id},"method":${canonicalText(method)},"params":`;
-  const meta = metaText(era, trace);
+  const meta = hearing === undefined ? metaText(era, trace) : heardMeta(id, era, trace, hearing);
   const comma = params.length > emptyObjectBytes ? ',' : '';
   const tail = meta === '' ? '}}' : `${comma}"_meta":${meta}}}`;
   const open = params.length - 1;
@@ -41,6 +44,27 @@ function metaText(era: Era, trace: string | undefined): string {
   return trace === undefined ? '' : canonicalText(traced);
 }
 
+/** What the server may say and ask before its answer; a progress names the request by its own id. */
+function heardMeta(
+  id: number,
+  era: Era,
+  trace: string | undefined,
+  { progress, log, capabilities }: Hearing,
+): string {
+  const said: JsonObject = {
+    ...(trace === undefined ? {} : { traceparent: trace }),
+    ...(progress ? { progressToken: id } : {}),
+  };
+  if (era === 'legacy') return Object.keys(said).length === 0 ? '' : canonicalText(said);
+  const level = log === undefined ? {} : { [`${metaPrefix}logLevel`]: log };
+  return canonicalText({
+    ...modernMeta,
+    [`${metaPrefix}clientCapabilities`]: capabilities,
+    ...level,
+    ...said,
+  });
+}
+
 export function requestBytes(parts: {
   readonly id: number;
   readonly era: Era;
@@ -52,12 +76,12 @@ export function requestBytes(parts: {
   return Buffer.from(canonicalText({ jsonrpc: '2.0', id, method, params: { ...whole } }));
 }
 
-export function initializeBytes(id: number): Buffer {
+export function initializeBytes(id: number, capabilities: JsonObject): Buffer {
   return requestBytes({
     id,
     era: 'legacy',
     method: 'initialize',
-    params: { protocolVersion: legacyRevision, capabilities: {}, clientInfo },
+    params: { protocolVersion: legacyRevision, capabilities, clientInfo },
   });
 }
 
@@ -75,13 +99,17 @@ export function cancelledBytes(id: number, reason: string): Buffer {
   return notificationBytes('notifications/cancelled', { requestId: id, reason });
 }
 
-/** We offer no capability: a ping is answered, everything else is not served. */
+/** To what nobody may be asked: a ping is answered, everything else is not served. */
 export function replyBytes(id: string | number, method: string): Buffer {
-  return Buffer.from(
-    canonicalText(
-      method === 'ping'
-        ? { jsonrpc: '2.0', id, result: {} }
-        : { jsonrpc: '2.0', id, error: { code: -32601, message: 'method not served' } },
-    ),
-  );
+  return replyToAsk(id, method === 'ping' ? { kind: 'result', result: {} } : notServed);
+}
+
+const notServed: Reply = { kind: 'error', code: -32601, message: 'method not served' };
+
+export function replyToAsk(id: string | number, reply: Reply): Buffer {
+  const said: JsonObject =
+    reply.kind === 'result'
+      ? { result: reply.result }
+      : { error: { code: reply.code, message: reply.message } };
+  return Buffer.from(canonicalText({ jsonrpc: '2.0', id, ...said }));
 }

@@ -12,11 +12,11 @@ export const legacyRevisions: readonly string[] = [
 
 export const clientInfo = { name: 'bailiwick', version: '0.1.0' } as const;
 
-const prefix = 'io.modelcontextprotocol/';
+export const metaPrefix = 'io.modelcontextprotocol/';
 
-/** What every modern request says about its sender. We offer no capability, so nothing may be asked of us. */
+/** What every modern request says about its sender. By itself it offers no capability, so nothing may be asked of it. */
 export const modernMeta = {
-  [`${prefix}protocolVersion`]: modernRevision,
-  [`${prefix}clientCapabilities`]: {},
-  [`${prefix}clientInfo`]: clientInfo,
+  [`${metaPrefix}protocolVersion`]: modernRevision,
+  [`${metaPrefix}clientCapabilities`]: {},
+  [`${metaPrefix}clientInfo`]: clientInfo,
 };

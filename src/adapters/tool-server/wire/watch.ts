@@ -7,6 +7,8 @@ export interface Watch {
   fired(): Fired | undefined;
   /** What came first. The promise goes on by itself when the watch fires. */
   race<T>(promise: Promise<T>): Promise<T | Fired>;
+  /** Its time stands still until what this answers is called, for so long at most. */
+  hold(mostMs: number): () => void;
   end(): void;
 }
 
@@ -20,7 +22,17 @@ export function startWatch(timeoutMs: number, signal: AbortSignal): Watch {
     listener?.(why);
   };
   const onAbort = (): void => fire('cancelled');
-  const timer = setTimeout(fire, timeoutMs, 'timeout');
+  let timer = setTimeout(fire, timeoutMs, 'timeout');
+  let endsAt = performance.now() + timeoutMs;
+  let holds = 0;
+  let leftMs = 0;
+  const goOn = (): void => {
+    holds -= 1;
+    if (holds > 0 || fired !== undefined) return;
+    endsAt = performance.now() + leftMs;
+    clearTimeout(timer);
+    timer = setTimeout(fire, leftMs, 'timeout');
+  };
   const end = (): void => {
     clearTimeout(timer);
     signal.removeEventListener('abort', onAbort);
@@ -36,6 +48,17 @@ export function startWatch(timeoutMs: number, signal: AbortSignal): Watch {
             promise.then(resolve, reject);
           })
         : Promise.resolve(fired),
+    hold(mostMs) {
+      if (holds === 0) leftMs = Math.max(0, endsAt - performance.now());
+      holds += 1;
+      clearTimeout(timer);
+      if (fired === undefined) timer = setTimeout(fire, mostMs, 'timeout');
+      let held = true;
+      return () => {
+        if (held) goOn();
+        held = false;
+      };
+    },
     end,
   };
 }

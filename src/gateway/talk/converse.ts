@@ -1,0 +1,98 @@
+import type { Continued, Talk } from '#kernel/call.ts';
+import { sha256Hex } from '#kernel/digest.ts';
+import { BailiwickError, type Refusal, refusal } from '#kernel/errors.ts';
+import type { JsonObject } from '#kernel/json/value.ts';
+import type { ClientAsk, ServerEntry } from '#kernel/snapshot.ts';
+import { type Target, targetText } from '#kernel/target.ts';
+import type { Inspector } from '#planes/semantic/index.ts';
+import type { Taken } from '../intake.ts';
+import type { Exchanging } from '../subject.ts';
+import type { TakenStream } from '../taken-stream.ts';
+import type { Asks } from './asks.ts';
+import { Conversation, type ConversationParts, type Going } from './conversation.ts';
+import type { Asker, Questions } from './questions.ts';
+
+export interface TalkParts {
+  readonly asks: Asks;
+  readonly questions: Questions;
+  readonly inspector: Pick<Inspector, 'arguments'>;
+}
+
+export interface ConverseNeed {
+  readonly walk: Exchanging;
+  readonly server: Pick<ServerEntry, 'asks'>;
+  readonly target: Target;
+  readonly argumentBytes: Buffer;
+  readonly continued: Continued | undefined;
+  readonly request: ConversationParts['request'];
+}
+
+/** Whether more may be said in this call than a question and its answer. */
+export function isTalk(talk: Talk | undefined, continued: Continued | undefined): boolean {
+  if (continued !== undefined) return true;
+  if (talk === undefined) return false;
+  return talk.progress || talk.log !== undefined || Object.keys(talk.capabilities).length > 0;
+}
+
+export async function converse(
+  parts: TalkParts,
+  need: ConverseNeed,
+): Promise<Taken | TakenStream | Refusal> {
+  const { continued, walk } = need;
+  if (continued === undefined) return begin(parts, need, undefined);
+  const { replies, state: handle } = continued;
+  const no = inspect(parts, replies);
+  if (no !== undefined) return no;
+  const asked =
+    handle === undefined ? undefined : await parts.questions.take(askerOf(need), handle);
+  if (asked === undefined) return refusal('tools/unknown-state');
+  const { parked, state } = asked;
+  if (parked === undefined) return begin(parts, need, { replies, state });
+  parked.resume(replies);
+  return parked.stream(walk.call.signal);
+}
+
+function begin(parts: TalkParts, need: ConverseNeed, going: Going | undefined): TakenStream {
+  const { walk, server, request } = need;
+  const { principal, call } = walk;
+  const talk = call.talk ?? onlyTheAnswer;
+  const by = askerOf(need);
+  const conversation = new Conversation(
+    {
+      talk,
+      capabilities: capabilitiesOf(talk, server.asks ?? []),
+      request,
+      ask: (hear) => parts.asks.open(principal, hear),
+      keep: (state, parked) => parts.questions.keep({ by, state, parked }),
+      inspect: (reply) => inspect(parts, reply),
+    },
+    going,
+  );
+  return conversation.stream(call.signal);
+}
+
+const onlyTheAnswer: Talk = { progress: false, log: undefined, capabilities: {}, asked: 'retry' };
+
+function askerOf({ walk: { principal }, target, argumentBytes }: ConverseNeed): Asker {
+  const { tenant, instance, task } = principal;
+  const argumentsDigest = sha256Hex(argumentBytes);
+  return { tenant, instance, task, target: targetText(target), argumentsDigest };
+}
+
+/** INVARIANT: a server may ask what its document says, of a caller who can be asked. */
+function capabilitiesOf({ capabilities }: Talk, asks: readonly ClientAsk[]): JsonObject {
+  const both = asks.filter((ask) => Object.hasOwn(capabilities, ask));
+  return Object.fromEntries(both.map((ask) => [ask, capabilities[ask] ?? {}]));
+}
+
+/** What goes to a server by way of a reply is looked at like what goes by arguments. */
+function inspect({ inspector }: TalkParts, reply: JsonObject): Refusal | undefined {
+  try {
+    const { labels } = inspector.arguments(reply);
+    return labels.includes('confidentiality:secret')
+      ? refusal('semantic/secret-in-arguments')
+      : undefined;
+  } catch (fault) {
+    return fault instanceof BailiwickError ? fault.toRefusal() : refusal('gateway/internal');
+  }
+}
