@@ -10,9 +10,11 @@ import type { Aside, Hearing, ToolServerConnection } from '#contracts/tool-serve
 import type { Reply } from '#kernel/call.ts';
 import type { JsonObject } from '#kernel/json/index.ts';
 import type { ServerConnect } from '#kernel/snapshot.ts';
+import { testHomes } from '../../../test/fakes/test-homes.ts';
 import { createStdioTransport } from './stdio/index.ts';
 import { createStreamableHttpTransport } from './streamable-http/index.ts';
 
+const homes = testHomes();
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 
 /** A server of the official SDK of the handshake era, with a tool for each thing that it can say. */
@@ -82,14 +84,19 @@ describe.each(['stdio', 'http'] as const)('a server of the handshake era, over %
         cwd: root,
         environment: {},
       };
-      connection = createStdioTransport().connect(serverEntry(connect, { asks }), [], noEvents);
+      connection = createStdioTransport({ homes }).connect(
+        serverEntry(connect, { asks }),
+        [],
+        noEvents,
+        'main',
+      );
       return;
     }
     const { port, stop } = await started();
     end = stop;
     const url = `http://127.0.0.1:${port}/mcp`;
     const entry = serverEntry({ kind, url }, { asks });
-    connection = createStreamableHttpTransport().connect(entry, [], noEvents);
+    connection = createStreamableHttpTransport().connect(entry, [], noEvents, 'main');
   });
   afterAll(async () => {
     await connection.close();
@@ -160,6 +167,7 @@ describe('a server of the modern era', () => {
       serverEntry({ kind: 'http', url: `http://127.0.0.1:${port}/mcp` }),
       [],
       noEvents,
+      'main',
     );
   });
   afterAll(async () => {
