@@ -79,7 +79,7 @@ function cliPage(): string {
   const codes =
     'Exit codes: 0 done, 1 a finding (an inconsistent log, a policy with problems), 2 consistent but unwitnessed, 3 refused, 4 usage, 5 not running.';
   const scripts =
-    'Beside what stands here there are `demo`, `test`, `bench`, `requirements` and `soak`, which run here without a control program. `bailiwick --version` prints the version.';
+    'Beside what stands here there are `demo`, `test`, `bench`, `requirements`, `soak` and `conformance`, which run here without a control program. `bailiwick --version` prints the version.';
   return page('Command line', `${codes}\n\n${scripts}`, [...up, ...verbs]);
 }
 

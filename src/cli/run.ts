@@ -65,7 +65,7 @@ function checkWords(command: Command, words: readonly string[]): void {
 }
 
 /** `bailiwick` itself starts these; they are known words all the same. */
-const programs = ['up', 'demo', 'test', 'bench', 'requirements', 'soak', 'help'];
+const programs = ['up', 'demo', 'test', 'bench', 'requirements', 'soak', 'conformance', 'help'];
 
 function unknownCommand(argv: readonly string[]): BailiwickError {
   const words = ownWords(argv).filter((word) => !word.startsWith('-'));
@@ -163,6 +163,7 @@ function overview(): string {
     '  bench         measure it beside a bare proxy',
     '  requirements  what is proved, by which test',
     '  soak          long campaigns: thousands of kills, hours of fuzz',
+    '  conformance   the official MCP suite, directly and through the gateway',
     '',
     ...commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`),
     '',

@@ -1,0 +1,21 @@
+import { describe, expect, it } from 'vitest';
+import { installStrangers } from '../clients/strangers.ts';
+import { askDirectly } from './server-sets.ts';
+
+const missing = await installStrangers();
+if (missing !== undefined) console.warn(`NOT RUN: the official conformance suite: ${missing}`);
+
+/** Extensions that the fixture does not have. */
+const unserved = /^(tasks-|sep-2640-)/;
+
+describe.runIf(missing === undefined)('the official conformance suite', () => {
+  it.each(['2026-07-28', '2025-11-25'])(
+    'finds nothing wrong with the server that the gateway is tried with, in revision %s',
+    async (revision) => {
+      const failed = [...(await askDirectly(revision))].filter(
+        ([check, { verdict }]) => verdict === 'FAILURE' && !unserved.test(check),
+      );
+      expect(failed).toEqual([]);
+    },
+  );
+});
