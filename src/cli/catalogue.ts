@@ -14,6 +14,7 @@ import {
 } from './approval/commands.ts';
 import { auditShow, auditTail, auditVerify } from './audit/commands.ts';
 import type { Command } from './command.ts';
+import { connect } from './connect/commands.ts';
 import { personAdd, personList } from './person/commands.ts';
 import { effectList, effectReconcile } from './effect/commands.ts';
 import { policyCheck, policyExplain } from './policy/commands.ts';
@@ -35,6 +36,7 @@ export const commands: readonly Command[] = [
   agentSuspend,
   agentResume,
   instanceRevoke,
+  connect,
   manifestAdd,
   serverAdd,
   serverList,
