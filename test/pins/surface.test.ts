@@ -189,6 +189,7 @@ describe('what others rely on', () => {
       'agent suspend',
       'agent resume',
       'instance revoke',
+      'connect',
       'manifest add',
       'server add',
       'server list',
