@@ -216,3 +216,45 @@ describe('the readiness of records', () => {
     expect(both.why).toContain('control, gateway-2');
   });
 });
+
+describe('the readiness of phases', () => {
+  function snapshotWith(phase: string, tools: JsonObject = {}): Snapshot {
+    const spec = { connect: { url: 'http://127.0.0.1:1/' }, phase, tools };
+    const server = toolServerKind.parse('crm', spec);
+    if (server.kind === 'problems') throw new Error(JSON.stringify(server));
+    const pins = { crm: { read: {}, merge: {} } };
+    const own = { tenant: 'main', servers: { crm: server.entry }, agents: {}, secrets: {}, pins };
+    return { number: 1, digest: '', tenants: { main: own } } as unknown as Snapshot;
+  }
+  const softened = (target: string, refuse: number, hold: number, tenant = 'main') => ({
+    tenant,
+    target,
+    refuse,
+    hold,
+  });
+
+  it('is amber for each tool that is not enforced, with what would have been stopped by all gateways [TOL-24]', async () => {
+    const gateways = [
+      {
+        name: 'a',
+        softened: [softened('tool:crm/merge', 2, 1), softened('tool:crm/read', 9, 9, 'other')],
+      },
+      { name: 'b', softened: [softened('tool:crm/merge', 1, 0), 'junk', { tenant: 'main' }] },
+      { name: 'c', softened: 'junk' },
+    ];
+    const { item } = await statusOf({ snapshot: snapshotWith('observe'), gateways });
+    expect(item('phases')).toEqual({
+      item: 'phases',
+      state: 'amber',
+      why: 'not enforced yet: crm/merge (observe; 4 calls would have been stopped, 1 of them by asking a human), crm/read (observe)',
+    });
+  });
+
+  it('names what is not enforced and no other, and is silent once all is', async () => {
+    const one = snapshotWith('enforce', { merge: { effect: 'write', phase: 'warn' } });
+    const { item } = await statusOf({ snapshot: one });
+    expect(item('phases')?.why).toBe('not enforced yet: crm/merge (warn)');
+    const all = await statusOf({ snapshot: snapshotWith('enforce') });
+    expect(all.item('phases')).toBeUndefined();
+  });
+});

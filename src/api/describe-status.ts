@@ -7,6 +7,7 @@ import type { OverlayEntry, OverlayReason } from '#kernel/overlay.ts';
 import type { Snapshot } from '#kernel/snapshot.ts';
 import type { Recorder } from '#planes/audit/index.ts';
 import { policyFaults } from '#planes/policy/index.ts';
+import { phasesItem } from './phases-item.ts';
 
 /** A program that is not started any more, and why. */
 interface LostProgram {
@@ -171,7 +172,7 @@ function policy({ policy: own, gateways, tenant, settings }: StatusParts): Item 
 
 interface Item {
   readonly item: string;
-  readonly state: 'red' | 'green';
+  readonly state: 'red' | 'amber' | 'green';
   readonly why: string;
 }
 
@@ -210,6 +211,8 @@ function readiness(parts: StatusParts): JsonObject[] {
       why: `instances share no task, so a new key sheds labels: ${apart.join(', ')}`,
     });
   }
+  const phases = phasesItem(snapshot?.tenants[tenant], parts.gateways());
+  if (phases !== undefined) items.push(phases);
   items.push(ratchetItem(parts.putBack()));
   for (const { name, code, message } of parts.lost()) {
     items.push({ item: name, state: 'red', why: `not started any more: ${message} (${code})` });

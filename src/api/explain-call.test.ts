@@ -172,6 +172,31 @@ describe('a call that is explained', () => {
     });
   });
 
+  it.each<readonly [string, WorldDocuments, string, JsonObject]>([
+    ['outside its bounds', within, pay, { amount: 6 }],
+    ['outside the manifest', within, 'tool:fake/hidden', { amount: 5 }],
+    ['that policy forbids', forbidding, pay, { amount: 5 }],
+    ['that policy asks a human about', asking, pay, { amount: 5 }],
+    ['outside the manifest, that policy forbids', forbidding, 'tool:fake/hidden', {}],
+  ])(
+    'of a tool that is not enforced yet, %s: says what would have been said, and that it goes on [POL-07, TOL-24]',
+    async (_, documents, target, args) => {
+      await publish({ ...documents, server: { phase: 'observe' } });
+      const told = await explain(target, args);
+      expect(await really(target, args)).toMatchObject({ effect: 'allow' });
+      const { decision, wouldHave } = world.records.at(-1) ?? {};
+      const { effect, rules, questions } = told;
+      expect({ effect, rules, questions }).toEqual({
+        effect: decision?.effect,
+        rules: decision?.rules,
+        questions: decision?.questions,
+      });
+      if (told.refusal !== null) expect(told.refusal.code).toBe(wouldHave?.codes[0]);
+      expect(told.phase).toBe('observe');
+      expect(told.lines.at(-1)).toMatch(/^phase {8}observe: it goes on all the same/);
+    },
+  );
+
   it('asks the least that there can be when nothing is given', async () => {
     await publish(within);
     expect(await explain(echo, undefined)).toMatchObject({ effect: 'allow', refusal: null });

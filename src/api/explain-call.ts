@@ -6,7 +6,7 @@ import type { Label } from '#kernel/label.ts';
 import type { Principal } from '#kernel/principal.ts';
 import type { AgentEntry, Snapshot } from '#kernel/snapshot.ts';
 import type { Target } from '#kernel/target.ts';
-import { type ToolClass, toolIdText, toolOf } from '#kernel/tool.ts';
+import { type SoftPhase, type ToolClass, toolIdText, toolOf } from '#kernel/tool.ts';
 import { explainDecision } from '#planes/policy/index.ts';
 import { mayNotCall, outsideListed, type ToolDesk } from '#planes/tools/index.ts';
 import type { ControlParts } from './parts.ts';
@@ -32,6 +32,8 @@ interface Answer {
   readonly approvalClass: string | null;
   readonly policyDigest: string;
   readonly questions: Decision['questions'];
+  /** What is decided of a tool that is not enforced yet is told, and its calls go on. */
+  readonly phase: SoftPhase | 'enforce';
   readonly lines: readonly string[];
 }
 
@@ -116,10 +118,30 @@ async function judged(parts: ExplainParts, call: Call): Promise<Omit<Answer, 'ta
   const input = inputOf(parts, call, found.judged);
   const questions = found.judged.questionsFor?.(call.labels) ?? found.judged.questions;
   const outside = found.judged.outsideEnvelope ?? outsideManifest(call, found.judged.target);
+  if (found.judged.phase !== undefined) {
+    const unlisted = questions.mayCallTool ? undefined : refusal(judge.hidden);
+    const no = unlisted ?? outside;
+    const decision = await policy.decide(input, questions);
+    return softAnswer(answer(decision, input, no), decision, found.judged.phase);
+  }
   if (outside === undefined) return answer(await policy.decide(input, questions), input, undefined);
   // As in the gateway: what leaves its bounds is refused before its labels are looked at.
   const refused = policy.refuse(input, { ...found.judged.questions, insideEnvelope: false });
   return answer(refused, input, outside);
+}
+
+/** INVARIANT: as in the gateway: what could not be decided is refused in every phase. */
+function softAnswer(
+  would: Omit<Answer, 'targetKnown'>,
+  { effect, errors }: Decision,
+  phase: SoftPhase,
+): Omit<Answer, 'targetKnown'> {
+  const isStopped = effect !== 'allow';
+  const goesOn =
+    errors.length > 0
+      ? 'what could not be decided is refused all the same'
+      : `${isStopped ? 'it goes on all the same, and ' : ''}what would have been said is on record`;
+  return { ...would, phase, lines: [...would.lines, `phase        ${phase}: ${goesOn}`] };
 }
 
 function outsideManifest(
@@ -144,6 +166,7 @@ function answer(
     approvalClass: decision.approvalClass ?? null,
     policyDigest: decision.policyDigest,
     questions: { ...decision.questions },
+    phase: 'enforce',
     lines: [...explainDecision(decision, input), ...told],
   };
 }

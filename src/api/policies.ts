@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { PartProblem } from '#contracts/plane-part.ts';
 import { longestTargetText, parseTarget } from '#kernel/target.ts';
+import { softPhases } from '#kernel/tool.ts';
 import { explainCall } from './explain-call.ts';
 import { personRoute, type Route } from './route.ts';
 import { jsonObject } from './shapes.ts';
@@ -29,6 +30,7 @@ const explanation = z.strictObject({
     insideEnvelope: z.boolean(),
     crossesSensitivity: z.boolean(),
   }),
+  phase: z.enum([...softPhases, 'enforce']),
   lines: z.array(z.string()).readonly(),
 });
 

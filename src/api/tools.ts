@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { CatalogueEntry } from '#contracts/tool-catalogue.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import type { Snapshot } from '#kernel/snapshot.ts';
+import { softPhases, type ToolClass } from '#kernel/tool.ts';
 import { diffDefinition } from '#planes/tools/index.ts';
 import { personRoute, type Route } from './route.ts';
 import { jsonObject, reason } from './shapes.ts';
@@ -17,6 +18,7 @@ const summary = z.strictObject({
   state: z.enum(['pinned', 'waiting', 'quarantined', 'gone']),
   effect: z.string(),
   reversible: z.boolean(),
+  phase: z.enum([...softPhases, 'enforce']),
   pinnedDigest: z.string().nullable(),
   approvedBy: z.string().nullable(),
   observedDigest: z.string().nullable(),
@@ -95,15 +97,22 @@ export const toolRoutes: readonly Route[] = [
 
 function summaryOf(snapshot: Snapshot | undefined, entry: CatalogueEntry): z.input<typeof summary> {
   const server = snapshot?.tenants[entry.tenant]?.servers[entry.server];
-  const toolClass = server?.tools[entry.tool] ?? server?.defaultClass;
+  const toolClass = server?.tools[entry.tool] ?? server?.defaultClass ?? unknownClass;
   return {
     server: entry.server,
     tool: entry.tool,
     state: entry.state,
-    effect: toolClass?.effect ?? 'write',
-    reversible: toolClass?.reversible ?? false,
+    effect: toolClass.effect,
+    reversible: toolClass.reversible,
+    phase: toolClass.phase ?? 'enforce',
     pinnedDigest: entry.pinned?.digest ?? null,
     approvedBy: entry.pinned?.approvedBy ?? null,
     observedDigest: entry.observed?.digest ?? null,
   };
 }
+
+/** Of a server that no document names: the worst. */
+const unknownClass: Pick<ToolClass, 'effect' | 'reversible' | 'phase'> = {
+  effect: 'write',
+  reversible: false,
+};

@@ -228,3 +228,60 @@ describe('a folder that changes while it serves', () => {
     expect(digests()).toHaveLength(2);
   });
 });
+
+describe('a change of what is enforced', () => {
+  const put = (phase: string | undefined, tools: JsonObject = {}) => {
+    const spec = { ...server, tools, ...(phase === undefined ? {} : { phase }) };
+    stored = [{ kind: 'ToolServer', name: 'billing', spec, digest: 's', ...applied }];
+  };
+  const changes = () =>
+    records
+      .splice(0)
+      .flatMap(({ type, details, snapshot }) =>
+        type === 'tool.phase-changed'
+          ? [{ ...details, isOfThis: snapshot === compiler.current()?.digest }]
+          : [],
+      );
+
+  it('is on record, tool by tool, beside the configuration that it comes with [TOL-24]', async () => {
+    put(undefined, { pay: { effect: 'write' } });
+    await compiler.recompile();
+    expect(changes()).toEqual([]);
+    put('observe', { pay: { effect: 'write', phase: 'enforce' }, list: { effect: 'read' } });
+    await compiler.recompile();
+    const observed = { from: 'enforce', to: 'observe' };
+    expect(changes()).toEqual([
+      {
+        server: 'billing',
+        changes: [
+          { tool: '*', ...observed },
+          { tool: 'list', ...observed },
+        ],
+        isOfThis: true,
+      },
+    ]);
+    await compiler.recompile();
+    expect(changes()).toEqual([]);
+    put('warn');
+    await compiler.recompile();
+    const warned = { from: 'observe', to: 'warn' };
+    expect(changes()).toEqual([
+      {
+        server: 'billing',
+        changes: [
+          { tool: '*', ...warned },
+          { tool: 'pay', from: 'enforce', to: 'warn' },
+          { tool: 'list', ...warned },
+        ],
+        isOfThis: true,
+      },
+    ]);
+  });
+
+  it('is named in full, however many tools there are', async () => {
+    put('observe', Object.fromEntries(Array.from({ length: 250 }, (_, at) => [`t${at}`, {}])));
+    await compiler.recompile();
+    const named = changes().flatMap((one: JsonObject) => one['changes'] as readonly JsonObject[]);
+    expect(new Set(named.map(({ tool }) => tool)).size).toBe(251);
+  });
+});

@@ -1,6 +1,7 @@
-import type { DocumentKind } from '#contracts/document-kind.ts';
+import type { DocumentKind, RecordedChange } from '#contracts/document-kind.ts';
 import type { DocumentStore, StoredDocument } from '#contracts/document-store.ts';
 import { type CompiledConfiguration, type Configuration } from '#contracts/plane-part.ts';
+import { entriesOf, entryOf } from '#contracts/section.ts';
 import type { SecretBook } from '#contracts/secret-book.ts';
 import type { SnapshotFeed } from '#contracts/snapshot-feed.ts';
 import type { ToolCatalogue } from '#contracts/tool-catalogue.ts';
@@ -84,7 +85,7 @@ export function createCompiler(parts: CompilerParts): Compiler {
     if (before !== undefined && next.digest === before.digest) return before;
     const compiled = await parts.compile(next, configuration);
     if (compiled.kind === 'refused') throw refused(compiled.problems, places);
-    await recordApplied(parts, next);
+    await recordApplied(parts, next, before ?? (await parts.store.snapshots.current()).snapshot);
     // An agent that is served has a task: before its document is in force.
     await parts.beforePublish(next);
     await parts.store.snapshots.publish(parts.carried(compiled.configuration));
@@ -224,12 +225,34 @@ async function compileNext(
   return compiled.snapshot;
 }
 
-async function recordApplied(parts: CompilerParts, snapshot: Snapshot): Promise<void> {
-  await parts.record({
-    type: 'config.applied',
+/** INVARIANT: on record before it is in force: it may enforce less than what was. */
+async function recordApplied(
+  parts: CompilerParts,
+  next: Snapshot,
+  before: Snapshot | undefined,
+): Promise<void> {
+  const whose = {
     tenant: parts.tenant,
     actors: [{ kind: 'system', name: 'system/config' }],
-    snapshot: snapshot.digest,
-    details: { number: snapshot.number },
+    snapshot: next.digest,
+  } as const;
+  await parts.record({ ...whose, type: 'config.applied', details: { number: next.number } });
+  for (const change of recordedChanges(parts, before, next)) {
+    await parts.record({ ...whose, ...change });
+  }
+}
+
+function recordedChanges(
+  { kinds, tenant }: CompilerParts,
+  before: Snapshot | undefined,
+  next: Snapshot,
+): readonly RecordedChange[] {
+  return kinds.flatMap((kind) => {
+    if (kind.recorded === undefined) return [];
+    const entries = Object.values(entriesOf(next.tenants[tenant], kind.section));
+    return entries.flatMap(
+      (entry) =>
+        kind.recorded?.(entryOf(before?.tenants[tenant], kind.section, entry.name), entry) ?? [],
+    );
   });
 }

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { type Json, type JsonObject, isJsonObject } from '#kernel/json/index.ts';
+import type { RecordType } from '#kernel/record.ts';
 import type { PinnedTool, TenantSnapshot } from '#kernel/snapshot.ts';
 import type { Target } from '#kernel/target.ts';
 import { nearest, visibleText } from '#kernel/text/index.ts';
@@ -26,6 +27,11 @@ export interface DocumentReference {
 export interface TenantFacts {
   /** Agents that are suspended whatever their document says. */
   readonly suspended: ReadonlySet<string>;
+}
+
+export interface RecordedChange {
+  readonly type: RecordType;
+  readonly details: JsonObject;
 }
 
 /**
@@ -57,6 +63,11 @@ export interface DocumentKind<Entry extends NamedEntry = NamedEntry> {
   targets?(entry: Entry): readonly NamedTarget[];
   /** The names of the secrets that the vault must hold for it. */
   secrets?(entry: Entry): readonly string[];
+  /**
+   * What of a change of it is put on record by itself, before it is in force: what a person must be
+   * able to find without comparing documents. Undefined: the document is new.
+   */
+  recorded?(before: Entry | undefined, after: Entry): readonly RecordedChange[];
   /** What is wrong with it beside the definitions of tools that are approved now. */
   against?(
     entry: Entry,

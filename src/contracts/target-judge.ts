@@ -6,7 +6,7 @@ import type { JsonObject } from '#kernel/json/value.ts';
 import type { Labels } from '#kernel/label.ts';
 import type { Principal } from '#kernel/principal.ts';
 import type { Target, TargetKind } from '#kernel/target.ts';
-import type { EffectClass } from '#kernel/tool.ts';
+import type { EffectClass, SoftPhase } from '#kernel/tool.ts';
 
 /** What something can do and what comes back from it, as its document says. */
 export interface SubjectClass {
@@ -30,6 +30,8 @@ export interface Judged {
   readonly questionsFor?: ((labels: Labels) => ThreeQuestions) | undefined;
   /** Set when an argument lies outside the bounds: the call is refused with it. */
   readonly outsideEnvelope: Refusal | undefined;
+  /** Set while what is decided of it is told and not enforced. */
+  readonly phase?: SoftPhase | undefined;
 }
 
 /** Who asks, and by which configuration it is judged. */

@@ -17,6 +17,7 @@ export abstract class JudgedSubject implements Subject {
   readonly questions: Judged['questions'];
   readonly questionsFor: Judged['questionsFor'];
   readonly outsideEnvelope: Refusal | undefined;
+  readonly phase: Judged['phase'];
   readonly decided = undefined;
   readonly looksAt: string | undefined = undefined;
   readonly lane: string;
@@ -31,6 +32,7 @@ export abstract class JudgedSubject implements Subject {
     this.questions = judged.questions;
     this.questionsFor = judged.questionsFor;
     this.outsideEnvelope = judged.outsideEnvelope;
+    this.phase = judged.phase;
     this.lane = lane;
     this.borrows = { ...from, target: judged.target };
   }

@@ -6,7 +6,7 @@ import type { Approval } from '#kernel/grant.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import type { Labels } from '#kernel/label.ts';
 import type { Principal } from '#kernel/principal.ts';
-import type { Commitment } from '#kernel/record.ts';
+import type { Commitment, WouldHavePart } from '#kernel/record.ts';
 import type { AgentEntry } from '#kernel/snapshot.ts';
 import type { Loan } from '#planes/credentials/index.ts';
 import type { ActionFile } from './action.ts';
@@ -55,6 +55,8 @@ export interface Resolved extends Stood {
   readonly subject: Subject;
   /** SHA-256 of the canonical argument bytes. */
   readonly argumentsDigest: string;
+  /** Set once a gate said no to it and its phase let it go on. */
+  readonly wouldHave?: WouldHavePart | undefined;
 }
 
 export interface Inspected extends Resolved {
@@ -127,6 +129,7 @@ export const nothingFound: Readonly<Record<keyof Found, undefined>> = {
   subject: undefined,
   argumentsDigest: undefined,
   argumentsCommitment: undefined,
+  wouldHave: undefined,
   labelsIn: undefined,
   decision: undefined,
   approval: undefined,

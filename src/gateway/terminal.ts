@@ -6,7 +6,8 @@ import type { RecordDraft, RecordType } from '#kernel/record.ts';
 import type { Clock } from '#kernel/time.ts';
 import type { ApprovalGate } from '#planes/approvals/index.ts';
 import type { Recorder } from '#planes/audit/index.ts';
-import type { RefusalBook } from '#planes/monitoring/index.ts';
+import { targetText } from '#kernel/target.ts';
+import type { RefusalBook, SoftenedBook } from '#planes/monitoring/index.ts';
 import { type CleanNamesParts, withoutSecretNames } from './clean-names.ts';
 import { callDraft, type GrowingDraft } from './drafts.ts';
 import type { Ended } from './gates.ts';
@@ -31,6 +32,7 @@ export interface Terminal {
 export interface TerminalParts extends CleanNamesParts {
   readonly recorder: Pick<Recorder, 'record' | 'commit'>;
   readonly refusals: RefusalBook;
+  readonly softened: Pick<SoftenedBook, 'note'>;
   readonly approvals: Pick<ApprovalGate, 'noteUse'>;
   readonly unreconciled: Pick<Unreconciled, 'add'>;
   readonly clock: Clock;
@@ -46,6 +48,7 @@ export function createTerminal(parts: TerminalParts): Terminal {
         return unrecorded(parts, walk);
       }
       noteUse(parts, walk, 'used');
+      noteSoftened(parts, walk);
       parts.refusals.relief(walk.principal.tenant, walk.principal.instance);
       endLoan(walk);
       return { recordId };
@@ -60,6 +63,12 @@ async function exit(parts: TerminalParts, { walk, at, why }: Ended): Promise<Out
   // A look that nobody may wait for: what it was for is not known.
   const no = why.kind === 'refusal' ? why : refusal('gateway/internal');
   return at === 'settle' ? withheld(walk, no) : conclude(parts, walk, at, no);
+}
+
+/** It went on although a gate said no, as its record says. */
+function noteSoftened({ softened }: TerminalParts, { principal, subject, wouldHave }: SoFar): void {
+  if (wouldHave === undefined || principal === undefined || subject === undefined) return;
+  softened.note(principal.tenant, targetText(subject.target), wouldHave);
 }
 
 /** INVARIANT: every way out ends what was lent, with the effect that its record says. */
@@ -85,6 +94,7 @@ async function conclude(
     intent === undefined
       ? parts.refusals.note(draft, principal !== undefined, now, aboutOf(walk))
       : draft;
+  if (intent !== undefined) noteSoftened(parts, walk);
   const told = intent === undefined ? undefined : afterIntent(parts, walk);
   if (due === undefined) return withheld(walk, no);
   try {

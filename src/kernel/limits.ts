@@ -141,6 +141,8 @@ export const limits = {
   refusalSources: 10_000,
   refusalKinds: 64,
   repeatedRefusals: 20,
+  /** Tools that are not enforced yet and of which it is counted what would have been refused. */
+  softToolsCounted: 256,
   documentBytes: 1_048_576,
   documents: 5_000,
   documentFolderBytes: 67_108_864,

@@ -2,7 +2,7 @@ import type { Effect, ThreeQuestions } from './decision.ts';
 import type { JsonObject } from './json/value.ts';
 import type { Label } from './label.ts';
 import type { Actor } from './principal.ts';
-import type { EffectClass } from './tool.ts';
+import type { EffectClass, SoftPhase } from './tool.ts';
 
 /** What is known of what a call did: `unknown` until something proves otherwise. */
 export type SideEffect = 'none' | 'done' | 'unknown';
@@ -48,6 +48,7 @@ export const recordTypes = [
   'tool.observed',
   'tool.approved',
   'tool.quarantined',
+  'tool.phase-changed', // from now on more or less of what is decided of its calls is enforced
   'config.applied',
   'config.refused',
   'stop.set',
@@ -83,6 +84,15 @@ export interface DecisionPart {
   readonly policyDigest: string;
   readonly questions: ThreeQuestions;
   readonly errors: readonly string[];
+}
+
+/** A tool that is not enforced yet: what would have been answered to a call that went on. */
+export interface WouldHavePart {
+  readonly phase: SoftPhase;
+  /** What its caller would have heard: a refusal, or that a human is asked. */
+  readonly effect: 'refuse' | 'hold';
+  /** The codes of what would have been said, in the order of the gates; the first is the answer. */
+  readonly codes: readonly string[];
 }
 
 /** What it was about, once that was resolved. */
@@ -165,6 +175,7 @@ export interface RecordDraft {
   readonly named?: string;
   readonly questions?: FourQuestions;
   readonly decision?: DecisionPart;
+  readonly wouldHave?: WouldHavePart;
   readonly arguments?: Commitment;
   readonly result?: Commitment;
   /** Of a window: which one it is, and what left. */

@@ -121,7 +121,7 @@ export const clientAsks = ['elicitation', 'sampling', 'roots'] as const;
 export type ClientAsk = (typeof clientAsks)[number];
 
 /** What the gateway holds about all resources, or all prompts, of a server. */
-export type OfferClass = Omit<ToolClass, 'openArguments'>;
+export type OfferClass = Omit<ToolClass, 'openArguments' | 'phase'>;
 
 export interface PolicyEntry {
   readonly name: string;

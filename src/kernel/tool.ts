@@ -84,6 +84,14 @@ export interface ToolDefinition {
   readonly digest: string;
 }
 
+/**
+ * A tool that is being put behind the gateway: what is decided of its calls is told and not enforced.
+ * INVARIANT: enforcing is what is not said; whoever does not know a phase enforces.
+ */
+export const softPhases = ['observe', 'warn'] as const;
+
+export type SoftPhase = (typeof softPhases)[number];
+
 /** What the gateway holds about a tool, from the ToolServer document. Unknown means the worst. */
 export interface ToolClass {
   readonly effect: EffectClass;
@@ -93,6 +101,8 @@ export interface ToolClass {
   /** Arguments that the schema does not name are let through. */
   readonly openArguments: boolean;
   readonly sensitivity: 'public' | 'internal' | 'sensitive';
+  /** Absent of a tool whose decisions are enforced. */
+  readonly phase?: SoftPhase;
 }
 
 /** A manifest's bound on one argument. */

@@ -33,6 +33,7 @@ export const samples: Readonly<Record<string, readonly JsonObject[]>> = {
     {
       connect: { url: 'https://billing.example/mcp' },
       pin: 'review',
+      phase: 'warn',
       credential: { secret: 'billing-key', header: 'authorization', prefix: 'Bearer ' },
       results: { labels: ['personal'], maxBytes: 100_000 },
       timeoutMs: 5_000,
@@ -42,6 +43,7 @@ export const samples: Readonly<Record<string, readonly JsonObject[]>> = {
           reversible: true,
           openArguments: false,
           sensitivity: 'internal',
+          phase: 'enforce',
           results: { labels: [] },
         },
       },

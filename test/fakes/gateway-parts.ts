@@ -28,7 +28,7 @@ import type { Recorder } from '#planes/audit/index.ts';
 import { createLender, createScrubber } from '#planes/credentials/index.ts';
 import { createIdentityGate } from '#planes/identity/index.ts';
 import type { Standing } from '#planes/lifecycle/index.ts';
-import { createRates, createRefusalBook } from '#planes/monitoring/index.ts';
+import { createRates, createRefusalBook, createSoftenedBook } from '#planes/monitoring/index.ts';
 import { createPolicyGate } from '#planes/policy/index.ts';
 import { createInspector } from '#planes/semantic/index.ts';
 import { createToolGate, toolServerKind } from '#planes/tools/index.ts';
@@ -64,6 +64,7 @@ export function partsOf(given: WorldParts): GatewayParts {
   const tools = createToolGate();
   const approvals = createApprovalGate({ ledger, clock });
   const refusals = createRefusalBook();
+  const softened = createSoftenedBook();
   const unreconciled = createUnreconciled({
     effects: slowEffects(),
     state: control.state,
@@ -95,6 +96,7 @@ export function partsOf(given: WorldParts): GatewayParts {
     rates: createRates(),
     openCalls: given.openCalls,
     refusals,
+    softened,
     quotas: createQuotas(reservationsOf(given.reserved), clock),
     tools,
     inspector,
@@ -120,7 +122,15 @@ export function partsOf(given: WorldParts): GatewayParts {
     actions: actions({ tools, upstreams, intake, connections: modelConnections, talk }),
     look: createLook({ tools, state: control.state, catalogue, clock }),
     unreconciled,
-    terminal: createTerminal({ recorder, inspector, refusals, approvals, unreconciled, clock }),
+    terminal: createTerminal({
+      recorder,
+      inspector,
+      refusals,
+      softened,
+      approvals,
+      unreconciled,
+      clock,
+    }),
   };
 }
 

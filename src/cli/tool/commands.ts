@@ -23,12 +23,13 @@ export const toolList: Command = {
     const answer = await input.request('GET', `/v1/tools${query}`);
     input.out.print(answer, () =>
       table(
-        ['TOOL', 'STATE', 'EFFECT', 'REVERSIBLE', 'APPROVED BY', 'DIGEST'],
+        ['TOOL', 'STATE', 'EFFECT', 'REVERSIBLE', 'PHASE', 'APPROVED BY', 'DIGEST'],
         objects(answer['tools']).map((tool) => [
           `${cell(tool['server'])}/${cell(tool['tool'])}`,
           cell(tool['state']),
           cell(tool['effect']),
           cell(tool['reversible']),
+          cell(tool['phase']),
           cell(tool['approvedBy']),
           cell(tool['pinnedDigest'] ?? tool['observedDigest'], 12),
         ]),

@@ -6,6 +6,7 @@ import type { ApprovalGate } from '#planes/approvals/index.ts';
 import type { Recorder } from '#planes/audit/index.ts';
 import { callDraft } from '../drafts.ts';
 import type { Stages } from '../path.ts';
+import { softened } from '../phase.ts';
 import { type Decided, Exit, type Approved, type Step } from '../progress.ts';
 import type { GatewayState } from '../state.ts';
 
@@ -15,14 +16,24 @@ export interface ApproveParts {
   readonly state: Pick<GatewayState, 'writer'>;
 }
 
-type Added = Pick<Approved, 'approval'>;
+type Added = Pick<Approved, 'approval' | 'wouldHave'>;
 
 const noneAsked: Added = { approval: undefined };
 
 /** Does a human have to say yes to exactly this, and is there such a yes? */
 export function approveStage(parts: ApproveParts): Stages['approve'] {
-  return (walk) => (walk.decision.effect === 'allow' ? noneAsked : settleApproval(parts, walk));
+  return (walk) => {
+    const { decision, subject, wouldHave } = walk;
+    if (decision.effect === 'allow') return noneAsked;
+    // Nobody is asked about what goes on in any case, and no yes is spent on it.
+    if (decision.effect === 'deny') return wouldHave === undefined ? unjudged : noneAsked;
+    const soft = softened(subject, wouldHave, 'approvals/pending');
+    return soft === undefined ? settleApproval(parts, walk) : { ...noneAsked, wouldHave: soft };
+  };
 }
+
+/** INVARIANT: no human lifts a deny; without its phase it has ended before. */
+const unjudged = refusal('gateway/internal');
 
 /**
  * What is approved is what is served: it is looked at before a yes is asked for or spent.

@@ -3,9 +3,10 @@ import type { Decision, DecisionInput } from '#kernel/decision.ts';
 import { type Refusal, refusal } from '#kernel/errors.ts';
 import { emptyObject } from '#kernel/json/index.ts';
 import type { Clock } from '#kernel/time.ts';
-import type { PolicyGate } from '#planes/policy/index.ts';
+import { isOutOfReach, type PolicyGate } from '#planes/policy/index.ts';
 import type { Stages } from '../path.ts';
-import { Exit, type Inspected, type Step } from '../progress.ts';
+import { softened } from '../phase.ts';
+import { type Decided, Exit, type Inspected, type Step } from '../progress.ts';
 
 export interface DecideParts {
   readonly policy: PolicyGate;
@@ -22,13 +23,21 @@ export function decideStage({ policy, clock }: DecideParts): Stages['decide'] {
     const decision =
       subject.decided ??
       configuration.of(policy).decide(decisionInput(walk, clock.now()), questions);
-    return decision instanceof Promise ? decision.then(stepOf) : stepOf(decision);
+    return decision instanceof Promise
+      ? decision.then((made) => stepOf(walk, made))
+      : stepOf(walk, decision);
   };
 }
 
-function stepOf(decision: Decision): Step<{ readonly decision: Decision }> {
+type Added = Pick<Decided, 'decision' | 'wouldHave'>;
+
+function stepOf({ subject, wouldHave }: Inspected, decision: Decision): Step<Added> {
   const no = denial(decision);
-  return no === undefined ? { decision } : new Exit(no, { decision });
+  if (no === undefined) return { decision };
+  // What the gates before it let go on is no second reason when policy only repeats it.
+  if (wouldHave !== undefined && isOutOfReach(decision)) return { decision };
+  const soft = softened(subject, wouldHave, no.code);
+  return soft === undefined ? new Exit(no, { decision }) : { decision, wouldHave: soft };
 }
 
 /** INVARIANT: the agent learns that it may not, never which rule said so. */

@@ -2,6 +2,7 @@ import { isRefusal } from '#kernel/errors.ts';
 import { canonicalBytes } from '#kernel/json/index.ts';
 import { mayBeTold, type MayGoOnParts } from '../may-go-on.ts';
 import type { Stages } from '../path.ts';
+import { withWarning } from '../phase.ts';
 import type { AnsweredWhole, Fitted, Step } from '../progress.ts';
 import { raiseResultLabels, type RaiseParts } from '../result-labels.ts';
 
@@ -20,11 +21,13 @@ export function inspectOutStage(parts: InspectOutParts): Stages['inspect-out'] {
   };
 }
 
-function fit({ subject, answer }: AnsweredWhole): Step<Pick<Fitted, 'result' | 'resultBytes'>> {
+function fit(walk: AnsweredWhole): Step<Pick<Fitted, 'result' | 'resultBytes'>> {
+  const { subject, answer, wouldHave } = walk;
   // What a server asks has no schema of its tool to fit.
   if (answer.asks !== undefined) {
     return { result: answer.result, resultBytes: canonicalBytes(answer.result) };
   }
-  const resultBytes = subject.fit(answer.result);
-  return isRefusal(resultBytes) ? resultBytes : { result: answer.result, resultBytes };
+  const result = withWarning(answer.result, wouldHave);
+  const resultBytes = subject.fit(result);
+  return isRefusal(resultBytes) ? resultBytes : { result, resultBytes };
 }

@@ -10,6 +10,7 @@ import { mayNotCall, outsideListed } from '#planes/tools/index.ts';
 import type { Acting, Aimed } from '../action.ts';
 import type { OpenCalls } from '../open-calls.ts';
 import type { Stages } from '../path.ts';
+import { softened } from '../phase.ts';
 import { Exit, type Resolved, type SoFar, type Step, type Stood } from '../progress.ts';
 import type { GatewayState } from '../state.ts';
 import type { Subject } from '../subject.ts';
@@ -24,7 +25,8 @@ export interface ResolveParts {
   readonly unreconciled: Pick<Unreconciled, 'judge'>;
 }
 
-type Found = Pick<Resolved, 'subject' | 'argumentsDigest'> & Pick<SoFar, 'argumentsCommitment'>;
+type Found = Pick<Resolved, 'subject' | 'argumentsDigest' | 'wouldHave'> &
+  Pick<SoFar, 'argumentsCommitment'>;
 
 /** Is it in the manifest, its definition unchanged since approval, do the arguments fit? */
 export function resolveStage(parts: ResolveParts): Stages['resolve'] {
@@ -80,8 +82,27 @@ function resolveActed(
   const subject = file.resolve(walk, content);
   if (isRefusal(subject)) return new Exit(withoutSecrets(parts, subject), { argumentsCommitment });
   if ('items' in subject) return new Exit({ kind: 'told', page: subject }, { argumentsCommitment });
+  const found = { subject, argumentsDigest, argumentsCommitment };
   const outside = subject.outsideEnvelope ?? outsideManifest(walk, subject.target, content);
-  return admitted(parts, walk, { subject, argumentsDigest, argumentsCommitment }, outside);
+  const no = subject.questions.mayCallTool ? outside : refusal(file.hidden);
+  return no === undefined ? admitted(parts, walk, found) : outOfReach(parts, walk, found, no);
+}
+
+/** The manifest does not list it, or not with these arguments: its phase may let it go on, and tell. */
+function outOfReach(
+  parts: ResolveParts,
+  walk: Stood,
+  found: Found,
+  no: Refusal,
+): Step<Found> | Promise<Step<Found>> {
+  const { subject } = found;
+  const wouldHave = softened(subject, undefined, no.code);
+  if (wouldHave !== undefined) return admitted(parts, walk, { ...found, wouldHave });
+  const refused = refusedSubject(walk, subject.target, subject);
+  // What is not listed has no envelope to leave.
+  const questions = { ...subject.questions, insideEnvelope: !subject.questions.mayCallTool };
+  const decision = walk.configuration.of(parts.policy).refuse(refused, questions);
+  return new Exit(withoutSecrets(parts, no), { ...found, decision });
 }
 
 /** It is there and the arguments are well formed: may they be these, and may it be asked again? */
@@ -89,16 +110,9 @@ function admitted(
   parts: ResolveParts,
   walk: Stood,
   found: Found,
-  outside: Refusal | undefined,
 ): Step<Found> | Promise<Step<Found>> {
   const { principal, agent, call } = walk;
   const { subject, argumentsDigest } = found;
-  if (outside !== undefined) {
-    const refused = refusedSubject(walk, subject.target, subject);
-    const questions = { ...subject.questions, insideEnvelope: false };
-    const decision = walk.configuration.of(parts.policy).refuse(refused, questions);
-    return new Exit(withoutSecrets(parts, outside), { ...found, decision });
-  }
   // An unbound token proves no key: it reads, unless the agent's document widens it.
   const { effect } = subject.subjectClass;
   if (principal.binding === 'none' && agent?.unboundEffects.includes(effect) !== true) {

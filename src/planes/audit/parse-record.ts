@@ -44,6 +44,7 @@ const knownFields: Readonly<Record<keyof RecordEnvelope, true>> = {
   trace: true,
   type: true,
   usage: true,
+  wouldHave: true,
   writer: true,
 };
 

@@ -56,6 +56,7 @@ export const requiredParts: Readonly<Record<RecordType, readonly Part[]>> = {
   'tool.observed': ['details'],
   'tool.approved': ['details'],
   'tool.quarantined': ['details'],
+  'tool.phase-changed': ['details'],
   'config.applied': ['details'],
   'config.refused': ['details'],
   'stop.set': ['details'],

@@ -82,6 +82,11 @@ function partsOf(text: fc.Arbitrary<string>): Arbitraries<Omit<RecordDraft, 'typ
       }),
       errors: texts,
     }),
+    wouldHave: record({
+      phase: fc.constantFrom('observe', 'warn'),
+      effect: fc.constantFrom('refuse', 'hold'),
+      codes: texts,
+    }),
     arguments: commitment,
     result: commitment,
     part: record({ number: whole, bytes: whole, commitment }),

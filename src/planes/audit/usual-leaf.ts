@@ -75,6 +75,7 @@ function inOrder(draft: RecordDraft, stamp: Stamp): string {
     string(',"trace":"', draft.trace) +
     string(',"type":"', draft.type) +
     object(',"usage":', draft.usage, written) +
+    object(',"wouldHave":', draft.wouldHave, written) +
     `,"writer":${quoted(stamp.writer)}}`
   );
 }

@@ -2,7 +2,8 @@ import type { LoanOfPlaces } from '#contracts/fellows.ts';
 import type { Refusal } from '#kernel/errors.ts';
 import type { ConnectionState } from '#kernel/call.ts';
 import type { AgentEntry } from '#kernel/snapshot.ts';
-import type { RecordDraft } from '#kernel/record.ts';
+import type { JsonObject } from '#kernel/json/value.ts';
+import type { RecordDraft, WouldHavePart } from '#kernel/record.ts';
 
 /** Rates, in the memory of the gateways of a listener; only rates may be lossy. */
 export interface Rates {
@@ -41,4 +42,19 @@ export interface RefusalBook {
   breaker(tenant: string, instance: string, now: number): Refusal | undefined;
   /** A call of this instance went through: its streak is over. */
   relief(tenant: string, instance: string): void;
+}
+
+/** Of a tool that is not enforced yet: how many of its calls would have been refused or held. */
+export interface SoftenedCount {
+  /** As `targetText` writes it. */
+  readonly target: string;
+  readonly refuse: number;
+  readonly hold: number;
+}
+
+/** Counts calls that went on although a gate said no, since the start of its process. */
+export interface SoftenedBook {
+  note(tenant: string, target: string, wouldHave: Pick<WouldHavePart, 'effect'>): void;
+  /** For a ping; nothing while nothing was counted. */
+  told(): JsonObject;
 }

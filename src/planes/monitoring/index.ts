@@ -1,3 +1,4 @@
 export type * from './door.ts';
 export { createRates } from './rates.ts';
 export { createRefusalBook } from './refusal-book.ts';
+export { createSoftenedBook, softenedOf } from './softened.ts';

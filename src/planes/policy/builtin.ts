@@ -1,3 +1,4 @@
+import type { Decision } from '#kernel/decision.ts';
 import type { PolicyEntry } from '#kernel/snapshot.ts';
 
 export const builtinPolicyName = 'builtin';
@@ -28,6 +29,19 @@ export const gateRules = {
   /** Stands beside the permit that said so. */
   untrustedAllowed: 'builtin/untrusted-allowed',
 } as const;
+
+/** The rules of a deny that says no more than that the manifest does not list this, or not so. */
+const reach: ReadonlySet<string> = new Set([gateRules.mayNotCallTool, gateRules.outsideEnvelope]);
+
+/** Denied for its manifest alone: no rule forbids it, some permit it, and nothing went wrong. */
+export function isOutOfReach({
+  effect,
+  rules,
+  errors,
+}: Pick<Decision, 'effect' | 'rules' | 'errors'>): boolean {
+  const isAsked = effect === 'deny' && errors.length === 0 && rules.length > 0;
+  return isAsked && rules.every((rule) => reach.has(rule));
+}
 
 export const untrustedClass = 'untrusted-content';
 

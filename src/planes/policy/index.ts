@@ -1,5 +1,11 @@
 export type * from './door.ts';
-export { builtinPolicies, builtinPolicyName, gateRules, withBuiltins } from './builtin.ts';
+export {
+  builtinPolicies,
+  builtinPolicyName,
+  gateRules,
+  isOutOfReach,
+  withBuiltins,
+} from './builtin.ts';
 export { doubtDraft, policyFaults, policyHealthTold } from './doubt.ts';
 export { explainDecision } from './explanation.ts';
 export { type PolicyGateParts, createPolicyGate } from './gate.ts';

@@ -25,6 +25,8 @@ export interface ResolvedTool {
   readonly toolClass: ToolClass;
   /** Set when an argument lies outside the manifest's bounds: the call is refused with it. */
   readonly outsideEnvelope: Refusal | undefined;
+  /** False of what only its phase lets this agent name. */
+  readonly isListed: boolean;
 }
 
 export interface JudgedTool {

@@ -112,7 +112,8 @@ function resolveIn(
     args,
   );
   const { agent, manifest } = toolset;
-  return { id, agent, manifest, server, pinned, toolClass, outsideEnvelope };
+  const { isListed } = item;
+  return { id, agent, manifest, server, pinned, toolClass, outsideEnvelope, isListed };
 }
 
 function boundsIn(state: State, item: ToolsetItem, declared: () => Declared): Bounds {

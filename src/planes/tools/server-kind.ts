@@ -18,7 +18,8 @@ import type { Labels } from '#kernel/label.ts';
 import { limits } from '#kernel/limits.ts';
 import { clientAsks, type OfferClass, type ServerEntry } from '#kernel/snapshot.ts';
 import { targetKinds } from '#kernel/target.ts';
-import { isServerName, isToolName, type ToolClass } from '#kernel/tool.ts';
+import { isServerName, isToolName, softPhases, type ToolClass } from '#kernel/tool.ts';
+import { classChanges } from './class-changes.ts';
 import {
   connectOf,
   connectSpec,
@@ -33,6 +34,8 @@ const classSpec = z.strictObject({
   openArguments: z.boolean().default(false),
 });
 
+const phaseSpec = z.enum([...softPhases, 'enforce']);
+
 /** Reading is what the protocol says of a resource and of a prompt; a document that knows better says so. */
 const offerSpec = z.strictObject({
   effect: effectSpec.default('read'),
@@ -44,6 +47,7 @@ const serverSpec = z
     connect: connectSpec,
     shared: z.literal('stateless').optional(),
     pin: z.enum(['review', 'first-seen']).default('review'),
+    phase: phaseSpec.default('enforce'),
     results: z
       .strictObject({
         labels: labelsSpec.optional(),
@@ -54,7 +58,10 @@ const serverSpec = z
     credential: credentialSpec.optional(),
     credentials: z.array(credentialSpec).max(16).optional(),
     tools: z
-      .record(z.string().refine(isToolName, 'this is not the name of a tool'), classSpec)
+      .record(
+        z.string().refine(isToolName, 'this is not the name of a tool'),
+        classSpec.extend({ phase: phaseSpec.optional() }),
+      )
       .default({}),
     default: classSpec.optional(),
     asks: z.array(z.enum(clientAsks)).max(clientAsks.length).default(['elicitation']),
@@ -78,6 +85,7 @@ export const toolServerKind: DocumentKind<ServerEntry> = {
       .filter((kind) => offers[kind] !== undefined)
       .map((kind) => ({ target: { kind, owner, name: undefined }, digest })),
   secrets: ({ credentials }) => credentials.map(({ secret }) => secret),
+  recorded: classChanges,
   parse(name, given) {
     const problems: DocumentProblem[] = [];
     if (!isServerName(name)) {
@@ -121,9 +129,15 @@ function entryOf(name: string, spec: ServerSpec, digest: string): ServerEntry {
     timeoutMs: spec.timeoutMs,
     resultBytes: spec.results.maxBytes,
     asks: clientAsks.filter((ask) => spec.asks.includes(ask)),
-    defaultClass: classOf(spec.default ?? classSpec.parse({}), withUnknown(usual)),
+    defaultClass: inPhase(
+      classOf(spec.default ?? classSpec.parse({}), withUnknown(usual)),
+      spec.phase,
+    ),
     tools: Object.fromEntries(
-      Object.entries(spec.tools).map(([tool, one]) => [tool, classOf(one, usual)]),
+      Object.entries(spec.tools).map(([tool, one]) => [
+        tool,
+        inPhase(classOf(one, usual), one.phase ?? spec.phase),
+      ]),
     ),
     offers: {
       resource: offerClassOf(spec.resources, usual),
@@ -151,6 +165,10 @@ function offerClassOf(given: z.infer<typeof offerSpec> | undefined, usual: Label
 /** INVARIANT: what nobody has classified writes for good, and its results are untrusted. */
 function withUnknown(usual: Labels): Labels {
   return [...new Set([...unknownLabels, ...usual])].sort();
+}
+
+function inPhase(toolClass: ToolClass, phase: z.infer<typeof phaseSpec>): ToolClass {
+  return phase === 'enforce' ? toolClass : { ...toolClass, phase };
 }
 
 function classOf(spec: z.infer<typeof classSpec>, usual: Labels): ToolClass {

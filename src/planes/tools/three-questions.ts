@@ -3,6 +3,8 @@ import type { ResolvedTool } from './door.ts';
 
 /** What of a subject the questions are about, tool or not. */
 export interface Questioned extends Pick<ResolvedTool, 'outsideEnvelope'> {
+  /** False of what the manifest does not list. */
+  readonly isListed?: boolean;
   readonly toolClass: Pick<ResolvedTool['toolClass'], 'sensitivity'>;
   readonly manifest: Pick<ResolvedTool['manifest'], 'sensitivity'>;
 }
@@ -14,9 +16,10 @@ export function threeQuestions({
   toolClass,
   manifest,
   outsideEnvelope,
+  isListed = true,
 }: Questioned): ThreeQuestions {
   return {
-    mayCallTool: true,
+    mayCallTool: isListed,
     insideEnvelope: outsideEnvelope === undefined,
     crossesSensitivity:
       sensitivityRank[toolClass.sensitivity] > sensitivityRank[manifest.sensitivity],

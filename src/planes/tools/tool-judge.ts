@@ -43,6 +43,7 @@ function judgedTool(tool: ResolvedTool): JudgedTool {
       subjectClass: toolClass,
       questions: threeQuestions(tool),
       outsideEnvelope,
+      phase: toolClass.phase,
     },
   };
 }

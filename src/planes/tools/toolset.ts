@@ -1,7 +1,8 @@
 import { canonicalBytes } from '#kernel/json/index.ts';
 import { newObject } from '#kernel/json/object.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
-import type { ManifestTarget } from '#kernel/manifest.ts';
+import { limits } from '#kernel/limits.ts';
+import { exactly, grantsTarget, type ManifestTarget } from '#kernel/manifest.ts';
 import type {
   AgentEntry,
   ManifestEntry,
@@ -9,7 +10,14 @@ import type {
   ServerEntry,
   TenantSnapshot,
 } from '#kernel/snapshot.ts';
-import { type ToolClass, type ToolId, toolOf, wireToolName } from '#kernel/tool.ts';
+import {
+  isToolName,
+  type ToolClass,
+  type ToolId,
+  toolOf,
+  toolTarget,
+  wireToolName,
+} from '#kernel/tool.ts';
 
 /** One tool that an agent may name. */
 export interface ToolsetItem {
@@ -19,11 +27,14 @@ export interface ToolsetItem {
   readonly bounds: ManifestTarget['bounds'];
   /** Undefined until a human, or `first-seen`, said yes to a definition. */
   readonly pinned: PinnedTool | undefined;
+  /** False of what no manifest lists: the agent may name it while its phase does not enforce. */
+  readonly isListed: boolean;
 }
 
 /** What one agent sees, in the order of its manifest. */
 export interface Toolset {
   readonly agent: AgentEntry;
+  /** With what is seen beside it: what may be lent for, while a phase does not enforce. */
   readonly manifest: ManifestEntry;
   readonly items: readonly ToolsetItem[];
   find(id: ToolId): ToolsetItem | undefined;
@@ -37,30 +48,73 @@ export function toolsetOf(tenant: TenantSnapshot, agentName: string): Toolset | 
   const agent = own(tenant.agents, agentName);
   const manifest = agent === undefined ? undefined : own(tenant.manifests, agent.manifest);
   if (agent === undefined || manifest === undefined) return undefined;
-  const items: ToolsetItem[] = [];
+  const listed = listedTools(manifest).slice(0, agent.toolLimit);
+  const beside = unlistedTools(tenant, manifest, agent.toolLimit - listed.length);
+  const items = [
+    ...listed.flatMap(({ id, bounds }) => itemOf(tenant, id, bounds) ?? []),
+    ...beside.map((item) => ({ ...item, isListed: false })),
+  ];
   // By server and then by tool: joined into one key, two names could mean the same.
   const byServer = new Map<string, Map<string, ToolsetItem>>();
-  for (const { id, bounds } of listedTools(manifest).slice(0, agent.toolLimit)) {
-    const { server: serverName, tool } = id;
-    const server = own(tenant.servers, serverName);
-    if (server === undefined) continue;
-    const item: ToolsetItem = {
-      id,
-      server,
-      toolClass: own(server.tools, tool) ?? server.defaultClass,
-      bounds,
-      pinned: own(own(tenant.pins, serverName) ?? {}, tool),
-    };
-    items.push(item);
-    const tools = byServer.get(serverName) ?? new Map<string, ToolsetItem>();
-    byServer.set(serverName, tools.set(tool, item));
+  for (const item of items) {
+    const tools = byServer.get(item.id.server) ?? new Map<string, ToolsetItem>();
+    byServer.set(item.id.server, tools.set(item.id.tool, item));
   }
   return {
     agent,
-    manifest,
+    manifest: beside.length === 0 ? manifest : widened(manifest, beside),
     items,
     find: ({ server, tool }) => byServer.get(server)?.get(tool),
   };
+}
+
+function itemOf(
+  tenant: TenantSnapshot,
+  id: ToolId,
+  bounds: ManifestTarget['bounds'],
+): ToolsetItem | undefined {
+  const server = own(tenant.servers, id.server);
+  if (server === undefined) return undefined;
+  return {
+    id,
+    server,
+    toolClass: own(server.tools, id.tool) ?? server.defaultClass,
+    bounds,
+    pinned: own(own(tenant.pins, id.server) ?? {}, id.tool),
+    isListed: true,
+  };
+}
+
+/**
+ * Approved tools that the manifest does not list, of servers whose phase only tells what it would
+ * refuse. INVARIANT: after what is listed and never past the limit; what the limit cut stays cut.
+ */
+function unlistedTools(
+  tenant: TenantSnapshot,
+  manifest: ManifestEntry,
+  room: number,
+): readonly ToolsetItem[] {
+  const found: ToolsetItem[] = [];
+  for (const server of Object.keys(tenant.servers).sort()) {
+    for (const tool of Object.keys(own(tenant.pins, server) ?? {}).sort()) {
+      if (found.length >= room) return found;
+      const id = { server, tool };
+      if (grantsTarget(manifest, toolTarget(id)) !== undefined || !isNameable(id)) continue;
+      const item = itemOf(tenant, id, {});
+      if (item?.toolClass.phase !== undefined) found.push(item);
+    }
+  }
+  return found;
+}
+
+/** As a manifest would have to name it. */
+export function isNameable(id: ToolId): boolean {
+  return isToolName(id.tool) && wireToolName(id).length <= limits.toolNameBytes;
+}
+
+function widened(manifest: ManifestEntry, beside: readonly ToolsetItem[]): ManifestEntry {
+  const more = beside.map(({ id }) => exactly(toolTarget(id)));
+  return { ...manifest, targets: [...manifest.targets, ...more] };
 }
 
 function listedTools({ targets }: ManifestEntry) {

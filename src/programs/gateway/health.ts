@@ -2,15 +2,22 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { type Configurations, toldOf } from '#gateway/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import type { Recorder } from '#planes/audit/index.ts';
+import type { SoftenedBook } from '#planes/monitoring/index.ts';
 import { type PolicyGate, policyHealthTold } from '#planes/policy/index.ts';
 
 const windowMs = 2_000;
 const resolutionMs = 5;
 
+export interface HealthParts {
+  readonly configurations: Configurations;
+  readonly policy: Pick<PolicyGate, 'health'>;
+  readonly softened: Pick<SoftenedBook, 'told'>;
+}
+
 export interface GatewayHealth {
   readonly tell: () => JsonObject;
   /** From now on it also says which configuration is in force here, and how its rules are judged. */
-  of(configurations: Configurations, policy: Pick<PolicyGate, 'health'>): void;
+  of(parts: HealthParts): void;
 }
 
 /** What a gateway says of itself with every ping. */
@@ -24,10 +31,11 @@ export function gatewayHealth(recorder: Pick<Recorder, 'healthy'>): GatewayHealt
       recordsHealthy: recorder.healthy,
       ...more(),
     }),
-    of(configurations, policy) {
+    of({ configurations, policy, softened }) {
       more = () => ({
         ...configurationHealth(configurations),
         ...policyHealthTold(policy.health()),
+        ...softened.told(),
       });
     },
   };

@@ -72,7 +72,7 @@ async function main(): Promise<void> {
     nonces: noncesOf(settings),
     onListChanged: (of, server) => chores?.changed(of, server),
   });
-  health.of(parts.configurations, parts.policy);
+  health.of(parts);
   if (!log.isNew) await recover(parts, log, settings);
   unreconciled.keep(parts.unreconciled);
   // INVARIANT: a start on record says that nothing before it is open, so this stands before it.

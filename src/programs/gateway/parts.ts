@@ -35,7 +35,12 @@ import type { PayloadSealer, Recorder } from '#planes/audit/index.ts';
 import { createLender, createScrubber, createSealedSource } from '#planes/credentials/index.ts';
 import { createIdentityGate, type IdentityGateOptions } from '#planes/identity/index.ts';
 import { createStanding } from '#planes/lifecycle/index.ts';
-import { createRates, createRefusalBook } from '#planes/monitoring/index.ts';
+import {
+  createRates,
+  createRefusalBook,
+  createSoftenedBook,
+  type SoftenedBook,
+} from '#planes/monitoring/index.ts';
 import { doubtDraft } from '#planes/policy/index.ts';
 import { createInspector } from '#planes/semantic/index.ts';
 import { createPlaneParts, modelProviders } from '../catalogue.ts';
@@ -65,6 +70,7 @@ export type GatewayParts = StageParts &
     readonly asks: Asks;
     readonly questions: Questions;
     readonly terminal: Terminal;
+    readonly softened: SoftenedBook;
     readonly sealer: PayloadSealer;
   };
 
@@ -85,7 +91,7 @@ export async function openGatewayParts(options: GatewayOptions): Promise<Gateway
   });
   const { tools, policy } = planes;
   const approvals = createApprovalGate({ ledger: port.grants, clock });
-  const refusals = createRefusalBook();
+  const counted = { refusals: createRefusalBook(), softened: createSoftenedBook() };
   const unreconciled = createUnreconciled({
     effects: port.effects,
     state: control.state,
@@ -110,7 +116,7 @@ export async function openGatewayParts(options: GatewayOptions): Promise<Gateway
       rateOf: (of, agent) => control.state.configuration?.snapshot.tenants[of]?.agents[agent],
     }),
     openCalls: createOpenCalls(limits, { fellows, monotonic: () => clock.monotonic() }),
-    refusals,
+    ...counted,
     quotas: createQuotas(port.reservations, clock),
     tools,
     inspector,
@@ -126,7 +132,7 @@ export async function openGatewayParts(options: GatewayOptions): Promise<Gateway
     actions: actions({ tools, upstreams, intake, connections, talk }),
     look: createLook({ tools, state: control.state, catalogue: port.catalogue, clock }),
     unreconciled,
-    terminal: createTerminal({ recorder, inspector, refusals, approvals, unreconciled, clock }),
+    terminal: createTerminal({ recorder, inspector, ...counted, approvals, unreconciled, clock }),
   };
 }
 

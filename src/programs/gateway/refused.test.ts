@@ -16,6 +16,7 @@ import type { JsonObject } from '#kernel/json/value.ts';
 import type { Snapshot } from '#kernel/snapshot.ts';
 import { systemClock } from '#kernel/time.ts';
 import { createStanding } from '#planes/lifecycle/index.ts';
+import { createSoftenedBook } from '#planes/monitoring/index.ts';
 import { connectStatePort, serveStatePort, type StatePortServer } from '#storage/socket/index.ts';
 import { openSqliteStore } from '#storage/sqlite/index.ts';
 import { FakeKeyring } from '../../../test/fakes/fake-keyring.ts';
@@ -59,7 +60,11 @@ function gatewayOf(writer: string, refuses: readonly number[]) {
   const configurations = createConfigurations([part]);
   const recorder = new FakeLog(systemClock);
   const health = gatewayHealth(recorder);
-  health.of(configurations, { health: () => ({ oracleAnswers: true, doubts: [] }) });
+  health.of({
+    configurations,
+    policy: { health: () => ({ oracleAnswers: true, doubts: [] }) },
+    softened: createSoftenedBook(),
+  });
   const connected = connectStatePort({
     path: join(folder, 's'),
     name: writer,
