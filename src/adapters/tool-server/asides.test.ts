@@ -11,64 +11,12 @@ import type { Reply } from '#kernel/call.ts';
 import type { JsonObject } from '#kernel/json/index.ts';
 import type { ServerConnect } from '#kernel/snapshot.ts';
 import { testHomes } from '../../../test/fakes/test-homes.ts';
+import { talkingOnHttp, talkingOnStdio } from '../../../test/fakes/talking-server.ts';
 import { createStdioTransport } from './stdio/index.ts';
 import { createStreamableHttpTransport } from './streamable-http/index.ts';
 
 const homes = testHomes();
 const root = fileURLToPath(new URL('../../..', import.meta.url));
-
-/** A server of the official SDK of the handshake era, with a tool for each thing that it can say. */
-const legacyServer = (transport: string) => `
-  import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
-  import { z } from 'zod';
-  const newServer = () => {
-    const server = new McpServer({ name: 'sdk', version: '1.0.0' }, { capabilities: { logging: {} } });
-    const text = (value) => ({ content: [{ type: 'text', text: value }] });
-    server.registerTool('count', { inputSchema: { to: z.number() } }, async ({ to }, extra) => {
-      const progressToken = extra._meta?.progressToken;
-      for (let at = 1; at <= to; at += 1) {
-        const method = 'notifications/progress';
-        await extra.sendNotification({ method, params: { progressToken, progress: at, total: to } });
-      }
-      await extra.sendNotification({ method: 'notifications/message', params: { level: 'info', data: 'counted' } });
-      return text('counted to ' + to);
-    });
-    server.registerTool('who', { inputSchema: {} }, async (_, extra) => {
-      const params = { message: 'who?', requestedSchema: { type: 'object', properties: { name: { type: 'string' } } } };
-      const reply = await extra.sendRequest({ method: 'elicitation/create', params }, z.any());
-      return text(JSON.stringify(reply));
-    });
-    server.registerTool('model', { inputSchema: {} }, async (_, extra) => {
-      try {
-        await extra.sendRequest({ method: 'sampling/createMessage', params: { messages: [], maxTokens: 1 } }, z.any());
-        return text('sampled');
-      } catch (fault) {
-        return text('refused: ' + fault.code);
-      }
-    });
-    return server;
-  };
-  ${transport}`;
-
-const onStdio = legacyServer(`
-  import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
-  await newServer().connect(new StdioServerTransport());`);
-
-const onHttp = legacyServer(`
-  import { createServer } from 'node:http';
-  import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
-  const sessions = new Map();
-  const http = createServer(async (request, response) => {
-    const known = sessions.get(request.headers['mcp-session-id']);
-    if (known !== undefined) return known.handleRequest(request, response);
-    const transport = new StreamableHTTPServerTransport({
-      sessionIdGenerator: () => crypto.randomUUID(),
-      onsessioninitialized: (id) => sessions.set(id, transport),
-    });
-    await newServer().connect(transport);
-    await transport.handleRequest(request, response);
-  });
-  http.listen(0, '127.0.0.1', () => console.log(http.address().port));`);
 
 describe.each(['stdio', 'http'] as const)('a server of the handshake era, over %s', (kind) => {
   let connection: ToolServerConnection;
@@ -76,7 +24,7 @@ describe.each(['stdio', 'http'] as const)('a server of the handshake era, over %
   beforeAll(async () => {
     const asks = ['elicitation'] as const;
     if (kind === 'stdio') {
-      const args = ['--input-type=module', '-e', onStdio];
+      const args = ['--input-type=module', '-e', talkingOnStdio];
       const connect: ServerConnect = {
         kind,
         command: process.execPath,
@@ -232,7 +180,7 @@ function listening(changes: Partial<Hearing>, onAsk: (ask: Ask) => void = () => 
 
 async function started(): Promise<{ readonly port: number; readonly stop: () => void }> {
   const { spawn } = await import('node:child_process');
-  const child = spawn(process.execPath, ['--input-type=module', '-e', onHttp], {
+  const child = spawn(process.execPath, ['--input-type=module', '-e', talkingOnHttp], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'inherit'],
   });

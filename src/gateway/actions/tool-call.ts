@@ -87,7 +87,7 @@ class ToolSubject extends JudgedSubject {
     };
     const { action } = call;
     const continued = action.kind === 'tool-call' ? action.continued : undefined;
-    if (!isTalk(call.talk, continued)) return upstream.call(invocation);
+    if (!isTalk(call.talk, continued, server)) return upstream.call(invocation);
     return converse(this.#parts.talk, {
       walk,
       server,

@@ -1,3 +1,4 @@
+import type { Reply } from '#kernel/call.ts';
 import { BailiwickError, type Refusal, refusal } from '#kernel/errors.ts';
 import { emptyObject, isJsonObject, parseJson } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
@@ -12,11 +13,13 @@ export type Incoming =
       readonly params: JsonObject;
     }
   | { readonly kind: 'notification'; readonly method: string; readonly params: JsonObject }
+  /** Of a client that was asked something in mid-call. */
+  | { readonly kind: 'response'; readonly id: RpcId; readonly reply: Reply }
   | { readonly kind: 'bad'; readonly id: RpcId | null; readonly refusal: Refusal };
 
 const members = new Set(['jsonrpc', 'id', 'method', 'params']);
 
-/** Exactly one JSON-RPC 2.0 request or notification; batches, responses and extras are refused. */
+/** Exactly one JSON-RPC 2.0 request, notification or response; extras are refused. */
 export function parseIncoming(body: Buffer): Incoming {
   const message = parseMessage(body);
   if (!('value' in message)) return bad(null, message);
@@ -24,6 +27,7 @@ export function parseIncoming(body: Buffer): Incoming {
   if (!isJsonObject(value)) return bad(null, refusal('admit/malformed'));
   const id = value['id'];
   const known: RpcId | null = isRpcId(id) ? id : null;
+  if (value['method'] === undefined && known !== null) return parseResponse(known, value);
   const { method, params } = value;
   if (value['jsonrpc'] !== '2.0' || typeof method !== 'string' || method.length > 128) {
     return bad(known, refusal('admit/malformed'));
@@ -39,6 +43,22 @@ export function parseIncoming(body: Buffer): Incoming {
   if (known === null)
     return bad(null, refusal('admit/malformed', { message: 'the id is not valid' }));
   return { kind: 'request', id: known, method, params: given };
+}
+
+/** INVARIANT: exactly one of `result` and `error`, and nothing else. */
+function parseResponse(id: RpcId, value: JsonObject): Incoming {
+  const { jsonrpc, result, error, id: _, ...more } = value;
+  const isOne = (result === undefined) !== (error === undefined);
+  if (jsonrpc !== '2.0' || !isOne || Object.keys(more).length > 0) {
+    return bad(id, refusal('admit/malformed'));
+  }
+  if (isJsonObject(result)) return { kind: 'response', id, reply: { kind: 'result', result } };
+  const { code, message } = isJsonObject(error) ? error : emptyObject();
+  if (typeof code !== 'number' || !Number.isSafeInteger(code)) {
+    return bad(id, refusal('admit/malformed'));
+  }
+  const words = typeof message === 'string' ? message.slice(0, 1_024) : '';
+  return { kind: 'response', id, reply: { kind: 'error', code, message: words } };
 }
 
 function parseMessage(body: Buffer): { readonly value: unknown } | Refusal {

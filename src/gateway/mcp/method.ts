@@ -1,6 +1,6 @@
-import type { Action, Envelope } from '#kernel/call.ts';
+import type { Action, Continued, Envelope } from '#kernel/call.ts';
 import { type Refusal, refusal } from '#kernel/errors.ts';
-import { isJsonObject } from '#kernel/json/index.ts';
+import { emptyObject, isJsonObject } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import { ownPrefix } from '../own-keys.ts';
 import { traceparentIn } from '../traceparent.ts';
@@ -27,18 +27,36 @@ export interface Method {
   readonly notFound?: number;
   /** Refusals that a model can act on are told as results: what it calls has a way to say no. */
   readonly refusesInResult?: true;
+  /** More may be said in it than a question and its answer. */
+  readonly talks?: true;
 }
 
 /** Parts of later protocol features. */
-const unserved = ['task', 'inputResponses', 'requestState'];
+const unserved = ['task'];
+const replies = ['inputResponses', 'requestState'];
 
 /** What stands in the params beside what is asked, whatever that is. */
-export function readBeside(params: JsonObject): Beside | Refusal {
+export function readBeside(params: JsonObject, isTalk = false): Beside | Refusal {
   // INVARIANT: what cannot be enforced is refused, not ignored.
-  const extra = unserved.find((key) => params[key] !== undefined);
+  const refused = isTalk ? unserved : [...unserved, ...replies];
+  const extra = refused.find((key) => params[key] !== undefined);
   if (extra !== undefined) return malformed(`\`${extra}\``);
   return readMeta(params['_meta']) ?? malformed('`_meta`');
 }
+
+/** What it replies to what it was asked by the last answer; undefined when it replies nothing. */
+export function readContinued(params: JsonObject): Continued | Refusal | undefined {
+  const { inputResponses: given, requestState: state } = params;
+  if (given === undefined && state === undefined) return undefined;
+  if (given !== undefined && !isJsonObject(given)) return malformed('`inputResponses`');
+  if (state !== undefined && (typeof state !== 'string' || state.length > longestState)) {
+    return malformed('`requestState`');
+  }
+  return { replies: given ?? emptyObject(), state };
+}
+
+/** Of a handle that is ours. */
+const longestState = 256;
 
 export function readMeta(meta: unknown): Beside | undefined {
   if (meta === undefined) return { approvalHandle: undefined, trace: undefined };

@@ -3,7 +3,7 @@ import { canonicalBytes, emptyObject, isJsonObject } from '#kernel/json/index.ts
 import type { JsonObject } from '#kernel/json/value.ts';
 import { limits } from '#kernel/limits.ts';
 import { parseWireToolName, toolTarget } from '#kernel/tool.ts';
-import { malformed, type Method, type Read, readBeside } from './method.ts';
+import { malformed, type Method, type Read, readBeside, readContinued } from './method.ts';
 import { promptGet } from './prompt-get.ts';
 import { promptList } from './prompt-list.ts';
 import { resourceMethods, resourceMethodsBefore } from './resources.ts';
@@ -17,7 +17,7 @@ const notice: Method = { read: () => ({ action: { kind: 'notice' } }) };
 
 const shared: Readonly<Record<string, Method>> = {
   'tools/list': { read: listTools, items: 'tools', ttlMs: limits.toolsListTtlMs },
-  'tools/call': { read: callTool, names: 'name', refusesInResult: true },
+  'tools/call': { read: callTool, names: 'name', refusesInResult: true, talks: true },
   'prompts/list': promptList,
   'prompts/get': promptGet,
 };
@@ -82,13 +82,16 @@ function callTool(params: JsonObject): Read | Refusal {
     return malformed('`name`');
   }
   if (given !== undefined && !isJsonObject(given)) return malformed('`arguments`');
-  const beside = readBeside(params);
+  const beside = readBeside(params, true);
   if (isRefusal(beside)) return beside;
+  const continued = readContinued(params);
+  if (isRefusal(continued)) return continued;
   const id = parseWireToolName(name);
   return {
     ...beside,
     action: {
       kind: 'tool-call',
+      continued,
       target: id === undefined ? undefined : toolTarget(id),
       named: name,
       arguments: given ?? noArguments,

@@ -3,14 +3,19 @@ import { isRefusal, type Refusal } from '#kernel/errors.ts';
 import type { HttpRequest, Protocol, Reading } from '../http/protocol.ts';
 import { type Asked, createAnswers, type ServerInfo } from './answer.ts';
 import { type Cancellations, createCancellations } from '../cancellations.ts';
+import { type Asks, createAsks } from '../talk/asks.ts';
 import { type Incoming, parseIncoming, type RpcId } from './message.ts';
-import { revisionOf } from './revision.ts';
+import { methodOf } from './methods.ts';
+import { type Message, revisionOf } from './revision.ts';
+import type { Revision } from './revisions.ts';
+import { eventStream, talkingOf } from './talk.ts';
 import { toAction } from './to-action.ts';
 
 /** MCP over Streamable HTTP at `/mcp`, answered without protocol sessions. Translates only. */
 export function createMcpProtocol(
   info: ServerInfo,
   cancellations: Cancellations = createCancellations(),
+  asks: Asks = createAsks(),
 ): Protocol {
   const answerTo = createAnswers(info);
   const telling = (asked: Asked) => ({
@@ -27,6 +32,7 @@ export function createMcpProtocol(
       if (message.kind === 'bad') {
         return { ...refused(message.refusal, ''), ...telling({ ...unread, id }) };
       }
+      if (message.kind === 'response') return replied(asks, message, answerTo);
       const { method } = message;
       const revision = revisionOf(request.headers, message);
       if (isRefusal(revision)) {
@@ -36,7 +42,40 @@ export function createMcpProtocol(
       const asked = { id, method, revision };
       const answer = (outcome: Outcome) => answerTo(outcome, asked);
       const reading = { method, revision, action, approvalHandle, trace, answer };
-      return cancellable(cancellations, reading, message, request);
+      return cancellable(
+        cancellations,
+        { ...reading, ...talkOf(message, revision, answer) },
+        message,
+        request,
+      );
+    },
+  };
+}
+
+function talkOf(
+  message: Message,
+  revision: Revision,
+  answer: Reading['answer'],
+): Pick<Reading, 'talk' | 'stream'> {
+  if (message.kind !== 'request' || methodOf(revision, message.method)?.talks !== true) return {};
+  const talking = talkingOf(message, revision);
+  if (talking === undefined) return {};
+  return { talk: talking.talk, stream: eventStream(talking.token, answer) };
+}
+
+/** It is for a call that is still open, once it is known whose it is. */
+function replied(
+  asks: Asks,
+  { id, reply }: Extract<Incoming, { kind: 'response' }>,
+  answerTo: ReturnType<typeof createAnswers>,
+): Reading {
+  return {
+    method: 'response',
+    revision: '',
+    action: { kind: 'notice' },
+    answer: (outcome) => answerTo(outcome, { ...unread, id: null }),
+    onEnded(outcome) {
+      if (outcome?.kind === 'noticed') asks.reply(outcome.principal, String(id), reply);
     },
   };
 }
@@ -51,7 +90,7 @@ function refused(reason: Refusal, method: string) {
 function cancellable(
   cancellations: Cancellations,
   reading: Reading,
-  message: Exclude<Incoming, { kind: 'bad' }>,
+  message: Message,
   { cancel }: HttpRequest,
 ): Reading {
   if (message.kind === 'notification') {

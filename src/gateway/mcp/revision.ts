@@ -16,7 +16,7 @@ const versionKey = 'io.modelcontextprotocol/protocolVersion';
 const capabilitiesKey = 'io.modelcontextprotocol/clientCapabilities';
 
 type Headers = Readonly<Record<string, string>>;
-type Message = Exclude<Incoming, { kind: 'bad' }>;
+export type Message = Exclude<Incoming, { kind: 'bad' | 'response' }>;
 
 /**
  * Which revision does this message speak, and do its headers say the same as its body?

@@ -11,6 +11,7 @@ import { toAction } from './to-action.ts';
 function read(text: string, revision: '2026-07-28' | '2025-11-25' = '2025-11-25'): Read | string {
   const message = parseIncoming(Buffer.from(text));
   if (message.kind === 'bad') return message.refusal.code;
+  if (message.kind === 'response') return 'a response';
   return toAction(message, revision);
 }
 
@@ -38,7 +39,15 @@ describe('the bytes of a request', () => {
       '{"jsonrpc":"2.0","id":1,"method":"ping","x":1}',
       'admit/malformed',
     ],
-    ['an answer', '{"jsonrpc":"2.0","id":1,"result":{}}', 'admit/malformed'],
+    ['an answer', '{"jsonrpc":"2.0","id":1,"result":{}}', 'a response'],
+    [
+      'an answer that is two',
+      '{"jsonrpc":"2.0","id":1,"result":{},"error":{"code":1}}',
+      'admit/malformed',
+    ],
+    ['an answer with more', '{"jsonrpc":"2.0","id":1,"result":{},"x":1}', 'admit/malformed'],
+    ['an answer without a result', '{"jsonrpc":"2.0","id":1,"result":1}', 'admit/malformed'],
+    ['an error without a code', '{"jsonrpc":"2.0","id":1,"error":{}}', 'admit/malformed'],
     [
       'params that are a list',
       '{"jsonrpc":"2.0","id":1,"method":"ping","params":[]}',
@@ -120,8 +129,9 @@ describe('a call of a tool', () => {
     ['a name that is too long', { name: 'n'.repeat(limits.toolNameBytes + 1) }],
     ['arguments that are a list', { name: 'a.b', arguments: [] }],
     ['a task', { name: 'a.b', task: {} }],
-    ['answers to what was never asked', { name: 'a.b', inputResponses: {} }],
-    ['a state that nobody gave', { name: 'a.b', requestState: 'x' }],
+    ['replies that are a list', { name: 'a.b', inputResponses: [] }],
+    ['a state that is no text', { name: 'a.b', requestState: 1 }],
+    ['a state that is too long', { name: 'a.b', requestState: 'x'.repeat(257) }],
     ['meta data that is a list', { name: 'a.b', _meta: [] }],
     ['a handle that is no text', { name: 'a.b', _meta: { 'dev.bailiwick/approval': {} } }],
     [

@@ -1,10 +1,8 @@
 import { isRefusal, type Refusal, refusal } from '#kernel/errors.ts';
-import type { Incoming } from './message.ts';
 import type { Read } from './method.ts';
 import { methodOf } from './methods.ts';
+import type { Message } from './revision.ts';
 import type { Revision } from './revisions.ts';
-
-type Message = Exclude<Incoming, { kind: 'bad' }>;
 
 /** What a message asks; what is not served, or not as it is written, is an action `refused`. */
 export function toAction(message: Message, revision: Revision): Read {

@@ -61,14 +61,16 @@ describe('a call that goes on where the last one asked', () => {
 });
 
 describe('a call', () => {
-  it('is talk when its caller takes more than the answer', () => {
+  it('is talk when its caller takes more than the answer, and its server may say more', () => {
+    const all = { asks: ['elicitation', 'roots'] } as const;
     const none = { progress: false, log: undefined, capabilities: {}, asked: 'stream' } as const;
-    expect(isTalk(undefined, undefined)).toBe(false);
-    expect(isTalk(none, undefined)).toBe(false);
-    expect(isTalk({ ...none, progress: true }, undefined)).toBe(true);
-    expect(isTalk({ ...none, log: 'info' }, undefined)).toBe(true);
-    expect(isTalk({ ...none, capabilities: { roots: {} } }, undefined)).toBe(true);
-    expect(isTalk(undefined, { state: 's', replies: {} })).toBe(true);
+    expect(isTalk(undefined, undefined, all)).toBe(false);
+    expect(isTalk(none, undefined, all)).toBe(false);
+    expect(isTalk({ ...none, progress: true }, undefined, all)).toBe(true);
+    expect(isTalk({ ...none, log: 'info' }, undefined, all)).toBe(true);
+    expect(isTalk({ ...none, capabilities: { roots: {} } }, undefined, all)).toBe(true);
+    expect(isTalk(undefined, { state: 's', replies: {} }, all)).toBe(true);
+    expect(isTalk({ ...none, capabilities: { roots: {} } }, undefined, {})).toBe(false);
   });
 });
 

@@ -28,10 +28,18 @@ export interface ConverseNeed {
 }
 
 /** Whether more may be said in this call than a question and its answer. */
-export function isTalk(talk: Talk | undefined, continued: Continued | undefined): boolean {
+export function isTalk(
+  talk: Talk | undefined,
+  continued: Continued | undefined,
+  { asks = [] }: Pick<ServerEntry, 'asks'>,
+): boolean {
   if (continued !== undefined) return true;
   if (talk === undefined) return false;
-  return talk.progress || talk.log !== undefined || Object.keys(talk.capabilities).length > 0;
+  return (
+    talk.progress ||
+    talk.log !== undefined ||
+    asks.some((ask) => Object.hasOwn(talk.capabilities, ask))
+  );
 }
 
 export async function converse(

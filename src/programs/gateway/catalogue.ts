@@ -3,7 +3,7 @@ import { createStreamableHttpTransport } from '#adapters/tool-server/streamable-
 import type { ToolServerTransport } from '#contracts/tool-server.ts';
 import { createLlmProtocol } from '#gateway/llm/index.ts';
 import { createMcpProtocol } from '#gateway/mcp/index.ts';
-import type { Actions, Cancellations, Protocol } from '#gateway/index.ts';
+import type { Actions, Asks, Cancellations, Protocol } from '#gateway/index.ts';
 import { greet } from '#gateway/actions/greet.ts';
 import { modelGenerate, type ModelGenerateParts } from '#gateway/actions/model-generate.ts';
 import { modelList } from '#gateway/actions/model-list.ts';
@@ -33,8 +33,9 @@ export function toolServerTransports(homes: string): readonly ToolServerTranspor
 export function protocols(
   info: { name: string; version: string },
   cancellations?: Cancellations,
+  asks?: Asks,
 ): readonly Protocol[] {
-  return [createMcpProtocol(info, cancellations), createLlmProtocol()];
+  return [createMcpProtocol(info, cancellations, asks), createLlmProtocol()];
 }
 
 type ActionParts = ToolCallParts & RefreshParts & ModelGenerateParts;

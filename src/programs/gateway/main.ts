@@ -192,7 +192,11 @@ async function start(
   await parts.unreconciled.tell();
   const serving = await serveGateway(parts, pipeline, {
     tenant: settings.tenant,
-    protocols: protocols({ name: 'bailiwick', version: settings.version }, cancellations),
+    protocols: protocols(
+      { name: 'bailiwick', version: settings.version },
+      cancellations,
+      parts.asks,
+    ),
     listen: settings.listen,
     tls: settings.tls,
     shared: settings.among.count > 1,

@@ -1,0 +1,168 @@
+import { fileURLToPath } from 'node:url';
+import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
+import { Client as LegacyClient } from '@modelcontextprotocol/sdk/client/index.js';
+import { StreamableHTTPClientTransport as LegacyTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { talkingOnStdio } from '../fakes/talking-server.ts';
+import { type Instance, startInstance, type TestAgent } from './instance.ts';
+import { callTool, listTools, modernBody, modernHeaders, readAnswer } from './wire.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+const documents = {
+  'talk.yaml': `
+kind: Agent
+name: worker
+spec: { owner: ada@example.com, purpose: talks, manifest: work, rate: { perMinute: 60000, burst: 6000 } }
+---
+kind: Manifest
+name: work
+spec: { tools: [ { tool: sdk/count }, { tool: sdk/who }, { tool: sdk/model } ] }
+---
+kind: ToolServer
+name: sdk
+spec:
+  connect: ${JSON.stringify({
+    command: process.execPath,
+    args: ['--input-type=module', '-e', talkingOnStdio],
+    cwd: root,
+  })}
+  pin: first-seen
+  results: { labels: [] }
+  tools: { count: { effect: read }, who: { effect: read }, model: { effect: read } }
+`,
+};
+
+let instance: Instance;
+let agent: TestAgent;
+
+beforeAll(async () => {
+  instance = await startInstance({ documents });
+  agent = await instance.enrolAgent('worker');
+  await until(async () => {
+    const { body } = await listTools(agent.fetch, instance.gateway);
+    return (body.result as { tools: unknown[] } | undefined)?.tools.length === 3;
+  });
+}, 60_000);
+
+afterAll(async () => {
+  await instance?.stop();
+  await instance?.remove();
+});
+
+describe('a server that says more than its answer, to a client of the newest revision', () => {
+  it('is heard while it works, in order, with the token of the client [SYS-043]', async () => {
+    const client = await modernClient();
+    const heard: unknown[] = [];
+    const answer = await client.callTool(
+      { name: 'sdk.count', arguments: { to: 3 } },
+      { onprogress: (progress) => heard.push(progress) },
+    );
+    expect(answer.content).toMatchObject([{ text: 'counted to 3' }]);
+    expect(heard).toEqual([
+      { progress: 1, total: 3 },
+      { progress: 2, total: 3 },
+      { progress: 3, total: 3 },
+    ]);
+    await client.close();
+  });
+
+  it('asks its user through a second call, and goes on where it was [SYS-043]', async () => {
+    const client = await modernClient();
+    const asked: unknown[] = [];
+    client.setRequestHandler('elicitation/create', (request) => {
+      asked.push(request.params);
+      return { action: 'accept', content: { name: 'Ada' } };
+    });
+    const answer = await client.callTool({ name: 'sdk.who', arguments: {} });
+    expect(asked).toMatchObject([{ message: 'who?' }]);
+    expect(answer.content).toMatchObject([
+      { text: '{"action":"accept","content":{"name":"Ada"}}' },
+    ]);
+    await client.close();
+  });
+
+  it('is not asked again by a handle that was used, made up, or is somebody else’s', async () => {
+    const ask = (params: object, who = agent) => {
+      const meta = { 'io.modelcontextprotocol/clientCapabilities': { elicitation: {} } };
+      return postCall(who, { name: 'sdk.who', arguments: {}, ...params }, meta);
+    };
+    const { result } = await ask({});
+    expect(result).toMatchObject({
+      resultType: 'input_required',
+      inputRequests: { 'ask-1': { method: 'elicitation/create', params: { message: 'who?' } } },
+      requestState: expect.any(String),
+    });
+    const { requestState } = result as { requestState: string };
+    const inputResponses = { 'ask-1': { action: 'decline' } };
+    const other = await instance.enrolAgent('worker');
+    const stolen = await ask({ inputResponses, requestState }, other);
+    expect(JSON.stringify(stolen)).toContain('tools/unknown-state');
+    const madeUp = await ask({ inputResponses, requestState: `${requestState}x` });
+    expect(JSON.stringify(madeUp)).toContain('tools/unknown-state');
+    const done = await ask({ inputResponses, requestState });
+    expect(done.result).toMatchObject({ content: [{ text: '{"action":"decline"}' }] });
+    const again = await ask({ inputResponses, requestState });
+    expect(JSON.stringify(again)).toContain('tools/unknown-state');
+  });
+
+  it('is told that its client cannot be asked, and says so', async () => {
+    const answer = await callTool(agent.fetch, instance.gateway, 'sdk.who', {});
+    expect(answer.body.result).toMatchObject({ isError: true });
+    const sampled = await callTool(agent.fetch, instance.gateway, 'sdk.model', {});
+    expect(sampled.body.result).toMatchObject({ content: [{ text: 'refused: -32601' }] });
+  });
+
+  it('leaves every word on record before it is told', async () => {
+    const path = '/v1/records?type=policy.outcome-part&agent=worker&limit=50';
+    const { records } = (await instance.admin.request('GET', path)) as {
+      records: { record: object }[];
+    };
+    expect(records.length).toBeGreaterThanOrEqual(1);
+  });
+});
+
+describe('a server that says more than its answer, to a client of the handshake era', () => {
+  it('is heard while it works', async () => {
+    const client = new LegacyClient({ name: 'old', version: '1' });
+    await client.connect(new LegacyTransport(new URL(instance.gateway), { fetch: agent.fetch }));
+    const heard: unknown[] = [];
+    const answer = await client.callTool({ name: 'sdk.count', arguments: { to: 2 } }, undefined, {
+      onprogress: (progress) => heard.push(progress),
+    });
+    expect(answer.content).toMatchObject([{ text: 'counted to 2' }]);
+    expect(heard).toMatchObject([{ progress: 1 }, { progress: 2 }]);
+    await client.close();
+  });
+});
+
+async function modernClient(): Promise<Client> {
+  const client = new Client(
+    { name: 'new', version: '1' },
+    { capabilities: { elicitation: { form: {} } }, versionNegotiation: { mode: 'auto' } },
+  );
+  const transport = new StreamableHTTPClientTransport(new URL(instance.gateway), {
+    fetch: agent.fetch,
+  });
+  await client.connect(transport);
+  return client;
+}
+
+async function until(isSo: () => Promise<boolean>): Promise<void> {
+  for (let tries = 0; tries < 200; tries += 1) {
+    if (await isSo()) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error('it is not so yet');
+}
+
+async function postCall(who: TestAgent, params: Record<string, unknown>, meta: object) {
+  const body = modernBody('tools/call', params) as { params: { _meta: object } };
+  Object.assign(body.params._meta, meta);
+  const response = await who.fetch(instance.gateway, {
+    method: 'POST',
+    headers: modernHeaders('tools/call', 'sdk.who'),
+    body: JSON.stringify(body),
+  });
+  return (await readAnswer(response)).body;
+}

@@ -1,0 +1,54 @@
+/** A server of the official SDK of the handshake era, with a tool for each thing that it can say. */
+const legacyServer = (transport: string) => `
+  import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
+  import { z } from 'zod';
+  const newServer = () => {
+    const server = new McpServer({ name: 'sdk', version: '1.0.0' }, { capabilities: { logging: {} } });
+    const text = (value) => ({ content: [{ type: 'text', text: value }] });
+    server.registerTool('count', { inputSchema: { to: z.number() } }, async ({ to }, extra) => {
+      const progressToken = extra._meta?.progressToken;
+      for (let at = 1; at <= to; at += 1) {
+        const method = 'notifications/progress';
+        await extra.sendNotification({ method, params: { progressToken, progress: at, total: to } });
+      }
+      await extra.sendNotification({ method: 'notifications/message', params: { level: 'info', data: 'counted' } });
+      return text('counted to ' + to);
+    });
+    server.registerTool('who', { inputSchema: {} }, async (_, extra) => {
+      const params = { message: 'who?', requestedSchema: { type: 'object', properties: { name: { type: 'string' } } } };
+      const reply = await extra.sendRequest({ method: 'elicitation/create', params }, z.any());
+      return text(JSON.stringify(reply));
+    });
+    server.registerTool('model', { inputSchema: {} }, async (_, extra) => {
+      try {
+        await extra.sendRequest({ method: 'sampling/createMessage', params: { messages: [], maxTokens: 1 } }, z.any());
+        return text('sampled');
+      } catch (fault) {
+        return text('refused: ' + fault.code);
+      }
+    });
+    return server;
+  };
+  ${transport}`;
+
+/** Over the standard streams, as the text of a module. */
+export const talkingOnStdio = legacyServer(`
+  import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
+  await newServer().connect(new StdioServerTransport());`);
+
+/** Over Streamable HTTP; it writes its port. */
+export const talkingOnHttp = legacyServer(`
+  import { createServer } from 'node:http';
+  import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
+  const sessions = new Map();
+  const http = createServer(async (request, response) => {
+    const known = sessions.get(request.headers['mcp-session-id']);
+    if (known !== undefined) return known.handleRequest(request, response);
+    const transport = new StreamableHTTPServerTransport({
+      sessionIdGenerator: () => crypto.randomUUID(),
+      onsessioninitialized: (id) => sessions.set(id, transport),
+    });
+    await newServer().connect(transport);
+    await transport.handleRequest(request, response);
+  });
+  http.listen(0, '127.0.0.1', () => console.log(http.address().port));`);
