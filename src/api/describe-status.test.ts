@@ -36,6 +36,8 @@ interface Said {
   readonly snapshot?: Snapshot;
   readonly policy?: JsonObject;
   readonly warnings?: readonly string[];
+  readonly wanted?: number;
+  readonly login?: { readonly name: string; readonly uid: number; readonly at: number };
 }
 
 async function statusOf({
@@ -46,6 +48,8 @@ async function statusOf({
   snapshot,
   policy = {},
   warnings = [],
+  wanted = 1,
+  login,
 }: Said) {
   const recorder = new FakeLog(clock);
   recorder.failing = !control;
@@ -54,6 +58,8 @@ async function statusOf({
     keyring: new FakeKeyring(),
     putBack: () => [],
     lost: () => [],
+    gatewaysWanted: wanted,
+    recentLogin: () => login,
     failing: () => failing,
     unapplied: () => unapplied,
     policy: { health: policy, warnings },
@@ -256,5 +262,32 @@ describe('the readiness of phases', () => {
     expect(item('phases')?.why).toBe('not enforced yet: crm/merge (warn)');
     const all = await statusOf({ snapshot: snapshotWith('enforce') });
     expect(all.item('phases')).toBeUndefined();
+  });
+});
+
+describe('how many gateways serve', () => {
+  const item = async (said: Said) => (await statusOf(said)).item('gateways');
+  const serving = { name: 'gateway-1', configuration: 3 };
+
+  it('is red with how many of how many until all that should be there serve', async () => {
+    expect(await item({})).toMatchObject({ state: 'red', why: '0 of 1 serve' });
+    const starting = { name: 'gateway-2', configuration: 0 };
+    expect(await item({ gateways: [serving, starting], wanted: 2 })).toMatchObject({
+      state: 'red',
+      why: '1 of 2 serve',
+    });
+    expect(await item({ gateways: [serving] })).toMatchObject({ state: 'green' });
+  });
+});
+
+describe('a credential that was renewed by the folder of the keys', () => {
+  it('is red with who, when and by which user', async () => {
+    const login = { name: 'ann', uid: 1000, at: Date.UTC(2026, 10, 26) };
+    const told = (await statusOf({ login })).item('sign-in');
+    expect(told).toMatchObject({
+      state: 'red',
+      why: expect.stringMatching(/^ann got .* 2026-11-26T00:00:00\.000Z \(user id 1000\)/),
+    });
+    expect((await statusOf({})).item('sign-in')).toBeUndefined();
   });
 });

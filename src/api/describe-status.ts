@@ -5,6 +5,7 @@ import { isJsonObject } from '#kernel/json/index.ts';
 import type { Json, JsonObject } from '#kernel/json/value.ts';
 import type { OverlayEntry, OverlayReason } from '#kernel/overlay.ts';
 import type { Snapshot } from '#kernel/snapshot.ts';
+import { isoTime } from '#kernel/time.ts';
 import type { Recorder } from '#planes/audit/index.ts';
 import { policyFaults } from '#planes/policy/index.ts';
 import { phasesItem } from './phases-item.ts';
@@ -41,6 +42,12 @@ export interface StatusParts {
   /** Whose documents may name a secret. */
   readonly kinds: readonly DocumentKind[];
   readonly gateways: () => readonly JsonObject[];
+  /** How many there should be. */
+  readonly gatewaysWanted: number;
+  /** An admin who got a new credential by the folder of the keys, not long ago. */
+  readonly recentLogin: () =>
+    | { readonly name: string; readonly uid: number; readonly at: number }
+    | undefined;
 }
 
 /** What runs, and what is red. What the deployment cannot give is said, not hidden. */
@@ -59,6 +66,7 @@ export async function describeStatus(parts: StatusParts): Promise<JsonObject> {
     snapshot: { number: snapshot?.number ?? 0, digest: snapshot?.digest ?? '' },
     overlay: { number: overlay.number, entries: entries.length, by: countsOf(entries) },
     gateways: parts.gateways().length,
+    gatewaysWanted: parts.gatewaysWanted,
     // What the gateways say of themselves is for whoever runs them.
     gatewayHealth: tenant === settings.tenant ? parts.gateways() : [],
     agents: Object.keys(snapshot?.tenants[tenant]?.agents ?? {}).length,
@@ -194,6 +202,7 @@ function readiness(parts: StatusParts): JsonObject[] {
       why: 'agents on this machine may share the user id of the gateway; run them apart',
     },
     { item: 'second person', state: 'red', why: 'two-person review is not enforced yet' },
+    gatewaysItem(parts),
     records(writersThatFail(parts)),
     reactions(parts.failing()),
     // Whose documents the system compiles; of others nothing is known.
@@ -201,6 +210,8 @@ function readiness(parts: StatusParts): JsonObject[] {
     policy(parts),
     secrets(parts),
   ];
+  const login = parts.recentLogin();
+  if (login !== undefined) items.push(loginItem(login));
   const apart = Object.values(snapshot?.tenants[tenant]?.agents ?? {})
     .filter(({ tasks }) => tasks === 'perInstance')
     .map(({ name }) => name);
@@ -233,6 +244,23 @@ function readiness(parts: StatusParts): JsonObject[] {
     });
   }
   return items.map((item) => ({ ...item }));
+}
+
+/** One serves once it has a configuration; agents meet whichever is there. */
+function gatewaysItem({ gateways, gatewaysWanted: wanted }: StatusParts): Item {
+  const serving = gateways().filter(({ configuration: at }) => typeof at === 'number' && at > 0);
+  const why = `${serving.length} of ${wanted} serve`;
+  return { item: 'gateways', state: serving.length < wanted ? 'red' : 'green', why };
+}
+
+/** Whoever did not do it, or does not know who did, must learn of it. */
+function loginItem({ name, uid, at }: NonNullable<ReturnType<StatusParts['recentLogin']>>): Item {
+  const who = `${name} got a new credential by the folder of the keys at ${isoTime(at)} (user id ${uid})`;
+  return {
+    item: 'sign-in',
+    state: 'red',
+    why: `${who}; if nobody knows of it, your keys are lost`,
+  };
 }
 
 /** Red until a person releases the stop that was set over it: that is the look at it. */

@@ -20,6 +20,7 @@ import { effectList, effectReconcile } from './effect/commands.ts';
 import { policyCheck, policyExplain } from './policy/commands.ts';
 import { manifestAdd, secretSet, serverAdd, serverList } from './server/commands.ts';
 import { setup, status } from './status.ts';
+import { login } from './login.ts';
 import { release, stop } from './stop/commands.ts';
 import { taskEnd, taskList, taskShow } from './task/commands.ts';
 import { toolApprove, toolDiff, toolList } from './tool/commands.ts';
@@ -27,6 +28,7 @@ import { toolApprove, toolDiff, toolList } from './tool/commands.ts';
 /** Every verb, in the order that help shows them. */
 export const commands: readonly Command[] = [
   setup,
+  login,
   status,
   personAdd,
   personList,

@@ -20,6 +20,16 @@ export function controlUrl(dataFolder: string, env: NodeJS.ProcessEnv): string {
   });
 }
 
+/** The folder of the keys of an instance that runs; undefined where none does. */
+export function keysFolder(dataFolder: string): string | undefined {
+  try {
+    const place = parseJson(readFileSync(join(dataFolder, 'run', 'instance.json')));
+    return isJsonObject(place) && typeof place['keys'] === 'string' ? place['keys'] : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Credentials of people, by the data folder of the instance; readable by their owner only. */
 export async function readCredential(
   home: string,

@@ -48,6 +48,18 @@ export function describePeopleBook(name: string, make: MakeStore): void {
       await expect(redeem('second', 'eve')).rejects.toMatchObject(invalid);
     });
 
+    it('gives a person another credential in place of the one before, and nobody to nobody', async () => {
+      const tenant = newTenant();
+      const person = { tenant, name: 'bob', role: 'admin' } as const;
+      await book().addPerson({ person, credentialDigest: `${tenant}-old`, now: now() });
+      const renewed = { tenant, name: 'bob', credentialDigest: `${tenant}-new` };
+      expect(await book().renewCredential(renewed)).toMatchObject(person);
+      expect(await book().byCredential(`${tenant}-old`)).toBeUndefined();
+      expect(await book().byCredential(`${tenant}-new`)).toMatchObject(person);
+      const nobody = { ...renewed, name: 'eve' };
+      await expect(book().renewCredential(nobody)).rejects.toMatchObject({ code: 'api/not-found' });
+    });
+
     it('finds a person by the digest of a credential, and takes name and credential once', async () => {
       const tenant = newTenant();
       const add = (person: string, credentialDigest: string) =>

@@ -21,6 +21,12 @@ export interface PeopleBook {
     readonly credentialDigest: string;
     readonly now: number;
   }): Promise<StoredPerson>;
+  /** Takes the place of the credential that the person had; `api/not-found` when there is nobody. */
+  renewCredential(renew: {
+    readonly tenant: string;
+    readonly name: string;
+    readonly credentialDigest: string;
+  }): Promise<StoredPerson>;
   /** By SHA-256 (hex) of the credential. */
   byCredential(digest: string): Promise<StoredPerson | undefined>;
   list(tenant: string): Promise<readonly StoredPerson[]>;

@@ -37,6 +37,7 @@ export const recordTypes = [
   'identity.join-token-issued',
   'identity.refused',
   'identity.person-added',
+  'identity.credential-renewed', // by whoever owns the folder of the keys: a person got a new credential
   'token.issued',
   'token.refused',
   'credential.stored',

@@ -35,6 +35,8 @@ export const controlSettings = z.object({
   /** Set only by the supervisor's demo: secrets made at run time for its tool servers. */
   seedSecrets: z.record(z.string(), z.string()).default({}),
   lost: z.array(lostProgram).default([]),
+  /** How many gateways there should be. */
+  gateways: z.int().min(1).default(1),
 });
 
 export const gatewaySettings = z.object({

@@ -37,6 +37,20 @@ export class FakePeopleBook implements PeopleBook {
     return stored;
   }
 
+  async renewCredential(renew: {
+    tenant: string;
+    name: string;
+    credentialDigest: string;
+  }): Promise<StoredPerson> {
+    for (const [digest, person] of this.#people) {
+      if (person.tenant !== renew.tenant || person.name !== renew.name) continue;
+      this.#people.delete(digest);
+      this.#people.set(renew.credentialDigest, person);
+      return person;
+    }
+    throw new BailiwickError('api/not-found');
+  }
+
   async byCredential(digest: string): Promise<StoredPerson | undefined> {
     return this.#people.get(digest);
   }

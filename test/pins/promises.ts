@@ -170,6 +170,7 @@ export const pinnedTypes: readonly string[] = [
   'identity.join-token-issued',
   'identity.refused',
   'identity.person-added',
+  'identity.credential-renewed',
   'token.issued',
   'token.refused',
   'credential.stored',

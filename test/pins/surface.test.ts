@@ -180,6 +180,7 @@ describe('what others rely on', () => {
   it('is the verbs of the command line, each with help and examples', () => {
     expect(commands.map(({ name }) => name)).toEqual([
       'setup',
+      'login',
       'status',
       'person add',
       'person list',

@@ -45,6 +45,7 @@ export const requiredParts: Readonly<Record<RecordType, readonly Part[]>> = {
   'identity.join-token-issued': ['details'],
   'identity.refused': ['refusal'],
   'identity.person-added': ['details'],
+  'identity.credential-renewed': ['details'],
   'token.issued': ['details'],
   'token.refused': ['refusal'],
   'credential.stored': ['details'],

@@ -105,11 +105,25 @@ export interface Welcomed {
   readonly credential: string;
 }
 
+export interface RenewAsk {
+  /** Undefined: the only admin that there is. */
+  readonly name: string | undefined;
+  /** SHA-256 (hex): who asks made the credential, and nobody else has seen it. */
+  readonly credentialDigest: string;
+  /** Of the operating system, who wrote the request. */
+  readonly uid: number;
+}
+
 /** The people of the control program themselves. */
 export interface PeopleDesk {
   list(tenant: string): Promise<readonly StoredPerson[]>;
   /** The first person, by the one-time link: nobody is there yet who could be asked. */
   redeemSetupLink(ask: { readonly link: string; readonly name: string }): Promise<Welcomed>;
+  /**
+   * A new credential for an admin who is there, by whoever owns the keys: such a one signs as the
+   * instance itself. The one before is worth nothing from then on. On record first.
+   */
+  renew(ask: RenewAsk): Promise<Person>;
   add(
     act: ReasonedAct & { readonly name: string; readonly role: Person['role'] },
   ): Promise<Welcomed>;

@@ -103,3 +103,38 @@ describe('another person', () => {
     expect((await people.list('main')).map(({ name }) => name)).toEqual(['bob']);
   });
 });
+
+describe('an admin who lost their credential', () => {
+  const digest = sha256Hex('a new one');
+  const renew = (name?: string) => desk.renew({ name, credentialDigest: digest, uid: 1000 });
+
+  it('gets another by the folder of the keys, on record with the user id, and the one before is worth nothing', async () => {
+    const { credential } = await redeem();
+    log.drafts.length = 0;
+    expect(await renew()).toEqual(ann);
+    expect(await people.byCredential(sha256Hex(credential))).toBeUndefined();
+    expect(await people.byCredential(digest)).toMatchObject(ann);
+    expect(log.drafts).toMatchObject([
+      {
+        type: 'identity.credential-renewed',
+        actors: [{ kind: 'system', name: 'system/keys' }],
+        details: { name: 'ann', role: 'admin', uid: 1000 },
+      },
+    ]);
+  });
+
+  it('is named where there are several, is no approver, and gets nothing off the record', async () => {
+    expect(await codeOf(renew())).toBe('api/not-found');
+    const { credential } = await redeem();
+    await add();
+    expect(await codeOf(renew('bob'))).toBe('api/not-found');
+    await add({ name: 'cid', role: 'admin' });
+    expect(await codeOf(renew())).toBe('api/not-found');
+    log.failing = true;
+    expect(await codeOf(renew('ann'))).toBe('audit/unavailable');
+    expect(await people.byCredential(sha256Hex(credential))).toMatchObject(ann);
+    log.failing = false;
+    expect(await codeOf(renew('cid'))).toBe('done');
+    expect(await people.byCredential(sha256Hex(credential))).toMatchObject(ann);
+  });
+});

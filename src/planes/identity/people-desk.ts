@@ -30,6 +30,7 @@ export function createPeopleDesk(parts: PeopleDeskParts): PeopleDesk {
   return {
     list: (tenant) => parts.people.list(tenant),
     redeemSetupLink: (ask) => turns.take('setup', () => redeem(parts, ask)),
+    renew: (ask) => turns.take('setup', () => renew(parts, ask)),
     async add(act) {
       checkRight(act, 'admin');
       checkReason(act);
@@ -58,6 +59,40 @@ async function redeem(
   return welcome(recorder, { draft, person }, (credentialDigest) =>
     people.redeemSetupLink({ digest, person, credentialDigest, now }),
   );
+}
+
+async function renew(
+  { people, recorder, systemTenant: tenant }: PeopleDeskParts,
+  { name, credentialDigest, uid }: Parameters<PeopleDesk['renew']>[0],
+): Promise<Person> {
+  const admins = (await people.list(tenant)).filter(({ role }) => role === 'admin');
+  const meant = admins.filter((one) => name === undefined || one.name === name);
+  const [admin] = meant;
+  if (admin === undefined || meant.length > 1) throw whichAdmin(admins);
+  const draft: RecordDraft = {
+    type: 'identity.credential-renewed',
+    tenant,
+    // Who sat there, nobody knows: somebody who owns the keys.
+    actors: [{ kind: 'system', name: 'system/keys' }],
+    details: { name: admin.name, role: admin.role, by: 'the folder of the keys', uid },
+  };
+  return recordThenDo(recorder, draft, async () => {
+    await people.renewCredential({ tenant, name: admin.name, credentialDigest });
+    return { tenant, name: admin.name, role: admin.role };
+  });
+}
+
+function whichAdmin(admins: readonly Person[]): BailiwickError {
+  const names = admins.map(({ name }) => name).join(', ');
+  return admins.length === 0
+    ? new BailiwickError('api/not-found', {
+        message: 'nobody is set up yet',
+        suggestedAction: 'use the setup link that `bailiwick up` prints',
+      })
+    : new BailiwickError('api/not-found', {
+        message: 'this names no single admin',
+        suggestedAction: `name one with \`--name\`: ${names}`,
+      });
 }
 
 async function add(

@@ -33,6 +33,7 @@ const expiryMs = 1_000;
 const fenceMs = 200;
 /** Also how long a gateway whose log begins anew may wait for its answer. */
 const ratchetMs = 500;
+const loginMs = 500;
 
 /** The control program: owns the store, compiles documents, serves people and the state port. */
 async function main(): Promise<void> {
@@ -67,6 +68,7 @@ async function main(): Promise<void> {
   await offerSetup(store, settings, api.url);
   const expiry = setInterval(() => void expire(control), expiryMs);
   const fenceExpiry = setInterval(() => void expireEffects(control), fenceMs);
+  const logins = setInterval(() => void lookForLogins(control), loginMs);
   const ratchet = setInterval(() => void lookAtRatchet(control), ratchetMs);
   const documents = config === undefined ? undefined : followDocuments(compiler, config, mark);
   const stopNames = keepStopNames(store.snapshots, settings.data, settings.tenant);
@@ -75,6 +77,7 @@ async function main(): Promise<void> {
     clearInterval(expiry);
     clearInterval(fenceExpiry);
     clearInterval(ratchet);
+    clearInterval(logins);
     documents?.stop();
     stopNames();
     homes();
@@ -136,6 +139,8 @@ function apiParts(
         snapshot: compiler.current(),
         kinds: documentKinds,
         gateways: () => port.health(),
+        gatewaysWanted: settings.gateways,
+        recentLogin: () => control.logins.recent(),
       }),
   };
 }
@@ -152,6 +157,12 @@ async function expire({ desks, store }: OpenControl): Promise<void> {
 async function lookAtRatchet({ ratchet }: OpenControl): Promise<void> {
   await ratchet.look().catch((fault: unknown) => {
     tell({ event: 'progress', text: `ratchet: ${String(fault)}` });
+  });
+}
+
+async function lookForLogins({ logins }: OpenControl): Promise<void> {
+  await logins.look().catch((fault: unknown) => {
+    tell({ event: 'progress', text: `login: ${String(fault)}` });
   });
 }
 

@@ -1,5 +1,9 @@
 import { type Compiler, createCompiler } from '#config/index.ts';
-import { createFileKeyring, type FileKeyring } from '#adapters/keyring/file/index.ts';
+import {
+  createFileKeyring,
+  type FileKeyring,
+  openLoginDrop,
+} from '#adapters/keyring/file/index.ts';
 import { oweRoster } from '#contracts/owed.ts';
 import { createDeskRecorder } from '#contracts/desk.ts';
 import type { Store } from '#contracts/store.ts';
@@ -13,10 +17,12 @@ import { createSecretDesk, createVault, type Vault } from '#planes/credentials/i
 import {
   createEnrolment,
   createIdentityDesk,
+  createLoginWatch,
   createPeopleDesk,
   createTaskDesk,
   createTaskKeeper,
   type Enrolment,
+  type LoginWatch,
   type TaskKeeper,
 } from '#planes/identity/index.ts';
 import { doubtDraft } from '#planes/policy/index.ts';
@@ -26,6 +32,7 @@ import { createToolDesk } from '#planes/tools/index.ts';
 import type { Wiring } from '#wiring/index.ts';
 import { keepRatchet, keptStore, type RatchetKeeper } from '#storage/ratchet/index.ts';
 import { join } from 'node:path';
+import { loginFolder } from '../../../sdk/login-file.ts';
 import { createPlaneParts, documentKinds } from '../catalogue.ts';
 import { tell } from '../child.ts';
 import { holdProgramLog, openProgramLog, type ProgramLog } from '../program-log.ts';
@@ -51,6 +58,7 @@ export interface OpenControl {
   readonly desks: Desks;
   readonly wiring: Wiring;
   readonly stops: ControlStops;
+  readonly logins: LoginWatch;
 }
 
 /** Everything of the control program, opened; nothing listens yet. */
@@ -110,11 +118,14 @@ export async function openControl(settings: ControlSettings): Promise<OpenContro
   const wiring: Wiring = openWiring({ store, log, compiler, tasks, clock });
   const opened = { keyring, store, ratchet, log, planes, gateways, enrolment };
   const parts = { ...opened, compiler, vault, tasks, wiring, stops };
-  return { ...parts, desks: createDesks(parts, tenant) };
+  const desks = createDesks(parts, tenant);
+  const drop = openLoginDrop(loginFolder(settings.keys));
+  const logins = createLoginWatch({ drop, desk: desks.people, clock });
+  return { ...parts, desks, logins };
 }
 
 /** What people do, each kind at its own desk. */
-function createDesks(parts: Omit<OpenControl, 'desks'>, systemTenant: string): Desks {
+function createDesks(parts: Omit<OpenControl, 'desks' | 'logins'>, systemTenant: string): Desks {
   const { store, log, enrolment, compiler, vault, tasks, wiring, stops } = parts;
   const { overlay, instances, catalogue, people, documents } = store;
   const clock = systemClock;

@@ -94,6 +94,8 @@ async function configurationItem(): Promise<JsonObject | undefined> {
     keyring: new FakeKeyring(),
     putBack: () => [],
     lost: () => [],
+    gatewaysWanted: 1,
+    recentLogin: () => undefined,
     failing: () => [],
     unapplied: () => [],
     policy: { health: {}, warnings: [] },

@@ -101,6 +101,7 @@ async function start(
         setupFile,
         seedSecrets: running.demo?.secrets ?? {},
         lost: running.lost,
+        gateways: options.gateways,
         ...(options.store === undefined ? {} : { store: options.store }),
       }) satisfies ControlSettings,
   });
@@ -149,6 +150,7 @@ async function announce(
     pid: process.pid,
     setupLinkFile: link === undefined ? null : setupFile,
     data: options.data,
+    keys: options.keys,
   };
   await writeFile(join(options.data, 'run', 'instance.json'), canonicalText(place), {
     mode: 0o600,

@@ -39,6 +39,17 @@ export function createPeopleBook(database: SqlDatabase): PeopleBook {
       }),
     addPerson: ({ person, credentialDigest, now }) =>
       database.system((tx) => addPerson(tx, person, credentialDigest, now)),
+    async renewCredential({ tenant, name, credentialDigest }) {
+      const rows = await database.system((tx) =>
+        tx.all('UPDATE people SET credential = $3 WHERE tenant = $1 AND name = $2 RETURNING *', [
+          tenant,
+          name,
+          credentialDigest,
+        ]),
+      );
+      if (rows[0] === undefined) throw new BailiwickError('api/not-found');
+      return toPerson(rows[0]);
+    },
     async byCredential(digest) {
       const rows = await database.system((tx) =>
         tx.all('SELECT * FROM people WHERE credential = $1', [digest]),

@@ -1,0 +1,15 @@
+export interface LoginAsk {
+  readonly id: string;
+  /** Of the operating system. */
+  readonly uid: number;
+  readonly text: Uint8Array;
+}
+
+/** A place that only the owner of the keys can write into. */
+export interface LoginDrop {
+  /** Each is taken once; what others could have written is no request. */
+  take(): readonly LoginAsk[];
+  answer(id: string, text: string): void;
+  last(): Uint8Array | undefined;
+  keepLast(text: string): void;
+}

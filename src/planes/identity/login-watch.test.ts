@@ -1,0 +1,76 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { LoginAsk, LoginDrop } from '#contracts/login-drop.ts';
+import { BailiwickError } from '#kernel/errors.ts';
+import { ManualClock } from '#kernel/time.ts';
+import type { RenewAsk } from './door.ts';
+import { createLoginWatch, loginToldMs } from './index.ts';
+
+let clock: ManualClock;
+let asks: LoginAsk[];
+let answers: Record<string, unknown>;
+let last: Uint8Array | undefined;
+let renewed: RenewAsk[];
+
+const digest = 'a'.repeat(64);
+const drop: LoginDrop = {
+  take: () => asks.splice(0),
+  answer: (id, text) => void (answers[id] = JSON.parse(text)),
+  last: () => last,
+  keepLast: (text) => void (last = Buffer.from(text)),
+};
+
+beforeEach(() => {
+  clock = new ManualClock();
+  [asks, answers, last, renewed] = [[], {}, undefined, []];
+});
+
+const watch = () =>
+  createLoginWatch({
+    drop,
+    clock,
+    desk: {
+      async renew(ask) {
+        renewed.push(ask);
+        if (ask.name === 'nobody') throw new BailiwickError('api/not-found');
+        return { tenant: 'main', name: ask.name ?? 'ann', role: 'admin' };
+      },
+    },
+  });
+
+const ask = (id: string, value: unknown) =>
+  asks.push({ id, uid: 7, text: Buffer.from(JSON.stringify(value)) });
+
+describe('a request in the folder of the keys', () => {
+  it('is answered, and what was done is told for a day, also after a restart', async () => {
+    const one = watch();
+    ask('1', { credentialDigest: digest });
+    await one.look();
+    expect(answers).toEqual({ '1': { name: 'ann', role: 'admin' } });
+    expect(renewed).toEqual([{ name: undefined, credentialDigest: digest, uid: 7 }]);
+    expect(one.recent()).toEqual({ name: 'ann', uid: 7, at: clock.now() });
+    clock.advance(loginToldMs - 1);
+    expect(watch().recent()).toMatchObject({ name: 'ann' });
+    clock.advance(1);
+    expect(watch().recent()).toBeUndefined();
+  });
+
+  it('that is none, or asks for nobody, is told so and is nothing to tell of', async () => {
+    const one = watch();
+    ask('1', { credentialDigest: 'short' });
+    ask('2', { credentialDigest: digest, name: 'nobody' });
+    asks.push({ id: '3', uid: 7, text: Buffer.from('{') });
+    await one.look();
+    expect(answers).toMatchObject({
+      '1': { code: 'api/invalid' },
+      '2': { code: 'api/not-found' },
+      '3': { code: expect.stringMatching(/\//) },
+    });
+    expect(renewed).toHaveLength(1);
+    expect(one.recent()).toBeUndefined();
+  });
+
+  it('is not remembered by what cannot be read', () => {
+    last = Buffer.from('{"name":1}');
+    expect(watch().recent()).toBeUndefined();
+  });
+});
