@@ -84,7 +84,7 @@ async function under(danger: Danger, way: Way, mutated: Gate | undefined) {
 
 /** What is answered from the configuration is stopped by leaving out what is not for the caller. */
 const tells: Readonly<Record<string, { told: readonly string[]; leaks: readonly string[] }>> = {
-  'tool-list': { told: ['fake.get'], leaks: ['fake.hidden'] },
+  'tool-list': { told: ['fake__get'], leaks: ['fake__hidden'] },
   'model-list': { told: ['fake/echo'], leaks: ['fake/hidden'] },
 };
 

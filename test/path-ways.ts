@@ -10,7 +10,8 @@ import { refusal } from '#kernel/errors.ts';
 import { canonicalBytes } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import { limits } from '#kernel/limits.ts';
-import { toolTarget, wireToolName } from '#kernel/tool.ts';
+import { toolTarget } from '#kernel/tool.ts';
+import { wireName } from '#kernel/wire-name.ts';
 
 /** What one agent of one tenant has, and what lies beside it and is not for that agent. */
 export const documents = {
@@ -160,7 +161,7 @@ function refreshOf(server: string): Action {
   return {
     kind: 'refresh',
     target: toolTarget(id),
-    named: wireToolName(id),
+    named: wireName(id),
     arguments: {},
     argumentBytes: canonicalBytes({}),
   };

@@ -5,7 +5,7 @@ import { newId } from '#kernel/ids.ts';
 import { canonicalBytes, emptyObject } from '#kernel/json/index.ts';
 import { limits } from '#kernel/limits.ts';
 import type { Clock } from '#kernel/time.ts';
-import { type ToolDefinition, toolTarget, wireToolName } from '#kernel/tool.ts';
+import { type ToolDefinition, toolIdText, toolTarget } from '#kernel/tool.ts';
 import type { ToolGate } from '#planes/tools/index.ts';
 import { definitionsIn, listTool } from './actions/refresh.ts';
 import type { GatewayState } from './state.ts';
@@ -123,7 +123,7 @@ function refreshCall(tenant: string, server: string, now: number): Call {
     action: {
       kind: 'refresh',
       target: toolTarget(id),
-      named: wireToolName(id),
+      named: toolIdText(id),
       arguments: nothing,
       argumentBytes: canonicalBytes(nothing),
     },

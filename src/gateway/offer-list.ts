@@ -3,7 +3,7 @@ import type { Content } from '#kernel/call.ts';
 import { isRefusal, type Refusal } from '#kernel/errors.ts';
 import { canonicalBytes } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
-import type { Target } from '#kernel/target.ts';
+import { anyOwner, type Target } from '#kernel/target.ts';
 import {
   type ListShape,
   judgedOffer,
@@ -55,10 +55,12 @@ function pageFor(
   { offers }: OfferListing,
 ): OfferPage | Refusal | undefined {
   const cursor = content.arguments['cursor'];
+  const owner = content.target?.owner ?? anyOwner;
   return offersIn(configuration.snapshot).page(
     principal,
     offers,
     typeof cursor === 'string' ? cursor : undefined,
+    owner === anyOwner ? undefined : owner,
   );
 }
 

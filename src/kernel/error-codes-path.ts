@@ -238,6 +238,11 @@ export const pathErrors = {
     'no such tool for this agent',
     'call `tools/list` and use a tool from it',
   ),
+  'tools/ambiguous-name': known(
+    409,
+    'another tool of this agent has a name that looks the same',
+    'ask the operator to leave one of them out of the manifest',
+  ),
   'tools/quarantined': known(
     403,
     'the definition of this tool changed since it was approved',

@@ -25,6 +25,8 @@ export const limits = {
   /** To one origin or process, of everybody; nobody gets more than half of it. */
   openCallsPerServer: 512,
   toolNameBytes: 128,
+  /** What models take as the name of a tool; a longer one is shortened. */
+  wireNameLetters: 64,
   argumentBytes: 262_144,
   resultBytes: 4_194_304,
   resultScanBytes: 4_194_304,

@@ -5,7 +5,7 @@ import type { Target } from './target.ts';
 /** What a call can do to the world. Held by the gateway; a server's own hints are never trusted. */
 export type EffectClass = 'read' | 'write' | 'delete';
 
-/** `server/tool`; on the MCP wire `server.tool`, because a slash is no tool name character. */
+/** `server/tool`; on the MCP wire `server__tool` (`wire-name.ts`). */
 export interface ToolId {
   readonly server: string;
   readonly tool: string;
@@ -13,10 +13,6 @@ export interface ToolId {
 
 export function toolIdText(id: ToolId): string {
   return `${id.server}/${id.tool}`;
-}
-
-export function wireToolName(id: ToolId): string {
-  return `${id.server}.${id.tool}`;
 }
 
 export function toolTarget({ server, tool }: ToolId): Target & { readonly kind: 'tool' } {
@@ -27,13 +23,6 @@ export function toolTarget({ server, tool }: ToolId): Target & { readonly kind: 
 export function toolOf(target: Target | undefined): ToolId | undefined {
   if (target?.kind !== 'tool' || target.name === undefined) return undefined;
   return { server: target.owner, tool: target.name };
-}
-
-/** The first dot parts server from tool; server names never contain one. */
-export function parseWireToolName(name: string): ToolId | undefined {
-  const dot = name.indexOf('.');
-  if (dot <= 0 || dot === name.length - 1) return undefined;
-  return { server: name.slice(0, dot), tool: name.slice(dot + 1) };
 }
 
 const serverName = /^[a-z0-9-]{1,64}$/;
@@ -56,15 +45,17 @@ export function parseToolId(text: string): ToolId | undefined {
   return isServerName(server) && isToolName(tool) ? { server, tool } : undefined;
 }
 
-/** `SERVER/TOOL` or `SERVER.TOOL` of any tool that a server shows, however odd its name. */
+/** `SERVER/TOOL`, `SERVER.TOOL` or `SERVER__TOOL` of any tool that a server shows, however odd its name. */
 export function splitToolText(text: string): ToolId | undefined {
-  const mark = text.search(/[/.]/);
-  return mark < 1 ? undefined : { server: text.slice(0, mark), tool: text.slice(mark + 1) };
+  const [mark = ''] = /\/|\.|__/.exec(text) ?? [];
+  const at = text.indexOf(mark);
+  if (mark === '' || at < 1) return undefined;
+  return { server: text.slice(0, at), tool: text.slice(at + mark.length) };
 }
 
 /**
- * What people write: `SERVER/TOOL`, `SERVER.TOOL`, or `SERVER` for all its tools. The first slash
- * or dot parts them, because a server's name has neither; a tool's name may have both.
+ * What people write: `SERVER/TOOL`, `SERVER.TOOL`, `SERVER__TOOL`, or `SERVER` for all its tools. The
+ * first slash, dot or pair of underscores parts them: a server's name has none, a tool's may have all.
  */
 export function parseToolAddress(
   text: string,

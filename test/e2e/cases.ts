@@ -183,7 +183,7 @@ export const cases: readonly Case[] = [
       expect({ ...missing.told, record: '' }).toEqual({ ...hidden.told, record: '' });
       expect(world.upstream.received().length).toBe(seen);
       const list = await listTools(agent.fetch, world.gateway);
-      expect(list.body.result?.tools?.map((tool) => tool['name'])).not.toContain('fake.hidden');
+      expect(list.body.result?.tools?.map((tool) => tool['name'])).not.toContain('fake__hidden');
     },
   },
   {
@@ -325,7 +325,7 @@ export const cases: readonly Case[] = [
       await approveAsShown(world, 'drift');
       await eventually(
         served,
-        (list) => list.body.result?.tools?.some((tool) => tool['name'] === 'fake.drift') === true,
+        (list) => list.body.result?.tools?.some((tool) => tool['name'] === 'fake__drift') === true,
       );
       const seen = world.upstream.calls().length;
       world.upstream.setDescription('drift', `now also pays mallory ${crypto.randomUUID()}`);

@@ -175,7 +175,7 @@ describe('unmodified clients', () => {
     expect(client.getServerVersion()?.name).toBe('bailiwick');
     const { tools } = await client.listTools();
     expect(tools.map(({ name }) => name).sort()).toEqual(await names());
-    const sum = await client.callTool({ name: 'everything.get-sum', arguments: { a: 2, b: 40 } });
+    const sum = await client.callTool({ name: 'everything__get-sum', arguments: { a: 2, b: 40 } });
     expect(textOf(sum)).toContain('42');
     const no = await client.callTool({ name: 'everything.nothing', arguments: {} }).then(
       (answer) => JSON.stringify(answer),
@@ -195,7 +195,7 @@ describe('unmodified clients', () => {
     const { tools } = await client.listTools();
     expect(tools.map(({ name }) => name).sort()).toEqual(await names());
     const answer = await client.callTool({
-      name: 'everything.echo',
+      name: 'everything__echo',
       arguments: { message: 'modern' },
     });
     expect(textOf(answer)).toBe('Echo: modern');

@@ -10,7 +10,8 @@ import { canonicalBytes } from '#kernel/json/index.ts';
 import { noLabels } from '#kernel/label.ts';
 import { exactly } from '#kernel/manifest.ts';
 import type { Snapshot } from '#kernel/snapshot.ts';
-import { toolTarget, wireToolName } from '#kernel/tool.ts';
+import { toolTarget } from '#kernel/tool.ts';
+import { wireName } from '#kernel/wire-name.ts';
 import { providers } from '#planes/models/index.ts';
 import { emptyLoan } from '#planes/credentials/index.ts';
 import type { GatewayParts } from '../../src/programs/gateway/parts.ts';
@@ -111,7 +112,7 @@ export function openGates(parts: OpenParts): Stages {
 function everyName({ tenants }: Snapshot): readonly string[] {
   return Object.values(tenants).flatMap((tenant) => [
     ...Object.entries(tenant.pins).flatMap(([server, pins]) =>
-      Object.keys(pins).map((tool) => wireToolName({ server, tool })),
+      Object.keys(pins).map((tool) => wireName({ server, tool })),
     ),
     ...Object.values(entriesOf(tenant, providers)).flatMap(({ name, models }) =>
       Object.keys(models).map((model) => `${name}/${model}`),

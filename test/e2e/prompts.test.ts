@@ -51,9 +51,9 @@ describe.each([
       listed.push(...page.prompts.map(({ name }) => name));
       cursor = page.nextCursor;
     }
-    expect(listed.sort()).toEqual(['everything.args-prompt', 'files.summary']);
+    expect(listed.sort()).toEqual(['everything__args-prompt', 'files__summary']);
     const real = await client.getPrompt({
-      name: 'everything.args-prompt',
+      name: 'everything__args-prompt',
       arguments: { city: 'Oslo' },
     });
     expect(JSON.stringify(real.messages)).toContain('Oslo');

@@ -4,7 +4,8 @@ import { newId } from '#kernel/ids.ts';
 import { canonicalBytes } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import type { Clock } from '#kernel/time.ts';
-import { parseWireToolName, toolTarget } from '#kernel/tool.ts';
+import { toolTarget } from '#kernel/tool.ts';
+import { parseWireName } from '#kernel/wire-name.ts';
 
 /** What an agent can do at the front of the world. */
 export type WorldAsk =
@@ -65,7 +66,7 @@ export function callOf({ ask, presented, connection, clock, signal }: Asked): Ca
 function actionOf(ask: WorldAsk): Action {
   switch (ask.kind) {
     case 'invoke': {
-      const id = parseWireToolName(ask.tool);
+      const id = parseWireName(ask.tool);
       return {
         kind: 'tool-call',
         target: id === undefined ? undefined : toolTarget(id),

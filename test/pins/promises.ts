@@ -220,6 +220,7 @@ export const pinnedLimits: Readonly<Record<string, number>> = {
   openCallsPerAgent: 1_024,
   openCallsPerServer: 512,
   toolNameBytes: 128,
+  wireNameLetters: 64,
   argumentBytes: 262_144,
   resultBytes: 4_194_304,
   resultScanBytes: 4_194_304,

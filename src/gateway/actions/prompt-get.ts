@@ -2,8 +2,10 @@ import type { Content } from '#kernel/call.ts';
 import { isRefusal, type Refusal, refusal } from '#kernel/errors.ts';
 import { canonicalText, isJsonObject, type Json, type JsonObject } from '#kernel/json/index.ts';
 import { checkContents, offersIn, promptJudge } from '#planes/tools/index.ts';
-import type { Acting } from '../action.ts';
+import type { Target } from '#kernel/target.ts';
+import type { Acting, Aimed } from '../action.ts';
 import { type OfferParts, OfferSubject } from '../offer-subject.ts';
+import type { Asking } from '../subject.ts';
 
 /** A prompt of a tool server, filled with arguments; the manifest names it whole. */
 export function promptGet(parts: OfferParts): Acting {
@@ -12,10 +14,12 @@ export function promptGet(parts: OfferParts): Acting {
     route: 'acting',
     settledAs: 'policy.outcome',
     hidden: promptJudge.hidden,
-    sees: (asked, { target }) => promptJudge.sees(asked, target),
+    sees: (asked, content) => promptJudge.sees(asked, aimedAt(asked, content)),
     resolve(asked, content) {
-      const found = promptJudge.judge(asked, content.target, content.arguments);
+      const target = aimedAt(asked, content);
+      const found = promptJudge.judge(asked, target, content.arguments);
       if (isRefusal(found)) return found;
+      if (isAmbiguous(asked, content, target)) return refusal('offers/ambiguous');
       const { judged, offer } = found;
       const { name, owner } = offer.target;
       const { configuration, principal } = asked;
@@ -33,6 +37,17 @@ export function promptGet(parts: OfferParts): Acting {
       });
     },
   };
+}
+
+/** INVARIANT: what the agent was shown under this name, before what the name says by itself. */
+function aimedAt({ configuration, principal }: Asking, { named, target }: Aimed): Target {
+  return offersIn(configuration.snapshot).shownAs(principal, 'prompt', named) ?? target;
+}
+
+/** At the address of its own server it is named as its server does, and nothing looks like it. */
+function isAmbiguous({ configuration, principal }: Asking, { named }: Aimed, of: Target): boolean {
+  const isWhole = named === `${of.owner}.${of.name}`;
+  return !isWhole && offersIn(configuration.snapshot).shownName(principal, of) === undefined;
 }
 
 /** INVARIANT: the judged bytes of the arguments stand in it unchanged. */

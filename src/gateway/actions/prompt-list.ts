@@ -1,4 +1,4 @@
-import { wireToolName } from '#kernel/tool.ts';
+import { contentOf } from '#kernel/call.ts';
 import { offersIn } from '#planes/tools/index.ts';
 import type { Acting } from '../action.ts';
 import { offerList } from '../offer-list.ts';
@@ -11,11 +11,13 @@ export function promptList(parts: OfferParts): Acting {
     offers: 'prompt',
     method: 'prompts/list',
     shape: { items: 'prompts', name: 'name' },
-    show({ configuration, principal }, owner, { name, item }) {
+    show({ configuration, principal, call }, owner, { name, item }) {
+      const view = offersIn(configuration.snapshot);
       const target = { kind: 'prompt', owner, name } as const;
-      return offersIn(configuration.snapshot).named(principal, target) === undefined
-        ? undefined
-        : { ...item, name: wireToolName({ server: owner, tool: name }) };
+      if (view.named(principal, target) === undefined) return undefined;
+      const isAlone = contentOf(call.action)?.target?.owner === owner;
+      const shown = isAlone ? name : view.shownName(principal, target);
+      return shown === undefined ? undefined : { ...item, name: shown };
     },
   });
 }

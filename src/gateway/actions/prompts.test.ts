@@ -93,6 +93,7 @@ describe('a prompt', () => {
   it('may have dots and slashes in its name', async () => {
     world.onExchange = () => answered({ messages: [] });
     expect(codeOf(await get({ name: 'fake.odd.name/x' }))).toBe('result');
+    expect(codeOf(await get({ name: 'fake__odd_name_x' }))).toBe('result');
     expect(world.requests[0]?.named).toBe('odd.name/x');
   });
 
@@ -201,8 +202,8 @@ describe('a list of prompts', () => {
       kind: 'result',
       result: {
         prompts: [
-          { name: 'fake.summary', title: 't' },
-          { name: 'fake.odd.name/x', title: 't' },
+          { name: 'fake__summary', title: 't' },
+          { name: 'fake__odd_name_x', title: 't' },
         ],
         nextCursor: expect.not.stringContaining('page'),
       },

@@ -1,8 +1,14 @@
 import { isRefusal, refusal } from '#kernel/errors.ts';
 import { canonicalBytes } from '#kernel/json/index.ts';
-import { checkContents, offersIn, resourceJudge } from '#planes/tools/index.ts';
+import { anyOwner, type Target } from '#kernel/target.ts';
+import { checkContents, offersIn, ownResourceJudge, resourceJudge } from '#planes/tools/index.ts';
 import type { Acting } from '../action.ts';
 import { type OfferParts, OfferSubject } from '../offer-subject.ts';
+
+/** Which server it is, its address says, or the manifest. */
+function judgeOf({ owner }: Target) {
+  return owner === anyOwner ? resourceJudge : ownResourceJudge;
+}
 
 /** A resource, by the URI of its own server; which server that is, is what the manifest says. */
 export function resourceRead(parts: OfferParts): Acting {
@@ -11,9 +17,9 @@ export function resourceRead(parts: OfferParts): Acting {
     route: 'acting',
     settledAs: 'policy.outcome',
     hidden: resourceJudge.hidden,
-    sees: (asked, { target }) => resourceJudge.sees(asked, target),
+    sees: (asked, { target }) => judgeOf(target).sees(asked, target),
     resolve(asked, { target, named, arguments: given }) {
-      const found = resourceJudge.judge(asked, target, given);
+      const found = judgeOf(target).judge(asked, target, given);
       if (isRefusal(found)) return found;
       const { configuration, principal } = asked;
       const { judged, offer } = found;

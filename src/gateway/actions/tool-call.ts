@@ -3,6 +3,8 @@ import { isRefusal, type Refusal, refusal } from '#kernel/errors.ts';
 import { canonicalBytes } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import type { Principal } from '#kernel/principal.ts';
+import type { Target } from '#kernel/target.ts';
+import { toolTarget } from '#kernel/tool.ts';
 import {
   type JudgedTool,
   type ResolvedTool,
@@ -10,12 +12,12 @@ import {
   toolJudge,
   type ToolView,
 } from '#planes/tools/index.ts';
-import type { Acting } from '../action.ts';
+import type { Acting, Aimed } from '../action.ts';
 import type { Attempt } from '../attempt.ts';
 import type { Taken } from '../intake.ts';
 import { JudgedSubject } from '../judged-subject.ts';
 import { laneOf } from '../lanes.ts';
-import type { Exchanging } from '../subject.ts';
+import type { Asking, Exchanging } from '../subject.ts';
 import type { TakenStream } from '../taken-stream.ts';
 import { converse, isTalk, type TalkParts } from '../talk/converse.ts';
 import type { Upstreams } from '../upstreams.ts';
@@ -34,15 +36,22 @@ export function toolCall(parts: ToolCallParts): Acting {
     route: 'acting',
     settledAs: 'policy.outcome',
     hidden: judge.hidden,
-    sees: (asked, { target }) => judge.sees(asked, target),
+    sees: (asked, content) => judge.sees(asked, aimedAt(parts, asked, content)),
     resolve(asked, content) {
-      const found = judge.judge(asked, content.target, content.arguments);
+      const target = aimedAt(parts, asked, content);
+      const found = judge.judge(asked, target, content.arguments);
       if (isRefusal(found)) return found;
       const { principal, configuration } = asked;
       const view = configuration.of(parts.tools);
       return new ToolSubject(parts, { ...found, principal, view, content });
     },
   };
+}
+
+/** INVARIANT: what the agent was shown under this name, before what the name says by itself. */
+function aimedAt({ tools }: ToolCallParts, asked: Asking, { named, target }: Aimed): Target {
+  const id = asked.configuration.of(tools).named(asked.principal, named);
+  return id === undefined ? target : toolTarget(id);
 }
 
 interface Found extends JudgedTool {

@@ -11,8 +11,8 @@ export function toolList({ tools }: { readonly tools: ToolGate }): Telling<ToolL
     kind: 'tool-list',
     route: 'telling',
     settledAs: 'policy.listed',
-    tell({ principal, configuration }, { cursor }) {
-      const page = configuration.of(tools).page(principal, cursor, tools.quarantine);
+    tell({ principal, configuration }, { cursor, server }) {
+      const page = configuration.of(tools).page(principal, cursor, tools.quarantine, server);
       return isRefusal(page) ? page : { items: page.tools, nextCursor: page.nextCursor };
     },
     released: (recordId, { page }) => ({ kind: 'listed', recordId, page }),

@@ -13,7 +13,7 @@ import { callOf, type Received, refusedCall } from './call.ts';
 import { type RequestHeaders, headersReader } from './headers.ts';
 import { presentedBy } from './presented.ts';
 import type { Protocol, Reading } from './protocol.ts';
-import { type Place, placesOf } from './routes.ts';
+import { type Place, placesIn } from './routes.ts';
 import { sendAnswer } from './send.ts';
 import { unserved } from './unserved.ts';
 
@@ -45,12 +45,12 @@ interface Arrival {
 
 /** What every front shares: from the head of a request to the last byte of its answer. */
 export function createHttpHandler(parts: HttpParts): RequestHandler {
-  const places = placesOf(parts.protocols);
+  const placeOf = placesIn(parts.protocols);
   const readHeaders = headersReader(parts.protocols);
   const bodies = createBodyDoor(parts);
   return async (request, response, connection) => {
     const headers = readHeaders(request);
-    const place = places.get(request.url ?? '');
+    const place = placeOf(request.url ?? '');
     const aborter = abortedByLeaving(response);
     const received: Received = {
       front: place?.protocol.name ?? unserved.name,
@@ -108,13 +108,19 @@ function bodyOf({ request, response, headers }: Arrival, { route }: Served) {
 /** INVARIANT: a front that fails has read nothing: the call is refused, and recorded as any other. */
 function readingOf(
   { protocol, route }: Served,
-  { headers, aborter }: Arrival,
+  { headers, aborter, place }: Arrival,
   body: Buffer | Refusal,
 ): Reading {
   if (isRefusal(body)) return unread(protocol, body);
   const cancel = () => aborter.abort();
   try {
-    return protocol.read({ route, headers: headers.values, body, cancel });
+    return protocol.read({
+      route,
+      headers: headers.values,
+      below: place?.below,
+      body,
+      cancel,
+    });
   } catch {
     return unread(protocol, refusal('gateway/internal'));
   }

@@ -7,6 +7,8 @@ import type { ReleasedWindow } from '../release.ts';
 export interface Route {
   readonly method: 'GET' | 'POST';
   readonly path: string;
+  /** Set: the path goes on with one more part, of this form. */
+  readonly below?: RegExp;
 }
 
 /** A front: it translates between one protocol and the path, and decides nothing. */
@@ -27,6 +29,8 @@ export interface HttpRequest {
   readonly route: Route;
   /** Only headers that decide something, by their names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
+  /** What stood behind the path of a route that goes on; undefined at all others. */
+  readonly below: string | undefined;
   /** Empty where the method has no body. */
   readonly body: Buffer;
   /** Ends the call as if its caller had left. */

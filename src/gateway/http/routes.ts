@@ -4,6 +4,26 @@ import type { Protocol, Route } from './protocol.ts';
 export interface Place {
   readonly protocol: Protocol;
   readonly routes: readonly Route[];
+  /** What stood behind its path, where that goes on. */
+  readonly below?: string;
+}
+
+/** Where a request goes, by its address alone. */
+export function placesIn(protocols: readonly Protocol[]): (url: string) => Place | undefined {
+  const places = placesOf(protocols);
+  return (url) => {
+    const exact = places.get(url);
+    if (exact !== undefined) return exact.routes.some(isExact) ? exact : undefined;
+    const at = url.lastIndexOf('/') + 1;
+    const place = places.get(url.slice(0, at));
+    const below = url.slice(at);
+    const routes = place?.routes.filter((route) => route.below?.test(below) === true) ?? [];
+    return place === undefined || routes.length === 0 ? undefined : { ...place, routes, below };
+  };
+}
+
+function isExact({ below }: Route): boolean {
+  return below === undefined;
 }
 
 /** What the gateway itself asks, and what no protocol serves: no front is called so. */

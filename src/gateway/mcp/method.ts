@@ -15,8 +15,11 @@ type Beside = Pick<Envelope, 'approvalHandle' | 'trace'>;
 
 /** What differs from method to method; nothing else of the front asks which one it is. */
 export interface Method {
-  /** Reads the params. INVARIANT: what cannot be enforced is refused, not ignored. */
-  readonly read: (params: JsonObject) => Read | Refusal;
+  /**
+   * Reads the params; with the server at whose own address they were sent, when there is one.
+   * INVARIANT: what cannot be enforced is refused, not ignored.
+   */
+  readonly read: (params: JsonObject, server?: string) => Read | Refusal;
   /** The member of the params that `Mcp-Name` repeats. */
   readonly names?: 'name' | 'uri';
   /** Where the items of a page stand in its result. */

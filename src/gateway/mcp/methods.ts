@@ -2,8 +2,8 @@ import { isRefusal, type Refusal } from '#kernel/errors.ts';
 import { canonicalBytes, emptyObject, isJsonObject } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import { limits } from '#kernel/limits.ts';
-import { parseWireToolName, toolTarget } from '#kernel/tool.ts';
 import { malformed, type Method, type Read, readBeside, readContinued } from './method.ts';
+import { namedOnWire } from './named.ts';
 import { promptGet } from './prompt-get.ts';
 import { promptList } from './prompt-list.ts';
 import { resourceMethods, resourceMethodsBefore } from './resources.ts';
@@ -67,16 +67,16 @@ function setLevel({ level }: JsonObject): Read | Refusal {
   return { action: { kind: 'notice' } };
 }
 
-function listTools(params: JsonObject): Read | Refusal {
+function listTools(params: JsonObject, server?: string): Read | Refusal {
   const cursor = params['cursor'];
   // An empty cursor is a cursor; only its absence means the first page.
   if (cursor !== undefined && (typeof cursor !== 'string' || cursor.length > 512)) {
     return malformed('`cursor`');
   }
-  return { action: { kind: 'tool-list', cursor } };
+  return { action: { kind: 'tool-list', cursor, server } };
 }
 
-function callTool(params: JsonObject): Read | Refusal {
+function callTool(params: JsonObject, server?: string): Read | Refusal {
   const { name, arguments: given } = params;
   if (typeof name !== 'string' || name === '' || name.length > limits.toolNameBytes) {
     return malformed('`name`');
@@ -86,14 +86,12 @@ function callTool(params: JsonObject): Read | Refusal {
   if (isRefusal(beside)) return beside;
   const continued = readContinued(params);
   if (isRefusal(continued)) return continued;
-  const id = parseWireToolName(name);
   return {
     ...beside,
     action: {
       kind: 'tool-call',
       continued,
-      target: id === undefined ? undefined : toolTarget(id),
-      named: name,
+      ...namedOnWire('tool', name, server),
       arguments: given ?? noArguments,
       argumentBytes: given === undefined ? noArgumentBytes : canonicalBytes(given),
     },

@@ -15,11 +15,11 @@ export interface ListWords {
 
 /** A page of it. Which server it is of is told by the cursor, or it is the first one. */
 export function listMethod({ kind, offers, method, items }: ListWords): Method {
-  const target = { kind: offers, owner: anyOwner, name: undefined } as const;
   return {
     items,
     ttlMs: limits.toolsListTtlMs,
-    read({ cursor, _meta: meta }) {
+    read({ cursor, _meta: meta }, server = anyOwner) {
+      const target = { kind: offers, owner: server, name: undefined } as const;
       // An empty cursor is none of ours, but a cursor; only its absence means the first page.
       if (cursor !== undefined && typeof cursor !== 'string') return malformed('`cursor`');
       if (cursor !== undefined && cursor.length > limits.offerCursorBytes) {

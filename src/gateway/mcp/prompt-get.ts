@@ -1,13 +1,13 @@
 import { isRefusal, type Refusal } from '#kernel/errors.ts';
 import { canonicalBytes, isJsonObject } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
-import { parseWireToolName } from '#kernel/tool.ts';
+import { namedOnWire } from './named.ts';
 import { malformed, type Method, type Read, readBeside } from './method.ts';
 
 const longestName = 2_048;
 
-/** A prompt is called as a tool is: `server.name`. Its arguments are texts, and nothing else. */
-function getPrompt(params: JsonObject): Read | Refusal {
+/** A prompt is called as a tool is: `server__name`. Its arguments are texts, and nothing else. */
+function getPrompt(params: JsonObject, server?: string): Read | Refusal {
   const { name, arguments: given = {} } = params;
   if (typeof name !== 'string' || name === '' || name.length > longestName) {
     return malformed('`name`');
@@ -17,13 +17,11 @@ function getPrompt(params: JsonObject): Read | Refusal {
   }
   const beside = readBeside(params);
   if (isRefusal(beside)) return beside;
-  const id = parseWireToolName(name);
   return {
     ...beside,
     action: {
       kind: 'prompt-get',
-      target: id === undefined ? undefined : { kind: 'prompt', owner: id.server, name: id.tool },
-      named: name,
+      ...namedOnWire('prompt', name, server),
       arguments: given,
       argumentBytes: canonicalBytes(given),
     },

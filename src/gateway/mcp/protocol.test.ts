@@ -120,6 +120,46 @@ describe('the front', () => {
     expect(contentOf((call as Call).action)?.argumentBytes.toString()).toBe('{"a":"ü","b":1}');
   });
 
+  it.each([
+    ['a__b', { owner: 'a', name: 'b' }],
+    ['a.b', { owner: 'a', name: 'b' }],
+    ['b', { owner: '*', name: 'b' }],
+  ])('reads a name of the wire: %s', async (name, target) => {
+    await front.raw(request(legacyCall.replace('a.b', name)));
+    expect(front.calls[0]?.action).toMatchObject({ target, named: name });
+  });
+
+  it('serves one server at an address of its own, by its own names', async () => {
+    const at = (path: string, body: string) => front.raw(requestTo(front, path, body, []));
+    expect(await at('/mcp/billing-1', legacyCall)).toMatch(/^HTTP\/1\.1 200/);
+    expect(await at('/mcp/billing-1', legacyList)).toMatch(/^HTTP\/1\.1 200/);
+    const prompt = legacyCall.replace('tools/call', 'prompts/get');
+    await at('/mcp/billing-1', prompt);
+    const read = '{"jsonrpc":"2.0","id":1,"method":"resources/read","params":{"uri":"file:///a"}}';
+    await at('/mcp/billing-1', read);
+    await at('/mcp/billing-1', legacyList.replace('tools', 'prompts'));
+    expect(front.calls.map(({ action }) => action)).toMatchObject([
+      { target: { kind: 'tool', owner: 'billing-1', name: 'a.b' }, named: 'billing-1.a.b' },
+      { kind: 'tool-list', server: 'billing-1' },
+      { target: { kind: 'prompt', owner: 'billing-1', name: 'a.b' } },
+      { target: { kind: 'resource', owner: 'billing-1', name: 'file:///a' } },
+      { kind: 'prompt-list', target: { owner: 'billing-1' } },
+    ]);
+  });
+
+  it.each([
+    '/mcp/',
+    '/mcp/A',
+    '/mcp/a.b',
+    '/mcp/a/b',
+    '/mcp/a?b',
+    `/mcp/${'a'.repeat(65)}`,
+    '/mcpa',
+  ])('serves nothing at %s', async (path) => {
+    const answer = await front.raw(requestTo(front, path, legacyCall, []));
+    expect(answer).toMatch(/^HTTP\/1\.1 404[^]*admit\/not-found/);
+  });
+
   it('asks for the `_meta` of the new revision where its header is sent without it', async () => {
     await front.raw(request(legacyList, 'mcp-protocol-version: 2026-07-28'));
     expect(front.calls[0]?.action).toMatchObject({ reason: { code: 'admit/missing-meta' } });

@@ -11,7 +11,7 @@ import type { Revision } from './revisions.ts';
 import { eventStream, talkingOf } from './talk.ts';
 import { toAction } from './to-action.ts';
 
-/** MCP over Streamable HTTP at `/mcp`, answered without protocol sessions. Translates only. */
+/** MCP over Streamable HTTP at `/mcp` and `/mcp/SERVER`, answered without protocol sessions. Translates only. */
 export function createMcpProtocol(
   info: ServerInfo,
   cancellations: Cancellations = createCancellations(),
@@ -23,7 +23,11 @@ export function createMcpProtocol(
   });
   return {
     name: 'mcp',
-    routes: [{ method: 'POST', path: '/mcp' }],
+    routes: [
+      { method: 'POST', path: '/mcp' },
+      // One server under its own names.
+      { method: 'POST', path: '/mcp/', below: serverName },
+    ],
     headerPrefixes: ['mcp-'],
     ...telling(unread),
     read(request) {
@@ -38,7 +42,7 @@ export function createMcpProtocol(
       if (isRefusal(revision)) {
         return { ...refused(revision, method), ...telling({ ...unread, id }) };
       }
-      const { action, approvalHandle, trace } = toAction(message, revision);
+      const { action, approvalHandle, trace } = toAction(message, revision, request.below);
       const asked = { id, method, revision };
       const answer = (outcome: Outcome) => answerTo(outcome, asked);
       const reading = { method, revision, action, approvalHandle, trace, answer };
@@ -79,6 +83,8 @@ function replied(
     },
   };
 }
+
+const serverName = /^[a-z0-9-]{1,64}$/;
 
 const unread: Asked = { id: null, method: '', revision: undefined };
 

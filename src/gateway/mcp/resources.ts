@@ -9,7 +9,7 @@ const uriSyntax = /^[a-z][a-z0-9+.-]*:[^\p{Cc}\p{Cs}]+$/iu;
 const longestUri = 2_048;
 
 /** INVARIANT: the URI is the server's own, and is judged, recorded and sent as it was written. */
-function readResource(params: JsonObject): Read | Refusal {
+function readResource(params: JsonObject, server = anyOwner): Read | Refusal {
   const { uri } = params;
   if (typeof uri !== 'string' || uri.length > longestUri || !uriSyntax.test(uri)) {
     return malformed('`uri`');
@@ -20,7 +20,7 @@ function readResource(params: JsonObject): Read | Refusal {
     ...beside,
     action: {
       kind: 'resource-read',
-      target: { kind: 'resource', owner: anyOwner, name: uri },
+      target: { kind: 'resource', owner: server, name: uri },
       named: uri,
       arguments: { uri },
       argumentBytes: canonicalBytes({ uri }),

@@ -5,13 +5,13 @@ import type { Message } from './revision.ts';
 import type { Revision } from './revisions.ts';
 
 /** What a message asks; what is not served, or not as it is written, is an action `refused`. */
-export function toAction(message: Message, revision: Revision): Read {
+export function toAction(message: Message, revision: Revision, server?: string): Read {
   const method = methodOf(revision, message.method);
   const isNotification = message.method.startsWith('notifications/');
   if (method === undefined || (message.kind === 'notification') !== isNotification) {
     return refused(unknownMethod(message.method));
   }
-  const read = method.read(message.params);
+  const read = method.read(message.params, server);
   return isRefusal(read) ? refused(read) : read;
 }
 

@@ -48,12 +48,18 @@ export interface DriftReport {
 /** What the tools plane made of one Snapshot: what is seen, what fits. It never changes. */
 export interface ToolView {
   agent(principal: Principal): AgentEntry | undefined;
-  /** Approved bytes only, wire names, capped; quarantined tools are left out. */
+  /**
+   * Approved bytes only, capped; quarantined tools are left out, and those whose names look alike. Of
+   * one server alone they have its own names.
+   */
   page(
     principal: Principal,
     cursor: string | undefined,
     quarantine: Pick<ToolQuarantine, 'holds'>,
+    server?: string,
   ): ToolPage | Refusal;
+  /** The tool that this principal is shown under this name of the wire. */
+  named(principal: Principal, name: string): ToolId | undefined;
   /** Whether this principal may name the tool at all, whatever its state. */
   sees(principal: Principal, tool: ToolId): boolean;
   /** Order: visible → approved → not quarantined → arguments fit the schema → bounds. */

@@ -138,6 +138,44 @@ function gateOf(world: World = {}) {
   return { gate, refused, names, found };
 }
 
+describe('the names of the wire', () => {
+  it('mean the tool that they are shown for, replaced and shortened ones too [TOL-18]', () => {
+    const long = 'x'.repeat(100);
+    const tools = ['list', 'get.one/part', long];
+    const { gate, names } = gateOf({ tools, pins: tools.map((tool) => pin(definitionOf(tool))) });
+    const shown = names().map(String);
+    expect(shown.slice(0, 2)).toEqual(['billing__list', 'billing__get_one_part']);
+    expect(shown.every((name) => /^[A-Za-z0-9_-]{1,64}$/.test(name))).toBe(true);
+    const meant = shown.map((name) => gate.view.named(principal, name)?.tool);
+    expect(meant).toEqual(tools);
+    expect(gate.view.named(principal, 'billing__get')).toBeUndefined();
+    expect(gate.view.named({ ...principal, agent: 'other' }, 'billing__list')).toBeUndefined();
+  });
+
+  it('that look alike are neither shown nor called, whichever way they are written [TOL-18]', () => {
+    const tools = ['get-user', 'get_user', 'list'];
+    const { names, refused } = gateOf({
+      tools,
+      pins: tools.map((tool) => pin(definitionOf(tool))),
+    });
+    expect(names()).toEqual(['billing__list']);
+    expect(refused('get-user')?.code).toBe('tools/ambiguous-name');
+    expect(refused('get_user')?.code).toBe('tools/ambiguous-name');
+    expect(refused('list')).toBeUndefined();
+  });
+
+  it('are those of the server itself where it is alone, and others are not there', () => {
+    const tools = ['list', 'get.one'];
+    const { gate } = gateOf({ tools, pins: tools.map((tool) => pin(definitionOf(tool))) });
+    const of = (server: string) => {
+      const page = gate.view.page(principal, undefined, noQuarantine, server);
+      return isRefusal(page) ? page : page.tools.map(({ name }) => name);
+    };
+    expect(of('billing')).toEqual(tools);
+    expect(of('other')).toEqual([]);
+  });
+});
+
 describe('the toolset', () => {
   it('shows an agent the approved tools of its manifest and no others [TOL-17, TOL-21]', () => {
     const { names } = gateOf({
@@ -147,7 +185,7 @@ describe('the toolset', () => {
         pin(definitionOf('drop_all')),
       ],
     });
-    expect(names()).toEqual(['billing.create_refund', 'billing.list']);
+    expect(names()).toEqual(['billing__create_refund', 'billing__list']);
   });
 
   it('answers alike for a hidden tool and one that does not exist [TOL-17, TOL-21]', () => {
@@ -192,7 +230,7 @@ describe('the toolset', () => {
     const tools = Array.from({ length: 10 }, (_, at) => `t${at}`);
     const pins = tools.map((tool) => pin(definitionOf(tool)));
     const { names, refused } = gateOf({ tools, pins, toolLimit: 3 });
-    expect(names()).toEqual(['billing.t0', 'billing.t1', 'billing.t2']);
+    expect(names()).toEqual(['billing__t0', 'billing__t1', 'billing__t2']);
     expect(refused('t2')).toBeUndefined();
     expect(refused('t3')?.code).toBe('tools/not-visible');
   });
@@ -203,7 +241,7 @@ describe('the toolset', () => {
     const { gate } = gateOf({ tools: ['list'], pins: [pin(definition)] });
     const page = gate.page(principal, undefined);
     expect(page).toEqual({
-      tools: [{ ...definition, name: 'billing.list' }],
+      tools: [{ ...definition, name: 'billing__list' }],
       nextCursor: undefined,
     });
     expect(definition.name).toBe('list');
@@ -225,7 +263,7 @@ describe('the toolset', () => {
       pages += 1;
     } while (cursor !== undefined);
     expect(pages).toBe(3);
-    expect(seen).toEqual(pins.map(({ tool }) => `billing.${tool}`));
+    expect(seen).toEqual(pins.map(({ tool }) => `billing__${tool}`));
   });
 
   it('fits a page into the bytes of one answer', () => {
@@ -484,7 +522,7 @@ describe('drift', () => {
     const { gate, refused, names } = gateOf({ pins: [pin(before), pin(definitionOf('waiting'))] });
     gate.quarantine('main', 'billing', 'list', digestDefinition(after));
     expect(refused('list')?.code).toBe('tools/quarantined');
-    expect(names()).toEqual(['billing.waiting']);
+    expect(names()).toEqual(['billing__waiting']);
     expect(refused('waiting')).toBeUndefined();
     // A Snapshot that says nothing new about this tool lifts nothing.
     gate.adopt(snapshotOf({ pins: [pin(before)], digest: 'cc' }));

@@ -62,17 +62,19 @@ function viewOf(state: State): ToolView {
       const tenant = own(state.tenants, principal.tenant);
       return tenant === undefined ? undefined : own(tenant.agents, principal.agent);
     },
-    page(principal, cursor, quarantine) {
+    page(principal, cursor, quarantine, server) {
       const from = cursor === undefined ? 0 : readCursor(cursor, state.digest);
       if (from === undefined) return refusal('tools/invalid-cursor');
-      const items = toolsetIn(state, principal)?.items ?? [];
-      return pageOf(
-        state,
-        items,
-        from,
-        (item) => isServed(item) && !quarantine.holds(principal.tenant, item.id, item.pinned),
-      );
+      const toolset = toolsetIn(state, principal);
+      if (toolset === undefined) return { tools: [], nextCursor: undefined };
+      const serves = (item: ToolsetItem) =>
+        (server === undefined ? !toolset.names.clashes(item) : item.id.server === server) &&
+        isServed(item) &&
+        !quarantine.holds(principal.tenant, item.id, item.pinned);
+      const show = server === undefined ? shownAs(state, toolset) : shownByItself;
+      return pageOf(state, toolset.items, from, { serves, show });
     },
+    named: (principal, name) => toolsetIn(state, principal)?.names.find(name)?.id,
     sees: (principal, tool) => toolsetIn(state, principal)?.find(tool) !== undefined,
     resolve: (principal, tool, args, quarantine) =>
       resolveIn(state, quarantine, { principal, tool, args }),
@@ -101,6 +103,7 @@ function resolveIn(
   // INVARIANT: one answer for what is hidden and for what does not exist.
   if (toolset === undefined || item === undefined) return refusal('tools/not-visible');
   const { pinned, toolClass, server, id } = item;
+  if (toolset.names.clashes(item)) return refusal('tools/ambiguous-name');
   if (pinned === undefined) return refusal('tools/not-approved');
   if (quarantine.holds(principal.tenant, id, pinned)) return refusal('tools/quarantined');
   const ready = state.checks.get(pinned, toolClass.openArguments);
@@ -154,20 +157,32 @@ function toolsetIn(state: State, { tenant, agent }: Principal): Toolset | undefi
   return toolset;
 }
 
+type Show = (item: ToolsetItem, pinned: PinnedTool) => Shown;
+
+/** As everybody's tools are shown, side by side: kept, because most lists are this one. */
+function shownAs({ shown }: State, { names }: Toolset): Show {
+  return (item, pinned) => {
+    const known = shown.get(item) ?? showTool(names.nameOf(item) ?? item.id.tool, pinned);
+    shown.set(item, known);
+    return known;
+  };
+}
+
+const shownByItself: Show = ({ id }, pinned) => showTool(id.tool, pinned);
+
 /** Bounded in tools and in bytes; a page always takes at least one tool further. */
 function pageOf(
   state: State,
   items: readonly ToolsetItem[],
   from: number,
-  serves: (item: ToolsetItem) => boolean,
+  { serves, show }: { readonly serves: (item: ToolsetItem) => boolean; readonly show: Show },
 ): ToolPage {
   const tools: JsonObject[] = [];
   let bytes = 0;
   for (let at = from; at < items.length; at += 1) {
     const item = items[at];
     if (item?.pinned === undefined || !serves(item)) continue;
-    const shown = state.shown.get(item) ?? showTool(item.id, item.pinned);
-    state.shown.set(item, shown);
+    const shown = show(item, item.pinned);
     const isFull = tools.length === limits.toolsListPageSize;
     if (isFull || (tools.length > 0 && bytes + shown.bytes > limits.resultBytes)) {
       return { tools, nextCursor: makeCursor(at, state.digest) };

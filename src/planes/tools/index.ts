@@ -9,7 +9,7 @@ export {
   type Severity,
 } from './drift.ts';
 export { checkContents, type ListShape, type ReadItem, readPage } from './offers/shapes.ts';
-export { judgedOffer, promptJudge, resourceJudge } from './offers/judges.ts';
+export { judgedOffer, ownResourceJudge, promptJudge, resourceJudge } from './offers/judges.ts';
 export { offersIn } from './offers/view.ts';
 export type * from './offers/door.ts';
 export { createToolGate, noQuarantine } from './gate.ts';

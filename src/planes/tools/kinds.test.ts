@@ -160,6 +160,13 @@ describe('kind: Manifest', () => {
     },
   );
 
+  it('refuses two tools whose names look alike to a model, and says which [TOL-18]', () => {
+    const tools = [{ tool: 'a/get-user' }, { tool: 'a/other' }, { tool: 'a/Get.User' }];
+    expect(problemsOf(manifestKind, { tools })).toEqual([
+      'spec.tools.2.tool `a/Get.User` and `a/get-user` have names that look alike to a model',
+    ]);
+  });
+
   it('refuses a tool twice, an empty list and bounds that say nothing or contradict', () => {
     const twice = [{ tool: 'a/x' }, { tool: 'a/x' }];
     expect(problemsOf(manifestKind, { tools: twice })).toEqual([

@@ -12,7 +12,8 @@ import { exactly, type ManifestTarget } from '#kernel/manifest.ts';
 import type { ManifestEntry, PinnedTool } from '#kernel/snapshot.ts';
 import { ownerDocuments } from '#kernel/target.ts';
 import { nearest, visibleText } from '#kernel/text/index.ts';
-import { parseToolId, toolIdText, toolOf, toolTarget, wireToolName } from '#kernel/tool.ts';
+import { parseToolId, toolIdText, toolOf, toolTarget } from '#kernel/tool.ts';
+import { lookAlikeKey, wireName } from '#kernel/wire-name.ts';
 import { argumentBounds, boundsOf } from './manifest-bounds.ts';
 import { targetsOf, targetsSpec } from './manifest-targets.ts';
 import { compileSchema, type SchemaMembers } from './schema/index.ts';
@@ -112,10 +113,11 @@ function strayBound(
 
 function toolsOf(spec: ManifestSpec, problems: DocumentProblem[]): ManifestTarget[] {
   const known = new Set<string>();
+  const alike = new Map<string, string>();
   return spec.tools.flatMap((given, at) => {
     const path = ['spec', 'tools', at, 'tool'];
     const id = parseToolId(given.tool);
-    if (id === undefined || wireToolName(id).length > limits.toolNameBytes) {
+    if (id === undefined || given.tool.length > limits.toolNameBytes) {
       problems.push({ path, message: nameProblem(given.tool), suggestedAction: nameAction });
       return [];
     }
@@ -124,6 +126,13 @@ function toolsOf(spec: ManifestSpec, problems: DocumentProblem[]): ManifestTarge
       const message = `\`${text}\` is listed twice`;
       problems.push({ path, message, suggestedAction: 'list each tool once, with all its bounds' });
     }
+    const key = lookAlikeKey(wireName(id));
+    const other = alike.get(key);
+    if (other !== undefined && other !== text) {
+      const message = `\`${text}\` and \`${other}\` have names that look alike to a model`;
+      problems.push({ path, message, suggestedAction: 'list only one of them' });
+    }
+    alike.set(key, text);
     known.add(text);
     return [{ ...exactly(toolTarget(id)), bounds: boundsOf(given.arguments) }];
   });

@@ -92,7 +92,7 @@ export const toolServerKind: DocumentKind<ServerEntry> = {
       problems.push({
         path: ['name'],
         message: 'this is not the name of a tool server',
-        suggestedAction: 'use 1 to 64 of a-z, 0-9 and -; tools are then called `server.tool`',
+        suggestedAction: 'use 1 to 64 of a-z, 0-9 and -; tools are then called `server__tool`',
       });
     }
     const parsed = serverSpec.safeParse(given);

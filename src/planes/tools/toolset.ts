@@ -14,10 +14,11 @@ import {
   isToolName,
   type ToolClass,
   type ToolId,
+  toolIdText,
   toolOf,
   toolTarget,
-  wireToolName,
 } from '#kernel/tool.ts';
+import { type WireNames, wireNames } from '#kernel/wire-name.ts';
 
 /** One tool that an agent may name. */
 export interface ToolsetItem {
@@ -38,6 +39,8 @@ export interface Toolset {
   readonly manifest: ManifestEntry;
   readonly items: readonly ToolsetItem[];
   find(id: ToolId): ToolsetItem | undefined;
+  /** What each is called on the wire, made when it is first asked for. */
+  readonly names: WireNames<ToolsetItem>;
 }
 
 /**
@@ -60,10 +63,15 @@ export function toolsetOf(tenant: TenantSnapshot, agentName: string): Toolset | 
     const tools = byServer.get(item.id.server) ?? new Map<string, ToolsetItem>();
     byServer.set(item.id.server, tools.set(item.id.tool, item));
   }
+  let names: WireNames<ToolsetItem> | undefined;
   return {
     agent,
     manifest: beside.length === 0 ? manifest : widened(manifest, beside),
     items,
+    get names() {
+      names ??= wireNames(items, ({ id }) => id);
+      return names;
+    },
     find: ({ server, tool }) => byServer.get(server)?.get(tool),
   };
 }
@@ -109,7 +117,7 @@ function unlistedTools(
 
 /** As a manifest would have to name it. */
 export function isNameable(id: ToolId): boolean {
-  return isToolName(id.tool) && wireToolName(id).length <= limits.toolNameBytes;
+  return isToolName(id.tool) && toolIdText(id).length <= limits.toolNameBytes;
 }
 
 function widened(manifest: ManifestEntry, beside: readonly ToolsetItem[]): ManifestEntry {
@@ -138,9 +146,9 @@ export interface Shown {
 }
 
 /** The approved bytes; only the name is the one that this gateway answers to. */
-export function showTool(id: ToolId, pinned: PinnedTool): Shown {
+export function showTool(name: string, pinned: PinnedTool): Shown {
   const definition = newObject();
   for (const [key, value] of Object.entries(pinned.definition)) definition[key] = value;
-  definition['name'] = wireToolName(id);
+  definition['name'] = name;
   return { definition, bytes: canonicalBytes(definition).length };
 }

@@ -44,11 +44,17 @@ export interface OfferView {
   find(principal: Principal, kind: OfferKind, name: string): ResolvedOffer | Refusal;
   /** By its own server; undefined when this principal may not name it. */
   named(principal: Principal, target: Target): ResolvedOffer | undefined;
+  /** What it is called on the wire; undefined when it looks like another that this principal may name. */
+  shownName(principal: Principal, target: Target): string | undefined;
+  /** What is called so on the wire. */
+  shownAs(principal: Principal, kind: OfferKind, name: string): Target | undefined;
   /** Where a list begins or goes on; undefined when the agent may name nothing of the kind. */
   page(
     principal: Principal,
     kind: OfferKind,
     cursor: string | undefined,
+    /** Of this server alone. */
+    server?: string,
   ): OfferPage | Refusal | undefined;
   /** Whether anything that the manifest grants could be made from this template. */
   grantsTemplate(principal: Principal, server: string, template: string): boolean;

@@ -40,6 +40,9 @@ export const promptJudge: TargetJudge<JudgedOffer> = {
   usual: emptyObject,
 };
 
+/** At the address of its own server: a resource is found there as a prompt is anywhere. */
+export const ownResourceJudge: Pick<typeof promptJudge, 'sees' | 'judge'> = promptJudge;
+
 /** Nothing of it is pinned: what its server's document says is what can be said of it. */
 function isServed(
   { configuration, principal: { tenant } }: Asker,

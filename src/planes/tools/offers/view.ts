@@ -9,6 +9,8 @@ import type {
   Snapshot,
   TenantSnapshot,
 } from '#kernel/snapshot.ts';
+import type { Target } from '#kernel/target.ts';
+import { type WireNames, wireNames } from '#kernel/wire-name.ts';
 import { compileBounds, judgeBounds } from '../bounds.ts';
 import { own } from '../toolset.ts';
 import { openPlace, sealPlace } from './cursor.ts';
@@ -20,6 +22,9 @@ interface Offers {
   readonly agent: AgentEntry;
   readonly manifest: ManifestEntry;
   readonly servers: readonly Served[];
+  /** As the manifest lists them, and what each is called on the wire. */
+  readonly targets: readonly Target[];
+  readonly names: WireNames<Target>;
 }
 
 interface Served {
@@ -51,8 +56,21 @@ function offerView(snapshot: Compiled): OfferView {
   };
   return {
     find: (principal, kind, name) => find(offers(principal, kind), kind, name),
-    page: (principal, kind, cursor) =>
-      pageOf(snapshot, offers(principal, kind), { principal, kind, cursor }),
+    page: (principal, kind, cursor, server) =>
+      pageOf(snapshot, ofServer(offers(principal, kind), server), {
+        principal,
+        kind,
+        cursor,
+        server,
+      }),
+    shownAs: (principal, kind, name) => offers(principal, kind)?.names.find(name),
+    shownName(principal, { kind, owner, name }) {
+      const of = kind === 'prompt' ? offers(principal, kind) : undefined;
+      const target = of?.targets.find((one) => one.owner === owner && one.name === name);
+      return target === undefined || of?.names.clashes(target) === true
+        ? undefined
+        : of?.names.nameOf(target);
+    },
     named(principal, { kind, owner, name }) {
       if (name === undefined || (kind !== 'resource' && kind !== 'prompt')) return undefined;
       const of = offers(principal, kind);
@@ -85,7 +103,17 @@ function offersOf(
       ? []
       : [{ server, offerClass, granted }];
   });
-  return { agent, manifest, servers };
+  const listed = manifest.targets.map(({ target }) => target);
+  // Resources are named by their own URIs.
+  const targets = kind === 'prompt' ? listed.filter((one) => one.kind === kind) : [];
+  const names = wireNames(targets, (one) => ({ server: one.owner, tool: one.name ?? '' }));
+  return { agent, manifest, servers, targets, names };
+}
+
+/** As if there were no other. */
+function ofServer(offers: Offers | undefined, server: string | undefined): Offers | undefined {
+  if (offers === undefined || server === undefined) return offers;
+  return { ...offers, servers: offers.servers.filter((one) => one.server.name === server) };
 }
 
 function find(offers: Offers | undefined, kind: OfferKind, name: string): ResolvedOffer | Refusal {
@@ -122,16 +150,23 @@ interface PageAsk {
   readonly principal: Principal;
   readonly kind: OfferKind;
   readonly cursor: string | undefined;
+  readonly server: string | undefined;
 }
 
 /** One server a page: so that what is wrong with one is told as its fault, and no list is half. */
 function pageOf(
   { digest }: Compiled,
   offers: Offers | undefined,
-  { principal, kind, cursor }: PageAsk,
+  { principal, kind, cursor, server: alone }: PageAsk,
 ): OfferPage | Refusal | undefined {
   if (offers === undefined || offers.servers.length === 0) return undefined;
-  const scope = [digest, principal.tenant, principal.agent, kind];
+  const scope = [
+    digest,
+    principal.tenant,
+    principal.agent,
+    kind,
+    ...(alone === undefined ? [] : [alone]),
+  ];
   const place =
     cursor === undefined ? { at: 0, upstreamCursor: undefined } : openPlace(cursor, scope);
   const here = place === undefined ? undefined : offers.servers[place.at];
