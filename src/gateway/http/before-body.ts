@@ -28,11 +28,18 @@ export function servedBy(
   const { values } = headers;
   if (!hosts().has(values['host'] ?? '')) return refusal('admit/forbidden-host');
   const origin = values['origin'];
-  if (origin !== undefined && !origins.has(origin)) return refusal('admit/forbidden-origin');
+  if (origin !== undefined && !origins.has(origin) && !isOwn(hosts(), origin))
+    return refusal('admit/forbidden-origin');
   if (place === undefined) return refusal('admit/not-found');
   const route = place.routes.find(({ method }) => method === request.method);
   if (route === undefined) return notAllowed(place);
   return bodyProblem(route, values) ?? { protocol: place.protocol, route };
+}
+
+/** INVARIANT: the host was judged before: this is the very address that was asked, and no page is there. */
+function isOwn(hosts: ReadonlySet<string>, origin: string): boolean {
+  const [, host = ''] = /^https?:\/\/([^/]+)$/.exec(origin) ?? [];
+  return hosts.has(host);
 }
 
 function notAllowed({ routes }: Place): Refusal {

@@ -81,6 +81,7 @@ export function provesHeads(trial: Trial): void {
       ['another port', 'host: 127.0.0.1:1', 403, /forbidden-host/],
       ['a foreign origin', 'origin: https://evil.example', 403, /forbidden-origin/],
       ['an origin that is none', 'origin: null', 403, /forbidden-origin/],
+      ['an origin on another port', 'origin: http://127.0.0.1:1', 403, /forbidden-origin/],
       ['another content type', 'content-type: text/plain', 415, /content-type/],
       [
         'a content type that only begins so',
@@ -91,6 +92,9 @@ export function provesHeads(trial: Trial): void {
     ])('with %s are refused', (_, header, status, code) =>
       trial.isRefused(trial.request(trial.body, header), status, code),
     );
+
+    it('with the origin of the gateway itself are served', () =>
+      trial.isServed(trial.request(trial.body, `origin: http://${trial.front.host}`)));
 
     it('with no host are refused', () =>
       trial.isRefused(
