@@ -11,7 +11,7 @@ import { canonicalBytes } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import { limits } from '#kernel/limits.ts';
 import { toolTarget } from '#kernel/tool.ts';
-import { wireName } from '#kernel/wire-name.ts';
+import { wireName } from '#contracts/wire-name.ts';
 
 /** What one agent of one tenant has, and what lies beside it and is not for that agent. */
 export const documents = {

@@ -95,16 +95,6 @@ export const pathErrors = {
     'the gateway cannot confirm that no stop is in force',
     'wait, then retry; the operator must restore the control program',
   ),
-  'stop/unknown-target': known(
-    404,
-    'there is nothing of this name to stop',
-    'check the name, or stop it all the same with `--force`',
-  ),
-  'stop/not-written': known(
-    507,
-    'the stop could not be written',
-    'make room on the disk, or end the gateways',
-  ),
   // identity
   'identity/missing': known(
     401,

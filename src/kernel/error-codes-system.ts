@@ -144,6 +144,17 @@ export const systemErrors = {
     'the keys cannot be read or do not belong to this data',
     'point `--keys` at the folder that belongs to this data',
   ),
+  // stops, as people give them
+  'stop/unknown-target': known(
+    404,
+    'there is nothing of this name to stop',
+    'check the name, or stop it all the same with `--force`',
+  ),
+  'stop/not-written': known(
+    507,
+    'the stop could not be written',
+    'make room on the disk, or end the gateways',
+  ),
   // api and command line
   'api/unauthorized': known(
     401,

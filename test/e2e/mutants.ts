@@ -11,7 +11,7 @@ import { noLabels } from '#kernel/label.ts';
 import { exactly } from '#kernel/manifest.ts';
 import type { Snapshot } from '#kernel/snapshot.ts';
 import { toolTarget } from '#kernel/tool.ts';
-import { wireName } from '#kernel/wire-name.ts';
+import { wireName } from '#contracts/wire-name.ts';
 import { providers } from '#planes/models/index.ts';
 import { emptyLoan } from '#planes/credentials/index.ts';
 import type { GatewayParts } from '../../src/programs/gateway/parts.ts';

@@ -5,7 +5,7 @@ import { canonicalBytes } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import type { Clock } from '#kernel/time.ts';
 import { toolTarget } from '#kernel/tool.ts';
-import { parseWireName } from '#kernel/wire-name.ts';
+import { parseWireName } from '#contracts/wire-name.ts';
 
 /** What an agent can do at the front of the world. */
 export type WorldAsk =

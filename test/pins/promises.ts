@@ -74,6 +74,7 @@ export const pinnedCodes: Readonly<Record<string, number>> = {
   'tools/unknown-state': 400,
   'tools/asks-for-secret': 403,
   'tools/too-many-asks': 429,
+  'tools/ambiguous-name': 409,
   'tools/ask-refused': 409,
   'tools/invalid-cursor': 400,
   'tools/result-too-large': 502,

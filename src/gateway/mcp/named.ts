@@ -1,5 +1,5 @@
 import { anyOwner, type Target } from '#kernel/target.ts';
-import { parseWireName } from '#kernel/wire-name.ts';
+import { parseWireName } from '#contracts/wire-name.ts';
 
 type Named = { readonly target: Target; readonly named: string };
 

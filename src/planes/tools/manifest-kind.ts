@@ -13,7 +13,7 @@ import type { ManifestEntry, PinnedTool } from '#kernel/snapshot.ts';
 import { ownerDocuments } from '#kernel/target.ts';
 import { nearest, visibleText } from '#kernel/text/index.ts';
 import { parseToolId, toolIdText, toolOf, toolTarget } from '#kernel/tool.ts';
-import { lookAlikeKey, wireName } from '#kernel/wire-name.ts';
+import { lookAlikeKey, wireName } from '#contracts/wire-name.ts';
 import { argumentBounds, boundsOf } from './manifest-bounds.ts';
 import { targetsOf, targetsSpec } from './manifest-targets.ts';
 import { compileSchema, type SchemaMembers } from './schema/index.ts';

@@ -18,7 +18,7 @@ import {
   toolOf,
   toolTarget,
 } from '#kernel/tool.ts';
-import { type WireNames, wireNames } from '#kernel/wire-name.ts';
+import { type WireNames, wireNames } from '#contracts/wire-name.ts';
 
 /** One tool that an agent may name. */
 export interface ToolsetItem {

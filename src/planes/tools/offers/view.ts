@@ -10,7 +10,7 @@ import type {
   TenantSnapshot,
 } from '#kernel/snapshot.ts';
 import type { Target } from '#kernel/target.ts';
-import { type WireNames, wireNames } from '#kernel/wire-name.ts';
+import { type WireNames, wireNames } from '#contracts/wire-name.ts';
 import { compileBounds, judgeBounds } from '../bounds.ts';
 import { own } from '../toolset.ts';
 import { openPlace, sealPlace } from './cursor.ts';

@@ -1,6 +1,6 @@
-import { sha256Hex } from './digest.ts';
-import { limits } from './limits.ts';
-import { toolIdText, type ToolId } from './tool.ts';
+import { sha256Hex } from '#kernel/digest.ts';
+import { limits } from '#kernel/limits.ts';
+import { toolIdText, type ToolId } from '#kernel/tool.ts';
 
 /** Stands between server and name. No name of a server has an underscore, so the first one parts them. */
 const mark = '__';

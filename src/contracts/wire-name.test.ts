@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { limits } from './limits.ts';
-import type { ToolId } from './tool.ts';
+import { limits } from '#kernel/limits.ts';
+import type { ToolId } from '#kernel/tool.ts';
 import { lookAlikeKey, parseWireName, wireName, wireNames } from './wire-name.ts';
 
 const server = fc.stringMatching(/^[a-z0-9-]{1,64}$/);
