@@ -10,6 +10,7 @@ import { pageHeaders, type PageFile } from './page.ts';
 import type { ControlParts } from './parts.ts';
 import { noteRefusal } from './refusals.ts';
 import { fieldsOf, readRequestBody } from './request-body.ts';
+import { type Vital, vitalAt, vitalHeaders } from './vitals.ts';
 import { checkHead } from './request-head.ts';
 import { mayUse, type Route } from './route.ts';
 import { routes } from './routes.ts';
@@ -40,6 +41,7 @@ export async function answerRequest(
   try {
     const answer = await serve(front, request, progress, goneSignal(response));
     if ('page' in answer) sendPage(response, answer.page);
+    else if ('vital' in answer) sendVital(response, answer.vital);
     else send(response, 200, answer.body);
   } catch (fault) {
     await noteRefusal(front, { source, method, ...progress }, fault);
@@ -51,7 +53,10 @@ export async function answerRequest(
   }
 }
 
-type Answer = { readonly page: PageFile } | { readonly body: JsonObject };
+type Answer =
+  | { readonly page: PageFile }
+  | { readonly vital: Vital }
+  | { readonly body: JsonObject };
 
 /** A question that nobody waits for any more must not go on. */
 function goneSignal(response: ServerResponse): AbortSignal {
@@ -72,6 +77,8 @@ async function serve(
   const method = request.method ?? '';
   const page = method === 'GET' ? front.page.get(path) : undefined;
   if (page !== undefined) return { page };
+  const vital = method === 'GET' ? await vitalAt(front.parts.vitals, path) : undefined;
+  if (vital !== undefined) return { vital };
   const person = await personOf(front, request);
   progress.person = person;
   if (person !== undefined) progress.place = path;
@@ -145,6 +152,11 @@ function problemBody({ code, message, suggestedAction, details }: BailiwickError
     ...(details === undefined ? {} : { details }),
   };
   return told as unknown as JsonObject;
+}
+
+function sendVital(response: ServerResponse, { status, type, body }: Vital): void {
+  response.writeHead(status, { 'content-type': type, ...vitalHeaders });
+  response.end(body);
 }
 
 function sendPage(response: ServerResponse, { type, body }: PageFile): void {

@@ -74,7 +74,7 @@ export async function describeStatus(parts: StatusParts): Promise<JsonObject> {
     tools,
     approvals: { pending: pending.length },
     recorder: { healthy: writersThatFail(parts).length === 0 },
-    readiness: readiness(parts),
+    readiness: readiness(parts).map((item) => ({ ...item })),
   };
 }
 
@@ -184,7 +184,18 @@ interface Item {
   readonly why: string;
 }
 
-function readiness(parts: StatusParts): JsonObject[] {
+/** What must be green for calls to be served; the rest says how well the deployment protects. */
+const serving: ReadonlySet<string> = new Set(['gateways', 'records', 'ratchet', 'policy']);
+
+/** INVARIANT: red exactly when a line of the status is that is about serving, by the same items. */
+export function notServing(parts: StatusParts): readonly string[] {
+  const lost = new Set(parts.lost().map(({ name }) => name));
+  return readiness(parts)
+    .filter(({ item, state }) => state === 'red' && (serving.has(item) || lost.has(item)))
+    .map(({ item }) => item);
+}
+
+export function readiness(parts: StatusParts): Item[] {
   const { keyring, snapshot, tenant } = parts;
   const servers = Object.values(snapshot?.tenants[tenant]?.servers ?? {});
   const items: Item[] = [
@@ -243,7 +254,7 @@ function readiness(parts: StatusParts): JsonObject[] {
       why: 'a private Node from a package; for evaluation only',
     });
   }
-  return items.map((item) => ({ ...item }));
+  return items;
 }
 
 /** One serves once it has a configuration; agents meet whichever is there. */

@@ -15,6 +15,14 @@ import type { StandingDesk } from '#planes/lifecycle/index.ts';
 import type { PolicyView } from '#planes/policy/index.ts';
 import type { ToolDesk } from '#planes/tools/index.ts';
 
+/** INVARIANT: no name of a person, agent, server or tool in it, and no more of it than it has now. */
+export interface Vitals {
+  /** What keeps calls from being served; empty when nothing does. */
+  readonly notServing: () => readonly string[];
+  /** In the text form of Prometheus. */
+  readonly metrics: () => Promise<string>;
+}
+
 export interface CheckedPolicies {
   readonly problems: readonly PartProblem[];
   /** Not wrong, and not as their author may think. */
@@ -66,6 +74,8 @@ export interface ControlParts {
   readonly snapshot: () => Snapshot | undefined;
   /** Every secret that a document in force names. */
   readonly neededSecrets: (tenant: string) => readonly NeededSecret[];
+  /** For whoever watches from outside: is it alive, does it serve, how much. Nothing of it is secret. */
+  readonly vitals: Vitals;
   /** Programs, protections, what is red; for `bailiwick status` and the page. */
   readonly status: (tenant: string) => Promise<JsonObject>;
 }

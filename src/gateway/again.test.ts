@@ -1,3 +1,4 @@
+import { createCallCounts } from '#planes/monitoring/index.ts';
 import { describe, expect, it } from 'vitest';
 import type { Call, Outcome } from '#kernel/call.ts';
 import { type Refusal, refusal } from '#kernel/errors.ts';
@@ -34,6 +35,7 @@ function pathOf(given: Parameters<typeof stagesThatPass>[0], unseen?: Refusal) {
     ...given,
   });
   const { run } = createPipeline({
+    counts: createCallCounts(),
     actions: actions({} as Parameters<typeof actions>[0]),
     stages,
     terminal,

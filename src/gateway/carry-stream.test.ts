@@ -1,3 +1,4 @@
+import { createCallCounts } from '#planes/monitoring/index.ts';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Call, Outcome } from '#kernel/call.ts';
 import { BailiwickError, type Refusal, refusal } from '#kernel/errors.ts';
@@ -119,6 +120,7 @@ function run(
     settle: terminal.settle,
   });
   const { run: walk } = createPipeline({
+    counts: createCallCounts(),
     actions: actions({} as Parameters<typeof actions>[0]),
     stages: {
       ...stages,

@@ -1,3 +1,4 @@
+import { createCallCounts } from '#planes/monitoring/index.ts';
 import { describe, expect, it } from 'vitest';
 import { createStanding } from '#planes/lifecycle/index.ts';
 import type { Action, ActionKind, Call, Outcome } from '#kernel/call.ts';
@@ -125,6 +126,7 @@ function world(
   const terminal = createTerminal(parts);
   const { stages, passed } = stagesThatPass({ ...filled(terminal), ...instead });
   const pipeline = createPipeline({
+    counts: createCallCounts(),
     actions: served,
     stages,
     terminal,

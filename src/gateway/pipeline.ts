@@ -9,6 +9,7 @@ import { type Paths, pathsThrough, type Stages } from './path.ts';
 import { type Called, effectOf, type Told } from './progress.ts';
 import { refuseWindows, type Release } from './release.ts';
 import type { Terminal } from './terminal.ts';
+import type { CallCounts } from '#planes/monitoring/index.ts';
 
 export interface Pipeline {
   /** `release` takes the windows of a streamed answer; what is told whole is in the outcome. */
@@ -31,33 +32,51 @@ export interface PipelineParts {
   readonly openCalls: Pick<OpenCalls, 'leave'>;
   readonly look: Look;
   readonly clock: Clock;
+  readonly counts: Pick<CallCounts, 'begun' | 'ended' | 'refused'>;
 }
 
 export function createPipeline(parts: PipelineParts): Pipeline {
-  const { terminal, look, openCalls } = parts;
+  const { terminal, look, openCalls, counts, clock } = parts;
   const walk = createWalk(parts);
   /** INVARIANT: whatever fails, the caller is answered, and by no more than one record. */
-  const exit = (end: Ended): Promise<Outcome> => terminal.exit(end).catch(() => unwritten(end));
+  const exit = (end: Ended): Promise<Outcome> => {
+    if (end.why.kind === 'refusal' && isCounted(end.walk.call)) counts.refused(end.at);
+    return terminal.exit(end).catch(() => unwritten(end));
+  };
+  const carried = async (call: Call, release: Release): Promise<Outcome> => {
+    const first = begin(parts, call);
+    const end = await walk(first, release);
+    if (end.kind !== 'ended') return end;
+    const asker = whoWaitsForALook(end, first);
+    if (asker === undefined) return exit(end);
+    const looked = look(run, asker.principal.tenant, asker.server);
+    const unseen = await looked.catch(faultToRefusal);
+    if (unseen !== undefined) return exit({ ...end, why: unseen });
+    const { principal } = asker;
+    // Known from the first way, so that a refusal before it is identified again names it as well.
+    const again = { ...first, lookedFor: principal, principal };
+    const second = await walk(again, release);
+    return second.kind === 'ended' ? exit(second) : second;
+  };
   const run = async (call: Call, release: Release = refuseWindows): Promise<Outcome> => {
+    const startedAt = clock.monotonic();
+    let kind: Outcome['kind'] = 'refused';
+    if (isCounted(call)) counts.begun();
     try {
-      const first = begin(parts, call);
-      const end = await walk(first, release);
-      if (end.kind !== 'ended') return end;
-      const asker = whoWaitsForALook(end, first);
-      if (asker === undefined) return await exit(end);
-      const looked = look(run, asker.principal.tenant, asker.server);
-      const unseen = await looked.catch(faultToRefusal);
-      if (unseen !== undefined) return await exit({ ...end, why: unseen });
-      const { principal } = asker;
-      // Known from the first way, so that a refusal before it is identified again names it as well.
-      const again = { ...first, lookedFor: principal, principal };
-      const second = await walk(again, release);
-      return second.kind === 'ended' ? await exit(second) : second;
+      const outcome = await carried(call, release);
+      ({ kind } = outcome);
+      return outcome;
     } finally {
       openCalls.leave(call);
+      if (isCounted(call)) counts.ended(kind, clock.monotonic() - startedAt);
     }
   };
   return { run };
+}
+
+/** What the gateway asks by itself is no call of anybody. */
+function isCounted({ front }: Call): boolean {
+  return front !== 'internal';
 }
 
 function begin({ actions, clock }: PipelineParts, call: Call): Called {

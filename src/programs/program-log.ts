@@ -12,11 +12,13 @@ import { holdJournal, type JournalLock, openJournal } from '#storage/journal/ind
 import {
   admitLogs,
   catchUp,
+  createLogLag,
   defaultOriginPrefix,
   type LocatedLog,
   logOrigin,
   newestIdTime,
   openLogReaders,
+  recordsIn,
   startIntegrator,
   type Succession,
 } from '#storage/tiles/index.ts';
@@ -31,6 +33,10 @@ export interface ProgramLog {
   readonly isNew: boolean;
   /** Under which name its logs go on, and why they succeed others. */
   readonly succession: Succession;
+  /** How many records are durable and not in the log yet. */
+  lag(): number;
+  /** How many are in every log of the data folder. */
+  records(): number;
   /** Every log of the data folder, opened anew. */
   readers(): readonly LocatedLog[];
   flush(): Promise<void>;
@@ -81,7 +87,9 @@ export async function openProgramLog(options: {
   const readers = () => openLogReaders(logRoot, publicKey);
   const own = readers().find((one) => one.writer === succession.name && one.tenant === tenant);
   const idsAfter = own === undefined ? 0 : newestIdTime(own.reader);
-  const recorder = createRecorder({ journal, clock, writer, sealer, idsAfter });
+  const lag = createLogLag(succession.name, readers);
+  const onWritten = (records: number): void => lag.wrote(records);
+  const recorder = createRecorder({ journal, clock, writer, sealer, idsAfter, onWritten });
   await recordBeginning(recorder, { tenant, writer, succession });
   if (succession.unopened) await integrator.opened();
   return {
@@ -90,6 +98,8 @@ export async function openProgramLog(options: {
     isNew: succession.unopened && succession.broken === undefined,
     succession,
     recorder,
+    lag: () => lag.now(),
+    records: () => recordsIn(readers()),
     readers,
     flush: () => integrator.flush(),
     async close() {

@@ -113,6 +113,7 @@ export async function createControlWorld(
     snapshot: () => compiler.current(),
     neededSecrets: (tenant) => neededSecrets(documentKinds, compiler.current()?.tenants[tenant]),
     status: async (tenant) => ({ tenant }),
+    vitals: { notServing: () => [], metrics: async () => '' },
   };
   const wiring = createRecordWiring(store, log, clock);
   const api = await createControlApi(parts, { host: '127.0.0.1', port: 0 });

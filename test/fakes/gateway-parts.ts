@@ -28,7 +28,12 @@ import type { Recorder } from '#planes/audit/index.ts';
 import { createLender, createScrubber } from '#planes/credentials/index.ts';
 import { createIdentityGate } from '#planes/identity/index.ts';
 import type { Standing } from '#planes/lifecycle/index.ts';
-import { createRates, createRefusalBook, createSoftenedBook } from '#planes/monitoring/index.ts';
+import {
+  createCallCounts,
+  createRates,
+  createRefusalBook,
+  createSoftenedBook,
+} from '#planes/monitoring/index.ts';
 import { createPolicyGate } from '#planes/policy/index.ts';
 import { createInspector } from '#planes/semantic/index.ts';
 import { createToolGate, toolServerKind } from '#planes/tools/index.ts';
@@ -97,6 +102,7 @@ export function partsOf(given: WorldParts): GatewayParts {
     openCalls: given.openCalls,
     refusals,
     softened,
+    counts: createCallCounts(),
     quotas: createQuotas(reservationsOf(given.reserved), clock),
     tools,
     inspector,

@@ -22,6 +22,8 @@ export interface RecorderParts {
   readonly retention?: string;
   /** Time of the newest id that stands in this writer's log. */
   readonly idsAfter?: number;
+  /** So many records more are on disk. */
+  readonly onWritten?: (records: number) => void;
 }
 
 interface Leaf {
@@ -119,7 +121,9 @@ class Leaves {
     options: AppendOptions | undefined,
   ): Promise<JournalPosition> {
     try {
-      return await this.#parts.journal.append(frames, options);
+      const position = await this.#parts.journal.append(frames, options);
+      this.#parts.onWritten?.(leaves.length);
+      return position;
     } catch (fault) {
       this.#giveBack(leaves);
       throw unavailable(fault);

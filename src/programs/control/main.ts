@@ -3,7 +3,11 @@ import {
   type CheckedPolicies,
   type ControlParts,
   createControlApi,
+  createMetrics,
   describeStatus,
+  notServing,
+  type StatusParts,
+  type Vitals,
 } from '#api/index.ts';
 import { folderMark } from '#config/index.ts';
 import { neededSecrets } from '#contracts/document-kind.ts';
@@ -106,7 +110,7 @@ function apiParts(
   port: StatePortServer,
   lost: () => readonly LostProgram[],
 ): ControlParts {
-  const { store, enrolment, desks, planes, log, keyring, compiler, wiring } = control;
+  const { store, enrolment, desks, planes, log, compiler } = control;
   return {
     store,
     enrolment,
@@ -120,28 +124,60 @@ function apiParts(
     checkPolicies: (tenant, policies) => checkPolicies(control, tenant, policies),
     snapshot: () => compiler.current(),
     neededSecrets: (tenant) => neededSecrets(documentKinds, compiler.current()?.tenants[tenant]),
-    status: (tenant) =>
-      describeStatus({
-        store,
-        keyring,
-        putBack: () => control.ratchet.open(),
-        lost,
-        failing: () => wiring.failing(),
-        unapplied: () => compiler.problems(),
-        policy: {
-          health: policyHealthTold(planes.policy.health()),
-          warnings: (compiler.configuration()?.warnings ?? []).map(partProblemText),
-        },
-        recorder: log.recorder,
-        settings,
-        privateRuntime: process.env['BAILIWICK_RUNTIME'] === 'private',
-        tenant,
-        snapshot: compiler.current(),
-        kinds: documentKinds,
-        gateways: () => port.health(),
-        gatewaysWanted: settings.gateways,
-        recentLogin: () => control.logins.recent(),
-      }),
+    status: (tenant) => describeStatus(statusParts(control, settings, { port, lost, tenant })),
+    vitals: vitalsOf(control, settings, (tenant) =>
+      statusParts(control, settings, { port, lost, tenant }),
+    ),
+  };
+}
+
+interface StatusAsked {
+  readonly port: StatePortServer;
+  readonly lost: () => readonly LostProgram[];
+  readonly tenant: string;
+}
+
+function statusParts(
+  control: OpenControl,
+  settings: ControlSettings,
+  { port, lost, tenant }: StatusAsked,
+): StatusParts {
+  const { store, keyring, wiring, compiler, planes, log } = control;
+  return {
+    store,
+    keyring,
+    putBack: () => control.ratchet.open(),
+    lost,
+    failing: () => wiring.failing(),
+    unapplied: () => compiler.problems(),
+    policy: {
+      health: policyHealthTold(planes.policy.health()),
+      warnings: (compiler.configuration()?.warnings ?? []).map(partProblemText),
+    },
+    recorder: log.recorder,
+    settings,
+    privateRuntime: process.env['BAILIWICK_RUNTIME'] === 'private',
+    tenant,
+    snapshot: compiler.current(),
+    kinds: documentKinds,
+    gateways: () => port.health(),
+    gatewaysWanted: settings.gateways,
+    recentLogin: () => control.logins.recent(),
+  };
+}
+
+function vitalsOf(
+  { log }: OpenControl,
+  { tenant }: ControlSettings,
+  status: (tenant: string) => StatusParts,
+): Vitals {
+  return {
+    notServing: () => notServing(status(tenant)),
+    metrics: createMetrics({
+      status: () => status(tenant),
+      node: process.version,
+      log: () => ({ records: log.records(), lag: log.lag() }),
+    }),
   };
 }
 

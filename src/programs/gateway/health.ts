@@ -2,7 +2,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { type Configurations, toldOf } from '#gateway/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import type { Recorder } from '#planes/audit/index.ts';
-import type { SoftenedBook } from '#planes/monitoring/index.ts';
+import type { CallCounts, SoftenedBook } from '#planes/monitoring/index.ts';
 import { type PolicyGate, policyHealthTold } from '#planes/policy/index.ts';
 
 const windowMs = 2_000;
@@ -12,6 +12,7 @@ export interface HealthParts {
   readonly configurations: Configurations;
   readonly policy: Pick<PolicyGate, 'health'>;
   readonly softened: Pick<SoftenedBook, 'told'>;
+  readonly counts: Pick<CallCounts, 'told'>;
 }
 
 export interface GatewayHealth {
@@ -21,8 +22,11 @@ export interface GatewayHealth {
 }
 
 /** What a gateway says of itself with every ping. */
-export function gatewayHealth(recorder: Pick<Recorder, 'healthy'>): GatewayHealth {
-  const loop = loopHealth();
+export function gatewayHealth(
+  recorder: Pick<Recorder, 'healthy'>,
+  lag: () => number = () => 0,
+): GatewayHealth {
+  const loop = loopHealth(lag);
   let more: () => JsonObject = () => ({});
   return {
     tell: () => ({
@@ -31,11 +35,12 @@ export function gatewayHealth(recorder: Pick<Recorder, 'healthy'>): GatewayHealt
       recordsHealthy: recorder.healthy,
       ...more(),
     }),
-    of({ configurations, policy, softened }) {
+    of({ configurations, policy, softened, counts }) {
       more = () => ({
         ...configurationHealth(configurations),
         ...policyHealthTold(policy.health()),
         ...softened.told(),
+        ...counts.told(),
       });
     },
   };
@@ -54,7 +59,7 @@ export function waitedUs(nanoseconds: number): number {
 }
 
 /** How long the event loop let others wait, over the last few seconds. */
-function loopHealth(): () => JsonObject {
+function loopHealth(lag: () => number): () => JsonObject {
   const delay = monitorEventLoopDelay({ resolution: resolutionMs });
   delay.enable();
   let since = performance.now();
@@ -65,6 +70,7 @@ function loopHealth(): () => JsonObject {
         loopDelayP99Us: waitedUs(delay.percentile(99)),
         loopDelayMaxUs: waitedUs(delay.max),
         rssBytes: process.memoryUsage.rss(),
+        logLag: lag(),
       };
       delay.reset();
       since = performance.now();

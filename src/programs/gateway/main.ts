@@ -47,7 +47,7 @@ async function main(): Promise<void> {
   const clock = systemClock;
   const log = await openProgramLog({ data, writer, tenant, ratchetFolder, keyring, clock });
   await untilAnswered(log, ratchetFolder);
-  const health = gatewayHealth(log.recorder);
+  const health = gatewayHealth(log.recorder, () => log.lag());
   const port = connectStatePort({ path: settings.statePort, name: writer, health: health.tell });
   const fellows = fellowsOf(settings);
   let chores: Chores | undefined;

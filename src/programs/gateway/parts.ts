@@ -36,6 +36,8 @@ import { createLender, createScrubber, createSealedSource } from '#planes/creden
 import { createIdentityGate, type IdentityGateOptions } from '#planes/identity/index.ts';
 import { createStanding } from '#planes/lifecycle/index.ts';
 import {
+  type CallCounts,
+  createCallCounts,
   createRates,
   createRefusalBook,
   createSoftenedBook,
@@ -71,6 +73,7 @@ export type GatewayParts = StageParts &
     readonly questions: Questions;
     readonly terminal: Terminal;
     readonly softened: SoftenedBook;
+    readonly counts: CallCounts;
     readonly sealer: PayloadSealer;
   };
 
@@ -91,7 +94,7 @@ export async function openGatewayParts(options: GatewayOptions): Promise<Gateway
   });
   const { tools, policy } = planes;
   const approvals = createApprovalGate({ ledger: port.grants, clock });
-  const counted = { refusals: createRefusalBook(), softened: createSoftenedBook() };
+  const counted = openCounts();
   const unreconciled = createUnreconciled({
     effects: port.effects,
     state: control.state,
@@ -133,6 +136,14 @@ export async function openGatewayParts(options: GatewayOptions): Promise<Gateway
     look: createLook({ tools, state: control.state, catalogue: port.catalogue, clock }),
     unreconciled,
     terminal: createTerminal({ recorder, inspector, ...counted, approvals, unreconciled, clock }),
+  };
+}
+
+function openCounts() {
+  return {
+    refusals: createRefusalBook(),
+    softened: createSoftenedBook(),
+    counts: createCallCounts(),
   };
 }
 

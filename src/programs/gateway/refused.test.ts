@@ -16,7 +16,7 @@ import type { JsonObject } from '#kernel/json/value.ts';
 import type { Snapshot } from '#kernel/snapshot.ts';
 import { systemClock } from '#kernel/time.ts';
 import { createStanding } from '#planes/lifecycle/index.ts';
-import { createSoftenedBook } from '#planes/monitoring/index.ts';
+import { createCallCounts, createSoftenedBook } from '#planes/monitoring/index.ts';
 import { connectStatePort, serveStatePort, type StatePortServer } from '#storage/socket/index.ts';
 import { openSqliteStore } from '#storage/sqlite/index.ts';
 import { FakeKeyring } from '../../../test/fakes/fake-keyring.ts';
@@ -64,6 +64,7 @@ function gatewayOf(writer: string, refuses: readonly number[]) {
     configurations,
     policy: { health: () => ({ oracleAnswers: true, doubts: [] }) },
     softened: createSoftenedBook(),
+    counts: createCallCounts(),
   });
   const connected = connectStatePort({
     path: join(folder, 's'),
