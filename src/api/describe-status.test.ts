@@ -69,6 +69,7 @@ async function statusOf({
     tenant: 'main',
     snapshot,
     kinds: [toolServerKind, modelKind],
+    servers: [],
     gateways: () => gateways,
   });
   const readiness = status['readiness'] as unknown as {

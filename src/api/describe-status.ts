@@ -9,6 +9,8 @@ import { isoTime } from '#kernel/time.ts';
 import type { Recorder } from '#planes/audit/index.ts';
 import { policyFaults } from '#planes/policy/index.ts';
 import { phasesItem } from './phases-item.ts';
+import type { SeenServer } from './parts.ts';
+import { noTools, viewServer } from './server-view.ts';
 
 /** A program that is not started any more, and why. */
 interface LostProgram {
@@ -48,6 +50,8 @@ export interface StatusParts {
   readonly recentLogin: () =>
     | { readonly name: string; readonly uid: number; readonly at: number }
     | undefined;
+  /** What gateways said last of tool servers. */
+  readonly servers: readonly SeenServer[];
 }
 
 /** What runs, and what is red. What the deployment cannot give is said, not hidden. */
@@ -72,6 +76,7 @@ export async function describeStatus(parts: StatusParts): Promise<JsonObject> {
     agents: Object.keys(snapshot?.tenants[tenant]?.agents ?? {}).length,
     instances: instances.filter(({ revokedAt }) => revokedAt === undefined).length,
     tools,
+    waiting: waitingTools(parts, await store.catalogue.countsByServer(tenant)),
     approvals: { pending: pending.length },
     recorder: { healthy: writersThatFail(parts).length === 0 },
     readiness: readiness(parts).map((item) => ({ ...item })),
@@ -165,6 +170,30 @@ function secrets({ kinds, snapshot, tenant }: StatusParts): Item {
       };
 }
 
+/** One that does not work is found out by nobody else before its tools are needed. */
+function toolServers({ snapshot, servers, tenant }: StatusParts): Item {
+  const seen = servers.filter(({ report }) => report.tenant === tenant);
+  const entries = Object.values(snapshot?.tenants[tenant]?.servers ?? {});
+  const failed = entries
+    .map((entry) => viewServer(entry, seen, noTools))
+    .filter(({ state }) => state === 'failed')
+    .map(({ server, why, next }) => `${server}: ${why ?? 'it does not work'}; ${next ?? ''}`);
+  return failed.length === 0
+    ? { item: 'tool servers', state: 'green', why: 'none that was tried fails' }
+    : { item: 'tool servers', state: 'red', why: failed.join('; ') };
+}
+
+/** By server, what waits for a human to look at it. */
+function waitingTools(
+  { snapshot, tenant }: StatusParts,
+  counts: Awaited<ReturnType<Store['catalogue']['countsByServer']>>,
+): JsonObject[] {
+  return Object.keys(snapshot?.tenants[tenant]?.servers ?? {}).flatMap((server) => {
+    const { waiting = 0, quarantined = 0 } = counts.get(server) ?? {};
+    return waiting + quarantined === 0 ? [] : [{ server, waiting, quarantined }];
+  });
+}
+
 /** What decides is compared with the reference implementation all the time. */
 function policy({ policy: own, gateways, tenant, settings }: StatusParts): Item {
   // What programs say of themselves is for whoever runs them.
@@ -220,6 +249,7 @@ export function readiness(parts: StatusParts): Item[] {
     configuration(parts.tenant === parts.settings.tenant ? notInForce(parts) : []),
     policy(parts),
     secrets(parts),
+    toolServers(parts),
   ];
   const login = parts.recentLogin();
   if (login !== undefined) items.push(loginItem(login));
@@ -241,11 +271,8 @@ export function readiness(parts: StatusParts): Item[] {
   }
   const firstSeen = servers.filter(({ pin }) => pin === 'first-seen').map(({ name }) => name);
   if (firstSeen.length > 0) {
-    items.push({
-      item: 'pins',
-      state: 'red',
-      why: `pinned as first seen, reviewed by nobody: ${firstSeen.join(', ')}`,
-    });
+    const why = `pinned as first seen, reviewed by nobody: ${firstSeen.join(', ')}`;
+    items.push({ item: 'pins', state: 'red', why });
   }
   if (parts.privateRuntime) {
     items.push({

@@ -96,15 +96,16 @@ interface Call extends Asker {
 }
 
 /** In the order of the gateway's stage: hidden, unfit, outside its bounds, and then policy. */
-async function judged(parts: ExplainParts, call: Call): Promise<Omit<Answer, 'targetKnown'>> {
-  const { judge, target, args, configuration } = call;
+async function judged(parts: ExplainParts, asked: Call): Promise<Omit<Answer, 'targetKnown'>> {
+  const { judge, target, configuration } = asked;
   const policy = configuration.of(parts.planes.policy);
-  const about = judge.sees(call, target);
-  const unjudged = inputOf(parts, call, undefined);
+  const about = judge.sees(asked, target);
+  const unjudged = inputOf(parts, asked, undefined);
   if (about === undefined) {
     return answer(policy.refuse(unjudged, mayNotCall), unjudged, refusal(judge.hidden));
   }
-  const found = judge.judge(call, about, args);
+  const args = judge.complete?.(asked, about, asked.args) ?? asked.args;
+  const found = isRefusal(args) ? args : judge.judge(asked, about, args);
   if (isRefusal(found)) {
     const unseen = policy.refuse(unjudged, mayNotCall);
     // Refused for its state or its arguments: no rule is asked, so none is named.
@@ -115,6 +116,8 @@ async function judged(parts: ExplainParts, call: Call): Promise<Omit<Answer, 'ta
     const { lines } = answer(told, unjudged, found);
     return { ...answer(decision, unjudged, found), lines: [...lines, ...wayOut(found, about)] };
   }
+  // Completed as in the gateway, so that rules are asked about what would be sent.
+  const call = isRefusal(args) ? asked : { ...asked, args };
   const input = inputOf(parts, call, found.judged);
   const questions = found.judged.questionsFor?.(call.labels) ?? found.judged.questions;
   const outside = found.judged.outsideEnvelope ?? outsideManifest(call, found.judged.target);

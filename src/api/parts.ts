@@ -3,6 +3,7 @@ import type { NeededSecret } from '#contracts/document-kind.ts';
 import type { InstanceBook } from '#contracts/instance-book.ts';
 import type { PeopleBook } from '#contracts/people-book.ts';
 import type { Configuration, PartProblem, PlanePart } from '#contracts/plane-part.ts';
+import type { ServerReport } from '#contracts/server-report.ts';
 import type { TargetJudge } from '#contracts/target-judge.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import type { PolicyEntry, Snapshot } from '#kernel/snapshot.ts';
@@ -21,6 +22,11 @@ export interface Vitals {
   readonly notServing: () => readonly string[];
   /** In the text form of Prometheus. */
   readonly metrics: () => Promise<string>;
+}
+
+export interface SeenServer {
+  readonly gateway: string;
+  readonly report: ServerReport;
 }
 
 export interface CheckedPolicies {
@@ -76,6 +82,8 @@ export interface ControlParts {
   readonly neededSecrets: (tenant: string) => readonly NeededSecret[];
   /** For whoever watches from outside: is it alive, does it serve, how much. Nothing of it is secret. */
   readonly vitals: Vitals;
+  /** What each gateway said last of each tool server of the tenant. */
+  readonly servers: (tenant: string) => readonly SeenServer[];
   /** Programs, protections, what is red; for `bailiwick status` and the page. */
   readonly status: (tenant: string) => Promise<JsonObject>;
 }

@@ -8,6 +8,7 @@ import { policyRoutes } from './policies.ts';
 import { recordRoutes } from './records.ts';
 import type { Route } from './route.ts';
 import { secretRoutes } from './secrets.ts';
+import { serverRoutes } from './servers.ts';
 import { statusRoutes } from './status.ts';
 import { stopRoutes } from './stops.ts';
 import { taskRoutes } from './tasks.ts';
@@ -21,6 +22,7 @@ export const routes: readonly Route[] = [
   ...agentRoutes,
   ...documentRoutes,
   ...secretRoutes,
+  ...serverRoutes,
   ...toolRoutes,
   ...approvalRoutes,
   ...policyRoutes,

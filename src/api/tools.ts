@@ -22,6 +22,8 @@ const summary = z.strictObject({
   pinnedDigest: z.string().nullable(),
   approvedBy: z.string().nullable(),
   observedDigest: z.string().nullable(),
+  /** As the server words it: of what is shown now, or of what is approved. */
+  description: z.string().nullable(),
 });
 const change = z.strictObject({ path: z.string(), before: z.unknown(), after: z.unknown() });
 
@@ -95,6 +97,13 @@ export const toolRoutes: readonly Route[] = [
   }),
 ];
 
+const longestDescription = 400;
+
+function descriptionOf({ observed, pinned }: CatalogueEntry): string | null {
+  const description = (observed ?? pinned)?.definition['description'];
+  return typeof description === 'string' ? description.slice(0, longestDescription) : null;
+}
+
 function summaryOf(snapshot: Snapshot | undefined, entry: CatalogueEntry): z.input<typeof summary> {
   const server = snapshot?.tenants[entry.tenant]?.servers[entry.server];
   const toolClass = server?.tools[entry.tool] ?? server?.defaultClass ?? unknownClass;
@@ -108,6 +117,7 @@ function summaryOf(snapshot: Snapshot | undefined, entry: CatalogueEntry): z.inp
     pinnedDigest: entry.pinned?.digest ?? null,
     approvedBy: entry.pinned?.approvedBy ?? null,
     observedDigest: entry.observed?.digest ?? null,
+    description: descriptionOf(entry),
   };
 }
 

@@ -18,12 +18,15 @@ import { connect } from './connect/commands.ts';
 import { personAdd, personList } from './person/commands.ts';
 import { effectList, effectReconcile } from './effect/commands.ts';
 import { policyCheck, policyExplain } from './policy/commands.ts';
-import { manifestAdd, secretSet, serverAdd, serverList } from './server/commands.ts';
+import { serverAdd } from './server/add.ts';
+import { manifestAdd, secretSet } from './server/commands.ts';
+import { serverList, serverLogs, serverRemove, serverShow } from './server/look.ts';
 import { setup, status } from './status.ts';
 import { login } from './login.ts';
 import { release, stop } from './stop/commands.ts';
 import { taskEnd, taskList, taskShow } from './task/commands.ts';
-import { toolApprove, toolDiff, toolList } from './tool/commands.ts';
+import { toolApprove } from './tool/approve.ts';
+import { toolDiff, toolList } from './tool/commands.ts';
 
 /** Every verb, in the order that help shows them. */
 export const commands: readonly Command[] = [
@@ -42,6 +45,9 @@ export const commands: readonly Command[] = [
   manifestAdd,
   serverAdd,
   serverList,
+  serverShow,
+  serverLogs,
+  serverRemove,
   secretSet,
   toolList,
   toolDiff,

@@ -26,6 +26,10 @@ export interface CommandInput {
   readonly home: string;
   readonly env: NodeJS.ProcessEnv;
   readonly readStdin: () => Promise<string>;
+  /** Says something to a person beside the answer, wherever the answer goes. */
+  readonly note: (text: string) => void;
+  /** Asks a person at a terminal; undefined where nobody sits. */
+  readonly ask: ((question: string) => Promise<string>) | undefined;
 }
 
 export interface Command {

@@ -1,4 +1,5 @@
 import { homedir } from 'node:os';
+import { createInterface } from 'node:readline/promises';
 import { runCommandLine } from './run.ts';
 
 async function readStdin(): Promise<string> {
@@ -7,10 +8,21 @@ async function readStdin(): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
+/** On the error output, so that the answer alone goes where the answer is sent. */
+async function ask(question: string): Promise<string> {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return await terminal.question(question);
+  } finally {
+    terminal.close();
+  }
+}
+
 process.exitCode = await runCommandLine(process.argv.slice(2), {
   env: process.env,
   userHome: homedir(),
   write: (text) => process.stdout.write(text),
   writeError: (text) => process.stderr.write(text),
   readStdin,
+  ...(process.stdin.isTTY && process.stderr.isTTY ? { ask } : {}),
 });

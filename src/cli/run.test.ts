@@ -58,7 +58,9 @@ beforeAll(async () => {
   world = await createControlWorld();
   folder = mkdtempSync(join(tmpdir(), 'bailiwick-cli-'));
   await done('secret set key --reason rotated', { stdin: 'tok-123456789\n' });
-  await done('server add fake --secret key --url http://127.0.0.1:1/mcp --reason ticket-1');
+  await done(
+    'server add fake --secret key --url http://127.0.0.1:1/mcp --wait 0 --reason ticket-1',
+  );
   await done('manifest add work --tool fake/pay --reason ticket-2');
   await done('agent add worker --owner ann --purpose tests --manifest work --reason ticket-3');
 });
@@ -150,10 +152,10 @@ describe('exit codes', () => {
   );
 
   it('are of our own words: what stands behind `--` is of another command', async () => {
-    const added = await cli('server add child -o json -- npx --help -h');
+    const added = await cli('server add child --wait 0 -o json -- npx --help -h');
     expect(added.code).toBe(0);
-    const { documents } = await done('server list');
-    expect(JSON.stringify(documents)).toContain('"args":["--help","-h"]');
+    const { servers } = await done('server list');
+    expect(JSON.stringify(servers)).toContain('npx --help -h');
   });
 });
 
@@ -337,7 +339,9 @@ describe('the rest of the verbs', () => {
       /NAME +STATE +OWNER +MANIFEST +INSTANCES +UNBOUND/,
     );
     expect(await done('agent list')).toMatchObject({ agents: [{ name: 'worker' }] });
-    expect((await cli('server list')).out).toMatch(/fake +http:\/\/127\.0\.0\.1:1\/mcp/);
+    expect((await cli('server list')).out).toMatch(
+      /fake +off +1 +0 +0 +http:\/\/127\.0\.0\.1:1\/mcp/,
+    );
     const file = join(folder, 'good.cedar');
     writeFileSync(file, '// nothing\n');
     expect((await cli(`policy check ${file}`)).out).toBe('no problems\n');

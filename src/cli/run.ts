@@ -19,6 +19,8 @@ export interface Terminal {
   readonly write: (text: string) => void;
   readonly writeError: (text: string) => void;
   readonly readStdin: () => Promise<string>;
+  /** Undefined where no person sits. */
+  readonly ask?: (question: string) => Promise<string>;
 }
 
 /** One command, from its words to its exit code. */
@@ -121,7 +123,7 @@ function findCommand(argv: readonly string[]): { command: Command; rest: string[
 function inputFor(
   words: readonly string[],
   flags: CommandInput['flags'],
-  { env, userHome, write, readStdin }: Terminal,
+  { env, userHome, write, writeError, readStdin, ask }: Terminal,
 ): CommandInput {
   const home = env['BAILIWICK_HOME'] ?? join(userHome, '.bailiwick');
   const data = typeof flags['data'] === 'string' ? flags['data'] : env['BAILIWICK_DATA'];
@@ -134,6 +136,8 @@ function inputFor(
     env,
     out: createOutput(formatOf(flags['output']), write),
     readStdin,
+    note: writeError,
+    ask,
     async request(method, path, body) {
       const client = createControlClient({
         url: controlUrl(dataFolder, env),

@@ -1,4 +1,4 @@
-import type { JsonObject } from '#kernel/json/value.ts';
+import type { Json, JsonObject } from '#kernel/json/value.ts';
 import { requiredFlag, usage, word, type Command } from './command.ts';
 import { saveCredential } from './connection.ts';
 import { cell, facts, objects, table, textOf, whole } from './output.ts';
@@ -28,6 +28,7 @@ export const status: Command = {
           ['in force', inForce(answer['overlay'] as JsonObject)],
           ['configuration', (answer['snapshot'] as JsonObject)['digest']],
         ]),
+        ...waitingText(answer['waiting']),
         '',
         table(
           ['READINESS', 'STATE', 'WHY'],
@@ -41,6 +42,24 @@ export const status: Command = {
     );
   },
 };
+
+/** What waits for a human, and the command that shows it and asks. */
+function waitingText(waiting: Json | undefined): readonly string[] {
+  const lines = objects(waiting).flatMap(({ server, waiting: fresh, quarantined }) => {
+    const name = cell(server);
+    const some = Number(fresh);
+    const tools = some === 1 ? '1 tool waits' : `${some} tools wait`;
+    return [
+      ...(some > 0 ? [`${tools} for you: \`bailiwick tool approve ${name} --all\``] : []),
+      ...(Number(quarantined) > 0
+        ? [
+            `${cell(quarantined)} of ${name} changed since approved: \`bailiwick tool list ${name}\``,
+          ]
+        : []),
+    ];
+  });
+  return lines.length === 0 ? [] : ['', ...lines];
+}
 
 /** `2 stops, 1 quarantines`: what counts nothing is left out. */
 function inForce({ by }: JsonObject): string {

@@ -65,6 +65,8 @@ export interface Compiler {
   applyFolder(folder: string, isSame: () => Promise<boolean>): Promise<Snapshot | undefined>;
   /** Compiles as if this document were stored; rejects with every problem, changes nothing. */
   rehearse(tenant: string, document: StoredDocument): Promise<void>;
+  /** The same without this one. */
+  rehearseWithout(tenant: string, kind: string, name: string): Promise<void>;
   /**
    * Documents, pins and secrets become the next Snapshot; nothing changes when one has a problem.
    * Resolves once it is in force where calls are judged.
@@ -114,6 +116,9 @@ export function createCompiler(parts: CompilerParts): Compiler {
     problems: () => [...ofFolder, ...problems],
     rehearse: (tenant, document) => rehearse(parts, configuration, { tenant, document }),
     recompile,
+    async rehearseWithout(tenant, kind, name) {
+      if (tenant === parts.tenant) await rehearseChanged(parts, configuration, without(kind, name));
+    },
     async loadFolder(folder) {
       await keep(await toldOf(parts, () => readDocuments(parts, folder)));
     },
@@ -154,6 +159,16 @@ async function toldOf<Read>(parts: CompilerParts, read: () => Promise<Read>): Pr
   }
 }
 
+async function rehearseChanged(
+  parts: CompilerParts,
+  current: Configuration | undefined,
+  changed: Changed,
+): Promise<void> {
+  const next = await compileNext(parts, current?.snapshot, changed);
+  const compiled = await parts.compile(next, current);
+  if (compiled.kind === 'refused') throw refused(compiled.problems, new Map());
+}
+
 async function rehearse(
   parts: CompilerParts,
   current: Configuration | undefined,
@@ -164,9 +179,7 @@ async function rehearse(
   const pins = await parts.store.catalogue.pins(tenant);
   const problems = problemsAgainstPins(parts.kinds, [document], pins);
   if (problems.length > 0) throw invalid(problems);
-  const next = await compileNext(parts, current?.snapshot, withOne(document));
-  const compiled = await parts.compile(next, current);
-  if (compiled.kind === 'refused') throw refused(compiled.problems, new Map());
+  await rehearseChanged(parts, current, withOne(document));
 }
 
 /** Nothing is stored before all of it was compiled as if it were. */
@@ -190,6 +203,10 @@ function withOne(added: StoredDocument): Changed {
     ...stored.filter(({ kind, name }) => kind !== added.kind || name !== added.name),
     added,
   ];
+}
+
+function without(gone: string, named: string): Changed {
+  return (stored) => stored.filter(({ kind, name }) => kind !== gone || name !== named);
 }
 
 function withFolder({ documents }: ReadDocuments): Changed {

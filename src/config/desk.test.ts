@@ -16,6 +16,7 @@ let log: FakeLog;
 let documents: FakeDocumentStore;
 let desk: DocumentDesk;
 let rehearsed: StoredDocument[];
+let rehearsedWithout: string[];
 let rehearsalFault: Error | undefined;
 let compileFault: Error | undefined;
 
@@ -38,6 +39,7 @@ beforeEach(() => {
   log = new FakeLog(clock);
   documents = new FakeDocumentStore();
   rehearsed = [];
+  rehearsedWithout = [];
   rehearsalFault = undefined;
   compileFault = undefined;
   desk = createDocumentDesk({
@@ -47,6 +49,10 @@ beforeEach(() => {
     clock,
     async rehearse(_tenant, document) {
       rehearsed.push(document);
+      if (rehearsalFault !== undefined) throw rehearsalFault;
+    },
+    async rehearseWithout(_tenant, kind, name) {
+      rehearsedWithout.push(`${kind}/${name}`);
       if (rehearsalFault !== undefined) throw rehearsalFault;
     },
     async recompile() {

@@ -8,6 +8,7 @@ import {
 import type { DocumentDesk } from '#contracts/document-desk.ts';
 import type { DocumentKind } from '#contracts/document-kind.ts';
 import type { DocumentStore, StoredDocument } from '#contracts/document-store.ts';
+import { oweServerRemoved } from '#contracts/owed.ts';
 import { sha256Hex } from '#kernel/digest.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { canonicalText } from '#kernel/json/index.ts';
@@ -22,11 +23,14 @@ export interface DocumentDeskParts {
   readonly clock: Clock;
   /** Compiles all documents with this one in them, for nothing; rejects with every problem. */
   readonly rehearse: (tenant: string, document: StoredDocument) => Promise<void>;
+  /** The same without this one. */
+  readonly rehearseWithout: (tenant: string, kind: string, name: string) => Promise<void>;
   /** Compiles and publishes what is stored; resolves with the digest that is in force. */
   readonly recompile: () => Promise<{ readonly digest: string }>;
 }
 
 type Put = Parameters<DocumentDesk['put']>[0];
+type Remove = Parameters<DocumentDesk['remove']>[0];
 
 export function createDocumentDesk(parts: DocumentDeskParts): DocumentDesk {
   const turns = createTurns();
@@ -41,6 +45,11 @@ export function createDocumentDesk(parts: DocumentDeskParts): DocumentDesk {
       checkSpec(parts, act);
       // One after the other: a change that is taken back must not take another with it.
       return turns.take(act.by.tenant, () => put(parts, act));
+    },
+    async remove(act) {
+      checkRight(act, 'admin');
+      if (act.reason !== undefined) checkReason({ reason: act.reason });
+      return turns.take(act.by.tenant, () => remove(parts, act));
     },
   };
 }
@@ -73,6 +82,24 @@ async function put(parts: DocumentDeskParts, act: Put) {
   });
 }
 
+/** What its name was trusted with goes with it, in the same transaction: whoever has it next begins anew. */
+async function remove(parts: DocumentDeskParts, act: Remove): Promise<{ snapshot: string }> {
+  const { documents, recorder, clock } = parts;
+  const { by, kind, name } = act;
+  const before = await documents.get(by.tenant, kind, name);
+  if (before === undefined) {
+    throw new BailiwickError('api/not-found', { message: `there is no ${kind} \`${name}\`` });
+  }
+  if (before.owner !== 'api') throw ownedByFolder(act);
+  await parts.rehearseWithout(by.tenant, kind, name);
+  const details = { kind, name, digest: before.digest, removed: true };
+  return recordThenDo(recorder, actDraft('config.applied', act, details), async () => {
+    const also = kind === 'ToolServer' ? [oweServerRemoved(by.tenant, name, clock.now())] : [];
+    await documents.remove(by.tenant, kind, name, also);
+    return { snapshot: (await parts.recompile()).digest };
+  });
+}
+
 function changeOf({ by, kind, name }: Put, spec: JsonObject, now: number) {
   const digest = sha256Hex(canonicalText(spec));
   return { tenant: by.tenant, kind, name, spec, digest, by: by.name, now };
@@ -92,7 +119,7 @@ async function putBack(
   else await documents.put(changeOf(act, before.spec, clock.now()));
 }
 
-function ownedByFolder({ kind, name }: Put): BailiwickError {
+function ownedByFolder({ kind, name }: Pick<Put, 'kind' | 'name'>): BailiwickError {
   return new BailiwickError('store/conflict', {
     message: `${kind} \`${name}\` is owned by the document folder`,
     suggestedAction: 'change it where it is owned',

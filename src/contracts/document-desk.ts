@@ -17,4 +17,12 @@ export interface DocumentDesk {
       readonly reason?: string | undefined;
     },
   ): Promise<{ readonly document: StoredDocument; readonly snapshot: string }>;
+  /** All or nothing as well: what others refer to stays. A ToolServer's pins go with it. */
+  remove(
+    act: Act & {
+      readonly kind: string;
+      readonly name: string;
+      readonly reason?: string | undefined;
+    },
+  ): Promise<{ readonly snapshot: string }>;
 }

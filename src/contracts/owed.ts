@@ -10,6 +10,7 @@ export const owedKinds = [
   'roster', // gateways hear who is enrolled
   'tools-seen', // what a look at a tool server changed is judged
   'tool-pinned', // a quarantine of a whole server may be over
+  'server-removed', // what was approved of a tool server goes with its document
 ] as const;
 
 export type OwedKind = (typeof owedKinds)[number];
@@ -31,6 +32,11 @@ export function oweRoster(tenant: string, now: number): OutboxDraft {
 /** The server is the body. */
 export function oweToolPinned(tenant: string, server: string, now: number): OutboxDraft {
   return owe('tool-pinned', tenant, now, { server });
+}
+
+/** The server is the body. */
+export function oweServerRemoved(tenant: string, server: string, now: number): OutboxDraft {
+  return owe('server-removed', tenant, now, { server });
 }
 
 function owe(kind: OwedKind, tenant: string, now: number, body: JsonObject = {}): OutboxDraft {

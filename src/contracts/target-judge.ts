@@ -52,6 +52,11 @@ export interface TargetJudge<
   readonly hidden: ErrorCode;
   /** What is meant, when this principal may name it at all, whatever its state. */
   sees(asker: Asker, target: Target): Target | undefined;
+  /**
+   * Arguments as they are judged, with what may be left out filled in; as they are, where the kind knows
+   * no such thing. Asked before anything is judged, so that all see the same.
+   */
+  complete?(asker: Asker, target: Target, args: JsonObject): JsonObject | Refusal;
   judge(asker: Asker, target: Target, args: JsonObject): Found | Refusal;
   /** Whether any document or pin of the tenant says that it is there. */
   declares(asker: Asker, target: Target): boolean;

@@ -232,6 +232,21 @@ export function describeToolCatalogue(name: string, make: MakeStore): void {
       expect(await catalogue().pins(newTenant())).toEqual([]);
     });
 
+    it('counts by server, and forgets one server whole, what was approved included', async () => {
+      const tenant = newTenant();
+      await report(tenant, [seen(tenant, 'pay', 'd1'), seen(tenant, 'refund', 'd1')]);
+      await approve(tenant, 'pay', 'd1');
+      const counts = { pinned: 1, waiting: 1, quarantined: 0, gone: 0 };
+      expect([...(await catalogue().countsByServer(tenant))]).toEqual([['billing', counts]]);
+      expect([...(await catalogue().countsByServer(newTenant()))]).toEqual([]);
+      await catalogue().forget(tenant, 'other');
+      await catalogue().forget(newTenant(), 'billing');
+      expect(await catalogue().counts(tenant)).toEqual(counts);
+      await catalogue().forget(tenant, 'billing');
+      expect(await catalogue().pins(tenant)).toEqual([]);
+      expect(await catalogue().list(tenant)).toEqual([]);
+    });
+
     it('owes a look at its quarantines after a tool was pinned', async () => {
       const tenant = newTenant();
       await report(tenant, [seen(tenant, 'pay', 'd1')]);

@@ -68,6 +68,12 @@ export interface ToolCatalogue extends GatewayCatalogue {
     tenant: string,
   ): Promise<readonly { readonly server: string; readonly pinned: PinnedTool }[]>;
   counts(tenant: string): Promise<Readonly<Record<CatalogueState, number>>>;
+  /** The same by server; one of which nothing is known is not there. */
+  countsByServer(
+    tenant: string,
+  ): Promise<ReadonlyMap<string, Readonly<Record<CatalogueState, number>>>>;
+  /** Everything of this server, what people said yes to included: its document is gone. */
+  forget(tenant: string, server: string): Promise<void>;
   /** Pins exactly the observed digest; another one now is `store/conflict`. Owes `tool-pinned`. */
   approve(yes: {
     readonly tenant: string;

@@ -151,7 +151,24 @@ export class ToolServerFault extends BailiwickError {
   }
 }
 
+/** What becomes of a connection, for the people who run it: nothing is decided by it. */
+export type ConnectionNews =
+  | { readonly kind: 'starting'; readonly pid: number | undefined }
+  | { readonly kind: 'up'; readonly era: 'modern' | 'legacy'; readonly revision: string }
+  /** It ended by itself, or was ended because of what it did; `why` is in our words. */
+  | {
+      readonly kind: 'gone';
+      readonly why: string;
+      readonly exitCode: number | undefined;
+      readonly signal: string | undefined;
+    }
+  /** It was closed from here. */
+  | { readonly kind: 'closed' }
+  /** Beside its answers. As it came: only for the gateway's intake. */
+  | { readonly kind: 'printed'; readonly bytes: Buffer };
+
 export interface ToolServerEvents {
+  news?(news: ConnectionNews): void;
   /** The server said that its list changed, or the connection was lost and came back. */
   listChanged(): void;
   /** An answer to a call that had already ended. */

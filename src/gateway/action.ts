@@ -1,6 +1,7 @@
 import type { Action, ActionKind, Content, Outcome, Page } from '#kernel/call.ts';
 import type { ErrorCode } from '#kernel/error-codes.ts';
 import type { Refusal } from '#kernel/errors.ts';
+import type { JsonObject } from '#kernel/json/value.ts';
 import type { RecordType } from '#kernel/record.ts';
 import type { Target } from '#kernel/target.ts';
 import type { Asking, Subject } from './subject.ts';
@@ -21,6 +22,8 @@ export interface Acting extends Any {
   readonly hidden: ErrorCode;
   /** What it is about, when this principal may name it at all. */
   sees(asked: Asking, content: Aimed): Target | undefined;
+  /** The arguments as they are judged, with what may be left out; left away where nothing may. */
+  complete?(asked: Asking, content: Aimed): JsonObject | Refusal;
   /** A page when the configuration already says that there is nothing to ask for. */
   resolve(asked: Asking, content: Aimed): Subject | Refusal | Page;
 }

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { Fellows } from '#contracts/fellows.ts';
+import type { ServerReport } from '#contracts/server-report.ts';
 import type { Clock } from '#kernel/time.ts';
 import type { Recorder } from '#planes/audit/index.ts';
 import type { IdentityGate } from '#planes/identity/index.ts';
@@ -9,6 +10,7 @@ import type { Configurations } from './configuration.ts';
 import type { ModelConnections } from './model-connections.ts';
 import { firstOf } from './fellows.ts';
 import { createLooks, type Looks } from './looks.ts';
+import type { ServerStates } from './server-states.ts';
 import type { GatewayState, StateControl } from './state.ts';
 import { parseStopFile } from './stop-file.ts';
 import type { Unreconciled } from './unreconciled.ts';
@@ -29,6 +31,7 @@ export interface ChoreParts {
   readonly refusals: RefusalBook;
   readonly recorder: Recorder;
   readonly upstreams: Upstreams;
+  readonly serverStates: ServerStates;
   readonly modelConnections: ModelConnections;
   readonly unreconciled: Unreconciled;
   /** Who else shares its listener. */
@@ -40,6 +43,8 @@ export interface ChoreOptions {
   readonly tenant: string;
   /** Looks at a tool server now; whatever it answers but undefined is a failure. */
   readonly look: (tenant: string, server: string) => Promise<unknown>;
+  /** Tells control how tool servers do; a fault when it cannot be told now. */
+  readonly tellServers: (reports: readonly ServerReport[]) => Promise<void>;
 }
 
 const stopFilePollMs = 200;
@@ -48,6 +53,7 @@ const sweepMs = 5_000;
 const tellMs = 1_000;
 const againMs = 30_000;
 const lookRoundMs = 200;
+const tellServersMs = 500;
 
 /** What happens beside the path, by timers: drift checks, counted refusals, the stop file. */
 export function startChores(parts: ChoreParts, options: ChoreOptions): Chores {
@@ -59,6 +65,7 @@ export function startChores(parts: ChoreParts, options: ChoreOptions): Chores {
       whoLooks(parts) === undefined &&
       parts.standing.confirmed(parts.state.view(parts.clock.monotonic())) === undefined,
     clock: parts.clock,
+    onNext: (of, server, inMs) => parts.serverStates.nextLook(of, server, inMs),
   });
   const servers = () =>
     Object.keys(parts.state.configuration?.snapshot.tenants[tenant]?.servers ?? {});
@@ -68,6 +75,7 @@ export function startChores(parts: ChoreParts, options: ChoreOptions): Chores {
     setInterval(() => sweep(parts), sweepMs),
     setInterval(() => parts.configurations.again(), againMs),
     setInterval(() => void parts.unreconciled.tell(), tellMs),
+    setInterval(() => void tellServers(parts, options), tellServersMs),
     setInterval(() => void readStopFile(parts, options), stopFilePollMs),
   ];
   return {
@@ -87,6 +95,16 @@ export function startChores(parts: ChoreParts, options: ChoreOptions): Chores {
 
 function whoLooks({ fellows, clock }: Pick<ChoreParts, 'fellows' | 'clock'>) {
   return firstOf(fellows, clock.monotonic());
+}
+
+/** Told anew when it could not be: control forgets what it knew of a gateway that it lost. */
+async function tellServers(
+  { serverStates }: ChoreParts,
+  options: Pick<ChoreOptions, 'tellServers'>,
+): Promise<void> {
+  const reports = serverStates.changed();
+  if (reports.length === 0) return;
+  await options.tellServers(reports).catch(() => serverStates.again());
 }
 
 async function flushRefusals(parts: ChoreParts, everything: boolean): Promise<void> {

@@ -20,12 +20,20 @@ export interface FeedListener {
   settled(): void;
 }
 
+type FeedParts = Pick<
+  ChoreParts,
+  | 'control'
+  | 'configurations'
+  | 'upstreams'
+  | 'serverStates'
+  | 'modelConnections'
+  | 'recorder'
+  | 'state'
+>;
+
 /** Takes what `control` publishes; what is made of it is in force once all of it is compiled. */
 export function followFeeds(
-  parts: Pick<
-    ChoreParts,
-    'control' | 'configurations' | 'upstreams' | 'modelConnections' | 'recorder' | 'state'
-  >,
+  parts: FeedParts,
   port: Pick<StatePort, 'snapshots' | 'overlay'>,
   listener: FeedListener,
 ): Feeds {
@@ -42,6 +50,7 @@ export function followFeeds(
     inForce(configuration) {
       control.takeConfiguration(configuration);
       parts.upstreams.adopt(configuration.snapshot);
+      parts.serverStates.adopt(configuration.snapshot);
       parts.modelConnections.adopt(configuration.snapshot);
       for (const [tenant, servers] of changed(configuration.snapshot)) {
         listener.servers(tenant, servers);

@@ -27,6 +27,7 @@ export { serveGateway } from './serve.ts';
 export { createStages, type StageParts } from './stages.ts';
 export { createState, type GatewayState, type StateControl } from './state.ts';
 export { parseStopFile } from './stop-file.ts';
+export { createServerStates, type ServerStates } from './server-states.ts';
 export { createTerminal, type Terminal } from './terminal.ts';
 export { createUnreconciled, type Unreconciled } from './unreconciled.ts';
 export { createUpstreams, type UpstreamParts, type Upstreams } from './upstreams.ts';

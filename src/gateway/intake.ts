@@ -55,6 +55,8 @@ export interface Intake {
   aside(aside: Aside, lent: readonly Lent[]): Heard | undefined;
   /** The same for an answer that comes in pieces: found, wherever it was cut. */
   stream(streamed: Streamed, lent: readonly Lent[], bounds: StreamBounds): TakenStream;
+  /** What a process wrote beside its answers, for whoever runs it; empty when it cannot be looked through. */
+  printed(text: string, lent: readonly Lent[]): string;
   /** Why a list did not come. */
   fault(fault: unknown, lent: readonly Lent[]): Refusal;
   /** Definitions are pinned whole: one that carries what was lent is refused, not changed. */
@@ -83,6 +85,13 @@ export function createIntake(parts: IntakeParts): Intake {
     asks: (answer, lent) => takeAsks(parts, answer, lent),
     aside: (aside, lent) => takeAside(parts, aside, lent),
     stream: (streamed, lent, bounds) => takeStream(parts, { streamed, lent, bounds }),
+    printed(text, lent) {
+      try {
+        return clean(parts, text, lent).value;
+      } catch {
+        return '';
+      }
+    },
     fault(fault, lent) {
       if (fault instanceof ToolServerFault) {
         return refusalOf(parts, { refusal: fault.toRefusal(), said: fault.said }, lent);

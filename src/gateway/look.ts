@@ -10,6 +10,7 @@ import type { ToolGate } from '#planes/tools/index.ts';
 import { definitionsIn, listTool } from './actions/refresh.ts';
 import type { GatewayState } from './state.ts';
 import type { Look, Pipeline } from './pipeline.ts';
+import type { ServerStates } from './server-states.ts';
 
 const nothing = emptyObject();
 
@@ -17,6 +18,7 @@ export interface LookParts {
   readonly tools: ToolGate;
   readonly state: Pick<GatewayState, 'configuration'>;
   readonly catalogue: GatewayCatalogue;
+  readonly states: Pick<ServerStates, 'looked'>;
   readonly clock: Clock;
 }
 
@@ -43,9 +45,17 @@ async function lookNow(
   server: string,
 ): Promise<Refusal | undefined> {
   const outcome = await run(refreshCall(tenant, server, parts.clock.now()));
-  if (outcome.kind === 'refused') return inOurWords(outcome.refusal);
-  if (outcome.kind !== 'result') return refusal('tools/upstream-protocol');
-  return report(parts, tenant, server, definitionsIn(outcome.result));
+  if (outcome.kind !== 'result') {
+    const { refusal: no } =
+      outcome.kind === 'refused' ? outcome : { refusal: refusal('tools/upstream-protocol') };
+    parts.states.looked(tenant, server, no);
+    return inOurWords(no);
+  }
+  const definitions = definitionsIn(outcome.result);
+  await report(parts, tenant, server, definitions);
+  // Last, so that whoever reads of the look finds what it found.
+  parts.states.looked(tenant, server, { tools: definitions.length });
+  return undefined;
 }
 
 /** Whoever waits for the look is told that it failed; what the server wrote of it is on record. */
@@ -59,7 +69,7 @@ async function report(
   tenant: string,
   server: string,
   definitions: readonly ToolDefinition[],
-): Promise<undefined> {
+): Promise<void> {
   const view = parts.state.configuration?.of(parts.tools);
   const changed = view?.compare(tenant, server, definitions).changed ?? [];
   for (const { tool, seen } of changed) {

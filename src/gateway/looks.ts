@@ -7,6 +7,8 @@ export interface LooksParts {
   /** False while no call would be let through. */
   readonly mayLook: () => boolean;
   readonly clock: Clock;
+  /** Told after each look when the next one is. */
+  readonly onNext?: (tenant: string, server: string, inMs: number) => void;
 }
 
 /** When tool servers are looked at: now, at their word, after a failure, and every few minutes. */
@@ -53,7 +55,9 @@ export function createLooks(parts: LooksParts): Looks {
     timing.wordAt = undefined;
     void succeeds(parts, tenant, server).then((good) => {
       timing.running = false;
-      putOff(timing, good, clock.monotonic());
+      const now = clock.monotonic();
+      putOff(timing, good, now);
+      parts.onNext?.(tenant, server, timing.dueAt - now);
       // Asked for while it was looking: what it saw may be older than that.
       if (timing.again) {
         timing.again = false;

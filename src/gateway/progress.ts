@@ -165,12 +165,15 @@ export type Why =
   | ToldAlready
   | { readonly kind: 'held'; readonly held: HeldApproval };
 
+/** A call takes the place of the one that was sent when its arguments were completed. */
+type FoundOut = Partial<Omit<SoFar, keyof Called>> & { readonly call?: Call };
+
 /** A stage does not let the call go on; `found` is what it found out all the same. */
 export class Exit {
   readonly why: Why;
-  readonly found: Partial<Omit<SoFar, keyof Called>>;
+  readonly found: FoundOut;
 
-  constructor(why: Why, found: Partial<Omit<SoFar, keyof Called>> = {}) {
+  constructor(why: Why, found: FoundOut = {}) {
     this.why = why;
     this.found = found;
   }

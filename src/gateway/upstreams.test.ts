@@ -51,6 +51,7 @@ function world(options: { readonly logFails?: boolean } = {}) {
   };
   const parts = {
     intake: {},
+    states: { connection: () => () => undefined },
     transports: [transport],
     lender: { lend: () => loan },
     leases: {

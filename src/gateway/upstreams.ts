@@ -1,6 +1,7 @@
 import type { GatewayLeases } from '#contracts/lease-book.ts';
 import {
   type Aside,
+  type Lent,
   toolCallRequest,
   type ToolServerConnection,
   type ToolServerEvents,
@@ -23,6 +24,7 @@ import {
   type UpstreamNeed,
 } from './held-upstream.ts';
 import type { Intake, Taken, WholeAnswer } from './intake.ts';
+import type { ServerStates } from './server-states.ts';
 
 const idleMs = 600_000;
 
@@ -43,6 +45,7 @@ export interface UpstreamParts {
   readonly leases: GatewayLeases;
   readonly recorder: Recorder;
   readonly clock: Clock;
+  readonly states: Pick<ServerStates, 'connection'>;
   readonly onListChanged: (tenant: string, server: string) => void;
   readonly onLateAnswer: (tenant: string, server: string, callId: string, bytes: number) => void;
 }
@@ -99,15 +102,27 @@ async function connect(parts: UpstreamParts, need: UpstreamNeed): Promise<Connec
   if (isRefusal(environment)) return environment;
   const { tenant } = need.principal;
   const open = () =>
-    transport.connect(server, environment.lent, eventsOf(parts, tenant, server.name), tenant);
+    transport.connect(server, environment.lent, eventsOf(parts, need, environment.lent), tenant);
   const connection = orEnd(environment, 'unknown', open);
   return { connection, upstream: throughIntake(parts.intake, connection, environment) };
 }
 
-function eventsOf(parts: UpstreamParts, tenant: string, server: string): ToolServerEvents {
+function eventsOf(
+  parts: UpstreamParts,
+  { principal: { tenant }, server }: UpstreamNeed,
+  lent: readonly Lent[],
+): ToolServerEvents {
+  const tell = parts.states.connection(tenant, server, lent);
+  let isUp = false;
   return {
-    listChanged: () => parts.onListChanged(tenant, server),
-    lateAnswer: (callId, bytes) => parts.onLateAnswer(tenant, server, callId, bytes),
+    news(news) {
+      tell(news);
+      // What ended while it served is looked at, so that it is started again, or known to be dead.
+      if (news.kind === 'gone' && isUp) parts.onListChanged(tenant, server.name);
+      if (news.kind !== 'printed') isUp = news.kind === 'up';
+    },
+    listChanged: () => parts.onListChanged(tenant, server.name),
+    lateAnswer: (callId, bytes) => parts.onLateAnswer(tenant, server.name, callId, bytes),
   };
 }
 

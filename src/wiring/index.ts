@@ -1,5 +1,6 @@
 export { afterToolPinned } from './after-tool-pinned.ts';
 export { fenceGateways, type GatewayFences } from './fence-gateways.ts';
+export { forgetServer } from './forget-server.ts';
 export { judgeTools } from './judge-tools.ts';
 export type { JudgeParts } from './tools-look.ts';
 export { publishRoster } from './publish-roster.ts';

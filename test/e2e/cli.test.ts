@@ -145,7 +145,9 @@ describe('the command line: agents, servers, tools', () => {
     expect(agents).toMatchObject([
       { name: 'worker', owner: 'maria@example.com', manifest: 'work', state: 'active' },
     ]);
-    expect((await done('server', 'list'))['documents']).toMatchObject([{ name: 'fake' }]);
+    expect((await done('server', 'list'))['servers']).toMatchObject([
+      { server: 'fake', state: 'up' },
+    ]);
   });
 
   it('pins what a person approved and nothing else [TOL-10]', async () => {

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type ControlParts, createControlApi, type Desks } from '#api/index.ts';
+import { type ControlParts, createControlApi, type Desks, type SeenServer } from '#api/index.ts';
 import { compileSnapshot, createDocumentDesk } from '#config/index.ts';
 import { neededSecrets } from '#contracts/document-kind.ts';
 import { createDeskRecorder } from '#contracts/desk.ts';
@@ -30,7 +30,13 @@ import {
 import { createStandingDesk } from '#planes/lifecycle/index.ts';
 import { compileConfiguration } from '#gateway/index.ts';
 import { createToolDesk } from '#planes/tools/index.ts';
-import { createOwedRecorder, createWiring, recordOwed, type Wiring } from '#wiring/index.ts';
+import {
+  createOwedRecorder,
+  createWiring,
+  forgetServer,
+  recordOwed,
+  type Wiring,
+} from '#wiring/index.ts';
 import { openSqliteStore } from '#storage/sqlite/index.ts';
 import { createPlaneParts, documentKinds } from '../../src/programs/catalogue.ts';
 import { FakeKeyring } from './fake-keyring.ts';
@@ -61,6 +67,8 @@ export interface ControlWorld {
   readonly log: FakeLog;
   readonly desks: Desks;
   readonly enrolment: Enrolment;
+  /** What gateways said of tool servers. */
+  readonly seen: SeenServer[];
   readonly url: string;
   /** Writes down what is owed, as the control program does by itself. */
   settle(): Promise<void>;
@@ -99,6 +107,7 @@ export async function createControlWorld(
   await compiler.recompile();
   const desks = createDesks({ store, log, clock, enrolment, compiler });
   if (over.people !== false) await addPeople(store, clock);
+  const seen: SeenServer[] = [];
   const parts: ControlParts = {
     store,
     desks,
@@ -112,10 +121,11 @@ export async function createControlWorld(
     checkPolicies: async () => ({ problems: [], warnings: [] }),
     snapshot: () => compiler.current(),
     neededSecrets: (tenant) => neededSecrets(documentKinds, compiler.current()?.tenants[tenant]),
+    servers: (tenant) => seen.filter(({ report }) => report.tenant === tenant),
     status: async (tenant) => ({ tenant }),
     vitals: { notServing: () => [], metrics: async () => '' },
   };
-  const wiring = createRecordWiring(store, log, clock);
+  const wiring = createRecordWiring(store, log, clock, compiler);
   const api = await createControlApi(parts, { host: '127.0.0.1', port: 0 });
   return {
     clock,
@@ -123,6 +133,7 @@ export async function createControlWorld(
     log,
     desks,
     enrolment,
+    seen,
     url: api.url,
     get compileFault() {
       return compiler.fault;
@@ -159,6 +170,7 @@ interface Compiler {
   configuration(): Configuration | undefined;
   recompile(): Promise<Snapshot>;
   rehearse(tenant: string, document: StoredDocument): Promise<void>;
+  rehearseWithout(tenant: string, kind: string, name: string): Promise<void>;
 }
 
 function createTwoTenantCompiler(
@@ -169,7 +181,9 @@ function createTwoTenantCompiler(
 ): Compiler {
   let configuration: Configuration | undefined;
   const current = () => configuration?.snapshot;
-  const compile = async (added?: StoredDocument): Promise<Snapshot> => {
+  const compile = async (
+    added?: StoredDocument | Pick<StoredDocument, 'tenant' | 'kind' | 'name'>,
+  ): Promise<Snapshot> => {
     const sources = tenants.map(async (tenant) => {
       const stored = await store.documents.list(tenant);
       const kept = stored.filter(
@@ -177,7 +191,7 @@ function createTwoTenantCompiler(
       );
       return {
         tenant,
-        documents: tenant === added?.tenant ? [...kept, added] : kept,
+        documents: tenant === added?.tenant && 'spec' in added ? [...kept, added] : kept,
         pins: await store.catalogue.pins(tenant),
         secrets: await store.secrets.list(tenant),
       };
@@ -208,6 +222,9 @@ function createTwoTenantCompiler(
     async rehearse(_tenant, document) {
       await compile(document);
     },
+    async rehearseWithout(tenant, kind, name) {
+      await compile({ tenant, kind, name });
+    },
   };
   return compiler;
 }
@@ -231,6 +248,7 @@ function createDesks(world: {
       documents,
       kinds: documentKinds,
       rehearse: (tenant, document) => compiler.rehearse(tenant, document),
+      rehearseWithout: (...of) => compiler.rehearseWithout(...of),
       recompile,
     }),
     identity: createIdentityDesk({
@@ -264,19 +282,26 @@ function createDesks(world: {
 }
 
 /** The true reaction, over this store's outbox and this log; the others have their own tests. */
-function createRecordWiring(store: Store, log: FakeLog, clock: ManualClock): Wiring {
+function createRecordWiring(
+  store: Store,
+  log: FakeLog,
+  clock: ManualClock,
+  compiler: Compiler,
+): Wiring {
   const records = createOwedRecorder({
     recorder: log,
     written: async () => new Set(),
     startedAt: clock.now() - 1,
   });
   const ignored = owedKinds
-    .filter((kind) => kind !== 'record')
+    .filter((kind) => kind !== 'record' && kind !== 'server-removed')
     .map((kind) => ({
       kind,
       react: async () => undefined,
     }));
-  const reactions = [recordOwed(records), ...ignored];
+  const recompile = () => compiler.recompile();
+  const forget = forgetServer({ catalogue: store.catalogue, recompile });
+  const reactions = [recordOwed(records), forget, ...ignored];
   return createWiring({ outbox: store.outbox, clock, reactions, onFault: () => undefined });
 }
 

@@ -10,6 +10,7 @@ import {
   createIntake,
   createQuestions,
   createQuotas,
+  createServerStates,
   createLook,
   createModelConnections,
   createTaskLabels,
@@ -77,8 +78,10 @@ export function partsOf(given: WorldParts): GatewayParts {
     clock,
   });
   const intake = createIntake({ scrubber: createScrubber(), inspector, timer: systemTimer });
+  const serverStates = createServerStates({ intake, clock });
   const upstreams = createUpstreams({
     intake,
+    states: serverStates,
     transports: [given.transport, { ...given.transport, kind: 'stdio' }],
     lender,
     leases: openLeases,
@@ -120,13 +123,14 @@ export function partsOf(given: WorldParts): GatewayParts {
     approvals,
     recorder,
     upstreams,
+    serverStates,
     control,
     modelConnections,
     lender,
     asks,
     questions,
     actions: actions({ tools, upstreams, intake, connections: modelConnections, talk }),
-    look: createLook({ tools, state: control.state, catalogue, clock }),
+    look: createLook({ tools, state: control.state, catalogue, states: serverStates, clock }),
     unreconciled,
     terminal: createTerminal({
       recorder,

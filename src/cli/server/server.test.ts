@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '#kernel/json/value.ts';
 import { type CommandInput, parseFlags } from '../command.ts';
 import { createOutput } from '../output.ts';
-import { secretSet, serverAdd } from './commands.ts';
+import { serverAdd } from './add.ts';
+import { secretSet } from './commands.ts';
 
 /** The spec of the document that `server add ...` puts. */
 async function added(...argv: readonly string[]): Promise<JsonObject> {
@@ -10,7 +11,8 @@ async function added(...argv: readonly string[]): Promise<JsonObject> {
   const input: CommandInput = {
     ...parseFlags(serverAdd, argv),
     out: createOutput('json', () => undefined),
-    request: async (_method, _path, body = {}) => {
+    request: async (method, _path, body = {}) => {
+      if (method === 'GET') return { state: 'failed' };
       bodies.push(body);
       return { name: 'billing' };
     },
@@ -18,6 +20,8 @@ async function added(...argv: readonly string[]): Promise<JsonObject> {
     home: '',
     env: {},
     readStdin: async () => '',
+    note: () => undefined,
+    ask: undefined,
   };
   await serverAdd.run(input);
   return (bodies[0]?.['spec'] ?? {}) as JsonObject;
@@ -57,6 +61,8 @@ describe('secret set', () => {
       home: '',
       env: {},
       readStdin: async () => 'tok-123456789',
+      note: () => undefined,
+      ask: undefined,
     });
     return lines.join('');
   }

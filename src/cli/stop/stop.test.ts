@@ -38,6 +38,8 @@ function input(words: readonly string[], flags: CommandInput['flags']): CommandI
     home: data,
     env: {},
     readStdin: () => Promise.resolve(''),
+    note: () => undefined,
+    ask: undefined,
   };
 }
 

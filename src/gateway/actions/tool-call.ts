@@ -37,6 +37,9 @@ export function toolCall(parts: ToolCallParts): Acting {
     settledAs: 'policy.outcome',
     hidden: judge.hidden,
     sees: (asked, content) => judge.sees(asked, aimedAt(parts, asked, content)),
+    complete: (asked, content) =>
+      judge.complete?.(asked, aimedAt(parts, asked, content), content.arguments) ??
+      content.arguments,
     resolve(asked, content) {
       const target = aimedAt(parts, asked, content);
       const found = judge.judge(asked, target, content.arguments);

@@ -1,7 +1,9 @@
-import { type Content, contentOf } from '#kernel/call.ts';
+import { type Action, type Call, type Content, contentOf } from '#kernel/call.ts';
 import { sha256Hex } from '#kernel/digest.ts';
 import { isRefusal, type Refusal, refusal } from '#kernel/errors.ts';
+import { canonicalBytes } from '#kernel/json/index.ts';
 import { noLabels } from '#kernel/label.ts';
+import { limits } from '#kernel/limits.ts';
 import type { Target } from '#kernel/target.ts';
 import type { Recorder } from '#planes/audit/index.ts';
 import type { PolicyGate, RefusedSubject } from '#planes/policy/index.ts';
@@ -26,7 +28,10 @@ export interface ResolveParts {
 }
 
 type Found = Pick<Resolved, 'subject' | 'argumentsDigest' | 'wouldHave'> &
-  Pick<SoFar, 'argumentsCommitment'>;
+  Pick<SoFar, 'argumentsCommitment'> & {
+    /** With its arguments completed: from here on nobody sees what was sent. */
+    readonly call?: Call;
+  };
 
 /** Is it in the manifest, its definition unchanged since approval, do the arguments fit? */
 export function resolveStage(parts: ResolveParts): Stages['resolve'] {
@@ -79,10 +84,58 @@ function resolveActed(
   }
   const stopped = parts.state.overlay.forbids(principal, about);
   if (stopped !== undefined) return new Exit(stopped, { argumentsCommitment });
+  const call = completed(file, walk, content);
+  if (isRefusal(call)) return new Exit(call, { argumentsCommitment });
+  const given = { content, found: { argumentsDigest, argumentsCommitment } };
+  return call === walk.call
+    ? resolveWhole(parts, file, walk, given)
+    : resolveCompleted(parts, file, walk, call);
+}
+
+/**
+ * INVARIANT: what was left out is filled in before anything is judged: digest, policy, approval, record
+ * and the upstream all have the whole, and none of them what was sent.
+ */
+function completed(file: Acting, walk: Stood, content: Aimed): Call | Refusal {
+  const { call } = walk;
+  if (file.complete === undefined) return call;
+  const whole = file.complete(walk, content);
+  if (isRefusal(whole)) return whole;
+  if (whole === content.arguments) return call;
+  const argumentBytes = canonicalBytes(whole);
+  if (argumentBytes.length > limits.argumentBytes) return refusal('admit/too-large');
+  return { ...call, action: { ...call.action, arguments: whole, argumentBytes } as Action };
+}
+
+function resolveCompleted(
+  parts: ResolveParts,
+  file: Acting,
+  walk: Stood,
+  call: Call,
+): Step<Found> | Promise<Step<Found>> {
+  const content = contentOf(call.action);
+  if (content === undefined || !isAimed(content)) return refusal('gateway/internal');
+  const argumentsDigest = sha256Hex(content.argumentBytes);
+  const argumentsCommitment = parts.recorder.commit(content.argumentBytes, argumentsDigest);
+  const found = { argumentsDigest, argumentsCommitment, call };
+  return resolveWhole(parts, file, walk, { content, found });
+}
+
+interface Given {
+  readonly content: Aimed;
+  readonly found: Omit<Found, 'subject'>;
+}
+
+function resolveWhole(
+  parts: ResolveParts,
+  file: Acting,
+  walk: Stood,
+  { content, found: given }: Given,
+): Step<Found> | Promise<Step<Found>> {
   const subject = file.resolve(walk, content);
-  if (isRefusal(subject)) return new Exit(withoutSecrets(parts, subject), { argumentsCommitment });
-  if ('items' in subject) return new Exit({ kind: 'told', page: subject }, { argumentsCommitment });
-  const found = { subject, argumentsDigest, argumentsCommitment };
+  if (isRefusal(subject)) return new Exit(withoutSecrets(parts, subject), given);
+  if ('items' in subject) return new Exit({ kind: 'told', page: subject }, given);
+  const found = { subject, ...given };
   const outside = subject.outsideEnvelope ?? outsideManifest(walk, subject.target, content);
   const no = subject.questions.mayCallTool ? outside : refusal(file.hidden);
   return no === undefined ? admitted(parts, walk, found) : outOfReach(parts, walk, found, no);

@@ -60,6 +60,13 @@ function compileChecks(definition: JsonObject, openArguments: boolean): ToolChec
   return output.kind === 'unsupported' ? output : { kind: 'ready', input, output };
 }
 
+/** What is judged instead of what was sent; the same object when nothing was left out. */
+export function completeArguments(checks: ToolChecks, args: JsonObject): JsonObject | Refusal {
+  const { defaults } = checks.input;
+  if (defaults === undefined) return args;
+  return defaults.fill(args) ?? refusal('tools/schema-budget');
+}
+
 export function judgeArguments(checks: ToolChecks, args: JsonObject): Refusal | undefined {
   const verdict = checks.input.validate(args);
   return verdict.kind === 'valid' ? undefined : argumentRefusal(verdict);

@@ -50,6 +50,7 @@ beforeEach(() => {
   compiledWith = [];
   desk = createToolDesk({
     catalogue: {
+      countsByServer: async () => new Map(),
       list: async (tenant) => [...entries.values()].filter((one) => one.tenant === tenant),
       get: async (tenant, server, tool) =>
         server === 'fake' && tool === 'pay' ? entries.get(tenant) : undefined,

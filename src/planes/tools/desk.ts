@@ -16,7 +16,7 @@ import { createTurns } from '#kernel/turns.ts';
 import type { ApprovedTool, ToolDesk } from './door.ts';
 
 export interface ToolDeskParts {
-  readonly catalogue: Pick<ToolCatalogue, 'list' | 'get' | 'approve'>;
+  readonly catalogue: Pick<ToolCatalogue, 'list' | 'get' | 'countsByServer' | 'approve'>;
   readonly overlay: Pick<OverlayFeed, 'current' | 'release'>;
   readonly recorder: DeskRecorder;
   readonly clock: Clock;
@@ -31,6 +31,7 @@ export function createToolDesk(parts: ToolDeskParts): ToolDesk {
   return {
     list: (tenant, server) => parts.catalogue.list(tenant, server),
     show: (tenant, server, tool) => parts.catalogue.get(tenant, server, tool),
+    countsByServer: (tenant) => parts.catalogue.countsByServer(tenant),
     async approve(act) {
       checkRight(act, 'admin');
       if (act.reason !== undefined) checkReason({ reason: act.reason });

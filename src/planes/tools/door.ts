@@ -1,7 +1,7 @@
 import type { Act } from '#contracts/desk.ts';
 import type { CompiledPart, PlanePart } from '#contracts/plane-part.ts';
 import type { Judged } from '#contracts/target-judge.ts';
-import type { CatalogueEntry } from '#contracts/tool-catalogue.ts';
+import type { CatalogueEntry, ToolCatalogue } from '#contracts/tool-catalogue.ts';
 import type { ToolPage } from '#kernel/call.ts';
 import type { Refusal } from '#kernel/errors.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
@@ -62,6 +62,8 @@ export interface ToolView {
   named(principal: Principal, name: string): ToolId | undefined;
   /** Whether this principal may name the tool at all, whatever its state. */
   sees(principal: Principal, tool: ToolId): boolean;
+  /** With what was left out and has a default; a refusal is for `resolve` to give, which comes next. */
+  complete(principal: Principal, tool: ToolId, args: JsonObject): JsonObject | Refusal;
   /** Order: visible → approved → not quarantined → arguments fit the schema → bounds. */
   resolve(
     principal: Principal,
@@ -94,6 +96,7 @@ export interface ToolGate extends PlanePart<ToolView> {
 export interface ToolDesk {
   list(tenant: string, server?: string): Promise<readonly CatalogueEntry[]>;
   show(tenant: string, server: string, tool: string): Promise<CatalogueEntry | undefined>;
+  countsByServer(tenant: string): ReturnType<ToolCatalogue['countsByServer']>;
   /**
    * Pins exactly what the person looked at, on record first: another digest by now is a conflict,
    * not a yes. The quarantine ends only after the new pin is in force. A yes stands also when no

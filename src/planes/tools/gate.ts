@@ -9,6 +9,7 @@ import type { ToolId } from '#kernel/tool.ts';
 import { type Bounds, compileBounds, type Declared, judgeBounds } from './bounds.ts';
 import {
   type CheckCache,
+  completeArguments,
   createCheckCache,
   declaredArguments,
   judgeArguments,
@@ -76,6 +77,7 @@ function viewOf(state: State): ToolView {
     },
     named: (principal, name) => toolsetIn(state, principal)?.names.find(name)?.id,
     sees: (principal, tool) => toolsetIn(state, principal)?.find(tool) !== undefined,
+    complete: (principal, tool, args) => completeIn(state, { principal, tool, args }),
     resolve: (principal, tool, args, quarantine) =>
       resolveIn(state, quarantine, { principal, tool, args }),
     checkResult({ pinned, toolClass }: ResolvedTool, result: JsonObject) {
@@ -117,6 +119,14 @@ function resolveIn(
   const { agent, manifest } = toolset;
   const { isListed } = item;
   return { id, agent, manifest, server, pinned, toolClass, outsideEnvelope, isListed };
+}
+
+/** What is not there, or cannot be checked, is refused by `resolve`, in its order and its words. */
+function completeIn(state: State, { principal, tool, args }: Asked): JsonObject | Refusal {
+  const item = toolsetIn(state, principal)?.find(tool);
+  if (item?.pinned === undefined) return args;
+  const ready = state.checks.get(item.pinned, item.toolClass.openArguments);
+  return ready.kind === 'unsupported' ? args : completeArguments(ready, args);
 }
 
 function boundsIn(state: State, item: ToolsetItem, declared: () => Declared): Bounds {

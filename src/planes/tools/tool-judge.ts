@@ -14,6 +14,10 @@ export function toolJudge(gate: ToolGate): TargetJudge<JudgedTool> {
       const id = toolOf(target);
       return id !== undefined && configuration.of(gate).sees(principal, id) ? target : undefined;
     },
+    complete({ configuration, principal }, target, args) {
+      const id = toolOf(target);
+      return id === undefined ? args : configuration.of(gate).complete(principal, id, args);
+    },
     judge({ configuration, principal }, target, args) {
       const id = toolOf(target);
       if (id === undefined) return refusal('tools/not-visible');

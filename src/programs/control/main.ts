@@ -124,6 +124,7 @@ function apiParts(
     checkPolicies: (tenant, policies) => checkPolicies(control, tenant, policies),
     snapshot: () => compiler.current(),
     neededSecrets: (tenant) => neededSecrets(documentKinds, compiler.current()?.tenants[tenant]),
+    servers: (tenant) => port.servers().filter(({ report }) => report.tenant === tenant),
     status: (tenant) => describeStatus(statusParts(control, settings, { port, lost, tenant })),
     vitals: vitalsOf(control, settings, (tenant) =>
       statusParts(control, settings, { port, lost, tenant }),
@@ -160,6 +161,7 @@ function statusParts(
     tenant,
     snapshot: compiler.current(),
     kinds: documentKinds,
+    servers: port.servers(),
     gateways: () => port.health(),
     gatewaysWanted: settings.gateways,
     recentLogin: () => control.logins.recent(),

@@ -141,6 +141,7 @@ function createDesks(parts: Omit<OpenControl, 'desks' | 'logins'>, systemTenant:
       documents,
       kinds: documentKinds,
       rehearse: (tenant, document) => compiler.rehearse(tenant, document),
+      rehearseWithout: (...of) => compiler.rehearseWithout(...of),
       recompile,
     }),
     identity: createIdentityDesk({ ...shared, enrolment, instances, overlay, onRosterChange }),

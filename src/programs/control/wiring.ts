@@ -7,6 +7,7 @@ import {
   afterToolPinned,
   createOwedRecorder,
   createWiring,
+  forgetServer,
   judgeTools,
   publishRoster,
   recompileAfter,
@@ -44,6 +45,7 @@ export function openWiring(parts: {
       recompileAfter(recompile, (fault) => say('documents', fault)),
       judgeTools({ catalogue, overlay, documents, records, clock, snapshot }),
       afterToolPinned({ catalogue, overlay, records, recompile }),
+      forgetServer({ catalogue, recompile }),
     ],
     onFault: say,
   });

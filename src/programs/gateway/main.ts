@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { createFileKeyring } from '#adapters/keyring/file/index.ts';
+import type { ServerReport } from '#contracts/server-report.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import { systemClock } from '#kernel/time.ts';
 import {
@@ -171,10 +172,15 @@ async function start(
     tenant: of,
     stopFile: stopFilePath(data),
     look: (tenant: string, server: string) => parts.look(pipeline.run, tenant, server),
+    tellServers: (reports: readonly ServerReport[]) => port.tellServers(reports),
   };
   await readStopFile(parts, chored);
   const chores = startChores(parts, chored);
   running(chores);
+  // A control that is new knows nothing of the servers here.
+  port.onConnection((connected) => {
+    if (connected) parts.serverStates.again();
+  });
   port.onGateways((count, term) => parts.control.takeGateways(count, term));
   const feeds = followFeeds(parts, port, {
     tenant: of,

@@ -13,6 +13,7 @@ import {
   createOpenCalls,
   createQuestions,
   createQuotas,
+  createServerStates,
   type Actions,
   type ChoreParts,
   createLook,
@@ -83,10 +84,9 @@ export async function openGatewayParts(options: GatewayOptions): Promise<Gateway
   const fellows = options.fellows ?? alone;
   const standing = createStanding();
   const control = createState({ standing, stopLeaseMs: limits.stopLeaseMs, writer });
-  const lender = createLender({
-    source: createSealedSource(await keyring.wrapper('vault')),
-    clock,
-  });
+  const { state } = control;
+  const source = createSealedSource(await keyring.wrapper('vault'));
+  const lender = createLender({ source, clock });
   const inspector = createInspector();
   const planes = createPlaneParts({
     // That it could not be recorded shows red already, and the doubt itself does with each ping.
@@ -97,12 +97,13 @@ export async function openGatewayParts(options: GatewayOptions): Promise<Gateway
   const counted = openCounts();
   const unreconciled = createUnreconciled({
     effects: port.effects,
-    state: control.state,
+    state,
     gateway: options.gateway,
     clock,
   });
   const intake = createIntake({ scrubber: createScrubber(), inspector, timer: systemTimer });
-  const upstreams = openUpstreams(options, { intake, lender });
+  const states = createServerStates({ intake, clock });
+  const upstreams = openUpstreams(options, { intake, lender, states });
   const connections = createModelConnections(modelProviders);
   const talk = { asks: createAsks(fellows), questions: createQuestions(fellows), inspector };
   return {
@@ -110,30 +111,31 @@ export async function openGatewayParts(options: GatewayOptions): Promise<Gateway
     control,
     configurations: createConfigurations(planes.all),
     sealer,
-    state: control.state,
+    state,
     fellows,
     identity: createIdentityGate({ fellows, ...(nonces === undefined ? {} : { nonces }) }),
     standing,
     rates: createRates({
       fellows,
-      rateOf: (of, agent) => control.state.configuration?.snapshot.tenants[of]?.agents[agent],
+      rateOf: (of, agent) => state.configuration?.snapshot.tenants[of]?.agents[agent],
     }),
     openCalls: createOpenCalls(limits, { fellows, monotonic: () => clock.monotonic() }),
     ...counted,
     quotas: createQuotas(port.reservations, clock),
     tools,
     inspector,
-    labels: createTaskLabels({ book: port.labels, state: control.state, recorder, clock }),
+    labels: createTaskLabels({ book: port.labels, state, recorder, clock }),
     policy,
     approvals,
     recorder,
     upstreams,
+    serverStates: states,
     modelConnections: connections,
     lender,
     asks: talk.asks,
     questions: talk.questions,
     actions: actions({ tools, upstreams, intake, connections, talk }),
-    look: createLook({ tools, state: control.state, catalogue: port.catalogue, clock }),
+    look: createLook({ tools, state, catalogue: port.catalogue, states, clock }),
     unreconciled,
     terminal: createTerminal({ recorder, inspector, ...counted, approvals, unreconciled, clock }),
   };
@@ -149,7 +151,7 @@ function openCounts() {
 
 function openUpstreams(
   { transports, port, recorder, clock, onListChanged }: GatewayOptions,
-  parts: Pick<UpstreamParts, 'intake' | 'lender'>,
+  parts: Pick<UpstreamParts, 'intake' | 'lender' | 'states'>,
 ): Upstreams {
   return createUpstreams({
     ...parts,

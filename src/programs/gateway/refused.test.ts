@@ -10,6 +10,7 @@ import {
   createModelConnections,
   createState,
   followFeeds,
+  type ServerStates,
   type Upstreams,
 } from '#gateway/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
@@ -75,7 +76,16 @@ function gatewayOf(writer: string, refuses: readonly number[]) {
   const upstreams = { adopt: () => undefined } as unknown as Upstreams;
   const modelConnections = createModelConnections([]);
   const { state } = control;
-  const parts = { control, state, configurations, recorder, upstreams, modelConnections };
+  const serverStates = { adopt: () => undefined } as unknown as ServerStates;
+  const parts = {
+    control,
+    state,
+    configurations,
+    recorder,
+    upstreams,
+    serverStates,
+    modelConnections,
+  };
   const feeds = followFeeds(parts, connected, {
     tenant: 'main',
     servers: () => undefined,
@@ -106,6 +116,7 @@ async function configurationItem(): Promise<JsonObject | undefined> {
     tenant: 'main',
     snapshot: undefined,
     kinds: [],
+    servers: [],
     gateways: () => port.health(),
   });
   const readiness = status['readiness'] as unknown as readonly JsonObject[];

@@ -1,6 +1,7 @@
 import type { GatewayLife } from '#contracts/effect-book.ts';
 import type { OverlayListener } from '#contracts/overlay-feed.ts';
 import type { SnapshotListener } from '#contracts/snapshot-feed.ts';
+import type { ServerReport } from '#contracts/server-report.ts';
 import type { StatePort } from '#contracts/store.ts';
 import { newCapability } from '#kernel/ids.ts';
 import { isJsonObject } from '#kernel/json/index.ts';
@@ -11,6 +12,7 @@ import type { Roster, Snapshot } from '#kernel/snapshot.ts';
 import { type Clock, systemClock } from '#kernel/time.ts';
 import { Line } from './line.ts';
 import { portOver } from './port.ts';
+import { serversPerMessage } from './shapes.ts';
 
 export interface ConnectedStatePort extends StatePort {
   /** Who this process is to control: its name, and which life of it. */
@@ -28,6 +30,8 @@ export interface ConnectedStatePort extends StatePort {
   /** Says at once what `health` says; else the next ping does. */
   tellNow(): void;
   onGateways(listener: (count: number, term: number) => void): void;
+  /** For people alone; a fault when control could not be told. */
+  tellServers(reports: readonly ServerReport[]): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -58,6 +62,7 @@ export function connectStatePort(options: ConnectOptions): ConnectedStatePort {
     gateways: () => client.gateways,
     onGateways: (listener) => client.onGateways(listener),
     tellNow: () => client.tellNow(),
+    tellServers: (reports) => client.tellServers(reports),
     close: () => client.close(),
   };
 }
@@ -123,6 +128,13 @@ class StatePortClient {
 
   tellNow(): void {
     if (this.line.connected) void this.#ping();
+  }
+
+  async tellServers(reports: readonly ServerReport[]): Promise<void> {
+    for (let from = 0; from < reports.length; from += serversPerMessage) {
+      const some = reports.slice(from, from + serversPerMessage);
+      await this.line.send({ method: 'servers', reports: some.map((one) => ({ ...one })) });
+    }
   }
 
   async close(): Promise<void> {

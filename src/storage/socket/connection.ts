@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { GatewayLife } from '#contracts/effect-book.ts';
+import type { ServerReport } from '#contracts/server-report.ts';
 import type { StatePort } from '#contracts/store.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
@@ -8,7 +9,7 @@ import type { Broadcast, FeedName } from './broadcast.ts';
 import type { GatewayMembership, Member, Membership } from './membership.ts';
 import { callMethod } from './methods.ts';
 import { Outgoing } from './outgoing.ts';
-import { hello, ping, question } from './shapes.ts';
+import { hello, ping, question, servers } from './shapes.ts';
 import { frame, onMessages, problemToWire, toWire } from './wire.ts';
 
 /** Told of each life of a gateway that comes, and of each that is gone, however it went. */
@@ -25,6 +26,7 @@ export interface ConnectionParts {
 
 const mostInFlight = 1_024;
 const helloMs = 5_000;
+const mostServers = 4_096;
 
 /** One gateway's connection, as control sees it. */
 export class Connection implements Member {
@@ -35,6 +37,8 @@ export class Connection implements Member {
   name = '';
   life = '';
   health: JsonObject = {};
+  /** What it said last of each tool server. */
+  readonly servers = new Map<string, ServerReport>();
 
   constructor(parts: ConnectionParts) {
     const { socket } = parts;
@@ -116,9 +120,26 @@ export class Connection implements Member {
     // INVARIANT: whoever is not welcome yet is told nothing and changes nothing.
     if (!membership.isWelcome(this)) throw new BailiwickError('store/unavailable');
     if (message['method'] === 'ping') return this.#pong(message);
+    if (message['method'] === 'servers') return this.#takeServers(message);
     const read = question.safeParse(message);
     if (!read.success) throw new BailiwickError('api/forbidden');
     return callMethod({ store, clock }, read.data.method, read.data.args);
+  }
+
+  #takeServers(message: JsonObject): null {
+    const read = servers.safeParse(message);
+    if (!read.success) throw new BailiwickError('api/invalid');
+    for (const report of read.data.reports) {
+      const key = `${report.tenant}\n${report.server}`;
+      this.servers.delete(key);
+      this.servers.set(key, report);
+    }
+    // Servers come and go, and a gateway names none that went: the oldest words go first.
+    for (const key of this.servers.keys()) {
+      if (this.servers.size <= mostServers) break;
+      this.servers.delete(key);
+    }
+    return null;
   }
 
   async #pong(message: JsonObject): Promise<unknown> {

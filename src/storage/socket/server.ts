@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { dirname, join } from 'node:path';
+import type { ServerReport } from '#contracts/server-report.ts';
 import type { StatePort } from '#contracts/store.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import { limits } from '#kernel/limits.ts';
@@ -16,6 +17,8 @@ export interface StatePortServer {
   connected(): readonly string[];
   /** What each gateway said of itself last. */
   health(): readonly JsonObject[];
+  /** What each gateway said last of each tool server. */
+  servers(): readonly { readonly gateway: string; readonly report: ServerReport }[];
   close(): Promise<void>;
 }
 
@@ -68,6 +71,10 @@ export async function serveStatePort(options: StatePortOptions): Promise<StatePo
       [...connections]
         .filter(({ name }) => name !== '')
         .map(({ name, health }) => ({ ...health, name })),
+    servers: () =>
+      [...connections].flatMap(({ name, servers }) =>
+        [...servers.values()].map((report) => ({ gateway: name, report })),
+      ),
     close: () => {
       clearInterval(settling);
       broadcast.stop();

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { serverLines } from '#contracts/server-report.ts';
 import { isJsonObject } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import type { Label } from '#kernel/label.ts';
@@ -11,6 +12,9 @@ import {
   targetText,
 } from '#kernel/target.ts';
 import { protocolVersion } from './wire.ts';
+
+/** So many reports at once; what is more goes with the next message. */
+export const serversPerMessage = 64;
 
 // The fields of what a gateway may send. Unknown ones are refused: both ends are one release.
 
@@ -112,6 +116,45 @@ export const ping = z.strictObject({
   /** Number of the overlay that it holds. */
   overlay: z.int(),
   health: json,
+});
+
+const lineOfText = z.string().max(serverLines.longest * 8);
+const count = z.int().nonnegative();
+/** How tool servers do, as their gateway sees it: kept as long as its connection, shown to people. */
+export const servers = z.strictObject({
+  method: z.literal('servers'),
+  id: z.int(),
+  reports: z
+    .array(
+      z.strictObject({
+        tenant,
+        server: text(64),
+        digest,
+        state: z.enum(['starting', 'up', 'failed', 'waiting', 'off']),
+        since: time,
+        connections: count,
+        pid: count.nullable(),
+        era: text(64).nullable(),
+        revision: text(64).nullable(),
+        ended: z
+          .strictObject({
+            at: time,
+            why: text(1_024),
+            exitCode: z.int().nullable(),
+            signal: text(64).nullable(),
+          })
+          .nullable(),
+        fault: z
+          .strictObject({ at: time, code: text(128), message: z.string().max(16_384) })
+          .nullable(),
+        tools: count.nullable(),
+        lookedAt: time.nullable(),
+        nextTryAt: time.nullable(),
+        printed: count,
+        lines: z.array(lineOfText).max(serverLines.most),
+      }),
+    )
+    .max(serversPerMessage),
 });
 
 export const question = z.strictObject({

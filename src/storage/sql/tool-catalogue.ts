@@ -25,16 +25,9 @@ export function createToolCatalogue(database: SqlDatabase): ToolCatalogue {
       );
       return rows.map((row) => ({ server: text(row, 'server'), pinned: pinOf(row) }));
     },
-    async counts(tenant) {
-      const rows = await database.tenant(tenant, (tx) =>
-        tx.all('SELECT state, COUNT(*) AS n FROM catalogue WHERE tenant = $1 GROUP BY state', [
-          tenant,
-        ]),
-      );
-      const counts = { pinned: 0, waiting: 0, quarantined: 0, gone: 0 };
-      for (const row of rows) counts[text(row, 'state') as CatalogueState] = number(row, 'n');
-      return counts;
-    },
+    counts: (tenant) => countAll(database, tenant),
+    countsByServer: (tenant) => countByServer(database, tenant),
+    forget: (tenant, server) => database.tenant(tenant, (tx) => forgetServer(tx, tenant, server)),
     async approve(yes) {
       const { tenant, server, now, also = [] } = yes;
       const owed = ownDrafts(tenant, also);
@@ -65,6 +58,47 @@ export function createToolCatalogue(database: SqlDatabase): ToolCatalogue {
     judged: (tenant, server, changes) =>
       database.tenant(tenant, (tx) => forgetJudged(tx, tenant, server, changes)),
   };
+}
+
+async function countAll(
+  database: SqlDatabase,
+  tenant: string,
+): Promise<Record<CatalogueState, number>> {
+  const rows = await database.tenant(tenant, (tx) =>
+    tx.all('SELECT state, COUNT(*) AS n FROM catalogue WHERE tenant = $1 GROUP BY state', [tenant]),
+  );
+  const counts = noTools();
+  for (const row of rows) counts[text(row, 'state') as CatalogueState] = number(row, 'n');
+  return counts;
+}
+
+async function countByServer(
+  database: SqlDatabase,
+  tenant: string,
+): Promise<ReadonlyMap<string, Record<CatalogueState, number>>> {
+  const rows = await database.tenant(tenant, (tx) =>
+    tx.all(
+      `SELECT server, state, COUNT(*) AS n FROM catalogue WHERE tenant = $1
+        GROUP BY server, state ORDER BY server`,
+      [tenant],
+    ),
+  );
+  const found = new Map<string, Record<CatalogueState, number>>();
+  for (const row of rows) {
+    const counts = found.get(text(row, 'server')) ?? noTools();
+    counts[text(row, 'state') as CatalogueState] = number(row, 'n');
+    found.set(text(row, 'server'), counts);
+  }
+  return found;
+}
+
+async function forgetServer(tx: SqlTransaction, tenant: string, server: string): Promise<void> {
+  await tx.lock(`catalogue/${server}`);
+  await tx.run('DELETE FROM catalogue WHERE tenant = $1 AND server = $2', [tenant, server]);
+}
+
+function noTools(): Record<CatalogueState, number> {
+  return { pinned: 0, waiting: 0, quarantined: 0, gone: 0 };
 }
 
 async function pin(

@@ -6,14 +6,29 @@ import { createLines } from './lines.ts';
 export interface Child {
   /** One message a line. INVARIANT: answers false when not one byte of it was handed over. */
   send(message: Buffer): boolean;
-  /** Ends the whole process group: asked first, made to after two seconds. */
-  stop(): Promise<void>;
+  /** Undefined when it could not be started. */
+  readonly pid: number | undefined;
+  /** Ends the whole process group: asked first, made to after two seconds. `why`: what it did. */
+  stop(why?: string): Promise<void>;
+}
+
+export interface Gone {
+  /** False when the program could not be run at all. */
+  readonly started: boolean;
+  /** For whoever asked it. */
+  readonly why: string;
+  /** The same for whoever runs it. */
+  readonly told: string;
+  readonly exitCode: number | undefined;
+  readonly signal: string | undefined;
 }
 
 export interface ChildHooks {
   onLine(line: Buffer): void;
-  /** Exactly once; `started` is false when the program could not be run at all. */
-  onGone(gone: { readonly started: boolean; readonly why: string }): void;
+  /** What it writes on its error output. */
+  onPrinted(bytes: Buffer): void;
+  /** Exactly once. */
+  onGone(gone: Gone): void;
 }
 
 export interface ChildParts {
@@ -39,34 +54,40 @@ export function startChild({ connect, environment }: ChildParts, hooks: ChildHoo
     windowsHide: true,
   });
   let gone = false;
+  let endedBecause: string | undefined;
   const exited = new Promise<void>((resolve) => {
-    const end = (why: string): void => {
+    const end = (how: Pick<Gone, 'why' | 'told'>): void => {
       if (gone) return;
       gone = true;
       // What it started must not outlive it.
       killGroup(child, 'SIGKILL');
       resolve();
-      hooks.onGone({ started: child.pid !== undefined, why });
+      const exitCode = child.exitCode ?? undefined;
+      const signal = child.signalCode ?? undefined;
+      hooks.onGone({ started: child.pid !== undefined, ...how, exitCode, signal });
     };
-    child.once('error', () => end('it could not be started'));
-    child.once('exit', () => {
+    child.once('error', (fault) => end({ why: 'it could not be started', told: whyNot(fault) }));
+    child.once('exit', (code, signal) => {
+      const how = { why: 'it ended', told: endedBecause ?? howItEnded(code, signal) };
       // What it wrote before it ended is still read, but not for long: a child of it may hold the pipe.
-      const timer = setTimeout(end, 200, 'it ended');
+      const timer = setTimeout(end, 200, how);
       child.once('close', () => {
         clearTimeout(timer);
-        end('it ended');
+        end(how);
       });
     });
   });
-  const stop = async (): Promise<void> => {
+  const stop = async (why?: string): Promise<void> => {
     if (gone) return;
+    endedBecause ??= why;
     killGroup(child, 'SIGTERM');
     const timer = setTimeout(() => killGroup(child, 'SIGKILL'), killAfterMs);
     await exited;
     clearTimeout(timer);
   };
-  readFrom(child, hooks, () => void stop());
+  readFrom(child, hooks, () => void stop(tooLong));
   return {
+    pid: child.pid,
     send(message) {
       if (gone || child.stdin.destroyed || !child.stdin.writable) return false;
       if (child.stdin.writableLength > backlogBytes) return false;
@@ -78,6 +99,21 @@ export function startChild({ connect, environment }: ChildParts, hooks: ChildHoo
     },
     stop,
   };
+}
+
+const tooLong = `it was ended: it wrote more than ${limits.upstreamMessageBytes} bytes in one line`;
+
+function howItEnded(code: number | null, signal: string | null): string {
+  return signal === null ? `it ended with exit code ${code ?? 'unknown'}` : `${signal} ended it`;
+}
+
+/** By the code alone: the message of the fault holds the arguments. */
+function whyNot(fault: Error): string {
+  const code = 'code' in fault ? String(fault.code) : '';
+  if (code === 'ENOENT')
+    return 'it could not be started: no such program on the PATH, or no such `cwd`';
+  if (code === 'EACCES') return 'it could not be started: the program may not be run';
+  return `it could not be started (${code})`;
 }
 
 function readFrom(
@@ -92,8 +128,8 @@ function readFrom(
     child.stdout.destroy();
     onTooLong();
   });
-  // Read, so that the child never blocks on it, and dropped: it is text of a stranger.
-  child.stderr.resume();
+  // Always read, so that the child never blocks on it.
+  child.stderr.on('data', (chunk: Buffer) => hooks.onPrinted(chunk));
   for (const stream of [child.stdin, child.stdout, child.stderr]) {
     stream.on('error', () => undefined);
   }

@@ -1,4 +1,5 @@
 import {
+  type ConnectionNews,
   type ToolAnswer,
   ToolServerFault,
   type ToolServerConnection,
@@ -32,7 +33,8 @@ interface Line extends Parts {
 
 export function createStdioConnection(parts: Parts): ToolServerConnection {
   const bell = createChangeBell(() => parts.events.listChanged());
-  const keeper = createKeeper({ ...parts, onListChanged: () => bell.ring() });
+  const onNews = (news: ConnectionNews) => parts.events.news?.(news);
+  const keeper = createKeeper({ ...parts, onListChanged: () => bell.ring(), onNews });
   const line: Line = { ...parts, keeper };
   return {
     exchange: (request) => ask(line, request),

@@ -1,7 +1,9 @@
 import type { JsonObject } from '#kernel/json/index.ts';
+import type { ConnectionNews } from '#contracts/tool-server.ts';
 import { type Failed, protocolBroken, unreachable, upstreamError } from '../wire/failed.ts';
 import { chosenRevision, offersModern, saysListChanges } from '../wire/greeting.ts';
 import type { Message } from '../wire/message.ts';
+import { modernRevision } from '../wire/revisions.ts';
 import { type Era, initializeBytes, notificationBytes, requestBytes } from '../wire/request.ts';
 import type { ChildParts } from './child.ts';
 import { homeFault } from './homes.ts';
@@ -11,6 +13,7 @@ import { type Peer, startPeer } from './peer.ts';
 export interface Opened {
   readonly peer: Peer;
   readonly era: Era;
+  readonly revision: string;
 }
 
 export interface KeeperParts extends ChildParts {
@@ -18,6 +21,7 @@ export interface KeeperParts extends ChildParts {
   readonly capabilities: JsonObject;
   /** Its list changed, or it is a new process. */
   readonly onListChanged: () => void;
+  readonly onNews: (news: ConnectionNews) => void;
 }
 
 /** Keeps one process for a connection: started at the first use, and again after it ended. */
@@ -27,7 +31,8 @@ export interface Keeper {
   close(): Promise<void>;
 }
 
-const handshakeMs = 30_000;
+/** Long, because a package may be loaded first; whoever asks meanwhile waits no longer than they may. */
+const handshakeMs = 120_000;
 const firstWaitMs = 100;
 const longestWaitMs = 30_000;
 /** A process that lived this long is not one that fails at its start. */
@@ -46,7 +51,9 @@ export function createKeeper(parts: KeeperParts): Keeper {
     const startedAt = performance.now();
     const peer = startPeer(parts, {
       onListChanged: parts.onListChanged,
-      onGone: () => {
+      onPrinted: (bytes) => parts.onNews({ kind: 'printed', bytes }),
+      onGone: ({ told, exitCode, signal }) => {
+        parts.onNews(closed ? { kind: 'closed' } : { kind: 'gone', why: told, exitCode, signal });
         if (ready?.peer === peer) ready = undefined;
         if (running === peer) running = undefined;
         const livedLong = performance.now() - startedAt > settledMs;
@@ -54,6 +61,7 @@ export function createKeeper(parts: KeeperParts): Keeper {
       },
     });
     running = peer;
+    parts.onNews({ kind: 'starting', pid: peer.pid });
     return peer;
   };
 
@@ -65,11 +73,12 @@ export function createKeeper(parts: KeeperParts): Keeper {
     const peer = start();
     const opened = await greet(peer, parts.capabilities);
     if ('refusal' in opened) {
-      void peer.stop();
+      void peer.stop(`it was ended: ${opened.refusal.message}`);
       return opened;
     }
     if (closed || running !== peer) return unreachable('none');
     ready = opened;
+    parts.onNews({ kind: 'up', era: opened.era, revision: opened.revision });
     if (starts > 1) parts.onListChanged();
     return opened;
   };
@@ -100,11 +109,12 @@ async function greet(peer: Peer, capabilities: JsonObject): Promise<Opened | Fai
     return (await discover(peer)) ?? { ...upstreamError(message.error), effect: 'none' };
   }
   if (message.kind !== 'result') return protocolBroken('none', 'no answer to the greeting');
-  if (chosenRevision(message.result) === undefined) {
+  const revision = chosenRevision(message.result);
+  if (revision === undefined) {
     return protocolBroken('none', 'it speaks no revision that this gateway speaks');
   }
   peer.tell(notificationBytes('notifications/initialized'));
-  return { peer, era: 'legacy' };
+  return { peer, era: 'legacy', revision };
 }
 
 async function discover(peer: Peer): Promise<Opened | undefined> {
@@ -119,7 +129,7 @@ async function discover(peer: Peer): Promise<Opened | undefined> {
     const id = peer.nextId();
     peer.tell(requestBytes({ id, era, method: 'subscriptions/listen', params }));
   }
-  return { peer, era };
+  return { peer, era, revision: modernRevision };
 }
 
 async function answerTo(peer: Peer, make: (id: number) => Buffer): Promise<Message | Failed> {

@@ -2,7 +2,7 @@ import { limits } from '#kernel/limits.ts';
 import { hearAside, type Listener } from '../wire/aside.ts';
 import { type Message, readMessage } from '../wire/message.ts';
 import { replyBytes } from '../wire/request.ts';
-import { type Child, type ChildParts, startChild } from './child.ts';
+import { type Child, type ChildParts, type Gone, startChild } from './child.ts';
 
 /** What became of a request: its answer, or the end of the process. */
 export type Reply =
@@ -17,23 +17,29 @@ export interface Peer {
   /** Nobody waits for this answer any more, not even to say that it was late. */
   forget(id: number): void;
   tell(bytes: Buffer): void;
-  stop(): Promise<void>;
+  readonly pid: number | undefined;
+  stop(why?: string): Promise<void>;
 }
 
 export interface PeerHooks {
   onListChanged(): void;
-  onGone(started: boolean): void;
+  onPrinted(bytes: Buffer): void;
+  onGone(gone: Gone): void;
 }
 
 /** Lines that answer nothing: more than this in a minute and the process is ended. */
 const noiseAllowed = 10_000;
 const noiseWindowMs = 60_000;
+const tooMuch = `it was ended: it wrote ${noiseAllowed} lines in a minute that answer nothing`;
 const openBrace = 123;
+/** Of a line that is no message, so much is shown to whoever runs the server. */
+const longestChatter = 1_024;
+const newline = Buffer.of(10);
 
 export function startPeer(parts: ChildParts, hooks: PeerHooks): Peer {
   const waiting = new Map<number, Waiting>();
   let lastId = 0;
-  const makeNoise = createNoiseMeter(() => void child.stop());
+  const makeNoise = createNoiseMeter(() => void child.stop(tooMuch));
   const take = (message: Message, bytes: number): void => {
     switch (message.kind) {
       case 'result':
@@ -69,12 +75,16 @@ export function startPeer(parts: ChildParts, hooks: PeerHooks): Peer {
     onLine: (line) => {
       // Other lines are chatter of programs that print where they should not.
       if (line[0] === openBrace) take(readMessage(line, limits.upstreamMessageBytes), line.length);
-      else makeNoise();
+      else {
+        makeNoise();
+        hooks.onPrinted(Buffer.concat([line.subarray(0, longestChatter), newline]));
+      }
     },
-    onGone: ({ started, why }) => {
-      for (const one of waiting.values()) one.settle({ kind: 'gone', why });
+    onPrinted: (bytes) => hooks.onPrinted(bytes),
+    onGone: (gone) => {
+      for (const one of waiting.values()) one.settle({ kind: 'gone', why: gone.why });
       waiting.clear();
-      hooks.onGone(started);
+      hooks.onGone(gone);
     },
   });
   return {
@@ -85,7 +95,8 @@ export function startPeer(parts: ChildParts, hooks: PeerHooks): Peer {
     },
     forget: (id) => void waiting.delete(id),
     tell: (bytes) => void child.send(bytes),
-    stop: () => child.stop(),
+    pid: child.pid,
+    stop: (why) => child.stop(why),
   };
 }
 

@@ -24,6 +24,7 @@ import {
   replyToAsk,
   requestBytes,
 } from '../wire/request.ts';
+import { modernRevision } from '../wire/revisions.ts';
 import { type Fired, gaveUp, startWatch, type Watch } from '../wire/watch.ts';
 import { answerOf } from './answer.ts';
 import { type Exchange, exchange, type Outcome } from './exchange.ts';
@@ -81,6 +82,8 @@ export function createHttpConnection(parts: Parts): ToolServerConnection {
     listening?.stop();
     listening = undefined;
     if (closed) return;
+    const revision = ready.era === 'modern' ? modernRevision : ready.revision;
+    parts.events.news?.({ kind: 'up', era: ready.era, revision });
     // A server that forgot us may have come back with another list.
     if (opened) bell.ring();
     opened = true;
@@ -104,6 +107,7 @@ export function createHttpConnection(parts: Parts): ToolServerConnection {
     },
     async close() {
       closed = true;
+      parts.events.news?.({ kind: 'closed' });
       bell.stop();
       listening?.stop();
       const ready = session.current();

@@ -1,6 +1,7 @@
 import { isJsonObject, type Json } from '#kernel/json/index.ts';
 import { limits } from '#kernel/limits.ts';
 import { SchemaCompiler } from './compile.ts';
+import { compileDefaults, type Defaults } from './defaults.ts';
 import { type Draft, SchemaDocument } from './document.ts';
 import { type NamedMembers, namedMembers } from './named.ts';
 import { type Check, fail, isBudgetSpent, newRun, type SchemaProblem } from './run.ts';
@@ -27,6 +28,8 @@ export interface CompiledSchema {
   readonly kind: 'compiled';
   /** Names that it gives to members of the value itself, whatever it does with others. */
   readonly members: SchemaMembers;
+  /** Fills in what may be left out; undefined where there is nothing to. */
+  readonly defaults: Defaults | undefined;
   validate(value: Json, budget?: number): SchemaVerdict;
 }
 
@@ -58,6 +61,7 @@ export function compileSchema(
         mayHave: (name) => members.none || members.has(name, newRun(limits.schemaWork, undefined)),
         list: members.list,
       },
+      defaults: compileDefaults(document),
       validate: (value, budget = limits.schemaWork) => validate(check, named, value, budget),
     };
   } catch (error) {

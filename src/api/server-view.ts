@@ -1,0 +1,78 @@
+import type { ServerReport, ServerState } from '#contracts/server-report.ts';
+import type { CatalogueState } from '#contracts/tool-catalogue.ts';
+import type { ServerEntry } from '#kernel/snapshot.ts';
+import type { SeenServer } from './parts.ts';
+
+/** Of several gateways the one that most needs somebody speaks for the server. */
+const mostUrgentFirst: readonly ServerState[] = ['failed', 'waiting', 'starting', 'up', 'off'];
+
+export interface ServerView {
+  readonly server: string;
+  readonly connect: 'stdio' | 'http';
+  /** Its command with its arguments, or its address. */
+  readonly runs: string;
+  readonly state: ServerState;
+  /** What is wrong; null when nothing is known to be. */
+  readonly why: string | null;
+  /** What to do next; null when there is nothing to do. */
+  readonly next: string | null;
+  /** Whether a gateway has said anything of this version of its document. */
+  readonly isKnown: boolean;
+  readonly tools: Readonly<Record<CatalogueState, number>>;
+}
+
+export const noTools = { pinned: 0, waiting: 0, quarantined: 0, gone: 0 } as const;
+
+/** What is told of a version of the document that is not in force says nothing of the server. */
+export function reportsOf(entry: ServerEntry, seen: readonly SeenServer[]): readonly SeenServer[] {
+  return seen.filter(
+    ({ report }) => report.server === entry.name && report.digest === entry.digest,
+  );
+}
+
+export function viewServer(
+  entry: ServerEntry,
+  seen: readonly SeenServer[],
+  tools: ServerView['tools'],
+): ServerView {
+  const reports = reportsOf(entry, seen).map(({ report }) => report);
+  const state = mostUrgentFirst.find((one) => reports.some((report) => report.state === one));
+  const speaks = reports.find((report) => report.state === state);
+  const { connect, name } = entry;
+  return {
+    server: name,
+    connect: connect.kind,
+    runs: connect.kind === 'http' ? connect.url : [connect.command, ...connect.args].join(' '),
+    state: state ?? 'off',
+    why: speaks === undefined ? null : whyOf(speaks),
+    next: nextOf(name, state, connect.kind, tools.waiting),
+    isKnown: speaks !== undefined,
+    tools,
+  };
+}
+
+function whyOf({ state, fault, ended }: ServerReport): string | null {
+  if (state !== 'failed' && state !== 'waiting') return null;
+  // How its process ended is told beside what the gateway made of it.
+  const since = Math.max(fault?.at ?? 0, 0) - aboutAtOnceMs;
+  const end = state === 'failed' && ended !== null && ended.at >= since ? ended.why : undefined;
+  const words = [fault?.message, end].filter((one) => one !== undefined);
+  return words.length === 0 ? null : words.join('; ');
+}
+
+const aboutAtOnceMs = 60_000;
+
+function nextOf(
+  name: string,
+  state: ServerState | undefined,
+  kind: ServerView['connect'],
+  waiting: number,
+): string | null {
+  if (state === 'failed') {
+    return kind === 'stdio'
+      ? `\`bailiwick server logs ${name}\` shows what it printed`
+      : `see whether it runs; \`bailiwick server show ${name}\` says when it is tried again`;
+  }
+  if (waiting > 0) return `\`bailiwick tool approve ${name} --all\` shows them and asks`;
+  return null;
+}

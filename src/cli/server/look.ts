@@ -1,0 +1,169 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Json, JsonObject } from '#kernel/json/value.ts';
+import { reasonIfAny, reasonOf, word, type Command, type CommandInput } from '../command.ts';
+import { cell, facts, objects, table, textOf, whole } from '../output.ts';
+
+export const serverList: Command = {
+  name: 'server list',
+  summary: 'Lists the tool servers: how they do, and how many of their tools wait.',
+  words: '',
+  flags: {},
+  examples: ['bailiwick server list', 'bailiwick server list -o json'],
+  async run({ out, request }) {
+    const answer = await request('GET', '/v1/servers');
+    out.print(answer, () =>
+      table(
+        ['NAME', 'STATE', 'APPROVED', 'WAITING', 'CHANGED', 'RUNS', 'WHY'],
+        objects(answer['servers']).map(({ server, state, tools, runs, why }) => {
+          const { pinned, waiting, quarantined } = tools as JsonObject;
+          return [
+            cell(server),
+            cell(state),
+            cell(pinned),
+            cell(waiting),
+            cell(quarantined),
+            cell(runs, 60),
+            why === null ? '' : cell(why, 120),
+          ];
+        }),
+      ),
+    );
+  },
+};
+
+export const serverShow: Command = {
+  name: 'server show',
+  summary:
+    'Shows how a tool server does at each gateway, why it fails, and when it is tried again.',
+  words: 'NAME',
+  flags: {},
+  examples: ['bailiwick server show files', 'bailiwick server show files -o json'],
+  async run(input) {
+    const answer = await input.request('GET', pathOf(serverShow, input));
+    input.out.print(answer, () => shown(answer));
+    return answer['state'] === 'failed' ? 1 : 0;
+  },
+};
+
+function shown(answer: JsonObject): string {
+  const { pinned, waiting, quarantined, gone } = answer['tools'] as JsonObject;
+  const tools = `${cell(pinned)} approved, ${cell(waiting)} waiting, ${cell(quarantined)} changed, ${cell(gone)} gone`;
+  const head = facts([
+    ['server', answer['server']],
+    ['runs', answer['runs']],
+    ['state', answer['state']],
+    ['why', answer['why'] ?? '-'],
+    ['next', answer['next'] ?? '-'],
+    ['tools', tools],
+  ]);
+  const gateways = objects(answer['gateways']).map((one) =>
+    facts([
+      ['gateway', one['gateway']],
+      ['state', `${cell(one['state'])} since ${cell(one['since'])}`],
+      ['connections', one['connections']],
+      ['pid', one['pid'] ?? '-'],
+      ['era', one['era'] === null ? '-' : `${cell(one['era'])}, ${cell(one['revision'])}`],
+      ['shows', one['tools'] === null ? '-' : `${cell(one['tools'])} tools`],
+      ['looked at', one['lookedAt'] ?? 'never'],
+      ['ended', endedText(one['ended'])],
+      ['last fault', faultText(one['fault'])],
+      ['next try', one['nextTryAt'] ?? '-'],
+      ['printed', `${cell(one['printed'])} lines`],
+    ]),
+  );
+  const nobody = ['no gateway has told of it yet'];
+  return [head, ...(gateways.length === 0 ? nobody : gateways)].join('\n\n');
+}
+
+function endedText(ended: Json | undefined): string {
+  if (typeof ended !== 'object' || ended === null) return '-';
+  const { at, why } = ended as JsonObject;
+  return `${cell(at)}: ${whole(why)}`;
+}
+
+function faultText(fault: Json | undefined): string {
+  if (typeof fault !== 'object' || fault === null) return '-';
+  const { at, code, message } = fault as JsonObject;
+  return `${cell(at)}: ${whole(message)} (${cell(code)})`;
+}
+
+const followMs = 1_000;
+
+export const serverLogs: Command = {
+  name: 'server logs',
+  summary:
+    'Shows the last lines that a tool server printed beside its answers; secrets are taken out.',
+  words: 'NAME',
+  flags: {
+    follow: { type: 'boolean', short: 'f', help: 'go on with what it prints from now on' },
+  },
+  examples: ['bailiwick server logs files', 'bailiwick server logs files -f'],
+  async run(input) {
+    const path = `${pathOf(serverLogs, input)}/logs`;
+    const seen = new Map<string, number>();
+    for (;;) {
+      const answer = await input.request('GET', path);
+      const lines = newLines(answer, seen);
+      input.out.print({ ...answer, gateways: lines }, () => logText(lines));
+      if (input.flags['follow'] !== true) return;
+      do await pause(followMs);
+      while (!(await hasMore(input, path, seen)));
+    }
+  },
+};
+
+async function hasMore(
+  input: CommandInput,
+  path: string,
+  seen: ReadonlyMap<string, number>,
+): Promise<boolean> {
+  const gateways = objects((await input.request('GET', path))['gateways']);
+  return gateways.some(({ gateway, printed }) => (seen.get(textOf(gateway)) ?? 0) !== printed);
+}
+
+/** Of each gateway what came since it was seen last, as far as it is still kept. */
+function newLines(answer: JsonObject, seen: Map<string, number>): JsonObject[] {
+  return objects(answer['gateways']).map(({ gateway, printed, lines }) => {
+    const before = seen.get(textOf(gateway));
+    seen.set(textOf(gateway), Number(printed));
+    const all = Array.isArray(lines) ? (lines as readonly Json[]) : [];
+    // Fewer than before: it is a new life of the gateway, and all of it is new.
+    const fresh =
+      before === undefined || Number(printed) < before ? all.length : Number(printed) - before;
+    return { gateway: gateway ?? '', lines: fresh === 0 ? [] : all.slice(-fresh) };
+  });
+}
+
+function logText(gateways: readonly JsonObject[]): string {
+  const several = gateways.length > 1;
+  const lines = gateways.flatMap(({ gateway, lines: some }) =>
+    (Array.isArray(some) ? (some as readonly Json[]) : []).map((line) =>
+      several ? `${cell(gateway)}  ${whole(line)}` : whole(line),
+    ),
+  );
+  return lines.length === 0 ? 'it has printed nothing' : lines.join('\n');
+}
+
+export const serverRemove: Command = {
+  name: 'server remove',
+  summary:
+    'Takes a tool server out, with everything that was approved of it, and says what went with it.',
+  words: 'NAME',
+  flags: { reason: reasonIfAny },
+  examples: ['bailiwick server remove files'],
+  async run(input) {
+    const path = pathOf(serverRemove, input);
+    const answer = await input.request('POST', `${path}/remove`, { ...reasonOf(input) });
+    const { server, tools, approved, home } = answer;
+    const kept = home === true ? ', and its home folder' : '';
+    input.out.print(
+      answer,
+      () =>
+        `tool server ${cell(server)} is removed, with ${cell(tools)} known tools (${cell(approved)} approved)${kept}`,
+    );
+  },
+};
+
+function pathOf(command: Command, input: CommandInput): string {
+  return `/v1/servers/${encodeURIComponent(word(command, input, 0, 'NAME'))}`;
+}

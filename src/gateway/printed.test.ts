@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest';
+import { serverLines } from '#contracts/server-report.ts';
+import type { Lent } from '#contracts/tool-server.ts';
+import { createScrubber } from '#planes/credentials/index.ts';
+import { createInspector } from '#planes/semantic/index.ts';
+import { createIntake } from './intake.ts';
+import { Printed } from './printed.ts';
+import { systemTimer } from './streams/timer.ts';
+
+const intake = createIntake({
+  scrubber: createScrubber(),
+  inspector: createInspector(),
+  timer: systemTimer,
+});
+const secret = 'tok-0123456789abcdef';
+const lent: Lent = { kind: 'environment', variable: 'KEY', value: secret, secret };
+
+function printing(...chunks: readonly (string | Buffer)[]): Printed {
+  const printed = new Printed([lent]);
+  for (const chunk of chunks) printed.add(Buffer.from(chunk as string));
+  return printed;
+}
+
+describe('what a tool server prints beside its answers', () => {
+  it('is shown by lines, a last one without an end once its process ended', () => {
+    const printed = printing('one\ntw', 'o\r\nthr', 'ee');
+    expect(printed.shown(intake)).toEqual(['one', 'two']);
+    printed.end();
+    expect(printed.shown(intake)).toEqual(['one', 'two', 'three']);
+    expect(printed.lines).toBe(2);
+  });
+
+  it('holds nothing that was lent, also in base64, in a dump or cut by chunks [TOL-05]', () => {
+    const encoded = Buffer.from(`user:${secret}`).toString('base64');
+    const dump = Buffer.from(secret)
+      .toString('hex')
+      .replace(/(..)/g, '$1 ')
+      .replace(/(.{24})/g, '$1\n');
+    const printed = printing(
+      'key ',
+      secret.slice(0, 7),
+      `${secret.slice(7)} !\n`,
+      `${encoded}\n`,
+      `${dump}\n`,
+    );
+    const shown = printed.shown(intake).join('\n');
+    expect(shown).toContain('key ');
+    expect(shown).not.toContain(secret.slice(0, 8));
+    expect(shown).not.toContain(encoded.slice(8, 24));
+    expect(shown).not.toContain('30 31 32 33');
+  });
+
+  it('is not parted by colours, and other control characters are made visible', () => {
+    const half = `${secret.slice(0, 9)}\u001b[31m${secret.slice(9)}`;
+    const shown = printing(`${half}\n`, '\u001b[2Jgone\u0007\u202e\n').shown(intake);
+    expect(shown.join('\n')).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u202e]/);
+    expect(shown.join('\n')).not.toContain(secret.slice(9));
+    expect(shown[1]).toContain('gone');
+  });
+
+  it('is bounded in lines, their length and bytes, whatever is printed', () => {
+    const long = printing(`${'x'.repeat(10_000)}\n`).shown(intake);
+    expect(long[0]?.length).toBeLessThanOrEqual(serverLines.longest + 1);
+    const lines = Array.from({ length: 1_000 }, (_, at) => `${at}\n`);
+    const shown = printing(...lines).shown(intake);
+    expect(shown).toHaveLength(serverLines.most);
+    expect(shown.at(-1)).toBe('999');
+    const flood = new Printed([]);
+    for (let at = 0; at < 2_000; at += 1) flood.add(Buffer.from(`${'y'.repeat(399)}\n`));
+    const bytes = flood.shown(intake).join('').length;
+    expect(bytes).toBeLessThanOrEqual(serverLines.bytes);
+    expect(bytes).toBeGreaterThan(serverLines.bytes / 2);
+    expect(flood.lines).toBe(2_000);
+  });
+
+  it('hides no half of a secret behind the cut of old text', () => {
+    for (let shift = 0; shift < secret.length; shift += 3) {
+      const printed = new Printed([lent]);
+      const filler = `${'z'.repeat(99)}\n`;
+      printed.add(Buffer.from(`${'a'.repeat(shift)}${secret}`));
+      printed.add(Buffer.from(filler.repeat(2_000)));
+      printed.end();
+      expect(printed.shown(intake).join('\n')).not.toContain(secret.slice(-6));
+    }
+  });
+});

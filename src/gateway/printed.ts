@@ -1,0 +1,86 @@
+import { serverLines } from '#contracts/server-report.ts';
+import type { Lent } from '#contracts/tool-server.ts';
+import { visibleText } from '#kernel/text/index.ts';
+import type { Intake } from './intake.ts';
+
+/** So much is kept as it came; what is shown is less, so that a cut hides no half of a secret. */
+const keptBytes = 4 * serverLines.bytes;
+/** Where older text was cut off, so much behind the cut is not shown: it may be half of a secret. */
+const cutMargin = serverLines.bytes;
+const newline = 10;
+/** Colours and cursors: nobody means them here, and a secret may be parted by them. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is taken out
+const terminalSequences = /\u001b\[[0-9;?]*[ -/]*[@-~]/g;
+
+/** What one process printed beside its answers: its last text, bounded. */
+export class Printed {
+  readonly #lent: readonly Lent[];
+  #kept: Buffer[] = [];
+  #bytes = 0;
+  #isCut = false;
+  #lines = 0;
+  #ended = false;
+
+  constructor(lent: readonly Lent[]) {
+    this.#lent = lent;
+  }
+
+  get lines(): number {
+    return this.#lines;
+  }
+
+  add(bytes: Buffer): void {
+    for (let at = bytes.indexOf(newline); at >= 0; at = bytes.indexOf(newline, at + 1)) {
+      this.#lines += 1;
+    }
+    // Copied: what is kept must not hold the whole chunk that it came in.
+    const kept = Buffer.from(bytes.subarray(Math.max(0, bytes.length - keptBytes)));
+    if (kept.length < bytes.length) this.#isCut = true;
+    this.#kept.push(kept);
+    this.#bytes += kept.length;
+    if (this.#bytes > 2 * keptBytes) this.#shorten();
+  }
+
+  begin(): void {
+    this.#ended = false;
+  }
+
+  /** Nothing more comes: a last line without an end is one. */
+  end(): void {
+    this.#ended = true;
+  }
+
+  #shorten(): void {
+    const whole = Buffer.concat(this.#kept);
+    this.#kept = [Buffer.from(whole.subarray(whole.length - keptBytes))];
+    this.#bytes = keptBytes;
+    this.#isCut = true;
+  }
+
+  /**
+   * The last lines. INVARIANT: cleaned whole, as results are, before anything is cut; then made visible.
+   * A line that is not whole yet is not shown, nor what stands right behind a cut.
+   */
+  shown(intake: Pick<Intake, 'printed'>): readonly string[] {
+    const text = Buffer.concat(this.#kept).toString('utf8').replace(terminalSequences, '');
+    const whole = this.#ended ? text : text.slice(0, text.lastIndexOf('\n') + 1);
+    const cleaned = intake.printed(whole, this.#lent);
+    const sure = this.#isCut ? cleaned.slice(cutMargin) : cleaned;
+    const lines = sure.split(/\r?\n/);
+    if (this.#isCut) lines.shift();
+    if (lines.at(-1) === '') lines.pop();
+    return lastOf(lines.map((line) => visibleText(line, { maxLength: serverLines.longest })));
+  }
+}
+
+/** The last of them, within the bounds of a report. */
+export function lastOf(lines: readonly string[]): readonly string[] {
+  let bytes = 0;
+  let from = lines.length;
+  while (from > 0 && lines.length - from < serverLines.most) {
+    bytes += Buffer.byteLength(lines[from - 1] ?? '');
+    if (bytes > serverLines.bytes) break;
+    from -= 1;
+  }
+  return lines.slice(from);
+}
