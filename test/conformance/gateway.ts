@@ -79,6 +79,7 @@ function estate({ connect, tools, targets = [] }: Upstream): string {
         timeoutMs: 20_000,
         results: { labels: [] },
         default: { effect: 'read' },
+        asks: ['elicitation', 'sampling', 'roots'],
         resources: { effect: 'read', results: { labels: [] } },
         prompts: { effect: 'read', results: { labels: [] } },
       },

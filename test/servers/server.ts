@@ -1,0 +1,18 @@
+/** A tool server of others, unmodified, and what it is asked in this trial. */
+export interface ForeignServer {
+  readonly name: string;
+  /** As a ToolServer document says it. */
+  readonly connect: {
+    readonly command: string;
+    readonly args: readonly string[];
+    readonly environment?: Readonly<Record<string, string>>;
+  };
+  readonly calls: readonly Call[];
+}
+
+export interface Call {
+  readonly tool: string;
+  readonly arguments: Record<string, unknown>;
+  /** The answer holds a time or the like: only its shape can be the same twice. */
+  readonly differs?: true;
+}
