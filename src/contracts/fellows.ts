@@ -37,6 +37,8 @@ export interface FellowMethods {
   /** Answers how many it was for. */
   replyAsk(reply: AskReply): number;
   takeQuestion(question: QuestionName): TakenQuestion;
+  /** A client changed something of its session, at another one of us. */
+  noteSession(note: SessionNote): number;
   /** A tool server said that its list changed. */
   listChanged(server: ServerName): number;
 }
@@ -106,6 +108,14 @@ export interface QuestionName {
 export interface TakenQuestion {
   readonly found: boolean;
   readonly state?: string;
+}
+
+/** What became of a session since it was given out. */
+export interface SessionNote {
+  readonly session: string;
+  /** The least severe level of a log that its client wants to read. */
+  readonly level?: string | undefined;
+  readonly ended: boolean;
 }
 
 export interface ServerName {

@@ -3,6 +3,7 @@ import type { Clock } from '#kernel/time.ts';
 import type { IdentityGate } from '#planes/identity/index.ts';
 import type { Rates } from '#planes/monitoring/index.ts';
 import type { Cancellations } from './cancellations.ts';
+import type { Sessions } from './mcp/sessions.ts';
 import type { OpenCalls } from './open-calls.ts';
 import type { Asks } from './talk/asks.ts';
 import type { Questions } from './talk/questions.ts';
@@ -15,6 +16,7 @@ export interface FellowParts {
   readonly questions: Pick<Questions, 'takeHere'>;
   readonly cancellations: Pick<Cancellations, 'countOpen' | 'cancelOpen'>;
   readonly clock: Clock;
+  readonly sessions: Pick<Sessions, 'note'>;
   readonly listChanged: (tenant: string, server: string) => void;
 }
 
@@ -37,6 +39,7 @@ export function fellowServices(parts: FellowParts): FellowServices {
       },
       replyAsk: (reply) => parts.asks.replyHere(reply),
       takeQuestion: (question) => parts.questions.takeHere(question),
+      noteSession: (note) => parts.sessions.note(note),
       listChanged({ tenant, server }) {
         parts.listChanged(tenant, server);
         return 0;

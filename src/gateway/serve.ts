@@ -62,6 +62,7 @@ export async function serveGateway(
     url: `http://${plain.host}:${plain.port}${path}`,
     tlsUrl: secure === undefined ? undefined : `https://${secure.host}:${secure.port}${path}`,
     async close(graceMs) {
+      for (const protocol of options.protocols) protocol.close?.();
       await Promise.all([plain.close(graceMs), secure?.close(graceMs)]);
     },
   };

@@ -31,6 +31,8 @@ export interface Envelope {
   readonly receivedBytes: number;
   readonly presented: Presented;
   readonly approvalHandle: string | undefined;
+  /** Set: what it brings along beside its credential is one holder's, and unknown for anybody else. */
+  readonly heldBy?: string | undefined;
   readonly trace: string | undefined;
   /** Undefined when it takes nothing but the answer. */
   readonly talk?: Talk | undefined;

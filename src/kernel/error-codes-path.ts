@@ -87,6 +87,11 @@ export const pathErrors = {
     'nothing is served at this address',
     'use the address that the gateway printed at start',
   ),
+  'admit/unknown-session': known(
+    404,
+    'there is no such session',
+    'begin a new one with `initialize`',
+  ),
   'admit/overloaded': known(503, 'the gateway is at its limit of open calls', 'wait, then retry'),
   // stop
   'stop/active': known(403, 'a stop is in force', 'wait until a human releases the stop'),

@@ -100,6 +100,19 @@ export const limits = {
   proofAgeMs: 60_000,
   nonceMs: 300_000,
   replayEntries: 1_000_000,
+  /** Of a session of MCP, whatever is done in it. */
+  sessionMs: 604_800_000,
+  /** What one gateway remembers of sessions: a level of the log, an end. */
+  sessionNotes: 16_384,
+  /** Clients that wait at one gateway for what happens. */
+  listeners: 1_024,
+  listenersPerInstance: 8,
+  /** As long as a token lasts: then whoever listens proves again who it is. */
+  listenMs: 900_000,
+  /** The longest silence of a stream that stays open. */
+  keepAliveMs: 15_000,
+  /** Messages of one batch. */
+  batchMessages: 64,
   approvalMs: 3_600_000,
   grantMs: 900_000,
   /** How soon a held call is worth repeating. */

@@ -51,7 +51,7 @@ function bodyProblem(
   { method }: Route,
   values: Readonly<Record<string, string>>,
 ): Refusal | undefined {
-  if (method === 'GET') {
+  if (method !== 'POST') {
     const framed = values['transfer-encoding'] ?? values['content-length'] ?? '0';
     return framed === '0'
       ? undefined

@@ -9,7 +9,7 @@ export type Received = Pick<
   'front' | 'tenant' | 'source' | 'connection' | 'presented' | 'receivedAt' | 'signal'
 >;
 
-type Words = Omit<Reading, 'answer' | 'stream' | 'onEnded'>;
+type Words = Omit<Reading, 'answer' | 'stream' | 'live' | 'onEnded'>;
 
 /** INVARIANT: who presented what is put here, never by a front. */
 export function callOf(received: Received, asked: Words, receivedBytes: number): Call {
@@ -25,6 +25,7 @@ export function callOf(received: Received, asked: Words, receivedBytes: number):
     receivedBytes,
     presented: received.presented,
     approvalHandle: asked.approvalHandle,
+    heldBy: asked.heldBy,
     trace: asked.trace,
     talk: asked.talk,
     onIdentified: asked.onIdentified,

@@ -92,6 +92,7 @@ export function everything(socket: Socket): { until(pattern: RegExp): Promise<st
         const look = () => {
           if (pattern.test(text)) resolve(text);
         };
+        look();
         socket.on('data', look);
         socket.on('close', () => resolve(text));
       }),

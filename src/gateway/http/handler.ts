@@ -12,6 +12,7 @@ import { type BodyDoorParts, createBodyDoor } from './body-door.ts';
 import { callOf, type Received, refusedCall } from './call.ts';
 import { type RequestHeaders, headersReader } from './headers.ts';
 import { presentedBy } from './presented.ts';
+import { liveLine } from './live.ts';
 import type { Protocol, Reading } from './protocol.ts';
 import { type Place, placesIn } from './routes.ts';
 import { sendAnswer } from './send.ts';
@@ -99,7 +100,7 @@ async function refuse(
 }
 
 function bodyOf({ request, response, headers }: Arrival, { route }: Served) {
-  if (route.method === 'GET') return noBody;
+  if (route.method !== 'POST') return noBody;
   // Only now: who is refused by the head alone is not told to send the rest.
   if (headers.values['expect'] !== undefined) response.writeContinue();
   return readBody(request, limits.requestBodyBytes);
@@ -142,11 +143,22 @@ async function serve(
   } finally {
     asked.onEnded?.(outcome);
   }
+  if (asked.live !== undefined && outcome.kind === 'noticed') {
+    return openLive(response, nonce(), asked.live);
+  }
   if (stream !== undefined && (stream.isOpen || outcome.kind === 'streamed')) {
     return stream.end(outcome);
   }
   const head = { nonce: nonce(), close: isRefusal(body), allow: [], takenMs: takenMs(parts) };
   sendAnswer(response, asked.answer(outcome), head);
+}
+
+function openLive(
+  response: ServerResponse,
+  nonce: string,
+  live: NonNullable<Reading['live']>,
+): void {
+  if (!response.destroyed) live(liveLine(response, nonce));
 }
 
 const noBody = Buffer.alloc(0);

@@ -5,7 +5,7 @@ import type { ReleasedWindow } from '../release.ts';
 
 /** One address that a protocol serves: an exact path, without a query. */
 export interface Route {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'DELETE';
   readonly path: string;
   /** Set: the path goes on with one more part, of this form. */
   readonly below?: RegExp;
@@ -22,6 +22,8 @@ export interface Protocol {
   read(request: HttpRequest): Reading;
   /** The answer to a request that was refused before it was read. */
   answer(outcome: Outcome): Answer;
+  /** Ends what it keeps open beside calls, so that the listener can close. */
+  close?(): void;
 }
 
 /** A request at one of the protocol's routes, from somebody who presented some credential. */
@@ -40,11 +42,13 @@ export interface HttpRequest {
 /** What a front read out of one request, in words of the path, and how its outcome is told. */
 export interface Reading
   extends Pick<Envelope, 'method' | 'revision'>,
-    Partial<Pick<Envelope, 'approvalHandle' | 'trace' | 'talk'>> {
+    Partial<Pick<Envelope, 'heldBy' | 'approvalHandle' | 'trace' | 'talk'>> {
   readonly action: Call['action'];
   readonly answer: (outcome: Outcome) => Answer;
   /** Given when the answer may come in windows. */
   readonly stream?: StreamForm | undefined;
+  /** Given when the answer stays open, once it was taken note of, for what happens later. */
+  readonly live?: ((line: LiveLine) => void) | undefined;
   readonly onIdentified?: ((principal: Principal) => void) | undefined;
   /** Whatever the outcome; undefined when there is none. */
   readonly onEnded?: ((outcome: Outcome | undefined) => void) | undefined;
@@ -58,6 +62,14 @@ export interface Answer {
   readonly refusal: Refusal | undefined;
   /** Names and values in turn, of the protocol's own: what every answer has is not its to say. */
   readonly headers?: readonly string[];
+}
+
+/** What stays open of an answer. INVARIANT: its call is on record already, and nothing of a call leaves by it. */
+export interface LiveLine {
+  /** False when its reader has left, or does not read. */
+  write(bytes: Buffer): boolean;
+  end(last: Buffer | undefined): void;
+  onClose(closed: () => void): void;
 }
 
 /** How an answer is written that leaves in windows. Its head says 200: it leaves with the first. */

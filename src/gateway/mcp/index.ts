@@ -1,1 +1,3 @@
-export { createMcpProtocol } from './protocol.ts';
+export { createListeners, type Listeners } from './listeners.ts';
+export { createMcpProtocol, type McpParts } from './protocol.ts';
+export { createSessions, type Sessions } from './sessions.ts';

@@ -28,6 +28,10 @@ export interface Method {
   readonly ttlMs?: number;
   /** The error code of a name that means nothing here; -32602 unless the revision has its own. */
   readonly notFound?: number;
+  /** Its answer stays open. */
+  readonly listens?: true;
+  /** Its params say a level of the log, for the rest of the session. */
+  readonly setsLevel?: true;
   /** Refusals that a model can act on are told as results: what it calls has a way to say no. */
   readonly refusesInResult?: true;
   /** More may be said in it than a question and its answer. */

@@ -2,7 +2,15 @@ import { isRefusal, type Refusal } from '#kernel/errors.ts';
 import { canonicalBytes, emptyObject, isJsonObject } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import { limits } from '#kernel/limits.ts';
-import { malformed, type Method, type Read, readBeside, readContinued } from './method.ts';
+import { isLogLevel } from '../talk/levels.ts';
+import {
+  malformed,
+  type Method,
+  type Read,
+  readBeside,
+  readContinued,
+  readMeta,
+} from './method.ts';
 import { namedOnWire } from './named.ts';
 import { promptGet } from './prompt-get.ts';
 import { promptList } from './prompt-list.ts';
@@ -26,14 +34,22 @@ const shared: Readonly<Record<string, Method>> = {
 const legacy: Readonly<Record<string, Method>> = {
   initialize: greet,
   ping: notice,
-  'logging/setLevel': { read: setLevel },
+  'logging/setLevel': { read: setLevel, setsLevel: true },
   ...shared,
   ...resourceMethodsBefore,
 };
 
 /** Every method that is served, by revision. */
 const methods = new Map<Revision, Readonly<Record<string, Method>>>([
-  [modernRevision, { 'server/discover': greet, ...shared, ...resourceMethods }],
+  [
+    modernRevision,
+    {
+      'server/discover': greet,
+      'subscriptions/listen': { read: listen, listens: true },
+      ...shared,
+      ...resourceMethods,
+    },
+  ],
   ...legacyRevisions.map((revision) => [revision, legacy] as const),
 ]);
 
@@ -48,22 +64,20 @@ export function methodOf(revision: Revision, name: string): Method | undefined {
 export function capabilitiesOf(revision: Revision): JsonObject {
   const rooms = Object.keys(methods.get(revision) ?? {}).map((name) => name.split('/', 1)[0] ?? '');
   const told = ['tools', 'resources', 'prompts', 'logging'].filter((room) => rooms.includes(room));
-  return Object.fromEntries(told.map((room) => [room, {}]));
+  return Object.fromEntries(told.map((room) => [room, room === 'tools' ? changing : {}]));
 }
 
-const levels = new Set([
-  'debug',
-  'info',
-  'notice',
-  'warning',
-  'error',
-  'critical',
-  'alert',
-  'emergency',
-]);
+const changing: JsonObject = { listChanged: true };
+
+/** INVARIANT: what is not honoured is not acknowledged either; see `listen.ts`. */
+function listen({ notifications, _meta: meta }: JsonObject): Read | Refusal {
+  if (!isJsonObject(notifications)) return malformed('`notifications`');
+  const about = readMeta(meta);
+  return about === undefined ? malformed('`_meta`') : { ...about, action: { kind: 'notice' } };
+}
 
 function setLevel({ level }: JsonObject): Read | Refusal {
-  if (typeof level !== 'string' || !levels.has(level)) return malformed('`level`');
+  if (!isLogLevel(level)) return malformed('`level`');
   return { action: { kind: 'notice' } };
 }
 

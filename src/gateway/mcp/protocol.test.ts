@@ -2,10 +2,15 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Call, contentOf, type Outcome } from '#kernel/call.ts';
 import { refusal } from '#kernel/errors.ts';
 import type { Principal } from '#kernel/principal.ts';
+import { ManualClock } from '#kernel/time.ts';
+import { FakeKeyring } from '../../../test/fakes/fake-keyring.ts';
 import { type HttpFront, refusedAsIs, startHttpFront } from '../../../test/fakes/http-front.ts';
 import { provesFront } from '../http/front.suite.ts';
-import { requestTo } from '../http/front-trial.suite.ts';
+import { everything, requestTo } from '../http/front-trial.suite.ts';
+import { holderOf } from '../holder.ts';
+import { createListeners } from './listeners.ts';
 import { createMcpProtocol } from './protocol.ts';
+import { createSessions, type Sessions } from './sessions.ts';
 
 const create = () => createMcpProtocol({ name: 'bailiwick', version: '0' });
 let front: HttpFront;
@@ -306,5 +311,179 @@ describe('a cancellation', () => {
     await one.answer;
     await cancel('i-1');
     expect(one.call.signal.aborted).toBe(false);
+  });
+});
+
+describe('a session', () => {
+  const keyring = new FakeKeyring();
+  const listeners = createListeners({
+    mayListen: () => true,
+    tools: () => shown,
+    version: () => shown,
+    monotonic: () => 0,
+  });
+  let shown = '1';
+  let withSessions: HttpFront;
+  let sessions: Sessions;
+
+  beforeEach(async () => {
+    sessions = createSessions({
+      seal: await keyring.wrapper('mcp-sessions'),
+      clock: new ManualClock(),
+      onEnd: (id) => listeners.endSession(id),
+    });
+    const protocol = createMcpProtocol({ name: 'b', version: '0' }, { sessions, listeners });
+    withSessions = await startHttpFront([protocol]);
+    withSessions.run = (call) => {
+      call.onIdentified?.(principal);
+      return Promise.resolve(pass(call));
+    };
+  });
+  afterEach(async () => {
+    listeners.close();
+    await withSessions.close();
+  });
+
+  const send = (body: string, ...headers: readonly string[]) =>
+    withSessions.raw(requestTo(withSessions, '/mcp', body, headers));
+  const ask = (method: string, ...headers: readonly string[]) =>
+    withSessions.raw(
+      [
+        `${method} /mcp HTTP/1.1`,
+        `host: ${withSessions.host}`,
+        'authorization: Bearer t',
+        ...headers,
+      ]
+        .join('\r\n')
+        .concat('\r\n\r\n'),
+    );
+  const hello = (capabilities: object = {}, protocolVersion = '2025-06-18') =>
+    JSON.stringify({
+      jsonrpc: '2.0',
+      id: 1,
+      method: 'initialize',
+      params: { protocolVersion, capabilities, clientInfo: { name: 'c', version: '1' } },
+    });
+  const begin = async (capabilities?: object): Promise<string> => {
+    const [, id = ''] = /mcp-session-id: (\S+)/i.exec(await send(hello(capabilities))) ?? [];
+    return id;
+  };
+
+  it('is begun with the handshake, and says for its calls what was agreed [TOL-01]', async () => {
+    const id = await begin({ elicitation: {} });
+    expect(id).toMatch(/^[\x21-\x7e]+$/);
+    await send(legacyCall, `mcp-session-id: ${id}`);
+    expect(withSessions.calls.at(-1)).toMatchObject({
+      revision: '2025-06-18',
+      heldBy: holderOf(principal),
+      talk: { capabilities: { elicitation: {} }, asked: 'stream' },
+    });
+  });
+
+  it('is not begun for whoever was refused', async () => {
+    withSessions.run = () =>
+      Promise.resolve({
+        kind: 'refused',
+        recordId: 'r',
+        refusal: refusal('standing/agent-suspended'),
+        effect: 'none',
+      });
+    expect(await send(hello())).not.toMatch(/mcp-session-id/i);
+  });
+
+  it('that nobody began is refused as unknown, whatever it is asked for', async () => {
+    const bad = 'mcp-session-id: somebody-elses';
+    for (const answer of [
+      await send(legacyCall, bad),
+      await send(cancelled, bad),
+      await send('{"jsonrpc":"2.0","id":"a","result":{}}', bad),
+      await ask('GET', bad),
+      await ask('DELETE', bad),
+    ]) {
+      expect(answer).toMatch(/^HTTP\/1\.1 404[^]*admit\/unknown-session/);
+    }
+    expect(withSessions.calls.every(({ action }) => action.kind === 'refused')).toBe(true);
+  });
+
+  it('cannot be fixed by whoever sends a handshake with one', async () => {
+    const id = await begin();
+    const answer = await send(hello(), `mcp-session-id: ${id}`);
+    expect(answer).toMatch(/^HTTP\/1\.1 200/);
+    expect(answer).not.toContain(id);
+  });
+
+  it('speaks no other revision than was agreed', async () => {
+    const named = `mcp-session-id: ${await begin()}`;
+    const answer = await send(legacyCall, named, 'mcp-protocol-version: 2025-11-25');
+    expect(answer).toMatch(/^HTTP\/1\.1 400[^]*admit\/header-mismatch/);
+  });
+
+  it('remembers the level of the log that its client wants', async () => {
+    const id = await begin();
+    const level = { jsonrpc: '2.0', id: 2, method: 'logging/setLevel', params: { level: 'error' } };
+    await send(JSON.stringify(level), `mcp-session-id: ${id}`);
+    expect(sessions.open(id)?.log).toBe('error');
+    await send(legacyCall, `mcp-session-id: ${id}`);
+    expect(withSessions.calls.at(-1)?.talk).toMatchObject({ log: 'error' });
+  });
+
+  it('is ended by its client, with the stream that it has open', async () => {
+    const id = await begin();
+    const socket = await withSessions.open();
+    const whole = everything(socket);
+    socket.write(
+      `GET /mcp HTTP/1.1\r\nhost: ${withSessions.host}\r\nauthorization: Bearer t\r\nmcp-session-id: ${id}\r\n\r\n`,
+    );
+    expect(await whole.until(/: \n/)).toMatch(/^HTTP\/1\.1 200[^]*text\/event-stream/);
+    shown = '2';
+    listeners.look();
+    expect(await whole.until(/list_changed/)).toContain('notifications/tools/list_changed');
+    expect(await ask('DELETE', `mcp-session-id: ${id}`)).toMatch(/^HTTP\/1\.1 202/);
+    await whole.until(/\r\n0\r\n/);
+    socket.destroy();
+    expect(await send(legacyCall, `mcp-session-id: ${id}`)).toMatch(/^HTTP\/1\.1 404/);
+  });
+
+  it('is nothing to the newest revision, nor is its stream', async () => {
+    const bad = 'mcp-session-id: somebody-elses';
+    const params = {
+      _meta: {
+        'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+        'io.modelcontextprotocol/clientCapabilities': {},
+      },
+    };
+    const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/list', params });
+    const headers = ['mcp-protocol-version: 2026-07-28', 'mcp-method: tools/list'];
+    expect(await send(body, bad, ...headers)).toMatch(/^HTTP\/1\.1 200/);
+    const stream = await ask('GET', 'mcp-protocol-version: 2026-07-28');
+    expect(stream).toMatch(/^HTTP\/1\.1 405/);
+  });
+
+  it('is done without by a subscription, which is acknowledged first and ends with its answer', async () => {
+    const body = JSON.stringify({
+      jsonrpc: '2.0',
+      id: 'sub',
+      method: 'subscriptions/listen',
+      params: {
+        notifications: { toolsListChanged: true, promptsListChanged: true },
+        _meta: {
+          'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+          'io.modelcontextprotocol/clientCapabilities': {},
+        },
+      },
+    });
+    const headers = ['mcp-protocol-version: 2026-07-28', 'mcp-method: subscriptions/listen'];
+    const socket = await withSessions.open();
+    const whole = everything(socket);
+    socket.write(requestTo(withSessions, '/mcp', body, headers));
+    const first = await whole.until(/acknowledged[^]*\n\n/);
+    expect(first).toContain('"notifications":{"toolsListChanged":true}');
+    expect(first).toContain('"io.modelcontextprotocol/subscriptionId":"sub"');
+    shown = '3';
+    listeners.look();
+    expect(await whole.until(/list_changed/)).toContain('tools/list_changed');
+    listeners.close();
+    expect(await whole.until(/resultType/)).toMatch(/"id":"sub"[^]*"resultType":"complete"/);
+    socket.destroy();
   });
 });

@@ -130,6 +130,8 @@ function rpcCode(refusal: Refusal, asked: Asked): number {
  */
 function httpStatus(refusal: Refusal, asked: Asked): number {
   if (isNowhere(refusal)) return 200;
+  // The one status by which a client knows that it must begin anew.
+  if (refusal.code === 'admit/unknown-session') return 404;
   const { revision, id } = asked;
   if (revision === undefined || isModern(asked) || id === null) return refusal.status;
   return refusal.status === 401 ? 401 : 200;

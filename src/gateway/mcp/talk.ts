@@ -86,6 +86,6 @@ const head = Buffer.from('event: message\ndata: ');
 const tail = Buffer.from('\n\n');
 
 /** Canonical JSON is one line. */
-function eventBytes(message: Buffer): Buffer {
+export function eventBytes(message: Buffer): Buffer {
   return Buffer.concat([head, message, tail]);
 }

@@ -1,8 +1,9 @@
 import type { Call } from '#kernel/call.ts';
-import { isRefusal, type Refusal } from '#kernel/errors.ts';
+import { isRefusal, type Refusal, refusal } from '#kernel/errors.ts';
 import type { Principal } from '#kernel/principal.ts';
 import type { Clock } from '#kernel/time.ts';
 import type { IdentityGate } from '#planes/identity/index.ts';
+import { holderOf } from '../holder.ts';
 import type { OpenCalls } from '../open-calls.ts';
 import type { Stages } from '../path.ts';
 import { Exit, type Step } from '../progress.ts';
@@ -33,6 +34,10 @@ export function identifyStage(parts: IdentifyParts): Stages['identify'] {
     });
     const known = (principal: Principal | Refusal): Step<Found> | Promise<Step<Found>> => {
       if (isRefusal(principal)) return principal;
+      // INVARIANT: one answer for what is somebody else's and for what is not there at all.
+      if (call.heldBy !== undefined && call.heldBy !== holderOf(principal)) {
+        return new Exit(refusal('admit/unknown-session'), { principal });
+      }
       if (lookedFor === undefined) call.onIdentified?.(principal);
       const tooMany = openCalls.byAgent(call, principal);
       const enter = (no: Refusal | undefined): Step<Found> =>

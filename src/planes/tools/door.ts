@@ -60,6 +60,8 @@ export interface ToolView {
   ): ToolPage | Refusal;
   /** The tool that this principal is shown under this name of the wire. */
   named(principal: Principal, name: string): ToolId | undefined;
+  /** Another text whenever its pages tell other tools, or others of their definitions. */
+  told(principal: Principal, quarantine: Pick<ToolQuarantine, 'holds'>): string;
   /** Whether this principal may name the tool at all, whatever its state. */
   sees(principal: Principal, tool: ToolId): boolean;
   /** With what was left out and has a default; a refusal is for `resolve` to give, which comes next. */
@@ -83,6 +85,8 @@ export interface ToolQuarantine {
   /** A tool was seen otherwise than this view has it pinned; one that it has as seen is no drift. */
   add(view: Pick<ToolView, 'pinned'>, tenant: string, tool: ToolId, seenDigest: string): void;
   holds(tenant: string, tool: ToolId, pinned: PinnedTool): boolean;
+  /** How often something was added. */
+  readonly added: number;
 }
 
 /** The gateway's half of the tools plane. Schemas compile on first use: 10,000 tools cost nothing. */

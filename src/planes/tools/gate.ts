@@ -1,11 +1,12 @@
 import type { ToolPage } from '#kernel/call.ts';
+import { sha256Hex } from '#kernel/digest.ts';
 import { type Refusal, refusal } from '#kernel/errors.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import { limits } from '#kernel/limits.ts';
 import type { Principal } from '#kernel/principal.ts';
 import type { PinnedTool, TenantSnapshot } from '#kernel/snapshot.ts';
 import { visibleText } from '#kernel/text/index.ts';
-import type { ToolId } from '#kernel/tool.ts';
+import { type ToolId, toolIdText } from '#kernel/tool.ts';
 import { type Bounds, compileBounds, type Declared, judgeBounds } from './bounds.ts';
 import {
   type CheckCache,
@@ -55,9 +56,14 @@ export function createToolGate(): ToolGate {
 /** What it keeps it can make again at any time: to those who ask, it never changes. */
 function viewOf(state: State): ToolView {
   const { checks } = state;
-  const isServed = (item: ToolsetItem): item is ToolsetItem & { pinned: PinnedTool } =>
-    item.pinned !== undefined &&
-    checks.get(item.pinned, item.toolClass.openArguments).kind === 'ready';
+  const isServed = (
+    { tenant }: Principal,
+    { id, pinned, toolClass }: ToolsetItem,
+    quarantine: Pick<ToolQuarantine, 'holds'>,
+  ): boolean =>
+    pinned !== undefined &&
+    checks.get(pinned, toolClass.openArguments).kind === 'ready' &&
+    !quarantine.holds(tenant, id, pinned);
   return {
     agent(principal) {
       const tenant = own(state.tenants, principal.tenant);
@@ -68,12 +74,19 @@ function viewOf(state: State): ToolView {
       if (from === undefined) return refusal('tools/invalid-cursor');
       const toolset = toolsetIn(state, principal);
       if (toolset === undefined) return { tools: [], nextCursor: undefined };
+      const isTold = (item: ToolsetItem) => isServed(principal, item, quarantine);
       const serves = (item: ToolsetItem) =>
         (server === undefined ? !toolset.names.clashes(item) : item.id.server === server) &&
-        isServed(item) &&
-        !quarantine.holds(principal.tenant, item.id, item.pinned);
+        isTold(item);
       const show = server === undefined ? shownAs(state, toolset) : shownByItself;
       return pageOf(state, toolset.items, from, { serves, show });
+    },
+    told(principal, quarantine) {
+      const items = toolsetIn(state, principal)?.items ?? [];
+      const told = items.filter((item) => isServed(principal, item, quarantine));
+      return sha256Hex(
+        told.map(({ id, pinned }) => `${toolIdText(id)} ${pinned?.digest}`).join('\n'),
+      );
     },
     named: (principal, name) => toolsetIn(state, principal)?.names.find(name)?.id,
     sees: (principal, tool) => toolsetIn(state, principal)?.find(tool) !== undefined,
@@ -212,6 +225,7 @@ export const noQuarantine: Pick<ToolQuarantine, 'holds'> = { holds: () => false 
  */
 function createQuarantine(): ToolQuarantine {
   const held = new Map<string, string>();
+  let added = 0;
   const key = (tenant: string, { server, tool }: ToolId) => `${tenant}\n${server}\n${tool}`;
   const pin = ({ digest, approvedAt }: PinnedTool) => `${digest} ${approvedAt}`;
   return {
@@ -220,6 +234,10 @@ function createQuarantine(): ToolQuarantine {
       // What was approved between the look and this call is no drift any more.
       if (pinned === undefined || pinned.digest === seenDigest) return;
       held.set(key(tenant, tool), pin(pinned));
+      added += 1;
+    },
+    get added() {
+      return added;
     },
     holds(tenant, tool, pinned) {
       return held.size > 0 && held.get(key(tenant, tool)) === pin(pinned);

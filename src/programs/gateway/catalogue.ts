@@ -2,8 +2,8 @@ import { createStdioTransport } from '#adapters/tool-server/stdio/index.ts';
 import { createStreamableHttpTransport } from '#adapters/tool-server/streamable-http/index.ts';
 import type { ToolServerTransport } from '#contracts/tool-server.ts';
 import { createLlmProtocol } from '#gateway/llm/index.ts';
-import { createMcpProtocol } from '#gateway/mcp/index.ts';
-import type { Actions, Asks, Cancellations, Protocol } from '#gateway/index.ts';
+import { createMcpProtocol, type McpParts } from '#gateway/mcp/index.ts';
+import type { Actions, Protocol } from '#gateway/index.ts';
 import { greet } from '#gateway/actions/greet.ts';
 import { modelGenerate, type ModelGenerateParts } from '#gateway/actions/model-generate.ts';
 import { modelList } from '#gateway/actions/model-list.ts';
@@ -32,10 +32,9 @@ export function toolServerTransports(homes: string): readonly ToolServerTranspor
 /** The fronts. The address of the first is the one that is printed. */
 export function protocols(
   info: { name: string; version: string },
-  cancellations?: Cancellations,
-  asks?: Asks,
+  parts?: McpParts,
 ): readonly Protocol[] {
-  return [createMcpProtocol(info, cancellations, asks), createLlmProtocol()];
+  return [createMcpProtocol(info, parts), createLlmProtocol()];
 }
 
 type ActionParts = ToolCallParts & RefreshParts & ModelGenerateParts;

@@ -5,9 +5,7 @@ import type { ServerReport } from '#contracts/server-report.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import { systemClock } from '#kernel/time.ts';
 import {
-  type Cancellations,
   type Chores,
-  createCancellations,
   createPipeline,
   createStages,
   fellowServices,
@@ -26,6 +24,7 @@ import { gatewaySettings, type GatewaySettings } from '../settings.ts';
 import { fellowsOf, noncesOf } from './among.ts';
 import { protocols, toolServerTransports } from './catalogue.ts';
 import { serverHomes } from '../server-homes.ts';
+import { type ClientFace, openClientFace } from './client-face.ts';
 import { gatewayHealth } from './health.ts';
 import { type GatewayParts, openGatewayParts } from './parts.ts';
 import { recoverIntents } from './recover.ts';
@@ -81,10 +80,10 @@ async function main(): Promise<void> {
   await recorder.record(programDraft('gateway.started', settings));
   const open = { parts, port, log, unreconciled, recorder, settings };
   if (settings.task === 'close-log') return closeLog(open);
-  const cancellations = createCancellations(fellows);
+  const face = await openClientFace(parts, { keyring, fellows });
   const listChanged = (of: string, server: string) => chores?.changed(of, server);
-  await fellows.meet(fellowServices({ ...parts, cancellations, listChanged }));
-  const { serving, stopFeeds, stopChores } = await start(open, cancellations, (running) => {
+  await fellows.meet(fellowServices({ ...parts, ...face, listChanged }));
+  const { serving, stopFeeds, stopChores } = await start(open, face, (running) => {
     chores = running;
   });
   endWith(async () => {
@@ -163,7 +162,7 @@ async function recover(
 
 async function start(
   { parts, port, settings }: Open,
-  cancellations: Cancellations,
+  face: ClientFace,
   running: (chores: Chores) => void,
 ) {
   const pipeline = createPipeline({ ...parts, stages: createStages(parts) });
@@ -198,11 +197,7 @@ async function start(
   await parts.unreconciled.tell();
   const serving = await serveGateway(parts, pipeline, {
     tenant: settings.tenant,
-    protocols: protocols(
-      { name: 'bailiwick', version: settings.version },
-      cancellations,
-      parts.asks,
-    ),
+    protocols: protocols({ name: 'bailiwick', version: settings.version }, face),
     listen: settings.listen,
     tls: settings.tls,
     shared: settings.among.count > 1,

@@ -50,6 +50,11 @@ export const fellowShapes: {
     argumentsDigest: field.digest,
     handle: field.text(64),
   }),
+  noteSession: z.strictObject({
+    session: field.text(32),
+    level: field.text(16).optional(),
+    ended: z.boolean(),
+  }),
   listChanged: z.strictObject({ tenant: field.tenant, server: field.name }),
 };
 

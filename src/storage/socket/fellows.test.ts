@@ -52,6 +52,7 @@ async function start(
       },
       cancelOpen: () => 0,
       replyAsk: () => 0,
+      noteSession: () => 0,
       takeQuestion: () => ({ found: false }),
       listChanged: () => 0,
     },

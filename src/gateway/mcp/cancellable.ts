@@ -1,0 +1,40 @@
+import type { Cancellations } from '../cancellations.ts';
+import type { HttpRequest, Reading } from '../http/protocol.ts';
+import type { RpcId } from './message.ts';
+import type { Message } from './revision.ts';
+
+/** A request can be cancelled while it is open, and a notice can cancel one, once it was let pass. */
+export function cancellable(
+  cancellations: Cancellations,
+  reading: Reading,
+  message: Message,
+  { cancel }: HttpRequest,
+): Reading {
+  if (message.kind === 'notification') {
+    const cancels = cancelled(message.method, message.params['requestId']);
+    if (cancels === undefined) return reading;
+    return {
+      ...reading,
+      onEnded(outcome) {
+        if (outcome?.kind === 'noticed') cancellations.cancel(outcome.principal, cancels);
+      },
+    };
+  }
+  let close: (() => void) | undefined;
+  return {
+    ...reading,
+    onIdentified(by) {
+      reading.onIdentified?.(by);
+      close ??= cancellations.open(by, message.id, cancel);
+    },
+    onEnded(outcome) {
+      reading.onEnded?.(outcome);
+      close?.();
+    },
+  };
+}
+
+function cancelled(method: string, id: unknown): RpcId | undefined {
+  if (method !== 'notifications/cancelled') return undefined;
+  return typeof id === 'string' || typeof id === 'number' ? id : undefined;
+}

@@ -1,0 +1,127 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { limits } from '#kernel/limits.ts';
+import type { Principal } from '#kernel/principal.ts';
+import type { LiveLine } from '../http/protocol.ts';
+import { createListeners, type Listeners } from './listeners.ts';
+
+class Line implements LiveLine {
+  readonly heard: string[] = [];
+  reads = true;
+  ended: string | undefined;
+  #closed: () => void = () => undefined;
+
+  write(bytes: Buffer): boolean {
+    this.heard.push(bytes.toString('utf8'));
+    return this.reads;
+  }
+  end(last: Buffer | undefined): void {
+    this.ended = last?.toString('utf8') ?? '';
+  }
+  onClose(closed: () => void): void {
+    this.#closed = closed;
+  }
+  leave(): void {
+    this.#closed();
+  }
+}
+
+const alive = ': \n\n';
+const by = (instance: string) => ({ tenant: 'main', agent: 'a', instance, task: 't' }) as Principal;
+const world = { now: 0, version: '1', tools: 'a', barred: new Set<string>() };
+let listeners: Listeners;
+
+beforeEach(() => {
+  Object.assign(world, { now: 0, version: '1', tools: 'a', barred: new Set() });
+  listeners = createListeners({
+    mayListen: ({ instance }) => !world.barred.has(instance),
+    tools: () => world.tools,
+    version: () => world.version,
+    monotonic: () => world.now,
+  });
+});
+
+function listen(instance = 'i', session?: string): Line {
+  const line = new Line();
+  listeners.open(
+    {
+      by: by(instance),
+      session,
+      first: undefined,
+      toolsChanged: Buffer.from('changed'),
+      last: Buffer.from('bye'),
+    },
+    line,
+  );
+  return line;
+}
+
+describe('whoever listens', () => {
+  it('is told when what it is shown has changed, once, and not when something else has', () => {
+    const line = listen();
+    world.version = '2';
+    listeners.look();
+    expect(line.heard).toEqual([alive]);
+    world.tools = 'b';
+    listeners.look();
+    expect(line.heard).toEqual([alive]);
+    world.version = '3';
+    listeners.look();
+    listeners.look();
+    expect(line.heard).toEqual([alive, 'changed']);
+  });
+
+  it('hears that it is still there at least so often (keepAliveMs)', () => {
+    const line = listen();
+    world.now = limits.keepAliveMs - 1;
+    listeners.look();
+    expect(line.heard).toHaveLength(1);
+    world.now += 1;
+    listeners.look();
+    expect(line.heard).toEqual([alive, alive]);
+  });
+
+  it('is ended when it may not act any more, and others are not', () => {
+    const [one, two] = [listen('i'), listen('j')];
+    world.barred.add('i');
+    listeners.look();
+    expect([one.ended, two.ended]).toEqual(['bye', undefined]);
+  });
+
+  it('is ended with its session, and after as long as a token lasts (listenMs)', () => {
+    const [one, two] = [listen('i', 's'), listen('i', 'u')];
+    listeners.endSession('s');
+    expect([one.ended, two.ended]).toEqual(['bye', undefined]);
+    world.now = limits.listenMs - 1;
+    listeners.look();
+    expect(two.ended).toBeUndefined();
+    world.now += 1;
+    listeners.look();
+    expect(two.ended).toBe('bye');
+  });
+
+  it('that does not read is ended', () => {
+    const line = listen();
+    line.reads = false;
+    world.now = limits.keepAliveMs;
+    listeners.look();
+    expect(line.ended).toBe('bye');
+  });
+
+  it('has so many open (listenersPerInstance): of more, the oldest ends', () => {
+    const lines = Array.from({ length: limits.listenersPerInstance }, () => listen());
+    expect(lines.every(({ ended }) => ended === undefined)).toBe(true);
+    const other = listen('j');
+    const last = listen();
+    expect(lines[0]?.ended).toBe('bye');
+    expect([lines[1]?.ended, other.ended, last.ended]).toEqual([undefined, undefined, undefined]);
+  });
+
+  it('is one of so many in all (listeners), and makes room by leaving', () => {
+    const lines = Array.from({ length: limits.listeners }, (_, at) => listen(`i-${at >> 2}`));
+    expect(listeners.hasRoom).toBe(false);
+    lines[0]?.leave();
+    expect(listeners.hasRoom).toBe(true);
+    listeners.close();
+    expect(lines[1]?.ended).toBe('bye');
+  });
+});

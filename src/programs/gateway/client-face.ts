@@ -1,0 +1,25 @@
+import type { Fellows } from '#contracts/fellows.ts';
+import type { Keyring } from '#contracts/keyring.ts';
+import { createCancellations, listeningIn } from '#gateway/index.ts';
+import { createListeners, createSessions } from '#gateway/mcp/index.ts';
+import type { GatewayParts } from './parts.ts';
+
+/**
+ * What clients of this gateway have open beside calls. The key of sessions is every gateway's of these
+ * keys, and stays: a client that comes back after a start, at whichever of them, is known.
+ */
+export async function openClientFace(
+  parts: GatewayParts,
+  { keyring, fellows }: { readonly keyring: Keyring; readonly fellows: Fellows },
+) {
+  const listeners = createListeners(listeningIn(parts));
+  const sessions = createSessions({
+    seal: await keyring.wrapper('mcp-sessions'),
+    clock: parts.clock,
+    fellows,
+    onEnd: (id) => listeners.endSession(id),
+  });
+  return { cancellations: createCancellations(fellows), asks: parts.asks, sessions, listeners };
+}
+
+export type ClientFace = Awaited<ReturnType<typeof openClientFace>>;
