@@ -73,7 +73,7 @@ describe('a session of a client with a handshake', () => {
       code: -32_602,
     });
     const unknown = await ask(session ?? '', agent, 'tasks/list');
-    expect([unknown.status, (await unknown.json()) as unknown]).toEqual([
+    expect([unknown.status, await unknown.json()]).toEqual([
       200,
       expect.objectContaining({ error: expect.objectContaining({ code: -32_601 }) }),
     ]);

@@ -68,7 +68,7 @@ export function createListeners(parts: ListenersParts): Listeners {
     const now = parts.monotonic();
     const isNew = version !== parts.version();
     version = parts.version();
-    for (const one of [...all]) {
+    for (const one of all) {
       if (!parts.mayListen(one.by) || now - one.since >= limits.listenMs) end(one);
       else if (isNew && hasChanged(parts, one)) say(one, one.toolsChanged ?? keepAlive);
       else if (now - one.heardAt >= limits.keepAliveMs) say(one, keepAlive);
@@ -93,11 +93,11 @@ export function createListeners(parts: ListenersParts): Listeners {
       timer ??= setInterval(look, lookMs).unref();
     },
     endSession(id) {
-      for (const one of [...all]) if (one.session === id) end(one);
+      for (const one of all) if (one.session === id) end(one);
     },
     look,
     close() {
-      for (const one of [...all]) end(one);
+      for (const one of all) end(one);
     },
   };
 }
