@@ -3,7 +3,7 @@ import type { Clock } from '#kernel/time.ts';
 import type { IdentityGate } from '#planes/identity/index.ts';
 import type { Rates } from '#planes/monitoring/index.ts';
 import type { Cancellations } from './cancellations.ts';
-import type { Sessions } from './mcp/sessions.ts';
+import type { Sessions } from './sessions/sessions.ts';
 import type { OpenCalls } from './open-calls.ts';
 import type { Asks } from './talk/asks.ts';
 import type { Questions } from './talk/questions.ts';

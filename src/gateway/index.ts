@@ -19,6 +19,8 @@ export { createIntake } from './intake.ts';
 export type { StreamBounds } from './streams/bounds.ts';
 export { createQuotas } from './quotas.ts';
 export { createLook } from './look.ts';
+export { createListeners } from './sessions/listeners.ts';
+export { createSessions } from './sessions/sessions.ts';
 export { listeningIn } from './may-listen.ts';
 export type { Actions } from './action.ts';
 export { createTaskLabels } from './session-labels.ts';

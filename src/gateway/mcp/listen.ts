@@ -3,7 +3,7 @@ import { canonicalText, emptyObject, isJsonObject } from '#kernel/json/index.ts'
 import type { JsonObject } from '#kernel/json/value.ts';
 import type { Principal } from '#kernel/principal.ts';
 import type { Reading } from '../http/protocol.ts';
-import type { Listeners, Listening } from './listeners.ts';
+import type { Listeners, Listening } from '../sessions/listeners.ts';
 import type { Message } from './revision.ts';
 import { eventBytes } from './talk.ts';
 

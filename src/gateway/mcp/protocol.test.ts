@@ -8,9 +8,9 @@ import { type HttpFront, refusedAsIs, startHttpFront } from '../../../test/fakes
 import { provesFront } from '../http/front.suite.ts';
 import { everything, requestTo } from '../http/front-trial.suite.ts';
 import { holderOf } from '../holder.ts';
-import { createListeners } from './listeners.ts';
+import { createListeners } from '../sessions/listeners.ts';
 import { createMcpProtocol } from './protocol.ts';
-import { createSessions, type Sessions } from './sessions.ts';
+import { createSessions, type Sessions } from '../sessions/sessions.ts';
 
 const create = () => createMcpProtocol({ name: 'bailiwick', version: '0' });
 let front: HttpFront;

@@ -9,12 +9,12 @@ import { type Asks, createAsks } from '../talk/asks.ts';
 import { type Asked, createAnswers, type ServerInfo } from './answer.ts';
 import { cancellable } from './cancellable.ts';
 import { liveOf, sessionStream, subscription } from './listen.ts';
-import type { Listeners } from './listeners.ts';
+import type { Listeners } from '../sessions/listeners.ts';
 import { type Incoming, parseIncoming } from './message.ts';
 import { methodOf } from './methods.ts';
 import { type Message, revisionOf } from './revision.ts';
-import { isLegacy, modernRevision, type Revision } from './revisions.ts';
-import type { Session, Sessions } from './sessions.ts';
+import { isLegacy, type LegacyRevision, modernRevision, type Revision } from './revisions.ts';
+import type { Session, Sessions } from '../sessions/sessions.ts';
 import { eventStream, talkingOf } from './talk.ts';
 import { toAction } from './to-action.ts';
 
@@ -104,7 +104,7 @@ function sessionFor(
   { headers }: HttpRequest,
   revision: Revision | undefined,
   method: string,
-): Session | Refusal | undefined {
+): Known | Refusal | undefined {
   const named = headers['mcp-session-id'];
   // The newest revision has none, and a handshake begins another.
   if (sessions === undefined || named === undefined || method === 'initialize') return undefined;
@@ -112,13 +112,17 @@ function sessionFor(
   const session = sessions.open(named);
   if (session === undefined) return refusal('admit/unknown-session');
   const said = headers['mcp-protocol-version'];
+  if (!isLegacy(session.revision)) return refusal('admit/unknown-session');
   if (said !== undefined && said !== session.revision) {
     return refusal('admit/header-mismatch', {
       message: 'header `MCP-Protocol-Version` does not say what was agreed in this session',
     });
   }
-  return session;
+  return { ...session, revision: session.revision };
 }
+
+/** In a revision that is still served. */
+type Known = Session & { readonly revision: LegacyRevision };
 
 interface Told {
   readonly message: Message;

@@ -1,7 +1,11 @@
 import type { Fellows } from '#contracts/fellows.ts';
 import type { Keyring } from '#contracts/keyring.ts';
-import { createCancellations, listeningIn } from '#gateway/index.ts';
-import { createListeners, createSessions } from '#gateway/mcp/index.ts';
+import {
+  createCancellations,
+  createListeners,
+  createSessions,
+  listeningIn,
+} from '#gateway/index.ts';
 import type { GatewayParts } from './parts.ts';
 
 /**

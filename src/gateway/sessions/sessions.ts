@@ -8,21 +8,20 @@ import type { Principal } from '#kernel/principal.ts';
 import type { Clock } from '#kernel/time.ts';
 import { holderOf } from '../holder.ts';
 import { declaredBits, declaredBy } from './declared.ts';
-import { isLegacy, type LegacyRevision } from './revisions.ts';
 
 /** What a client said when it began. It gives no right to anything. */
 export interface Session {
   readonly id: string;
   /** Whose it is: INVARIANT: for anybody else there is no such session. */
   readonly holder: string;
-  readonly revision: LegacyRevision;
+  readonly revision: string;
   readonly capabilities: JsonObject;
   /** The least severe level of a log that it wants to read; undefined until it says so. */
   readonly log: string | undefined;
 }
 
 export interface Begun {
-  readonly revision: LegacyRevision;
+  readonly revision: string;
   /** As the client declared them. */
   readonly capabilities: JsonObject | undefined;
 }
@@ -109,8 +108,9 @@ function unsealed(seal: SessionParts['seal'], text: string): Claims | undefined 
   }
   if (!Array.isArray(said)) return undefined;
   const [id, holder, revision, bits, bornAt] = said as readonly unknown[];
-  if (typeof id !== 'string' || typeof holder !== 'string' || !isLegacy(revision)) return undefined;
-  if (typeof bits !== 'number' || typeof bornAt !== 'number') return undefined;
+  if (typeof id !== 'string' || typeof holder !== 'string') return undefined;
+  if (typeof revision !== 'string' || typeof bits !== 'number') return undefined;
+  if (typeof bornAt !== 'number') return undefined;
   return { id, holder, revision, capabilities: declaredBy(bits), bornAt };
 }
 
