@@ -148,8 +148,10 @@ describe('the reading side', () => {
     for (const type of quiet) await gateway.recorder.record(draftOf(type, { call: type }));
     const loud = ['policy.outcome', 'gateway.refused', 'stop.set', 'tool.approved'] as const;
     for (const type of loud) await gateway.recorder.record(draftOf(type, { call: type }));
+    const refresh = [{ kind: 'system', name: 'system/refresh' }] as const;
+    await gateway.recorder.record(draftOf('policy.intent', { call: 'look', actors: refresh }));
     expect(await tail({ actions: true })).toEqual([...loud]);
-    expect(await tail()).toEqual([...quiet, ...loud]);
+    expect(await tail()).toEqual([...quiet, ...loud, 'look']);
   });
 
   it('finds what is recent behind a clock that was set back', async () => {

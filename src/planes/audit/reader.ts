@@ -148,6 +148,12 @@ const refusals: ReadonlySet<RecordType> = new Set([
   'approval.rejected',
 ] satisfies RecordType[]);
 
+/** Also what a gateway asks of its servers by itself. */
+function isBackground({ type, actors }: RecordEnvelope): boolean {
+  if (background.has(type)) return true;
+  return type.startsWith('policy.') && actors[0]?.name === 'system/refresh';
+}
+
 /** What nobody did with a tool, a model or a right: looks, handshakes, lists, chores of programs. */
 const background: ReadonlySet<RecordType> = new Set([
   'api.read',
@@ -169,7 +175,7 @@ function matches(record: RecordEnvelope, filter: AuditFilter): boolean {
     (filter.type === undefined || record.type === filter.type) &&
     (filter.call === undefined || record.call === filter.call) &&
     (filter.decision === undefined || decided(record, filter.decision)) &&
-    (filter.actions !== true || !background.has(record.type)) &&
+    (filter.actions !== true || !isBackground(record)) &&
     (filter.agent === undefined || record.actors.some(({ name }) => name === filter.agent))
   );
 }

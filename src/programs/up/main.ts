@@ -10,7 +10,7 @@ import type { ControlSettings, LostProgram } from '../settings.ts';
 import { type ChildProgram, superviseProgram } from './child-program.ts';
 import type { Demo } from './demo.ts';
 import { fixed, startGateways } from './gateways.ts';
-import { parseUpOptions, upHelp, type UpOptions } from './options.ts';
+import { parseUpOptions, upHelp, type UpOptions, usualData } from './options.ts';
 import { namedPort } from './port-taken.ts';
 import { storeVariables } from './store-option.ts';
 
@@ -166,10 +166,28 @@ async function announce(
     `  data      ${options.data}`,
     ...(link === undefined ? [] : [`  set up    ${link}   (once, within 10 minutes)`]),
     '',
-    'Try `./bailiwick demo` in another terminal. Ctrl-C stops everything.',
+    ...nextSteps(options, link),
     '',
   ];
   process.stdout.write(lines.join('\n'));
+}
+
+/** Three lines, so that nobody has to read on to go on. */
+function nextSteps({ data, demo }: UpOptions, link: string | undefined): readonly string[] {
+  const of =
+    process.env['BAILIWICK_DATA'] === undefined && data !== usualData() ? ` --data ${data}` : '';
+  const first =
+    link === undefined
+      ? `  1. ./bailiwick status${of}                      what is in force, what is red, what waits`
+      : `  1. ./bailiwick setup '${link}' --name YOU${of}`;
+  return [
+    'Next, in another terminal (Ctrl-C here stops everything):',
+    first,
+    demo
+      ? '  2. ./bailiwick demo                            watch it work, on an instance of its own'
+      : `  2. ./bailiwick tool list${of}                  which tools wait for your yes`,
+    `  3. ./bailiwick connect --agent NAME --print CLIENT${of}   what to write into your client`,
+  ];
 }
 
 function setupLink(file: string): string | undefined {

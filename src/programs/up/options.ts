@@ -81,6 +81,11 @@ export function parseUpOptions(argv: readonly string[], env: NodeJS.ProcessEnv):
   };
 }
 
+/** Where data lie when nothing is said of it. */
+export function usualData(): string {
+  return join(process.env['BAILIWICK_HOME'] ?? join(homedir(), '.bailiwick'), 'data');
+}
+
 /** Whoever copies the data folder must not have the keys with it. */
 function keysOutside(data: string, keys: string): string {
   const named = keys === data || keys.startsWith(`${data}/`);
