@@ -121,9 +121,11 @@ describe('every stage of every kind of action', () => {
       const mutant = await under(danger, way, gate);
       // A stage that was opened may answer in place of what it would have asked.
       const isAnother = gate === 'forward' || gate === 'resolve';
-      expect(mutant.code).toBe(isAnother && acts(way) ? 'result' : way.usual);
+      // What is told in the end is judged once more, and by then a window too many has left.
+      const isLate = way.isJudgedAgain === true && gate === 'inspect-window';
+      expect(mutant.code).toBe(isLate ? code : isAnother && acts(way) ? 'result' : way.usual);
       if (acts(way) && gate !== 'forward') expect(mutant.asked).toBe(1);
-      if (mutant.code !== 'streamed') return;
+      if (way.isStreamed !== true || isAnother) return;
       expect(mutant.windows).toBe(2);
       expect(mutant.parts).toBe(gate === 'settle-window' ? 0 : 2);
     },

@@ -48,6 +48,8 @@ export interface Way {
   readonly usual: string;
   /** The answer comes in windows. */
   readonly isStreamed?: boolean;
+  /** After its windows it comes whole, and what is told of it is judged once more. */
+  readonly isJudgedAgain?: boolean;
   /** The same, of something that is not for this agent, and what it is told. */
   readonly hidden?: {
     readonly ask: WorldAsk;
@@ -63,6 +65,7 @@ const token = ['gh', 'p_', 'aB3dE6gH9'.repeat(4)].join('');
 
 const contents = [{ uri: 'file:///docs/a', text: 'a' }];
 const messages = [{ role: 'user', content: { type: 'text', text: 'a' } }];
+const talk = { progress: true, log: undefined, capabilities: {}, asked: 'stream' } as const;
 const list = { cursor: 'of a stranger' };
 
 export const ways: Readonly<Record<string, Way>> = {
@@ -71,6 +74,15 @@ export const ways: Readonly<Record<string, Way>> = {
     ask: tool('get'),
     hidden: { ask: tool('hidden'), code: 'tools/not-visible' },
     secret: tool('get', { n: token }),
+    usual: 'result',
+  },
+  'tool-call, in windows': {
+    kind: 'tool-call',
+    ask: { ...tool('get'), talk },
+    isStreamed: true,
+    isJudgedAgain: true,
+    hidden: { ask: { ...tool('hidden'), talk }, code: 'tools/not-visible' },
+    secret: { ...tool('get', { n: token }), talk },
     usual: 'result',
   },
   'resource-list': listing('resource-list', 'resources/list', { resources: [] }),
@@ -92,6 +104,14 @@ export const ways: Readonly<Record<string, Way>> = {
     answer: { messages },
     hidden: { ask: mcp('prompts/get', { name: 'fake.hidden' }), code: 'offers/not-visible' },
     secret: mcp('prompts/get', { name: 'fake.summary', arguments: { n: token } }),
+    usual: 'result',
+  },
+  complete: {
+    kind: 'complete',
+    ask: completion('fake.summary', 'a'),
+    answer: { completion: { values: ['apple'] } },
+    hidden: { ask: completion('fake.hidden', 'a'), code: 'offers/not-visible' },
+    secret: completion('fake.summary', token),
     usual: 'result',
   },
   'model-generate': {
@@ -135,7 +155,7 @@ export const ways: Readonly<Record<string, Way>> = {
   },
 };
 
-function tool(name: string, args: JsonObject = {}): WorldAsk {
+function tool(name: string, args: JsonObject = {}): Extract<WorldAsk, { kind: 'invoke' }> {
   return { kind: 'invoke', tool: `fake.${name}`, args };
 }
 
@@ -143,6 +163,11 @@ function mcp(method: string, params: JsonObject): WorldAsk {
   const read = methodOf('2026-07-28', method)?.read(params);
   if (read === undefined || !('action' in read)) throw new Error('the front refuses it');
   return { kind: 'other', method, action: read.action };
+}
+
+function completion(name: string, value: string): WorldAsk {
+  const ref = { type: 'ref/prompt', name };
+  return mcp('completion/complete', { ref, argument: { name: 'n', value } });
 }
 
 function listing(kind: ActionKind, method: string, answer: JsonObject): Way {

@@ -33,8 +33,6 @@ export interface ToolInvocation {
   /** A W3C traceparent, when the caller sent one that is well formed. */
   readonly trace: string | undefined;
   readonly hearing?: Hearing | undefined;
-  /** Replies to what the server asked in its last answer, and the state that it gave back then. */
-  readonly continued?: { readonly replies: JsonObject; readonly state: string | undefined };
 }
 
 /** What the server says or asks before its answer. */
@@ -93,8 +91,8 @@ export interface UpstreamRequest {
 
 /** INVARIANT: the judged bytes of the arguments stand in it unchanged. */
 export function toolCallRequest(invocation: ToolInvocation): UpstreamRequest {
-  const { tool, argumentBytes, continued, ...rest } = invocation;
-  const tail = `${repliesText(continued)},"name":${canonicalText(tool)}${stateText(continued)}}`;
+  const { tool, argumentBytes, ...rest } = invocation;
+  const tail = `,"name":${canonicalText(tool)}}`;
   const end = paramsHead.length + argumentBytes.length;
   const params = Buffer.allocUnsafe(end + Buffer.byteLength(tail));
   params.write(paramsHead);
@@ -105,13 +103,23 @@ export function toolCallRequest(invocation: ToolInvocation): UpstreamRequest {
 
 const paramsHead = '{"arguments":';
 
-function repliesText(continued: ToolInvocation['continued']): string {
-  return continued === undefined ? '' : `,"inputResponses":${canonicalText(continued.replies)}`;
+/** Replies to what the server asked in its last answer, and the state that it gave along then. */
+export function withReplies(
+  request: UpstreamRequest,
+  { replies, state }: { readonly replies: JsonObject; readonly state: string | undefined },
+): UpstreamRequest {
+  const said = canonicalText({
+    inputResponses: replies,
+    ...(state === undefined ? {} : { requestState: state }),
+  });
+  const { params } = request;
+  // INVARIANT: the judged bytes stand in it unchanged, but for their last brace.
+  const comma = params.length > emptyObjectBytes ? ',' : '';
+  const bytes = Buffer.concat([params.subarray(0, -1), Buffer.from(`${comma}${said.slice(1)}`)]);
+  return { ...request, params: bytes };
 }
 
-function stateText(continued: ToolInvocation['continued']): string {
-  return continued?.state === undefined ? '' : `,"requestState":${canonicalText(continued.state)}`;
-}
+const emptyObjectBytes = 2;
 
 /**
  * What came back. `effect` is true to what is known: `none` only when not one byte of the request

@@ -21,7 +21,7 @@ export interface OpenUpstream {
   call(invocation: ToolInvocation): Promise<Taken>;
   exchange(request: UpstreamRequest): Promise<Taken>;
   /** Of a request that listens while it is on its way. */
-  converse(invocation: ToolInvocation, hear: (heard: Heard) => void): Promise<Taken | TakenAsks>;
+  converse(request: UpstreamRequest, hear: (heard: Heard) => void): Promise<Taken | TakenAsks>;
   listTools(ask: ListOptions): Promise<readonly ToolDefinition[] | Refusal>;
   /** What its process holds in its environment: scrubbed from whatever it answers. */
   readonly environment: Loan;

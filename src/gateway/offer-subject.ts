@@ -1,5 +1,5 @@
 import type { Judged } from '#contracts/target-judge.ts';
-import type { SideEffect } from '#kernel/call.ts';
+import { contentOf, type SideEffect } from '#kernel/call.ts';
 import { isRefusal, type Refusal, refusal } from '#kernel/errors.ts';
 import { canonicalBytes } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
@@ -11,10 +11,13 @@ import type { Taken } from './intake.ts';
 import { JudgedSubject } from './judged-subject.ts';
 import { laneOf } from './lanes.ts';
 import type { Exchanging } from './subject.ts';
+import type { TakenStream } from './taken-stream.ts';
+import { converse, isTalk, type TalkParts } from './talk/converse.ts';
 import type { Upstreams } from './upstreams.ts';
 
 export interface OfferParts {
   readonly upstreams: Upstreams;
+  readonly talk: TalkParts;
 }
 
 /** What is asked of a tool server about its offers, and who may ask it. */
@@ -54,14 +57,14 @@ export class OfferSubject extends JudgedSubject {
     this.#ask = ask;
   }
 
-  async exchange(walk: Exchanging, attempt: Attempt): Promise<Taken | Refusal> {
+  async exchange(walk: Exchanging, attempt: Attempt): Promise<Taken | TakenStream | Refusal> {
     const { principal, configuration, call, loan } = walk;
     const { server, method, params, named } = this.#ask;
     const need = { principal, server, borrows: this.borrows, configuration };
     const upstream = await this.#parts.upstreams.open(need);
     if (isRefusal(upstream)) return upstream;
     attempt.leaves(upstream.environment.leases);
-    const taken = await upstream.exchange({
+    const request = {
       callId: call.id,
       method,
       params,
@@ -71,8 +74,22 @@ export class OfferSubject extends JudgedSubject {
       resultBytes: server.resultBytes,
       signal: call.signal,
       trace: call.trace,
+    };
+    const content = contentOf(call.action);
+    const continued = content?.continued;
+    if (content === undefined || !isTalk(call.talk, continued, server)) {
+      return this.#told(await upstream.exchange(request));
+    }
+    return converse(this.#parts.talk, {
+      walk,
+      server,
+      target: this.target,
+      argumentBytes: content.argumentBytes,
+      continued,
+      request,
+      upstream,
+      told: (taken) => this.#told(taken),
     });
-    return this.#told(taken);
   }
 
   fit(result: JsonObject): Buffer | Refusal {

@@ -136,15 +136,15 @@ function throughIntake(
     const lent = [...request.lent, ...environment.lent];
     return intake.answer(answer.kind === 'asks' ? unasked : answer, lent);
   };
-  const converse: OpenUpstream['converse'] = async ({ hearing, ...invocation }, hear) => {
-    const lent = [...invocation.lent, ...environment.lent];
+  const converse: OpenUpstream['converse'] = async ({ hearing, ...request }, hear) => {
+    const lent = [...request.lent, ...environment.lent];
     const heard = (aside: Aside): void => {
       const taken = intake.aside(aside, lent);
       if (taken !== undefined) hear(taken);
       else if (aside.kind === 'ask') aside.answer(unreadable);
     };
     const through = hearing === undefined ? {} : { hearing: { ...hearing, hear: heard } };
-    const answer = await connection.exchange(toolCallRequest({ ...invocation, ...through }));
+    const answer = await connection.exchange({ ...request, ...through });
     return answer.kind === 'asks' ? intake.asks(answer, lent) : intake.answer(answer, lent);
   };
   return {

@@ -76,10 +76,13 @@ export interface Content {
   readonly arguments: JsonObject;
   /** RFC 8785 bytes of `arguments`: the ones that are judged, digested, approved and sent. */
   readonly argumentBytes: Buffer;
+  /** What its caller replies to what it was asked by the last answer. */
+  readonly continued?: Continued | undefined;
 }
 
 /** What is asked. Each kind has one file in `src/gateway/actions/`, which gives what differs. */
 export type Action =
+<<<<<<< HEAD
   | ({ readonly kind: 'tool-call'; readonly continued?: Continued | undefined } & Content)
   | {
       readonly kind: 'tool-list';
@@ -87,11 +90,17 @@ export type Action =
       /** Of this server alone, by its own names; undefined is of all. */
       readonly server?: string | undefined;
     }
+=======
+  | ({ readonly kind: 'tool-call' } & Content)
+  | { readonly kind: 'tool-list'; readonly cursor: string | undefined }
+>>>>>>> 14c3723 (feat(mcp): completion is an action, and prompts and resources can be asked about like tools)
   | ({ readonly kind: 'resource-list' } & Content)
   | ({ readonly kind: 'resource-templates' } & Content)
   | ({ readonly kind: 'resource-read' } & Content)
   | ({ readonly kind: 'prompt-list' } & Content)
   | ({ readonly kind: 'prompt-get' } & Content)
+  /** What could be written for an argument of a prompt or a variable of a template. */
+  | ({ readonly kind: 'complete' } & Content)
   | ({ readonly kind: 'model-generate' } & Content)
   | { readonly kind: 'model-list' }
   | { readonly kind: 'greet' }

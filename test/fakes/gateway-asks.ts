@@ -1,4 +1,4 @@
-import type { Action, Call, ConnectionState, Presented } from '#kernel/call.ts';
+import type { Action, Call, ConnectionState, Presented, Talk } from '#kernel/call.ts';
 import type { Refusal } from '#kernel/errors.ts';
 import { newId } from '#kernel/ids.ts';
 import { canonicalBytes } from '#kernel/json/index.ts';
@@ -16,6 +16,7 @@ export type WorldAsk =
       readonly args: JsonObject;
       readonly handle?: string | undefined;
       readonly trace?: string;
+      readonly talk?: Talk;
     }
   | { readonly kind: 'list'; readonly cursor?: string | undefined }
   | { readonly kind: 'greet' | 'notice' }
@@ -57,6 +58,7 @@ export function callOf({ ask, presented, connection, clock, signal }: Asked): Ca
     presented,
     approvalHandle: 'handle' in ask ? ask.handle : undefined,
     trace: ask.kind === 'invoke' ? ask.trace : undefined,
+    talk: ask.kind === 'invoke' ? ask.talk : undefined,
     onIdentified: undefined,
     signal,
     action: actionOf(ask),

@@ -125,7 +125,9 @@ export async function createGatewayWorld(
       },
       call: async (invocation) => {
         invocations.push(invocation);
-        return world.onCall(invocation);
+        const answer = await world.onCall(invocation);
+        await sayTwice(invocation, world.released);
+        return answer;
       },
       exchange: async (request) => {
         world.requests.push(request);
@@ -229,4 +231,21 @@ export async function createGatewayWorld(
   await world.publish(documents);
   control.takeOverlay({ number: 1, entries: [] }, clock.monotonic());
   return world;
+}
+
+/** To a call that listens: the second word when the first was released, or nobody listens any more. */
+async function sayTwice(
+  { hearing, signal }: ToolInvocation,
+  released: readonly unknown[],
+): Promise<void> {
+  if (hearing === undefined) return;
+  const method = 'notifications/progress';
+  hearing.hear({ kind: 'notice', method, params: { progress: 1 } });
+  while (released.length === 0 && !signal.aborted) await nextTurn();
+  hearing.hear({ kind: 'notice', method, params: { progress: 2 } });
+  while (released.length === 1 && !signal.aborted) await nextTurn();
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }

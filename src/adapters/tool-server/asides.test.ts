@@ -6,7 +6,12 @@ import { createMcpHandler, inputRequired, McpServer } from '@modelcontextprotoco
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { essence, invocation, noEvents, serverEntry } from '#contracts/tool-server.suite.ts';
-import type { Aside, Hearing, ToolServerConnection } from '#contracts/tool-server.ts';
+import {
+  type Aside,
+  type Hearing,
+  type ToolServerConnection,
+  withReplies,
+} from '#contracts/tool-server.ts';
 import type { Reply } from '#kernel/call.ts';
 import type { JsonObject } from '#kernel/json/index.ts';
 import type { ServerConnect } from '#kernel/snapshot.ts';
@@ -133,8 +138,8 @@ describe('a server of the modern era', () => {
     });
     if (first.kind !== 'asks') throw new Error('it did not ask');
     const replies = { who: { action: 'accept', content: { name: 'Ada' } } };
-    const continued = { replies, state: first.state };
-    const second = await connection.exchange(invocation('who', {}, { hearing, continued }));
+    const again = withReplies(invocation('who', {}, { hearing }), { replies, state: first.state });
+    const second = await connection.exchange(again);
     expect(essence(second)).toMatchObject({ content: [{ text: 'hello {"name":"Ada"}' }] });
   });
 

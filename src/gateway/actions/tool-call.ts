@@ -1,3 +1,4 @@
+import { toolCallRequest } from '#contracts/tool-server.ts';
 import type { Content } from '#kernel/call.ts';
 import { isRefusal, type Refusal, refusal } from '#kernel/errors.ts';
 import { canonicalBytes } from '#kernel/json/index.ts';
@@ -97,8 +98,7 @@ class ToolSubject extends JudgedSubject {
       signal: call.signal,
       trace: call.trace,
     };
-    const { action } = call;
-    const continued = action.kind === 'tool-call' ? action.continued : undefined;
+    const { continued } = this.#content;
     if (!isTalk(call.talk, continued, server)) return upstream.call(invocation);
     return converse(this.#parts.talk, {
       walk,
@@ -106,11 +106,8 @@ class ToolSubject extends JudgedSubject {
       target: this.target,
       argumentBytes,
       continued,
-      request: (hearing, going, signal, hear) =>
-        upstream.converse(
-          { ...invocation, hearing, signal, ...(going === undefined ? {} : { continued: going }) },
-          hear,
-        ),
+      request: toolCallRequest(invocation),
+      upstream,
     });
   }
 

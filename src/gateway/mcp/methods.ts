@@ -3,6 +3,7 @@ import { canonicalBytes, emptyObject, isJsonObject } from '#kernel/json/index.ts
 import type { JsonObject } from '#kernel/json/value.ts';
 import { limits } from '#kernel/limits.ts';
 import { isLogLevel } from '../talk/levels.ts';
+import { completeMethod } from './complete.ts';
 import {
   malformed,
   type Method,
@@ -28,6 +29,7 @@ const shared: Readonly<Record<string, Method>> = {
   'tools/call': { read: callTool, names: 'name', refusesInResult: true, talks: true },
   'prompts/list': promptList,
   'prompts/get': promptGet,
+  'completion/complete': completeMethod,
 };
 
 /** The same in all revisions that begin with a handshake: what differs is what is told, and how. */
@@ -63,8 +65,15 @@ export function methodOf(revision: Revision, name: string): Method | undefined {
 /** What a greeting announces. INVARIANT: only what is served, and no notice that never comes. */
 export function capabilitiesOf(revision: Revision): JsonObject {
   const rooms = Object.keys(methods.get(revision) ?? {}).map((name) => name.split('/', 1)[0] ?? '');
-  const told = ['tools', 'resources', 'prompts', 'logging'].filter((room) => rooms.includes(room));
-  return Object.fromEntries(told.map((room) => [room, room === 'tools' ? changing : {}]));
+  const told = ['tools', 'resources', 'prompts', 'logging', 'completion'].filter((room) =>
+    rooms.includes(room),
+  );
+  return Object.fromEntries(told.map((room) => [capabilityOf(room), room === 'tools' ? changing : {}]));
+}
+
+/** The room and what is announced of it have one name, but for one. */
+function capabilityOf(room: string): string {
+  return room === 'completion' ? 'completions' : room;
 }
 
 const changing: JsonObject = { listChanged: true };

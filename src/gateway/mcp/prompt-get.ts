@@ -2,7 +2,7 @@ import { isRefusal, type Refusal } from '#kernel/errors.ts';
 import { canonicalBytes, isJsonObject } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import { namedOnWire } from './named.ts';
-import { malformed, type Method, type Read, readBeside } from './method.ts';
+import { malformed, type Method, type Read, readBeside, readContinued } from './method.ts';
 
 const longestName = 2_048;
 
@@ -15,12 +15,15 @@ function getPrompt(params: JsonObject, server?: string): Read | Refusal {
   if (!isJsonObject(given) || !Object.values(given).every((one) => typeof one === 'string')) {
     return malformed('`arguments`');
   }
-  const beside = readBeside(params);
+  const beside = readBeside(params, true);
   if (isRefusal(beside)) return beside;
+  const continued = readContinued(params);
+  if (isRefusal(continued)) return continued;
   return {
     ...beside,
     action: {
       kind: 'prompt-get',
+      continued,
       ...namedOnWire('prompt', name, server),
       arguments: given,
       argumentBytes: canonicalBytes(given),
@@ -28,4 +31,4 @@ function getPrompt(params: JsonObject, server?: string): Read | Refusal {
   };
 }
 
-export const promptGet: Method = { read: getPrompt, names: 'name' };
+export const promptGet: Method = { read: getPrompt, names: 'name', talks: true };

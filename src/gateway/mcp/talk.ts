@@ -36,11 +36,11 @@ export function talkingOf(
   const token = tokenOf(meta['progressToken']);
   const isModern = revision === modernRevision;
   const level = isModern ? meta[`${prefix}logLevel`] : declared?.log;
-  const said = isModern ? meta[`${prefix}clientCapabilities`] : declared?.capabilities;
+  const declaration = isModern ? meta[`${prefix}clientCapabilities`] : declared?.capabilities;
   const talk: Talk = {
     progress: token !== undefined,
     log: isLogLevel(level) ? level : undefined,
-    capabilities: isJsonObject(said) ? said : emptyObject(),
+    capabilities: isJsonObject(declaration) ? declaration : emptyObject(),
     asked: isModern ? 'retry' : 'stream',
   };
   const takesMore =

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { toolCallRequest } from '#contracts/tool-server.ts';
 import type { Continued } from '#kernel/call.ts';
 import { isRefusal } from '#kernel/errors.ts';
+import { parseJson } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import { createInspector } from '#planes/semantic/index.ts';
 import type { Taken, TakenAsks } from '../intake.ts';
@@ -100,13 +102,26 @@ function served() {
     target: { kind: 'tool', owner: 'sdk', name: other.tool ?? 'who' } as const,
     argumentBytes: other.argumentBytes ?? Buffer.from('{}'),
     continued,
-    request: ((hearing, going) => {
-      goings.push(going);
-      offered.push(hearing.capabilities);
-      const asked: TakenAsks = { kind: 'asks', requests, state: 'its own', redactions: 0 };
-      const answer: Taken = { kind: 'answer', result: { content: [] }, redactions: 0 };
-      return Promise.resolve(going === undefined ? asked : answer);
-    }) satisfies ConverseNeed['request'],
+    request: toolCallRequest({
+      callId: 'call',
+      tool: 'who',
+      argumentBytes: Buffer.from('{}'),
+      lent: [],
+      timeoutMs: 1_000,
+      resultBytes: 1_000,
+      signal: new AbortController().signal,
+      trace: undefined,
+    }),
+    upstream: {
+      converse({ params, hearing }) {
+        const { inputResponses: replies, requestState: state } = parseJson(params) as JsonObject;
+        goings.push(replies === undefined ? undefined : { replies, state });
+        offered.push(hearing?.capabilities ?? {});
+        const asked: TakenAsks = { kind: 'asks', requests, state: 'its own', redactions: 0 };
+        const answer: Taken = { kind: 'answer', result: { content: [] }, redactions: 0 };
+        return Promise.resolve(replies === undefined ? asked : answer);
+      },
+    } satisfies ConverseNeed['upstream'],
   });
   const run = async (continued: Continued | undefined, other: Other, asks: readonly string[]) => {
     const told = await converse(parts, need(continued, other, asks));

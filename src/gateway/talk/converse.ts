@@ -1,3 +1,4 @@
+import { type Hearing, type UpstreamRequest, withReplies } from '#contracts/tool-server.ts';
 import type { Continued, Talk } from '#kernel/call.ts';
 import { sha256Hex } from '#kernel/digest.ts';
 import { BailiwickError, type Refusal, refusal } from '#kernel/errors.ts';
@@ -5,11 +6,12 @@ import type { JsonObject } from '#kernel/json/value.ts';
 import type { ClientAsk, ServerEntry } from '#kernel/snapshot.ts';
 import { type Target, targetText } from '#kernel/target.ts';
 import type { Inspector } from '#planes/semantic/index.ts';
-import type { Taken } from '../intake.ts';
+import type { OpenUpstream } from '../held-upstream.ts';
+import type { Heard, Taken, TakenAsks } from '../intake.ts';
 import type { Exchanging } from '../subject.ts';
 import type { TakenStream } from '../taken-stream.ts';
 import type { Asks } from './asks.ts';
-import { Conversation, type ConversationParts, type Going } from './conversation.ts';
+import { Conversation, type Going } from './conversation.ts';
 import type { Asker, Questions } from './questions.ts';
 
 export interface TalkParts {
@@ -24,7 +26,11 @@ export interface ConverseNeed {
   readonly target: Target;
   readonly argumentBytes: Buffer;
   readonly continued: Continued | undefined;
-  readonly request: ConversationParts['request'];
+  /** As it would be made if nothing but the answer were wanted. */
+  readonly request: UpstreamRequest;
+  readonly upstream: Pick<OpenUpstream, 'converse'>;
+  /** What becomes of an answer, whichever it is. */
+  readonly told?: ((taken: Taken) => Taken) | undefined;
 }
 
 /** Whether more may be said in this call than a question and its answer. */
@@ -61,7 +67,7 @@ export async function converse(
 }
 
 function begin(parts: TalkParts, need: ConverseNeed, going: Going | undefined): TakenStream {
-  const { walk, server, request } = need;
+  const { walk, server } = need;
   const { principal, call } = walk;
   const talk = call.talk ?? onlyTheAnswer;
   const by = askerOf(need);
@@ -69,7 +75,8 @@ function begin(parts: TalkParts, need: ConverseNeed, going: Going | undefined): 
     {
       talk,
       capabilities: capabilitiesOf(talk, server.asks ?? []),
-      request,
+      request: (hearing, replied, signal, hear) =>
+        askServer(need, { hearing, replied, signal, hear }),
       ask: (hear) => parts.asks.open(principal, hear),
       keep: (state, parked) => parts.questions.keep({ by, state, parked }),
       inspect: (reply) => inspect(parts, reply),
@@ -77,6 +84,23 @@ function begin(parts: TalkParts, need: ConverseNeed, going: Going | undefined): 
     going,
   );
   return conversation.stream(call.signal);
+}
+
+interface Round {
+  readonly hearing: Hearing;
+  readonly replied: Going | undefined;
+  readonly signal: AbortSignal;
+  readonly hear: (heard: Heard) => void;
+}
+
+async function askServer(
+  { request, upstream, told }: ConverseNeed,
+  { hearing, replied, signal, hear }: Round,
+): Promise<Taken | TakenAsks> {
+  const listening = { ...request, hearing, signal };
+  const asked = replied === undefined ? listening : withReplies(listening, replied);
+  const taken = await upstream.converse(asked, hear);
+  return taken.kind === 'asks' || told === undefined ? taken : told(taken);
 }
 
 const onlyTheAnswer: Talk = { progress: false, log: undefined, capabilities: {}, asked: 'retry' };

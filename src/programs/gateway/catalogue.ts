@@ -4,6 +4,7 @@ import type { ToolServerTransport } from '#contracts/tool-server.ts';
 import { createLlmProtocol } from '#gateway/llm/index.ts';
 import { createMcpProtocol, type McpParts } from '#gateway/mcp/index.ts';
 import type { Actions, Protocol } from '#gateway/index.ts';
+import { complete } from '#gateway/actions/complete.ts';
 import { greet } from '#gateway/actions/greet.ts';
 import { modelGenerate, type ModelGenerateParts } from '#gateway/actions/model-generate.ts';
 import { modelList } from '#gateway/actions/model-list.ts';
@@ -49,6 +50,7 @@ export function actions(parts: ActionParts): Actions {
     'resource-read': resourceRead(parts),
     'prompt-list': promptList(parts),
     'prompt-get': promptGet(parts),
+    complete: complete(parts),
     'model-generate': modelGenerate(parts),
     'model-list': modelList({ models: modelsPart }),
     greet: greet(),

@@ -24,6 +24,9 @@ export interface JudgedOffer {
   readonly judged: Judged;
 }
 
+/** Something of a server that this principal may use, and by what. */
+export type OfferFound = Pick<ResolvedOffer, 'agent' | 'manifest' | 'server' | 'offerClass'>;
+
 /** One page of one server's list that this principal may ask for. */
 export interface OfferPage {
   readonly server: ServerEntry;
@@ -56,6 +59,11 @@ export interface OfferView {
     /** Of this server alone. */
     server?: string,
   ): OfferPage | Refusal | undefined;
+  /**
+   * Whose template it is, when something that the manifest grants could be made from it. `owner`: of
+   * its server, or any.
+   */
+  template(principal: Principal, owner: string, template: string): OfferFound | Refusal;
   /** Whether anything that the manifest grants could be made from this template. */
   grantsTemplate(principal: Principal, server: string, template: string): boolean;
 }

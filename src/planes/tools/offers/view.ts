@@ -9,12 +9,16 @@ import type {
   Snapshot,
   TenantSnapshot,
 } from '#kernel/snapshot.ts';
+<<<<<<< HEAD
 import type { Target } from '#kernel/target.ts';
 import { type WireNames, wireNames } from '#contracts/wire-name.ts';
+=======
+import { anyOwner } from '#kernel/target.ts';
+>>>>>>> 14c3723 (feat(mcp): completion is an action, and prompts and resources can be asked about like tools)
 import { compileBounds, judgeBounds } from '../bounds.ts';
 import { own } from '../toolset.ts';
 import { openPlace, sealPlace } from './cursor.ts';
-import type { OfferKind, OfferPage, OfferView, ResolvedOffer } from './door.ts';
+import type { OfferFound, OfferKind, OfferPage, OfferView, ResolvedOffer } from './door.ts';
 import { type Granted, grantsOf } from './grants.ts';
 
 /** What one agent may name of one kind, in the order of its manifest. */
@@ -79,9 +83,27 @@ function offerView(snapshot: Compiled): OfferView {
       if (of === undefined || served === undefined || line === undefined) return undefined;
       return resolved(of, { ...served, line }, { kind, name });
     },
+    template: (principal, owner, template) =>
+      templateOf(offers(principal, 'resource'), owner, template),
     grantsTemplate: (principal, server, template) =>
       servedBy(offers(principal, 'resource'), server)?.granted.reaches(template) === true,
   };
+}
+
+function templateOf(
+  offers: Offers | undefined,
+  owner: string,
+  template: string,
+): OfferFound | Refusal {
+  const [first, ...others] = (offers?.servers ?? []).filter(
+    ({ server, granted }) =>
+      (owner === anyOwner || owner === server.name) && granted.reaches(template),
+  );
+  if (offers === undefined || first === undefined) return refusal('offers/not-visible');
+  if (others.length > 0) return refusal('offers/ambiguous');
+  const { agent, manifest } = offers;
+  const { server, offerClass } = first;
+  return { agent, manifest, server, offerClass };
 }
 
 function servedBy(offers: Offers | undefined, server: string): Served | undefined {
