@@ -5,7 +5,7 @@ import { newId } from '#kernel/ids.ts';
 import { canonicalBytes, emptyObject } from '#kernel/json/index.ts';
 import { limits } from '#kernel/limits.ts';
 import type { Clock } from '#kernel/time.ts';
-import { type ToolDefinition, toolIdText, toolTarget } from '#kernel/tool.ts';
+import { type ToolDefinition, toolTarget } from '#kernel/tool.ts';
 import type { ToolGate } from '#planes/tools/index.ts';
 import { definitionsIn, listTool } from './actions/refresh.ts';
 import type { GatewayState } from './state.ts';
@@ -133,7 +133,7 @@ function refreshCall(tenant: string, server: string, now: number): Call {
     action: {
       kind: 'refresh',
       target: toolTarget(id),
-      named: toolIdText(id),
+      named: `${id.server}.${id.tool}`,
       arguments: nothing,
       argumentBytes: canonicalBytes(nothing),
     },

@@ -82,18 +82,13 @@ export interface Content {
 
 /** What is asked. Each kind has one file in `src/gateway/actions/`, which gives what differs. */
 export type Action =
-<<<<<<< HEAD
-  | ({ readonly kind: 'tool-call'; readonly continued?: Continued | undefined } & Content)
+  | ({ readonly kind: 'tool-call' } & Content)
   | {
       readonly kind: 'tool-list';
       readonly cursor: string | undefined;
       /** Of this server alone, by its own names; undefined is of all. */
       readonly server?: string | undefined;
     }
-=======
-  | ({ readonly kind: 'tool-call' } & Content)
-  | { readonly kind: 'tool-list'; readonly cursor: string | undefined }
->>>>>>> 14c3723 (feat(mcp): completion is an action, and prompts and resources can be asked about like tools)
   | ({ readonly kind: 'resource-list' } & Content)
   | ({ readonly kind: 'resource-templates' } & Content)
   | ({ readonly kind: 'resource-read' } & Content)

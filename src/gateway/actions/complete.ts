@@ -32,7 +32,7 @@ export function complete(parts: OfferParts): Acting {
         manifest: offer.manifest,
         server: offer.server,
         method: 'completion/complete',
-        params: canonicalBytes({ ...content.arguments, ref: refOf(content) }),
+        params: canonicalBytes({ ...content.arguments, ref: refOf(target, content) }),
         named: undefined,
         take: (result) => checkCompletion(result) ?? result,
         // It completes nothing; that is no fault of whoever asks.
@@ -50,7 +50,8 @@ interface Found {
 function find({ configuration, principal }: Asking, { target, named }: Aimed): Found | Refusal {
   const view = offersIn(configuration.snapshot);
   if (target.kind === 'prompt') {
-    const offer = view.named(principal, target);
+    // What the agent was shown under this name, before what the name says by itself.
+    const offer = view.named(principal, view.shownAs(principal, 'prompt', named) ?? target);
     return offer === undefined ? refusal('offers/not-visible') : { target: offer.target, offer };
   }
   const offer = view.template(principal, target.owner, named);
@@ -59,8 +60,8 @@ function find({ configuration, principal }: Asking, { target, named }: Aimed): F
 }
 
 /** In the words of its own server. */
-function refOf({ target, named }: Content): JsonObject {
-  return target?.kind === 'prompt'
+function refOf(target: Target, { named }: Content): JsonObject {
+  return target.kind === 'prompt'
     ? { type: 'ref/prompt', name: target.name ?? '' }
     : { type: 'ref/resource', uri: named };
 }

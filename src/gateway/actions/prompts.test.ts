@@ -220,7 +220,7 @@ describe('the params of a prompt', () => {
     [{ name: 'a.b', arguments: [] }],
     [{ name: 'a.b', arguments: { n: 5 } }],
     [{ name: 'a.b', arguments: { n: { deep: 'x' } } }],
-    [{ name: 'a.b', requestState: 'x' }],
+    [{ name: 'a.b', requestState: 1 }],
     [{ name: 'a.b', _meta: 5 }],
   ])('are refused at the front where they mean nothing: %j', (params) => {
     expect(method?.read(params as unknown as JsonObject)).toMatchObject({ kind: 'refusal' });

@@ -297,7 +297,7 @@ describe('the params of a resource', () => {
     ['resources/read', { uri: 'no-scheme' }],
     ['resources/read', { uri: 'file:///a\nb' }],
     ['resources/read', { uri: `file:///${'a'.repeat(2_048)}` }],
-    ['resources/read', { uri: handbook, inputResponses: {} }],
+    ['resources/read', { uri: handbook, inputResponses: [] }],
     ['resources/read', { uri: handbook, _meta: 5 }],
     ['resources/list', { cursor: 5 }],
     ['resources/list', { cursor: 'c'.repeat(limits.offerCursorBytes + 1) }],

@@ -88,13 +88,7 @@ describe('a method', () => {
     const discover = '{"jsonrpc":"2.0","id":1,"method":"server/discover"}';
     expect(refusalOf(read(discover))).toBe('admit/unknown-method');
     expect(read(discover, '2026-07-28')).toMatchObject({ action: { kind: 'greet' } });
-    for (const method of [
-      'tasks/get',
-      'completion/complete',
-      'toString',
-      '__proto__',
-      'constructor',
-    ]) {
+    for (const method of ['tasks/get', 'toString', '__proto__', 'constructor']) {
       expect([method, refusalOf(asked(method))]).toEqual([method, 'admit/unknown-method']);
     }
   });
@@ -164,5 +158,46 @@ describe('a call of a tool', () => {
     expect(asked('tools/list', { cursor })).toMatchObject(
       taken === undefined ? { action: { kind } } : { action: { kind, cursor: taken } },
     );
+  });
+});
+
+describe('what could be written for an argument', () => {
+  const argument = { name: 'id', value: 'a' };
+
+  it('is asked of a prompt, or of a template of resources', () => {
+    const ofPrompt = asked('completion/complete', {
+      ref: { type: 'ref/prompt', name: 'a__b' },
+      argument,
+      context: { arguments: { other: 'x' } },
+    });
+    expect(ofPrompt).toMatchObject({
+      action: {
+        kind: 'complete',
+        target: { kind: 'prompt', owner: 'a', name: 'b' },
+        arguments: { argument, context: { arguments: { other: 'x' } } },
+      },
+    });
+    const ofTemplate = asked('completion/complete', {
+      ref: { type: 'ref/resource', uri: 'file:///{path}' },
+      argument,
+    });
+    expect(ofTemplate).toMatchObject({
+      action: { kind: 'complete', target: { kind: 'resource', name: 'file:///{path}' } },
+    });
+  });
+
+  it.each([
+    ['no ref', { argument }],
+    ['a ref of an unknown type', { ref: { type: 'ref/tool', name: 'a' }, argument }],
+    ['a prompt without a name', { ref: { type: 'ref/prompt' }, argument }],
+    ['a name that is too long', { ref: { type: 'ref/prompt', name: 'n'.repeat(2_049) }, argument }],
+    ['no argument', { ref: { type: 'ref/prompt', name: 'a' } }],
+    [
+      'a value that is no text',
+      { ref: { type: 'ref/prompt', name: 'a' }, argument: { name: 'a' } },
+    ],
+    ['a context that is a list', { ref: { type: 'ref/prompt', name: 'a' }, argument, context: [] }],
+  ])('is refused with %s', (_, params) => {
+    expect(refusalOf(asked('completion/complete', params))).toBe('admit/malformed');
   });
 });

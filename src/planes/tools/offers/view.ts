@@ -9,12 +9,8 @@ import type {
   Snapshot,
   TenantSnapshot,
 } from '#kernel/snapshot.ts';
-<<<<<<< HEAD
-import type { Target } from '#kernel/target.ts';
+import { anyOwner, type Target } from '#kernel/target.ts';
 import { type WireNames, wireNames } from '#contracts/wire-name.ts';
-=======
-import { anyOwner } from '#kernel/target.ts';
->>>>>>> 14c3723 (feat(mcp): completion is an action, and prompts and resources can be asked about like tools)
 import { compileBounds, judgeBounds } from '../bounds.ts';
 import { own } from '../toolset.ts';
 import { openPlace, sealPlace } from './cursor.ts';
