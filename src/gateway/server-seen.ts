@@ -21,6 +21,7 @@ const printedEveryMs = 2_000;
 interface Line {
   readonly printed: Printed;
   printedAt: number;
+  startedAt: number;
   state: 'opening' | 'starting' | 'up' | 'ended';
   pid: number | null;
   era: string | null;
@@ -60,6 +61,7 @@ export class ServerSeen implements Named {
     const line: Line = {
       printed: new Printed(lent),
       printedAt: 0,
+      startedAt: 0,
       state: 'opening',
       pid: null,
       era: null,
@@ -128,6 +130,7 @@ export class ServerSeen implements Named {
         return;
       case 'starting':
         this.#begin(line);
+        line.startedAt = this.#parts.clock.now();
         Object.assign(line, {
           state: 'starting',
           pid: news.pid ?? null,
@@ -183,7 +186,10 @@ export class ServerSeen implements Named {
     const has = (state: Line['state']) => this.#lines.some((one) => one.state === state);
     if (this.#fault !== null) {
       if (this.#fault.waits) return 'waiting';
-      return has('starting') ? 'starting' : 'failed';
+      // A process that was there when the look failed may need its time; one since then is a new try.
+      const { at } = this.#fault;
+      const slow = this.#lines.some((one) => one.state === 'starting' && one.startedAt <= at);
+      return slow ? 'starting' : 'failed';
     }
     if (has('up')) return 'up';
     if (has('starting')) return 'starting';

@@ -60,7 +60,7 @@ describe('how a tool server does, for the people who run it', () => {
     });
     clock.advance(2_000);
     tell({ kind: 'starting', pid: 43 });
-    expect(now()).toMatchObject({ state: 'starting', pid: 43, since: clock.now() });
+    expect(now()).toMatchObject({ state: 'failed', pid: 43 });
     tell({ kind: 'up', era: 'legacy', revision: '2025-11-25' });
     states.looked('main', 's', { tools: 1 });
     expect(now()).toMatchObject({ state: 'up', fault: null, ended: { exitCode: 1 } });
@@ -77,6 +77,17 @@ describe('how a tool server does, for the people who run it', () => {
     states.connection('main', entry('deaf'), [])({ kind: 'up', era: 'modern', revision: 'r' });
     states.looked('main', 'deaf', refusal('tools/upstream-timeout'));
     expect(now('deaf')).toMatchObject({ state: 'failed', connections: 1 });
+  });
+
+  it('is starting for as long as its first process needs, also when a look gave up on it', () => {
+    const { clock, states, now } = world(entry('s'));
+    const tell = states.connection('main', entry('s'), []);
+    tell({ kind: 'starting', pid: 42 });
+    clock.advance(60_000);
+    states.looked('main', 's', refusal('tools/upstream-timeout'));
+    expect(now()).toMatchObject({ state: 'starting', fault: { code: 'tools/upstream-timeout' } });
+    tell(exit);
+    expect(now()).toMatchObject({ state: 'failed' });
   });
 
   it('is waiting when something keeps us from asking it', () => {

@@ -12,4 +12,5 @@ export {
   recordOwed,
   writtenRecords,
 } from './record-owed.ts';
+export { sayWaiting } from './say-waiting.ts';
 export { createWiring, type Wiring } from './wiring.ts';

@@ -117,6 +117,13 @@ describe('a call of a tool', () => {
     );
   });
 
+  it('without arguments is one with none', () => {
+    const call = asked('tools/call', { name: 'a.b' });
+    const content = typeof call === 'string' ? undefined : contentOf(call.action);
+    expect(String(content?.argumentBytes)).toBe('{}');
+    expect(content?.arguments).toEqual({});
+  });
+
   it.each([
     ['no name', {}],
     ['an empty name', { name: '' }],

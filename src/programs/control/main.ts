@@ -23,7 +23,7 @@ import { systemClock } from '#kernel/time.ts';
 import { createAuditReader } from '#planes/audit/index.ts';
 import { policyHealthTold } from '#planes/policy/index.ts';
 import { serveStatePort, type StatePortServer } from '#storage/socket/index.ts';
-import { fenceGateways } from '#wiring/index.ts';
+import { fenceGateways, sayWaiting } from '#wiring/index.ts';
 import { documentKinds } from '../catalogue.ts';
 import { endWith, hearOfLost, receiveSettings, runProgram, tell } from '../child.ts';
 import { controlSettings, type ControlSettings, type LostProgram } from '../settings.ts';
@@ -33,6 +33,7 @@ import { keepStopNames } from './stop-names.ts';
 import { sweepHomes } from './sweep-homes.ts';
 
 const expiryMs = 1_000;
+const waitingMs = 2_000;
 /** How long writes may stay refused that nobody need fear any more. */
 const fenceMs = 200;
 /** Also how long a gateway whose log begins anew may wait for its answer. */
@@ -76,6 +77,12 @@ async function main(): Promise<void> {
   const ratchet = setInterval(() => void lookAtRatchet(control), ratchetMs);
   const documents = config === undefined ? undefined : followDocuments(compiler, config, mark);
   const stopNames = keepStopNames(store.snapshots, settings.data, settings.tenant);
+  const lookAtWaiting = sayWaiting({
+    catalogue: store.catalogue,
+    tenant: settings.tenant,
+    say: (text) => tell({ event: 'progress', text }),
+  });
+  const waiting = setInterval(() => void lookAtWaiting().catch(() => undefined), waitingMs);
   const homes = sweepHomes(store.snapshots, settings.data);
   endWith(async () => {
     clearInterval(expiry);
@@ -85,6 +92,7 @@ async function main(): Promise<void> {
     documents?.stop();
     stopNames();
     homes();
+    clearInterval(waiting);
     stopFile.stop();
     fences.stop();
     await api.close();

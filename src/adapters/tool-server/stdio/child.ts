@@ -86,6 +86,7 @@ export function startChild({ connect, environment }: ChildParts, hooks: ChildHoo
     clearTimeout(timer);
   };
   readFrom(child, hooks, () => void stop(tooLong));
+  endWhenDeafOrMute(child, (why) => void stop(why));
   return {
     pid: child.pid,
     send(message) {
@@ -101,6 +102,20 @@ export function startChild({ connect, environment }: ChildParts, hooks: ChildHoo
   };
 }
 
+/** Whoever closes a stream and lives on would be waited for until time runs out, at every call. */
+function endWhenDeafOrMute(
+  child: ChildProcessWithoutNullStreams,
+  end: (why: string) => void,
+): void {
+  const soon = (why: string) => (): void => {
+    // One that is ending closes them too, and says better itself why it ends.
+    setTimeout(end, graceMs, why).unref();
+  };
+  child.stdout.once('end', soon('it was ended: it closed its standard output'));
+  child.stdin.once('close', soon('it was ended: it closed its standard input'));
+}
+
+const graceMs = 500;
 const tooLong = `it was ended: it wrote more than ${limits.upstreamMessageBytes} bytes in one line`;
 
 function howItEnded(code: number | null, signal: string | null): string {

@@ -22,6 +22,17 @@ describe('the list of a tool server', () => {
     expect(found.map(({ name }) => name)).toEqual(['a', 'b', 'c']);
   });
 
+  it('ends where a page has no cursor, or null for one; an empty text is a cursor', async () => {
+    const asked: (string | undefined)[] = [];
+    const found = await collectTools((cursor) => {
+      asked.push(cursor);
+      const nextCursor = cursor === undefined ? '' : null;
+      return Promise.resolve({ tools: tools(`t${asked.length}`), nextCursor });
+    });
+    expect(found.map(({ name }) => name)).toEqual(['t1', 't2']);
+    expect(asked).toEqual([undefined, '']);
+  });
+
   it('has as many tools as its cap, and one more is a fault of the server', async () => {
     const names = Array.from({ length: limits.toolsPerServer }, (_, at) => `t${at}`);
     expect(await collectTools(paged(tools(...names)))).toHaveLength(limits.toolsPerServer);
