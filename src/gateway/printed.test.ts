@@ -60,7 +60,12 @@ describe('what a tool server prints beside its answers', () => {
 
   it('is bounded in lines, their length and bytes, whatever is printed', () => {
     const long = printing(`${'x'.repeat(10_000)}\n`).shown(intake);
-    expect(long[0]?.length).toBeLessThanOrEqual(serverLines.longest + 1);
+    expect(long[0]?.length).toBe(serverLines.longest);
+    for (const odd of ['\u001b', '\u{e0041}', '\u{1f600}', '\u0000']) {
+      const [line = ''] = printing(`${'x'.repeat(7)}${odd.repeat(500)}\n`).shown(intake);
+      expect(line.length).toBeLessThanOrEqual(serverLines.longest);
+      expect(line.isWellFormed()).toBe(true);
+    }
     const lines = Array.from({ length: 1_000 }, (_, at) => `${at}\n`);
     const shown = printing(...lines).shown(intake);
     expect(shown).toHaveLength(serverLines.most);

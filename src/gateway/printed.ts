@@ -69,8 +69,15 @@ export class Printed {
     const lines = sure.split(/\r?\n/);
     if (this.#isCut) lines.shift();
     if (lines.at(-1) === '') lines.pop();
-    return lastOf(lines.map((line) => visibleText(line, { maxLength: serverLines.longest })));
+    return lastOf(lines.map((line) => shortened(line, serverLines.longest)));
   }
+}
+
+/** Visible first, because what is made visible is longer; never half of a character. */
+export function shortened(text: string, longest: number): string {
+  const visible = visibleText(text, { maxLength: longest });
+  if (visible.length <= longest) return visible;
+  return `${visible.slice(0, longest - 1).replace(/[\ud800-\udbff]$/, '')}…`;
 }
 
 /** The last of them, within the bounds of a report. */

@@ -3,7 +3,7 @@ import type { ConnectionNews, Lent } from '#contracts/tool-server.ts';
 import { isRefusal, type Refusal } from '#kernel/errors.ts';
 import type { Clock } from '#kernel/time.ts';
 import type { Intake } from './intake.ts';
-import { lastOf, Printed } from './printed.ts';
+import { lastOf, Printed, shortened } from './printed.ts';
 
 interface Parts {
   readonly clock: Clock;
@@ -12,6 +12,8 @@ interface Parts {
 
 type Named = Pick<ServerReport, 'tenant' | 'server' | 'digest'>;
 
+/** Of a fault, or of how a process ended. */
+const longestWords = 1_000;
 /** Of those that ended, the last few are remembered for what they printed. */
 const mostEnded = 4;
 /** A server that prints without end is cleaned and told no more often than this. */
@@ -75,7 +77,8 @@ export class ServerSeen implements Named {
     const at = this.#parts.clock.now();
     if (isRefusal(outcome)) {
       const { code, message } = outcome;
-      this.#fault = { at, code, message, waits: !isTried.test(code) };
+      const told = shortened(message, longestWords);
+      this.#fault = { at, code, message: told, waits: !isTried.test(code) };
     } else {
       this.#fault = null;
       this.#tools = outcome.tools;
@@ -144,7 +147,7 @@ export class ServerSeen implements Named {
       case 'gone':
         this.#ended = {
           at: this.#parts.clock.now(),
-          why: news.why,
+          why: shortened(news.why, longestWords),
           exitCode: news.exitCode ?? null,
           signal: news.signal ?? null,
         };

@@ -19,6 +19,7 @@ import { quarantine } from '#contracts/overlay-feed.suite.ts';
 import { someSnapshot } from '#contracts/snapshot-feed.suite.ts';
 import type { OverlayListener } from '#contracts/overlay-feed.ts';
 import { eventually } from '#contracts/store-under-test.suite.ts';
+import { serverLines, type ServerReport } from '#contracts/server-report.ts';
 import type { Store } from '#contracts/store.ts';
 import { labelCeiling } from '#kernel/label.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
@@ -96,6 +97,58 @@ async function startControl(): Promise<ChildProcess> {
   await once(child, 'message');
   return child;
 }
+
+describe('how tool servers do, as gateways say', () => {
+  const report: ServerReport = {
+    tenant: 'main',
+    server: 'files',
+    digest: 'd',
+    state: 'failed',
+    since: 1,
+    connections: 0,
+    pid: null,
+    era: null,
+    revision: null,
+    ended: { at: 1, why: 'it ended', exitCode: 1, signal: null },
+    fault: null,
+    tools: null,
+    lookedAt: null,
+    nextTryAt: 2,
+    printed: 1,
+    lines: ['x'.repeat(serverLines.longest)],
+  };
+
+  it('is kept by gateway, the newest of each server, and goes with the connection', async () => {
+    const server = await serve();
+    const [one, two] = [connect('one'), connect('two')];
+    await eventually(() => one.connected && two.connected);
+    await one.tellServers([report, { ...report, server: 'web' }]);
+    await two.tellServers([{ ...report, state: 'up' }]);
+    await one.tellServers([{ ...report, state: 'starting' }]);
+    const told = () =>
+      server.servers().map(({ gateway, report: { server: of, state } }) => [gateway, of, state]);
+    expect(told().toSorted()).toEqual([
+      ['one', 'files', 'starting'],
+      ['one', 'web', 'failed'],
+      ['two', 'files', 'up'],
+    ]);
+    await one.close();
+    await eventually(() => server.servers().length === 1);
+    expect(told()).toEqual([['two', 'files', 'up']]);
+  });
+
+  it('is bounded in servers, and refused where it is not of the shape', async () => {
+    const server = await serve();
+    const gateway = connect();
+    await eventually(() => gateway.connected);
+    const many = Array.from({ length: 5_000 }, (_, at) => ({ ...report, server: `s${at}` }));
+    await gateway.tellServers(many);
+    expect(server.servers()).toHaveLength(4_096);
+    expect(server.servers().at(-1)?.report.server).toBe('s4999');
+    const wrong = { ...report, lines: ['x'.repeat(serverLines.longest + 1)] };
+    await expect(gateway.tellServers([wrong])).rejects.toMatchObject({ code: 'api/invalid' });
+  });
+});
 
 describe('what a gateway may do over the state port', () => {
   it('is nothing that is for people, whatever it sends [APR-02]', async () => {

@@ -118,7 +118,7 @@ export const ping = z.strictObject({
   health: json,
 });
 
-const lineOfText = z.string().max(serverLines.longest * 8);
+const lineOfText = z.string().max(serverLines.longest);
 const count = z.int().nonnegative();
 /** How tool servers do, as their gateway sees it: kept as long as its connection, shown to people. */
 export const servers = z.strictObject({
