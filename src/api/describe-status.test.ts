@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Store } from '#contracts/store.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
+import { limits } from '#kernel/limits.ts';
 import type { Snapshot } from '#kernel/snapshot.ts';
 import { ManualClock } from '#kernel/time.ts';
 import { openSqliteStore } from '#storage/sqlite/index.ts';
@@ -71,6 +72,7 @@ async function statusOf({
     kinds: [toolServerKind, modelKind],
     servers: [],
     gateways: () => gateways,
+    clock,
   });
   const readiness = status['readiness'] as unknown as {
     item: string;
@@ -290,5 +292,43 @@ describe('a credential that was renewed by the folder of the keys', () => {
       why: expect.stringMatching(/^ann got .* 2026-11-26T00:00:00\.000Z \(user id 1000\)/),
     });
     expect((await statusOf({})).item('sign-in')).toBeUndefined();
+  });
+});
+
+describe('the readiness of exceptions', () => {
+  const day = 86_400_000;
+  const now = clock.now();
+
+  function withException(until: number): Snapshot {
+    const exception = {
+      owner: 'ada',
+      reason: 'migration',
+      control: 'a view',
+      until: new Date(until).toISOString(),
+    };
+    const spec = { connect: { url: 'http://127.0.0.1:1/' }, exceptions: { run_sql: exception } };
+    const server = toolServerKind.parse('crm', spec);
+    if (server.kind === 'problems') throw new Error(JSON.stringify(server));
+    const own = {
+      tenant: 'main',
+      servers: { crm: server.entry },
+      agents: {},
+      secrets: {},
+      pins: {},
+    };
+    return { number: 1, digest: '', tenants: { main: own } } as unknown as Snapshot;
+  }
+  const why = async (until: number) =>
+    (await statusOf({ snapshot: withException(until) })).item('exceptions');
+
+  it('names each that ends within `exceptionEndsSoonMs`, has ended, or is for longer than one may be [TOL-01]', async () => {
+    expect(await why(now + limits.exceptionEndsSoonMs + day)).toBeUndefined();
+    expect(await why(now + limits.exceptionEndsSoonMs)).toMatchObject({
+      state: 'amber',
+      why: expect.stringMatching(/^crm\/run_sql \(of ada\) ends \d{4}-\d\d-\d\d$/),
+    });
+    expect((await why(now - 1))?.why).toMatch(/ended .*: it is refused$/);
+    expect(await why(now + limits.exceptionMs)).toBeUndefined();
+    expect((await why(now + limits.exceptionMs + 1))?.why).toMatch(/later than an exception may/);
   });
 });

@@ -5,9 +5,10 @@ import { isJsonObject } from '#kernel/json/index.ts';
 import type { Json, JsonObject } from '#kernel/json/value.ts';
 import type { OverlayEntry, OverlayReason } from '#kernel/overlay.ts';
 import type { Snapshot } from '#kernel/snapshot.ts';
-import { isoTime } from '#kernel/time.ts';
+import { type Clock, isoTime } from '#kernel/time.ts';
 import type { Recorder } from '#planes/audit/index.ts';
 import { policyFaults } from '#planes/policy/index.ts';
+import { exceptionsItem } from './exceptions-item.ts';
 import { phasesItem } from './phases-item.ts';
 import type { SeenServer } from './parts.ts';
 import { noTools, viewServer } from './server-view.ts';
@@ -52,6 +53,7 @@ export interface StatusParts {
     | undefined;
   /** What gateways said last of tool servers. */
   readonly servers: readonly SeenServer[];
+  readonly clock: Pick<Clock, 'now'>;
 }
 
 /** What runs, and what is red. What the deployment cannot give is said, not hidden. */
@@ -225,8 +227,7 @@ export function notServing(parts: StatusParts): readonly string[] {
 }
 
 export function readiness(parts: StatusParts): Item[] {
-  const { keyring, snapshot, tenant } = parts;
-  const servers = Object.values(snapshot?.tenants[tenant]?.servers ?? {});
+  const { keyring } = parts;
   const items: Item[] = [
     keyring.protection === 'file'
       ? { item: 'keys', state: 'red', why: 'keys are files; use a KMS or HSM in production' }
@@ -253,27 +254,11 @@ export function readiness(parts: StatusParts): Item[] {
   ];
   const login = parts.recentLogin();
   if (login !== undefined) items.push(loginItem(login));
-  const apart = Object.values(snapshot?.tenants[tenant]?.agents ?? {})
-    .filter(({ tasks }) => tasks === 'perInstance')
-    .map(({ name }) => name);
-  if (apart.length > 0) {
-    items.push({
-      item: 'tasks',
-      state: 'red',
-      why: `instances share no task, so a new key sheds labels: ${apart.join(', ')}`,
-    });
-  }
-  const phases = phasesItem(snapshot?.tenants[tenant], parts.gateways());
-  if (phases !== undefined) items.push(phases);
   items.push(ratchetItem(parts.putBack()));
   for (const { name, code, message } of parts.lost()) {
     items.push({ item: name, state: 'red', why: `not started any more: ${message} (${code})` });
   }
-  const firstSeen = servers.filter(({ pin }) => pin === 'first-seen').map(({ name }) => name);
-  if (firstSeen.length > 0) {
-    const why = `pinned as first seen, reviewed by nobody: ${firstSeen.join(', ')}`;
-    items.push({ item: 'pins', state: 'red', why });
-  }
+  items.push(...documentItems(parts));
   if (parts.privateRuntime) {
     items.push({
       item: 'runtime',
@@ -299,6 +284,30 @@ function loginItem({ name, uid, at }: NonNullable<ReturnType<StatusParts['recent
     state: 'red',
     why: `${who}; if nobody knows of it, your keys are lost`,
   };
+}
+
+/** What the documents of a tenant leave open for now. */
+function documentItems({ snapshot, tenant: of, gateways, clock }: StatusParts): readonly Item[] {
+  const tenant = snapshot?.tenants[of];
+  const apart = Object.values(tenant?.agents ?? {})
+    .filter(({ tasks }) => tasks === 'perInstance')
+    .map(({ name }) => name);
+  const firstSeen = Object.values(tenant?.servers ?? {})
+    .filter(({ pin }) => pin === 'first-seen')
+    .map(({ name }) => name);
+  const items: (Item | undefined)[] = [
+    red('tasks', 'instances share no task, so a new key sheds labels', apart),
+    phasesItem(tenant, gateways()),
+    exceptionsItem(tenant, clock.now()),
+    red('pins', 'pinned as first seen, reviewed by nobody', firstSeen),
+  ];
+  return items.filter((one) => one !== undefined);
+}
+
+function red(item: string, why: string, names: readonly string[]): Item | undefined {
+  return names.length === 0
+    ? undefined
+    : { item, state: 'red', why: `${why}: ${names.join(', ')}` };
 }
 
 /** Red until a person releases the stop that was set over it: that is the look at it. */

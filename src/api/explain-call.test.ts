@@ -25,7 +25,7 @@ const within: WorldDocuments = {
   manifest: { tools, targets },
   secrets: { key },
 };
-const crossing = { ...within, server: { default: { sensitivity: 'sensitive' } } };
+const crossing = { ...within, server: { default: { effect: 'write', sensitivity: 'sensitive' } } };
 const asking = {
   ...within,
   policies: ['@id("ask") @approval("two") permit(principal, action, resource);'],

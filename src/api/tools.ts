@@ -1,9 +1,12 @@
 import { z } from 'zod';
 import type { CatalogueEntry } from '#contracts/tool-catalogue.ts';
 import { BailiwickError } from '#kernel/errors.ts';
-import type { Snapshot } from '#kernel/snapshot.ts';
+import type { Json } from '#kernel/json/value.ts';
+import type { ServerEntry } from '#kernel/snapshot.ts';
+import { visibleText } from '#kernel/text/index.ts';
 import { softPhases, type ToolClass } from '#kernel/tool.ts';
-import { diffDefinition } from '#planes/tools/index.ts';
+import { diffDefinition, introduces, unfitness } from '#planes/tools/index.ts';
+import type { ControlParts } from './parts.ts';
 import { personRoute, type Route } from './route.ts';
 import { jsonObject, reason } from './shapes.ts';
 
@@ -24,6 +27,14 @@ const summary = z.strictObject({
   observedDigest: z.string().nullable(),
   /** As the server words it: of what is shown now, or of what is approved. */
   description: z.string().nullable(),
+  /** Why nobody may call it as it is defined; null where nothing is in its way but its approval. */
+  unfit: z.string().nullable(),
+});
+const finding = z.strictObject({
+  rule: z.string(),
+  severity: z.enum(['serious', 'minor']),
+  message: z.string(),
+  words: z.array(z.string()),
 });
 const change = z.strictObject({ path: z.string(), before: z.unknown(), after: z.unknown() });
 
@@ -38,8 +49,7 @@ export const toolRoutes: readonly Route[] = [
     answer: z.strictObject({ tools: z.array(summary) }),
     async handle({ parts, tenant, query }) {
       const entries = await parts.desks.tools.list(tenant, query.server);
-      const snapshot = parts.snapshot();
-      return { tools: entries.map((entry) => summaryOf(snapshot, entry)) };
+      return { tools: entries.map((entry) => summaryOf(parts, entry)) };
     },
   }),
   personRoute({
@@ -53,6 +63,8 @@ export const toolRoutes: readonly Route[] = [
       definition: jsonObject.nullable(),
       observed: jsonObject.nullable(),
       diff: z.array(change),
+      introduces: z.array(z.string()),
+      findings: z.array(finding),
     }),
     async handle({ parts, tenant, params: { server, tool } }) {
       const entry = await parts.desks.tools.show(tenant, server, tool);
@@ -64,9 +76,15 @@ export const toolRoutes: readonly Route[] = [
       const { pinned, observed } = entry;
       const changes = diffDefinition(pinned?.definition, (observed ?? pinned)?.definition);
       return {
-        ...summaryOf(parts.snapshot(), entry),
+        ...summaryOf(parts, entry),
         definition: pinned?.definition ?? null,
         observed: observed?.definition ?? null,
+        introduces:
+          observed === undefined ? [] : [...introduces(pinned?.definition, observed.definition)],
+        findings: (await parts.desks.tools.findings(entry)).map((one) => ({
+          ...one,
+          words: one.words.map((word) => visibleText(word, { maxLength: 100 })),
+        })),
         diff: changes.map(({ path, before, after }) => ({
           path,
           before: before ?? null,
@@ -82,14 +100,18 @@ export const toolRoutes: readonly Route[] = [
     recordedBy: 'plane',
     role: 'admin',
     params: named,
-    body: z.strictObject({ digest: z.string().length(64), reason: reason.optional() }),
+    body: z.strictObject({
+      digest: z.string().length(64),
+      acceptFindings: z.boolean().optional(),
+      reason: reason.optional(),
+    }),
     // The yes is given in any case; problems say why it is not in force yet.
     answer: summary.extend({ inForce: z.boolean(), problems: z.array(z.string()) }),
     async handle({ parts, params, body, person: by }) {
       const entry = await parts.desks.tools.approve({ by, ...params, ...body });
       const problems = [...(entry.unapplied ?? [])];
       return {
-        ...summaryOf(parts.snapshot(), entry),
+        ...summaryOf(parts, entry),
         inForce: entry.unapplied === undefined,
         problems,
       };
@@ -104,8 +126,10 @@ function descriptionOf({ observed, pinned }: CatalogueEntry): string | null {
   return typeof description === 'string' ? description.slice(0, longestDescription) : null;
 }
 
-function summaryOf(snapshot: Snapshot | undefined, entry: CatalogueEntry): z.input<typeof summary> {
-  const server = snapshot?.tenants[entry.tenant]?.servers[entry.server];
+type SummaryParts = Pick<ControlParts, 'snapshot' | 'clock'>;
+
+function summaryOf(parts: SummaryParts, entry: CatalogueEntry): z.input<typeof summary> {
+  const server = parts.snapshot()?.tenants[entry.tenant]?.servers[entry.server];
   const toolClass = server?.tools[entry.tool] ?? server?.defaultClass ?? unknownClass;
   return {
     server: entry.server,
@@ -118,11 +142,27 @@ function summaryOf(snapshot: Snapshot | undefined, entry: CatalogueEntry): z.inp
     approvedBy: entry.pinned?.approvedBy ?? null,
     observedDigest: entry.observed?.digest ?? null,
     description: descriptionOf(entry),
+    unfit: unfitOf(parts, server ?? {}, entry, toolClass),
   };
 }
 
+type Classed = Pick<ToolClass, 'effect' | 'reversible' | 'phase' | 'isUndeclared'>;
+
+function unfitOf(
+  { clock }: SummaryParts,
+  server: Pick<ServerEntry, 'exceptions'>,
+  { tool, pinned, observed }: CatalogueEntry,
+  toolClass: Classed,
+): string | null {
+  const definition = (observed ?? pinned)?.definition;
+  if (definition === undefined) return null;
+  const no = unfitness({ definition, tool, server, toolClass }, clock.now());
+  return no === undefined ? null : `${no.message}: ${wordOf(no.details?.['why'])}`;
+}
+
+function wordOf(value: Json | undefined): string {
+  return typeof value === 'string' ? value : 'unknown';
+}
+
 /** Of a server that no document names: the worst. */
-const unknownClass: Pick<ToolClass, 'effect' | 'reversible' | 'phase'> = {
-  effect: 'write',
-  reversible: false,
-};
+const unknownClass: Classed = { effect: 'write', reversible: false, isUndeclared: true };

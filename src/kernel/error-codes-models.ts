@@ -1,7 +1,29 @@
 import { known, type KnownError } from './known-error.ts';
 
-/** What a call of a model can be refused with, beside what every call can. */
+/** What a call can be refused with for what it is about: how a tool is defined, or a model. */
 export const modelErrors = {
+  // tools: what a definition says of itself
+  'tools/unread-findings': known(
+    409,
+    'there are serious findings about this definition',
+    'read them, and approve with `--accept-findings` if it is wanted all the same',
+  ),
+  'tools/effect-undeclared': known(
+    403,
+    'this tool shows signs of writing, and no document says what it does',
+    'ask the operator to say its `effect` in the ToolServer document',
+  ),
+  'tools/transport-shaped': known(
+    403,
+    'this tool does whatever its text says, so no approval says what a call does',
+    'use a tool that has one job, or ask the operator for an exception with an end',
+  ),
+  'tools/exception-ended': known(
+    403,
+    'the exception under which this tool was called has ended',
+    'ask the operator to renew it with an owner, a reason, a control and an end, or use another tool',
+  ),
+  // models
   'models/not-visible': known(
     404,
     'no such model for this agent',

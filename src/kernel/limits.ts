@@ -52,6 +52,10 @@ export const limits = {
   toolsPerReport: 128,
   /** Named one by one in records of one look; what is more is counted. */
   toolsNamedPerLook: 20,
+  /** An exception for longer is none: 366 days. */
+  exceptionMs: 31_622_400_000,
+  /** So long before its end it is said. */
+  exceptionEndsSoonMs: 604_800_000,
   /** More at once are one quarantine of the whole server. */
   quarantinesPerServer: 100,
   toolDefinitionBytes: 65_536,

@@ -1,5 +1,5 @@
 import { isPlainUri, staysBelow } from './prefix.ts';
-import type { ManifestEntry, ManifestTarget } from './snapshot.ts';
+import type { AgentEntry, ManifestEntry, ManifestTarget, ServerEntry } from './snapshot.ts';
 import { parseTarget, sameTarget, type Target, targetText } from './target.ts';
 
 export type { ManifestTarget };
@@ -67,4 +67,16 @@ function indexOf(targets: readonly ManifestTarget[]): Index {
   };
   indexes.set(targets, index);
   return index;
+}
+
+/**
+ * Whether this agent may reach this server at all. INVARIANT: this one function says so, whatever is
+ * asked of the server; to an agent of no such group the server is not there, and no manifest, phase or
+ * policy changes that.
+ */
+export function isWithinReach(
+  { groups = [] }: Pick<AgentEntry, 'groups'>,
+  { group }: Pick<ServerEntry, 'group'>,
+): boolean {
+  return group === undefined || groups.includes(group);
 }

@@ -50,6 +50,8 @@ export const recordTypes = [
   'tool.approved',
   'tool.quarantined',
   'tool.phase-changed', // from now on more or less of what is decided of its calls is enforced
+  'tool.effect-changed', // a document says otherwise what a tool can do; to write is said apart
+  'tool.exception-changed', // a tool that does whatever its text says may, or may not any more
   'config.applied',
   'config.refused',
   'stop.set',

@@ -54,6 +54,8 @@ export interface AgentEntry {
   readonly unboundEffects: readonly EffectClass[];
   readonly suspended: boolean;
   readonly toolLimit: number;
+  /** Groups of tool servers that it may reach, beside the servers that belong to none. */
+  readonly groups?: readonly string[];
   /** Set when its instances share nothing; otherwise all of them share one task. */
   readonly tasks?: 'perInstance';
 }
@@ -97,6 +99,8 @@ export type CredentialUse =
 export interface ServerEntry {
   readonly name: string;
   readonly connect: ServerConnect;
+  /** Only agents of this group reach it; without one, every agent whose manifest lists it. */
+  readonly group?: string;
   /** One child per tenant and agent instance unless the document says `shared: stateless`. */
   readonly shared: boolean;
   readonly credentials: readonly CredentialUse[];
@@ -107,6 +111,8 @@ export interface ServerEntry {
   /** Applies to tools that `tools` does not name: the worst. */
   readonly defaultClass: ToolClass;
   readonly tools: Readonly<Record<string, ToolClass>>;
+  /** By tool, transport-shaped ones that may be called all the same, for a while. */
+  readonly exceptions?: Readonly<Record<string, ToolException>>;
   /** What it may ask of whoever calls it, in mid-call; nothing when it is missing. */
   readonly asks?: readonly ClientAsk[];
   /** What it has beside its tools, by kind. A kind that is not here is not served at all. */
@@ -120,8 +126,17 @@ export const clientAsks = ['elicitation', 'sampling', 'roots'] as const;
 
 export type ClientAsk = (typeof clientAsks)[number];
 
+/** Who answers for it, why it is needed, what makes up for it, and when it ends. */
+export interface ToolException {
+  readonly owner: string;
+  readonly reason: string;
+  readonly control: string;
+  /** Milliseconds since the epoch. */
+  readonly until: number;
+}
+
 /** What the gateway holds about all resources, or all prompts, of a server. */
-export type OfferClass = Omit<ToolClass, 'openArguments' | 'phase'>;
+export type OfferClass = Omit<ToolClass, 'openArguments' | 'isUndeclared' | 'phase'>;
 
 export interface PolicyEntry {
   readonly name: string;

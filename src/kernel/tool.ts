@@ -92,6 +92,8 @@ export interface ToolClass {
   /** Arguments that the schema does not name are let through. */
   readonly openArguments: boolean;
   readonly sensitivity: 'public' | 'internal' | 'sensitive';
+  /** Set when no document says its effect: it may not show any sign of writing. */
+  readonly isUndeclared?: true;
   /** Absent of a tool whose decisions are enforced. */
   readonly phase?: SoftPhase;
 }

@@ -132,8 +132,8 @@ describe('what gateways saw of a tool server', () => {
     await see({ pay: 'd1', refund: 'd1' });
     await running.settle('tools-seen');
     expect(recorded('tool.observed').map(({ details }) => details)).toMatchObject([
-      { server: 'billing', tool: 'pay', state: 'waiting', severity: 'high' },
-      { server: 'billing', tool: 'refund', state: 'waiting', severity: 'high' },
+      { server: 'billing', tool: 'pay', state: 'waiting', severity: 'critical' },
+      { server: 'billing', tool: 'refund', state: 'waiting', severity: 'critical' },
     ]);
     await approveAll();
     await see({ pay: 'd2', refund: 'd1' });

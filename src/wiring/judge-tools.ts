@@ -1,5 +1,6 @@
 import type { OutboxDraft } from '#contracts/outbox.ts';
 import type { ToolsSeenBody } from '#contracts/tool-catalogue.ts';
+import { type Introduced, introduces } from '#planes/tools/index.ts';
 import { pinFirstSeen } from './pin-first-seen.ts';
 import { quarantineChanged } from './quarantine-changed.ts';
 import type { Reaction } from './reaction.ts';
@@ -32,7 +33,8 @@ async function judge(parts: JudgeParts, drafts: readonly OutboxDraft[]): Promise
   const { server } = bodyOf(first);
   const changes = await parts.catalogue.changes(tenant, server, mostChanges);
   const passedOver = Math.max(...drafts.map((draft) => bodyOf(draft).passedOver));
-  const look: Look = { tenant, server, id, at, passedOver, changes };
+  const brings = await whatTheyBring(parts, { tenant, server, changes });
+  const look: Look = { tenant, server, id, at, passedOver, changes, brings };
   // In force everywhere before anybody writes about it.
   await quarantineChanged(parts, look);
   await parts.records.record(seenRecords(look, parts.snapshot()));
@@ -41,6 +43,23 @@ async function judge(parts: JudgeParts, drafts: readonly OutboxDraft[]): Promise
     await parts.catalogue.judged(tenant, server, changes.slice(from, from + judgedAtOnce));
     await new Promise((resolve) => setImmediate(resolve));
   }
+}
+
+/** Each is a read of the store, so of so many and no more; what is more is as severe as its class. */
+const mostLookedInto = 200;
+
+async function whatTheyBring(
+  { catalogue }: JudgeParts,
+  { tenant, server, changes }: Pick<Look, 'tenant' | 'server' | 'changes'>,
+): Promise<Look['brings']> {
+  const brings = new Map<string, readonly Introduced[]>();
+  const fresh = changes.filter(({ state }) => state === 'quarantined' || state === 'waiting');
+  for (const { tool } of fresh.slice(0, mostLookedInto)) {
+    const entry = await catalogue.get(tenant, server, tool);
+    if (entry === undefined) continue;
+    brings.set(tool, introduces(entry.pinned?.definition, entry.observed?.definition));
+  }
+  return brings;
 }
 
 /** INVARIANT: only the catalogue writes drafts of this kind. */

@@ -2,7 +2,7 @@ import type { CatalogueChange } from '#contracts/tool-catalogue.ts';
 import { limits } from '#kernel/limits.ts';
 import type { RecordDraft } from '#kernel/record.ts';
 import type { Snapshot } from '#kernel/snapshot.ts';
-import { driftFindings } from '#planes/tools/index.ts';
+import { driftFindings, type Severity, severityOf } from '#planes/tools/index.ts';
 import type { Look } from './tools-look.ts';
 import type { OwedRecord } from './record-owed.ts';
 
@@ -13,7 +13,8 @@ import type { OwedRecord } from './record-owed.ts';
 export function seenRecords(look: Look, snapshot: Snapshot | undefined): OwedRecord[] {
   const fresh = look.changes.filter(({ state }) => state !== 'pinned');
   const severities = severitiesOf(look, snapshot, fresh);
-  const severity = (tool: string) => severities.get(tool) ?? 'high';
+  const severity = (tool: string) =>
+    severityOf(severities.get(tool) ?? 'high', look.brings.get(tool) ?? []);
   const worstFirst = fresh.toSorted((a, b) => rank(a, severity) - rank(b, severity));
   const named = worstFirst.slice(0, limits.toolsNamedPerLook);
   const rest = worstFirst.slice(limits.toolsNamedPerLook);
@@ -38,6 +39,7 @@ function oneOf(look: Look, change: CatalogueChange, severity: string): RecordDra
       tool,
       state,
       severity,
+      introduces: [...(look.brings.get(tool) ?? [])],
       seen: observedDigest ?? '',
       pinned: pinnedDigest ?? '',
     },
@@ -47,7 +49,7 @@ function oneOf(look: Look, change: CatalogueChange, severity: string): RecordDra
 function summaryOf(
   look: Look,
   rest: readonly CatalogueChange[],
-  severity: (tool: string) => string,
+  severity: (tool: string) => Severity,
 ): RecordDraft {
   const count = (state: CatalogueChange['state']) =>
     rest.filter((one) => one.state === state).length;
@@ -63,21 +65,28 @@ function summaryOf(
       quarantined,
       gone: count('gone'),
       passedOver: look.passedOver,
-      severity: rest.some(({ tool }) => severity(tool) === 'high') ? 'high' : 'medium',
+      severity: worstOf(rest, severity),
     },
   };
 }
 
-function rank(change: CatalogueChange, severity: (tool: string) => string): number {
-  const harm = severity(change.tool) === 'high' ? 0 : 1;
-  return change.state === 'quarantined' ? harm : 2 + harm;
+function worstOf(rest: readonly CatalogueChange[], severity: (tool: string) => Severity): Severity {
+  const all = rest.map(({ tool }) => severity(tool));
+  return (['critical', 'high'] as const).find((one) => all.includes(one)) ?? 'medium';
 }
+
+function rank(change: CatalogueChange, severity: (tool: string) => Severity): number {
+  const harm = harms[severity(change.tool)];
+  return change.state === 'quarantined' ? harm : harms.low + harm;
+}
+
+const harms: Readonly<Record<Severity, number>> = { critical: 0, high: 1, medium: 2, low: 3 };
 
 function severitiesOf(
   { tenant, server }: Look,
   snapshot: Snapshot | undefined,
   fresh: readonly CatalogueChange[],
-): ReadonlyMap<string, string> {
+): ReadonlyMap<string, Severity> {
   const entry = snapshot?.tenants[tenant]?.servers[server];
   if (entry === undefined) return new Map();
   const named = (state: CatalogueChange['state']) => fresh.filter((one) => one.state === state);

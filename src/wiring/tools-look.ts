@@ -3,6 +3,7 @@ import type { OverlayFeed } from '#contracts/overlay-feed.ts';
 import type { CatalogueChange, ToolCatalogue } from '#contracts/tool-catalogue.ts';
 import type { Snapshot } from '#kernel/snapshot.ts';
 import type { Clock } from '#kernel/time.ts';
+import type { Introduced } from '#planes/tools/index.ts';
 import type { OwedRecorder } from './record-owed.ts';
 
 /** What whoever judges a look at a tool server may ask and change. */
@@ -24,4 +25,6 @@ export interface Look {
   readonly at: number;
   readonly passedOver: number;
   readonly changes: readonly CatalogueChange[];
+  /** By tool, what its change brings; of so many as are looked into. */
+  readonly brings: ReadonlyMap<string, readonly Introduced[]>;
 }

@@ -12,6 +12,7 @@ export const samples: Readonly<Record<string, readonly JsonObject[]>> = {
       callsPerDay: 1_000,
       unbound: { effects: ['read', 'write'] },
       toolLimit: 20,
+      groups: ['billing', 'support'],
       tasks: 'perInstance',
       suspended: false,
     },
@@ -33,6 +34,7 @@ export const samples: Readonly<Record<string, readonly JsonObject[]>> = {
     {
       connect: { url: 'https://billing.example/mcp' },
       pin: 'review',
+      group: 'billing',
       phase: 'warn',
       credential: { secret: 'billing-key', header: 'authorization', prefix: 'Bearer ' },
       results: { labels: ['personal'], maxBytes: 100_000 },
@@ -48,6 +50,14 @@ export const samples: Readonly<Record<string, readonly JsonObject[]>> = {
         },
       },
       default: { effect: 'read' },
+      exceptions: {
+        run_sql: {
+          owner: 'maria@example.com',
+          reason: 'until the reports have tools of their own',
+          control: 'a role that reads two views',
+          until: '2027-01-31',
+        },
+      },
       resources: {
         effect: 'read',
         reversible: true,

@@ -37,7 +37,7 @@ async function settle(): Promise<void> {
   await done('setup', link, '--name', 'maria');
   const set = await runCli(place, ['secret', 'set', 'fake-key', '-o', 'json'], 'tok-123456789\n');
   expect(set.json()).toMatchObject({ name: 'fake-key', version: 1, namedBy: [] });
-  const server = 'server add fake --trusted --secret fake-key --read echo --url';
+  const server = 'server add fake --trusted --secret fake-key --read echo --write pay --url';
   await done(...server.split(' '), upstream.url);
   const manifest =
     'manifest add work --tool fake/echo --tool fake/pay --tool fake/note --tool fake/drift';
@@ -370,7 +370,13 @@ describe('the command line: text that others wrote', () => {
     expect(code).toBe(0);
     expect(raw.exec(stdout)).toBeNull();
     expect(stdout).toContain('\\u{202e}');
-    await done('tool', 'approve', 'fake/drift');
+    expect(stdout).toContain('serious hidden-characters');
+    const unread = await cli('tool', 'approve', 'fake/drift', '-o', 'json');
+    expect([unread.code, unread.stderr + unread.stdout]).toEqual([
+      3,
+      expect.stringContaining('tools/unread-findings'),
+    ]);
+    await done('tool', 'approve', 'fake/drift', '--accept-findings');
     expect(await done('tool', 'diff', 'fake/drift')).toMatchObject({ state: 'pinned', diff: [] });
   });
 });

@@ -277,7 +277,13 @@ function createDesks(world: {
       keeper: { publish: async () => undefined, ended: () => undefined },
       snapshot: () => compiler.current(),
     }),
-    tools: createToolDesk({ ...shared, catalogue, overlay, recompile }),
+    tools: createToolDesk({
+      ...shared,
+      catalogue,
+      overlay,
+      snapshot: () => compiler.current(),
+      recompile,
+    }),
   };
 }
 

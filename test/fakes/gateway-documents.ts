@@ -64,6 +64,8 @@ export function snapshotOf(documents: Sealed, number: number, identity: Identity
   });
   const server = toolServerKind.parse('fake', {
     connect: { url: 'http://127.0.0.1:1/' },
+    // As what nobody declares is judged; that it shows no sign of writing is its own test's.
+    default: { effect: 'write' },
     ...documents.server,
   });
   if (agent.kind === 'problems' || manifest.kind === 'problems' || server.kind === 'problems') {

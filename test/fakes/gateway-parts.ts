@@ -67,7 +67,7 @@ export function partsOf(given: WorldParts): GatewayParts {
   const { clock, control, ledger, recorder } = given;
   const lender = createLender({ source: given.source, clock });
   const inspector = createInspector({ canaries: given.canaries });
-  const tools = createToolGate();
+  const tools = createToolGate(clock);
   const approvals = createApprovalGate({ ledger, clock });
   const refusals = createRefusalBook();
   const softened = createSoftenedBook();

@@ -40,6 +40,12 @@ export const serverAdd: Command = {
       value: 'TOOL',
       help: 'this tool only reads (repeatable)',
     },
+    write: {
+      type: 'string',
+      multiple: true,
+      value: 'TOOL',
+      help: 'this tool writes: what nobody says is refused where it shows a sign of it (repeatable)',
+    },
     wait: {
       type: 'string',
       value: 'SECONDS',
@@ -120,17 +126,31 @@ function serverSpec(input: CommandInput): JsonObject {
     throw usage(serverAdd, 'give `--url URL`, or a command after `--`');
   }
   const secret = textFlag(input, 'secret');
-  const reads = listFlag(input, 'read');
+  const tools = effectsOf(input);
   return {
     connect: url === undefined ? { command: command ?? '', args } : { url },
     ...(input.flags['first-seen'] === true ? { pin: 'first-seen' } : {}),
     ...(input.flags['stateless'] === true ? { shared: 'stateless' } : {}),
     ...labelsSpec(input),
     ...(secret === undefined ? {} : { credential: credentialSpec(input, secret) }),
-    ...(reads.length === 0
-      ? {}
-      : { tools: Object.fromEntries(reads.map((tool) => [tool, { effect: 'read' }])) }),
+    ...(tools.length === 0 ? {} : { tools: Object.fromEntries(tools) }),
   };
+}
+
+function effectsOf(input: CommandInput): readonly (readonly [string, JsonObject])[] {
+  const reads = listFlag(input, 'read');
+  const writes = listFlag(input, 'write');
+  const both = reads.find((tool) => writes.includes(tool));
+  if (both !== undefined) {
+    throw usage(
+      serverAdd,
+      `\`${both}\` is said to read and to write; what writes may read as well`,
+    );
+  }
+  return [
+    ...reads.map((tool) => [tool, { effect: 'read' }] as const),
+    ...writes.map((tool) => [tool, { effect: 'write' }] as const),
+  ];
 }
 
 /** Without a word results count as untrusted: the document says it, so that whoever reads it sees it. */

@@ -43,7 +43,16 @@ describe('server add', () => {
     });
   });
 
+  it('says what its tools do, as it is told [TOL-11]', async () => {
+    expect(await added(...url, '--read', 'get', '--write', 'pay')).toMatchObject({
+      tools: { get: { effect: 'read' }, pay: { effect: 'write' } },
+    });
+  });
+
   it('does not guess when it is told both', async () => {
+    await expect(added(...url, '--read', 'pay', '--write', 'pay')).rejects.toMatchObject({
+      code: 'cli/usage',
+    });
     await expect(added(...url, '--trusted', '--untrusted')).rejects.toMatchObject({
       code: 'cli/usage',
     });

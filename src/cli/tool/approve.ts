@@ -24,6 +24,10 @@ export const toolApprove: Command = {
     },
     all: { type: 'boolean', help: 'every tool of the server that waits, after showing them' },
     yes: { type: 'boolean', help: 'with --all: do not ask' },
+    'accept-findings': {
+      type: 'boolean',
+      help: 'its serious findings were read, and it is wanted all the same',
+    },
     reason: reasonIfAny,
   },
   examples: [
@@ -46,7 +50,8 @@ async function approveOne(input: CommandInput): Promise<number> {
 }
 
 function approve(input: CommandInput, path: string, digest: string): Promise<JsonObject> {
-  return input.request('POST', `${path}/approve`, { digest, ...reasonOf(input) });
+  const accepted = input.flags['accept-findings'] === true ? { acceptFindings: true } : {};
+  return input.request('POST', `${path}/approve`, { digest, ...accepted, ...reasonOf(input) });
 }
 
 /** What is shown is enough to say which one is meant; what it means is the whole of it. */
@@ -68,6 +73,10 @@ async function approveAll(input: CommandInput): Promise<number> {
   if (server.includes('/')) throw usage(toolApprove, '`--all` takes a server, not a tool');
   if (textFlag(input, 'digest') !== undefined) {
     throw usage(toolApprove, 'give `--all` or `--digest`, not both');
+  }
+  // Findings are read one definition at a time.
+  if (input.flags['accept-findings'] === true) {
+    throw usage(toolApprove, 'give `--all` or `--accept-findings`, not both');
   }
   const waiting = await waitingOf(input, server);
   if (waiting.length === 0) {

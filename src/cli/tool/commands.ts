@@ -1,3 +1,4 @@
+import type { Json, JsonObject } from '#kernel/json/value.ts';
 import { splitToolText } from '#kernel/tool.ts';
 import { usage, word, type Command, type CommandInput } from '../command.ts';
 import { cell, facts, objects, table, whole } from '../output.ts';
@@ -12,11 +13,12 @@ export const toolList: Command = {
     const server = input.words[0];
     const query = server === undefined ? '' : `?server=${encodeURIComponent(server)}`;
     const answer = await input.request('GET', `/v1/tools${query}`);
-    input.out.print(answer, () =>
-      table(
+    input.out.print(answer, () => {
+      const tools = objects(answer['tools']);
+      const rows = table(
         ['TOOL', 'STATE', 'EFFECT', 'REVERSIBLE', 'PHASE', 'APPROVED BY', 'DIGEST'],
-        objects(answer['tools']).map((tool) => [
-          `${cell(tool['server'])}/${cell(tool['tool'])}`,
+        tools.map((tool) => [
+          nameOf(tool),
           cell(tool['state']),
           cell(tool['effect']),
           cell(tool['reversible']),
@@ -24,10 +26,18 @@ export const toolList: Command = {
           cell(tool['approvedBy']),
           cell(tool['pinnedDigest'] ?? tool['observedDigest'], 12),
         ]),
-      ),
-    );
+      );
+      const unfit = tools
+        .filter((tool) => typeof tool['unfit'] === 'string')
+        .map((tool) => `${nameOf(tool)} cannot be called: ${whole(tool['unfit'])}`);
+      return unfit.length === 0 ? rows : [rows, '', ...unfit].join('\n');
+    });
   },
 };
+
+function nameOf(tool: JsonObject): string {
+  return `${cell(tool['server'])}/${cell(tool['tool'])}`;
+}
 
 export const toolDiff: Command = {
   name: 'tool diff',
@@ -44,14 +54,33 @@ export const toolDiff: Command = {
         ['approved', answer['pinnedDigest']],
         ['shown now', answer['observedDigest'] ?? answer['pinnedDigest']],
       ]);
-      if (rows.length === 0) return `${head}\n\nno difference`;
+      const about = aboutIt(answer);
+      if (rows.length === 0) return [head, '', 'no difference', ...about].join('\n');
       const lines = rows.map(
         ({ path, before, after }) => `${whole(path)}\n  - ${whole(before)}\n  + ${whole(after)}`,
       );
-      return [head, '', ...lines].join('\n');
+      return [head, '', ...lines, ...about].join('\n');
     });
   },
 };
+
+/** What it brings, what keeps it from being called, and what rules found in its words. */
+function aboutIt(answer: JsonObject): string[] {
+  const brings = Array.isArray(answer['introduces']) ? (answer['introduces'] as Json[]) : [];
+  return [
+    ...(brings.length === 0 ? [] : ['', `it brings: ${brings.map((one) => cell(one)).join(', ')}`]),
+    ...(typeof answer['unfit'] === 'string'
+      ? ['', `it cannot be called: ${whole(answer['unfit'])}`]
+      : []),
+    ...objects(answer['findings']).map((one) => {
+      const words = Array.isArray(one['words'])
+        ? (one['words'] as Json[]).map(whole).join(', ')
+        : '';
+      const matched = words === '' ? '' : ` (${words})`;
+      return `${cell(one['severity'])} ${cell(one['rule'])}: ${whole(one['message'])}${matched}`;
+    }),
+  ];
+}
 
 export function toolPath(command: Command, input: CommandInput): string {
   const name = word(command, input, 0, 'SERVER/TOOL');

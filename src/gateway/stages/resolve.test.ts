@@ -85,7 +85,10 @@ describe('each of the three questions', () => {
     await world.publish(within);
     expect((await world.ask(worker, 'pay', { amount: 5 })).kind).toBe('result');
     if ('crossesSensitivity' in failed) {
-      await world.publish({ ...within, server: { default: { sensitivity: 'sensitive' } } });
+      await world.publish({
+        ...within,
+        server: { default: { effect: 'write', sensitivity: 'sensitive' } },
+      });
     }
     expect((await world.ask(worker, tool, { amount })).kind).toBe('refused');
     expect(world.records.at(-1)?.decision).toMatchObject({

@@ -58,6 +58,8 @@ export const requiredParts: Readonly<Record<RecordType, readonly Part[]>> = {
   'tool.approved': ['details'],
   'tool.quarantined': ['details'],
   'tool.phase-changed': ['details'],
+  'tool.effect-changed': ['details'],
+  'tool.exception-changed': ['details'],
   'config.applied': ['details'],
   'config.refused': ['details'],
   'stop.set': ['details'],

@@ -22,6 +22,7 @@ const agentSpec = z.strictObject({
     .default({ effects: ['read'] }),
   toolLimit: z.number().int().min(1).max(10_000).default(128),
   suspended: z.boolean().default(false),
+  groups: z.array(name).max(100).optional(),
   tasks: z.enum(['perInstance']).optional(),
 });
 
@@ -55,6 +56,7 @@ export const agentKind: DocumentKind<AgentEntry> = {
         unboundEffects: unbound.effects,
         suspended: spec.suspended,
         toolLimit: spec.toolLimit,
+        ...(spec.groups === undefined ? {} : { groups: [...new Set(spec.groups)].sort() }),
         ...(spec.tasks === undefined ? {} : { tasks: spec.tasks }),
       },
       references: [{ kind: 'Manifest', name: spec.manifest, path: ['spec', 'manifest'] }],

@@ -1,7 +1,9 @@
 import type { RecordedChange } from '#contracts/document-kind.ts';
+import { canonicalText } from '#kernel/json/index.ts';
 import type { Json } from '#kernel/json/value.ts';
 import type { RecordType } from '#kernel/record.ts';
 import type { ServerEntry } from '#kernel/snapshot.ts';
+import { isoTime } from '#kernel/time.ts';
 import type { ToolClass } from '#kernel/tool.ts';
 import { own } from './toolset.ts';
 
@@ -16,18 +18,42 @@ export function classChanges(
   before: ServerEntry | undefined,
   after: ServerEntry,
 ): readonly RecordedChange[] {
-  return changesOf('tool.phase-changed', before, after, ({ phase = 'enforce' }) => phase);
+  return [
+    ...changesOf('tool.phase-changed', before, after, phaseOf),
+    ...changesOf('tool.effect-changed', before, after, effectOf),
+    ...exceptionChanges(before?.exceptions ?? {}, after),
+  ];
+}
+
+/** Of a server that was not there nothing was said: it was enforced, and could do nothing. */
+const phaseOf = (toolClass: ToolClass | undefined): string => toolClass?.phase ?? 'enforce';
+const effectOf = (toolClass: ToolClass | undefined): string =>
+  toolClass === undefined || toolClass.isUndeclared === true ? 'undeclared' : toolClass.effect;
+
+type Exceptions = NonNullable<ServerEntry['exceptions']>;
+
+function exceptionChanges(
+  before: Exceptions,
+  { name: server, exceptions = {} }: ServerEntry,
+): readonly RecordedChange[] {
+  const names = new Set([...Object.keys(before), ...Object.keys(exceptions)]);
+  return [...names].flatMap((tool): RecordedChange[] => {
+    const [from, to] = [own(before, tool), own(exceptions, tool)];
+    if (canonicalText({ ...from }) === canonicalText({ ...to })) return [];
+    const said = to === undefined ? { ended: 'removed' } : { ...to, until: isoTime(to.until) };
+    return [{ type: 'tool.exception-changed', details: { server, tool, ...said } }];
+  });
 }
 
 function changesOf(
   type: RecordType,
   before: ServerEntry | undefined,
   after: ServerEntry,
-  of: (toolClass: ToolClass) => string,
+  of: (toolClass: ToolClass | undefined) => string,
 ): readonly RecordedChange[] {
   const names = new Set([unnamed, ...namesIn(before), ...namesIn(after)]);
   const changes = [...names].flatMap((tool) => {
-    const from = before === undefined ? newServer : of(classOf(before, tool));
+    const from = of(before === undefined ? undefined : classOf(before, tool));
     const to = of(classOf(after, tool));
     return from === to ? [] : [{ tool, from, to }];
   });
@@ -38,9 +64,6 @@ function changesOf(
   }
   return records;
 }
-
-/** What there was nothing of was enforced. */
-const newServer = 'enforce';
 
 function namesIn(server: ServerEntry | undefined): readonly string[] {
   return Object.keys(server?.tools ?? {});

@@ -13,6 +13,7 @@ import type {
   ServerEntry,
   Snapshot,
 } from '#kernel/snapshot.ts';
+import type { Finding } from './definition/index.ts';
 import type { ToolClass, ToolDefinition, ToolId } from '#kernel/tool.ts';
 
 /** A tool that this principal may name, with everything that the later stages need of it. */
@@ -101,6 +102,8 @@ export interface ToolDesk {
   list(tenant: string, server?: string): Promise<readonly CatalogueEntry[]>;
   show(tenant: string, server: string, tool: string): Promise<CatalogueEntry | undefined>;
   countsByServer(tenant: string): ReturnType<ToolCatalogue['countsByServer']>;
+  /** What a person should have read before they approve what it shows now. */
+  findings(entry: CatalogueEntry): Promise<readonly Finding[]>;
   /**
    * Pins exactly what the person looked at, on record first: another digest by now is a conflict,
    * not a yes. The quarantine ends only after the new pin is in force. A yes stands also when no
@@ -111,6 +114,8 @@ export interface ToolDesk {
       readonly server: string;
       readonly tool: string;
       readonly digest: string;
+      /** Serious findings were read, and it is wanted all the same. */
+      readonly acceptFindings?: boolean | undefined;
       readonly reason?: string | undefined;
     },
   ): Promise<ApprovedTool>;

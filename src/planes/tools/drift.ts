@@ -3,6 +3,7 @@ import { canonicalBytes, canonicalText, isJsonObject } from '#kernel/json/index.
 import type { Json, JsonObject } from '#kernel/json/value.ts';
 import type { PinnedTool, ServerEntry } from '#kernel/snapshot.ts';
 import type { ToolDefinition } from '#kernel/tool.ts';
+import type { Introduced } from './definition/index.ts';
 import type { DriftReport } from './door.ts';
 import { own } from './toolset.ts';
 
@@ -36,7 +37,12 @@ export function compareTools(
   };
 }
 
-export type Severity = 'high' | 'medium' | 'low';
+/** Critical: it brings a writer, or what does whatever its text says. */
+export type Severity = 'critical' | 'high' | 'medium' | 'low';
+
+export function severityOf(usual: Severity, brings: readonly Introduced[]): Severity {
+  return brings.includes('adds writer') || brings.includes('adds transport') ? 'critical' : usual;
+}
 
 export interface DriftFinding {
   readonly tool: string;

@@ -8,6 +8,7 @@ import type { Json, JsonObject } from '#kernel/json/value.ts';
 import { limits } from '#kernel/limits.ts';
 import type { Principal } from '#kernel/principal.ts';
 import type { PinnedTool, Snapshot, TenantSnapshot } from '#kernel/snapshot.ts';
+import { ManualClock } from '#kernel/time.ts';
 import type { ArgumentBound, ToolId } from '#kernel/tool.ts';
 import {
   createToolGate,
@@ -50,7 +51,8 @@ interface World {
 function snapshotOf(world: World = {}): Snapshot {
   const tools = world.tools ?? ['create_refund', 'list', 'waiting'];
   const pins = world.pins ?? [pin(definitionOf('create_refund')), pin(definitionOf('list'))];
-  const spec = { connect: { url: 'http://127.0.0.1:1/' }, ...world.server };
+  const usual = { connect: { url: 'http://127.0.0.1:1/' }, default: { effect: 'write' } };
+  const spec = { ...usual, ...world.server };
   const server = toolServerKind.parse('billing', spec);
   if (server.kind === 'problems') throw new Error(JSON.stringify(server.problems));
   const tenant: TenantSnapshot = {
@@ -95,9 +97,11 @@ function snapshotOf(world: World = {}): Snapshot {
   };
 }
 
+const clock = new ManualClock();
+
 /** The plane as a gateway has it: the newest view, and what lives on beside it. */
 function planeOf(first: Snapshot) {
-  const part = createToolGate();
+  const part = createToolGate(clock);
   const { quarantine } = part;
   const viewOf = (snapshot: Snapshot, before?: ToolView): ToolView => {
     const compiled = part.compile(snapshot, before);
@@ -439,7 +443,7 @@ describe('bounds of the manifest', () => {
       code: outside,
       message: 'the manifest bounds `ammount`, which this tool does not have',
     });
-    const server = { tools: { create_refund: { openArguments: true } } };
+    const server = { tools: { create_refund: { effect: 'write', openArguments: true } } };
     const open = gateOf({ bounds, server });
     expect(open.refused('create_refund', { amount: 1 })?.code).toBe(outside);
     expect(open.refused('create_refund', { amount: 1_000_000, ammount: 1 })?.code).toBe(outside);
@@ -593,5 +597,87 @@ describe('drift', () => {
   it('reads definitions the same after the wire', () => {
     const wire = parseJson(Buffer.from(JSON.stringify(after))) as JsonObject;
     expect(digestDefinition(wire)).toBe(digestDefinition(after));
+  });
+});
+
+describe('a tool whose effect nobody says', () => {
+  const undeclared = { default: {} };
+
+  it('is refused while it shows a sign of writing, and is not shown [TOL-11]', () => {
+    const { refused, names } = gateOf({ server: undeclared });
+    expect(refused('create_refund')).toMatchObject({
+      code: 'tools/effect-undeclared',
+      details: {
+        why: expect.stringMatching(/its name says that it writes \(`create`, `refund`\)/),
+      },
+    });
+    expect(names()).toEqual(['billing__list']);
+    expect(refused('list')).toBeUndefined();
+  });
+
+  it('may be called once a document says what it does, by its name or for all [TOL-11]', () => {
+    const named = { ...undeclared, tools: { create_refund: { effect: 'write' } } };
+    expect(gateOf({ server: named }).refused('create_refund')).toBeUndefined();
+    const all = { default: { effect: 'write' } };
+    expect(gateOf({ server: all }).refused('create_refund')).toBeUndefined();
+    // Named and nothing said of what it does: that is no declaration.
+    const silent = { ...undeclared, tools: { create_refund: { sensitivity: 'public' } } };
+    expect(gateOf({ server: silent }).refused('create_refund')?.code).toBe(
+      'tools/effect-undeclared',
+    );
+  });
+
+  it('is judged as one that writes where it shows no sign, whatever its server hints [TOL-02, TOL-11]', () => {
+    const hint = { annotations: { readOnlyHint: true } };
+    const pins = [pin(definitionOf('list', hint)), pin(definitionOf('create_refund', hint))];
+    const { found, refused } = gateOf({ server: undeclared, pins });
+    expect(found('list').toolClass).toMatchObject({ effect: 'write', reversible: false });
+    expect(refused('create_refund')?.code).toBe('tools/effect-undeclared');
+  });
+});
+
+describe('a tool that does whatever its text says', () => {
+  const pins = [
+    pin(definitionOf('list', { inputSchema: { properties: { sql: { type: 'string' } } } })),
+  ];
+  const day = 86_400_000;
+  const exception = (until: number) => ({
+    exceptions: {
+      list: {
+        owner: 'ada',
+        reason: 'reports',
+        control: 'two views',
+        until: new Date(until).toISOString(),
+      },
+    },
+  });
+  const call = (server: JsonObject) =>
+    gateOf({ pins, server }).refused('list', { sql: 'select 1' });
+
+  it('is refused and not shown, although it was approved and stands in the manifest [TOL-01]', () => {
+    expect(call({})).toMatchObject({
+      code: 'tools/transport-shaped',
+      details: { why: expect.stringMatching(/takes-sql: .*`argument sql`/) },
+    });
+    expect(gateOf({ pins }).names()).toEqual([]);
+  });
+
+  it('is called under an exception until it ends, by the clock of the gateway and no restart [TOL-01]', () => {
+    const world = gateOf({ pins, server: exception(clock.now() + day) });
+    const again = () => world.refused('list', { sql: 'select 1' })?.code;
+    expect([again(), world.names()]).toEqual([undefined, ['billing__list']]);
+    clock.advance(day - 1);
+    expect(again()).toBeUndefined();
+    clock.advance(1);
+    expect([again(), world.names()]).toEqual(['tools/exception-ended', []]);
+  });
+
+  it('is refused under an exception that is for longer than `exceptionMs`, or of another tool [TOL-01]', () => {
+    expect(call(exception(clock.now() + limits.exceptionMs))).toBeUndefined();
+    expect(call(exception(clock.now() + limits.exceptionMs + 1))?.code).toBe(
+      'tools/transport-shaped',
+    );
+    const { exceptions } = exception(clock.now() + day);
+    expect(call({ exceptions: { other: exceptions.list } })?.code).toBe('tools/transport-shaped');
   });
 });

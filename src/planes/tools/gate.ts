@@ -6,6 +6,7 @@ import { limits } from '#kernel/limits.ts';
 import type { Principal } from '#kernel/principal.ts';
 import type { PinnedTool, TenantSnapshot } from '#kernel/snapshot.ts';
 import { visibleText } from '#kernel/text/index.ts';
+import { type Clock, systemClock } from '#kernel/time.ts';
 import { type ToolId, toolIdText } from '#kernel/tool.ts';
 import { type Bounds, compileBounds, type Declared, judgeBounds } from './bounds.ts';
 import {
@@ -19,9 +20,11 @@ import {
 import { makeCursor, readCursor } from './cursor.ts';
 import type { ResolvedTool, ToolGate, ToolQuarantine, ToolView } from './door.ts';
 import { compareTools } from './drift.ts';
+import { unfitness } from './fitness.ts';
 import { own, type Shown, showTool, type Toolset, type ToolsetItem, toolsetOf } from './toolset.ts';
 
 interface State {
+  readonly clock: Pick<Clock, 'now'>;
   readonly digest: string;
   readonly tenants: Readonly<Record<string, TenantSnapshot>>;
   readonly checks: CheckCache;
@@ -32,7 +35,7 @@ interface State {
 }
 
 /** The gateway's half of the tools plane: what is seen, what fits, what has drifted. */
-export function createToolGate(): ToolGate {
+export function createToolGate(clock: Pick<Clock, 'now'> = systemClock): ToolGate {
   const caches = new WeakMap<ToolView, CheckCache>();
   return {
     name: 'tools',
@@ -40,6 +43,7 @@ export function createToolGate(): ToolGate {
     compile(snapshot, before) {
       const checks = createCheckCache(before === undefined ? undefined : caches.get(before));
       const view = viewOf({
+        clock,
         digest: snapshot.digest,
         tenants: snapshot.tenants,
         checks,
@@ -58,12 +62,13 @@ function viewOf(state: State): ToolView {
   const { checks } = state;
   const isServed = (
     { tenant }: Principal,
-    { id, pinned, toolClass }: ToolsetItem,
+    item: ToolsetItem,
     quarantine: Pick<ToolQuarantine, 'holds'>,
   ): boolean =>
-    pinned !== undefined &&
-    checks.get(pinned, toolClass.openArguments).kind === 'ready' &&
-    !quarantine.holds(tenant, id, pinned);
+    item.pinned !== undefined &&
+    checks.get(item.pinned, item.toolClass.openArguments).kind === 'ready' &&
+    unfitnessOf(state, item, item.pinned) === undefined &&
+    !quarantine.holds(tenant, item.id, item.pinned);
   return {
     agent(principal) {
       const tenant = own(state.tenants, principal.tenant);
@@ -121,6 +126,8 @@ function resolveIn(
   if (toolset.names.clashes(item)) return refusal('tools/ambiguous-name');
   if (pinned === undefined) return refusal('tools/not-approved');
   if (quarantine.holds(principal.tenant, id, pinned)) return refusal('tools/quarantined');
+  const unfit = unfitnessOf(state, item, pinned);
+  if (unfit !== undefined) return unfit;
   const ready = state.checks.get(pinned, toolClass.openArguments);
   if (ready.kind === 'unsupported') return unsupported(ready.reason);
   const misfit = judgeArguments(ready, args);
@@ -140,6 +147,14 @@ function completeIn(state: State, { principal, tool, args }: Asked): JsonObject 
   if (item?.pinned === undefined) return args;
   const ready = state.checks.get(item.pinned, item.toolClass.openArguments);
   return ready.kind === 'unsupported' ? args : completeArguments(ready, args);
+}
+
+function unfitnessOf(
+  { clock }: State,
+  { id, server, toolClass }: ToolsetItem,
+  { definition }: PinnedTool,
+): Refusal | undefined {
+  return unfitness({ definition, tool: id.tool, server, toolClass }, clock.now());
 }
 
 function boundsIn(state: State, item: ToolsetItem, declared: () => Declared): Bounds {

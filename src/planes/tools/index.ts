@@ -7,11 +7,20 @@ export {
   type DriftFinding,
   driftFindings,
   type Severity,
+  severityOf,
 } from './drift.ts';
 export { checkContents, type ListShape, type ReadItem, readPage } from './offers/shapes.ts';
 export { judgedOffer, ownResourceJudge, promptJudge, resourceJudge } from './offers/judges.ts';
 export { offersIn } from './offers/view.ts';
 export type * from './offers/door.ts';
+export {
+  definitionFindings,
+  type Finding,
+  type Introduced,
+  introduces,
+} from './definition/index.ts';
+export { exceptionsDue } from './exceptions.ts';
+export { unfitness } from './fitness.ts';
 export { createToolGate, noQuarantine } from './gate.ts';
 export { outsideListed } from './listed-bounds.ts';
 export { manifestKind } from './manifest-kind.ts';

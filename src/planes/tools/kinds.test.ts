@@ -226,6 +226,7 @@ describe('kind: ToolServer', () => {
     });
     expect(entry.defaultClass).toEqual({
       effect: 'write',
+      isUndeclared: true,
       reversible: false,
       resultLabels: ['integrity:untrusted'],
       openArguments: false,
@@ -384,5 +385,58 @@ describe('kind: ToolServer', () => {
     expect(digest({ ...url, pin: 'review' })).not.toBe(digest(url));
     expect(digest(url, 'other')).not.toBe(digest(url));
     expect(digest({ timeoutMs: 5, ...url })).toBe(digest({ ...url, timeoutMs: 5 }));
+  });
+});
+
+describe('an exception for a tool that does whatever its text says', () => {
+  const whole = {
+    owner: 'ada@example.com',
+    reason: 'reports',
+    control: 'two views',
+    until: '2027-01-31',
+  };
+  const spec = (one: JsonObject) => ({ ...url, exceptions: { run_sql: one } });
+
+  it('has an owner, a reason, a control and an end, or is none [TOL-01]', () => {
+    expect(entryOf(toolServerKind, spec(whole)).exceptions).toEqual({
+      run_sql: { ...whole, until: Date.UTC(2027, 0, 31) },
+    });
+    for (const field of Object.keys(whole)) {
+      const { [field as keyof typeof whole]: _, ...rest } = whole;
+      expect(problemsOf(toolServerKind, spec(rest)), field).toEqual([
+        expect.stringContaining(`exceptions.run_sql.${field}`),
+      ]);
+    }
+    for (const until of ['soon', '2027-02-30', '']) {
+      expect(problemsOf(toolServerKind, spec({ ...whole, until }))).toHaveLength(1);
+    }
+    expect(problemsOf(toolServerKind, spec({ ...whole, owner: ' ' }))).toHaveLength(1);
+  });
+
+  it('is on record when it is given, changed and taken away; so is what a tool may do [TOL-01, TOL-11]', () => {
+    const recorded = (before: JsonObject | undefined, after: JsonObject) =>
+      toolServerKind.recorded?.(
+        before === undefined ? undefined : entryOf(toolServerKind, { ...url, ...before }),
+        entryOf(toolServerKind, { ...url, ...after }),
+      );
+    const exceptions = { run_sql: whole };
+    const said = { ...whole, until: '2027-01-31T00:00:00.000Z' };
+    const type = 'tool.exception-changed';
+    const of = { server: 'billing', tool: 'run_sql' };
+    expect(recorded(undefined, { exceptions })).toEqual([{ type, details: { ...of, ...said } }]);
+    expect(recorded({ exceptions }, { exceptions })).toEqual([]);
+    expect(recorded({ exceptions }, {})).toEqual([{ type, details: { ...of, ended: 'removed' } }]);
+    const change = { tool: 'pay', from: 'undeclared', to: 'write' };
+    expect(recorded({}, { tools: { pay: { effect: 'write' } } })).toEqual([
+      { type: 'tool.effect-changed', details: { server: 'billing', changes: [change] } },
+    ]);
+    expect(
+      recorded({ tools: { pay: { effect: 'read' } } }, { tools: { pay: { effect: 'delete' } } }),
+    ).toEqual([
+      {
+        type: 'tool.effect-changed',
+        details: { server: 'billing', changes: [{ ...change, from: 'read', to: 'delete' }] },
+      },
+    ]);
   });
 });

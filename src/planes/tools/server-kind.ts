@@ -20,6 +20,7 @@ import { clientAsks, type OfferClass, type ServerEntry } from '#kernel/snapshot.
 import { targetKinds } from '#kernel/target.ts';
 import { isServerName, isToolName, softPhases, type ToolClass } from '#kernel/tool.ts';
 import { classChanges } from './class-changes.ts';
+import { exceptionsOf, exceptionsSpec } from './exceptions.ts';
 import {
   connectOf,
   connectSpec,
@@ -29,7 +30,7 @@ import {
 } from './server-connect.ts';
 
 const classSpec = z.strictObject({
-  effect: effectSpec.default('write'),
+  effect: effectSpec.optional(),
   ...classShape,
   openArguments: z.boolean().default(false),
 });
@@ -45,6 +46,10 @@ const offerSpec = z.strictObject({
 const serverSpec = z
   .strictObject({
     connect: connectSpec,
+    group: z
+      .string()
+      .regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'use a-z, 0-9 and -')
+      .optional(),
     shared: z.literal('stateless').optional(),
     pin: z.enum(['review', 'first-seen']).default('review'),
     phase: phaseSpec.default('enforce'),
@@ -64,6 +69,7 @@ const serverSpec = z
       )
       .default({}),
     default: classSpec.optional(),
+    exceptions: exceptionsSpec.optional(),
     asks: z.array(z.enum(clientAsks)).max(clientAsks.length).default(['elicitation']),
     resources: offerSpec.optional(),
     prompts: offerSpec.optional(),
@@ -123,6 +129,7 @@ function entryOf(name: string, spec: ServerSpec, digest: string): ServerEntry {
   return {
     name,
     connect: connectOf(spec.connect),
+    ...(spec.group === undefined ? {} : { group: spec.group }),
     shared: spec.shared === 'stateless',
     credentials: given.map(credentialOf),
     pin: spec.pin,
@@ -139,6 +146,7 @@ function entryOf(name: string, spec: ServerSpec, digest: string): ServerEntry {
         inPhase(classOf(one, usual), one.phase ?? spec.phase),
       ]),
     ),
+    ...(spec.exceptions === undefined ? {} : { exceptions: exceptionsOf(spec.exceptions) }),
     offers: {
       resource: offerClassOf(spec.resources, usual),
       prompt: offerClassOf(spec.prompts, usual),
@@ -171,12 +179,15 @@ function inPhase(toolClass: ToolClass, phase: z.infer<typeof phaseSpec>): ToolCl
   return phase === 'enforce' ? toolClass : { ...toolClass, phase };
 }
 
+/** INVARIANT: what nobody says the effect of is judged as one that writes, and may show no sign of it. */
 function classOf(spec: z.infer<typeof classSpec>, usual: Labels): ToolClass {
-  return {
-    effect: spec.effect,
-    reversible: spec.reversible ?? spec.effect === 'read',
+  const effect = spec.effect ?? 'write';
+  const toolClass: ToolClass = {
+    effect,
+    reversible: spec.reversible ?? effect === 'read',
     resultLabels: resultLabels(spec.results.labels, usual),
     openArguments: spec.openArguments,
     sensitivity: spec.sensitivity,
   };
+  return spec.effect === undefined ? { ...toolClass, isUndeclared: true } : toolClass;
 }

@@ -2,7 +2,7 @@ import { canonicalBytes } from '#kernel/json/index.ts';
 import { newObject } from '#kernel/json/object.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import { limits } from '#kernel/limits.ts';
-import { exactly, grantsTarget, type ManifestTarget } from '#kernel/manifest.ts';
+import { exactly, grantsTarget, isWithinReach, type ManifestTarget } from '#kernel/manifest.ts';
 import type {
   AgentEntry,
   ManifestEntry,
@@ -52,9 +52,9 @@ export function toolsetOf(tenant: TenantSnapshot, agentName: string): Toolset | 
   const manifest = agent === undefined ? undefined : own(tenant.manifests, agent.manifest);
   if (agent === undefined || manifest === undefined) return undefined;
   const listed = listedTools(manifest).slice(0, agent.toolLimit);
-  const beside = unlistedTools(tenant, manifest, agent.toolLimit - listed.length);
+  const beside = unlistedTools(tenant, agent, manifest, agent.toolLimit - listed.length);
   const items = [
-    ...listed.flatMap(({ id, bounds }) => itemOf(tenant, id, bounds) ?? []),
+    ...listed.flatMap(({ id, bounds }) => itemOf(tenant, agent, id, bounds) ?? []),
     ...beside.map((item) => ({ ...item, isListed: false })),
   ];
   // By server and then by tool: joined into one key, two names could mean the same.
@@ -78,11 +78,12 @@ export function toolsetOf(tenant: TenantSnapshot, agentName: string): Toolset | 
 
 function itemOf(
   tenant: TenantSnapshot,
+  agent: AgentEntry,
   id: ToolId,
   bounds: ManifestTarget['bounds'],
 ): ToolsetItem | undefined {
   const server = own(tenant.servers, id.server);
-  if (server === undefined) return undefined;
+  if (server === undefined || !isWithinReach(agent, server)) return undefined;
   return {
     id,
     server,
@@ -99,6 +100,7 @@ function itemOf(
  */
 function unlistedTools(
   tenant: TenantSnapshot,
+  agent: AgentEntry,
   manifest: ManifestEntry,
   room: number,
 ): readonly ToolsetItem[] {
@@ -108,7 +110,7 @@ function unlistedTools(
       if (found.length >= room) return found;
       const id = { server, tool };
       if (grantsTarget(manifest, toolTarget(id)) !== undefined || !isNameable(id)) continue;
-      const item = itemOf(tenant, id, {});
+      const item = itemOf(tenant, agent, id, {});
       if (item?.toolClass.phase !== undefined) found.push(item);
     }
   }

@@ -153,6 +153,7 @@ function statusParts(
 ): StatusParts {
   const { store, keyring, wiring, compiler, planes, log } = control;
   return {
+    clock: systemClock,
     store,
     keyring,
     putBack: () => control.ratchet.open(),

@@ -159,6 +159,6 @@ function createDesks(parts: Omit<OpenControl, 'desks' | 'logins'>, systemTenant:
     }),
     effects: createEffectDesk({ ...shared, effects: store.effects, overlay }),
     tasks: createTaskDesk({ ...store, recorder: log.recorder, clock, keeper: tasks, snapshot }),
-    tools: createToolDesk({ ...shared, catalogue, overlay, recompile }),
+    tools: createToolDesk({ ...shared, catalogue, overlay, snapshot, recompile }),
   };
 }

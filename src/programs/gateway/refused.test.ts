@@ -101,6 +101,7 @@ function gatewayOf(writer: string, refuses: readonly number[]) {
 
 async function configurationItem(): Promise<JsonObject | undefined> {
   const status = await describeStatus({
+    clock: systemClock,
     store,
     keyring: new FakeKeyring(),
     putBack: () => [],

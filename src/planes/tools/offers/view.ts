@@ -1,5 +1,5 @@
 import { type Refusal, refusal } from '#kernel/errors.ts';
-import type { ManifestTarget } from '#kernel/manifest.ts';
+import { isWithinReach, type ManifestTarget } from '#kernel/manifest.ts';
 import type { Principal } from '#kernel/principal.ts';
 import type {
   AgentEntry,
@@ -117,7 +117,7 @@ function offersOf(
   const servers = [...grantsOf(manifest, kind)].flatMap(([name, granted]) => {
     const server = own(tenant.servers, name);
     const offerClass = server?.offers?.[kind];
-    return server === undefined || offerClass === undefined
+    return server === undefined || offerClass === undefined || !isWithinReach(agent, server)
       ? []
       : [{ server, offerClass, granted }];
   });
