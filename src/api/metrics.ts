@@ -1,6 +1,7 @@
 import type { JsonObject } from '#kernel/json/value.ts';
 import { countsOf } from '#planes/monitoring/index.ts';
 import { notServing, readiness, type StatusParts } from './describe-status.ts';
+import { mostUrgentFirst, noTools, viewServer } from './server-view.ts';
 import { exposition, type Metric, type Sample } from './exposition.ts';
 
 export interface MetricsParts {
@@ -32,6 +33,7 @@ async function metricsText(parts: MetricsParts): Promise<string> {
   return exposition([
     ...ofSystem(parts, status),
     ...(await ofStore(status)),
+    gauge('tool_servers', 'Tool servers by state.', serverStates(status)),
     ...ofGateways(namedGateways(status.gateways())),
   ]);
 }
@@ -76,6 +78,17 @@ function ofSystem({ node, log }: MetricsParts, status: StatusParts): Metric[] {
       ),
     ]),
   ];
+}
+
+/** By what they do, the most urgent thing that any gateway says of each; their names are told nowhere. */
+function serverStates({ snapshot, servers, tenant }: StatusParts): Sample[] {
+  const seen = servers.filter(({ report }) => report.tenant === tenant);
+  const counts = new Map<string, number>(mostUrgentFirst.map((state) => [state, 0]));
+  for (const entry of Object.values(snapshot?.tenants[tenant]?.servers ?? {})) {
+    const { state } = viewServer(entry, seen, noTools);
+    counts.set(state, (counts.get(state) ?? 0) + 1);
+  }
+  return [...counts].map(([state, count]) => [{ state }, count]);
 }
 
 async function ofStore({ store, tenant, snapshot }: StatusParts): Promise<Metric[]> {

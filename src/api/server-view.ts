@@ -4,7 +4,13 @@ import type { ServerEntry } from '#kernel/snapshot.ts';
 import type { SeenServer } from './parts.ts';
 
 /** Of several gateways the one that most needs somebody speaks for the server. */
-const mostUrgentFirst: readonly ServerState[] = ['failed', 'waiting', 'starting', 'up', 'off'];
+export const mostUrgentFirst: readonly ServerState[] = [
+  'failed',
+  'waiting',
+  'starting',
+  'up',
+  'off',
+];
 
 export interface ServerView {
   readonly server: string;

@@ -81,6 +81,9 @@ describe('what is told to whoever watches from outside', () => {
     expect([sum(after, 'ready'), sum(after, 'gateways_serving'), sum(after, 'gateway_up')]).toEqual(
       [1, 1, 1],
     );
+    expect([sum(after, 'tool_servers'), sum(after, 'tool_servers', { state: 'failed' })]).toEqual([
+      1, 0,
+    ]);
     const settled = await until((now) => sum(now, 'log_lag_records') === 0);
     expect(sum(settled, 'log_records_total')).toBeGreaterThan(60);
     expect(sum(settled, 'open_calls')).toBe(0);
