@@ -123,6 +123,29 @@ describe('a document', () => {
     expect(types()).toEqual([...pair, ...pair]);
   });
 
+  it('is taken out on record, once all others compile without it', async () => {
+    await put({ a: 1 });
+    log.drafts.length = 0;
+    const remove = (over: object = {}) =>
+      desk.remove({ by: ann, kind: 'Agent', name: 'worker', ...over });
+    rehearsalFault = new BailiwickError('config/invalid');
+    expect(await codeOf(remove())).toBe('config/invalid');
+    expect([await specs(), types(), rehearsedWithout]).toEqual([[{ a: 1 }], [], ['Agent/worker']]);
+    rehearsalFault = undefined;
+    log.failing = true;
+    expect(await codeOf(remove())).toBe('audit/unavailable');
+    log.failing = false;
+    expect(await specs()).toEqual([{ a: 1 }]);
+    await remove({ reason: 'ticket 9' });
+    expect(await specs()).toEqual([]);
+    expect(log.drafts).toMatchObject([
+      { type: 'config.applied', details: { name: 'worker', removed: true, reason: 'ticket 9' } },
+    ]);
+    expect(await codeOf(remove())).toBe('api/not-found');
+    const auditor = { ...ann, role: 'auditor' as const };
+    expect(await codeOf(remove({ by: auditor }))).toBe('api/forbidden');
+  });
+
   it('of a folder is changed in the folder', async () => {
     await documents.replaceAll({
       tenant: 'main',
