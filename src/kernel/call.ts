@@ -34,6 +34,8 @@ export interface Envelope {
   /** Set: what it brings along beside its credential is one holder's, and unknown for anybody else. */
   readonly heldBy?: string | undefined;
   readonly trace: string | undefined;
+  /** Whom an earlier call of the same request has proved to be; put here by no front. */
+  readonly proven?: Principal | undefined;
   /** Undefined when it takes nothing but the answer. */
   readonly talk?: Talk | undefined;
   /** Tells the front whose call it is, so that only that instance can cancel it. */

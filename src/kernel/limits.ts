@@ -115,6 +115,8 @@ export const limits = {
   listenMs: 900_000,
   /** The longest silence of a stream that stays open. */
   keepAliveMs: 15_000,
+  /** Messages of one batch. */
+  batchMessages: 64,
   approvalMs: 3_600_000,
   grantMs: 900_000,
   /** How soon a held call is worth repeating. */

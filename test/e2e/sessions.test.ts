@@ -147,6 +147,34 @@ describe('a session of a client with a handshake', () => {
   });
 });
 
+describe('a batch of 2025-03-26', () => {
+  it('proves once whose it is, and has a record of each of its messages [TOL-01]', async () => {
+    const call = (id: number, name: string) => ({
+      jsonrpc: '2.0',
+      id,
+      method: 'tools/call',
+      params: { name, arguments: { text: `n${id}` } },
+    });
+    const answer = await agent.fetch(world.gateway, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: 'application/json' },
+      body: JSON.stringify([call(1, 'fake__echo'), call(2, 'fake__hidden'), call(3, 'fake.echo')]),
+    });
+    const told = JSON.parse(await answer.text()) as readonly {
+      readonly id: number;
+      readonly error?: { readonly code: number };
+      readonly result?: { readonly _meta: Record<string, string> };
+    }[];
+    expect(told.map(({ id, error }) => [id, error?.code])).toEqual([
+      [1, undefined],
+      [2, -32_602],
+      [3, undefined],
+    ]);
+    const records = told.flatMap(({ result }) => result?._meta['dev.bailiwick/record'] ?? []);
+    expect(new Set(records).size).toBe(2);
+  });
+});
+
 describe('one server at an address of its own', () => {
   it('has its own names, and others are not there [TOL-18]', async () => {
     const { client } = await connect(agent, '/fake');

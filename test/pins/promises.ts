@@ -287,6 +287,7 @@ export const pinnedLimits: Readonly<Record<string, number>> = {
   listenersPerInstance: 8,
   listenMs: 900_000,
   keepAliveMs: 15_000,
+  batchMessages: 64,
   approvalMs: 3_600_000,
   grantMs: 900_000,
   approvalPollMs: 15_000,

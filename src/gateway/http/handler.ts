@@ -5,6 +5,7 @@ import { limits } from '#kernel/limits.ts';
 import type { Clock } from '#kernel/time.ts';
 import type { IdentityGate } from '#planes/identity/index.ts';
 import type { Pipeline } from '../pipeline.ts';
+import { answerBatch } from './batch.ts';
 import { answerStream, type AnswerStream } from './answer-stream.ts';
 import { type Doors, type Served, servedBy } from './before-body.ts';
 import { readBody } from './body.ts';
@@ -13,7 +14,7 @@ import { callOf, type Received, refusedCall } from './call.ts';
 import { type RequestHeaders, headersReader } from './headers.ts';
 import { presentedBy } from './presented.ts';
 import { liveLine } from './live.ts';
-import type { Protocol, Reading } from './protocol.ts';
+import type { Batch, Protocol, Reading } from './protocol.ts';
 import { type Place, placesIn } from './routes.ts';
 import { sendAnswer } from './send.ts';
 import { unserved } from './unserved.ts';
@@ -111,7 +112,7 @@ function readingOf(
   { protocol, route }: Served,
   { headers, aborter, place }: Arrival,
   body: Buffer | Refusal,
-): Reading {
+): Reading | Batch {
   if (isRefusal(body)) return unread(protocol, body);
   const cancel = () => aborter.abort();
   try {
@@ -130,15 +131,20 @@ function readingOf(
 async function serve(
   parts: HttpParts,
   arrival: Arrival,
-  asked: Reading,
+  asked: Reading | Batch,
   body: Buffer | Refusal,
 ): Promise<void> {
   const { response, received } = arrival;
   const nonce = () => parts.identity.nonce(parts.clock.now());
+  const bytes = isRefusal(body) ? 0 : body.length;
+  if ('readings' in asked) {
+    const answer = await answerBatch(parts.pipeline, received, asked, bytes);
+    return sendAnswer(response, answer, { ...open, nonce: nonce(), takenMs: takenMs(parts) });
+  }
   const stream = streamOf(parts, arrival, asked, nonce);
   let outcome: Outcome | undefined;
   try {
-    const call = callOf(received, asked, isRefusal(body) ? 0 : body.length);
+    const call = callOf(received, asked, bytes);
     outcome = await parts.pipeline.run(call, stream?.release);
   } finally {
     asked.onEnded?.(outcome);
@@ -160,6 +166,9 @@ function openLive(
 ): void {
   if (!response.destroyed) live(liveLine(response, nonce));
 }
+
+/** The connection stays, and nothing else is to be allowed. */
+const open = { close: false, allow: [] };
 
 const noBody = Buffer.alloc(0);
 

@@ -19,7 +19,7 @@ export interface Protocol {
   /** How headers of its own begin that decide something: one that stands twice is refused. */
   readonly headerPrefixes: readonly string[];
   /** What a request asks. INVARIANT: what cannot be read or enforced is an action `refused`. */
-  read(request: HttpRequest): Reading;
+  read(request: HttpRequest): Reading | Batch;
   /** The answer to a request that was refused before it was read. */
   answer(outcome: Outcome): Answer;
   /** Ends what it keeps open beside calls, so that the listener can close. */
@@ -52,6 +52,13 @@ export interface Reading
   readonly onIdentified?: ((principal: Principal) => void) | undefined;
   /** Whatever the outcome; undefined when there is none. */
   readonly onEnded?: ((outcome: Outcome | undefined) => void) | undefined;
+}
+
+/** Several messages that came as one request. */
+export interface Batch {
+  readonly readings: readonly Reading[];
+  /** One answer of theirs, in their order. */
+  readonly join: (answers: readonly Answer[]) => Answer;
 }
 
 export interface Answer {

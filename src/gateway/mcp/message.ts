@@ -2,6 +2,7 @@ import type { Reply } from '#kernel/call.ts';
 import { BailiwickError, type Refusal, refusal } from '#kernel/errors.ts';
 import { emptyObject, isJsonObject, parseJson } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
+import { limits } from '#kernel/limits.ts';
 
 export type RpcId = string | number;
 
@@ -19,11 +20,21 @@ export type Incoming =
 
 const members = new Set(['jsonrpc', 'id', 'method', 'params']);
 
-/** Exactly one JSON-RPC 2.0 request, notification or response; extras are refused. */
-export function parseIncoming(body: Buffer): Incoming {
+/** What one body holds: a message, or several in a list, as long as that may be. */
+export function parseIncoming(body: Buffer): Incoming | readonly Incoming[] {
   const message = parseMessage(body);
   if (!('value' in message)) return bad(null, message);
   const { value } = message;
+  if (!Array.isArray(value)) return readIncoming(value);
+  if (value.length === 0) return bad(null, refusal('admit/malformed'));
+  if (value.length > limits.batchMessages) {
+    return bad(null, refusal('admit/too-large', { message: 'the batch has too many messages' }));
+  }
+  return value.map(readIncoming);
+}
+
+/** Exactly one JSON-RPC 2.0 request, notification or response; extras are refused. */
+function readIncoming(value: unknown): Incoming {
   if (!isJsonObject(value)) return bad(null, refusal('admit/malformed'));
   const id = value['id'];
   const known: RpcId | null = isRpcId(id) ? id : null;

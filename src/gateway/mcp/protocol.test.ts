@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Call, contentOf, type Outcome } from '#kernel/call.ts';
 import { refusal } from '#kernel/errors.ts';
+import { limits } from '#kernel/limits.ts';
 import type { Principal } from '#kernel/principal.ts';
 import { ManualClock } from '#kernel/time.ts';
 import { FakeKeyring } from '../../../test/fakes/fake-keyring.ts';
@@ -485,5 +486,84 @@ describe('a session', () => {
     listeners.close();
     expect(await whole.until(/resultType/)).toMatch(/"id":"sub"[^]*"resultType":"complete"/);
     socket.destroy();
+  });
+});
+
+describe('a batch', () => {
+  const ping = (id: number | string) => ({ jsonrpc: '2.0', id, method: 'ping' });
+  const batch = (...messages: readonly object[]) => JSON.stringify(messages);
+  const bodyOf = (answer: string): unknown => JSON.parse(answer.slice(answer.indexOf('\r\n\r\n')));
+
+  it('is a call for each of its messages, and what one is refused for is not lost to the others', async () => {
+    front.run = (call) => {
+      call.onIdentified?.(principal);
+      return Promise.resolve(pass(call));
+    };
+    const call = { jsonrpc: '2.0', id: 2, method: 'tools/call', params: { name: 'a.b' } };
+    const note = { jsonrpc: '2.0', method: 'notifications/initialized' };
+    const odd = { ...ping(3), method: 'nobody/knows' };
+    const hello = { ...ping(4), method: 'initialize' };
+    const answer = await front.raw(request(batch(ping(1), note, odd, hello, 7 as never, call)));
+    expect(answer).toMatch(/^HTTP\/1\.1 200/);
+    expect(bodyOf(answer)).toMatchObject([
+      { id: 1, result: {} },
+      { id: 3, error: { code: -32_601 } },
+      { id: 4, error: { code: -32_600 } },
+      { id: null, error: { code: -32_600 } },
+      { id: 2, result: { content: [] } },
+    ]);
+    expect(front.calls).toHaveLength(6);
+    // The request proved once whose it is: what comes after the first is judged as that one's.
+    expect(front.calls.map(({ proven }) => proven?.instance)).toEqual([undefined, ...'iiiii']);
+    expect(new Set(front.calls.map(({ id }) => id)).size).toBe(6);
+  });
+
+  it('is answered with nothing when nothing was asked', async () => {
+    const note = { jsonrpc: '2.0', method: 'notifications/initialized' };
+    expect(await front.raw(request(batch(note, note)))).toMatch(/^HTTP\/1\.1 202/);
+  });
+
+  it('of somebody who is nobody is asked for a proof, and goes no further', async () => {
+    const no = refusal('identity/nonce-required');
+    front.run = () =>
+      Promise.resolve({ kind: 'refused', recordId: 'r', refusal: no, effect: 'none' });
+    const answer = await front.raw(request(batch(ping(1), ping(2))));
+    expect(answer).toMatch(/^HTTP\/1\.1 401[^]*use_dpop_nonce/);
+    expect(front.calls).toHaveLength(1);
+  });
+
+  it.each(['2024-11-05', '2025-06-18', '2025-11-25', '2026-07-28'])(
+    'is no message in revision %s',
+    async (revision) => {
+      const answer = await front.raw(request(batch(ping(1)), `mcp-protocol-version: ${revision}`));
+      expect(answer).toMatch(/^HTTP\/1\.1 400[^]*admit\/malformed/);
+      expect(front.calls.map(({ action }) => action.kind)).toEqual(['refused']);
+    },
+  );
+
+  it('has as many messages as may be, and not one more (batchMessages)', async () => {
+    const many = Array.from({ length: limits.batchMessages }, (_, at) => ping(at));
+    expect(await front.raw(request(batch(...many)))).toMatch(/^HTTP\/1\.1 200/);
+    expect(front.calls).toHaveLength(limits.batchMessages);
+    const over = await front.raw(request(batch(...many, ping(1))));
+    expect(over).toMatch(/^HTTP\/1\.1 413[^]*admit\/too-large/);
+    expect(front.calls).toHaveLength(limits.batchMessages + 1);
+  });
+
+  it('is bounded in what it is answered with', async () => {
+    const text = 'x'.repeat(limits.resultBytes);
+    front.run = (call) => {
+      if (call.action.kind === 'refused') return Promise.resolve(refusedAsIs(call));
+      const result = { content: [{ type: 'text', text }] };
+      const bytes = Buffer.from(JSON.stringify(result));
+      return Promise.resolve({ kind: 'result', recordId: 'r', result, bytes });
+    };
+    const call = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'a.b' } };
+    await front.raw(request(batch(call, call, call)));
+    expect(front.calls.map(({ action }) => action.kind)).toEqual([
+      'tool-call',
+      'refused',
+      'refused',
+    ]);
   });
 });

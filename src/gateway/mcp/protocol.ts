@@ -4,16 +4,24 @@ import { isJsonObject } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import type { Principal } from '#kernel/principal.ts';
 import { type Cancellations, createCancellations } from '../cancellations.ts';
-import type { HttpRequest, Protocol, Reading, Route } from '../http/protocol.ts';
+import type { Batch, HttpRequest, Protocol, Reading, Route } from '../http/protocol.ts';
 import { type Asks, createAsks } from '../talk/asks.ts';
 import { type Asked, createAnswers, type ServerInfo } from './answer.ts';
+import { batchOf } from './batch.ts';
 import { cancellable } from './cancellable.ts';
 import { liveOf, sessionStream, subscription } from './listen.ts';
 import type { Listeners } from '../sessions/listeners.ts';
 import { type Incoming, parseIncoming } from './message.ts';
 import { methodOf } from './methods.ts';
 import { type Message, revisionOf } from './revision.ts';
-import { isLegacy, type LegacyRevision, modernRevision, type Revision } from './revisions.ts';
+import {
+  batchRevision,
+  isLegacy,
+  type LegacyRevision,
+  modernRevision,
+  type Revision,
+  unnamedRevision,
+} from './revisions.ts';
 import type { Session, Sessions } from '../sessions/sessions.ts';
 import { eventStream, talkingOf } from './talk.ts';
 import { toAction } from './to-action.ts';
@@ -57,7 +65,10 @@ export function createMcpProtocol(info: ServerInfo, parts: McpParts = {}): Proto
     read(request) {
       if (request.route.method === 'GET') return readStream(front, request);
       if (request.route.method === 'DELETE') return readEnd(front, request);
-      return readMessage(front, request, parseIncoming(request.body));
+      const incoming = parseIncoming(request.body);
+      return 'length' in incoming
+        ? readBatch(front, request, incoming)
+        : readMessage(front, request, incoming);
     },
   };
 }
@@ -73,6 +84,30 @@ function refused(front: Front, reason: Refusal, asked: Partial<Asked> = {}): Rea
     action: { kind: 'refused', reason },
     answer: (outcome) => front.answerTo(outcome, { ...unread, id: asked.id ?? null }),
   };
+}
+
+/** INVARIANT: of the one revision that knows batches; in all others one is no message at all. */
+function readBatch(
+  front: Front,
+  request: HttpRequest,
+  messages: readonly Incoming[],
+): Reading | Batch {
+  const session = sessionFor(front, request, undefined, '');
+  if (isRefusal(session)) return refused(front, session);
+  const revision = session?.revision ?? request.headers['mcp-protocol-version'] ?? unnamedRevision;
+  if (revision !== batchRevision) {
+    const message = `batches belong to revision ${batchRevision} alone`;
+    return refused(front, refusal('admit/malformed', { message }));
+  }
+  // One that is cancelled would take the others with it: each ends with the request alone.
+  const each = { ...request, cancel: () => undefined };
+  return batchOf(messages, (message) => {
+    const { id = null, method = '' } = message as Partial<Asked>;
+    // A handshake is no part of a batch.
+    return method === 'initialize'
+      ? refused(front, refusal('admit/malformed'), { id, method })
+      : readMessage(front, each, message);
+  });
 }
 
 function readMessage(front: Front, request: HttpRequest, message: Incoming): Reading {

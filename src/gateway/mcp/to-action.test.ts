@@ -10,6 +10,7 @@ import { toAction } from './to-action.ts';
 /** What becomes of these bytes: a call, or why they are none. */
 function read(text: string, revision: '2026-07-28' | '2025-11-25' = '2025-11-25'): Read | string {
   const message = parseIncoming(Buffer.from(text));
+  if ('length' in message) return 'a batch';
   if (message.kind === 'bad') return message.refusal.code;
   if (message.kind === 'response') return 'a response';
   return toAction(message, revision);
@@ -31,7 +32,12 @@ function refusalOf(call: Read | string): string | undefined {
 describe('the bytes of a request', () => {
   it.each([
     ['nothing', '', 'json/syntax'],
-    ['a batch', '[{"jsonrpc":"2.0","id":1,"method":"ping"}]', 'admit/malformed'],
+    ['an empty batch', '[]', 'admit/malformed'],
+    [
+      'a batch that is too long (batchMessages)',
+      `[${Array.from({ length: limits.batchMessages + 1 }, () => '{}').join(',')}]`,
+      'admit/too-large',
+    ],
     ['another version', '{"jsonrpc":"1.0","id":1,"method":"ping"}', 'admit/malformed'],
     ['no method', '{"jsonrpc":"2.0","id":1}', 'admit/malformed'],
     [

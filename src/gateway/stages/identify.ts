@@ -30,7 +30,7 @@ export function identifyStage(parts: IdentifyParts): Stages['identify'] {
       trust: configuration.snapshot.tokens,
       roster: state.roster,
       now: clock.now(),
-      proven: lookedFor,
+      proven: lookedFor ?? call.proven,
     });
     const known = (principal: Principal | Refusal): Step<Found> | Promise<Step<Found>> => {
       if (isRefusal(principal)) return principal;

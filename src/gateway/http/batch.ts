@@ -1,0 +1,59 @@
+import type { Call } from '#kernel/call.ts';
+import { refusal } from '#kernel/errors.ts';
+import { limits } from '#kernel/limits.ts';
+import type { Principal } from '#kernel/principal.ts';
+import type { Pipeline } from '../pipeline.ts';
+import { callOf, type Received } from './call.ts';
+import type { Answer, Batch, Reading } from './protocol.ts';
+
+/**
+ * Several messages of one request, each a call of its own on the path, one after the other: what one is
+ * refused for is not lost to the others. INVARIANT: the request proved once whose it is, with the first
+ * that was let pass; the others are that principal's or nobody's.
+ */
+export async function answerBatch(
+  pipeline: Pick<Pipeline, 'run'>,
+  received: Received,
+  { readings, join }: Batch,
+  bodyBytes: number,
+): Promise<Answer> {
+  const answers: Answer[] = [];
+  let proven: Principal | undefined;
+  let bytes = 0;
+  for (const [at, asked] of readings.entries()) {
+    // Whoever left is not served any more, and answers are bounded together as one is by itself.
+    const reading = bytes > limits.resultBytes ? tooMuch(asked) : asked;
+    const call = {
+      ...callOf(received, reading, at === 0 ? bodyBytes : 0),
+      proven,
+      onIdentified(principal: Principal) {
+        proven ??= principal;
+        reading.onIdentified?.(principal);
+      },
+    } satisfies Call;
+    const answer = await answered(pipeline, call, reading);
+    if (answer.refusal?.status === 401) return answer;
+    answers.push(answer);
+    bytes += answer.body?.length ?? 0;
+  }
+  return join(answers);
+}
+
+async function answered(
+  pipeline: Pick<Pipeline, 'run'>,
+  call: Call,
+  reading: Reading,
+): Promise<Answer> {
+  let outcome: Awaited<ReturnType<Pipeline['run']>> | undefined;
+  try {
+    outcome = await pipeline.run(call);
+  } finally {
+    reading.onEnded?.(outcome);
+  }
+  return reading.answer(outcome);
+}
+
+function tooMuch({ method, revision, heldBy, answer }: Reading): Reading {
+  const reason = refusal('admit/too-large', { message: 'the answers of this batch are too large' });
+  return { method, revision, heldBy, answer, action: { kind: 'refused', reason } };
+}
