@@ -59,7 +59,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'bailiwick-cli-'));
   await done('secret set key --reason rotated', { stdin: 'tok-123456789\n' });
   await done(
-    'server add fake --secret key --url http://127.0.0.1:1/mcp --wait 0 --reason ticket-1',
+    'server add fake --secret key --write pay --url http://127.0.0.1:1/mcp --wait 0 --reason ticket-1',
   );
   await done('manifest add work --tool fake/pay --reason ticket-2');
   await done('agent add worker --owner ann --purpose tests --manifest work --reason ticket-3');
