@@ -7,13 +7,14 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const help = `Long campaigns: thousands of kills under load, hours of fuzz.
 
 Usage:
-  bailiwick soak [--kills N] [--fuzz-minutes N] [--cedar-cases N] [--seed N]
+  bailiwick soak [--kills N] [--fuzz-minutes N] [--cedar-cases N] [--no-strangers] [--seed N]
 
 Flags:
   --kills N          how often the gateway is killed under load (10000)
   --fuzz-minutes N   how long each parser is fuzzed (60)
   --cedar-cases N    how many random rules are asked beside the reference engine (1000000), after
                      all of the official corpus
+  --no-strangers     without the clients and servers of others, which are installed and make docs/clients.md
   --seed N           the same seed brings the same campaign back
 
 Examples:
@@ -60,7 +61,15 @@ function campaigns(args: readonly string[]): readonly Campaign[] {
       amount: cases,
     },
   ];
-  return all.filter(({ amount }) => amount > 0);
+  const strangers = { BAILIWICK_STRANGERS: 'all' };
+  const amount = args.includes('--no-strangers') ? 0 : 1;
+  for (const [name, file] of [
+    ['every client before every server', 'test/servers/matrix.test.ts'],
+    ['every client, refused and going on', 'test/clients/clients.test.ts'],
+  ] as const) {
+    all.push({ name, file, environment: strangers, amount });
+  }
+  return all.filter(({ amount: asked }) => asked > 0);
 }
 
 function wholeNumber(args: readonly string[], flag: string, usual: number): number {

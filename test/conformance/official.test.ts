@@ -1,12 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { installStrangers } from '../clients/strangers.ts';
 import { askDirectly } from './server-sets.ts';
+import { allSets, rowOf } from './sets.ts';
 
 const missing = await installStrangers();
 if (missing !== undefined) console.warn(`NOT RUN: the official conformance suite: ${missing}`);
 
 /** Extensions that the fixture does not have. */
 const unserved = /^(tasks-|sep-2640-)/;
+/** Those for the upstream face take minutes: `./bailiwick conformance` and the soak run them. */
+const serverSets = allSets().filter(({ name }) => name.startsWith('server-'));
 
 describe.runIf(missing === undefined)('the official conformance suite', () => {
   it.each(['2026-07-28', '2025-11-25'])(
@@ -17,5 +20,14 @@ describe.runIf(missing === undefined)('the official conformance suite', () => {
       );
       expect(failed).toEqual([]);
     },
+  );
+
+  it.each(serverSets)(
+    'finds nothing lost through the gateway but what is written down with its reason: $name [D-07, D-09]',
+    async (set) => {
+      const { lost, stale } = await rowOf(set);
+      expect({ lost, stale }).toEqual({ lost: [], stale: [] });
+    },
+    120_000,
   );
 });

@@ -15,14 +15,19 @@ async function main(): Promise<void> {
   if (script === undefined) throw new Error(`nothing is written for ${scenario}`);
   const { tools, targets = [] } = script;
   const gateway = await startGatewayBefore({ connect: { url }, tools, targets });
+  // The suite kills what takes a minute, and would leave the gateway behind.
+  const late = setTimeout(() => void gateway.close().then(() => process.exit(1)), mostMs);
   try {
     // Where nothing is to be used, nothing tells when the gateway has had its first look at the server.
     if (tools.length === 0) await new Promise((resolve) => setTimeout(resolve, 2_000));
     await drive(gateway.url, script);
   } finally {
+    clearTimeout(late);
     await gateway.close();
   }
 }
+
+const mostMs = 40_000;
 
 async function drive(url: string, { calls, offers, echoes }: Script): Promise<void> {
   const isModern = (process.env['MCP_CONFORMANCE_PROTOCOL_VERSION'] ?? '') >= '2026-07-28';
