@@ -299,26 +299,6 @@ export const pathErrors = {
     'the tool server broke the protocol',
     'report this to the operator',
   ),
-  'tools/unknown-state': known(
-    400,
-    'this state is not known: it was used already, it has expired, or it belongs to another call',
-    'make the call again, without what you replied',
-  ),
-  'tools/asks-for-secret': known(
-    403,
-    'the tool server asks for a secret in a form, and nobody is shown one',
-    'give the secret to the vault and name it as a credential of the tool server',
-  ),
-  'tools/too-many-asks': known(
-    429,
-    'too many questions of tool servers wait for this caller',
-    'answer them, or wait until they expire, and call again',
-  ),
-  'tools/ask-refused': known(
-    409,
-    'the caller did not reply to what the tool server asked',
-    'call again and reply',
-  ),
   'tools/invalid-cursor': known(
     400,
     'the cursor is not valid any more',

@@ -97,13 +97,19 @@ describe('a server that says more than its answer, to a client of the newest rev
     const inputResponses = { 'ask-1': { action: 'decline' } };
     const other = await instance.enrolAgent('worker');
     const stolen = await ask({ inputResponses, requestState }, other);
-    expect(JSON.stringify(stolen)).toContain('tools/unknown-state');
+    expect(stolen).toMatchObject({
+      error: { code: -32_602, data: { code: 'tools/unknown-state' } },
+    });
     const madeUp = await ask({ inputResponses, requestState: `${requestState}x` });
-    expect(JSON.stringify(madeUp)).toContain('tools/unknown-state');
+    expect(madeUp).toMatchObject({
+      error: { code: -32_602, data: { code: 'tools/unknown-state' } },
+    });
     const done = await ask({ inputResponses, requestState });
     expect(done.result).toMatchObject({ content: [{ text: '{"action":"decline"}' }] });
     const again = await ask({ inputResponses, requestState });
-    expect(JSON.stringify(again)).toContain('tools/unknown-state');
+    expect(again).toMatchObject({
+      error: { code: -32_602, data: { code: 'tools/unknown-state' } },
+    });
   });
 
   it('is told that its client cannot be asked, and says so', async () => {
@@ -115,10 +121,11 @@ describe('a server that says more than its answer, to a client of the newest rev
 
   it('leaves every word on record before it is told', async () => {
     const path = '/v1/records?type=policy.outcome-part&agent=worker&limit=50';
-    const { records } = (await instance.admin.request('GET', path)) as {
-      records: { record: object }[];
+    const recorded = async () => {
+      const { records } = (await instance.admin.request('GET', path)) as { records: unknown[] };
+      return records.length;
     };
-    expect(records.length).toBeGreaterThanOrEqual(1);
+    await expect.poll(recorded, { timeout: 20_000 }).toBeGreaterThan(0);
   });
 });
 

@@ -55,7 +55,7 @@ export function refusedAnswer(
   }
   const data = {
     ...told,
-    ...(refusal.code === 'admit/unsupported-revision' ? refusal.details : {}),
+    ...(spelledOut.has(refusal.code) ? refusal.details : {}),
     ...(authorization === undefined ? {} : { authorization }),
   };
   const code = rpcCode(refusal, asked);
@@ -94,13 +94,25 @@ function errorAnswer(
  */
 function isForTheModel(refusal: Refusal, asked: Asked): boolean {
   const { code, status } = refusal;
-  if (status === 401 || isNowhere(refusal)) return false;
+  if (status === 401 || isNowhere(refusal) || isForTheClient.has(code)) return false;
   if (status === 429) return true;
   if (status === 503 && !isModern(asked)) return true;
   if (code === 'stop/unconfirmed') return false;
   const room = code.slice(0, code.indexOf('/'));
   return room !== 'admit' && room !== 'json' && room !== 'gateway';
 }
+
+/** Their details stand where the protocol says. */
+const spelledOut: ReadonlySet<Refusal['code']> = new Set([
+  'admit/unsupported-revision',
+  'tools/needs-capability',
+]);
+
+/** Of how a client speaks: no model can mend it. */
+const isForTheClient: ReadonlySet<Refusal['code']> = new Set([
+  'tools/unknown-state',
+  'tools/needs-capability',
+]);
 
 /** Hidden, or not there at all: the same answer, and a fault of the params in the protocol's words. */
 function isNowhere({ code }: Refusal): boolean {
@@ -114,6 +126,8 @@ const rpcCodes: Readonly<Partial<Record<Refusal['code'], number>>> = {
   'admit/header-mismatch': -32020,
   'admit/unsupported-revision': -32022,
   'tools/invalid-cursor': -32602,
+  'tools/unknown-state': -32602,
+  'tools/needs-capability': -32021,
   'gateway/internal': -32603,
 };
 

@@ -59,3 +59,18 @@ describe('an answer in which a server wants to know something first', () => {
     expect(answered(many(limits.asksAtOnce + 1)).kind).toBe('failed');
   });
 });
+
+describe('a server that needs to ask something', () => {
+  it('has not begun, and says what; what else it writes there is left out (tools/needs-capability)', () => {
+    const data = { requiredCapabilities: { sampling: { tools: {} }, 'ignore me': {} }, more: 'x' };
+    const error = { code: -32_021, message: 'no', data };
+    expect(toAnswer({ kind: 'error', id: 1, error }, 10, { resultBytes: 10 })).toMatchObject({
+      kind: 'failed',
+      effect: 'none',
+      refusal: {
+        code: 'tools/needs-capability',
+        details: { requiredCapabilities: { sampling: {} } },
+      },
+    });
+  });
+});

@@ -1,5 +1,7 @@
 import type { ToolAnswer } from '#contracts/tool-server.ts';
 import { refusal } from '#kernel/errors.ts';
+import { isJsonObject } from '#kernel/json/index.ts';
+import { clientAsks } from '#kernel/snapshot.ts';
 import type { UpstreamError } from './message.ts';
 
 export type Effect = 'none' | 'done' | 'unknown';
@@ -62,9 +64,27 @@ const notBegun = new Set([-32_601, -32_602, -32_020, -32_021, -32_022]);
 /** -32002 is `not found` of a resource in the handshake era; elsewhere it is a server's own number. */
 const notFound = -32_002;
 
+/** What it must be able to ask was not offered; it did not begin. */
+const needsCapability = -32_021;
+
+function unaskable({ data }: UpstreamError): Failed {
+  const required = data?.['requiredCapabilities'];
+  // Names of the protocol alone: what else it writes there is nobody's to read.
+  const asked = isJsonObject(required)
+    ? clientAsks.filter((ask) => Object.hasOwn(required, ask))
+    : [];
+  const requiredCapabilities = Object.fromEntries(asked.map((ask) => [ask, {}]));
+  return {
+    kind: 'failed',
+    refusal: refusal('tools/needs-capability', { details: { requiredCapabilities } }),
+    effect: 'none',
+  };
+}
+
 /** What it wrote goes on as it came, for the intake to judge; nothing here shows it to anybody. */
 export function upstreamError(error: UpstreamError, method?: string): Failed {
   const { code } = error;
+  if (code === needsCapability) return unaskable(error);
   const turnedAway = notBegun.has(code) || (method === 'resources/read' && code === notFound);
   return {
     kind: 'failed',
