@@ -1,3 +1,3 @@
 export { bridgeProcess } from './main.ts';
 export { connectFlags, connectOptions, type ConnectOptions } from './options.ts';
-export { clientNames, type Launcher, type Snippet, snippetFor } from './snippets.ts';
+export { clientNames, entryName, type Launcher, type Snippet, snippetFor } from './snippets.ts';

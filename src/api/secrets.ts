@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { NeededSecret } from '#contracts/document-kind.ts';
+import { settingSecret } from '#planes/semantic/index.ts';
 import { personRoute, type Route } from './route.ts';
 import { name, reason } from './shapes.ts';
 
@@ -41,6 +42,27 @@ export const secretRoutes: readonly Route[] = [
     async handle({ parts, person: by }) {
       const secrets = await parts.desks.secrets.list({ by });
       return { secrets: secrets.map((one) => ({ name: one.name, version: one.version })) };
+    },
+  }),
+  // What a client's configuration holds is looked at before it is moved here. Nothing of it is kept.
+  personRoute({
+    method: 'POST',
+    path: '/v1/secrets/find',
+    action: 'api.read',
+    recordedBy: 'route',
+    role: 'admin',
+    body: z.strictObject({
+      settings: z
+        .array(z.strictObject({ name: z.string().max(1_024), value: z.string().max(16_384) }))
+        .max(4_096),
+    }),
+    answer: z.strictObject({ found: z.array(z.strictObject({ at: z.number(), why: z.string() })) }),
+    async handle({ body: { settings } }) {
+      const found = settings.flatMap((one, at) => {
+        const why = settingSecret(one);
+        return why === undefined ? [] : [{ at, why }];
+      });
+      return { found };
     },
   }),
 ];

@@ -1,3 +1,4 @@
+import { adoptFile } from './adopt/commands.ts';
 import {
   agentAdd,
   agentList,
@@ -42,6 +43,7 @@ export const commands: readonly Command[] = [
   agentResume,
   instanceRevoke,
   connect,
+  adoptFile,
   manifestAdd,
   serverAdd,
   serverList,

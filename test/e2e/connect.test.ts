@@ -66,8 +66,8 @@ describe('a client that starts a bridge', () => {
   it('of the first SDK generation enrols once, lists and calls, and its key is in a file of its own', async () => {
     const first = await legacyClient();
     const { tools } = await first.client.listTools();
-    expect(tools.map(({ name }) => name)).toContain('fake.echo');
-    const answer = await first.client.callTool({ name: 'fake.echo', arguments: { text: 'hello' } });
+    expect(tools.map(({ name }) => name)).toContain('fake__echo');
+    const answer = await first.client.callTool({ name: 'fake__echo', arguments: { text: 'hello' } });
     expect(textOf(answer)).toContain('hello');
     expect(first.said()).toContain('enrolled worker as instance');
     await first.client.close();
@@ -89,7 +89,7 @@ describe('a client that starts a bridge', () => {
     );
     await client.connect(new ModernStdio(stdio('--client', 'modern')));
     expect(client.getNegotiatedProtocolVersion()).toBe('2026-07-28');
-    const answer = await client.callTool({ name: 'fake.echo', arguments: { text: 'modern' } });
+    const answer = await client.callTool({ name: 'fake__echo', arguments: { text: 'modern' } });
     expect(textOf(answer)).toContain('modern');
     await client.close();
   });
@@ -97,7 +97,7 @@ describe('a client that starts a bridge', () => {
   it('hears a clear error for a call that was open when the gateway was killed, and goes on afterwards', async () => {
     const { client } = await legacyClient();
     await client.listTools();
-    const open = client.callTool({ name: 'fake.sleep', arguments: { ms: 4_000 } });
+    const open = client.callTool({ name: 'fake__sleep', arguments: { ms: 4_000 } });
     await new Promise((resolve) => setTimeout(resolve, 500));
     process.kill(childOf(world.instance.pid, 'programs/gateway/main.ts'), 'SIGKILL');
     const lost = await open;
@@ -109,7 +109,7 @@ describe('a client that starts a bridge', () => {
     // Asked while nobody listens: it waits until somebody does.
     const { tools } = await client.listTools();
     expect(tools.length).toBeGreaterThan(0);
-    const answer = await client.callTool({ name: 'fake.echo', arguments: { text: 'again' } });
+    const answer = await client.callTool({ name: 'fake__echo', arguments: { text: 'again' } });
     expect(textOf(answer)).toContain('again');
     await client.close();
   });

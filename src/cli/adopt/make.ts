@@ -1,0 +1,129 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { sha256Hex } from '#kernel/digest.ts';
+import { BailiwickError } from '#kernel/errors.ts';
+import { canonicalText } from '#kernel/json/index.ts';
+import type { JsonObject } from '#kernel/json/value.ts';
+import type { CommandInput } from '../command.ts';
+import { cell, objects, textOf } from '../output.ts';
+import { type Kept, type Made, note } from './kept.ts';
+import type { Planned } from './plan.ts';
+
+export interface Making {
+  readonly request: CommandInput['request'];
+  readonly kept: Kept;
+  readonly say: (line: string) => void;
+  /** How long a server may take until it shows its tools: the first start of some downloads them. */
+  readonly waitMs: number;
+}
+
+const reason = 'bailiwick adopt';
+
+/** INVARIANT: what is about to be made is noted first, so that nothing made is ever forgotten. */
+export async function makeDocument(
+  { request, kept }: Making,
+  kind: string,
+  name: string,
+  spec: JsonObject,
+  before?: JsonObject,
+): Promise<void> {
+  kept.made.push({ kind, name, digest: sha256Hex(canonicalText(spec)), before });
+  note(kept);
+  try {
+    await request('POST', '/v1/documents', { kind, name, spec, reason });
+  } catch (fault) {
+    kept.made.pop();
+    note(kept);
+    throw fault;
+  }
+}
+
+export async function moveSecrets({ request, kept, say }: Making, { server, moved }: Planned) {
+  for (const { secret, value, where } of moved) {
+    kept.secrets.push(secret);
+    note(kept);
+    await request('PUT', `/v1/secrets/${encodeURIComponent(secret)}`, { value, reason });
+    say(`  ${server}: ${where} is now secret ${secret}`);
+  }
+}
+
+/** The names of what it shows, each definition approved as it was seen. */
+export async function pinAll(making: Making, server: string): Promise<readonly string[]> {
+  const shown = await shownTools(making, server);
+  for (const { tool, digest } of shown) {
+    const path = `/v1/tools/${encodeURIComponent(server)}/${encodeURIComponent(tool)}/approve`;
+    await making.request('POST', path, { digest, reason });
+  }
+  return shown.map(({ tool }) => `${server}/${tool}`);
+}
+
+const askAgainMs = 300;
+/** A list that did not change so often is whole. */
+const timesTheSame = 2;
+
+async function shownTools({ request, waitMs, say }: Making, server: string) {
+  const until = Date.now() + waitMs;
+  let last = '';
+  let same = 0;
+  let told = Date.now();
+  for (;;) {
+    const answer = await request('GET', `/v1/tools?server=${encodeURIComponent(server)}`);
+    const tools = objects(answer['tools']).flatMap((one) => {
+      const digest = one['observedDigest'] ?? one['pinnedDigest'];
+      return typeof digest === 'string' ? [{ tool: textOf(one['tool']), digest }] : [];
+    });
+    const now = tools.map(({ tool, digest }) => `${tool} ${digest}`).join('\n');
+    same = now !== '' && now === last ? same + 1 : 0;
+    last = now;
+    if (same >= timesTheSame) return tools;
+    if (Date.now() > until) return tools;
+    if (Date.now() - told > 5_000) {
+      told = Date.now();
+      say(`  ${server}: waiting for its tools (its first start may download it)`);
+    }
+    await pause(askAgainMs);
+  }
+}
+
+/** Takes out what was made, newest first, unless somebody changed it since. Tells what stays, and why. */
+export async function unmake(
+  request: CommandInput['request'],
+  made: readonly Made[],
+): Promise<readonly string[]> {
+  const stays: string[] = [];
+  const known = objects((await request('GET', '/v1/documents'))['documents']);
+  for (const one of made.toReversed()) {
+    const now = known.find(({ kind, name }) => kind === one.kind && name === one.name);
+    if (now === undefined) continue;
+    if (textOf(now['digest']) !== one.digest) {
+      stays.push(`${one.kind} ${one.name}: it was changed since`);
+      continue;
+    }
+    try {
+      await takeBack(request, one);
+    } catch (fault) {
+      if (!(fault instanceof Error) || !('suggestedAction' in fault)) throw fault;
+      stays.push(`${one.kind} ${one.name}: ${cell(fault.message, 200)}`);
+    }
+  }
+  return stays;
+}
+
+async function takeBack(
+  request: CommandInput['request'],
+  { kind, name, before }: Made,
+): Promise<void> {
+  const back = 'bailiwick adopt --undo';
+  if (before === undefined) {
+    const path = `/v1/documents/${kind}/${encodeURIComponent(name)}/remove`;
+    await request('POST', path, { reason: back });
+  } else {
+    await request('POST', '/v1/documents', { kind, name, spec: before, reason: back });
+  }
+}
+
+export function nothingShown(servers: readonly string[]): BailiwickError {
+  return new BailiwickError('cli/usage', {
+    message: `no server showed a tool: ${servers.join(', ')}; nothing was changed`,
+    suggestedAction: 'see that their commands run here, or wait longer: --wait SECONDS',
+  });
+}

@@ -1,0 +1,154 @@
+import { dirname } from 'node:path';
+import type { JsonObject } from '#kernel/json/value.ts';
+import type { CommandInput } from '../command.ts';
+import { objects, textOf } from '../output.ts';
+import { type Carried, carriedOf } from './carried.ts';
+import type { ClientEntry, ClientFile } from './client-file.ts';
+import { argumentAt, type Moved, settingsOf, wordOf, written } from './moved.ts';
+
+/** A server that becomes a document. */
+export interface Planned {
+  readonly entry: ClientEntry;
+  readonly server: string;
+  readonly spec: JsonObject;
+  readonly moved: readonly Moved[];
+}
+
+/** A server that stays with its client, and the secrets that stay with it. */
+export interface LeftOne {
+  readonly entry: ClientEntry;
+  readonly why: string;
+  readonly secrets: readonly string[];
+}
+
+export interface Plan {
+  readonly servers: readonly Planned[];
+  readonly left: readonly LeftOne[];
+  /** Entries that are bridges of ours already. */
+  readonly bridges: readonly ClientEntry[];
+}
+
+/** Everybody's calls go on at first, and the records say what would have been stopped. */
+const firstPhase = 'observe';
+
+type Request = CommandInput['request'];
+
+/** What would be done with each server. Nothing is changed by planning. */
+export async function planFor(
+  file: ClientFile,
+  path: string,
+  {
+    request,
+    env,
+    userHome,
+  }: { readonly request: Request; readonly env: NodeJS.ProcessEnv; readonly userHome: string },
+): Promise<Plan> {
+  const around = { env, userHome, workspace: workspaceOf(path), inputs: file.inputs };
+  const bridges = file.entries.filter(isBridge);
+  const asked = file.entries.filter((one) => !isBridge(one));
+  const names = await takenNames(request);
+  const servers: Planned[] = [];
+  const left: LeftOne[] = [];
+  for (const entry of asked) {
+    const planned = await planOne(entry, carriedOf(entry, around), names, request);
+    if ('spec' in planned) servers.push(planned);
+    else left.push({ ...planned, secrets: await secretsIn(entry.value, request) });
+  }
+  return { servers, left, bridges };
+}
+
+interface Names {
+  readonly servers: Set<string>;
+  readonly secrets: Set<string>;
+}
+
+async function planOne(
+  entry: ClientEntry,
+  carried: Carried | { readonly why: string },
+  names: Names,
+  request: Request,
+): Promise<Planned | { readonly entry: ClientEntry; readonly why: string }> {
+  if ('why' in carried) return { entry, why: carried.why };
+  const server = freeName(wordOf(entry.name), names.servers);
+  const found = new Set(await findSecrets(settingsOf(carried), request));
+  const made = written(server, carried, (at) => found.has(at), names.secrets);
+  if ('why' in made) return { entry, why: made.why };
+  names.servers.add(server);
+  for (const { secret } of made.moved) names.secrets.add(secret);
+  const { connect, credentials, moved } = made;
+  const lends = credentials.length === 0 ? {} : { credentials: [...credentials] };
+  return { entry, server, spec: { connect, ...lends, phase: firstPhase }, moved };
+}
+
+async function takenNames(request: Request): Promise<Names> {
+  const documents = objects((await request('GET', '/v1/documents?kind=ToolServer'))['documents']);
+  const secrets = objects((await request('GET', '/v1/secrets'))['secrets']);
+  return {
+    servers: new Set(documents.map(({ name }) => textOf(name))),
+    secrets: new Set(secrets.map(({ name }) => textOf(name))),
+  };
+}
+
+function freeName(base: string, taken: ReadonlySet<string>): string {
+  for (let count = 1; ; count += 1) {
+    const name = count === 1 ? base : `${base.slice(0, 60)}-${count}`;
+    if (!taken.has(name)) return name;
+  }
+}
+
+interface Looked {
+  readonly name: string;
+  readonly value: string;
+}
+
+/** The one scanner: before the move, and again after it. */
+export async function findSecrets(
+  settings: readonly Looked[],
+  request: Request,
+): Promise<number[]> {
+  if (settings.length === 0) return [];
+  const asked = settings.map(({ name, value }) => ({
+    name: name.slice(0, 1_024),
+    value: value.slice(0, 16_384),
+  }));
+  const answer = await request('POST', '/v1/secrets/find', { settings: asked });
+  return objects(answer['found']).flatMap(({ at }) => (typeof at === 'number' ? [at] : []));
+}
+
+/** Names of members that hold a secret, at any depth. */
+export async function secretsIn(value: JsonObject, request: Request): Promise<readonly string[]> {
+  const all = [...textsIn(value, '')];
+  return (await findSecrets(all, request)).map((at) => all[at]?.name ?? '');
+}
+
+function* textsIn(value: unknown, name: string): Generator<Looked> {
+  if (typeof value === 'string') yield* textIn(value, name);
+  else if (Array.isArray(value)) yield* listIn(value);
+  else if (typeof value === 'object' && value !== null) {
+    for (const [key, one] of Object.entries(value)) yield* textsIn(one, key);
+  }
+}
+
+/** An address has names and values of its own. */
+function* textIn(value: string, name: string): Generator<Looked> {
+  yield { name, value };
+  for (const [key, one] of URL.parse(value)?.searchParams ?? []) yield { name: key, value: one };
+}
+
+function* listIn(values: readonly unknown[]): Generator<Looked> {
+  const words = values.filter((one) => typeof one === 'string');
+  for (const at of words.keys()) yield argumentAt(words, at);
+  for (const one of values) if (typeof one === 'object') yield* textsIn(one, '');
+}
+
+function isBridge({ value }: ClientEntry): boolean {
+  const { command, args } = value;
+  const words = Array.isArray(args) ? args : [];
+  const isOurs = typeof command === 'string' && /(?:^|[\\/])bailiwick$/.test(command);
+  return (isOurs && words[0] === 'connect') || words.includes('@bailiwick/sdk');
+}
+
+function workspaceOf(path: string): string {
+  const folder = dirname(path);
+  return /[\\/]\.(?:vscode|cursor|gemini)$/.test(folder) ? dirname(folder) : folder;
+}
