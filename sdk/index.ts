@@ -1,4 +1,6 @@
 export { type AgentFetchOptions, createAgentFetch } from './agent-fetch.ts';
+export { type ChannelFetchOptions, createChannelFetch } from './channel-fetch.ts';
+export { openAgent, type OpenAgent, type OpenAgentOptions } from './open-agent.ts';
 export { createControlClient, type ControlClient, ControlProblem } from './control-client.ts';
 export { enrol, type EnrolledIdentity, getToken, type AccessToken } from './enrol.ts';
 export {
@@ -8,7 +10,12 @@ export {
 } from './certificate.ts';
 export { generateInstanceKey, importInstanceKey, type InstanceKey } from './key.ts';
 export { createProof } from './proof.ts';
-export { loadIdentity, saveIdentity } from './identity-file.ts';
+export {
+  type IdentityHome,
+  loadIdentity,
+  type SavedIdentity,
+  saveIdentity,
+} from './identity-file.ts';
 export {
   changeStopFile,
   readStopFileText,

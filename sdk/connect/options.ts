@@ -118,3 +118,11 @@ const printing = /^(?:-h|--help|--print(?:=.*)?)$/;
 export function onlyPrints(argv: readonly string[]): boolean {
   return argv.some((word) => printing.test(word));
 }
+
+export function connectHelp(): string {
+  const rows = Object.entries(connectFlags).map(([name, flag]) => {
+    const { value, help } = flag as ConnectFlag;
+    return `  ${`--${name}${value === undefined ? '' : ` ${value}`}`.padEnd(26)} ${help}`;
+  });
+  return ['Usage: bailiwick connect --agent NAME [flags]', '', ...rows, ''].join('\n');
+}

@@ -65,7 +65,9 @@ function readRunning(data: string): Running | undefined {
   const url = place?.['gatewayTls'];
   const ca = place?.['gatewayCertificate'];
   const tls =
-    typeof url === 'string' && url !== '' && typeof ca === 'string' ? { url, ca } : undefined;
+    typeof url === 'string' && url !== '' && typeof ca === 'string' && ca !== ''
+      ? { url, ca }
+      : undefined;
   return { control, gateway, tls };
 }
 

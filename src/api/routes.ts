@@ -11,6 +11,7 @@ import { secretRoutes } from './secrets.ts';
 import { serverRoutes } from './servers.ts';
 import { statusRoutes } from './status.ts';
 import { stopRoutes } from './stops.ts';
+import { suggestionRoutes } from './suggestions.ts';
 import { taskRoutes } from './tasks.ts';
 import { toolRoutes } from './tools.ts';
 
@@ -20,6 +21,7 @@ export const routes: readonly Route[] = [
   ...statusRoutes,
   ...identityRoutes,
   ...agentRoutes,
+  ...suggestionRoutes,
   ...documentRoutes,
   ...secretRoutes,
   ...serverRoutes,

@@ -16,6 +16,7 @@ import {
 import { auditShow, auditTail, auditVerify } from './audit/commands.ts';
 import type { Command } from './command.ts';
 import { connect } from './connect/commands.ts';
+import { manifestSuggest } from './manifest/suggest.ts';
 import { personAdd, personList } from './person/commands.ts';
 import { effectList, effectReconcile } from './effect/commands.ts';
 import { policyCheck, policyExplain } from './policy/commands.ts';
@@ -45,6 +46,7 @@ export const commands: readonly Command[] = [
   connect,
   adoptFile,
   manifestAdd,
+  manifestSuggest,
   serverAdd,
   serverList,
   serverShow,

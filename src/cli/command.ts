@@ -40,6 +40,8 @@ export interface Command {
   readonly words: string;
   readonly flags: Readonly<Record<string, Flag>>;
   readonly examples: readonly string[];
+  /** What its text is, when that is no table: `-o` takes this word too. */
+  readonly text?: 'yaml';
   /** Returns the exit code; 0 when it returns nothing. */
   readonly run: (input: CommandInput) => Promise<number | void>;
 }

@@ -52,7 +52,7 @@ async function runCommand(argv: readonly string[], terminal: Terminal): Promise<
   }
   const { words, flags } = parseFlags(command, rest);
   checkWords(command, words);
-  return (await command.run(inputFor(words, flags, terminal))) ?? 0;
+  return (await command.run(inputFor(command, { words, flags }, terminal))) ?? 0;
 }
 
 /** A word that nothing reads is a mistake: what it was meant for would not happen. */
@@ -124,6 +124,9 @@ function inputFor(
   words: readonly string[],
   flags: CommandInput['flags'],
   { env, userHome, write, writeError, readStdin, ask }: Terminal,
+  command: Command,
+  { words, flags }: Pick<CommandInput, 'words' | 'flags'>,
+  { env, userHome, write, readStdin }: Terminal,
 ): CommandInput {
   const home = env['BAILIWICK_HOME'] ?? join(userHome, '.bailiwick');
   const data = typeof flags['data'] === 'string' ? flags['data'] : env['BAILIWICK_DATA'];
@@ -134,7 +137,7 @@ function inputFor(
     home,
     dataFolder,
     env,
-    out: createOutput(formatOf(flags['output']), write),
+    out: createOutput(formatOf(flags['output'], command), write),
     readStdin,
     note: writeError,
     ask,
@@ -148,10 +151,11 @@ function inputFor(
   };
 }
 
-function formatOf(given: unknown): Format {
-  if (given === undefined || given === 'table') return 'table';
+function formatOf(given: unknown, command: Command): Format {
+  const text: string = command.text ?? 'table';
+  if (given === undefined || given === text) return 'table';
   if (given === 'json') return 'json';
-  throw new BailiwickError('cli/usage', { message: '`-o` takes json or table' });
+  throw new BailiwickError('cli/usage', { message: `\`-o\` takes json or ${text}` });
 }
 
 function overview(): string {

@@ -67,7 +67,10 @@ describe('a client that starts a bridge', () => {
     const first = await legacyClient();
     const { tools } = await first.client.listTools();
     expect(tools.map(({ name }) => name)).toContain('fake__echo');
-    const answer = await first.client.callTool({ name: 'fake__echo', arguments: { text: 'hello' } });
+    const answer = await first.client.callTool({
+      name: 'fake__echo',
+      arguments: { text: 'hello' },
+    });
     expect(textOf(answer)).toContain('hello');
     expect(first.said()).toContain('enrolled worker as instance');
     await first.client.close();

@@ -24,6 +24,7 @@ export { unfitness } from './fitness.ts';
 export { createToolGate, noQuarantine } from './gate.ts';
 export { outsideListed } from './listed-bounds.ts';
 export { manifestKind } from './manifest-kind.ts';
+export { type SeenCall, suggestManifest, type SuggestedManifest } from './suggest.ts';
 export { toolServerKind } from './server-kind.ts';
 export { mayNotCall } from './three-questions.ts';
 export { toolJudge } from './tool-judge.ts';

@@ -151,6 +151,11 @@ async function closeRetired(start: GatewayStart, shared: Shared, writer: string)
 
 let certificate: { readonly key: string; readonly cert: string } | undefined;
 
+/** What whoever reads the data folder can know the gateways by; nothing secret. */
+export function gatewayCertificate(): string {
+  return certificate?.cert ?? '';
+}
+
 /** One for all, and the same after a restart: it is one listener. */
 function tlsOf({ gatewayTls }: GatewayStart['options'], urls: Urls | undefined) {
   if (gatewayTls === undefined) return {};

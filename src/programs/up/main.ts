@@ -9,7 +9,7 @@ import { keepStopRoom } from '../../../sdk/stop-file.ts';
 import type { ControlSettings, LostProgram } from '../settings.ts';
 import { type ChildProgram, superviseProgram } from './child-program.ts';
 import type { Demo } from './demo.ts';
-import { fixed, startGateways } from './gateways.ts';
+import { gatewayCertificate, fixed, startGateways } from './gateways.ts';
 import { parseUpOptions, upHelp, type UpOptions, usualData } from './options.ts';
 import { namedPort } from './port-taken.ts';
 import { storeVariables } from './store-option.ts';
@@ -146,6 +146,7 @@ async function announce(
     gateway: urls['gateway'] ?? '',
     models: modelsAddress(urls['gateway']),
     gatewayTls: urls['tls'] ?? '',
+    gatewayCertificate: gatewayCertificate(),
     console: urls['console'] ?? '',
     pid: process.pid,
     setupLinkFile: link === undefined ? null : setupFile,
