@@ -28,6 +28,8 @@ export interface Adopted {
   readonly left: readonly LeftOne[];
 }
 
+const usualToolLimit = 128;
+
 type Parts = Omit<Making, 'kept'>;
 
 /** All of it, or nothing: what fails takes back what was made, and the client's file stays as it was. */
@@ -52,7 +54,7 @@ async function run(adoption: Adoption, making: Making): Promise<Adopted> {
   const adopted: Planned[] = [];
   const left = [...plan.left];
   for (const one of plan.servers) {
-    say(`${one.server}`);
+    say(one.server);
     const shown = await adoptOne(one, making);
     if (shown.length > 0) {
       say(`  ${one.server}: ${shown.length} tools, approved as they were seen`);
@@ -63,7 +65,7 @@ async function run(adoption: Adoption, making: Making): Promise<Adopted> {
   if (adopted.length === 0) throw nothingShown(plan.servers.map(({ server }) => server));
   await admit(making, agent, owner, tools);
   const kinds = new Set(left.map(({ entry }) => entry.name));
-  const stays = [...file.entries.filter(({ name }) => kinds.has(name) && name !== bridge.name)];
+  const stays = file.entries.filter(({ name }) => kinds.has(name) && name !== bridge.name);
   const text = withServers(file, stays, {
     name: bridge.name,
     text: JSON.stringify(bridge.value, null, 2),
@@ -78,7 +80,7 @@ async function run(adoption: Adoption, making: Making): Promise<Adopted> {
 
 async function adoptOne(one: Planned, making: Making): Promise<readonly string[]> {
   await moveSecrets(making, one);
-  await makeDocument(making, 'ToolServer', one.server, one.spec);
+  await makeDocument(making, { kind: 'ToolServer', name: one.server, spec: one.spec });
   return pinAll(making, one.server);
 }
 
@@ -105,15 +107,16 @@ async function admit(making: Making, agent: string, owner: string, tools: readon
   const before = named('Manifest', manifest);
   const listed = objects(before?.['tools']);
   const missing = tools.filter((tool) => !listed.some((one) => one['tool'] === tool));
-  const spec = { ...before, tools: [...listed, ...missing.map((tool) => ({ tool }))] };
-  await makeDocument(making, 'Manifest', manifest, spec, before);
+  const grants = { ...before, tools: [...listed, ...missing.map((tool) => ({ tool }))] };
+  await makeDocument(making, { kind: 'Manifest', name: manifest, spec: grants, before });
   if (known !== undefined) return;
-  await makeDocument(making, 'Agent', agent, {
+  const spec = {
     owner,
     purpose: `what ${agent} was configured for before it was adopted`,
     manifest,
-    ...(tools.length > 128 ? { toolLimit: Math.min(tools.length, 10_000) } : {}),
-  });
+    ...(tools.length > usualToolLimit ? { toolLimit: Math.min(tools.length, 10_000) } : {}),
+  };
+  await makeDocument(making, { kind: 'Agent', name: agent, spec });
 }
 
 /**

@@ -52,7 +52,7 @@ function read(value: Value, around: Surroundings): Carried {
   if (typeof value['command'] === 'string') return commandOf(value, value['command'], around);
   const url = value['httpUrl'] ?? value['serverUrl'] ?? value['url'];
   if (typeof url !== 'string') leave('it has neither a `command` nor a `url`');
-  return urlOf(value, url as string, around);
+  return urlOf(value, url, around);
 }
 
 const known = new Set(['stdio', 'http', 'streamable-http', 'streamableHttp', 'streamable_http']);
@@ -75,10 +75,9 @@ function urlOf(value: Value, given: string, around: Surroundings): Carried {
   const url = URL.parse(sure(given));
   if (url === null || !/^https?:$/.test(url.protocol))
     leave('its `url` is no http or https address');
-  const address = url as URL;
-  if (/\/sse\/?$/.test(address.pathname) && value['type'] === undefined) leave(oldTransport);
+  if (/\/sse\/?$/.test(url.pathname) && value['type'] === undefined) leave(oldTransport);
   const headers = mapOf(value['headers'] ?? value['requestInit'], '`headers`', sure);
-  return { kind: 'url', url: address, headers };
+  return { kind: 'url', url, headers };
 }
 
 function sureOf(around: Surroundings): (text: string) => string {

@@ -18,13 +18,18 @@ export interface Making {
 
 const reason = 'bailiwick adopt';
 
+interface ToMake {
+  readonly kind: 'ToolServer' | 'Manifest' | 'Agent';
+  readonly name: string;
+  readonly spec: JsonObject;
+  /** What it takes the place of. */
+  readonly before?: JsonObject | undefined;
+}
+
 /** INVARIANT: what is about to be made is noted first, so that nothing made is ever forgotten. */
 export async function makeDocument(
   { request, kept }: Making,
-  kind: string,
-  name: string,
-  spec: JsonObject,
-  before?: JsonObject,
+  { kind, name, spec, before }: ToMake,
 ): Promise<void> {
   kept.made.push({ kind, name, digest: sha256Hex(canonicalText(spec)), before });
   note(kept);
