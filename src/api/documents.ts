@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { partProblemText } from '#contracts/plane-part.ts';
 import { isoTime } from '#kernel/time.ts';
 import { personRoute, type Route } from './route.ts';
-import { jsonObject, name, reason, time } from './shapes.ts';
+import { jsonObject, name, reason, reasonIfAny, time } from './shapes.ts';
 
 const kind = z.enum(['Agent', 'Manifest', 'ToolServer', 'Policy', 'Model']);
 
@@ -63,6 +63,20 @@ export const documentRoutes: readonly Route[] = [
         .filter(({ document: of }) => of?.kind === put.kind && of.name === put.name)
         .map(partProblemText);
       return { kind: put.kind, name: put.name, version: put.version, snapshot, warnings };
+    },
+  }),
+  personRoute({
+    method: 'POST',
+    path: '/v1/documents/:kind/:name/remove',
+    action: 'config.applied',
+    recordedBy: 'plane',
+    role: 'admin',
+    params: z.strictObject({ kind, name }),
+    body: reasonIfAny,
+    answer: z.strictObject({ kind: z.string(), name: z.string(), snapshot: z.string() }),
+    async handle({ parts, params, body, person: by }) {
+      const { snapshot } = await parts.desks.documents.remove({ by, ...params, ...body });
+      return { ...params, snapshot };
     },
   }),
 ];

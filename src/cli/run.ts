@@ -121,12 +121,9 @@ function findCommand(argv: readonly string[]): { command: Command; rest: string[
 }
 
 function inputFor(
-  words: readonly string[],
-  flags: CommandInput['flags'],
-  { env, userHome, write, writeError, readStdin, ask }: Terminal,
   command: Command,
   { words, flags }: Pick<CommandInput, 'words' | 'flags'>,
-  { env, userHome, write, readStdin }: Terminal,
+  { env, userHome, write, writeError, readStdin, ask }: Terminal,
 ): CommandInput {
   const home = env['BAILIWICK_HOME'] ?? join(userHome, '.bailiwick');
   const data = typeof flags['data'] === 'string' ? flags['data'] : env['BAILIWICK_DATA'];

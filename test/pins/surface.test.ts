@@ -153,6 +153,7 @@ describe('what others rely on', () => {
       'GET /v1/agents/:agent/suggested-manifest | admin | log.read | route',
       'GET /v1/documents | auditor | api.read | route',
       'POST /v1/documents | admin | config.applied | plane',
+      'POST /v1/documents/:kind/:name/remove | admin | config.applied | plane',
       'PUT /v1/secrets/:name | admin | credential.stored | plane',
       'GET /v1/secrets | admin | api.read | route',
       'GET /v1/servers | auditor | api.read | route',

@@ -53,14 +53,17 @@ async function run(adoption: Adoption, making: Making): Promise<Adopted> {
   const tools: string[] = [];
   const adopted: Planned[] = [];
   const left = [...plan.left];
-  for (const one of plan.servers) {
-    say(one.server);
-    const shown = await adoptOne(one, making);
-    if (shown.length > 0) {
-      say(`  ${one.server}: ${shown.length} tools, approved as they were seen`);
-      tools.push(...shown);
-      adopted.push(one);
-    } else left.push(await leave(one, making));
+  await moveSecrets(making, plan.servers);
+  for (const { server: name, spec } of plan.servers) {
+    say(`${name}: starting it`);
+    await makeDocument(making, { kind: 'ToolServer', name, spec });
+  }
+  const shown = await Promise.all(plan.servers.map(({ server }) => pinAll(making, server)));
+  for (const [at, one] of plan.servers.entries()) {
+    const found = shown[at] ?? [];
+    if (found.length === 0) left.push(await leave(one, making));
+    else adopted.push(one);
+    tools.push(...found);
   }
   if (adopted.length === 0) throw nothingShown(plan.servers.map(({ server }) => server));
   await admit(making, agent, owner, tools);
@@ -76,12 +79,6 @@ async function run(adoption: Adoption, making: Making): Promise<Adopted> {
   note(kept);
   replaceFile(path, Buffer.from(text), kept.mode);
   return { kept, tools, adopted, left };
-}
-
-async function adoptOne(one: Planned, making: Making): Promise<readonly string[]> {
-  await moveSecrets(making, one);
-  await makeDocument(making, { kind: 'ToolServer', name: one.server, spec: one.spec });
-  return pinAll(making, one.server);
 }
 
 /** A server that shows nothing stays with its client: taken out here, and told. */

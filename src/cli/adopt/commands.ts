@@ -50,7 +50,7 @@ async function adoptOrShow(input: CommandInput): Promise<void> {
   const snippet = snippetOf(input, agent, client);
   const owner = textFlag(input, 'owner') ?? userInfo().username;
   const bridge = { name: entryName, value: entryIn(snippet) };
-  const say = (line: string): void => void process.stderr.write(`${whole(line)}\n`);
+  const say = (line: string): void => input.note(`${whole(line)}\n`);
   const parts = { request, say, waitMs };
   const done = await adopt({ path, bytes, file, plan, agent, owner, home, bridge }, parts);
   out.print(doneView(done, snippet), () => doneText(done, { path, agent, snippet }));

@@ -42,23 +42,35 @@ export async function makeDocument(
   }
 }
 
-export async function moveSecrets({ request, kept, say }: Making, { server, moved }: Planned) {
-  for (const { secret, value, where } of moved) {
-    kept.secrets.push(secret);
-    note(kept);
+export async function moveSecrets({ request, kept, say }: Making, servers: readonly Planned[]) {
+  const all = servers.flatMap(({ server, moved }) => moved.map((one) => ({ server, ...one })));
+  kept.secrets.push(...all.map(({ secret }) => secret));
+  note(kept);
+  await together(all, async ({ server, secret, value, where }) => {
     await request('PUT', `/v1/secrets/${encodeURIComponent(secret)}`, { value, reason });
     say(`  ${server}: ${where} is now secret ${secret}`);
-  }
+  });
 }
 
 /** The names of what it shows, each definition approved as it was seen. */
 export async function pinAll(making: Making, server: string): Promise<readonly string[]> {
   const shown = await shownTools(making, server);
-  for (const { tool, digest } of shown) {
+  if (shown.length > 0)
+    making.say(`  ${server}: ${shown.length} tools, to be approved as they are`);
+  await together(shown, async ({ tool, digest }) => {
     const path = `/v1/tools/${encodeURIComponent(server)}/${encodeURIComponent(tool)}/approve`;
     await making.request('POST', path, { digest, reason });
-  }
+  });
   return shown.map(({ tool }) => `${server}/${tool}`);
+}
+
+/** Acts that come at once are put into force by one configuration, so they are not asked one by one. */
+const atOnce = 24;
+
+async function together<T>(all: readonly T[], act: (one: T) => Promise<void>): Promise<void> {
+  for (let at = 0; at < all.length; at += atOnce) {
+    await Promise.all(all.slice(at, at + atOnce).map(act));
+  }
 }
 
 const askAgainMs = 300;
