@@ -57,11 +57,23 @@ export async function pinAll(making: Making, server: string): Promise<readonly s
   const shown = await shownTools(making, server);
   if (shown.length > 0)
     making.say(`  ${server}: ${shown.length} tools, to be approved as they are`);
+  const pinned: string[] = [];
   await together(shown, async ({ tool, digest }) => {
     const path = `/v1/tools/${encodeURIComponent(server)}/${encodeURIComponent(tool)}/approve`;
-    await making.request('POST', path, { digest, reason });
+    const no = await making
+      .request('POST', path, { digest, reason })
+      .then(() => undefined, refusalOf);
+    if (no === undefined) pinned.push(`${server}/${tool}`);
+    else making.say(`  ${server}/${tool} is not approved, and not in the manifest: ${no}`);
   });
-  return shown.map(({ tool }) => `${server}/${tool}`);
+  return pinned.sort();
+}
+
+/** INVARIANT: what a person has to look at is left to a person; only that is passed over. */
+function refusalOf(fault: unknown): string {
+  const isOfTool = fault instanceof Error && 'code' in fault && /^tools\//.test(String(fault.code));
+  if (!isOfTool) throw fault;
+  return fault.message;
 }
 
 /** Acts that come at once are put into force by one configuration, so they are not asked one by one. */
