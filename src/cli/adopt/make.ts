@@ -71,7 +71,8 @@ export async function pinAll(making: Making, server: string): Promise<readonly s
 
 /** INVARIANT: what a person has to look at is left to a person; only that is passed over. */
 function refusalOf(fault: unknown): string {
-  const isOfTool = fault instanceof Error && 'code' in fault && /^tools\//.test(String(fault.code));
+  const isOfTool =
+    fault instanceof Error && 'code' in fault && String(fault.code).startsWith('tools/');
   if (!isOfTool) throw fault;
   return fault.message;
 }
