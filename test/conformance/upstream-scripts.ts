@@ -21,7 +21,7 @@ const mrtr = ['echo_state', 'no_state', 'unrelated', 'no_result_type'].map(
 );
 
 const scripts: Readonly<Record<string, Script>> = {
-  initialize: { tools: [], calls: [] },
+  initialize: { tools: [], calls: [], targets: ['resource:fixture/any:thing'], offers: true },
   tools_call: { tools: ['add_numbers'], calls: [call('add_numbers', { a: 5, b: 3 })] },
   // What it has is asked for on every list: something must be granted of it.
   'request-metadata': {
