@@ -71,7 +71,8 @@ export const documentRoutes: readonly Route[] = [
     action: 'config.applied',
     recordedBy: 'plane',
     role: 'admin',
-    params: z.strictObject({ kind, name }),
+    // A kind that there is none of has no documents: that is said like any other name of nothing.
+    params: z.strictObject({ kind: z.string().min(1).max(64), name }),
     body: reasonIfAny,
     answer: z.strictObject({ kind: z.string(), name: z.string(), snapshot: z.string() }),
     async handle({ parts, params, body, person: by }) {
