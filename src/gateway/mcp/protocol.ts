@@ -115,11 +115,11 @@ function readMessage(front: Front, request: HttpRequest, message: Incoming): Rea
   if (message.kind === 'bad') return refused(front, message.refusal, { id });
   if (message.kind === 'response') return replied(front, message, request);
   const { method } = message;
-  const said = revisionOf(request.headers, message);
-  if (isRefusal(said)) return refused(front, said, { id, method });
-  const session = sessionFor(front, request, said, method);
+  const declared = revisionOf(request.headers, message);
+  if (isRefusal(declared)) return refused(front, declared, { id, method });
+  const session = sessionFor(front, request, declared, method);
   if (isRefusal(session)) return refused(front, session, { id, method });
-  const revision = session?.revision ?? said;
+  const revision = session?.revision ?? declared;
   const { action, approvalHandle, trace } = toAction(message, revision, request.below);
   const asked = { id, method, revision };
   const answer = (outcome: Outcome) => front.answerTo(outcome, asked);
@@ -146,9 +146,9 @@ function sessionFor(
   if (revision === modernRevision) return undefined;
   const session = sessions.open(named);
   if (session === undefined) return refusal('admit/unknown-session');
-  const said = headers['mcp-protocol-version'];
+  const declared = headers['mcp-protocol-version'];
   if (!isLegacy(session.revision)) return refusal('admit/unknown-session');
-  if (said !== undefined && said !== session.revision) {
+  if (declared !== undefined && declared !== session.revision) {
     return refusal('admit/header-mismatch', {
       message: 'header `MCP-Protocol-Version` does not say what was agreed in this session',
     });
@@ -247,11 +247,11 @@ function replied(
 /** A client that wants to hear what happens. What it missed while nobody listened is not told again. */
 function readStream(front: Front, request: HttpRequest): Reading {
   const { listeners } = front;
-  const said = request.headers['mcp-protocol-version'];
-  if (listeners === undefined || said === modernRevision) {
+  const declared = request.headers['mcp-protocol-version'];
+  if (listeners === undefined || declared === modernRevision) {
     return refused(front, refusal('admit/method-not-allowed'), { method: 'GET' });
   }
-  if (said !== undefined && !isLegacy(said)) {
+  if (declared !== undefined && !isLegacy(declared)) {
     return refused(front, refusal('admit/unsupported-revision'), { method: 'GET' });
   }
   const session = sessionFor(front, request, undefined, 'GET');

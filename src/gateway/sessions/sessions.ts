@@ -73,8 +73,8 @@ export function createSessions({ seal, clock, fellows = alone, onEnd }: SessionP
   return {
     begin(by, { revision, capabilities }) {
       const id = randomBytes(12).toString('base64url');
-      const said = [id, holderOf(by), revision, declaredBits(capabilities), clock.now()];
-      return `${form}${Buffer.from(seal.wrap(canonicalBytes(said), context)).toString('base64url')}`;
+      const sealed = [id, holderOf(by), revision, declaredBits(capabilities), clock.now()];
+      return `${form}${Buffer.from(seal.wrap(canonicalBytes(sealed), context)).toString('base64url')}`;
     },
     open(text) {
       const claims = claimsOf(text);
@@ -100,14 +100,14 @@ function unsealed(seal: SessionParts['seal'], text: string): Claims | undefined 
   const bytes = Buffer.from(text.slice(form.length), 'base64url');
   // One id has one spelling: what is remembered of it is found again.
   if (bytes.toString('base64url') !== text.slice(form.length)) return undefined;
-  let said: unknown;
+  let sealed: unknown;
   try {
-    said = parseJson(seal.unwrap(bytes, context));
+    sealed = parseJson(seal.unwrap(bytes, context));
   } catch {
     return undefined;
   }
-  if (!Array.isArray(said)) return undefined;
-  const [id, holder, revision, bits, bornAt] = said as readonly unknown[];
+  if (!Array.isArray(sealed)) return undefined;
+  const [id, holder, revision, bits, bornAt] = sealed as readonly unknown[];
   if (typeof id !== 'string' || typeof holder !== 'string') return undefined;
   if (typeof revision !== 'string' || typeof bits !== 'number') return undefined;
   if (typeof bornAt !== 'number') return undefined;
