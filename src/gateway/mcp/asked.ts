@@ -17,7 +17,7 @@ export interface Asked {
 }
 
 /** What is said of us beside every result of the revision that wants it. */
-export const serverInfoKey = 'io.modelcontextprotocol/serverInfo';
+const serverInfoKey = 'io.modelcontextprotocol/serverInfo';
 
 export function isModern({ revision }: Asked): boolean {
   return revision === modernRevision;

@@ -41,7 +41,10 @@ export const promptJudge: TargetJudge<JudgedOffer> = {
 };
 
 /** At the address of its own server: a resource is found there as a prompt is anywhere. */
-export const ownResourceJudge: Pick<typeof promptJudge, 'sees' | 'judge'> = promptJudge;
+export const ownResourceJudge: Pick<typeof promptJudge, 'sees' | 'judge'> = {
+  sees: (asker, target) => promptJudge.sees(asker, target),
+  judge: (asker, target, args) => promptJudge.judge(asker, target, args),
+};
 
 /** Nothing of it is pinned: what its server's document says is what can be said of it. */
 function isServed(
