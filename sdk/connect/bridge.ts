@@ -1,6 +1,6 @@
 import { bounds, Held } from './bounds.ts';
 import { readEvents } from './events.ts';
-import { collect, Unanswered } from './exchange.ts';
+import { AfterHead, collect, Unanswered } from './exchange.ts';
 import { type Answer, type Gateway, troubleOf } from './gateway.ts';
 import { asOneLine, type Line } from './lines.ts';
 import { startListening } from './listener.ts';
@@ -133,14 +133,19 @@ export class Bridge {
   }
 
   async #deliver(open: Open, answer: Answer): Promise<void> {
-    if (isEventStream(answer)) {
-      await this.#follow(open, answer);
-    } else {
-      const bytes = await collect(answer.body, this.#held);
-      if (readAnswered(bytes) === undefined) throw new Unreadable(answer.status);
-      await this.#pass(open, answer, bytes);
+    try {
+      if (isEventStream(answer)) await this.#follow(open, answer);
+      else await this.#whole(open, answer);
+    } catch (fault) {
+      throw new AfterHead(fault);
     }
     if (open.waiting.size > 0) throw new Unanswered(true, undefined);
+  }
+
+  async #whole(open: Open, answer: Answer): Promise<void> {
+    const bytes = await collect(answer.body, this.#held);
+    if (readAnswered(bytes) === undefined) throw new Unreadable(answer.status);
+    await this.#pass(open, answer, bytes);
   }
 
   /** Messages of a stream, one at a time; a stream that broke is taken up again where it can be. */

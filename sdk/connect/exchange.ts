@@ -32,6 +32,15 @@ export class Unanswered extends Error {
   }
 }
 
+/** Something went wrong after the head of an answer had come: by then the request may have been done. */
+export class AfterHead extends Error {
+  override readonly name = 'AfterHead';
+
+  constructor(cause: unknown) {
+    super(cause instanceof Error ? cause.message : 'the answer was lost', { cause });
+  }
+}
+
 export interface Wire {
   /** Resolves with the head of the answer; its body is read by whoever asked. */
   ask(one: Ask): Promise<IncomingMessage>;

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import { clientCertificate } from '../certificate.ts';
 import { bounds, Held } from './bounds.ts';
-import { collect, createWire, drop, Unanswered, type Wire } from './exchange.ts';
+import { AfterHead, collect, createWire, drop, Unanswered, type Wire } from './exchange.ts';
 import { readMembers } from './message.ts';
 import type { Place } from './place.ts';
 import { ConnectProblem, sentenceOf } from './problem.ts';
@@ -153,6 +153,7 @@ export function troubleOf(fault: unknown): {
   readonly suggestedAction: string;
   readonly effect: 'none' | 'unknown';
 } {
+  if (fault instanceof AfterHead) return { ...troubleOf(fault.cause), effect: 'unknown' };
   if (fault instanceof Unanswered)
     return fault.wasSent ? lost : { ...away, message: `${away.message}: ${fault.message}` };
   if (fault instanceof ConnectProblem || isAway(fault)) {

@@ -63,7 +63,7 @@ export class OfferSubject extends JudgedSubject {
     const need = { principal, server, borrows: this.borrows, configuration };
     const upstream = await this.#parts.upstreams.open(need);
     if (isRefusal(upstream)) return upstream;
-    attempt.leaves(upstream.environment.leases);
+    const leaves = () => attempt.leaves(upstream.environment.leases);
     const request = {
       callId: call.id,
       method,
@@ -78,6 +78,7 @@ export class OfferSubject extends JudgedSubject {
     const content = contentOf(call.action);
     const continued = content?.continued;
     if (content === undefined || !isTalk(call.talk, continued, server)) {
+      leaves();
       return this.#told(await upstream.exchange(request));
     }
     return converse(this.#parts.talk, {
@@ -88,6 +89,7 @@ export class OfferSubject extends JudgedSubject {
       continued,
       request,
       upstream,
+      leaves,
       told: (taken) => this.#told(taken),
     });
   }

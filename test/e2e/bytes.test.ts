@@ -162,11 +162,11 @@ describe.each(fronts)('bad requests at $path', ({ path, headers, body, advice })
   });
 
   it('by a method that is not served are answered with 405, and at other paths with 404', async () => {
-    for (const method of ['PUT', 'DELETE']) {
+    for (const method of ['PUT', 'PATCH']) {
       const response = await agent.fetch(new URL(path, world.gateway).href, { method });
       expect(response.status).toBe(405);
     }
-    expect((await send({ body: body() }, `${path}/other`)).status).toBe(404);
+    expect((await send({ body: body() }, `${path}/other/more`)).status).toBe(404);
     expect((await send({ body: body() }, `${path}?a=1`)).status).toBe(404);
   });
 
@@ -225,8 +225,14 @@ describe('bad requests of MCP', () => {
     expect(answer.told?.message).not.toBe('');
   });
 
-  it('answers GET with 405: nothing is streamed without a request', async () => {
-    const response = await agent.fetch(world.gateway, { method: 'GET' });
-    expect(response.status).toBe(405);
+  it('answers GET with a stream of what changes, and DELETE of no session with a clear error', async () => {
+    const leaving = new AbortController();
+    const { signal } = leaving;
+    const response = await agent.fetch(world.gateway, { method: 'GET', signal });
+    expect(response.status).toBe(200);
+    expect(response.headers.get('content-type')).toBe('text/event-stream');
+    leaving.abort();
+    const ended = await agent.fetch(world.gateway, { method: 'DELETE' });
+    expect(ended.status).toBe(400);
   });
 });

@@ -355,10 +355,10 @@ export const cases: readonly Case[] = [
     title: 'refuses every method that it does not serve, by name, on record',
     async run(world) {
       const agent = await worker(world);
-      const answer = await post(agent.fetch, world.gateway, 'completion/complete', {});
+      const answer = await post(agent.fetch, world.gateway, 'tasks/get', {});
       expect(answer.status).toBe(404);
       expect(answer.body.error?.code).toBe(-32601);
-      expect(answer.told?.message).toContain('completion/complete');
+      expect(answer.told?.message).toContain('tasks/get');
       const record = await recordOf(world, (answer.told as unknown as Json)['record'] as string);
       expect(record['type']).toBe('gateway.refused');
     },

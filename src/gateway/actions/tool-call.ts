@@ -86,7 +86,7 @@ class ToolSubject extends JudgedSubject {
     const need = { principal, server, borrows: this.borrows, configuration };
     const upstream = await this.#parts.upstreams.open(need);
     if (isRefusal(upstream)) return upstream;
-    attempt.leaves(upstream.environment.leases);
+    const leaves = () => attempt.leaves(upstream.environment.leases);
     const { argumentBytes } = this.#content;
     const invocation = {
       callId: call.id,
@@ -99,7 +99,10 @@ class ToolSubject extends JudgedSubject {
       trace: call.trace,
     };
     const { continued } = this.#content;
-    if (!isTalk(call.talk, continued, server)) return upstream.call(invocation);
+    if (!isTalk(call.talk, continued, server)) {
+      leaves();
+      return upstream.call(invocation);
+    }
     return converse(this.#parts.talk, {
       walk,
       server,
@@ -108,6 +111,7 @@ class ToolSubject extends JudgedSubject {
       continued,
       request: toolCallRequest(invocation),
       upstream,
+      leaves,
     });
   }
 

@@ -32,7 +32,8 @@ export async function answerBatch(
       },
     } satisfies Call;
     const answer = await answered(pipeline, call, reading);
-    if (answer.refusal?.status === 401) return answer;
+    // What was done before is told: whoever heard only of the proof would do it again.
+    if (answer.refusal?.status === 401 && at === 0) return answer;
     answers.push(answer);
     bytes += answer.body?.length ?? 0;
   }

@@ -99,7 +99,7 @@ describe('a call in which more is said than a question and its answer', () => {
       Promise.resolve({ kind: 'asks', requests, state: 's', redactions: 0 }),
     );
     const { end } = await read(world.stream());
-    expect(end.refusal?.code).toBe('tools/asks-for-secret');
+    expect(end).toMatchObject({ refusal: { code: 'tools/asks-for-secret' }, effect: 'done' });
     expect(world.kept).toEqual([]);
   });
 
@@ -109,7 +109,7 @@ describe('a call in which more is said than a question and its answer', () => {
     );
     world.replyAtOnce({ kind: 'error', code: -1, message: 'no' });
     const { end } = await read(world.stream());
-    expect(end.refusal?.code).toBe('tools/ask-refused');
+    expect(end).toMatchObject({ refusal: { code: 'tools/ask-refused' }, effect: 'done' });
   });
 
   it('waits for a reply no longer than askReplyMs', async () => {
@@ -220,7 +220,7 @@ describe('a call in which more is said than a question and its answer', () => {
     world.replyAtOnce({ kind: 'result', result: { action: 'accept' } });
     const { end } = await read(world.stream());
     expect(rounds).toBe(limits.askRounds);
-    expect(end.refusal?.code).toBe('tools/upstream-protocol');
+    expect(end).toMatchObject({ refusal: { code: 'tools/upstream-protocol' }, effect: 'done' });
   });
 
   it('asks nobody when too many questions wait already', async () => {

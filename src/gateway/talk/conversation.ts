@@ -1,12 +1,13 @@
 import type { Aside, Hearing } from '#contracts/tool-server.ts';
 import type { Reply, SideEffect, Talk } from '#kernel/call.ts';
 import { BailiwickError, type Refusal, refusal } from '#kernel/errors.ts';
+import { isJsonObject } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import { limits } from '#kernel/limits.ts';
 import type { Heard, Taken, TakenAsks } from '../intake.ts';
 import type { TakenStream, Window, WindowsEnd } from '../taken-stream.ts';
 import { AsideQueue } from './aside-queue.ts';
-import { asksForSecret } from './elicited.ts';
+import { asksForSecret, isUnaskedLink } from './elicited.ts';
 import { levelsFrom } from './levels.ts';
 
 /** Replies to what the server asked last, and what it gave along then. */
@@ -56,7 +57,7 @@ export class Conversation {
     this.#levels = levelsFrom(parts.talk.log);
     void this.#run(going).then(
       (taken) => this.#end(taken),
-      (fault: unknown) => this.#end(failed(faultOf(fault))),
+      (fault: unknown) => this.#end(failed(faultOf(fault), effectOf(fault))),
     );
   }
 
@@ -104,13 +105,13 @@ export class Conversation {
     for (let round = 0; round < limits.askRounds; round += 1) {
       const taken = await this.#parts.request(hearing, going, this.#aborter.signal, hear);
       if (taken.kind !== 'asks') return taken;
-      if (asksSecret(taken.requests)) return failed(refusal('tools/asks-for-secret'), 'done');
+      if (asksSecret(taken.requests, (params) => this.#mayNotAsk(params)))
+        return failed(refusal('tools/asks-for-secret'), 'done');
       if (talk.asked === 'retry') return this.#askedAgain(taken.requests, taken, taken.state);
       going = { replies: await this.#askAll(taken), state: taken.state };
     }
-    return failed(
-      refusal('tools/upstream-protocol', { message: 'the tool server never stops asking' }),
-    );
+    const message = 'the tool server never stops asking';
+    return failed(refusal('tools/upstream-protocol', { message }), 'done');
   }
 
   /** The answer to a caller who calls again: what is asked, and the handle to go on with. */
@@ -151,9 +152,13 @@ export class Conversation {
       if (method === 'notifications/message' && !isWanted) return;
       return this.#queue.tell({ kind: 'fact', value: { method, params } }, redactions);
     }
-    if (asksForSecret(aside.params)) return aside.answer(declined(aside.method));
+    if (this.#mayNotAsk(aside.params)) return aside.answer(declined(aside.method));
     if (this.#parts.talk.asked === 'retry') return this.#park(aside, redactions);
     this.#askNow(aside, redactions);
+  }
+
+  #mayNotAsk(params: JsonObject): boolean {
+    return asksForSecret(params) || isUnaskedLink(params, this.#parts.capabilities);
   }
 
   #askNow(aside: Extract<Aside, { kind: 'ask' }>, redactions: number): void {
@@ -227,14 +232,21 @@ function failed(no: Refusal, effect: SideEffect = 'unknown'): Taken {
   return { kind: 'failed', refusal: no, effect, heard: false };
 }
 
+/** Who was asked by an answer of the server said no: the answer itself had come. */
+function effectOf(fault: unknown): SideEffect {
+  const isNo = fault instanceof BailiwickError && fault.code === 'tools/ask-refused';
+  return isNo ? 'done' : 'unknown';
+}
+
 function faultOf(fault: unknown): Refusal {
   return fault instanceof BailiwickError ? fault.toRefusal() : refusal('gateway/internal');
 }
 
-function asksSecret(requests: JsonObject): boolean {
-  return Object.values(requests).some((one) =>
-    asksForSecret(((one as JsonObject)['params'] ?? {}) as JsonObject),
-  );
+function asksSecret(requests: JsonObject, mayNot: (params: JsonObject) => boolean): boolean {
+  return Object.values(requests).some((one) => {
+    const params = isJsonObject(one) ? one['params'] : undefined;
+    return isJsonObject(params) && mayNot(params);
+  });
 }
 
 const notReplied: Reply = { kind: 'error', code: -32_000, message: 'the caller did not reply' };

@@ -39,6 +39,8 @@ describe('a call that goes on where the last one asked', () => {
     }
     expect(await world.goOn({ ...going, state: undefined })).toBe('tools/unknown-state');
     expect(world.goings).toHaveLength(1);
+    // Nothing left for the server, so nothing of unknown effect is booked.
+    expect(world.left()).toBe(1);
   });
 
   it('sends no reply that carries a secret', async () => {
@@ -87,6 +89,7 @@ interface Other {
 /** A server that asks once, and then answers. */
 function served() {
   const goings: unknown[] = [];
+  let left = 0;
   const offered: JsonObject[] = [];
   const parts = { asks: createAsks(), questions: createQuestions(), inspector: createInspector() };
   const need = (continued: Continued | undefined, other: Other, asks: readonly string[]) => ({
@@ -122,6 +125,7 @@ function served() {
         return Promise.resolve(replies === undefined ? asked : answer);
       },
     } satisfies ConverseNeed['upstream'],
+    leaves: () => void (left += 1),
   });
   const run = async (continued: Continued | undefined, other: Other, asks: readonly string[]) => {
     const told = await converse(parts, need(continued, other, asks));
@@ -133,6 +137,7 @@ function served() {
     return undefined;
   };
   return {
+    left: () => left,
     goings,
     offered,
     async asks({ asks = ['elicitation'] }: { readonly asks?: readonly string[] }) {

@@ -29,6 +29,8 @@ export interface ConverseNeed {
   /** As it would be made if nothing but the answer were wanted. */
   readonly request: UpstreamRequest;
   readonly upstream: Pick<OpenUpstream, 'converse'>;
+  /** INVARIANT: called before the first byte may leave, and not when nothing does. */
+  readonly leaves: () => void;
   /** What becomes of an answer, whichever it is. */
   readonly told?: ((taken: Taken) => Taken) | undefined;
 }
@@ -53,13 +55,17 @@ export async function converse(
   need: ConverseNeed,
 ): Promise<Taken | TakenStream | Refusal> {
   const { continued, walk } = need;
-  if (continued === undefined) return begin(parts, need, undefined);
+  if (continued === undefined) {
+    need.leaves();
+    return begin(parts, need, undefined);
+  }
   const { replies, state: handle } = continued;
   const no = inspect(parts, replies);
   if (no !== undefined) return no;
   const asked =
     handle === undefined ? undefined : await parts.questions.take(askerOf(need), handle);
   if (asked === undefined) return refusal('tools/unknown-state');
+  need.leaves();
   const { parked, state } = asked;
   if (parked === undefined) return begin(parts, need, { replies, state });
   parked.resume(replies);
