@@ -79,7 +79,9 @@ export function createPlaces({ kind, bound, fellows, monotonic }: PlacesOptions)
       }
     },
     lend({ of, key, places }, taken) {
-      const given = Math.max(0, Math.min(places, size(key) - taken));
+      // INVARIANT: never what it borrowed itself: that is given back while this loan still stands.
+      const own = share - lent.sum(key);
+      const given = Math.max(0, Math.min(places, size(key) - taken, own));
       lent.add(key, of, given);
       return given;
     },

@@ -1,15 +1,23 @@
 import { type RunningWorld, startWorld } from '../e2e/world.ts';
 
+/** One for each client: what one of them has used up is not missing to the next. */
+const mostHurried = 40;
+
+function hurriedAgents(): string {
+  const one = (at: number) => `---
+kind: Agent
+name: hurried-${at}
+spec: { owner: ada@example.com, purpose: asks too often, manifest: foreign, rate: { perMinute: 120, burst: 12 }, unbound: { effects: [read, write] } }`;
+  return Array.from({ length: mostHurried }, (_, at) => one(at)).join('\n');
+}
+
 /** Agents for clients that can prove nothing: a bearer in a header is all that they have. */
 const strangers = `
 ---
 kind: Agent
 name: stranger
 spec: { owner: ada@example.com, purpose: unmodified clients, manifest: foreign, rate: { perMinute: 60000, burst: 6000 }, unbound: { effects: [read, write] } }
----
-kind: Agent
-name: hurried
-spec: { owner: ada@example.com, purpose: asks too often, manifest: foreign, rate: { perMinute: 120, burst: 12 }, unbound: { effects: [read, write] } }
+${hurriedAgents()}
 ---
 kind: Manifest
 name: foreign
@@ -28,13 +36,15 @@ export interface ClientWorld {
 
 export async function startClientWorld(): Promise<ClientWorld> {
   const world = await startWorld(strangers);
+  let hurried = -1;
   const admin = (path: string, body?: unknown) => world.instance.admin.request('POST', path, body);
   return {
     world,
     gateway: world.gateway,
     admin,
     async bearer(agent) {
-      const { accessToken } = await admin(`/v1/agents/${agent}/token`);
+      const name = agent === 'stranger' ? agent : `hurried-${(hurried += 1) % mostHurried}`;
+      const { accessToken } = await admin(`/v1/agents/${name}/token`);
       if (typeof accessToken !== 'string') throw new Error('no bearer was issued');
       return accessToken;
     },
