@@ -1,8 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { StoredDocument } from '#contracts/document-store.ts';
+import type { OutboxDraft } from '#contracts/outbox.ts';
 import type { Configuration, PartProblem } from '#contracts/plane-part.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
@@ -13,12 +14,18 @@ import { policyKind } from '#planes/policy/index.ts';
 import { manifestKind, toolServerKind } from '#planes/tools/index.ts';
 import { type Compiler, createCompiler, type ServerPin } from './index.ts';
 
+interface Replaced {
+  readonly documents: readonly StoredDocument[];
+  readonly also?: readonly OutboxDraft[];
+}
+
 const clock = new ManualClock();
 let folder: string;
 let stored: StoredDocument[];
 let pins: ServerPin[];
 let records: RecordDraft[];
 let compiler: Compiler;
+let owed: OutboxDraft[];
 let partProblems: readonly PartProblem[];
 
 beforeEach(() => {
@@ -26,12 +33,14 @@ beforeEach(() => {
   stored = [];
   pins = [];
   records = [];
+  owed = [];
   partProblems = [];
   compiler = createCompiler({
     store: {
       documents: {
         list: async () => stored,
-        async replaceAll({ documents }: { documents: readonly StoredDocument[] }) {
+        async replaceAll({ documents, also }: Replaced) {
+          owed.push(...(also ?? []));
           stored = documents.map((one) => ({ ...one, ...applied }));
           return { number: 1 };
         },
@@ -176,6 +185,18 @@ describe('a folder that changes while it serves', () => {
     expect(next?.number).toBe(2);
     expect(compiler.current()?.tenants['main']?.policies).toHaveLength(1);
     expect(records).toMatchObject([{ type: 'config.applied', details: { number: 2 } }]);
+  });
+
+  it('takes what was approved of a tool server along when its document is gone, and only then', async () => {
+    put('policies.yaml', policy('permit(principal, action, resource);'));
+    await compiler.applyFolder(folder, same);
+    // The same documents, in another file.
+    renameSync(join(folder, 'all.yaml'), join(folder, 'moved.yaml'));
+    await compiler.applyFolder(folder, same);
+    expect(owed).toEqual([]);
+    rmSync(join(folder, 'moved.yaml'));
+    await compiler.applyFolder(folder, same);
+    expect(owed).toMatchObject([{ kind: 'server-removed', body: { server: 'billing' } }]);
   });
 
   it('with a problem changes nothing, is told with file and line until it is mended, and is on record once', async () => {

@@ -1,5 +1,6 @@
 import type { DocumentKind } from '#contracts/document-kind.ts';
 import type { DocumentStore } from '#contracts/document-store.ts';
+import { oweServerRemoved } from '#contracts/owed.ts';
 import type { ToolCatalogue } from '#contracts/tool-catalogue.ts';
 import type { RecordDraft } from '#kernel/record.ts';
 import type { Clock } from '#kernel/time.ts';
@@ -16,6 +17,8 @@ export interface ReadDocuments {
   readonly places: Places;
   /** Some are new, other or gone. */
   readonly isChange: boolean;
+  /** Tool servers of the folder that are no more in it. */
+  readonly goneServers: readonly string[];
 }
 
 interface FolderParts {
@@ -51,25 +54,34 @@ export async function readDocuments(parts: FolderParts, folder: string): Promise
     ),
   ];
   if (told.length > 0) throw invalid(told);
-  const before = stored.filter(({ owner }) => owner === 'folder').length;
+  const before = stored.filter(({ owner }) => owner === 'folder');
+  const places = new Map(documents.map((one) => [`${one.kind}/${one.name}`, one]));
   return {
     documents,
-    places: new Map(documents.map((one) => [`${one.kind}/${one.name}`, one])),
-    isChange: changed.length > 0 || documents.length !== before,
+    places,
+    isChange: changed.length > 0 || documents.length !== before.length,
+    goneServers: before
+      .filter(({ kind, name }) => kind === 'ToolServer' && !places.has(`${kind}/${name}`))
+      .map(({ name }) => name),
   };
 }
 
-/** Whatever of the folder stood in the store before is replaced, all or nothing. */
+/**
+ * Whatever of the folder stood in the store before is replaced, all or nothing. What was approved of a
+ * tool server goes with its document, as when a person removes it.
+ */
 export async function keepDocuments(
   { store, tenant, clock }: FolderParts,
-  { documents }: ReadDocuments,
+  { documents, goneServers }: ReadDocuments,
 ): Promise<void> {
+  const now = clock.now();
   await store.documents.replaceAll({
     tenant,
     owner: 'folder',
     documents: documents.map(({ kind, name, spec, digest }) => ({ kind, name, spec, digest })),
     by: 'folder',
-    now: clock.now(),
+    now,
+    also: goneServers.map((name) => oweServerRemoved(tenant, name, now)),
   });
 }
 

@@ -9,7 +9,6 @@ const keptBytes = 4 * serverLines.bytes;
 const cutMargin = serverLines.bytes;
 const newline = 10;
 /** Colours and cursors: nobody means them here, and a secret may be parted by them. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is taken out
 const terminalSequences = /\u001b\[[0-9;?]*[ -/]*[@-~]/g;
 
 /** What one process printed beside its answers: its last text, bounded. */

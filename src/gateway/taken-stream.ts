@@ -36,6 +36,6 @@ export interface WindowsEnd {
   /** The refusal tells something that was written outside: its labels come first. */
   readonly heard: boolean;
   readonly usage: UsagePart | undefined;
-  /** What came whole in the end, after the windows; it is inspected and settled as any answer. */
+  /** It ends with an answer that comes whole, to be inspected and settled. */
   readonly answer?: Answer | undefined;
 }

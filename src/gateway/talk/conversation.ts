@@ -144,7 +144,11 @@ export class Conversation {
   }
 
   #hear({ aside, redactions }: Heard): void {
-    if (this.#taken !== undefined || this.#aborter.signal.aborted) return;
+    if (this.#taken !== undefined || this.#aborter.signal.aborted) {
+      // Whoever asks is told so: a server would wait for nobody, and so would this.
+      if (aside.kind === 'ask') aside.answer(notReplied);
+      return;
+    }
     if (aside.kind === 'notice') {
       const { method, params } = aside;
       const level = params['level'];
