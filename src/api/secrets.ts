@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { NeededSecret } from '#contracts/document-kind.ts';
 import { settingSecret } from '#planes/semantic/index.ts';
 import { personRoute, type Route } from './route.ts';
-import { name, reason } from './shapes.ts';
+import { name, reason, reasonIfAny } from './shapes.ts';
 
 const stored = z.strictObject({ name: z.string(), version: z.number() });
 
@@ -30,6 +30,20 @@ export const secretRoutes: readonly Route[] = [
       const value = Buffer.from(body.value);
       const kept = await parts.desks.secrets.put({ by, ...params, value, reason: body.reason });
       return { ...kept, ...namesOf(parts.neededSecrets(by.tenant), kept.name) };
+    },
+  }),
+  personRoute({
+    method: 'POST',
+    path: '/v1/secrets/:name/remove',
+    action: 'credential.removed',
+    recordedBy: 'plane',
+    role: 'admin',
+    params: z.strictObject({ name }),
+    body: reasonIfAny,
+    answer: z.strictObject({ name: z.string() }),
+    async handle({ parts, person: by, params, body }) {
+      await parts.desks.secrets.remove({ by, ...params, ...body });
+      return params;
     },
   }),
   personRoute({

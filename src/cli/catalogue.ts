@@ -21,7 +21,7 @@ import { personAdd, personList } from './person/commands.ts';
 import { effectList, effectReconcile } from './effect/commands.ts';
 import { policyCheck, policyExplain } from './policy/commands.ts';
 import { serverAdd } from './server/add.ts';
-import { manifestAdd, secretSet } from './server/commands.ts';
+import { manifestAdd, secretRemove, secretSet } from './server/commands.ts';
 import { serverList, serverLogs, serverRemove, serverShow } from './server/look.ts';
 import { setup, status } from './status.ts';
 import { login } from './login.ts';
@@ -53,6 +53,7 @@ export const commands: readonly Command[] = [
   serverLogs,
   serverRemove,
   secretSet,
+  secretRemove,
   toolList,
   toolDiff,
   toolApprove,

@@ -14,6 +14,7 @@ export {
   type LoadOptions,
   type LoadSource,
 } from './load.ts';
+export { namedBy } from './named-secrets.ts';
 export { untilInForce } from './until-in-force.ts';
 export type { CompileProblem, ConfigProblem } from './problem.ts';
 export { createFolderWatch, folderMark, type FolderWatch } from './watch-folder.ts';

@@ -26,6 +26,19 @@ export function describeSecretBook(name: string, make: MakeStore): void {
       expect(await book().list(newTenant())).toEqual([]);
     });
 
+    it('forgets a secret for good, of this tenant alone, and begins anew with its name', async () => {
+      const [tenant, other] = [newTenant(), newTenant()];
+      await put(tenant, 'a', 3);
+      await put(tenant, 'b', 1);
+      await put(other, 'a', 1);
+      const remove = () => book().remove({ tenant, name: 'a', now: store().clock.now() });
+      expect([await remove(), await remove()]).toEqual([true, false]);
+      expect(await book().list(tenant)).toMatchObject([{ name: 'b' }]);
+      expect(await book().list(other)).toHaveLength(1);
+      await put(tenant, 'a', 1);
+      expect(await book().list(tenant)).toMatchObject([{ name: 'a', version: 1 }, { name: 'b' }]);
+    });
+
     it('never puts an older version, or the same one twice, in the place of a newer', async () => {
       const tenant = newTenant();
       await put(tenant, 'a', 3);

@@ -12,5 +12,11 @@ export interface SecretBook {
     /** The reactions that it owes, written in its transaction. */
     readonly also?: readonly OutboxDraft[];
   }): Promise<void>;
+  /** Gone for good: nobody can read it again. False when there was none. A name that is put again begins anew. */
+  remove(gone: {
+    readonly tenant: string;
+    readonly name: string;
+    readonly now: number;
+  }): Promise<boolean>;
   list(tenant: string): Promise<readonly SealedSecret[]>;
 }

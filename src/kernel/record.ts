@@ -41,6 +41,7 @@ export const recordTypes = [
   'token.issued',
   'token.refused',
   'credential.stored',
+  'credential.removed',
   'credential.process-lease',
   'credential.process-lease-ended',
   'lifecycle.agent-suspended',

@@ -73,6 +73,11 @@ interface Shown {
   readonly kept?: string;
 }
 
+const naming = (secret: string) => ({
+  connect: { command: process.execPath },
+  credential: { secret, environment: 'TOKEN' },
+});
+
 describe('a client that is adopted', () => {
   it('is told first what would be done, and nothing is done', async () => {
     const answer = await cli('adopt', file, '--dry-run', '-o', 'json');
@@ -147,19 +152,34 @@ describe('a client that is adopted', () => {
     );
     expect(seen).toContain('DB_PASSWORD');
     expect(seen).not.toContain(secrets.variable);
+    const write = { path: join(folder, 'files', 'fresh.txt'), content: 'the tide turns at nine' };
+    const wrote = await client.callTool({ name: 'files__write_file', arguments: write });
+    expect([wrote.isError, readFileSync(write.path, 'utf8')]).toEqual([undefined, write.content]);
     await client.callTool({ name: 'far__echo', arguments: { text: 'hello' } });
     const lent = JSON.stringify(upstream.calls().map(({ headers }) => headers));
     expect(lent).toContain(`Bearer ${secrets.header}`);
     await client.close();
   }, 120_000);
 
+  it('writes while it is observed, and the record says what enforcing would have done [TOL-24]', async () => {
+    const ask = () => cli('audit', 'tail', '--agent', 'editor', '-o', 'json');
+    const tail = await until(ask, ({ stdout }) => stdout.includes('tool:files/write_file'));
+    const records = tail.json()['records'] as { record: Record<string, unknown> }[];
+    const wrote = records.find(({ record }) => JSON.stringify(record).includes('write_file'));
+    expect(wrote?.record['wouldHave']).toMatchObject({
+      phase: 'observe',
+      effect: 'hold',
+      codes: ['approvals/pending'],
+    });
+  }, 120_000);
+
   it('has a manifest suggested for what it really called', async () => {
     const ask = () => cli('suggest', 'manifest', '--agent', 'editor', '--since', '1h');
     const answer = await until(ask, ({ stdout }) => stdout.includes('far/echo'));
-    expect(answer.stdout).toMatch(/# Suggested from 3 calls of agent editor/);
+    expect(answer.stdout).toMatch(/# Suggested from 4 calls of agent editor/);
     expect(answer.stdout).toContain('kind: Manifest\nname: editor\nspec:\n  tools:');
     expect(answer.stdout).toContain('"tool":"files/read_text_file"');
-    expect(answer.stdout).not.toContain('write_file');
+    expect(answer.stdout).not.toContain('edit_file');
     const yaml = await cli('suggest', 'manifest', '--agent', 'editor', '-o', 'yaml');
     expect(yaml.code).toBe(0);
     expect((await cli('suggest', 'manifest', '--agent', 'nobody')).code).toBe(3);
@@ -174,8 +194,19 @@ describe('a client that is adopted', () => {
       expect.stringContaining('was changed since'),
     ]);
     writeFileSync(file, written);
+    const note = { kind: 'ToolServer', name: 'note', spec: naming('everything-token') };
+    await instance.admin.request('POST', '/v1/documents', note);
+    const partly = await cli('adopt', file, '--undo');
+    expect([partly.code, partly.stdout]).toEqual([
+      1,
+      expect.stringContaining('stays: secret everything-token: ToolServer note names the secret'),
+    ]);
+    expect(partly.stdout).toContain('it is not all undone');
+    expect(readFileSync(file, 'utf8')).toBe(original);
+    await instance.admin.request('POST', '/v1/documents/ToolServer/note/remove', {});
     const answer = await cli('adopt', file, '--undo', '-o', 'json');
-    expect([answer.code, answer.json()['stays']]).toEqual([0, []]);
+    expect([answer.code, answer.json()]).toEqual([0, expect.objectContaining({ stays: [] })]);
+    expect(await instance.admin.request('GET', '/v1/secrets')).toEqual({ secrets: [] });
     expect(readFileSync(file, 'utf8')).toBe(original);
     expect(statSync(file).mode & 0o777).toBe(0o640);
     expect(await instance.admin.request('GET', '/v1/documents')).toEqual({ documents: [] });

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ControlParts, createControlApi, type Desks, type SeenServer } from '#api/index.ts';
-import { compileSnapshot, createDocumentDesk } from '#config/index.ts';
+import { compileSnapshot, createDocumentDesk, namedBy } from '#config/index.ts';
 import { neededSecrets } from '#contracts/document-kind.ts';
 import { createDeskRecorder } from '#contracts/desk.ts';
 import type { Configuration, PlanePart } from '#contracts/plane-part.ts';
@@ -259,7 +259,12 @@ function createDesks(world: {
       onRosterChange: async () => undefined,
     }),
     people: createPeopleDesk({ ...shared, people, systemTenant: 'main' }),
-    secrets: createSecretDesk({ ...shared, vault, recompile }),
+    secrets: createSecretDesk({
+      ...shared,
+      vault,
+      recompile,
+      namedBy: namedBy({ documents, kinds: documentKinds }),
+    }),
     standing: createStandingDesk({
       ...shared,
       overlay,

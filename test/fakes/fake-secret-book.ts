@@ -12,6 +12,11 @@ export class FakeSecretBook implements SecretBook {
     this.#byTenant.set(tenant, book);
   }
 
+  async remove({ tenant, name }: { tenant: string; name: string }): Promise<boolean> {
+    await Promise.resolve();
+    return this.#byTenant.get(tenant)?.delete(name) ?? false;
+  }
+
   async list(tenant: string): Promise<readonly SealedSecret[]> {
     await Promise.resolve();
     return [...(this.#byTenant.get(tenant)?.values() ?? [])];

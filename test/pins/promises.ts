@@ -181,6 +181,7 @@ export const pinnedTypes: readonly string[] = [
   'token.issued',
   'token.refused',
   'credential.stored',
+  'credential.removed',
   'credential.process-lease',
   'credential.process-lease-ended',
   'lifecycle.agent-suspended',

@@ -5,9 +5,10 @@ import type { JsonObject } from '#kernel/json/value.ts';
 import { cell, objects, textOf } from '../output.ts';
 import { type ClientEntry, type ClientFile, readClientFile, withServers } from './client-file.ts';
 import { replaceFile, keep, note, type Kept } from './kept.ts';
-import { makeDocument, type Making, moveSecrets, nothingShown, pinAll, unmake } from './make.ts';
+import { makeDocument, type Making, moveSecrets, nothingShown, pinAll } from './make.ts';
 import type { LeftOne, Plan, Planned } from './plan.ts';
 import { secretsIn } from './plan.ts';
+import { unmake } from './unmake.ts';
 
 export interface Adoption {
   readonly path: string;
@@ -39,12 +40,20 @@ export async function adopt(adoption: Adoption, parts: Parts): Promise<Adopted> 
   try {
     return await run(adoption, making);
   } catch (fault) {
-    const stays = await unmake(parts.request, kept.made).catch(() => ['what was made']);
-    if (stays.length === 0) kept.undone = true;
-    note(kept);
-    for (const one of stays) parts.say(`  could not take back ${one}`);
+    await takeBack(adoption.path, making);
     throw fault;
   }
+}
+
+/** INVARIANT: only what was surely taken back is forgotten; the notes of all else stay for `--undo`. */
+async function takeBack(path: string, { request, kept, say }: Making): Promise<void> {
+  const stays = await unmake(request, kept).catch(() => ['what was made: control does not answer']);
+  const open = kept.made.filter(({ isSure }) => !isSure).map(({ kind, name }) => `${kind} ${name}`);
+  kept.undone = stays.length === 0 && open.length === 0;
+  note(kept);
+  for (const one of stays) say(`  could not take back ${one}`);
+  if (open.length > 0) say(`  asked for without an answer: ${open.join(', ')}`);
+  if (!kept.undone) say(`  once control answers: bailiwick adopt ${path} --undo`);
 }
 
 async function run(adoption: Adoption, making: Making): Promise<Adopted> {
@@ -82,12 +91,17 @@ async function run(adoption: Adoption, making: Making): Promise<Adopted> {
 }
 
 /** A server that shows nothing stays with its client: taken out here, and told. */
-async function leave({ entry, server }: Planned, making: Making): Promise<LeftOne> {
-  const { kept, request } = making;
+async function leave({ entry, server, moved }: Planned, making: Making): Promise<LeftOne> {
+  const { kept, request, say } = making;
   const at = kept.made.findIndex(({ kind, name }) => kind === 'ToolServer' && name === server);
-  await unmake(request, kept.made.slice(at, at + 1));
-  kept.made.splice(at, 1);
-  note(kept);
+  const secrets = moved.map(({ secret }) => secret);
+  const stays = await unmake(request, { made: kept.made.slice(at, at + 1), secrets });
+  for (const one of stays) say(`  could not take back ${one}`);
+  if (stays.length === 0) {
+    kept.made.splice(at, 1);
+    for (const secret of secrets) kept.secrets.splice(kept.secrets.indexOf(secret), 1);
+    note(kept);
+  }
   const why = `it showed no tools here; start it by hand, or look with \`bailiwick server add\``;
   return { entry, why, secrets: await secretsIn(entry.value, request) };
 }

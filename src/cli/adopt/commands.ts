@@ -22,7 +22,7 @@ export const adoptFile: Command = {
   flags: {
     'dry-run': { type: 'boolean', help: 'show what would be done, and do nothing' },
     undo: { type: 'boolean', help: 'give FILE back as it was, and take out what was made' },
-    force: { type: 'boolean', help: 'with --undo: also when FILE was changed since' },
+    force: { type: 'boolean', help: 'with --undo: also what was changed since' },
     agent: { type: 'string', value: 'NAME', help: 'who the client becomes (default: the client)' },
     owner: { type: 'string', value: 'WHO', help: 'who answers for it (default: you)' },
     wait: { type: 'string', value: 'SECONDS', help: 'for the tools of a server (default 90)' },
@@ -69,20 +69,23 @@ async function undoFile(input: CommandInput): Promise<number> {
     ...done,
     aside: done.aside ?? null,
     stays: [...done.stays],
-    secrets: [...done.secrets],
+    done: done.stays.length === 0,
   };
   out.print(view, () =>
     [
-      `${done.file} is as it was before`,
+      `${done.file} is as it was before${done.stays.length === 0 ? '' : ', but it is not all undone'}`,
       ...(done.aside === undefined ? [] : [`what stood there is in ${done.aside}`]),
       ...done.stays.map((one) => `stays: ${whole(one)}`),
-      ...(done.secrets.length === 0
-        ? []
-        : [`the vault keeps ${done.secrets.join(', ')}; no document lends them`]),
+      ...(done.stays.length === 0
+        ? ['what was made for it is taken out, its secrets too']
+        : [again]),
     ].join('\n'),
   );
   return done.stays.length === 0 ? 0 : 1;
 }
+
+const again =
+  'look at what stays, then say the same again (`--force` takes out also what was changed)';
 
 function pathOf(given: string): string {
   try {

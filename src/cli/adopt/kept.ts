@@ -21,6 +21,8 @@ export interface Made {
   readonly digest: string;
   /** What stood there before: undone, it stands there again. */
   readonly before: JsonObject | undefined;
+  /** Control said that it is made. Else it was asked to, and may have done it or may yet. */
+  isSure: boolean;
 }
 
 /** What one adoption did, so that it can be undone. INVARIANT: written before and after each step. */
@@ -33,6 +35,8 @@ export interface Kept {
   rewritten: string | undefined;
   readonly made: Made[];
   readonly secrets: string[];
+  /** The client has its file back: it is not touched again, whatever else is still taken out. */
+  restored: boolean;
   undone: boolean;
 }
 
@@ -53,6 +57,7 @@ export function keep(home: string, file: string, bytes: Uint8Array): Kept {
     rewritten: undefined,
     made: [],
     secrets: [],
+    restored: false,
     undone: false,
   };
   writeFileSync(join(folder, 'original'), bytes, { mode: 0o600, flag: 'wx' });
@@ -110,8 +115,10 @@ function keptOf(folder: string, value: JsonObject): Kept {
       name: textOf(one['name']),
       digest: textOf(one['digest']),
       before: isJsonObject(one['before']) ? one['before'] : undefined,
+      isSure: one['isSure'] !== false,
     })),
     secrets: Array.isArray(secrets) ? secrets.map((one) => textOf(one)) : [],
+    restored: value['restored'] === true,
     undone: value['undone'] === true,
   };
 }

@@ -4,7 +4,7 @@ import { BailiwickError } from '#kernel/errors.ts';
 import { canonicalText } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import type { CommandInput } from '../command.ts';
-import { cell, objects, textOf } from '../output.ts';
+import { objects, textOf } from '../output.ts';
 import { type Kept, type Made, note } from './kept.ts';
 import type { Planned } from './plan.ts';
 
@@ -26,20 +26,35 @@ interface ToMake {
   readonly before?: JsonObject | undefined;
 }
 
-/** INVARIANT: what is about to be made is noted first, so that nothing made is ever forgotten. */
+/**
+ * INVARIANT: what is about to be made is noted first, so that nothing made is ever forgotten; only a
+ * clear no takes it out of the notes again.
+ */
 export async function makeDocument(
   { request, kept }: Making,
   { kind, name, spec, before }: ToMake,
 ): Promise<void> {
-  kept.made.push({ kind, name, digest: sha256Hex(canonicalText(spec)), before });
+  const made: Made = { kind, name, digest: digestOf(spec), before, isSure: false };
+  kept.made.push(made);
   note(kept);
   try {
     await request('POST', '/v1/documents', { kind, name, spec, reason });
+    made.isSure = true;
   } catch (fault) {
-    kept.made.pop();
-    note(kept);
+    if (isClearNo(fault)) kept.made.splice(kept.made.indexOf(made), 1);
     throw fault;
+  } finally {
+    note(kept);
   }
+}
+
+function digestOf(spec: JsonObject): string {
+  return sha256Hex(canonicalText(spec));
+}
+
+/** Who did not answer, or failed, may have done it all the same. */
+function isClearNo(fault: unknown): boolean {
+  return fault instanceof Error && 'status' in fault && Number(fault.status) < 500;
 }
 
 export async function moveSecrets({ request, kept, say }: Making, servers: readonly Planned[]) {
@@ -111,43 +126,6 @@ async function shownTools({ request, waitMs, say }: Making, server: string) {
       say(`  ${server}: waiting for its tools (its first start may download it)`);
     }
     await pause(askAgainMs);
-  }
-}
-
-/** Takes out what was made, newest first, unless somebody changed it since. Tells what stays, and why. */
-export async function unmake(
-  request: CommandInput['request'],
-  made: readonly Made[],
-): Promise<readonly string[]> {
-  const stays: string[] = [];
-  const known = objects((await request('GET', '/v1/documents'))['documents']);
-  for (const one of made.toReversed()) {
-    const now = known.find(({ kind, name }) => kind === one.kind && name === one.name);
-    if (now === undefined) continue;
-    if (textOf(now['digest']) !== one.digest) {
-      stays.push(`${one.kind} ${one.name}: it was changed since`);
-      continue;
-    }
-    try {
-      await takeBack(request, one);
-    } catch (fault) {
-      if (!(fault instanceof Error) || !('suggestedAction' in fault)) throw fault;
-      stays.push(`${one.kind} ${one.name}: ${cell(fault.message, 200)}`);
-    }
-  }
-  return stays;
-}
-
-async function takeBack(
-  request: CommandInput['request'],
-  { kind, name, before }: Made,
-): Promise<void> {
-  const back = 'bailiwick adopt --undo';
-  if (before === undefined) {
-    const path = `/v1/documents/${kind}/${encodeURIComponent(name)}/remove`;
-    await request('POST', path, { reason: back });
-  } else {
-    await request('POST', '/v1/documents', { kind, name, spec: before, reason: back });
   }
 }
 

@@ -64,6 +64,7 @@ describe('what a client has', () => {
             { secret: 'github-work-github-token', environment: 'BAILIWICK_ARGUMENT_4' },
           ],
           phase: 'observe',
+          default: { effect: 'write' },
         },
       ],
       [
@@ -75,6 +76,7 @@ describe('what a client has', () => {
             { secret: 'search-x-api-key', header: 'X-Api-Key' },
           ],
           phase: 'observe',
+          default: { effect: 'write' },
         },
       ],
       [
@@ -85,6 +87,7 @@ describe('what a client has', () => {
             { secret: 'bearer-authorization', header: 'authorization', prefix: 'Bearer ' },
           ],
           phase: 'observe',
+          default: { effect: 'write' },
         },
       ],
     ]);

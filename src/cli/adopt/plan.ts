@@ -31,6 +31,12 @@ export interface Plan {
 /** Everybody's calls go on at first, and the records say what would have been stopped. */
 const firstPhase = 'observe';
 
+/**
+ * Said of every tool, so that writers work while they are observed. INVARIANT: the worst that a tool may
+ * do without anybody saying so; a server's own word that it only reads is worth nothing.
+ */
+const unknownTools = { effect: 'write' };
+
 type Request = CommandInput['request'];
 
 /** What would be done with each server. Nothing is changed by planning. */
@@ -77,7 +83,8 @@ async function planOne(
   for (const { secret } of made.moved) names.secrets.add(secret);
   const { connect, credentials, moved } = made;
   const lends = credentials.length === 0 ? {} : { credentials: [...credentials] };
-  return { entry, server, spec: { connect, ...lends, phase: firstPhase }, moved };
+  const spec = { connect, ...lends, phase: firstPhase, default: unknownTools };
+  return { entry, server, spec, moved };
 }
 
 async function takenNames(request: Request): Promise<Names> {

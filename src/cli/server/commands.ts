@@ -67,6 +67,20 @@ export const secretSet: Command = {
   },
 };
 
+export const secretRemove: Command = {
+  name: 'secret remove',
+  summary: 'Takes a secret out of the vault for good. One that a document names stays.',
+  words: 'NAME',
+  flags: { reason: reasonIfAny },
+  examples: ['bailiwick secret remove billing-key --reason "the server is gone"'],
+  async run(input) {
+    const name = word(secretRemove, input, 0, 'NAME');
+    const path = `/v1/secrets/${encodeURIComponent(name)}/remove`;
+    const answer = await input.request('POST', path, { ...reasonOf(input) });
+    input.out.print(answer, () => `secret ${cell(answer['name'])} is removed`);
+  },
+};
+
 /** A secret that no document names is lent to nobody, which is usually a misspelt name. */
 function named({ name, namedBy, missing }: JsonObject): string {
   const lacks = Array.isArray(missing) ? missing.map((one) => `\`${cell(one)}\``).join(', ') : '';

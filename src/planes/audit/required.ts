@@ -49,6 +49,7 @@ export const requiredParts: Readonly<Record<RecordType, readonly Part[]>> = {
   'token.issued': ['details'],
   'token.refused': ['refusal'],
   'credential.stored': ['details'],
+  'credential.removed': ['details'],
   'credential.process-lease': ['lease'],
   'credential.process-lease-ended': ['lease'],
   'lifecycle.agent-suspended': ['details'],

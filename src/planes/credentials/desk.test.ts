@@ -12,6 +12,7 @@ let book: FakeSecretBook;
 let desk: SecretDesk;
 let compileFault: Error | undefined;
 let compiled: number;
+const naming = new Map<string, readonly string[]>();
 
 const ann: Person = { tenant: 'main', name: 'ann', role: 'admin' };
 const value = 'tok-123456789';
@@ -22,10 +23,12 @@ beforeEach(() => {
   book = new FakeSecretBook();
   compileFault = undefined;
   compiled = 0;
+  naming.clear();
   const vault = createVault({ keyring: new FakeKeyring(), book, recorder: log, clock });
   desk = createSecretDesk({
     vault,
     recorder: log,
+    namedBy: (tenant, secret) => Promise.resolve(naming.get(`${tenant}/${secret}`) ?? []),
     async recompile() {
       if (compileFault !== undefined) throw compileFault;
       compiled += 1;
@@ -80,6 +83,35 @@ describe('a secret', () => {
     expect(await codeOf(put())).toBe('store/unavailable');
     expect(types()).toEqual(['credential.stored', 'act.reconciled']);
     expect(log.drafts[1]?.details).toMatchObject({ applied: 'unknown' });
+  });
+
+  it('is removed on record, and is in no configuration after', async () => {
+    await put();
+    log.drafts.length = 0;
+    await desk.remove({ by: ann, name: 'key', reason: 'not used' });
+    expect(log.drafts).toMatchObject([
+      { type: 'credential.removed', details: { secret: 'key', version: 1, reason: 'not used' } },
+    ]);
+    expect([await book.list('main'), compiled]).toEqual([[], 2]);
+    expect(await codeOf(desk.remove({ by: ann, name: 'key' }))).toBe('api/not-found');
+    expect(log.drafts).toHaveLength(1);
+  });
+
+  it('stays while a document names it, where it cannot be recorded, and for who is no admin', async () => {
+    await put();
+    naming.set('main/key', ['ToolServer billing']);
+    const remove = (by: Person = ann) => desk.remove({ by, name: 'key' });
+    await expect(remove()).rejects.toMatchObject({
+      code: 'store/conflict',
+      message: 'ToolServer billing names the secret `key`',
+    });
+    naming.clear();
+    log.failing = true;
+    expect(await codeOf(remove())).toBe('audit/unavailable');
+    log.failing = false;
+    expect(await codeOf(remove({ ...ann, role: 'approver' }))).toBe('api/forbidden');
+    expect(await codeOf(remove({ ...ann, tenant: 'other' }))).toBe('api/not-found');
+    expect(await book.list('main')).toHaveLength(1);
   });
 
   it('is for admins only, each in their own tenant [DAT-01]', async () => {

@@ -5,12 +5,15 @@ import {
   type DeskRecorder,
   noteUnapplied,
 } from '#contracts/desk.ts';
+import { BailiwickError } from '#kernel/errors.ts';
 import type { SecretDesk, Vault } from './door.ts';
 
 export interface SecretDeskParts {
   /** Records what goes in before it is kept. */
   readonly vault: Vault;
   readonly recorder: DeskRecorder;
+  /** Documents that name it, in force or not: `ToolServer billing`. */
+  readonly namedBy: (tenant: string, secret: string) => Promise<readonly string[]>;
   /** Makes the next configuration, which gateways lend from. */
   readonly recompile: () => Promise<unknown>;
 }
@@ -37,5 +40,22 @@ export function createSecretDesk(parts: SecretDeskParts): SecretDesk {
       }
       return { name, version };
     },
+    async remove(act) {
+      const { by, name, reason } = act;
+      checkRight(act, 'admin');
+      if (reason !== undefined) checkReason({ reason });
+      const [named] = await parts.namedBy(by.tenant, name);
+      if (named !== undefined) throw stillNamed(name, named);
+      await vault.remove({ tenant: by.tenant, name, by: by.name, reason });
+      // Owed as well; asked for here, so that whoever removes it knows that it is lent to nobody.
+      await recompile();
+    },
   };
+}
+
+function stillNamed(name: string, document: string): BailiwickError {
+  return new BailiwickError('store/conflict', {
+    message: `${document} names the secret \`${name}\``,
+    suggestedAction: 'take it out of the document first',
+  });
 }

@@ -75,6 +75,13 @@ export interface Vault {
     readonly by: string;
     readonly reason?: string | undefined;
   }): Promise<SealedSecret>;
+  /** On record first. A name that there is none of is `api/not-found`, and no record. */
+  remove(gone: {
+    readonly tenant: string;
+    readonly name: string;
+    readonly by: string;
+    readonly reason?: string | undefined;
+  }): Promise<void>;
   list(tenant: string): Promise<readonly { readonly name: string; readonly version: number }[]>;
 }
 
@@ -88,4 +95,6 @@ export interface SecretDesk {
       readonly reason?: string | undefined;
     },
   ): Promise<{ readonly name: string; readonly version: number }>;
+  /** INVARIANT: one that a document names stays: what it is lent for would stop working unasked. */
+  remove(act: Act & { readonly name: string; readonly reason?: string | undefined }): Promise<void>;
 }

@@ -28,12 +28,14 @@ export function createVault(parts: VaultParts): Vault {
   const { book } = parts;
   // One after the other: two deposits under one name must not both become the same version.
   let last: Promise<unknown> = Promise.resolve();
+  const next = <T>(act: () => Promise<T>): Promise<T> => {
+    const turn = last.then(act);
+    last = turn.catch(() => undefined);
+    return turn;
+  };
   return {
-    put(deposit) {
-      const turn = last.then(() => store(parts, deposit)).finally(() => deposit.value.fill(0));
-      last = turn.catch(() => undefined);
-      return turn;
-    },
+    put: (deposit) => next(() => store(parts, deposit)).finally(() => deposit.value.fill(0)),
+    remove: (gone) => next(() => remove(parts, gone)),
     async list(tenant) {
       return (await book.list(tenant)).map(({ name, version }) => ({ name, version }));
     },
@@ -64,6 +66,27 @@ async function store(parts: VaultParts, deposit: Deposit): Promise<SealedSecret>
     await book.put({ tenant, secret: sealed, by, now: clock.now() });
     return sealed;
   });
+}
+
+/** INVARIANT: on record before it is gone. */
+async function remove(parts: VaultParts, gone: Parameters<Vault['remove']>[0]): Promise<void> {
+  const { book, recorder, clock } = parts;
+  const { tenant, name, by, reason } = gone;
+  const known = (await book.list(tenant)).find((secret) => secret.name === name);
+  if (known === undefined) {
+    throw new BailiwickError('api/not-found', { message: `there is no secret \`${name}\`` });
+  }
+  const draft: RecordDraft = {
+    type: 'credential.removed',
+    tenant,
+    actors: [{ kind: 'human', name: by }],
+    details: {
+      secret: name,
+      version: known.version,
+      ...(reason === undefined ? {} : { reason }),
+    },
+  };
+  await recordThenDo(recorder, draft, () => book.remove({ tenant, name, now: clock.now() }));
 }
 
 function checkValue(value: Buffer): void {

@@ -10,7 +10,7 @@ import type { Store } from '#contracts/store.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import { systemClock } from '#kernel/time.ts';
 import type { Desks } from '#api/index.ts';
-import { createDocumentDesk } from '#config/index.ts';
+import { createDocumentDesk, namedBy } from '#config/index.ts';
 import { createApprovalDesk } from '#planes/approvals/index.ts';
 import { createEffectDesk } from '#planes/audit/index.ts';
 import { createSecretDesk, createVault, type Vault } from '#planes/credentials/index.ts';
@@ -146,7 +146,12 @@ function createDesks(parts: Omit<OpenControl, 'desks' | 'logins'>, systemTenant:
     }),
     identity: createIdentityDesk({ ...shared, enrolment, instances, overlay, onRosterChange }),
     people: createPeopleDesk({ ...shared, people, systemTenant }),
-    secrets: createSecretDesk({ ...shared, vault, recompile }),
+    secrets: createSecretDesk({
+      ...shared,
+      vault,
+      recompile,
+      namedBy: namedBy({ documents, kinds: documentKinds }),
+    }),
     standing: createStandingDesk({
       ...shared,
       overlay,

@@ -23,6 +23,19 @@ export function createSecretBook(database: SqlDatabase): SecretBook {
       if (written === 0) throw new BailiwickError('store/conflict');
       await notifyPut(database, owed);
     },
+    async remove({ tenant, name, now }) {
+      const owed = [oweRecompile(tenant, now)];
+      const rows = await database.tenant(tenant, async (tx) => {
+        const gone = await tx.run('DELETE FROM secrets WHERE tenant = $1 AND name = $2', [
+          tenant,
+          name,
+        ]);
+        if (gone > 0) await putDrafts(tx, 'outbox', owed);
+        return gone;
+      });
+      if (rows > 0) await notifyPut(database, owed);
+      return rows > 0;
+    },
     async list(tenant) {
       const rows = await database.tenant(tenant, (tx) =>
         tx.all('SELECT * FROM secrets WHERE tenant = $1 ORDER BY name', [tenant]),
