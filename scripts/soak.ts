@@ -14,7 +14,8 @@ Flags:
   --fuzz-minutes N   how long each parser is fuzzed (60)
   --cedar-cases N    how many random rules are asked beside the reference engine (1000000), after
                      all of the official corpus
-  --no-strangers     without the clients and servers of others, which are installed and make docs/clients.md
+  --no-strangers     without the clients and servers of others, which are installed and make
+                     docs/clients.md and docs/frameworks.md
   --seed N           the same seed brings the same campaign back
 
 Examples:
@@ -66,6 +67,7 @@ function campaigns(args: readonly string[]): readonly Campaign[] {
   for (const [name, file] of [
     ['every client before every server', 'test/servers/matrix.test.ts'],
     ['every client, refused and going on', 'test/clients/clients.test.ts'],
+    ['every framework, driven by a script', 'test/frameworks/frameworks.test.ts'],
   ] as const) {
     all.push({ name, file, environment: strangers, amount });
   }

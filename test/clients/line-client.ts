@@ -25,8 +25,8 @@ export function lineClient(
   };
 }
 
-type Line = Readonly<Record<string, unknown>>;
-type Ask = (line: Line | undefined) => Promise<Line>;
+export type Line = Readonly<Record<string, unknown>>;
+export type Ask = (line: Line | undefined) => Promise<Line>;
 
 function attached(child: ChildProcessWithoutNullStreams, ask: Ask): Attached {
   return {
@@ -41,7 +41,8 @@ function attached(child: ChildProcessWithoutNullStreams, ask: Ask): Attached {
 
 const mostMs = 60_000;
 
-function dialogue(child: ChildProcessWithoutNullStreams): Ask {
+/** Asks a line and hears a line; frameworks print as well, and what is ours is an object. */
+export function dialogue(child: ChildProcessWithoutNullStreams): Ask {
   let stderr = '';
   child.stderr.on(
     'data',

@@ -326,7 +326,11 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'real clients of two generations and a raw one are held alike',
       'are held to the same documents and leave the same kind of record',
     ),
-    missing('two agent frameworks', 'clients are proved, no framework that drives one'),
+    proved(
+      'three agent frameworks and a scripted agent, driven by a scripted model, meet the same controls',
+      'is held to the same by a scripted model: ',
+    ),
+    proved('what differs between them is written down', 'is written down as it was found'),
   ],
   'TOL-05': [
     proved(

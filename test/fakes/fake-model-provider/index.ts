@@ -12,6 +12,8 @@ export interface FakeModelProviderOptions {
   readonly port?: number;
   /** Called with each body before anything is done with it. */
   readonly onRequest?: (body: Buffer) => void;
+  /** How it behaves whatever model is asked for. */
+  readonly behaviour?: Behaviour;
 }
 
 export interface SeenGeneration {
@@ -74,7 +76,7 @@ interface Received {
 }
 
 async function answer(
-  { key, header = 'authorization' }: FakeModelProviderOptions,
+  { key, header = 'authorization', behaviour: always }: FakeModelProviderOptions,
   { request, response, body, behaviour }: Received,
 ): Promise<void> {
   const given = String(request.headers[header] ?? '').replace(/^Bearer /, '');
@@ -88,7 +90,7 @@ async function answer(
   if (value === undefined) return failed(response, 400, 'We could not parse the JSON body');
   const asked = askedOf(value, given);
   const usual = Object.hasOwn(behaviours, asked.model) ? behaviours[asked.model] : echo;
-  await (behaviour() ?? usual ?? echo)(response, asked);
+  await (behaviour() ?? always ?? usual ?? echo)(response, asked);
 }
 
 function models(response: ServerResponse): void {
