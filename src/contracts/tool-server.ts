@@ -15,8 +15,15 @@ export type Lent =
       readonly secret: string;
     }
   | {
+      readonly kind: 'query';
+      readonly name: string;
+      readonly value: string;
+      readonly secret: string;
+    }
+  | {
       readonly kind: 'environment';
       readonly variable: string;
+      readonly inArguments?: true;
       readonly value: string;
       readonly secret: string;
     };

@@ -78,7 +78,12 @@ export interface ManifestEntry {
 }
 
 export type ServerConnect =
-  | { readonly kind: 'http'; readonly url: string }
+  | {
+      readonly kind: 'http';
+      readonly url: string;
+      /** Sent with every request, names in lower case: no secrets. */
+      readonly headers?: Readonly<Record<string, string>>;
+    }
   | {
       readonly kind: 'stdio';
       readonly command: string;
@@ -94,7 +99,15 @@ export type CredentialUse =
       readonly header: string;
       readonly prefix: string;
     }
-  | { readonly kind: 'environment'; readonly secret: string; readonly variable: string };
+  /** A member of the query of its address. */
+  | { readonly kind: 'query'; readonly secret: string; readonly name: string }
+  | {
+      readonly kind: 'environment';
+      readonly secret: string;
+      readonly variable: string;
+      /** Not a variable: it takes the place of `${variable}` among the arguments. */
+      readonly inArguments?: true;
+    };
 
 export interface ServerEntry {
   readonly name: string;

@@ -15,8 +15,8 @@ export interface LendRequest {
   /** INVARIANT: a target outside the manifest is refused before anything is opened (CRD-07). */
   readonly manifest: Pick<ManifestEntry, 'targets'>;
   readonly secrets: Readonly<Record<string, SealedSecret>>;
-  /** `header` for one call; `environment` for a child process that is about to start. */
-  readonly use: CredentialUse['kind'];
+  /** `header` for one call, whatever of it is lent; `environment` for a child process that is about to start. */
+  readonly use: 'header' | 'environment';
   /** Aborted when whoever asked has gone: nothing is waited for any longer. */
   readonly signal: AbortSignal;
 }

@@ -68,6 +68,19 @@ describe('the lender', () => {
     ]);
   });
 
+  it('lends a member of a query to one call, and a place among arguments to a process', async () => {
+    const { lend } = await setUp();
+    const query: CredentialUse = { kind: 'query', secret: 'billing', name: 'key' };
+    const argument: CredentialUse = { ...environment, inArguments: true };
+    const credentials = [query, argument];
+    const call = loanOf(lend({ credentials }));
+    expect(call.lent).toEqual([{ kind: 'query', name: 'key', value: canary, secret: canary }]);
+    expect(call.leases).toMatchObject([{ secret: 'billing', bound: 'call' }]);
+    const process = loanOf(lend({ credentials, use: 'environment' }));
+    expect(process.lent).toMatchObject([{ variable: 'PGPASS', inArguments: true }]);
+    expect(process.leases).toMatchObject([{ secret: 'database', bound: 'process' }]);
+  });
+
   it('refuses a tool outside the manifest before anything is opened [CRD-07]', async () => {
     const { lend, keyring } = await setUp();
     const ofAnother = toolTarget({ server: 'crm', tool: 'create_refund' });

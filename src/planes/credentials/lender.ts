@@ -30,7 +30,7 @@ export function createLender(parts: LenderParts): Lender {
       if (target.owner !== owner.name || grantsTarget(manifest, target) === undefined) {
         return refusal('credentials/not-in-manifest');
       }
-      const uses = owner.credentials.filter(({ kind }) => kind === use);
+      const uses = owner.credentials.filter(({ kind }) => isForProcess(kind) === isForProcess(use));
       if (uses.length === 0) return emptyLoan;
       const answers = borrowAll(borrower, request, uses);
       if (isRefusal(answers)) return answers;
@@ -40,6 +40,11 @@ export function createLender(parts: LenderParts): Lender {
         : made(answers as readonly Answer[]);
     },
   };
+}
+
+/** What a process holds from its start, or what goes with one call alone. */
+function isForProcess(kind: CredentialUse['kind']): boolean {
+  return kind === 'environment';
 }
 
 /** All are asked at once, so that the bound of one is the bound of all. */
@@ -90,7 +95,7 @@ function leaseOf(
     secret: use.secret,
     digest: saltedDigest(value),
     scope: targetLabel(target),
-    bound: way === 'header' ? 'call' : 'process',
+    bound: isForProcess(way) ? 'process' : 'call',
   };
 }
 
@@ -112,7 +117,15 @@ const unfit = refusal('credentials/unwrap-failed', {
 });
 
 function lentOf(use: CredentialUse, value: string): Lent {
-  return use.kind === 'header'
-    ? { kind: 'header', header: use.header, value: `${use.prefix}${value}`, secret: value }
-    : { kind: 'environment', variable: use.variable, value, secret: value };
+  const bare = { value, secret: value };
+  switch (use.kind) {
+    case 'header':
+      return { kind: 'header', header: use.header, value: `${use.prefix}${value}`, secret: value };
+    case 'query':
+      return { kind: 'query', name: use.name, ...bare };
+    case 'environment': {
+      const { variable, inArguments } = use;
+      return { kind: 'environment', variable, ...bare, ...(inArguments && { inArguments }) };
+    }
+  }
 }

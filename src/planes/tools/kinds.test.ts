@@ -331,7 +331,25 @@ describe('kind: ToolServer', () => {
   it.each([
     [{ ...url, credential: { secret: 'a', environment: 'A' } }, /use `header`/],
     [{ ...command, credential: { secret: 'a', header: 'x-key' } }, /use `environment`/],
-    [{ ...url, credential: { secret: 'a' } }, /either `header` or `environment`/],
+    [
+      { ...url, credential: { secret: 'a' } },
+      /either `header`, `query`, `environment` or `argument`/,
+    ],
+    [
+      { ...url, credential: { secret: 'a', query: 'k', prefix: 'x' } },
+      /`prefix` belongs to `header`/,
+    ],
+    [{ ...command, credential: { secret: 'a', query: 'k' } }, /use `environment`/],
+    [{ ...url, credential: { secret: 'a', argument: 'K' } }, /use `header`/],
+    [{ ...command, credential: { secret: 'a', argument: 'K' } }, /no argument holds `\$\{K\}`/],
+    [{ connect: { url: 'http://h/?k=1' }, credential: { secret: 'a', query: 'k' } }, /given twice/],
+    [
+      {
+        connect: { url: 'http://h/', headers: { 'X-K': '1' } },
+        credential: { secret: 'a', header: 'x-k' },
+      },
+      /given twice/,
+    ],
     [{ ...url, credential: { secret: 'a', header: 'x', environment: 'A' } }, /either/],
     [{ ...url, credential: { secret: 'a', header: 'x' }, credentials: [] }, /not both/],
     [
@@ -368,6 +386,40 @@ describe('kind: ToolServer', () => {
     expect(problemsOf(toolServerKind, { connect: { url: given } })[0]).toMatch(
       /spec\.connect\.url/,
     );
+  });
+
+  it('says headers that are no secrets, and has members of a query lent', () => {
+    const connect = { url: 'http://h/?team=blue', headers: { 'X-Region': 'eu' } };
+    const entry = entryOf(toolServerKind, { connect, credential: { secret: 'a', query: 'key' } });
+    expect(entry.connect).toEqual({
+      kind: 'http',
+      url: connect.url,
+      headers: { 'x-region': 'eu' },
+    });
+    expect(entry.credentials).toEqual([{ kind: 'query', secret: 'a', name: 'key' }]);
+    const argument = { secret: 'a', argument: 'KEY' };
+    const program = { command: 'x', args: ['--key=${KEY}'] };
+    expect(entryOf(toolServerKind, { connect: program, credential: argument }).credentials).toEqual(
+      [{ kind: 'environment', secret: 'a', variable: 'KEY', inArguments: true }],
+    );
+  });
+
+  it.each([
+    [{ Authorization: 'Bearer x' }, /holds a secret: put it into the vault/],
+    [{ cookie: 'a=b' }, /holds a secret/],
+    [{ host: 'x' }, /gateway alone writes/],
+    [{ 'mcp-session-id': 'x' }, /gateway alone writes/],
+    [{ 'x y': 'x' }, /no header name/],
+    [{ 'x-a': 'x\r\ny: z' }, /printable ASCII/],
+    [{ 'x-a': '' }, /printable ASCII/],
+    [{ 'x-a': '1', 'X-A': '2' }, /each once/],
+    [Object.fromEntries(Array.from({ length: 33 }, (_, at) => [`x-${at}`, '1'])), /at most 32/],
+  ])('refuses the headers %j', (headers, message) => {
+    const spec: JsonObject = { connect: { url: 'http://h/', headers: headers as JsonObject } };
+    expect(problemsOf(toolServerKind, spec)[0]).toMatch(message);
+    expect(
+      problemsOf(toolServerKind, { connect: { command: 'x', headers: { 'x-a': '1' } } })[0],
+    ).toMatch(/`headers` belong to `url`/);
   });
 
   it('refuses a connection that is none or two, and a name that no tool could be called by', () => {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { credentialHeaderProblem, isCredentialHeader } from '#contracts/credential-header.ts';
 import { credentialShape, httpUrlSpec } from '#contracts/target-spec.ts';
 import type { CredentialUse, ServerConnect } from '#kernel/snapshot.ts';
 
@@ -8,6 +9,26 @@ const text = z
   .refine((value) => !value.includes('\0'), 'a NUL is not allowed');
 const variable = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, 'use a-z, A-Z, 0-9 and _');
 
+/** What HTTP lets stand in a header. */
+const headerText = z
+  .string()
+  .max(4_096)
+  .regex(/^[\x21-\x7e](?:[\x20-\x7e\t]*[\x21-\x7e])?$/, 'use printable ASCII');
+const mostHeaders = 32;
+const fewHeaders = `at most ${mostHeaders} headers, each once`;
+
+function hasFewHeaders(headers: Readonly<Record<string, string>>): boolean {
+  const names = Object.keys(headers).map((name) => name.toLowerCase());
+  return names.length <= mostHeaders && new Set(names).size === names.length;
+}
+
+/** INVARIANT: whoever may read documents reads these: what proves who we are is lent from the vault. */
+function headerProblem(name: string): string | undefined {
+  if (!isCredentialHeader(name)) return credentialHeaderProblem;
+  if (!/^(?:authorization|cookie)$/i.test(name)) return undefined;
+  return 'holds a secret: put it into the vault, and lend it by `credential`';
+}
+
 /** One shape with every key, so that a wrong key is named instead of “no union matches”. */
 export const connectSpec = z
   .strictObject({
@@ -16,6 +37,14 @@ export const connectSpec = z
     args: z.array(text).max(256).optional(),
     cwd: text.min(1).optional(),
     environment: z.record(variable, text).optional(),
+    headers: z.record(z.string(), headerText).refine(hasFewHeaders, fewHeaders).optional(),
+  })
+  .superRefine(({ headers = {} }, context) => {
+    for (const name of Object.keys(headers)) {
+      const message = headerProblem(name);
+      if (message !== undefined)
+        context.addIssue({ code: 'custom', path: ['headers', name], message });
+    }
   })
   .refine(
     ({ url, command }) => (url === undefined) !== (command === undefined),
@@ -25,24 +54,39 @@ export const connectSpec = z
     ({ url, args, cwd, environment }) =>
       url === undefined || (args ?? cwd ?? environment) === undefined,
     '`args`, `cwd` and `environment` belong to `command`, not to `url`',
+  )
+  .refine(
+    ({ command, headers }) => command === undefined || headers === undefined,
+    '`headers` belong to `url`, not to `command`',
   );
+
+const ways = ['header', 'query', 'environment', 'argument'] as const;
 
 export const credentialSpec = z
   .strictObject({
     ...credentialShape,
+    query: z.string().min(1).max(128).optional(),
     environment: variable.optional(),
+    argument: variable.optional(),
   })
   .refine(
-    ({ header, environment }) => (header === undefined) !== (environment === undefined),
-    'give either `header` or `environment`',
+    (spec) => ways.filter((way) => spec[way] !== undefined).length === 1,
+    'give either `header`, `query`, `environment` or `argument`',
   )
   .refine(
-    ({ prefix, environment }) => prefix === undefined || environment === undefined,
+    ({ prefix, header }) => prefix === undefined || header !== undefined,
     '`prefix` belongs to `header`',
   );
 
 export function connectOf(spec: z.infer<typeof connectSpec>): ServerConnect {
-  if (spec.url !== undefined) return { kind: 'http', url: new URL(spec.url).href };
+  if (spec.url !== undefined) {
+    const headers = Object.entries(spec.headers ?? {}).map(([name, value]) => [
+      name.toLowerCase(),
+      value,
+    ]);
+    const said = headers.length === 0 ? {} : { headers: Object.fromEntries(headers) };
+    return { kind: 'http', url: new URL(spec.url).href, ...said };
+  }
   return {
     kind: 'stdio',
     command: spec.command ?? '',
@@ -53,14 +97,11 @@ export function connectOf(spec: z.infer<typeof connectSpec>): ServerConnect {
 }
 
 export function credentialOf(spec: z.infer<typeof credentialSpec>): CredentialUse {
-  return spec.environment === undefined
-    ? {
-        kind: 'header',
-        secret: spec.secret,
-        header: (spec.header ?? '').toLowerCase(),
-        prefix: spec.prefix ?? '',
-      }
-    : { kind: 'environment', secret: spec.secret, variable: spec.environment };
+  const { secret, header, prefix = '', query, environment, argument } = spec;
+  if (header !== undefined) return { kind: 'header', secret, header: header.toLowerCase(), prefix };
+  if (query !== undefined) return { kind: 'query', secret, name: query };
+  if (environment !== undefined) return { kind: 'environment', secret, variable: environment };
+  return { kind: 'environment', secret, variable: argument ?? '', inArguments: true };
 }
 
 /** A credential that could never be used, or that two would fight over, is a mistake. */
@@ -68,17 +109,44 @@ export function credentialProblem(
   connect: ServerConnect,
   uses: readonly CredentialUse[],
 ): { readonly at: number; readonly message: string } | undefined {
-  const taken = new Set(connect.kind === 'stdio' ? Object.keys(connect.environment) : []);
+  const taken = new Set(namesIn(connect));
   for (const [at, use] of uses.entries()) {
-    if (use.kind === 'header' && connect.kind !== 'http') {
-      return { at, message: 'a header reaches only a server with a `url`; use `environment`' };
-    }
-    if (use.kind === 'environment' && connect.kind !== 'stdio') {
-      return { at, message: 'an environment reaches only a server with a `command`; use `header`' };
-    }
-    const name = use.kind === 'header' ? use.header : use.variable;
+    const message = misfitOf(connect, use);
+    if (message !== undefined) return { at, message };
+    const name = nameOf(use);
     if (taken.has(name)) return { at, message: `\`${name}\` is given twice` };
     taken.add(name);
   }
   return undefined;
+}
+
+function misfitOf(connect: ServerConnect, use: CredentialUse): string | undefined {
+  if (use.kind !== 'environment') {
+    return connect.kind === 'http'
+      ? undefined
+      : `a ${use.kind} reaches only a server with a \`url\`; use \`environment\``;
+  }
+  if (connect.kind !== 'stdio') {
+    return 'an environment reaches only a server with a `command`; use `header`';
+  }
+  const place = `\${${use.variable}}`;
+  if (use.inArguments !== true || connect.args.some((arg) => arg.includes(place))) return undefined;
+  return `no argument holds \`${place}\``;
+}
+
+/** What the document itself says under names that a credential could take. */
+function namesIn(connect: ServerConnect): readonly string[] {
+  if (connect.kind === 'stdio') return Object.keys(connect.environment);
+  const query = [...new URL(connect.url).searchParams.keys()].map(inQuery);
+  return [...Object.keys(connect.headers ?? {}), ...query];
+}
+
+function nameOf(use: CredentialUse): string {
+  if (use.kind === 'header') return use.header;
+  return use.kind === 'query' ? inQuery(use.name) : use.variable;
+}
+
+/** A header and a member of the query may be called alike. */
+function inQuery(name: string): string {
+  return `?${name}`;
 }

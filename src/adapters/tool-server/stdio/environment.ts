@@ -35,9 +35,26 @@ export function childEnvironment({
     ...document,
   };
   for (const one of lent) {
-    if (one.kind === 'environment') made[one.variable] = one.value;
+    if (one.kind === 'environment' && one.inArguments !== true) made[one.variable] = one.value;
   }
   return made;
+}
+
+/**
+ * The arguments of a child, with what is lent in its places. In one pass: what a value holds is never
+ * taken for a place. Whoever may see processes of this machine sees it there; a server that takes its
+ * secret in no other way leaves no choice.
+ */
+export function childArguments(args: readonly string[], lent: readonly Lent[]): readonly string[] {
+  const values = new Map(
+    lent.flatMap((one): [string, string][] =>
+      one.kind === 'environment' && one.inArguments === true ? [[one.variable, one.value]] : [],
+    ),
+  );
+  if (values.size === 0) return args;
+  return args.map((arg) =>
+    arg.replace(/\$\{(\w+)\}/g, (place, name: string) => values.get(name) ?? place),
+  );
 }
 
 /** The programs that we find, and behind them the Node that runs us: a server may need one. */

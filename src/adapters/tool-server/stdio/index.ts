@@ -2,7 +2,7 @@ import type { ToolServerTransport } from '#contracts/tool-server.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { capabilitiesFor } from '../wire/capabilities.ts';
 import { createStdioConnection } from './connection.ts';
-import { childEnvironment } from './environment.ts';
+import { childArguments, childEnvironment } from './environment.ts';
 import { homeOf } from './homes.ts';
 
 /**
@@ -17,7 +17,7 @@ export function createStdioTransport({ homes }: { readonly homes: string }): Too
       if (connect.kind !== 'stdio') throw new BailiwickError('gateway/internal');
       const home = homeOf(homes, tenant, server.name);
       return createStdioConnection({
-        connect,
+        connect: { ...connect, args: childArguments(connect.args, lent) },
         home,
         environment: childEnvironment({ document: connect.environment, lent, home }),
         timeoutMs: server.timeoutMs,

@@ -84,6 +84,31 @@ function folder(): string {
 const protocol = { code: 'tools/upstream-protocol', effect: 'unknown' };
 
 describe('a tool server behind standard streams', () => {
+  it('has what is lent in its place among the arguments, in no variable, and nothing else replaced', async () => {
+    const value = 'tok-${NAME}-$&-"quoted"';
+    const lent: Lent = {
+      kind: 'environment',
+      variable: 'TOKEN',
+      inArguments: true,
+      value,
+      secret: value,
+    };
+    const args = ['--token=${TOKEN}', '${OTHER}', '$TOKEN', '${TOKEN}${TOKEN}'];
+    const program = script(
+      'answer(message.id, { content: [], structuredContent: { args: process.argv.slice(1), TOKEN: process.env.TOKEN ?? null } });',
+    );
+    const { connection } = open({
+      ...program,
+      args: [...(program.args ?? []), '--', ...args],
+      lent: [lent],
+    });
+    const answer = await connection.exchange(invocation('x', {}));
+    expect((essence(answer) as { structuredContent: object }).structuredContent).toEqual({
+      args: [`--token=${value}`, '${OTHER}', '$TOKEN', `${value}${value}`],
+      TOKEN: null,
+    });
+  });
+
   it('has no variable of ours but what its document says and what is lent', async () => {
     process.env['GATEWAY_PRIVATE'] = 'must not leak';
     closers.push(() => {

@@ -1,4 +1,3 @@
-import type { Pool } from 'undici';
 import {
   type Hearing,
   type Lent,
@@ -27,9 +26,9 @@ import {
 import { modernRevision } from '../wire/revisions.ts';
 import { type Fired, gaveUp, startWatch, type Watch } from '../wire/watch.ts';
 import { answerOf } from './answer.ts';
-import { type Exchange, exchange, type Outcome } from './exchange.ts';
+import { type Dispatching, type Exchange, exchange, type Outcome } from './exchange.ts';
 import type { Poster } from './handshake.ts';
-import { legacyHeaders, postHeaders, type Ready } from './headers.ts';
+import { legacyHeaders, postHeaders, queryOf, type Ready } from './headers.ts';
 import { startListening, type Listening } from './listen.ts';
 import { createSession, type Session } from './session.ts';
 
@@ -41,7 +40,7 @@ const goodbyeMs = 1_000;
 const mostSpare = 32;
 
 interface Parts {
-  readonly pool: Pool;
+  readonly pool: Dispatching;
   readonly path: string;
   readonly timeoutMs: number;
   /** What the server may ask of whoever calls it. */
@@ -160,6 +159,7 @@ async function attempt(
       mirrored: mirroredHeaders(line.mirrored, request),
       lent,
     }),
+    query: queryOf(lent),
     body: judgedBytes({ id, era: ready.era, method, params, trace, hearing }),
     maxBytes: resultBytes + envelopeBytes,
     ...(hearing === undefined
@@ -188,7 +188,12 @@ function listener(line: Line, { request, hearing, ready, id, watch }: ListenerPa
     if (ready.era !== 'legacy') return;
     const headers = postHeaders({ ready, method: '', lent: request.lent });
     const body = replyToAsk(to, said);
-    void postOnce(line, { id: undefined, headers, body, maxBytes: envelopeBytes }, handshakeMs);
+    const query = queryOf(request.lent);
+    void postOnce(
+      line,
+      { id: undefined, headers, query, body, maxBytes: envelopeBytes },
+      handshakeMs,
+    );
   };
   const listening: Listener = { hearing, token: id, watch, reply };
   return (message: Message): void => {
@@ -226,7 +231,12 @@ function abandon(line: Line, { running, ready, id, fired, request }: Abandoned):
     const method = 'notifications/cancelled';
     const headers = postHeaders({ ready, method, lent: request.lent });
     const body = cancelledBytes(id, fired === 'timeout' ? 'timed out' : 'cancelled');
-    void postOnce(line, { id: undefined, headers, body, maxBytes: envelopeBytes }, goodbyeMs);
+    const query = queryOf(request.lent);
+    void postOnce(
+      line,
+      { id: undefined, headers, query, body, maxBytes: envelopeBytes },
+      goodbyeMs,
+    );
   }
   const isSpared = line.spare >= mostSpare || (ready.era === 'modern' && fired === 'cancelled');
   if (isSpared) running.abort();
@@ -274,6 +284,7 @@ async function listOnce(
   const running = start(line, {
     id,
     headers: postHeaders({ ready, method, lent }),
+    query: queryOf(lent),
     body: requestBytes({ id, era: ready.era, method, params }),
     maxBytes: limits.upstreamMessageBytes,
   });
@@ -319,10 +330,16 @@ type PostParts = Parameters<Poster['post']>[0] & {
   readonly onAside?: (message: Message) => void;
 };
 
-function start(line: Line, { id, headers, body, maxBytes, ...rest }: PostParts): Exchange {
-  const { pool, path, open } = line;
+function start(line: Line, { id, headers, query, body, maxBytes, ...rest }: PostParts): Exchange {
+  const { pool, open } = line;
+  const path = withQuery(line.path, query);
   const onAside = rest.onAside ?? line.onAside;
   return exchange(pool, { method: 'POST', path, headers, body }, { id, maxBytes, onAside, open });
+}
+
+function withQuery(path: string, query: string | undefined): string {
+  if (query === undefined) return path;
+  return `${path}${path.includes('?') ? '&' : '?'}${query}`;
 }
 
 function postOnce(line: Line, parts: PostParts, timeoutMs: number): Promise<Outcome> {

@@ -3,6 +3,9 @@ import type { Dispatcher, Pool } from 'undici';
 import { type Message, readMessage } from '../wire/message.ts';
 import { type Body, createJsonBody, createStreamBody } from './body.ts';
 
+/** What is needed of a pool. INVARIANT: headers are given to it as names and values in turn. */
+export type Dispatching = Pick<Pool, 'dispatch'>;
+
 export interface Posted {
   readonly method: 'POST' | 'DELETE';
   readonly path: string;
@@ -52,7 +55,7 @@ export interface Exchange {
 /** How long a stream may stay open after it gave its answer. */
 const closingMs = 1_000;
 
-export function exchange(pool: Pool, posted: Posted, options: ExchangeOptions): Exchange {
+export function exchange(pool: Dispatching, posted: Posted, options: ExchangeOptions): Exchange {
   const handler = new ExchangeHandler(options);
   pool.dispatch(
     { method: posted.method, path: posted.path, headers: posted.headers, body: posted.body },

@@ -10,12 +10,14 @@ import {
 import { chosenRevision, offersModern, saysListChanges } from '../wire/greeting.ts';
 import { initializeBytes, notificationBytes, requestBytes } from '../wire/request.ts';
 import type { Lost, Outcome } from './exchange.ts';
-import { initializeHeaders, postHeaders, type Ready } from './headers.ts';
+import { initializeHeaders, postHeaders, queryOf, type Ready } from './headers.ts';
 
 export interface Poster {
   post(parts: {
     readonly id: number | undefined;
     readonly headers: string[];
+    /** What is lent in the address. */
+    readonly query?: string | undefined;
     readonly body: Buffer;
     readonly maxBytes: number;
   }): Promise<Outcome>;
@@ -31,6 +33,8 @@ const maxBytes = 1_048_576;
  * A server that wants a credential even for this gets the one of the use that opens it.
  */
 export async function shakeHands(poster: Poster, lent: readonly Lent[]): Promise<Ready | Failed> {
+  // Without a key in its query it is another address, which may say anything.
+  if (lent.some(({ kind }) => kind === 'query')) return greet(poster, lent);
   const bare = await greet(poster, []);
   const wantsCredential = 'kind' in bare && refusedWith(bare, [401, 403]);
   return wantsCredential && lent.some(({ kind }) => kind === 'header') ? greet(poster, lent) : bare;
@@ -47,6 +51,7 @@ async function greet(poster: Poster, lent: readonly Lent[]): Promise<Ready | Fai
   const outcome = await poster.post({
     id,
     headers: postHeaders({ ready: { era: 'modern', listChanged: false }, method, lent }),
+    query: queryOf(lent),
     body: requestBytes({ id, era: 'modern', method, params: {} }),
     maxBytes,
   });
@@ -75,6 +80,7 @@ async function initialize(poster: Poster, lent: readonly Lent[]): Promise<Ready 
   const outcome = await poster.post({
     id,
     headers: initializeHeaders(lent),
+    query: queryOf(lent),
     body: initializeBytes(id, poster.capabilities),
     maxBytes,
   });
@@ -88,6 +94,7 @@ async function initialize(poster: Poster, lent: readonly Lent[]): Promise<Ready 
   await poster.post({
     id: undefined,
     headers: postHeaders({ ready, method: 'notifications/initialized', lent }),
+    query: queryOf(lent),
     body: notificationBytes('notifications/initialized'),
     maxBytes,
   });

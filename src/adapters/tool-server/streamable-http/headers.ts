@@ -57,6 +57,17 @@ function pushLegacy(headers: string[], ready: Extract<Ready, { era: 'legacy' }>)
   if (ready.session !== undefined) headers.push('mcp-session-id', ready.session);
 }
 
+/** Members of the query that are lent to this very request; undefined where there are none. */
+export function queryOf(lent: readonly Lent[]): string | undefined {
+  let query: string | undefined;
+  for (const one of lent) {
+    if (one.kind !== 'query') continue;
+    const member = `${encodeURIComponent(one.name)}=${encodeURIComponent(one.value)}`;
+    query = query === undefined ? member : `${query}&${member}`;
+  }
+  return query;
+}
+
 function withLent(headers: string[], lent: readonly Lent[]): string[] {
   for (const one of lent) {
     if (one.kind === 'header') headers.push(one.header, one.value);

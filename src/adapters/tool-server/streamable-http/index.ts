@@ -1,7 +1,9 @@
 import type { ToolServerTransport } from '#contracts/tool-server.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { capabilitiesFor } from '../wire/capabilities.ts';
+import type { Pool } from 'undici';
 import { createHttpConnection } from './connection.ts';
+import type { Dispatching } from './exchange.ts';
 import { createPools } from './pools.ts';
 
 /** MCP over Streamable HTTP, both eras. Redirects are never followed. */
@@ -13,8 +15,10 @@ export function createStreamableHttpTransport(): ToolServerTransport {
       if (server.connect.kind !== 'http') throw new BailiwickError('gateway/internal');
       const { origin, path } = addressOf(server.connect.url);
       const pool = pools.take(origin);
+      const { headers = {} } = server.connect;
+      const constant = Object.entries(headers).flat();
       const connection = createHttpConnection({
-        pool,
+        pool: constant.length === 0 ? pool : withHeaders(pool, constant),
         path,
         timeoutMs: server.timeoutMs,
         capabilities: capabilitiesFor(server),
@@ -26,6 +30,16 @@ export function createStreamableHttpTransport(): ToolServerTransport {
         await pools.giveBack(origin);
       };
       return { ...connection, close: () => (closing ??= close()) };
+    },
+  };
+}
+
+/** Every request of this connection says them, whatever it is about. */
+function withHeaders(pool: Pool, constant: readonly string[]): Dispatching {
+  return {
+    dispatch: (options, handler) => {
+      const own = Array.isArray(options.headers) ? options.headers : [];
+      return pool.dispatch({ ...options, headers: [...own, ...constant] }, handler);
     },
   };
 }

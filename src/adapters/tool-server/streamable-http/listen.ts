@@ -1,8 +1,8 @@
-import type { Dispatcher, Pool } from 'undici';
+import type { Dispatcher } from 'undici';
 import { limits } from '#kernel/limits.ts';
 import { type Message, readMessage } from '../wire/message.ts';
 import { requestBytes } from '../wire/request.ts';
-import { isEventStream } from './exchange.ts';
+import { type Dispatching, isEventStream } from './exchange.ts';
 import { legacyHeaders, postHeaders, type Ready } from './headers.ts';
 import { createSseParser, type SseParser } from '../../bytes/event-stream.ts';
 
@@ -11,7 +11,7 @@ export interface Listening {
 }
 
 interface ListenParts {
-  readonly pool: Pool;
+  readonly pool: Dispatching;
   readonly path: string;
   readonly ready: Ready;
   readonly nextId: () => number;

@@ -22,13 +22,22 @@ interface Seen {
   readonly late: readonly string[];
 }
 
-async function open(options: FakeToolServerOptions): Promise<Seen> {
+interface Address {
+  readonly query?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+async function open(options: FakeToolServerOptions, address: Address = {}): Promise<Seen> {
   const fake = await startFakeToolServer(options);
   closers.push(() => fake.close());
   let changes = 0;
   const late: string[] = [];
   const connection = createStreamableHttpTransport().connect(
-    serverEntry({ kind: 'http', url: fake.url }),
+    serverEntry({
+      kind: 'http',
+      url: `${fake.url}${address.query ?? ''}`,
+      headers: address.headers ?? {},
+    }),
     [],
     {
       listChanged: () => {
@@ -184,6 +193,39 @@ describe('what a tool server gets over HTTP', () => {
     expect(carried).toHaveLength(1);
     expect(String(carried[0]?.body)).toContain('tools/call');
   });
+
+  it.each(['modern', 'legacy'] as const)(
+    'holds what is lent in its address on each request of that use, and in no other (%s)',
+    async (era) => {
+      const value = 's3cret/&=+ü';
+      const key: Lent = { kind: 'query', name: 'api key', value, secret: value };
+      const { fake, connection } = await open({ era }, { query: '?team=blue' });
+      await connection.exchange(invocation('echo', { text: 'x' }, { lent: [key] }));
+      const plain = fake.requestsOf('tools/call').length;
+      await connection.exchange(invocation('echo', { text: 'y' }));
+      const urls = fake.requestsOf('tools/call').map(({ url }) => url);
+      expect(urls[0]).toBe('/mcp?team=blue&api%20key=s3cret%2F%26%3D%2B%C3%BC');
+      expect(urls.slice(plain)).toEqual(['/mcp?team=blue']);
+      const [greeting] = fake.requests();
+      expect(greeting?.url).toContain('api%20key=');
+      expect(fake.requests().flatMap(({ rawHeaders }) => rawHeaders)).not.toContain(value);
+    },
+  );
+
+  it.each(['modern', 'legacy'] as const)(
+    'has the headers of its document on every request, beside what is lent (%s)',
+    async (era) => {
+      const { fake, connection } = await open({ era }, { headers: { 'x-team': 'blue' } });
+      await connection.exchange(invocation('echo', { text: 'x' }, { lent: [lent] }));
+      expect(fake.requests().length).toBeGreaterThan(1);
+      for (const { headers } of fake.requests()) expect(headers['x-team']).toBe('blue');
+      expect(fake.requestsOf('tools/call')[0]?.headers).toMatchObject({
+        'x-team': 'blue',
+        authorization: lent.value,
+        'content-type': 'application/json',
+      });
+    },
+  );
 
   it.each(['modern', 'legacy'] as const)(
     'holds it in the greeting too when the server turns strangers away (%s)',
