@@ -132,6 +132,36 @@ describe('a bridge', () => {
     });
   });
 
+  it('repeats in headers the arguments that a list of tools wants there', async () => {
+    const properties = {
+      region: { type: 'string', 'x-mcp-header': 'Region' },
+      depth: { type: 'object', properties: { n: { type: 'integer', 'x-mcp-header': 'N' } } },
+      plain: { type: 'string' },
+    };
+    const tools = [{ name: 'route', inputSchema: { type: 'object', properties } }];
+    far.answers = (heard, response) => answer(response, { ...result(heard), result: { tools } });
+    const meta = { 'io.modelcontextprotocol/protocolVersion': '2026-07-28' };
+    const given = { region: 'süd', depth: { n: 3 }, plain: 'x' };
+    const call = { name: 'route', arguments: given, _meta: meta };
+    const paramsOf = () =>
+      Object.entries(far.heard.at(-1)?.headers ?? {}).filter(([name]) => name.startsWith('mcp-p'));
+    await ask(1, 'tools/call', call);
+    await until(() => told.length === 1);
+    expect(paramsOf().map(([name]) => name)).toEqual(['mcp-protocol-version']);
+    await ask(2, 'tools/list', { _meta: meta });
+    await until(() => told.length === 2);
+    await ask(3, 'tools/call', call);
+    await until(() => told.length === 3);
+    expect(paramsOf()).toEqual([
+      ['mcp-protocol-version', '2026-07-28'],
+      ['mcp-param-region', `=?base64?${Buffer.from('süd').toString('base64')}?=`],
+      ['mcp-param-n', '3'],
+    ]);
+    await ask(4, 'tools/call', { name: 'other', arguments: given, _meta: meta });
+    await until(() => told.length === 4);
+    expect(paramsOf()).toHaveLength(1);
+  });
+
   it('tells progress and questions of a stream as they come, and takes the reply to them', async () => {
     let end = (): void => undefined;
     far.answers = (heard, response) => {

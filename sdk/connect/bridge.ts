@@ -13,6 +13,7 @@ import {
   type RpcId,
   troubleBytes,
 } from './message.ts';
+import { Mirrored } from './mirrored.ts';
 import { sentenceOf } from './problem.ts';
 import { isEventStream, Session } from './session.ts';
 import { modernHeaders } from './wire-headers.ts';
@@ -43,6 +44,7 @@ const repeatable =
 export class Bridge {
   readonly #parts: BridgeParts;
   readonly #held = new Held();
+  readonly #mirrored = new Mirrored();
   readonly #session: Session;
   readonly #open = new Map<string, Open>();
   readonly #running = new Set<Promise<void>>();
@@ -129,7 +131,8 @@ export class Bridge {
 
   #headers(message: Message): Record<string, string> {
     const isModern = message.revision !== undefined || !this.#session.isBegun;
-    return isModern ? modernHeaders(message) : this.#session.headers();
+    if (!isModern) return this.#session.headers();
+    return { ...modernHeaders(message), ...this.#mirrored.headersFor(message) };
   }
 
   async #deliver(open: Open, answer: Answer): Promise<void> {
@@ -190,6 +193,7 @@ export class Bridge {
       return this.#parts.say('the gateway sent something that is no JSON-RPC');
     if (open.abort.signal.aborted) return;
     if (message.method === 'initialize') this.#session.learn(answer, bytes);
+    if (message.method === 'tools/list') this.#mirrored.learn(bytes);
     if (told.anonymous !== undefined) {
       const { anonymous } = told;
       for (const id of waiting.values()) await this.#write(namedErrorBytes(id, anonymous));

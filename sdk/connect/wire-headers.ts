@@ -41,7 +41,7 @@ export function legacyHeaders({ id, revision }: SessionHead): Record<string, str
 }
 
 /** What a header cannot hold as it is stands in base64, as the protocol writes that. */
-function headerText(text: string): string {
+export function headerText(text: string): string {
   const isPlain = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(text);
   if (isPlain && !/^=\?base64\?.*\?=$/.test(text)) return text;
   return `=?base64?${Buffer.from(text).toString('base64')}?=`;

@@ -84,6 +84,8 @@ export interface LoanOfPlaces {
 export interface OpenCallName {
   readonly tenant: string;
   readonly instance: string;
+  /** In which it is one of a kind; undefined of a client that has none. */
+  readonly session?: string | undefined;
   readonly id: string | number;
 }
 

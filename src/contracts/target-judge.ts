@@ -1,4 +1,5 @@
 import type { Configuration } from '#contracts/plane-part.ts';
+import type { ArgumentHeaders } from '#kernel/call.ts';
 import type { ThreeQuestions } from '#kernel/decision.ts';
 import type { ErrorCode } from '#kernel/error-codes.ts';
 import type { Refusal } from '#kernel/errors.ts';
@@ -54,9 +55,15 @@ export interface TargetJudge<
   sees(asker: Asker, target: Target): Target | undefined;
   /**
    * Arguments as they are judged, with what may be left out filled in; as they are, where the kind knows
-   * no such thing. Asked before anything is judged, so that all see the same.
+   * no such thing. Asked before anything is judged, so that all see the same. What a caller wrote in
+   * headers is compared with what it sent, here and nowhere later.
    */
-  complete?(asker: Asker, target: Target, args: JsonObject): JsonObject | Refusal;
+  complete?(
+    asker: Asker,
+    target: Target,
+    args: JsonObject,
+    headers?: ArgumentHeaders,
+  ): JsonObject | Refusal;
   judge(asker: Asker, target: Target, args: JsonObject): Found | Refusal;
   /** Whether any document or pin of the tenant says that it is there. */
   declares(asker: Asker, target: Target): boolean;

@@ -2,6 +2,7 @@ import type { ServerEntry } from '#kernel/snapshot.ts';
 import type { ToolDefinition } from '#kernel/tool.ts';
 import { canonicalText } from '#kernel/json/canonical.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
+import type { Mirrored } from './mirrored.ts';
 import type { Reply } from '#kernel/call.ts';
 import { BailiwickError, type Refusal } from '#kernel/errors.ts';
 
@@ -39,6 +40,7 @@ export interface ToolInvocation {
   readonly signal: AbortSignal;
   /** A W3C traceparent, when the caller sent one that is well formed. */
   readonly trace: string | undefined;
+  readonly mirrored?: readonly Mirrored[] | undefined;
   readonly hearing?: Hearing | undefined;
 }
 
@@ -93,6 +95,8 @@ export interface UpstreamRequest {
   readonly resultBytes: number;
   readonly signal: AbortSignal;
   readonly trace: string | undefined;
+  /** Arguments that are repeated in headers where the era has them. INVARIANT: as it was approved. */
+  readonly mirrored?: readonly Mirrored[] | undefined;
   readonly hearing?: Hearing | undefined;
 }
 

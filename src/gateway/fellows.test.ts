@@ -31,25 +31,25 @@ async function settled(): Promise<void> {
 describe('a cancellation among several gateways', () => {
   it('ends the one call of this id, wherever it is open', async () => {
     const { at, cancelled } = two();
-    at[1]?.open(by, 7, () => cancelled.push('at the other'));
-    at[1]?.open(by, '7', () => cancelled.push('another id'));
-    at[0]?.cancel(by, 7);
+    at[1]?.open(by, { id: 7 }, () => cancelled.push('at the other'));
+    at[1]?.open(by, { id: '7' }, () => cancelled.push('another id'));
+    at[0]?.cancel(by, { id: 7 });
     await settled();
     expect(cancelled).toEqual(['at the other']);
-    at[0]?.open(by, 8, () => cancelled.push('here'));
-    at[0]?.cancel(by, 8);
+    at[0]?.open(by, { id: 8 }, () => cancelled.push('here'));
+    at[0]?.cancel(by, { id: 8 });
     await settled();
     expect(cancelled).toEqual(['at the other', 'here']);
   });
 
   it('ends none where both have one, or where one does not answer', async () => {
     const { at, cancelled, circle } = two();
-    for (const own of at) own.open(by, 1, () => cancelled.push('both'));
-    at[0]?.cancel(by, 1);
+    for (const own of at) own.open(by, { id: 1 }, () => cancelled.push('both'));
+    at[0]?.cancel(by, { id: 1 });
     await settled();
-    at[0]?.open(by, 2, () => cancelled.push('mine'));
+    at[0]?.open(by, { id: 2 }, () => cancelled.push('mine'));
     circle.leave(1);
-    at[0]?.cancel(by, 2);
+    at[0]?.cancel(by, { id: 2 });
     await settled();
     expect(cancelled).toEqual([]);
   });
@@ -58,8 +58,8 @@ describe('a cancellation among several gateways', () => {
     const { at, cancelled } = two();
     for (const length of [256, 257]) {
       const id = 'x'.repeat(length);
-      at[1]?.open(by, id, () => cancelled.push(`${length}`));
-      at[0]?.cancel(by, id);
+      at[1]?.open(by, { id }, () => cancelled.push(`${length}`));
+      at[0]?.cancel(by, { id });
       await settled();
     }
     expect(cancelled).toEqual(['256']);

@@ -69,6 +69,14 @@ export type Reply =
   | { readonly kind: 'result'; readonly result: JsonObject }
   | { readonly kind: 'error'; readonly code: number; readonly message: string };
 
+/** What a caller wrote beside its call, in headers of the protocol. */
+export interface ArgumentHeaders {
+  /** By names in lower case, those that repeat arguments among others. */
+  readonly values: Readonly<Record<string, string>>;
+  /** In its revision whoever leaves one out is refused. */
+  readonly must: boolean;
+}
+
 /** What an action asks of something outside. */
 export interface Content {
   /** Undefined when the name means nothing: it is refused as what is hidden is. */
@@ -80,6 +88,8 @@ export interface Content {
   readonly argumentBytes: Buffer;
   /** What its caller replies to what it was asked by the last answer. */
   readonly continued?: Continued | undefined;
+  /** Compared with the arguments, and read for nothing else. */
+  readonly headers?: ArgumentHeaders | undefined;
 }
 
 /** What is asked. Each kind has one file in `src/gateway/actions/`, which gives what differs. */

@@ -40,6 +40,11 @@ export const pathErrors = {
     'the content type is not supported',
     'send `content-type: application/json`',
   ),
+  'admit/not-acceptable': known(
+    406,
+    'the answer has no form that this client takes',
+    'send `accept: application/json, text/event-stream`',
+  ),
   'admit/rate': known(
     429,
     'too many requests from this connection',

@@ -39,7 +39,7 @@ export function toolCall(parts: ToolCallParts): Acting {
     hidden: judge.hidden,
     sees: (asked, content) => judge.sees(asked, aimedAt(parts, asked, content)),
     complete: (asked, content) =>
-      judge.complete?.(asked, aimedAt(parts, asked, content), content.arguments) ??
+      judge.complete?.(asked, aimedAt(parts, asked, content), content.arguments, content.headers) ??
       content.arguments,
     resolve(asked, content) {
       const target = aimedAt(parts, asked, content);
@@ -97,6 +97,7 @@ class ToolSubject extends JudgedSubject {
       resultBytes: server.resultBytes,
       signal: call.signal,
       trace: call.trace,
+      mirrored: this.#tool.mirrored,
     };
     const { continued } = this.#content;
     if (!isTalk(call.talk, continued, server)) {

@@ -17,6 +17,23 @@ export async function answerBatch(
   { readings, join }: Batch,
   bodyBytes: number,
 ): Promise<Answer> {
+  const waiting = new Set(readings);
+  try {
+    return await answerEach(pipeline, { received, readings, join, bodyBytes, waiting });
+  } finally {
+    for (const never of waiting) never.onEnded?.(undefined);
+  }
+}
+
+interface Each extends Batch {
+  readonly received: Received;
+  readonly bodyBytes: number;
+  /** Those that were not begun. */
+  readonly waiting: Set<Reading>;
+}
+
+async function answerEach(pipeline: Pick<Pipeline, 'run'>, batch: Each): Promise<Answer> {
+  const { received, readings, join, bodyBytes, waiting } = batch;
   const answers: Answer[] = [];
   let proven: Principal | undefined;
   let bytes = 0;
@@ -26,11 +43,14 @@ export async function answerBatch(
     const call = {
       ...callOf(received, reading, at === 0 ? bodyBytes : 0),
       proven,
+      signal: signalOf(received, asked),
       onIdentified(principal: Principal) {
         proven ??= principal;
-        reading.onIdentified?.(principal);
+        // Whoever cancels need not know whose turn it is.
+        for (const one of [asked, ...waiting]) one.onIdentified?.(principal);
       },
     } satisfies Call;
+    waiting.delete(asked);
     const answer = await answered(pipeline, call, reading);
     // What was done before is told: whoever heard only of the proof would do it again.
     if (answer.refusal?.status === 401 && at === 0) return answer;
@@ -38,6 +58,10 @@ export async function answerBatch(
     bytes += answer.body?.length ?? 0;
   }
   return join(answers);
+}
+
+function signalOf({ signal }: Received, asked: Reading): AbortSignal {
+  return asked.signal === undefined ? signal : AbortSignal.any([signal, asked.signal]);
 }
 
 async function answered(
@@ -54,7 +78,7 @@ async function answered(
   return reading.answer(outcome);
 }
 
-function tooMuch({ method, revision, heldBy, answer }: Reading): Reading {
+function tooMuch({ method, revision, heldBy, answer, onEnded }: Reading): Reading {
   const reason = refusal('admit/too-large', { message: 'the answers of this batch are too large' });
-  return { method, revision, heldBy, answer, action: { kind: 'refused', reason } };
+  return { method, revision, heldBy, answer, onEnded, action: { kind: 'refused', reason } };
 }

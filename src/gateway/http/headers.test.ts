@@ -6,10 +6,23 @@ describe('headers that decide something', () => {
     const read = headersReader([{ headerPrefixes: ['mcp-'] }]);
     const rawHeaders = ['HOST', 'a', 'Mcp-Name', 'n', 'X-Host', 'b', 'accept', '*/*'];
     for (let times = 0; times < 3; times += 1) {
-      expect(read({ rawHeaders }).values).toEqual({ host: 'a', 'mcp-name': 'n' });
+      expect(read({ rawHeaders }).values).toEqual({
+        host: 'a',
+        'mcp-name': 'n',
+        accept: '*/*',
+      });
     }
     expect(read({ rawHeaders: ['Host', 'a', 'host', 'b'] }).duplicate).toBe('host');
     expect(read({ rawHeaders: ['Host', 'a', 'host', 'b'] }).duplicate).toBe('host');
+  });
+
+  it('are one list where they may stand twice', () => {
+    const read = headersReader([]);
+    const rawHeaders = ['Accept', 'application/json', 'accept', 'text/event-stream'];
+    expect(read({ rawHeaders })).toEqual({
+      values: { accept: 'application/json, text/event-stream' },
+      duplicate: undefined,
+    });
   });
 
   it('are found whatever names were made up before, however many and however long', () => {

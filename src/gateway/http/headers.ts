@@ -16,6 +16,9 @@ const single = new Set([
   'transfer-encoding',
 ]);
 
+/** Headers that may stand more than once: what stands in each is one list. */
+const listed = new Set(['accept']);
+
 export interface RequestHeaders {
   /** Only headers that decide something: `x-forwarded-*` and the like are not read at all. */
   readonly values: Readonly<Record<string, string>>;
@@ -34,7 +37,7 @@ export function headersReader(
 ): HeadersReader {
   const prefixes = protocols.flatMap(({ headerPrefixes }) => headerPrefixes);
   const decides = (name: string) =>
-    single.has(name) || prefixes.some((prefix) => name.startsWith(prefix));
+    single.has(name) || listed.has(name) || prefixes.some((prefix) => name.startsWith(prefix));
   const nameOf = remembering((written) => {
     const name = written.toLowerCase();
     return decides(name) ? name : undefined;
@@ -45,8 +48,11 @@ export function headersReader(
     for (let at = 0; at < rawHeaders.length; at += 2) {
       const name = nameOf(rawHeaders[at] ?? '');
       if (name === undefined) continue;
-      if (values[name] !== undefined) duplicate ??= name;
-      else values[name] = rawHeaders[at + 1] ?? '';
+      const before = values[name];
+      const value = rawHeaders[at + 1] ?? '';
+      if (before === undefined) values[name] = value;
+      else if (listed.has(name)) values[name] = `${before}, ${value}`;
+      else duplicate ??= name;
     }
     return { values, duplicate };
   };

@@ -45,6 +45,8 @@ export interface Reading
     Partial<Pick<Envelope, 'heldBy' | 'approvalHandle' | 'trace' | 'talk'>> {
   readonly action: Call['action'];
   readonly answer: (outcome: Outcome) => Answer;
+  /** Ends this one of several messages; undefined where only its request ends. */
+  readonly signal?: AbortSignal | undefined;
   /** Given when the answer may come in windows. */
   readonly stream?: StreamForm | undefined;
   /** Given when the answer stays open, once it was taken note of, for what happens later. */

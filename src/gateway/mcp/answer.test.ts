@@ -209,9 +209,20 @@ describe('a revision with a handshake', () => {
 
   it('is told by the status where there is no request to answer', () => {
     const no = refused(refusal('stop/active'));
-    expect(answerTo(no, { ...legacy, id: null }).status).toBe(403);
     expect(answerTo(no, { ...legacy, revision: undefined }).status).toBe(403);
+    const wrong = refused(refusal('admit/malformed'));
+    expect(answerTo(wrong, { ...legacy, id: null }).status).toBe(400);
+    expect(answerTo(no, { ...modern, id: null }).status).toBe(403);
   });
+
+  it.each(['stop/active', 'admit/rate', 'standing/rate', 'admit/overloaded'] as const)(
+    'loses no session over a notice that cannot be taken now: %s [D-07]',
+    (code) => {
+      const no = refused(refusal(code, { retryAfter: 3 }));
+      const answer = answerTo(no, { ...legacy, method: 'notifications/cancelled', id: null });
+      expect(answer).toMatchObject({ status: 202, body: undefined, refusal: { retryAfter: 3 } });
+    },
+  );
 
   it.each([
     [
@@ -325,11 +336,41 @@ describe('a method whose result has no way to say no', () => {
 
   it('is refused by an error of the protocol, with what a model can act on', () => {
     const no = refused(refusal('policy/denied'));
-    expect(answerTo(no, list).status).toBe(403);
+    expect(answerTo(no, list).status).toBe(200);
     expect(bodyOf(no, list)['error']).toMatchObject({
       code: 403,
       data: { code: 'policy/denied', effect: 'none', record: 'r-1' },
     });
+  });
+
+  it.each(['resources/read', 'prompts/get', 'completion/complete'])(
+    'tells a no in a form that every client reads, and no status of its own: %s [D-06]',
+    (method) => {
+      for (const code of ['policy/denied', 'stop/active', 'approvals/rejected'] as const) {
+        const no = refused(refusal(code));
+        for (const asked of [
+          { ...modern, method },
+          { ...legacy, method },
+        ]) {
+          expect([code, answerTo(no, asked).status]).toEqual([code, 200]);
+          expect(bodyOf(no, asked)['error']).toMatchObject({ data: { code } });
+        }
+      }
+      // What is wrong with the request itself has the status that the revision gives it.
+      const wrong = refused(refusal('admit/header-mismatch'));
+      expect(answerTo(wrong, { ...modern, method }).status).toBe(400);
+      expect(answerTo(refused(refusal('standing/rate')), { ...modern, method }).status).toBe(429);
+    },
+  );
+
+  it('says of which resource there is none, in the words in which it was asked for [D-06]', () => {
+    const asked = { method: 'resources/read', uri: 'file:///gone' };
+    for (const era of [modern, legacy]) {
+      const no = bodyOf(refused(refusal('offers/not-visible')), { ...era, ...asked });
+      expect(no['error']).toMatchObject({ data: { uri: 'file:///gone' } });
+      const other = bodyOf(refused(refusal('policy/denied')), { ...era, ...asked });
+      expect(JSON.stringify(other)).not.toContain('file:///gone');
+    }
   });
 
   it('is held by an error that has the handle', () => {

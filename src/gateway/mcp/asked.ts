@@ -14,6 +14,8 @@ export interface Asked {
   readonly method: string;
   /** Undefined of what could not be read so far. */
   readonly revision: Revision | undefined;
+  /** Of a resource, as it was written. */
+  readonly uri?: string | undefined;
 }
 
 /** What is said of us beside every result of the revision that wants it. */

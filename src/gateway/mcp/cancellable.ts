@@ -1,14 +1,21 @@
 import type { Cancellations } from '../cancellations.ts';
-import type { HttpRequest, Reading } from '../http/protocol.ts';
+import type { Reading } from '../http/protocol.ts';
 import type { RpcId } from './message.ts';
 import type { Message } from './revision.ts';
+
+export interface Cancelling {
+  /** Of the client, where it has one: INVARIANT: what is open in one is ended from no other. */
+  readonly session: string | undefined;
+  /** Ends this very message. */
+  readonly cancel: () => void;
+}
 
 /** A request can be cancelled while it is open, and a notice can cancel one, once it was let pass. */
 export function cancellable(
   cancellations: Cancellations,
   reading: Reading,
   message: Message,
-  { cancel }: HttpRequest,
+  { session, cancel }: Cancelling,
 ): Reading {
   if (message.kind === 'notification') {
     const cancels = cancelled(message.method, message.params['requestId']);
@@ -16,7 +23,9 @@ export function cancellable(
     return {
       ...reading,
       onEnded(outcome) {
-        if (outcome?.kind === 'noticed') cancellations.cancel(outcome.principal, cancels);
+        if (outcome?.kind === 'noticed') {
+          cancellations.cancel(outcome.principal, { session, id: cancels });
+        }
       },
     };
   }
@@ -25,7 +34,7 @@ export function cancellable(
     ...reading,
     onIdentified(by) {
       reading.onIdentified?.(by);
-      close ??= cancellations.open(by, message.id, cancel);
+      close ??= cancellations.open(by, { session, id: message.id }, cancel);
     },
     onEnded(outcome) {
       reading.onEnded?.(outcome);

@@ -1,1 +1,2 @@
-export { createMcpProtocol, type McpParts } from './protocol.ts';
+export type { McpParts } from './front.ts';
+export { createMcpProtocol } from './protocol.ts';

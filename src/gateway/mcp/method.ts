@@ -1,4 +1,4 @@
-import type { Action, Continued, Envelope } from '#kernel/call.ts';
+import type { Action, ArgumentHeaders, Continued, Envelope } from '#kernel/call.ts';
 import { type Refusal, refusal } from '#kernel/errors.ts';
 import { emptyObject, isJsonObject } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
@@ -16,10 +16,11 @@ type Beside = Pick<Envelope, 'approvalHandle' | 'trace'>;
 /** What differs from method to method; nothing else of the front asks which one it is. */
 export interface Method {
   /**
-   * Reads the params; with the server at whose own address they were sent, when there is one.
+   * Reads the params; with the server at whose own address they were sent, when there is one, and what
+   * the headers beside them repeat.
    * INVARIANT: what cannot be enforced is refused, not ignored.
    */
-  readonly read: (params: JsonObject, server?: string) => Read | Refusal;
+  readonly read: (params: JsonObject, server?: string, headers?: ArgumentHeaders) => Read | Refusal;
   /** The member of the params that `Mcp-Name` repeats. */
   readonly names?: 'name' | 'uri';
   /** Where the items of a page stand in its result. */

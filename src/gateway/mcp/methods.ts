@@ -1,3 +1,4 @@
+import type { ArgumentHeaders } from '#kernel/call.ts';
 import { isRefusal, type Refusal } from '#kernel/errors.ts';
 import { canonicalBytes, emptyObject, isJsonObject } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
@@ -101,7 +102,7 @@ function listTools(params: JsonObject, server?: string): Read | Refusal {
   return { action: { kind: 'tool-list', cursor, server } };
 }
 
-function callTool(params: JsonObject, server?: string): Read | Refusal {
+function callTool(params: JsonObject, server?: string, headers?: ArgumentHeaders): Read | Refusal {
   const { name, arguments: given } = params;
   if (typeof name !== 'string' || name === '' || name.length > limits.toolNameBytes) {
     return malformed('`name`');
@@ -116,6 +117,7 @@ function callTool(params: JsonObject, server?: string): Read | Refusal {
     action: {
       kind: 'tool-call',
       continued,
+      headers,
       ...namedOnWire('tool', name, server),
       arguments: given ?? noArguments,
       argumentBytes: given === undefined ? noArgumentBytes : canonicalBytes(given),

@@ -92,6 +92,8 @@ describe('headers beside a body', () => {
     ['the method of a modern notification', cancelled, [modern, 'mcp-method: tools/call']],
     ['the method of a modern list', modernList, [modern, 'mcp-method: tools/call']],
     ['a name beside a modern list', modernList, [modern, 'mcp-method: tools/list', 'mcp-name: a']],
+    ['a name that two readers could read as two', legacyCall, ['mcp-name: =?base64?YS5i']],
+    ['the revision of a modern list', modernList, ['mcp-protocol-version: 2025-11-25']],
   ])('that contradict it are refused: %s', async (_, body, headers) => {
     const answer = await front.raw(request(body, ...headers));
     expect(answer).toMatch(/^HTTP\/1\.1 400/);
@@ -107,6 +109,79 @@ describe('headers beside a body', () => {
     ['the same of a modern list', modernList, [modern, 'mcp-method: tools/list']],
   ])('that say %s are served', async (_, body, headers) => {
     expect(await front.raw(request(body, ...headers))).toMatch(/^HTTP\/1\.1 200/);
+  });
+});
+
+describe('what a client takes', () => {
+  // As it stands in code it would begin a comment to whoever reads that without its texts.
+  const any = String.fromCharCode(42);
+  const progress = legacyCall.replace('"name"', '"_meta":{"progressToken":1},"name"');
+  const modernCall = (method: string, more: object = {}) =>
+    JSON.stringify({
+      jsonrpc: '2.0',
+      id: 1,
+      method,
+      params: {
+        ...more,
+        _meta: {
+          'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+          'io.modelcontextprotocol/clientCapabilities': { elicitation: {} },
+          progressToken: 1,
+        },
+      },
+    });
+  const modern = (method: string, ...more: readonly string[]) => [
+    'mcp-protocol-version: 2026-07-28',
+    `mcp-method: ${method}`,
+    ...more,
+  ];
+
+  it.each([
+    undefined,
+    'application/json, text/event-stream',
+    'text/event-stream;q=0.5,Application/JSON',
+    `${any}/${any}`,
+    `application/${any}, text/${any}`,
+  ])('is both forms: %s [D-06]', async (accept) => {
+    const headers = accept === undefined ? [] : [`accept: ${accept}`];
+    expect(await front.raw(request(progress, ...headers))).toMatch(/^HTTP\/1\.1 200/);
+    expect(front.calls[0]?.talk).toMatchObject({ progress: true });
+  });
+
+  it('is an answer alone where no stream is named, and no less than that', async () => {
+    const json = 'accept: application/json';
+    expect(await front.raw(request(progress, json))).toMatch(/^HTTP\/1\.1 200/);
+    const call = modernCall('tools/call', { name: 'a.b' });
+    const headers = modern('tools/call', 'mcp-name: a.b', json);
+    expect(await front.raw(request(call, ...headers))).toMatch(/^HTTP\/1\.1 200/);
+    const [before, newest] = front.calls.map(({ talk }) => talk);
+    expect(before).toBeUndefined();
+    // It is asked by the answer, and needs no stream for that.
+    expect(newest).toMatchObject({ progress: false, log: undefined, asked: 'retry' });
+  });
+
+  it('is an answer too where the stream alone is named, as some clients do', async () => {
+    const answer = await front.raw(request(legacyCall, 'accept: text/event-stream'));
+    expect(answer).toMatch(/^HTTP\/1\.1 200/);
+  });
+
+  it.each(['text/html', 'application/json;q=0, text/event-stream;q=0.0', ''])(
+    'is refused where nothing can be told to it: %s',
+    async (accept) => {
+      const answer = await front.raw(request(legacyCall, `accept: ${accept}`));
+      expect(answer).toMatch(/^HTTP\/1\.1 406/);
+      expect(front.calls[0]?.action).toMatchObject({ reason: { code: 'admit/not-acceptable' } });
+      expect(front.calls.map(({ action }) => action.kind)).toEqual(['refused']);
+      // A notice is answered with nothing.
+      expect(await front.raw(request(cancelled, `accept: ${accept}`))).toMatch(/^HTTP\/1\.1 202/);
+    },
+  );
+
+  it('is a stream where the answer is one', async () => {
+    const listen = modernCall('subscriptions/listen', { notifications: {} });
+    const headers = modern('subscriptions/listen', 'accept: application/json');
+    const answer = await front.raw(request(listen, ...headers));
+    expect(answer).toMatch(/^HTTP\/1\.1 406/);
   });
 });
 
@@ -306,6 +381,32 @@ describe('a cancellation', () => {
     expect([one, two].map(({ call }) => call.signal.aborted)).toEqual([false, true]);
   });
 
+  it('of one of several messages ends that one, also before its turn, and no other [GOV-16]', async () => {
+    const ping = (id: number) => ({ jsonrpc: '2.0', id, method: 'ping' });
+    const ended: unknown[] = [];
+    let first: (() => void) | undefined;
+    const begun = new Promise<void>((resolve) => {
+      front.run = (call) =>
+        new Promise((done) => {
+          call.onIdentified?.({ ...principal, instance: 'i-1' });
+          ended.push(call.signal.aborted);
+          const end = () => done(pass(call));
+          if (ended.length > 1) return end();
+          first = end;
+          call.signal.addEventListener('abort', end);
+          return resolve();
+        });
+    });
+    const answer = front.raw(request(JSON.stringify([ping(1), ping(2), ping(3)])));
+    await begun;
+    const run = front.run;
+    await cancel('i-1', cancelled.replace('"requestId":1', '"requestId":2'));
+    front.run = run;
+    first?.();
+    expect(await answer).toMatch(/^HTTP\/1\.1 200/);
+    expect(ended).toEqual([false, true, false]);
+  });
+
   it('of a call that has its answer ends nothing', async () => {
     const one = await opened('i-1');
     one.end();
@@ -411,6 +512,30 @@ describe('a session', () => {
     const answer = await send(hello(), `mcp-session-id: ${id}`);
     expect(answer).toMatch(/^HTTP\/1\.1 200/);
     expect(answer).not.toContain(id);
+  });
+
+  it('is where its requests have their ids: of two of one instance neither ends what is the other’s [GOV-16]', async () => {
+    const ids = [await begin(), await begin()];
+    const open: Call[] = [];
+    const opened = (id: string | undefined) =>
+      new Promise<void>((resolve) => {
+        withSessions.run = (call) =>
+          new Promise((done) => {
+            call.onIdentified?.(principal);
+            open.push(call);
+            call.signal.addEventListener('abort', () => done(pass(call)));
+            resolve();
+          });
+        void send(legacyCall, `mcp-session-id: ${id}`);
+      });
+    for (const id of ids) await opened(id);
+    withSessions.run = (call) => Promise.resolve(pass(call));
+    await send(cancelled);
+    expect(open.map(({ signal }) => signal.aborted)).toEqual([false, false]);
+    await send(cancelled, `mcp-session-id: ${ids[1]}`);
+    expect(open.map(({ signal }) => signal.aborted)).toEqual([false, true]);
+    await send(cancelled, `mcp-session-id: ${ids[0]}`);
+    expect(open.map(({ signal }) => signal.aborted)).toEqual([true, true]);
   });
 
   it('speaks no other revision than was agreed', async () => {

@@ -1,45 +1,24 @@
 import type { Outcome } from '#kernel/call.ts';
-import { isRefusal, type Refusal, refusal } from '#kernel/errors.ts';
+import { isRefusal, refusal } from '#kernel/errors.ts';
 import { isJsonObject } from '#kernel/json/index.ts';
-import type { JsonObject } from '#kernel/json/value.ts';
 import type { Principal } from '#kernel/principal.ts';
-import { type Cancellations, createCancellations } from '../cancellations.ts';
+import { createCancellations } from '../cancellations.ts';
 import type { Batch, HttpRequest, Protocol, Reading, Route } from '../http/protocol.ts';
-import { type Asks, createAsks } from '../talk/asks.ts';
+import { createAsks } from '../talk/asks.ts';
 import { type Asked, createAnswers, type ServerInfo } from './answer.ts';
+import { type Accepts, acceptsOf } from './accept.ts';
 import { batchOf } from './batch.ts';
+import { readEnd, readStream, replied } from './beside-requests.ts';
 import { cancellable } from './cancellable.ts';
-import { liveOf, sessionStream, subscription } from './listen.ts';
-import type { Listeners } from '../sessions/listeners.ts';
+import { type Front, type McpParts, refused, sessionFor, unread } from './front.ts';
+import { liveOf, subscription } from './listen.ts';
 import { type Incoming, parseIncoming } from './message.ts';
 import { methodOf } from './methods.ts';
 import { type Message, revisionOf } from './revision.ts';
-import {
-  batchRevision,
-  isLegacy,
-  type LegacyRevision,
-  modernRevision,
-  type Revision,
-  unnamedRevision,
-} from './revisions.ts';
-import type { Session, Sessions } from '../sessions/sessions.ts';
-import { eventStream, talkingOf } from './talk.ts';
+import { batchRevision, isLegacy, type Revision, unnamedRevision } from './revisions.ts';
+import type { Session } from '../sessions/sessions.ts';
+import { eventStream, talkingOf, withoutStream } from './talk.ts';
 import { toAction } from './to-action.ts';
-
-/** What a client is given beside answers. Without sessions, clients of all revisions do without. */
-export interface McpParts {
-  readonly cancellations?: Cancellations | undefined;
-  readonly asks?: Asks | undefined;
-  readonly sessions?: Sessions | undefined;
-  readonly listeners?: Listeners | undefined;
-}
-
-interface Front extends McpParts {
-  readonly info: JsonObject;
-  readonly cancellations: Cancellations;
-  readonly asks: Asks;
-  readonly answerTo: ReturnType<typeof createAnswers>;
-}
 
 /** MCP over Streamable HTTP at `/mcp` and `/mcp/SERVER`, in every revision. Translates only. */
 export function createMcpProtocol(info: ServerInfo, parts: McpParts = {}): Protocol {
@@ -75,17 +54,6 @@ export function createMcpProtocol(info: ServerInfo, parts: McpParts = {}): Proto
 
 const serverName = /^[a-z0-9-]{1,64}$/;
 
-const unread: Asked = { id: null, method: '', revision: undefined };
-
-function refused(front: Front, reason: Refusal, asked: Partial<Asked> = {}): Reading {
-  return {
-    method: asked.method ?? '',
-    revision: '',
-    action: { kind: 'refused', reason },
-    answer: (outcome) => front.answerTo(outcome, { ...unread, id: asked.id ?? null }),
-  };
-}
-
 /** INVARIANT: of the one revision that knows batches; in all others one is no message at all. */
 function readBatch(
   front: Front,
@@ -99,14 +67,14 @@ function readBatch(
     const message = `batches belong to revision ${batchRevision} alone`;
     return refused(front, refusal('admit/malformed', { message }));
   }
-  // One that is cancelled would take the others with it: each ends with the request alone.
-  const each = { ...request, cancel: () => undefined };
   return batchOf(messages, (message) => {
     const { id = null, method = '' } = message as Partial<Asked>;
     // A handshake is no part of a batch.
-    return method === 'initialize'
-      ? refused(front, refusal('admit/malformed'), { id, method })
-      : readMessage(front, each, message);
+    if (method === 'initialize') return refused(front, refusal('admit/malformed'), { id, method });
+    // One that is cancelled does not take the others with it.
+    const own = new AbortController();
+    const each = { ...request, cancel: () => own.abort() };
+    return { ...readMessage(front, each, message), signal: own.signal };
   });
 }
 
@@ -120,50 +88,45 @@ function readMessage(front: Front, request: HttpRequest, message: Incoming): Rea
   const session = sessionFor(front, request, declared, method);
   if (isRefusal(session)) return refused(front, session, { id, method });
   const revision = session?.revision ?? declared;
-  const { action, approvalHandle, trace } = toAction(message, revision, request.below);
-  const asked = { id, method, revision };
+  const accepts = acceptsOf(request.headers['accept']);
+  if (!isTold(accepts, message, revision)) {
+    return refused(front, refusal('admit/not-acceptable'), { id, method });
+  }
+  const { action, approvalHandle, trace } = toAction(message, revision, request);
+  const asked = { id, method, revision, uri: uriIn(message, revision) };
   const answer = (outcome: Outcome) => front.answerTo(outcome, asked);
   const heldBy = session?.holder;
   const reading = { method, revision, action, approvalHandle, trace, heldBy, answer };
   const more =
-    action.kind === 'refused' ? {} : besideOf(front, { message, revision, session, answer });
-  return cancellable(front.cancellations, { ...reading, ...more }, message, request);
+    action.kind === 'refused'
+      ? {}
+      : besideOf(front, { message, revision, session, answer, accepts });
+  const cancelling = { session: session?.id, cancel: request.cancel };
+  return cancellable(front.cancellations, { ...reading, ...more }, message, cancelling);
 }
 
 /**
- * The session that a request names. INVARIANT: one that is not ours, has ended or is not the caller's is
- * refused, and never taken for none. A client that names none goes on without.
+ * Whether its answer can be told in a form that its client knows: the protocol wants both named, and whoever
+ * names the stream alone knows the other as well. A notice is answered with nothing.
  */
-function sessionFor(
-  { sessions }: Front,
-  { headers }: HttpRequest,
-  revision: Revision | undefined,
-  method: string,
-): Known | Refusal | undefined {
-  const named = headers['mcp-session-id'];
-  // The newest revision has none, and a handshake begins another.
-  if (sessions === undefined || named === undefined || method === 'initialize') return undefined;
-  if (revision === modernRevision) return undefined;
-  const session = sessions.open(named);
-  if (session === undefined) return refusal('admit/unknown-session');
-  const declared = headers['mcp-protocol-version'];
-  if (!isLegacy(session.revision)) return refusal('admit/unknown-session');
-  if (declared !== undefined && declared !== session.revision) {
-    return refusal('admit/header-mismatch', {
-      message: 'header `MCP-Protocol-Version` does not say what was agreed in this session',
-    });
-  }
-  return { ...session, revision: session.revision };
+function isTold({ json, stream }: Accepts, { kind, method }: Message, revision: Revision): boolean {
+  if (kind === 'notification') return true;
+  return methodOf(revision, method)?.listens === true ? stream : json || stream;
 }
 
-/** In a revision that is still served. */
-type Known = Session & { readonly revision: LegacyRevision };
+/** What a no about a resource repeats. */
+function uriIn({ method, params }: Message, revision: Revision): string | undefined {
+  const { uri } = params;
+  if (typeof uri !== 'string') return undefined;
+  return methodOf(revision, method)?.names === 'uri' ? uri : undefined;
+}
 
 interface Told {
   readonly message: Message;
   readonly revision: Revision;
   readonly session: Session | undefined;
   readonly answer: Reading['answer'];
+  readonly accepts: Accepts;
 }
 
 type Beside = Partial<
@@ -172,7 +135,7 @@ type Beside = Partial<
 
 /** What a message means beside what it asks. */
 function besideOf(front: Front, told: Told): Beside {
-  const { message, revision, session, answer } = told;
+  const { message, revision, session, answer, accepts } = told;
   if (message.kind !== 'request') return {};
   const method = methodOf(revision, message.method);
   if (message.method === 'initialize') return beginning(front, told);
@@ -181,6 +144,7 @@ function besideOf(front: Front, told: Told): Beside {
   if (method?.talks !== true) return {};
   const talking = talkingOf(message, revision, session);
   if (talking === undefined) return {};
+  if (!accepts.stream) return { talk: withoutStream(talking.talk) };
   return { talk: talking.talk, stream: eventStream(talking.token, answer) };
 }
 
@@ -222,70 +186,4 @@ function listening(
 ): Beside {
   if (listeners === undefined) return {};
   return liveOf(listeners, subscription(message, info));
-}
-
-/** It is for a call that is still open, once it is known whose it is. */
-function replied(
-  front: Front,
-  { id, reply }: Extract<Incoming, { kind: 'response' }>,
-  request: HttpRequest,
-): Reading {
-  const session = sessionFor(front, request, undefined, '');
-  if (isRefusal(session)) return refused(front, session);
-  return {
-    method: 'response',
-    revision: session?.revision ?? '',
-    action: { kind: 'notice' },
-    heldBy: session?.holder,
-    answer: (outcome) => front.answerTo(outcome, unread),
-    onEnded(outcome) {
-      if (outcome?.kind === 'noticed') front.asks.reply(outcome.principal, String(id), reply);
-    },
-  };
-}
-
-/** A client that wants to hear what happens. What it missed while nobody listened is not told again. */
-function readStream(front: Front, request: HttpRequest): Reading {
-  const { listeners } = front;
-  const declared = request.headers['mcp-protocol-version'];
-  if (listeners === undefined || declared === modernRevision) {
-    return refused(front, refusal('admit/method-not-allowed'), { method: 'GET' });
-  }
-  if (declared !== undefined && !isLegacy(declared)) {
-    return refused(front, refusal('admit/unsupported-revision'), { method: 'GET' });
-  }
-  const session = sessionFor(front, request, undefined, 'GET');
-  if (isRefusal(session)) return refused(front, session, { method: 'GET' });
-  if (!listeners.hasRoom) {
-    return refused(front, refusal('admit/overloaded', { retryAfter: 30 }), { method: 'GET' });
-  }
-  return {
-    ...taken(front, session, 'GET'),
-    ...liveOf(listeners, sessionStream(session?.id)),
-  };
-}
-
-/** The client has no more use for its session. */
-function readEnd(front: Front, request: HttpRequest): Reading {
-  const session = sessionFor(front, request, undefined, 'DELETE');
-  if (session === undefined || isRefusal(session)) {
-    const no = session ?? refusal('admit/malformed', { message: 'no session is named' });
-    return refused(front, no, { method: 'DELETE' });
-  }
-  return {
-    ...taken(front, session, 'DELETE'),
-    onEnded(outcome) {
-      if (outcome?.kind === 'noticed') front.sessions?.end(session.id);
-    },
-  };
-}
-
-function taken(front: Front, session: Session | undefined, method: 'GET' | 'DELETE'): Reading {
-  return {
-    method,
-    revision: session?.revision ?? '',
-    action: { kind: 'notice' },
-    heldBy: session?.holder,
-    answer: (outcome) => front.answerTo(outcome, unread),
-  };
 }

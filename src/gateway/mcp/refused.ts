@@ -56,10 +56,13 @@ export function refusedAnswer(
   const data = {
     ...told,
     ...(spelledOut.has(refusal.code) ? refusal.details : {}),
+    ...(isNowhere(refusal) && asked.uri !== undefined ? { uri: asked.uri } : {}),
     ...(authorization === undefined ? {} : { authorization }),
   };
+  const status = httpStatus(refusal, asked);
+  if (status === 202) return { status, body: undefined, refusal };
   const code = rpcCode(refusal, asked);
-  return { ...errorAnswer(asked, httpStatus(refusal, asked), { code, data }), refusal };
+  return { ...errorAnswer(asked, status, { code, data }), refusal };
 }
 
 function toolError(
@@ -138,15 +141,23 @@ function rpcCode(refusal: Refusal, asked: Asked): number {
   return rpcCodes[refusal.code] ?? refusal.status;
 }
 
+/** Of who may and how much, not of what was sent. */
+const isOfTheMoment: ReadonlySet<number> = new Set([403, 429, 503]);
+
 /**
  * In a revision with a handshake, what is wrong with one request is said to that request alone: 401
  * asks for a proof, 404 says that a session is gone, and every other status would be taken for that.
+ * Such a notice is accepted and left: whoever sent it waits for nothing, and its record says that it was
+ * refused. In the newest revision a status tells what is wrong with the request itself, and with nothing
+ * that it asks for.
  */
 function httpStatus(refusal: Refusal, asked: Asked): number {
   if (isNowhere(refusal)) return 200;
   // The one status by which a client knows that it must begin anew.
   if (refusal.code === 'admit/unknown-session') return 404;
   const { revision, id } = asked;
-  if (revision === undefined || isModern(asked) || id === null) return refusal.status;
-  return refusal.status === 401 ? 401 : 200;
+  const { status } = refusal;
+  if (revision === undefined || status === 401) return status;
+  if (!isModern(asked)) return id !== null ? 200 : isOfTheMoment.has(status) ? 202 : status;
+  return id !== null && status !== 429 && isForTheModel(refusal, asked) ? 200 : status;
 }

@@ -1,4 +1,5 @@
 import { type Refusal, refusal } from '#kernel/errors.ts';
+import { headerValue } from '#contracts/mirrored.ts';
 import { isJsonObject } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import type { Incoming } from './message.ts';
@@ -41,12 +42,15 @@ export function revisionOf(headers: Headers, message: Message): Revision | Refus
 function modern(headers: Headers, message: Message, meta: JsonObject): Revision | Refusal {
   const version = meta[versionKey];
   if (typeof version !== 'string') return refusal('admit/missing-meta');
+  // What a header says of it is wrong before what nobody serves is: whoever routes by it read another.
+  const header = headers['mcp-protocol-version'];
+  if (header !== undefined && header !== version) return mismatch('MCP-Protocol-Version');
   if (version !== modernRevision) return unsupported(version);
   if (!isJsonObject(meta[capabilitiesKey])) return refusal('admit/missing-meta');
   const method = methodOf(modernRevision, message.method);
   // What is not served is told so, whatever else is wrong with it.
   if (method === undefined) return modernRevision;
-  if (headers['mcp-protocol-version'] !== version) return mismatch('MCP-Protocol-Version');
+  if (header === undefined) return mismatch('MCP-Protocol-Version');
   if (headers['mcp-method'] === undefined) return mismatch('Mcp-Method');
   if (method.names !== undefined && headers['mcp-name'] === undefined) return mismatch('Mcp-Name');
   return modernRevision;
@@ -63,7 +67,7 @@ function contradiction(headers: Headers, { method, params }: Message): string | 
   // Both revisions name the same member; what nobody serves is refused anyway.
   const names = methodOf(modernRevision, method)?.names;
   const named = names === undefined ? undefined : params[names];
-  return decodeHeader(saidName) === named ? undefined : 'Mcp-Name';
+  return named !== undefined && headerValue(saidName) === named ? undefined : 'Mcp-Name';
 }
 
 function mismatch(name: string): Refusal {
@@ -76,10 +80,4 @@ function unsupported(requested: string): Refusal {
   return refusal('admit/unsupported-revision', {
     details: { requested: requested.slice(0, 32), supported: [...servedRevisions] },
   });
-}
-
-/** `=?base64?…?=` carries what a header cannot hold as it is. */
-function decodeHeader(value: string | undefined): string | undefined {
-  const encoded = value?.match(/^=\?base64\?([A-Za-z0-9+/]*={0,2})\?=$/)?.[1];
-  return encoded === undefined ? value : Buffer.from(encoded, 'base64').toString('utf8');
 }

@@ -48,6 +48,12 @@ export function talkingOf(
   return takesMore ? { talk, token } : undefined;
 }
 
+/** Of a client that takes no stream: it is told the answer alone, and asked by that or not at all. */
+export function withoutStream({ capabilities, asked }: Talk): Talk | undefined {
+  if (asked === 'stream' || Object.keys(capabilities).length === 0) return undefined;
+  return { progress: false, log: undefined, capabilities, asked };
+}
+
 function tokenOf(token: Json | undefined): RpcId | undefined {
   if (typeof token === 'string') return token.length <= 256 ? token : undefined;
   return typeof token === 'number' && Number.isSafeInteger(token) ? token : undefined;

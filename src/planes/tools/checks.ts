@@ -2,6 +2,7 @@ import { type Refusal, refusal } from '#kernel/errors.ts';
 import { isJsonObject } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import type { PinnedTool } from '#kernel/snapshot.ts';
+import { type Mirrored, mirroredIn } from '#contracts/mirrored.ts';
 import { visibleText } from '#kernel/text/index.ts';
 import type { Declared } from './bounds.ts';
 import {
@@ -16,6 +17,8 @@ export interface ToolChecks {
   readonly kind: 'ready';
   readonly input: CompiledSchema;
   readonly output: CompiledSchema | undefined;
+  /** Arguments that its calls repeat in headers; mostly none. */
+  readonly mirrored: readonly Mirrored[];
 }
 
 export type ToolChecksOrNot =
@@ -53,12 +56,16 @@ export function createCheckCache(before?: Pick<CheckCache, 'used'>): CheckCache 
 function compileChecks(definition: JsonObject, openArguments: boolean): ToolChecksOrNot {
   const { inputSchema, outputSchema } = definition;
   if (!isJsonObject(inputSchema)) return { kind: 'unsupported', reason: 'it has no input schema' };
+  const mirrored = mirroredIn(inputSchema);
+  if (mirrored === undefined) return { kind: 'unsupported', reason: misplaced };
   const input = compileSchema(inputSchema, { unnamed: openArguments ? 'as-declared' : 'refuse' });
   if (input.kind === 'unsupported') return input;
-  if (outputSchema === undefined) return { kind: 'ready', input, output: undefined };
+  if (outputSchema === undefined) return { kind: 'ready', input, mirrored, output: undefined };
   const output = compileSchema(outputSchema, { unnamed: 'as-declared' });
-  return output.kind === 'unsupported' ? output : { kind: 'ready', input, output };
+  return output.kind === 'unsupported' ? output : { kind: 'ready', input, mirrored, output };
 }
+
+const misplaced = '`x-mcp-header` stands where the protocol forbids it';
 
 /** What is judged instead of what was sent; the same object when nothing was left out. */
 export function completeArguments(checks: ToolChecks, args: JsonObject): JsonObject | Refusal {

@@ -1,8 +1,9 @@
 import type { Act } from '#contracts/desk.ts';
 import type { CompiledPart, PlanePart } from '#contracts/plane-part.ts';
 import type { Judged } from '#contracts/target-judge.ts';
+import type { Mirrored } from '#contracts/mirrored.ts';
 import type { CatalogueEntry, ToolCatalogue } from '#contracts/tool-catalogue.ts';
-import type { ToolPage } from '#kernel/call.ts';
+import type { ArgumentHeaders, ToolPage } from '#kernel/call.ts';
 import type { Refusal } from '#kernel/errors.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import type { Principal } from '#kernel/principal.ts';
@@ -26,6 +27,8 @@ export interface ResolvedTool {
   readonly toolClass: ToolClass;
   /** Set when an argument lies outside the manifest's bounds: the call is refused with it. */
   readonly outsideEnvelope: Refusal | undefined;
+  /** Arguments that the server wants repeated in headers. */
+  readonly mirrored: readonly Mirrored[];
   /** False of what only its phase lets this agent name. */
   readonly isListed: boolean;
 }
@@ -65,8 +68,16 @@ export interface ToolView {
   told(principal: Principal, quarantine: Pick<ToolQuarantine, 'holds'>): string;
   /** Whether this principal may name the tool at all, whatever its state. */
   sees(principal: Principal, tool: ToolId): boolean;
-  /** With what was left out and has a default; a refusal is for `resolve` to give, which comes next. */
-  complete(principal: Principal, tool: ToolId, args: JsonObject): JsonObject | Refusal;
+  /**
+   * With what was left out and has a default; a refusal is for `resolve` to give, which comes next, but
+   * for headers: they repeat what was sent, and not what was filled in.
+   */
+  complete(
+    principal: Principal,
+    tool: ToolId,
+    args: JsonObject,
+    headers?: ArgumentHeaders,
+  ): JsonObject | Refusal;
   /** Order: visible → approved → not quarantined → arguments fit the schema → bounds. */
   resolve(
     principal: Principal,

@@ -1,9 +1,10 @@
-import type { ToolPage } from '#kernel/call.ts';
+import type { ArgumentHeaders, ToolPage } from '#kernel/call.ts';
 import { sha256Hex } from '#kernel/digest.ts';
 import { type Refusal, refusal } from '#kernel/errors.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import { limits } from '#kernel/limits.ts';
 import type { Principal } from '#kernel/principal.ts';
+import { contradictedHeader } from '#contracts/mirrored.ts';
 import type { PinnedTool, TenantSnapshot } from '#kernel/snapshot.ts';
 import { visibleText } from '#kernel/text/index.ts';
 import { type Clock, systemClock } from '#kernel/time.ts';
@@ -95,7 +96,8 @@ function viewOf(state: State): ToolView {
     },
     named: (principal, name) => toolsetIn(state, principal)?.names.find(name)?.id,
     sees: (principal, tool) => toolsetIn(state, principal)?.find(tool) !== undefined,
-    complete: (principal, tool, args) => completeIn(state, { principal, tool, args }),
+    complete: (principal, tool, args, headers) =>
+      completeIn(state, { principal, tool, args }, headers),
     resolve: (principal, tool, args, quarantine) =>
       resolveIn(state, quarantine, { principal, tool, args }),
     checkResult({ pinned, toolClass }: ResolvedTool, result: JsonObject) {
@@ -138,15 +140,30 @@ function resolveIn(
   );
   const { agent, manifest } = toolset;
   const { isListed } = item;
-  return { id, agent, manifest, server, pinned, toolClass, outsideEnvelope, isListed };
+  const { mirrored } = ready;
+  return { id, agent, manifest, server, pinned, toolClass, outsideEnvelope, isListed, mirrored };
 }
 
 /** What is not there, or cannot be checked, is refused by `resolve`, in its order and its words. */
-function completeIn(state: State, { principal, tool, args }: Asked): JsonObject | Refusal {
+function completeIn(
+  state: State,
+  { principal, tool, args }: Asked,
+  headers: ArgumentHeaders | undefined,
+): JsonObject | Refusal {
   const item = toolsetIn(state, principal)?.find(tool);
   if (item?.pinned === undefined) return args;
   const ready = state.checks.get(item.pinned, item.toolClass.openArguments);
-  return ready.kind === 'unsupported' ? args : completeArguments(ready, args);
+  if (ready.kind === 'unsupported') return args;
+  const contradicted =
+    headers === undefined ? undefined : contradictedHeader(ready.mirrored, args, headers);
+  return contradicted === undefined ? completeArguments(ready, args) : mismatch(contradicted);
+}
+
+/** INVARIANT: only whoever may name the tool learns which arguments it wants repeated. */
+function mismatch(header: string): Refusal {
+  return refusal('admit/header-mismatch', {
+    message: `header \`${header}\` is missing or does not repeat its argument`,
+  });
 }
 
 function unfitnessOf(

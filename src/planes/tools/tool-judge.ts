@@ -14,9 +14,11 @@ export function toolJudge(gate: ToolGate): TargetJudge<JudgedTool> {
       const id = toolOf(target);
       return id !== undefined && configuration.of(gate).sees(principal, id) ? target : undefined;
     },
-    complete({ configuration, principal }, target, args) {
+    complete({ configuration, principal }, target, args, headers) {
       const id = toolOf(target);
-      return id === undefined ? args : configuration.of(gate).complete(principal, id, args);
+      return id === undefined
+        ? args
+        : configuration.of(gate).complete(principal, id, args, headers);
     },
     judge({ configuration, principal }, target, args) {
       const id = toolOf(target);

@@ -16,6 +16,7 @@ const loan = z.strictObject({ of: fellow, ...place });
 const openCall = z.strictObject({
   tenant: field.tenant,
   instance: field.name,
+  session: field.text(64).optional(),
   id: z.union([field.text(256), z.number()]),
 });
 

@@ -15,7 +15,7 @@ import { createChangeBell } from '../wire/change-bell.ts';
 import { type Failed, protocolBroken, unreachable, upstreamError } from '../wire/failed.ts';
 import { collectTools } from '../wire/list.ts';
 import type { Message } from '../wire/message.ts';
-import { type Mirrored, mirroredHeaders, mirroredOf } from '../wire/mirrored.ts';
+import { mirroredHeaders } from '../wire/mirrored.ts';
 import {
   cancelledBytes,
   judgedBytes,
@@ -54,8 +54,6 @@ interface Line extends Parts {
   readonly onAside: (message: Message) => void;
   /** Everything in flight: closed with the connection. */
   readonly open: Set<Exchange>;
-  /** What the last list said about arguments that are repeated in headers. */
-  mirrored: ReadonlyMap<string, readonly Mirrored[]>;
   /** Exchanges that nobody waits for: late answers, and replies to the server. Bounded. */
   spare: number;
 }
@@ -96,14 +94,10 @@ export function createHttpConnection(parts: Parts): ToolServerConnection {
       onResumed: () => bell.ring(),
     });
   });
-  const line: Line = { ...parts, session, nextId, onAside, open, mirrored: new Map(), spare: 0 };
+  const line: Line = { ...parts, session, nextId, onAside, open, spare: 0 };
   return {
     exchange: async (request) => (closed ? unreachable('none') : ask(line, request)),
-    async listTools(options) {
-      const tools = await collectTools((cursor) => listPage(line, { ...options, cursor }));
-      line.mirrored = mirroredOf(tools);
-      return tools;
-    },
+    listTools: (options) => collectTools((cursor) => listPage(line, { ...options, cursor })),
     async close() {
       closed = true;
       parts.events.news?.({ kind: 'closed' });
@@ -156,7 +150,7 @@ async function attempt(
       ready,
       method,
       named,
-      mirrored: mirroredHeaders(line.mirrored, request),
+      mirrored: mirroredHeaders(request),
       lent,
     }),
     query: queryOf(lent),

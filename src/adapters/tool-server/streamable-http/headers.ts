@@ -1,5 +1,5 @@
+import { headerText } from '#contracts/mirrored.ts';
 import type { Lent } from '#contracts/tool-server.ts';
-import { headerText } from '../wire/mirrored.ts';
 import { modernRevision } from '../wire/revisions.ts';
 
 /** How this connection speaks to its server. */

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { essence, invocation, request, serverEntry } from '#contracts/tool-server.suite.ts';
+import { mirroredIn } from '#contracts/mirrored.ts';
 import type { Lent, ToolServerConnection } from '#contracts/tool-server.ts';
 import {
   type FakeToolServer,
@@ -95,13 +96,16 @@ describe('what a tool server gets over HTTP', () => {
   it('repeats in headers the arguments that the schema wants there', async () => {
     const region = { type: 'string', 'x-mcp-header': 'Region' };
     const depth = { type: 'object', properties: { n: { type: 'integer', 'x-mcp-header': 'N' } } };
-    const tools = [
-      { name: 'route', inputSchema: { type: 'object', properties: { region, depth, plain: {} } } },
-    ];
-    const { fake, connection } = await open({ era: 'modern', tools });
-    await connection.listTools({ lent: [], signal: new AbortController().signal });
-    await connection.exchange(invocation('route', { region: 'süd', depth: { n: 3 }, plain: 'x' }));
-    await connection.exchange(invocation('route', {}));
+    const inputSchema = { type: 'object', properties: { region, depth, plain: {} } };
+    const { fake, connection } = await open({
+      era: 'modern',
+      tools: [{ name: 'route', inputSchema }],
+    });
+    // As it was approved: what the server says by now changes nothing.
+    const mirrored = mirroredIn(inputSchema);
+    const given = { region: 'süd', depth: { n: 3 }, plain: 'x' };
+    await connection.exchange(invocation('route', given, { mirrored }));
+    await connection.exchange(invocation('route', {}, { mirrored }));
     const [first, second] = fake.requestsOf('tools/call').map(({ headers }) => headers);
     const encoded = `=?base64?${Buffer.from('süd').toString('base64')}?=`;
     expect(first).toMatchObject({ 'mcp-param-region': encoded, 'mcp-param-n': '3' });
