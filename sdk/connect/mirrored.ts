@@ -33,7 +33,8 @@ export class Mirrored {
 
   headersFor({ method, params }: Message): Record<string, string> {
     const { name, arguments: given } = params;
-    const wanted = method === 'tools/call' ? this.#byTool.get(`${name}`) : undefined;
+    if (method !== 'tools/call' || typeof name !== 'string') return {};
+    const wanted = this.#byTool.get(name);
     const pairs = (wanted ?? []).flatMap(({ header, path }) => {
       const text = textAt(given, path);
       return text === undefined ? [] : [[header, headerText(text)] as const];
