@@ -22,6 +22,7 @@ export const pinnedCodes: Readonly<Record<string, number>> = {
   'admit/forbidden-host': 403,
   'admit/unsupported-revision': 400,
   'admit/method-not-allowed': 405,
+  'admit/not-acceptable': 406,
   'admit/not-found': 404,
   'admit/unknown-session': 404,
   'admit/overloaded': 503,
