@@ -25,10 +25,23 @@ export function toolCall(tool: string): Asked {
   };
 }
 
-/** The same call in the revision that the SDK's first version speaks. */
-export function sdkToolCall(): Asked {
+/** The same call in the revision that the SDK's first version speaks, within a session where there is one. */
+export function legacyToolCall(tool: string, session?: string): Asked {
+  return legacy('tools/call', { name: tool, arguments: argumentsOf(sequence + 1) }, session);
+}
+
+export function greeting(): Asked {
+  return legacy('initialize', {
+    protocolVersion: legacyRevision,
+    capabilities: {},
+    clientInfo: { name: 'bench', version: '1' },
+  });
+}
+
+const legacyRevision = '2025-11-25';
+
+function legacy(method: string, params: Record<string, unknown>, session?: string): Asked {
   sequence += 1;
-  const params = { name: 'echo', arguments: argumentsOf(sequence) };
   return {
     headers: [
       'content-type',
@@ -36,11 +49,10 @@ export function sdkToolCall(): Asked {
       'accept',
       'application/json, text/event-stream',
       'mcp-protocol-version',
-      '2025-11-25',
+      legacyRevision,
+      ...(session === undefined ? [] : ['mcp-session-id', session]),
     ],
-    body: Buffer.from(
-      JSON.stringify({ jsonrpc: '2.0', id: sequence, method: 'tools/call', params }),
-    ),
+    body: Buffer.from(JSON.stringify({ jsonrpc: '2.0', id: sequence, method, params })),
   };
 }
 

@@ -8,20 +8,31 @@ export interface Estate {
   readonly model?: string;
   /** Rules that read arguments. */
   readonly rules?: number;
+  /** Besides, each with the tool `echo`. */
+  readonly servers?: readonly MoreServer[];
+  /** Besides the one, named `bench-0` and so on. */
+  readonly agents?: number;
+}
+
+export interface MoreServer {
+  readonly name: string;
+  readonly connect: Readonly<Record<string, unknown>>;
+  readonly timeoutMs?: number;
 }
 
 export function documentsOf(estate: Estate): Record<string, string> {
-  const { tools, model, rules = 0 } = estate;
+  const { tools, model, rules = 0, servers = [], agents = 0 } = estate;
+  const names = ['bench', ...Array.from({ length: agents }, (_, at) => `bench-${at}`)];
+  const listed = [
+    ...estateTools.map((name) => `bench/${name}`),
+    ...servers.map(({ name }) => `${name}/echo`),
+  ];
   const target = model === undefined ? '' : ', targets: [ model:models/fake ]';
   return {
-    'bench.yaml': `
-kind: Agent
-name: bench
-spec: { owner: ada@example.com, purpose: is measured, manifest: bench, rate: { perMinute: 10000000, burst: 1000000 } }
----
+    'bench.yaml': `${names.map(agentDocument).join('')}
 kind: Manifest
 name: bench
-spec: { tools: [ ${estateTools.map((name) => `{ tool: bench/${name} }`).join(', ')} ]${target} }
+spec: { tools: [ ${listed.map((tool) => `{ tool: ${tool} }`).join(', ')} ]${target} }
 ---
 kind: ToolServer
 name: bench
@@ -31,7 +42,7 @@ spec:
   results: { labels: [] }
   default: { effect: read, results: { labels: [] } }
   tools: { write: { effect: write } }
-${model === undefined ? '' : modelDocument(model)}---
+${model === undefined ? '' : modelDocument(model)}${servers.map(serverDocument).join('')}---
 kind: Policy
 name: bench
 spec:
@@ -40,6 +51,21 @@ spec:
     permit(principal, action == Action::"bench/write", resource) when { context.input.customer != "nobody" };
 ${rulesText(rules)}`,
   };
+}
+
+function agentDocument(name: string): string {
+  return `
+kind: Agent
+name: ${name}
+spec: { owner: ada@example.com, purpose: is measured, manifest: bench, rate: { perMinute: 10000000, burst: 1000000 } }
+---`;
+}
+
+/** JSON is YAML. */
+function serverDocument({ name, ...spec }: MoreServer): string {
+  const results = { labels: [] };
+  const rest = { pin: 'first-seen', results, default: { effect: 'read', results } };
+  return `---\n${JSON.stringify({ kind: 'ToolServer', name, spec: { ...spec, ...rest } })}\n`;
 }
 
 function modelDocument(url: string): string {

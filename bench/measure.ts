@@ -1,6 +1,8 @@
+import { measureHung } from './measure-hung.ts';
 import { measureLoad } from './measure-load.ts';
 import { measurePolicy } from './measure-policy.ts';
 import { measureRulesBlock } from './measure-rules.ts';
+import { measureSessions } from './measure-sessions.ts';
 import { measureStart } from './measure-start.ts';
 import { measureWorker } from './measure-worker.ts';
 import type { Measure } from './measure-kind.ts';
@@ -26,6 +28,16 @@ export const measures: readonly Measure[] = [
     name: 'rules-block',
     what: 'the longest block of the loop while a gateway loads 500 rules',
     run: measureRulesBlock,
+  },
+  {
+    name: 'sessions',
+    what: 'a thousand sessions at once, each with its stream: memory of each, and calls among them',
+    run: measureSessions,
+  },
+  {
+    name: 'hung',
+    what: 'what callers of 21 tool servers notice when 3 more hang',
+    run: measureHung,
   },
   { name: 'start', what: 'a second start, beside `node -e 0`', run: measureStart },
 ];

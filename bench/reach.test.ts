@@ -72,6 +72,16 @@ describe('the figures that rows give', () => {
   });
 });
 
+describe('rows', () => {
+  it('have every pairing of eras and transports, beside the bare proxy', () => {
+    const paired = rowKinds.filter(({ name }) =>
+      /^(legacy|modern)-(legacy|modern|stdio)$/.test(name),
+    );
+    expect(paired).toHaveLength(6);
+    expect(new Set(paired.map(({ beside }) => beside))).toEqual(new Set(['bare']));
+  });
+});
+
 describe('rounds', () => {
   it('begin with another row each time', () => {
     expect([0, 1, 2, 3].map((round) => turned(['a', 'b', 'c'], round).join(''))).toEqual([

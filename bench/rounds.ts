@@ -1,5 +1,5 @@
 import type { Measured } from './load.ts';
-import type { Loaded, RowKind } from './rows.ts';
+import type { Loaded, RowKind } from './row-kind.ts';
 import { ratios, type Spread, spreadOf } from './statistics.ts';
 import type { Worlds } from './worlds.ts';
 

@@ -1,25 +1,9 @@
-import { generation, sdkToolCall, toolCall } from './asked.ts';
-import {
-  type Asked,
-  type LoadOptions,
-  loadWith,
-  type Measured,
-  runLoad,
-  type Source,
-} from './load.ts';
+import { generation, legacyToolCall, toolCall } from './asked.ts';
+import { eraRows } from './eras.ts';
+import { type Asked, loadWith, runLoad, type Source } from './load.ts';
 import { openFlushProbe } from './probe.ts';
-import type { Running, Worlds } from './worlds.ts';
-
-/** What is loaded, at how many connections, and which bare proxy it is told against. */
-export interface RowKind {
-  readonly name: string;
-  readonly what: string;
-  readonly beside: string;
-  readonly at: readonly number[];
-  open(worlds: Worlds): Promise<Loaded>;
-}
-
-export type Loaded = (options: LoadOptions) => Promise<Measured>;
+import type { Loaded, RowKind } from './row-kind.ts';
+import type { Running } from './worlds.ts';
 
 const chat = '/llm/v1/chat/completions';
 
@@ -83,7 +67,7 @@ export const rowKinds: readonly RowKind[] = [
     what: 'MCP SDK v1 echo server, stateless: a new server for each request',
     beside: 'bare',
     at: [1, 32],
-    open: async (worlds) => plain(await worlds.sdk(), sdkToolCall),
+    open: async (worlds) => plain(await worlds.sdk(), () => legacyToolCall('echo')),
   },
   {
     name: 'bearer',
@@ -155,4 +139,5 @@ export const rowKinds: readonly RowKind[] = [
     open: async (worlds) =>
       loaded((await worlds.gateway({ gateways: 2 })).source('bearer', governedEcho)),
   },
+  ...eraRows,
 ];

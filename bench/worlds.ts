@@ -4,7 +4,7 @@ import { clientCertificate, createProof, getToken } from '../sdk/index.ts';
 import { type Instance, startInstance, type TestAgent } from '../test/e2e/instance.ts';
 import { listTools } from '../test/e2e/wire.ts';
 import { toolCall } from './asked.ts';
-import { documentsOf, type Estate, estateTools } from './estate.ts';
+import { documentsOf, type Estate, estateTools, type MoreServer } from './estate.ts';
 import { type Asked, runLoad, type Source } from './load.ts';
 import { childrenOf } from './proc.ts';
 
@@ -20,6 +20,9 @@ export interface GatewayOptions {
   /** Apart from others that are alike. */
   readonly tag?: string;
   readonly gateways?: number;
+  readonly servers?: readonly MoreServer[];
+  /** Agents besides the usual one. */
+  readonly agents?: number;
   /** More variables for the supervisor, and so for its programs. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -32,6 +35,8 @@ export interface World {
   readonly instance: Instance;
   pids(): readonly number[];
   source(credential: Credential, next: () => Asked, path?: string): Source;
+  /** A bearer of this agent. */
+  bearerOf(agent: string): Promise<string>;
 }
 
 const renewAfterMs = 5 * 60_000;
@@ -49,6 +54,15 @@ export class Worlds {
 
   upstream(tools = 0): Promise<Running> {
     return this.#server(`upstream ${tools}`, 'servers.ts', 'upstream', String(tools));
+  }
+
+  modern(): Promise<Running> {
+    return this.#server('modern', 'servers.ts', 'modern');
+  }
+
+  /** As many tool servers as are asked for, at `/0/mcp` and so on. */
+  many(): Promise<Running> {
+    return this.#server('many', 'servers.ts', 'many');
   }
 
   model(): Promise<Running> {
@@ -95,7 +109,7 @@ export class Worlds {
   }
 
   async #startGateway(options: GatewayOptions): Promise<World> {
-    const { rules, tools = rules, gateways, env = {}, tag } = options;
+    const { rules, tools = rules, gateways, env = {}, tag, servers = [], agents = 0 } = options;
     const told = [
       ...(tag === undefined ? [] : [tag]),
       ...(rules === undefined ? [] : [`${rules} rules`]),
@@ -105,6 +119,8 @@ export class Worlds {
     const upstream = await this.upstream(tools);
     const estate: Estate = {
       tools: upstream.url,
+      servers,
+      agents,
       ...(rules === undefined
         ? { model: (await this.model()).url.replace(/mcp$/, 'v1') }
         : { rules }),
@@ -117,7 +133,7 @@ export class Worlds {
     try {
       const agent = await instance.enrolAgent('bench');
       const world = worldOf(instance, agent);
-      await untilItAnswers(world, agent);
+      await untilItAnswers(world, agent, estateTools.length + servers.length);
       return world;
     } catch (error) {
       await instance.remove();
@@ -131,6 +147,7 @@ function worldOf(instance: Instance, agent: TestAgent): World {
   return {
     instance,
     pids,
+    bearerOf: (name) => bearerOf(instance, name),
     source(credential, next, path = '/mcp') {
       const at = (url: string) => url.replace(/\/mcp$/, path);
       if (credential === 'mtls') {
@@ -148,17 +165,13 @@ interface WithCredential extends Pick<Source, 'prepare' | 'learn'> {
 }
 
 /** A stand-in of an agent's, which nothing binds to a key. */
-function bearer({ admin }: Instance): WithCredential {
+function bearer(instance: Instance): WithCredential {
   let token = '';
   let renewedAt = 0;
   return {
     async prepare() {
       if (token !== '' && Date.now() - renewedAt < renewAfterMs) return;
-      const path = '/v1/agents/bench/token';
-      const answer: Record<string, unknown> = await admin.request('POST', path, {
-        reason: 'bench',
-      });
-      token = String(answer['accessToken']);
+      token = await bearerOf(instance, 'bench');
       renewedAt = Date.now();
     },
     with: ({ headers, body }) => ({
@@ -166,6 +179,12 @@ function bearer({ admin }: Instance): WithCredential {
       body,
     }),
   };
+}
+
+async function bearerOf({ admin }: Instance, agent: string): Promise<string> {
+  const path = `/v1/agents/${agent}/token`;
+  const answer: Record<string, unknown> = await admin.request('POST', path, { reason: 'bench' });
+  return String(answer['accessToken']);
 }
 
 function dpop({ control, key, identity }: TestAgent, url: string): WithCredential {
@@ -192,9 +211,9 @@ function dpop({ control, key, identity }: TestAgent, url: string): WithCredentia
 const patienceMs = 30_000;
 
 /** A gateway that has just started looks at its servers first; asked too early, it would refuse. */
-async function untilItAnswers(world: World, agent: TestAgent): Promise<void> {
+async function untilItAnswers(world: World, agent: TestAgent, wanted: number): Promise<void> {
   const until = Date.now() + patienceMs;
-  for (let shown = 0; shown < estateTools.length; ) {
+  for (let shown = 0; shown < wanted; ) {
     if (Date.now() > until) throw new Error(`the gateway shows ${shown} tools`);
     const { body } = await listTools(agent.fetch, world.instance.gateway);
     shown = body.result?.tools?.length ?? 0;
