@@ -76,6 +76,11 @@ export interface Hearing {
    * something that was asked is not answered, the time of the request stands still.
    */
   hear(aside: Aside): void;
+  /**
+   * What goes with words to the server after the request. INVARIANT: once the lease of the request is over,
+   * nothing but what is lent to whoever goes on with it. Undefined while it is as it was.
+   */
+  lent?(): readonly Lent[] | undefined;
 }
 
 /** One request of a client, of whatever method: what a connection needs to know of it. */
@@ -204,6 +209,8 @@ export interface ToolServerConnection {
   exchange(request: UpstreamRequest): Promise<ToolAnswer>;
   /** All pages, or a fault: `ToolServerFault` when the server had words for it. `lent` serves servers that want a credential even for their list. */
   listTools(options: ListOptions): Promise<readonly ToolDefinition[]>;
+  /** Undefined until it is known, and where it does not matter. */
+  speaks?(): 'modern' | 'legacy' | undefined;
   close(): Promise<void>;
 }
 
@@ -218,4 +225,9 @@ export interface ToolServerTransport {
     /** Whose server it is: what a process keeps is kept apart by tenant. */
     tenant: string,
   ): ToolServerConnection;
+  /**
+   * A connection for the calls of one task of one instance. INVARIANT: whatever the server says there
+   * beside its answers is for that task. Left away by a transport that has no use for it.
+   */
+  connectAlone?(server: ServerEntry, events: ToolServerEvents): ToolServerConnection;
 }

@@ -2,7 +2,7 @@ import type { ListOptions, ToolInvocation, UpstreamRequest } from '#contracts/to
 import type { Configuration } from '#contracts/plane-part.ts';
 import { isRefusal, type Refusal } from '#kernel/errors.ts';
 import type { Principal } from '#kernel/principal.ts';
-import type { ServerEntry } from '#kernel/snapshot.ts';
+import type { ClientAsk, ServerEntry } from '#kernel/snapshot.ts';
 import type { ToolDefinition } from '#kernel/tool.ts';
 import type { Loan } from '#planes/credentials/index.ts';
 import type { Heard, Taken, TakenAsks } from './intake.ts';
@@ -14,6 +14,8 @@ export interface UpstreamNeed {
   /** For what its process is lent, where it has one. */
   readonly borrows: Borrowing;
   readonly configuration: Pick<Configuration, 'snapshot'>;
+  /** What whoever calls may be asked: a server that does not say whom it asks needs to know one caller only. */
+  readonly asks?: readonly ClientAsk[];
 }
 
 /** INVARIANT: nothing that the server writes gets past here but through the intake. */
@@ -23,6 +25,8 @@ export interface OpenUpstream {
   /** Of a request that listens while it is on its way. */
   converse(request: UpstreamRequest, hear: (heard: Heard) => void): Promise<Taken | TakenAsks>;
   listTools(ask: ListOptions): Promise<readonly ToolDefinition[] | Refusal>;
+  /** How its server speaks, as far as that is known and matters. */
+  speaks(): 'modern' | 'legacy' | undefined;
   /** What its process holds in its environment: scrubbed from whatever it answers. */
   readonly environment: Loan;
 }
@@ -39,14 +43,24 @@ export class HeldUpstream {
   readonly principal: Principal;
   readonly server: ServerEntry;
   readonly sharedByAll: boolean;
+  readonly isAlone: boolean;
   usedAt = 0;
   #upstream: OpenUpstream | undefined;
 
-  constructor(opened: Promise<Connected | Refusal>, { principal, server }: UpstreamNeed) {
+  constructor(
+    opened: Promise<Connected | Refusal>,
+    { principal, server }: UpstreamNeed,
+    isAlone: boolean,
+  ) {
     this.opened = opened;
     this.principal = principal;
     this.server = server;
-    this.sharedByAll = isShared(server);
+    this.isAlone = isAlone;
+    this.sharedByAll = isShared(server) && !isAlone;
+  }
+
+  speaks(): ReturnType<OpenUpstream['speaks']> {
+    return this.#upstream?.speaks();
   }
 
   /** Once it is open nobody waits for it; what did not open is forgotten. */
@@ -94,4 +108,9 @@ function wholeKey({ principal, server, configuration }: UpstreamNeed): string {
   // A process remembers: the next task gets one of its own.
   const owner = isShared(server) ? '' : `${principal.instance} ${principal.task}`;
   return [principal.tenant, server.name, server.digest, owner, ...versions].join('\n');
+}
+
+/** The same for one task of one instance alone, of what is shared otherwise. */
+export function aloneKeyOf(shared: string, { principal, asks = [] }: UpstreamNeed): string {
+  return [shared, 'alone', principal.instance, principal.task, ...asks].join('\n');
 }

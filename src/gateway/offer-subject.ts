@@ -12,7 +12,7 @@ import { JudgedSubject } from './judged-subject.ts';
 import { laneOf } from './lanes.ts';
 import type { Exchanging } from './subject.ts';
 import type { TakenStream } from './taken-stream.ts';
-import { converse, isTalk, type TalkParts } from './talk/converse.ts';
+import { asksFor, converse, isTalk, type TalkParts } from './talk/converse.ts';
 import type { Upstreams } from './upstreams.ts';
 
 export interface OfferParts {
@@ -60,7 +60,9 @@ export class OfferSubject extends JudgedSubject {
   async exchange(walk: Exchanging, attempt: Attempt): Promise<Taken | TakenStream | Refusal> {
     const { principal, configuration, call, loan } = walk;
     const { server, method, params, named } = this.#ask;
-    const need = { principal, server, borrows: this.borrows, configuration };
+    const { talk } = call;
+    const asks = talk === undefined ? [] : asksFor(talk, server);
+    const need = { principal, server, borrows: this.borrows, configuration, asks };
     const upstream = await this.#parts.upstreams.open(need);
     if (isRefusal(upstream)) return upstream;
     const leaves = () => attempt.leaves(upstream.environment.leases);

@@ -12,17 +12,20 @@ import type { Reply, SideEffect } from '#kernel/call.ts';
 import { targetText } from '#kernel/target.ts';
 import { isRefusal, type Refusal, refusal } from '#kernel/errors.ts';
 import type { Principal } from '#kernel/principal.ts';
-import type { Snapshot } from '#kernel/snapshot.ts';
+import { limits } from '#kernel/limits.ts';
+import type { ServerEntry, Snapshot } from '#kernel/snapshot.ts';
 import type { Clock } from '#kernel/time.ts';
 import type { Recorder } from '#planes/audit/index.ts';
 import { emptyLoan, type Lender, type Loan } from '#planes/credentials/index.ts';
 import {
+  aloneKeyOf,
   type Connected,
   HeldUpstream,
   keyOf,
   type OpenUpstream,
   type UpstreamNeed,
 } from './held-upstream.ts';
+import { laneOf } from './lanes.ts';
 import type { Intake, Taken, WholeAnswer } from './intake.ts';
 import type { ServerStates } from './server-states.ts';
 
@@ -57,15 +60,24 @@ export function createUpstreams(parts: UpstreamParts): Upstreams {
     held.delete(key);
     if (one !== undefined) void closeHeld(parts, one, by);
   };
-  const hold = (key: string, need: UpstreamNeed): HeldUpstream => {
-    const one = new HeldUpstream(connect(parts, need), need);
+  const hold = (key: string, need: UpstreamNeed, isAlone: boolean): HeldUpstream => {
+    const one = new HeldUpstream(connect(parts, need, isAlone), need, isAlone);
     held.set(key, one);
     return one;
   };
+  /** Undefined when it goes with everybody else's. */
+  const aloneKey = (shared: string, need: UpstreamNeed): string | undefined => {
+    if (!isAskedAlone(parts, need, held.get(shared))) return undefined;
+    const key = aloneKeyOf(shared, need);
+    return held.has(key) || hasRoomFor(need, [...held.values()]) ? key : undefined;
+  };
   return {
     open(need) {
-      const key = keyOf(need);
-      const one = held.get(key) ?? hold(key, need);
+      const shared = keyOf(need);
+      const isAsked = need.asks !== undefined && need.asks.length > 0;
+      const alone = isAsked ? aloneKey(shared, need) : undefined;
+      const key = alone ?? shared;
+      const one = held.get(key) ?? hold(key, need, alone !== undefined);
       one.usedAt = parts.clock.monotonic();
       // Neither a refusal nor a fault is kept: the next call tries again.
       return one.open(() => {
@@ -94,10 +106,49 @@ export function createUpstreams(parts: UpstreamParts): Upstreams {
   };
 }
 
-async function connect(parts: UpstreamParts, need: UpstreamNeed): Promise<Connected | Refusal> {
+/** Servers of the modern era ask in their answer, and processes are known by what is in flight. */
+function isAskedAlone(
+  { transports }: UpstreamParts,
+  { server }: UpstreamNeed,
+  shared: HeldUpstream | undefined,
+): boolean {
+  if (shared?.speaks() === 'modern') return false;
+  return transportOf(transports, server)?.connectAlone !== undefined;
+}
+
+/** INVARIANT: bounded in all, for each origin and for each instance; what is more goes with the rest. */
+function hasRoomFor({ principal, server }: UpstreamNeed, held: readonly HeldUpstream[]): boolean {
+  const alone = held.filter(({ isAlone }) => isAlone);
+  const lane = laneOf(server, principal);
+  const there = alone.filter((one) => laneOf(one.server, one.principal) === lane);
+  const own = alone.filter(
+    (one) =>
+      one.principal.tenant === principal.tenant && one.principal.instance === principal.instance,
+  );
+  return (
+    alone.length < limits.aloneUpstreams &&
+    there.length < limits.aloneUpstreamsPerOrigin &&
+    own.length < limits.aloneUpstreamsPerInstance
+  );
+}
+
+function transportOf(transports: readonly ToolServerTransport[], server: ServerEntry) {
+  return transports.find(({ kind }) => kind === server.connect.kind);
+}
+
+async function connect(
+  parts: UpstreamParts,
+  need: UpstreamNeed,
+  isAlone: boolean,
+): Promise<Connected | Refusal> {
   const { server } = need;
-  const transport = parts.transports.find(({ kind }) => kind === server.connect.kind);
+  const transport = transportOf(parts.transports, server);
   if (transport === undefined) return refusal('tools/upstream-unreachable');
+  if (isAlone && transport.connectAlone !== undefined) {
+    const greeted = { ...server, asks: need.asks ?? [] };
+    const connection = transport.connectAlone(greeted, aloneEventsOf(parts, need));
+    return { connection, upstream: throughIntake(parts.intake, connection, emptyLoan) };
+  }
   const environment = await lendToProcess(parts, need);
   if (isRefusal(environment)) return environment;
   const { tenant } = need.principal;
@@ -126,6 +177,17 @@ function eventsOf(
   };
 }
 
+/** Its news are of one task: how the server does is told by the connection of all. */
+function aloneEventsOf(
+  parts: UpstreamParts,
+  { principal: { tenant }, server }: UpstreamNeed,
+): ToolServerEvents {
+  return {
+    listChanged: () => undefined,
+    lateAnswer: (callId, bytes) => parts.onLateAnswer(tenant, server.name, callId, bytes),
+  };
+}
+
 function throughIntake(
   intake: Intake,
   connection: ToolServerConnection,
@@ -137,20 +199,22 @@ function throughIntake(
     return intake.answer(answer.kind === 'asks' ? unasked : answer, lent);
   };
   const converse: OpenUpstream['converse'] = async ({ hearing, ...request }, hear) => {
-    const lent = [...request.lent, ...environment.lent];
+    // Whoever goes on with it later may have been lent another value.
+    const lent = () => [...request.lent, ...(hearing?.lent?.() ?? []), ...environment.lent];
     const heard = (aside: Aside): void => {
-      const taken = intake.aside(aside, lent);
+      const taken = intake.aside(aside, lent());
       if (taken !== undefined) hear(taken);
       else if (aside.kind === 'ask') aside.answer(unreadable);
     };
     const through = hearing === undefined ? {} : { hearing: { ...hearing, hear: heard } };
     const answer = await connection.exchange({ ...request, ...through });
-    return answer.kind === 'asks' ? intake.asks(answer, lent) : intake.answer(answer, lent);
+    return answer.kind === 'asks' ? intake.asks(answer, lent()) : intake.answer(answer, lent());
   };
   return {
     environment,
     exchange,
     converse,
+    speaks: () => connection.speaks?.(),
     call: (invocation) => exchange(toolCallRequest(invocation)),
     async listTools(ask) {
       const lent = [...ask.lent, ...environment.lent];

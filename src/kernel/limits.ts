@@ -141,6 +141,10 @@ export const limits = {
   asksOpen: 64,
   /** Of all, at one gateway. */
   asksOpenInAll: 4_096,
+  /** Connections to tool servers that are for one task of one instance, so that it can be asked. */
+  aloneUpstreams: 1_024,
+  aloneUpstreamsPerOrigin: 128,
+  aloneUpstreamsPerInstance: 32,
   /** What a tool server says before its answer, while nobody takes it. */
   asidesWaiting: 64,
   credentialWaitMs: 5_000,

@@ -2,14 +2,15 @@ import { fileURLToPath } from 'node:url';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { Client as LegacyClient } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport as LegacyTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { talkingOnStdio } from '../fakes/talking-server.ts';
+import { startTalkingOnHttp, talkingOnStdio } from '../fakes/talking-server.ts';
 import { type Instance, startInstance, type TestAgent } from './instance.ts';
 import { callTool, listTools, modernBody, modernHeaders, readAnswer } from './wire.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-const documents = {
+const documents = (url: string) => ({
   'talk.yaml': `
 kind: Agent
 name: worker
@@ -17,7 +18,7 @@ spec: { owner: ada@example.com, purpose: talks, manifest: work, rate: { perMinut
 ---
 kind: Manifest
 name: work
-spec: { tools: [ { tool: sdk/count }, { tool: sdk/who }, { tool: sdk/model } ] }
+spec: { tools: [ { tool: sdk/count }, { tool: sdk/who }, { tool: sdk/model }, { tool: there/who-beside } ] }
 ---
 kind: ToolServer
 name: sdk
@@ -30,24 +31,36 @@ spec:
   pin: first-seen
   results: { labels: [] }
   tools: { count: { effect: read }, who: { effect: read }, model: { effect: read } }
+---
+kind: ToolServer
+name: there
+spec:
+  connect: { url: '${url}' }
+  pin: first-seen
+  results: { labels: [] }
+  tools: { who-beside: { effect: read } }
 `,
-};
+});
 
 let instance: Instance;
 let agent: TestAgent;
+let stop: () => void = () => undefined;
 
 beforeAll(async () => {
-  instance = await startInstance({ documents });
+  const talking = await startTalkingOnHttp();
+  ({ stop } = talking);
+  instance = await startInstance({ documents: documents(talking.url) });
   agent = await instance.enrolAgent('worker');
   await until(async () => {
     const { body } = await listTools(agent.fetch, instance.gateway);
-    return (body.result as { tools: unknown[] } | undefined)?.tools.length === 3;
+    return (body.result as { tools: unknown[] } | undefined)?.tools.length === 4;
   });
 }, 60_000);
 
 afterAll(async () => {
   await instance?.stop();
   await instance?.remove();
+  stop();
 });
 
 describe('a server that says more than its answer, to a client of the newest revision', () => {
@@ -142,6 +155,57 @@ describe('a server that says more than its answer, to a client of the handshake 
     await client.close();
   });
 });
+
+describe('a server by URL that asks without saying for which call', () => {
+  it('asks a client of the handshake era in mid-call, and goes on [SYS-043, D-07]', async () => {
+    const { client, asked } = legacyAsked();
+    await client.connect(new LegacyTransport(new URL(instance.gateway), { fetch: agent.fetch }));
+    const answer = await client.callTool({ name: 'there.who-beside', arguments: {} });
+    expect(asked).toMatchObject([{ message: 'who?' }]);
+    expect(answer.content).toMatchObject([{ text: accepted }]);
+    await client.close();
+  });
+
+  it('asks a client of the newest revision through a second call [SYS-043, D-07]', async () => {
+    const client = await modernClient();
+    client.setRequestHandler('elicitation/create', () => ({
+      action: 'accept',
+      content: { name: 'Ada' },
+    }));
+    const answer = await client.callTool({ name: 'there.who-beside', arguments: {} });
+    expect(answer.content).toMatchObject([{ text: accepted }]);
+    await client.close();
+  });
+
+  it('asks nobody else of two instances that are both in mid-call [SYS-043]', async () => {
+    const other = await instance.enrolAgent('worker');
+    const [one, two] = [legacyAsked(), legacyAsked('Bob')];
+    const url = new URL(instance.gateway);
+    await one.client.connect(new LegacyTransport(url, { fetch: agent.fetch }));
+    await two.client.connect(new LegacyTransport(url, { fetch: other.fetch }));
+    const ask = { name: 'there.who-beside', arguments: { ms: 200 } };
+    const [first, second] = await Promise.all([one, two].map(({ client }) => client.callTool(ask)));
+    expect(first?.content).toMatchObject([{ text: accepted }]);
+    expect(second?.content).toMatchObject([{ text: accepted.replace('Ada', 'Bob') }]);
+    expect([one.asked.length, two.asked.length]).toEqual([1, 1]);
+    await Promise.all([one.client.close(), two.client.close()]);
+  });
+});
+
+const accepted = '{"action":"accept","content":{"name":"Ada"}}';
+
+function legacyAsked(name = 'Ada') {
+  const asked: unknown[] = [];
+  const client = new LegacyClient(
+    { name: 'old', version: '1' },
+    { capabilities: { elicitation: {} } },
+  );
+  client.setRequestHandler(ElicitRequestSchema, ({ params }) => {
+    asked.push(params);
+    return { action: 'accept', content: { name } };
+  });
+  return { client, asked };
+}
 
 async function modernClient(): Promise<Client> {
   const client = new Client(

@@ -1,3 +1,6 @@
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
 /** A server of the official SDK of the handshake era, with a tool for each thing that it can say. */
 const legacyServer = (transport: string) => `
   import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
@@ -27,6 +30,27 @@ const legacyServer = (transport: string) => `
         return text('refused: ' + fault.code);
       }
     });
+    // Without saying for which call: on the stream of the session, where there is one.
+    const beside = {
+      who: () => server.server.elicitInput({ message: 'who?', requestedSchema: { type: 'object', properties: { name: { type: 'string' } } } }),
+      model: () => server.server.createMessage({ messages: [], maxTokens: 1 }),
+      roots: () => server.server.listRoots(),
+      // What comes on another stream than the answer has to come before it to be heard.
+      log: async () => {
+        await server.server.sendLoggingMessage({ level: 'info', data: 'said beside' });
+        await new Promise((resolve) => setTimeout(resolve, 300));
+      },
+    };
+    for (const [name, act] of Object.entries(beside)) {
+      server.registerTool(name + '-beside', { inputSchema: { ms: z.number().optional() } }, async ({ ms = 0 }) => {
+        await new Promise((resolve) => setTimeout(resolve, ms));
+        try {
+          return text(JSON.stringify((await act()) ?? 'said'));
+        } catch (fault) {
+          return text('refused: ' + fault.code);
+        }
+      });
+    }
     return server;
   };
   ${transport}`;
@@ -52,3 +76,18 @@ export const talkingOnHttp = legacyServer(`
     await transport.handleRequest(request, response);
   });
   http.listen(0, '127.0.0.1', () => console.log(http.address().port));`);
+
+/** The same, started. */
+export async function startTalkingOnHttp(): Promise<{
+  readonly url: string;
+  readonly stop: () => void;
+}> {
+  const child = spawn(process.execPath, ['--input-type=module', '-e', talkingOnHttp], {
+    cwd: fileURLToPath(new URL('../..', import.meta.url)),
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const port = await new Promise<string>((resolve) => {
+    child.stdout.once('data', (data: Buffer) => resolve(String(data).trim()));
+  });
+  return { url: `http://127.0.0.1:${port}/mcp`, stop: () => void child.kill() };
+}

@@ -16,7 +16,7 @@ import type { Reply } from '#kernel/call.ts';
 import type { JsonObject } from '#kernel/json/index.ts';
 import type { ServerConnect } from '#kernel/snapshot.ts';
 import { testHomes } from '../../../test/fakes/test-homes.ts';
-import { talkingOnHttp, talkingOnStdio } from '../../../test/fakes/talking-server.ts';
+import { startTalkingOnHttp, talkingOnStdio } from '../../../test/fakes/talking-server.ts';
 import { createStdioTransport } from './stdio/index.ts';
 import { createStreamableHttpTransport } from './streamable-http/index.ts';
 
@@ -45,9 +45,8 @@ describe.each(['stdio', 'http'] as const)('a server of the handshake era, over %
       );
       return;
     }
-    const { port, stop } = await started();
+    const { url, stop } = await startTalkingOnHttp();
     end = stop;
-    const url = `http://127.0.0.1:${port}/mcp`;
     const entry = serverEntry({ kind, url }, { asks });
     connection = createStreamableHttpTransport().connect(entry, [], noEvents, 'main');
   });
@@ -181,16 +180,4 @@ function listening(changes: Partial<Hearing>, onAsk: (ask: Ask) => void = () => 
     },
   };
   return { heard, hearing };
-}
-
-async function started(): Promise<{ readonly port: number; readonly stop: () => void }> {
-  const { spawn } = await import('node:child_process');
-  const child = spawn(process.execPath, ['--input-type=module', '-e', talkingOnHttp], {
-    cwd: root,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const port = await new Promise<number>((resolve) => {
-    child.stdout.once('data', (data: Buffer) => resolve(Number(String(data))));
-  });
-  return { port, stop: () => void child.kill() };
 }

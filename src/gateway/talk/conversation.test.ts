@@ -184,7 +184,7 @@ describe('a call in which more is said than a question and its answer', () => {
     });
     expect(world.aborted()).toBe(false);
     const { parked } = world.kept[0] ?? {};
-    parked?.resume({ 'ask-1': { action: 'accept', content: { name: 'Ada' } } });
+    parked?.resume({ 'ask-1': { action: 'accept', content: { name: 'Ada' } } }, []);
     const second = await read(parked?.stream(new AbortController().signal));
     expect(second.end.answer).toEqual(done);
     expect(heard).toMatchObject([{ kind: 'result' }]);

@@ -1,4 +1,4 @@
-import type { Aside, Hearing } from '#contracts/tool-server.ts';
+import type { Aside, Hearing, Lent } from '#contracts/tool-server.ts';
 import type { Reply, SideEffect, Talk } from '#kernel/call.ts';
 import { BailiwickError, type Refusal, refusal } from '#kernel/errors.ts';
 import { isJsonObject } from '#kernel/json/index.ts';
@@ -51,6 +51,7 @@ export class Conversation {
   #taken: Taken | undefined;
   #asked = 0;
   #isParked = false;
+  #lent: readonly Lent[] | undefined;
 
   constructor(parts: ConversationParts, going: Going | undefined) {
     this.#parts = parts;
@@ -78,12 +79,19 @@ export class Conversation {
     };
   }
 
-  /** The caller has called again, with replies to what was asked in mid-call. */
-  resume(replies: JsonObject): void {
+  /**
+   * The caller has called again, with replies to what was asked in mid-call. INVARIANT: they go with what
+   * was lent to this call: the lease of the one that was asked is over.
+   */
+  resume(replies: JsonObject, lent: readonly Lent[]): void {
+    this.#lent = lent;
     for (const [name, ask] of this.#pending) {
       const given = replies[name];
       const isGiven = typeof given === 'object' && given !== null && !Array.isArray(given);
-      this.#pass(ask, isGiven ? { kind: 'result', result: given as JsonObject } : notReplied);
+      const reply = isGiven
+        ? ({ kind: 'result', result: given as JsonObject } as const)
+        : notReplied;
+      this.#pass(ask, reply);
     }
     this.#pending.clear();
   }
@@ -100,7 +108,9 @@ export class Conversation {
     const { talk, capabilities } = this.#parts;
     const hear = (heard: Heard): void => this.#hear(heard);
     // The connection puts its own in the place of this: what it heard comes cleaned, by `hear`.
-    const hearing = { progress: talk.progress, log: talk.log, capabilities, hear: () => undefined };
+    const { progress, log } = talk;
+    const lent = () => this.#lent;
+    const hearing = { progress, log, capabilities, hear: () => undefined, lent };
     let going = first;
     for (let round = 0; round < limits.askRounds; round += 1) {
       const taken = await this.#parts.request(hearing, going, this.#aborter.signal, hear);
@@ -219,6 +229,7 @@ export class Conversation {
     );
     const asked = this.#askedAgain(requests, { redactions }, undefined, this);
     this.#isParked = asked.kind === 'answer';
+    if (this.#isParked) this.#lent = [];
     return asked;
   }
 }

@@ -43,11 +43,15 @@ export function isTalk(
 ): boolean {
   if (continued !== undefined) return true;
   if (talk === undefined) return false;
-  return (
-    talk.progress ||
-    talk.log !== undefined ||
-    asks.some((ask) => Object.hasOwn(talk.capabilities, ask))
-  );
+  return talk.progress || talk.log !== undefined || asksFor(talk, { asks }).length > 0;
+}
+
+/** INVARIANT: a server may ask what its document says, of a caller who can be asked. */
+export function asksFor(
+  { capabilities }: Talk,
+  { asks = [] }: Pick<ServerEntry, 'asks'>,
+): readonly ClientAsk[] {
+  return asks.filter((ask) => Object.hasOwn(capabilities, ask));
 }
 
 export async function converse(
@@ -68,7 +72,7 @@ export async function converse(
   need.leaves();
   const { parked, state } = asked;
   if (parked === undefined) return begin(parts, need, { replies, state });
-  parked.resume(replies);
+  parked.resume(replies, walk.loan.lent);
   return parked.stream(walk.call.signal);
 }
 
@@ -80,7 +84,7 @@ function begin(parts: TalkParts, need: ConverseNeed, going: Going | undefined): 
   const conversation = new Conversation(
     {
       talk,
-      capabilities: capabilitiesOf(talk, server.asks ?? []),
+      capabilities: capabilitiesOf(talk, server),
       request: (hearing, replied, signal, hear) =>
         askServer(need, { hearing, replied, signal, hear }),
       ask: (hear) => parts.asks.open(principal, hear),
@@ -117,10 +121,10 @@ function askerOf({ walk: { principal }, target, argumentBytes }: ConverseNeed): 
   return { tenant, instance, task, target: targetText(target), argumentsDigest };
 }
 
-/** INVARIANT: a server may ask what its document says, of a caller who can be asked. */
-function capabilitiesOf({ capabilities }: Talk, asks: readonly ClientAsk[]): JsonObject {
-  const both = asks.filter((ask) => Object.hasOwn(capabilities, ask));
-  return Object.fromEntries(both.map((ask) => [ask, capabilities[ask] ?? {}]));
+function capabilitiesOf(talk: Talk, server: Pick<ServerEntry, 'asks'>): JsonObject {
+  return Object.fromEntries(
+    asksFor(talk, server).map((ask) => [ask, talk.capabilities[ask] ?? {}]),
+  );
 }
 
 /** What goes to a server by way of a reply is looked at like what goes by arguments. */

@@ -1,5 +1,5 @@
 import { limits } from '#kernel/limits.ts';
-import { hearAside, type Listener } from '../wire/aside.ts';
+import { hearBeside, type Listener } from '../wire/aside.ts';
 import { type Message, readMessage } from '../wire/message.ts';
 import { replyBytes } from '../wire/request.ts';
 import { type Child, type ChildParts, type Gone, startChild } from './child.ts';
@@ -51,10 +51,11 @@ export function startPeer(parts: ChildParts, hooks: PeerHooks): Peer {
       }
       case 'notification':
         if (message.method === 'notifications/tools/list_changed') hooks.onListChanged();
-        else if (!heard(waiting, message)) makeNoise();
+        else if (!hearBeside(waiting, message, true)) makeNoise();
         return;
       case 'request':
-        if (heard(waiting, message)) return;
+        // A process does not say for whom it speaks.
+        if (hearBeside(waiting, message, true)) return;
         makeNoise();
         child.send(replyBytes(message.id, message.method));
         return;
@@ -103,21 +104,6 @@ export function startPeer(parts: ChildParts, hooks: PeerHooks): Peer {
 interface Waiting {
   readonly settle: (reply: Reply) => void;
   readonly listener: Listener | undefined;
-}
-
-/**
- * INVARIANT: a process does not say for whom it speaks. A progress names its request; anything else is
- * for the only request in flight, and for nobody when there are several.
- */
-function heard(waiting: ReadonlyMap<number, Waiting>, message: Message): boolean {
-  const token = message.kind === 'notification' ? message.params['progressToken'] : undefined;
-  if (typeof token === 'number') {
-    const listener = waiting.get(token)?.listener;
-    return listener !== undefined && hearAside(listener, message);
-  }
-  const [only] = waiting.values();
-  if (waiting.size !== 1 || only?.listener === undefined) return false;
-  return hearAside(only.listener, message);
 }
 
 function createNoiseMeter(onTooMuch: () => void): () => void {

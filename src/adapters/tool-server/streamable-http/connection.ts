@@ -10,7 +10,7 @@ import {
 import type { JsonObject } from '#kernel/json/index.ts';
 import { limits } from '#kernel/limits.ts';
 import { envelopeBytes } from '../wire/answer.ts';
-import { hearAside, type Listener } from '../wire/aside.ts';
+import { hearAside, hearBeside, type Listener } from '../wire/aside.ts';
 import { createChangeBell } from '../wire/change-bell.ts';
 import { type Failed, protocolBroken, unreachable, upstreamError } from '../wire/failed.ts';
 import { collectTools } from '../wire/list.ts';
@@ -28,11 +28,15 @@ import { type Fired, gaveUp, startWatch, type Watch } from '../wire/watch.ts';
 import { answerOf } from './answer.ts';
 import { type Dispatching, type Exchange, exchange, type Outcome } from './exchange.ts';
 import type { Poster } from './handshake.ts';
-import { legacyHeaders, postHeaders, queryOf, type Ready } from './headers.ts';
+import { legacyHeaders, postHeaders, queryOf, type Ready, withQuery } from './headers.ts';
 import { startListening, type Listening } from './listen.ts';
+import { createOwnStream, type OwnStream } from './own-stream.ts';
 import { createSession, type Session } from './session.ts';
 
 const handshakeMs = 10_000;
+/** How long a call waits for the stream on which it may be asked, and when that is tried again. */
+const ownStreamMs = 1_000;
+const ownStreamAgainMs = 100;
 /** How long an answer that is late is still waited for, to be recorded and dropped. */
 const lateMs = 30_000;
 const goodbyeMs = 1_000;
@@ -46,6 +50,8 @@ interface Parts {
   /** What the server may ask of whoever calls it. */
   readonly capabilities: JsonObject;
   readonly events: ToolServerEvents;
+  /** All its calls are of one task of one instance. */
+  readonly isAlone: boolean;
 }
 
 interface Line extends Parts {
@@ -54,6 +60,10 @@ interface Line extends Parts {
   readonly onAside: (message: Message) => void;
   /** Everything in flight: closed with the connection. */
   readonly open: Set<Exchange>;
+  /** Calls that listen, by id, for as long as their server may speak of them. */
+  readonly inFlight: Map<number, { readonly listener: Listener }>;
+  /** Where such a server speaks that does not say to which call. */
+  readonly own: OwnStream;
   /** Exchanges that nobody waits for: late answers, and replies to the server. Bounded. */
   spare: number;
 }
@@ -66,7 +76,10 @@ export function createHttpConnection(parts: Parts): ToolServerConnection {
   const bell = createChangeBell(() => parts.events.listChanged());
   const nextId = (): number => (lastId += 1);
   const open = new Set<Exchange>();
+  const inFlight: Line['inFlight'] = new Map();
+  const { pool, path, isAlone } = parts;
   const onAside = (message: Message): void => {
+    if (hearBeside(inFlight, message, isAlone)) return;
     if (message.kind === 'notification' && message.method === 'notifications/tools/list_changed') {
       bell.ring();
     }
@@ -84,30 +97,46 @@ export function createHttpConnection(parts: Parts): ToolServerConnection {
     // A server that forgot us may have come back with another list.
     if (opened) bell.ring();
     opened = true;
-    if (!ready.listChanged) return;
-    listening = startListening({
-      pool: parts.pool,
-      path: parts.path,
-      ready,
-      nextId,
-      onMessage: onAside,
-      onResumed: () => bell.ring(),
-    });
+    if (!ready.listChanged || isAlone) return;
+    const onResumed = () => bell.ring();
+    listening = startListening({ pool, path, ready, nextId, onMessage: onAside, onResumed });
   });
-  const line: Line = { ...parts, session, nextId, onAside, open, spare: 0 };
+  const own = ownStreamOf(parts, { nextId, onAside });
+  const made = { session, nextId, onAside, open, inFlight, own };
+  const line: Line = { ...parts, ...made, spare: 0 };
   return {
     exchange: async (request) => (closed ? unreachable('none') : ask(line, request)),
     listTools: (options) => collectTools((cursor) => listPage(line, { ...options, cursor })),
+    speaks: () => session.current()?.era,
     async close() {
       closed = true;
       parts.events.news?.({ kind: 'closed' });
       bell.stop();
       listening?.stop();
+      own.close();
       const ready = session.current();
       for (const one of open) one.abort();
       if (ready?.era === 'legacy' && ready.session !== undefined) await sayGoodbye(line, ready);
     },
   };
+}
+
+function ownStreamOf(
+  { pool, path }: Parts,
+  { nextId, onAside }: Pick<Line, 'nextId' | 'onAside'>,
+): OwnStream {
+  const every = {
+    pool,
+    path,
+    nextId,
+    onMessage: onAside,
+    onResumed: () => undefined,
+    firstWaitMs: ownStreamAgainMs,
+  };
+  return createOwnStream({
+    waitMs: ownStreamMs,
+    listen: ({ ready, lent }, onKnown) => startListening({ ...every, ready, lent, onKnown }),
+  });
 }
 
 async function ask(line: Line, request: UpstreamRequest): Promise<ToolAnswer> {
@@ -143,22 +172,44 @@ async function attempt(
   const early = watch.fired();
   if (early !== undefined) return gaveUp(early, 'none');
   const id = line.nextId();
+  if (request.hearing === undefined) return send(line, { request, ready, id, watch });
+  const { hearing, lent } = request;
+  const listener = listenerOf(line, { request, hearing, ready, id, watch });
+  line.inFlight.set(id, { listener });
+  try {
+    // Whoever is asked there would be asked in vain before it is open.
+    const late = line.isAlone ? await watch.race(line.own.begin(id, { ready, lent })) : undefined;
+    if (typeof late === 'string') return gaveUp(late, 'none');
+    return await send(line, { request, ready, id, watch, listener });
+  } finally {
+    line.own.end(id);
+    // INVARIANT: what its server asks for a call that was given up is put to no other one.
+    if (watch.fired() === undefined) line.inFlight.delete(id);
+    else setTimeout(() => line.inFlight.delete(id), lateMs).unref();
+  }
+}
+
+interface Sending {
+  readonly request: UpstreamRequest;
+  readonly ready: Ready;
+  readonly id: number;
+  readonly watch: Watch;
+  readonly listener?: Listener;
+}
+
+async function send(
+  line: Line,
+  { request, ready, id, watch, listener }: Sending,
+): Promise<ToolAnswer | 'session-gone'> {
   const { method, params, named, trace, lent, resultBytes, hearing } = request;
+  const mirrored = mirroredHeaders(request);
   const running = start(line, {
     id,
-    headers: postHeaders({
-      ready,
-      method,
-      named,
-      mirrored: mirroredHeaders(request),
-      lent,
-    }),
+    headers: postHeaders({ ready, method, named, mirrored, lent }),
     query: queryOf(lent),
     body: judgedBytes({ id, era: ready.era, method, params, trace, hearing }),
     maxBytes: resultBytes + envelopeBytes,
-    ...(hearing === undefined
-      ? {}
-      : { onAside: listener(line, { request, hearing, ready, id, watch }) }),
+    ...(listener === undefined ? {} : { onAside: hearingOf(line, ready, listener) }),
   });
   const outcome = await watch.race(running.outcome);
   if (typeof outcome === 'string') {
@@ -176,24 +227,32 @@ interface ListenerParts {
   readonly watch: Watch;
 }
 
-/** What stands in the stream of this very answer is for whoever waits for it, if it is for anybody. */
-function listener(line: Line, { request, hearing, ready, id, watch }: ListenerParts) {
+function listenerOf(line: Line, { request, hearing, ready, id, watch }: ListenerParts): Listener {
   const reply: Listener['reply'] = (to, said) => {
     if (ready.era !== 'legacy') return;
-    const headers = postHeaders({ ready, method: '', lent: request.lent });
+    const headers = postHeaders({ ready, method: '', lent: lentNow(request) });
     const body = replyToAsk(to, said);
-    const query = queryOf(request.lent);
+    const query = queryOf(lentNow(request));
     void postOnce(
       line,
       { id: undefined, headers, query, body, maxBytes: envelopeBytes },
       handshakeMs,
     );
   };
-  const listening: Listener = { hearing, token: id, watch, reply };
-  return (message: Message): void => {
+  return { hearing, token: id, watch, reply };
+}
+
+/** What stands in the stream of this very answer is for whoever waits for it, if it is for anybody. */
+function hearingOf(line: Line, ready: Ready, listener: Listener): (message: Message) => void {
+  return (message) => {
     if (message.kind === 'request' && ready.era !== 'legacy') return;
-    if (!hearAside(listening, message)) line.onAside(message);
+    if (!hearAside(listener, message)) line.onAside(message);
   };
+}
+
+/** INVARIANT: what was lent is not used after its lease. */
+function lentNow({ hearing, lent }: UpstreamRequest): readonly Lent[] {
+  return hearing?.lent?.() ?? lent;
 }
 
 /** 404 says so. 400 may say so too, but not surely: only the next call begins anew. */
@@ -223,9 +282,9 @@ function abandon(line: Line, { running, ready, id, fired, request }: Abandoned):
   }
   if (ready.era === 'legacy') {
     const method = 'notifications/cancelled';
-    const headers = postHeaders({ ready, method, lent: request.lent });
+    const headers = postHeaders({ ready, method, lent: lentNow(request) });
     const body = cancelledBytes(id, fired === 'timeout' ? 'timed out' : 'cancelled');
-    const query = queryOf(request.lent);
+    const query = queryOf(lentNow(request));
     void postOnce(
       line,
       { id: undefined, headers, query, body, maxBytes: envelopeBytes },
@@ -329,11 +388,6 @@ function start(line: Line, { id, headers, query, body, maxBytes, ...rest }: Post
   const path = withQuery(line.path, query);
   const onAside = rest.onAside ?? line.onAside;
   return exchange(pool, { method: 'POST', path, headers, body }, { id, maxBytes, onAside, open });
-}
-
-function withQuery(path: string, query: string | undefined): string {
-  if (query === undefined) return path;
-  return `${path}${path.includes('?') ? '&' : '?'}${query}`;
 }
 
 function postOnce(line: Line, parts: PostParts, timeoutMs: number): Promise<Outcome> {

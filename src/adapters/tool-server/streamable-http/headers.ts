@@ -68,7 +68,12 @@ export function queryOf(lent: readonly Lent[]): string | undefined {
   return query;
 }
 
-function withLent(headers: string[], lent: readonly Lent[]): string[] {
+export function withQuery(path: string, query: string | undefined): string {
+  if (query === undefined) return path;
+  return `${path}${path.includes('?') ? '&' : '?'}${query}`;
+}
+
+export function withLent(headers: string[], lent: readonly Lent[]): string[] {
   for (const one of lent) {
     if (one.kind === 'header') headers.push(one.header, one.value);
   }

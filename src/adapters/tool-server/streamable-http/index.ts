@@ -1,4 +1,9 @@
-import type { ToolServerTransport } from '#contracts/tool-server.ts';
+import type {
+  ToolServerConnection,
+  ToolServerEvents,
+  ToolServerTransport,
+} from '#contracts/tool-server.ts';
+import type { ServerEntry } from '#kernel/snapshot.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { capabilitiesFor } from '../wire/capabilities.ts';
 import type { Pool } from 'undici';
@@ -9,28 +14,35 @@ import { createPools } from './pools.ts';
 /** MCP over Streamable HTTP, both eras. Redirects are never followed. */
 export function createStreamableHttpTransport(): ToolServerTransport {
   const pools = createPools();
+  const open = (
+    server: ServerEntry,
+    events: ToolServerEvents,
+    isAlone: boolean,
+  ): ToolServerConnection => {
+    if (server.connect.kind !== 'http') throw new BailiwickError('gateway/internal');
+    const { origin, path } = addressOf(server.connect.url);
+    const pool = pools.take(origin);
+    const { headers = {} } = server.connect;
+    const constant = Object.entries(headers).flat();
+    const connection = createHttpConnection({
+      pool: constant.length === 0 ? pool : withHeaders(pool, constant),
+      path,
+      timeoutMs: server.timeoutMs,
+      capabilities: capabilitiesFor(server),
+      events,
+      isAlone,
+    });
+    let closing: Promise<void> | undefined;
+    const close = async (): Promise<void> => {
+      await connection.close();
+      await pools.giveBack(origin);
+    };
+    return { ...connection, close: () => (closing ??= close()) };
+  };
   return {
     kind: 'http',
-    connect(server, _lent, events) {
-      if (server.connect.kind !== 'http') throw new BailiwickError('gateway/internal');
-      const { origin, path } = addressOf(server.connect.url);
-      const pool = pools.take(origin);
-      const { headers = {} } = server.connect;
-      const constant = Object.entries(headers).flat();
-      const connection = createHttpConnection({
-        pool: constant.length === 0 ? pool : withHeaders(pool, constant),
-        path,
-        timeoutMs: server.timeoutMs,
-        capabilities: capabilitiesFor(server),
-        events,
-      });
-      let closing: Promise<void> | undefined;
-      const close = async (): Promise<void> => {
-        await connection.close();
-        await pools.giveBack(origin);
-      };
-      return { ...connection, close: () => (closing ??= close()) };
-    },
+    connect: (server, _lent, events) => open(server, events, false),
+    connectAlone: (server, events) => open(server, events, true),
   };
 }
 

@@ -1,9 +1,10 @@
 import type { Dispatcher } from 'undici';
+import type { Lent } from '#contracts/tool-server.ts';
 import { limits } from '#kernel/limits.ts';
 import { type Message, readMessage } from '../wire/message.ts';
 import { requestBytes } from '../wire/request.ts';
 import { type Dispatching, isEventStream } from './exchange.ts';
-import { legacyHeaders, postHeaders, type Ready } from './headers.ts';
+import { legacyHeaders, postHeaders, queryOf, type Ready, withLent, withQuery } from './headers.ts';
 import { createSseParser, type SseParser } from '../../bytes/event-stream.ts';
 
 export interface Listening {
@@ -18,16 +19,24 @@ interface ListenParts {
   readonly onMessage: (message: Message) => void;
   /** What was said while nobody listened is lost. */
   readonly onResumed: () => void;
+  /** Whether there is such a stream, as soon as that is known. */
+  readonly onKnown?: (served: boolean) => void;
+  /** Of the call for which it is opened; INVARIANT: whoever gives it stops this with that call. */
+  readonly lent?: readonly Lent[];
+  readonly firstWaitMs?: number;
 }
 
-const firstWaitMs = 1_000;
+const usualFirstWaitMs = 1_000;
 const longestWaitMs = 60_000;
+/** Another stream of the session is still open there, or there is no room now. */
+const notNow = new Set([409, 429]);
 
 /** The stream on which a server says that its list changed, for as long as it serves one. */
 export function startListening(parts: ListenParts): Listening {
   let stopped = false;
   let controller: Dispatcher.DispatchController | undefined;
   let timer: NodeJS.Timeout | undefined;
+  const { firstWaitMs = usualFirstWaitMs } = parts;
   let waitMs = firstWaitMs;
   let opened = 0;
   const begin = (): void => {
@@ -40,10 +49,12 @@ export function startListening(parts: ListenParts): Listening {
       onOpen: () => {
         waitMs = firstWaitMs;
         opened += 1;
+        parts.onKnown?.(true);
         if (opened > 1) parts.onResumed();
       },
       onEnd: (served) => {
         controller = undefined;
+        if (!served) parts.onKnown?.(false);
         if (stopped || !served) return;
         timer = setTimeout(begin, waitMs);
         timer.unref();
@@ -68,16 +79,16 @@ interface ListenHooks {
   onEnd(served: boolean): void;
 }
 
-/** A legacy server is listened to with GET, a modern one is asked for it. Never with a credential. */
-function listenRequest({ ready, nextId }: ListenParts) {
+/** A legacy server is listened to with GET, a modern one is asked for it. */
+function listenRequest({ ready, nextId, lent = [] }: ListenParts) {
   if (ready.era === 'legacy') {
-    const headers = ['accept', 'text/event-stream', ...legacyHeaders(ready)];
+    const headers = withLent(['accept', 'text/event-stream', ...legacyHeaders(ready)], lent);
     return { method: 'GET', headers, body: null } as const;
   }
   const method = 'subscriptions/listen';
   const params = { notifications: { toolsListChanged: true } };
   const body = requestBytes({ id: nextId(), era: 'modern', method, params });
-  return { method: 'POST', headers: postHeaders({ ready, method, lent: [] }), body } as const;
+  return { method: 'POST', headers: postHeaders({ ready, method, lent }), body } as const;
 }
 
 function listenOnce(parts: ListenParts, hooks: ListenHooks): void {
@@ -91,11 +102,11 @@ function listenOnce(parts: ListenParts, hooks: ListenHooks): void {
     hooks.onEnd(!refused);
   };
   parts.pool.dispatch(
-    { path: parts.path, ...listenRequest(parts) },
+    { path: withQuery(parts.path, queryOf(parts.lent ?? [])), ...listenRequest(parts) },
     {
       onRequestStart: (controller) => hooks.onController(controller),
       onResponseStart(controller, status, received) {
-        refused = status < 200 || (status >= 300 && status < 500);
+        refused = (status < 200 || (status >= 300 && status < 500)) && !notNow.has(status);
         if (status !== 200 || !isEventStream(received)) {
           refused ||= status === 200;
           controller.abort(new Error('no stream'));

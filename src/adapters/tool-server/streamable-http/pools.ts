@@ -3,7 +3,7 @@ import type { Pool } from 'undici';
 import { limits } from '#kernel/limits.ts';
 
 /** Every open call has one, and lists, streams that are listened to and late answers have theirs. */
-const connections = limits.openCallsPerServer + 64;
+const connections = limits.openCallsPerServer + limits.aloneUpstreamsPerOrigin + 64;
 
 export interface Pools {
   take(origin: string): Pool;

@@ -15,6 +15,26 @@ export interface Listener {
   readonly reply: (id: string | number, reply: Reply) => void;
 }
 
+/**
+ * What comes beside the answers of a connection. INVARIANT: a progress names its request; anything else
+ * is for the only request in flight, where all of them are of one caller, and for nobody when there are
+ * several.
+ */
+export function hearBeside(
+  inFlight: ReadonlyMap<number, { readonly listener: Listener | undefined }>,
+  message: Message,
+  isOneCallers: boolean,
+): boolean {
+  const token = message.kind === 'notification' ? message.params['progressToken'] : undefined;
+  if (typeof token === 'number') {
+    const listener = inFlight.get(token)?.listener;
+    return listener !== undefined && hearAside(listener, message);
+  }
+  const [only] = inFlight.values();
+  if (!isOneCallers || inFlight.size !== 1 || only?.listener === undefined) return false;
+  return hearAside(only.listener, message);
+}
+
 /** Answers whether it was something for this request; what is left is for the connection. */
 export function hearAside(listener: Listener, message: Message): boolean {
   switch (message.kind) {
