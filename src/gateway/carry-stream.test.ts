@@ -44,6 +44,9 @@ let did: string[];
 let records: RecordDraft[];
 let cancelled: number;
 let cancelFails: boolean;
+let untold: number;
+/** Whether its server may be at it still when nobody hears of its end. */
+let isAtIt: boolean;
 let stopped: Refusal | undefined;
 let labels: () => Promise<undefined> | undefined;
 let fails: (draft: RecordDraft) => boolean;
@@ -54,6 +57,8 @@ beforeEach(() => {
   records = [];
   cancelled = 0;
   cancelFails = false;
+  untold = 0;
+  isAtIt = false;
   stopped = undefined;
   labels = () => undefined;
   fails = () => false;
@@ -105,6 +110,10 @@ function run(
     cancel() {
       cancelled += 1;
       if (cancelFails) throw new TypeError('at /etc/secret');
+    },
+    untold() {
+      untold += 1;
+      return isAtIt;
     },
   };
   const terminal = createTerminal(terminalParts);
@@ -305,6 +314,18 @@ describe('an answer that comes in windows', () => {
       effect: 'done',
       refusal: { code: 'audit/outcome-unrecorded', details: { ref: 'intent' } },
     });
+  });
+
+  it('that asks to be called again lets its server go at once when that cannot be recorded, with an effect that nobody knows', async () => {
+    isAtIt = true;
+    fails = ({ type }) => type === 'policy.outcome';
+    const asks = { kind: 'answer', result: {}, redactions: 0, asks: 'handle' } as const;
+    const outcome = await run(() => of({ ...whole, answer: asks }));
+    expect(outcome).toMatchObject({ kind: 'refused', recordId: undefined, effect: 'unknown' });
+    expect(untold).toBe(1);
+    fails = () => false;
+    expect(await run(() => of({ ...whole, answer: asks }))).toMatchObject({ kind: 'asks' });
+    expect(untold).toBe(1);
   });
 
   it('raises labels before it tells what was written outside of why it broke off', async () => {

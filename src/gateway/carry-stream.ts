@@ -21,7 +21,10 @@ export async function carryStream(
 ): Promise<Outcome | Ended> {
   const last = await carryWindows(stages, walk, stream, release);
   letGo(stream);
-  return last.kind === 'ended' ? last : close(stages, walk, last);
+  if (last.kind === 'ended') return last;
+  const outcome = await close(stages, walk, last);
+  if (outcome.kind === 'ended' && stream.untold?.() === true) walk.attempt.effect = 'unknown';
+  return outcome;
 }
 
 /** INVARIANT: once it is known how it ended, nothing that the stream does later is another end. */

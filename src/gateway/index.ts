@@ -9,6 +9,7 @@ export {
 export type { Protocol } from './http/protocol.ts';
 export { createModelConnections, type ModelConnections } from './model-connections.ts';
 export { createAsks, type Asks } from './talk/asks.ts';
+export { createParkedRules } from './talk/parked.ts';
 export { createQuestions, type Questions } from './talk/questions.ts';
 export { createOpenCalls, type OpenCalls } from './open-calls.ts';
 export { pathsThrough, routeStages, type Stages } from './path.ts';

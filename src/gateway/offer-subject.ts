@@ -87,6 +87,7 @@ export class OfferSubject extends JudgedSubject {
       walk,
       server,
       target: this.target,
+      isRead: this.subjectClass.effect === 'read',
       argumentBytes: content.argumentBytes,
       continued,
       request,

@@ -20,6 +20,11 @@ export interface TakenStream {
   readonly windows: AsyncIterable<Window | WindowsEnd>;
   /** Ends the exchange with what it comes from, at once; may be called at any time and again. */
   cancel(): void;
+  /**
+   * Its end was told to nobody. True when what it comes from may have been at it still, so that what came
+   * of it is not known.
+   */
+  untold?(): boolean;
 }
 
 export interface Window {

@@ -27,6 +27,7 @@ export const recordTypes = [
   'gateway.refused-repeated', // counted repetitions of one agent's refused call
   'gateway.held', // terminal: a call waits for a human
   'gateway.late-answer', // an upstream answered after the call had ended; dropped
+  'gateway.question-dropped', // an open request whose caller was to call again was let go of
   'approval.requested',
   'approval.approved',
   'approval.rejected',

@@ -192,6 +192,37 @@ describe('a server by URL that asks without saying for which call', () => {
   });
 });
 
+describe('a stop, while a request waits for its caller to call again', () => {
+  it('reaches it: it is let go of, its handle with it, and that is on record [TOL-15, MON-17]', async () => {
+    const worker = await instance.enrolAgent('worker');
+    const meta = { 'io.modelcontextprotocol/clientCapabilities': { elicitation: {} } };
+    const call = { name: 'sdk.who', arguments: {} };
+    const { result } = await postCall(worker, call, meta);
+    const { requestState } = result as { requestState: string };
+    const target = { kind: 'tool', name: 'sdk/who' };
+    await instance.admin.request('POST', '/v1/stops', { target, reason: 'incident 17' });
+    const dropped = async () => {
+      const path = '/v1/records?type=gateway.question-dropped&limit=5';
+      const { records } = (await instance.admin.request('GET', path)) as { records: unknown[] };
+      return records;
+    };
+    await expect.poll(dropped, { timeout: 20_000 }).toMatchObject([
+      {
+        record: {
+          effect: 'unknown',
+          details: { target: 'tool:sdk/who', by: 'stop', code: 'stop/active' },
+        },
+      },
+    ]);
+    await instance.admin.request('POST', '/v1/stops/release', { target, reason: 'over' });
+    const inputResponses = { 'ask-1': { action: 'decline' } };
+    const answer = () => postCall(worker, { ...call, inputResponses, requestState }, meta);
+    await expect
+      .poll(answer, { timeout: 10_000 })
+      .toMatchObject({ error: { data: { code: 'tools/unknown-state' } } });
+  });
+});
+
 const accepted = '{"action":"accept","content":{"name":"Ada"}}';
 
 function legacyAsked(name = 'Ada') {

@@ -8,6 +8,7 @@ import { createInlineEngine } from '#adapters/policy-engine/cedar/inline.ts';
 import {
   createAsks,
   createIntake,
+  createParkedRules,
   createQuestions,
   createQuotas,
   createServerStates,
@@ -93,7 +94,10 @@ export function partsOf(given: WorldParts): GatewayParts {
   const modelConnections = createModelConnections([given.provider]);
   const catalogue = { report: async () => [] } as unknown as ToolCatalogue;
   const asks = createAsks();
-  const questions = createQuestions();
+  const { state } = control;
+  const { standing } = given;
+  const parked = { state, standing, tools, clock, recorder, unreconciled, writer: 'w' };
+  const questions = createQuestions(alone, createParkedRules(parked));
   const talk = { asks, questions, inspector };
   return {
     clock,

@@ -23,6 +23,7 @@ export interface HttpFront {
 
 export interface HttpFrontOptions {
   readonly answerTakenMs?: number;
+  readonly keepAliveMs?: number;
   readonly receive?: ReceiveBounds;
 }
 
@@ -54,6 +55,7 @@ export async function startHttpFront(
     hosts: () => hosts,
     origins: new Set(['https://good.example']),
     ...(options.answerTakenMs === undefined ? {} : { answerTakenMs: options.answerTakenMs }),
+    ...(options.keepAliveMs === undefined ? {} : { keepAliveMs: options.keepAliveMs }),
   });
   const listener = await listen({
     host: '127.0.0.1',

@@ -110,6 +110,7 @@ class ToolSubject extends JudgedSubject {
       walk,
       server,
       target: this.target,
+      isRead: this.subjectClass.effect === 'read',
       argumentBytes,
       continued,
       request: toolCallRequest(invocation),

@@ -24,6 +24,7 @@ const streaming: Protocol = {
     answer: plain,
     stream: {
       contentType: 'text/event-stream',
+      keepAlive: Buffer.from(': \n\n'),
       window: ({ events }) =>
         Buffer.concat([Buffer.from('data: '), ...events.map(textOf), Buffer.from('\n\n')]),
       end: (outcome) => Buffer.from(`event: end\ndata: ${outcome.kind}\n\n`),
@@ -52,9 +53,13 @@ interface Walked {
 
 type Source = (at: number, call: Call) => Promise<Buffer | undefined>;
 
-async function pathOf(source: Source, options: { answerTakenMs?: number } = {}): Promise<Walked[]> {
+async function pathOf(
+  source: Source,
+  { keepAliveMs, ...options }: { answerTakenMs?: number; keepAliveMs?: number } = {},
+): Promise<Walked[]> {
   ended.length = 0;
-  front = await startHttpFront([streaming], options);
+  const alive = keepAliveMs === undefined ? {} : { keepAliveMs };
+  front = await startHttpFront([streaming], { ...options, ...alive });
   const walked: Walked[] = [];
   front.run = (call, release) => {
     const walk: Walked = { call, released: 0, outcome: Promise.resolve(done) };
@@ -158,6 +163,35 @@ describe('an answer in windows', () => {
     const text = await everything(await asked()).until(/\r\n0\r\n\r\n/);
     expect(text).toMatch(/^HTTP\/1\.1 200/);
     expect(text).toMatch(/data: w\n\n[^]*event: end\ndata: refused\n\n/);
+  });
+});
+
+describe('an answer that says nothing for long', () => {
+  it('is kept alive by comments, before its first window and after it (keepAliveMs)', async () => {
+    const goOn = Promise.withResolvers<void>();
+    await pathOf(
+      async (at) => {
+        if (at === 2) return undefined;
+        if (at === 1) await goOn.promise;
+        return Buffer.from('w');
+      },
+      { keepAliveMs: 20 },
+    );
+    const whole = everything(await asked());
+    expect(await whole.until(/data: w\n\n[^]*: \n\n[^]*: \n\n/)).toMatch(/^HTTP\/1\.1 200/);
+    goOn.resolve();
+    expect(await whole.until(/\r\n0\r\n\r\n/)).toMatch(/event: end\ndata: greeted\n\n/);
+  });
+
+  it('is a stream from its first comment on, whatever comes of it', async () => {
+    const goOn = Promise.withResolvers<undefined>();
+    await pathOf(() => goOn.promise.then(() => Promise.reject(refusal('policy/no-permit'))), {
+      keepAliveMs: 20,
+    });
+    const whole = everything(await asked());
+    await whole.until(/: \n\n/);
+    goOn.resolve(undefined);
+    expect(await whole.until(/\r\n0\r\n\r\n/)).toMatch(/event: end\ndata: refused\n\n/);
   });
 });
 

@@ -13,18 +13,22 @@ export interface AnswerStream {
   readonly isOpen: boolean;
   /** Opens what has had no window: a stream may be whole and say nothing. */
   end(outcome: Outcome): void;
+  /** Its call has ended: nothing is said by itself any more. */
+  done(): void;
 }
 
 export interface StreamParts {
   readonly nonce: () => string;
   readonly takenMs: number;
+  /** The longest silence. */
+  readonly aliveMs: number;
 }
 
 /** An answer that leaves in windows. Its head leaves with the first, so a refusal before has its own. */
 export function answerStream(
   response: ServerResponse,
   form: StreamForm,
-  { nonce, takenMs }: StreamParts,
+  { nonce, takenMs, aliveMs }: StreamParts,
 ): AnswerStream {
   let isOpen = false;
   const open = () => {
@@ -33,13 +37,24 @@ export function answerStream(
     const own = ['content-type', form.contentType, 'x-accel-buffering', 'no'];
     response.writeHead(200, [...commonHeaders(nonce(), false), ...own]);
   };
+  const stayAlive = (): void => {
+    quiet?.refresh();
+    // INVARIANT: for a reader who does not read nothing more is kept here.
+    if (response.destroyed || response.writableLength > 0) return;
+    open();
+    response.write(form.keepAlive);
+  };
+  const quiet = form.keepAlive === undefined ? undefined : setTimeout(stayAlive, aliveMs);
+  quiet?.unref();
   return {
     async release(released) {
       if (response.destroyed) throw new BailiwickError('gateway/cancelled');
       const bytes = form.window(released);
+      quiet?.refresh();
       open();
       if (!response.write(bytes)) await taken(response, takenMs);
     },
+    done: () => clearTimeout(quiet),
     get isOpen() {
       return isOpen;
     },

@@ -27,6 +27,7 @@ export interface HttpParts extends Doors, BodyDoorParts {
   readonly protocols: readonly Protocol[];
   /** How long one window, or a whole plain answer, may wait to be taken. */
   readonly answerTakenMs?: number;
+  readonly keepAliveMs?: number;
 }
 
 export type RequestHandler = (
@@ -147,6 +148,7 @@ async function serve(
     const call = callOf(received, asked, bytes);
     outcome = await parts.pipeline.run(call, stream?.release);
   } finally {
+    stream?.done();
     asked.onEnded?.(outcome);
   }
   if (asked.live !== undefined && outcome.kind === 'noticed') {
@@ -184,7 +186,8 @@ function streamOf(
   nonce: () => string,
 ): AnswerStream | undefined {
   if (form === undefined) return undefined;
-  return answerStream(response, form, { nonce, takenMs: takenMs(parts) });
+  const aliveMs = parts.keepAliveMs ?? limits.keepAliveMs;
+  return answerStream(response, form, { nonce, takenMs: takenMs(parts), aliveMs });
 }
 
 function takenMs({ answerTakenMs }: HttpParts): number {

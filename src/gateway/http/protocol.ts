@@ -84,6 +84,8 @@ export interface LiveLine {
 /** How an answer is written that leaves in windows. Its head says 200: it leaves with the first. */
 export interface StreamForm {
   readonly contentType: string;
+  /** Says nothing, to whoever cuts what is silent. Left away where it may not open the stream. */
+  readonly keepAlive?: Buffer;
   readonly window: (released: ReleasedWindow) => Buffer;
   /** The last words, whatever the outcome: after a window there is no status left to say it with. */
   readonly end: (outcome: Outcome) => Buffer;

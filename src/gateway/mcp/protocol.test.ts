@@ -585,6 +585,29 @@ describe('a session', () => {
     expect(stream).toMatch(/^HTTP\/1\.1 405/);
   });
 
+  it('has no part in a subscription beyond as many as may listen in all', async () => {
+    const full = { hasRoom: false } as unknown as ReturnType<typeof createListeners>;
+    const protocol = createMcpProtocol({ name: 'b', version: '0' }, { sessions, listeners: full });
+    const other = await startHttpFront([protocol]);
+    other.run = (call) => Promise.resolve(pass(call));
+    const body = JSON.stringify({
+      jsonrpc: '2.0',
+      id: 'sub',
+      method: 'subscriptions/listen',
+      params: {
+        notifications: { toolsListChanged: true },
+        _meta: {
+          'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+          'io.modelcontextprotocol/clientCapabilities': {},
+        },
+      },
+    });
+    const headers = ['mcp-protocol-version: 2026-07-28', 'mcp-method: subscriptions/listen'];
+    const answer = await other.raw(requestTo(other, '/mcp', body, headers));
+    expect(answer).toMatch(/admit\/overloaded/);
+    await other.close();
+  });
+
   it('is done without by a subscription, which is acknowledged first and ends with its answer', async () => {
     const body = JSON.stringify({
       jsonrpc: '2.0',

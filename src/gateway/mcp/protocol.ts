@@ -92,6 +92,7 @@ function readMessage(front: Front, request: HttpRequest, message: Incoming): Rea
   if (!isTold(accepts, message, revision)) {
     return refused(front, refusal('admit/not-acceptable'), { id, method });
   }
+  if (hasNoRoom(front, message, revision)) return refused(front, noRoom, { id, method });
   const { action, approvalHandle, trace } = toAction(message, revision, request);
   const asked = { id, method, revision, uri: uriIn(message, revision) };
   const answer = (outcome: Outcome) => front.answerTo(outcome, asked);
@@ -103,6 +104,13 @@ function readMessage(front: Front, request: HttpRequest, message: Incoming): Rea
       : besideOf(front, { message, revision, session, answer, accepts });
   const cancelling = { session: session?.id, cancel: request.cancel };
   return cancellable(front.cancellations, { ...reading, ...more }, message, cancelling);
+}
+
+const noRoom = refusal('admit/overloaded', { retryAfter: 30 });
+
+/** INVARIANT: those who listen are bounded in all, whichever way they ask for it. */
+function hasNoRoom({ listeners }: Front, { method }: Message, revision: Revision): boolean {
+  return listeners?.hasRoom === false && methodOf(revision, method)?.listens === true;
 }
 
 /**

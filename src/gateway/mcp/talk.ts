@@ -66,6 +66,7 @@ export function eventStream(
 ): StreamForm {
   return {
     contentType: 'text/event-stream',
+    keepAlive,
     window: ({ events }) => Buffer.concat(events.flatMap((event) => eventOf(event, token))),
     end(outcome) {
       const { body } = answer(outcome);
@@ -88,6 +89,7 @@ function eventOf(
   return [eventBytes(Buffer.from(canonicalText(message)))];
 }
 
+const keepAlive = Buffer.from(': \n\n');
 const head = Buffer.from('event: message\ndata: ');
 const tail = Buffer.from('\n\n');
 

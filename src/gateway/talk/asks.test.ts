@@ -94,7 +94,7 @@ describe('what a caller was asked that calls again', () => {
   });
 
   it('is bounded for each instance, and expires', async () => {
-    const questions = createQuestions(undefined, 5);
+    const questions = createQuestions(undefined, undefined, 5);
     const question = { by, state: undefined, parked: undefined };
     const handles = Array.from({ length: limits.asksOpen }, () => questions.keep(question));
     expect(handles.every((handle) => handle !== undefined)).toBe(true);

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import type { Aside, AskMethod } from '#contracts/tool-server.ts';
+import type { Aside, AskMethod, Hearing } from '#contracts/tool-server.ts';
 import type { Reply, Talk } from '#kernel/call.ts';
 import { refusal } from '#kernel/errors.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
@@ -211,6 +211,54 @@ describe('a call in which more is said than a question and its answer', () => {
     expect(parked.aborted()).toBe(true);
   });
 
+  it('sends nothing more of what was lent to it once it is parked, and what is lent to whoever goes on [CRD-08]', async () => {
+    const lent = [{ kind: 'header', header: 'authorization', value: 'v', secret: 'v' }] as const;
+    let atFirst: unknown = 'not asked';
+    const world = talking({ asked: 'retry', capabilities: { elicitation: {} } }, (server) => {
+      atFirst = world.lent();
+      return waits(server);
+    });
+    await read(world.stream());
+    expect(atFirst).toBeUndefined();
+    expect(world.lent()).toEqual([]);
+    world.kept[0]?.parked?.resume({}, lent);
+    expect(world.lent()).toEqual(lent);
+  });
+
+  it('lets its server go at once when nobody was told that it asks', async () => {
+    const world = talking({ asked: 'retry', capabilities: { elicitation: {} } }, waits);
+    const stream = world.stream();
+    await read(stream);
+    expect(world.aborted()).toBe(false);
+    expect(stream.untold?.()).toBe(true);
+    expect(world.forgotten).toEqual(['handle-0']);
+    expect(world.aborted()).toBe(true);
+    // A server that asked by its answer is at nothing any more.
+    const answered = talking({ asked: 'retry', capabilities: { elicitation: {} } }, () =>
+      Promise.resolve(asks('s', 'a')),
+    );
+    const second = answered.stream();
+    await read(second);
+    expect(second.untold?.()).toBe(false);
+    expect(answered.forgotten).toEqual(['handle-0']);
+  });
+
+  it('says what is known of it when it is dropped: stopped, or ended by its server by itself', async () => {
+    const stopped = talking({ asked: 'retry', capabilities: { elicitation: {} } }, waits);
+    await read(stopped.stream());
+    expect(await stopped.kept[0]?.parked?.drop(true)).toBe('unknown');
+    expect(stopped.aborted()).toBe(true);
+    const heard: Reply[] = [];
+    const late = talking({ asked: 'retry', capabilities: { elicitation: {} } }, async ({ ask }) => {
+      heard.push(await ask('elicitation/create', { requestedSchema: name }));
+      heard.push(await ask('elicitation/create', { requestedSchema: name }));
+      return done;
+    });
+    await read(late.stream());
+    expect(await late.kept[0]?.parked?.drop(false)).toBe('done');
+    expect(heard).toMatchObject([{ kind: 'error' }, { kind: 'error' }]);
+  });
+
   it('ends with a server that never stops asking', async () => {
     let rounds = 0;
     const world = talking({ capabilities: { elicitation: {} } }, () => {
@@ -240,6 +288,12 @@ describe('a call in which more is said than a question and its answer', () => {
   });
 });
 
+/** It asks, and ends only when it is given up. */
+async function waits({ ask, signal }: Server): Promise<Taken> {
+  void ask('elicitation/create', { requestedSchema: name });
+  return untilAborted(signal);
+}
+
 interface Server {
   readonly going: Going | undefined;
   readonly signal: AbortSignal;
@@ -251,11 +305,15 @@ interface Server {
 function talking(talk: Partial<Talk>, serve: (server: Server) => Promise<Taken | TakenAsks>) {
   const asked: ((reply: Reply) => void)[] = [];
   const kept: { state: string | undefined; parked: Conversation | undefined }[] = [];
+  const forgotten: string[] = [];
   let signalled: AbortSignal | undefined;
   let atOnce: Reply | undefined;
+  let hearingOf: Hearing | undefined;
   const world = {
     asked,
     kept,
+    forgotten,
+    lent: () => hearingOf?.lent?.(),
     isFull: false,
     replyAtOnce: (reply: Reply) => void (atOnce = reply),
     aborted: () => signalled?.aborted ?? false,
@@ -265,8 +323,9 @@ function talking(talk: Partial<Talk>, serve: (server: Server) => Promise<Taken |
   const parts: ConversationParts = {
     talk: { progress: false, log: undefined, capabilities: {}, asked: 'stream', ...talk },
     capabilities: talk.capabilities ?? {},
-    request(_hearing, going, signal, hear) {
+    request(hearing, going, signal, hear) {
       signalled = signal;
+      hearingOf = hearing;
       const say = (aside: Aside): void => hear({ aside, redactions: 0 } satisfies Heard);
       const ask: Server['ask'] = (method, params) =>
         new Promise((answer) => say({ kind: 'ask', method, params, answer }));
@@ -283,6 +342,7 @@ function talking(talk: Partial<Talk>, serve: (server: Server) => Promise<Taken |
       kept.push({ state, parked });
       return `handle-${kept.length - 1}`;
     },
+    forget: (handle) => void forgotten.push(handle),
     inspect: (reply) =>
       JSON.stringify(reply).includes('secret')
         ? refusal('semantic/secret-in-arguments')

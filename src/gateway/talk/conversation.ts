@@ -1,3 +1,4 @@
+import { setTimeout as setTimeoutAsync } from 'node:timers/promises';
 import type { Aside, Hearing, Lent } from '#contracts/tool-server.ts';
 import type { Reply, SideEffect, Talk } from '#kernel/call.ts';
 import { BailiwickError, type Refusal, refusal } from '#kernel/errors.ts';
@@ -9,6 +10,9 @@ import type { TakenStream, Window, WindowsEnd } from '../taken-stream.ts';
 import { AsideQueue } from './aside-queue.ts';
 import { asksForSecret, isUnaskedLink } from './elicited.ts';
 import { levelsFrom } from './levels.ts';
+
+/** How long a server that was told that nobody replies may take for its answer. */
+const lateMs = 30_000;
 
 /** Replies to what the server asked last, and what it gave along then. */
 export interface Going {
@@ -31,6 +35,8 @@ export interface ConversationParts {
   ask(hear: (reply: Reply) => void): { readonly id: string; close(): void } | undefined;
   /** Keeps what the caller must say first; answers the handle with which it goes on. */
   keep(state: string | undefined, parked: Conversation | undefined): string | undefined;
+  /** Nobody was told this handle. */
+  forget(handle: string): void;
   /** INVARIANT: nothing goes to the server that this has not let pass. */
   inspect(reply: JsonObject): Refusal | undefined;
 }
@@ -51,6 +57,10 @@ export class Conversation {
   #taken: Taken | undefined;
   #asked = 0;
   #isParked = false;
+  #isDropped = false;
+  /** The last one, with which its caller goes on. */
+  #handle: string | undefined;
+  readonly #over = Promise.withResolvers<Taken>();
   #lent: readonly Lent[] | undefined;
 
   constructor(parts: ConversationParts, going: Going | undefined) {
@@ -65,6 +75,7 @@ export class Conversation {
   /** What is said until the answer, or until the caller must speak. The signal is this call's own. */
   stream(signal: AbortSignal): TakenStream {
     this.#isParked = false;
+    this.#handle = undefined;
     const leave = (): void => this.giveUp();
     if (signal.aborted) leave();
     else signal.addEventListener('abort', leave, { once: true });
@@ -76,7 +87,23 @@ export class Conversation {
         done();
         if (!this.#isParked) this.giveUp();
       },
+      untold: () => this.#untold(),
     };
+  }
+
+  /**
+   * Nobody will call again: it is ended at once, or its server is told that nobody replied, and has a
+   * moment to end by itself. Answers what is known of it then.
+   */
+  async drop(isStopped: boolean): Promise<SideEffect> {
+    this.#isDropped = true;
+    if (!isStopped) {
+      this.#replyToNone();
+      await Promise.race([this.#over.promise, setTimeoutAsync(lateMs, undefined, { ref: false })]);
+    }
+    this.giveUp();
+    const taken = await this.#over.promise;
+    return taken.kind === 'answer' ? 'done' : taken.effect;
   }
 
   /**
@@ -99,9 +126,23 @@ export class Conversation {
   giveUp(): void {
     this.#aborter.abort();
     for (const close of this.#closers.splice(0)) close();
+    this.#replyToNone();
+    this.#queue.wake();
+  }
+
+  #replyToNone(): void {
     for (const ask of this.#pending.values()) ask.answer(notReplied);
     this.#pending.clear();
-    this.#queue.wake();
+  }
+
+  /** The answer that asks reached nobody: then nobody goes on with it. */
+  #untold(): boolean {
+    if (this.#handle === undefined) return false;
+    this.#parts.forget(this.#handle);
+    if (!this.#isParked) return false;
+    this.#isParked = false;
+    this.giveUp();
+    return true;
   }
 
   async #run(first: Going | undefined): Promise<Taken> {
@@ -133,6 +174,7 @@ export class Conversation {
   ): Taken {
     const handle = this.#parts.keep(state, parked);
     if (handle === undefined) return failed(refusal('tools/too-many-asks'), 'done');
+    this.#handle = handle;
     return { kind: 'answer', result: requests, redactions, asks: handle };
   }
 
@@ -154,7 +196,7 @@ export class Conversation {
   }
 
   #hear({ aside, redactions }: Heard): void {
-    if (this.#taken !== undefined || this.#aborter.signal.aborted) {
+    if (this.#taken !== undefined || this.#isDropped || this.#aborter.signal.aborted) {
       // Whoever asks is told so: a server would wait for nobody, and so would this.
       if (aside.kind === 'ask') aside.answer(notReplied);
       return;
@@ -205,6 +247,7 @@ export class Conversation {
 
   #end(taken: Taken): void {
     this.#taken = taken;
+    this.#over.resolve(taken);
     for (const close of this.#closers.splice(0)) close();
     this.#queue.wake();
   }

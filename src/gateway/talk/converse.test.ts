@@ -103,6 +103,7 @@ function served() {
     } as unknown as Exchanging,
     server: { asks } as ConverseNeed['server'],
     target: { kind: 'tool', owner: 'sdk', name: other.tool ?? 'who' } as const,
+    isRead: true,
     argumentBytes: other.argumentBytes ?? Buffer.from('{}'),
     continued,
     request: toolCallRequest({

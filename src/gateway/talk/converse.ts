@@ -12,6 +12,7 @@ import type { Exchanging } from '../subject.ts';
 import type { TakenStream } from '../taken-stream.ts';
 import type { Asks } from './asks.ts';
 import { Conversation, type Going } from './conversation.ts';
+import type { ParkedCall } from './parked.ts';
 import type { Asker, Questions } from './questions.ts';
 
 export interface TalkParts {
@@ -24,6 +25,8 @@ export interface ConverseNeed {
   readonly walk: Exchanging;
   readonly server: Pick<ServerEntry, 'asks'>;
   readonly target: Target;
+  /** Of what is asked for: to do it twice would harm nobody. */
+  readonly isRead: boolean;
   readonly argumentBytes: Buffer;
   readonly continued: Continued | undefined;
   /** As it would be made if nothing but the answer were wanted. */
@@ -72,8 +75,9 @@ export async function converse(
   need.leaves();
   const { parked, state } = asked;
   if (parked === undefined) return begin(parts, need, { replies, state });
-  parked.resume(replies, walk.loan.lent);
-  return parked.stream(walk.call.signal);
+  const { conversation } = parked;
+  conversation.resume(replies, walk.loan.lent);
+  return conversation.stream(walk.call.signal);
 }
 
 function begin(parts: TalkParts, need: ConverseNeed, going: Going | undefined): TakenStream {
@@ -88,7 +92,9 @@ function begin(parts: TalkParts, need: ConverseNeed, going: Going | undefined): 
       request: (hearing, replied, signal, hear) =>
         askServer(need, { hearing, replied, signal, hear }),
       ask: (hear) => parts.asks.open(principal, hear),
-      keep: (state, parked) => parts.questions.keep({ by, state, parked }),
+      keep: (state, parked) =>
+        parts.questions.keep({ by, state, parked: parked && parkedOf(need, parked) }),
+      forget: (handle) => parts.questions.forget(handle),
       inspect: (reply) => inspect(parts, reply),
     },
     going,
@@ -114,6 +120,13 @@ async function askServer(
 }
 
 const onlyTheAnswer: Talk = { progress: false, log: undefined, capabilities: {}, asked: 'retry' };
+
+function parkedOf(need: ConverseNeed, conversation: Conversation): ParkedCall {
+  const { walk, target, isRead } = need;
+  const { principal, call } = walk;
+  const { argumentsDigest } = askerOf(need);
+  return { conversation, principal, target, call: call.id, argumentsDigest, isRead };
+}
 
 function askerOf({ walk: { principal }, target, argumentBytes }: ConverseNeed): Asker {
   const { tenant, instance, task } = principal;

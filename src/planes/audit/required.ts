@@ -35,6 +35,7 @@ export const requiredParts: Readonly<Record<RecordType, readonly Part[]>> = {
   'gateway.refused-repeated': ['refusal', 'method'],
   'gateway.held': [...decided, 'approval', 'target', 'arguments'],
   'gateway.late-answer': ['call', 'details'],
+  'gateway.question-dropped': ['call', 'session', 'task', 'effect', 'details'],
   'approval.requested': [...approval, 'decision', 'arguments'],
   'approval.approved': approval,
   'approval.rejected': approval,

@@ -91,6 +91,7 @@ async function main(): Promise<void> {
     await serving.close(closeGraceMs);
     stopFeeds();
     await stopChores();
+    await parts.questions.close();
     await parts.upstreams.close();
     await parts.modelConnections.close();
     await fellows.close();

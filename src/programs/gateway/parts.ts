@@ -11,6 +11,7 @@ import {
   createConfigurations,
   createIntake,
   createOpenCalls,
+  createParkedRules,
   createQuestions,
   createQuotas,
   createServerStates,
@@ -81,12 +82,12 @@ export type GatewayParts = StageParts &
 /** Everything that the stages ask, built once; nothing listens and nothing runs yet. */
 export async function openGatewayParts(options: GatewayOptions): Promise<GatewayParts> {
   const { port, recorder, sealer, keyring, clock, writer, nonces } = options;
-  const fellows = options.fellows ?? alone;
+  const { fellows = alone } = options;
   const standing = createStanding();
   const control = createState({ standing, stopLeaseMs: limits.stopLeaseMs, writer });
-  const { state } = control;
   const source = createSealedSource(await keyring.wrapper('vault'));
   const lender = createLender({ source, clock });
+  const { state } = control;
   const inspector = createInspector();
   const planes = createPlaneParts({
     // That it could not be recorded shows red already, and the doubt itself does with each ping.
@@ -95,17 +96,14 @@ export async function openGatewayParts(options: GatewayOptions): Promise<Gateway
   const { tools, policy } = planes;
   const approvals = createApprovalGate({ ledger: port.grants, clock });
   const counted = openCounts();
-  const unreconciled = createUnreconciled({
-    effects: port.effects,
-    state,
-    gateway: options.gateway,
-    clock,
-  });
+  const { gateway } = options;
+  const unreconciled = createUnreconciled({ effects: port.effects, state, gateway, clock });
   const intake = createIntake({ scrubber: createScrubber(), inspector, timer: systemTimer });
   const states = createServerStates({ intake, clock });
   const upstreams = openUpstreams(options, { intake, lender, states });
   const connections = createModelConnections(modelProviders);
-  const talk = { asks: createAsks(fellows), questions: createQuestions(fellows), inspector };
+  const rules = { state, standing, tools, clock, recorder, unreconciled, writer };
+  const talk = { ...openAsks(fellows, rules), inspector };
   return {
     clock,
     control,
@@ -138,6 +136,14 @@ export async function openGatewayParts(options: GatewayOptions): Promise<Gateway
     look: createLook({ tools, state, catalogue: port.catalogue, states, clock }),
     unreconciled,
     terminal: createTerminal({ recorder, inspector, ...counted, approvals, unreconciled, clock }),
+  };
+}
+
+/** What callers were asked, and have not answered. */
+function openAsks(fellows: Fellows, rules: Parameters<typeof createParkedRules>[0]) {
+  return {
+    asks: createAsks(fellows),
+    questions: createQuestions(fellows, createParkedRules(rules)),
   };
 }
 

@@ -3,35 +3,27 @@ import {
   type Lent,
   type ToolAnswer,
   type ToolServerConnection,
-  type ToolServerEvents,
-  ToolServerFault,
   type UpstreamRequest,
 } from '#contracts/tool-server.ts';
-import type { JsonObject } from '#kernel/json/index.ts';
-import { limits } from '#kernel/limits.ts';
 import { envelopeBytes } from '../wire/answer.ts';
 import { hearAside, hearBeside, type Listener } from '../wire/aside.ts';
 import { createChangeBell } from '../wire/change-bell.ts';
-import { type Failed, protocolBroken, unreachable, upstreamError } from '../wire/failed.ts';
+import { type Failed, protocolBroken, unreachable } from '../wire/failed.ts';
 import { collectTools } from '../wire/list.ts';
 import type { Message } from '../wire/message.ts';
 import { mirroredHeaders } from '../wire/mirrored.ts';
-import {
-  cancelledBytes,
-  judgedBytes,
-  replyBytes,
-  replyToAsk,
-  requestBytes,
-} from '../wire/request.ts';
+import { cancelledBytes, judgedBytes, replyBytes, replyToAsk } from '../wire/request.ts';
 import { modernRevision } from '../wire/revisions.ts';
 import { type Fired, gaveUp, startWatch, type Watch } from '../wire/watch.ts';
 import { answerOf } from './answer.ts';
-import { type Dispatching, type Exchange, exchange, type Outcome } from './exchange.ts';
+import { type Exchange, exchange } from './exchange.ts';
 import type { Poster } from './handshake.ts';
-import { legacyHeaders, postHeaders, queryOf, type Ready, withQuery } from './headers.ts';
+import { legacyHeaders, postHeaders, queryOf, type Ready } from './headers.ts';
+import { bounded, isSessionGone, type Line, type Parts, postOnce, start } from './line.ts';
 import { startListening, type Listening } from './listen.ts';
+import { listPage } from './lists.ts';
 import { createOwnStream, type OwnStream } from './own-stream.ts';
-import { createSession, type Session } from './session.ts';
+import { createSession } from './session.ts';
 
 const handshakeMs = 10_000;
 /** How long a call waits for the stream on which it may be asked, and when that is tried again. */
@@ -42,31 +34,6 @@ const lateMs = 30_000;
 const goodbyeMs = 1_000;
 /** So many connections may wait for what nobody needs; the rest is for calls. */
 const mostSpare = 32;
-
-interface Parts {
-  readonly pool: Dispatching;
-  readonly path: string;
-  readonly timeoutMs: number;
-  /** What the server may ask of whoever calls it. */
-  readonly capabilities: JsonObject;
-  readonly events: ToolServerEvents;
-  /** All its calls are of one task of one instance. */
-  readonly isAlone: boolean;
-}
-
-interface Line extends Parts {
-  readonly session: Session;
-  readonly nextId: () => number;
-  readonly onAside: (message: Message) => void;
-  /** Everything in flight: closed with the connection. */
-  readonly open: Set<Exchange>;
-  /** Calls that listen, by id, for as long as their server may speak of them. */
-  readonly inFlight: Map<number, { readonly listener: Listener }>;
-  /** Where such a server speaks that does not say to which call. */
-  readonly own: OwnStream;
-  /** Exchanges that nobody waits for: late answers, and replies to the server. Bounded. */
-  spare: number;
-}
 
 export function createHttpConnection(parts: Parts): ToolServerConnection {
   let lastId = 0;
@@ -255,14 +222,6 @@ function lentNow({ hearing, lent }: UpstreamRequest): readonly Lent[] {
   return hearing?.lent?.() ?? lent;
 }
 
-/** 404 says so. 400 may say so too, but not surely: only the next call begins anew. */
-function isSessionGone(line: Line, ready: Ready, status: number): boolean {
-  if (status !== 400 && status !== 404) return false;
-  const hadSession = ready.era === 'legacy' && ready.session !== undefined;
-  if (status === 400 || hadSession) line.session.forget(ready);
-  return status === 404 && hadSession;
-}
-
 interface Abandoned {
   readonly running: Exchange;
   readonly ready: Ready;
@@ -304,62 +263,6 @@ async function waitForLate(line: Line, running: Exchange, callId: string): Promi
   if (outcome.kind === 'message') line.events.lateAnswer(callId, outcome.bytes);
 }
 
-interface PageNeed {
-  readonly lent: readonly Lent[];
-  readonly signal: AbortSignal;
-  readonly cursor: string | undefined;
-}
-
-async function listPage(line: Line, need: PageNeed): Promise<JsonObject> {
-  const watch = startWatch(line.timeoutMs, need.signal);
-  try {
-    const first = await listOnce(line, need, watch);
-    const page = first === 'session-gone' ? await listOnce(line, need, watch) : first;
-    if (page === 'session-gone')
-      throw new ToolServerFault(protocolBroken('none', 'it forgets its sessions'));
-    return page;
-  } finally {
-    watch.end();
-  }
-}
-
-async function listOnce(
-  line: Line,
-  { lent, cursor }: PageNeed,
-  watch: Watch,
-): Promise<JsonObject | 'session-gone'> {
-  const ready = line.session.current() ?? (await watch.race(line.session.open(lent)));
-  if (typeof ready === 'string') throw new ToolServerFault(gaveUp(ready, 'none'));
-  if ('kind' in ready) throw new ToolServerFault(ready);
-  const id = line.nextId();
-  const method = 'tools/list';
-  const params: JsonObject = cursor === undefined ? {} : { cursor };
-  const running = start(line, {
-    id,
-    headers: postHeaders({ ready, method, lent }),
-    query: queryOf(lent),
-    body: requestBytes({ id, era: ready.era, method, params }),
-    maxBytes: limits.upstreamMessageBytes,
-  });
-  const outcome = await watch.race(running.outcome);
-  if (typeof outcome === 'string') {
-    running.abort();
-    throw new ToolServerFault(gaveUp(outcome, 'none'));
-  }
-  if (outcome.kind !== 'lost' && isSessionGone(line, ready, outcome.status)) return 'session-gone';
-  return pageOf(outcome);
-}
-
-function pageOf(outcome: Outcome): JsonObject {
-  if (outcome.kind === 'message') {
-    const { message } = outcome;
-    if (message.kind === 'result') return message.result;
-    if (message.kind === 'error') throw new ToolServerFault(upstreamError(message.error));
-  }
-  const failed = answerOf(outcome, { resultBytes: limits.upstreamMessageBytes });
-  throw new ToolServerFault(failed.kind === 'failed' ? failed : protocolBroken('none', 'no list'));
-}
-
 async function reply(
   line: Line,
   { id, method }: Extract<Message, { kind: 'request' }>,
@@ -377,28 +280,4 @@ async function sayGoodbye(line: Line, ready: Ready): Promise<void> {
   const options = { id: undefined, maxBytes: envelopeBytes, onAside: line.onAside };
   const one = { method: 'DELETE', path: line.path, headers: legacyHeaders(ready), body: null };
   await bounded(exchange(line.pool, { ...one, method: 'DELETE' }, options), goodbyeMs);
-}
-
-type PostParts = Parameters<Poster['post']>[0] & {
-  readonly onAside?: (message: Message) => void;
-};
-
-function start(line: Line, { id, headers, query, body, maxBytes, ...rest }: PostParts): Exchange {
-  const { pool, open } = line;
-  const path = withQuery(line.path, query);
-  const onAside = rest.onAside ?? line.onAside;
-  return exchange(pool, { method: 'POST', path, headers, body }, { id, maxBytes, onAside, open });
-}
-
-function postOnce(line: Line, parts: PostParts, timeoutMs: number): Promise<Outcome> {
-  return bounded(start(line, parts), timeoutMs);
-}
-
-async function bounded(running: Exchange, timeoutMs: number): Promise<Outcome> {
-  const timer = setTimeout(() => running.abort(), timeoutMs);
-  try {
-    return await running.outcome;
-  } finally {
-    clearTimeout(timer);
-  }
 }
