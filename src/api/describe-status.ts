@@ -101,6 +101,7 @@ const countedAs = {
   unreconciled: 'effects',
   'already-done': 'effects',
   fenced: 'effects',
+  withdrawn: 'revocations',
 } as const satisfies Record<OverlayReason, string>;
 
 /** The worst of all: control's own log, and what each gateway said of its own with its last ping. */

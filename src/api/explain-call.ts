@@ -4,6 +4,7 @@ import { BailiwickError, isRefusal, type Refusal, refusal } from '#kernel/errors
 import type { JsonObject } from '#kernel/json/value.ts';
 import type { Label } from '#kernel/label.ts';
 import type { Principal } from '#kernel/principal.ts';
+import { manifestFor } from '#kernel/rights.ts';
 import type { AgentEntry, Snapshot } from '#kernel/snapshot.ts';
 import type { Target } from '#kernel/target.ts';
 import { type SoftPhase, type ToolClass, toolIdText, toolOf } from '#kernel/tool.ts';
@@ -148,10 +149,11 @@ function softAnswer(
 }
 
 function outsideManifest(
-  { configuration, principal, agent, args }: Call,
+  { configuration, principal, args }: Call,
   target: Target,
 ): Refusal | undefined {
-  const manifest = configuration.snapshot.tenants[principal.tenant]?.manifests[agent.manifest];
+  const tenant = configuration.snapshot.tenants[principal.tenant];
+  const manifest = tenant === undefined ? undefined : manifestFor(tenant, principal);
   return manifest === undefined ? undefined : outsideListed(manifest, target, args);
 }
 

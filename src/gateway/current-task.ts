@@ -3,8 +3,8 @@ import type { Roster } from '#kernel/snapshot.ts';
 import type { GatewayState } from './state.ts';
 
 /**
- * Whether the task has surely not ended: the roster names it, no overlay ends it, and the overlay
- * was confirmed within the stop lease. Control begins the next task only after that lease.
+ * Whether the task has surely not ended: the roster names it, or the token does, no overlay ends it, and
+ * the overlay was confirmed within the stop lease. Control begins the next task only after that lease.
  */
 export function isSurelyCurrent(
   state: GatewayState,
@@ -14,7 +14,7 @@ export function isSurelyCurrent(
   const { overlay, confirmedAt, stopLeaseMs } = state.view(monotonic);
   return (
     monotonic - confirmedAt <= stopLeaseMs &&
-    taskOf(state.roster, principal) === principal.task &&
+    (principal.delegation !== undefined || taskOf(state.roster, principal) === principal.task) &&
     overlay.forbids(principal, undefined) === undefined
   );
 }

@@ -1,5 +1,6 @@
 import type { JsonObject } from './json/value.ts';
 import type { Labels } from './label.ts';
+import type { UserLeg } from './principal.ts';
 import type { Target } from './target.ts';
 
 export type Effect = 'allow' | 'deny' | 'approve';
@@ -33,6 +34,10 @@ export interface DecisionInput {
   readonly agent: string;
   readonly instance: string;
   readonly user: string | undefined;
+  /** More of the user than the name; only rules that ask for a user see it. */
+  readonly person?: UserLeg | undefined;
+  /** Agents through whom it came; missing when nobody handed over. */
+  readonly via?: readonly string[];
   readonly binding: string;
   /** What the call is about, of whatever kind. */
   readonly target: Target;

@@ -1,3 +1,4 @@
+import { identityErrors } from './error-codes-identity.ts';
 import { modelErrors } from './error-codes-models.ts';
 import { pathErrors } from './error-codes-path.ts';
 import { systemErrors } from './error-codes-system.ts';
@@ -8,6 +9,7 @@ import { systemErrors } from './error-codes-system.ts';
  */
 export const errorCodes = {
   ...pathErrors,
+  ...identityErrors,
   ...modelErrors,
   ...systemErrors,
 } as const;

@@ -95,6 +95,10 @@ export const limits = {
   accessTokenMs: 900_000,
   unboundTokenMs: 900_000,
   joinTokenMs: 600_000,
+  /** Groups of one user that a token carries: of those only that a document names. */
+  userGroups: 256,
+  /** From the first agent of a chain to the last one. */
+  handOffs: 8,
   tokensPerInstancePerMinute: 20,
   /** Join tokens and unbound tokens together. */
   tokensPerPersonPerMinute: 300,

@@ -23,10 +23,12 @@ export function parseListed(
  * Whether this line of a manifest is about this name of its kind and owner. INVARIANT: what a folder
  * grants has one spelling; a stop or a rule that names it would be dodged by another.
  */
-export function coversName({ target, prefix }: ManifestTarget, name: string): boolean {
+export function coversName(line: ManifestTarget, name: string): boolean {
+  const { target, prefix, inside } = line;
   if (!prefix) return target.name === name;
   if (target.name === undefined || !staysBelow(name, target.name)) return false;
-  return name === target.name || isPlainUri(name);
+  if (name !== target.name && !isPlainUri(name)) return false;
+  return inside?.every((any) => any.some((one) => coversName(one, name))) !== false;
 }
 
 interface Index {

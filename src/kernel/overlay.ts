@@ -17,6 +17,7 @@ export type StopTarget =
 export type OverlayTarget =
   | StopTarget
   | { readonly kind: 'task'; readonly tenant: string; readonly task: string }
+  | RevokedTarget
   | EffectTarget
   | {
       /** Writes of a task that a gateway carried, which is gone and whose journal nobody has read. */
@@ -26,6 +27,21 @@ export type OverlayTarget =
       readonly writer: string;
       readonly life: string;
     };
+
+/**
+ * What tokens stand on. A user, a client, a delegation is over for every token issued until then; the
+ * entry can leave once the last of them has expired.
+ */
+export type RevokedTarget =
+  | {
+      readonly kind: 'user';
+      readonly tenant: string;
+      readonly issuer: string;
+      readonly subject: string;
+    }
+  | { readonly kind: 'client'; readonly tenant: string; readonly client: string }
+  | { readonly kind: 'delegation'; readonly tenant: string; readonly delegation: string }
+  | { readonly kind: 'token'; readonly tenant: string; readonly token: string };
 
 /** Exactly this call in this task; without target and arguments, whatever writes in it. */
 export interface EffectTarget {
@@ -41,7 +57,7 @@ export interface EffectTarget {
  * Why it is in force; `stop` and `revoke` are acts of humans, `quarantine` of the drift check,
  * `ended` belongs to a task that is over. `unreconciled` is a call of which nobody knows whether it
  * happened, `already-done` one that did and whose answer may have been lost, `fenced` belongs to a
- * gateway that is gone.
+ * gateway that is gone. `withdrawn` is what tokens stood on: a sign-in, a consent, a client.
  */
 export type OverlayReason =
   | 'stop'
@@ -51,7 +67,8 @@ export type OverlayReason =
   | 'ended'
   | 'unreconciled'
   | 'already-done'
-  | 'fenced';
+  | 'fenced'
+  | 'withdrawn';
 
 export interface OverlayEntry {
   readonly id: string;

@@ -1,17 +1,46 @@
+import type { ManifestTarget } from './snapshot.ts';
+import type { EffectClass } from './tool.ts';
+
 export type ActorKind = 'agent' | 'human' | 'system';
 
 /** How the caller proved that the key is its own; `none` is an unbound bearer. */
 export type Binding = 'dpop' | 'mtls' | 'none' | 'internal';
 
-/** The user's leg. Typed from the first day, filled when an identity provider is connected. */
+/** The user's leg: for whom the agent acts, as the one who signed them in said it. */
 export interface UserLeg {
   readonly subject: string;
   readonly issuer: string;
+  /** For people to read; it decides nothing. */
+  readonly name?: string;
+  /** Sorted; of those only that some document names. */
+  readonly groups: readonly string[];
+  /** How they signed in (OIDC `acr`, `amr`, `auth_time` in milliseconds). */
+  readonly acr?: string;
+  readonly amr?: readonly string[];
+  readonly signedInAt?: number;
+  /** What else documents let through, as `name=value`: device, network, risk. Sorted. */
+  readonly claims?: readonly string[];
+}
+
+/** By what the agent acts for somebody, or in a task that was begun for it. It can be withdrawn alone. */
+export interface DelegationLeg {
+  readonly id: string;
+  /** The client that carries it; undefined when the agent exchanged a token itself. */
+  readonly client: string | undefined;
+  /** When this very token was issued, and its name: what is revoked later does not touch later ones. */
+  readonly issuedAt: number;
+  readonly token: string;
 }
 
 export interface Hop {
   readonly agent: string;
   readonly instance: string;
+}
+
+/** What a task, or a consent, is narrowed to. Both hold when both are there. */
+export interface TaskScope {
+  readonly targets?: readonly ManifestTarget[];
+  readonly effects?: readonly EffectClass[];
 }
 
 /** Who acts. Right = user ∩ agent manifest ∩ task ∩ every hop. */
@@ -25,7 +54,12 @@ export interface Principal {
   readonly session: string;
   /** Set when the agent's document says that its instances share no task. */
   readonly tasks?: 'perInstance';
+  /** Through whom it came, the first one first; the right of each bounds it. */
   readonly hops: readonly Hop[];
+  /** Set when its token names user, task or both: its place is in the token, not in the roster. */
+  readonly delegation?: DelegationLeg;
+  /** Narrower than the manifest: what its task may touch. */
+  readonly scope?: TaskScope;
   readonly binding: Binding;
   /** RFC 7638 thumbprint of the enrolled key; undefined for an unbound bearer and the system. */
   readonly keyThumbprint: string | undefined;

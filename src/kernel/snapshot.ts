@@ -1,4 +1,5 @@
 import type { JsonObject } from './json/value.ts';
+import type { TaskScope } from './principal.ts';
 import type { Target } from './target.ts';
 import type { TargetKind } from './target.ts';
 import type { ArgumentBound, EffectClass, ToolClass } from './tool.ts';
@@ -30,6 +31,8 @@ export interface TenantSnapshot {
   readonly manifests: Readonly<Record<string, ManifestEntry>>;
   readonly servers: Readonly<Record<string, ServerEntry>>;
   readonly policies: readonly PolicyEntry[];
+  /** What users may have done for them; a user whom none is about may nothing. */
+  readonly entitlements?: Readonly<Record<string, EntitlementEntry>>;
   /** Sealed by the vault; opened only at the lend stage. */
   readonly secrets: Readonly<Record<string, SealedSecret>>;
   /** Approved definitions by server, then by tool name. */
@@ -65,9 +68,15 @@ export interface ManifestTarget {
   readonly target: Target;
   /** Not this name but everything below it, which ends in a slash. */
   readonly prefix: boolean;
-  /** By argument. */
-  readonly bounds: Readonly<Record<string, readonly ArgumentBound[]>>;
+  readonly bounds: Bounded;
+  /** Of others who bound it too: of each list at least one must hold as well. */
+  readonly also?: readonly (readonly Bounded[])[];
+  /** Of a folder: of each list one must hold the name as well. */
+  readonly inside?: readonly (readonly ManifestTarget[])[];
 }
+
+/** By argument. */
+export type Bounded = Readonly<Record<string, readonly ArgumentBound[]>>;
 
 export interface ManifestEntry {
   readonly name: string;
@@ -75,6 +84,15 @@ export interface ManifestEntry {
   readonly targets: readonly ManifestTarget[];
   /** Highest sensitivity that calls of this manifest may touch. */
   readonly sensitivity: 'public' | 'internal' | 'sensitive';
+}
+
+/** What users may: members of any of its groups, and whom it names. */
+export interface EntitlementEntry extends ManifestEntry {
+  readonly groups: readonly string[];
+  /** Subjects; as their issuer names them. */
+  readonly users: readonly string[];
+  /** Whoever has signed in. */
+  readonly everyone: boolean;
 }
 
 export type ServerConnect =
@@ -179,6 +197,8 @@ export interface Roster {
   readonly instances: Readonly<Record<string, RosterEntry>>;
   /** The task of an agent's unbound bearers, by `TENANT/AGENT`. */
   readonly unbound?: Readonly<Record<string, RosterTask>>;
+  /** What open tasks are narrowed to, by `TENANT/TASK`; a token says whether its task is. */
+  readonly scopes?: Readonly<Record<string, TaskScope>>;
 }
 
 export interface RosterTask {

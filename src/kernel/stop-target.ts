@@ -86,6 +86,14 @@ export function stopTargetText(target: OverlayTarget): string {
       return `effect ${target.task} ${target.target ?? ''} ${target.argumentsDigest ?? ''}`;
     case 'fence':
       return `fence ${target.task} ${target.writer} ${target.life}`;
+    case 'user':
+      return `user ${encodeURIComponent(target.issuer)} ${encodeURIComponent(target.subject)}`;
+    case 'client':
+      return `client ${target.client}`;
+    case 'delegation':
+      return `delegation ${target.delegation}`;
+    case 'token':
+      return `token ${target.token}`;
   }
 }
 

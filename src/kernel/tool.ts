@@ -3,7 +3,9 @@ import type { Label } from './label.ts';
 import type { Target } from './target.ts';
 
 /** What a call can do to the world. Held by the gateway; a server's own hints are never trusted. */
-export type EffectClass = 'read' | 'write' | 'delete';
+export const effectClasses = ['read', 'write', 'delete'] as const;
+
+export type EffectClass = (typeof effectClasses)[number];
 
 /** `server/tool`; on the MCP wire `server__tool` (`wire-name.ts`). */
 export interface ToolId {

@@ -9,6 +9,7 @@ import { createModelKind, modelJudge, modelsPart } from '#planes/models/index.ts
 import { createPolicyGate, policyKind } from '#planes/policy/index.ts';
 import {
   createToolGate,
+  entitlementKind,
   manifestKind,
   promptJudge,
   resourceJudge,
@@ -25,6 +26,7 @@ export const modelProviders: readonly ModelProvider[] = [createOpenAiProvider()]
 export const documentKinds: readonly DocumentKind[] = [
   agentKind,
   manifestKind,
+  entitlementKind,
   toolServerKind,
   policyKind,
   createModelKind(modelProviders),

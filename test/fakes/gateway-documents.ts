@@ -4,7 +4,12 @@ import type { Snapshot, TenantSnapshot } from '#kernel/snapshot.ts';
 import type { ToolDefinition } from '#kernel/tool.ts';
 import { agentKind } from '#planes/lifecycle/index.ts';
 import { createModelKind } from '#planes/models/index.ts';
-import { digestDefinition, manifestKind, toolServerKind } from '#planes/tools/index.ts';
+import {
+  digestDefinition,
+  entitlementKind,
+  manifestKind,
+  toolServerKind,
+} from '#planes/tools/index.ts';
 import { sealSecret } from '#planes/credentials/envelope.ts';
 import type { IdentityWorld } from './identity-world.ts';
 
@@ -15,6 +20,8 @@ export const modelKind = createModelKind([{ kind: 'openai' }]);
 export interface WorldDocuments {
   readonly agent?: JsonObject;
   readonly manifest?: JsonObject;
+  /** What users may have done for them, by name. */
+  readonly entitlements?: Readonly<Record<string, JsonObject>>;
   readonly server?: JsonObject;
   readonly policies?: readonly string[];
   /** A model provider, called `fake` as well. */
@@ -82,6 +89,7 @@ export function snapshotOf(documents: Sealed, number: number, identity: Identity
     tenant: 'main',
     agents: { worker: agent.entry },
     manifests: { m: manifest.entry },
+    ...entitlementsOf(documents),
     servers: {
       fake: server.entry,
       ...Object.fromEntries(
@@ -100,6 +108,16 @@ export function snapshotOf(documents: Sealed, number: number, identity: Identity
     tenants: { main: tenant },
     tokens: identity.enrolment.trust(),
   };
+}
+
+function entitlementsOf({ entitlements }: Sealed): Pick<TenantSnapshot, 'entitlements'> {
+  if (entitlements === undefined) return {};
+  const entries = Object.entries(entitlements).map(([name, spec]) => {
+    const parsed = entitlementKind.parse(name, spec);
+    if (parsed.kind === 'problems') throw new Error(JSON.stringify(parsed));
+    return [name, parsed.entry] as const;
+  });
+  return { entitlements: Object.fromEntries(entries) };
 }
 
 /** Where the Snapshot keeps them; a tenant without any has no trace of it. */

@@ -18,7 +18,7 @@ import { newId } from '#kernel/ids.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import type { Labels } from '#kernel/label.ts';
 import { limits } from '#kernel/limits.ts';
-import type { OverlayReason, StopTarget } from '#kernel/overlay.ts';
+import type { OverlayReason, OverlayTarget } from '#kernel/overlay.ts';
 import type { RecordDraft } from '#kernel/record.ts';
 import type { ToolDefinition } from '#kernel/tool.ts';
 import { createSealedSource } from '#planes/credentials/index.ts';
@@ -70,7 +70,7 @@ export interface GatewayWorld {
   /** How often a call was counted against the quota of a day. */
   reserved: number;
   publish(documents: WorldDocuments): Promise<void>;
-  overlay(target: StopTarget, why: OverlayReason): void;
+  overlay(target: OverlayTarget, why: OverlayReason): void;
   /** Control says again what the overlay is: without it nothing is let through after a while. */
   confirm(): void;
   /** Takes every entry of the overlay away. */

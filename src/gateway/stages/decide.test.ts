@@ -61,7 +61,7 @@ describe('a decision', () => {
     const parts = { policy: world.parts.policy, clock: world.identity.clock };
     const walk = {
       call: { action: { kind: 'tool-call', arguments: {}, argumentBytes: Buffer.from('{}') } },
-      principal: {},
+      principal: { hops: [] },
       configuration: { of: () => ({ decide: () => decision }) },
       subject: { subjectClass: {} },
     } as unknown as Inspected;

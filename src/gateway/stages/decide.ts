@@ -58,6 +58,8 @@ function decisionInput(
     agent: principal.agent,
     instance: principal.instance,
     user: principal.user?.subject,
+    ...(principal.user === undefined ? {} : { person: principal.user }),
+    ...(principal.hops.length === 0 ? {} : { via: principal.hops.map(({ agent }) => agent) }),
     binding: principal.binding,
     target: subject.target,
     targetDigest: subject.digest ?? '',

@@ -4,7 +4,10 @@ import { isRefusal, type Refusal, refusal } from '#kernel/errors.ts';
 import { canonicalBytes } from '#kernel/json/index.ts';
 import { noLabels } from '#kernel/label.ts';
 import { limits } from '#kernel/limits.ts';
+import type { Principal } from '#kernel/principal.ts';
+import { manifestFor } from '#kernel/rights.ts';
 import type { Target } from '#kernel/target.ts';
+import type { EffectClass } from '#kernel/tool.ts';
 import type { Recorder } from '#planes/audit/index.ts';
 import type { PolicyGate, RefusedSubject } from '#planes/policy/index.ts';
 import type { Inspector } from '#planes/semantic/index.ts';
@@ -166,11 +169,10 @@ function admitted(
 ): Step<Found> | Promise<Step<Found>> {
   const { principal, agent, call } = walk;
   const { subject, argumentsDigest } = found;
-  // An unbound token proves no key: it reads, unless the agent's document widens it.
+  // An unbound token proves no key: it reads, unless a document or a person widens it.
   const { effect } = subject.subjectClass;
-  if (principal.binding === 'none' && agent?.unboundEffects.includes(effect) !== true) {
-    return new Exit(refusal('identity/unbound-not-allowed'), found);
-  }
+  const withheld = notConsented(principal, effect, agent?.unboundEffects);
+  if (withheld !== undefined) return new Exit(withheld, found);
   const repeated = parts.unreconciled.judge({ principal, subject, argumentsDigest });
   const told = (why: Refusal | undefined): Step<Found> =>
     why === undefined ? found : new Exit(why, found);
@@ -181,14 +183,28 @@ function admitted(
   return repeated instanceof Promise ? repeated.then(enter) : enter(repeated);
 }
 
+/** Its user, or whoever began its task, said which classes of effect it may have. */
+function notConsented(
+  { binding, delegation, scope }: Principal,
+  effect: EffectClass,
+  unbound: readonly EffectClass[] | undefined,
+): Refusal | undefined {
+  if (scope?.effects?.includes(effect) === false) return refusal('identity/not-consented');
+  // What somebody signed in for is bound to their consent.
+  if (binding !== 'none' || (delegation !== undefined && scope?.effects !== undefined)) {
+    return undefined;
+  }
+  return unbound?.includes(effect) === true ? undefined : refusal('identity/unbound-not-allowed');
+}
+
 /** What bounds it beside the file of its kind: no kind can forget to ask. */
 function outsideManifest(
-  { configuration, principal, agent }: Stood,
+  { configuration, principal }: Stood,
   target: Target,
   content: Content,
 ): Refusal | undefined {
   const tenant = configuration.snapshot.tenants[principal.tenant];
-  const manifest = agent === undefined ? undefined : tenant?.manifests[agent.manifest];
+  const manifest = tenant === undefined ? undefined : manifestFor(tenant, principal);
   return manifest === undefined ? undefined : outsideListed(manifest, target, content.arguments);
 }
 

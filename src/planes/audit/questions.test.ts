@@ -45,7 +45,7 @@ describe('the four questions', () => {
   it('name the human and every hop [POL-23, IDN-20]', () => {
     const handed: Principal = {
       ...principal,
-      user: { subject: 'ada@example.com', issuer: 'https://idp.example.com' },
+      user: { subject: 'ada@example.com', issuer: 'https://idp.example.com', groups: [] },
       hops: [
         { agent: 'planner', instance: 'p-1' },
         { agent: 'worker', instance: 'w-1' },

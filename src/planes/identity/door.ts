@@ -1,5 +1,6 @@
 import type { Act, ReasonedAct } from '#contracts/desk.ts';
 import type { ProofJudged, ProofToUse } from '#contracts/fellows.ts';
+import type { TokenMint } from '#contracts/token-mint.ts';
 import type { StoredPerson } from '#contracts/people-book.ts';
 import type { Presented } from '#kernel/call.ts';
 import type { Refusal } from '#kernel/errors.ts';
@@ -81,6 +82,8 @@ export interface Enrolment {
     readonly reason?: string | undefined;
   }): Promise<IssuedToken>;
   trust(): TokenTrust;
+  /** For planes that decide for whom an agent acts. */
+  readonly mint: TokenMint['mint'];
 }
 
 export interface RevokedInstance {

@@ -23,6 +23,7 @@ import {
   strangers,
 } from './enrolment-records.ts';
 import { createIssueRate, type IssueRate } from './issue-rate.ts';
+import { createMint } from './mint.ts';
 import { createTokenSigner, type TokenSigner } from './token-signer.ts';
 import { subjectOf } from './tokens.ts';
 
@@ -64,6 +65,7 @@ export async function createEnrolment(parts: EnrolmentParts): Promise<Enrolment>
   };
   return {
     trust: () => room.signer.trust,
+    mint: createMint(room.signer),
     issueJoinToken: (ask) => issueJoinToken(room, ask),
     enrol: (ask) => enrol(room, ask),
     issueToken: ({ assertion }) => issueToken(room, assertion),

@@ -66,7 +66,9 @@ export function createIdentityGate(options: IdentityGateOptions = {}): IdentityG
       const same = (stated: Principal | Refusal): Principal | Refusal => {
         if (isRefusal(stated)) return stated;
         // Two credentials at once must be one and the same key.
-        return own.keyThumbprint === stated.keyThumbprint ? own : refusal('identity/key-mismatch');
+        if (own.keyThumbprint !== stated.keyThumbprint) return refusal('identity/key-mismatch');
+        // For whom it acts, only a token can say.
+        return stated.delegation === undefined ? own : stated;
       };
       const stated = authorizations.judge(presented, context, own.keyThumbprint);
       return stated instanceof Promise ? stated.then(same) : same(stated);

@@ -4,6 +4,7 @@ import type { Binding, Hop, Principal } from '#kernel/principal.ts';
 import type { RosterEntry } from '#kernel/snapshot.ts';
 import { createBoundedCache } from './bounded-cache.ts';
 import type { IdentityContext } from './door.ts';
+import { createDelegated } from './delegated.ts';
 import type { TokenClaims } from './tokens.ts';
 
 const keptNames = 16_384;
@@ -13,7 +14,10 @@ export function enrolledUnder(thumbprint: string, { roster }: IdentityContext) {
   return Object.hasOwn(roster.instances, thumbprint) ? roster.instances[thumbprint] : undefined;
 }
 
-type Claimed = Pick<TokenClaims, 'tenant' | 'agent' | 'instance' | 'thumbprint' | 'jti'>;
+type Claimed = Pick<
+  TokenClaims,
+  'tenant' | 'agent' | 'instance' | 'thumbprint' | 'jti' | 'delegated'
+>;
 
 type Place = NonNullable<RosterEntry['current']>;
 
@@ -55,9 +59,13 @@ export function createPrincipals(): PrincipalOf {
     return { ...current, session: `s-${nameOf(`${current.task}\n${jti}`)}` };
   };
   const known = new KnownPrincipals();
+  const delegated = createDelegated();
   return (claims, binding, context) => {
     const { tenant, thumbprint } = claims;
     if (tenant !== context.tenant) return refusal('identity/tenant-mismatch');
+    if (claims.delegated !== undefined) {
+      return delegated({ ...claims, delegated: claims.delegated }, binding, context);
+    }
     const place = thumbprint === undefined ? ofBearer(claims, context) : ofKey(claims, context);
     return isRefusal(place) ? place : known.of(claims, binding, place);
   };

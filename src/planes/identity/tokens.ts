@@ -3,6 +3,7 @@ import { isJsonObject } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import { limits } from '#kernel/limits.ts';
 import type { TokenTrust } from '#kernel/snapshot.ts';
+import { type DelegatedClaims, readDelegated } from './delegated-claims.ts';
 import { importPublicJwk, type PublicJwk } from './jwk.ts';
 import { parseJws, verifySignature } from './jws.ts';
 
@@ -16,6 +17,8 @@ export interface TokenClaims {
   readonly expiresAt: number;
   /** Thumbprint of the key that it is bound to; undefined for an unbound bearer. */
   readonly thumbprint: string | undefined;
+  /** Set when it says itself for whom and in which task the agent acts. */
+  readonly delegated?: DelegatedClaims;
 }
 
 export const tokenType = 'at+jwt';
@@ -48,7 +51,10 @@ function judgeClaims(claims: JsonObject, now: number): TokenClaims | Refusal {
   if (!isText(tenant) || !isText(agent) || !isText(instance) || !isText(jti)) {
     return refusal('identity/invalid-token');
   }
-  if (sub !== subjectOf({ tenant, agent, instance })) return refusal('identity/invalid-token');
+  const actor = subjectOf({ tenant, agent, instance });
+  const delegated = readDelegated(claims, actor);
+  if (delegated === 'malformed') return refusal('identity/invalid-token');
+  if (delegated === undefined && sub !== actor) return refusal('identity/invalid-token');
   if (typeof iat !== 'number' || typeof exp !== 'number') return refusal('identity/invalid-token');
   const issuedAt = iat * 1_000;
   const expiresAt = exp * 1_000;
@@ -59,7 +65,8 @@ function judgeClaims(claims: JsonObject, now: number): TokenClaims | Refusal {
   const bound = bindingOf(claims);
   if (bound === undefined) return refusal('identity/invalid-token');
   const { thumbprint } = bound;
-  return { kind: 'claims', tenant, agent, instance, jti, expiresAt, thumbprint };
+  const read = { kind: 'claims', tenant, agent, instance, jti, expiresAt, thumbprint } as const;
+  return delegated === undefined ? read : { ...read, delegated };
 }
 
 /** Bound to a key, or said to be bound to none; a token that says neither or both is no token. */

@@ -5,6 +5,7 @@ import type { Principal } from '#kernel/principal.ts';
 import { ownerKinds, type Target, targetText } from '#kernel/target.ts';
 import type { CompiledOverlay, Standing } from './door.ts';
 import { compileRepeats } from './repeats.ts';
+import { createWithdrawn, type Withdrawn } from './withdrawn.ts';
 
 /** May this tenant, agent, instance act at all now? Subtract-only: an entry can only say no. */
 export function createStanding(): Standing {
@@ -35,6 +36,7 @@ interface Tables {
   readonly owners: Map<string, OverlayEntry>;
   readonly targets: Map<string, OverlayEntry>;
   readonly tasks: Map<string, OverlayEntry>;
+  readonly withdrawn: Withdrawn;
 }
 
 function compileOverlay(source: Overlay, writer = ''): CompiledOverlay {
@@ -46,6 +48,7 @@ function compileOverlay(source: Overlay, writer = ''): CompiledOverlay {
     owners: new Map(),
     targets: new Map(),
     tasks: new Map(),
+    withdrawn: createWithdrawn(),
   };
   for (const entry of source.entries) place(tables, entry);
   const empty = source.entries.length === 0;
@@ -77,6 +80,12 @@ function place(tables: Tables, entry: OverlayEntry): void {
       return;
     case 'task':
       tables.tasks.set(key(target.tenant, target.task), entry);
+      return;
+    case 'user':
+    case 'client':
+    case 'delegation':
+    case 'token':
+      tables.withdrawn.place(entry, target);
       return;
     // Not a stop of somebody: a call that must not be repeated.
     case 'effect':
@@ -115,7 +124,8 @@ function findEntry(
     tables.tenants.get(tenant) ??
     tables.agents.get(key(tenant, agent)) ??
     tables.instances.get(key(tenant, instance)) ??
-    tables.tasks.get(key(tenant, task));
+    tables.tasks.get(key(tenant, task)) ??
+    tables.withdrawn.find(principal);
   if (found !== undefined) return found;
   // A stopped agent acts through nobody: every hop of the chain must stand.
   for (const hop of hops) {
@@ -146,6 +156,7 @@ const codes: Readonly<Record<OverlayReason, ErrorCode>> = {
   unreconciled: 'audit/unreconciled',
   'already-done': 'audit/already-done',
   fenced: 'audit/fenced',
+  withdrawn: 'identity/delegation-ended',
 };
 
 /** INVARIANT: who stopped it and why is on record; the agent learns only that it is stopped. */

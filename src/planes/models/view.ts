@@ -2,7 +2,8 @@ import type { ProviderEntry } from '#contracts/model-provider.ts';
 import { type Refusal, isRefusal, refusal } from '#kernel/errors.ts';
 import { grantsTarget } from '#kernel/manifest.ts';
 import type { Principal } from '#kernel/principal.ts';
-import type { AgentEntry, ManifestEntry } from '#kernel/snapshot.ts';
+import { manifestFor } from '#kernel/rights.ts';
+import type { AgentEntry, EntitlementEntry, ManifestEntry } from '#kernel/snapshot.ts';
 import type { Target } from '#kernel/target.ts';
 import type { ModelView, ResolvedModel } from './door.ts';
 import { type JudgedRequest, judgeRequest } from './request.ts';
@@ -12,6 +13,7 @@ export interface TenantModels {
   readonly agents: Readonly<Record<string, AgentEntry>>;
   readonly manifests: Readonly<Record<string, ManifestEntry>>;
   readonly providers: Readonly<Record<string, ProviderEntry>>;
+  readonly entitlements?: Readonly<Record<string, EntitlementEntry>>;
 }
 
 type Found = Omit<ResolvedModel, 'outsideEnvelope' | 'outputBound' | 'choices'>;
@@ -69,10 +71,10 @@ function find(
 
 function manifestIn(
   tenant: TenantModels,
-  { agent: name }: Principal,
+  principal: Principal,
 ): { readonly agent: AgentEntry; readonly manifest: ManifestEntry } | undefined {
-  const agent = own(tenant.agents, name);
-  const manifest = agent === undefined ? undefined : own(tenant.manifests, agent.manifest);
+  const agent = own(tenant.agents, principal.agent);
+  const manifest = manifestFor(tenant, principal);
   return agent === undefined || manifest === undefined ? undefined : { agent, manifest };
 }
 

@@ -3,7 +3,10 @@ import { compileBounds, judgeBounds } from './bounds.ts';
 
 describe('a bound by a prefix', () => {
   const declared = { has: () => true, defaultOf: () => undefined };
-  const bounds = compileBounds({ path: [{ kind: 'prefix', value: '/srv/' }] }, declared);
+  const bounds = compileBounds(
+    { bounds: { path: [{ kind: 'prefix', value: '/srv/' }] } },
+    declared,
+  );
 
   it.each([
     '/srv/..%20/etc',

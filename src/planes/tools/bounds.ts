@@ -30,9 +30,14 @@ export interface Bounds {
   readonly checks: readonly ArgumentCheck[];
   /** A bounded argument that the tool does not have: whatever it was meant for is unbounded. */
   readonly stray: string | undefined;
+  /** Of others who bound it too: of each list one must hold. */
+  readonly also: readonly (readonly Bounds[])[];
 }
 
-export function compileBounds(bounds: ManifestTarget['bounds'], declared: Declared): Bounds {
+export function compileBounds(
+  { bounds, also = [] }: Pick<ManifestTarget, 'bounds' | 'also'>,
+  declared: Declared,
+): Bounds {
   const checks = Object.entries(bounds).flatMap(([argument, list]) => {
     const usual = declared.defaultOf(argument);
     return list.map((bound) => {
@@ -41,7 +46,11 @@ export function compileBounds(bounds: ManifestTarget['bounds'], declared: Declar
       return { argument, bound: bound.kind, ...check, mayBeAbsent };
     });
   });
-  return { checks, stray: Object.keys(bounds).find((name) => !declared.has(name)) };
+  return {
+    checks,
+    stray: Object.keys(bounds).find((name) => !declared.has(name)),
+    also: also.map((any) => any.map((one) => compileBounds({ bounds: one }, declared))),
+  };
 }
 
 /** INVARIANT: a bound on an argument of another type refuses; what cannot be compared is outside. */
@@ -76,7 +85,31 @@ function isOneOf(values: readonly Json[]): Check['fits'] {
  * INVARIANT: a bound that can bind nothing refuses; a typing error must not open a tool. An argument
  * that is left out is whatever the tool makes of it, so it passes only with a default that fits.
  */
-export function judgeBounds({ checks, stray }: Bounds, args: JsonObject): Refusal | undefined {
+export function judgeBounds(bounds: Bounds, args: JsonObject): Refusal | undefined {
+  const outside = judgeOwn(bounds, args);
+  if (outside !== undefined || bounds.also.length === 0) return outside;
+  return firstOf(bounds.also, (any) => judgeAny(any, args));
+}
+
+/** INVARIANT: a list without anything in it lets nothing through. */
+function judgeAny(any: readonly Bounds[], args: JsonObject): Refusal | undefined {
+  const refused = any.map((one) => judgeBounds(one, args));
+  if (refused.includes(undefined)) return undefined;
+  return refused[0] ?? refusal('tools/outside-envelope');
+}
+
+function firstOf<Item>(
+  items: readonly Item[],
+  judge: (item: Item) => Refusal | undefined,
+): Refusal | undefined {
+  for (const item of items) {
+    const no = judge(item);
+    if (no !== undefined) return no;
+  }
+  return undefined;
+}
+
+function judgeOwn({ checks, stray }: Bounds, args: JsonObject): Refusal | undefined {
   if (stray !== undefined) {
     const argument = visibleText(stray, { maxLength: 200 });
     return refusal('tools/outside-envelope', {

@@ -19,7 +19,8 @@ import {
   type ToolView,
 } from './index.ts';
 
-const principal = { kind: 'agent', tenant: 'main', agent: 'refunds' } as Principal;
+const hops: Principal['hops'] = [];
+const principal = { kind: 'agent', tenant: 'main', agent: 'refunds', hops } as Principal;
 
 const refundInput: JsonObject = {
   type: 'object',

@@ -5,7 +5,8 @@ import type { JsonObject } from '#kernel/json/value.ts';
 import { limits } from '#kernel/limits.ts';
 import type { Principal } from '#kernel/principal.ts';
 import { contradictedHeader } from '#contracts/mirrored.ts';
-import type { PinnedTool, TenantSnapshot } from '#kernel/snapshot.ts';
+import { manifestFor } from '#kernel/rights.ts';
+import type { ManifestEntry, PinnedTool, TenantSnapshot } from '#kernel/snapshot.ts';
 import { visibleText } from '#kernel/text/index.ts';
 import { type Clock, systemClock } from '#kernel/time.ts';
 import { type ToolId, toolIdText } from '#kernel/tool.ts';
@@ -29,10 +30,10 @@ interface State {
   readonly digest: string;
   readonly tenants: Readonly<Record<string, TenantSnapshot>>;
   readonly checks: CheckCache;
-  /** By tenant, then by agent; built when the agent first asks. */
-  readonly toolsets: Map<string, Map<string, Toolset>>;
-  readonly shown: Map<ToolsetItem, Shown>;
-  readonly bounds: Map<ToolsetItem, Bounds>;
+  /** By the right, then by agent; built when it is first asked for, and gone with the right. */
+  readonly toolsets: WeakMap<ManifestEntry, Map<string, Toolset>>;
+  readonly shown: WeakMap<ToolsetItem, Shown>;
+  readonly bounds: WeakMap<ToolsetItem, Bounds>;
 }
 
 /** The gateway's half of the tools plane: what is seen, what fits, what has drifted. */
@@ -48,9 +49,9 @@ export function createToolGate(clock: Pick<Clock, 'now'> = systemClock): ToolGat
         digest: snapshot.digest,
         tenants: snapshot.tenants,
         checks,
-        toolsets: new Map(),
-        shown: new Map(),
-        bounds: new Map(),
+        toolsets: new WeakMap(),
+        shown: new WeakMap(),
+        bounds: new WeakMap(),
       });
       caches.set(view, checks);
       return { kind: 'compiled', view };
@@ -177,7 +178,7 @@ function unfitnessOf(
 function boundsIn(state: State, item: ToolsetItem, declared: () => Declared): Bounds {
   const known = state.bounds.get(item);
   if (known !== undefined) return known;
-  const bounds = compileBounds(item.bounds, declared());
+  const bounds = compileBounds(item.line, declared());
   state.bounds.set(item, bounds);
   return bounds;
 }
@@ -197,18 +198,17 @@ function pinsIn(
   return pins === undefined ? {} : (own(pins, server) ?? {});
 }
 
-function toolsetIn(state: State, { tenant, agent }: Principal): Toolset | undefined {
-  let ofTenant = state.toolsets.get(tenant);
-  if (ofTenant === undefined) {
-    ofTenant = new Map();
-    state.toolsets.set(tenant, ofTenant);
-  }
-  const known = ofTenant.get(agent);
+function toolsetIn(state: State, principal: Principal): Toolset | undefined {
+  const snapshot = own(state.tenants, principal.tenant);
+  const manifest = snapshot === undefined ? undefined : manifestFor(snapshot, principal);
+  if (snapshot === undefined || manifest === undefined) return undefined;
+  const ofManifest = state.toolsets.get(manifest) ?? new Map<string, Toolset>();
+  const known = ofManifest.get(principal.agent);
   if (known !== undefined) return known;
-  const snapshot = own(state.tenants, tenant);
-  const toolset = snapshot === undefined ? undefined : toolsetOf(snapshot, agent);
-  // Only what exists is kept: names that do not could be without number.
-  if (toolset !== undefined) ofTenant.set(agent, toolset);
+  const toolset = toolsetOf(snapshot, principal.agent, manifest);
+  if (toolset !== undefined) {
+    state.toolsets.set(manifest, ofManifest.set(principal.agent, toolset));
+  }
   return toolset;
 }
 

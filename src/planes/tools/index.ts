@@ -23,6 +23,7 @@ export { exceptionsDue } from './exceptions.ts';
 export { unfitness } from './fitness.ts';
 export { createToolGate, noQuarantine } from './gate.ts';
 export { outsideListed } from './listed-bounds.ts';
+export { entitlementKind } from './entitlement-kind.ts';
 export { manifestKind } from './manifest-kind.ts';
 export { type SeenCall, suggestManifest, type SuggestedManifest } from './suggest.ts';
 export { toolServerKind } from './server-kind.ts';

@@ -19,5 +19,5 @@ export function outsideListed(
 ): Refusal | undefined {
   if (target.kind === 'tool') return undefined;
   const line = grantsTarget(manifest, target);
-  return line === undefined ? undefined : judgeBounds(compileBounds(line.bounds, undeclared), args);
+  return line === undefined ? undefined : judgeBounds(compileBounds(line, undeclared), args);
 }

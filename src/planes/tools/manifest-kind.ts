@@ -18,26 +18,29 @@ import { argumentBounds, boundsOf } from './manifest-bounds.ts';
 import { targetsOf, targetsSpec } from './manifest-targets.ts';
 import { compileSchema, type SchemaMembers } from './schema/index.ts';
 
-const manifestSpec = z
-  .strictObject({
-    tools: z
-      .array(
-        z.strictObject({
-          tool: z.string(),
-          arguments: argumentBounds,
-        }),
-      )
-      .max(10_000)
-      .default([]),
-    targets: targetsSpec,
-    sensitivity: sensitivitySpec,
-  })
-  .refine(
-    ({ tools, targets }) => tools.length + targets.length > 0,
-    'give `tools`, `targets` or both',
-  );
+/** What is listed, whoever it is listed for. */
+export const listedSpec = z.strictObject({
+  tools: z
+    .array(
+      z.strictObject({
+        tool: z.string(),
+        arguments: argumentBounds,
+      }),
+    )
+    .max(10_000)
+    .default([]),
+  targets: targetsSpec,
+  sensitivity: sensitivitySpec,
+});
 
-type ManifestSpec = z.infer<typeof manifestSpec>;
+export const listsSomething = [
+  ({ tools, targets }: z.infer<typeof listedSpec>) => tools.length + targets.length > 0,
+  'give `tools`, `targets` or both',
+] as const;
+
+const manifestSpec = listedSpec.refine(...listsSomething);
+
+type ListedSpec = z.infer<typeof listedSpec>;
 
 /**
  * Exactly what an agent may use, with which arguments. INVARIANT: by exact names; only resources may be
@@ -52,33 +55,40 @@ export const manifestKind: DocumentKind<ManifestEntry> = {
       const problems = documentProblems('Manifest', given, parsed.error.issues, manifestSpec);
       return { kind: 'problems', problems };
     }
-    const problems: DocumentProblem[] = [];
-    const tools = toolsOf(parsed.data, problems);
-    const beside = targetsOf(parsed.data.targets, problems);
-    if (problems.length > 0) return { kind: 'problems', problems };
-    return {
-      kind: 'parsed',
-      entry: {
-        name,
-        targets: [...tools, ...beside.targets],
-        sensitivity: parsed.data.sensitivity,
-      },
-      references: [...tools.map(toolReference), ...beside.references],
-    };
+    return readListed(name, parsed.data);
   },
-  against: (entry, pinned) =>
-    // Tools stand in a list of their own, and first here, so that each is where it was written.
-    entry.targets.flatMap(({ target, bounds }, at) => {
-      const id = toolOf(target);
-      const bounded = Object.keys(bounds);
-      if (id === undefined || bounded.length === 0) return [];
-      const members = membersOf(pinned(id.server, id.tool));
-      if (members === undefined) return [];
-      return bounded
-        .filter((argument) => !members.mayHave(argument))
-        .map((argument) => strayBound(toolIdText(id), at, argument, members.list));
-    }),
+  against: strayBounds,
 };
+
+type Parsed<Entry extends ManifestEntry> = ReturnType<DocumentKind<Entry>['parse']>;
+
+export function readListed(name: string, spec: ListedSpec): Parsed<ManifestEntry> {
+  const problems: DocumentProblem[] = [];
+  const tools = toolsOf(spec, problems);
+  const beside = targetsOf(spec.targets, problems);
+  if (problems.length > 0) return { kind: 'problems', problems };
+  return {
+    kind: 'parsed',
+    entry: { name, targets: [...tools, ...beside.targets], sensitivity: spec.sensitivity },
+    references: [...tools.map(toolReference), ...beside.references],
+  };
+}
+
+type Pinned = (server: string, tool: string) => PinnedTool | undefined;
+
+export function strayBounds(entry: ManifestEntry, pinned: Pinned): readonly DocumentProblem[] {
+  // Tools stand in a list of their own, and first here, so that each is where it was written.
+  return entry.targets.flatMap(({ target, bounds }, at) => {
+    const id = toolOf(target);
+    const bounded = Object.keys(bounds);
+    if (id === undefined || bounded.length === 0) return [];
+    const members = membersOf(pinned(id.server, id.tool));
+    if (members === undefined) return [];
+    return bounded
+      .filter((argument) => !members.mayHave(argument))
+      .map((argument) => strayBound(toolIdText(id), at, argument, members.list));
+  });
+}
 
 function toolReference({ target }: ManifestTarget, at: number): DocumentReference {
   const path = ['spec', 'tools', at, 'tool'];
@@ -111,7 +121,7 @@ function strayBound(
   };
 }
 
-function toolsOf(spec: ManifestSpec, problems: DocumentProblem[]): ManifestTarget[] {
+function toolsOf(spec: ListedSpec, problems: DocumentProblem[]): ManifestTarget[] {
   const known = new Set<string>();
   const alike = new Map<string, string>();
   return spec.tools.flatMap((given, at) => {

@@ -25,7 +25,8 @@ export interface ToolsetItem {
   readonly id: ToolId;
   readonly server: ServerEntry;
   readonly toolClass: ToolClass;
-  readonly bounds: ManifestTarget['bounds'];
+  /** The line of the manifest: what bounds its arguments. */
+  readonly line: Pick<ManifestTarget, 'bounds' | 'also'>;
   /** Undefined until a human, or `first-seen`, said yes to a definition. */
   readonly pinned: PinnedTool | undefined;
   /** False of what no manifest lists: the agent may name it while its phase does not enforce. */
@@ -47,14 +48,21 @@ export interface Toolset {
  * INVARIANT: what is seen is what can be called. The limit of the agent cuts both, counted over the
  * manifest and not over what is approved by now, so that an approval elsewhere moves nothing.
  */
-export function toolsetOf(tenant: TenantSnapshot, agentName: string): Toolset | undefined {
+export function toolsetOf(
+  tenant: TenantSnapshot,
+  agentName: string,
+  manifest: ManifestEntry,
+): Toolset | undefined {
   const agent = own(tenant.agents, agentName);
-  const manifest = agent === undefined ? undefined : own(tenant.manifests, agent.manifest);
-  if (agent === undefined || manifest === undefined) return undefined;
+  if (agent === undefined) return undefined;
   const listed = listedTools(manifest).slice(0, agent.toolLimit);
-  const beside = unlistedTools(tenant, agent, manifest, agent.toolLimit - listed.length);
+  // A phase widens what an agent may do by itself, and nobody's right behind it.
+  const beside =
+    own(tenant.manifests, agent.manifest) === manifest
+      ? unlistedTools(tenant, agent, manifest, agent.toolLimit - listed.length)
+      : [];
   const items = [
-    ...listed.flatMap(({ id, bounds }) => itemOf(tenant, agent, id, bounds) ?? []),
+    ...listed.flatMap(({ id, line }) => itemOf(tenant, agent, id, line) ?? []),
     ...beside.map((item) => ({ ...item, isListed: false })),
   ];
   // By server and then by tool: joined into one key, two names could mean the same.
@@ -80,7 +88,7 @@ function itemOf(
   tenant: TenantSnapshot,
   agent: AgentEntry,
   id: ToolId,
-  bounds: ManifestTarget['bounds'],
+  line: ToolsetItem['line'],
 ): ToolsetItem | undefined {
   const server = own(tenant.servers, id.server);
   if (server === undefined || !isWithinReach(agent, server)) return undefined;
@@ -88,7 +96,7 @@ function itemOf(
     id,
     server,
     toolClass: own(server.tools, id.tool) ?? server.defaultClass,
-    bounds,
+    line,
     pinned: own(own(tenant.pins, id.server) ?? {}, id.tool),
     isListed: true,
   };
@@ -110,7 +118,7 @@ function unlistedTools(
       if (found.length >= room) return found;
       const id = { server, tool };
       if (grantsTarget(manifest, toolTarget(id)) !== undefined || !isNameable(id)) continue;
-      const item = itemOf(tenant, agent, id, {});
+      const item = itemOf(tenant, agent, id, { bounds: {} });
       if (item?.toolClass.phase !== undefined) found.push(item);
     }
   }
@@ -128,9 +136,9 @@ function widened(manifest: ManifestEntry, beside: readonly ToolsetItem[]): Manif
 }
 
 function listedTools({ targets }: ManifestEntry) {
-  return targets.flatMap(({ target, bounds }) => {
-    const id = toolOf(target);
-    return id === undefined ? [] : [{ id, bounds }];
+  return targets.flatMap((line) => {
+    const id = toolOf(line.target);
+    return id === undefined ? [] : [{ id, line }];
   });
 }
 

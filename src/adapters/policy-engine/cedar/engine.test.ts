@@ -10,6 +10,7 @@ import {
 } from '#contracts/policy-engine.suite.ts';
 import type { NamedTarget } from '#contracts/policy-engine.ts';
 import type { DecisionInput } from '#kernel/decision.ts';
+import type { UserLeg } from '#kernel/principal.ts';
 import type { Json, JsonObject } from '#kernel/json/value.ts';
 import { toolTarget } from '#kernel/tool.ts';
 import { createComparedEngine } from '../../../../test/fakes/compared-engine.ts';
@@ -172,6 +173,74 @@ describe('typed arguments', () => {
       { numRuns: 300 },
     );
     expect(cedarModule.getCedarVersion()).toBe('4.13.0');
+  });
+});
+
+describe('the user that an agent acts for', () => {
+  const ada = {
+    subject: 'ada',
+    issuer: 'https://idp.example',
+    groups: ['finance', 'staff'],
+    acr: 'phr',
+    amr: ['pwd', 'otp'],
+    claims: ['device=managed'],
+  };
+  const time = 1_790_000_000_000;
+  const decides = (condition: string, person?: Partial<UserLeg>) => {
+    const cedar = `@id("r") permit(principal, action, resource) when { ${condition} };`;
+    const who = person === undefined ? {} : { user: 'ada', person: { ...ada, ...person } };
+    return appliedIds(cedar, { ...wideInput({ money: 1, note: '' }), time, ...who });
+  };
+
+  it.each([
+    [
+      'a role',
+      'context has person && context.person.groups.contains("finance")',
+      {},
+      { groups: [] },
+    ],
+    [
+      'a fresh sign-in',
+      'context has person && context.person has authAge && context.person.authAge <= 300',
+      { signedInAt: time - 300_999 },
+      { signedInAt: time - 301_000 },
+    ],
+    [
+      'a strong one',
+      'context has person && context.person has acr && context.person.acr == "phr" && context.person.amr.contains("otp")',
+      {},
+      { amr: ['pwd'] },
+    ],
+    [
+      'a device',
+      'context has person && context.person.claims.contains("device=managed")',
+      {},
+      { claims: ['device=byod'] },
+    ],
+  ] as const)('can be demanded to have %s [POL-12] [POL-26]', (_what, rule, good, bad) => {
+    expect(decides(rule, good)).toEqual(['r']);
+    expect(decides(rule, bad)).toEqual([]);
+    expect(decides(rule)).toEqual([]);
+  });
+
+  it('has what the provider did not say in no form: a rule that forgets to ask is refused [POL-26]', () => {
+    const rule = 'context has person && context.person.authAge <= 300';
+    expect(problems(`@id("r") permit(principal, action, resource) when { ${rule} };`)).toHaveLength(
+      1,
+    );
+    const asks =
+      'context has person && context.person has authAge && context.person.authAge <= 300';
+    expect(decides(asks, {})).toEqual([]);
+  });
+
+  it('mixes with arguments and with whom it came through [POL-12]', () => {
+    const cedar = onWide(
+      'context has person && context.person.groups.contains("finance") && context.input.money.lessThan(decimal("5.0")) && !(context has via)',
+    );
+    const input = (money: number) => ({ ...wideInput({ money, note: '' }), person: ada });
+    expect(appliedIds(cedar, input(4))).toEqual(['r']);
+    expect(appliedIds(cedar, input(5))).toEqual([]);
+    expect(appliedIds(cedar, { ...input(4), via: ['planner'] })).toEqual([]);
   });
 });
 

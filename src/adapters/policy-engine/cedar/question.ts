@@ -1,6 +1,7 @@
 import type { DecisionInput } from '#kernel/decision.ts';
 import { entityTypes, nameOf } from './names.ts';
 import { callAction, otherAction, serverOf } from './schema.ts';
+import { personFacts } from './person.ts';
 import type { Reads } from './reads.ts';
 import type { RecordShape } from './shape.ts';
 import type { Question } from './slots.ts';
@@ -41,6 +42,8 @@ export function questionOf(input: DecisionInput, vocabulary: Vocabulary): Questi
       effect: input.effectClass,
       time: Math.trunc(input.time),
       ...(input.user === undefined ? {} : { user: input.user }),
+      ...(input.person === undefined ? {} : { person: personFacts(input.person, input.time) }),
+      ...(input.via === undefined ? {} : { via: [...input.via] }),
     },
     entities: [
       { uid: action, attrs: {}, parents: [{ type: 'Action', id: callAction }] },

@@ -1,4 +1,5 @@
 import type { DecisionInput } from '#kernel/decision.ts';
+import type { UserLeg } from '#kernel/principal.ts';
 import {
   CedarSet,
   Decimal,
@@ -10,6 +11,7 @@ import {
   type Value,
 } from './compiled/index.ts';
 import { exactDecimal } from './exact-decimal.ts';
+import { personFacts } from './person.ts';
 import { entityTypes, nameOf } from './names.ts';
 import { type TypedTarget, typedTarget, type Vocabulary } from './question.ts';
 import { callAction, otherAction, serverOf } from './schema.ts';
@@ -83,7 +85,22 @@ function contextOf(input: DecisionInput, typed: TypedTarget | undefined): Map<st
   context.set('effect', input.effectClass);
   context.set('time', Math.trunc(input.time));
   if (input.user !== undefined) context.set('user', wellFormed(input.user));
+  if (input.person !== undefined) context.set('person', personOf(input.person, input.time));
+  if (input.via !== undefined) context.set('via', new CedarSet(input.via.map(wellFormed)));
   return context;
+}
+
+function personOf(person: UserLeg, now: number): Map<string, Value> {
+  return new Map(
+    Object.entries(personFacts(person, now)).map(([name, value]) => [
+      name,
+      typeof value === 'object' ? new CedarSet(value.map(wellFormed)) : checked(value),
+    ]),
+  );
+}
+
+function checked(value: string | number): Value {
+  return typeof value === 'string' ? wellFormed(value) : value;
 }
 
 function attributesOf({

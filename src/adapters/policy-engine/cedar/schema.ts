@@ -6,12 +6,25 @@ import {
   cedarAttributes,
   type RecordShape,
   recordOf,
+  type Shape,
   untypedEntity,
 } from './shape.ts';
 
 /** The group that every target is in, and the action of every target that no rule names. */
 export const callAction = 'call';
 export const otherAction = 'other';
+
+const texts: Shape = { kind: 'set', element: { kind: 'string' } };
+
+/** Whom the agent acts for, as the identity provider says it; `authAge` in seconds. */
+const personShape: RecordShape = recordOf([
+  ['issuer', { shape: { kind: 'string' }, required: true }],
+  ['groups', { shape: texts, required: true }],
+  ['amr', { shape: texts, required: true }],
+  ['claims', { shape: texts, required: true }],
+  ['acr', { shape: { kind: 'string' }, required: false }],
+  ['authAge', { shape: { kind: 'long' }, required: false }],
+]);
 
 const always: readonly (readonly [string, AttributeShape])[] = [
   ['labels', { shape: { kind: 'set', element: { kind: 'string' } }, required: true }],
@@ -20,6 +33,8 @@ const always: readonly (readonly [string, AttributeShape])[] = [
   ['effect', { shape: { kind: 'string' }, required: true }],
   ['time', { shape: { kind: 'long' }, required: true }],
   ['user', { shape: { kind: 'string' }, required: false }],
+  ['person', { shape: personShape, required: false }],
+  ['via', { shape: texts, required: false }],
 ];
 
 /** `context` in a call of a target that a rule names and that has a schema, or of any other. */

@@ -18,7 +18,8 @@ const offerClass = {
   sensitivity: 'internal',
 } as const;
 
-const principal = { tenant: 'main', agent: 'worker' } as Principal;
+const hops: Principal['hops'] = [];
+const principal = { tenant: 'main', agent: 'worker', hops } as Principal;
 
 /** One agent, the servers `files`, `wiki` and `old`, and what its manifest grants. */
 function snapshotOf(

@@ -1,6 +1,7 @@
 import { type Refusal, refusal } from '#kernel/errors.ts';
 import { isWithinReach, type ManifestTarget } from '#kernel/manifest.ts';
 import type { Principal } from '#kernel/principal.ts';
+import { manifestFor } from '#kernel/rights.ts';
 import type {
   AgentEntry,
   ManifestEntry,
@@ -46,12 +47,15 @@ export function offersIn(snapshot: Compiled): OfferView {
 
 /** What it keeps it can make again at any time: to those who ask, it never changes. */
 function offerView(snapshot: Compiled): OfferView {
-  const known = new Map<string, Offers>();
-  const offers = ({ tenant, agent }: Principal, kind: OfferKind): Offers | undefined => {
-    const key = [tenant, agent, kind].join('\n');
-    const found = known.get(key) ?? offersOf(own(snapshot.tenants, tenant), agent, kind);
-    // Only what exists is kept: names that do not could be without number.
-    if (found !== undefined) known.set(key, found);
+  const known = new WeakMap<ManifestEntry, Map<string, Offers>>();
+  const offers = (principal: Principal, kind: OfferKind): Offers | undefined => {
+    const tenant = own(snapshot.tenants, principal.tenant);
+    const manifest = tenant === undefined ? undefined : manifestFor(tenant, principal);
+    if (tenant === undefined || manifest === undefined) return undefined;
+    const ofManifest = known.get(manifest) ?? new Map<string, Offers>();
+    const key = [principal.agent, kind].join('\n');
+    const found = ofManifest.get(key) ?? offersOf({ tenant, manifest }, principal.agent, kind);
+    if (found !== undefined) known.set(manifest, ofManifest.set(key, found));
     return found;
   };
   return {
@@ -107,13 +111,12 @@ function servedBy(offers: Offers | undefined, server: string): Served | undefine
 }
 
 function offersOf(
-  tenant: TenantSnapshot | undefined,
+  { tenant, manifest }: { readonly tenant: TenantSnapshot; readonly manifest: ManifestEntry },
   agentName: string,
   kind: OfferKind,
 ): Offers | undefined {
-  const agent = tenant === undefined ? undefined : own(tenant.agents, agentName);
-  const manifest = agent === undefined ? undefined : own(tenant?.manifests ?? {}, agent.manifest);
-  if (tenant === undefined || agent === undefined || manifest === undefined) return undefined;
+  const agent = own(tenant.agents, agentName);
+  if (agent === undefined) return undefined;
   const servers = [...grantsOf(manifest, kind)].flatMap(([name, granted]) => {
     const server = own(tenant.servers, name);
     const offerClass = server?.offers?.[kind];
@@ -157,7 +160,7 @@ function resolved(
     manifest,
     server,
     offerClass,
-    outsideEnvelope: (args) => judgeBounds(compileBounds(line.bounds, undeclared), args),
+    outsideEnvelope: (args) => judgeBounds(compileBounds(line, undeclared), args),
   };
 }
 

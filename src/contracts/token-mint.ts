@@ -1,0 +1,38 @@
+import type { Hop, UserLeg } from '#kernel/principal.ts';
+import type { EffectClass } from '#kernel/tool.ts';
+
+/** What a token is to say: for whom, through whom, in which task, and who may carry it. */
+export interface MintAsk {
+  /** Of the delegation that it stands on. */
+  readonly id: string;
+  readonly client: string | undefined;
+  readonly issuedAt: number;
+  readonly user: UserLeg | undefined;
+  /** The first one first. */
+  readonly hops: readonly Hop[];
+  readonly task: string;
+  readonly session: string;
+  readonly effects: readonly EffectClass[] | undefined;
+  /** The roster says what its task is narrowed to. */
+  readonly isScoped: boolean;
+  readonly actor: { readonly tenant: string; readonly agent: string; readonly instance: string };
+  /** Thumbprint of the key that it is bound to; undefined for a bearer. */
+  readonly thumbprint: string | undefined;
+  /** No longer than an access token may live. */
+  readonly expiresAt: number;
+}
+
+export interface Minted {
+  readonly accessToken: string;
+  /** SHA-256 (hex) of its name: how records and the overlay call it. */
+  readonly token: string;
+  readonly tokenType: 'DPoP' | 'Bearer';
+  readonly expiresIn: number;
+}
+
+/**
+ * Signs what a plane has decided. INVARIANT: whoever asks has recorded it before; nothing here judges.
+ */
+export interface TokenMint {
+  mint(ask: MintAsk): Minted;
+}

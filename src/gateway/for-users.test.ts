@@ -1,0 +1,200 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { MintAsk } from '#contracts/token-mint.ts';
+import type { Outcome, Presented } from '#kernel/call.ts';
+import type { JsonObject } from '#kernel/json/value.ts';
+import type { OverlayTarget } from '#kernel/overlay.ts';
+import type { UserLeg } from '#kernel/principal.ts';
+import { definition } from '../../test/fakes/gateway-documents.ts';
+import { createGatewayWorld, type GatewayWorld } from '../../test/fakes/gateway-world.ts';
+
+const input: JsonObject = {
+  type: 'object',
+  properties: { amount: { type: 'number' } },
+};
+const definitions = ['look', 'pay', 'close'].map((name) => definition(name, input));
+
+const documents = {
+  definitions,
+  manifest: {
+    tools: [
+      { tool: 'fake/look' },
+      { tool: 'fake/pay', arguments: { amount: { max: 100 } } },
+      { tool: 'fake/close' },
+    ],
+  },
+  entitlements: {
+    finance: {
+      groups: ['finance'],
+      tools: [{ tool: 'fake/look' }, { tool: 'fake/pay', arguments: { amount: { max: 50 } } }],
+    },
+    everybody: { everyone: true, tools: [{ tool: 'fake/look' }] },
+  },
+  server: { tools: { look: { effect: 'read' } } },
+  policies: ['@id("all") permit(principal, action, resource);'],
+};
+
+const ada: UserLeg = { subject: 'ada', issuer: 'https://idp.example', groups: ['finance'] };
+const bob: UserLeg = { subject: 'bob', issuer: 'https://idp.example', groups: [] };
+
+let world: GatewayWorld;
+
+beforeEach(async () => {
+  world = await createGatewayWorld(documents);
+});
+
+/** As control issues it to a client in which this user has signed in. */
+function presentFor(user: UserLeg | undefined, over: Partial<MintAsk> = {}): Presented {
+  const name = user?.subject ?? 'nobody';
+  const now = world.identity.clock.now();
+  const { accessToken } = world.identity.enrolment.mint({
+    id: `d-${name}`,
+    client: 'cursor',
+    issuedAt: now,
+    user,
+    hops: [],
+    task: `t-${name}`,
+    session: `s-${name}`,
+    effects: ['read', 'write', 'delete'],
+    isScoped: false,
+    actor: { tenant: 'main', agent: 'worker', instance: `c-${name}` },
+    thumbprint: undefined,
+    expiresAt: now + 900_000,
+    ...over,
+  });
+  return {
+    authorization: `Bearer ${accessToken}`,
+    dpop: undefined,
+    method: 'POST',
+    url: 'http://127.0.0.1:4010/mcp',
+    clientCertificate: undefined,
+    ambiguous: false,
+  };
+}
+
+function call(presented: Presented, tool: string, args: JsonObject = {}, handle?: string) {
+  return world.send(presented, { kind: 'invoke', tool: `fake.${tool}`, args, handle });
+}
+
+function told(outcome: Outcome): string {
+  return outcome.kind === 'refused' ? outcome.refusal.code : outcome.kind;
+}
+
+async function listed(presented: Presented): Promise<readonly unknown[]> {
+  const outcome = await world.send(presented, { kind: 'list' });
+  if (outcome.kind !== 'listed') throw new Error(outcome.kind);
+  return outcome.page.items.map(({ name }) => name);
+}
+
+describe('an agent that acts for a user', () => {
+  it.each([
+    ['ada', 'look', {}, 'result'],
+    ['ada', 'pay', { amount: 50 }, 'result'],
+    ['ada', 'pay', { amount: 51 }, 'tools/outside-envelope'],
+    ['ada', 'close', {}, 'tools/not-visible'],
+    ['bob', 'look', {}, 'result'],
+    ['bob', 'pay', { amount: 1 }, 'tools/not-visible'],
+    ['nobody', 'pay', { amount: 100 }, 'result'],
+    ['nobody', 'pay', { amount: 101 }, 'tools/outside-envelope'],
+    ['nobody', 'close', {}, 'result'],
+  ] as const)('may for %s %s %o: %s [IDN-03]', async (name, tool, args, expected) => {
+    const user = { ada, bob, nobody: undefined }[name];
+    expect(told(await call(presentFor(user), tool, args))).toBe(expected);
+  });
+
+  it('is shown what both may, and each user only their own [IDN-03]', async () => {
+    expect(await listed(presentFor(ada))).toEqual(['fake__look', 'fake__pay']);
+    expect(await listed(presentFor(bob))).toEqual(['fake__look']);
+    expect(await listed(presentFor(undefined))).toEqual(['fake__look', 'fake__pay', 'fake__close']);
+  });
+
+  it('has both in every record of the call, the human first [IDN-03] [IDN-13]', async () => {
+    await call(presentFor(ada), 'pay', { amount: 1 });
+    await call(presentFor(ada), 'pay', { amount: 99 });
+    const types = ['policy.intent', 'policy.outcome', 'gateway.refused'];
+    const about = world.records.filter(({ type }) => types.includes(type));
+    expect(about.map(({ type }) => type)).toEqual(types);
+    for (const { actors } of about) {
+      expect(actors).toMatchObject([
+        { kind: 'human', name: 'ada' },
+        { kind: 'agent', name: 'worker', instance: 'c-ada', binding: 'none' },
+      ]);
+    }
+  });
+
+  it('does what the user consented to and no more [IDN-04]', async () => {
+    const reading = presentFor(ada, { effects: ['read'] });
+    expect(told(await call(reading, 'look'))).toBe('result');
+    expect(told(await call(reading, 'pay', { amount: 1 }))).toBe('identity/not-consented');
+    expect(world.invocations).toHaveLength(1);
+  });
+
+  it('may less through an agent that hands over to it, never more [IDN-22]', async () => {
+    const hops = [{ agent: 'gone', instance: 'i' }];
+    expect(told(await call(presentFor(ada, { hops }), 'look'))).toBe('tools/not-visible');
+    const own = [{ agent: 'worker', instance: 'i' }];
+    expect(told(await call(presentFor(ada, { hops: own }), 'pay', { amount: 50 }))).toBe('result');
+  });
+
+  it('is held to what its task is narrowed to [POL-15] [POL-16]', async () => {
+    const target = { kind: 'tool', owner: 'fake', name: 'pay' } as const;
+    const bounds = { amount: [{ kind: 'max', value: 10 }] } as const;
+    const scopes = { 'main/t-ada': { targets: [{ target, prefix: false, bounds }] } };
+    const { roster } = world.parts.state;
+    world.control.takeRoster({ ...roster, number: roster.number + 1, scopes });
+    const presented = presentFor(ada, { isScoped: true });
+    expect(told(await call(presented, 'pay', { amount: 10 }))).toBe('result');
+    expect(told(await call(presented, 'pay', { amount: 11 }))).toBe('tools/outside-envelope');
+    expect(told(await call(presented, 'look'))).toBe('tools/not-visible');
+    world.control.takeRoster({ ...roster, number: roster.number + 2 });
+    expect(told(await call(presented, 'pay', { amount: 1 }))).toBe('identity/unknown-scope');
+  });
+
+  it.each<OverlayTarget>([
+    { kind: 'user', tenant: 'main', issuer: 'https://idp.example', subject: 'ada' },
+    { kind: 'delegation', tenant: 'main', delegation: 'd-ada' },
+    { kind: 'task', tenant: 'main', task: 't-ada' },
+  ])('is out with the next call when it is over: $kind [IDN-04] [IDN-23]', async (target) => {
+    const presented = presentFor(ada);
+    expect(told(await call(presented, 'look'))).toBe('result');
+    world.overlay(target, target.kind === 'task' ? 'ended' : 'withdrawn');
+    const refused = target.kind === 'task' ? 'identity/task-ended' : 'identity/delegation-ended';
+    expect(told(await call(presented, 'look'))).toBe(refused);
+    expect(told(await call(presentFor(bob), 'look'))).toBe('result');
+    expect(world.invocations).toHaveLength(2);
+  });
+
+  it('is refused with a token of a client that is out, whoever its user is [CRD-20]', async () => {
+    world.overlay({ kind: 'client', tenant: 'main', client: 'cursor' }, 'withdrawn');
+    expect(told(await call(presentFor(ada), 'look'))).toBe('identity/delegation-ended');
+    const other = presentFor(ada, { client: 'zed' });
+    expect(told(await call(other, 'look'))).toBe('result');
+  });
+});
+
+describe('two users of one agent', () => {
+  it('carry each their own labels [IDN-03]', async () => {
+    world = await createGatewayWorld({
+      ...documents,
+      server: { ...documents.server, results: { labels: ['untrusted'] } },
+    });
+    const pay = (user: UserLeg) => call(presentFor(user), 'pay', { amount: 1 });
+    expect(told(await call(presentFor(bob), 'look'))).toBe('result');
+    expect(told(await pay(ada))).toBe('result');
+    expect(told(await call(presentFor(ada), 'look'))).toBe('result');
+    expect(told(await pay(ada))).toBe('held');
+  });
+
+  it('spend each only their own yes [IDN-03]', async () => {
+    const policies = ['@id("ask") @approval("money") permit(principal, action, resource);'];
+    const everybody = { everyone: true, tools: [{ tool: 'fake/pay' }] };
+    world = await createGatewayWorld({ ...documents, policies, entitlements: { everybody } });
+    const held = await call(presentFor(ada), 'pay', { amount: 1 });
+    if (held.kind !== 'held') throw new Error(held.kind);
+    const { approval } = held;
+    await world.approve(approval.approvalId);
+    const others = await call(presentFor(bob), 'pay', { amount: 1 }, approval.handle);
+    expect(others.kind).not.toBe('result');
+    expect(world.invocations).toHaveLength(0);
+    expect(told(await call(presentFor(ada), 'pay', { amount: 1 }, approval.handle))).toBe('result');
+  });
+});

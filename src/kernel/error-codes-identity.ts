@@ -1,0 +1,128 @@
+import { known, type KnownError } from './known-error.ts';
+
+/** What callers hear of who they are, and of who they are not. */
+export const identityErrors = {
+  'identity/missing': known(
+    401,
+    'the request carries no credential',
+    'send a proof of possession or use a client certificate',
+  ),
+  'identity/invalid-token': known(401, 'the token is not valid', 'get a new token'),
+  'identity/expired-token': known(401, 'the token has expired', 'get a new token'),
+  'identity/wrong-audience': known(
+    401,
+    'the token is meant for somebody else',
+    'get a token for this gateway',
+  ),
+  'identity/user-token': known(
+    401,
+    'a human user token cannot authenticate an agent',
+    'enrol the agent instance and send its own token; a user token is exchanged, never forwarded',
+  ),
+  'identity/api-key': known(
+    401,
+    'shared API keys cannot authenticate an agent',
+    'enrol the agent instance with a join token',
+  ),
+  'identity/invalid-proof': known(
+    401,
+    'the proof of possession is not valid',
+    'sign a fresh proof with the enrolled key',
+  ),
+  'identity/proof-expired': known(
+    401,
+    'the proof of possession is too old or from the future',
+    'check the clock, then sign a fresh proof',
+  ),
+  'identity/replayed-proof': known(
+    401,
+    'this proof was already used',
+    'sign a fresh proof for every request',
+  ),
+  'identity/too-many-proofs': known(
+    503,
+    'too many proofs were used in a short time to remember another one',
+    'wait a minute, or use a client certificate',
+  ),
+  'identity/proof-not-judged': known(
+    503,
+    'the gateway that remembers whether this proof was used does not answer',
+    'try again in a moment with a new proof, or use a client certificate',
+  ),
+  'identity/nonce-required': known(
+    401,
+    'the proof needs the nonce of this gateway',
+    'repeat the request with the nonce from `DPoP-Nonce`',
+  ),
+  'identity/key-mismatch': known(
+    401,
+    'the key does not belong to this token',
+    'use the key that was enrolled',
+  ),
+  'identity/unknown-certificate': known(
+    401,
+    'the client certificate is not enrolled or not valid now',
+    'enrol its key with a join token',
+  ),
+  'identity/unknown-agent': known(
+    401,
+    'this agent is not registered',
+    'ask the operator to register the agent',
+  ),
+  'identity/no-task': known(
+    503,
+    'the agent has no task at the moment',
+    'retry in a few seconds; if it stays, ask the operator to look at `bailiwick task list`',
+  ),
+  'identity/task-ended': known(
+    409,
+    'the task has ended',
+    'begin again: the next call belongs to the next task, which knows nothing of this one',
+  ),
+  'identity/join-token-invalid': known(
+    401,
+    'the join token is unknown, expired or used',
+    'ask the operator for a new join token',
+  ),
+  'identity/key-in-use': known(
+    409,
+    'this key is already enrolled',
+    'make a new key for every instance',
+  ),
+  'identity/invalid-assertion': known(
+    401,
+    'the client assertion is not valid',
+    'sign a fresh assertion with the enrolled key',
+  ),
+  'identity/too-many-tokens': known(
+    429,
+    'too many tokens were asked for in a short time',
+    'use a token until it expires; wait, then ask again',
+  ),
+  'identity/not-consented': known(
+    403,
+    'whoever this is done for, or whoever began the task, did not consent to this kind of effect',
+    'ask them to consent to it: sign in again, or begin a task that has it',
+  ),
+  'identity/unknown-scope': known(
+    403,
+    'the task of this token is narrowed, and to what is not known here',
+    'wait a moment and repeat the call; get a new token when it stays so',
+  ),
+  'identity/delegation-ended': known(
+    401,
+    'the delegation that this token stands on is over',
+    'sign in again',
+  ),
+  'identity/unbound-not-allowed': known(
+    403,
+    'an unbound token may not do this',
+    'enrol a key, or ask the operator to widen the agent',
+  ),
+  'identity/tenant-mismatch': known(
+    401,
+    'the credential belongs to another tenant',
+    'use the listener of the tenant that issued the credential',
+  ),
+  // lifecycle, monitoring, tenancy: may it act at all now
+} as const satisfies Record<string, KnownError>;

@@ -1,0 +1,192 @@
+import { coversName, grantsTarget } from './manifest.ts';
+import { isPlainFolder, staysBelow } from './prefix.ts';
+import type { Hop, Principal, UserLeg } from './principal.ts';
+import type {
+  EntitlementEntry,
+  ManifestEntry,
+  ManifestTarget,
+  TenantSnapshot,
+} from './snapshot.ts';
+import { targetText } from './target.ts';
+
+type Tenant = Pick<TenantSnapshot, 'agents' | 'manifests' | 'entitlements'>;
+
+/**
+ * Right = user ∩ agent manifest ∩ task ∩ every hop, as one manifest. INVARIANT: this one function says
+ * what may be asked for at all, whatever is asked: lists, look-ups and bounds all read its answer. It
+ * only narrows; undefined is nobody's right.
+ */
+export function manifestFor(tenant: Tenant, principal: Principal): ManifestEntry | undefined {
+  const own = manifestOf(tenant, principal.agent);
+  if (own === undefined || isWhole(principal)) return own;
+  const narrowed = narrowedIn(tenant);
+  const known = narrowed.byPrincipal.get(principal);
+  if (known !== undefined) return known;
+  const key = keyOf(tenant, principal);
+  const same = narrowed.byKey.get(key) ?? narrow(tenant, principal, own);
+  if (same === undefined) return undefined;
+  // Users of the same groups share it; a list of all who ever came would grow for ever.
+  if (narrowed.byKey.size >= mostKept) narrowed.byKey.clear();
+  narrowed.byKey.set(key, same);
+  narrowed.byPrincipal.set(principal, same);
+  return same;
+}
+
+/** Whether nothing but its own manifest bounds it. */
+export function isWhole({ user, hops, scope }: Principal): boolean {
+  return user === undefined && hops.length === 0 && scope?.targets === undefined;
+}
+
+/** The documents that say what this user may. */
+export function entitlementsOf(
+  { entitlements = {} }: Pick<TenantSnapshot, 'entitlements'>,
+  { subject, groups }: Pick<UserLeg, 'subject' | 'groups'>,
+): readonly EntitlementEntry[] {
+  return Object.values(entitlements).filter(
+    (one) =>
+      one.everyone ||
+      one.users.includes(subject) ||
+      one.groups.some((group) => groups.includes(group)),
+  );
+}
+
+const mostKept = 1_024;
+
+interface Narrowed {
+  readonly byPrincipal: WeakMap<Principal, ManifestEntry>;
+  readonly byKey: Map<string, ManifestEntry>;
+}
+
+const narrowedOf = new WeakMap<Tenant, Narrowed>();
+
+function narrowedIn(tenant: Tenant): Narrowed {
+  const known = narrowedOf.get(tenant) ?? { byPrincipal: new WeakMap(), byKey: new Map() };
+  narrowedOf.set(tenant, known);
+  return known;
+}
+
+/** Who has the same has the same right; a scope belongs to a task, whose id is used once. */
+function keyOf(tenant: Tenant, { agent, user, hops, scope, task }: Principal): string {
+  const entitled =
+    user === undefined ? ['-'] : entitlementsOf(tenant, user).map(({ name }) => name);
+  return [
+    agent,
+    entitled.sort().join(','),
+    [...new Set(hops.map((hop) => hop.agent))].sort().join(','),
+    scope?.targets === undefined ? '' : task,
+  ].join('\n');
+}
+
+function narrow(tenant: Tenant, principal: Principal, own: ManifestEntry): ManifestEntry {
+  const { user, hops, scope } = principal;
+  let right = own;
+  for (const hop of agentsOf(hops)) {
+    right = within(right, listed(manifestOf(tenant, hop)));
+  }
+  if (user !== undefined) right = within(right, entitlementsOf(tenant, user));
+  if (scope?.targets !== undefined) {
+    right = within(right, [{ targets: scope.targets, sensitivity: own.sensitivity }]);
+  }
+  return right;
+}
+
+function agentsOf(hops: readonly Hop[]): ReadonlySet<string> {
+  return new Set(hops.map(({ agent }) => agent));
+}
+
+type Bounding = Pick<ManifestEntry, 'targets' | 'sensitivity'>;
+
+/** A hop whose agent is not there any more may nothing, and so may nobody through it. */
+function listed(manifest: ManifestEntry | undefined): readonly Bounding[] {
+  return manifest === undefined ? [] : [manifest];
+}
+
+/** What of `right` at least one of these lists too, with the bounds of both. */
+function within(right: ManifestEntry, others: readonly Bounding[]): ManifestEntry {
+  const lines = new Map<string, ManifestTarget>();
+  for (const line of right.targets) {
+    for (const common of commonOf(line, others)) {
+      const key = lineKey(common);
+      const isNamed = key === lineKey(line);
+      // What it names itself wins over the folder that holds it.
+      const wins = common.prefix || grantsTarget(right, common.target) === line;
+      if (wins && (isNamed || !lines.has(key))) lines.set(key, common);
+    }
+  }
+  return {
+    name: right.name,
+    targets: [...lines.values()],
+    sensitivity: lower(right.sensitivity, highest(others)),
+  };
+}
+
+function lineKey({ target, prefix }: ManifestTarget): string {
+  return `${targetText(target)}${prefix ? '*' : ''}`;
+}
+
+/** A folder of one may hold what another one names, or a smaller folder. */
+function commonOf(line: ManifestTarget, others: readonly Bounding[]): readonly ManifestTarget[] {
+  const common = bounded(line, line, others);
+  if (!line.prefix) return common === undefined ? [] : [common];
+  const inside = others.flatMap(({ targets }) => targets.filter((one) => isBelow(line, one)));
+  const deeper = inside.flatMap((one) => bounded(one, line, others) ?? []);
+  return common === undefined ? deeper : [common, ...deeper];
+}
+
+/** `line` under the bounds of what it comes from, and of whoever else lists it. */
+function bounded(
+  line: ManifestTarget,
+  from: ManifestTarget,
+  others: readonly Bounding[],
+): ManifestTarget | undefined {
+  const alternatives = others.flatMap((other) => lineAbove(other, line) ?? []);
+  if (alternatives.length === 0) return undefined;
+  const { target, prefix } = line;
+  const limits = alternatives.map(({ bounds }) => bounds);
+  const free = limits.some((bounds) => Object.keys(bounds).length === 0);
+  const also = [...(from.also ?? []), ...(free ? [] : [limits])];
+  // Folders differ in whether they hold a folder's own name, so each is asked.
+  const inside = prefix ? [...(from.inside ?? []), [from], alternatives] : [];
+  return {
+    target,
+    prefix,
+    bounds: from.bounds,
+    ...(also.length === 0 ? {} : { also }),
+    ...(inside.length === 0 ? {} : { inside }),
+  };
+}
+
+/** By what this one lists the whole of the line; undefined when it does not. */
+function lineAbove(other: Bounding, line: ManifestTarget): ManifestTarget | undefined {
+  if (!line.prefix) return grantsTarget(other, line.target);
+  // What is named like a folder is not the folder.
+  return other.targets.find((one) => one.prefix && isBelow(one, line));
+}
+
+function isBelow(folder: ManifestTarget, { target, prefix }: ManifestTarget): boolean {
+  const { kind, owner, name } = folder.target;
+  if (target.kind !== kind || target.owner !== owner || target.name === undefined) return false;
+  if (!prefix) return coversName(folder, target.name);
+  const isInside = name !== undefined && staysBelow(target.name, name);
+  return isInside && (target.name === name || isPlainFolder(target.name));
+}
+
+const order = ['public', 'internal', 'sensitive'] as const;
+
+function highest(others: readonly Bounding[]): ManifestEntry['sensitivity'] {
+  const ranks = others.map(({ sensitivity }) => order.indexOf(sensitivity));
+  return order[Math.max(0, ...ranks)] ?? 'public';
+}
+
+function lower(
+  one: ManifestEntry['sensitivity'],
+  other: ManifestEntry['sensitivity'],
+): ManifestEntry['sensitivity'] {
+  return order.indexOf(one) < order.indexOf(other) ? one : other;
+}
+
+function manifestOf({ agents, manifests }: Tenant, agentName: string): ManifestEntry | undefined {
+  const agent = Object.hasOwn(agents, agentName) ? agents[agentName] : undefined;
+  if (agent === undefined || !Object.hasOwn(manifests, agent.manifest)) return undefined;
+  return manifests[agent.manifest];
+}

@@ -1,0 +1,95 @@
+import { sha256Hex } from '#kernel/digest.ts';
+import { type Refusal, refusal } from '#kernel/errors.ts';
+import type { Binding, Principal, TaskScope } from '#kernel/principal.ts';
+import { createBoundedCache } from './bounded-cache.ts';
+import type { IdentityContext } from './door.ts';
+import type { DelegatedClaims } from './delegated-claims.ts';
+import type { TokenClaims } from './tokens.ts';
+
+const keptPrincipals = 16_384;
+
+type Claimed = Pick<TokenClaims, 'tenant' | 'agent' | 'instance' | 'thumbprint' | 'jti'> & {
+  readonly delegated: DelegatedClaims;
+};
+
+interface Known {
+  readonly principal: Principal;
+  readonly targets: TaskScope['targets'];
+}
+
+/**
+ * Who acts by a token that says itself for whom and in which task. What it stands on can be withdrawn at
+ * any time, which the overlay says; what its task is narrowed to, the roster. INVARIANT: a narrowed token
+ * whose scope is not known here has no right at all.
+ */
+export function createDelegated() {
+  const known = createBoundedCache<Known>(keptPrincipals);
+  return (claims: Claimed, binding: Binding, context: IdentityContext): Principal | Refusal => {
+    const { roster } = context;
+    if (isKeyOfAnother(claims, context)) return refusal('identity/key-mismatch');
+    const scope = claims.delegated.isScoped ? scopeIn(roster, claims) : undefined;
+    if (claims.delegated.isScoped && scope === undefined) return refusal('identity/unknown-scope');
+    const name = `${claims.jti}\n${binding}`;
+    const before = known.get(name);
+    if (before !== undefined && before.targets === scope?.targets) return before.principal;
+    const principal = principalOf(claims, binding, scope);
+    known.set(name, { principal, targets: scope?.targets });
+    return principal;
+  };
+}
+
+/** A key that is enrolled is one instance's, whatever a token makes of it. */
+function isKeyOfAnother(
+  { tenant, agent, instance, thumbprint = '' }: Claimed,
+  { roster: { instances } }: IdentityContext,
+): boolean {
+  const enrolled = Object.hasOwn(instances, thumbprint) ? instances[thumbprint] : undefined;
+  if (enrolled === undefined) return false;
+  const same = enrolled.tenant === tenant && enrolled.agent === agent;
+  return !same || enrolled.instance !== instance;
+}
+
+function scopeIn(
+  { scopes = {} }: IdentityContext['roster'],
+  { tenant, delegated: { task } }: Claimed,
+): TaskScope | undefined {
+  const name = `${tenant}/${task}`;
+  return Object.hasOwn(scopes, name) ? scopes[name] : undefined;
+}
+
+function principalOf(
+  { tenant, agent, instance, thumbprint, jti, delegated }: Claimed,
+  binding: Binding,
+  given: TaskScope | undefined,
+): Principal {
+  const { id, client, issuedAt, user, hops, task, session } = delegated;
+  const scope = scopeOf(delegated, given);
+  return Object.freeze({
+    kind: 'agent',
+    tenant,
+    agent,
+    instance,
+    user,
+    task,
+    session,
+    hops,
+    delegation: { id, client, issuedAt, token: sha256Hex(jti) },
+    ...(scope === undefined ? {} : { scope }),
+    binding,
+    keyThumbprint: thumbprint,
+  });
+}
+
+/** Both the consent and the task narrow: what one of them leaves out is out. */
+function scopeOf(
+  { effects }: DelegatedClaims,
+  given: TaskScope | undefined,
+): TaskScope | undefined {
+  const both = effects?.filter((effect) => given?.effects?.includes(effect) !== false);
+  const left = both ?? given?.effects;
+  if (left === undefined && given?.targets === undefined) return undefined;
+  return {
+    ...(given?.targets === undefined ? {} : { targets: given.targets }),
+    ...(left === undefined ? {} : { effects: left }),
+  };
+}
