@@ -26,7 +26,7 @@ describe('an answer that was on its way', () => {
         const task = world.records.at(-1)?.task;
         const target = { kind: 'tool', owner: 'fake', name: 'pay' } as const;
         const stop = { tenant: 'main', task, target, ...about } as unknown as OverlayTarget;
-        world.overlay(stop as Parameters<typeof world.overlay>[0], why);
+        world.overlay(stop, why);
         return { kind: 'answer', result: { content: [{ type: 'text', text: words }] }, bytes: 9 };
       };
       const told = await world.ask(agent, 'pay', {});
