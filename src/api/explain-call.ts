@@ -4,7 +4,7 @@ import { BailiwickError, isRefusal, type Refusal, refusal } from '#kernel/errors
 import type { JsonObject } from '#kernel/json/value.ts';
 import type { Label } from '#kernel/label.ts';
 import type { Principal } from '#kernel/principal.ts';
-import { manifestFor } from '#kernel/rights.ts';
+import { manifestFor } from '#contracts/rights.ts';
 import type { AgentEntry, Snapshot } from '#kernel/snapshot.ts';
 import type { Target } from '#kernel/target.ts';
 import { type SoftPhase, type ToolClass, toolIdText, toolOf } from '#kernel/tool.ts';

@@ -1,5 +1,4 @@
-import type { ManifestTarget } from './snapshot.ts';
-import type { EffectClass } from './tool.ts';
+import type { TaskScope } from './snapshot.ts';
 
 export type ActorKind = 'agent' | 'human' | 'system';
 
@@ -35,12 +34,6 @@ export interface DelegationLeg {
 export interface Hop {
   readonly agent: string;
   readonly instance: string;
-}
-
-/** What a task, or a consent, is narrowed to. Both hold when both are there. */
-export interface TaskScope {
-  readonly targets?: readonly ManifestTarget[];
-  readonly effects?: readonly EffectClass[];
 }
 
 /** Who acts. Right = user ∩ agent manifest ∩ task ∩ every hop. */

@@ -1,5 +1,4 @@
 import type { JsonObject } from './json/value.ts';
-import type { TaskScope } from './principal.ts';
 import type { Target } from './target.ts';
 import type { TargetKind } from './target.ts';
 import type { ArgumentBound, EffectClass, ToolClass } from './tool.ts';
@@ -188,6 +187,12 @@ export interface PinnedTool {
   readonly definition: JsonObject;
   readonly approvedBy: string;
   readonly approvedAt: number;
+}
+
+/** What a task, or a consent, is narrowed to. Both hold when both are there. */
+export interface TaskScope {
+  readonly targets?: readonly ManifestTarget[];
+  readonly effects?: readonly EffectClass[];
 }
 
 /** Enrolled keys, pushed beside the Snapshot because they change far more often. */

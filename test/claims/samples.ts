@@ -30,6 +30,16 @@ export const samples: Readonly<Record<string, readonly JsonObject[]>> = {
       sensitivity: 'sensitive',
     },
   ],
+  Entitlement: [
+    {
+      groups: ['finance'],
+      users: ['ada'],
+      everyone: false,
+      tools: [{ tool: 'billing/create_refund', arguments: { amountCents: { max: 5_000 } } }],
+      targets: ['resource:files/file:///docs/*'],
+      sensitivity: 'internal',
+    },
+  ],
   ToolServer: [
     {
       connect: { url: 'https://billing.example/mcp' },

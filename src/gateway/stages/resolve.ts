@@ -5,7 +5,7 @@ import { canonicalBytes } from '#kernel/json/index.ts';
 import { noLabels } from '#kernel/label.ts';
 import { limits } from '#kernel/limits.ts';
 import type { Principal } from '#kernel/principal.ts';
-import { manifestFor } from '#kernel/rights.ts';
+import { manifestFor } from '#contracts/rights.ts';
 import type { Target } from '#kernel/target.ts';
 import type { EffectClass } from '#kernel/tool.ts';
 import type { Recorder } from '#planes/audit/index.ts';

@@ -1,6 +1,7 @@
 import { sha256Hex } from '#kernel/digest.ts';
 import { type Refusal, refusal } from '#kernel/errors.ts';
-import type { Binding, Principal, TaskScope } from '#kernel/principal.ts';
+import type { Binding, Principal } from '#kernel/principal.ts';
+import type { TaskScope } from '#kernel/snapshot.ts';
 import { createBoundedCache } from './bounded-cache.ts';
 import type { IdentityContext } from './door.ts';
 import type { DelegatedClaims } from './delegated-claims.ts';

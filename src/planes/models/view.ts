@@ -2,7 +2,7 @@ import type { ProviderEntry } from '#contracts/model-provider.ts';
 import { type Refusal, isRefusal, refusal } from '#kernel/errors.ts';
 import { grantsTarget } from '#kernel/manifest.ts';
 import type { Principal } from '#kernel/principal.ts';
-import { manifestFor } from '#kernel/rights.ts';
+import { manifestFor } from '#contracts/rights.ts';
 import type { AgentEntry, EntitlementEntry, ManifestEntry } from '#kernel/snapshot.ts';
 import type { Target } from '#kernel/target.ts';
 import type { ModelView, ResolvedModel } from './door.ts';

@@ -5,7 +5,7 @@ import type { JsonObject } from '#kernel/json/value.ts';
 import { limits } from '#kernel/limits.ts';
 import type { Principal } from '#kernel/principal.ts';
 import { contradictedHeader } from '#contracts/mirrored.ts';
-import { manifestFor } from '#kernel/rights.ts';
+import { manifestFor } from '#contracts/rights.ts';
 import type { ManifestEntry, PinnedTool, TenantSnapshot } from '#kernel/snapshot.ts';
 import { visibleText } from '#kernel/text/index.ts';
 import { type Clock, systemClock } from '#kernel/time.ts';

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '#kernel/json/value.ts';
 import { grantsTarget } from '#kernel/manifest.ts';
 import type { Principal, UserLeg } from '#kernel/principal.ts';
-import { entitlementsOf, manifestFor } from '#kernel/rights.ts';
+import { entitlementsOf, manifestFor } from '#contracts/rights.ts';
 import type {
   AgentEntry,
   Bounded,

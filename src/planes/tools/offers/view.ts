@@ -1,7 +1,7 @@
 import { type Refusal, refusal } from '#kernel/errors.ts';
 import { isWithinReach, type ManifestTarget } from '#kernel/manifest.ts';
 import type { Principal } from '#kernel/principal.ts';
-import { manifestFor } from '#kernel/rights.ts';
+import { manifestFor } from '#contracts/rights.ts';
 import type {
   AgentEntry,
   ManifestEntry,

@@ -1,13 +1,13 @@
-import { coversName, grantsTarget } from './manifest.ts';
-import { isPlainFolder, staysBelow } from './prefix.ts';
-import type { Hop, Principal, UserLeg } from './principal.ts';
+import { coversName, grantsTarget } from '#kernel/manifest.ts';
+import { isPlainFolder, staysBelow } from '#kernel/prefix.ts';
+import type { Hop, Principal, UserLeg } from '#kernel/principal.ts';
 import type {
   EntitlementEntry,
   ManifestEntry,
   ManifestTarget,
   TenantSnapshot,
-} from './snapshot.ts';
-import { targetText } from './target.ts';
+} from '#kernel/snapshot.ts';
+import { targetText } from '#kernel/target.ts';
 
 type Tenant = Pick<TenantSnapshot, 'agents' | 'manifests' | 'entitlements'>;
 
@@ -39,10 +39,10 @@ export function isWhole({ user, hops, scope }: Principal): boolean {
 
 /** The documents that say what this user may. */
 export function entitlementsOf(
-  { entitlements = {} }: Pick<TenantSnapshot, 'entitlements'>,
+  tenant: Pick<TenantSnapshot, 'entitlements'>,
   { subject, groups }: Pick<UserLeg, 'subject' | 'groups'>,
 ): readonly EntitlementEntry[] {
-  return Object.values(entitlements).filter(
+  return Object.values(tenant.entitlements ?? {}).filter(
     (one) =>
       one.everyone ||
       one.users.includes(subject) ||
