@@ -11,6 +11,8 @@ export type Gate = keyof Stages;
 export interface Room {
   readonly world: GatewayWorld;
   readonly worker: TestInstance;
+  /** What is asked, with what had to be there first. */
+  readonly ask: Way['ask'];
 }
 
 /** What happens to a call, and the one word with which its stage, and no other, stops it. */
@@ -33,6 +35,8 @@ export interface Danger {
 const reads = '@id("all") permit(principal, action, resource);';
 const isOurs = ({ looksAt }: Way): boolean => looksAt !== undefined;
 const isTheirs = (way: Way): boolean => !isOurs(way);
+
+const asksSomebody = ({ asksNobody }: Way): boolean => asksNobody !== true;
 
 const untrusted = {
   ...documents,
@@ -57,6 +61,7 @@ export const dangers: readonly Danger[] = [
     endsAt: 'unsaid',
     code: 'identity/missing',
     presents: presented,
+    of: asksSomebody,
     // What comes over a front is nobody's own, whatever it says that it is.
     ask: ({ ask }) => ({ ask }),
   },
@@ -127,11 +132,13 @@ export const dangers: readonly Danger[] = [
   },
   {
     gate: 'lend',
+    of: asksSomebody,
     code: 'credentials/unknown-secret',
     bring: ({ world }) => world.publish({ ...documents, secrets: {} }),
   },
   {
     gate: 'forward',
+    of: asksSomebody,
     code: 'gateway/internal',
     bring: ({ world }) =>
       void Object.assign(world, {
@@ -185,6 +192,10 @@ export const dangers: readonly Danger[] = [
 
 /** What the stage of a kind never has to stop, and why. */
 export const harmless: Readonly<Partial<Record<`${ActionKind} ${Gate}`, string>>> = {
+  'result-page identify':
+    'a cursor finds nothing for whoever is not the instance that it was told to, in its task',
+  'result-page lend': 'nobody is asked, so nothing is lent',
+  'result-page forward': 'nobody is asked: what is told next is kept here already',
   'refresh decide':
     'what the gateway itself asks is decided by a fixed answer, which policy only adds to',
   'refresh inspect-out':

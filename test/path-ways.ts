@@ -1,7 +1,10 @@
 import { FakeStreamed } from './fakes/fake-streamed.ts';
 import type { WorldAsk } from './fakes/gateway-asks.ts';
+import type { GatewayWorld } from './fakes/gateway-world.ts';
 import { definition, type WorldDocuments } from './fakes/gateway-documents.ts';
 import { methodOf } from '#gateway/mcp/methods.ts';
+import { cursorOf } from '#gateway/results/kept-pages.ts';
+import { nextPageName } from '#gateway/results/next-page-tool.ts';
 import { readChat } from '#gateway/llm/chat-request.ts';
 import type { GenerationAnswer } from '#contracts/model-provider.ts';
 import type { Action, ActionKind } from '#kernel/call.ts';
@@ -40,6 +43,10 @@ export interface Way {
   readonly kind: ActionKind;
   /** As a front reads it. */
   readonly ask: WorldAsk;
+  /** What has to be there first, and what is asked then. */
+  readonly begin?: (world: GatewayWorld) => WorldAsk;
+  /** It is answered from what is kept here. */
+  readonly asksNobody?: true;
   /** The gateway asks it by itself, of this server. */
   readonly looksAt?: string;
   /** What a tool server answers to it. */
@@ -114,6 +121,14 @@ export const ways: Readonly<Record<string, Way>> = {
     secret: completion('fake.summary', token),
     usual: 'result',
   },
+  'result-page': {
+    kind: 'result-page',
+    ask: nextPage('0.-.2'),
+    begin: keepPage,
+    asksNobody: true,
+    hidden: { ask: pageOfHidden(), code: 'tools/unknown-page' },
+    usual: 'result',
+  },
   'model-generate': {
     kind: 'model-generate',
     ask: chat('echo'),
@@ -163,6 +178,35 @@ function mcp(method: string, params: JsonObject): WorldAsk {
   const read = methodOf('2026-07-28', method)?.read(params);
   if (read === undefined || !('action' in read)) throw new Error('the front refuses it');
   return { kind: 'other', method, action: read.action };
+}
+
+function nextPage(cursor: string): WorldAsk {
+  return mcp('tools/call', { name: nextPageName, arguments: { cursor } });
+}
+
+/** Without a cursor, of a tool that is not for this agent. */
+function pageOfHidden(): WorldAsk {
+  const target = toolTarget({ server: 'fake', tool: 'hidden' });
+  const nothing = { arguments: {}, argumentBytes: canonicalBytes({}) };
+  const action = { kind: 'result-page', target, named: nextPageName, ...nothing } as const;
+  return { kind: 'other', method: 'tools/call', action };
+}
+
+/** The second page of a result that the only agent of the world was told in part. */
+function keepPage({ parts }: GatewayWorld): WorldAsk {
+  const [worker] = Object.values(parts.state.roster.instances);
+  if (worker?.current === undefined) throw new Error('nobody is enrolled');
+  const { tenant, instance, current } = worker;
+  const handle = parts.pages.newHandle();
+  const of = {
+    principal: { tenant, instance, task: current.task },
+    call: 'before',
+    target: toolTarget({ server: 'fake', tool: 'get' }),
+    arguments: {},
+    argumentBytes: canonicalBytes({}),
+  };
+  parts.pages.keep(handle, of, [canonicalBytes({ content: [] })]);
+  return nextPage(cursorOf(handle, 2));
 }
 
 function completion(name: string, value: string): WorldAsk {

@@ -1,4 +1,4 @@
-import type { Reply } from '#kernel/call.ts';
+import type { FoundPage, Reply } from '#kernel/call.ts';
 
 /**
  * The other gateways of one listener. A client's connections land on any of them, so what one
@@ -37,6 +37,7 @@ export interface FellowMethods {
   /** Answers how many it was for. */
   replyAsk(reply: AskReply): number;
   takeQuestion(question: QuestionName): TakenQuestion;
+  findPage(page: PageName): FoundPageAnswer;
   /** A client changed something of its session, at another one of us. */
   noteSession(note: SessionNote): number;
   /** A tool server said that its list changed. */
@@ -110,6 +111,18 @@ export interface QuestionName {
 export interface TakenQuestion {
   readonly found: boolean;
   readonly state?: string;
+}
+
+/** A page of a result that was told in part. */
+export interface PageName {
+  readonly tenant: string;
+  readonly instance: string;
+  readonly task: string;
+  readonly cursor: string;
+}
+
+export interface FoundPageAnswer {
+  readonly page?: FoundPage;
 }
 
 /** What became of a session since it was given out. */

@@ -171,11 +171,15 @@ export function toolServerSuite(name: string, make: () => Promise<ToolServerUnde
       expect(essence(answer)).toEqual({ code: 'gateway/cancelled', effect: 'none' });
     });
 
-    it('refuses a result over the cap and goes on', async () => {
+    it('reads the beginning of a result over the cap, says where it was cut, and goes on [TOL-04]', async () => {
       const big = invocation('big', { size: 200_000 }, { resultBytes: 1_000 });
-      expect(essence(await connection.exchange(big))).toMatchObject({
-        code: 'tools/result-too-large',
-      });
+      const answer = await connection.exchange(big);
+      expect(answer).toMatchObject({ kind: 'answer', cut: { path: ['content', 0, 'text'] } });
+      const { content } = answer.kind === 'answer' ? answer.result : {};
+      const [{ text = '' } = {}] = content as readonly { readonly text?: string }[];
+      expect(text).toMatch(/^x+$/);
+      expect(text.length).toBeGreaterThan(1_000);
+      expect(text.length).toBeLessThan(100_000);
       const next = await connection.exchange(invocation('echo', { text: 'still here' }));
       expect(essence(next)).toMatchObject({ content: [{ text: 'still here' }] });
     });

@@ -105,6 +105,14 @@ export interface UpstreamRequest {
   readonly hearing?: Hearing | undefined;
 }
 
+/** An answer that its server went on with after nobody read it any more. */
+export interface CutOff {
+  /** Where in the result it ends: the keys and indices of what was open there. */
+  readonly path: readonly (string | number)[];
+  /** What was counted of the message; there may have been more. */
+  readonly bytes: number;
+}
+
 /** INVARIANT: the judged bytes of the arguments stand in it unchanged. */
 export function toolCallRequest(invocation: ToolInvocation): UpstreamRequest {
   const { tool, argumentBytes, ...rest } = invocation;
@@ -142,7 +150,13 @@ const emptyObjectBytes = 2;
  * left, `unknown` when the answer did not arrive, `done` when it did.
  */
 export type ToolAnswer =
-  | { readonly kind: 'answer'; readonly result: JsonObject; readonly bytes: number }
+  | {
+      readonly kind: 'answer';
+      readonly result: JsonObject;
+      readonly bytes: number;
+      /** Set when this is its beginning, and no more was read. */
+      readonly cut?: CutOff;
+    }
   /** The server wants to know something first; the request is made again with the replies. */
   | {
       readonly kind: 'asks';

@@ -20,6 +20,8 @@ export interface Acting extends Any {
   readonly route: 'acting' | 'asking';
   /** Told of what is hidden and of what is not there at all: INVARIANT: one answer for both. */
   readonly hidden: ErrorCode;
+  /** Where only a handle names it: the whole action, with what it is about and the arguments to judge. */
+  find?(asked: Asking): Promise<Action | Refusal>;
   /** What it is about, when this principal may name it at all. */
   sees(asked: Asking, content: Aimed): Target | undefined;
   /** The arguments as they are judged, with what may be left out; left away where nothing may. */

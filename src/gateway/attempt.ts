@@ -1,4 +1,5 @@
 import type { SideEffect } from '#kernel/call.ts';
+import type { JsonObject } from '#kernel/json/value.ts';
 import { type Labels, noLabels } from '#kernel/label.ts';
 import { PartsTally } from '#kernel/outcome-parts.ts';
 import type { LeasePart, UsagePart } from '#kernel/record.ts';
@@ -14,6 +15,9 @@ export class Attempt {
   /** The windows that were released, each on record. */
   #parts: PartsTally | undefined;
   usage: UsagePart | undefined;
+  /** What of its answer was not told, and what its record says beside it. */
+  heldBack: Buffer | undefined;
+  details: JsonObject | undefined;
 
   /** Of most calls there are none, and nothing is counted. */
   get hasParts(): boolean {

@@ -5,6 +5,7 @@ import type { Rates } from '#planes/monitoring/index.ts';
 import type { Cancellations } from './cancellations.ts';
 import type { Sessions } from './sessions/sessions.ts';
 import type { OpenCalls } from './open-calls.ts';
+import type { KeptPages } from './results/kept-pages.ts';
 import type { Asks } from './talk/asks.ts';
 import type { Questions } from './talk/questions.ts';
 
@@ -14,6 +15,7 @@ export interface FellowParts {
   readonly openCalls: Pick<OpenCalls, 'shared'>;
   readonly asks: Pick<Asks, 'replyHere'>;
   readonly questions: Pick<Questions, 'takeHere'>;
+  readonly pages: Pick<KeptPages, 'findHere'>;
   readonly cancellations: Pick<Cancellations, 'countOpen' | 'cancelOpen'>;
   readonly clock: Clock;
   readonly sessions: Pick<Sessions, 'note'>;
@@ -39,6 +41,7 @@ export function fellowServices(parts: FellowParts): FellowServices {
       },
       replyAsk: (reply) => parts.asks.replyHere(reply),
       takeQuestion: (question) => parts.questions.takeHere(question),
+      findPage: (page) => parts.pages.findHere(page),
       noteSession: (note) => parts.sessions.note(note),
       listChanged({ tenant, server }) {
         parts.listChanged(tenant, server);

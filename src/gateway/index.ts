@@ -11,6 +11,7 @@ export { createModelConnections, type ModelConnections } from './model-connectio
 export { createAsks, type Asks } from './talk/asks.ts';
 export { createParkedRules } from './talk/parked.ts';
 export { createQuestions, type Questions } from './talk/questions.ts';
+export { createKeptPages, type KeptPages } from './results/kept-pages.ts';
 export { createOpenCalls, type OpenCalls } from './open-calls.ts';
 export { pathsThrough, routeStages, type Stages } from './path.ts';
 export { type FellowParts, fellowServices } from './fellows.ts';

@@ -9,6 +9,7 @@ import type { Scrubber } from '#planes/credentials/index.ts';
 import type { Inspector } from '#planes/semantic/index.ts';
 import { cleanBlobs } from './blobs.ts';
 import { withoutOwnKeys } from './own-keys.ts';
+import { withoutCutEnd } from './results/cut-end.ts';
 import type { StreamBounds } from './streams/bounds.ts';
 import { Lane } from './streams/lane.ts';
 import type { Timer } from './streams/timer.ts';
@@ -79,9 +80,7 @@ type FailedAnswer = Extract<ToolAnswer, { kind: 'failed' }>;
 export function createIntake(parts: IntakeParts): Intake {
   return {
     answer: (answer, lent) =>
-      answer.kind === 'failed'
-        ? takeFailed(parts, answer, lent)
-        : takeResult(parts, answer.result, lent),
+      answer.kind === 'failed' ? takeFailed(parts, answer, lent) : takeAnswer(parts, answer, lent),
     asks: (answer, lent) => takeAsks(parts, answer, lent),
     aside: (aside, lent) => takeAside(parts, aside, lent),
     stream: (streamed, lent, bounds) => takeStream(parts, { streamed, lent, bounds }),
@@ -152,6 +151,17 @@ function takeResult(
     const no = fault instanceof BailiwickError ? fault.toRefusal() : refusal('gateway/internal');
     return { kind: 'failed', refusal: no, effect: 'done', heard: false };
   }
+}
+
+/** INVARIANT: what was cut off is cleaned as it came, and only then loses its end. */
+function takeAnswer(
+  parts: IntakeParts,
+  { result, cut }: Extract<WholeAnswer, { kind: 'answer' }>,
+  lent: readonly Lent[],
+): Taken {
+  const taken = takeResult(parts, result, lent);
+  if (cut === undefined || taken.kind === 'failed') return taken;
+  return { ...taken, result: withoutCutEnd(taken.result, cut.path), cut };
 }
 
 function takeAsks(

@@ -4,7 +4,7 @@ import type { JsonObject } from '#kernel/json/value.ts';
 import type { Target } from '#kernel/target.ts';
 import type { Attempt } from './attempt.ts';
 import type { Taken } from './intake.ts';
-import type { Borrowing, Exchanging, Subject } from './subject.ts';
+import type { Borrowing, Exchanging, Fitted, Fitting, Subject } from './subject.ts';
 import type { TakenStream } from './taken-stream.ts';
 
 /** A subject as its plane judged it; what is left for its action is how it is exchanged and fitted. */
@@ -20,10 +20,10 @@ export abstract class JudgedSubject implements Subject {
   readonly phase: Judged['phase'];
   readonly decided = undefined;
   readonly looksAt: string | undefined = undefined;
-  readonly lane: string;
+  readonly lane: string | undefined;
   readonly borrows: Borrowing;
 
-  constructor(judged: Judged, lane: string, from: Omit<Borrowing, 'target'>) {
+  constructor(judged: Judged, lane: string | undefined, from: Omit<Borrowing, 'target'>) {
     this.target = judged.target;
     this.digest = judged.digest;
     this.manifest = judged.manifest;
@@ -38,5 +38,5 @@ export abstract class JudgedSubject implements Subject {
   }
 
   abstract exchange(asked: Exchanging, attempt: Attempt): Promise<Taken | TakenStream | Refusal>;
-  abstract fit(result: JsonObject): Buffer | Refusal;
+  abstract fit(result: JsonObject, fitting: Fitting): Buffer | Fitted | Refusal;
 }

@@ -8,7 +8,7 @@ import type { Principal } from '#kernel/principal.ts';
 import type { AgentEntry } from '#kernel/snapshot.ts';
 import type { LendRequest, Loan } from '#planes/credentials/index.ts';
 import type { Taken } from './intake.ts';
-import type { TakenStream } from './taken-stream.ts';
+import type { Answer, TakenStream } from './taken-stream.ts';
 import type { Attempt } from './attempt.ts';
 
 /** Whose call it is, and by which configuration it is judged from its first stage to its last. */
@@ -23,6 +23,18 @@ export interface Asking {
 /** What was lent for it is there, and its intent is on record. */
 export interface Exchanging extends Asking {
   readonly loan: Loan;
+}
+
+/** A result on its way out. */
+export interface Fitting extends Pick<Asking, 'call'> {
+  readonly attempt: Attempt;
+  readonly answer: Pick<Answer, 'cut'>;
+}
+
+/** Not the result as it came, but what is told of it. */
+export interface Fitted {
+  readonly result: JsonObject;
+  readonly resultBytes: Buffer;
 }
 
 /** INVARIANT: the target stands in the manifest, or nothing is lent. */
@@ -45,6 +57,9 @@ export interface Subject extends Omit<Judged, 'digest'> {
   readonly borrows: Borrowing;
   /** INVARIANT: says so to `attempt` before the first byte may leave. */
   exchange(asked: Exchanging, attempt: Attempt): Promise<Taken | TakenStream | Refusal>;
-  /** The bytes that the record commits to; a refusal when the result does not fit. */
-  fit(result: JsonObject): Buffer | Refusal;
+  /**
+   * The bytes that the record commits to, or those of the part of it that is told; a refusal when the
+   * result does not fit.
+   */
+  fit(result: JsonObject, fitting: Fitting): Buffer | Fitted | Refusal;
 }

@@ -1,3 +1,4 @@
+import type { CutOff } from '#contracts/tool-server.ts';
 import type { StreamEvent } from '#contracts/streamed.ts';
 import type { SideEffect } from '#kernel/call.ts';
 import type { Refusal } from '#kernel/errors.ts';
@@ -9,6 +10,8 @@ export interface Answer {
   readonly kind: 'answer';
   readonly result: JsonObject;
   readonly redactions: number;
+  /** Set when its server went on after this. */
+  readonly cut?: CutOff;
   /** Set when it is no answer yet: the handle with which its caller goes on. */
   readonly asks?: string | undefined;
 }

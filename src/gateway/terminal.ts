@@ -166,7 +166,13 @@ function outcomeDraft(parts: TerminalParts, walk: SoFar): RecordDraft {
   const draft = endDraft(parts, file.settledAs, walk);
   const redactions = attempt?.redactions ?? 0;
   if (resultBytes !== undefined) draft.result = parts.recorder.commit(resultBytes);
+  const { details, heldBack } = attempt ?? {};
   if (redactions !== 0) draft.details = { redactions };
+  if (details !== undefined) draft.details = { ...draft.details, ...details };
+  if (heldBack !== undefined) {
+    const { sha256, salt, bytes } = parts.recorder.commit(heldBack);
+    draft.details = { ...draft.details, heldBack: { sha256, salt, bytes } };
+  }
   return draft;
 }
 

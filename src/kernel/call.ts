@@ -108,6 +108,8 @@ export type Action =
   | ({ readonly kind: 'prompt-get' } & Content)
   /** What could be written for an argument of a prompt or a variable of a template. */
   | ({ readonly kind: 'complete' } & Content)
+  /** One more page of a result that was told in part; what it is of is found by its cursor. */
+  | ({ readonly kind: 'result-page'; readonly found?: FoundPage } & Content)
   | ({ readonly kind: 'model-generate' } & Content)
   | { readonly kind: 'model-list' }
   | { readonly kind: 'greet' }
@@ -116,6 +118,16 @@ export type Action =
   | ({ readonly kind: 'refresh' } & Content)
   /** What a front could not turn into a call: it still walks to its refusal and its record. */
   | { readonly kind: 'refused'; readonly reason: Refusal };
+
+/** A page of a result, and what the result was the answer to. */
+export interface FoundPage {
+  readonly target: Target;
+  readonly arguments: JsonObject;
+  /** The id of the call that it was the answer to. */
+  readonly call: string;
+  readonly page: number;
+  readonly result: JsonObject;
+}
 
 /** What an action asks of something outside; undefined when it asks nothing of the kind. */
 export function contentOf(action: Action): Content | undefined {

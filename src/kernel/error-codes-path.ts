@@ -201,6 +201,11 @@ export const pathErrors = {
     'the cursor is not valid any more',
     'list again without a cursor',
   ),
+  'tools/unknown-page': known(
+    404,
+    'there is no such page of a result for this agent',
+    'call the tool again that the result was of; a cursor is good for a while, in one task',
+  ),
   'tools/result-too-large': known(502, 'the result is larger than the cap', 'ask for less'),
   // offers: resources and prompts of tool servers
   'offers/not-visible': known(

@@ -29,6 +29,15 @@ export const limits = {
   wireNameLetters: 64,
   argumentBytes: 262_144,
   resultBytes: 4_194_304,
+  /** One page of a result that is not told whole, unless its document says otherwise. */
+  resultPageBytes: 1_048_576,
+  resultPageRows: 10_000,
+  /** What one gateway keeps of results that it told in part, in all and for one instance. */
+  keptPagesBytes: 67_108_864,
+  keptPagesBytesEach: 16_777_216,
+  keptPagesMs: 600_000,
+  /** Of a line that is too long to be read: so much is waited for, and dropped. */
+  drainedBytes: 2_147_483_648,
   resultScanBytes: 4_194_304,
   /** One window of a streamed answer: what it says, and how long that waits for more. */
   windowBytes: 65_536,

@@ -166,7 +166,7 @@ export interface ToolException {
 }
 
 /** What the gateway holds about all resources, or all prompts, of a server. */
-export type OfferClass = Omit<ToolClass, 'openArguments' | 'isUndeclared' | 'phase'>;
+export type OfferClass = Omit<ToolClass, 'openArguments' | 'isUndeclared' | 'phase' | 'page'>;
 
 export interface PolicyEntry {
   readonly name: string;

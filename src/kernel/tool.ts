@@ -68,6 +68,16 @@ export function parseToolAddress(
   return isServerName(split.server) && isToolName(split.tool) ? split : undefined;
 }
 
+/** The first name of what the gateway serves by itself; INVARIANT: no tool server has it. */
+export const gatewayServer = 'bailiwick';
+
+/** How much of a result is told at once. */
+export interface ResultPage {
+  readonly bytes?: number;
+  /** Of the longest list in its structured content. */
+  readonly rows?: number;
+}
+
 /** A definition as its server declares it, whole: what is pinned is every byte of this. */
 export interface ToolDefinition {
   readonly name: string;
@@ -96,6 +106,8 @@ export interface ToolClass {
   readonly sensitivity: 'public' | 'internal' | 'sensitive';
   /** Set when no document says its effect: it may not show any sign of writing. */
   readonly isUndeclared?: true;
+  /** Absent where its document bounds no page of a result. */
+  readonly page?: ResultPage;
   /** Absent of a tool whose decisions are enforced. */
   readonly phase?: SoftPhase;
 }

@@ -123,11 +123,26 @@ describe('hostile and huge definitions, arguments and results', () => {
     expect(['tools/invalid-arguments', 'tools/schema-budget']).toContain(twice.told?.code);
   });
 
-  it('refuses a result of ten megabytes as too large, with its effect told', async () => {
+  it('tells a result of ten megabytes in pages, as far as it is read, and says that it goes on [TOL-04]', async () => {
     const agent = await instance.enrolAgent('worker');
-    const answer = await callTool(agent.fetch, instance.gateway, 'many.big', { size: 10_000_000 });
-    expect(answer.told?.code).toBe('tools/result-too-large');
-    expect(['done', 'unknown']).toContain(answer.told?.effect);
+    const size = 10_000_000;
+    let answer = await callTool(agent.fetch, instance.gateway, 'many.big', { size });
+    let told = 0;
+    let pages = 0;
+    for (;;) {
+      pages += 1;
+      const { content = [], _meta: meta } = answer.body.result ?? {};
+      told += content[0]?.text?.length ?? 0;
+      expect(content.at(-1)?.text).toMatch(
+        /this result is cut: page \d of 4.*the rest was dropped/,
+      );
+      const { cursor } = (meta?.['dev.bailiwick/truncated'] ?? {}) as { readonly cursor?: string };
+      if (cursor === undefined) break;
+      answer = await callTool(agent.fetch, instance.gateway, 'bailiwick__next_page', { cursor });
+    }
+    expect(pages).toBe(4);
+    expect(told).toBeGreaterThan(4_000_000);
+    expect(told).toBeLessThan(4_194_304);
     const after = await callTool(agent.fetch, instance.gateway, 'many.tool-9999', {});
     expect(after.text).toBe('{}');
   });

@@ -8,6 +8,7 @@ import { createInlineEngine } from '#adapters/policy-engine/cedar/inline.ts';
 import {
   createAsks,
   createIntake,
+  createKeptPages,
   createParkedRules,
   createQuestions,
   createQuotas,
@@ -98,6 +99,7 @@ export function partsOf(given: WorldParts): GatewayParts {
   const { standing } = given;
   const parked = { state, standing, tools, clock, recorder, unreconciled, writer: 'w' };
   const questions = createQuestions(alone, createParkedRules(parked));
+  const pages = createKeptPages(clock);
   const talk = { asks, questions, inspector };
   return {
     clock,
@@ -133,7 +135,15 @@ export function partsOf(given: WorldParts): GatewayParts {
     lender,
     asks,
     questions,
-    actions: actions({ tools, upstreams, intake, connections: modelConnections, talk }),
+    pages,
+    actions: actions({
+      tools,
+      upstreams,
+      intake,
+      connections: modelConnections,
+      talk,
+      pages: { kept: pages, clock },
+    }),
     look: createLook({ tools, state: control.state, catalogue, states: serverStates, clock }),
     unreconciled,
     terminal: createTerminal({

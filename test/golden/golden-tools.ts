@@ -75,7 +75,9 @@ export function goldenAnswer(invocation: ToolInvocation): ToolAnswer {
 
 const answers: Readonly<Record<string, (invocation: ToolInvocation) => ToolAnswer>> = {
   plain: () => answer({ content: [{ type: 'text', text: 'plain' }] }),
-  large: () => result({ text: 'x'.repeat(3_000) }),
+  // A picture, because a text would be told in pages by now.
+  large: () =>
+    result({ content: [{ type: 'image', mimeType: 'image/png', data: 'A'.repeat(3_000) }] }),
   misfit: () => result({ structuredContent: { n: 'no number' } }),
   'no-content': () => answer({ structuredContent: { n: 1 } }),
   secret: () => result({ text: `the token is ${goldenSecret}` }),

@@ -332,6 +332,29 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
     ),
     proved('what differs between them is written down', 'is written down as it was found'),
   ],
+  'TOL-04': [
+    proved(
+      'page, row and byte limits are enforced by the gateway, whatever the server does',
+      'comes in pages that say all of it: each names the next in words and for programs',
+    ),
+    proved('rows are cut between rows', 'is cut between two rows, and still fits what the tool'),
+    proved(
+      'a server streams 1 GB: memory stays bounded (a process)',
+      'of one gigabyte takes no more memory than its beginning',
+    ),
+    proved(
+      'rows without end: no more is read than the cap (HTTP)',
+      'is cut off when its rows do not end, and what came of them is told',
+    ),
+    proved(
+      'the response carries a cursor, and the cursor reads on, from outside',
+      'tells a result of ten megabytes in pages, as far as it is read',
+    ),
+    proved(
+      "another principal's cursor is refused",
+      'is good for nobody else, and in no other form',
+    ),
+  ],
   'TOL-05': [
     proved(
       'errors of tools and models have code, message and what to do',

@@ -10,6 +10,8 @@ const data = Buffer.from('data');
 export interface SseParser {
   /** Answers false when an event is too large. */
   push(chunk: Buffer): boolean;
+  /** What came of an event that is not whole; the end of it, for nothing is read after that. */
+  begun(): Buffer;
 }
 
 /** INVARIANT: never holds more than `maxEventBytes` and one chunk, whatever the server sends. */
@@ -57,6 +59,14 @@ export function createSseParser(maxEventBytes: number, onEvent: (data: Buffer) =
       }
       if (start < chunk.length) part.add(chunk.subarray(start));
       return part.length + event.length <= maxEventBytes;
+    },
+    begun() {
+      const line = dataOf(part.take());
+      if (line !== undefined) {
+        if (lines > 0) event.addByte(newline);
+        event.add(line);
+      }
+      return event.take();
     },
   };
 }

@@ -1,8 +1,9 @@
 import { toolCallRequest } from '#contracts/tool-server.ts';
 import type { Content } from '#kernel/call.ts';
-import { isRefusal, type Refusal, refusal } from '#kernel/errors.ts';
+import { isRefusal, type Refusal } from '#kernel/errors.ts';
 import { canonicalBytes } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
+import { limits } from '#kernel/limits.ts';
 import type { Principal } from '#kernel/principal.ts';
 import type { Target } from '#kernel/target.ts';
 import { toolTarget } from '#kernel/tool.ts';
@@ -18,7 +19,8 @@ import type { Attempt } from '../attempt.ts';
 import type { Taken } from '../intake.ts';
 import { JudgedSubject } from '../judged-subject.ts';
 import { laneOf } from '../lanes.ts';
-import type { Asking, Exchanging } from '../subject.ts';
+import { type BoundedParts, firstPage, isWithin } from '../results/bounded.ts';
+import type { Asking, Exchanging, Fitted, Fitting } from '../subject.ts';
 import type { TakenStream } from '../taken-stream.ts';
 import { asksFor, converse, isTalk, type TalkParts } from '../talk/converse.ts';
 import type { Upstreams } from '../upstreams.ts';
@@ -27,6 +29,7 @@ export interface ToolCallParts {
   readonly tools: ToolGate;
   readonly upstreams: Upstreams;
   readonly talk: TalkParts;
+  readonly pages: BoundedParts;
 }
 
 /** A tool of a tool server, called by an agent whose manifest lists it. */
@@ -70,6 +73,7 @@ class ToolSubject extends JudgedSubject {
   readonly #view: ToolView;
   readonly #tool: ResolvedTool;
   readonly #content: Content;
+  readonly #principal: Principal;
 
   constructor(parts: ToolCallParts, { judged, principal, view, tool, content }: Found) {
     super(judged, laneOf(tool.server, principal), { owner: tool.server, manifest: tool.manifest });
@@ -78,6 +82,7 @@ class ToolSubject extends JudgedSubject {
     this.#view = view;
     this.#tool = tool;
     this.#content = content;
+    this.#principal = principal;
   }
 
   async exchange(walk: Exchanging, attempt: Attempt): Promise<Taken | TakenStream | Refusal> {
@@ -119,10 +124,33 @@ class ToolSubject extends JudgedSubject {
     });
   }
 
-  fit(result: JsonObject): Buffer | Refusal {
-    const misfit = this.#view.checkResult(this.#tool, result);
-    if (misfit !== undefined) return misfit;
-    const bytes = canonicalBytes(result);
-    return bytes.length > this.#tool.server.resultBytes ? refusal('tools/result-too-large') : bytes;
+  fit(result: JsonObject, { call, answer: { cut }, attempt }: Fitting): Buffer | Fitted | Refusal {
+    const tool = this.#tool;
+    const { page = {} } = tool.toolClass;
+    const mostBytes = tool.server.resultBytes;
+    const mostRows = page.rows ?? limits.resultPageRows;
+    if (cut === undefined) {
+      const misfit = this.#view.checkResult(tool, result);
+      if (misfit !== undefined) return misfit;
+      const bytes = canonicalBytes(result);
+      const most = { bytes: page.bytes ?? mostBytes, rows: mostRows };
+      if (isWithin(result, bytes.length, most)) return bytes;
+    }
+    const { arguments: args, argumentBytes } = this.#content;
+    return firstPage(this.#parts.pages, {
+      result,
+      cut,
+      of: {
+        principal: this.#principal,
+        call: call.id,
+        target: this.target,
+        arguments: args,
+        argumentBytes,
+      },
+      bounds: { bytes: Math.min(page.bytes ?? limits.resultPageBytes, mostBytes), rows: mostRows },
+      mostBytes,
+      fits: (one) => this.#view.checkResult(tool, one) === undefined,
+      attempt,
+    });
   }
 }

@@ -3,6 +3,7 @@ import { isRefusal, type Refusal } from '#kernel/errors.ts';
 import { canonicalBytes, emptyObject, isJsonObject } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import { limits } from '#kernel/limits.ts';
+import { nextPageName } from '../results/next-page-tool.ts';
 import { isLogLevel } from '../talk/levels.ts';
 import { completeMethod } from './complete.ts';
 import {
@@ -112,6 +113,15 @@ function callTool(params: JsonObject, server?: string, headers?: ArgumentHeaders
   if (isRefusal(beside)) return beside;
   const continued = readContinued(params);
   if (isRefusal(continued)) return continued;
+  const args = {
+    arguments: given ?? noArguments,
+    argumentBytes: given === undefined ? noArgumentBytes : canonicalBytes(given),
+  };
+  // The gateway's own: what it is about only its cursor says.
+  if (name === nextPageName) {
+    if (continued !== undefined) return malformed('`requestState`');
+    return { ...beside, action: { kind: 'result-page', target: undefined, named: name, ...args } };
+  }
   return {
     ...beside,
     action: {
@@ -119,8 +129,7 @@ function callTool(params: JsonObject, server?: string, headers?: ArgumentHeaders
       continued,
       headers,
       ...namedOnWire('tool', name, server),
-      arguments: given ?? noArguments,
-      argumentBytes: given === undefined ? noArgumentBytes : canonicalBytes(given),
+      ...args,
     },
   };
 }

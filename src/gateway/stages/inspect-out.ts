@@ -28,6 +28,7 @@ function fit(walk: AnsweredWhole): Step<Pick<Fitted, 'result' | 'resultBytes'>> 
     return { result: answer.result, resultBytes: canonicalBytes(answer.result) };
   }
   const result = withWarning(answer.result, wouldHave);
-  const resultBytes = subject.fit(result);
-  return isRefusal(resultBytes) ? resultBytes : { result, resultBytes };
+  const fitted = subject.fit(result, walk);
+  if (isRefusal(fitted)) return fitted;
+  return Buffer.isBuffer(fitted) ? { result, resultBytes: fitted } : fitted;
 }

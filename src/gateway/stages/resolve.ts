@@ -44,12 +44,32 @@ export function resolveStage(parts: ResolveParts): Stages['resolve'] {
     if (content === undefined || (file.route !== 'acting' && file.route !== 'asking')) {
       return refusal('gateway/internal');
     }
+    if (file.find !== undefined) return resolveFound(parts, file, walk, content);
     // A name that means nothing is told like one that is hidden.
     if (!isAimed(content)) return refusal(file.hidden);
     return file.route === 'asking'
       ? resolveAsked(file, walk, content)
       : resolveActed(parts, file, walk, content);
   };
+}
+
+/** INVARIANT: what a handle stands for is judged as if it had been asked for in full. */
+async function resolveFound(
+  parts: ResolveParts,
+  file: Acting,
+  walk: Stood,
+  { argumentBytes }: Content,
+): Promise<Step<Found>> {
+  const action = (await file.find?.(walk)) ?? refusal(file.hidden);
+  if (isRefusal(action)) {
+    return new Exit(action, { argumentsCommitment: parts.recorder.commit(argumentBytes) });
+  }
+  const content = contentOf(action);
+  if (content === undefined || !isAimed(content)) return refusal('gateway/internal');
+  const call = { ...walk.call, action };
+  const step = await resolveActed(parts, file, { ...walk, call }, content);
+  if (step instanceof Exit) return new Exit(step.why, { ...step.found, call });
+  return isRefusal(step) ? new Exit(step, { call }) : { ...step, call };
 }
 
 function isAimed(content: Content): content is Aimed {

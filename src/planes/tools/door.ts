@@ -64,6 +64,8 @@ export interface ToolView {
   ): ToolPage | Refusal;
   /** The tool that this principal is shown under this name of the wire. */
   named(principal: Principal, name: string): ToolId | undefined;
+  /** Whether the document of a tool that this principal may name says that its results come in pages. */
+  hasPages(principal: Principal): boolean;
   /** Another text whenever its pages tell other tools, or others of their definitions. */
   told(principal: Principal, quarantine: Pick<ToolQuarantine, 'holds'>): string;
   /** Whether this principal may name the tool at all, whatever its state. */

@@ -95,6 +95,9 @@ function viewOf(state: State): ToolView {
         told.map(({ id, pinned }) => `${toolIdText(id)} ${pinned?.digest}`).join('\n'),
       );
     },
+    hasPages: (principal) =>
+      toolsetIn(state, principal)?.items.some(({ toolClass }) => toolClass.page !== undefined) ??
+      false,
     named: (principal, name) => toolsetIn(state, principal)?.names.find(name)?.id,
     sees: (principal, tool) => toolsetIn(state, principal)?.find(tool) !== undefined,
     complete: (principal, tool, args, headers) =>

@@ -18,7 +18,13 @@ import type { Labels } from '#kernel/label.ts';
 import { limits } from '#kernel/limits.ts';
 import { clientAsks, type OfferClass, type ServerEntry } from '#kernel/snapshot.ts';
 import { targetKinds } from '#kernel/target.ts';
-import { isServerName, isToolName, softPhases, type ToolClass } from '#kernel/tool.ts';
+import {
+  gatewayServer,
+  isServerName,
+  isToolName,
+  softPhases,
+  type ToolClass,
+} from '#kernel/tool.ts';
 import { classChanges } from './class-changes.ts';
 import { exceptionsOf, exceptionsSpec } from './exceptions.ts';
 import {
@@ -29,9 +35,16 @@ import {
   credentialSpec,
 } from './server-connect.ts';
 
+/** How much of a result is told at once; the rest is kept for a while. */
+const pageSpec = z.strictObject({
+  bytes: z.number().int().min(4_096).max(limits.resultBytes).optional(),
+  rows: z.number().int().min(1).max(limits.resultPageRows).optional(),
+});
+
 const classSpec = z.strictObject({
   effect: effectSpec.optional(),
   ...classShape,
+  results: z.strictObject({ labels: labelsSpec.optional(), page: pageSpec.optional() }).default({}),
   openArguments: z.boolean().default(false),
 });
 
@@ -56,6 +69,7 @@ const serverSpec = z
     results: z
       .strictObject({
         labels: labelsSpec.optional(),
+        page: pageSpec.optional(),
         maxBytes: z.number().int().min(1).max(limits.resultBytes).default(limits.resultBytes),
       })
       .default({ maxBytes: limits.resultBytes }),
@@ -94,6 +108,13 @@ export const toolServerKind: DocumentKind<ServerEntry> = {
   recorded: classChanges,
   parse(name, given) {
     const problems: DocumentProblem[] = [];
+    if (name === gatewayServer) {
+      problems.push({
+        path: ['name'],
+        message: 'what the gateway serves by itself is called so',
+        suggestedAction: 'give the tool server another name',
+      });
+    }
     if (!isServerName(name)) {
       problems.push({
         path: ['name'],
@@ -137,13 +158,19 @@ function entryOf(name: string, spec: ServerSpec, digest: string): ServerEntry {
     resultBytes: spec.results.maxBytes,
     asks: clientAsks.filter((ask) => spec.asks.includes(ask)),
     defaultClass: inPhase(
-      classOf(spec.default ?? classSpec.parse({}), withUnknown(usual)),
+      inPages(
+        classOf(spec.default ?? classSpec.parse({}), withUnknown(usual)),
+        spec.default?.results.page ?? spec.results.page,
+      ),
       spec.phase,
     ),
     tools: Object.fromEntries(
       Object.entries(spec.tools).map(([tool, one]) => [
         tool,
-        inPhase(classOf(one, usual), one.phase ?? spec.phase),
+        inPhase(
+          inPages(classOf(one, usual), one.results.page ?? spec.results.page),
+          one.phase ?? spec.phase,
+        ),
       ]),
     ),
     ...(spec.exceptions === undefined ? {} : { exceptions: exceptionsOf(spec.exceptions) }),
@@ -177,6 +204,16 @@ function withUnknown(usual: Labels): Labels {
 
 function inPhase(toolClass: ToolClass, phase: z.infer<typeof phaseSpec>): ToolClass {
   return phase === 'enforce' ? toolClass : { ...toolClass, phase };
+}
+
+function inPages(toolClass: ToolClass, page: z.infer<typeof pageSpec> | undefined): ToolClass {
+  if (page === undefined) return toolClass;
+  const { bytes, rows } = page;
+  const bounds = {
+    ...(bytes === undefined ? {} : { bytes }),
+    ...(rows === undefined ? {} : { rows }),
+  };
+  return { ...toolClass, page: bounds };
 }
 
 /** INVARIANT: what nobody says the effect of is judged as one that writes, and may show no sign of it. */

@@ -16,8 +16,9 @@ import { refused } from '#gateway/actions/refused.ts';
 import { resourceList } from '#gateway/actions/resource-list.ts';
 import { resourceRead } from '#gateway/actions/resource-read.ts';
 import { resourceTemplates } from '#gateway/actions/resource-templates.ts';
+import { resultPage } from '#gateway/actions/result-page.ts';
 import { toolCall, type ToolCallParts } from '#gateway/actions/tool-call.ts';
-import { toolList } from '#gateway/actions/tool-list.ts';
+import { toolList, type ToolListParts } from '#gateway/actions/tool-list.ts';
 import { modelsPart } from '#planes/models/index.ts';
 
 /**
@@ -38,7 +39,7 @@ export function protocols(
   return [createMcpProtocol(info, parts), createLlmProtocol()];
 }
 
-type ActionParts = ToolCallParts & RefreshParts & ModelGenerateParts;
+type ActionParts = ToolCallParts & ToolListParts & RefreshParts & ModelGenerateParts;
 
 /** The kinds of action. What each needs stands in its own file. */
 export function actions(parts: ActionParts): Actions {
@@ -51,6 +52,7 @@ export function actions(parts: ActionParts): Actions {
     'prompt-list': promptList(parts),
     'prompt-get': promptGet(parts),
     complete: complete(parts),
+    'result-page': resultPage(parts),
     'model-generate': modelGenerate(parts),
     'model-list': modelList({ models: modelsPart }),
     greet: greet(),

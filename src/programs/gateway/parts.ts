@@ -10,6 +10,7 @@ import {
   createAsks,
   createConfigurations,
   createIntake,
+  createKeptPages,
   createOpenCalls,
   createParkedRules,
   createQuestions,
@@ -19,6 +20,7 @@ import {
   type ChoreParts,
   createLook,
   createModelConnections,
+  type KeptPages,
   type Look,
   type Questions,
   createTaskLabels,
@@ -73,6 +75,7 @@ export type GatewayParts = StageParts &
     readonly look: Look;
     readonly asks: Asks;
     readonly questions: Questions;
+    readonly pages: KeptPages;
     readonly terminal: Terminal;
     readonly softened: SoftenedBook;
     readonly counts: CallCounts;
@@ -104,6 +107,8 @@ export async function openGatewayParts(options: GatewayOptions): Promise<Gateway
   const connections = createModelConnections(modelProviders);
   const rules = { state, standing, tools, clock, recorder, unreconciled, writer };
   const talk = { ...openAsks(fellows, rules), inspector };
+  const pages = createKeptPages(clock, fellows);
+  const told = { kept: pages, clock };
   return {
     clock,
     control,
@@ -132,7 +137,8 @@ export async function openGatewayParts(options: GatewayOptions): Promise<Gateway
     lender,
     asks: talk.asks,
     questions: talk.questions,
-    actions: actions({ tools, upstreams, intake, connections, talk }),
+    pages,
+    actions: actions({ tools, upstreams, intake, connections, talk, pages: told }),
     look: createLook({ tools, state, catalogue: port.catalogue, states, clock }),
     unreconciled,
     terminal: createTerminal({ recorder, inspector, ...counted, approvals, unreconciled, clock }),

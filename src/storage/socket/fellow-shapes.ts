@@ -51,6 +51,12 @@ export const fellowShapes: {
     argumentsDigest: field.digest,
     handle: field.text(64),
   }),
+  findPage: z.strictObject({
+    tenant: field.tenant,
+    instance: field.name,
+    task: field.text(256),
+    cursor: field.text(64),
+  }),
   noteSession: z.strictObject({
     session: field.text(32),
     level: field.text(16).optional(),

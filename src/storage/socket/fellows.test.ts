@@ -54,6 +54,7 @@ async function start(
       replyAsk: () => 0,
       noteSession: () => 0,
       takeQuestion: () => ({ found: false }),
+      findPage: () => ({}),
       listChanged: () => 0,
     },
     greeting: (to) => ({

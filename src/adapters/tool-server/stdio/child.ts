@@ -1,6 +1,7 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { limits } from '#kernel/limits.ts';
 import type { ServerConnect } from '#kernel/snapshot.ts';
+import type { CutMessage } from '../wire/cut-answer.ts';
 import { createLines } from './lines.ts';
 
 export interface Child {
@@ -25,6 +26,8 @@ export interface Gone {
 
 export interface ChildHooks {
   onLine(line: Buffer): void;
+  /** A line that is too long to be one, when it came to its end. */
+  onCut(cut: CutMessage): void;
   /** What it writes on its error output. */
   onPrinted(bytes: Buffer): void;
   /** Exactly once. */
@@ -116,7 +119,7 @@ function endWhenDeafOrMute(
 }
 
 const graceMs = 500;
-const tooLong = `it was ended: it wrote more than ${limits.upstreamMessageBytes} bytes in one line`;
+const tooLong = `it was ended: it wrote more than ${limits.drainedBytes} bytes in one line`;
 
 function howItEnded(code: number | null, signal: string | null): string {
   return signal === null ? `it ended with exit code ${code ?? 'unknown'}` : `${signal} ended it`;
@@ -136,7 +139,11 @@ function readFrom(
   hooks: ChildHooks,
   onTooLong: () => void,
 ): void {
-  const lines = createLines(limits.upstreamMessageBytes, (line) => hooks.onLine(line));
+  const lines = createLines(
+    limits.upstreamMessageBytes,
+    (line) => hooks.onLine(line),
+    (cut) => hooks.onCut(cut),
+  );
   child.stdout.on('data', (chunk: Buffer) => {
     if (lines.push(chunk)) return;
     child.stdout.removeAllListeners('data');

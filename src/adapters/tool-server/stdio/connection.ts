@@ -7,10 +7,12 @@ import {
   type UpstreamRequest,
 } from '#contracts/tool-server.ts';
 import type { JsonObject } from '#kernel/json/index.ts';
-import { type AnswerBounds, toAnswer } from '../wire/answer.ts';
+import { limits } from '#kernel/limits.ts';
+import { type AnswerBounds, envelopeBytes, toAnswer } from '../wire/answer.ts';
 import type { Listener } from '../wire/aside.ts';
 import { createChangeBell } from '../wire/change-bell.ts';
-import { protocolBroken, unreachable, upstreamError } from '../wire/failed.ts';
+import { cutAnswer } from '../wire/cut-answer.ts';
+import { protocolBroken, tooLarge, unreachable, upstreamError } from '../wire/failed.ts';
 import { collectTools } from '../wire/list.ts';
 import { cancelledBytes, judgedBytes, replyToAsk, requestBytes } from '../wire/request.ts';
 import { gaveUp, startWatch, type Watch } from '../wire/watch.ts';
@@ -89,14 +91,20 @@ async function askPeer(
   timer.unref();
   void asked.then((late) => {
     clearTimeout(timer);
-    if (late.kind === 'message') line.events.lateAnswer(callId, late.bytes);
+    if (late.kind === 'message') line.events.lateAnswer(callId, late.line.length);
+    if (late.kind === 'cut') line.events.lateAnswer(callId, late.cut.bytes);
   });
   return gaveUp(came, 'unknown');
 }
 
 function answerOf(reply: Reply, bounds: AnswerBounds): ToolAnswer {
-  if (reply.kind === 'message') return toAnswer(reply.message, reply.bytes, bounds);
-  return unreachable('unknown', reply.why);
+  if (reply.kind === 'gone') return unreachable('unknown', reply.why);
+  if (reply.kind === 'cut')
+    return cutAnswer(reply.cut, bounds) ?? tooLarge('done', bounds.resultBytes);
+  const { message, line } = reply;
+  const isTooLarge = message.kind === 'result' && line.length > bounds.resultBytes + envelopeBytes;
+  const cut = isTooLarge ? cutAnswer({ head: line, bytes: line.length }, bounds) : undefined;
+  return cut ?? toAnswer(message, line.length, bounds);
 }
 
 async function listPage(
@@ -128,6 +136,9 @@ async function listPage(
 
 function pageOf(reply: Reply): JsonObject {
   if (reply.kind === 'gone') throw new ToolServerFault(unreachable('none', reply.why));
+  if (reply.kind === 'cut') {
+    throw new ToolServerFault(tooLarge('none', limits.upstreamMessageBytes));
+  }
   const { message } = reply;
   if (message.kind === 'result') return message.result;
   if (message.kind === 'error') throw new ToolServerFault(upstreamError(message.error));

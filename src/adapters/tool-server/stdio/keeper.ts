@@ -138,6 +138,7 @@ async function answerTo(peer: Peer, make: (id: number) => Buffer): Promise<Messa
   if (asked === undefined) return unreachable('none');
   const reply = await within(asked, handshakeMs);
   if (reply === undefined) return unreachable('none', 'it does not answer the greeting');
+  if (reply.kind === 'cut') return protocolBroken('none', 'its greeting does not end');
   return reply.kind === 'gone' ? unreachable('none', reply.why) : reply.message;
 }
 

@@ -1,12 +1,15 @@
 import { limits } from '#kernel/limits.ts';
 import { hearBeside, type Listener } from '../wire/aside.ts';
+import { type CutMessage, idOfCut } from '../wire/cut-answer.ts';
 import { type Message, readMessage } from '../wire/message.ts';
 import { replyBytes } from '../wire/request.ts';
 import { type Child, type ChildParts, type Gone, startChild } from './child.ts';
 
 /** What became of a request: its answer, or the end of the process. */
 export type Reply =
-  | { readonly kind: 'message'; readonly message: Message; readonly bytes: number }
+  | { readonly kind: 'message'; readonly message: Message; readonly line: Buffer }
+  /** Its answer is longer than anything that is read whole. */
+  | { readonly kind: 'cut'; readonly cut: CutMessage }
   | { readonly kind: 'gone'; readonly why: string };
 
 /** One running process and the requests in flight to it, told apart by id. */
@@ -40,14 +43,14 @@ export function startPeer(parts: ChildParts, hooks: PeerHooks): Peer {
   const waiting = new Map<number, Waiting>();
   let lastId = 0;
   const makeNoise = createNoiseMeter(() => void child.stop(tooMuch));
-  const take = (message: Message, bytes: number): void => {
+  const take = (message: Message, line: Buffer): void => {
     switch (message.kind) {
       case 'result':
       case 'error': {
         const one = typeof message.id === 'number' ? waiting.get(message.id) : undefined;
         if (one === undefined) return makeNoise();
         waiting.delete(message.id as number);
-        return one.settle({ kind: 'message', message, bytes });
+        return one.settle({ kind: 'message', message, line });
       }
       case 'notification':
         if (message.method === 'notifications/tools/list_changed') hooks.onListChanged();
@@ -61,26 +64,21 @@ export function startPeer(parts: ChildParts, hooks: PeerHooks): Peer {
         return;
       case 'broken':
         makeNoise();
-        return fail(message, bytes);
+        return fail(message, line);
     }
   };
-  // It names nobody safely. With one request in flight it can only be the answer to that; with
-  // several, whoever waits for it runs out of time. Either way the effect is unknown.
-  const fail = (message: Message, bytes: number): void => {
-    const [only] = waiting;
-    if (waiting.size !== 1 || only === undefined) return;
-    waiting.delete(only[0]);
-    only[1].settle({ kind: 'message', message, bytes });
-  };
+  const fail = failOnly(waiting);
+  const takeCut = cutTaker(waiting, fail, makeNoise);
   const child: Child = startChild(parts, {
     onLine: (line) => {
       // Other lines are chatter of programs that print where they should not.
-      if (line[0] === openBrace) take(readMessage(line, limits.upstreamMessageBytes), line.length);
+      if (line[0] === openBrace) take(readMessage(line, limits.upstreamMessageBytes), line);
       else {
         makeNoise();
         hooks.onPrinted(Buffer.concat([line.subarray(0, longestChatter), newline]));
       }
     },
+    onCut: takeCut,
     onPrinted: (bytes) => hooks.onPrinted(bytes),
     onGone: (gone) => {
       for (const one of waiting.values()) one.settle({ kind: 'gone', why: gone.why });
@@ -98,6 +96,35 @@ export function startPeer(parts: ChildParts, hooks: PeerHooks): Peer {
     tell: (bytes) => void child.send(bytes),
     pid: child.pid,
     stop: (why) => child.stop(why),
+  };
+}
+
+type Fail = (message: Message, line: Buffer) => void;
+
+/**
+ * It names nobody safely. With one request in flight it can only be the answer to that; with several,
+ * whoever waits for it runs out of time. Either way the effect is unknown.
+ */
+function failOnly(waiting: Map<number, Waiting>): Fail {
+  return (message, line) => {
+    const [only] = waiting;
+    if (waiting.size !== 1 || only === undefined) return;
+    waiting.delete(only[0]);
+    only[1].settle({ kind: 'message', message, line });
+  };
+}
+
+/** An answer that is too long to be read whole: whose it is stands at its beginning or its end. */
+function cutTaker(waiting: Map<number, Waiting>, fail: Fail, makeNoise: () => void) {
+  return (cut: CutMessage): void => {
+    const id = idOfCut(cut);
+    const one = id === undefined ? undefined : waiting.get(id);
+    if (id === undefined || one === undefined) {
+      makeNoise();
+      return fail({ kind: 'broken', why: 'an answer is too large to be read' }, cut.head);
+    }
+    waiting.delete(id);
+    one.settle({ kind: 'cut', cut });
   };
 }
 

@@ -1,5 +1,6 @@
 import type { ToolAnswer } from '#contracts/tool-server.ts';
 import { type AnswerBounds, toAnswer } from '../wire/answer.ts';
+import { cutAnswer } from '../wire/cut-answer.ts';
 import {
   type Effect,
   protocolBroken,
@@ -14,7 +15,7 @@ const turnedAway = new Set([401, 403, 404, 405, 413, 415, 429]);
 
 /** INVARIANT: `none` only when the request cannot have had an effect. */
 export function answerOf(outcome: Outcome, bounds: AnswerBounds): ToolAnswer {
-  if (outcome.kind === 'lost') return lost(outcome, bounds.resultBytes);
+  if (outcome.kind === 'lost') return lost(outcome, bounds);
   if (outcome.kind === 'status') return withoutMessage(outcome.status);
   return answered(outcome, bounds);
 }
@@ -36,12 +37,16 @@ function withoutMessage(status: number): ToolAnswer {
   return statusRefused(effect, status);
 }
 
-function lost({ sent, why, status, streamed }: Lost, resultBytes: number): ToolAnswer {
+function lost({ sent, why, status, streamed, begun }: Lost, bounds: AnswerBounds): ToolAnswer {
   const effect: Effect = sent ? 'unknown' : 'none';
   switch (why) {
     case 'too-large':
       if (status >= 300) return withoutMessage(status);
-      return tooLarge(streamed ? 'unknown' : 'done', resultBytes);
+      // An answer that has begun is one: what it is about was done before it.
+      return (
+        (begun === undefined ? undefined : cutAnswer(begun, bounds)) ??
+        tooLarge(streamed ? 'unknown' : 'done', bounds.resultBytes)
+      );
     case 'no-answer':
       return protocolBroken(effect, 'the stream ended without an answer');
     case 'content-type':

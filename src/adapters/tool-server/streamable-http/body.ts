@@ -7,17 +7,23 @@ export interface Body {
   push(chunk: Buffer): boolean;
   /** All of it; undefined for a stream, which gave its events on the way. */
   whole(): Buffer | undefined;
+  /** Of what was too large, as much as may be kept of it. */
+  begun(): Buffer;
 }
 
 export function createJsonBody({ maxBytes }: { readonly maxBytes: number }): Body {
   const all = createGrowing();
   return {
     push(chunk) {
-      if (all.length + chunk.length > maxBytes) return false;
-      all.add(chunk);
-      return true;
+      if (all.length + chunk.length <= maxBytes) {
+        all.add(chunk);
+        return true;
+      }
+      all.add(chunk.subarray(0, maxBytes - all.length));
+      return false;
     },
     whole: () => all.take(),
+    begun: () => all.take(),
   };
 }
 
@@ -34,5 +40,6 @@ export function createStreamBody(options: {
       return bytes <= total && parser.push(chunk);
     },
     whole: () => undefined,
+    begun: () => parser.begun(),
   };
 }

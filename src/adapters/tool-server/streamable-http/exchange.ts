@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher, Pool } from 'undici';
+import type { CutMessage } from '../wire/cut-answer.ts';
 import { type Message, readMessage } from '../wire/message.ts';
 import { type Body, createJsonBody, createStreamBody } from './body.ts';
 
@@ -42,6 +43,8 @@ export type Outcome =
       readonly status: number;
       /** A stream begins before the work does; any other body begins with the answer. */
       readonly streamed: boolean;
+      /** Of what was too large: what came of it. */
+      readonly begun?: CutMessage;
     };
 
 export type Lost = Extract<Outcome, { kind: 'lost' }>;
@@ -77,6 +80,7 @@ class ExchangeHandler implements Dispatcher.DispatchHandler, Exchange {
   #session: string | undefined;
   #body: Body | undefined;
   #closing: NodeJS.Timeout | undefined;
+  #bytes = 0;
 
   constructor(options: ExchangeOptions) {
     this.#options = options;
@@ -126,8 +130,12 @@ class ExchangeHandler implements Dispatcher.DispatchHandler, Exchange {
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#bytes += chunk.length;
     if (this.#body === undefined || this.#body.push(chunk)) return;
-    this.#settle(this.#lost('too-large'));
+    if (!this.#settled) {
+      const begun = { head: this.#body.begun(), bytes: this.#bytes };
+      this.#settle({ ...this.#lost('too-large'), begun });
+    }
     controller.abort(new Error('too large'));
   }
 

@@ -156,6 +156,29 @@ describe('a hostile or broken HTTP tool server', () => {
     expect(written).toBeLessThan(20_000_000);
   });
 
+  it('is cut off when its rows do not end, and what came of them is told [TOL-04]', async () => {
+    const { fake, connection } = await pair();
+    let written = 0;
+    fake.answerNext('tools/call', (response) => {
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.write(
+        '{"jsonrpc":"2.0","id":1,"result":{"content":[],"structuredContent":{"rows":[{"id":0}',
+      );
+      const rows = ',{"id":12345}'.repeat(5_000);
+      const more = (): void => {
+        while (!response.destroyed && written < 1e9 && response.write(rows)) written += rows.length;
+      };
+      response.on('drain', more);
+      more();
+    });
+    const answer = await connection.exchange(invocation('echo', { text: 'x' }));
+    expect(answer).toMatchObject({
+      kind: 'answer',
+      cut: { path: ['structuredContent', 'rows', expect.any(Number)] },
+    });
+    expect(written).toBeLessThan(20_000_000);
+  });
+
   it.each(['data: ', ': ', 'x'])(
     'cannot fill memory with a stream that never ends (%j)',
     async (piece) => {
