@@ -7,10 +7,12 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const help = `Long campaigns: thousands of kills under load, hours of fuzz.
 
 Usage:
-  bailiwick soak [--kills N] [--fuzz-minutes N] [--cedar-cases N] [--no-strangers] [--seed N]
+  bailiwick soak [--kills N] [--hostile-cases N] [--fuzz-minutes N] [--cedar-cases N]
+                 [--no-strangers] [--seed N]
 
 Flags:
   --kills N          how often the gateway is killed under load (10000)
+  --hostile-cases N  how many misbehaviours of tool servers and of clients are met (1000: all)
   --fuzz-minutes N   how long each parser is fuzzed (60)
   --cedar-cases N    how many random rules are asked beside the reference engine (1000000), after
                      all of the official corpus
@@ -34,6 +36,7 @@ interface Campaign {
 function campaigns(args: readonly string[]): readonly Campaign[] {
   const kills = wholeNumber(args, '--kills', 10_000);
   const minutes = wholeNumber(args, '--fuzz-minutes', 60);
+  const hostile = wholeNumber(args, '--hostile-cases', 1_000);
   const cases = wholeNumber(args, '--cedar-cases', 1_000_000);
   const seed = wholeNumber(args, '--seed', 20_260);
   const all: Campaign[] = [
@@ -42,6 +45,12 @@ function campaigns(args: readonly string[]): readonly Campaign[] {
       file: 'test/e2e/crash.test.ts',
       environment: { BAILIWICK_CRASH_ROUNDS: `${kills}`, BAILIWICK_CRASH_SEED: `${seed}` },
       amount: kills,
+    },
+    {
+      name: `${hostile} misbehaviours of tool servers`,
+      file: 'test/e2e/hostile.test.ts',
+      environment: { BAILIWICK_HOSTILE_CASES: `${hostile}`, BAILIWICK_HOSTILE_SEED: `${seed}` },
+      amount: hostile,
     },
     {
       name: `fuzz, ${minutes} minutes a parser`,

@@ -17,7 +17,7 @@ const schemaOf = (properties: JsonObject, more: JsonObject = {}): JsonObject => 
 const text = { type: 'string', 'x-mcp-header': 'Region' };
 
 describe('a schema that wants arguments repeated in headers', () => {
-  it('is read where one path of property names leads [D-09]', () => {
+  it('is read where one path of property names leads [SYS-043]', () => {
     const depth = schemaOf({ n: { type: ['integer', 'null'], 'x-mcp-header': 'N' } });
     // A property may have that name, and a value may look like a schema.
     const odd = { 'x-mcp-header': { type: 'string' }, plain: { const: { 'x-mcp-header': 'C' } } };
@@ -53,7 +53,7 @@ describe('a schema that wants arguments repeated in headers', () => {
 });
 
 describe('a value in a header', () => {
-  it('is read as it was written, whatever it holds [D-09]', () => {
+  it('is read as it was written, whatever it holds [SYS-043]', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), (value) => {
         const written = headerText(value);

@@ -51,7 +51,7 @@ function codeOf(outcome: Outcome): string {
 const must = (values: Record<string, string>): ArgumentHeaders => ({ values, must: true });
 
 describe('headers that repeat arguments', () => {
-  it('are compared with what was sent, and what was left out is repeated to the server alone [D-09]', async () => {
+  it('are compared with what was sent, and what was left out is repeated to the server alone [SYS-043]', async () => {
     const { world, call } = await paying();
     expect(await call('pay', { to: 'bob' }, must({ 'mcp-param-to': 'bob' }))).toBe('result');
     expect(world.invocations[0]?.mirrored).toEqual([
@@ -70,7 +70,7 @@ describe('headers that repeat arguments', () => {
       { 'mcp-param-to': 'bob', 'mcp-param-amount': '7' },
     ],
   ])(
-    'that contradict them are refused before anything leaves: %j %j [D-09]',
+    'that contradict them are refused before anything leaves: %j %j [SYS-043]',
     async (args, values) => {
       const { world, call } = await paying();
       expect(await call('pay', args, must(values))).toBe('admit/header-mismatch');

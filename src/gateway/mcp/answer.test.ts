@@ -216,7 +216,7 @@ describe('a revision with a handshake', () => {
   });
 
   it.each(['stop/active', 'admit/rate', 'standing/rate', 'admit/overloaded'] as const)(
-    'loses no session over a notice that cannot be taken now: %s [D-07]',
+    'loses no session over a notice that cannot be taken now: %s [SYS-043]',
     (code) => {
       const no = refused(refusal(code, { retryAfter: 3 }));
       const answer = answerTo(no, { ...legacy, method: 'notifications/cancelled', id: null });
@@ -344,7 +344,7 @@ describe('a method whose result has no way to say no', () => {
   });
 
   it.each(['resources/read', 'prompts/get', 'completion/complete'])(
-    'tells a no in a form that every client reads, and no status of its own: %s [D-06]',
+    'tells a no in a form that every client reads, and no status of its own: %s [SYS-043]',
     (method) => {
       for (const code of ['policy/denied', 'stop/active', 'approvals/rejected'] as const) {
         const no = refused(refusal(code));
@@ -363,7 +363,7 @@ describe('a method whose result has no way to say no', () => {
     },
   );
 
-  it('says of which resource there is none, in the words in which it was asked for [D-06]', () => {
+  it('says of which resource there is none, in the words in which it was asked for [SYS-043]', () => {
     const asked = { method: 'resources/read', uri: 'file:///gone' };
     for (const era of [modern, legacy]) {
       const no = bodyOf(refused(refusal('offers/not-visible')), { ...era, ...asked });

@@ -142,7 +142,7 @@ describe('what a client takes', () => {
     'text/event-stream;q=0.5,Application/JSON',
     `${any}/${any}`,
     `application/${any}, text/${any}`,
-  ])('is both forms: %s [D-06]', async (accept) => {
+  ])('is both forms: %s [SYS-043]', async (accept) => {
     const headers = accept === undefined ? [] : [`accept: ${accept}`];
     expect(await front.raw(request(progress, ...headers))).toMatch(/^HTTP\/1\.1 200/);
     expect(front.calls[0]?.talk).toMatchObject({ progress: true });
@@ -381,7 +381,7 @@ describe('a cancellation', () => {
     expect([one, two].map(({ call }) => call.signal.aborted)).toEqual([false, true]);
   });
 
-  it('of one of several messages ends that one, also before its turn, and no other [GOV-16]', async () => {
+  it('of one of several messages ends that one, also before its turn, and no other [SYS-043]', async () => {
     const ping = (id: number) => ({ jsonrpc: '2.0', id, method: 'ping' });
     const ended: unknown[] = [];
     let first: (() => void) | undefined;
@@ -514,7 +514,7 @@ describe('a session', () => {
     expect(answer).not.toContain(id);
   });
 
-  it('is where its requests have their ids: of two of one instance neither ends what is the other’s [GOV-16]', async () => {
+  it('is where its requests have their ids: of two of one instance neither ends what is the other’s [D-06]', async () => {
     const ids = [await begin(), await begin()];
     const open: Call[] = [];
     const opened = (id: string | undefined) =>

@@ -48,6 +48,8 @@ export interface FakeToolServer {
   setContent(content: Partial<FakeContent>): void;
   /** The next request of this method is answered like this, once. */
   answerNext(method: string, hostile: Hostile): void;
+  /** What was not asked for so far is answered as it should be. */
+  forgetHostile(): void;
   /** As after a restart of the server: all sessions are unknown. */
   forgetSessions(): void;
   listeners(): number;
@@ -97,6 +99,7 @@ export async function startFakeToolServer(
       queue.push(hostile);
       state.hostile.set(method, queue);
     },
+    forgetHostile: () => state.hostile.clear(),
     forgetSessions() {
       state.sessions.clear();
       for (const one of state.listening) one.destroy();

@@ -5,7 +5,10 @@ import type { CutMessage } from '../wire/cut-answer.ts';
 import { createLines } from './lines.ts';
 
 export interface Child {
-  /** One message a line. INVARIANT: answers false when not one byte of it was handed over. */
+  /**
+   * One message a line. INVARIANT: answers false when not one byte of it was handed over, as nothing is to
+   * one that can answer no more: it may still do what it is asked, and nobody would ever know.
+   */
   send(message: Buffer): boolean;
   /** Undefined when it could not be started. */
   readonly pid: number | undefined;
@@ -80,8 +83,13 @@ export function startChild({ connect, environment }: ChildParts, hooks: ChildHoo
       });
     });
   });
+  let isMute = false;
+  child.stdout.once('close', () => {
+    isMute = true;
+  });
   const stop = async (why?: string): Promise<void> => {
     if (gone) return;
+    isMute = true;
     endedBecause ??= why;
     killGroup(child, 'SIGTERM');
     const timer = setTimeout(() => killGroup(child, 'SIGKILL'), killAfterMs);
@@ -93,7 +101,7 @@ export function startChild({ connect, environment }: ChildParts, hooks: ChildHoo
   return {
     pid: child.pid,
     send(message) {
-      if (gone || child.stdin.destroyed || !child.stdin.writable) return false;
+      if (gone || isMute || child.stdin.destroyed || !child.stdin.writable) return false;
       if (child.stdin.writableLength > backlogBytes) return false;
       child.stdin.cork();
       child.stdin.write(message);

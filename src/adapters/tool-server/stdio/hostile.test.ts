@@ -159,6 +159,19 @@ describe('a process that is not as it should be', () => {
     expect(lastGone(opened)).toMatchObject({ why });
   });
 
+  it('is handed nothing more once it is to end, so that what it may still do is nobody’s effect [SYS-043]', async () => {
+    const opened = open(
+      { 'notifications/initialized': `process.stdout.write('noise\\n'.repeat(10_001));` },
+      `process.on('SIGTERM', () => console.error('not yet'));`,
+    );
+    await list(opened.connection).catch(() => undefined);
+    await expect.poll(() => opened.printed()).toContain('not yet');
+    expect(await call(opened.connection)).toEqual({
+      code: 'tools/upstream-unreachable',
+      effect: 'none',
+    });
+  });
+
   it('is ended when it closes its standard input and lives on, once something is asked of it', async () => {
     const opened = open({
       'tools/call': `process.stdin.destroy(); require('node:fs').closeSync(0); setInterval(() => 0, 1000);`,
