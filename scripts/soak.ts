@@ -53,6 +53,12 @@ function campaigns(args: readonly string[]): readonly Campaign[] {
       amount: hostile,
     },
     {
+      name: 'clients that leave at every step',
+      file: 'test/e2e/leaving.test.ts',
+      environment: { BAILIWICK_HOSTILE_CASES: `${hostile}`, BAILIWICK_HOSTILE_SEED: `${seed}` },
+      amount: hostile,
+    },
+    {
       name: `fuzz, ${minutes} minutes a parser`,
       file: 'test/fuzz/parsers.test.ts',
       environment: { BAILIWICK_FUZZ_SECONDS: `${minutes * 60}`, BAILIWICK_FUZZ_SEED: `${seed}` },

@@ -15,6 +15,8 @@ export const hostileTools = ['look', 'note'].map((name) => ({
   inputSchema: text,
 }));
 const tools = hostileTools;
+/** No rule lets it through: a human is asked. */
+const payTool = { name: 'pay', description: 'pay', inputSchema: text };
 
 export const hostileServers = ['modern', 'legacy', 'stdio'] as const;
 export type HostileServer = (typeof hostileServers)[number];
@@ -34,7 +36,7 @@ spec:
   results: { labels: [] }
   resources: { results: { labels: [] } }
   prompts: { results: { labels: [] } }
-  tools: { look: { effect: read }, note: { effect: write } }
+  tools: { look: { effect: read }, note: { effect: write }, pay: { effect: write } }
 `;
   const names = [...hostileServers, 'good'];
   const listed = names.flatMap((name) =>
@@ -54,12 +56,12 @@ spec: { owner: ada@example.com, purpose: meets the worst, manifest: work, rate: 
       `
 kind: Manifest
 name: work
-spec: { tools: [ ${listed.join(', ')} ], targets: [ ${targets.join(', ')} ] }
+spec: { tools: [ ${listed.join(', ')}, { tool: good/pay } ], targets: [ ${targets.join(', ')} ] }
 `,
       `
 kind: Policy
 name: all
-spec: { cedar: '@id("all") permit(principal, action, resource);' }
+spec: { cedar: '@id("all") permit(principal, action, resource) unless { action == Action::"good/pay" };' }
 `,
       ...names.map(server),
     ].join('---'),
@@ -80,7 +82,7 @@ export async function startHostileWorld(): Promise<HostileWorld> {
   const fakes = {
     modern: await startFakeToolServer({ era: 'modern', tools }),
     legacy: await startFakeToolServer({ era: 'legacy', tools }),
-    good: await startFakeToolServer({ tools }),
+    good: await startFakeToolServer({ tools: [...tools, payTool] }),
   };
   const urls = Object.fromEntries(Object.entries(fakes).map(([name, { url }]) => [name, url]));
   const instance = await startInstance({ documents: documents(urls) });
@@ -106,7 +108,7 @@ export async function startHostileWorld(): Promise<HostileWorld> {
 async function pinned(instance: Instance, agent: TestAgent): Promise<void> {
   for (let tries = 0; tries < 200; tries += 1) {
     const { body } = await listTools(agent.fetch, instance.gateway);
-    if (body.result?.tools?.length === 2 * (hostileServers.length + 1)) return;
+    if (body.result?.tools?.length === 2 * (hostileServers.length + 1) + 1) return;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   throw new Error(`the tools were not served\n${instance.output()}`);
