@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { NeededSecret } from '#contracts/document-kind.ts';
-import { settingSecret } from '#planes/semantic/index.ts';
+import { settingDoubt, settingSecret } from '#planes/semantic/index.ts';
 import { personRoute, type Route } from './route.ts';
 import { name, reason, reasonIfAny } from './shapes.ts';
 
@@ -70,11 +70,17 @@ export const secretRoutes: readonly Route[] = [
         .array(z.strictObject({ name: z.string().max(1_024), value: z.string().max(16_384) }))
         .max(4_096),
     }),
-    answer: z.strictObject({ found: z.array(z.strictObject({ at: z.number(), why: z.string() })) }),
+    answer: z.strictObject({
+      found: z.array(
+        // What is not sure only may be one.
+        z.strictObject({ at: z.number(), why: z.string(), sure: z.boolean() }),
+      ),
+    }),
     async handle({ body: { settings } }) {
       const found = settings.flatMap((one, at) => {
-        const why = settingSecret(one);
-        return why === undefined ? [] : [{ at, why }];
+        const secret = settingSecret(one);
+        const why = secret ?? settingDoubt(one);
+        return why === undefined ? [] : [{ at, why, sure: secret !== undefined }];
       });
       return { found };
     },

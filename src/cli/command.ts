@@ -11,6 +11,9 @@ export interface Flag {
   readonly help: string;
 }
 
+/** `isHidden`: what is typed is not shown. */
+export type Ask = (question: string, how?: { readonly isHidden: boolean }) => Promise<string>;
+
 /** What a verb is given: its words, its flags, a way to the control program, a way to print. */
 export interface CommandInput {
   readonly words: readonly string[];
@@ -29,7 +32,7 @@ export interface CommandInput {
   /** Says something to a person beside the answer, wherever the answer goes. */
   readonly note: (text: string) => void;
   /** Asks a person at a terminal; undefined where nobody sits. */
-  readonly ask: ((question: string) => Promise<string>) | undefined;
+  readonly ask: Ask | undefined;
 }
 
 export interface Command {

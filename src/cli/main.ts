@@ -1,5 +1,7 @@
 import { homedir } from 'node:os';
 import { createInterface } from 'node:readline/promises';
+import { Writable } from 'node:stream';
+import type { Ask } from './command.ts';
 import { runCommandLine } from './run.ts';
 
 async function readStdin(): Promise<string> {
@@ -9,13 +11,20 @@ async function readStdin(): Promise<string> {
 }
 
 /** On the error output, so that the answer alone goes where the answer is sent. */
-async function ask(question: string): Promise<string> {
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+const ask: Ask = async (question, { isHidden } = { isHidden: false }) => {
+  if (isHidden) process.stderr.write(question);
+  const output = isHidden ? nowhere() : process.stderr;
+  const terminal = createInterface({ input: process.stdin, output, terminal: true });
   try {
-    return await terminal.question(question);
+    return await terminal.question(isHidden ? '' : question);
   } finally {
     terminal.close();
+    if (isHidden) process.stderr.write('\n');
   }
+};
+
+function nowhere(): Writable {
+  return new Writable({ write: (_chunk, _encoding, done) => done() });
 }
 
 process.exitCode = await runCommandLine(process.argv.slice(2), {

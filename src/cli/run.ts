@@ -4,7 +4,14 @@ import { BailiwickError, type Problem } from '#kernel/errors.ts';
 import { visibleText } from '#kernel/text/index.ts';
 import { createControlClient } from '../../sdk/index.ts';
 import { commands } from './catalogue.ts';
-import { type Command, type CommandInput, helpText, parseFlags, usage } from './command.ts';
+import {
+  type Ask,
+  type Command,
+  type CommandInput,
+  helpText,
+  parseFlags,
+  usage,
+} from './command.ts';
 import { controlUrl, readCredential } from './connection.ts';
 import { createOutput, type Format, jsonLine } from './output.ts';
 import { nearest } from './suggest.ts';
@@ -20,7 +27,7 @@ export interface Terminal {
   readonly writeError: (text: string) => void;
   readonly readStdin: () => Promise<string>;
   /** Undefined where no person sits. */
-  readonly ask?: (question: string) => Promise<string>;
+  readonly ask?: Ask;
 }
 
 /** One command, from its words to its exit code. */

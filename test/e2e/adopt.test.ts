@@ -1,4 +1,12 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -18,6 +26,8 @@ const secrets = {
   argument: `ghp_${'a1B2c3D4e5F6'.repeat(3)}`,
   variable: 'correct-horse-battery',
   header: `fake-${crypto.randomUUID()}`,
+  short: 'hunter22',
+  query: 'open-sesame',
 };
 
 let folder: string;
@@ -49,10 +59,13 @@ beforeAll(async () => {
     },
     "everything": {
       "command": ${JSON.stringify(process.execPath)},
-      "args": [${JSON.stringify(program('server-everything'))}, "stdio", "--token", "${secrets.argument}"],
+      "args": [${JSON.stringify(program('server-everything'))}, "stdio", "--token=${secrets.argument}", "-p", "${secrets.short}"],
       "env": { "DB_PASSWORD": "${secrets.variable}", "LOG_LEVEL": "debug" },
     },
-    "far": { "url": "${upstream.url}", "headers": { "Authorization": "Bearer ${secrets.header}" } },
+    "far": {
+      "url": "${upstream.url}?team=blue&api_key=${secrets.query}",
+      "headers": { "Authorization": "Bearer ${secrets.header}", "X-Team": "blue" },
+    },
     "old": { "type": "sse", "url": "https://example.com/sse" },
   },
 }
@@ -73,6 +86,15 @@ interface Shown {
   readonly kept?: string;
 }
 
+/** What whoever lists processes sees of one. */
+function commandOf(pid: string): readonly string[] {
+  try {
+    return /^\d+$/.test(pid) ? [readFileSync(`/proc/${pid}/cmdline`, 'utf8')] : [];
+  } catch {
+    return [];
+  }
+}
+
 const naming = (secret: string) => ({
   connect: { command: process.execPath },
   credential: { secret, environment: 'TOKEN' },
@@ -85,9 +107,11 @@ describe('a client that is adopted', () => {
     const shown = answer.json() as unknown as Shown;
     expect(shown.servers.map(({ server }) => server)).toEqual(['files', 'everything', 'far']);
     expect(shown.servers.flatMap((one) => one.secrets)).toEqual([
-      { where: 'env DB_PASSWORD', secret: 'everything-db-password' },
-      { where: 'argument 4', secret: 'everything-token' },
-      { where: 'header Authorization', secret: 'far-authorization' },
+      { where: 'env DB_PASSWORD', secret: 'everything-db-password', sure: true },
+      { where: 'argument 3', secret: 'everything-token', sure: true },
+      { where: 'argument 5', secret: 'everything-p', sure: false },
+      { where: 'header Authorization', secret: 'far-authorization', sure: true },
+      { where: 'query api_key', secret: 'far-api-key', sure: true },
     ]);
     expect(shown.left).toMatchObject([{ entry: 'old' }]);
     for (const secret of Object.values(secrets)) expect(answer.stdout).not.toContain(secret);
@@ -158,6 +182,11 @@ describe('a client that is adopted', () => {
     await client.callTool({ name: 'far__echo', arguments: { text: 'hello' } });
     const lent = JSON.stringify(upstream.calls().map(({ headers }) => headers));
     expect(lent).toContain(`Bearer ${secrets.header}`);
+    const urls = upstream.calls().map(({ headers, url }) => [headers['x-team'], url]);
+    expect(urls).toContainEqual(['blue', `/mcp?team=blue&api_key=${secrets.query}`]);
+    const commands = readdirSync('/proc').flatMap((pid) => commandOf(pid));
+    expect(commands.filter((one) => one.includes(secrets.argument))).toHaveLength(1);
+    expect(commands.filter((one) => /^sh\0-c/.test(one) && one.includes('everything'))).toEqual([]);
     await client.close();
   }, 120_000);
 

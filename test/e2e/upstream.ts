@@ -20,6 +20,8 @@ export interface ReceivedCall {
   /** The bytes between `"arguments":` and the end of that value. */
   readonly argumentText: string;
   readonly headers: IncomingMessage['headers'];
+  /** Path and query. */
+  readonly url: string;
   readonly at: number;
 }
 
@@ -102,6 +104,7 @@ export async function startUpstream(): Promise<Upstream> {
           body,
           argumentText: argumentText(body, at),
           headers: request.headers,
+          url: request.url ?? '',
           at: performance.now(),
         });
         await gate;

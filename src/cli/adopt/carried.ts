@@ -1,7 +1,9 @@
+import { resolve } from 'node:path';
 import { isJsonObject } from '#kernel/json/index.ts';
 import type { Json } from '#kernel/json/value.ts';
 import type { ClientEntry } from './client-file.ts';
-import { expand, type Surroundings } from './variables.ts';
+import { readEnvFile } from './env-file.ts';
+import { expand, inputPrefix, type Surroundings } from './variables.ts';
 
 /** A server that the gateway can reach the way its client did. */
 export type Carried =
@@ -11,6 +13,8 @@ export type Carried =
       readonly args: readonly string[];
       readonly cwd: string | undefined;
       readonly environment: ReadonlyMap<string, string>;
+      /** The file that a part of its environment was read from. */
+      readonly envFile: string | undefined;
     }
   | { readonly kind: 'url'; readonly url: URL; readonly headers: ReadonlyMap<string, string> };
 
@@ -42,9 +46,6 @@ type Value = ClientEntry['value'];
 
 function read(value: Value, around: Surroundings): Carried {
   if (value['disabled'] === true || value['enabled'] === false) leave('it is switched off');
-  if (value['envFile'] !== undefined) {
-    leave('it reads its environment from a file; write the variables into `env`, then adopt again');
-  }
   const type = value['type'] ?? value['transport'];
   if (type === 'sse') leave(oldTransport);
   if (type !== undefined && !known.has(type as string))
@@ -61,13 +62,19 @@ const oldTransport =
 
 function commandOf(value: Value, command: string, around: Surroundings): Carried {
   const sure = sureOf(around);
-  const args = listOf(value['args'], '`args`').map(sure);
-  const environment = mapOf(value['env'], '`env`', sure);
+  const envFile = typeof value['envFile'] === 'string' ? sure(value['envFile']) : undefined;
+  const environment = new Map([
+    ...fileVariables(envFile, around),
+    ...mapOf(value['env'], '`env`', sure),
+  ]);
+  // What a program puts in place itself, from the environment that it is given, is left to it.
+  const inArgument = sureOf(around, new Set(environment.keys()));
+  const args = listOf(value['args'], '`args`').map(inArgument);
   for (const name of environment.keys()) {
     if (!/^[A-Za-z_][A-Za-z0-9_]{0,127}$/.test(name)) leave(`\`${name}\` is no variable`);
   }
   const cwd = typeof value['cwd'] === 'string' ? sure(value['cwd']) : undefined;
-  return { kind: 'command', command: sure(command), args, cwd, environment };
+  return { kind: 'command', command: sure(command), args, cwd, environment, envFile };
 }
 
 function urlOf(value: Value, given: string, around: Surroundings): Carried {
@@ -80,12 +87,25 @@ function urlOf(value: Value, given: string, around: Surroundings): Carried {
   return { kind: 'url', url, headers };
 }
 
-function sureOf(around: Surroundings): (text: string) => string {
+function fileVariables(path: string | undefined, { workspace }: Surroundings) {
+  if (path === undefined) return new Map<string, string>();
+  const read = readEnvFile(resolve(workspace, path));
+  return 'why' in read ? leave(read.why) : read.variables;
+}
+
+function sureOf(around: Surroundings, own?: ReadonlySet<string>): (text: string) => string {
   return (one) => {
-    const expanded = expand(one, around);
+    const expanded = expand(one, around, own);
     if ('value' in expanded) return expanded.value;
-    return leave(`it needs \`${expanded.missing}\`: set that variable, then adopt again`);
+    return leave(needs(expanded.missing));
   };
+}
+
+/** At a terminal its user is asked; else it is said how to give it. */
+function needs(variable: string): string {
+  const isInput = variable.startsWith(inputPrefix);
+  const asked = isInput ? ', or adopt at a terminal and be asked' : '';
+  return `it needs \`${variable}\`: set that variable, then adopt again${asked}`;
 }
 
 function listOf(given: Json | undefined, what: string): readonly string[] {

@@ -22,8 +22,15 @@ export interface ClientFile extends CommentedJson {
   /** The object that holds the servers. */
   readonly span: Span;
   readonly entries: readonly ClientEntry[];
-  /** What VS Code asks its user for: by id, what stands for it when nobody is asked. */
-  readonly inputs: ReadonlyMap<string, string | undefined>;
+  /** What VS Code asks its user for, by id. */
+  readonly inputs: ReadonlyMap<string, ClientInput>;
+}
+
+export interface ClientInput {
+  /** What stands for it when nobody is asked. */
+  readonly usual: string | undefined;
+  readonly description: string;
+  readonly isPassword: boolean;
 }
 
 const forms = ['mcpServers', 'servers'] as const;
@@ -45,12 +52,18 @@ export function readClientFile(bytes: Uint8Array): ClientFile {
   return { ...read, form, span, entries, inputs: inputsIn(value) };
 }
 
-function inputsIn(value: JsonObject): ReadonlyMap<string, string | undefined> {
+function inputsIn(value: JsonObject): ReadonlyMap<string, ClientInput> {
   const inputs = Array.isArray(value['inputs']) ? value['inputs'] : [];
   return new Map(
-    inputs.flatMap((one): [string, string | undefined][] => {
+    inputs.flatMap((one): [string, ClientInput][] => {
       if (!isJsonObject(one) || typeof one['id'] !== 'string') return [];
-      return [[one['id'], typeof one['default'] === 'string' ? one['default'] : undefined]];
+      const { id, default: usual, description, password } = one;
+      const input = {
+        usual: typeof usual === 'string' ? usual : undefined,
+        description: typeof description === 'string' ? description : id,
+        isPassword: password === true,
+      };
+      return [[id, input]];
     }),
   );
 }

@@ -7,7 +7,7 @@ import type { JsonObject } from '#kernel/json/value.ts';
 import { connectOptions, entryName, type Snippet, snippetFor } from '../../../sdk/connect/index.ts';
 import { type Command, type CommandInput, textFlag, usage, word } from '../command.ts';
 import { launcherOf } from '../connect/commands.ts';
-import { cell, table, whole } from '../output.ts';
+import { cell, objects, table, whole } from '../output.ts';
 import { adopt, type Adopted } from './adopt.ts';
 import { clientOf, readClientFile } from './client-file.ts';
 import { findKept } from './kept.ts';
@@ -43,8 +43,11 @@ async function adoptOrShow(input: CommandInput): Promise<void> {
   const agent = textFlag(input, 'agent') ?? (client === 'generic' ? 'client' : client);
   const waitMs = waitOf(input);
   const { request, env, home, out } = input;
-  const plan = await planFor(file, path, { request, env, userHome: homedir() });
-  if (input.flags['dry-run'] === true || plan.servers.length === 0) {
+  const isDry = input.flags['dry-run'] === true;
+  // Who only looks is asked nothing.
+  const ask = isDry ? undefined : input.ask;
+  const plan = await planFor(file, path, { request, env, userHome: homedir(), ask });
+  if (isDry || plan.servers.length === 0) {
     return out.print(planView(plan), () => planText(plan, path));
   }
   const snippet = snippetOf(input, agent, client);
@@ -135,7 +138,7 @@ function planView({ servers, left }: Plan): JsonObject {
       entry: entry.name,
       server,
       spec,
-      secrets: moved.map(({ where, secret }) => ({ where, secret })),
+      secrets: moved.map(({ where, secret, sure }) => ({ where, secret, sure })),
     })),
     left: left.map(({ entry, why, secrets }) => ({
       entry: entry.name,
@@ -158,15 +161,32 @@ function planText(plan: Plan, path: string): string {
     ),
     '',
     secretTable(plan.servers),
+    ...tellLines(plan.servers),
     ...leftLines(plan),
   ].join('\n');
 }
 
 function secretTable(servers: Plan['servers']): string {
   const rows = servers.flatMap(({ entry, moved }) =>
-    moved.map(({ where, secret }) => [cell(entry.name), cell(where), `secret ${secret}`]),
+    moved.map(({ where, secret, sure }) => [
+      cell(entry.name),
+      cell(where),
+      `secret ${secret}${sure ? '' : ' (it may be one: moved to be safe)'}`,
+    ]),
   );
   return rows.length === 0 ? 'no secrets found' : table(['ENTRY', 'SECRET IN', 'MOVES TO'], rows);
+}
+
+/** Where the same secrets still lie, and who else sees one. */
+function tellLines(servers: Plan['servers']): readonly string[] {
+  return servers.flatMap(({ entry, envFile, spec }) => {
+    const name = cell(entry.name);
+    const file =
+      envFile === undefined ? [] : [`${name}: ${cell(envFile)} still holds what was read from it`];
+    const lent = objects(spec['credentials']).some(({ argument }) => argument !== undefined);
+    const seen = `${name}: takes a secret by its arguments, where whoever lists processes sees it`;
+    return lent ? [...file, seen] : file;
+  });
 }
 
 function leftLines({ left }: Pick<Plan, 'left'>): readonly string[] {
@@ -202,6 +222,7 @@ function doneText(
     ...(adopted.some(({ moved }) => moved.length > 0)
       ? ['verified: in the vault, and found in nothing that was written']
       : []),
+    ...tellLines(adopted),
     ...leftLines({ left }),
     '',
     `${path} has one entry for them now:`,

@@ -1,20 +1,15 @@
+import { isCredentialHeader } from '#contracts/credential-header.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import type { Carried, Left } from './carried.ts';
-
-/** One value that stands in a client's configuration, and where. */
-export interface Setting {
-  readonly where: string;
-  readonly name: string;
-  readonly value: string;
-  /** It is kept in the vault whatever it is: a server by URL is told nothing else. */
-  readonly always: boolean;
-}
+import { argumentParts, headerParts, type Setting, settingsOf } from './setting.ts';
 
 /** A secret on its way into the vault. */
 export interface Moved {
   readonly where: string;
   readonly secret: string;
   readonly value: string;
+  /** False when it only may be one, and is moved to be safe. */
+  readonly sure: boolean;
 }
 
 export interface Written {
@@ -23,74 +18,8 @@ export interface Written {
   readonly moved: readonly Moved[];
 }
 
-/** Every value of a server that may be a secret, in an order that `written` knows. */
-export function settingsOf(carried: Carried): readonly Setting[] {
-  if (carried.kind === 'url') return urlSettings(carried);
-  const environment = [...carried.environment].map(([name, value]) => ({
-    where: `env ${name}`,
-    name,
-    value,
-    always: false,
-  }));
-  const args = carried.args.map((_arg, at) => ({
-    where: `argument ${at + 1}`,
-    ...argumentAt(carried.args, at),
-    always: false,
-  }));
-  return [...environment, ...args];
-}
-
-function urlSettings({ url, headers }: Extract<Carried, { kind: 'url' }>): readonly Setting[] {
-  const user = url.username === '' && url.password === '' ? [] : [userOf(url)];
-  const named = [...headers].map(([name, value]) => ({
-    where: `header ${name}`,
-    name,
-    value: headerParts(value).value,
-    always: true,
-  }));
-  const query = [...url.searchParams].map(([name, value]) => ({
-    where: `query ${name}`,
-    name,
-    value,
-    always: false,
-  }));
-  return [...user, ...named, ...query];
-}
-
-function userOf(url: URL): Setting {
-  const pair = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
-  const value = Buffer.from(pair).toString('base64');
-  return { where: 'user of the url', name: 'authorization', value, always: true };
-}
-
-export function argumentAt(args: readonly string[], at: number) {
-  return { name: argumentName(args, at), value: argumentParts(args[at] ?? '').value };
-}
-
-/** `--api-key=VALUE` and `NAME=VALUE` name themselves, `--api-key VALUE` is named by the word before. */
-function argumentName(args: readonly string[], at: number): string {
-  const own = argumentParts(args[at] ?? '').name;
-  if (own !== '') return own;
-  const before = args[at - 1] ?? '';
-  return /^--?[A-Za-z]/.test(before) && !before.includes('=') ? before.replace(/^-+/, '') : '';
-}
-
-function argumentParts(arg: string): {
-  readonly head: string;
-  readonly name: string;
-  readonly value: string;
-} {
-  const match = /^(--?[A-Za-z][\w.-]*=|[A-Za-z_]\w*=)(.*)$/s.exec(arg);
-  if (match === null) return { head: '', name: '', value: arg };
-  const [, head = '', value = ''] = match;
-  return { head, name: head.replace(/^-+|=$/g, ''), value };
-}
-
-function headerParts(value: string): { readonly prefix: string; readonly value: string } {
-  const [, prefix = '', rest = value] =
-    /^((?:Bearer|Basic|Token|ApiKey|DPoP) +)(\S.*)$/i.exec(value) ?? [];
-  return { prefix, value: rest };
-}
+/** What is to become of one setting. */
+export type Verdict = 'plain' | 'doubtful' | 'secret';
 
 export const fewestSecretBytes = 6;
 const mostSecretBytes = 8_192;
@@ -102,30 +31,20 @@ const mostSecretBytes = 8_192;
 export function written(
   server: string,
   carried: Carried,
-  isSecret: (at: number) => boolean,
+  verdictOf: (at: number) => Verdict,
   taken: Set<string>,
 ): Written | Left {
   const settings = settingsOf(carried);
-  const secrets = settings.map((one, at) => one.always || isSecret(at));
-  const bad = settings.find((one, at) => secrets[at] === true && !fits(one.value));
+  const verdicts = settings.map((one, at) => (one.always ? 'secret' : verdictOf(at)));
+  const bad = settings.find((one, at) => verdicts[at] !== 'plain' && !fits(one.value));
   if (bad !== undefined) {
     const size = `${fewestSecretBytes} to ${mostSecretBytes}`;
     return {
       why: `${bad.where} has to be lent, and the vault takes ${size} characters of one line`,
     };
   }
-  const query = settings.find(
-    ({ where }, at) => where.startsWith('query ') && secrets[at] === true,
-  );
-  if (query !== undefined) {
-    return {
-      why: `its secret stands in the address (${query.where}); ask its vendor for a header`,
-    };
-  }
-  const nameOf = namer(server, taken);
-  return carried.kind === 'url'
-    ? writtenUrl(carried, settings, nameOf)
-    : writtenCommand(carried, settings, secrets, nameOf);
+  const mover = new Mover(settings, verdicts, namer(server, taken));
+  return carried.kind === 'url' ? writtenUrl(carried, mover) : writtenCommand(carried, mover);
 }
 
 function fits(value: string): boolean {
@@ -136,83 +55,147 @@ function fits(value: string): boolean {
   );
 }
 
-function writtenUrl(
-  { url, headers }: Extract<Carried, { kind: 'url' }>,
-  settings: readonly Setting[],
-  nameOf: (name: string) => string,
-): Written | Left {
+/** Takes secrets out of settings, one by one. */
+class Mover {
+  readonly settings: readonly Setting[];
+  readonly moved: Moved[] = [];
+  readonly credentials: JsonObject[] = [];
+  readonly #verdicts: readonly Verdict[];
+  readonly #nameOf: (name: string) => string;
+
+  constructor(
+    settings: readonly Setting[],
+    verdicts: readonly Verdict[],
+    nameOf: (name: string) => string,
+  ) {
+    this.settings = settings;
+    this.#verdicts = verdicts;
+    this.#nameOf = nameOf;
+  }
+
+  isSecret(at: number): boolean {
+    return this.#verdicts[at] !== 'plain';
+  }
+
+  lend(at: number, how: JsonObject, unnamed = 'secret'): void {
+    const { where, name, value } = this.settings[at] as Setting;
+    const secret = this.#nameOf(name === '' ? unnamed : name);
+    this.moved.push({ where, secret, value, sure: this.#verdicts[at] === 'secret' });
+    this.credentials.push({ secret, ...how });
+  }
+}
+
+type ByUrl = Extract<Carried, { kind: 'url' }>;
+
+function writtenUrl({ url, headers: given }: ByUrl, mover: Mover): Written | Left {
+  const headers: [string, string][] = [];
+  const lentQuery: string[] = [];
+  for (const [at, { where, name }] of mover.settings.entries()) {
+    const text = given.get(name) ?? '';
+    if (where.startsWith('query ')) {
+      if (mover.isSecret(at)) {
+        mover.lend(at, { query: name });
+        lentQuery.push(name);
+      }
+    } else if (where.startsWith('user')) {
+      mover.lend(at, { header: name, prefix: 'Basic ' });
+    } else if (ourOwn.test(name)) continue;
+    else if (!isCredentialHeader(name)) {
+      return { why: `the header ${name} is one that the gateway alone writes` };
+    } else if (mover.isSecret(at)) {
+      const { prefix } = headerParts(text);
+      mover.lend(at, { header: name, ...(prefix === '' ? {} : { prefix }) });
+    } else if (/^[\x21-\x7e](?:[\x20-\x7e\t]*[\x21-\x7e])?$/.test(text)) headers.push([name, text]);
+    else return { why: `the header ${name} holds what no header may hold` };
+  }
+  const why = saidTwice(mover, headers, [...url.searchParams.keys()]);
+  if (why !== undefined) return { why };
+  const connect: JsonObject = {
+    url: plainUrl(url, lentQuery),
+    ...(headers.length === 0 ? {} : { headers: Object.fromEntries(headers) }),
+  };
+  return { connect, credentials: mover.credentials, moved: mover.moved };
+}
+
+/** Every connection of ours says these in its own way. */
+const ourOwn = /^(?:accept|content-type)$/i;
+
+function saidTwice(
+  { credentials }: Mover,
+  headers: readonly (readonly [string, string])[],
+  query: readonly string[],
+): string | undefined {
+  const lent = credentials.flatMap(({ header }) => (typeof header === 'string' ? [header] : []));
+  const names = [...lent, ...headers.map(([name]) => name)].map((name) => name.toLowerCase());
+  const twice = names.find((name, at) => names.indexOf(name) !== at);
+  if (twice !== undefined) return `the header ${twice} would be sent twice`;
+  const lentOf = credentials.map((one) => one['query']);
+  const member = lentOf.find(
+    (name) => typeof name === 'string' && query.indexOf(name) !== query.lastIndexOf(name),
+  );
+  return typeof member === 'string' ? `its query says ${member} twice` : undefined;
+}
+
+/** The address without what is lent; what stays of its query stays as it was written. */
+function plainUrl(url: URL, lent: readonly string[]): string {
   const plain = new URL(url);
   plain.username = '';
   plain.password = '';
-  const moved: Moved[] = [];
-  const credentials = settings
-    .filter(({ always }) => always)
-    .map(({ where, name, value }): JsonObject => {
-      const secret = nameOf(name);
-      moved.push({ where, secret, value });
-      const prefix = where.startsWith('user')
-        ? 'Basic '
-        : headerParts(headers.get(name) ?? '').prefix;
-      return { secret, header: name, ...(prefix === '' ? {} : { prefix }) };
-    });
-  const names = credentials.map(({ header }) => (header as string).toLowerCase());
-  const twice = names.find((name, at) => names.indexOf(name) !== at);
-  if (twice !== undefined) return { why: `the header ${twice} would be sent twice` };
-  return { connect: { url: plain.href }, credentials, moved };
+  plain.hash = '';
+  if (lent.length === 0) return plain.href;
+  const members = url.search.slice(1).split('&');
+  const stays = members.filter((one) => {
+    const [name] = [...new URLSearchParams(one).keys()];
+    return name !== undefined && !lent.includes(name);
+  });
+  plain.search = stays.join('&');
+  return plain.href;
 }
 
+type ByCommand = Extract<Carried, { kind: 'command' }>;
+
+/**
+ * A secret among the arguments goes into its place when the server starts. INVARIANT: where there is
+ * another way than by the arguments, which every process of the machine may see, it goes that way.
+ */
 function writtenCommand(
-  { command, args, cwd, environment }: Extract<Carried, { kind: 'command' }>,
-  settings: readonly Setting[],
-  secrets: readonly boolean[],
-  nameOf: (name: string) => string,
-): Written {
-  const moved: Moved[] = [];
-  const credentials: JsonObject[] = [];
-  const lend = (at: number, variable: string): void => {
-    const { where, name, value } = settings[at] as Setting;
-    const secret = nameOf(name === '' ? variable : name);
-    moved.push({ where, secret, value });
-    credentials.push({ secret, environment: variable });
-  };
+  { command, args, cwd, environment }: ByCommand,
+  mover: Mover,
+): Written | Left {
   const open: [string, string][] = [];
   for (const [at, [name, value]] of [...environment].entries()) {
-    if (secrets[at] === true) lend(at, name);
+    if (mover.isSecret(at)) mover.lend(at, { environment: name });
     else open.push([name, value]);
   }
-  const words = args.map((arg, at): Word => {
-    if (secrets[environment.size + at] !== true) return { text: arg };
-    const variable = `BAILIWICK_ARGUMENT_${at + 1}`;
-    lend(environment.size + at, variable);
-    return { head: argumentParts(arg).head, variable };
+  const taken = new Set(environment.keys());
+  const words = args.map((arg, at): string => {
+    const setting = environment.size + at;
+    if (!mover.isSecret(setting)) return arg;
+    const { head, name } = argumentParts(arg);
+    if (isOfContainer(command, args, at) && !taken.has(name)) {
+      taken.add(name);
+      mover.lend(setting, { environment: name });
+      return head.slice(0, -1);
+    }
+    const place = `BAILIWICK_ARGUMENT_${at + 1}`;
+    mover.lend(setting, { argument: place }, place);
+    return `${head}\${${place}}`;
   });
   const connect: JsonObject = {
-    ...started(command, words),
+    command,
+    ...(words.length === 0 ? {} : { args: words }),
     ...(cwd === undefined ? {} : { cwd }),
     ...(open.length === 0 ? {} : { environment: Object.fromEntries(open) }),
   };
-  return { connect, credentials, moved };
+  return { connect, credentials: mover.credentials, moved: mover.moved };
 }
 
-type Word = { readonly text: string } | { readonly head: string; readonly variable: string };
-
-/**
- * A secret among the arguments is lent as a variable, which a shell puts in its place when it starts
- * the server. INVARIANT: every other word is quoted whole, so that the shell reads nothing into it.
- */
-function started(command: string, words: readonly Word[]): JsonObject {
-  if (words.every((word) => 'text' in word)) {
-    const args = words.flatMap((word) => ('text' in word ? [word.text] : []));
-    return args.length === 0 ? { command } : { command, args };
-  }
-  const script = words.map((word) =>
-    'text' in word ? quoted(word.text) : `${quoted(word.head)}"$${word.variable}"`,
-  );
-  return { command: 'sh', args: ['-c', `exec ${[quoted(command), ...script].join(' ')}`] };
-}
-
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
+/** `docker run -e NAME=VALUE`: with the name alone it takes the value from its own environment. */
+function isOfContainer(command: string, args: readonly string[], at: number): boolean {
+  if (!/(?:^|[\\/])(?:docker|podman|nerdctl)$/.test(command)) return false;
+  const arg = args[at] ?? '';
+  const isVariable = /^[A-Za-z_]\w*=/.test(arg) && /^(?:-e|--env)$/.test(args[at - 1] ?? '');
+  return isVariable || /^(?:-e|--env)=[A-Za-z_]\w*=/.test(arg);
 }
 
 /** Names of the vault: of the server, then of the setting; two of one name get a number. */

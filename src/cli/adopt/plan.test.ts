@@ -1,6 +1,9 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '#kernel/json/value.ts';
-import { settingSecret } from '#planes/semantic/index.ts';
+import { settingDoubt, settingSecret } from '#planes/semantic/index.ts';
 import { carriedOf } from './carried.ts';
 import { clientOf, readClientFile, withServers } from './client-file.ts';
 import { planFor } from './plan.ts';
@@ -14,19 +17,23 @@ async function request(_method: string, path: string, body?: JsonObject): Promis
     return { documents: [{ name: 'taken', kind: 'ToolServer' }] };
   if (path === '/v1/secrets') return { secrets: [] };
   const settings = body?.['settings'] as { name: string; value: string }[];
-  const found = settings.flatMap((one, at) =>
-    settingSecret(one) === undefined ? [] : [{ at, why: 'x' }],
-  );
+  const found = settings.flatMap((one, at) => {
+    const sure = settingSecret(one) !== undefined;
+    return sure || settingDoubt(one) !== undefined ? [{ at, why: 'x', sure }] : [];
+  });
   return { found };
 }
 
-async function planOf(servers: object, more: object = {}, form = 'mcpServers') {
+type Ask = NonNullable<Parameters<typeof planFor>[2]['ask']>;
+
+async function planOf(servers: object, more: object = {}, form = 'mcpServers', ask?: Ask) {
   const text = JSON.stringify({ ...more, [form]: servers });
   const file = readClientFile(Buffer.from(text));
   const plan = await planFor(file, '/home/me/work/.vscode/mcp.json', {
     request,
     env,
     userHome: '/home/me',
+    ask,
   });
   return { plan, file };
 }
@@ -42,7 +49,7 @@ describe('what a client has', () => {
       search: {
         type: 'http',
         url: 'https://user:pa55word@search.example.com/mcp?region=eu',
-        headers: { 'X-Api-Key': 'abcdef123456' },
+        headers: { 'X-Api-Key': 'abcdef123456', 'X-Team': 'blue', Accept: '*/*' },
       },
       bearer: { url: 'https://x.example.com/mcp', headers: { authorization: `Bearer ${github}` } },
     });
@@ -52,16 +59,13 @@ describe('what a client has', () => {
         'github-work',
         {
           connect: {
-            command: 'sh',
-            args: [
-              '-c',
-              `exec 'docker' 'run' '-i' '-e' 'GITHUB_TOKEN='"$BAILIWICK_ARGUMENT_4" 'ghcr.io/github/server' 'it'\\''s'`,
-            ],
+            command: 'docker',
+            args: ['run', '-i', '-e', 'GITHUB_TOKEN', 'ghcr.io/github/server', "it's"],
             environment: { LOG_LEVEL: 'debug' },
           },
           credentials: [
             { secret: 'github-work-api-key', environment: 'API_KEY' },
-            { secret: 'github-work-github-token', environment: 'BAILIWICK_ARGUMENT_4' },
+            { secret: 'github-work-github-token', environment: 'GITHUB_TOKEN' },
           ],
           phase: 'observe',
           default: { effect: 'write' },
@@ -70,7 +74,10 @@ describe('what a client has', () => {
       [
         'search',
         {
-          connect: { url: 'https://search.example.com/mcp?region=eu' },
+          connect: {
+            url: 'https://search.example.com/mcp?region=eu',
+            headers: { 'X-Team': 'blue' },
+          },
           credentials: [
             { secret: 'search-authorization', header: 'authorization', prefix: 'Basic ' },
             { secret: 'search-x-api-key', header: 'X-Api-Key' },
@@ -111,7 +118,8 @@ describe('what a client has', () => {
       odd: { type: 'carrier-pigeon', command: 'x' },
       off: { command: 'x', disabled: true },
       empty: {},
-      query: { url: 'https://x.example.com/mcp?api_key=abcdef123456' },
+      query: { url: 'https://x.example.com/mcp?key=abcdef123456&key=abcdef1234567' },
+      framed: { url: 'https://x.example.com/mcp', headers: { Host: 'y.example.com' } },
       short: { command: 'x', env: { API_TOKEN: 'abc' } },
       file: { command: 'x', envFile: '.env' },
       asks: { command: 'x', env: { A: '${input:pin}' } },
@@ -123,12 +131,119 @@ describe('what a client has', () => {
       odd: 'its type `carrier-pigeon` is not known',
       off: 'it is switched off',
       empty: 'it has neither a `command` nor a `url`',
-      query: expect.stringContaining('its secret stands in the address') as string,
+      query: 'its query says key twice',
+      framed: 'the header Host is one that the gateway alone writes',
       short: expect.stringContaining('6 to 8192 characters') as string,
-      file: expect.stringContaining('from a file') as string,
-      asks: 'it needs `BAILIWICK_INPUT_PIN`: set that variable, then adopt again',
+      file: 'its `envFile` /home/me/work/.env cannot be read',
+      asks: 'it needs `BAILIWICK_INPUT_PIN`: set that variable, then adopt again, or adopt at a terminal and be asked',
     });
-    expect(plan.left.find(({ entry }) => entry.name === 'query')?.secrets.length).toBe(1);
+    expect(plan.left.find(({ entry }) => entry.name === 'query')?.secrets.length).toBe(3);
+  });
+
+  it('keeps what is no secret in the open, and finds secrets however they are given [CRD-21]', async () => {
+    const { plan } = await planOf({
+      run: {
+        command: 'npx',
+        args: [
+          ...['-y', 'mcp-remote', 'https://x.example.com/mcp?team=blue&token=tok-12345'],
+          ...['--header', 'X-Auth: Zq8v-22kk', '--token=letmein-now', '-p', 'hunter22'],
+          ...['--env=API_KEY=abcdefg', '--header', 'Authorization:${AUTH}', '--port', '8080'],
+        ],
+        env: { AUTH: 'Bearer abcdefghij' },
+      },
+      far: {
+        url: 'https://y.example.com/mcp?api_key=abc%2Fdef&team=blue%20sky',
+        headers: { Authorization: 'Bearer abcdefgh', 'X-Region': 'eu' },
+      },
+    });
+    expect(plan.left).toEqual([]);
+    const [run, far] = plan.servers;
+    expect(run?.spec['connect']).toEqual({
+      command: 'npx',
+      args: [
+        ...['-y', 'mcp-remote', '${BAILIWICK_ARGUMENT_3}'],
+        ...['--header', 'X-Auth: ${BAILIWICK_ARGUMENT_5}', '--token=${BAILIWICK_ARGUMENT_6}'],
+        ...['-p', '${BAILIWICK_ARGUMENT_8}', '--env=API_KEY=${BAILIWICK_ARGUMENT_9}'],
+        ...['--header', 'Authorization:${AUTH}', '--port', '8080'],
+      ],
+    });
+    expect(run?.moved.map(({ where, value, sure }) => [where, value, sure])).toEqual([
+      ['env AUTH', 'Bearer abcdefghij', true],
+      ['argument 3', 'https://x.example.com/mcp?team=blue&token=tok-12345', true],
+      ['argument 5', 'Zq8v-22kk', true],
+      ['argument 6', 'letmein-now', true],
+      ['argument 8', 'hunter22', false],
+      ['argument 9', 'abcdefg', true],
+    ]);
+    expect(far?.spec).toMatchObject({
+      connect: { url: 'https://y.example.com/mcp?team=blue%20sky', headers: { 'X-Region': 'eu' } },
+      credentials: [
+        { secret: 'far-authorization', header: 'Authorization', prefix: 'Bearer ' },
+        { secret: 'far-api-key', query: 'api_key' },
+      ],
+    });
+    expect(far?.moved.map(({ value }) => value)).toEqual(['abcdefgh', 'abc/def']);
+  });
+
+  it('has a person asked about what is doubtful, where one sits', async () => {
+    const asked: string[] = [];
+    const servers = { one: { command: 'x', args: ['-p', 'hunter22', '-k', 'Aa1!bb'] } };
+    const { plan } = await planOf(servers, {}, 'mcpServers', async (question) => {
+      await Promise.resolve();
+      asked.push(question);
+      return asked.length === 1 ? 'n' : '';
+    });
+    expect(asked).toEqual([
+      'one: argument 2 may be a secret; into the vault with it? [Y/n] ',
+      'one: argument 4 may be a secret; into the vault with it? [Y/n] ',
+    ]);
+    expect(plan.servers[0]?.spec['connect']).toEqual({
+      command: 'x',
+      args: ['-p', 'hunter22', '-k', '${BAILIWICK_ARGUMENT_4}'],
+    });
+  });
+
+  it('has what its editor would ask for asked here, and a password goes into the vault', async () => {
+    const inputs = [
+      { id: 'pin', type: 'promptString', description: 'Your PIN', password: true },
+      { id: 'team', type: 'promptString' },
+    ];
+    const servers = {
+      one: { command: 'x', env: { WORD: 'a-${input:pin}', TEAM: '${input:team}' } },
+      two: { command: 'y', env: { TEAM: '${input:other}' } },
+    };
+    const hidden: boolean[] = [];
+    const { plan } = await planOf(servers, { inputs }, 'servers', async (question, how) => {
+      await Promise.resolve();
+      hidden.push(how?.isHidden === true);
+      if (question.startsWith('Your PIN')) return 'blue';
+      return question.startsWith('team') ? 'green' : '';
+    });
+    expect(hidden).toEqual([true, false, false]);
+    expect(plan.servers[0]?.spec).toMatchObject({
+      connect: { command: 'x', environment: { TEAM: 'green' } },
+      credentials: [{ secret: 'one-word', environment: 'WORD' }],
+    });
+    expect(plan.left.map(({ entry, why }) => [entry.name, why])).toEqual([
+      ['two', expect.stringContaining('BAILIWICK_INPUT_OTHER')],
+    ]);
+  });
+
+  it('has its `envFile` read whole, or stays where it is', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'bailiwick-env-'));
+    const file = join(folder, '.env');
+    const text = `# mine\nexport API_TOKEN="letmein \\"now\\"" # here\nLEVEL=debug # loud\nEMPTY=\nOVER='a b'\n`;
+    writeFileSync(file, text);
+    const one = { command: 'x', envFile: file, env: { OVER: 'mine' } };
+    const { plan } = await planOf({ one });
+    expect(plan.servers[0]).toMatchObject({
+      envFile: file,
+      spec: { connect: { environment: { LEVEL: 'debug', EMPTY: '', OVER: 'mine' } } },
+      moved: [{ where: 'env API_TOKEN', value: 'letmein "now"' }],
+    });
+    writeFileSync(file, 'A=1\nB="open\n');
+    expect((await planOf({ one })).plan.left[0]?.why).toContain('line 2 of its `envFile`');
+    rmSync(folder, { recursive: true });
   });
 
   it('in the form of VS Code has its variables put in, as the editor would', async () => {

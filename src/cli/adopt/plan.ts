@@ -4,7 +4,9 @@ import type { CommandInput } from '../command.ts';
 import { objects, textOf } from '../output.ts';
 import { type Carried, carriedOf } from './carried.ts';
 import type { ClientEntry, ClientFile } from './client-file.ts';
-import { argumentAt, type Moved, settingsOf, wordOf, written } from './moved.ts';
+import { inputsFor } from './inputs.ts';
+import { type Moved, type Verdict, wordOf, written } from './moved.ts';
+import { argumentAt, type Setting, settingsOf } from './setting.ts';
 
 /** A server that becomes a document. */
 export interface Planned {
@@ -12,6 +14,8 @@ export interface Planned {
   readonly server: string;
   readonly spec: JsonObject;
   readonly moved: readonly Moved[];
+  /** A file of its environment, which is not touched. */
+  readonly envFile: string | undefined;
 }
 
 /** A server that stays with its client, and the secrets that stay with it. */
@@ -39,28 +43,38 @@ const unknownTools = { effect: 'write' };
 
 type Request = CommandInput['request'];
 
+export interface PlanParts {
+  readonly request: Request;
+  readonly env: NodeJS.ProcessEnv;
+  readonly userHome: string;
+  /** Undefined where nobody sits: what is doubtful is moved then, and told. */
+  readonly ask?: CommandInput['ask'];
+}
+
 /** What would be done with each server. Nothing is changed by planning. */
-export async function planFor(
-  file: ClientFile,
-  path: string,
-  {
-    request,
-    env,
-    userHome,
-  }: { readonly request: Request; readonly env: NodeJS.ProcessEnv; readonly userHome: string },
-): Promise<Plan> {
-  const around = { env, userHome, workspace: workspaceOf(path), inputs: file.inputs };
+export async function planFor(file: ClientFile, path: string, parts: PlanParts): Promise<Plan> {
+  const { request, env, userHome, ask } = parts;
   const bridges = file.entries.filter(isBridge);
-  const asked = file.entries.filter((one) => !isBridge(one));
-  const names = await takenNames(request);
+  const entries = file.entries.filter((one) => !isBridge(one));
+  const { inputs, passwords } = await inputsFor(file, entries, { env, ask });
+  const around = { env, userHome, workspace: workspaceOf(path), inputs };
+  const judging = { request, ask, passwords, names: await takenNames(request) };
   const servers: Planned[] = [];
   const left: LeftOne[] = [];
-  for (const entry of asked) {
-    const planned = await planOne(entry, carriedOf(entry, around), names, request);
+  for (const entry of entries) {
+    const planned = await planOne(entry, carriedOf(entry, around), judging);
     if ('spec' in planned) servers.push(planned);
     else left.push({ ...planned, secrets: await secretsIn(entry.value, request) });
   }
   return { servers, left, bridges };
+}
+
+interface Judging {
+  readonly request: Request;
+  readonly ask: CommandInput['ask'];
+  /** Values that somebody typed where a password was asked for. */
+  readonly passwords: readonly string[];
+  readonly names: Names;
 }
 
 interface Names {
@@ -71,20 +85,49 @@ interface Names {
 async function planOne(
   entry: ClientEntry,
   carried: Carried | { readonly why: string },
-  names: Names,
-  request: Request,
+  judging: Judging,
 ): Promise<Planned | { readonly entry: ClientEntry; readonly why: string }> {
   if ('why' in carried) return { entry, why: carried.why };
+  const { names } = judging;
   const server = freeName(wordOf(entry.name), names.servers);
-  const found = new Set(await findSecrets(settingsOf(carried), request));
-  const made = written(server, carried, (at) => found.has(at), names.secrets);
+  const verdicts = await verdictsOn(settingsOf(carried), server, judging);
+  const made = written(server, carried, (at) => verdicts[at] ?? 'plain', names.secrets);
   if ('why' in made) return { entry, why: made.why };
   names.servers.add(server);
   for (const { secret } of made.moved) names.secrets.add(secret);
   const { connect, credentials, moved } = made;
   const lends = credentials.length === 0 ? {} : { credentials: [...credentials] };
   const spec = { connect, ...lends, phase: firstPhase, default: unknownTools };
-  return { entry, server, spec, moved };
+  const envFile = carried.kind === 'command' ? carried.envFile : undefined;
+  return { entry, server, spec, moved, envFile };
+}
+
+/** INVARIANT: what may be a secret stays in the clear only by somebody's word. */
+async function verdictsOn(
+  settings: readonly Setting[],
+  server: string,
+  { request, ask, passwords }: Judging,
+): Promise<readonly Verdict[]> {
+  const verdicts = settings.map(
+    ({ value }): Verdict => (passwords.some((one) => value.includes(one)) ? 'secret' : 'plain'),
+  );
+  for (const { at, sure } of await findSecrets(settings, request)) {
+    const known = verdicts[at] === 'secret';
+    if (sure || known) verdicts[at] = 'secret';
+    else if (ask === undefined || (await isMoved(settings[at], server, ask))) {
+      verdicts[at] = 'doubtful';
+    }
+  }
+  return verdicts;
+}
+
+async function isMoved(
+  setting: Setting | undefined,
+  server: string,
+  ask: NonNullable<CommandInput['ask']>,
+): Promise<boolean> {
+  const question = `${server}: ${setting?.where ?? ''} may be a secret; into the vault with it? [Y/n] `;
+  return !/^no?$/i.test((await ask(question)).trim());
 }
 
 async function takenNames(request: Request): Promise<Names> {
@@ -112,20 +155,23 @@ interface Looked {
 export async function findSecrets(
   settings: readonly Looked[],
   request: Request,
-): Promise<number[]> {
+): Promise<{ readonly at: number; readonly sure: boolean }[]> {
   if (settings.length === 0) return [];
   const asked = settings.map(({ name, value }) => ({
     name: name.slice(0, 1_024),
     value: value.slice(0, 16_384),
   }));
   const answer = await request('POST', '/v1/secrets/find', { settings: asked });
-  return objects(answer['found']).flatMap(({ at }) => (typeof at === 'number' ? [at] : []));
+  return objects(answer['found']).flatMap(({ at, sure }) =>
+    typeof at === 'number' ? [{ at, sure: sure === true }] : [],
+  );
 }
 
 /** Names of members that hold a secret, at any depth. */
 export async function secretsIn(value: JsonObject, request: Request): Promise<readonly string[]> {
   const all = [...textsIn(value, '')];
-  return (await findSecrets(all, request)).map((at) => all[at]?.name ?? '');
+  const found = await findSecrets(all, request);
+  return found.flatMap(({ at, sure }) => (sure ? [all[at]?.name ?? ''] : []));
 }
 
 function* textsIn(value: unknown, name: string): Generator<Looked> {

@@ -8,15 +8,28 @@ export interface Surroundings {
 
 export type Expanded = { readonly value: string } | { readonly missing: string };
 
+export const inputPrefix = 'BAILIWICK_INPUT_';
+
+/** The variable that stands for an input of VS Code where nobody can be asked. */
+export function inputVariable(id: string): string {
+  return `${inputPrefix}${id.toUpperCase().replace(/[^A-Z0-9]+/g, '_')}`;
+}
+
 const reference = /\$\{([^}]*)\}/g;
 
 /**
  * `${NAME}` and `${NAME:-usual}` of Claude Code, `${env:NAME}`, `${input:ID}` and folders of VS Code
  * and Cursor. INVARIANT: what is not known is not guessed.
  */
-export function expand(text: string, around: Surroundings): Expanded {
+export function expand(
+  text: string,
+  around: Surroundings,
+  /** Of these `${NAME}` stays as it is. */
+  own: ReadonlySet<string> = new Set(),
+): Expanded {
   let missing: string | undefined;
   const value = text.replace(reference, (whole, inner: string) => {
+    if (own.has(inner)) return whole;
     const known = valueOf(inner, around);
     if ('missing' in known) missing ??= known.missing;
     return 'missing' in known ? whole : known.value;
@@ -30,7 +43,7 @@ function valueOf(inner: string, { env, userHome, workspace, inputs }: Surroundin
   if (inner === 'pathSeparator' || inner === '/') return { value: '/' };
   if (inner.startsWith('input:')) {
     const id = inner.slice('input:'.length);
-    const variable = `BAILIWICK_INPUT_${id.toUpperCase().replace(/[^A-Z0-9]+/g, '_')}`;
+    const variable = inputVariable(id);
     const value = env[variable] ?? inputs.get(id);
     return value === undefined ? { missing: variable } : { value };
   }

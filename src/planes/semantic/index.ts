@@ -1,3 +1,3 @@
 export type * from './door.ts';
 export { createInspector, type InspectorOptions } from './inspector.ts';
-export { type Setting, settingSecret } from './settings.ts';
+export { type Setting, settingDoubt, settingSecret } from './settings.ts';

@@ -15,7 +15,7 @@ const secretWords =
 const harmlessWords =
   /^(?:public|sort|primary|foreign|partition|cache|path|file|dir|folder|url|uri|endpoint|id|name|type|header|scheme|mode|method|enabled|disabled|required|timeout|limit|max|count|ttl|expiry|length)$/;
 const plainValue =
-  /^(?:true|false|yes|no|on|off|none|null|\d{1,5}|https?:\/\/[^@\s?]*|\.{0,2}\/[^\s]*|~\/[^\s]*)$/i;
+  /^(?:true|false|yes|no|on|off|none|null|\d{1,5}|https?:\/\/[^@\s?]*|\$\{[^}]*\}|\.{0,2}\/[^\s]*|~\/[^\s]*)$/i;
 const machineMade = /^[A-Za-z0-9+/_=.~-]{20,}$/;
 
 /**
@@ -29,7 +29,37 @@ export function settingSecret({ name, value }: Setting): string | undefined {
   if (hit !== undefined) return hit.detector;
   if (plainValue.test(value)) return undefined;
   if (saysSecret(name)) return 'name';
+  if (addressHolds(value)) return 'address';
   return machineMade.test(value) && looksRandom(value) && !isPath(value) ? 'random' : undefined;
+}
+
+/**
+ * Why a setting may be a secret although nothing says that it is: short, or oddly named. For a person
+ * to decide. Undefined of what is surely one, too.
+ */
+export function settingDoubt(setting: Setting): string | undefined {
+  const { name, value } = setting;
+  if (value.length < fewestDoubtful || plainValue.test(value)) return undefined;
+  if (!typed.test(value) || settingSecret(setting) !== undefined) return undefined;
+  const kinds = [/[a-z]/, /[A-Z]/, /\d/, /[^A-Za-z0-9_-]/].filter((kind) =>
+    kind.test(value),
+  ).length;
+  if (shortFlag.test(name) && kinds > 1) return 'flag';
+  return value.length >= fewestUnnamed && kinds > 2 ? 'shape' : undefined;
+}
+
+const fewestDoubtful = 6;
+const fewestUnnamed = 10;
+/** What somebody types as a password: no path, address, package or version. */
+const typed = /^[A-Za-z0-9_+=~!#$%^&*-]+$/;
+/** `-p` of a password or pass phrase, `-k` of a key, `-t` of a token, `-s` of a secret. */
+const shortFlag = /^[pPkKtTsSaAwW]$/;
+
+/** A member of an address's query. */
+function addressHolds(value: string): boolean {
+  if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(value)) return false;
+  const members = URL.parse(value)?.searchParams ?? [];
+  return [...members].some(([name, one]) => settingSecret({ name, value: one }) !== undefined);
 }
 
 function saysSecret(name: string): boolean {
