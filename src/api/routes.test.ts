@@ -337,6 +337,7 @@ describe('with a log that fails', () => {
       ['POST', '/v1/stops/release', { target: worker, reason }],
       ['POST', '/v1/agents/worker/resume', { reason }],
       ['POST', '/v1/tools/fake/pay/approve', { digest: 'b'.repeat(64) }],
+      ['POST', '/v1/tools/fake/approve', { tools: [{ tool: 'pay', digest: 'b'.repeat(64) }] }],
       ['POST', '/v1/people', { name: 'eve', role: 'admin', reason }],
       ['POST', '/v1/agents/worker/join-token', {}],
       ['POST', '/v1/agents/worker/token', {}],

@@ -151,6 +151,8 @@ const bodies: Readonly<Record<string, () => fc.Arbitrary<JsonObject>>> = {
     }),
   '/v1/secrets/:name': () => fc.record({ value: fc.constant('tok-eve-123456') }),
   '/v1/tools/:server/:tool/approve': () => fc.record({ digest: fc.constant('a'.repeat(64)) }),
+  '/v1/tools/:server/approve': () =>
+    fc.constant({ tools: [{ tool: 'pay', digest: 'a'.repeat(64) }] }),
   '/v1/approvals/:id/decide': () =>
     fc.record({
       verdict: fc.constantFrom('approve', 'reject', 'withdraw'),

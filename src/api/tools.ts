@@ -117,6 +117,38 @@ export const toolRoutes: readonly Route[] = [
       };
     },
   }),
+  personRoute({
+    method: 'POST',
+    path: '/v1/tools/:server/approve',
+    action: 'tool.approved',
+    recordedBy: 'plane',
+    role: 'admin',
+    params: named.pick({ server: true }),
+    body: z.strictObject({
+      tools: z
+        .array(z.strictObject({ tool: named.shape.tool, digest: z.string().length(64) }))
+        .min(1)
+        .max(1_000),
+      reason: reason.optional(),
+    }),
+    answer: z.strictObject({
+      server: z.string(),
+      approved: z.array(z.string()),
+      left: z.array(z.strictObject({ tool: z.string(), code: z.string(), why: z.string() })),
+      inForce: z.boolean(),
+      problems: z.array(z.string()),
+    }),
+    async handle({ parts, params: { server }, body, person: by }) {
+      const done = await parts.desks.tools.approveAll({ by, server, ...body });
+      return {
+        server,
+        approved: done.approved.map(({ tool }) => tool),
+        left: done.left.map(({ tool, code, message }) => ({ tool, code, why: message })),
+        inForce: done.unapplied === undefined,
+        problems: [...(done.unapplied ?? [])],
+      };
+    },
+  }),
 ];
 
 const longestDescription = 400;

@@ -287,6 +287,21 @@ describe('an approval', () => {
     expect(raw.exec(out)).toBeNull();
   });
 
+  it('is named by the beginning of its id, where that is one alone', async () => {
+    const [first, second] = [await hold('p', {}), await hold('q', {})];
+    let at = 0;
+    while (first[at] === second[at]) at += 1;
+    const both = first.slice(0, Math.max(4, at));
+    const told = await cli(`approval approve ${both} --reason x`);
+    expect([told.code, told.error]).toEqual([4, expect.stringContaining(`begin with ${both}`)]);
+    expect(told.error).toContain(first);
+    expect((await cli('approval approve ffff-ffff --reason x')).code).toBe(4);
+    const one = await done(`approval reject ${second.slice(0, 35)} --reason no`);
+    expect(one).toMatchObject({ id: second, state: 'rejected' });
+    expect(await done(`approval show ${second.slice(0, 35)}`)).toMatchObject({ id: second });
+    expect(await done(`approval reject ${first} --reason no`)).toMatchObject({ id: first });
+  });
+
   it('is decided with a reason, by who may', async () => {
     const id = await hold('c', {});
     expect((await cli(`approval approve ${id}`)).code).toBe(4);

@@ -165,6 +165,7 @@ describe('what others rely on', () => {
       'GET /v1/tools | auditor | api.read | route',
       'GET /v1/tools/:server/:tool | auditor | api.read | route',
       'POST /v1/tools/:server/:tool/approve | admin | tool.approved | plane',
+      'POST /v1/tools/:server/approve | admin | tool.approved | plane',
       'GET /v1/approvals | auditor | api.read | route',
       'GET /v1/approvals/:id | auditor | api.read | route',
       'POST /v1/approvals/:id/decide | approver | approval.approved | plane',

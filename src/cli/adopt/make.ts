@@ -72,25 +72,26 @@ export async function pinAll(making: Making, server: string): Promise<readonly s
   const shown = await shownTools(making, server);
   if (shown.length > 0)
     making.say(`  ${server}: ${shown.length} tools, to be approved as they are`);
+  if (shown.length === 0) return [];
+  const path = `/v1/tools/${encodeURIComponent(server)}/approve`;
   const pinned: string[] = [];
-  await together(shown, async ({ tool, digest }) => {
-    const path = `/v1/tools/${encodeURIComponent(server)}/${encodeURIComponent(tool)}/approve`;
-    const no = await making
-      .request('POST', path, { digest, reason })
-      .then(() => undefined, refusalOf);
-    if (no === undefined) pinned.push(`${server}/${tool}`);
-    else making.say(`  ${server}/${tool} is not approved, and not in the manifest: ${no}`);
-  });
+  for (let at = 0; at < shown.length; at += mostApproved) {
+    const tools = shown.slice(at, at + mostApproved);
+    const done = await making.request('POST', path, { tools, reason });
+    // INVARIANT: what a person has to look at is left to a person; only that is passed over.
+    for (const { tool, why } of objects(done['left'])) {
+      making.say(
+        `  ${server}/${textOf(tool)} is not approved, and not in the manifest: ${textOf(why)}`,
+      );
+    }
+    const approved = Array.isArray(done['approved']) ? done['approved'] : [];
+    pinned.push(...approved.map((tool) => `${server}/${textOf(tool)}`));
+  }
   return pinned.sort();
 }
 
-/** INVARIANT: what a person has to look at is left to a person; only that is passed over. */
-function refusalOf(fault: unknown): string {
-  const isOfTool =
-    fault instanceof Error && 'code' in fault && String(fault.code).startsWith('tools/');
-  if (!isOfTool) throw fault;
-  return fault.message;
-}
+/** So many definitions go into one act. */
+const mostApproved = 1_000;
 
 /** Acts that come at once are put into force by one configuration, so they are not asked one by one. */
 const atOnce = 24;

@@ -1,7 +1,14 @@
 import type { JsonObject } from '#kernel/json/value.ts';
 import { canonicalText, isJsonObject, parseJson } from '#kernel/json/index.ts';
 import { parseTarget } from '#kernel/target.ts';
-import { requiredFlag, textFlag, word, type Command } from '../command.ts';
+import {
+  type Command,
+  type CommandInput,
+  requiredFlag,
+  textFlag,
+  usage,
+  word,
+} from '../command.ts';
 import { cell, facts, fitsOnePage, objects, pages, table, textOf } from '../output.ts';
 
 export const approvalList: Command = {
@@ -41,9 +48,9 @@ export const approvalShow: Command = {
   summary: 'Shows one call that waits: the effect first, then the exact arguments.',
   words: 'ID',
   flags: {},
-  examples: ['bailiwick approval show 0199c0de-…'],
+  examples: ['bailiwick approval show 0199c0de-…', 'bailiwick approval show 0199c0de-1a'],
   async run(input) {
-    const id = encodeURIComponent(word(approvalShow, input, 0, 'ID'));
+    const id = await wholeId(approvalShow, input, '');
     const answer = await input.request('GET', `/v1/approvals/${id}`);
     input.out.print(answer, () => describe(answer));
   },
@@ -90,6 +97,25 @@ function outline(sent: string): [string, string][] {
   });
 }
 
+const mostListed = 1_000;
+
+/** The beginning of an id is enough where it is one's alone. INVARIANT: what could be two is neither. */
+async function wholeId(command: Command, input: CommandInput, filter: string): Promise<string> {
+  const given = word(command, input, 0, 'ID')
+    .replace(/\u2026$/, '')
+    .toLowerCase();
+  if (!/^[0-9a-f][0-9a-f-]{3,34}$/.test(given)) return encodeURIComponent(given);
+  const answer = await input.request('GET', `/v1/approvals?limit=${mostListed}${filter}`);
+  const all = objects(answer['approvals']).map(({ id }) => textOf(id));
+  if (all.length >= mostListed) throw usage(command, 'too many wait: give the whole ID');
+  const [id, another, ...more] = all.filter((one) => one.startsWith(given));
+  if (id === undefined)
+    throw usage(command, `no approval${filter === '' ? '' : ' that waits'} begins with ${given}`);
+  if (another === undefined) return encodeURIComponent(id);
+  const some = [id, another, ...more].slice(0, 5).join(', ');
+  throw usage(command, `${more.length + 2} approvals begin with ${given}: ${some}`);
+}
+
 function verdict(verb: 'approve' | 'reject', summary: string): Command {
   const command: Command = {
     name: `approval ${verb}`,
@@ -98,7 +124,7 @@ function verdict(verb: 'approve' | 'reject', summary: string): Command {
     flags: { reason: { type: 'string', value: 'TEXT', help: 'why; it goes on record (required)' } },
     examples: [`bailiwick approval ${verb} 0199c0de-… --reason "checked with the customer"`],
     async run(input) {
-      const id = encodeURIComponent(word(command, input, 0, 'ID'));
+      const id = await wholeId(command, input, '&state=pending');
       const reason = requiredFlag(command, input, 'reason');
       const answer = await input.request('POST', `/v1/approvals/${id}/decide`, {
         verdict: verb,

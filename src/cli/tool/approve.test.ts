@@ -15,6 +15,10 @@ interface Tool {
 /** A control with three tools of one server; it says yes to a digest only while the tool shows it. */
 let tools: Map<string, Tool>;
 let approved: [string, unknown][];
+/** Requests that approve. */
+let acts: number;
+let inForce: boolean;
+let problems: string[];
 let said: string;
 let noted: string;
 /** What happens while the person reads the list. */
@@ -28,6 +32,7 @@ beforeEach(() => {
     ['changed', { digest: digest('d'), state: 'quarantined' }],
   ]);
   approved = [];
+  [acts, inForce, problems] = [0, true, []];
   said = '';
   noted = '';
   meanwhile = () => undefined;
@@ -48,11 +53,26 @@ function request(method: string, path: string, body?: JsonObject): JsonObject {
     }));
     return { tools: shown };
   }
+  if (body?.['tools'] !== undefined)
+    return yesToAll(body['tools'] as { tool: string; digest: string }[]);
   if (tool?.digest !== body?.['digest']) {
     throw new BailiwickError('store/conflict', { message: 'shows another definition by now' });
   }
   approved.push([name, body?.['digest']]);
   return { server: 'files', tool: name, inForce: true, problems: [] };
+}
+
+/** One act: what shows another definition by now is left. */
+function yesToAll(asked: readonly { tool: string; digest: string }[]): JsonObject {
+  acts += 1;
+  const isShown = ({ tool, digest: of }: { tool: string; digest: string }) =>
+    tools.get(tool)?.digest === of;
+  const yes = asked.filter(isShown);
+  approved.push(...yes.map(({ tool, digest: of }): [string, unknown] => [tool, of]));
+  const left = asked
+    .filter((one) => !isShown(one))
+    .map(({ tool }) => ({ tool, code: 'store/conflict', why: 'shows another definition by now' }));
+  return { server: 'files', approved: yes.map(({ tool }) => tool), left, inForce, problems };
 }
 
 async function run(argv: string, answer?: string): Promise<number> {
@@ -87,6 +107,13 @@ describe('approving all tools of a server that wait', () => {
     expect(noted).not.toContain('\u001b');
     expect(noted).not.toContain('changed');
     expect(said).toBe('2 tools of files are approved\n');
+    expect(acts).toBe(1);
+  });
+
+  it('says when the yes stands and is not in force', async () => {
+    [inForce, problems] = [false, ['policy.yaml:3 knows no such tool']];
+    expect(await run('files --all --yes')).toBe(1);
+    expect(said).toContain('the last one stays in force:\n  policy.yaml:3 knows no such tool');
   });
 
   it('leaves a tool that changed while the list was read, and says so', async () => {

@@ -118,32 +118,38 @@ async function agrees(input: CommandInput, count: number): Promise<boolean> {
   return /^y(es)?$/i.test(answer.trim());
 }
 
+/** So many definitions go into one act. */
+const mostAtOnce = 1_000;
+
 async function approveShown(
   input: CommandInput,
   server: string,
   shown: readonly JsonObject[],
 ): Promise<number> {
-  const approved: string[] = [];
+  const approved: Json[] = [];
   const left: JsonObject[] = [];
-  let unapplied: Json | undefined;
-  for (const { tool, observedDigest } of shown) {
-    const name = textOf(tool);
-    const path = `/v1/tools/${encodeURIComponent(server)}/${encodeURIComponent(name)}`;
-    try {
-      const answer = await approve(input, path, textOf(observedDigest));
-      approved.push(name);
-      unapplied = answer['inForce'] === false ? answer['problems'] : undefined;
-    } catch (fault) {
-      left.push({ tool: name, why: fault instanceof Error ? fault.message : 'it was refused' });
-    }
+  const problems: Json[] = [];
+  const path = `/v1/tools/${encodeURIComponent(server)}/approve`;
+  for (let at = 0; at < shown.length; at += mostAtOnce) {
+    const tools = shown
+      .slice(at, at + mostAtOnce)
+      .map(({ tool, observedDigest }) => ({ tool: textOf(tool), digest: textOf(observedDigest) }));
+    const done = await input.request('POST', path, { tools, ...reasonOf(input) });
+    approved.push(...listOf(done['approved']));
+    left.push(...objects(done['left']));
+    if (done['inForce'] === false) problems.push(...listOf(done['problems']));
   }
-  const answer = { server, approved, left, inForce: unapplied === undefined };
+  const answer = { server, approved, left, inForce: problems.length === 0 };
   input.out.print(answer, () => {
     const head = `${approved.length} tools of ${cell(server)} are approved`;
     const kept = left.map(({ tool, why }) => `  left: ${whole(tool)}: ${whole(why)}`);
-    return [unapplied === undefined ? head : approvedOnly(head, unapplied), ...kept].join('\n');
+    return [problems.length === 0 ? head : approvedOnly(head, problems), ...kept].join('\n');
   });
-  return left.length === 0 && unapplied === undefined ? 0 : 1;
+  return left.length === 0 && problems.length === 0 ? 0 : 1;
+}
+
+function listOf(value: Json | undefined): readonly Json[] {
+  return Array.isArray(value) ? (value as readonly Json[]) : [];
 }
 
 /** The yes stands; what is in force is the configuration before it. */

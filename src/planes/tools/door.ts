@@ -132,6 +132,26 @@ export interface ToolDesk {
       readonly reason?: string | undefined;
     },
   ): Promise<ApprovedTool>;
+  /** The same of many tools of one server by one act, with one configuration at its end. */
+  approveAll(
+    act: Act & {
+      readonly server: string;
+      readonly tools: readonly { readonly tool: string; readonly digest: string }[];
+      readonly reason?: string | undefined;
+    },
+  ): Promise<ApprovedAll>;
+}
+
+export interface ApprovedAll {
+  readonly approved: readonly CatalogueEntry[];
+  /** What a person has to look at by itself, and why. */
+  readonly left: readonly {
+    readonly tool: string;
+    readonly code: Refusal['code'];
+    readonly message: string;
+  }[];
+  /** Why the new pins are not in force yet; undefined when they are. */
+  readonly unapplied: readonly string[] | undefined;
 }
 
 export interface ApprovedTool extends CatalogueEntry {
