@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { BailiwickError } from '#kernel/errors.ts';
 import { canonicalText, isJsonObject, parseJson } from '#kernel/json/index.ts';
@@ -55,6 +55,22 @@ export async function saveCredential(
   await writeFile(fresh, canonicalText(all), { mode: 0o600 });
   await rename(fresh, file);
   return file;
+}
+
+/** Says that a credential could not be kept while nothing was done for it yet. */
+export async function checkKeepable(home: string): Promise<void> {
+  const probe = `${credentialFile(home)}.probe-${process.pid}`;
+  try {
+    await mkdir(home, { recursive: true, mode: 0o700 });
+    await writeFile(probe, 'x', { mode: 0o600, flag: 'wx' });
+    await rm(probe);
+  } catch (fault) {
+    const code = fault instanceof Error && 'code' in fault ? String(fault.code) : 'unknown';
+    throw new BailiwickError('cli/usage', {
+      message: `the credential could not be kept in ${home} (${code}); nothing was done`,
+      suggestedAction: 'make that folder writable, or set BAILIWICK_HOME',
+    });
+  }
 }
 
 function credentialFile(home: string): string {

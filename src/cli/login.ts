@@ -7,10 +7,13 @@ import { canonicalText, isJsonObject, parseJson } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import { dropLogin, readLoginAnswer, writeLoginAsk } from '../../sdk/login-file.ts';
 import { textFlag, type Command, type CommandInput } from './command.ts';
-import { keysFolder, saveCredential } from './connection.ts';
+import { checkKeepable, keysFolder, saveCredential } from './connection.ts';
 import { cell, textOf } from './output.ts';
 
-const waitMs = 15_000;
+/** So long the request stands; nothing is done after it. */
+const standsMs = 10_000;
+/** What was done at its end is still heard. */
+const waitMs = standsMs + 5_000;
 const lookMs = 100;
 
 export const login: Command = {
@@ -33,6 +36,8 @@ export const login: Command = {
       const message = `nothing runs on the data folder ${input.dataFolder}`;
       throw new BailiwickError('cli/not-running', { message });
     }
+    // What cannot be kept is not asked for: the credential before it would be worth nothing already.
+    await checkKeepable(input.home);
     const credential = newCapability() + newCapability();
     const answer = await askFor(keys, input, credential);
     const file = await saveCredential(input.home, input.dataFolder, credential);
@@ -48,6 +53,7 @@ async function askFor(keys: string, input: CommandInput, credential: string): Pr
   const name = textFlag(input, 'name');
   const asked = {
     credentialDigest: sha256Hex(credential),
+    until: Date.now() + standsMs,
     ...(name === undefined ? {} : { name }),
   };
   try {

@@ -232,6 +232,23 @@ describe('a folder that changes while it serves', () => {
     expect(digests()).toHaveLength(3);
   });
 
+  it('waits with the folder while a person stores a document, and the other way round', async () => {
+    await compiler.loadFolder(folder);
+    const order: string[] = [];
+    const person = compiler.alone('main', async () => {
+      order.push('person begins');
+      await new Promise((resolve) => setImmediate(resolve));
+      order.push('person ends');
+    });
+    const applied = compiler.applyFolder(folder, async () => {
+      order.push('folder');
+      return true;
+    });
+    const next = compiler.alone('main', async () => void order.push('next'));
+    await Promise.all([person, applied, next]);
+    expect(order).toEqual(['person begins', 'person ends', 'folder', 'next']);
+  });
+
   it('in which somebody wrote while it was read is left for the next look', async () => {
     const before = digests();
     put('policies.yaml', policy('permit(principal, action, resource);'));

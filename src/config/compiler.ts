@@ -9,6 +9,7 @@ import type { JsonObject } from '#kernel/json/value.ts';
 import type { RecordDraft } from '#kernel/record.ts';
 import type { Snapshot, TokenTrust } from '#kernel/snapshot.ts';
 import type { Clock } from '#kernel/time.ts';
+import { createTurns } from '#kernel/turns.ts';
 import { problemsAgainstPins } from './against-pins.ts';
 import { compileSnapshot, type TenantSource } from './compile.ts';
 import {
@@ -63,6 +64,11 @@ export interface Compiler {
    * told until a later try succeeds. `isSame`: nobody wrote there meanwhile; undefined where somebody did.
    */
   applyFolder(folder: string, isSame: () => Promise<boolean>): Promise<Snapshot | undefined>;
+  /**
+   * One at a time for each tenant: what is rehearsed and then stored under it is stored beside what it was
+   * rehearsed beside. INVARIANT: whoever stores documents, folder and people alike, does it under this.
+   */
+  alone<Answer>(tenant: string, act: () => Promise<Answer>): Promise<Answer>;
   /** Compiles as if this document were stored; rejects with every problem, changes nothing. */
   rehearse(tenant: string, document: StoredDocument): Promise<void>;
   /** The same without this one. */
@@ -77,6 +83,7 @@ export interface Compiler {
 export function createCompiler(parts: CompilerParts): Compiler {
   let configuration: Configuration | undefined;
   const current = () => configuration?.snapshot;
+  const turns = createTurns();
   let last: Promise<unknown> = Promise.resolve();
   let problems: readonly string[] = [];
   let ofFolder: readonly string[] = [];
@@ -122,17 +129,21 @@ export function createCompiler(parts: CompilerParts): Compiler {
     async loadFolder(folder) {
       await keep(await toldOf(parts, () => readDocuments(parts, folder)));
     },
+    alone: (tenant, act) => turns.take(tenant, act),
     async applyFolder(folder, isSame) {
-      try {
-        const read = await rehearsedFolder(parts, configuration, folder);
-        if (!(await isSame())) return undefined;
-        if (read.isChange) await keep(read);
-        ofFolder = [];
-      } catch (fault) {
-        ofFolder = problemsOf(fault) ?? ofFolder;
-        throw fault;
-      }
-      return recompile();
+      const isKept = await turns.take(parts.tenant, async () => {
+        try {
+          const read = await rehearsedFolder(parts, configuration, folder);
+          if (!(await isSame())) return false;
+          if (read.isChange) await keep(read);
+          ofFolder = [];
+          return true;
+        } catch (fault) {
+          ofFolder = problemsOf(fault) ?? ofFolder;
+          throw fault;
+        }
+      });
+      return isKept ? recompile() : undefined;
     },
   };
 }

@@ -6,6 +6,7 @@ import type { StoredDocument } from '#contracts/document-store.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import type { Person } from '#kernel/principal.ts';
+import { createTurns } from '#kernel/turns.ts';
 import { ManualClock } from '#kernel/time.ts';
 import { FakeDocumentStore } from '../../test/fakes/fake-document-store.ts';
 import { FakeLog } from '../../test/fakes/fake-log.ts';
@@ -42,8 +43,10 @@ beforeEach(() => {
   rehearsedWithout = [];
   rehearsalFault = undefined;
   compileFault = undefined;
+  const turns = createTurns();
   desk = createDocumentDesk({
     documents,
+    alone: (tenant, act) => turns.take(tenant, act),
     kinds: [agentKind],
     recorder: log,
     clock,

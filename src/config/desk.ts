@@ -14,13 +14,15 @@ import { BailiwickError } from '#kernel/errors.ts';
 import { canonicalText } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import type { Clock } from '#kernel/time.ts';
-import { createTurns } from '#kernel/turns.ts';
+import type { Compiler } from './compiler.ts';
 
 export interface DocumentDeskParts {
   readonly documents: DocumentStore;
   readonly kinds: readonly DocumentKind[];
   readonly recorder: DeskRecorder;
   readonly clock: Clock;
+  /** One after the other, the folder too: a change that is taken back must not take another with it. */
+  readonly alone: Compiler['alone'];
   /** Compiles all documents with this one in them, for nothing; rejects with every problem. */
   readonly rehearse: (tenant: string, document: StoredDocument) => Promise<void>;
   /** The same without this one. */
@@ -33,7 +35,6 @@ type Put = Parameters<DocumentDesk['put']>[0];
 type Remove = Parameters<DocumentDesk['remove']>[0];
 
 export function createDocumentDesk(parts: DocumentDeskParts): DocumentDesk {
-  const turns = createTurns();
   return {
     async list(tenant, kind) {
       const all = await parts.documents.list(tenant);
@@ -43,13 +44,12 @@ export function createDocumentDesk(parts: DocumentDeskParts): DocumentDesk {
       checkRight(act, 'admin');
       if (act.reason !== undefined) checkReason({ reason: act.reason });
       checkSpec(parts, act);
-      // One after the other: a change that is taken back must not take another with it.
-      return turns.take(act.by.tenant, () => put(parts, act));
+      return parts.alone(act.by.tenant, () => put(parts, act));
     },
     async remove(act) {
       checkRight(act, 'admin');
       if (act.reason !== undefined) checkReason({ reason: act.reason });
-      return turns.take(act.by.tenant, () => remove(parts, act));
+      return parts.alone(act.by.tenant, () => remove(parts, act));
     },
   };
 }

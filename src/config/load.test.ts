@@ -272,14 +272,36 @@ describe('a folder of documents', () => {
     ]);
   });
 
-  it('does not follow links, and says so instead of skipping them', () => {
-    write('a.yaml', good);
-    symlinkSync('a.yaml', join(folder, 'b.yaml'));
+  it('is read through links to files below it, as Kubernetes mounts it', () => {
+    const [agent = '', manifest = '', server = ''] = good.split('---\n');
+    write('..2026_01/a.yaml', `${agent}---\n${server}`);
+    write('..2026_01/m.yaml', manifest);
+    symlinkSync('..2026_01', join(folder, '..data'));
+    symlinkSync('..data/a.yaml', join(folder, 'a.yaml'));
+    symlinkSync('..data/m.yaml', join(folder, 'm.yaml'));
+    const { documents, problems } = loadDocuments({ folder, kinds });
+    expect(problems.map(({ message }) => message)).toEqual([]);
+    expect(new Set(documents.map(({ file }) => file))).toEqual(new Set(['a.yaml', 'm.yaml']));
+  });
+
+  it('follows no link out of it, in circles or to a folder, and says so instead of skipping it', () => {
+    const outside = mkdtempSync(join(tmpdir(), 'outside-'));
+    writeFileSync(join(outside, 'x.yaml'), good);
+    mkdirSync(join(folder, '.hop'));
+    symlinkSync(outside, join(folder, '.hop', 'out'));
+    symlinkSync(join(outside, 'x.yaml'), join(folder, 'a.yaml'));
+    symlinkSync('.hop/out/x.yaml', join(folder, 'b.yaml'));
+    symlinkSync('c.yaml', join(folder, 'c.yaml'));
+    symlinkSync('.hop', join(folder, 'd.yaml'));
     symlinkSync(folder, join(folder, 'loop'));
     const { problems } = loadDocuments({ folder, kinds });
+    rmSync(outside, { recursive: true });
     expect(places(problems)).toEqual([
-      'b.yaml:1:1 this is no plain file; links are not followed',
-      'loop:1:1 this is no plain file; links are not followed',
+      'a.yaml:1:1 this link leads out of the folder',
+      'b.yaml:1:1 this link leads out of the folder',
+      'c.yaml:1:1 the link leads nowhere (ELOOP)',
+      `d.yaml:1:1 the file is no plain file of at most ${limits.documentBytes} bytes`,
+      'loop:1:1 this is no plain file',
     ]);
   });
 

@@ -1,5 +1,13 @@
-import { closeSync, constants, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readSync,
+  realpathSync,
+} from 'node:fs';
+import { join, sep } from 'node:path';
 import { limits } from '#kernel/limits.ts';
 import { compareText, type ConfigProblem } from './problem.ts';
 
@@ -18,6 +26,8 @@ export type ReadFolder = (folder: string) => ReadFiles;
 
 interface Reading {
   readonly root: string;
+  /** Where it really lies: what a link leads to has to lie below. */
+  readonly home: string;
   readonly files: SourceFile[];
   readonly problems: ConfigProblem[];
   bytes: number;
@@ -28,7 +38,7 @@ interface Reading {
  * no configuration; anything else that cannot be read as a plain file is a problem, never skipped.
  */
 export const readFolder: ReadFolder = (folder) => {
-  const reading: Reading = { root: folder, files: [], problems: [], bytes: 0 };
+  const reading: Reading = { root: folder, home: real(folder), files: [], problems: [], bytes: 0 };
   walk(reading, '', 0);
   return reading;
 };
@@ -44,13 +54,9 @@ function walk(reading: Reading, folder: string, depth: number): void {
     const isDocument = /\.ya?ml$/.test(entry.name);
     if (entry.isDirectory()) walk(reading, path, depth + 1);
     else if (entry.isFile() && isDocument) readInto(reading, path);
+    else if (entry.isSymbolicLink() && isDocument) readLink(reading, path);
     else if (entry.isSymbolicLink() || isDocument) {
-      report(
-        reading,
-        path,
-        'this is no plain file; links are not followed',
-        'put the file itself here',
-      );
+      report(reading, path, 'this is no plain file', 'put the file itself here');
     }
   }
 }
@@ -70,7 +76,34 @@ function entriesOf(reading: Reading, folder: string) {
   }
 }
 
-function readInto(reading: Reading, path: string): void {
+/**
+ * As Kubernetes mounts a ConfigMap: each file a link into a hidden folder beside it. INVARIANT: a link is
+ * followed to a file below the folder and no further, wherever it leads on the way.
+ */
+function readLink(reading: Reading, path: string): void {
+  let target: string;
+  try {
+    target = realpathSync(join(reading.root, path));
+  } catch (fault) {
+    return report(reading, path, `the link leads nowhere (${codeOf(fault)})`, 'mend or remove it');
+  }
+  if (!target.startsWith(`${reading.home}${sep}`)) {
+    const message = 'this link leads out of the folder';
+    return report(reading, path, message, 'put the file itself here');
+  }
+  readInto(reading, path, target);
+}
+
+/** The place itself where it cannot be asked: whoever reads it says why. */
+function real(folder: string): string {
+  try {
+    return realpathSync(folder);
+  } catch {
+    return folder;
+  }
+}
+
+function readInto(reading: Reading, path: string, place = join(reading.root, path)): void {
   if (reading.files.length >= limits.documents) {
     if (reading.files.length === limits.documents) {
       report(reading, path, `there are more than ${limits.documents} files`, 'use fewer files');
@@ -79,7 +112,7 @@ function readInto(reading: Reading, path: string): void {
   }
   let bytes: Uint8Array | undefined;
   try {
-    bytes = readBounded(join(reading.root, path));
+    bytes = readBounded(place);
   } catch (fault) {
     report(reading, path, `the file cannot be read (${codeOf(fault)})`, 'check its rights');
     return;

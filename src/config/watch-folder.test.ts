@@ -1,4 +1,12 @@
-import { mkdirSync, mkdtempSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -88,6 +96,21 @@ describe('the mark of a folder', () => {
     rmSync(folder, { recursive: true });
     marks.push(await folderMark(folder));
     expect(new Set(marks).size).toBe(marks.length);
+  });
+
+  it('is another one when what its links lead to is exchanged, as Kubernetes does it', async () => {
+    for (const [at, name] of ['..1', '..2'].entries()) {
+      mkdirSync(join(folder, name));
+      writeFileSync(join(folder, name, 'c.yaml'), `kind: Agent # ${at}`);
+      utimesSync(join(folder, name, 'c.yaml'), 1, 1);
+    }
+    symlinkSync('..1', join(folder, '..data'));
+    symlinkSync('..data/c.yaml', join(folder, 'c.yaml'));
+    const before = await folderMark(folder);
+    expect(await folderMark(folder)).toBe(before);
+    symlinkSync('..2', join(folder, '..data_tmp'));
+    renameSync(join(folder, '..data_tmp'), join(folder, '..data'));
+    expect(await folderMark(folder)).not.toBe(before);
   });
 
   it('stays the same over what is no document', async () => {

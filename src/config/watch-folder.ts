@@ -1,4 +1,4 @@
-import { lstat, readdir } from 'node:fs/promises';
+import { lstat, readdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sha256Hex } from '#kernel/digest.ts';
 import { limits } from '#kernel/limits.ts';
@@ -18,8 +18,16 @@ async function markInto(seen: string[], folder: string, depth: number): Promise<
     if (entry.name.startsWith('.')) continue;
     const path = join(folder, entry.name);
     if (entry.isDirectory()) await markInto(seen, path, depth + 1);
-    else if (/\.ya?ml$/.test(entry.name) || entry.isSymbolicLink()) seen.push(await fileMark(path));
+    else if (entry.isSymbolicLink()) seen.push(await linkMark(path));
+    else if (/\.ya?ml$/.test(entry.name)) seen.push(await fileMark(path));
   }
+}
+
+/** A link stays as it is when what it leads to is exchanged. */
+async function linkMark(path: string): Promise<string> {
+  const target = await realpath(path).catch(() => undefined);
+  const own = await fileMark(path);
+  return target === undefined ? own : `${own} ${await fileMark(target)}`;
 }
 
 async function fileMark(path: string): Promise<string> {

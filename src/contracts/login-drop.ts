@@ -7,8 +7,11 @@ export interface LoginAsk {
 
 /** A place that only the owner of the keys can write into. */
 export interface LoginDrop {
-  /** Each is taken once; what others could have written is no request. */
-  take(): readonly LoginAsk[];
+  /**
+   * Each is taken once; what others could have written is no request. What was left behind, an answer
+   * that nobody fetched before `staleBefore` or half of a request, is gone after it.
+   */
+  take(staleBefore: number): readonly LoginAsk[];
   answer(id: string, text: string): void;
   last(): Uint8Array | undefined;
   keepLast(text: string): void;

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, readdirSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CliPlace, runCli } from './cli.ts';
@@ -44,6 +44,18 @@ describe('an admin who has lost their credential', () => {
     ]);
     const credential = 'credentialFile' in signedIn.json();
     expect([credential, readdirSync(join(instance.keys, 'login'))]).toEqual([true, ['last']]);
+  });
+
+  it('is told that nothing was done where the credential could not be kept, and leaves no request behind', async () => {
+    const file = join(instance.folder, 'no-folder');
+    writeFileSync(file, '');
+    const refused = await runCli({ home: join(file, 'home'), data: instance.data }, ['login']);
+    expect([refused.code, refused.stderr]).toEqual([
+      4,
+      expect.stringContaining('nothing was done'),
+    ]);
+    expect(readdirSync(join(instance.keys, 'login'))).toEqual(['last']);
+    expect((await cli('status')).code).toBe(0);
   });
 
   it('gets nothing where others can write into the folder, nor where nothing runs', async () => {

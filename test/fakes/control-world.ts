@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ControlParts, createControlApi, type Desks, type SeenServer } from '#api/index.ts';
+import { createTurns } from '#kernel/turns.ts';
 import { compileSnapshot, createDocumentDesk, namedBy } from '#config/index.ts';
 import { neededSecrets } from '#contracts/document-kind.ts';
 import { createDeskRecorder } from '#contracts/desk.ts';
@@ -169,6 +170,7 @@ interface Compiler {
   current(): Snapshot | undefined;
   configuration(): Configuration | undefined;
   recompile(): Promise<Snapshot>;
+  alone<Answer>(tenant: string, act: () => Promise<Answer>): Promise<Answer>;
   rehearse(tenant: string, document: StoredDocument): Promise<void>;
   rehearseWithout(tenant: string, kind: string, name: string): Promise<void>;
 }
@@ -208,6 +210,7 @@ function createTwoTenantCompiler(
     const problems = compiled.problems.map(({ message }) => message);
     throw new BailiwickError('config/invalid', { details: { problems } });
   };
+  const turns = createTurns();
   const compiler: Compiler = {
     fault: undefined,
     current,
@@ -219,6 +222,7 @@ function createTwoTenantCompiler(
       ({ configuration } = compiled);
       return configuration.snapshot;
     },
+    alone: (tenant, act) => turns.take(tenant, act),
     async rehearse(_tenant, document) {
       await compile(document);
     },
@@ -247,6 +251,7 @@ function createDesks(world: {
       ...shared,
       documents,
       kinds: documentKinds,
+      alone: (...of) => compiler.alone(...of),
       rehearse: (tenant, document) => compiler.rehearse(tenant, document),
       rehearseWithout: (...of) => compiler.rehearseWithout(...of),
       recompile,

@@ -3,7 +3,13 @@ export { createEnrolment } from './enrolment.ts';
 export { createIdentityGate, type IdentityGateOptions } from './gate.ts';
 export { createIdentityDesk } from './desk.ts';
 export { createPeopleDesk } from './people-desk.ts';
-export { createLoginWatch, type LoginWatch, loginToldMs, type RecentLogin } from './login-watch.ts';
+export {
+  createLoginWatch,
+  type LoginWatch,
+  loginAskMs,
+  loginToldMs,
+  type RecentLogin,
+} from './login-watch.ts';
 export { createTaskDesk } from './task-desk.ts';
 export type { TaskDesk, TaskDetail, TaskView } from './task-desk.ts';
 export { createTaskKeeper } from './task-keeper.ts';

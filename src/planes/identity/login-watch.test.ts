@@ -3,17 +3,21 @@ import type { LoginAsk, LoginDrop } from '#contracts/login-drop.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { ManualClock } from '#kernel/time.ts';
 import type { RenewAsk } from './door.ts';
-import { createLoginWatch, loginToldMs } from './index.ts';
+import { createLoginWatch, loginAskMs, loginToldMs } from './index.ts';
 
 let clock: ManualClock;
 let asks: LoginAsk[];
 let answers: Record<string, unknown>;
 let last: Uint8Array | undefined;
 let renewed: RenewAsk[];
+let staleBefore: number | undefined;
 
 const digest = 'a'.repeat(64);
 const drop: LoginDrop = {
-  take: () => asks.splice(0),
+  take: (before) => {
+    staleBefore = before;
+    return asks.splice(0);
+  },
   answer: (id, text) => void (answers[id] = JSON.parse(text)),
   last: () => last,
   keepLast: (text) => void (last = Buffer.from(text)),
@@ -43,7 +47,7 @@ const ask = (id: string, value: unknown) =>
 describe('a request in the folder of the keys', () => {
   it('is answered, and what was done is told for a day, also after a restart', async () => {
     const one = watch();
-    ask('1', { credentialDigest: digest });
+    ask('1', { credentialDigest: digest, until: clock.now() + 10_000 });
     await one.look();
     expect(answers).toEqual({ '1': { name: 'ann', role: 'admin' } });
     expect(renewed).toEqual([{ name: undefined, credentialDigest: digest, uid: 7 }]);
@@ -56,8 +60,9 @@ describe('a request in the folder of the keys', () => {
 
   it('that is none, or asks for nobody, is told so and is nothing to tell of', async () => {
     const one = watch();
-    ask('1', { credentialDigest: 'short' });
-    ask('2', { credentialDigest: digest, name: 'nobody' });
+    const until = clock.now() + 10_000;
+    ask('1', { credentialDigest: 'short', until });
+    ask('2', { credentialDigest: digest, name: 'nobody', until });
     asks.push({ id: '3', uid: 7, text: Buffer.from('{') });
     await one.look();
     expect(answers).toMatchObject({
@@ -67,6 +72,24 @@ describe('a request in the folder of the keys', () => {
     });
     expect(renewed).toHaveLength(1);
     expect(one.recent()).toBeUndefined();
+  });
+
+  it('whose time is over, or is longer than any, does nothing, and what was left behind is cleared', async () => {
+    const one = watch();
+    clock.advance(1_000_000);
+    const now = clock.now();
+    ask('1', { credentialDigest: digest, until: now });
+    ask('2', { credentialDigest: digest, until: now + loginAskMs + 1 });
+    ask('3', { credentialDigest: digest });
+    ask('4', { credentialDigest: digest, until: now + loginAskMs });
+    await one.look();
+    expect(answers).toMatchObject({
+      '1': { code: 'api/invalid', message: expect.stringContaining('is over') },
+      '2': { code: 'api/invalid' },
+      '3': { code: 'api/invalid' },
+      '4': { name: 'ann' },
+    });
+    expect([renewed.length, staleBefore]).toEqual([1, now - loginAskMs]);
   });
 
   it('is not remembered by what cannot be read', () => {

@@ -21,8 +21,13 @@ export interface LoginWatch {
 const ask = z.strictObject({
   name: z.string().min(1).max(64).optional(),
   credentialDigest: z.string().regex(/^[0-9a-f]{64}$/),
+  /** When whoever asks stops waiting. */
+  until: z.number(),
 });
 const login = z.strictObject({ name: z.string(), uid: z.number(), at: z.number() });
+
+/** A request says itself how long it stands, and never longer than this. */
+export const loginAskMs = 60_000;
 
 /** So long everybody who looks at the status is told. */
 export const loginToldMs = 86_400_000;
@@ -37,8 +42,11 @@ export function createLoginWatch(parts: {
   let last = lastOf(drop.last());
   const answer = async ({ id, uid, text }: LoginAsk): Promise<void> => {
     try {
-      const asked = ask.parse(parseJson(text));
-      const { name, role } = await desk.renew({ ...asked, name: asked.name, uid });
+      const { until, name: wanted, credentialDigest } = ask.parse(parseJson(text));
+      const left = until - clock.now();
+      // INVARIANT: nobody has a credential made that was not waited for: it would end the one before.
+      if (!(left > 0 && left <= loginAskMs)) throw over();
+      const { name, role } = await desk.renew({ name: wanted, credentialDigest, uid });
       last = { name, uid, at: clock.now() };
       drop.keepLast(canonicalText({ ...last }));
       drop.answer(id, canonicalText({ name, role }));
@@ -48,10 +56,17 @@ export function createLoginWatch(parts: {
   };
   return {
     async look() {
-      for (const one of drop.take()) await answer(one);
+      for (const one of drop.take(clock.now() - loginAskMs)) await answer(one);
     },
     recent: () => (last !== undefined && clock.now() - last.at < loginToldMs ? last : undefined),
   };
+}
+
+function over(): BailiwickError {
+  return new BailiwickError('api/invalid', {
+    message: 'the time of this request for a credential is over',
+    suggestedAction: 'run `bailiwick login` again',
+  });
 }
 
 function lastOf(bytes: Uint8Array | undefined): RecentLogin | undefined {

@@ -140,6 +140,7 @@ function createDesks(parts: Omit<OpenControl, 'desks' | 'logins'>, systemTenant:
       ...shared,
       documents,
       kinds: documentKinds,
+      alone: (...of) => compiler.alone(...of),
       rehearse: (tenant, document) => compiler.rehearse(tenant, document),
       rehearseWithout: (...of) => compiler.rehearseWithout(...of),
       recompile,

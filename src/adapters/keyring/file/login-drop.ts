@@ -18,9 +18,10 @@ const names = /^([0-9a-f-]{36})\.ask$/;
 export function openLoginDrop(folder: string): LoginDrop {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   return {
-    take() {
+    take(staleBefore) {
       if (!isOurs(folder)) return [];
       return readdirSync(folder).flatMap((name) => {
+        if (isLeftBehind(folder, name, staleBefore)) rmSync(join(folder, name), { force: true });
         const id = names.exec(name)?.[1];
         if (id === undefined) return [];
         const ask = readAsk(join(folder, name), id);
@@ -40,6 +41,13 @@ export function openLoginDrop(folder: string): LoginDrop {
     },
     keepLast: (text) => write(join(folder, 'last'), text),
   };
+}
+
+/** Of whoever was killed while it asked. */
+function isLeftBehind(folder: string, name: string, staleBefore: number): boolean {
+  if (!/^[0-9a-f-]{36}\.(?:answer|ask\.new|answer\.new)$/.test(name)) return false;
+  const found = lstatSync(join(folder, name), { throwIfNoEntry: false });
+  return found !== undefined && found.mtimeMs < staleBefore;
 }
 
 function write(path: string, text: string): void {
