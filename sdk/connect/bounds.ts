@@ -10,8 +10,11 @@ export const bounds = {
   patienceMs: 15_000,
   /** How long a notice or a reply may take to be taken. */
   noticeMs: 30_000,
-  /** How long answers are still waited for when the client has ended. */
-  lingerMs: 1_500,
+  /**
+   * How long answers are still waited for when the client says nothing more: the first call of a server
+   * may start it. Clients that want an end sooner ask for it by a signal.
+   */
+  lingerMs: 15_000,
   /** How long the end of a session may take. */
   goodbyeMs: 500,
 } as const;

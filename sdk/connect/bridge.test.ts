@@ -186,6 +186,25 @@ describe('a bridge', () => {
     expect(told[2]).toMatchObject({ id: 1, result: { done: true } });
   });
 
+  it('answers what was asked before the client said its last, unless the end is asked for', async () => {
+    let release = (): void => undefined;
+    far.answers = (heard, response) => void (release = () => answer(response, result(heard)));
+    await ask(1, 'tools/call', { name: 'slow' });
+    await until(() => far.heard.length === 1);
+    const ended = bridge.end(60_000);
+    release();
+    await ended;
+    expect(told).toMatchObject([{ id: 1, result: {} }]);
+  });
+
+  it('cuts off what is open when the end is asked for', async () => {
+    far.answers = () => undefined;
+    await ask(1, 'tools/call', { name: 'slow' });
+    await until(() => far.heard.length === 1);
+    await bridge.end(60_000, Promise.resolve());
+    expect(told).toEqual([]);
+  });
+
   it('waits with the next event until the client took the last one', async () => {
     let release = (): void => undefined;
     hold = new Promise((resolve) => (release = resolve));

@@ -72,15 +72,18 @@ export class Bridge {
     this.#running.add(running);
   }
 
-  /** The client is gone: answers that are nearly there still leave, everything else is cut off. */
-  async end(lingerMs: number): Promise<void> {
+  /**
+   * The client says nothing more: what it asked is still answered for a while, or until whoever started us
+   * asks for the end; everything else is cut off.
+   */
+  async end(lingerMs: number, cut?: Promise<unknown>): Promise<void> {
     this.#listener?.stop();
     const timer = new AbortController();
     const late = new Promise<void>((resolve) => {
       const handle = setTimeout(resolve, lingerMs);
       timer.signal.addEventListener('abort', () => clearTimeout(handle));
     });
-    await Promise.race([Promise.all(this.#running), late]);
+    await Promise.race([Promise.all(this.#running), late, ...(cut === undefined ? [] : [cut])]);
     timer.abort();
     for (const { abort, waiting } of this.#open.values()) {
       waiting.clear();

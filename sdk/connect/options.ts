@@ -95,7 +95,7 @@ export function connectOptions(given: Given, env: Env): ConnectOptions {
     enrol: given['enrol'] === true,
     joinToken: joinTokenOf(text, env),
     control: text('control') ?? env['BAILIWICK_URL'],
-    gateway: text('gateway') ?? env['BAILIWICK_GATEWAY'],
+    gateway: text('gateway') ?? addressIn(env['BAILIWICK_GATEWAY']),
     ca: text('ca'),
     home,
     data: resolve(text('data') ?? env['BAILIWICK_DATA'] ?? join(home, 'data')),
@@ -125,4 +125,9 @@ export function connectHelp(): string {
     return `  ${`--${name}${value === undefined ? '' : ` ${value}`}`.padEnd(26)} ${help}`;
   });
   return ['Usage: bailiwick connect --agent NAME [flags]', '', ...rows, ''].join('\n');
+}
+
+/** To `up` the same variable says where it listens, such as `127.0.0.1:7080`: that is no address of a gateway. */
+function addressIn(text: string | undefined): string | undefined {
+  return text?.includes('://') === true ? text : undefined;
 }

@@ -31,7 +31,7 @@ export async function runBridge(options: ConnectOptions, streams: ConnectStreams
   const bridge = new Bridge({ gateway, write: writer(streams.stdout, gone.promise), say });
   const isCut = Promise.race([streams.asked, gone.promise]).then(() => 'cut' as const);
   const ended = await Promise.race([read(bridge, streams.stdin), isCut]);
-  await bridge.end(ended === 'cut' ? 0 : bounds.lingerMs);
+  await bridge.end(ended === 'cut' ? 0 : bounds.lingerMs, isCut);
 }
 
 async function read(bridge: Bridge, stdin: AsyncIterable<Uint8Array>): Promise<'ended'> {

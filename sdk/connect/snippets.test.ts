@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { connectOptions } from './options.ts';
 import { clientNames, snippetFor } from './snippets.ts';
 
 const start = { command: '/opt/bailiwick/bailiwick', args: ['connect', '--agent', 'support'] };
@@ -65,5 +66,16 @@ describe('what a client is told to write down', () => {
     expect(snippetFor('codex', { command, args: [] }).text).toContain(
       'command = "C:\\\\Program Files\\\\\\"bailiwick\\"\\u007f"',
     );
+  });
+});
+
+describe('the address of a gateway', () => {
+  it('is taken from the environment only where it is one, not where `up` is told to listen', () => {
+    const of = (text: string) =>
+      connectOptions({ agent: 'a' }, { BAILIWICK_GATEWAY: text }).gateway;
+    expect([of('127.0.0.1:7080'), of('https://gateway.example/mcp')]).toEqual([
+      undefined,
+      'https://gateway.example/mcp',
+    ]);
   });
 });

@@ -238,6 +238,19 @@ describe('a call that is explained', () => {
     expect((await explain('tool:fake/hidden', {})).lines.join('\n')).toContain('the manifest: no');
   });
 
+  it('of what a group hides: names the group and where it is given, and nothing of it to who is in it', async () => {
+    const server = { group: 'finance' };
+    await publish({ ...within, server });
+    for (const target of [pay, 'prompt:fake/summary']) {
+      const { lines } = await explain(target, {});
+      expect(lines.at(-1)).toBe(
+        'to do        fake is of group finance: name it in the `groups` of the agent',
+      );
+    }
+    await publish({ ...within, server, agent: { groups: ['finance'] } });
+    expect((await explain(pay, { amount: 5 })).lines.join('\n')).not.toContain('group');
+  });
+
   it('says in its lines what the agent would hear', async () => {
     const { lines } = await explain(pay, { amount: 6 });
     expect(lines.join('\n')).toMatch(/inside its bounds: no\n[^]*hears {2}tools\/outside-envelope/);

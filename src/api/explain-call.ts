@@ -3,6 +3,7 @@ import type { Decision, DecisionInput } from '#kernel/decision.ts';
 import { BailiwickError, isRefusal, type Refusal, refusal } from '#kernel/errors.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import type { Label } from '#kernel/label.ts';
+import { isWithinReach } from '#kernel/manifest.ts';
 import type { Principal } from '#kernel/principal.ts';
 import { manifestFor } from '#contracts/rights.ts';
 import type { AgentEntry, Snapshot } from '#kernel/snapshot.ts';
@@ -103,7 +104,8 @@ async function judged(parts: ExplainParts, asked: Call): Promise<Omit<Answer, 't
   const about = judge.sees(asked, target);
   const unjudged = inputOf(parts, asked, undefined);
   if (about === undefined) {
-    return answer(policy.refuse(unjudged, mayNotCall), unjudged, refusal(judge.hidden));
+    const told = answer(policy.refuse(unjudged, mayNotCall), unjudged, refusal(judge.hidden));
+    return { ...told, lines: [...told.lines, ...hiddenByGroup(asked)] };
   }
   const args = judge.complete?.(asked, about, asked.args) ?? asked.args;
   const found = isRefusal(args) ? args : judge.judge(asked, about, args);
@@ -174,6 +176,15 @@ function answer(
     phase: 'enforce',
     lines: [...explainDecision(decision, input), ...told],
   };
+}
+
+/** The manifest may list it: to an agent of no such group it is not there all the same. */
+function hiddenByGroup({ configuration, principal, agent, target }: Call): readonly string[] {
+  const servers = configuration.snapshot.tenants[principal.tenant]?.servers ?? {};
+  const server = Object.hasOwn(servers, target.owner) ? servers[target.owner] : undefined;
+  if (target.kind === 'model' || server === undefined || isWithinReach(agent, server)) return [];
+  const { name, group = '' } = server;
+  return [`to do        ${name} is of group ${group}: name it in the \`groups\` of the agent`];
 }
 
 /** What opens a tool that is shut until somebody has looked at it. */
