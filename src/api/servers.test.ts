@@ -63,6 +63,7 @@ function says(gateway: string, server: string, over: Partial<ServerReport>): voi
     lookedAt: 0,
     nextTryAt: null,
     printed: 0,
+    places: [],
     lines: [],
     ...over,
   };
@@ -109,12 +110,18 @@ describe('what people see of tool servers', () => {
   });
 
   it('holds what a server printed for admins alone [TOL-05]', async () => {
-    says('gateway-1', 'files', { printed: 2, lines: ['one', 'two'] });
+    says('gateway-1', 'files', {
+      printed: 2,
+      lines: ['one', 'two'],
+      places: ['a:1', 'a:2'],
+    });
     expect(JSON.stringify((await ask('GET', '/v1/servers/files')).body)).not.toContain('two');
     expect((await ask('GET', '/v1/servers/files/logs', undefined, 'auditor')).status).toBe(403);
     expect((await ask('GET', '/v1/servers/files/logs')).body).toEqual({
       server: 'files',
-      gateways: [{ gateway: 'gateway-1', printed: 2, lines: ['one', 'two'] }],
+      gateways: [
+        { gateway: 'gateway-1', printed: 2, lines: ['one', 'two'], places: ['a:1', 'a:2'] },
+      ],
     });
     expect(JSON.stringify(world.log.drafts)).not.toContain('two');
   });

@@ -90,17 +90,23 @@ export const serverRoutes: readonly Route[] = [
     answer: z.strictObject({
       server: z.string(),
       gateways: z.array(
-        z.strictObject({ gateway: z.string(), printed: count, lines: z.array(z.string()) }),
+        z.strictObject({
+          gateway: z.string(),
+          printed: count,
+          lines: z.array(z.string()),
+          places: z.array(z.string()),
+        }),
       ),
     }),
     async handle({ parts, tenant, params }) {
       const { entry, seen } = find(parts, tenant, params.server);
       return {
         server: entry.name,
-        gateways: seen.map(({ gateway, report: { printed, lines } }) => ({
+        gateways: seen.map(({ gateway, report: { printed, lines, places } }) => ({
           gateway,
           printed,
           lines: [...lines],
+          places: [...places],
         })),
       };
     },

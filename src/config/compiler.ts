@@ -86,7 +86,7 @@ export function createCompiler(parts: CompilerParts): Compiler {
   const turns = createTurns();
   let last: Promise<unknown> = Promise.resolve();
   let problems: readonly string[] = [];
-  let ofFolder: readonly string[] = [];
+  const told: FolderNow['told'] = { problems: [] };
   let places: Places = new Map();
   const compile = async (): Promise<Snapshot> => {
     const before = current();
@@ -120,7 +120,7 @@ export function createCompiler(parts: CompilerParts): Compiler {
   return {
     current,
     configuration: () => configuration,
-    problems: () => [...ofFolder, ...problems],
+    problems: () => [...told.problems, ...problems],
     rehearse: (tenant, document) => rehearse(parts, configuration, { tenant, document }),
     recompile,
     async rehearseWithout(tenant, kind, name) {
@@ -131,21 +131,35 @@ export function createCompiler(parts: CompilerParts): Compiler {
     },
     alone: (tenant, act) => turns.take(tenant, act),
     async applyFolder(folder, isSame) {
-      const isKept = await turns.take(parts.tenant, async () => {
-        try {
-          const read = await rehearsedFolder(parts, configuration, folder);
-          if (!(await isSame())) return false;
-          if (read.isChange) await keep(read);
-          ofFolder = [];
-          return true;
-        } catch (fault) {
-          ofFolder = problemsOf(fault) ?? ofFolder;
-          throw fault;
-        }
-      });
-      return isKept ? recompile() : undefined;
+      const now = { current: () => configuration, folder, isSame, keep, told };
+      const isStored = await turns.take(parts.tenant, () => storedFolder(parts, now));
+      return isStored ? recompile() : undefined;
     },
   };
+}
+
+interface FolderNow {
+  readonly current: () => Configuration | undefined;
+  readonly folder: string;
+  readonly isSame: () => Promise<boolean>;
+  readonly keep: (read: ReadDocuments) => Promise<void>;
+  /** Why what lies in the folder is not stored. */
+  readonly told: { problems: readonly string[] };
+}
+
+/** False, and nothing is stored, where somebody wrote there meanwhile. */
+async function storedFolder(parts: CompilerParts, now: FolderNow): Promise<boolean> {
+  const { current, folder, isSame, keep, told } = now;
+  try {
+    const read = await rehearsedFolder(parts, current(), folder);
+    if (!(await isSame())) return false;
+    if (read.isChange) await keep(read);
+    told.problems = [];
+    return true;
+  } catch (fault) {
+    told.problems = problemsOf(fault) ?? told.problems;
+    throw fault;
+  }
 }
 
 /** Read, and compiled as if it were stored; what is refused is on record. */

@@ -42,6 +42,11 @@ export interface ServerReport {
   /** Lines that it printed beside its answers, ever; the last of them. */
   readonly printed: number;
   readonly lines: readonly string[];
+  /**
+   * Where each of these lines stands: `process:number`. Other processes have other names, also those of
+   * another life of the gateway; numbers of one rise.
+   */
+  readonly places: readonly string[];
 }
 
 /** What is shown of the lines that a server prints. */

@@ -24,9 +24,9 @@ function printing(...chunks: readonly (string | Buffer)[]): Printed {
 describe('what a tool server prints beside its answers', () => {
   it('is shown by lines, a last one without an end once its process ended', () => {
     const printed = printing('one\ntw', 'o\r\nthr', 'ee');
-    expect(printed.shown(intake)).toEqual(['one', 'two']);
+    expect(printed.shown(intake).map(({ text }) => text)).toEqual(['one', 'two']);
     printed.end();
-    expect(printed.shown(intake)).toEqual(['one', 'two', 'three']);
+    expect(printed.shown(intake).map(({ text }) => text)).toEqual(['one', 'two', 'three']);
     expect(printed.lines).toBe(2);
   });
 
@@ -43,7 +43,10 @@ describe('what a tool server prints beside its answers', () => {
       `${encoded}\n`,
       `${dump}\n`,
     );
-    const shown = printed.shown(intake).join('\n');
+    const shown = printed
+      .shown(intake)
+      .map(({ text }) => text)
+      .join('\n');
     expect(shown).toContain('key ');
     expect(shown).not.toContain(secret.slice(0, 8));
     expect(shown).not.toContain(encoded.slice(8, 24));
@@ -52,27 +55,38 @@ describe('what a tool server prints beside its answers', () => {
 
   it('is not parted by colours, and other control characters are made visible', () => {
     const half = `${secret.slice(0, 9)}\u001b[31m${secret.slice(9)}`;
-    const shown = printing(`${half}\n`, '\u001b[2Jgone\u0007\u202e\n').shown(intake);
+    const shown = printing(`${half}\n`, '\u001b[2Jgone\u0007\u202e\n')
+      .shown(intake)
+      .map(({ text }) => text);
     expect(shown.join('\n')).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u202e]/);
     expect(shown.join('\n')).not.toContain(secret.slice(9));
     expect(shown[1]).toContain('gone');
   });
 
   it('is bounded in lines, their length and bytes, whatever is printed', () => {
-    const long = printing(`${'x'.repeat(10_000)}\n`).shown(intake);
+    const long = printing(`${'x'.repeat(10_000)}\n`)
+      .shown(intake)
+      .map(({ text }) => text);
     expect(long[0]?.length).toBe(serverLines.longest);
     for (const odd of ['\u001b', '\u{e0041}', '\u{1f600}', '\u0000']) {
-      const [line = ''] = printing(`${'x'.repeat(7)}${odd.repeat(500)}\n`).shown(intake);
+      const [line = ''] = printing(`${'x'.repeat(7)}${odd.repeat(500)}\n`)
+        .shown(intake)
+        .map(({ text }) => text);
       expect(line.length).toBeLessThanOrEqual(serverLines.longest);
       expect(line.isWellFormed()).toBe(true);
     }
     const lines = Array.from({ length: 1_000 }, (_, at) => `${at}\n`);
-    const shown = printing(...lines).shown(intake);
+    const shown = printing(...lines)
+      .shown(intake)
+      .map(({ text }) => text);
     expect(shown).toHaveLength(serverLines.most);
     expect(shown.at(-1)).toBe('999');
     const flood = new Printed([]);
     for (let at = 0; at < 2_000; at += 1) flood.add(Buffer.from(`${'y'.repeat(399)}\n`));
-    const bytes = flood.shown(intake).join('').length;
+    const bytes = flood
+      .shown(intake)
+      .map(({ text }) => text)
+      .join('').length;
     expect(bytes).toBeLessThanOrEqual(serverLines.bytes);
     expect(bytes).toBeGreaterThan(serverLines.bytes / 2);
     expect(flood.lines).toBe(2_000);
@@ -85,7 +99,12 @@ describe('what a tool server prints beside its answers', () => {
       printed.add(Buffer.from(`${'a'.repeat(shift)}${secret}`));
       printed.add(Buffer.from(filler.repeat(2_000)));
       printed.end();
-      expect(printed.shown(intake).join('\n')).not.toContain(secret.slice(-6));
+      expect(
+        printed
+          .shown(intake)
+          .map(({ text }) => text)
+          .join('\n'),
+      ).not.toContain(secret.slice(-6));
     }
   });
 });

@@ -1,5 +1,6 @@
 import { serverLines } from '#contracts/server-report.ts';
 import type { Lent } from '#contracts/tool-server.ts';
+import { randomBytesFromPool } from '#kernel/ids.ts';
 import { visibleText } from '#kernel/text/index.ts';
 import type { Intake } from './intake.ts';
 
@@ -11,9 +12,16 @@ const newline = 10;
 /** Colours and cursors: nobody means them here, and a secret may be parted by them. */
 const terminalSequences = /\u001b\[[0-9;?]*[ -/]*[@-~]/g;
 
+/** A line, and where it stands among all that its process printed. */
+export interface PrintedLine {
+  readonly place: string;
+  readonly text: string;
+}
+
 /** What one process printed beside its answers: its last text, bounded. */
 export class Printed {
   readonly #lent: readonly Lent[];
+  readonly #name = randomBytesFromPool(6).toString('hex');
   #kept: Buffer[] = [];
   #bytes = 0;
   #isCut = false;
@@ -60,7 +68,7 @@ export class Printed {
    * The last lines. INVARIANT: cleaned whole, as results are, before anything is cut; then made visible.
    * A line that is not whole yet is not shown, nor what stands right behind a cut.
    */
-  shown(intake: Pick<Intake, 'printed'>): readonly string[] {
+  shown(intake: Pick<Intake, 'printed'>): readonly PrintedLine[] {
     const text = Buffer.concat(this.#kept).toString('utf8').replace(terminalSequences, '');
     const whole = this.#ended ? text : text.slice(0, text.lastIndexOf('\n') + 1);
     const cleaned = intake.printed(whole, this.#lent);
@@ -68,7 +76,15 @@ export class Printed {
     const lines = sure.split(/\r?\n/);
     if (this.#isCut) lines.shift();
     if (lines.at(-1) === '') lines.pop();
-    return lastOf(lines.map((line) => shortened(line, serverLines.longest)));
+    const isOpen = this.#ended && text.at(-1) !== '\n';
+    const total = this.#lines + (isOpen ? 1 : 0);
+    return lastOf(
+      lines.map((line, at) => ({
+        // From the end: what was cut off or masked is before it.
+        place: `${this.#name}:${total - lines.length + at + 1}`,
+        text: shortened(line, serverLines.longest),
+      })),
+    );
   }
 }
 
@@ -80,11 +96,11 @@ export function shortened(text: string, longest: number): string {
 }
 
 /** The last of them, within the bounds of a report. */
-export function lastOf(lines: readonly string[]): readonly string[] {
+export function lastOf(lines: readonly PrintedLine[]): readonly PrintedLine[] {
   let bytes = 0;
   let from = lines.length;
   while (from > 0 && lines.length - from < serverLines.most) {
-    bytes += Buffer.byteLength(lines[from - 1] ?? '');
+    bytes += Buffer.byteLength(lines[from - 1]?.text ?? '');
     if (bytes > serverLines.bytes) break;
     from -= 1;
   }

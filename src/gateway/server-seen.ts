@@ -3,7 +3,7 @@ import type { ConnectionNews, Lent } from '#contracts/tool-server.ts';
 import { isRefusal, type Refusal } from '#kernel/errors.ts';
 import type { Clock } from '#kernel/time.ts';
 import type { Intake } from './intake.ts';
-import { lastOf, Printed, shortened } from './printed.ts';
+import { lastOf, Printed, type PrintedLine, shortened } from './printed.ts';
 
 interface Parts {
   readonly clock: Clock;
@@ -49,7 +49,7 @@ export class ServerSeen implements Named {
   #isTold = false;
   #hasPrinted = false;
   #printedAt = Number.NEGATIVE_INFINITY;
-  #shown: readonly string[] = [];
+  #shown: readonly PrintedLine[] = [];
 
   constructor({ tenant, server, digest }: Named, parts: Parts) {
     this.tenant = tenant;
@@ -120,7 +120,8 @@ export class ServerSeen implements Named {
       lookedAt: this.#lookedAt,
       nextTryAt: this.#nextTryAt,
       printed: this.#lines.reduce((sum, { printed }) => sum + printed.lines, this.#forgotten),
-      lines: this.#shown,
+      lines: this.#shown.map(({ text }) => text),
+      places: this.#shown.map(({ place }) => place),
     };
   }
 

@@ -115,6 +115,8 @@ describe('how a tool server does, for the people who run it', () => {
     expect(states.changed()).toHaveLength(0);
     clock.advance(2_000);
     expect(now()).toMatchObject({ printed: 2, lines: ['one', 'two'] });
+    const [first = '', second] = now()?.places ?? [];
+    expect([first.endsWith(':1'), second]).toEqual([true, first.replace(/1$/, '2')]);
     tell(exit);
     for (let at = 0; at < 6; at += 1) {
       const next = states.connection('main', entry('s'), []);

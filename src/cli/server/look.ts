@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Json, JsonObject } from '#kernel/json/value.ts';
 import { reasonIfAny, reasonOf, word, type Command, type CommandInput } from '../command.ts';
-import { cell, facts, objects, table, textOf, whole } from '../output.ts';
+import { cell, facts, objects, table, whole } from '../output.ts';
+import { freshLines, type SeenLines } from './follow.ts';
 
 export const serverList: Command = {
   name: 'server list',
@@ -100,39 +101,17 @@ export const serverLogs: Command = {
   examples: ['bailiwick server logs files', 'bailiwick server logs files -f'],
   async run(input) {
     const path = `${pathOf(serverLogs, input)}/logs`;
-    const seen = new Map<string, number>();
-    for (;;) {
+    const seen: SeenLines = new Map();
+    for (let isFirst = true; ; isFirst = false) {
       const answer = await input.request('GET', path);
-      const lines = newLines(answer, seen);
-      input.out.print({ ...answer, gateways: lines }, () => logText(lines));
+      const lines = freshLines(answer, seen);
+      const isNews = lines.some(({ lines: some }) => Array.isArray(some) && some.length > 0);
+      if (isFirst || isNews) input.out.print({ ...answer, gateways: lines }, () => logText(lines));
       if (input.flags['follow'] !== true) return;
-      do await pause(followMs);
-      while (!(await hasMore(input, path, seen)));
+      await pause(followMs);
     }
   },
 };
-
-async function hasMore(
-  input: CommandInput,
-  path: string,
-  seen: ReadonlyMap<string, number>,
-): Promise<boolean> {
-  const gateways = objects((await input.request('GET', path))['gateways']);
-  return gateways.some(({ gateway, printed }) => (seen.get(textOf(gateway)) ?? 0) !== printed);
-}
-
-/** Of each gateway what came since it was seen last, as far as it is still kept. */
-function newLines(answer: JsonObject, seen: Map<string, number>): JsonObject[] {
-  return objects(answer['gateways']).map(({ gateway, printed, lines }) => {
-    const before = seen.get(textOf(gateway));
-    seen.set(textOf(gateway), Number(printed));
-    const all = Array.isArray(lines) ? (lines as readonly Json[]) : [];
-    // Fewer than before: it is a new life of the gateway, and all of it is new.
-    const fresh =
-      before === undefined || Number(printed) < before ? all.length : Number(printed) - before;
-    return { gateway: gateway ?? '', lines: fresh === 0 ? [] : all.slice(-fresh) };
-  });
-}
 
 function logText(gateways: readonly JsonObject[]): string {
   const several = gateways.length > 1;

@@ -115,6 +115,7 @@ describe('how tool servers do, as gateways say', () => {
     lookedAt: null,
     nextTryAt: 2,
     printed: 1,
+    places: [],
     lines: ['x'.repeat(serverLines.longest)],
   };
 

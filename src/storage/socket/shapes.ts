@@ -152,6 +152,7 @@ export const servers = z.strictObject({
         nextTryAt: time.nullable(),
         printed: count,
         lines: z.array(lineOfText).max(serverLines.most),
+        places: z.array(text(64)).max(serverLines.most),
       }),
     )
     .max(serversPerMessage),
