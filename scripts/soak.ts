@@ -81,6 +81,7 @@ function campaigns(args: readonly string[]): readonly Campaign[] {
   const amount = args.includes('--no-strangers') ? 0 : 1;
   for (const [name, file] of [
     ['every client before every server', 'test/servers/matrix.test.ts'],
+    ['servers that npx and uvx download', 'test/servers/launched.test.ts'],
     ['every client, refused and going on', 'test/clients/clients.test.ts'],
     ['every framework, driven by a script', 'test/frameworks/frameworks.test.ts'],
   ] as const) {

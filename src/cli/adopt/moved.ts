@@ -1,4 +1,3 @@
-import { isCredentialHeader } from '#contracts/credential-header.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import type { Carried, Left } from './carried.ts';
 import { argumentParts, headerParts, type Setting, settingsOf } from './setting.ts';
@@ -100,7 +99,7 @@ function writtenUrl({ url, headers: given }: ByUrl, mover: Mover): Written | Lef
     } else if (where.startsWith('user')) {
       mover.lend(at, { header: name, prefix: 'Basic ' });
     } else if (ourOwn.test(name)) continue;
-    else if (!isCredentialHeader(name)) {
+    else if (!/^[\w!#$%&'*+.^`|~-]{1,128}$/.test(name) || framing.test(name)) {
       return { why: `the header ${name} is one that the gateway alone writes` };
     } else if (mover.isSecret(at)) {
       const { prefix } = headerParts(text);
@@ -116,6 +115,10 @@ function writtenUrl({ url, headers: given }: ByUrl, mover: Mover): Written | Lef
   };
   return { connect, credentials: mover.credentials, moved: mover.moved };
 }
+
+/** What control would refuse in a document: said while nothing is made yet. */
+const framing =
+  /^(?:host|content-.+|transfer-encoding|connection|keep-alive|te|trailer|upgrade|expect|accept-encoding|last-event-id|traceparent|tracestate|mcp-.+|proxy-.+)$/i;
 
 /** Every connection of ours says these in its own way. */
 const ourOwn = /^(?:accept|content-type)$/i;
