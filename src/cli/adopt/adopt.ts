@@ -27,6 +27,7 @@ export interface Adopted {
   readonly tools: readonly string[];
   readonly adopted: readonly Planned[];
   readonly left: readonly LeftOne[];
+  readonly comments: Plan['comments'];
 }
 
 const usualToolLimit = 128;
@@ -87,7 +88,7 @@ async function run(adoption: Adoption, making: Making): Promise<Adopted> {
   kept.rewritten = sha256Hex(Buffer.from(text));
   note(kept);
   replaceFile(path, Buffer.from(text), kept.mode);
-  return { kept, tools, adopted, left };
+  return { kept, tools, adopted, left, comments: plan.comments };
 }
 
 /** A server that shows nothing stays with its client: taken out here, and told. */

@@ -132,7 +132,7 @@ function entryIn({ text }: Snippet): JsonObject {
   return (servers as JsonObject)[entryName] as JsonObject;
 }
 
-function planView({ servers, left }: Plan): JsonObject {
+function planView({ servers, left, comments }: Omit<Plan, 'bridges'>): JsonObject {
   return {
     servers: servers.map(({ server, spec, moved, entry }) => ({
       entry: entry.name,
@@ -145,6 +145,7 @@ function planView({ servers, left }: Plan): JsonObject {
       why,
       secrets: [...secrets],
     })),
+    comments: [...comments],
   };
 }
 
@@ -163,6 +164,7 @@ function planText(plan: Plan, path: string): string {
     secretTable(plan.servers),
     ...tellLines(plan.servers),
     ...leftLines(plan),
+    ...commentTold(plan.comments, path),
   ].join('\n');
 }
 
@@ -189,6 +191,12 @@ function tellLines(servers: Plan['servers']): readonly string[] {
   });
 }
 
+function commentTold(comments: readonly number[], path: string): readonly string[] {
+  if (comments.length === 0) return [];
+  const lines = comments.map((line) => `${path}:${line}`).join(', ');
+  return [`look like secrets in comments, and stay there: ${lines}`];
+}
+
 function leftLines({ left }: Pick<Plan, 'left'>): readonly string[] {
   return left.map(({ entry, why, secrets }) => {
     const still =
@@ -197,9 +205,9 @@ function leftLines({ left }: Pick<Plan, 'left'>): readonly string[] {
   });
 }
 
-function doneView({ kept, tools, adopted, left }: Adopted, snippet: Snippet): JsonObject {
+function doneView({ kept, tools, adopted, left, comments }: Adopted, snippet: Snippet): JsonObject {
   return {
-    ...planView({ servers: adopted, left, bridges: [] }),
+    ...planView({ servers: adopted, left, comments }),
     tools: [...tools],
     configuration: snippet.text,
     kept: kept.folder,
@@ -207,7 +215,7 @@ function doneView({ kept, tools, adopted, left }: Adopted, snippet: Snippet): Js
 }
 
 function doneText(
-  { kept, tools, adopted, left }: Adopted,
+  { kept, tools, adopted, left, comments }: Adopted,
   {
     path,
     agent,
@@ -224,6 +232,7 @@ function doneText(
       : []),
     ...tellLines(adopted),
     ...leftLines({ left }),
+    ...commentTold(comments, path),
     '',
     `${path} has one entry for them now:`,
     '',

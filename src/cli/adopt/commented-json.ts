@@ -39,6 +39,17 @@ function withoutComments(text: string): string {
   );
 }
 
+/** Each line of each comment, and where it stands. */
+export function commentLines(
+  text: string,
+): readonly { readonly line: number; readonly text: string }[] {
+  return [...text.matchAll(stringOrComment)].flatMap(({ 0: found, index }) => {
+    if (found.startsWith('"')) return [];
+    const first = text.slice(0, index).split('\n').length;
+    return found.split('\n').map((one, at) => ({ line: first + at, text: one }));
+  });
+}
+
 const stringOrComma = /"(?:[^"\\\n]|\\.)*"|,(?=\s*[}\]])/g;
 
 function withoutTrailingCommas(text: string): string {

@@ -204,6 +204,20 @@ describe('what a client has', () => {
     expect(far?.moved.map(({ value }) => value)).toEqual(['abcdefgh', 'abc/def']);
   });
 
+  it('is told of secrets in comments, which nobody reads for it', async () => {
+    const text = `{
+  // "API_KEY": "letmein-please",
+  "mcpServers": {
+    /* before:
+       --token ${github} */
+    "a": { "command": "a // no comment", "env": { "X": "1" } } // the usual one
+  }
+}`;
+    const parts = { request, env, userHome: '/home/me' };
+    const plan = await planFor(readClientFile(Buffer.from(text)), '/home/me/mcp.json', parts);
+    expect(plan.comments).toEqual([2, 5]);
+  });
+
   it('has a person asked about what is doubtful, where one sits', async () => {
     const asked: string[] = [];
     const servers = { one: { command: 'x', args: ['-p', 'hunter22', '-k', 'Aa1!bb'] } };

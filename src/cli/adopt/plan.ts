@@ -4,6 +4,7 @@ import type { CommandInput } from '../command.ts';
 import { objects, textOf } from '../output.ts';
 import { type Carried, carriedOf } from './carried.ts';
 import type { ClientEntry, ClientFile } from './client-file.ts';
+import { commentLines } from './commented-json.ts';
 import { inputsFor } from './inputs.ts';
 import { type Moved, type Verdict, wordOf, written } from './moved.ts';
 import { argumentAt, type Setting, settingsOf } from './setting.ts';
@@ -30,6 +31,8 @@ export interface Plan {
   readonly left: readonly LeftOne[];
   /** Entries that are bridges of ours already. */
   readonly bridges: readonly ClientEntry[];
+  /** Lines of comments that look like they hold a secret: they stay, and so does it. */
+  readonly comments: readonly number[];
 }
 
 /** Everybody's calls go on at first, and the records say what would have been stopped. */
@@ -66,7 +69,8 @@ export async function planFor(file: ClientFile, path: string, parts: PlanParts):
     if ('spec' in planned) servers.push(planned);
     else left.push({ ...planned, secrets: await secretsIn(entry.value, request) });
   }
-  return { servers, left, bridges };
+  const comments = await secretComments(file.text, request);
+  return { servers, left, bridges, comments };
 }
 
 interface Judging {
@@ -172,6 +176,18 @@ export async function secretsIn(value: JsonObject, request: Request): Promise<re
   const all = [...textsIn(value, '')];
   const found = await findSecrets(all, request);
   return found.flatMap(({ at, sure }) => (sure ? [all[at]?.name ?? ''] : []));
+}
+
+/** Members and arguments that somebody put out of use are read as if they were in use. */
+async function secretComments(text: string, request: Request): Promise<readonly number[]> {
+  const all = commentLines(text).flatMap(({ line, text: comment }) => {
+    const pairs = [...comment.matchAll(/"?([\w-]+)"?\s*[:=]\s*"([^"]+)"/g)];
+    const named = pairs.map(([, name = '', value = '']) => ({ line, name, value }));
+    const words = comment.split(/[\s"',]+/).map((value) => ({ line, name: '', value }));
+    return [...named, ...words].filter(({ value }) => value !== '');
+  });
+  const found = await findSecrets(all, request);
+  return [...new Set(found.flatMap(({ at, sure }) => (sure ? [all[at]?.line ?? 0] : [])))];
 }
 
 function* textsIn(value: unknown, name: string): Generator<Looked> {
