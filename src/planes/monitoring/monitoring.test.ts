@@ -168,6 +168,11 @@ describe('refusals of a known caller', () => {
     expect(folded?.refusal?.count).toBe(99);
     expect(folded?.call).toBeUndefined();
     expect(folded?.named).toBeUndefined();
+    // As an example, apart from what is true of all.
+    expect(folded?.details?.['first']).toMatchObject({
+      method: 'tools/call',
+      named: 'billing.create_refund',
+    });
     const distinct = Number(folded?.details?.['distinctAtLeast']);
     expect(distinct).toBeLessThanOrEqual(99);
     expect(distinct).toBeGreaterThan(95);

@@ -91,8 +91,19 @@ function countKind(window: Window, draft: RecordDraft, now: number, about: strin
     return false;
   }
   const distinct = isFolded ? new Distinct() : undefined;
-  kinds.set(key, { draft: isFolded ? commonDraft(draft) : draft, since: now, count: 0, distinct });
+  kinds.set(key, { draft: isFolded ? foldedDraft(draft) : draft, since: now, count: 0, distinct });
   return true;
+}
+
+/** What is common to all of them, and apart from it, as an example, what the first one was about. */
+function foldedDraft(draft: RecordDraft): RecordDraft {
+  const { method, named, target } = draft;
+  const first = {
+    ...(method === undefined ? {} : { method }),
+    ...(named === undefined ? {} : { named }),
+    ...(target === undefined ? {} : { target: target.target }),
+  };
+  return { ...commonDraft(draft), details: { first } };
 }
 
 export function callerKey(tenant: string, instance: string): string {
