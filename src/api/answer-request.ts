@@ -14,6 +14,9 @@ import { type Vital, vitalAt, vitalHeaders } from './vitals.ts';
 import { checkHead } from './request-head.ts';
 import { mayUse, type Route } from './route.ts';
 import { routes } from './routes.ts';
+import { sendWeb, serveWeb } from './serve-web.ts';
+import type { WebAnswer } from './web-route.ts';
+import { webRoutes } from './web-routes.ts';
 
 /** The listener and what stands behind it. */
 export interface Front {
@@ -42,6 +45,7 @@ export async function answerRequest(
     const answer = await serve(front, request, progress, goneSignal(response));
     if ('page' in answer) sendPage(response, answer.page);
     else if ('vital' in answer) sendVital(response, answer.vital);
+    else if ('web' in answer) sendWeb(response, answer.web);
     else send(response, 200, answer.body);
   } catch (fault) {
     await noteRefusal(front, { source, method, ...progress }, fault);
@@ -56,6 +60,7 @@ export async function answerRequest(
 type Answer =
   | { readonly page: PageFile }
   | { readonly vital: Vital }
+  | { readonly web: WebAnswer }
   | { readonly body: JsonObject };
 
 /** A question that nobody waits for any more must not go on. */
@@ -72,9 +77,18 @@ async function serve(
   signal: AbortSignal,
 ): Promise<Answer> {
   checkHead(request);
-  checkOrigin(front, request);
   const { path, query } = placeOf(request.url ?? '');
   const method = request.method ?? '';
+  checkHost(front, request);
+  const web = matchRoute(webRoutes, method, path);
+  if (web === 'not-found' || web === 'wrong-method' || !web.route.crossOrigin) {
+    checkOrigin(front, request);
+  }
+  if (web === 'wrong-method') throw new BailiwickError('admit/method-not-allowed');
+  if (web !== 'not-found') {
+    progress.place = web.route.path;
+    return { web: await serveWeb(front.parts, request, web, query) };
+  }
   const page = method === 'GET' ? front.page.get(path) : undefined;
   if (page !== undefined) return { page };
   const vital = method === 'GET' ? await vitalAt(front.parts.vitals, path) : undefined;
@@ -110,8 +124,11 @@ function placeOf(target: string): { path: string; query: URLSearchParams } {
 }
 
 /** Exact lists: another host name is rebinding, another origin is somebody else's page. */
-function checkOrigin({ hosts, origins }: Front, { headers }: IncomingMessage): void {
+function checkHost({ hosts }: Front, { headers }: IncomingMessage): void {
   if (!hosts.has(headers.host ?? '')) throw new BailiwickError('admit/forbidden-host');
+}
+
+function checkOrigin({ origins }: Front, { headers }: IncomingMessage): void {
   const { origin } = headers;
   if (origin !== undefined && !origins.has(origin)) {
     throw new BailiwickError('admit/forbidden-origin');

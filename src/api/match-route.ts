@@ -1,15 +1,18 @@
 import type { Route } from './route.ts';
 
-export interface Matched {
-  readonly route: Route;
+/** What of a route says which requests are its own. */
+type Placed = Pick<Route, 'method' | 'path'>;
+
+export interface Matched<R extends Placed = Route> {
+  readonly route: R;
   readonly params: Readonly<Record<string, string>>;
 }
 
-export function matchRoute(
-  routes: readonly Route[],
+export function matchRoute<R extends Placed>(
+  routes: readonly R[],
   method: string,
   path: string,
-): Matched | 'not-found' | 'wrong-method' {
+): Matched<R> | 'not-found' | 'wrong-method' {
   const segments = path.split('/');
   let wrongMethod = false;
   for (const route of routes) {

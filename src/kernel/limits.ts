@@ -104,6 +104,8 @@ export const limits = {
   accessTokenMs: 900_000,
   unboundTokenMs: 900_000,
   joinTokenMs: 600_000,
+  /** For how long clients may believe what is said of how to sign in. */
+  metadataMs: 300_000,
   /** Groups of one user that a token carries: of those only that a document names. */
   userGroups: 256,
   /** From the first agent of a chain to the last one. */

@@ -119,6 +119,8 @@ export async function createControlWorld(
     configuration: () => compiler.configuration(),
     clock,
     systemTenant: 'main',
+    publicUrl: () => 'http://localhost:4011',
+    signedIn: async () => undefined,
     checkPolicies: async () => ({ problems: [], warnings: [] }),
     snapshot: () => compiler.current(),
     neededSecrets: (tenant) => neededSecrets(documentKinds, compiler.current()?.tenants[tenant]),

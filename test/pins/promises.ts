@@ -289,6 +289,7 @@ export const pinnedLimits: Readonly<Record<string, number>> = {
   accessTokenMs: 900_000,
   unboundTokenMs: 900_000,
   joinTokenMs: 600_000,
+  metadataMs: 300_000,
   userGroups: 256,
   handOffs: 8,
   tokensPerInstancePerMinute: 20,

@@ -69,7 +69,11 @@ async function main(): Promise<void> {
     onGateway: (what, gateway) => fences[what](gateway),
   });
   control.gateways.health = () => port.health();
-  const api = await createControlApi(apiParts(control, settings, port, lost), settings.listen);
+  const place = { url: '' };
+  const parts = apiParts(control, settings, { port, lost, place });
+  const api = await createControlApi(parts, settings.listen);
+  // By this name a browser takes it for safe, and a passkey has a home.
+  place.url = api.url.replace('//127.0.0.1:', '//localhost:');
   await offerSetup(store, settings, api.url);
   const expiry = setInterval(() => void expire(control), expiryMs);
   const fenceExpiry = setInterval(() => void expireEffects(control), fenceMs);
@@ -115,8 +119,7 @@ async function seed({ vault }: OpenControl, settings: ControlSettings): Promise<
 function apiParts(
   control: OpenControl,
   settings: ControlSettings,
-  port: StatePortServer,
-  lost: () => readonly LostProgram[],
+  { port, lost, place }: Omit<StatusAsked, 'tenant'> & { readonly place: { readonly url: string } },
 ): ControlParts {
   const { store, enrolment, desks, planes, log, compiler } = control;
   return {
@@ -126,6 +129,9 @@ function apiParts(
     planes,
     configuration: () => compiler.configuration(),
     systemTenant: settings.tenant,
+    publicUrl: () => place.url,
+    // Nobody can sign in by browser yet.
+    signedIn: async () => undefined,
     clock: systemClock,
     recorder: log.recorder,
     reader: createAuditReader({ readers: () => log.readers(), sealer: log.sealer }),

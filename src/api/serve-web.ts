@@ -1,0 +1,61 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { emptyObject } from '#kernel/json/index.ts';
+import type { Matched } from './match-route.ts';
+import type { ControlParts } from './parts.ts';
+import { fieldsOf, readRequestBody } from './request-body.ts';
+import type { WebAnswer, WebRoute } from './web-route.ts';
+
+/**
+ * Gives a web route what it may see of a request. INVARIANT: what anybody's page may ask is asked without
+ * cookies: nobody has signed in there.
+ */
+export async function serveWeb(
+  parts: ControlParts,
+  request: IncomingMessage,
+  { route, params }: Matched<WebRoute>,
+  query: URLSearchParams,
+): Promise<WebAnswer> {
+  const { headers } = request;
+  const body =
+    route.method === 'GET' ? emptyObject() : await readRequestBody(request, route.encoding);
+  const cookie = route.crossOrigin ? undefined : headers.cookie;
+  return route.serve({
+    parts,
+    origin: parts.publicUrl(),
+    params,
+    query: fieldsOf(query),
+    body,
+    headers: {
+      cookie,
+      authorization: headers.authorization,
+      dpop: oneOf(headers['dpop']),
+      origin: headers.origin,
+      'sec-fetch-site': oneOf(headers['sec-fetch-site']),
+    },
+    source: request.socket.remoteAddress ?? 'unknown',
+    signedIn: cookie === undefined ? undefined : await parts.signedIn(cookie),
+  });
+}
+
+function oneOf(value: string | string[] | undefined): string | undefined {
+  return Array.isArray(value) ? undefined : value;
+}
+
+/** What no page of ours goes without, whatever its route says beside. */
+const always = {
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'x-frame-options': 'DENY',
+} as const;
+
+export function sendWeb(response: ServerResponse, { status, headers, body }: WebAnswer): void {
+  for (const [name, value] of Object.entries({
+    'cache-control': 'no-store',
+    ...headers,
+    ...always,
+  })) {
+    response.setHeader(name, value);
+  }
+  response.writeHead(status);
+  response.end(body);
+}

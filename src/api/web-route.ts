@@ -1,0 +1,48 @@
+import type { SignedIn } from '#contracts/sign-in-book.ts';
+import type { RecordType } from '#kernel/record.ts';
+import type { ControlParts } from './parts.ts';
+
+/** What a browser, or a client of OAuth, asks: read as far as syntax goes, and no further. */
+export interface WebAsked {
+  readonly parts: ControlParts;
+  /** Where people and clients meet this program: scheme, host and port. */
+  readonly origin: string;
+  readonly params: Readonly<Record<string, string>>;
+  /** One value for each name, as everywhere. */
+  readonly query: Readonly<Record<string, string>>;
+  readonly body: unknown;
+  readonly headers: WebHeaders;
+  readonly source: string;
+  /** By the session cookie; whoever holds none, or one that is over, has not signed in. */
+  readonly signedIn: SignedIn | undefined;
+}
+
+export interface WebHeaders {
+  readonly cookie: string | undefined;
+  readonly authorization: string | undefined;
+  readonly dpop: string | undefined;
+  readonly origin: string | undefined;
+  readonly 'sec-fetch-site': string | undefined;
+}
+
+export interface WebAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | readonly string[]>>;
+  readonly body: string;
+}
+
+/**
+ * An endpoint whose answers are pages, redirects and the forms of OAuth. INVARIANT: as of every route it is
+ * known what it records; who may use it, the plane behind it decides, by who has signed in or by what is
+ * presented. A `GET` decides nothing.
+ */
+export interface WebRoute {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly action: RecordType;
+  readonly recordedBy: 'plane' | 'nothing to record';
+  readonly encoding: 'json' | 'form';
+  /** Anybody's page may ask, without cookies: metadata, tokens. Otherwise only our own pages. */
+  readonly crossOrigin: boolean;
+  readonly serve: (asked: WebAsked) => Promise<WebAnswer> | WebAnswer;
+}

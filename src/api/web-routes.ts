@@ -1,0 +1,5 @@
+import { authorizationMetadata } from './oauth/metadata.ts';
+import type { WebRoute } from './web-route.ts';
+
+/** Every page, redirect and form; a test proves that each is tied down. */
+export const webRoutes: readonly WebRoute[] = [...authorizationMetadata];
