@@ -93,6 +93,22 @@ async function serve(
   if (page !== undefined) return { page };
   const vital = method === 'GET' ? await vitalAt(front.parts.vitals, path) : undefined;
   if (vital !== undefined) return { vital };
+  return { body: await serveRoute(front, request, progress, { method, path, query, signal }) };
+}
+
+interface Asked {
+  readonly method: string;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly signal: AbortSignal;
+}
+
+async function serveRoute(
+  front: Front,
+  request: IncomingMessage,
+  progress: Progress,
+  { method, path, query, signal }: Asked,
+): Promise<JsonObject> {
   const person = await personOf(front, request);
   progress.person = person;
   if (person !== undefined) progress.place = path;
@@ -112,7 +128,7 @@ async function serve(
   }
   const result = await route.serve({ parts, person, params, query: fieldsOf(query), body, signal });
   if (route.recordedBy === 'route') await recordRead(front, route, { person, path });
-  return { body: result };
+  return result;
 }
 
 /** Taken as it was sent: nothing is resolved, so that no two readers see two places. */

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import {
   type CheckedPolicies,
   type ControlParts,
+  type ControlApi,
   createControlApi,
   createMetrics,
   describeStatus,
@@ -69,11 +70,7 @@ async function main(): Promise<void> {
     onGateway: (what, gateway) => fences[what](gateway),
   });
   control.gateways.health = () => port.health();
-  const place = { url: '' };
-  const parts = apiParts(control, settings, { port, lost, place });
-  const api = await createControlApi(parts, settings.listen);
-  // By this name a browser takes it for safe, and a passkey has a home.
-  place.url = api.url.replace('//127.0.0.1:', '//localhost:');
+  const api = await openApi(control, settings, { port, lost });
   await offerSetup(store, settings, api.url);
   const expiry = setInterval(() => void expire(control), expiryMs);
   const fenceExpiry = setInterval(() => void expireEffects(control), fenceMs);
@@ -114,6 +111,19 @@ async function seed({ vault }: OpenControl, settings: ControlSettings): Promise<
   for (const [name, value] of Object.entries(settings.seedSecrets)) {
     await vault.put({ tenant: settings.tenant, name, value: Buffer.from(value), by: 'demo' });
   }
+}
+
+async function openApi(
+  control: OpenControl,
+  settings: ControlSettings,
+  asked: Omit<StatusAsked, 'tenant'>,
+): Promise<ControlApi> {
+  const place = { url: '' };
+  const parts = apiParts(control, settings, { ...asked, place });
+  const api = await createControlApi(parts, settings.listen);
+  // By this name a browser takes it for safe, and a passkey has a home.
+  place.url = api.url.replace('//127.0.0.1:', '//localhost:');
+  return api;
 }
 
 function apiParts(
