@@ -33,7 +33,18 @@ export const serverAdd: Command = {
       value: 'NAME',
       help: 'lend it in this header (default Authorization)',
     },
+    query: {
+      type: 'string',
+      value: 'NAME',
+      help: 'lend it in this member of the query of the URL',
+    },
     variable: { type: 'string', value: 'NAME', help: 'lend it in this environment variable' },
+    plain: {
+      type: 'string',
+      multiple: true,
+      value: 'HEADER=VALUE',
+      help: 'a header of every request, which is no secret (repeatable)',
+    },
     read: {
       type: 'string',
       multiple: true,
@@ -128,13 +139,22 @@ function serverSpec(input: CommandInput): JsonObject {
   const secret = textFlag(input, 'secret');
   const tools = effectsOf(input);
   return {
-    connect: url === undefined ? { command: command ?? '', args } : { url },
+    connect: url === undefined ? { command: command ?? '', args } : { url, ...plainHeaders(input) },
     ...(input.flags['first-seen'] === true ? { pin: 'first-seen' } : {}),
     ...(input.flags['stateless'] === true ? { shared: 'stateless' } : {}),
     ...labelsSpec(input),
     ...(secret === undefined ? {} : { credential: credentialSpec(input, secret) }),
     ...(tools.length === 0 ? {} : { tools: Object.fromEntries(tools) }),
   };
+}
+
+function plainHeaders(input: CommandInput): JsonObject {
+  const pairs = listFlag(input, 'plain').map((one) => {
+    const [, name = '', value = ''] = /^([^=]+)=(.+)$/.exec(one) ?? [];
+    if (name === '') throw usage(serverAdd, '`--plain` takes HEADER=VALUE');
+    return [name, value] as const;
+  });
+  return pairs.length === 0 ? {} : { headers: Object.fromEntries(pairs) };
 }
 
 function effectsOf(input: CommandInput): readonly (readonly [string, JsonObject])[] {
@@ -163,9 +183,14 @@ function labelsSpec(input: CommandInput): JsonObject {
 }
 
 function credentialSpec(input: CommandInput, secret: string): JsonObject {
-  const variable = textFlag(input, 'variable');
+  const [variable, query, header] = ['variable', 'query', 'header'].map((one) =>
+    textFlag(input, one),
+  );
+  if ([variable, query, header].filter((one) => one !== undefined).length > 1) {
+    throw usage(serverAdd, 'give one of `--header`, `--query` and `--variable`');
+  }
   if (variable !== undefined) return { secret, environment: variable };
-  const header = textFlag(input, 'header');
+  if (query !== undefined) return { secret, query };
   return header === undefined
     ? { secret, header: 'Authorization', prefix: 'Bearer ' }
     : { secret, header };

@@ -49,6 +49,21 @@ describe('server add', () => {
     });
   });
 
+  it('lends its secret where it is told, and says plain headers', async () => {
+    const lent = (...argv: readonly string[]) => added(...url, '--secret', 'key', ...argv);
+    expect(await lent('--query', 'api_key', '--plain', 'X-Team=blue=1')).toMatchObject({
+      connect: { url: 'http://127.0.0.1:1/mcp', headers: { 'X-Team': 'blue=1' } },
+      credential: { secret: 'key', query: 'api_key' },
+    });
+    expect(await lent()).toMatchObject({ credential: { header: 'Authorization' } });
+    for (const wrong of [
+      ['--query', 'a', '--header', 'b'],
+      ['--plain', 'X-Team'],
+    ]) {
+      await expect(lent(...wrong)).rejects.toMatchObject({ code: 'cli/usage' });
+    }
+  });
+
   it('does not guess when it is told both', async () => {
     await expect(added(...url, '--read', 'pay', '--write', 'pay')).rejects.toMatchObject({
       code: 'cli/usage',
