@@ -83,6 +83,7 @@ function campaigns(args: readonly string[]): readonly Campaign[] {
     ['every client before every server', 'test/servers/matrix.test.ts'],
     ['servers that npx and uvx download', 'test/servers/launched.test.ts'],
     ['every client, refused and going on', 'test/clients/clients.test.ts'],
+    ['the whole conformance suite, both faces', 'test/conformance/official.test.ts'],
     ['every framework, driven by a script', 'test/frameworks/frameworks.test.ts'],
   ] as const) {
     all.push({ name, file, environment: strangers, amount });

@@ -1,12 +1,14 @@
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import type { ForeignClient } from './client.ts';
 import { expectGoodLife } from './good-life.ts';
+import { buildGo, goClients, goIsThere } from './go-parts.ts';
 import { nodeClients } from './node-clients.ts';
 import { installPython, pythonClients, pythonIsThere } from './python-clients.ts';
 import { live } from './scenario.ts';
 import { installStrangers } from './strangers.ts';
 import { type ClientWorld, startClientWorld } from './world.ts';
 
+const isAsked = process.env['CI'] === 'true' || process.env['BAILIWICK_STRANGERS'] === 'all';
 const found: ForeignClient[] = [];
 const noNode = await installStrangers();
 if (noNode === undefined) found.push(...nodeClients);
@@ -15,9 +17,12 @@ const noPython = await whyNoPython();
 if (noPython === undefined) found.push(...pythonClients);
 else console.warn(`NOT RUN: clients of Python: ${noPython}`);
 
+const noGo = isAsked || goIsThere() ? await buildGo() : 'set BAILIWICK_STRANGERS=all to build it';
+if (noGo === undefined) found.push(...goClients);
+else console.warn(`NOT RUN: the client of Go: ${noGo}`);
+
 /** It takes a minute to install and a quarter of a gigabyte: CI and the soak do, whoever has it runs it. */
 async function whyNoPython(): Promise<string | undefined> {
-  const isAsked = process.env['CI'] === 'true' || process.env['BAILIWICK_STRANGERS'] === 'all';
   if (!isAsked && !pythonIsThere()) return 'set BAILIWICK_STRANGERS=all to install them';
   return await installPython();
 }

@@ -5,6 +5,7 @@ import {
 import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { type Attached, type ForeignClient, saidOf, thrownBy } from './client.ts';
+import { inspector } from './inspector.ts';
 import { stranger, strangerFile } from './strangers.ts';
 
 /** The same names since the first of them. */
@@ -142,4 +143,5 @@ export const nodeClients: readonly ForeignClient[] = [
   secondGeneration('auto'),
   aiSdk,
   mcpRemote,
+  inspector,
 ];

@@ -13,6 +13,8 @@ export interface Upstream {
   readonly connect: Readonly<Record<string, unknown>>;
   readonly tools: readonly string[];
   readonly targets?: readonly string[];
+  /** Tools that do whatever their text says, and are called all the same. */
+  readonly exceptions?: readonly string[];
 }
 
 const server = 'fixture';
@@ -52,7 +54,7 @@ function serverPath(gateway: string): URL {
   return new URL(`${gateway}/${server}`);
 }
 
-function estate({ connect, tools, targets = [] }: Upstream): string {
+function estate({ connect, tools, targets = [], exceptions = [] }: Upstream): string {
   const documents = [
     {
       kind: 'Agent',
@@ -79,6 +81,7 @@ function estate({ connect, tools, targets = [] }: Upstream): string {
         timeoutMs: 20_000,
         results: { labels: [] },
         default: { effect: 'read' },
+        exceptions: Object.fromEntries(exceptions.map((tool) => [tool, exception()])),
         asks: ['elicitation', 'sampling', 'roots'],
         resources: { effect: 'read', results: { labels: [] } },
         prompts: { effect: 'read', results: { labels: [] } },
@@ -87,4 +90,12 @@ function estate({ connect, tools, targets = [] }: Upstream): string {
   ];
   // JSON is YAML.
   return documents.map((document) => JSON.stringify(document)).join('\n---\n');
+}
+
+const oneDayMs = 86_400_000;
+
+function exception(): Record<string, string> {
+  const until = new Date(Date.now() + oneDayMs).toISOString();
+  const [owner, reason, control] = ['ada@example.com', 'a trial', 'it is asked nothing'];
+  return { owner, reason, control, until };
 }

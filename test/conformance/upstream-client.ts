@@ -6,7 +6,7 @@ import { type Script, scriptOf } from './upstream-scripts.ts';
  * What the official suite starts as "a client": boots the gateway with the suite's server as its upstream and
  * drives it from the other side, so that what the server sees is the gateway's upstream face.
  *
- *     node upstream-client.ts URL        with MCP_CONFORMANCE_SCENARIO and its like in the environment
+ *     node upstream-client.ts [--other-era] URL        with MCP_CONFORMANCE_SCENARIO and its like in the environment
  */
 async function main(): Promise<void> {
   const scenario = process.env['MCP_CONFORMANCE_SCENARIO'] ?? '';
@@ -30,7 +30,8 @@ async function main(): Promise<void> {
 const mostMs = 40_000;
 
 async function drive(url: string, { calls, offers, echoes }: Script): Promise<void> {
-  const isModern = (process.env['MCP_CONFORMANCE_PROTOCOL_VERSION'] ?? '') >= '2026-07-28';
+  const isOfModern = (process.env['MCP_CONFORMANCE_PROTOCOL_VERSION'] ?? '') >= '2026-07-28';
+  const isModern = isOfModern !== process.argv.includes('--other-era');
   const client = new Client(
     { name: 'driver', version: '1' },
     {

@@ -165,8 +165,28 @@ async def main():
 asyncio.run(main())
 `;
 
+const secondPythonProgram = `
+import asyncio, json, os
+import httpx2
+from bailiwick import BailiwickAuth, open_identity
+from mcp import Client
+from mcp.client.streamable_http import streamable_http_client
+
+async def main():
+    gateway = os.environ["GATEWAY"]
+    identity = open_identity(os.environ["FILE"], control=os.environ["CONTROL"], gateway=gateway)
+    async with httpx2.AsyncClient(auth=BailiwickAuth(identity), timeout=30) as http:
+        async with Client(streamable_http_client(gateway, http_client=http)) as client:
+            tools = (await client.list_tools()).tools
+            answer = await client.call_tool("fake__echo", {"text": "from python 2"})
+            print(json.dumps({"instance": identity.instance, "tools": len(tools),
+                              "answer": [part.model_dump(mode="json") for part in answer.content]}))
+
+asyncio.run(main())
+`;
+
 describe.skipIf(!hasPython && process.env['CI'] === undefined)('the package for Python', () => {
-  it('is installed into a fresh environment, passes its own tests, and works with the official MCP SDK', async () => {
+  it('is installed into a fresh environment, passes its own tests, and works with both generations of the official MCP SDK', async () => {
     const source = join(folder, 'python');
     cpSync(join(root, 'sdk', 'python'), source, { recursive: true });
     await run(python, ['-m', 'venv', join(folder, 'venv')], folder);
@@ -191,6 +211,13 @@ describe.skipIf(!hasPython && process.env['CI'] === undefined)('the package for 
     expect(first['tools']).toBeGreaterThan(5);
     expect(JSON.stringify(first['answer'])).toContain('from python');
     expect((await told())['instance']).toBe(first['instance']);
+    // The second generation of the official SDK has an HTTP library of its own.
+    await run(inside, ['-m', 'pip', 'install', '-q', 'mcp==2.3.0'], source, network);
+    writeFileSync(join(folder, 'agent.py'), secondPythonProgram);
+    const second = await told();
+    expect(second['tools']).toBe(first['tools']);
+    expect(second['instance']).toBe(first['instance']);
+    expect(JSON.stringify(second['answer'])).toContain('from python 2');
     // One file for both: what Python enrolled, Node can load.
     const again = await openAgent({ file, control, gateway });
     expect(again.identity.instance).toBe(first['instance']);

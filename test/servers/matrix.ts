@@ -36,7 +36,7 @@ async function cell(
   direct: Shown,
   url: string,
 ): Promise<Cell> {
-  const { calls } = server;
+  const calls = server.calls.flatMap((call, at) => (call.uneven === true ? [] : [{ call, at }]));
   const told = { client: client.name, server: server.name, asked: calls.length };
   let attached: Attached | undefined;
   try {
@@ -45,7 +45,7 @@ async function cell(
     const listed = (await attached.list()).toSorted();
     const lists = listed.join() === direct.tools.map(({ name }) => name).join();
     let same = 0;
-    for (const [at, call] of calls.entries()) {
+    for (const { call, at } of calls) {
       const said = await attached.call(call.tool, call.arguments);
       if (call.differs === true ? said.as === 'result' : isSame(said, direct.answers[at]))
         same += 1;

@@ -33,6 +33,9 @@ const lead =
 const after = [
   'Every client here also lived through the same life (`test/clients/clients.test.ts`): refused by policy, held, the',
   'same call after a yes, an unknown tool, a stop, too often, and a good call over the same connection after each.',
+  'Inspector connects anew for each request: a stop refuses its greeting, and nothing of it comes too often.',
+  'What clients make something of their own of (sounds, embedded resources) is compared with one client alone.',
+  'Tools that do whatever their text says (three of `@playwright/mcp` and `mcp-grafana`) are served by exceptions.',
 ];
 
 const line = (words: readonly string[]): string => `| ${words.join(' | ')} |`;

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { python } from '../clients/python-clients.ts';
 import type { ForeignServer } from './server.ts';
 
@@ -18,6 +18,27 @@ export const pythonServers: readonly ForeignServer[] = [
       { tool: 'link', arguments: {} },
       { tool: 'fail', arguments: { why: 'no wind' } },
       { tool: 'load', arguments: { boxes: 3 } },
+    ],
+  },
+  {
+    // Its own program of Go, which PyPI carries; without a Grafana it shows its tools and says what it misses.
+    name: 'mcp-grafana 2.1.1',
+    connect: {
+      command: join(dirname(python('second')), 'mcp-grafana'),
+      args: [],
+      environment: {
+        GRAFANA_URL: 'http://127.0.0.1:9',
+        GRAFANA_USAGE_STATS: 'disabled',
+        DO_NOT_TRACK: '1',
+      },
+    },
+    exceptions: ['grafana_api_request'],
+    calls: [
+      {
+        tool: 'generate_deeplink',
+        arguments: { resourceType: 'dashboard', dashboardUid: 'harbour' },
+      },
+      { tool: 'list_datasources', arguments: {} },
     ],
   },
 ];

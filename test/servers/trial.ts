@@ -25,7 +25,8 @@ export function gatewayFor(
   server: ForeignServer,
   tools: readonly string[],
 ): Promise<GatewayBefore> {
-  return startGatewayBefore({ connect: { ...server.connect }, tools });
+  const { connect, exceptions = [] } = server;
+  return startGatewayBefore({ connect: { ...connect }, tools, exceptions });
 }
 
 export function askThrough(url: string, server: ForeignServer): Promise<Shown> {
@@ -53,14 +54,22 @@ async function ask(transport: Transport, calls: readonly Call[]): Promise<Shown>
 
 async function answered(
   client: Client,
-  { tool, arguments: given, differs }: Call,
+  { tool, arguments: given, differs, sameMedia }: Call,
 ): Promise<unknown> {
   try {
     const { _meta: _, ...answer } = await client.callTool({ name: tool, arguments: given });
-    return differs === true ? Object.keys(answer).toSorted() : answer;
+    if (differs !== true) return answer;
+    const media = sameMedia === true ? mediaOf(answer) : [];
+    return [...Object.keys(answer).toSorted(), ...media];
   } catch (fault) {
     return String(fault);
   }
 }
 
 const byName = (a: Tool, b: Tool): number => (a.name < b.name ? -1 : 1);
+
+/** Pictures, sounds and links, without the texts. */
+function mediaOf(answer: object): readonly unknown[] {
+  const { content } = answer as { content?: readonly { readonly type: string }[] };
+  return (content ?? []).filter(({ type }) => type !== 'text');
+}

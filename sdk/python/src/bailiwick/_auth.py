@@ -1,11 +1,14 @@
-"""DPoP (RFC 9449) for httpx: a token of a quarter of an hour, and a proof for every request."""
+"""DPoP (RFC 9449): a token of a quarter of an hour, and a proof for every request.
+
+For httpx, and for httpx2, which ``mcp`` 2.x uses.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import secrets
 import time
-from typing import AsyncGenerator, Generator, Optional
+from typing import TYPE_CHECKING, AsyncGenerator, Generator, Optional
 from urllib.parse import urlencode
 
 import httpx
@@ -13,17 +16,32 @@ import httpx
 from ._identity import BailiwickError, Identity, refusal_of
 from ._jose import b64url
 
+try:
+    import httpx2
+except ImportError:
+    httpx2 = None
+
+if TYPE_CHECKING:
+    _Base = httpx.Auth
+elif httpx2 is None:
+    _Base = httpx.Auth
+else:
+    # A client takes only an auth of its own library. Both have the same flows, so one class is both.
+    class _Base(httpx.Auth, httpx2.Auth):
+        pass
+
+
 _RENEW_BEFORE_SECONDS = 60.0
 _ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _MOST_TRIES = 3
 
 
-class BailiwickAuth(httpx.Auth):
+class BailiwickAuth(_Base):
     """Proves the key of its instance on every request, to its gateway and to nobody else.
 
     It renews its token in time, learns the nonce of the gateway from every answer, and repeats a
     request that was refused for its nonce or token alone. Works with ``httpx.Client`` and
-    ``httpx.AsyncClient``, and streams stay streams.
+    ``httpx.AsyncClient``, with those of ``httpx2`` where it is installed, and streams stay streams.
     """
 
     # A request that is sent again must be there whole.
@@ -43,7 +61,7 @@ class BailiwickAuth(httpx.Auth):
         request.read()
         for left in reversed(range(_MOST_TRIES)):
             if self._is_stale():
-                answer = yield self._token_request()
+                answer = yield self._token_request(type(request))
                 answer.read()
                 self._take_token(answer)
             self._prove(request)
@@ -59,7 +77,7 @@ class BailiwickAuth(httpx.Auth):
         await request.aread()
         for left in reversed(range(_MOST_TRIES)):
             if self._is_stale():
-                answer = yield self._token_request()
+                answer = yield self._token_request(type(request))
                 await answer.aread()
                 self._take_token(answer)
             self._prove(request)
@@ -78,7 +96,7 @@ class BailiwickAuth(httpx.Auth):
     def _is_stale(self) -> bool:
         return self._token is None or self._expires_at - time.time() < _RENEW_BEFORE_SECONDS
 
-    def _token_request(self) -> httpx.Request:
+    def _token_request(self, kind: type[httpx.Request]) -> httpx.Request:
         identity = self._identity
         now = int(time.time())
         assertion = identity.key.sign(
@@ -97,7 +115,7 @@ class BailiwickAuth(httpx.Auth):
             "client_assertion_type": _ASSERTION,
             "client_assertion": assertion,
         }
-        return httpx.Request(
+        return kind(
             "POST",
             f"{identity.control.rstrip('/')}/v1/token",
             headers={"content-type": "application/x-www-form-urlencoded"},
