@@ -1,29 +1,15 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { servedRevisions } from '../../src/gateway/mcp/revisions.ts';
 import { modernBody, modernHeaders } from '../e2e/wire.ts';
-import { installStrangers, strangerFile } from './strangers.ts';
+import { missingSchemas, schemaOf } from './schema-of.ts';
 import { type ClientWorld, startClientWorld } from './world.ts';
 
 /** What comes out of the gateway is held against the published schema of the revision it was asked in. */
-const root = join(
-  process.env['BAILIWICK_CORPORA'] ?? resolve('..', 'shared', 'data'),
-  'mcp/schema',
-);
-const missing =
-  (await installStrangers()) ??
-  (existsSync(root) ? undefined : `no schemas are at ${root}; set BAILIWICK_CORPORA`);
+const missing = await missingSchemas();
 if (missing !== undefined)
   console.warn(`NOT RUN: answers against the published schemas: ${missing}`);
 
 type Revision = (typeof servedRevisions)[number];
-type Validate = ((value: unknown) => boolean) & { errors?: unknown };
-interface Ajv {
-  addSchema(schema: unknown, key: string): unknown;
-  getSchema(reference: string): Validate;
-}
 
 interface Asked {
   readonly what: string;
@@ -67,7 +53,7 @@ describe.runIf(missing === undefined)('every answer satisfies the published sche
   afterAll(() => world?.close());
 
   it.each(servedRevisions)('of revision %s [D-07]', async (revision) => {
-    const satisfies = validator(revision);
+    const satisfies = schemaOf(revision);
     const greeting: Asked =
       revision === '2026-07-28'
         ? { what: 'a greeting', method: 'server/discover', params: {}, result: 'DiscoverResult' }
@@ -98,21 +84,6 @@ describe.runIf(missing === undefined)('every answer satisfies the published sche
       expect(satisfies(asked.result, message['result']), asked.what).toEqual([]);
     }
   });
-
-  function validator(revision: Revision): (definition: string, value: unknown) => unknown[] {
-    const schema = JSON.parse(readFileSync(join(root, revision, 'schema.json'), 'utf8')) as object;
-    const isNew = '$defs' in schema;
-    const load = createRequire(strangerFile('ajv', 'package.json'));
-    const made = load(isNew ? './dist/2020.js' : './dist/ajv.js') as {
-      default: new (options: unknown) => Ajv;
-    };
-    const ajv = new made.default({ strict: false, validateFormats: false, allErrors: true });
-    ajv.addSchema(schema, 'mcp');
-    return (definition, value) => {
-      const validate = ajv.getSchema(`mcp#/${isNew ? '$defs' : 'definitions'}/${definition}`);
-      return validate(value) ? [] : [validate.errors];
-    };
-  }
 });
 
 function handshake(revision: string): Record<string, unknown> {
