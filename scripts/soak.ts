@@ -59,6 +59,12 @@ function campaigns(args: readonly string[]): readonly Campaign[] {
       amount: hostile,
     },
     {
+      name: 'phases before every danger',
+      file: 'src/gateway/phase.test.ts',
+      environment: { BAILIWICK_PHASE_RUNS: `${hostile}`, BAILIWICK_PHASE_SEED: `${seed}` },
+      amount: hostile,
+    },
+    {
       name: `fuzz, ${minutes} minutes a parser`,
       file: 'test/fuzz/parsers.test.ts',
       environment: { BAILIWICK_FUZZ_SECONDS: `${minutes * 60}`, BAILIWICK_FUZZ_SEED: `${seed}` },

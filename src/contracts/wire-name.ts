@@ -19,6 +19,15 @@ export function wireName(id: ToolId): string {
   return `${whole.slice(0, most - digestLetters - 1)}_${digest}`;
 }
 
+function clashesIn<Item>(
+  group: readonly Item[],
+  givesWay: (item: Item) => boolean,
+): readonly Item[] {
+  if (group.length === 1) return [];
+  const firm = group.filter((item) => !givesWay(item));
+  return firm.length === 1 ? group.filter(givesWay) : group;
+}
+
 /** Two names with the same key look alike to whoever reads them: letters of two cases, `-` and `_`. */
 export function lookAlikeKey(name: string): string {
   return name.toLowerCase().replace(/[-_]+/g, '_');
@@ -43,10 +52,14 @@ export interface WireNames<Item> {
   clashes(item: Item): boolean;
 }
 
-/** Of everything that one reader may name. INVARIANT: the answer does not hang on an order. */
+/**
+ * Of everything that one reader may name. INVARIANT: the answer does not hang on an order. Where some give
+ * way, no name of theirs takes another one's away: they alone cannot be told apart.
+ */
 export function wireNames<Item>(
   items: readonly Item[],
   idOf: (item: Item) => ToolId,
+  givesWay: (item: Item) => boolean = () => false,
 ): WireNames<Item> {
   const byName = new Map<string, Item>();
   const names = new Map<Item, string>();
@@ -54,13 +67,14 @@ export function wireNames<Item>(
   for (const item of items) {
     const name = wireName(idOf(item));
     names.set(item, name);
-    byName.set(name, item);
+    const known = byName.get(name);
+    if (known === undefined || givesWay(known)) byName.set(name, item);
     const key = lookAlikeKey(name);
     const others = alike.get(key);
     if (others === undefined) alike.set(key, [item]);
     else others.push(item);
   }
-  const clashing = new Set([...alike.values()].filter(({ length }) => length > 1).flat());
+  const clashing = new Set([...alike.values()].flatMap((group) => clashesIn(group, givesWay)));
   return {
     find: (name) => byName.get(name),
     nameOf: (item) => names.get(item),

@@ -269,36 +269,68 @@ async function endsIn(documents: WorldDocuments, danger: string) {
   return { ends, calls: room.invocations.length, records: room.records };
 }
 
+describe('a tool that no manifest lists', () => {
+  it('takes no name from one that is listed and looks like it, while a phase does not enforce [TOL-24]', async () => {
+    const alike = ['pay', 'Pay', 'PAY'].map((name) => definition(name, input));
+    await world.publish(inPhase('observe', { definitions: alike }));
+    expect(codeOf(await ask())).toBe('result');
+    for (const tool of ['Pay', 'PAY']) {
+      expect([tool, codeOf(await ask({ amount: 9 }, tool))]).toEqual([
+        tool,
+        'tools/ambiguous-name',
+      ]);
+    }
+    expect(await listed()).toEqual(['fake__pay']);
+    // Of those that nobody lists none can be told from the other.
+    await world.publish(inPhase('observe', { definitions: alike, manifest: unlisted }));
+    expect(codeOf(await ask())).toBe('tools/ambiguous-name');
+  });
+});
+
+async function listed(): Promise<readonly unknown[]> {
+  const told = await world.send(await world.present(worker), { kind: 'list' });
+  const items = told.kind === 'listed' ? told.page.items : [];
+  return items.map(({ name }) => name);
+}
+
+const numRuns = Number(process.env['BAILIWICK_PHASE_RUNS'] ?? 40);
+const seed = Number(process.env['BAILIWICK_PHASE_SEED'] ?? 43);
+
 describe('every phase', () => {
-  it('lets through what manifest, bounds and policy would have to permit, and weakens nothing beside them [TOL-24]', async () => {
-    const softDocuments = fc.record({
-      phase: fc.constantFrom('observe', 'warn'),
-      manifest: fc.constantFrom<JsonObject>(permissive.manifest, bounded, unlisted),
-      policies: fc.constantFrom([permitting], [forbidding], [asking], []),
-    });
-    await fc.assert(
-      fc.asyncProperty(
-        softDocuments,
-        fc.constantFrom(...Object.keys(dangers)),
-        async ({ phase, ...over }, danger) => {
-          const soft = await endsIn(inPhase(phase, over), danger);
-          const free = await endsIn(permissive, danger);
-          // What nobody approved is listed by no phase: it is not even there.
-          const isNowhere = danger === 'not approved' && over.manifest === unlisted;
-          const ends = isNowhere ? ['tools/not-visible', 'tools/not-visible'] : free.ends;
-          expect({ ends: soft.ends, calls: soft.calls }).toEqual({ ends, calls: free.calls });
-          // What went out is on record as before, and says so when it would not have gone.
-          expect(soft.records.map(({ type }) => type)).toEqual(
-            free.records.map(({ type }) => type),
-          );
-          const enforced = await endsIn(inPhase('enforce', over), danger);
-          const differs = enforced.calls < soft.calls;
-          const said = soft.records.some((one) => one.wouldHave?.phase === phase);
-          if (differs) expect(said).toBe(true);
-          expect(enforced.records.every((one) => one.wouldHave === undefined)).toBe(true);
-        },
-      ),
-      { numRuns: 40, seed: 43 },
-    );
-  }, 120_000);
+  it(
+    'lets through what manifest, bounds and policy would have to permit, and weakens nothing beside them [TOL-24]',
+    async () => {
+      const softDocuments = fc.record({
+        phase: fc.constantFrom('observe', 'warn'),
+        manifest: fc.constantFrom<JsonObject>(permissive.manifest, bounded, unlisted),
+        policies: fc.constantFrom([permitting], [forbidding], [asking], []),
+      });
+      await fc.assert(
+        fc.asyncProperty(
+          softDocuments,
+          fc.constantFrom(...Object.keys(dangers)),
+          async ({ phase, ...over }, danger) => {
+            const soft = await endsIn(inPhase(phase, over), danger);
+            const free = await endsIn(permissive, danger);
+            // What nobody approved is listed by no phase: it is not even there.
+            const isNowhere = danger === 'not approved' && over.manifest === unlisted;
+            const ends = isNowhere ? ['tools/not-visible', 'tools/not-visible'] : free.ends;
+            expect({ ends: soft.ends, calls: soft.calls }).toEqual({ ends, calls: free.calls });
+            // What went out is on record as before, and says so when it would not have gone.
+            expect(soft.records.map(({ type }) => type)).toEqual(
+              free.records.map(({ type }) => type),
+            );
+            const enforced = await endsIn(inPhase('enforce', over), danger);
+            const differs = enforced.calls < soft.calls;
+            const said = soft.records.some((one) => one.wouldHave?.phase === phase);
+            if (differs) expect(said).toBe(true);
+            expect(enforced.records.every((one) => one.wouldHave === undefined)).toBe(true);
+          },
+        ),
+        // Others than these come with every seed that `./bailiwick soak` is given.
+        { numRuns, seed },
+      );
+    },
+    120_000 + numRuns * 1_000,
+  );
 });

@@ -63,6 +63,50 @@ describe('what a tool server prints beside its answers', () => {
     expect(shown[1]).toContain('gone');
   });
 
+  it.each<[string, string]>([
+    ['ends of lines', '\n'],
+    ['ends of lines of another system', '\r\n'],
+    ['blanks after them', '\n      '],
+    ['returns of the carriage', '\r'],
+    ['titles of windows', '\u001b]0;a title\u0007'],
+    ['links', '\u001b]8;;https://a.example\u001b\\'],
+    ['titles in one character', '\u009d0;a title\u009c'],
+    ['colours in one character', '\u009b31m'],
+    ['letters of a terminal', '\u001bPq\u001b\\'],
+    ['sets of letters', '\u001b(B'],
+    ['steps back', '\u0008'],
+    ['blanks without width', '\u200b'],
+    ['joiners', '\u2060'],
+    ['soft hyphens', '\u00ad'],
+    ['marks of order', '\ufeff'],
+    ['turns of direction', '\u202e'],
+    ['tags', '\u{e0041}'],
+    ['selectors of variants', '\ufe0f'],
+  ])('hides a secret that is parted by %s, everywhere or once [TOL-05]', (_, mark) => {
+    for (const parts of [
+      [secret.slice(0, 9), secret.slice(9)],
+      [secret.slice(0, 5), secret.slice(5, 12), secret.slice(12)],
+      [...secret],
+    ]) {
+      const shown = printing(`before\n${parts.join(mark)}\nafter\n`)
+        .shown(intake)
+        .join('');
+      expect(shown).toContain('before');
+      expect(shown).toContain('after');
+      const bare = shown.replace(/\\u\{[0-9a-f]+\}|\s/g, '');
+      for (let at = 0; at + 6 <= secret.length; at += 1) {
+        expect(bare).not.toContain(secret.slice(at, at + 6));
+      }
+    }
+  });
+
+  it('is shown line by line where nothing of it is a secret, whatever stands between', () => {
+    const shown = printing('\u001b]0;title\u0007one\n  two\r\nthree\u200b\n')
+      .shown(intake)
+      .map(({ text }) => text);
+    expect(shown).toEqual(['one', '  two', 'three\\u{200b}']);
+  });
+
   it('is bounded in lines, their length and bytes, whatever is printed', () => {
     const long = printing(`${'x'.repeat(10_000)}\n`)
       .shown(intake)

@@ -9,8 +9,16 @@ const keptBytes = 4 * serverLines.bytes;
 /** Where older text was cut off, so much behind the cut is not shown: it may be half of a secret. */
 const cutMargin = serverLines.bytes;
 const newline = 10;
-/** Colours and cursors: nobody means them here, and a secret may be parted by them. */
-const terminalSequences = /\u001b\[[0-9;?]*[ -/]*[@-~]/g;
+/**
+ * What a terminal does not show as it stands: colours and cursors, titles and links (up to their end, the
+ * end of the line or another sequence), other escapes. Nobody means them here, and a secret may be parted
+ * by them.
+ */
+const terminalSequences =
+  /(?:\u001b\[|\u009b)[0-?]*[ -/]*[@-~]|(?:\u001b[\]PX^_]|[\u0090\u0098\u009d-\u009f])[^\u0007\u001b\u009c\n]*(?:\u0007|\u001b\\|\u009c)?|\u001b[ -/]*[0-Z\\`-~]/g;
+/** Ends of lines with the blanks around them, controls, and marks that nobody sees. */
+const parting = /\s*[\r\n]\s*|[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}]/gu;
+const runTogether = '(run together: a secret was parted by ends of lines or unseen marks)';
 
 /** A line, and where it stands among all that its process printed. */
 export interface PrintedLine {
@@ -72,21 +80,42 @@ export class Printed {
     const text = Buffer.concat(this.#kept).toString('utf8').replace(terminalSequences, '');
     const whole = this.#ended ? text : text.slice(0, text.lastIndexOf('\n') + 1);
     const cleaned = intake.printed(whole, this.#lent);
-    const sure = this.#isCut ? cleaned.slice(cutMargin) : cleaned;
-    const lines = sure.split(/\r?\n/);
-    if (this.#isCut) lines.shift();
-    if (lines.at(-1) === '') lines.pop();
+    const parted = cleaned.replace(parting, '');
+    const joined = intake.printed(parted, this.#lent);
     const isOpen = this.#ended && text.at(-1) !== '\n';
     const total = this.#lines + (isOpen ? 1 : 0);
+    // INVARIANT: what is a secret only without what parts it is shown without that, or not at all.
     return lastOf(
-      lines.map((line, at) => ({
-        // From the end: what was cut off or masked is before it.
-        place: `${this.#name}:${total - lines.length + at + 1}`,
-        text: shortened(line, serverLines.longest),
-      })),
+      joined === parted ? this.#linesOf(cleaned, total) : this.#piecesOf(joined, total),
     );
   }
+
+  #linesOf(cleaned: string, total: number): PrintedLine[] {
+    const lines = this.#sure(cleaned).split(/\r?\n/);
+    if (this.#isCut) lines.shift();
+    if (lines.at(-1) === '') lines.pop();
+    return lines.map((line, at) => ({
+      // From the end: what was cut off or masked is before it.
+      place: `${this.#name}:${total - lines.length + at + 1}`,
+      text: shortened(line, serverLines.longest),
+    }));
+  }
+
+  #piecesOf(joined: string, total: number): PrintedLine[] {
+    const pieces = [runTogether, ...(this.#sure(joined).match(pieceOfLine) ?? [])];
+    return pieces.map((piece, at) => ({
+      place: `${this.#name}:${total}.${at}`,
+      text: shortened(piece, serverLines.longest),
+    }));
+  }
+
+  /** Right behind a cut may be half of a secret. */
+  #sure(cleaned: string): string {
+    return this.#isCut ? cleaned.slice(cutMargin) : cleaned;
+  }
 }
+
+const pieceOfLine = new RegExp(`[^]{1,${serverLines.longest}}`, 'gu');
 
 /** Visible first, because what is made visible is longer; never half of a character. */
 export function shortened(text: string, longest: number): string {

@@ -4,7 +4,7 @@ import { ToolListChangedNotificationSchema } from '@modelcontextprotocol/sdk/typ
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TestAgent } from './instance.ts';
 import { childOf } from './processes.ts';
-import { listTools } from './wire.ts';
+import { callTool, listTools } from './wire.ts';
 import { type RunningWorld, startWorld } from './world.ts';
 
 let world: RunningWorld;
@@ -192,10 +192,43 @@ describe('one server at an address of its own', () => {
   });
 
   it('is judged and recorded as everywhere', async () => {
-    const { body } = await listTools(agent.fetch, `${world.gateway}/fake`);
+    const own = `${world.gateway}/fake`;
+    const { body } = await listTools(agent.fetch, own);
     expect(body.result?.tools?.every(({ name }) => !String(name).includes('__'))).toBe(true);
+    const seen = world.upstream.calls().length;
+    const told = async (name: string, args: object) => {
+      const { record, told: no } = await callTool(agent.fetch, own, name, args);
+      const id = record ?? (no as { readonly record?: string } | undefined)?.record;
+      return { code: no?.code, record: await recorded(`${id}`) };
+    };
+    const fine = await told('note', { text: 'own' });
+    expect(fine).toMatchObject({
+      code: undefined,
+      record: { type: 'policy.outcome', target: { target: 'tool:fake/note' } },
+    });
+    expect(await told('note', { text: 'forbidden' })).toMatchObject({
+      code: 'policy/denied',
+      record: { target: { target: 'tool:fake/note' } },
+    });
+    expect(await told('pay', { to: 'bob', amount: 1_001 })).toMatchObject({
+      code: 'tools/outside-envelope',
+    });
+    expect(await told('hidden', {})).toMatchObject({ code: 'tools/not-visible' });
+    expect(world.upstream.calls().length).toBe(seen + 1);
   });
 });
+
+/** The log is a moment behind the answer. */
+async function recorded(id: string): Promise<unknown> {
+  let record: unknown;
+  await until(async () => {
+    const path = `/v1/records/${id}`;
+    const found = await world.instance.admin.request('GET', path).catch(() => undefined);
+    record = found?.['record'];
+    return record !== undefined;
+  });
+  return record;
+}
 
 describe('a session over a start', () => {
   it('is the same one: a gateway that was killed knows it again [TOL-01]', async () => {

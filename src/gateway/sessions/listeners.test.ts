@@ -118,9 +118,13 @@ describe('whoever listens', () => {
 
   it('is one of so many in all (listeners), and makes room by leaving', () => {
     const lines = Array.from({ length: limits.listeners }, (_, at) => listen(`i-${at >> 2}`));
-    expect(listeners.hasRoom).toBe(false);
-    lines[0]?.leave();
+    const open = () => lines.filter(({ ended }) => ended === undefined).length;
+    expect([listeners.hasRoom, open()]).toEqual([false, limits.listeners]);
+    const over = listen('one more');
+    expect([over.ended, over.heard, open()]).toEqual(['bye', [], limits.listeners]);
+    lines[4]?.leave();
     expect(listeners.hasRoom).toBe(true);
+    expect(listen('one more').ended).toBeUndefined();
     listeners.close();
     expect(lines[1]?.ended).toBe('bye');
   });

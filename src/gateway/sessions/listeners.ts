@@ -84,6 +84,8 @@ export function createListeners(parts: ListenersParts): Listeners {
       const own = [...all].filter((one) => one.holder === holder);
       // A client that comes back has often left an old one behind that nobody closed.
       if (own.length >= limits.listenersPerInstance && own[0] !== undefined) end(own[0]);
+      // Who asked for it was let pass when there was room: others were quicker.
+      if (all.size >= limits.listeners) return line.end(listening.last);
       if (all.size === 0) version = parts.version();
       const tools = parts.tools(listening.by);
       const one = { ...listening, line, holder, since: now, heardAt: now, tools };

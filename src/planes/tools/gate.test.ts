@@ -58,21 +58,24 @@ function snapshotOf(world: World = {}): Snapshot {
   if (server.kind === 'problems') throw new Error(JSON.stringify(server.problems));
   const tenant: TenantSnapshot = {
     tenant: 'main',
-    agents: {
-      refunds: {
-        name: 'refunds',
-        owner: 'ann',
-        purpose: 'p',
-        manifest: 'm',
-        environment: 'production',
-        ratePerMinute: 600,
-        burst: 100,
-        callsPerDay: undefined,
-        unboundEffects: ['read'],
-        suspended: false,
-        toolLimit: world.toolLimit ?? 128,
-      },
-    },
+    agents: Object.fromEntries(
+      ['refunds', 'clones'].map((name) => [
+        name,
+        {
+          name,
+          owner: 'ann',
+          purpose: 'p',
+          manifest: 'm',
+          environment: 'production',
+          ratePerMinute: 600,
+          burst: 100,
+          callsPerDay: undefined,
+          unboundEffects: ['read'],
+          suspended: false,
+          toolLimit: world.toolLimit ?? 128,
+        },
+      ]),
+    ),
     manifests: {
       m: {
         name: 'm',
@@ -282,13 +285,20 @@ describe('the toolset', () => {
     expect(page.nextCursor).toBeDefined();
   });
 
-  it('refuses a cursor of an older Snapshot and one that it never made', () => {
+  it('refuses a cursor of an older Snapshot, of another agent or list, and one that it never made [TOL-05]', () => {
     const tools = Array.from({ length: 600 }, (_, at) => `t${at}`);
     const pins = tools.map((tool) => pin(definitionOf(tool)));
     const { gate } = gateOf({ tools, pins, toolLimit: 600 });
     const page = gate.page(principal, undefined);
     const cursor = isRefusal(page) ? undefined : page.nextCursor;
     expect(isRefusal(gate.page(principal, cursor))).toBe(false);
+    // Another agent with the very same tools, and the list of one server alone.
+    const other = { ...principal, agent: 'clones' };
+    expect(gate.page(other, undefined)).toMatchObject({ nextCursor: expect.any(String) });
+    expect(gate.page(other, cursor)).toMatchObject({ code: 'tools/invalid-cursor' });
+    expect(gate.view.page(principal, cursor, noQuarantine, 'billing')).toMatchObject({
+      code: 'tools/invalid-cursor',
+    });
     const kept = gate.view;
     gate.adopt(snapshotOf({ tools, pins, toolLimit: 600, digest: 'bbbb' }));
     expect(gate.page(principal, cursor)).toMatchObject({ code: 'tools/invalid-cursor' });

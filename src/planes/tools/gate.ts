@@ -19,7 +19,7 @@ import {
   judgeArguments,
   judgeResult,
 } from './checks.ts';
-import { makeCursor, readCursor } from './cursor.ts';
+import { type CursorScope, makeCursor, readCursor } from './cursor.ts';
 import type { ResolvedTool, ToolGate, ToolQuarantine, ToolView } from './door.ts';
 import { compareTools } from './drift.ts';
 import { unfitness } from './fitness.ts';
@@ -77,7 +77,8 @@ function viewOf(state: State): ToolView {
       return tenant === undefined ? undefined : own(tenant.agents, principal.agent);
     },
     page(principal, cursor, quarantine, server) {
-      const from = cursor === undefined ? 0 : readCursor(cursor, state.digest);
+      const scope = [state.digest, principal.tenant, principal.agent, server ?? ''];
+      const from = cursor === undefined ? 0 : readCursor(cursor, scope);
       if (from === undefined) return refusal('tools/invalid-cursor');
       const toolset = toolsetIn(state, principal);
       if (toolset === undefined) return { tools: [], nextCursor: undefined };
@@ -86,7 +87,7 @@ function viewOf(state: State): ToolView {
         (server === undefined ? !toolset.names.clashes(item) : item.id.server === server) &&
         isTold(item);
       const show = server === undefined ? shownAs(state, toolset) : shownByItself;
-      return pageOf(state, toolset.items, from, { serves, show });
+      return pageOf(toolset.items, from, { serves, show, scope });
     },
     told(principal, quarantine) {
       const items = toolsetIn(state, principal)?.items ?? [];
@@ -228,12 +229,17 @@ function shownAs({ shown }: State, { names }: Toolset): Show {
 
 const shownByItself: Show = ({ id }, pinned) => showTool(id.tool, pinned);
 
+interface Paged {
+  readonly serves: (item: ToolsetItem) => boolean;
+  readonly show: Show;
+  readonly scope: CursorScope;
+}
+
 /** Bounded in tools and in bytes; a page always takes at least one tool further. */
 function pageOf(
-  state: State,
   items: readonly ToolsetItem[],
   from: number,
-  { serves, show }: { readonly serves: (item: ToolsetItem) => boolean; readonly show: Show },
+  { serves, show, scope }: Paged,
 ): ToolPage {
   const tools: JsonObject[] = [];
   let bytes = 0;
@@ -243,7 +249,7 @@ function pageOf(
     const shown = show(item, item.pinned);
     const isFull = tools.length === limits.toolsListPageSize;
     if (isFull || (tools.length > 0 && bytes + shown.bytes > limits.resultBytes)) {
-      return { tools, nextCursor: makeCursor(at, state.digest) };
+      return { tools, nextCursor: makeCursor(at, scope) };
     }
     tools.push(shown.definition);
     bytes += shown.bytes;

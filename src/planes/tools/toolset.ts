@@ -77,7 +77,12 @@ export function toolsetOf(
     manifest: beside.length === 0 ? manifest : widened(manifest, beside),
     items,
     get names() {
-      names ??= wireNames(items, ({ id }) => id);
+      // What only a phase shows takes no name from what the manifest lists.
+      names ??= wireNames(
+        items,
+        ({ id }) => id,
+        ({ isListed }) => !isListed,
+      );
       return names;
     },
     find: ({ server, tool }) => byServer.get(server)?.get(tool),
