@@ -46,24 +46,7 @@ function campaigns(args: readonly string[]): readonly Campaign[] {
       environment: { BAILIWICK_CRASH_ROUNDS: `${kills}`, BAILIWICK_CRASH_SEED: `${seed}` },
       amount: kills,
     },
-    {
-      name: `${hostile} misbehaviours of tool servers`,
-      file: 'test/e2e/hostile.test.ts',
-      environment: { BAILIWICK_HOSTILE_CASES: `${hostile}`, BAILIWICK_HOSTILE_SEED: `${seed}` },
-      amount: hostile,
-    },
-    {
-      name: 'clients that leave at every step',
-      file: 'test/e2e/leaving.test.ts',
-      environment: { BAILIWICK_HOSTILE_CASES: `${hostile}`, BAILIWICK_HOSTILE_SEED: `${seed}` },
-      amount: hostile,
-    },
-    {
-      name: 'phases before every danger',
-      file: 'src/gateway/phase.test.ts',
-      environment: { BAILIWICK_PHASE_RUNS: `${hostile}`, BAILIWICK_PHASE_SEED: `${seed}` },
-      amount: hostile,
-    },
+    ...misbehaviours(hostile, seed),
     {
       name: `fuzz, ${minutes} minutes a parser`,
       file: 'test/fuzz/parsers.test.ts',
@@ -95,6 +78,17 @@ function campaigns(args: readonly string[]): readonly Campaign[] {
     all.push({ name, file, environment: strangers, amount });
   }
   return all.filter(({ amount: asked }) => asked > 0);
+}
+
+/** Everybody behaves as badly as we know how, and phases soften nothing but what they may. */
+function misbehaviours(amount: number, seed: number): readonly Campaign[] {
+  const cases = { BAILIWICK_HOSTILE_CASES: `${amount}`, BAILIWICK_HOSTILE_SEED: `${seed}` };
+  const runs = { BAILIWICK_PHASE_RUNS: `${amount}`, BAILIWICK_PHASE_SEED: `${seed}` };
+  return [
+    [`${amount} misbehaviours of tool servers`, 'test/e2e/hostile.test.ts', cases] as const,
+    ['clients that leave at every step', 'test/e2e/leaving.test.ts', cases] as const,
+    ['phases before every danger', 'src/gateway/phase.test.ts', runs] as const,
+  ].map(([name, file, environment]) => ({ name, file, environment, amount }));
 }
 
 function wholeNumber(args: readonly string[], flag: string, usual: number): number {

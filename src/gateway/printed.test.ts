@@ -86,7 +86,7 @@ describe('what a tool server prints beside its answers', () => {
     for (const parts of [
       [secret.slice(0, 9), secret.slice(9)],
       [secret.slice(0, 5), secret.slice(5, 12), secret.slice(12)],
-      [...secret],
+      Array.from(secret),
     ]) {
       const shown = printing(`before\n${parts.join(mark)}\nafter\n`)
         .shown(intake)
