@@ -90,6 +90,7 @@ describe('what a tool server prints beside its answers', () => {
     ]) {
       const shown = printing(`before\n${parts.join(mark)}\nafter\n`)
         .shown(intake)
+        .map(({ text }) => text)
         .join('');
       expect(shown).toContain('before');
       expect(shown).toContain('after');

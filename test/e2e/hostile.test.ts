@@ -178,17 +178,18 @@ describe(`tool servers that misbehave in every way (seed ${seed})`, () => {
         const fake = world.fakes[server];
         const before = fake.requestsOf('tools/list').length;
         await expect.poll(() => fake.listeners(), { timeout: 30_000 }).toBeGreaterThan(0);
+        // The more often its list changes, the longer its word waits: up to a minute.
         fake.answerNext('tools/list', does);
         fake.setTools(hostileTools);
         await expect
-          .poll(() => fake.requestsOf('tools/list').length, { timeout: 15_000 })
+          .poll(() => fake.requestsOf('tools/list').length, { timeout: 75_000 })
           .toBeGreaterThan(before);
         const next = becameOf(await askAgain(server, 'tools/call', name));
         if (next !== 'served') problems.push(`${server}: ${name}: a call is ${next}`);
       }
       expect(problems).toEqual([]);
     },
-    Math.max(60_000, looks * 20_000),
+    Math.max(60_000, looks * 90_000),
   );
 
   it('have one intent and one outcome on record for each call, and its effect is what was told', async () => {
