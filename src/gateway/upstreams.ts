@@ -15,6 +15,7 @@ import type { Principal } from '#kernel/principal.ts';
 import { limits } from '#kernel/limits.ts';
 import type { ServerEntry, Snapshot } from '#kernel/snapshot.ts';
 import type { Clock } from '#kernel/time.ts';
+import { judgeSource } from '#planes/tools/index.ts';
 import type { Recorder } from '#planes/audit/index.ts';
 import { emptyLoan, type Lender, type Loan } from '#planes/credentials/index.ts';
 import {
@@ -73,6 +74,9 @@ export function createUpstreams(parts: UpstreamParts): Upstreams {
   };
   return {
     open(need) {
+      const { configuration, principal } = need;
+      const unlisted = judgeSource(configuration.snapshot.tenants[principal.tenant], need.server);
+      if (unlisted !== undefined) return unlisted;
       const shared = keyOf(need);
       const isAsked = need.asks !== undefined && need.asks.length > 0;
       const alone = isAsked ? aloneKey(shared, need) : undefined;
@@ -86,8 +90,10 @@ export function createUpstreams(parts: UpstreamParts): Upstreams {
     },
     adopt(snapshot) {
       for (const [key, one] of held) {
-        const now = snapshot.tenants[one.principal.tenant]?.servers[one.server.name];
-        if (now?.digest !== one.server.digest) drop(key, 'configuration');
+        const tenant = snapshot.tenants[one.principal.tenant];
+        const now = tenant?.servers[one.server.name];
+        const isSame = now?.digest === one.server.digest;
+        if (!isSame || judgeSource(tenant, one.server) !== undefined) drop(key, 'configuration');
       }
     },
     sweep(isForbidden) {

@@ -201,6 +201,21 @@ export const pathErrors = {
     'the cursor is not valid any more',
     'list again without a cursor',
   ),
+  'tools/server-unlisted': known(
+    403,
+    'this tool server does not come from where tool servers may come from',
+    'ask the operator to list its source in a Registry',
+  ),
+  'tools/server-unpinned': known(
+    403,
+    'this tool server has no pinned content, and the registry requires it',
+    'ask the operator to pin its package',
+  ),
+  'tools/package-mismatch': known(
+    502,
+    'the tool server is not what is pinned',
+    'report this to the operator; nothing was started',
+  ),
   'tools/unknown-page': known(
     404,
     'there is no such page of a result for this agent',

@@ -107,6 +107,23 @@ export type ServerConnect =
       readonly args: readonly string[];
       readonly cwd: string | undefined;
       readonly environment: Readonly<Record<string, string>>;
+      /** What is started must be this; without it, whatever the command finds. */
+      readonly package?: PackagePin;
+    };
+
+/** What a program is, by its content. */
+export type PackagePin =
+  | { readonly kind: 'file'; readonly sha256: string }
+  | {
+      readonly kind: 'npm';
+      readonly name: string;
+      readonly version: string;
+      /** As npm writes it: `sha512-…`, of what its registry gives out. */
+      readonly integrity: string;
+      /** SHA-256 of the whole installed folder, with everything that it depends on. */
+      readonly tree?: string;
+      /** Where in `args` those of the program begin. */
+      readonly argumentsFrom: number;
     };
 
 export type CredentialUse =

@@ -12,6 +12,7 @@ import {
   entitlementKind,
   manifestKind,
   promptJudge,
+  registryKind,
   resourceJudge,
   toolJudge,
   toolServerKind,
@@ -28,6 +29,7 @@ export const documentKinds: readonly DocumentKind[] = [
   manifestKind,
   entitlementKind,
   toolServerKind,
+  registryKind,
   policyKind,
   createModelKind(modelProviders),
 ];

@@ -103,5 +103,6 @@ export const samples: Readonly<Record<string, readonly JsonObject[]>> = {
       idleMs: 5_000,
     },
   ],
+  Registry: [{ sources: ['npm:@modelcontextprotocol/*', 'file:/opt/mcp/*'], requirePins: true }],
   Policy: [{ cedar: 'permit(principal, action, resource);' }],
 };

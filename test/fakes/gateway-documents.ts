@@ -8,6 +8,7 @@ import {
   digestDefinition,
   entitlementKind,
   manifestKind,
+  registryKind,
   toolServerKind,
 } from '#planes/tools/index.ts';
 import { sealSecret } from '#planes/credentials/envelope.ts';
@@ -23,6 +24,8 @@ export interface WorldDocuments {
   /** What users may have done for them, by name. */
   readonly entitlements?: Readonly<Record<string, JsonObject>>;
   readonly server?: JsonObject;
+  /** From where tool servers may come; from anywhere unless it is given. */
+  readonly registry?: JsonObject;
   readonly policies?: readonly string[];
   /** A model provider, called `fake` as well. */
   readonly provider?: JsonObject;
@@ -57,6 +60,13 @@ export function sealAll(
 
 type Sealed = Omit<WorldDocuments, 'secrets'> & Pick<TenantSnapshot, 'secrets'>;
 
+function registriesOf({ registry }: Pick<WorldDocuments, 'registry'>): object {
+  if (registry === undefined) return {};
+  const parsed = registryKind.parse('all', registry);
+  if (parsed.kind === 'problems') throw new Error(JSON.stringify(parsed.problems));
+  return { [registryKind.section.name]: { all: parsed.entry } };
+}
+
 /** The documents as a published Snapshot. */
 export function snapshotOf(documents: Sealed, number: number, identity: IdentityWorld): Snapshot {
   const agent = agentKind.parse('worker', {
@@ -90,6 +100,7 @@ export function snapshotOf(documents: Sealed, number: number, identity: Identity
     agents: { worker: agent.entry },
     manifests: { m: manifest.entry },
     ...entitlementsOf(documents),
+    ...registriesOf(documents),
     servers: {
       fake: server.entry,
       ...Object.fromEntries(

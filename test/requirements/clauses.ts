@@ -355,6 +355,33 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'is good for nobody else, and in no other form',
     ),
   ],
+  'TOL-25': [
+    proved(
+      'an unlisted server is refused, whoever asks',
+      'is not asked, neither for a call nor for its list',
+    ),
+    proved(
+      'the list is by source and version',
+      'lists what may be started and connected to, and refuses everything else',
+    ),
+    proved(
+      'a program with another digest is refused',
+      'is started from a copy that is what the pin says, and from nothing else',
+    ),
+    proved(
+      'a package with another digest is refused, before each start',
+      'is installed once, and started only while all of it is as it was',
+    ),
+    proved(
+      'another integrity or version is refused',
+      'is not started when its registry gives out another one',
+    ),
+    missing('the signer', 'signatures of npm need its registry; nothing offline proves one'),
+    missing(
+      'packages of PyPI by content',
+      'they are listed by version and cannot be pinned by content',
+    ),
+  ],
   'TOL-05': [
     proved(
       'errors of tools and models have code, message and what to do',

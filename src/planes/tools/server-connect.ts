@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { credentialHeaderProblem, isCredentialHeader } from '#contracts/credential-header.ts';
 import { credentialShape, httpUrlSpec } from '#contracts/target-spec.ts';
-import type { CredentialUse, ServerConnect } from '#kernel/snapshot.ts';
+import type { CredentialUse, PackagePin, ServerConnect } from '#kernel/snapshot.ts';
+import { packageOf } from './provenance/source.ts';
 
 const text = z
   .string()
@@ -37,6 +38,22 @@ export const connectSpec = z
     args: z.array(text).max(256).optional(),
     cwd: text.min(1).optional(),
     environment: z.record(variable, text).optional(),
+    package: z
+      .strictObject({
+        sha256: z
+          .string()
+          .regex(/^[0-9a-f]{64}$/, 'write 64 hex digits')
+          .optional(),
+        integrity: z
+          .string()
+          .regex(/^sha512-[A-Za-z0-9+/]{86}==$/, 'copy `dist.integrity` of npm')
+          .optional(),
+        tree: z
+          .string()
+          .regex(/^[0-9a-f]{64}$/, 'write 64 hex digits')
+          .optional(),
+      })
+      .optional(),
     headers: z.record(z.string(), headerText).refine(hasFewHeaders, fewHeaders).optional(),
   })
   .superRefine(({ headers = {} }, context) => {
@@ -50,6 +67,11 @@ export const connectSpec = z
     ({ url, command }) => (url === undefined) !== (command === undefined),
     'give either `url` or `command`',
   )
+  .superRefine((spec, context) => {
+    const message = pinOf(spec);
+    if (typeof message === 'string')
+      context.addIssue({ code: 'custom', path: ['package'], message });
+  })
   .refine(
     ({ url, args, cwd, environment }) =>
       url === undefined || (args ?? cwd ?? environment) === undefined,
@@ -87,13 +109,49 @@ export function connectOf(spec: z.infer<typeof connectSpec>): ServerConnect {
     const said = headers.length === 0 ? {} : { headers: Object.fromEntries(headers) };
     return { kind: 'http', url: new URL(spec.url).href, ...said };
   }
+  const { command = '', args = [], cwd, environment = {} } = spec;
+  const pin = pinOf(spec);
+  const started = { kind: 'stdio', command, args, cwd, environment } as const;
+  return typeof pin === 'object' ? { ...started, package: pin } : started;
+}
+
+/** The pin, or what is wrong with it. */
+function pinOf(spec: PinnedSpec): PackagePin | string | undefined {
+  const { package: given, command = '', args = [] } = spec;
+  if (given === undefined) return undefined;
+  const { sha256, integrity, tree } = given;
+  if ((sha256 === undefined) === (integrity === undefined)) {
+    return 'give `sha256`, of a program, or `integrity`, of a package of npm';
+  }
+  if (sha256 !== undefined) {
+    const isWhole = command.startsWith('/') && tree === undefined;
+    return isWhole ? { kind: 'file', sha256 } : '`sha256` is of a `command` with a whole path';
+  }
+  const named = packageOf({ kind: 'stdio', command, args, cwd: undefined, environment: {} });
+  if (named?.from !== 'npm' || named.version === undefined || integrity === undefined) {
+    return '`integrity` is of `npx -y NAME@VERSION`, with a whole version';
+  }
+  const { name, version, argumentsFrom } = named;
   return {
-    kind: 'stdio',
-    command: spec.command ?? '',
-    args: spec.args ?? [],
-    cwd: spec.cwd,
-    environment: spec.environment ?? {},
+    kind: 'npm',
+    name,
+    version,
+    integrity,
+    argumentsFrom,
+    ...(tree === undefined ? {} : { tree }),
   };
+}
+
+interface PinnedSpec {
+  readonly command?: string | undefined;
+  readonly args?: readonly string[] | undefined;
+  readonly package?:
+    | {
+        readonly sha256?: string | undefined;
+        readonly integrity?: string | undefined;
+        readonly tree?: string | undefined;
+      }
+    | undefined;
 }
 
 export function credentialOf(spec: z.infer<typeof credentialSpec>): CredentialUse {

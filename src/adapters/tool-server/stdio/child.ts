@@ -42,6 +42,8 @@ export interface ChildParts {
   readonly environment: Record<string, string>;
   /** Made before it starts. */
   readonly home: string;
+  /** Where what is pinned lies, for this server. */
+  readonly packages: string;
 }
 
 /** What a child that does not read may leave behind here; more is refused, not kept. */

@@ -58,7 +58,7 @@ export function childArguments(args: readonly string[], lent: readonly Lent[]): 
 }
 
 /** The programs that we find, and behind them the Node that runs us: a server may need one. */
-function programPath(): string {
+export function programPath(): string {
   const path = process.env['PATH'] ?? usualPath;
   const own = dirname(process.execPath);
   return path.split(':').includes(own) ? path : `${path}:${own}`;

@@ -1,3 +1,4 @@
+import { dirname, join } from 'node:path';
 import type { ToolServerTransport } from '#contracts/tool-server.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { capabilitiesFor } from '../wire/capabilities.ts';
@@ -5,11 +6,20 @@ import { createStdioConnection } from './connection.ts';
 import { childArguments, childEnvironment } from './environment.ts';
 import { homeOf } from './homes.ts';
 
+export interface StdioOptions {
+  /** The folder in which each server of each tenant has one of its own. */
+  readonly homes: string;
+  /** The same for what is pinned; beside the homes unless it is said. */
+  readonly packages?: string;
+}
+
 /**
  * MCP over the standard streams of a child process that owns nothing of ours but what is lent.
- * `homes`: the folder in which each server of each tenant has one of its own.
  */
-export function createStdioTransport({ homes }: { readonly homes: string }): ToolServerTransport {
+export function createStdioTransport({
+  homes,
+  packages = join(dirname(homes), 'packages'),
+}: StdioOptions): ToolServerTransport {
   return {
     kind: 'stdio',
     connect(server, lent, events, tenant) {
@@ -19,6 +29,7 @@ export function createStdioTransport({ homes }: { readonly homes: string }): Too
       return createStdioConnection({
         connect: { ...connect, args: childArguments(connect.args, lent) },
         home,
+        packages: homeOf(packages, tenant, server.name),
         environment: childEnvironment({ document: connect.environment, lent, home }),
         timeoutMs: server.timeoutMs,
         capabilities: capabilitiesFor(server),

@@ -1,12 +1,19 @@
 import type { JsonObject } from '#kernel/json/index.ts';
 import type { ConnectionNews } from '#contracts/tool-server.ts';
-import { type Failed, protocolBroken, unreachable, upstreamError } from '../wire/failed.ts';
+import {
+  type Failed,
+  notAsPinned,
+  protocolBroken,
+  unreachable,
+  upstreamError,
+} from '../wire/failed.ts';
 import { chosenRevision, offersModern, saysListChanges } from '../wire/greeting.ts';
 import type { Message } from '../wire/message.ts';
 import { modernRevision } from '../wire/revisions.ts';
 import { type Era, initializeBytes, notificationBytes, requestBytes } from '../wire/request.ts';
 import type { ChildParts } from './child.ts';
 import { homeFault } from './homes.ts';
+import { prepare } from './packages.ts';
 import { type Peer, startPeer } from './peer.ts';
 
 /** A process that was greeted, and how it speaks. */
@@ -46,20 +53,23 @@ export function createKeeper(parts: KeeperParts): Keeper {
   let starts = 0;
   let waitMs = 0;
 
-  const start = (): Peer => {
+  const start = (connect: ChildParts['connect']): Peer => {
     starts += 1;
     const startedAt = performance.now();
-    const peer = startPeer(parts, {
-      onListChanged: parts.onListChanged,
-      onPrinted: (bytes) => parts.onNews({ kind: 'printed', bytes }),
-      onGone: ({ told, exitCode, signal }) => {
-        parts.onNews(closed ? { kind: 'closed' } : { kind: 'gone', why: told, exitCode, signal });
-        if (ready?.peer === peer) ready = undefined;
-        if (running === peer) running = undefined;
-        const livedLong = performance.now() - startedAt > settledMs;
-        waitMs = livedLong ? 0 : Math.min(Math.max(firstWaitMs, waitMs * 2), longestWaitMs);
+    const peer = startPeer(
+      { ...parts, connect },
+      {
+        onListChanged: parts.onListChanged,
+        onPrinted: (bytes) => parts.onNews({ kind: 'printed', bytes }),
+        onGone: ({ told, exitCode, signal }) => {
+          parts.onNews(closed ? { kind: 'closed' } : { kind: 'gone', why: told, exitCode, signal });
+          if (ready?.peer === peer) ready = undefined;
+          if (running === peer) running = undefined;
+          const livedLong = performance.now() - startedAt > settledMs;
+          waitMs = livedLong ? 0 : Math.min(Math.max(firstWaitMs, waitMs * 2), longestWaitMs);
+        },
       },
-    });
+    );
     running = peer;
     parts.onNews({ kind: 'starting', pid: peer.pid });
     return peer;
@@ -70,7 +80,10 @@ export function createKeeper(parts: KeeperParts): Keeper {
     if (closed) return unreachable('none');
     const homeless = homeFault(parts.home);
     if (homeless !== undefined) return unreachable('none', homeless);
-    const peer = start();
+    const prepared = await prepare(parts);
+    if ('why' in prepared) return notAsPinned(prepared.why);
+    if (closed) return unreachable('none');
+    const peer = start({ ...parts.connect, ...prepared });
     const opened = await greet(peer, parts.capabilities);
     if ('refusal' in opened) {
       void peer.stop(`it was ended: ${opened.refusal.message}`);

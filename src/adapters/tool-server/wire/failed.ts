@@ -26,6 +26,16 @@ export function unreachable(effect: Effect, why?: string): Failed {
   };
 }
 
+/** INVARIANT: nothing of it was started. */
+export function notAsPinned(why: string): Failed {
+  const message = `the tool server is not started: ${why}`;
+  return {
+    kind: 'failed',
+    refusal: refusal('tools/package-mismatch', { message }),
+    effect: 'none',
+  };
+}
+
 export function protocolBroken(effect: Effect, why: string): Failed {
   return {
     kind: 'failed',
