@@ -1,6 +1,7 @@
 import type { ServerReport, ServerState } from '#contracts/server-report.ts';
 import type { CatalogueState } from '#contracts/tool-catalogue.ts';
 import type { ServerEntry } from '#kernel/snapshot.ts';
+import { type ServerSource, sourceOf } from '#planes/tools/index.ts';
 import type { SeenServer } from './parts.ts';
 
 /** Of several gateways the one that most needs somebody speaks for the server. */
@@ -17,6 +18,12 @@ export interface ServerView {
   readonly connect: 'stdio' | 'http';
   /** Its command with its arguments, or its address. */
   readonly runs: string;
+  /** Where it comes from, as a registry names it. */
+  readonly source: string;
+  /** How surely it is what it was; `none`: whatever is found when it starts. */
+  readonly pinned: ServerSource['pinned'];
+  /** What its content must be, in the words of its document; empty where nothing is said. */
+  readonly content: string;
   readonly state: ServerState;
   /** What is wrong; null when nothing is known to be. */
   readonly why: string | null;
@@ -45,16 +52,27 @@ export function viewServer(
   const state = mostUrgentFirst.find((one) => reports.some((report) => report.state === one));
   const speaks = reports.find((report) => report.state === state);
   const { connect, name } = entry;
+  const source = sourceOf(connect);
   return {
     server: name,
     connect: connect.kind,
     runs: connect.kind === 'http' ? connect.url : [connect.command, ...connect.args].join(' '),
+    source: source.name,
+    pinned: source.pinned,
+    content: contentOf(connect),
     state: state ?? 'off',
     why: speaks === undefined ? null : whyOf(speaks),
     next: nextOf(name, state, connect.kind, tools.waiting),
     isKnown: speaks !== undefined,
     tools,
   };
+}
+
+function contentOf(connect: ServerEntry['connect']): string {
+  if (connect.kind === 'http' || connect.package === undefined) return '';
+  const { package: pin } = connect;
+  if (pin.kind === 'file') return `sha256 ${pin.sha256}`;
+  return pin.tree === undefined ? pin.integrity : `${pin.integrity} tree ${pin.tree}`;
 }
 
 function whyOf({ state, fault, ended }: ServerReport): string | null {

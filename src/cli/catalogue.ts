@@ -16,6 +16,7 @@ import {
 import { auditShow, auditTail, auditVerify } from './audit/commands.ts';
 import type { Command } from './command.ts';
 import { connect } from './connect/commands.ts';
+import { lockCheck, lockExport, lockImport } from './lock/commands.ts';
 import { manifestSuggest } from './manifest/suggest.ts';
 import { personAdd, personList } from './person/commands.ts';
 import { effectList, effectReconcile } from './effect/commands.ts';
@@ -57,6 +58,9 @@ export const commands: readonly Command[] = [
   toolList,
   toolDiff,
   toolApprove,
+  lockExport,
+  lockCheck,
+  lockImport,
   approvalList,
   approvalShow,
   approvalApprove,

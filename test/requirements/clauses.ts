@@ -376,6 +376,14 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'another integrity or version is refused',
       'is not started when its registry gives out another one',
     ),
+    proved(
+      'a lock goes out and is compared',
+      'tells every difference by itself, on whichever side it is',
+    ),
+    proved(
+      'a lock comes in and pins exactly',
+      'approves exactly what it names, and nothing that shows anything else',
+    ),
     missing('the signer', 'signatures of npm need its registry; nothing offline proves one'),
     missing(
       'packages of PyPI by content',

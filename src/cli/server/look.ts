@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Json, JsonObject } from '#kernel/json/value.ts';
 import { reasonIfAny, reasonOf, word, type Command, type CommandInput } from '../command.ts';
-import { cell, facts, objects, table, whole } from '../output.ts';
+import { cell, facts, objects, table, textOf, whole } from '../output.ts';
 import { freshLines, type SeenLines } from './follow.ts';
 
 export const serverList: Command = {
@@ -46,12 +46,24 @@ export const serverShow: Command = {
   },
 };
 
+const pinnedWords: Readonly<Record<string, string>> = {
+  verified: 'its content is compared before each start',
+  version: 'unpinned: a version, whose content nobody compares',
+  none: 'unpinned: whatever is found when it starts',
+  remote: 'whatever runs there',
+};
+
+function sourceText({ source, pinned }: JsonObject): string {
+  return `${cell(source)} (${pinnedWords[textOf(pinned)] ?? 'unknown'})`;
+}
+
 function shown(answer: JsonObject): string {
   const { pinned, waiting, quarantined, gone } = answer['tools'] as JsonObject;
   const tools = `${cell(pinned)} approved, ${cell(waiting)} waiting, ${cell(quarantined)} changed, ${cell(gone)} gone`;
   const head = facts([
     ['server', answer['server']],
     ['runs', answer['runs']],
+    ['source', sourceText(answer)],
     ['state', answer['state']],
     ['why', answer['why'] ?? '-'],
     ['next', answer['next'] ?? '-'],

@@ -56,20 +56,17 @@ export function createKeeper(parts: KeeperParts): Keeper {
   const start = (connect: ChildParts['connect']): Peer => {
     starts += 1;
     const startedAt = performance.now();
-    const peer = startPeer(
-      { ...parts, connect },
-      {
-        onListChanged: parts.onListChanged,
-        onPrinted: (bytes) => parts.onNews({ kind: 'printed', bytes }),
-        onGone: ({ told, exitCode, signal }) => {
-          parts.onNews(closed ? { kind: 'closed' } : { kind: 'gone', why: told, exitCode, signal });
-          if (ready?.peer === peer) ready = undefined;
-          if (running === peer) running = undefined;
-          const livedLong = performance.now() - startedAt > settledMs;
-          waitMs = livedLong ? 0 : Math.min(Math.max(firstWaitMs, waitMs * 2), longestWaitMs);
-        },
+    const child = { ...parts, connect };
+    const peer = startPeer(child, {
+      onListChanged: parts.onListChanged,
+      onPrinted: (bytes) => parts.onNews({ kind: 'printed', bytes }),
+      onGone: ({ told, exitCode, signal }) => {
+        parts.onNews(closed ? { kind: 'closed' } : { kind: 'gone', why: told, exitCode, signal });
+        if (ready?.peer === peer) ready = undefined;
+        if (running === peer) running = undefined;
+        waitMs = nextWait(waitMs, startedAt);
       },
-    );
+    });
     running = peer;
     parts.onNews({ kind: 'starting', pid: peer.pid });
     return peer;
@@ -78,12 +75,10 @@ export function createKeeper(parts: KeeperParts): Keeper {
   const open = async (): Promise<Opened | Failed> => {
     if (waitMs > 0) await pause(waitMs);
     if (closed) return unreachable('none');
-    const homeless = homeFault(parts.home);
-    if (homeless !== undefined) return unreachable('none', homeless);
-    const prepared = await prepare(parts);
-    if ('why' in prepared) return notAsPinned(prepared.why);
+    const connect = await whatToStart(parts);
+    if (connect.kind === 'failed') return connect;
     if (closed) return unreachable('none');
-    const peer = start({ ...parts.connect, ...prepared });
+    const peer = start(connect);
     const opened = await greet(peer, parts.capabilities);
     if ('refusal' in opened) {
       void peer.stop(`it was ended: ${opened.refusal.message}`);
@@ -112,6 +107,19 @@ export function createKeeper(parts: KeeperParts): Keeper {
       await running?.stop();
     },
   };
+}
+
+function nextWait(before: number, startedAt: number): number {
+  const livedLong = performance.now() - startedAt > settledMs;
+  return livedLong ? 0 : Math.min(Math.max(firstWaitMs, before * 2), longestWaitMs);
+}
+
+/** What is pinned is compared right before each start. */
+async function whatToStart(parts: ChildParts): Promise<ChildParts['connect'] | Failed> {
+  const homeless = homeFault(parts.home);
+  if (homeless !== undefined) return unreachable('none', homeless);
+  const prepared = await prepare(parts);
+  return 'why' in prepared ? notAsPinned(prepared.why) : { ...parts.connect, ...prepared };
 }
 
 /** The greeting that nearly every program knows first; one that refuses it may be modern. */

@@ -1,0 +1,109 @@
+import { readFileSync } from 'node:fs';
+import { isJsonObject, parseJson } from '#kernel/json/index.ts';
+import type { JsonObject } from '#kernel/json/value.ts';
+import { type Command, type CommandInput, reasonIfAny, reasonOf, usage, word } from '../command.ts';
+import { objects, textOf, whole } from '../output.ts';
+import { differences, memberOf } from './compare.ts';
+
+/** So that a reader of another version does not guess. */
+const version = 1;
+
+export const lockExport: Command = {
+  name: 'lock export',
+  summary:
+    'Prints what is in force of tool servers: sources, pinned content, approved definitions, effects, phases.',
+  words: '',
+  flags: {},
+  examples: ['bailiwick lock export > bailiwick.lock'],
+  async run(input) {
+    const lock = { version, servers: await serversHere(input) };
+    input.out.print(lock, () => JSON.stringify(lock, null, 2));
+  },
+};
+
+export const lockCheck: Command = {
+  name: 'lock check',
+  summary: 'Compares a lock with what is in force, and tells every difference.',
+  words: 'FILE',
+  flags: {},
+  examples: ['bailiwick lock check bailiwick.lock'],
+  async run(input) {
+    const lock = readLock(lockCheck, input);
+    return tell(input, [], differences(lock, await serversHere(input)));
+  },
+};
+
+export const lockImport: Command = {
+  name: 'lock import',
+  summary:
+    'Approves the tools that show exactly the definitions of a lock, and tells what differs still.',
+  words: 'FILE',
+  flags: { reason: reasonIfAny },
+  examples: ['bailiwick lock import bailiwick.lock'],
+  async run(input) {
+    const lock = readLock(lockImport, input);
+    const approved = await approveLocked(input, lock);
+    return tell(input, approved, differences(lock, await serversHere(input)));
+  },
+};
+
+function tell(
+  input: CommandInput,
+  approved: readonly string[],
+  different: readonly string[],
+): number {
+  input.out.print({ approved, differences: different }, () => {
+    const done = approved.map((name) => `${whole(name)}: approved`);
+    const same = 'everything is as the lock says';
+    const left = different.length === 0 ? [same] : different.map((one) => whole(one));
+    return [...done, ...left].join('\n');
+  });
+  return different.length === 0 ? 0 : 1;
+}
+
+/** INVARIANT: by digest, where the yes is given: what a tool shows by then must still be this. */
+async function approveLocked(input: CommandInput, lock: JsonObject): Promise<readonly string[]> {
+  const { tools } = await input.request('GET', '/v1/tools');
+  const approved: string[] = [];
+  for (const { server, tool, state, observedDigest } of objects(tools)) {
+    const name = textOf(tool);
+    const locked = memberOf(memberOf(lock, textOf(server)) ?? {}, 'tools');
+    const digest = memberOf(locked ?? {}, name)?.['digest'];
+    const isWanted = typeof digest === 'string' && digest === observedDigest;
+    if (!isWanted || state === 'pinned') continue;
+    const path = `/v1/tools/${encodeURIComponent(textOf(server))}/${encodeURIComponent(name)}`;
+    await input.request('POST', `${path}/approve`, { digest, ...reasonOf(input) });
+    approved.push(`${textOf(server)}/${name}`);
+  }
+  return approved;
+}
+
+async function serversHere(input: CommandInput): Promise<JsonObject> {
+  const { servers } = await input.request('GET', '/v1/servers');
+  const { tools } = await input.request('GET', '/v1/tools');
+  const pinned = objects(tools).filter(({ pinnedDigest }) => typeof pinnedDigest === 'string');
+  const entries = objects(servers).map(({ server, source, content }) => {
+    const own = pinned.filter((one) => one['server'] === server);
+    const approved = own.map(({ tool, pinnedDigest, effect, phase }) => [
+      textOf(tool),
+      { digest: textOf(pinnedDigest), effect: textOf(effect), phase: textOf(phase) },
+    ]);
+    const about = { source: textOf(source), content: textOf(content) };
+    return [textOf(server), { ...about, tools: Object.fromEntries(approved) as JsonObject }];
+  });
+  return Object.fromEntries(entries) as JsonObject;
+}
+
+function readLock(command: Command, input: CommandInput): JsonObject {
+  const file = word(command, input, 0, 'FILE');
+  let value: unknown;
+  try {
+    value = parseJson(readFileSync(file));
+  } catch {
+    throw usage(command, `${file} cannot be read as a lock`);
+  }
+  const servers =
+    isJsonObject(value) && value['version'] === version ? value['servers'] : undefined;
+  if (!isJsonObject(servers)) throw usage(command, `${file} is no lock of version ${version}`);
+  return servers;
+}

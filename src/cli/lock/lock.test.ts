@@ -1,0 +1,115 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import type { JsonObject } from '#kernel/json/value.ts';
+import { type Command, type CommandInput, parseFlags } from '../command.ts';
+import { createOutput } from '../output.ts';
+import { lockCheck, lockExport, lockImport } from './commands.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'lock-'));
+const file = join(folder, 'bailiwick.lock');
+const digest = (letter: string) => letter.repeat(64);
+
+interface Tool {
+  state: string;
+  pinnedDigest: string | null;
+  observedDigest: string;
+  effect: string;
+  phase: string;
+}
+
+let source: string;
+let tools: Map<string, Tool>;
+let told: string;
+
+afterAll(() => rmSync(folder, { recursive: true }));
+
+beforeEach(() => {
+  source = 'npm:files@1.2.3';
+  const usual = { state: 'pinned', effect: 'read', phase: 'enforce' };
+  tools = new Map([
+    ['read', { ...usual, pinnedDigest: digest('a'), observedDigest: digest('a') }],
+    ['list', { ...usual, pinnedDigest: digest('b'), observedDigest: digest('b') }],
+  ]);
+});
+
+function request(method: string, path: string, body?: JsonObject): JsonObject {
+  if (path === '/v1/servers') return { servers: [{ server: 'files', source, content: 'none' }] };
+  if (method === 'GET') {
+    return { tools: [...tools].map(([tool, one]) => ({ server: 'files', tool, ...one })) };
+  }
+  const tool = tools.get(path.split('/')[4] ?? '');
+  if (tool === undefined || tool.observedDigest !== body?.['digest']) throw new Error('conflict');
+  tool.pinnedDigest = tool.observedDigest;
+  tool.state = 'pinned';
+  return {};
+}
+
+async function run(command: Command, ...words: string[]): Promise<number> {
+  told = '';
+  const input: CommandInput = {
+    ...parseFlags(command, words),
+    out: createOutput('table', (text) => void (told += text)),
+    request: (method, path, body) => Promise.resolve(request(method, path, body)),
+    dataFolder: '',
+    home: '',
+    env: {},
+    readStdin: () => Promise.resolve(''),
+    note: () => undefined,
+    ask: undefined,
+  };
+  return (await command.run(input)) ?? 0;
+}
+
+async function locked(): Promise<void> {
+  await run(lockExport);
+  writeFileSync(file, told);
+}
+
+describe('a lock', () => {
+  it('goes out and comes in where everything is the same [TOL-25]', async () => {
+    await locked();
+    expect(told).toContain('npm:files@1.2.3');
+    expect(await run(lockCheck, file)).toBe(0);
+    expect(told).toContain('everything is as the lock says');
+  });
+
+  it('tells every difference by itself, on whichever side it is [TOL-25]', async () => {
+    await locked();
+    source = 'npm:files@1.2.4';
+    const read = tools.get('read') as Tool;
+    tools.set('read', { ...read, pinnedDigest: digest('c'), effect: 'write' });
+    tools.delete('list');
+    tools.set('new', { ...read, phase: 'observe' });
+    expect(await run(lockCheck, file)).toBe(1);
+    expect(told.trim().split('\n')).toEqual([
+      'files: source was npm:files@1.2.3 and is npm:files@1.2.4',
+      'files/list: is not approved here',
+      'files/new: is approved here, and not in the lock',
+      `files/read: digest was ${digest('a')} and is ${digest('c')}`,
+      'files/read: effect was read and is write',
+    ]);
+  });
+
+  it('approves exactly what it names, and nothing that shows anything else [TOL-25]', async () => {
+    await locked();
+    const waiting = { state: 'waiting', pinnedDigest: null, effect: 'read', phase: 'enforce' };
+    tools.set('read', { ...waiting, observedDigest: digest('a') });
+    tools.set('list', { ...waiting, observedDigest: digest('d') });
+    tools.set('more', { ...waiting, observedDigest: digest('b') });
+    expect(await run(lockImport, file)).toBe(1);
+    expect(told.trim().split('\n')).toEqual([
+      'files/read: approved',
+      'files/list: is not approved here',
+    ]);
+    expect(tools.get('more')?.state).toBe('waiting');
+  });
+
+  it('is read whole or not at all', async () => {
+    for (const text of ['', '{}', '{"version":2,"servers":{}}', '[]']) {
+      writeFileSync(file, text);
+      await expect(run(lockCheck, file)).rejects.toThrow(/lock/);
+    }
+  });
+});
