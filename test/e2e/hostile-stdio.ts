@@ -18,7 +18,7 @@ export const stdioMisbehaviours: Readonly<Record<string, StdioMisbehaviour>> = {
   unended: {
     does: 'process.stdout.write(JSON.stringify(whole(id)))',
     told: ['unknown'],
-    // The next answer stands in the same line, and is lost with it: once.
+    // The next answer stands in the same line, and is lost with it.
     spoilsNext: true,
   },
   deaf: { does: 'process.stdout.destroy(); require("node:fs").closeSync(1)', told: ['unknown'] },
@@ -52,6 +52,8 @@ export const stdioMisbehaviours: Readonly<Record<string, StdioMisbehaviour>> = {
   line: {
     does: `const pour = () => { while (process.stdout.write('x'.repeat(65536))); process.stdout.once('drain', pour); }; pour()`,
     told: ['unknown'],
+    // It is at it until it has written too much, and is ended.
+    spoilsNext: true,
   },
   errors: {
     does: `process.stderr.write('x'.repeat(4000000)); say(whole(id))`,

@@ -78,6 +78,14 @@ async function askAgain(server: HostileServer, kind: AskKind, word: string): Pro
   }
 }
 
+/** A server that is not itself yet answers nobody for a while, and whoever asks is told what is known. */
+async function askUntilServed(server: HostileServer, kind: AskKind, word: string): Promise<void> {
+  for (let tries = 0; tries < 20; tries += 1) {
+    const became = becameOf(await askServer(world, server, kind, `spoiled~${tries}~${word}`));
+    if (became === 'served') return;
+  }
+}
+
 /** What is wrong with how the product met it; nothing, as a rule. */
 async function meet(at: Case, word: string): Promise<readonly string[]> {
   const { server, kind, name, told, spoilsNext } = at;
@@ -90,7 +98,7 @@ async function meet(at: Case, word: string): Promise<readonly string[]> {
     askServer(world, server, kind, word),
     askServer(world, 'good', 'tools/call', word),
   ]);
-  if (spoilsNext === true) await askServer(world, server, kind, `spoiled~${word}`);
+  if (spoilsNext === true) await askUntilServed(server, kind, word);
   const next = await askAgain(server, kind, `after~${word}`);
   const became = becameOf(bad);
   done.push({ at, became, record: bad.record ?? recordOf(bad) });
