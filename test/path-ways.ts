@@ -104,6 +104,17 @@ export const ways: Readonly<Record<string, Way>> = {
     secret: mcp('resources/read', { uri: `file:///docs/${token}` }),
     usual: 'result',
   },
+  'resource-subscribe': {
+    kind: 'resource-subscribe',
+    ask: mcp('resources/subscribe', { uri: 'file:///docs/a' }),
+    answer: {},
+    hidden: {
+      ask: mcp('resources/subscribe', { uri: 'file:///etc/a' }),
+      code: 'offers/not-visible',
+    },
+    secret: mcp('resources/subscribe', { uri: `file:///docs/${token}` }),
+    usual: 'result',
+  },
   'prompt-list': listing('prompt-list', 'prompts/list', { prompts: [] }),
   'prompt-get': {
     kind: 'prompt-get',
@@ -175,7 +186,8 @@ function tool(name: string, args: JsonObject = {}): Extract<WorldAsk, { kind: 'i
 }
 
 function mcp(method: string, params: JsonObject): WorldAsk {
-  const read = methodOf('2026-07-28', method)?.read(params);
+  const found = methodOf('2026-07-28', method) ?? methodOf('2025-11-25', method);
+  const read = found?.read(params);
   if (read === undefined || !('action' in read)) throw new Error('the front refuses it');
   return { kind: 'other', method, action: read.action };
 }

@@ -40,6 +40,10 @@ export interface FellowMethods {
   findPage(page: PageName): FoundPageAnswer;
   /** A client changed something of its session, at another one of us. */
   noteSession(note: SessionNote): number;
+  /** A client wants to hear of a resource, or does not any more. */
+  noteSubscription(note: SubscriptionNote): number;
+  /** A tool server said that what it offers changed: for whoever listens there. Answers how many were told. */
+  offersChanged(word: OfferWord): number;
   /** A tool server said that its list changed. */
   listChanged(server: ServerName): number;
 }
@@ -131,6 +135,25 @@ export interface SessionNote {
   /** The least severe level of a log that its client wants to read. */
   readonly level?: string | undefined;
   readonly ended: boolean;
+}
+
+export interface SubscriptionNote {
+  readonly tenant: string;
+  readonly holder: string;
+  readonly session: string;
+  readonly uri: string;
+  readonly server?: string | undefined;
+  /** Those with which it was asked for, as a digest. */
+  readonly rights: string;
+  readonly isOver: boolean;
+}
+
+export interface OfferWord {
+  readonly tenant: string;
+  readonly server: string;
+  readonly kind: 'resource' | 'prompt';
+  /** The one resource that changed; a list, when it is left away. */
+  readonly uri?: string | undefined;
 }
 
 export interface ServerName {

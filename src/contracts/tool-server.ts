@@ -209,6 +209,12 @@ export interface ToolServerEvents {
   news?(news: ConnectionNews): void;
   /** The server said that its list changed, or the connection was lost and came back. */
   listChanged(): void;
+  /** It said that its resources, or its prompts, changed. */
+  offersChanged?(kind: 'resource' | 'prompt'): void;
+  /** It said that this resource changed, which `resources/subscribe` was asked for. */
+  resourceUpdated?(uri: string): void;
+  /** Whether anybody wants to hear of it still. */
+  isWatched?(uri: string): boolean;
   /** An answer to a call that had already ended. */
   lateAnswer(callId: string, bytes: number): void;
 }
@@ -220,11 +226,14 @@ export interface ListOptions {
 
 /** One connection to one tool server, for one tenant (and one instance unless it is shared). */
 export interface ToolServerConnection {
+  /** `resources/subscribe` is kept by the connection: it asks again whenever its server begins anew. */
   exchange(request: UpstreamRequest): Promise<ToolAnswer>;
   /** All pages, or a fault: `ToolServerFault` when the server had words for it. `lent` serves servers that want a credential even for their list. */
   listTools(options: ListOptions): Promise<readonly ToolDefinition[]>;
   /** Undefined until it is known, and where it does not matter. */
   speaks?(): 'modern' | 'legacy' | undefined;
+  /** Somebody wants to hear of a resource through it. */
+  isWatching?(): boolean;
   close(): Promise<void>;
 }
 

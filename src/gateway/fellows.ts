@@ -3,7 +3,9 @@ import type { Clock } from '#kernel/time.ts';
 import type { IdentityGate } from '#planes/identity/index.ts';
 import type { Rates } from '#planes/monitoring/index.ts';
 import type { Cancellations } from './cancellations.ts';
+import type { Listeners } from './sessions/listeners.ts';
 import type { Sessions } from './sessions/sessions.ts';
+import type { Subscriptions } from './sessions/subscriptions.ts';
 import type { OpenCalls } from './open-calls.ts';
 import type { KeptPages } from './results/kept-pages.ts';
 import type { Asks } from './talk/asks.ts';
@@ -19,6 +21,8 @@ export interface FellowParts {
   readonly cancellations: Pick<Cancellations, 'countOpen' | 'cancelOpen'>;
   readonly clock: Clock;
   readonly sessions: Pick<Sessions, 'note'>;
+  readonly subscriptions: Pick<Subscriptions, 'note'>;
+  readonly listeners: Pick<Listeners, 'offersChanged'>;
   readonly listChanged: (tenant: string, server: string) => void;
 }
 
@@ -43,6 +47,8 @@ export function fellowServices(parts: FellowParts): FellowServices {
       takeQuestion: (question) => parts.questions.takeHere(question),
       findPage: (page) => parts.pages.findHere(page),
       noteSession: (note) => parts.sessions.note(note),
+      noteSubscription: (note) => parts.subscriptions.note(note),
+      offersChanged: (word) => parts.listeners.offersChanged(word),
       listChanged({ tenant, server }) {
         parts.listChanged(tenant, server);
         return 0;

@@ -27,6 +27,8 @@ export interface OpenUpstream {
   listTools(ask: ListOptions): Promise<readonly ToolDefinition[] | Refusal>;
   /** How its server speaks, as far as that is known and matters. */
   speaks(): 'modern' | 'legacy' | undefined;
+  /** Somebody wants to hear of a resource through it. */
+  isWatching(): boolean;
   /** What its process holds in its environment: scrubbed from whatever it answers. */
   readonly environment: Loan;
 }
@@ -57,6 +59,10 @@ export class HeldUpstream {
     this.server = server;
     this.isAlone = isAlone;
     this.sharedByAll = isShared(server) && !isAlone;
+  }
+
+  isWatching(): boolean {
+    return this.#upstream?.isWatching() === true;
   }
 
   speaks(): ReturnType<OpenUpstream['speaks']> {

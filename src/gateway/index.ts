@@ -22,6 +22,8 @@ export type { StreamBounds } from './streams/bounds.ts';
 export { createQuotas } from './quotas.ts';
 export { createLook } from './look.ts';
 export { createListeners } from './sessions/listeners.ts';
+export { createServerWords, type WordsToHearers } from './sessions/server-words.ts';
+export { createSubscriptions } from './sessions/subscriptions.ts';
 export { createSessions } from './sessions/sessions.ts';
 export { listeningIn } from './may-listen.ts';
 export type { Actions } from './action.ts';

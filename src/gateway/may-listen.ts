@@ -1,7 +1,11 @@
+import { sha256Base64url } from '#kernel/digest.ts';
+import { isRefusal } from '#kernel/errors.ts';
 import type { Principal } from '#kernel/principal.ts';
+import type { Snapshot } from '#kernel/snapshot.ts';
+import type { Target } from '#kernel/target.ts';
 import type { Clock } from '#kernel/time.ts';
 import type { Standing } from '#planes/lifecycle/index.ts';
-import type { ToolGate } from '#planes/tools/index.ts';
+import { offersIn, type ToolGate } from '#planes/tools/index.ts';
 import type { KeptPages } from './results/kept-pages.ts';
 import type { GatewayState } from './state.ts';
 
@@ -29,8 +33,46 @@ export function listeningIn({ state, standing, tools, pages, clock }: MayListenP
       // What reads the next page is listed while there is one.
       return pages.holds(by) ? `${told} pages` : told;
     },
+    rights: (by: Principal): string => {
+      const snapshot = state.configuration?.snapshot;
+      return snapshot === undefined ? '' : rightsIn(snapshot, by);
+    },
+    mayHear(by: Principal, about: Target): boolean {
+      const snapshot = state.configuration?.snapshot;
+      if (snapshot === undefined || !mayName(snapshot, by, about)) return false;
+      const agent = state.configuration?.of(tools).agent(by);
+      return standing.judge(by, agent, about, state.view(clock.monotonic())) === undefined;
+    },
     version: (): string =>
       `${state.configuration?.number} ${tools.quarantine.added} ${pages.added}`,
     monotonic: () => clock.monotonic(),
   };
+}
+
+/** By configuration and agent: a digest of all that a no to what beside tools could come from. */
+const known = new WeakMap<Snapshot, Map<string, string>>();
+
+function rightsIn(snapshot: Snapshot, { tenant: name, agent }: Principal): string {
+  const digests = known.get(snapshot) ?? new Map<string, string>();
+  known.set(snapshot, digests);
+  const key = `${name}\n${agent}`;
+  const found = digests.get(key);
+  if (found !== undefined) return found;
+  const tenant = snapshot.tenants[name];
+  const entry = tenant?.agents[agent];
+  if (tenant === undefined || entry === undefined) return '';
+  const servers = Object.values(tenant.servers).map(({ name: of, digest }) => [of, digest]);
+  const parts = [entry, tenant.manifests[entry.manifest], tenant.policies, servers];
+  const digest = sha256Base64url(JSON.stringify(parts)).slice(0, 22);
+  digests.set(key, digest);
+  return digest;
+}
+
+function mayName(snapshot: Snapshot, by: Principal, about: Target): boolean {
+  const view = offersIn(snapshot);
+  const { kind, owner, name } = about;
+  if (kind !== 'resource' && kind !== 'prompt') return false;
+  if (name !== undefined) return view.named(by, about) !== undefined;
+  const page = view.page(by, kind, undefined, owner);
+  return page !== undefined && !isRefusal(page);
 }

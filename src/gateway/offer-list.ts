@@ -95,6 +95,6 @@ function askOf(walk: Asking, page: OfferPage, listing: OfferListing): OfferAsk {
       return told(visible, read.nextCursor);
     },
     // It serves nothing of the kind; the next server may.
-    absent: { codes: [-32_601], told: () => told([], undefined) },
+    absent: [{ codes: [-32_601], told: () => told([], undefined) }],
   };
 }

@@ -33,10 +33,12 @@ export interface OfferAsk {
   /** What the answer is told as, or why it is not told. */
   take(result: JsonObject): JsonObject | Refusal;
   /** Error codes by which its server says that there is nothing, and what that is told as. */
-  readonly absent?: {
-    readonly codes: readonly number[];
-    told(): JsonObject | Refusal;
-  };
+  readonly absent?: readonly Absent[];
+}
+
+export interface Absent {
+  readonly codes: readonly number[];
+  told(): JsonObject | Refusal;
 }
 
 /**
@@ -107,8 +109,9 @@ export class OfferSubject extends JudgedSubject {
       const { result, redactions } = taken;
       return takenAs(this.#ask.take(result), { effect: 'done', redactions });
     }
-    const { absent } = this.#ask;
-    if (absent?.codes.includes(upstreamCode(taken.refusal)) !== true) return taken;
+    const code = upstreamCode(taken.refusal);
+    const absent = this.#ask.absent?.find(({ codes }) => codes.includes(code));
+    if (absent === undefined) return taken;
     return takenAs(absent.told(), { effect: 'none', redactions: 0 });
   }
 }

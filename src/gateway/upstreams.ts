@@ -42,6 +42,12 @@ export interface Upstreams {
   close(): Promise<void>;
 }
 
+export interface ServerWords {
+  changed(tenant: string, server: string, kind: 'resource' | 'prompt'): void;
+  updated(tenant: string, server: string, uri: string): void;
+  isWatched(tenant: string, server: string, uri: string): boolean;
+}
+
 export interface UpstreamParts {
   readonly intake: Intake;
   readonly transports: readonly ToolServerTransport[];
@@ -51,6 +57,8 @@ export interface UpstreamParts {
   readonly clock: Clock;
   readonly states: Pick<ServerStates, 'connection'>;
   readonly onListChanged: (tenant: string, server: string) => void;
+  /** What it says of its offers, for whoever listens. */
+  readonly offers: ServerWords;
   readonly onLateAnswer: (tenant: string, server: string, callId: string, bytes: number) => void;
 }
 
@@ -100,7 +108,7 @@ export function createUpstreams(parts: UpstreamParts): Upstreams {
       const now = parts.clock.monotonic();
       for (const [key, one] of held) {
         if (one.sharedByAll) continue;
-        if (now - one.usedAt > idleMs) drop(key, 'idle');
+        if (now - one.usedAt > idleMs && !one.isWatching()) drop(key, 'idle');
         else if (isForbidden(one.principal)) drop(key, 'stop');
       }
     },
@@ -179,6 +187,9 @@ function eventsOf(
       if (news.kind !== 'printed') isUp = news.kind === 'up';
     },
     listChanged: () => parts.onListChanged(tenant, server.name),
+    offersChanged: (kind) => parts.offers.changed(tenant, server.name, kind),
+    resourceUpdated: (uri) => parts.offers.updated(tenant, server.name, uri),
+    isWatched: (uri) => parts.offers.isWatched(tenant, server.name, uri),
     lateAnswer: (callId, bytes) => parts.onLateAnswer(tenant, server.name, callId, bytes),
   };
 }
@@ -189,7 +200,8 @@ function aloneEventsOf(
   { principal: { tenant }, server }: UpstreamNeed,
 ): ToolServerEvents {
   return {
-    listChanged: () => undefined,
+    listChanged: () => parts.onListChanged(tenant, server.name),
+    offersChanged: (kind) => parts.offers.changed(tenant, server.name, kind),
     lateAnswer: (callId, bytes) => parts.onLateAnswer(tenant, server.name, callId, bytes),
   };
 }
@@ -221,6 +233,7 @@ function throughIntake(
     exchange,
     converse,
     speaks: () => connection.speaks?.(),
+    isWatching: () => connection.isWatching?.() === true,
     call: (invocation) => exchange(toolCallRequest(invocation)),
     async listTools(ask) {
       const lent = [...ask.lent, ...environment.lent];

@@ -104,6 +104,7 @@ export type Action =
   | ({ readonly kind: 'resource-list' } & Content)
   | ({ readonly kind: 'resource-templates' } & Content)
   | ({ readonly kind: 'resource-read' } & Content)
+  | ({ readonly kind: 'resource-subscribe' } & Content)
   | ({ readonly kind: 'prompt-list' } & Content)
   | ({ readonly kind: 'prompt-get' } & Content)
   /** What could be written for an argument of a prompt or a variable of a template. */

@@ -228,6 +228,11 @@ export const pathErrors = {
     'no such resource or prompt for this agent',
     'list what there is and use a name from it',
   ),
+  'offers/unwatched': known(
+    501,
+    'nobody can be told of changes of this resource: its tool server does not say them, or only to whoever shows a credential',
+    'read it again when you need it',
+  ),
   'offers/ambiguous': known(
     409,
     'two tool servers of the manifest could be meant',

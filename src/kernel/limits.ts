@@ -130,6 +130,12 @@ export const limits = {
   listenMs: 900_000,
   /** The longest silence of a stream that stays open. */
   keepAliveMs: 15_000,
+  /** Resources of one tool server that are heard of. */
+  watchedResourcesPerServer: 1_024,
+  /** Resources that one agent instance wants to hear of: in its sessions together, and by one stream. */
+  subscriptionsPerInstance: 64,
+  /** Of all sessions, at one gateway. */
+  subscriptions: 8_192,
   /** Messages of one batch. */
   batchMessages: 64,
   approvalMs: 3_600_000,

@@ -2,7 +2,11 @@ import { fileURLToPath } from 'node:url';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { Client as LegacyClient } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport as LegacyTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
-import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js';
+import {
+  ElicitRequestSchema,
+  PromptListChangedNotificationSchema,
+  ResourceUpdatedNotificationSchema,
+} from '@modelcontextprotocol/sdk/types.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTalkingOnHttp, talkingOnStdio } from '../fakes/talking-server.ts';
 import { type Instance, startInstance, type TestAgent } from './instance.ts';
@@ -18,7 +22,7 @@ spec: { owner: ada@example.com, purpose: talks, manifest: work, rate: { perMinut
 ---
 kind: Manifest
 name: work
-spec: { tools: [ { tool: sdk/count }, { tool: sdk/who }, { tool: sdk/model }, { tool: there/who-beside } ] }
+spec: { tools: [ { tool: sdk/count }, { tool: sdk/who }, { tool: sdk/model }, { tool: there/who-beside }, { tool: there/touch } ], targets: [ 'resource:there/note:///*', 'prompt:there/greet' ] }
 ---
 kind: ToolServer
 name: sdk
@@ -38,7 +42,9 @@ spec:
   connect: { url: '${url}' }
   pin: first-seen
   results: { labels: [] }
-  tools: { who-beside: { effect: read } }
+  resources: {}
+  prompts: {}
+  tools: { who-beside: { effect: read }, touch: { effect: read } }
 `,
 });
 
@@ -53,7 +59,7 @@ beforeAll(async () => {
   agent = await instance.enrolAgent('worker');
   await until(async () => {
     const { body } = await listTools(agent.fetch, instance.gateway);
-    return (body.result as { tools: unknown[] } | undefined)?.tools.length === 4;
+    return (body.result as { tools: unknown[] } | undefined)?.tools.length === 5;
   });
 }, 60_000);
 
@@ -189,6 +195,67 @@ describe('a server by URL that asks without saying for which call', () => {
     expect(second?.content).toMatchObject([{ text: accepted.replace('Ada', 'Bob') }]);
     expect([one.asked.length, two.asked.length]).toEqual([1, 1]);
     await Promise.all([one.client.close(), two.client.close()]);
+  });
+});
+
+describe('a server whose resources change', () => {
+  it('is heard by a client of the handshake era that subscribed, until it does not want to [D-06, SYS-044]', async () => {
+    const client = new LegacyClient({ name: 'old', version: '1' });
+    const heard: unknown[] = [];
+    client.setNotificationHandler(ResourceUpdatedNotificationSchema, ({ params }) => {
+      heard.push(params);
+    });
+    client.setNotificationHandler(
+      PromptListChangedNotificationSchema,
+      () => void heard.push('prompts'),
+    );
+    await client.connect(new LegacyTransport(new URL(instance.gateway), { fetch: agent.fetch }));
+    await client.subscribeResource({ uri: 'note:///one' });
+    await expect(client.subscribeResource({ uri: 'file:///etc/passwd' })).rejects.toMatchObject({
+      code: -32_002,
+    });
+    const touch = async () => {
+      await client.callTool({ name: 'there.touch', arguments: {} });
+      return heard;
+    };
+    await expect.poll(touch, { timeout: 15_000 }).toContainEqual({ uri: 'note:///one' });
+    await expect.poll(() => heard, { timeout: 5_000 }).toContain('prompts');
+    await client.unsubscribeResource({ uri: 'note:///one' });
+    // What is on its way still comes; after that nothing does.
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    heard.length = 0;
+    await touch();
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    expect(heard).not.toContainEqual({ uri: 'note:///one' });
+    await client.close();
+  });
+
+  it('is heard by a client of the newest revision on its own stream, of what it may read alone [D-06]', async () => {
+    const aborter = new AbortController();
+    const resourceSubscriptions = ['note:///one', 'file:///etc/passwd'];
+    const response = await agent.fetch(instance.gateway, {
+      method: 'POST',
+      headers: modernHeaders('subscriptions/listen'),
+      body: JSON.stringify(
+        modernBody('subscriptions/listen', { notifications: { resourceSubscriptions } }),
+      ),
+      signal: aborter.signal,
+    });
+    let text = '';
+    const reading = (async () => {
+      for await (const chunk of response.body ?? []) text += Buffer.from(chunk).toString('utf8');
+    })().catch(() => undefined);
+    await expect
+      .poll(() => text)
+      .toContain('"notifications":{"resourceSubscriptions":["note:///one"]}');
+    const touch = async () => {
+      await callTool(agent.fetch, instance.gateway, 'there.touch', {});
+      return text;
+    };
+    await expect.poll(touch, { timeout: 15_000 }).toMatch(/resources\/updated[^\n]*note:\/\/\/one/);
+    expect(text).toContain('subscriptionId');
+    aborter.abort();
+    await reading;
   });
 });
 

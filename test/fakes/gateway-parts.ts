@@ -13,6 +13,7 @@ import {
   createQuestions,
   createQuotas,
   createServerStates,
+  createServerWords,
   createLook,
   createModelConnections,
   createTaskLabels,
@@ -81,9 +82,11 @@ export function partsOf(given: WorldParts): GatewayParts {
   });
   const intake = createIntake({ scrubber: createScrubber(), inspector, timer: systemTimer });
   const serverStates = createServerStates({ intake, clock });
+  const words = createServerWords();
   const upstreams = createUpstreams({
     intake,
     states: serverStates,
+    offers: words,
     transports: [given.transport, { ...given.transport, kind: 'stdio' }],
     lender,
     leases: openLeases,
@@ -129,6 +132,7 @@ export function partsOf(given: WorldParts): GatewayParts {
     approvals,
     recorder,
     upstreams,
+    words,
     serverStates,
     control,
     modelConnections,

@@ -4,9 +4,14 @@ import { fileURLToPath } from 'node:url';
 /** A server of the official SDK of the handshake era, with a tool for each thing that it can say. */
 const legacyServer = (transport: string) => `
   import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
+  import { SubscribeRequestSchema, UnsubscribeRequestSchema } from '@modelcontextprotocol/sdk/types.js';
   import { z } from 'zod';
+  const touched = ['note:///one'];
+  const told = new Map();
   const newServer = () => {
-    const server = new McpServer({ name: 'sdk', version: '1.0.0' }, { capabilities: { logging: {} } });
+    const server = new McpServer({ name: 'sdk', version: '1.0.0' }, {
+      capabilities: { logging: {}, resources: { subscribe: true, listChanged: true }, prompts: { listChanged: true } },
+    });
     const text = (value) => ({ content: [{ type: 'text', text: value }] });
     server.registerTool('count', { inputSchema: { to: z.number() } }, async ({ to }, extra) => {
       const progressToken = extra._meta?.progressToken;
@@ -30,6 +35,25 @@ const legacyServer = (transport: string) => `
         return text('refused: ' + fault.code);
       }
     });
+    const watched = new Set();
+    server.server.setRequestHandler(SubscribeRequestSchema, ({ params }) => (watched.add(params.uri), {}));
+    server.server.setRequestHandler(UnsubscribeRequestSchema, ({ params }) => (watched.delete(params.uri), {}));
+    server.registerResource('note', 'note:///one', {}, async (uri) => ({ contents: [{ uri: uri.href, text: 'one' }] }));
+    server.registerPrompt('greet', {}, async () => ({ messages: [] }));
+    server.registerTool('touch', { inputSchema: {} }, async () => {
+      for (const uri of touched) await told.get(uri)?.();
+      return text('touched');
+    });
+    // Whatever session it is called in: all of them hear.
+    for (const uri of touched) {
+      const before = told.get(uri) ?? (async () => undefined);
+      told.set(uri, async () => {
+        await before();
+        if (watched.has(uri)) await server.server.sendResourceUpdated({ uri });
+        await server.server.sendResourceListChanged();
+        await server.server.sendPromptListChanged();
+      });
+    }
     // Without saying for which call: on the stream of the session, where there is one.
     const beside = {
       who: () => server.server.elicitInput({ message: 'who?', requestedSchema: { type: 'object', properties: { name: { type: 'string' } } } }),

@@ -14,8 +14,18 @@ export interface SseParser {
   begun(): Buffer;
 }
 
+/** What an event stream says of itself. */
+export interface StreamFields {
+  onId(id: string): void;
+  onRetry(ms: number): void;
+}
+
 /** INVARIANT: never holds more than `maxEventBytes` and one chunk, whatever the server sends. */
-export function createSseParser(maxEventBytes: number, onEvent: (data: Buffer) => void): SseParser {
+export function createSseParser(
+  maxEventBytes: number,
+  onEvent: (data: Buffer) => void,
+  fields?: StreamFields,
+): SseParser {
   const part = createGrowing();
   const event = createGrowing();
   let lines = 0;
@@ -24,7 +34,7 @@ export function createSseParser(maxEventBytes: number, onEvent: (data: Buffer) =
   const takeLine = (line: Buffer): void => {
     if (line.length > 0) {
       const value = dataOf(line);
-      if (value === undefined) return;
+      if (value === undefined) return fields === undefined ? undefined : takeField(line, fields);
       if (lines > 0) event.addByte(newline);
       lines += 1;
       event.add(value);
@@ -78,4 +88,18 @@ function dataOf(line: Buffer): Buffer | undefined {
   if (line.length === data.length) return line.subarray(data.length);
   if (line[data.length] !== colon) return undefined;
   return line.subarray(line[data.length + 1] === blank ? data.length + 2 : data.length + 1);
+}
+
+/** An id that could not stand in a header, or is long, is none. */
+const idLine = /^id: ?([\x21-\x7e]{1,512})$/;
+const retryLine = /^retry: ?(\d{1,9})$/;
+const longestField = 520;
+
+function takeField(line: Buffer, fields: StreamFields): void {
+  if (line.length > longestField) return;
+  const text = line.toString('latin1');
+  const id = idLine.exec(text)?.[1];
+  if (id !== undefined) return fields.onId(id);
+  const retry = retryLine.exec(text)?.[1];
+  if (retry !== undefined) fields.onRetry(Number(retry));
 }

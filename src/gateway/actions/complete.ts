@@ -36,7 +36,7 @@ export function complete(parts: OfferParts): Acting {
         named: undefined,
         take: (result) => checkCompletion(result) ?? result,
         // It completes nothing; that is no fault of whoever asks.
-        absent: { codes: [-32_601], told: () => ({ completion: { values: [] } }) },
+        absent: [{ codes: [-32_601], told: () => ({ completion: { values: [] } }) }],
       });
     },
   };

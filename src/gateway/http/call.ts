@@ -9,7 +9,7 @@ export type Received = Pick<
   'front' | 'tenant' | 'source' | 'connection' | 'presented' | 'receivedAt' | 'signal'
 >;
 
-type Words = Omit<Reading, 'answer' | 'stream' | 'live' | 'onEnded' | 'signal'>;
+type Words = Omit<Reading, 'answer' | 'stream' | 'live' | 'also' | 'onEnded' | 'signal'>;
 
 /** INVARIANT: who presented what is put here, never by a front. */
 export function callOf(received: Received, asked: Words, receivedBytes: number): Call {

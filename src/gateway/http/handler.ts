@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ConnectionState, Outcome } from '#kernel/call.ts';
 import { isRefusal, type Refusal, refusal } from '#kernel/errors.ts';
 import { limits } from '#kernel/limits.ts';
+import type { Principal } from '#kernel/principal.ts';
 import type { Clock } from '#kernel/time.ts';
 import type { IdentityGate } from '#planes/identity/index.ts';
 import type { Pipeline } from '../pipeline.ts';
@@ -152,6 +153,7 @@ async function serve(
     asked.onEnded?.(outcome);
   }
   if (asked.live !== undefined && outcome.kind === 'noticed') {
+    await askAlso(parts, received, asked, outcome.principal);
     return openLive(response, nonce(), asked.live);
   }
   if (stream !== undefined && (stream.isOpen || outcome.kind === 'streamed')) {
@@ -159,6 +161,19 @@ async function serve(
   }
   const head = { nonce: nonce(), close: isRefusal(body), allow: [], takenMs: takenMs(parts) };
   sendAnswer(response, asked.answer(outcome), head);
+}
+
+/** INVARIANT: each is judged by itself; whose it is, the request has proved once. */
+async function askAlso(
+  { pipeline }: HttpParts,
+  received: Received,
+  { also = [], revision, heldBy, trace }: Reading,
+  proven: Principal,
+): Promise<void> {
+  for (const { method, action, onEnded } of also) {
+    const call = callOf(received, { method, action, revision, heldBy, trace }, 0);
+    onEnded(await pipeline.run({ ...call, proven }));
+  }
 }
 
 function openLive(

@@ -49,11 +49,17 @@ export interface Reading
   readonly signal?: AbortSignal | undefined;
   /** Given when the answer may come in windows. */
   readonly stream?: StreamForm | undefined;
+  /** Asked after it and before its answer stays open, each a call of its own. */
+  readonly also?: readonly Also[] | undefined;
   /** Given when the answer stays open, once it was taken note of, for what happens later. */
   readonly live?: ((line: LiveLine) => void) | undefined;
   readonly onIdentified?: ((principal: Principal) => void) | undefined;
   /** Whatever the outcome; undefined when there is none. */
   readonly onEnded?: ((outcome: Outcome | undefined) => void) | undefined;
+}
+
+export interface Also extends Pick<Reading, 'method' | 'action'> {
+  readonly onEnded: (outcome: Outcome) => void;
 }
 
 /** Several messages that came as one request. */

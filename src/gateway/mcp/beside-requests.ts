@@ -48,7 +48,7 @@ export function readStream(front: Front, request: HttpRequest): Reading {
   }
   return {
     ...taken(front, session, 'GET'),
-    ...liveOf(listeners, sessionStream(session?.id)),
+    ...liveOf(listeners, () => sessionStream(session?.id, front.subscriptions)),
   };
 }
 

@@ -3,6 +3,7 @@ import type { JsonObject } from '#kernel/json/value.ts';
 import type { Cancellations } from '../cancellations.ts';
 import type { HttpRequest, Reading } from '../http/protocol.ts';
 import type { Listeners } from '../sessions/listeners.ts';
+import type { Subscriptions } from '../sessions/subscriptions.ts';
 import type { Session, Sessions } from '../sessions/sessions.ts';
 import type { Asks } from '../talk/asks.ts';
 import type { Asked, createAnswers } from './answer.ts';
@@ -14,6 +15,7 @@ export interface McpParts {
   readonly asks?: Asks | undefined;
   readonly sessions?: Sessions | undefined;
   readonly listeners?: Listeners | undefined;
+  readonly subscriptions?: Subscriptions | undefined;
 }
 
 export interface Front extends McpParts {

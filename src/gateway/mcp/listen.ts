@@ -2,18 +2,24 @@ import type { Outcome } from '#kernel/call.ts';
 import { canonicalText, emptyObject, isJsonObject } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import type { Principal } from '#kernel/principal.ts';
-import type { Reading } from '../http/protocol.ts';
+import type { Also, Reading } from '../http/protocol.ts';
 import type { Listeners, Listening } from '../sessions/listeners.ts';
+import type { Subscriptions } from '../sessions/subscriptions.ts';
+import { subscribeTo, urisIn } from './resources.ts';
 import type { Message } from './revision.ts';
 import { eventBytes } from './talk.ts';
 
 const subscriptionKey = 'io.modelcontextprotocol/subscriptionId';
 const toolsChanged = 'notifications/tools/list_changed';
+const promptsChanged = 'notifications/prompts/list_changed';
+const resourcesChanged = 'notifications/resources/list_changed';
+const updated = 'notifications/resources/updated';
 
 type Live = Pick<Reading, 'live' | 'onEnded'>;
+type About = Omit<Listening, 'by'>;
 
 /** What stays open for whoever was let pass. */
-export function liveOf(listeners: Listeners, about: Omit<Listening, 'by'>): Live {
+export function liveOf(listeners: Listeners, aboutOf: (by: Principal) => About): Live {
   let by: Principal | undefined;
   return {
     onEnded(outcome: Outcome | undefined) {
@@ -21,47 +27,103 @@ export function liveOf(listeners: Listeners, about: Omit<Listening, 'by'>): Live
     },
     live(line) {
       if (by === undefined) line.end(undefined);
-      else listeners.open({ ...about, by }, line);
+      else listeners.open({ ...aboutOf(by), by }, line);
     },
   };
 }
 
 /** The stream of a session with a handshake: what changes, and nothing of any call. */
-export function sessionStream(session: string | undefined): Omit<Listening, 'by'> {
+export function sessionStream(
+  session: string | undefined,
+  subscriptions: Subscriptions | undefined,
+): About {
   return {
     session,
     first: undefined,
     toolsChanged: eventOf({ method: toolsChanged }),
+    resourcesChanged: eventOf({ method: resourcesChanged }),
+    promptsChanged: eventOf({ method: promptsChanged }),
+    updated(server, uri) {
+      if (session === undefined) return undefined;
+      const rights = subscriptions?.rightsOf(session, server, uri);
+      if (rights === undefined) return undefined;
+      return { bytes: eventOf({ method: updated, params: { uri } }), rights };
+    },
     last: undefined,
   };
 }
 
+export interface Subscribing {
+  readonly listeners: Listeners;
+  readonly serverInfo: JsonObject;
+  /** At whose own address it was asked; undefined at that of all. */
+  readonly server: string | undefined;
+}
+
 /**
  * What a client of the newest revision asked to hear. INVARIANT: it is acknowledged first, as much of it
- * as is honoured, and nothing is told that was not asked for.
+ * as is honoured, and nothing is told that was not asked for, nor of what it may not read.
  */
 export function subscription(
   { id, params }: Extract<Message, { kind: 'request' }>,
-  serverInfo: JsonObject,
-): Omit<Listening, 'by'> {
-  const wanted = isJsonObject(params['notifications']) ? params['notifications'] : emptyObject();
-  const hearsTools = wanted['toolsListChanged'] === true;
+  { listeners, serverInfo, server }: Subscribing,
+): Live & Pick<Reading, 'also'> {
+  const given = params['notifications'];
+  const wanted = isJsonObject(given) ? given : emptyObject();
   const meta = { [subscriptionKey]: id };
-  const honoured = hearsTools ? { toolsListChanged: true } : {};
-  const result = {
-    _meta: { ...meta, 'io.modelcontextprotocol/serverInfo': serverInfo },
-    resultType: 'complete',
+  const granted: string[] = [];
+  const also = (urisIn(wanted['resourceSubscriptions']) ?? []).map(
+    (uri): Also => ({
+      method: 'resources/subscribe',
+      action: subscribeTo(uri, server),
+      onEnded(outcome) {
+        if (outcome.kind === 'result') granted.push(uri);
+      },
+    }),
+  );
+  const aboutOf = (by: Principal): About =>
+    aboutSubscription({ id, wanted, meta, granted, serverInfo, server }, listeners.rightsOf(by));
+  return { ...liveOf(listeners, aboutOf), also };
+}
+
+interface Asked extends Pick<Subscribing, 'serverInfo' | 'server'> {
+  readonly id: string | number;
+  readonly wanted: JsonObject;
+  readonly meta: JsonObject;
+  /** Those of the resources that it may hear of. */
+  readonly granted: readonly string[];
+}
+
+function aboutSubscription(
+  { id, wanted, meta, granted, serverInfo, server: of }: Asked,
+  rights: string,
+): About {
+  const lists = ['toolsListChanged', 'promptsListChanged', 'resourcesListChanged'] as const;
+  const [tools, prompts, resources] = lists.map((name) => wanted[name] === true);
+  const honoured: JsonObject = {
+    ...Object.fromEntries(
+      lists.filter((name) => wanted[name] === true).map((name) => [name, true]),
+    ),
+    ...(granted.length === 0 ? {} : { resourceSubscriptions: granted }),
   };
+  const listOf = (hears: boolean | undefined, method: string): Buffer | undefined =>
+    hears === true ? eventOf({ method, params: { _meta: meta } }) : undefined;
+  const info = { ...meta, 'io.modelcontextprotocol/serverInfo': serverInfo };
   return {
     session: undefined,
     first: eventOf({
       method: 'notifications/subscriptions/acknowledged',
       params: { _meta: meta, notifications: honoured },
     }),
-    toolsChanged: hearsTools
-      ? eventOf({ method: toolsChanged, params: { _meta: meta } })
-      : undefined,
-    last: eventOf({ id, result }),
+    toolsChanged: listOf(tools, toolsChanged),
+    promptsChanged: listOf(prompts, promptsChanged),
+    resourcesChanged: listOf(resources, resourcesChanged),
+    updated: (server, uri) =>
+      granted.includes(uri) && (of === undefined || of === server)
+        ? { bytes: eventOf({ method: updated, params: { _meta: meta, uri } }), rights }
+        : undefined,
+    endsWithRights: granted.length > 0,
+    last: eventOf({ id, result: { _meta: info, resultType: 'complete' } }),
   };
 }
 

@@ -31,6 +31,9 @@ export interface Method {
   readonly notFound?: number;
   /** Its answer stays open. */
   readonly listens?: true;
+  /** From then on its session hears of what it names, or not any more. */
+  readonly subscribes?: true;
+  readonly unsubscribes?: true;
   /** Its params say a level of the log, for the rest of the session. */
   readonly setsLevel?: true;
   /** Refusals that a model can act on are told as results: what it calls has a way to say no. */

@@ -17,7 +17,7 @@ import {
 import { namedOnWire } from './named.ts';
 import { promptGet } from './prompt-get.ts';
 import { promptList } from './prompt-list.ts';
-import { resourceMethods, resourceMethodsBefore } from './resources.ts';
+import { resourceMethods, resourceMethodsBefore, urisIn } from './resources.ts';
 import { legacyRevisions, modernRevision, type Revision } from './revisions.ts';
 
 const noArguments = emptyObject();
@@ -70,9 +70,7 @@ export function capabilitiesOf(revision: Revision): JsonObject {
   const told = ['tools', 'resources', 'prompts', 'logging', 'completion'].filter((room) =>
     rooms.includes(room),
   );
-  return Object.fromEntries(
-    told.map((room) => [capabilityOf(room), room === 'tools' ? changing : {}]),
-  );
+  return Object.fromEntries(told.map((room) => [capabilityOf(room), announced[room] ?? {}]));
 }
 
 /** The room and what is announced of it have one name, but for one. */
@@ -81,10 +79,18 @@ function capabilityOf(room: string): string {
 }
 
 const changing: JsonObject = { listChanged: true };
+const announced: Readonly<Record<string, JsonObject>> = {
+  tools: changing,
+  prompts: changing,
+  resources: { listChanged: true, subscribe: true },
+};
 
 /** INVARIANT: what is not honoured is not acknowledged either; see `listen.ts`. */
 function listen({ notifications, _meta: meta }: JsonObject): Read | Refusal {
   if (!isJsonObject(notifications)) return malformed('`notifications`');
+  if (urisIn(notifications['resourceSubscriptions']) === undefined) {
+    return malformed('`resourceSubscriptions`');
+  }
   const about = readMeta(meta);
   return about === undefined ? malformed('`_meta`') : { ...about, action: { kind: 'notice' } };
 }

@@ -421,6 +421,8 @@ describe('a session', () => {
   const listeners = createListeners({
     mayListen: () => true,
     tools: () => shown,
+    rights: () => 'r',
+    mayHear: () => true,
     version: () => shown,
     monotonic: () => 0,
   });
@@ -626,7 +628,7 @@ describe('a session', () => {
     const whole = everything(socket);
     socket.write(requestTo(withSessions, '/mcp', body, headers));
     const first = await whole.until(/acknowledged[^]*\n\n/);
-    expect(first).toContain('"notifications":{"toolsListChanged":true}');
+    expect(first).toContain('"notifications":{"promptsListChanged":true,"toolsListChanged":true}');
     expect(first).toContain('"io.modelcontextprotocol/subscriptionId":"sub"');
     shown = '3';
     listeners.look();

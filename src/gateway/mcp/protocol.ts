@@ -11,7 +11,7 @@ import { batchOf } from './batch.ts';
 import { readEnd, readStream, replied } from './beside-requests.ts';
 import { cancellable } from './cancellable.ts';
 import { type Front, type McpParts, refused, sessionFor, unread } from './front.ts';
-import { liveOf, subscription } from './listen.ts';
+import { subscription } from './listen.ts';
 import { type Incoming, parseIncoming } from './message.ts';
 import { methodOf } from './methods.ts';
 import { type Message, revisionOf } from './revision.ts';
@@ -19,6 +19,7 @@ import { batchRevision, isLegacy, type Revision, unnamedRevision } from './revis
 import type { Session } from '../sessions/sessions.ts';
 import { eventStream, talkingOf, withoutStream } from './talk.ts';
 import { toAction } from './to-action.ts';
+import { subscribing, unsubscribing, whyNotHeard } from './watching.ts';
 
 /** MCP over Streamable HTTP at `/mcp` and `/mcp/SERVER`, in every revision. Translates only. */
 export function createMcpProtocol(info: ServerInfo, parts: McpParts = {}): Protocol {
@@ -92,7 +93,8 @@ function readMessage(front: Front, request: HttpRequest, message: Incoming): Rea
   if (!isTold(accepts, message, revision)) {
     return refused(front, refusal('admit/not-acceptable'), { id, method });
   }
-  if (hasNoRoom(front, message, revision)) return refused(front, noRoom, { id, method });
+  const unmade = whyNotHeard(front, { message, revision, session });
+  if (unmade !== undefined) return refused(front, unmade, { id, method });
   const { action, approvalHandle, trace } = toAction(message, revision, request);
   const asked = { id, method, revision, uri: uriIn(message, revision) };
   const answer = (outcome: Outcome) => front.answerTo(outcome, asked);
@@ -101,16 +103,9 @@ function readMessage(front: Front, request: HttpRequest, message: Incoming): Rea
   const more =
     action.kind === 'refused'
       ? {}
-      : besideOf(front, { message, revision, session, answer, accepts });
+      : besideOf(front, { message, revision, session, answer, accepts, server: request.below });
   const cancelling = { session: session?.id, cancel: request.cancel };
   return cancellable(front.cancellations, { ...reading, ...more }, message, cancelling);
-}
-
-const noRoom = refusal('admit/overloaded', { retryAfter: 30 });
-
-/** INVARIANT: those who listen are bounded in all, whichever way they ask for it. */
-function hasNoRoom({ listeners }: Front, { method }: Message, revision: Revision): boolean {
-  return listeners?.hasRoom === false && methodOf(revision, method)?.listens === true;
 }
 
 /**
@@ -135,10 +130,12 @@ interface Told {
   readonly session: Session | undefined;
   readonly answer: Reading['answer'];
   readonly accepts: Accepts;
+  /** At whose own address it was asked. */
+  readonly server: string | undefined;
 }
 
 type Beside = Partial<
-  Pick<Reading, 'talk' | 'stream' | 'live' | 'onEnded' | 'onIdentified' | 'answer'>
+  Pick<Reading, 'talk' | 'stream' | 'live' | 'also' | 'onEnded' | 'onIdentified' | 'answer'>
 >;
 
 /** What a message means beside what it asks. */
@@ -147,7 +144,9 @@ function besideOf(front: Front, told: Told): Beside {
   if (message.kind !== 'request') return {};
   const method = methodOf(revision, message.method);
   if (message.method === 'initialize') return beginning(front, told);
-  if (method?.listens === true) return listening(front, message);
+  if (method?.listens === true) return listening(front, message, told.server);
+  if (method?.subscribes === true) return subscribing(front, told);
+  if (method?.unsubscribes === true) return unsubscribing(front, told);
   if (method?.setsLevel === true) return settingLevel(front, message, session);
   if (method?.talks !== true) return {};
   const talking = talkingOf(message, revision, session);
@@ -189,9 +188,9 @@ function settingLevel(
 }
 
 function listening(
-  { listeners, info }: Front,
+  { listeners, info: serverInfo }: Front,
   message: Extract<Message, { kind: 'request' }>,
+  server: string | undefined,
 ): Beside {
-  if (listeners === undefined) return {};
-  return liveOf(listeners, subscription(message, info));
+  return listeners === undefined ? {} : subscription(message, { listeners, serverInfo, server });
 }

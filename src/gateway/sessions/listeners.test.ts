@@ -27,14 +27,30 @@ class Line implements LiveLine {
 
 const alive = ': \n\n';
 const by = (instance: string) => ({ tenant: 'main', agent: 'a', instance, task: 't' }) as Principal;
-const world = { now: 0, version: '1', tools: 'a', barred: new Set<string>() };
+const world = {
+  now: 0,
+  version: '1',
+  tools: 'a',
+  rights: 'r',
+  barred: new Set<string>(),
+  hidden: new Set<string>(),
+};
 let listeners: Listeners;
 
 beforeEach(() => {
-  Object.assign(world, { now: 0, version: '1', tools: 'a', barred: new Set() });
+  Object.assign(world, {
+    now: 0,
+    version: '1',
+    tools: 'a',
+    rights: 'r',
+    barred: new Set(),
+    hidden: new Set(),
+  });
   listeners = createListeners({
     mayListen: ({ instance }) => !world.barred.has(instance),
     tools: () => world.tools,
+    rights: () => world.rights,
+    mayHear: ({ instance }, { owner, name }) => !world.hidden.has(`${instance} ${owner} ${name}`),
     version: () => world.version,
     monotonic: () => world.now,
   });
@@ -127,5 +143,77 @@ describe('whoever listens', () => {
     expect(listen('one more').ended).toBeUndefined();
     listeners.close();
     expect(lines[1]?.ended).toBe('bye');
+  });
+});
+
+describe('whoever listens to what tool servers offer', () => {
+  const tenant = 'main';
+  const hears = (instance: string, wishes: readonly string[], more: object = {}): Line => {
+    const line = new Line();
+    listeners.open(
+      {
+        by: by(instance),
+        session: undefined,
+        first: undefined,
+        toolsChanged: undefined,
+        resourcesChanged: Buffer.from('resources'),
+        updated: (server, uri) =>
+          wishes.includes(`${server} ${uri}`)
+            ? { bytes: Buffer.from(uri), rights: 'r' }
+            : undefined,
+        last: undefined,
+        ...more,
+      },
+      line,
+    );
+    return line;
+  };
+  const updated = { tenant, server: 'files', kind: 'resource', uri: 'file:///a' } as const;
+
+  it('is told of the one resource that changed, if it asked and may read it still [D-06, SYS-044]', () => {
+    const line = hears('i', ['files file:///a']);
+    const other = hears('j', []);
+    const wrong = hears('k', ['files file:///a']);
+    world.hidden.add('k files file:///a');
+    expect(listeners.offersChanged(updated)).toBe(1);
+    expect([line, other, wrong].map(({ heard }) => heard)).toEqual([
+      [alive, 'file:///a'],
+      [alive],
+      [alive],
+    ]);
+    expect(listeners.offersChanged({ ...updated, tenant: 'other' })).toBe(0);
+    expect(listeners.offersChanged({ ...updated, server: 'others' })).toBe(0);
+    expect(listeners.isWanted(tenant, 'files', 'file:///a')).toBe(true);
+    expect(listeners.isWanted(tenant, 'files', 'file:///b')).toBe(false);
+  });
+
+  it('hears nothing more once it may not act, or its rights are others [TOL-15]', () => {
+    const line = hears('i', ['files file:///a']);
+    world.rights = 'less';
+    expect(listeners.offersChanged(updated)).toBe(0);
+    world.rights = 'r';
+    world.barred.add('i');
+    expect(listeners.offersChanged(updated)).toBe(0);
+    expect(line.heard).toEqual([alive]);
+  });
+
+  it('that asked for single resources has to ask again when its rights change', () => {
+    const line = hears('i', ['files file:///a'], { endsWithRights: true });
+    world.rights = 'less';
+    world.version = '2';
+    listeners.look();
+    expect(line.ended).toBe('');
+  });
+
+  it('is told of a list, when it may see any of it, and of its own rights', () => {
+    const line = hears('i', []);
+    expect(listeners.offersChanged({ tenant, server: 'files', kind: 'resource' })).toBe(1);
+    expect(listeners.offersChanged({ tenant, server: 'files', kind: 'prompt' })).toBe(0);
+    world.hidden.add('i files undefined');
+    expect(listeners.offersChanged({ tenant, server: 'files', kind: 'resource' })).toBe(0);
+    world.rights = 'more';
+    world.version = '2';
+    listeners.look();
+    expect(line.heard).toEqual([alive, 'resources', 'resources']);
   });
 });

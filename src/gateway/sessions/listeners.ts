@@ -1,5 +1,7 @@
+import type { OfferWord } from '#contracts/fellows.ts';
 import { limits } from '#kernel/limits.ts';
 import type { Principal } from '#kernel/principal.ts';
+import type { Target } from '#kernel/target.ts';
 import type { LiveLine } from '../http/protocol.ts';
 import { holderOf } from '../holder.ts';
 
@@ -11,8 +13,21 @@ export interface Listening {
   /** Before everything else; undefined is nothing. */
   readonly first: Buffer | undefined;
   readonly toolsChanged: Buffer | undefined;
+  /** That a list of offers changed; undefined of what it does not want to hear. */
+  readonly resourcesChanged?: Buffer | undefined;
+  readonly promptsChanged?: Buffer | undefined;
+  /** Undefined of a resource that it does not want to hear of. */
+  readonly updated?: ((server: string, uri: string) => Wished | undefined) | undefined;
+  /** What it asked for was judged by rights that are others by now: it has to ask again. */
+  readonly endsWithRights?: boolean;
   /** When it is ended by us; undefined is nothing. */
   readonly last: Buffer | undefined;
+}
+
+export interface Wished {
+  readonly bytes: Buffer;
+  /** The rights with which it was asked for. */
+  readonly rights: string;
 }
 
 export interface ListenersParts {
@@ -20,6 +35,10 @@ export interface ListenersParts {
   readonly mayListen: (by: Principal) => boolean;
   /** Another text whenever the tools that this principal is shown are others. */
   readonly tools: (by: Principal) => string;
+  /** Another text whenever what this principal may name beside tools, or may do with it, may be other. */
+  readonly rights: (by: Principal) => string;
+  /** INVARIANT: nobody hears of what he may not name, nor of what is stopped. */
+  readonly mayHear: (by: Principal, about: Target) => boolean;
   /** Another number whenever anything that is shown may have changed. */
   readonly version: () => string;
   readonly monotonic: () => number;
@@ -28,8 +47,14 @@ export interface ListenersParts {
 /** Clients that wait for what happens without being asked. Bounded, in all and for each. */
 export interface Listeners {
   readonly hasRoom: boolean;
+  /** What somebody may name and do now, as it has to be the same when he is told. */
+  rightsOf(by: Principal): string;
   open(listening: Listening, line: LiveLine): void;
   endSession(id: string): void;
+  /** Tells whoever may have lost or won something by it; answers how many were told. */
+  readonly offersChanged: (word: OfferWord) => number;
+  /** Whether a stream of its own wants to hear of it. */
+  isWanted(tenant: string, server: string, uri: string): boolean;
   /** Tells what changed, keeps alive, ends what may not go on. */
   look(): void;
   close(): void;
@@ -41,6 +66,7 @@ interface Open extends Listening {
   readonly since: number;
   heardAt: number;
   tools: string;
+  rights: string;
 }
 
 const keepAlive = Buffer.from(': \n\n');
@@ -65,21 +91,20 @@ export function createListeners(parts: ListenersParts): Listeners {
     if (!one.line.write(bytes)) end(one);
   };
   const look = (): void => {
-    const now = parts.monotonic();
     const isNew = version !== parts.version();
     version = parts.version();
     for (const one of all) {
-      if (!parts.mayListen(one.by) || now - one.since >= limits.listenMs) end(one);
-      else if (isNew && hasChanged(parts, one)) say(one, one.toolsChanged ?? keepAlive);
-      else if (now - one.heardAt >= limits.keepAliveMs) say(one, keepAlive);
+      const words = wordsAt(parts, one, isNew);
+      if (words === 'over') end(one);
+      else for (const bytes of words) say(one, bytes);
     }
   };
   return {
     get hasRoom() {
       return all.size < limits.listeners;
     },
+    rightsOf: (by) => parts.rights(by),
     open(listening, line) {
-      const now = parts.monotonic();
       const holder = holderOf(listening.by);
       const own = [...all].filter((one) => one.holder === holder);
       // A client that comes back has often left an old one behind that nobody closed.
@@ -87,8 +112,7 @@ export function createListeners(parts: ListenersParts): Listeners {
       // Who asked for it was let pass when there was room: others were quicker.
       if (all.size >= limits.listeners) return line.end(listening.last);
       if (all.size === 0) version = parts.version();
-      const tools = parts.tools(listening.by);
-      const one = { ...listening, line, holder, since: now, heardAt: now, tools };
+      const one = opened(parts, listening, line);
       all.add(one);
       line.onClose(() => leave(one));
       say(one, listening.first ?? keepAlive);
@@ -97,6 +121,13 @@ export function createListeners(parts: ListenersParts): Listeners {
     endSession(id) {
       for (const one of all) if (one.session === id) end(one);
     },
+    offersChanged(word) {
+      const hearers = hearersOf(parts, [...all], word);
+      for (const [one, bytes] of hearers) say(one, bytes);
+      return hearers.length;
+    },
+    isWanted: (tenant, server, uri) =>
+      [...all].some(({ by, updated }) => by.tenant === tenant && updated?.(server, uri)),
     look,
     close() {
       for (const one of all) end(one);
@@ -107,9 +138,58 @@ export function createListeners(parts: ListenersParts): Listeners {
 /** How soon a change is told, and how many of them at once. */
 const lookMs = 1_000;
 
-function hasChanged({ tools }: ListenersParts, one: Open): boolean {
-  const now = tools(one.by);
-  if (now === one.tools) return false;
-  one.tools = now;
-  return true;
+function wordsAt(parts: ListenersParts, one: Open, isNew: boolean): 'over' | readonly Buffer[] {
+  const now = parts.monotonic();
+  const isOver = now - one.since >= limits.listenMs || (isNew && hasToAskAgain(parts, one));
+  if (isOver || !parts.mayListen(one.by)) return 'over';
+  if (isNew) return changed(parts, one);
+  return now - one.heardAt >= limits.keepAliveMs ? [keepAlive] : [];
+}
+
+function hasToAskAgain({ rights }: ListenersParts, one: Open): boolean {
+  return one.endsWithRights === true && rights(one.by) !== one.rights;
+}
+
+/** What it is told of a new configuration; a comment when that is nothing it asked for. */
+function changed(parts: ListenersParts, one: Open): readonly Buffer[] {
+  const [tools, rights] = [parts.tools(one.by), parts.rights(one.by)];
+  const told = [
+    tools === one.tools ? undefined : one.toolsChanged,
+    rights === one.rights ? undefined : one.resourcesChanged,
+    rights === one.rights ? undefined : one.promptsChanged,
+  ];
+  one.tools = tools;
+  one.rights = rights;
+  return told.filter((bytes) => bytes !== undefined);
+}
+
+function opened(parts: ListenersParts, listening: Listening, line: LiveLine): Open {
+  const { by } = listening;
+  const now = parts.monotonic();
+  const shown = { tools: parts.tools(by), rights: parts.rights(by) };
+  return { ...listening, ...shown, line, holder: holderOf(by), since: now, heardAt: now };
+}
+
+function hearersOf(
+  parts: ListenersParts,
+  all: readonly Open[],
+  word: OfferWord,
+): readonly (readonly [Open, Buffer])[] {
+  return all.flatMap((one): (readonly [Open, Buffer])[] => {
+    const { tenant } = one.by;
+    const bytes = tenant === word.tenant ? wordFor(parts, one, word) : undefined;
+    return bytes === undefined || !parts.mayListen(one.by) ? [] : [[one, bytes]];
+  });
+}
+
+function wordFor(
+  parts: ListenersParts,
+  one: Open,
+  { server, kind, uri }: OfferWord,
+): Buffer | undefined {
+  if (!parts.mayHear(one.by, { kind, owner: server, name: uri })) return undefined;
+  if (uri === undefined) return kind === 'prompt' ? one.promptsChanged : one.resourcesChanged;
+  const wished = one.updated?.(server, uri);
+  // INVARIANT: what was judged by other rights is not told by these.
+  return wished?.rights === parts.rights(one.by) ? wished.bytes : undefined;
 }

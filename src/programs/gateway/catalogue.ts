@@ -15,6 +15,7 @@ import { refresh, type RefreshParts } from '#gateway/actions/refresh.ts';
 import { refused } from '#gateway/actions/refused.ts';
 import { resourceList } from '#gateway/actions/resource-list.ts';
 import { resourceRead } from '#gateway/actions/resource-read.ts';
+import { resourceSubscribe } from '#gateway/actions/resource-subscribe.ts';
 import { resourceTemplates } from '#gateway/actions/resource-templates.ts';
 import { resultPage } from '#gateway/actions/result-page.ts';
 import { toolCall, type ToolCallParts } from '#gateway/actions/tool-call.ts';
@@ -49,6 +50,7 @@ export function actions(parts: ActionParts): Actions {
     'resource-list': resourceList(parts),
     'resource-templates': resourceTemplates(parts),
     'resource-read': resourceRead(parts),
+    'resource-subscribe': resourceSubscribe(parts),
     'prompt-list': promptList(parts),
     'prompt-get': promptGet(parts),
     complete: complete(parts),

@@ -4,6 +4,7 @@ import {
   createCancellations,
   createListeners,
   createSessions,
+  createSubscriptions,
   listeningIn,
 } from '#gateway/index.ts';
 import type { GatewayParts } from './parts.ts';
@@ -17,13 +18,19 @@ export async function openClientFace(
   { keyring, fellows }: { readonly keyring: Keyring; readonly fellows: Fellows },
 ) {
   const listeners = createListeners(listeningIn(parts));
+  const subscriptions = createSubscriptions(fellows);
   const sessions = createSessions({
     seal: await keyring.wrapper('mcp-sessions'),
     clock: parts.clock,
     fellows,
-    onEnd: (id) => listeners.endSession(id),
+    onEnd(id) {
+      listeners.endSession(id);
+      subscriptions.endSession(id);
+    },
   });
-  return { cancellations: createCancellations(fellows), asks: parts.asks, sessions, listeners };
+  parts.words.to({ listeners, subscriptions });
+  const cancellations = createCancellations(fellows);
+  return { cancellations, asks: parts.asks, sessions, listeners, subscriptions };
 }
 
 export type ClientFace = Awaited<ReturnType<typeof openClientFace>>;

@@ -16,6 +16,7 @@ import {
   createQuestions,
   createQuotas,
   createServerStates,
+  createServerWords,
   type Actions,
   type ChoreParts,
   createLook,
@@ -33,6 +34,7 @@ import {
   type UpstreamParts,
   type Upstreams,
   systemTimer,
+  type WordsToHearers,
 } from '#gateway/index.ts';
 import { createApprovalGate } from '#planes/approvals/index.ts';
 import type { PayloadSealer, Recorder } from '#planes/audit/index.ts';
@@ -76,6 +78,7 @@ export type GatewayParts = StageParts &
     readonly asks: Asks;
     readonly questions: Questions;
     readonly pages: KeptPages;
+    readonly words: WordsToHearers;
     readonly terminal: Terminal;
     readonly softened: SoftenedBook;
     readonly counts: CallCounts;
@@ -84,7 +87,7 @@ export type GatewayParts = StageParts &
 
 /** Everything that the stages ask, built once; nothing listens and nothing runs yet. */
 export async function openGatewayParts(options: GatewayOptions): Promise<GatewayParts> {
-  const { port, recorder, sealer, keyring, clock, writer, nonces } = options;
+  const { port, recorder, sealer, keyring, clock, writer, nonces, gateway } = options;
   const { fellows = alone } = options;
   const standing = createStanding();
   const control = createState({ standing, stopLeaseMs: limits.stopLeaseMs, writer });
@@ -99,11 +102,11 @@ export async function openGatewayParts(options: GatewayOptions): Promise<Gateway
   const { tools, policy } = planes;
   const approvals = createApprovalGate({ ledger: port.grants, clock });
   const counted = openCounts();
-  const { gateway } = options;
   const unreconciled = createUnreconciled({ effects: port.effects, state, gateway, clock });
   const intake = createIntake({ scrubber: createScrubber(), inspector, timer: systemTimer });
   const states = createServerStates({ intake, clock });
-  const upstreams = openUpstreams(options, { intake, lender, states });
+  const words = createServerWords(fellows);
+  const upstreams = openUpstreams(options, { intake, lender, states, offers: words });
   const connections = createModelConnections(modelProviders);
   const rules = { state, standing, tools, clock, recorder, unreconciled, writer };
   const talk = { ...openAsks(fellows, rules), inspector };
@@ -126,17 +129,16 @@ export async function openGatewayParts(options: GatewayOptions): Promise<Gateway
     ...counted,
     quotas: createQuotas(port.reservations, clock),
     tools,
-    inspector,
     labels: createTaskLabels({ book: port.labels, state, recorder, clock }),
     policy,
     approvals,
     recorder,
     upstreams,
+    words,
     serverStates: states,
     modelConnections: connections,
     lender,
-    asks: talk.asks,
-    questions: talk.questions,
+    ...talk,
     pages,
     actions: actions({ tools, upstreams, intake, connections, talk, pages: told }),
     look: createLook({ tools, state, catalogue: port.catalogue, states, clock }),
@@ -163,7 +165,7 @@ function openCounts() {
 
 function openUpstreams(
   { transports, port, recorder, clock, onListChanged }: GatewayOptions,
-  parts: Pick<UpstreamParts, 'intake' | 'lender' | 'states'>,
+  parts: Pick<UpstreamParts, 'intake' | 'lender' | 'states' | 'offers'>,
 ): Upstreams {
   return createUpstreams({
     ...parts,

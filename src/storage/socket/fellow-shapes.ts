@@ -62,6 +62,21 @@ export const fellowShapes: {
     level: field.text(16).optional(),
     ended: z.boolean(),
   }),
+  noteSubscription: z.strictObject({
+    tenant: field.tenant,
+    holder: field.text(32),
+    session: field.text(32),
+    uri: field.text(8_192),
+    server: field.name.optional(),
+    rights: field.text(64),
+    isOver: z.boolean(),
+  }),
+  offersChanged: z.strictObject({
+    tenant: field.tenant,
+    server: field.name,
+    kind: z.enum(['resource', 'prompt']),
+    uri: field.text(8_192).optional(),
+  }),
   listChanged: z.strictObject({ tenant: field.tenant, server: field.name }),
 };
 

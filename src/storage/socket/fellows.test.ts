@@ -53,6 +53,8 @@ async function start(
       cancelOpen: () => 0,
       replyAsk: () => 0,
       noteSession: () => 0,
+      noteSubscription: () => 0,
+      offersChanged: () => 0,
       takeQuestion: () => ({ found: false }),
       findPage: () => ({}),
       listChanged: () => 0,

@@ -10,10 +10,11 @@ import type { JsonObject } from '#kernel/json/index.ts';
 import { limits } from '#kernel/limits.ts';
 import { type AnswerBounds, envelopeBytes, toAnswer } from '../wire/answer.ts';
 import type { Listener } from '../wire/aside.ts';
-import { createChangeBell } from '../wire/change-bell.ts';
+import { createChanges, subscribeMethod, tooManyWatched } from '../wire/changes.ts';
 import { cutAnswer } from '../wire/cut-answer.ts';
 import { protocolBroken, tooLarge, unreachable, upstreamError } from '../wire/failed.ts';
 import { collectTools } from '../wire/list.ts';
+import type { Message } from '../wire/message.ts';
 import { cancelledBytes, judgedBytes, replyToAsk, requestBytes } from '../wire/request.ts';
 import { gaveUp, startWatch, type Watch } from '../wire/watch.ts';
 import type { ChildParts } from './child.ts';
@@ -34,18 +35,41 @@ interface Line extends Parts {
 }
 
 export function createStdioConnection(parts: Parts): ToolServerConnection {
-  const bell = createChangeBell(() => parts.events.listChanged());
+  const changes = createChanges({
+    events: parts.events,
+    unwatch: (uri) => tellOf(keeper, 'resources/unsubscribe', uri),
+  });
   const onNews = (news: ConnectionNews) => parts.events.news?.(news);
-  const keeper = createKeeper({ ...parts, onListChanged: () => bell.ring(), onNews });
+  const onRestart = () => {
+    changes.toolsChanged();
+    for (const uri of changes.watched) tellOf(keeper, subscribeMethod, uri);
+  };
+  const onNotice = (message: Message) => changes.hear(message);
+  const keeper = createKeeper({ ...parts, onNotice, onRestart, onNews });
   const line: Line = { ...parts, keeper };
   return {
-    exchange: (request) => ask(line, request),
+    async exchange(request) {
+      const uri = request.method === subscribeMethod ? request.named : undefined;
+      // Before it is asked: what it says at once is heard.
+      if (uri !== undefined && !changes.watch(uri)) return tooManyWatched;
+      return ask(line, request);
+    },
     listTools: ({ signal }) => collectTools((cursor) => listPage(line, { signal, cursor })),
+    isWatching: () => changes.isWatching(),
     close() {
-      bell.stop();
+      changes.stop();
       return keeper.close();
     },
   };
+}
+
+/** Nobody waits for the answer. */
+function tellOf(keeper: Keeper, method: string, uri: string): void {
+  const open = keeper.current();
+  if (open?.era !== 'legacy') return;
+  const { peer, era } = open;
+  const id = peer.nextId();
+  void peer.ask(id, requestBytes({ id, era, method, params: { uri } }));
 }
 
 async function ask(line: Line, request: UpstreamRequest): Promise<ToolAnswer> {

@@ -7,7 +7,7 @@ import {
   unreachable,
   upstreamError,
 } from '../wire/failed.ts';
-import { chosenRevision, offersModern, saysListChanges } from '../wire/greeting.ts';
+import { chosenRevision, listenParams, offersModern, tellingOf } from '../wire/greeting.ts';
 import type { Message } from '../wire/message.ts';
 import { modernRevision } from '../wire/revisions.ts';
 import { type Era, initializeBytes, notificationBytes, requestBytes } from '../wire/request.ts';
@@ -26,8 +26,10 @@ export interface Opened {
 export interface KeeperParts extends ChildParts {
   /** What it may ask of whoever calls it. */
   readonly capabilities: JsonObject;
-  /** Its list changed, or it is a new process. */
-  readonly onListChanged: () => void;
+  /** Whether that was a word about something that changed. */
+  readonly onNotice: (message: Message) => boolean;
+  /** It is a new process. */
+  readonly onRestart: () => void;
   readonly onNews: (news: ConnectionNews) => void;
 }
 
@@ -58,7 +60,7 @@ export function createKeeper(parts: KeeperParts): Keeper {
     const startedAt = performance.now();
     const child = { ...parts, connect };
     const peer = startPeer(child, {
-      onListChanged: parts.onListChanged,
+      onNotice: parts.onNotice,
       onPrinted: (bytes) => parts.onNews({ kind: 'printed', bytes }),
       onGone: ({ told, exitCode, signal }) => {
         parts.onNews(closed ? { kind: 'closed' } : { kind: 'gone', why: told, exitCode, signal });
@@ -87,7 +89,7 @@ export function createKeeper(parts: KeeperParts): Keeper {
     if (closed || running !== peer) return unreachable('none');
     ready = opened;
     parts.onNews({ kind: 'up', era: opened.era, revision: opened.revision });
-    if (starts > 1) parts.onListChanged();
+    if (starts > 1) parts.onRestart();
     return opened;
   };
 
@@ -145,8 +147,9 @@ async function discover(peer: Peer): Promise<Opened | undefined> {
   );
   if ('refusal' in message || message.kind !== 'result') return undefined;
   if (!offersModern(message.result)) return undefined;
-  if (saysListChanges(message.result)) {
-    const params = { notifications: { toolsListChanged: true } };
+  const telling = tellingOf(message.result);
+  if (telling.lists.length > 0) {
+    const params = listenParams(telling, []);
     const id = peer.nextId();
     peer.tell(requestBytes({ id, era, method: 'subscriptions/listen', params }));
   }

@@ -25,7 +25,8 @@ export interface Peer {
 }
 
 export interface PeerHooks {
-  onListChanged(): void;
+  /** Whether that was a word about something that changed. */
+  onNotice(message: Message): boolean;
   onPrinted(bytes: Buffer): void;
   onGone(gone: Gone): void;
 }
@@ -53,8 +54,7 @@ export function startPeer(parts: ChildParts, hooks: PeerHooks): Peer {
         return one.settle({ kind: 'message', message, line });
       }
       case 'notification':
-        if (message.method === 'notifications/tools/list_changed') hooks.onListChanged();
-        else if (!hearBeside(waiting, message, true)) makeNoise();
+        if (!hooks.onNotice(message) && !hearBeside(waiting, message, true)) makeNoise();
         return;
       case 'request':
         // A process does not say for whom it speaks.

@@ -1,6 +1,6 @@
 import { limits } from '#kernel/limits.ts';
 import { createGrowing } from '../../bytes/growing.ts';
-import { createSseParser } from '../../bytes/event-stream.ts';
+import { createSseParser, type StreamFields } from '../../bytes/event-stream.ts';
 
 /** A response body while it arrives; `push` answers false when it is too large. */
 export interface Body {
@@ -30,9 +30,10 @@ export function createJsonBody({ maxBytes }: { readonly maxBytes: number }): Bod
 export function createStreamBody(options: {
   readonly maxBytes: number;
   readonly onData: (data: Buffer) => void;
+  readonly fields?: StreamFields;
 }): Body {
   const total = Math.max(limits.upstreamMessageBytes, options.maxBytes);
-  const parser = createSseParser(options.maxBytes, options.onData);
+  const parser = createSseParser(options.maxBytes, options.onData, options.fields);
   let bytes = 0;
   return {
     push(chunk) {

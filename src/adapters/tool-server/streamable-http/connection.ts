@@ -7,7 +7,7 @@ import {
 } from '#contracts/tool-server.ts';
 import { envelopeBytes } from '../wire/answer.ts';
 import { hearAside, hearBeside, type Listener } from '../wire/aside.ts';
-import { createChangeBell } from '../wire/change-bell.ts';
+import { createChanges, subscribeMethod } from '../wire/changes.ts';
 import { type Failed, protocolBroken, unreachable } from '../wire/failed.ts';
 import { collectTools } from '../wire/list.ts';
 import type { Message } from '../wire/message.ts';
@@ -16,14 +16,16 @@ import { cancelledBytes, judgedBytes, replyBytes, replyToAsk } from '../wire/req
 import { modernRevision } from '../wire/revisions.ts';
 import { type Fired, gaveUp, startWatch, type Watch } from '../wire/watch.ts';
 import { answerOf } from './answer.ts';
-import { type Exchange, exchange } from './exchange.ts';
+import { type Exchange, exchange, type Posted } from './exchange.ts';
 import type { Poster } from './handshake.ts';
-import { legacyHeaders, postHeaders, queryOf, type Ready } from './headers.ts';
+import { legacyHeaders, postHeaders, queryOf, type Ready, withLent, withQuery } from './headers.ts';
 import { bounded, isSessionGone, type Line, type Parts, postOnce, start } from './line.ts';
-import { startListening, type Listening } from './listen.ts';
+import { createEar } from './ear.ts';
+import { startListening } from './listen.ts';
 import { listPage } from './lists.ts';
 import { createOwnStream, type OwnStream } from './own-stream.ts';
 import { createSession } from './session.ts';
+import { unwatch, watchAgain, watchResource } from './watched.ts';
 
 const handshakeMs = 10_000;
 /** How long a call waits for the stream on which it may be asked, and when that is tried again. */
@@ -39,53 +41,53 @@ export function createHttpConnection(parts: Parts): ToolServerConnection {
   let lastId = 0;
   let closed = false;
   let opened = false;
-  let listening: Listening | undefined;
-  const bell = createChangeBell(() => parts.events.listChanged());
   const nextId = (): number => (lastId += 1);
   const open = new Set<Exchange>();
   const inFlight: Line['inFlight'] = new Map();
-  const { pool, path, isAlone } = parts;
+  const { capabilities, events, isAlone } = parts;
+  const changes = createChanges({ events, unwatch: (uri) => void unwatch(line, uri) });
   const onAside = (message: Message): void => {
-    if (hearBeside(inFlight, message, isAlone)) return;
-    if (message.kind === 'notification' && message.method === 'notifications/tools/list_changed') {
-      bell.ring();
-    }
+    if (hearBeside(inFlight, message, isAlone) || changes.hear(message)) return;
     if (message.kind === 'request') void reply(line, message);
   };
-  const { capabilities } = parts;
   const post: Poster['post'] = (one) => postOnce(line, one, handshakeMs);
-  const poster: Poster = { nextId, post, capabilities };
-  const session = createSession(poster, (ready) => {
-    listening?.stop();
-    listening = undefined;
+  const session = createSession({ nextId, post, capabilities }, (ready) => {
+    ear.stop();
     if (closed) return;
     const revision = ready.era === 'modern' ? modernRevision : ready.revision;
-    parts.events.news?.({ kind: 'up', era: ready.era, revision });
+    events.news?.({ kind: 'up', era: ready.era, revision });
     // A server that forgot us may have come back with another list.
-    if (opened) bell.ring();
+    if (opened) changes.toolsChanged();
     opened = true;
-    if (!ready.listChanged || isAlone) return;
-    const onResumed = () => bell.ring();
-    listening = startListening({ pool, path, ready, nextId, onMessage: onAside, onResumed });
+    ear.listen(false);
+    watchAgain(line, ready);
   });
+  const ear = createEar(parts, { nextId, onAside, changes, current: () => session.current() });
   const own = ownStreamOf(parts, { nextId, onAside });
-  const made = { session, nextId, onAside, open, inFlight, own };
+  const made = { session, nextId, onAside, open, inFlight, own, changes, listen: ear.listen };
   const line: Line = { ...parts, ...made, spare: 0 };
   return {
-    exchange: async (request) => (closed ? unreachable('none') : ask(line, request)),
+    exchange: async (request) => (closed ? unreachable('none') : exchangeOver(line, request)),
     listTools: (options) => collectTools((cursor) => listPage(line, { ...options, cursor })),
     speaks: () => session.current()?.era,
+    isWatching: () => changes.isWatching(),
     async close() {
       closed = true;
-      parts.events.news?.({ kind: 'closed' });
-      bell.stop();
-      listening?.stop();
+      events.news?.({ kind: 'closed' });
+      changes.stop();
+      ear.stop();
       own.close();
       const ready = session.current();
       for (const one of open) one.abort();
       if (ready?.era === 'legacy' && ready.session !== undefined) await sayGoodbye(line, ready);
     },
   };
+}
+
+function exchangeOver(line: Line, request: UpstreamRequest): Promise<ToolAnswer> {
+  return request.method === subscribeMethod
+    ? watchResource(line, request, () => ask(line, request))
+    : ask(line, request);
 }
 
 function ownStreamOf(
@@ -176,6 +178,8 @@ async function send(
     query: queryOf(lent),
     body: judgedBytes({ id, era: ready.era, method, params, trace, hearing }),
     maxBytes: resultBytes + envelopeBytes,
+    resumed:
+      ready.era === 'legacy' ? (after) => resumedAfter(line, { ready, lent, after }) : undefined,
     ...(listener === undefined ? {} : { onAside: hearingOf(line, ready, listener) }),
   });
   const outcome = await watch.race(running.outcome);
@@ -184,6 +188,23 @@ async function send(
   }
   if (outcome.kind !== 'lost' && isSessionGone(line, ready, outcome.status)) return 'session-gone';
   return answerOf(outcome, { resultBytes, method, hearing });
+}
+
+interface Resuming {
+  readonly ready: Ready;
+  readonly lent: readonly Lent[];
+  readonly after: string;
+}
+
+/** The rest of a stream that broke off, by the credential of the very request that it answers. */
+function resumedAfter({ path }: Line, { ready, lent, after }: Resuming): Posted {
+  const own = ['accept', 'text/event-stream', ...legacyHeaders(ready), 'last-event-id', after];
+  return {
+    method: 'GET',
+    path: withQuery(path, queryOf(lent)),
+    headers: withLent(own, lent),
+    body: null,
+  };
 }
 
 interface ListenerParts {

@@ -8,7 +8,7 @@ import { type Body, createJsonBody, createStreamBody } from './body.ts';
 export type Dispatching = Pick<Pool, 'dispatch'>;
 
 export interface Posted {
-  readonly method: 'POST' | 'DELETE';
+  readonly method: 'POST' | 'GET' | 'DELETE';
   readonly path: string;
   /** Names and values in turn: the form that costs least. */
   readonly headers: string[];
@@ -21,6 +21,8 @@ export interface ExchangeOptions {
   readonly maxBytes: number;
   /** Everything else that stands in the stream of an answer. */
   readonly onAside: (message: Message) => void;
+  /** How its stream is asked for again after this event, where the revision knows that. */
+  readonly resumed?: ((lastEvent: string) => Posted) | undefined;
   /** Where it stands from its beginning to its outcome. */
   readonly open?: Set<Exchange>;
 }
@@ -57,13 +59,14 @@ export interface Exchange {
 
 /** How long a stream may stay open after it gave its answer. */
 const closingMs = 1_000;
+/** A stream that breaks off is taken up again so often, each time after it has said more. */
+const mostResumes = 16;
+/** What a server says that one should wait is believed so far. */
+const longestRetryMs = 5_000;
 
 export function exchange(pool: Dispatching, posted: Posted, options: ExchangeOptions): Exchange {
-  const handler = new ExchangeHandler(options);
-  pool.dispatch(
-    { method: posted.method, path: posted.path, headers: posted.headers, body: posted.body },
-    handler,
-  );
+  const handler = new ExchangeHandler(pool, options);
+  handler.dispatch(posted);
   return handler;
 }
 
@@ -81,13 +84,23 @@ class ExchangeHandler implements Dispatcher.DispatchHandler, Exchange {
   #body: Body | undefined;
   #closing: NodeJS.Timeout | undefined;
   #bytes = 0;
+  readonly #pool: Dispatching;
+  #lastEvent: string | undefined;
+  #resumedAfter: string | undefined;
+  #resumes = 0;
+  #retryMs = 0;
 
-  constructor(options: ExchangeOptions) {
+  constructor(pool: Dispatching, options: ExchangeOptions) {
+    this.#pool = pool;
     this.#options = options;
     options.open?.add(this);
     this.outcome = new Promise((resolve) => {
       this.#resolve = resolve;
     });
+  }
+
+  dispatch({ method, path, headers, body }: Posted): void {
+    this.#pool.dispatch({ method, path, headers, body }, this);
   }
 
   sent(): boolean {
@@ -96,6 +109,7 @@ class ExchangeHandler implements Dispatcher.DispatchHandler, Exchange {
 
   abort(): void {
     this.#aborted = true;
+    clearTimeout(this.#closing);
     this.#settle(this.#lost('aborted'));
     this.#controller?.abort(new Error('aborted'));
   }
@@ -123,9 +137,23 @@ class ExchangeHandler implements Dispatcher.DispatchHandler, Exchange {
       controller.abort(new Error('content type'));
       return;
     }
+    if (this.#resumes > 0 && !isStream) {
+      // It was given its request, and does not say any more what came of it.
+      this.#streamed = true;
+      this.#settle(this.#lost('no-answer'));
+      controller.abort(new Error('not resumed'));
+      return;
+    }
     const bounds = { maxBytes: this.#options.maxBytes };
     this.#body = isStream
-      ? createStreamBody({ ...bounds, onData: (data) => this.#takeEvent(data) })
+      ? createStreamBody({
+          ...bounds,
+          onData: (data) => this.#takeEvent(data),
+          fields: {
+            onId: (id) => void (this.#lastEvent = id),
+            onRetry: (ms) => void (this.#retryMs = Math.min(ms, longestRetryMs)),
+          },
+        })
       : createJsonBody(bounds);
   }
 
@@ -141,12 +169,31 @@ class ExchangeHandler implements Dispatcher.DispatchHandler, Exchange {
 
   onResponseEnd(): void {
     clearTimeout(this.#closing);
-    if (!this.#settled) this.#settle(this.#ended());
+    if (!this.#settled && !this.#isResumed()) this.#settle(this.#ended());
   }
 
   onResponseError(): void {
     clearTimeout(this.#closing);
-    this.#settle(this.#lost('network'));
+    if (!this.#settled && !this.#isResumed()) this.#settle(this.#lost('network'));
+  }
+
+  /**
+   * Its stream broke off before the answer: it is asked for again where it ended. INVARIANT: the request
+   * is never sent again, and a stream that says nothing new is not taken up a second time.
+   */
+  #isResumed(): boolean {
+    const { resumed } = this.#options;
+    const after = this.#lastEvent;
+    if (resumed === undefined || after === undefined || !this.#streamed || this.#aborted)
+      return false;
+    if (after === this.#resumedAfter || this.#resumes >= mostResumes) return false;
+    this.#resumedAfter = after;
+    this.#resumes += 1;
+    this.#body = undefined;
+    this.#closing = setTimeout(() => {
+      this.dispatch(resumed(after));
+    }, this.#retryMs);
+    return true;
   }
 
   #ended(): Outcome {

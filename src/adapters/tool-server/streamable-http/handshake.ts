@@ -7,7 +7,7 @@ import {
   unreachable,
   upstreamError,
 } from '../wire/failed.ts';
-import { chosenRevision, offersModern, saysListChanges } from '../wire/greeting.ts';
+import { chosenRevision, offersModern, tellingOf, tellsNothing } from '../wire/greeting.ts';
 import { initializeBytes, notificationBytes, requestBytes } from '../wire/request.ts';
 import type { Lost, Outcome } from './exchange.ts';
 import { initializeHeaders, postHeaders, queryOf, type Ready } from './headers.ts';
@@ -50,7 +50,7 @@ async function greet(poster: Poster, lent: readonly Lent[]): Promise<Ready | Fai
   const method = 'server/discover';
   const outcome = await poster.post({
     id,
-    headers: postHeaders({ ready: { era: 'modern', listChanged: false }, method, lent }),
+    headers: postHeaders({ ready: { era: 'modern', telling: tellsNothing }, method, lent }),
     query: queryOf(lent),
     body: requestBytes({ id, era: 'modern', method, params: {} }),
     maxBytes,
@@ -72,7 +72,7 @@ function readDiscovered(outcome: Outcome): Ready | undefined {
   if (outcome.kind !== 'message' || outcome.message.kind !== 'result') return undefined;
   const { result } = outcome.message;
   if (!offersModern(result)) return undefined;
-  return { era: 'modern', listChanged: saysListChanges(result) };
+  return { era: 'modern', telling: tellingOf(result) };
 }
 
 async function initialize(poster: Poster, lent: readonly Lent[]): Promise<Ready | Failed> {
@@ -106,7 +106,7 @@ function readInitialized(result: JsonObject, session: string | undefined): Ready
   if (revision === undefined) {
     return protocolBroken('none', 'it speaks no revision that this gateway speaks');
   }
-  return { era: 'legacy', revision, session, listChanged: saysListChanges(result) };
+  return { era: 'legacy', revision, session, telling: tellingOf(result) };
 }
 
 /** It answered, though nothing that can be read: it does not know the question. */

@@ -1,15 +1,16 @@
+import type { Telling } from '../wire/greeting.ts';
 import { headerText } from '#contracts/mirrored.ts';
 import type { Lent } from '#contracts/tool-server.ts';
 import { modernRevision } from '../wire/revisions.ts';
 
 /** How this connection speaks to its server. */
 export type Ready =
-  | { readonly era: 'modern'; readonly listChanged: boolean }
+  | { readonly era: 'modern'; readonly telling: Telling }
   | {
       readonly era: 'legacy';
       readonly revision: string;
       readonly session: string | undefined;
-      readonly listChanged: boolean;
+      readonly telling: Telling;
     };
 
 const usual = [

@@ -1,8 +1,15 @@
 import type { ToolServerEvents } from '#contracts/tool-server.ts';
 import type { JsonObject } from '#kernel/json/index.ts';
 import type { Listener } from '../wire/aside.ts';
+import type { Changes } from '../wire/changes.ts';
 import type { Message } from '../wire/message.ts';
-import { type Dispatching, type Exchange, exchange, type Outcome } from './exchange.ts';
+import {
+  type Dispatching,
+  type Exchange,
+  exchange,
+  type ExchangeOptions,
+  type Outcome,
+} from './exchange.ts';
 import type { Poster } from './handshake.ts';
 import { type Ready, withQuery } from './headers.ts';
 import type { OwnStream } from './own-stream.ts';
@@ -28,6 +35,10 @@ export interface Line extends Parts {
   readonly open: Set<Exchange>;
   /** Calls that listen, by id, for as long as their server may speak of them. */
   readonly inFlight: Map<number, { readonly listener: Listener }>;
+  /** What the server says of its lists and resources. */
+  readonly changes: Changes;
+  /** Hears what it says between calls, once that is more than nothing; `anew` when there is more to ask for. */
+  readonly listen: (anew: boolean) => void;
   /** Where such a server speaks that does not say to which call. */
   readonly own: OwnStream;
   /** Exchanges that nobody waits for: late answers, and replies to the server. Bounded. */
@@ -42,9 +53,10 @@ export function isSessionGone(line: Line, ready: Ready, status: number): boolean
   return status === 404 && hadSession;
 }
 
-type PostParts = Parameters<Poster['post']>[0] & {
-  readonly onAside?: (message: Message) => void;
-};
+type PostParts = Parameters<Poster['post']>[0] &
+  Pick<ExchangeOptions, 'resumed'> & {
+    readonly onAside?: (message: Message) => void;
+  };
 
 export function start(
   line: Line,
@@ -53,7 +65,9 @@ export function start(
   const { pool, open } = line;
   const path = withQuery(line.path, query);
   const onAside = rest.onAside ?? line.onAside;
-  return exchange(pool, { method: 'POST', path, headers, body }, { id, maxBytes, onAside, open });
+  const { resumed } = rest;
+  const options = { id, maxBytes, onAside, open, resumed };
+  return exchange(pool, { method: 'POST', path, headers, body }, options);
 }
 
 export function postOnce(line: Line, parts: PostParts, timeoutMs: number): Promise<Outcome> {

@@ -1,6 +1,7 @@
 import type { Dispatcher } from 'undici';
 import type { Lent } from '#contracts/tool-server.ts';
 import { limits } from '#kernel/limits.ts';
+import { listenParams } from '../wire/greeting.ts';
 import { type Message, readMessage } from '../wire/message.ts';
 import { requestBytes } from '../wire/request.ts';
 import { type Dispatching, isEventStream } from './exchange.ts';
@@ -24,6 +25,8 @@ interface ListenParts {
   /** Of the call for which it is opened; INVARIANT: whoever gives it stops this with that call. */
   readonly lent?: readonly Lent[];
   readonly firstWaitMs?: number;
+  /** Resources that a server of the modern era is to tell of, as they are when it is asked. */
+  readonly watched?: () => readonly string[];
 }
 
 const usualFirstWaitMs = 1_000;
@@ -80,13 +83,13 @@ interface ListenHooks {
 }
 
 /** A legacy server is listened to with GET, a modern one is asked for it. */
-function listenRequest({ ready, nextId, lent = [] }: ListenParts) {
+function listenRequest({ ready, nextId, watched, lent = [] }: ListenParts) {
   if (ready.era === 'legacy') {
     const headers = withLent(['accept', 'text/event-stream', ...legacyHeaders(ready)], lent);
     return { method: 'GET', headers, body: null } as const;
   }
   const method = 'subscriptions/listen';
-  const params = { notifications: { toolsListChanged: true } };
+  const params = listenParams(ready.telling, watched?.() ?? []);
   const body = requestBytes({ id: nextId(), era: 'modern', method, params });
   return { method: 'POST', headers: postHeaders({ ready, method, lent }), body } as const;
 }

@@ -13,8 +13,34 @@ export function chosenRevision(result: JsonObject): string | undefined {
   return typeof revision === 'string' && legacyRevisions.includes(revision) ? revision : undefined;
 }
 
-export function saysListChanges(result: JsonObject): boolean {
-  const capabilities = result['capabilities'];
-  const tools = isJsonObject(capabilities) ? capabilities['tools'] : undefined;
-  return isJsonObject(tools) && tools['listChanged'] === true;
+export interface Telling {
+  /** The lists of which it says that they changed. */
+  readonly lists: readonly ListName[];
+  /** Whether it says so of single resources too. */
+  readonly resources: boolean;
+}
+
+export type ListName = 'tools' | 'prompts' | 'resources';
+
+const listNames: readonly ListName[] = ['tools', 'prompts', 'resources'];
+
+export const tellsNothing: Telling = { lists: [], resources: false };
+
+export function tellingOf(result: JsonObject): Telling {
+  const { capabilities } = result;
+  const says = (room: ListName, what: string): boolean => {
+    const of = isJsonObject(capabilities) ? capabilities[room] : undefined;
+    return isJsonObject(of) && of[what] === true;
+  };
+  return {
+    lists: listNames.filter((name) => says(name, 'listChanged')),
+    resources: says('resources', 'subscribe'),
+  };
+}
+
+/** What a server of the modern era is asked to tell of. */
+export function listenParams({ lists }: Telling, watched: readonly string[]): JsonObject {
+  const wanted = Object.fromEntries(lists.map((name) => [`${name}ListChanged`, true]));
+  const resources = watched.length === 0 ? {} : { resourceSubscriptions: [...watched] };
+  return { notifications: { ...wanted, ...resources } };
 }
