@@ -332,6 +332,64 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
     ),
     proved('what differs between them is written down', 'is written down as it was found'),
   ],
+  'TOL-01': [
+    proved(
+      'a labelled corpus: transports are found',
+      'is found by a rule and the words that it matched',
+    ),
+    proved('and tools with a job are not', 'is not seen in one that has a job'),
+    proved(
+      'registration is blocked',
+      'is approved by nobody, who hears the rule, the words and the way out',
+    ),
+    proved('a call is blocked', 'is refused and not shown, although it was approved and stands in'),
+    proved(
+      'unless an exception with an expiry',
+      'is called under an exception until it ends, by the clock of',
+    ),
+  ],
+  'TOL-03': [
+    proved('seeded bad descriptions are found, by a rule', 'is found, with its rule'),
+    proved('good ones pass', 'is fit to be routed on where it says one thing plainly'),
+    proved(
+      'the check is explained to who approves',
+      'is approved only by somebody who says that they read it',
+    ),
+  ],
+  'TOL-10': [
+    proved(
+      'whatever field changes is seen',
+      'is found in any field, and whatever is added or missing',
+    ),
+    proved('by a notice of the server, in both eras', 'listens for changed lists'),
+    proved(
+      'alert on record and block',
+      'quarantines what changed since it was approved, and puts everything',
+    ),
+    proved(
+      'the block ends with a new yes alone',
+      'quarantines at once, hides the tool and ends only with a new pin',
+    ),
+    proved(
+      'new writers at higher severity',
+      'is high for whatever can write, by the class that the gateway holds',
+    ),
+    missing(
+      'a server of the official SDK that changes its list',
+      'the server that changes it is ours',
+    ),
+  ],
+  'TOL-11': [
+    proved(
+      'a sign of writing without a declared effect is refused',
+      'is refused while it shows a sign of writing, and is not shown',
+    ),
+    proved(
+      'to write is a separate act',
+      'may be called once a document says what it does, by its name or',
+    ),
+    proved('and on record', 'is on record when it is given, changed and taken away; so is what'),
+  ],
   'TOL-04': [
     proved(
       'page, row and byte limits are enforced by the gateway, whatever the server does',

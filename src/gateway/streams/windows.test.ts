@@ -156,6 +156,22 @@ describe('the windows of a stream', () => {
     expect(events.findIndex(({ kind }) => kind === 'fact')).toBeGreaterThan(0);
   });
 
+  it('tell no canary that comes in ten thousand pieces, wherever it is split', async () => {
+    const filler = 'lorem ipsum ';
+    const offsets = Array.from({ length: canary.length - 1 }, (_, at) => at + 1);
+    // Each offset in turn, over and over; at the end one letter at a time.
+    const split = (at: number) => [filler + canary.slice(0, at), `${canary.slice(at)} `];
+    for (let pieces = 0, round = 0; pieces < 10_000; pieces += 2, round += 1) {
+      upstream.text(...split(offsets[round % offsets.length] ?? 1));
+    }
+    upstream.text(...canary.split(''), ' end ');
+    upstream.say(whole);
+    const told = saidIn(await all(taken({ bytes: 4_000_000 })));
+    expect(told).not.toContain(canary);
+    expect(told.replaceAll('[redacted:canary]', '').replaceAll(filler, '').trim()).toBe('end');
+    expect(told.split('[redacted:canary]')).toHaveLength(5_000 + 2);
+  });
+
   it('keep facts behind texts, each lane in its order, and find what is split, for any stream', async () => {
     const lanes = ['0/content', '1/content', '0/tool/0'];
     const pieces = fc.array(
