@@ -1,20 +1,28 @@
 import { z } from 'zod';
 import type { Session } from '#contracts/task-book.ts';
 import { BailiwickError } from '#kernel/errors.ts';
+import { isJsonObject } from '#kernel/json/index.ts';
+import type { JsonObject } from '#kernel/json/value.ts';
 import { isoTime } from '#kernel/time.ts';
 import type { TaskDetail, TaskView } from '#planes/identity/index.ts';
+import { readScope } from '#planes/tools/index.ts';
 import { personRoute, type Route } from './route.ts';
-import { id, limit, name, time, withReason } from './shapes.ts';
+import { id, limit, name, reason, time, withReason } from './shapes.ts';
 
 /** A task with what it carries: what ending it would shed. */
 const task = z.strictObject({
   id: z.string(),
   agent: z.string(),
   owner: z.string(),
-  kind: z.enum(['implicit-agent', 'implicit-instance']),
+  kind: z.enum(['implicit-agent', 'implicit-instance', 'begun']),
   instance: z.string().nullable(),
   labels: z.array(z.string()).readonly(),
   begunAt: time,
+  begunBy: z.string().nullable(),
+  why: z.string().nullable(),
+  until: time.nullable(),
+  scope: z.custom<JsonObject>(isJsonObject).nullable(),
+  intentDigest: z.string().nullable(),
   endedAt: time.nullable(),
   endedBy: z.string().nullable(),
   reason: z.string().nullable(),
@@ -71,6 +79,28 @@ export const taskRoutes: readonly Route[] = [
   }),
   personRoute({
     method: 'POST',
+    path: '/v1/tasks',
+    action: 'task.begun',
+    recordedBy: 'plane',
+    // The desk asks for more: an admin, or the owner of the agent whatever their role.
+    role: 'auditor',
+    body: z.strictObject({
+      agent: name,
+      instance: id.optional(),
+      forSeconds: z.int().min(1).default(28_800),
+      intent: z.string().trim().min(1).optional(),
+      scope: z.custom<JsonObject>(isJsonObject, 'must be an object').optional(),
+      reason,
+    }),
+    answer: task,
+    async handle({ parts, body: { scope, forSeconds, ...body }, person: by }) {
+      const narrowed = scope === undefined ? undefined : readScope(scope);
+      const act = { by, ...body, scope: narrowed, forMs: forSeconds * 1_000 };
+      return view(await parts.desks.tasks.begin(act));
+    },
+  }),
+  personRoute({
+    method: 'POST',
     path: '/v1/tasks/:id/end',
     action: 'task.ended',
     recordedBy: 'plane',
@@ -102,6 +132,11 @@ function view({ task: one, labels }: TaskView): z.input<typeof task> {
     instance: one.instance ?? null,
     labels,
     begunAt: isoTime(one.begunAt),
+    begunBy: one.begun?.by ?? null,
+    why: one.begun?.reason ?? null,
+    until: one.begun === undefined ? null : isoTime(one.begun.until),
+    scope: (one.begun?.scope as JsonObject | undefined) ?? null,
+    intentDigest: one.begun?.intent ?? null,
     endedAt: one.endedAt === undefined ? null : isoTime(one.endedAt),
     endedBy: one.endedBy ?? null,
     reason: one.reason ?? null,

@@ -27,6 +27,7 @@ import { serverList, serverLogs, serverRemove, serverShow } from './server/look.
 import { setup, status } from './status.ts';
 import { login } from './login.ts';
 import { release, stop } from './stop/commands.ts';
+import { taskBegin } from './task/begin.ts';
 import { taskEnd, taskList, taskShow } from './task/commands.ts';
 import { toolApprove } from './tool/approve.ts';
 import { toolDiff, toolList } from './tool/commands.ts';
@@ -71,6 +72,7 @@ export const commands: readonly Command[] = [
   release,
   taskList,
   taskShow,
+  taskBegin,
   taskEnd,
   effectList,
   effectReconcile,

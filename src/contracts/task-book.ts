@@ -1,11 +1,15 @@
 import type { Approval } from '#kernel/grant.ts';
 import type { Labels } from '#kernel/label.ts';
+import type { TaskScope } from '#kernel/snapshot.ts';
 import type { RaisedLabel } from './label-book.ts';
 import type { Lease } from './lease-book.ts';
 import type { OutboxDraft } from './outbox.ts';
 
-/** Implicit: begun for the agent, or for one instance of it, because nobody begins tasks yet. */
-export type TaskKind = 'implicit-agent' | 'implicit-instance';
+/**
+ * Implicit: begun for the agent, or for one instance of it, by itself. `begun`: by a person, for what it is
+ * narrowed to and for as long as was said.
+ */
+export type TaskKind = 'implicit-agent' | 'implicit-instance' | 'begun';
 
 /** Stands for all unbound bearers of an agent, where an instance is named: they prove no key. */
 export const unboundInstance = 'unbound';
@@ -26,12 +30,25 @@ export interface Task {
   readonly agent: string;
   readonly owner: string;
   readonly kind: TaskKind;
-  /** Of an `implicit-instance`: whose it is. */
+  /** Set where the agent's instances share nothing: whose it is. */
   readonly instance: string | undefined;
+  readonly begun?: BegunBy;
   readonly begunAt: number;
   readonly endedAt: number | undefined;
   readonly endedBy: string | undefined;
   readonly reason: string | undefined;
+}
+
+/** What whoever began a task said of it. */
+export interface BegunBy {
+  readonly by: string;
+  readonly reason: string;
+  /** SHA-256 (hex) of the user's own words; they themselves are sealed beside the record. */
+  readonly intent: string | undefined;
+  /** Undefined: whatever the manifest lists. */
+  readonly scope: TaskScope | undefined;
+  /** From then on nobody works in it. */
+  readonly until: number;
 }
 
 /** One conversation of one instance inside a task; it ends with the task. */
@@ -51,6 +68,7 @@ export interface NewTask {
   readonly owner: string;
   readonly kind: TaskKind;
   readonly instance: string | undefined;
+  readonly begun?: BegunBy;
   /** What it takes over: there from its first moment. */
   readonly labels: readonly RaisedLabel[];
 }

@@ -74,6 +74,16 @@ export const identityErrors = {
     'the agent has no task at the moment',
     'retry in a few seconds; if it stays, ask the operator to look at `bailiwick task list`',
   ),
+  'identity/task-open': known(
+    409,
+    'the agent works in a task already',
+    'end that one first (`bailiwick task end ID`); a standing one goes for good with `standing: none` in the agent’s document',
+  ),
+  'identity/task-too-soon': known(
+    503,
+    'the task before has ended a moment ago, and its last answers may still be on their way',
+    'repeat it in a few seconds',
+  ),
   'identity/task-ended': known(
     409,
     'the task has ended',

@@ -106,6 +106,9 @@ export const limits = {
   joinTokenMs: 600_000,
   /** For how long clients may believe what is said of how to sign in. */
   metadataMs: 300_000,
+  /** Of a task that somebody begins. */
+  taskMs: 2_592_000_000,
+  intentBytes: 16_384,
   /** Groups of one user that a token carries: of those only that a document names. */
   userGroups: 256,
   /** From the first agent of a chain to the last one. */

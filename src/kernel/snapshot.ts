@@ -60,6 +60,8 @@ export interface AgentEntry {
   readonly groups?: readonly string[];
   /** Set when its instances share nothing; otherwise all of them share one task. */
   readonly tasks?: 'perInstance';
+  /** Set when it may nothing but in a task that somebody began for it. */
+  readonly standing?: 'none';
 }
 
 /** What a manifest lists, of whatever kind. */
@@ -225,6 +227,8 @@ export interface Roster {
 
 export interface RosterTask {
   readonly task: string;
+  /** From then on nobody works in it, whether control has ended it yet or not. */
+  readonly until?: number;
   readonly tasks?: 'perInstance';
 }
 

@@ -14,6 +14,7 @@ export const samples: Readonly<Record<string, readonly JsonObject[]>> = {
       toolLimit: 20,
       groups: ['billing', 'support'],
       tasks: 'perInstance',
+      standing: 'none',
       suspended: false,
     },
   ],

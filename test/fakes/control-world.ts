@@ -286,7 +286,7 @@ function createDesks(world: {
       ...store,
       recorder: log,
       clock,
-      keeper: { publish: async () => undefined, ended: () => undefined },
+      keeper: { publish: async () => undefined, ended: () => undefined, waitMs: () => 0 },
       snapshot: () => compiler.current(),
     }),
     tools: createToolDesk({

@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from '#kernel/json/value.ts';
 import { requiredFlag, textFlag, word, type Command } from '../command.ts';
-import { cell, facts, objects, table } from '../output.ts';
+import { cell, facts, objects, table, textOf } from '../output.ts';
 
 export const taskList: Command = {
   name: 'task list',
@@ -36,8 +36,8 @@ export const taskList: Command = {
 };
 
 /** All instances share it, unless the agent's document says otherwise. */
-function ofWhom({ kind, instance }: JsonObject): string {
-  return kind === 'implicit-agent' ? 'all instances' : cell(instance);
+function ofWhom({ instance }: JsonObject): string {
+  return instance === null || instance === undefined ? 'all instances' : cell(instance);
 }
 
 export const taskShow: Command = {
@@ -66,6 +66,19 @@ export const taskShow: Command = {
   },
 };
 
+/** By name; the whole of it, bounds too, is in `-o json`. */
+function scopeOf(scope: Json | undefined): Json {
+  if (scope === null || scope === undefined) return null;
+  const { targets, effects } = scope as JsonObject;
+  const names = objects(targets ?? []).map((line) => {
+    const { kind, owner, name } = line['target'] as JsonObject;
+    return `${textOf(kind)}:${textOf(owner)}/${textOf(name)}${line['prefix'] === true ? '*' : ''}`;
+  });
+  return [...names, ...(Array.isArray(effects) ? (effects as readonly Json[]) : [])]
+    .map(textOf)
+    .join(', ');
+}
+
 function taskFacts(one: JsonObject): string {
   return facts([
     ['agent', one['agent']],
@@ -73,6 +86,10 @@ function taskFacts(one: JsonObject): string {
     ['of', ofWhom(one)],
     ['carries', one['labels']],
     ['begun', one['begunAt']],
+    ['begun by', one['begunBy']],
+    ['why', one['why']],
+    ['until', one['until']],
+    ['narrowed to', scopeOf(one['scope'])],
     ['ended', one['endedAt']],
     ['ended by', one['endedBy']],
     ['reason', one['reason']],

@@ -1,7 +1,7 @@
 import { sha256Hex } from '#kernel/digest.ts';
 import { isRefusal, type Refusal, refusal } from '#kernel/errors.ts';
 import type { Binding, Hop, Principal } from '#kernel/principal.ts';
-import type { RosterEntry } from '#kernel/snapshot.ts';
+import type { Roster, RosterEntry, RosterTask, TaskScope } from '#kernel/snapshot.ts';
 import { createBoundedCache } from './bounded-cache.ts';
 import type { IdentityContext } from './door.ts';
 import { createDelegated } from './delegated.ts';
@@ -30,7 +30,29 @@ function ofKey(claims: Claimed, context: IdentityContext): Place | Refusal {
   }
   const same = enrolled.tenant === tenant && enrolled.agent === agent;
   if (!same || enrolled.instance !== instance) return refusal('identity/key-mismatch');
-  return enrolled.current ?? refusal('identity/no-task');
+  return standingIn(enrolled.current, context);
+}
+
+/** INVARIANT: a task whose time is over has ended, whether control has said so yet or not. */
+function standingIn<Standing extends RosterTask>(
+  place: Standing | undefined,
+  { now }: IdentityContext,
+): Standing | Refusal {
+  if (place === undefined) return refusal('identity/no-task');
+  return place.until !== undefined && place.until <= now ? refusal('identity/task-ended') : place;
+}
+
+function scopeOf(
+  { scopes }: Roster,
+  { tenant }: Claimed,
+  { task }: RosterTask,
+): TaskScope | undefined {
+  const name = `${tenant}/${task}`;
+  return scopes !== undefined && Object.hasOwn(scopes, name) ? scopes[name] : undefined;
+}
+
+interface Narrowed extends Place {
+  readonly scope: TaskScope | undefined;
 }
 
 export type PrincipalOf = (
@@ -51,12 +73,13 @@ export function createPrincipals(): PrincipalOf {
   };
   // One session for each token, which proves no instance; its task is the agent's, or that of all
   // unbound bearers of an agent whose instances share none.
-  const ofBearer = ({ tenant, agent, jti }: Claimed, { roster }: IdentityContext) => {
+  const ofBearer = ({ tenant, agent, jti }: Claimed, context: IdentityContext) => {
     const name = `${tenant}/${agent}`;
-    const { unbound = {} } = roster;
+    const { unbound = {} } = context.roster;
     const current = Object.hasOwn(unbound, name) ? unbound[name] : undefined;
-    if (current === undefined) return refusal('identity/no-task');
-    return { ...current, session: `s-${nameOf(`${current.task}\n${jti}`)}` };
+    const place = standingIn(current, context);
+    if (isRefusal(place)) return place;
+    return { ...place, session: `s-${nameOf(`${place.task}\n${jti}`)}` };
   };
   const known = new KnownPrincipals();
   const delegated = createDelegated();
@@ -67,7 +90,8 @@ export function createPrincipals(): PrincipalOf {
       return delegated({ ...claims, delegated: claims.delegated }, binding, context);
     }
     const place = thumbprint === undefined ? ofBearer(claims, context) : ofKey(claims, context);
-    return isRefusal(place) ? place : known.of(claims, binding, place);
+    if (isRefusal(place)) return place;
+    return known.of(claims, binding, { ...place, scope: scopeOf(context.roster, claims, place) });
   };
 }
 
@@ -78,7 +102,7 @@ export function createPrincipals(): PrincipalOf {
 class KnownPrincipals {
   readonly #byName = createBoundedCache<Principal>(keptNames);
 
-  of(claims: Claimed, binding: Binding, place: Place): Principal {
+  of(claims: Claimed, binding: Binding, place: Narrowed): Principal {
     const name = `${claims.instance}\n${place.session}\n${binding}`;
     const before = this.#byName.get(name);
     if (before !== undefined && isOf(before, claims, place)) return before;
@@ -88,12 +112,13 @@ class KnownPrincipals {
   }
 }
 
-function isOf(principal: Principal, claims: Claimed, place: Place): boolean {
+function isOf(principal: Principal, claims: Claimed, place: Narrowed): boolean {
   return (
     principal.tenant === claims.tenant &&
     principal.agent === claims.agent &&
     principal.keyThumbprint === claims.thumbprint &&
     principal.task === place.task &&
+    principal.scope === place.scope &&
     principal.tasks === place.tasks
   );
 }
@@ -103,7 +128,7 @@ const noHops: readonly Hop[] = Object.freeze([]);
 function principalAt(
   { tenant, agent, instance, thumbprint }: Claimed,
   binding: Binding,
-  { task, session, tasks }: Place,
+  { task, session, tasks, scope }: Narrowed,
 ): Principal {
   return Object.freeze({
     kind: 'agent',
@@ -114,6 +139,7 @@ function principalAt(
     task,
     session,
     ...(tasks === undefined ? {} : { tasks }),
+    ...(scope === undefined ? {} : { scope }),
     hops: noHops,
     binding,
     keyThumbprint: thumbprint,

@@ -28,6 +28,7 @@ export function rosterOf(
         return [thumbprint, place === undefined ? entry : { ...entry, current: place }];
       }),
     ),
+    ...scopesOf(open.tasks),
     unbound: Object.fromEntries(
       open.tasks
         .filter(({ instance }) => instance === undefined || instance === unboundInstance)
@@ -36,6 +37,18 @@ export function rosterOf(
   };
 }
 
-function placeIn({ id, kind }: Task): RosterTask {
-  return kind === 'implicit-agent' ? { task: id } : { task: id, tasks: 'perInstance' };
+function placeIn({ id, instance, begun }: Task): RosterTask {
+  return {
+    task: id,
+    ...(instance === undefined ? {} : { tasks: 'perInstance' }),
+    ...(begun === undefined ? {} : { until: begun.until }),
+  };
+}
+
+/** A roster without narrowed tasks has no trace of them. */
+function scopesOf(tasks: readonly Task[]): Pick<Roster, 'scopes'> {
+  const scopes = tasks.flatMap(({ tenant, id, begun }) =>
+    begun?.scope === undefined ? [] : [[`${tenant}/${id}`, begun.scope] as const],
+  );
+  return scopes.length === 0 ? {} : { scopes: Object.fromEntries(scopes) };
 }

@@ -6,6 +6,7 @@ import { labelCeiling, type Labels } from '#kernel/label.ts';
 import type { Person } from '#kernel/principal.ts';
 import type { Snapshot } from '#kernel/snapshot.ts';
 import { createTurns } from '#kernel/turns.ts';
+import { beginOnRecord, type TaskBeginning } from './task-begin.ts';
 import { endOnRecord, sharedServersOf } from './task-end.ts';
 import type { TaskKeeper, TaskKeeperParts } from './task-keeper.ts';
 
@@ -20,8 +21,10 @@ export interface TaskDetail extends TaskView {
   readonly raised: readonly RaisedLabel[];
 }
 
-/** Tasks for people. An end is on record, with its reason, before it takes effect. */
+/** Tasks for people. Begin and end are on record, with their reason, before they take effect. */
 export interface TaskDesk {
+  /** By an admin, or by whoever owns the agent: from then on it may what the task may, and no more. */
+  begin(act: TaskBeginning): Promise<TaskView>;
   list(filter: TaskFilter): Promise<readonly TaskView[]>;
   show(tenant: string, id: string): Promise<TaskDetail | undefined>;
   /** By an admin, or by whoever owns the agent: it sheds what the task carries. */
@@ -29,7 +32,10 @@ export interface TaskDesk {
 }
 
 export interface TaskDeskParts
-  extends Pick<TaskKeeperParts, 'tasks' | 'labels' | 'overlay' | 'recorder' | 'clock'> {
+  extends Pick<
+    TaskKeeperParts,
+    'tasks' | 'labels' | 'overlay' | 'recorder' | 'clock' | 'instances'
+  > {
   readonly keeper: TaskKeeper;
   readonly snapshot: () => Snapshot | undefined;
 }
@@ -42,6 +48,7 @@ export function createTaskDesk(parts: TaskDeskParts): TaskDesk {
       return Promise.all(tasks.map((task) => withLabels(parts, task)));
     },
     show: (tenant, id) => show(parts, tenant, id),
+    begin: (act) => turns.take(`${act.by.tenant} begin`, () => begin(parts, act)),
     end: (act) => turns.take(`${act.by.tenant} ${act.id}`, () => end(parts, act)),
   };
 }
@@ -96,6 +103,12 @@ async function end(
     parts.keeper.ended(tenant, task.agent);
     await parts.keeper.publish();
   }
+}
+
+async function begin(parts: TaskDeskParts, act: TaskBeginning): Promise<TaskView> {
+  const task = await beginOnRecord(parts, act);
+  await parts.keeper.publish();
+  return withLabels(parts, task);
 }
 
 /** Whoever owns the agent now; of an agent that is gone, whoever owned it when the task began. */

@@ -5,6 +5,12 @@ import { sha256Hex } from '#kernel/digest.ts';
 /** Who ends a task because its agent's document says so; what it carried goes on to its heirs. */
 export const systemTasks = 'system/tasks';
 
+/** Ends a standing task because its agent's document gives it none any more; what it carried goes on too. */
+export const systemStanding = 'system/standing';
+
+/** Ends a task when its time is over: whoever began it said when, so nothing of it goes on. */
+export const systemTime = 'system/task-time';
+
 /** What one open task is for: a whole agent, one instance of it, or its unbound bearers. */
 export interface Slot {
   /** Undefined: the whole agent. */
@@ -17,20 +23,22 @@ export type History = readonly Task[];
 
 /**
  * Tasks whose labels the next task of the slot takes over: those that ended because the document
- * changed between one task and one for each instance. INVARIANT: what a person has ended hands on
+ * changed, between one task and one for each instance or to none. INVARIANT: what a person has ended hands on
  * nothing, and nothing else ends a task for good.
  */
 export function ancestorsOf(slot: Slot, history: History): readonly Task[] {
-  const since = lastOf(slot, history)?.endedAt ?? Number.NEGATIVE_INFINITY;
+  const last = lastOf(slot, history);
+  const since = last?.endedAt ?? Number.NEGATIVE_INFINITY;
   const isKeyed = slot.instance !== undefined && slot.instance !== unboundInstance;
-  return history.filter(
+  const others = history.filter(
     ({ instance, endedAt, endedBy }) =>
       endedAt !== undefined &&
-      endedBy === systemTasks &&
+      (endedBy === systemTasks || endedBy === systemStanding) &&
       endedAt >= since &&
       (instance === undefined) !== (slot.instance === undefined) &&
       (!isKeyed || slot.enrolledAt <= endedAt),
   );
+  return last?.endedBy === systemStanding ? [last, ...others] : others;
 }
 
 export function lastOf(slot: Slot, history: History): Task | undefined {

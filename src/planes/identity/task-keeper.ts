@@ -4,13 +4,14 @@ import type { OverlayFeed } from '#contracts/overlay-feed.ts';
 import type { SnapshotFeed } from '#contracts/snapshot-feed.ts';
 import type { Session, Task, TaskBook } from '#contracts/task-book.ts';
 import { canonicalText } from '#kernel/json/index.ts';
+import type { JsonObject } from '#kernel/json/value.ts';
 import { limits } from '#kernel/limits.ts';
-import type { Roster, Snapshot, TenantSnapshot } from '#kernel/snapshot.ts';
+import type { AgentEntry, Roster, Snapshot, TenantSnapshot } from '#kernel/snapshot.ts';
 import type { Clock } from '#kernel/time.ts';
 import { type OpenTasks, rosterOf } from './roster.ts';
 import { endOnRecord, sharedServersOf } from './task-end.ts';
-import { systemTasks } from './task-heirs.ts';
-import { isPerInstance, type Plan, planAgent } from './task-plan.ts';
+import { systemStanding, systemTasks, systemTime } from './task-heirs.ts';
+import { isPerInstance, leaseLeft, type Plan, planAgent } from './task-plan.ts';
 import { begunDraft, type TaskRecorder } from './task-records.ts';
 
 /** What this half needs of the recorder: resolves when the records are durable, and not before. */
@@ -34,6 +35,8 @@ export interface TaskKeeper {
   publish(next?: Snapshot): Promise<void>;
   /** A task of the agent was ended just now: its next one begins after the stop lease. */
   ended(tenant: string, agent: string): void;
+  /** How long until a task of this agent may begin; 0 when nothing of an old one can be on its way. */
+  waitMs(tenant: string, agent: string): number;
 }
 
 interface Keeping extends TaskKeeperParts {
@@ -58,6 +61,7 @@ export function createTaskKeeper(parts: TaskKeeperParts): TaskKeeper {
       last = run.catch(() => undefined);
       return run;
     },
+    waitMs: (tenant, agent) => leaseLeft(room, tenant, agent),
     ended(tenant, agent) {
       room.endedAt.set(`${tenant}/${agent}`, parts.clock.monotonic());
       parts.later(limits.stopLeaseMs);
@@ -77,6 +81,7 @@ async function settleTenant(room: Keeping, of: TenantSnapshot): Promise<number> 
   const { tenant, agents } = of;
   const enrolled = await room.instances.list(tenant);
   const open = await endMisfits(room, of);
+  wakeFor(room, open);
   const known = await room.tasks.list({ tenant, limit: 1 });
   const first = known.length === 0;
   const plan: Plan = { tasks: [], sessions: [], waitMs: 0 };
@@ -95,6 +100,8 @@ async function settleTenant(room: Keeping, of: TenantSnapshot): Promise<number> 
 }
 
 const changedReason = 'the document of the agent shares tasks in another way now';
+const standingReason = 'the document of the agent gives it no standing task any more';
+const timeReason = 'its time is over';
 
 /** Ends open tasks that were being ended when control died, and those of the other way to share. */
 async function endMisfits(
@@ -109,10 +116,9 @@ async function endMisfits(
       ({ target }) => target.kind === 'task' && target.tenant === tenant && target.task === task.id,
     );
     const agent = agents[task.agent];
-    const misfit = agent !== undefined && isPerInstance(agent) !== (task.instance !== undefined);
-    if (entry === undefined && !misfit) continue;
+    const why = entry ?? endOf(task, agent, room.clock.now());
+    if (why === undefined) continue;
     anyEnded = true;
-    const why = entry ?? { by: systemTasks, reason: changedReason };
     // What is in the overlay is on record and in force already: only the books are behind.
     const done = entry !== undefined;
     await endOnRecord(room, task, why, { sharedServers: sharedServersOf(servers), done });
@@ -120,6 +126,32 @@ async function endMisfits(
   }
   return anyEnded ? room.tasks.open(tenant) : open;
 }
+
+/** Why an open task has to end by itself; undefined while it goes on. */
+function endOf(
+  task: Task,
+  agent: AgentEntry | undefined,
+  now: number,
+): { readonly by: string; readonly reason: string } | undefined {
+  if (task.begun !== undefined && task.begun.until <= now) {
+    return { by: systemTime, reason: timeReason };
+  }
+  if (agent === undefined) return undefined;
+  if (isPerInstance(agent) !== (task.instance !== undefined)) {
+    return { by: systemTasks, reason: changedReason };
+  }
+  const mayStand = agent.standing !== 'none' || task.kind === 'begun';
+  return mayStand ? undefined : { by: systemStanding, reason: standingReason };
+}
+
+/** When the next task ends by itself: then its books are closed, whoever asks for nothing. */
+function wakeFor({ later, clock }: Keeping, { tasks }: OpenTasks): void {
+  const ends = tasks.flatMap(({ begun }) => (begun === undefined ? [] : [begun.until]));
+  if (ends.length === 0) return;
+  later(Math.min(Math.max(0, Math.min(...ends) - clock.now()) + 1, mostSleepMs));
+}
+
+const mostSleepMs = 3_600_000;
 
 /** The roster has not named them for long: nothing of them can be on its way any more. */
 async function forgetEnded({ overlay, clock }: Keeping): Promise<void> {
@@ -145,8 +177,9 @@ async function publishRoster(
   if (contentOf(next) !== contentOf(roster)) await snapshots.publishRoster(next);
 }
 
-function contentOf({ instances, unbound = {} }: Roster): string {
+function contentOf({ instances, unbound = {}, scopes = {} }: Roster): string {
   return canonicalText({
+    scopes: scopes as unknown as JsonObject,
     instances: Object.fromEntries(
       Object.entries(instances).map(([key, { current, ...entry }]) => [
         key,

@@ -50,7 +50,9 @@ export async function planAgent(room: Room, round: AgentRound, plan: Plan): Prom
   const tasks = new Map(
     open.tasks.filter((one) => one.agent === agent.name).map((one) => [one.instance, one.id]),
   );
-  const missing = slotsOf(agent, live).filter(({ instance }) => !tasks.has(instance));
+  // Without a task that somebody began for it, such an agent has none.
+  const slots = agent.standing === 'none' ? [] : slotsOf(agent, live);
+  const missing = slots.filter(({ instance }) => !tasks.has(instance));
   const history =
     missing.length === 0
       ? []
@@ -87,7 +89,11 @@ function follows(slot: Slot, history: History): boolean {
  * INVARIANT: until every gateway surely knows of the end, or denies everything, no task follows: a
  * result of the old one could still be told to whoever works in the new one already.
  */
-function leaseLeft(room: Room, tenant: string, agent: string): number {
+export function leaseLeft(
+  room: Pick<Room, 'endedAt' | 'startedAt' | 'clock'>,
+  tenant: string,
+  agent: string,
+): number {
   const endedAt = room.endedAt.get(`${tenant}/${agent}`) ?? room.startedAt;
   return Math.max(0, endedAt + limits.stopLeaseMs - room.clock.monotonic());
 }

@@ -1,9 +1,18 @@
-import type { NewTask, Task } from '#contracts/task-book.ts';
+import type { BegunBy, NewTask, Task } from '#contracts/task-book.ts';
+import { sha256Hex } from '#kernel/digest.ts';
+import { canonicalText } from '#kernel/json/index.ts';
+import type { Json, JsonObject } from '#kernel/json/value.ts';
 import type { Labels } from '#kernel/label.ts';
+import type { Actor } from '#kernel/principal.ts';
 import type { RecordDraft } from '#kernel/record.ts';
-import { systemTasks } from './task-heirs.ts';
+import type { TaskScope } from '#kernel/snapshot.ts';
+import { targetText } from '#kernel/target.ts';
+import { isoTime } from '#kernel/time.ts';
+import { systemStanding, systemTasks, systemTime } from './task-heirs.ts';
 
 export interface TaskRecorder {
+  /** With what is sealed beside it. */
+  record(draft: RecordDraft, payload?: Uint8Array): Promise<unknown>;
   recordAll(drafts: readonly RecordDraft[]): Promise<unknown>;
 }
 
@@ -12,10 +21,14 @@ export function begunDraft(tenant: string, task: NewTask): RecordDraft {
   return {
     type: 'task.begun',
     tenant,
-    actors: [{ kind: 'system', name: systemTasks }],
+    actors: [actorOf(task.begun?.by ?? systemTasks)],
     task: task.id,
     ...perInstance(task),
-    details: { ...factsOf(task), labels },
+    details: {
+      ...factsOf(task),
+      ...(task.begun === undefined ? {} : begunFacts(task.begun)),
+      labels,
+    },
   };
 }
 
@@ -30,10 +43,37 @@ export function endedDraft(task: Task, { by, reason, labels }: Ending): RecordDr
   return {
     type: 'task.ended',
     tenant: task.tenant,
-    actors: [{ kind: by === systemTasks ? 'system' : 'human', name: by }],
+    actors: [actorOf(by)],
     task: task.id,
     ...perInstance(task),
     details: { ...factsOf(task), labels: [...labels], reason },
+  };
+}
+
+function actorOf(name: string): Actor {
+  const isSystem = [systemTasks, systemStanding, systemTime].includes(name);
+  return { kind: isSystem ? 'system' : 'human', name };
+}
+
+function begunFacts({ reason, intent, scope, until }: BegunBy): JsonObject {
+  return {
+    reason,
+    until: isoTime(until),
+    ...(intent === undefined ? {} : { intent }),
+    ...(scope === undefined ? {} : { scope: scopeText(scope) }),
+  };
+}
+
+/** By name; the whole of it, bounds too, is what the book keeps. */
+function scopeText({ targets, effects }: TaskScope): JsonObject {
+  return {
+    ...(effects === undefined ? {} : { effects: [...effects] }),
+    ...(targets === undefined
+      ? {}
+      : {
+          targets: targets.map(({ target, prefix }) => `${targetText(target)}${prefix ? '*' : ''}`),
+          digest: sha256Hex(canonicalText(targets as unknown as Json)),
+        }),
   };
 }
 
@@ -43,6 +83,6 @@ function factsOf({ agent, owner, kind, instance }: Facts) {
   return { agent, owner, kind, ...(instance === undefined ? {} : { instance }) };
 }
 
-function perInstance({ kind }: Facts): Pick<RecordDraft, 'tasks'> {
-  return kind === 'implicit-instance' ? { tasks: 'perInstance' } : {};
+function perInstance({ instance }: Facts): Pick<RecordDraft, 'tasks'> {
+  return instance === undefined ? {} : { tasks: 'perInstance' };
 }

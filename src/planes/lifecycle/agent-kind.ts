@@ -24,6 +24,7 @@ const agentSpec = z.strictObject({
   suspended: z.boolean().default(false),
   groups: z.array(name).max(100).optional(),
   tasks: z.enum(['perInstance']).optional(),
+  standing: z.enum(['none']).optional(),
 });
 
 /** An agent: who answers for it, what it is for, what it may use and how fast. */
@@ -58,6 +59,7 @@ export const agentKind: DocumentKind<AgentEntry> = {
         toolLimit: spec.toolLimit,
         ...(spec.groups === undefined ? {} : { groups: [...new Set(spec.groups)].sort() }),
         ...(spec.tasks === undefined ? {} : { tasks: spec.tasks }),
+        ...(spec.standing === undefined ? {} : { standing: spec.standing }),
       },
       references: [{ kind: 'Manifest', name: spec.manifest, path: ['spec', 'manifest'] }],
     };

@@ -27,6 +27,7 @@ export { createToolGate, noQuarantine } from './gate.ts';
 export { outsideListed } from './listed-bounds.ts';
 export { entitlementKind } from './entitlement-kind.ts';
 export { manifestKind } from './manifest-kind.ts';
+export { readScope } from './read-scope.ts';
 export { type SeenCall, suggestManifest, type SuggestedManifest } from './suggest.ts';
 export { toolServerKind } from './server-kind.ts';
 export { mayNotCall } from './three-questions.ts';

@@ -4,24 +4,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { LabelBook } from '#contracts/label-book.ts';
-import type { Store } from '#contracts/store.ts';
-import { createState, createTaskLabels } from '#gateway/index.ts';
-import { BailiwickError } from '#kernel/errors.ts';
-import { type Label, labelCeiling, type Labels } from '#kernel/label.ts';
+import { type Label, labelCeiling } from '#kernel/label.ts';
 import { limits } from '#kernel/limits.ts';
-import type { Person, Principal } from '#kernel/principal.ts';
-import type { RecordDraft } from '#kernel/record.ts';
-import type { AgentEntry, Snapshot } from '#kernel/snapshot.ts';
-import { ManualClock } from '#kernel/time.ts';
-import { createTaskDesk, createTaskKeeper, legacySession } from '#planes/identity/index.ts';
-import { createStanding } from '#planes/lifecycle/index.ts';
-import { openSqliteStore } from '#storage/sqlite/index.ts';
-import { hastyTimer } from '../../../test/fakes/hasty-timer.ts';
+import type { Person } from '#kernel/principal.ts';
+import { legacySession } from '#planes/identity/index.ts';
+import {
+  ada,
+  agent,
+  snapshotOf,
+  startTaskWorld,
+  TaskWorld,
+} from '../../../test/fakes/task-world.ts';
 
-/** Raises of labels are recorded by the gateway that raises them: not looked at here. */
-const aside = { record: async () => ({ id: 'r', position: { segment: 0, offset: 0 } }) };
-const ada: Person = { tenant: 'main', name: 'ada', role: 'admin' };
 let folder = '';
 
 beforeEach(() => {
@@ -29,190 +23,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-function agent(name: string, over: Partial<AgentEntry> = {}): AgentEntry {
-  return { name, owner: `${name}-owner`, suspended: false, ...over } as AgentEntry;
-}
-
-function snapshotOf(number: number, ...agents: AgentEntry[]): Snapshot {
-  const entries = Object.fromEntries(agents.map((one) => [one.name, one]));
-  const main = { tenant: 'main', agents: entries, servers: {} };
-  return { number, digest: `${number}`, tenants: { main } } as unknown as Snapshot;
-}
-
-interface Caller {
-  readonly agent: string;
-  /** Undefined: an unbound bearer. */
-  readonly key: string | undefined;
-}
-
-/** Control over a true store, as often restarted as one likes, and gateways as they see it. */
-class World {
-  readonly clock = new ManualClock();
-  readonly records: RecordDraft[] = [];
-  readonly callers: Caller[] = [];
-  readonly gateways = new Set<ReturnType<World['gateway']>>();
-  failing = false;
-  store!: Store;
-  keeper!: ReturnType<typeof createTaskKeeper>;
-  desk!: ReturnType<typeof createTaskDesk>;
-  snapshot = snapshotOf(1, agent('worker'), agent('reader'));
-  #due: number[] = [];
-  #term = 0;
-
-  async start(): Promise<void> {
-    this.store = await openSqliteStore({ folder, clock: this.clock });
-    const recorder = {
-      recordAll: async (drafts: readonly RecordDraft[]) => {
-        if (this.failing) throw new BailiwickError('audit/unavailable');
-        this.records.push(...drafts);
-      },
-    };
-    const parts = { ...this.store, recorder, clock: this.clock };
-    this.keeper = createTaskKeeper({
-      ...parts,
-      later: (ms) => void this.#due.push(this.clock.monotonic() + ms),
-    });
-    const { keeper } = this;
-    this.desk = createTaskDesk({ ...parts, keeper, snapshot: () => this.snapshot });
-    await this.publish();
-  }
-
-  async publish(snapshot = this.snapshot): Promise<void> {
-    this.snapshot = snapshot;
-    await this.keeper.publish(snapshot);
-    await this.tellGateways();
-  }
-
-  async restart(): Promise<void> {
-    await this.store.close();
-    this.#due = [];
-    for (const { control } of this.gateways) control.takeGateways(0, 0);
-    await this.start();
-  }
-
-  async stop(): Promise<void> {
-    await this.store.close();
-  }
-
-  async enrol(name: string): Promise<Caller> {
-    const key = `${name}-key-${this.callers.length}`;
-    const tokenDigest = `join-${key}`;
-    const now = this.clock.now();
-    const token = { tenant: 'main', agent: name, tokenDigest, createdBy: 'ada' };
-    await this.store.instances.addJoinToken({ ...token, expiresAt: now + 1_000 });
-    const join = { tokenDigest, instance: `instance-of-${key}`, thumbprint: key, jwk: {}, now };
-    await this.store.instances.enrol(join);
-    await this.publish();
-    return this.#called({ agent: name, key });
-  }
-
-  bearer(name: string): Caller {
-    return this.#called({ agent: name, key: undefined });
-  }
-
-  #called(caller: Caller): Caller {
-    this.callers.push(caller);
-    return caller;
-  }
-
-  /** Another gateway that serves, with nothing in its memory. */
-  gateway() {
-    const standing = createStanding();
-    const { clock } = this;
-    const control = createState({ standing, stopLeaseMs: limits.stopLeaseMs, writer: 'g' });
-    const { state } = control;
-    const book: LabelBook = {
-      read: (tenant, task) => this.store.labels.read(tenant, task),
-      raise: (tenant, where, labels, source) =>
-        this.store.labels.raise(tenant, where, labels, source),
-    };
-    const timer = hastyTimer();
-    return { control, labels: createTaskLabels({ book, state, recorder: aside, clock, timer }) };
-  }
-
-  async join(): Promise<void> {
-    this.gateways.add(this.gateway());
-    await this.tellGateways();
-  }
-
-  async leave(): Promise<void> {
-    const first = [...this.gateways][0];
-    if (first !== undefined) this.gateways.delete(first);
-    await this.tellGateways();
-  }
-
-  async tellGateways(): Promise<void> {
-    this.#term += 1;
-    const { roster } = await this.store.snapshots.current();
-    const overlay = await this.store.overlay.current();
-    for (const { control } of this.gateways) {
-      control.takeGateways(this.gateways.size, this.#term);
-      control.takeRoster(roster);
-      control.takeOverlay(overlay, this.clock.monotonic());
-    }
-  }
-
-  async pass(ms: number): Promise<void> {
-    this.clock.advance(ms);
-    const now = this.clock.monotonic();
-    const isDue = this.#due.some((at) => at <= now);
-    this.#due = this.#due.filter((at) => at > now);
-    if (isDue) await this.keeper.publish();
-    await this.tellGateways();
-  }
-
-  /** As identity makes it from the roster; undefined while the agent has no task. */
-  async principal({ agent: name, key }: Caller): Promise<Principal | undefined> {
-    const { roster } = await this.store.snapshots.current();
-    const unbound = roster.unbound?.[`main/${name}`];
-    const bearer = unbound === undefined ? undefined : { ...unbound, session: 's-bearer' };
-    const place = key === undefined ? bearer : roster.instances[key]?.current;
-    if (place === undefined) return undefined;
-    return {
-      kind: 'agent',
-      tenant: 'main',
-      agent: name,
-      instance: key ?? 'unbound-1',
-      user: undefined,
-      ...place,
-      hops: [],
-      binding: key === undefined ? 'none' : 'dpop',
-      keyThumbprint: key,
-    };
-  }
-
-  async labelsOf(caller: Caller): Promise<readonly Labels[]> {
-    const who = await this.principal(caller);
-    if (who === undefined) return [];
-    return Promise.all([...this.gateways].map(async ({ labels }) => labels.of('main', who.task)));
-  }
-
-  async raise(caller: Caller, label: Label): Promise<void> {
-    const [gateway] = this.gateways;
-    const who = await this.principal(caller);
-    if (gateway === undefined || who === undefined) throw new Error('nobody carries it');
-    await gateway.labels.raise(who, [label], 'a/b');
-  }
-
-  async endTask(name: string): Promise<void> {
-    const [task] = await this.store.tasks.list({
-      tenant: 'main',
-      agent: name,
-      open: true,
-      limit: 1,
-    });
-    if (task === undefined) throw new Error('there is no open task');
-    await this.desk.end({ id: task.id, by: ada, reason: 'the ticket is closed' });
-    await this.tellGateways();
-  }
-}
-
-async function startWorld(): Promise<World> {
-  const world = new World();
-  await world.start();
-  await world.join();
-  return world;
-}
+const startWorld = () => startTaskWorld(folder);
 
 const untrusted: Label = 'integrity:untrusted';
 
@@ -259,7 +70,11 @@ describe('the labels of an agent', () => {
     },
   );
 
-  async function take(world: World, one: Step, carried: Map<string, Set<Label>>): Promise<void> {
+  async function take(
+    world: TaskWorld,
+    one: Step,
+    carried: Map<string, Set<Label>>,
+  ): Promise<void> {
     switch (one.do) {
       case 'enrol':
         await world.enrol(one.agent);
@@ -482,7 +297,7 @@ describe('an agent whose instances share nothing', () => {
 
 describe('a data folder from before there were tasks', () => {
   it('has its labels joined into the first task of the agent of their instance', async () => {
-    const world = new World();
+    const world = new TaskWorld(folder);
     world.snapshot = snapshotOf(1);
     await world.start();
     await world.join();

@@ -1,5 +1,5 @@
 /** Names the schema that this version writes; only grows. */
-export const schemaVersion = 8;
+export const schemaVersion = 9;
 
 export const tenantTables = [
   'approvals',
@@ -197,6 +197,9 @@ const tenant8 = [
   `UPDATE leases SET target = 'tool:' || server`,
 ] as const;
 
+/** What whoever began a task said of it; an implicit one says nothing. */
+const tenant9 = ['ALTER TABLE tasks ADD COLUMN begun TEXT'] as const;
+
 /** Only added to: what was written by a version that ran is never changed. */
 export const migrations: readonly Migration[] = [
   { version: 1, system: system1, tenant: tenant1 },
@@ -207,4 +210,5 @@ export const migrations: readonly Migration[] = [
   { version: 6, system: [], tenant: tenant6 },
   { version: 7, system: system7, tenant: [] },
   { version: 8, system: [], tenant: tenant8 },
+  { version: 9, system: [], tenant: tenant9 },
 ];

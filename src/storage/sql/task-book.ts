@@ -1,5 +1,6 @@
 import type { RaisedLabel } from '#contracts/label-book.ts';
 import type {
+  BegunBy,
   EndedTask,
   NewTask,
   Session,
@@ -20,6 +21,7 @@ import {
   type SqlTransaction,
   text,
 } from './database.ts';
+import { fromColumn, toColumn } from './json.ts';
 import { lockTask, readLabels } from './label-book.ts';
 import { notifyPut, ownDrafts, putDrafts } from './outbox.ts';
 import { endOpenLeases, voidOpenApprovals } from './task-end.ts';
@@ -100,13 +102,22 @@ async function begin(
 async function insertTask(
   tx: SqlTransaction,
   tenant: string,
-  { id, agent, owner, kind, instance, labels }: NewTask,
+  { id, agent, owner, kind, instance, begun, labels }: NewTask,
   now: number,
 ): Promise<void> {
   const added = await tx.run(
-    `INSERT INTO tasks (tenant, id, agent, owner, kind, instance, begun_at)
-      VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING`,
-    [tenant, id, agent, owner, kind, instance ?? '', now],
+    `INSERT INTO tasks (tenant, id, agent, owner, kind, instance, begun_at, begun)
+      VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING`,
+    [
+      tenant,
+      id,
+      agent,
+      owner,
+      kind,
+      instance ?? '',
+      now,
+      begun === undefined ? null : toColumn(begun),
+    ],
   );
   if (added === 0) throw conflict(`agent \`${agent}\` has an open task already`);
   for (const { label, session, source } of labels) {
@@ -166,6 +177,7 @@ async function list(
 
 function toTask(row: SqlRow): Task {
   const instance = text(row, 'instance');
+  const begun = optionalText(row, 'begun');
   return {
     tenant: text(row, 'tenant'),
     id: text(row, 'id'),
@@ -173,6 +185,7 @@ function toTask(row: SqlRow): Task {
     owner: text(row, 'owner'),
     kind: text(row, 'kind') as TaskKind,
     instance: instance === '' ? undefined : instance,
+    ...(begun === undefined ? {} : { begun: fromColumn(begun) as BegunBy }),
     begunAt: number(row, 'begun_at'),
     endedAt: optionalNumber(row, 'ended_at'),
     endedBy: optionalText(row, 'ended_by'),

@@ -1,0 +1,160 @@
+import { checkReason, type ReasonedAct } from '#contracts/desk.ts';
+import type { EnrolledInstance } from '#contracts/instance-book.ts';
+import { type NewTask, type Task, unboundInstance } from '#contracts/task-book.ts';
+import { sha256Hex } from '#kernel/digest.ts';
+import { BailiwickError } from '#kernel/errors.ts';
+import { newId } from '#kernel/ids.ts';
+import { limits } from '#kernel/limits.ts';
+import { grantsTarget, type ManifestTarget } from '#kernel/manifest.ts';
+import type { AgentEntry, TaskScope, TenantSnapshot } from '#kernel/snapshot.ts';
+import { targetText } from '#kernel/target.ts';
+import type { TaskDeskParts } from './task-desk.ts';
+import { ancestorsOf, type Slot } from './task-heirs.ts';
+import { isPerInstance } from './task-plan.ts';
+import { begunDraft } from './task-records.ts';
+
+export interface TaskBeginning extends ReasonedAct {
+  readonly agent: string;
+  /** Where its instances share nothing: which one, or `unbound`. */
+  readonly instance?: string | undefined;
+  readonly scope?: TaskScope | undefined;
+  /** The words of whoever wants it done. */
+  readonly intent?: string | undefined;
+  readonly forMs: number;
+}
+
+/**
+ * Begins a task that a person wants done. INVARIANT: on record, with what it is narrowed to and until when,
+ * before anybody works in it; and none begins while answers of the one before can be on their way.
+ */
+export async function beginOnRecord(parts: TaskDeskParts, act: TaskBeginning): Promise<Task> {
+  const { tasks, recorder, clock, keeper } = parts;
+  const { tenant } = act.by;
+  const agent = checkBeginning(parts, act);
+  const slot = await slotOf(parts, act, agent);
+  const { tasks: open } = await tasks.open(tenant);
+  const current = open.find((one) => one.agent === agent.name && one.instance === slot.instance);
+  if (current !== undefined) {
+    throw new BailiwickError('identity/task-open', {
+      message: `\`${agent.name}\` works in the task \`${current.id}\` already`,
+    });
+  }
+  const waitMs = keeper.waitMs(tenant, agent.name);
+  if (waitMs > 0) {
+    throw new BailiwickError('identity/task-too-soon', { retryAfter: Math.ceil(waitMs / 1_000) });
+  }
+  const now = clock.now();
+  const task = await newTask(parts, act, { agent, slot, now });
+  const words = act.intent === undefined ? undefined : Buffer.from(act.intent, 'utf8');
+  await recorder.record(begunDraft(tenant, task), words);
+  await tasks.begin({ tenant, tasks: [task], sessions: [], now });
+  const begun = await tasks.get(tenant, task.id);
+  if (begun === undefined) throw new BailiwickError('gateway/internal');
+  return begun;
+}
+
+interface Beginning {
+  readonly agent: AgentEntry;
+  readonly slot: Slot;
+  readonly now: number;
+}
+
+async function newTask(
+  { tasks }: TaskDeskParts,
+  { by, reason, intent, scope, forMs }: TaskBeginning,
+  { agent, slot, now }: Beginning,
+): Promise<NewTask> {
+  const { tenant } = by;
+  const history = await tasks.list({ tenant, agent: agent.name, limit: mostTasks });
+  const inherited = ancestorsOf(slot, history).map(({ id }) => tasks.labels(tenant, id));
+  return {
+    id: newId(now),
+    agent: agent.name,
+    owner: agent.owner,
+    kind: 'begun',
+    instance: slot.instance,
+    labels: (await Promise.all(inherited)).flat(),
+    begun: {
+      by: by.name,
+      reason,
+      intent: intent === undefined ? undefined : sha256Hex(intent),
+      scope,
+      until: now + forMs,
+    },
+  };
+}
+
+const mostTasks = 100_000;
+
+/** Right, reason and bounds; what the manifest does not list is a problem now and not later. */
+function checkBeginning({ snapshot }: TaskDeskParts, act: TaskBeginning): AgentEntry {
+  checkReason(act);
+  const { by, agent: name, forMs, intent, scope } = act;
+  const tenant = snapshot()?.tenants[by.tenant];
+  const agent =
+    tenant !== undefined && Object.hasOwn(tenant.agents, name) ? tenant.agents[name] : undefined;
+  if (tenant === undefined || agent === undefined) {
+    throw new BailiwickError('api/not-found', { message: `no agent is called \`${name}\`` });
+  }
+  if (by.role !== 'admin' && by.name !== agent.owner) {
+    throw new BailiwickError('api/forbidden', {
+      message: 'a task is begun by an admin or by the owner of its agent',
+    });
+  }
+  if (!Number.isSafeInteger(forMs) || forMs < 1_000 || forMs > limits.taskMs) {
+    throw new BailiwickError('api/invalid', {
+      message: `a task lasts from a second to ${limits.taskMs / 86_400_000} days`,
+    });
+  }
+  if (Buffer.byteLength(intent ?? '', 'utf8') > limits.intentBytes) {
+    throw new BailiwickError('api/invalid', {
+      message: `the intent is longer than ${limits.intentBytes} bytes`,
+      suggestedAction: 'say in a few sentences what is wanted',
+    });
+  }
+  checkScope(tenant, agent, scope?.targets ?? []);
+  return agent;
+}
+
+function checkScope(
+  tenant: TenantSnapshot,
+  agent: AgentEntry,
+  targets: readonly ManifestTarget[],
+): void {
+  const manifest = tenant.manifests[agent.manifest];
+  const stray = targets.filter(({ target }) => {
+    return manifest === undefined || grantsTarget(manifest, target) === undefined;
+  });
+  if (stray.length === 0) return;
+  const names = stray.slice(0, 20).map(({ target }) => targetText(target));
+  throw new BailiwickError('api/invalid', {
+    message: `the manifest of \`${agent.name}\` does not list what the task is to touch`,
+    suggestedAction: 'narrow the task to what the manifest lists, or have the manifest changed',
+    details: { problems: names },
+  });
+}
+
+async function slotOf(
+  { instances }: TaskDeskParts,
+  { by: { tenant }, instance }: TaskBeginning,
+  agent: AgentEntry,
+): Promise<Slot> {
+  if (!isPerInstance(agent)) {
+    if (instance === undefined) return { instance: undefined, enrolledAt: 0 };
+    throw new BailiwickError('api/invalid', {
+      message: `all instances of \`${agent.name}\` share one task`,
+      suggestedAction: 'leave the instance out',
+    });
+  }
+  if (instance === unboundInstance) return { instance, enrolledAt: 0 };
+  const live = (await instances.list(tenant)).find((one) => isLive(one, agent, instance));
+  if (live !== undefined) return { instance: live.instance, enrolledAt: live.enrolledAt };
+  throw new BailiwickError('api/not-found', {
+    message: `each instance of \`${agent.name}\` has a task of its own, and this names none of them`,
+    suggestedAction: 'name one (`bailiwick agent instances`), or `unbound`',
+  });
+}
+
+function isLive(one: EnrolledInstance, agent: AgentEntry, instance: string | undefined): boolean {
+  return one.agent === agent.name && one.instance === instance && one.revokedAt === undefined;
+}

@@ -1,0 +1,209 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Label } from '#kernel/label.ts';
+import { limits } from '#kernel/limits.ts';
+import { exactly } from '#kernel/manifest.ts';
+import type { Person } from '#kernel/principal.ts';
+import type { AgentEntry, ManifestEntry, Roster, Snapshot } from '#kernel/snapshot.ts';
+import { toolTarget } from '#kernel/tool.ts';
+import { isRefusal } from '#kernel/errors.ts';
+import { createPrincipals } from '#planes/identity/principals.ts';
+import {
+  ada,
+  agent,
+  type Caller,
+  snapshotOf,
+  startTaskWorld,
+  type TaskWorld,
+} from '../../../test/fakes/task-world.ts';
+
+let folder = '';
+let world: TaskWorld;
+
+const pay = exactly(toolTarget({ server: 'billing', tool: 'pay' }));
+const look = exactly(toolTarget({ server: 'billing', tool: 'look' }));
+const manifest: ManifestEntry = { name: 'm', targets: [pay, look], sensitivity: 'internal' };
+const hour = 3_600_000;
+const untrusted: Label = 'integrity:untrusted';
+
+function onTask(over: Partial<AgentEntry> = {}): AgentEntry {
+  return agent('worker', { manifest: 'm', standing: 'none', ...over });
+}
+
+function withManifest(number: number, ...agents: AgentEntry[]): Snapshot {
+  const snapshot = snapshotOf(number, ...agents);
+  const { main } = snapshot.tenants;
+  return { ...snapshot, tenants: { main: { ...main, manifests: { m: manifest } } } } as Snapshot;
+}
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'bailiwick-begun-'));
+  world = await startTaskWorld(folder);
+  await world.publish(withManifest(2, onTask()));
+  await world.pass(limits.stopLeaseMs);
+});
+afterEach(async () => {
+  await world.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function begin(over: Partial<Parameters<TaskWorld['desk']['begin']>[0]> = {}) {
+  const act = { by: ada, agent: 'worker', reason: 'ticket 311', forMs: hour };
+  return world.desk.begin({ ...act, ...over });
+}
+
+/** As a gateway makes it of the roster, at this moment. */
+async function seen({ agent: name, key }: Caller) {
+  const { roster } = await world.store.snapshots.current();
+  const claims = {
+    tenant: 'main',
+    agent: name,
+    instance: key === undefined ? 'unbound-1' : `instance-of-${key}`,
+    thumbprint: key,
+    jti: 'j',
+  };
+  const principals = createPrincipals();
+  const trust = { issuer: '', audience: '', keys: [] };
+  const now = world.clock.now();
+  return principals(claims, 'dpop', { tenant: 'main', trust, roster: roster as Roster, now });
+}
+
+async function codeOf(caller: Caller): Promise<string> {
+  const found = await seen(caller);
+  return isRefusal(found) ? found.code : 'in a task';
+}
+
+describe('an agent without standing access', () => {
+  it('may nothing before its task, in between, after it and after a restart [POL-15] [CRD-14]', async () => {
+    const caller = await world.enrol('worker');
+    expect(await codeOf(caller)).toBe('identity/no-task');
+    const { task } = await begin();
+    expect(await codeOf(caller)).toBe('in a task');
+    expect(await codeOf(world.bearer('worker'))).toBe('in a task');
+    await world.restart();
+    expect(await codeOf(caller)).toBe('in a task');
+    await world.desk.end({ id: task.id, by: ada, reason: 'done' });
+    expect(await codeOf(caller)).toBe('identity/no-task');
+    await world.pass(limits.stopLeaseMs);
+    await world.restart();
+    expect(await codeOf(caller)).toBe('identity/no-task');
+  });
+
+  it('is out at the end of its time, whether control has said so or not [POL-15] [POL-16]', async () => {
+    const caller = await world.enrol('worker');
+    const { task } = await begin({ forMs: hour });
+    world.clock.advance(hour - 1);
+    expect(await codeOf(caller)).toBe('in a task');
+    world.clock.advance(1);
+    // Control has done nothing yet: the roster is the same.
+    expect(await codeOf(caller)).toBe('identity/task-ended');
+    await world.pass(1);
+    const ended = await world.store.tasks.get('main', task.id);
+    expect(ended).toMatchObject({ endedBy: 'system/task-time', reason: 'its time is over' });
+    expect(await codeOf(caller)).toBe('identity/no-task');
+  });
+
+  it('is narrowed to what its task names, and gets that back after a restart [POL-16]', async () => {
+    const caller = await world.enrol('worker');
+    const scope = { targets: [pay], effects: ['read'] as const };
+    await begin({ scope });
+    await world.restart();
+    expect(await seen(caller)).toMatchObject({ scope });
+  });
+
+  it('begins on record, with the words of whoever wants it sealed beside it', async () => {
+    world.records.length = 0;
+    await begin({ intent: 'refund the order of Mrs Roe', scope: { targets: [pay] } });
+    expect(world.records).toMatchObject([
+      {
+        type: 'task.begun',
+        actors: [{ kind: 'human', name: 'ada' }],
+        details: { kind: 'begun', reason: 'ticket 311', scope: { targets: ['tool:billing/pay'] } },
+      },
+    ]);
+    expect(JSON.stringify(world.records)).not.toContain('Roe');
+    expect(world.sealed).toEqual(['refund the order of Mrs Roe']);
+  });
+
+  it('has no task when it could not be recorded', async () => {
+    const caller = await world.enrol('worker');
+    world.failing = true;
+    await expect(begin()).rejects.toMatchObject({ code: 'audit/unavailable' });
+    world.failing = false;
+    expect(await codeOf(caller)).toBe('identity/no-task');
+  });
+
+  it('is given a task by an admin or its owner, and by nobody else', async () => {
+    const clerk: Person = { tenant: 'main', name: 'clerk', role: 'approver' };
+    await expect(begin({ by: clerk })).rejects.toMatchObject({ code: 'api/forbidden' });
+    const owner: Person = { tenant: 'main', name: 'worker-owner', role: 'auditor' };
+    expect((await begin({ by: owner })).task.begun?.by).toBe('worker-owner');
+  });
+
+  it('is refused a task of what its manifest does not list, without end or without a reason', async () => {
+    const wire = exactly(toolTarget({ server: 'billing', tool: 'wire' }));
+    for (const bad of [
+      { scope: { targets: [pay, wire] } },
+      { forMs: limits.taskMs + 1 },
+      { forMs: 0 },
+      { intent: 'x'.repeat(limits.intentBytes + 1) },
+      { instance: 'i' },
+    ]) {
+      await expect(begin(bad)).rejects.toMatchObject({ code: 'api/invalid' });
+    }
+    await expect(begin({ reason: ' ' })).rejects.toMatchObject({ code: 'api/reason-required' });
+    await expect(begin({ agent: 'nobody' })).rejects.toMatchObject({ code: 'api/not-found' });
+    expect(
+      (await begin({ forMs: limits.taskMs, intent: 'x'.repeat(limits.intentBytes) })).task.kind,
+    ).toBe('begun');
+  });
+
+  it('works in one task at a time, and in none while the last one may still answer', async () => {
+    const { task } = await begin();
+    await expect(begin()).rejects.toMatchObject({ code: 'identity/task-open' });
+    await world.desk.end({ id: task.id, by: ada, reason: 'done' });
+    await expect(begin()).rejects.toMatchObject({ code: 'identity/task-too-soon', retryAfter: 5 });
+    await world.pass(limits.stopLeaseMs);
+    expect((await begin()).task.id).not.toBe(task.id);
+  });
+
+  it('has a task for each instance where its document says so', async () => {
+    await world.publish(withManifest(3, onTask({ tasks: 'perInstance' })));
+    await world.pass(limits.stopLeaseMs);
+    const [one, two] = [await world.enrol('worker'), await world.enrol('worker')];
+    await expect(begin()).rejects.toMatchObject({ code: 'api/not-found' });
+    await begin({ instance: `instance-of-${one.key}` });
+    expect([await codeOf(one), await codeOf(two)]).toEqual(['in a task', 'identity/no-task']);
+  });
+});
+
+describe('labels of an agent that loses its standing task', () => {
+  it('are handed on to the next task, begun or standing: a changed document sheds nothing', async () => {
+    await world.publish(withManifest(3, agent('worker', { manifest: 'm' })));
+    await world.pass(limits.stopLeaseMs);
+    const caller = await world.enrol('worker');
+    await world.raise(caller, untrusted);
+    await world.publish(withManifest(4, onTask()));
+    await world.pass(limits.stopLeaseMs);
+    expect(await codeOf(caller)).toBe('identity/no-task');
+    const { task, labels } = await begin();
+    expect(labels).toEqual([untrusted]);
+    await world.desk.end({ id: task.id, by: ada, reason: 'done' });
+    await world.pass(limits.stopLeaseMs);
+    expect((await begin()).labels).toEqual([]);
+  });
+
+  it('come back when the document is put back', async () => {
+    await world.publish(withManifest(3, agent('worker', { manifest: 'm' })));
+    await world.pass(limits.stopLeaseMs);
+    const caller = await world.enrol('worker');
+    await world.raise(caller, untrusted);
+    await world.publish(withManifest(4, onTask()));
+    await world.pass(limits.stopLeaseMs);
+    await world.publish(withManifest(5, agent('worker', { manifest: 'm' })));
+    await world.pass(limits.stopLeaseMs);
+    expect(await world.labelsOf(caller)).toEqual([[untrusted]]);
+  });
+});
