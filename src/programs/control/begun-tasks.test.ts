@@ -6,7 +6,7 @@ import type { Label } from '#kernel/label.ts';
 import { limits } from '#kernel/limits.ts';
 import { exactly } from '#kernel/manifest.ts';
 import type { Person } from '#kernel/principal.ts';
-import type { AgentEntry, ManifestEntry, Roster, Snapshot } from '#kernel/snapshot.ts';
+import type { AgentEntry, ManifestEntry, Snapshot } from '#kernel/snapshot.ts';
 import { toolTarget } from '#kernel/tool.ts';
 import { isRefusal } from '#kernel/errors.ts';
 import { createPrincipals } from '#planes/identity/principals.ts';
@@ -67,7 +67,7 @@ async function seen({ agent: name, key }: Caller) {
   const principals = createPrincipals();
   const trust = { issuer: '', audience: '', keys: [] };
   const now = world.clock.now();
-  return principals(claims, 'dpop', { tenant: 'main', trust, roster: roster as Roster, now });
+  return principals(claims, 'dpop', { tenant: 'main', trust, roster, now });
 }
 
 async function codeOf(caller: Caller): Promise<string> {
