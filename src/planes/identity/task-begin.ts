@@ -6,12 +6,17 @@ import { BailiwickError } from '#kernel/errors.ts';
 import { newId } from '#kernel/ids.ts';
 import { limits } from '#kernel/limits.ts';
 import { grantsTarget, type ManifestTarget } from '#kernel/manifest.ts';
-import type { AgentEntry, TaskScope, TenantSnapshot } from '#kernel/snapshot.ts';
+import type { AgentEntry, Snapshot, TaskScope, TenantSnapshot } from '#kernel/snapshot.ts';
 import { targetText } from '#kernel/target.ts';
-import type { TaskDeskParts } from './task-desk.ts';
+import type { TaskKeeper, TaskKeeperParts } from './task-keeper.ts';
 import { ancestorsOf, type Slot } from './task-heirs.ts';
 import { isPerInstance } from './task-plan.ts';
 import { begunDraft } from './task-records.ts';
+
+type BeginParts = Pick<TaskKeeperParts, 'tasks' | 'recorder' | 'clock' | 'instances'> & {
+  readonly keeper: TaskKeeper;
+  readonly snapshot: () => Snapshot | undefined;
+};
 
 export interface TaskBeginning extends ReasonedAct {
   readonly agent: string;
@@ -27,7 +32,7 @@ export interface TaskBeginning extends ReasonedAct {
  * Begins a task that a person wants done. INVARIANT: on record, with what it is narrowed to and until when,
  * before anybody works in it; and none begins while answers of the one before can be on their way.
  */
-export async function beginOnRecord(parts: TaskDeskParts, act: TaskBeginning): Promise<Task> {
+export async function beginOnRecord(parts: BeginParts, act: TaskBeginning): Promise<Task> {
   const { tasks, recorder, clock, keeper } = parts;
   const { tenant } = act.by;
   const agent = checkBeginning(parts, act);
@@ -60,7 +65,7 @@ interface Beginning {
 }
 
 async function newTask(
-  { tasks }: TaskDeskParts,
+  { tasks }: BeginParts,
   { by, reason, intent, scope, forMs }: TaskBeginning,
   { agent, slot, now }: Beginning,
 ): Promise<NewTask> {
@@ -87,7 +92,7 @@ async function newTask(
 const mostTasks = 100_000;
 
 /** Right, reason and bounds; what the manifest does not list is a problem now and not later. */
-function checkBeginning({ snapshot }: TaskDeskParts, act: TaskBeginning): AgentEntry {
+function checkBeginning({ snapshot }: BeginParts, act: TaskBeginning): AgentEntry {
   checkReason(act);
   const { by, agent: name, forMs, intent, scope } = act;
   const tenant = snapshot()?.tenants[by.tenant];
@@ -135,7 +140,7 @@ function checkScope(
 }
 
 async function slotOf(
-  { instances }: TaskDeskParts,
+  { instances }: BeginParts,
   { by: { tenant }, instance }: TaskBeginning,
   agent: AgentEntry,
 ): Promise<Slot> {
