@@ -28,8 +28,17 @@ export async function startGatewayBefore(
     ...options,
     documents: { 'estate.yaml': estate(upstream) },
   });
+  try {
+    return await before(instance, upstream.tools.length);
+  } catch (fault) {
+    await instance.remove();
+    throw fault;
+  }
+}
+
+/** Once as many tools are served as are wanted. */
+async function before(instance: Instance, wanted: number): Promise<GatewayBefore> {
   const agent = await instance.enrolAgent('suite');
-  const wanted = upstream.tools.length;
   for (let tries = 0; ; tries += 1) {
     const { body } = await listTools(agent.fetch, instance.gateway);
     if ((body.result?.tools?.length ?? 0) >= wanted) break;

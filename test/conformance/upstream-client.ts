@@ -14,16 +14,24 @@ async function main(): Promise<void> {
   const script = scriptOf(scenario);
   if (script === undefined) throw new Error(`nothing is written for ${scenario}`);
   const { tools, targets = [] } = script;
-  const gateway = await startGatewayBefore({ connect: { url }, tools, targets });
-  // The suite kills what takes a minute, and would leave the gateway behind.
-  const late = setTimeout(() => void gateway.close().then(() => process.exit(1)), mostMs);
+  const starting = startGatewayBefore({ connect: { url }, tools, targets });
+  const leave = (): void => {
+    clearInterval(watching);
+    void starting.then((gateway) => gateway.close()).finally(() => process.exit(1));
+  };
+  // The suite kills the shell between us after a minute, and would leave the gateway behind.
+  const late = setTimeout(leave, mostMs);
+  const parent = process.ppid;
+  const watching = setInterval(() => process.ppid !== parent && leave(), 500);
   try {
+    const gateway = await starting;
     // Where nothing is to be used, nothing tells when the gateway has had its first look at the server.
     if (tools.length === 0) await new Promise((resolve) => setTimeout(resolve, 2_000));
     await drive(gateway.url, script);
   } finally {
     clearTimeout(late);
-    await gateway.close();
+    clearInterval(watching);
+    await starting.then((gateway) => gateway.close());
   }
 }
 
