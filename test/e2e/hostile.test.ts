@@ -80,7 +80,7 @@ async function askAgain(server: HostileServer, kind: AskKind, word: string): Pro
 
 /** A server that is not itself yet answers nobody for a while, and whoever asks is told what is known. */
 async function askUntilServed(server: HostileServer, kind: AskKind, word: string): Promise<void> {
-  for (let tries = 0; tries < 20; tries += 1) {
+  for (let tries = 0; tries < 4; tries += 1) {
     const became = becameOf(await askServer(world, server, kind, `spoiled~${tries}~${word}`));
     if (became === 'served') return;
   }
