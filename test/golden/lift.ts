@@ -108,3 +108,16 @@ export function withoutTheSecretsName(line: GoldenLine): GoldenLine {
     }),
   };
 }
+
+/** A record that stands for several refusals gives the first of them as an example today: not compared. */
+export function withoutTheExample(line: GoldenLine): GoldenLine {
+  return {
+    ...line,
+    records: line.records.map((record) => {
+      const { details } = record;
+      if (record['type'] !== 'gateway.refused-repeated' || !isJsonObject(details)) return record;
+      const { first: _, ...rest } = details;
+      return { ...record, details: rest };
+    }),
+  };
+}
