@@ -13,6 +13,8 @@ export class FakeLog implements Recorder, AuditReader {
   /** What is sure to be recorded later, once the log works again. */
   readonly owed: RecordDraft[] = [];
   failing = false;
+  /** Of which drafts the log fails, beside all of them. */
+  refuses: (draft: RecordDraft) => boolean = () => false;
   readonly #clock: Clock;
   readonly #found: FoundRecord[] = [];
 
@@ -26,7 +28,7 @@ export class FakeLog implements Recorder, AuditReader {
 
   async record(draft: RecordDraft) {
     await Promise.resolve();
-    if (this.failing) throw new BailiwickError('audit/unavailable');
+    if (this.failing || this.refuses(draft)) throw new BailiwickError('audit/unavailable');
     this.drafts.push(draft);
     const record = this.#envelope(draft);
     this.#found.push({ origin: `log/${draft.tenant}`, index: this.#found.length, record });

@@ -18,6 +18,8 @@ let compiled: number;
 let compileFault: Error | undefined;
 /** A tool that changes between the look at it and the pin. */
 let slips: string | undefined;
+/** A tool at whose pin the store fails. */
+let breaksAt: string | undefined;
 
 function waiting(tool: string, description = 'Reads.'): CatalogueEntry {
   const of = { tenant: 'main', server: 'fake', tool };
@@ -31,7 +33,7 @@ beforeEach(async () => {
   log = new FakeLog(clock);
   overlay = new FakeOverlayFeed();
   entries = new Map(['a', 'b', 'c'].map((tool) => [tool, waiting(tool)]));
-  [compiled, compileFault, slips] = [0, undefined, undefined];
+  [compiled, compileFault, slips, breaksAt] = [0, undefined, undefined, undefined];
   for (const name of ['a', 'elsewhere']) {
     const target = {
       kind: 'target',
@@ -49,6 +51,7 @@ beforeEach(async () => {
       pins: async () => [],
       async approve({ tool, digest, by, now }) {
         const entry = entries.get(tool);
+        if (tool === breaksAt) throw new Error('the disk is gone');
         if (entry === undefined || tool === slips) throw new BailiwickError('store/conflict');
         const pinned = { tool, digest, definition: {}, approvedBy: by, approvedAt: now };
         const after: CatalogueEntry = { ...entry, pinned, observed: undefined, state: 'pinned' };
@@ -76,6 +79,10 @@ const approveAll = (tools: readonly string[], over: object = {}) =>
     ...over,
   });
 const quarantined = async () => (await overlay.current()).entries.map(({ id }) => id);
+const reconciled = () =>
+  log.drafts
+    .filter(({ type }) => type === 'act.reconciled')
+    .map(({ details }) => [details?.['tool'], details?.['applied']]);
 const states = () => [...entries.values()].map(({ state }) => state);
 
 describe('the approval of many tools of a server', () => {
@@ -137,6 +144,37 @@ describe('the approval of many tools of a server', () => {
       'act.reconciled',
     ]);
     expect(await quarantined()).toEqual(['q-a', 'q-elsewhere']);
+  });
+
+  it('that a fault ends leaves nothing half done: what is pinned is in force, of the rest it is told', async () => {
+    breaksAt = 'b';
+    await expect(approveAll(['a', 'b', 'c'])).rejects.toThrow('the disk is gone');
+    expect([states(), compiled]).toEqual([['pinned', 'quarantined', 'quarantined'], 1]);
+    expect(await quarantined()).toEqual(['q-elsewhere']);
+    expect(reconciled()).toEqual([
+      ['b', 'unknown'],
+      ['c', 'no'],
+    ]);
+  });
+
+  it('tells of all of them when a fault keeps them out of force', async () => {
+    compileFault = new Error('the disk is gone');
+    await expect(approveAll(['a', 'b'])).rejects.toThrow('the disk is gone');
+    expect(reconciled()).toEqual([
+      ['a', 'unknown'],
+      ['b', 'unknown'],
+    ]);
+    expect(await quarantined()).toEqual(['q-a', 'q-elsewhere']);
+  });
+
+  it('takes back those on record when another cannot be recorded [AUD-05]', async () => {
+    log.refuses = ({ details }) => details?.['tool'] === 'b' && details['applied'] === undefined;
+    await expect(approveAll(['a', 'b', 'c'])).rejects.toMatchObject({ code: 'audit/unavailable' });
+    expect(reconciled()).toEqual([
+      ['a', 'no'],
+      ['c', 'no'],
+    ]);
+    expect([new Set(states()), compiled]).toEqual([new Set(['quarantined']), 0]);
   });
 
   it('is for admins, and waits for others over the same tools without standing in their way', async () => {

@@ -13,13 +13,46 @@ interface One {
   readonly draft: RecordDraft;
 }
 
+interface Pinned extends One {
+  readonly entry: CatalogueEntry;
+}
+
 /**
  * Many definitions of one server by one act: a record for each, as one tool would have it, with the
  * act that they share; then one configuration. INVARIANT: each is approved by the digest that was
- * shown, after its record is on disk; what shows another by now, or needs to be read, is left.
+ * shown, after its record is on disk; what shows another by now, or needs to be read, is left. Of
+ * each that is on record and not in force in the end it is on record that it is not.
  */
 export async function approveAll(parts: ToolDeskParts, act: YesToAll): Promise<ApprovedAll> {
-  const { by, server, tools, reason } = act;
+  const { asked, left } = await sorted(parts, act);
+  await recordEach(parts, asked);
+  const pinned: Pinned[] = [];
+  const open = new Set(asked);
+  try {
+    for (const one of asked) {
+      const no = await refusedBy(async () => {
+        pinned.push({ ...one, entry: await pin(parts, one.yes) });
+      });
+      if (no !== undefined) {
+        left.push({ tool: one.yes.tool, ...no });
+        await noteUnapplied(parts.recorder, one.draft, new BailiwickError(no.code));
+      }
+      open.delete(one);
+    }
+  } catch (fault) {
+    await endInTheMiddle(parts, [...open], fault);
+    // What is pinned would come into force with whatever is compiled next; what fails of it is noted.
+    await putInForce(parts, pinned).catch(() => undefined);
+    throw fault;
+  }
+  const unapplied = await putInForce(parts, pinned);
+  return { approved: pinned.map(({ entry }) => entry), left, unapplied };
+}
+
+async function sorted(
+  parts: ToolDeskParts,
+  { by, server, tools, reason }: YesToAll,
+): Promise<{ readonly asked: readonly One[]; readonly left: ApprovedAll['left'][number][] }> {
   const left: ApprovedAll['left'][number][] = [];
   const asked: One[] = [];
   const id = newId(parts.clock.now());
@@ -30,21 +63,34 @@ export async function approveAll(parts: ToolDeskParts, act: YesToAll): Promise<A
     if (no === undefined) asked.push({ yes, draft: actDraft('tool.approved', yes, details) });
     else left.push({ tool, ...no });
   }
-  await Promise.all(asked.map(({ draft }) => parts.recorder.record(draft)));
-  const approved: CatalogueEntry[] = [];
-  for (const { yes, draft } of asked) {
-    const no = await refusedBy(async () => {
-      approved.push(await pin(parts, yes));
-    });
-    if (no === undefined) continue;
-    left.push({ tool: yes.tool, ...no });
-    await noteUnapplied(parts.recorder, draft, new BailiwickError(no.code));
-  }
-  if (approved.length === 0) return { approved, left, unapplied: undefined };
-  const unapplied = await applyPin(parts);
-  if (unapplied === undefined) await endQuarantines(parts, approved);
-  else await noteAll(parts, asked, approved);
-  return { approved, left, unapplied };
+  return { asked, left };
+}
+
+/** All of them, or the act ends before anything is done, and those that are on record are taken back. */
+async function recordEach({ recorder }: ToolDeskParts, asked: readonly One[]): Promise<void> {
+  const ends = await Promise.allSettled(asked.map(({ draft }) => recorder.record(draft)));
+  const failed = ends.find((end) => end.status === 'rejected');
+  if (failed === undefined) return;
+  await noteEach(
+    recorder,
+    asked.filter((_, at) => ends[at]?.status === 'fulfilled'),
+    notBegun(),
+  );
+  throw failed.reason;
+}
+
+/** Of the first nobody knows whether it is pinned; the others were not begun. */
+async function endInTheMiddle(
+  { recorder }: ToolDeskParts,
+  [at, ...others]: readonly One[],
+  fault: unknown,
+): Promise<void> {
+  if (at !== undefined) await noteUnapplied(recorder, at.draft, fault);
+  await noteEach(recorder, others, notBegun());
+}
+
+function notBegun(): BailiwickError {
+  return new BailiwickError('gateway/cancelled');
 }
 
 function pin({ catalogue, clock }: ToolDeskParts, { by, server, tool, digest }: Yes) {
@@ -52,14 +98,30 @@ function pin({ catalogue, clock }: ToolDeskParts, { by, server, tool, digest }: 
   return catalogue.approve({ ...yes, now: clock.now() });
 }
 
-async function noteAll(
-  { recorder }: ToolDeskParts,
-  asked: readonly One[],
-  approved: readonly CatalogueEntry[],
+/** One configuration for all of them. Whatever keeps them out of force is on record of each. */
+async function putInForce(
+  parts: ToolDeskParts,
+  pinned: readonly Pinned[],
+): Promise<ApprovedAll['unapplied']> {
+  if (pinned.length === 0) return undefined;
+  const { recorder } = parts;
+  try {
+    const unapplied = await applyPin(parts);
+    const entries = pinned.map(({ entry }) => entry);
+    if (unapplied === undefined) await endQuarantines(parts, entries);
+    else await noteEach(recorder, pinned, new BailiwickError('config/invalid'));
+    return unapplied;
+  } catch (fault) {
+    await noteEach(recorder, pinned, fault);
+    throw fault;
+  }
+}
+
+async function noteEach(
+  recorder: ToolDeskParts['recorder'],
+  of: readonly One[],
+  fault: unknown,
 ): Promise<void> {
-  const names = new Set(approved.map(({ tool }) => tool));
-  const of = asked.filter(({ yes }) => names.has(yes.tool));
-  const fault = new BailiwickError('config/invalid');
   await Promise.all(of.map(({ draft }) => noteUnapplied(recorder, draft, fault)));
 }
 
