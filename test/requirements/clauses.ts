@@ -423,6 +423,15 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'lists what may be started and connected to, and refuses everything else',
     ),
     proved(
+      'a source is not had by being called like it',
+      'is not dodged by what is called like a listed one',
+    ),
+    proved('nor by a variable that leads elsewhere', 'which changes what a listed name stands for'),
+    proved(
+      'several gateways share what was installed',
+      'is installed by several gateways at once, and by none under the server of another',
+    ),
+    proved(
       'a program with another digest is refused',
       'is started from a copy that is what the pin says, and from nothing else',
     ),

@@ -1,5 +1,16 @@
 import { execFile } from 'node:child_process';
-import { copyFile, chmod, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import {
+  copyFile,
+  chmod,
+  link,
+  mkdir,
+  mkdtemp,
+  readFile,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { sha256Hex } from '#kernel/digest.ts';
@@ -29,7 +40,7 @@ const installMs = 110_000;
 export async function prepare(need: PackageNeed): Promise<Prepared> {
   const { package: pin } = need.connect;
   if (pin === undefined) return need.connect;
-  // One after the other: two that install the same would take away each other's folder.
+  // One after the other: what the first installs, the next finds. Other gateways do the same work.
   const before = last.get(need.packages);
   const now = (before ?? Promise.resolve()).then(() => prepareNow(need, pin));
   last.set(need.packages, now);
@@ -75,18 +86,16 @@ async function preparedNpm(
   need: PackageNeed,
   pin: Extract<PackagePin, { kind: 'npm' }>,
 ): Promise<Prepared> {
-  const id = sha256Hex(`${pin.name}\n${pin.version}\n${pin.integrity}`);
-  const folder = join(need.packages, id);
-  const known = await readFile(`${folder}.tree`, 'utf8').catch(() => undefined);
-  if (known === undefined) {
-    const why = await install(need, pin, folder);
+  const id = join(need.packages, sha256Hex(`${pin.name}\n${pin.version}\n${pin.integrity}`));
+  if ((await treeOf(id)) === undefined) {
+    const why = await install(need, pin, id);
     if (why !== undefined) return { why };
   }
-  const expected = pin.tree ?? known ?? (await readFile(`${folder}.tree`, 'utf8'));
+  const tree = (await treeOf(id)) ?? 'nothing';
+  const folder = await folderOf(need.packages, id, tree);
   const found = await treeDigest(folder).catch(() => 'nothing');
-  if (found !== expected) {
-    return { why: `its installed package has the tree ${found}, not ${expected} as is pinned` };
-  }
+  const expected = pin.tree ?? tree;
+  if (found !== expected) return { why: differs(found, expected) };
   const program = await programIn(folder, pin.name);
   if (program === undefined) return { why: 'its package has no program to start' };
   return {
@@ -95,15 +104,33 @@ async function preparedNpm(
   };
 }
 
+const differs = (found: string, expected: string): string =>
+  `its installed package has the tree ${found}, not ${expected} as is pinned`;
+
+/** What was installed first of a package, which is what stays; undefined when nothing was. */
+function treeOf(id: string): Promise<string | undefined> {
+  return readFile(`${id}.tree`, 'utf8').catch(() => undefined);
+}
+
+/** Called by what is in it, so that nobody has to replace it; earlier ones are called by their package. */
+async function folderOf(packages: string, id: string, tree: string): Promise<string> {
+  const folder = join(packages, tree);
+  return (await stat(folder).catch(() => undefined)) === undefined ? id : folder;
+}
+
 /** No script of a package runs here. npm compares each download with what its registry says of it. */
 async function install(
   { packages, connect }: PackageNeed,
-  { name, version, integrity }: Extract<PackagePin, { kind: 'npm' }>,
-  folder: string,
+  pin: Extract<PackagePin, { kind: 'npm' }>,
+  id: string,
 ): Promise<string | undefined> {
-  const fresh = await mkdtemp(join(packages, 'new-'));
+  const { name, version, integrity } = pin;
+  const unique = await mkdtemp(join(packages, 'new-'));
   try {
-    const flags = ['--ignore-scripts', '--no-audit', '--no-fund', '--no-save', '--prefix', fresh];
+    const fresh = join(unique, 'package');
+    await mkdir(fresh, { mode: 0o700 });
+    const places = ['--prefix', fresh, '--cache', join(packages, 'cache')];
+    const flags = ['--ignore-scripts', '--no-audit', '--no-fund', '--no-save', ...places];
     await run('npm', ['install', ...flags, `${name}@${version}`], {
       cwd: fresh,
       env: installEnvironment(packages, connect),
@@ -117,23 +144,50 @@ async function install(
     if (found['version'] !== version || found['integrity'] !== integrity) {
       return 'its package does not have the version and integrity that are pinned';
     }
-    await rm(folder, { recursive: true, force: true });
-    await rename(fresh, folder);
-    await writeFile(`${folder}.tree`, await treeDigest(folder), { mode: 0o600 });
+    const tree = await treeDigest(fresh);
+    if (pin.tree !== undefined && tree !== pin.tree) return differs(tree, pin.tree);
+    await place(fresh, join(packages, tree), tree);
+    await placeTree(unique, id, tree);
     return undefined;
   } finally {
-    await rm(fresh, { recursive: true, force: true });
+    await rm(unique, { recursive: true, force: true });
   }
 }
 
-/** INVARIANT: nothing that is lent is there, and no cache into which a server can write. */
+/**
+ * Other gateways install the same at the same time. INVARIANT: what is in its place is neither taken away
+ * nor replaced: a server may run from it.
+ */
+async function place(fresh: string, folder: string, tree: string): Promise<void> {
+  try {
+    await rename(fresh, folder);
+  } catch (fault) {
+    if ((await treeDigest(folder).catch(() => undefined)) !== tree) throw fault;
+  }
+}
+
+/** Whole or not at all, after its folder; of two the first stays. */
+async function placeTree(unique: string, id: string, tree: string): Promise<void> {
+  const written = join(unique, 'tree');
+  await writeFile(written, tree, { mode: 0o600 });
+  try {
+    await link(written, `${id}.tree`);
+  } catch (fault) {
+    if ((await treeOf(id)) === undefined) throw fault;
+  }
+}
+
+/**
+ * INVARIANT: nothing that is lent is there, no cache into which a server can write, and nothing of its
+ * document that says which npm runs, as whom, or with what code beside it.
+ */
 function installEnvironment(packages: string, { environment }: Stdio): Record<string, string> {
   return {
+    ...environment,
     PATH: programPath(),
     HOME: packages,
-    npm_config_cache: join(packages, 'cache'),
+    NODE_OPTIONS: '',
     npm_config_update_notifier: 'false',
-    ...environment,
   };
 }
 

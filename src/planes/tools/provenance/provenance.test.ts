@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '#kernel/json/index.ts';
-import type { TenantSnapshot } from '#kernel/snapshot.ts';
+import type { Refusal } from '#kernel/errors.ts';
+import type { ServerEntry, TenantSnapshot } from '#kernel/snapshot.ts';
 import { toolServerKind } from '../server-kind.ts';
 import { judgeSource, registryKind } from './registry-kind.ts';
 import { sourceOf } from './source.ts';
@@ -17,6 +18,10 @@ function serverOf(connect: JsonObject) {
 const npx = (...args: string[]): JsonObject => ({ command: 'npx', args });
 
 function judged(connect: JsonObject, ...specs: JsonObject[]): string {
+  return verdictOn(serverOf(connect), ...specs)?.code ?? 'listed';
+}
+
+function verdictOn(server: ServerEntry, ...specs: JsonObject[]): Refusal | undefined {
   const registries = Object.fromEntries(
     specs.map((spec, at) => {
       const parsed = registryKind.parse(`r${at}`, spec);
@@ -25,7 +30,7 @@ function judged(connect: JsonObject, ...specs: JsonObject[]): string {
     }),
   );
   const tenant = { tenant: 'main', registries } as unknown as TenantSnapshot;
-  return judgeSource(tenant, serverOf(connect))?.code ?? 'listed';
+  return judgeSource(tenant, server);
 }
 
 describe('where a tool server comes from', () => {
@@ -42,6 +47,15 @@ describe('where a tool server comes from', () => {
     [{ command: 'uvx', args: ['mcp-server-time'] }, 'pypi:mcp-server-time', 'none'],
     [{ command: '/opt/mcp/run' }, 'file:/opt/mcp/run', 'none'],
     [{ command: '/opt/mcp/run', package: { sha256 } }, 'file:/opt/mcp/run', 'verified'],
+    [{ command: '/opt//mcp/./run' }, 'file:/opt/mcp/run', 'none'],
+    [{ command: './run', cwd: '/opt/mcp/' }, 'file:/opt/mcp/run', 'none'],
+    [{ command: './run' }, 'command:./run', 'none'],
+    [{ ...npx('pkg@1.2.3'), command: '/usr/bin/npx' }, 'file:/usr/bin/npx', 'none'],
+    [
+      { ...npx('pkg@1.2.3'), command: '/tmp/npx', package: { sha256 } },
+      'file:/tmp/npx',
+      'verified',
+    ],
     [{ ...npx('-y', 'pkg@1.2.3'), package: { integrity } }, 'npm:pkg@1.2.3', 'verified'],
     [{ url: 'https://mcp.example.com/a' }, 'https://mcp.example.com/a', 'remote'],
   ])('is read from how it is started: %j', (connect, name, pinned) => {
@@ -51,6 +65,7 @@ describe('where a tool server comes from', () => {
   it.each([
     [{ ...npx('-y', 'pkg'), package: { integrity } }, '`integrity` is of `npx -y NAME@VERSION`'],
     [{ command: 'uvx', args: ['a==1'], package: { integrity } }, '`integrity` is of `npx'],
+    [{ ...npx('a@1.2.3'), command: '/tmp/npx', package: { integrity } }, '`integrity` is of `npx'],
     [{ command: 'run', package: { sha256 } }, 'with a whole path'],
     [{ command: '/run', package: {} }, 'give `sha256`'],
     [{ command: '/run', package: { sha256, integrity } }, 'give `sha256`'],
@@ -84,6 +99,51 @@ describe('a registry', () => {
     }
   });
 
+  it.each([
+    { command: '/opt/mcp/../../bin/sh' },
+    { command: '/opt/mcp/x/..//../../bin/sh' },
+    { command: '../../bin/sh', cwd: '/opt/mcp' },
+    { command: '/tmp/evil/npx', args: ['-y', '@scope/any@1.0.0'], package: { sha256 } },
+    { command: './npx', args: ['-y', '@scope/any@1.0.0'] },
+  ])('is not dodged by what is called like a listed one: %j [TOL-25]', (connect) => {
+    expect(judged(connect, { sources })).toBe('tools/server-unlisted');
+    expect(judged(connect, { sources, requirePins: true })).toBe('tools/server-unlisted');
+  });
+
+  it.each([
+    ['npm_config_registry', npx('@scope/any@1.0.0')],
+    ['NPM_CONFIG_USERCONFIG', { ...npx('pkg@1.2.3'), package: { integrity } }],
+    ['UV_INDEX_URL', { command: 'uvx', args: ['a==1.0'] }],
+    ['PIP_INDEX_URL', { command: 'uvx', args: ['a==1.0'] }],
+    ['NODE_OPTIONS', { command: '/opt/mcp/run' }],
+    ['LD_PRELOAD', { command: '/opt/mcp/run', package: { sha256 } }],
+    ['PATH', npx('@scope/any@1.0.0')],
+    ['HOME', npx('@scope/any@1.0.0')],
+  ])('refuses `%s`, which changes what a listed name stands for [TOL-25]', (name, connect) => {
+    const all = { sources: [...sources, 'pypi:*'] };
+    expect(judged(connect, all)).toBe('listed');
+    const set = { ...connect, environment: { [name]: 'there' } };
+    expect(judged(set)).toBe('listed');
+    expect(verdictOn(serverOf(set), all)).toMatchObject({
+      code: 'tools/server-unlisted',
+      message: expect.stringContaining(`\`${name}\``),
+    });
+    const lent = { kind: 'environment', secret: 's', variable: name } as const;
+    const lending = { ...serverOf(connect), credentials: [lent] };
+    expect(verdictOn(lending, all)?.code).toBe('tools/server-unlisted');
+  });
+
+  it('leaves a program its own home and variables, and a launcher no folder to be started in', () => {
+    const own = { HOME: '/data', API_KEY: 'x', HTTPS_PROXY: 'http://proxy.example:3128' };
+    expect(judged({ command: '/opt/mcp/run', environment: own, cwd: '/data' }, { sources })).toBe(
+      'listed',
+    );
+    const there = { ...npx('pkg@1.2.3'), cwd: '/tmp/evil' };
+    expect(judged(there, { sources })).toBe('tools/server-unlisted');
+    // Installed and started by the gateway, from a folder of its own.
+    expect(judged({ ...there, package: { integrity } }, { sources })).toBe('listed');
+  });
+
   it('can want pins, and several add up', () => {
     const strict = { sources: [], requirePins: true };
     expect(judged(npx('pkg@1.2.3'), { sources }, strict)).toBe('tools/server-unpinned');
@@ -93,7 +153,15 @@ describe('a registry', () => {
   });
 
   it('does not load with a source that means something else than it says', () => {
-    for (const source of ['*', 'npm:*pkg', 'git:x', '']) {
+    for (const source of [
+      '*',
+      'npm:*pkg',
+      'git:x',
+      '',
+      'file:/opt/../*',
+      'command:../x',
+      'file:/opt//x',
+    ]) {
       expect(registryKind.parse('r', { sources: [source] }).kind).toBe('problems');
     }
   });

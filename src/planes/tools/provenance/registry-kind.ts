@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { type DocumentKind, documentProblems } from '#contracts/document-kind.ts';
 import { entriesOf, section } from '#contracts/section.ts';
-import { type Refusal, refusal } from '#kernel/errors.ts';
+import { type Refusal, refusal, type RefusalExtras } from '#kernel/errors.ts';
 import type { ServerEntry, TenantSnapshot } from '#kernel/snapshot.ts';
+import { whatLeadsElsewhere } from './elsewhere.ts';
 import { sourceOf } from './source.ts';
 
 export interface RegistryEntry {
@@ -17,7 +18,8 @@ const registrySpec = z.strictObject({
       z
         .string()
         .max(2_048)
-        .regex(/^(?:npm|pypi|file|command|https?):[^*]*\*?$/, 'a `*` stands at the end'),
+        .regex(/^(?:npm|pypi|file|command|https?):[^*]*\*?$/, 'a `*` stands at the end')
+        .refine((source) => !isCrooked(source), 'write the path without `..`, `.` and `//`'),
     )
     .max(1_000),
   requirePins: z.boolean().default(false),
@@ -59,10 +61,12 @@ export function judgeSource(
   return verdict === 'listed' ? undefined : verdict;
 }
 
-function judgeAnew(tenant: TenantSnapshot, { connect }: ServerEntry): Refusal | undefined {
+function judgeAnew(tenant: TenantSnapshot, server: ServerEntry): Refusal | undefined {
   const all = Object.values(entriesOf(tenant, registries));
   if (all.length === 0) return undefined;
-  const { name, pinned } = sourceOf(connect);
+  const elsewhere = whatLeadsElsewhere(server);
+  if (elsewhere !== undefined) return refusal('tools/server-unlisted', leadsElsewhere(elsewhere));
+  const { name, pinned } = sourceOf(server.connect);
   if (!all.some(({ sources }) => sources.some((source) => covers(source, name)))) {
     return refusal('tools/server-unlisted');
   }
@@ -70,6 +74,20 @@ function judgeAnew(tenant: TenantSnapshot, { connect }: ServerEntry): Refusal | 
   return isLoose && all.some(({ requirePins }) => requirePins)
     ? refusal('tools/server-unpinned')
     : undefined;
+}
+
+function leadsElsewhere(what: string): RefusalExtras {
+  return {
+    message: `what this tool server is started from cannot be told for sure: ${what}`,
+    suggestedAction: 'ask the operator to take that out of its ToolServer document',
+  };
+}
+
+/** Of paths alone: `file:/opt/a//b` and the like would never cover anything, or not what they seem to. */
+function isCrooked(source: string): boolean {
+  return (
+    /^(?:file|command):/.test(source) && /\/\/|(?:^[a-z]+:|\/)\.\.(?:\/|$)|\/\.\//.test(source)
+  );
 }
 
 function covers(source: string, name: string): boolean {
