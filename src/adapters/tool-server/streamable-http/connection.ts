@@ -1,6 +1,5 @@
 import {
   type Hearing,
-  type Lent,
   type ToolAnswer,
   type ToolServerConnection,
   type UpstreamRequest,
@@ -16,14 +15,15 @@ import { cancelledBytes, judgedBytes, replyBytes, replyToAsk } from '../wire/req
 import { modernRevision } from '../wire/revisions.ts';
 import { type Fired, gaveUp, startWatch, type Watch } from '../wire/watch.ts';
 import { answerOf } from './answer.ts';
-import { type Exchange, exchange, type Posted } from './exchange.ts';
+import { type Exchange, exchange } from './exchange.ts';
 import type { Poster } from './handshake.ts';
-import { legacyHeaders, postHeaders, queryOf, type Ready, withLent, withQuery } from './headers.ts';
+import { legacyHeaders, postHeaders, queryOf, type Ready } from './headers.ts';
 import { bounded, isSessionGone, type Line, type Parts, postOnce, start } from './line.ts';
 import { createEar } from './ear.ts';
 import { startListening } from './listen.ts';
 import { listPage } from './lists.ts';
 import { createOwnStream, type OwnStream } from './own-stream.ts';
+import { lentNow, resumedAfter } from './resumed.ts';
 import { createSession } from './session.ts';
 import { unwatch, watchAgain, watchResource } from './watched.ts';
 
@@ -179,7 +179,9 @@ async function send(
     body: judgedBytes({ id, era: ready.era, method, params, trace, hearing }),
     maxBytes: resultBytes + envelopeBytes,
     resumed:
-      ready.era === 'legacy' ? (after) => resumedAfter(line, { ready, lent, after }) : undefined,
+      ready.era === 'legacy'
+        ? (after) => resumedAfter({ path: line.path, ready, request, watch, after })
+        : undefined,
     ...(listener === undefined ? {} : { onAside: hearingOf(line, ready, listener) }),
   });
   const outcome = await watch.race(running.outcome);
@@ -188,23 +190,6 @@ async function send(
   }
   if (outcome.kind !== 'lost' && isSessionGone(line, ready, outcome.status)) return 'session-gone';
   return answerOf(outcome, { resultBytes, method, hearing });
-}
-
-interface Resuming {
-  readonly ready: Ready;
-  readonly lent: readonly Lent[];
-  readonly after: string;
-}
-
-/** The rest of a stream that broke off, by the credential of the very request that it answers. */
-function resumedAfter({ path }: Line, { ready, lent, after }: Resuming): Posted {
-  const own = ['accept', 'text/event-stream', ...legacyHeaders(ready), 'last-event-id', after];
-  return {
-    method: 'GET',
-    path: withQuery(path, queryOf(lent)),
-    headers: withLent(own, lent),
-    body: null,
-  };
 }
 
 interface ListenerParts {
@@ -236,11 +221,6 @@ function hearingOf(line: Line, ready: Ready, listener: Listener): (message: Mess
     if (message.kind === 'request' && ready.era !== 'legacy') return;
     if (!hearAside(listener, message)) line.onAside(message);
   };
-}
-
-/** INVARIANT: what was lent is not used after its lease. */
-function lentNow({ hearing, lent }: UpstreamRequest): readonly Lent[] {
-  return hearing?.lent?.() ?? lent;
 }
 
 interface Abandoned {

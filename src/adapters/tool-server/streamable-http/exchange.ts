@@ -21,8 +21,11 @@ export interface ExchangeOptions {
   readonly maxBytes: number;
   /** Everything else that stands in the stream of an answer. */
   readonly onAside: (message: Message) => void;
-  /** How its stream is asked for again after this event, where the revision knows that. */
-  readonly resumed?: ((lastEvent: string) => Posted) | undefined;
+  /**
+   * How its stream is asked for again after this event, where the revision knows that. Asked when it is
+   * about to be: undefined when it may not be any more.
+   */
+  readonly resumed?: ((lastEvent: string) => Posted | undefined) | undefined;
   /** Where it stands from its beginning to its outcome. */
   readonly open?: Set<Exchange>;
 }
@@ -191,7 +194,9 @@ class ExchangeHandler implements Dispatcher.DispatchHandler, Exchange {
     this.#resumes += 1;
     this.#body = undefined;
     this.#closing = setTimeout(() => {
-      this.dispatch(resumed(after));
+      const posted = resumed(after);
+      if (posted === undefined) this.#settle(this.#lost('no-answer'));
+      else this.dispatch(posted);
     }, this.#retryMs);
     return true;
   }

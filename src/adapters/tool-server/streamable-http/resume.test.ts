@@ -1,9 +1,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { essence, invocation, noEvents, serverEntry } from '#contracts/tool-server.suite.ts';
-import type { Lent } from '#contracts/tool-server.ts';
+import type { Hearing, Lent, ToolServerConnection } from '#contracts/tool-server.ts';
 import { createStreamableHttpTransport } from './index.ts';
 
 /** What is written of each stream of the call, in turn, before it ends; a status when it is refused. */
@@ -14,6 +15,8 @@ let asked: {
   key: string | undefined;
 }[] = [];
 let isModern = false;
+/** Set: is given the stream of a call instead of its end. */
+let hold: ((stream: ServerResponse) => void) | undefined;
 let callId = 0;
 let fake: Server;
 let url = '';
@@ -26,6 +29,7 @@ beforeAll(async () => {
 afterEach(() => {
   asked = [];
   isModern = false;
+  hold = undefined;
 });
 afterAll(() => {
   fake.closeAllConnections();
@@ -65,6 +69,38 @@ describe('the stream of a call that breaks off before its answer', () => {
     expect(asked.map(({ method }) => method)).toEqual(['POST']);
   });
 
+  it('is not taken up with the credential of a call that was given up', async () => {
+    streams = [[primed], ['answer']];
+    const held = Promise.withResolvers<ServerResponse>();
+    hold = held.resolve;
+    const leaving = new AbortController();
+    const late = Promise.withResolvers<void>();
+    const connection = connect();
+    const answer = connection.exchange(
+      invocation('any', {}, { lent: [key], signal: leaving.signal }),
+    );
+    const stream = await held.promise;
+    leaving.abort();
+    expect(essence(await answer)).toMatchObject({ effect: 'unknown' });
+    stream.end(late.resolve);
+    await late.promise;
+    // Well beyond the wait that its server asked for.
+    await setTimeout(100);
+    expect(asked.map(({ method }) => method)).toEqual(['POST']);
+    await connection.close();
+  });
+
+  it('is taken up with what is lent to its call then, and with nothing while nothing is lent', async () => {
+    const other: Lent = { ...key, value: 'Bearer l', secret: 'l' };
+    streams = [[primed], ['answer']];
+    expect(await call(hearing([other]))).toEqual({ content: [] });
+    expect(asked.map((one) => one.key)).toEqual(['Bearer k', 'Bearer l']);
+    asked = [];
+    streams = [[primed], ['answer']];
+    expect(await call(hearing([]))).toMatchObject({ effect: 'unknown' });
+    expect(asked.map(({ method }) => method)).toEqual(['POST']);
+  });
+
   it('is never taken up in the revision that knows no such thing', async () => {
     isModern = true;
     streams = [[primed], ['answer']];
@@ -73,15 +109,25 @@ describe('the stream of a call that breaks off before its answer', () => {
   });
 });
 
-async function call(): Promise<unknown> {
+const key: Lent = { kind: 'header', header: 'authorization', value: 'Bearer k', secret: 'k' };
+
+function connect(): ToolServerConnection {
   const entry = serverEntry({ kind: 'http', url });
-  const connection = createStreamableHttpTransport().connect(entry, [], noEvents, 'main');
-  const lent: readonly Lent[] = [
-    { kind: 'header', header: 'authorization', value: 'Bearer k', secret: 'k' },
-  ];
-  const answer = await connection.exchange(invocation('any', {}, { lent }));
+  return createStreamableHttpTransport().connect(entry, [], noEvents, 'main');
+}
+
+async function call(hearing?: Hearing): Promise<unknown> {
+  const connection = connect();
+  const asking = { ...invocation('any', {}, { lent: [key] }), hearing };
+  const answer = await connection.exchange(asking);
   await connection.close();
   return essence(answer);
+}
+
+/** Of a call whose own lease is over: it goes on with these. */
+function hearing(lent: readonly Lent[]): Hearing {
+  const hears = { progress: false, log: undefined, capabilities: {}, hear: () => undefined };
+  return { ...hears, lent: () => lent };
 }
 
 async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -101,6 +147,7 @@ async function serve(request: IncomingMessage, response: ServerResponse): Promis
   if (typeof stream === 'number') return void response.writeHead(stream).end();
   response.writeHead(200, { 'content-type': 'text/event-stream' });
   for (const event of stream) response.write(event === 'answer' ? answered() : event);
+  if (method === 'POST' && hold !== undefined) return hold(response);
   response.end();
 }
 
