@@ -7,6 +7,7 @@ function hearing() {
   const told: string[] = [];
   const unwatched: string[] = [];
   const wanted = new Set<string>();
+  const time = { now: 0 };
   const changes = createChanges({
     events: {
       listChanged: () => void told.push('tools'),
@@ -16,10 +17,13 @@ function hearing() {
       lateAnswer: () => undefined,
     },
     unwatch: (uri) => void unwatched.push(uri),
+    monotonic: () => time.now,
   });
   const say = (method: string, params: JsonObject = {}) =>
     changes.hear({ kind: 'notification', method: `notifications/${method}`, params });
-  return { told, unwatched, wanted, changes, say };
+  /** Long enough that who asked has been told yes or no. */
+  const wait = () => void (time.now += 60_000);
+  return { told, unwatched, wanted, changes, say, wait };
 }
 
 describe('what a server says of its lists and resources', () => {
@@ -37,10 +41,11 @@ describe('what a server says of its lists and resources', () => {
   });
 
   it('is told of a resource that somebody watches, and of no other; what nobody wants is let go', () => {
-    const { told, say, wanted, unwatched, changes } = hearing();
+    const { told, say, wanted, unwatched, changes, wait } = hearing();
     wanted.add('file:///a');
     changes.watch('file:///a');
     changes.watch('file:///b');
+    wait();
     for (const uri of ['file:///a', 'file:///b', 'file:///c', 7]) say('resources/updated', { uri });
     expect(told).toEqual(['file:///a']);
     expect(unwatched).toEqual(['file:///b']);
@@ -51,8 +56,20 @@ describe('what a server says of its lists and resources', () => {
     changes.stop();
   });
 
+  it('is heard of although its server speaks before whoever asked is told yes', () => {
+    const { say, wanted, unwatched, changes, wait } = hearing();
+    changes.watch('file:///a');
+    say('resources/updated', { uri: 'file:///a' });
+    expect(unwatched).toEqual([]);
+    wanted.add('file:///a');
+    wait();
+    expect(changes.isWatching()).toBe(true);
+    expect(changes.watched).toEqual(['file:///a']);
+    changes.stop();
+  });
+
   it('is bounded, and what nobody wants any more makes room (watchedResourcesPerServer)', () => {
-    const { wanted, unwatched, changes } = hearing();
+    const { wanted, unwatched, changes, wait } = hearing();
     const most = limits.watchedResourcesPerServer;
     for (let at = 0; at < most; at += 1) {
       wanted.add(`file:///${at}`);
@@ -61,6 +78,9 @@ describe('what a server says of its lists and resources', () => {
     expect(changes.watch('file:///more')).toBe(false);
     expect(changes.watch('file:///0')).toBe(true);
     wanted.delete('file:///7');
+    // Whoever asked for it may be about to be told yes.
+    expect(changes.watch('file:///more')).toBe(false);
+    wait();
     expect(changes.watch('file:///more')).toBe(true);
     expect(unwatched).toEqual(['file:///7']);
     changes.stop();

@@ -21,9 +21,25 @@ export interface ChangesParts {
   readonly events: ToolServerEvents;
   /** Nobody wants to hear of it any more. */
   unwatch(uri: string): void;
+  readonly monotonic?: () => number;
 }
 
-export function createChanges({ events, ...parts }: ChangesParts): Changes {
+/**
+ * INVARIANT: what is to be heard of is watched before its server is asked, and wanted only once whoever asks
+ * is told yes: so long it is let go for no want of it.
+ */
+const pendingMs = 60_000;
+
+interface Watched {
+  readonly bell: ChangeBell;
+  askedAt: number;
+}
+
+export function createChanges({
+  events,
+  monotonic = () => performance.now(),
+  ...parts
+}: ChangesParts): Changes {
   const tools = createChangeBell(() => events.listChanged());
   const lists = new Map<string, ChangeBell>([
     ['notifications/tools/list_changed', tools],
@@ -36,15 +52,23 @@ export function createChanges({ events, ...parts }: ChangesParts): Changes {
       createChangeBell(() => events.offersChanged?.('prompt')),
     ],
   ]);
-  const watched = new Map<string, ChangeBell>();
+  const watched = new Map<string, Watched>();
   const forget = (uri: string): void => {
-    watched.get(uri)?.stop();
+    watched.get(uri)?.bell.stop();
     if (watched.delete(uri)) parts.unwatch(uri);
   };
   const isWanted = (uri: string): boolean => events.isWatched?.(uri) === true;
+  const mayForget = (uri: string, { askedAt }: Watched): boolean =>
+    monotonic() - askedAt >= pendingMs && !isWanted(uri);
+  const forgetUnwanted = (): void => {
+    for (const [uri, one] of watched) if (mayForget(uri, one)) forget(uri);
+  };
+  // However often its server says so, who wants to hear of it is asked when it is told alone.
   const updated = (uri: string): void => {
-    if (isWanted(uri)) watched.get(uri)?.ring();
-    else forget(uri);
+    const one = watched.get(uri);
+    if (one === undefined) return;
+    if (mayForget(uri, one)) forget(uri);
+    else events.resourceUpdated?.(uri);
   };
   return {
     hear(message) {
@@ -54,20 +78,20 @@ export function createChanges({ events, ...parts }: ChangesParts): Changes {
       if (list !== undefined) return true;
       if (message.method !== 'notifications/resources/updated') return false;
       const { uri } = message.params;
-      if (typeof uri === 'string' && watched.has(uri)) updated(uri);
+      if (typeof uri === 'string') watched.get(uri)?.bell.ring();
       return true;
     },
     toolsChanged: () => tools.ring(),
     watch(uri) {
-      if (watched.has(uri)) return true;
-      if (watched.size >= limits.watchedResourcesPerServer) {
-        for (const one of watched.keys()) if (!isWanted(one)) forget(one);
+      const one = watched.get(uri);
+      if (one !== undefined) {
+        one.askedAt = monotonic();
+        return true;
       }
+      if (watched.size >= limits.watchedResourcesPerServer) forgetUnwanted();
       if (watched.size >= limits.watchedResourcesPerServer) return false;
-      watched.set(
-        uri,
-        createChangeBell(() => events.resourceUpdated?.(uri)),
-      );
+      const bell = createChangeBell(() => updated(uri));
+      watched.set(uri, { bell, askedAt: monotonic() });
       return true;
     },
     get watched() {
@@ -75,7 +99,8 @@ export function createChanges({ events, ...parts }: ChangesParts): Changes {
     },
     isWatching: () => [...watched.keys()].some(isWanted),
     stop() {
-      for (const bell of [...lists.values(), ...watched.values()]) bell.stop();
+      for (const bell of lists.values()) bell.stop();
+      for (const { bell } of watched.values()) bell.stop();
     },
   };
 }
