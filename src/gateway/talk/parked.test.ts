@@ -91,6 +91,38 @@ describe('a request that waits for its caller to call again', () => {
     }
   });
 
+  it('is reached by a stop also in the moment that it has after its time', async () => {
+    vi.useFakeTimers();
+    try {
+      const world = parked('unknown', { isSlow: true });
+      await vi.advanceTimersByTimeAsync(300_000);
+      expect([world.drops, world.records]).toEqual([['late'], []]);
+      world.stopped = refusal('stop/active');
+      await vi.advanceTimersByTimeAsync(1_000);
+      expect(world.drops).toEqual(['late', 'given up']);
+      expect(world.records).toMatchObject([{ details: { by: 'stop', code: 'stop/active' } }]);
+      const looks = world.looks();
+      await vi.advanceTimersByTimeAsync(1_000);
+      expect(world.looks()).toBe(looks);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it('is on record before the gateway ends, also in the moment that it has after its time', async () => {
+    vi.useFakeTimers();
+    try {
+      const world = parked('unknown', { isSlow: true });
+      await vi.advanceTimersByTimeAsync(300_000);
+      await world.questions.close();
+      expect(world.drops).toEqual(['late', 'given up']);
+      expect(world.records).toMatchObject([{ details: { by: 'time' } }]);
+      expect(world.reports).toMatchObject([{ ref: 'record-1' }]);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   it('is looked at for as long as there is one, and by itself', async () => {
     vi.useFakeTimers();
     try {
@@ -109,18 +141,27 @@ describe('a request that waits for its caller to call again', () => {
 interface Options {
   readonly isRead?: boolean;
   readonly logFails?: boolean;
+  /** Its server does not end before it is given up. */
+  readonly isSlow?: boolean;
 }
 
 /** One that is parked, whose server ends as it is said. */
-function parked(effect: SideEffect, { isRead = false, logFails = false }: Options = {}) {
+function parked(effect: SideEffect, options: Options = {}) {
+  const { isRead = false, logFails = false, isSlow = false } = options;
+  const over = Promise.withResolvers<void>();
   const drops: string[] = [];
   const records: RecordDraft[] = [];
   const reports: EffectReport[] = [];
   let looks = 0;
   const conversation = {
-    drop(isStopped: boolean) {
+    async drop(isStopped: boolean) {
       drops.push(isStopped ? 'stopped' : 'late');
-      return Promise.resolve(effect);
+      if (isSlow) await over.promise;
+      return effect;
+    },
+    giveUp() {
+      drops.push('given up');
+      over.resolve();
     },
   } as unknown as Conversation;
   const world = {

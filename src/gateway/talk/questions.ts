@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { alone, type Fellows, type QuestionName, type TakenQuestion } from '#contracts/fellows.ts';
 import type { Refusal } from '#kernel/errors.ts';
 import { limits } from '#kernel/limits.ts';
+import { createLettingGo } from './let-go.ts';
 import type { Dropped, ParkedCall, ParkedRules } from './parked.ts';
 
 /** Of whom, and about which call. */
@@ -48,6 +49,7 @@ export function createQuestions(
 ): Questions {
   const kept = new Map<string, Kept>();
   const watch = createWatch(() => questions.look());
+  const leaving = createLettingGo(rules, watch);
   const remove = (handle: string): Kept | undefined => {
     const one = kept.get(handle);
     if (one === undefined) return undefined;
@@ -60,17 +62,13 @@ export function createQuestions(
     const one = kept.get(name.handle);
     return one === undefined || !isSame(one.by, name) ? undefined : remove(name.handle);
   };
-  const drop = async (handle: string, why: Dropped['why'], no?: Refusal): Promise<void> => {
-    const parked = remove(handle)?.parked;
-    if (parked === undefined) return;
-    const effect = await parked.conversation.drop(why !== 'time');
-    await rules.dropped(parked, { effect, why, code: no?.code });
-  };
+  const drop = (handle: string, why: Dropped['why'], no?: Refusal): void =>
+    leaving.begin(remove(handle)?.parked, why, no);
   const questions: Questions = {
     keep(question) {
       if (!hasRoomFor(question, kept)) return undefined;
       const handle = `${index}.${randomBytes(16).toString('base64url')}`;
-      const timer = setTimeout(() => void drop(handle, 'time'), keepMs);
+      const timer = setTimeout(() => drop(handle, 'time'), keepMs);
       timer.unref();
       kept.set(handle, { ...question, timer });
       if (question.parked !== undefined) watch.more();
@@ -92,11 +90,13 @@ export function createQuestions(
     look() {
       for (const [handle, { parked }] of kept) {
         const no = parked === undefined ? undefined : rules.judge(parked);
-        if (no !== undefined) void drop(handle, 'stop', no);
+        if (no !== undefined) drop(handle, 'stop', no);
       }
+      leaving.look();
     },
-    async close() {
-      await Promise.all([...kept.keys()].map((handle) => drop(handle, 'shutdown')));
+    close() {
+      for (const handle of kept.keys()) drop(handle, 'shutdown');
+      return leaving.close();
     },
   };
   return questions;
