@@ -41,17 +41,7 @@ export function createChanges({
   ...parts
 }: ChangesParts): Changes {
   const tools = createChangeBell(() => events.listChanged());
-  const lists = new Map<string, ChangeBell>([
-    ['notifications/tools/list_changed', tools],
-    [
-      'notifications/resources/list_changed',
-      createChangeBell(() => events.offersChanged?.('resource')),
-    ],
-    [
-      'notifications/prompts/list_changed',
-      createChangeBell(() => events.offersChanged?.('prompt')),
-    ],
-  ]);
+  const lists = listBells(events, tools);
   const watched = new Map<string, Watched>();
   const forget = (uri: string): void => {
     watched.get(uri)?.bell.stop();
@@ -103,6 +93,16 @@ export function createChanges({
       for (const { bell } of watched.values()) bell.stop();
     },
   };
+}
+
+function listBells(events: ToolServerEvents, tools: ChangeBell): ReadonlyMap<string, ChangeBell> {
+  const offers = (kind: 'resource' | 'prompt') =>
+    createChangeBell(() => events.offersChanged?.(kind));
+  return new Map([
+    ['notifications/tools/list_changed', tools],
+    ['notifications/resources/list_changed', offers('resource')],
+    ['notifications/prompts/list_changed', offers('prompt')],
+  ]);
 }
 
 export const subscribeMethod = 'resources/subscribe';
