@@ -94,7 +94,7 @@ describe('exit codes', () => {
     ['satus', 'unknown command `satus`; did you mean `status`?'],
     ['secret list', '`secret` takes: set'],
     ['secret sett', 'did you mean `secret set`?'],
-    ['task', '`task` takes: list, show, end'],
+    ['task', '`task` takes: list, show, begin, end'],
     ['zzzzzz', 'unknown command `zzzzzz` (cli/usage)'],
   ])('are 4 for `%s`, and it says what was meant', async (line, said) => {
     const { code, out, error } = await cli(line, nowhere);
