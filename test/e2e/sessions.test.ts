@@ -43,6 +43,26 @@ async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
   throw new Error(`it did not become true\n${world.instance.output()}`);
 }
 
+/** Listens in this session until it is told something; whoever comes back says where it was. */
+async function hear(session: string, by: TestAgent, after?: string): Promise<string> {
+  const gone = new AbortController();
+  const { body } = await by.fetch(world.gateway, {
+    headers: {
+      accept: 'text/event-stream',
+      'mcp-session-id': session,
+      ...(after === undefined ? {} : { 'last-event-id': after }),
+    },
+    signal: gone.signal,
+  });
+  let heard = '';
+  for await (const chunk of (body ?? new ReadableStream()).pipeThrough(new TextDecoderStream())) {
+    heard += chunk;
+    if (/^id: .*\n(?:.*\n)+\n/m.test(heard)) break;
+  }
+  gone.abort();
+  return heard;
+}
+
 /** A request in this session, as it stands on the wire. */
 function ask(session: string, by: TestAgent = agent, method = 'ping'): Promise<Response> {
   return by.fetch(world.gateway, {
@@ -123,6 +143,11 @@ describe('a session of a client with a handshake', () => {
       'fake__echo',
       'fake__add',
     ]);
+    // Somebody who was told of both tools, and was away when one of them went, hears of it when he is back.
+    const told = hear(session, listener, 'a place of another world');
+    const [, place = ''] = /^id: (\S+)$/m.exec(await told) ?? [];
+    await listening('fake/echo');
+    expect(await hear(session, listener, place)).toContain('notifications/tools/list_changed');
     await transport.terminateSession();
     await client.close();
     await until(async () => {

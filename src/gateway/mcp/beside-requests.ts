@@ -28,7 +28,7 @@ export function replied(
   };
 }
 
-/** A client that wants to hear what happens. What it missed while nobody listened is not told again. */
+/** A client that wants to hear what happens, and which lists have changed since it heard last. */
 export function readStream(front: Front, request: HttpRequest): Reading {
   const { listeners } = front;
   const declared = request.headers['mcp-protocol-version'];
@@ -48,7 +48,9 @@ export function readStream(front: Front, request: HttpRequest): Reading {
   }
   return {
     ...taken(front, session, 'GET'),
-    ...liveOf(listeners, () => sessionStream(session?.id, front.subscriptions)),
+    ...liveOf(listeners, () =>
+      sessionStream(session?.id, front.subscriptions, request.headers['last-event-id'] ?? ''),
+    ),
   };
 }
 

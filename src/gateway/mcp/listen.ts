@@ -36,9 +36,11 @@ export function liveOf(listeners: Listeners, aboutOf: (by: Principal) => About):
 export function sessionStream(
   session: string | undefined,
   subscriptions: Subscriptions | undefined,
+  after: string,
 ): About {
   return {
     session,
+    after,
     first: undefined,
     toolsChanged: eventOf({ method: toolsChanged }),
     resourcesChanged: eventOf({ method: resourcesChanged }),

@@ -39,7 +39,7 @@ export function createMcpProtocol(info: ServerInfo, parts: McpParts = {}): Proto
       // One server under its own names.
       { method, path: '/mcp/', below: serverName },
     ]),
-    headerPrefixes: ['mcp-'],
+    headerPrefixes: ['mcp-', 'last-event-id'],
     answer: (outcome) => front.answerTo(outcome, unread),
     close: () => parts.listeners?.close(),
     read(request) {

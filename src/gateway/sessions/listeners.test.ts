@@ -56,12 +56,13 @@ beforeEach(() => {
   });
 });
 
-function listen(instance = 'i', session?: string): Line {
+function listen(instance = 'i', session?: string, after?: string): Line {
   const line = new Line();
   listeners.open(
     {
       by: by(instance),
       session,
+      ...(after === undefined ? {} : { after, resourcesChanged: Buffer.from('resources') }),
       first: undefined,
       toolsChanged: Buffer.from('changed'),
       last: Buffer.from('bye'),
@@ -215,5 +216,47 @@ describe('whoever listens to what tool servers offer', () => {
     world.version = '2';
     listeners.look();
     expect(line.heard).toEqual([alive, 'resources', 'resources']);
+  });
+});
+
+describe('whoever comes back to where it was', () => {
+  const placeIn = (line: Line) => /^id: (\S+)\n/.exec(line.heard.at(-1) ?? '')?.[1] ?? 'nowhere';
+
+  function change(over: Partial<typeof world>): void {
+    Object.assign(world, over, { version: `${Number(world.version) + 1}` });
+    listeners.look();
+  }
+
+  it('is told which lists have changed since, and of nothing that has not', () => {
+    const line = listen('i', 's', '');
+    change({ tools: 'b' });
+    expect(line.heard).toEqual([alive, expect.stringMatching(/^id: \S+\nchanged$/)]);
+    const place = placeIn(line);
+    expect(listen('i', 's', place).heard).toEqual([alive]);
+    change({ tools: 'c' });
+    expect(listen('i', 's', place).heard).toEqual([alive, expect.stringContaining('changed')]);
+    change({ tools: 'b', rights: 'q' });
+    expect(listen('i', 's', place).heard).toEqual([alive, expect.stringContaining('resources')]);
+  });
+
+  it('is told the same by a gateway that never saw it', () => {
+    const line = listen('i', 's', '');
+    change({ tools: 'b' });
+    const place = placeIn(line);
+    const parts = { tools: () => 'b', rights: () => 'r', version: () => '9', monotonic: () => 0 };
+    const other = createListeners({ ...parts, mayListen: () => true, mayHear: () => true });
+    const again = new Line();
+    const session = { by: by('i'), session: 's', first: undefined, last: undefined, after: place };
+    other.open({ ...session, toolsChanged: Buffer.from('changed') }, again);
+    other.close();
+    expect(again.heard).toEqual([alive]);
+  });
+
+  it('is told of every list when its place means nothing here', () => {
+    for (const after of ['7', '.', 'x'.repeat(9_000), '__proto__.constructor']) {
+      const [first, ...words] = listen('i', 's', after).heard;
+      expect(first).toBe(alive);
+      expect(words.map((word) => word.replace(/^id: \S+\n/, ''))).toEqual(['changed', 'resources']);
+    }
   });
 });

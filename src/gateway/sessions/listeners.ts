@@ -1,4 +1,5 @@
 import type { OfferWord } from '#contracts/fellows.ts';
+import { sha256Base64url } from '#kernel/digest.ts';
 import { limits } from '#kernel/limits.ts';
 import type { Principal } from '#kernel/principal.ts';
 import type { Target } from '#kernel/target.ts';
@@ -10,6 +11,11 @@ export interface Listening {
   readonly by: Principal;
   /** The session that it belongs to, which ends it. */
   readonly session: string | undefined;
+  /**
+   * Set where what is told has a place that a client can come back to: what it heard last, or an empty text.
+   * INVARIANT: a place gives no right; it only says what need not be told again.
+   */
+  readonly after?: string;
   /** Before everything else; undefined is nothing. */
   readonly first: Buffer | undefined;
   readonly toolsChanged: Buffer | undefined;
@@ -85,10 +91,10 @@ export function createListeners(parts: ListenersParts): Listeners {
     leave(one);
     one.line.end(one.last);
   };
-  const say = (one: Open, bytes: Buffer): void => {
+  const say = (one: Open, bytes: Buffer, isWord = true): void => {
     one.heardAt = parts.monotonic();
     // Whoever does not take the little that is told here has left, or never reads.
-    if (!one.line.write(bytes)) end(one);
+    if (!one.line.write(isWord ? placed(one, bytes) : bytes)) end(one);
   };
   const look = (): void => {
     const isNew = version !== parts.version();
@@ -96,7 +102,7 @@ export function createListeners(parts: ListenersParts): Listeners {
     for (const one of all) {
       const words = wordsAt(parts, one, isNew);
       if (words === 'over') end(one);
-      else for (const bytes of words) say(one, bytes);
+      else for (const bytes of words) say(one, bytes, bytes !== keepAlive);
     }
   };
   return {
@@ -115,7 +121,8 @@ export function createListeners(parts: ListenersParts): Listeners {
       const one = opened(parts, listening, line);
       all.add(one);
       line.onClose(() => leave(one));
-      say(one, listening.first ?? keepAlive);
+      say(one, listening.first ?? keepAlive, false);
+      for (const bytes of missed(one)) say(one, bytes);
       timer ??= setInterval(look, lookMs).unref();
     },
     endSession(id) {
@@ -133,6 +140,33 @@ export function createListeners(parts: ListenersParts): Listeners {
       for (const one of all) end(one);
     },
   };
+}
+
+/** With the place to which its client can come back: what it was shown by then. */
+function placed(one: Open, bytes: Buffer): Buffer {
+  return one.after === undefined
+    ? bytes
+    : Buffer.concat([Buffer.from(`id: ${placeOf(one)}\n`), bytes]);
+}
+
+function placeOf({ tools, rights }: Open): string {
+  return [tools, rights].map((text) => sha256Base64url(text).slice(0, 16)).join('.');
+}
+
+/**
+ * What has changed since the place that a client comes back to, by whichever gateway it was told. Words
+ * about single resources are not kept: whoever needs them reads again.
+ */
+function missed(one: Open): readonly Buffer[] {
+  if (one.after === undefined || one.after === '') return [];
+  const [tools, rights] = placeOf(one).split('.');
+  const [toolsThen, rightsThen] = one.after.split('.');
+  const told = [
+    tools === toolsThen ? undefined : one.toolsChanged,
+    rights === rightsThen ? undefined : one.resourcesChanged,
+    rights === rightsThen ? undefined : one.promptsChanged,
+  ];
+  return told.filter((bytes) => bytes !== undefined);
 }
 
 /** How soon a change is told, and how many of them at once. */
