@@ -3,9 +3,11 @@ import type { MintAsk } from '#contracts/token-mint.ts';
 import type { Outcome, Presented } from '#kernel/call.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import type { OverlayTarget } from '#kernel/overlay.ts';
-import type { UserLeg } from '#kernel/principal.ts';
+import type { Principal, UserLeg } from '#kernel/principal.ts';
 import { definition } from '../../test/fakes/gateway-documents.ts';
 import { createGatewayWorld, type GatewayWorld } from '../../test/fakes/gateway-world.ts';
+import { holderOf } from './holder.ts';
+import { listeningIn } from './may-listen.ts';
 
 const input: JsonObject = {
   type: 'object',
@@ -34,6 +36,18 @@ const documents = {
 };
 
 const ada: UserLeg = { subject: 'ada', issuer: 'https://idp.example', groups: ['finance'] };
+const someone: Principal = {
+  kind: 'agent',
+  tenant: 'main',
+  agent: 'worker',
+  instance: 'i',
+  user: undefined,
+  task: 't',
+  session: 's',
+  hops: [],
+  binding: 'none',
+  keyThumbprint: undefined,
+};
 const bob: UserLeg = { subject: 'bob', issuer: 'https://idp.example', groups: [] };
 
 let world: GatewayWorld;
@@ -138,9 +152,11 @@ describe('an agent that acts for a user', () => {
   it('is held to what its task is narrowed to [POL-15] [POL-16]', async () => {
     const target = { kind: 'tool', owner: 'fake', name: 'pay' } as const;
     const bounds = { amount: [{ kind: 'max', value: 10 }] } as const;
-    const scopes = { 'main/t-ada': { targets: [{ target, prefix: false, bounds }] } };
+    const scope = { targets: [{ target, prefix: false, bounds }] };
+    const until = world.identity.clock.now() + 1_000;
+    const begun = { 'main/t-ada': { until, scope } };
     const { roster } = world.parts.state;
-    world.control.takeRoster({ ...roster, number: roster.number + 1, scopes });
+    world.control.takeRoster({ ...roster, number: roster.number + 1, begun });
     const presented = presentFor(ada, { isScoped: true });
     expect(told(await call(presented, 'pay', { amount: 10 }))).toBe('result');
     expect(told(await call(presented, 'pay', { amount: 11 }))).toBe('tools/outside-envelope');
@@ -168,6 +184,56 @@ describe('an agent that acts for a user', () => {
     expect(told(await call(presentFor(ada), 'look'))).toBe('identity/delegation-ended');
     const other = presentFor(ada, { client: 'zed' });
     expect(told(await call(other, 'look'))).toBe('result');
+  });
+});
+
+describe('a phase that does not enforce', () => {
+  it.each(['observe', 'warn'])(
+    'softens the agent alone, not its user nor its task: %s [TOL-24] [IDN-03]',
+    async (phase) => {
+      world = await createGatewayWorld({ ...documents, server: { ...documents.server, phase } });
+      expect(told(await call(presentFor(undefined), 'pay', { amount: 101 }))).toBe('result');
+      expect(told(await call(presentFor(ada), 'pay', { amount: 51 }))).toBe(
+        'tools/outside-envelope',
+      );
+      expect(told(await call(presentFor(bob), 'pay', { amount: 1 }))).toBe('tools/not-visible');
+    },
+  );
+});
+
+describe('the limit of tools of an agent', () => {
+  it('is of its manifest: what it cut is cut for every user and task too [TOL-17]', async () => {
+    world = await createGatewayWorld({ ...documents, agent: { toolLimit: 1 } });
+    expect(await listed(presentFor(ada))).toEqual(['fake__look']);
+    expect(told(await call(presentFor(ada), 'pay', { amount: 1 }))).toBe('tools/not-visible');
+  });
+});
+
+describe('what whoever listens was judged by', () => {
+  it('is another thing for another user, scope or entitlement, and the same for the same', async () => {
+    const { state, tools, standing, clock } = { ...world.parts, clock: world.identity.clock };
+    const pages = { holds: () => false, added: 0 };
+    const { rights } = listeningIn({ state, standing, tools, pages, clock });
+    const as = (over: Partial<Principal>): Principal => ({ ...someone, ...over });
+    const forAda = as({ user: ada });
+    const before = rights(forAda);
+    expect(rights(as({ user: { ...ada } }))).toBe(before);
+    const others = [as({}), as({ user: bob }), as({ user: ada, scope: { effects: ['read'] } })];
+    for (const other of others) expect(rights(other)).not.toBe(before);
+    await world.publish({
+      ...documents,
+      entitlements: { everybody: documents.entitlements.everybody },
+    });
+    expect(rights(forAda)).not.toBe(before);
+  });
+
+  it('belongs to one user of an instance alone', () => {
+    const delegation = { id: 'd', client: 'c', issuedAt: 1, token: 't' };
+    const one = { ...someone, user: ada, delegation };
+    expect(holderOf(one)).not.toBe(holderOf({ ...one, user: bob }));
+    expect(holderOf(one)).not.toBe(holderOf({ ...one, delegation: { ...delegation, id: 'e' } }));
+    expect(holderOf(one)).not.toBe(holderOf({ ...someone }));
+    expect(holderOf(one)).toBe(holderOf({ ...one }));
   });
 });
 

@@ -1,6 +1,7 @@
 import { sha256Base64url } from '#kernel/digest.ts';
 import { isRefusal } from '#kernel/errors.ts';
 import type { Principal } from '#kernel/principal.ts';
+import { manifestFor } from '#contracts/rights.ts';
 import type { Snapshot } from '#kernel/snapshot.ts';
 import type { Target } from '#kernel/target.ts';
 import type { Clock } from '#kernel/time.ts';
@@ -49,22 +50,23 @@ export function listeningIn({ state, standing, tools, pages, clock }: MayListenP
   };
 }
 
-/** By configuration and agent: a digest of all that a no to what beside tools could come from. */
-const known = new WeakMap<Snapshot, Map<string, string>>();
+/** By configuration and who it is: a digest of all that a no to what beside tools could come from. */
+const known = new WeakMap<Snapshot, WeakMap<Principal, string>>();
 
-function rightsIn(snapshot: Snapshot, { tenant: name, agent }: Principal): string {
-  const digests = known.get(snapshot) ?? new Map<string, string>();
+function rightsIn(snapshot: Snapshot, by: Principal): string {
+  const digests = known.get(snapshot) ?? new WeakMap<Principal, string>();
   known.set(snapshot, digests);
-  const key = `${name}\n${agent}`;
-  const found = digests.get(key);
+  const found = digests.get(by);
   if (found !== undefined) return found;
-  const tenant = snapshot.tenants[name];
+  const { agent, user = null, scope } = by;
+  const tenant = snapshot.tenants[by.tenant];
   const entry = tenant?.agents[agent];
   if (tenant === undefined || entry === undefined) return '';
   const servers = Object.values(tenant.servers).map(({ name: of, digest }) => [of, digest]);
-  const parts = [entry, tenant.manifests[entry.manifest], tenant.policies, servers];
+  const right = manifestFor(tenant, by);
+  const parts = [entry, right, tenant.policies, servers, scope?.effects ?? null, user];
   const digest = sha256Base64url(JSON.stringify(parts)).slice(0, 22);
-  digests.set(key, digest);
+  digests.set(by, digest);
   return digest;
 }
 

@@ -221,14 +221,19 @@ export interface Roster {
   readonly instances: Readonly<Record<string, RosterEntry>>;
   /** The task of an agent's unbound bearers, by `TENANT/AGENT`. */
   readonly unbound?: Readonly<Record<string, RosterTask>>;
-  /** What open tasks are narrowed to, by `TENANT/TASK`; a token says whether its task is. */
-  readonly scopes?: Readonly<Record<string, TaskScope>>;
+  /** Of open tasks that somebody began, by `TENANT/TASK`. */
+  readonly begun?: Readonly<Record<string, RosterBegun>>;
+}
+
+export interface RosterBegun {
+  /** From then on nobody works in it, whether control has ended it yet or not. */
+  readonly until: number;
+  /** What it is narrowed to; a token of its own says whether there is such a thing. */
+  readonly scope?: TaskScope;
 }
 
 export interface RosterTask {
   readonly task: string;
-  /** From then on nobody works in it, whether control has ended it yet or not. */
-  readonly until?: number;
   readonly tasks?: 'perInstance';
 }
 

@@ -286,7 +286,12 @@ function createDesks(world: {
       ...store,
       recorder: log,
       clock,
-      keeper: { publish: async () => undefined, ended: () => undefined, waitMs: () => 0 },
+      keeper: {
+        publish: async () => undefined,
+        ended: () => undefined,
+        waitMs: () => 0,
+        inTurn: (run) => run(),
+      },
       snapshot: () => compiler.current(),
     }),
     tools: createToolDesk({

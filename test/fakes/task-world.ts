@@ -60,6 +60,7 @@ export class TaskWorld {
         await recorder.recordAll([draft]);
         if (payload !== undefined) this.sealed.push(Buffer.from(payload).toString());
       },
+      owe: async (draft: RecordDraft) => void this.records.push(draft),
       recordAll: async (drafts: readonly RecordDraft[]) => {
         if (this.failing) throw new BailiwickError('audit/unavailable');
         this.records.push(...drafts);

@@ -159,7 +159,8 @@ function resolveWhole(
   if (isRefusal(subject)) return new Exit(withoutSecrets(parts, subject), given);
   if ('items' in subject) return new Exit({ kind: 'told', page: subject }, given);
   const found = { subject, ...given };
-  const outside = subject.outsideEnvelope ?? outsideManifest(walk, subject.target, content);
+  const outside =
+    subject.outsideEnvelope ?? outsideManifest(walk, subject.target, content, file.hidden);
   const no = subject.questions.mayCallTool ? outside : refusal(file.hidden);
   return no === undefined ? admitted(parts, walk, found) : outOfReach(parts, walk, found, no);
 }
@@ -222,10 +223,13 @@ function outsideManifest(
   { configuration, principal }: Stood,
   target: Target,
   content: Content,
+  hidden: Acting['hidden'],
 ): Refusal | undefined {
   const tenant = configuration.snapshot.tenants[principal.tenant];
   const manifest = tenant === undefined ? undefined : manifestFor(tenant, principal);
-  return manifest === undefined ? undefined : outsideListed(manifest, target, content.arguments);
+  // Nobody's right: not listed, whatever the file of its kind has found.
+  if (manifest === undefined) return principal.kind === 'system' ? undefined : refusal(hidden);
+  return outsideListed(manifest, target, content.arguments);
 }
 
 function refusedSubject(

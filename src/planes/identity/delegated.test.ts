@@ -136,15 +136,25 @@ describe('a token that says for whom the agent acts', () => {
   it('has no right while the scope of its narrowed task is not known [CRD-14]', () => {
     const token = tokenOf({ isScoped: true });
     expect(principalOf(token)).toBe('identity/unknown-scope');
-    const scopes = { 'main/t1': { targets: [], effects: ['read'] as const } };
-    expect(principalOf(token, { ...empty, scopes })).toMatchObject({ scope: scopes['main/t1'] });
-    expect(principalOf(token, { ...empty, scopes: {} })).toBe('identity/unknown-scope');
+    const scope = { targets: [], effects: ['read'] as const };
+    const begun = { 'main/t1': { until: now + 1, scope } };
+    expect(principalOf(token, { ...empty, begun })).toMatchObject({ scope });
+    expect(principalOf(token, { ...empty, begun: {} })).toBe('identity/unknown-scope');
+    const unscoped = { 'main/t1': { until: now + 1 } };
+    expect(principalOf(token, { ...empty, begun: unscoped })).toBe('identity/unknown-scope');
+  });
+
+  it('is over with the time of its task, whatever the token says [POL-15]', () => {
+    const begun = (until: number) => ({ ...empty, begun: { 'main/t1': { until } } });
+    expect(principalOf(tokenOf(), begun(now + 1))).toMatchObject({ task: 't1' });
+    expect(principalOf(tokenOf(), begun(now))).toBe('identity/task-ended');
   });
 
   it('has the effects that consent and task both have', () => {
     const token = tokenOf({ isScoped: true, effects: ['read', 'write'] });
-    const scopes = { 'main/t1': { effects: ['write', 'delete'] as const } };
-    expect(principalOf(token, { ...empty, scopes })).toMatchObject({
+    const scope = { effects: ['write', 'delete'] as const };
+    const begun = { 'main/t1': { until: now + 1, scope } };
+    expect(principalOf(token, { ...empty, begun })).toMatchObject({
       scope: { effects: ['write'] },
     });
   });

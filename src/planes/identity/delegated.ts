@@ -4,6 +4,7 @@ import type { Binding, Principal } from '#kernel/principal.ts';
 import type { TaskScope } from '#kernel/snapshot.ts';
 import { createBoundedCache } from './bounded-cache.ts';
 import type { IdentityContext } from './door.ts';
+import { begunIn } from './roster.ts';
 import type { DelegatedClaims } from './delegated-claims.ts';
 import type { TokenClaims } from './tokens.ts';
 
@@ -26,9 +27,10 @@ interface Known {
 export function createDelegated() {
   const known = createBoundedCache<Known>(keptPrincipals);
   return (claims: Claimed, binding: Binding, context: IdentityContext): Principal | Refusal => {
-    const { roster } = context;
     if (isKeyOfAnother(claims, context)) return refusal('identity/key-mismatch');
-    const scope = claims.delegated.isScoped ? scopeIn(roster, claims) : undefined;
+    const begun = begunIn(context.roster, claims.tenant, claims.delegated.task);
+    if (begun !== undefined && begun.until <= context.now) return refusal('identity/task-ended');
+    const scope = begun?.scope;
     if (claims.delegated.isScoped && scope === undefined) return refusal('identity/unknown-scope');
     const name = `${claims.jti}\n${binding}`;
     const before = known.get(name);
@@ -48,14 +50,6 @@ function isKeyOfAnother(
   if (enrolled === undefined) return false;
   const same = enrolled.tenant === tenant && enrolled.agent === agent;
   return !same || enrolled.instance !== instance;
-}
-
-function scopeIn(
-  { scopes = {} }: IdentityContext['roster'],
-  { tenant, delegated: { task } }: Claimed,
-): TaskScope | undefined {
-  const name = `${tenant}/${task}`;
-  return Object.hasOwn(scopes, name) ? scopes[name] : undefined;
 }
 
 function principalOf(

@@ -1,10 +1,11 @@
 import { sha256Hex } from '#kernel/digest.ts';
 import { isRefusal, type Refusal, refusal } from '#kernel/errors.ts';
 import type { Binding, Hop, Principal } from '#kernel/principal.ts';
-import type { Roster, RosterEntry, RosterTask, TaskScope } from '#kernel/snapshot.ts';
+import type { RosterEntry, RosterTask, TaskScope } from '#kernel/snapshot.ts';
 import { createBoundedCache } from './bounded-cache.ts';
 import type { IdentityContext } from './door.ts';
 import { createDelegated } from './delegated.ts';
+import { begunIn } from './roster.ts';
 import type { TokenClaims } from './tokens.ts';
 
 const keptNames = 16_384;
@@ -22,7 +23,7 @@ type Claimed = Pick<
 type Place = NonNullable<RosterEntry['current']>;
 
 /** Tenant, agent and instance are looked up at every call, and so is the task that they work in. */
-function ofKey(claims: Claimed, context: IdentityContext): Place | Refusal {
+function ofKey(claims: Claimed, context: IdentityContext): Narrowed | Refusal {
   const { tenant, agent, instance, thumbprint = '' } = claims;
   const enrolled = enrolledUnder(thumbprint, context);
   if (enrolled === undefined) {
@@ -30,25 +31,19 @@ function ofKey(claims: Claimed, context: IdentityContext): Place | Refusal {
   }
   const same = enrolled.tenant === tenant && enrolled.agent === agent;
   if (!same || enrolled.instance !== instance) return refusal('identity/key-mismatch');
-  return standingIn(enrolled.current, context);
+  return standingIn(enrolled.current, claims, context);
 }
 
 /** INVARIANT: a task whose time is over has ended, whether control has said so yet or not. */
 function standingIn<Standing extends RosterTask>(
   place: Standing | undefined,
-  { now }: IdentityContext,
-): Standing | Refusal {
+  { tenant }: Pick<Claimed, 'tenant'>,
+  { roster, now }: IdentityContext,
+): (Standing & { readonly scope: TaskScope | undefined }) | Refusal {
   if (place === undefined) return refusal('identity/no-task');
-  return place.until !== undefined && place.until <= now ? refusal('identity/task-ended') : place;
-}
-
-function scopeOf(
-  { scopes }: Roster,
-  { tenant }: Claimed,
-  { task }: RosterTask,
-): TaskScope | undefined {
-  const name = `${tenant}/${task}`;
-  return scopes !== undefined && Object.hasOwn(scopes, name) ? scopes[name] : undefined;
+  const begun = begunIn(roster, tenant, place.task);
+  if (begun !== undefined && begun.until <= now) return refusal('identity/task-ended');
+  return { ...place, scope: begun?.scope };
 }
 
 interface Narrowed extends Place {
@@ -73,11 +68,12 @@ export function createPrincipals(): PrincipalOf {
   };
   // One session for each token, which proves no instance; its task is the agent's, or that of all
   // unbound bearers of an agent whose instances share none.
-  const ofBearer = ({ tenant, agent, jti }: Claimed, context: IdentityContext) => {
+  const ofBearer = (claims: Claimed, context: IdentityContext) => {
+    const { tenant, agent, jti } = claims;
     const name = `${tenant}/${agent}`;
     const { unbound = {} } = context.roster;
     const current = Object.hasOwn(unbound, name) ? unbound[name] : undefined;
-    const place = standingIn(current, context);
+    const place = standingIn(current, claims, context);
     if (isRefusal(place)) return place;
     return { ...place, session: `s-${nameOf(`${place.task}\n${jti}`)}` };
   };
@@ -90,8 +86,7 @@ export function createPrincipals(): PrincipalOf {
       return delegated({ ...claims, delegated: claims.delegated }, binding, context);
     }
     const place = thumbprint === undefined ? ofBearer(claims, context) : ofKey(claims, context);
-    if (isRefusal(place)) return place;
-    return known.of(claims, binding, { ...place, scope: scopeOf(context.roster, claims, place) });
+    return isRefusal(place) ? place : known.of(claims, binding, place);
   };
 }
 

@@ -1,6 +1,6 @@
 import type { EnrolledInstance } from '#contracts/instance-book.ts';
 import { type Session, type Task, unboundInstance } from '#contracts/task-book.ts';
-import type { Roster, RosterEntry, RosterTask } from '#kernel/snapshot.ts';
+import type { Roster, RosterBegun, RosterEntry, RosterTask } from '#kernel/snapshot.ts';
 
 export interface OpenTasks {
   readonly tasks: readonly Task[];
@@ -28,7 +28,7 @@ export function rosterOf(
         return [thumbprint, place === undefined ? entry : { ...entry, current: place }];
       }),
     ),
-    ...scopesOf(open.tasks),
+    ...begunOf(open.tasks),
     unbound: Object.fromEntries(
       open.tasks
         .filter(({ instance }) => instance === undefined || instance === unboundInstance)
@@ -37,18 +37,26 @@ export function rosterOf(
   };
 }
 
-function placeIn({ id, instance, begun }: Task): RosterTask {
-  return {
-    task: id,
-    ...(instance === undefined ? {} : { tasks: 'perInstance' }),
-    ...(begun === undefined ? {} : { until: begun.until }),
-  };
+function placeIn({ id, instance }: Task): RosterTask {
+  return instance === undefined ? { task: id } : { task: id, tasks: 'perInstance' };
 }
 
-/** A roster without narrowed tasks has no trace of them. */
-function scopesOf(tasks: readonly Task[]): Pick<Roster, 'scopes'> {
-  const scopes = tasks.flatMap(({ tenant, id, begun }) =>
-    begun?.scope === undefined ? [] : [[`${tenant}/${id}`, begun.scope] as const],
-  );
-  return scopes.length === 0 ? {} : { scopes: Object.fromEntries(scopes) };
+/** A roster without begun tasks has no trace of them. */
+function begunOf(tasks: readonly Task[]): Pick<Roster, 'begun'> {
+  const found = tasks.flatMap(({ tenant, id, begun }) => {
+    if (begun === undefined) return [];
+    const { until, scope } = begun;
+    return [[`${tenant}/${id}`, { until, ...(scope === undefined ? {} : { scope }) }] as const];
+  });
+  return found.length === 0 ? {} : { begun: Object.fromEntries(found) };
+}
+
+/** What is known of the task that somebody works in; undefined of one that nobody began. */
+export function begunIn(
+  { begun = {} }: Pick<Roster, 'begun'>,
+  tenant: string,
+  task: string,
+): RosterBegun | undefined {
+  const name = `${tenant}/${task}`;
+  return Object.hasOwn(begun, name) ? begun[name] : undefined;
 }

@@ -1,4 +1,9 @@
-import { checkReason, type ReasonedAct } from '#contracts/desk.ts';
+import {
+  checkReason,
+  type DeskRecorder,
+  noteUnapplied,
+  type ReasonedAct,
+} from '#contracts/desk.ts';
 import type { EnrolledInstance } from '#contracts/instance-book.ts';
 import { type NewTask, type Task, unboundInstance } from '#contracts/task-book.ts';
 import { sha256Hex } from '#kernel/digest.ts';
@@ -11,9 +16,12 @@ import { targetText } from '#kernel/target.ts';
 import type { TaskKeeper, TaskKeeperParts } from './task-keeper.ts';
 import { ancestorsOf, type Slot } from './task-heirs.ts';
 import { isPerInstance } from './task-plan.ts';
-import { begunDraft } from './task-records.ts';
+import { begunDraft, type TaskRecorder } from './task-records.ts';
 
-type BeginParts = Pick<TaskKeeperParts, 'tasks' | 'recorder' | 'clock' | 'instances'> & {
+export type BeginRecorder = TaskRecorder & Pick<DeskRecorder, 'owe'>;
+
+type BeginParts = Pick<TaskKeeperParts, 'tasks' | 'clock' | 'instances'> & {
+  readonly recorder: BeginRecorder;
   readonly keeper: TaskKeeper;
   readonly snapshot: () => Snapshot | undefined;
 };
@@ -51,8 +59,14 @@ export async function beginOnRecord(parts: BeginParts, act: TaskBeginning): Prom
   const now = clock.now();
   const task = await newTask(parts, act, { agent, slot, now });
   const words = act.intent === undefined ? undefined : Buffer.from(act.intent, 'utf8');
-  await recorder.record(begunDraft(tenant, task), words);
-  await tasks.begin({ tenant, tasks: [task], sessions: [], now });
+  const draft = begunDraft(tenant, task);
+  await recorder.record(draft, words);
+  try {
+    await tasks.begin({ tenant, tasks: [task], sessions: [], now });
+  } catch (fault) {
+    await noteUnapplied(recorder, draft, fault);
+    throw fault;
+  }
   const begun = await tasks.get(tenant, task.id);
   if (begun === undefined) throw new BailiwickError('gateway/internal');
   return begun;

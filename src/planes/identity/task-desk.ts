@@ -6,7 +6,7 @@ import { labelCeiling, type Labels } from '#kernel/label.ts';
 import type { Person } from '#kernel/principal.ts';
 import type { Snapshot } from '#kernel/snapshot.ts';
 import { createTurns } from '#kernel/turns.ts';
-import { beginOnRecord, type TaskBeginning } from './task-begin.ts';
+import { beginOnRecord, type BeginRecorder, type TaskBeginning } from './task-begin.ts';
 import { endOnRecord, sharedServersOf } from './task-end.ts';
 import type { TaskKeeper, TaskKeeperParts } from './task-keeper.ts';
 
@@ -32,10 +32,8 @@ export interface TaskDesk {
 }
 
 export interface TaskDeskParts
-  extends Pick<
-    TaskKeeperParts,
-    'tasks' | 'labels' | 'overlay' | 'recorder' | 'clock' | 'instances'
-  > {
+  extends Pick<TaskKeeperParts, 'tasks' | 'labels' | 'overlay' | 'clock' | 'instances'> {
+  readonly recorder: BeginRecorder;
   readonly keeper: TaskKeeper;
   readonly snapshot: () => Snapshot | undefined;
 }
@@ -48,8 +46,9 @@ export function createTaskDesk(parts: TaskDeskParts): TaskDesk {
       return Promise.all(tasks.map((task) => withLabels(parts, task)));
     },
     show: (tenant, id) => show(parts, tenant, id),
-    begin: (act) => turns.take(`${act.by.tenant} begin`, () => begin(parts, act)),
-    end: (act) => turns.take(`${act.by.tenant} ${act.id}`, () => end(parts, act)),
+    // One after the other: none begins in the middle of an end.
+    begin: (act) => turns.take(act.by.tenant, () => begin(parts, act)),
+    end: (act) => turns.take(act.by.tenant, () => end(parts, act)),
   };
 }
 
@@ -106,7 +105,7 @@ async function end(
 }
 
 async function begin(parts: TaskDeskParts, act: TaskBeginning): Promise<TaskView> {
-  const task = await beginOnRecord(parts, act);
+  const task = await parts.keeper.inTurn(() => beginOnRecord(parts, act));
   await parts.keeper.publish();
   return withLabels(parts, task);
 }

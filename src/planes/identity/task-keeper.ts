@@ -35,6 +35,8 @@ export interface TaskKeeper {
   publish(next?: Snapshot): Promise<void>;
   /** A task of the agent was ended just now: its next one begins after the stop lease. */
   ended(tenant: string, agent: string): void;
+  /** While nothing begins or ends by itself. */
+  inTurn<T>(run: () => Promise<T>): Promise<T>;
   /** How long until a task of this agent may begin; 0 when nothing of an old one can be on its way. */
   waitMs(tenant: string, agent: string): number;
 }
@@ -43,10 +45,17 @@ interface Keeping extends TaskKeeperParts {
   /** Monotonic times; before it was started anything may have ended. */
   readonly startedAt: number;
   readonly endedAt: Map<string, number>;
+  /** When it is woken next for the end of a task; in the past when it is not. */
+  wakesAt: number;
 }
 
 export function createTaskKeeper(parts: TaskKeeperParts): TaskKeeper {
-  const room: Keeping = { ...parts, startedAt: parts.clock.monotonic(), endedAt: new Map() };
+  const room: Keeping = {
+    ...parts,
+    startedAt: parts.clock.monotonic(),
+    endedAt: new Map(),
+    wakesAt: 0,
+  };
   let snapshot: Snapshot | undefined;
   let last: Promise<unknown> = Promise.resolve();
   const publishNow = async (next: Snapshot | undefined): Promise<void> => {
@@ -55,12 +64,14 @@ export function createTaskKeeper(parts: TaskKeeperParts): TaskKeeper {
     await publishRoster(parts, Object.keys(snapshot?.tenants ?? {}));
     if (waitMs > 0) parts.later(waitMs);
   };
+  const inTurn = <T>(run: () => Promise<T>): Promise<T> => {
+    const turn = last.then(run);
+    last = turn.catch(() => undefined);
+    return turn;
+  };
   return {
-    publish(next) {
-      const run = last.then(() => publishNow(next));
-      last = run.catch(() => undefined);
-      return run;
-    },
+    publish: (next) => inTurn(() => publishNow(next)),
+    inTurn,
     waitMs: (tenant, agent) => leaseLeft(room, tenant, agent),
     ended(tenant, agent) {
       room.endedAt.set(`${tenant}/${agent}`, parts.clock.monotonic());
@@ -119,6 +130,7 @@ async function endMisfits(
     const why = entry ?? endOf(task, agent, room.clock.now());
     if (why === undefined) continue;
     anyEnded = true;
+    room.endedAt.set(`${tenant}/${task.agent}`, room.clock.monotonic());
     // What is in the overlay is on record and in force already: only the books are behind.
     const done = entry !== undefined;
     await endOnRecord(room, task, why, { sharedServers: sharedServersOf(servers), done });
@@ -145,10 +157,16 @@ function endOf(
 }
 
 /** When the next task ends by itself: then its books are closed, whoever asks for nothing. */
-function wakeFor({ later, clock }: Keeping, { tasks }: OpenTasks): void {
+function wakeFor(room: Keeping, { tasks }: OpenTasks): void {
+  const { later, clock } = room;
   const ends = tasks.flatMap(({ begun }) => (begun === undefined ? [] : [begun.until]));
   if (ends.length === 0) return;
-  later(Math.min(Math.max(0, Math.min(...ends) - clock.now()) + 1, mostSleepMs));
+  const ms = Math.min(Math.max(0, Math.min(...ends) - clock.now()) + 1, mostSleepMs);
+  const now = clock.monotonic();
+  // One that comes sooner is on its way already, and looks again.
+  if (room.wakesAt > now && room.wakesAt <= now + ms) return;
+  room.wakesAt = now + ms;
+  later(ms);
 }
 
 const mostSleepMs = 3_600_000;
@@ -177,9 +195,9 @@ async function publishRoster(
   if (contentOf(next) !== contentOf(roster)) await snapshots.publishRoster(next);
 }
 
-function contentOf({ instances, unbound = {}, scopes = {} }: Roster): string {
+function contentOf({ instances, unbound = {}, begun = {} }: Roster): string {
   return canonicalText({
-    scopes: scopes as unknown as JsonObject,
+    begun: begun as unknown as JsonObject,
     instances: Object.fromEntries(
       Object.entries(instances).map(([key, { current, ...entry }]) => [
         key,

@@ -1,7 +1,8 @@
+import { isWhole } from '#contracts/rights.ts';
 import type { TargetJudge } from '#contracts/target-judge.ts';
 import { isRefusal, refusal } from '#kernel/errors.ts';
 import { emptyObject } from '#kernel/json/index.ts';
-import { toolOf, toolTarget } from '#kernel/tool.ts';
+import { type ToolClass, toolOf, toolTarget } from '#kernel/tool.ts';
 import type { JudgedTool, ResolvedTool, ToolGate } from './door.ts';
 import { threeQuestions } from './three-questions.ts';
 import { own } from './toolset.ts';
@@ -24,7 +25,9 @@ export function toolJudge(gate: ToolGate): TargetJudge<JudgedTool> {
       const id = toolOf(target);
       if (id === undefined) return refusal('tools/not-visible');
       const tool = configuration.of(gate).resolve(principal, id, args, gate.quarantine);
-      return isRefusal(tool) ? tool : judgedTool(tool);
+      if (isRefusal(tool)) return tool;
+      // INVARIANT: a phase softens what an agent may by itself, and nobody's right behind it.
+      return judgedTool(tool, isWhole(principal) ? tool.toolClass.phase : undefined);
     },
     declares({ configuration, principal: { tenant } }, target) {
       const id = toolOf(target);
@@ -37,7 +40,7 @@ export function toolJudge(gate: ToolGate): TargetJudge<JudgedTool> {
   };
 }
 
-function judgedTool(tool: ResolvedTool): JudgedTool {
+function judgedTool(tool: ResolvedTool, phase: ToolClass['phase']): JudgedTool {
   const { id, pinned, manifest, agent, toolClass, outsideEnvelope } = tool;
   return {
     tool,
@@ -49,7 +52,7 @@ function judgedTool(tool: ResolvedTool): JudgedTool {
       subjectClass: toolClass,
       questions: threeQuestions(tool),
       outsideEnvelope,
-      phase: toolClass.phase,
+      phase,
     },
   };
 }

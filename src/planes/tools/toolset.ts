@@ -55,10 +55,11 @@ export function toolsetOf(
 ): Toolset | undefined {
   const agent = own(tenant.agents, agentName);
   if (agent === undefined) return undefined;
-  const listed = listedTools(manifest).slice(0, agent.toolLimit);
+  const whole = own(tenant.manifests, agent.manifest) ?? manifest;
+  const listed = withinLimit(listedTools(manifest), listedTools(whole), agent.toolLimit);
   // A phase widens what an agent may do by itself, and nobody's right behind it.
   const beside =
-    own(tenant.manifests, agent.manifest) === manifest
+    whole === manifest
       ? unlistedTools(tenant, agent, manifest, agent.toolLimit - listed.length)
       : [];
   const items = [
@@ -145,6 +146,15 @@ function listedTools({ targets }: ManifestEntry) {
     const id = toolOf(line.target);
     return id === undefined ? [] : [{ id, line }];
   });
+}
+
+type Listed = ReturnType<typeof listedTools>;
+
+/** INVARIANT: what the limit cut stays cut, however little of the manifest is left to a user or a task. */
+function withinLimit(listed: Listed, whole: Listed, limit: number): Listed {
+  if (whole.length <= limit) return listed;
+  const kept = new Set(whole.slice(0, limit).map(({ id }) => toolIdText(id)));
+  return listed.filter(({ id }) => kept.has(toolIdText(id)));
 }
 
 /** Names come from callers: `constructor` must find nothing. */

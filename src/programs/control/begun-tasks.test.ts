@@ -169,6 +169,40 @@ describe('an agent without standing access', () => {
     expect((await begin()).task.id).not.toBe(task.id);
   });
 
+  it('begins no task in the middle of the end of another one, however long that takes', async () => {
+    const { task } = await begin();
+    await world.pass(2 * limits.stopLeaseMs);
+    const { tasks } = world.store;
+    const end = tasks.end.bind(tasks);
+    const { promise: told, resolve: tell } = Promise.withResolvers<void>();
+    const { promise: closed, resolve: close } = Promise.withResolvers<void>();
+    Object.assign(tasks, {
+      async end(...of: Parameters<typeof end>) {
+        const ended = await end(...of);
+        close();
+        await told;
+        return ended;
+      },
+    });
+    const ending = world.desk.end({ id: task.id, by: ada, reason: 'done' });
+    await closed;
+    // The books say that it is over already.
+    const beginning = begin().then(
+      () => 'begun',
+      ({ code }) => code,
+    );
+    tell();
+    await ending;
+    expect(await beginning).toBe('identity/task-too-soon');
+  });
+
+  it('says on record when what was recorded did not come to be', async () => {
+    world.records.length = 0;
+    Object.assign(world.store.tasks, { begin: () => Promise.reject(new Error('disk full')) });
+    await expect(begin()).rejects.toThrow('disk full');
+    expect(world.records.map(({ type }) => type)).toEqual(['task.begun', 'act.reconciled']);
+  });
+
   it('has a task for each instance where its document says so', async () => {
     await world.publish(withManifest(3, onTask({ tasks: 'perInstance' })));
     await world.pass(limits.stopLeaseMs);

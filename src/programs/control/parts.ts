@@ -164,7 +164,17 @@ function createDesks(parts: Omit<OpenControl, 'desks' | 'logins'>, systemTenant:
       keptIn: (id) => stops.urgent.keptIn(id),
     }),
     effects: createEffectDesk({ ...shared, effects: store.effects, overlay }),
-    tasks: createTaskDesk({ ...store, recorder: log.recorder, clock, keeper: tasks, snapshot }),
+    tasks: createTaskDesk({
+      ...store,
+      recorder: {
+        record: (draft, payload) => log.recorder.record(draft, payload),
+        recordAll: (drafts) => log.recorder.recordAll(drafts),
+        owe: (draft) => recorder.owe(draft),
+      },
+      clock,
+      keeper: tasks,
+      snapshot,
+    }),
     tools: createToolDesk({ ...shared, catalogue, overlay, snapshot, recompile }),
   };
 }
