@@ -21,7 +21,7 @@ export async function serveWeb(
   const cookie = route.crossOrigin ? undefined : headers.cookie;
   return route.serve({
     parts,
-    origin: parts.publicUrl(),
+    origin: originOf(parts.publicUrl(), headers.host),
     params,
     query: fieldsOf(query),
     body,
@@ -35,6 +35,11 @@ export async function serveWeb(
     source: request.socket.remoteAddress ?? 'unknown',
     signedIn: cookie === undefined ? undefined : await parts.signedIn(cookie),
   });
+}
+
+/** INVARIANT: the host was judged before: whoever asks by another of our names is answered by that name. */
+function originOf(publicUrl: string, host: string | undefined): string {
+  return host === undefined ? publicUrl : `${new URL(publicUrl).protocol}//${host}`;
 }
 
 function oneOf(value: string | string[] | undefined): string | undefined {

@@ -37,7 +37,8 @@ describe('the metadata of the authorization server', () => {
       const answer = await fetch(`${world.url}/.well-known/${name}`);
       const seconds = limits.metadataMs / 1_000;
       expect(answer.headers.get('cache-control')).toBe(`public, max-age=${seconds}`);
-      expect(await answer.json()).toMatchObject({ issuer: 'http://localhost:4011' });
+      // RFC 8414 §3.3: the same as where it was asked for.
+      expect(await answer.json()).toMatchObject({ issuer: world.url });
     }
   });
 });

@@ -111,10 +111,8 @@ export function createListeners(parts: ListenersParts): Listeners {
     },
     rightsOf: (by) => parts.rights(by),
     open(listening, line) {
-      const holder = holderOf(listening.by);
-      const own = [...all].filter((one) => one.holder === holder);
-      // A client that comes back has often left an old one behind that nobody closed.
-      if (own.length >= limits.listenersPerInstance && own[0] !== undefined) end(own[0]);
+      const left = leftBehind(all, listening.by);
+      if (left !== undefined) end(left);
       // Who asked for it was let pass when there was room: others were quicker.
       if (all.size >= limits.listeners) return line.end(listening.last);
       if (all.size === 0) version = parts.version();
@@ -140,6 +138,13 @@ export function createListeners(parts: ListenersParts): Listeners {
       for (const one of all) end(one);
     },
   };
+}
+
+/** A client that comes back has often left an old one behind that nobody closed. */
+function leftBehind(all: ReadonlySet<Open>, by: Principal): Open | undefined {
+  const holder = holderOf(by);
+  const own = [...all].filter((one) => one.holder === holder);
+  return own.length >= limits.listenersPerInstance ? own[0] : undefined;
 }
 
 /** With the place to which its client can come back: what it was shown by then. */
