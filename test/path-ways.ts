@@ -208,10 +208,10 @@ function pageOfHidden(): WorldAsk {
 function keepPage({ parts }: GatewayWorld): WorldAsk {
   const [worker] = Object.values(parts.state.roster.instances);
   if (worker?.current === undefined) throw new Error('nobody is enrolled');
-  const { tenant, instance, current } = worker;
+  const { tenant, agent, instance, current } = worker;
   const handle = parts.pages.newHandle();
   const of = {
-    principal: { tenant, instance, task: current.task },
+    principal: { tenant, agent, instance, task: current.task },
     call: 'before',
     target: toolTarget({ server: 'fake', tool: 'get' }),
     arguments: {},

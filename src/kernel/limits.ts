@@ -32,8 +32,13 @@ export const limits = {
   /** One page of a result that is not told whole, unless its document says otherwise. */
   resultPageBytes: 1_048_576,
   resultPageRows: 10_000,
-  /** What one gateway keeps of results that it told in part, in all and for one instance. */
+  /** Of one result that is told in pages; of one that would have more, the first is told alone. */
+  resultPages: 256,
+  /** What is said again on each page: what is larger is no frame of what is cut. */
+  resultFrameBytes: 16_384,
+  /** What one gateway keeps of results that it told in part, in all, for one tenant and one agent. */
   keptPagesBytes: 67_108_864,
+  keptPagesBytesPerTenant: 33_554_432,
   keptPagesBytesEach: 16_777_216,
   keptPagesMs: 600_000,
   /** Of a line that is too long to be read: so much is waited for, and dropped. */

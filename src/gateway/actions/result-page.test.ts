@@ -199,6 +199,18 @@ describe('a result that is not told whole', () => {
     expect(outcome?.details).toMatchObject({ cutOffAtBytes: 1_000_000_000 });
   });
 
+  it('that would have more pages than are kept is told by its first one alone, and is on record whole', async () => {
+    const letters = 8_192 * limits.resultPages;
+    answers(text(letters));
+    const first = await dump();
+    expect(textsOf(first).at(-1)).toContain(`page 1 of at least ${limits.resultPages}.`);
+    expect(textsOf(first).at(-1)).toContain('bytes more could not be kept');
+    expect(markOf(first)).not.toHaveProperty('cursor');
+    const outcome = world.records.find(({ type }) => type === 'policy.outcome');
+    const bytes = canonicalBytes(text(letters)).length;
+    expect(outcome?.details).toMatchObject({ kept: false, heldBack: { bytes } });
+  });
+
   it('is cleaned whole before it is cut: a secret that lies over two pages is told by neither', async () => {
     const token = ['gh', 'p_', 'aB3dE6gH9'.repeat(4)].join('');
     answers({
@@ -228,6 +240,8 @@ describe('a cursor of a result', () => {
       mine.replace(/\d+$/, '1'),
       mine.slice(0, -1),
       `1${mine}`,
+      `0${mine}`,
+      mine.replace(/\d+$/, '00002'),
       'x',
     ];
     for (const form of forms) {
@@ -235,6 +249,7 @@ describe('a cursor of a result', () => {
       expect(outcome).toMatchObject({ refusal: no.kind === 'refused' ? no.refusal : {} });
     }
     expect(codeOf(await nextPage({}))).toBe('tools/unknown-page');
+    expect(codeOf(await nextPage({ cursor: mine, x: 1 }))).toBe('tools/unknown-page');
     expect(codeOf(await nextPage({ cursor: mine }))).toBe('result');
     const refused = expect.objectContaining({ type: 'gateway.refused', named: nextPageName });
     expect(world.records).toEqual(expect.arrayContaining([refused]));

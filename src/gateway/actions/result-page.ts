@@ -32,7 +32,9 @@ export function resultPage({ tools, pages }: ResultPageParts): Acting {
     hidden: 'tools/unknown-page',
     async find({ principal, call: { action } }) {
       if (action.kind !== 'result-page') return refusal('gateway/internal');
-      const { cursor } = action.arguments;
+      // INVARIANT: what it does not name it does not take: it is judged by its cursor alone.
+      const { cursor, ...others } = action.arguments;
+      if (Object.keys(others).length > 0) return refusal('tools/unknown-page');
       const found =
         typeof cursor === 'string' ? await pages.kept.find(principal, cursor) : undefined;
       if (found === undefined) return refusal('tools/unknown-page');

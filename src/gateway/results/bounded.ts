@@ -7,8 +7,8 @@ import type { Clock } from '#kernel/time.ts';
 import type { Attempt } from '../attempt.ts';
 import { cursorOf, type KeptPages, type PagesOf } from './kept-pages.ts';
 import { type Marked, marked } from './marker.ts';
-import { type PageBounds, pagesOf } from './pages.ts';
-import { bytesOf, rowCount } from './rows.ts';
+import { type Page, type PageBounds, pagesOf } from './pages.ts';
+import { rowCount } from './rows.ts';
 
 export interface BoundedParts {
   readonly kept: KeptPages;
@@ -53,36 +53,62 @@ export function isWithin(
  */
 export function firstPage({ kept, clock }: BoundedParts, bounding: Bounding): FirstPage | Refusal {
   const { result, cut, of, mostBytes, attempt } = bounding;
-  const all = pagesOf(result, bounding.bounds);
+  const keep = { pages: limits.resultPages, bytes: kept.roomFor(of) };
+  const { pages: all, isWhole } = pagesOf(result, bounding.bounds, keep);
   const [whole, ...later] = all;
   // What cannot be cut can be too large for any page.
-  if (whole === undefined || isEmpty(whole) || all.some((page) => bytesOf(page) > mostBytes)) {
+  if (whole === undefined || isEmpty(whole.page) || all.some(({ bytes }) => bytes > mostBytes)) {
     return refusal('tools/result-too-large');
   }
-  if (cut === undefined && later.length === 0) return told(whole);
-  const { page: first, unstructured } = promised(bounding, whole);
+  if (cut === undefined && all.length === 1) return told(whole.page);
+  const { page: first, unstructured } = promised(bounding, whole.page);
+  const cutOffAfter = cut === undefined ? undefined : limitOf(cut, mostBytes);
+  const about = { page: 1, pages: all.length, cutOffAfter, unstructured };
+  if (later.length === 0) {
+    noteHeld(attempt, { held: undefined, about, isKept: false, cut });
+    return told(marked(first, { ...about, heldBytes: 0 }));
+  }
   const handle = kept.newHandle();
   const until = clock.now() + limits.keptPagesMs;
+  // INVARIANT: no page is written before it is known that all of them may be kept.
+  const held = isWhole ? written(later, { handle, until, cutOffAfter }) : undefined;
+  if (held === undefined || !kept.keep(handle, of, held.pages)) {
+    const rest = canonicalBytes(result);
+    noteHeld(attempt, { held: rest, about, isKept: false, cut });
+    const heldBytes = Math.max(0, rest.length - whole.bytes);
+    return told(marked(first, { ...about, heldBytes, isMore: !isWhole }));
+  }
+  noteHeld(attempt, { held: held.bytes, about, isKept: true, cut });
+  const next = nextOf(handle, 1, all.length, until);
+  return told(marked(first, { ...about, heldBytes: held.toldBytes, ...next }));
+}
+
+interface Written {
+  readonly pages: readonly Buffer[];
+  /** All of them, in order; each page is a part of it. */
+  readonly bytes: Buffer;
+  readonly toldBytes: number;
+}
+
+/** The pages behind the first, as they are told later: each says how much comes behind it. */
+function written(
+  later: readonly Page[],
+  about: Pick<Marked, 'cutOffAfter'> & { readonly handle: string; readonly until: number },
+): Written {
+  const { handle, until, cutOffAfter } = about;
   const pages = later.length + 1;
-  const cutOffAfter = cut === undefined ? undefined : limitOf(cut, mostBytes);
-  let heldBytes = 0;
-  const behind = later.map((page, at) => ({ page, number: at + 2 })).toReversed();
-  const ready = behind.map(({ page, number }) => {
-    const about = {
-      page: number,
-      pages,
-      heldBytes,
-      cutOffAfter,
-      ...nextOf(handle, number, pages, until),
-    };
-    heldBytes += bytesOf(page);
-    return canonicalBytes(marked(page, about));
+  const toldBytes = later.reduce((sum, { bytes }) => sum + bytes, 0);
+  let heldBytes = toldBytes;
+  const each = later.map(({ page, bytes }, at) => {
+    const number = at + 2;
+    heldBytes -= bytes;
+    const next = nextOf(handle, number, pages, until);
+    return canonicalBytes(marked(page, { page: number, pages, heldBytes, cutOffAfter, ...next }));
   });
-  const held = ready.toReversed();
-  const isKept = held.length > 0 && kept.keep(handle, of, held);
-  const next = isKept ? nextOf(handle, 1, pages, until) : {};
-  noteHeld(attempt, { held, pages, isKept, cut });
-  return told(marked(first, { page: 1, pages, heldBytes, cutOffAfter, unstructured, ...next }));
+  const all = Buffer.concat(each);
+  let from = 0;
+  const parts = each.map(({ length }) => all.subarray(from, (from += length)));
+  return { pages: parts, bytes: all, toldBytes };
 }
 
 function nextOf(handle: string, page: number, pages: number, until: number): Partial<Marked> {
@@ -112,20 +138,21 @@ function isEmpty({ content, structuredContent }: JsonObject): boolean {
   return blocks.length === 0 && structuredContent === undefined;
 }
 
+/** Of what is not kept, the whole result is on record: nobody can show it later in parts. */
 function noteHeld(
   attempt: Attempt,
-  about: {
-    readonly held: readonly Buffer[];
-    readonly pages: number;
+  noted: {
+    readonly held: Buffer | undefined;
+    readonly about: Pick<Marked, 'pages'>;
     readonly isKept: boolean;
     readonly cut: CutOff | undefined;
   },
 ): void {
-  const { held, pages, isKept, cut } = about;
-  attempt.heldBack = held.length === 0 ? undefined : Buffer.concat(held);
+  const { held, about, isKept, cut } = noted;
+  attempt.heldBack = held;
   attempt.details = {
-    pages,
-    ...(held.length === 0 ? {} : { kept: isKept }),
+    pages: about.pages,
+    ...(held === undefined ? {} : { kept: isKept }),
     ...(cut === undefined ? {} : { cutOffAtBytes: cut.bytes }),
   };
 }

@@ -7,9 +7,11 @@ import type { Principal } from '#kernel/principal.ts';
 import type { Target } from '#kernel/target.ts';
 import type { Clock } from '#kernel/time.ts';
 
+type Reader = Pick<Principal, 'tenant' | 'instance' | 'task'>;
+
 /** What a result was the answer to: its pages are judged as that is, again and again. */
 export interface PagesOf {
-  readonly principal: Pick<Principal, 'tenant' | 'instance' | 'task'>;
+  readonly principal: Reader & Pick<Principal, 'agent'>;
   readonly call: string;
   readonly target: Target;
   readonly arguments: JsonObject;
@@ -23,15 +25,17 @@ export interface PagesOf {
 export interface KeptPages {
   /** What a result would be kept under, before it is known whether there is room. */
   newHandle(): string;
+  /** So many bytes could be kept now: of the agent's share, of its tenant's, of all. */
+  roomFor(of: PagesOf): number;
   /** False when there is no room: pages of others are never dropped for it. */
   keep(handle: string, of: PagesOf, pages: readonly Buffer[]): boolean;
-  find(by: PagesOf['principal'], cursor: string): Promise<FoundPage | undefined>;
+  find(by: Reader, cursor: string): Promise<FoundPage | undefined>;
   /** For the other gateways of the listener. */
   readonly findHere: (name: PageName) => FoundPageAnswer;
   /** How often something was kept. */
   readonly added: number;
   /** Whether anything is kept for this instance in this task here. */
-  holds(by: PagesOf['principal']): boolean;
+  holds(by: Reader): boolean;
 }
 
 interface Kept {
@@ -41,8 +45,11 @@ interface Kept {
   readonly until: number;
 }
 
-/** `AT.HANDLE.PAGE`: at which gateway, and which page; the first one was told with the result. */
-const cursorForm = /^(\d{1,3})\.([A-Za-z0-9_-]{22})\.(\d{1,5})$/;
+/**
+ * `AT.HANDLE.PAGE`: at which gateway, and which page; the first one was told with the result.
+ * INVARIANT: one page has one cursor.
+ */
+const cursorForm = /^(0|[1-9]\d{0,2})\.([A-Za-z0-9_-]{22})\.([1-9]\d{0,2})$/;
 
 export function cursorOf(handle: string, page: number): string {
   return `${handle}.${page}`;
@@ -73,13 +80,14 @@ export function createKeptPages(
   };
   return {
     newHandle: () => `${index}.${randomBytes(16).toString('base64url')}`,
+    roomFor(of) {
+      sweep();
+      return Math.max(0, roomOf(kept, of.principal) - of.argumentBytes.length);
+    },
     keep(handle, of, pages) {
       sweep();
       const bytes = pages.reduce((sum, { length }) => sum + length, of.argumentBytes.length);
-      const all = [...kept.values()];
-      const own = all.filter((one) => isFor(one.of, of.principal));
-      if (bytes + sum(own) > limits.keptPagesBytesEach) return false;
-      if (bytes + sum(all) > limits.keptPagesBytes) return false;
+      if (bytes > roomOf(kept, of.principal)) return false;
       kept.set(handle, { of, pages, bytes, until: clock.monotonic() + limits.keptPagesMs });
       added += 1;
       return true;
@@ -107,7 +115,7 @@ export function createKeptPages(
   };
 }
 
-function isFor({ principal }: PagesOf, by: PagesOf['principal']): boolean {
+function isFor({ principal }: PagesOf, by: Reader): boolean {
   return (
     principal.tenant === by.tenant &&
     principal.instance === by.instance &&
@@ -115,6 +123,18 @@ function isFor({ principal }: PagesOf, by: PagesOf['principal']): boolean {
   );
 }
 
-function sum(kept: readonly Kept[]): number {
-  return kept.reduce((all, { bytes }) => all + bytes, 0);
+/** INVARIANT: however much one agent or one tenant asks for, there is room for others. */
+function roomOf(kept: ReadonlyMap<string, Kept>, { tenant, agent }: PagesOf['principal']): number {
+  let [all, tenants, own] = [0, 0, 0];
+  for (const { of, bytes } of kept.values()) {
+    all += bytes;
+    if (of.principal.tenant !== tenant) continue;
+    tenants += bytes;
+    if (of.principal.agent === agent) own += bytes;
+  }
+  return Math.min(
+    limits.keptPagesBytes - all,
+    limits.keptPagesBytesPerTenant - tenants,
+    limits.keptPagesBytesEach - own,
+  );
 }

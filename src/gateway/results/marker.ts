@@ -9,7 +9,9 @@ export const truncatedKey = `${ownPrefix}truncated`;
 export interface Marked {
   readonly page: number;
   readonly pages: number;
-  /** Canonical bytes of the pages behind this one. */
+  /** It would have more pages than that: nobody counted them. */
+  readonly isMore?: boolean | undefined;
+  /** Canonical bytes of the pages behind this one; of what is not told, where nothing is kept. */
   readonly heldBytes: number;
   /** Missing when nothing comes behind it, or nothing could be kept. */
   readonly cursor?: string | undefined;
@@ -48,8 +50,9 @@ function factsOf({ page, pages, heldBytes, ...more }: Marked): JsonObject {
 }
 
 function wordsOf(about: Marked): string {
-  const { page, pages, heldBytes, cursor, until, cutOffAfter, unstructured } = about;
-  const words = [`[bailiwick: this result is cut: page ${page} of ${pages}.`];
+  const { page, pages, heldBytes, cursor, until, cutOffAfter, unstructured, isMore } = about;
+  const count = isMore === true ? `at least ${pages}` : pages;
+  const words = [`[bailiwick: this result is cut: page ${page} of ${count}.`];
   if (unstructured === true) {
     words.push('Its structured content does not fit its schema when cut, and is left out.');
   }

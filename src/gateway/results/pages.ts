@@ -1,160 +1,128 @@
-import {
-  canonicalText,
-  emptyObject,
-  isJsonObject,
-  type Json,
-  type JsonObject,
-} from '#kernel/json/index.ts';
-import { bytesOf, rowCount, type Rows, rowsOf } from './rows.ts';
-import { beginningOf } from './text-cut.ts';
+import { canonicalText, isJsonObject, type Json, type JsonObject } from '#kernel/json/index.ts';
+import { limits } from '#kernel/limits.ts';
+import { Blocks } from './blocks.ts';
+import { RowsLeft } from './rows-left.ts';
+import { rowCount, type Rows, rowsOf } from './rows.ts';
+import { type Measure, measure as byBytes } from './size.ts';
 
 export interface PageBounds {
   readonly bytes: number;
   readonly rows: number;
 }
 
+/** What may be kept of one result. */
+export interface KeepBounds {
+  readonly pages: number;
+  /** Of all pages behind the first. */
+  readonly bytes: number;
+}
+
+export interface Page {
+  readonly page: JsonObject;
+  readonly bytes: number;
+}
+
+export interface Cut {
+  readonly pages: readonly Page[];
+  /** False where it was more than may be kept: nothing was cut any further. */
+  readonly isWhole: boolean;
+}
+
 /** Room for what is said of a page beside it. */
-const markerBytes = 2_048;
+export const markerBytes = 2_048;
 
 /**
  * A result in parts, each a result by itself: cut between two blocks, inside of a text, between two
  * rows of its structured content. INVARIANT: together they say all that it says; a row, and a block
- * that is no text, is never cut, so that one alone may be larger than a page.
+ * that is no text, is never cut, so that one alone may be larger than a page. INVARIANT: nothing is
+ * measured twice but what stands on every page, and that is small: a result costs what its bytes are.
  */
-export function pagesOf(result: JsonObject, bounds: PageBounds): readonly JsonObject[] {
+export function pagesOf(
+  result: JsonObject,
+  bounds: PageBounds,
+  keep: KeepBounds,
+  measure: Measure = byBytes,
+): Cut {
+  const left = leftOf(result, bounds, measure);
+  const pages: Page[] = [];
+  let keptBytes = 0;
+  do {
+    if (pages.length >= keep.pages || keptBytes > keep.bytes) return { pages, isWhole: false };
+    const page = left.next(pages.length === 0);
+    // The first one is told at once.
+    if (pages.length > 0) keptBytes += page.bytes + markerBytes;
+    pages.push(page);
+  } while (left.areLeft);
+  return { pages, isWhole: keptBytes <= keep.bytes };
+}
+
+interface Left {
+  readonly areLeft: boolean;
+  next(isFirst: boolean): Page;
+}
+
+const structuredMember = '"structuredContent":,'.length;
+
+function leftOf(result: JsonObject, bounds: PageBounds, measure: Measure): Left {
   const { content, structuredContent, ...beside } = result;
   const budget = Math.max(bounds.bytes - markerBytes, bounds.bytes / 2);
-  const table = tableOf(structuredContent, budget, bounds.rows);
+  const table = tableOf(structuredContent, { budget, most: bounds.rows, measure });
   const given = Array.isArray(content) ? (content as readonly Json[]) : [];
-  const blocks = new Blocks(table.asText === undefined ? given : withText(given, table.asText));
-  const rows = new RowsLeft(table.rows);
-  const { isError } = beside;
-  const flag = isError === undefined ? {} : { isError };
-  const pages: JsonObject[] = [];
-  do {
-    const first = pages.length === 0;
-    const half = blocks.areLeft ? budget / 2 : budget;
-    const structured =
-      first && table.whole !== undefined ? table.whole : rows.next(half, bounds.rows);
-    const room = budget - (structured === undefined ? 0 : bytesOf(structured));
-    const told = blocks.next(room, bounds.rows, structured === undefined);
-    const page = { ...(first ? beside : flag), content: told };
-    pages.push(structured === undefined ? page : { ...page, structuredContent: structured });
-  } while (blocks.areLeft || rows.areLeft);
-  return pages;
+  const told = table.asText === undefined ? given : withText(given, table.asText);
+  const blocks = new Blocks(told, { measure, mostFrameBytes: frameBytes(budget) });
+  const rows = new RowsLeft(table.rows, measure);
+  const flag = typeof beside['isError'] === 'boolean' ? { isError: beside['isError'] } : {};
+  return {
+    get areLeft() {
+      return blocks.areLeft || rows.areLeft;
+    },
+    next(isFirst) {
+      const half = blocks.areLeft ? budget / 2 : budget;
+      const structured = isFirst && table.whole ? table.whole : rows.next(half, bounds.rows);
+      const room = budget - (structured?.bytes ?? 0);
+      const some = blocks.next(room, bounds.rows, structured === undefined);
+      const head = { ...(isFirst ? beside : flag), content: [] };
+      const bytes = measure.of(head) + some.bytes;
+      const page = { ...head, content: some.blocks };
+      if (structured === undefined) return { page, bytes };
+      const withRows = { ...page, structuredContent: structured.value };
+      return { page: withRows, bytes: bytes + structuredMember + structured.bytes };
+    },
+  };
+}
+
+function frameBytes(budget: number): number {
+  return Math.min(budget / 4, limits.resultFrameBytes);
 }
 
 interface Table {
   /** Small enough to be told at once. */
-  readonly whole?: Json;
+  readonly whole?: { readonly value: Json; readonly bytes: number };
   readonly rows?: Rows;
   /** It cannot be cut: it is told as text, where no text tells it. */
   readonly asText?: Json;
 }
 
-function tableOf(structured: Json | undefined, budget: number, mostRows: number): Table {
+interface TableBounds {
+  readonly budget: number;
+  readonly most: number;
+  readonly measure: Measure;
+}
+
+function tableOf(structured: Json | undefined, { budget, most, measure }: TableBounds): Table {
   if (structured === undefined) return {};
-  const isSmall = bytesOf(structured) <= budget / 2 && rowCount(structured) <= mostRows;
-  if (isSmall) return { whole: structured };
+  const bytes = measure.of(structured);
+  if (bytes <= budget / 2 && rowCount(structured) <= most) {
+    return { whole: { value: structured, bytes } };
+  }
   const rows = isJsonObject(structured) ? rowsOf(structured) : undefined;
-  if (rows === undefined || bytesOf(rows.with([])) > budget / 4) return { asText: structured };
+  if (rows === undefined || measure.of(rows.with([])) > frameBytes(budget)) {
+    return { asText: structured };
+  }
   return { rows };
 }
 
 function withText(blocks: readonly Json[], structured: Json): readonly Json[] {
   const isTold = blocks.some((block) => isJsonObject(block) && block['type'] === 'text');
   return isTold ? blocks : [...blocks, { type: 'text', text: canonicalText(structured) }];
-}
-
-const noRows: Rows = { items: [], with: () => emptyObject() };
-
-class RowsLeft {
-  readonly #rows: Rows;
-  readonly #frameBytes: number;
-  #at = 0;
-
-  constructor(rows: Rows | undefined) {
-    this.#rows = rows ?? noRows;
-    this.#frameBytes = bytesOf(this.#rows.with([]));
-  }
-
-  get areLeft(): boolean {
-    return this.#at < this.#rows.items.length;
-  }
-
-  next(room: number, most: number): JsonObject | undefined {
-    if (!this.areLeft) return undefined;
-    const { items } = this.#rows;
-    const from = this.#at;
-    let bytes = this.#frameBytes;
-    while (this.#at < items.length && this.#at - from < most) {
-      bytes += bytesOf(items[this.#at] ?? null) + 1;
-      if (bytes > room && this.#at > from) break;
-      this.#at += 1;
-    }
-    return this.#rows.with(items.slice(from, this.#at));
-  }
-}
-
-class Blocks {
-  readonly #blocks: readonly Json[];
-  #at = 0;
-  /** So many letters of the next one are told already. */
-  #letters = 0;
-
-  constructor(blocks: readonly Json[]) {
-    this.#blocks = blocks;
-  }
-
-  get areLeft(): boolean {
-    return this.#at < this.#blocks.length;
-  }
-
-  /** `must`: at least one is told, or something of it. */
-  next(room: number, most: number, must: boolean): readonly Json[] {
-    const told: Json[] = [];
-    let left = room;
-    while (this.areLeft && told.length < most) {
-      const block = this.#rest();
-      const bytes = bytesOf(block) + 1;
-      const isForced = must && told.length === 0;
-      if (bytes <= left) this.#pass();
-      else {
-        const begun = this.#begin(block, left, isForced);
-        if (begun !== undefined) told.push(begun);
-        return told;
-      }
-      told.push(block);
-      left -= bytes;
-    }
-    return told;
-  }
-
-  #rest(): Json {
-    const block = this.#blocks[this.#at] ?? null;
-    if (this.#letters === 0 || !isJsonObject(block)) return block;
-    const { text } = block;
-    return { ...block, text: typeof text === 'string' ? text.slice(this.#letters) : '' };
-  }
-
-  #pass(): void {
-    this.#at += 1;
-    this.#letters = 0;
-  }
-
-  /** What fits of it; all of it where it cannot be cut and must be told. */
-  #begin(block: Json, room: number, isForced: boolean): Json | undefined {
-    const text = isJsonObject(block) && block['type'] === 'text' ? block['text'] : undefined;
-    if (!isJsonObject(block) || typeof text !== 'string') {
-      if (!isForced) return undefined;
-      this.#pass();
-      return block;
-    }
-    const space = room - bytesOf({ ...block, text: '' });
-    if (space < markerBytes / 2 && !isForced) return undefined;
-    const begun = beginningOf(text, Math.max(space, markerBytes / 2));
-    this.#letters += begun.length;
-    if (begun.length === text.length) this.#pass();
-    return { ...block, text: begun };
-  }
 }

@@ -1,4 +1,4 @@
-import { canonicalText, isJsonObject, type Json, type JsonObject } from '#kernel/json/index.ts';
+import { isJsonObject, type Json, type JsonObject } from '#kernel/json/index.ts';
 
 /** The longest list of some structured content: what is told of it can be cut between two items. */
 export interface Rows {
@@ -47,9 +47,4 @@ function replaced(
   const inner = value[key];
   const next = rest.length === 0 || !isJsonObject(inner) ? items : replaced(inner, rest, items);
   return { ...value, [key]: next };
-}
-
-/** In the bytes of the wire. */
-export function bytesOf(value: Json): number {
-  return Buffer.byteLength(canonicalText(value));
 }
