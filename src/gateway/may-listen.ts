@@ -34,8 +34,8 @@ export function listeningIn({ state, standing, tools, pages, clock }: MayListenP
       // What reads the next page is listed while there is one.
       return pages.holds(by) ? `${told} pages` : told;
     },
-    rights: (by: Principal): string => {
-      const snapshot = state.configuration?.snapshot;
+    rights: (by: Principal, judgedBy?: Snapshot): string => {
+      const snapshot = judgedBy ?? state.configuration?.snapshot;
       return snapshot === undefined ? '' : rightsIn(snapshot, by);
     },
     mayHear(by: Principal, about: Target): boolean {

@@ -2,6 +2,7 @@ import type { Refusal } from './errors.ts';
 import type { JsonObject } from './json/value.ts';
 import type { Principal } from './principal.ts';
 import type { SideEffect, UsagePart } from './record.ts';
+import type { Snapshot } from './snapshot.ts';
 import type { Target } from './target.ts';
 
 /** What the caller presented to say who it is; judged by identity alone. */
@@ -38,8 +39,8 @@ export interface Envelope {
   readonly proven?: Principal | undefined;
   /** Undefined when it takes nothing but the answer. */
   readonly talk?: Talk | undefined;
-  /** Tells the front whose call it is, so that only that instance can cancel it. */
-  readonly onIdentified: ((principal: Principal) => void) | undefined;
+  /** Tells the front whose call it is, so that only that instance can cancel it, and what judges it. */
+  readonly onIdentified: ((principal: Principal, judgedBy: Snapshot) => void) | undefined;
   /** Aborted when the caller cancels or goes away. */
   readonly signal: AbortSignal;
 }

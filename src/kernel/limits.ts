@@ -144,6 +144,10 @@ export const limits = {
   subscriptionsPerInstance: 64,
   /** Of all sessions, at one gateway. */
   subscriptions: 8_192,
+  /** For how long it is kept what a session wants to hear of in which nobody listens. */
+  subscriptionIdleMs: 3_600_000,
+  /** Everything together that is asked beside one request, before its answer begins and stays open. */
+  alsoAskedMs: 30_000,
   /** Messages of one batch. */
   batchMessages: 64,
   approvalMs: 3_600_000,

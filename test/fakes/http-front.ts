@@ -24,6 +24,7 @@ export interface HttpFront {
 export interface HttpFrontOptions {
   readonly answerTakenMs?: number;
   readonly keepAliveMs?: number;
+  readonly alsoAskedMs?: number;
   readonly receive?: ReceiveBounds;
 }
 
@@ -56,6 +57,7 @@ export async function startHttpFront(
     origins: new Set(['https://good.example']),
     ...(options.answerTakenMs === undefined ? {} : { answerTakenMs: options.answerTakenMs }),
     ...(options.keepAliveMs === undefined ? {} : { keepAliveMs: options.keepAliveMs }),
+    ...(options.alsoAskedMs === undefined ? {} : { alsoAskedMs: options.alsoAskedMs }),
   });
   const listener = await listen({
     host: '127.0.0.1',

@@ -2,6 +2,7 @@ import type { Call } from '#kernel/call.ts';
 import { refusal } from '#kernel/errors.ts';
 import { limits } from '#kernel/limits.ts';
 import type { Principal } from '#kernel/principal.ts';
+import type { Snapshot } from '#kernel/snapshot.ts';
 import type { Pipeline } from '../pipeline.ts';
 import { callOf, type Received } from './call.ts';
 import type { Answer, Batch, Reading } from './protocol.ts';
@@ -44,10 +45,10 @@ async function answerEach(pipeline: Pick<Pipeline, 'run'>, batch: Each): Promise
       ...callOf(received, reading, at === 0 ? bodyBytes : 0),
       proven,
       signal: signalOf(received, asked),
-      onIdentified(principal: Principal) {
+      onIdentified(principal: Principal, judgedBy: Snapshot) {
         proven ??= principal;
         // Whoever cancels need not know whose turn it is.
-        for (const one of [asked, ...waiting]) one.onIdentified?.(principal);
+        for (const one of [asked, ...waiting]) one.onIdentified?.(principal, judgedBy);
       },
     } satisfies Call;
     waiting.delete(asked);

@@ -1,9 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Call, Outcome } from '#kernel/call.ts';
+import { refusal } from '#kernel/errors.ts';
 import { emptyObject } from '#kernel/json/index.ts';
+import type { Principal } from '#kernel/principal.ts';
 import { type HttpFront, refusedAsIs, startHttpFront } from '../../../test/fakes/http-front.ts';
 import { requestTo } from './front-trial.suite.ts';
-import type { HttpRequest, Protocol } from './protocol.ts';
+import type { HttpRequest, LiveLine, Protocol } from './protocol.ts';
 import { placesOf } from './routes.ts';
 
 /** A protocol of two addresses that only says what it was given. */
@@ -159,6 +161,32 @@ describe('what a front is told of an outcome', () => {
     other.run = () => Promise.reject(new Error('no path'));
     expect(await other.raw(requestTo(other, '/two/call', '{}', []))).toMatch(/^HTTP\/1\.1 500/);
     expect(ended).toEqual([...outcomes, undefined]);
+    await other.close();
+  });
+
+  it('is waited for together, of all that is asked beside it, and no longer (alsoAskedMs)', async () => {
+    const ended: string[] = [];
+    const asked = ['a', 'b'].map((name) => ({
+      method: name,
+      action: { kind: 'notice' } as const,
+      onEnded: ({ kind }: Outcome) => void ended.push(`${name} ${kind}`),
+    }));
+    const no = refusal('tools/upstream-timeout');
+    const refused: Outcome = { kind: 'refused', recordId: 'r', refusal: no, effect: 'none' };
+    const live = (line: LiveLine) => line.end(Buffer.from('the end'));
+    const other = await startHttpFront(
+      [{ ...two(), read: (request) => ({ ...two().read(request), also: asked, live }) }],
+      { alsoAskedMs: 20 },
+    );
+    other.run = (call) =>
+      call.method === 'a'
+        ? new Promise((resolve) => {
+            call.signal.addEventListener('abort', () => resolve(refused));
+          })
+        : Promise.resolve({ kind: 'noticed', recordId: 'r', principal: {} as Principal });
+    const answer = await other.raw(requestTo(other, '/two/call', '{}', []));
+    expect(answer).toMatch(/^HTTP\/1\.1 200[^]*the end/);
+    expect(ended).toEqual(['a refused']);
     await other.close();
   });
 });

@@ -29,6 +29,8 @@ export interface HttpParts extends Doors, BodyDoorParts {
   /** How long one window, or a whole plain answer, may wait to be taken. */
   readonly answerTakenMs?: number;
   readonly keepAliveMs?: number;
+  /** How long what is asked beside a request may keep its answer, in all. */
+  readonly alsoAskedMs?: number;
 }
 
 export type RequestHandler = (
@@ -165,13 +167,17 @@ async function serve(
 
 /** INVARIANT: each is judged by itself; whose it is, the request has proved once. */
 async function askAlso(
-  { pipeline }: HttpParts,
+  { pipeline, alsoAskedMs = limits.alsoAskedMs }: HttpParts,
   received: Received,
   { also = [], revision, heldBy, trace }: Reading,
   proven: Principal,
 ): Promise<void> {
-  for (const { method, action, onEnded } of also) {
-    const call = callOf(received, { method, action, revision, heldBy, trace }, 0);
+  if (also.length === 0) return;
+  const signal = AbortSignal.any([received.signal, AbortSignal.timeout(alsoAskedMs)]);
+  for (const { onEnded, ...one } of also) {
+    // What was not asked by then is not honoured, and the answer says so.
+    if (signal.aborted) return;
+    const call = callOf({ ...received, signal }, { ...one, revision, heldBy, trace }, 0);
     onEnded(await pipeline.run({ ...call, proven }));
   }
 }

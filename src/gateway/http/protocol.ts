@@ -1,5 +1,4 @@
 import type { Call, Envelope, Outcome } from '#kernel/call.ts';
-import type { Principal } from '#kernel/principal.ts';
 import type { Refusal } from '#kernel/errors.ts';
 import type { ReleasedWindow } from '../release.ts';
 
@@ -53,12 +52,12 @@ export interface Reading
   readonly also?: readonly Also[] | undefined;
   /** Given when the answer stays open, once it was taken note of, for what happens later. */
   readonly live?: ((line: LiveLine) => void) | undefined;
-  readonly onIdentified?: ((principal: Principal) => void) | undefined;
+  readonly onIdentified?: Envelope['onIdentified'];
   /** Whatever the outcome; undefined when there is none. */
   readonly onEnded?: ((outcome: Outcome | undefined) => void) | undefined;
 }
 
-export interface Also extends Pick<Reading, 'method' | 'action'> {
+export interface Also extends Pick<Reading, 'method' | 'action' | 'onIdentified'> {
   readonly onEnded: (outcome: Outcome) => void;
 }
 

@@ -48,9 +48,10 @@ export function readStream(front: Front, request: HttpRequest): Reading {
   }
   return {
     ...taken(front, session, 'GET'),
-    ...liveOf(listeners, () =>
-      sessionStream(session?.id, front.subscriptions, request.headers['last-event-id'] ?? ''),
-    ),
+    ...liveOf(listeners, (by) => {
+      const after = request.headers['last-event-id'] ?? '';
+      return sessionStream({ by, session: session?.id, after }, front.subscriptions);
+    }),
   };
 }
 

@@ -32,8 +32,8 @@ export function cancellable(
   let close: (() => void) | undefined;
   return {
     ...reading,
-    onIdentified(by) {
-      reading.onIdentified?.(by);
+    onIdentified(by, judgedBy) {
+      reading.onIdentified?.(by, judgedBy);
       close ??= cancellations.open(by, { session, id: message.id }, cancel);
     },
     onEnded(outcome) {

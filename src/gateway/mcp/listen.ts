@@ -32,12 +32,19 @@ export function liveOf(listeners: Listeners, aboutOf: (by: Principal) => About):
   };
 }
 
+interface SessionStream {
+  readonly by: Principal;
+  readonly session: string | undefined;
+  /** The last place of it that its client has read. */
+  readonly after: string;
+}
+
 /** The stream of a session with a handshake: what changes, and nothing of any call. */
 export function sessionStream(
-  session: string | undefined,
+  { by, session, after }: SessionStream,
   subscriptions: Subscriptions | undefined,
-  after: string,
 ): About {
+  if (session !== undefined) subscriptions?.heardFrom(by, session);
   return {
     session,
     after,
@@ -73,18 +80,19 @@ export function subscription(
   const given = params['notifications'];
   const wanted = isJsonObject(given) ? given : emptyObject();
   const meta = { [subscriptionKey]: id };
-  const granted: string[] = [];
-  const also = (urisIn(wanted['resourceSubscriptions']) ?? []).map(
-    (uri): Also => ({
+  const granted = new Map<string, string>();
+  const also = (urisIn(wanted['resourceSubscriptions']) ?? []).map((uri): Also => {
+    let rights = '';
+    return {
       method: 'resources/subscribe',
       action: subscribeTo(uri, server),
+      onIdentified: (by, judgedBy) => void (rights = listeners.rightsOf(by, judgedBy)),
       onEnded(outcome) {
-        if (outcome.kind === 'result') granted.push(uri);
+        if (outcome.kind === 'result') granted.set(uri, rights);
       },
-    }),
-  );
-  const aboutOf = (by: Principal): About =>
-    aboutSubscription({ id, wanted, meta, granted, serverInfo, server }, listeners.rightsOf(by));
+    };
+  });
+  const aboutOf = (): About => aboutSubscription({ id, wanted, meta, granted, serverInfo, server });
   return { ...liveOf(listeners, aboutOf), also };
 }
 
@@ -92,21 +100,18 @@ interface Asked extends Pick<Subscribing, 'serverInfo' | 'server'> {
   readonly id: string | number;
   readonly wanted: JsonObject;
   readonly meta: JsonObject;
-  /** Those of the resources that it may hear of. */
-  readonly granted: readonly string[];
+  /** Those of the resources that it may hear of, and the rights by which that was judged. */
+  readonly granted: ReadonlyMap<string, string>;
 }
 
-function aboutSubscription(
-  { id, wanted, meta, granted, serverInfo, server: of }: Asked,
-  rights: string,
-): About {
+function aboutSubscription({ id, wanted, meta, granted, serverInfo, server: of }: Asked): About {
   const lists = ['toolsListChanged', 'promptsListChanged', 'resourcesListChanged'] as const;
   const [tools, prompts, resources] = lists.map((name) => wanted[name] === true);
   const honoured: JsonObject = {
     ...Object.fromEntries(
       lists.filter((name) => wanted[name] === true).map((name) => [name, true]),
     ),
-    ...(granted.length === 0 ? {} : { resourceSubscriptions: granted }),
+    ...(granted.size === 0 ? {} : { resourceSubscriptions: [...granted.keys()] }),
   };
   const listOf = (hears: boolean | undefined, method: string): Buffer | undefined =>
     hears === true ? eventOf({ method, params: { _meta: meta } }) : undefined;
@@ -120,11 +125,12 @@ function aboutSubscription(
     toolsChanged: listOf(tools, toolsChanged),
     promptsChanged: listOf(prompts, promptsChanged),
     resourcesChanged: listOf(resources, resourcesChanged),
-    updated: (server, uri) =>
-      granted.includes(uri) && (of === undefined || of === server)
-        ? { bytes: eventOf({ method: updated, params: { _meta: meta, uri } }), rights }
-        : undefined,
-    endsWithRights: granted.length > 0,
+    updated(server, uri) {
+      const rights = granted.get(uri);
+      if (rights === undefined || (of !== undefined && of !== server)) return undefined;
+      return { bytes: eventOf({ method: updated, params: { _meta: meta, uri } }), rights };
+    },
+    endsWithRights: [...granted.values()],
     last: eventOf({ id, result: { _meta: info, resultType: 'complete' } }),
   };
 }

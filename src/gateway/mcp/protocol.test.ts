@@ -9,6 +9,7 @@ import { type HttpFront, refusedAsIs, startHttpFront } from '../../../test/fakes
 import { provesFront } from '../http/front.suite.ts';
 import { everything, requestTo } from '../http/front-trial.suite.ts';
 import { holderOf } from '../holder.ts';
+import type { Snapshot } from '#kernel/snapshot.ts';
 import { createListeners } from '../sessions/listeners.ts';
 import { createMcpProtocol } from './protocol.ts';
 import { createSessions, type Sessions } from '../sessions/sessions.ts';
@@ -66,6 +67,9 @@ provesFront('mcp', {
   outcome: pass,
   busyStatus: 200,
 });
+
+/** What judges here reads nothing of it. */
+const snapshot = {} as Snapshot;
 
 describe('headers beside a body', () => {
   const modernList = JSON.stringify({
@@ -320,7 +324,7 @@ describe('a cancellation', () => {
     return new Promise((resolve) => {
       front.run = (call) =>
         new Promise((done) => {
-          call.onIdentified?.({ ...principal, instance });
+          call.onIdentified?.({ ...principal, instance }, snapshot);
           const end = () => done(pass(call));
           call.signal.addEventListener('abort', end);
           resolve({ call, end, answer });
@@ -388,7 +392,7 @@ describe('a cancellation', () => {
     const begun = new Promise<void>((resolve) => {
       front.run = (call) =>
         new Promise((done) => {
-          call.onIdentified?.({ ...principal, instance: 'i-1' });
+          call.onIdentified?.({ ...principal, instance: 'i-1' }, snapshot);
           ended.push(call.signal.aborted);
           const end = () => done(pass(call));
           if (ended.length > 1) return end();
@@ -439,7 +443,7 @@ describe('a session', () => {
     const protocol = createMcpProtocol({ name: 'b', version: '0' }, { sessions, listeners });
     withSessions = await startHttpFront([protocol]);
     withSessions.run = (call) => {
-      call.onIdentified?.(principal);
+      call.onIdentified?.(principal, snapshot);
       return Promise.resolve(pass(call));
     };
   });
@@ -523,7 +527,7 @@ describe('a session', () => {
       new Promise<void>((resolve) => {
         withSessions.run = (call) =>
           new Promise((done) => {
-            call.onIdentified?.(principal);
+            call.onIdentified?.(principal, snapshot);
             open.push(call);
             call.signal.addEventListener('abort', () => done(pass(call)));
             resolve();
@@ -646,7 +650,7 @@ describe('a batch', () => {
 
   it('is a call for each of its messages, and what one is refused for is not lost to the others', async () => {
     front.run = (call) => {
-      call.onIdentified?.(principal);
+      call.onIdentified?.(principal, snapshot);
       return Promise.resolve(pass(call));
     };
     const call = { jsonrpc: '2.0', id: 2, method: 'tools/call', params: { name: 'a.b' } };

@@ -39,17 +39,20 @@ export function whyNotHeard(
   return isFull ? noRoom : undefined;
 }
 
-/** INVARIANT: a session hears of what it was let ask for, and with the rights of then. */
+/** INVARIANT: a session hears of what it was let ask for, and with the rights by which that was judged. */
 export function subscribing(
   { listeners, subscriptions }: Front,
   { message, session, server }: Watching,
 ): Heard {
   let by: Principal | undefined;
+  let rights = '';
   return {
-    onIdentified: (principal) => void (by = principal),
+    onIdentified(principal, judgedBy) {
+      by = principal;
+      rights = listeners?.rightsOf(principal, judgedBy) ?? '';
+    },
     onEnded(outcome) {
       if (outcome?.kind !== 'result' || by === undefined || session === undefined) return;
-      const rights = listeners?.rightsOf(by) ?? '';
       subscriptions?.add(by, session, { uri: uriOf(message), server, rights });
     },
   };

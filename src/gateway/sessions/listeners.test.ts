@@ -199,9 +199,15 @@ describe('whoever listens to what tool servers offer', () => {
   });
 
   it('that asked for single resources has to ask again when its rights change', () => {
-    const line = hears('i', ['files file:///a'], { endsWithRights: true });
+    const line = hears('i', ['files file:///a'], { endsWithRights: ['r'] });
     world.rights = 'less';
     world.version = '2';
+    listeners.look();
+    expect(line.ended).toBe('');
+  });
+
+  it('that was judged by other rights than those of now has to ask again, whatever changed since', () => {
+    const line = hears('i', ['files file:///a'], { endsWithRights: ['r', 'before'] });
     listeners.look();
     expect(line.ended).toBe('');
   });

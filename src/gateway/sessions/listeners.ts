@@ -2,6 +2,7 @@ import type { OfferWord } from '#contracts/fellows.ts';
 import { sha256Base64url } from '#kernel/digest.ts';
 import { limits } from '#kernel/limits.ts';
 import type { Principal } from '#kernel/principal.ts';
+import type { Snapshot } from '#kernel/snapshot.ts';
 import type { Target } from '#kernel/target.ts';
 import type { LiveLine } from '../http/protocol.ts';
 import { holderOf } from '../holder.ts';
@@ -24,8 +25,8 @@ export interface Listening {
   readonly promptsChanged?: Buffer | undefined;
   /** Undefined of a resource that it does not want to hear of. */
   readonly updated?: ((server: string, uri: string) => Wished | undefined) | undefined;
-  /** What it asked for was judged by rights that are others by now: it has to ask again. */
-  readonly endsWithRights?: boolean;
+  /** What it asked for was judged by these: once they are others it has to ask again. */
+  readonly endsWithRights?: readonly string[];
   /** When it is ended by us; undefined is nothing. */
   readonly last: Buffer | undefined;
 }
@@ -42,7 +43,7 @@ export interface ListenersParts {
   /** Another text whenever the tools that this principal is shown are others. */
   readonly tools: (by: Principal) => string;
   /** Another text whenever what this principal may name beside tools, or may do with it, may be other. */
-  readonly rights: (by: Principal) => string;
+  readonly rights: (by: Principal, judgedBy?: Snapshot) => string;
   /** INVARIANT: nobody hears of what he may not name, nor of what is stopped. */
   readonly mayHear: (by: Principal, about: Target) => boolean;
   /** Another number whenever anything that is shown may have changed. */
@@ -53,8 +54,8 @@ export interface ListenersParts {
 /** Clients that wait for what happens without being asked. Bounded, in all and for each. */
 export interface Listeners {
   readonly hasRoom: boolean;
-  /** What somebody may name and do now, as it has to be the same when he is told. */
-  rightsOf(by: Principal): string;
+  /** What somebody might name and do when he was judged, as it has to be the same when he is told. */
+  rightsOf(by: Principal, judgedBy: Snapshot): string;
   open(listening: Listening, line: LiveLine): void;
   endSession(id: string): void;
   /** Tells whoever may have lost or won something by it; answers how many were told. */
@@ -109,7 +110,7 @@ export function createListeners(parts: ListenersParts): Listeners {
     get hasRoom() {
       return all.size < limits.listeners;
     },
-    rightsOf: (by) => parts.rights(by),
+    rightsOf: (by, judgedBy) => parts.rights(by, judgedBy),
     open(listening, line) {
       const left = leftBehind(all, listening.by);
       if (left !== undefined) end(left);
@@ -179,14 +180,14 @@ const lookMs = 1_000;
 
 function wordsAt(parts: ListenersParts, one: Open, isNew: boolean): 'over' | readonly Buffer[] {
   const now = parts.monotonic();
-  const isOver = now - one.since >= limits.listenMs || (isNew && hasToAskAgain(parts, one));
+  const isOver = now - one.since >= limits.listenMs || hasToAskAgain(parts, one);
   if (isOver || !parts.mayListen(one.by)) return 'over';
   if (isNew) return changed(parts, one);
   return now - one.heardAt >= limits.keepAliveMs ? [keepAlive] : [];
 }
 
 function hasToAskAgain({ rights }: ListenersParts, one: Open): boolean {
-  return one.endsWithRights === true && rights(one.by) !== one.rights;
+  return one.endsWithRights?.some((judgedBy) => judgedBy !== rights(one.by)) === true;
 }
 
 /** What it is told of a new configuration; a comment when that is nothing it asked for. */

@@ -63,4 +63,59 @@ describe('what a session wants to hear of single resources', () => {
     const last = limits.subscriptions;
     expect(all.rightsOf(`h${last % 1_000}`, 'files', `file:///${last}`)).toBeUndefined();
   });
+
+  it('is over once nobody has listened in its session for so long (subscriptionIdleMs)', () => {
+    const { all, time } = aging();
+    const most = limits.subscriptionsPerInstance;
+    for (let at = 0; at < limits.subscriptions; at += 1) {
+      const own = owner(`h${Math.floor(at / most)}`);
+      all.add(by, own, wanted(`file:///${at % most}`));
+    }
+    expect(all.hasRoomFor(owner('new'), 'file:///0')).toBe(false);
+    time.now = limits.subscriptionIdleMs - 300_000;
+    all.heardFrom(by, 'h1');
+    time.now = limits.subscriptionIdleMs - 1;
+    expect(all.hasRoomFor(owner('new'), 'file:///0')).toBe(false);
+    time.now += 60_000;
+    expect(all.hasRoomFor(owner('new'), 'file:///0')).toBe(true);
+    expect(all.rightsOf('h0', 'files', 'file:///0')).toBeUndefined();
+    expect(all.rightsOf('h1', 'files', 'file:///0')).toBe('r');
+    expect(all.isWanted('main', 'files', 'file:///0')).toBe(true);
+    time.now += limits.subscriptionIdleMs;
+    expect(all.isWanted('main', 'files', 'file:///0')).toBe(false);
+  });
+
+  it('is over sooner for whoever may not listen any more, and not for a moment of that', () => {
+    const { all, time } = aging();
+    all.add(by, owner('s'), wanted('file:///a'));
+    time.mayListen = false;
+    time.now = 60_000;
+    expect(all.isWanted('main', 'files', 'file:///a')).toBe(true);
+    time.now = limits.listenMs;
+    expect(all.isWanted('main', 'files', 'file:///a')).toBe(false);
+  });
+
+  it('is kept at every gateway while somebody listens in its session at one of them', async () => {
+    const circle = fakeCircle(2);
+    const time = { now: 0 };
+    const life = { mayListen: () => true, monotonic: () => time.now };
+    const all = circle.fellows.map((one) => createSubscriptions(one, life));
+    for (const [at, { note }] of all.entries()) circle.join(at, { noteSubscription: note });
+    all[0]?.add(by, owner('s'), wanted('file:///a'));
+    await expect.poll(() => all[1]?.rightsOf('s', 'files', 'file:///a')).toBe('r');
+    time.now = limits.subscriptionIdleMs - 1;
+    all[1]?.heardFrom(by, 's');
+    await new Promise(setImmediate);
+    time.now += 60_000;
+    expect(all.map((one) => one.isWanted('main', 'files', 'file:///a'))).toEqual([true, true]);
+  });
 });
+
+function aging() {
+  const time = { now: 0, mayListen: true };
+  const all = createSubscriptions(undefined, {
+    mayListen: () => time.mayListen,
+    monotonic: () => time.now,
+  });
+  return { all, time };
+}

@@ -38,7 +38,7 @@ export function identifyStage(parts: IdentifyParts): Stages['identify'] {
       if (call.heldBy !== undefined && call.heldBy !== holderOf(principal)) {
         return new Exit(refusal('admit/unknown-session'), { principal });
       }
-      if (lookedFor === undefined) call.onIdentified?.(principal);
+      if (lookedFor === undefined) call.onIdentified?.(principal, configuration.snapshot);
       const tooMany = openCalls.byAgent(call, principal);
       const enter = (no: Refusal | undefined): Step<Found> =>
         no === undefined ? { principal } : new Exit(no, { principal });

@@ -17,8 +17,9 @@ export async function openClientFace(
   parts: GatewayParts,
   { keyring, fellows }: { readonly keyring: Keyring; readonly fellows: Fellows },
 ) {
-  const listeners = createListeners(listeningIn(parts));
-  const subscriptions = createSubscriptions(fellows);
+  const listening = listeningIn(parts);
+  const listeners = createListeners(listening);
+  const subscriptions = createSubscriptions(fellows, listening);
   const sessions = createSessions({
     seal: await keyring.wrapper('mcp-sessions'),
     clock: parts.clock,
