@@ -394,6 +394,16 @@ describe('the rest of the verbs', () => {
     expect(out.trimEnd().split('\n').at(-1)).toMatch(/billing\.create_refund .* done +\S+$/);
   });
 
+  it('tell what its phase let go on as such, and never as a yes', async () => {
+    const call = 'observed-1';
+    const wouldHave = { phase: 'observe', effect: 'hold', codes: ['approvals/pending'] } as const;
+    await world.log.record(draftOf('policy.outcome', { call, wouldHave }));
+    const { out } = await cli(`audit tail --call ${call}`);
+    expect(out).toMatch(
+      /observe: would hold +\["approvals\/pending"\]|observe: would hold +approvals\/pending/,
+    );
+  });
+
   it('keep the credential of the set-up out of the answer and in a file of its owner', async () => {
     const env = { BAILIWICK_URL: world.url };
     const link = `${world.url}/#setup=${'A'.repeat(22)}`;

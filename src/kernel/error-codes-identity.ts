@@ -72,7 +72,7 @@ export const identityErrors = {
   'identity/no-task': known(
     503,
     'the agent has no task at the moment',
-    'retry in a few seconds; if it stays, ask the operator to look at `bailiwick task list`',
+    'retry in a few seconds; if it stays, its operator has to begin one: `bailiwick task begin AGENT`',
   ),
   'identity/task-open': known(
     409,

@@ -74,11 +74,21 @@ function recordRow(found: JsonObject): string[] {
     cell(record['type']),
     actors.map((actor) => cell(actor['name'], 40)).join(' > '),
     cell(record['named'] ?? record['method'], 40),
-    cell(decision?.['effect']),
-    cell(refusal?.['code'] ?? decision?.['rules'], 48),
+    cell(softened(record) ?? decision?.['effect']),
+    cell(refusal?.['code'] ?? softCodes(record) ?? decision?.['rules'], 48),
     cell(effectOf(record)),
     cell(record['id']),
   ];
+}
+
+/** INVARIANT: what went on only because its phase does not enforce never looks like a yes of somebody. */
+function softened({ wouldHave }: JsonObject): string | undefined {
+  if (!isJsonObject(wouldHave)) return undefined;
+  return `${cell(wouldHave['phase'])}: would ${cell(wouldHave['effect'])}`;
+}
+
+function softCodes({ wouldHave }: JsonObject): Json | undefined {
+  return isJsonObject(wouldHave) ? wouldHave['codes'] : undefined;
 }
 
 /** What came of it; of an answer that was released in windows, which one or how many. */
