@@ -11,7 +11,7 @@ export function growth<Input>(
 ): number {
   let least = Number.POSITIVE_INFINITY;
   act(inputs.small);
-  for (let round = 0; round < 6 && least >= enough; round += 1) {
+  for (let round = 0; round < 40 && least >= enough; round += 1) {
     const small = best(() => act(inputs.small)) + fixed;
     least = Math.min(least, (best(() => act(inputs.large)) + fixed) / small);
   }
