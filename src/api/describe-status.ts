@@ -11,7 +11,7 @@ import { policyFaults } from '#planes/policy/index.ts';
 import { exceptionsItem } from './exceptions-item.ts';
 import { phasesItem } from './phases-item.ts';
 import type { SeenServer } from './parts.ts';
-import { noTools, viewServer } from './server-view.ts';
+import { toolServersItem } from './tool-servers-item.ts';
 
 /** A program that is not started any more, and why. */
 interface LostProgram {
@@ -173,17 +173,13 @@ function secrets({ kinds, snapshot, tenant }: StatusParts): Item {
       };
 }
 
-/** One that does not work is found out by nobody else before its tools are needed. */
-function toolServers({ snapshot, servers, tenant }: StatusParts): Item {
-  const seen = servers.filter(({ report }) => report.tenant === tenant);
-  const entries = Object.values(snapshot?.tenants[tenant]?.servers ?? {});
-  const failed = entries
-    .map((entry) => viewServer(entry, seen, noTools))
-    .filter(({ state }) => state === 'failed')
-    .map(({ server, why, next }) => `${server}: ${why ?? 'it does not work'}; ${next ?? ''}`);
-  return failed.length === 0
-    ? { item: 'tool servers', state: 'green', why: 'none that was tried fails' }
-    : { item: 'tool servers', state: 'red', why: failed.join('; ') };
+function toolServers({ snapshot, servers, tenant, gateways, clock }: StatusParts): Item {
+  return toolServersItem({
+    entries: Object.values(snapshot?.tenants[tenant]?.servers ?? {}),
+    seen: servers.filter(({ report }) => report.tenant === tenant),
+    since: gateways().length === 0 ? undefined : snapshot?.createdAt,
+    now: clock.now(),
+  });
 }
 
 /** By server, what waits for a human to look at it. */

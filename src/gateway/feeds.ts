@@ -22,19 +22,19 @@ export interface FeedListener {
 
 type FeedParts = Pick<
   ChoreParts,
-  | 'control'
-  | 'configurations'
-  | 'upstreams'
-  | 'serverStates'
-  | 'modelConnections'
-  | 'recorder'
-  | 'state'
->;
+  'control' | 'configurations' | 'modelConnections' | 'recorder' | 'state'
+> & {
+  readonly upstreams: Pick<ChoreParts['upstreams'], 'adopt'>;
+  readonly serverStates: Pick<ChoreParts['serverStates'], 'adopt'>;
+};
 
 /** Takes what `control` publishes; what is made of it is in force once all of it is compiled. */
 export function followFeeds(
   parts: FeedParts,
-  port: Pick<StatePort, 'snapshots' | 'overlay'>,
+  port: {
+    readonly snapshots: StatePort['snapshots'];
+    readonly overlay: Pick<StatePort['overlay'], 'subscribe'>;
+  },
   listener: FeedListener,
 ): Feeds {
   const { control, configurations } = parts;
@@ -52,7 +52,7 @@ export function followFeeds(
       parts.upstreams.adopt(configuration.snapshot);
       parts.serverStates.adopt(configuration.snapshot);
       parts.modelConnections.adopt(configuration.snapshot);
-      for (const [tenant, servers] of changed(configuration.snapshot)) {
+      for (const [tenant, servers] of changed.inForce(configuration.snapshot)) {
         listener.servers(tenant, servers);
       }
       sawConfiguration();
@@ -67,7 +67,10 @@ export function followFeeds(
     },
   });
   const stopSnapshots = port.snapshots.subscribe({
-    snapshot: (snapshot) => configurations.take(snapshot),
+    snapshot(snapshot) {
+      changed.published(snapshot);
+      configurations.take(snapshot);
+    },
     roster: (roster) => control.takeRoster(roster),
   });
   const stopOverlay = port.overlay.subscribe({
@@ -86,15 +89,34 @@ export function followFeeds(
   };
 }
 
-/** By tenant: the servers whose documents this Snapshot has and the one before had not. */
-function changedServers(): (snapshot: Snapshot) => readonly (readonly [string, string[]])[] {
-  const known = new Map<string, string>();
-  return ({ tenants }) =>
-    Object.values(tenants).map(({ tenant, servers }) => {
-      const changed = Object.values(servers).filter(
-        ({ name, digest }) => known.get(`${tenant}\n${name}`) !== digest,
-      );
-      for (const { name, digest } of changed) known.set(`${tenant}\n${name}`, digest);
-      return [tenant, changed.map(({ name }) => name)];
-    });
+interface ChangedServers {
+  /** Each that comes, also one that a newer one overtakes before it is in force. */
+  published(snapshot: Snapshot): void;
+  /** By tenant: the servers whose documents this Snapshot has and the one before had not. */
+  inForce(snapshot: Snapshot): readonly (readonly [string, string[]])[];
+}
+
+/**
+ * INVARIANT: a server that was removed is not known any more. Control forgot what it showed, so that one
+ * of its name is looked at anew however much it is like the one that went.
+ */
+function changedServers(): ChangedServers {
+  const known = new Map<string, ReadonlyMap<string, string>>();
+  return {
+    published({ tenants }) {
+      for (const [tenant, before] of known) {
+        const servers = tenants[tenant]?.servers ?? {};
+        const left = [...before].filter(([name]) => Object.hasOwn(servers, name));
+        known.set(tenant, new Map(left));
+      }
+    },
+    inForce: ({ tenants }) =>
+      Object.values(tenants).map(({ tenant, servers }) => {
+        const before = known.get(tenant);
+        const all = Object.values(servers);
+        known.set(tenant, new Map(all.map(({ name, digest }) => [name, digest])));
+        const changed = all.filter(({ name, digest }) => before?.get(name) !== digest);
+        return [tenant, changed.map(({ name }) => name)];
+      }),
+  };
 }

@@ -171,6 +171,10 @@ describe('a tool server by command', () => {
       async () => [existsSync(home), existsSync(`/proc/${pid}`)],
       ([there, runs]) => there === false && runs === false,
     );
+    // One like it under its name is another server: it is looked at, and begins with nothing approved.
+    const back = await cli('server', 'add', 'kept', '--', process.execPath, fake, 'stdio');
+    expect(back.stdout).toMatch(/kept is up: ([1-9]\d*) tools, 0 approved, \1 wait for approval/);
+    expect(back.code).toBe(0);
     const refused = await cli('server', 'remove', 'good-0', '-o', 'json');
     expect([refused.code, refused.json()['code']]).toEqual([3, 'store/conflict']);
   }, 60_000);

@@ -4,6 +4,7 @@ import type { ServerReport } from '#contracts/server-report.ts';
 import type { StatePort } from '#contracts/store.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
+import type { Snapshot } from '#kernel/snapshot.ts';
 import type { Clock } from '#kernel/time.ts';
 import type { Broadcast, FeedName } from './broadcast.ts';
 import type { GatewayMembership, Member, Membership } from './membership.ts';
@@ -67,6 +68,13 @@ export class Connection implements Member {
 
   push(feed: FeedName, text: string): void {
     if (this.#parts.membership.isWelcome(this)) this.#outgoing.sendNewest(feed, text);
+  }
+
+  /** What was said of a server that is gone says nothing of the next one of its name. */
+  forgetGone({ tenants }: Snapshot): void {
+    for (const [key, { tenant, server, digest }] of this.servers) {
+      if (tenants[tenant]?.servers[server]?.digest !== digest) this.servers.delete(key);
+    }
   }
 
   close(): void {

@@ -137,6 +137,17 @@ describe('how tool servers do, as gateways say', () => {
     expect(told()).toEqual(['two files up']);
   });
 
+  it('of a server that went is not said of the next one of its name', async () => {
+    const server = await serve();
+    const gateway = connect();
+    await eventually(() => gateway.connected);
+    await gateway.tellServers([report]);
+    await store.snapshots.publish(someSnapshot(1));
+    await eventually(() => server.servers().length === 0);
+    await gateway.tellServers([{ ...report, state: 'off' }]);
+    expect(server.servers().map(({ report: { state } }) => state)).toEqual(['off']);
+  });
+
   it('is bounded in servers, and refused where it is not of the shape', async () => {
     const server = await serve();
     const gateway = connect();

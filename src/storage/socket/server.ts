@@ -50,6 +50,12 @@ export async function serveStatePort(options: StatePortOptions): Promise<StatePo
   const broadcast = startBroadcast(store, (feed, text) => {
     for (const connection of connections) connection.push(feed, text);
   });
+  const stopForgetting = store.snapshots.subscribe({
+    snapshot(snapshot) {
+      for (const connection of connections) connection.forgetGone(snapshot);
+    },
+    roster: () => undefined,
+  });
   const take = (socket: Socket): void => {
     const connection = new Connection({ socket, store, clock, membership, broadcast, onGateway });
     connections.add(connection);
@@ -62,6 +68,7 @@ export async function serveStatePort(options: StatePortOptions): Promise<StatePo
   const listening = await keepListening(path, take).catch((fault: unknown) => {
     clearInterval(settling);
     broadcast.stop();
+    stopForgetting();
     throw fault;
   });
   return {
@@ -78,6 +85,7 @@ export async function serveStatePort(options: StatePortOptions): Promise<StatePo
     close: () => {
       clearInterval(settling);
       broadcast.stop();
+      stopForgetting();
       for (const connection of connections) connection.close();
       return listening.close();
     },
