@@ -3,7 +3,7 @@ import { isJsonObject, parseJson } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import { type Command, type CommandInput, reasonIfAny, reasonOf, usage, word } from '../command.ts';
 import { objects, textOf, whole } from '../output.ts';
-import { differences, memberOf } from './compare.ts';
+import { differences, memberOf, serverDifferences, toolDifferences } from './compare.ts';
 
 /** So that a reader of another version does not guess. */
 const version = 1;
@@ -42,8 +42,8 @@ export const lockImport: Command = {
   examples: ['bailiwick lock import bailiwick.lock'],
   async run(input) {
     const lock = readLock(lockImport, input);
-    const approved = await approveLocked(input, lock);
-    return tell(input, approved, differences(lock, await serversHere(input)));
+    const { approved, left } = await approveLocked(input, lock, await serversHere(input));
+    return tell(input, approved, [...left, ...differences(lock, await serversHere(input))]);
   },
 };
 
@@ -61,21 +61,46 @@ function tell(
   return different.length === 0 ? 0 : 1;
 }
 
-/** INVARIANT: by digest, where the yes is given: what a tool shows by then must still be this. */
-async function approveLocked(input: CommandInput, lock: JsonObject): Promise<readonly string[]> {
+interface Imported {
+  readonly approved: readonly string[];
+  /** What shows the definition of the lock and was not approved, each with its reason. */
+  readonly left: readonly string[];
+}
+
+/**
+ * INVARIANT: by digest, where the yes is given: what a tool shows by then must still be this. The same
+ * words from another source are another tool: then none of the server is approved.
+ */
+async function approveLocked(
+  input: CommandInput,
+  lock: JsonObject,
+  here: JsonObject,
+): Promise<Imported> {
   const { tools } = await input.request('GET', '/v1/tools');
   const approved: string[] = [];
-  for (const { server, tool, state, observedDigest } of objects(tools)) {
-    const name = textOf(tool);
-    const locked = memberOf(memberOf(lock, textOf(server)) ?? {}, 'tools');
-    const digest = memberOf(locked ?? {}, name)?.['digest'];
-    const isWanted = typeof digest === 'string' && digest === observedDigest;
-    if (!isWanted || state === 'pinned') continue;
-    const path = `/v1/tools/${encodeURIComponent(textOf(server))}/${encodeURIComponent(name)}`;
+  const left: string[] = [];
+  for (const shown of objects(tools)) {
+    const [server, tool] = [textOf(shown['server']), textOf(shown['tool'])];
+    const locked = memberOf(memberOf(memberOf(lock, server) ?? {}, 'tools') ?? {}, tool);
+    if (locked === undefined || !isWanted(shown, locked['digest'])) continue;
+    const name = `${server}/${tool}`;
+    if (serverDifferences(server, lock, here).length > 0) {
+      left.push(`${name}: was not approved, because its server differs`);
+      continue;
+    }
+    const otherwise = toolDifferences(name, locked, shown);
+    left.push(...otherwise);
+    if (otherwise.length > 0) continue;
+    const path = `/v1/tools/${encodeURIComponent(server)}/${encodeURIComponent(tool)}`;
+    const digest = textOf(locked['digest']);
     await input.request('POST', `${path}/approve`, { digest, ...reasonOf(input) });
-    approved.push(`${textOf(server)}/${name}`);
+    approved.push(name);
   }
-  return approved;
+  return { approved, left };
+}
+
+function isWanted({ state, observedDigest }: JsonObject, digest: unknown): boolean {
+  return typeof digest === 'string' && digest === observedDigest && state !== 'pinned';
 }
 
 async function serversHere(input: CommandInput): Promise<JsonObject> {

@@ -3,7 +3,8 @@ import type { JsonObject } from '#kernel/json/value.ts';
 
 /** What of a server, and of a tool, must be the same somewhere else. */
 const serverFacts = ['source', 'content'] as const;
-const toolFacts = ['digest', 'effect', 'phase'] as const;
+const heldFacts = ['effect', 'phase'] as const;
+const toolFacts = ['digest', ...heldFacts] as const;
 
 /**
  * Every difference, in words, of what stands in a lock and what is here. INVARIANT: what is on one side
@@ -18,6 +19,25 @@ export function differences(lock: JsonObject, here: JsonObject): readonly string
     const about = factsThatDiffer(server, serverFacts, before, now);
     return [...about, ...toolsThatDiffer(server, before, now)];
   });
+}
+
+/** Why nothing of a server may be approved by a lock: what runs is not what the lock was made of. */
+export function serverDifferences(
+  server: string,
+  lock: JsonObject,
+  here: JsonObject,
+): readonly string[] {
+  const [before, now] = [memberOf(lock, server) ?? {}, memberOf(here, server) ?? {}];
+  return factsThatDiffer(server, serverFacts, before, now);
+}
+
+/** Why a tool may not be approved by a lock that has its very definition: it would be held otherwise. */
+export function toolDifferences(
+  name: string,
+  before: JsonObject,
+  now: JsonObject,
+): readonly string[] {
+  return factsThatDiffer(name, heldFacts, before, now);
 }
 
 function toolsThatDiffer(server: string, before: JsonObject, now: JsonObject): readonly string[] {

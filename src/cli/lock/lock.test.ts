@@ -19,7 +19,9 @@ interface Tool {
   phase: string;
 }
 
+const usual = { state: 'pinned', effect: 'read', phase: 'enforce' };
 let source: string;
+let content: string;
 let tools: Map<string, Tool>;
 let told: string;
 
@@ -27,7 +29,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 beforeEach(() => {
   source = 'npm:files@1.2.3';
-  const usual = { state: 'pinned', effect: 'read', phase: 'enforce' };
+  content = 'none';
   tools = new Map([
     ['read', { ...usual, pinnedDigest: digest('a'), observedDigest: digest('a') }],
     ['list', { ...usual, pinnedDigest: digest('b'), observedDigest: digest('b') }],
@@ -35,7 +37,7 @@ beforeEach(() => {
 });
 
 function request(method: string, path: string, body?: JsonObject): JsonObject {
-  if (path === '/v1/servers') return { servers: [{ server: 'files', source, content: 'none' }] };
+  if (path === '/v1/servers') return { servers: [{ server: 'files', source, content }] };
   if (method === 'GET') {
     return { tools: [...tools].map(([tool, one]) => ({ server: 'files', tool, ...one })) };
   }
@@ -104,6 +106,54 @@ describe('a lock', () => {
       'files/list: is not approved here',
     ]);
     expect(tools.get('more')?.state).toBe('waiting');
+  });
+
+  it('approves nothing of a server that comes from elsewhere or has other content, and says so of each [TOL-25]', async () => {
+    const changes = [
+      {
+        change: () => (source = 'npm:evil@1.2.3'),
+        word: 'source was npm:files@1.2.3 and is npm:evil@1.2.3',
+      },
+      { change: () => (content = 'sha256:b'), word: 'content was none and is sha256:b' },
+    ];
+    for (const { change, word } of changes) {
+      [source, content] = ['npm:files@1.2.3', 'none'];
+      for (const [name, letter] of [
+        ['read', 'a'],
+        ['list', 'b'],
+      ] as const) {
+        tools.set(name, { ...usual, pinnedDigest: digest(letter), observedDigest: digest(letter) });
+      }
+      await locked();
+      tools.set('read', {
+        ...usual,
+        state: 'waiting',
+        pinnedDigest: null,
+        observedDigest: digest('a'),
+      });
+      change();
+      expect(await run(lockImport, file)).toBe(1);
+      expect(told.trim().split('\n')).toEqual([
+        'files/read: was not approved, because its server differs',
+        `files: ${word}`,
+        'files/read: is not approved here',
+      ]);
+      expect(tools.get('read')?.state).toBe('waiting');
+    }
+  });
+
+  it('approves no tool that is held otherwise than the lock says [TOL-25]', async () => {
+    await locked();
+    const waiting = { ...usual, state: 'waiting', pinnedDigest: null };
+    tools.set('read', { ...waiting, observedDigest: digest('a'), effect: 'write' });
+    tools.set('list', { ...waiting, observedDigest: digest('b'), phase: 'observe' });
+    expect(await run(lockImport, file)).toBe(1);
+    expect(told.trim().split('\n')).toEqual([
+      'files/read: effect was read and is write',
+      'files/list: phase was enforce and is observe',
+      'files/list: is not approved here',
+      'files/read: is not approved here',
+    ]);
   });
 
   it('is read whole or not at all', async () => {

@@ -257,3 +257,29 @@ describe('a definition that says what it should not', () => {
     expect(log.drafts).toMatchObject([{ details: { server: 'fake', tool: 'pay', digest } }]);
   });
 });
+
+describe('a tool that people look at', () => {
+  const states = async (): Promise<unknown[]> => [
+    ...(await desk.list('main')).map(({ state }) => state),
+    (await desk.show('main', 'fake', 'pay'))?.state,
+  ];
+
+  it('is quarantined while its calls are refused, though it shows its old definition again, until the yes [TOL-10]', async () => {
+    await approve();
+    expect(await states()).toEqual(['pinned', 'pinned']);
+    await quarantine('other');
+    expect(await states()).toEqual(['pinned', 'pinned']);
+    await quarantine('main');
+    expect(await states()).toEqual(['quarantined', 'quarantined']);
+    await overlay.release(['q-main']);
+    expect(await states()).toEqual(['pinned', 'pinned']);
+  });
+
+  it('is quarantined with its whole server', async () => {
+    await approve();
+    const why = { why: 'quarantine', by: 'system/refresh', reason: 'drift', at: 0 } as const;
+    const target = { kind: 'tool', owner: 'fake', name: undefined } as const;
+    await overlay.add({ ...why, id: 'q', target: { kind: 'target', tenant: 'main', target } });
+    expect(await states()).toEqual(['quarantined', 'quarantined']);
+  });
+});

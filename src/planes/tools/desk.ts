@@ -3,14 +3,18 @@ import { createTurns } from '#kernel/turns.ts';
 import { approve, findingsOf, type ToolDeskParts } from './approve.ts';
 import { approveAll } from './approve-all.ts';
 import type { ToolDesk } from './door.ts';
+import { asPeopleSee } from './shut.ts';
 
 export type { ToolDeskParts } from './approve.ts';
 
 export function createToolDesk(parts: ToolDeskParts): ToolDesk {
   const turns = createTurns();
   return {
-    list: (tenant, server) => parts.catalogue.list(tenant, server),
-    show: (tenant, server, tool) => parts.catalogue.get(tenant, server, tool),
+    list: async (tenant, server) => asPeopleSee(parts, await parts.catalogue.list(tenant, server)),
+    async show(tenant, server, tool) {
+      const entry = await parts.catalogue.get(tenant, server, tool);
+      return entry === undefined ? undefined : (await asPeopleSee(parts, [entry]))[0];
+    },
     countsByServer: (tenant) => parts.catalogue.countsByServer(tenant),
     findings: (entry) => findingsOf(parts, entry),
     async approve(act) {
