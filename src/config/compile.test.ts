@@ -143,6 +143,22 @@ describe('compiling a Snapshot', () => {
     ]);
   });
 
+  it('says where two of one name come from, and how the one that no file holds is taken out', () => {
+    const spec = { cedar: '' };
+    const two = (kind: string) => [
+      { kind, name: 'p', spec, owner: 'api' as const },
+      { kind, name: 'p', spec },
+    ];
+    expect(problems({ documents: two('Policy') })).toContainEqual(
+      expect.stringMatching(
+        /^there are two documents `Policy\/p`: one is in the folder, .*adopt.*`POST \/v1\/documents\/Policy\/p\/remove`/,
+      ),
+    );
+    expect(problems({ documents: two('ToolServer') })).toContainEqual(
+      expect.stringMatching(/`bailiwick server remove p`, with what was approved of it/),
+    );
+  });
+
   it('has a place for each kind of its own, and takes no second kind for the same one', () => {
     const taking = (name: string) => () =>
       compiled(main, { kinds: [...kinds, { ...agentKind, kind: 'Twin', section: section(name) }] });

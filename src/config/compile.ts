@@ -27,6 +27,8 @@ export interface TenantSource {
     readonly kind: string;
     readonly name: string;
     readonly spec: JsonObject;
+    /** Whose it is, where it is stored; one that was just loaded is of the folder. */
+    readonly owner?: 'folder' | 'api';
   }[];
   readonly pins: readonly ServerPin[];
   readonly secrets: readonly SealedSecret[];
@@ -138,12 +140,23 @@ function reportTwice(source: TenantSource, problems: CompileProblem[]): void {
         tenant: source.tenant,
         kind,
         name,
-        message: `there are two documents \`${key}\``,
+        message: `there are two documents \`${key}\`${whereFrom(source, kind, name)}`,
         suggestedAction: 'rename or remove one of them',
       });
     }
     known.add(key);
   }
+}
+
+/** INVARIANT: the folder never takes the place of what the API owns, so it says how to take that out. */
+function whereFrom({ documents }: TenantSource, kind: string, name: string): string {
+  const both = documents.filter((one) => one.kind === kind && one.name === name);
+  if (!both.some(({ owner }) => owner === 'api')) return '';
+  const remove =
+    kind === 'ToolServer'
+      ? `\`bailiwick server remove ${name}\`, with what was approved of it`
+      : `\`POST /v1/documents/${kind}/${name}/remove\``;
+  return `: one is in the folder, the other is in the store, from the API, a command or \`bailiwick adopt\`; take that one out (${remove}; \`adopt FILE --undo\` where it was adopted), or give the one in the folder another name`;
 }
 
 function tenantSnapshot(source: TenantSource, entries: Entries): TenantSnapshot {

@@ -111,6 +111,15 @@ describe('the description of a tool', () => {
       'send_mail',
     ]);
   });
+
+  it('may say its own name, also where a tool of another server has the same one', () => {
+    const own = saying('create_issue: creates an issue.', { name: 'create_issue' });
+    expect(rulesOf(own, ['create_issue'])).toEqual([]);
+    const both = saying('Creates an issue; then call list_issues.', { name: 'create_issue' });
+    expect(definitionFindings(both, { others: ['create_issue', 'list_issues'] })).toMatchObject([
+      { rule: 'other-tools', words: ['list_issues'] },
+    ]);
+  });
 });
 
 describe('what a change brings', () => {

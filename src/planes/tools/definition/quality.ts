@@ -43,7 +43,7 @@ export function definitionFindings(
     ...misleads(definition),
     ...hides(texts),
     ...speaksToTheModel(texts),
-    ...speaksOf(texts, others),
+    ...speaksOf(texts, othersThan(textOf(definition, 'name'), others)),
     ...carries(texts),
   ];
 }
@@ -112,6 +112,11 @@ function speaksToTheModel(texts: readonly string[]): readonly Finding[] {
   return [
     finding('speaks-to-the-model', 'serious', 'it tells the model what to do', found.slice(0, 5)),
   ];
+}
+
+/** A tool that has the name of another server's tool speaks of itself with it. */
+function othersThan(own: string, others: readonly string[]): readonly string[] {
+  return others.filter((name) => name !== own);
 }
 
 function speaksOf(texts: readonly string[], others: readonly string[]): readonly Finding[] {
