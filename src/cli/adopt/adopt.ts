@@ -5,7 +5,15 @@ import type { JsonObject } from '#kernel/json/value.ts';
 import { cell, objects, textOf } from '../output.ts';
 import { type ClientEntry, type ClientFile, readClientFile, withServers } from './client-file.ts';
 import { replaceFile, keep, note, type Kept } from './kept.ts';
-import { makeDocument, type Making, moveSecrets, nothingShown, pinAll } from './make.ts';
+import {
+  type HeldTool,
+  makeDocument,
+  type Making,
+  moveSecrets,
+  nothingApproved,
+  nothingShown,
+  pinAll,
+} from './make.ts';
 import type { LeftOne, Plan, Planned } from './plan.ts';
 import { secretsIn } from './plan.ts';
 import { unmake } from './unmake.ts';
@@ -27,6 +35,8 @@ export interface Adopted {
   readonly tools: readonly string[];
   readonly adopted: readonly Planned[];
   readonly left: readonly LeftOne[];
+  /** Tools of what is adopted that nobody may call before a person has looked at them. */
+  readonly held: readonly HeldTool[];
   readonly comments: Plan['comments'];
 }
 
@@ -62,6 +72,7 @@ async function run(adoption: Adoption, making: Making): Promise<Adopted> {
   const { kept, say } = making;
   const tools: string[] = [];
   const adopted: Planned[] = [];
+  const held: HeldTool[] = [];
   const left = [...plan.left];
   await moveSecrets(making, plan.servers);
   for (const { server: name, spec } of plan.servers) {
@@ -70,12 +81,14 @@ async function run(adoption: Adoption, making: Making): Promise<Adopted> {
   }
   const shown = await Promise.all(plan.servers.map(({ server }) => pinAll(making, server)));
   for (const [at, one] of plan.servers.entries()) {
-    const found = shown[at] ?? [];
-    if (found.length === 0) left.push(await leave(one, making));
+    const found = shown[at] ?? { pinned: [], held: [] };
+    if (found.pinned.length + found.held.length === 0) left.push(await leave(one, making));
     else adopted.push(one);
-    tools.push(...found);
+    tools.push(...found.pinned);
+    held.push(...found.held);
   }
   if (adopted.length === 0) throw nothingShown(plan.servers.map(({ server }) => server));
+  if (tools.length === 0) throw nothingApproved(held);
   await admit(making, agent, owner, tools);
   const kinds = new Set(left.map(({ entry }) => entry.name));
   const stays = file.entries.filter(({ name }) => kinds.has(name) && name !== bridge.name);
@@ -88,12 +101,13 @@ async function run(adoption: Adoption, making: Making): Promise<Adopted> {
   kept.rewritten = sha256Hex(Buffer.from(text));
   note(kept);
   replaceFile(path, Buffer.from(text), kept.mode);
-  return { kept, tools, adopted, left, comments: plan.comments };
+  return { kept, tools, adopted, left, held, comments: plan.comments };
 }
 
 /** A server that shows nothing stays with its client: taken out here, and told. */
 async function leave({ entry, server, moved }: Planned, making: Making): Promise<LeftOne> {
   const { kept, request, say } = making;
+  const why = await whyNothing(server, making);
   const at = kept.made.findIndex(({ kind, name }) => kind === 'ToolServer' && name === server);
   const secrets = moved.map(({ secret }) => secret);
   const stays = await unmake(request, { made: kept.made.slice(at, at + 1), secrets });
@@ -103,8 +117,15 @@ async function leave({ entry, server, moved }: Planned, making: Making): Promise
     for (const secret of secrets) kept.secrets.splice(kept.secrets.indexOf(secret), 1);
     note(kept);
   }
-  const why = `it showed no tools here; start it by hand, or look with \`bailiwick server add\``;
   return { entry, why, secrets: await secretsIn(entry.value, request) };
+}
+
+/** As the gateways tell it, asked before the server is taken out again. */
+async function whyNothing(server: string, { request }: Making): Promise<string> {
+  const seen = await request('GET', `/v1/servers/${encodeURIComponent(server)}`);
+  const known = textOf(seen['why']);
+  const because = known === '' ? '' : ` (${cell(known, 200)})`;
+  return `it showed no tools here${because}; start it by hand, or look with \`bailiwick server add\``;
 }
 
 /** One manifest that lists every tool, and the agent that has it. What is there already is added to. */

@@ -7,11 +7,13 @@ import type { JsonObject } from '#kernel/json/value.ts';
 import { connectOptions, entryName, type Snippet, snippetFor } from '../../../sdk/connect/index.ts';
 import { type Command, type CommandInput, textFlag, usage, word } from '../command.ts';
 import { launcherOf } from '../connect/commands.ts';
-import { cell, objects, table, whole } from '../output.ts';
-import { adopt, type Adopted } from './adopt.ts';
+import { whole } from '../output.ts';
+import { adopt } from './adopt.ts';
 import { clientOf, readClientFile } from './client-file.ts';
+import { doneText, doneView } from './done-text.ts';
 import { findKept } from './kept.ts';
-import { type Plan, planFor } from './plan.ts';
+import { planFor } from './plan.ts';
+import { planText, planView } from './plan-text.ts';
 import { undo } from './undo.ts';
 
 export const adoptFile: Command = {
@@ -130,115 +132,4 @@ function pick(flags: CommandInput['flags']): { agent?: string } {
 function entryIn({ text }: Snippet): JsonObject {
   const [servers] = Object.values(parseJson(Buffer.from(text)) as JsonObject);
   return (servers as JsonObject)[entryName] as JsonObject;
-}
-
-function planView({ servers, left, comments }: Omit<Plan, 'bridges'>): JsonObject {
-  return {
-    servers: servers.map(({ server, spec, moved, entry }) => ({
-      entry: entry.name,
-      server,
-      spec,
-      secrets: moved.map(({ where, secret, sure }) => ({ where, secret, sure })),
-    })),
-    left: left.map(({ entry, why, secrets }) => ({
-      entry: entry.name,
-      why,
-      secrets: [...secrets],
-    })),
-    comments: [...comments],
-  };
-}
-
-function planText(plan: Plan, path: string): string {
-  if (plan.servers.length === 0 && plan.left.length === 0) return `${path}: nothing to adopt`;
-  return [
-    table(
-      ['ENTRY', 'BECOMES', 'HOW'],
-      plan.servers.map(({ entry, server, spec }) => [
-        cell(entry.name),
-        `ToolServer ${server}`,
-        cell(spec['connect']),
-      ]),
-    ),
-    '',
-    secretTable(plan.servers),
-    ...tellLines(plan.servers),
-    ...leftLines(plan),
-    ...commentTold(plan.comments, path),
-  ].join('\n');
-}
-
-function secretTable(servers: Plan['servers']): string {
-  const rows = servers.flatMap(({ entry, moved }) =>
-    moved.map(({ where, secret, sure }) => [
-      cell(entry.name),
-      cell(where),
-      `secret ${secret}${sure ? '' : ' (it may be one: moved to be safe)'}`,
-    ]),
-  );
-  return rows.length === 0 ? 'no secrets found' : table(['ENTRY', 'SECRET IN', 'MOVES TO'], rows);
-}
-
-/** Where the same secrets still lie, and who else sees one. */
-function tellLines(servers: Plan['servers']): readonly string[] {
-  return servers.flatMap(({ entry, envFile, spec }) => {
-    const name = cell(entry.name);
-    const file =
-      envFile === undefined ? [] : [`${name}: ${cell(envFile)} still holds what was read from it`];
-    const lent = objects(spec['credentials']).some(({ argument }) => argument !== undefined);
-    const seen = `${name}: takes a secret by its arguments, where whoever lists processes sees it`;
-    return lent ? [...file, seen] : file;
-  });
-}
-
-function commentTold(comments: readonly number[], path: string): readonly string[] {
-  if (comments.length === 0) return [];
-  const lines = comments.map((line) => `${path}:${line}`).join(', ');
-  return [`look like secrets in comments, and stay there: ${lines}`];
-}
-
-function leftLines({ left }: Pick<Plan, 'left'>): readonly string[] {
-  return left.map(({ entry, why, secrets }) => {
-    const still =
-      secrets.length === 0 ? '' : ` (secrets that stay in the file: ${secrets.join(', ')})`;
-    return `left where it is: ${cell(entry.name)}: ${whole(why)}${whole(still)}`;
-  });
-}
-
-function doneView({ kept, tools, adopted, left, comments }: Adopted, snippet: Snippet): JsonObject {
-  return {
-    ...planView({ servers: adopted, left, comments }),
-    tools: [...tools],
-    configuration: snippet.text,
-    kept: kept.folder,
-  };
-}
-
-function doneText(
-  { kept, tools, adopted, left, comments }: Adopted,
-  {
-    path,
-    agent,
-    snippet,
-  }: { readonly path: string; readonly agent: string; readonly snippet: Snippet },
-): string {
-  return [
-    `${adopted.length} servers with ${tools.length} tools are behind the gateway, for agent ${agent}.`,
-    'They are in phase observe: calls go on, and the records say what would have been stopped.',
-    '',
-    secretTable(adopted),
-    ...(adopted.some(({ moved }) => moved.length > 0)
-      ? ['verified: in the vault, and found in nothing that was written']
-      : []),
-    ...tellLines(adopted),
-    ...leftLines({ left }),
-    ...commentTold(comments, path),
-    '',
-    `${path} has one entry for them now:`,
-    '',
-    snippet.text.trimEnd(),
-    '',
-    snippet.next,
-    `The way back: bailiwick adopt ${path} --undo   (the file as it was is kept in ${kept.folder})`,
-  ].join('\n');
 }

@@ -57,37 +57,56 @@ function isClearNo(fault: unknown): boolean {
   return fault instanceof Error && 'status' in fault && Number(fault.status) < 500;
 }
 
-export async function moveSecrets({ request, kept, say }: Making, servers: readonly Planned[]) {
-  const all = servers.flatMap(({ server, moved }) => moved.map((one) => ({ server, ...one })));
+export async function moveSecrets({ request, kept }: Making, servers: readonly Planned[]) {
+  const all = servers.flatMap(({ moved }) => moved);
   kept.secrets.push(...all.map(({ secret }) => secret));
   note(kept);
-  await together(all, async ({ server, secret, value, where }) => {
+  await together(all, async ({ secret, value }) => {
     await request('PUT', `/v1/secrets/${encodeURIComponent(secret)}`, { value, reason });
-    say(`  ${server}: ${where} is now secret ${secret}`);
   });
 }
 
-/** The names of what it shows, each definition approved as it was seen. */
-export async function pinAll(making: Making, server: string): Promise<readonly string[]> {
+/** A tool that a person has to look at before anybody may call it. */
+export interface HeldTool {
+  readonly tool: string;
+  readonly why: string;
+  /** What the person is to say, once it was read. */
+  readonly next: string;
+}
+
+export interface Shown {
+  readonly pinned: readonly string[];
+  readonly held: readonly HeldTool[];
+}
+
+/** What it shows, each definition approved as it was seen; what is not approved is told with its reason. */
+export async function pinAll(making: Making, server: string): Promise<Shown> {
   const shown = await shownTools(making, server);
   if (shown.length > 0)
     making.say(`  ${server}: ${shown.length} tools, to be approved as they are`);
-  if (shown.length === 0) return [];
   const path = `/v1/tools/${encodeURIComponent(server)}/approve`;
   const pinned: string[] = [];
+  const held: HeldTool[] = [];
   for (let at = 0; at < shown.length; at += mostApproved) {
     const tools = shown.slice(at, at + mostApproved);
     const done = await making.request('POST', path, { tools, reason });
     // INVARIANT: what a person has to look at is left to a person; only that is passed over.
-    for (const { tool, why } of objects(done['left'])) {
-      making.say(
-        `  ${server}/${textOf(tool)} is not approved, and not in the manifest: ${textOf(why)}`,
-      );
+    for (const one of objects(done['left'])) {
+      const left = heldTool(server, one);
+      held.push(left);
+      making.say(`  ${left.tool} is not approved, and not in the manifest: ${left.why}`);
     }
     const approved = Array.isArray(done['approved']) ? done['approved'] : [];
     pinned.push(...approved.map((tool) => `${server}/${textOf(tool)}`));
   }
-  return pinned.sort();
+  return { pinned: pinned.sort(), held };
+}
+
+function heldTool(server: string, { tool, code, why }: JsonObject): HeldTool {
+  const name = `${server}/${textOf(tool)}`;
+  const accept = code === 'tools/unread-findings' ? ' --accept-findings' : '';
+  const next = `bailiwick tool diff ${name}, then bailiwick tool approve ${name}${accept}`;
+  return { tool: name, why: textOf(why), next };
 }
 
 /** So many definitions go into one act. */
@@ -103,6 +122,10 @@ async function together<T>(all: readonly T[], act: (one: T) => Promise<void>): P
 }
 
 const askAgainMs = 300;
+/** Each look is on record, so a server that takes long is looked at less and less often. */
+const slowestMs = 5_000;
+const slower = 1.5;
+const tellAfterMs = 5_000;
 /** A list that did not change so often is whole. */
 const timesTheSame = 2;
 
@@ -110,7 +133,8 @@ async function shownTools({ request, waitMs, say }: Making, server: string) {
   const until = Date.now() + waitMs;
   let last = '';
   let same = 0;
-  let told = Date.now();
+  let isTold = false;
+  let askMs = askAgainMs;
   for (;;) {
     const answer = await request('GET', `/v1/tools?server=${encodeURIComponent(server)}`);
     const tools = objects(answer['tools']).flatMap((one) => {
@@ -122,12 +146,23 @@ async function shownTools({ request, waitMs, say }: Making, server: string) {
     last = now;
     if (same >= timesTheSame) return tools;
     if (Date.now() > until) return tools;
-    if (Date.now() - told > 5_000) {
-      told = Date.now();
+    if (!isTold && now === '' && Date.now() - until + waitMs > tellAfterMs) {
+      isTold = true;
       say(`  ${server}: waiting for its tools (its first start may download it)`);
     }
-    await pause(askAgainMs);
+    askMs = now === '' ? Math.min(askMs * slower, slowestMs) : askAgainMs;
+    await pause(Math.min(askMs, Math.max(until - Date.now(), askAgainMs)));
   }
+}
+
+/** Every server showed something, and a person has to look at all of it. */
+export function nothingApproved(held: readonly HeldTool[]): BailiwickError {
+  const [first] = held;
+  const told = held.map(({ tool, why }) => `${tool} (${why})`).join(', ');
+  return new BailiwickError('cli/usage', {
+    message: `no tool could be approved: ${told.slice(0, 1_000)}; nothing was changed`,
+    suggestedAction: `read them one by one: connect the server with \`bailiwick server add\`, then ${first?.next ?? ''}`,
+  });
 }
 
 export function nothingShown(servers: readonly string[]): BailiwickError {

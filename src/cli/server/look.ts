@@ -100,7 +100,8 @@ function faultText(fault: Json | undefined): string {
   return `${cell(at)}: ${whole(message)} (${cell(code)})`;
 }
 
-const followMs = 1_000;
+/** Each look is on record. */
+const followMs = 2_000;
 
 export const serverLogs: Command = {
   name: 'server logs',
