@@ -24,6 +24,7 @@ import { policyCheck, policyExplain } from './policy/commands.ts';
 import { serverAdd } from './server/add.ts';
 import { manifestAdd, secretRemove, secretSet } from './server/commands.ts';
 import { serverList, serverLogs, serverRemove, serverShow } from './server/look.ts';
+import { serverPhase } from './server/phase.ts';
 import { setup, status } from './status.ts';
 import { login } from './login.ts';
 import { release, stop } from './stop/commands.ts';
@@ -53,6 +54,7 @@ export const commands: readonly Command[] = [
   serverList,
   serverShow,
   serverLogs,
+  serverPhase,
   serverRemove,
   secretSet,
   secretRemove,

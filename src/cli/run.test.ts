@@ -159,6 +159,31 @@ describe('exit codes', () => {
   });
 });
 
+describe('a name', () => {
+  const add = 'server add fake --secret key --write pay --url http://127.0.0.1:1/mcp --wait 0';
+
+  it('that a server has already is given to another one only by a plain word', async () => {
+    const { code, error } = await cli(add);
+    expect([code, error]).toEqual([3, expect.stringContaining('tool server `fake` already')]);
+    expect(reasons().filter(([type]) => type === 'config.applied')).toEqual([]);
+    expect((await cli(`${add} --replace`)).code).toBe(0);
+  });
+
+  it('of a server is all that its phase needs, and the act is on record', async () => {
+    await done('server phase fake warn --reason ticket-9');
+    expect(reasons()).toContainEqual(['config.applied', 'ticket-9']);
+    const back = await done('server phase fake enforce --reason ticket-9');
+    expect(back).toMatchObject({ before: 'warn', phase: 'enforce' });
+  });
+
+  it('of nobody is told where the words for a client are printed', async () => {
+    const lacks = await cli('connect --agent nobody --print generic');
+    expect([lacks.code, lacks.error]).toEqual([0, expect.stringContaining('no agent `nobody`')]);
+    const has = await cli('connect --agent worker --print generic');
+    expect([has.code, has.error]).toEqual([0, '']);
+  });
+});
+
 describe('a refusal', () => {
   it('is one object with `-o json`, and two lines for a person', async () => {
     const json = await cli('agent suspend nobody --reason x -o json');

@@ -208,6 +208,7 @@ describe('what others rely on', () => {
       'server list',
       'server show',
       'server logs',
+      'server phase',
       'server remove',
       'secret set',
       'secret remove',

@@ -11,7 +11,8 @@ import {
   type Snippet,
   snippetFor,
 } from '../../../sdk/connect/index.ts';
-import type { Command } from '../command.ts';
+import type { Command, CommandInput } from '../command.ts';
+import { objects } from '../output.ts';
 
 export const connect: Command = {
   name: 'connect',
@@ -26,13 +27,26 @@ export const connect: Command = {
     'bailiwick connect --agent support --client claude-code',
     'bailiwick connect --agent support --enrol --join-token-file token.txt',
   ],
-  async run({ flags, out, env, dataFolder }) {
+  async run(input) {
+    const { flags, out, env, dataFolder } = input;
     const options = connectOptions({ ...flags, data: dataFolder }, env);
     if (options.print === undefined) return bridgeProcess(options);
+    await tellIfNobody(input, options);
     const snippet = snippetFor(options.print, launcherOf({ ...options, client: options.print }));
     out.print({ ...snippet, files: [...snippet.files] }, () => snippetText(snippet));
   },
 };
+
+/** What is printed may be meant for later, or for another instance: only what control surely says is told. */
+async function tellIfNobody({ request, note }: CommandInput, options: ConnectOptions) {
+  const { agent } = options;
+  const answer = await request('GET', '/v1/agents').catch(() => undefined);
+  if (answer === undefined) return;
+  if (objects(answer['agents']).some(({ name }) => name === agent)) return;
+  note(
+    `there is no agent \`${agent}\` yet, and what is printed is refused until there is: bailiwick agent add ${agent} --owner WHO --purpose TEXT --manifest NAME\n`,
+  );
+}
 
 /** The launcher of this very installation, with what leads from any folder to this instance. */
 export function launcherOf(options: ConnectOptions): Launcher {

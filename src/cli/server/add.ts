@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { BailiwickError } from '#kernel/errors.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import {
   listFlag,
@@ -10,10 +11,13 @@ import {
   type Command,
   type CommandInput,
 } from '../command.ts';
-import { cell, textOf, whole } from '../output.ts';
+import { cell, objects, textOf, whole } from '../output.ts';
 
 const usualWaitS = 90;
+/** Each look is on record, so what takes long is looked at less and less often. */
 const pollMs = 500;
+const slowestMs = 5_000;
+const slower = 1.5;
 const unknownMs = 10_000;
 
 export const serverAdd: Command = {
@@ -57,6 +61,10 @@ export const serverAdd: Command = {
       value: 'TOOL',
       help: 'this tool writes: what nobody says is refused where it shows a sign of it (repeatable)',
     },
+    replace: {
+      type: 'boolean',
+      help: 'where a server has this name already: this takes its place',
+    },
     wait: {
       type: 'string',
       value: 'SECONDS',
@@ -73,6 +81,7 @@ export const serverAdd: Command = {
     const spec = serverSpec(input);
     const waitMs = waitOf(input);
     const body = { kind: 'ToolServer', name, spec, ...reasonOf(input) };
+    if (input.flags['replace'] !== true) await checkFree(input, name);
     const added = await input.request('POST', '/v1/documents', body);
     if (waitMs === 0) {
       input.out.print(added, () => `${cell(added['name'])} is configured, and was not tried`);
@@ -84,6 +93,16 @@ export const serverAdd: Command = {
   },
 };
 
+/** Nobody loses what they set up by a name that was taken. */
+async function checkFree({ request }: CommandInput, name: string): Promise<void> {
+  const { documents } = await request('GET', '/v1/documents?kind=ToolServer');
+  if (!objects(documents).some((one) => one['name'] === name)) return;
+  throw new BailiwickError('store/conflict', {
+    message: `there is a tool server \`${cell(name)}\` already; nothing was changed`,
+    suggestedAction: 'give another name, or `--replace` to put this in its place',
+  });
+}
+
 function waitOf(input: CommandInput): number {
   const given = textFlag(input, 'wait') ?? String(usualWaitS);
   if (!/^\d{1,4}$/.test(given)) throw usage(serverAdd, '`--wait` takes seconds');
@@ -93,13 +112,13 @@ function waitOf(input: CommandInput): number {
 /** Whatever was found out in the time: it works, it does not, or it is still starting. */
 async function untilTried(input: CommandInput, name: string, waitMs: number): Promise<JsonObject> {
   const since = performance.now();
-  for (;;) {
+  for (let askMs = pollMs; ; askMs = Math.min(askMs * slower, slowestMs)) {
     const seen = await input.request('GET', `/v1/servers/${encodeURIComponent(name)}`);
     const waited = performance.now() - since;
     // A gateway that runs says at once that it has heard of it.
     const nobody = seen['isKnown'] === false && waited >= unknownMs;
     if (isTried(seen) || nobody || waited >= waitMs) return seen;
-    await pause(pollMs);
+    await pause(Math.min(askMs, waitMs - waited));
   }
 }
 
