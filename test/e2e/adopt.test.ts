@@ -242,6 +242,16 @@ describe('a client that is adopted', () => {
     expect((await cli('adopt', file, '--undo')).code).toBe(4);
   }, 120_000);
 
+  it('is taken over again after that, as on the first day', async () => {
+    const who = ['--agent', 'editor', '--owner', 'ada@example.com'];
+    const again = await cli('adopt', file, ...who, '-o', 'json');
+    expect([again.code, again.stderr]).toEqual([0, expect.any(String)]);
+    const shown = again.json() as unknown as Shown;
+    expect(shown.tools).toEqual(expect.arrayContaining(['files/read_text_file', 'far/echo']));
+    const undone = await cli('adopt', file, '--undo', '-o', 'json');
+    expect([undone.code, undone.json()]).toEqual([0, expect.objectContaining({ stays: [] })]);
+  }, 120_000);
+
   it('that shows nothing keeps its file, and nothing is left behind', async () => {
     const lone = join(folder, 'lone.json');
     const text = '{"mcpServers":{"gone":{"command":"/nonexistent/server"}}}';
