@@ -4,7 +4,15 @@ import { isoTime } from '#kernel/time.ts';
 import { personRoute, type Route } from './route.ts';
 import { jsonObject, name, reason, reasonIfAny, time } from './shapes.ts';
 
-const kind = z.enum(['Agent', 'Manifest', 'ToolServer', 'Policy', 'Model', 'Entitlement']);
+const kind = z.enum([
+  'Agent',
+  'Manifest',
+  'ToolServer',
+  'Policy',
+  'Model',
+  'Entitlement',
+  'Registry',
+]);
 
 const document = z.strictObject({
   kind: z.string(),

@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type CliPlace, runCli } from './cli.ts';
+import { type CliPlace, runCli, until } from './cli.ts';
 import { type Instance, startInstance } from './instance.ts';
 
 let instance: Instance;
@@ -35,7 +35,12 @@ describe('an admin who has lost their credential', () => {
     await expect(instance.admin.request('GET', '/v1/status')).rejects.toMatchObject({
       code: 'api/unauthorized',
     });
-    const tail = (await cli('audit', 'tail')).json();
+    // The log's right edge comes a moment later.
+    const told = await until(
+      () => cli('audit', 'tail'),
+      ({ stdout }) => stdout.includes('identity.credential-renewed'),
+    );
+    const tail = told.json();
     const renewed = (tail['records'] as { record: Json }[]).filter(
       ({ record }) => record['type'] === 'identity.credential-renewed',
     );
