@@ -1,7 +1,6 @@
 import type { DocumentDesk } from '#contracts/document-desk.ts';
 import type { NeededSecret } from '#contracts/document-kind.ts';
 import type { InstanceBook } from '#contracts/instance-book.ts';
-import type { SignedIn } from '#contracts/sign-in-book.ts';
 import type { PeopleBook } from '#contracts/people-book.ts';
 import type { Configuration, PartProblem, PlanePart } from '#contracts/plane-part.ts';
 import type { ServerReport } from '#contracts/server-report.ts';
@@ -71,8 +70,6 @@ export interface ControlParts {
   readonly clock: Clock;
   /** Where people and clients meet this program, as they write it: scheme, host and port. */
   readonly publicUrl: () => string;
-  /** Whose session these cookies are of; undefined when they are of none that lasts. */
-  readonly signedIn: (cookies: string) => Promise<SignedIn | undefined>;
   /** Where refusals of callers stand of whom nobody knows the tenant. */
   readonly systemTenant: string;
   /** Judges policies against the tools that are pinned now; nothing is kept. */

@@ -33,7 +33,6 @@ export async function serveWeb(
       'sec-fetch-site': oneOf(headers['sec-fetch-site']),
     },
     source: request.socket.remoteAddress ?? 'unknown',
-    signedIn: cookie === undefined ? undefined : await parts.signedIn(cookie),
   });
 }
 

@@ -1,4 +1,3 @@
-import type { SignedIn } from '#contracts/sign-in-book.ts';
 import type { RecordType } from '#kernel/record.ts';
 import type { ControlParts } from './parts.ts';
 
@@ -13,8 +12,6 @@ export interface WebAsked {
   readonly body: unknown;
   readonly headers: WebHeaders;
   readonly source: string;
-  /** By the session cookie; whoever holds none, or one that is over, has not signed in. */
-  readonly signedIn: SignedIn | undefined;
 }
 
 export interface WebHeaders {
@@ -33,8 +30,8 @@ export interface WebAnswer {
 
 /**
  * An endpoint whose answers are pages, redirects and the forms of OAuth. INVARIANT: as of every route it is
- * known what it records; who may use it, the plane behind it decides, by who has signed in or by what is
- * presented. A `GET` decides nothing.
+ * known what it records; who may use it, the plane behind it decides, by what is presented. A `GET` decides
+ * nothing.
  */
 export interface WebRoute {
   readonly method: 'GET' | 'POST';

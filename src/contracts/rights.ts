@@ -23,11 +23,9 @@ export function manifestFor(tenant: Tenant, principal: Principal): ManifestEntry
   const known = narrowed.byPrincipal.get(principal);
   if (known !== undefined) return known;
   const key = keyOf(tenant, principal);
+  // Users of the same groups share it.
   const same = narrowed.byKey.get(key) ?? narrow(tenant, principal, own);
-  if (same === undefined) return undefined;
-  // Users of the same groups share it; a list of all who ever came would grow for ever.
-  if (narrowed.byKey.size >= mostKept) narrowed.byKey.clear();
-  narrowed.byKey.set(key, same);
+  keep(narrowed.byKey, key, same);
   narrowed.byPrincipal.set(principal, same);
   return same;
 }
@@ -55,6 +53,12 @@ const mostKept = 1_024;
 interface Narrowed {
   readonly byPrincipal: WeakMap<Principal, ManifestEntry>;
   readonly byKey: Map<string, ManifestEntry>;
+}
+
+/** Made anew when it is asked for again: a list of all who ever came would grow for ever. */
+function keep(kept: Narrowed['byKey'], key: string, right: ManifestEntry): void {
+  if (kept.size >= mostKept && !kept.has(key)) kept.clear();
+  kept.set(key, right);
 }
 
 const narrowedOf = new WeakMap<Tenant, Narrowed>();

@@ -5,8 +5,10 @@ import type { EffectClass } from '#kernel/tool.ts';
 export interface MintAsk {
   /** Of the delegation that it stands on. */
   readonly id: string;
+  /** Undefined when the agent carries it itself. */
   readonly client: string | undefined;
   readonly issuedAt: number;
+  /** Undefined of an agent that acts for nobody, in a task that was begun for it. */
   readonly user: UserLeg | undefined;
   /** The first one first. */
   readonly hops: readonly Hop[];

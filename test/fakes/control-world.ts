@@ -120,7 +120,6 @@ export async function createControlWorld(
     clock,
     systemTenant: 'main',
     publicUrl: () => 'http://localhost:4011',
-    signedIn: async () => undefined,
     checkPolicies: async () => ({ problems: [], warnings: [] }),
     snapshot: () => compiler.current(),
     neededSecrets: (tenant) => neededSecrets(documentKinds, compiler.current()?.tenants[tenant]),

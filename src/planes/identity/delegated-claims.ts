@@ -4,23 +4,10 @@ import { isJsonObject } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import { limits } from '#kernel/limits.ts';
 import type { Hop, UserLeg } from '#kernel/principal.ts';
-import { type EffectClass, effectClasses } from '#kernel/tool.ts';
+import { effectClasses } from '#kernel/tool.ts';
 
 /** What a token says beside which instance it is of: for whom, through whom, in which task. */
-export interface DelegatedClaims {
-  readonly id: string;
-  readonly client: string | undefined;
-  readonly issuedAt: number;
-  /** Undefined of an agent that acts for nobody, in a task that was begun for it. */
-  readonly user: UserLeg | undefined;
-  /** The first one first. */
-  readonly hops: readonly Hop[];
-  readonly task: string;
-  readonly session: string;
-  readonly effects: readonly EffectClass[] | undefined;
-  /** The roster says what its task is narrowed to. */
-  readonly isScoped: boolean;
-}
+export type DelegatedClaims = Omit<MintAsk, 'actor' | 'thumbprint' | 'expiresAt'>;
 
 const name = z.string().min(1).max(256);
 

@@ -159,6 +159,13 @@ describe('a token that says for whom the agent acts', () => {
     });
   });
 
+  it('has no more effects than its task has by now, known before or not', () => {
+    const token = tokenOf({ effects: ['read', 'write'] });
+    expect(principalOf(token)).toMatchObject({ scope: { effects: ['read', 'write'] } });
+    const begun = { 'main/t1': { until: now + 1, scope: { effects: ['read'] as const } } };
+    expect(principalOf(token, { ...empty, begun })).toMatchObject({ scope: { effects: ['read'] } });
+  });
+
   it('is not believed by a key that is enrolled for another instance', () => {
     const jkt = 'A'.repeat(43);
     const token = tokenOf({}, { binding: undefined, cnf: { jkt } });

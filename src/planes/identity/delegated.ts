@@ -16,7 +16,8 @@ type Claimed = Pick<TokenClaims, 'tenant' | 'agent' | 'instance' | 'thumbprint' 
 
 interface Known {
   readonly principal: Principal;
-  readonly targets: TaskScope['targets'];
+  /** The very one that the roster had: effects narrow as targets do. */
+  readonly scope: TaskScope | undefined;
 }
 
 /**
@@ -34,9 +35,9 @@ export function createDelegated() {
     if (claims.delegated.isScoped && scope === undefined) return refusal('identity/unknown-scope');
     const name = `${claims.jti}\n${binding}`;
     const before = known.get(name);
-    if (before !== undefined && before.targets === scope?.targets) return before.principal;
+    if (before !== undefined && before.scope === scope) return before.principal;
     const principal = principalOf(claims, binding, scope);
-    known.set(name, { principal, targets: scope?.targets });
+    known.set(name, { principal, scope });
     return principal;
   };
 }

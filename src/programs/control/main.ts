@@ -118,7 +118,8 @@ async function openApi(
   settings: ControlSettings,
   asked: Omit<StatusAsked, 'tenant'>,
 ): Promise<ControlApi> {
-  const place = { url: '' };
+  // Its port is known once it listens.
+  const place = { url: 'http://localhost' };
   const parts = apiParts(control, settings, { ...asked, place });
   const api = await createControlApi(parts, settings.listen);
   // By this name a browser takes it for safe, and a passkey has a home.
@@ -140,8 +141,6 @@ function apiParts(
     configuration: () => compiler.configuration(),
     systemTenant: settings.tenant,
     publicUrl: () => place.url,
-    // Nobody can sign in by browser yet.
-    signedIn: async () => undefined,
     clock: systemClock,
     recorder: log.recorder,
     reader: createAuditReader({ readers: () => log.readers(), sealer: log.sealer }),
