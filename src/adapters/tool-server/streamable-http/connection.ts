@@ -142,12 +142,14 @@ async function attempt(
   if (early !== undefined) return gaveUp(early, 'none');
   const id = line.nextId();
   if (request.hearing === undefined) return send(line, { request, ready, id, watch });
-  const { hearing, lent } = request;
+  const { hearing } = request;
   const listener = listenerOf(line, { request, hearing, ready, id, watch });
   line.inFlight.set(id, { listener });
   try {
     // Whoever is asked there would be asked in vain before it is open.
-    const late = line.isAlone ? await watch.race(line.own.begin(id, { ready, lent })) : undefined;
+    const late = line.isAlone
+      ? await watch.race(line.own.begin(id, { ready, lent: () => lentNow(request) }))
+      : undefined;
     if (typeof late === 'string') return gaveUp(late, 'none');
     return await send(line, { request, ready, id, watch, listener });
   } finally {

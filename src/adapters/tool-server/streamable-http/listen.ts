@@ -22,8 +22,11 @@ interface ListenParts {
   readonly onResumed: () => void;
   /** Whether there is such a stream, as soon as that is known. */
   readonly onKnown?: (served: boolean) => void;
-  /** Of the call for which it is opened; INVARIANT: whoever gives it stops this with that call. */
-  readonly lent?: readonly Lent[];
+  /**
+   * Of the call for which it is opened, asked at each opening. INVARIANT: whoever gives it stops this with that
+   * call, and what was opened with a credential is not opened again without one.
+   */
+  readonly lent?: () => readonly Lent[];
   readonly firstWaitMs?: number;
   /** Resources that a server of the modern era is to tell of, as they are when it is asked. */
   readonly watched?: () => readonly string[];
@@ -42,9 +45,12 @@ export function startListening(parts: ListenParts): Listening {
   const { firstWaitMs = usualFirstWaitMs } = parts;
   let waitMs = firstWaitMs;
   let opened = 0;
+  let hadCredential = false;
   const begin = (): void => {
-    if (stopped) return;
-    listenOnce(parts, {
+    const lent = parts.lent?.() ?? [];
+    if (stopped || (hadCredential && lent.length === 0)) return;
+    hadCredential = lent.length > 0;
+    listenOnce(parts, lent, {
       onController: (one) => {
         controller = one;
         if (stopped) one.abort(new Error('stopped'));
@@ -83,7 +89,7 @@ interface ListenHooks {
 }
 
 /** A legacy server is listened to with GET, a modern one is asked for it. */
-function listenRequest({ ready, nextId, watched, lent = [] }: ListenParts) {
+function listenRequest({ ready, nextId, watched }: ListenParts, lent: readonly Lent[]) {
   if (ready.era === 'legacy') {
     const headers = withLent(['accept', 'text/event-stream', ...legacyHeaders(ready)], lent);
     return { method: 'GET', headers, body: null } as const;
@@ -94,7 +100,7 @@ function listenRequest({ ready, nextId, watched, lent = [] }: ListenParts) {
   return { method: 'POST', headers: postHeaders({ ready, method, lent }), body } as const;
 }
 
-function listenOnce(parts: ListenParts, hooks: ListenHooks): void {
+function listenOnce(parts: ListenParts, lent: readonly Lent[], hooks: ListenHooks): void {
   const maxBytes = limits.toolDefinitionBytes;
   let parser: SseParser | undefined;
   let refused = false;
@@ -105,7 +111,7 @@ function listenOnce(parts: ListenParts, hooks: ListenHooks): void {
     hooks.onEnd(!refused);
   };
   parts.pool.dispatch(
-    { path: withQuery(parts.path, queryOf(parts.lent ?? [])), ...listenRequest(parts) },
+    { path: withQuery(parts.path, queryOf(lent)), ...listenRequest(parts, lent) },
     {
       onRequestStart: (controller) => hooks.onController(controller),
       onResponseStart(controller, status, received) {

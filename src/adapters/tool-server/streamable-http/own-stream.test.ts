@@ -96,6 +96,10 @@ describe('the stream of a session', () => {
   let fake: Server;
   const gets: { readonly authorization: string | undefined; isOpen: boolean }[] = [];
   let streams = 200;
+  /** Ends every stream that is open at the server. */
+  let drop: () => void = () => undefined;
+  /** Set: calls are answered when it resolves. */
+  let held: Promise<void> | undefined;
   beforeAll(async () => {
     fake = createServer((request, response) => void serve(request, response));
     await new Promise<void>((resolve) => fake.listen(0, '127.0.0.1', resolve));
@@ -104,6 +108,8 @@ describe('the stream of a session', () => {
   afterEach(() => {
     gets.length = 0;
     streams = 200;
+    drop = () => undefined;
+    held = undefined;
   });
   afterAll(() => {
     fake.closeAllConnections();
@@ -121,6 +127,34 @@ describe('the stream of a session', () => {
     await connection.exchange(invocation('any', {}, { hearing, lent }));
     await expect.poll(() => gets.map(({ isOpen }) => isOpen)).toEqual([false, false]);
   });
+
+  it.each([
+    ['again', 'still', 2],
+    ['no more', 'not', 1],
+  ] as const)(
+    'that breaks in mid-call is opened %s while its credential is %s lent [CRD-08]',
+    async (_what, still, times) => {
+      connection = connectAlone();
+      let isLent = true;
+      const lent: readonly Lent[] = [
+        { kind: 'header', header: 'authorization', value: 'Bearer k', secret: 'k' },
+      ];
+      const { promise, resolve: answerIt } = Promise.withResolvers<void>();
+      held = promise;
+      const { hearing } = listening({ capabilities, lent: () => (isLent ? lent : []) });
+      const call = connection.exchange(invocation('any', {}, { hearing, lent }));
+      await expect.poll(() => gets.length).toBe(1);
+      isLent = still === 'still';
+      drop();
+      if (times === 2) await expect.poll(() => gets.length).toBe(2);
+      // Longer than it waits before it opens it again.
+      else await new Promise((resolve) => setTimeout(resolve, 400));
+      answerIt();
+      await call;
+      expect(gets).toHaveLength(times);
+      expect(gets.every(({ authorization }) => authorization === 'Bearer k')).toBe(true);
+    },
+  );
 
   it('stays for the next call when it was opened with nothing', async () => {
     connection = connectAlone();
@@ -159,6 +193,11 @@ describe('the stream of a session', () => {
       gets.push(get);
       response.on('close', () => (get.isOpen = false));
       response.writeHead(streams, { 'content-type': 'text/event-stream' });
+      const before = drop;
+      drop = () => {
+        before();
+        response.end();
+      };
       if (streams === 200) response.flushHeaders();
       else response.end();
       return;
@@ -174,6 +213,7 @@ describe('the stream of a session', () => {
       const protocolVersion = '2025-11-25';
       response.end(JSON.stringify({ ...said, result: { protocolVersion, capabilities: {} } }));
     } else if (method === 'tools/call') {
+      await held;
       response.end(JSON.stringify({ ...said, result: { content: [] } }));
     } else if (id === undefined) response.writeHead(202).end();
     else response.end(JSON.stringify({ ...said, error: { code: -32_601, message: 'no' } }));

@@ -5,7 +5,8 @@ import type { Listening } from './listen.ts';
 /** A call that may be asked something while it is on its way. */
 export interface Hearer {
   readonly ready: Ready;
-  readonly lent: readonly Lent[];
+  /** As it is at this moment; nothing once the call is parked or given up. */
+  readonly lent: () => readonly Lent[];
 }
 
 /**
@@ -61,7 +62,7 @@ export function createOwnStream({ listen, waitMs }: OwnStreamParts): OwnStream {
       clearTimeout(timer);
       resolve();
     });
-    const isLent = lent.some(({ kind }) => kind !== 'environment');
+    const isLent = lent().some(({ kind }) => kind !== 'environment');
     open = { ready, listening, opened, by: isLent ? id : undefined };
     return opened;
   };
