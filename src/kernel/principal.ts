@@ -58,11 +58,16 @@ export interface Principal {
   readonly keyThumbprint: string | undefined;
 }
 
+/** What people do here; somebody may hold several. */
+export const roles = ['owner', 'auditor', 'approver', 'analyst', 'operator', 'admin'] as const;
+
+export type Role = (typeof roles)[number];
+
 /** A human who decides or administers: approver, admin. */
 export interface Person {
   readonly tenant: string;
   readonly name: string;
-  readonly role: 'admin' | 'approver' | 'auditor';
+  readonly role: Extract<Role, 'admin' | 'approver' | 'auditor'>;
 }
 
 const ranks: Readonly<Record<Person['role'], number>> = { auditor: 1, approver: 2, admin: 3 };

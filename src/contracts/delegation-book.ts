@@ -1,0 +1,90 @@
+import type { Hop } from '#kernel/principal.ts';
+import type { EffectClass } from '#kernel/tool.ts';
+import type { OutboxDraft } from './outbox.ts';
+
+/**
+ * That an agent acts for a user, on a consent, as long as the user's sign-in lasts. Tokens are made of it
+ * and die with it.
+ */
+export interface Delegation {
+  readonly tenant: string;
+  readonly id: string;
+  /** Of the user, as the identity provider names both. */
+  readonly issuer: string;
+  readonly subject: string;
+  /** The sign-in that it stands on (`PersonSession.id`). */
+  readonly session: string;
+  /** The recorded consent, or the document that consents for the user. */
+  readonly consent: string;
+  /** The client that carries its tokens; undefined when the agent does itself. */
+  readonly client: string | undefined;
+  readonly agent: string;
+  /** Enrolled, or made for the client that has no key of its own here. */
+  readonly instance: string;
+  /** The agents that handed it on, the first one first. */
+  readonly hops: readonly Hop[];
+  /** The delegation that was handed on; it ends when that one does. */
+  readonly parent: string | undefined;
+  readonly task: string;
+  readonly effects: readonly EffectClass[];
+  readonly isScoped: boolean;
+  /** Of the key that its tokens are bound to; undefined for a client without one. */
+  readonly thumbprint: string | undefined;
+  readonly begunAt: number;
+  readonly until: number;
+  readonly endedAt: number | undefined;
+  readonly endedBy: string | undefined;
+  readonly reason: string | undefined;
+}
+
+export type NewDelegation = Omit<Delegation, 'endedAt' | 'endedBy' | 'reason'>;
+
+/** What ends: itself, or everything that stands on something. */
+export type DelegationGround =
+  | { readonly kind: 'delegation'; readonly id: string }
+  | { readonly kind: 'session'; readonly id: string }
+  | { readonly kind: 'consent'; readonly id: string }
+  | { readonly kind: 'client'; readonly id: string }
+  | { readonly kind: 'agent'; readonly id: string }
+  | { readonly kind: 'user'; readonly issuer: string; readonly subject: string };
+
+export interface DelegationFilter {
+  readonly tenant: string;
+  readonly open?: boolean;
+  readonly user?: { readonly issuer: string; readonly subject: string };
+  readonly agent?: string;
+  readonly limit: number;
+}
+
+/** Who acts for whom. Lives with `control`. */
+export interface DelegationBook {
+  /** Durable before it resolves. */
+  begin(delegation: NewDelegation): Promise<void>;
+  get(tenant: string, id: string): Promise<Delegation | undefined>;
+  /** Newest first. */
+  list(filter: DelegationFilter): Promise<readonly Delegation[]>;
+  /**
+   * Ends all open ones that stand on the ground, and whatever was handed on from them, in one
+   * transaction; `owed` is asked inside, for what each end owes. Those that are over stay as they are.
+   */
+  end(
+    what: {
+      readonly tenant: string;
+      readonly ground: DelegationGround;
+      readonly by: string;
+      readonly reason: string;
+      readonly now: number;
+    },
+    owed: (ended: Delegation) => readonly OutboxDraft[],
+  ): Promise<readonly Delegation[]>;
+  /** Open ones whose time is over by now. */
+  overdue(now: number, limit: number): Promise<readonly Delegation[]>;
+  /** False when this issuer's token was used before; remembered until then. */
+  useOnce(use: {
+    readonly tenant: string;
+    readonly issuer: string;
+    readonly jti: string;
+    readonly until: number;
+    readonly now: number;
+  }): Promise<boolean>;
+}

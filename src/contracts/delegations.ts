@@ -1,0 +1,55 @@
+import type { Hop } from '#kernel/principal.ts';
+import type { TaskScope } from '#kernel/snapshot.ts';
+import type { EffectClass } from '#kernel/tool.ts';
+import type { Delegation, DelegationGround } from './delegation-book.ts';
+import type { RaisedLabel } from './label-book.ts';
+import type { PersonSession } from './person-session.ts';
+import type { Minted } from './token-mint.ts';
+
+export interface DelegationAsk {
+  /** Live; it is asked again. */
+  readonly session: PersonSession;
+  readonly consent: string;
+  readonly client: string | undefined;
+  readonly agent: string;
+  /** Undefined: one is made for the client. */
+  readonly instance: string | undefined;
+  readonly hops: readonly Hop[];
+  readonly parent: string | undefined;
+  readonly effects: readonly EffectClass[];
+  /** Narrower than the manifest. */
+  readonly scope: TaskScope | undefined;
+  /** The user's own words; sealed beside the record of the task. */
+  readonly intent: string | undefined;
+  /** What the work carries from where it comes. */
+  readonly labels: readonly RaisedLabel[];
+  readonly thumbprint: string | undefined;
+  readonly until: number;
+  /** Who consented to what, for the record. */
+  readonly reason: string;
+}
+
+/**
+ * The one place where it begins, is renewed and ends that an agent acts for somebody. INVARIANT: on
+ * record before it helps; over everywhere within a second of its end.
+ */
+export interface Delegations {
+  begin(ask: DelegationAsk): Promise<Delegation>;
+  /**
+   * An access token of it: user and groups as the sign-in has them now. Refused with
+   * `identity/delegation-ended` when the delegation, its sign-in or its task is over. `effects` only narrow.
+   */
+  issue(ask: {
+    readonly tenant: string;
+    readonly id: string;
+    readonly effects?: readonly EffectClass[];
+  }): Promise<Minted>;
+  /** Ends what stands on the ground; resolves when no gateway believes its tokens any more. */
+  end(ask: {
+    readonly tenant: string;
+    readonly ground: DelegationGround;
+    readonly by: string;
+    readonly reason: string;
+  }): Promise<number>;
+  get(tenant: string, id: string): Promise<Delegation | undefined>;
+}
