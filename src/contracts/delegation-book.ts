@@ -9,11 +9,8 @@ import type { OutboxDraft } from './outbox.ts';
 export interface Delegation {
   readonly tenant: string;
   readonly id: string;
-  /** Of the user, as the identity provider names both. */
-  readonly issuer: string;
-  readonly subject: string;
-  /** The sign-in that it stands on (`PersonSession.id`). */
-  readonly session: string;
+  /** Undefined when the first agent of the chain acted for nobody. */
+  readonly user: DelegatedUser | undefined;
   /** The recorded consent, or the document that consents for the user. */
   readonly consent: string;
   /** The client that carries its tokens; undefined when the agent does itself. */
@@ -35,6 +32,13 @@ export interface Delegation {
   readonly endedAt: number | undefined;
   readonly endedBy: string | undefined;
   readonly reason: string | undefined;
+}
+
+/** The user, as the identity provider names both, and the sign-in that it stands on (`PersonSession.id`). */
+export interface DelegatedUser {
+  readonly issuer: string;
+  readonly subject: string;
+  readonly session: string;
 }
 
 export type NewDelegation = Omit<Delegation, 'endedAt' | 'endedBy' | 'reason'>;

@@ -7,8 +7,8 @@ import type { PersonSession } from './person-session.ts';
 import type { Minted } from './token-mint.ts';
 
 export interface DelegationAsk {
-  /** Live; it is asked again. */
-  readonly session: PersonSession;
+  /** Live; it is asked again. Undefined when the first agent of the chain acts for nobody. */
+  readonly session: PersonSession | undefined;
   readonly consent: string;
   readonly client: string | undefined;
   readonly agent: string;
