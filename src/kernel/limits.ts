@@ -119,6 +119,8 @@ export const limits = {
   /** From the first agent of a chain to the last one. */
   handOffs: 8,
   tokensPerInstancePerMinute: 20,
+  /** For all whom one instance acts for, and all whom it hands on to. */
+  exchangesPerInstancePerMinute: 300,
   /** Join tokens and unbound tokens together. */
   tokensPerPersonPerMinute: 300,
   setupLinkMs: 600_000,

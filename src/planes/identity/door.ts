@@ -1,5 +1,7 @@
 import type { Act, ReasonedAct } from '#contracts/desk.ts';
 import type { ProofJudged, ProofToUse } from '#contracts/fellows.ts';
+import type { OwnTokens } from '#contracts/own-tokens.ts';
+import type { TokenClients } from '#contracts/token-clients.ts';
 import type { TokenMint } from '#contracts/token-mint.ts';
 import type { StoredPerson } from '#contracts/people-book.ts';
 import type { Presented } from '#kernel/call.ts';
@@ -84,6 +86,8 @@ export interface Enrolment {
   trust(): TokenTrust;
   /** For planes that decide for whom an agent acts. */
   readonly mint: TokenMint['mint'];
+  readonly own: OwnTokens;
+  readonly clients: TokenClients;
 }
 
 export interface RevokedInstance {

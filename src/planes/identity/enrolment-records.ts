@@ -11,7 +11,8 @@ export type EnrolmentRecorder = DeskRecorder;
 export interface RefusedAct {
   readonly type: 'identity.refused' | 'token.refused';
   readonly tenant: string;
-  readonly actor: Actor;
+  /** Or the chain, where there is one. */
+  readonly actor: Actor | readonly Actor[];
   readonly fault: BailiwickError;
   readonly details?: JsonObject;
   /** Under what repetitions are counted; a person's refusals are all written. */
@@ -37,7 +38,7 @@ export function createRefusalRecords(recorder: EnrolmentRecorder, clock: Clock):
     await recorder.record({
       type,
       tenant,
-      actors: [actor],
+      actors: [actor].flat(),
       refusal: {
         stage: type === 'token.refused' ? 'token' : 'enrolment',
         code: fault.code,

@@ -1,6 +1,7 @@
 import { recordThenDo } from '#contracts/desk.ts';
-import type { InstanceBook } from '#contracts/instance-book.ts';
+import type { EnrolledInstance, InstanceBook } from '#contracts/instance-book.ts';
 import type { Keyring } from '#contracts/keyring.ts';
+import type { TokenClients } from '#contracts/token-clients.ts';
 import { sha256Hex } from '#kernel/digest.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { newCapability, newId } from '#kernel/ids.ts';
@@ -10,7 +11,7 @@ import type { Actor } from '#kernel/principal.ts';
 import type { RecordDraft } from '#kernel/record.ts';
 import { type Clock, isoTime } from '#kernel/time.ts';
 import { createTurns, type Turns } from '#kernel/turns.ts';
-import { judgeAssertion } from './assertion.ts';
+import { type Asserted, judgeAssertion } from './assertion.ts';
 import type { Enrolment, IssuedToken } from './door.ts';
 import { enrol } from './enrol.ts';
 import {
@@ -24,6 +25,7 @@ import {
 } from './enrolment-records.ts';
 import { createIssueRate, type IssueRate } from './issue-rate.ts';
 import { createMint } from './mint.ts';
+import { createOwnTokens } from './own-tokens.ts';
 import { createTokenSigner, type TokenSigner } from './token-signer.ts';
 import { subjectOf } from './tokens.ts';
 
@@ -66,6 +68,12 @@ export async function createEnrolment(parts: EnrolmentParts): Promise<Enrolment>
   return {
     trust: () => room.signer.trust,
     mint: createMint(room.signer),
+    own: createOwnTokens(room.signer),
+    clients: {
+      authenticate: (ask) => authenticate(room, ask),
+      refuse: ({ actors, ...refused }) =>
+        refusals.refuse({ ...refused, type: 'token.refused', actor: actors }),
+    },
     issueJoinToken: (ask) => issueJoinToken(room, ask),
     enrol: (ask) => enrol(room, ask),
     issueToken: ({ assertion }) => issueToken(room, assertion),
@@ -102,27 +110,34 @@ async function issueJoinToken(
 }
 
 async function issueToken(room: Room, assertion: string): Promise<IssuedToken> {
+  const instance = await authenticate(room, { assertion, rate: 'instance' });
+  return issue(room, instance, { by: instanceActor(instance) });
+}
+
+/** Who it is whose key signed the assertion, if that agent is there and has not asked too often. */
+async function authenticate(
+  room: Room,
+  { assertion, rate }: Parameters<TokenClients['authenticate']>[0],
+): Promise<EnrolledInstance> {
   const { parts, signer } = room;
   const { instances, clock } = parts;
   const { issuer } = signer.trust;
   const judged = await judgeAssertion(assertion, { instances, issuer, now: clock.now() });
-  if (judged.kind === 'proved') {
-    const { tenant, agent } = judged.instance;
-    const actor = instanceActor(judged.instance);
-    if (parts.knownAgent(tenant, agent)) {
-      await room.rate.take({ of: 'instance', name: judged.instance.instance, tenant, actor });
-      return issue(room, judged.instance, { by: actor });
-    }
-    const fault = new BailiwickError('identity/unknown-agent');
-    return room.refusals.refuse({
-      type: 'token.refused',
-      tenant,
-      actor,
-      fault,
-      source: judged.instance.instance,
-    });
+  if (judged.kind === 'refused') return refuseAssertion(room, judged);
+  const { tenant, agent, instance } = judged.instance;
+  const actor = instanceActor(judged.instance);
+  if (parts.knownAgent(tenant, agent)) {
+    await room.rate.take({ of: rate, name: instance, tenant, actor });
+    return judged.instance;
   }
-  const { code, why, claimed, proved } = judged;
+  const fault = new BailiwickError('identity/unknown-agent');
+  return room.refusals.refuse({ type: 'token.refused', tenant, actor, fault, source: instance });
+}
+
+function refuseAssertion(
+  room: Room,
+  { code, why, claimed, proved }: Extract<Asserted, { kind: 'refused' }>,
+): Promise<never> {
   const fault = new BailiwickError(
     code,
     why === undefined ? {} : { message: `the client assertion is not valid: ${why}` },

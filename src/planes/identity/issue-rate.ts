@@ -6,7 +6,7 @@ import { createBoundedCache } from './bounded-cache.ts';
 import type { RefusalRecords } from './enrolment-records.ts';
 
 export interface IssueTurn {
-  readonly of: 'instance' | 'person';
+  readonly of: 'instance' | 'person' | 'exchange';
   readonly tenant: string;
   readonly name: string;
   readonly actor: Actor;
@@ -32,6 +32,7 @@ interface Bucket {
 const perMinute = {
   instance: limits.tokensPerInstancePerMinute,
   person: limits.tokensPerPersonPerMinute,
+  exchange: limits.exchangesPerInstancePerMinute,
 } as const;
 
 /** In memory: after a restart every bucket is full again, and that is all. */

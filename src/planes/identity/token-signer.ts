@@ -8,7 +8,8 @@ import { tokenType } from './tokens.ts';
 export interface TokenSigner {
   /** What a gateway must know to believe these tokens. */
   readonly trust: TokenTrust;
-  sign(claims: JsonObject): string;
+  /** An access token, unless another type is named. */
+  sign(claims: JsonObject, as?: { readonly typ: string }): string;
 }
 
 /** Unless they are given, issuer and audience follow from the key: two installations never agree. */
@@ -21,10 +22,12 @@ export function createTokenSigner(
   const kid = sha256Base64url(canonicalText(jwk));
   const issuer = names.issuer ?? `bailiwick:${kid.slice(0, 16)}`;
   const audience = names.audience ?? `${issuer}/gateway`;
-  const header = encode({ alg: 'EdDSA', kid, typ: tokenType });
+  const headerOf = (typ: string) => encode({ alg: 'EdDSA', kid, typ });
+  const usual = headerOf(tokenType);
   return {
     trust: { issuer, audience, keys: [{ kid, jwk }] },
-    sign(claims) {
+    sign(claims, as) {
+      const header = as === undefined ? usual : headerOf(as.typ);
       const signed = `${header}.${encode({ iss: issuer, aud: audience, ...claims })}`;
       return `${signed}.${Buffer.from(signer.sign(Buffer.from(signed))).toString('base64url')}`;
     },
