@@ -16,6 +16,7 @@ import { mayUse, type Route } from './route.ts';
 import { routes } from './routes.ts';
 import { sendWeb, serveWeb } from './serve-web.ts';
 import type { WebAnswer } from './web-route.ts';
+import { preflight } from './preflight.ts';
 import { webRoutes } from './web-routes.ts';
 
 /** The listener and what stands behind it. */
@@ -80,6 +81,8 @@ async function serve(
   const { path, query } = placeOf(request.url ?? '');
   const method = request.method ?? '';
   checkHost(front, request);
+  const asking = method === 'OPTIONS' ? preflight(path) : undefined;
+  if (asking !== undefined) return { web: asking };
   const web = matchRoute(webRoutes, method, path);
   if (web === 'not-found' || web === 'wrong-method' || !web.route.crossOrigin) {
     checkOrigin(front, request);
@@ -87,7 +90,12 @@ async function serve(
   if (web === 'wrong-method') throw new BailiwickError('admit/method-not-allowed');
   if (web !== 'not-found') {
     progress.place = web.route.path;
-    return { web: await serveWeb(front.parts, request, web, query) };
+    const answer = await serveWeb(front.parts, request, web, query);
+    if (answer.refused !== undefined) {
+      const source = request.socket.remoteAddress ?? 'unknown';
+      await noteRefusal(front, { source, method, ...progress }, answer.refused);
+    }
+    return { web: answer };
   }
   const page = method === 'GET' ? front.page.get(path) : undefined;
   if (page !== undefined) return { page };

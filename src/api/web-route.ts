@@ -1,3 +1,4 @@
+import type { BailiwickError } from '#kernel/errors.ts';
 import type { RecordType } from '#kernel/record.ts';
 import type { ControlParts } from './parts.ts';
 
@@ -26,6 +27,8 @@ export interface WebAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
   readonly body: string;
+  /** Set when it says no in words of its own: it is on record as every other refusal. */
+  readonly refused?: BailiwickError;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { authorizationMetadata } from './oauth/metadata.ts';
+import { tokenRoutes } from './oauth/token.ts';
 import type { WebRoute } from './web-route.ts';
 
 /** Every page, redirect and form; a test proves that each is tied down. */
-export const webRoutes: readonly WebRoute[] = [...authorizationMetadata];
+export const webRoutes: readonly WebRoute[] = [...authorizationMetadata, ...tokenRoutes];

@@ -136,3 +136,30 @@ export const identityErrors = {
   ),
   // lifecycle, monitoring, tenancy: may it act at all now
 } as const satisfies Record<string, KnownError>;
+
+/**
+ * What clients of OAuth hear. INVARIANT: behind the slash stands the code that its RFC gives it (6749, 7591,
+ * 8707, 9449), with a line where that has an underscore.
+ */
+export const oauthErrors = {
+  'oauth/invalid-request': known(
+    400,
+    'the request lacks something, has something twice, or something that is not understood',
+    'send what RFC 6749 and the metadata of this server ask for',
+  ),
+  'oauth/invalid-client': known(
+    401,
+    'the client is not known, or did not prove to be the one that it names',
+    'register it, or send what it was registered with',
+  ),
+  'oauth/unauthorized-client': known(
+    400,
+    'this client may not do this',
+    'ask the operator for a Client document that allows it',
+  ),
+  'oauth/unsupported-grant-type': known(
+    400,
+    'this kind of grant is not served',
+    'use one of `grant_types_supported` in the metadata of this server',
+  ),
+} as const satisfies Record<string, KnownError>;

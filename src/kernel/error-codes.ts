@@ -1,4 +1,4 @@
-import { identityErrors } from './error-codes-identity.ts';
+import { identityErrors, oauthErrors } from './error-codes-identity.ts';
 import { modelErrors } from './error-codes-models.ts';
 import { pathErrors } from './error-codes-path.ts';
 import { systemErrors } from './error-codes-system.ts';
@@ -10,6 +10,7 @@ import { systemErrors } from './error-codes-system.ts';
 export const errorCodes = {
   ...pathErrors,
   ...identityErrors,
+  ...oauthErrors,
   ...modelErrors,
   ...systemErrors,
 } as const;

@@ -97,6 +97,7 @@ describe('what others rely on', () => {
       'identity',
       'json',
       'models',
+      'oauth',
       'offers',
       'policy',
       'semantic',

@@ -35,7 +35,7 @@ function answer({ origin, parts }: WebAsked): WebAnswer {
 function metadata(origin: string, tokens: string): JsonObject {
   return {
     issuer: origin,
-    token_endpoint: `${origin}/v1/token`,
+    token_endpoint: `${origin}/oauth/token`,
     token_endpoint_auth_methods_supported: ['private_key_jwt'],
     token_endpoint_auth_signing_alg_values_supported: ['ES256', 'EdDSA'],
     grant_types_supported: ['client_credentials'],

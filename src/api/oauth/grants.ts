@@ -1,0 +1,7 @@
+import type { Grant } from './grant.ts';
+import { clientCredentials } from './grant-client-credentials.ts';
+
+/** What the token endpoint serves, by `grant_type`: whoever adds one adds a line. */
+export const grants: ReadonlyMap<string, Grant> = new Map([
+  ['client_credentials', clientCredentials],
+]);
