@@ -65,7 +65,8 @@ export const agentRoutes: readonly Route[] = [
     path: '/v1/agents/:agent/suspend',
     action: 'lifecycle.agent-suspended',
     recordedBy: 'plane',
-    role: 'admin',
+    // The desk asks for more of an owner: that it is their agent.
+    role: ['analyst', 'owner'],
     params: z.strictObject({ agent: name }),
     body: withReason,
     answer: change,
@@ -77,7 +78,7 @@ export const agentRoutes: readonly Route[] = [
     path: '/v1/agents/:agent/resume',
     action: 'lifecycle.agent-resumed',
     recordedBy: 'plane',
-    role: 'admin',
+    role: 'operator',
     params: z.strictObject({ agent: name }),
     body: withReason,
     answer: change,

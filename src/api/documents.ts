@@ -55,7 +55,7 @@ export const documentRoutes: readonly Route[] = [
     path: '/v1/documents',
     action: 'config.applied',
     recordedBy: 'plane',
-    role: 'admin',
+    role: 'operator',
     body: z.strictObject({ kind, name, spec: jsonObject, reason: reason.optional() }),
     answer: z.strictObject({
       kind: z.string(),
@@ -78,7 +78,7 @@ export const documentRoutes: readonly Route[] = [
     path: '/v1/documents/:kind/:name/remove',
     action: 'config.applied',
     recordedBy: 'plane',
-    role: 'admin',
+    role: 'operator',
     // A kind that there is none of has no documents: that is said like any other name of nothing.
     params: z.strictObject({ kind: z.string().min(1).max(64), name }),
     body: reasonIfAny,

@@ -1,17 +1,17 @@
 import { z } from 'zod';
+import { BailiwickError } from '#kernel/errors.ts';
+import { type Role, roles as allRoles } from '#kernel/principal.ts';
 import type { Welcomed } from '#planes/identity/index.ts';
 import { isoTime } from '#kernel/time.ts';
 import { openRoute, personRoute, type Route } from './route.ts';
-import { reason, time } from './shapes.ts';
+import { reason, time, withReason } from './shapes.ts';
 
-const role = z.enum(['admin', 'approver', 'auditor']);
+const role = z.enum(allRoles);
+const roles = z.array(role).min(1).max(allRoles.length).readonly();
 const personName = z.string().trim().min(1).max(64);
-const welcome = z.strictObject({
-  name: z.string(),
-  role,
-  tenant: z.string(),
-  credential: z.string(),
-});
+const rolesHeld = z.strictObject({ name: z.string(), role, roles });
+const welcome = rolesHeld.extend({ tenant: z.string(), credential: z.string() });
+const named = z.strictObject({ name: personName });
 
 /** Approvals and releases need a name. The first one holds the one-time link; an admin adds others. */
 export const peopleRoutes: readonly Route[] = [
@@ -33,18 +33,10 @@ export const peopleRoutes: readonly Route[] = [
     action: 'api.read',
     recordedBy: 'route',
     role: 'auditor',
-    answer: z.strictObject({
-      people: z.array(z.strictObject({ name: z.string(), role, addedAt: time })),
-    }),
+    answer: z.strictObject({ people: z.array(rolesHeld.extend({ addedAt: time })) }),
     async handle({ parts, tenant }) {
       const people = await parts.desks.people.list(tenant);
-      return {
-        people: people.map((one) => ({
-          name: one.name,
-          role: one.role,
-          addedAt: isoTime(one.createdAt),
-        })),
-      };
+      return { people: people.map((one) => ({ ...held(one), addedAt: isoTime(one.createdAt) })) };
     },
   }),
   personRoute({
@@ -53,13 +45,64 @@ export const peopleRoutes: readonly Route[] = [
     action: 'identity.person-added',
     recordedBy: 'plane',
     role: 'admin',
-    body: z.strictObject({ name: personName, role, reason }),
+    // `role` is how it was written while there was one.
+    body: z.strictObject({
+      name: personName,
+      roles: roles.optional(),
+      role: role.optional(),
+      reason,
+    }),
     answer: welcome,
-    handle: async ({ parts, body, person: by }) =>
-      view(await parts.desks.people.add({ by, ...body })),
+    async handle({ parts, body, person: by }) {
+      const { name, reason: why } = body;
+      return view(await parts.desks.people.add({ by, name, roles: rolesAsked(body), reason: why }));
+    },
+  }),
+  personRoute({
+    method: 'POST',
+    path: '/v1/people/:name/roles',
+    action: 'identity.person-changed',
+    recordedBy: 'plane',
+    role: 'admin',
+    params: named,
+    body: z.strictObject({ roles, reason }),
+    answer: rolesHeld,
+    handle: async ({ parts, params, body, person: by }) =>
+      held(await parts.desks.people.setRoles({ by, ...params, ...body })),
+  }),
+  personRoute({
+    method: 'POST',
+    path: '/v1/people/:name/remove',
+    action: 'identity.person-removed',
+    recordedBy: 'plane',
+    role: 'admin',
+    params: named,
+    body: withReason,
+    answer: rolesHeld.extend({
+      agents: z.array(z.string()).readonly(),
+      tasks: z.array(z.string()).readonly(),
+    }),
+    async handle({ parts, params, body, person: by }) {
+      const removed = await parts.desks.people.remove({ by, ...params, ...body });
+      return { ...held(removed.person), agents: removed.agents, tasks: removed.tasks };
+    },
   }),
 ];
 
+function rolesAsked(body: {
+  readonly roles?: readonly Role[] | undefined;
+  readonly role?: Role | undefined;
+}): readonly Role[] {
+  const asked = body.roles ?? (body.role === undefined ? [] : [body.role]);
+  if (asked.length > 0 && (body.roles === undefined || body.role === undefined)) return asked;
+  throw new BailiwickError('api/invalid', { details: { problems: ['name `roles`'] } });
+}
+
+/** The role that opens most stands alone as well, for whoever knows one only. */
+function held(one: { readonly name: string; readonly roles: readonly Role[] }) {
+  return { name: one.name, role: one.roles.at(-1) ?? 'owner', roles: one.roles };
+}
+
 function view({ person, credential }: Welcomed): z.input<typeof welcome> {
-  return { name: person.name, role: person.role, tenant: person.tenant, credential };
+  return { ...held(person), tenant: person.tenant, credential };
 }

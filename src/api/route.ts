@@ -2,12 +2,13 @@ import { z } from 'zod';
 import type { StoredPerson } from '#contracts/people-book.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
-import { holdsRole } from '#kernel/principal.ts';
+import { holdsRole, type Role } from '#kernel/principal.ts';
 import type { RecordType } from '#kernel/record.ts';
 import type { ControlParts } from './parts.ts';
 import { parsed } from './shapes.ts';
 
-export type RouteRole = 'anyone' | StoredPerson['role'];
+/** Any of these is enough; the desk may ask for more. */
+export type RouteRole = 'anyone' | readonly Role[];
 
 /** What came over the wire, unread but for its syntax. */
 export interface RawRequest {
@@ -96,7 +97,7 @@ export function openRoute<
   return assemble('anyone', declared, (raw, read) => declared.handle({ ...read, ...raw }));
 }
 
-/** A route for people of at least this role. */
+/** A route for people who hold this role, or one of these. */
 export function personRoute<
   Answer extends z.ZodType,
   Params extends z.ZodType = Nothing,
@@ -104,13 +105,14 @@ export function personRoute<
   Body extends z.ZodType = Nothing,
 >(
   declared: Declaration<Params, Query, Body, Answer> & {
-    readonly role: StoredPerson['role'];
+    readonly role: Role | readonly [Role, ...Role[]];
     readonly handle: (
       asked: AskedByPerson<z.output<Params>, z.output<Query>, z.output<Body>>,
     ) => Promise<z.input<Answer>>;
   },
 ): Route {
-  return assemble(declared.role, declared, ({ parts, person, signal }, read) => {
+  const anyOf = typeof declared.role === 'string' ? [declared.role] : declared.role;
+  return assemble(anyOf, declared, ({ parts, person, signal }, read) => {
     if (person === undefined) throw new BailiwickError('api/unauthorized');
     return declared.handle({ ...read, parts, signal, person, tenant: person.tenant });
   });
@@ -168,5 +170,5 @@ function told(shape: z.ZodType, answer: unknown): JsonObject {
 
 export function mayUse(route: Route, person: StoredPerson | undefined): boolean {
   if (route.role === 'anyone') return true;
-  return person !== undefined && holdsRole(person, route.role);
+  return person !== undefined && holdsRole(person, ...route.role);
 }

@@ -185,7 +185,7 @@ describe('documents, secrets and people', () => {
       reason: 'second person',
     });
     expect(told()).toMatchObject([
-      { type: 'identity.person-added', name: 'bob', role: 'approver', reason: 'second person' },
+      { type: 'identity.person-added', name: 'bob', roles: ['approver'], reason: 'second person' },
     ]);
     const as = textAt(added, 'credential');
     expect((await world.ask('GET', '/v1/status', { as })).status).toBe(200);
@@ -194,7 +194,38 @@ describe('documents, secrets and people', () => {
     expect(people).toContainEqual({
       name: 'bob',
       role: 'approver',
+      roles: ['approver'],
       addedAt: new Date(world.clock.now()).toISOString(),
+    });
+    const moved = { roles: ['auditor', 'operator'], reason: 'moved' };
+    expect(await done('POST', '/v1/people/bob/roles', moved)).toEqual({
+      name: 'bob',
+      role: 'operator',
+      roles: ['auditor', 'operator'],
+    });
+    expect((await world.ask('GET', '/v1/secrets', { as })).status).toBe(200);
+    const removed = await done('POST', '/v1/people/bob/remove', { reason: 'left' });
+    expect(removed).toMatchObject({ name: 'bob', agents: ['second'], tasks: [] });
+    expect((await world.ask('GET', '/v1/status', { as })).status).toBe(401);
+  });
+
+  it('people are added with roles, or with a role as it was written before, and not with both', async () => {
+    const add = (roles: JsonObject) =>
+      world.ask('POST', '/v1/people', {
+        as: world.credential('admin'),
+        body: { name: 'cid', reason: 'x', ...roles },
+      });
+    for (const roles of [
+      {},
+      { roles: [] },
+      { roles: ['king'] },
+      { role: 'admin', roles: ['admin'] },
+    ]) {
+      expect((await add(roles)).status).toBe(422);
+    }
+    expect((await add({ roles: ['approver', 'auditor'] })).body).toMatchObject({
+      role: 'approver',
+      roles: ['auditor', 'approver'],
     });
   });
 });

@@ -22,7 +22,7 @@ export const secretRoutes: readonly Route[] = [
     path: '/v1/secrets/:name',
     action: 'credential.stored',
     recordedBy: 'plane',
-    role: 'admin',
+    role: 'operator',
     params: z.strictObject({ name }),
     body: z.strictObject({ value: z.string().min(6).max(8_192), reason: reason.optional() }),
     answer: stored.extend({ namedBy: z.array(z.string()), missing: z.array(z.string()) }),
@@ -37,7 +37,7 @@ export const secretRoutes: readonly Route[] = [
     path: '/v1/secrets/:name/remove',
     action: 'credential.removed',
     recordedBy: 'plane',
-    role: 'admin',
+    role: 'operator',
     params: z.strictObject({ name }),
     body: reasonIfAny,
     answer: z.strictObject({ name: z.string() }),
@@ -51,7 +51,7 @@ export const secretRoutes: readonly Route[] = [
     path: '/v1/secrets',
     action: 'api.read',
     recordedBy: 'route',
-    role: 'admin',
+    role: 'operator',
     answer: z.strictObject({ secrets: z.array(stored) }),
     async handle({ parts, person: by }) {
       const secrets = await parts.desks.secrets.list({ by });
@@ -64,7 +64,7 @@ export const secretRoutes: readonly Route[] = [
     path: '/v1/secrets/find',
     action: 'api.read',
     recordedBy: 'route',
-    role: 'admin',
+    role: 'operator',
     body: z.strictObject({
       settings: z
         .array(z.strictObject({ name: z.string().max(1_024), value: z.string().max(16_384) }))

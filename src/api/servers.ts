@@ -88,7 +88,7 @@ export const serverRoutes: readonly Route[] = [
     action: 'api.read',
     recordedBy: 'route',
     // Text of a program that may know anything: for those who run it, not for all who may look.
-    role: 'admin',
+    role: 'operator',
     params: named,
     answer: z.strictObject({
       server: z.string(),
@@ -119,7 +119,7 @@ export const serverRoutes: readonly Route[] = [
     path: '/v1/servers/:server/remove',
     action: 'config.applied',
     recordedBy: 'plane',
-    role: 'admin',
+    role: 'operator',
     params: named,
     body: z.strictObject({ reason: reason.optional() }),
     answer: z.strictObject({

@@ -43,7 +43,7 @@ export const stopRoutes: readonly Route[] = [
     path: '/v1/stops',
     action: 'stop.set',
     recordedBy: 'plane',
-    role: 'approver',
+    role: ['approver', 'analyst'],
     body: stop,
     answer: z.strictObject({
       overlay: z.number(),

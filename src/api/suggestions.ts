@@ -27,7 +27,7 @@ export const suggestionRoutes: readonly Route[] = [
     path: '/v1/agents/:agent/suggested-manifest',
     action: 'log.read',
     recordedBy: 'route',
-    role: 'admin',
+    role: 'operator',
     params: z.strictObject({ agent: name }),
     query: z.strictObject({ since }),
     answer: z.strictObject({

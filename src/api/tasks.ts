@@ -82,8 +82,8 @@ export const taskRoutes: readonly Route[] = [
     path: '/v1/tasks',
     action: 'task.begun',
     recordedBy: 'plane',
-    // The desk asks for more: an admin, or the owner of the agent whatever their role.
-    role: 'auditor',
+    // The desk asks for more: an operator, or the owner of the agent whatever their role.
+    role: ['auditor', 'owner'],
     body: z.strictObject({
       agent: name,
       instance: id.optional(),
@@ -104,8 +104,8 @@ export const taskRoutes: readonly Route[] = [
     path: '/v1/tasks/:id/end',
     action: 'task.ended',
     recordedBy: 'plane',
-    // The desk asks for more: an admin, or the owner of the agent whatever their role.
-    role: 'auditor',
+    // The desk asks for more: an operator, or the owner of the agent whatever their role.
+    role: ['auditor', 'owner'],
     params: z.strictObject({ id }),
     body: withReason,
     answer: task,

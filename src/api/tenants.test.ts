@@ -4,7 +4,7 @@ import { beginTask } from '#contracts/begin-task.suite.ts';
 import { canonicalText } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import { limits } from '#kernel/limits.ts';
-import type { Person } from '#kernel/principal.ts';
+import { type Role, roles } from '#kernel/principal.ts';
 import { createApprovalGate } from '#planes/approvals/index.ts';
 import { approvalBinding, approvalContext } from '../../test/fakes/approval-asks.ts';
 import {
@@ -136,7 +136,7 @@ const bodies: Readonly<Record<string, () => fc.Arbitrary<JsonObject>>> = {
   '/v1/people': () =>
     fc.record({
       name: fc.constantFrom('eve', 'admin-main'),
-      role: fc.constantFrom('admin', 'approver', 'auditor'),
+      roles: fc.constantFrom(...roles).map((role) => [role]),
       reason: fc.constant('x'),
     }),
   '/v1/documents': () =>
@@ -182,11 +182,11 @@ interface Step {
   readonly method: string;
   readonly path: string;
   readonly body: JsonObject;
-  readonly role: Person['role'];
+  readonly role: Role;
 }
 
 function steps(): fc.Arbitrary<Step> {
-  const role = fc.constantFrom<Person['role'][]>('admin', 'approver', 'auditor');
+  const role = fc.constantFrom(...roles);
   const named = routes.filter((route) => route.role !== 'anyone');
   return fc.constantFrom(...named).chain(({ method, path }) => {
     const plain = fc.constantFrom<JsonObject[]>({ reason: 'x' }, { reason: 'x' }, {});

@@ -98,7 +98,7 @@ export const toolRoutes: readonly Route[] = [
     path: '/v1/tools/:server/:tool/approve',
     action: 'tool.approved',
     recordedBy: 'plane',
-    role: 'admin',
+    role: 'operator',
     params: named,
     body: z.strictObject({
       digest: z.string().length(64),
@@ -122,7 +122,7 @@ export const toolRoutes: readonly Route[] = [
     path: '/v1/tools/:server/approve',
     action: 'tool.approved',
     recordedBy: 'plane',
-    role: 'admin',
+    role: 'operator',
     params: named.pick({ server: true }),
     body: z.strictObject({
       tools: z

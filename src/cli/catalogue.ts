@@ -18,7 +18,7 @@ import type { Command } from './command.ts';
 import { connect } from './connect/commands.ts';
 import { lockCheck, lockExport, lockImport } from './lock/commands.ts';
 import { manifestSuggest } from './manifest/suggest.ts';
-import { personAdd, personList } from './person/commands.ts';
+import { personAdd, personList, personRemove, personSetRoles } from './person/commands.ts';
 import { effectList, effectReconcile } from './effect/commands.ts';
 import { policyCheck, policyExplain } from './policy/commands.ts';
 import { serverAdd } from './server/add.ts';
@@ -40,6 +40,8 @@ export const commands: readonly Command[] = [
   status,
   personAdd,
   personList,
+  personSetRoles,
+  personRemove,
   agentAdd,
   agentList,
   agentToken,

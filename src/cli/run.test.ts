@@ -238,6 +238,20 @@ describe('people', () => {
       3,
     );
   });
+
+  it('hold several roles, are moved and removed, and are told what is theirs', async () => {
+    const roles = '--role operator --role approver';
+    expect((await cli(`person add ann ${roles} --reason on-call`)).out).toMatch(
+      /roles +approver, operator/,
+    );
+    expect((await cli('person set-roles ann --reason x')).code).toBe(4);
+    expect((await cli('person set-roles ann --role auditor --reason moved')).out).toContain(
+      'ann is auditor',
+    );
+    expect((await cli('person remove ann')).code).toBe(4);
+    expect((await cli('person remove ann --reason left')).out).toMatch(/they own +worker/);
+    expect((await cli('person remove ann --reason left')).code).toBe(3);
+  });
 });
 
 /** Escapes that move the cursor, a bidi override, tag characters, a zero width space, C1. */
@@ -450,6 +464,7 @@ describe('signing in', () => {
       expect(parseJson(Buffer.from(set.out))).toEqual({
         name: 'ann',
         role: 'admin',
+        roles: ['admin'],
         tenant: 'main',
         credentialFile: join(folder, 'credentials.json'),
       });

@@ -21,7 +21,7 @@ let rehearsedWithout: string[];
 let rehearsalFault: Error | undefined;
 let compileFault: Error | undefined;
 
-const ann: Person = { tenant: 'main', name: 'ann', role: 'admin' };
+const ann: Person = { tenant: 'main', name: 'ann', roles: ['admin'] };
 
 const agentKind: DocumentKind = {
   kind: 'Agent',
@@ -47,7 +47,7 @@ beforeEach(() => {
   desk = createDocumentDesk({
     documents,
     alone: (tenant, act) => turns.take(tenant, act),
-    kinds: [agentKind],
+    kinds: [agentKind, { ...agentKind, kind: 'Gate', writtenBy: 'admin' }],
     recorder: log,
     clock,
     async rehearse(_tenant, document) {
@@ -145,7 +145,7 @@ describe('a document', () => {
       { type: 'config.applied', details: { name: 'worker', removed: true, reason: 'ticket 9' } },
     ]);
     expect(await codeOf(remove())).toBe('api/not-found');
-    const auditor = { ...ann, role: 'auditor' as const };
+    const auditor = { ...ann, roles: ['auditor'] };
     expect(await codeOf(remove({ by: auditor }))).toBe('api/forbidden');
   });
 
@@ -162,10 +162,20 @@ describe('a document', () => {
   });
 
   it('is for admins, each in their own tenant [DAT-01]', async () => {
-    expect(await codeOf(put({ a: 1 }, { by: { ...ann, role: 'approver' } }))).toBe('api/forbidden');
+    expect(await codeOf(put({ a: 1 }, { by: { ...ann, roles: ['approver'] } }))).toBe(
+      'api/forbidden',
+    );
     await put({ a: 1 }, { by: { ...ann, tenant: 'other' } });
     expect([await specs('main'), await specs('other')]).toEqual([[], [{ a: 1 }]]);
     expect(await desk.list('main')).toEqual([]);
     expect(await desk.list('other', 'Manifest')).toEqual([]);
+  });
+
+  it('is for operators, unless it says what people may: that is an admin`s', async () => {
+    const by: Person = { ...ann, roles: ['operator'] };
+    expect(await codeOf(put({ a: 1 }, { by }))).toBe('done');
+    expect(await codeOf(put({ a: 1 }, { by, kind: 'Gate' }))).toBe('api/forbidden');
+    expect(await codeOf(put({ a: 1 }, { kind: 'Gate' }))).toBe('done');
+    expect(await codeOf(desk.remove({ by, kind: 'Gate', name: 'worker' }))).toBe('api/forbidden');
   });
 });

@@ -13,6 +13,7 @@ import { sha256Hex } from '#kernel/digest.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { canonicalText } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
+import type { Role } from '#kernel/principal.ts';
 import type { Clock } from '#kernel/time.ts';
 import type { Compiler } from './compiler.ts';
 
@@ -41,17 +42,21 @@ export function createDocumentDesk(parts: DocumentDeskParts): DocumentDesk {
       return kind === undefined ? all : all.filter((one) => one.kind === kind);
     },
     async put(act) {
-      checkRight(act, 'admin');
+      checkRight(act, writerOf(parts, act));
       if (act.reason !== undefined) checkReason({ reason: act.reason });
       checkSpec(parts, act);
       return parts.alone(act.by.tenant, () => put(parts, act));
     },
     async remove(act) {
-      checkRight(act, 'admin');
+      checkRight(act, writerOf(parts, act));
       if (act.reason !== undefined) checkReason({ reason: act.reason });
       return parts.alone(act.by.tenant, () => remove(parts, act));
     },
   };
+}
+
+function writerOf({ kinds }: DocumentDeskParts, { kind }: Pick<Put, 'kind'>): Role {
+  return kinds.find((one) => one.kind === kind)?.writtenBy ?? 'operator';
 }
 
 function checkSpec({ kinds }: DocumentDeskParts, { kind, name, spec }: Put): void {

@@ -1,7 +1,7 @@
 import { BailiwickError } from '#kernel/errors.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import { limits } from '#kernel/limits.ts';
-import { holdsRole, type Person } from '#kernel/principal.ts';
+import { holdsRole, type Person, type Role } from '#kernel/principal.ts';
 import type { RecordDraft } from '#kernel/record.ts';
 import type { Clock } from '#kernel/time.ts';
 import type { Outbox } from './outbox.ts';
@@ -37,9 +37,9 @@ export interface ReasonedAct extends Act {
 }
 
 /** INVARIANT: every desk asks this first; the router asking too is no reason not to. */
-export function checkRight({ by }: Act, atLeast: Person['role']): void {
+export function checkRight({ by }: Act, ...anyOf: readonly Role[]): void {
   if (by.name.trim() === '') throw new BailiwickError('api/unauthorized');
-  if (!holdsRole(by, atLeast)) throw new BailiwickError('api/forbidden');
+  if (!holdsRole(by, ...anyOf)) throw new BailiwickError('api/forbidden');
 }
 
 export function checkReason({ reason }: Pick<ReasonedAct, 'reason'>): void {

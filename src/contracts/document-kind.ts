@@ -42,6 +42,11 @@ export interface DocumentKind<Entry extends NamedEntry = NamedEntry> {
   readonly kind: string;
   /** INVARIANT: its own; two kinds never share one. */
   readonly section: Section<Entry>;
+  /**
+   * Set where it says what people may, who they are or how they must have signed in: whoever operates
+   * gives nobody more than they have.
+   */
+  readonly writtenBy?: 'admin';
   parse(
     name: string,
     spec: JsonObject,

@@ -1,3 +1,4 @@
+import type { Role } from '#kernel/principal.ts';
 import { describe, expect, it } from 'vitest';
 import { type MakeStore, newTenant, openedStore } from './store-under-test.suite.ts';
 
@@ -11,7 +12,7 @@ export function describePeopleBook(name: string, make: MakeStore): void {
     const redeem = (digest: string, person: string) =>
       book().redeemSetupLink({
         digest,
-        person: { tenant: 'main', name: person, role: 'admin' },
+        person: { tenant: 'main', name: person, roles: ['admin'] },
         credentialDigest: `credential-${person}`,
         now: now(),
       });
@@ -50,7 +51,7 @@ export function describePeopleBook(name: string, make: MakeStore): void {
 
     it('gives a person another credential in place of the one before, and nobody to nobody', async () => {
       const tenant = newTenant();
-      const person = { tenant, name: 'bob', role: 'admin' } as const;
+      const person = { tenant, name: 'bob', roles: ['admin'] } as const;
       await book().addPerson({ person, credentialDigest: `${tenant}-old`, now: now() });
       const renewed = { tenant, name: 'bob', credentialDigest: `${tenant}-new` };
       expect(await book().renewCredential(renewed)).toMatchObject(person);
@@ -60,16 +61,62 @@ export function describePeopleBook(name: string, make: MakeStore): void {
       await expect(book().renewCredential(nobody)).rejects.toMatchObject({ code: 'api/not-found' });
     });
 
+    it('keeps a set of roles, takes no last admin, and forgets whom it removes, with what is owed', async () => {
+      const tenant = newTenant();
+      const add = (person: string, roles: readonly Role[]) =>
+        book().addPerson({
+          person: { tenant, name: person, roles },
+          credentialDigest: `${tenant}-${person}`,
+          now: now(),
+        });
+      await add('ann', ['admin']);
+      await add('bob', ['auditor', 'operator']);
+      const set = (person: string, roles: readonly Role[]) =>
+        book().setRoles({ tenant, name: person, roles });
+      const lastAdmin = { code: 'api/last-admin' };
+      await expect(set('ann', ['auditor'])).rejects.toMatchObject(lastAdmin);
+      await expect(book().removePerson({ tenant, name: 'ann' })).rejects.toMatchObject(lastAdmin);
+      await expect(set('eve', ['admin'])).rejects.toMatchObject({ code: 'api/not-found' });
+      expect(await set('bob', ['approver', 'admin'])).toMatchObject({
+        roles: ['approver', 'admin'],
+      });
+      const also = [{ id: `${tenant}-o`, tenant, kind: 'record', body: {}, at: now() }];
+      await book().removePerson({ tenant, name: 'ann', also });
+      expect(await book().byCredential(`${tenant}-ann`)).toBeUndefined();
+      expect((await book().list(tenant)).map(({ name: left }) => left)).toEqual(['bob']);
+      const owed = await store().authority.outbox.due(10_000);
+      expect(owed.filter((one) => one.tenant === tenant)).toMatchObject([{ kind: 'record' }]);
+      await expect(book().removePerson({ tenant, name: 'ann' })).rejects.toMatchObject({
+        code: 'api/not-found',
+      });
+    });
+
+    it('leaves one admin when two take each other`s right at once', async () => {
+      const tenant = newTenant();
+      for (const person of ['ann', 'bob']) {
+        await book().addPerson({
+          person: { tenant, name: person, roles: ['admin'] },
+          credentialDigest: `${tenant}-${person}`,
+          now: now(),
+        });
+      }
+      const done = await Promise.allSettled([
+        book().removePerson({ tenant, name: 'ann' }),
+        book().setRoles({ tenant, name: 'bob', roles: ['auditor'] }),
+      ]);
+      expect(done.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    });
+
     it('finds a person by the digest of a credential, and takes name and credential once', async () => {
       const tenant = newTenant();
       const add = (person: string, credentialDigest: string) =>
         book().addPerson({
-          person: { tenant, name: person, role: 'approver' },
+          person: { tenant, name: person, roles: ['approver'] },
           credentialDigest,
           now: now(),
         });
       const stored = await add('bob', `${tenant}-c`);
-      expect(stored).toEqual({ tenant, name: 'bob', role: 'approver', createdAt: now() });
+      expect(stored).toEqual({ tenant, name: 'bob', roles: ['approver'], createdAt: now() });
       expect(await book().byCredential(`${tenant}-c`)).toEqual(stored);
       expect(await book().byCredential('another')).toBeUndefined();
       const conflict = { code: 'store/conflict' };

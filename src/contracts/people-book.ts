@@ -1,7 +1,15 @@
-import type { Person } from '#kernel/principal.ts';
+import type { Person, Role } from '#kernel/principal.ts';
+import type { OutboxDraft } from './outbox.ts';
 
 export interface StoredPerson extends Person {
   readonly createdAt: number;
+}
+
+export interface PersonChange {
+  readonly tenant: string;
+  readonly name: string;
+  /** What is owed since then, in the same transaction. */
+  readonly also?: readonly OutboxDraft[];
 }
 
 /** Humans with a name, and the credentials of their command lines. Lives with `control`. */
@@ -27,6 +35,10 @@ export interface PeopleBook {
     readonly name: string;
     readonly credentialDigest: string;
   }): Promise<StoredPerson>;
+  /** `api/not-found`; `api/last-admin` when nobody would be left who may add people. */
+  setRoles(change: PersonChange & { readonly roles: readonly Role[] }): Promise<StoredPerson>;
+  /** From then on their credential is nobody's. `api/not-found`, `api/last-admin`. */
+  removePerson(change: PersonChange): Promise<StoredPerson>;
   /** By SHA-256 (hex) of the credential. */
   byCredential(digest: string): Promise<StoredPerson | undefined>;
   list(tenant: string): Promise<readonly StoredPerson[]>;

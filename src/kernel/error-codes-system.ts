@@ -163,6 +163,11 @@ export const systemErrors = {
   ),
   'api/forbidden': known(403, 'you may not do this', 'ask an admin'),
   'api/not-found': known(404, 'no such thing', 'check the name'),
+  'api/last-admin': known(
+    409,
+    'nobody would be left who may add people',
+    'make somebody else an admin first',
+  ),
   'api/invalid': known(422, 'the request is not valid', 'correct the fields that the details name'),
   'api/setup-link-invalid': known(
     401,

@@ -63,18 +63,42 @@ export const roles = ['owner', 'auditor', 'approver', 'analyst', 'operator', 'ad
 
 export type Role = (typeof roles)[number];
 
-/** A human who decides or administers: approver, admin. */
+/** A human who decides, operates or administers. */
 export interface Person {
   readonly tenant: string;
   readonly name: string;
-  readonly role: Extract<Role, 'admin' | 'approver' | 'auditor'>;
+  /** Sorted as above; empty is nothing. */
+  readonly roles: readonly Role[];
 }
 
-const ranks: Readonly<Record<Person['role'], number>> = { auditor: 1, approver: 2, admin: 3 };
+/**
+ * Whoever holds one of these may what the role on the left may. An approver decides and does not operate;
+ * an operator does not decide; an owner reads nothing by that, and acts on their own agents only.
+ */
+const heldBy: Readonly<Record<Role, readonly Role[]>> = {
+  owner: ['owner', 'admin'],
+  auditor: ['auditor', 'approver', 'analyst', 'operator', 'admin'],
+  approver: ['approver', 'admin'],
+  analyst: ['analyst', 'operator', 'admin'],
+  operator: ['operator', 'admin'],
+  admin: ['admin'],
+};
 
-/** An admin may what an approver may, an approver what an auditor may; an unknown role nothing. */
-export function holdsRole({ role }: Person, atLeast: Person['role']): boolean {
-  return Object.hasOwn(ranks, role) && ranks[role] >= ranks[atLeast];
+/** Whether they may what one of these may; an unknown role is nothing, held or asked for. */
+export function holdsRole(person: Pick<Person, 'roles'>, ...anyOf: readonly Role[]): boolean {
+  return anyOf.some(
+    (role) =>
+      Object.hasOwn(heldBy, role) && heldBy[role].some((enough) => person.roles.includes(enough)),
+  );
+}
+
+export function isRole(word: unknown): word is Role {
+  return roles.some((role) => role === word);
+}
+
+/** Known ones, each once, in the order of the list. */
+export function rolesOf(words: readonly unknown[]): readonly Role[] {
+  return roles.filter((role) => words.includes(role));
 }
 
 /** One link of the chain in a record. Every event names its actor kind. */

@@ -38,6 +38,8 @@ export const recordTypes = [
   'identity.join-token-issued',
   'identity.refused',
   'identity.person-added',
+  'identity.person-changed', // what they may do here; it takes effect before it is recorded where it is less
+  'identity.person-removed', // their credential is worth nothing from then on
   'identity.credential-renewed', // by whoever owns the folder of the keys: a person got a new credential
   'token.issued',
   'token.refused',

@@ -15,7 +15,7 @@ import { BailiwickError } from '#kernel/errors.ts';
 import { parseJson } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import { limits } from '#kernel/limits.ts';
-import type { Person } from '#kernel/principal.ts';
+import { type Person, type Role, roles } from '#kernel/principal.ts';
 import type { Snapshot } from '#kernel/snapshot.ts';
 import { ManualClock } from '#kernel/time.ts';
 import { createApprovalDesk } from '#planes/approvals/index.ts';
@@ -77,8 +77,8 @@ export interface ControlWorld {
   compileFault: Error | undefined;
   snapshot(): Snapshot | undefined;
   recompile(): Promise<Snapshot>;
-  person(role: Person['role'], tenant?: Tenant): Person;
-  credential(role: Person['role'], tenant?: Tenant): string;
+  person(role: Role, tenant?: Tenant): Person;
+  credential(role: Role, tenant?: Tenant): string;
   addSetupLink(link: string): Promise<void>;
   ask(
     method: string,
@@ -145,7 +145,7 @@ export async function createControlWorld(
     },
     snapshot: () => compiler.current(),
     recompile: () => compiler.recompile(),
-    person: (role, tenant = 'main') => ({ tenant, name: `${role}-${tenant}`, role }),
+    person: (role, tenant = 'main') => ({ tenant, name: `${role}-${tenant}`, roles: [role] }),
     credential: credentialOf,
     addSetupLink: (link) =>
       store.people.addSetupLink({
@@ -264,7 +264,13 @@ function createDesks(world: {
       overlay,
       onRosterChange: async () => undefined,
     }),
-    people: createPeopleDesk({ ...shared, people, systemTenant: 'main' }),
+    people: createPeopleDesk({
+      ...shared,
+      people,
+      tasks: store.tasks,
+      snapshot: () => compiler.current(),
+      systemTenant: 'main',
+    }),
     secrets: createSecretDesk({
       ...shared,
       vault,
@@ -327,10 +333,8 @@ function createRecordWiring(
   return createWiring({ outbox: store.outbox, clock, reactions, onFault: () => undefined });
 }
 
-const roles = ['admin', 'approver', 'auditor'] as const;
-
 /** As long as a true one, and the same in every run. */
-function credentialOf(role: Person['role'], tenant: Tenant = 'main'): string {
+function credentialOf(role: Role, tenant: Tenant = 'main'): string {
   return sha256Hex(`${role} ${tenant}`).slice(0, 44);
 }
 
@@ -338,7 +342,7 @@ async function addPeople({ people }: Store, clock: ManualClock): Promise<void> {
   for (const tenant of tenants) {
     for (const role of roles) {
       await people.addPerson({
-        person: { tenant, name: `${role}-${tenant}`, role },
+        person: { tenant, name: `${role}-${tenant}`, roles: [role] },
         credentialDigest: sha256Hex(credentialOf(role, tenant)),
         now: clock.now(),
       });

@@ -1,6 +1,7 @@
-import type { PeopleBook, StoredPerson } from '#contracts/people-book.ts';
+import type { PeopleBook, PersonChange, StoredPerson } from '#contracts/people-book.ts';
 import { BailiwickError } from '#kernel/errors.ts';
-import type { Person } from '#kernel/principal.ts';
+import type { OutboxDraft } from '#contracts/outbox.ts';
+import { holdsRole, type Person, type Role } from '#kernel/principal.ts';
 
 /** The book in memory: each method is one step, as a transaction would be. */
 export class FakePeopleBook implements PeopleBook {
@@ -49,6 +50,34 @@ export class FakePeopleBook implements PeopleBook {
       return person;
     }
     throw new BailiwickError('api/not-found');
+  }
+
+  /** What is owed since something was taken away. */
+  readonly owed: OutboxDraft[] = [];
+
+  async setRoles(change: PersonChange & { roles: readonly Role[] }): Promise<StoredPerson> {
+    return this.#change(change, (person) => ({ ...person, roles: change.roles }));
+  }
+
+  async removePerson(change: PersonChange): Promise<StoredPerson> {
+    return this.#change(change, () => undefined);
+  }
+
+  #change(
+    { tenant, name, also = [] }: PersonChange,
+    by: (person: StoredPerson) => StoredPerson | undefined,
+  ): StoredPerson {
+    const found = [...this.#people].find(([, one]) => one.tenant === tenant && one.name === name);
+    if (found === undefined) throw new BailiwickError('api/not-found');
+    const [digest, person] = found;
+    const after = by(person);
+    const left = [...this.#people.values()].map((one) => (one === person ? after : one));
+    const isAdmin = (one?: StoredPerson) => one?.tenant === tenant && holdsRole(one, 'admin');
+    if (!left.some(isAdmin)) throw new BailiwickError('api/last-admin');
+    this.#people.delete(digest);
+    if (after !== undefined) this.#people.set(digest, after);
+    this.owed.push(...also);
+    return after ?? person;
   }
 
   async byCredential(digest: string): Promise<StoredPerson | undefined> {

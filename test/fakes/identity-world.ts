@@ -102,7 +102,7 @@ export async function createIdentityWorld(): Promise<IdentityWorld> {
       return (await enrolment.issueToken({ assertion })).accessToken;
     },
     revoke: ({ tenant, instance }) =>
-      desk.revoke({ by: { tenant, name: 'ada', role: 'admin' }, instance, reason: 'lost' }),
+      desk.revoke({ by: { tenant, name: 'ada', roles: ['admin'] }, instance, reason: 'lost' }),
     context: (tenant = 'main') => ({
       tenant,
       trust: enrolment.trust(),

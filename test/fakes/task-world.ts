@@ -15,7 +15,7 @@ import { hastyTimer } from './hasty-timer.ts';
 
 /** Raises of labels are recorded by the gateway that raises them: not looked at here. */
 const aside = { record: async () => ({ id: 'r', position: { segment: 0, offset: 0 } }) };
-export const ada: Person = { tenant: 'main', name: 'ada', role: 'admin' };
+export const ada: Person = { tenant: 'main', name: 'ada', roles: ['admin'] };
 export function agent(name: string, over: Partial<AgentEntry> = {}): AgentEntry {
   return { name, owner: `${name}-owner`, suspended: false, ...over } as AgentEntry;
 }

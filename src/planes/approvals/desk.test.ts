@@ -3,7 +3,7 @@ import type { GrantLedger } from '#contracts/grant-ledger.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import type { Approval } from '#kernel/grant.ts';
 import { limits } from '#kernel/limits.ts';
-import type { Person } from '#kernel/principal.ts';
+import type { Person, Role } from '#kernel/principal.ts';
 import type { RecordDraft } from '#kernel/record.ts';
 import { ManualClock } from '#kernel/time.ts';
 import { approvalBinding, approvalContext } from '../../../test/fakes/approval-asks.ts';
@@ -50,8 +50,8 @@ async function pending(session = 'session-1'): Promise<Approval> {
   });
 }
 
-function person(name: string, tenant = 'main', role: Person['role'] = 'approver'): Person {
-  return { tenant, name, role };
+function person(name: string, tenant = 'main', role: Role = 'approver'): Person {
+  return { tenant, name, roles: [role] };
 }
 
 function verdict(approval: Approval, over: Partial<Parameters<ApprovalDesk['decide']>[0]> = {}) {
@@ -253,6 +253,22 @@ describe('whoever comes to the desk', () => {
       expect(await codeOf(decided)).toBe('done');
     },
   );
+});
+
+describe('an analyst', () => {
+  it('withdraws and decides nothing; an operator does not decide either [APR-01]', async () => {
+    const approval = await pending();
+    for (const role of ['analyst', 'operator'] as const) {
+      for (const said of ['approve', 'reject'] as const) {
+        const decided = desk.decide(
+          verdict(approval, { verdict: said, by: person('eve', 'main', role) }),
+        );
+        expect(await codeOf(decided)).toBe('api/forbidden');
+      }
+    }
+    const by = person('eve', 'main', 'analyst');
+    expect(await codeOf(desk.decide(verdict(approval, { verdict: 'withdraw', by })))).toBe('done');
+  });
 });
 
 describe('a recorded verdict that the ledger does not take', () => {

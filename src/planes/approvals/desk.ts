@@ -4,6 +4,7 @@ import { oweRecord } from '#contracts/owed.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { type Approval, targetPartOf } from '#kernel/grant.ts';
 import { limits } from '#kernel/limits.ts';
+import type { Role } from '#kernel/principal.ts';
 import type { RecordDraft, RecordType } from '#kernel/record.ts';
 import type { Clock } from '#kernel/time.ts';
 import type { ApprovalDesk } from './door.ts';
@@ -22,6 +23,8 @@ const typeOfVerdict = {
   reject: 'approval.rejected',
   withdraw: 'approval.withdrawn',
 } as const satisfies Record<Verdict['verdict'], RecordType>;
+
+const analyst: readonly Role[] = ['analyst'];
 
 const stateOfVerdict = { approve: 'approved', reject: 'rejected', withdraw: 'withdrawn' } as const;
 
@@ -42,7 +45,8 @@ export function createApprovalDesk(parts: ApprovalDeskParts): ApprovalDesk {
     list: (filter) => ledger.list(filter),
     show: (tenant, id) => ledger.byId(tenant, id),
     async decide(verdict) {
-      checkRight(verdict, 'approver');
+      // To withdraw takes away and decides nothing.
+      checkRight(verdict, 'approver', ...(verdict.verdict === 'withdraw' ? analyst : []));
       checkReason(verdict);
       return turns.take(`${verdict.by.tenant} ${verdict.id}`, async () => {
         const approval = await decidable(parts, verdict);

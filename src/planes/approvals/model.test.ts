@@ -175,7 +175,7 @@ class Decide implements Command {
     const decided = real.desk.decide({
       id: target.id,
       verdict: this.verdict,
-      by: { tenant: 'main', name: 'ann', role: 'approver' },
+      by: { tenant: 'main', name: 'ann', roles: ['approver'] },
       reason: 'because',
     });
     const done = await decided.then(

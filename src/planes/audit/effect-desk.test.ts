@@ -6,7 +6,7 @@ import type { RecordDraft } from '#kernel/record.ts';
 import { ManualClock } from '#kernel/time.ts';
 import { createEffectDesk } from './index.ts';
 
-const ada: Person = { tenant: 'main', name: 'ada', role: 'admin' };
+const ada: Person = { tenant: 'main', name: 'ada', roles: ['admin'] };
 const effect: OverlayEntry = {
   id: 'effect-1',
   target: {
@@ -106,7 +106,7 @@ describe('the desk of effects', () => {
   it('is for an admin of the tenant, with a reason, about an effect', async () => {
     const { desk, records, act } = world();
     const by = (over: Partial<Person>) => desk.reconcile({ ...act, by: { ...ada, ...over } });
-    await expect(by({ role: 'approver' })).rejects.toMatchObject({ code: 'api/forbidden' });
+    await expect(by({ roles: ['approver'] })).rejects.toMatchObject({ code: 'api/forbidden' });
     await expect(by({ tenant: 'globex' })).rejects.toMatchObject({ code: 'api/not-found' });
     await expect(desk.reconcile({ ...act, reason: ' ' })).rejects.toMatchObject({
       code: 'api/reason-required',

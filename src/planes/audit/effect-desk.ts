@@ -47,7 +47,7 @@ export function createEffectDesk(parts: EffectDeskParts): EffectDesk {
     list,
     reconcile: (act) =>
       turns.take(`${act.by.tenant} ${act.id}`, async () => {
-        checkRight(act, 'admin');
+        checkRight(act, 'operator');
         checkReason(act);
         const { by, id, happened, reason } = act;
         const entry = (await list(by.tenant)).find((one) => one.id === id);

@@ -46,6 +46,8 @@ export const requiredParts: Readonly<Record<RecordType, readonly Part[]>> = {
   'identity.join-token-issued': ['details'],
   'identity.refused': ['refusal'],
   'identity.person-added': ['details'],
+  'identity.person-changed': ['details'],
+  'identity.person-removed': ['details'],
   'identity.credential-renewed': ['details'],
   'token.issued': ['details'],
   'token.refused': ['refusal'],

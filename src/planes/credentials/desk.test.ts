@@ -14,7 +14,7 @@ let compileFault: Error | undefined;
 let compiled: number;
 const naming = new Map<string, readonly string[]>();
 
-const ann: Person = { tenant: 'main', name: 'ann', role: 'admin' };
+const ann: Person = { tenant: 'main', name: 'ann', roles: ['admin'] };
 const value = 'tok-123456789';
 
 beforeEach(() => {
@@ -109,14 +109,14 @@ describe('a secret', () => {
     log.failing = true;
     expect(await codeOf(remove())).toBe('audit/unavailable');
     log.failing = false;
-    expect(await codeOf(remove({ ...ann, role: 'approver' }))).toBe('api/forbidden');
+    expect(await codeOf(remove({ ...ann, roles: ['approver'] }))).toBe('api/forbidden');
     expect(await codeOf(remove({ ...ann, tenant: 'other' }))).toBe('api/not-found');
     expect(await book.list('main')).toHaveLength(1);
   });
 
   it('is for admins only, each in their own tenant [DAT-01]', async () => {
-    expect(await codeOf(put({ by: { ...ann, role: 'approver' } }))).toBe('api/forbidden');
-    expect(await codeOf(desk.list({ by: { ...ann, role: 'auditor' } }))).toBe('api/forbidden');
+    expect(await codeOf(put({ by: { ...ann, roles: ['approver'] } }))).toBe('api/forbidden');
+    expect(await codeOf(desk.list({ by: { ...ann, roles: ['auditor'] } }))).toBe('api/forbidden');
     await put({ by: { ...ann, tenant: 'other' } });
     expect(await desk.list({ by: ann })).toEqual([]);
     expect(await book.list('main')).toEqual([]);

@@ -22,12 +22,12 @@ export function createSecretDesk(parts: SecretDeskParts): SecretDesk {
   const { vault, recorder, recompile } = parts;
   return {
     async list(act) {
-      checkRight(act, 'admin');
+      checkRight(act, 'operator');
       return vault.list(act.by.tenant);
     },
     async put(act) {
       const { by, name, value, reason } = act;
-      checkRight(act, 'admin');
+      checkRight(act, 'operator');
       if (reason !== undefined) checkReason({ reason });
       const deposit = { tenant: by.tenant, name, value, by: by.name, reason };
       const { version } = await vault.put(deposit);
@@ -42,7 +42,7 @@ export function createSecretDesk(parts: SecretDeskParts): SecretDesk {
     },
     async remove(act) {
       const { by, name, reason } = act;
-      checkRight(act, 'admin');
+      checkRight(act, 'operator');
       if (reason !== undefined) checkReason({ reason });
       const [named] = await parts.namedBy(by.tenant, name);
       if (named !== undefined) throw stillNamed(name, named);

@@ -10,7 +10,7 @@ beforeEach(async () => {
   world = await createIdentityWorld();
 });
 
-const admin: Person = { tenant: 'main', name: 'ada', role: 'admin' };
+const admin: Person = { tenant: 'main', name: 'ada', roles: ['admin'] };
 
 async function codeOf(act: Promise<unknown>): Promise<string> {
   return act.then(
@@ -51,7 +51,7 @@ describe('a token from the desk', () => {
   });
 
   it('is not for an approver', async () => {
-    const by: Person = { ...admin, role: 'approver' };
+    const by: Person = { ...admin, roles: ['approver'] };
     expect(await codeOf(unbound(by))).toBe('api/forbidden');
     expect(await codeOf(world.desk.issueJoinToken({ by, agent: 'support' }))).toBe('api/forbidden');
     expect(world.records).toEqual([]);
@@ -117,7 +117,7 @@ describe('a revocation', () => {
   it('is of the own tenant only [DAT-01]', async () => {
     const { enrolled } = await world.enrol('support');
     const bearer = await unbound();
-    const eve: Person = { tenant: 'other', name: 'eve', role: 'admin' };
+    const eve: Person = { tenant: 'other', name: 'eve', roles: ['admin'] };
     expect(await codeOf(revoke(enrolled.instance, eve))).toBe('api/not-found');
     expect(await codeOf(revoke(bearer.instance, eve))).toBe('api/not-found');
     expect((await world.overlay.current()).entries).toEqual([]);
@@ -125,7 +125,7 @@ describe('a revocation', () => {
 
   it('needs an admin and a reason', async () => {
     const { instance } = await unbound();
-    const approver: Person = { ...admin, role: 'approver' };
+    const approver: Person = { ...admin, roles: ['approver'] };
     expect(await codeOf(revoke(instance, approver))).toBe('api/forbidden');
     const blank = world.desk.revoke({ by: admin, instance, reason: ' ' });
     expect(await codeOf(blank)).toBe('api/reason-required');

@@ -29,7 +29,7 @@ export function createIdentityDesk(parts: IdentityDeskParts): IdentityDesk {
     issueJoinToken: async (act) => enrolment.issueJoinToken(askOf(act)),
     issueUnboundToken: async (act) => enrolment.issueUnboundToken(askOf(act)),
     async revoke(act) {
-      checkRight(act, 'admin');
+      checkRight(act, 'analyst');
       checkReason(act);
       return turns.take(`${act.by.tenant} ${act.instance}`, () => revoke(room, act));
     },
@@ -37,7 +37,7 @@ export function createIdentityDesk(parts: IdentityDeskParts): IdentityDesk {
 }
 
 function askOf(act: TokenAct) {
-  checkRight(act, 'admin');
+  checkRight(act, 'operator');
   const { by, agent, reason } = act;
   if (reason !== undefined) checkReason({ reason });
   return { tenant: by.tenant, agent, by: by.name, reason };

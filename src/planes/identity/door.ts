@@ -7,7 +7,7 @@ import type { StoredPerson } from '#contracts/people-book.ts';
 import type { Presented } from '#kernel/call.ts';
 import type { Refusal } from '#kernel/errors.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
-import type { Person, Principal } from '#kernel/principal.ts';
+import type { Person, Principal, Role } from '#kernel/principal.ts';
 import type { Roster, TokenTrust } from '#kernel/snapshot.ts';
 import type { EnrolledInstance } from '#contracts/instance-book.ts';
 
@@ -132,6 +132,19 @@ export interface PeopleDesk {
    */
   renew(ask: RenewAsk): Promise<Person>;
   add(
-    act: ReasonedAct & { readonly name: string; readonly role: Person['role'] },
+    act: ReasonedAct & { readonly name: string; readonly roles: readonly Role[] },
   ): Promise<Welcomed>;
+  /** Nobody takes the last admin's right: `api/last-admin`. What they gain is on record first. */
+  setRoles(
+    act: ReasonedAct & { readonly name: string; readonly roles: readonly Role[] },
+  ): Promise<StoredPerson>;
+  /** Their credential is dead at once, also while nothing can be recorded; what is theirs is told. */
+  remove(act: ReasonedAct & { readonly name: string }): Promise<RemovedPerson>;
+}
+
+/** What somebody else must look after now. */
+export interface RemovedPerson {
+  readonly person: StoredPerson;
+  readonly agents: readonly string[];
+  readonly tasks: readonly string[];
 }

@@ -36,7 +36,7 @@ const watch = () =>
       async renew(ask) {
         renewed.push(ask);
         if (ask.name === 'nobody') throw new BailiwickError('api/not-found');
-        return { tenant: 'main', name: ask.name ?? 'ann', role: 'admin' };
+        return { tenant: 'main', name: ask.name ?? 'ann', roles: ['admin'] };
       },
     },
   });
@@ -49,7 +49,7 @@ describe('a request in the folder of the keys', () => {
     const one = watch();
     ask('1', { credentialDigest: digest, until: clock.now() + 10_000 });
     await one.look();
-    expect(answers).toEqual({ '1': { name: 'ann', role: 'admin' } });
+    expect(answers).toEqual({ '1': { name: 'ann', role: 'admin', roles: ['admin'] } });
     expect(renewed).toEqual([{ name: undefined, credentialDigest: digest, uid: 7 }]);
     expect(one.recent()).toEqual({ name: 'ann', uid: 7, at: clock.now() });
     clock.advance(loginToldMs - 1);

@@ -46,10 +46,10 @@ export function createLoginWatch(parts: {
       const left = until - clock.now();
       // INVARIANT: nobody has a credential made that was not waited for: it would end the one before.
       if (!(left > 0 && left <= loginAskMs)) throw over();
-      const { name, role } = await desk.renew({ name: wanted, credentialDigest, uid });
+      const { name, roles } = await desk.renew({ name: wanted, credentialDigest, uid });
       last = { name, uid, at: clock.now() };
       drop.keepLast(canonicalText({ ...last }));
-      drop.answer(id, canonicalText({ name, role }));
+      drop.answer(id, canonicalText({ name, role: roles.at(-1) ?? 'admin', roles: [...roles] }));
     } catch (fault) {
       drop.answer(id, canonicalText(problemOf(fault)));
     }

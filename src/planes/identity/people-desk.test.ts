@@ -2,7 +2,9 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { sha256Hex } from '#kernel/digest.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { limits } from '#kernel/limits.ts';
-import type { Person } from '#kernel/principal.ts';
+import type { Task } from '#contracts/task-book.ts';
+import type { Person, Role } from '#kernel/principal.ts';
+import type { Snapshot } from '#kernel/snapshot.ts';
 import { ManualClock } from '#kernel/time.ts';
 import { FakeLog } from '../../../test/fakes/fake-log.ts';
 import { FakePeopleBook } from '../../../test/fakes/fake-people-book.ts';
@@ -12,15 +14,26 @@ let clock: ManualClock;
 let log: FakeLog;
 let people: FakePeopleBook;
 let desk: PeopleDesk;
+let snapshot: Snapshot | undefined;
+let open: Task[];
 
 const link = 'L'.repeat(22);
-const ann: Person = { tenant: 'main', name: 'ann', role: 'admin' };
+const ann: Person = { tenant: 'main', name: 'ann', roles: ['admin'] };
 
 beforeEach(async () => {
   clock = new ManualClock();
   log = new FakeLog(clock);
   people = new FakePeopleBook();
-  desk = createPeopleDesk({ people, recorder: log, clock, systemTenant: 'main' });
+  snapshot = undefined;
+  open = [];
+  desk = createPeopleDesk({
+    people,
+    recorder: log,
+    clock,
+    systemTenant: 'main',
+    snapshot: () => snapshot,
+    tasks: { list: async () => open },
+  });
   const expiresAt = clock.now() + limits.setupLinkMs;
   await people.addSetupLink({ digest: sha256Hex(link), expiresAt });
 });
@@ -34,7 +47,7 @@ async function codeOf(act: Promise<unknown>): Promise<string> {
 
 const redeem = (with_ = link) => desk.redeemSetupLink({ link: with_, name: 'ann' });
 const add = (over: object = {}) =>
-  desk.add({ by: ann, name: 'bob', role: 'approver', reason: 'second person', ...over });
+  desk.add({ by: ann, name: 'bob', roles: ['approver'], reason: 'second person', ...over });
 
 describe('the first person', () => {
   it('comes in by the link, once, and is on record before they can act', async () => {
@@ -42,7 +55,7 @@ describe('the first person', () => {
     expect(person).toEqual(ann);
     expect(await people.byCredential(sha256Hex(credential))).toMatchObject(ann);
     expect(log.drafts).toMatchObject([
-      { type: 'identity.person-added', actors: [{ name: 'ann' }], details: { role: 'admin' } },
+      { type: 'identity.person-added', actors: [{ name: 'ann' }], details: { roles: ['admin'] } },
     ]);
     expect(JSON.stringify(log.drafts)).not.toContain(credential);
     expect(await codeOf(redeem())).toBe('api/setup-link-invalid');
@@ -79,14 +92,14 @@ describe('the first person', () => {
 describe('another person', () => {
   it('is added by an admin, to their own tenant, on record with who and why', async () => {
     const { person } = await add({ by: { ...ann, tenant: 'other' } });
-    expect(person).toEqual({ tenant: 'other', name: 'bob', role: 'approver' });
+    expect(person).toEqual({ tenant: 'other', name: 'bob', roles: ['approver'] });
     expect(await people.list('main')).toEqual([]);
     expect(log.drafts).toMatchObject([
       {
         type: 'identity.person-added',
         tenant: 'other',
         actors: [{ name: 'ann' }],
-        details: { name: 'bob', role: 'approver', reason: 'second person' },
+        details: { name: 'bob', roles: ['approver'], reason: 'second person' },
       },
     ]);
   });
@@ -95,7 +108,7 @@ describe('another person', () => {
     await add();
     log.drafts.length = 0;
     expect(await codeOf(add())).toBe('store/conflict');
-    expect(await codeOf(add({ by: { ...ann, role: 'approver' } }))).toBe('api/forbidden');
+    expect(await codeOf(add({ by: { ...ann, roles: ['approver'] } }))).toBe('api/forbidden');
     expect(await codeOf(add({ reason: '' }))).toBe('api/reason-required');
     log.failing = true;
     expect(await codeOf(add({ name: 'cid' }))).toBe('audit/unavailable');
@@ -118,7 +131,7 @@ describe('an admin who lost their credential', () => {
       {
         type: 'identity.credential-renewed',
         actors: [{ kind: 'system', name: 'system/keys' }],
-        details: { name: 'ann', role: 'admin', uid: 1000 },
+        details: { name: 'ann', roles: ['admin'], uid: 1000 },
       },
     ]);
   });
@@ -128,7 +141,7 @@ describe('an admin who lost their credential', () => {
     const { credential } = await redeem();
     await add();
     expect(await codeOf(renew('bob'))).toBe('api/not-found');
-    await add({ name: 'cid', role: 'admin' });
+    await add({ name: 'cid', roles: ['admin'] });
     expect(await codeOf(renew())).toBe('api/not-found');
     log.failing = true;
     expect(await codeOf(renew('ann'))).toBe('audit/unavailable');
@@ -136,5 +149,81 @@ describe('an admin who lost their credential', () => {
     log.failing = false;
     expect(await codeOf(renew('cid'))).toBe('done');
     expect(await people.byCredential(sha256Hex(credential))).toMatchObject(ann);
+  });
+});
+
+describe('what a person may', () => {
+  const set = (roles: readonly Role[], over: object = {}) =>
+    desk.setRoles({ by: ann, name: 'bob', roles, reason: 'moved', ...over });
+  const held = async () => (await people.list('main')).map(({ name, roles }) => [name, ...roles]);
+
+  beforeEach(async () => {
+    await redeem();
+    await add();
+    log.drafts.length = 0;
+  });
+
+  it('is changed by an admin with a reason; what is gained is on record first [IDN-19]', async () => {
+    expect(await set(['auditor', 'operator'])).toMatchObject({ name: 'bob' });
+    expect(log.drafts).toMatchObject([
+      {
+        type: 'identity.person-changed',
+        actors: [{ name: 'ann' }],
+        details: { name: 'bob', roles: ['auditor', 'operator'], before: ['approver'] },
+      },
+    ]);
+    log.failing = true;
+    expect(await codeOf(set(['admin']))).toBe('audit/unavailable');
+    expect(await held()).toContainEqual(['bob', 'auditor', 'operator']);
+    expect(await codeOf(set(['admin'], { by: { ...ann, roles: ['operator'] } }))).toBe(
+      'api/forbidden',
+    );
+    expect(await codeOf(set(['admin'], { reason: ' ' }))).toBe('api/reason-required');
+    expect(await codeOf(set([]))).toBe('api/invalid');
+    expect(await codeOf(set(['king' as Role]))).toBe('api/invalid');
+    expect(await codeOf(set(['admin'], { name: 'nobody' }))).toBe('api/not-found');
+  });
+
+  it('is less at once, also while nothing can be recorded, and that is owed', async () => {
+    await set(['approver', 'operator']);
+    log.failing = true;
+    await set(['approver']);
+    expect(await held()).toContainEqual(['bob', 'approver']);
+    expect(people.owed).toMatchObject([
+      { kind: 'record', body: { type: 'identity.person-changed', details: { name: 'bob' } } },
+    ]);
+  });
+
+  it('leaves somebody an admin, whoever asks', async () => {
+    expect(await codeOf(set(['auditor'], { name: 'ann' }))).toBe('api/last-admin');
+    expect(await codeOf(desk.remove({ by: ann, name: 'ann', reason: 'x' }))).toBe('api/last-admin');
+    await set(['admin']);
+    expect(await codeOf(set(['auditor'], { name: 'ann' }))).toBe('done');
+    expect(await held()).toContainEqual(['ann', 'auditor']);
+  });
+});
+
+describe('a person who is removed', () => {
+  it('is nobody at once, also off the record, and what is theirs is told [IDN-19]', async () => {
+    await redeem();
+    const { credential } = await add();
+    const agents = {
+      worker: { name: 'worker', owner: 'bob' },
+      other: { name: 'other', owner: 'x' },
+    };
+    snapshot = { tenants: { main: { agents } } } as unknown as Snapshot;
+    open = [
+      { id: 't1', begun: { by: 'bob' } },
+      { id: 't2', begun: { by: 'ann' } },
+    ] as unknown as Task[];
+    const remove = (by: Person) => desk.remove({ by, name: 'bob', reason: 'left' });
+    expect(await codeOf(remove({ ...ann, roles: ['operator', 'approver'] }))).toBe('api/forbidden');
+    log.failing = true;
+    expect(await remove(ann)).toMatchObject({ agents: ['worker'], tasks: ['t1'] });
+    expect(await people.byCredential(sha256Hex(credential))).toBeUndefined();
+    expect(people.owed).toMatchObject([
+      { body: { type: 'identity.person-removed', details: { name: 'bob', agents: ['worker'] } } },
+    ]);
+    expect(await codeOf(remove(ann))).toBe('api/not-found');
   });
 });

@@ -5,21 +5,17 @@ import {
   type DeskRecorder,
   recordThenDo,
 } from '#contracts/desk.ts';
-import type { PeopleBook } from '#contracts/people-book.ts';
 import { sha256Hex } from '#kernel/digest.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { newCapability } from '#kernel/ids.ts';
-import type { Person } from '#kernel/principal.ts';
+import { holdsRole, type Person } from '#kernel/principal.ts';
 import type { RecordDraft } from '#kernel/record.ts';
-import type { Clock } from '#kernel/time.ts';
 import { createTurns } from '#kernel/turns.ts';
 import type { PeopleDesk, Welcomed } from './door.ts';
 import { human } from './enrolment-records.ts';
+import { checkedRoles, type PeopleChangeParts, remove, setRoles } from './people-changes.ts';
 
-export interface PeopleDeskParts {
-  readonly people: PeopleBook;
-  readonly recorder: DeskRecorder;
-  readonly clock: Clock;
+export interface PeopleDeskParts extends PeopleChangeParts {
   /** Where the first person is at home. */
   readonly systemTenant: string;
 }
@@ -36,6 +32,16 @@ export function createPeopleDesk(parts: PeopleDeskParts): PeopleDesk {
       checkReason(act);
       return turns.take(act.by.tenant, () => add(parts, act));
     },
+    async setRoles(act) {
+      checkRight(act, 'admin');
+      checkReason(act);
+      return turns.take(act.by.tenant, () => setRoles(parts, act));
+    },
+    async remove(act) {
+      checkRight(act, 'admin');
+      checkReason(act);
+      return turns.take(act.by.tenant, () => remove(parts, act));
+    },
   };
 }
 
@@ -49,12 +55,12 @@ async function redeem(
   if (!(await people.isSetupLink({ digest, now }))) {
     throw new BailiwickError('api/setup-link-invalid');
   }
-  const person: Person = { tenant, name, role: 'admin' };
+  const person: Person = { tenant, name, roles: ['admin'] };
   const draft: RecordDraft = {
     type: 'identity.person-added',
     tenant,
     actors: [human(name)],
-    details: { name, role: person.role, by: 'setup link' },
+    details: { name, roles: [...person.roles], by: 'setup link' },
   };
   return welcome(recorder, { draft, person }, (credentialDigest) =>
     people.redeemSetupLink({ digest, person, credentialDigest, now }),
@@ -65,7 +71,7 @@ async function renew(
   { people, recorder, systemTenant: tenant }: PeopleDeskParts,
   { name, credentialDigest, uid }: Parameters<PeopleDesk['renew']>[0],
 ): Promise<Person> {
-  const admins = (await people.list(tenant)).filter(({ role }) => role === 'admin');
+  const admins = (await people.list(tenant)).filter((one) => holdsRole(one, 'admin'));
   const meant = admins.filter((one) => name === undefined || one.name === name);
   const [admin] = meant;
   if (admin === undefined || meant.length > 1) throw whichAdmin(admins);
@@ -74,11 +80,11 @@ async function renew(
     tenant,
     // Who sat there, nobody knows: somebody who owns the keys.
     actors: [{ kind: 'system', name: 'system/keys' }],
-    details: { name: admin.name, role: admin.role, by: 'the folder of the keys', uid },
+    details: { name: admin.name, roles: [...admin.roles], by: 'the folder of the keys', uid },
   };
   return recordThenDo(recorder, draft, async () => {
     await people.renewCredential({ tenant, name: admin.name, credentialDigest });
-    return { tenant, name: admin.name, role: admin.role };
+    return { tenant, name: admin.name, roles: admin.roles };
   });
 }
 
@@ -99,12 +105,12 @@ async function add(
   { people, recorder, clock }: PeopleDeskParts,
   act: Parameters<PeopleDesk['add']>[0],
 ): Promise<Welcomed> {
-  const { by, name, role } = act;
-  const person: Person = { tenant: by.tenant, name, role };
+  const { by, name } = act;
+  const person: Person = { tenant: by.tenant, name, roles: checkedRoles(act) };
   if ((await people.list(by.tenant)).some((one) => one.name === name)) {
     throw new BailiwickError('store/conflict', { message: `\`${name}\` is there already` });
   }
-  const draft = actDraft('identity.person-added', act, { name, role });
+  const draft = actDraft('identity.person-added', act, { name, roles: [...person.roles] });
   return welcome(recorder, { draft, person }, (credentialDigest) =>
     people.addPerson({ person, credentialDigest, now: clock.now() }),
   );

@@ -10,6 +10,7 @@ import { sha256Hex } from '#kernel/digest.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { newId } from '#kernel/ids.ts';
 import { limits } from '#kernel/limits.ts';
+import { holdsRole } from '#kernel/principal.ts';
 import { grantsTarget, type ManifestTarget } from '#kernel/manifest.ts';
 import type { AgentEntry, Snapshot, TaskScope, TenantSnapshot } from '#kernel/snapshot.ts';
 import { targetText } from '#kernel/target.ts';
@@ -115,9 +116,9 @@ function checkBeginning({ snapshot }: BeginParts, act: TaskBeginning): AgentEntr
   if (tenant === undefined || agent === undefined) {
     throw new BailiwickError('api/not-found', { message: `no agent is called \`${name}\`` });
   }
-  if (by.role !== 'admin' && by.name !== agent.owner) {
+  if (!holdsRole(by, 'operator') && by.name !== agent.owner) {
     throw new BailiwickError('api/forbidden', {
-      message: 'a task is begun by an admin or by the owner of its agent',
+      message: 'a task is begun by an operator or by the owner of its agent',
     });
   }
   if (!Number.isSafeInteger(forMs) || forMs < 1_000 || forMs > limits.taskMs) {

@@ -3,7 +3,7 @@ import type { RaisedLabel } from '#contracts/label-book.ts';
 import type { Session, Task, TaskFilter } from '#contracts/task-book.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { labelCeiling, type Labels } from '#kernel/label.ts';
-import type { Person } from '#kernel/principal.ts';
+import { holdsRole, type Person } from '#kernel/principal.ts';
 import type { Snapshot } from '#kernel/snapshot.ts';
 import { createTurns } from '#kernel/turns.ts';
 import { beginOnRecord, type BeginRecorder, type TaskBeginning } from './task-begin.ts';
@@ -23,11 +23,11 @@ export interface TaskDetail extends TaskView {
 
 /** Tasks for people. Begin and end are on record, with their reason, before they take effect. */
 export interface TaskDesk {
-  /** By an admin, or by whoever owns the agent: from then on it may what the task may, and no more. */
+  /** By an operator, or by whoever owns the agent: from then on it may what the task may, and no more. */
   begin(act: TaskBeginning): Promise<TaskView>;
   list(filter: TaskFilter): Promise<readonly TaskView[]>;
   show(tenant: string, id: string): Promise<TaskDetail | undefined>;
-  /** By an admin, or by whoever owns the agent: it sheds what the task carries. */
+  /** By an operator, or by whoever owns the agent: it sheds what the task carries. */
   end(act: ReasonedAct & { readonly id: string }): Promise<TaskView>;
 }
 
@@ -82,7 +82,7 @@ async function end(
   }
   if (!mayEnd(parts, by, task)) {
     throw new BailiwickError('api/forbidden', {
-      message: 'a task is ended by an admin or by the owner of its agent',
+      message: 'a task is ended by an operator or by the owner of its agent',
     });
   }
   if (task.endedAt !== undefined) throw new BailiwickError('identity/task-ended');
@@ -113,5 +113,5 @@ async function begin(parts: TaskDeskParts, act: TaskBeginning): Promise<TaskView
 /** Whoever owns the agent now; of an agent that is gone, whoever owned it when the task began. */
 function mayEnd({ snapshot }: TaskDeskParts, by: Person, task: Task): boolean {
   const agent = snapshot()?.tenants[task.tenant]?.agents[task.agent];
-  return by.role === 'admin' || by.name === (agent?.owner ?? task.owner);
+  return holdsRole(by, 'operator') || by.name === (agent?.owner ?? task.owner);
 }

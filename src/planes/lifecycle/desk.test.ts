@@ -4,7 +4,7 @@ import { type NamedEntry, section } from '#contracts/section.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { limits } from '#kernel/limits.ts';
 import type { OverlayEntry } from '#kernel/overlay.ts';
-import type { Person } from '#kernel/principal.ts';
+import type { Person, Role } from '#kernel/principal.ts';
 import type { RecordDraft } from '#kernel/record.ts';
 import type { Snapshot } from '#kernel/snapshot.ts';
 import { ManualClock } from '#kernel/time.ts';
@@ -23,7 +23,7 @@ let storeFault: Error | undefined;
 let booksFault: Error | undefined;
 
 const tenantOf = (agents: readonly string[]) => ({
-  agents: Object.fromEntries(agents.map((name) => [name, { name }])),
+  agents: Object.fromEntries(agents.map((name) => [name, { name, owner: 'ann' }])),
   servers: { fake: { name: 'fake', tools: {} } },
   pins: {},
   givers: { openai: { name: 'openai' } },
@@ -81,8 +81,8 @@ beforeEach(() => {
   });
 });
 
-const admin: Person = { tenant: 'main', name: 'ann', role: 'admin' };
-const stranger: Person = { tenant: 'other', name: 'eve', role: 'admin' };
+const admin: Person = { tenant: 'main', name: 'ann', roles: ['admin'] };
+const stranger: Person = { tenant: 'other', name: 'eve', roles: ['admin'] };
 const reason = 'incident 17';
 const worker: NamedTarget = { kind: 'agent', name: 'worker' };
 
@@ -322,9 +322,25 @@ describe('whoever comes to the desk', () => {
     ['suspend', 'approver', 'api/forbidden'],
     ['resume', 'approver', 'api/forbidden'],
     ['release', 'nobody', 'api/forbidden'],
+    ['stop', 'analyst', 'done'],
+    ['stop', 'operator', 'done'],
+    ['stop', 'owner', 'api/forbidden'],
+    ['release', 'operator', 'api/forbidden'],
+    ['suspend', 'analyst', 'done'],
+    ['resume', 'analyst', 'api/forbidden'],
+    ['resume', 'operator', 'api/not-found'],
   ] as const)('may %s as %s: %s', async (verb, role, code) => {
-    const by = { ...admin, role: role as Person['role'] };
+    const by = { ...admin, roles: [role as Role] };
     expect(await codeOf(acts[verb](by))).toBe(code);
+  });
+
+  it('suspends their own agent as its owner, and no other, and does not resume it', async () => {
+    const owner: Person = { ...admin, name: 'ann', roles: ['owner'] };
+    expect(await codeOf(acts.suspend({ ...owner, name: 'eve' }))).toBe('api/forbidden');
+    // A role of before opens no more than it did.
+    expect(await codeOf(acts.suspend({ ...owner, roles: ['approver'] }))).toBe('api/forbidden');
+    expect(await codeOf(acts.suspend(owner))).toBe('done');
+    expect(await codeOf(acts.resume(owner))).toBe('api/forbidden');
   });
 
   it.each(Object.keys(acts) as (keyof typeof acts)[])('says why they %s', async (verb) => {

@@ -15,6 +15,7 @@ import type { ToolCatalogue } from '#contracts/tool-catalogue.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { newId } from '#kernel/ids.ts';
 import type { OverlayEntry, OverlayReason, StopTarget } from '#kernel/overlay.ts';
+import type { Role } from '#kernel/principal.ts';
 import type { RecordDraft } from '#kernel/record.ts';
 import type { Snapshot } from '#kernel/snapshot.ts';
 import { sameStopTarget } from '#kernel/stop-target.ts';
@@ -61,7 +62,7 @@ export function createStandingDesk(parts: StandingDeskParts): StandingDesk {
 }
 
 async function stop(room: Room, act: Parameters<StandingDesk['stop']>[0]) {
-  checkRight(act, 'approver');
+  checkRight(act, 'approver', 'analyst');
   checkReason(act);
   const target = ownTarget(room, act);
   const stopped = nameOf(act.target);
@@ -86,7 +87,7 @@ async function release(room: Room, act: Parameters<StandingDesk['release']>[0]) 
 }
 
 async function suspend(room: Room, act: Change) {
-  checkRight(act, 'admin');
+  checkRight(act, 'analyst', ...(owns(room, act) ? owner : []));
   checkReason(act);
   const { agent } = act;
   const target = knownAgent(room, act);
@@ -96,7 +97,7 @@ async function suspend(room: Room, act: Change) {
 }
 
 async function resume(room: Room, act: Change) {
-  checkRight(act, 'admin');
+  checkRight(act, 'operator');
   checkReason(act);
   const { agent } = act;
   const overlay = await giveBack(room, knownAgent(room, act), 'suspend', {
@@ -148,6 +149,13 @@ function ownTarget(
   const own = named.kind === 'all' ? by.tenant === systemTenant : named.tenant === by.tenant;
   if (!own) throw new BailiwickError('api/forbidden');
   return named;
+}
+
+const owner: readonly Role[] = ['owner'];
+
+function owns({ snapshot }: Room, { by, agent }: Change): boolean {
+  const agents = snapshot()?.tenants[by.tenant]?.agents ?? {};
+  return Object.hasOwn(agents, agent) && agents[agent]?.owner === by.name;
 }
 
 function knownAgent({ snapshot }: Room, { by: { tenant }, agent }: Change): StopTarget {

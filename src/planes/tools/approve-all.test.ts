@@ -7,7 +7,7 @@ import { FakeLog } from '../../../test/fakes/fake-log.ts';
 import { FakeOverlayFeed } from '../../../test/fakes/fake-overlay-feed.ts';
 import { createToolDesk, type ToolDesk } from './index.ts';
 
-const admin: Person = { tenant: 'main', name: 'ann', role: 'admin' };
+const admin: Person = { tenant: 'main', name: 'ann', roles: ['admin'] };
 const digestOf = (tool: string) => tool.repeat(64).slice(0, 64);
 
 let log: FakeLog;
@@ -178,7 +178,7 @@ describe('the approval of many tools of a server', () => {
   });
 
   it('is for admins, and waits for others over the same tools without standing in their way', async () => {
-    const by = { ...admin, role: 'approver' } as const;
+    const by = { ...admin, roles: ['approver'] } as const;
     await expect(approveAll(['a'], { by })).rejects.toMatchObject({ code: 'api/forbidden' });
     const all = await Promise.all([approveAll(['a', 'b', 'c']), approveAll(['c', 'b', 'a'])]);
     expect(all.map(({ approved }) => approved.length)).toEqual([3, 3]);

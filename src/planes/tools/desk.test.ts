@@ -40,7 +40,7 @@ function snapshotOf(more: JsonObject): Snapshot {
 }
 
 const digest = 'a'.repeat(64);
-const admin: Person = { tenant: 'main', name: 'ann', role: 'admin' };
+const admin: Person = { tenant: 'main', name: 'ann', roles: ['admin'] };
 
 function seen(tenant: string, of = digest): ObservedTool {
   return { tenant, server: 'fake', tool: 'pay', digest: of, definition: shown, observedAt: 0 };
@@ -178,7 +178,7 @@ describe('the approval of a tool', () => {
   });
 
   it.each(['approver', 'auditor'] as const)('is not for an %s', async (role) => {
-    expect(await codeOf(approve({ by: { ...admin, role } }))).toBe('api/forbidden');
+    expect(await codeOf(approve({ by: { ...admin, roles: [role] } }))).toBe('api/forbidden');
     expect(entries.get('main')?.state).toBe('waiting');
   });
 

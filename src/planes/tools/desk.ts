@@ -18,13 +18,13 @@ export function createToolDesk(parts: ToolDeskParts): ToolDesk {
     countsByServer: (tenant) => parts.catalogue.countsByServer(tenant),
     findings: (entry) => findingsOf(parts, entry),
     async approve(act) {
-      checkRight(act, 'admin');
+      checkRight(act, 'operator');
       if (act.reason !== undefined) checkReason({ reason: act.reason });
       const { by, server, tool } = act;
       return turns.take(turnOf(by.tenant, server, tool), () => approve(parts, act));
     },
     async approveAll(act) {
-      checkRight(act, 'admin');
+      checkRight(act, 'operator');
       if (act.reason !== undefined) checkReason({ reason: act.reason });
       const { by, server, tools } = act;
       // In one order, so that two such acts never wait for each other.

@@ -136,9 +136,9 @@ describe('an agent without standing access', () => {
   });
 
   it('is given a task by an admin or its owner, and by nobody else', async () => {
-    const clerk: Person = { tenant: 'main', name: 'clerk', role: 'approver' };
+    const clerk: Person = { tenant: 'main', name: 'clerk', roles: ['approver'] };
     await expect(begin({ by: clerk })).rejects.toMatchObject({ code: 'api/forbidden' });
-    const owner: Person = { tenant: 'main', name: 'worker-owner', role: 'auditor' };
+    const owner: Person = { tenant: 'main', name: 'worker-owner', roles: ['auditor'] };
     expect((await begin({ by: owner })).task.begun?.by).toBe('worker-owner');
   });
 

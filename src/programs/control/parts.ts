@@ -146,7 +146,7 @@ function createDesks(parts: Omit<OpenControl, 'desks' | 'logins'>, systemTenant:
       recompile,
     }),
     identity: createIdentityDesk({ ...shared, enrolment, instances, overlay, onRosterChange }),
-    people: createPeopleDesk({ ...shared, people, systemTenant }),
+    people: createPeopleDesk({ ...shared, people, systemTenant, snapshot, tasks: store.tasks }),
     secrets: createSecretDesk({
       ...shared,
       vault,

@@ -198,14 +198,14 @@ describe('a task that is over', () => {
     const id = task?.id ?? '';
     const end = (by: Partial<Person>, reason = 'r') =>
       world.desk.end({ id, by: { ...ada, ...by }, reason });
-    const other = { name: 'bob', role: 'approver' } as const;
+    const other = { name: 'bob', roles: ['approver'] } as const;
     await expect(end(other)).rejects.toMatchObject({ code: 'api/forbidden' });
     await expect(end({}, ' ')).rejects.toMatchObject({ code: 'api/reason-required' });
     await expect(end({}, 'x'.repeat(limits.reasonBytes + 1))).rejects.toMatchObject({
       code: 'api/invalid',
     });
     await expect(end({ tenant: 'globex' })).rejects.toMatchObject({ code: 'api/not-found' });
-    await end({ name: 'worker-owner', role: 'auditor' });
+    await end({ name: 'worker-owner', roles: ['auditor'] });
     await expect(end({})).rejects.toMatchObject({ code: 'identity/task-ended' });
     expect(world.records.filter(({ type }) => type === 'task.ended')).toHaveLength(1);
     await world.stop();

@@ -70,7 +70,7 @@ async function fill(store: Store, tenant: string): Promise<void> {
   const owed = { id: 'owed', tenant, kind: 'recompile', body: {}, at: now };
   await store.secrets.put({ tenant, secret, by: 'ann', now, also: [owed] });
   await store.people.addPerson({
-    person: { tenant, name: 'ann', role: 'admin' },
+    person: { tenant, name: 'ann', roles: ['admin'] },
     credentialDigest: `credential of ${tenant}`,
     now,
   });

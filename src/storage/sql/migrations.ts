@@ -1,5 +1,5 @@
 /** Names the schema that this version writes; only grows. */
-export const schemaVersion = 9;
+export const schemaVersion = 12;
 
 export const tenantTables = [
   'approvals',
@@ -200,6 +200,13 @@ const tenant8 = [
 /** What whoever began a task said of it; an implicit one says nothing. */
 const tenant9 = ['ALTER TABLE tasks ADD COLUMN begun TEXT'] as const;
 
+/** A person may hold several roles; one of before is a set of one. */
+const system12 = [
+  `ALTER TABLE people ADD COLUMN roles TEXT NOT NULL DEFAULT '[]'`,
+  `UPDATE people SET roles = '["' || role || '"]'`,
+  'ALTER TABLE people DROP COLUMN role',
+] as const;
+
 /** Only added to: what was written by a version that ran is never changed. */
 export const migrations: readonly Migration[] = [
   { version: 1, system: system1, tenant: tenant1 },
@@ -211,4 +218,5 @@ export const migrations: readonly Migration[] = [
   { version: 7, system: system7, tenant: [] },
   { version: 8, system: [], tenant: tenant8 },
   { version: 9, system: [], tenant: tenant9 },
+  { version: 12, system: system12, tenant: [] },
 ];

@@ -1,6 +1,8 @@
-import type { PeopleBook, StoredPerson } from '#contracts/people-book.ts';
+import type { PeopleBook, PersonChange, StoredPerson } from '#contracts/people-book.ts';
 import { BailiwickError } from '#kernel/errors.ts';
-import type { Person } from '#kernel/principal.ts';
+import { fromColumn, toColumn } from './json.ts';
+import { holdsRole, type Person, rolesOf } from '#kernel/principal.ts';
+import { notifyPut, putDrafts } from './outbox.ts';
 import { number, type SqlDatabase, type SqlRow, type SqlTransaction, text } from './database.ts';
 
 export function createPeopleBook(database: SqlDatabase): PeopleBook {
@@ -50,6 +52,21 @@ export function createPeopleBook(database: SqlDatabase): PeopleBook {
       if (rows[0] === undefined) throw new BailiwickError('api/not-found');
       return toPerson(rows[0]);
     },
+    setRoles: ({ roles, ...change }) =>
+      changed(database, change, (tx) =>
+        tx.all('UPDATE people SET roles = $3 WHERE tenant = $1 AND name = $2 RETURNING *', [
+          change.tenant,
+          change.name,
+          toColumn([...roles]),
+        ]),
+      ),
+    removePerson: (change) =>
+      changed(database, change, (tx) =>
+        tx.all('DELETE FROM people WHERE tenant = $1 AND name = $2 RETURNING *', [
+          change.tenant,
+          change.name,
+        ]),
+      ),
     async byCredential(digest) {
       const rows = await database.system((tx) =>
         tx.all('SELECT * FROM people WHERE credential = $1', [digest]),
@@ -65,6 +82,27 @@ export function createPeopleBook(database: SqlDatabase): PeopleBook {
   };
 }
 
+/** INVARIANT: after it there is an admin, or nothing has changed. */
+async function changed(
+  database: SqlDatabase,
+  { tenant, also = [] }: PersonChange,
+  change: (tx: SqlTransaction) => Promise<readonly SqlRow[]>,
+): Promise<StoredPerson> {
+  const person = await database.system(async (tx) => {
+    await tx.lock(`people ${tenant}`);
+    const [row] = await change(tx);
+    if (row === undefined) throw new BailiwickError('api/not-found');
+    const left = await tx.all('SELECT * FROM people WHERE tenant = $1', [tenant]);
+    if (!left.map(toPerson).some((one) => holdsRole(one, 'admin'))) {
+      throw new BailiwickError('api/last-admin');
+    }
+    await putDrafts(tx, 'system_outbox', also);
+    return toPerson(row);
+  });
+  await notifyPut(database, also);
+  return person;
+}
+
 async function addPerson(
   tx: SqlTransaction,
   person: Person,
@@ -72,9 +110,9 @@ async function addPerson(
   now: number,
 ): Promise<StoredPerson> {
   const rows = await tx.all(
-    `INSERT INTO people (tenant, name, role, credential, created_at) VALUES ($1, $2, $3, $4, $5)
+    `INSERT INTO people (tenant, name, roles, credential, created_at) VALUES ($1, $2, $3, $4, $5)
       ON CONFLICT DO NOTHING RETURNING *`,
-    [person.tenant, person.name, person.role, credential, now],
+    [person.tenant, person.name, toColumn([...person.roles]), credential, now],
   );
   if (rows[0] === undefined) {
     throw new BailiwickError('store/conflict', { message: `\`${person.name}\` is there already` });
@@ -86,7 +124,7 @@ function toPerson(row: SqlRow): StoredPerson {
   return {
     tenant: text(row, 'tenant'),
     name: text(row, 'name'),
-    role: text(row, 'role') as Person['role'],
+    roles: rolesOf(fromColumn(text(row, 'roles')) as readonly unknown[]),
     createdAt: number(row, 'created_at'),
   };
 }

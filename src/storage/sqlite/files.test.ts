@@ -161,6 +161,32 @@ describe('the files of a store', () => {
     after.close();
   });
 
+  it('that are from before there were sets of roles say of a person what they said', async () => {
+    const old = new DatabaseSync(systemFile());
+    for (const { system } of migrations.filter(({ version }) => version < 12)) {
+      for (const statement of system) old.exec(statement);
+    }
+    for (const role of ['admin', 'approver', 'auditor', 'king']) {
+      old
+        .prepare(
+          'INSERT INTO people (tenant, name, role, credential, created_at) VALUES (?,?,?,?,1)',
+        )
+        .run('main', role, role, `digest-${role}`);
+    }
+    old.exec('PRAGMA user_version = 9; PRAGMA application_id = 0x4261696c');
+    old.close();
+    const store = await open();
+    const people = await store.people.list('main');
+    expect(people.map(({ name, roles }) => [name, ...roles])).toEqual([
+      ['admin', 'admin'],
+      ['approver', 'approver'],
+      ['auditor', 'auditor'],
+      ['king'],
+    ]);
+    expect(await store.people.byCredential('digest-admin')).toMatchObject({ name: 'admin' });
+    await store.close();
+  });
+
   it('say that the disk is full, keep what was there, and go on when there is room', async () => {
     await fill();
     const small = await openSqliteStore({ folder, clock, pageLimit: 40 });

@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest';
+import { routes } from '#api/index.ts';
+import { holdsRole, roles } from '#kernel/principal.ts';
+
+/** What each role opens, route by route; a route that is not here is one that nobody thought about. */
+function matrix(): readonly string[] {
+  return routes.map(({ method, path, role }) => {
+    const open = roles.filter((one) => role === 'anyone' || holdsRole({ roles: [one] }, ...role));
+    return `${method} ${path}: ${role === 'anyone' ? 'anyone' : open.join(' ')}`;
+  });
+}
+
+const readers = 'auditor approver analyst operator admin';
+const operators = 'operator admin';
+
+describe('what people may by the API', () => {
+  it('is pinned, each route for each role [IDN-19]', () => {
+    expect(matrix()).toEqual([
+      'POST /v1/setup: anyone',
+      `GET /v1/people: ${readers}`,
+      'POST /v1/people: admin',
+      'POST /v1/people/:name/roles: admin',
+      'POST /v1/people/:name/remove: admin',
+      `GET /v1/status: ${readers}`,
+      'POST /v1/enrol: anyone',
+      'POST /v1/token: anyone',
+      `POST /v1/agents/:agent/join-token: ${operators}`,
+      `POST /v1/agents/:agent/token: ${operators}`,
+      'POST /v1/instances/:instance/revoke: analyst operator admin',
+      `GET /v1/agents: ${readers}`,
+      'POST /v1/agents/:agent/suspend: owner analyst operator admin',
+      `POST /v1/agents/:agent/resume: ${operators}`,
+      `GET /v1/agents/:agent/suggested-manifest: ${operators}`,
+      `GET /v1/documents: ${readers}`,
+      `POST /v1/documents: ${operators}`,
+      `POST /v1/documents/:kind/:name/remove: ${operators}`,
+      `PUT /v1/secrets/:name: ${operators}`,
+      `POST /v1/secrets/:name/remove: ${operators}`,
+      `GET /v1/secrets: ${operators}`,
+      `POST /v1/secrets/find: ${operators}`,
+      `GET /v1/servers: ${readers}`,
+      `GET /v1/servers/:server: ${readers}`,
+      `GET /v1/servers/:server/logs: ${operators}`,
+      `POST /v1/servers/:server/remove: ${operators}`,
+      `GET /v1/tools: ${readers}`,
+      `GET /v1/tools/:server/:tool: ${readers}`,
+      `POST /v1/tools/:server/:tool/approve: ${operators}`,
+      `POST /v1/tools/:server/approve: ${operators}`,
+      `GET /v1/approvals: ${readers}`,
+      `GET /v1/approvals/:id: ${readers}`,
+      'POST /v1/approvals/:id/decide: approver analyst operator admin',
+      `POST /v1/policies/check: ${readers}`,
+      `GET /v1/policies: ${readers}`,
+      `POST /v1/policies/explain: ${readers}`,
+      `GET /v1/stops: ${readers}`,
+      'POST /v1/stops: approver analyst operator admin',
+      'POST /v1/stops/release: admin',
+      `GET /v1/tasks: ${readers}`,
+      `GET /v1/tasks/:id: ${readers}`,
+      'POST /v1/tasks: owner auditor approver analyst operator admin',
+      'POST /v1/tasks/:id/end: owner auditor approver analyst operator admin',
+      `GET /v1/effects: ${readers}`,
+      `POST /v1/effects/:id/reconcile: ${operators}`,
+      `GET /v1/records: ${readers}`,
+      `GET /v1/records/:id: ${readers}`,
+      `GET /v1/records/:id/proof: ${readers}`,
+    ]);
+  });
+});
