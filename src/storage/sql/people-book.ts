@@ -41,17 +41,7 @@ export function createPeopleBook(database: SqlDatabase): PeopleBook {
       }),
     addPerson: ({ person, credentialDigest, now }) =>
       database.system((tx) => addPerson(tx, person, credentialDigest, now)),
-    async renewCredential({ tenant, name, credentialDigest }) {
-      const rows = await database.system((tx) =>
-        tx.all('UPDATE people SET credential = $3 WHERE tenant = $1 AND name = $2 RETURNING *', [
-          tenant,
-          name,
-          credentialDigest,
-        ]),
-      );
-      if (rows[0] === undefined) throw new BailiwickError('api/not-found');
-      return toPerson(rows[0]);
-    },
+    renewCredential: (renew) => renewCredential(database, renew),
     setRoles: ({ roles, ...change }) =>
       changed(database, change, (tx) =>
         tx.all('UPDATE people SET roles = $3 WHERE tenant = $1 AND name = $2 RETURNING *', [
@@ -101,6 +91,21 @@ async function changed(
   });
   await notifyPut(database, also);
   return person;
+}
+
+async function renewCredential(
+  database: SqlDatabase,
+  { tenant, name, credentialDigest }: Parameters<PeopleBook['renewCredential']>[0],
+): Promise<StoredPerson> {
+  const rows = await database.system((tx) =>
+    tx.all('UPDATE people SET credential = $3 WHERE tenant = $1 AND name = $2 RETURNING *', [
+      tenant,
+      name,
+      credentialDigest,
+    ]),
+  );
+  if (rows[0] === undefined) throw new BailiwickError('api/not-found');
+  return toPerson(rows[0]);
 }
 
 async function addPerson(
