@@ -43,20 +43,8 @@ export function createPeopleBook(database: SqlDatabase): PeopleBook {
       database.system((tx) => addPerson(tx, person, credentialDigest, now)),
     renewCredential: (renew) => renewCredential(database, renew),
     setRoles: ({ roles, ...change }) =>
-      changed(database, change, (tx) =>
-        tx.all('UPDATE people SET roles = $3 WHERE tenant = $1 AND name = $2 RETURNING *', [
-          change.tenant,
-          change.name,
-          toColumn([...roles]),
-        ]),
-      ),
-    removePerson: (change) =>
-      changed(database, change, (tx) =>
-        tx.all('DELETE FROM people WHERE tenant = $1 AND name = $2 RETURNING *', [
-          change.tenant,
-          change.name,
-        ]),
-      ),
+      changed(database, change, 'UPDATE people SET roles = $3', [toColumn([...roles])]),
+    removePerson: (change) => changed(database, change, 'DELETE FROM people', []),
     async byCredential(digest) {
       const rows = await database.system((tx) =>
         tx.all('SELECT * FROM people WHERE credential = $1', [digest]),
@@ -75,12 +63,17 @@ export function createPeopleBook(database: SqlDatabase): PeopleBook {
 /** INVARIANT: after it there is an admin, or nothing has changed. */
 async function changed(
   database: SqlDatabase,
-  { tenant, also = [] }: PersonChange,
-  change: (tx: SqlTransaction) => Promise<readonly SqlRow[]>,
+  { tenant, name, also = [] }: PersonChange,
+  change: string,
+  values: readonly string[],
 ): Promise<StoredPerson> {
   const person = await database.system(async (tx) => {
     await tx.lock(`people ${tenant}`);
-    const [row] = await change(tx);
+    const [row] = await tx.all(`${change} WHERE tenant = $1 AND name = $2 RETURNING *`, [
+      tenant,
+      name,
+      ...values,
+    ]);
     if (row === undefined) throw new BailiwickError('api/not-found');
     const left = await tx.all('SELECT * FROM people WHERE tenant = $1', [tenant]);
     if (!left.map(toPerson).some((one) => holdsRole(one, 'admin'))) {
