@@ -38,6 +38,8 @@ export interface FellowMethods {
   replyAsk(reply: AskReply): number;
   takeQuestion(question: QuestionName): TakenQuestion;
   findPage(page: PageName): FoundPageAnswer;
+  /** What comes next of an answer whose client came back there. */
+  nextOfAnswer(answer: AnswerName): NextOfAnswer;
   /** A client changed something of its session, at another one of us. */
   noteSession(note: SessionNote): number;
   /** A client wants to hear of a resource, or does not any more. */
@@ -127,6 +129,25 @@ export interface PageName {
 
 export interface FoundPageAnswer {
   readonly page?: FoundPage;
+}
+
+/** An answer that is kept for whoever lost its connection, and who reads it how far. */
+export interface AnswerName {
+  readonly token: string;
+  readonly session: string;
+  readonly reader: string;
+  /** How many of its messages this reader has. */
+  readonly told: number;
+  /** From now on nobody else reads it. */
+  readonly isFirst: boolean;
+  /** It reads no more. */
+  readonly isLast: boolean;
+}
+
+export interface NextOfAnswer {
+  readonly state: 'open' | 'over' | 'lost' | 'gone';
+  /** As they are written. */
+  readonly events: readonly string[];
 }
 
 /** What became of a session since it was given out. */

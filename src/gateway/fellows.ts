@@ -3,6 +3,7 @@ import type { Clock } from '#kernel/time.ts';
 import type { IdentityGate } from '#planes/identity/index.ts';
 import type { Rates } from '#planes/monitoring/index.ts';
 import type { Cancellations } from './cancellations.ts';
+import type { KeptAnswers } from './sessions/kept-answers.ts';
 import type { Listeners } from './sessions/listeners.ts';
 import type { Sessions } from './sessions/sessions.ts';
 import type { Subscriptions } from './sessions/subscriptions.ts';
@@ -18,6 +19,7 @@ export interface FellowParts {
   readonly asks: Pick<Asks, 'replyHere'>;
   readonly questions: Pick<Questions, 'takeHere'>;
   readonly pages: Pick<KeptPages, 'findHere'>;
+  readonly answers: Pick<KeptAnswers, 'nextHere'>;
   readonly cancellations: Pick<Cancellations, 'countOpen' | 'cancelOpen'>;
   readonly clock: Clock;
   readonly sessions: Pick<Sessions, 'note'>;
@@ -46,6 +48,7 @@ export function fellowServices(parts: FellowParts): FellowServices {
       replyAsk: (reply) => parts.asks.replyHere(reply),
       takeQuestion: (question) => parts.questions.takeHere(question),
       findPage: (page) => parts.pages.findHere(page),
+      nextOfAnswer: (answer) => parts.answers.nextHere(answer),
       noteSession: (note) => parts.sessions.note(note),
       noteSubscription: (note) => parts.subscriptions.note(note),
       offersChanged: (word) => parts.listeners.offersChanged(word),

@@ -21,6 +21,7 @@ export { createIntake } from './intake.ts';
 export type { StreamBounds } from './streams/bounds.ts';
 export { createQuotas } from './quotas.ts';
 export { createLook } from './look.ts';
+export { createKeptAnswers } from './sessions/kept-answers.ts';
 export { createListeners } from './sessions/listeners.ts';
 export { createServerWords, type WordsToHearers } from './sessions/server-words.ts';
 export { createSubscriptions } from './sessions/subscriptions.ts';

@@ -2,6 +2,7 @@ import type { Presented } from '#kernel/call.ts';
 import { type Refusal, refusal } from '#kernel/errors.ts';
 import type { ChoreParts } from './chores.ts';
 import { callRecordOfBadConnection } from './http/bad-connection.ts';
+import { createOutliving } from './http/caller.ts';
 import { createHttpHandler } from './http/handler.ts';
 import { listen, type Listener } from './http/listener.ts';
 import type { Protocol } from './http/protocol.ts';
@@ -33,6 +34,7 @@ export async function serveGateway(
   options: ServeOptions,
 ): Promise<Serving> {
   const hosts = new Set<string>();
+  const outliving = createOutliving();
   const handler = createHttpHandler({
     pipeline,
     identity: parts.identity,
@@ -42,6 +44,7 @@ export async function serveGateway(
     protocols: options.protocols,
     hosts: () => hosts,
     origins: new Set(),
+    outliving,
   });
   const open = (at: { host: string; port: number }, tls: ServeOptions['tls']) =>
     listen({
@@ -64,6 +67,7 @@ export async function serveGateway(
     async close(graceMs) {
       for (const protocol of options.protocols) protocol.close?.();
       await Promise.all([plain.close(graceMs), secure?.close(graceMs)]);
+      await outliving.close();
     },
   };
 }

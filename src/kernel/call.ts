@@ -41,6 +41,11 @@ export interface Envelope {
   readonly talk?: Talk | undefined;
   /** Tells the front whose call it is, so that only that instance can cancel it, and what judges it. */
   readonly onIdentified: ((principal: Principal, judgedBy: Snapshot) => void) | undefined;
+  /**
+   * Gives the front, before anything leaves, what it has to ask whenever it tells later what came of it: why
+   * that may not be told any more. INVARIANT: the path judges that, as it does for what comes at once.
+   */
+  readonly onLent?: ((mayNot: () => Refusal | undefined) => void) | undefined;
   /** Aborted when the caller cancels or goes away. */
   readonly signal: AbortSignal;
 }

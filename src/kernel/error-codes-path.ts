@@ -97,6 +97,11 @@ export const pathErrors = {
     'there is no such session',
     'begin a new one with `initialize`',
   ),
+  'admit/unknown-event': known(
+    400,
+    'no answer of this session has such an event',
+    'give back in `Last-Event-ID` what this session was told, or leave it away',
+  ),
   'admit/overloaded': known(503, 'the gateway is at its limit of open calls', 'wait, then retry'),
   // stop
   'stop/active': known(403, 'a stop is in force', 'wait until a human releases the stop'),
@@ -200,6 +205,11 @@ export const pathErrors = {
     400,
     'the cursor is not valid any more',
     'list again without a cursor',
+  ),
+  'tools/answer-gone': known(
+    410,
+    'the answer to this call is not kept any more: its connection broke too long ago, or there was no room',
+    'look what the call did before it is made again: its record says so',
   ),
   'tools/server-unlisted': known(
     403,

@@ -133,6 +133,14 @@ export const limits = {
   sessionMs: 604_800_000,
   /** What one gateway remembers of sessions: a level of the log, an end. */
   sessionNotes: 16_384,
+  /** So long nothing is said of a call in a session; then its client hears what it can come back for. */
+  primedAfterMs: 500,
+  /** A client in a session that stays away for longer has left for good: its call is ended. */
+  callerAwayMs: 20_000,
+  /** Answers of calls in sessions, for clients that lost their connection: in all, of one instance, and since the end. */
+  keptAnswersBytes: 33_554_432,
+  keptAnswersBytesEach: 8_388_608,
+  keptAnswersMs: 120_000,
   /** Clients that wait at one gateway for what happens. */
   listeners: 1_024,
   listenersPerInstance: 8,

@@ -9,7 +9,10 @@ export type Received = Pick<
   'front' | 'tenant' | 'source' | 'connection' | 'presented' | 'receivedAt' | 'signal'
 >;
 
-type Words = Omit<Reading, 'answer' | 'stream' | 'live' | 'also' | 'onEnded' | 'signal'>;
+type Words = Omit<
+  Reading,
+  'answer' | 'stream' | 'live' | 'also' | 'onEnded' | 'signal' | 'outlives'
+>;
 
 /** INVARIANT: who presented what is put here, never by a front. */
 export function callOf(received: Received, asked: Words, receivedBytes: number): Call {
@@ -29,6 +32,7 @@ export function callOf(received: Received, asked: Words, receivedBytes: number):
     trace: asked.trace,
     talk: asked.talk,
     onIdentified: asked.onIdentified,
+    onLent: asked.onLent,
     signal: received.signal,
     action: asked.action,
   };

@@ -12,6 +12,7 @@ import { type Doors, type Served, servedBy } from './before-body.ts';
 import { readBody } from './body.ts';
 import { type BodyDoorParts, createBodyDoor } from './body-door.ts';
 import { callOf, type Received, refusedCall } from './call.ts';
+import { type Caller, callerOf, type Outliving } from './caller.ts';
 import { type RequestHeaders, headersReader } from './headers.ts';
 import { presentedBy } from './presented.ts';
 import { liveLine } from './live.ts';
@@ -29,6 +30,9 @@ export interface HttpParts extends Doors, BodyDoorParts {
   /** How long one window, or a whole plain answer, may wait to be taken. */
   readonly answerTakenMs?: number;
   readonly keepAliveMs?: number;
+  readonly outliving?: Outliving;
+  /** How long a caller may stay away whose call goes on meanwhile. */
+  readonly callerAwayMs?: number;
   /** How long what is asked beside a request may keep its answer, in all. */
   readonly alsoAskedMs?: number;
 }
@@ -46,7 +50,7 @@ interface Arrival {
   readonly headers: RequestHeaders;
   readonly place: Place | undefined;
   readonly received: Received;
-  readonly aborter: AbortController;
+  readonly caller: Caller;
 }
 
 /** What every front shares: from the head of a request to the last byte of its answer. */
@@ -57,7 +61,7 @@ export function createHttpHandler(parts: HttpParts): RequestHandler {
   return async (request, response, connection) => {
     const headers = readHeaders(request);
     const place = placeOf(request.url ?? '');
-    const aborter = abortedByLeaving(response);
+    const caller = callerOf(response);
     const received: Received = {
       front: place?.protocol.name ?? unserved.name,
       tenant: parts.tenant,
@@ -65,9 +69,9 @@ export function createHttpHandler(parts: HttpParts): RequestHandler {
       connection,
       presented: presentedBy(request, headers),
       receivedAt: parts.clock.now(),
-      signal: aborter.signal,
+      signal: caller.signal,
     };
-    const arrival = { request, response, headers, place, received, aborter };
+    const arrival = { request, response, headers, place, received, caller };
     const served = servedBy(parts, request, headers, place);
     if (isRefusal(served)) return refuse(parts, arrival, served);
     if (!parts.identity.hasCredential(received.presented)) return refuse(parts, arrival);
@@ -81,14 +85,6 @@ export function createHttpHandler(parts: HttpParts): RequestHandler {
     }
     return serve(parts, arrival, readingOf(served, arrival, body), body);
   };
-}
-
-function abortedByLeaving(response: ServerResponse): AbortController {
-  const aborter = new AbortController();
-  response.on('close', () => {
-    if (!response.writableFinished) aborter.abort();
-  });
-  return aborter;
 }
 
 /** Without its body: the pipeline refuses it, for `reason` if nothing else, and records it. */
@@ -114,11 +110,11 @@ function bodyOf({ request, response, headers }: Arrival, { route }: Served) {
 /** INVARIANT: a front that fails has read nothing: the call is refused, and recorded as any other. */
 function readingOf(
   { protocol, route }: Served,
-  { headers, aborter, place }: Arrival,
+  { headers, caller, place }: Arrival,
   body: Buffer | Refusal,
 ): Reading | Batch {
   if (isRefusal(body)) return unread(protocol, body);
-  const cancel = () => aborter.abort();
+  const cancel = () => caller.cancel();
   try {
     return protocol.read({
       route,
@@ -138,7 +134,7 @@ async function serve(
   asked: Reading | Batch,
   body: Buffer | Refusal,
 ): Promise<void> {
-  const { response, received } = arrival;
+  const { response, received, caller } = arrival;
   const nonce = () => parts.identity.nonce(parts.clock.now());
   const bytes = isRefusal(body) ? 0 : body.length;
   if ('readings' in asked) {
@@ -146,6 +142,7 @@ async function serve(
     return sendAnswer(response, answer, { ...open, nonce: nonce(), takenMs: takenMs(parts) });
   }
   const stream = streamOf(parts, arrival, asked, nonce);
+  const ended = asked.outlives === true ? outlive(parts, caller) : undefined;
   let outcome: Outcome | undefined;
   try {
     const call = callOf(received, asked, bytes);
@@ -153,10 +150,11 @@ async function serve(
   } finally {
     stream?.done();
     asked.onEnded?.(outcome);
+    ended?.();
   }
   if (asked.live !== undefined && outcome.kind === 'noticed') {
     await askAlso(parts, received, asked, outcome.principal);
-    return openLive(response, nonce(), asked.live);
+    return openLive(parts, response, nonce(), asked.live);
   }
   if (stream !== undefined && (stream.isOpen || outcome.kind === 'streamed')) {
     return stream.end(outcome);
@@ -183,11 +181,18 @@ async function askAlso(
 }
 
 function openLive(
+  parts: HttpParts,
   response: ServerResponse,
   nonce: string,
   live: NonNullable<Reading['live']>,
 ): void {
-  if (!response.destroyed) live(liveLine(response, nonce));
+  if (!response.destroyed) live(liveLine(response, nonce, takenMs(parts)));
+}
+
+/** Its caller may leave and come back. Answers what is called when it has ended. */
+function outlive({ outliving, callerAwayMs }: HttpParts, caller: Caller): (() => void) | undefined {
+  caller.outlive(callerAwayMs);
+  return outliving?.hold(() => caller.cancel());
 }
 
 /** The connection stays, and nothing else is to be allowed. */
@@ -202,13 +207,13 @@ function unread(protocol: Protocol, reason: Refusal): Reading {
 
 function streamOf(
   parts: HttpParts,
-  { response }: Arrival,
+  { response, caller }: Arrival,
   { stream: form }: Reading,
   nonce: () => string,
 ): AnswerStream | undefined {
   if (form === undefined) return undefined;
   const aliveMs = parts.keepAliveMs ?? limits.keepAliveMs;
-  return answerStream(response, form, { nonce, takenMs: takenMs(parts), aliveMs });
+  return answerStream(response, form, { nonce, takenMs: takenMs(parts), aliveMs, caller });
 }
 
 function takenMs({ answerTakenMs }: HttpParts): number {

@@ -1,9 +1,10 @@
 import type { ServerResponse } from 'node:http';
 import { commonHeaders } from './answer-head.ts';
-import type { LiveLine } from './protocol.ts';
+import type { PacedLine } from './protocol.ts';
+import { cutUnlessTaken, taken } from './taken.ts';
 
 /** A stream of events that stays open after its call is on record. */
-export function liveLine(response: ServerResponse, nonce: string): LiveLine {
+export function liveLine(response: ServerResponse, nonce: string, takenMs: number): PacedLine {
   const own = ['content-type', 'text/event-stream', 'x-accel-buffering', 'no'];
   response.writeHead(200, [...commonHeaders(nonce, false), ...own]);
   response.flushHeaders();
@@ -12,6 +13,19 @@ export function liveLine(response: ServerResponse, nonce: string): LiveLine {
       if (response.destroyed || response.writableEnded) return false;
       // INVARIANT: one word at most waits here for a reader who does not read.
       return response.write(bytes) || response.writableLength <= bytes.length;
+    },
+    async taken() {
+      if (response.destroyed || response.writableEnded) return false;
+      if (!response.writableNeedDrain) return true;
+      return taken(response, takenMs).then(
+        () => true,
+        () => false,
+      );
+    },
+    finish(last) {
+      if (response.destroyed || response.writableEnded) return;
+      response.end(last);
+      cutUnlessTaken(response, takenMs);
     },
     end(last) {
       if (response.destroyed || response.writableEnded) return;

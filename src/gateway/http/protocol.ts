@@ -41,9 +41,11 @@ export interface HttpRequest {
 /** What a front read out of one request, in words of the path, and how its outcome is told. */
 export interface Reading
   extends Pick<Envelope, 'method' | 'revision'>,
-    Partial<Pick<Envelope, 'heldBy' | 'approvalHandle' | 'trace' | 'talk'>> {
+    Partial<Pick<Envelope, 'heldBy' | 'approvalHandle' | 'trace' | 'talk' | 'onLent'>> {
   readonly action: Call['action'];
   readonly answer: (outcome: Outcome) => Answer;
+  /** Whoever asked it may leave and come back: to leave ends nothing, to stay away does. */
+  readonly outlives?: boolean;
   /** Ends this one of several messages; undefined where only its request ends. */
   readonly signal?: AbortSignal | undefined;
   /** Given when the answer may come in windows. */
@@ -51,7 +53,7 @@ export interface Reading
   /** Asked after it and before its answer stays open, each a call of its own. */
   readonly also?: readonly Also[] | undefined;
   /** Given when the answer stays open, once it was taken note of, for what happens later. */
-  readonly live?: ((line: LiveLine) => void) | undefined;
+  readonly live?: ((line: PacedLine) => void) | undefined;
   readonly onIdentified?: Envelope['onIdentified'];
   /** Whatever the outcome; undefined when there is none. */
   readonly onEnded?: ((outcome: Outcome | undefined) => void) | undefined;
@@ -78,12 +80,22 @@ export interface Answer {
   readonly headers?: readonly string[];
 }
 
-/** What stays open of an answer. INVARIANT: its call is on record already, and nothing of a call leaves by it. */
+/**
+ * What stays open of an answer. INVARIANT: its call is on record already, and nothing of a call leaves by it
+ * but what that call has released.
+ */
 export interface LiveLine {
   /** False when its reader has left, or does not read. */
   write(bytes: Buffer): boolean;
   end(last: Buffer | undefined): void;
   onClose(closed: () => void): void;
+}
+
+export interface PacedLine extends LiveLine {
+  /** Resolves when there is room again: false when its reader has left, or was too slow and was cut off. */
+  taken(): Promise<boolean>;
+  /** The end of it, behind what waits here for its reader, who has a while to take it. */
+  finish(last?: Buffer): void;
 }
 
 /** How an answer is written that leaves in windows. Its head says 200: it leaves with the first. */
@@ -94,4 +106,33 @@ export interface StreamForm {
   readonly window: (released: ReleasedWindow) => Buffer;
   /** The last words, whatever the outcome: after a window there is no status left to say it with. */
   readonly end: (outcome: Outcome) => Buffer;
+  /** Set where its reader may leave, and come back for the rest by another request. */
+  readonly kept?: KeptForm | undefined;
+}
+
+/** How an answer is written that is kept for a while. */
+export interface KeptForm {
+  /** The same as a window, message by message: after each of them its reader may have left. */
+  readonly messages: (released: ReleasedWindow) => readonly Buffer[];
+  /** So long after it was asked it opens by itself, so that its reader knows what to come back for. */
+  readonly opensAfterMs: number | undefined;
+  /** Once, when it opens. */
+  readonly open: (caller: AwayCaller) => Keeping;
+}
+
+/** Its reader, as far as it comes and goes. */
+export interface AwayCaller {
+  /** Ends the connection by which it asked: it reads by another one now. */
+  lose(): void;
+  back(): void;
+  left(): void;
+}
+
+export interface Keeping {
+  /** What is written before everything else. */
+  readonly first: Buffer | undefined;
+  /** Keeps one message; answers it with the place at which its reader is after it. */
+  add(message: Buffer): Buffer;
+  /** The last one, and how it ended. */
+  end(message: Buffer, outcome: Outcome): Buffer;
 }

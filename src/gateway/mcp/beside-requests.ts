@@ -2,7 +2,9 @@ import { isRefusal, refusal } from '#kernel/errors.ts';
 import type { HttpRequest, Reading } from '../http/protocol.ts';
 import type { Session } from '../sessions/sessions.ts';
 import { acceptsOf } from './accept.ts';
-import { type Front, refused, sessionFor, unread } from './front.ts';
+import { isPlace } from '../sessions/places-of-answers.ts';
+import { type Front, type Known, refused, sessionFor, unread } from './front.ts';
+import { resuming } from './keeping.ts';
 import { liveOf, sessionStream } from './listen.ts';
 import type { Incoming } from './message.ts';
 import { isLegacy, modernRevision } from './revisions.ts';
@@ -43,16 +45,26 @@ export function readStream(front: Front, request: HttpRequest): Reading {
   if (!acceptsOf(request.headers['accept']).stream) {
     return refused(front, refusal('admit/not-acceptable'), { method: 'GET' });
   }
+  const after = request.headers['last-event-id'] ?? '';
+  if (isPlace(after)) return readRest(front, session, after);
   if (!listeners.hasRoom) {
     return refused(front, refusal('admit/overloaded', { retryAfter: 30 }), { method: 'GET' });
   }
   return {
     ...taken(front, session, 'GET'),
-    ...liveOf(listeners, (by) => {
-      const after = request.headers['last-event-id'] ?? '';
-      return sessionStream({ by, session: session?.id, after }, front.subscriptions);
-    }),
+    ...liveOf(listeners, (by) =>
+      sessionStream({ by, session: session?.id, after }, front.subscriptions),
+    ),
   };
+}
+
+/** A client that lost the connection on which an answer came. */
+function readRest(front: Front, session: Known | undefined, after: string): Reading {
+  const place = session && front.answers?.placeOf(after, session.id);
+  if (session === undefined || place === undefined) {
+    return refused(front, refusal('admit/unknown-event'), { method: 'GET' });
+  }
+  return { ...taken(front, session, 'GET'), ...resuming(front, place, session.revision) };
 }
 
 /** The client has no more use for its session. */

@@ -2,6 +2,7 @@ import { type Refusal, refusal } from '#kernel/errors.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import type { Cancellations } from '../cancellations.ts';
 import type { HttpRequest, Reading } from '../http/protocol.ts';
+import type { KeptAnswers } from '../sessions/kept-answers.ts';
 import type { Listeners } from '../sessions/listeners.ts';
 import type { Subscriptions } from '../sessions/subscriptions.ts';
 import type { Session, Sessions } from '../sessions/sessions.ts';
@@ -16,6 +17,7 @@ export interface McpParts {
   readonly sessions?: Sessions | undefined;
   readonly listeners?: Listeners | undefined;
   readonly subscriptions?: Subscriptions | undefined;
+  readonly answers?: KeptAnswers | undefined;
 }
 
 export interface Front extends McpParts {

@@ -2,7 +2,7 @@ import type { Outcome } from '#kernel/call.ts';
 import { canonicalText, emptyObject, isJsonObject } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import type { Principal } from '#kernel/principal.ts';
-import type { Also, Reading } from '../http/protocol.ts';
+import type { Also, LiveLine, Reading } from '../http/protocol.ts';
 import type { Listeners, Listening } from '../sessions/listeners.ts';
 import type { Subscriptions } from '../sessions/subscriptions.ts';
 import { subscribeTo, urisIn } from './resources.ts';
@@ -15,7 +15,9 @@ const promptsChanged = 'notifications/prompts/list_changed';
 const resourcesChanged = 'notifications/resources/list_changed';
 const updated = 'notifications/resources/updated';
 
-type Live = Pick<Reading, 'live' | 'onEnded'>;
+interface Live extends Pick<Reading, 'onEnded'> {
+  readonly live?: (line: LiveLine) => void;
+}
 type About = Omit<Listening, 'by'>;
 
 /** What stays open for whoever was let pass. */

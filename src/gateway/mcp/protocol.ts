@@ -10,7 +10,8 @@ import { type Accepts, acceptsOf } from './accept.ts';
 import { batchOf } from './batch.ts';
 import { readEnd, readStream, replied } from './beside-requests.ts';
 import { cancellable } from './cancellable.ts';
-import { type Front, type McpParts, refused, sessionFor, unread } from './front.ts';
+import { type Front, type Known, type McpParts, refused, sessionFor, unread } from './front.ts';
+import { keepingOf } from './keeping.ts';
 import { subscription } from './listen.ts';
 import { type Incoming, parseIncoming } from './message.ts';
 import { methodOf } from './methods.ts';
@@ -41,7 +42,10 @@ export function createMcpProtocol(info: ServerInfo, parts: McpParts = {}): Proto
     ]),
     headerPrefixes: ['mcp-', 'last-event-id'],
     answer: (outcome) => front.answerTo(outcome, unread),
-    close: () => parts.listeners?.close(),
+    close() {
+      parts.listeners?.close();
+      parts.answers?.close();
+    },
     read(request) {
       if (request.route.method === 'GET') return readStream(front, request);
       if (request.route.method === 'DELETE') return readEnd(front, request);
@@ -105,7 +109,10 @@ function readMessage(front: Front, request: HttpRequest, message: Incoming): Rea
       ? {}
       : besideOf(front, { message, revision, session, answer, accepts, server: request.below });
   const cancelling = { session: session?.id, cancel: request.cancel };
-  return cancellable(front.cancellations, { ...reading, ...more }, message, cancelling);
+  // In a session whoever leaves may come back; without one nobody can.
+  const outlives = session !== undefined && message.kind === 'request';
+  const whole = { ...reading, ...more, outlives };
+  return cancellable(front.cancellations, whole, message, cancelling);
 }
 
 /**
@@ -127,7 +134,7 @@ function uriIn({ method, params }: Message, revision: Revision): string | undefi
 interface Told {
   readonly message: Message;
   readonly revision: Revision;
-  readonly session: Session | undefined;
+  readonly session: Known | undefined;
   readonly answer: Reading['answer'];
   readonly accepts: Accepts;
   /** At whose own address it was asked. */
@@ -135,12 +142,15 @@ interface Told {
 }
 
 type Beside = Partial<
-  Pick<Reading, 'talk' | 'stream' | 'live' | 'also' | 'onEnded' | 'onIdentified' | 'answer'>
+  Pick<
+    Reading,
+    'talk' | 'stream' | 'live' | 'also' | 'onEnded' | 'onIdentified' | 'onLent' | 'answer'
+  >
 >;
 
 /** What a message means beside what it asks. */
 function besideOf(front: Front, told: Told): Beside {
-  const { message, revision, session, answer, accepts } = told;
+  const { message, revision, session } = told;
   if (message.kind !== 'request') return {};
   const method = methodOf(revision, message.method);
   if (message.method === 'initialize') return beginning(front, told);
@@ -149,10 +159,30 @@ function besideOf(front: Front, told: Told): Beside {
   if (method?.unsubscribes === true) return unsubscribing(front, told);
   if (method?.setsLevel === true) return settingLevel(front, message, session);
   if (method?.talks !== true) return {};
+  return talkOf(front, { ...told, message });
+}
+
+/** What is told of a call before its answer, and to whoever comes back for it. */
+function talkOf(
+  front: Front,
+  {
+    message,
+    revision,
+    session,
+    answer,
+    accepts,
+  }: Told & { readonly message: Extract<Message, { kind: 'request' }> },
+): Beside {
   const talking = talkingOf(message, revision, session);
-  if (talking === undefined) return {};
-  if (!accepts.stream) return { talk: withoutStream(talking.talk) };
-  return { talk: talking.talk, stream: eventStream(talking.token, answer) };
+  if (!accepts.stream) return talking === undefined ? {} : { talk: withoutStream(talking.talk) };
+  const kept = keepingOf(front, { message, session, answer });
+  // Where nothing is told before the answer, only what is primed can be come back for.
+  if (talking === undefined && kept?.isPrimed !== true) return {};
+  return {
+    talk: talking?.talk,
+    stream: eventStream(talking?.token, answer, kept?.form),
+    onLent: kept?.onLent,
+  };
 }
 
 /** INVARIANT: a session is begun for whoever was let pass, and for nobody else. */

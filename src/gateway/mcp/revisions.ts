@@ -10,6 +10,13 @@ export const unnamedRevision: LegacyRevision = '2025-03-26';
 /** The only one that knows batches. */
 export const batchRevision: LegacyRevision = '2025-03-26';
 
+/** The first one whose clients know an event without data: it names a place to come back to. */
+const primedRevision: LegacyRevision = '2025-11-25';
+
+export function isPrimed(revision: LegacyRevision): boolean {
+  return revision >= primedRevision;
+}
+
 export const servedRevisions = [modernRevision, ...legacyRevisions] as const;
 
 export type Revision = (typeof servedRevisions)[number];

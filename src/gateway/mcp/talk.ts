@@ -1,7 +1,7 @@
-import type { Talk } from '#kernel/call.ts';
+import type { Outcome, Talk } from '#kernel/call.ts';
 import { canonicalText, emptyObject, isJsonObject, type Json } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
-import type { Answer, StreamForm } from '../http/protocol.ts';
+import type { Answer, KeptForm, StreamForm } from '../http/protocol.ts';
 import type { ReleasedWindow } from '../release.ts';
 import { isLogLevel } from '../talk/levels.ts';
 import type { Incoming, RpcId } from './message.ts';
@@ -62,17 +62,22 @@ function tokenOf(token: Json | undefined): RpcId | undefined {
 /** What comes before the answer, and then the answer, as events; INVARIANT: the token is the client's own. */
 export function eventStream(
   token: RpcId | undefined,
-  answer: (outcome: Parameters<StreamForm['end']>[0]) => Answer,
+  answer: (outcome: Outcome) => Answer,
+  kept?: Omit<KeptForm, 'messages'>,
 ): StreamForm {
+  const messages = ({ events }: ReleasedWindow): readonly Buffer[] =>
+    events.flatMap((event) => eventOf(event, token));
   return {
     contentType: 'text/event-stream',
     keepAlive,
-    window: ({ events }) => Buffer.concat(events.flatMap((event) => eventOf(event, token))),
-    end(outcome) {
-      const { body } = answer(outcome);
-      return body === undefined ? Buffer.alloc(0) : eventBytes(body);
-    },
+    window: (released) => Buffer.concat(messages(released)),
+    end: (outcome) => eventOfAnswer(answer(outcome)),
+    kept: kept === undefined ? undefined : { ...kept, messages },
   };
+}
+
+export function eventOfAnswer({ body }: Answer): Buffer {
+  return body === undefined ? Buffer.alloc(0) : eventBytes(body);
 }
 
 function eventOf(

@@ -1,7 +1,7 @@
 import { isRefusal, type Refusal } from '#kernel/errors.ts';
 import type { Lender, Loan } from '#planes/credentials/index.ts';
 import { Attempt } from '../attempt.ts';
-import { mayGoOn, type MayGoOnParts } from '../may-go-on.ts';
+import { mayBeTold, mayGoOn, type MayGoOnParts } from '../may-go-on.ts';
 import type { Stages } from '../path.ts';
 import { Exit, type Lent, type Step } from '../progress.ts';
 
@@ -18,6 +18,7 @@ export function lendStage(parts: LendParts): Stages['lend'] {
     const no = mayGoOn(parts, walk);
     if (no !== undefined) return no;
     const { principal, configuration, call, subject } = walk;
+    call.onLent?.(() => mayBeTold(parts, walk));
     const loan = parts.lender.lend({
       ...subject.borrows,
       tenant: principal.tenant,

@@ -2,6 +2,7 @@ import type { Fellows } from '#contracts/fellows.ts';
 import type { Keyring } from '#contracts/keyring.ts';
 import {
   createCancellations,
+  createKeptAnswers,
   createListeners,
   createSessions,
   createSubscriptions,
@@ -20,18 +21,21 @@ export async function openClientFace(
   const listening = listeningIn(parts);
   const listeners = createListeners(listening);
   const subscriptions = createSubscriptions(fellows, listening);
+  const seal = await keyring.wrapper('mcp-sessions');
+  const answers = createKeptAnswers({ seal, clock: parts.clock, fellows });
   const sessions = createSessions({
-    seal: await keyring.wrapper('mcp-sessions'),
+    seal,
     clock: parts.clock,
     fellows,
     onEnd(id) {
       listeners.endSession(id);
       subscriptions.endSession(id);
+      answers.endSession(id);
     },
   });
   parts.words.to({ listeners, subscriptions });
   const cancellations = createCancellations(fellows);
-  return { cancellations, asks: parts.asks, sessions, listeners, subscriptions };
+  return { cancellations, asks: parts.asks, sessions, listeners, subscriptions, answers };
 }
 
 export type ClientFace = Awaited<ReturnType<typeof openClientFace>>;

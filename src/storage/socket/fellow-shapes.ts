@@ -57,6 +57,14 @@ export const fellowShapes: {
     task: field.text(256),
     cursor: field.text(64),
   }),
+  nextOfAnswer: z.strictObject({
+    token: field.text(32),
+    session: field.text(32),
+    reader: field.text(16),
+    told: z.int().min(0),
+    isFirst: z.boolean(),
+    isLast: z.boolean(),
+  }),
   noteSession: z.strictObject({
     session: field.text(32),
     level: field.text(16).optional(),

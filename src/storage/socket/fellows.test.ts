@@ -57,6 +57,7 @@ async function start(
       offersChanged: () => 0,
       takeQuestion: () => ({ found: false }),
       findPage: () => ({}),
+      nextOfAnswer: () => ({ state: 'gone', events: [] }),
       listChanged: () => 0,
     },
     greeting: (to) => ({
