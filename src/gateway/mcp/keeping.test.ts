@@ -37,7 +37,7 @@ const listeners = createListeners({
 interface Running {
   readonly call: Call;
   readonly release: Release;
-  end(outcome: Outcome): void;
+  readonly end: (outcome: Outcome) => void;
 }
 
 let front: HttpFront;
