@@ -13,6 +13,7 @@ import { fieldsOf, readRequestBody } from './request-body.ts';
 import { type Vital, vitalAt, vitalHeaders } from './vitals.ts';
 import { checkHead } from './request-head.ts';
 import { mayUse, type Route } from './route.ts';
+import { signedInPerson } from './signed-in-person.ts';
 import { routes } from './routes.ts';
 import { sendWeb, serveWeb } from './serve-web.ts';
 import type { WebAnswer } from './web-route.ts';
@@ -159,12 +160,14 @@ function checkOrigin({ origins }: Front, { headers }: IncomingMessage): void {
   }
 }
 
+/** Whoever brings a credential is who that says, and nobody where it is not known; else who is signed in. */
 async function personOf(
   { parts }: Front,
-  { headers }: IncomingMessage,
+  request: IncomingMessage,
 ): Promise<StoredPerson | undefined> {
-  const match = /^Bearer ([A-Za-z0-9_-]{44})$/.exec(headers.authorization ?? '');
-  const credential = match?.[1];
+  const { authorization } = request.headers;
+  if (authorization === undefined) return signedInPerson(parts, request);
+  const credential = /^Bearer ([A-Za-z0-9_-]{44})$/.exec(authorization)?.[1];
   if (credential === undefined) return undefined;
   return parts.store.people.byCredential(sha256Hex(credential));
 }

@@ -14,6 +14,7 @@ import type { SecretDesk } from '#planes/credentials/index.ts';
 import type { Enrolment, IdentityDesk, PeopleDesk, TaskDesk } from '#planes/identity/index.ts';
 import type { StandingDesk } from '#planes/lifecycle/index.ts';
 import type { PolicyView } from '#planes/policy/index.ts';
+import type { SignIns } from '#planes/sign-in/index.ts';
 import type { ToolDesk } from '#planes/tools/index.ts';
 
 /** INVARIANT: no name of a person, agent, server or tool in it, and no more of it than it has now. */
@@ -58,6 +59,8 @@ export interface ReadableStore {
 export interface ControlParts {
   readonly store: ReadableStore;
   readonly desks: Desks;
+  /** Who is signed in. */
+  readonly sessions: SignIns;
   readonly enrolment: Pick<Enrolment, 'enrol' | 'issueToken' | 'trust'>;
   readonly reader: AuditReader;
   readonly recorder: Recorder;

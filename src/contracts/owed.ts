@@ -11,6 +11,7 @@ export const owedKinds = [
   'tools-seen', // what a look at a tool server changed is judged
   'tool-pinned', // a quarantine of a whole server may be over
   'server-removed', // what was approved of a tool server goes with its document
+  'session-ended', // a human is not signed in any more: what stands on it ends too
 ] as const;
 
 export type OwedKind = (typeof owedKinds)[number];
@@ -37,6 +38,11 @@ export function oweToolPinned(tenant: string, server: string, now: number): Outb
 /** The server is the body. */
 export function oweServerRemoved(tenant: string, server: string, now: number): OutboxDraft {
   return owe('server-removed', tenant, now, { server });
+}
+
+/** The sign-in is the body. */
+export function oweSessionEnded(tenant: string, session: string, now: number): OutboxDraft {
+  return owe('session-ended', tenant, now, { session });
 }
 
 function owe(kind: OwedKind, tenant: string, now: number, body: JsonObject = {}): OutboxDraft {

@@ -7,6 +7,11 @@ import type { Role, UserLeg } from '#kernel/principal.ts';
 export interface PersonSession {
   readonly tenant: string;
   readonly id: string;
+  /**
+   * As whom desks and records know them. INVARIANT: one name is one human for ever: of two whom their
+   * providers call the same, and of a person of ours and somebody else, each has a name of their own.
+   */
+  readonly person: string;
   /** Who, as the one who signed them in said it; groups are those that a document names. */
   readonly user: UserLeg;
   /** What they may do here as a person; empty for somebody who only lets agents act. */
@@ -21,12 +26,18 @@ export interface PersonSession {
   readonly expiresAt: number;
 }
 
-export type NewPersonSession = Omit<PersonSession, 'id' | 'begunAt'>;
+export interface NewPersonSession extends Omit<PersonSession, 'id' | 'begunAt' | 'person'> {
+  /** A person of ours, who proved to be that one; of anybody else the name is made from what the provider says. */
+  readonly person?: string;
+}
 
 /** What other planes may know of sign-ins. */
 export interface PersonSessions {
-  /** On record before it is there. INVARIANT: it never outlives what the provider said. */
-  open(session: NewPersonSession): Promise<PersonSession>;
+  /**
+   * On record before it is there, with the address that it was asked from. INVARIANT: it never outlives what
+   * the provider said.
+   */
+  open(session: NewPersonSession, from?: string): Promise<PersonSession>;
   /** Undefined when it is over, for whatever reason. */
   get(tenant: string, id: string): Promise<PersonSession | undefined>;
 }

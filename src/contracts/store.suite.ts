@@ -9,6 +9,7 @@ import { describeOverlayFeed } from './overlay-feed.suite.ts';
 import { describePeopleBook } from './people-book.suite.ts';
 import { describeReservations } from './reservations.suite.ts';
 import { describeSecretBook } from './secret-book.suite.ts';
+import { describeSignInBook } from './sign-in-book.suite.ts';
 import { describeSnapshotFeed } from './snapshot-feed.suite.ts';
 import { describeStoreMarks } from './store-mark.suite.ts';
 import type { MakeStore } from './store-under-test.suite.ts';
@@ -34,6 +35,7 @@ export function describeStore(name: string, make: MakeStore): void {
   describeInstanceBook(name, make);
   describePeopleBook(name, make);
   describeSecretBook(name, make);
+  describeSignInBook(name, make);
   describeTaskBook(name, make);
   describeOutbox(name, make);
   describeStoreMarks(name, make);

@@ -9,6 +9,7 @@ import type { GatewayOverlay, OverlayFeed } from './overlay-feed.ts';
 import type { PeopleBook } from './people-book.ts';
 import type { GatewayReservations, Reservations } from './reservations.ts';
 import type { SecretBook } from './secret-book.ts';
+import type { SignInBook } from './sign-in-book.ts';
 import type { GatewaySnapshots, SnapshotFeed } from './snapshot-feed.ts';
 import type { StoreMarks } from './store-mark.ts';
 import type { TaskBook } from './task-book.ts';
@@ -42,6 +43,7 @@ export interface Store extends StatePort {
   readonly instances: InstanceBook;
   readonly people: PeopleBook;
   readonly secrets: SecretBook;
+  readonly signIns: SignInBook;
   readonly tasks: TaskBook;
   readonly outbox: Outbox;
   readonly marks: StoreMarks;

@@ -109,6 +109,14 @@ export const limits = {
   accessTokenMs: 900_000,
   unboundTokenMs: 900_000,
   joinTokenMs: 600_000,
+  /** Of a human who signed in, whatever the provider says; and for how long a browser may be away meanwhile. */
+  personSessionMs: 43_200_000,
+  personIdleMs: 3_600_000,
+  /** Until a browser comes back from its provider; and how many may be on their way. */
+  signInAttemptMs: 600_000,
+  signInAttempts: 2_048,
+  /** So long a sign-in that is over is shown. */
+  endedSignInMs: 2_592_000_000,
   /** For how long clients may believe what is said of how to sign in. */
   metadataMs: 300_000,
   /** Of a task that somebody begins. */

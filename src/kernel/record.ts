@@ -40,6 +40,8 @@ export const recordTypes = [
   'identity.person-added',
   'identity.person-changed', // what they may do here; it takes effect before it is recorded where it is less
   'identity.person-removed', // their credential is worth nothing from then on
+  'identity.signed-in', // a human, by a provider or a key of their own: who, from where, how
+  'identity.session-ended', // that sign-in is over: signed out, by the provider, by an admin, by time
   'identity.credential-renewed', // by whoever owns the folder of the keys: a person got a new credential
   'token.issued',
   'token.refused',

@@ -12,5 +12,6 @@ export {
   recordOwed,
   writtenRecords,
 } from './record-owed.ts';
+export { endWithSession } from './session-ended.ts';
 export { sayWaiting } from './say-waiting.ts';
 export { createWiring, type Wiring } from './wiring.ts';

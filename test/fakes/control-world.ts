@@ -30,6 +30,7 @@ import {
 } from '#planes/identity/index.ts';
 import { createStandingDesk } from '#planes/lifecycle/index.ts';
 import { compileConfiguration } from '#gateway/index.ts';
+import { createSignIns, type SignIns } from '#planes/sign-in/index.ts';
 import { createToolDesk } from '#planes/tools/index.ts';
 import {
   createOwedRecorder,
@@ -67,6 +68,7 @@ export interface ControlWorld {
   readonly store: Store;
   readonly log: FakeLog;
   readonly desks: Desks;
+  readonly sessions: SignIns;
   readonly enrolment: Enrolment;
   /** What gateways said of tool servers. */
   readonly seen: SeenServer[];
@@ -109,8 +111,16 @@ export async function createControlWorld(
   const desks = createDesks({ store, log, clock, enrolment, compiler });
   if (over.people !== false) await addPeople(store, clock);
   const seen: SeenServer[] = [];
+  const sessions = createSignIns({
+    book: store.signIns,
+    recorder: createDeskRecorder(log, { outbox: store.outbox, clock }),
+    clock,
+    publicUrl: () => 'http://localhost:4011',
+    onEnded: async () => undefined,
+  });
   const parts: ControlParts = {
     store,
+    sessions,
     desks,
     enrolment,
     reader: log,
@@ -134,6 +144,7 @@ export async function createControlWorld(
     store,
     log,
     desks,
+    sessions,
     enrolment,
     seen,
     url: api.url,

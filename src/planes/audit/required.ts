@@ -48,6 +48,8 @@ export const requiredParts: Readonly<Record<RecordType, readonly Part[]>> = {
   'identity.person-added': ['details'],
   'identity.person-changed': ['details'],
   'identity.person-removed': ['details'],
+  'identity.signed-in': ['details'],
+  'identity.session-ended': ['details'],
   'identity.credential-renewed': ['details'],
   'token.issued': ['details'],
   'token.refused': ['refusal'],

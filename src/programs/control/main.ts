@@ -118,29 +118,27 @@ async function openApi(
   settings: ControlSettings,
   asked: Omit<StatusAsked, 'tenant'>,
 ): Promise<ControlApi> {
-  // Its port is known once it listens.
-  const place = { url: 'http://localhost' };
-  const parts = apiParts(control, settings, { ...asked, place });
+  const parts = apiParts(control, settings, asked);
   const api = await createControlApi(parts, settings.listen);
-  // By this name a browser takes it for safe, and a passkey has a home.
-  place.url = api.url.replace('//127.0.0.1:', '//localhost:');
+  control.place.url = api.url.replace('//127.0.0.1:', '//localhost:');
   return api;
 }
 
 function apiParts(
   control: OpenControl,
   settings: ControlSettings,
-  { port, lost, place }: Omit<StatusAsked, 'tenant'> & { readonly place: { readonly url: string } },
+  { port, lost }: Omit<StatusAsked, 'tenant'>,
 ): ControlParts {
-  const { store, enrolment, desks, planes, log, compiler } = control;
+  const { store, sessions, enrolment, desks, planes, log, compiler } = control;
   return {
     store,
+    sessions,
     enrolment,
     desks,
     planes,
     configuration: () => compiler.configuration(),
     systemTenant: settings.tenant,
-    publicUrl: () => place.url,
+    publicUrl: () => control.place.url,
     clock: systemClock,
     recorder: log.recorder,
     reader: createAuditReader({ readers: () => log.readers(), sealer: log.sealer }),
@@ -207,10 +205,11 @@ function vitalsOf(
   };
 }
 
-async function expire({ desks, store }: OpenControl): Promise<void> {
+async function expire({ desks, store, sessions }: OpenControl): Promise<void> {
   try {
     await desks.approvals.expire();
     await store.reservations.settleExpired(systemClock.now());
+    await sessions.expire();
   } catch (fault) {
     tell({ event: 'progress', text: `expiry: ${String(fault)}` });
   }

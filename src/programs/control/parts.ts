@@ -38,12 +38,13 @@ import { tell } from '../child.ts';
 import { holdProgramLog, openProgramLog, type ProgramLog } from '../program-log.ts';
 import type { ControlSettings } from '../settings.ts';
 import { openStore } from './open-store.ts';
+import { type OpenSignIns, openSignIns } from './sign-ins.ts';
 import { openWiring } from './wiring.ts';
 import { type ControlStops, openStops } from './stop-file.ts';
 
 const writer = 'control-1';
 
-export interface OpenControl {
+export interface OpenControl extends OpenSignIns {
   /** Told what gateways say once they are listened to; until then there are none. */
   readonly gateways: { health: () => readonly JsonObject[] };
   readonly keyring: FileKeyring;
@@ -116,7 +117,8 @@ export async function openControl(settings: ControlSettings): Promise<OpenContro
   });
   const vault = createVault({ keyring, book: store.secrets, recorder, clock });
   const wiring: Wiring = openWiring({ store, log, compiler, tasks, clock });
-  const opened = { keyring, store, ratchet, log, planes, gateways, enrolment };
+  const signIns = openSignIns({ store, recorder, clock, wiring });
+  const opened = { ...signIns, keyring, store, ratchet, log, planes, gateways, enrolment };
   const parts = { ...opened, compiler, vault, tasks, wiring, stops };
   const desks = createDesks(parts, tenant);
   const drop = openLoginDrop(loginFolder(settings.keys));

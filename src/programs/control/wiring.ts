@@ -7,6 +7,7 @@ import {
   afterToolPinned,
   createOwedRecorder,
   createWiring,
+  endWithSession,
   forgetServer,
   judgeTools,
   publishRoster,
@@ -46,6 +47,8 @@ export function openWiring(parts: {
       judgeTools({ catalogue, overlay, documents, records, clock, snapshot }),
       afterToolPinned({ catalogue, overlay, records, recompile }),
       forgetServer({ catalogue, recompile }),
+      // Nothing stands on a sign-in yet; whatever does is ended here.
+      endWithSession({ ended: async () => undefined }),
     ],
     onFault: say,
   });

@@ -73,6 +73,10 @@ const gatewayRights: Readonly<Record<Table, GatewayRights>> = {
   instances: none,
   assertions: none,
   unbound_tokens: none,
+  sign_in_attempts: none,
+  person_names: none,
+  person_sessions: none,
+  used_logouts: none,
   system_outbox: none,
 };
 

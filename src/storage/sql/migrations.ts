@@ -31,6 +31,10 @@ export const systemTables = [
   'serving',
   'reconciled_effects',
   'unbound_tokens',
+  'sign_in_attempts',
+  'person_names',
+  'person_sessions',
+  'used_logouts',
 ] as const;
 
 /** Nothing in these is ever changed or taken out; an engine with rights says so too. */
@@ -200,6 +204,32 @@ const tenant8 = [
 /** What whoever began a task said of it; an implicit one says nothing. */
 const tenant9 = ['ALTER TABLE tasks ADD COLUMN begun TEXT'] as const;
 
+/** Who is signed in: found by a cookie, so whose tenant it is comes out of it. */
+const system11 = [
+  `CREATE TABLE sign_in_attempts (
+    state TEXT PRIMARY KEY, tenant TEXT NOT NULL, attempt TEXT NOT NULL, begun_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL)`,
+  'CREATE INDEX sign_in_attempts_begun ON sign_in_attempts (begun_at, state)',
+  `CREATE TABLE person_names (
+    tenant TEXT NOT NULL, name TEXT NOT NULL, issuer TEXT NOT NULL, subject TEXT NOT NULL,
+    PRIMARY KEY (tenant, name))`,
+  'CREATE UNIQUE INDEX person_names_subject ON person_names (tenant, issuer, subject)',
+  `CREATE TABLE person_sessions (
+    tenant TEXT NOT NULL, id TEXT NOT NULL, cookie TEXT UNIQUE, person TEXT NOT NULL,
+    issuer TEXT NOT NULL, subject TEXT NOT NULL, provider TEXT NOT NULL, provider_session TEXT,
+    session TEXT NOT NULL, begun_at BIGINT NOT NULL, expires_at BIGINT NOT NULL,
+    footing TEXT, seen_at BIGINT NOT NULL, ended_at BIGINT, ended_by TEXT, reason TEXT,
+    PRIMARY KEY (tenant, id))`,
+  `CREATE INDEX person_sessions_open ON person_sessions (tenant, issuer, subject)
+    WHERE ended_at IS NULL`,
+  'CREATE INDEX person_sessions_expiry ON person_sessions (expires_at) WHERE ended_at IS NULL',
+  'CREATE INDEX person_sessions_ended ON person_sessions (ended_at) WHERE ended_at IS NOT NULL',
+  `CREATE TABLE used_logouts (
+    tenant TEXT NOT NULL, issuer TEXT NOT NULL, jti TEXT NOT NULL, expires_at BIGINT NOT NULL,
+    PRIMARY KEY (tenant, issuer, jti))`,
+  'CREATE INDEX used_logouts_expiry ON used_logouts (expires_at)',
+] as const;
+
 /** A person may hold several roles; one of before is a set of one. */
 const system12 = [
   `ALTER TABLE people ADD COLUMN roles TEXT NOT NULL DEFAULT '[]'`,
@@ -218,5 +248,6 @@ export const migrations: readonly Migration[] = [
   { version: 7, system: system7, tenant: [] },
   { version: 8, system: [], tenant: tenant8 },
   { version: 9, system: [], tenant: tenant9 },
+  { version: 11, system: system11, tenant: [] },
   { version: 12, system: system12, tenant: [] },
 ];

@@ -107,15 +107,24 @@ async function addPerson(
   credential: string,
   now: number,
 ): Promise<StoredPerson> {
+  // Whoever signed in by a provider under this name keeps it: one name is one human.
+  await tx.lock(`names ${person.tenant}`);
+  const known = await tx.all('SELECT name FROM person_names WHERE tenant = $1 AND name = $2', [
+    person.tenant,
+    person.name,
+  ]);
+  if (known.length > 0) throw taken(person);
   const rows = await tx.all(
     `INSERT INTO people (tenant, name, roles, credential, created_at) VALUES ($1, $2, $3, $4, $5)
       ON CONFLICT DO NOTHING RETURNING *`,
     [person.tenant, person.name, toColumn([...person.roles]), credential, now],
   );
-  if (rows[0] === undefined) {
-    throw new BailiwickError('store/conflict', { message: `\`${person.name}\` is there already` });
-  }
+  if (rows[0] === undefined) throw taken(person);
   return toPerson(rows[0]);
+}
+
+function taken({ name }: Person): BailiwickError {
+  return new BailiwickError('store/conflict', { message: `\`${name}\` is there already` });
 }
 
 function toPerson(row: SqlRow): StoredPerson {

@@ -12,6 +12,7 @@ import { createOverlayFeed } from './overlay-feed.ts';
 import { createPeopleBook } from './people-book.ts';
 import { createReservations } from './reservations.ts';
 import { createSecretBook } from './secret-book.ts';
+import { createSignInBook } from './sign-in-book.ts';
 import { createSnapshotFeed } from './snapshot-feed.ts';
 import { createStoreMarks } from './store-marks.ts';
 import { createTaskBook } from './task-book.ts';
@@ -32,6 +33,7 @@ export function createStore(database: SqlDatabase, clock: Clock): Store {
     instances: createInstanceBook(database, clock),
     people: createPeopleBook(database),
     secrets: createSecretBook(database),
+    signIns: createSignInBook(database),
     tasks: createTaskBook(database),
     outbox: createOutbox(database, clock),
     marks: createStoreMarks(database),

@@ -1,0 +1,254 @@
+import { describe, expect, it } from 'vitest';
+import { limits } from '#kernel/limits.ts';
+import { oweSessionEnded } from './owed.ts';
+import type { PersonSession } from './person-session.ts';
+import type { SessionGround, SignInAttempt } from './sign-in-book.ts';
+import { type MakeStore, newTenant, openedStore } from './store-under-test.suite.ts';
+
+/** The promises of `contracts/sign-in-book`. */
+export function describeSignInBook(name: string, make: MakeStore): void {
+  describe(`the sign-in book contract, kept by ${name}`, () => {
+    const store = openedStore(make);
+    const book = () => store().authority.signIns;
+    const now = () => store().clock.now();
+    let made = 0;
+
+    const attempt = (over: Partial<SignInAttempt> = {}): SignInAttempt => ({
+      tenant: 'main',
+      state: `state-${(made += 1)}`,
+      browser: 'browser',
+      provider: 'corp',
+      nonce: 'nonce',
+      verifier: 'verifier',
+      returnTo: '/',
+      require: { acr: [], maxAgeMs: undefined },
+      begunAt: now(),
+      expiresAt: now() + limits.signInAttemptMs,
+      ...over,
+    });
+
+    const session = (tenant: string, over: Partial<PersonSession> = {}): PersonSession => ({
+      tenant,
+      id: `session-${(made += 1)}`,
+      person: 'ann@corp',
+      user: { issuer: 'https://idp', subject: 'ann', groups: ['finance'] },
+      roles: ['approver'],
+      provider: 'corp',
+      providerSession: undefined,
+      by: 'browser',
+      begunAt: now(),
+      expiresAt: now() + 10_000,
+      ...over,
+    });
+
+    const endAll = (tenant: string, ground: SessionGround) =>
+      book().end({ tenant, ground, by: 'ann', reason: 'enough', now: now() }, () => []);
+
+    describe('an attempt', () => {
+      it('is answered once, however many come with its state', async () => {
+        const begun = attempt();
+        await book().addAttempt(begun);
+        expect(await book().takeAttempt('another', now())).toBeUndefined();
+        const taken = await Promise.all(
+          Array.from({ length: 5 }, () => book().takeAttempt(begun.state, now())),
+        );
+        const answered = taken.filter((one) => one !== undefined);
+        expect(answered).toHaveLength(1);
+        expect(answered[0]).toMatchObject({ ...begun, require: { acr: [] } });
+      });
+
+      it('is worth nothing when its time is over', async () => {
+        const begun = attempt({ expiresAt: Number.MAX_SAFE_INTEGER });
+        await book().addAttempt(begun);
+        store().clock.advance(limits.signInAttemptMs);
+        expect(await book().takeAttempt(begun.state, now())).toBeUndefined();
+      });
+    });
+
+    describe('a name', () => {
+      const names = (tenant: string, subject: string, ...proposed: readonly string[]) =>
+        book().nameOf({ tenant, issuer: 'https://idp', subject, proposed });
+
+      it('is one human for ever: the next of the same name gets another', async () => {
+        const tenant = newTenant();
+        const proposed = ['ann@corp', 'ann.1@corp'];
+        expect(await names(tenant, 'first', ...proposed)).toBe('ann@corp');
+        expect(await names(tenant, 'second', ...proposed)).toBe('ann.1@corp');
+        expect(await names(tenant, 'first', 'eve@corp')).toBe('ann@corp');
+        await expect(names(tenant, 'third', ...proposed)).rejects.toMatchObject({
+          code: 'store/conflict',
+        });
+        expect(await names(newTenant(), 'second', ...proposed)).toBe('ann@corp');
+      });
+
+      it('of a person of ours is nobody else’s, and the other way round', async () => {
+        const tenant = newTenant();
+        const add = (person: string) =>
+          store().authority.people.addPerson({
+            person: { tenant, name: person, roles: ['admin'] },
+            credentialDigest: `${tenant} ${person}`,
+            now: now(),
+          });
+        await add('bob@corp');
+        expect(await names(tenant, 'bob', 'bob@corp', 'bob.1@corp')).toBe('bob.1@corp');
+        await expect(add('bob.1@corp')).rejects.toMatchObject({ code: 'store/conflict' });
+      });
+
+      it('is given once to each, however many come at once', async () => {
+        const tenant = newTenant();
+        const given = await Promise.all(
+          ['a', 'b', 'a', 'b'].map((subject) => names(tenant, subject, 'x@corp', 'y@corp')),
+        );
+        expect(new Set(given)).toEqual(new Set(['x@corp', 'y@corp']));
+        expect([given[0], given[1]]).toEqual([given[2], given[3]]);
+      });
+    });
+
+    describe('a session', () => {
+      it('is found by its id and by its cookie, as it was begun, until its time is over', async () => {
+        const tenant = newTenant();
+        const begun = session(tenant, { providerSession: 'sid' });
+        const cookie = `cookie of ${begun.id}`;
+        const byCookie = () => book().byCookie({ cookie, now: now(), idleMs: 60_000 });
+        await book().begin(begun, cookie);
+        expect(await book().get(tenant, begun.id, now())).toEqual(begun);
+        expect(await byCookie()).toEqual(begun);
+        expect(await book().get(newTenant(), begun.id, now())).toBeUndefined();
+        store().clock.advance(9_999);
+        expect(await byCookie()).toEqual(begun);
+        store().clock.advance(1);
+        expect(await book().get(tenant, begun.id, now())).toBeUndefined();
+        expect(await byCookie()).toBeUndefined();
+        expect(await book().overdue(now(), 10)).toContainEqual(begun);
+      });
+
+      it('is not found by a cookie that was away for too long, and lasts all the same', async () => {
+        const tenant = newTenant();
+        const begun = session(tenant, { expiresAt: now() + 1_000_000 });
+        const cookie = `cookie of ${begun.id}`;
+        const byCookie = () => book().byCookie({ cookie, now: now(), idleMs: 100_000 });
+        await book().begin(begun, cookie);
+        for (const gone of [99_999, 99_999]) {
+          store().clock.advance(gone);
+          expect(await byCookie()).toEqual(begun);
+        }
+        store().clock.advance(100_000);
+        expect(await byCookie()).toBeUndefined();
+        expect(await book().get(tenant, begun.id, now())).toEqual(begun);
+      });
+
+      it('has no two of one cookie', async () => {
+        const tenant = newTenant();
+        await book().begin(session(tenant), `${tenant} c`);
+        await expect(book().begin(session(tenant), `${tenant} c`)).rejects.toThrow();
+      });
+
+      it('ends once, with what the end owes, and is listed as it ended', async () => {
+        const tenant = newTenant();
+        const begun = session(tenant);
+        await book().begin(begun, undefined);
+        const end = () =>
+          book().end(
+            {
+              tenant,
+              ground: { kind: 'session', id: begun.id },
+              by: 'ann',
+              reason: 'out',
+              now: now(),
+            },
+            ({ id }) => [oweSessionEnded(tenant, id, now())],
+          );
+        const ended = { ...begun, endedAt: now(), endedBy: 'ann', reason: 'out' };
+        expect(await end()).toMatchObject([ended]);
+        expect(await end()).toEqual([]);
+        const owed = (await store().authority.outbox.due(1_000)).filter(
+          (one) => one.tenant === tenant,
+        );
+        expect(owed).toMatchObject([{ kind: 'session-ended', body: { session: begun.id } }]);
+        expect(await book().get(tenant, begun.id, now())).toBeUndefined();
+        const list = (open: boolean) => book().list({ tenant, open, now: now(), limit: 10 });
+        expect(await list(true)).toEqual([]);
+        expect(await list(false)).toMatchObject([ended]);
+      });
+
+      it('that is over is forgotten after a while', async () => {
+        const tenant = newTenant();
+        await book().begin(session(tenant), undefined);
+        await endAll(tenant, { kind: 'all' });
+        const count = async () =>
+          (await book().list({ tenant, open: false, now: now(), limit: 10 })).length;
+        store().clock.advance(limits.endedSignInMs - 1);
+        await book().begin(session(newTenant()), undefined);
+        expect(await count()).toBe(1);
+        store().clock.advance(1);
+        await book().begin(session(newTenant()), undefined);
+        expect(await count()).toBe(0);
+      });
+    });
+
+    describe('an end', () => {
+      const grounds: readonly [string, SessionGround, readonly string[]][] = [
+        ['a user', { kind: 'user', issuer: 'https://idp', subject: 'ann' }, ['a1', 'a2', 'a3']],
+        [
+          'a session of the provider',
+          { kind: 'provider-session', provider: 'corp', session: 's1', subject: undefined },
+          ['a1', 'b1'],
+        ],
+        [
+          'a session of the provider and its subject, with those of that subject whose session is not known',
+          { kind: 'provider-session', provider: 'corp', session: 's1', subject: 'ann' },
+          ['a1', 'a3'],
+        ],
+        ['a provider', { kind: 'provider', provider: 'other' }, ['o1']],
+        ['all', { kind: 'all' }, ['a1', 'a2', 'a3', 'b1', 'o1']],
+      ];
+
+      it.each(grounds)('takes those of %s, of this tenant', async (_what, ground, expected) => {
+        const tenant = newTenant();
+        const begin = (id: string, subject: string, over: Partial<PersonSession> = {}) =>
+          book().begin(
+            session(tenant, {
+              id,
+              user: { issuer: 'https://idp', subject, groups: [] },
+              ...over,
+            }),
+            undefined,
+          );
+        await begin('a1', 'ann', { providerSession: 's1' });
+        await begin('a2', 'ann', { providerSession: 's2' });
+        await begin('a3', 'ann');
+        await begin('b1', 'bob', { providerSession: 's1' });
+        await begin('o1', 'zoe', { provider: 'other', providerSession: 's1' });
+        expect(await endAll(newTenant(), ground)).toEqual([]);
+        const ended = await endAll(tenant, ground);
+        expect(ended.map(({ id }) => id).sort()).toEqual(expected);
+      });
+    });
+
+    it('remembers a used token of an issuer until its time is over', async () => {
+      const tenant = newTenant();
+      const use = (issuer: string, jti: string) =>
+        book().useOnce({ tenant, issuer, jti, until: now() + 1_000, now: now() });
+      expect(await Promise.all([use('a', '1'), use('a', '1')])).toEqual([true, false]);
+      expect([await use('b', '1'), await use('a', '2')]).toEqual([true, true]);
+      store().clock.advance(999);
+      expect(await use('a', '1')).toBe(false);
+      store().clock.advance(1);
+      expect(await use('a', '1')).toBe(true);
+    });
+
+    // Last: nothing that was begun before it is left.
+    it('keeps the newest attempts where there are too many', async () => {
+      const first = attempt({ begunAt: now() - 2 });
+      const second = attempt({ begunAt: now() - 1 });
+      await book().addAttempt(first);
+      await book().addAttempt(second);
+      const more = Array.from({ length: limits.signInAttempts - 1 }, () => attempt());
+      for (let at = 0; at < more.length; at += 64) {
+        await Promise.all(more.slice(at, at + 64).map((one) => book().addAttempt(one)));
+      }
+      expect(await book().takeAttempt(first.state, now())).toBeUndefined();
+      expect(await book().takeAttempt(second.state, now())).toMatchObject({ state: second.state });
+    });
+  });
+}

@@ -1,0 +1,113 @@
+import type { OutboxDraft } from './outbox.ts';
+import type { PersonSession } from './person-session.ts';
+
+/** That a browser was sent to a provider, until it comes back from there. */
+export interface SignInAttempt {
+  readonly tenant: string;
+  /** SHA-256 (hex) of what the provider gives back; by it the attempt is found, once. */
+  readonly state: string;
+  /** SHA-256 (hex) of the cookie that the browser got which began it: nobody else ends it. */
+  readonly browser: string;
+  readonly provider: string;
+  readonly nonce: string;
+  /** Of PKCE; worth nothing without the code. */
+  readonly verifier: string;
+  readonly returnTo: string;
+  /** What this sign-in must satisfy, beside what the provider's document asks of each. */
+  readonly require: SignInRequirement;
+  readonly begunAt: number;
+  readonly expiresAt: number;
+}
+
+export interface SignInRequirement {
+  /** One of these; empty: whatever. */
+  readonly acr: readonly string[];
+  /** So long ago at most the human proved themselves to the provider. */
+  readonly maxAgeMs: number | undefined;
+}
+
+export interface StoredSession extends PersonSession {
+  /** When its browser asked for something last, to the minute. */
+  readonly seenAt: number;
+  readonly endedAt: number | undefined;
+  readonly endedBy: string | undefined;
+  readonly reason: string | undefined;
+}
+
+/** Which sign-ins end. */
+export type SessionGround =
+  | { readonly kind: 'session'; readonly id: string }
+  | { readonly kind: 'user'; readonly issuer: string; readonly subject: string }
+  /**
+   * The provider's own name of it. With a subject: those of that human alone, and of those also the ones of
+   * which the provider did not say whose session they are.
+   */
+  | {
+      readonly kind: 'provider-session';
+      readonly provider: string;
+      readonly session: string;
+      readonly subject: string | undefined;
+    }
+  | { readonly kind: 'provider'; readonly provider: string }
+  | { readonly kind: 'all' };
+
+export interface SessionEnd {
+  readonly tenant: string;
+  readonly ground: SessionGround;
+  readonly by: string;
+  readonly reason: string;
+  readonly now: number;
+}
+
+/** Who signs in, and who is signed in. Lives with `control`. */
+export interface SignInBook {
+  /** Forgets those that are over, and the oldest where there are too many. Durable before it resolves. */
+  addAttempt(attempt: SignInAttempt): Promise<void>;
+  /** INVARIANT: each is answered once, and never when its time is over. */
+  takeAttempt(state: string, now: number): Promise<SignInAttempt | undefined>;
+  /**
+   * The name that this human has here; the first of those proposed that is nobody else's, the first time.
+   * `store/conflict` when all are taken.
+   */
+  nameOf(human: {
+    readonly tenant: string;
+    readonly issuer: string;
+    readonly subject: string;
+    readonly proposed: readonly string[];
+  }): Promise<string>;
+  /** `cookie` (SHA-256, hex): of the browser that holds it. Durable before it resolves. */
+  begin(session: PersonSession, cookie: string | undefined): Promise<void>;
+  /** Undefined when it is over. */
+  get(tenant: string, id: string, now: number): Promise<PersonSession | undefined>;
+  /** Undefined when it is over, or when its browser was away for longer; else it was seen now. */
+  byCookie(ask: {
+    readonly cookie: string;
+    readonly now: number;
+    readonly idleMs: number;
+  }): Promise<PersonSession | undefined>;
+  /** Newest first. */
+  list(filter: {
+    readonly tenant: string;
+    readonly open: boolean;
+    readonly now: number;
+    readonly limit: number;
+  }): Promise<readonly StoredSession[]>;
+  /**
+   * Ends all open ones of the ground in one transaction; `owed` is asked inside, for what each end owes.
+   * Those that are over stay as they are.
+   */
+  end(
+    what: SessionEnd,
+    owed: (ended: StoredSession) => readonly OutboxDraft[],
+  ): Promise<readonly StoredSession[]>;
+  /** Open ones whose time is over by now. */
+  overdue(now: number, limit: number): Promise<readonly PersonSession[]>;
+  /** False when this issuer's token was used before; remembered until then. */
+  useOnce(use: {
+    readonly tenant: string;
+    readonly issuer: string;
+    readonly jti: string;
+    readonly until: number;
+    readonly now: number;
+  }): Promise<boolean>;
+}

@@ -1,0 +1,59 @@
+import { newCapability } from '#kernel/ids.ts';
+import { sha256Hex } from '#kernel/digest.ts';
+
+/** A capability for a browser: it holds the value, we its digest. */
+export interface NewSecret {
+  readonly value: string;
+  readonly digest: string;
+}
+
+export function newSecret(): NewSecret {
+  const value = newCapability() + newCapability();
+  return { value, digest: sha256Hex(value) };
+}
+
+export interface CookieKind {
+  /** Of the session, or of an attempt to sign in. */
+  readonly name: 'session' | 'attempt';
+  /** Served over https: the browser sends it back over nothing else, and nobody else sets it. */
+  readonly secure: boolean;
+}
+
+const names = {
+  session: { plain: 'bailiwick_session', secure: '__Host-bailiwick' },
+  attempt: { plain: 'bailiwick_sign_in', secure: '__Host-bailiwick-sign-in' },
+} as const;
+
+/** No `Max-Age`: it goes with the browser; how long it is worth something is judged here. */
+export function setCookie(kind: CookieKind, value: string): string {
+  return `${nameOf(kind)}=${value}; ${attributes(kind)}`;
+}
+
+export function dropCookie(kind: CookieKind): string {
+  return `${nameOf(kind)}=; ${attributes(kind)}; Max-Age=0`;
+}
+
+/** INVARIANT: of two of one name neither counts: who else put one there, nobody knows. */
+export function cookieDigest(kind: CookieKind, header: string | undefined): string | undefined {
+  if (header === undefined) return undefined;
+  const name = nameOf(kind);
+  const found = header
+    .split(';')
+    .map((pair) => pair.trim())
+    .filter((pair) => pair.startsWith(`${name}=`))
+    .map((pair) => pair.slice(name.length + 1));
+  const [value] = found;
+  if (value === undefined || found.length > 1 || !/^[A-Za-z0-9_-]{44}$/.test(value)) {
+    return undefined;
+  }
+  return sha256Hex(value);
+}
+
+function nameOf({ name, secure }: CookieKind): string {
+  return secure ? names[name].secure : names[name].plain;
+}
+
+/** `Lax`: it comes along when a provider sends the browser back, and with no form of another site. */
+function attributes({ secure }: CookieKind): string {
+  return `Path=/; HttpOnly; SameSite=Lax${secure ? '; Secure' : ''}`;
+}

@@ -1,0 +1,2 @@
+export type * from './door.ts';
+export { createSignIns, type SignInParts } from './sessions.ts';

@@ -1,0 +1,105 @@
+import { type DeskRecorder, recordThenDo } from '#contracts/desk.ts';
+import { oweRecord, oweSessionEnded } from '#contracts/owed.ts';
+import type { NewPersonSession, PersonSession } from '#contracts/person-session.ts';
+import type { SignInBook } from '#contracts/sign-in-book.ts';
+import { BailiwickError } from '#kernel/errors.ts';
+import { newId } from '#kernel/ids.ts';
+import { limits } from '#kernel/limits.ts';
+import type { Clock } from '#kernel/time.ts';
+import { cookieDigest, type CookieKind, dropCookie, newSecret, setCookie } from './cookie.ts';
+import type { EndAsk, SignIns } from './door.ts';
+import { proposedNames } from './names.ts';
+import { endedDraft, signedInDraft } from './records.ts';
+
+export interface SignInParts {
+  readonly book: SignInBook;
+  readonly recorder: DeskRecorder;
+  readonly clock: Clock;
+  /** Where people meet this program: over https or not. */
+  readonly publicUrl: () => string;
+  /** What stands on a sign-in has been told of its end; that it was owed is durable before. */
+  readonly onEnded: () => Promise<void>;
+}
+
+/** How many are ended in one go when their time is over. */
+const overdueAtOnce = 256;
+
+export function createSignIns(parts: SignInParts): SignIns {
+  const { book, clock } = parts;
+  const kind = (): CookieKind => ({ name: 'session', secure: isSecure(parts) });
+  return {
+    open: (session, from) => begin(parts, session, { from }),
+    async begin(session, from) {
+      const { value, digest } = newSecret();
+      const begun = await begin(parts, session, { from, cookie: digest });
+      return { session: begun, cookie: setCookie(kind(), value) };
+    },
+    get: (tenant, id) => book.get(tenant, id, clock.now()),
+    async ofCookie(header) {
+      const cookie = cookieDigest(kind(), header);
+      if (cookie === undefined) return undefined;
+      return book.byCookie({ cookie, now: clock.now(), idleMs: limits.personIdleMs });
+    },
+    noCookie: () => dropCookie(kind()),
+    end: (ask) => end(parts, ask),
+    list: (filter) => book.list(filter),
+    async expire() {
+      const over = await book.overdue(clock.now(), overdueAtOnce);
+      const by = { kind: 'system', name: 'system/sign-in' } as const;
+      for (const { tenant, id } of over) {
+        const ground = { kind: 'session', id } as const;
+        await end(parts, { tenant, ground, by, reason: 'its time is over' });
+      }
+    },
+  };
+}
+
+export function isSecure({ publicUrl }: Pick<SignInParts, 'publicUrl'>): boolean {
+  return publicUrl().startsWith('https:');
+}
+
+/** INVARIANT: on record before it is there, and never for longer than the provider or we say. */
+async function begin(
+  { book, recorder, clock }: SignInParts,
+  given: NewPersonSession,
+  { from, cookie }: { readonly from: string | undefined; readonly cookie?: string },
+): Promise<PersonSession> {
+  const now = clock.now();
+  const expiresAt = Math.min(given.expiresAt, now + limits.personSessionMs);
+  if (expiresAt <= now) {
+    throw new BailiwickError('identity/expired-token', {
+      message: 'what the provider said of this human is not valid any more',
+      suggestedAction: 'sign in again',
+    });
+  }
+  const session: PersonSession = {
+    ...given,
+    id: newId(now),
+    person: given.person ?? (await nameOf(book, given)),
+    begunAt: now,
+    expiresAt,
+  };
+  await recordThenDo(recorder, signedInDraft(session, from), () => book.begin(session, cookie));
+  return session;
+}
+
+function nameOf(book: SignInBook, session: NewPersonSession): Promise<string> {
+  const { tenant, user } = session;
+  const { issuer, subject } = user;
+  return book.nameOf({ tenant, issuer, subject, proposed: proposedNames(session) });
+}
+
+/** Takes privilege away: it is in force first, and what is owed for it is in the same transaction. */
+async function end(
+  { book, clock, onEnded }: SignInParts,
+  { tenant, ground, by, reason }: EndAsk,
+): Promise<number> {
+  const now = clock.now();
+  const ended = await book.end({ tenant, ground, by: by.name, reason, now }, (one) => [
+    oweRecord(endedDraft(one, by), now),
+    oweSessionEnded(tenant, one.id, now),
+  ]);
+  // It has ended; what could not be told yet is owed, and red until it is.
+  if (ended.length > 0) await onEnded().catch(() => undefined);
+  return ended.length;
+}
