@@ -65,6 +65,7 @@ export const agentRoutes: readonly Route[] = [
     path: '/v1/agents/:agent/suspend',
     action: 'lifecycle.agent-suspended',
     recordedBy: 'plane',
+    act: 'suspend',
     // The desk asks for more of an owner: that it is their agent.
     role: ['analyst', 'owner'],
     params: z.strictObject({ agent: name }),
@@ -78,6 +79,7 @@ export const agentRoutes: readonly Route[] = [
     path: '/v1/agents/:agent/resume',
     action: 'lifecycle.agent-resumed',
     recordedBy: 'plane',
+    act: 'resume',
     role: 'operator',
     params: z.strictObject({ agent: name }),
     body: withReason,

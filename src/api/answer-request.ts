@@ -15,6 +15,7 @@ import { checkHead } from './request-head.ts';
 import { mayUse, type Route } from './route.ts';
 import { signedInPerson } from './signed-in-person.ts';
 import { routes } from './routes.ts';
+import { challengeHeader } from './step-up.ts';
 import { sendWeb, serveWeb } from './serve-web.ts';
 import type { WebAnswer } from './web-route.ts';
 import { preflight } from './preflight.ts';
@@ -54,7 +55,10 @@ export async function answerRequest(
     const problem =
       fault instanceof BailiwickError ? fault : new BailiwickError('gateway/internal');
     if (!response.headersSent)
-      send(response, problem.status, problemBody(problem), problem.retryAfter);
+      send(response, problem.status, problemBody(problem), {
+        challenge: challengeHeader(problem),
+        retryAfter: problem.retryAfter,
+      });
     else response.destroy();
   }
 }
@@ -212,13 +216,13 @@ function send(
   response: ServerResponse,
   status: number,
   body: JsonObject,
-  retryAfter?: number,
+  { challenge, retryAfter }: { challenge?: string; retryAfter?: number | undefined } = {},
 ): void {
   response.writeHead(status, {
     'content-type': 'application/json',
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
-    ...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
+    ...(status === 401 ? { 'www-authenticate': challenge ?? 'Bearer' } : {}),
     ...(retryAfter === undefined ? {} : { 'retry-after': `${retryAfter}` }),
   });
   response.end(canonicalText(body));

@@ -12,6 +12,7 @@ const kind = z.enum([
   'Model',
   'Entitlement',
   'Registry',
+  'StepUp',
 ]);
 
 const document = z.strictObject({
@@ -55,6 +56,7 @@ export const documentRoutes: readonly Route[] = [
     path: '/v1/documents',
     action: 'config.applied',
     recordedBy: 'plane',
+    act: 'documents',
     role: 'operator',
     body: z.strictObject({ kind, name, spec: jsonObject, reason: reason.optional() }),
     answer: z.strictObject({
@@ -78,6 +80,7 @@ export const documentRoutes: readonly Route[] = [
     path: '/v1/documents/:kind/:name/remove',
     action: 'config.applied',
     recordedBy: 'plane',
+    act: 'documents',
     role: 'operator',
     // A kind that there is none of has no documents: that is said like any other name of nothing.
     params: z.strictObject({ kind: z.string().min(1).max(64), name }),

@@ -36,6 +36,7 @@ export const effectRoutes: readonly Route[] = [
     path: '/v1/effects/:id/reconcile',
     action: 'effect.reconciled',
     recordedBy: 'plane',
+    act: 'effects',
     role: 'operator',
     params: z.strictObject({ id }),
     body: z.strictObject({ happened: z.enum(['yes', 'no']), reason }),

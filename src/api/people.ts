@@ -44,6 +44,7 @@ export const peopleRoutes: readonly Route[] = [
     path: '/v1/people',
     action: 'identity.person-added',
     recordedBy: 'plane',
+    act: 'people',
     role: 'admin',
     // `role` is how it was written while there was one.
     body: z.strictObject({
@@ -63,6 +64,7 @@ export const peopleRoutes: readonly Route[] = [
     path: '/v1/people/:name/roles',
     action: 'identity.person-changed',
     recordedBy: 'plane',
+    act: 'people',
     role: 'admin',
     params: named,
     body: z.strictObject({ roles, reason }),
@@ -75,6 +77,7 @@ export const peopleRoutes: readonly Route[] = [
     path: '/v1/people/:name/remove',
     action: 'identity.person-removed',
     recordedBy: 'plane',
+    act: 'people',
     role: 'admin',
     params: named,
     body: withReason,

@@ -4,7 +4,9 @@ import { BailiwickError } from '#kernel/errors.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import { holdsRole, type Role } from '#kernel/principal.ts';
 import type { RecordType } from '#kernel/record.ts';
+import type { PersonAct } from '#contracts/step-up.ts';
 import type { ControlParts } from './parts.ts';
+import { checkStepUp } from './step-up.ts';
 import { parsed } from './shapes.ts';
 
 /** Any of these is enough; the desk may ask for more. */
@@ -49,6 +51,8 @@ export interface Route {
   readonly action: RecordType;
   readonly recordedBy: 'plane' | 'route' | 'route-if-possible';
   readonly role: RouteRole;
+  /** What a person does by it; undefined where they only read, or are nobody. */
+  readonly act?: PersonAct | 'by its body';
   /** How a body is written. */
   readonly encoding: 'json' | 'form';
   readonly shapes: {
@@ -63,6 +67,25 @@ export interface Route {
 
 const nothing = z.strictObject({});
 type Nothing = typeof nothing;
+
+/**
+ * What changes something is an act with a name, by which documents may ask for a better sign-in; what only
+ * reads is none.
+ */
+type Recorded<Params, Query, Body> =
+  | {
+      readonly recordedBy: 'plane';
+      readonly act: PersonAct | ((asked: { readonly body: Body }) => PersonAct);
+      /** Of what is decided about. */
+      readonly approvalClass?: (
+        asked: AskedByPerson<Params, Query, Body>,
+      ) => Promise<string | undefined>;
+    }
+  | {
+      readonly recordedBy: 'route' | 'route-if-possible';
+      readonly act?: undefined;
+      readonly approvalClass?: undefined;
+    };
 
 interface Declaration<
   Params extends z.ZodType,
@@ -109,13 +132,22 @@ export function personRoute<
     readonly handle: (
       asked: AskedByPerson<z.output<Params>, z.output<Query>, z.output<Body>>,
     ) => Promise<z.input<Answer>>;
-  },
+  } & Recorded<z.output<Params>, z.output<Query>, z.output<Body>>,
 ): Route {
   const anyOf = typeof declared.role === 'string' ? [declared.role] : declared.role;
-  return assemble(anyOf, declared, ({ parts, person, signal }, read) => {
+  const { act } = declared;
+  const route = assemble(anyOf, declared, async ({ parts, person, signal }, read) => {
     if (person === undefined) throw new BailiwickError('api/unauthorized');
-    return declared.handle({ ...read, parts, signal, person, tenant: person.tenant });
+    const asked = { ...read, parts, signal, person, tenant: person.tenant };
+    if (act !== undefined) {
+      const approvalClass = await declared.approvalClass?.(asked);
+      checkStepUp(parts, person, { act: typeof act === 'string' ? act : act(read), approvalClass });
+    }
+    return declared.handle(asked);
   });
+  return act === undefined
+    ? route
+    : { ...route, act: typeof act === 'string' ? act : 'by its body' };
 }
 
 interface Read<Params, Query, Body> {

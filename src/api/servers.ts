@@ -119,6 +119,7 @@ export const serverRoutes: readonly Route[] = [
     path: '/v1/servers/:server/remove',
     action: 'config.applied',
     recordedBy: 'plane',
+    act: 'documents',
     role: 'operator',
     params: named,
     body: z.strictObject({ reason: reason.optional() }),

@@ -43,6 +43,7 @@ export const stopRoutes: readonly Route[] = [
     path: '/v1/stops',
     action: 'stop.set',
     recordedBy: 'plane',
+    act: 'stop',
     role: ['approver', 'analyst'],
     body: stop,
     answer: z.strictObject({
@@ -57,6 +58,7 @@ export const stopRoutes: readonly Route[] = [
     path: '/v1/stops/release',
     action: 'stop.released',
     recordedBy: 'plane',
+    act: 'release',
     role: 'admin',
     body: releaseOf,
     answer: z.strictObject({ overlay: z.number(), released: z.string() }),

@@ -82,6 +82,7 @@ export const taskRoutes: readonly Route[] = [
     path: '/v1/tasks',
     action: 'task.begun',
     recordedBy: 'plane',
+    act: 'tasks',
     // The desk asks for more: an operator, or the owner of the agent whatever their role.
     role: ['auditor', 'owner'],
     body: z.strictObject({
@@ -104,6 +105,7 @@ export const taskRoutes: readonly Route[] = [
     path: '/v1/tasks/:id/end',
     action: 'task.ended',
     recordedBy: 'plane',
+    act: 'tasks',
     // The desk asks for more: an operator, or the owner of the agent whatever their role.
     role: ['auditor', 'owner'],
     params: z.strictObject({ id }),

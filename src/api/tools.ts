@@ -98,6 +98,7 @@ export const toolRoutes: readonly Route[] = [
     path: '/v1/tools/:server/:tool/approve',
     action: 'tool.approved',
     recordedBy: 'plane',
+    act: 'tools',
     role: 'operator',
     params: named,
     body: z.strictObject({
@@ -122,6 +123,7 @@ export const toolRoutes: readonly Route[] = [
     path: '/v1/tools/:server/approve',
     action: 'tool.approved',
     recordedBy: 'plane',
+    act: 'tools',
     role: 'operator',
     params: named.pick({ server: true }),
     body: z.strictObject({

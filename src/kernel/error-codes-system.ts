@@ -161,6 +161,11 @@ export const systemErrors = {
     'you are not signed in',
     'run `bailiwick setup` with the setup link',
   ),
+  'api/step-up-required': known(
+    401,
+    'this asks for another sign-in than yours',
+    'sign in again as the details say',
+  ),
   'api/forbidden': known(403, 'you may not do this', 'ask an admin'),
   'api/not-found': known(404, 'no such thing', 'check the name'),
   'api/last-admin': known(

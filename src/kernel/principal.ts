@@ -69,6 +69,22 @@ export interface Person {
   readonly name: string;
   /** Sorted as above; empty is nothing. */
   readonly roles: readonly Role[];
+  /** By what they came, where it is not the credential that is their own. */
+  readonly through?: SignedIn | HeldToken;
+}
+
+/** A sign-in that lasts: `acr`, `amr` and when, as whoever signed them in said it. */
+export interface SignedIn extends Pick<UserLeg, 'acr' | 'amr' | 'signedInAt'> {
+  readonly kind: 'session';
+  readonly id: string;
+  /** The document that signed them in, or `passkey`. */
+  readonly provider: string;
+}
+
+/** A token of theirs, for a program: nobody sits there. */
+export interface HeldToken {
+  readonly kind: 'token';
+  readonly id: string;
 }
 
 /**

@@ -32,6 +32,7 @@ export interface TenantSnapshot {
   readonly policies: readonly PolicyEntry[];
   /** What users may have done for them; a user whom none is about may nothing. */
   readonly entitlements?: Readonly<Record<string, EntitlementEntry>>;
+  readonly stepUps?: Readonly<Record<string, StepUpEntry>>;
   /** Sealed by the vault; opened only at the lend stage. */
   readonly secrets: Readonly<Record<string, SealedSecret>>;
   /** Approved definitions by server, then by tool name. */
@@ -88,6 +89,20 @@ export interface ManifestEntry {
 }
 
 /** What users may: members of any of its groups, and whom it names. */
+/** How a person must have signed in to do something. */
+export interface StepUpEntry {
+  readonly name: string;
+  readonly acts: readonly string[];
+  /** One of these; of nobody is one asked. */
+  readonly acr: readonly string[];
+  /** All of these. */
+  readonly amr: readonly string[];
+  /** How long ago at most. */
+  readonly withinMs?: number;
+  /** Only where this is decided about. */
+  readonly approvalClass?: string;
+}
+
 export interface EntitlementEntry extends ManifestEntry {
   readonly groups: readonly string[];
   /** Subjects; as their issuer names them. */

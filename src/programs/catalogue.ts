@@ -4,6 +4,7 @@ import type { DocumentKind } from '#contracts/document-kind.ts';
 import type { ModelProvider } from '#contracts/model-provider.ts';
 import type { PlanePart } from '#contracts/plane-part.ts';
 import type { TargetJudge } from '#contracts/target-judge.ts';
+import { stepUpKind } from '#planes/identity/index.ts';
 import { agentKind } from '#planes/lifecycle/index.ts';
 import { createModelKind, modelJudge, modelsPart } from '#planes/models/index.ts';
 import { createPolicyGate, policyKind } from '#planes/policy/index.ts';
@@ -31,6 +32,7 @@ export const documentKinds: readonly DocumentKind[] = [
   toolServerKind,
   registryKind,
   policyKind,
+  stepUpKind,
   createModelKind(modelProviders),
 ];
 

@@ -41,6 +41,10 @@ export const samples: Readonly<Record<string, readonly JsonObject[]>> = {
       sensitivity: 'internal',
     },
   ],
+  StepUp: [
+    { acts: ['approve'], approvalClass: 'finance', acr: ['high'], within: '5m' },
+    { acts: ['people', 'secrets'], amr: ['hwk', 'user'] },
+  ],
   ToolServer: [
     {
       connect: { url: 'https://billing.example/mcp' },

@@ -161,6 +161,7 @@ export const pinnedCodes: Readonly<Record<string, number>> = {
   'stop/unknown-target': 404,
   'stop/not-written': 507,
   'api/unauthorized': 401,
+  'api/step-up-required': 401,
   'api/forbidden': 403,
   'api/not-found': 404,
   'api/last-admin': 409,

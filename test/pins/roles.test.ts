@@ -66,4 +66,37 @@ describe('what people may by the API', () => {
       `GET /v1/records/:id/proof: ${readers}`,
     ]);
   });
+
+  it('is an act with a name wherever it changes something, so that documents can ask for more [APR-12]', () => {
+    const acts = routes.flatMap(({ method, path, role, recordedBy, act }) =>
+      role === 'anyone' || recordedBy !== 'plane'
+        ? []
+        : [`${method} ${path}: ${act ?? 'nameless'}`],
+    );
+    expect(acts).toEqual([
+      'POST /v1/people: people',
+      'POST /v1/people/:name/roles: people',
+      'POST /v1/people/:name/remove: people',
+      'POST /v1/agents/:agent/join-token: agents',
+      'POST /v1/agents/:agent/token: agents',
+      'POST /v1/instances/:instance/revoke: revoke',
+      'POST /v1/agents/:agent/suspend: suspend',
+      'POST /v1/agents/:agent/resume: resume',
+      'POST /v1/documents: documents',
+      'POST /v1/documents/:kind/:name/remove: documents',
+      'PUT /v1/secrets/:name: secrets',
+      'POST /v1/secrets/:name/remove: secrets',
+      'POST /v1/servers/:server/remove: documents',
+      'POST /v1/tools/:server/:tool/approve: tools',
+      'POST /v1/tools/:server/approve: tools',
+      'POST /v1/approvals/:id/decide: by its body',
+      'POST /v1/stops: stop',
+      'POST /v1/stops/release: release',
+      'POST /v1/tasks: tasks',
+      'POST /v1/tasks/:id/end: tasks',
+      'POST /v1/effects/:id/reconcile: effects',
+    ]);
+    const read = routes.filter(({ recordedBy }) => recordedBy !== 'plane');
+    expect(read.filter(({ act }) => act !== undefined)).toEqual([]);
+  });
 });
