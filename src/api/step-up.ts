@@ -40,7 +40,7 @@ function addressOf(publicUrl: string, { acrValues, maxAgeSeconds }: JsonObject):
   if (Array.isArray(acrValues) && acrValues.length > 0)
     query.set('acr_values', acrValues.join(' '));
   if (typeof maxAgeSeconds === 'number') query.set('max_age', `${maxAgeSeconds}`);
-  return `${publicUrl}/sign-in${query.size === 0 ? '' : `?${query}`}`;
+  return `${publicUrl}/sign-in${query.size === 0 ? '' : `?${query.toString()}`}`;
 }
 
 /** RFC 9470. INVARIANT: nothing from documents can end the quoted text it stands in. */
