@@ -41,8 +41,11 @@ export const limits = {
   keptPagesBytesPerTenant: 33_554_432,
   keptPagesBytesEach: 16_777_216,
   keptPagesMs: 600_000,
-  /** Of a line that is too long to be read: so much is waited for, and dropped. */
-  drainedBytes: 2_147_483_648,
+  /** Of a line that is too long to be read: so much is waited for, and dropped, for so long. */
+  drainedBytes: 1_073_741_824,
+  drainedMs: 20_000,
+  /** Of one that answers nobody. */
+  drainedChatterBytes: 67_108_864,
   resultScanBytes: 4_194_304,
   /** One window of a streamed answer: what it says, and how long that waits for more. */
   windowBytes: 65_536,

@@ -49,7 +49,7 @@ export const stdioMisbehaviours: Readonly<Record<string, StdioMisbehaviour>> = {
     does: `process.stdout.write('hello\\n'.repeat(20000))`,
     told: ['unknown'],
   },
-  // One without an end is read up to `drainedBytes`, which its own test looks at.
+  // One that goes on is ended: at `drainedChatterBytes`, as its own test looks at.
   line: {
     does: `process.stdout.write('x'.repeat(32 * 1024 * 1024) + '\\n')`,
     told: ['unknown'],

@@ -31,6 +31,8 @@ export interface ChildHooks {
   onLine(line: Buffer): void;
   /** A line that is too long to be one, when it came to its end. */
   onCut(cut: CutMessage): void;
+  /** By the beginning of such a line: whether somebody waits for it, asked as long as it goes on. */
+  isWaitedFor(head: Buffer): () => boolean;
   /** What it writes on its error output. */
   onPrinted(bytes: Buffer): void;
   /** Exactly once. */
@@ -129,7 +131,7 @@ function endWhenDeafOrMute(
 }
 
 const graceMs = 500;
-const tooLong = `it was ended: it wrote more than ${limits.drainedBytes} bytes in one line`;
+const tooLong = 'it was ended: it wrote a line that is too long, or that did not come to its end';
 
 function howItEnded(code: number | null, signal: string | null): string {
   return signal === null ? `it ended with exit code ${code ?? 'unknown'}` : `${signal} ended it`;
@@ -153,6 +155,7 @@ function readFrom(
     limits.upstreamMessageBytes,
     (line) => hooks.onLine(line),
     (cut) => hooks.onCut(cut),
+    { isWaitedFor: (head) => hooks.isWaitedFor(head) },
   );
   child.stdout.on('data', (chunk: Buffer) => {
     if (lines.push(chunk)) return;

@@ -13,25 +13,46 @@ export interface Lines {
   push(chunk: Buffer): boolean;
 }
 
+/** Of lines over the cap. */
+export interface LongLines {
+  /** By its beginning: whether somebody waits for it, asked as long as it goes on. */
+  readonly isWaitedFor?: (head: Buffer) => () => boolean;
+  readonly now?: () => number;
+}
+
 /**
  * With `onCut` a line over the cap is counted to its end, and told by its beginning and its end.
- * INVARIANT: it holds no more of such a line than that, however long it is.
+ * INVARIANT: it holds no more of such a line than that, however long it is; and what nobody waits for, or
+ * takes too long, is not read to its end.
  */
 export function createLines(
   maxBytes: number,
   onLine: (line: Buffer) => void,
   onCut?: (cut: CutMessage) => void,
+  { isWaitedFor = () => () => true, now = () => performance.now() }: LongLines = {},
 ): Lines {
   const part = createGrowing();
   let drained: Drained | undefined;
+  let isWanted = (): boolean => true;
+  let drainedSince = 0;
+  const begin = (piece: Buffer): Drained => {
+    const begun = drain(part.take(), piece);
+    isWanted = isWaitedFor(begun.head);
+    drainedSince = now();
+    return begun;
+  };
+  const isEndless = ({ bytes }: Drained): boolean => {
+    const most = isWanted() ? limits.drainedBytes : limits.drainedChatterBytes;
+    return bytes > most || now() - drainedSince > limits.drainedMs;
+  };
   /** A piece of a line; `ends`: the last one. */
   const take = (piece: Buffer, ends: boolean): boolean => {
     if (drained === undefined && part.length + piece.length > maxBytes) {
       if (onCut === undefined) return false;
-      drained = drain(part.take(), piece);
+      drained = begin(piece);
     } else drained?.add(piece);
     if (drained !== undefined) {
-      if (drained.bytes > limits.drainedBytes) return false;
+      if (isEndless(drained)) return false;
       if (ends) onCut?.(drained.told());
       if (ends) drained = undefined;
       return true;
@@ -59,6 +80,7 @@ export function createLines(
 }
 
 interface Drained {
+  readonly head: Buffer;
   readonly bytes: number;
   add(piece: Buffer): void;
   told(): CutMessage;
@@ -78,6 +100,7 @@ function drain(before: Buffer, piece: Buffer): Drained {
   };
   add(piece);
   return {
+    head,
     get bytes() {
       return bytes;
     },

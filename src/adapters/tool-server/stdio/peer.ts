@@ -1,6 +1,6 @@
 import { limits } from '#kernel/limits.ts';
 import { hearBeside, type Listener } from '../wire/aside.ts';
-import { type CutMessage, idOfCut } from '../wire/cut-answer.ts';
+import { beginsResult, type CutMessage, idOfCut } from '../wire/cut-answer.ts';
 import { type Message, readMessage } from '../wire/message.ts';
 import { replyBytes } from '../wire/request.ts';
 import { type Child, type ChildParts, type Gone, startChild } from './child.ts';
@@ -79,6 +79,7 @@ export function startPeer(parts: ChildParts, hooks: PeerHooks): Peer {
       }
     },
     onCut: takeCut,
+    isWaitedFor: waitedForIn(waiting),
     onPrinted: (bytes) => hooks.onPrinted(bytes),
     onGone: (gone) => {
       for (const one of waiting.values()) one.settle({ kind: 'gone', why: gone.why });
@@ -125,6 +126,15 @@ function cutTaker(waiting: Map<number, Waiting>, fail: Fail, makeNoise: () => vo
     }
     waiting.delete(id);
     one.settle({ kind: 'cut', cut });
+  };
+}
+
+/** Whose answer it is may stand at its end: then it can be anybody's who waits. */
+function waitedForIn(waiting: ReadonlyMap<number, Waiting>) {
+  return (head: Buffer): (() => boolean) => {
+    if (!beginsResult(head)) return () => false;
+    const id = idOfCut({ head, bytes: head.length });
+    return () => (id === undefined ? waiting.size > 0 : waiting.has(id));
   };
 }
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import { essence, invocation, serverEntry } from '#contracts/tool-server.suite.ts';
+import { limits } from '#kernel/limits.ts';
 import type { Lent, ToolServerConnection } from '#contracts/tool-server.ts';
 import { testHomes } from '../../../../test/fakes/test-homes.ts';
 import { createStdioTransport } from './index.ts';
@@ -274,6 +275,26 @@ describe('a tool server behind standard streams', () => {
       code: 'tools/upstream-unreachable',
       effect: 'unknown',
     });
+  });
+
+  it('is ended soon when such a line answers nobody: little of it is read', async () => {
+    const record = join(folder(), 'wrote');
+    const endless = script(
+      `const { writeFileSync } = require('node:fs');
+       const piece = Buffer.alloc(1 << 20, 'x');
+       let wrote = 0;
+       const more = () => {
+         do { wrote += piece.length; writeFileSync(process.env.RECORD_FILE, String(wrote)); }
+         while (process.stdout.write(piece));
+       };
+       process.stdout.on('drain', more); more();`,
+    );
+    const { connection } = open({ ...endless, environment: { RECORD_FILE: record } });
+    expect(essence(await connection.exchange(invocation('echo', {})))).toEqual({
+      code: 'tools/upstream-unreachable',
+      effect: 'unknown',
+    });
+    expect(Number(readFileSync(record, 'utf8'))).toBeLessThan(2 * limits.drainedChatterBytes);
   });
 
   it('is not blocked by what it writes to its error stream', async () => {

@@ -46,6 +46,17 @@ function refusedWith(failed: Failed, statuses: readonly number[]): boolean {
 }
 
 async function greet(poster: Poster, lent: readonly Lent[]): Promise<Ready | Failed> {
+  const first = await discover(poster, lent);
+  // It is of the newest era, and named what it speaks: asked once more before it is spoken to as another.
+  const second = first === 'once-more' ? await discover(poster, lent) : first;
+  return typeof second === 'string' ? initialize(poster, lent) : second;
+}
+
+/** Or whether it is asked again, or not of this era at all. */
+async function discover(
+  poster: Poster,
+  lent: readonly Lent[],
+): Promise<Ready | Failed | 'once-more' | 'legacy'> {
   const id = poster.nextId();
   const method = 'server/discover';
   const outcome = await poster.post({
@@ -55,9 +66,9 @@ async function greet(poster: Poster, lent: readonly Lent[]): Promise<Ready | Fai
     body: requestBytes({ id, era: 'modern', method, params: {} }),
     maxBytes,
   });
-  if (outcome.kind === 'lost') return unread(outcome) ? initialize(poster, lent) : lostIn(outcome);
+  if (outcome.kind === 'lost') return unread(outcome) ? 'legacy' : lostIn(outcome);
   if (saysNothingOfItsEra(outcome.status)) return statusRefused('none', outcome.status);
-  return readDiscovered(outcome) ?? initialize(poster, lent);
+  return readDiscovered(outcome) ?? (namesModern(outcome) ? 'once-more' : 'legacy');
 }
 
 /**
@@ -73,6 +84,15 @@ function readDiscovered(outcome: Outcome): Ready | undefined {
   const { result } = outcome.message;
   if (!offersModern(result)) return undefined;
   return { era: 'modern', telling: tellingOf(result) };
+}
+
+const unsupportedVersion = -32_022;
+
+function namesModern(outcome: Outcome): boolean {
+  if (outcome.kind !== 'message' || outcome.message.kind !== 'error') return false;
+  const { code, data } = outcome.message.error;
+  const supported = code === unsupportedVersion ? data?.['supported'] : undefined;
+  return offersModern({ supportedVersions: supported ?? [] });
 }
 
 async function initialize(poster: Poster, lent: readonly Lent[]): Promise<Ready | Failed> {

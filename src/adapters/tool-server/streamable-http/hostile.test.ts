@@ -71,6 +71,11 @@ function json(make: (id: string) => string | Buffer, code = 200): Hostile {
   };
 }
 
+function unsupported(supported: unknown): Hostile {
+  const error = { code: -32_022, message: 'no', data: { supported } };
+  return json((id) => JSON.stringify({ jsonrpc: '2.0', id: Number(id), error }), 400);
+}
+
 function result(value: JsonObject): Hostile {
   return json((id) => `{"jsonrpc":"2.0","id":${id},"result":${JSON.stringify(value)}}`);
 }
@@ -347,6 +352,34 @@ describe('a hostile or broken HTTP tool server', () => {
     expect(fake.requestsOf('initialize')).toHaveLength(0);
     await connection.exchange(invocation('echo', { text: 'x' }));
     expect(fake.requestsOf('tools/call')[0]?.headers['mcp-method']).toBe('tools/call');
+  });
+
+  it('is of the newest era, and asked once more, when it refuses a version and names that one', async () => {
+    const { fake, connection } = await pair({ era: 'both' });
+    fake.answerNext('server/discover', unsupported(['2026-07-28']));
+    await connection.exchange(invocation('echo', { text: 'x' }));
+    expect(fake.requestsOf('server/discover')).toHaveLength(2);
+    expect(fake.requestsOf('initialize')).toHaveLength(0);
+    expect(fake.requestsOf('tools/call')[0]?.headers['mcp-method']).toBe('tools/call');
+  });
+
+  it.each([[['2025-11-25']], [['2027-01-01']], ['2026-07-28'], [undefined]])(
+    'is greeted as the older revisions are when it refuses a version and names %j',
+    async (supported) => {
+      const { fake, connection } = await pair({ era: 'both' });
+      fake.answerNext('server/discover', unsupported(supported));
+      await connection.exchange(invocation('echo', { text: 'x' }));
+      expect(fake.requestsOf('server/discover')).toHaveLength(1);
+      expect(fake.requestsOf('initialize')).toHaveLength(1);
+    },
+  );
+
+  it('is asked no third time when it names what it then refuses', async () => {
+    const { fake, connection } = await pair({ era: 'both' });
+    for (const _ of [1, 2]) fake.answerNext('server/discover', unsupported(['2026-07-28']));
+    await connection.exchange(invocation('echo', { text: 'x' }));
+    expect(fake.requestsOf('server/discover')).toHaveLength(2);
+    expect(fake.requestsOf('initialize')).toHaveLength(1);
   });
 
   it('ended its stream without an answer, so the effect is unknown', async () => {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { limits } from '#kernel/limits.ts';
 import { createLines } from '../stdio/lines.ts';
 import { closeCut } from './close-cut.ts';
-import { type CutMessage, cutAnswer, idOfCut } from './cut-answer.ts';
+import { beginsResult, type CutMessage, cutAnswer, idOfCut } from './cut-answer.ts';
 
 const call = { method: 'tools/call', resultBytes: 100_000 };
 
@@ -93,6 +93,47 @@ describe('a line that is too long to be read', () => {
 
   it('is waited for up to drainedBytes, and no longer', () => {
     expect(feed(limits.drainedBytes, [], [])).toBe(false);
+  });
+
+  it('is waited for up to drainedMs, and no longer', () => {
+    let at = 0;
+    const parser = createLines(
+      16,
+      () => undefined,
+      () => undefined,
+      { now: () => at },
+    );
+    expect(parser.push(Buffer.alloc(17, 'x'))).toBe(true);
+    at = limits.drainedMs;
+    expect(parser.push(Buffer.alloc(1, 'x'))).toBe(true);
+    at += 1;
+    expect(parser.push(Buffer.alloc(1, 'x'))).toBe(false);
+  });
+
+  it('that nobody waits for, or any more, is read up to drainedChatterBytes', () => {
+    const fed = (isWaited: (at: number) => boolean): number => {
+      let sent = 0;
+      const isWaitedFor = () => () => isWaited(sent);
+      const parser = createLines(
+        16,
+        () => undefined,
+        () => undefined,
+        { isWaitedFor },
+      );
+      while (sent < 2 * limits.drainedChatterBytes && parser.push(piece)) sent += piece.length;
+      return sent;
+    };
+    expect(fed(() => true)).toBeGreaterThanOrEqual(2 * limits.drainedChatterBytes);
+    const near = (bytes: number) => Math.abs(bytes - limits.drainedChatterBytes) <= piece.length;
+    expect(near(fed(() => false))).toBe(true);
+    expect(near(fed((sent) => sent < 1_000_000))).toBe(true);
+  });
+
+  it('answers somebody when it begins as a result does', () => {
+    const begins = (head: string) => beginsResult(Buffer.from(head));
+    expect(begins('{"jsonrpc":"2.0","id":12,"result":{"content":[{"text":"x')).toBe(true);
+    for (const head of ['xxxx', '{{{{', '{"method":"m","params":{"x":[1', '{"error":{"message":"x'])
+      expect(begins(head)).toBe(false);
   });
 
   it('says whose it is at its beginning or at its end, and is nobody’s where neither does', () => {

@@ -32,6 +32,11 @@ export function cutAnswer(
   return { kind: 'answer', result, bytes, cut: { path, bytes } };
 }
 
+/** Whether these are the first bytes of a message that answers a request with a result. */
+export function beginsResult(head: Buffer): boolean {
+  return readBegun(head.subarray(0, 65_536)) !== undefined;
+}
+
 interface Begun {
   readonly result: JsonObject;
   readonly path: CutOff['path'];
