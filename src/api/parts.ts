@@ -1,3 +1,4 @@
+import type { Delegations } from '#contracts/delegations.ts';
 import type { DocumentDesk } from '#contracts/document-desk.ts';
 import type { NeededSecret } from '#contracts/document-kind.ts';
 import type { InstanceBook } from '#contracts/instance-book.ts';
@@ -10,6 +11,7 @@ import type { PolicyEntry, Snapshot } from '#kernel/snapshot.ts';
 import type { Clock } from '#kernel/time.ts';
 import type { ApprovalDesk } from '#planes/approvals/index.ts';
 import type { AuditReader, EffectDesk, Recorder } from '#planes/audit/index.ts';
+import type { DelegationDesk } from '#planes/delegation/index.ts';
 import type { SecretDesk } from '#planes/credentials/index.ts';
 import type { Enrolment, IdentityDesk, PeopleDesk, TaskDesk } from '#planes/identity/index.ts';
 import type { StandingDesk } from '#planes/lifecycle/index.ts';
@@ -39,6 +41,7 @@ export interface CheckedPolicies {
 /** Everything that people do: each checks the right, records the act with its reason, does it. */
 export interface Desks {
   readonly approvals: ApprovalDesk;
+  readonly delegations: DelegationDesk;
   readonly documents: DocumentDesk;
   readonly effects: EffectDesk;
   readonly identity: IdentityDesk;
@@ -62,6 +65,7 @@ export interface ControlParts {
   /** Who is signed in. */
   readonly sessions: SignIns;
   readonly enrolment: Pick<Enrolment, 'enrol' | 'issueToken' | 'trust'>;
+  readonly delegations: Delegations;
   readonly reader: AuditReader;
   readonly recorder: Recorder;
   /** Whose views of the configuration explain a call. */

@@ -1,5 +1,6 @@
 import { agentRoutes } from './agents.ts';
 import { approvalRoutes } from './approvals.ts';
+import { delegationRoutes } from './delegations.ts';
 import { documentRoutes } from './documents.ts';
 import { effectRoutes } from './effects.ts';
 import { identityRoutes } from './identity.ts';
@@ -30,6 +31,7 @@ export const routes: readonly Route[] = [
   ...policyRoutes,
   ...stopRoutes,
   ...taskRoutes,
+  ...delegationRoutes,
   ...effectRoutes,
   ...recordRoutes,
 ];

@@ -14,7 +14,7 @@ const task = z.strictObject({
   id: z.string(),
   agent: z.string(),
   owner: z.string(),
-  kind: z.enum(['implicit-agent', 'implicit-instance', 'begun']),
+  kind: z.enum(['implicit-agent', 'implicit-instance', 'begun', 'delegated']),
   instance: z.string().nullable(),
   labels: z.array(z.string()).readonly(),
   begunAt: time,

@@ -28,6 +28,7 @@ import { serverPhase } from './server/phase.ts';
 import { setup, status } from './status.ts';
 import { login } from './login.ts';
 import { release, stop } from './stop/commands.ts';
+import { delegationEnd, delegationList } from './delegation/commands.ts';
 import { taskBegin } from './task/begin.ts';
 import { taskEnd, taskList, taskShow } from './task/commands.ts';
 import { toolApprove } from './tool/approve.ts';
@@ -74,6 +75,8 @@ export const commands: readonly Command[] = [
   policyExplain,
   stop,
   release,
+  delegationList,
+  delegationEnd,
   taskList,
   taskShow,
   taskBegin,

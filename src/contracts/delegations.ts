@@ -7,6 +7,7 @@ import type { PersonSession } from './person-session.ts';
 import type { Minted } from './token-mint.ts';
 
 export interface DelegationAsk {
+  readonly tenant: string;
   /** Live; it is asked again. Undefined when the first agent of the chain acts for nobody. */
   readonly session: PersonSession | undefined;
   readonly consent: string;
@@ -16,6 +17,8 @@ export interface DelegationAsk {
   readonly instance: string | undefined;
   readonly hops: readonly Hop[];
   readonly parent: string | undefined;
+  /** When the one ends that it was handed on from. */
+  readonly parentUntil?: number;
   readonly effects: readonly EffectClass[];
   /** Narrower than the manifest. */
   readonly scope: TaskScope | undefined;
@@ -23,6 +26,11 @@ export interface DelegationAsk {
   readonly intent: string | undefined;
   /** What the work carries from where it comes. */
   readonly labels: readonly RaisedLabel[];
+  /**
+   * A person has said yes to it just now, so that the work begins anew. Otherwise it carries on what the
+   * one before of the same user, client and agent carried: no client sheds labels by asking again.
+   */
+  readonly isNew: boolean;
   readonly thumbprint: string | undefined;
   readonly until: number;
   /** Who consented to what, for the record. */

@@ -12,6 +12,7 @@ export const owedKinds = [
   'tool-pinned', // a quarantine of a whole server may be over
   'server-removed', // what was approved of a tool server goes with its document
   'session-ended', // a human is not signed in any more: what stands on it ends too
+  'delegation-ended', // gateways believe its tokens no more, and its task ends
 ] as const;
 
 export type OwedKind = (typeof owedKinds)[number];
@@ -43,6 +44,12 @@ export function oweServerRemoved(tenant: string, server: string, now: number): O
 /** The sign-in is the body. */
 export function oweSessionEnded(tenant: string, session: string, now: number): OutboxDraft {
   return owe('session-ended', tenant, now, { session });
+}
+
+/** The delegation is the body. */
+export function oweDelegationEnded(tenant: string, delegation: string, now: number): OutboxDraft {
+  const draft = owe('delegation-ended', tenant, now, { delegation });
+  return { ...draft, id: `delegation-ended-${delegation}` };
 }
 
 function owe(kind: OwedKind, tenant: string, now: number, body: JsonObject = {}): OutboxDraft {

@@ -1,3 +1,4 @@
+import { describeDelegationBook } from './delegation-book.suite.ts';
 import { describeDocumentStore } from './document-store.suite.ts';
 import { describeEffectBook } from './effect-book.suite.ts';
 import { describeGrantLedger } from './grant-ledger.suite.ts';
@@ -31,6 +32,7 @@ export function describeStatePort(name: string, make: MakeStore): void {
 /** Those, and the books that only `control` holds. */
 export function describeStore(name: string, make: MakeStore): void {
   describeStatePort(name, make);
+  describeDelegationBook(name, make);
   describeDocumentStore(name, make);
   describeInstanceBook(name, make);
   describePeopleBook(name, make);

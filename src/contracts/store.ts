@@ -1,3 +1,4 @@
+import type { DelegationBook } from './delegation-book.ts';
 import type { DocumentStore } from './document-store.ts';
 import type { EffectBook, GatewayEffects } from './effect-book.ts';
 import type { GatewayGrants, GrantLedger } from './grant-ledger.ts';
@@ -39,6 +40,7 @@ export interface Store extends StatePort {
   readonly overlay: OverlayFeed;
   readonly effects: EffectBook;
   readonly catalogue: ToolCatalogue;
+  readonly delegations: DelegationBook;
   readonly documents: DocumentStore;
   readonly instances: InstanceBook;
   readonly people: PeopleBook;

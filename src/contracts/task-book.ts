@@ -7,9 +7,9 @@ import type { OutboxDraft } from './outbox.ts';
 
 /**
  * Implicit: begun for the agent, or for one instance of it, by itself. `begun`: by a person, for what it is
- * narrowed to and for as long as was said.
+ * narrowed to and for as long as was said. `delegated`: of one user's delegation, beside the others.
  */
-export type TaskKind = 'implicit-agent' | 'implicit-instance' | 'begun';
+export type TaskKind = 'implicit-agent' | 'implicit-instance' | 'begun' | 'delegated';
 
 /** Stands for all unbound bearers of an agent, where an instance is named: they prove no key. */
 export const unboundInstance = 'unbound';
@@ -105,8 +105,8 @@ export interface TaskFilter {
 /** Tasks and their sessions. Lives with `control`. */
 export interface TaskBook {
   /**
-   * All of it or nothing, durable before it resolves. INVARIANT: an agent has at most one open task,
-   * or one for each instance; a second one is `store/conflict`.
+   * All of it or nothing, durable before it resolves. INVARIANT: beside what is delegated to
+   * it an agent has at most one open task, or one for each instance; a second one is `store/conflict`.
    */
   begin(what: {
     readonly tenant: string;

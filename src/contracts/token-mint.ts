@@ -33,7 +33,7 @@ export interface Minted {
 }
 
 /**
- * Signs what a plane has decided. INVARIANT: whoever asks has recorded it before; nothing here judges.
+ * Signs what a plane has decided. INVARIANT: whoever asks records it before it leaves; nothing here judges.
  */
 export interface TokenMint {
   mint(ask: MintAsk): Minted;

@@ -124,6 +124,11 @@ export const identityErrors = {
     'the delegation that this token stands on is over',
     'sign in again',
   ),
+  'identity/too-many-hops': known(
+    403,
+    'the work was handed on too often',
+    'have it done by an agent nearer to whoever wants it',
+  ),
   'identity/unbound-not-allowed': known(
     403,
     'an unbound token may not do this',

@@ -65,6 +65,8 @@ export const recordTypes = [
   'act.reconciled', // a recorded act of a person did not take effect, or nobody knows
   'label.raised', // before it is: a task is about to carry labels that it did not carry
   'effect.reconciled', // a person says whether it happened; from then on the call may be made again
+  'delegation.begun', // from now on an agent acts for a user, by what that user consented to
+  'delegation.ended',
   'task.begun',
   'task.ended', // by a person with a reason, or because its agent's document says so
   'log.opened',

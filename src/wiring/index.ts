@@ -1,3 +1,4 @@
+export { delegationEnded } from './delegation-ended.ts';
 export { afterToolPinned } from './after-tool-pinned.ts';
 export { fenceGateways, type GatewayFences } from './fence-gateways.ts';
 export { forgetServer } from './forget-server.ts';

@@ -5,7 +5,8 @@ import { endWithSession } from './session-ended.ts';
 it('what stands on a sign-in is ended for each that ended, and a fault means not done', async () => {
   const told: string[] = [];
   const reaction = endWithSession({
-    ended: async (tenant, session) => {
+    endOwed: async ({ tenant, ground }) => {
+      const session = ground.kind === 'session' ? ground.id : 'no session';
       if (session === 'bad') throw new Error('away');
       told.push(`${tenant}/${session}`);
     },

@@ -20,11 +20,17 @@ import type { Snapshot } from '#kernel/snapshot.ts';
 import { ManualClock } from '#kernel/time.ts';
 import { createApprovalDesk } from '#planes/approvals/index.ts';
 import { createEffectDesk } from '#planes/audit/index.ts';
+import {
+  createDelegationDesk,
+  createDelegations,
+  type DelegationKeeper,
+} from '#planes/delegation/index.ts';
 import { createSecretDesk, createVault } from '#planes/credentials/index.ts';
 import {
   createEnrolment,
   createIdentityDesk,
   createPeopleDesk,
+  createDelegatedTasks,
   createTaskDesk,
   type Enrolment,
 } from '#planes/identity/index.ts';
@@ -35,6 +41,8 @@ import { createToolDesk } from '#planes/tools/index.ts';
 import {
   createOwedRecorder,
   createWiring,
+  delegationEnded,
+  endWithSession,
   forgetServer,
   recordOwed,
   type Wiring,
@@ -70,6 +78,7 @@ export interface ControlWorld {
   readonly desks: Desks;
   readonly sessions: SignIns;
   readonly enrolment: Enrolment;
+  readonly delegations: DelegationKeeper;
   /** What gateways said of tool servers. */
   readonly seen: SeenServer[];
   readonly url: string;
@@ -108,21 +117,28 @@ export async function createControlWorld(
     onRosterChange: async () => undefined,
   });
   await compiler.recompile();
-  const desks = createDesks({ store, log, clock, enrolment, compiler });
-  if (over.people !== false) await addPeople(store, clock);
-  const seen: SeenServer[] = [];
   const sessions = createSignIns({
     book: store.signIns,
     recorder: createDeskRecorder(log, { outbox: store.outbox, clock }),
     clock,
     publicUrl: () => 'http://localhost:4011',
-    onEnded: async () => undefined,
+    onEnded: async () => {
+      await wiring.settle('session-ended');
+      await wiring.settle('delegation-ended');
+    },
   });
+  const delegations = createWorldDelegations({ store, log, clock, enrolment, compiler }, sessions, {
+    settled: () => wiring.settle('delegation-ended'),
+  });
+  const desks = createDesks({ store, log, clock, enrolment, compiler, delegations });
+  if (over.people !== false) await addPeople(store, clock);
+  const seen: SeenServer[] = [];
   const parts: ControlParts = {
     store,
     sessions,
     desks,
     enrolment,
+    delegations,
     reader: log,
     recorder: log,
     planes,
@@ -137,7 +153,7 @@ export async function createControlWorld(
     status: async (tenant) => ({ tenant }),
     vitals: { notServing: () => [], metrics: async () => '' },
   };
-  const wiring = createRecordWiring(store, log, clock, compiler);
+  const wiring: Wiring = createRecordWiring({ store, log, clock, compiler, delegations });
   const api = await createControlApi(parts, { host: '127.0.0.1', port: 0 });
   return {
     clock,
@@ -146,6 +162,7 @@ export async function createControlWorld(
     desks,
     sessions,
     enrolment,
+    delegations,
     seen,
     url: api.url,
     get compileFault() {
@@ -245,14 +262,44 @@ function createTwoTenantCompiler(
   return compiler;
 }
 
-function createDesks(world: {
+interface Parts {
   readonly store: Store;
   readonly log: FakeLog;
   readonly clock: ManualClock;
   readonly enrolment: Enrolment;
   readonly compiler: Compiler;
-}): Desks {
-  const { store, log, clock, enrolment, compiler } = world;
+}
+
+const noKeeper = {
+  publish: async () => undefined,
+  ended: () => undefined,
+  waitMs: () => 0,
+  inTurn: <T>(run: () => Promise<T>) => run(),
+};
+
+function createWorldDelegations(
+  { store, log, clock, enrolment, compiler }: Parts,
+  sessions: SignIns,
+  { settled }: { readonly settled: () => Promise<void> },
+): DelegationKeeper {
+  const snapshot = () => compiler.current();
+  const recorder = createDeskRecorder(log, { outbox: store.outbox, clock });
+  return createDelegations({
+    book: store.delegations,
+    sessions,
+    tasks: createDelegatedTasks({ ...store, recorder: log, clock, keeper: noKeeper, snapshot }),
+    labels: (tenant, task) => store.tasks.labels(tenant, task),
+    overlay: store.overlay,
+    mint: (ask) => enrolment.mint(ask),
+    recorder,
+    snapshot,
+    clock,
+    settled,
+  });
+}
+
+function createDesks(world: Parts & { readonly delegations: DelegationKeeper }): Desks {
+  const { store, log, clock, enrolment, compiler, delegations } = world;
   const { overlay, instances, catalogue, people, documents, secrets: book } = store;
   const shared = { recorder: createDeskRecorder(log, { outbox: store.outbox, clock }), clock };
   const recompile = () => compiler.recompile();
@@ -275,6 +322,7 @@ function createDesks(world: {
       overlay,
       onRosterChange: async () => undefined,
     }),
+    delegations: createDelegationDesk({ book: store.delegations, delegations }),
     people: createPeopleDesk({
       ...shared,
       people,
@@ -302,12 +350,7 @@ function createDesks(world: {
       ...store,
       recorder: log,
       clock,
-      keeper: {
-        publish: async () => undefined,
-        ended: () => undefined,
-        waitMs: () => 0,
-        inTurn: (run) => run(),
-      },
+      keeper: noKeeper,
       snapshot: () => compiler.current(),
     }),
     tools: createToolDesk({
@@ -321,26 +364,31 @@ function createDesks(world: {
 }
 
 /** The true reaction, over this store's outbox and this log; the others have their own tests. */
-function createRecordWiring(
-  store: Store,
-  log: FakeLog,
-  clock: ManualClock,
-  compiler: Compiler,
-): Wiring {
+function createRecordWiring({
+  store,
+  log,
+  clock,
+  compiler,
+  delegations,
+}: Omit<Parts, 'enrolment'> & { readonly delegations: DelegationKeeper }): Wiring {
   const records = createOwedRecorder({
     recorder: log,
     written: async () => new Set(),
     startedAt: clock.now() - 1,
   });
+  const done: readonly string[] = ['record', 'server-removed', 'delegation-ended', 'session-ended'];
   const ignored = owedKinds
-    .filter((kind) => kind !== 'record' && kind !== 'server-removed')
-    .map((kind) => ({
-      kind,
-      react: async () => undefined,
-    }));
+    .filter((kind) => !done.includes(kind))
+    .map((kind) => ({ kind, react: async () => undefined }));
   const recompile = () => compiler.recompile();
   const forget = forgetServer({ catalogue: store.catalogue, recompile });
-  const reactions = [recordOwed(records), forget, ...ignored];
+  const reactions = [
+    recordOwed(records),
+    forget,
+    delegationEnded(delegations),
+    endWithSession(delegations),
+    ...ignored,
+  ];
   return createWiring({ outbox: store.outbox, clock, reactions, onFault: () => undefined });
 }
 

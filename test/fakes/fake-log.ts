@@ -15,6 +15,8 @@ export class FakeLog implements Recorder, AuditReader {
   failing = false;
   /** Of which drafts the log fails, beside all of them. */
   refuses: (draft: RecordDraft) => boolean = () => false;
+  /** What happens just before a draft is written. */
+  before: (draft: RecordDraft) => Promise<unknown> = async () => undefined;
   readonly #clock: Clock;
   readonly #found: FoundRecord[] = [];
 
@@ -27,7 +29,7 @@ export class FakeLog implements Recorder, AuditReader {
   }
 
   async record(draft: RecordDraft) {
-    await Promise.resolve();
+    await this.before(draft);
     if (this.failing || this.refuses(draft)) throw new BailiwickError('audit/unavailable');
     this.drafts.push(draft);
     const record = this.#envelope(draft);

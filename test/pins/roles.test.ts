@@ -59,6 +59,8 @@ describe('what people may by the API', () => {
       `GET /v1/tasks/:id: ${readers}`,
       'POST /v1/tasks: owner auditor approver analyst operator admin',
       'POST /v1/tasks/:id/end: owner auditor approver analyst operator admin',
+      `GET /v1/delegations: ${readers}`,
+      'POST /v1/delegations/:id/end: analyst operator admin',
       `GET /v1/effects: ${readers}`,
       `POST /v1/effects/:id/reconcile: ${operators}`,
       `GET /v1/records: ${readers}`,
@@ -94,6 +96,7 @@ describe('what people may by the API', () => {
       'POST /v1/stops/release: release',
       'POST /v1/tasks: tasks',
       'POST /v1/tasks/:id/end: tasks',
+      'POST /v1/delegations/:id/end: revoke',
       'POST /v1/effects/:id/reconcile: effects',
     ]);
     const read = routes.filter(({ recordedBy }) => recordedBy !== 'plane');

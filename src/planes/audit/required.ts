@@ -73,6 +73,8 @@ export const requiredParts: Readonly<Record<RecordType, readonly Part[]>> = {
   'act.reconciled': ['details'],
   'label.raised': ['labels', 'session', 'task', 'details'],
   'effect.reconciled': ['details'],
+  'delegation.begun': ['details'],
+  'delegation.ended': ['details'],
   'task.begun': ['task', 'details'],
   'task.ended': ['task', 'details'],
   'log.opened': ['details'],

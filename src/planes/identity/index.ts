@@ -11,6 +11,7 @@ export {
   loginToldMs,
   type RecentLogin,
 } from './login-watch.ts';
+export { createDelegatedTasks } from './delegated-tasks.ts';
 export { createTaskDesk } from './task-desk.ts';
 export type { TaskDesk, TaskDetail, TaskView } from './task-desk.ts';
 export { createTaskKeeper } from './task-keeper.ts';

@@ -43,8 +43,9 @@ function placeIn({ id, instance }: Task): RosterTask {
 
 /** A roster without begun tasks has no trace of them. */
 function begunOf(tasks: readonly Task[]): Pick<Roster, 'begun'> {
-  const found = tasks.flatMap(({ tenant, id, begun }) => {
-    if (begun === undefined) return [];
+  const found = tasks.flatMap(({ tenant, id, kind, begun }) => {
+    // Of what is delegated, the tokens say until when.
+    if (begun === undefined || (kind === 'delegated' && begun.scope === undefined)) return [];
     const { until, scope } = begun;
     return [[`${tenant}/${id}`, { until, ...(scope === undefined ? {} : { scope }) }] as const];
   });

@@ -16,7 +16,7 @@ import type { AgentEntry, Snapshot, TaskScope, TenantSnapshot } from '#kernel/sn
 import { targetText } from '#kernel/target.ts';
 import type { TaskKeeper, TaskKeeperParts } from './task-keeper.ts';
 import { ancestorsOf, type Slot } from './task-heirs.ts';
-import { isPerInstance } from './task-plan.ts';
+import { isOwnOf, isPerInstance } from './task-plan.ts';
 import { begunDraft, type TaskRecorder } from './task-records.ts';
 
 export type BeginRecorder = TaskRecorder & Pick<DeskRecorder, 'owe'>;
@@ -47,7 +47,7 @@ export async function beginOnRecord(parts: BeginParts, act: TaskBeginning): Prom
   const agent = checkBeginning(parts, act);
   const slot = await slotOf(parts, act, agent);
   const { tasks: open } = await tasks.open(tenant);
-  const current = open.find((one) => one.agent === agent.name && one.instance === slot.instance);
+  const current = open.find((one) => isOwnOf(agent, one) && one.instance === slot.instance);
   if (current !== undefined) {
     throw new BailiwickError('identity/task-open', {
       message: `\`${agent.name}\` works in the task \`${current.id}\` already`,

@@ -31,7 +31,8 @@ export function ancestorsOf(slot: Slot, history: History): readonly Task[] {
   const since = last?.endedAt ?? Number.NEGATIVE_INFINITY;
   const isKeyed = slot.instance !== undefined && slot.instance !== unboundInstance;
   const others = history.filter(
-    ({ instance, endedAt, endedBy }) =>
+    ({ kind, instance, endedAt, endedBy }) =>
+      kind !== 'delegated' &&
       endedAt !== undefined &&
       (endedBy === systemTasks || endedBy === systemStanding) &&
       endedAt >= since &&
@@ -42,7 +43,7 @@ export function ancestorsOf(slot: Slot, history: History): readonly Task[] {
 }
 
 export function lastOf(slot: Slot, history: History): Task | undefined {
-  return history.find(({ instance }) => instance === slot.instance);
+  return history.find(({ kind, instance }) => kind !== 'delegated' && instance === slot.instance);
 }
 
 /** An instance that was enrolled before there were tasks, for the labels of its old session. */

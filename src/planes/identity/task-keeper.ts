@@ -130,13 +130,18 @@ async function endMisfits(
     const why = entry ?? endOf(task, agent, room.clock.now());
     if (why === undefined) continue;
     anyEnded = true;
-    room.endedAt.set(`${tenant}/${task.agent}`, room.clock.monotonic());
+    noteEnd(room, task);
     // What is in the overlay is on record and in force already: only the books are behind.
     const done = entry !== undefined;
     await endOnRecord(room, task, why, { sharedServers: sharedServersOf(servers), done });
-    room.endedAt.set(`${tenant}/${task.agent}`, room.clock.monotonic());
+    noteEnd(room, task);
   }
   return anyEnded ? room.tasks.open(tenant) : open;
+}
+
+/** What follows it waits for the answers of this one; nothing follows what was delegated. */
+function noteEnd(room: Keeping, { tenant, agent, kind }: Task): void {
+  if (kind !== 'delegated') room.endedAt.set(`${tenant}/${agent}`, room.clock.monotonic());
 }
 
 /** Why an open task has to end by itself; undefined while it goes on. */
@@ -148,7 +153,7 @@ function endOf(
   if (task.begun !== undefined && task.begun.until <= now) {
     return { by: systemTime, reason: timeReason };
   }
-  if (agent === undefined) return undefined;
+  if (agent === undefined || task.kind === 'delegated') return undefined;
   if (isPerInstance(agent) !== (task.instance !== undefined)) {
     return { by: systemTasks, reason: changedReason };
   }

@@ -48,7 +48,7 @@ export async function planAgent(room: Room, round: AgentRound, plan: Plan): Prom
   const { tenant, agent, open } = round;
   const live = round.enrolled.filter((one) => one.agent === agent.name && !one.revokedAt);
   const tasks = new Map(
-    open.tasks.filter((one) => one.agent === agent.name).map((one) => [one.instance, one.id]),
+    open.tasks.filter((one) => isOwnOf(agent, one)).map((one) => [one.instance, one.id]),
   );
   // Without a task that somebody began for it, such an agent has none.
   const slots = agent.standing === 'none' ? [] : slotsOf(agent, live);
@@ -74,6 +74,14 @@ export async function planAgent(room: Room, round: AgentRound, plan: Plan): Prom
     const id = newId(room.clock.now());
     plan.sessions.push({ id, task, agent: agent.name, instance });
   }
+}
+
+/** What is delegated to it is beside the tasks that it has anyway. */
+export function isOwnOf(
+  { name }: Pick<AgentEntry, 'name'>,
+  { agent, kind }: Pick<NewTask, 'agent' | 'kind'>,
+): boolean {
+  return agent === name && kind !== 'delegated';
 }
 
 function slotsOf(agent: AgentEntry, live: readonly EnrolledInstance[]): readonly Slot[] {

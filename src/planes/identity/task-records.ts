@@ -8,7 +8,7 @@ import type { RecordDraft } from '#kernel/record.ts';
 import type { TaskScope } from '#kernel/snapshot.ts';
 import { targetText } from '#kernel/target.ts';
 import { isoTime } from '#kernel/time.ts';
-import { systemStanding, systemTasks, systemTime } from './task-heirs.ts';
+import { systemTasks } from './task-heirs.ts';
 
 export interface TaskRecorder {
   /** With what is sealed beside it. */
@@ -51,8 +51,8 @@ export function endedDraft(task: Task, { by, reason, labels }: Ending): RecordDr
 }
 
 function actorOf(name: string): Actor {
-  const isSystem = [systemTasks, systemStanding, systemTime].includes(name);
-  return { kind: isSystem ? 'system' : 'human', name };
+  if (name.startsWith('agent:')) return { kind: 'agent', name: name.slice('agent:'.length) };
+  return { kind: name.startsWith('system/') ? 'system' : 'human', name };
 }
 
 function begunFacts({ reason, intent, scope, until }: BegunBy): JsonObject {

@@ -129,11 +129,12 @@ function apiParts(
   settings: ControlSettings,
   { port, lost }: Omit<StatusAsked, 'tenant'>,
 ): ControlParts {
-  const { store, sessions, enrolment, desks, planes, log, compiler } = control;
+  const { store, sessions, enrolment, delegations, desks, planes, log, compiler } = control;
   return {
     store,
     sessions,
     enrolment,
+    delegations,
     desks,
     planes,
     configuration: () => compiler.configuration(),
@@ -205,11 +206,12 @@ function vitalsOf(
   };
 }
 
-async function expire({ desks, store, sessions }: OpenControl): Promise<void> {
+async function expire({ desks, store, sessions, delegations }: OpenControl): Promise<void> {
   try {
     await desks.approvals.expire();
     await store.reservations.settleExpired(systemClock.now());
     await sessions.expire();
+    await delegations.expire();
   } catch (fault) {
     tell({ event: 'progress', text: `expiry: ${String(fault)}` });
   }

@@ -13,6 +13,7 @@ import type { Desks } from '#api/index.ts';
 import { createDocumentDesk, namedBy } from '#config/index.ts';
 import { createApprovalDesk } from '#planes/approvals/index.ts';
 import { createEffectDesk } from '#planes/audit/index.ts';
+import { createDelegationDesk, type DelegationKeeper } from '#planes/delegation/index.ts';
 import { createSecretDesk, createVault, type Vault } from '#planes/credentials/index.ts';
 import {
   createEnrolment,
@@ -37,6 +38,7 @@ import { createPlaneParts, documentKinds } from '../catalogue.ts';
 import { tell } from '../child.ts';
 import { holdProgramLog, openProgramLog, type ProgramLog } from '../program-log.ts';
 import type { ControlSettings } from '../settings.ts';
+import { openDelegations, taskRecorder } from './delegations.ts';
 import { openStore } from './open-store.ts';
 import { type OpenSignIns, openSignIns } from './sign-ins.ts';
 import { openWiring } from './wiring.ts';
@@ -56,14 +58,15 @@ export interface OpenControl extends OpenSignIns {
   readonly compiler: Compiler;
   readonly vault: Vault;
   readonly tasks: TaskKeeper;
+  readonly delegations: DelegationKeeper;
   readonly desks: Desks;
   readonly wiring: Wiring;
   readonly stops: ControlStops;
   readonly logins: LoginWatch;
 }
 
-/** Everything of the control program, opened; nothing listens yet. */
-export async function openControl(settings: ControlSettings): Promise<OpenControl> {
+/** What everything stands on: keys, log and store, held by this program alone. */
+async function openGround(settings: ControlSettings) {
   const clock = systemClock;
   const keyring = await createFileKeyring({ folder: settings.keys, data: settings.data });
   const { data, tenant } = settings;
@@ -77,7 +80,15 @@ export async function openControl(settings: ControlSettings): Promise<OpenContro
   const ratchet = await keepRatchet({ store: plain, folder: ratchetFolder, tenant, clock });
   const kept = keptStore(plain, ratchet);
   const stops = openStops({ store: kept, recorder: log.recorder, data, tenant, clock });
-  const { store } = stops;
+  return { keyring, log, ratchet, stops, store: stops.store };
+}
+
+/** Everything of the control program, opened; nothing listens yet. */
+export async function openControl(settings: ControlSettings): Promise<OpenControl> {
+  const clock = systemClock;
+  const { tenant } = settings;
+  const ground = await openGround(settings);
+  const { keyring, log, store } = ground;
   const recorder = createDeskRecorder(log.recorder, { outbox: store.outbox, clock });
   const planes = createPlaneParts({
     onDoubt: (doubt) => void recorder.record(doubtDraft(writer, doubt)).catch(() => undefined),
@@ -116,10 +127,19 @@ export async function openControl(settings: ControlSettings): Promise<OpenContro
     gateways: () => gateways.health(),
   });
   const vault = createVault({ keyring, book: store.secrets, recorder, clock });
-  const wiring: Wiring = openWiring({ store, log, compiler, tasks, clock });
-  const signIns = openSignIns({ store, recorder, clock, wiring });
-  const opened = { ...signIns, keyring, store, ratchet, log, planes, gateways, enrolment };
-  const parts = { ...opened, compiler, vault, tasks, wiring, stops };
+  const signIns = openSignIns({ store, recorder, clock, settle: (kind) => wiring.settle(kind) });
+  const delegations = openDelegations({
+    store,
+    log,
+    enrolment,
+    tasks,
+    sessions: signIns.sessions,
+    snapshot: () => compiler.current(),
+    settled: () => wiring.settle('delegation-ended'),
+  });
+  const wiring: Wiring = openWiring({ store, log, compiler, tasks, delegations, clock });
+  const opened = { ...ground, ...signIns, planes, gateways, enrolment };
+  const parts = { ...opened, compiler, vault, tasks, delegations, wiring };
   const desks = createDesks(parts, tenant);
   const drop = openLoginDrop(loginFolder(settings.keys));
   const logins = createLoginWatch({ drop, desk: desks.people, clock });
@@ -128,7 +148,7 @@ export async function openControl(settings: ControlSettings): Promise<OpenContro
 
 /** What people do, each kind at its own desk. */
 function createDesks(parts: Omit<OpenControl, 'desks' | 'logins'>, systemTenant: string): Desks {
-  const { store, log, enrolment, compiler, vault, tasks, wiring, stops } = parts;
+  const { store, log, enrolment, compiler, vault, tasks, delegations, wiring, stops } = parts;
   const { overlay, instances, catalogue, people, documents } = store;
   const clock = systemClock;
   const recorder = createDeskRecorder(log.recorder, { outbox: store.outbox, clock });
@@ -148,6 +168,7 @@ function createDesks(parts: Omit<OpenControl, 'desks' | 'logins'>, systemTenant:
       recompile,
     }),
     identity: createIdentityDesk({ ...shared, enrolment, instances, overlay, onRosterChange }),
+    delegations: createDelegationDesk({ book: store.delegations, delegations }),
     people: createPeopleDesk({ ...shared, people, systemTenant, snapshot, tasks: store.tasks }),
     secrets: createSecretDesk({
       ...shared,
@@ -168,11 +189,7 @@ function createDesks(parts: Omit<OpenControl, 'desks' | 'logins'>, systemTenant:
     effects: createEffectDesk({ ...shared, effects: store.effects, overlay }),
     tasks: createTaskDesk({
       ...store,
-      recorder: {
-        record: (draft, payload) => log.recorder.record(draft, payload),
-        recordAll: (drafts) => log.recorder.recordAll(drafts),
-        owe: (draft) => recorder.owe(draft),
-      },
+      recorder: taskRecorder(log, recorder),
       clock,
       keeper: tasks,
       snapshot,

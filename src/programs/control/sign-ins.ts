@@ -14,9 +14,9 @@ export function openSignIns(parts: {
   readonly store: Store;
   readonly recorder: DeskRecorder;
   readonly clock: Clock;
-  readonly wiring: Pick<Wiring, 'settle'>;
+  readonly settle: Wiring['settle'];
 }): OpenSignIns {
-  const { store, recorder, clock, wiring } = parts;
+  const { store, recorder, clock, settle } = parts;
   // By this name a browser takes it for safe, and a passkey has a home.
   const place = { url: 'http://localhost' };
   const sessions = createSignIns({
@@ -24,7 +24,11 @@ export function openSignIns(parts: {
     recorder,
     clock,
     publicUrl: () => place.url,
-    onEnded: () => wiring.settle('session-ended'),
+    // Over when nobody acts on it any more, at any gateway.
+    onEnded: async () => {
+      await settle('session-ended');
+      await settle('delegation-ended');
+    },
   });
   return { sessions, place };
 }

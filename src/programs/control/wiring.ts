@@ -2,12 +2,14 @@ import type { Compiler } from '#config/index.ts';
 import type { Store } from '#contracts/store.ts';
 import type { Clock } from '#kernel/time.ts';
 import { createAuditReader } from '#planes/audit/index.ts';
+import type { DelegationKeeper } from '#planes/delegation/index.ts';
 import type { TaskKeeper } from '#planes/identity/index.ts';
 import {
   afterToolPinned,
   createOwedRecorder,
   createWiring,
   endWithSession,
+  delegationEnded,
   forgetServer,
   judgeTools,
   publishRoster,
@@ -25,9 +27,10 @@ export function openWiring(parts: {
   readonly log: ProgramLog;
   readonly compiler: Compiler;
   readonly tasks: TaskKeeper;
+  readonly delegations: DelegationKeeper;
   readonly clock: Clock;
 }): Wiring {
-  const { store, log, compiler, tasks, clock } = parts;
+  const { store, log, compiler, tasks, delegations, clock } = parts;
   const reader = createAuditReader({ readers: () => log.readers(), sealer: log.sealer });
   const records = createOwedRecorder({
     recorder: log.recorder,
@@ -43,12 +46,12 @@ export function openWiring(parts: {
     reactions: [
       recordOwed(records),
       publishRoster(tasks),
+      delegationEnded(delegations),
       recompileAfter(recompile, (fault) => say('documents', fault)),
       judgeTools({ catalogue, overlay, documents, records, clock, snapshot }),
       afterToolPinned({ catalogue, overlay, records, recompile }),
       forgetServer({ catalogue, recompile }),
-      // Nothing stands on a sign-in yet; whatever does is ended here.
-      endWithSession({ ended: async () => undefined }),
+      endWithSession(delegations),
     ],
     onFault: say,
   });

@@ -35,6 +35,8 @@ const gatewayRights: Readonly<Record<Table, GatewayRights>> = {
   tasks: read,
   sessions: none,
   task_labels: { grants: ['SELECT', 'INSERT'] },
+  delegations: none,
+  used_tokens: none,
   session_labels: none,
   reservations: { grants: ['SELECT', 'INSERT', 'DELETE'] },
   usage: { grants: ['SELECT', 'INSERT', 'UPDATE (used)'] },

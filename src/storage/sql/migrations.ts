@@ -15,6 +15,8 @@ export const tenantTables = [
   'tasks',
   'sessions',
   'task_labels',
+  'delegations',
+  'used_tokens',
 ] as const;
 
 export const systemTables = [
@@ -204,6 +206,26 @@ const tenant8 = [
 /** What whoever began a task said of it; an implicit one says nothing. */
 const tenant9 = ['ALTER TABLE tasks ADD COLUMN begun TEXT'] as const;
 
+/** Who acts for whom; and a task of its own for each, beside those that an agent has anyway. */
+const tenant10 = [
+  `CREATE TABLE delegations (
+    tenant TEXT NOT NULL, id TEXT NOT NULL, issuer TEXT, subject TEXT, session TEXT,
+    consent TEXT NOT NULL, client TEXT, agent TEXT NOT NULL, instance TEXT NOT NULL,
+    hops TEXT NOT NULL, parent TEXT, task TEXT NOT NULL, effects TEXT NOT NULL,
+    scoped BIGINT NOT NULL, thumbprint TEXT, begun_at BIGINT NOT NULL, until_at BIGINT NOT NULL,
+    ended_at BIGINT, ended_by TEXT, reason TEXT, PRIMARY KEY (tenant, id))`,
+  'CREATE INDEX delegations_begun ON delegations (tenant, begun_at)',
+  'CREATE INDEX delegations_open ON delegations (until_at) WHERE ended_at IS NULL',
+  'CREATE INDEX delegations_parent ON delegations (tenant, parent) WHERE ended_at IS NULL',
+  `CREATE TABLE used_tokens (
+    tenant TEXT NOT NULL, issuer TEXT NOT NULL, jti TEXT NOT NULL, until_at BIGINT NOT NULL,
+    PRIMARY KEY (tenant, issuer, jti))`,
+  'CREATE INDEX used_tokens_until ON used_tokens (until_at)',
+  'DROP INDEX tasks_open',
+  `CREATE UNIQUE INDEX tasks_open ON tasks (tenant, agent, instance)
+    WHERE ended_at IS NULL AND kind <> 'delegated'`,
+] as const;
+
 /** Who is signed in: found by a cookie, so whose tenant it is comes out of it. */
 const system11 = [
   `CREATE TABLE sign_in_attempts (
@@ -248,6 +270,7 @@ export const migrations: readonly Migration[] = [
   { version: 7, system: system7, tenant: [] },
   { version: 8, system: [], tenant: tenant8 },
   { version: 9, system: [], tenant: tenant9 },
+  { version: 10, system: [], tenant: tenant10 },
   { version: 11, system: system11, tenant: [] },
   { version: 12, system: system12, tenant: [] },
 ];

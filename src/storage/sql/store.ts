@@ -1,6 +1,7 @@
 import type { StatePort, Store } from '#contracts/store.ts';
 import type { Clock } from '#kernel/time.ts';
 import type { SqlDatabase } from './database.ts';
+import { createDelegationBook } from './delegation-book.ts';
 import { createDocumentStore } from './document-store.ts';
 import { createEffectBook } from './effect-book.ts';
 import { createGrantLedger } from './grant-ledger.ts';
@@ -28,6 +29,7 @@ export function createStore(database: SqlDatabase, clock: Clock): Store {
     snapshots: createSnapshotFeed(database),
     overlay: createOverlayFeed(database, clock),
     effects: createEffectBook(database),
+    delegations: createDelegationBook(database),
     documents: createDocumentStore(database, clock),
     catalogue: createToolCatalogue(database),
     instances: createInstanceBook(database, clock),

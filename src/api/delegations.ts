@@ -1,0 +1,88 @@
+import { z } from 'zod';
+import type { Delegation } from '#contracts/delegation-book.ts';
+import { isoTime } from '#kernel/time.ts';
+import { personRoute, type Route } from './route.ts';
+import { id, limit, name, time, withReason } from './shapes.ts';
+
+const delegation = z.strictObject({
+  id: z.string(),
+  subject: z.string().nullable(),
+  issuer: z.string().nullable(),
+  agent: z.string(),
+  instance: z.string(),
+  client: z.string().nullable(),
+  consent: z.string(),
+  effects: z.array(z.string()),
+  task: z.string(),
+  from: z.array(z.string()),
+  begunAt: time,
+  until: time,
+  endedAt: time.nullable(),
+  endedBy: z.string().nullable(),
+  reason: z.string().nullable(),
+});
+
+/** Who acts for whom, and the end of it. */
+export const delegationRoutes: readonly Route[] = [
+  personRoute({
+    method: 'GET',
+    path: '/v1/delegations',
+    action: 'api.read',
+    recordedBy: 'route',
+    role: 'auditor',
+    query: z.strictObject({
+      state: z.enum(['open', 'all']).default('open'),
+      agent: name.optional(),
+      issuer: z.string().max(512).optional(),
+      subject: z.string().max(512).optional(),
+      limit: limit(100, 1_000),
+    }),
+    answer: z.strictObject({ delegations: z.array(delegation) }),
+    async handle({ parts, tenant, query }) {
+      const { state, agent, issuer, subject } = query;
+      const found = await parts.desks.delegations.list({
+        tenant,
+        limit: query.limit,
+        open: state === 'open',
+        ...(agent === undefined ? {} : { agent }),
+        ...(issuer === undefined || subject === undefined ? {} : { user: { issuer, subject } }),
+      });
+      return { delegations: found.map(view) };
+    },
+  }),
+  personRoute({
+    method: 'POST',
+    path: '/v1/delegations/:id/end',
+    action: 'delegation.ended',
+    recordedBy: 'plane',
+    role: 'analyst',
+    act: 'revoke',
+    params: z.strictObject({ id }),
+    body: withReason,
+    answer: delegation,
+    async handle({ parts, params, body, person: by }) {
+      return view(await parts.desks.delegations.end({ by, ...params, ...body }));
+    },
+  }),
+];
+
+function view(of: Delegation): z.input<typeof delegation> {
+  const { user, client, hops, endedAt, endedBy, reason } = of;
+  return {
+    id: of.id,
+    subject: user?.subject ?? null,
+    issuer: user?.issuer ?? null,
+    agent: of.agent,
+    instance: of.instance,
+    client: client ?? null,
+    consent: of.consent,
+    effects: [...of.effects],
+    task: of.task,
+    from: hops.map((hop) => hop.agent),
+    begunAt: isoTime(of.begunAt),
+    until: isoTime(of.until),
+    endedAt: endedAt === undefined ? null : isoTime(endedAt),
+    endedBy: endedBy ?? null,
+    reason: reason ?? null,
+  };
+}

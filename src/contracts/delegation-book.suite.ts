@@ -1,0 +1,152 @@
+import { describe, expect, it } from 'vitest';
+import type { DelegationGround, NewDelegation } from './delegation-book.ts';
+import { oweDelegationEnded } from './owed.ts';
+import { type MakeStore, newTenant, openedStore } from './store-under-test.suite.ts';
+
+/** The promises of `contracts/delegation-book`. */
+export function describeDelegationBook(name: string, make: MakeStore): void {
+  describe(`the delegation book contract, kept by ${name}`, () => {
+    const store = openedStore(make);
+    const book = () => store().authority.delegations;
+    const now = () => store().clock.now();
+    const of = (tenant: string, id: string, over: Partial<NewDelegation> = {}): NewDelegation => ({
+      tenant,
+      id,
+      user: { issuer: 'https://idp', subject: 'ann', session: 's' },
+      consent: 'c',
+      client: 'cursor',
+      agent: 'coder',
+      instance: `u-${id}`,
+      hops: [{ agent: 'planner', instance: 'p' }],
+      parent: undefined,
+      task: `task-of-${id}`,
+      effects: ['read', 'write'],
+      isScoped: false,
+      thumbprint: undefined,
+      begunAt: 10,
+      until: 1_000,
+      ...over,
+    });
+    const end = async (tenant: string, ground: DelegationGround) => {
+      const ended = await book().end(
+        { tenant, ground, by: 'ann', reason: 'done', now: 500 },
+        () => [],
+      );
+      return ended.map(({ id }) => id).sort();
+    };
+
+    it('keeps what began, of a user or of nobody, and gives it back as it was', async () => {
+      const tenant = newTenant();
+      const own = of(tenant, 'a');
+      const nobody = of(tenant, 'b', {
+        user: undefined,
+        client: undefined,
+        isScoped: true,
+        thumbprint: 'key',
+        begunAt: 11,
+      });
+      await book().begin(own);
+      await book().begin(nobody);
+      const open = { endedAt: undefined, endedBy: undefined, reason: undefined };
+      expect(await book().get(tenant, 'a')).toEqual({ ...own, ...open });
+      expect(await book().get(newTenant(), 'a')).toBeUndefined();
+      expect(await book().list({ tenant, limit: 10 })).toEqual([
+        { ...nobody, ...open },
+        { ...own, ...open },
+      ]);
+      const user = { issuer: 'https://idp', subject: 'ann' };
+      expect(await book().list({ tenant, user, limit: 10 })).toMatchObject([{ id: 'a' }]);
+      expect(await book().list({ tenant, agent: 'other', limit: 10 })).toEqual([]);
+    });
+
+    it('ends by each ground what stands on it, and nothing else', async () => {
+      const tenant = newTenant();
+      const grounds: readonly [DelegationGround, Partial<NewDelegation>][] = [
+        [{ kind: 'delegation', id: 'x0' }, {}],
+        [
+          { kind: 'session', id: 's2' },
+          { user: { issuer: 'https://idp', subject: 'bob', session: 's2' } },
+        ],
+        [{ kind: 'consent', id: 'c2' }, { consent: 'c2' }],
+        [{ kind: 'client', id: 'zed' }, { client: 'zed' }],
+        [{ kind: 'agent', id: 'writer' }, { agent: 'writer' }],
+        [
+          { kind: 'user', issuer: 'https://other', subject: 'ann' },
+          { user: { issuer: 'https://other', subject: 'ann', session: 's3' } },
+        ],
+      ];
+      for (const [index, [, over]] of grounds.entries()) {
+        await book().begin(of(tenant, `x${index}`, over));
+      }
+      await book().begin(of(tenant, 'stays'));
+      for (const [index, [ground]] of grounds.entries()) {
+        expect(await end(tenant, ground)).toEqual([`x${index}`]);
+      }
+      expect(await book().list({ tenant, open: true, limit: 10 })).toMatchObject([{ id: 'stays' }]);
+    });
+
+    it('ends with a delegation all that was handed on from it, however far', async () => {
+      const tenant = newTenant();
+      await book().begin(of(tenant, 'first'));
+      await book().begin(of(tenant, 'second', { parent: 'first', consent: 'other' }));
+      await book().begin(of(tenant, 'third', { parent: 'second', consent: 'other' }));
+      await book().begin(of(tenant, 'beside', { consent: 'other' }));
+      expect(await end(tenant, { kind: 'consent', id: 'c' })).toEqual(['first', 'second', 'third']);
+      expect(await book().get(tenant, 'third')).toMatchObject({ endedAt: 500, endedBy: 'ann' });
+    });
+
+    it('ends it once, and owes what each end owes in the same transaction', async () => {
+      const tenant = newTenant();
+      await book().begin(of(tenant, 'once'));
+      const endNow = (at: number) =>
+        book().end(
+          { tenant, ground: { kind: 'delegation', id: 'once' }, by: 'ann', reason: 'r', now: at },
+          ({ id }) => [oweDelegationEnded(tenant, id, at)],
+        );
+      expect(await endNow(500)).toHaveLength(1);
+      expect(await endNow(600)).toEqual([]);
+      const due = (await store().authority.outbox.due(1_000)).filter(
+        (one) => one.tenant === tenant,
+      );
+      expect(due).toMatchObject([{ kind: 'delegation-ended', body: { delegation: 'once' } }]);
+      expect(await book().get(tenant, 'once')).toMatchObject({ endedAt: 500 });
+    });
+
+    it('keeps one that cannot owe what it owes', async () => {
+      const tenant = newTenant();
+      await book().begin(of(tenant, 'kept'));
+      const ground = { kind: 'delegation', id: 'kept' } as const;
+      const failing = book().end({ tenant, ground, by: 'ann', reason: 'r', now: 500 }, () => {
+        throw new Error('nothing can be owed');
+      });
+      await expect(failing).rejects.toThrow('nothing can be owed');
+      expect(await book().get(tenant, 'kept')).toMatchObject({ endedAt: undefined });
+    });
+
+    it('says which are open although their time is over', async () => {
+      const tenant = newTenant();
+      await book().begin(of(tenant, 'soon', { until: 40 }));
+      await book().begin(of(tenant, 'late', { until: 60 }));
+      const ids = async (at: number) =>
+        (await book().overdue(at, 1_000)).filter((o) => o.tenant === tenant).map(({ id }) => id);
+      expect([await ids(39), await ids(40), await ids(60)]).toEqual([
+        [],
+        ['soon'],
+        ['soon', 'late'],
+      ]);
+      await end(tenant, { kind: 'delegation', id: 'soon' });
+      expect(await ids(60)).toEqual(['late']);
+    });
+
+    it('takes a token of an issuer once, however many come with it, until its time is over', async () => {
+      const tenant = newTenant();
+      const use = (issuer: string, at = now()) =>
+        book().useOnce({ tenant, issuer, jti: 'j', until: now() + 1_000, now: at });
+      const many = await Promise.all(Array.from({ length: 10 }, () => use('https://idp')));
+      expect(many.filter(Boolean)).toHaveLength(1);
+      expect(await use('https://other')).toBe(true);
+      expect(await use('https://idp', now() + 1_000)).toBe(false);
+      expect(await use('https://idp', now() + 1_001)).toBe(true);
+    });
+  });
+}

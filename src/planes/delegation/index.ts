@@ -1,0 +1,2 @@
+export { createDelegationDesk, type DelegationDesk } from './desk.ts';
+export { createDelegations, type DelegationKeeper } from './delegations.ts';

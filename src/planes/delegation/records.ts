@@ -1,0 +1,72 @@
+import type { Delegation, NewDelegation } from '#contracts/delegation-book.ts';
+import type { Minted } from '#contracts/token-mint.ts';
+import type { JsonObject } from '#kernel/json/value.ts';
+import type { Actor, UserLeg } from '#kernel/principal.ts';
+import type { RecordDraft } from '#kernel/record.ts';
+import { isoTime } from '#kernel/time.ts';
+
+/** Human first, then every agent that handed it on, then the one that acts. */
+function chainOf({ user, hops, agent, instance }: NewDelegation): Actor[] {
+  return [
+    ...(user === undefined ? [] : [{ kind: 'human', name: user.subject } as const]),
+    ...hops.map((hop) => ({ kind: 'agent', name: hop.agent, instance: hop.instance }) as const),
+    { kind: 'agent', name: agent, instance },
+  ];
+}
+
+function factsOf(of: NewDelegation): JsonObject {
+  const { id, user, consent, client, parent, agent, instance } = of;
+  return {
+    delegation: id,
+    agent,
+    instance,
+    consent,
+    ...(user === undefined ? {} : { issuer: user.issuer, subject: user.subject }),
+    ...(user === undefined ? {} : { signIn: user.session }),
+    ...(client === undefined ? {} : { client }),
+    ...(parent === undefined ? {} : { parent }),
+  };
+}
+
+export function begunDraft(of: NewDelegation, reason: string): RecordDraft {
+  return {
+    type: 'delegation.begun',
+    tenant: of.tenant,
+    actors: chainOf(of),
+    task: of.task,
+    details: {
+      ...factsOf(of),
+      effects: [...of.effects],
+      binding: of.thumbprint === undefined ? 'none' : 'key',
+      until: isoTime(of.until),
+      reason,
+    },
+  };
+}
+
+export function endedDraft(of: Delegation): RecordDraft {
+  const { endedBy = 'system/delegations', reason = '' } = of;
+  return {
+    type: 'delegation.ended',
+    tenant: of.tenant,
+    actors: [{ kind: endedBy.startsWith('system/') ? 'system' : 'human', name: endedBy }],
+    task: of.task,
+    details: { ...factsOf(of), reason },
+  };
+}
+
+export function issuedDraft(of: Delegation, user: UserLeg | undefined, token: Minted): RecordDraft {
+  return {
+    type: 'token.issued',
+    tenant: of.tenant,
+    actors: chainOf(of),
+    task: of.task,
+    details: {
+      ...factsOf(of),
+      binding: of.thumbprint === undefined ? 'none' : 'key',
+      expiresIn: token.expiresIn,
+      token: token.token,
+      ...(user === undefined ? {} : { groups: [...user.groups] }),
+    },
+  };
+}

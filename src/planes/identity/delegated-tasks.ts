@@ -1,0 +1,66 @@
+import type { DelegatedTask, DelegatedTasks } from '#contracts/delegated-task.ts';
+import { noteUnapplied } from '#contracts/desk.ts';
+import type { NewTask } from '#contracts/task-book.ts';
+import { sha256Hex } from '#kernel/digest.ts';
+import { newId } from '#kernel/ids.ts';
+import type { Snapshot } from '#kernel/snapshot.ts';
+import type { BeginRecorder } from './task-begin.ts';
+import { endOnRecord, sharedServersOf } from './task-end.ts';
+import type { TaskKeeper, TaskKeeperParts } from './task-keeper.ts';
+import { begunDraft } from './task-records.ts';
+
+export interface DelegatedTasksParts
+  extends Pick<TaskKeeperParts, 'tasks' | 'labels' | 'overlay' | 'clock'> {
+  readonly recorder: BeginRecorder;
+  readonly keeper: Pick<TaskKeeper, 'publish'>;
+  readonly snapshot: () => Snapshot | undefined;
+}
+
+/**
+ * Tasks of delegations: as many at once as there are users. INVARIANT: on record before it is in the books,
+ * like every task; what it is narrowed to is with the gateways before its id is told.
+ */
+export function createDelegatedTasks(parts: DelegatedTasksParts): DelegatedTasks {
+  return {
+    begin: (task) => begin(parts, task),
+    async end({ tenant, id, by, reason }) {
+      const task = await parts.tasks.get(tenant, id);
+      if (task === undefined || task.endedAt !== undefined) return;
+      const servers = parts.snapshot()?.tenants[tenant]?.servers ?? {};
+      const sharedServers = sharedServersOf(servers);
+      await endOnRecord(parts, task, { by, reason }, { sharedServers, done: false });
+      if (task.begun?.scope !== undefined) await parts.keeper.publish();
+    },
+  };
+}
+
+async function begin(parts: DelegatedTasksParts, of: DelegatedTask): Promise<string> {
+  const { tasks, recorder, clock, keeper } = parts;
+  const { tenant, agent, instance, owner, scope, intent, labels, reason, until } = of;
+  const now = clock.now();
+  const task: NewTask = {
+    id: newId(now),
+    agent,
+    owner,
+    kind: 'delegated',
+    instance,
+    labels,
+    begun: {
+      by: owner,
+      reason,
+      intent: intent === undefined ? undefined : sha256Hex(intent),
+      scope,
+      until,
+    },
+  };
+  const draft = begunDraft(tenant, task);
+  await recorder.record(draft, intent === undefined ? undefined : Buffer.from(intent, 'utf8'));
+  try {
+    await tasks.begin({ tenant, tasks: [task], sessions: [], now });
+  } catch (fault) {
+    await noteUnapplied(recorder, draft, fault);
+    throw fault;
+  }
+  if (scope !== undefined) await keeper.publish();
+  return task.id;
+}
