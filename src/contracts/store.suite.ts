@@ -1,4 +1,5 @@
 import { describeDelegationBook } from './delegation-book.suite.ts';
+import { describeDirectoryBook } from './directory-book.suite.ts';
 import { describeDocumentStore } from './document-store.suite.ts';
 import { describeEffectBook } from './effect-book.suite.ts';
 import { describeGrantLedger } from './grant-ledger.suite.ts';
@@ -7,6 +8,7 @@ import { describeLabelBook } from './label-book.suite.ts';
 import { describeLeaseBook } from './lease-book.suite.ts';
 import { describeOutbox } from './outbox.suite.ts';
 import { describeOverlayFeed } from './overlay-feed.suite.ts';
+import { describeOversightBook } from './oversight-book.suite.ts';
 import { describePeopleBook } from './people-book.suite.ts';
 import { describeReservations } from './reservations.suite.ts';
 import { describeSecretBook } from './secret-book.suite.ts';
@@ -39,6 +41,8 @@ export function describeStore(name: string, make: MakeStore): void {
   describeSecretBook(name, make);
   describeSignInBook(name, make);
   describeTaskBook(name, make);
+  describeDirectoryBook(name, make);
+  describeOversightBook(name, make);
   describeOutbox(name, make);
   describeStoreMarks(name, make);
 }

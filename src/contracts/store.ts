@@ -1,4 +1,5 @@
 import type { DelegationBook } from './delegation-book.ts';
+import type { DirectoryBook } from './directory-book.ts';
 import type { DocumentStore } from './document-store.ts';
 import type { EffectBook, GatewayEffects } from './effect-book.ts';
 import type { GatewayGrants, GrantLedger } from './grant-ledger.ts';
@@ -7,6 +8,7 @@ import type { LabelBook } from './label-book.ts';
 import type { GatewayLeases, LeaseBook } from './lease-book.ts';
 import type { Outbox } from './outbox.ts';
 import type { GatewayOverlay, OverlayFeed } from './overlay-feed.ts';
+import type { OversightBook } from './oversight-book.ts';
 import type { PeopleBook } from './people-book.ts';
 import type { GatewayReservations, Reservations } from './reservations.ts';
 import type { SecretBook } from './secret-book.ts';
@@ -47,6 +49,8 @@ export interface Store extends StatePort {
   readonly secrets: SecretBook;
   readonly signIns: SignInBook;
   readonly tasks: TaskBook;
+  readonly directory: DirectoryBook;
+  readonly oversight: OversightBook;
   readonly outbox: Outbox;
   readonly marks: StoreMarks;
   close(): Promise<void>;

@@ -79,6 +79,14 @@ const gatewayRights: Readonly<Record<Table, GatewayRights>> = {
   person_names: none,
   person_sessions: none,
   used_logouts: none,
+  directory_tokens: none,
+  directory_state: none,
+  directory_users: none,
+  directory_names: none,
+  directory_groups: none,
+  directory_members: none,
+  agent_orphans: none,
+  agent_reviews: none,
   system_outbox: none,
 };
 

@@ -1,5 +1,5 @@
 /** Names the schema that this version writes; only grows. */
-export const schemaVersion = 12;
+export const schemaVersion = 14;
 
 export const tenantTables = [
   'approvals',
@@ -17,6 +17,13 @@ export const tenantTables = [
   'task_labels',
   'delegations',
   'used_tokens',
+  'directory_state',
+  'directory_users',
+  'directory_names',
+  'directory_groups',
+  'directory_members',
+  'agent_orphans',
+  'agent_reviews',
 ] as const;
 
 export const systemTables = [
@@ -37,6 +44,7 @@ export const systemTables = [
   'person_names',
   'person_sessions',
   'used_logouts',
+  'directory_tokens',
 ] as const;
 
 /** Nothing in these is ever changed or taken out; an engine with rights says so too. */
@@ -259,6 +267,42 @@ const system12 = [
   'ALTER TABLE people DROP COLUMN role',
 ] as const;
 
+/** Who is there, as a directory says it; whose owner is not, and who looked at which agent. */
+const system14 = [
+  `CREATE TABLE directory_tokens (
+    digest TEXT PRIMARY KEY, id TEXT NOT NULL, tenant TEXT NOT NULL, made_by TEXT NOT NULL,
+    made_at BIGINT NOT NULL, expires_at BIGINT NOT NULL, ended_at BIGINT)`,
+  'CREATE UNIQUE INDEX directory_tokens_id ON directory_tokens (tenant, id)',
+] as const;
+const tenant14 = [
+  'CREATE TABLE directory_state (tenant TEXT PRIMARY KEY, connected_at BIGINT NOT NULL)',
+  `CREATE TABLE directory_users (
+    tenant TEXT NOT NULL, id TEXT NOT NULL, body TEXT NOT NULL, active BIGINT NOT NULL,
+    created_at BIGINT NOT NULL, modified_at BIGINT NOT NULL, version BIGINT NOT NULL,
+    PRIMARY KEY (tenant, id))`,
+  `CREATE TABLE directory_names (
+    tenant TEXT NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL, user_id TEXT NOT NULL,
+    PRIMARY KEY (tenant, kind, name, user_id))`,
+  `CREATE UNIQUE INDEX directory_user_names ON directory_names (tenant, name)
+    WHERE kind = 'userName'`,
+  'CREATE INDEX directory_names_of ON directory_names (tenant, user_id)',
+  `CREATE TABLE directory_groups (
+    tenant TEXT NOT NULL, id TEXT NOT NULL, body TEXT NOT NULL, display_key TEXT NOT NULL,
+    external_id TEXT, created_at BIGINT NOT NULL, modified_at BIGINT NOT NULL,
+    version BIGINT NOT NULL, PRIMARY KEY (tenant, id))`,
+  'CREATE INDEX directory_groups_named ON directory_groups (tenant, display_key)',
+  `CREATE TABLE directory_members (
+    tenant TEXT NOT NULL, group_id TEXT NOT NULL, user_id TEXT NOT NULL,
+    PRIMARY KEY (tenant, group_id, user_id))`,
+  'CREATE INDEX directory_members_of ON directory_members (tenant, user_id)',
+  `CREATE TABLE agent_orphans (
+    tenant TEXT NOT NULL, agent TEXT NOT NULL, owner TEXT NOT NULL, since BIGINT NOT NULL,
+    PRIMARY KEY (tenant, agent))`,
+  `CREATE TABLE agent_reviews (
+    tenant TEXT NOT NULL, agent TEXT NOT NULL, reviewed_at BIGINT NOT NULL, reviewed_by TEXT,
+    next_at BIGINT, answers BIGINT, told TEXT NOT NULL, PRIMARY KEY (tenant, agent))`,
+] as const;
+
 /** Only added to: what was written by a version that ran is never changed. */
 export const migrations: readonly Migration[] = [
   { version: 1, system: system1, tenant: tenant1 },
@@ -273,4 +317,5 @@ export const migrations: readonly Migration[] = [
   { version: 10, system: [], tenant: tenant10 },
   { version: 11, system: system11, tenant: [] },
   { version: 12, system: system12, tenant: [] },
+  { version: 14, system: system14, tenant: tenant14 },
 ];

@@ -2,6 +2,7 @@ import type { StatePort, Store } from '#contracts/store.ts';
 import type { Clock } from '#kernel/time.ts';
 import type { SqlDatabase } from './database.ts';
 import { createDelegationBook } from './delegation-book.ts';
+import { createDirectoryBook } from './directory-book.ts';
 import { createDocumentStore } from './document-store.ts';
 import { createEffectBook } from './effect-book.ts';
 import { createGrantLedger } from './grant-ledger.ts';
@@ -10,6 +11,7 @@ import { createLabelBook } from './label-book.ts';
 import { createLeaseBook } from './lease-book.ts';
 import { createOutbox } from './outbox.ts';
 import { createOverlayFeed } from './overlay-feed.ts';
+import { createOversightBook } from './oversight-book.ts';
 import { createPeopleBook } from './people-book.ts';
 import { createReservations } from './reservations.ts';
 import { createSecretBook } from './secret-book.ts';
@@ -37,6 +39,8 @@ export function createStore(database: SqlDatabase, clock: Clock): Store {
     secrets: createSecretBook(database),
     signIns: createSignInBook(database),
     tasks: createTaskBook(database),
+    directory: createDirectoryBook(database),
+    oversight: createOversightBook(database),
     outbox: createOutbox(database, clock),
     marks: createStoreMarks(database),
     close: () => database.close(),
