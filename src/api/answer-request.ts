@@ -17,7 +17,7 @@ import { signedInPerson } from './signed-in-person.ts';
 import { routes } from './routes.ts';
 import { challengeHeader } from './step-up.ts';
 import { sendWeb, serveWeb } from './serve-web.ts';
-import type { WebAnswer } from './web-route.ts';
+import type { WebAnswer, WebRoute } from './web-route.ts';
 import { preflight } from './preflight.ts';
 import { webRoutes } from './web-routes.ts';
 
@@ -34,6 +34,8 @@ export interface Front {
 interface Progress {
   person: StoredPerson | undefined;
   place: string;
+  /** How the protocol that is spoken tells a refusal, where it has its own way. */
+  tellRefusal: WebRoute['tellRefusal'];
 }
 
 export async function answerRequest(
@@ -43,7 +45,7 @@ export async function answerRequest(
 ): Promise<void> {
   const source = request.socket.remoteAddress ?? 'unknown';
   const method = request.method ?? '';
-  const progress: Progress = { person: undefined, place: '' };
+  const progress: Progress = { person: undefined, place: '', tellRefusal: undefined };
   try {
     const answer = await serve(front, request, progress, goneSignal(response));
     if ('page' in answer) sendPage(response, answer.page);
@@ -51,15 +53,17 @@ export async function answerRequest(
     else if ('web' in answer) sendWeb(response, answer.web);
     else send(response, 200, answer.body);
   } catch (fault) {
-    await noteRefusal(front, { source, method, ...progress }, fault);
+    const { tellRefusal, ...known } = progress;
+    await noteRefusal(front, { source, method, ...known }, fault);
     const problem =
       fault instanceof BailiwickError ? fault : new BailiwickError('gateway/internal');
-    if (!response.headersSent)
+    if (response.headersSent) response.destroy();
+    else if (tellRefusal !== undefined) sendWeb(response, tellRefusal(problem));
+    else
       send(response, problem.status, problemBody(problem), {
         challenge: challengeHeader(problem),
         retryAfter: problem.retryAfter,
       });
-    else response.destroy();
   }
 }
 
@@ -95,6 +99,7 @@ async function serve(
   if (web === 'wrong-method') throw new BailiwickError('admit/method-not-allowed');
   if (web !== 'not-found') {
     progress.place = web.route.path;
+    progress.tellRefusal = web.route.tellRefusal;
     const answer = await serveWeb(front.parts, request, web, query);
     if (answer.refused !== undefined) {
       const source = request.socket.remoteAddress ?? 'unknown';

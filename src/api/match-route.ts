@@ -1,7 +1,8 @@
 import type { Route } from './route.ts';
+import type { WebRoute } from './web-route.ts';
 
 /** What of a route says which requests are its own. */
-type Placed = Pick<Route, 'method' | 'path'>;
+type Placed = Pick<Route | WebRoute, 'method' | 'path'>;
 
 export interface Matched<R extends Placed = Route> {
   readonly route: R;

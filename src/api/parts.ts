@@ -13,6 +13,7 @@ import type { ApprovalDesk } from '#planes/approvals/index.ts';
 import type { AuditReader, EffectDesk, Recorder } from '#planes/audit/index.ts';
 import type { DelegationDesk } from '#planes/delegation/index.ts';
 import type { SecretDesk } from '#planes/credentials/index.ts';
+import type { DirectoryDesk, ScimDesk } from '#planes/directory/index.ts';
 import type { Enrolment, IdentityDesk, PeopleDesk, TaskDesk } from '#planes/identity/index.ts';
 import type { StandingDesk } from '#planes/lifecycle/index.ts';
 import type { PolicyView } from '#planes/policy/index.ts';
@@ -42,10 +43,12 @@ export interface CheckedPolicies {
 export interface Desks {
   readonly approvals: ApprovalDesk;
   readonly delegations: DelegationDesk;
+  readonly directory: DirectoryDesk;
   readonly documents: DocumentDesk;
   readonly effects: EffectDesk;
   readonly identity: IdentityDesk;
   readonly people: PeopleDesk;
+  readonly scim: ScimDesk;
   readonly secrets: SecretDesk;
   readonly standing: StandingDesk;
   readonly tasks: TaskDesk;

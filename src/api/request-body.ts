@@ -3,7 +3,12 @@ import { BailiwickError } from '#kernel/errors.ts';
 import { emptyObject, isJsonObject, parseJson } from '#kernel/json/index.ts';
 import { limits } from '#kernel/limits.ts';
 
-const types = { json: 'application/json', form: 'application/x-www-form-urlencoded' } as const;
+const types = {
+  json: ['application/json'],
+  form: ['application/x-www-form-urlencoded'],
+  // RFC 7644 §3.1: its own name, and what connectors write instead.
+  scim: ['application/scim+json', 'application/json'],
+} as const;
 
 /** The body as its route wants it, or nothing; a body in the other writing is refused. */
 export async function readRequestBody(
@@ -13,7 +18,7 @@ export async function readRequestBody(
   const bytes = await collect(request);
   if (bytes.length === 0) return emptyObject();
   const type = (request.headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase();
-  if (type !== types[encoding]) throw new BailiwickError('admit/content-type');
+  if (!types[encoding].some((one) => one === type)) throw new BailiwickError('admit/content-type');
   if (encoding === 'form') return fieldsOf(new URLSearchParams(bytes.toString('utf8')));
   const value = parseJson(bytes);
   if (!isJsonObject(value)) {

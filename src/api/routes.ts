@@ -1,6 +1,7 @@
 import { agentRoutes } from './agents.ts';
 import { approvalRoutes } from './approvals.ts';
 import { delegationRoutes } from './delegations.ts';
+import { directoryRoutes } from './directory.ts';
 import { documentRoutes } from './documents.ts';
 import { effectRoutes } from './effects.ts';
 import { identityRoutes } from './identity.ts';
@@ -33,5 +34,6 @@ export const routes: readonly Route[] = [
   ...taskRoutes,
   ...delegationRoutes,
   ...effectRoutes,
+  ...directoryRoutes,
   ...recordRoutes,
 ];

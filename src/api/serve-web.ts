@@ -31,6 +31,8 @@ export async function serveWeb(
       dpop: oneOf(headers['dpop']),
       origin: headers.origin,
       'sec-fetch-site': oneOf(headers['sec-fetch-site']),
+      'if-match': headers['if-match'],
+      'if-none-match': headers['if-none-match'],
     },
     source: request.socket.remoteAddress ?? 'unknown',
   });

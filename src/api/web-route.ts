@@ -21,6 +21,8 @@ export interface WebHeaders {
   readonly dpop: string | undefined;
   readonly origin: string | undefined;
   readonly 'sec-fetch-site': string | undefined;
+  readonly 'if-match': string | undefined;
+  readonly 'if-none-match': string | undefined;
 }
 
 export interface WebAnswer {
@@ -37,12 +39,14 @@ export interface WebAnswer {
  * nothing.
  */
 export interface WebRoute {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly path: string;
   readonly action: RecordType;
   readonly recordedBy: 'plane' | 'nothing to record';
-  readonly encoding: 'json' | 'form';
+  readonly encoding: 'json' | 'form' | 'scim';
   /** Anybody's page may ask, without cookies: metadata, tokens. Otherwise only our own pages. */
   readonly crossOrigin: boolean;
   readonly serve: (asked: WebAsked) => Promise<WebAnswer> | WebAnswer;
+  /** How a refusal is told where a protocol has a form of its own for it; otherwise as everywhere. */
+  readonly tellRefusal?: (problem: BailiwickError) => WebAnswer;
 }

@@ -1,6 +1,11 @@
 import { authorizationMetadata } from './oauth/metadata.ts';
 import { tokenRoutes } from './oauth/token.ts';
+import { scimRoutes } from './scim.ts';
 import type { WebRoute } from './web-route.ts';
 
 /** Every page, redirect and form; a test proves that each is tied down. */
-export const webRoutes: readonly WebRoute[] = [...authorizationMetadata, ...tokenRoutes];
+export const webRoutes: readonly WebRoute[] = [
+  ...authorizationMetadata,
+  ...tokenRoutes,
+  ...scimRoutes,
+];

@@ -20,6 +20,11 @@ import { lockCheck, lockExport, lockImport } from './lock/commands.ts';
 import { manifestSuggest } from './manifest/suggest.ts';
 import { personAdd, personList, personRemove, personSetRoles } from './person/commands.ts';
 import { effectList, effectReconcile } from './effect/commands.ts';
+import {
+  directoryTokenCreate,
+  directoryTokenEnd,
+  directoryTokenList,
+} from './directory/commands.ts';
 import { policyCheck, policyExplain } from './policy/commands.ts';
 import { serverAdd } from './server/add.ts';
 import { manifestAdd, secretRemove, secretSet } from './server/commands.ts';
@@ -43,6 +48,9 @@ export const commands: readonly Command[] = [
   personList,
   personSetRoles,
   personRemove,
+  directoryTokenCreate,
+  directoryTokenList,
+  directoryTokenEnd,
   agentAdd,
   agentList,
   agentToken,

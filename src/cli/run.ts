@@ -120,7 +120,7 @@ function ownWords(argv: readonly string[]): readonly string[] {
 }
 
 function findCommand(argv: readonly string[]): { command: Command; rest: string[] } | undefined {
-  for (const length of [2, 1]) {
+  for (const length of [3, 2, 1]) {
     const command = commands.find(({ name }) => name === argv.slice(0, length).join(' '));
     if (command !== undefined) return { command, rest: argv.slice(length) };
   }

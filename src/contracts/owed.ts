@@ -13,6 +13,8 @@ export const owedKinds = [
   'server-removed', // what was approved of a tool server goes with its document
   'session-ended', // a human is not signed in any more: what stands on it ends too
   'delegation-ended', // gateways believe its tokens no more, and its task ends
+  'user-gone', // somebody left: what stands on their sign-in ends
+  'owners', // who is there has changed: whose agents have an owner is looked at
 ] as const;
 
 export type OwedKind = (typeof owedKinds)[number];
@@ -50,6 +52,26 @@ export function oweSessionEnded(tenant: string, session: string, now: number): O
 export function oweDelegationEnded(tenant: string, delegation: string, now: number): OutboxDraft {
   const draft = owe('delegation-ended', tenant, now, { delegation });
   return { ...draft, id: `delegation-ended-${delegation}` };
+}
+
+/** Who left, or is not called so any more, as their directory named them. */
+export interface GoneUser {
+  readonly tenant: string;
+  /** The directory's resource. */
+  readonly user: string;
+  readonly why: 'left' | 'renamed';
+  readonly userName: string;
+  readonly externalId: string | undefined;
+  readonly emails: readonly string[];
+}
+
+export function oweUserGone({ tenant, externalId, ...gone }: GoneUser, now: number): OutboxDraft {
+  const named = externalId === undefined ? {} : { externalId };
+  return owe('user-gone', tenant, now, { ...gone, ...named });
+}
+
+export function oweOwners(tenant: string, now: number): OutboxDraft {
+  return owe('owners', tenant, now);
 }
 
 function owe(kind: OwedKind, tenant: string, now: number, body: JsonObject = {}): OutboxDraft {

@@ -155,6 +155,22 @@ export const systemErrors = {
     'the stop could not be written',
     'make room on the disk, or end the gateways',
   ),
+  // what a connected directory says
+  'directory/invalid': known(
+    400,
+    'this is not SCIM as it is understood here',
+    'correct the request; docs/directory.md says what is understood',
+  ),
+  'directory/changed': known(
+    412,
+    'somebody else changed this at the same time',
+    'read it again, then change it',
+  ),
+  'directory/not-unique': known(
+    409,
+    'somebody else has this userName',
+    'match by userName before you create',
+  ),
   // api and command line
   'api/unauthorized': known(
     401,

@@ -178,6 +178,21 @@ export const limits = {
   /** How soon a held call is worth repeating. */
   approvalPollMs: 15_000,
   approvalsPendingPerAgent: 50,
+  /** Of one tenant, as its connected directory says them. */
+  directoryUsers: 100_000,
+  directoryGroups: 10_000,
+  directoryGroupMembers: 20_000,
+  directoryEmails: 20,
+  directoryTextBytes: 512,
+  directoryFilterBytes: 4_096,
+  directoryFilterTerms: 8,
+  /** Of one change of one user or group. */
+  directoryOperations: 200,
+  directoryPage: 200,
+  /** That serve at once: one takes the place of the other. */
+  directoryTokens: 2,
+  /** 366 days. */
+  directoryTokenMs: 31_622_400_000,
   reasonBytes: 2_000,
   stopLeaseMs: 5_000,
   endedTaskMs: 3_600_000,

@@ -52,6 +52,11 @@ export const recordTypes = [
   'lifecycle.agent-suspended',
   'lifecycle.agent-resumed',
   'lifecycle.instance-revoked',
+  'directory.token-issued', // from now on a directory may say who is there
+  'directory.token-ended',
+  'directory.user-changed', // somebody came, left, came back, or is called otherwise
+  'directory.group-changed',
+  'directory.refused', // a connected directory asked what could not be done
   'tool.observed',
   'tool.approved',
   'tool.quarantined',

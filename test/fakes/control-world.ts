@@ -26,6 +26,7 @@ import {
   type DelegationKeeper,
 } from '#planes/delegation/index.ts';
 import { createSecretDesk, createVault } from '#planes/credentials/index.ts';
+import { createDirectoryDesk, createScimDesk } from '#planes/directory/index.ts';
 import {
   createEnrolment,
   createIdentityDesk,
@@ -330,6 +331,8 @@ function createDesks(world: Parts & { readonly delegations: DelegationKeeper }):
       snapshot: () => compiler.current(),
       systemTenant: 'main',
     }),
+    directory: createDirectoryDesk({ ...shared, directory: store.directory }),
+    scim: createScimDesk({ ...shared, directory: store.directory }),
     secrets: createSecretDesk({
       ...shared,
       vault,

@@ -63,6 +63,9 @@ describe('what people may by the API', () => {
       'POST /v1/delegations/:id/end: analyst operator admin',
       `GET /v1/effects: ${readers}`,
       `POST /v1/effects/:id/reconcile: ${operators}`,
+      'GET /v1/directory/tokens: admin',
+      'POST /v1/directory/tokens: admin',
+      'POST /v1/directory/tokens/:id/end: admin',
       `GET /v1/records: ${readers}`,
       `GET /v1/records/:id: ${readers}`,
       `GET /v1/records/:id/proof: ${readers}`,
@@ -98,6 +101,8 @@ describe('what people may by the API', () => {
       'POST /v1/tasks/:id/end: tasks',
       'POST /v1/delegations/:id/end: revoke',
       'POST /v1/effects/:id/reconcile: effects',
+      'POST /v1/directory/tokens: people',
+      'POST /v1/directory/tokens/:id/end: people',
     ]);
     const read = routes.filter(({ recordedBy }) => recordedBy !== 'plane');
     expect(read.filter(({ act }) => act !== undefined)).toEqual([]);

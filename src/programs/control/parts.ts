@@ -15,6 +15,7 @@ import { createApprovalDesk } from '#planes/approvals/index.ts';
 import { createEffectDesk } from '#planes/audit/index.ts';
 import { createDelegationDesk, type DelegationKeeper } from '#planes/delegation/index.ts';
 import { createSecretDesk, createVault, type Vault } from '#planes/credentials/index.ts';
+import { createDirectoryDesk, createScimDesk } from '#planes/directory/index.ts';
 import {
   createEnrolment,
   createIdentityDesk,
@@ -158,6 +159,8 @@ function createDesks(parts: Omit<OpenControl, 'desks' | 'logins'>, systemTenant:
   const onRosterChange = () => wiring.settle('roster');
   return {
     approvals: createApprovalDesk({ ...shared, ledger: store.grants }),
+    directory: createDirectoryDesk({ ...shared, directory: store.directory }),
+    scim: createScimDesk({ ...shared, directory: store.directory }),
     documents: createDocumentDesk({
       ...shared,
       documents,

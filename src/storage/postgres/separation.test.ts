@@ -69,6 +69,14 @@ async function fill(store: Store, tenant: string): Promise<void> {
   const secret = { name: 'key', version: 1, wrappedKey: 'w', sealed: 's' };
   const owed = { id: 'owed', tenant, kind: 'recompile', body: {}, at: now };
   await store.secrets.put({ tenant, secret, by: 'ann', now, also: [owed] });
+  const change = { tenant, expects: 0, now, most: 10 };
+  const facts = { userName: 'ann', emails: [], active: true };
+  await store.directory.putUser({ ...change, id: 'ann', facts });
+  const group = { id: 'group', facts: { displayName: 'g' }, members: ['ann'] };
+  await store.directory.putGroup({ ...change, ...group });
+  await store.oversight.putOrphan({ tenant, agent: 'bot', owner: 'ann', since: now });
+  const unsaid = { by: undefined, next: undefined, answers: undefined };
+  await store.oversight.putReview({ tenant, agent: 'bot', at: now, told: 'nothing', ...unsaid });
   await store.people.addPerson({
     person: { tenant, name: 'ann', roles: ['admin'] },
     credentialDigest: `credential of ${tenant}`,

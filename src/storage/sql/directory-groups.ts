@@ -141,7 +141,7 @@ function toGroup(row: SqlRow, members: readonly string[]): DirectoryGroup {
   return {
     tenant: text(row, 'tenant'),
     id: text(row, 'id'),
-    facts: fromColumn(text(row, 'body')) as unknown as GroupFacts,
+    facts: fromColumn(text(row, 'body')) as GroupFacts,
     members,
     version: number(row, 'version'),
     createdAt: number(row, 'created_at'),

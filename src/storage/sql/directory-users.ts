@@ -189,7 +189,7 @@ function toUser(row: SqlRow): DirectoryUser {
   return {
     tenant: text(row, 'tenant'),
     id: text(row, 'id'),
-    facts: fromColumn(text(row, 'body')) as unknown as UserFacts,
+    facts: fromColumn(text(row, 'body')) as UserFacts,
     version: number(row, 'version'),
     createdAt: number(row, 'created_at'),
     modifiedAt: number(row, 'modified_at'),

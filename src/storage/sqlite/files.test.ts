@@ -173,7 +173,7 @@ describe('the files of a store', () => {
         )
         .run('main', role, role, `digest-${role}`);
     }
-    old.exec('PRAGMA user_version = 9; PRAGMA application_id = 0x4261696c');
+    old.exec('PRAGMA user_version = 11; PRAGMA application_id = 0x4261696c');
     old.close();
     const store = await open();
     const people = await store.people.list('main');

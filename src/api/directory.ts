@@ -1,0 +1,65 @@
+import { z } from 'zod';
+import type { DirectoryToken } from '#contracts/directory-book.ts';
+import { isoTime } from '#kernel/time.ts';
+import { personRoute, type Route } from './route.ts';
+import { id, time, withReason } from './shapes.ts';
+
+const token = z.strictObject({
+  id: z.string(),
+  madeBy: z.string(),
+  madeAt: time,
+  expiresAt: time,
+  endedAt: time.nullable(),
+});
+
+/** Tokens by which a directory says who is there; the directory itself speaks SCIM. */
+export const directoryRoutes: readonly Route[] = [
+  personRoute({
+    method: 'GET',
+    path: '/v1/directory/tokens',
+    action: 'api.read',
+    recordedBy: 'route',
+    role: 'admin',
+    answer: z.strictObject({ tokens: z.array(token) }),
+    handle: async ({ parts, tenant }) => ({
+      tokens: (await parts.desks.directory.list(tenant)).map(view),
+    }),
+  }),
+  personRoute({
+    method: 'POST',
+    path: '/v1/directory/tokens',
+    action: 'directory.token-issued',
+    recordedBy: 'plane',
+    act: 'people',
+    role: 'admin',
+    body: withReason,
+    answer: token.extend({ bearer: z.string(), url: z.string() }),
+    async handle({ parts, body, person: by }) {
+      const made = await parts.desks.directory.create({ by, ...body });
+      return { ...view(made.token), bearer: made.bearer, url: `${parts.publicUrl()}/scim/v2` };
+    },
+  }),
+  personRoute({
+    method: 'POST',
+    path: '/v1/directory/tokens/:id/end',
+    action: 'directory.token-ended',
+    recordedBy: 'plane',
+    act: 'people',
+    role: 'admin',
+    params: z.strictObject({ id }),
+    body: withReason,
+    answer: token,
+    handle: async ({ parts, params, body, person: by }) =>
+      view(await parts.desks.directory.end({ by, ...params, ...body })),
+  }),
+];
+
+function view(one: DirectoryToken): z.input<typeof token> {
+  return {
+    id: one.id,
+    madeBy: one.madeBy,
+    madeAt: isoTime(one.madeAt),
+    expiresAt: isoTime(one.expiresAt),
+    endedAt: one.endedAt === undefined ? null : isoTime(one.endedAt),
+  };
+}
