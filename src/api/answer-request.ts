@@ -169,16 +169,23 @@ function checkOrigin({ origins }: Front, { headers }: IncomingMessage): void {
   }
 }
 
+/** Who asks, with the roles that they took for a time. */
+async function personOf(front: Front, request: IncomingMessage): Promise<StoredPerson | undefined> {
+  const person = await presented(front, request);
+  return person === undefined ? undefined : front.parts.desks.elevation.withElevations(person);
+}
+
 /** Whoever brings a credential is who that says, and nobody where it is not known; else who is signed in. */
-async function personOf(
+async function presented(
   { parts }: Front,
   request: IncomingMessage,
 ): Promise<StoredPerson | undefined> {
   const { authorization } = request.headers;
   if (authorization === undefined) return signedInPerson(parts, request);
-  const credential = /^Bearer ([A-Za-z0-9_-]{44})$/.exec(authorization)?.[1];
-  if (credential === undefined) return undefined;
-  return parts.store.people.byCredential(sha256Hex(credential));
+  const secret = /^Bearer ([A-Za-z0-9_-]{44,48})$/.exec(authorization)?.[1];
+  if (secret === undefined) return undefined;
+  if (secret.length > 44) return parts.desks.apiTokens.holder(secret);
+  return parts.store.people.byCredential(sha256Hex(secret));
 }
 
 /** INVARIANT: no answer of a read leaves before it is on record that it was read. */

@@ -14,7 +14,14 @@ import type { AuditReader, EffectDesk, Recorder } from '#planes/audit/index.ts';
 import type { DelegationDesk } from '#planes/delegation/index.ts';
 import type { SecretDesk } from '#planes/credentials/index.ts';
 import type { DirectoryDesk, ScimDesk } from '#planes/directory/index.ts';
-import type { Enrolment, IdentityDesk, PeopleDesk, TaskDesk } from '#planes/identity/index.ts';
+import type {
+  ApiTokenDesk,
+  ElevationDesk,
+  Enrolment,
+  IdentityDesk,
+  PeopleDesk,
+  TaskDesk,
+} from '#planes/identity/index.ts';
 import type { StandingDesk } from '#planes/lifecycle/index.ts';
 import type { PolicyView } from '#planes/policy/index.ts';
 import type { SignIns } from '#planes/sign-in/index.ts';
@@ -49,6 +56,8 @@ export interface Desks {
   readonly identity: IdentityDesk;
   readonly people: PeopleDesk;
   readonly scim: ScimDesk;
+  readonly apiTokens: ApiTokenDesk;
+  readonly elevation: ElevationDesk;
   readonly secrets: SecretDesk;
   readonly standing: StandingDesk;
   readonly tasks: TaskDesk;
@@ -58,7 +67,7 @@ export interface Desks {
 /** The store as the API may touch it: to look, never to change. */
 export interface ReadableStore {
   readonly instances: Pick<InstanceBook, 'list' | 'unbound'>;
-  readonly people: Pick<PeopleBook, 'byCredential'>;
+  readonly people: Pick<PeopleBook, 'byCredential' | 'byName'>;
 }
 
 /** What the control program hands to its API. The API opens nothing itself and decides nothing. */

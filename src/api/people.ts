@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { StoredPerson } from '#contracts/people-book.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { type Role, roles as allRoles } from '#kernel/principal.ts';
 import type { Welcomed } from '#planes/identity/index.ts';
@@ -9,7 +10,8 @@ import { reason, time, withReason } from './shapes.ts';
 const role = z.enum(allRoles);
 const roles = z.array(role).min(1).max(allRoles.length).readonly();
 const personName = z.string().trim().min(1).max(64);
-const rolesHeld = z.strictObject({ name: z.string(), role, roles });
+const eligible = z.array(role).max(allRoles.length).readonly();
+const rolesHeld = z.strictObject({ name: z.string(), role, roles, eligible: eligible.optional() });
 const welcome = rolesHeld.extend({ tenant: z.string(), credential: z.string() });
 const named = z.strictObject({ name: personName });
 
@@ -51,12 +53,13 @@ export const peopleRoutes: readonly Route[] = [
       name: personName,
       roles: roles.optional(),
       role: role.optional(),
+      eligible: eligible.optional(),
       reason,
     }),
     answer: welcome,
     async handle({ parts, body, person: by }) {
-      const { name, reason: why } = body;
-      return view(await parts.desks.people.add({ by, name, roles: rolesAsked(body), reason: why }));
+      const { roles: _, role: __, ...asked } = body;
+      return view(await parts.desks.people.add({ by, ...asked, roles: rolesAsked(body) }));
     },
   }),
   personRoute({
@@ -67,7 +70,7 @@ export const peopleRoutes: readonly Route[] = [
     act: 'people',
     role: 'admin',
     params: named,
-    body: z.strictObject({ roles, reason }),
+    body: z.strictObject({ roles, eligible: eligible.optional(), reason }),
     answer: rolesHeld,
     handle: async ({ parts, params, body, person: by }) =>
       held(await parts.desks.people.setRoles({ by, ...params, ...body })),
@@ -102,8 +105,9 @@ function rolesAsked(body: {
 }
 
 /** The role that opens most stands alone as well, for whoever knows one only. */
-function held(one: { readonly name: string; readonly roles: readonly Role[] }) {
-  return { name: one.name, role: one.roles.at(-1) ?? 'owner', roles: one.roles };
+function held({ name, roles: of, eligible: may = [] }: Omit<StoredPerson, 'createdAt' | 'tenant'>) {
+  const taken = may.length === 0 ? {} : { eligible: may };
+  return { name, role: of.at(-1) ?? ('owner' as const), roles: of, ...taken };
 }
 
 function view({ person, credential }: Welcomed): z.input<typeof welcome> {

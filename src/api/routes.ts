@@ -15,11 +15,13 @@ import { statusRoutes } from './status.ts';
 import { stopRoutes } from './stops.ts';
 import { suggestionRoutes } from './suggestions.ts';
 import { taskRoutes } from './tasks.ts';
+import { tokenRoutes } from './tokens.ts';
 import { toolRoutes } from './tools.ts';
 
 /** The whole API; a test pins it and proves that every route has its audit action. */
 export const routes: readonly Route[] = [
   ...peopleRoutes,
+  ...tokenRoutes,
   ...statusRoutes,
   ...identityRoutes,
   ...agentRoutes,

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { PersonSession } from '#contracts/person-session.ts';
 import type { StoredPerson } from '#contracts/people-book.ts';
+import type { SignedIn } from '#kernel/principal.ts';
 import type { ControlParts } from './parts.ts';
 
 /**
@@ -9,12 +10,12 @@ import type { ControlParts } from './parts.ts';
  * ports of this machine count as the same site.
  */
 export async function signedInPerson(
-  { sessions }: Pick<ControlParts, 'sessions'>,
+  parts: Pick<ControlParts, 'sessions' | 'store'>,
   request: Pick<IncomingMessage, 'headers'>,
 ): Promise<StoredPerson | undefined> {
   if (!isByOurPage(request)) return undefined;
-  const session = await sessions.ofCookie(request.headers.cookie);
-  return session === undefined ? undefined : personOfSession(session);
+  const session = await parts.sessions.ofCookie(request.headers.cookie);
+  return session === undefined ? undefined : personOfSession(parts, session);
 }
 
 /** `Origin` was judged before, wherever it is said: what is left is to ask that one of the two is. */
@@ -24,8 +25,26 @@ function isByOurPage({ headers }: Pick<IncomingMessage, 'headers'>): boolean {
   return headers.origin !== undefined;
 }
 
-/** Undefined of somebody who only lets agents act. */
-function personOfSession(session: PersonSession): StoredPerson | undefined {
-  const { tenant, person: name, roles, begunAt: createdAt } = session;
-  return roles.length === 0 ? undefined : { tenant, name, roles, createdAt };
+/**
+ * Undefined of somebody who only lets agents act. INVARIANT: a passkey says who somebody is; what they may is
+ * what the book of people says now.
+ */
+async function personOfSession(
+  { store }: Pick<ControlParts, 'store'>,
+  session: PersonSession,
+): Promise<StoredPerson | undefined> {
+  const { tenant, id, person: name, provider, begunAt: createdAt, user } = session;
+  const kept = provider === 'passkey' ? await store.people.byName(tenant, name) : undefined;
+  const roles = provider === 'passkey' ? (kept?.roles ?? []) : session.roles;
+  if (roles.length === 0) return undefined;
+  const { acr, amr, signedInAt } = user;
+  const through: SignedIn = {
+    kind: 'session',
+    id,
+    provider,
+    ...(acr === undefined ? {} : { acr }),
+    ...(amr === undefined ? {} : { amr }),
+    ...(signedInAt === undefined ? {} : { signedInAt }),
+  };
+  return { tenant, name, roles, createdAt, through };
 }

@@ -18,7 +18,13 @@ import type { Command } from './command.ts';
 import { connect } from './connect/commands.ts';
 import { lockCheck, lockExport, lockImport } from './lock/commands.ts';
 import { manifestSuggest } from './manifest/suggest.ts';
-import { personAdd, personList, personRemove, personSetRoles } from './person/commands.ts';
+import {
+  personAdd,
+  personElevate,
+  personList,
+  personRemove,
+  personSetRoles,
+} from './person/commands.ts';
 import { effectList, effectReconcile } from './effect/commands.ts';
 import {
   directoryTokenCreate,
@@ -36,6 +42,7 @@ import { release, stop } from './stop/commands.ts';
 import { delegationEnd, delegationList } from './delegation/commands.ts';
 import { taskBegin } from './task/begin.ts';
 import { taskEnd, taskList, taskShow } from './task/commands.ts';
+import { tokenCreate, tokenList, tokenRevoke } from './token/commands.ts';
 import { toolApprove } from './tool/approve.ts';
 import { toolDiff, toolList } from './tool/commands.ts';
 
@@ -51,6 +58,10 @@ export const commands: readonly Command[] = [
   directoryTokenCreate,
   directoryTokenList,
   directoryTokenEnd,
+  personElevate,
+  tokenCreate,
+  tokenList,
+  tokenRevoke,
   agentAdd,
   agentList,
   agentToken,

@@ -239,6 +239,28 @@ describe('people', () => {
     );
   });
 
+  it('make tokens for programs, see and revoke them', async () => {
+    expect((await cli('token create ci --for 1d')).code).toBe(4);
+    expect((await cli('token create ci --role auditor --for soon')).code).toBe(4);
+    const made = await done('token create ci --role auditor --for 1d --reason dashboard');
+    const env = { BAILIWICK_URL: world.url, BAILIWICK_CREDENTIAL: textAt(made, 'secret') };
+    expect((await cli('stop list', { env })).code).toBe(0);
+    expect((await cli('token list')).out).toMatch(/ci +admin-main +auditor/);
+    expect((await cli(`token revoke ${textAt(made, 'id')}`)).out).toContain('is revoked');
+    expect((await cli('stop list', { env })).code).toBe(3);
+  });
+
+  it('take a role for a time that they are eligible for', async () => {
+    const added = await done('person add pim --role auditor --eligible operator --reason x');
+    const env = { BAILIWICK_URL: world.url, BAILIWICK_CREDENTIAL: textAt(added, 'credential') };
+    expect((await cli('person list')).out).toMatch(/pim +auditor +operator/);
+    expect((await cli('person elevate --role king --reason x', { env })).code).toBe(4);
+    expect((await cli('person elevate --role approver --reason x', { env })).code).toBe(3);
+    expect((await cli('person elevate --role operator --for 5m --reason x', { env })).out).toMatch(
+      /you are operator until/,
+    );
+  });
+
   it('hold several roles, are moved and removed, and are told what is theirs', async () => {
     const roles = '--role operator --role approver';
     expect((await cli(`person add ann ${roles} --reason on-call`)).out).toMatch(

@@ -42,6 +42,15 @@ export function checkRight({ by }: Act, ...anyOf: readonly Role[]): void {
   if (!holdsRole(by, ...anyOf)) throw new BailiwickError('api/forbidden');
 }
 
+/** For what gives others something: nobody sits at a token. */
+export function checkInPerson({ by }: Act): void {
+  if (by.through?.kind !== 'token') return;
+  throw new BailiwickError('api/forbidden', {
+    message: 'an API token may not do this',
+    suggestedAction: 'do it yourself, signed in or by your own credential',
+  });
+}
+
 export function checkReason({ reason }: Pick<ReasonedAct, 'reason'>): void {
   if (reason.trim() === '') throw new BailiwickError('api/reason-required');
   if (Buffer.byteLength(reason, 'utf8') > limits.reasonBytes) {
@@ -62,7 +71,11 @@ export function actDraft(
     type,
     tenant: by.tenant,
     actors: [{ kind: 'human', name: by.name }],
-    details: { ...details, ...(reason === undefined ? {} : { reason }) },
+    details: {
+      ...details,
+      ...(reason === undefined ? {} : { reason }),
+      ...(by.through?.kind === 'token' ? { apiToken: by.through.id } : {}),
+    },
   };
 }
 

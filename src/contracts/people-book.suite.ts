@@ -72,7 +72,7 @@ export function describePeopleBook(name: string, make: MakeStore): void {
       await add('ann', ['admin']);
       await add('bob', ['auditor', 'operator']);
       const set = (person: string, roles: readonly Role[]) =>
-        book().setRoles({ tenant, name: person, roles });
+        book().setRoles({ tenant, name: person, roles, eligible: [] });
       const lastAdmin = { code: 'api/last-admin' };
       await expect(set('ann', ['auditor'])).rejects.toMatchObject(lastAdmin);
       await expect(book().removePerson({ tenant, name: 'ann' })).rejects.toMatchObject(lastAdmin);
@@ -102,7 +102,7 @@ export function describePeopleBook(name: string, make: MakeStore): void {
       }
       const done = await Promise.allSettled([
         book().removePerson({ tenant, name: 'ann' }),
-        book().setRoles({ tenant, name: 'bob', roles: ['auditor'] }),
+        book().setRoles({ tenant, name: 'bob', roles: ['auditor'], eligible: [] }),
       ]);
       expect(done.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
     });

@@ -2,7 +2,17 @@ import type { Person, Role } from '#kernel/principal.ts';
 import type { OutboxDraft } from './outbox.ts';
 
 export interface StoredPerson extends Person {
+  /** Roles that they may take for a time. */
+  readonly eligible?: readonly Role[];
   readonly createdAt: number;
+}
+
+/** A role that somebody took for a time. */
+export interface Elevation {
+  readonly role: Role;
+  readonly reason: string;
+  readonly at: number;
+  readonly until: number;
 }
 
 export interface PersonChange {
@@ -25,7 +35,7 @@ export interface PeopleBook {
     readonly now: number;
   }): Promise<StoredPerson>;
   addPerson(add: {
-    readonly person: Person;
+    readonly person: Person & { readonly eligible?: readonly Role[] };
     readonly credentialDigest: string;
     readonly now: number;
   }): Promise<StoredPerson>;
@@ -36,9 +46,16 @@ export interface PeopleBook {
     readonly credentialDigest: string;
   }): Promise<StoredPerson>;
   /** `api/not-found`; `api/last-admin` when nobody would be left who may add people. */
-  setRoles(change: PersonChange & { readonly roles: readonly Role[] }): Promise<StoredPerson>;
-  /** From then on their credential is nobody's. `api/not-found`, `api/last-admin`. */
+  setRoles(
+    change: PersonChange & { readonly roles: readonly Role[]; readonly eligible: readonly Role[] },
+  ): Promise<StoredPerson>;
+  /** From then on their credential is nobody's, and neither are their tokens. `api/not-found`, `api/last-admin`. */
   removePerson(change: PersonChange): Promise<StoredPerson>;
+  byName(tenant: string, name: string): Promise<StoredPerson | undefined>;
+  /** Durable before it resolves; one of the same role takes the place of the one before. */
+  elevate(taken: Elevation & { readonly tenant: string; readonly name: string }): Promise<void>;
+  /** Those that last, of roles that the person may still take. */
+  elevations(tenant: string, name: string, now: number): Promise<readonly Elevation[]>;
   /** By SHA-256 (hex) of the credential. */
   byCredential(digest: string): Promise<StoredPerson | undefined>;
   list(tenant: string): Promise<readonly StoredPerson[]>;

@@ -1,5 +1,6 @@
 import type { DelegationBook } from './delegation-book.ts';
 import type { DirectoryBook } from './directory-book.ts';
+import type { ApiTokenBook } from './api-token-book.ts';
 import type { DocumentStore } from './document-store.ts';
 import type { EffectBook, GatewayEffects } from './effect-book.ts';
 import type { GatewayGrants, GrantLedger } from './grant-ledger.ts';
@@ -46,6 +47,7 @@ export interface Store extends StatePort {
   readonly documents: DocumentStore;
   readonly instances: InstanceBook;
   readonly people: PeopleBook;
+  readonly apiTokens: ApiTokenBook;
   readonly secrets: SecretBook;
   readonly signIns: SignInBook;
   readonly tasks: TaskBook;

@@ -237,6 +237,11 @@ export const limits = {
   repeatedRefusals: 20,
   /** Tools that are not enforced yet and of which it is counted what would have been refused. */
   softToolsCounted: 256,
+  /** Tokens of people for their programs. */
+  apiTokenMs: 31_536_000_000,
+  apiTokensPerPerson: 50,
+  /** How long a role may be taken that is not held for good. */
+  elevationMs: 28_800_000,
   documentBytes: 1_048_576,
   documents: 5_000,
   documentFolderBytes: 67_108_864,

@@ -30,6 +30,8 @@ import { createDirectoryDesk, createScimDesk } from '#planes/directory/index.ts'
 import {
   createEnrolment,
   createIdentityDesk,
+  createApiTokenDesk,
+  createElevationDesk,
   createPeopleDesk,
   createDelegatedTasks,
   createTaskDesk,
@@ -131,7 +133,7 @@ export async function createControlWorld(
   const delegations = createWorldDelegations({ store, log, clock, enrolment, compiler }, sessions, {
     settled: () => wiring.settle('delegation-ended'),
   });
-  const desks = createDesks({ store, log, clock, enrolment, compiler, delegations });
+  const desks = createDesks({ store, log, clock, enrolment, compiler, delegations, sessions });
   if (over.people !== false) await addPeople(store, clock);
   const seen: SeenServer[] = [];
   const parts: ControlParts = {
@@ -299,8 +301,10 @@ function createWorldDelegations(
   });
 }
 
-function createDesks(world: Parts & { readonly delegations: DelegationKeeper }): Desks {
-  const { store, log, clock, enrolment, compiler, delegations } = world;
+function createDesks(
+  world: Parts & { readonly delegations: DelegationKeeper; readonly sessions: SignIns },
+): Desks {
+  const { store, log, clock, enrolment, compiler, delegations, sessions } = world;
   const { overlay, instances, catalogue, people, documents, secrets: book } = store;
   const shared = { recorder: createDeskRecorder(log, { outbox: store.outbox, clock }), clock };
   const recompile = () => compiler.recompile();
@@ -324,6 +328,8 @@ function createDesks(world: Parts & { readonly delegations: DelegationKeeper }):
       onRosterChange: async () => undefined,
     }),
     delegations: createDelegationDesk({ book: store.delegations, delegations }),
+    apiTokens: createApiTokenDesk({ ...shared, people, sessions, tokens: store.apiTokens }),
+    elevation: createElevationDesk({ ...shared, people }),
     people: createPeopleDesk({
       ...shared,
       people,

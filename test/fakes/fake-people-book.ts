@@ -1,7 +1,7 @@
-import type { PeopleBook, PersonChange, StoredPerson } from '#contracts/people-book.ts';
+import type { Elevation, PeopleBook, PersonChange, StoredPerson } from '#contracts/people-book.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import type { OutboxDraft } from '#contracts/outbox.ts';
-import { holdsRole, type Person, type Role } from '#kernel/principal.ts';
+import { holdsRole } from '#kernel/principal.ts';
 
 /** The book in memory: each method is one step, as a transaction would be. */
 export class FakePeopleBook implements PeopleBook {
@@ -25,11 +25,7 @@ export class FakePeopleBook implements PeopleBook {
     return this.addPerson(redeem);
   }
 
-  async addPerson(add: {
-    person: Person;
-    credentialDigest: string;
-    now: number;
-  }): Promise<StoredPerson> {
+  async addPerson(add: Parameters<PeopleBook['addPerson']>[0]): Promise<StoredPerson> {
     const { person, credentialDigest, now } = add;
     const there = (await this.list(person.tenant)).some(({ name }) => name === person.name);
     if (there) throw new BailiwickError('store/conflict');
@@ -55,8 +51,30 @@ export class FakePeopleBook implements PeopleBook {
   /** What is owed since something was taken away. */
   readonly owed: OutboxDraft[] = [];
 
-  async setRoles(change: PersonChange & { roles: readonly Role[] }): Promise<StoredPerson> {
-    return this.#change(change, (person) => ({ ...person, roles: change.roles }));
+  readonly #taken: (Elevation & { readonly tenant: string; readonly name: string })[] = [];
+
+  async byName(tenant: string, name: string): Promise<StoredPerson | undefined> {
+    return (await this.list(tenant)).find((one) => one.name === name);
+  }
+
+  async elevate(taken: Parameters<PeopleBook['elevate']>[0]): Promise<void> {
+    this.#taken.push(taken);
+  }
+
+  async elevations(tenant: string, name: string, now: number): Promise<readonly Elevation[]> {
+    const { eligible = [] } = (await this.byName(tenant, name)) ?? {};
+    return this.#taken.filter(
+      (one) =>
+        one.tenant === tenant &&
+        one.name === name &&
+        one.until > now &&
+        eligible.includes(one.role),
+    );
+  }
+
+  async setRoles(change: Parameters<PeopleBook['setRoles']>[0]): Promise<StoredPerson> {
+    const { roles, eligible } = change;
+    return this.#change(change, (person) => ({ ...person, roles, eligible }));
   }
 
   async removePerson(change: PersonChange): Promise<StoredPerson> {

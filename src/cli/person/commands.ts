@@ -1,3 +1,4 @@
+import type { JsonObject } from '#kernel/json/value.ts';
 import { isRole, roles as allRoles } from '#kernel/principal.ts';
 import {
   type Command,
@@ -5,10 +6,12 @@ import {
   type Flag,
   listFlag,
   requiredFlag,
+  textFlag,
   usage,
   word,
 } from '../command.ts';
 import { cell, facts, objects, table } from '../output.ts';
+import { secondsOf } from '../seconds.ts';
 
 const roleFlag = {
   type: 'string',
@@ -22,20 +25,27 @@ const reasonFlag = {
   help: 'why; it goes on record (required)',
 } as const satisfies Flag;
 
+const eligibleFlag = {
+  type: 'string',
+  multiple: true,
+  value: 'ROLE',
+  help: 'a role that they may take for a time (`person elevate`)',
+} as const satisfies Flag;
+
 export const personAdd: Command = {
   name: 'person add',
   summary: 'Adds a person to your tenant. Their credential is shown once and kept nowhere.',
   words: 'NAME',
-  flags: { role: roleFlag, reason: reasonFlag },
+  flags: { role: roleFlag, eligible: eligibleFlag, reason: reasonFlag },
   examples: [
     'bailiwick person add bob --role approver --reason "second pair of eyes"',
     'bailiwick person add eve --role operator --role approver --reason "on call"',
   ],
   async run(input) {
     const name = word(personAdd, input, 0, 'NAME');
-    const roles = rolesOf(personAdd, input);
+    const given = rolesGiven(personAdd, input);
     const reason = requiredFlag(personAdd, input, 'reason');
-    const answer = await input.request('POST', '/v1/people', { name, roles, reason });
+    const answer = await input.request('POST', '/v1/people', { name, ...given, reason });
     input.out.print(answer, () =>
       facts([
         ['person', answer['name']],
@@ -57,10 +67,11 @@ export const personList: Command = {
     const answer = await request('GET', '/v1/people');
     out.print(answer, () =>
       table(
-        ['NAME', 'ROLES', 'SINCE'],
+        ['NAME', 'ROLES', 'MAY TAKE', 'SINCE'],
         objects(answer['people']).map((one) => [
           cell(one['name']),
           cell(words(one['roles'])),
+          cell(words(one['eligible'])),
           cell(one['addedAt']),
         ]),
       ),
@@ -73,14 +84,34 @@ export const personSetRoles: Command = {
   summary:
     'Says what a person may do from now on: these roles and no others. Somebody stays an admin.',
   words: 'NAME',
-  flags: { role: roleFlag, reason: reasonFlag },
+  flags: { role: roleFlag, eligible: eligibleFlag, reason: reasonFlag },
   examples: ['bailiwick person set-roles bob --role auditor --reason "left the team"'],
   async run(input) {
     const name = word(personSetRoles, input, 0, 'NAME');
-    const roles = rolesOf(personSetRoles, input);
+    const given = rolesGiven(personSetRoles, input);
     const reason = requiredFlag(personSetRoles, input, 'reason');
-    const answer = await input.request('POST', placeOf(name, 'roles'), { roles, reason });
+    const answer = await input.request('POST', placeOf(name, 'roles'), { ...given, reason });
     input.out.print(answer, () => `${cell(answer['name'])} is ${cell(words(answer['roles']))}`);
+  },
+};
+
+export const personElevate: Command = {
+  name: 'person elevate',
+  summary: 'Takes a role for a time that an admin made you eligible for. It ends by itself.',
+  words: '',
+  flags: {
+    role: { type: 'string', value: 'ROLE', help: 'which one (required)' },
+    for: { type: 'string', value: 'TIME', help: 'such as 30m (default 1h)' },
+    reason: reasonFlag,
+  },
+  examples: ['bailiwick person elevate --role approver --for 1h --reason "ticket 311"'],
+  async run(input) {
+    const role = requiredFlag(personElevate, input, 'role');
+    if (!isRole(role)) throw usage(personElevate, `\`--role\` takes ${allRoles.join(', ')}`);
+    const reason = requiredFlag(personElevate, input, 'reason');
+    const forSeconds = secondsOf(personElevate, textFlag(input, 'for') ?? '1h');
+    const answer = await input.request('POST', '/v1/elevations', { role, forSeconds, reason });
+    input.out.print(answer, () => `you are ${cell(answer['role'])} until ${cell(answer['until'])}`);
   },
 };
 
@@ -109,10 +140,13 @@ function placeOf(name: string, what: string): string {
   return `/v1/people/${encodeURIComponent(name)}/${what}`;
 }
 
-function rolesOf(command: Command, input: CommandInput): readonly string[] {
+function rolesGiven(command: Command, input: CommandInput): JsonObject {
   const roles = listFlag(input, 'role');
-  if (roles.length > 0 && roles.every(isRole)) return roles;
-  throw usage(command, `\`--role\` takes ${allRoles.join(', ')}`);
+  const eligible = listFlag(input, 'eligible');
+  if (roles.length > 0 && roles.every(isRole) && eligible.every(isRole)) {
+    return { roles, ...(eligible.length === 0 ? {} : { eligible }) };
+  }
+  throw usage(command, `\`--role\` and \`--eligible\` take ${allRoles.join(', ')}`);
 }
 
 function words(list: unknown): string {

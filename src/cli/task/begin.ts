@@ -12,6 +12,7 @@ import {
   type CommandInput,
 } from '../command.ts';
 import { cell } from '../output.ts';
+import { secondsOf } from '../seconds.ts';
 
 export const taskBegin: Command = {
   name: 'task begin',
@@ -60,7 +61,7 @@ export const taskBegin: Command = {
     const answer = await input.request('POST', '/v1/tasks', {
       agent,
       reason,
-      forSeconds: secondsOf(textFlag(input, 'for') ?? '8h'),
+      forSeconds: secondsOf(taskBegin, textFlag(input, 'for') ?? '8h'),
       ...(scope === undefined ? {} : { scope }),
       ...(intent === undefined ? {} : { intent }),
       ...(instance === undefined ? {} : { instance }),
@@ -72,17 +73,6 @@ export const taskBegin: Command = {
     );
   },
 };
-
-const unitSeconds: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400 };
-
-function secondsOf(text: string): number {
-  const [, count, unit = ''] = /^([1-9]\d{0,5})([smhd])$/.exec(text) ?? [];
-  const seconds = unitSeconds[unit];
-  if (count === undefined || seconds === undefined) {
-    throw usage(taskBegin, '`--for` takes 30m, 8h or 2d');
-  }
-  return Number(count) * seconds;
-}
 
 async function scopeOf(input: CommandInput): Promise<JsonObject | undefined> {
   const file = textFlag(input, 'scope');

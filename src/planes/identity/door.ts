@@ -131,15 +131,17 @@ export interface PeopleDesk {
    * instance itself. The one before is worth nothing from then on. On record first.
    */
   renew(ask: RenewAsk): Promise<Person>;
-  add(
-    act: ReasonedAct & { readonly name: string; readonly roles: readonly Role[] },
-  ): Promise<Welcomed>;
+  add(act: ReasonedAct & RolesGiven & { readonly name: string }): Promise<Welcomed>;
   /** Nobody takes the last admin's right: `api/last-admin`. What they gain is on record first. */
-  setRoles(
-    act: ReasonedAct & { readonly name: string; readonly roles: readonly Role[] },
-  ): Promise<StoredPerson>;
+  setRoles(act: ReasonedAct & RolesGiven & { readonly name: string }): Promise<StoredPerson>;
   /** Their credential is dead at once, also while nothing can be recorded; what is theirs is told. */
   remove(act: ReasonedAct & { readonly name: string }): Promise<RemovedPerson>;
+}
+
+export interface RolesGiven {
+  readonly roles: readonly Role[];
+  /** What they may take for a time; nothing where it is not said. */
+  readonly eligible?: readonly Role[] | undefined;
 }
 
 /** What somebody else must look after now. */

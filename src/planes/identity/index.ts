@@ -3,6 +3,8 @@ export { createEnrolment } from './enrolment.ts';
 export { createIdentityGate, type IdentityGateOptions } from './gate.ts';
 export { createIdentityDesk } from './desk.ts';
 export { stepUpKind } from './step-up-kind.ts';
+export { createElevationDesk, type ElevationDesk } from './elevation.ts';
+export { type ApiTokenDesk, createApiTokenDesk } from './token-desk.ts';
 export { createPeopleDesk } from './people-desk.ts';
 export {
   createLoginWatch,

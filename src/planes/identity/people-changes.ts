@@ -6,7 +6,7 @@ import { BailiwickError } from '#kernel/errors.ts';
 import { type Role, rolesOf } from '#kernel/principal.ts';
 import type { Snapshot } from '#kernel/snapshot.ts';
 import type { Clock } from '#kernel/time.ts';
-import type { PeopleDesk, RemovedPerson } from './door.ts';
+import type { PeopleDesk, RemovedPerson, RolesGiven } from './door.ts';
 
 export interface PeopleChangeParts {
   readonly people: PeopleBook;
@@ -24,14 +24,20 @@ export async function setRoles(
 ): Promise<StoredPerson> {
   const { by, name } = act;
   const roles = checkedRoles(act);
+  const eligible = eligibleOf(act);
   const before = await personCalled(people, by.tenant, name);
   const draft = actDraft('identity.person-changed', act, {
     name,
     roles: [...roles],
     before: [...before.roles],
+    ...eligibleDetail(eligible),
   });
-  const change = { tenant: by.tenant, name, roles };
-  if (roles.every((role) => before.roles.includes(role))) {
+  const change = { tenant: by.tenant, name, roles, eligible };
+  const had = [...before.roles, ...(before.eligible ?? [])];
+  const gainsNothing =
+    roles.every((role) => before.roles.includes(role)) &&
+    eligible.every((role) => had.includes(role));
+  if (gainsNothing) {
     return people.setRoles({ ...change, also: [oweRecord(draft, clock.now())] });
   }
   return recordThenDo(recorder, draft, () => people.setRoles(change));
@@ -66,6 +72,15 @@ async function personCalled(
   const found = (await people.list(tenant)).find((one) => one.name === name);
   if (found !== undefined) return found;
   throw new BailiwickError('api/not-found', { message: `nobody is called \`${name}\`` });
+}
+
+/** What they hold anyway they need not take. */
+export function eligibleOf({ roles, eligible = [] }: RolesGiven): readonly Role[] {
+  return rolesOf(eligible).filter((role) => !roles.includes(role));
+}
+
+export function eligibleDetail(eligible: readonly Role[]): { readonly eligible?: Role[] } {
+  return eligible.length === 0 ? {} : { eligible: [...eligible] };
 }
 
 export function checkedRoles({ roles }: { readonly roles: readonly Role[] }): readonly Role[] {

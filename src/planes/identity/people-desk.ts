@@ -1,5 +1,6 @@
 import {
   actDraft,
+  checkInPerson,
   checkReason,
   checkRight,
   type DeskRecorder,
@@ -13,7 +14,14 @@ import type { RecordDraft } from '#kernel/record.ts';
 import { createTurns } from '#kernel/turns.ts';
 import type { PeopleDesk, Welcomed } from './door.ts';
 import { human } from './enrolment-records.ts';
-import { checkedRoles, type PeopleChangeParts, remove, setRoles } from './people-changes.ts';
+import {
+  checkedRoles,
+  eligibleDetail,
+  eligibleOf,
+  type PeopleChangeParts,
+  remove,
+  setRoles,
+} from './people-changes.ts';
 
 export interface PeopleDeskParts extends PeopleChangeParts {
   /** Where the first person is at home. */
@@ -29,16 +37,19 @@ export function createPeopleDesk(parts: PeopleDeskParts): PeopleDesk {
     renew: (ask) => turns.take('setup', () => renew(parts, ask)),
     async add(act) {
       checkRight(act, 'admin');
+      checkInPerson(act);
       checkReason(act);
       return turns.take(act.by.tenant, () => add(parts, act));
     },
     async setRoles(act) {
       checkRight(act, 'admin');
+      checkInPerson(act);
       checkReason(act);
       return turns.take(act.by.tenant, () => setRoles(parts, act));
     },
     async remove(act) {
       checkRight(act, 'admin');
+      checkInPerson(act);
       checkReason(act);
       return turns.take(act.by.tenant, () => remove(parts, act));
     },
@@ -106,13 +117,18 @@ async function add(
   act: Parameters<PeopleDesk['add']>[0],
 ): Promise<Welcomed> {
   const { by, name } = act;
+  const eligible = eligibleOf(act);
   const person: Person = { tenant: by.tenant, name, roles: checkedRoles(act) };
   if ((await people.list(by.tenant)).some((one) => one.name === name)) {
     throw new BailiwickError('store/conflict', { message: `\`${name}\` is there already` });
   }
-  const draft = actDraft('identity.person-added', act, { name, roles: [...person.roles] });
+  const draft = actDraft('identity.person-added', act, {
+    name,
+    roles: [...person.roles],
+    ...eligibleDetail(eligible),
+  });
   return welcome(recorder, { draft, person }, (credentialDigest) =>
-    people.addPerson({ person, credentialDigest, now: clock.now() }),
+    people.addPerson({ person: { ...person, eligible }, credentialDigest, now: clock.now() }),
   );
 }
 

@@ -20,6 +20,8 @@ import {
   createEnrolment,
   createIdentityDesk,
   createLoginWatch,
+  createApiTokenDesk,
+  createElevationDesk,
   createPeopleDesk,
   createTaskDesk,
   createTaskKeeper,
@@ -149,7 +151,8 @@ export async function openControl(settings: ControlSettings): Promise<OpenContro
 
 /** What people do, each kind at its own desk. */
 function createDesks(parts: Omit<OpenControl, 'desks' | 'logins'>, systemTenant: string): Desks {
-  const { store, log, enrolment, compiler, vault, tasks, delegations, wiring, stops } = parts;
+  const { store, log, enrolment, compiler, vault, tasks, delegations, wiring, stops, sessions } =
+    parts;
   const { overlay, instances, catalogue, people, documents } = store;
   const clock = systemClock;
   const recorder = createDeskRecorder(log.recorder, { outbox: store.outbox, clock });
@@ -172,6 +175,8 @@ function createDesks(parts: Omit<OpenControl, 'desks' | 'logins'>, systemTenant:
     }),
     identity: createIdentityDesk({ ...shared, enrolment, instances, overlay, onRosterChange }),
     delegations: createDelegationDesk({ book: store.delegations, delegations }),
+    apiTokens: createApiTokenDesk({ ...shared, people, sessions, tokens: store.apiTokens }),
+    elevation: createElevationDesk({ ...shared, people }),
     people: createPeopleDesk({ ...shared, people, systemTenant, snapshot, tasks: store.tasks }),
     secrets: createSecretDesk({
       ...shared,

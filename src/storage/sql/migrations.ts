@@ -1,5 +1,5 @@
 /** Names the schema that this version writes; only grows. */
-export const schemaVersion = 14;
+export const schemaVersion = 15;
 
 export const tenantTables = [
   'approvals',
@@ -33,6 +33,9 @@ export const systemTables = [
   'published',
   'setup_links',
   'people',
+  'api_tokens',
+  'elevations',
+  'passkeys',
   'join_tokens',
   'instances',
   'assertions',
@@ -303,6 +306,24 @@ const tenant14 = [
     next_at BIGINT, answers BIGINT, told TEXT NOT NULL, PRIMARY KEY (tenant, agent))`,
 ] as const;
 
+/** Beside the credentials of people: tokens of their programs, roles for a time, and keys of their browsers. */
+const system15 = [
+  `ALTER TABLE people ADD COLUMN eligible TEXT NOT NULL DEFAULT '[]'`,
+  `CREATE TABLE api_tokens (
+    tenant TEXT NOT NULL, id TEXT NOT NULL, person TEXT NOT NULL, name TEXT NOT NULL,
+    roles TEXT NOT NULL, digest TEXT NOT NULL UNIQUE, session TEXT, created_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL, used_at BIGINT, PRIMARY KEY (tenant, id))`,
+  'CREATE UNIQUE INDEX api_tokens_name ON api_tokens (tenant, person, name)',
+  `CREATE TABLE elevations (
+    tenant TEXT NOT NULL, person TEXT NOT NULL, role TEXT NOT NULL, reason TEXT NOT NULL,
+    begun_at BIGINT NOT NULL, until BIGINT NOT NULL, PRIMARY KEY (tenant, person, role))`,
+  `CREATE TABLE passkeys (
+    credential TEXT PRIMARY KEY, tenant TEXT NOT NULL, person TEXT NOT NULL, name TEXT NOT NULL,
+    public_key TEXT NOT NULL, counter BIGINT NOT NULL, transports TEXT NOT NULL,
+    created_at BIGINT NOT NULL, used_at BIGINT)`,
+  'CREATE INDEX passkeys_person ON passkeys (tenant, person, created_at)',
+] as const;
+
 /** Only added to: what was written by a version that ran is never changed. */
 export const migrations: readonly Migration[] = [
   { version: 1, system: system1, tenant: tenant1 },
@@ -318,4 +339,5 @@ export const migrations: readonly Migration[] = [
   { version: 11, system: system11, tenant: [] },
   { version: 12, system: system12, tenant: [] },
   { version: 14, system: system14, tenant: tenant14 },
+  { version: 15, system: system15, tenant: [] },
 ];

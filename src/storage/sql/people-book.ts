@@ -1,7 +1,7 @@
-import type { PeopleBook, PersonChange, StoredPerson } from '#contracts/people-book.ts';
+import type { Elevation, PeopleBook, PersonChange, StoredPerson } from '#contracts/people-book.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { fromColumn, toColumn } from './json.ts';
-import { holdsRole, type Person, rolesOf } from '#kernel/principal.ts';
+import { holdsRole, type Person, type Role, rolesOf } from '#kernel/principal.ts';
 import { notifyPut, putDrafts } from './outbox.ts';
 import { number, type SqlDatabase, type SqlRow, type SqlTransaction, text } from './database.ts';
 
@@ -42,9 +42,13 @@ export function createPeopleBook(database: SqlDatabase): PeopleBook {
     addPerson: ({ person, credentialDigest, now }) =>
       database.system((tx) => addPerson(tx, person, credentialDigest, now)),
     renewCredential: (renew) => renewCredential(database, renew),
-    setRoles: ({ roles, ...change }) =>
-      changed(database, change, 'UPDATE people SET roles = $3', [toColumn([...roles])]),
+    setRoles: ({ roles, eligible, ...change }) =>
+      changed(database, change, 'UPDATE people SET roles = $3, eligible = $4', [
+        toColumn([...roles]),
+        toColumn([...eligible]),
+      ]),
     removePerson: (change) => changed(database, change, 'DELETE FROM people', []),
+    ...elevations(database),
     async byCredential(digest) {
       const rows = await database.system((tx) =>
         tx.all('SELECT * FROM people WHERE credential = $1', [digest]),
@@ -57,6 +61,49 @@ export function createPeopleBook(database: SqlDatabase): PeopleBook {
       );
       return rows.map(toPerson);
     },
+  };
+}
+
+function elevations(database: SqlDatabase): Pick<PeopleBook, 'byName' | 'elevate' | 'elevations'> {
+  const byName = async (tenant: string, name: string) => {
+    const [row] = await database.system((tx) =>
+      tx.all('SELECT * FROM people WHERE tenant = $1 AND name = $2', [tenant, name]),
+    );
+    return row === undefined ? undefined : toPerson(row);
+  };
+  return {
+    byName,
+    elevate: ({ tenant, name, role, reason, at, until }) =>
+      database.system(async (tx) => {
+        await tx.run('DELETE FROM elevations WHERE until <= $1', [at]);
+        await tx.run(
+          `INSERT INTO elevations (tenant, person, role, reason, begun_at, until)
+            VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (tenant, person, role)
+            DO UPDATE SET reason = $4, begun_at = $5, until = $6`,
+          [tenant, name, role, reason, at, until],
+        );
+      }),
+    async elevations(tenant, name, now) {
+      const rows = await database.system((tx) =>
+        tx.all('SELECT * FROM elevations WHERE tenant = $1 AND person = $2 AND until > $3', [
+          tenant,
+          name,
+          now,
+        ]),
+      );
+      if (rows.length === 0) return [];
+      const { eligible = [] } = (await byName(tenant, name)) ?? {};
+      return rows.map(toElevation).filter(({ role }) => eligible.includes(role));
+    },
+  };
+}
+
+function toElevation(row: SqlRow): Elevation {
+  return {
+    role: text(row, 'role') as Role,
+    reason: text(row, 'reason'),
+    at: number(row, 'begun_at'),
+    until: number(row, 'until'),
   };
 }
 
@@ -79,11 +126,19 @@ async function changed(
     if (!left.map(toPerson).some((one) => holdsRole(one, 'admin'))) {
       throw new BailiwickError('api/last-admin');
     }
+    if (change.startsWith('DELETE')) await forget(tx, tenant, name);
     await putDrafts(tx, 'system_outbox', also);
     return toPerson(row);
   });
   await notifyPut(database, also);
   return person;
+}
+
+/** INVARIANT: whoever has the name next has nothing of the one before. */
+async function forget(tx: SqlTransaction, tenant: string, name: string): Promise<void> {
+  for (const table of ['api_tokens', 'elevations', 'passkeys']) {
+    await tx.run(`DELETE FROM ${table} WHERE tenant = $1 AND person = $2`, [tenant, name]);
+  }
 }
 
 async function renewCredential(
@@ -103,7 +158,7 @@ async function renewCredential(
 
 async function addPerson(
   tx: SqlTransaction,
-  person: Person,
+  person: Parameters<PeopleBook['addPerson']>[0]['person'],
   credential: string,
   now: number,
 ): Promise<StoredPerson> {
@@ -115,9 +170,17 @@ async function addPerson(
   ]);
   if (known.length > 0) throw taken(person);
   const rows = await tx.all(
-    `INSERT INTO people (tenant, name, roles, credential, created_at) VALUES ($1, $2, $3, $4, $5)
+    `INSERT INTO people (tenant, name, roles, eligible, credential, created_at)
+      VALUES ($1, $2, $3, $4, $5, $6)
       ON CONFLICT DO NOTHING RETURNING *`,
-    [person.tenant, person.name, toColumn([...person.roles]), credential, now],
+    [
+      person.tenant,
+      person.name,
+      toColumn([...person.roles]),
+      toColumn([...(person.eligible ?? [])]),
+      credential,
+      now,
+    ],
   );
   if (rows[0] === undefined) throw taken(person);
   return toPerson(rows[0]);
@@ -128,10 +191,12 @@ function taken({ name }: Person): BailiwickError {
 }
 
 function toPerson(row: SqlRow): StoredPerson {
+  const eligible = rolesOf(fromColumn(text(row, 'eligible')) as readonly unknown[]);
   return {
     tenant: text(row, 'tenant'),
     name: text(row, 'name'),
     roles: rolesOf(fromColumn(text(row, 'roles')) as readonly unknown[]),
+    ...(eligible.length === 0 ? {} : { eligible }),
     createdAt: number(row, 'created_at'),
   };
 }

@@ -3,6 +3,7 @@ import type { Clock } from '#kernel/time.ts';
 import type { SqlDatabase } from './database.ts';
 import { createDelegationBook } from './delegation-book.ts';
 import { createDirectoryBook } from './directory-book.ts';
+import { createApiTokenBook } from './api-token-book.ts';
 import { createDocumentStore } from './document-store.ts';
 import { createEffectBook } from './effect-book.ts';
 import { createGrantLedger } from './grant-ledger.ts';
@@ -36,6 +37,7 @@ export function createStore(database: SqlDatabase, clock: Clock): Store {
     catalogue: createToolCatalogue(database),
     instances: createInstanceBook(database, clock),
     people: createPeopleBook(database),
+    apiTokens: createApiTokenBook(database),
     secrets: createSecretBook(database),
     signIns: createSignInBook(database),
     tasks: createTaskBook(database),
