@@ -207,4 +207,11 @@ export const systemErrors = {
     'the address is already in use',
     'choose another address, or port 0 for a free one',
   ),
+  // outbound: what strangers name is fetched with care
+  'outbound/refused': known(
+    422,
+    'this address is not fetched from',
+    'name a public https address, or have the host listed in a document',
+  ),
+  'outbound/unreachable': known(502, 'the address does not answer', 'look at it, then try again'),
 } as const satisfies Record<string, KnownError>;

@@ -1,0 +1,26 @@
+/** What is fetched from an address that somebody outside named. */
+export interface OutboundAnswer {
+  readonly status: number;
+  readonly type: string;
+  readonly body: Buffer;
+  /** For how many seconds it may be believed, as it says itself; undefined when it does not say. */
+  readonly maxAge: number | undefined;
+}
+
+export interface OutboundAsk {
+  readonly url: string;
+  readonly method?: 'GET' | 'POST';
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly maxBytes: number;
+  readonly timeoutMs: number;
+}
+
+/**
+ * Fetches what strangers name: metadata, keys, documents of clients. INVARIANT: no redirect is followed, and
+ * the address that was judged is the one that is connected to. An address of a private network is refused,
+ * whatever name stands for it, unless it was said that it may be reached. Rejects with `outbound/…`.
+ */
+export interface Outbound {
+  fetch(ask: OutboundAsk): Promise<OutboundAnswer>;
+}
