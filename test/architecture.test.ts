@@ -42,6 +42,7 @@ const table: Readonly<Record<string, readonly string[]>> = {
     'src/contracts',
     'src/adapters/bytes',
     'node:',
+    'jose',
     'undici',
     'zod',
     '@cedar-policy/cedar-wasm',

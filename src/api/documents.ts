@@ -11,6 +11,7 @@ const kind = z.enum([
   'Policy',
   'Model',
   'Entitlement',
+  'IdentityProvider',
   'Registry',
   'StepUp',
 ]);

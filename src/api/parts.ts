@@ -24,7 +24,7 @@ import type {
 } from '#planes/identity/index.ts';
 import type { StandingDesk } from '#planes/lifecycle/index.ts';
 import type { PolicyView } from '#planes/policy/index.ts';
-import type { SignIns } from '#planes/sign-in/index.ts';
+import type { SignInDesk, SignIns } from '#planes/sign-in/index.ts';
 import type { ToolDesk } from '#planes/tools/index.ts';
 
 /** INVARIANT: no name of a person, agent, server or tool in it, and no more of it than it has now. */
@@ -76,6 +76,8 @@ export interface ControlParts {
   readonly desks: Desks;
   /** Who is signed in. */
   readonly sessions: SignIns;
+  /** How people come in by browser. */
+  readonly signIn: SignInDesk;
   readonly enrolment: Pick<Enrolment, 'enrol' | 'issueToken' | 'trust'>;
   readonly delegations: Delegations;
   readonly reader: AuditReader;

@@ -1,6 +1,7 @@
 import { authorizationMetadata } from './oauth/metadata.ts';
 import { tokenRoutes } from './oauth/token.ts';
 import { scimRoutes } from './scim.ts';
+import { signInRoutes } from './sign-in/routes.ts';
 import type { WebRoute } from './web-route.ts';
 
 /** Every page, redirect and form; a test proves that each is tied down. */
@@ -8,4 +9,5 @@ export const webRoutes: readonly WebRoute[] = [
   ...authorizationMetadata,
   ...tokenRoutes,
   ...scimRoutes,
+  ...signInRoutes,
 ];

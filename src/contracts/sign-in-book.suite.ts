@@ -110,7 +110,7 @@ export function describeSignInBook(name: string, make: MakeStore): void {
         const begun = session(tenant, { providerSession: 'sid' });
         const cookie = `cookie of ${begun.id}`;
         const byCookie = () => book().byCookie({ cookie, now: now(), idleMs: 60_000 });
-        await book().begin(begun, cookie);
+        await book().begin(begun, { cookie });
         expect(await book().get(tenant, begun.id, now())).toEqual(begun);
         expect(await byCookie()).toEqual(begun);
         expect(await book().get(newTenant(), begun.id, now())).toBeUndefined();
@@ -127,7 +127,7 @@ export function describeSignInBook(name: string, make: MakeStore): void {
         const begun = session(tenant, { expiresAt: now() + 1_000_000 });
         const cookie = `cookie of ${begun.id}`;
         const byCookie = () => book().byCookie({ cookie, now: now(), idleMs: 100_000 });
-        await book().begin(begun, cookie);
+        await book().begin(begun, { cookie });
         for (const gone of [99_999, 99_999]) {
           store().clock.advance(gone);
           expect(await byCookie()).toEqual(begun);
@@ -139,14 +139,14 @@ export function describeSignInBook(name: string, make: MakeStore): void {
 
       it('has no two of one cookie', async () => {
         const tenant = newTenant();
-        await book().begin(session(tenant), `${tenant} c`);
-        await expect(book().begin(session(tenant), `${tenant} c`)).rejects.toThrow();
+        await book().begin(session(tenant), { cookie: `${tenant} c` });
+        await expect(book().begin(session(tenant), { cookie: `${tenant} c` })).rejects.toThrow();
       });
 
       it('ends once, with what the end owes, and is listed as it ended', async () => {
         const tenant = newTenant();
         const begun = session(tenant);
-        await book().begin(begun, undefined);
+        await book().begin(begun, {});
         const end = () =>
           book().end(
             {
@@ -173,15 +173,15 @@ export function describeSignInBook(name: string, make: MakeStore): void {
 
       it('that is over is forgotten after a while', async () => {
         const tenant = newTenant();
-        await book().begin(session(tenant), undefined);
+        await book().begin(session(tenant), {});
         await endAll(tenant, { kind: 'all' });
         const count = async () =>
           (await book().list({ tenant, open: false, now: now(), limit: 10 })).length;
         store().clock.advance(limits.endedSignInMs - 1);
-        await book().begin(session(newTenant()), undefined);
+        await book().begin(session(newTenant()), {});
         expect(await count()).toBe(1);
         store().clock.advance(1);
-        await book().begin(session(newTenant()), undefined);
+        await book().begin(session(newTenant()), {});
         expect(await count()).toBe(0);
       });
     });
@@ -199,26 +199,41 @@ export function describeSignInBook(name: string, make: MakeStore): void {
           { kind: 'provider-session', provider: 'corp', session: 's1', subject: 'ann' },
           ['a1', 'a3'],
         ],
-        ['a provider', { kind: 'provider', provider: 'other' }, ['o1']],
-        ['all', { kind: 'all' }, ['a1', 'a2', 'a3', 'b1', 'o1']],
+        [
+          'a provider whose document said something else',
+          { kind: 'footing', provider: 'other', footing: 'before' },
+          ['o1'],
+        ],
+        ['all', { kind: 'all' }, ['a1', 'a2', 'a3', 'b1', 'o1', 'o2']],
       ];
 
       it.each(grounds)('takes those of %s, of this tenant', async (_what, ground, expected) => {
         const tenant = newTenant();
-        const begin = (id: string, subject: string, over: Partial<PersonSession> = {}) =>
+        const begin = (
+          id: string,
+          subject: string,
+          over: Partial<PersonSession> = {},
+          footing?: string,
+        ) =>
           book().begin(
             session(tenant, {
               id,
               user: { issuer: 'https://idp', subject, groups: [] },
               ...over,
             }),
-            undefined,
+            footing === undefined ? {} : { footing },
           );
         await begin('a1', 'ann', { providerSession: 's1' });
         await begin('a2', 'ann', { providerSession: 's2' });
         await begin('a3', 'ann');
         await begin('b1', 'bob', { providerSession: 's1' });
-        await begin('o1', 'zoe', { provider: 'other', providerSession: 's1' });
+        await begin('o1', 'zoe', { provider: 'other', providerSession: 's1' }, 'before');
+        await begin('o2', 'zoe', { provider: 'other' }, 'now');
+        const own = async () =>
+          (await book().footings())
+            .filter((one) => one.tenant === tenant)
+            .map((one) => one.footing);
+        expect((await own()).sort()).toEqual(['before', 'now']);
         expect(await endAll(newTenant(), ground)).toEqual([]);
         const ended = await endAll(tenant, ground);
         expect(ended.map(({ id }) => id).sort()).toEqual(expected);

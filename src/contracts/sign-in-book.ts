@@ -34,6 +34,20 @@ export interface StoredSession extends PersonSession {
   readonly reason: string | undefined;
 }
 
+/** What a sign-in stands on beside its time. */
+export interface SessionStand {
+  /** SHA-256 (hex) of the cookie of the browser that holds it. */
+  readonly cookie?: string | undefined;
+  /** Of the document that signed them in, digested: what they may here follows from it. */
+  readonly footing?: string | undefined;
+}
+
+export interface Footing {
+  readonly tenant: string;
+  readonly provider: string;
+  readonly footing: string;
+}
+
 /** Which sign-ins end. */
 export type SessionGround =
   | { readonly kind: 'session'; readonly id: string }
@@ -48,7 +62,8 @@ export type SessionGround =
       readonly session: string;
       readonly subject: string | undefined;
     }
-  | { readonly kind: 'provider'; readonly provider: string }
+  /** Those that stand on this of the provider's document. */
+  | { readonly kind: 'footing'; readonly provider: string; readonly footing: string }
   | { readonly kind: 'all' };
 
 export interface SessionEnd {
@@ -75,8 +90,8 @@ export interface SignInBook {
     readonly subject: string;
     readonly proposed: readonly string[];
   }): Promise<string>;
-  /** `cookie` (SHA-256, hex): of the browser that holds it. Durable before it resolves. */
-  begin(session: PersonSession, cookie: string | undefined): Promise<void>;
+  /** Durable before it resolves. */
+  begin(session: PersonSession, on: SessionStand): Promise<void>;
   /** Undefined when it is over. */
   get(tenant: string, id: string, now: number): Promise<PersonSession | undefined>;
   /** Undefined when it is over, or when its browser was away for longer; else it was seen now. */
@@ -100,6 +115,8 @@ export interface SignInBook {
     what: SessionEnd,
     owed: (ended: StoredSession) => readonly OutboxDraft[],
   ): Promise<readonly StoredSession[]>;
+  /** On what of which provider's document the open ones stand; each once. */
+  footings(): Promise<readonly Footing[]>;
   /** Open ones whose time is over by now. */
   overdue(now: number, limit: number): Promise<readonly PersonSession[]>;
   /** False when this issuer's token was used before; remembered until then. */

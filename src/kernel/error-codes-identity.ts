@@ -129,6 +129,41 @@ export const identityErrors = {
     'the work was handed on too often',
     'have it done by an agent nearer to whoever wants it',
   ),
+  'identity/unknown-provider': known(
+    404,
+    'no identity provider is configured under this name',
+    'choose one of those that the sign-in page shows',
+  ),
+  'identity/provider-away': known(
+    503,
+    'the identity provider does not answer',
+    'try again in a moment; when it stays so, ask the operator to look at it',
+  ),
+  'identity/provider-fault': known(
+    502,
+    'the identity provider does not answer as it must',
+    'ask the operator to look at its document and at the provider',
+  ),
+  'identity/sign-in-lost': known(
+    400,
+    'this answer belongs to no sign-in that this browser began, or its time is over',
+    'begin again on the sign-in page, in one browser, within ten minutes',
+  ),
+  'identity/sign-in-denied': known(
+    403,
+    'the identity provider did not sign you in',
+    'begin again; when it stays so, ask whoever runs the provider to let you use this client',
+  ),
+  'identity/weak-sign-in': known(
+    403,
+    'the identity provider did not say that you proved yourself in the way that is asked for here',
+    'sign in again with what is asked for: a second factor, or once more; else ask the operator',
+  ),
+  'identity/claims-refused': known(
+    403,
+    'what the identity provider says of you cannot be used',
+    'ask the operator to compare the claims of the provider with its document',
+  ),
   'identity/unbound-not-allowed': known(
     403,
     'an unbound token may not do this',

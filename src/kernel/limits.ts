@@ -120,6 +120,18 @@ export const limits = {
   signInAttempts: 2_048,
   /** So long a sign-in that is over is shown. */
   endedSignInMs: 2_592_000_000,
+  /** What an identity provider says of itself and its keys: believed unasked, and while it is away. */
+  providerFreshMs: 300_000,
+  providerStaleMs: 3_600_000,
+  /** It is asked no sooner again, whatever keys tokens name. */
+  providerAgainMs: 10_000,
+  providerWaitMs: 5_000,
+  providerAnswerBytes: 262_144,
+  providerKeys: 100,
+  /** A token that a provider signed. */
+  userTokenBytes: 32_768,
+  /** What of it goes on to policies beside the groups. */
+  passedClaims: 64,
   /** For how long clients may believe what is said of how to sign in. */
   metadataMs: 300_000,
   /** Of a task that somebody begins. */

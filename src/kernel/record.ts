@@ -44,6 +44,7 @@ export const recordTypes = [
   'identity.elevated', // a person took a role for a time; it ends by itself
   'identity.person-removed', // their credential is worth nothing from then on
   'identity.signed-in', // a human, by a provider or a key of their own: who, from where, how
+  'identity.sign-in-refused', // of a human whom a provider vouched for, with why
   'identity.session-ended', // that sign-in is over: signed out, by the provider, by an admin, by time
   'identity.credential-renewed', // by whoever owns the folder of the keys: a person got a new credential
   'token.issued',

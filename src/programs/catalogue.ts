@@ -7,6 +7,7 @@ import type { TargetJudge } from '#contracts/target-judge.ts';
 import { stepUpKind } from '#planes/identity/index.ts';
 import { agentKind } from '#planes/lifecycle/index.ts';
 import { createModelKind, modelJudge, modelsPart } from '#planes/models/index.ts';
+import { identityProviderKind } from '#planes/sign-in/index.ts';
 import { createPolicyGate, policyKind } from '#planes/policy/index.ts';
 import {
   createToolGate,
@@ -29,6 +30,7 @@ export const documentKinds: readonly DocumentKind[] = [
   agentKind,
   manifestKind,
   entitlementKind,
+  identityProviderKind,
   toolServerKind,
   registryKind,
   policyKind,

@@ -2,6 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ControlParts, createControlApi, type Desks, type SeenServer } from '#api/index.ts';
+import { createOidc } from '#adapters/identity-provider/oidc/index.ts';
+import { createOutbound } from '#adapters/outbound/index.ts';
+import type { IdentityProvider } from '#contracts/identity-provider.ts';
+import type { UserTokens } from '#contracts/person-session.ts';
 import { createTurns } from '#kernel/turns.ts';
 import { compileSnapshot, createDocumentDesk, namedBy } from '#config/index.ts';
 import { neededSecrets } from '#contracts/document-kind.ts';
@@ -25,7 +29,7 @@ import {
   createDelegations,
   type DelegationKeeper,
 } from '#planes/delegation/index.ts';
-import { createSecretDesk, createVault } from '#planes/credentials/index.ts';
+import { createSecretDesk, createSecretReader, createVault } from '#planes/credentials/index.ts';
 import { createDirectoryDesk, createScimDesk } from '#planes/directory/index.ts';
 import {
   createEnrolment,
@@ -39,7 +43,13 @@ import {
 } from '#planes/identity/index.ts';
 import { createStandingDesk } from '#planes/lifecycle/index.ts';
 import { compileConfiguration } from '#gateway/index.ts';
-import { createSignIns, type SignIns } from '#planes/sign-in/index.ts';
+import {
+  configuredBy,
+  createUserTokens,
+  createSignInDesk,
+  createSignIns,
+  type SignIns,
+} from '#planes/sign-in/index.ts';
 import { createToolDesk } from '#planes/tools/index.ts';
 import {
   createOwedRecorder,
@@ -80,6 +90,8 @@ export interface ControlWorld {
   readonly log: FakeLog;
   readonly desks: Desks;
   readonly sessions: SignIns;
+  readonly identityProvider: IdentityProvider;
+  readonly userTokens: UserTokens;
   readonly enrolment: Enrolment;
   readonly delegations: DelegationKeeper;
   /** What gateways said of tool servers. */
@@ -103,7 +115,7 @@ export interface ControlWorld {
 }
 
 export async function createControlWorld(
-  over: { readonly people?: boolean } = {},
+  over: { readonly people?: boolean; readonly home?: boolean } = {},
 ): Promise<ControlWorld> {
   const folder = mkdtempSync(join(tmpdir(), 'bailiwick-control-'));
   const clock = new ManualClock();
@@ -120,11 +132,26 @@ export async function createControlWorld(
     onRosterChange: async () => undefined,
   });
   await compiler.recompile();
+  const keyring = new FakeKeyring();
+  const identityProvider = createOidc({
+    clock,
+    outbound: ({ hosts, loopback }) =>
+      createOutbound({ mayReach: (host) => hosts.includes(host), loopback }),
+    secretOf: createSecretReader({
+      wrapper: await keyring.wrapper('vault'),
+      secrets: (tenant) => compiler.current()?.tenants[tenant]?.secrets,
+    }),
+    signer: await keyring.signer('sign-in'),
+  });
+  // Where it listens is known once it does.
+  const place = { url: 'http://localhost:4011' };
+  const configured = configuredBy(() => compiler.current());
   const sessions = createSignIns({
     book: store.signIns,
     recorder: createDeskRecorder(log, { outbox: store.outbox, clock }),
     clock,
-    publicUrl: () => 'http://localhost:4011',
+    publicUrl: () => place.url,
+    configured,
     onEnded: async () => {
       await wiring.settle('session-ended');
       await wiring.settle('delegation-ended');
@@ -133,12 +160,22 @@ export async function createControlWorld(
   const delegations = createWorldDelegations({ store, log, clock, enrolment, compiler }, sessions, {
     settled: () => wiring.settle('delegation-ended'),
   });
-  const desks = createDesks({ store, log, clock, enrolment, compiler, delegations, sessions });
+  const desks = createDesks({ keyring, store, log, clock, enrolment, compiler, delegations, sessions });
   if (over.people !== false) await addPeople(store, clock);
   const seen: SeenServer[] = [];
   const parts: ControlParts = {
     store,
     sessions,
+    signIn: createSignInDesk({
+      book: store.signIns,
+      sessions,
+      provider: identityProvider,
+      configured,
+      recorder: createDeskRecorder(log, { outbox: store.outbox, clock }),
+      clock,
+      publicUrl: () => place.url,
+      tenant: 'main',
+    }),
     desks,
     enrolment,
     delegations,
@@ -148,7 +185,7 @@ export async function createControlWorld(
     configuration: () => compiler.configuration(),
     clock,
     systemTenant: 'main',
-    publicUrl: () => 'http://localhost:4011',
+    publicUrl: () => place.url,
     checkPolicies: async () => ({ problems: [], warnings: [] }),
     snapshot: () => compiler.current(),
     neededSecrets: (tenant) => neededSecrets(documentKinds, compiler.current()?.tenants[tenant]),
@@ -158,12 +195,15 @@ export async function createControlWorld(
   };
   const wiring: Wiring = createRecordWiring({ store, log, clock, compiler, delegations });
   const api = await createControlApi(parts, { host: '127.0.0.1', port: 0 });
+  if (over.home === true) place.url = api.url.replace('127.0.0.1', 'localhost');
   return {
     clock,
     store,
     log,
     desks,
     sessions,
+    identityProvider,
+    userTokens: createUserTokens({ provider: identityProvider, configured, clock }),
     enrolment,
     delegations,
     seen,
@@ -302,13 +342,17 @@ function createWorldDelegations(
 }
 
 function createDesks(
-  world: Parts & { readonly delegations: DelegationKeeper; readonly sessions: SignIns },
+  world: Parts & {
+    readonly delegations: DelegationKeeper;
+    readonly sessions: SignIns;
+    readonly keyring: FakeKeyring;
+  },
 ): Desks {
   const { store, log, clock, enrolment, compiler, delegations, sessions } = world;
   const { overlay, instances, catalogue, people, documents, secrets: book } = store;
   const shared = { recorder: createDeskRecorder(log, { outbox: store.outbox, clock }), clock };
   const recompile = () => compiler.recompile();
-  const vault = createVault({ ...shared, book, keyring: new FakeKeyring() });
+  const vault = createVault({ ...shared, book, keyring: world.keyring });
   return {
     approvals: createApprovalDesk({ ...shared, ledger: store.grants }),
     documents: createDocumentDesk({

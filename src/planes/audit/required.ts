@@ -52,6 +52,7 @@ export const requiredParts: Readonly<Record<RecordType, readonly Part[]>> = {
   'identity.elevated': ['details'],
   'identity.person-removed': ['details'],
   'identity.signed-in': ['details'],
+  'identity.sign-in-refused': ['refusal', 'details'],
   'identity.session-ended': ['details'],
   'identity.credential-renewed': ['details'],
   'token.issued': ['details'],

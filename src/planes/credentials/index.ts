@@ -3,5 +3,6 @@ export { createSecretDesk } from './desk.ts';
 export { createLender } from './lender.ts';
 export { emptyLoan } from './loan.ts';
 export { createScrubber } from './scrubber.ts';
+export { createSecretReader } from './secret-reader.ts';
 export { createSealedSource } from './sealed-source.ts';
 export { createVault } from './vault.ts';

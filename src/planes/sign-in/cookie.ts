@@ -17,6 +17,8 @@ export interface CookieKind {
   readonly name: 'session' | 'attempt';
   /** Served over https: the browser sends it back over nothing else, and nobody else sets it. */
   readonly secure: boolean;
+  /** Which attempt it is of. */
+  readonly of?: string;
 }
 
 const names = {
@@ -49,8 +51,9 @@ export function cookieDigest(kind: CookieKind, header: string | undefined): stri
   return sha256Hex(value);
 }
 
-function nameOf({ name, secure }: CookieKind): string {
-  return secure ? names[name].secure : names[name].plain;
+function nameOf({ name, secure, of }: CookieKind): string {
+  const base = secure ? names[name].secure : names[name].plain;
+  return of === undefined ? base : `${base}_${of}`;
 }
 
 /** `Lax`: it comes along when a provider sends the browser back, and with no form of another site. */

@@ -1,5 +1,11 @@
 import type { NewPersonSession, PersonSession, PersonSessions } from '#contracts/person-session.ts';
-import type { SessionGround, SignInBook, StoredSession } from '#contracts/sign-in-book.ts';
+import type {
+  SessionGround,
+  SignInBook,
+  SignInRequirement,
+  StoredSession,
+} from '#contracts/sign-in-book.ts';
+import type { JsonObject } from '#kernel/json/value.ts';
 import type { Actor } from '#kernel/principal.ts';
 
 /** A browser's sign-in, and what the browser has to be told for it. */
@@ -29,4 +35,50 @@ export interface SignIns extends PersonSessions {
   list(filter: Parameters<SignInBook['list']>[0]): Promise<readonly StoredSession[]>;
   /** Ends those whose time is over, so that it is on record and what stands on them ends. */
   expire(): Promise<void>;
+}
+
+/** What a browser asks for that wants to sign in. */
+export interface StartAsk {
+  readonly provider: string;
+  /** A place of ours; what is not plainly one is the first page. */
+  readonly returnTo: string | undefined;
+  readonly require: SignInRequirement;
+}
+
+/** What a browser brings back from a provider. */
+export interface Answered {
+  readonly state: string | undefined;
+  readonly code: string | undefined;
+  readonly iss: string | undefined;
+  readonly error: string | undefined;
+  readonly cookies: string | undefined;
+  /** The address that it came from. */
+  readonly from: string;
+}
+
+export interface SignedInBrowser {
+  readonly session: PersonSession;
+  /** `Set-Cookie`, each. */
+  readonly cookies: readonly string[];
+  readonly returnTo: string;
+}
+
+/** Sign-in by browser, with the providers that documents name. */
+export interface SignInDesk {
+  providers(): readonly { readonly name: string; readonly title: string }[];
+  start(ask: StartAsk): Promise<{ readonly location: string; readonly cookie: string }>;
+  finish(answered: Answered): Promise<SignedInBrowser>;
+  /**
+   * Ends what this browser stands for here. Where its provider has a place to end it too, that place.
+   */
+  signOut(ask: { readonly cookies: string | undefined }): Promise<{
+    readonly cookie: string;
+    readonly location: string | undefined;
+  }>;
+  /** Where this browser would end it at its provider too. */
+  placeToEnd(ask: { readonly cookies: string | undefined }): Promise<string | undefined>;
+  /** Said by a provider (OpenID Connect back-channel logout); answers how many ended. */
+  logOutBy(token: string): Promise<number>;
+  /** Our public keys, for providers that take a key for a client's secret. */
+  clientKeys(): JsonObject;
 }

@@ -1,2 +1,6 @@
 export type * from './door.ts';
+export { createSignInDesk } from './desk.ts';
+export { identityProviderKind } from './identity-provider-kind.ts';
+export { configuredBy } from './providers.ts';
 export { createSignIns, type SignInParts } from './sessions.ts';
+export { createUserTokens } from './user-tokens.ts';

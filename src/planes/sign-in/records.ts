@@ -1,5 +1,7 @@
+import type { IdentityProviderEntry } from '#contracts/identity-provider.ts';
 import type { PersonSession } from '#contracts/person-session.ts';
 import type { StoredSession } from '#contracts/sign-in-book.ts';
+import type { BailiwickError } from '#kernel/errors.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import type { Actor } from '#kernel/principal.ts';
 import type { RecordDraft } from '#kernel/record.ts';
@@ -24,6 +26,28 @@ export function signedInDraft(session: PersonSession, from: string | undefined):
       by: session.by,
       until: isoTime(expiresAt),
     },
+  };
+}
+
+/** Of somebody whom a provider vouched for: they are known, and no flood of strangers. */
+export function refusedDraft(
+  of: {
+    readonly tenant: string;
+    readonly entry: IdentityProviderEntry;
+    readonly claims: JsonObject;
+    readonly from: string;
+  },
+  { code, message }: BailiwickError,
+): RecordDraft {
+  const { tenant, entry, claims, from } = of;
+  const subject = String(claims['sub']).slice(0, 255);
+  return {
+    type: 'identity.sign-in-refused',
+    tenant,
+    actors: [{ kind: 'human', name: `unknown@${entry.name}` }],
+    source: from,
+    refusal: { stage: 'sign-in', code, message },
+    details: { provider: entry.name, issuer: entry.oidc.issuer, subject },
   };
 }
 

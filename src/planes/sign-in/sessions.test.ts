@@ -31,6 +31,7 @@ beforeEach(async () => {
     recorder: createDeskRecorder(log, { outbox: store.outbox, clock }),
     clock,
     publicUrl: () => url,
+    configured: { tenant: () => undefined },
     onEnded: async () => {
       told += 1;
     },

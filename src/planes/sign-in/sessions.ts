@@ -9,6 +9,7 @@ import type { Clock } from '#kernel/time.ts';
 import { cookieDigest, type CookieKind, dropCookie, newSecret, setCookie } from './cookie.ts';
 import type { EndAsk, SignIns } from './door.ts';
 import { proposedNames } from './names.ts';
+import { type Configured, footingOf } from './providers.ts';
 import { endedDraft, signedInDraft } from './records.ts';
 
 export interface SignInParts {
@@ -17,6 +18,8 @@ export interface SignInParts {
   readonly clock: Clock;
   /** Where people meet this program: over https or not. */
   readonly publicUrl: () => string;
+  /** By whose documents people are signed in. */
+  readonly configured: Configured;
   /** What stands on a sign-in has been told of its end; that it was owed is durable before. */
   readonly onEnded: () => Promise<void>;
 }
@@ -27,6 +30,7 @@ const overdueAtOnce = 256;
 export function createSignIns(parts: SignInParts): SignIns {
   const { book, clock } = parts;
   const kind = (): CookieKind => ({ name: 'session', secure: isSecure(parts) });
+  const endUprooted = uprooted(parts);
   return {
     open: (session, from) => begin(parts, session, { from }),
     async begin(session, from) {
@@ -50,7 +54,28 @@ export function createSignIns(parts: SignInParts): SignIns {
         const ground = { kind: 'session', id } as const;
         await end(parts, { tenant, ground, by, reason: 'its time is over' });
       }
+      await endUprooted();
     },
+  };
+}
+
+/**
+ * Roles and groups follow from the document that signed somebody in: when it says something else, or is gone,
+ * they sign in again.
+ */
+function uprooted(parts: SignInParts): () => Promise<void> {
+  const { book, configured } = parts;
+  return async () => {
+    for (const { tenant, provider, footing } of await book.footings()) {
+      const current = configured.tenant(tenant);
+      // Without a configuration nothing is known of it.
+      if (current === undefined) continue;
+      if (footingOf(current, provider) === footing) continue;
+      const by = { kind: 'system', name: 'system/sign-in' } as const;
+      const reason = 'the document of its identity provider changed or is gone';
+      const ground = { kind: 'footing', provider, footing } as const;
+      await end(parts, { tenant, ground, by, reason });
+    }
   };
 }
 
@@ -60,7 +85,7 @@ export function isSecure({ publicUrl }: Pick<SignInParts, 'publicUrl'>): boolean
 
 /** INVARIANT: on record before it is there, and never for longer than the provider or we say. */
 async function begin(
-  { book, recorder, clock }: SignInParts,
+  { book, recorder, clock, configured }: SignInParts,
   given: NewPersonSession,
   { from, cookie }: { readonly from: string | undefined; readonly cookie?: string },
 ): Promise<PersonSession> {
@@ -72,6 +97,7 @@ async function begin(
       suggestedAction: 'sign in again',
     });
   }
+  const footing = footingOf(configured.tenant(given.tenant), given.provider);
   const session: PersonSession = {
     ...given,
     id: newId(now),
@@ -79,7 +105,9 @@ async function begin(
     begunAt: now,
     expiresAt,
   };
-  await recordThenDo(recorder, signedInDraft(session, from), () => book.begin(session, cookie));
+  await recordThenDo(recorder, signedInDraft(session, from), () =>
+    book.begin(session, { cookie, footing }),
+  );
   return session;
 }
 

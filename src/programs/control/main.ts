@@ -129,10 +129,11 @@ function apiParts(
   settings: ControlSettings,
   { port, lost }: Omit<StatusAsked, 'tenant'>,
 ): ControlParts {
-  const { store, sessions, enrolment, delegations, desks, planes, log, compiler } = control;
+  const { store, sessions, signIn, enrolment, delegations, desks, planes, log, compiler } = control;
   return {
     store,
     sessions,
+    signIn,
     enrolment,
     delegations,
     desks,

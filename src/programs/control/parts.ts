@@ -130,7 +130,15 @@ export async function openControl(settings: ControlSettings): Promise<OpenContro
     gateways: () => gateways.health(),
   });
   const vault = createVault({ keyring, book: store.secrets, recorder, clock });
-  const signIns = openSignIns({ store, recorder, clock, settle: (kind) => wiring.settle(kind) });
+  const signIns = await openSignIns({
+    store,
+    recorder,
+    clock,
+    settle: (kind) => wiring.settle(kind),
+    keyring,
+    tenant,
+    snapshot: () => compiler.current(),
+  });
   const delegations = openDelegations({
     store,
     log,

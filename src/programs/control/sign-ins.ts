@@ -1,34 +1,67 @@
+import { createOidc } from '#adapters/identity-provider/oidc/index.ts';
+import { createOutbound } from '#adapters/outbound/index.ts';
 import type { DeskRecorder } from '#contracts/desk.ts';
+import type { Keyring } from '#contracts/keyring.ts';
+import type { UserTokens } from '#contracts/person-session.ts';
 import type { Store } from '#contracts/store.ts';
+import type { Snapshot } from '#kernel/snapshot.ts';
 import type { Clock } from '#kernel/time.ts';
-import { createSignIns, type SignIns } from '#planes/sign-in/index.ts';
+import { createSecretReader } from '#planes/credentials/index.ts';
+import {
+  configuredBy,
+  createSignInDesk,
+  createSignIns,
+  createUserTokens,
+  type SignInDesk,
+  type SignIns,
+} from '#planes/sign-in/index.ts';
 import type { Wiring } from '#wiring/index.ts';
 
 export interface OpenSignIns {
   readonly sessions: SignIns;
+  readonly signIn: SignInDesk;
+  /** Judges what people's providers signed, for whoever exchanges it. */
+  readonly userTokens: UserTokens;
   /** Where people meet this program; its port is known once it listens. */
   readonly place: { url: string };
 }
 
-export function openSignIns(parts: {
+export async function openSignIns(parts: {
   readonly store: Store;
   readonly recorder: DeskRecorder;
   readonly clock: Clock;
   readonly settle: Wiring['settle'];
-}): OpenSignIns {
-  const { store, recorder, clock, settle } = parts;
+  readonly keyring: Keyring;
+  readonly tenant: string;
+  readonly snapshot: () => Snapshot | undefined;
+}): Promise<OpenSignIns> {
+  const { store, recorder, clock, settle, keyring, tenant, snapshot } = parts;
   // By this name a browser takes it for safe, and a passkey has a home.
   const place = { url: 'http://localhost' };
+  const configured = configuredBy(snapshot);
+  const shared = { book: store.signIns, recorder, clock, configured, publicUrl: () => place.url };
   const sessions = createSignIns({
-    book: store.signIns,
-    recorder,
-    clock,
-    publicUrl: () => place.url,
+    ...shared,
     // Over when nobody acts on it any more, at any gateway.
     onEnded: async () => {
       await settle('session-ended');
       await settle('delegation-ended');
     },
   });
-  return { sessions, place };
+  const provider = createOidc({
+    clock,
+    outbound: ({ hosts, loopback }) =>
+      createOutbound({ mayReach: (host) => hosts.includes(host), loopback }),
+    secretOf: createSecretReader({
+      wrapper: await keyring.wrapper('vault'),
+      secrets: (name) => configured.tenant(name)?.secrets,
+    }),
+    signer: await keyring.signer('sign-in'),
+  });
+  return {
+    place,
+    sessions,
+    signIn: createSignInDesk({ ...shared, sessions, provider, tenant }),
+    userTokens: createUserTokens({ provider, configured, clock }),
+  };
 }

@@ -2,6 +2,7 @@ import type { PersonSession } from '#contracts/person-session.ts';
 import type {
   SessionEnd,
   SessionGround,
+  SessionStand,
   SignInAttempt,
   SignInBook,
   StoredSession,
@@ -86,11 +87,25 @@ function attempts(database: SqlDatabase): Pick<SignInBook, 'addAttempt' | 'takeA
 
 function sessions(
   database: SqlDatabase,
-): Pick<SignInBook, 'begin' | 'get' | 'byCookie' | 'list' | 'overdue'> {
+): Pick<SignInBook, 'begin' | 'footings' | 'get' | 'byCookie' | 'list' | 'overdue'> {
   const select = (where: string, values: readonly SqlValue[]) =>
     database.system((tx) => tx.all(`SELECT * FROM person_sessions WHERE ${where}`, values));
   return {
-    begin: (session, cookie) => database.system((tx) => begin(tx, session, cookie)),
+    begin: (session, on) => database.system((tx) => begin(tx, session, on)),
+    async footings() {
+      const rows = await database.system((tx) =>
+        tx.all(
+          `SELECT DISTINCT tenant, provider, footing FROM person_sessions
+            WHERE ended_at IS NULL AND footing IS NOT NULL`,
+          [],
+        ),
+      );
+      return rows.map((row) => ({
+        tenant: text(row, 'tenant'),
+        provider: text(row, 'provider'),
+        footing: text(row, 'footing'),
+      }));
+    },
     async get(tenant, id, now) {
       const open = 'tenant = $1 AND id = $2 AND ended_at IS NULL AND expires_at > $3';
       const rows = await select(open, [tenant, id, now]);
@@ -132,7 +147,7 @@ function sessions(
 async function begin(
   tx: SqlTransaction,
   session: PersonSession,
-  cookie: string | undefined,
+  { cookie, footing }: SessionStand,
 ): Promise<void> {
   const { tenant, id, person, user, provider, providerSession, begunAt, expiresAt } = session;
   await tx.run('DELETE FROM person_sessions WHERE ended_at <= $1', [
@@ -140,8 +155,8 @@ async function begin(
   ]);
   await tx.run(
     `INSERT INTO person_sessions (tenant, id, cookie, person, issuer, subject, provider,
-        provider_session, session, begun_at, expires_at, seen_at)
-      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $10)`,
+        provider_session, session, begun_at, expires_at, seen_at, footing)
+      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $10, $12)`,
     [
       tenant,
       id,
@@ -154,6 +169,7 @@ async function begin(
       toColumn(session),
       begunAt,
       expiresAt,
+      footing ?? null,
     ],
   );
 }
@@ -189,8 +205,8 @@ function standsOn(ground: SessionGround): { where: string; values: readonly SqlV
               AND (provider_session = $6 OR provider_session IS NULL)`,
             values: [ground.provider, ground.session, ground.subject],
           };
-    case 'provider':
-      return { where: 'provider = $5', values: [ground.provider] };
+    case 'footing':
+      return { where: 'provider = $5 AND footing = $6', values: [ground.provider, ground.footing] };
     case 'all':
       return { where: '1 = 1', values: [] };
   }

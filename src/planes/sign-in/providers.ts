@@ -1,0 +1,71 @@
+import { type IdentityProviderEntry, identityProviders } from '#contracts/identity-provider.ts';
+import { entriesOf, entryOf } from '#contracts/section.ts';
+import { sha256Hex } from '#kernel/digest.ts';
+import { BailiwickError } from '#kernel/errors.ts';
+import { canonicalText } from '#kernel/json/index.ts';
+import type { JsonObject } from '#kernel/json/value.ts';
+import type { Snapshot, TenantSnapshot } from '#kernel/snapshot.ts';
+
+/** What is configured now. */
+export interface Configured {
+  readonly tenant: (name: string) => TenantSnapshot | undefined;
+}
+
+export function configuredBy(snapshot: () => Snapshot | undefined): Configured {
+  return {
+    tenant: (name) => {
+      const tenants = snapshot()?.tenants ?? {};
+      return Object.hasOwn(tenants, name) ? tenants[name] : undefined;
+    },
+  };
+}
+
+export function providerNamed(tenant: TenantSnapshot | undefined, name: string) {
+  const entry = entryOf(tenant, identityProviders, name);
+  if (entry === undefined) throw new BailiwickError('identity/unknown-provider');
+  return entry;
+}
+
+/** INVARIANT: of two documents with one issuer none is chosen by chance: the first by name, always. */
+export function providersOf(tenant: TenantSnapshot | undefined): readonly IdentityProviderEntry[] {
+  return Object.values(entriesOf(tenant, identityProviders)).sort((a, b) =>
+    a.name < b.name ? -1 : 1,
+  );
+}
+
+/**
+ * On what of its document a sign-in stands: who says who somebody is, and what follows from it. Undefined of a
+ * provider that is no document, or not there any more.
+ */
+export function footingOf(tenant: TenantSnapshot | undefined, name: string): string | undefined {
+  const entry = entryOf(tenant, identityProviders, name);
+  if (entry === undefined) return undefined;
+  const { oidc, claims, roles, require } = entry;
+  const { issuer, clientId } = oidc;
+  // Plain data of a document: there is nothing in it that JSON has not.
+  const standing = { issuer, clientId, claims, roles, require } as unknown as JsonObject;
+  return sha256Hex(canonicalText(withoutAbsent(standing)));
+}
+
+function withoutAbsent(value: JsonObject): JsonObject {
+  return Object.fromEntries(
+    Object.entries(value)
+      .map(([key, item]) => [
+        key,
+        typeof item === 'object' && item !== null && !Array.isArray(item)
+          ? withoutAbsent(item as JsonObject)
+          : item,
+      ])
+      .filter(([, item]) => item !== undefined),
+  ) as JsonObject;
+}
+
+/** Groups that mean something here. What no document names is nobody's business. */
+export function namedGroups(
+  tenant: TenantSnapshot | undefined,
+  entry: IdentityProviderEntry,
+): ReadonlySet<string> {
+  const entitled = Object.values(tenant?.entitlements ?? {}).flatMap(({ groups }) => groups);
+  const ruled = entry.roles.flatMap((rule) => (rule.kind === 'group' ? [rule.group] : []));
+  return new Set([...entitled, ...ruled]);
+}
