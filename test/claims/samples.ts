@@ -45,6 +45,27 @@ export const samples: Readonly<Record<string, readonly JsonObject[]>> = {
     { acts: ['approve'], approvalClass: 'finance', acr: ['high'], within: '5m' },
     { acts: ['people', 'secrets'], amr: ['hwk', 'user'] },
   ],
+  IdentityProvider: [
+    {
+      title: 'Corporate sign-in',
+      oidc: {
+        issuer: 'https://idp.example/realms/corp',
+        clientId: 'bailiwick',
+        clientSecret: 'corp-client',
+        scopes: ['openid', 'profile', 'groups'],
+        exchangeAudiences: ['api://bailiwick'],
+        loopback: false,
+        privateHosts: ['idp.internal:8443'],
+      },
+      claims: { name: 'email', groups: '/realm_access/roles', pass: ['device', 'risk'] },
+      roles: [
+        { group: 'bailiwick-admins', roles: ['admin'] },
+        { claim: 'department', value: 'audit', roles: ['auditor'] },
+      ],
+      require: { acr: ['mfa'], amr: ['otp'], maxAgeSeconds: 28_800 },
+    },
+    { oidc: { issuer: 'https://idp.example', clientId: 'bailiwick', clientKey: true } },
+  ],
   ToolServer: [
     {
       connect: { url: 'https://billing.example/mcp' },

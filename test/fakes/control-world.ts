@@ -160,7 +160,16 @@ export async function createControlWorld(
   const delegations = createWorldDelegations({ store, log, clock, enrolment, compiler }, sessions, {
     settled: () => wiring.settle('delegation-ended'),
   });
-  const desks = createDesks({ keyring, store, log, clock, enrolment, compiler, delegations, sessions });
+  const desks = createDesks({
+    keyring,
+    store,
+    log,
+    clock,
+    enrolment,
+    compiler,
+    delegations,
+    sessions,
+  });
   if (over.people !== false) await addPeople(store, clock);
   const seen: SeenServer[] = [];
   const parts: ControlParts = {

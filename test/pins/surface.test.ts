@@ -17,17 +17,16 @@ describe('what others rely on', () => {
   it('is the order of the path', () => {
     expect(stageNames).toEqual([
       'admit',
-      'identify',
-      'standing',
-      'resolve',
-      'inspect-in',
-      'decide',
       'approve',
+      'decide',
+      'forward',
+      'identify',
       'intend',
       'lend',
-      'forward',
-      'inspect-out',
+      'outbound',
+      'resolve',
       'settle',
+      'standing',
     ]);
     // Each route whole: a stage that one of them loses is a gate that somebody walks around.
     const routes = routeStages(pathsThrough(stagesThatPass({}).stages));

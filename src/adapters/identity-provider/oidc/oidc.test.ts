@@ -286,6 +286,27 @@ describe('what a provider says of itself', () => {
   });
 });
 
+it('a provider is waited for, and read, within bounds', async () => {
+  const asked: { maxBytes: number; timeoutMs: number }[] = [];
+  const silent = createOidc({
+    clock,
+    outbound: () => ({
+      fetch: async (ask) => {
+        asked.push(ask);
+        throw new Error('nobody there');
+      },
+    }),
+    secretOf: () => '',
+    signer: { name: 'sign-in', publicKey: new Uint8Array(32), sign: () => new Uint8Array(64) },
+  });
+  const token = await idp.sign({ sub: 'u-1' });
+  const ask = { tenant: 'main', entry: entry(), token, use: 'exchange', audience: 'us' } as const;
+  expect(await codeOf(silent.read(ask))).toBe('identity/provider-away');
+  expect(asked).toMatchObject([
+    { timeoutMs: limits.providerWaitMs, maxBytes: limits.providerAnswerBytes },
+  ]);
+});
+
 describe('the keys of a provider', () => {
   it('change in mid-flight: a new one is asked for, an old one is worth nothing once it is gone', async () => {
     await signIn();
