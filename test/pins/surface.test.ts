@@ -17,16 +17,17 @@ describe('what others rely on', () => {
   it('is the order of the path', () => {
     expect(stageNames).toEqual([
       'admit',
-      'approve',
-      'decide',
-      'forward',
       'identify',
+      'standing',
+      'resolve',
+      'inspect-in',
+      'decide',
+      'approve',
       'intend',
       'lend',
-      'outbound',
-      'resolve',
+      'forward',
+      'inspect-out',
       'settle',
-      'standing',
     ]);
     // Each route whole: a stage that one of them loses is a gate that somebody walks around.
     const routes = routeStages(pathsThrough(stagesThatPass({}).stages));
@@ -99,6 +100,7 @@ describe('what others rely on', () => {
       'models',
       'oauth',
       'offers',
+      'outbound',
       'policy',
       'semantic',
       'standing',

@@ -112,7 +112,8 @@ async function readBounded(body: AsyncIterable<Uint8Array>, maxBytes: number): P
 }
 
 function maxAgeOf(header: string | string[] | undefined): number | undefined {
-  const [, seconds] = /(?:^|[\s,])max-age=(\d{1,9})(?:$|[\s,;])/.exec(`${header ?? ''}`) ?? [];
+  const [, seconds] =
+    /(?:^|[\s,])max-age=(\d{1,9})(?:$|[\s,;])/.exec([header ?? ''].flat().join()) ?? [];
   return seconds === undefined ? undefined : Number(seconds);
 }
 

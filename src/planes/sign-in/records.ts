@@ -40,7 +40,8 @@ export function refusedDraft(
   { code, message }: BailiwickError,
 ): RecordDraft {
   const { tenant, entry, claims, from } = of;
-  const subject = String(claims['sub']).slice(0, 255);
+  const { sub } = claims;
+  const subject = typeof sub === 'string' ? sub : '';
   return {
     type: 'identity.sign-in-refused',
     tenant,

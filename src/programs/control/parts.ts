@@ -86,6 +86,21 @@ async function openGround(settings: ControlSettings) {
   return { keyring, log, ratchet, stops, store: stops.store };
 }
 
+/** Begins tasks; a roster that is not due yet is owed when it is. */
+function openTasks(store: Store, log: ProgramLog, tenant: string): TaskKeeper {
+  const clock = systemClock;
+  const oweRosterNow = () =>
+    store.outbox
+      .put([oweRoster(tenant, clock.now())])
+      .catch((fault: unknown) => tell({ event: 'progress', text: `roster: ${String(fault)}` }));
+  return createTaskKeeper({
+    ...store,
+    recorder: log.recorder,
+    clock,
+    later: (ms) => void setTimeout(() => void oweRosterNow(), ms).unref(),
+  });
+}
+
 /** Everything of the control program, opened; nothing listens yet. */
 export async function openControl(settings: ControlSettings): Promise<OpenControl> {
   const clock = systemClock;
@@ -97,16 +112,7 @@ export async function openControl(settings: ControlSettings): Promise<OpenContro
     onDoubt: (doubt) => void recorder.record(doubtDraft(writer, doubt)).catch(() => undefined),
   });
   const gateways: OpenControl['gateways'] = { health: () => [] };
-  const oweRosterNow = () =>
-    store.outbox
-      .put([oweRoster(settings.tenant, clock.now())])
-      .catch((fault: unknown) => tell({ event: 'progress', text: `roster: ${String(fault)}` }));
-  const tasks = createTaskKeeper({
-    ...store,
-    recorder: log.recorder,
-    clock,
-    later: (ms) => void setTimeout(() => void oweRosterNow(), ms).unref(),
-  });
+  const tasks = openTasks(store, log, tenant);
   const enrolment: Enrolment = await createEnrolment({
     instances: store.instances,
     keyring,

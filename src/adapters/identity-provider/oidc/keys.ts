@@ -47,7 +47,8 @@ function toKey(jwk: Json): ProviderKey | undefined {
   if (ops !== undefined && !(Array.isArray(ops) && (ops as readonly Json[]).includes('verify'))) {
     return undefined;
   }
-  const kind = kty === 'RSA' ? 'RSA' : `${String(kty)} ${String(crv)}`;
+  if (typeof kty !== 'string') return undefined;
+  const kind = typeof crv === 'string' ? `${kty} ${crv}` : kty;
   if (kty === 'RSA' && !isLongEnough(n)) return undefined;
   const usable = (Object.hasOwn(algorithms, kind) ? (algorithms[kind] ?? []) : []).filter(
     (one) => alg === undefined || alg === one,
