@@ -42,7 +42,14 @@ export interface ToolInvocation {
   readonly trace: string | undefined;
   readonly mirrored?: readonly Mirrored[] | undefined;
   readonly hearing?: Hearing | undefined;
+  readonly mayLeave?: MayLeave | undefined;
 }
+
+/**
+ * Asked by a connection that begins anew for it, once it has told what its server shows: why the request may
+ * not go there now. INVARIANT: then not a byte of it leaves.
+ */
+export type MayLeave = () => Refusal | undefined;
 
 /** What the server says or asks before its answer. */
 export type Aside =
@@ -103,6 +110,7 @@ export interface UpstreamRequest {
   /** Arguments that are repeated in headers where the era has them. INVARIANT: as it was approved. */
   readonly mirrored?: readonly Mirrored[] | undefined;
   readonly hearing?: Hearing | undefined;
+  readonly mayLeave?: MayLeave | undefined;
 }
 
 /** An answer that its server went on with after nobody read it any more. */
@@ -207,6 +215,11 @@ export type ConnectionNews =
 
 export interface ToolServerEvents {
   news?(news: ConnectionNews): void;
+  /**
+   * What a process shows that was started, before it is asked anything. INVARIANT: whoever wants to be told is
+   * told before, or the process serves nothing; and a refusal ends it.
+   */
+  shows?(tools: readonly ToolDefinition[]): Refusal | undefined;
   /** The server said that its list changed, or the connection was lost and came back. */
   listChanged(): void;
   /** It said that its resources, or its prompts, changed. */

@@ -20,7 +20,7 @@ export { type StageName, stageNames } from './stage-names.ts';
 export { createIntake } from './intake.ts';
 export type { StreamBounds } from './streams/bounds.ts';
 export { createQuotas } from './quotas.ts';
-export { createLook } from './look.ts';
+export { createLook, createShown } from './look.ts';
 export { createKeptAnswers } from './sessions/kept-answers.ts';
 export { createListeners } from './sessions/listeners.ts';
 export { createServerWords, type WordsToHearers } from './sessions/server-words.ts';

@@ -63,9 +63,28 @@ function inOurWords(no: Refusal): Refusal {
   return no.code === 'tools/upstream-error' ? refusal(no.code) : no;
 }
 
+/** What a process shows that was started to serve calls. */
+export type Shown = (
+  tenant: string,
+  server: string,
+  definitions: readonly ToolDefinition[],
+) => void;
+
+/**
+ * Compares what a process shows with the pins before it serves. INVARIANT: what has changed is shut here before
+ * a call can leave; control hears of it as of a look. What is as it was approved is told to nobody.
+ */
+export function createShown(parts: Omit<LookParts, 'states'>): Shown {
+  return (tenant, server, definitions) => {
+    const view = parts.state.configuration?.of(parts.tools);
+    const changed = view?.compare(tenant, server, definitions).changed ?? [];
+    if (changed.length > 0) void report(parts, tenant, server, definitions);
+  };
+}
+
 /** Local quarantine first, at once; then `control` is told, so that every gateway hears of it. */
 async function report(
-  parts: LookParts,
+  parts: Omit<LookParts, 'states'>,
   tenant: string,
   server: string,
   definitions: readonly ToolDefinition[],
@@ -84,7 +103,7 @@ async function report(
 
 /** In parts, so that neither control nor the line to it is ever busy with one server for long. */
 async function tell(
-  { catalogue, clock }: LookParts,
+  { catalogue, clock }: Pick<LookParts, 'catalogue' | 'clock'>,
   of: { readonly tenant: string; readonly server: string },
   definitions: readonly ToolDefinition[],
 ): Promise<void> {

@@ -28,6 +28,7 @@ import {
 } from './held-upstream.ts';
 import { laneOf } from './lanes.ts';
 import type { Intake, Taken, WholeAnswer } from './intake.ts';
+import type { Shown } from './look.ts';
 import type { ServerStates } from './server-states.ts';
 
 const idleMs = 600_000;
@@ -57,6 +58,7 @@ export interface UpstreamParts {
   readonly clock: Clock;
   readonly states: Pick<ServerStates, 'connection'>;
   readonly onListChanged: (tenant: string, server: string) => void;
+  readonly onShown: Shown;
   /** What it says of its offers, for whoever listens. */
   readonly offers: ServerWords;
   readonly onLateAnswer: (tenant: string, server: string, callId: string, bytes: number) => void;
@@ -174,9 +176,10 @@ async function connect(
 
 function eventsOf(
   parts: UpstreamParts,
-  { principal: { tenant }, server }: UpstreamNeed,
+  { principal, server }: UpstreamNeed,
   lent: readonly Lent[],
 ): ToolServerEvents {
+  const { tenant } = principal;
   const tell = parts.states.connection(tenant, server, lent);
   let isUp = false;
   return {
@@ -186,11 +189,30 @@ function eventsOf(
       if (news.kind === 'gone' && isUp) parts.onListChanged(tenant, server.name);
       if (news.kind !== 'printed') isUp = news.kind === 'up';
     },
+    ...showsOf(parts, principal, server, lent),
     listChanged: () => parts.onListChanged(tenant, server.name),
     offersChanged: (kind) => parts.offers.changed(tenant, server.name, kind),
     resourceUpdated: (uri) => parts.offers.updated(tenant, server.name, uri),
     isWatched: (uri) => parts.offers.isWatched(tenant, server.name, uri),
     lateAnswer: (callId, bytes) => parts.onLateAnswer(tenant, server.name, callId, bytes),
+  };
+}
+
+/** A process of the gateway's own look serves nobody else: it need not be looked at twice. */
+function showsOf(
+  { intake, onShown }: UpstreamParts,
+  { tenant, kind }: Principal,
+  server: ServerEntry,
+  lent: readonly Lent[],
+): Pick<ToolServerEvents, 'shows'> {
+  if (kind === 'system' && !server.shared) return {};
+  return {
+    shows(tools) {
+      const taken = intake.definitions(tools, lent);
+      if (isRefusal(taken)) return taken;
+      onShown(tenant, server.name, taken);
+      return undefined;
+    },
   };
 }
 

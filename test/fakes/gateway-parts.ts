@@ -15,6 +15,7 @@ import {
   createServerStates,
   createServerWords,
   createLook,
+  createShown,
   createModelConnections,
   createTaskLabels,
   createTerminal,
@@ -83,6 +84,7 @@ export function partsOf(given: WorldParts): GatewayParts {
   const intake = createIntake({ scrubber: createScrubber(), inspector, timer: systemTimer });
   const serverStates = createServerStates({ intake, clock });
   const words = createServerWords();
+  const catalogue = { report: async () => [] } as unknown as ToolCatalogue;
   const upstreams = createUpstreams({
     intake,
     states: serverStates,
@@ -93,10 +95,10 @@ export function partsOf(given: WorldParts): GatewayParts {
     recorder,
     clock,
     onListChanged: () => undefined,
+    onShown: createShown({ tools, state: control.state, catalogue, clock }),
     onLateAnswer: () => undefined,
   });
   const modelConnections = createModelConnections([given.provider]);
-  const catalogue = { report: async () => [] } as unknown as ToolCatalogue;
   const asks = createAsks();
   const { state } = control;
   const { standing } = given;

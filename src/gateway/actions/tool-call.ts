@@ -1,6 +1,6 @@
 import { toolCallRequest } from '#contracts/tool-server.ts';
 import type { Content } from '#kernel/call.ts';
-import { isRefusal, type Refusal } from '#kernel/errors.ts';
+import { isRefusal, type Refusal, refusal } from '#kernel/errors.ts';
 import { canonicalBytes } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import { limits } from '#kernel/limits.ts';
@@ -105,6 +105,7 @@ class ToolSubject extends JudgedSubject {
       signal: call.signal,
       trace: call.trace,
       mirrored: this.#tool.mirrored,
+      mayLeave: () => this.#shut(principal.tenant),
     };
     const { continued } = this.#content;
     if (!isTalk(call.talk, continued, server)) {
@@ -122,6 +123,13 @@ class ToolSubject extends JudgedSubject {
       upstream,
       leaves,
     });
+  }
+
+  /** What a process that was started for it shows is otherwise than it was approved. */
+  #shut(tenant: string): Refusal | undefined {
+    const { id, pinned } = this.#tool;
+    const isShut = this.#parts.tools.quarantine.holds(tenant, id, pinned);
+    return isShut ? refusal('tools/quarantined') : undefined;
   }
 
   fit(result: JsonObject, { call, answer: { cut }, attempt }: Fitting): Buffer | Fitted | Refusal {

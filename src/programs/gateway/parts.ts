@@ -20,6 +20,7 @@ import {
   type Actions,
   type ChoreParts,
   createLook,
+  createShown,
   createModelConnections,
   type KeptPages,
   type Look,
@@ -106,7 +107,9 @@ export async function openGatewayParts(options: GatewayOptions): Promise<Gateway
   const intake = createIntake({ scrubber: createScrubber(), inspector, timer: systemTimer });
   const states = createServerStates({ intake, clock });
   const words = createServerWords(fellows);
-  const upstreams = openUpstreams(options, { intake, lender, states, offers: words });
+  const looking = { tools, state, catalogue: port.catalogue, clock };
+  const onShown = createShown(looking);
+  const upstreams = openUpstreams(options, { intake, lender, states, offers: words, onShown });
   const connections = createModelConnections(modelProviders);
   const rules = { state, standing, tools, clock, recorder, unreconciled, writer };
   const talk = { ...openAsks(fellows, rules), inspector };
@@ -141,7 +144,7 @@ export async function openGatewayParts(options: GatewayOptions): Promise<Gateway
     ...talk,
     pages,
     actions: actions({ tools, upstreams, intake, connections, talk, pages: told }),
-    look: createLook({ tools, state, catalogue: port.catalogue, states, clock }),
+    look: createLook({ ...looking, states }),
     unreconciled,
     terminal: createTerminal({ recorder, inspector, ...counted, approvals, unreconciled, clock }),
   };
@@ -165,7 +168,7 @@ function openCounts() {
 
 function openUpstreams(
   { transports, port, recorder, clock, onListChanged }: GatewayOptions,
-  parts: Pick<UpstreamParts, 'intake' | 'lender' | 'states' | 'offers'>,
+  parts: Pick<UpstreamParts, 'intake' | 'lender' | 'states' | 'offers' | 'onShown'>,
 ): Upstreams {
   return createUpstreams({
     ...parts,

@@ -6,13 +6,20 @@ import {
   type ToolServerEvents,
   type UpstreamRequest,
 } from '#contracts/tool-server.ts';
+import { BailiwickError } from '#kernel/errors.ts';
 import type { JsonObject } from '#kernel/json/index.ts';
 import { limits } from '#kernel/limits.ts';
 import { type AnswerBounds, envelopeBytes, toAnswer } from '../wire/answer.ts';
 import type { Listener } from '../wire/aside.ts';
 import { createChanges, subscribeMethod, tooManyWatched } from '../wire/changes.ts';
 import { cutAnswer } from '../wire/cut-answer.ts';
-import { protocolBroken, tooLarge, unreachable, upstreamError } from '../wire/failed.ts';
+import {
+  type Failed,
+  protocolBroken,
+  tooLarge,
+  unreachable,
+  upstreamError,
+} from '../wire/failed.ts';
 import { collectTools } from '../wire/list.ts';
 import type { Message } from '../wire/message.ts';
 import { cancelledBytes, judgedBytes, replyToAsk, requestBytes } from '../wire/request.ts';
@@ -45,7 +52,8 @@ export function createStdioConnection(parts: Parts): ToolServerConnection {
     for (const uri of changes.watched) tellOf(keeper, subscribeMethod, uri);
   };
   const onNotice = (message: Message) => changes.hear(message);
-  const keeper = createKeeper({ ...parts, onNotice, onRestart, onNews });
+  const look = (opened: Opened) => lookAt(parts, opened);
+  const keeper = createKeeper({ ...parts, look, onNotice, onRestart, onNews });
   const line: Line = { ...parts, keeper };
   return {
     async exchange(request) {
@@ -76,7 +84,10 @@ async function ask(line: Line, request: UpstreamRequest): Promise<ToolAnswer> {
   const watch = startWatch(request.timeoutMs, request.signal);
   try {
     const open = await opened(line.keeper, watch);
-    return 'kind' in open ? open : await askPeer(open, { line, request, watch });
+    if ('kind' in open) return open;
+    const no = request.mayLeave?.();
+    if (no !== undefined) return { kind: 'failed', refusal: no, effect: 'none' };
+    return await askPeer(open, { line, request, watch });
   } finally {
     watch.end();
   }
@@ -131,31 +142,62 @@ function answerOf(reply: Reply, bounds: AnswerBounds): ToolAnswer {
   return cut ?? toAnswer(message, line.length, bounds);
 }
 
-async function listPage(
-  line: Line,
-  need: {
-    readonly signal: AbortSignal;
-    readonly cursor: string | undefined;
-  },
-): Promise<JsonObject> {
-  const watch = startWatch(line.timeoutMs, need.signal);
+interface PageNeed {
+  readonly signal: AbortSignal;
+  readonly cursor: string | undefined;
+}
+
+async function listPage(line: Line, { signal, cursor }: PageNeed): Promise<JsonObject> {
+  const watch = startWatch(line.timeoutMs, signal);
   try {
     const open = await opened(line.keeper, watch);
     if ('kind' in open) throw new ToolServerFault(open);
-    const { peer, era } = open;
-    const id = peer.nextId();
-    const params: JsonObject = need.cursor === undefined ? {} : { cursor: need.cursor };
-    const asked = peer.ask(id, requestBytes({ id, era, method: 'tools/list', params }));
-    if (asked === undefined) throw new ToolServerFault(unreachable('none'));
-    const reply = await watch.race(asked);
-    if (typeof reply === 'string') {
-      peer.forget(id);
-      throw new ToolServerFault(gaveUp(reply, 'none'));
-    }
-    return pageOf(reply);
+    return pageOf(await askForPage(open, cursor, watch));
   } finally {
     watch.end();
   }
+}
+
+async function askForPage(
+  { peer, era }: Opened,
+  cursor: string | undefined,
+  watch: Watch,
+): Promise<Reply> {
+  const id = peer.nextId();
+  const params: JsonObject = cursor === undefined ? {} : { cursor };
+  const asked = peer.ask(id, requestBytes({ id, era, method: 'tools/list', params }));
+  if (asked === undefined) throw new ToolServerFault(unreachable('none'));
+  const reply = await watch.race(asked);
+  if (typeof reply !== 'string') return reply;
+  peer.forget(id);
+  throw new ToolServerFault(gaveUp(reply, 'none'));
+}
+
+/** What a process shows that was just started, for whoever wants to know before it serves. */
+async function lookAt({ events, timeoutMs }: Parts, open: Opened): Promise<Failed | undefined> {
+  if (events.shows === undefined) return undefined;
+  const watch = startWatch(timeoutMs, new AbortController().signal);
+  try {
+    const tools = await collectTools(async (cursor) => {
+      const reply = await askForPage(open, cursor, watch);
+      return hasNoTools(reply) ? { tools: [] } : pageOf(reply);
+    });
+    const no = events.shows(tools);
+    return no === undefined ? undefined : { kind: 'failed', refusal: no, effect: 'none' };
+  } catch (fault) {
+    const known = fault instanceof BailiwickError ? fault.toRefusal() : undefined;
+    return known === undefined
+      ? unreachable('none', 'its tools could not be looked at')
+      : { kind: 'failed', refusal: known, effect: 'none' };
+  } finally {
+    watch.end();
+  }
+}
+
+/** A server of resources alone does not know the question. */
+function hasNoTools(reply: Reply): boolean {
+  if (reply.kind !== 'message' || reply.message.kind !== 'error') return false;
+  return reply.message.error.code === -32_601;
 }
 
 function pageOf(reply: Reply): JsonObject {

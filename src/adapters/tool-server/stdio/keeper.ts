@@ -28,6 +28,8 @@ export interface KeeperParts extends ChildParts {
   readonly capabilities: JsonObject;
   /** Whether that was a word about something that changed. */
   readonly onNotice: (message: Message) => boolean;
+  /** Whether it may serve. INVARIANT: asked of each process that was greeted, before anything else is. */
+  readonly look: (opened: Opened) => Promise<Failed | undefined>;
   /** It is a new process. */
   readonly onRestart: () => void;
   readonly onNews: (news: ConnectionNews) => void;
@@ -81,7 +83,7 @@ export function createKeeper(parts: KeeperParts): Keeper {
     if (connect.kind === 'failed') return connect;
     if (closed) return unreachable('none');
     const peer = start(connect);
-    const opened = await greet(peer, parts.capabilities);
+    const opened = await greetAndLook(peer, parts);
     if ('refusal' in opened) {
       void peer.stop(`it was ended: ${opened.refusal.message}`);
       return opened;
@@ -122,6 +124,14 @@ async function whatToStart(parts: ChildParts): Promise<ChildParts['connect'] | F
   if (homeless !== undefined) return unreachable('none', homeless);
   const prepared = await prepare(parts);
   return 'why' in prepared ? notAsPinned(prepared.why) : { ...parts.connect, ...prepared };
+}
+
+async function greetAndLook(
+  peer: Peer,
+  { capabilities, look }: Pick<KeeperParts, 'capabilities' | 'look'>,
+): Promise<Opened | Failed> {
+  const opened = await greet(peer, capabilities);
+  return 'refusal' in opened ? opened : ((await look(opened)) ?? opened);
 }
 
 /** The greeting that nearly every program knows first; one that refuses it may be modern. */
