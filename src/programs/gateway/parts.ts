@@ -108,13 +108,12 @@ export async function openGatewayParts(options: GatewayOptions): Promise<Gateway
   const states = createServerStates({ intake, clock });
   const words = createServerWords(fellows);
   const looking = { tools, state, catalogue: port.catalogue, clock };
-  const onShown = createShown(looking);
-  const upstreams = openUpstreams(options, { intake, lender, states, offers: words, onShown });
+  const seen = { states, onShown: createShown(looking) };
+  const upstreams = openUpstreams(options, { intake, lender, ...seen, offers: words });
   const connections = createModelConnections(modelProviders);
   const rules = { state, standing, tools, clock, recorder, unreconciled, writer };
   const talk = { ...openAsks(fellows, rules), inspector };
   const pages = createKeptPages(clock, fellows);
-  const told = { kept: pages, clock };
   return {
     clock,
     control,
@@ -143,7 +142,14 @@ export async function openGatewayParts(options: GatewayOptions): Promise<Gateway
     lender,
     ...talk,
     pages,
-    actions: actions({ tools, upstreams, intake, connections, talk, pages: told }),
+    actions: actions({
+      tools,
+      upstreams,
+      intake,
+      connections,
+      talk,
+      pages: { kept: pages, clock },
+    }),
     look: createLook({ ...looking, states }),
     unreconciled,
     terminal: createTerminal({ recorder, inspector, ...counted, approvals, unreconciled, clock }),
