@@ -96,10 +96,7 @@ export async function openGatewayParts(options: GatewayOptions): Promise<Gateway
   const lender = createLender({ source, clock });
   const { state } = control;
   const inspector = createInspector();
-  const planes = createPlaneParts({
-    // That it could not be recorded shows red already, and the doubt itself does with each ping.
-    onDoubt: (doubt) => void recorder.record(doubtDraft(writer, doubt)).catch(() => undefined),
-  });
+  const planes = openPlanes(options);
   const { tools, policy } = planes;
   const approvals = createApprovalGate({ ledger: port.grants, clock });
   const counted = openCounts();
@@ -154,6 +151,13 @@ export async function openGatewayParts(options: GatewayOptions): Promise<Gateway
     unreconciled,
     terminal: createTerminal({ recorder, inspector, ...counted, approvals, unreconciled, clock }),
   };
+}
+
+function openPlanes({ recorder, writer }: GatewayOptions) {
+  return createPlaneParts({
+    // That it could not be recorded shows red already, and the doubt itself does with each ping.
+    onDoubt: (doubt) => void recorder.record(doubtDraft(writer, doubt)).catch(() => undefined),
+  });
 }
 
 /** What callers were asked, and have not answered. */
