@@ -111,6 +111,7 @@ export async function openGatewayParts(options: GatewayOptions): Promise<Gateway
   const rules = { state, standing, tools, clock, recorder, unreconciled, writer };
   const talk = { ...openAsks(fellows, rules), inspector };
   const pages = createKeptPages(clock, fellows);
+  const told = { kept: pages, clock };
   return {
     clock,
     control,
@@ -139,14 +140,7 @@ export async function openGatewayParts(options: GatewayOptions): Promise<Gateway
     lender,
     ...talk,
     pages,
-    actions: actions({
-      tools,
-      upstreams,
-      intake,
-      connections,
-      talk,
-      pages: { kept: pages, clock },
-    }),
+    actions: actions({ tools, upstreams, intake, connections, talk, pages: told }),
     look: createLook({ ...looking, states }),
     unreconciled,
     terminal: createTerminal({ recorder, inspector, ...counted, approvals, unreconciled, clock }),
