@@ -11,6 +11,7 @@ import { definitionsIn, listTool } from './actions/refresh.ts';
 import type { GatewayState } from './state.ts';
 import type { Look, Pipeline } from './pipeline.ts';
 import type { ServerStates } from './server-states.ts';
+import type { Shown } from './upstreams.ts';
 
 const nothing = emptyObject();
 
@@ -62,13 +63,6 @@ async function lookNow(
 function inOurWords(no: Refusal): Refusal {
   return no.code === 'tools/upstream-error' ? refusal(no.code) : no;
 }
-
-/** What a process shows that was started to serve calls. */
-export type Shown = (
-  tenant: string,
-  server: string,
-  definitions: readonly ToolDefinition[],
-) => void;
 
 /**
  * Compares what a process shows with the pins before it serves. INVARIANT: what has changed is shut here before

@@ -15,6 +15,7 @@ import type { Principal } from '#kernel/principal.ts';
 import { limits } from '#kernel/limits.ts';
 import type { ServerEntry, Snapshot } from '#kernel/snapshot.ts';
 import type { Clock } from '#kernel/time.ts';
+import type { ToolDefinition } from '#kernel/tool.ts';
 import { judgeSource } from '#planes/tools/index.ts';
 import type { Recorder } from '#planes/audit/index.ts';
 import { emptyLoan, type Lender, type Loan } from '#planes/credentials/index.ts';
@@ -28,7 +29,6 @@ import {
 } from './held-upstream.ts';
 import { laneOf } from './lanes.ts';
 import type { Intake, Taken, WholeAnswer } from './intake.ts';
-import type { Shown } from './look.ts';
 import type { ServerStates } from './server-states.ts';
 
 const idleMs = 600_000;
@@ -48,6 +48,13 @@ export interface ServerWords {
   updated(tenant: string, server: string, uri: string): void;
   isWatched(tenant: string, server: string, uri: string): boolean;
 }
+
+/** What a process shows that was started to serve calls. */
+export type Shown = (
+  tenant: string,
+  server: string,
+  definitions: readonly ToolDefinition[],
+) => void;
 
 export interface UpstreamParts {
   readonly intake: Intake;
