@@ -61,6 +61,7 @@ async function statusOf({
     lost: () => [],
     gatewaysWanted: wanted,
     recentLogin: () => login,
+    owners: () => ({ isConnected: false, orphans: [] }),
     failing: () => failing,
     unapplied: () => unapplied,
     policy: { health: policy, warnings },

@@ -6,11 +6,13 @@ import type { Json, JsonObject } from '#kernel/json/value.ts';
 import type { OverlayEntry, OverlayReason } from '#kernel/overlay.ts';
 import type { Snapshot } from '#kernel/snapshot.ts';
 import { type Clock, isoTime } from '#kernel/time.ts';
+import type { OwnersSeen } from '#planes/lifecycle/index.ts';
 import type { Recorder } from '#planes/audit/index.ts';
 import { policyFaults } from '#planes/policy/index.ts';
 import { exceptionsItem } from './exceptions-item.ts';
 import { phasesItem } from './phases-item.ts';
 import type { SeenServer } from './parts.ts';
+import { ownersItem } from './oversight-item.ts';
 import { toolServersItem } from './tool-servers-item.ts';
 
 /** A program that is not started any more, and why. */
@@ -48,6 +50,8 @@ export interface StatusParts {
   /** How many there should be. */
   readonly gatewaysWanted: number;
   /** An admin who got a new credential by the folder of the keys, not long ago. */
+  /** Who answers for the agents of the tenant, as it was seen last. */
+  readonly owners: () => OwnersSeen;
   readonly recentLogin: () =>
     | { readonly name: string; readonly uid: number; readonly at: number }
     | undefined;
@@ -248,6 +252,7 @@ export function readiness(parts: StatusParts): Item[] {
     policy(parts),
     secrets(parts),
     toolServers(parts),
+    ownersItem(parts.owners()),
   ];
   const login = parts.recentLogin();
   if (login !== undefined) items.push(loginItem(login));

@@ -13,6 +13,7 @@ const kind = z.enum([
   'Entitlement',
   'IdentityProvider',
   'Registry',
+  'Directory',
   'StepUp',
 ]);
 

@@ -13,6 +13,7 @@ import { createTurns } from '#kernel/turns.ts';
 import { problemsAgainstPins } from './against-pins.ts';
 import { compileSnapshot, type TenantSource } from './compile.ts';
 import {
+  type AlsoWrong,
   invalid,
   keepDocuments,
   type Places,
@@ -50,6 +51,8 @@ export interface CompilerParts {
   readonly beforePublish: (next: Snapshot) => Promise<void>;
   /** What each gateway said of itself last. */
   readonly gateways: () => readonly JsonObject[];
+  /** What else is wrong with a document that is new or changed, beside the documents. */
+  readonly alsoWrong?: AlsoWrong;
 }
 
 export interface Compiler {
@@ -202,7 +205,10 @@ async function rehearse(
   // Documents of a tenant that nothing is compiled for yet stand alone.
   if (tenant !== parts.tenant) return;
   const pins = await parts.store.catalogue.pins(tenant);
-  const problems = problemsAgainstPins(parts.kinds, [document], pins);
+  const problems = [
+    ...problemsAgainstPins(parts.kinds, [document], pins),
+    ...((await parts.alsoWrong?.(tenant, document)) ?? []),
+  ];
   if (problems.length > 0) throw invalid(problems);
   await rehearseChanged(parts, current, withOne(document));
 }

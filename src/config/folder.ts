@@ -3,6 +3,7 @@ import type { DocumentStore } from '#contracts/document-store.ts';
 import { oweServerRemoved } from '#contracts/owed.ts';
 import type { ToolCatalogue } from '#contracts/tool-catalogue.ts';
 import type { RecordDraft } from '#kernel/record.ts';
+import type { JsonObject } from '#kernel/json/value.ts';
 import type { Clock } from '#kernel/time.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { type PartProblem, partProblemText } from '#contracts/plane-part.ts';
@@ -30,7 +31,14 @@ interface FolderParts {
   readonly tenant: string;
   readonly record: (draft: RecordDraft) => Promise<unknown>;
   readonly clock: Clock;
+  readonly alsoWrong?: AlsoWrong;
 }
+
+/** Says what is wrong with a document by what the system knows beside documents. */
+export type AlsoWrong = (
+  tenant: string,
+  document: { readonly kind: string; readonly name: string; readonly spec: JsonObject },
+) => Promise<readonly string[]>;
 
 /** All documents of the folder, or every problem at once with file and line; nothing is stored. */
 export async function readDocuments(parts: FolderParts, folder: string): Promise<ReadDocuments> {
@@ -52,6 +60,7 @@ export async function readDocuments(parts: FolderParts, folder: string): Promise
     ...changed.flatMap((one) =>
       problemsAgainstPins(parts.kinds, [one], pins).map((problem) => `${one.place()}: ${problem}`),
     ),
+    ...(await alsoWrongIn(parts, changed)),
   ];
   if (told.length > 0) throw invalid(told);
   const before = stored.filter(({ owner }) => owner === 'folder');
@@ -64,6 +73,18 @@ export async function readDocuments(parts: FolderParts, folder: string): Promise
       .filter(({ kind, name }) => kind === 'ToolServer' && !places.has(`${kind}/${name}`))
       .map(({ name }) => name),
   };
+}
+
+async function alsoWrongIn(
+  { alsoWrong, tenant }: FolderParts,
+  changed: readonly LoadedDocument[],
+): Promise<readonly string[]> {
+  const told: string[] = [];
+  for (const one of changed) {
+    const wrong = (await alsoWrong?.(tenant, one)) ?? [];
+    told.push(...wrong.map((problem) => `${one.place()}: ${problem}`));
+  }
+  return told;
 }
 
 /**

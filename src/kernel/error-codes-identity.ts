@@ -7,6 +7,11 @@ export const identityErrors = {
     'the request carries no credential',
     'send a proof of possession or use a client certificate',
   ),
+  'identity/user-gone': known(
+    403,
+    'the directory says that this user is not here any more',
+    'ask whoever keeps the directory',
+  ),
   'identity/invalid-token': known(401, 'the token is not valid', 'get a new token'),
   'identity/expired-token': known(401, 'the token has expired', 'get a new token'),
   'identity/wrong-audience': known(

@@ -112,6 +112,11 @@ export const pathErrors = {
   ),
   // identity
   'standing/agent-suspended': known(403, 'this agent is suspended', 'ask the owner of the agent'),
+  'standing/owner-gone': known(
+    409,
+    'nobody who is there answers for this agent',
+    'name an owner in its document who is in the directory, then resume it',
+  ),
   'standing/instance-revoked': known(403, 'this instance is revoked', 'enrol a new instance'),
   'standing/rate': known(429, 'this agent has reached its rate', 'wait, then retry more slowly'),
   'standing/quota': known(

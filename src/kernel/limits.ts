@@ -203,6 +203,8 @@ export const limits = {
   directoryPage: 200,
   /** That serve at once: one takes the place of the other. */
   directoryTokens: 2,
+  /** The longest grace that a document gives: 90 days. */
+  graceMs: 7_776_000_000,
   /** 366 days. */
   directoryTokenMs: 31_622_400_000,
   reasonBytes: 2_000,

@@ -55,6 +55,8 @@ export const recordTypes = [
   'credential.process-lease-ended',
   'lifecycle.agent-suspended',
   'lifecycle.agent-resumed',
+  'lifecycle.agent-orphaned', // its owner is not there any more: it is suspended after a while
+  'lifecycle.agent-owned', // it has an owner again who is there
   'lifecycle.instance-revoked',
   'directory.token-issued', // from now on a directory may say who is there
   'directory.token-ended',

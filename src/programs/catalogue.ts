@@ -5,6 +5,7 @@ import type { ModelProvider } from '#contracts/model-provider.ts';
 import type { PlanePart } from '#contracts/plane-part.ts';
 import type { TargetJudge } from '#contracts/target-judge.ts';
 import { stepUpKind } from '#planes/identity/index.ts';
+import { directoryKind } from '#planes/directory/index.ts';
 import { agentKind } from '#planes/lifecycle/index.ts';
 import { createModelKind, modelJudge, modelsPart } from '#planes/models/index.ts';
 import { identityProviderKind } from '#planes/sign-in/index.ts';
@@ -33,6 +34,7 @@ export const documentKinds: readonly DocumentKind[] = [
   identityProviderKind,
   toolServerKind,
   registryKind,
+  directoryKind,
   policyKind,
   stepUpKind,
   createModelKind(modelProviders),

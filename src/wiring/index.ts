@@ -4,6 +4,8 @@ export { fenceGateways, type GatewayFences } from './fence-gateways.ts';
 export { forgetServer } from './forget-server.ts';
 export { judgeTools } from './judge-tools.ts';
 export type { JudgeParts } from './tools-look.ts';
+export { lookAtOwners } from './look-at-owners.ts';
+export { endWhatStoodOnUser } from './user-gone.ts';
 export { publishRoster } from './publish-roster.ts';
 export type { Reaction } from './reaction.ts';
 export { recompileAfter } from './recompile.ts';

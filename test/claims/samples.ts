@@ -129,6 +129,14 @@ export const samples: Readonly<Record<string, readonly JsonObject[]>> = {
       idleMs: 5_000,
     },
   ],
+  Directory: [
+    {
+      issuer: 'https://login.example.com',
+      subject: 'email',
+      ownerGrace: '7d',
+      reviews: { required: true, grace: '14d' },
+    },
+  ],
   Registry: [{ sources: ['npm:@modelcontextprotocol/*', 'file:/opt/mcp/*'], requirePins: true }],
   Policy: [{ cedar: 'permit(principal, action, resource);' }],
 };

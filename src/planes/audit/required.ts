@@ -63,6 +63,8 @@ export const requiredParts: Readonly<Record<RecordType, readonly Part[]>> = {
   'credential.process-lease-ended': ['lease'],
   'lifecycle.agent-suspended': ['details'],
   'lifecycle.agent-resumed': ['details'],
+  'lifecycle.agent-orphaned': ['details'],
+  'lifecycle.agent-owned': ['details'],
   'lifecycle.instance-revoked': ['details'],
   'directory.token-issued': ['details'],
   'directory.token-ended': ['details'],

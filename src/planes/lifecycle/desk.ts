@@ -22,6 +22,7 @@ import { sameStopTarget } from '#kernel/stop-target.ts';
 import type { Clock } from '#kernel/time.ts';
 import { createTurns, type Turns } from '#kernel/turns.ts';
 import type { KeptIn, StandingDesk } from './door.ts';
+import type { OwnerKeeper } from './owner-keeper.ts';
 import { unknownTarget } from './known-target.ts';
 import { nameOf, seenBy, targetOf } from './stop-target.ts';
 
@@ -38,6 +39,8 @@ export interface StandingDeskParts {
   readonly systemTenant: string;
   /** Where a stop is kept that the overlay took; the store, where nobody says otherwise. */
   readonly keptIn?: (id: string) => KeptIn;
+  /** Undefined where no directory says who is there. */
+  readonly presenceOf?: OwnerKeeper['presenceOf'];
 }
 
 type Room = StandingDeskParts & { readonly turns: Turns };
@@ -100,11 +103,21 @@ async function resume(room: Room, act: Change) {
   checkRight(act, 'operator');
   checkReason(act);
   const { agent } = act;
+  await checkOwned(room, act);
   const overlay = await giveBack(room, knownAgent(room, act), 'suspend', {
     draft: actDraft('lifecycle.agent-resumed', act, { agent, state: 'active' }),
     nothing: `agent \`${agent}\` is not suspended`,
   });
   return { agent, state: 'active' as const, overlay };
+}
+
+/** INVARIANT: nobody resumes an agent that nobody who is there answers for. */
+async function checkOwned({ snapshot, presenceOf }: Room, { by, agent }: Change): Promise<void> {
+  const owner = snapshot()?.tenants[by.tenant]?.agents[agent]?.owner;
+  const presence = owner === undefined ? undefined : await presenceOf?.(by.tenant, owner);
+  if (presence !== undefined && presence !== 'present') {
+    throw new BailiwickError('standing/owner-gone');
+  }
 }
 
 /**

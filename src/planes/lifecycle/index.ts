@@ -1,4 +1,6 @@
 export type * from './door.ts';
+export { createAgentChecks } from './agent-checks.ts';
+export { createOwnerKeeper, type OwnerKeeper, type OwnersSeen } from './owner-keeper.ts';
 export { agentKind } from './agent-kind.ts';
 export { createStandingDesk } from './desk.ts';
 export { createStanding } from './standing.ts';

@@ -18,6 +18,7 @@ let store: Store;
 let signIns: SignIns;
 let url: string;
 let told: number;
+let gone: readonly string[];
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'bailiwick-sign-in-'));
@@ -26,12 +27,14 @@ beforeEach(async () => {
   store = await openSqliteStore({ folder, clock });
   url = 'http://localhost:4011';
   told = 0;
+  gone = [];
   signIns = createSignIns({
     book: store.signIns,
     recorder: createDeskRecorder(log, { outbox: store.outbox, clock }),
     clock,
     publicUrl: () => url,
     configured: { tenant: () => undefined },
+    isGone: async (_tenant, { subject }) => gone.includes(subject),
     onEnded: async () => {
       told += 1;
     },
@@ -105,6 +108,12 @@ describe('a sign-in', () => {
     expect(await signIns.list({ tenant: 'main', open: false, now: clock.now(), limit: 9 })).toEqual(
       [],
     );
+  });
+
+  it('is none of somebody whom the directory does not know any more [IDN-07]', async () => {
+    gone = ['u-1'];
+    await expect(signIns.open(ann())).rejects.toMatchObject({ code: 'identity/user-gone' });
+    expect(log.drafts).toEqual([]);
   });
 
   it('lasts as long as the provider says, and never longer than its bound', async () => {

@@ -5,6 +5,7 @@ import type { SignInBook } from '#contracts/sign-in-book.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { newId } from '#kernel/ids.ts';
 import { limits } from '#kernel/limits.ts';
+import type { UserLeg } from '#kernel/principal.ts';
 import type { Clock } from '#kernel/time.ts';
 import { cookieDigest, type CookieKind, dropCookie, newSecret, setCookie } from './cookie.ts';
 import type { EndAsk, SignIns } from './door.ts';
@@ -22,6 +23,8 @@ export interface SignInParts {
   readonly configured: Configured;
   /** What stands on a sign-in has been told of its end; that it was owed is durable before. */
   readonly onEnded: () => Promise<void>;
+  /** Whether a directory says that this human is not here (any more). */
+  readonly isGone?: (tenant: string, user: UserLeg) => Promise<boolean>;
 }
 
 /** How many are ended in one go when their time is over. */
@@ -85,7 +88,7 @@ export function isSecure({ publicUrl }: Pick<SignInParts, 'publicUrl'>): boolean
 
 /** INVARIANT: on record before it is there, and never for longer than the provider or we say. */
 async function begin(
-  { book, recorder, clock, configured }: SignInParts,
+  { book, recorder, clock, configured, isGone }: SignInParts,
   given: NewPersonSession,
   { from, cookie }: { readonly from: string | undefined; readonly cookie?: string },
 ): Promise<PersonSession> {
@@ -96,6 +99,9 @@ async function begin(
       message: 'what the provider said of this human is not valid any more',
       suggestedAction: 'sign in again',
     });
+  }
+  if ((await isGone?.(given.tenant, given.user)) === true) {
+    throw new BailiwickError('identity/user-gone');
   }
   const footing = footingOf(configured.tenant(given.tenant), given.provider);
   const session: PersonSession = {

@@ -30,6 +30,7 @@ import { endWith, hearOfLost, receiveSettings, runProgram, tell } from '../child
 import { controlSettings, type ControlSettings, type LostProgram } from '../settings.ts';
 import { followDocuments } from './documents.ts';
 import { type OpenControl, openControl } from './parts.ts';
+import { followOwners } from './owners.ts';
 import { keepStopNames } from './stop-names.ts';
 import { sweepHomes } from './sweep-homes.ts';
 
@@ -77,6 +78,7 @@ async function main(): Promise<void> {
   const logins = setInterval(() => void lookForLogins(control), loginMs);
   const ratchet = setInterval(() => void lookAtRatchet(control), ratchetMs);
   const documents = config === undefined ? undefined : followDocuments(compiler, config, mark);
+  const owners = followOwners(store);
   const stopNames = keepStopNames(store.snapshots, settings.data, settings.tenant);
   const lookAtWaiting = sayWaiting({
     catalogue: store.catalogue,
@@ -92,6 +94,7 @@ async function main(): Promise<void> {
     clearInterval(logins);
     documents?.stop();
     stopNames();
+    owners();
     homes();
     clearInterval(waiting);
     stopFile.stop();
@@ -188,6 +191,7 @@ function statusParts(
     servers: port.servers(),
     gateways: () => port.health(),
     gatewaysWanted: settings.gateways,
+    owners: () => control.owners.seen(tenant),
     recentLogin: () => control.logins.recent(),
   };
 }

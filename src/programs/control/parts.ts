@@ -30,7 +30,11 @@ import {
   type TaskKeeper,
 } from '#planes/identity/index.ts';
 import { doubtDraft } from '#planes/policy/index.ts';
-import { createStandingDesk } from '#planes/lifecycle/index.ts';
+import {
+  createAgentChecks,
+  createStandingDesk,
+  type OwnerKeeper,
+} from '#planes/lifecycle/index.ts';
 import { carriedSnapshot, compileConfiguration } from '#gateway/configuration.ts';
 import { createToolDesk } from '#planes/tools/index.ts';
 import type { Wiring } from '#wiring/index.ts';
@@ -44,6 +48,7 @@ import type { ControlSettings } from '../settings.ts';
 import { openDelegations, taskRecorder } from './delegations.ts';
 import { openStore } from './open-store.ts';
 import { type OpenSignIns, openSignIns } from './sign-ins.ts';
+import { openOwners } from './owners.ts';
 import { openWiring } from './wiring.ts';
 import { type ControlStops, openStops } from './stop-file.ts';
 
@@ -62,6 +67,7 @@ export interface OpenControl extends OpenSignIns {
   readonly vault: Vault;
   readonly tasks: TaskKeeper;
   readonly delegations: DelegationKeeper;
+  readonly owners: OwnerKeeper;
   readonly desks: Desks;
   readonly wiring: Wiring;
   readonly stops: ControlStops;
@@ -134,6 +140,7 @@ export async function openControl(settings: ControlSettings): Promise<OpenContro
     trust: () => enrolment.trust(),
     beforePublish: (next) => tasks.publish(next),
     gateways: () => gateways.health(),
+    alsoWrong: createAgentChecks(store),
   });
   const vault = createVault({ keyring, book: store.secrets, recorder, clock });
   const signIns = await openSignIns({
@@ -154,9 +161,12 @@ export async function openControl(settings: ControlSettings): Promise<OpenContro
     snapshot: () => compiler.current(),
     settled: () => wiring.settle('delegation-ended'),
   });
-  const wiring: Wiring = openWiring({ store, log, compiler, tasks, delegations, clock });
+  const owners = openOwners(store);
+  const { sessions } = signIns;
+  const wired = { store, log, compiler, tasks, delegations, sessions, owners, clock };
+  const wiring: Wiring = openWiring(wired);
   const opened = { ...ground, ...signIns, planes, gateways, enrolment };
-  const parts = { ...opened, compiler, vault, tasks, delegations, wiring };
+  const parts = { ...opened, compiler, vault, tasks, delegations, owners, wiring };
   const desks = createDesks(parts, tenant);
   const drop = openLoginDrop(loginFolder(settings.keys));
   const logins = createLoginWatch({ drop, desk: desks.people, clock });
@@ -165,8 +175,8 @@ export async function openControl(settings: ControlSettings): Promise<OpenContro
 
 /** What people do, each kind at its own desk. */
 function createDesks(parts: Omit<OpenControl, 'desks' | 'logins'>, systemTenant: string): Desks {
-  const { store, log, enrolment, compiler, vault, tasks, delegations, wiring, stops, sessions } =
-    parts;
+  const { store, log, enrolment, compiler, vault, tasks, wiring, stops } = parts;
+  const { delegations, owners, sessions } = parts;
   const { overlay, instances, catalogue, people, documents } = store;
   const clock = systemClock;
   const recorder = createDeskRecorder(log.recorder, { outbox: store.outbox, clock });
@@ -207,6 +217,7 @@ function createDesks(parts: Omit<OpenControl, 'desks' | 'logins'>, systemTenant:
       kinds: documentKinds,
       systemTenant,
       keptIn: (id) => stops.urgent.keptIn(id),
+      presenceOf: (...of) => owners.presenceOf(...of),
     }),
     effects: createEffectDesk({ ...shared, effects: store.effects, overlay }),
     tasks: createTaskDesk({

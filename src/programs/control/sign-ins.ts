@@ -6,6 +6,7 @@ import type { UserTokens } from '#contracts/person-session.ts';
 import type { Store } from '#contracts/store.ts';
 import type { Snapshot } from '#kernel/snapshot.ts';
 import type { Clock } from '#kernel/time.ts';
+import { createUserPresence } from '#planes/directory/index.ts';
 import { createSecretReader } from '#planes/credentials/index.ts';
 import {
   configuredBy,
@@ -42,6 +43,7 @@ export async function openSignIns(parts: {
   const shared = { book: store.signIns, recorder, clock, configured, publicUrl: () => place.url };
   const sessions = createSignIns({
     ...shared,
+    isGone: createUserPresence({ directory: store.directory, snapshot }),
     // Over when nobody acts on it any more, at any gateway.
     onEnded: async () => {
       await settle('session-ended');

@@ -3,6 +3,8 @@ import type { Store } from '#contracts/store.ts';
 import type { Clock } from '#kernel/time.ts';
 import { createAuditReader } from '#planes/audit/index.ts';
 import type { DelegationKeeper } from '#planes/delegation/index.ts';
+import type { OwnerKeeper } from '#planes/lifecycle/index.ts';
+import type { SignIns } from '#planes/sign-in/index.ts';
 import type { TaskKeeper } from '#planes/identity/index.ts';
 import {
   afterToolPinned,
@@ -10,8 +12,10 @@ import {
   createWiring,
   endWithSession,
   delegationEnded,
+  endWhatStoodOnUser,
   forgetServer,
   judgeTools,
+  lookAtOwners,
   publishRoster,
   recompileAfter,
   recordOwed,
@@ -28,9 +32,11 @@ export function openWiring(parts: {
   readonly compiler: Compiler;
   readonly tasks: TaskKeeper;
   readonly delegations: DelegationKeeper;
+  readonly sessions: Pick<SignIns, 'end'>;
+  readonly owners: OwnerKeeper;
   readonly clock: Clock;
 }): Wiring {
-  const { store, log, compiler, tasks, delegations, clock } = parts;
+  const { store, log, compiler, tasks, delegations, sessions, owners, clock } = parts;
   const reader = createAuditReader({ readers: () => log.readers(), sealer: log.sealer });
   const records = createOwedRecorder({
     recorder: log.recorder,
@@ -52,6 +58,15 @@ export function openWiring(parts: {
       afterToolPinned({ catalogue, overlay, records, recompile }),
       forgetServer({ catalogue, recompile }),
       endWithSession(delegations),
+      lookAtOwners(owners),
+      endWhatStoodOnUser({
+        directory: store.directory,
+        signIns: sessions,
+        delegations,
+        books: store,
+        snapshot,
+        now: () => clock.now(),
+      }),
     ],
     onFault: say,
   });

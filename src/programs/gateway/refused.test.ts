@@ -108,6 +108,7 @@ async function configurationItem(): Promise<JsonObject | undefined> {
     lost: () => [],
     gatewaysWanted: 1,
     recentLogin: () => undefined,
+    owners: () => ({ isConnected: false, orphans: [] }),
     failing: () => [],
     unapplied: () => [],
     policy: { health: {}, warnings: [] },

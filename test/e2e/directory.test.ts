@@ -1,0 +1,81 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { JsonObject } from '#kernel/json/value.ts';
+import { until } from './cli.ts';
+import type { TestAgent } from './instance.ts';
+import { callTool } from './wire.ts';
+import { type RunningWorld, startWorld } from './world.ts';
+
+/** Owners have no time at all to be gone. */
+const directory = `---
+kind: Directory
+name: staff
+spec: { ownerGrace: "0" }
+`;
+
+let world: RunningWorld;
+let agent: TestAgent;
+let bearer: string;
+let owner: string;
+
+beforeAll(async () => {
+  world = await startWorld(directory);
+  agent = await world.instance.enrolAgent('worker');
+  const reason = 'provisioning';
+  const made = await world.instance.admin.request('POST', '/v1/directory/tokens', { reason });
+  bearer = String(made['bearer']);
+  const userName = 'ADA@example.com';
+  owner = String((await scim('POST', '/Users', { userName })).body['id']);
+});
+afterAll(async () => {
+  await world?.close();
+});
+
+async function scim(method: string, path: string, body?: unknown) {
+  const answer = await fetch(`${world.instance.console}/scim/v2${path}`, {
+    method,
+    headers: { authorization: `Bearer ${bearer}`, 'content-type': 'application/scim+json' },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  return { status: answer.status, body: (await answer.json()) as JsonObject };
+}
+
+const active = (is: boolean) =>
+  scim('PATCH', `/Users/${owner}`, {
+    schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'],
+    Operations: [{ op: 'replace', value: { active: is } }],
+  });
+const code = async () => (await callTool(agent.fetch, world.gateway, 'fake.echo', {})).told?.code;
+
+describe('a directory that is connected', () => {
+  it('takes no agent whose owner it does not know: 422 [IDN-07]', async () => {
+    const spec = { purpose: 'p', manifest: 'work' };
+    const put = (name: string, more: JsonObject) =>
+      world.instance.admin.request('POST', '/v1/documents', {
+        kind: 'Agent',
+        name,
+        spec: { ...spec, ...more },
+      });
+    const invalid = { code: 'config/invalid', status: 422 };
+    await expect(put('nobodys', {})).rejects.toMatchObject(invalid);
+    await expect(put('strangers', { owner: 'eve@example.com' })).rejects.toMatchObject(invalid);
+    expect(await put('hers', { owner: 'ada@example.com' })).toMatchObject({ name: 'hers' });
+  });
+
+  it('has an agent suspended in mid-session when its owner leaves, within a second, and resumed by a person [IDN-07, IDN-23]', async () => {
+    expect(await code()).toBeUndefined();
+    await active(false);
+    const left = performance.now();
+    await until(code, (now) => now !== undefined);
+    expect(await code()).toBe('standing/agent-suspended');
+    expect(performance.now() - left).toBeLessThan(1_000);
+    const { readiness } = await world.instance.admin.request('GET', '/v1/status');
+    expect(readiness).toContainEqual(expect.objectContaining({ item: 'owners', state: 'red' }));
+    const resume = () =>
+      world.instance.admin.request('POST', '/v1/agents/worker/resume', { reason: 'back' });
+    await expect(resume()).rejects.toMatchObject({ code: 'standing/owner-gone' });
+    await active(true);
+    expect(await code()).toBe('standing/agent-suspended');
+    await resume();
+    await until(code, (now) => now === undefined);
+  });
+});
