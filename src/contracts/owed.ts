@@ -74,6 +74,10 @@ export function oweOwners(tenant: string, now: number): OutboxDraft {
   return owe('owners', tenant, now);
 }
 
+export function oweOwnersOfAll(tenants: readonly string[], now: number): readonly OutboxDraft[] {
+  return tenants.map((tenant) => oweOwners(tenant, now));
+}
+
 function owe(kind: OwedKind, tenant: string, now: number, body: JsonObject = {}): OutboxDraft {
   return { id: newId(now), tenant, kind, body, at: now };
 }

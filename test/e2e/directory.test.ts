@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JsonObject } from '#kernel/json/value.ts';
 import { until } from './cli.ts';
+import { textAt } from '../fakes/control-world.ts';
 import type { TestAgent } from './instance.ts';
 import { callTool } from './wire.ts';
 import { type RunningWorld, startWorld } from './world.ts';
@@ -22,9 +23,9 @@ beforeAll(async () => {
   agent = await world.instance.enrolAgent('worker');
   const reason = 'provisioning';
   const made = await world.instance.admin.request('POST', '/v1/directory/tokens', { reason });
-  bearer = String(made['bearer']);
+  bearer = textAt(made, 'bearer');
   const userName = 'ADA@example.com';
-  owner = String((await scim('POST', '/Users', { userName })).body['id']);
+  owner = textAt((await scim('POST', '/Users', { userName })).body, 'id');
 });
 afterAll(async () => {
   await world?.close();

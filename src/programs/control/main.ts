@@ -73,10 +73,7 @@ async function main(): Promise<void> {
   control.gateways.health = () => port.health();
   const api = await openApi(control, settings, { port, lost });
   await offerSetup(store, settings, api.url);
-  const expiry = setInterval(() => void expire(control), expiryMs);
-  const fenceExpiry = setInterval(() => void expireEffects(control), fenceMs);
-  const logins = setInterval(() => void lookForLogins(control), loginMs);
-  const ratchet = setInterval(() => void lookAtRatchet(control), ratchetMs);
+  const stopLooking = lookNowAndThen(control);
   const documents = config === undefined ? undefined : followDocuments(compiler, config, mark);
   const owners = followOwners(store);
   const stopNames = keepStopNames(store.snapshots, settings.data, settings.tenant);
@@ -88,10 +85,7 @@ async function main(): Promise<void> {
   const waiting = setInterval(() => void lookAtWaiting().catch(() => undefined), waitingMs);
   const homes = sweepHomes(store.snapshots, settings.data);
   endWith(async () => {
-    clearInterval(expiry);
-    clearInterval(fenceExpiry);
-    clearInterval(ratchet);
-    clearInterval(logins);
+    stopLooking();
     documents?.stop();
     stopNames();
     owners();
@@ -107,6 +101,19 @@ async function main(): Promise<void> {
     await log.close();
   });
   tell({ event: 'ready', urls: { console: api.url } });
+}
+
+/** What is over, what waits and what was put back is found by looking; answers how to stop. */
+function lookNowAndThen(control: OpenControl): () => void {
+  const timers = [
+    setInterval(() => void expire(control), expiryMs),
+    setInterval(() => void expireEffects(control), fenceMs),
+    setInterval(() => void lookForLogins(control), loginMs),
+    setInterval(() => void lookAtRatchet(control), ratchetMs),
+  ];
+  return () => {
+    for (const timer of timers) clearInterval(timer);
+  };
 }
 
 /** Secrets of the demo, made at run time; a user's own come through the API. */

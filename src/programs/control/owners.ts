@@ -1,4 +1,4 @@
-import { oweOwners } from '#contracts/owed.ts';
+import { oweOwnersOfAll } from '#contracts/owed.ts';
 import type { Store } from '#contracts/store.ts';
 import { systemClock } from '#kernel/time.ts';
 import { createOwnerKeeper, type OwnerKeeper } from '#planes/lifecycle/index.ts';
@@ -27,8 +27,7 @@ export function followOwners(store: Store): () => void {
 }
 
 function oweLook({ outbox }: Store, tenants: readonly string[]): Promise<void> {
-  const now = systemClock.now();
-  return outbox.put(tenants.map((tenant) => oweOwners(tenant, now)));
+  return outbox.put(oweOwnersOfAll(tenants, systemClock.now()));
 }
 
 function say(fault: unknown): void {

@@ -5,7 +5,7 @@ import {
   openLoginDrop,
 } from '#adapters/keyring/file/index.ts';
 import { oweRoster } from '#contracts/owed.ts';
-import { createDeskRecorder } from '#contracts/desk.ts';
+import { createDeskRecorder, type DeskRecorder } from '#contracts/desk.ts';
 import type { Store } from '#contracts/store.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import { systemClock } from '#kernel/time.ts';
@@ -129,19 +129,7 @@ export async function openControl(settings: ControlSettings): Promise<OpenContro
     onRosterChange: () => wiring.settle('roster'),
     tenant: settings.tenant,
   });
-  const compiler: Compiler = createCompiler({
-    store,
-    kinds: documentKinds,
-    compile: (snapshot, before) => compileConfiguration(planes.all, snapshot, before),
-    carried: (configuration) => carriedSnapshot(planes.all, configuration),
-    record: (draft) => recorder.record(draft),
-    clock,
-    tenant: settings.tenant,
-    trust: () => enrolment.trust(),
-    beforePublish: (next) => tasks.publish(next),
-    gateways: () => gateways.health(),
-    alsoWrong: createAgentChecks(store),
-  });
+  const compiler = openCompiler({ store, recorder, planes, settings, enrolment, tasks, gateways });
   const vault = createVault({ keyring, book: store.secrets, recorder, clock });
   const signIns = await openSignIns({
     store,
@@ -171,6 +159,29 @@ export async function openControl(settings: ControlSettings): Promise<OpenContro
   const drop = openLoginDrop(loginFolder(settings.keys));
   const logins = createLoginWatch({ drop, desk: desks.people, clock });
   return { ...parts, desks, logins };
+}
+
+/** Documents become what is in force: compiled by every plane, on record, with a task for each agent. */
+function openCompiler(
+  parts: Pick<OpenControl, 'store' | 'planes' | 'enrolment' | 'tasks' | 'gateways'> & {
+    readonly recorder: DeskRecorder;
+    readonly settings: ControlSettings;
+  },
+): Compiler {
+  const { store, recorder, planes, settings, enrolment, tasks, gateways } = parts;
+  return createCompiler({
+    store,
+    kinds: documentKinds,
+    compile: (snapshot, before) => compileConfiguration(planes.all, snapshot, before),
+    carried: (configuration) => carriedSnapshot(planes.all, configuration),
+    record: (draft) => recorder.record(draft),
+    clock: systemClock,
+    tenant: settings.tenant,
+    trust: () => enrolment.trust(),
+    beforePublish: (next) => tasks.publish(next),
+    gateways: () => gateways.health(),
+    alsoWrong: createAgentChecks(store),
+  });
 }
 
 /** What people do, each kind at its own desk. */
