@@ -12,6 +12,8 @@ const kind = z.enum([
   'Model',
   'Entitlement',
   'IdentityProvider',
+  'Exchange',
+  'HandOff',
   'Registry',
   'Directory',
   'StepUp',

@@ -11,8 +11,8 @@ import type { PolicyEntry, Snapshot } from '#kernel/snapshot.ts';
 import type { Clock } from '#kernel/time.ts';
 import type { ApprovalDesk } from '#planes/approvals/index.ts';
 import type { AuditReader, EffectDesk, Recorder } from '#planes/audit/index.ts';
-import type { DelegationDesk } from '#planes/delegation/index.ts';
 import type { SecretDesk } from '#planes/credentials/index.ts';
+import type { AssertionGrant, DelegationDesk, TokenExchange } from '#planes/delegation/index.ts';
 import type { DirectoryDesk, ScimDesk } from '#planes/directory/index.ts';
 import type {
   ApiTokenDesk,
@@ -78,8 +78,10 @@ export interface ControlParts {
   readonly sessions: SignIns;
   /** How people come in by browser. */
   readonly signIn: SignInDesk;
-  readonly enrolment: Pick<Enrolment, 'enrol' | 'issueToken' | 'trust'>;
   readonly delegations: Delegations;
+  readonly enrolment: Pick<Enrolment, 'clients' | 'enrol' | 'issueToken' | 'trust'>;
+  /** Tokens for tokens, and for assertions of identity providers. */
+  readonly exchange: TokenExchange & AssertionGrant;
   readonly reader: AuditReader;
   readonly recorder: Recorder;
   /** Whose views of the configuration explain a call. */

@@ -24,6 +24,7 @@ let folder: string;
 let stored: StoredDocument[];
 let pins: ServerPin[];
 let records: RecordDraft[];
+let published: number[];
 let compiler: Compiler;
 let owed: OutboxDraft[];
 let partProblems: readonly PartProblem[];
@@ -33,6 +34,7 @@ beforeEach(() => {
   stored = [];
   pins = [];
   records = [];
+  published = [];
   owed = [];
   partProblems = [];
   compiler = createCompiler({
@@ -59,6 +61,7 @@ beforeEach(() => {
         : { kind: 'compiled', configuration: configurationOf(snapshot) },
     carried: ({ snapshot }) => snapshot,
     beforePublish: async () => undefined,
+    onPublished: ({ number }) => void published.push(number),
     gateways: () => [],
     record: async (draft) => records.push(draft),
     clock,
@@ -90,6 +93,16 @@ function pin(): void {
   const pinned = { tool: 'pay', digest: 'd', definition, approvedBy: '', approvedAt: 0 };
   pins = [{ server: 'billing', pinned }];
 }
+
+describe('whoever follows what is in force', () => {
+  it('is told of each Snapshot once it is, and of none that is the same', async () => {
+    stored = [{ kind: 'ToolServer', name: 'billing', spec: server, digest: 's', ...applied }];
+    await compiler.recompile();
+    expect(published).toEqual([compiler.current()?.number]);
+    await compiler.recompile();
+    expect(published).toHaveLength(1);
+  });
+});
 
 const server = { connect: { url: 'http://127.0.0.1:1/' } };
 const manifest = (argument: string): JsonObject => ({

@@ -49,6 +49,8 @@ export interface CompilerParts {
   readonly trust: () => TokenTrust;
   /** Sees to what must be there before the Snapshot is in force. */
   readonly beforePublish: (next: Snapshot) => Promise<void>;
+  /** Told of each that is in force from now on; nobody waits for what it does. */
+  readonly onPublished?: (next: Snapshot) => void;
   /** What each gateway said of itself last. */
   readonly gateways: () => readonly JsonObject[];
   /** What else is wrong with a document that is new or changed, beside the documents. */
@@ -102,6 +104,7 @@ export function createCompiler(parts: CompilerParts): Compiler {
     await parts.beforePublish(next);
     await parts.store.snapshots.publish(parts.carried(compiled.configuration));
     ({ configuration } = compiled);
+    parts.onPublished?.(next);
     return next;
   };
   // One after the other: two changes at once must not publish out of order.

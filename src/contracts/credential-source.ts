@@ -1,6 +1,7 @@
 import type { SideEffect } from '#kernel/call.ts';
 import type { Refusal } from '#kernel/errors.ts';
-import type { SealedSecret } from '#kernel/snapshot.ts';
+import type { Principal } from '#kernel/principal.ts';
+import type { ExchangeUse, SealedSecret } from '#kernel/snapshot.ts';
 
 export interface CredentialAsk {
   readonly tenant: string;
@@ -9,6 +10,16 @@ export interface CredentialAsk {
   /** What it will be used for, as a target is written: a source may give what is good for that alone. */
   readonly scope: string;
   /** Aborted when nobody waits for it any more: whoever asked has gone, or it took too long. */
+  readonly signal: AbortSignal;
+}
+
+/** For whom and through whom a call is made: what a token of somebody else's server is made for. */
+export interface ExchangeAskFor {
+  readonly tenant: string;
+  readonly use: ExchangeUse;
+  /** Us, as our assertions name us. */
+  readonly issuer: string;
+  readonly principal: Principal;
   readonly signal: AbortSignal;
 }
 
@@ -33,6 +44,6 @@ export interface Credential {
  * time. A refusal, a rejection and a throw are all a no: nothing is lent. A source that has the
  * value at hand answers without a promise, because most calls should not wait.
  */
-export interface CredentialSource {
-  lend(ask: CredentialAsk): Credential | Refusal | Promise<Credential | Refusal>;
+export interface CredentialSource<Ask = CredentialAsk> {
+  lend(ask: Ask): Credential | Refusal | Promise<Credential | Refusal>;
 }

@@ -5,6 +5,7 @@ import type {
   EntitlementEntry,
   ManifestEntry,
   ManifestTarget,
+  TaskScope,
   TenantSnapshot,
 } from '#kernel/snapshot.ts';
 import { targetText } from '#kernel/target.ts';
@@ -33,6 +34,37 @@ export function manifestFor(tenant: Tenant, principal: Principal): ManifestEntry
 /** Whether nothing but its own manifest bounds it. */
 export function isWhole({ user, hops, scope }: Principal): boolean {
   return user === undefined && hops.length === 0 && scope?.targets === undefined;
+}
+
+/**
+ * What both of two scopes let through; undefined narrows nothing. INVARIANT: never wider than either, however
+ * often it was narrowed before.
+ */
+export function narrowScopes(
+  one: TaskScope | undefined,
+  other: TaskScope | undefined,
+): TaskScope | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  const effects = one.effects?.filter((effect) => other.effects?.includes(effect) !== false);
+  const targets = narrowTargets(one.targets, other.targets);
+  const left = effects ?? other.effects;
+  return {
+    ...(targets === undefined ? {} : { targets }),
+    ...(left === undefined ? {} : { effects: left }),
+  };
+}
+
+function narrowTargets(
+  one: TaskScope['targets'],
+  other: TaskScope['targets'],
+): TaskScope['targets'] {
+  if (one === undefined || other === undefined) return one ?? other;
+  const listOf = (targets: readonly ManifestTarget[]): ManifestEntry => ({
+    name: 'scope',
+    targets,
+    sensitivity: 'sensitive',
+  });
+  return within(listOf(one), [listOf(other)]).targets;
 }
 
 /** The documents that say what this user may. */
@@ -148,7 +180,9 @@ function bounded(
   const { target, prefix } = line;
   const limits = alternatives.map(({ bounds }) => bounds);
   const free = limits.some((bounds) => Object.keys(bounds).length === 0);
-  const also = [...(from.also ?? []), ...(free ? [] : [limits])];
+  // What was narrowed before stays so; of several such all hold, which nobody writes and only narrows.
+  const kept = alternatives.flatMap((one) => one.also ?? []);
+  const also = [...(from.also ?? []), ...(free ? [] : [limits]), ...kept];
   // Folders differ in whether they hold a folder's own name, so each is asked.
   const inside = prefix ? [...(from.inside ?? []), [from], alternatives] : [];
   return {

@@ -87,7 +87,9 @@ export class HeldUpstream {
   }
 }
 
+/** INVARIANT: what is asked with tokens of users has a connection, and a session, for each task of each of them. */
 function isShared(server: ServerEntry): boolean {
+  if (server.credentials.some(({ kind }) => kind === 'exchange')) return false;
   return server.connect.kind === 'http' || server.shared;
 }
 

@@ -169,6 +169,31 @@ export const identityErrors = {
     'what the identity provider says of you cannot be used',
     'ask the operator to compare the claims of the provider with its document',
   ),
+  'identity/invalid-subject-token': known(
+    400,
+    'the token that is to be exchanged is not valid, or not meant for this',
+    'get a new one from whoever issues it, for this agent and this server',
+  ),
+  'identity/invalid-exchange': known(
+    400,
+    'the token exchange lacks something, or asks for something that is not served',
+    'send what docs/delegation.md says',
+  ),
+  'identity/exchange-not-allowed': known(
+    403,
+    'no document lets this agent act for this user by a token that it exchanges',
+    'have the user sign in and consent, or ask the operator for an Exchange document',
+  ),
+  'identity/hand-off-not-listed': known(
+    403,
+    'no document lets the one agent hand this on to the other one',
+    'ask the operator for a HandOff document',
+  ),
+  'identity/invalid-hand-off': known(
+    400,
+    'the hand-off token is not valid, not for this agent, or used before',
+    'have the agent that hands it on ask for a new one',
+  ),
   'identity/unbound-not-allowed': known(
     403,
     'an unbound token may not do this',
@@ -201,6 +226,16 @@ export const oauthErrors = {
     400,
     'this client may not do this',
     'ask the operator for a Client document that allows it',
+  ),
+  'oauth/invalid-scope': known(
+    400,
+    'the scope names something that is no class of effect',
+    'use `read`, `write` and `delete`',
+  ),
+  'oauth/invalid-target': known(
+    400,
+    'tokens are not made for this resource or audience',
+    'name the gateway that its metadata names',
   ),
   'oauth/unsupported-grant-type': known(
     400,

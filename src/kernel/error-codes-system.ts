@@ -70,6 +70,11 @@ export const systemErrors = {
     'the credential that this call needs cannot be opened',
     waitForOperator,
   ),
+  'credentials/exchange-refused': known(
+    403,
+    'the authorization server of the tool server gave no token for this',
+    waitForOperator,
+  ),
   'credentials/unavailable': known(
     503,
     'the credential that this call needs cannot be had now',

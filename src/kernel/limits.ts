@@ -146,6 +146,16 @@ export const limits = {
   tokensPerInstancePerMinute: 20,
   /** For all whom one instance acts for, and all whom it hands on to. */
   exchangesPerInstancePerMinute: 300,
+  /** Until whoever it is for has exchanged it. */
+  handOffTokenMs: 120_000,
+  /** Of a token that somebody brings to be exchanged. */
+  subjectTokenBytes: 32_768,
+  /** Of what an authorization server elsewhere answers. */
+  tokenAnswerBytes: 65_536,
+  /** For how long a token of another authorization server is lent again, whatever that says. */
+  exchangedTokenMs: 3_600_000,
+  /** For how long an agent acts for somebody by a document's yes, unless that says otherwise. */
+  exchangeMs: 3_600_000,
   /** Join tokens and unbound tokens together. */
   tokensPerPersonPerMinute: 300,
   setupLinkMs: 600_000,

@@ -128,6 +128,24 @@ export type ServerConnect =
       readonly package?: PackagePin;
     };
 
+/** How a token of another authorization server is had. */
+export interface ExchangeUse {
+  /**
+   * `token-exchange`: our word for whom and through whom is exchanged (RFC 8693). `id-jag`: it is an assertion
+   * (RFC 7523). An agent that acts for nobody gets one for the client itself, as `client-credentials` always does.
+   */
+  readonly mode: 'token-exchange' | 'id-jag' | 'client-credentials';
+  readonly tokenEndpoint: string;
+  /** Whom our assertions name; the token endpoint unless the document says otherwise. */
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly audience?: string;
+  readonly resource?: string;
+  readonly scope?: string;
+  /** False: a token that does not name the agent is taken all the same. */
+  readonly namesActor: boolean;
+}
+
 /** What a program is, by its content. */
 export type PackagePin =
   | { readonly kind: 'file'; readonly sha256: string }
@@ -149,6 +167,13 @@ export type CredentialUse =
       readonly secret: string;
       readonly header: string;
       readonly prefix: string;
+    }
+  /** A token of the server's own authorization server, for the user and the agent of this call. */
+  | {
+      readonly kind: 'exchange';
+      readonly header: string;
+      readonly prefix: string;
+      readonly exchange: ExchangeUse;
     }
   /** A member of the query of its address. */
   | { readonly kind: 'query'; readonly secret: string; readonly name: string }

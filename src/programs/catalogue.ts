@@ -4,6 +4,7 @@ import type { DocumentKind } from '#contracts/document-kind.ts';
 import type { ModelProvider } from '#contracts/model-provider.ts';
 import type { PlanePart } from '#contracts/plane-part.ts';
 import type { TargetJudge } from '#contracts/target-judge.ts';
+import { createHandOffKind, exchangeKind } from '#planes/delegation/index.ts';
 import { stepUpKind } from '#planes/identity/index.ts';
 import { directoryKind } from '#planes/directory/index.ts';
 import { agentKind } from '#planes/lifecycle/index.ts';
@@ -15,6 +16,7 @@ import {
   entitlementKind,
   manifestKind,
   promptJudge,
+  readScope,
   registryKind,
   resourceJudge,
   toolJudge,
@@ -38,6 +40,8 @@ export const documentKinds: readonly DocumentKind[] = [
   policyKind,
   stepUpKind,
   createModelKind(modelProviders),
+  exchangeKind,
+  createHandOffKind(readScope),
 ];
 
 /** The planes' parts of a configuration and who judges targets by them, made anew for each program: what lives beside them is its own. */

@@ -138,5 +138,25 @@ export const samples: Readonly<Record<string, readonly JsonObject[]>> = {
     },
   ],
   Registry: [{ sources: ['npm:@modelcontextprotocol/*', 'file:/opt/mcp/*'], requirePins: true }],
+  Exchange: [
+    {
+      agent: 'support',
+      provider: 'acme',
+      groups: ['support'],
+      everyone: false,
+      effects: ['read', 'write'],
+      uses: ['token', 'id-jag'],
+      clients: ['support-at-acme'],
+      maxMinutes: 480,
+    },
+  ],
+  HandOff: [
+    {
+      from: 'support',
+      to: 'billing',
+      for: { targets: ['prompt:crm/draft'], effects: ['read'] },
+      depth: 2,
+    },
+  ],
   Policy: [{ cedar: 'permit(principal, action, resource);' }],
 };

@@ -62,8 +62,10 @@ import {
 } from '#wiring/index.ts';
 import { openSqliteStore } from '#storage/sqlite/index.ts';
 import { createPlaneParts, documentKinds } from '../../src/programs/catalogue.ts';
+import { openExchange } from '../../src/programs/control/exchange.ts';
 import { FakeKeyring } from './fake-keyring.ts';
 import { FakeLog } from './fake-log.ts';
+import { FakeUserTokens } from './fake-sign-ins.ts';
 
 const tenants = ['main', 'other'] as const;
 export type Tenant = (typeof tenants)[number];
@@ -94,6 +96,8 @@ export interface ControlWorld {
   readonly userTokens: UserTokens;
   readonly enrolment: Enrolment;
   readonly delegations: DelegationKeeper;
+  /** A provider of identities, `acme`. */
+  readonly users: FakeUserTokens;
   /** What gateways said of tool servers. */
   readonly seen: SeenServer[];
   readonly url: string;
@@ -160,6 +164,17 @@ export async function createControlWorld(
   const delegations = createWorldDelegations({ store, log, clock, enrolment, compiler }, sessions, {
     settled: () => wiring.settle('delegation-ended'),
   });
+  const users = new FakeUserTokens(clock);
+  const { exchange } = openExchange({
+    store,
+    enrolment,
+    delegations,
+    sessions,
+    users,
+    clock,
+    recorder: createDeskRecorder(log, { outbox: store.outbox, clock }),
+    snapshot: () => compiler.current(),
+  });
   const desks = createDesks({
     keyring,
     store,
@@ -188,6 +203,7 @@ export async function createControlWorld(
     desks,
     enrolment,
     delegations,
+    exchange,
     reader: log,
     recorder: log,
     planes,
@@ -215,6 +231,7 @@ export async function createControlWorld(
     userTokens: createUserTokens({ provider: identityProvider, configured, clock }),
     enrolment,
     delegations,
+    users,
     seen,
     url: api.url,
     get compileFault() {

@@ -23,6 +23,28 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
     ),
     proved('that refusal is an event', 'with a stranger key, and one key speaking for another'),
   ],
+  'IDN-03': [
+    proved(
+      'user as subject, agent as actor, with the rights of both',
+      'acts for that user: user as subject, agent as actor, with the rights of both',
+    ),
+    proved(
+      'truth table of user, agent and task, through the exchange',
+      'holds for any user, agent and task: the truth table',
+    ),
+    proved(
+      'both are in the record of the decision',
+      'gets done what both may, through both on record, and nothing more',
+    ),
+    proved(
+      'an autonomous run carries the machine account only',
+      'is that of the client itself for an agent that acts for nobody',
+    ),
+    missing(
+      'tokens of a real provider are exchanged',
+      'the exchange is proved with a provider that is made up; the real one is read by its own tests',
+    ),
+  ],
   'IDN-05': [
     proved(
       'the same key from a second instance is refused and both are flagged',
@@ -40,6 +62,25 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
     ),
     proved('a mixed chain lists every hop', 'name the human and every hop'),
   ],
+  'IDN-22': [
+    proved(
+      'three agents in a row, with the rights of all',
+      'goes as deep as its document says and no deeper',
+    ),
+    proved(
+      'widening at any hop is denied',
+      'gives nobody more than the intersection of all whom it came through',
+    ),
+    proved('a forged hop is denied', 'is refused forged: signed by itself, or changed on its way'),
+    proved(
+      'an over-long chain is denied',
+      'goes over no more hops than the bound, whatever documents say',
+    ),
+    proved(
+      'the intent of whoever wanted it is asked again',
+      'is refused with another instruction than it gave, or with none',
+    ),
+  ],
   'IDN-23': [
     proved(
       'suspended in mid-session: the next call is denied',
@@ -52,6 +93,34 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
     proved(
       'without an approved scope',
       'answers a hidden tool and a tool that does not exist alike',
+    ),
+  ],
+  'DAT-08': [
+    proved(
+      'relayed with a forged intent',
+      'is refused with another instruction than it gave, or with none',
+    ),
+    proved(
+      'relayed without one',
+      'gets nothing by a word alone: without a hand-off the high one acts as itself',
+    ),
+    proved(
+      'relayed with a stale one',
+      'is refused stale: once what it was given for is over, and its fruits with it',
+    ),
+    proved(
+      'the rights of whoever wanted it hold for the callee',
+      'gets done what both may, through both on record, and nothing more',
+    ),
+  ],
+  'DAT-09': [
+    proved(
+      'an edge that is not listed is denied',
+      'goes on by the documents: who is not listed hands nothing on',
+    ),
+    proved(
+      'what is handed on is what the document lists',
+      'is for what the document lists, with its bounds and effects',
     ),
   ],
   'CRD-01': [

@@ -1,7 +1,11 @@
 import type { Grant } from './grant.ts';
 import { clientCredentials } from './grant-client-credentials.ts';
+import { jwtBearer, jwtBearerGrant } from './grant-jwt-bearer.ts';
+import { tokenExchange, tokenExchangeGrant } from './grant-token-exchange.ts';
 
 /** What the token endpoint serves, by `grant_type`: whoever adds one adds a line. */
 export const grants: ReadonlyMap<string, Grant> = new Map([
   ['client_credentials', clientCredentials],
+  [tokenExchangeGrant, tokenExchange],
+  [jwtBearerGrant, jwtBearer],
 ]);

@@ -23,6 +23,7 @@ export function lendStage(parts: LendParts): Stages['lend'] {
       ...subject.borrows,
       tenant: principal.tenant,
       secrets: configuration.snapshot.tenants[principal.tenant]?.secrets ?? {},
+      whose: { principal, issuer: configuration.snapshot.tokens.issuer },
       use: 'header',
       signal: call.signal,
     });

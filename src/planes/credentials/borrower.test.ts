@@ -4,7 +4,7 @@ import { isRefusal } from '#kernel/errors.ts';
 import { limits } from '#kernel/limits.ts';
 import { ManualClock } from '#kernel/time.ts';
 import { FakeCredentialSource } from '../../../test/fakes/fake-credential-source.ts';
-import { createBorrower } from './borrower.ts';
+import { createBorrower, secretKey } from './borrower.ts';
 
 const bounds = { credentialWaitMs: limits.credentialWaitMs, credentialsKept: 3 };
 
@@ -13,7 +13,7 @@ function setUp() {
   source.soon = false;
   const clock = new ManualClock();
   const secret = source.put('main', 'key', 'value');
-  const borrower = createBorrower({ source, clock, limits: bounds });
+  const borrower = createBorrower({ source, keyOf: secretKey, clock, limits: bounds });
   const borrow = (over: Partial<CredentialAsk> = {}) =>
     borrower.borrow({
       tenant: 'main',

@@ -4,13 +4,15 @@ import { canonicalText } from '#kernel/json/index.ts';
 import type { Clock } from '#kernel/time.ts';
 import { type Answer, faultToRefusal, Flight } from './flight.ts';
 
-export interface Borrower {
+export interface Borrower<Ask = CredentialAsk> {
   /** INVARIANT: it never throws and never rejects. */
-  borrow(ask: CredentialAsk): Answer | Promise<Answer>;
+  borrow(ask: Ask): Answer | Promise<Answer>;
 }
 
-export interface BorrowerParts {
-  readonly source: CredentialSource;
+export interface BorrowerParts<Ask = CredentialAsk> {
+  readonly source: CredentialSource<Ask>;
+  /** Who asks the same is given the same. INVARIANT: what makes a difference to the source stands in it. */
+  readonly keyOf: (ask: Ask) => string;
   readonly clock: Clock;
   readonly limits: { readonly credentialWaitMs: number; readonly credentialsKept: number };
 }
@@ -24,7 +26,12 @@ interface Kept {
  * Asks a source: once for all who ask the same meanwhile, within a bound, and not again for as long
  * as the source says that its answer may be lent again.
  */
-export function createBorrower({ source, clock, limits }: BorrowerParts): Borrower {
+export function createBorrower<Ask extends { readonly signal: AbortSignal }>({
+  source,
+  keyOf,
+  clock,
+  limits,
+}: BorrowerParts<Ask>): Borrower<Ask> {
   const flights = new Map<string, Flight>();
   const kept = new KeptCredentials(clock, limits.credentialsKept);
   return {
@@ -51,7 +58,7 @@ export function createBorrower({ source, clock, limits }: BorrowerParts): Borrow
   };
 }
 
-function askSource(source: CredentialSource, ask: CredentialAsk): Answer | Promise<Answer> {
+function askSource<Ask>(source: CredentialSource<Ask>, ask: Ask): Answer | Promise<Answer> {
   try {
     return source.lend(ask);
   } catch (fault) {
@@ -59,7 +66,7 @@ function askSource(source: CredentialSource, ask: CredentialAsk): Answer | Promi
   }
 }
 
-function keyOf({ tenant, secret, scope }: CredentialAsk): string {
+export function secretKey({ tenant, secret, scope }: CredentialAsk): string {
   return canonicalText([tenant, secret.name, secret.version, scope]);
 }
 

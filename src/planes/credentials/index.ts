@@ -1,5 +1,11 @@
 export type * from './door.ts';
 export { createSecretDesk } from './desk.ts';
+export {
+  type AssertionSigner,
+  assertionKey,
+  createAssertionSigner,
+} from './assertion-signer.ts';
+export { createExchangeSource } from './exchange-source.ts';
 export { createLender } from './lender.ts';
 export { emptyLoan } from './loan.ts';
 export { createScrubber } from './scrubber.ts';

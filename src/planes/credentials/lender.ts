@@ -1,29 +1,36 @@
-import type { Credential, CredentialSource } from '#contracts/credential-source.ts';
+import type { Credential, CredentialSource, ExchangeAskFor } from '#contracts/credential-source.ts';
 import type { Lent } from '#contracts/tool-server.ts';
 import { isRefusal, type Refusal, refusal } from '#kernel/errors.ts';
 import { newId } from '#kernel/ids.ts';
 import { grantsTarget } from '#kernel/manifest.ts';
 import { limits } from '#kernel/limits.ts';
 import type { LeasePart } from '#kernel/record.ts';
-import type { CredentialUse, SealedSecret } from '#kernel/snapshot.ts';
+import type { CredentialUse } from '#kernel/snapshot.ts';
 import { targetLabel } from '#kernel/target.ts';
 import type { Clock } from '#kernel/time.ts';
-import { type Borrower, createBorrower } from './borrower.ts';
+import { type Borrower, createBorrower, secretKey } from './borrower.ts';
 import type { Lender, LendRequest, Loan } from './door.ts';
+import { exchangeKey } from './exchange-source.ts';
 import type { Answer } from './flight.ts';
 import { emptyLoan, endOne, loanOf } from './loan.ts';
 import { saltedDigest } from './vault.ts';
 
 export interface LenderParts {
   readonly source: CredentialSource;
+  /** Tokens of the authorization servers of tool servers; without one there are none. */
+  readonly exchanges?: CredentialSource<ExchangeAskFor>;
   readonly clock: Clock;
   readonly limits?: { readonly credentialWaitMs: number; readonly credentialsKept: number };
 }
 
 /** Asks for secrets at the last step, for one call or one process, never for a target outside the manifest. */
 export function createLender(parts: LenderParts): Lender {
-  const { source, clock } = parts;
-  const borrower = createBorrower({ source, clock, limits: parts.limits ?? limits });
+  const { source, exchanges = noExchanges, clock } = parts;
+  const bounds = { clock, limits: parts.limits ?? limits };
+  const borrowers: Borrowers = {
+    secrets: createBorrower({ ...bounds, source, keyOf: secretKey }),
+    exchanges: createBorrower({ ...bounds, source: exchanges, keyOf: exchangeKey }),
+  };
   return {
     lend(request) {
       const { owner, target, manifest, use } = request;
@@ -32,7 +39,7 @@ export function createLender(parts: LenderParts): Lender {
       }
       const uses = owner.credentials.filter(({ kind }) => isForProcess(kind) === isForProcess(use));
       if (uses.length === 0) return emptyLoan;
-      const answers = borrowAll(borrower, request, uses);
+      const answers = borrowAll(borrowers, request, uses);
       if (isRefusal(answers)) return answers;
       const made = (given: readonly Answer[]) => lendAll(request, uses, given, clock.now());
       return answers.some((answer) => answer instanceof Promise)
@@ -47,23 +54,40 @@ function isForProcess(kind: CredentialUse['kind']): boolean {
   return kind === 'environment';
 }
 
+const noExchanges: CredentialSource<ExchangeAskFor> = {
+  lend: () => refusal('credentials/unavailable', { retryAfter: 1 }),
+};
+
+interface Borrowers {
+  readonly secrets: Borrower;
+  readonly exchanges: Borrower<ExchangeAskFor>;
+}
+
+type Ask = () => Answer | Promise<Answer>;
+
 /** All are asked at once, so that the bound of one is the bound of all. */
 function borrowAll(
-  borrower: Borrower,
-  { tenant, secrets, target, signal }: LendRequest,
+  { secrets: borrower, exchanges }: Borrowers,
+  { tenant, secrets, target, whose, signal }: LendRequest,
   uses: readonly CredentialUse[],
 ): readonly (Answer | Promise<Answer>)[] | Refusal {
-  const known: SealedSecret[] = [];
-  for (const { secret } of uses) {
-    const sealed = Object.hasOwn(secrets, secret) ? secrets[secret] : undefined;
-    // Which one, the operator reads in the record; an agent need not know how secrets are called.
-    if (sealed?.name !== secret) {
-      return refusal('credentials/unknown-secret', { recorded: { secret } });
-    }
-    known.push(sealed);
-  }
   const scope = targetLabel(target);
-  return known.map((secret) => borrower.borrow({ tenant, secret, scope, signal }));
+  const asks: Ask[] = [];
+  for (const use of uses) {
+    if (use.kind === 'exchange') {
+      if (whose === undefined) return refusal('credentials/unavailable', { retryAfter: 1 });
+      const ask = { tenant, use: use.exchange, ...whose, signal };
+      asks.push(() => exchanges.borrow(ask));
+      continue;
+    }
+    const secret = Object.hasOwn(secrets, use.secret) ? secrets[use.secret] : undefined;
+    // Which one, the operator reads in the record; an agent need not know how secrets are called.
+    if (secret?.name !== use.secret) {
+      return refusal('credentials/unknown-secret', { recorded: { secret: use.secret } });
+    }
+    asks.push(() => borrower.borrow({ tenant, secret, scope, signal }));
+  }
+  return asks.map((ask) => ask());
 }
 
 /** All of what its owner needs, or nothing. */
@@ -92,11 +116,16 @@ function leaseOf(
 ): LeasePart {
   return {
     id: newId(now),
-    secret: use.secret,
+    secret: nameOf(use),
     digest: saltedDigest(value),
     scope: targetLabel(target),
     bound: isForProcess(way) ? 'process' : 'call',
   };
+}
+
+/** What records call it: the secret, or where a token was had. */
+function nameOf(use: CredentialUse): string {
+  return use.kind === 'exchange' ? `exchange:${use.exchange.tokenEndpoint}` : use.secret;
 }
 
 /** What HTTP lets stand in a header; found here, because a client's own error might quote it. */
@@ -106,10 +135,12 @@ function misfitOf(
   uses: readonly CredentialUse[],
   given: readonly Credential[],
 ): Refusal | undefined {
-  const fits = uses.every(
-    (use, at) => use.kind !== 'header' || fitsHeader.test(given[at]?.value ?? ''),
-  );
+  const fits = uses.every((use, at) => !isInHeader(use) || fitsHeader.test(given[at]?.value ?? ''));
   return fits ? undefined : unfit;
+}
+
+function isInHeader({ kind }: CredentialUse): boolean {
+  return kind === 'header' || kind === 'exchange';
 }
 
 const unfit = refusal('credentials/unwrap-failed', {
@@ -120,6 +151,7 @@ function lentOf(use: CredentialUse, value: string): Lent {
   const bare = { value, secret: value };
   switch (use.kind) {
     case 'header':
+    case 'exchange':
       return { kind: 'header', header: use.header, value: `${use.prefix}${value}`, secret: value };
     case 'query':
       return { kind: 'query', name: use.name, ...bare };

@@ -1,2 +1,14 @@
 export { createDelegationDesk, type DelegationDesk } from './desk.ts';
 export { createDelegations, type DelegationKeeper } from './delegations.ts';
+export { createTokenExchange, type TokenExchange } from './exchange.ts';
+export { createExchangeRoom } from './exchange-room.ts';
+export { exchangeKind } from './exchange-kind.ts';
+export {
+  type ExchangeAsk,
+  type Exchanged,
+  type ExchangeParts,
+  tokenTypes,
+} from './exchange-parts.ts';
+export { createDocumentConsents, type DocumentConsents } from './exchange-withdraw.ts';
+export { createHandOffKind } from './hand-off-kind.ts';
+export { type AssertionGrant, createAssertionGrant } from './id-jag.ts';

@@ -1,3 +1,4 @@
+import { exchangeSection } from '#contracts/exchange-entry.ts';
 import { type IdentityProviderEntry, identityProviders } from '#contracts/identity-provider.ts';
 import { entriesOf, entryOf } from '#contracts/section.ts';
 import { sha256Hex } from '#kernel/digest.ts';
@@ -67,5 +68,6 @@ export function namedGroups(
 ): ReadonlySet<string> {
   const entitled = Object.values(tenant?.entitlements ?? {}).flatMap(({ groups }) => groups);
   const ruled = entry.roles.flatMap((rule) => (rule.kind === 'group' ? [rule.group] : []));
-  return new Set([...entitled, ...ruled]);
+  const exchanged = Object.values(entriesOf(tenant, exchangeSection)).flatMap((one) => one.groups);
+  return new Set([...entitled, ...ruled, ...exchanged]);
 }

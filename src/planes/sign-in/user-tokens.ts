@@ -1,7 +1,7 @@
 import type { IdentityProvider } from '#contracts/identity-provider.ts';
-import type { UserToken, UserTokens } from '#contracts/person-session.ts';
+import type { UserToken, UserTokens, UserTokenUse } from '#contracts/person-session.ts';
 import { BailiwickError } from '#kernel/errors.ts';
-import type { Json } from '#kernel/json/value.ts';
+import type { Json, JsonObject } from '#kernel/json/value.ts';
 import type { Clock } from '#kernel/time.ts';
 import { vouchedFor } from './claims.ts';
 import { type Configured, namedGroups, providersOf } from './providers.ts';
@@ -41,7 +41,7 @@ export function createUserTokens({ provider, configured, clock }: UserTokenParts
             provider: entry.name,
             expiresAt,
             jti: textOf(claims['jti']),
-            client: textOf(claims['azp']) ?? textOf(claims['client_id']),
+            client: clientIn(claims, use),
             scope: textOf(claims['scope']),
             resource: textOf(claims['resource']),
           };
@@ -52,6 +52,12 @@ export function createUserTokens({ provider, configured, clock }: UserTokenParts
       throw fault;
     },
   };
+}
+
+/** INVARIANT: an assertion is for the client that it names as such, whatever else it says. */
+function clientIn(claims: JsonObject, use: UserTokenUse): string | undefined {
+  const client = textOf(claims['client_id']);
+  return use === 'id-jag' ? client : (textOf(claims['azp']) ?? client);
 }
 
 function textOf(value: Json | undefined): string | undefined {

@@ -3,13 +3,14 @@ import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '#kernel/json/value.ts';
 import { grantsTarget } from '#kernel/manifest.ts';
 import type { Principal, UserLeg } from '#kernel/principal.ts';
-import { entitlementsOf, manifestFor } from '#contracts/rights.ts';
+import { entitlementsOf, manifestFor, narrowScopes } from '#contracts/rights.ts';
 import type {
   AgentEntry,
   Bounded,
   EntitlementEntry,
   ManifestEntry,
   ManifestTarget,
+  TaskScope,
 } from '#kernel/snapshot.ts';
 import type { Target } from '#kernel/target.ts';
 import { outsideListed } from './listed-bounds.ts';
@@ -180,6 +181,46 @@ describe('the right of any chain', () => {
       }),
       { numRuns: 600 },
     );
+  });
+
+  it('is exactly what every scope lets through, however often a task was narrowed [IDN-22] [CRD-14]', () => {
+    const world = fc.record({
+      own: lines,
+      scopes: fc.array(fc.option(lines, { nil: undefined }), { minLength: 1, maxLength: 4 }),
+      amount: fc.constantFrom(0, 1, 3, 6),
+    });
+    fc.assert(
+      fc.property(world, ({ own, scopes, amount }) => {
+        const manifests = { refunds: manifest('refunds', own) };
+        const scope = scopes
+          .map((targets) => (targets === undefined ? undefined : { targets }))
+          .reduce<TaskScope | undefined>(narrowScopes, undefined);
+        const principal = { ...nobody, ...(scope === undefined ? {} : { scope }) };
+        const right = manifestFor({ agents, manifests, entitlements: {} }, principal);
+        for (const target of asked) {
+          const may = (one: ManifestEntry) => mayAsk(one, target, { amount });
+          const expected =
+            may(manifests.refunds) &&
+            scopes.every((targets) => targets === undefined || may(manifest('scope', targets)));
+          const found = mayAsk(right, target, { amount });
+          const isFolder = target.name?.endsWith('/') === true;
+          expect([target.name, found]).toEqual([
+            target.name,
+            isFolder && !found ? found : expected,
+          ]);
+        }
+      }),
+      { numRuns: 600 },
+    );
+  });
+
+  it('has the effects that all scopes have', () => {
+    const read = { effects: ['read'] as const };
+    const both = { effects: ['write', 'read'] as const };
+    expect(narrowScopes(undefined, both)).toBe(both);
+    expect(narrowScopes(both, read)).toEqual(read);
+    expect(narrowScopes({ targets: [] }, read)).toEqual({ targets: [], effects: ['read'] });
+    expect(narrowScopes(read, { effects: ['delete'] })).toEqual({ effects: [] });
   });
 
   it('asks for a user of no group only what is everybody’s or theirs by name', () => {

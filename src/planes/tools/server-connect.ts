@@ -84,19 +84,50 @@ export const connectSpec = z
 
 const ways = ['header', 'query', 'environment', 'argument'] as const;
 
+const exchangeSpec = z.strictObject({
+  mode: z.enum(['token-exchange', 'id-jag', 'client-credentials']).default('token-exchange'),
+  tokenEndpoint: httpUrlSpec,
+  issuer: z.string().min(1).max(2_048).optional(),
+  clientId: text.min(1).max(256),
+  audience: text.min(1).max(2_048).optional(),
+  resource: text.min(1).max(2_048).optional(),
+  scope: z
+    .string()
+    .regex(
+      /^[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*$/,
+      'write scopes with one space between',
+    )
+    .max(2_048)
+    .optional(),
+  namesActor: z.boolean().default(true),
+});
+
 export const credentialSpec = z
   .strictObject({
     ...credentialShape,
+    secret: credentialShape.secret.optional(),
+    exchange: exchangeSpec.optional(),
     query: z.string().min(1).max(128).optional(),
     environment: variable.optional(),
     argument: variable.optional(),
   })
   .refine(
-    (spec) => ways.filter((way) => spec[way] !== undefined).length === 1,
+    ({ secret, exchange }) => (secret === undefined) !== (exchange === undefined),
+    'give either `secret` or `exchange`',
+  )
+  .refine(
+    (spec) =>
+      spec.exchange !== undefined || ways.filter((way) => spec[way] !== undefined).length === 1,
     'give either `header`, `query`, `environment` or `argument`',
   )
   .refine(
-    ({ prefix, header }) => prefix === undefined || header !== undefined,
+    ({ exchange, query, environment, argument }) =>
+      exchange === undefined || (query ?? environment ?? argument) === undefined,
+    'a token that is exchanged goes in a `header`',
+  )
+  .refine(
+    ({ prefix, header, exchange }) =>
+      prefix === undefined || header !== undefined || exchange !== undefined,
     '`prefix` belongs to `header`',
   );
 
@@ -155,11 +186,36 @@ interface PinnedSpec {
 }
 
 export function credentialOf(spec: z.infer<typeof credentialSpec>): CredentialUse {
-  const { secret, header, prefix = '', query, environment, argument } = spec;
+  const { secret = '', exchange, header, prefix = '', query, environment, argument } = spec;
+  if (exchange !== undefined) return exchangeOf(exchange, spec);
   if (header !== undefined) return { kind: 'header', secret, header: header.toLowerCase(), prefix };
   if (query !== undefined) return { kind: 'query', secret, name: query };
   if (environment !== undefined) return { kind: 'environment', secret, variable: environment };
   return { kind: 'environment', secret, variable: argument ?? '', inArguments: true };
+}
+
+function exchangeOf(
+  spec: z.infer<typeof exchangeSpec>,
+  { header = 'authorization', prefix }: Pick<z.infer<typeof credentialSpec>, 'header' | 'prefix'>,
+): CredentialUse {
+  const { mode, issuer, clientId, audience, resource, scope, namesActor } = spec;
+  const tokenEndpoint = new URL(spec.tokenEndpoint).href;
+  const name = header.toLowerCase();
+  return {
+    kind: 'exchange',
+    header: name,
+    prefix: prefix ?? (name === 'authorization' ? 'Bearer ' : ''),
+    exchange: {
+      mode,
+      tokenEndpoint,
+      clientId,
+      namesActor,
+      issuer: issuer ?? tokenEndpoint,
+      ...(audience === undefined ? {} : { audience }),
+      ...(resource === undefined ? {} : { resource }),
+      ...(scope === undefined ? {} : { scope }),
+    },
+  };
 }
 
 /** A credential that could never be used, or that two would fight over, is a mistake. */
@@ -182,7 +238,7 @@ function misfitOf(connect: ServerConnect, use: CredentialUse): string | undefine
   if (use.kind !== 'environment') {
     return connect.kind === 'http'
       ? undefined
-      : `a ${use.kind} reaches only a server with a \`url\`; use \`environment\``;
+      : `a ${use.kind === 'exchange' ? 'token' : use.kind} reaches only a server with a \`url\`; use \`environment\``;
   }
   if (connect.kind !== 'stdio') {
     return 'an environment reaches only a server with a `command`; use `header`';
@@ -200,7 +256,7 @@ function namesIn(connect: ServerConnect): readonly string[] {
 }
 
 function nameOf(use: CredentialUse): string {
-  if (use.kind === 'header') return use.header;
+  if (use.kind === 'header' || use.kind === 'exchange') return use.header;
   return use.kind === 'query' ? inQuery(use.name) : use.variable;
 }
 

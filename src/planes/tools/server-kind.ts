@@ -104,7 +104,8 @@ export const toolServerKind: DocumentKind<ServerEntry> = {
     targetKinds
       .filter((kind) => offers[kind] !== undefined)
       .map((kind) => ({ target: { kind, owner, name: undefined }, digest })),
-  secrets: ({ credentials }) => credentials.map(({ secret }) => secret),
+  secrets: ({ credentials }) =>
+    credentials.flatMap((use) => (use.kind === 'exchange' ? [] : [use.secret])),
   recorded: classChanges,
   parse(name, given) {
     const problems: DocumentProblem[] = [];

@@ -139,13 +139,15 @@ function apiParts(
   settings: ControlSettings,
   { port, lost }: Omit<StatusAsked, 'tenant'>,
 ): ControlParts {
-  const { store, sessions, signIn, enrolment, delegations, desks, planes, log, compiler } = control;
+  const { store, sessions, signIn, enrolment, delegations, exchange, desks, planes } = control;
+  const { log, compiler } = control;
   return {
     store,
     sessions,
     signIn,
     enrolment,
     delegations,
+    exchange: exchange.exchange,
     desks,
     planes,
     configuration: () => compiler.configuration(),
@@ -218,12 +220,15 @@ function vitalsOf(
   };
 }
 
-async function expire({ desks, store, sessions, delegations }: OpenControl): Promise<void> {
+async function expire(control: OpenControl): Promise<void> {
+  const { desks, store, sessions, delegations, exchange, compiler } = control;
   try {
     await desks.approvals.expire();
     await store.reservations.settleExpired(systemClock.now());
     await sessions.expire();
     await delegations.expire();
+    const now = compiler.current();
+    if (now !== undefined) await exchange.consents.follow(now);
   } catch (fault) {
     tell({ event: 'progress', text: `expiry: ${String(fault)}` });
   }

@@ -8,6 +8,7 @@ import { oweRoster } from '#contracts/owed.ts';
 import { createDeskRecorder, type DeskRecorder } from '#contracts/desk.ts';
 import type { Store } from '#contracts/store.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
+import type { Snapshot } from '#kernel/snapshot.ts';
 import { systemClock } from '#kernel/time.ts';
 import type { Desks } from '#api/index.ts';
 import { createDocumentDesk, namedBy } from '#config/index.ts';
@@ -45,6 +46,7 @@ import { createPlaneParts, documentKinds } from '../catalogue.ts';
 import { tell } from '../child.ts';
 import { holdProgramLog, openProgramLog, type ProgramLog } from '../program-log.ts';
 import type { ControlSettings } from '../settings.ts';
+import { openExchange, type OpenExchange } from './exchange.ts';
 import { openDelegations, taskRecorder } from './delegations.ts';
 import { openStore } from './open-store.ts';
 import { type OpenSignIns, openSignIns } from './sign-ins.ts';
@@ -68,6 +70,7 @@ export interface OpenControl extends OpenSignIns {
   readonly tasks: TaskKeeper;
   readonly delegations: DelegationKeeper;
   readonly owners: OwnerKeeper;
+  readonly exchange: OpenExchange;
   readonly desks: Desks;
   readonly wiring: Wiring;
   readonly stops: ControlStops;
@@ -129,7 +132,9 @@ export async function openControl(settings: ControlSettings): Promise<OpenContro
     onRosterChange: () => wiring.settle('roster'),
     tenant: settings.tenant,
   });
-  const compiler = openCompiler({ store, recorder, planes, settings, enrolment, tasks, gateways });
+  const onPublished = (next: Snapshot) => void exchange.consents.follow(next).catch(notFollowed);
+  const ruling = { store, recorder, planes, settings, enrolment, tasks, gateways };
+  const compiler = openCompiler({ ...ruling, onPublished });
   const vault = createVault({ keyring, book: store.secrets, recorder, clock });
   const signIns = await openSignIns({
     store,
@@ -150,11 +155,13 @@ export async function openControl(settings: ControlSettings): Promise<OpenContro
     settled: () => wiring.settle('delegation-ended'),
   });
   const owners = openOwners(store);
-  const { sessions } = signIns;
+  const { sessions, userTokens: users } = signIns;
+  const shared = { store, enrolment, recorder, clock, snapshot: () => compiler.current() };
+  const exchange = openExchange({ ...shared, delegations, users, sessions });
   const wired = { store, log, compiler, tasks, delegations, sessions, owners, clock };
   const wiring: Wiring = openWiring(wired);
   const opened = { ...ground, ...signIns, planes, gateways, enrolment };
-  const parts = { ...opened, compiler, vault, tasks, delegations, owners, wiring };
+  const parts = { ...opened, compiler, vault, tasks, delegations, exchange, owners, wiring };
   const desks = createDesks(parts, tenant);
   const drop = openLoginDrop(loginFolder(settings.keys));
   const logins = createLoginWatch({ drop, desk: desks.people, clock });
@@ -166,9 +173,10 @@ function openCompiler(
   parts: Pick<OpenControl, 'store' | 'planes' | 'enrolment' | 'tasks' | 'gateways'> & {
     readonly recorder: DeskRecorder;
     readonly settings: ControlSettings;
+    readonly onPublished: (next: Snapshot) => void;
   },
 ): Compiler {
-  const { store, recorder, planes, settings, enrolment, tasks, gateways } = parts;
+  const { store, recorder, planes, settings, enrolment, tasks, gateways, onPublished } = parts;
   return createCompiler({
     store,
     kinds: documentKinds,
@@ -179,9 +187,15 @@ function openCompiler(
     tenant: settings.tenant,
     trust: () => enrolment.trust(),
     beforePublish: (next) => tasks.publish(next),
+    onPublished,
     gateways: () => gateways.health(),
     alsoWrong: createAgentChecks(store),
   });
+}
+
+/** It is tried again with the next look at what is over. */
+function notFollowed(fault: unknown): void {
+  tell({ event: 'progress', text: `consents: ${String(fault)}` });
 }
 
 /** What people do, each kind at its own desk. */

@@ -1,3 +1,4 @@
+import { createFormPoster } from '#adapters/credential-source/form-poster.ts';
 import { createStdioTransport } from '#adapters/tool-server/stdio/index.ts';
 import { createStreamableHttpTransport } from '#adapters/tool-server/streamable-http/index.ts';
 import type { ToolServerTransport } from '#contracts/tool-server.ts';
@@ -26,6 +27,9 @@ import { modelsPart } from '#planes/models/index.ts';
  * What is built into a gateway alone: how it is asked, how it asks, and what it does meanwhile. Apart
  * from what control needs as well, so that control reads none of it.
  */
+
+/** The way to authorization servers of tool servers. */
+export const formPoster = createFormPoster();
 
 /** The ways to a tool server. */
 export function toolServerTransports(homes: string): readonly ToolServerTransport[] {

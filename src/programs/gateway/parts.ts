@@ -39,7 +39,15 @@ import {
 } from '#gateway/index.ts';
 import { createApprovalGate } from '#planes/approvals/index.ts';
 import type { PayloadSealer, Recorder } from '#planes/audit/index.ts';
-import { createLender, createScrubber, createSealedSource } from '#planes/credentials/index.ts';
+import {
+  assertionKey,
+  createAssertionSigner,
+  createExchangeSource,
+  createLender,
+  createScrubber,
+  createSealedSource,
+  type Lender,
+} from '#planes/credentials/index.ts';
 import { createIdentityGate, type IdentityGateOptions } from '#planes/identity/index.ts';
 import { createStanding } from '#planes/lifecycle/index.ts';
 import {
@@ -53,7 +61,7 @@ import {
 import { doubtDraft } from '#planes/policy/index.ts';
 import { createInspector } from '#planes/semantic/index.ts';
 import { createPlaneParts, modelProviders } from '../catalogue.ts';
-import { actions } from './catalogue.ts';
+import { actions, formPoster } from './catalogue.ts';
 
 export interface GatewayOptions {
   readonly port: StatePort;
@@ -86,14 +94,23 @@ export type GatewayParts = StageParts &
     readonly sealer: PayloadSealer;
   };
 
+/** Where credentials come from: the vault, and authorization servers of tool servers. */
+async function openLender(keyring: Keyring, clock: Clock): Promise<Lender> {
+  const signer = createAssertionSigner(await keyring.signer(assertionKey));
+  return createLender({
+    source: createSealedSource(await keyring.wrapper('vault')),
+    exchanges: createExchangeSource({ signer, poster: formPoster, clock }),
+    clock,
+  });
+}
+
 /** Everything that the stages ask, built once; nothing listens and nothing runs yet. */
 export async function openGatewayParts(options: GatewayOptions): Promise<GatewayParts> {
   const { port, recorder, sealer, keyring, clock, writer, nonces, gateway } = options;
   const { fellows = alone } = options;
   const standing = createStanding();
   const control = createState({ standing, stopLeaseMs: limits.stopLeaseMs, writer });
-  const source = createSealedSource(await keyring.wrapper('vault'));
-  const lender = createLender({ source, clock });
+  const lender = await openLender(keyring, clock);
   const { state } = control;
   const inspector = createInspector();
   const planes = openPlanes(options);

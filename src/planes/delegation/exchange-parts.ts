@@ -1,0 +1,67 @@
+import type { DelegationBook } from '#contracts/delegation-book.ts';
+import type { Delegations } from '#contracts/delegations.ts';
+import type { DeskRecorder } from '#contracts/desk.ts';
+import type { EnrolledInstance, InstanceBook } from '#contracts/instance-book.ts';
+import type { OwnTokens } from '#contracts/own-tokens.ts';
+import type { PersonSessions, UserTokens } from '#contracts/person-session.ts';
+import type { TaskBook } from '#contracts/task-book.ts';
+import type { TokenClients } from '#contracts/token-clients.ts';
+import type { JsonObject } from '#kernel/json/value.ts';
+import type { Snapshot, TokenTrust } from '#kernel/snapshot.ts';
+import type { Clock } from '#kernel/time.ts';
+import type { EffectClass } from '#kernel/tool.ts';
+import type { ReadScope } from './hand-off-kind.ts';
+
+export interface ExchangeParts {
+  readonly delegations: Pick<Delegations, 'begin' | 'issue' | 'get'>;
+  readonly book: Pick<DelegationBook, 'list' | 'useOnce'>;
+  readonly sessions: Pick<PersonSessions, 'open' | 'get'>;
+  readonly users: UserTokens;
+  readonly own: OwnTokens;
+  readonly clients: Pick<TokenClients, 'refuse'>;
+  readonly tasks: Pick<TaskBook, 'labels' | 'get' | 'open'>;
+  readonly instances: Pick<InstanceBook, 'list'>;
+  readonly recorder: Pick<DeskRecorder, 'record'>;
+  readonly readScope: ReadScope;
+  readonly snapshot: () => Snapshot | undefined;
+  readonly trust: () => TokenTrust;
+  readonly clock: Clock;
+}
+
+export const tokenTypes = {
+  access: 'urn:ietf:params:oauth:token-type:access_token',
+  id: 'urn:ietf:params:oauth:token-type:id_token',
+  jwt: 'urn:ietf:params:oauth:token-type:jwt',
+  handOff: 'urn:dev.bailiwick:token-type:hand-off',
+} as const;
+
+/** RFC 8693 §2.1, as the form had it. INVARIANT: who asks has proved its key. */
+export interface ExchangeAsk {
+  readonly who: EnrolledInstance;
+  readonly subjectToken: string;
+  readonly subjectTokenType: string;
+  readonly actorToken: string | undefined;
+  readonly actorTokenType: string | undefined;
+  readonly requestedTokenType: string | undefined;
+  /** `resource` and `audience`, each as it was named. */
+  readonly targets: readonly string[];
+  /** `scope`: which classes of effect; undefined: whatever may be had. */
+  readonly effects: readonly EffectClass[] | undefined;
+  /** What the task is to be narrowed to, written like a Manifest. */
+  readonly scope: JsonObject | undefined;
+  readonly intent: string | undefined;
+  /** `request_details`: of a hand-off, what whoever takes it over is told to do. */
+  readonly requestDetails: string | undefined;
+  /** As whom assertions and tokens of providers name us. */
+  readonly audience: string;
+  /** Whether this is one of our names. */
+  readonly isOurs: (name: string) => boolean;
+}
+
+export interface Exchanged {
+  readonly accessToken: string;
+  readonly issuedTokenType: string;
+  readonly tokenType: 'DPoP' | 'Bearer' | 'N_A';
+  readonly expiresIn: number;
+  readonly effects: readonly EffectClass[];
+}

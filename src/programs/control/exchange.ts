@@ -1,0 +1,58 @@
+import type { DeskRecorder } from '#contracts/desk.ts';
+import type { PersonSessions, UserTokens } from '#contracts/person-session.ts';
+import type { Store } from '#contracts/store.ts';
+import type { Snapshot } from '#kernel/snapshot.ts';
+import type { Clock } from '#kernel/time.ts';
+import {
+  type AssertionGrant,
+  createAssertionGrant,
+  createDocumentConsents,
+  createExchangeRoom,
+  createTokenExchange,
+  type DelegationKeeper,
+  type DocumentConsents,
+  type TokenExchange,
+} from '#planes/delegation/index.ts';
+import type { Enrolment } from '#planes/identity/index.ts';
+import { readScope } from '#planes/tools/index.ts';
+
+export interface OpenExchange {
+  readonly exchange: TokenExchange & AssertionGrant;
+  /** Ends what stands on documents that changed. */
+  readonly consents: DocumentConsents;
+}
+
+export function openExchange(parts: {
+  readonly store: Store;
+  readonly enrolment: Enrolment;
+  readonly delegations: DelegationKeeper;
+  readonly sessions: Pick<PersonSessions, 'open' | 'get'>;
+  readonly users: UserTokens;
+  readonly recorder: DeskRecorder;
+  readonly snapshot: () => Snapshot | undefined;
+  readonly clock: Clock;
+}): OpenExchange {
+  const { store, enrolment, delegations, sessions, users, recorder, snapshot, clock } = parts;
+  const { delegations: book, tasks, instances } = store;
+  const { own, clients } = enrolment;
+  const trust = () => enrolment.trust();
+  const room = createExchangeRoom({
+    delegations,
+    book,
+    sessions,
+    users,
+    own,
+    clients,
+    tasks,
+    instances,
+    recorder,
+    readScope,
+    snapshot,
+    trust,
+    clock,
+  });
+  return {
+    exchange: { ...createTokenExchange(room), ...createAssertionGrant(room) },
+    consents: createDocumentConsents({ book, delegations }),
+  };
+}
