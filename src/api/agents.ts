@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import type { EnrolledInstance, UnboundToken } from '#contracts/instance-book.ts';
 import type { OverlayEntry } from '#kernel/overlay.ts';
+import type { AgentEntry, TenantSnapshot } from '#kernel/snapshot.ts';
 import { isoTime } from '#kernel/time.ts';
+import { reviewState } from '#planes/lifecycle/index.ts';
 import { personRoute, type Route } from './route.ts';
-import { name, time, withReason } from './shapes.ts';
+import { name, reason, time, withReason } from './shapes.ts';
 
 const instance = z.strictObject({
   instance: z.string(),
@@ -24,6 +26,7 @@ const agent = z.strictObject({
   manifest: z.string(),
   environment: z.string(),
   state: z.enum(['stopped', 'suspended', 'active']),
+  review: z.strictObject({ due: time, state: z.enum(['due', 'reads', 'suspended']) }).nullable(),
   instances: z.array(instance),
   unbound: z.array(unbound),
 });
@@ -41,7 +44,7 @@ export const agentRoutes: readonly Route[] = [
     recordedBy: 'route',
     role: 'auditor',
     answer: z.strictObject({ agents: z.array(agent) }),
-    async handle({ parts: { store, snapshot, desks }, tenant }) {
+    async handle({ parts: { store, snapshot, desks, clock }, tenant }) {
       const agents = Object.values(snapshot()?.tenants[tenant]?.agents ?? {});
       const instances = await store.instances.list(tenant);
       const bearers = await store.instances.unbound(tenant);
@@ -54,6 +57,7 @@ export const agentRoutes: readonly Route[] = [
           manifest: one.manifest,
           environment: one.environment,
           state: stateOf(one, entries),
+          review: reviewView(snapshot()?.tenants[tenant], one, clock.now()),
           instances: instances.filter(({ agent: of }) => of === one.name).map(instanceView),
           unbound: bearers.filter(({ agent: of }) => of === one.name).map(unboundView),
         })),
@@ -87,7 +91,33 @@ export const agentRoutes: readonly Route[] = [
     handle: ({ parts, params, body, person: by }) =>
       parts.desks.standing.resume({ by, ...params, ...body }),
   }),
+  personRoute({
+    method: 'POST',
+    path: '/v1/agents/:agent/review',
+    action: 'lifecycle.agent-reviewed',
+    recordedBy: 'plane',
+    act: 'agents',
+    // The desk asks for more: an operator, or the owner of this agent.
+    role: ['operator', 'owner'],
+    params: z.strictObject({ agent: name }),
+    body: z.strictObject({ reason, next: z.iso.date().optional() }),
+    answer: z.strictObject({ agent: z.string(), due: time }),
+    async handle({ parts, params, body: { next, ...body }, person: by }) {
+      const when = next === undefined ? {} : { next: Date.parse(next) };
+      const done = await parts.desks.reviews.review({ by, ...params, ...body, ...when });
+      return { ...done, due: isoTime(done.due) };
+    },
+  }),
 ];
+
+function reviewView(
+  tenant: TenantSnapshot | undefined,
+  { reviewDue: due }: AgentEntry,
+  now: number,
+): z.input<typeof agent>['review'] {
+  if (tenant === undefined || due === undefined) return null;
+  return { due: isoTime(due), state: reviewState(tenant, due, now) };
+}
 
 function instanceView(one: EnrolledInstance): z.input<typeof instance> {
   return {

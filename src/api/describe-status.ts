@@ -12,7 +12,7 @@ import { policyFaults } from '#planes/policy/index.ts';
 import { exceptionsItem } from './exceptions-item.ts';
 import { phasesItem } from './phases-item.ts';
 import type { SeenServer } from './parts.ts';
-import { ownersItem } from './oversight-item.ts';
+import { ownersItem, reviewsItem } from './oversight-item.ts';
 import { toolServersItem } from './tool-servers-item.ts';
 
 /** A program that is not started any more, and why. */
@@ -301,6 +301,7 @@ function documentItems({ snapshot, tenant: of, gateways, clock }: StatusParts): 
     red('tasks', 'instances share no task, so a new key sheds labels', apart),
     phasesItem(tenant, gateways()),
     exceptionsItem(tenant, clock.now()),
+    reviewsItem(tenant, clock.now()),
     red('pins', 'pinned as first seen, reviewed by nobody', firstSeen),
   ];
   return items.filter((one) => one !== undefined);

@@ -22,7 +22,7 @@ import type {
   PeopleDesk,
   TaskDesk,
 } from '#planes/identity/index.ts';
-import type { StandingDesk } from '#planes/lifecycle/index.ts';
+import type { ReviewDesk, StandingDesk } from '#planes/lifecycle/index.ts';
 import type { PolicyView } from '#planes/policy/index.ts';
 import type { SignInDesk, SignIns } from '#planes/sign-in/index.ts';
 import type { ToolDesk } from '#planes/tools/index.ts';
@@ -55,6 +55,7 @@ export interface Desks {
   readonly effects: EffectDesk;
   readonly identity: IdentityDesk;
   readonly people: PeopleDesk;
+  readonly reviews: ReviewDesk;
   readonly scim: ScimDesk;
   readonly apiTokens: ApiTokenDesk;
   readonly elevation: ElevationDesk;

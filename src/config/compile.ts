@@ -1,5 +1,6 @@
 import type { DocumentKind, DocumentReference } from '#contracts/document-kind.ts';
 import type { NamedEntry, Section } from '#contracts/section.ts';
+import type { AgentReview } from '#contracts/oversight-book.ts';
 import { sha256Hex } from '#kernel/digest.ts';
 import { canonicalBytes } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
@@ -34,6 +35,7 @@ export interface TenantSource {
   readonly secrets: readonly SealedSecret[];
   /** Agents that are suspended whatever their document says. */
   readonly suspended?: readonly string[];
+  readonly reviews?: readonly AgentReview[];
 }
 
 export interface CompileOptions {
@@ -53,7 +55,7 @@ export type Compiled =
 export function compileSnapshot(options: CompileOptions): Compiled {
   checkSections(options.kinds);
   const problems: CompileProblem[] = [];
-  const tenants = options.tenants.map((source) => compileTenant(options.kinds, source, problems));
+  const tenants = options.tenants.map((source) => compileTenant(options, source, problems));
   if (problems.length > 0) return { kind: 'problems', problems: problems.sort(byName) };
   const body: Pick<Snapshot, 'epoch' | 'tenants' | 'tokens'> = {
     epoch: options.epoch,
@@ -92,12 +94,16 @@ type Say = (message: string, suggestedAction: string) => void;
 type Entries = Map<DocumentKind, NamedEntry[]>;
 
 function compileTenant(
-  kinds: readonly DocumentKind[],
+  { kinds, now }: Pick<CompileOptions, 'kinds' | 'now'>,
   source: TenantSource,
   problems: CompileProblem[],
 ): TenantSnapshot {
   const entries: Entries = new Map(kinds.map((kind) => [kind, []]));
-  const facts = { suspended: new Set(source.suspended ?? []) };
+  const facts = {
+    suspended: new Set(source.suspended ?? []),
+    reviewed: new Map((source.reviews ?? []).map((one) => [one.agent, one])),
+    now,
+  };
   const names = new Set(source.documents.map(({ kind, name }) => `${kind}/${name}`));
   if (names.size < source.documents.length) reportTwice(source, problems);
   const declared: Declared = new Map();

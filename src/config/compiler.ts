@@ -2,6 +2,7 @@ import type { DocumentKind, RecordedChange } from '#contracts/document-kind.ts';
 import type { DocumentStore, StoredDocument } from '#contracts/document-store.ts';
 import { type CompiledConfiguration, type Configuration } from '#contracts/plane-part.ts';
 import { entriesOf, entryOf } from '#contracts/section.ts';
+import type { OversightBook } from '#contracts/oversight-book.ts';
 import type { SecretBook } from '#contracts/secret-book.ts';
 import type { SnapshotFeed } from '#contracts/snapshot-feed.ts';
 import type { ToolCatalogue } from '#contracts/tool-catalogue.ts';
@@ -31,6 +32,8 @@ export interface CompilerStore {
   readonly catalogue: Pick<ToolCatalogue, 'pins'>;
   readonly secrets: Pick<SecretBook, 'list'>;
   readonly snapshots: Pick<SnapshotFeed, 'current' | 'publish'>;
+  /** When agents were looked at. */
+  readonly oversight?: Pick<OversightBook, 'reviews'>;
 }
 
 export interface CompilerParts {
@@ -263,6 +266,7 @@ async function compileNext(
         documents,
         pins: await store.catalogue.pins(tenant),
         secrets: await store.secrets.list(tenant),
+        reviews: (await store.oversight?.reviews(tenant)) ?? [],
       },
     ],
     epoch: published?.epoch ?? 1,

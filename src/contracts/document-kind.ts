@@ -4,6 +4,7 @@ import type { RecordType } from '#kernel/record.ts';
 import type { PinnedTool, TenantSnapshot } from '#kernel/snapshot.ts';
 import type { Target } from '#kernel/target.ts';
 import { nearest, visibleText } from '#kernel/text/index.ts';
+import type { AgentReview } from './oversight-book.ts';
 import { knownKeys } from './known-keys.ts';
 import type { NamedTarget } from './policy-engine.ts';
 import { entriesOf, type NamedEntry, type Section } from './section.ts';
@@ -27,6 +28,9 @@ export interface DocumentReference {
 export interface TenantFacts {
   /** Agents that are suspended whatever their document says. */
   readonly suspended: ReadonlySet<string>;
+  /** When somebody looked at each agent last. */
+  readonly reviewed: ReadonlyMap<string, AgentReview>;
+  readonly now: number;
 }
 
 export interface RecordedChange {

@@ -112,6 +112,11 @@ export const pathErrors = {
   ),
   // identity
   'standing/agent-suspended': known(403, 'this agent is suspended', 'ask the owner of the agent'),
+  'standing/review-overdue': known(
+    403,
+    'this agent is overdue for review: it only reads until somebody has looked at it, and then nothing',
+    'have its owner review it: `bailiwick agent review`',
+  ),
   'standing/owner-gone': known(
     409,
     'nobody who is there answers for this agent',

@@ -215,6 +215,8 @@ export const limits = {
   directoryTokens: 2,
   /** The longest grace that a document gives: 90 days. */
   graceMs: 7_776_000_000,
+  /** Between two reviews of an agent: 366 days. */
+  reviewMs: 31_622_400_000,
   /** 366 days. */
   directoryTokenMs: 31_622_400_000,
   reasonBytes: 2_000,

@@ -56,6 +56,8 @@ export const recordTypes = [
   'lifecycle.agent-suspended',
   'lifecycle.agent-resumed',
   'lifecycle.agent-orphaned', // its owner is not there any more: it is suspended after a while
+  'lifecycle.agent-reviewed', // somebody looked at it, and what they saw
+  'lifecycle.agent-review-overdue', // from now on it only reads, or is suspended
   'lifecycle.agent-owned', // it has an owner again who is there
   'lifecycle.instance-revoked',
   'directory.token-issued', // from now on a directory may say who is there

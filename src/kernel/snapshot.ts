@@ -63,6 +63,11 @@ export interface AgentEntry {
   readonly tasks?: 'perInstance';
   /** Set when it may nothing but in a task that somebody began for it. */
   readonly standing?: 'none';
+  /** How often somebody has to look at it, or when next, as its document says. */
+  readonly reviewEveryMs?: number;
+  readonly nextReview?: number;
+  /** When that is: from then on it only reads, and after the grace it is suspended. */
+  readonly reviewDue?: number;
 }
 
 /** What a manifest lists, of whatever kind. */

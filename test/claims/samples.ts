@@ -16,7 +16,9 @@ export const samples: Readonly<Record<string, readonly JsonObject[]>> = {
       tasks: 'perInstance',
       standing: 'none',
       suspended: false,
+      review: { every: '90d' },
     },
+    { owner: 'a', purpose: 'p', manifest: 'm', nextReview: '2027-01-31' },
   ],
   Manifest: [
     {

@@ -41,7 +41,7 @@ import {
   createTaskDesk,
   type Enrolment,
 } from '#planes/identity/index.ts';
-import { createStandingDesk } from '#planes/lifecycle/index.ts';
+import { createReviewDesk, createStandingDesk } from '#planes/lifecycle/index.ts';
 import { compileConfiguration } from '#gateway/index.ts';
 import {
   configuredBy,
@@ -406,6 +406,12 @@ function createDesks(
       tasks: store.tasks,
       snapshot: () => compiler.current(),
       systemTenant: 'main',
+    }),
+    reviews: createReviewDesk({
+      ...shared,
+      ...store,
+      snapshot: () => compiler.current(),
+      recompile,
     }),
     directory: createDirectoryDesk({ ...shared, directory: store.directory }),
     scim: createScimDesk({ ...shared, directory: store.directory }),

@@ -17,6 +17,8 @@ import type { IdentityWorld } from './identity-world.ts';
 /** Of the one shape of API that the world's provider speaks. */
 export const modelKind = createModelKind([{ kind: 'openai' }]);
 
+const noFacts = { suspended: new Set<string>(), reviewed: new Map<string, never>(), now: 0 };
+
 /** Documents of one tenant as a test writes them: one agent `worker`, one server `fake`. */
 export interface WorldDocuments {
   readonly agent?: JsonObject;
@@ -97,7 +99,7 @@ export function snapshotOf(documents: Sealed, number: number, identity: Identity
   const tenant: TenantSnapshot = {
     ...providersOf(documents),
     tenant: 'main',
-    agents: { worker: agent.entry },
+    agents: { worker: agentKind.compile?.(agent.entry, noFacts) ?? agent.entry },
     manifests: { m: manifest.entry },
     ...entitlementsOf(documents),
     ...registriesOf(documents),

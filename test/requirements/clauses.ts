@@ -55,6 +55,24 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'is refused, and the answer says what to do',
     ),
   ],
+  'IDN-07': [
+    proved(
+      'create without an owner, or with one whom the directory does not know, gives 422',
+      'takes no agent whose owner it does not know: 422',
+    ),
+    proved(
+      'registration without a date of review is refused where one is demanded',
+      'is not taken without either where a document asks for reviews',
+    ),
+    proved(
+      'the owner leaves: orphaned at once, suspended when the clock says so, after a restart too',
+      'is an orphan at once, on record and in status, and suspended after the grace',
+    ),
+    proved(
+      'a real SCIM deactivation suspends the agent in a running system',
+      'has an agent suspended in mid-session when its owner leaves, within a second',
+    ),
+  ],
   'IDN-20': [
     proved(
       'every event type has an actor kind for each link',
@@ -85,6 +103,10 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
     proved(
       'suspended in mid-session: the next call is denied',
       'refuses the next call of an agent that was suspended in mid-session',
+    ),
+    proved(
+      'the owner leaves in mid-session: the next call is denied',
+      'has an agent suspended in mid-session when its owner leaves, within a second',
     ),
   ],
   'IDN-24': [
@@ -122,6 +144,17 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'what is handed on is what the document lists',
       'is for what the document lists, with its bounds and effects',
     ),
+  ],
+  'LIF-05': [
+    proved(
+      'overdue by the clock: first the access is reduced, then it is suspended',
+      'of an agent that is due in %d days leaves, by the clock alone',
+    ),
+    proved(
+      'each at the millisecond, told once',
+      'is due from when it was first seen, overdue at the day, suspended after the grace',
+    ),
+    proved('a review ends it', 'begins anew when its owner has looked at it'),
   ],
   'CRD-01': [
     proved(

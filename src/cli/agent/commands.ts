@@ -1,3 +1,4 @@
+import { isJsonObject } from '#kernel/json/index.ts';
 import type { Json } from '#kernel/json/value.ts';
 import {
   reasonIfAny,
@@ -8,7 +9,7 @@ import {
   word,
   type Command,
 } from '../command.ts';
-import { cell, facts, objects, table } from '../output.ts';
+import { cell, facts, objects, table, textOf } from '../output.ts';
 
 const reasonFlag = {
   type: 'string',
@@ -67,7 +68,7 @@ export const agentList: Command = {
     const answer = await request('GET', '/v1/agents');
     out.print(answer, () =>
       table(
-        ['NAME', 'STATE', 'OWNER', 'MANIFEST', 'INSTANCES', 'UNBOUND', 'PURPOSE'],
+        ['NAME', 'STATE', 'OWNER', 'MANIFEST', 'INSTANCES', 'UNBOUND', 'REVIEW', 'PURPOSE'],
         objects(answer['agents']).map((agent) => [
           cell(agent['name']),
           cell(agent['state']),
@@ -75,6 +76,7 @@ export const agentList: Command = {
           cell(agent['manifest']),
           `${inForce(agent['instances'])}`,
           `${inForce(agent['unbound'])}`,
+          reviewText(agent['review']),
           cell(agent['purpose'], 60),
         ]),
       ),
@@ -85,6 +87,37 @@ export const agentList: Command = {
 function inForce(given: Json | undefined): number {
   return objects(given).filter((one) => one['revokedAt'] === null).length;
 }
+
+function reviewText(given: Json | undefined): string {
+  if (!isJsonObject(given)) return '';
+  const days = Math.ceil((Date.parse(textOf(given['due'])) - Date.now()) / 86_400_000);
+  if (given['state'] === 'due') return `due in ${days} d`;
+  return given['state'] === 'reads' ? 'overdue: reads only' : 'overdue: suspended';
+}
+
+export const agentReview: Command = {
+  name: 'agent review',
+  summary:
+    'Says on record that you have looked at an agent: its owner, its manifest, its instances.',
+  words: 'NAME',
+  flags: {
+    reason: reasonFlag,
+    next: { type: 'string', value: 'DATE', help: 'when next, where its document gives a date' },
+  },
+  examples: ['bailiwick agent review support --reason "quarterly; still needed, manifest fits"'],
+  async run(input) {
+    const name = word(agentReview, input, 0, 'NAME');
+    const reason = requiredFlag(agentReview, input, 'reason');
+    const next = textFlag(input, 'next');
+    const path = `/v1/agents/${encodeURIComponent(name)}/review`;
+    const body = { reason, ...(next === undefined ? {} : { next }) };
+    const answer = await input.request('POST', path, body);
+    input.out.print(
+      answer,
+      () => `agent ${cell(answer['agent'])} is reviewed; the next time by ${cell(answer['due'])}`,
+    );
+  },
+};
 
 export const agentToken: Command = {
   name: 'agent token',

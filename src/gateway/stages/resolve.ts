@@ -8,7 +8,9 @@ import type { Principal } from '#kernel/principal.ts';
 import { manifestFor } from '#contracts/rights.ts';
 import type { Target } from '#kernel/target.ts';
 import type { EffectClass } from '#kernel/tool.ts';
+import type { Clock } from '#kernel/time.ts';
 import type { Recorder } from '#planes/audit/index.ts';
+import { reviewBound } from '#planes/lifecycle/index.ts';
 import type { PolicyGate, RefusedSubject } from '#planes/policy/index.ts';
 import type { Inspector } from '#planes/semantic/index.ts';
 import { mayNotCall, outsideListed } from '#planes/tools/index.ts';
@@ -28,6 +30,7 @@ export interface ResolveParts {
   readonly recorder: Pick<Recorder, 'commit'>;
   readonly openCalls: OpenCalls;
   readonly unreconciled: Pick<Unreconciled, 'judge'>;
+  readonly clock: Pick<Clock, 'now'>;
 }
 
 type Found = Pick<Resolved, 'subject' | 'argumentsDigest' | 'wouldHave'> &
@@ -192,7 +195,9 @@ function admitted(
   const { subject, argumentsDigest } = found;
   // An unbound token proves no key: it reads, unless a document or a person widens it.
   const { effect } = subject.subjectClass;
-  const withheld = notConsented(principal, effect, agent?.unboundEffects);
+  const withheld =
+    notConsented(principal, effect, agent?.unboundEffects) ??
+    notReviewed(walk, effect, parts.clock.now());
   if (withheld !== undefined) return new Exit(withheld, found);
   const repeated = parts.unreconciled.judge({ principal, subject, argumentsDigest });
   const told = (why: Refusal | undefined): Step<Found> =>
@@ -216,6 +221,19 @@ function notConsented(
     return undefined;
   }
   return unbound?.includes(effect) === true ? undefined : refusal('identity/unbound-not-allowed');
+}
+
+/** INVARIANT: what nobody has looked at in time does nothing, for itself or through others; it reads for a while. */
+function notReviewed(
+  { configuration, principal }: Stood,
+  effect: EffectClass,
+  now: number,
+): Refusal | undefined {
+  if (effect === 'read') return undefined;
+  const tenant = configuration.snapshot.tenants[principal.tenant];
+  return reviewBound(tenant, principal, now) === undefined
+    ? undefined
+    : refusal('standing/review-overdue');
 }
 
 /** What bounds it beside the file of its kind: no kind can forget to ask. */

@@ -2,7 +2,7 @@ import { contentOf } from '#kernel/call.ts';
 import { type Refusal, refusal } from '#kernel/errors.ts';
 import type { AgentEntry } from '#kernel/snapshot.ts';
 import type { Clock } from '#kernel/time.ts';
-import type { Standing } from '#planes/lifecycle/index.ts';
+import { reviewBound, type Standing } from '#planes/lifecycle/index.ts';
 import type { Rates, RefusalBook } from '#planes/monitoring/index.ts';
 import type { ToolGate } from '#planes/tools/index.ts';
 import type { Stages } from '../path.ts';
@@ -40,6 +40,12 @@ export function standingStage(parts: StandingParts): Stages['standing'] {
     const no = standing.judge(principal, agent, undefined, view);
     if (no !== undefined) return new Exit(no, { overlayNumber });
     if (agent === undefined) return new Exit(refusal('identity/unknown-agent'), { overlayNumber });
+    if (
+      reviewBound(configuration.snapshot.tenants[principal.tenant], principal, clock.now()) ===
+      'suspended'
+    ) {
+      return new Exit(refusal('standing/review-overdue'), { overlayNumber });
+    }
     const passes = (limited: Refusal | undefined) =>
       limited === undefined ? { agent, overlayNumber } : new Exit(limited, { overlayNumber });
     const limited = withinLimits(parts, walk, agent, monotonic);

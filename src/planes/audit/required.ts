@@ -64,6 +64,8 @@ export const requiredParts: Readonly<Record<RecordType, readonly Part[]>> = {
   'lifecycle.agent-suspended': ['details'],
   'lifecycle.agent-resumed': ['details'],
   'lifecycle.agent-orphaned': ['details'],
+  'lifecycle.agent-reviewed': ['details'],
+  'lifecycle.agent-review-overdue': ['details'],
   'lifecycle.agent-owned': ['details'],
   'lifecycle.instance-revoked': ['details'],
   'directory.token-issued': ['details'],

@@ -1,38 +1,59 @@
 import { z } from 'zod';
 import { type DocumentKind, documentProblems } from '#contracts/document-kind.ts';
+import { durationMs } from '#contracts/directory-rules.ts';
 import { section } from '#contracts/section.ts';
+import { limits } from '#kernel/limits.ts';
 import type { AgentEntry } from '#kernel/snapshot.ts';
+import { reviewDue } from './review-dates.ts';
 
 const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'use a-z, 0-9 and -');
 
-const agentSpec = z.strictObject({
-  owner: z.string().trim().min(1).max(200),
-  purpose: z.string().trim().min(1).max(2_000),
-  manifest: name,
-  environment: name.default('production'),
-  rate: z
-    .strictObject({
-      perMinute: z.number().int().min(1).max(10_000_000),
-      burst: z.number().int().min(1).max(1_000_000).optional(),
-    })
-    .default({ perMinute: 600 }),
-  callsPerDay: z.number().int().min(1).optional(),
-  unbound: z
-    .strictObject({ effects: z.array(z.enum(['read', 'write', 'delete'])) })
-    .default({ effects: ['read'] }),
-  toolLimit: z.number().int().min(1).max(10_000).default(128),
-  suspended: z.boolean().default(false),
-  groups: z.array(name).max(100).optional(),
-  tasks: z.enum(['perInstance']).optional(),
-  standing: z.enum(['none']).optional(),
-});
+const period = z
+  .string()
+  .transform((text) => durationMs(text) ?? 0)
+  .refine((ms) => ms > 0 && ms <= limits.reviewMs, 'write 30d or 90d; at most 366d');
+
+const agentSpec = z
+  .strictObject({
+    owner: z.string().trim().min(1).max(200),
+    purpose: z.string().trim().min(1).max(2_000),
+    manifest: name,
+    environment: name.default('production'),
+    rate: z
+      .strictObject({
+        perMinute: z.number().int().min(1).max(10_000_000),
+        burst: z.number().int().min(1).max(1_000_000).optional(),
+      })
+      .default({ perMinute: 600 }),
+    callsPerDay: z.number().int().min(1).optional(),
+    unbound: z
+      .strictObject({ effects: z.array(z.enum(['read', 'write', 'delete'])) })
+      .default({ effects: ['read'] }),
+    toolLimit: z.number().int().min(1).max(10_000).default(128),
+    suspended: z.boolean().default(false),
+    groups: z.array(name).max(100).optional(),
+    tasks: z.enum(['perInstance']).optional(),
+    standing: z.enum(['none']).optional(),
+    review: z.strictObject({ every: period }).optional(),
+    nextReview: z.iso.date().optional(),
+  })
+  .refine(({ review, nextReview }) => review === undefined || nextReview === undefined, {
+    message: 'give `review` or `nextReview`, not both',
+    path: ['nextReview'],
+  });
 
 /** An agent: who answers for it, what it is for, what it may use and how fast. */
 export const agentKind: DocumentKind<AgentEntry> = {
   kind: 'Agent',
   section: section<AgentEntry>('agents'),
-  compile: (entry, { suspended }) =>
-    suspended.has(entry.name) ? { ...entry, suspended: true } : entry,
+  compile(entry, { suspended, reviewed, now }) {
+    const due = reviewDue(entry, reviewed.get(entry.name), now);
+    return {
+      ...entry,
+      ...(suspended.has(entry.name) ? { suspended: true } : {}),
+      ...(due === undefined ? {} : { reviewDue: due }),
+    };
+  },
   parse(agentName, given) {
     const parsed = agentSpec.safeParse(given);
     if (!parsed.success) {
@@ -60,6 +81,8 @@ export const agentKind: DocumentKind<AgentEntry> = {
         ...(spec.groups === undefined ? {} : { groups: [...new Set(spec.groups)].sort() }),
         ...(spec.tasks === undefined ? {} : { tasks: spec.tasks }),
         ...(spec.standing === undefined ? {} : { standing: spec.standing }),
+        ...(spec.review === undefined ? {} : { reviewEveryMs: spec.review.every }),
+        ...(spec.nextReview === undefined ? {} : { nextReview: Date.parse(spec.nextReview) }),
       },
       references: [{ kind: 'Manifest', name: spec.manifest, path: ['spec', 'manifest'] }],
     };

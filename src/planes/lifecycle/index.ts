@@ -1,6 +1,9 @@
 export type * from './door.ts';
 export { createAgentChecks } from './agent-checks.ts';
 export { createOwnerKeeper, type OwnerKeeper, type OwnersSeen } from './owner-keeper.ts';
+export { createReviewDesk, type ReviewDesk } from './review-desk.ts';
+export { createReviewKeeper, type ReviewKeeper } from './review-keeper.ts';
+export { reviewBound, reviewState } from './review-dates.ts';
 export { agentKind } from './agent-kind.ts';
 export { createStandingDesk } from './desk.ts';
 export { createStanding } from './standing.ts';

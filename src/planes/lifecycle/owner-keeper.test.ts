@@ -173,7 +173,7 @@ describe('an agent whose owner leaves the directory', () => {
 
 describe('the document of an agent', () => {
   it('names an owner who is there, where a directory says who is [IDN-07]', async () => {
-    const check = createAgentChecks({ directory });
+    const check = createAgentChecks({ directory, snapshot });
     const agent = (owner: string) => ({ kind: 'Agent', name: 'bot', spec: { owner } });
     people.set('bob', 'inactive');
     expect(await check('main', agent('ann'))).toEqual([]);

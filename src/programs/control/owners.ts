@@ -1,21 +1,33 @@
 import { oweOwnersOfAll } from '#contracts/owed.ts';
 import type { Store } from '#contracts/store.ts';
 import { systemClock } from '#kernel/time.ts';
-import { createOwnerKeeper, type OwnerKeeper } from '#planes/lifecycle/index.ts';
+import {
+  createOwnerKeeper,
+  createReviewKeeper,
+  type OwnerKeeper,
+} from '#planes/lifecycle/index.ts';
 import { tell } from '../child.ts';
 
-/** Looks when somebody comes or leaves, when the documents change, and when a grace is over. */
+/** Who answers for agents, and who has looked at them: asked when somebody comes or leaves, documents change, or a time is over. */
 export function openOwners(store: Store): OwnerKeeper {
   const snapshot = async () => (await store.snapshots.current()).snapshot;
   const owe = async () => oweLook(store, Object.keys((await snapshot())?.tenants ?? {}));
-  return createOwnerKeeper({
-    directory: store.directory,
+  const shared = {
     oversight: store.oversight,
-    overlay: store.overlay,
     snapshot,
     clock: systemClock,
-    later: (ms) => void setTimeout(() => void owe().catch(say), ms).unref(),
-  });
+    later: (ms: number) => void setTimeout(() => void owe().catch(say), ms).unref(),
+  };
+  const { directory, overlay } = store;
+  const owners = createOwnerKeeper({ ...shared, directory, overlay });
+  const reviews = createReviewKeeper(shared);
+  return {
+    ...owners,
+    async look() {
+      await owners.look();
+      await reviews.look();
+    },
+  };
 }
 
 /** The documents changed: whoever owns agents now is asked for. */

@@ -33,6 +33,7 @@ import {
 import { doubtDraft } from '#planes/policy/index.ts';
 import {
   createAgentChecks,
+  createReviewDesk,
   createStandingDesk,
   type OwnerKeeper,
 } from '#planes/lifecycle/index.ts';
@@ -177,7 +178,7 @@ function openCompiler(
   },
 ): Compiler {
   const { store, recorder, planes, settings, enrolment, tasks, gateways, onPublished } = parts;
-  return createCompiler({
+  const compiler: Compiler = createCompiler({
     store,
     kinds: documentKinds,
     compile: (snapshot, before) => compileConfiguration(planes.all, snapshot, before),
@@ -189,8 +190,9 @@ function openCompiler(
     beforePublish: (next) => tasks.publish(next),
     onPublished,
     gateways: () => gateways.health(),
-    alsoWrong: createAgentChecks(store),
+    alsoWrong: createAgentChecks({ ...store, snapshot: () => compiler.current() }),
   });
+  return compiler;
 }
 
 /** It is tried again with the next look at what is over. */
@@ -244,6 +246,7 @@ function createDesks(parts: Omit<OpenControl, 'desks' | 'logins'>, systemTenant:
       keptIn: (id) => stops.urgent.keptIn(id),
       presenceOf: (...of) => owners.presenceOf(...of),
     }),
+    reviews: createReviewDesk({ ...shared, ...store, snapshot, recompile }),
     effects: createEffectDesk({ ...shared, effects: store.effects, overlay }),
     tasks: createTaskDesk({
       ...store,
