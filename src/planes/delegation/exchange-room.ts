@@ -9,5 +9,5 @@ export interface ExchangeRoom {
 }
 
 export function createExchangeRoom(parts: ExchangeParts): ExchangeRoom {
-  return { parts, sessions: createExchangeSessions(parts.sessions), turns: createTurns() };
+  return { parts, sessions: createExchangeSessions(parts), turns: createTurns() };
 }

@@ -1,11 +1,20 @@
+import type { DelegationBook } from '#contracts/delegation-book.ts';
 import type { PersonSession, PersonSessions, UserToken } from '#contracts/person-session.ts';
 import { sha256Hex } from '#kernel/digest.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { canonicalText } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
+import { limits } from '#kernel/limits.ts';
+import type { Clock } from '#kernel/time.ts';
 import { createTurns } from '#kernel/turns.ts';
 
 const mostKept = 16_384;
+
+export interface ExchangeSessionParts {
+  readonly sessions: Pick<PersonSessions, 'open' | 'get'>;
+  readonly book: Pick<DelegationBook, 'useOnce' | 'list'>;
+  readonly clock: Clock;
+}
 
 export interface SessionAsk {
   readonly tenant: string;
@@ -19,7 +28,8 @@ export interface SessionAsk {
  * One sign-in for one session at the provider, however often its tokens are exchanged. INVARIANT: one that
  * was ended is not begun again by a token that it was begun by.
  */
-export function createExchangeSessions(sessions: Pick<PersonSessions, 'open' | 'get'>) {
+export function createExchangeSessions(parts: ExchangeSessionParts) {
+  const { sessions } = parts;
   const known = new Map<string, Pick<PersonSession, 'id' | 'expiresAt'>>();
   const turns = createTurns();
   return {
@@ -34,12 +44,43 @@ export function createExchangeSessions(sessions: Pick<PersonSessions, 'open' | '
             message: 'the sign-in of this token is over',
           });
         }
-        const opened = await sessions.open(newSession(ask));
+        // Not known to this life of control; the books know whether an earlier one took this token.
+        const opened = (await isFirstUse(parts, ask))
+          ? await sessions.open(newSession(ask))
+          : await goneOnWith(parts, ask);
         keep(known, key, opened);
         return opened;
       });
     },
   };
+}
+
+function isFirstUse({ book, clock }: ExchangeSessionParts, ask: SessionAsk): Promise<boolean> {
+  const { tenant, token, text, expiresAt } = ask;
+  const now = clock.now();
+  const until = Math.max(expiresAt, token.expiresAt) + limits.clockSkewMs;
+  const issuer = `exchanged ${token.provider}`;
+  return book.useOnce({ tenant, issuer, jti: sha256Hex(text), until, now });
+}
+
+/** The sign-in that an earlier life began by this token, while something that stands on it is open. */
+async function goneOnWith(
+  { book, sessions }: ExchangeSessionParts,
+  { tenant, token }: SessionAsk,
+): Promise<PersonSession> {
+  const { issuer, subject } = token.user;
+  const user = { issuer, subject };
+  for (const of of await book.list({ tenant, user, open: true, limit: 1_000 })) {
+    const session = of.user && (await sessions.get(tenant, of.user.session));
+    const isSame =
+      session?.by === 'exchange' &&
+      session.provider === token.provider &&
+      session.providerSession === token.providerSession;
+    if (isSame) return session;
+  }
+  throw new BailiwickError('identity/delegation-ended', {
+    message: 'the sign-in of this token is over',
+  });
 }
 
 export type ExchangeSessions = ReturnType<typeof createExchangeSessions>;

@@ -137,6 +137,20 @@ describe('an agent that exchanges the token of a user', () => {
     expect(await codeOf(world.exchange(desk, token))).toBe('identity/delegation-ended');
   });
 
+  it('goes on with the sign-in that an earlier life began, and never begins an ended one anew', async () => {
+    const token = world.users.make({ sid: 'browser-1' });
+    await world.exchange(desk, token);
+    await world.stop();
+    await world.start();
+    expect(await codeOf(world.exchange(desk, token))).toBe('granted');
+    expect(world.sessions.all).toHaveLength(1);
+    world.sessions.end('s1');
+    await world.stop();
+    await world.start();
+    expect(await codeOf(world.exchange(desk, token))).toBe('identity/delegation-ended');
+    expect(world.sessions.all).toHaveLength(1);
+  });
+
   it('loses it all when the document changes or goes [IDN-03]', async () => {
     const { accessToken } = await world.forUser(desk);
     await world.put(about({ effects: ['read'] }));
