@@ -83,6 +83,8 @@ export interface ControlParts {
   readonly enrolment: Pick<Enrolment, 'clients' | 'enrol' | 'issueToken' | 'trust'>;
   /** Tokens for tokens, and for assertions of identity providers. */
   readonly exchange: TokenExchange & AssertionGrant;
+  /** The key by which gateways speak to authorization servers elsewhere, as those read it. */
+  readonly assertionJwk: JsonObject;
   readonly reader: AuditReader;
   readonly recorder: Recorder;
   /** Whose views of the configuration explain a call. */

@@ -1,3 +1,4 @@
+import { assertionKeys } from './oauth/assertion-keys.ts';
 import { authorizationMetadata } from './oauth/metadata.ts';
 import { tokenRoutes } from './oauth/token.ts';
 import { scimRoutes } from './scim.ts';
@@ -8,6 +9,7 @@ import type { WebRoute } from './web-route.ts';
 export const webRoutes: readonly WebRoute[] = [
   ...authorizationMetadata,
   ...tokenRoutes,
+  ...assertionKeys,
   ...scimRoutes,
   ...signInRoutes,
 ];

@@ -8,6 +8,7 @@ import {
   type TokenAnswer,
   tokenTypes,
 } from './exchange.ts';
+import { recordOf } from './cases.ts';
 import type { TestAgent } from './instance.ts';
 import { callTool, listTools } from './wire.ts';
 import { type RunningWorld, startWorld } from './world.ts';
@@ -130,11 +131,8 @@ describe('a low agent that has a high one act for it (ASI03)', () => {
     ).toBe('tools/outside-envelope');
     const add = await callTool(send, world.gateway, 'fake.add', { a: 1, b: 2 });
     expect(add.told?.code).toBe('tools/not-visible');
-    const record: Record<string, unknown> = await world.instance.admin.request(
-      'GET',
-      `/v1/records/${String(paid.record)}`,
-    );
-    const { actors } = record['record'] as { actors: readonly { name: string }[] };
+    const record = await recordOf(world, paid.record);
+    const actors = record['actors'] as readonly { readonly name: string }[];
     expect(actors.map(({ name }) => name)).toEqual(['low', 'high']);
   });
 

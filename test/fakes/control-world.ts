@@ -29,7 +29,13 @@ import {
   createDelegations,
   type DelegationKeeper,
 } from '#planes/delegation/index.ts';
-import { createSecretDesk, createSecretReader, createVault } from '#planes/credentials/index.ts';
+import {
+  assertionKey,
+  createAssertionSigner,
+  createSecretDesk,
+  createSecretReader,
+  createVault,
+} from '#planes/credentials/index.ts';
 import { createDirectoryDesk, createScimDesk } from '#planes/directory/index.ts';
 import {
   createEnrolment,
@@ -204,6 +210,7 @@ export async function createControlWorld(
     enrolment,
     delegations,
     exchange,
+    assertionJwk: createAssertionSigner(await keyring.signer(assertionKey)).jwk,
     reader: log,
     recorder: log,
     planes,

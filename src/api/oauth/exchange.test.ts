@@ -152,6 +152,28 @@ describe('the token endpoint, of an exchange', () => {
     expect(await ask(elsewhere)).toMatchObject({ body: { error: 'invalid_target' } });
   });
 
+  it('tells what it serves, and by which key gateways speak elsewhere', async () => {
+    const read = async (path: string) =>
+      (await (await fetch(`${world.url}${path}`)).json()) as Readonly<Record<string, unknown>>;
+    expect(await read('/.well-known/oauth-authorization-server')).toMatchObject({
+      grant_types_supported: expect.arrayContaining([tokenExchangeGrant, jwtBearerGrant]),
+      authorization_grant_profiles_supported: ['urn:ietf:params:oauth:grant-profile:id-jag'],
+    });
+    const { keys } = await read('/oauth/assertions/jwks');
+    expect(keys).toEqual([
+      {
+        kty: 'OKP',
+        crv: 'Ed25519',
+        x: expect.any(String),
+        kid: expect.any(String),
+        alg: 'EdDSA',
+        use: 'sig',
+      },
+    ]);
+    const own = world.enrolment.trust().keys.map(({ jwk }) => jwk['x']);
+    expect(own).not.toContain((keys as { x: string }[])[0]?.x);
+  });
+
   it('leaves a record of what it refuses, by its code', async () => {
     await exchange({ scope: 'everything' });
     await world.close();

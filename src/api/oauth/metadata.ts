@@ -2,6 +2,7 @@ import { canonicalText } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import { limits } from '#kernel/limits.ts';
 import type { WebAnswer, WebAsked, WebRoute } from '../web-route.ts';
+import { grants } from './grants.ts';
 
 /**
  * RFC 8414: what this authorization server can do. INVARIANT: it names nothing that is not served; a client
@@ -38,7 +39,8 @@ function metadata(origin: string, tokens: string): JsonObject {
     token_endpoint: `${origin}/oauth/token`,
     token_endpoint_auth_methods_supported: ['private_key_jwt'],
     token_endpoint_auth_signing_alg_values_supported: ['ES256', 'EdDSA'],
-    grant_types_supported: ['client_credentials'],
+    grant_types_supported: [...grants.keys()],
+    authorization_grant_profiles_supported: ['urn:ietf:params:oauth:grant-profile:id-jag'],
     response_types_supported: [],
     dpop_signing_alg_values_supported: ['ES256', 'EdDSA'],
     // Whom a client assertion names as its audience.

@@ -148,6 +148,7 @@ function apiParts(
     enrolment,
     delegations,
     exchange: exchange.exchange,
+    assertionJwk: control.assertions.jwk,
     desks,
     planes,
     configuration: () => compiler.configuration(),

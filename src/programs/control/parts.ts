@@ -15,7 +15,14 @@ import { createDocumentDesk, namedBy } from '#config/index.ts';
 import { createApprovalDesk } from '#planes/approvals/index.ts';
 import { createEffectDesk } from '#planes/audit/index.ts';
 import { createDelegationDesk, type DelegationKeeper } from '#planes/delegation/index.ts';
-import { createSecretDesk, createVault, type Vault } from '#planes/credentials/index.ts';
+import {
+  assertionKey,
+  type AssertionSigner,
+  createAssertionSigner,
+  createSecretDesk,
+  createVault,
+  type Vault,
+} from '#planes/credentials/index.ts';
 import { createDirectoryDesk, createScimDesk } from '#planes/directory/index.ts';
 import {
   createEnrolment,
@@ -72,6 +79,7 @@ export interface OpenControl extends OpenSignIns {
   readonly delegations: DelegationKeeper;
   readonly owners: OwnerKeeper;
   readonly exchange: OpenExchange;
+  readonly assertions: Pick<AssertionSigner, 'jwk'>;
   readonly desks: Desks;
   readonly wiring: Wiring;
   readonly stops: ControlStops;
@@ -93,7 +101,8 @@ async function openGround(settings: ControlSettings) {
   const ratchet = await keepRatchet({ store: plain, folder: ratchetFolder, tenant, clock });
   const kept = keptStore(plain, ratchet);
   const stops = openStops({ store: kept, recorder: log.recorder, data, tenant, clock });
-  return { keyring, log, ratchet, stops, store: stops.store };
+  const assertions = createAssertionSigner(await keyring.signer(assertionKey));
+  return { keyring, log, ratchet, stops, store: stops.store, assertions };
 }
 
 /** Begins tasks; a roster that is not due yet is owed when it is. */
