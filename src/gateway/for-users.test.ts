@@ -165,6 +165,23 @@ describe('an agent that acts for a user', () => {
     expect(told(await call(presented, 'pay', { amount: 1 }))).toBe('identity/unknown-scope');
   });
 
+  it('is shown what its task is about, and what else there is does not exist for it [DAT-14]', async () => {
+    const target = { kind: 'tool', owner: 'fake', name: 'look' } as const;
+    const scope = { targets: [{ target, prefix: false, bounds: {} }] };
+    const begun = { 'main/t-ada': { until: world.identity.clock.now() + 1_000, scope } };
+    const { roster } = world.parts.state;
+    world.control.takeRoster({ ...roster, number: roster.number + 1, begun });
+    const presented = presentFor(ada, { isScoped: true });
+    expect(await listed(presented)).toEqual(['fake__look']);
+    // Somebody else's, and nobody's: one answer, to the letter.
+    const [other, nothing] = [await call(presented, 'pay'), await call(presented, 'nothing')];
+    expect([told(other), told(nothing)]).toEqual(['tools/not-visible', 'tools/not-visible']);
+    const words = (outcome: Outcome) =>
+      outcome.kind === 'refused' ? [outcome.refusal.message, outcome.refusal.details] : [];
+    expect(words(other)).toEqual(words(nothing));
+    expect(world.invocations).toEqual([]);
+  });
+
   it.each<OverlayTarget>([
     { kind: 'user', tenant: 'main', issuer: 'https://idp.example', subject: 'ada' },
     { kind: 'delegation', tenant: 'main', delegation: 'd-ada' },

@@ -145,6 +145,52 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'is for what the document lists, with its bounds and effects',
     ),
   ],
+  'CRD-14': [
+    proved(
+      'nothing before the task, in between and after it, also after a restart',
+      'may nothing before its task, in between, after it and after a restart',
+    ),
+    missing(
+      'after a crash in the middle of a task: 0 grants and leases within the bound',
+      'no test counts both across a crash',
+    ),
+  ],
+  'CRD-20': [
+    proved(
+      'what tokens stand on is refused once it is withdrawn',
+      'refuses it once it is withdrawn: $kind',
+    ),
+    missing('several processes, the worst case measured', 'not measured over several gateways'),
+  ],
+  'POL-15': [
+    proved(
+      'a call before the start, during, after the end',
+      'may nothing before its task, in between, after it and after a restart',
+    ),
+    proved(
+      'after the end of its time, while control is away',
+      'is out at the end of its time, whether control has said so or not',
+    ),
+    missing('after heartbeat loss', 'no test ends the heartbeat of a begun task'),
+  ],
+  'POL-16': [
+    proved('targets and argument bounds, n and n+1', 'is held to what its task is narrowed to'),
+    proved(
+      'time, to the millisecond',
+      'is out at the end of its time, whether control has said so or not',
+    ),
+    missing('cumulative sums over parallel calls of a task', 'a task has no amounts yet'),
+  ],
+  'DAT-14': [
+    proved(
+      'listing and guessing tools give not-found',
+      'is shown what its task is about, and what else there is does not exist for it',
+    ),
+    missing(
+      'listing and guessing of resources inside a task',
+      'proved for manifests, not for tasks',
+    ),
+  ],
   'LIF-05': [
     proved(
       'overdue by the clock: first the access is reduced, then it is suspended',
