@@ -424,6 +424,9 @@ describe('the rest of the verbs', () => {
     const explain = 'policy explain --agent worker --tool fake/pay';
     expect((await cli(explain)).out).toMatch(/effect +approve/);
     expect((await cli(`${explain} --arguments []`)).code).toBe(4);
+    // A denial is an answer; arguments that the tool does not take are no question.
+    const unfit = await cli(`${explain} --arguments {"nobody":"knows"}`);
+    expect([unfit.code, unfit.out]).toEqual([1, expect.stringContaining('tools/')]);
     expect((await cli(`${explain} --target tool:fake/pay`)).code).toBe(4);
     expect((await cli('policy explain --agent worker')).code).toBe(4);
     const model = await cli('policy explain --agent worker --target model:openai/gpt-5');
@@ -436,6 +439,10 @@ describe('the rest of the verbs', () => {
     const found = (records as { record: JsonObject }[]).at(-1)?.record ?? {};
     expect((await cli(`audit show ${textAt(found, 'id')}`)).out).toMatch(/details +\{.*"odd"/);
     expect((await cli(`audit show ${textAt(found, 'id')} --proof`)).out).toMatch(/^proof of /);
+    expect(await done(`audit show ${textAt(found, 'id').slice(0, 34)}`)).toMatchObject({
+      record: { id: textAt(found, 'id') },
+    });
+    expect((await cli('audit show ffff-ffff')).error).toContain('no record of the newest 1000');
   });
 
   it('show of a streamed call each window, and how many its outcome names', async () => {

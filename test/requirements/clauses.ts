@@ -610,9 +610,126 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'errors of tools and models have code, message and what to do',
       'is told in our words, and never repeated by itself',
     ),
+    proved(
+      'a server that crashes in a dozen ways is told in one shape, in both eras',
+      'is told in one shape, without stack, path or secret, and on record',
+    ),
+    proved(
+      'a server by command that dies, writes half or floods has code and effect too',
+      'are answered for in time, with what may have happened, and harm nobody beside them',
+    ),
+    proved('what it prints is for admins alone', 'holds what a server printed for admins alone'),
     missing(
-      'a server that crashes in ten ways',
-      'the ways that are tried are fewer, and the shape is checked for each front by itself',
+      'what was removed is kept in the audit store',
+      'the words of an error are kept cleaned; what was taken out of them, and pages that are no JSON-RPC, are dropped',
+    ),
+  ],
+  'TOL-12': [
+    proved(
+      'a credential for each server, and none of the client nor of another server reaches it',
+      'is its own boundary: it gets its own credential, and nothing of the client nor of another server',
+    ),
+    proved(
+      'the credential of server A is refused by B',
+      'refuses what was lent for another one, and the caller is told so in our words',
+    ),
+    proved(
+      'a process and a home for each server, apart by tenant',
+      'is its own and its owner’s alone, apart by tenant and server, and outlives it',
+    ),
+    proved(
+      'one that hangs hurts no other',
+      'hurt no other: all tools of the others are listed and answer at once',
+    ),
+    missing(
+      'an audience of its own in the token that a server is given',
+      'credentials of upstreams come from the vault: nothing is minted for a server yet',
+    ),
+  ],
+  'TOL-17': [
+    proved(
+      'the list is that of its manifest',
+      'shows an agent the approved tools of its manifest and no others',
+    ),
+    proved(
+      'a hidden name is not found, and on record',
+      'answers a hidden tool and a tool that does not exist alike, and asks no server',
+    ),
+    proved('the number is capped', 'is capped, and what is cut off cannot be called either'),
+    proved(
+      'and stays so for every user and task',
+      'is of its manifest: what it cut is cut for every user and task too',
+    ),
+    proved(
+      'clients of the official SDK list it and are told that the rest is not there',
+      'lists and calls, is told every refusal, and goes on after each of them',
+    ),
+    missing(
+      'one toolset for each mission and environment',
+      'a manifest stands for a mission, narrowed by a task; there are no Environments yet',
+    ),
+  ],
+  'TOL-18': [
+    proved(
+      'persona by environment, all of them, in every phase',
+      'reaches servers of $group, in phase $phase, only by its groups, and else they are not there',
+    ),
+    missing(
+      'environments of their own',
+      'groups of servers stand for them until there are Environments',
+    ),
+  ],
+  'TOL-22': [
+    proved(
+      'no listing and no call across groups',
+      'reaches servers of $group, in phase $phase, only by its groups, and else they are not there',
+    ),
+    proved(
+      'and nothing that tells that they exist',
+      'is told the same of a server of another group as of one that does not exist',
+    ),
+    proved(
+      'no credential across servers, of whatever group',
+      'is its own boundary: it gets its own credential, and nothing of the client nor of another server',
+    ),
+    missing('no network path across groups', 'nothing here is put into a network of its own yet'),
+  ],
+  'TOL-24': [
+    proved(
+      'observe and warn let go on, and say what would have been said',
+      'is called although it %s, and intent and outcome say what would have been said',
+    ),
+    proved(
+      'a phase changes without a restart',
+      'is enforced again with the next document, without',
+    ),
+    proved(
+      'by tool, on record beside the configuration',
+      'is on record, tool by tool, beside the configuration that it comes with',
+    ),
+    proved(
+      'what an existing client has is put behind the gateway, and works observed',
+      'writes while it is observed, and the record says what enforcing would have done',
+    ),
+    proved(
+      'unmodified clients work through it',
+      'lists and calls, is told every refusal, and goes on after each of them',
+    ),
+    proved('and so does an OpenAI-compatible one', 'lists the models of its manifest and no other'),
+  ],
+  'CRD-21': [
+    proved(
+      'every secret that is found is named, moved and left as a reference',
+      'becomes documents, with names of the vault where secrets stood',
+    ),
+    proved(
+      'of a whole project: before and after, and a second look finds nothing',
+      'has its servers behind the gateway, its secrets in the vault, and one bridge; a second look finds nothing',
+    ),
+    proved('and nothing that is none', 'keeps what is no secret in the open, and finds secrets'),
+    missing(
+      'secrets outside the configuration of clients',
+      'code and other files of a project are not searched',
     ),
   ],
 };

@@ -1,15 +1,9 @@
 import type { JsonObject } from '#kernel/json/value.ts';
 import { canonicalText, isJsonObject, parseJson } from '#kernel/json/index.ts';
 import { parseTarget } from '#kernel/target.ts';
-import {
-  type Command,
-  type CommandInput,
-  requiredFlag,
-  textFlag,
-  usage,
-  word,
-} from '../command.ts';
+import { type Command, type CommandInput, requiredFlag, textFlag } from '../command.ts';
 import { cell, facts, fitsOnePage, objects, pages, table, textOf } from '../output.ts';
+import { mostListed, wholeId } from '../whole-id.ts';
 
 export const approvalList: Command = {
   name: 'approval list',
@@ -50,7 +44,7 @@ export const approvalShow: Command = {
   flags: {},
   examples: ['bailiwick approval show 0199c0de-…', 'bailiwick approval show 0199c0de-1a'],
   async run(input) {
-    const id = await wholeId(approvalShow, input, '');
+    const id = await approvalId(approvalShow, input, '');
     const answer = await input.request('GET', `/v1/approvals/${id}`);
     input.out.print(answer, () => describe(answer));
   },
@@ -97,23 +91,15 @@ function outline(sent: string): [string, string][] {
   });
 }
 
-const mostListed = 1_000;
-
-/** The beginning of an id is enough where it is one's alone. INVARIANT: what could be two is neither. */
-async function wholeId(command: Command, input: CommandInput, filter: string): Promise<string> {
-  const given = word(command, input, 0, 'ID')
-    .replace(/\u2026$/, '')
-    .toLowerCase();
-  if (!/^[0-9a-f][0-9a-f-]{3,34}$/.test(given)) return encodeURIComponent(given);
-  const answer = await input.request('GET', `/v1/approvals?limit=${mostListed}${filter}`);
-  const all = objects(answer['approvals']).map(({ id }) => textOf(id));
-  if (all.length >= mostListed) throw usage(command, 'too many wait: give the whole ID');
-  const [id, another, ...more] = all.filter((one) => one.startsWith(given));
-  if (id === undefined)
-    throw usage(command, `no approval${filter === '' ? '' : ' that waits'} begins with ${given}`);
-  if (another === undefined) return encodeURIComponent(id);
-  const some = [id, another, ...more].slice(0, 5).join(', ');
-  throw usage(command, `${more.length + 2} approvals begin with ${given}: ${some}`);
+function approvalId(command: Command, input: CommandInput, filter: string): Promise<string> {
+  return wholeId(command, input, {
+    path: `/v1/approvals?limit=${mostListed}${filter}`,
+    list: 'approvals',
+    what: 'approval',
+    among: filter === '' ? '' : ' that waits',
+    idOf: ({ id }) => id,
+    word: 'ID',
+  });
 }
 
 function verdict(verb: 'approve' | 'reject', summary: string): Command {
@@ -124,7 +110,7 @@ function verdict(verb: 'approve' | 'reject', summary: string): Command {
     flags: { reason: { type: 'string', value: 'TEXT', help: 'why; it goes on record (required)' } },
     examples: [`bailiwick approval ${verb} 0199c0de-… --reason "checked with the customer"`],
     async run(input) {
-      const id = await wholeId(command, input, '&state=pending');
+      const id = await approvalId(command, input, '&state=pending');
       const reason = requiredFlag(command, input, 'reason');
       const answer = await input.request('POST', `/v1/approvals/${id}/decide`, {
         verdict: verb,

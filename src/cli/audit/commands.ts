@@ -1,9 +1,10 @@
-import { textFlag, usage, word, type Command } from '../command.ts';
+import { textFlag, usage, type Command } from '../command.ts';
 import { isJsonObject, type Json, type JsonObject } from '#kernel/json/index.ts';
 import { recordTypes } from '#kernel/record.ts';
 import { visibleText } from '#kernel/text/index.ts';
 import { cell, facts, objects, table, textOf } from '../output.ts';
 import { nearest } from '../suggest.ts';
+import { mostListed, wholeId } from '../whole-id.ts';
 import { readKeptHeads } from './kept-heads.ts';
 import { verifyLogs } from './verify-logs.ts';
 
@@ -97,6 +98,16 @@ function effectOf({ effect, part, parts }: JsonObject): Json | undefined {
   return isJsonObject(parts) ? `${cell(effect)}, ${cell(parts['count'])} parts` : effect;
 }
 
+const newestRecords = {
+  path: `/v1/records?limit=${mostListed}`,
+  list: 'records',
+  what: 'record',
+  among: ` of the newest ${mostListed}`,
+  idOf: ({ record }: JsonObject) => (isJsonObject(record) ? record['id'] : undefined),
+  isEndless: true,
+  word: 'RECORD',
+} as const;
+
 export const auditShow: Command = {
   name: 'audit show',
   summary: 'Shows one record whole, with its place in the log.',
@@ -107,7 +118,7 @@ export const auditShow: Command = {
     'bailiwick audit show 0199c0de-… --proof > record.tlog-proof',
   ],
   async run(input) {
-    const id = encodeURIComponent(word(auditShow, input, 0, 'RECORD'));
+    const id = await wholeId(auditShow, input, newestRecords);
     if (input.flags['proof'] === true) {
       const answer = await input.request('GET', `/v1/records/${id}/proof`);
       input.out.print(answer, () => proofText(textOf(answer['proof'])));

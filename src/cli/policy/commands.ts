@@ -33,7 +33,8 @@ export const policyCheck: Command = {
 
 export const policyExplain: Command = {
   name: 'policy explain',
-  summary: 'Says what would be decided for one call now, and by which rules.',
+  summary:
+    'Says what would be decided for one call now, and by which rules; ends with 1 where the target is not known or its arguments do not fit.',
   words: '',
   flags: {
     agent: { type: 'string', value: 'NAME', help: 'the agent (required)' },
@@ -84,10 +85,16 @@ export const policyExplain: Command = {
         ...lines.map((line) => cell(line as string, 1_000)),
       ].join('\n');
     });
-    // A denial is an answer; what does not exist is a fault of the question.
-    return answer['targetKnown'] === false ? 1 : 0;
+    // A denial is an answer; what does not exist, or cannot be asked so, is a fault of the question.
+    return answer['targetKnown'] === false || doNotFit(answer) ? 1 : 0;
   },
 };
+
+const unfit = ['tools/invalid-arguments', 'tools/unnamed-argument'];
+
+function doNotFit({ refusal }: JsonObject): boolean {
+  return isJsonObject(refusal) && unfit.some((code) => refusal['code'] === code);
+}
 
 function targetOf(input: Parameters<Command['run']>[0]): string {
   const [target, tool] = [textFlag(input, 'target'), textFlag(input, 'tool')];

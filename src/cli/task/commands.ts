@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from '#kernel/json/value.ts';
-import { requiredFlag, textFlag, word, type Command } from '../command.ts';
+import { type Command, type CommandInput, requiredFlag, textFlag } from '../command.ts';
 import { cell, facts, objects, table, textOf } from '../output.ts';
+import { mostListed, wholeId } from '../whole-id.ts';
 
 export const taskList: Command = {
   name: 'task list',
@@ -40,6 +41,17 @@ function ofWhom({ instance }: JsonObject): string {
   return instance === null || instance === undefined ? 'all instances' : cell(instance);
 }
 
+function taskId(command: Command, input: CommandInput, state: 'open' | 'all'): Promise<string> {
+  return wholeId(command, input, {
+    path: `/v1/tasks?limit=${mostListed}&state=${state}`,
+    list: 'tasks',
+    what: 'task',
+    among: state === 'open' ? ' that is open' : '',
+    idOf: ({ id }) => id,
+    word: 'ID',
+  });
+}
+
 export const taskShow: Command = {
   name: 'task show',
   summary: 'Shows one task: its sessions, and which session raised which label from where.',
@@ -47,7 +59,7 @@ export const taskShow: Command = {
   flags: {},
   examples: ['bailiwick task show 0199c0de-…'],
   async run(input) {
-    const id = encodeURIComponent(word(taskShow, input, 0, 'ID'));
+    const id = await taskId(taskShow, input, 'all');
     const answer = await input.request('GET', `/v1/tasks/${id}`);
     input.out.print(answer, () =>
       [
@@ -113,8 +125,8 @@ export const taskEnd: Command = {
   },
   examples: ['bailiwick task end 0199c0de-… --reason "ticket 311 is closed"'],
   async run(input) {
-    const id = encodeURIComponent(word(taskEnd, input, 0, 'ID'));
     const reason = requiredFlag(taskEnd, input, 'reason');
+    const id = await taskId(taskEnd, input, 'open');
     const answer = await input.request('POST', `/v1/tasks/${id}/end`, { reason });
     input.out.print(
       answer,

@@ -9,6 +9,7 @@ import { keepStopRoom } from '../../../sdk/stop-file.ts';
 import type { ControlSettings, LostProgram } from '../settings.ts';
 import { type ChildProgram, superviseProgram } from './child-program.ts';
 import type { Demo } from './demo.ts';
+import { exitCodeOf } from './exit-code.ts';
 import { gatewayCertificate, fixed, startGateways } from './gateways.ts';
 import { parseUpOptions, upHelp, type UpOptions, usualData } from './options.ts';
 import { namedPort } from './port-taken.ts';
@@ -35,13 +36,13 @@ async function main(): Promise<void> {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   const giveUp = (fault: BailiwickError): void => {
     report(options, fault);
-    void end(1);
+    void end(exitCodeOf(fault));
   };
   try {
     await start(options, running, say, giveUp);
   } catch (fault) {
     report(options, fault);
-    await end(1);
+    await end(exitCodeOf(fault));
   }
 }
 
@@ -269,5 +270,5 @@ function problemsOf(details: unknown): string[] {
 main().catch((fault: unknown) => {
   const json = process.argv.includes('json');
   report({ json } as UpOptions, fault);
-  process.exit(fault instanceof BailiwickError && fault.code === 'cli/usage' ? 4 : 1);
+  process.exit(exitCodeOf(fault));
 });

@@ -53,6 +53,9 @@ Examples:
   bailiwick up --gateway 127.0.0.1:0 --control 127.0.0.1:0 --no-demo -o json
 
 Ctrl-C stops everything cleanly. The same data folder cannot be used twice at once.
+
+Exit codes: 0 ended as asked, 1 it could not go on, 4 usage, 6 a port is taken, 7 a folder cannot be used (it cannot
+be made or read, or is in use), 8 the documents have problems.
 `;
 
 /** Flags before environment before what is usual; for settings of the process only. */
