@@ -69,7 +69,7 @@ beforeAll(async () => {
   agent = await instance.enrolAgent('worker');
   await served(2);
   const issued = await instance.admin.request('POST', '/v1/agents/worker/token');
-  bearer = String(issued['accessToken']);
+  bearer = issued['accessToken'] as string;
 }, 90_000);
 afterAll(async () => {
   await instance?.remove();
@@ -192,7 +192,9 @@ describe('each tool server', () => {
       expect(all.some(({ headers }) => headers['authorization'] === `Bearer ${keys[name]}`)).toBe(
         true,
       );
-      const seen = all.map(({ rawHeaders, body, url }) => `${url} ${rawHeaders.join(' ')} ${body}`);
+      const seen = all.map(
+        ({ rawHeaders, body, url }) => `${url} ${rawHeaders.join(' ')} ${body.toString('utf8')}`,
+      );
       const foreign = names.filter((other) => other !== name).map((other) => keys[other]);
       const mine = seen.join('\n');
       for (const secret of [token, token.split('.')[2] ?? token, ...foreign, 'dpop']) {
