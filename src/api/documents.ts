@@ -10,6 +10,7 @@ const kind = z.enum([
   'ToolServer',
   'Policy',
   'Model',
+  'Client',
   'Entitlement',
   'IdentityProvider',
   'Exchange',

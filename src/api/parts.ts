@@ -12,7 +12,6 @@ import type { Clock } from '#kernel/time.ts';
 import type { ApprovalDesk } from '#planes/approvals/index.ts';
 import type { AuditReader, EffectDesk, Recorder } from '#planes/audit/index.ts';
 import type { SecretDesk } from '#planes/credentials/index.ts';
-import type { AssertionGrant, DelegationDesk, TokenExchange } from '#planes/delegation/index.ts';
 import type { DirectoryDesk, ScimDesk } from '#planes/directory/index.ts';
 import type {
   ApiTokenDesk,
@@ -23,6 +22,13 @@ import type {
   TaskDesk,
 } from '#planes/identity/index.ts';
 import type { ReviewDesk, StandingDesk } from '#planes/lifecycle/index.ts';
+import type {
+  AssertionGrant,
+  ConsentDesk,
+  DelegationDesk,
+  OAuthServer,
+  TokenExchange,
+} from '#planes/delegation/index.ts';
 import type { PolicyView } from '#planes/policy/index.ts';
 import type { SignInDesk, SignIns } from '#planes/sign-in/index.ts';
 import type { ToolDesk } from '#planes/tools/index.ts';
@@ -49,6 +55,7 @@ export interface CheckedPolicies {
 /** Everything that people do: each checks the right, records the act with its reason, does it. */
 export interface Desks {
   readonly approvals: ApprovalDesk;
+  readonly consents: ConsentDesk;
   readonly delegations: DelegationDesk;
   readonly directory: DirectoryDesk;
   readonly documents: DocumentDesk;
@@ -79,6 +86,8 @@ export interface ControlParts {
   readonly sessions: SignIns;
   /** How people come in by browser. */
   readonly signIn: SignInDesk;
+  /** What clients of OAuth, and their users, meet. */
+  readonly oauth: OAuthServer;
   readonly delegations: Delegations;
   readonly enrolment: Pick<Enrolment, 'clients' | 'enrol' | 'issueToken' | 'trust'>;
   /** Tokens for tokens, and for assertions of identity providers. */

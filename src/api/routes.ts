@@ -1,5 +1,6 @@
 import { agentRoutes } from './agents.ts';
 import { approvalRoutes } from './approvals.ts';
+import { consentRoutes } from './consents.ts';
 import { delegationRoutes } from './delegations.ts';
 import { directoryRoutes } from './directory.ts';
 import { documentRoutes } from './documents.ts';
@@ -34,6 +35,7 @@ export const routes: readonly Route[] = [
   ...policyRoutes,
   ...stopRoutes,
   ...taskRoutes,
+  ...consentRoutes,
   ...delegationRoutes,
   ...effectRoutes,
   ...directoryRoutes,

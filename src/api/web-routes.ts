@@ -1,4 +1,7 @@
 import { assertionKeys } from './oauth/assertion-keys.ts';
+import { accessRoutes } from './oauth/access-page.ts';
+import { authorizeRoutes } from './oauth/authorize.ts';
+import { clientRoutes } from './oauth/client-endpoints.ts';
 import { authorizationMetadata } from './oauth/metadata.ts';
 import { tokenRoutes } from './oauth/token.ts';
 import { scimRoutes } from './scim.ts';
@@ -10,6 +13,9 @@ export const webRoutes: readonly WebRoute[] = [
   ...authorizationMetadata,
   ...tokenRoutes,
   ...assertionKeys,
+  ...authorizeRoutes,
+  ...accessRoutes,
+  ...clientRoutes,
   ...scimRoutes,
   ...signInRoutes,
 ];

@@ -40,6 +40,7 @@ import { serverPhase } from './server/phase.ts';
 import { setup, status } from './status.ts';
 import { login } from './login.ts';
 import { release, stop } from './stop/commands.ts';
+import { consentList, consentNarrow, consentShow, consentWithdraw } from './consent/commands.ts';
 import { delegationEnd, delegationList } from './delegation/commands.ts';
 import { taskBegin } from './task/begin.ts';
 import { taskEnd, taskList, taskShow } from './task/commands.ts';
@@ -96,6 +97,10 @@ export const commands: readonly Command[] = [
   policyExplain,
   stop,
   release,
+  consentList,
+  consentShow,
+  consentNarrow,
+  consentWithdraw,
   delegationList,
   delegationEnd,
   taskList,

@@ -15,6 +15,7 @@ export const owedKinds = [
   'delegation-ended', // gateways believe its tokens no more, and its task ends
   'user-gone', // somebody left: what stands on their sign-in ends
   'owners', // who is there has changed: whose agents have an owner is looked at
+  'consent-changed', // a user agrees to less than before: what stands on it ends
 ] as const;
 
 export type OwedKind = (typeof owedKinds)[number];
@@ -46,6 +47,15 @@ export function oweServerRemoved(tenant: string, server: string, now: number): O
 /** The sign-in is the body. */
 export function oweSessionEnded(tenant: string, session: string, now: number): OutboxDraft {
   return owe('session-ended', tenant, now, { session });
+}
+
+/** The consent is the body, and who changed it why. */
+export function oweConsentChanged(
+  tenant: string,
+  change: { readonly consent: string; readonly reason: string; readonly by: string },
+  now: number,
+): OutboxDraft {
+  return owe('consent-changed', tenant, now, change);
 }
 
 /** The delegation is the body. */

@@ -1,5 +1,8 @@
 import { describeDelegationBook } from './delegation-book.suite.ts';
 import { describeDirectoryBook } from './directory-book.suite.ts';
+import { describeClientBook } from './client-book.suite.ts';
+import { describeCodeBook } from './code-book.suite.ts';
+import { describeConsentBook } from './consent-book.suite.ts';
 import { describeDocumentStore } from './document-store.suite.ts';
 import { describeEffectBook } from './effect-book.suite.ts';
 import { describeGrantLedger } from './grant-ledger.suite.ts';
@@ -36,6 +39,9 @@ export function describeStatePort(name: string, make: MakeStore): void {
 export function describeStore(name: string, make: MakeStore): void {
   describeStatePort(name, make);
   describeDelegationBook(name, make);
+  describeClientBook(name, make);
+  describeCodeBook(name, make);
+  describeConsentBook(name, make);
   describeDocumentStore(name, make);
   describeInstanceBook(name, make);
   describePeopleBook(name, make);

@@ -1,6 +1,9 @@
 import type { DelegationBook } from './delegation-book.ts';
 import type { DirectoryBook } from './directory-book.ts';
 import type { ApiTokenBook } from './api-token-book.ts';
+import type { ClientBook } from './client-book.ts';
+import type { CodeBook } from './code-book.ts';
+import type { ConsentBook } from './consent-book.ts';
 import type { DocumentStore } from './document-store.ts';
 import type { EffectBook, GatewayEffects } from './effect-book.ts';
 import type { GatewayGrants, GrantLedger } from './grant-ledger.ts';
@@ -44,6 +47,9 @@ export interface Store extends StatePort {
   readonly effects: EffectBook;
   readonly catalogue: ToolCatalogue;
   readonly delegations: DelegationBook;
+  readonly clients: ClientBook;
+  readonly codes: CodeBook;
+  readonly consents: ConsentBook;
   readonly documents: DocumentStore;
   readonly instances: InstanceBook;
   readonly people: PeopleBook;

@@ -5,6 +5,7 @@ import { callRecordOfBadConnection } from './http/bad-connection.ts';
 import { createOutliving } from './http/caller.ts';
 import { createHttpHandler } from './http/handler.ts';
 import { listen, type Listener } from './http/listener.ts';
+import { protectedResources } from './http/protected-resource.ts';
 import type { Protocol } from './http/protocol.ts';
 import type { Pipeline } from './pipeline.ts';
 
@@ -16,6 +17,8 @@ export interface ServeOptions {
   readonly tls:
     | { readonly host: string; readonly port: number; readonly key: string; readonly cert: string }
     | undefined;
+  /** Who gives out tokens to clients that ask for none yet; undefined: nobody is named. */
+  readonly authorizationServer?: string | undefined;
   /** Other gateways listen on the same ports. */
   readonly shared?: boolean;
 }
@@ -24,6 +27,8 @@ export interface Serving {
   /** Where the first front is served. */
   readonly url: string;
   readonly tlsUrl: string | undefined;
+  /** By which clients may write its addresses. */
+  readonly origins: readonly string[];
   close(graceMs: number): Promise<void>;
 }
 
@@ -44,6 +49,7 @@ export async function serveGateway(
     protocols: options.protocols,
     hosts: () => hosts,
     origins: new Set(),
+    resources: protectedResources(options.protocols, options.authorizationServer),
     outliving,
   });
   const open = (at: { host: string; port: number }, tls: ServeOptions['tls']) =>
@@ -64,6 +70,10 @@ export async function serveGateway(
   return {
     url: `http://${plain.host}:${plain.port}${path}`,
     tlsUrl: secure === undefined ? undefined : `https://${secure.host}:${secure.port}${path}`,
+    origins: [
+      ...hostNames(plain).map((name) => `http://${name}`),
+      ...(secure === undefined ? [] : hostNames(secure).map((name) => `https://${name}`)),
+    ],
     async close(graceMs) {
       for (const protocol of options.protocols) protocol.close?.();
       await Promise.all([plain.close(graceMs), secure?.close(graceMs)]);

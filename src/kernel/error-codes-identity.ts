@@ -242,4 +242,49 @@ export const oauthErrors = {
     'this kind of grant is not served',
     'use one of `grant_types_supported` in the metadata of this server',
   ),
+  'oauth/invalid-grant': known(
+    400,
+    'the code or the refresh token is not valid any more, or not for this client',
+    'send the user through the authorization endpoint again',
+  ),
+  'oauth/access-denied': known(
+    403,
+    'the user, or the operator for them, said no',
+    'ask the user, or the operator for a Client document that allows it',
+  ),
+  'oauth/unsupported-response-type': known(
+    400,
+    'only `code` is answered',
+    'ask with `response_type=code` and a code challenge of S256',
+  ),
+  'oauth/invalid-redirect-uri': known(
+    400,
+    'this client is not answered at this address',
+    'use one that is registered for it, exactly as it is written there',
+  ),
+  'oauth/invalid-client-metadata': known(
+    400,
+    'what the client says of itself is not valid',
+    'correct its metadata',
+  ),
+  'oauth/too-many-clients': known(
+    429,
+    'too many clients have registered themselves',
+    'wait, or ask the operator for a Client document of its own',
+  ),
+  'oauth/too-many-requests': known(
+    503,
+    'too many requests to sign in wait for their users',
+    'wait a minute, then begin again',
+  ),
+  'oauth/unknown-request': known(
+    404,
+    'this request to sign in is over, or there never was one',
+    'begin again in the client',
+  ),
+  'oauth/forged-form': known(
+    403,
+    'this form was not sent by the page that it belongs to',
+    'open the page again and send it from there',
+  ),
 } as const satisfies Record<string, KnownError>;

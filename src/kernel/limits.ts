@@ -158,8 +158,30 @@ export const limits = {
   exchangeMs: 3_600_000,
   /** Join tokens and unbound tokens together. */
   tokensPerPersonPerMinute: 300,
+  /** Of what a user agrees to: 366 days. */
+  consentMs: 31_622_400_000,
+  /** Of an authorization code, and of a request that waits for its user. */
+  codeMs: 60_000,
+  authorizeMs: 600_000,
+  authorizeRequests: 10_000,
+  authorizeRequestsPerSource: 200,
+  /** For how long the refresh token before the last one may come again: its answer may have been lost. */
+  refreshGraceMs: 10_000,
+  /** Of one delegation, by its client. */
+  refreshesPerMinute: 20,
+  /** What a client says of itself at its own address, how long that may take, and how long it is believed. */
+  clientMetadataBytes: 16_384,
+  clientMetadataWaitMs: 5_000,
+  clientMetadataKeptMs: 3_600_000,
+  /** Of one document that lets clients register themselves, in all and in one hour. */
+  registeredClients: 1_000,
+  registrationsPerHour: 1_000,
+  /** One that nobody uses is forgotten. */
+  unusedClientMs: 604_800_000,
   setupLinkMs: 600_000,
   assertionMs: 60_000,
+  /** Of what a client that is no instance signs; its libraries make it longer. */
+  clientAssertionMs: 300_000,
   clockSkewMs: 30_000,
   proofAgeMs: 60_000,
   nonceMs: 300_000,

@@ -49,6 +49,10 @@ export const recordTypes = [
   'identity.credential-renewed', // by whoever owns the folder of the keys: a person got a new credential
   'token.issued',
   'token.refused',
+  'client.registered', // a client registered itself, where a document lets it
+  'consent.given', // before anything stands on it: a user lets a client act for them as an agent
+  'consent.narrowed',
+  'consent.withdrawn',
   'credential.stored',
   'credential.removed',
   'credential.process-lease',

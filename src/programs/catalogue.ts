@@ -4,7 +4,7 @@ import type { DocumentKind } from '#contracts/document-kind.ts';
 import type { ModelProvider } from '#contracts/model-provider.ts';
 import type { PlanePart } from '#contracts/plane-part.ts';
 import type { TargetJudge } from '#contracts/target-judge.ts';
-import { createHandOffKind, exchangeKind } from '#planes/delegation/index.ts';
+import { clientKind, createHandOffKind, exchangeKind } from '#planes/delegation/index.ts';
 import { stepUpKind } from '#planes/identity/index.ts';
 import { directoryKind } from '#planes/directory/index.ts';
 import { agentKind } from '#planes/lifecycle/index.ts';
@@ -34,6 +34,7 @@ export const documentKinds: readonly DocumentKind[] = [
   manifestKind,
   entitlementKind,
   identityProviderKind,
+  clientKind,
   toolServerKind,
   registryKind,
   directoryKind,

@@ -52,6 +52,8 @@ export const gatewaySettings = z.object({
     generation: z.number(),
   }),
   statePort: z.string(),
+  /** Where clients sign in their users; without it nobody is named to them. */
+  authorizationServer: z.string().optional(),
   tenant: z.string(),
   version: z.string(),
   writer: z.string(),

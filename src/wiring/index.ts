@@ -1,5 +1,6 @@
 export { delegationEnded } from './delegation-ended.ts';
 export { afterToolPinned } from './after-tool-pinned.ts';
+export { consentChanged } from './consent-changed.ts';
 export { fenceGateways, type GatewayFences } from './fence-gateways.ts';
 export { forgetServer } from './forget-server.ts';
 export { judgeTools } from './judge-tools.ts';

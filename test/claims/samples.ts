@@ -43,6 +43,19 @@ export const samples: Readonly<Record<string, readonly JsonObject[]>> = {
       sensitivity: 'internal',
     },
   ],
+  Client: [
+    {
+      agent: 'coder',
+      identity: { metadata: 'https://tool.example/client.json' },
+      effects: ['read'],
+      maxDuration: '8h',
+      users: ['ann'],
+      groups: ['dev'],
+      consent: 'user',
+    },
+    { agent: 'coder', identity: { id: 'app', redirectUris: ['https://app.example/cb'] } },
+    { agent: 'coder', identity: { dynamic: { redirectUris: ['loopback'] } } },
+  ],
   StepUp: [
     { acts: ['approve'], approvalClass: 'finance', acr: ['high'], within: '5m' },
     { acts: ['people', 'secrets'], amr: ['hwk', 'user'] },

@@ -13,6 +13,7 @@ import { createDeskRecorder } from '#contracts/desk.ts';
 import type { Configuration, PlanePart } from '#contracts/plane-part.ts';
 import { owedKinds } from '#contracts/owed.ts';
 import type { StoredDocument } from '#contracts/document-store.ts';
+import type { OutboundAnswer } from '#contracts/outbound.ts';
 import type { Store } from '#contracts/store.ts';
 import { sha256Hex } from '#kernel/digest.ts';
 import { BailiwickError } from '#kernel/errors.ts';
@@ -42,11 +43,13 @@ import {
   createIdentityDesk,
   createApiTokenDesk,
   createElevationDesk,
+  createKeyProofs,
   createPeopleDesk,
   createDelegatedTasks,
   createTaskDesk,
   type Enrolment,
 } from '#planes/identity/index.ts';
+import { createOAuthServer, type OAuthServer } from '#planes/delegation/index.ts';
 import { createReviewDesk, createStandingDesk } from '#planes/lifecycle/index.ts';
 import { compileConfiguration } from '#gateway/index.ts';
 import {
@@ -58,6 +61,7 @@ import {
 } from '#planes/sign-in/index.ts';
 import { createToolDesk } from '#planes/tools/index.ts';
 import {
+  consentChanged,
   createOwedRecorder,
   createWiring,
   delegationEnded,
@@ -125,7 +129,12 @@ export interface ControlWorld {
 }
 
 export async function createControlWorld(
-  over: { readonly people?: boolean; readonly home?: boolean } = {},
+  over: {
+    readonly people?: boolean;
+    readonly home?: boolean;
+    /** What the world outside answers at an address. */
+    readonly outside?: (url: string) => OutboundAnswer | undefined;
+  } = {},
 ): Promise<ControlWorld> {
   const folder = mkdtempSync(join(tmpdir(), 'bailiwick-control-'));
   const clock = new ManualClock();
@@ -181,6 +190,24 @@ export async function createControlWorld(
     recorder: createDeskRecorder(log, { outbox: store.outbox, clock }),
     snapshot: () => compiler.current(),
   });
+  const oauth = createOAuthServer({
+    store,
+    sessions,
+    delegations,
+    own: enrolment.own,
+    proofs: createKeyProofs(clock),
+    outbound: {
+      fetch: async (asked) => {
+        const answer = over.outside?.(asked.url);
+        if (answer === undefined) throw new BailiwickError('outbound/unreachable');
+        return answer;
+      },
+    },
+    recorder: createDeskRecorder(log, { outbox: store.outbox, clock }),
+    snapshot: () => compiler.current(),
+    gateways: () => [{ origins: [gatewayOrigin] }],
+    clock,
+  });
   const desks = createDesks({
     keyring,
     store,
@@ -190,6 +217,7 @@ export async function createControlWorld(
     compiler,
     delegations,
     sessions,
+    oauth,
   });
   if (over.people !== false) await addPeople(store, clock);
   const seen: SeenServer[] = [];
@@ -211,6 +239,7 @@ export async function createControlWorld(
     delegations,
     exchange,
     assertionJwk: createAssertionSigner(await keyring.signer(assertionKey)).jwk,
+    oauth,
     reader: log,
     recorder: log,
     planes,
@@ -269,6 +298,9 @@ export async function createControlWorld(
     },
   };
 }
+
+/** Where the gateway of this world says that it is met. */
+export const gatewayOrigin = 'http://127.0.0.1:4010';
 
 interface Compiler {
   fault: Error | undefined;
@@ -378,10 +410,11 @@ function createDesks(
   world: Parts & {
     readonly delegations: DelegationKeeper;
     readonly sessions: SignIns;
+    readonly oauth: OAuthServer;
     readonly keyring: FakeKeyring;
   },
 ): Desks {
-  const { store, log, clock, enrolment, compiler, delegations, sessions } = world;
+  const { store, log, clock, enrolment, compiler, delegations, sessions, oauth } = world;
   const { overlay, instances, catalogue, people, documents, secrets: book } = store;
   const shared = { recorder: createDeskRecorder(log, { outbox: store.outbox, clock }), clock };
   const recompile = () => compiler.recompile();
@@ -404,6 +437,7 @@ function createDesks(
       overlay,
       onRosterChange: async () => undefined,
     }),
+    consents: oauth.consents,
     delegations: createDelegationDesk({ book: store.delegations, delegations }),
     apiTokens: createApiTokenDesk({ ...shared, people, sessions, tokens: store.apiTokens }),
     elevation: createElevationDesk({ ...shared, people }),
@@ -468,7 +502,13 @@ function createRecordWiring({
     written: async () => new Set(),
     startedAt: clock.now() - 1,
   });
-  const done: readonly string[] = ['record', 'server-removed', 'delegation-ended', 'session-ended'];
+  const done: readonly string[] = [
+    'record',
+    'server-removed',
+    'delegation-ended',
+    'session-ended',
+    'consent-changed',
+  ];
   const ignored = owedKinds
     .filter((kind) => !done.includes(kind))
     .map((kind) => ({ kind, react: async () => undefined }));
@@ -478,6 +518,7 @@ function createRecordWiring({
     recordOwed(records),
     forget,
     delegationEnded(delegations),
+    consentChanged(delegations),
     endWithSession(delegations),
     ...ignored,
   ];

@@ -22,14 +22,16 @@ export const tokenRoutes: readonly WebRoute[] = [
 ];
 
 async function answer(asked: WebAsked): Promise<WebAnswer> {
+  const { parts, origin, headers, source } = asked;
+  // RFC 9449 §8: whoever proves a key needs it for the next proof.
+  const nonce = headers.dpop === undefined ? {} : { 'dpop-nonce': parts.oauth.proofs.nonce() };
   try {
     const fields = fieldsIn(asked);
     const grant = grants.get(needed(fields, 'grant_type'));
     if (grant === undefined) throw new BailiwickError('oauth/unsupported-grant-type');
     const client = presentedClient(fields, asked);
-    const { parts, origin, headers, source } = asked;
-    return told(await grant({ parts, fields, client, origin, headers, source }));
+    return told(await grant({ parts, fields, client, origin, headers, source }), nonce);
   } catch (fault) {
-    return refusedAnswer(fault);
+    return refusedAnswer(fault, nonce);
   }
 }

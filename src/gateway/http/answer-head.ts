@@ -8,8 +8,14 @@ export function commonHeaders(nonce: string, close: boolean): string[] {
   return headers;
 }
 
-export function refusalHeaders(no: Refusal, methods: readonly string[]): string[] {
+export function refusalHeaders(
+  no: Refusal,
+  methods: readonly string[],
+  signIn: string | undefined,
+): string[] {
   const headers: string[] = [];
+  // First: some clients read no further than the first challenge.
+  if (signIn !== undefined) headers.push('www-authenticate', signIn);
   if (no.status === 401) headers.push('www-authenticate', challenge(no));
   if (no.status === 405) headers.push('allow', methods.join(', '));
   if (no.retryAfter !== undefined) headers.push('retry-after', `${no.retryAfter}`);

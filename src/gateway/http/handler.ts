@@ -18,6 +18,7 @@ import { presentedBy } from './presented.ts';
 import { liveLine } from './live.ts';
 import type { Batch, Protocol, Reading } from './protocol.ts';
 import { type Place, placesIn } from './routes.ts';
+import type { ProtectedResources } from './protected-resource.ts';
 import { sendAnswer } from './send.ts';
 import { unserved } from './unserved.ts';
 
@@ -27,6 +28,7 @@ export interface HttpParts extends Doors, BodyDoorParts {
   readonly clock: Pick<Clock, 'now'>;
   readonly tenant: string;
   readonly protocols: readonly Protocol[];
+  readonly resources?: ProtectedResources;
   /** How long one window, or a whole plain answer, may wait to be taken. */
   readonly answerTakenMs?: number;
   readonly keepAliveMs?: number;
@@ -73,6 +75,7 @@ export function createHttpHandler(parts: HttpParts): RequestHandler {
     };
     const arrival = { request, response, headers, place, received, caller };
     const served = servedBy(parts, request, headers, place);
+    if (isPublished(parts, arrival, served)) return;
     if (isRefusal(served)) return refuse(parts, arrival, served);
     if (!parts.identity.hasCredential(received.presented)) return refuse(parts, arrival);
     const leave = bodies.enter(received, headers.values);
@@ -97,7 +100,38 @@ async function refuse(
   const answer = (place?.protocol ?? unserved).answer(outcome);
   const allow = place?.routes.map(({ method }) => method) ?? [];
   const nonce = parts.identity.nonce(parts.clock.now());
-  sendAnswer(response, answer, { nonce, close: true, allow, takenMs: takenMs(parts) });
+  const signIn = signInAt(parts, received);
+  sendAnswer(response, answer, { nonce, close: true, allow, takenMs: takenMs(parts), signIn });
+}
+
+/**
+ * What stands at an address for everybody is told without the path: it is no call, and says nothing of
+ * anybody. INVARIANT: only where nothing else is served, and only under a host that is ours.
+ */
+function isPublished(
+  parts: HttpParts,
+  { request, response, headers, place, received }: Arrival,
+  served: Served | Refusal,
+): boolean {
+  if (place !== undefined || request.method !== 'GET' || !isRefusal(served)) return false;
+  if (served.code !== 'admit/not-found') return false;
+  const body = parts.resources?.documentAt(askedAt(received));
+  if (body === undefined) return false;
+  const nonce = parts.identity.nonce(parts.clock.now());
+  const answer = { status: 200, body, refusal: undefined };
+  const close = headers.values['content-length'] !== undefined;
+  sendAnswer(response, answer, { nonce, close, allow: [], takenMs: takenMs(parts) });
+  return true;
+}
+
+function askedAt({ presented }: Received) {
+  const at = presented.url.indexOf('/', presented.url.indexOf('//') + 2);
+  return { origin: presented.url.slice(0, at), url: presented.url.slice(at) };
+}
+
+function signInAt({ resources }: HttpParts, received: Received) {
+  if (resources === undefined) return undefined;
+  return (no: Refusal, status: number) => resources.challenge(no, status, askedAt(received));
 }
 
 function bodyOf({ request, response, headers }: Arrival, { route }: Served) {
@@ -159,7 +193,9 @@ async function serve(
   if (stream !== undefined && (stream.isOpen || outcome.kind === 'streamed')) {
     return stream.end(outcome);
   }
-  const head = { nonce: nonce(), close: isRefusal(body), allow: [], takenMs: takenMs(parts) };
+  const signIn = signInAt(parts, received);
+  const close = isRefusal(body);
+  const head = { nonce: nonce(), close, allow: [], takenMs: takenMs(parts), signIn };
   sendAnswer(response, asked.answer(outcome), head);
 }
 

@@ -17,6 +17,8 @@ export interface Protocol {
   readonly routes: readonly Route[];
   /** How headers of its own begin that decide something: one that stands twice is refused. */
   readonly headerPrefixes: readonly string[];
+  /** Whose clients may sign in for tokens: this address, and each with one more part of this form. */
+  readonly resource?: { readonly path: string; readonly below: RegExp };
   /** What a request asks. INVARIANT: what cannot be read or enforced is an action `refused`. */
   read(request: HttpRequest): Reading | Batch;
   /** The answer to a request that was refused before it was read. */

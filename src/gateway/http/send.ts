@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import type { Refusal } from '#kernel/errors.ts';
 import { commonHeaders, refusalHeaders } from './answer-head.ts';
 import type { Answer } from './protocol.ts';
 import { cutUnlessTaken } from './taken.ts';
@@ -9,6 +10,8 @@ export interface AnswerHead {
   /** What a 405 allows instead. */
   readonly allow: readonly string[];
   readonly takenMs: number;
+  /** Where a no says that one can sign in. */
+  readonly signIn?: ((no: Refusal, status: number) => string | undefined) | undefined;
 }
 
 /** A plain answer, whole. */
@@ -18,7 +21,10 @@ export function sendAnswer(response: ServerResponse, answer: Answer, head: Answe
   if (answer.body !== undefined) {
     headers.push('content-type', 'application/json', 'content-length', `${answer.body.length}`);
   }
-  if (answer.refusal !== undefined) headers.push(...refusalHeaders(answer.refusal, head.allow));
+  if (answer.refusal !== undefined) {
+    const signIn = head.signIn?.(answer.refusal, answer.status);
+    headers.push(...refusalHeaders(answer.refusal, head.allow, signIn));
+  }
   if (answer.headers !== undefined) headers.push(...answer.headers);
   response.writeHead(answer.status, headers);
   end(response, answer.body);

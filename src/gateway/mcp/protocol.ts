@@ -40,6 +40,7 @@ export function createMcpProtocol(info: ServerInfo, parts: McpParts = {}): Proto
       // One server under its own names.
       { method, path: '/mcp/', below: serverName },
     ]),
+    resource: { path: '/mcp', below: serverName },
     headerPrefixes: ['mcp-', 'last-event-id'],
     answer: (outcome) => front.answerTo(outcome, unread),
     close() {

@@ -1,4 +1,5 @@
 export { createDelegationDesk, type DelegationDesk } from './desk.ts';
+export * from './oauth/index.ts';
 export { createDelegations, type DelegationKeeper } from './delegations.ts';
 export { createTokenExchange, type TokenExchange } from './exchange.ts';
 export { createExchangeRoom } from './exchange-room.ts';

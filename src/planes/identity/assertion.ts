@@ -9,10 +9,10 @@ import { parseJws, verifySignature } from './jws.ts';
 const statementLength = 4_096;
 const enrolType = 'bailiwick-enrol+jwt';
 /** RFC 7523 names no type; the drafts after it do. Another type is a statement made for another use. */
-const assertionTypes: readonly unknown[] = [undefined, 'JWT', 'client-authentication+jwt'];
+export const assertionTypes: readonly unknown[] = [undefined, 'JWT', 'client-authentication+jwt'];
 
-/** A JWT of an instance's key: type, algorithm and signature hold. */
-function readStatement(
+/** A JWT of a key: type, algorithm and signature hold. */
+export function readStatement(
   text: string,
   key: PublicJwk,
   types: readonly unknown[],

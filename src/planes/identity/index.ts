@@ -5,6 +5,7 @@ export { createIdentityDesk } from './desk.ts';
 export { stepUpKind } from './step-up-kind.ts';
 export { createElevationDesk, type ElevationDesk } from './elevation.ts';
 export { type ApiTokenDesk, createApiTokenDesk } from './token-desk.ts';
+export { createKeyProofs } from './key-proofs.ts';
 export { createPeopleDesk } from './people-desk.ts';
 export {
   createLoginWatch,

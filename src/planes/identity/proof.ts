@@ -8,9 +8,10 @@ import { parseJwsPart, splitJws, verifySignature } from './jws.ts';
 export interface ProofContext {
   readonly method: string;
   readonly url: string;
-  /** base64url SHA-256 of the access token. */
-  readonly tokenHash: string;
-  readonly thumbprint: string;
+  /** base64url SHA-256 of the access token; undefined where there is none yet. */
+  readonly tokenHash: string | undefined;
+  /** Undefined where any key may prove itself. */
+  readonly thumbprint: string | undefined;
   /** Undefined for what is no nonce of ours, or none any more. */
   readonly generationOf: (nonce: string) => number | undefined;
   readonly now: number;
@@ -19,6 +20,7 @@ export interface ProofContext {
 /** What of a proven proof is still to be judged: whether it was used before. */
 export interface ProvenProof {
   readonly kind: 'proven';
+  readonly thumbprint: string;
   readonly jti: string;
   readonly issuedAt: number;
   /** Of its nonce. */
@@ -38,12 +40,15 @@ export function createProofJudge(): (text: string, context: ProofContext) => Pro
     const known = headers.get(compact.header);
     const key = known ?? readHeader(compact.header);
     if (key === undefined) return invalid('its header is not the one of an ES256 or EdDSA proof');
-    if (key.thumbprint !== context.thumbprint) return refusal('identity/key-mismatch');
+    const { thumbprint } = context;
+    if (thumbprint !== undefined && key.thumbprint !== thumbprint) {
+      return refusal('identity/key-mismatch');
+    }
     // Kept only when it is the key of a true token: strangers cannot fill the cache.
-    if (known === undefined) headers.set(compact.header, key);
+    if (known === undefined && thumbprint !== undefined) headers.set(compact.header, key);
     const claims = parseJwsPart(compact.claims);
     if (claims === undefined) return invalid('its claims are no JSON object');
-    const judged = judgeClaims(claims, context);
+    const judged = judgeClaims(claims, context, key.thumbprint);
     if (judged.kind === 'refusal') return judged;
     // Last, because it is the dear one: everything else was cheap to refuse.
     return verifySignature(compact, key.key, key.algorithm)
@@ -61,13 +66,19 @@ function readHeader(text: string): PublicJwk | undefined {
   return header['alg'] === key?.algorithm ? key : undefined;
 }
 
-function judgeClaims(claims: JsonObject, context: ProofContext): ProvenProof | Refusal {
+function judgeClaims(
+  claims: JsonObject,
+  context: ProofContext,
+  thumbprint: string,
+): ProvenProof | Refusal {
   const { htm, htu, iat, jti, ath, nonce } = claims;
   if (htm !== context.method) return invalid('`htm` is not the method of this request');
   if (typeof htu !== 'string' || !sameUrl(htu, context.url)) {
     return invalid('`htu` is not the address of this request');
   }
-  if (ath !== context.tokenHash) return invalid('`ath` is not the hash of this token');
+  if (context.tokenHash !== undefined && ath !== context.tokenHash) {
+    return invalid('`ath` is not the hash of this token');
+  }
   if (typeof jti !== 'string' || jti.length < 8 || jti.length > 128) {
     return invalid('`jti` must have 8 to 128 characters');
   }
@@ -79,7 +90,7 @@ function judgeClaims(claims: JsonObject, context: ProofContext): ProvenProof | R
   }
   const generation = typeof nonce === 'string' ? context.generationOf(nonce) : undefined;
   if (generation === undefined) return refusal('identity/nonce-required');
-  return { kind: 'proven', jti, issuedAt, generation };
+  return { kind: 'proven', thumbprint, jti, issuedAt, generation };
 }
 
 function invalid(why: string): Refusal {

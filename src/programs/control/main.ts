@@ -149,6 +149,7 @@ function apiParts(
     delegations,
     exchange: exchange.exchange,
     assertionJwk: control.assertions.jwk,
+    oauth: control.oauth,
     desks,
     planes,
     configuration: () => compiler.configuration(),

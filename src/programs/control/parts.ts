@@ -14,7 +14,11 @@ import type { Desks } from '#api/index.ts';
 import { createDocumentDesk, namedBy } from '#config/index.ts';
 import { createApprovalDesk } from '#planes/approvals/index.ts';
 import { createEffectDesk } from '#planes/audit/index.ts';
-import { createDelegationDesk, type DelegationKeeper } from '#planes/delegation/index.ts';
+import {
+  createDelegationDesk,
+  type DelegationKeeper,
+  type OAuthServer,
+} from '#planes/delegation/index.ts';
 import {
   assertionKey,
   type AssertionSigner,
@@ -56,6 +60,7 @@ import { holdProgramLog, openProgramLog, type ProgramLog } from '../program-log.
 import type { ControlSettings } from '../settings.ts';
 import { openExchange, type OpenExchange } from './exchange.ts';
 import { openDelegations, taskRecorder } from './delegations.ts';
+import { openOAuth } from './oauth.ts';
 import { openStore } from './open-store.ts';
 import { type OpenSignIns, openSignIns } from './sign-ins.ts';
 import { openOwners } from './owners.ts';
@@ -80,6 +85,7 @@ export interface OpenControl extends OpenSignIns {
   readonly owners: OwnerKeeper;
   readonly exchange: OpenExchange;
   readonly assertions: Pick<AssertionSigner, 'jwk'>;
+  readonly oauth: OAuthServer;
   readonly desks: Desks;
   readonly wiring: Wiring;
   readonly stops: ControlStops;
@@ -168,10 +174,12 @@ export async function openControl(settings: ControlSettings): Promise<OpenContro
   const { sessions, userTokens: users } = signIns;
   const shared = { store, enrolment, recorder, clock, snapshot: () => compiler.current() };
   const exchange = openExchange({ ...shared, delegations, users, sessions });
+  const health = () => gateways.health();
+  const oauth = openOAuth({ ...shared, sessions, delegations, health });
   const wired = { store, log, compiler, tasks, delegations, sessions, owners, clock };
   const wiring: Wiring = openWiring(wired);
   const opened = { ...ground, ...signIns, planes, gateways, enrolment };
-  const parts = { ...opened, compiler, vault, tasks, delegations, exchange, owners, wiring };
+  const parts = { ...opened, compiler, vault, tasks, delegations, exchange, oauth, owners, wiring };
   const desks = createDesks(parts, tenant);
   const drop = openLoginDrop(loginFolder(settings.keys));
   const logins = createLoginWatch({ drop, desk: desks.people, clock });
@@ -212,7 +220,7 @@ function notFollowed(fault: unknown): void {
 /** What people do, each kind at its own desk. */
 function createDesks(parts: Omit<OpenControl, 'desks' | 'logins'>, systemTenant: string): Desks {
   const { store, log, enrolment, compiler, vault, tasks, wiring, stops } = parts;
-  const { delegations, owners, sessions } = parts;
+  const { delegations, oauth, owners, sessions } = parts;
   const { overlay, instances, catalogue, people, documents } = store;
   const clock = systemClock;
   const recorder = createDeskRecorder(log.recorder, { outbox: store.outbox, clock });
@@ -234,6 +242,7 @@ function createDesks(parts: Omit<OpenControl, 'desks' | 'logins'>, systemTenant:
       recompile,
     }),
     identity: createIdentityDesk({ ...shared, enrolment, instances, overlay, onRosterChange }),
+    consents: oauth.consents,
     delegations: createDelegationDesk({ book: store.delegations, delegations }),
     apiTokens: createApiTokenDesk({ ...shared, people, sessions, tokens: store.apiTokens }),
     elevation: createElevationDesk({ ...shared, people }),

@@ -8,6 +8,7 @@ import type { SignIns } from '#planes/sign-in/index.ts';
 import type { TaskKeeper } from '#planes/identity/index.ts';
 import {
   afterToolPinned,
+  consentChanged,
   createOwedRecorder,
   createWiring,
   endWithSession,
@@ -53,6 +54,7 @@ export function openWiring(parts: {
       recordOwed(records),
       publishRoster(tasks),
       delegationEnded(delegations),
+      consentChanged(delegations),
       recompileAfter(recompile, (fault) => say('documents', fault)),
       judgeTools({ catalogue, overlay, documents, records, clock, snapshot }),
       afterToolPinned({ catalogue, overlay, records, recompile }),

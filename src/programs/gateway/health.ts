@@ -19,6 +19,8 @@ export interface GatewayHealth {
   readonly tell: () => JsonObject;
   /** From now on it also says which configuration is in force here, and how its rules are judged. */
   of(parts: HealthParts): void;
+  /** From now on it says by which names clients may write its addresses. */
+  at(origins: readonly string[]): void;
 }
 
 /** What a gateway says of itself with every ping. */
@@ -28,13 +30,18 @@ export function gatewayHealth(
 ): GatewayHealth {
   const loop = loopHealth(lag);
   let more: () => JsonObject = () => ({});
+  let place: JsonObject = {};
   return {
     tell: () => ({
       ...loop(),
       // What its last append said.
       recordsHealthy: recorder.healthy,
       ...more(),
+      ...place,
     }),
+    at(origins) {
+      place = { origins: [...origins] };
+    },
     of({ configurations, policy, softened, counts }) {
       more = () => ({
         ...configurationHealth(configurations),

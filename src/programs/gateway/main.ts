@@ -86,6 +86,7 @@ async function main(): Promise<void> {
   const { serving, stopFeeds, stopChores } = await start(open, face, (running) => {
     chores = running;
   });
+  health.at(serving.origins);
   endWith(async () => {
     parts.control.shutDown();
     await serving.close(closeGraceMs);
@@ -97,8 +98,11 @@ async function main(): Promise<void> {
     await fellows.close();
     await leave(open);
   });
-  const tls = serving.tlsUrl === undefined ? {} : { tls: serving.tlsUrl };
-  tell({ event: 'ready', urls: { gateway: serving.url, ...tls } });
+  tell({ event: 'ready', urls: urlsOf(serving) });
+}
+
+function urlsOf({ url, tlsUrl }: { readonly url: string; readonly tlsUrl: string | undefined }) {
+  return { gateway: url, ...(tlsUrl === undefined ? {} : { tls: tlsUrl }) };
 }
 
 interface Open {
@@ -201,6 +205,7 @@ async function start(
     protocols: protocols({ name: 'bailiwick', version: settings.version }, face),
     listen: settings.listen,
     tls: settings.tls,
+    authorizationServer: settings.authorizationServer,
     shared: settings.among.count > 1,
   });
   return { serving, stopFeeds: () => feeds.stop(), stopChores: () => chores.stop() };

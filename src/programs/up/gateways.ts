@@ -8,20 +8,21 @@ import type { Address, UpOptions } from './options.ts';
 import { markClosed, retiredWriters, unmarkClosed, writerOf } from './retired.ts';
 import { checkPortIsFree, checkPortsCanBeShared } from './shared-port.ts';
 
+type Urls = Readonly<Record<string, string>>;
+
 export interface GatewayStart {
   readonly options: Pick<UpOptions, 'data' | 'keys' | 'gateway' | 'gatewayTls' | 'gateways'>;
   readonly statePort: string;
   readonly tenant: string;
   readonly version: string;
   /** What they need first. */
-  readonly control: Promise<unknown>;
+  readonly control: Promise<Urls>;
   readonly progress: (text: string) => void;
   /** Told of each program as it is started, so that it is ended whatever comes. */
   readonly started: (program: ChildProgram) => void;
   readonly lost: (name: string, fault: BailiwickError) => void;
 }
 
-type Urls = Readonly<Record<string, string>>;
 const entry = new URL('../gateway/main.ts', import.meta.url);
 
 /** All gateways of this machine, on one listener; resolves with its addresses when all of them serve. */
@@ -86,6 +87,8 @@ function startOne(
 ): ChildProgram {
   const { options, statePort, tenant, version, progress, lost } = start;
   const name = options.gateways === 1 ? 'gateway' : writerOf(index);
+  let console: string | undefined;
+  void start.control.then((found) => (console = found['console'])).catch(() => undefined);
   unmarkClosed(options.data, writerOf(index));
   let starts = 0;
   const program = superviseProgram({
@@ -104,6 +107,7 @@ function startOne(
         ...tlsOf(options, urls),
         ...shared(index, starts > 1),
         statePort,
+        ...signInAt(console),
         tenant,
         version,
         writer: writerOf(index),
@@ -113,6 +117,13 @@ function startOne(
   });
   start.started(program);
   return program;
+}
+
+/** By this name a browser takes it for safe, and a passkey has a home. */
+function signInAt(console: string | undefined) {
+  return console === undefined
+    ? {}
+    : { authorizationServer: console.replace('//127.0.0.1:', '//localhost:') };
 }
 
 /** What it left open is closed as unknown, and told; what cannot be closed stays fenced. */

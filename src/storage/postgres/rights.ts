@@ -55,6 +55,11 @@ const gatewayRights: Readonly<Record<Table, GatewayRights>> = {
   documents: none,
   document_versions: none,
   secrets: none,
+  oauth_clients: none,
+  consents: none,
+  oauth_codes: none,
+  refresh_families: none,
+  refresh_tokens: none,
   meta: {
     grants: ['SELECT', 'INSERT', 'UPDATE (value)'],
     insert: overlayNumber,

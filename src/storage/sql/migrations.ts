@@ -1,5 +1,5 @@
 /** Names the schema that this version writes; only grows. */
-export const schemaVersion = 15;
+export const schemaVersion = 16;
 
 export const tenantTables = [
   'approvals',
@@ -24,6 +24,11 @@ export const tenantTables = [
   'directory_members',
   'agent_orphans',
   'agent_reviews',
+  'oauth_clients',
+  'consents',
+  'oauth_codes',
+  'refresh_families',
+  'refresh_tokens',
 ] as const;
 
 export const systemTables = [
@@ -324,6 +329,36 @@ const system15 = [
   'CREATE INDEX passkeys_person ON passkeys (tenant, person, created_at)',
 ] as const;
 
+/** Clients that registered themselves, what users agreed to, and what clients fetch tokens with. */
+const tenant16 = [
+  `CREATE TABLE oauth_clients (
+    tenant TEXT NOT NULL, id TEXT NOT NULL, document TEXT NOT NULL, name TEXT NOT NULL,
+    redirect_uris TEXT NOT NULL, source TEXT NOT NULL, registered_at BIGINT NOT NULL,
+    used_at BIGINT NOT NULL, PRIMARY KEY (tenant, id))`,
+  'CREATE INDEX oauth_clients_document ON oauth_clients (tenant, document)',
+  'CREATE INDEX oauth_clients_used ON oauth_clients (tenant, used_at)',
+  `CREATE TABLE consents (
+    tenant TEXT NOT NULL, id TEXT NOT NULL, issuer TEXT NOT NULL, subject TEXT NOT NULL,
+    person TEXT NOT NULL, client TEXT NOT NULL, client_name TEXT NOT NULL, document TEXT NOT NULL,
+    agent TEXT NOT NULL, effects TEXT NOT NULL, given_at BIGINT NOT NULL, until_at BIGINT NOT NULL,
+    ended_at BIGINT, ended_by TEXT, reason TEXT, PRIMARY KEY (tenant, id))`,
+  'CREATE INDEX consents_user ON consents (tenant, issuer, subject, given_at)',
+  'CREATE INDEX consents_given ON consents (tenant, given_at)',
+  `CREATE TABLE oauth_codes (
+    tenant TEXT NOT NULL, digest TEXT NOT NULL, code TEXT NOT NULL, expires_at BIGINT NOT NULL,
+    spent_at BIGINT, replayed_at BIGINT, delegation TEXT, PRIMARY KEY (tenant, digest))`,
+  'CREATE INDEX oauth_codes_expiry ON oauth_codes (tenant, expires_at)',
+  `CREATE TABLE refresh_families (
+    tenant TEXT NOT NULL, delegation TEXT NOT NULL, client TEXT NOT NULL, thumbprint TEXT,
+    turn BIGINT NOT NULL, turned_at BIGINT, until_at BIGINT NOT NULL,
+    PRIMARY KEY (tenant, delegation))`,
+  'CREATE INDEX refresh_families_until ON refresh_families (tenant, until_at)',
+  `CREATE TABLE refresh_tokens (
+    tenant TEXT NOT NULL, digest TEXT NOT NULL, delegation TEXT NOT NULL, turn BIGINT NOT NULL,
+    PRIMARY KEY (tenant, digest))`,
+  'CREATE INDEX refresh_tokens_of ON refresh_tokens (tenant, delegation)',
+] as const;
+
 /** Only added to: what was written by a version that ran is never changed. */
 export const migrations: readonly Migration[] = [
   { version: 1, system: system1, tenant: tenant1 },
@@ -340,4 +375,5 @@ export const migrations: readonly Migration[] = [
   { version: 12, system: system12, tenant: [] },
   { version: 14, system: system14, tenant: tenant14 },
   { version: 15, system: system15, tenant: [] },
+  { version: 16, system: [], tenant: tenant16 },
 ];

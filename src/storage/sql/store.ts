@@ -4,6 +4,9 @@ import type { SqlDatabase } from './database.ts';
 import { createDelegationBook } from './delegation-book.ts';
 import { createDirectoryBook } from './directory-book.ts';
 import { createApiTokenBook } from './api-token-book.ts';
+import { createClientBook } from './client-book.ts';
+import { createCodeBook } from './code-book.ts';
+import { createConsentBook } from './consent-book.ts';
 import { createDocumentStore } from './document-store.ts';
 import { createEffectBook } from './effect-book.ts';
 import { createGrantLedger } from './grant-ledger.ts';
@@ -33,6 +36,9 @@ export function createStore(database: SqlDatabase, clock: Clock): Store {
     overlay: createOverlayFeed(database, clock),
     effects: createEffectBook(database),
     delegations: createDelegationBook(database),
+    clients: createClientBook(database),
+    codes: createCodeBook(database),
+    consents: createConsentBook(database),
     documents: createDocumentStore(database, clock),
     catalogue: createToolCatalogue(database),
     instances: createInstanceBook(database, clock),
