@@ -124,8 +124,9 @@ function findEntry(
     tables.tenants.get(tenant) ??
     tables.agents.get(key(tenant, agent)) ??
     tables.instances.get(key(tenant, instance)) ??
-    tables.tasks.get(key(tenant, task)) ??
-    tables.withdrawn.find(principal);
+    // Before its task, which ends with it: whoever hears of it can sign in again.
+    tables.withdrawn.find(principal) ??
+    tables.tasks.get(key(tenant, task));
   if (found !== undefined) return found;
   // A stopped agent acts through nobody: every hop of the chain must stand.
   for (const hop of hops) {

@@ -1,0 +1,162 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { exchange, fetchWith, tokenTypes } from './exchange.ts';
+import type { TestAgent } from './instance.ts';
+import { exchangeAudience, type SmallProvider, startSmallProvider } from './small-provider.ts';
+import { callTool, listTools, type ToolAnswer } from './wire.ts';
+import { type RunningWorld, startWorld } from './world.ts';
+
+const estate = (issuer: string) => `
+---
+kind: IdentityProvider
+name: corp
+spec:
+  oidc: { issuer: '${issuer}', clientId: bailiwick, clientKey: true, loopback: true, exchangeAudiences: [${exchangeAudience}] }
+---
+kind: Exchange
+name: worker-corp
+spec: { agent: worker, provider: corp, everyone: true, effects: [read, write] }
+---
+kind: Entitlement
+name: support
+spec: { groups: [support], tools: [ { tool: fake/echo }, { tool: fake/untrusted }, { tool: fake/note } ] }
+---
+kind: Entitlement
+name: finance
+spec: { groups: [finance], tools: [ { tool: fake/echo }, { tool: fake/pay, arguments: { amount: { max: 50 } } } ] }
+`;
+
+/** Over the real product, with two gateways on its listener: whatever holds, holds at both. */
+describe('one agent for two users', () => {
+  let provider: SmallProvider;
+  let world: RunningWorld;
+  let agent: TestAgent;
+  let count = 0;
+
+  beforeAll(async () => {
+    provider = await startSmallProvider();
+    world = await startWorld(estate(provider.issuer), { args: ['--gateways', '2'] });
+    agent = await world.instance.enrolAgent('worker');
+  });
+  afterAll(async () => {
+    await world?.close();
+    await provider?.close();
+  });
+
+  async function actFor(subject: string, group: string, fields: Record<string, string> = {}) {
+    count += 1;
+    const theirs = provider.token({ subject, groups: [group], sid: `sid-${count}` });
+    const given = await exchange(agent, theirs, tokenTypes.access, fields);
+    expect([given.status, given.description]).toEqual([200, undefined]);
+    return fetchWith(agent, given.token);
+  }
+
+  const echo = (send: typeof fetch) => callTool(send, world.gateway, 'fake.echo', { text: 'hi' });
+
+  async function toolsOf(send: typeof fetch): Promise<readonly string[]> {
+    const { body } = await listTools(send, world.gateway);
+    return (body.result?.tools ?? []).map(({ name }) => String(name)).toSorted();
+  }
+
+  async function ask(method: 'GET' | 'POST', path: string, body?: Record<string, string>) {
+    return (await world.instance.admin.request(method, path, body)) as Record<string, unknown>;
+  }
+
+  /** Records reach the signed log a moment after the answer. */
+  async function recordOf(answer: ToolAnswer) {
+    const look = () => ask('GET', `/v1/records/${String(answer.record)}`).catch(() => undefined);
+    let found = await look();
+    for (let tries = 0; tries < 100 && found === undefined; tries += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      found = await look();
+    }
+    return found?.['record'] as { actors: { kind: string; name: string }[]; task: string };
+  }
+
+  it('does for each what that user may, and neither sees what is the other’s [IDN-03]', async () => {
+    const ann = await actFor('ann', 'support');
+    const bob = await actFor('bob', 'finance');
+    expect(await toolsOf(ann)).toEqual(['fake__echo', 'fake__note', 'fake__untrusted']);
+    expect(await toolsOf(bob)).toEqual(['fake__echo', 'fake__pay']);
+    const note = await callTool(bob, world.gateway, 'fake.note', { text: 'x' });
+    expect(note.told?.code).toBe('tools/not-visible');
+    const much = await callTool(bob, world.gateway, 'fake.pay', { to: 'eve', amount: 51 });
+    expect(much.told?.code).toBe('tools/outside-envelope');
+    const [forAnn, forBob] = [await recordOf(await echo(ann)), await recordOf(await echo(bob))];
+    expect(forAnn.actors.map(({ kind, name }) => `${kind} ${name}`)).toEqual([
+      'human ann',
+      'agent worker',
+    ]);
+    expect(forBob.actors[0]).toMatchObject({ kind: 'human', name: 'bob' });
+    expect(forAnn.task).not.toBe(forBob.task);
+  });
+
+  it('has what it read for one user on that user’s work alone', async () => {
+    const ann = await actFor('ann', 'support', { bailiwick_intent: 'read the mail' });
+    const bob = await actFor('bob', 'finance');
+    await callTool(ann, world.gateway, 'fake.untrusted', {});
+    const labelsOf = async (send: typeof fetch) => {
+      const { task } = await recordOf(await echo(send));
+      return (await ask('GET', `/v1/tasks/${task}`))['labels'];
+    };
+    expect(await labelsOf(ann)).toContain('integrity:untrusted');
+    expect(await labelsOf(bob)).toEqual([]);
+  });
+
+  it('spends no yes for one user that was given for the other', async () => {
+    const ann = await actFor('ann', 'finance');
+    const bob = await actFor('bob', 'finance');
+    const pay = (send: typeof fetch, handle?: string) =>
+      callTool(
+        send,
+        world.gateway,
+        'fake.pay',
+        { to: 'eve', amount: 5 },
+        handle === undefined ? {} : { handle },
+      );
+    const held = await pay(ann);
+    expect(held.told?.approval).toBeTypeOf('string');
+    const decision = { verdict: 'approve', reason: 'ann asked me' };
+    await ask('POST', `/v1/approvals/${String(held.told?.approval)}/decide`, decision);
+    const stolen = await pay(bob, held.told?.handle);
+    expect(stolen.isError).toBe(true);
+    expect(await recordOf(stolen)).toMatchObject({ actors: [{ name: 'bob' }, {}] });
+    expect((await pay(ann, held.told?.handle)).isError).toBe(false);
+  });
+
+  /** How long until neither gateway serves it any more; connections land on either of them. */
+  async function deniedAfter(send: typeof fetch, act: () => Promise<unknown>) {
+    expect((await echo(send)).told).toBeUndefined();
+    const from = performance.now();
+    await act();
+    const done = performance.now();
+    const seen = await Promise.all(Array.from({ length: 24 }, () => echo(send)));
+    expect([...new Set(seen.map(({ told }) => told?.code))]).toHaveLength(1);
+    return { code: seen[0]?.told?.code, ms: done - from };
+  }
+
+  const delegationOf = async (subject: string) => {
+    const path = `/v1/delegations?subject=${subject}&issuer=${encodeURIComponent(provider.issuer)}`;
+    const found = (await ask('GET', path))['delegations'] as { id: string; agent: string }[];
+    return found[0]?.id ?? '';
+  };
+
+  it('is refused at every gateway once the delegation, the sign-in or the agent is out [CRD-20] [IDN-04]', async () => {
+    const reason = { reason: 'a test of the end' };
+    const told: Record<string, unknown> = {};
+    const ends: Record<string, (subject: string) => Promise<unknown>> = {
+      delegation: async (subject) =>
+        ask('POST', `/v1/delegations/${await delegationOf(subject)}/end`, reason),
+      instance: async () => ask('POST', `/v1/instances/${agent.identity.instance}/revoke`, reason),
+    };
+    for (const [what, end] of Object.entries(ends)) {
+      const subject = `user-of-${what}`;
+      const send = await actFor(subject, 'support');
+      const { code } = await deniedAfter(send, () => end(subject));
+      told[what] = code;
+    }
+    expect(told).toEqual({
+      delegation: 'identity/delegation-ended',
+      instance: 'standing/instance-revoked',
+    });
+  });
+});
