@@ -12,6 +12,7 @@ import { recordRoutes } from './records.ts';
 import type { Route } from './route.ts';
 import { secretRoutes } from './secrets.ts';
 import { serverRoutes } from './servers.ts';
+import { sessionRoutes } from './sessions.ts';
 import { statusRoutes } from './status.ts';
 import { stopRoutes } from './stops.ts';
 import { suggestionRoutes } from './suggestions.ts';
@@ -36,6 +37,7 @@ export const routes: readonly Route[] = [
   ...stopRoutes,
   ...taskRoutes,
   ...consentRoutes,
+  ...sessionRoutes,
   ...delegationRoutes,
   ...effectRoutes,
   ...directoryRoutes,

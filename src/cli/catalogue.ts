@@ -42,6 +42,7 @@ import { login } from './login.ts';
 import { release, stop } from './stop/commands.ts';
 import { consentList, consentNarrow, consentShow, consentWithdraw } from './consent/commands.ts';
 import { delegationEnd, delegationList } from './delegation/commands.ts';
+import { sessionEnd, sessionList } from './session/commands.ts';
 import { taskBegin } from './task/begin.ts';
 import { taskEnd, taskList, taskShow } from './task/commands.ts';
 import { tokenCreate, tokenList, tokenRevoke } from './token/commands.ts';
@@ -103,6 +104,8 @@ export const commands: readonly Command[] = [
   consentWithdraw,
   delegationList,
   delegationEnd,
+  sessionList,
+  sessionEnd,
   taskList,
   taskShow,
   taskBegin,

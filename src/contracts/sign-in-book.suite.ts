@@ -199,6 +199,8 @@ export function describeSignInBook(name: string, make: MakeStore): void {
           { kind: 'provider-session', provider: 'corp', session: 's1', subject: 'ann' },
           ['a1', 'a3'],
         ],
+        ['a person', { kind: 'person', person: 'ann@corp' }, ['a1', 'a2', 'a3', 'b1', 'o1', 'o2']],
+        ['a person who is not there', { kind: 'person', person: 'zoe@corp' }, []],
         [
           'a provider whose document said something else',
           { kind: 'footing', provider: 'other', footing: 'before' },

@@ -62,6 +62,8 @@ export type SessionGround =
       readonly session: string;
       readonly subject: string | undefined;
     }
+  /** As records and desks know them. */
+  | { readonly kind: 'person'; readonly person: string }
   /** Those that stand on this of the provider's document. */
   | { readonly kind: 'footing'; readonly provider: string; readonly footing: string }
   | { readonly kind: 'all' };

@@ -45,6 +45,24 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'the exchange is proved with a provider that is made up; the real one is read by its own tests',
     ),
   ],
+  'IDN-04': [
+    proved(
+      'a sign-in that ends is over at once and ends what stands on it',
+      'that ends is over at once, owes its record and the end of what stands on it',
+    ),
+    proved(
+      'a back-channel logout of the provider ends it, with an identity event',
+      'are signed out here when they are there: the provider says so itself',
+    ),
+    proved(
+      'a logout token counts once, and by its signature alone',
+      'ends what it names at once, by session or by subject, once for each token',
+    ),
+    missing(
+      'withdrawn consent, and the bound at every gateway',
+      'listed by the plane of delegations, whose tests measure it',
+    ),
+  ],
   'IDN-05': [
     proved(
       'the same key from a second instance is refused and both are flagged',
@@ -72,6 +90,37 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'a real SCIM deactivation suspends the agent in a running system',
       'has an agent suspended in mid-session when its owner leaves, within a second',
     ),
+  ],
+  'IDN-13': [
+    proved(
+      'the record of a sign-in says who, when, from where and how',
+      'is on record before it is there: who, from where, how, for how long',
+    ),
+    proved(
+      'a refused one says whom the provider vouched for, and why not',
+      'of somebody who did not prove themselves as is asked is refused, on record with who',
+    ),
+    proved(
+      'one of nobody known is counted by source and code',
+      'learns that a provider is not there, and leaves a counted record',
+    ),
+    missing('evidence of attestation of workloads', 'workloads enrol by join tokens only'),
+  ],
+  'IDN-19': [
+    proved(
+      'people sign in by a real OpenID provider, and have the roles of their groups',
+      'sign in with code and PKCE, are who it says, and have the roles of their groups',
+    ),
+    proved(
+      'a missing factor is refused with a page, and asked of the provider',
+      'are refused without what the document asks for, and let in with it',
+    ),
+    proved(
+      '`acr`, `amr` and `auth_time` are held against what is asked',
+      'is held against what the document asks; what is missing is no',
+    ),
+    proved('a step-up is held against the answer', 'signs in again for an act that asks for more'),
+    missing('SAML', 'by documented shape through Keycloak as broker; a test needs Java'),
   ],
   'IDN-20': [
     proved(
@@ -730,6 +779,24 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
     missing(
       'secrets outside the configuration of clients',
       'code and other files of a project are not searched',
+    ),
+  ],
+  'POL-26': [
+    proved(
+      'a rule can demand device, network, risk or a fresh sign-in',
+      'can be demanded to have %s',
+    ),
+    proved(
+      'what the provider did not say is not there for a rule',
+      'has what the provider did not say in no form',
+    ),
+    proved(
+      'claims of the provider reach it as far as its document lets them',
+      'counts as far as its document says: groups that something names, claims that go on, roles',
+    ),
+    proved(
+      'missing and stale claims of a real provider are refused at sign-in',
+      'are refused without what the document asks for, and let in with it',
     ),
   ],
 };

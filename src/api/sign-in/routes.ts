@@ -49,7 +49,12 @@ export const signInRoutes: readonly WebRoute[] = [
     ...shared,
     method: 'GET',
     path: '/sign-in/callback',
-    serve: (asked) => told(asked, async () => callback(asked)),
+    serve: (asked) =>
+      told(
+        asked,
+        async () => callback(asked),
+        asked.parts.signIn.leaveOff({ state: asked.query['state'] }),
+      ),
   },
   {
     ...shared,
@@ -93,7 +98,11 @@ async function atHome(asked: WebAsked, serve: () => Promise<WebAnswer>): Promise
 }
 
 /** A no is a page, and on record as every other refusal. */
-async function told(asked: WebAsked, serve: () => Promise<WebAnswer>): Promise<WebAnswer> {
+async function told(
+  asked: WebAsked,
+  serve: () => Promise<WebAnswer>,
+  cookies: readonly string[] = [],
+): Promise<WebAnswer> {
   try {
     return await serve();
   } catch (fault) {
@@ -101,6 +110,7 @@ async function told(asked: WebAsked, serve: () => Promise<WebAnswer>): Promise<W
       fault instanceof BailiwickError ? fault : new BailiwickError('gateway/internal');
     const page = pageAnswer({
       status: refused.status,
+      cookies,
       title: 'You are not signed in',
       body: `<p>${escaped(refused.message)}.</p>
 <p>What to do: ${escaped(refused.suggestedAction)}.</p>
@@ -151,14 +161,15 @@ function signedIn({ person, roles }: PersonSession): string {
 <form method="post" action="/sign-out"><button>Sign out</button></form>`;
 }
 
-async function start({ parts, params, query }: WebAsked): Promise<WebAnswer> {
+async function start({ parts, params, query, headers }: WebAsked): Promise<WebAnswer> {
   const asked = parsed(askedFor, query);
-  const { location, cookie } = await parts.signIn.start({
+  const { location, cookies } = await parts.signIn.start({
     provider: params['provider'] ?? '',
     returnTo: asked.return,
     require: requirementOf(asked),
+    cookies: headers.cookie,
   });
-  return redirectAnswer(location, [cookie]);
+  return redirectAnswer(location, cookies);
 }
 
 function requirementOf(asked: z.output<typeof askedFor>): SignInRequirement {

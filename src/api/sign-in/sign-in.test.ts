@@ -233,6 +233,19 @@ describe('a browser', () => {
   });
 });
 
+describe('attempts that come to nothing', () => {
+  it('leave nothing behind in the browser, and those that were left off do not pile up', async () => {
+    const browser = new Browser();
+    const back = await browser.begin();
+    back.searchParams.set('iss', 'https://evil.example');
+    await browser.go(back.href);
+    expect(browser.cookies.size).toBe(0);
+    for (let times = 0; times < 40; times += 1) await browser.begin();
+    expect(browser.cookies.size).toBeLessThanOrEqual(9);
+    expect((await browser.signIn()).status).toBe(303);
+  });
+});
+
 describe('signing out', () => {
   it('ends the sign-in here and leads on to the provider', async () => {
     const browser = new Browser();

@@ -1,5 +1,6 @@
 import { newCapability } from '#kernel/ids.ts';
 import { sha256Hex } from '#kernel/digest.ts';
+import { limits } from '#kernel/limits.ts';
 
 /** A capability for a browser: it holds the value, we its digest. */
 export interface NewSecret {
@@ -26,9 +27,23 @@ const names = {
   attempt: { plain: 'bailiwick_sign_in', secure: '__Host-bailiwick-sign-in' },
 } as const;
 
-/** No `Max-Age`: it goes with the browser; how long it is worth something is judged here. */
+/** That of a session goes with the browser, that of an attempt with its time; what it is worth is judged here. */
 export function setCookie(kind: CookieKind, value: string): string {
-  return `${nameOf(kind)}=${value}; ${attributes(kind)}`;
+  const age = kind.name === 'attempt' ? `; Max-Age=${limits.signInAttemptMs / 1_000}` : '';
+  return `${nameOf(kind)}=${value}; ${attributes(kind)}${age}`;
+}
+
+const attemptsAtOnce = 8;
+
+/** Takes away those of attempts that were left off, where there are too many: they go along with each request. */
+export function dropOldAttempts(secure: boolean, header: string | undefined): readonly string[] {
+  const prefix = `${nameOf({ name: 'attempt', secure })}_`;
+  const held = (header ?? '')
+    .split(';')
+    .map((pair) => pair.trim().split('=', 1)[0] ?? '')
+    .filter((name) => name.startsWith(prefix) && /^[\w-]+$/.test(name));
+  if (held.length < attemptsAtOnce) return [];
+  return held.map((name) => dropCookie({ name: 'attempt', secure, of: name.slice(prefix.length) }));
 }
 
 export function dropCookie(kind: CookieKind): string {

@@ -1,3 +1,4 @@
+import type { ReasonedAct } from '#contracts/desk.ts';
 import type { NewPersonSession, PersonSession, PersonSessions } from '#contracts/person-session.ts';
 import type {
   SessionGround,
@@ -22,6 +23,10 @@ export interface EndAsk {
   readonly reason: string;
 }
 
+/** A person ends one sign-in, or all of somebody. */
+export type EndAct = ReasonedAct &
+  ({ readonly id: string; readonly person?: undefined } | { readonly person: string });
+
 /** Who is signed in. The one place where sign-ins begin and end. */
 export interface SignIns extends PersonSessions {
   /** A browser's, with the address that it asked from. */
@@ -32,6 +37,8 @@ export interface SignIns extends PersonSessions {
   noCookie(): string;
   /** In force at once; resolves when what stands on them was told too. How many there were. */
   end(ask: EndAsk): Promise<number>;
+  /** By an admin, or by whoever it is of; answers how many ended. `api/not-found` where there is none. */
+  endBy(act: EndAct): Promise<number>;
   list(filter: Parameters<SignInBook['list']>[0]): Promise<readonly StoredSession[]>;
   /** Ends those whose time is over, so that it is on record and what stands on them ends. */
   expire(): Promise<void>;
@@ -43,6 +50,8 @@ export interface StartAsk {
   /** A place of ours; what is not plainly one is the first page. */
   readonly returnTo: string | undefined;
   readonly require: SignInRequirement;
+  /** What the browser sends already. */
+  readonly cookies: string | undefined;
 }
 
 /** What a browser brings back from a provider. */
@@ -63,11 +72,19 @@ export interface SignedInBrowser {
   readonly returnTo: string;
 }
 
+export interface StartedSignIn {
+  readonly location: string;
+  /** `Set-Cookie`, each. */
+  readonly cookies: readonly string[];
+}
+
 /** Sign-in by browser, with the providers that documents name. */
 export interface SignInDesk {
   providers(): readonly { readonly name: string; readonly title: string }[];
-  start(ask: StartAsk): Promise<{ readonly location: string; readonly cookie: string }>;
+  start(ask: StartAsk): Promise<StartedSignIn>;
   finish(answered: Answered): Promise<SignedInBrowser>;
+  /** `Set-Cookie` for a browser whose attempt came to nothing. */
+  leaveOff(answered: Pick<Answered, 'state'>): readonly string[];
   /**
    * Ends what this browser stands for here. Where its provider has a place to end it too, that place.
    */

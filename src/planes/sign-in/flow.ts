@@ -9,8 +9,15 @@ import { newCapability } from '#kernel/ids.ts';
 import { limits } from '#kernel/limits.ts';
 import type { Clock } from '#kernel/time.ts';
 import { vouchedFor } from './claims.ts';
-import { cookieDigest, type CookieKind, dropCookie, newSecret, setCookie } from './cookie.ts';
-import type { Answered, SignedInBrowser, SignIns, StartAsk } from './door.ts';
+import {
+  cookieDigest,
+  type CookieKind,
+  dropCookie,
+  dropOldAttempts,
+  newSecret,
+  setCookie,
+} from './cookie.ts';
+import type { Answered, SignedInBrowser, SignIns, StartAsk, StartedSignIn } from './door.ts';
 import { ownPath } from './own-path.ts';
 import { type Configured, namedGroups, providerNamed, providersOf } from './providers.ts';
 import { refusedDraft } from './records.ts';
@@ -37,6 +44,8 @@ export function createFlow(parts: FlowParts) {
       providersOf(configured.tenant(tenant)).map(({ name, title }) => ({ name, title })),
     start: (ask: StartAsk) => start(parts, ask),
     finish: (answered: Answered) => finish(parts, answered),
+    leaveOff: ({ state }: Pick<Answered, 'state'>) =>
+      isState(state) ? [dropCookie(attemptCookie(parts, state))] : [],
   };
 }
 
@@ -44,8 +53,8 @@ const callback = '/sign-in/callback';
 
 async function start(
   parts: FlowParts,
-  { provider: name, returnTo, require }: StartAsk,
-): Promise<{ readonly location: string; readonly cookie: string }> {
+  { provider: name, returnTo, require, cookies }: StartAsk,
+): Promise<StartedSignIn> {
   const { book, provider, configured, tenant, clock, publicUrl } = parts;
   const entry = providerNamed(configured.tenant(tenant), name);
   const state = newCapability() + newCapability();
@@ -74,7 +83,8 @@ async function start(
     begunAt,
     expiresAt: begunAt + limits.signInAttemptMs,
   });
-  return { location, cookie: setCookie(attemptCookie(parts, state), browser.value) };
+  const cookie = setCookie(attemptCookie(parts, state), browser.value);
+  return { location, cookies: [...dropOldAttempts(isSecure(parts), cookies), cookie] };
 }
 
 /** One for each attempt: two tabs of a browser sign in side by side. */
@@ -89,7 +99,7 @@ function attemptCookie(parts: FlowParts, state: string): CookieKind {
 async function finish(parts: FlowParts, answered: Answered): Promise<SignedInBrowser> {
   const { book, clock } = parts;
   const { state, code } = answered;
-  if (state === undefined || !/^[\w-]{44}$/.test(state)) throw lost();
+  if (!isState(state)) throw lost();
   const attempt = await book.takeAttempt(sha256Hex(state), clock.now());
   const kind = attemptCookie(parts, state);
   const browser = cookieDigest(kind, answered.cookies);
@@ -103,6 +113,10 @@ async function finish(parts: FlowParts, answered: Answered): Promise<SignedInBro
     cookies: [begun.cookie, dropCookie(kind)],
     returnTo: attempt.returnTo,
   };
+}
+
+function isState(text: string | undefined): text is string {
+  return text !== undefined && /^[\w-]{44}$/.test(text);
 }
 
 function lost(): BailiwickError {

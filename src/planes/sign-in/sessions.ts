@@ -9,6 +9,7 @@ import type { UserLeg } from '#kernel/principal.ts';
 import type { Clock } from '#kernel/time.ts';
 import { cookieDigest, type CookieKind, dropCookie, newSecret, setCookie } from './cookie.ts';
 import type { EndAsk, SignIns } from './door.ts';
+import { endBy } from './end-by.ts';
 import { proposedNames } from './names.ts';
 import { type Configured, footingOf } from './providers.ts';
 import { endedDraft, signedInDraft } from './records.ts';
@@ -49,6 +50,7 @@ export function createSignIns(parts: SignInParts): SignIns {
     },
     noCookie: () => dropCookie(kind()),
     end: (ask) => end(parts, ask),
+    endBy: (act) => endBy(parts, (ask) => end(parts, ask), act),
     list: (filter) => book.list(filter),
     async expire() {
       const over = await book.overdue(clock.now(), overdueAtOnce);

@@ -205,6 +205,8 @@ function standsOn(ground: SessionGround): { where: string; values: readonly SqlV
               AND (provider_session = $6 OR provider_session IS NULL)`,
             values: [ground.provider, ground.session, ground.subject],
           };
+    case 'person':
+      return { where: 'person = $5', values: [ground.person] };
     case 'footing':
       return { where: 'provider = $5 AND footing = $6', values: [ground.provider, ground.footing] };
     case 'all':
