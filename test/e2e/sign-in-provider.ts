@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, type JWK } from 'jose';
-import Provider from 'oidc-provider';
+import { Provider } from 'oidc-provider';
 
 /** A certified OpenID provider, over plain HTTP on this machine. */
 export interface RealProvider {
@@ -35,7 +35,9 @@ export async function startProvider(client: {
   const issuer = `http://127.0.0.1:${port}`;
   let handler = await handlerOf(issuer, client, await newKey());
   let current = server;
-  const answer: RequestListener = (request, response) => void handler(request, response);
+  const answer: RequestListener = (request, response) => {
+    handler(request, response);
+  };
   server.on('request', answer);
   return {
     issuer,
@@ -113,11 +115,15 @@ async function handlerOf(
   const serve = provider.callback();
   const answer: RequestListener = (request, response) => {
     const isLogin = request.method === 'POST' && (request.url ?? '').startsWith('/interaction/');
-    if (!isLogin) return void serve(request, response);
+    if (!isLogin) {
+      serve(request, response);
+      return;
+    }
     void bodyOf(request).then((fields) => {
       if (fields.get('prompt') !== 'login') {
         Object.assign(request, { body: Object.fromEntries(fields) });
-        return void serve(request, response);
+        serve(request, response);
+        return undefined;
       }
       // As its own page does, and how they proved themselves beside.
       const accountId = fields.get('login') ?? '';
