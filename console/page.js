@@ -1,5 +1,10 @@
-// One page: the first person's set-up, and what the deployment says of itself.
+// One page: the first person's set-up, passkeys, and what the deployment says of itself.
 // INVARIANT: text from the server becomes text nodes only; the credential stays in memory.
+import { canHavePasskeys, createPasskey, usePasskey } from './passkey.js';
+
+/** What this page acts by: the credential that was given, or the sign-in of the browser. */
+let held;
+
 const element = (id) => document.getElementById(id);
 const show = (id, visible) => {
   element(id).hidden = !visible;
@@ -60,11 +65,73 @@ async function showStatus(credential) {
   for (const item of status.readiness) row(item);
   show('status', true);
   show('signin', false);
+  held = credential;
+  show('passkey', canHavePasskeys());
 }
 
 const link = /^#setup=([A-Za-z0-9_-]{22})$/.exec(location.hash)?.[1];
 history.replaceState(null, '', location.pathname);
 show(link === undefined ? 'signin' : 'setup', true);
+show('passkey-way', canHavePasskeys());
+if (!canHavePasskeys())
+  say('Passkeys work by the name localhost, or where this is served under a name.');
+// Only where this very tab signed in: whoever never did is not asked about on the server.
+if (link === undefined && sessionStorage.getItem('signed-in') !== null) void comeBack();
+
+async function comeBack() {
+  try {
+    await showSignedIn();
+  } catch {
+    sessionStorage.removeItem('signed-in');
+  }
+}
+
+async function showSignedIn() {
+  await showStatus(undefined);
+  show('signout-way', true);
+}
+
+element('passkey-signin').addEventListener('click', () => void signInByPasskey());
+
+async function signInByPasskey() {
+  try {
+    const { options } = await ask('POST', '/passkeys/options', { body: {} });
+    const response = await usePasskey(options);
+    const { name, roles } = await ask('POST', '/passkeys/sign-in', { body: { response } });
+    sessionStorage.setItem('signed-in', 'yes');
+    await showSignedIn();
+    element('status-title').focus();
+    say(`You are ${name}, ${roles.join(', ')}.`);
+  } catch (fault) {
+    say(fault.message);
+  }
+}
+
+element('passkey-form').addEventListener('submit', (event) => {
+  event.preventDefault();
+  void addPasskey();
+});
+
+async function addPasskey() {
+  try {
+    const credential = held;
+    const { options } = await ask('POST', '/v1/passkeys/options', { body: {}, credential });
+    const response = await createPasskey(options);
+    const name = element('passkey-name').value;
+    const added = await ask('POST', '/v1/passkeys', { body: { name, response }, credential });
+    say(`The passkey "${added.name}" signs you in from now on.`);
+  } catch (fault) {
+    say(fault.message);
+  }
+}
+
+element('signout').addEventListener('click', () => void signOut());
+
+async function signOut() {
+  await fetch('/sign-out', { method: 'POST', redirect: 'manual' });
+  sessionStorage.removeItem('signed-in');
+  location.reload();
+}
 
 element('setup-form').addEventListener('submit', (event) => {
   event.preventDefault();

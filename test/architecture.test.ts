@@ -26,6 +26,15 @@ const table: Readonly<Record<string, readonly string[]>> = {
     'node:util',
     'node:zlib',
   ],
+  // One plane reads what authenticators say, by a library of its own.
+  'src/planes/passkeys': [
+    'src/kernel',
+    'src/contracts',
+    'src/planes/passkeys',
+    'zod',
+    '@simplewebauthn/server',
+    'node:buffer',
+  ],
   'src/gateway': ['src/kernel', 'src/contracts', 'door', 'node:'],
   'src/api': ['src/kernel', 'src/contracts', 'door', 'zod', 'node:'],
   'src/storage': ['src/kernel', 'src/contracts', 'src/storage/sql', 'pg', 'zod', 'node:'],

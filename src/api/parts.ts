@@ -29,6 +29,7 @@ import type {
   OAuthServer,
   TokenExchange,
 } from '#planes/delegation/index.ts';
+import type { PasskeyDesk } from '#planes/passkeys/index.ts';
 import type { PolicyView } from '#planes/policy/index.ts';
 import type { SignInDesk, SignIns } from '#planes/sign-in/index.ts';
 import type { ToolDesk } from '#planes/tools/index.ts';
@@ -65,6 +66,7 @@ export interface Desks {
   readonly reviews: ReviewDesk;
   readonly scim: ScimDesk;
   readonly apiTokens: ApiTokenDesk;
+  readonly passkeys: PasskeyDesk;
   readonly elevation: ElevationDesk;
   readonly secrets: SecretDesk;
   readonly standing: StandingDesk;

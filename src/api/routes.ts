@@ -6,6 +6,7 @@ import { directoryRoutes } from './directory.ts';
 import { documentRoutes } from './documents.ts';
 import { effectRoutes } from './effects.ts';
 import { identityRoutes } from './identity.ts';
+import { passkeyRoutes } from './passkeys.ts';
 import { peopleRoutes } from './people.ts';
 import { policyRoutes } from './policies.ts';
 import { recordRoutes } from './records.ts';
@@ -24,6 +25,7 @@ import { toolRoutes } from './tools.ts';
 export const routes: readonly Route[] = [
   ...peopleRoutes,
   ...tokenRoutes,
+  ...passkeyRoutes,
   ...statusRoutes,
   ...identityRoutes,
   ...agentRoutes,

@@ -6,11 +6,13 @@ import { authorizationMetadata } from './oauth/metadata.ts';
 import { tokenRoutes } from './oauth/token.ts';
 import { scimRoutes } from './scim.ts';
 import { signInRoutes } from './sign-in/routes.ts';
+import { passkeySignIn } from './passkeys.ts';
 import type { WebRoute } from './web-route.ts';
 
 /** Every page, redirect and form; a test proves that each is tied down. */
 export const webRoutes: readonly WebRoute[] = [
   ...authorizationMetadata,
+  ...passkeySignIn,
   ...tokenRoutes,
   ...assertionKeys,
   ...authorizeRoutes,

@@ -10,6 +10,7 @@ export const guardedActs = [
   'people',
   'elevate',
   'tokens',
+  'passkeys',
   'secrets',
   'documents',
   'tools',

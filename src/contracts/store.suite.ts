@@ -13,6 +13,7 @@ import { describeOutbox } from './outbox.suite.ts';
 import { describeOverlayFeed } from './overlay-feed.suite.ts';
 import { describeOversightBook } from './oversight-book.suite.ts';
 import { describeApiTokenBook } from './api-token-book.suite.ts';
+import { describePasskeyBook } from './passkey-book.suite.ts';
 import { describePeopleBook } from './people-book.suite.ts';
 import { describeReservations } from './reservations.suite.ts';
 import { describeSecretBook } from './secret-book.suite.ts';
@@ -45,6 +46,7 @@ export function describeStore(name: string, make: MakeStore): void {
   describeDocumentStore(name, make);
   describeInstanceBook(name, make);
   describePeopleBook(name, make);
+  describePasskeyBook(name, make);
   describeApiTokenBook(name, make);
   describeSecretBook(name, make);
   describeSignInBook(name, make);

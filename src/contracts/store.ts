@@ -13,6 +13,7 @@ import type { GatewayLeases, LeaseBook } from './lease-book.ts';
 import type { Outbox } from './outbox.ts';
 import type { GatewayOverlay, OverlayFeed } from './overlay-feed.ts';
 import type { OversightBook } from './oversight-book.ts';
+import type { PasskeyBook } from './passkey-book.ts';
 import type { PeopleBook } from './people-book.ts';
 import type { GatewayReservations, Reservations } from './reservations.ts';
 import type { SecretBook } from './secret-book.ts';
@@ -54,6 +55,7 @@ export interface Store extends StatePort {
   readonly instances: InstanceBook;
   readonly people: PeopleBook;
   readonly apiTokens: ApiTokenBook;
+  readonly passkeys: PasskeyBook;
   readonly secrets: SecretBook;
   readonly signIns: SignInBook;
   readonly tasks: TaskBook;

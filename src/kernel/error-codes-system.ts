@@ -182,6 +182,16 @@ export const systemErrors = {
     'you are not signed in',
     'run `bailiwick setup` with the setup link',
   ),
+  'api/passkey-refused': known(
+    401,
+    'this passkey signs in nobody here',
+    'open the page by the address that `bailiwick status` says, and try again',
+  ),
+  'api/passkey-copied': known(
+    401,
+    'this passkey signed in with a counter of before, so there may be a copy of it',
+    'remove this passkey and add another',
+  ),
   'api/step-up-required': known(
     401,
     'this asks for another sign-in than yours',

@@ -288,6 +288,10 @@ export const limits = {
   /** Tokens of people for their programs. */
   apiTokenMs: 31_536_000_000,
   apiTokensPerPerson: 50,
+  passkeysPerPerson: 20,
+  /** What authenticators are asked to sign: so long, and so many at once. */
+  passkeyChallengeMs: 300_000,
+  passkeyChallenges: 1_000,
   /** How long a role may be taken that is not held for good. */
   elevationMs: 28_800_000,
   documentBytes: 1_048_576,

@@ -41,6 +41,8 @@ export const recordTypes = [
   'identity.person-changed', // what they may do here; it takes effect before it is recorded where it is less
   'identity.api-token-created', // for a program of a person; its digest is kept, and nothing else of it
   'identity.api-token-revoked',
+  'identity.passkey-added', // from then on it signs this person in
+  'identity.passkey-removed',
   'identity.elevated', // a person took a role for a time; it ends by itself
   'identity.person-removed', // their credential is worth nothing from then on
   'identity.signed-in', // a human, by a provider or a key of their own: who, from where, how

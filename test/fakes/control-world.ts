@@ -51,6 +51,7 @@ import {
 } from '#planes/identity/index.ts';
 import { createOAuthServer, type OAuthServer } from '#planes/delegation/index.ts';
 import { createReviewDesk, createStandingDesk } from '#planes/lifecycle/index.ts';
+import { createPasskeyDesk, endSignIns } from '#planes/passkeys/index.ts';
 import { compileConfiguration } from '#gateway/index.ts';
 import {
   configuredBy,
@@ -441,12 +442,21 @@ function createDesks(
     delegations: createDelegationDesk({ book: store.delegations, delegations }),
     apiTokens: createApiTokenDesk({ ...shared, people, sessions, tokens: store.apiTokens }),
     elevation: createElevationDesk({ ...shared, people }),
+    passkeys: createPasskeyDesk({
+      ...shared,
+      people,
+      sessions,
+      passkeys: store.passkeys,
+      publicUrl: () => 'http://localhost:4011',
+      tenant: 'main',
+    }),
     people: createPeopleDesk({
       ...shared,
       people,
       tasks: store.tasks,
       snapshot: () => compiler.current(),
       systemTenant: 'main',
+      endSignIns: endSignIns(sessions, () => 'http://localhost:4011'),
     }),
     reviews: createReviewDesk({
       ...shared,

@@ -49,6 +49,8 @@ export const requiredParts: Readonly<Record<RecordType, readonly Part[]>> = {
   'identity.person-changed': ['details'],
   'identity.api-token-created': ['details'],
   'identity.api-token-revoked': ['details'],
+  'identity.passkey-added': ['details'],
+  'identity.passkey-removed': ['details'],
   'identity.elevated': ['details'],
   'identity.person-removed': ['details'],
   'identity.signed-in': ['details'],

@@ -15,6 +15,12 @@ export interface PeopleChangeParts {
   /** Where it stands what is whose. */
   readonly snapshot: () => Snapshot | undefined;
   readonly tasks: Pick<TaskBook, 'list'>;
+  /** Ends the sign-ins of a person of ours, with all that stands on them. */
+  readonly endSignIns: (who: {
+    readonly tenant: string;
+    readonly name: string;
+    readonly by: string;
+  }) => Promise<unknown>;
 }
 
 /** What is gained is on record before it is had; what is only taken away does not wait for a log. */
@@ -44,7 +50,7 @@ export async function setRoles(
 }
 
 export async function remove(
-  { people, clock, snapshot, tasks }: PeopleChangeParts,
+  { people, clock, snapshot, tasks, endSignIns }: PeopleChangeParts,
   act: Parameters<PeopleDesk['remove']>[0],
 ): Promise<RemovedPerson> {
   const { by, name } = act;
@@ -57,6 +63,7 @@ export async function remove(
   const draft = actDraft('identity.person-removed', act, { name, roles: [...roles], agents });
   const also = [oweRecord(draft, clock.now())];
   const person = await people.removePerson({ tenant, name, also });
+  await endSignIns({ tenant, name, by: by.name });
   const open = await tasks.list({ tenant, open: true, limit: mostTasks });
   const begun = open.filter((task) => task.begun?.by === name).map(({ id }) => id);
   return { person, agents, tasks: begun };

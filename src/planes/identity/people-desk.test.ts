@@ -16,6 +16,7 @@ let people: FakePeopleBook;
 let desk: PeopleDesk;
 let snapshot: Snapshot | undefined;
 let open: Task[];
+let signedOut: string[];
 
 const link = 'L'.repeat(22);
 const ann: Person = { tenant: 'main', name: 'ann', roles: ['admin'] };
@@ -26,6 +27,7 @@ beforeEach(async () => {
   people = new FakePeopleBook();
   snapshot = undefined;
   open = [];
+  signedOut = [];
   desk = createPeopleDesk({
     people,
     recorder: log,
@@ -33,6 +35,7 @@ beforeEach(async () => {
     systemTenant: 'main',
     snapshot: () => snapshot,
     tasks: { list: async () => open },
+    endSignIns: async ({ name }) => void signedOut.push(name),
   });
   const expiresAt = clock.now() + limits.setupLinkMs;
   await people.addSetupLink({ digest: sha256Hex(link), expiresAt });
@@ -220,6 +223,7 @@ describe('a person who is removed', () => {
     expect(await codeOf(remove({ ...ann, roles: ['operator', 'approver'] }))).toBe('api/forbidden');
     log.failing = true;
     expect(await remove(ann)).toMatchObject({ agents: ['worker'], tasks: ['t1'] });
+    expect(signedOut).toEqual(['bob']);
     expect(await people.byCredential(sha256Hex(credential))).toBeUndefined();
     expect(people.owed).toMatchObject([
       { body: { type: 'identity.person-removed', details: { name: 'bob', agents: ['worker'] } } },

@@ -72,7 +72,7 @@ async function main(): Promise<void> {
   });
   control.gateways.health = () => port.health();
   const api = await openApi(control, settings, { port, lost });
-  await offerSetup(store, settings, api.url);
+  await offerSetup(store, settings, control.place.url);
   const stopLooking = lookNowAndThen(control);
   const documents = config === undefined ? undefined : followDocuments(compiler, config, mark);
   const owners = followOwners(store);

@@ -48,6 +48,7 @@ import {
   createStandingDesk,
   type OwnerKeeper,
 } from '#planes/lifecycle/index.ts';
+import { createPasskeyDesk, endSignIns } from '#planes/passkeys/index.ts';
 import { carriedSnapshot, compileConfiguration } from '#gateway/configuration.ts';
 import { createToolDesk } from '#planes/tools/index.ts';
 import type { Wiring } from '#wiring/index.ts';
@@ -246,7 +247,22 @@ function createDesks(parts: Omit<OpenControl, 'desks' | 'logins'>, systemTenant:
     delegations: createDelegationDesk({ book: store.delegations, delegations }),
     apiTokens: createApiTokenDesk({ ...shared, people, sessions, tokens: store.apiTokens }),
     elevation: createElevationDesk({ ...shared, people }),
-    people: createPeopleDesk({ ...shared, people, systemTenant, snapshot, tasks: store.tasks }),
+    passkeys: createPasskeyDesk({
+      ...shared,
+      people,
+      sessions,
+      passkeys: store.passkeys,
+      publicUrl: () => parts.place.url,
+      tenant: systemTenant,
+    }),
+    people: createPeopleDesk({
+      ...shared,
+      people,
+      systemTenant,
+      snapshot,
+      tasks: store.tasks,
+      endSignIns: endSignIns(sessions, () => parts.place.url),
+    }),
     secrets: createSecretDesk({
       ...shared,
       vault,

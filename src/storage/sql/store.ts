@@ -16,6 +16,7 @@ import { createLeaseBook } from './lease-book.ts';
 import { createOutbox } from './outbox.ts';
 import { createOverlayFeed } from './overlay-feed.ts';
 import { createOversightBook } from './oversight-book.ts';
+import { createPasskeyBook } from './passkey-book.ts';
 import { createPeopleBook } from './people-book.ts';
 import { createReservations } from './reservations.ts';
 import { createSecretBook } from './secret-book.ts';
@@ -44,6 +45,7 @@ export function createStore(database: SqlDatabase, clock: Clock): Store {
     instances: createInstanceBook(database, clock),
     people: createPeopleBook(database),
     apiTokens: createApiTokenBook(database),
+    passkeys: createPasskeyBook(database),
     secrets: createSecretBook(database),
     signIns: createSignInBook(database),
     tasks: createTaskBook(database),
