@@ -70,13 +70,24 @@ async function showStatus(credential) {
 }
 
 const link = /^#setup=([A-Za-z0-9_-]{22})$/.exec(location.hash)?.[1];
+const back = placeToReturn();
 history.replaceState(null, '', location.pathname);
 show(link === undefined ? 'signin' : 'setup', true);
 show('passkey-way', canHavePasskeys());
 if (!canHavePasskeys())
   say('Passkeys work by the name localhost, or where this is served under a name.');
 // Only where this very tab signed in: whoever never did is not asked about on the server.
-if (link === undefined && sessionStorage.getItem('signed-in') !== null) void comeBack();
+if (link === undefined && back === undefined && sessionStorage.getItem('signed-in') !== null) {
+  void comeBack();
+}
+
+/** Where whoever was sent here to sign in goes on; no place but ours. */
+function placeToReturn() {
+  const asked = new URLSearchParams(location.search).get('return');
+  if (asked === null || !asked.startsWith('/')) return undefined;
+  const place = new URL(asked, location.origin);
+  return place.origin === location.origin ? place.pathname + place.search : undefined;
+}
 
 async function comeBack() {
   try {
@@ -99,6 +110,7 @@ async function signInByPasskey() {
     const response = await usePasskey(options);
     const { name, roles } = await ask('POST', '/passkeys/sign-in', { body: { response } });
     sessionStorage.setItem('signed-in', 'yes');
+    if (back !== undefined && back !== '/') return void location.assign(back);
     await showSignedIn();
     element('status-title').focus();
     say(`You are ${name}, ${roles.join(', ')}.`);

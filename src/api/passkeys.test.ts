@@ -205,6 +205,7 @@ describe('a passkey', () => {
     );
     expect(await status(cookie)).toBe(401);
     expect(await signIn()).toBe(refused);
+    expect(world.log.drafts.map(({ type }) => type)).toContain('identity.passkey-removed');
   });
 
   it('is one of as many as a person may have', async () => {

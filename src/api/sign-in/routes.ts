@@ -130,12 +130,15 @@ async function choose(asked: WebAsked): Promise<WebAnswer> {
     const place = `/sign-in/${encodeURIComponent(name)}${wanted === '' ? '' : `?${wanted}`}`;
     return `<a class="way" href="${escaped(place)}">${escaped(title)}</a>`;
   });
+  const back = new URLSearchParams({ return: query['return'] ?? '/' }).toString();
+  const passkey = `<a class="way" href="${escaped(`/?${back}`)}">With a passkey</a>`;
   const none = '<p>No identity provider is configured.</p>';
   return pageAnswer({
     title: session === undefined ? 'Sign in' : 'You are signed in',
     body: [
       session === undefined ? '' : signedIn(session),
       ways.length === 0 ? none : links.join('\n'),
+      passkey,
     ].join('\n'),
     ...(session === undefined ? {} : { formTargets: await endTargets(parts.signIn, asked) }),
   });
