@@ -110,7 +110,10 @@ async function signInByPasskey() {
     const response = await usePasskey(options);
     const { name, roles } = await ask('POST', '/passkeys/sign-in', { body: { response } });
     sessionStorage.setItem('signed-in', 'yes');
-    if (back !== undefined && back !== '/') return void location.assign(back);
+    if (back !== undefined && back !== '/') {
+      location.assign(back);
+      return;
+    }
     await showSignedIn();
     element('status-title').focus();
     say(`You are ${name}, ${roles.join(', ')}.`);

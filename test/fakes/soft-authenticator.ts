@@ -59,7 +59,8 @@ export class SoftAuthenticator {
 
   get(options: JsonObject, over: Partial<Signed> = {}): JsonObject {
     this.counter += 1;
-    const asked = { challenge: String(options['challenge']), ...over };
+    const { challenge = '' } = options as { readonly challenge?: string };
+    const asked = { challenge, ...over };
     const data = this.#data(asked, 0);
     const clientDataJSON = client('webauthn.get', asked);
     const digest = createHash('sha256').update(bytes(clientDataJSON)).digest();

@@ -9,7 +9,7 @@ import { createDeskRecorder, type DeskRecorder } from '#contracts/desk.ts';
 import type { Store } from '#contracts/store.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import type { Snapshot } from '#kernel/snapshot.ts';
-import { systemClock } from '#kernel/time.ts';
+import { type Clock, systemClock } from '#kernel/time.ts';
 import type { Desks } from '#api/index.ts';
 import { createDocumentDesk, namedBy } from '#config/index.ts';
 import { createApprovalDesk } from '#planes/approvals/index.ts';
@@ -221,8 +221,8 @@ function notFollowed(fault: unknown): void {
 /** What people do, each kind at its own desk. */
 function createDesks(parts: Omit<OpenControl, 'desks' | 'logins'>, systemTenant: string): Desks {
   const { store, log, enrolment, compiler, vault, tasks, wiring, stops } = parts;
-  const { delegations, oauth, owners, sessions } = parts;
-  const { overlay, instances, catalogue, people, documents } = store;
+  const { delegations, oauth, owners } = parts;
+  const { overlay, instances, catalogue, documents } = store;
   const clock = systemClock;
   const recorder = createDeskRecorder(log.recorder, { outbox: store.outbox, clock });
   const shared = { recorder, clock };
@@ -245,24 +245,7 @@ function createDesks(parts: Omit<OpenControl, 'desks' | 'logins'>, systemTenant:
     identity: createIdentityDesk({ ...shared, enrolment, instances, overlay, onRosterChange }),
     consents: oauth.consents,
     delegations: createDelegationDesk({ book: store.delegations, delegations }),
-    apiTokens: createApiTokenDesk({ ...shared, people, sessions, tokens: store.apiTokens }),
-    elevation: createElevationDesk({ ...shared, people }),
-    passkeys: createPasskeyDesk({
-      ...shared,
-      people,
-      sessions,
-      passkeys: store.passkeys,
-      publicUrl: () => parts.place.url,
-      tenant: systemTenant,
-    }),
-    people: createPeopleDesk({
-      ...shared,
-      people,
-      systemTenant,
-      snapshot,
-      tasks: store.tasks,
-      endSignIns: endSignIns(sessions, () => parts.place.url),
-    }),
+    ...peopleDesks(parts, shared, systemTenant),
     secrets: createSecretDesk({
       ...shared,
       vault,
@@ -290,5 +273,40 @@ function createDesks(parts: Omit<OpenControl, 'desks' | 'logins'>, systemTenant:
       snapshot,
     }),
     tools: createToolDesk({ ...shared, catalogue, overlay, snapshot, recompile }),
+  };
+}
+
+/** Who people are, what they may, and by what they come. */
+function peopleDesks(
+  {
+    store,
+    sessions,
+    compiler,
+    place,
+  }: Pick<OpenControl, 'store' | 'sessions' | 'compiler' | 'place'>,
+  shared: { readonly recorder: DeskRecorder; readonly clock: Clock },
+  systemTenant: string,
+): Pick<Desks, 'apiTokens' | 'elevation' | 'passkeys' | 'people'> {
+  const { people, tasks, passkeys, apiTokens: tokens } = store;
+  const publicUrl = () => place.url;
+  return {
+    apiTokens: createApiTokenDesk({ ...shared, people, sessions, tokens }),
+    elevation: createElevationDesk({ ...shared, people }),
+    passkeys: createPasskeyDesk({
+      ...shared,
+      people,
+      sessions,
+      passkeys,
+      publicUrl,
+      tenant: systemTenant,
+    }),
+    people: createPeopleDesk({
+      ...shared,
+      people,
+      systemTenant,
+      tasks,
+      snapshot: () => compiler.current(),
+      endSignIns: endSignIns(sessions, publicUrl),
+    }),
   };
 }
