@@ -1,7 +1,7 @@
 import { lookup as resolve, type LookupAddress } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import { isIP } from 'node:net';
-import { Agent, request } from 'undici';
+import type { Agent } from 'undici';
 import type { Outbound, OutboundAnswer, OutboundAsk } from '#contracts/outbound.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { isLoopbackAddress, isPublicAddress } from './addresses.ts';
@@ -16,7 +16,8 @@ export interface OutboundOptions {
 
 /** Connects only to addresses that were judged: there is no second look-up in between. */
 export function createOutbound(options: OutboundOptions): Outbound {
-  const agents = { listed: agentOf(() => true, options), others: agentOf(mayConnect, options) };
+  const listed = agentOf(() => true, options);
+  const others = agentOf(mayConnect, options);
   function mayConnect(address: string): boolean {
     return isPublicAddress(address) || (options.loopback && isLoopbackAddress(address));
   }
@@ -25,7 +26,7 @@ export function createOutbound(options: OutboundOptions): Outbound {
       const url = urlOf(ask.url);
       const isListed = options.mayReach(url.host) || options.mayReach(url.hostname);
       checkUrl(url, { isListed, ...options }, mayConnect);
-      return send(isListed ? agents.listed : agents.others, url, ask);
+      return send(isListed ? listed : others, url, ask);
     },
   };
 }
@@ -59,8 +60,14 @@ function checkUrl(
 
 const privateAddress = 'this is an address of a private network, and no document lists it';
 
+/** Made when somebody is asked first: a program that asks nobody reads no HTTP client. */
+type LazyAgent = () => Promise<Agent>;
+
 /** Judges every address that a name stands for, and connects to one of those that it has judged. */
-function agentOf(may: (address: string) => boolean, { resolve: ask = resolve }: OutboundOptions) {
+function agentOf(
+  may: (address: string) => boolean,
+  { resolve: ask = resolve }: OutboundOptions,
+): LazyAgent {
   const lookup: LookupFunction = (hostname, options, callback) => {
     ask(hostname, { ...options, all: true }, (fault, found) => {
       if (fault !== null) return callback(fault, '', 0);
@@ -74,14 +81,22 @@ function agentOf(may: (address: string) => boolean, { resolve: ask = resolve }: 
       return callback(null, address, family);
     });
   };
-  return new Agent({ connect: { lookup, timeout: 3_000 }, connections: 4, pipelining: 1 });
+  let agent: Promise<Agent> | undefined;
+  return () => {
+    agent ??= import('undici').then(
+      (undici) =>
+        new undici.Agent({ connect: { lookup, timeout: 3_000 }, connections: 4, pipelining: 1 }),
+    );
+    return agent;
+  };
 }
 
-async function send(agent: Agent, url: URL, ask: OutboundAsk): Promise<OutboundAnswer> {
+async function send(agent: LazyAgent, url: URL, ask: OutboundAsk): Promise<OutboundAnswer> {
   const signal = AbortSignal.timeout(ask.timeoutMs);
   try {
+    const { request } = await import('undici');
     const answer = await request(url, {
-      dispatcher: agent,
+      dispatcher: await agent(),
       method: ask.method ?? 'GET',
       signal,
       headers: { accept: 'application/json', ...ask.headers },
