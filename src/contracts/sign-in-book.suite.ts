@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { limits } from '#kernel/limits.ts';
 import { oweSessionEnded } from './owed.ts';
 import type { PersonSession } from './person-session.ts';
-import type { SessionGround, SignInAttempt } from './sign-in-book.ts';
+import { endedByTime, type SessionGround, type SignInAttempt } from './sign-in-book.ts';
 import { type MakeStore, newTenant, openedStore } from './store-under-test.suite.ts';
 
 /** The promises of `contracts/sign-in-book`. */
@@ -43,6 +43,26 @@ export function describeSignInBook(name: string, make: MakeStore): void {
 
     const endAll = (tenant: string, ground: SessionGround) =>
       book().end({ tenant, ground, by: 'ann', reason: 'enough', now: now() }, () => []);
+
+    it('begins no session of a provider anew by a token, once somebody ended it', async () => {
+      const tenant = newTenant();
+      const exchanged = (providerSession: string | undefined) =>
+        book().begin(session(tenant, { by: 'exchange', providerSession }), {});
+      await exchanged('s1');
+      await exchanged('s2');
+      const ground = { kind: 'provider-session', provider: 'corp', session: 's1' } as const;
+      await endAll(tenant, { ...ground, subject: undefined });
+      await expect(exchanged('s1')).rejects.toMatchObject({ code: 'identity/delegation-ended' });
+      await exchanged('s2');
+      await exchanged(undefined);
+      await book().begin(session(tenant, { providerSession: 's1' }), {});
+      const byTime = { ...ground, session: 's2', subject: undefined };
+      await book().end(
+        { tenant, ground: byTime, by: endedByTime, reason: 'over', now: now() },
+        () => [],
+      );
+      await exchanged('s2');
+    });
 
     describe('an attempt', () => {
       it('is answered once, however many come with its state', async () => {

@@ -48,6 +48,9 @@ export interface Footing {
   readonly footing: string;
 }
 
+/** Who ends what is over by its time. */
+export const endedByTime = 'system/sign-in';
+
 /** Which sign-ins end. */
 export type SessionGround =
   | { readonly kind: 'session'; readonly id: string }
@@ -92,7 +95,10 @@ export interface SignInBook {
     readonly subject: string;
     readonly proposed: readonly string[];
   }): Promise<string>;
-  /** Durable before it resolves. */
+  /**
+   * Durable before it resolves. INVARIANT: no exchanged token begins a session of the provider anew that
+   * somebody ended here, or the provider did: `identity/delegation-ended`.
+   */
   begin(session: PersonSession, on: SessionStand): Promise<void>;
   /** Undefined when it is over. */
   get(tenant: string, id: string, now: number): Promise<PersonSession | undefined>;

@@ -1,7 +1,7 @@
 import { type DeskRecorder, recordThenDo } from '#contracts/desk.ts';
 import { oweRecord, oweSessionEnded } from '#contracts/owed.ts';
 import type { NewPersonSession, PersonSession } from '#contracts/person-session.ts';
-import type { SignInBook } from '#contracts/sign-in-book.ts';
+import { endedByTime, type SignInBook } from '#contracts/sign-in-book.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { newId } from '#kernel/ids.ts';
 import { limits } from '#kernel/limits.ts';
@@ -54,7 +54,7 @@ export function createSignIns(parts: SignInParts): SignIns {
     list: (filter) => book.list(filter),
     async expire() {
       const over = await book.overdue(clock.now(), overdueAtOnce);
-      const by = { kind: 'system', name: 'system/sign-in' } as const;
+      const by = { kind: 'system', name: endedByTime } as const;
       for (const { tenant, id } of over) {
         const ground = { kind: 'session', id } as const;
         await end(parts, { tenant, ground, by, reason: 'its time is over' });

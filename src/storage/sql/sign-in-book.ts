@@ -1,11 +1,12 @@
 import type { PersonSession } from '#contracts/person-session.ts';
-import type {
-  SessionEnd,
-  SessionGround,
-  SessionStand,
-  SignInAttempt,
-  SignInBook,
-  StoredSession,
+import {
+  endedByTime,
+  type SessionEnd,
+  type SessionGround,
+  type SessionStand,
+  type SignInAttempt,
+  type SignInBook,
+  type StoredSession,
 } from '#contracts/sign-in-book.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { limits } from '#kernel/limits.ts';
@@ -153,6 +154,7 @@ async function begin(
   await tx.run('DELETE FROM person_sessions WHERE ended_at <= $1', [
     begunAt - limits.endedSignInMs,
   ]);
+  await refuseEnded(tx, session);
   await tx.run(
     `INSERT INTO person_sessions (tenant, id, cookie, person, issuer, subject, provider,
         provider_session, session, begun_at, expires_at, seen_at, footing)
@@ -172,6 +174,20 @@ async function begin(
       footing ?? null,
     ],
   );
+}
+
+/** Its time alone ends nothing for good: a provider's session may last longer than one of ours. */
+async function refuseEnded(
+  tx: SqlTransaction,
+  { tenant, provider, providerSession, by }: PersonSession,
+): Promise<void> {
+  if (by !== 'exchange' || providerSession === undefined) return;
+  const ended = await tx.all(
+    `SELECT id FROM person_sessions WHERE tenant = $1 AND provider = $2 AND provider_session = $3
+      AND ended_at IS NOT NULL AND ended_by <> $4 LIMIT 1`,
+    [tenant, provider, providerSession, endedByTime],
+  );
+  if (ended.length > 0) throw new BailiwickError('identity/delegation-ended');
 }
 
 async function end(
