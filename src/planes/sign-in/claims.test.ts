@@ -233,3 +233,7 @@ describe('where a browser is sent back to', () => {
     expect(ownPath(path)).toBe('/');
   });
 });
+
+it('is written by admins alone: it says who holds which role [IDN-19]', () => {
+  expect(identityProviderKind.writtenBy).toBe('admin');
+});

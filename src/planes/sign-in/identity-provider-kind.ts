@@ -95,6 +95,8 @@ const providerSpec = z.strictObject({
 export const identityProviderKind: DocumentKind<IdentityProviderEntry> = {
   kind: 'IdentityProvider',
   section: identityProviders,
+  // It says who holds which role: whoever writes it makes people.
+  writtenBy: 'admin',
   parse(name, given) {
     const parsed = providerSpec.safeParse(given);
     if (!parsed.success) {
