@@ -40,6 +40,10 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'an autonomous run carries the machine account only',
       'is that of the client itself for an agent that acts for nobody',
     ),
+    proved(
+      'users of a real provider are in the record, through unmodified clients',
+      'goes from a 401 to a governed call for its user, as a client that is',
+    ),
     missing(
       'tokens of a real provider are exchanged',
       'the exchange is proved with a provider that is made up; the real one is read by its own tests',
@@ -58,9 +62,9 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'a logout token counts once, and by its signature alone',
       'ends what it names at once, by session or by subject, once for each token',
     ),
-    missing(
-      'withdrawn consent, and the bound at every gateway',
-      'listed by the plane of delegations, whose tests measure it',
+    proved(
+      'withdrawn consent, within the bound at every gateway, through unmodified clients',
+      'is refused at every gateway within a second once its user’s yes is withdrawn',
     ),
   ],
   'IDN-05': [
