@@ -159,6 +159,25 @@ describe('an API token', () => {
     });
     expect(await reads(secret)).toBe(401);
   });
+
+  it('of an admin says of nobody who they are, nor lets a directory say it', async () => {
+    const admin = world.credential('admin');
+    const made = await create(['admin'], { name: 'of-admin' }, admin);
+    const as = textAt(made.body, 'secret');
+    const spec = {
+      oidc: { issuer: 'https://evil.example', clientId: 'us', clientKey: true },
+      roles: [{ group: 'all', roles: ['admin'] }],
+    };
+    const answers = [
+      await ask('POST', '/v1/documents', as, { kind: 'IdentityProvider', name: 'evil', spec }),
+      await ask('POST', '/v1/documents/Directory/staff/remove', as, {}),
+      await ask('POST', '/v1/directory/tokens', as, { reason: 'x' }),
+      await ask('POST', '/v1/directory/tokens/none/end', as, { reason: 'x' }),
+    ];
+    expect(answers.map(({ status }) => status)).toEqual([403, 403, 403, 403]);
+    const { documents } = (await ask('GET', '/v1/documents', admin)).body;
+    expect(JSON.stringify(documents)).not.toContain('evil.example');
+  });
 });
 
 describe('a role for a time', () => {

@@ -47,7 +47,15 @@ beforeEach(() => {
   desk = createDocumentDesk({
     documents,
     alone: (tenant, act) => turns.take(tenant, act),
-    kinds: [agentKind, { ...agentKind, kind: 'Gate', writtenBy: 'admin' }],
+    kinds: [
+      agentKind,
+      { ...agentKind, kind: 'Gate', writtenBy: 'admin' },
+      {
+        ...agentKind,
+        kind: 'Door',
+        writtenBy: ({ open }) => (open === true ? 'admin' : undefined),
+      },
+    ],
     recorder: log,
     clock,
     async rehearse(_tenant, document) {
@@ -177,5 +185,29 @@ describe('a document', () => {
     expect(await codeOf(put({ a: 1 }, { by, kind: 'Gate' }))).toBe('api/forbidden');
     expect(await codeOf(put({ a: 1 }, { kind: 'Gate' }))).toBe('done');
     expect(await codeOf(desk.remove({ by, kind: 'Gate', name: 'worker' }))).toBe('api/forbidden');
+  });
+
+  it('that says what people may is written and taken out by a person, never by an API token', async () => {
+    const through = { kind: 'token', id: 'pat-1' } as const;
+    const by: Person = { ...ann, through };
+    const gate = { kind: 'Gate', name: 'worker' };
+    expect(await codeOf(put({ a: 1 }, { by }))).toBe('done');
+    expect(await codeOf(put({ a: 1 }, { ...gate, by }))).toBe('api/forbidden');
+    expect(await codeOf(put({ a: 1 }, gate))).toBe('done');
+    expect(await codeOf(desk.remove({ ...gate, by }))).toBe('api/forbidden');
+    const signedIn: Person = { ...ann, through: { kind: 'session', id: 's', provider: 'corp' } };
+    expect(await codeOf(desk.remove({ ...gate, by: signedIn }))).toBe('done');
+  });
+
+  it('of which some are an admin`s is asked both before and after the change', async () => {
+    const by: Person = { ...ann, roles: ['operator'] };
+    const door = { kind: 'Door', name: 'front' };
+    expect(await codeOf(put({ open: true }, { ...door, by }))).toBe('api/forbidden');
+    expect(await codeOf(put({ open: false }, { ...door, by }))).toBe('done');
+    expect(await codeOf(put({ open: true }, door))).toBe('done');
+    expect(await codeOf(put({ open: false }, { ...door, by }))).toBe('api/forbidden');
+    expect(await codeOf(desk.remove({ ...door, by }))).toBe('api/forbidden');
+    expect(await specs()).toEqual([{ open: true }]);
+    expect(await codeOf(desk.remove({ ...door, by: ann }))).toBe('done');
   });
 });

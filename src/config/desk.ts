@@ -1,5 +1,6 @@
 import {
   actDraft,
+  checkInPerson,
   checkReason,
   checkRight,
   type DeskRecorder,
@@ -13,7 +14,6 @@ import { sha256Hex } from '#kernel/digest.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { canonicalText } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
-import type { Role } from '#kernel/principal.ts';
 import type { Clock } from '#kernel/time.ts';
 import type { Compiler } from './compiler.ts';
 
@@ -42,21 +42,32 @@ export function createDocumentDesk(parts: DocumentDeskParts): DocumentDesk {
       return kind === undefined ? all : all.filter((one) => one.kind === kind);
     },
     async put(act) {
-      checkRight(act, writerOf(parts, act));
+      checkWriter(parts, act, act.spec);
       if (act.reason !== undefined) checkReason({ reason: act.reason });
       checkSpec(parts, act);
       return parts.alone(act.by.tenant, () => put(parts, act));
     },
     async remove(act) {
-      checkRight(act, writerOf(parts, act));
+      checkWriter(parts, act, undefined);
       if (act.reason !== undefined) checkReason({ reason: act.reason });
       return parts.alone(act.by.tenant, () => remove(parts, act));
     },
   };
 }
 
-function writerOf({ kinds }: DocumentDeskParts, { kind }: Pick<Put, 'kind'>): Role {
-  return kinds.find((one) => one.kind === kind)?.writtenBy ?? 'operator';
+/**
+ * What says who people are and what they may is written by an admin who is there: else whoever has the token of
+ * one makes admins. INVARIANT: it is asked of what is written and of what that takes the place of.
+ */
+function checkWriter(
+  { kinds }: DocumentDeskParts,
+  act: Put | Remove,
+  spec: JsonObject | undefined,
+): void {
+  const by = kinds.find((one) => one.kind === act.kind)?.writtenBy;
+  const writer = typeof by === 'function' ? by(spec ?? {}) : by;
+  checkRight(act, writer ?? 'operator');
+  if (writer !== undefined) checkInPerson(act);
 }
 
 function checkSpec({ kinds }: DocumentDeskParts, { kind, name, spec }: Put): void {
@@ -72,6 +83,7 @@ async function put(parts: DocumentDeskParts, act: Put) {
   const { documents, recorder, clock } = parts;
   const { by, kind, name } = act;
   const before = await documents.get(by.tenant, kind, name);
+  checkWriter(parts, act, before?.spec);
   if (before !== undefined && before.owner !== 'api') throw ownedByFolder(act);
   const change = changeOf(act, act.spec, clock.now());
   await parts.rehearse(by.tenant, { ...change, owner: 'api', version: 0, ...applied(change) });
@@ -92,6 +104,7 @@ async function remove(parts: DocumentDeskParts, act: Remove): Promise<{ snapshot
   const { documents, recorder, clock } = parts;
   const { by, kind, name } = act;
   const before = await documents.get(by.tenant, kind, name);
+  checkWriter(parts, act, before?.spec);
   if (before === undefined) {
     throw new BailiwickError('api/not-found', { message: `there is no ${kind} \`${name}\`` });
   }

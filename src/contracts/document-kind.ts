@@ -48,9 +48,9 @@ export interface DocumentKind<Entry extends NamedEntry = NamedEntry> {
   readonly section: Section<Entry>;
   /**
    * Set where it says what people may, who they are or how they must have signed in: whoever operates
-   * gives nobody more than they have.
+   * gives nobody more than they have. Of some kinds only documents that say so are an admin's.
    */
-  readonly writtenBy?: 'admin';
+  readonly writtenBy?: 'admin' | ((spec: JsonObject) => 'admin' | undefined);
   parse(
     name: string,
     spec: JsonObject,

@@ -20,6 +20,10 @@ const tenantOf = (...specs: Parameters<typeof directoryKind.parse>[1][]) =>
   }) as unknown as TenantSnapshot;
 
 describe('the document of a directory', () => {
+  it('is written by admins alone: without it whoever left signs in again', () => {
+    expect(directoryKind.writtenBy).toBe('admin');
+  });
+
   it('gives a grace of 7 days to owners and 14 to reviews, and none longer than 90 (graceMs)', () => {
     expect(entry({})).toMatchObject({ ownerGraceMs: 7 * day, reviewGraceMs: 14 * day });
     expect(entry({ ownerGrace: '0' })).toMatchObject({ ownerGraceMs: 0 });

@@ -1,5 +1,6 @@
 import {
   actDraft,
+  checkInPerson,
   checkReason,
   checkRight,
   type DeskRecorder,
@@ -23,18 +24,20 @@ export interface DirectoryDeskParts {
 /** What it begins with: no credential of a person or an agent does. */
 export const bearerPrefix = 'scim_';
 
-/** INVARIANT: on record before it serves; two at once, so that one can take the place of the other. */
+/** INVARIANT: a person makes and ends it; on record before it serves; two at once, so that one can take the place of the other. */
 export function createDirectoryDesk(parts: DirectoryDeskParts): DirectoryDesk {
   const turns = createTurns();
   return {
     list: (tenant) => parts.directory.tokens(tenant),
     async create(act) {
       checkRight(act, 'admin');
+      checkInPerson(act);
       checkReason(act);
       return turns.take(act.by.tenant, () => create(parts, act));
     },
     async end(act) {
       checkRight(act, 'admin');
+      checkInPerson(act);
       checkReason(act);
       return turns.take(act.by.tenant, () => end(parts, act));
     },

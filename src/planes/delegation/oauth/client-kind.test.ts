@@ -32,6 +32,17 @@ describe('a Client', () => {
     });
   });
 
+  it('that says yes for every user is written by admins alone', () => {
+    const { writtenBy } = clientKind;
+    const writer = (spec: JsonObject) =>
+      typeof writtenBy === 'function' ? writtenBy(spec) : 'always';
+    expect([writer({ consent: 'policy' }), writer({ consent: 'user' }), writer({})]).toEqual([
+      'admin',
+      undefined,
+      undefined,
+    ]);
+  });
+
   it('lasts at most as long as a consent may', () => {
     expect(parsed({ maxDuration: '366d' }).maxDurationMs).toBe(limits.consentMs);
     expect(problems({ maxDuration: '367d' })).toContain('longer than a consent lasts');

@@ -92,6 +92,8 @@ const clientSpec = z
 export const clientKind: DocumentKind<ClientEntry> = {
   kind: 'Client',
   section: clientSection,
+  // Then it says yes for every user, and no operator may.
+  writtenBy: ({ consent }) => (consent === 'policy' ? 'admin' : undefined),
   parse(clientName, given) {
     const parsed = clientSpec.safeParse(given);
     if (!parsed.success) {
