@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Label } from '#kernel/label.ts';
 import type { DelegationGround, NewDelegation } from './delegation-book.ts';
 import { oweDelegationEnded } from './owed.ts';
 import { type MakeStore, newTenant, openedStore } from './store-under-test.suite.ts';
@@ -33,6 +34,16 @@ export function describeDelegationBook(name: string, make: MakeStore): void {
         () => [],
       );
       return ended.map(({ id }) => id).sort();
+    };
+
+    /** Its task carries one label, which is called as it is. */
+    const beginLabelled = async (tenant: string, id: string, over: Partial<NewDelegation>) => {
+      const delegation = of(tenant, id, over);
+      const { task, agent, instance } = delegation;
+      const labels = [{ label: id as Label, session: 's', source: 'a/b' }];
+      const own = { id: task, agent, instance, owner: 'ann', kind: 'delegated', labels } as const;
+      await store().authority.tasks.begin({ tenant, tasks: [own], sessions: [], now: 1 });
+      await book().begin(delegation);
     };
 
     it('keeps what began, of a user or of nobody, and gives it back as it was', async () => {
@@ -121,6 +132,42 @@ export function describeDelegationBook(name: string, make: MakeStore): void {
       });
       await expect(failing).rejects.toThrow('nothing can be owed');
       expect(await book().get(tenant, 'kept')).toMatchObject({ endedAt: undefined });
+    });
+
+    it('says what the next one carries on: of all alike that are open or ended since the last began', async () => {
+      const tenant = newTenant();
+      const user = { issuer: 'https://idp', subject: 'ann' };
+      const put = (id: string, begunAt: number, like: Partial<NewDelegation> = {}) =>
+        beginLabelled(tenant, id, { begunAt, ...like });
+      const over = (id: string, by: string, at: number) =>
+        book().end(
+          { tenant, ground: { kind: 'delegation', id }, by, reason: 'r', now: at },
+          () => [],
+        );
+      const before = async (like: object = {}) => {
+        const asked = { tenant, agent: 'coder', client: 'cursor', user, ...like };
+        return (await book().labelsBefore(asked)).map(({ label }) => label).sort();
+      };
+      await put('long over', 1);
+      await put('goes on', 2);
+      await put('beside', 3);
+      await put('by hand', 4);
+      await over('long over', 'system/client', 5);
+      await put('newest', 6);
+      await over('beside', 'system/delegation-time', 6);
+      await over('by hand', 'ann', 7);
+      await put('other user', 9, { user: { ...user, subject: 'bob', session: 's' } });
+      await put('other issuer', 9, { user: { ...user, issuer: 'https://other', session: 's' } });
+      await put('other client', 9, { client: 'zed' });
+      await put('no client', 9, { client: undefined });
+      await put('other agent', 9, { agent: 'writer' });
+      await put('nobody', 9, { user: undefined, client: undefined });
+      expect(await before()).toEqual(['beside', 'goes on', 'newest']);
+      await over('newest', 'system/client', 8);
+      expect(await before()).toEqual(['beside', 'goes on', 'newest']);
+      expect(await before({ user: undefined, client: undefined })).toEqual(['nobody']);
+      expect(await before({ client: undefined })).toEqual(['no client']);
+      expect(await before({ agent: 'reader' })).toEqual([]);
     });
 
     it('says which are open although their time is over', async () => {

@@ -1,5 +1,6 @@
 import type { Hop } from '#kernel/principal.ts';
 import type { EffectClass } from '#kernel/tool.ts';
+import type { RaisedLabel } from './label-book.ts';
 import type { OutboxDraft } from './outbox.ts';
 
 /**
@@ -60,6 +61,14 @@ export interface DelegationFilter {
   readonly limit: number;
 }
 
+/** Those of one user (or of nobody) by one client (or none) through one agent: what one of them learnt, all may know. */
+export interface DelegationsAlike {
+  readonly tenant: string;
+  readonly agent: string;
+  readonly client: string | undefined;
+  readonly user: { readonly issuer: string; readonly subject: string } | undefined;
+}
+
 /** Who acts for whom. Lives with `control`. */
 export interface DelegationBook {
   /** Durable before it resolves. */
@@ -67,6 +76,12 @@ export interface DelegationBook {
   get(tenant: string, id: string): Promise<Delegation | undefined>;
   /** Newest first. */
   list(filter: DelegationFilter): Promise<readonly Delegation[]>;
+  /**
+   * What one more of these carries on, each label once: the labels of all that are open, and of those that
+   * ended since the last of them began (what ended before is carried by that one). INVARIANT: only the end
+   * of one by a person sheds its labels.
+   */
+  labelsBefore(of: DelegationsAlike): Promise<readonly RaisedLabel[]>;
   /**
    * Ends all open ones that stand on the ground, and whatever was handed on from them, in one
    * transaction; `owed` is asked inside, for what each end owes. Those that are over stay as they are.

@@ -397,7 +397,6 @@ function createWorldDelegations(
     book: store.delegations,
     sessions,
     tasks: createDelegatedTasks({ ...store, recorder: log, clock, keeper: noKeeper, snapshot }),
-    labels: (tenant, task) => store.tasks.labels(tenant, task),
     overlay: store.overlay,
     mint: (ask) => enrolment.mint(ask),
     recorder,

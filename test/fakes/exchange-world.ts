@@ -97,7 +97,6 @@ export class ExchangeWorld {
       book: store.delegations,
       sessions: this.sessions,
       tasks: createDelegatedTasks({ ...store, ...shared, keeper: this.#keeper }),
-      labels: (tenant, task) => store.tasks.labels(tenant, task),
       overlay: store.overlay,
       mint: (ask) => this.enrolment.mint(ask),
       settled: () => this.settle(),

@@ -193,6 +193,8 @@ describe('an agent that acts for somebody', () => {
     };
     const first = await begin(false);
     await world.store.labels.raise('main', { task: first.task, session: 's' }, [label], 'a/b');
+    const over = { kind: 'delegation', id: first.id } as const;
+    await world.delegations.end({ tenant: 'main', ground: over, by: 'system/client', reason: 'x' });
     expect(await labelsOf((await begin(true)).task)).toEqual([]);
     const tainted = await begin(false);
     expect(await labelsOf(tainted.task)).toEqual([]);
@@ -204,6 +206,36 @@ describe('an agent that acts for somebody', () => {
     const byHand = { kind: 'delegation', id: heir.id } as const;
     await world.delegations.end({ tenant: 'main', ground: byHand, by: 'bob', reason: 'done' });
     expect(await labelsOf((await begin(false)).task)).toEqual([]);
+  });
+
+  it('carries on the labels of all that work side by side for the same user, however they end', async () => {
+    const eve = { ...ann, subject: 'eve' };
+    const label = 'integrity:untrusted';
+    const labelsOf = async (task: string) => (await world.store.labels.read('main', task)).labels;
+    const begin = async (over: Partial<DelegationAsk> = {}) => {
+      world.clock.advance(1);
+      return world.delegations.begin(ask(await signIn({ user: eve }), over));
+    };
+    const end = (id: string, by: string) =>
+      world.delegations.end({
+        tenant: 'main',
+        ground: { kind: 'delegation', id },
+        by,
+        reason: 'over',
+      });
+    const one = await begin();
+    const two = await begin();
+    await world.store.labels.raise('main', { task: one.task, session: 's' }, [label], 'a/b');
+    const three = await begin();
+    expect(await labelsOf(three.task)).toEqual([label]);
+    // Another client and another user know nothing of it.
+    expect(await labelsOf((await begin({ client: 'zed' })).task)).toEqual([]);
+    await end(three.id, 'eve');
+    world.clock.advance(1);
+    await end(one.id, 'system/client');
+    world.clock.advance(1);
+    await end(two.id, 'system/client');
+    expect(await labelsOf((await begin()).task)).toEqual([label]);
   });
 
   it('does not begin when it cannot be recorded, and leaves no open task behind', async () => {

@@ -2,7 +2,6 @@ import type { Delegation, DelegationBook, NewDelegation } from '#contracts/deleg
 import type { DelegatedTasks } from '#contracts/delegated-task.ts';
 import type { DelegationAsk, Delegations } from '#contracts/delegations.ts';
 import { type DeskRecorder, noteUnapplied } from '#contracts/desk.ts';
-import type { RaisedLabel } from '#contracts/label-book.ts';
 import { oweDelegationEnded, oweRecord } from '#contracts/owed.ts';
 import type { OverlayFeed } from '#contracts/overlay-feed.ts';
 import type { PersonSession, PersonSessions } from '#contracts/person-session.ts';
@@ -18,8 +17,6 @@ export interface DelegationParts {
   readonly book: DelegationBook;
   readonly sessions: Pick<PersonSessions, 'get'>;
   readonly tasks: DelegatedTasks;
-  /** What a task carried, over or not. */
-  readonly labels: (tenant: string, task: string) => Promise<readonly RaisedLabel[]>;
   readonly overlay: Pick<OverlayFeed, 'add'>;
   readonly mint: TokenMint['mint'];
   readonly recorder: DeskRecorder;
@@ -70,7 +67,9 @@ async function begin(parts: DelegationParts, ask: DelegationAsk): Promise<Delega
   const { tenant, until } = checked(parts, ask, now);
   const id = newId(now);
   const instance = ask.instance ?? `u-${id}`;
-  const carried = ask.isNew ? [] : await labelsBefore(parts, tenant, ask);
+  // Only who has just agreed anew begins with none of what is known already.
+  const before = { tenant, agent: ask.agent, client: ask.client, user: session?.user };
+  const carried = ask.isNew ? [] : await book.labelsBefore(before);
   const task = await tasks.begin({
     tenant,
     agent: ask.agent,
@@ -151,21 +150,6 @@ function ownerOf(tenant: string, { session, hops }: DelegationAsk): string {
   if (session !== undefined) return session.user.subject;
   const [first] = hops;
   return first === undefined ? 'system/delegations' : `agent:${tenant}/${first.agent}`;
-}
-
-/** Of the last one of the same user, client and agent, unless a person ended it: that sheds its labels. */
-async function labelsBefore(
-  { book, labels }: DelegationParts,
-  tenant: string,
-  { session, client, agent }: DelegationAsk,
-): Promise<readonly RaisedLabel[]> {
-  if (session === undefined) return [];
-  const { issuer, subject } = session.user;
-  const all = await book.list({ tenant, agent, user: { issuer, subject }, limit: atOnce });
-  const last = all.find((one) => one.client === client && one.parent === undefined);
-  if (last === undefined) return [];
-  const byPerson = last.endedBy !== undefined && !last.endedBy.startsWith('system/');
-  return byPerson ? [] : labels(tenant, last.task);
 }
 
 /**

@@ -14,7 +14,7 @@ import type { ReadScope } from './hand-off-kind.ts';
 
 export interface ExchangeParts {
   readonly delegations: Pick<Delegations, 'begin' | 'issue' | 'get'>;
-  readonly book: Pick<DelegationBook, 'list' | 'useOnce'>;
+  readonly book: Pick<DelegationBook, 'list' | 'labelsBefore' | 'useOnce'>;
   readonly sessions: Pick<PersonSessions, 'open' | 'get'>;
   readonly users: UserTokens;
   readonly own: OwnTokens;

@@ -97,7 +97,9 @@ async function begin(
   { origin, on }: { readonly origin: Origin; readonly on: HandedOn },
 ): Promise<Delegation> {
   const { tenant, agent, instance, thumbprint } = ask.who;
-  const before = await labelsBefore(parts, ask, origin);
+  // INVARIANT: whoever takes over again for the same user knows what it knew: no hand-off sheds labels.
+  const user = origin.session?.user;
+  const before = await parts.book.labelsBefore({ tenant, agent, client: undefined, user });
   return parts.delegations.begin({
     tenant,
     agent,
@@ -118,25 +120,6 @@ async function begin(
     until: origin.until,
     reason: `${origin.from.agent} handed it on, by the document ${on.entry.name}`,
   });
-}
-
-/** INVARIANT: whoever takes over again for the same user knows what it knew: no hand-off sheds labels. */
-async function labelsBefore(
-  { book, tasks }: ExchangeParts,
-  { who: { tenant, agent } }: ExchangeAsk,
-  { session }: Origin,
-): Promise<readonly RaisedLabel[]> {
-  const user = session?.user;
-  const all = await book.list({
-    tenant,
-    agent,
-    limit: 1_000,
-    ...(user === undefined ? {} : { user: { issuer: user.issuer, subject: user.subject } }),
-  });
-  const last = all.find((one) => one.user?.subject === user?.subject && one.client === undefined);
-  if (last === undefined) return [];
-  const byPerson = last.endedBy !== undefined && !last.endedBy.startsWith('system/');
-  return byPerson ? [] : tasks.labels(tenant, last.task);
 }
 
 function distinct(labels: readonly RaisedLabel[]): readonly RaisedLabel[] {

@@ -120,6 +120,19 @@ describe('work that one agent hands on to another', () => {
     expect(carried.map(({ label }) => label)).toContain('confidentiality:secret');
   });
 
+  it('carries the labels of all that was handed over and goes on side by side [IDN-22] [DAT-08]', async () => {
+    const token = await forUser();
+    const one = await take(clerk, await give(planner, token, 'clerk'));
+    world.clock.advance(1);
+    await take(clerk, await give(planner, token, 'clerk'));
+    await world.raise((await principalOf(clerk, one.accessToken)).task, 'confidentiality:secret');
+    world.clock.advance(1);
+    const three = await take(clerk, await give(planner, token, 'clerk'));
+    const { task } = await principalOf(clerk, three.accessToken);
+    const labels = await world.store.tasks.labels('main', task);
+    expect(labels.map(({ label }) => label)).toEqual(['confidentiality:secret']);
+  });
+
   it('ends with what it was handed on from [IDN-22]', async () => {
     const token = await forUser();
     const taken = await take(clerk, await give(planner, token, 'clerk'));

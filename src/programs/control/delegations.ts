@@ -31,7 +31,6 @@ export function openDelegations(parts: {
       recorder: taskRecorder(log, recorder),
       keeper: tasks,
     }),
-    labels: (tenant, task) => store.tasks.labels(tenant, task),
     overlay: store.overlay,
     mint: (ask) => enrolment.mint(ask),
     settled,

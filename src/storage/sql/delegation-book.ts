@@ -3,8 +3,11 @@ import type {
   DelegationBook,
   DelegationFilter,
   DelegationGround,
+  DelegationsAlike,
   NewDelegation,
 } from '#contracts/delegation-book.ts';
+import type { RaisedLabel } from '#contracts/label-book.ts';
+import type { Label } from '#kernel/label.ts';
 import type { Hop } from '#kernel/principal.ts';
 import type { EffectClass } from '#kernel/tool.ts';
 import {
@@ -28,6 +31,7 @@ export function createDelegationBook(database: SqlDatabase): DelegationBook {
       return rows[0] === undefined ? undefined : toDelegation(rows[0]);
     },
     list: (filter) => database.tenant(filter.tenant, (tx) => list(tx, filter)),
+    labelsBefore: (of) => database.tenant(of.tenant, (tx) => labelsBefore(tx, of)),
     async end(what, owed) {
       const { ended, drafts } = await database.tenant(what.tenant, async (tx) => {
         const all = await endAll(tx, what);
@@ -111,6 +115,30 @@ async function list(
     ],
   );
   return rows.map(toDelegation);
+}
+
+/** Whoever is not of the system is a person. `>=`: of two in one moment either may have come first. */
+async function labelsBefore(
+  tx: SqlTransaction,
+  { tenant, agent, client, user }: DelegationsAlike,
+): Promise<readonly RaisedLabel[]> {
+  const rows = await tx.all(
+    `WITH alike AS (SELECT task, begun_at, ended_at, ended_by FROM delegations
+        WHERE tenant = $1 AND agent = $2 AND COALESCE(client, '') = $3
+          AND COALESCE(issuer, '') = $4 AND COALESCE(subject, '') = $5),
+      newest AS (SELECT MAX(begun_at) AS at FROM alike),
+      counted AS (SELECT task FROM alike, newest WHERE ended_at IS NULL
+        OR ((ended_by IS NULL OR ended_by LIKE 'system/%') AND (ended_at >= at OR begun_at = at)))
+      SELECT label, session, source FROM task_labels
+        WHERE tenant = $1 AND task IN (SELECT task FROM counted) ORDER BY label, session`,
+    [tenant, agent, client ?? '', user?.issuer ?? '', user?.subject ?? ''],
+  );
+  const all = rows.map((row) => ({
+    label: text(row, 'label') as Label,
+    session: text(row, 'session'),
+    source: text(row, 'source'),
+  }));
+  return [...new Map(all.map((one) => [one.label, one])).values()];
 }
 
 type Ending = Parameters<DelegationBook['end']>[0];
