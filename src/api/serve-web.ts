@@ -47,10 +47,14 @@ function oneOf(value: string | string[] | undefined): string | undefined {
   return Array.isArray(value) ? undefined : value;
 }
 
-/** What no page of ours goes without, whatever its route says beside. */
+/**
+ * What no page of ours goes without, whatever its route says beside. INVARIANT: no other site is told a
+ * referrer, and our own is: of a page with `no-referrer` browsers say `Origin: null` with every form, and a
+ * form without our origin is taken for a forged one.
+ */
 const always = {
   'x-content-type-options': 'nosniff',
-  'referrer-policy': 'no-referrer',
+  'referrer-policy': 'same-origin',
   'x-frame-options': 'DENY',
 } as const;
 

@@ -10,6 +10,7 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import type {
   OAuthClientInformationMixed,
+  OAuthClientMetadata,
   OAuthTokens,
 } from '@modelcontextprotocol/sdk/shared/auth.js';
 import { callback } from './oauth-world.ts';
@@ -36,14 +37,7 @@ export interface OAuthSdk {
 
 /** Keeps, and decides nothing; both generations ask for the same. */
 export class Keeper implements OAuthClientProvider {
-  readonly redirectUrl = callback;
-  readonly clientMetadata = {
-    client_name: 'Desk',
-    redirect_uris: [callback],
-    grant_types: ['authorization_code', 'refresh_token'],
-    response_types: ['code'],
-    token_endpoint_auth_method: 'none',
-  };
+  readonly redirectUrl: string;
   /** Where its user was last sent. */
   sentTo: URL | undefined;
   kept: OAuthTokens | undefined;
@@ -51,8 +45,19 @@ export class Keeper implements OAuthClientProvider {
   #verifier = '';
   #discovered: OAuthDiscoveryState | undefined;
 
-  constructor(client?: OAuthClientInformationMixed) {
+  constructor(client?: OAuthClientInformationMixed, redirectUrl = callback) {
     this.#client = client;
+    this.redirectUrl = redirectUrl;
+  }
+
+  get clientMetadata(): OAuthClientMetadata {
+    return {
+      client_name: 'Desk',
+      redirect_uris: [this.redirectUrl],
+      grant_types: ['authorization_code', 'refresh_token'],
+      response_types: ['code'],
+      token_endpoint_auth_method: 'none',
+    };
   }
 
   state(): string {

@@ -63,6 +63,10 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'ends what it names at once, by session or by subject, once for each token',
     ),
     proved(
+      'users see and withdraw their own consent, in a browser',
+      'is seen and withdrawn at /access, and the client is refused',
+    ),
+    proved(
       'withdrawn consent, within the bound at every gateway, through unmodified clients',
       'is refused at every gateway within a second once its user’s yes is withdrawn',
     ),
