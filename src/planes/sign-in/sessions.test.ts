@@ -19,6 +19,7 @@ let signIns: SignIns;
 let url: string;
 let told: number;
 let gone: readonly string[];
+let presenceFault: Error | undefined;
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'bailiwick-sign-in-'));
@@ -28,13 +29,17 @@ beforeEach(async () => {
   url = 'http://localhost:4011';
   told = 0;
   gone = [];
+  presenceFault = undefined;
   signIns = createSignIns({
     book: store.signIns,
     recorder: createDeskRecorder(log, { outbox: store.outbox, clock }),
     clock,
     publicUrl: () => url,
     configured: { tenant: () => undefined },
-    isGone: async (_tenant, { subject }) => gone.includes(subject),
+    isGone: async (_tenant, { subject }) => {
+      if (presenceFault !== undefined) throw presenceFault;
+      return gone.includes(subject);
+    },
     onEnded: async () => {
       told += 1;
     },
@@ -114,6 +119,19 @@ describe('a sign-in', () => {
     gone = ['u-1'];
     await expect(signIns.open(ann())).rejects.toMatchObject({ code: 'identity/user-gone' });
     expect(log.drafts).toEqual([]);
+  });
+
+  it('ends at once when they left while it was begun, or nobody can say that they are there', async () => {
+    const listed = (open: boolean) =>
+      signIns.list({ tenant: 'main', open, now: clock.now(), limit: 9 });
+    // It is on record after they were looked for, and before it is there.
+    log.before = async () => void (gone = ['u-1']);
+    await expect(signIns.begin(ann(), '::1')).rejects.toMatchObject({ code: 'identity/user-gone' });
+    expect([(await listed(true)).length, (await listed(false)).length, told]).toEqual([0, 1, 1]);
+    gone = [];
+    log.before = async () => void (presenceFault = new Error('the directory is away'));
+    await expect(signIns.begin(ann(), '::1')).rejects.toThrow('away');
+    expect([(await listed(true)).length, told]).toEqual([0, 2]);
   });
 
   it('lasts as long as the provider says, and never longer than its bound', async () => {

@@ -90,10 +90,11 @@ export function isSecure({ publicUrl }: Pick<SignInParts, 'publicUrl'>): boolean
 
 /** INVARIANT: on record before it is there, and never for longer than the provider or we say. */
 async function begin(
-  { book, recorder, clock, configured, isGone }: SignInParts,
+  parts: SignInParts,
   given: NewPersonSession,
   { from, cookie }: { readonly from: string | undefined; readonly cookie?: string },
 ): Promise<PersonSession> {
+  const { book, recorder, clock, configured } = parts;
   const now = clock.now();
   const expiresAt = Math.min(given.expiresAt, now + limits.personSessionMs);
   if (expiresAt <= now) {
@@ -102,9 +103,7 @@ async function begin(
       suggestedAction: 'sign in again',
     });
   }
-  if ((await isGone?.(given.tenant, given.user)) === true) {
-    throw new BailiwickError('identity/user-gone');
-  }
+  await checkThere(parts, given);
   const footing = footingOf(configured.tenant(given.tenant), given.provider);
   const session: PersonSession = {
     ...given,
@@ -116,7 +115,29 @@ async function begin(
   await recordThenDo(recorder, signedInDraft(session, from), () =>
     book.begin(session, { cookie, footing }),
   );
+  await checkStillThere(parts, session);
   return session;
+}
+
+async function checkThere(
+  { isGone }: SignInParts,
+  { tenant, user }: Pick<NewPersonSession, 'tenant' | 'user'>,
+): Promise<void> {
+  if ((await isGone?.(tenant, user)) !== true) return;
+  throw new BailiwickError('identity/user-gone');
+}
+
+/** Whoever left while it was begun: what ends theirs may have looked before there was this one. */
+async function checkStillThere(parts: SignInParts, session: PersonSession): Promise<void> {
+  try {
+    await checkThere(parts, session);
+  } catch (fault) {
+    const by = { kind: 'system', name: 'system/sign-in' } as const;
+    const ground = { kind: 'session', id: session.id } as const;
+    const reason = 'the user left while they signed in, or nobody could say that they are there';
+    await end(parts, { tenant: session.tenant, ground, by, reason });
+    throw fault;
+  }
 }
 
 function nameOf(book: SignInBook, session: NewPersonSession): Promise<string> {
