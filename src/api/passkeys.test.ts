@@ -208,6 +208,27 @@ describe('a passkey', () => {
     expect(world.log.drafts.map(({ type }) => type)).toContain('identity.passkey-removed');
   });
 
+  it('and its person end what was signed in while this program had another address', async () => {
+    const as = world.credential('admin');
+    const opened = async () => {
+      const user = { issuer: 'https://before.example', subject: name(), name: name(), groups: [] };
+      const expiresAt = world.clock.now() + 60_000;
+      const of = { tenant: 'main', person: name(), user, roles: ['approver'], expiresAt } as const;
+      const passkey = { provider: 'passkey', providerSession: undefined, by: 'browser' } as const;
+      return (await world.sessions.begin({ ...of, ...passkey }, '::1')).session.id;
+    };
+    const isOpen = async (id: string) => (await world.sessions.get('main', id)) !== undefined;
+    await enrol();
+    const first = await opened();
+    expect(await isOpen(first)).toBe(true);
+    const { credential } = device;
+    expect((await ask('/v1/passkeys/remove', { credential })).status).toBe(200);
+    expect(await isOpen(first)).toBe(false);
+    const second = await opened();
+    const removed = await ask(`/v1/people/${name()}/remove`, { reason: 'x' }, as);
+    expect([removed.status, await isOpen(second)]).toEqual([200, false]);
+  });
+
   it('is one of as many as a person may have', async () => {
     for (let held = 0; held < limits.passkeysPerPerson; held += 1) {
       device = new SoftAuthenticator();

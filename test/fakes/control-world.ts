@@ -455,7 +455,7 @@ function createDesks(
       tasks: store.tasks,
       snapshot: () => compiler.current(),
       systemTenant: 'main',
-      endSignIns: endSignIns(sessions, () => 'http://localhost:4011'),
+      endSignIns: endSignIns(sessions),
     }),
     reviews: createReviewDesk({
       ...shared,

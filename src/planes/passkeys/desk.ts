@@ -100,7 +100,7 @@ async function enrol(room: Room, act: Parameters<PasskeyDesk['enrol']>[0]): Prom
 
 /** In force at once, with whatever was signed in by keys of this person; the record is owed. */
 async function remove(room: Room, act: Parameters<PasskeyDesk['remove']>[0]): Promise<Passkey> {
-  const { passkeys, clock, sessions, publicUrl } = room;
+  const { passkeys, clock, sessions } = room;
   const { by, credential, person = by.name } = act;
   checkRight(act, 'auditor', 'owner');
   if (person !== by.name && !holdsRole(by, 'analyst')) throw new BailiwickError('api/forbidden');
@@ -113,7 +113,7 @@ async function remove(room: Room, act: Parameters<PasskeyDesk['remove']>[0]): Pr
   }
   await sessions.end({
     tenant,
-    ground: { kind: 'user', issuer: homeOf(publicUrl()).origin, subject: person },
+    ground: { kind: 'person', person },
     by: { kind: 'human', name: by.name },
     reason: 'a passkey was removed',
   });

@@ -306,7 +306,7 @@ function peopleDesks(
       systemTenant,
       tasks,
       snapshot: () => compiler.current(),
-      endSignIns: endSignIns(sessions, publicUrl),
+      endSignIns: endSignIns(sessions),
     }),
   };
 }
