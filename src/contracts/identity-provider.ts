@@ -36,6 +36,8 @@ export interface ClaimNames {
   readonly groups: string;
   /** Go on to policies as `name=value`. */
   readonly pass: readonly string[];
+  /** Groups that count beside those that documents name. */
+  readonly passGroups?: readonly string[] | undefined;
 }
 
 /** Who holds these roles: a group, or whoever has a claim of this value. */

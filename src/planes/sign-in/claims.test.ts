@@ -2,9 +2,11 @@ import { describe, expect, it } from 'vitest';
 import type { IdentityProviderEntry } from '#contracts/identity-provider.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import { limits } from '#kernel/limits.ts';
+import type { TenantSnapshot } from '#kernel/snapshot.ts';
 import { vouchedFor } from './claims.ts';
 import { identityProviderKind } from './identity-provider-kind.ts';
 import { ownPath } from './own-path.ts';
+import { footingOf, namedGroups } from './providers.ts';
 import { askedOf, checkStrength } from './strength.ts';
 
 const oidc = { issuer: 'https://idp.example', clientId: 'us', clientSecret: 'corp' };
@@ -236,4 +238,52 @@ describe('where a browser is sent back to', () => {
 
 it('is written by admins alone: it says who holds which role [IDN-19]', () => {
   expect(identityProviderKind.writtenBy).toBe('admin');
+});
+
+describe('groups that count', () => {
+  const tenant = (over: object) => ({ tenant: 'main', ...over }) as unknown as TenantSnapshot;
+  const cedar = `// a quote: "
+    @id("no-interns")
+    forbid (principal, action == Action::"call", resource) when {
+      context has person && context.person.groups.containsAny(["interns", "guests"])
+    };`;
+  const plain = '@id("b") forbid (principal, action, resource) when { context.x == "y" };';
+  const ruled = tenant({
+    policies: [
+      { name: 'a', cedar },
+      { name: 'b', cedar: plain },
+    ],
+  });
+
+  it('are those that a rule of policy asks for: else what it forbids a group is open', () => {
+    expect([...namedGroups(ruled, entry())]).toEqual(['guests', 'interns']);
+    const escaped = String.raw`forbid (principal, action, resource) when {
+      context.person.groups.contains("caf\u{e9} \"\x41\"") };`;
+    const spelled = tenant({ policies: [{ name: 'c', cedar: escaped }] });
+    expect([...namedGroups(spelled, entry())]).toEqual(['café "A"']);
+    const groups = namedGroups(ruled, entry());
+    const claims = { sub: 'u-1', groups: ['interns', 'chess'] };
+    expect(vouchedFor(entry(), claims, groups).user.groups).toEqual(['interns']);
+  });
+
+  it('are those of a Client, and those that the document of the provider lists', () => {
+    const clients = { app: { name: 'app', allowed: { users: [], groups: ['dev'] } } };
+    const open = { any: { name: 'any', allowed: undefined } };
+    const provider = entry({ claims: { passGroups: ['night-shift'] } });
+    expect([...namedGroups(tenant({ clients: { ...clients, ...open } }), provider)]).toEqual([
+      'dev',
+      'night-shift',
+    ]);
+  });
+
+  it('are what a sign-in stands on, where rules ask for them', () => {
+    const identityProviders = { corp: entry() };
+    const footing = (policies: readonly object[]) =>
+      footingOf(tenant({ identityProviders, policies }), 'corp');
+    const before = footing([{ name: 'b', cedar: plain }]);
+    expect(before).toBe(footing([]));
+    expect(footing([{ name: 'a', cedar }])).not.toBe(before);
+    const renamed = cedar.replace('no-interns', 'nobody-new').replace('a quote', 'quoted');
+    expect(footing([{ name: 'a', cedar: renamed }])).toBe(footing([{ name: 'a', cedar }]));
+  });
 });

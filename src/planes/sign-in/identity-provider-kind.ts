@@ -79,6 +79,7 @@ const providerSpec = z.strictObject({
       name: word.default('preferred_username'),
       groups: word.default('groups'),
       pass: words.max(limits.passedClaims).default([]),
+      passGroups: words.min(1).optional(),
     })
     .prefault({}),
   roles: z.array(rule).max(100).default([]),

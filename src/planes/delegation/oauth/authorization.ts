@@ -10,7 +10,7 @@ import type { Snapshot } from '#kernel/snapshot.ts';
 import type { Clock } from '#kernel/time.ts';
 import { answerAt, errorNames } from './answers.ts';
 import { challengeOf, effectsOfScope, redirectOf, stateOf, within } from './asked.ts';
-import { actsAs, mayUseClient } from './client-entry.ts';
+import { actsAs, mayUseClient } from '#contracts/client-entry.ts';
 import type {
   AuthorizationRequest,
   AuthorizationServer,

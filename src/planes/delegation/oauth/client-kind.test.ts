@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '#kernel/json/value.ts';
 import { limits } from '#kernel/limits.ts';
-import { mayUseClient } from './client-entry.ts';
+import { mayUseClient } from '#contracts/client-entry.ts';
 import { clientKind } from './client-kind.ts';
 
 const identity = { id: 'app', redirectUris: ['https://app.example/cb'] };

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { type DocumentKind, documentProblems } from '#contracts/document-kind.ts';
 import { limits } from '#kernel/limits.ts';
 import { effectClasses } from '#kernel/tool.ts';
-import { type ClientEntry, type ClientIdentity, clientSection } from './client-entry.ts';
+import { type ClientEntry, type ClientIdentity, clientSection } from '#contracts/client-entry.ts';
 import { isScheme, redirectForm } from './redirect-uris.ts';
 
 const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'use a-z, 0-9 and -');

@@ -7,7 +7,7 @@ import { sha256Hex } from '#kernel/digest.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { isJsonObject, parseJson } from '#kernel/json/index.ts';
 import type { Snapshot } from '#kernel/snapshot.ts';
-import { actsAs, type ClientEntry, clientSection } from './client-entry.ts';
+import { actsAs, type ClientEntry, clientSection } from '#contracts/client-entry.ts';
 import type { ClientMetadata } from './client-metadata.ts';
 import type { Clients, KnownClient } from './door.ts';
 import { createMetadataClients } from './metadata-clients.ts';

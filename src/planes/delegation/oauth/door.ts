@@ -2,7 +2,7 @@ import type { Consent } from '#contracts/consent-book.ts';
 import type { PersonSession } from '#contracts/person-session.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import type { EffectClass } from '#kernel/tool.ts';
-import type { ClientEntry } from './client-entry.ts';
+import type { ClientEntry } from '#contracts/client-entry.ts';
 
 /** How much is known of who a client is. */
 export type ClientTrust = 'registered' | 'metadata' | 'dynamic';

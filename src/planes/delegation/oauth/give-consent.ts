@@ -5,7 +5,7 @@ import type { PersonSession } from '#contracts/person-session.ts';
 import { newId } from '#kernel/ids.ts';
 import type { Clock } from '#kernel/time.ts';
 import type { EffectClass } from '#kernel/tool.ts';
-import type { ClientEntry } from './client-entry.ts';
+import type { ClientEntry } from '#contracts/client-entry.ts';
 import { consentDraft } from './consent-records.ts';
 import type { AuthorizationRequest } from './door.ts';
 

@@ -4,7 +4,7 @@ import { BailiwickError } from '#kernel/errors.ts';
 import { newCapability } from '#kernel/ids.ts';
 import { limits } from '#kernel/limits.ts';
 import type { Clock } from '#kernel/time.ts';
-import type { ClientEntry, ClientIdentity } from './client-entry.ts';
+import type { ClientEntry, ClientIdentity } from '#contracts/client-entry.ts';
 import { readClientMetadata } from './client-metadata.ts';
 import { allowsRedirect } from './redirect-uris.ts';
 

@@ -6,7 +6,7 @@ import { BailiwickError } from '#kernel/errors.ts';
 import { newCapability } from '#kernel/ids.ts';
 import { limits } from '#kernel/limits.ts';
 import type { EffectClass } from '#kernel/tool.ts';
-import { mayUseClient } from './client-entry.ts';
+import { mayUseClient } from '#contracts/client-entry.ts';
 import { sameRedirect } from './redirect-uris.ts';
 import type { KnownClient, Tokens, TokenServer } from './door.ts';
 import { createTurnRate, type TurnRate } from './turn-rate.ts';

@@ -1,4 +1,4 @@
-import { section } from '#contracts/section.ts';
+import { section } from './section.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import type { UserLeg } from '#kernel/principal.ts';
 import type { TenantSnapshot } from '#kernel/snapshot.ts';
