@@ -1,6 +1,6 @@
+import type { PersonSession } from './person-session.ts';
 import { section } from './section.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
-import type { UserLeg } from '#kernel/principal.ts';
 import type { TenantSnapshot } from '#kernel/snapshot.ts';
 import type { EffectClass } from '#kernel/tool.ts';
 
@@ -35,6 +35,8 @@ export interface ClientEntry {
   readonly allowed:
     | { readonly users: readonly string[]; readonly groups: readonly string[] }
     | undefined;
+  /** By whom they must be signed in: others may call somebody else so. Undefined: by whomever. */
+  readonly provider?: string;
   /** `policy`: this document agrees for them, and they are not asked. */
   readonly consent: 'user' | 'policy';
 }
@@ -42,9 +44,13 @@ export interface ClientEntry {
 export const clientSection = section<ClientEntry>('clients');
 
 export function mayUseClient(
-  { allowed }: Pick<ClientEntry, 'allowed'>,
-  { subject, groups }: Pick<UserLeg, 'subject' | 'groups'>,
+  { allowed, provider }: Pick<ClientEntry, 'allowed' | 'provider'>,
+  session: Pick<PersonSession, 'provider'> & {
+    readonly user: Pick<PersonSession['user'], 'subject' | 'groups'>;
+  },
 ): boolean {
+  if (provider !== undefined && provider !== session.provider) return false;
+  const { subject, groups } = session.user;
   if (allowed === undefined) return true;
   return allowed.users.includes(subject) || allowed.groups.some((group) => groups.includes(group));
 }

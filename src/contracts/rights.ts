@@ -9,6 +9,8 @@ import type {
   TenantSnapshot,
 } from '#kernel/snapshot.ts';
 import { targetText } from '#kernel/target.ts';
+import { identityProviders } from './identity-provider.ts';
+import { entryOf } from './section.ts';
 
 type Tenant = Pick<TenantSnapshot, 'agents' | 'manifests' | 'entitlements'>;
 
@@ -70,13 +72,25 @@ function narrowTargets(
 /** The documents that say what this user may. */
 export function entitlementsOf(
   tenant: Pick<TenantSnapshot, 'entitlements'>,
-  { subject, groups }: Pick<UserLeg, 'subject' | 'groups'>,
+  { subject, issuer, groups }: Pick<UserLeg, 'subject' | 'issuer' | 'groups'>,
 ): readonly EntitlementEntry[] {
   return Object.values(tenant.entitlements ?? {}).filter(
     (one) =>
-      one.everyone ||
-      one.users.includes(subject) ||
-      one.groups.some((group) => groups.includes(group)),
+      isOf(tenant, one, issuer) &&
+      (one.everyone ||
+        one.users.includes(subject) ||
+        one.groups.some((group) => groups.includes(group))),
+  );
+}
+
+/** INVARIANT: a provider that is not there vouches for nobody. */
+function isOf(
+  tenant: Pick<TenantSnapshot, 'entitlements'>,
+  { provider }: EntitlementEntry,
+  issuer: string,
+): boolean {
+  return (
+    provider === undefined || entryOf(tenant, identityProviders, provider)?.oidc.issuer === issuer
   );
 }
 

@@ -28,7 +28,7 @@ const nothing: Readonly<Record<string, never>> = Object.freeze(Object.create(nul
 
 /** By name. A Snapshot of an older version has no entries of a newer kind. */
 export function entriesOf<Entry extends NamedEntry>(
-  tenant: TenantSnapshot | undefined,
+  tenant: Partial<TenantSnapshot> | undefined,
   { name, form }: Section<Entry>,
 ): Readonly<Record<string, Entry>> {
   if (tenant === undefined || !Object.hasOwn(tenant, name)) return nothing;
@@ -42,7 +42,7 @@ export function entriesOf<Entry extends NamedEntry>(
 
 /** Names come from callers and documents: `constructor` finds nothing. */
 export function entryOf<Entry extends NamedEntry>(
-  tenant: TenantSnapshot | undefined,
+  tenant: Partial<TenantSnapshot> | undefined,
   of: Section<Entry>,
   name: string,
 ): Entry | undefined {

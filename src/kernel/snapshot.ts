@@ -109,6 +109,8 @@ export interface StepUpEntry {
 }
 
 export interface EntitlementEntry extends ManifestEntry {
+  /** By whom they must be signed in: others may call somebody else so. Undefined: by whomever. */
+  readonly provider?: string;
   readonly groups: readonly string[];
   /** Subjects; as their issuer names them. */
   readonly users: readonly string[];

@@ -7,7 +7,12 @@ import { listedSpec, listsSomething, readListed, strayBounds } from './manifest-
 const named = z.array(z.string().trim().min(1).max(256)).max(1_000).default([]);
 
 const entitlementSpec = listedSpec
-  .extend({ groups: named, users: named, everyone: z.boolean().default(false) })
+  .extend({
+    groups: named,
+    users: named,
+    everyone: z.boolean().default(false),
+    provider: z.string().trim().min(1).max(256).optional(),
+  })
   .refine(...listsSomething)
   .refine(
     ({ groups, users, everyone }) => everyone || groups.length + users.length > 0,
@@ -27,11 +32,15 @@ export const entitlementKind: DocumentKind<EntitlementEntry> = {
       const problems = documentProblems('Entitlement', given, parsed.error.issues, entitlementSpec);
       return { kind: 'problems', problems };
     }
-    const { groups, users, everyone, ...spec } = parsed.data;
+    const { groups, users, everyone, provider, ...spec } = parsed.data;
     const read = readListed(name, spec);
     if (read.kind === 'problems') return read;
     const whose = { groups: sorted(groups), users: sorted(users), everyone };
-    return { ...read, entry: { ...read.entry, ...whose } };
+    const entry = { ...read.entry, ...whose };
+    if (provider === undefined) return { ...read, entry };
+    const path = ['spec', 'provider'];
+    const references = [...read.references, { kind: 'IdentityProvider', name: provider, path }];
+    return { ...read, entry: { ...entry, provider }, references };
   },
   against: strayBounds,
 };

@@ -14,6 +14,7 @@ import type {
 } from '#kernel/snapshot.ts';
 import type { Target } from '#kernel/target.ts';
 import { outsideListed } from './listed-bounds.ts';
+import { entitlementKind } from './entitlement-kind.ts';
 
 const nobody: Principal = {
   kind: 'agent',
@@ -232,6 +233,19 @@ describe('the right of any chain', () => {
     const found = (user: UserLeg) => entitlementsOf({ entitlements }, user).map(({ name }) => name);
     expect(found({ ...ada, groups: [] })).toEqual(['all', 'ada']);
     expect(found({ ...ada, subject: 'bob' })).toEqual(['all', 'finance']);
+    const corps = { ...entitlement('corps', [], { users: ['ada'] }), provider: 'corp' };
+    const identityProviders = { corp: { name: 'corp', oidc: { issuer: ada.issuer } } };
+    const spec = { users: ['ada'], provider: 'corp', tools: [{ tool: 'crm/find' }] };
+    expect(entitlementKind.parse('corps', spec)).toMatchObject({
+      entry: { provider: 'corp' },
+      references: expect.arrayContaining([
+        { kind: 'IdentityProvider', name: 'corp', path: ['spec', 'provider'] },
+      ]),
+    });
+    const there = { entitlements: { corps }, identityProviders };
+    expect(entitlementsOf(there, ada)).toEqual([corps]);
+    expect(entitlementsOf(there, { ...ada, issuer: 'https://other.example' })).toEqual([]);
+    expect(entitlementsOf({ entitlements: { corps } }, ada)).toEqual([]);
     expect(found({ ...ada, subject: 'constructor', groups: ['__proto__'] })).toEqual(['all']);
   });
 });

@@ -89,7 +89,7 @@ async function go(
   const { parts, requests } = room;
   const request = await stillAsked(parts, requests.get(id));
   if (session === undefined) return { kind: 'sign-in', request };
-  if (session.tenant !== request.tenant || !mayUseClient(request.client.document, session.user)) {
+  if (session.tenant !== request.tenant || !mayUseClient(request.client.document, session)) {
     requests.take(id);
     return { kind: 'answer', location: deniedAt(request, issuer) };
   }
@@ -198,7 +198,7 @@ async function decide(
     throw new BailiwickError('oauth/forged-form');
   }
   const request = await stillAsked(parts, requests.take(ask.request));
-  const mayUse = mayUseClient(request.client.document, session.user);
+  const mayUse = mayUseClient(request.client.document, session);
   if (decision.kind === 'deny' || !mayUse || session.tenant !== request.tenant) {
     return { location: deniedAt(request, issuer) };
   }

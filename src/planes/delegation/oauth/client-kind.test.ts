@@ -88,12 +88,22 @@ describe('a Client', () => {
   });
 
   it('is of whom it names, by name or by group, and of nobody else', () => {
-    const of = (subject: string, groups: string[] = []) => ({ subject, groups });
+    const of = (subject: string, groups: string[] = [], provider = 'corp') => ({
+      provider,
+      user: { subject, groups },
+    });
     const entry = parsed({ users: ['ann'], groups: ['dev'] });
     expect(mayUseClient(entry, of('ann'))).toBe(true);
     expect(mayUseClient(entry, of('bob', ['dev']))).toBe(true);
     expect(mayUseClient(entry, of('bob', ['ann']))).toBe(false);
     expect(mayUseClient(parsed({ groups: ['dev'] }), of('ann'))).toBe(false);
     expect(mayUseClient(parsed({}), of('anybody'))).toBe(true);
+    expect(clientKind.parse('app', { agent: 'coder', identity, provider: 'corp' })).toMatchObject({
+      references: [{ kind: 'Agent' }, { kind: 'IdentityProvider', name: 'corp' }],
+    });
+    const corps = parsed({ users: ['ann'], provider: 'corp' });
+    expect(mayUseClient(corps, of('ann'))).toBe(true);
+    expect(mayUseClient(corps, of('ann', [], 'other'))).toBe(false);
+    expect(mayUseClient(parsed({ provider: 'corp' }), of('ann', [], 'other'))).toBe(false);
   });
 });

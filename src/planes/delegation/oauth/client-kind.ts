@@ -79,6 +79,7 @@ const clientSpec = z
       .regex(/^[1-9]\d{0,4}[mhd]$/, 'use minutes, hours or days: `30m`, `8h`, `7d`')
       .refine((text) => durationMs(text) <= limits.consentMs, 'this is longer than a consent lasts')
       .default('8h'),
+    provider: z.string().trim().min(1).max(256).optional(),
     users: named.optional(),
     groups: named.optional(),
     consent: z.enum(['user', 'policy']).default('user'),
@@ -100,7 +101,7 @@ export const clientKind: DocumentKind<ClientEntry> = {
       const problems = documentProblems('Client', given, parsed.error.issues, clientSpec);
       return { kind: 'problems', problems };
     }
-    const { agent, effects, maxDuration, users, groups, consent } = parsed.data;
+    const { agent, effects, maxDuration, provider, users, groups, consent } = parsed.data;
     const entry: ClientEntry = {
       name: clientName,
       agent,
@@ -111,12 +112,18 @@ export const clientKind: DocumentKind<ClientEntry> = {
         users === undefined && groups === undefined
           ? undefined
           : { users: sorted(users), groups: sorted(groups) },
+      ...(provider === undefined ? {} : { provider }),
       consent,
     };
     return {
       kind: 'parsed',
       entry,
-      references: [{ kind: 'Agent', name: agent, path: ['spec', 'agent'] }],
+      references: [
+        { kind: 'Agent', name: agent, path: ['spec', 'agent'] },
+        ...(provider === undefined
+          ? []
+          : [{ kind: 'IdentityProvider', name: provider, path: ['spec', 'provider'] }]),
+      ],
     };
   },
 };

@@ -106,7 +106,7 @@ async function begin(
   { tenant, client, thumbprint }: ByCode,
 ): Promise<Delegation> {
   const session = await parts.sessions.get(tenant, code.session);
-  const isHeld = session !== undefined && mayUseClient(client.document, session.user);
+  const isHeld = session !== undefined && mayUseClient(client.document, session);
   if (!isHeld || !(await isAgreed(parts, code, client))) {
     throw new BailiwickError('oauth/invalid-grant');
   }
@@ -206,8 +206,7 @@ async function standing(
   const found = await parts.delegations.get(tenant, id);
   const session = found?.user && (await parts.sessions.get(tenant, found.user.session));
   if (found === undefined || session === undefined) throw new BailiwickError('oauth/invalid-grant');
-  const isSame =
-    found.agent === client.document.agent && mayUseClient(client.document, session.user);
+  const isSame = found.agent === client.document.agent && mayUseClient(client.document, session);
   if (!isSame || !(await isAgreed(parts, found, client))) {
     throw new BailiwickError('oauth/invalid-grant');
   }
