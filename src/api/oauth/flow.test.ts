@@ -233,6 +233,16 @@ describe('a refresh token', () => {
     ]);
   });
 
+  it('is not spent while nothing can be recorded: whoever comes again later is no thief', async () => {
+    const first = await tokens();
+    world.log.refuses = ({ type }) => type === 'token.issued';
+    expect((await client.refresh(first['refresh_token'])).status).toBe(503);
+    world.log.refuses = () => false;
+    world.clock.advance(limits.refreshGraceMs + 1);
+    expect((await client.refresh(first['refresh_token'])).status).toBe(200);
+    expect(records('delegation.ended')).toEqual([]);
+  });
+
   it('is worth nothing to another client, and ends then [IDN-05]', async () => {
     const first = await tokens();
     const stolen = await client.refresh(first['refresh_token'], { client_id: 'other' });

@@ -176,6 +176,13 @@ async function byRefresh(
   const delegation = await standing(parts, family, client);
   const narrowed = narrowedTo(delegation.effects, effects, client);
   rate(family.delegation);
+  // INVARIANT: a token is turned last: whoever is refused because nothing can be recorded comes again with the
+  // same one, and is no thief. What was issued and is not told dies with its time or its delegation.
+  const minted = await parts.delegations.issue({
+    tenant,
+    id: family.delegation,
+    effects: narrowed,
+  });
   const next = newToken();
   const asked = { tenant, digest, next: sha256Hex(next), now: parts.clock.now() };
   const turned = await parts.codes.turn({
@@ -186,11 +193,6 @@ async function byRefresh(
     await endStolen(parts, turned.family, 'a refresh token of it was used again');
   }
   if (turned.kind !== 'turned') throw new BailiwickError('oauth/invalid-grant');
-  const minted = await parts.delegations.issue({
-    tenant,
-    id: family.delegation,
-    effects: narrowed,
-  });
   if (client.trust === 'dynamic') {
     await parts.registered.used(tenant, client.id, parts.clock.now());
   }
