@@ -63,7 +63,10 @@ function isFirstUse({ book, clock }: ExchangeSessionParts, ask: SessionAsk): Pro
   return book.useOnce({ tenant, issuer, jti: sha256Hex(text), until, now });
 }
 
-/** The sign-in that an earlier life began by this token, while something that stands on it is open. */
+/**
+ * The sign-in that an earlier life began by this token, while something that stands on it is open. INVARIANT:
+ * a token that names no session at the provider stands on no other's: which one was its own is not known any more.
+ */
 async function goneOnWith(
   { book, sessions }: ExchangeSessionParts,
   { tenant, token }: SessionAsk,
@@ -73,6 +76,7 @@ async function goneOnWith(
   for (const of of await book.list({ tenant, user, open: true, limit: 1_000 })) {
     const session = of.user && (await sessions.get(tenant, of.user.session));
     const isSame =
+      token.providerSession !== undefined &&
       session?.by === 'exchange' &&
       session.provider === token.provider &&
       session.providerSession === token.providerSession;

@@ -151,6 +151,17 @@ describe('an agent that exchanges the token of a user', () => {
     expect(world.sessions.all).toHaveLength(1);
   });
 
+  it('stands after a restart on no other token’s sign-in when it names no session', async () => {
+    const token = world.users.make({ jti: 'one' });
+    await world.exchange(desk, token);
+    await world.forUser(desk, { jti: 'two' });
+    world.sessions.end('s1');
+    await world.stop();
+    await world.start();
+    expect(await codeOf(world.exchange(desk, token))).toBe('identity/delegation-ended');
+    expect(world.sessions.all).toHaveLength(2);
+  });
+
   it('loses it all when the document changes or goes [IDN-03]', async () => {
     const { accessToken } = await world.forUser(desk);
     await world.put(about({ effects: ['read'] }));
