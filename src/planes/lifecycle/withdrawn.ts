@@ -28,14 +28,20 @@ export function createWithdrawn(): Withdrawn {
         const { issuer, subject } = user;
         grounds.push({ kind: 'user', tenant, issuer, subject });
       }
-      return (
-        grounds
-          .map((ground) => entries.get(keyOf(ground)))
-          // INVARIANT: whoever signs in again gets tokens that the entry before is not about.
-          .find((entry) => entry !== undefined && issuedAt <= entry.at)
-      );
+      return grounds
+        .map((ground) => entries.get(keyOf(ground)))
+        .find((entry) => entry !== undefined && isAbout(entry, issuedAt));
     },
   };
+}
+
+/**
+ * INVARIANT: whoever signs in again gets tokens that the entry before is not about; but a delegation or a token
+ * that ended never comes back, whatever the clocks of two machines say.
+ */
+function isAbout({ target, at }: OverlayEntry, issuedAt: number): boolean {
+  const comesBack = target.kind === 'user' || target.kind === 'client';
+  return !comesBack || issuedAt <= at;
 }
 
 /** The parts are escaped: an issuer and a subject never run into each other. */
