@@ -19,3 +19,4 @@ export {
 export { endWithSession } from './session-ended.ts';
 export { sayWaiting } from './say-waiting.ts';
 export { createWiring, type Wiring } from './wiring.ts';
+export { createRounds } from './rounds.ts';

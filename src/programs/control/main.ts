@@ -24,7 +24,7 @@ import { systemClock } from '#kernel/time.ts';
 import { createAuditReader } from '#planes/audit/index.ts';
 import { policyHealthTold } from '#planes/policy/index.ts';
 import { serveStatePort, type StatePortServer } from '#storage/socket/index.ts';
-import { fenceGateways, sayWaiting } from '#wiring/index.ts';
+import { createRounds, fenceGateways, sayWaiting } from '#wiring/index.ts';
 import { documentKinds } from '../catalogue.ts';
 import { endWith, hearOfLost, receiveSettings, runProgram, tell } from '../child.ts';
 import { controlSettings, type ControlSettings, type LostProgram } from '../settings.ts';
@@ -105,8 +105,9 @@ async function main(): Promise<void> {
 
 /** What is over, what waits and what was put back is found by looking; answers how to stop. */
 function lookNowAndThen(control: OpenControl): () => void {
+  const expire = expiryOf(control);
   const timers = [
-    setInterval(() => void expire(control), expiryMs),
+    setInterval(() => void expire(), expiryMs),
     setInterval(() => void expireEffects(control), fenceMs),
     setInterval(() => void lookForLogins(control), loginMs),
     setInterval(() => void lookAtRatchet(control), ratchetMs),
@@ -222,18 +223,21 @@ function vitalsOf(
   };
 }
 
-async function expire(control: OpenControl): Promise<void> {
+function expiryOf(control: OpenControl): () => Promise<void> {
   const { desks, store, sessions, delegations, exchange, compiler } = control;
-  try {
-    await desks.approvals.expire();
-    await store.reservations.settleExpired(systemClock.now());
-    await sessions.expire();
-    await delegations.expire();
-    const now = compiler.current();
-    if (now !== undefined) await exchange.consents.follow(now);
-  } catch (fault) {
-    tell({ event: 'progress', text: `expiry: ${String(fault)}` });
-  }
+  return createRounds(
+    {
+      'sign-ins': () => sessions.expire(),
+      delegations: () => delegations.expire(),
+      consents: async () => {
+        const now = compiler.current();
+        if (now !== undefined) await exchange.consents.follow(now);
+      },
+      approvals: () => desks.approvals.expire(),
+      reservations: () => store.reservations.settleExpired(systemClock.now()),
+    },
+    (what, fault) => tell({ event: 'progress', text: `expiry of ${what}: ${String(fault)}` }),
+  );
 }
 
 async function lookAtRatchet({ ratchet }: OpenControl): Promise<void> {
