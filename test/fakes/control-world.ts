@@ -106,6 +106,7 @@ export interface ControlWorld {
   readonly identityProvider: IdentityProvider;
   readonly userTokens: UserTokens;
   readonly enrolment: Enrolment;
+  readonly oauth: OAuthServer;
   readonly delegations: DelegationKeeper;
   /** A provider of identities, `acme`. */
   readonly users: FakeUserTokens;
@@ -267,6 +268,7 @@ export async function createControlWorld(
     identityProvider,
     userTokens: createUserTokens({ provider: identityProvider, configured, clock }),
     enrolment,
+    oauth,
     delegations,
     users,
     seen,

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { JsonObject } from '#kernel/json/value.ts';
 import { limits } from '#kernel/limits.ts';
 import { gatewayOrigin } from '../../../test/fakes/control-world.ts';
 import { createOAuthClient, type OAuthClient } from '../../../test/fakes/oauth-client.ts';
@@ -271,6 +272,36 @@ describe('a refresh token', () => {
     await world.put('Client', 'app', { agent: 'coder', identity, users: ['bob'] });
     const none = await client.refresh(less.body['refresh_token'], over);
     expect(none.body['error']).toBe('invalid_grant');
+  });
+
+  it('ends at every gateway with what its document says no more, and with its agent [CRD-20]', async () => {
+    const identity = { id: 'app', redirectUris: [redirectUri] };
+    const whole = { agent: 'coder', identity, effects: ['read', 'write'] };
+    const changes: readonly JsonObject[] = [
+      { ...whole, effects: ['read'] },
+      { ...whole, users: ['bob'] },
+      { ...whole, identity: { ...identity, id: 'other' } },
+    ];
+    const open = async () =>
+      (await world.store.delegations.list({ tenant: 'main', open: true, limit: 9 })).length;
+    const follow = async (spec: JsonObject) => {
+      await world.put('Client', 'app', spec);
+      const now = world.snapshot();
+      if (now !== undefined) await world.oauth.changes.follow(now);
+    };
+    for (const change of changes) {
+      await follow(whole);
+      client = createOAuthClient(world);
+      const at = await client.agree();
+      const over = { client_secret: undefined };
+      expect((await client.fetchWith(at.searchParams.get('code'), over)).status).toBe(200);
+      await follow({ ...whole, maxDuration: '2h' });
+      expect(await open()).toBe(1);
+      await follow(change);
+      expect(await open()).toBe(0);
+    }
+    const { entries } = await world.store.overlay.current();
+    expect(entries.filter(({ why }) => why === 'withdrawn')).toHaveLength(changes.length);
   });
 
   it('can be asked for so often and no more', async () => {

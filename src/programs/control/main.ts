@@ -224,7 +224,7 @@ function vitalsOf(
 }
 
 function expiryOf(control: OpenControl): () => Promise<void> {
-  const { desks, store, sessions, delegations, exchange, compiler } = control;
+  const { desks, store, sessions, delegations, exchange, oauth, compiler } = control;
   return createRounds(
     {
       'sign-ins': () => sessions.expire(),
@@ -232,6 +232,10 @@ function expiryOf(control: OpenControl): () => Promise<void> {
       consents: async () => {
         const now = compiler.current();
         if (now !== undefined) await exchange.consents.follow(now);
+      },
+      clients: async () => {
+        const now = compiler.current();
+        if (now !== undefined) await oauth.changes.follow(now);
       },
       approvals: () => desks.approvals.expire(),
       reservations: () => store.reservations.settleExpired(systemClock.now()),

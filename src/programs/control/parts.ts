@@ -149,7 +149,9 @@ export async function openControl(settings: ControlSettings): Promise<OpenContro
     onRosterChange: () => wiring.settle('roster'),
     tenant: settings.tenant,
   });
-  const onPublished = (next: Snapshot) => void exchange.consents.follow(next).catch(notFollowed);
+  const onPublished = (next: Snapshot) => {
+    for (const of of [exchange.consents, oauth.changes]) void of.follow(next).catch(notFollowed);
+  };
   const ruling = { store, recorder, planes, settings, enrolment, tasks, gateways };
   const compiler = openCompiler({ ...ruling, onPublished });
   const vault = createVault({ keyring, book: store.secrets, recorder, clock });

@@ -33,6 +33,7 @@ export function createClients(parts: ClientParts): Clients {
     findClient(parts, (url) => metadata.get(url), tenant, id);
   return {
     find,
+    documentOf: (tenant, id) => documentOf(parts, tenant, id),
     authenticate: (ask) => authenticate(parts, find, ask),
     mayRegister: (tenant) => dynamicOf(documentsOf(parts, tenant)).length > 0,
     async register(ask) {
@@ -53,6 +54,23 @@ function documentsOf({ snapshot }: ClientParts, tenant: string): readonly Client
 
 function dynamicOf(documents: readonly ClientEntry[]): readonly DynamicEntry[] {
   return documents.filter((one): one is DynamicEntry => one.identity.kind === 'dynamic');
+}
+
+async function documentOf(
+  parts: ClientParts,
+  tenant: string,
+  id: string,
+): Promise<ClientEntry | undefined> {
+  const documents = documentsOf(parts, tenant);
+  const named = documents.find(({ identity }) => {
+    if (identity.kind === 'dynamic') return false;
+    return id === (identity.kind === 'registered' ? identity.id : identity.url);
+  });
+  if (named !== undefined) return named;
+  const known = await parts.book.get(tenant, id);
+  if (known === undefined) return undefined;
+  const document = dynamicOf(documents).find(({ name }) => name === known.document);
+  return document !== undefined && stillAllowed(document, known) ? document : undefined;
 }
 
 const longestId = 256;

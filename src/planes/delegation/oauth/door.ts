@@ -29,6 +29,8 @@ export type ClientProof =
 export interface Clients {
   /** Undefined when no document lets it act as an agent now. Of one at an address, that is asked. */
   find(tenant: string, id: string): Promise<KnownClient | undefined>;
+  /** The document that lets it act now; nobody outside is asked. */
+  documentOf(tenant: string, id: string): Promise<ClientEntry | undefined>;
   /** The client that proved to be itself; `oauth/invalid-client` otherwise. */
   authenticate(ask: {
     readonly tenant: string;

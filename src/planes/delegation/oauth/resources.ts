@@ -32,6 +32,12 @@ export function resourceOf(
   return { server };
 }
 
+/** Of all its servers at once. */
+export function isWholeGateway(origins: ReadonlySet<string>, resource: string): boolean {
+  const [, origin = '', server] = place.exec(resource) ?? [];
+  return server === undefined && origins.has(origin);
+}
+
 /** A token for the address of one server is worth nothing at another one's. */
 export function scopeOf(
   tenant: TenantSnapshot | undefined,

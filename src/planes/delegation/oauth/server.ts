@@ -9,10 +9,11 @@ import type { JsonObject } from '#kernel/json/value.ts';
 import type { Snapshot } from '#kernel/snapshot.ts';
 import type { Clock } from '#kernel/time.ts';
 import { createAuthorizationServer } from './authorization.ts';
+import { type ClientChanges, createClientChanges } from './client-changes.ts';
 import { createClients } from './clients.ts';
 import { type ConsentDesk, createConsentDesk } from './consent-desk.ts';
 import type { AuthorizationServer, Clients, TokenServer } from './door.ts';
-import { originsIn } from './resources.ts';
+import { isWholeGateway, originsIn } from './resources.ts';
 import { createTokenServer } from './token-server.ts';
 
 export interface OAuthServer {
@@ -20,7 +21,10 @@ export interface OAuthServer {
   readonly authorization: AuthorizationServer;
   readonly tokens: TokenServer;
   readonly consents: ConsentDesk;
+  readonly changes: ClientChanges;
   readonly proofs: KeyProofs;
+  /** Whether a gateway is met at this address: with all its servers, not with one alone. */
+  readonly isGateway: (resource: string) => boolean;
 }
 
 export interface OAuthParts {
@@ -46,8 +50,10 @@ export function createOAuthServer(given: OAuthParts): OAuthServer {
   return {
     clients,
     proofs,
+    isGateway: (resource) => isWholeGateway(parts.resourceOrigins(), resource),
     authorization: createAuthorizationServer({ ...parts, clients, registered, codes, consents }),
     tokens: createTokenServer({ ...parts, registered, codes, consents }),
     consents: createConsentDesk({ ...parts, consents }),
+    changes: createClientChanges({ ...parts, clients, book: store.delegations }),
   };
 }
