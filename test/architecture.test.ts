@@ -56,7 +56,7 @@ const table: Readonly<Record<string, readonly string[]>> = {
     'zod',
     '@cedar-policy/cedar-wasm',
   ],
-  'src/wiring': ['src/kernel', 'src/contracts', 'door'],
+  'src/wiring': ['src/kernel', 'src/contracts', 'door', 'node:async_hooks'],
   'src/cli': ['src/kernel', 'src/tlog', 'src/config', 'sdk', 'node:'],
   'src/programs': ['src', 'sdk', 'examples', 'zod', 'node:'],
   sdk: ['node:'],

@@ -19,6 +19,8 @@ export interface DelegatedTask {
 export interface DelegatedTasks {
   /** On record, in the books, and known to the gateways where it is scoped; answers its id. */
   begin(task: DelegatedTask): Promise<string>;
+  /** Whether somebody can still work in it. */
+  isOpen(tenant: string, id: string): Promise<boolean>;
   /** Leases, grants and labels end with it. One that is over stays as it is. */
   end(ask: {
     readonly tenant: string;

@@ -81,6 +81,7 @@ export function describeDelegationBook(name: string, make: MakeStore): void {
         [{ kind: 'consent', id: 'c2' }, { consent: 'c2' }],
         [{ kind: 'client', id: 'zed' }, { client: 'zed' }],
         [{ kind: 'agent', id: 'writer' }, { agent: 'writer' }],
+        [{ kind: 'task', id: 'the-task' }, { task: 'the-task' }],
         [
           { kind: 'user', issuer: 'https://other', subject: 'ann' },
           { user: { issuer: 'https://other', subject: 'ann', session: 's3' } },
@@ -104,6 +105,47 @@ export function describeDelegationBook(name: string, make: MakeStore): void {
       await book().begin(of(tenant, 'beside', { consent: 'other' }));
       expect(await end(tenant, { kind: 'consent', id: 'c' })).toEqual(['first', 'second', 'third']);
       expect(await book().get(tenant, 'third')).toMatchObject({ endedAt: 500, endedBy: 'ann' });
+    });
+
+    it('begins nothing on what is over, however close they come', async () => {
+      const tenant = newTenant();
+      await book().begin(of(tenant, 'parent', { consent: 'own' }));
+      const tries = Array.from({ length: 20 }, (_, n) =>
+        book()
+          .begin(of(tenant, `child-${n}`, { parent: 'parent', consent: 'hand-off' }))
+          .catch((fault: unknown) => fault),
+      );
+      const ended = end(tenant, { kind: 'consent', id: 'own' });
+      await Promise.all([...tries, ended]);
+      const late = book().begin(of(tenant, 'late', { parent: 'parent', consent: 'hand-off' }));
+      await expect(late).rejects.toMatchObject({ code: 'identity/delegation-ended' });
+      expect(await book().list({ tenant, open: true, limit: 100 })).toEqual([]);
+      const unknown = book().begin(of(tenant, 'orphan', { parent: 'nobody' }));
+      await expect(unknown).rejects.toMatchObject({ code: 'identity/delegation-ended' });
+    });
+
+    it('begins nothing on a consent that was withdrawn or narrowed', async () => {
+      const tenant = newTenant();
+      const give = (id: string) =>
+        store().authority.consents.give({
+          ...{ tenant, id, issuer: 'https://idp', subject: 'ann', person: 'ann@corp' },
+          ...{ client: 'cursor', clientName: 'Cursor', document: 'cursor', agent: 'coder' },
+          effects: ['read', 'write'],
+          givenAt: 1,
+          until: 10_000_000_000_000,
+        });
+      const gone = { code: 'identity/delegation-ended' };
+      await give('kept');
+      await book().begin(of(tenant, 'd1', { consent: 'kept' }));
+      const beyond = of(tenant, 'd2', { consent: 'kept', effects: ['read', 'delete'] });
+      await expect(book().begin(beyond)).rejects.toMatchObject(gone);
+      await give('over');
+      await store().authority.consents.withdraw(
+        { tenant, id: 'over', by: 'ann', reason: 'enough', now: 5 },
+        () => [],
+      );
+      const late = book().begin(of(tenant, 'd3', { consent: 'over' }));
+      await expect(late).rejects.toMatchObject(gone);
     });
 
     it('ends it once, and owes what each end owes in the same transaction', async () => {

@@ -51,6 +51,7 @@ export type DelegationGround =
   | { readonly kind: 'consent'; readonly id: string }
   | { readonly kind: 'client'; readonly id: string }
   | { readonly kind: 'agent'; readonly id: string }
+  | { readonly kind: 'task'; readonly id: string }
   | { readonly kind: 'user'; readonly issuer: string; readonly subject: string };
 
 export interface DelegationFilter {
@@ -71,7 +72,10 @@ export interface DelegationsAlike {
 
 /** Who acts for whom. Lives with `control`. */
 export interface DelegationBook {
-  /** Durable before it resolves. */
+  /**
+   * Durable before it resolves. INVARIANT: nothing begins on what is over: `identity/delegation-ended` when its
+   * parent or the consent of its user has ended, or the consent has less by now.
+   */
   begin(delegation: NewDelegation): Promise<void>;
   get(tenant: string, id: string): Promise<Delegation | undefined>;
   /** Newest first. */

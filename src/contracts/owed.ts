@@ -12,6 +12,7 @@ export const owedKinds = [
   'tool-pinned', // a quarantine of a whole server may be over
   'server-removed', // what was approved of a tool server goes with its document
   'session-ended', // a human is not signed in any more: what stands on it ends too
+  'delegated-task-ended', // what acted in it does no more
   'delegation-ended', // gateways believe its tokens no more, and its task ends
   'user-gone', // somebody left: what stands on their sign-in ends
   'owners', // who is there has changed: whose agents have an owner is looked at
@@ -56,6 +57,12 @@ export function oweConsentChanged(
   now: number,
 ): OutboxDraft {
   return owe('consent-changed', tenant, now, change);
+}
+
+/** The task is the body. */
+export function oweDelegatedTaskEnded(tenant: string, task: string, now: number): OutboxDraft {
+  const draft = owe('delegated-task-ended', tenant, now, { task });
+  return { ...draft, id: `delegated-task-ended-${task}` };
 }
 
 /** The delegation is the body. */

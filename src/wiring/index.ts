@@ -1,4 +1,4 @@
-export { delegationEnded } from './delegation-ended.ts';
+export { delegationEnded, endWithTask } from './delegation-ended.ts';
 export { afterToolPinned } from './after-tool-pinned.ts';
 export { consentChanged } from './consent-changed.ts';
 export { fenceGateways, type GatewayFences } from './fence-gateways.ts';

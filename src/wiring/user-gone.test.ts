@@ -29,7 +29,7 @@ function reaction() {
       }),
     },
     signIns: {
-      end: async ({ ground }) => void ended.push(`sign-ins ${ground.issuer} ${ground.subject}`),
+      endOwed: async ({ ground }) => void ended.push(`sign-ins ${ground.issuer} ${ground.subject}`),
     },
     delegations: {
       endOwed: async ({ ground }) => void ended.push(`work ${ground.issuer} ${ground.subject}`),

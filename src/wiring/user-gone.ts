@@ -10,8 +10,9 @@ type User = Extract<DelegationGround, { kind: 'user' }>;
 
 export interface UserGoneParts {
   readonly directory: Pick<DirectoryBook, 'users'>;
+  /** Neither waits for another reaction: this one is done in a round of its own. */
   readonly signIns: {
-    end(ask: {
+    endOwed(ask: {
       readonly tenant: string;
       readonly ground: User;
       readonly by: { readonly kind: 'system'; readonly name: string };
@@ -59,7 +60,7 @@ async function end(
   ground: User,
 ): Promise<void> {
   const reason = 'the user is not in the directory any more';
-  await signIns.end({ tenant, ground, by: { kind: 'system', name: by }, reason });
+  await signIns.endOwed({ tenant, ground, by: { kind: 'system', name: by }, reason });
   await delegations.endOwed({ tenant, ground, by, reason });
 }
 

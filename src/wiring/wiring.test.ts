@@ -46,6 +46,22 @@ describe('wiring', () => {
     await wiring.stop();
   });
 
+  it('tells a reaction that waits for a reaction, in place of waiting for itself', async () => {
+    const outbox = new FakeOutbox(clock);
+    const heard: unknown[] = [];
+    let settle: () => Promise<void> = async () => undefined;
+    const { wiring } = wired(outbox, {
+      kind: 'recompile',
+      react: () => settle().catch((fault: unknown) => void heard.push(fault)),
+    });
+    settle = () => wiring.settle('roster');
+    await outbox.put([draft('one')]);
+    await wiring.start();
+    expect(String(heard[0])).toContain('waits for `roster`');
+    await wiring.settle('recompile');
+    await wiring.stop();
+  });
+
   it('does again what it could not take out of the outbox, after a crash', async () => {
     const outbox = new FakeOutbox(clock);
     const { did, reaction } = doing();

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Outbox, OutboxDraft } from '#contracts/outbox.ts';
 import type { OwedKind } from '#contracts/owed.ts';
 import { BailiwickError } from '#kernel/errors.ts';
@@ -40,6 +41,8 @@ export function createWiring(parts: WiringParts): Wiring {
       return rounds.run().then(() => undefined);
     },
     async settle(kind) {
+      if (rounds.isReacting())
+        throw new Error(`a reaction waits for \`${kind}\`, and so for itself`);
       const faults = await rounds.run();
       // What was put a moment ago may have been tried, and put off, by the round before.
       const fault = faults.get(kind) ?? rounds.failing.get(kind);
@@ -58,6 +61,8 @@ type Faults = ReadonlyMap<string, Error>;
 
 /** One round at a time; whoever asks during one gets the next, which sees what they put. */
 class Rounds {
+  /** Set in everything that a reaction does: whoever waited there for a round would wait for ever. */
+  readonly #reacting = new AsyncLocalStorage<true>();
   readonly #parts: WiringParts;
   readonly #retryMs = new Map<string, number>();
   readonly failing = new Map<string, Error>();
@@ -86,6 +91,10 @@ class Rounds {
     this.#ended = true;
     await this.#running;
     await this.#next;
+  }
+
+  isReacting(): boolean {
+    return this.#reacting.getStore() === true;
   }
 
   async #round(): Promise<Faults> {
@@ -135,7 +144,7 @@ class Rounds {
     const reaction = this.#parts.reactions.find((one) => one.kind === kind);
     if (reaction === undefined) return unknownKind(kind);
     try {
-      await reaction.react(drafts);
+      await this.#reacting.run(true, () => reaction.react(drafts));
       return undefined;
     } catch (fault) {
       return asError(fault);

@@ -66,6 +66,7 @@ import {
   createOwedRecorder,
   createWiring,
   delegationEnded,
+  endWithTask,
   endWithSession,
   forgetServer,
   recordOwed,
@@ -518,6 +519,7 @@ function createRecordWiring({
     'server-removed',
     'delegation-ended',
     'session-ended',
+    'delegated-task-ended',
     'consent-changed',
   ];
   const ignored = owedKinds
@@ -529,6 +531,7 @@ function createRecordWiring({
     recordOwed(records),
     forget,
     delegationEnded(delegations),
+    endWithTask(delegations),
     consentChanged(delegations),
     endWithSession(delegations),
     ...ignored,

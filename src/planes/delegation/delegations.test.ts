@@ -162,6 +162,20 @@ describe('an agent that acts for somebody', () => {
     expect(await world.delegations.end(end)).toBe(0);
   });
 
+  it('is over when a person ends its task, and gets no token of it', async () => {
+    const of = await world.delegations.begin(ask(await signIn()));
+    const by = world.person('admin');
+    await world.desks.tasks.end({ by, id: of.task, reason: 'enough' });
+    await expect(world.delegations.issue({ tenant: 'main', id: of.id })).rejects.toMatchObject(
+      gone,
+    );
+    await world.settle();
+    expect(await world.delegations.get('main', of.id)).toMatchObject({ endedBy: 'system/tasks' });
+    const { entries } = await world.store.overlay.current();
+    const over = { kind: 'delegation', tenant: 'main', delegation: of.id };
+    expect(entries.map(({ target }) => target)).toContainEqual(over);
+  });
+
   it('gives out no token that an end in the same moment is not about', async () => {
     const of = await world.delegations.begin(ask(await signIn()));
     const ground = { kind: 'delegation', id: of.id } as const;

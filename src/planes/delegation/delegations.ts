@@ -191,9 +191,10 @@ async function issue(
   return token;
 }
 
-async function openOne({ book, clock }: DelegationParts, tenant: string, id: string) {
+async function openOne({ book, tasks, clock }: DelegationParts, tenant: string, id: string) {
   const of = await book.get(tenant, id);
-  if (of === undefined || of.endedAt !== undefined || of.until <= clock.now()) {
+  const isOver = of === undefined || of.endedAt !== undefined || of.until <= clock.now();
+  if (isOver || !(await tasks.isOpen(tenant, of.task))) {
     throw new BailiwickError('identity/delegation-ended');
   }
   return of;

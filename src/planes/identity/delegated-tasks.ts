@@ -23,6 +23,10 @@ export interface DelegatedTasksParts
 export function createDelegatedTasks(parts: DelegatedTasksParts): DelegatedTasks {
   return {
     begin: (task) => begin(parts, task),
+    async isOpen(tenant, id) {
+      const task = await parts.tasks.get(tenant, id);
+      return task !== undefined && task.endedAt === undefined;
+    },
     async end({ tenant, id, by, reason }) {
       const task = await parts.tasks.get(tenant, id);
       if (task === undefined || task.endedAt !== undefined) return;

@@ -1,5 +1,6 @@
 import type { LabelBook } from '#contracts/label-book.ts';
 import type { OutboxDraft } from '#contracts/outbox.ts';
+import { oweDelegatedTaskEnded } from '#contracts/owed.ts';
 import type { OverlayFeed } from '#contracts/overlay-feed.ts';
 import type { EndedTask, Task, TaskBook } from '#contracts/task-book.ts';
 import { BailiwickError } from '#kernel/errors.ts';
@@ -48,9 +49,11 @@ export async function endOnRecord(
     if (!done && tries === 1) await stopTask(parts, task, { by, reason, now });
     try {
       const ending = { tenant, id, by, reason, now, labels, sharedServers };
-      return await parts.tasks.end(ending, ({ voided }) =>
-        voided.map((approval) => owedWithdrawal(approval, { task: id, by, now })),
-      );
+      return await parts.tasks.end(ending, ({ voided }) => [
+        ...voided.map((approval) => owedWithdrawal(approval, { task: id, by, now })),
+        // Whoever acts for somebody in it has no other one to act in.
+        ...(task.kind === 'delegated' ? [oweDelegatedTaskEnded(tenant, id, now)] : []),
+      ]);
     } catch (fault) {
       if (!(fault instanceof BailiwickError) || fault.code !== 'store/conflict') throw fault;
       if (tries === mostTries) throw fault;

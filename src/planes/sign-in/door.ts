@@ -39,6 +39,8 @@ export interface SignIns extends PersonSessions {
   end(ask: EndAsk): Promise<number>;
   /** By an admin, or by whoever it is of; answers how many ended. `api/not-found` where there is none. */
   endBy(act: EndAct): Promise<number>;
+  /** As `end`, and waits for nothing that it owes: for whoever does what is owed. */
+  endOwed(ask: EndAsk): Promise<number>;
   list(filter: Parameters<SignInBook['list']>[0]): Promise<readonly StoredSession[]>;
   /** Ends those whose time is over, so that it is on record and what stands on them ends. */
   expire(): Promise<void>;

@@ -49,7 +49,13 @@ export function createSignIns(parts: SignInParts): SignIns {
       return book.byCookie({ cookie, now: clock.now(), idleMs: limits.personIdleMs });
     },
     noCookie: () => dropCookie(kind()),
-    end: (ask) => end(parts, ask),
+    async end(ask) {
+      const ended = await end(parts, ask);
+      // It has ended; what could not be told yet is owed, and red until it is.
+      if (ended > 0) await parts.onEnded().catch(() => undefined);
+      return ended;
+    },
+    endOwed: (ask) => end(parts, ask),
     endBy: (act) => endBy(parts, (ask) => end(parts, ask), act),
     list: (filter) => book.list(filter),
     async expire() {
@@ -59,6 +65,7 @@ export function createSignIns(parts: SignInParts): SignIns {
         const ground = { kind: 'session', id } as const;
         await end(parts, { tenant, ground, by, reason: 'its time is over' });
       }
+      if (over.length > 0) await parts.onEnded().catch(() => undefined);
       await endUprooted();
     },
   };
@@ -148,7 +155,7 @@ function nameOf(book: SignInBook, session: NewPersonSession): Promise<string> {
 
 /** Takes privilege away: it is in force first, and what is owed for it is in the same transaction. */
 async function end(
-  { book, clock, onEnded }: SignInParts,
+  { book, clock }: SignInParts,
   { tenant, ground, by, reason }: EndAsk,
 ): Promise<number> {
   const now = clock.now();
@@ -156,7 +163,5 @@ async function end(
     oweRecord(endedDraft(one, by), now),
     oweSessionEnded(tenant, one.id, now),
   ]);
-  // It has ended; what could not be told yet is owed, and red until it is.
-  if (ended.length > 0) await onEnded().catch(() => undefined);
   return ended.length;
 }

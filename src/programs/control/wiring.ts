@@ -13,6 +13,7 @@ import {
   createWiring,
   endWithSession,
   delegationEnded,
+  endWithTask,
   endWhatStoodOnUser,
   forgetServer,
   judgeTools,
@@ -33,7 +34,7 @@ export function openWiring(parts: {
   readonly compiler: Compiler;
   readonly tasks: TaskKeeper;
   readonly delegations: DelegationKeeper;
-  readonly sessions: Pick<SignIns, 'end'>;
+  readonly sessions: Pick<SignIns, 'endOwed'>;
   readonly owners: OwnerKeeper;
   readonly clock: Clock;
 }): Wiring {
@@ -54,6 +55,7 @@ export function openWiring(parts: {
       recordOwed(records),
       publishRoster(tasks),
       delegationEnded(delegations),
+      endWithTask(delegations),
       consentChanged(delegations),
       recompileAfter(recompile, (fault) => say('documents', fault)),
       judgeTools({ catalogue, overlay, documents, records, clock, snapshot }),

@@ -6,8 +6,12 @@ import type {
   DelegationsAlike,
   NewDelegation,
 } from '#contracts/delegation-book.ts';
+<<<<<<< HEAD
 import type { RaisedLabel } from '#contracts/label-book.ts';
 import type { Label } from '#kernel/label.ts';
+=======
+import { BailiwickError } from '#kernel/errors.ts';
+>>>>>>> 57cf9e5 (fix: what begins on what ends, reactions that wait for themselves, and a fresh clone that lacks a package)
 import type { Hop } from '#kernel/principal.ts';
 import type { EffectClass } from '#kernel/tool.ts';
 import {
@@ -69,7 +73,32 @@ export function createDelegationBook(database: SqlDatabase): DelegationBook {
   };
 }
 
+/** What begins and what ends come one after the other: an end finds all that began before it. */
+function inTurn(tx: SqlTransaction, tenant: string): Promise<void> {
+  return tx.lock(`delegations ${tenant}`);
+}
+
+async function checkGrounds(
+  tx: SqlTransaction,
+  { tenant, parent, consent, effects }: NewDelegation,
+): Promise<void> {
+  const over = new BailiwickError('identity/delegation-ended');
+  if (parent !== undefined) {
+    const sql = 'SELECT id FROM delegations WHERE tenant = $1 AND id = $2 AND ended_at IS NULL';
+    if ((await tx.all(sql, [tenant, parent])).length === 0) throw over;
+  }
+  const sql = 'SELECT effects, ended_at FROM consents WHERE tenant = $1 AND id = $2';
+  const [given] = await tx.all(sql, [tenant, consent]);
+  // A document's consent has no row: it ends by the document.
+  if (given === undefined) return;
+  const agreed = fromColumn(text(given, 'effects')) as readonly EffectClass[];
+  const isLess = effects.some((effect) => !agreed.includes(effect));
+  if (isLess || optionalNumber(given, 'ended_at') !== undefined) throw over;
+}
+
 async function insert(tx: SqlTransaction, of: NewDelegation): Promise<void> {
+  await inTurn(tx, of.tenant);
+  await checkGrounds(tx, of);
   await tx.run(
     `INSERT INTO delegations (tenant, id, issuer, subject, session, consent, client, agent,
       instance, hops, parent, task, effects, scoped, thumbprint, begun_at, until_at)
@@ -145,6 +174,7 @@ type Ending = Parameters<DelegationBook['end']>[0];
 
 /** The ground first, then what was handed on from what ended, until nothing more ends. */
 async function endAll(tx: SqlTransaction, what: Ending): Promise<readonly Delegation[]> {
+  await inTurn(tx, what.tenant);
   const { where, values } = conditionOf(what.ground);
   const ended = await endWhere(tx, what, where, values);
   for (let at = 0; at < ended.length; at += 1) {
@@ -180,6 +210,8 @@ function conditionOf(ground: DelegationGround): { where: string; values: readonl
       return { where: 'client = $5', values: [ground.id] };
     case 'agent':
       return { where: 'agent = $5', values: [ground.id] };
+    case 'task':
+      return { where: 'task = $5', values: [ground.id] };
     case 'user':
       return { where: 'issuer = $5 AND subject = $6', values: [ground.issuer, ground.subject] };
   }
