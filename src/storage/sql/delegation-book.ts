@@ -6,12 +6,9 @@ import type {
   DelegationsAlike,
   NewDelegation,
 } from '#contracts/delegation-book.ts';
-<<<<<<< HEAD
 import type { RaisedLabel } from '#contracts/label-book.ts';
 import type { Label } from '#kernel/label.ts';
-=======
 import { BailiwickError } from '#kernel/errors.ts';
->>>>>>> 57cf9e5 (fix: what begins on what ends, reactions that wait for themselves, and a fresh clone that lacks a package)
 import type { Hop } from '#kernel/principal.ts';
 import type { EffectClass } from '#kernel/tool.ts';
 import {
