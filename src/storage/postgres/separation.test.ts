@@ -84,6 +84,48 @@ async function fill(store: Store, tenant: string): Promise<void> {
   });
 }
 
+/** The same of those that keep who acts for whom. */
+async function fillDelegations(store: Store, tenant: string): Promise<void> {
+  const of = { tenant, client: 'cursor', agent: 'bot' };
+  await store.delegations.begin({
+    ...of,
+    id: 'delegation',
+    user: { issuer: 'https://idp', subject: 'ann', session: 's' },
+    consent: 'consent',
+    instance: 'u-delegation',
+    hops: [],
+    parent: undefined,
+    task: 'task',
+    effects: ['read'],
+    isScoped: false,
+    thumbprint: undefined,
+    begunAt: now,
+    until: now + 1_000,
+  });
+  const until = now + 1_000;
+  await store.delegations.useOnce({ tenant, issuer: 'https://idp', jti: 'j', until, now });
+  const redirectUris = ['http://127.0.0.1/callback'];
+  const registered = { tenant, id: 'client', document: 'any', name: 'Cursor', redirectUris };
+  const times = { registeredAt: now, usedAt: now };
+  await store.clients.register({ ...registered, source: '10.0.0.1', ...times }, 9);
+  const effects = ['read'] as const;
+  const names = { document: 'cursor', effects, until };
+  const user = { issuer: 'https://idp', subject: 'ann', person: 'ann@corp' };
+  const given = { ...of, ...names, ...user, id: 'given', clientName: 'Cursor', givenAt: now };
+  await store.consents.give(given);
+  const code = { ...of, ...names, digest: 'd', consent: 'given', isNew: true, session: 's' };
+  const asked = { redirectUri: 'http://127.0.0.1/callback', challenge: 'c', resource: undefined };
+  await store.codes.put({ ...code, ...asked, expiresAt: until });
+  const family = {
+    tenant,
+    delegation: 'delegation',
+    client: 'cursor',
+    thumbprint: undefined,
+    until,
+  };
+  await store.codes.begin(family, `refresh of ${tenant}`, now);
+}
+
 afterAll(async () => {
   if (postgres.kind === 'started') await postgres.server.stop();
 });
@@ -97,6 +139,7 @@ describe.skipIf(postgres.kind === 'unavailable')('the separation of tenants in P
     store = await openPostgresStore({ ...database, clock });
     await fill(store, 'acme');
     await fill(store, 'globex');
+    for (const tenant of ['acme', 'globex']) await fillDelegations(store, tenant);
     // Nobody writes these any more; what stands there is taken over.
     for (const tenant of ['acme', 'globex']) {
       await inScope(tenant, async (client) => {
