@@ -254,7 +254,10 @@ describe('the command line: policy', () => {
       done('policy', 'explain', '--agent', 'worker', '--tool', tool, '--arguments', args);
     expect(await explain('fake/echo', '{}')).toMatchObject({ effect: 'allow' });
     // The gateway refuses arguments that the tool does not name, so the explanation does.
-    expect(await explain('fake/echo')).toMatchObject({
+    const unfit = ['--agent', 'worker', '--tool', 'fake/echo', '--arguments', '{"to":"b"}'];
+    const answer = await cli('policy', 'explain', ...unfit, '-o', 'json');
+    expect(answer.code).toBe(1);
+    expect(answer.json()).toMatchObject({
       effect: 'deny',
       refusal: { code: 'tools/unnamed-argument' },
     });

@@ -176,7 +176,7 @@ describe('a start that fails', () => {
   it('tells a person in words what is wrong, its code and what to do', async () => {
     const first = await start({ folder: copyOfSettled(), credential });
     const shown = inTerminal(argsFor(first.folder));
-    expect(await shown.ended).toBe(1);
+    expect(await shown.ended).toBe(7);
     expect(shown.text()).toMatch(
       /bailiwick could not start: .*\n {2}code: store\/locked\n {2}what to do: \S/,
     );

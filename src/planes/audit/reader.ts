@@ -143,6 +143,8 @@ const refusals: ReadonlySet<RecordType> = new Set([
   'gateway.refused-repeated',
   'identity.refused',
   'token.refused',
+  'identity.sign-in-refused',
+  'directory.refused',
   'api.refused',
   'config.refused',
   'approval.rejected',
