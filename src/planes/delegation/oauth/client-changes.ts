@@ -5,7 +5,7 @@ import { entriesOf } from '#contracts/section.ts';
 import { canonicalText } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import type { Snapshot } from '#kernel/snapshot.ts';
-import { type ClientEntry, clientSection, mayUseClient } from './client-entry.ts';
+import { type ClientEntry, clientSection, mayUseClient } from '#contracts/client-entry.ts';
 import type { Clients } from './door.ts';
 
 export interface ClientChangeParts {
@@ -58,7 +58,7 @@ async function stands({ clients, sessions }: ClientChangeParts, of: Delegation):
   const document = await clients.documentOf(tenant, client);
   const session = user && (await sessions.get(tenant, user.session));
   if (document === undefined || session === undefined) return false;
-  return lets(document, of) && mayUseClient(document, session.user);
+  return lets(document, of) && mayUseClient(document, session);
 }
 
 /** Whatever was agreed to: more than the document lets now is let no more. */
