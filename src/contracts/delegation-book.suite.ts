@@ -128,8 +128,15 @@ export function describeDelegationBook(name: string, make: MakeStore): void {
       const tenant = newTenant();
       const give = (id: string) =>
         store().authority.consents.give({
-          ...{ tenant, id, issuer: 'https://idp', subject: 'ann', person: 'ann@corp' },
-          ...{ client: 'cursor', clientName: 'Cursor', document: 'cursor', agent: 'coder' },
+          tenant,
+          id,
+          issuer: 'https://idp',
+          subject: 'ann',
+          person: 'ann@corp',
+          client: 'cursor',
+          clientName: 'Cursor',
+          document: 'cursor',
+          agent: 'coder',
           effects: ['read', 'write'],
           givenAt: 1,
           until: 10_000_000_000_000,
