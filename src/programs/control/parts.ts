@@ -150,7 +150,8 @@ export async function openControl(settings: ControlSettings): Promise<OpenContro
     tenant: settings.tenant,
   });
   const onPublished = (next: Snapshot) => {
-    for (const of of [exchange.consents, oauth.changes]) void of.follow(next).catch(notFollowed);
+    void exchange.consents.follow(next).catch(notFollowed);
+    void oauth.changes.follow(next).catch(notFollowed);
   };
   const ruling = { store, recorder, planes, settings, enrolment, tasks, gateways };
   const compiler = openCompiler({ ...ruling, onPublished });
