@@ -60,7 +60,7 @@ function isFirstUse({ book, clock }: ExchangeSessionParts, ask: SessionAsk): Pro
   const now = clock.now();
   const until = Math.max(expiresAt, token.expiresAt) + limits.clockSkewMs;
   const issuer = `exchanged ${token.provider}`;
-  return book.useOnce({ tenant, issuer, jti: sha256Hex(text), until, now });
+  return book.useOnce({ tenant, issuer, jti: signedDigest(text), until, now });
 }
 
 /**
@@ -95,10 +95,15 @@ function newSession({ tenant, token, expiresAt }: SessionAsk) {
   return { tenant, user, roles: [], provider, providerSession, by: 'exchange', expiresAt } as const;
 }
 
+/** Of what was signed: of one statement there can be many signatures, and many spellings of each. */
+function signedDigest(text: string): string {
+  return sha256Hex(text.slice(0, text.lastIndexOf('.')));
+}
+
 /** Whose groups are others now has another one: what stands on it sees them as they are. */
 function keyOf({ tenant, token, text }: SessionAsk): string {
   const { provider, providerSession, jti, user } = token;
-  const of = providerSession ?? jti ?? sha256Hex(text);
+  const of = providerSession ?? jti ?? signedDigest(text);
   return sha256Hex(canonicalText({ tenant, provider, of, user: { ...user } as JsonObject }));
 }
 

@@ -50,6 +50,8 @@ export function createHandOffKind(readScope: ReadScope): DocumentKind<HandOffEnt
   return {
     kind: 'HandOff',
     section: handOffSection,
+    // It lets one agent act through another: whoever operates gives nobody more than they have.
+    writtenBy: 'admin',
     parse(of, given) {
       const parsed = handOffSpec.safeParse(given);
       if (!parsed.success) {

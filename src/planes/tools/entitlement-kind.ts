@@ -26,6 +26,8 @@ const entitlementSpec = listedSpec
 export const entitlementKind: DocumentKind<EntitlementEntry> = {
   kind: 'Entitlement',
   section: section<EntitlementEntry>('entitlements'),
+  // It says what people may: whoever operates gives nobody more than they have.
+  writtenBy: 'admin',
   parse(name, given) {
     const parsed = entitlementSpec.safeParse(given);
     if (!parsed.success) {

@@ -5,6 +5,7 @@ import {
   documentProblems,
 } from '#contracts/document-kind.ts';
 import { section } from '#contracts/section.ts';
+import { isJsonObject } from '#kernel/json/index.ts';
 import {
   classShape,
   effectSpec,
@@ -99,6 +100,9 @@ type ServerSpec = z.infer<typeof serverSpec>;
 export const toolServerKind: DocumentKind<ServerEntry> = {
   kind: 'ToolServer',
   section: section<ServerEntry>('servers'),
+  // A command runs as whoever runs the gateway: beside its keys, unless they are another user's.
+  writtenBy: ({ connect }) =>
+    isJsonObject(connect) && connect['command'] !== undefined ? 'admin' : undefined,
   // Nothing of them is pinned, so a rule may name whichever it likes.
   targets: ({ name: owner, offers = {}, digest }) =>
     targetKinds
