@@ -286,6 +286,6 @@ export function describeSignInBook(name: string, make: MakeStore): void {
       }
       expect(await book().takeAttempt(first.state, now())).toBeUndefined();
       expect(await book().takeAttempt(second.state, now())).toMatchObject({ state: second.state });
-    });
+    }, 60_000);
   });
 }
