@@ -79,8 +79,6 @@ export function describeDelegationBook(name: string, make: MakeStore): void {
           { user: { issuer: 'https://idp', subject: 'bob', session: 's2' } },
         ],
         [{ kind: 'consent', id: 'c2' }, { consent: 'c2' }],
-        [{ kind: 'client', id: 'zed' }, { client: 'zed' }],
-        [{ kind: 'agent', id: 'writer' }, { agent: 'writer' }],
         [{ kind: 'task', id: 'the-task' }, { task: 'the-task' }],
         [
           { kind: 'user', issuer: 'https://other', subject: 'ann' },

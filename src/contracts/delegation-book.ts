@@ -49,8 +49,6 @@ export type DelegationGround =
   | { readonly kind: 'delegation'; readonly id: string }
   | { readonly kind: 'session'; readonly id: string }
   | { readonly kind: 'consent'; readonly id: string }
-  | { readonly kind: 'client'; readonly id: string }
-  | { readonly kind: 'agent'; readonly id: string }
   | { readonly kind: 'task'; readonly id: string }
   | { readonly kind: 'user'; readonly issuer: string; readonly subject: string };
 

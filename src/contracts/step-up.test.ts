@@ -50,6 +50,14 @@ describe('another sign-in', () => {
     expect(unmet(through({ signedInAt: now + 30_000 }))).toEqual([]);
   });
 
+  it('is asked of whoever adds a passkey, whatever documents ask it for: they sign in by it next [APR-12]', () => {
+    const weak = through({ acr: 'low' });
+    const passkeys = { act: 'passkeys', approvalClass: undefined } as const;
+    expect(unmet(weak, passkeys)).toEqual(['finance']);
+    expect(unmet(through(), passkeys)).toEqual([]);
+    expect(unmet(undefined, passkeys, { acts: ['people'] })).toEqual(['finance']);
+  });
+
   it.each([
     ['weak', { acr: 'low' }],
     ['of a provider that says nothing of it', { acr: undefined }],

@@ -46,8 +46,9 @@ export function unmetStepUps(
   // Whoever adds a passkey signs in by it next: it must not be weaker than anything that is asked for.
   const asked = Object.values(entriesOf(tenant, stepUps)).filter(
     (one) =>
-      (one.acts.includes(act) || act === 'passkeys') &&
-      (one.approvalClass === undefined || one.approvalClass === approvalClass),
+      act === 'passkeys' ||
+      (one.acts.includes(act) &&
+        (one.approvalClass === undefined || one.approvalClass === approvalClass)),
   );
   return asked.filter((one) => !satisfies(one, through, now));
 }

@@ -140,10 +140,56 @@ describe('one agent for two users', () => {
     return found[0]?.id ?? '';
   };
 
+  const signInOf = async (subject: string) => {
+    const found = (await ask('GET', '/v1/sessions'))['sessions'] as {
+      id: string;
+      subject: string;
+    }[];
+    return found.find((one) => one.subject === subject)?.id ?? '';
+  };
+
+  it('is refused at every gateway once the directory says that its user left [IDN-07] [CRD-20]', async () => {
+    const made = await ask('POST', '/v1/directory/tokens', { reason: 'provisioning' });
+    const scim = (method: string, path: string, body: object) =>
+      fetch(`${world.instance.console}/scim/v2${path}`, {
+        method,
+        headers: {
+          authorization: `Bearer ${String(made['bearer'])}`,
+          'content-type': 'application/scim+json',
+        },
+        body: JSON.stringify(body),
+      });
+    // Whoever owns the agents is there; from now on that is asked.
+    await scim('POST', '/Users', { userName: 'ada@example.com' });
+    const created = await scim('POST', '/Users', { userName: 'leaver' });
+    const { id } = (await created.json()) as { id: string };
+    const send = await actFor('leaver', 'support');
+    expect((await echo(send)).told).toBeUndefined();
+    const from = performance.now();
+    const patch = { op: 'replace', value: { active: false } };
+    const schemas = ['urn:ietf:params:scim:api:messages:2.0:PatchOp'];
+    expect((await scim('PATCH', `/Users/${id}`, { schemas, Operations: [patch] })).status).toBe(
+      200,
+    );
+    let code = (await echo(send)).told?.code;
+    while (code === undefined && performance.now() - from < 10_000) {
+      code = (await echo(send)).told?.code;
+    }
+    expect(code).toBe('identity/delegation-ended');
+    expect(await ask('GET', '/v1/sessions')).not.toMatchObject({
+      sessions: expect.arrayContaining([expect.objectContaining({ subject: 'leaver' })]),
+    });
+  });
+
   it('is refused at every gateway once the delegation, the sign-in or the agent is out [CRD-20] [IDN-04]', async () => {
     const reason = { reason: 'a test of the end' };
     const told: Record<string, unknown> = {};
     const ends: Record<string, (subject: string) => Promise<unknown>> = {
+      'sign-in': async (subject) =>
+        ask('POST', `/v1/sessions/${await signInOf(subject)}/end`, reason),
+      agent: async () => {
+        await ask('POST', '/v1/agents/worker/suspend', reason);
+      },
       delegation: async (subject) =>
         ask('POST', `/v1/delegations/${await delegationOf(subject)}/end`, reason),
       instance: async () => ask('POST', `/v1/instances/${agent.identity.instance}/revoke`, reason),
@@ -153,8 +199,11 @@ describe('one agent for two users', () => {
       const send = await actFor(subject, 'support');
       const { code } = await deniedAfter(send, () => end(subject));
       told[what] = code;
+      if (what === 'agent') await ask('POST', '/v1/agents/worker/resume', reason);
     }
     expect(told).toEqual({
+      'sign-in': 'identity/delegation-ended',
+      agent: 'standing/agent-suspended',
       delegation: 'identity/delegation-ended',
       instance: 'standing/instance-revoked',
     });

@@ -89,6 +89,15 @@ export class FakeUserTokens implements UserTokens {
     return text;
   }
 
+  /** The same statement under another signature: of one there can be many. */
+  signedAgain(token: string): string {
+    const made = this.#made.get(token);
+    if (made === undefined) throw new Error('nobody made this token');
+    const again = `${token.slice(0, token.lastIndexOf('.'))}.${'A'.repeat(86)}`;
+    this.#made.set(again, made);
+    return again;
+  }
+
   async read({ token, use }: Parameters<UserTokens['read']>[0]): Promise<UserToken> {
     const found = this.#made.get(token);
     if (found === undefined || found.use !== use || found.expiresAt <= this.#clock.now()) {

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { routes } from '#api/index.ts';
+import type { JsonObject } from '#kernel/json/value.ts';
 import { holdsRole, roles } from '#kernel/principal.ts';
+import { documentKinds } from '../../src/programs/catalogue.ts';
 
 /** What each role opens, route by route; a route that is not here is one that nobody thought about. */
 function matrix(): readonly string[] {
@@ -13,7 +15,44 @@ function matrix(): readonly string[] {
 const readers = 'auditor approver analyst operator admin';
 const operators = 'operator admin';
 
+/** Who writes a document of each kind: whoever operates gives nobody more than they have. */
+function writers(): Readonly<Record<string, string>> {
+  const spec: Readonly<Record<string, JsonObject>> = {
+    'Client, agreed to by each user': { consent: 'user' },
+    'Client, agreed to by this document': { consent: 'policy' },
+    'ToolServer, by URL': { connect: { url: 'http://127.0.0.1:1/mcp' } },
+    'ToolServer, by command': { connect: { command: 'node' } },
+  };
+  return Object.fromEntries(
+    documentKinds.flatMap(({ kind, writtenBy }) => {
+      if (typeof writtenBy !== 'function') return [[kind, writtenBy ?? 'operator']];
+      const shapes = Object.entries(spec).filter(([shape]) => shape.startsWith(`${kind}, `));
+      return shapes.map(([shape, of]) => [shape, writtenBy(of) ?? 'operator']);
+    }),
+  );
+}
+
 describe('what people may by the API', () => {
+  it('is pinned, each kind of document [IDN-19]', () => {
+    expect(writers()).toEqual({
+      Agent: 'operator',
+      Manifest: 'operator',
+      Entitlement: 'admin',
+      'ToolServer, by URL': 'operator',
+      'ToolServer, by command': 'admin',
+      Registry: 'operator',
+      Policy: 'operator',
+      Model: 'operator',
+      IdentityProvider: 'admin',
+      StepUp: 'admin',
+      Directory: 'admin',
+      Exchange: 'admin',
+      HandOff: 'admin',
+      'Client, agreed to by each user': 'operator',
+      'Client, agreed to by this document': 'admin',
+    });
+  });
+
   it('is pinned, each route for each role [IDN-19]', () => {
     expect(matrix()).toEqual([
       'POST /v1/setup: anyone',

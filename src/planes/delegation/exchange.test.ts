@@ -306,11 +306,26 @@ describe('an agent that brings back what it has of a user', () => {
     expect(await codeOf(world.exchange(desk, own))).toBe('identity/invalid-subject-token');
   });
 
+  it('gets nothing more of a statement that is signed again, once its sign-in was ended', async () => {
+    const token = world.users.make();
+    await world.exchange(desk, token);
+    world.sessions.end('s1');
+    const again = world.users.signedAgain(token);
+    expect(await codeOf(world.exchange(desk, again))).toBe('identity/delegation-ended');
+    await world.stop();
+    await world.start();
+    expect(await codeOf(world.exchange(desk, again))).toBe('identity/delegation-ended');
+  });
+
   it('gets nothing once its instance was revoked, or its user has signed out', async () => {
     const { accessToken } = await world.forUser(desk);
     world.sessions.end('s1');
     const over = world.exchange(desk, accessToken, { effects: ['read'] });
     expect(await codeOf(over)).toBe('identity/delegation-ended');
+    const { accessToken: later } = await world.forUser(desk);
+    await world.store.instances.revoke('main', desk.enrolled.instance, world.clock.now());
+    const revoked = world.exchange(desk, later, { effects: ['read'] });
+    expect(await codeOf(revoked)).toBe('standing/instance-revoked');
   });
 });
 

@@ -203,10 +203,6 @@ function conditionOf(ground: DelegationGround): { where: string; values: readonl
       return { where: 'session = $5', values: [ground.id] };
     case 'consent':
       return { where: 'consent = $5', values: [ground.id] };
-    case 'client':
-      return { where: 'client = $5', values: [ground.id] };
-    case 'agent':
-      return { where: 'agent = $5', values: [ground.id] };
     case 'task':
       return { where: 'task = $5', values: [ground.id] };
     case 'user':

@@ -403,7 +403,8 @@ describe('a token', () => {
     expect(await codeOf(read(`${head}.${other}.${signature}`))).toBe('identity/invalid-token');
     const confused = base64url({ alg: 'RS256', kid: 'k1' });
     expect(await codeOf(read(token.replace(head, confused)))).toBe('identity/invalid-token');
-    for (const text of ['', 'a', 'a.b', 'a.b.c', `${token}.x`, `${token}=`, token.slice(0, -2)]) {
+    const spelled = ['=', '==', ' ', '\n'].map((more) => `${token}${more}`);
+    for (const text of ['', 'a', 'a.b', 'a.b.c', `${token}.x`, ...spelled, token.slice(0, -2)]) {
       expect(await codeOf(read(text))).toBe('identity/invalid-token');
     }
     const twice = Buffer.from(`{"sub":"u-1","sub":"u-2"}`).toString('base64url');
