@@ -280,10 +280,12 @@ export function describeSignInBook(name: string, make: MakeStore): void {
       const second = attempt({ begunAt: now() - 1 });
       await book().addAttempt(first);
       await book().addAttempt(second);
-      const more = Array.from({ length: limits.signInAttempts - 1 }, () => attempt());
+      const more = Array.from({ length: limits.signInAttempts - 2 }, () => attempt());
       for (let at = 0; at < more.length; at += 64) {
         await Promise.all(more.slice(at, at + 64).map((one) => book().addAttempt(one)));
       }
+      // Those that are added at the same moment may not see each other; the next one does.
+      await book().addAttempt(attempt());
       expect(await book().takeAttempt(first.state, now())).toBeUndefined();
       expect(await book().takeAttempt(second.state, now())).toMatchObject({ state: second.state });
     }, 60_000);

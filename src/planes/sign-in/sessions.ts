@@ -49,12 +49,7 @@ export function createSignIns(parts: SignInParts): SignIns {
       return book.byCookie({ cookie, now: clock.now(), idleMs: limits.personIdleMs });
     },
     noCookie: () => dropCookie(kind()),
-    async end(ask) {
-      const ended = await end(parts, ask);
-      // It has ended; what could not be told yet is owed, and red until it is.
-      if (ended > 0) await parts.onEnded().catch(() => undefined);
-      return ended;
-    },
+    end: (ask) => endAndTell(parts, ask),
     endOwed: (ask) => end(parts, ask),
     endBy: (act) => endBy(parts, (ask) => end(parts, ask), act),
     list: (filter) => book.list(filter),
@@ -142,7 +137,7 @@ async function checkStillThere(parts: SignInParts, session: PersonSession): Prom
     const by = { kind: 'system', name: 'system/sign-in' } as const;
     const ground = { kind: 'session', id: session.id } as const;
     const reason = 'the user left while they signed in, or nobody could say that they are there';
-    await end(parts, { tenant: session.tenant, ground, by, reason });
+    await endAndTell(parts, { tenant: session.tenant, ground, by, reason });
     throw fault;
   }
 }
@@ -151,6 +146,13 @@ function nameOf(book: SignInBook, session: NewPersonSession): Promise<string> {
   const { tenant, user } = session;
   const { issuer, subject } = user;
   return book.nameOf({ tenant, issuer, subject, proposed: proposedNames(session) });
+}
+
+async function endAndTell(parts: SignInParts, ask: EndAsk): Promise<number> {
+  const ended = await end(parts, ask);
+  // It has ended; what could not be told yet is owed, and red until it is.
+  if (ended > 0) await parts.onEnded().catch(() => undefined);
+  return ended;
 }
 
 /** Takes privilege away: it is in force first, and what is owed for it is in the same transaction. */
