@@ -156,7 +156,7 @@ describe('the readiness of secrets', () => {
       credential: { secret: 'crm-token', header: 'authorization' },
     });
     if (server.kind === 'problems') throw new Error(JSON.stringify(server));
-    const own = { servers: { crm: server.entry }, agents: {}, secrets: {} };
+    const own = { servers: { crm: server.entry }, agents: {}, manifests: {}, secrets: {} };
     const without = { number: 1, digest: '', tenants: { main: own } } as unknown as Snapshot;
     const red = (await statusOf({ snapshot: without })).item('secrets');
     expect(red).toMatchObject({
@@ -175,7 +175,13 @@ describe('the readiness of secrets', () => {
       models: { small: {} },
     });
     if (model.kind === 'problems') throw new Error(JSON.stringify(model));
-    const own = { servers: {}, agents: {}, secrets: {}, providers: { tiny: model.entry } };
+    const own = {
+      servers: {},
+      agents: {},
+      manifests: {},
+      secrets: {},
+      providers: { tiny: model.entry },
+    };
     const tenants = { main: own };
     const snapshot = { number: 1, digest: '', tenants } as unknown as Snapshot;
     const red = (await statusOf({ snapshot })).item('secrets');
@@ -233,7 +239,14 @@ describe('the readiness of phases', () => {
     const server = toolServerKind.parse('crm', spec);
     if (server.kind === 'problems') throw new Error(JSON.stringify(server));
     const pins = { crm: { read: {}, merge: {} } };
-    const own = { tenant: 'main', servers: { crm: server.entry }, agents: {}, secrets: {}, pins };
+    const own = {
+      tenant: 'main',
+      servers: { crm: server.entry },
+      agents: {},
+      manifests: {},
+      secrets: {},
+      pins,
+    };
     return { number: 1, digest: '', tenants: { main: own } } as unknown as Snapshot;
   }
   const softened = (target: string, refuse: number, hold: number, tenant = 'main') => ({
@@ -314,6 +327,7 @@ describe('the readiness of exceptions', () => {
       tenant: 'main',
       servers: { crm: server.entry },
       agents: {},
+      manifests: {},
       secrets: {},
       pins: {},
     };

@@ -10,6 +10,7 @@ import type { OwnersSeen } from '#planes/lifecycle/index.ts';
 import type { Recorder } from '#planes/audit/index.ts';
 import { policyFaults } from '#planes/policy/index.ts';
 import { exceptionsItem } from './exceptions-item.ts';
+import { manifestsItem } from './manifests-item.ts';
 import { phasesItem } from './phases-item.ts';
 import type { SeenServer } from './parts.ts';
 import { ownersItem, reviewsItem } from './oversight-item.ts';
@@ -85,8 +86,13 @@ export async function describeStatus(parts: StatusParts): Promise<JsonObject> {
     waiting: waitingTools(parts, await store.catalogue.countsByServer(tenant)),
     approvals: { pending: pending.length },
     recorder: { healthy: writersThatFail(parts).length === 0 },
-    readiness: readiness(parts).map((item) => ({ ...item })),
+    readiness: [...readiness(parts), ...(await strays(parts))].map((item) => ({ ...item })),
   };
+}
+
+async function strays({ store, snapshot, tenant }: StatusParts): Promise<readonly Item[]> {
+  const item = await manifestsItem(snapshot?.tenants[tenant], store.catalogue);
+  return item === undefined ? [] : [item];
 }
 
 /** Entries by what they are: what people stopped is not what the machine keeps shut. */

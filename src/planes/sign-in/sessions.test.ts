@@ -175,6 +175,14 @@ describe('a sign-in', () => {
     expect(await signIns.get('main', session.id)).toBeUndefined();
     expect(await signIns.ofCookie(sent(cookie))).toBeUndefined();
     expect(await owed()).toEqual(['record', 'session-ended']);
+    expect(told).toBe(1);
+  });
+
+  it('that somebody ends themselves is told at once too', async () => {
+    const { id } = await signIns.open(ann());
+    const own = { name: 'ann@corp', tenant: 'main', roles: ['approver'] } as const;
+    expect(await signIns.endBy({ by: own, id, reason: 'on a borrowed machine' })).toBe(1);
+    expect(told).toBe(1);
   });
 });
 

@@ -51,7 +51,7 @@ export function createSignIns(parts: SignInParts): SignIns {
     noCookie: () => dropCookie(kind()),
     end: (ask) => endAndTell(parts, ask),
     endOwed: (ask) => end(parts, ask),
-    endBy: (act) => endBy(parts, (ask) => end(parts, ask), act),
+    endBy: (act) => endBy(parts, (ask) => endAndTell(parts, ask), act),
     list: (filter) => book.list(filter),
     async expire() {
       const over = await book.overdue(clock.now(), overdueAtOnce);
