@@ -80,9 +80,8 @@ const builtIn: Readonly<Record<string, string>> = {
   'src/programs/control/sign-ins.ts -> src/adapters/identity-provider/oidc/index.ts':
     'one protocol of providers, which no gateway has to load',
   'src/programs/control/sign-ins.ts -> src/adapters/outbound/index.ts':
-    'how control asks elsewhere, which no gateway does',
-  'src/programs/control/oauth.ts -> src/adapters/outbound/index.ts':
-    'how control asks elsewhere, which no gateway does',
+    'how control asks elsewhere',
+  'src/programs/control/oauth.ts -> src/adapters/outbound/index.ts': 'how control asks elsewhere',
   'src/programs/program-log.ts -> src/adapters/keyring/file/index.ts': 'its type alone',
   'src/programs/up/options.ts -> src/adapters/keyring/file/apart.ts': 'where it may not lie',
   'src/programs/control/sweep-homes.ts -> src/adapters/tool-server/stdio/homes.ts':

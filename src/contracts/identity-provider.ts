@@ -1,5 +1,6 @@
 import type { JsonObject } from '#kernel/json/value.ts';
 import type { Role } from '#kernel/principal.ts';
+import type { OutboundNetwork } from './outbound.ts';
 import type { UserTokenUse } from './person-session.ts';
 import { type NamedEntry, section } from './section.ts';
 
@@ -28,7 +29,7 @@ export interface OidcSettings {
   /** Whoever holds a token of the provider for one of these may exchange it; empty: nobody. */
   readonly exchangeAudiences: readonly string[];
   /** What beside public addresses may be asked. */
-  readonly network: { readonly loopback: boolean; readonly hosts: readonly string[] };
+  readonly network: OutboundNetwork;
 }
 
 export interface ClaimNames {

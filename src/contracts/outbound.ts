@@ -14,6 +14,16 @@ export interface OutboundAsk {
   readonly body?: string;
   readonly maxBytes: number;
   readonly timeoutMs: number;
+  /** Aborted when nobody waits for it any more. */
+  readonly signal?: AbortSignal;
+}
+
+/** What a document lets be asked beside the world outside. */
+export interface OutboundNetwork {
+  /** This machine, over plain HTTP too: for evaluation. */
+  readonly loopback: boolean;
+  /** Hosts (`name` or `name:port`) of private networks. */
+  readonly hosts: readonly string[];
 }
 
 /**

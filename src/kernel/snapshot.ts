@@ -151,6 +151,8 @@ export interface ExchangeUse {
   readonly scope?: string;
   /** False: a token that does not name the agent is taken all the same. */
   readonly namesActor: boolean;
+  /** What may be asked beside the world outside. */
+  readonly network: { readonly loopback: boolean; readonly hosts: readonly string[] };
 }
 
 /** What a program is, by its content. */

@@ -1,50 +1,34 @@
-import type { IncomingMessage, RequestOptions } from 'node:http';
 import type { FormPoster } from '#contracts/form-poster.ts';
+import type { Outbound, OutboundNetwork } from '#contracts/outbound.ts';
 import { limits } from '#kernel/limits.ts';
 
-/** One connection for each form: they are seldom, and what they carry is nobody else's. */
-export function createFormPoster(): FormPoster {
+/** More than a configuration has; what is forgotten is made again. */
+const mostKept = 256;
+
+/** INVARIANT: two documents share no connection, so that what one lets be asked no other one has. */
+export function createFormPoster(outboundFor: (network: OutboundNetwork) => Outbound): FormPoster {
+  const kept = new Map<string, Outbound>();
+  const outboundOf = (network: OutboundNetwork): Outbound => {
+    const name = `${network.loopback} ${network.hosts.join(' ')}`;
+    const known = kept.get(name);
+    if (known !== undefined) return known;
+    if (kept.size >= mostKept) kept.clear();
+    const made = outboundFor(network);
+    kept.set(name, made);
+    return made;
+  };
   return {
-    async post({ url, fields, signal }) {
-      const body = new URLSearchParams(fields).toString();
-      const answer = await send(url, body, signal);
-      return { status: answer.statusCode ?? 0, body: await collect(answer) };
+    async post({ url, network, fields, signal }) {
+      const { status, body } = await outboundOf(network).fetch({
+        url,
+        method: 'POST',
+        headers: { 'content-type': 'application/x-www-form-urlencoded' },
+        body: new URLSearchParams(fields).toString(),
+        maxBytes: limits.tokenAnswerBytes,
+        timeoutMs: limits.credentialWaitMs,
+        signal,
+      });
+      return { status, body };
     },
   };
-}
-
-async function send(url: string, body: string, signal: AbortSignal): Promise<IncomingMessage> {
-  const options: RequestOptions = {
-    method: 'POST',
-    signal,
-    agent: false,
-    headers: {
-      'content-type': 'application/x-www-form-urlencoded',
-      'content-length': Buffer.byteLength(body),
-      accept: 'application/json',
-    },
-  };
-  // Read when it is needed first: most gateways never ask.
-  const { request } = await (new URL(url).protocol === 'https:'
-    ? import('node:https')
-    : import('node:http'));
-  return new Promise((resolve, reject) => {
-    const sent = request(url, options, resolve);
-    sent.once('error', reject);
-    sent.end(body);
-  });
-}
-
-async function collect(answer: IncomingMessage): Promise<Buffer> {
-  const pieces: Buffer[] = [];
-  let size = 0;
-  for await (const piece of answer as AsyncIterable<Buffer>) {
-    size += piece.length;
-    if (size > limits.tokenAnswerBytes) {
-      answer.destroy();
-      throw new RangeError('the answer is too long');
-    }
-    pieces.push(piece);
-  }
-  return Buffer.concat(pieces);
 }

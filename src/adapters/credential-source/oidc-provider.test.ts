@@ -8,6 +8,7 @@ import type { ExchangeUse } from '#kernel/snapshot.ts';
 import { ManualClock } from '#kernel/time.ts';
 import { createAssertionSigner, createExchangeSource } from '#planes/credentials/index.ts';
 import { FakeKeyring } from '../../../test/fakes/fake-keyring.ts';
+import { createOutbound } from '#adapters/outbound/index.ts';
 import { createFormPoster } from './form-poster.ts';
 
 /** What of the package is used here: it comes without types. */
@@ -51,6 +52,9 @@ let use: ExchangeUse;
 let namesActor = true;
 const clock = new ManualClock(Date.now());
 const keyring = new FakeKeyring();
+const poster = createFormPoster(({ loopback }) =>
+  createOutbound({ mayReach: () => false, loopback }),
+);
 
 /** A real authorization server, whose exchange believes our key, and says so in what it signs. */
 beforeAll(async () => {
@@ -107,13 +111,14 @@ beforeAll(async () => {
     clientId: 'bailiwick',
     audience: 'crm',
     namesActor: true,
+    network: { loopback: true, hosts: [] },
   };
 });
 afterAll(() => void server?.close());
 
 async function lend(of: Partial<Principal> = {}) {
   const signer = createAssertionSigner(await keyring.signer('assertions'));
-  const source = createExchangeSource({ signer, poster: createFormPoster(), clock });
+  const source = createExchangeSource({ signer, poster, clock });
   const { signal } = new AbortController();
   const whose = { principal: { ...principal, ...of }, issuer: 'urn:us' };
   return source.lend({ tenant: 'main', use, ...whose, signal });
@@ -142,7 +147,7 @@ describe('a real authorization server', () => {
 
   it('gives nothing to another key', async () => {
     const signer = createAssertionSigner(await new FakeKeyring().signer('other'));
-    const source = createExchangeSource({ signer, poster: createFormPoster(), clock });
+    const source = createExchangeSource({ signer, poster, clock });
     const { signal } = new AbortController();
     const given = await source.lend({ tenant: 'main', use, issuer: 'urn:us', principal, signal });
     expect(given).toMatchObject({ recorded: { status: 401, error: 'invalid_client' } });

@@ -11,6 +11,8 @@ export interface OutboundOptions {
   readonly mayReach: (host: string) => boolean;
   /** In evaluation this machine may be reached, over plain HTTP too. */
   readonly loopback: boolean;
+  /** To one server at the same time; a few are enough for what is asked seldom. */
+  readonly connections?: number;
   readonly resolve?: typeof resolve;
 }
 
@@ -66,7 +68,7 @@ type LazyAgent = () => Promise<Agent>;
 /** Judges every address that a name stands for, and connects to one of those that it has judged. */
 function agentOf(
   may: (address: string) => boolean,
-  { resolve: ask = resolve }: OutboundOptions,
+  { resolve: ask = resolve, connections = 4 }: OutboundOptions,
 ): LazyAgent {
   const lookup: LookupFunction = (hostname, options, callback) => {
     ask(hostname, { ...options, all: true }, (fault, found) => {
@@ -85,14 +87,15 @@ function agentOf(
   return () => {
     agent ??= import('undici').then(
       (undici) =>
-        new undici.Agent({ connect: { lookup, timeout: 3_000 }, connections: 4, pipelining: 1 }),
+        new undici.Agent({ connect: { lookup, timeout: 3_000 }, connections, pipelining: 1 }),
     );
     return agent;
   };
 }
 
 async function send(agent: LazyAgent, url: URL, ask: OutboundAsk): Promise<OutboundAnswer> {
-  const signal = AbortSignal.timeout(ask.timeoutMs);
+  const late = AbortSignal.timeout(ask.timeoutMs);
+  const signal = ask.signal === undefined ? late : AbortSignal.any([late, ask.signal]);
   try {
     const { request } = await import('undici');
     const answer = await request(url, {

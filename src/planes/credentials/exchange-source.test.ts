@@ -2,7 +2,7 @@ import { createPublicKey, verify } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { ExchangeAskFor } from '#contracts/credential-source.ts';
 import type { FormPoster } from '#contracts/form-poster.ts';
-import { isRefusal } from '#kernel/errors.ts';
+import { BailiwickError, isRefusal } from '#kernel/errors.ts';
 import { limits } from '#kernel/limits.ts';
 import { exactly } from '#kernel/manifest.ts';
 import type { Principal } from '#kernel/principal.ts';
@@ -26,6 +26,7 @@ const use: ExchangeUse = {
   audience: 'crm',
   scope: 'crm.read',
   namesActor: true,
+  network: { loopback: false, hosts: ['as.internal'] },
 };
 
 const principal: Principal = {
@@ -49,8 +50,9 @@ let posted: Fields[];
 let answer: () => { readonly status: number; readonly body: unknown };
 
 const poster: FormPoster = {
-  async post({ url, fields }) {
+  async post({ url, network, fields }) {
     expect(url).toBe(use.tokenEndpoint);
+    expect(network).toEqual(use.network);
     posted.push(fields);
     const { status, body } = answer();
     return { status, body: Buffer.from(JSON.stringify(body)) };
@@ -182,6 +184,20 @@ describe('a token of the authorization server of a tool server', () => {
   ])('is not lent of the answer %o', async (given, code) => {
     answer = () => given;
     expect(await lend()).toMatchObject({ kind: 'refusal', code });
+  });
+
+  it('is not asked for at an address that may not be asked, and the record says so', async () => {
+    answer = () => {
+      throw new BailiwickError('outbound/refused', { message: 'a private network' });
+    };
+    expect(await lend()).toMatchObject({
+      code: 'credentials/exchange-refused',
+      recorded: { error: 'a private network' },
+    });
+    answer = () => {
+      throw new BailiwickError('outbound/unreachable');
+    };
+    await expect(lend()).rejects.toMatchObject({ code: 'outbound/unreachable' });
   });
 
   it('is kept no longer than it says, nor than the bound; one that says nothing, not at all', async () => {

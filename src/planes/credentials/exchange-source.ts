@@ -1,6 +1,6 @@
 import type { Credential, CredentialSource, ExchangeAskFor } from '#contracts/credential-source.ts';
 import type { FormPoster } from '#contracts/form-poster.ts';
-import { type Refusal, refusal } from '#kernel/errors.ts';
+import { BailiwickError, isRefusal, type Refusal, refusal } from '#kernel/errors.ts';
 import { canonicalText, isJsonObject, parseJson } from '#kernel/json/index.ts';
 import type { Json, JsonObject } from '#kernel/json/value.ts';
 import { limits } from '#kernel/limits.ts';
@@ -24,15 +24,16 @@ export function createExchangeSource(parts: ExchangeSourceParts): CredentialSour
     async lend(ask) {
       const { use, signal } = ask;
       const fields = exchangeForm(ask, signer, clock.now());
-      const { status, body } = await poster.post({ url: use.tokenEndpoint, fields, signal });
-      return read(ask, status, jsonIn(body));
+      const { tokenEndpoint: url, network } = use;
+      const answer = await poster.post({ url, network, fields, signal }).catch(notAsked);
+      return isRefusal(answer) ? answer : read(ask, answer.status, jsonIn(answer.body));
     },
   };
 }
 
 /** What makes a token another one; whoever has another delegation has another token. */
 export function exchangeKey({ tenant, use, principal }: ExchangeAskFor): string {
-  const { mode, tokenEndpoint, clientId, audience, resource, scope, namesActor } = use;
+  const { mode, tokenEndpoint, clientId, audience, resource, scope, namesActor, network } = use;
   const { agent, instance, user, delegation } = principal;
   return canonicalText([
     tenant,
@@ -40,6 +41,8 @@ export function exchangeKey({ tenant, use, principal }: ExchangeAskFor): string 
     tokenEndpoint,
     clientId,
     namesActor,
+    network.loopback,
+    [...network.hosts],
     audience ?? null,
     resource ?? null,
     scope ?? null,
@@ -62,6 +65,12 @@ function read(ask: ExchangeAskFor, status: number, answer: Json | undefined): Cr
     return refused({ status, error: 'the token does not name the agent as its actor' });
   }
   return { value, reusableMs: reusableMs(seconds) };
+}
+
+/** Whoever reads the record learns that its address may not be asked, rather than that nobody was there. */
+function notAsked(fault: unknown): Refusal {
+  if (!(fault instanceof BailiwickError) || fault.code !== 'outbound/refused') throw fault;
+  return refused({ error: fault.message });
 }
 
 function refused(recorded: JsonObject): Refusal {

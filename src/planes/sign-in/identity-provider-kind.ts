@@ -5,6 +5,7 @@ import {
   identityProviders,
   type RoleRule,
 } from '#contracts/identity-provider.ts';
+import { networkOf, networkShape } from '#contracts/network-spec.ts';
 import { limits } from '#kernel/limits.ts';
 import { roles, rolesOf } from '#kernel/principal.ts';
 
@@ -40,11 +41,7 @@ const oidc = z
       .max(32)
       .default(['openid', 'profile', 'email']),
     exchangeAudiences: words.default([]),
-    loopback: z.boolean().default(false),
-    privateHosts: z
-      .array(z.string().regex(/^[a-z0-9.-]+(:\d{1,5})?$/, 'a host, or host:port'))
-      .max(16)
-      .default([]),
+    ...networkShape,
   })
   .refine(
     ({ clientSecret, clientKey }) => (clientSecret === undefined) !== (clientKey === undefined),
@@ -117,7 +114,7 @@ export const identityProviderKind: DocumentKind<IdentityProviderEntry> = {
 
 function entryOf(name: string, spec: z.output<typeof providerSpec>): IdentityProviderEntry {
   const { issuer: text, clientId, clientSecret, scopes } = spec.oidc;
-  const { exchangeAudiences, loopback, privateHosts } = spec.oidc;
+  const { exchangeAudiences } = spec.oidc;
   const { acr, amr, maxAgeSeconds } = spec.require;
   return {
     name,
@@ -129,7 +126,7 @@ function entryOf(name: string, spec: z.output<typeof providerSpec>): IdentityPro
         clientSecret === undefined ? { kind: 'key' } : { kind: 'secret', secret: clientSecret },
       scopes,
       exchangeAudiences,
-      network: { loopback, hosts: privateHosts },
+      network: networkOf(spec.oidc),
     },
     claims: spec.claims,
     roles: spec.roles.flatMap((one) => ruleOf(one) ?? []),

@@ -297,6 +297,29 @@ describe('kind: ToolServer', () => {
     expect(problemsOf(toolServerKind, open)).toHaveLength(1);
   });
 
+  it('asks for tokens outside alone, of this machine and private networks only where it says so', () => {
+    const asking = (exchange: JsonObject) => ({
+      ...url,
+      credential: { exchange: { clientId: 'us', ...exchange } },
+    });
+    const here = { tokenEndpoint: 'http://127.0.0.1:9/token' };
+    const [use] = entryOf(
+      toolServerKind,
+      asking({ ...here, loopback: true, privateHosts: ['as.internal:8443'] }),
+    ).credentials;
+    expect(use).toMatchObject({
+      exchange: { network: { loopback: true, hosts: ['as.internal:8443'] } },
+    });
+    const bad = (given: JsonObject) => problemsOf(toolServerKind, asking(given)).join('\n');
+    expect(bad(here)).toMatch(/loopback: true/);
+    expect(bad({ tokenEndpoint: 'https://localhost/token' })).toMatch(/loopback: true/);
+    expect(bad({ tokenEndpoint: 'http://as.example/token' })).toMatch(/only https/);
+    expect(bad({ tokenEndpoint: 'https://as.example/token', privateHosts: ['a b'] })).toMatch(
+      /privateHosts/,
+    );
+    expect(bad({ tokenEndpoint: 'https://as.example/token' })).toBe('');
+  });
+
   it('takes one credential or several', () => {
     const header = { secret: 'billing-key', header: 'Authorization', prefix: 'Bearer ' };
     expect(entryOf(toolServerKind, { ...url, credential: header }).credentials).toEqual([

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { credentialHeaderProblem, isCredentialHeader } from '#contracts/credential-header.ts';
+import { addressProblem, networkOf, networkShape } from '#contracts/network-spec.ts';
 import { credentialShape, httpUrlSpec } from '#contracts/target-spec.ts';
 import type { CredentialUse, PackagePin, ServerConnect } from '#kernel/snapshot.ts';
 import { packageOf } from './provenance/source.ts';
@@ -84,7 +85,7 @@ export const connectSpec = z
 
 const ways = ['header', 'query', 'environment', 'argument'] as const;
 
-const exchangeSpec = z.strictObject({
+const exchangeFields = z.strictObject({
   mode: z.enum(['token-exchange', 'id-jag', 'client-credentials']).default('token-exchange'),
   tokenEndpoint: httpUrlSpec,
   issuer: z.string().min(1).max(2_048).optional(),
@@ -100,6 +101,14 @@ const exchangeSpec = z.strictObject({
     .max(2_048)
     .optional(),
   namesActor: z.boolean().default(true),
+  ...networkShape,
+});
+
+const exchangeSpec = exchangeFields.superRefine(({ tokenEndpoint, loopback }, context) => {
+  const message = URL.canParse(tokenEndpoint) ? addressProblem(tokenEndpoint, loopback) : undefined;
+  if (message !== undefined) {
+    context.addIssue({ code: 'custom', path: ['tokenEndpoint'], message });
+  }
 });
 
 export const credentialSpec = z
@@ -210,6 +219,7 @@ function exchangeOf(
       tokenEndpoint,
       clientId,
       namesActor,
+      network: networkOf(spec),
       issuer: issuer ?? tokenEndpoint,
       ...(audience === undefined ? {} : { audience }),
       ...(resource === undefined ? {} : { resource }),

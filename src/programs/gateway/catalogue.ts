@@ -1,4 +1,5 @@
 import { createFormPoster } from '#adapters/credential-source/form-poster.ts';
+import { createOutbound } from '#adapters/outbound/index.ts';
 import { createStdioTransport } from '#adapters/tool-server/stdio/index.ts';
 import { createStreamableHttpTransport } from '#adapters/tool-server/streamable-http/index.ts';
 import type { ToolServerTransport } from '#contracts/tool-server.ts';
@@ -29,7 +30,9 @@ import { modelsPart } from '#planes/models/index.ts';
  */
 
 /** The way to authorization servers of tool servers. */
-export const formPoster = createFormPoster();
+export const formPoster = createFormPoster(({ hosts, loopback }) =>
+  createOutbound({ mayReach: (host) => hosts.includes(host), loopback, connections: 32 }),
+);
 
 /** The ways to a tool server. */
 export function toolServerTransports(homes: string): readonly ToolServerTransport[] {
