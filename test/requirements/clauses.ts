@@ -44,6 +44,10 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'users of a real provider are in the record, through unmodified clients',
       'goes from a 401 to a governed call for its user, as a client that is',
     ),
+    proved(
+      'so too through clients of others, which are given nothing but an address',
+      'sends its user to sign in, calls for them on record, is stopped by their no, and asks again',
+    ),
     missing(
       'tokens of a real provider are exchanged',
       'the exchange is proved with a provider that is made up; the real one is read by its own tests',
