@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { StoredPerson } from '#contracts/people-book.ts';
+import { tokenOf } from '#contracts/desk.ts';
 import { sha256Hex } from '#kernel/digest.ts';
 import { BailiwickError, type Problem } from '#kernel/errors.ts';
 import { canonicalText, emptyObject } from '#kernel/json/index.ts';
@@ -200,7 +201,7 @@ async function recordRead(
     tenant: person.tenant,
     actors: [{ kind: 'human', name: person.name }],
     method: route.method,
-    details: { path },
+    details: { path, ...tokenOf(person) },
   });
 }
 

@@ -81,7 +81,7 @@ export const approvalRoutes: readonly Route[] = [
     path: '/v1/approvals/:id/decide',
     action: 'approval.approved',
     recordedBy: 'plane',
-    act: ({ body: { verdict } }) => (verdict === 'approve' ? 'approve' : 'reject'),
+    act: async ({ body: { verdict } }) => (verdict === 'approve' ? 'approve' : 'reject'),
     approvalClass: async ({ parts, tenant, params }) =>
       (await parts.desks.approvals.show(tenant, params.id))?.binding.approvalClass,
     // The desk asks for more: an analyst only withdraws.

@@ -44,7 +44,7 @@ export const directoryRoutes: readonly Route[] = [
     path: '/v1/directory/tokens/:id/end',
     action: 'directory.token-ended',
     recordedBy: 'plane',
-    act: 'people',
+    act: 'revoke',
     role: 'admin',
     params: z.strictObject({ id }),
     body: withReason,

@@ -2,8 +2,9 @@ import { z } from 'zod';
 import type { StoredPerson } from '#contracts/people-book.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { type Role, roles as allRoles } from '#kernel/principal.ts';
-import type { Welcomed } from '#planes/identity/index.ts';
+import { gainsNothing, type Welcomed } from '#planes/identity/index.ts';
 import { isoTime } from '#kernel/time.ts';
+import type { ControlParts } from './parts.ts';
 import { openRoute, personRoute, type Route } from './route.ts';
 import { reason, time, withReason } from './shapes.ts';
 
@@ -12,6 +13,8 @@ const roles = z.array(role).min(1).max(allRoles.length).readonly();
 const personName = z.string().trim().min(1).max(64);
 const eligible = z.array(role).max(allRoles.length).readonly();
 const rolesHeld = z.strictObject({ name: z.string(), role, roles, eligible: eligible.optional() });
+/** For a time, beside what they hold. */
+const taken = z.array(z.strictObject({ role, until: time }));
 const welcome = rolesHeld.extend({ tenant: z.string(), credential: z.string() });
 const named = z.strictObject({ name: personName });
 
@@ -35,10 +38,10 @@ export const peopleRoutes: readonly Route[] = [
     action: 'api.read',
     recordedBy: 'route',
     role: 'auditor',
-    answer: z.strictObject({ people: z.array(rolesHeld.extend({ addedAt: time })) }),
+    answer: z.strictObject({ people: z.array(rolesHeld.extend({ taken, addedAt: time })) }),
     async handle({ parts, tenant }) {
       const people = await parts.desks.people.list(tenant);
-      return { people: people.map((one) => ({ ...held(one), addedAt: isoTime(one.createdAt) })) };
+      return { people: await Promise.all(people.map((one) => listed(parts, one))) };
     },
   }),
   personRoute({
@@ -67,7 +70,10 @@ export const peopleRoutes: readonly Route[] = [
     path: '/v1/people/:name/roles',
     action: 'identity.person-changed',
     recordedBy: 'plane',
-    act: 'people',
+    act: async ({ parts, tenant, params, body }) => {
+      const before = await parts.store.people.byName(tenant, params.name);
+      return before !== undefined && gainsNothing(before, body) ? 'revoke' : 'people';
+    },
     role: 'admin',
     params: named,
     body: z.strictObject({ roles, eligible: eligible.optional(), reason }),
@@ -80,7 +86,7 @@ export const peopleRoutes: readonly Route[] = [
     path: '/v1/people/:name/remove',
     action: 'identity.person-removed',
     recordedBy: 'plane',
-    act: 'people',
+    act: 'revoke',
     role: 'admin',
     params: named,
     body: withReason,
@@ -108,6 +114,15 @@ function rolesAsked(body: {
 function held({ name, roles: of, eligible: may = [] }: Omit<StoredPerson, 'createdAt' | 'tenant'>) {
   const taken = may.length === 0 ? {} : { eligible: may };
   return { name, role: of.at(-1) ?? ('owner' as const), roles: of, ...taken };
+}
+
+async function listed({ desks }: Pick<ControlParts, 'desks'>, one: StoredPerson) {
+  const elevated = await desks.elevation.takenBy(one);
+  return {
+    ...held(one),
+    taken: elevated.map(({ role: of, until }) => ({ role: of, until: isoTime(until) })),
+    addedAt: isoTime(one.createdAt),
+  };
 }
 
 function view({ person, credential }: Welcomed): z.input<typeof welcome> {

@@ -52,7 +52,7 @@ export interface Route {
   readonly recordedBy: 'plane' | 'route' | 'route-if-possible';
   readonly role: RouteRole;
   /** What a person does by it; undefined where they only read, or are nobody. */
-  readonly act?: PersonAct | 'by its body';
+  readonly act?: PersonAct | 'by what is asked';
   /** How a body is written. */
   readonly encoding: 'json' | 'form';
   readonly shapes: {
@@ -75,7 +75,7 @@ type Nothing = typeof nothing;
 type Recorded<Params, Query, Body> =
   | {
       readonly recordedBy: 'plane';
-      readonly act: PersonAct | ((asked: { readonly body: Body }) => PersonAct);
+      readonly act: PersonAct | ((asked: AskedByPerson<Params, Query, Body>) => Promise<PersonAct>);
       /** Of what is decided about. */
       readonly approvalClass?: (
         asked: AskedByPerson<Params, Query, Body>,
@@ -141,13 +141,14 @@ export function personRoute<
     const asked = { ...read, parts, signal, person, tenant: person.tenant };
     if (act !== undefined) {
       const approvalClass = await declared.approvalClass?.(asked);
-      checkStepUp(parts, person, { act: typeof act === 'string' ? act : act(read), approvalClass });
+      const does = typeof act === 'string' ? act : await act(asked);
+      checkStepUp(parts, person, { act: does, approvalClass });
     }
     return declared.handle(asked);
   });
   return act === undefined
     ? route
-    : { ...route, act: typeof act === 'string' ? act : 'by its body' };
+    : { ...route, act: typeof act === 'string' ? act : 'by what is asked' };
 }
 
 interface Read<Params, Query, Body> {

@@ -38,7 +38,7 @@ export const secretRoutes: readonly Route[] = [
     path: '/v1/secrets/:name/remove',
     action: 'credential.removed',
     recordedBy: 'plane',
-    act: 'secrets',
+    act: 'revoke',
     role: 'operator',
     params: z.strictObject({ name }),
     body: reasonIfAny,

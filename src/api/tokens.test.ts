@@ -130,6 +130,17 @@ describe('an API token', () => {
     expect(others.body).toEqual({ tokens: [] });
   });
 
+  it('is named on record with what it reads, beside the person it is of', async () => {
+    const made = await create(['auditor']);
+    world.log.drafts.length = 0;
+    await reads(textAt(made.body, 'secret'));
+    await reads(bob);
+    expect(world.log.drafts.map(({ actors, details }) => [actors[0]?.name, details])).toEqual([
+      [name(), { path: '/v1/stops', apiToken: textAt(made.body, 'id') }],
+      [name(), { path: '/v1/stops' }],
+    ]);
+  });
+
   it('of somebody who is only signed in ends with the sign-in', async () => {
     const begun = await world.sessions.begin(
       {
@@ -201,7 +212,15 @@ describe('a role for a time', () => {
       { type: 'identity.elevated', details: { name: name(), role: 'operator', reason: 'ticket' } },
     ]);
     expect(await writes(bob)).toBe(200);
+    const listed = async () => {
+      const answer = await ask('GET', '/v1/people', world.credential('auditor'));
+      const people = answer.body['people'] as readonly JsonObject[];
+      return people.find((one) => one['name'] === name())?.['taken'];
+    };
+    const until = new Date(world.clock.now() + 60_000).toISOString();
+    expect(await listed()).toEqual([{ role: 'operator', until }]);
     world.clock.advance(60_000);
+    expect(await listed()).toEqual([]);
     expect(await writes(bob)).toBe(403);
   });
 

@@ -74,9 +74,14 @@ export function actDraft(
     details: {
       ...details,
       ...(reason === undefined ? {} : { reason }),
-      ...(by.through?.kind === 'token' ? { apiToken: by.through.id } : {}),
+      ...tokenOf(by),
     },
   };
+}
+
+/** The program that asked, where one did: what it does and what it reads is told apart from its person's own. */
+export function tokenOf({ through }: Pick<Person, 'through'>): { readonly apiToken?: string } {
+  return through?.kind === 'token' ? { apiToken: through.id } : {};
 }
 
 /**

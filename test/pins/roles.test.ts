@@ -135,8 +135,8 @@ describe('what people may by the API', () => {
     );
     expect(acts).toEqual([
       'POST /v1/people: people',
-      'POST /v1/people/:name/roles: people',
-      'POST /v1/people/:name/remove: people',
+      'POST /v1/people/:name/roles: by what is asked',
+      'POST /v1/people/:name/remove: revoke',
       'POST /v1/api-tokens: tokens',
       'POST /v1/api-tokens/:id/revoke: revoke',
       'POST /v1/elevations: elevate',
@@ -151,11 +151,11 @@ describe('what people may by the API', () => {
       'POST /v1/documents: documents',
       'POST /v1/documents/:kind/:name/remove: documents',
       'PUT /v1/secrets/:name: secrets',
-      'POST /v1/secrets/:name/remove: secrets',
+      'POST /v1/secrets/:name/remove: revoke',
       'POST /v1/servers/:server/remove: documents',
       'POST /v1/tools/:server/:tool/approve: tools',
       'POST /v1/tools/:server/approve: tools',
-      'POST /v1/approvals/:id/decide: by its body',
+      'POST /v1/approvals/:id/decide: by what is asked',
       'POST /v1/stops: stop',
       'POST /v1/stops/release: release',
       'POST /v1/tasks: tasks',
@@ -167,7 +167,7 @@ describe('what people may by the API', () => {
       'POST /v1/delegations/:id/end: revoke',
       'POST /v1/effects/:id/reconcile: effects',
       'POST /v1/directory/tokens: people',
-      'POST /v1/directory/tokens/:id/end: people',
+      'POST /v1/directory/tokens/:id/end: revoke',
     ]);
     const read = routes.filter(({ recordedBy }) => recordedBy !== 'plane');
     expect(read.filter(({ act }) => act !== undefined)).toEqual([]);

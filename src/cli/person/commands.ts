@@ -59,7 +59,7 @@ export const personAdd: Command = {
 
 export const personList: Command = {
   name: 'person list',
-  summary: 'Lists the people of your tenant and what they may do.',
+  summary: 'Lists the people of your tenant, what they may do, and what they took for a time.',
   words: '',
   flags: {},
   examples: ['bailiwick person list'],
@@ -67,11 +67,16 @@ export const personList: Command = {
     const answer = await request('GET', '/v1/people');
     out.print(answer, () =>
       table(
-        ['NAME', 'ROLES', 'MAY TAKE', 'SINCE'],
+        ['NAME', 'ROLES', 'MAY TAKE', 'HAS TAKEN', 'SINCE'],
         objects(answer['people']).map((one) => [
           cell(one['name']),
           cell(words(one['roles'])),
           cell(words(one['eligible'])),
+          cell(
+            objects(one['taken'])
+              .map(({ role, until }) => `${String(role)} until ${String(until)}`)
+              .join(', '),
+          ),
           cell(one['addedAt']),
         ]),
       ),

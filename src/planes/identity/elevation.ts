@@ -24,6 +24,8 @@ export interface ElevationDesk {
   elevate(act: ReasonedAct & { readonly role: Role; readonly forMs: number }): Promise<Elevated>;
   /** With what they took for a time, as far as they may still take it. */
   withElevations(person: StoredPerson): Promise<StoredPerson>;
+  /** What they have taken, and until when. */
+  takenBy(person: StoredPerson): Promise<readonly Elevated[]>;
 }
 
 export interface ElevationParts {
@@ -43,6 +45,9 @@ export function createElevationDesk(parts: ElevationParts): ElevationDesk {
       if (taken.length === 0) return person;
       return { ...person, roles: rolesOf([...person.roles, ...taken.map(({ role }) => role)]) };
     },
+    // Whoever may take nothing holds nothing of the kind: most people are not asked about.
+    takenBy: async ({ tenant, name, eligible = [] }) =>
+      eligible.length === 0 ? [] : people.elevations(tenant, name, clock.now()),
   };
 }
 

@@ -7,6 +7,7 @@ export { createElevationDesk, type ElevationDesk } from './elevation.ts';
 export { type ApiTokenDesk, createApiTokenDesk } from './token-desk.ts';
 export { createKeyProofs } from './key-proofs.ts';
 export { createPeopleDesk } from './people-desk.ts';
+export { gainsNothing } from './people-changes.ts';
 export {
   createLoginWatch,
   type LoginWatch,

@@ -39,14 +39,22 @@ export async function setRoles(
     ...eligibleDetail(eligible),
   });
   const change = { tenant: by.tenant, name, roles, eligible };
-  const had = [...before.roles, ...(before.eligible ?? [])];
-  const gainsNothing =
-    roles.every((role) => before.roles.includes(role)) &&
-    eligible.every((role) => had.includes(role));
-  if (gainsNothing) {
+  if (gainsNothing(before, act)) {
     return people.setRoles({ ...change, also: [oweRecord(draft, clock.now())] });
   }
   return recordThenDo(recorder, draft, () => people.setRoles(change));
+}
+
+/** Whether somebody who may this now would only have less by that. */
+export function gainsNothing(
+  before: Pick<StoredPerson, 'roles' | 'eligible'>,
+  { roles, eligible = [] }: RolesGiven,
+): boolean {
+  const had = [...before.roles, ...(before.eligible ?? [])];
+  return (
+    roles.every((role) => before.roles.includes(role)) &&
+    eligible.every((role) => had.includes(role))
+  );
 }
 
 export async function remove(
