@@ -117,10 +117,10 @@ function held({ name, roles: of, eligible: may = [] }: Omit<StoredPerson, 'creat
 }
 
 async function listed({ desks }: Pick<ControlParts, 'desks'>, one: StoredPerson) {
-  const elevated = await desks.elevation.takenBy(one);
+  const took = await desks.elevation.takenBy(one);
   return {
     ...held(one),
-    taken: elevated.map(({ role: of, until }) => ({ role: of, until: isoTime(until) })),
+    taken: took.map(({ role: of, until }) => ({ role: of, until: isoTime(until) })),
     addedAt: isoTime(one.createdAt),
   };
 }

@@ -10,7 +10,7 @@ import {
   usage,
   word,
 } from '../command.ts';
-import { cell, facts, objects, table } from '../output.ts';
+import { cell, facts, objects, table, textOf } from '../output.ts';
 import { secondsOf } from '../seconds.ts';
 
 const roleFlag = {
@@ -74,7 +74,7 @@ export const personList: Command = {
           cell(words(one['eligible'])),
           cell(
             objects(one['taken'])
-              .map(({ role, until }) => `${String(role)} until ${String(until)}`)
+              .map(({ role, until }) => `${textOf(role)} until ${textOf(until)}`)
               .join(', '),
           ),
           cell(one['addedAt']),
