@@ -14,7 +14,8 @@ import {
   approvalReject,
   approvalShow,
 } from './approval/commands.ts';
-import { auditShow, auditTail, auditVerify } from './audit/commands.ts';
+import { auditShow, auditTail } from './audit/commands.ts';
+import { auditVerify } from './audit/verify.ts';
 import type { Command } from './command.ts';
 import { connect } from './connect/commands.ts';
 import { lockCheck, lockExport, lockImport } from './lock/commands.ts';

@@ -55,12 +55,23 @@ export {
   writeBundled,
 } from './tile.ts';
 export { GrowingTree, type TileChange, TileTree } from './tree.ts';
+export { type KnownHead } from './known-heads.ts';
 export {
-  type KnownHead,
   type LogProblem,
   type LogProblemKind,
   type LogVerdict,
   mostUnsigned,
   type VerifyLogOptions,
   verifyLogFolder,
+  witnessedFile,
 } from './verify.ts';
+export {
+  type AddCheckpoint,
+  cosignCheckpoint,
+  encodeAddCheckpoint,
+  mostRequestBytes,
+  type Witness,
+  type WitnessAnswer,
+  type WitnessedHead,
+  type WitnessMemory,
+} from './witness.ts';

@@ -2,20 +2,18 @@ import { BailiwickError } from '#kernel/errors.ts';
 import { type CheckpointTrust, type OpenedCheckpoint, openCheckpoint } from './checkpoint.ts';
 import { sha256Hex } from '#kernel/digest.ts';
 import { leafHash, sameHash } from './hash.ts';
+import { type KnownHead, KnownHeads } from './known-heads.ts';
 import { BodyFinder, bodyDigestOf, decodePack } from './pack.ts';
 import { type ReadLogFile, readBundle, readTile, tilePath, tileWidth, widthOf } from './tile.ts';
 import { GrowingTree, type TileChange } from './tree.ts';
 
-/** A head of this log that somebody kept elsewhere; it proves truncation and forks. */
-export interface KnownHead {
-  readonly size: number;
-  /** Without it, only that the log was once so long. */
-  readonly root?: Uint8Array;
-}
-
 export interface VerifyLogOptions {
   readonly trust: CheckpointTrust;
   readonly known?: readonly KnownHead[];
+  /** The newest head that witnesses cosigned, beside the checkpoint; it may be behind it. */
+  readonly witnessed?: Uint8Array;
+  /** How many of the trusted witnesses must have cosigned a head; 1 unless said. */
+  readonly quorum?: number;
   /** Paths of the files that are there; with it, every sealed body is checked as well. */
   readonly list?: () => readonly string[];
   /** `ignore` for a copy without sealed bodies; otherwise every body that a record names must be there. */
@@ -54,8 +52,10 @@ export type LogVerdict =
       readonly origin: string;
       readonly size: number;
       readonly root: Uint8Array;
-      /** Names of the trusted witnesses that cosigned this very head. */
+      /** Names of the trusted witnesses that cosigned the head at `witnessedTo`. */
       readonly witnesses: readonly string[];
+      /** The first so many records are those that witnesses remember; 0 when none does. */
+      readonly witnessedTo: number;
       readonly payloads: number;
     };
 
@@ -67,13 +67,17 @@ export type LogVerdict =
 export function verifyLogFolder(read: ReadLogFile, options: VerifyLogOptions): LogVerdict {
   try {
     const head = readHead(read, options.trust);
-    checkTruncation(head, options.known ?? []);
+    const cosigned = readCosigned(read, options);
+    const known = [...(options.known ?? []), ...(cosigned === undefined ? [] : [cosigned])];
+    checkTruncation(head, known);
     checkBeyond(head, options.list?.() ?? []);
-    checkEntries(read, head, options);
+    checkEntries(read, head, { ...options, known });
     const payloads = checkPayloads(read, options.list?.() ?? []);
-    const { origin, size, root, witnesses } = head;
-    const status = witnesses.length > 0 ? 'witnessed' : 'consistent';
-    return { status, origin, size, root, witnesses, payloads };
+    const { origin, size, root } = head;
+    const { witnesses, witnessedTo } = witnessedBy([head, cosigned], options);
+    // INVARIANT: what no witness saw is never told as witnessed, were it one record.
+    const status = witnesses.length > 0 && witnessedTo === size ? 'witnessed' : 'consistent';
+    return { status, origin, size, root, witnesses, witnessedTo, payloads };
   } catch (error) {
     if (error instanceof Contradiction) return { status: 'inconsistent', problem: error.problem };
     throw error;
@@ -111,6 +115,31 @@ function readHead(read: ReadLogFile, trust: CheckpointTrust): OpenedCheckpoint {
   return finding('checkpoint', { path: 'checkpoint' }, () => openCheckpoint(bytes, trust));
 }
 
+/** Where a log keeps the newest head that witnesses cosigned. */
+export const witnessedFile = 'witnessed';
+
+function readCosigned(
+  read: ReadLogFile,
+  { trust, witnessed }: VerifyLogOptions,
+): OpenedCheckpoint | undefined {
+  const bytes = witnessed ?? read(witnessedFile);
+  if (bytes === undefined) return undefined;
+  return finding('checkpoint', { path: witnessedFile }, () => openCheckpoint(bytes, trust));
+}
+
+/** The longest head that enough of the trusted witnesses cosigned. */
+function witnessedBy(
+  heads: readonly (OpenedCheckpoint | undefined)[],
+  { quorum = 1 }: VerifyLogOptions,
+): { readonly witnesses: readonly string[]; readonly witnessedTo: number } {
+  let longest: OpenedCheckpoint | undefined;
+  for (const head of heads) {
+    if (head === undefined || head.witnesses.length < quorum) continue;
+    if (head.witnesses.length > 0 && head.size >= (longest?.size ?? 0)) longest = head;
+  }
+  return { witnesses: longest?.witnesses ?? [], witnessedTo: longest?.size ?? 0 };
+}
+
 function checkTruncation(head: OpenedCheckpoint, known: readonly KnownHead[]): void {
   const longest = known.reduce((most, one) => Math.max(most, one.size), 0);
   if (longest <= head.size) return;
@@ -143,7 +172,7 @@ function firstOfBundle(path: string): number {
 }
 
 function checkEntries(read: ReadLogFile, head: OpenedCheckpoint, options: VerifyLogOptions): void {
-  const known = options.known ?? [];
+  const known = new KnownHeads(options.known ?? []);
   const bodies = options.bodies === 'ignore' ? undefined : new BodyFinder(read, head.size);
   const tree = new GrowingTree();
   checkKnown(tree, known);
@@ -216,17 +245,17 @@ function checkTile(read: ReadLogFile, tile: TileChange): void {
   }
 }
 
-function checkKnown(tree: GrowingTree, known: readonly KnownHead[]): void {
-  for (const head of known) {
-    if (head.root === undefined || head.size !== tree.size) continue;
-    if (sameHash(head.root, tree.root())) continue;
-    throw new Contradiction({
-      kind: 'fork',
-      index: 0,
-      count: head.size,
-      message: `the first ${head.size} records are not those of the checkpoint that was kept elsewhere`,
-    });
-  }
+/** INVARIANT: a prefix that somebody remembers otherwise is a fork, whatever the log itself signs. */
+function checkKnown(tree: GrowingTree, known: KnownHeads): void {
+  const fork = known.contradictedBy(tree);
+  if (fork === undefined) return;
+  const { size, after, from } = fork;
+  throw new Contradiction({
+    kind: 'fork',
+    index: after,
+    count: size - after,
+    message: `of records ${after} to ${size - 1} one is not the record that ${from ?? 'a checkpoint that was kept elsewhere'} remembers`,
+  });
 }
 
 /** Sealed bodies are bound to their records by the digest that a record names. */

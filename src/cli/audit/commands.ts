@@ -5,8 +5,6 @@ import { visibleText } from '#kernel/text/index.ts';
 import { cell, facts, objects, table, textOf } from '../output.ts';
 import { nearest } from '../suggest.ts';
 import { mostListed, wholeId } from '../whole-id.ts';
-import { readKeptHeads } from './kept-heads.ts';
-import { verifyLogs } from './verify-logs.ts';
 
 export const auditTail: Command = {
   name: 'audit tail',
@@ -140,70 +138,3 @@ export const auditShow: Command = {
 function proofText(proof: string): string {
   return visibleText(proof.trimEnd(), { multiline: true, maxLength: Number.MAX_SAFE_INTEGER });
 }
-
-export const auditVerify: Command = {
-  name: 'audit verify',
-  summary:
-    'Checks every log from its first byte, its intents and its numbering. Each log has its own verdict; exit 1 when one is inconsistent, 2 when unwitnessed.',
-  words: '[LOG-FOLDER]',
-  flags: {
-    key: {
-      type: 'string',
-      value: 'VKEY',
-      help: 'the verifier key you trust, of any of these logs (default: those in the folders, which proves less)',
-    },
-    ratchet: {
-      type: 'string',
-      value: 'DIR',
-      help: 'the ratchet beside the keys: finds logs and checkpoints that were put back or are gone',
-    },
-    'accept-unwitnessed': { type: 'boolean', help: 'exit 0 although no witness has cosigned' },
-  },
-  examples: [
-    'bailiwick audit verify',
-    'bailiwick audit verify ./data/log --accept-unwitnessed -o json',
-    'bailiwick audit verify --ratchet ./keys/ratchet',
-  ],
-  async run(input) {
-    if (input.words.length > 1) throw usage(auditVerify, 'one folder at a time');
-    const root = input.words[0] ?? `${input.dataFolder}/log`;
-    const ratchet = textFlag(input, 'ratchet');
-    // Read before the logs: what grows meanwhile is never missed in them.
-    const kept = ratchet === undefined ? [] : readKeptHeads(ratchet);
-    const checked = verifyLogs(root, { key: textFlag(input, 'key'), kept, progress });
-    if (process.stderr.isTTY) process.stderr.write(clearLine);
-    const answer: JsonObject = { status: checked.status, logs: checked.logs };
-    input.out.print(answer, () =>
-      [
-        table(
-          ['LOG', 'STATUS', 'RECORDS', 'WHAT'],
-          checked.logs.map((log) => [
-            cell(log['log'], 200),
-            cell(log['status']),
-            cell(log['size']),
-            cell(log['message'], 400),
-          ]),
-        ),
-        '',
-        summaries[checked.status],
-      ].join('\n'),
-    );
-    if (checked.status === 'inconsistent') return 1;
-    if (checked.status === 'witnessed') return 0;
-    return input.flags['accept-unwitnessed'] === true ? 0 : 2;
-  },
-};
-
-const clearLine = '\r\u001B[K';
-
-/** For whoever watches; a pipe hears nothing of it. */
-function progress(log: string, records: number): void {
-  if (process.stderr.isTTY) process.stderr.write(`${clearLine}  ${log}: ${records} records`);
-}
-
-const summaries = {
-  inconsistent: 'inconsistent: keep the folder as it is and investigate',
-  consistent:
-    'consistent, but unwitnessed: whoever holds both key and disk could have rewritten it',
-  witnessed: 'witnessed',
-} as const;

@@ -9,6 +9,8 @@ export interface KeptHead {
   readonly origin: string;
   readonly size: number;
   readonly root: Uint8Array;
+  /** Who remembers it. */
+  readonly from?: string;
 }
 
 const form = /^bailiwick ratchet 1\n([^\n]+)\n([0-9a-f]{64})\n$/u;

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -8,9 +8,16 @@ import { canonicalBytes, type JsonObject } from '#kernel/json/index.ts';
 import { PartsTally } from '#kernel/outcome-parts.ts';
 import { LogRatchet, openLogRatchetFile } from '#storage/ratchet/index.ts';
 import { openLogWriter } from '#storage/tiles/index.ts';
-import { logVkey } from '#tlog/index.ts';
+import {
+  cosignatureLine,
+  logVkey,
+  parseCheckpointText,
+  parseNote,
+  witnessVkey,
+} from '#tlog/index.ts';
 import { makeSigner } from '../../../test/conformance/tlog-memory-log.ts';
 import { readKeptHeads } from './kept-heads.ts';
+import { readSavedHeads } from './saved-heads.ts';
 import { type VerifyOptions, verifyLogs } from './verify-logs.ts';
 
 const signer = makeSigner();
@@ -245,5 +252,95 @@ describe('a log that was put back', () => {
     mkdirSync(join(root, 'keys'), { recursive: true });
     writeFileSync(join(root, 'keys', 'a.ratchet'), 'bailiwick ratchet 1\n{}\nno\n');
     expect(kept).toThrow(expect.objectContaining({ code: 'store/keys-unreadable' }));
+  });
+});
+
+describe('a log that somebody else remembers', () => {
+  /** The same records whenever they are written. */
+  const named = (count: number, first = 1): Said[] =>
+    numbered(count, first).map((one, i) => ({ ...one, id: `record-${first + i}` }));
+  const witness = { name: 'auditor.example/w1', ...makeSigner() };
+  const witnesses = [witnessVkey(witness.name, witness.publicKey)];
+  const checkpoint = () => readFileSync(join(folderOf('a'), 'checkpoint'), 'utf8');
+  const cosign = () => {
+    const note = checkpoint();
+    const line = cosignatureLine(parseNote(Buffer.from(note)).text, witness, 1_790_000_000);
+    writeFileSync(join(folderOf('a'), 'witnessed'), note + line);
+  };
+  const rewritten = (at: number, count: number) => {
+    rmSync(folderOf('a'), { recursive: true });
+    rmSync(join(root, 'keys'), { recursive: true });
+    write('a', named(count).with(at, { type: 'gateway.refused', sequence: at + 1 }));
+  };
+  const linesOf = (...notes: readonly string[]) => {
+    const path = join(root, 'cosigned.log');
+    const heads = notes.map((note) => parseCheckpointText(parseNote(Buffer.from(note)).text));
+    const lines = heads.map(
+      ({ origin, size, root: hash }) =>
+        `2026-11-27T05:00:00Z ${origin} ${size} ${Buffer.from(hash).toString('base64')}\n`,
+    );
+    writeFileSync(path, lines.join(''));
+    return readSavedHeads(path);
+  };
+
+  it('says up to where: witnessed to, or unwitnessed since [AUD-03]', () => {
+    write('a', named(300));
+    expect(verdicts({ witnesses })).toMatchObject({ a: { status: 'consistent', witnessedTo: 0 } });
+    cosign();
+    expect(verdicts({ witnesses })).toMatchObject({
+      a: { status: 'witnessed', witnessedTo: 300, witnesses: [witness.name] },
+    });
+    expect(verdicts()).toMatchObject({ a: { status: 'consistent', witnessedTo: 0 } });
+    expect(verdicts({ witnesses, quorum: 2 })).toMatchObject({ a: { status: 'consistent' } });
+    write('a', named(20, 301), 300);
+    expect(verdicts({ witnesses })).toMatchObject({
+      a: { status: 'consistent', size: 320, witnessedTo: 300 },
+    });
+  });
+
+  it('cannot be rewritten with its own key: what was cosigned stands beside it [AUD-03]', () => {
+    write('a', named(300));
+    cosign();
+    const kept = readFileSync(join(folderOf('a'), 'witnessed'));
+    rewritten(7, 310);
+    expect(verdicts({ witnesses })).toMatchObject({ a: { status: 'consistent', witnessedTo: 0 } });
+    writeFileSync(join(folderOf('a'), 'witnessed'), kept);
+    expect(verdicts({ witnesses })).toMatchObject({
+      a: { status: 'inconsistent', kind: 'fork', index: 0, count: 300 },
+    });
+  });
+
+  it('names where the first divergence is, as closely as it was remembered [AUD-03]', () => {
+    const notes: string[] = [];
+    for (const [count, from] of [
+      [100, 0],
+      [50, 100],
+      [50, 150],
+      [1, 200],
+    ] as const) {
+      write('a', named(count, from + 1), from);
+      notes.push(checkpoint());
+    }
+    rewritten(160, 201);
+    expect(verdicts()).toMatchObject({ a: { status: 'consistent' } });
+    expect(verdicts({ kept: linesOf(...notes) })).toMatchObject({
+      a: { status: 'inconsistent', kind: 'fork', index: 150, count: 50 },
+    });
+    const saved = join(root, 'saved');
+    writeFileSync(saved, notes[2] ?? '');
+    expect(verdicts({ kept: readSavedHeads(saved) })).toMatchObject({
+      a: { status: 'inconsistent', kind: 'fork', index: 0, count: 200 },
+    });
+  });
+
+  it('is not guessed at over a file that says neither', () => {
+    const path = join(root, 'odd');
+    writeFileSync(path, 'this is not it\n');
+    expect(() => readSavedHeads(path)).toThrow(
+      expect.objectContaining({ code: 'audit/proof-invalid' }),
+    );
+    expect(() => readSavedHeads(join(root, 'none'))).toThrow(
+      expect.objectContaining({ code: 'config/unreadable' }),
+    );
   });
 });

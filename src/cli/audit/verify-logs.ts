@@ -24,8 +24,12 @@ export interface CheckedLogs {
 export interface VerifyOptions {
   /** A verifier key of this data: its public key is the one of every log. */
   readonly key?: string | undefined;
-  /** What the ratchet remembers: with it, a log or a checkpoint that was put back is found. */
+  /** What the ratchet, a saved checkpoint or a witness remembers: what was put back or rewritten is found. */
   readonly kept?: readonly KeptHead[];
+  /** Verifier keys of witnesses that are trusted. */
+  readonly witnesses?: readonly string[];
+  /** How many of them must have cosigned; 1 unless said. */
+  readonly quorum?: number;
   /** Told now and then how far one log is. */
   readonly progress?: (log: string, records: number) => void;
 }
@@ -58,7 +62,7 @@ function verifyOne(root: string, folder: string, options: VerifyOptions): JsonOb
   const problems = checks.problems();
   if (verdict.status === 'inconsistent') return told(log, origin, [verdict.problem, ...problems]);
   if (problems.length > 0) return told(log, origin, problems);
-  const { status, size, root: hash, payloads } = verdict;
+  const { status, size, root: hash, payloads, witnesses, witnessedTo } = verdict;
   return {
     log,
     status,
@@ -66,7 +70,12 @@ function verifyOne(root: string, folder: string, options: VerifyOptions): JsonOb
     size,
     root: Buffer.from(hash).toString('hex'),
     payloads,
-    message: status === 'witnessed' ? 'cosigned' : 'every hash and signature holds',
+    witnessedTo,
+    witnesses: [...witnesses],
+    message:
+      status === 'witnessed'
+        ? `witnessed to ${witnessedTo} by ${witnesses.join(', ')}`
+        : `every hash and signature holds; unwitnessed since ${witnessedTo}`,
   };
 }
 
@@ -78,7 +87,7 @@ function told(log: string, origin: string | null, problems: readonly LogProblem[
     origin,
     size: null,
     kind: first?.kind ?? null,
-    message: problems.map(({ message }) => message).join('; '),
+    message: `inconsistent${first?.index === undefined ? '' : ` at ${first.index}`}: ${problems.map(({ message }) => message).join('; ')}`,
     index: first?.index ?? null,
     count: first?.count ?? null,
     path: first?.path ?? null,
@@ -96,12 +105,13 @@ function judge(log: string, folder: string, options: Judging): LogVerdict {
     const { checks, progress, kept = [] } = options;
     const published = publishedSize(folder);
     const vkey = trustedKey(log, folder, options.key);
-    const trust = { log: parseVkey(vkey) };
+    const trust = { log: parseVkey(vkey), witnesses: (options.witnesses ?? []).map(parseVkey) };
     const known: KnownHead[] = kept.filter(({ origin }) => origin === trust.log.name);
     const paths = filesBelow(folder, folder);
     return verifyLogFolder((path) => readIfThere(join(folder, path)), {
       trust,
       known: [...known, ...published],
+      ...(options.quorum === undefined ? {} : { quorum: options.quorum }),
       list: () => paths,
       each: (entry, index) => {
         checks.take(entry, index);

@@ -1,0 +1,132 @@
+import type { JsonObject } from '#kernel/json/index.ts';
+import { visibleText } from '#kernel/text/index.ts';
+import { parseVkey } from '#tlog/index.ts';
+import { type Command, type CommandInput, listFlag, textFlag, usage } from '../command.ts';
+import { cell, table } from '../output.ts';
+import { readKeptHeads } from './kept-heads.ts';
+import { readSavedHeads } from './saved-heads.ts';
+import { type CheckedLogs, verifyLogs } from './verify-logs.ts';
+
+export const auditVerify: Command = {
+  name: 'audit verify',
+  summary:
+    'Checks every log from its first byte, its intents and its numbering, from the folder alone. Each log has its own verdict: inconsistent at N (exit 1), consistent but unwitnessed since N (exit 2), witnessed to N (exit 0).',
+  words: '[LOG-FOLDER]',
+  flags: {
+    log: { type: 'string', value: 'DIR', help: 'the folder, or a copy of it' },
+    key: {
+      type: 'string',
+      value: 'VKEY',
+      help: 'the verifier key you trust, of any of these logs (default: those in the folders, which proves less)',
+    },
+    witness: {
+      type: 'string',
+      multiple: true,
+      value: 'VKEY',
+      help: 'the verifier key of a witness that you trust; may be given again',
+    },
+    quorum: { type: 'string', value: 'N', help: 'so many of them must have cosigned (default 1)' },
+    checkpoint: {
+      type: 'string',
+      multiple: true,
+      value: 'FILE',
+      help: 'a checkpoint that you saved, or the `cosigned.log` of a witness; may be given again',
+    },
+    ratchet: {
+      type: 'string',
+      value: 'DIR',
+      help: 'the ratchet beside the keys: finds logs and checkpoints that were put back or are gone',
+    },
+    'accept-unwitnessed': { type: 'boolean', help: 'exit 0 although no witness has cosigned' },
+  },
+  examples: [
+    'bailiwick audit verify',
+    'bailiwick audit verify ./data/log --accept-unwitnessed -o json',
+    'bailiwick audit verify --log ./copy --key audit.example/main/standard/gateway-1+… --witness auditor.example/w1+…',
+    'bailiwick audit verify --log ./copy --checkpoint ./saved-checkpoint --checkpoint ./cosigned.log',
+    'bailiwick audit verify --ratchet ./keys/ratchet',
+  ],
+  async run(input) {
+    const checked = check(input);
+    const answer: JsonObject = { status: checked.status, logs: checked.logs };
+    input.out.print(answer, () => tableOf(checked));
+    if (checked.status === 'inconsistent') return 1;
+    if (checked.status === 'witnessed') return 0;
+    return input.flags['accept-unwitnessed'] === true ? 0 : 2;
+  },
+};
+
+function check(input: CommandInput): CheckedLogs {
+  const root = rootOf(input);
+  const ratchet = textFlag(input, 'ratchet');
+  // Read before the logs: what grows meanwhile is never missed in them.
+  const kept = [
+    ...(ratchet === undefined ? [] : readKeptHeads(ratchet)),
+    ...listFlag(input, 'checkpoint').flatMap(readSavedHeads),
+  ];
+  const checked = verifyLogs(root, {
+    key: textFlag(input, 'key'),
+    witnesses: witnessesOf(input),
+    quorum: quorumOf(input),
+    kept,
+    progress,
+  });
+  if (process.stderr.isTTY) process.stderr.write(clearLine);
+  return checked;
+}
+
+function rootOf(input: CommandInput): string {
+  const named = [...input.words, ...[textFlag(input, 'log')].filter((one) => one !== undefined)];
+  if (named.length > 1) throw usage(auditVerify, 'one folder at a time');
+  return named[0] ?? `${input.dataFolder}/log`;
+}
+
+/** INVARIANT: a key that is none is told as that, never as something that is wrong with a log. */
+function witnessesOf(input: CommandInput): readonly string[] {
+  return listFlag(input, 'witness').map((vkey) => {
+    if (isWitnessKey(vkey)) return vkey;
+    throw usage(auditVerify, `\`${visibleText(vkey)}\` is no verifier key of a witness`);
+  });
+}
+
+function isWitnessKey(vkey: string): boolean {
+  try {
+    return parseVkey(vkey).kind === 'witness';
+  } catch {
+    return false;
+  }
+}
+
+/** INVARIANT: more than there are keys is a mistake, since nothing could ever be witnessed. */
+function quorumOf(input: CommandInput): number {
+  const text = textFlag(input, 'quorum') ?? '1';
+  const most = Math.max(1, listFlag(input, 'witness').length);
+  if (/^[1-9]\d{0,2}$/u.test(text) && Number(text) <= most) return Number(text);
+  throw usage(auditVerify, `\`--quorum\` takes 1 to ${most}, the number of \`--witness\``);
+}
+
+function tableOf(checked: CheckedLogs): string {
+  const rows = checked.logs.map((log) => [
+    cell(log['log'], 200),
+    cell(log['status']),
+    cell(log['size']),
+    cell(log['message'], 400),
+  ]);
+  return [table(['LOG', 'STATUS', 'RECORDS', 'WHAT'], rows), '', summaries[checked.status]].join(
+    '\n',
+  );
+}
+
+const clearLine = '\r\u001B[K';
+
+/** For whoever watches; a pipe hears nothing of it. */
+function progress(log: string, records: number): void {
+  if (process.stderr.isTTY) process.stderr.write(`${clearLine}  ${log}: ${records} records`);
+}
+
+const summaries = {
+  inconsistent: 'inconsistent: keep the folder as it is and investigate',
+  consistent:
+    'consistent, but unwitnessed: whoever holds both key and disk could have rewritten it',
+  witnessed: 'witnessed: nobody has rewritten it since, not even whoever holds the key',
+} as const;
