@@ -181,40 +181,52 @@ export function describeDelegationBook(name: string, make: MakeStore): void {
       expect(await book().get(tenant, 'kept')).toMatchObject({ endedAt: undefined });
     });
 
-    it('says what the next one carries on: of all alike that are open or ended since the last began', async () => {
+    it('says what the next one carries on: of all alike that are open, and of those by its client that ended since the last began', async () => {
       const tenant = newTenant();
       const user = { issuer: 'https://idp', subject: 'ann' };
       const put = (id: string, begunAt: number, like: Partial<NewDelegation> = {}) =>
         beginLabelled(tenant, id, { begunAt, ...like });
-      const over = (id: string, by: string, at: number) =>
-        book().end(
-          { tenant, ground: { kind: 'delegation', id }, by, reason: 'r', now: at },
-          () => [],
-        );
+      /** With its task, as what the end owes does it. */
+      const over = async (id: string, by: string, now: number) => {
+        const ground = { kind: 'delegation', id } as const;
+        await book().end({ tenant, ground, by, reason: 'r', now }, () => []);
+        const task = `task-of-${id}`;
+        const { labels } = await store().port.labels.read(tenant, task);
+        const ending = { tenant, id: task, by, reason: 'r', now, labels, sharedServers: [] };
+        await store().authority.tasks.end(ending);
+      };
       const before = async (like: object = {}) => {
-        const asked = { tenant, agent: 'coder', client: 'cursor', user, ...like };
+        const asked = { tenant, agent: 'coder', client: 'cursor', user, isNew: false, ...like };
         return (await book().labelsBefore(asked)).map(({ label }) => label).sort();
       };
       await put('long over', 1);
-      await put('goes on', 2);
-      await put('beside', 3);
-      await put('by hand', 4);
-      await over('long over', 'system/client', 5);
+      await over('long over', 'system/client', 2);
+      await put('just over', 3);
+      await over('just over', 'system/delegation-time', 6);
       await put('newest', 6);
-      await over('beside', 'system/delegation-time', 6);
-      await over('by hand', 'ann', 7);
+      expect(await before()).toEqual(['just over', 'newest']);
+      expect(await before({ isNew: true })).toEqual(['newest']);
+      await over('newest', 'system/client', 8);
+      expect(await before()).toEqual(['just over', 'newest']);
+      expect(await before({ isNew: true })).toEqual([]);
+      await put('by hand', 9);
+      await over('by hand', 'ann', 9);
+      expect(await before()).toEqual([]);
       await put('other user', 9, { user: { ...user, subject: 'bob', session: 's' } });
       await put('other issuer', 9, { user: { ...user, issuer: 'https://other', session: 's' } });
-      await put('other client', 9, { client: 'zed' });
-      await put('no client', 9, { client: undefined });
       await put('other agent', 9, { agent: 'writer' });
       await put('nobody', 9, { user: undefined, client: undefined });
-      expect(await before()).toEqual(['beside', 'goes on', 'newest']);
-      await over('newest', 'system/client', 8);
-      expect(await before()).toEqual(['beside', 'goes on', 'newest']);
+      expect(await before()).toEqual([]);
       expect(await before({ user: undefined, client: undefined })).toEqual(['nobody']);
-      expect(await before({ client: undefined })).toEqual(['no client']);
       expect(await before({ agent: 'reader' })).toEqual([]);
+      await put('other client', 9, { client: 'zed' });
+      expect([await before(), await before({ isNew: true })]).toEqual([
+        ['other client'],
+        ['other client'],
+      ]);
+      await over('other client', 'system/client', 10);
+      expect(await before()).toEqual([]);
+      expect(await before({ client: 'zed' })).toEqual(['other client']);
     });
 
     it('says which are open although their time is over', async () => {

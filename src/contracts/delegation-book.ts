@@ -60,28 +60,34 @@ export interface DelegationFilter {
   readonly limit: number;
 }
 
-/** Those of one user (or of nobody) by one client (or none) through one agent: what one of them learnt, all may know. */
+/**
+ * Those of one user (or of nobody) through one agent: what one of them learnt, all know while they are open.
+ * Of those that are over, the ones by the same client (or none).
+ */
 export interface DelegationsAlike {
   readonly tenant: string;
   readonly agent: string;
   readonly client: string | undefined;
   readonly user: { readonly issuer: string; readonly subject: string } | undefined;
+  /** Nothing is carried on of those that are over. */
+  readonly isNew: boolean;
 }
 
 /** Who acts for whom. Lives with `control`. */
 export interface DelegationBook {
   /**
    * Durable before it resolves. INVARIANT: nothing begins on what is over: `identity/delegation-ended` when its
-   * parent or the consent of its user has ended, or the consent has less by now.
+   * parent or the consent of its user has ended, or the consent has less by now. From here on its task and the
+   * open ones of the same user and agent carry one another's labels, and whoever it answers to carries them.
    */
   begin(delegation: NewDelegation): Promise<void>;
   get(tenant: string, id: string): Promise<Delegation | undefined>;
   /** Newest first. */
   list(filter: DelegationFilter): Promise<readonly Delegation[]>;
   /**
-   * What one more of these carries on, each label once: the labels of all that are open, and of those that
-   * ended since the last of them began (what ended before is carried by that one). INVARIANT: only the end
-   * of one by a person sheds its labels.
+   * What one more of these carries on, each label once: the labels of all that are open, by whichever client, and
+   * of those that ended since the last of them began (what ended before is carried by that one). INVARIANT: only
+   * the end of one by a person sheds its labels.
    */
   labelsBefore(of: DelegationsAlike): Promise<readonly RaisedLabel[]>;
   /**

@@ -27,8 +27,9 @@ export interface DelegationAsk {
   /** What the work carries from where it comes. */
   readonly labels: readonly RaisedLabel[];
   /**
-   * A person has said yes to it just now, so that the work begins anew. Otherwise it carries on what the
-   * one before of the same user, client and agent carried: no client sheds labels by asking again.
+   * A person has said yes to it just now, so that the work begins anew: with what is known in work of the same
+   * user and agent that is still open. Otherwise it carries on what the one before of the same user, client and
+   * agent carried: no client sheds labels by asking again.
    */
   readonly isNew: boolean;
   readonly thumbprint: string | undefined;

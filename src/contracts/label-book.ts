@@ -20,7 +20,8 @@ export interface LabelBook {
   /**
    * Durable before it resolves; the result that raised them is released only afterwards. Rejects
    * with `identity/task-ended` once the task is over, and with `identity/no-task` for an unknown
-   * one: what nobody could carry on is not told.
+   * one: what nobody could carry on is not told. INVARIANT: in delegated work every open task of the same
+   * user and agent carries it from the same moment, and so does the work that it was handed on from.
    */
   raise(
     tenant: string,

@@ -8,6 +8,7 @@ import { describeEffectBook } from './effect-book.suite.ts';
 import { describeGrantLedger } from './grant-ledger.suite.ts';
 import { describeInstanceBook } from './instance-book.suite.ts';
 import { describeLabelBook } from './label-book.suite.ts';
+import { describeLabelReach } from './label-reach.suite.ts';
 import { describeLeaseBook } from './lease-book.suite.ts';
 import { describeOutbox } from './outbox.suite.ts';
 import { describeOverlayFeed } from './overlay-feed.suite.ts';
@@ -29,6 +30,7 @@ export function describeStatePort(name: string, make: MakeStore): void {
   describeGrantLedger(name, make);
   describeLeaseBook(name, make);
   describeLabelBook(name, make);
+  describeLabelReach(name, make);
   describeReservations(name, make);
   describeSnapshotFeed(name, make);
   describeOverlayFeed(name, make);

@@ -93,17 +93,17 @@ describe('labels of tasks', () => {
     const book = new SharedBook();
     const { control, labels, clock } = gatewayOver(book);
     control.takeGateways(1, 1);
-    expect(await labels.of('main', 't')).toEqual([]);
+    expect(await labels.of(principal)).toEqual([]);
     clock.advance(limits.labelLeaseMs);
-    expect(labels.of('main', 't')).toEqual([]);
+    expect(labels.of(principal)).toEqual([]);
     expect(book.asked).toBe(1);
     control.takeGateways(2, 2);
-    await labels.of('main', 't');
+    await labels.of(principal);
     clock.advance(limits.labelLeaseMs - 1);
-    expect(labels.of('main', 't')).toEqual([]);
+    expect(labels.of(principal)).toEqual([]);
     expect(book.asked).toBe(2);
     clock.advance(1);
-    await labels.of('main', 't');
+    await labels.of(principal);
     expect(book.asked).toBe(3);
   });
 
@@ -113,10 +113,10 @@ describe('labels of tasks', () => {
     control.takeGateways(2, 2);
     let answer: () => void = () => undefined;
     book.gate = new Promise((resolve) => (answer = resolve));
-    const together = [labels.of('main', 't'), labels.of('main', 't')];
+    const together = [labels.of(principal), labels.of(principal)];
     expect(book.asked).toBe(1);
     clock.advance(limits.labelLeaseMs);
-    const late = labels.of('main', 't');
+    const late = labels.of(principal);
     expect(book.asked).toBe(2);
     answer();
     expect(await Promise.all([...together, late])).toEqual([[], [], []]);
@@ -126,12 +126,12 @@ describe('labels of tasks', () => {
     const book = new SharedBook();
     const [one, other, third] = [gatewayOver(book), gatewayOver(book), gatewayOver(book)];
     for (const { control } of [one, other, third]) control.takeGateways(3, 3);
-    expect(await third.labels.of('main', 't')).toEqual([]);
+    expect(await third.labels.of(principal)).toEqual([]);
     await one.labels.raise(principal, untrusted, 'a/b');
     expect(one.waited).toEqual([limits.labelLeaseMs]);
     // As long ago as the first one waited: nobody has what it read before any more.
     third.clock.advance(limits.labelLeaseMs);
-    expect(await third.labels.of('main', 't')).toEqual(untrusted);
+    expect(await third.labels.of(principal)).toEqual(untrusted);
     // It did not raise it, and has only now seen that it stands there.
     await other.labels.raise(principal, untrusted, 'a/b');
     expect(other.waited).toEqual([limits.labelLeaseMs]);
@@ -173,7 +173,7 @@ describe('labels of tasks', () => {
             await labels.raise(principal, untrusted, 'a/b');
             isTold = true;
           } else {
-            expect(await labels.of('main', 't')).toEqual(isTold ? untrusted : []);
+            expect(await labels.of(principal)).toEqual(isTold ? untrusted : []);
           }
           // What one waited has passed for all.
           const waited = clock.monotonic() - began;
@@ -196,11 +196,11 @@ describe('labels of tasks', () => {
     const one = gatewayOver(book);
     const other = gatewayOver(book);
     one.control.takeGateways(1, 1);
-    expect(await one.labels.of('main', 't')).toEqual([]);
+    expect(await one.labels.of(principal)).toEqual([]);
     for (const { control } of [one, other]) control.takeGateways(2, 2);
     await other.labels.raise(principal, untrusted, 'a/b');
     one.control.takeGateways(1, 3);
-    expect(await one.labels.of('main', 't')).toEqual(untrusted);
+    expect(await one.labels.of(principal)).toEqual(untrusted);
   });
 
   it('that were read while another gateway was there are not remembered when it has gone', async () => {
@@ -210,13 +210,13 @@ describe('labels of tasks', () => {
     for (const { control } of [one, other]) control.takeGateways(2, 2);
     let answer: () => void = () => undefined;
     book.gate = new Promise((resolve) => (answer = resolve));
-    const late = one.labels.of('main', 't');
+    const late = one.labels.of(principal);
     book.gate = Promise.resolve();
     await other.labels.raise(principal, untrusted, 'a/b');
     one.control.takeGateways(1, 3);
     answer();
     expect(await late).toEqual([]);
-    expect(await one.labels.of('main', 't')).toEqual(untrusted);
+    expect(await one.labels.of(principal)).toEqual(untrusted);
   });
 
   it('are read anew after control was away, whatever term the next control is in', async () => {
@@ -224,12 +224,12 @@ describe('labels of tasks', () => {
     const one = gatewayOver(book);
     const other = gatewayOver(book);
     one.control.takeGateways(1, 1);
-    expect(await one.labels.of('main', 't')).toEqual([]);
+    expect(await one.labels.of(principal)).toEqual([]);
     one.control.takeGateways(0, 0);
     other.control.takeGateways(1, 1);
     await other.labels.raise(principal, untrusted, 'a/b');
     one.control.takeGateways(1, 1);
-    expect(await one.labels.of('main', 't')).toEqual(untrusted);
+    expect(await one.labels.of(principal)).toEqual(untrusted);
   });
 
   it('that are there already are raised without a word to the store', async () => {
@@ -240,7 +240,29 @@ describe('labels of tasks', () => {
     const { asked } = book;
     expect(labels.raise(principal, untrusted, 'a/b')).toBeUndefined();
     expect(book.asked).toBe(asked);
-    expect(labels.of('main', 't')).toEqual(untrusted);
+    expect(labels.of(principal)).toEqual(untrusted);
+  });
+
+  it('of delegated work are asked for again also by a sole gateway, and free all tasks of what it knew [DAT-08]', async () => {
+    const book = new SharedBook();
+    const { control, labels, clock, waited } = gatewayOver(book);
+    control.takeGateways(1, 1);
+    const delegation = { id: 'd', client: undefined, issuedAt: 1, token: 'j' };
+    const one = { ...principal, task: 'd1', delegation };
+    const beside = { ...principal, task: 'd2', delegation };
+    for (const who of [one, beside, principal]) expect(await labels.of(who)).toEqual([]);
+    // What the store puts on those of the same user and agent, and on whoever handed it on.
+    for (const task of ['d1', 'd2', 't']) await book.raise('main', { task }, untrusted);
+    expect([labels.of(one), labels.of(beside), labels.of(principal)]).toEqual([[], [], []]);
+    await labels.raise(one, ['confidentiality:secret'], 'a/b');
+    expect(waited).toEqual([]);
+    expect(await labels.of(beside)).toEqual(untrusted);
+    expect(await labels.of(principal)).toEqual(untrusted);
+    await book.raise('main', { task: 'd2' }, ['confidentiality:personal']);
+    clock.advance(limits.labelLeaseMs - 1);
+    expect(labels.of(beside)).toEqual(untrusted);
+    clock.advance(1);
+    expect(await labels.of(beside)).toContain('confidentiality:personal');
   });
 
   it('that are raised are on record once: which, of whose task, and from where [AUD-01]', async () => {
@@ -279,11 +301,11 @@ describe('labels of tasks', () => {
     await expect(labels.raise(principal, untrusted, 'a/b')).rejects.toMatchObject({
       code: 'audit/unavailable',
     });
-    expect(await labels.of('main', 't')).toEqual([]);
+    expect(await labels.of(principal)).toEqual([]);
     recording.fails = false;
     await labels.raise(principal, untrusted, 'a/b');
     expect(records.map(({ type }) => type)).toEqual(['label.raised']);
-    expect(await labels.of('main', 't')).toEqual(untrusted);
+    expect(await labels.of(principal)).toEqual(untrusted);
   });
 
   it.each([

@@ -7,19 +7,22 @@ import type { Clock } from '#kernel/time.ts';
 import type { Recorder } from '#planes/audit/index.ts';
 import { isSurelyCurrent } from './current-task.ts';
 import { sessionOf } from './drafts.ts';
-import { createLabelCache } from './label-cache.ts';
+import { createLabelCache, type LabelsShared } from './label-cache.ts';
 import type { GatewayState } from './state.ts';
 import { systemTimer, type Timer } from './streams/timer.ts';
+
+type Worker = Pick<Principal, 'tenant' | 'task' | 'delegation'>;
 
 /**
  * Labels of tasks as the path sees them. A sole gateway has seen every raise since it is alone and
  * may answer from memory. With several another may have raised one, so what was read is good for
  * `labelLeaseMs`, and whoever tells what comes with a label first waits as long as that from the
  * moment that it saw the label in the store: by then no gateway acts without it. What was remembered
- * before the last change of who serves is forgotten.
+ * before the last change of who serves is forgotten. Delegated work is leased at a sole gateway too: what begins
+ * beside it is not told here.
  */
 export interface TaskLabelCache {
-  of(tenant: string, task: string): Labels | Promise<Labels>;
+  of(principal: Worker): Labels | Promise<Labels>;
   /**
    * Undefined when every gateway acts on them already; otherwise they are on record and durable, and
    * every gateway acts on them, before it resolves.
@@ -38,10 +41,10 @@ export interface TaskLabelParts {
 export function createTaskLabels(parts: TaskLabelParts): TaskLabelCache {
   const { book, state, clock, timer = systemTimer } = parts;
   const cache = createLabelCache(state, timer);
-  const read = async (tenant: string, task: string): Promise<Labels> => {
+  const read = async (of: Worker): Promise<Labels> => {
     const asked = cache.asking();
-    const { labels } = await book.read(tenant, task);
-    return cache.remember(keyOf(tenant, task), labels, asked);
+    const { labels } = await book.read(of.tenant, of.task);
+    return cache.remember(keyOf(of), labels, asked, sharedBy(of));
   };
   /**
    * INVARIANT: what comes with a label is told only when no gateway acts without it any more. Where who
@@ -67,27 +70,29 @@ export function createTaskLabels(parts: TaskLabelParts): TaskLabelCache {
     source: string,
   ): Promise<undefined> => {
     const { tenant, task, session } = principal;
-    const key = keyOf(tenant, task);
+    const key = keyOf(principal);
     const known = cache.get(key);
-    const carried = known !== undefined && isIn(labels, known) ? known : await read(tenant, task);
+    const carried = known !== undefined && isIn(labels, known) ? known : await read(principal);
     const added = labels.filter((label) => !carried.includes(label));
     if (added.length > 0) {
       await parts.recorder.record(raisedDraft(principal, { carried, added, source }));
     }
     const asked = cache.asking();
     const raised = await book.raise(tenant, { task, session }, labels, source);
-    cache.remember(key, raised.labels, asked);
+    if (sharedBy(principal) === 'delegated') cache.raisedBeside();
+    cache.remember(key, raised.labels, asked, sharedBy(principal));
     return undefined;
   };
   const inTurn = createTurns();
   return {
-    of(tenant, task) {
-      const key = keyOf(tenant, task);
-      return cache.fresh(key) ?? cache.shared(key, () => read(tenant, task));
+    of(principal) {
+      const key = keyOf(principal);
+      const shared = sharedBy(principal);
+      return cache.fresh(key, shared) ?? cache.shared(key, shared, () => read(principal));
     },
     raise(principal, labels, source) {
       if (labels.length === 0) return undefined;
-      const key = keyOf(principal.tenant, principal.task);
+      const key = keyOf(principal);
       const known = cache.get(key);
       // INVARIANT: once a task may be over, the store is asked, and raises nothing in it: what it
       // carried is not told to whoever begins anew.
@@ -139,6 +144,10 @@ function createTurns(): Turns {
   };
 }
 
-function keyOf(tenant: string, task: string): string {
+function sharedBy({ delegation }: Worker): LabelsShared {
+  return delegation === undefined ? 'alone' : 'delegated';
+}
+
+function keyOf({ tenant, task }: Worker): string {
   return `${tenant}\n${task}`;
 }

@@ -102,6 +102,40 @@ describe('one agent for two users', () => {
     expect(await labelsOf(bob)).toEqual([]);
   });
 
+  /** What a write comes to at either gateway: connections land on one of them. */
+  async function notes(send: typeof fetch): Promise<readonly (string | undefined)[]> {
+    const one = () => callTool(send, world.gateway, 'fake.note', { text: `n ${Math.random()}` });
+    const all = await Promise.all(Array.from({ length: 12 }, one));
+    return [...new Set(all.map(({ told }) => told?.code))];
+  }
+
+  it('does not write in one task of a user what it read in another: held at every gateway [DAT-08] [IDN-22]', async () => {
+    const reads = await actFor('carol', 'support', { bailiwick_intent: 'read the mail' });
+    const writes = await actFor('carol', 'support', { bailiwick_intent: 'write notes' });
+    const other = await actFor('dora', 'support');
+    expect(await notes(writes)).toEqual([undefined]);
+    const read = await callTool(reads, world.gateway, 'fake.untrusted', {});
+    expect(read.isError).toBe(false);
+    // From the very moment that the answer is there.
+    expect(await notes(writes)).toEqual(['approvals/pending']);
+    expect(await notes(await actFor('carol', 'support'))).toEqual(['approvals/pending']);
+    expect(await notes(other)).toEqual([undefined]);
+  });
+
+  it('does not write by what it has narrowed what it brought before, nor the other way [DAT-08]', async () => {
+    const theirs = provider.token({ subject: 'erin', groups: ['support'], sid: 'sid-erin' });
+    const whole = await exchange(agent, theirs, tokenTypes.access);
+    const narrow = await exchange(agent, whole.token, tokenTypes.access, {
+      bailiwick_intent: 'read the mail',
+    });
+    const [parent, child] = [whole, narrow].map(({ token }) => fetchWith(agent, token));
+    if (parent === undefined || child === undefined) throw new Error('two tokens');
+    expect(await notes(parent)).toEqual([undefined]);
+    expect((await callTool(child, world.gateway, 'fake.untrusted', {})).isError).toBe(false);
+    expect(await notes(parent)).toEqual(['approvals/pending']);
+    expect(await notes(child)).toEqual(['approvals/pending']);
+  });
+
   it('spends no yes for one user that was given for the other', async () => {
     const ann = await actFor('ann', 'finance');
     const bob = await actFor('bob', 'finance');

@@ -183,7 +183,7 @@ export class TaskWorld {
   async labelsOf(caller: Caller): Promise<readonly Labels[]> {
     const who = await this.principal(caller);
     if (who === undefined) return [];
-    return Promise.all([...this.gateways].map(async ({ labels }) => labels.of('main', who.task)));
+    return Promise.all([...this.gateways].map(async ({ labels }) => labels.of(who)));
   }
 
   async raise(caller: Caller, label: Label): Promise<void> {

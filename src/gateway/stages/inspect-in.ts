@@ -20,7 +20,7 @@ export function inspectInStage({ inspector, labels }: InspectInParts): Stages['i
     if (carried.includes('confidentiality:secret')) {
       return new Exit(refusal('semantic/secret-in-arguments'), { labelsIn: carried });
     }
-    const known = labels.of(principal.tenant, principal.task);
+    const known = labels.of(principal);
     if (known instanceof Promise) {
       return known.then((task) => ({ labelsIn: joinLabels(task, carried) }));
     }

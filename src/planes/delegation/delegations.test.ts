@@ -209,7 +209,8 @@ describe('an agent that acts for somebody', () => {
     await world.store.labels.raise('main', { task: first.task, session: 's' }, [label], 'a/b');
     const over = { kind: 'delegation', id: first.id } as const;
     await world.delegations.end({ tenant: 'main', ground: over, by: 'system/client', reason: 'x' });
-    expect(await labelsOf((await begin(true)).task)).toEqual([]);
+    const fresh = await begin(true);
+    expect(await labelsOf(fresh.task)).toEqual([]);
     const tainted = await begin(false);
     expect(await labelsOf(tainted.task)).toEqual([]);
     await world.store.labels.raise('main', { task: tainted.task, session: 's' }, [label], 'a/b');
@@ -219,6 +220,13 @@ describe('an agent that acts for somebody', () => {
     expect(await labelsOf(heir.task)).toEqual([label]);
     const byHand = { kind: 'delegation', id: heir.id } as const;
     await world.delegations.end({ tenant: 'main', ground: byHand, by: 'bob', reason: 'done' });
+    // One of them is still open: it knows what the other one had read.
+    const beside = await begin(true);
+    expect(await labelsOf(beside.task)).toEqual([label]);
+    for (const { id } of [fresh, beside]) {
+      const one = { kind: 'delegation', id } as const;
+      await world.delegations.end({ tenant: 'main', ground: one, by: 'bob', reason: 'done' });
+    }
     expect(await labelsOf((await begin(false)).task)).toEqual([]);
   });
 
@@ -242,8 +250,12 @@ describe('an agent that acts for somebody', () => {
     await world.store.labels.raise('main', { task: one.task, session: 's' }, [label], 'a/b');
     const three = await begin();
     expect(await labelsOf(three.task)).toEqual([label]);
-    // Another client and another user know nothing of it.
-    expect(await labelsOf((await begin({ client: 'zed' })).task)).toEqual([]);
+    // By another client it is the same agent for the same user; for another user it knows nothing of it.
+    expect(await labelsOf((await begin({ client: 'zed' })).task)).toEqual([label]);
+    const other = await world.delegations.begin(
+      ask(await signIn({ user: { ...ann, subject: 'x' } })),
+    );
+    expect(await labelsOf(other.task)).toEqual([]);
     await end(three.id, 'eve');
     world.clock.advance(1);
     await end(one.id, 'system/client');

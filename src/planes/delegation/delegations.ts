@@ -67,9 +67,10 @@ async function begin(parts: DelegationParts, ask: DelegationAsk): Promise<Delega
   const { tenant, until } = checked(parts, ask, now);
   const id = newId(now);
   const instance = ask.instance ?? `u-${id}`;
-  // Only who has just agreed anew begins with none of what is known already.
-  const before = { tenant, agent: ask.agent, client: ask.client, user: session?.user };
-  const carried = ask.isNew ? [] : await book.labelsBefore(before);
+  // Only who has just agreed anew begins with none of what was known in work that is over.
+  const { agent: same, client: by, isNew } = ask;
+  const before = { tenant, agent: same, client: by, user: session?.user, isNew };
+  const carried = await book.labelsBefore(before);
   const task = await tasks.begin({
     tenant,
     agent: ask.agent,

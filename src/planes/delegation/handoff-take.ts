@@ -99,7 +99,8 @@ async function begin(
   const { tenant, agent, instance, thumbprint } = ask.who;
   // INVARIANT: whoever takes over again for the same user knows what it knew: no hand-off sheds labels.
   const user = origin.session?.user;
-  const before = await parts.book.labelsBefore({ tenant, agent, client: undefined, user });
+  const alike = { tenant, agent, client: undefined, user, isNew: false };
+  const before = await parts.book.labelsBefore(alike);
   return parts.delegations.begin({
     tenant,
     agent,

@@ -88,6 +88,7 @@ describe.skipIf(postgres.kind === 'unavailable')('the role of a gateway', () => 
     ['stop', '*', insertEntry('stop')],
     ['number the overlay down', '*', `UPDATE meta SET value = '1' WHERE name = 'overlay'`],
     ['publish', '*', `UPDATE published SET body = '{}'`],
+    ['read by which sign-in', 'main', 'SELECT session FROM delegations'],
     ['read people', '*', 'SELECT * FROM people'],
     ['enrol', '*', 'SELECT * FROM instances'],
     ['owe of the system', '*', 'SELECT * FROM system_outbox'],

@@ -33,9 +33,12 @@ const gatewayRights: Readonly<Record<Table, GatewayRights>> = {
   },
   leases: { grants: ['SELECT', 'INSERT', 'UPDATE (ended_at, ended_by)'] },
   tasks: read,
-  sessions: none,
+  sessions: { grants: ['SELECT (tenant, task, instance, ended_at)'] },
   task_labels: { grants: ['SELECT', 'INSERT'] },
-  delegations: none,
+  // Whose labels are one another's; their tokens say as much.
+  delegations: {
+    grants: ['SELECT (tenant, id, agent, issuer, subject, hops, parent, task)'],
+  },
   used_tokens: none,
   session_labels: none,
   reservations: { grants: ['SELECT', 'INSERT', 'DELETE'] },

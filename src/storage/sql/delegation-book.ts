@@ -21,6 +21,7 @@ import {
   text,
 } from './database.ts';
 import { fromColumn, toColumn } from './json.ts';
+import { delegationsInTurn, joinAlike } from './label-reach.ts';
 import { notifyPut, ownDrafts, putDrafts } from './outbox.ts';
 
 export function createDelegationBook(database: SqlDatabase): DelegationBook {
@@ -70,11 +71,6 @@ export function createDelegationBook(database: SqlDatabase): DelegationBook {
   };
 }
 
-/** What begins and what ends come one after the other: an end finds all that began before it. */
-function inTurn(tx: SqlTransaction, tenant: string): Promise<void> {
-  return tx.lock(`delegations ${tenant}`);
-}
-
 async function checkGrounds(
   tx: SqlTransaction,
   { tenant, parent, consent, effects }: NewDelegation,
@@ -94,7 +90,7 @@ async function checkGrounds(
 }
 
 async function insert(tx: SqlTransaction, of: NewDelegation): Promise<void> {
-  await inTurn(tx, of.tenant);
+  await delegationsInTurn(tx, of.tenant);
   await checkGrounds(tx, of);
   await tx.run(
     `INSERT INTO delegations (tenant, id, issuer, subject, session, consent, client, agent,
@@ -120,6 +116,7 @@ async function insert(tx: SqlTransaction, of: NewDelegation): Promise<void> {
       of.until,
     ],
   );
+  await joinAlike(tx, of.tenant, of.task);
 }
 
 async function list(
@@ -146,18 +143,19 @@ async function list(
 /** Whoever is not of the system is a person. `>=`: of two in one moment either may have come first. */
 async function labelsBefore(
   tx: SqlTransaction,
-  { tenant, agent, client, user }: DelegationsAlike,
+  { tenant, agent, client, user, isNew }: DelegationsAlike,
 ): Promise<readonly RaisedLabel[]> {
   const rows = await tx.all(
-    `WITH alike AS (SELECT task, begun_at, ended_at, ended_by FROM delegations
-        WHERE tenant = $1 AND agent = $2 AND COALESCE(client, '') = $3
+    `WITH alike AS (SELECT task, COALESCE(client, '') AS who, begun_at, ended_at, ended_by
+        FROM delegations WHERE tenant = $1 AND agent = $2
           AND COALESCE(issuer, '') = $4 AND COALESCE(subject, '') = $5),
-      newest AS (SELECT MAX(begun_at) AS at FROM alike),
+      newest AS (SELECT MAX(begun_at) AS at FROM alike WHERE who = $3),
       counted AS (SELECT task FROM alike, newest WHERE ended_at IS NULL
-        OR ((ended_by IS NULL OR ended_by LIKE 'system/%') AND (ended_at >= at OR begun_at = at)))
+        OR ($6 = 0 AND who = $3 AND (ended_by IS NULL OR ended_by LIKE 'system/%')
+          AND (ended_at >= at OR begun_at = at)))
       SELECT label, session, source FROM task_labels
         WHERE tenant = $1 AND task IN (SELECT task FROM counted) ORDER BY label, session`,
-    [tenant, agent, client ?? '', user?.issuer ?? '', user?.subject ?? ''],
+    [tenant, agent, client ?? '', user?.issuer ?? '', user?.subject ?? '', isNew ? 1 : 0],
   );
   const all = rows.map((row) => ({
     label: text(row, 'label') as Label,
@@ -171,7 +169,7 @@ type Ending = Parameters<DelegationBook['end']>[0];
 
 /** The ground first, then what was handed on from what ended, until nothing more ends. */
 async function endAll(tx: SqlTransaction, what: Ending): Promise<readonly Delegation[]> {
-  await inTurn(tx, what.tenant);
+  await delegationsInTurn(tx, what.tenant);
   const { where, values } = conditionOf(what.ground);
   const ended = await endWhere(tx, what, where, values);
   for (let at = 0; at < ended.length; at += 1) {

@@ -2,6 +2,7 @@ import type { LabelBook, TaskLabels } from '#contracts/label-book.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { type Label, labelCeiling } from '#kernel/label.ts';
 import { optionalNumber, optionalText, type SqlDatabase, type SqlTransaction } from './database.ts';
+import { lockReach, raiseIfOpen } from './label-reach.ts';
 
 const ceiling: TaskLabels = { labels: labelCeiling, version: labelCeiling.length };
 
@@ -12,25 +13,18 @@ export function createLabelBook(database: SqlDatabase): LabelBook {
       database.tenant(tenant, async (tx) => (await readLabels(tx, tenant, task)) ?? ceiling),
     raise: (tenant, where, labels, source) =>
       database.tenant(tenant, async (tx) => {
-        // One raise after the other, so that a version names one set of labels; and an end of the
+        // One raise after the other, so that a version names one set of labels; and an end of a
         // task comes before it or after it.
-        await lockTask(tx, where.task);
+        const reached = await lockReach(tx, tenant, where.task);
         await checkOpen(tx, tenant, where.task);
         for (const label of labels) {
-          await tx.run(
-            `INSERT INTO task_labels (tenant, task, label, session, source)
-              VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING`,
-            [tenant, where.task, label, where.session, source],
-          );
+          for (const task of reached) {
+            await raiseIfOpen(tx, { tenant, task, label, session: where.session, source });
+          }
         }
         return (await readLabels(tx, tenant, where.task)) ?? ceiling;
       }),
   };
-}
-
-/** Held by whoever raises a label of the task and by whoever ends it. */
-export function lockTask(tx: SqlTransaction, task: string): Promise<void> {
-  return tx.lock(`task/${task}`);
 }
 
 async function checkOpen(tx: SqlTransaction, tenant: string, task: string): Promise<void> {

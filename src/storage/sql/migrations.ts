@@ -1,5 +1,5 @@
 /** Names the schema that this version writes; only grows. */
-export const schemaVersion = 16;
+export const schemaVersion = 17;
 
 export const tenantTables = [
   'approvals',
@@ -359,6 +359,13 @@ const tenant16 = [
   'CREATE INDEX refresh_tokens_of ON refresh_tokens (tenant, delegation)',
 ] as const;
 
+/** Who acts for the same user through the same agent: asked at each begin, and at each label that is raised. */
+const tenant17 = [
+  `CREATE INDEX delegations_alike
+    ON delegations (tenant, agent, COALESCE(issuer, ''), COALESCE(subject, ''))`,
+  'CREATE INDEX delegations_task ON delegations (tenant, task)',
+] as const;
+
 /** Only added to: what was written by a version that ran is never changed. */
 export const migrations: readonly Migration[] = [
   { version: 1, system: system1, tenant: tenant1 },
@@ -376,4 +383,5 @@ export const migrations: readonly Migration[] = [
   { version: 14, system: system14, tenant: tenant14 },
   { version: 15, system: system15, tenant: [] },
   { version: 16, system: [], tenant: tenant16 },
+  { version: 17, system: [], tenant: tenant17 },
 ];

@@ -22,7 +22,8 @@ import {
   text,
 } from './database.ts';
 import { fromColumn, toColumn } from './json.ts';
-import { lockTask, readLabels } from './label-book.ts';
+import { readLabels } from './label-book.ts';
+import { lockTask } from './label-reach.ts';
 import { notifyPut, ownDrafts, putDrafts } from './outbox.ts';
 import { endOpenLeases, voidOpenApprovals } from './task-end.ts';
 
