@@ -254,6 +254,8 @@ export const limits = {
   /** What a tool server may ask before one answer, together and in turn. */
   asksAtOnce: 16,
   askRounds: 16,
+  /** What a tool server may say in the stream of one answer before it. */
+  upstreamAsides: 20_000,
   /** How long a person may take to reply. */
   askReplyMs: 300_000,
   /** Of one agent instance, open at once. */

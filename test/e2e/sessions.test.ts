@@ -173,7 +173,7 @@ describe('a session of a client with a handshake', () => {
 });
 
 describe('a batch of 2025-03-26', () => {
-  it('proves once whose it is, and has a record of each of its messages [TOL-01]', async () => {
+  it('proves once whose it is, and has a record of each of its messages [TOL-01, POL-13]', async () => {
     const call = (id: number, name: string) => ({
       jsonrpc: '2.0',
       id,

@@ -324,9 +324,9 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'arguments of the wrong shape and unnamed ones are refused',
       'refuses arguments of the wrong shape and arguments that nobody named',
     ),
-    missing(
+    proved(
       'the tool server refuses as well when our layer is off',
-      'no layer is switched off in a test',
+      'are refused by the gateway, and with the gateway left out by the server itself',
     ),
   ],
   'POL-01': [
@@ -366,7 +366,7 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'as many decisions as calls, in parallel too',
       'answers each of two parallel identical calls with its own decision and records',
     ),
-    missing('batched calls', 'batches are not served in any revision yet'),
+    proved('batched calls', 'proves once whose it is, and has a record of each of its messages'),
   ],
   'POL-14': [
     proved(
@@ -583,9 +583,9 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'new writers at higher severity',
       'is high for whatever can write, by the class that the gateway holds',
     ),
-    missing(
-      'a server of the official SDK that changes its list',
-      'the server that changes it is ours',
+    proved(
+      'a server of the official SDK that changes its list in mid-session',
+      'is seen by its notice: on record and shut until approved again, a new writer at higher severity',
     ),
   ],
   'TOL-11': [

@@ -24,16 +24,21 @@ export function createEar(
 ): Ear {
   let listening: Listening | undefined;
   let gathering: NodeJS.Timeout | undefined;
+  let heard = false;
   const open = (): void => {
     const ready = current();
     if (ready === undefined) return;
     listening?.stop();
+    // What was said between two streams is lost, whichever of them ended first.
+    const again = heard;
+    heard = true;
     listening = startListening({
       pool,
       path,
       ready,
       nextId,
       onMessage: onAside,
+      again,
       onResumed: () => changes.toolsChanged(),
       watched: () => changes.watched,
     });

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher, Pool } from 'undici';
+import { limits } from '#kernel/limits.ts';
 import type { CutMessage } from '../wire/cut-answer.ts';
 import { type Message, readMessage } from '../wire/message.ts';
 import { type Body, createJsonBody, createStreamBody } from './body.ts';
@@ -64,6 +65,8 @@ export interface Exchange {
 const closingMs = 1_000;
 /** A stream that breaks off is taken up again so often, each time after it has said more. */
 const mostResumes = 16;
+/** Questions in the stream of one answer. */
+const mostAsked = limits.asksAtOnce * limits.askRounds;
 /** What a server says that one should wait is believed so far. */
 const longestRetryMs = 5_000;
 
@@ -92,6 +95,8 @@ class ExchangeHandler implements Dispatcher.DispatchHandler, Exchange {
   #resumedAfter: string | undefined;
   #resumes = 0;
   #retryMs = 0;
+  #asides = 0;
+  #asked = 0;
 
   constructor(pool: Dispatching, options: ExchangeOptions) {
     this.#pool = pool;
@@ -218,11 +223,25 @@ class ExchangeHandler implements Dispatcher.DispatchHandler, Exchange {
     if (this.#settled) return;
     const message = readMessage(data, this.#options.maxBytes);
     if (message.kind !== 'broken' && !isAnswerTo(message, this.#options.id)) {
-      this.#options.onAside(message);
+      if (this.#mayStillSay(message)) this.#options.onAside(message);
+      else this.#saysTooMuch();
       return;
     }
     this.#settle(this.#read(message, data.length));
     this.#closing = setTimeout(() => this.#controller?.abort(new Error('done')), closingMs);
+  }
+
+  /** INVARIANT: each question costs an answer of ours, so a flood of them is not met by one of answers. */
+  #mayStillSay({ kind }: Message): boolean {
+    this.#asides += 1;
+    if (kind === 'request') this.#asked += 1;
+    return this.#asides <= limits.upstreamAsides && this.#asked <= mostAsked;
+  }
+
+  #saysTooMuch(): void {
+    const why = 'it says and asks more before its answer than a server may';
+    this.#settle(this.#read({ kind: 'broken', why }, this.#bytes));
+    this.#controller?.abort(new Error(why));
   }
 
   #read(message: Message, bytes: number): Outcome {

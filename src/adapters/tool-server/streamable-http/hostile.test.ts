@@ -15,6 +15,7 @@ import {
   ToolServerFault,
 } from '#contracts/tool-server.ts';
 import type { JsonObject } from '#kernel/json/index.ts';
+import { limits } from '#kernel/limits.ts';
 import {
   type FakeToolServer,
   type FakeToolServerOptions,
@@ -389,6 +390,30 @@ describe('a hostile or broken HTTP tool server', () => {
     });
     expect(answer).toEqual(protocol);
   });
+
+  const saying = (message: JsonObject, times: number): Hostile => {
+    return (response, { id }) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.write(`data: ${JSON.stringify({ jsonrpc: '2.0', ...message })}\n\n`.repeat(times));
+      response.end(`data: ${JSON.stringify({ jsonrpc: '2.0', id, result: { content: [] } })}\n\n`);
+    };
+  };
+
+  it('may say before its answer as much as `upstreamAsides`, and no more', async () => {
+    const notice = { method: 'notifications/message', params: {} };
+    expect(await hostileCall(saying(notice, limits.upstreamAsides))).not.toEqual(protocol);
+    expect(await hostileCall(saying(notice, limits.upstreamAsides + 1))).toEqual(protocol);
+  });
+
+  it.each(['modern', 'legacy'] as const)(
+    'that asks and asks is cut off after `asksAtOnce` times `askRounds` (%s), and not met by as many answers',
+    async (era) => {
+      const most = limits.asksAtOnce * limits.askRounds;
+      const ask = { id: 7, method: 'roots/list' };
+      expect(await hostileCall(saying(ask, most), { era })).not.toEqual(protocol);
+      expect(await hostileCall(saying(ask, most + 1), { era })).toEqual(protocol);
+    },
+  );
 
   it('is told apart from one that was never reached', async () => {
     const { fake, connection } = await pair();

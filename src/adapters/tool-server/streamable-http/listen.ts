@@ -20,6 +20,8 @@ interface ListenParts {
   readonly onMessage: (message: Message) => void;
   /** What was said while nobody listened is lost. */
   readonly onResumed: () => void;
+  /** It was listened to before, so that its first opening here is no first one. */
+  readonly again?: boolean;
   /** Whether there is such a stream, as soon as that is known. */
   readonly onKnown?: (served: boolean) => void;
   /**
@@ -44,7 +46,7 @@ export function startListening(parts: ListenParts): Listening {
   let timer: NodeJS.Timeout | undefined;
   const { firstWaitMs = usualFirstWaitMs } = parts;
   let waitMs = firstWaitMs;
-  let opened = 0;
+  let opened = parts.again === true ? 1 : 0;
   let hadCredential = false;
   const begin = (): void => {
     const lent = parts.lent?.() ?? [];
