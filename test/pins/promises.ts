@@ -460,6 +460,7 @@ export const pinnedLimits: Readonly<Record<string, number>> = {
   overlayEntries: 10_000,
   asksAtOnce: 16,
   askRounds: 16,
+  upstreamAsides: 20_000,
   askReplyMs: 300_000,
   asksOpen: 64,
   asksOpenInAll: 4_096,
