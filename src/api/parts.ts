@@ -15,6 +15,7 @@ import type { SecretDesk } from '#planes/credentials/index.ts';
 import type { DirectoryDesk, ScimDesk } from '#planes/directory/index.ts';
 import type {
   ApiTokenDesk,
+  CommandLineDesk,
   ElevationDesk,
   Enrolment,
   IdentityDesk,
@@ -66,6 +67,7 @@ export interface Desks {
   readonly reviews: ReviewDesk;
   readonly scim: ScimDesk;
   readonly apiTokens: ApiTokenDesk;
+  readonly commandLine: CommandLineDesk;
   readonly passkeys: PasskeyDesk;
   readonly elevation: ElevationDesk;
   readonly secrets: SecretDesk;

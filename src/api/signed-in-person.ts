@@ -1,7 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import type { PersonSession } from '#contracts/person-session.ts';
+import { type PersonSession, signedInBy } from '#contracts/person-session.ts';
 import type { StoredPerson } from '#contracts/people-book.ts';
-import type { SignedIn } from '#kernel/principal.ts';
 import type { ControlParts } from './parts.ts';
 
 /**
@@ -29,22 +28,14 @@ function isByOurPage({ headers }: Pick<IncomingMessage, 'headers'>): boolean {
  * Undefined of somebody who only lets agents act. INVARIANT: a passkey says who somebody is; what they may is
  * what the book of people says now.
  */
-async function personOfSession(
+export async function personOfSession(
   { store }: Pick<ControlParts, 'store'>,
   session: PersonSession,
 ): Promise<StoredPerson | undefined> {
-  const { tenant, id, person: name, provider, begunAt: createdAt, user } = session;
+  const { tenant, person: name, provider, begunAt: createdAt } = session;
   const kept = provider === 'passkey' ? await store.people.byName(tenant, name) : undefined;
   const roles = provider === 'passkey' ? (kept?.roles ?? []) : session.roles;
   if (roles.length === 0) return undefined;
-  const { acr, amr, signedInAt } = user;
-  const through: SignedIn = {
-    kind: 'session',
-    id,
-    provider,
-    ...(acr === undefined ? {} : { acr }),
-    ...(amr === undefined ? {} : { amr }),
-    ...(signedInAt === undefined ? {} : { signedInAt }),
-  };
+  const through = signedInBy(session);
   return { tenant, name, roles, createdAt, through };
 }

@@ -17,7 +17,7 @@ export function checkStepUp(
   const details = challengeOf(unmet);
   const signIn = addressOf(publicUrl(), details);
   throw new BailiwickError('api/step-up-required', {
-    suggestedAction: `sign in again at ${signIn}, and do it from there`,
+    suggestedAction: `do it again with \`--browser\`, which signs you in as it is asked for; or sign in at ${signIn}`,
     details: { ...details, signIn },
   });
 }

@@ -15,6 +15,8 @@ const token = z.strictObject({
   expiresAt: time,
   usedAt: time.nullable(),
   ofSession: z.boolean(),
+  /** Of a command line that its person agreed to in the browser. */
+  attended: z.boolean(),
 });
 
 /** Tokens of people for their programs, and roles that they take for a time. */
@@ -91,5 +93,6 @@ function view(one: ApiToken): z.input<typeof token> {
     expiresAt: isoTime(one.expiresAt),
     usedAt: one.usedAt === undefined ? null : isoTime(one.usedAt),
     ofSession: one.session !== undefined,
+    attended: one.attended,
   };
 }

@@ -4,6 +4,7 @@ import { authorizeRoutes } from './oauth/authorize.ts';
 import { clientRoutes } from './oauth/client-endpoints.ts';
 import { authorizationMetadata } from './oauth/metadata.ts';
 import { tokenRoutes } from './oauth/token.ts';
+import { commandLineRoutes } from './command-line/routes.ts';
 import { scimRoutes } from './scim.ts';
 import { signInRoutes } from './sign-in/routes.ts';
 import { passkeySignIn } from './passkeys.ts';
@@ -13,6 +14,7 @@ import type { WebRoute } from './web-route.ts';
 export const webRoutes: readonly WebRoute[] = [
   ...authorizationMetadata,
   ...passkeySignIn,
+  ...commandLineRoutes,
   ...tokenRoutes,
   ...assertionKeys,
   ...authorizeRoutes,

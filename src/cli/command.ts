@@ -52,6 +52,7 @@ export interface Command {
 export const commonFlags = {
   output: { type: 'string', short: 'o', value: 'json|table', help: 'how to print (default table)' },
   data: { type: 'string', value: 'DIR', help: 'data folder of the instance to talk to' },
+  browser: { type: 'boolean', help: 'sign in in the browser, where it is asked for' },
   help: { type: 'boolean', short: 'h', help: 'this text' },
 } as const satisfies Record<string, Flag>;
 

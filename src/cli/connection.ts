@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { BailiwickError } from '#kernel/errors.ts';
-import { canonicalText, isJsonObject, parseJson } from '#kernel/json/index.ts';
-import type { JsonObject } from '#kernel/json/value.ts';
+import { isJsonObject, parseJson } from '#kernel/json/index.ts';
+import { readSignIn } from './browser/kept.ts';
+import { readKeptFile, writeKeptFile } from './kept-file.ts';
 
 /** Where the instance of a data folder listens; written by the supervisor when it is ready. */
 export function controlUrl(dataFolder: string, env: NodeJS.ProcessEnv): string {
@@ -30,7 +31,7 @@ export function keysFolder(dataFolder: string): string | undefined {
   }
 }
 
-/** Credentials of people, by the data folder of the instance; readable by their owner only. */
+/** By what a request is asked: what the environment says, a sign-in in the browser, the person's own credential. */
 export async function readCredential(
   home: string,
   dataFolder: string,
@@ -38,8 +39,16 @@ export async function readCredential(
 ): Promise<string | undefined> {
   const given = env['BAILIWICK_CREDENTIAL'];
   if (given !== undefined) return given;
-  const known = await readAll(home);
-  const one = known[dataFolder];
+  const signIn = await readSignIn(home, dataFolder);
+  return signIn?.credential ?? readOwnCredential(home, dataFolder);
+}
+
+/** Credentials of people, by the data folder of the instance; readable by their owner only. */
+export async function readOwnCredential(
+  home: string,
+  dataFolder: string,
+): Promise<string | undefined> {
+  const one = (await readKeptFile(credentialFile(home)))[dataFolder];
   return typeof one === 'string' ? one : undefined;
 }
 
@@ -49,11 +58,7 @@ export async function saveCredential(
   credential: string,
 ): Promise<string> {
   const file = credentialFile(home);
-  const all = { ...(await readAll(home)), [dataFolder]: credential };
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  const fresh = `${file}.${process.pid}`;
-  await writeFile(fresh, canonicalText(all), { mode: 0o600 });
-  await rename(fresh, file);
+  await writeKeptFile(file, { ...(await readKeptFile(file)), [dataFolder]: credential });
   return file;
 }
 
@@ -75,13 +80,4 @@ export async function checkKeepable(home: string): Promise<void> {
 
 function credentialFile(home: string): string {
   return join(home, 'credentials.json');
-}
-
-async function readAll(home: string): Promise<JsonObject> {
-  try {
-    const value = parseJson(await readFile(credentialFile(home)));
-    return isJsonObject(value) ? value : {};
-  } catch {
-    return {};
-  }
 }

@@ -6,6 +6,7 @@ import { newCapability, newId } from '#kernel/ids.ts';
 import { canonicalText, isJsonObject, parseJson } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import { dropLogin, readLoginAnswer, writeLoginAsk } from '../../sdk/login-file.ts';
+import { signInHere } from './asking.ts';
 import { textFlag, type Command, type CommandInput } from './command.ts';
 import { checkKeepable, keysFolder, saveCredential } from './connection.ts';
 import { cell, textOf } from './output.ts';
@@ -19,7 +20,7 @@ const lookMs = 100;
 export const login: Command = {
   name: 'login',
   summary:
-    'Signs an admin in again who lost their credential, for whoever owns the folder of the keys on this machine. The one before is worth nothing then. It is on record, and red in status for a day.',
+    'With --browser: you sign in in your browser, and this command line is you until that ends. Without it: signs an admin in again who lost their credential, for whoever owns the folder of the keys on this machine. The one before is worth nothing then. It is on record, and red in status for a day.',
   words: '',
   flags: {
     name: { type: 'string', value: 'NAME', help: 'which admin, where there are several' },
@@ -28,9 +29,21 @@ export const login: Command = {
       value: 'DIR',
       help: 'folder of the keys (default: the one of the instance that runs on the data folder)',
     },
+    elsewhere: {
+      type: 'boolean',
+      help: 'with --browser: the browser is on another machine than this one',
+    },
   },
-  examples: ['bailiwick login', 'bailiwick login --name maria --data ./data'],
+  examples: [
+    'bailiwick login --browser',
+    'bailiwick login --browser --elsewhere',
+    'bailiwick login --name maria --data ./data',
+  ],
   async run(input) {
+    if (input.flags['browser'] === true) {
+      await loginByBrowser(input);
+      return;
+    }
     const keys = textFlag(input, 'keys') ?? keysFolder(input.dataFolder);
     if (keys === undefined) {
       const message = `nothing runs on the data folder ${input.dataFolder}`;
@@ -47,6 +60,25 @@ export const login: Command = {
     );
   },
 };
+
+async function loginByBrowser(input: CommandInput): Promise<void> {
+  await checkKeepable(input.home);
+  const isElsewhere = input.flags['elsewhere'] === true;
+  const place = { ...input, byBrowser: true };
+  const { credential: _, ...signedIn } = await signInHere(
+    place,
+    {},
+    ...(isElsewhere ? [true] : []),
+  );
+  input.out.print(
+    { ...signedIn, roles: [...signedIn.roles] },
+    () =>
+      `you are ${cell(signedIn.name)}, ${cell(signedIn.roles.join(', '))}, until ${cell(signedIn.until)}`,
+  );
+  if (input.env['BAILIWICK_CREDENTIAL'] !== undefined) {
+    input.note('BAILIWICK_CREDENTIAL is set, and goes before this sign-in\n');
+  }
+}
 
 async function askFor(keys: string, input: CommandInput, credential: string): Promise<JsonObject> {
   const id = newId(Date.now());

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { BailiwickError, type Problem } from '#kernel/errors.ts';
 import { visibleText } from '#kernel/text/index.ts';
-import { createControlClient } from '../../sdk/index.ts';
+import { createRequest } from './asking.ts';
 import { commands } from './catalogue.ts';
 import {
   type Ask,
@@ -12,7 +12,6 @@ import {
   parseFlags,
   usage,
 } from './command.ts';
-import { controlUrl, readCredential } from './connection.ts';
 import { createOutput, type Format, jsonLine } from './output.ts';
 import { nearest } from './suggest.ts';
 
@@ -145,13 +144,14 @@ function inputFor(
     readStdin,
     note: writeError,
     ask,
-    async request(method, path, body) {
-      const client = createControlClient({
-        url: controlUrl(dataFolder, env),
-        credential: await readCredential(home, dataFolder, env),
-      });
-      return client.request(method, path, body);
-    },
+    request: createRequest({
+      dataFolder,
+      home,
+      env,
+      note: writeError,
+      ask,
+      byBrowser: flags['browser'] === true,
+    }),
   };
 }
 

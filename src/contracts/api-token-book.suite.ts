@@ -17,6 +17,7 @@ export function describeApiTokenBook(name: string, make: MakeStore): void {
           person: 'ann',
           roles: ['auditor'],
           session: undefined,
+          attended: false,
           createdAt: now(),
           expiresAt: now() + 600_000,
           ...over,
@@ -26,10 +27,15 @@ export function describeApiTokenBook(name: string, make: MakeStore): void {
 
     it('finds a token by its digest until its time is over, and knows to the minute when it was used', async () => {
       const tenant = newTenant();
-      await add(tenant, 'a', { session: 's', roles: ['auditor', 'operator'] });
+      await add(tenant, 'a', { session: 's', attended: true, roles: ['auditor', 'operator'] });
       expect(await book().use('another', now())).toBeUndefined();
       const found = await book().use(`${tenant}-a`, now());
-      expect(found).toMatchObject({ id: 'a', roles: ['auditor', 'operator'], session: 's' });
+      expect(found).toMatchObject({
+        id: 'a',
+        roles: ['auditor', 'operator'],
+        session: 's',
+        attended: true,
+      });
       expect(await book().list(tenant, now())).toMatchObject([{ id: 'a', usedAt: now() }]);
       const first = now();
       store().clock.advance(30_000);

@@ -10,6 +10,8 @@ export interface ApiToken {
   readonly roles: readonly Role[];
   /** The sign-in that it lasts no longer than; undefined where it is of a person who is kept here. */
   readonly session: string | undefined;
+  /** Their person sits there: a command line that was agreed to in the browser of that sign-in. */
+  readonly attended: boolean;
   readonly createdAt: number;
   readonly expiresAt: number;
   /** To the minute. */

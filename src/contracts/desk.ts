@@ -81,7 +81,8 @@ export function actDraft(
 
 /** The program that asked, where one did: what it does and what it reads is told apart from its person's own. */
 export function tokenOf({ through }: Pick<Person, 'through'>): { readonly apiToken?: string } {
-  return through?.kind === 'token' ? { apiToken: through.id } : {};
+  const token = through?.kind === 'token' ? through.id : through?.commandLine;
+  return token === undefined ? {} : { apiToken: token };
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { Role, UserLeg } from '#kernel/principal.ts';
+import type { Role, SignedIn, UserLeg } from '#kernel/principal.ts';
 
 /**
  * A sign-in of a human, as long as it lasts. What stands on it ends with it: pages, consents in use,
@@ -24,6 +24,22 @@ export interface PersonSession {
   readonly by: 'browser' | 'exchange';
   readonly begunAt: number;
   readonly expiresAt: number;
+}
+
+/** How whoever comes by it proved themselves. */
+export function signedInBy({
+  id,
+  provider,
+  user: { acr, amr, signedInAt },
+}: Pick<PersonSession, 'id' | 'provider' | 'user'>): SignedIn {
+  return {
+    kind: 'session',
+    id,
+    provider,
+    ...(acr === undefined ? {} : { acr }),
+    ...(amr === undefined ? {} : { amr }),
+    ...(signedInAt === undefined ? {} : { signedInAt }),
+  };
 }
 
 export interface NewPersonSession extends Omit<PersonSession, 'id' | 'begunAt' | 'person'> {

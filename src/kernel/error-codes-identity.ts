@@ -129,6 +129,21 @@ export const identityErrors = {
     'the delegation that this token stands on is over',
     'sign in again',
   ),
+  'identity/login-over': known(
+    404,
+    'this request of a command line is over, or there never was one',
+    'begin again with `bailiwick login --browser`',
+  ),
+  'identity/login-refused': known(
+    403,
+    'whoever was asked in the browser did not agree',
+    'begin again with `bailiwick login --browser`',
+  ),
+  'identity/too-many-logins': known(
+    429,
+    'too many command lines wait for the browsers of their people',
+    'answer one of them, or wait ten minutes',
+  ),
   'identity/too-many-hops': known(
     403,
     'the work was handed on too often',

@@ -118,6 +118,10 @@ export const limits = {
   /** Until a browser comes back from its provider; and how many may be on their way. */
   signInAttemptMs: 600_000,
   signInAttempts: 2_048,
+  /** A command line waits for its person's browser: so long, and so many at once, in all and of one address. */
+  loginRequestMs: 600_000,
+  loginRequests: 1_024,
+  loginRequestsPerSource: 64,
   /** So long a sign-in that is over is shown. */
   endedSignInMs: 2_592_000_000,
   /** What an identity provider says of itself and its keys: believed unasked, and while it is away. */

@@ -79,6 +79,8 @@ export interface SignedIn extends Pick<UserLeg, 'acr' | 'amr' | 'signedInAt'> {
   readonly id: string;
   /** The document that signed them in, or `passkey`. */
   readonly provider: string;
+  /** The API token of a command line that they agreed to there, and sit at; undefined in the browser itself. */
+  readonly commandLine?: string;
 }
 
 /** A token of theirs, for a program: nobody sits there. */

@@ -22,6 +22,8 @@ export function runCli(
   place: CliPlace,
   args: readonly string[],
   input: string | Uint8Array = '',
+  /** Told what it says beside its answer, as it says it. */
+  heard?: (stderr: string) => void,
 ): Promise<CliAnswer> {
   const { PATH = '' } = process.env;
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', entry, ...args], {
@@ -35,7 +37,10 @@ export function runCli(
   const stdout: Buffer[] = [];
   const stderr: Buffer[] = [];
   child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
-  child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk));
+  child.stderr.on('data', (chunk: Buffer) => {
+    stderr.push(chunk);
+    heard?.(Buffer.concat(stderr).toString('utf8'));
+  });
   child.stdin.on('error', () => undefined);
   child.stdin.end(input);
   return new Promise((resolve, reject) => {

@@ -42,6 +42,7 @@ import {
   createEnrolment,
   createIdentityDesk,
   createApiTokenDesk,
+  createCommandLineDesk,
   createElevationDesk,
   createKeyProofs,
   createPeopleDesk,
@@ -422,6 +423,7 @@ function createDesks(
   const shared = { recorder: createDeskRecorder(log, { outbox: store.outbox, clock }), clock };
   const recompile = () => compiler.recompile();
   const vault = createVault({ ...shared, book, keyring: world.keyring });
+  const apiTokens = createApiTokenDesk({ ...shared, people, sessions, tokens: store.apiTokens });
   return {
     approvals: createApprovalDesk({ ...shared, ledger: store.grants }),
     documents: createDocumentDesk({
@@ -442,7 +444,8 @@ function createDesks(
     }),
     consents: oauth.consents,
     delegations: createDelegationDesk({ book: store.delegations, delegations }),
-    apiTokens: createApiTokenDesk({ ...shared, people, sessions, tokens: store.apiTokens }),
+    apiTokens,
+    commandLine: createCommandLineDesk({ ...shared, tokens: apiTokens }),
     elevation: createElevationDesk({ ...shared, people }),
     passkeys: createPasskeyDesk({
       ...shared,

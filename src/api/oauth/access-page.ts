@@ -1,10 +1,10 @@
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Consent } from '#contracts/consent-book.ts';
 import type { PersonSession } from '#contracts/person-session.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { isoTime } from '#kernel/time.ts';
 import { effectClasses } from '#kernel/tool.ts';
 import { type Html, html, redirectTo, webPage } from '../html.ts';
+import { checkFormToken, formToken } from '../form-token.ts';
 import { checkOwnForm } from '../own-form.ts';
 import type { WebAnswer, WebAsked, WebRoute } from '../web-route.ts';
 import { orPage } from './authorize.ts';
@@ -32,13 +32,6 @@ export const accessRoutes: readonly WebRoute[] = [
   },
 ];
 
-/** Of this life of the program: a page that was open over a restart is opened again. */
-const formKey = randomBytes(32);
-
-function formToken({ id }: PersonSession, consent: string): string {
-  return createHmac('sha256', formKey).update(`access\n${consent}\n${id}`).digest('base64url');
-}
-
 async function show({ parts, headers }: WebAsked): Promise<WebAnswer> {
   const session = await parts.sessions.ofCookie(headers.cookie);
   if (session === undefined) return redirectTo('/sign-in?return=%2Faccess');
@@ -54,7 +47,7 @@ function part(consent: Consent, session: PersonSession): Html {
   const { id, clientName, client, agent, effects, until } = consent;
   return html`<section aria-labelledby="c-${id}"><h2 id="c-${id}">${clientName}</h2>
 <p>Acts for you as <strong>${agent}</strong> (<code>${client}</code>) until ${isoTime(until)}.</p>
-<form method="post" action="/access/${id}"><input type="hidden" name="token" value="${formToken(session, id)}">
+<form method="post" action="/access/${id}"><input type="hidden" name="token" value="${formToken(session, `access ${id}`)}">
 <fieldset><legend>It may</legend>${effects.map((effect) => html`<label><input type="checkbox" name="effect-${effect}" value="on" checked> ${effect}</label> `)}</fieldset>
 <p><button type="submit" name="do" value="narrow">Leave only what is checked</button>
 <button type="submit" name="do" value="withdraw">Withdraw</button></p></form></section>`;
@@ -67,11 +60,7 @@ async function change(asked: WebAsked): Promise<WebAnswer> {
   if (session === undefined) return redirectTo('/sign-in?return=%2Faccess');
   const id = params['consent'] ?? '';
   const fields = fieldsIn(asked);
-  const wanted = Buffer.from(formToken(session, id));
-  const given = Buffer.from(fields['token'] ?? '');
-  if (given.length !== wanted.length || !timingSafeEqual(given, wanted)) {
-    throw new BailiwickError('oauth/forged-form');
-  }
+  checkFormToken(session, `access ${id}`, fields['token']);
   const { own } = parts.desks.consents;
   const effects = effectClasses.filter((effect) => fields[`effect-${effect}`] === 'on');
   if (fields['do'] === 'narrow' && effects.length > 0) await own.narrow(session, { id, effects });

@@ -5,6 +5,11 @@ export { createIdentityDesk } from './desk.ts';
 export { stepUpKind } from './step-up-kind.ts';
 export { createElevationDesk, type ElevationDesk } from './elevation.ts';
 export { type ApiTokenDesk, createApiTokenDesk } from './token-desk.ts';
+export {
+  type CommandLineDesk,
+  createCommandLineDesk,
+  type LoginRequest,
+} from './command-line.ts';
 export { createKeyProofs } from './key-proofs.ts';
 export { createPeopleDesk } from './people-desk.ts';
 export { gainsNothing } from './people-changes.ts';

@@ -9,12 +9,12 @@ import {
 import type { ApiToken, ApiTokenBook } from '#contracts/api-token-book.ts';
 import { oweRecord } from '#contracts/owed.ts';
 import type { PeopleBook, StoredPerson } from '#contracts/people-book.ts';
-import type { PersonSessions } from '#contracts/person-session.ts';
+import { type PersonSession, type PersonSessions, signedInBy } from '#contracts/person-session.ts';
 import { sha256Hex } from '#kernel/digest.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { newCapability, newId } from '#kernel/ids.ts';
 import { limits } from '#kernel/limits.ts';
-import { holdsRole, type Role } from '#kernel/principal.ts';
+import { holdsRole, type Role, type SignedIn } from '#kernel/principal.ts';
 import type { Clock } from '#kernel/time.ts';
 import { checkedRoles } from './people-changes.ts';
 
@@ -39,6 +39,9 @@ export interface ApiTokenDesk {
       readonly roles: readonly Role[];
       readonly forMs: number;
       readonly ofSession?: boolean;
+      /** Of a command line that was agreed to there: whoever sits at it is who signed in. */
+      readonly attended?: boolean;
+      readonly reason?: string | undefined;
     },
   ): Promise<NewApiToken>;
   /** Their own; an analyst sees all. */
@@ -84,7 +87,11 @@ async function create(
     });
   }
   const session = await groundOf(parts, act);
-  const held = await standingOf(parts, { tenant: by.tenant, person: by.name, session });
+  const held = await standingOf(parts, {
+    tenant: by.tenant,
+    person: by.name,
+    session: session?.id,
+  });
   const roles = checkedRoles(act);
   if (held === undefined || !roles.every((role) => holdsRole(held, role))) {
     throw new BailiwickError('api/forbidden', {
@@ -100,9 +107,10 @@ async function create(
     name,
     person: by.name,
     roles,
-    session,
+    session: session?.id,
+    attended: act.attended === true && session !== undefined,
     createdAt: now,
-    expiresAt: now + forMs,
+    expiresAt: Math.min(now + forMs, session?.expiresAt ?? Number.POSITIVE_INFINITY),
   };
   const draft = actDraft('identity.api-token-created', act, {
     ...namesOf(token),
@@ -117,12 +125,15 @@ async function create(
 
 /** Of a person who is not kept here nothing stands but their sign-in. */
 async function groundOf(
-  { people }: ApiTokenDeskParts,
+  { people, sessions }: ApiTokenDeskParts,
   { by, ofSession = false }: Parameters<ApiTokenDesk['create']>[0],
-): Promise<string | undefined> {
-  if (by.through?.kind !== 'session') return undefined;
-  if (ofSession || (await people.byName(by.tenant, by.name)) === undefined) return by.through.id;
-  return undefined;
+): Promise<PersonSession | undefined> {
+  const { through } = by;
+  if (through?.kind !== 'session') return undefined;
+  if (!ofSession && (await people.byName(by.tenant, by.name)) !== undefined) return undefined;
+  const session = await sessions.get(by.tenant, through.id);
+  if (session === undefined) throw new BailiwickError('api/unauthorized');
+  return session;
 }
 
 /** What they may for good, as it is now: what they took for a time is no part of it. */
@@ -146,7 +157,19 @@ async function holder(parts: ApiTokenDeskParts, secret: string): Promise<StoredP
   const held = await standingOf(parts, token);
   if (held === undefined) return undefined;
   const roles = token.roles.filter((role) => holdsRole(held, role));
-  return { ...held, roles, through: { kind: 'token', id: token.id } };
+  const through = token.attended
+    ? await signedInThrough(parts, token)
+    : ({ kind: 'token', id: token.id } as const);
+  return through === undefined ? undefined : { ...held, roles, through };
+}
+
+/** INVARIANT: how they proved themselves is what the sign-in says, and nothing that the token could say better. */
+async function signedInThrough(
+  { sessions }: ApiTokenDeskParts,
+  { tenant, session, id }: ApiToken,
+): Promise<SignedIn | undefined> {
+  const signedIn = session === undefined ? undefined : await sessions.get(tenant, session);
+  return signedIn === undefined ? undefined : { ...signedInBy(signedIn), commandLine: id };
 }
 
 async function revoke(

@@ -33,6 +33,7 @@ import {
   createIdentityDesk,
   createLoginWatch,
   createApiTokenDesk,
+  createCommandLineDesk,
   createElevationDesk,
   createPeopleDesk,
   createTaskDesk,
@@ -289,11 +290,13 @@ function peopleDesks(
   }: Pick<OpenControl, 'store' | 'sessions' | 'compiler' | 'place'>,
   shared: { readonly recorder: DeskRecorder; readonly clock: Clock },
   systemTenant: string,
-): Pick<Desks, 'apiTokens' | 'elevation' | 'passkeys' | 'people'> {
+): Pick<Desks, 'apiTokens' | 'commandLine' | 'elevation' | 'passkeys' | 'people'> {
   const { people, tasks, passkeys, apiTokens: tokens } = store;
   const publicUrl = () => place.url;
+  const apiTokens = createApiTokenDesk({ ...shared, people, sessions, tokens });
   return {
-    apiTokens: createApiTokenDesk({ ...shared, people, sessions, tokens }),
+    apiTokens,
+    commandLine: createCommandLineDesk({ ...shared, tokens: apiTokens }),
     elevation: createElevationDesk({ ...shared, people }),
     passkeys: createPasskeyDesk({
       ...shared,

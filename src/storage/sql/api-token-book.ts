@@ -84,8 +84,8 @@ async function addToken(
     });
   }
   await tx.run(
-    `INSERT INTO api_tokens (tenant, id, person, name, roles, digest, session, created_at, expires_at)
-      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+    `INSERT INTO api_tokens (tenant, id, person, name, roles, digest, session, attended, created_at,
+        expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
     [
       tenant,
       token.id,
@@ -94,6 +94,7 @@ async function addToken(
       toColumn([...token.roles]),
       digest,
       token.session ?? null,
+      token.attended ? 1 : 0,
       createdAt,
       token.expiresAt,
     ],
@@ -108,6 +109,7 @@ function toToken(row: SqlRow): ApiToken {
     person: text(row, 'person'),
     roles: rolesOf(fromColumn(text(row, 'roles')) as readonly unknown[]),
     session: optionalText(row, 'session'),
+    attended: number(row, 'attended') === 1,
     createdAt: number(row, 'created_at'),
     expiresAt: number(row, 'expires_at'),
     usedAt: optionalNumber(row, 'used_at'),

@@ -1,5 +1,5 @@
 /** Names the schema that this version writes; only grows. */
-export const schemaVersion = 17;
+export const schemaVersion = 18;
 
 export const tenantTables = [
   'approvals',
@@ -366,6 +366,9 @@ const tenant17 = [
   'CREATE INDEX delegations_task ON delegations (tenant, task)',
 ] as const;
 
+/** Command lines that somebody agreed to in their browser. */
+const system18 = ['ALTER TABLE api_tokens ADD COLUMN attended BIGINT NOT NULL DEFAULT 0'] as const;
+
 /** Only added to: what was written by a version that ran is never changed. */
 export const migrations: readonly Migration[] = [
   { version: 1, system: system1, tenant: tenant1 },
@@ -384,4 +387,5 @@ export const migrations: readonly Migration[] = [
   { version: 15, system: system15, tenant: [] },
   { version: 16, system: [], tenant: tenant16 },
   { version: 17, system: [], tenant: tenant17 },
+  { version: 18, system: system18, tenant: [] },
 ];
