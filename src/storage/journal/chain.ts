@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Clock } from '#kernel/time.ts';
 import { isLackOfRoom, type JournalFs, noRoom, openFlags, syncFolder } from './fs.ts';
+import { takeWaiting } from './again.ts';
 import type { Reserve } from './reserve.ts';
 import { FrameSource, findEnd } from './scan.ts';
 import {
@@ -62,12 +63,15 @@ export class SegmentChain {
   #size: number;
   #spare: Promise<Spare> | undefined;
   #isReady = false;
+  /** Those from this one on are of this life and no write to them has failed. */
+  #soundSince: number;
   #failure: Failure | undefined;
   #finished: Promise<void> | undefined;
 
   private constructor(options: ChainOptions, next: Predecessor) {
     this.#options = options;
     this.#next = next;
+    this.#soundSince = next.number;
     this.#size = Math.min(options.firstBytes, options.segmentBytes);
   }
 
@@ -119,7 +123,14 @@ export class SegmentChain {
     const end = this.#current.end + length;
     this.#current = { ...this.#current, end };
     this.#next = { ...this.#next, previousEnd: end };
-    if (this.room < this.#current.header.size * 0.75 && !this.#isTooSoon()) this.#prepare();
+    if (this.room < this.#roomWhenNext() && !this.#isTooSoon()) this.#prepare();
+  }
+
+  /** The one before may be written again: it was released long before this one is half full. */
+  #roomWhenNext(): number {
+    if (this.#current === undefined) return 0;
+    const { number, size } = this.#current.header;
+    return number > this.#soundSince + 1 ? size / 2 : size * 0.75;
   }
 
   /**
@@ -174,6 +185,7 @@ export class SegmentChain {
   fail(cause: unknown, carried: number): void {
     this.#next = { ...this.#next, failedTail: carried };
     if (this.#current === undefined) return;
+    this.#soundSince = this.#current.header.number + 1;
     this.#leave();
     if (carried === 0) this.#note(cause);
   }
@@ -225,8 +237,7 @@ export class SegmentChain {
   /** Frames are never written twice to one place; making room is another matter. */
   #prepare(chunk: number = chunkBytes.meanwhile): void {
     if (this.#spare !== undefined) return;
-    const { io, folder } = this.#options;
-    const spare = prepareSpare(io, folder, this.#size, chunk);
+    const spare = this.#spareOf(chunk);
     this.#spare = spare;
     spare.then(
       () => {
@@ -238,6 +249,12 @@ export class SegmentChain {
         if (this.#spare === spare) this.#spare = undefined;
       },
     );
+  }
+
+  async #spareOf(chunk: number): Promise<Spare> {
+    const { io, folder } = this.#options;
+    const waiting = takeWaiting(io, folder, { size: this.#size, since: this.#soundSince });
+    return waiting ?? (await prepareSpare(io, folder, this.#size, chunk));
   }
 
   /** Closes the files; the spare goes, the next start makes its own. */

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { JournalPosition, JournalReader, RecoveredFrame } from '#contracts/journal.ts';
 import { BailiwickError } from '#kernel/errors.ts';
+import { keepForLater } from './again.ts';
 import { type JournalFs, nodeJournalFs, openFlags } from './fs.ts';
 import { FrameSource } from './scan.ts';
 import {
@@ -14,6 +15,8 @@ import {
 export interface OpenReaderOptions {
   readonly folder: string;
   readonly fs?: JournalFs;
+  /** Leaves one segment that is released for the writer to write again; only beside a writer. */
+  readonly keepsReleased?: boolean;
 }
 
 /** The position before the first frame of a segment. */
@@ -55,19 +58,21 @@ interface Walk {
   skip: number;
 }
 
-/** May run in another thread or process than the writer; it never writes but to drop old segments. */
+/** May run in another thread or process than the writer; it changes nothing but that old segments go. */
 export function openJournalReader(options: OpenReaderOptions): FileJournalReader {
-  return new FolderReader(options.folder, options.fs ?? nodeJournalFs);
+  return new FolderReader(options);
 }
 
 class FolderReader implements FileJournalReader {
   readonly #folder: string;
   readonly #io: JournalFs;
+  readonly #keepsReleased: boolean;
   readonly #open = new Map<number, OpenSegment>();
 
-  constructor(folder: string, io: JournalFs) {
+  constructor({ folder, fs = nodeJournalFs, keepsReleased = false }: OpenReaderOptions) {
     this.#folder = folder;
-    this.#io = io;
+    this.#io = fs;
+    this.#keepsReleased = keepsReleased;
   }
 
   journalId(): string | undefined {
@@ -139,7 +144,8 @@ class FolderReader implements FileJournalReader {
     for (const number of listSegments(this.#io, this.#folder).slice(0, -1)) {
       if (number >= before.segment) return;
       this.#forget(number);
-      this.#io.remove(join(this.#folder, segmentName(number)));
+      if (this.#keepsReleased) keepForLater(this.#io, this.#folder, number);
+      else this.#io.remove(join(this.#folder, segmentName(number)));
     }
   }
 

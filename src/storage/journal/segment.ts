@@ -20,7 +20,7 @@ export const segmentHeaderBytes = 4096;
 const version = 1;
 const magic = Buffer.from('BWJRNL\r\n', 'latin1');
 const suffix = '.wal';
-const spareSuffix = '.spare';
+export const spareSuffix = '.spare';
 
 export interface SegmentHeader {
   readonly number: number;
@@ -34,8 +34,8 @@ export interface SegmentHeader {
   readonly seed: number;
 }
 
-export function segmentName(number: number): string {
-  return `${String(number).padStart(12, '0')}${suffix}`;
+export function segmentName(number: number, ending: string = suffix): string {
+  return `${String(number).padStart(12, '0')}${ending}`;
 }
 
 /** Numbers of all segments in the folder, ascending; a hole in them is a missing segment. */

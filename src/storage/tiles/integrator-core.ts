@@ -29,6 +29,8 @@ export interface IntegratorOptions {
   readonly signer: RawSigner;
   readonly fs?: LogFs;
   readonly journalFs?: JournalFs;
+  /** Beside a writer: a segment that is released is left for it to write again. */
+  readonly keepsReleased?: boolean;
 }
 
 /** Of one read; a backlog of any length passes through so much memory. */
@@ -76,6 +78,7 @@ export class Integrator {
     const reader = openJournalReader({
       folder: options.journalFolder,
       ...(options.journalFs === undefined ? {} : { fs: options.journalFs }),
+      keepsReleased: options.keepsReleased ?? false,
     });
     try {
       const journalId = reader.journalId();

@@ -46,9 +46,10 @@ interface Problem {
 
 function open(): Integrator | undefined {
   const { ratchetFolder, writer } = data;
-  if (ratchetFolder === undefined) return Integrator.open({ ...data, signer });
+  const options = { ...data, signer, keepsReleased: true };
+  if (ratchetFolder === undefined) return Integrator.open(options);
   ratchet = ratchetIn(ratchetFolder, writer);
-  return Integrator.open({ ...data, signer, ratchet });
+  return Integrator.open({ ...options, ratchet });
 }
 
 /** Runs; a fault is told, and the next run starts again from what is on disk. */
