@@ -14,6 +14,7 @@ import {
   catchUp,
   createLogLag,
   defaultOriginPrefix,
+  keptLogReaders,
   type LocatedLog,
   logOrigin,
   newestIdTime,
@@ -85,9 +86,10 @@ export async function openProgramLog(options: {
   const sealer = await createPayloadSealer({ keyring, clock });
   const { publicKey } = await keyring.signer('log');
   const readers = () => openLogReaders(logRoot, publicKey);
-  const own = readers().find((one) => one.writer === succession.name && one.tenant === tenant);
+  const looked = keptLogReaders(logRoot, publicKey);
+  const own = looked().find((one) => one.writer === succession.name && one.tenant === tenant);
   const idsAfter = own === undefined ? 0 : newestIdTime(own.reader);
-  const lag = createLogLag(succession.name, readers);
+  const lag = createLogLag(succession.name, looked);
   const onWritten = (records: number): void => lag.wrote(records);
   const recorder = createRecorder({ journal, clock, writer, sealer, idsAfter, onWritten });
   await recordBeginning(recorder, { tenant, writer, succession });
@@ -99,7 +101,7 @@ export async function openProgramLog(options: {
     succession,
     recorder,
     lag: () => lag.now(),
-    records: () => recordsIn(readers()),
+    records: () => recordsIn(looked()),
     readers,
     flush: () => integrator.flush(),
     async close() {

@@ -13,6 +13,7 @@ export {
   newestIdTime,
   type OpenLogReaderOptions,
   openLogReader,
+  keptLogReaders,
   openLogReaders,
 } from './log-reader.ts';
 export { type OpenLogWriterOptions, openLogWriter } from './log-writer.ts';

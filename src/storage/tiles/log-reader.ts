@@ -66,16 +66,36 @@ export function openLogReaders(
   publicKey: Uint8Array,
   originPrefix: string = defaultOriginPrefix,
 ): LocatedLog[] {
-  return listLogs(logRoot).map((log) => {
-    const origin = logOrigin(originPrefix, log);
-    const vkey = logVkey(origin, publicKey);
-    return {
-      ...log,
-      origin,
-      vkey,
-      reader: openLogReader({ folder: logFolder(logRoot, log), vkey }),
-    };
-  });
+  return listLogs(logRoot).map((log) => located(logRoot, log, publicKey, originPrefix));
+}
+
+/**
+ * The same for who looks again and again, also for logs that are new: making a reader costs more than
+ * looking, and whoever looks may be carrying calls.
+ */
+export function keptLogReaders(logRoot: string, publicKey: Uint8Array): () => LocatedLog[] {
+  let kept = new Map<string, LocatedLog>();
+  return () => {
+    const found = listLogs(logRoot).map((log) => {
+      const folder = logFolder(logRoot, log);
+      const known = kept.get(folder) ?? located(logRoot, log, publicKey, defaultOriginPrefix);
+      return [folder, known] as const;
+    });
+    kept = new Map(found);
+    return [...kept.values()];
+  };
+}
+
+function located(
+  logRoot: string,
+  log: LogName,
+  publicKey: Uint8Array,
+  originPrefix: string,
+): LocatedLog {
+  const origin = logOrigin(originPrefix, log);
+  const vkey = logVkey(origin, publicKey);
+  const reader = openLogReader({ folder: logFolder(logRoot, log), vkey });
+  return { ...log, origin, vkey, reader };
 }
 
 /** When the id of the last record was made, by its own word; 0 for a log without any. */
