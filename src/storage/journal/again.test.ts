@@ -215,7 +215,8 @@ function cutDisk(at: number, arrives: () => boolean): { readonly io: JournalFs; 
       write: (fd, bytes, span, done) => {
         writes += 1;
         if (writes < at) return nodeJournalFs.write(fd, bytes, span, done);
-        for (let next = 0; writes === at && next < span.length; next += sector) {
+        const reached = writes === at ? span.length : 0;
+        for (let next = 0; next < reached; next += sector) {
           const length = Math.min(sector, span.length - next);
           if (arrives()) writeSync(fd, bytes, span.start + next, length, span.position + next);
         }
