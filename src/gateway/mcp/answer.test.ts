@@ -52,6 +52,42 @@ describe('a result', () => {
     });
   });
 
+  it('says what it is once, wherever its server said so, and is the same as if it were written anew', () => {
+    const type = { resultType: 'complete' };
+    const deeper = { ...type, text: '"resultType":"complete"' };
+    const results: JsonObject[] = [
+      type,
+      { content: [], ...type },
+      { ...type, structuredContent: { a: 1 } },
+      {
+        content: [{ text: 'ü', type: 'text' }],
+        isError: false,
+        ...type,
+        structuredContent: { a: 1 },
+      },
+      { content: [deeper], ...type },
+      { content: [], ...type, structuredContent: deeper },
+      { content: [], structuredContent: deeper },
+      { content: [{ text: ',"resultType":"complete"', type: 'text' }], ...type },
+      { content: [], resultType: 'another' },
+      { content: [], ...type, _meta: { 'com.example/kept': 1 } },
+    ];
+    const record = { 'dev.bailiwick/record': 'r-1' };
+    for (const value of results) {
+      const { _meta: meta = {}, resultType: _, ...rest } = value;
+      const kept = meta as JsonObject;
+      expect(bodyOf(result(value))['result']).toEqual({
+        ...rest,
+        ...type,
+        _meta: { ...kept, ...record, ...serverInfo },
+      });
+      expect(bodyOf(result(value), legacy)['result']).toEqual({
+        ...rest,
+        _meta: { ...kept, ...record },
+      });
+    }
+  });
+
   it('keeps the meta data of its server, and cannot say for us what it is or who we are', () => {
     const value = {
       content: [],

@@ -104,23 +104,48 @@ function resultBytes(
   serverInfo: JsonObject,
 ): Buffer {
   const frame = `{"id":${canonicalText(asked.id)},"jsonrpc":"2.0","result":`;
-  if (Object.hasOwn(result, 'resultType') || own.names.some((key) => Object.hasOwn(result, key))) {
+  const said = own.names.some((key) => key !== typeKey && Object.hasOwn(result, key));
+  const bare = said ? undefined : withoutType(result, bytes);
+  if (bare === undefined) {
     const { _meta: meta, resultType: _, ...rest } = result;
     const merged = { ...(meta as JsonObject), [recordKey]: recordId };
     const whole = { ...rest, ...complete(asked, merged, serverInfo) };
     return Buffer.from(`${frame}${canonicalText(whole)}}`);
   }
-  const head = `${frame}{${own.text(recordId)}${bytes.length > 2 ? ',' : ''}`;
+  const head = `${frame}{${own.text(recordId)}${bare.length > 2 ? ',' : ''}`;
   const headBytes = Buffer.byteLength(head);
-  const whole = Buffer.allocUnsafe(headBytes + bytes.length);
+  const whole = Buffer.allocUnsafe(headBytes + bare.length);
   whole.write(head);
   // Its first brace stands in the head already; what ends the message comes after its last.
-  bytes.copy(whole, headBytes, 1);
+  bare.copy(whole, headBytes, 1);
   whole[whole.length - 1] = closing;
   return whole;
 }
 
 const closing = '}'.charCodeAt(0);
+const comma = ','.charCodeAt(0);
+
+const typeKey = 'resultType';
+/** INVARIANT: as canonical bytes have it; within a text its quotes would be escaped. */
+const typeMember = Buffer.from(canonicalText({ [typeKey]: 'complete' }).slice(1, -1));
+
+/**
+ * Of a server of our own era, without what each of its results says: we say it for ourselves, where our
+ * reader wants it. The bytes are cut, and not written anew. Undefined where that cannot be seen at once.
+ */
+function withoutType(result: JsonObject, bytes: Buffer): Buffer | undefined {
+  if (!Object.hasOwn(result, typeKey)) return bytes;
+  const at = bytes.indexOf(typeMember);
+  // One that stands deeper looks the same: it is the result's own only where there is no other.
+  if (result[typeKey] !== 'complete' || bytes.includes(typeMember, at + 1)) return undefined;
+  const end = at + typeMember.length;
+  const isAfter = bytes[at - 1] === comma;
+  const from = isAfter ? at - 1 : at;
+  return Buffer.concat([
+    bytes.subarray(0, from),
+    bytes.subarray(!isAfter && bytes[end] === comma ? end + 1 : end),
+  ]);
+}
 
 function listResult(
   outcome: Extract<Outcome, { kind: 'listed' }>,
