@@ -25,3 +25,11 @@ export {
   stopNamesPath,
   writeReleaseNote,
 } from './stop-file.ts';
+export {
+  type AskedOf,
+  createTransactionVerifier,
+  type Transaction,
+  TransactionProblem,
+  type TransactionVerifier,
+  type TransactionVerifierOptions,
+} from './transaction.ts';

@@ -98,6 +98,8 @@ export interface ControlParts {
   readonly exchange: TokenExchange & AssertionGrant;
   /** The key by which gateways speak to authorization servers elsewhere, as those read it. */
   readonly assertionJwk: JsonObject;
+  /** The key by which they tell tool servers whose request it is. */
+  readonly transactionJwk: JsonObject;
   readonly reader: AuditReader;
   readonly recorder: Recorder;
   /** Whose views of the configuration explain a call. */

@@ -16,6 +16,7 @@ const reserved = new Set([
   'last-event-id',
   'traceparent',
   'tracestate',
+  'txn-token',
 ]);
 
 const reservedPrefixes = ['mcp-', 'proxy-'];

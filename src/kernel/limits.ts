@@ -156,6 +156,8 @@ export const limits = {
   subjectTokenBytes: 32_768,
   /** Of what an authorization server elsewhere answers. */
   tokenAnswerBytes: 65_536,
+  /** Of the token that says to a tool server whose request it is. */
+  transactionTokenMs: 30_000,
   /** For how long a token of another authorization server is lent again, whatever that says. */
   exchangedTokenMs: 3_600_000,
   /** For how long an agent acts for somebody by a document's yes, unless that says otherwise. */

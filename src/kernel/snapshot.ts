@@ -194,9 +194,19 @@ export type CredentialUse =
       readonly inArguments?: true;
     };
 
+/** A server that wants to know of each request for whom it is, through whom, and that it is the one that was judged. */
+export interface TransactionUse {
+  /** Whom the token is for: the server's own address unless its document says otherwise. */
+  readonly audience: string;
+  /** What it is for; the target of the call unless the document says otherwise. */
+  readonly scope?: string;
+}
+
 export interface ServerEntry {
   readonly name: string;
   readonly connect: ServerConnect;
+  /** Set when each request to it carries a transaction token. */
+  readonly transactions?: TransactionUse;
   /** Only agents of this group reach it; without one, every agent whose manifest lists it. */
   readonly group?: string;
   /** One child per tenant and agent instance unless the document says `shared: stateless`. */

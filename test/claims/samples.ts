@@ -118,6 +118,7 @@ export const samples: Readonly<Record<string, readonly JsonObject[]>> = {
         results: { labels: [] },
       },
       prompts: { effect: 'write', results: { labels: ['personal'] } },
+      transactions: { audience: 'urn:billing', scope: 'billing' },
     },
     {
       connect: { command: 'node', args: ['server.js'], cwd: '/srv', environment: { MODE: 'live' } },

@@ -36,6 +36,7 @@ import {
   createSecretDesk,
   createSecretReader,
   createVault,
+  transactionKey,
 } from '#planes/credentials/index.ts';
 import { createDirectoryDesk, createScimDesk } from '#planes/directory/index.ts';
 import {
@@ -243,6 +244,7 @@ export async function createControlWorld(
     delegations,
     exchange,
     assertionJwk: createAssertionSigner(await keyring.signer(assertionKey)).jwk,
+    transactionJwk: createAssertionSigner(await keyring.signer(transactionKey)).jwk,
     oauth,
     reader: log,
     recorder: log,

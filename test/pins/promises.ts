@@ -398,6 +398,7 @@ export const pinnedLimits: Readonly<Record<string, number>> = {
   handOffTokenMs: 120_000,
   subjectTokenBytes: 32_768,
   tokenAnswerBytes: 65_536,
+  transactionTokenMs: 30_000,
   exchangedTokenMs: 3_600_000,
   exchangeMs: 3_600_000,
   tokensPerPersonPerMinute: 300,

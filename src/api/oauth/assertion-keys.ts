@@ -1,15 +1,22 @@
 import { canonicalText } from '#kernel/json/index.ts';
+import type { JsonObject } from '#kernel/json/value.ts';
 import { limits } from '#kernel/limits.ts';
+import type { ControlParts } from '../parts.ts';
 import type { WebRoute } from '../web-route.ts';
 
 /**
- * By which keys gateways speak to authorization servers of tool servers: those read here whether our word is
- * ours. INVARIANT: public halves alone, and none that signs tokens for our own gateways.
+ * By which keys gateways speak to authorization servers of tool servers, and to tool servers themselves: those read
+ * here whether our word is ours. INVARIANT: public halves alone, and none that signs tokens for our own gateways.
  */
 export const assertionKeys: readonly WebRoute[] = [
-  {
+  keysAt('/oauth/assertions/jwks', ({ assertionJwk }) => assertionJwk),
+  keysAt('/oauth/transactions/jwks', ({ transactionJwk }) => transactionJwk),
+];
+
+function keysAt(path: string, keyOf: (parts: ControlParts) => JsonObject): WebRoute {
+  return {
     method: 'GET',
-    path: '/oauth/assertions/jwks',
+    path,
     action: 'api.read',
     recordedBy: 'nothing to record',
     encoding: 'json',
@@ -21,7 +28,7 @@ export const assertionKeys: readonly WebRoute[] = [
         'cache-control': `public, max-age=${limits.metadataMs / 1_000}`,
         'access-control-allow-origin': '*',
       },
-      body: canonicalText({ keys: [parts.assertionJwk] }),
+      body: canonicalText({ keys: [keyOf(parts)] }),
     }),
-  },
-];
+  };
+}

@@ -170,6 +170,9 @@ describe('the token endpoint, of an exchange', () => {
         use: 'sig',
       },
     ]);
+    const transactions = (await read('/oauth/transactions/jwks'))['keys'] as { x: string }[];
+    expect(transactions).toHaveLength(1);
+    expect(transactions[0]?.x).not.toBe((keys as { x: string }[])[0]?.x);
     const own = world.enrolment.trust().keys.map(({ jwk }) => jwk['x']);
     expect(own).not.toContain((keys as { x: string }[])[0]?.x);
   });

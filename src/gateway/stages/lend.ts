@@ -24,6 +24,7 @@ export function lendStage(parts: LendParts): Stages['lend'] {
       tenant: principal.tenant,
       secrets: configuration.snapshot.tenants[principal.tenant]?.secrets ?? {},
       whose: { principal, issuer: configuration.snapshot.tokens.issuer },
+      about: walk,
       use: 'header',
       signal: call.signal,
     });

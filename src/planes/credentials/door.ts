@@ -5,19 +5,30 @@ import type { Refusal } from '#kernel/errors.ts';
 import type { Json } from '#kernel/json/value.ts';
 import type { Principal } from '#kernel/principal.ts';
 import type { LeasePart } from '#kernel/record.ts';
-import type { CredentialUse, ManifestEntry, SealedSecret } from '#kernel/snapshot.ts';
+import type {
+  CredentialUse,
+  ManifestEntry,
+  SealedSecret,
+  TransactionUse,
+} from '#kernel/snapshot.ts';
 import type { Target } from '#kernel/target.ts';
 
 export interface LendRequest {
   readonly tenant: string;
   /** Whose credentials they are: a tool server, a model provider. */
-  readonly owner: { readonly name: string; readonly credentials: readonly CredentialUse[] };
+  readonly owner: {
+    readonly name: string;
+    readonly credentials: readonly CredentialUse[];
+    readonly transactions?: TransactionUse;
+  };
   readonly target: Target;
   /** INVARIANT: a target outside the manifest is refused before anything is opened (CRD-07). */
   readonly manifest: Pick<ManifestEntry, 'targets'>;
   readonly secrets: Readonly<Record<string, SealedSecret>>;
   /** For whom, and how we are called where somebody else must know us; who is not named gets no token. */
   readonly whose?: { readonly principal: Principal; readonly issuer: string };
+  /** Of a call whose intent is on record: that record, and what was judged. */
+  readonly about?: { readonly intent: string; readonly argumentsDigest: string };
   /** `header` for one call, whatever of it is lent; `environment` for a child process that is about to start. */
   readonly use: 'header' | 'environment';
   /** Aborted when whoever asked has gone: nothing is waited for any longer. */

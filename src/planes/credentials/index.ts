@@ -11,4 +11,5 @@ export { emptyLoan } from './loan.ts';
 export { createScrubber } from './scrubber.ts';
 export { createSecretReader } from './secret-reader.ts';
 export { createSealedSource } from './sealed-source.ts';
+export { transactionKey } from './transaction.ts';
 export { createVault } from './vault.ts';

@@ -5,20 +5,24 @@ import { newId } from '#kernel/ids.ts';
 import { grantsTarget } from '#kernel/manifest.ts';
 import { limits } from '#kernel/limits.ts';
 import type { LeasePart } from '#kernel/record.ts';
-import type { CredentialUse } from '#kernel/snapshot.ts';
+import type { CredentialUse, TransactionUse } from '#kernel/snapshot.ts';
 import { targetLabel } from '#kernel/target.ts';
 import type { Clock } from '#kernel/time.ts';
+import type { AssertionSigner } from './assertion-signer.ts';
 import { type Borrower, createBorrower, secretKey } from './borrower.ts';
 import type { Lender, LendRequest, Loan } from './door.ts';
 import { exchangeKey } from './exchange-source.ts';
 import type { Answer } from './flight.ts';
 import { emptyLoan, endOne, loanOf } from './loan.ts';
+import { transactionToken } from './transaction.ts';
 import { saltedDigest } from './vault.ts';
 
 export interface LenderParts {
   readonly source: CredentialSource;
   /** Tokens of the authorization servers of tool servers; without one there are none. */
   readonly exchanges?: CredentialSource<ExchangeAskFor>;
+  /** Signs transaction tokens; without one nothing is lent to a server that wants them. */
+  readonly transactions?: AssertionSigner;
   readonly clock: Clock;
   readonly limits?: { readonly credentialWaitMs: number; readonly credentialsKept: number };
 }
@@ -38,10 +42,16 @@ export function createLender(parts: LenderParts): Lender {
         return refusal('credentials/not-in-manifest');
       }
       const uses = owner.credentials.filter(({ kind }) => isForProcess(kind) === isForProcess(use));
-      if (uses.length === 0) return emptyLoan;
+      const wanted = use === 'header' ? owner.transactions : undefined;
+      if (uses.length === 0 && wanted === undefined) return emptyLoan;
       const answers = borrowAll(borrowers, request, uses);
       if (isRefusal(answers)) return answers;
-      const made = (given: readonly Answer[]) => lendAll(request, uses, given, clock.now());
+      const made = (given: readonly Answer[]) => {
+        const loan = lendAll(request, uses, given, clock.now());
+        return wanted === undefined || isRefusal(loan)
+          ? loan
+          : withTransaction(parts, request, wanted, loan);
+      };
       return answers.some((answer) => answer instanceof Promise)
         ? Promise.all(answers.map(async (answer) => answer)).then(made)
         : made(answers as readonly Answer[]);
@@ -88,6 +98,28 @@ function borrowAll(
     asks.push(() => borrower.borrow({ tenant, secret, scope, signal }));
   }
   return asks.map((ask) => ask());
+}
+
+/** INVARIANT: made last, when nothing is waited for any more, so that it is good for as long as it says. */
+function withTransaction(
+  { transactions: signer, clock }: LenderParts,
+  request: LendRequest,
+  use: TransactionUse,
+  loan: Loan,
+): Loan | Refusal {
+  const token =
+    signer === undefined
+      ? refusal('credentials/unavailable', { retryAfter: 1 })
+      : transactionToken(signer, request, use, clock.now());
+  if (isRefusal(token)) {
+    loan.end('none');
+    return token;
+  }
+  return {
+    ...loan,
+    lent: [...loan.lent, token.lent],
+    leases: [...loan.leases, token.lease],
+  };
 }
 
 /** All of what its owner needs, or nothing. */

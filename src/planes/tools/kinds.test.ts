@@ -320,6 +320,19 @@ describe('kind: ToolServer', () => {
     expect(bad({ tokenEndpoint: 'https://as.example/token' })).toBe('');
   });
 
+  it('gets transaction tokens where it asks for them, for itself unless it says otherwise', () => {
+    expect(entryOf(toolServerKind, url)).not.toHaveProperty('transactions');
+    expect(entryOf(toolServerKind, { ...url, transactions: {} }).transactions).toEqual({
+      audience: 'http://127.0.0.1:9000/mcp',
+    });
+    const own = { audience: 'urn:crm', scope: 'crm.read crm.write' };
+    expect(entryOf(toolServerKind, { ...url, transactions: own }).transactions).toEqual(own);
+    expect(problemsOf(toolServerKind, { ...command, transactions: {} })[0]).toMatch(/`url`/);
+    expect(
+      problemsOf(toolServerKind, { ...url, credential: { secret: 'a', header: 'Txn-Token' } })[0],
+    ).toMatch(/header/);
+  });
+
   it('takes one credential or several', () => {
     const header = { secret: 'billing-key', header: 'Authorization', prefix: 'Bearer ' };
     expect(entryOf(toolServerKind, { ...url, credential: header }).credentials).toEqual([

@@ -35,6 +35,7 @@ import {
   credentialProblem,
   credentialSpec,
 } from './server-connect.ts';
+import { transactionsOf, transactionsSpec } from './server-transactions.ts';
 
 /** How much of a result is told at once; the rest is kept for a while. */
 const pageSpec = z.strictObject({
@@ -77,6 +78,7 @@ const serverSpec = z
     timeoutMs: z.number().int().min(1).max(600_000).default(limits.upstreamTimeoutMs),
     credential: credentialSpec.optional(),
     credentials: z.array(credentialSpec).max(16).optional(),
+    transactions: transactionsSpec.optional(),
     tools: z
       .record(
         z.string().refine(isToolName, 'this is not the name of a tool'),
@@ -92,6 +94,10 @@ const serverSpec = z
   .refine(
     ({ credential, credentials }) => credential === undefined || credentials === undefined,
     'give `credential` or `credentials`, not both',
+  )
+  .refine(
+    ({ transactions, connect }) => transactions === undefined || connect.url !== undefined,
+    'transaction tokens (`transactions`) reach only a server with a `url`',
   );
 
 type ServerSpec = z.infer<typeof serverSpec>;
@@ -158,6 +164,7 @@ function entryOf(name: string, spec: ServerSpec, digest: string): ServerEntry {
     ...(spec.group === undefined ? {} : { group: spec.group }),
     shared: spec.shared === 'stateless',
     credentials: given.map(credentialOf),
+    ...transactionsOf(spec),
     pin: spec.pin,
     timeoutMs: spec.timeoutMs,
     resultBytes: spec.results.maxBytes,

@@ -150,6 +150,7 @@ function apiParts(
     delegations,
     exchange: exchange.exchange,
     assertionJwk: control.assertions.jwk,
+    transactionJwk: control.transactions.jwk,
     oauth: control.oauth,
     desks,
     planes,

@@ -26,6 +26,7 @@ import {
   createSecretDesk,
   createVault,
   type Vault,
+  transactionKey,
 } from '#planes/credentials/index.ts';
 import { createDirectoryDesk, createScimDesk } from '#planes/directory/index.ts';
 import {
@@ -87,6 +88,7 @@ export interface OpenControl extends OpenSignIns {
   readonly owners: OwnerKeeper;
   readonly exchange: OpenExchange;
   readonly assertions: Pick<AssertionSigner, 'jwk'>;
+  readonly transactions: Pick<AssertionSigner, 'jwk'>;
   readonly oauth: OAuthServer;
   readonly desks: Desks;
   readonly wiring: Wiring;
@@ -110,7 +112,8 @@ async function openGround(settings: ControlSettings) {
   const kept = keptStore(plain, ratchet);
   const stops = openStops({ store: kept, recorder: log.recorder, data, tenant, clock });
   const assertions = createAssertionSigner(await keyring.signer(assertionKey));
-  return { keyring, log, ratchet, stops, store: stops.store, assertions };
+  const transactions = createAssertionSigner(await keyring.signer(transactionKey));
+  return { keyring, log, ratchet, stops, store: stops.store, assertions, transactions };
 }
 
 /** Begins tasks; a roster that is not due yet is owed when it is. */

@@ -47,6 +47,7 @@ import {
   createScrubber,
   createSealedSource,
   type Lender,
+  transactionKey,
 } from '#planes/credentials/index.ts';
 import { createIdentityGate, type IdentityGateOptions } from '#planes/identity/index.ts';
 import { createStanding } from '#planes/lifecycle/index.ts';
@@ -100,6 +101,7 @@ async function openLender(keyring: Keyring, clock: Clock): Promise<Lender> {
   return createLender({
     source: createSealedSource(await keyring.wrapper('vault')),
     exchanges: createExchangeSource({ signer, poster: formPoster, clock }),
+    transactions: createAssertionSigner(await keyring.signer(transactionKey)),
     clock,
   });
 }
