@@ -15,23 +15,33 @@ export interface AccessToken {
   readonly expiresAt: number;
 }
 
-/** Spends a join token and enrols the key; the join token is worth nothing afterwards. */
-export async function enrol(options: {
+export interface EnrolOptions {
   readonly control: string;
-  readonly joinToken: string;
   readonly key: InstanceKey;
-}): Promise<EnrolledIdentity> {
-  const { control, joinToken, key } = options;
+  readonly joinToken?: string;
+  /** Instead: by which the platform vouches for this workload (a document of kind WorkloadIssuer lists it). */
+  readonly workloadToken?: string;
+}
+
+/** Enrols the key by a join token, or by the word of a platform; either is worth nothing afterwards. */
+export async function enrol(options: EnrolOptions): Promise<EnrolledIdentity> {
+  const { control, joinToken, workloadToken, key } = options;
   const proof = signJws(
     key,
     { typ: 'bailiwick-enrol+jwt' },
     {
       iat: Math.floor(Date.now() / 1_000),
-      jth: createHash('sha256').update(joinToken).digest('base64url'),
+      jth: createHash('sha256')
+        .update(joinToken ?? workloadToken ?? '')
+        .digest('base64url'),
     },
   );
   const client = createControlClient({ url: control, credential: undefined });
-  const answer = await client.request('POST', '/v1/enrol', { joinToken, jwk: key.jwk, proof });
+  const answer = await client.request('POST', '/v1/enrol', {
+    ...(joinToken === undefined ? { workloadToken } : { joinToken }),
+    jwk: key.jwk,
+    proof,
+  });
   return {
     tenant: textOf(answer, 'tenant'),
     agent: textOf(answer, 'agent'),

@@ -13,6 +13,8 @@ export interface OpenAgentOptions {
   readonly gateway: string;
   /** Asked for when nothing is kept yet; a join token is good once. */
   readonly joinToken?: string | (() => Promise<string>);
+  /** Instead of a join token: by which the platform vouches for this workload. */
+  readonly workloadToken?: string | (() => Promise<string>);
   /** The certificate of a gateway by https: then the channel proves the key (mutual TLS). */
   readonly ca?: string;
 }
@@ -49,16 +51,23 @@ async function kept(
   }
 }
 
-async function enrolNew({ file, control, gateway, joinToken: given }: OpenAgentOptions) {
-  const joinToken = typeof given === 'function' ? await given() : given;
-  if (joinToken === undefined) {
+async function enrolNew(options: OpenAgentOptions) {
+  const { file, control, gateway } = options;
+  const joinToken = await valueOf(options.joinToken);
+  const workloadToken = joinToken === undefined ? await valueOf(options.workloadToken) : undefined;
+  if ((joinToken ?? workloadToken) === undefined) {
     throw new Error(
       `no identity is kept in ${file}; get a join token with \`bailiwick agent token NAME\``,
     );
   }
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   const key = generateInstanceKey();
-  const identity = await enrol({ control, joinToken, key });
+  const word = joinToken === undefined ? { workloadToken: workloadToken ?? '' } : { joinToken };
+  const identity = await enrol({ control, key, ...word });
   await saveIdentity(file, identity, key, { control, gateway });
   return { identity, key };
+}
+
+async function valueOf(given: string | (() => Promise<string>) | undefined) {
+  return typeof given === 'function' ? given() : given;
 }

@@ -81,6 +81,10 @@ const builtIn: Readonly<Record<string, string>> = {
     'one protocol of providers, which no gateway has to load',
   'src/programs/control/sign-ins.ts -> src/adapters/outbound/index.ts':
     'how control asks elsewhere',
+  'src/programs/control/workloads.ts -> src/adapters/identity-provider/oidc/workload.ts':
+    'one kind of token, which no gateway has to load',
+  'src/programs/control/workloads.ts -> src/adapters/outbound/index.ts':
+    'how control asks elsewhere',
   'src/programs/control/oauth.ts -> src/adapters/outbound/index.ts': 'how control asks elsewhere',
   'src/programs/program-log.ts -> src/adapters/keyring/file/index.ts': 'its type alone',
   'src/programs/up/options.ts -> src/adapters/keyring/file/apart.ts': 'where it may not lie',

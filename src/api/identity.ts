@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { BailiwickError } from '#kernel/errors.ts';
+import { limits } from '#kernel/limits.ts';
 import { isoTime } from '#kernel/time.ts';
 import { openRoute, personRoute, type Route } from './route.ts';
 import { id, name, reasonIfAny, time, withReason } from './shapes.ts';
@@ -13,11 +14,18 @@ const instanceRoutes: readonly Route[] = [
     path: '/v1/enrol',
     action: 'identity.enrolled',
     recordedBy: 'plane',
-    body: z.strictObject({
-      joinToken: z.string().max(64),
-      jwk: z.record(z.string(), z.string()),
-      proof: z.string().max(4_096),
-    }),
+    body: z
+      .strictObject({
+        joinToken: z.string().max(64).optional(),
+        workloadToken: z.string().max(limits.userTokenBytes).optional(),
+        jwk: z.record(z.string(), z.string()),
+        proof: z.string().max(4_096),
+      })
+      .refine(
+        ({ joinToken, workloadToken }) =>
+          (joinToken === undefined) !== (workloadToken === undefined),
+        'give either `joinToken` or `workloadToken`',
+      ),
     answer: z.strictObject({
       tenant: z.string(),
       agent: z.string(),
@@ -25,7 +33,11 @@ const instanceRoutes: readonly Route[] = [
       issuer: z.string(),
     }),
     async handle({ parts, body }) {
-      const { tenant, agent, instance } = await parts.enrolment.enrol(body);
+      const { joinToken, workloadToken = '', jwk, proof } = body;
+      const { tenant, agent, instance } =
+        joinToken === undefined
+          ? await parts.enrolment.enrolWorkload({ workloadToken, jwk, proof })
+          : await parts.enrolment.enrol({ joinToken, jwk, proof });
       return { tenant, agent, instance, issuer: parts.enrolment.trust().issuer };
     },
   }),

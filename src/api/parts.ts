@@ -93,7 +93,10 @@ export interface ControlParts {
   /** What clients of OAuth, and their users, meet. */
   readonly oauth: OAuthServer;
   readonly delegations: Delegations;
-  readonly enrolment: Pick<Enrolment, 'clients' | 'enrol' | 'issueToken' | 'trust'>;
+  readonly enrolment: Pick<
+    Enrolment,
+    'clients' | 'enrol' | 'enrolWorkload' | 'issueToken' | 'trust'
+  >;
   /** Tokens for tokens, and for assertions of identity providers. */
   readonly exchange: TokenExchange & AssertionGrant;
   /** The key by which gateways speak to authorization servers elsewhere, as those read it. */

@@ -104,6 +104,11 @@ export const identityErrors = {
     'this key is already enrolled',
     'make a new key for every instance',
   ),
+  'identity/workload-refused': known(
+    403,
+    'no document says that this workload is one of our agents',
+    'list its subject and claims in a WorkloadIssuer, for one agent alone',
+  ),
   'identity/invalid-assertion': known(
     401,
     'the client assertion is not valid',

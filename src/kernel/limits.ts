@@ -156,6 +156,8 @@ export const limits = {
   subjectTokenBytes: 32_768,
   /** Of what an authorization server elsewhere answers. */
   tokenAnswerBytes: 65_536,
+  /** How old a token may be by which a platform vouches for a workload of its own. */
+  workloadTokenMs: 3_600_000,
   /** Of the token that says to a tool server whose request it is. */
   transactionTokenMs: 30_000,
   /** For how long a token of another authorization server is lent again, whatever that says. */

@@ -5,7 +5,7 @@ import type { ModelProvider } from '#contracts/model-provider.ts';
 import type { PlanePart } from '#contracts/plane-part.ts';
 import type { TargetJudge } from '#contracts/target-judge.ts';
 import { clientKind, createHandOffKind, exchangeKind } from '#planes/delegation/index.ts';
-import { stepUpKind } from '#planes/identity/index.ts';
+import { stepUpKind, workloadIssuerKind } from '#planes/identity/index.ts';
 import { directoryKind } from '#planes/directory/index.ts';
 import { agentKind } from '#planes/lifecycle/index.ts';
 import { createModelKind, modelJudge, modelsPart } from '#planes/models/index.ts';
@@ -40,6 +40,7 @@ export const documentKinds: readonly DocumentKind[] = [
   directoryKind,
   policyKind,
   stepUpKind,
+  workloadIssuerKind,
   createModelKind(modelProviders),
   exchangeKind,
   createHandOffKind(readScope),

@@ -62,6 +62,22 @@ export const samples: Readonly<Record<string, readonly JsonObject[]>> = {
     { acts: ['approve'], approvalClass: 'finance', acr: ['high'], within: '5m' },
     { acts: ['people', 'secrets'], amr: ['hwk', 'user'] },
   ],
+  WorkloadIssuer: [
+    {
+      issuer: 'https://cluster.example',
+      audience: 'https://bailiwick.example',
+      jwksUri: 'https://cluster.example/openid/v1/jwks',
+      loopback: false,
+      privateHosts: ['cluster.example:6443'],
+      agents: [
+        {
+          agent: 'support',
+          subject: 'system:serviceaccount:agents:support',
+          claims: { '/kubernetes.io/namespace': 'agents' },
+        },
+      ],
+    },
+  ],
   IdentityProvider: [
     {
       title: 'Corporate sign-in',

@@ -45,6 +45,7 @@ describe('what people may by the API', () => {
       Model: 'operator',
       IdentityProvider: 'admin',
       StepUp: 'admin',
+      WorkloadIssuer: 'admin',
       Directory: 'admin',
       Exchange: 'admin',
       HandOff: 'admin',

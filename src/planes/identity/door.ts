@@ -75,6 +75,12 @@ export interface Enrolment {
     readonly jwk: JsonObject;
     readonly proof: string;
   }): Promise<EnrolledInstance>;
+  /** The same by a token by which a platform vouches for a workload of its own; `proof` is over that token. */
+  enrolWorkload(ask: {
+    readonly workloadToken: string;
+    readonly jwk: JsonObject;
+    readonly proof: string;
+  }): Promise<EnrolledInstance>;
   /** RFC 7523 client assertion, signed by the enrolled key, for a sender-constrained token. */
   issueToken(ask: { readonly assertion: string }): Promise<IssuedToken>;
   issueUnboundToken(ask: {

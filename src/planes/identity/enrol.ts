@@ -3,6 +3,7 @@ import type { EnrolledInstance, InstanceBook } from '#contracts/instance-book.ts
 import { sha256Hex } from '#kernel/digest.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { newId } from '#kernel/ids.ts';
+import type { JsonObject } from '#kernel/json/value.ts';
 import type { RecordDraft } from '#kernel/record.ts';
 import type { Clock } from '#kernel/time.ts';
 import type { Turns } from '#kernel/turns.ts';
@@ -63,10 +64,14 @@ export async function enrol(
 }
 
 /** INVARIANT: an instance is on record before it is enrolled; what cannot be recorded spends no token. */
-async function enrolKey(
+export async function enrolKey(
   { parts }: EnrolRoom,
   { thumbprint, jwk }: PublicJwk,
-  { token, now }: { readonly token: string; readonly now: number },
+  {
+    token,
+    now,
+    said = {},
+  }: { readonly token: string; readonly now: number; readonly said?: JsonObject },
 ): Promise<EnrolledInstance> {
   const { instances, recorder } = parts;
   const open = await instances.openJoinToken(token, now);
@@ -80,7 +85,7 @@ async function enrolKey(
     type: 'identity.enrolled',
     tenant,
     actors: [{ kind: 'agent', name: agent, instance, key: thumbprint }],
-    details: { token, key: thumbprint },
+    details: { token, key: thumbprint, ...said },
   };
   const enrolled = await recordThenDo(recorder, draft, () =>
     instances.enrol({ tokenDigest: token, instance, thumbprint, jwk, now }),
@@ -89,7 +94,7 @@ async function enrolKey(
   return enrolled;
 }
 
-function isRefusedKey({ code }: BailiwickError): boolean {
+export function isRefusedKey({ code }: BailiwickError): boolean {
   return code === 'identity/join-token-invalid' || code === 'identity/key-in-use';
 }
 
@@ -97,7 +102,7 @@ function isRefusedKey({ code }: BailiwickError): boolean {
  * The same key twice: both are named, each in the log of its own tenant, the one that has it and
  * the join token that wanted it.
  */
-async function refuseKey(
+export async function refuseKey(
   { parts, refusals, tenant }: EnrolRoom,
   fault: BailiwickError,
   { thumbprint }: PublicJwk,

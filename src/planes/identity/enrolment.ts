@@ -14,6 +14,7 @@ import { createTurns, type Turns } from '#kernel/turns.ts';
 import { type Asserted, judgeAssertion } from './assertion.ts';
 import type { Enrolment, IssuedToken } from './door.ts';
 import { enrol } from './enrol.ts';
+import { enrolWorkload, type Workloads } from './enrol-workload.ts';
 import {
   createRefusalRecords,
   type EnrolmentRecorder,
@@ -41,6 +42,8 @@ export interface EnrolmentParts {
   readonly tenant?: string;
   readonly knownAgent: (tenant: string, name: string) => boolean;
   readonly onRosterChange: () => Promise<void>;
+  /** Platforms that vouch for their workloads; without it none does. */
+  readonly workloads?: Workloads;
 }
 
 interface Room {
@@ -76,6 +79,7 @@ export async function createEnrolment(parts: EnrolmentParts): Promise<Enrolment>
     },
     issueJoinToken: (ask) => issueJoinToken(room, ask),
     enrol: (ask) => enrol(room, ask),
+    enrolWorkload: (ask) => enrolWorkload({ ...room, ...parts, parts }, ask),
     issueToken: ({ assertion }) => issueToken(room, assertion),
     issueUnboundToken: (ask) => issueUnboundToken(room, ask),
   };

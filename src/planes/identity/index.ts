@@ -2,6 +2,7 @@ export type * from './door.ts';
 export { createEnrolment } from './enrolment.ts';
 export { createIdentityGate, type IdentityGateOptions } from './gate.ts';
 export { createIdentityDesk } from './desk.ts';
+export { workloadIssuerKind } from './workload-kind.ts';
 export { stepUpKind } from './step-up-kind.ts';
 export { createElevationDesk, type ElevationDesk } from './elevation.ts';
 export { type ApiTokenDesk, createApiTokenDesk } from './token-desk.ts';

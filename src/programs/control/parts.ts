@@ -62,6 +62,7 @@ import { tell } from '../child.ts';
 import { holdProgramLog, openProgramLog, type ProgramLog } from '../program-log.ts';
 import type { ControlSettings } from '../settings.ts';
 import { openExchange, type OpenExchange } from './exchange.ts';
+import { openWorkloads } from './workloads.ts';
 import { openDelegations, taskRecorder } from './delegations.ts';
 import { openOAuth } from './oauth.ts';
 import { openStore } from './open-store.ts';
@@ -143,15 +144,11 @@ export async function openControl(settings: ControlSettings): Promise<OpenContro
   });
   const gateways: OpenControl['gateways'] = { health: () => [] };
   const tasks = openTasks(store, log, tenant);
-  const enrolment: Enrolment = await createEnrolment({
-    instances: store.instances,
-    keyring,
-    recorder,
-    clock,
-    knownAgent: (tenant, name) => compiler.current()?.tenants[tenant]?.agents[name] !== undefined,
-    // The roster is owed since the book changed; whoever waits is told when it is out.
+  const snapshot = () => compiler.current();
+  const enrolment = await openEnrolment(ground, recorder, {
+    tenant,
+    snapshot,
     onRosterChange: () => wiring.settle('roster'),
-    tenant: settings.tenant,
   });
   const onPublished = (next: Snapshot) => {
     void exchange.consents.follow(next).catch(notFollowed);
@@ -167,7 +164,7 @@ export async function openControl(settings: ControlSettings): Promise<OpenContro
     settle: (kind) => wiring.settle(kind),
     keyring,
     tenant,
-    snapshot: () => compiler.current(),
+    snapshot,
   });
   const delegations = openDelegations({
     store,
@@ -175,12 +172,12 @@ export async function openControl(settings: ControlSettings): Promise<OpenContro
     enrolment,
     tasks,
     sessions: signIns.sessions,
-    snapshot: () => compiler.current(),
+    snapshot,
     settled: () => wiring.settle('delegation-ended'),
   });
   const owners = openOwners(store);
   const { sessions, userTokens: users } = signIns;
-  const shared = { store, enrolment, recorder, clock, snapshot: () => compiler.current() };
+  const shared = { store, enrolment, recorder, clock, snapshot };
   const exchange = openExchange({ ...shared, delegations, users, sessions });
   const health = () => gateways.health();
   const oauth = openOAuth({ ...shared, sessions, delegations, health });
@@ -192,6 +189,31 @@ export async function openControl(settings: ControlSettings): Promise<OpenContro
   const drop = openLoginDrop(loginFolder(settings.keys));
   const logins = createLoginWatch({ drop, desk: desks.people, clock });
   return { ...parts, desks, logins };
+}
+
+/** Who comes in as an agent: by a join token, or by the word of a platform that a document names. */
+function openEnrolment(
+  { store, keyring }: Pick<OpenControl, 'store' | 'keyring'>,
+  recorder: DeskRecorder,
+  of: {
+    readonly tenant: string;
+    readonly snapshot: () => Snapshot | undefined;
+    /** The roster is owed since the book changed; whoever waits is told when it is out. */
+    readonly onRosterChange: () => Promise<void>;
+  },
+): Promise<Enrolment> {
+  const { tenant, snapshot, onRosterChange } = of;
+  const clock = systemClock;
+  return createEnrolment({
+    instances: store.instances,
+    keyring,
+    recorder,
+    clock,
+    knownAgent: (among, name) => snapshot()?.tenants[among]?.agents[name] !== undefined,
+    onRosterChange,
+    tenant,
+    workloads: openWorkloads({ clock, snapshot }),
+  });
 }
 
 /** Documents become what is in force: compiled by every plane, on record, with a task for each agent. */

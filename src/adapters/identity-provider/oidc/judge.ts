@@ -116,6 +116,24 @@ export function checkIdJag({ typ, claims }: Signed, audience: string): void {
   }
 }
 
+/** A token of a workload: for us and nobody beside, made not long ago. */
+export function checkWorkload(
+  { typ, claims }: Signed,
+  { audience, now }: { readonly audience: string; readonly now: number },
+): void {
+  if (!exchangeable.has(typ)) throw invalidToken('a token of this kind is not of a workload');
+  checkSubject(claims);
+  checkBearer(claims);
+  const audiences = audiencesOf(claims);
+  if (audiences.length !== 1 || audiences[0] !== audience) {
+    throw new BailiwickError('identity/wrong-audience');
+  }
+  const issuedAt = timeAt(claims, 'iat') ?? 0;
+  if (issuedAt + limits.workloadTokenMs + limits.clockSkewMs <= now) {
+    throw invalidToken('the token of a workload is too old');
+  }
+}
+
 /** INVARIANT: what is bound to a key is worth nothing without a proof of that key, and none is asked for here. */
 function checkBearer({ cnf }: JsonObject): void {
   if (cnf !== undefined) throw invalidToken('the token is bound to a key, which nobody proved');

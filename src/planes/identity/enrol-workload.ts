@@ -1,0 +1,119 @@
+import type { EnrolledInstance } from '#contracts/instance-book.ts';
+import type {
+  WorkloadIssuerEntry,
+  WorkloadToken,
+  WorkloadTokens,
+} from '#contracts/workload-issuer.ts';
+import { sha256Hex } from '#kernel/digest.ts';
+import { BailiwickError } from '#kernel/errors.ts';
+import type { JsonObject } from '#kernel/json/value.ts';
+import { limits } from '#kernel/limits.ts';
+import { provesKey } from './assertion.ts';
+import type { Enrolment } from './door.ts';
+import { enrolKey, type EnrolRoom, isRefusedKey, refuseKey } from './enrol.ts';
+import { stranger, strangers } from './enrolment-records.ts';
+import { importPublicJwk, type PublicJwk } from './jwk.ts';
+import { agentOfWorkload } from './workload-match.ts';
+
+export interface Workloads {
+  readonly tokens: WorkloadTokens;
+  /** Of this tenant, as documents have it now. */
+  readonly issuers: (tenant: string) => readonly WorkloadIssuerEntry[];
+}
+
+export interface WorkloadRoom extends EnrolRoom {
+  readonly workloads?: Workloads;
+  readonly knownAgent: (tenant: string, name: string) => boolean;
+}
+
+/**
+ * A key comes in by the word of a platform for one of its workloads: it serves once, as a join token does, and only
+ * for whoever signs over it with the key that comes in.
+ */
+export async function enrolWorkload(
+  room: WorkloadRoom,
+  { workloadToken, jwk, proof }: Parameters<Enrolment['enrolWorkload']>[0],
+): Promise<EnrolledInstance> {
+  const now = room.parts.clock.now();
+  const token = sha256Hex(workloadToken);
+  const key = importPublicJwk(jwk);
+  return room.turns.take(token, async () => {
+    let said: JsonObject = { token };
+    // Whom a platform vouched for is told one by one; all that nobody proved comes from strangers.
+    let source = strangers;
+    try {
+      if (key === undefined || !provesKey(proof, key, workloadToken, now)) {
+        throw new BailiwickError('identity/invalid-proof');
+      }
+      const { tokens, entry } = issuerOf(room, workloadToken);
+      said = { token, issuer: entry.name };
+      const read = await tokens.read(entry, workloadToken);
+      said = { ...said, subject: read.claims['sub'] ?? null };
+      source = `workload ${entry.name} ${token}`;
+      return await enrolAs(room, key, { entry, read, token, said, now });
+    } catch (fault) {
+      if (!(fault instanceof BailiwickError) || !isOurs(fault)) throw fault;
+      if (key !== undefined && fault.code === 'identity/key-in-use') {
+        return refuseKey(room, fault, key, token);
+      }
+      return room.refusals.refuse({
+        type: 'identity.refused',
+        tenant: room.tenant,
+        actor: stranger,
+        fault,
+        details: said,
+        source,
+      });
+    }
+  });
+}
+
+/** INVARIANT: an issuer that no document names is asked nothing. */
+function issuerOf({ workloads, tenant }: WorkloadRoom, token: string) {
+  const issuer = workloads?.tokens.issuerOf(token);
+  const entry = workloads?.issuers(tenant).find((one) => one.issuer === issuer);
+  if (workloads === undefined || entry === undefined) {
+    throw new BailiwickError('identity/invalid-token', {
+      message: 'no document names the issuer of this token',
+    });
+  }
+  return { tokens: workloads.tokens, entry };
+}
+
+async function enrolAs(
+  room: WorkloadRoom,
+  key: PublicJwk,
+  of: {
+    readonly entry: WorkloadIssuerEntry;
+    readonly read: WorkloadToken;
+    readonly token: string;
+    readonly said: JsonObject;
+    readonly now: number;
+  },
+): Promise<EnrolledInstance> {
+  const { tenant } = room;
+  const { instances } = room.parts;
+  const { entry, read, token, said, now } = of;
+  const agent = agentOfWorkload(entry, read.claims);
+  if (!room.knownAgent(tenant, agent)) throw new BailiwickError('identity/unknown-agent');
+  if ((await instances.byThumbprint(key.thumbprint)) !== undefined) {
+    throw new BailiwickError('identity/key-in-use');
+  }
+  // Durable: from here on the token is spent, whatever becomes of the rest.
+  const until = read.expiresAt + limits.clockSkewMs;
+  const isFresh = await instances.rememberAssertion(`workload ${entry.issuer}`, read.once, until);
+  if (!isFresh) {
+    throw new BailiwickError('identity/join-token-invalid', {
+      message: 'this token of a workload was already used',
+      suggestedAction: 'have the platform make another one',
+    });
+  }
+  const expiresAt = now + limits.joinTokenMs;
+  const createdBy = `workload/${entry.name}`;
+  await instances.addJoinToken({ tenant, agent, tokenDigest: token, createdBy, expiresAt });
+  return enrolKey(room, key, { token, now, said });
+}
+
+function isOurs(fault: BailiwickError): boolean {
+  return fault.code.startsWith('identity/') || isRefusedKey(fault);
+}

@@ -1,0 +1,29 @@
+import { createWorkloadTokens } from '#adapters/identity-provider/oidc/workload.ts';
+import { createOutbound } from '#adapters/outbound/index.ts';
+import { entriesOf } from '#contracts/section.ts';
+import {
+  type WorkloadIssuerEntry,
+  workloadIssuers,
+  type WorkloadTokens,
+} from '#contracts/workload-issuer.ts';
+import type { Snapshot } from '#kernel/snapshot.ts';
+import type { Clock } from '#kernel/time.ts';
+
+/** Platforms that vouch for their workloads, as documents name them. */
+export function openWorkloads(parts: {
+  readonly clock: Clock;
+  readonly snapshot: () => Snapshot | undefined;
+}): {
+  readonly tokens: WorkloadTokens;
+  readonly issuers: (tenant: string) => readonly WorkloadIssuerEntry[];
+} {
+  const { clock, snapshot } = parts;
+  return {
+    tokens: createWorkloadTokens({
+      clock,
+      outbound: ({ hosts, loopback }) =>
+        createOutbound({ mayReach: (host) => hosts.includes(host), loopback }),
+    }),
+    issuers: (tenant) => Object.values(entriesOf(snapshot()?.tenants[tenant], workloadIssuers)),
+  };
+}

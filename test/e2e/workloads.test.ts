@@ -1,0 +1,171 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { exportJWK, generateKeyPair } from 'jose';
+import { Provider } from 'oidc-provider';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createAgentFetch, enrol, generateInstanceKey } from '../../sdk/index.ts';
+import { type Instance, startInstance } from './instance.ts';
+import { ScriptedBrowser } from './sign-in-provider.ts';
+import { listTools } from './wire.ts';
+
+const audience = 'urn:example:bailiwick';
+const callback = 'http://127.0.0.1:9/callback';
+
+let issuer: string;
+let http: Server;
+let instance: Instance;
+
+/** A real provider, at which programs and people get tokens for the same resource. */
+beforeAll(async () => {
+  http = createServer();
+  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+  issuer = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
+  const { privateKey } = await generateKeyPair('RS256', { extractable: true });
+  const client = { client_secret: 'a secret of this client', response_types: [] as string[] };
+  const provider = new Provider(issuer, {
+    clients: [
+      { ...client, client_id: 'runner', grant_types: ['client_credentials'], redirect_uris: [] },
+      {
+        ...client,
+        client_id: 'app',
+        redirect_uris: [callback],
+        grant_types: ['authorization_code'],
+        response_types: ['code'],
+      },
+    ],
+    jwks: {
+      keys: [{ ...(await exportJWK(privateKey)), kid: 'k1', use: 'sig', alg: 'RS256' }],
+    },
+    features: {
+      clientCredentials: { enabled: true },
+      devInteractions: { enabled: true },
+      resourceIndicators: {
+        enabled: true,
+        defaultResource: () => audience,
+        useGrantedResource: () => true,
+        getResourceServerInfo: () => ({
+          scope: 'run',
+          audience,
+          accessTokenFormat: 'jwt',
+          jwt: { sign: { alg: 'RS256' } },
+        }),
+      },
+    },
+    findAccount: (_ctx: unknown, id: string) => ({ accountId: id, claims: () => ({ sub: id }) }),
+    cookies: { keys: ['a key of the test'] },
+  });
+  http.on('request', provider.callback());
+  const all = [
+    {
+      kind: 'Agent',
+      name: 'runner',
+      spec: { owner: 'ada@example.com', purpose: 'runs', manifest: 'none' },
+    },
+    { kind: 'Manifest', name: 'none', spec: { tools: [{ tool: 'crm/read' }] } },
+    { kind: 'ToolServer', name: 'crm', spec: { connect: { url: 'http://127.0.0.1:9/mcp' } } },
+    {
+      kind: 'WorkloadIssuer',
+      name: 'forge',
+      spec: {
+        issuer,
+        audience,
+        loopback: true,
+        // Whoever it is: what keeps humans out is not what rules list.
+        agents: [
+          { agent: 'runner', subject: 'runner' },
+          { agent: 'runner', subject: 'ann' },
+        ],
+      },
+    },
+  ];
+  const documents = { 'all.yaml': all.map((one) => JSON.stringify(one)).join('\n---\n') };
+  instance = await startInstance({ documents });
+}, 60_000);
+afterAll(async () => {
+  await instance?.remove();
+  http.closeAllConnections();
+  http.close();
+});
+
+async function tokenOf(client: string, fields: Record<string, string>): Promise<string> {
+  const basic = Buffer.from(`${client}:${encodeURIComponent('a secret of this client')}`);
+  const answer = await fetch(`${issuer}/token`, {
+    method: 'POST',
+    headers: { authorization: `Basic ${basic.toString('base64')}` },
+    body: new URLSearchParams(fields),
+  });
+  const body = (await answer.json()) as { access_token?: string };
+  if (body.access_token === undefined) throw new Error(JSON.stringify(body));
+  return body.access_token;
+}
+
+async function tokenOfAnn(): Promise<string> {
+  const verifier = randomBytes(32).toString('base64url');
+  const asked = new URLSearchParams({
+    client_id: 'app',
+    response_type: 'code',
+    redirect_uri: callback,
+    scope: 'openid run',
+    resource: audience,
+    code_challenge: createHash('sha256').update(verifier).digest('base64url'),
+    code_challenge_method: 'S256',
+  });
+  const { place } = await new ScriptedBrowser().follow(
+    `${issuer}/auth?${asked.toString()}`,
+    'ann',
+    (at) => at.href.startsWith(callback),
+  );
+  return tokenOf('app', {
+    grant_type: 'authorization_code',
+    code: place.searchParams.get('code') ?? '',
+    redirect_uri: callback,
+    code_verifier: verifier,
+    resource: audience,
+  });
+}
+
+const come = (workloadToken: string) => {
+  const key = generateInstanceKey();
+  return enrol({ control: instance.console, workloadToken, key }).then((identity) => ({
+    key,
+    identity,
+  }));
+};
+
+describe('an agent of a platform with a real provider', () => {
+  it('enrols by the token of its own, and is served; both are on record [IDN-02]', async () => {
+    const token = await tokenOf('runner', {
+      grant_type: 'client_credentials',
+      scope: 'run',
+      resource: audience,
+    });
+    const { key, identity } = await come(token);
+    expect(identity.agent).toBe('runner');
+    const send = createAgentFetch({
+      control: instance.console,
+      gateway: instance.gateway,
+      key,
+      identity,
+    });
+    expect((await listTools(send, instance.gateway)).body.result?.tools).toEqual([]);
+    await expect(come(token)).rejects.toMatchObject({ code: 'identity/join-token-invalid' });
+    const found = await recorded('identity.enrolled');
+    expect(found).toContain('"subject":"runner"');
+  });
+
+  it('does not enrol by the token that a sign-in gave, whatever rules list [IDN-02]', async () => {
+    const token = await tokenOfAnn();
+    await expect(come(token)).rejects.toMatchObject({ code: 'identity/user-token' });
+    expect(await recorded('identity.refused')).toContain('identity/user-token');
+  });
+});
+
+async function recorded(type: string): Promise<string> {
+  const read = async () => {
+    const answer = await instance.admin.request('GET', `/v1/records?type=${type}`);
+    return JSON.stringify(answer);
+  };
+  await expect.poll(read, { timeout: 10_000 }).toContain(type);
+  return read();
+}
