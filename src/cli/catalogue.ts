@@ -49,6 +49,7 @@ import { taskEnd, taskList, taskShow } from './task/commands.ts';
 import { tokenCreate, tokenList, tokenRevoke } from './token/commands.ts';
 import { toolApprove } from './tool/approve.ts';
 import { toolDiff, toolList } from './tool/commands.ts';
+import { witnessServe } from './witness/serve.ts';
 
 /** Every verb, in the order that help shows them. */
 export const commands: readonly Command[] = [
@@ -116,4 +117,5 @@ export const commands: readonly Command[] = [
   auditTail,
   auditShow,
   auditVerify,
+  witnessServe,
 ];
