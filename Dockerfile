@@ -14,6 +14,7 @@ COPY --from=packages /opt/bailiwick/node_modules node_modules
 COPY bailiwick package.json package-lock.json LICENSE ./
 COPY console console
 COPY examples examples
+COPY verifier verifier
 COPY sdk sdk
 COPY src src
 # Two volumes: whoever copies the data must not have the keys with it.

@@ -1,0 +1,206 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { isJsonObject, type JsonObject, parseJson } from '#kernel/json/index.ts';
+import { verifyLogs } from '#cli/audit/verify-logs.ts';
+import {
+  bundlePath,
+  cosignatureLine,
+  encodeTile,
+  leafHash,
+  logVkey,
+  parseNote,
+  tilePath,
+  witnessVkey,
+} from '#tlog/index.ts';
+import { encodeBundle } from '#tlog/tile.ts';
+import { importsIn } from '../imports.ts';
+import { makeSigner, MemoryLog, numbered } from '../conformance/tlog-memory-log.ts';
+
+const file = join(import.meta.dirname, '../../verifier/verify.mjs');
+const signer = makeSigner();
+const witness = { name: 'auditor.example/w1', ...makeSigner() };
+const origin = (writer: string) => `audit.example.com/main/standard/${writer}`;
+const key = logVkey(origin('a'), signer.publicKey);
+const witnessKey = witnessVkey(witness.name, witness.publicKey);
+const size = 70_000;
+let root = '';
+
+beforeAll(() => {
+  root = mkdtempSync(join(tmpdir(), 'verifier-'));
+  save('good/main/standard/a', logOf('a', numbered(size)));
+});
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+function logOf(writer: string, entries: readonly Uint8Array[]): MemoryLog {
+  return new MemoryLog().append(...entries).publish(origin(writer), signer);
+}
+
+function cosigned(log: MemoryLog): string {
+  const note = Buffer.from(log.read('checkpoint') ?? []);
+  return `${note.toString('utf8')}${cosignatureLine(parseNote(note).text, witness, 1_790_000_000)}`;
+}
+
+function save(place: string, log: MemoryLog): string {
+  for (const [path, bytes] of log.files) {
+    mkdirSync(dirname(join(root, place, path)), { recursive: true });
+    writeFileSync(join(root, place, path), bytes);
+  }
+  return join(root, place);
+}
+
+interface Told {
+  readonly code: number | null;
+  readonly status: unknown;
+  readonly logs: readonly JsonObject[];
+}
+
+/** Run as an auditor runs it: a copy of the one file, somewhere else, with nothing beside it. */
+function verify(folder: string, ...flags: string[]): Told {
+  const alone = join(root, 'alone');
+  mkdirSync(alone, { recursive: true });
+  cpSync(file, join(alone, 'verify.mjs'));
+  const words = [join(alone, 'verify.mjs'), folder, '--key', key, ...flags, '-o', 'json'];
+  const run = spawnSync(process.execPath, words, { encoding: 'utf8', env: {}, cwd: alone });
+  const answer = run.status === 4 ? {} : parseJson(Buffer.from(run.stdout));
+  if (!isJsonObject(answer)) throw new Error(run.stderr);
+  return { code: run.status, status: answer['status'], logs: answer['logs'] as JsonObject[] };
+}
+
+describe('the verifier that stands alone', () => {
+  it('is one file that a person can read, and shares no code with the product [AUD-22]', () => {
+    const text = readFileSync(file, 'utf8');
+    expect(text.split('\n').length).toBeLessThanOrEqual(400);
+    const imports = importsIn(join(import.meta.dirname, '../..'), 'verifier/verify.mjs', text);
+    expect(imports.length).toBeGreaterThan(3);
+    expect(imports.filter(({ to }) => !to.startsWith('node:'))).toEqual([]);
+  });
+
+  it('finds a long log consistent, and says that nobody witnessed it', () => {
+    expect(verify(join(root, 'good'))).toMatchObject({
+      code: 2,
+      logs: [{ log: 'main/standard/a', status: 'consistent', size, witnessedTo: 0 }],
+    });
+  });
+
+  it.each([0, 1, 255, 256, 257, 512, 513, 1000])(
+    'agrees with the product on a log of %i records, witnessed or not',
+    (count) => {
+      const log = logOf('a', numbered(count));
+      const folder = save(`sizes/${count}/main/standard/a`, log);
+      const of = join(root, `sizes/${count}`);
+      expect(verify(of)).toMatchObject({ code: 2, logs: [{ size: count }] });
+      writeFileSync(join(folder, 'witnessed'), cosigned(log));
+      expect(verify(of)).toMatchObject({ code: 2 });
+      expect(verify(of, '--witness', witnessKey)).toMatchObject({
+        code: 0,
+        logs: [{ status: 'witnessed', witnessedTo: count, by: [witness.name] }],
+      });
+      expect(verifyLogs(of, { key, witnesses: [witnessKey] }).status).toBe('witnessed');
+    },
+  );
+
+  it('says since when a log is unwitnessed', () => {
+    const folder = save('tail/main/standard/a', logOf('a', numbered(320)));
+    writeFileSync(join(folder, 'witnessed'), cosigned(logOf('a', numbered(300))));
+    expect(verify(join(root, 'tail'), '--witness', witnessKey)).toMatchObject({
+      code: 2,
+      logs: [{ message: 'consistent, unwitnessed since 300' }],
+    });
+  });
+
+  it('does not go on over keys and files that it cannot use', () => {
+    const good = join(root, 'good');
+    expect(verify(good, '--witness', key).code).toBe(4);
+    expect(verify(good, '--witness', `${witnessKey}x`).code).toBe(4);
+    expect(verify(good, '--quorum', '2').code).toBe(4);
+    expect(verify(good, '--checkpoint', join(root, 'none')).code).toBe(4);
+    expect(verify(join(root, 'none')).code).toBe(4);
+  });
+});
+
+/** Rewrites bundle 1 (records 256 to 511) of a log of 1,000; with `tiles`, its lowest tile too. */
+function rewrite(change: (entries: Uint8Array[]) => Uint8Array[], tiles = false): MemoryLog {
+  const log = logOf('a', numbered(1000));
+  const entries = change(log.entries.slice(256, 512));
+  log.files.set(bundlePath(1), encodeBundle(entries));
+  if (tiles) log.files.set(tilePath(0, 1), encodeTile(entries.map(leafHash)));
+  return log;
+}
+
+const other = Buffer.from('{"n":-1}', 'utf8');
+const edits: Readonly<Record<string, (entries: Uint8Array[]) => Uint8Array[]>> = {
+  edited: (entries) => entries.with(44, other),
+  removed: (entries) => [...entries.toSpliced(44, 1), other],
+  inserted: (entries) => entries.toSpliced(44, 0, other).slice(0, 256),
+  moved: (entries) => entries.with(44, entries[45] ?? other).with(45, entries[44] ?? other),
+};
+
+describe('every edit of a log', () => {
+  it.each(Object.entries(edits))('a record that was %s is named [AUD-03]', (what, change) => {
+    const at = (place: string) => verify(join(root, place));
+    save(`${what}/main/standard/a`, rewrite(change));
+    expect(at(what)).toMatchObject({ code: 1, logs: [{ status: 'inconsistent', at: 300 }] });
+    save(`${what}-tiles/main/standard/a`, rewrite(change, true));
+    expect(at(`${what}-tiles`)).toMatchObject({ code: 1, logs: [{ at: 256 }] });
+  });
+
+  it('each missing file and each flipped byte of what the head needs [AUD-03]', () => {
+    const log = logOf('a', numbered(300));
+    const needed = ['checkpoint', 'tile/0/000', 'tile/0/001.p/44', 'tile/1/000.p/1'];
+    const survivors: string[] = [];
+    for (const path of [...needed, 'tile/entries/000', 'tile/entries/001.p/44']) {
+      const folder = save('flipped/main/standard/a', log);
+      const bytes = log.read(path) ?? Buffer.alloc(0);
+      const half = Math.floor(bytes.length / 2);
+      for (const at of [0, half, bytes.length - 1]) {
+        writeFileSync(join(folder, path), bytes.with(at, (bytes[at] ?? 0) ^ 0x10));
+        if (verify(join(root, 'flipped')).code !== 1) survivors.push(`${path}@${at}`);
+      }
+      rmSync(join(folder, path));
+      if (verify(join(root, 'flipped')).code !== 1) survivors.push(path);
+    }
+    expect(survivors).toEqual([]);
+  }, 60_000);
+
+  it('a log in the place of another, or under another key', () => {
+    save('placed/main/standard/b', logOf('a', numbered(3)));
+    expect(verify(join(root, 'placed')).code).toBe(1);
+    const foreign = new MemoryLog().append(...numbered(3)).publish(origin('a'), makeSigner());
+    save('foreign/main/standard/a', foreign);
+    expect(verify(join(root, 'foreign')).code).toBe(1);
+  });
+
+  it('a history that was rewritten and signed anew with the real key: by what somebody remembers, and by that alone [AUD-03]', () => {
+    const honest = logOf('a', numbered(1000));
+    const forged = logOf('a', numbered(1000).with(300, other));
+    const folder = save('forged/main/standard/a', forged);
+    const at = join(root, 'forged');
+    expect(verify(at, '--witness', witnessKey)).toMatchObject({
+      code: 2,
+      logs: [{ message: 'consistent, unwitnessed since 0' }],
+    });
+    const [saved, earlier] = [join(root, 'saved'), join(root, 'earlier')];
+    writeFileSync(saved, honest.read('checkpoint') ?? '');
+    writeFileSync(earlier, logOf('a', numbered(280)).read('checkpoint') ?? '');
+    expect(verify(at, '--checkpoint', saved)).toMatchObject({ code: 1, logs: [{ at: 0 }] });
+    expect(verify(at, '--checkpoint', saved, '--checkpoint', earlier)).toMatchObject({
+      code: 1,
+      logs: [{ at: 280 }],
+    });
+    writeFileSync(join(folder, 'witnessed'), cosigned(honest));
+    expect(verify(at, '--witness', witnessKey).code).toBe(1);
+    writeFileSync(join(folder, 'witnessed'), cosigned(logOf('a', numbered(1001))));
+    expect(verify(at, '--witness', witnessKey)).toMatchObject({ code: 1, logs: [{ at: 1000 }] });
+  });
+
+  it('a log that is gone, by the lines of a witness', () => {
+    const lines = join(root, 'cosigned.log');
+    const hash = Buffer.alloc(32, 1).toString('base64');
+    writeFileSync(lines, `2026-11-27T05:00:00Z ${origin('b')} 12 ${hash}\n`);
+    const told = verify(join(root, 'good'), '--checkpoint', lines);
+    expect(told).toMatchObject({ code: 1, logs: [{ status: 'consistent' }, { at: 0 }] });
+  });
+});

@@ -1,0 +1,399 @@
+#!/usr/bin/env node
+/**
+ * Verifies audit logs from a copy of their folder, with public keys and nothing else. One file, plain
+ * Node (20 or newer), no package, no code of the product: to be read by whoever relies on it.
+ * - Entries are in bundles (`tile/entries/N`), hashes in tiles (`tile/LEVEL/N`): c2sp.org/tlog-tiles.
+ *   Every leaf hash is SHA-256(0x00 || entry), every node SHA-256(0x01 || left || right): RFC 6962.
+ * - `checkpoint` names origin, size and root hash, signed with Ed25519: c2sp.org/tlog-checkpoint,
+ *   c2sp.org/signed-note.
+ * - `witnessed` is the newest checkpoint that witnesses cosigned: c2sp.org/tlog-cosignature (v1). A
+ *   witness signs only what goes on from what it signed before, so what it saw cannot be rewritten,
+ *   not even by whoever holds the key of the log.
+ * - A log named `…/directory/…` holds the heads of the other logs of its tenant: one that is missing,
+ *   or shorter than it was, is found by it.
+ * It does not check sealed bodies, nor what records say of each other; `bailiwick audit verify` does.
+ */
+import { createHash, createPublicKey, verify as verifySignature } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+
+const help = `Usage: node verify.mjs FOLDER --key VKEY [--witness VKEY]... [--quorum N] [--checkpoint FILE]... [-o json]
+
+  FOLDER             a log, or a folder with logs below it (TENANT/CLASS/WRITER)
+  --key VKEY         the verifier key of any of these logs, from somewhere else than this folder
+  --witness VKEY     the verifier key of a witness that you trust; may be given again
+  --quorum N         so many of them must have cosigned (default 1)
+  --checkpoint FILE  a checkpoint that you saved, or the cosigned.log of a witness; may be given again
+
+Exit codes: 0 every log is witnessed to its end, 1 one is inconsistent, 2 one is consistent but not
+witnessed to its end, 4 it was called wrongly or nothing could be read.
+`;
+
+class Usage extends Error {}
+class Finding extends Error {
+  constructor(at, message) {
+    super(at === undefined ? message : `inconsistent at ${at}: ${message}`);
+    this.at = at;
+  }
+}
+
+// ---- hashes ----
+const sha256 = (...parts) =>
+  parts.reduce((hash, part) => hash.update(part), createHash('sha256')).digest();
+const leafHash = (entry) => sha256(Buffer.from([0]), entry);
+const nodeHash = (left, right) => sha256(Buffer.from([1]), left, right);
+
+/** The root over hashes of equal subtrees, whose number is a power of two. */
+function perfectRoot(hashes) {
+  let level = hashes;
+  while (level.length > 1) {
+    const next = [];
+    for (let i = 0; i < level.length; i += 2) next.push(nodeHash(level[i], level[i + 1]));
+    level = next;
+  }
+  return level[0];
+}
+
+/** The part of a tree that later entries still change: at each level the hashes of its last tile. */
+class Tree {
+  size = 0;
+  levels = [];
+
+  /** Answers the tiles that became full, lowest first. */
+  append(leaf) {
+    const full = [];
+    this.size += 1;
+    let hash = leaf;
+    for (let level = 0; ; level += 1) {
+      this.levels[level] ??= { tile: 0, hashes: [] };
+      const edge = this.levels[level];
+      edge.hashes.push(hash);
+      if (edge.hashes.length < 256) return full;
+      full.push({ level, tile: edge.tile, hashes: edge.hashes });
+      hash = perfectRoot(edge.hashes);
+      this.levels[level] = { tile: edge.tile + 1, hashes: [] };
+    }
+  }
+
+  partials() {
+    return this.levels.flatMap(({ tile, hashes }, level) =>
+      hashes.length === 0 ? [] : [{ level, tile, hashes }],
+    );
+  }
+
+  /** Perfect subtrees from the right edge to the left, joined as RFC 6962 joins them. */
+  root() {
+    if (this.size === 0) return sha256();
+    let root;
+    for (const { hashes } of this.levels) {
+      let end = hashes.length;
+      for (let width = 1; width <= 128; width *= 2) {
+        if ((hashes.length & width) === 0) continue;
+        const part = perfectRoot(hashes.slice(end - width, end));
+        root = root === undefined ? part : nodeHash(part, root);
+        end -= width;
+      }
+    }
+    return root;
+  }
+}
+
+// ---- signed notes ----
+const types = { log: 1, witness: 4 };
+
+/** NAME+ID+base64(type, 32 bytes of key), where ID belongs to both. */
+function parseVkey(vkey) {
+  const [, name, id, encoded] =
+    /^([^\s+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]+=*)$/.exec(vkey.trim()) ?? [];
+  const material = Buffer.from(encoded ?? '', 'base64');
+  if (material.length !== 33 || material.toString('base64') !== encoded)
+    throw new Usage(`\`${vkey}\` is no verifier key`);
+  const key = { name, type: material[0], bytes: material.subarray(1) };
+  if (keyId(key).toString('hex') !== id) throw new Usage(`the id in \`${vkey}\` is not of its key`);
+  return key;
+}
+
+const keyId = ({ name, type, bytes }) =>
+  sha256(`${name}\n`, Buffer.from([type]), bytes).subarray(0, 4);
+
+function parseNote(bytes, what) {
+  const text = bytes.toString('utf8');
+  const split = text.lastIndexOf('\n\n');
+  const isText = Buffer.from(text, 'utf8').equals(bytes) && !/[\x00-\x09\x0b-\x1f]/.test(text);
+  if (split < 0 || !text.endsWith('\n') || !isText)
+    throw new Finding(0, `\`${what}\` is no signed note`);
+  const signatures = text
+    .slice(split + 2, -1)
+    .split('\n')
+    .map((line) => {
+      const [, name, encoded] = /^\u2014 (\S+) ([A-Za-z0-9+/]+=*)$/.exec(line) ?? [];
+      const raw = Buffer.from(encoded ?? '', 'base64');
+      if (raw.toString('base64') !== encoded || raw.length < 5)
+        throw new Finding(0, `\`${what}\` has a signature that cannot be read`);
+      return { name, id: raw.subarray(0, 4), signature: raw.subarray(4) };
+    });
+  return { text: text.slice(0, split + 1), signatures };
+}
+
+/** True when the key signed, false when it did not try; a wrong signature is a finding. */
+function isSignedBy(key, note, what) {
+  const id = keyId(key);
+  const own = note.signatures.filter((one) => one.name === key.name && one.id.equals(id));
+  for (const { signature } of own) {
+    if (!check(key, note.text, signature)) {
+      throw new Finding(0, `the signature of \`${key.name}\` on \`${what}\` is wrong`);
+    }
+  }
+  return own.length > 0;
+}
+
+function check({ type, bytes }, text, signature) {
+  const jwk = { kty: 'OKP', crv: 'Ed25519', x: bytes.toString('base64url') };
+  const key = createPublicKey({ key: jwk, format: 'jwk' });
+  if (type === types.log) return verifySignature(null, Buffer.from(text), key, signature);
+  if (type !== types.witness || signature.length !== 72) return false;
+  const signed = `cosignature/v1\ntime ${signature.readBigUInt64BE(0)}\n${text}`;
+  return verifySignature(null, Buffer.from(signed), key, signature.subarray(8));
+}
+
+function parseHead(text, what) {
+  const [origin, size, root] = text.split('\n');
+  const hash = Buffer.from(root ?? '', 'base64');
+  if (!origin || !/^(0|[1-9][0-9]{0,14})$/.test(size ?? '') || hash.length !== 32) {
+    throw new Finding(0, `\`${what}\` is no checkpoint`);
+  }
+  return { origin, size: Number(size), root: hash };
+}
+
+/** A checkpoint that the log itself signed, with the names of the trusted witnesses that cosigned it. */
+function openCheckpoint(bytes, what, { key, witnesses }) {
+  const note = parseNote(bytes, what);
+  const head = parseHead(note.text, what);
+  if (!isSignedBy({ ...key, name: head.origin }, note, what)) {
+    throw new Finding(0, `\`${what}\` is not signed by the key that you trust`);
+  }
+  const by = witnesses.filter((one) => isSignedBy(one, note, what)).map(({ name }) => name);
+  return { ...head, by: [...new Set(by)] };
+}
+
+// ---- one log ----
+function tilePath({ level, tile, width }) {
+  let name = String(tile % 1000).padStart(3, '0');
+  for (let n = Math.floor(tile / 1000); n > 0; n = Math.floor(n / 1000)) {
+    name = `x${String(n % 1000).padStart(3, '0')}/${name}`;
+  }
+  return `tile/${level}/${name}${width === 256 ? '' : `.p/${width}`}`;
+}
+
+/** A partial file may have been replaced by the full one; its beginning is the same. */
+function readTile(folder, which, at) {
+  const paths = [which, { ...which, width: 256 }].map((one) => join(folder, tilePath(one)));
+  const path = paths.find((one) => existsSync(one));
+  if (path === undefined) throw new Finding(at, `\`${tilePath(which)}\` is missing`);
+  return readFileSync(path);
+}
+
+/** Each entry stands behind its length, two bytes. */
+function readBundle(folder, tile, width) {
+  const which = { level: 'entries', tile, width };
+  const bytes = readTile(folder, which, tile * 256);
+  const entries = [];
+  let at = 0;
+  while (at + 2 <= bytes.length && entries.length < width) {
+    const end = at + 2 + bytes.readUInt16BE(at);
+    if (end <= bytes.length) entries.push(bytes.subarray(at + 2, end));
+    at = end;
+  }
+  if (entries.length === width && (at === bytes.length || width < 256)) return entries;
+  throw new Finding(tile * 256, `\`${tilePath(which)}\` does not hold ${width} records`);
+}
+
+function checkTile(folder, { level, tile, hashes }) {
+  const first = tile * 256 ** (level + 1);
+  const which = { level, tile, width: hashes.length };
+  const stored = readTile(folder, which, first);
+  const wrong = hashes.findIndex((hash, i) => !sameAt(stored, i, hash));
+  if (wrong < 0) return;
+  const at = first + wrong * 256 ** level;
+  throw new Finding(at, `what begins there does not hash to what \`${tilePath(which)}\` says`);
+}
+
+const sameAt = (tile, i, hash) => tile.subarray(i * 32, i * 32 + 32).equals(hash);
+
+/** Compares a growing tree with heads that somebody remembers; answers up to where they agree. */
+function createComparison(tree, known) {
+  const heads = [...known].sort((a, b) => a.size - b.size);
+  let agreed = 0;
+  return () => {
+    while (heads.length > 0 && heads[0].size === tree.size) {
+      const { root, from } = heads.shift();
+      if (!root.equals(tree.root())) {
+        const between = `of records ${agreed} to ${tree.size - 1} one`;
+        throw new Finding(agreed, `${between} is not the record that ${from} remembers`);
+      }
+      agreed = tree.size;
+    }
+    return agreed;
+  };
+}
+
+/** Memory stays bounded: one bundle at a time, and the right edge of the tree. */
+function checkEntries(folder, { head, known, each }) {
+  const tree = new Tree();
+  const compare = createComparison(tree, known);
+  compare();
+  for (let tile = 0; tile * 256 < head.size; tile += 1) {
+    const width = Math.min(256, head.size - tile * 256);
+    const stored = readTile(folder, { level: 0, tile, width }, tile * 256);
+    for (const [i, entry] of readBundle(folder, tile, width).entries()) {
+      const leaf = leafHash(entry);
+      const at = tile * 256 + i;
+      if (!sameAt(stored, i, leaf)) {
+        throw new Finding(at, `record ${at} is not the record that was logged there`);
+      }
+      tree.append(leaf).forEach((full) => checkTile(folder, full));
+      compare();
+      each(entry);
+    }
+    if (tile % 200 === 199 && process.stderr.isTTY) process.stderr.write(`\r  ${tree.size}`);
+  }
+  tree.partials().forEach((partial) => checkTile(folder, partial));
+  if (tree.root().equals(head.root)) return;
+  throw new Finding(compare(), 'records and tiles agree, but not with the root that was signed');
+}
+
+function checkLog(folder, place, { options, remembered }) {
+  const read = (name) => {
+    const path = join(folder, name);
+    return existsSync(path) ? [openCheckpoint(readFileSync(path), name, options)] : [];
+  };
+  const [head] = read('checkpoint');
+  if (head === undefined) throw new Finding(0, 'the log has no checkpoint');
+  const { origin, size } = head;
+  const cosigned = read('witnessed').map((one) => ({ ...one, from: 'a witness' }));
+  // A log that was put in the place of another one would else pass for it.
+  const isMisplaced = place !== '' && !origin.endsWith(`/${place}`);
+  if (isMisplaced || cosigned.some((one) => one.origin !== origin)) {
+    throw new Finding(0, `this is of \`${origin}\`, which does not belong here`);
+  }
+  const known = [...remembered.filter((one) => one.origin === origin), ...cosigned];
+  const longer = known.find((one) => one.size > size);
+  if (longer !== undefined) {
+    throw new Finding(size, `the log ends here; ${longer.from} remembers ${longer.size} records`);
+  }
+  const named = [];
+  const each = isDirectory(origin) ? (entry) => named.push(...headIn(entry)) : () => undefined;
+  checkEntries(folder, { head, known, each });
+  const seen = [head, ...cosigned].filter(({ by }) => by.length >= options.quorum);
+  const witnessedTo = seen.reduce((most, one) => Math.max(most, one.size), 0);
+  const by = seen.find((one) => one.size === witnessedTo)?.by ?? [];
+  return { origin, size, witnessedTo, by, named };
+}
+
+// ---- all logs of a folder ----
+const isDirectory = (name) => name.split('/').at(-2) === 'directory';
+
+/** What an entry of a directory says of another log. */
+function headIn(entry) {
+  const { origin, size, root } = JSON.parse(entry.toString('utf8'));
+  if (typeof origin !== 'string' || !Number.isSafeInteger(size)) return [];
+  return [{ origin, size, root: Buffer.from(root, 'hex'), from: 'the directory of logs' }];
+}
+
+function logFolders(root, depth = 3) {
+  if (['checkpoint', 'tile'].some((name) => existsSync(join(root, name)))) return [''];
+  if (depth === 0 || !existsSync(root)) return [];
+  const folders = readdirSync(root, { withFileTypes: true }).filter((one) => one.isDirectory());
+  return folders
+    .flatMap(({ name }) =>
+      logFolders(join(root, name), depth - 1).map((rest) => join(name, rest).replace(/\/$/, '')),
+    )
+    .sort();
+}
+
+function judge(root, place, given) {
+  try {
+    const { named, ...found } = checkLog(join(root, place), place, given);
+    given.remembered.push(...named);
+    const isWitnessed = found.by.length > 0 && found.witnessedTo === found.size;
+    const told = isWitnessed
+      ? { status: 'witnessed', message: `witnessed to ${found.size} by ${found.by.join(', ')}` }
+      : { status: 'consistent', message: `consistent, unwitnessed since ${found.witnessedTo}` };
+    return { log: place || found.origin, ...found, ...told };
+  } catch (fault) {
+    return { log: place || '.', status: 'inconsistent', at: fault.at, message: fault.message };
+  }
+}
+
+function verifyAll(root, options, saved) {
+  const places = logFolders(root);
+  if (places.length === 0) throw new Usage(`there is no log below \`${root}\``);
+  const remembered = [...saved];
+  // Directories first: they say what the others must be.
+  const order = [...places.filter(isDirectory), ...places.filter((one) => !isDirectory(one))];
+  const found = order.map((place) => judge(root, place, { options, remembered }));
+  const isHere = ({ origin, size }) =>
+    size === 0 || places[0] === '' || places.some((place) => origin.endsWith(`/${place}`));
+  const gone = new Map(
+    remembered
+      .filter((one) => !isHere(one))
+      .map(({ origin, size, from }) => {
+        const message = `inconsistent at 0: the log is gone; ${from} remembers ${size} records`;
+        return [origin, { log: origin, status: 'inconsistent', at: 0, message }];
+      }),
+  );
+  return [...found, ...gone.values()];
+}
+
+// ---- command line ----
+/** A checkpoint as it was served, or the lines of a witness: TIME ORIGIN SIZE ROOT. */
+function readSaved(path) {
+  const bytes = readFileSync(path);
+  const from = `\`${path}\``;
+  if (bytes.includes('\n\n')) return [{ ...parseHead(parseNote(bytes, path).text, path), from }];
+  const lines = bytes.toString('utf8').split('\n').slice(0, -1);
+  return lines.map((line) => {
+    const [, origin, size, root] = /^\S+ (\S+) (\d{1,15}) (\S{44})$/.exec(line) ?? [];
+    if (origin === undefined) throw new Usage(`\`${path}\` has a line that cannot be read`);
+    return { origin, size: Number(size), root: Buffer.from(root, 'base64'), from };
+  });
+}
+
+function parseArguments(args) {
+  const text = { type: 'string' };
+  const texts = { type: 'string', multiple: true, default: [] };
+  const flags = { key: text, quorum: text, witness: texts, checkpoint: texts, output: text };
+  const options = { ...flags, output: { ...text, short: 'o' } };
+  const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
+  if (positionals.length !== 1 || !values.key) throw new Usage('FOLDER and --key are needed');
+  const key = parseVkey(values.key);
+  const witnesses = values.witness.map(parseVkey);
+  const quorum = Number(values.quorum ?? 1);
+  const areKeys = key.type === types.log && witnesses.every(({ type }) => type === types.witness);
+  if (!areKeys) throw new Usage('a key is of the wrong kind');
+  if (!(quorum >= 1 && quorum <= Math.max(1, witnesses.length))) throw new Usage('--quorum is off');
+  const saved = values.checkpoint.flatMap(readSaved);
+  return { folder: positionals[0], json: values.output === 'json', key, witnesses, quorum, saved };
+}
+
+function main(args) {
+  if (args.includes('--help') || args.includes('-h')) return process.stdout.write(help) && 0;
+  const { folder, json, saved, ...options } = parseArguments(args);
+  const logs = verifyAll(folder, options, saved);
+  const worst = ['inconsistent', 'consistent', 'witnessed'].find((status) =>
+    logs.some((one) => one.status === status),
+  );
+  const lines = logs.map(({ log, message }) => `${log}: ${message}\n`);
+  // What is in a log may be meant for the terminal of whoever reads it: plain characters pass.
+  const plain = lines.map((line) => line.replace(/[^\x20-\x7e\n]/g, '?')).join('');
+  process.stdout.write(json ? `${JSON.stringify({ status: worst, logs })}\n` : plain);
+  return { inconsistent: 1, consistent: 2, witnessed: 0 }[worst];
+}
+
+try {
+  process.exitCode = main(process.argv.slice(2));
+} catch (fault) {
+  process.stderr.write(`${fault.message}\n\n${help}`);
+  process.exitCode = 4;
+}
