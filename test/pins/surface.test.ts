@@ -279,6 +279,7 @@ describe('what others rely on', () => {
       'audit tail',
       'audit show',
       'audit verify',
+      'witness serve',
     ]);
     for (const { summary, examples } of commands) {
       expect(summary).not.toBe('');

@@ -447,9 +447,9 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
   ],
   'AUD-03': [
     proved('an edit, a cut, a swap, an insertion is found', 'accept a log of 70,000 records'),
-    missing(
-      'a database administrator',
-      'there is no witness yet: whoever holds key and disk can rewrite',
+    proved(
+      'a database administrator who signs anew, by a head that is kept elsewhere',
+      'a history that was rewritten and signed anew with the real key',
     ),
   ],
   'AUD-05': [
@@ -474,7 +474,7 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
   'AUD-22': [
     proved('one flipped byte fails', 'refuses another entry, another key, and every flipped byte'),
     missing('packs are made on a schedule', 'there are no evidence packs yet'),
-    missing('a stand-alone verifier', 'the verifier is part of the product'),
+    proved('a stand-alone verifier', 'is one file that a person can read'),
   ],
   'DAT-01': [
     proved(
