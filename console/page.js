@@ -67,6 +67,44 @@ async function showStatus(credential) {
   show('signin', false);
   held = credential;
   show('passkey', canHavePasskeys());
+  await showPasskeys();
+}
+
+async function showPasskeys() {
+  const { passkeys } = await ask('GET', '/v1/passkeys', { credential: held });
+  element('passkeys').replaceChildren(...passkeys.map(passkeyItem));
+}
+
+function passkeyItem({ credential, name, createdAt, usedAt }) {
+  const remove = document.createElement('button');
+  remove.type = 'button';
+  remove.textContent = `Remove "${name}"`;
+  remove.addEventListener('click', () => void removePasskey(credential));
+  const item = document.createElement('li');
+  item.append(`${name}, since ${createdAt}, used last ${usedAt ?? 'never'} `, remove);
+  return item;
+}
+
+function leave() {
+  sessionStorage.removeItem('signed-in');
+  for (const section of ['status', 'passkey']) show(section, false);
+  show('signin', true);
+}
+
+async function removePasskey(credential) {
+  try {
+    const { name } = await ask('POST', '/v1/passkeys/remove', {
+      body: { credential },
+      credential: held,
+    });
+    say(`The passkey "${name}" signs in nobody any more.`);
+    // What signed in by a passkey of this person ended with it; whoever gave their credential goes on.
+    if (held === undefined) leave();
+    else await showPasskeys();
+    element(held === undefined ? 'passkey-signin' : 'passkey-name').focus();
+  } catch (fault) {
+    say(fault.message);
+  }
 }
 
 const link = /^#setup=([A-Za-z0-9_-]{22})$/.exec(location.hash)?.[1];
@@ -134,6 +172,7 @@ async function addPasskey() {
     const response = await createPasskey(options);
     const name = element('passkey-name').value;
     const added = await ask('POST', '/v1/passkeys', { body: { name, response }, credential });
+    await showPasskeys();
     say(`The passkey "${added.name}" signs you in from now on.`);
   } catch (fault) {
     say(fault.message);

@@ -33,6 +33,7 @@ import {
   directoryTokenEnd,
   directoryTokenList,
 } from './directory/commands.ts';
+import { passkeyList, passkeyRemove } from './passkey/commands.ts';
 import { policyCheck, policyExplain } from './policy/commands.ts';
 import { serverAdd } from './server/add.ts';
 import { manifestAdd, secretRemove, secretSet } from './server/commands.ts';
@@ -67,6 +68,8 @@ export const commands: readonly Command[] = [
   tokenCreate,
   tokenList,
   tokenRevoke,
+  passkeyList,
+  passkeyRemove,
   agentAdd,
   agentList,
   agentToken,

@@ -4,6 +4,7 @@ import { type DirectoryRules, directoryRules } from '#contracts/directory-rules.
 import type { OutboxDraft } from '#contracts/outbox.ts';
 import type { SignInBook } from '#contracts/sign-in-book.ts';
 import type { Snapshot } from '#kernel/snapshot.ts';
+import { forgetKeys, type OwnKeysBooks } from './forget-keys.ts';
 import type { Reaction } from './reaction.ts';
 
 type User = Extract<DelegationGround, { kind: 'user' }>;
@@ -14,7 +15,7 @@ export interface UserGoneParts {
   readonly signIns: {
     endOwed(ask: {
       readonly tenant: string;
-      readonly ground: User;
+      readonly ground: User | { readonly kind: 'person'; readonly person: string };
       readonly by: { readonly kind: 'system'; readonly name: string };
       readonly reason: string;
     }): Promise<unknown>;
@@ -31,13 +32,14 @@ export interface UserGoneParts {
   readonly books: {
     readonly signIns: Pick<SignInBook, 'list'>;
     readonly delegations: Pick<DelegationBook, 'list'>;
-  };
+  } & OwnKeysBooks;
   readonly snapshot: () => Snapshot | undefined;
   readonly now: () => number;
 }
 
 const mostOpen = 100_000;
 const by = 'system/directory';
+const reason = 'the user is not in the directory any more';
 
 /**
  * Who left their directory is signed out, and nobody acts for them. INVARIANT: done again it changes
@@ -49,6 +51,7 @@ export function endWhatStoodOnUser(parts: UserGoneParts): Reaction {
     async react(drafts) {
       for (const draft of drafts) {
         for (const ground of await groundsOf(parts, draft)) await end(parts, draft.tenant, ground);
+        await endOwnKeys(parts, draft);
       }
     },
   };
@@ -59,9 +62,26 @@ async function end(
   tenant: string,
   ground: User,
 ): Promise<void> {
-  const reason = 'the user is not in the directory any more';
   await signIns.endOwed({ tenant, ground, by: { kind: 'system', name: by }, reason });
   await delegations.endOwed({ tenant, ground, by, reason });
+}
+
+/**
+ * People of ours who are called so: what they come by ends too, and what their passkeys signed in. INVARIANT: the
+ * name alone says it, as of every owner: whoever is renamed and still there keeps what they have.
+ */
+async function endOwnKeys(parts: UserGoneParts, draft: OutboxDraft): Promise<void> {
+  const { signIns, books, now } = parts;
+  const { tenant } = draft;
+  const gone = goneOf(draft);
+  const names = new Set([gone.userName, ...gone.emails].map(foldName));
+  for (const { name: person } of await books.people.list(tenant)) {
+    if (!names.has(foldName(person))) continue;
+    if (gone.isRenamed && (await isThere(parts, tenant, 'userName', person))) continue;
+    const ground = { kind: 'person', person } as const;
+    await signIns.endOwed({ tenant, ground, by: { kind: 'system', name: by }, reason });
+    await forgetKeys(books, { tenant, person, by, reason, now: now() });
+  }
 }
 
 interface Gone {

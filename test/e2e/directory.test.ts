@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JsonObject } from '#kernel/json/value.ts';
+import { ControlProblem, createControlClient } from '../../sdk/index.ts';
 import { until } from './cli.ts';
 import { textAt } from '../fakes/control-world.ts';
 import type { TestAgent } from './instance.ts';
@@ -48,6 +49,31 @@ const active = (is: boolean) =>
 const code = async () => (await callTool(agent.fetch, world.gateway, 'fake.echo', {})).told?.code;
 
 describe('a directory that is connected', () => {
+  it('ends the API tokens of a person of ours who leaves it, within a second, on record [IDN-07]', async () => {
+    const { admin, console: url } = world.instance;
+    const bob = { name: 'bob@example.com', roles: ['auditor'], reason: 'x' };
+    const credential = textAt(await admin.request('POST', '/v1/people', bob), 'credential');
+    const his = createControlClient({ url, credential });
+    const asked = { name: 'ci', roles: ['auditor'], forSeconds: 3_600 };
+    const secret = textAt(await his.request('POST', '/v1/api-tokens', asked), 'secret');
+    const { body } = await scim('POST', '/Users', { userName: 'Bob@example.com' });
+    const token = createControlClient({ url, credential: secret });
+    await token.request('GET', '/v1/stops');
+    await fetch(`${url}/scim/v2/Users/${textAt(body, 'id')}`, {
+      method: 'DELETE',
+      headers: { authorization: `Bearer ${bearer}` },
+    });
+    const left = performance.now();
+    const read = () => token.request('GET', '/v1/stops').catch((fault: unknown) => fault);
+    const told = await until(read, (answer) => answer instanceof ControlProblem);
+    expect([told, performance.now() - left]).toEqual([
+      expect.objectContaining({ code: 'api/unauthorized' }),
+      expect.toSatisfy((took: number) => took < 1_000),
+    ]);
+    const records = () => admin.request('GET', '/v1/records?type=identity.api-token-revoked');
+    await until(records, (found) => JSON.stringify(found).includes('system/directory'));
+  });
+
   it('takes no agent whose owner it does not know: 422 [IDN-07]', async () => {
     const spec = { purpose: 'p', manifest: 'work' };
     const put = (name: string, more: JsonObject) =>

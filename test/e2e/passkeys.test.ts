@@ -177,4 +177,21 @@ describe('passkeys in a browser', () => {
     await says(/there may be a copy of it/);
     expect(await page.locator('#status').isVisible()).toBe(false);
   });
+
+  it.skipIf(!there)(
+    'are listed and removed on the page, and sign in nobody from then on',
+    async () => {
+      await page.goto(byName());
+      await page.getByLabel('Credential').fill(credential);
+      await page.getByRole('button', { name: 'Show status' }).click();
+      const list = page.getByRole('list', { name: 'Your passkeys' });
+      await list.getByText(/this device, since .*, used last 2/).waitFor();
+      await page.getByRole('button', { name: 'Remove "this device"' }).click();
+      await says(/signs in nobody any more/);
+      expect(await list.getByRole('listitem').count()).toBe(0);
+      await page.goto(byName());
+      await page.getByRole('button', { name: 'Sign in with a passkey' }).click();
+      await says(/signs in nobody here/);
+    },
+  );
 });

@@ -229,6 +229,8 @@ describe('what others rely on', () => {
       'token create',
       'token list',
       'token revoke',
+      'passkey list',
+      'passkey remove',
       'agent add',
       'agent list',
       'agent token',
