@@ -9,6 +9,14 @@ import { readScope } from '#planes/tools/index.ts';
 import { personRoute, type Route } from './route.ts';
 import { id, limit, name, reason, time, withReason } from './shapes.ts';
 
+/** How much it may in all, and how much of that is used; `task` counts it. */
+const amount = z.strictObject({
+  what: z.string(),
+  atMost: z.number(),
+  used: z.number(),
+  task: z.string(),
+});
+
 /** A task with what it carries: what ending it would shed. */
 const task = z.strictObject({
   id: z.string(),
@@ -23,6 +31,7 @@ const task = z.strictObject({
   until: time.nullable(),
   scope: z.custom<JsonObject>(isJsonObject).nullable(),
   intentDigest: z.string().nullable(),
+  amounts: z.array(amount),
   endedAt: time.nullable(),
   endedBy: z.string().nullable(),
   reason: z.string().nullable(),
@@ -125,7 +134,7 @@ function detail(found: TaskDetail) {
   };
 }
 
-function view({ task: one, labels }: TaskView): z.input<typeof task> {
+function view({ task: one, labels, amounts }: TaskView): z.input<typeof task> {
   return {
     id: one.id,
     agent: one.agent,
@@ -139,6 +148,7 @@ function view({ task: one, labels }: TaskView): z.input<typeof task> {
     until: one.begun === undefined ? null : isoTime(one.begun.until),
     scope: (one.begun?.scope as JsonObject | undefined) ?? null,
     intentDigest: one.begun?.intent ?? null,
+    amounts: [...amounts],
     endedAt: one.endedAt === undefined ? null : isoTime(one.endedAt),
     endedBy: one.endedBy ?? null,
     reason: one.reason ?? null,

@@ -11,6 +11,7 @@ import type {
 import { targetText } from '#kernel/target.ts';
 import { identityProviders } from './identity-provider.ts';
 import { entryOf } from './section.ts';
+import { bothAmounts } from './task-amounts.ts';
 
 type Tenant = Pick<TenantSnapshot, 'agents' | 'manifests' | 'entitlements'>;
 
@@ -53,6 +54,7 @@ export function narrowScopes(
   return {
     ...(targets === undefined ? {} : { targets }),
     ...(left === undefined ? {} : { effects: left }),
+    ...bothAmounts(one, other),
   };
 }
 

@@ -40,6 +40,7 @@ function pathOf(given: Parameters<typeof stagesThatPass>[0], unseen?: Refusal) {
     stages,
     terminal,
     openCalls: createOpenCalls(),
+    amounts: { leave: () => undefined },
     look: async (_run, tenant, server) => {
       looks.push(`${tenant} ${server}`);
       return unseen;

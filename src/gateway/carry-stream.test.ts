@@ -139,6 +139,7 @@ function run(
     },
     terminal,
     openCalls: { leave: () => undefined },
+    amounts: { leave: () => undefined },
     look: async () => undefined,
     clock,
   });

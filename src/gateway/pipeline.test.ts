@@ -131,6 +131,7 @@ function world(
     stages,
     terminal,
     openCalls: createOpenCalls(),
+    amounts: { leave: () => undefined },
     look,
     clock,
   });

@@ -7,6 +7,7 @@ import { type Ended, faultToRefusal } from './gates.ts';
 import type { OpenCalls } from './open-calls.ts';
 import { type Paths, pathsThrough, type Stages } from './path.ts';
 import { type Called, effectOf, type Told } from './progress.ts';
+import type { TaskAmountsKeeper } from './task-amounts.ts';
 import { refuseWindows, type Release } from './release.ts';
 import type { Terminal } from './terminal.ts';
 import type { CallCounts } from '#planes/monitoring/index.ts';
@@ -30,13 +31,14 @@ export interface PipelineParts {
   readonly terminal: Terminal;
   /** What the stages counted for a call is given back here, whatever its exit. */
   readonly openCalls: Pick<OpenCalls, 'leave'>;
+  readonly amounts: Pick<TaskAmountsKeeper, 'leave'>;
   readonly look: Look;
   readonly clock: Clock;
   readonly counts: Pick<CallCounts, 'begun' | 'ended' | 'refused'>;
 }
 
 export function createPipeline(parts: PipelineParts): Pipeline {
-  const { terminal, look, openCalls, counts, clock } = parts;
+  const { terminal, look, openCalls, amounts, counts, clock } = parts;
   const walk = createWalk(parts);
   /** INVARIANT: whatever fails, the caller is answered, and by no more than one record. */
   const exit = (end: Ended): Promise<Outcome> => {
@@ -60,14 +62,17 @@ export function createPipeline(parts: PipelineParts): Pipeline {
   };
   const run = async (call: Call, release: Release = refuseWindows): Promise<Outcome> => {
     const startedAt = clock.monotonic();
-    let kind: Outcome['kind'] = 'refused';
+    let outcome: Outcome | undefined;
     if (isCounted(call)) counts.begun();
     try {
-      const outcome = await carried(call, release);
-      ({ kind } = outcome);
+      outcome = await carried(call, release);
+      const left = amounts.leave(call.id, outcome);
+      if (left !== undefined) await left;
       return outcome;
     } finally {
+      void amounts.leave(call.id, outcome);
       openCalls.leave(call);
+      const kind = outcome?.kind ?? 'refused';
       if (isCounted(call)) counts.ended(kind, clock.monotonic() - startedAt);
     }
   };

@@ -129,6 +129,16 @@ export const pathErrors = {
     'this agent has used up its quota',
     'wait for the next period, or ask the owner',
   ),
+  'standing/task-amount': known(
+    403,
+    'this task has used up an amount that it was begun with',
+    'ask for less, or have a task begun with more: `bailiwick task begin`',
+  ),
+  'standing/task-uncountable': known(
+    400,
+    'this task counts an argument that is not a whole number from 0 on here',
+    'give the argument as a whole number, in the smallest unit',
+  ),
   'standing/open-calls': known(
     429,
     'this agent has too many calls open',

@@ -141,6 +141,8 @@ export const limits = {
   /** Of a task that somebody begins. */
   taskMs: 2_592_000_000,
   intentBytes: 16_384,
+  /** Arguments of which a task counts the sum. */
+  taskSums: 32,
   /** The longest that an agent acts for a user on one sign-in. */
   delegationMs: 2_592_000_000,
   /** Groups of one user that a token carries: of those only that a document names. */

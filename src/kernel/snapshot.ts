@@ -271,6 +271,23 @@ export interface PinnedTool {
 export interface TaskScope {
   readonly targets?: readonly ManifestTarget[];
   readonly effects?: readonly EffectClass[];
+  /** How much in all, over every call and gateway; of tasks that it was narrowed from, too. All of them hold. */
+  readonly amounts?: readonly TaskAmounts[];
+}
+
+export interface TaskAmounts {
+  /** Which task counts; unset until one begins with it. */
+  readonly task?: string;
+  readonly calls?: number;
+  readonly sums?: readonly TaskSum[];
+}
+
+/** The numbers in one argument of one target, together. */
+export interface TaskSum {
+  /** As records write it: `tool:SERVER/TOOL`. */
+  readonly target: string;
+  readonly argument: string;
+  readonly atMost: number;
 }
 
 /** Enrolled keys, pushed beside the Snapshot because they change far more often. */

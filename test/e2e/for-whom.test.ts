@@ -23,7 +23,16 @@ spec: { groups: [support], tools: [ { tool: fake/echo }, { tool: fake/untrusted 
 kind: Entitlement
 name: finance
 spec: { groups: [finance], tools: [ { tool: fake/echo }, { tool: fake/pay, arguments: { amount: { max: 50 } } } ] }
+---
+kind: Entitlement
+name: counting
+spec: { groups: [counting], tools: [ { tool: fake/add }, { tool: fake/echo } ] }
 `;
+
+/** What the exchange narrows it to. */
+const task = (of: object) => ({
+  authorization_details: JSON.stringify([{ type: 'bailiwick_task', ...of }]),
+});
 
 /** Over the real product, with two gateways on its listener: whatever holds, holds at both. */
 describe('one agent for two users', () => {
@@ -91,7 +100,7 @@ describe('one agent for two users', () => {
   });
 
   it('has what it read for one user on that user’s work alone', async () => {
-    const ann = await actFor('ann', 'support', { bailiwick_intent: 'read the mail' });
+    const ann = await actFor('ann', 'support', task({ intent: 'read the mail' }));
     const bob = await actFor('bob', 'finance');
     await callTool(ann, world.gateway, 'fake.untrusted', {});
     const labelsOf = async (send: typeof fetch) => {
@@ -110,8 +119,8 @@ describe('one agent for two users', () => {
   }
 
   it('does not write in one task of a user what it read in another: held at every gateway [DAT-08] [IDN-22]', async () => {
-    const reads = await actFor('carol', 'support', { bailiwick_intent: 'read the mail' });
-    const writes = await actFor('carol', 'support', { bailiwick_intent: 'write notes' });
+    const reads = await actFor('carol', 'support', task({ intent: 'read the mail' }));
+    const writes = await actFor('carol', 'support', task({ intent: 'write notes' }));
     const other = await actFor('dora', 'support');
     expect(await notes(writes)).toEqual([undefined]);
     const read = await callTool(reads, world.gateway, 'fake.untrusted', {});
@@ -126,7 +135,7 @@ describe('one agent for two users', () => {
     const theirs = provider.token({ subject: 'erin', groups: ['support'], sid: 'sid-erin' });
     const whole = await exchange(agent, theirs, tokenTypes.access);
     const narrow = await exchange(agent, whole.token, tokenTypes.access, {
-      bailiwick_intent: 'read the mail',
+      ...task({ intent: 'read the mail' }),
     });
     const [parent, child] = [whole, narrow].map(({ token }) => fetchWith(agent, token));
     if (parent === undefined || child === undefined) throw new Error('two tokens');
@@ -134,6 +143,30 @@ describe('one agent for two users', () => {
     expect((await callTool(child, world.gateway, 'fake.untrusted', {})).isError).toBe(false);
     expect(await notes(parent)).toEqual(['approvals/pending']);
     expect(await notes(child)).toEqual(['approvals/pending']);
+  });
+
+  it('is held to the calls and sums of its task over parallel calls at both gateways [POL-16]', async () => {
+    const codes = async (count: number, act: () => Promise<ToolAnswer>) => {
+      const all = await Promise.all(Array.from({ length: count }, act));
+      return all.map(({ told }) => told?.code ?? 'done');
+    };
+    const of = (found: readonly string[], code: string) =>
+      found.filter((one) => one === code).length;
+    const few = await actFor('fay', 'counting', task({ intent: 'look', calls: 30 }));
+    const calls = await codes(40, () => echo(few));
+    expect([of(calls, 'done'), of(calls, 'standing/task-amount')]).toEqual([30, 10]);
+    const sums = [{ tool: 'fake/add', argument: 'a', atMost: 50 }];
+    const counts = await actFor('gil', 'counting', task({ intent: 'count', sums }));
+    const add = (a: number) => callTool(counts, world.gateway, 'fake.add', { a, b: 1 });
+    const added = await codes(30, () => add(7));
+    expect([of(added, 'done'), of(added, 'standing/task-amount')]).toEqual([7, 23]);
+    const last = await add(1);
+    expect(last.told).toBeUndefined();
+    const { task: id } = await recordOf(last);
+    expect((await ask('GET', `/v1/tasks/${id}`))['amounts']).toMatchObject([
+      { what: 'tool:fake/add a', atMost: 50, used: 50 },
+    ]);
+    expect((await add(-1)).told?.code).toBe('standing/task-uncountable');
   });
 
   it('spends no yes for one user that was given for the other', async () => {

@@ -17,6 +17,7 @@ import {
   createLook,
   createShown,
   createModelConnections,
+  createTaskAmounts,
   createTaskLabels,
   createTerminal,
   createUnreconciled,
@@ -118,6 +119,7 @@ export function partsOf(given: WorldParts): GatewayParts {
     softened,
     counts: createCallCounts(),
     quotas: createQuotas(reservationsOf(given.reserved), clock),
+    amounts: createTaskAmounts(reservationsOf(given.reserved), clock),
     tools,
     inspector,
     labels: createTaskLabels({

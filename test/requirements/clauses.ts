@@ -195,6 +195,10 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'the rights of whoever wanted it hold for the callee',
       'gets done what both may, through both on record, and nothing more',
     ),
+    proved(
+      'what it read in one task of a user bounds what it does in another',
+      'does not write in one task of a user what it read in another: held at every gateway',
+    ),
   ],
   'DAT-09': [
     proved(
@@ -232,7 +236,10 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'after the end of its time, while control is away',
       'is out at the end of its time, whether control has said so or not',
     ),
-    missing('after heartbeat loss', 'no test ends the heartbeat of a begun task'),
+    proved(
+      'after heartbeat loss: the gateway has not heard from control for its lease',
+      'may nothing in its task at a gateway that has lost the heartbeat of control',
+    ),
   ],
   'POL-16': [
     proved('targets and argument bounds, n and n+1', 'is held to what its task is narrowed to'),
@@ -240,7 +247,14 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'time, to the millisecond',
       'is out at the end of its time, whether control has said so or not',
     ),
-    missing('cumulative sums over parallel calls of a task', 'a task has no amounts yet'),
+    proved(
+      'cumulative sums over parallel calls of a task, in any interleaving',
+      'are never exceeded, whatever runs at once at however many gateways, and however it ends',
+    ),
+    proved(
+      'cumulative sums over parallel calls of a task, over two gateways',
+      'is held to the calls and sums of its task over parallel calls at both gateways',
+    ),
   ],
   'DAT-14': [
     proved(

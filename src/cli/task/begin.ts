@@ -46,11 +46,19 @@ export const taskBegin: Command = {
       value: 'FILE',
       help: 'JSON like a Manifest, with bounds of arguments',
     },
+    calls: { type: 'string', value: 'N', help: 'at most so many calls in all' },
+    sum: {
+      type: 'string',
+      multiple: true,
+      value: 'SERVER/TOOL:ARGUMENT=N',
+      help: 'the numbers in this argument come to at most N in all; repeat',
+    },
     instance: { type: 'string', value: 'ID', help: 'where each instance has a task of its own' },
   },
   examples: [
     'bailiwick task begin support --for 2h --reason "ticket 311" --tool crm/get --effect read',
     'bailiwick task begin refunds --scope july.json --reason "refunds of July"',
+    'bailiwick task begin refunds --calls 50 --sum bank/pay:amount=1000 --reason "ticket 312"',
   ],
   async run(input) {
     const agent = word(taskBegin, input, 0, 'AGENT');
@@ -84,11 +92,33 @@ async function scopeOf(input: CommandInput): Promise<JsonObject | undefined> {
     ...listed('targets', listFlag(input, 'target')),
     ...listed('effects', listFlag(input, 'effect')),
   };
-  if (file === undefined) return Object.keys(named).length === 0 ? undefined : named;
+  const amounts: JsonObject = {
+    ...callsOf(textFlag(input, 'calls')),
+    ...listed('sums', listFlag(input, 'sum').map(sumOf)),
+  };
+  const all = { ...named, ...amounts };
+  if (file === undefined) return Object.keys(all).length === 0 ? undefined : all;
   if (Object.keys(named).length > 0) {
     throw usage(taskBegin, 'give `--scope`, or `--tool`, `--target` and `--effect`, not both');
   }
-  return readScopeFile(file);
+  return { ...(await readScopeFile(file)), ...amounts };
+}
+
+function callsOf(text: string | undefined): JsonObject {
+  return text === undefined ? {} : { calls: wholeNumber(text, '--calls') };
+}
+
+function sumOf(text: string): JsonObject {
+  const parts = /^(?<tool>[^:=]+):(?<argument>[^=]+)=(?<atMost>[^=]+)$/.exec(text)?.groups;
+  if (parts === undefined) throw usage(taskBegin, '`--sum` is written SERVER/TOOL:ARGUMENT=N');
+  const { tool = '', argument = '', atMost = '' } = parts;
+  return { tool, argument, atMost: wholeNumber(atMost, '--sum') };
+}
+
+function wholeNumber(text: string, flag: string): number {
+  const number = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+  if (Number.isSafeInteger(number)) return number;
+  throw usage(taskBegin, `\`${flag}\` takes a whole number`);
 }
 
 function listed(name: string, list: readonly (string | JsonObject)[]): JsonObject {

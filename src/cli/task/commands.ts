@@ -21,12 +21,13 @@ export const taskList: Command = {
     const answer = await input.request('GET', `/v1/tasks?${query.toString()}`);
     input.out.print(answer, () =>
       table(
-        ['ID', 'AGENT', 'OF', 'CARRIES', 'BEGUN', 'ENDED', 'BY'],
+        ['ID', 'AGENT', 'OF', 'CARRIES', 'USED', 'BEGUN', 'ENDED', 'BY'],
         objects(answer['tasks']).map((one) => [
           cell(one['id']),
           cell(one['agent']),
           ofWhom(one),
           cell(one['labels'], 60),
+          cell(amountsOf(one), 60),
           cell(one['begunAt']),
           cell(one['endedAt']),
           cell(one['endedBy']),
@@ -91,6 +92,13 @@ function scopeOf(scope: Json | undefined): Json {
     .join(', ');
 }
 
+/** Of each amount how much is used: `calls 3 of 50`. */
+function amountsOf({ amounts }: JsonObject): string {
+  return objects(amounts ?? [])
+    .map(({ what, used, atMost }) => `${textOf(what)} ${textOf(used)} of ${textOf(atMost)}`)
+    .join(', ');
+}
+
 function taskFacts(one: JsonObject): string {
   return facts([
     ['agent', one['agent']],
@@ -102,6 +110,7 @@ function taskFacts(one: JsonObject): string {
     ['why', one['why']],
     ['until', one['until']],
     ['narrowed to', scopeOf(one['scope'])],
+    ['used', amountsOf(one)],
     ['ended', one['endedAt']],
     ['ended by', one['endedBy']],
     ['reason', one['reason']],

@@ -9,19 +9,33 @@ import type { Stages } from '../path.ts';
 import { softened } from '../phase.ts';
 import { type Decided, Exit, type Approved, type Step } from '../progress.ts';
 import type { GatewayState } from '../state.ts';
+import type { TaskAmountsKeeper } from '../task-amounts.ts';
 
 export interface ApproveParts {
   readonly approvals: Pick<ApprovalGate, 'settle'>;
   readonly recorder: Pick<Recorder, 'record'>;
   readonly state: Pick<GatewayState, 'writer'>;
+  readonly amounts: TaskAmountsKeeper;
 }
 
 type Added = Pick<Approved, 'approval' | 'wouldHave'>;
 
 const noneAsked: Added = { approval: undefined };
 
-/** Does a human have to say yes to exactly this, and is there such a yes? */
+/**
+ * Does a human have to say yes to exactly this, and is there such a yes? INVARIANT: what its task counts is taken
+ * first: nobody is asked about, and no yes is spent on, what there is no room for.
+ */
 export function approveStage(parts: ApproveParts): Stages['approve'] {
+  const approved = approvedBy(parts);
+  return (walk) => {
+    const no = parts.amounts.take(walk);
+    if (no === undefined) return approved(walk);
+    return no instanceof Promise ? no.then((late) => late ?? approved(walk)) : no;
+  };
+}
+
+function approvedBy(parts: ApproveParts): Stages['approve'] {
   return (walk) => {
     const { decision, subject, wouldHave } = walk;
     if (decision.effect === 'allow') return noneAsked;

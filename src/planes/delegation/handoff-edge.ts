@@ -58,8 +58,10 @@ function within(
   const scope = [origin.scope, entry.scope, asked].reduce(narrowScopes);
   const effects = narrowed(narrowed(origin.effects, ask.effects), scope?.effects);
   const targets = scope?.targets === undefined ? undefined : inManifest(tenant, ask.to, scope);
-  // Classes of effect stand in the delegation; the scope of the task says which targets.
-  return { entry, hops, effects, scope: targets };
+  const { amounts } = scope ?? {};
+  // Classes of effect stand in the delegation; the scope of the task says which targets, and how much.
+  const counted = amounts === undefined ? targets : { ...targets, amounts };
+  return { entry, hops, effects, scope: counted };
 }
 
 /** Only what the other one's own manifest has of it: a task lists nothing else. */

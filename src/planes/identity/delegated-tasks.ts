@@ -1,5 +1,6 @@
 import type { DelegatedTask, DelegatedTasks } from '#contracts/delegated-task.ts';
 import { noteUnapplied } from '#contracts/desk.ts';
+import { countedIn } from '#contracts/task-amounts.ts';
 import type { NewTask } from '#contracts/task-book.ts';
 import { sha256Hex } from '#kernel/digest.ts';
 import { newId } from '#kernel/ids.ts';
@@ -8,6 +9,7 @@ import type { BeginRecorder } from './task-begin.ts';
 import { endOnRecord, sharedServersOf } from './task-end.ts';
 import type { TaskKeeper, TaskKeeperParts } from './task-keeper.ts';
 import { begunDraft } from './task-records.ts';
+import { checkSums } from './task-sums.ts';
 
 export interface DelegatedTasksParts
   extends Pick<TaskKeeperParts, 'tasks' | 'labels' | 'overlay' | 'clock'> {
@@ -41,9 +43,11 @@ export function createDelegatedTasks(parts: DelegatedTasksParts): DelegatedTasks
 async function begin(parts: DelegatedTasksParts, of: DelegatedTask): Promise<string> {
   const { tasks, recorder, clock, keeper } = parts;
   const { tenant, agent, instance, owner, scope, intent, labels, reason, until } = of;
+  checkSums(parts.snapshot()?.tenants[tenant], agent, scope);
   const now = clock.now();
+  const id = newId(now);
   const task: NewTask = {
-    id: newId(now),
+    id,
     agent,
     owner,
     kind: 'delegated',
@@ -53,7 +57,7 @@ async function begin(parts: DelegatedTasksParts, of: DelegatedTask): Promise<str
       by: owner,
       reason,
       intent: intent === undefined ? undefined : sha256Hex(intent),
-      scope,
+      scope: countedIn(scope, id),
       until,
     },
   };

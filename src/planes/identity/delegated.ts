@@ -83,9 +83,11 @@ function scopeOf(
 ): TaskScope | undefined {
   const both = effects?.filter((effect) => given?.effects?.includes(effect) !== false);
   const left = both ?? given?.effects;
-  if (left === undefined && given?.targets === undefined) return undefined;
+  const { targets, amounts } = given ?? {};
+  if (left === undefined && targets === undefined && amounts === undefined) return undefined;
   return {
-    ...(given?.targets === undefined ? {} : { targets: given.targets }),
+    ...(targets === undefined ? {} : { targets }),
     ...(left === undefined ? {} : { effects: left }),
+    ...(amounts === undefined ? {} : { amounts }),
   };
 }

@@ -5,15 +5,17 @@ import {
   type ReasonedAct,
 } from '#contracts/desk.ts';
 import type { EnrolledInstance } from '#contracts/instance-book.ts';
+import { countedIn } from '#contracts/task-amounts.ts';
 import { type NewTask, type Task, unboundInstance } from '#contracts/task-book.ts';
 import { sha256Hex } from '#kernel/digest.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { newId } from '#kernel/ids.ts';
 import { limits } from '#kernel/limits.ts';
 import { holdsRole } from '#kernel/principal.ts';
-import { grantsTarget, type ManifestTarget } from '#kernel/manifest.ts';
+import { grantsTarget } from '#kernel/manifest.ts';
 import type { AgentEntry, Snapshot, TaskScope, TenantSnapshot } from '#kernel/snapshot.ts';
 import { targetText } from '#kernel/target.ts';
+import { summedOf } from './task-sums.ts';
 import type { TaskKeeper, TaskKeeperParts } from './task-keeper.ts';
 import { ancestorsOf, type Slot } from './task-heirs.ts';
 import { isOwnOf, isPerInstance } from './task-plan.ts';
@@ -87,8 +89,9 @@ async function newTask(
   const { tenant } = by;
   const history = await tasks.list({ tenant, agent: agent.name, limit: mostTasks });
   const inherited = ancestorsOf(slot, history).map(({ id }) => tasks.labels(tenant, id));
+  const id = newId(now);
   return {
-    id: newId(now),
+    id,
     agent: agent.name,
     owner: agent.owner,
     kind: 'begun',
@@ -98,7 +101,7 @@ async function newTask(
       by: by.name,
       reason,
       intent: intent === undefined ? undefined : sha256Hex(intent),
-      scope,
+      scope: countedIn(scope, id),
       until: now + forMs,
     },
   };
@@ -132,17 +135,13 @@ function checkBeginning({ snapshot }: BeginParts, act: TaskBeginning): AgentEntr
       suggestedAction: 'say in a few sentences what is wanted',
     });
   }
-  checkScope(tenant, agent, scope?.targets ?? []);
+  checkScope(tenant, agent, scope);
   return agent;
 }
 
-function checkScope(
-  tenant: TenantSnapshot,
-  agent: AgentEntry,
-  targets: readonly ManifestTarget[],
-): void {
+function checkScope(tenant: TenantSnapshot, agent: AgentEntry, scope: TaskScope | undefined): void {
   const manifest = tenant.manifests[agent.manifest];
-  const stray = targets.filter(({ target }) => {
+  const stray = [...(scope?.targets ?? []), ...summedOf(scope)].filter(({ target }) => {
     return manifest === undefined || grantsTarget(manifest, target) === undefined;
   });
   if (stray.length === 0) return;

@@ -1,5 +1,7 @@
 import { checkReason, type ReasonedAct } from '#contracts/desk.ts';
 import type { RaisedLabel } from '#contracts/label-book.ts';
+import type { Reservations } from '#contracts/reservations.ts';
+import { amountsPeriod } from '#contracts/task-amounts.ts';
 import type { Session, Task, TaskFilter } from '#contracts/task-book.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { labelCeiling, type Labels } from '#kernel/label.ts';
@@ -9,10 +11,12 @@ import { createTurns } from '#kernel/turns.ts';
 import { beginOnRecord, type BeginRecorder, type TaskBeginning } from './task-begin.ts';
 import { endOnRecord, sharedServersOf } from './task-end.ts';
 import type { TaskKeeper, TaskKeeperParts } from './task-keeper.ts';
+import { type AmountView, amountsOf } from './task-sums.ts';
 
 export interface TaskView {
   readonly task: Task;
   readonly labels: Labels;
+  readonly amounts: readonly AmountView[];
 }
 
 export interface TaskDetail extends TaskView {
@@ -35,6 +39,7 @@ export interface TaskDeskParts
   extends Pick<TaskKeeperParts, 'tasks' | 'labels' | 'overlay' | 'clock' | 'instances'> {
   readonly recorder: BeginRecorder;
   readonly keeper: TaskKeeper;
+  readonly reservations: Pick<Reservations, 'used'>;
   readonly snapshot: () => Snapshot | undefined;
 }
 
@@ -52,8 +57,13 @@ export function createTaskDesk(parts: TaskDeskParts): TaskDesk {
   };
 }
 
-async function withLabels({ labels }: TaskDeskParts, task: Task): Promise<TaskView> {
-  return { task, labels: (await labels.read(task.tenant, task.id)).labels };
+async function withLabels(parts: TaskDeskParts, task: Task): Promise<TaskView> {
+  const { labels } = await parts.labels.read(task.tenant, task.id);
+  return { task, labels, amounts: await amountsIn(parts, task) };
+}
+
+function amountsIn({ reservations }: TaskDeskParts, { tenant, begun }: Task) {
+  return amountsOf(begun?.scope, (key) => reservations.used(tenant, key, amountsPeriod));
 }
 
 async function show(
@@ -96,7 +106,8 @@ async function end(
       { by: by.name, reason },
       { sharedServers, done: false },
     );
-    return { task: ended.task, labels: before ?? labelCeiling };
+    const amounts = await amountsIn(parts, ended.task);
+    return { task: ended.task, labels: before ?? labelCeiling, amounts };
   } finally {
     // Also when it broke off: what is in force already must be finished.
     parts.keeper.ended(tenant, task.agent);

@@ -65,8 +65,9 @@ function begunFacts({ reason, intent, scope, until }: BegunBy): JsonObject {
 }
 
 /** By name; the whole of it, bounds too, is what the book keeps. */
-function scopeText({ targets, effects }: TaskScope): JsonObject {
+function scopeText({ targets, effects, amounts }: TaskScope): JsonObject {
   return {
+    ...(amounts === undefined ? {} : { amounts: amounts as unknown as Json }),
     ...(effects === undefined ? {} : { effects: [...effects] }),
     ...(targets === undefined
       ? {}

@@ -10,6 +10,7 @@ import type { AgentEntry, ManifestEntry, Snapshot } from '#kernel/snapshot.ts';
 import { toolTarget } from '#kernel/tool.ts';
 import { isRefusal } from '#kernel/errors.ts';
 import { createPrincipals } from '#planes/identity/principals.ts';
+import { createStanding } from '#planes/lifecycle/index.ts';
 import {
   ada,
   agent,
@@ -105,12 +106,50 @@ describe('an agent without standing access', () => {
     expect(await codeOf(caller)).toBe('identity/no-task');
   });
 
+  it('may nothing in its task at a gateway that has lost the heartbeat of control [POL-15] [LIF-11]', async () => {
+    const caller = await world.enrol('worker');
+    await begin();
+    await world.join();
+    const [gateway] = world.gateways;
+    if (gateway === undefined) throw new Error('there is a gateway');
+    const { state } = gateway.control;
+    const confirmed = () => createStanding().confirmed(state.view(world.clock.monotonic()))?.code;
+    world.clock.advance(limits.stopLeaseMs);
+    expect([await codeOf(caller), confirmed()]).toEqual(['in a task', undefined]);
+    world.clock.advance(1);
+    expect(confirmed()).toBe('stop/unconfirmed');
+    await world.tellGateways();
+    expect(confirmed()).toBeUndefined();
+  });
+
   it('is narrowed to what its task names, and gets that back after a restart [POL-16]', async () => {
     const caller = await world.enrol('worker');
     const scope = { targets: [pay], effects: ['read'] as const };
     await begin({ scope });
     await world.restart();
     expect(await seen(caller)).toMatchObject({ scope });
+  });
+
+  it('has the amounts that its task counts, by its name, and shows how much is used [POL-16]', async () => {
+    const caller = await world.enrol('worker');
+    const sums = [{ target: 'tool:billing/pay', argument: 'amount', atMost: 100 }];
+    const { task } = await begin({ scope: { amounts: [{ calls: 5, sums }] } });
+    const counted = [{ task: task.id, calls: 5, sums }];
+    expect(await seen(caller)).toMatchObject({ scope: { amounts: counted } });
+    expect(world.records.at(-1)).toMatchObject({ details: { scope: { amounts: counted } } });
+    const key = `task/${task.id}/sum/tool:billing/pay amount`;
+    const now = world.clock.now();
+    const taken = { tenant: 'main', key, amount: 30, period: 'task', limit: 100, now };
+    await world.store.reservations.reserve({ ...taken, expiresAt: now + hour });
+    expect((await world.desk.show('main', task.id))?.amounts).toEqual([
+      { what: 'calls', atMost: 5, used: 0, task: task.id },
+      { what: 'tool:billing/pay amount', atMost: 100, used: 30, task: task.id },
+    ]);
+    const wire = { target: 'tool:billing/wire', argument: 'amount', atMost: 1 };
+    await world.desk.end({ id: task.id, by: ada, reason: 'done' });
+    await world.pass(limits.stopLeaseMs);
+    const misspelt = begin({ scope: { amounts: [{ sums: [wire] }] } });
+    await expect(misspelt).rejects.toMatchObject({ code: 'api/invalid' });
   });
 
   it('begins on record, with the words of whoever wants it sealed beside it', async () => {
