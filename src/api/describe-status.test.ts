@@ -12,7 +12,7 @@ import { FakeKeyring } from '../../test/fakes/fake-keyring.ts';
 import { FakeLog } from '../../test/fakes/fake-log.ts';
 import { createModelKind } from '#planes/models/index.ts';
 import { toolServerKind } from '#planes/tools/index.ts';
-import { describeStatus } from './describe-status.ts';
+import { describeStatus, type StatusParts } from './describe-status.ts';
 
 const modelKind = createModelKind([{ kind: 'openai' }]);
 
@@ -38,6 +38,7 @@ interface Said {
   readonly policy?: JsonObject;
   readonly warnings?: readonly string[];
   readonly wanted?: number;
+  readonly places?: StatusParts['places'];
   readonly login?: { readonly name: string; readonly uid: number; readonly at: number };
 }
 
@@ -50,6 +51,7 @@ async function statusOf({
   policy = {},
   warnings = [],
   wanted = 1,
+  places = [],
   login,
 }: Said) {
   const recorder = new FakeLog(clock);
@@ -60,6 +62,7 @@ async function statusOf({
     putBack: () => [],
     lost: () => [],
     gatewaysWanted: wanted,
+    places,
     recentLogin: () => login,
     owners: () => ({ isConnected: false, orphans: [] }),
     failing: () => failing,
@@ -94,6 +97,32 @@ describe('the readiness of reactions', () => {
     expect((await statusOf({})).item('reactions')?.state).toBe('green');
     const red = (await statusOf({ failing: ['recompile'] })).item('reactions');
     expect(red).toMatchObject({ state: 'red', why: expect.stringContaining('recompile') });
+  });
+});
+
+describe('the readiness of https', () => {
+  const control = { name: 'control', host: '127.0.0.1', publicUrl: undefined };
+  const at = async (...places: StatusParts['places']) => (await statusOf({ places })).item('https');
+
+  it('is nothing where nobody but this machine comes', async () => {
+    expect(await at(control, { ...control, host: '::1' })).toBeUndefined();
+  });
+
+  it('is red where a program listens for others without it, also by a name', async () => {
+    for (const host of ['0.0.0.0', '10.0.0.7', '::', 'gate.example']) {
+      const red = await at(control, { name: 'gateway', host, publicUrl: undefined });
+      expect(red).toMatchObject({
+        state: 'red',
+        why: expect.stringContaining(`gateway listens on ${host} without https`),
+      });
+    }
+  });
+
+  it('is amber where only its proxy should come so, and green on this machine behind one', async () => {
+    const met = { ...control, publicUrl: 'https://people.example' };
+    expect(await at({ ...met, host: '0.0.0.0' })).toMatchObject({ state: 'amber' });
+    const green = { state: 'green', why: 'control at https://people.example' };
+    expect(await at(met)).toMatchObject(green);
   });
 });
 

@@ -10,6 +10,7 @@ import type { OwnersSeen } from '#planes/lifecycle/index.ts';
 import type { Recorder } from '#planes/audit/index.ts';
 import { policyFaults } from '#planes/policy/index.ts';
 import { exceptionsItem } from './exceptions-item.ts';
+import { httpsItem, type MetPlace } from './https-item.ts';
 import { manifestsItem } from './manifests-item.ts';
 import { phasesItem } from './phases-item.ts';
 import type { SeenServer } from './parts.ts';
@@ -53,6 +54,8 @@ export interface StatusParts {
   /** An admin who got a new credential by the folder of the keys, not long ago. */
   /** Who answers for the agents of the tenant, as it was seen last. */
   readonly owners: () => OwnersSeen;
+  /** How each program is met. */
+  readonly places: readonly MetPlace[];
   readonly recentLogin: () =>
     | { readonly name: string; readonly uid: number; readonly at: number }
     | undefined;
@@ -260,6 +263,8 @@ export function readiness(parts: StatusParts): Item[] {
     toolServers(parts),
     ownersItem(parts.owners()),
   ];
+  const https = httpsItem(parts.places);
+  if (https !== undefined) items.push(https);
   const login = parts.recentLogin();
   if (login !== undefined) items.push(loginItem(login));
   items.push(ratchetItem(parts.putBack()));

@@ -38,9 +38,13 @@ export async function serveWeb(
   });
 }
 
-/** INVARIANT: the host was judged before: whoever asks by another of our names is answered by that name. */
+/**
+ * INVARIANT: the host was judged before: whoever asks by another of our names is answered by that name. By
+ * https only under the public one: nobody ends it in front of the others.
+ */
 function originOf(publicUrl: string, host: string | undefined): string {
-  return host === undefined ? publicUrl : `${new URL(publicUrl).protocol}//${host}`;
+  const isPublic = host === undefined || new URL(publicUrl).host === host;
+  return isPublic ? publicUrl : `http://${host}`;
 }
 
 function oneOf(value: string | string[] | undefined): string | undefined {

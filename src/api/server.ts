@@ -21,6 +21,7 @@ export interface ControlApi {
 export async function createControlApi(
   parts: ControlParts,
   listen: { readonly host: string; readonly port: number },
+  publicUrl?: string,
 ): Promise<ControlApi> {
   const front: Front = {
     parts,
@@ -49,6 +50,10 @@ export async function createControlApi(
   for (const name of names) {
     front.hosts.add(`${name}:${port}`);
     front.origins.add(`http://${name}:${port}`);
+  }
+  if (publicUrl !== undefined) {
+    front.hosts.add(new URL(publicUrl).host);
+    front.origins.add(publicUrl);
   }
   const flush = setInterval(() => void flushRefusals(front), 5_000);
   return {

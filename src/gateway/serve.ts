@@ -19,6 +19,8 @@ export interface ServeOptions {
     | undefined;
   /** Who gives out tokens to clients that ask for none yet; undefined: nobody is named. */
   readonly authorizationServer?: string | undefined;
+  /** Where clients of other machines meet it, by https that somebody in front of it ends: an origin. */
+  readonly publicUrl?: string | undefined;
   /** Other gateways listen on the same ports. */
   readonly shared?: boolean;
 }
@@ -38,7 +40,8 @@ export async function serveGateway(
   pipeline: Pipeline,
   options: ServeOptions,
 ): Promise<Serving> {
-  const hosts = new Set<string>();
+  const publicHosts = hostsOf(options.publicUrl);
+  const hosts = new Set<string>(publicHosts);
   const outliving = createOutliving();
   const handler = createHttpHandler({
     pipeline,
@@ -49,6 +52,7 @@ export async function serveGateway(
     protocols: options.protocols,
     hosts: () => hosts,
     origins: new Set(),
+    publicHosts,
     resources: protectedResources(options.protocols, options.authorizationServer),
     outliving,
   });
@@ -71,6 +75,7 @@ export async function serveGateway(
     url: `http://${plain.host}:${plain.port}${path}`,
     tlsUrl: secure === undefined ? undefined : `https://${secure.host}:${secure.port}${path}`,
     origins: [
+      ...[...publicHosts].map((name) => `https://${name}`),
       ...hostNames(plain).map((name) => `http://${name}`),
       ...(secure === undefined ? [] : hostNames(secure).map((name) => `https://${name}`)),
     ],
@@ -96,6 +101,10 @@ function strangerTo(
     roster,
     now: clock.now(),
   });
+}
+
+function hostsOf(publicUrl: string | undefined): ReadonlySet<string> {
+  return new Set(publicUrl === undefined ? [] : [new URL(publicUrl).host]);
 }
 
 function hostNames({ host, port }: Listener): string[] {

@@ -37,6 +37,10 @@ export const controlSettings = z.object({
   lost: z.array(lostProgram).default([]),
   /** How many gateways there should be. */
   gateways: z.int().min(1).default(1),
+  /** Where people meet this program, by https that somebody in front of it ends: an origin. */
+  publicUrl: z.string().optional(),
+  /** How the gateways are met, for whoever asks whether that is safe. */
+  gatewayPlace: z.object({ host: z.string(), publicUrl: z.string().optional() }),
 });
 
 export const gatewaySettings = z.object({
@@ -52,6 +56,8 @@ export const gatewaySettings = z.object({
     generation: z.number(),
   }),
   statePort: z.string(),
+  /** Where clients of other machines meet it, by https that somebody in front of it ends: an origin. */
+  publicUrl: z.string().optional(),
   /** Where clients sign in their users; without it nobody is named to them. */
   authorizationServer: z.string().optional(),
   tenant: z.string(),

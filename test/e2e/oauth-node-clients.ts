@@ -137,11 +137,12 @@ export const firstSdk: OAuthSdk = {
   },
 };
 
-const secondSdk = (mode: 'legacy' | 'auto'): OAuthSdk => ({
+export const secondSdk = (mode: 'legacy' | 'auto', by: typeof fetch = fetch): OAuthSdk => ({
   name: `typescript sdk 2.4.0, ${mode}`,
   async connect(url, keeper) {
     const client = new SecondClient(info, { versionNegotiation: { mode } });
-    await client.connect(new SecondTransport(new URL(url), { authProvider: keeper }));
+    const transport = new SecondTransport(new URL(url), { authProvider: keeper, fetch: by });
+    await client.connect(transport);
     return {
       list: async () => (await client.listTools()).tools.map(({ name }) => name),
       call: async (name, args) => toldBy(await client.callTool({ name, arguments: args })),
@@ -150,7 +151,7 @@ const secondSdk = (mode: 'legacy' | 'auto'): OAuthSdk => ({
   },
   // It checks `iss` of the answer (RFC 9207), which it is given whole.
   finish: (url, authProvider, answer) =>
-    new SecondTransport(new URL(url), { authProvider }).finishAuth(answer.searchParams),
+    new SecondTransport(new URL(url), { authProvider, fetch: by }).finishAuth(answer.searchParams),
 });
 
 export const nodeSdks: readonly OAuthSdk[] = [firstSdk, secondSdk('legacy'), secondSdk('auto')];

@@ -57,10 +57,15 @@ name: described
 spec: { agent: coder, effects: [read, write], identity: { metadata: '${described}' } }
 `;
 
-export async function startOAuthClientsWorld(): Promise<OAuthClientsWorld> {
+/** `people`: where they come, when that is not the listener itself. */
+export async function startOAuthClientsWorld(
+  options: { readonly people?: string; readonly args?: readonly string[] } = {},
+): Promise<OAuthClientsWorld> {
   const described = await serveDescription();
-  const world = await startWorld(estate(described.url), { args: ['--gateways', '2'] });
-  const control = world.instance.console.replace('127.0.0.1', 'localhost');
+  const world = await startWorld(estate(described.url), {
+    args: ['--gateways', '2', ...(options.args ?? [])],
+  });
+  const control = options.people ?? world.instance.console.replace('127.0.0.1', 'localhost');
   const provider = await startProvider({
     redirectUri: `${control}/sign-in/callback`,
     logoutUri: `${control}/sign-in/backchannel-logout`,

@@ -34,7 +34,8 @@ export async function startHttpFront(
   options: HttpFrontOptions = {},
 ): Promise<HttpFront> {
   const clock = new ManualClock();
-  const hosts = new Set<string>();
+  const publicHosts = new Set(['agents.example']);
+  const hosts = new Set<string>(publicHosts);
   const calls: Call[] = [];
   const bad: Refusal[] = [];
   const handler = createHttpHandler({
@@ -54,6 +55,7 @@ export async function startHttpFront(
     tenant: 'main',
     protocols,
     hosts: () => hosts,
+    publicHosts,
     origins: new Set(['https://good.example']),
     ...(options.answerTakenMs === undefined ? {} : { answerTakenMs: options.answerTakenMs }),
     ...(options.keepAliveMs === undefined ? {} : { keepAliveMs: options.keepAliveMs }),

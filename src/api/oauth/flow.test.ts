@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { JsonObject } from '#kernel/json/value.ts';
+import { sha256Hex } from '#kernel/digest.ts';
 import { limits } from '#kernel/limits.ts';
 import { gatewayOrigin } from '../../../test/fakes/control-world.ts';
 import { createOAuthClient, type OAuthClient } from '../../../test/fakes/oauth-client.ts';
@@ -118,6 +119,37 @@ describe('a client that signs in its user', () => {
     const later = await client.authorize({ scope: 'read' });
     expect((await client.page(later.location, cookie)).answer.status).toBe(200);
   });
+
+  it.each(['user', 'policy'] as const)(
+    'is asked about each time where another program could take the answer, agreed to by the %s or not',
+    async (consent) => {
+      const redirectUris = ['http://127.0.0.1/cb', 'https://desk.example/cb', 'desk:/cb'];
+      const identity = { id: 'desk', redirectUris };
+      await world.put('Client', 'desk', { agent: 'coder', consent, identity });
+      const statusAt = async (redirect: string) => {
+        const over = { client_id: 'desk', redirect_uri: redirect, scope: 'read' };
+        const { location } = await client.authorize(over);
+        return (await client.page(location)).answer.status;
+      };
+      const over = { client_id: 'desk', redirect_uri: 'http://127.0.0.1:1111/cb', scope: 'read' };
+      const { location } = await client.authorize(over);
+      const { token } = await client.page(location);
+      const given = await client.decide(location, { token, ...client.yes });
+      expect(new URL(given.location).searchParams.has('code')).toBe(true);
+      // The same port too: whoever listens there now may be somebody else.
+      expect(await statusAt('http://127.0.0.1:1111/cb')).toBe(200);
+      expect(await statusAt('http://127.0.0.1:2222/cb')).toBe(200);
+      expect(await statusAt('desk:/cb')).toBe(200);
+      expect(await statusAt('https://desk.example/cb')).toBe(303);
+      const secretSha256 = sha256Hex(secret);
+      await world.put('Client', 'desk', {
+        agent: 'coder',
+        consent,
+        identity: { ...identity, secretSha256 },
+      });
+      expect(await statusAt('http://127.0.0.1:2222/cb')).toBe(303);
+    },
+  );
 
   it('is asked about at every sign-in when it registered itself, and warned of', async () => {
     const redirect = 'http://127.0.0.1:33418/cb';

@@ -8,6 +8,8 @@ export interface Doors {
   /** Exact `Host` values that are served; anything else is DNS rebinding. */
   readonly hosts: () => ReadonlySet<string>;
   readonly origins: ReadonlySet<string>;
+  /** Those of them that clients write with https, whoever ends it. */
+  readonly publicHosts?: ReadonlySet<string>;
 }
 
 /** Where a request goes. */
@@ -18,7 +20,7 @@ export interface Served {
 
 /** By the head alone: where a request goes, or what is wrong with it. */
 export function servedBy(
-  { hosts, origins }: Doors,
+  { hosts, origins, publicHosts }: Doors,
   request: Pick<IncomingMessage, 'method'>,
   headers: RequestHeaders,
   place: Place | undefined,
@@ -28,7 +30,7 @@ export function servedBy(
   const { values } = headers;
   if (!hosts().has(values['host'] ?? '')) return refusal('admit/forbidden-host');
   const origin = values['origin'];
-  if (origin !== undefined && !origins.has(origin) && !isOwn(hosts(), origin))
+  if (origin !== undefined && !origins.has(origin) && !isOwn(hosts(), publicHosts, origin))
     return refusal('admit/forbidden-origin');
   if (place === undefined) return refusal('admit/not-found');
   const route = place.routes.find(({ method }) => method === request.method);
@@ -37,9 +39,13 @@ export function servedBy(
 }
 
 /** INVARIANT: the host was judged before: this is the very address that was asked, and no page is there. */
-function isOwn(hosts: ReadonlySet<string>, origin: string): boolean {
-  const [, host = ''] = /^https?:\/\/([^/]+)$/.exec(origin) ?? [];
-  return hosts.has(host);
+function isOwn(
+  hosts: ReadonlySet<string>,
+  publicHosts: ReadonlySet<string> | undefined,
+  origin: string,
+): boolean {
+  const [, scheme, host = ''] = /^(https?):\/\/([^/]+)$/.exec(origin) ?? [];
+  return hosts.has(host) && (scheme === 'https' || publicHosts?.has(host) !== true);
 }
 
 function notAllowed({ routes }: Place): Refusal {

@@ -96,6 +96,15 @@ export function provesHeads(trial: Trial): void {
     it('with the origin of the gateway itself are served', () =>
       trial.isServed(trial.request(trial.body, `origin: http://${trial.front.host}`)));
 
+    it('under the public name are taken for asked by https, which somebody in front has ended', async () => {
+      const request = trial.request(trial.body).replace(/host: .*\r\n/, 'host: agents.example\r\n');
+      await trial.front.raw(request);
+      expect(trial.front.calls[0]?.presented.url).toBe(`https://agents.example${trial.path}`);
+      await trial.isServed(trial.request(trial.body, 'origin: https://agents.example'));
+      const plain = trial.request(trial.body, 'origin: http://agents.example');
+      await trial.isRefused(plain, 403, /forbidden-origin/);
+    });
+
     it('with no host are refused', () =>
       trial.isRefused(
         trial.request(trial.body).replace(/host: .*\r\n/, ''),

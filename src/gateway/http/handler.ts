@@ -69,7 +69,7 @@ export function createHttpHandler(parts: HttpParts): RequestHandler {
       tenant: parts.tenant,
       source: request.socket.remoteAddress ?? 'unknown',
       connection,
-      presented: presentedBy(request, headers),
+      presented: presentedBy(request, headers, parts.publicHosts),
       receivedAt: parts.clock.now(),
       signal: caller.signal,
     };

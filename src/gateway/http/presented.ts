@@ -4,14 +4,21 @@ import type { Presented } from '#kernel/call.ts';
 import type { RequestHeaders } from './headers.ts';
 
 /** What a request brings to say whose it is; nothing of it is believed here. */
-export function presentedBy(request: IncomingMessage, headers: RequestHeaders): Presented {
+export function presentedBy(
+  request: IncomingMessage,
+  headers: RequestHeaders,
+  publicHosts: ReadonlySet<string> | undefined,
+): Presented {
   const { socket } = request;
   const secure = socket instanceof TLSSocket;
+  const host = headers.values['host'] ?? '';
+  // Under its public name a client came by https, which somebody in front of us has ended.
+  const scheme = secure || publicHosts?.has(host) === true ? 'https' : 'http';
   return {
     authorization: headers.values['authorization'],
     dpop: headers.values['dpop'],
     method: request.method ?? '',
-    url: `${secure ? 'https' : 'http'}://${headers.values['host'] ?? ''}${request.url ?? ''}`,
+    url: `${scheme}://${host}${request.url ?? ''}`,
     clientCertificate: secure ? peerCertificate(socket) : undefined,
     ambiguous: headers.duplicate !== undefined,
   };

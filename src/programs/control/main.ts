@@ -130,8 +130,8 @@ async function openApi(
   asked: Omit<StatusAsked, 'tenant'>,
 ): Promise<ControlApi> {
   const parts = apiParts(control, settings, asked);
-  const api = await createControlApi(parts, settings.listen);
-  control.place.url = api.url.replace('//127.0.0.1:', '//localhost:');
+  const api = await createControlApi(parts, settings.listen, settings.publicUrl);
+  control.place.url = settings.publicUrl ?? api.url.replace('//127.0.0.1:', '//localhost:');
   return api;
 }
 
@@ -204,9 +204,18 @@ function statusParts(
     servers: port.servers(),
     gateways: () => port.health(),
     gatewaysWanted: settings.gateways,
+    places: placesOf(settings),
     owners: () => control.owners.seen(tenant),
     recentLogin: () => control.logins.recent(),
   };
+}
+
+function placesOf(settings: ControlSettings): StatusParts['places'] {
+  const { host, publicUrl } = settings.gatewayPlace;
+  return [
+    { name: 'control', host: settings.listen.host, publicUrl: settings.publicUrl },
+    { name: 'gateway', host, publicUrl },
+  ];
 }
 
 function vitalsOf(

@@ -206,6 +206,7 @@ async function start(
     listen: settings.listen,
     tls: settings.tls,
     authorizationServer: settings.authorizationServer,
+    publicUrl: settings.publicUrl,
     shared: settings.among.count > 1,
   });
   return { serving, stopFeeds: () => feeds.stop(), stopChores: () => chores.stop() };

@@ -107,6 +107,7 @@ async function configurationItem(): Promise<JsonObject | undefined> {
     putBack: () => [],
     lost: () => [],
     gatewaysWanted: 1,
+    places: [],
     recentLogin: () => undefined,
     owners: () => ({ isConnected: false, orphans: [] }),
     failing: () => [],

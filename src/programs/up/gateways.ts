@@ -11,7 +11,10 @@ import { checkPortIsFree, checkPortsCanBeShared } from './shared-port.ts';
 type Urls = Readonly<Record<string, string>>;
 
 export interface GatewayStart {
-  readonly options: Pick<UpOptions, 'data' | 'keys' | 'gateway' | 'gatewayTls' | 'gateways'>;
+  readonly options: Pick<
+    UpOptions,
+    'data' | 'keys' | 'gateway' | 'gatewayTls' | 'gateways' | 'publicUrl' | 'publicGateway'
+  >;
   readonly statePort: string;
   readonly tenant: string;
   readonly version: string;
@@ -107,7 +110,8 @@ function startOne(
         ...tlsOf(options, urls),
         ...shared(index, starts > 1),
         statePort,
-        ...signInAt(console),
+        ...metAt(options),
+        ...signInAt(options.publicUrl, console),
         tenant,
         version,
         writer: writerOf(index),
@@ -120,10 +124,13 @@ function startOne(
 }
 
 /** By this name a browser takes it for safe, and a passkey has a home. */
-function signInAt(console: string | undefined) {
-  return console === undefined
-    ? {}
-    : { authorizationServer: console.replace('//127.0.0.1:', '//localhost:') };
+function signInAt(publicUrl: string | undefined, console: string | undefined) {
+  if (console === undefined) return {};
+  return { authorizationServer: publicUrl ?? console.replace('//127.0.0.1:', '//localhost:') };
+}
+
+function metAt({ publicGateway }: GatewayStart['options']) {
+  return publicGateway === undefined ? {} : { publicUrl: publicGateway };
 }
 
 /** What it left open is closed as unknown, and told; what cannot be closed stays fenced. */

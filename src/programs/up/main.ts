@@ -103,6 +103,7 @@ async function start(
         seedSecrets: running.demo?.secrets ?? {},
         lost: running.lost,
         gateways: options.gateways,
+        ...placesOf(options),
         ...(options.store === undefined ? {} : { store: options.store }),
       }) satisfies ControlSettings,
   });
@@ -119,6 +120,13 @@ async function start(
   });
   const [controlUrls, gatewayUrls] = await Promise.all([control.ready, gateways]);
   await announce(options, { ...controlUrls, ...gatewayUrls }, setupFile);
+}
+
+function placesOf({ publicUrl, publicGateway, gateway: { host } }: UpOptions) {
+  return {
+    ...(publicUrl === undefined ? {} : { publicUrl }),
+    gatewayPlace: { host, ...(publicGateway === undefined ? {} : { publicUrl: publicGateway }) },
+  };
 }
 
 /** `--no-demo` takes the demo out again: its folder, and its documents with the next load. */
@@ -149,6 +157,8 @@ async function announce(
     gatewayTls: urls['tls'] ?? '',
     gatewayCertificate: gatewayCertificate(),
     console: urls['console'] ?? '',
+    publicUrl: options.publicUrl ?? null,
+    publicGateway: options.publicGateway ?? null,
     pid: process.pid,
     setupLinkFile: link === undefined ? null : setupFile,
     data: options.data,
@@ -165,6 +175,7 @@ async function announce(
     `  models    ${place.models}   (the base URL for clients of the OpenAI shape)`,
     `  mutual TLS ${place.gatewayTls}`,
     `  console   ${place.console}`,
+    ...publicLines(options),
     `  data      ${options.data}`,
     ...(link === undefined ? [] : [`  set up    ${link}   (once, within 10 minutes)`]),
     '',
@@ -172,6 +183,13 @@ async function announce(
     '',
   ];
   process.stdout.write(lines.join('\n'));
+}
+
+function publicLines({ publicUrl, publicGateway }: UpOptions): readonly string[] {
+  return [
+    ...(publicGateway === undefined ? [] : [`  gateway   ${publicGateway}/mcp   (from elsewhere)`]),
+    ...(publicUrl === undefined ? [] : [`  console   ${publicUrl}   (from elsewhere)`]),
+  ];
 }
 
 /** Three lines, so that nobody has to read on to go on. */

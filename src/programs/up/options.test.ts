@@ -6,6 +6,37 @@ import { parseUpOptions } from './options.ts';
 const gateways = (given: readonly string[], env: NodeJS.ProcessEnv = {}) =>
   parseUpOptions(given, { BAILIWICK_HOME: '/somewhere', ...env }).gateways;
 
+describe('where people and clients of other machines come', () => {
+  const met = (given: readonly string[], env: NodeJS.ProcessEnv = {}) => {
+    const { publicUrl, publicGateway } = parseUpOptions(given, {
+      BAILIWICK_HOME: '/somewhere',
+      ...env,
+    });
+    return [publicUrl, publicGateway];
+  };
+
+  it('is nowhere unless it is said, and an https origin', () => {
+    expect(met([])).toEqual([undefined, undefined]);
+    expect(met(['--public-url', 'https://p.example/'])).toEqual(['https://p.example', undefined]);
+    const env = { BAILIWICK_PUBLIC_GATEWAY: 'https://a.example:8443' };
+    expect(met([], env)).toEqual([undefined, 'https://a.example:8443']);
+  });
+
+  it('is never anything else', () => {
+    for (const wrong of [
+      'http://p.example',
+      'p.example',
+      'https://p.example/below',
+      'https://p.example?x',
+      'https://a@p.example',
+      'https://P.example:443/#x',
+    ]) {
+      expect(() => met(['--public-url', wrong])).toThrow('--public-url');
+      expect(() => met(['--public-gateway', wrong])).toThrow('--public-gateway');
+    }
+  });
+});
+
 describe('how many gateways are started', () => {
   it('is one unless it is said, or one for each core', () => {
     expect(gateways([])).toBe(1);

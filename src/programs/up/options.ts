@@ -13,6 +13,9 @@ export interface UpOptions {
   readonly gateway: Address;
   readonly gatewayTls: Address | undefined;
   readonly control: Address;
+  /** Where people and clients of other machines meet control and gateways: origins, https alone. */
+  readonly publicUrl: string | undefined;
+  readonly publicGateway: string | undefined;
   /** How many gateways listen there. */
   readonly gateways: number;
   /** Undefined is SQLite in the data folder. */
@@ -40,6 +43,9 @@ Flags:
   --gateway-tls HOST:PORT  mutual TLS for agents that prove their key by channel (default: port 0)
   --gateways N|auto    so many gateway processes on one listener; auto is one for each core (default 1)
   --control HOST:PORT  where people and the API are (default 127.0.0.1:7081)
+  --public-url URL     where people of other machines meet control, by https that a proxy in front of it
+                       ends (https://bailiwick.example; or $BAILIWICK_PUBLIC_URL)
+  --public-gateway URL the same for agents and gateways (or $BAILIWICK_PUBLIC_GATEWAY)
   --store URL          PostgreSQL instead of files in the data folder, without a password:
                        postgres://USER@HOST:PORT/DATABASE (or $BAILIWICK_STORE, with or without one;
                        $BAILIWICK_STORE_PASSWORD; $BAILIWICK_STORE_OWNER migrates the schema)
@@ -76,6 +82,11 @@ export function parseUpOptions(argv: readonly string[], env: NodeJS.ProcessEnv):
     gateway: address(gateway, '--gateway'),
     gatewayTls: address(values['gateway-tls'] ?? '127.0.0.1:0', '--gateway-tls'),
     control: address(control, '--control'),
+    publicUrl: origin(values['public-url'] ?? env['BAILIWICK_PUBLIC_URL'], '--public-url'),
+    publicGateway: origin(
+      values['public-gateway'] ?? env['BAILIWICK_PUBLIC_GATEWAY'],
+      '--public-gateway',
+    ),
     gateways: gatewayCount(either(values.gateways, 'BAILIWICK_GATEWAYS', '1')),
     store: parseStoreOption(values.store, env),
     demo: values['no-demo'] !== true && config === '',
@@ -107,6 +118,8 @@ function readFlags(argv: readonly string[]) {
         gateway: { type: 'string' },
         'gateway-tls': { type: 'string' },
         control: { type: 'string' },
+        'public-url': { type: 'string' },
+        'public-gateway': { type: 'string' },
         gateways: { type: 'string' },
         store: { type: 'string' },
         'no-demo': { type: 'boolean' },
@@ -124,6 +137,15 @@ function gatewayCount(text: string): number {
   const count = /^\d{1,3}$/.test(text) ? Number(text) : 0;
   if (count >= 1 && count <= limits.gateways) return count;
   throw usage(`\`--gateways\` takes 1 to ${limits.gateways}, or auto`);
+}
+
+/** INVARIANT: https, and nothing behind the host: cookies, passkeys and tokens are of a whole origin. */
+function origin(text: string | undefined, flag: string): string | undefined {
+  if (text === undefined || text === '') return undefined;
+  const url = URL.parse(text);
+  const isOrigin = url !== null && (url.origin === text || `${url.origin}/` === text);
+  if (url?.protocol === 'https:' && isOrigin) return url.origin;
+  throw usage(`\`${flag}\` takes https://HOST or https://HOST:PORT, without a path`);
 }
 
 function address(text: string, flag: string): Address {

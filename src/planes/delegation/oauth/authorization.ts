@@ -17,8 +17,10 @@ import type {
   Authorized,
   Clients,
   ConsentOffer,
+  KnownClient,
 } from './door.ts';
 import { type GivingParts, giveConsent, isFresh } from './give-consent.ts';
+import { redirectForm } from './redirect-uris.ts';
 import { offeredTo } from './offered.ts';
 import { createRequests, type Requests } from './requests.ts';
 import { resourceOf, scopeOf } from './resources.ts';
@@ -124,16 +126,16 @@ interface Agreed {
 
 /**
  * What saves the user the page: a document that agrees for them, or their own yes that still holds. INVARIANT:
- * never for a client that registered itself: another program of this machine could use its name.
+ * only where nobody but this client can use the answer: another program of this machine could use its name.
  */
 async function agreedBefore(
   { consents, clock }: AuthorizationParts,
-  { tenant, client, effects }: AuthorizationRequest,
+  { tenant, client, redirectUri, effects }: AuthorizationRequest,
   { user: { issuer, subject } }: PersonSession,
 ): Promise<Agreed | undefined> {
   const { document, trust } = client;
   const now = clock.now();
-  if (trust === 'dynamic') return undefined;
+  if (trust === 'dynamic' || !isAssured(client, redirectUri)) return undefined;
   if (document.consent === 'policy') {
     const until = now + document.maxDurationMs;
     return { id: `Client/${document.name}`, effects, until, isNew: false };
@@ -149,6 +151,11 @@ async function agreedBefore(
   });
   const fresh = given.find((one) => isFresh(one, { document, effects, now }));
   return fresh === undefined ? undefined : { ...fresh, effects, isNew: false };
+}
+
+/** RFC 8252 §8.6: it proves itself when it fetches its tokens, or the answer goes to a site of its own. */
+function isAssured({ auth }: KnownClient, redirectUri: string): boolean {
+  return auth.kind !== 'none' || redirectForm(redirectUri) === 'https';
 }
 
 function offerOf(room: Room, request: AuthorizationRequest, session: PersonSession): ConsentOffer {
