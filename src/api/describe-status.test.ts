@@ -126,6 +126,41 @@ describe('the readiness of https', () => {
   });
 });
 
+describe('the readiness of sign-in', () => {
+  const snapshotWith = (tenant: object) =>
+    ({
+      number: 1,
+      tenants: {
+        main: { agents: {}, servers: {}, pins: {}, manifests: {}, models: {}, ...tenant },
+      },
+    }) as unknown as Snapshot;
+  const dynamic = snapshotWith({
+    clients: { anybody: { name: 'anybody', identity: { kind: 'dynamic' } } },
+  });
+
+  it('is red where people are kept here alone, and green with a provider [IDN-19]', async () => {
+    expect((await statusOf({})).item('people')?.state).toBe('red');
+    const snapshot = snapshotWith({ identityProviders: { corp: { name: 'corp' } } });
+    expect((await statusOf({ snapshot })).item('people')).toMatchObject({
+      state: 'green',
+      why: 'people sign in by corp',
+    });
+  });
+
+  it('is amber where clients register themselves to try it out, and red where others come', async () => {
+    const here = { name: 'gateway', host: '127.0.0.1', publicUrl: undefined };
+    const of = async (snapshot: Snapshot, place: StatusParts['places'][number]) =>
+      (await statusOf({ snapshot, places: [place] })).item('clients')?.state;
+    const named = snapshotWith({
+      clients: { app: { name: 'app', identity: { kind: 'registered' } } },
+    });
+    expect(await of(named, here)).toBeUndefined();
+    expect(await of(dynamic, here)).toBe('amber');
+    expect(await of(dynamic, { ...here, publicUrl: 'https://agents.example' })).toBe('red');
+    expect(await of(dynamic, { ...here, host: '0.0.0.0' })).toBe('red');
+  });
+});
+
 describe('the readiness of the configuration', () => {
   it('is red with every problem while what is stored cannot be applied', async () => {
     expect((await statusOf({})).item('configuration')?.state).toBe('green');

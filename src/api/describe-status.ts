@@ -14,6 +14,7 @@ import { httpsItem, type MetPlace } from './https-item.ts';
 import { manifestsItem } from './manifests-item.ts';
 import { phasesItem } from './phases-item.ts';
 import type { SeenServer } from './parts.ts';
+import { clientsItem, peopleItem } from './sign-in-item.ts';
 import { ownersItem, reviewsItem } from './oversight-item.ts';
 import { toolServersItem } from './tool-servers-item.ts';
 
@@ -262,6 +263,7 @@ export function readiness(parts: StatusParts): Item[] {
     secrets(parts),
     toolServers(parts),
     ownersItem(parts.owners()),
+    peopleItem(parts.snapshot?.tenants[parts.tenant]),
   ];
   const https = httpsItem(parts.places);
   if (https !== undefined) items.push(https);
@@ -300,7 +302,13 @@ function loginItem({ name, uid, at }: NonNullable<ReturnType<StatusParts['recent
 }
 
 /** What the documents of a tenant leave open for now. */
-function documentItems({ snapshot, tenant: of, gateways, clock }: StatusParts): readonly Item[] {
+function documentItems({
+  snapshot,
+  tenant: of,
+  gateways,
+  clock,
+  places,
+}: StatusParts): readonly Item[] {
   const tenant = snapshot?.tenants[of];
   const apart = Object.values(tenant?.agents ?? {})
     .filter(({ tasks }) => tasks === 'perInstance')
@@ -311,6 +319,7 @@ function documentItems({ snapshot, tenant: of, gateways, clock }: StatusParts): 
   const items: (Item | undefined)[] = [
     red('tasks', 'instances share no task, so a new key sheds labels', apart),
     phasesItem(tenant, gateways()),
+    clientsItem(tenant, places),
     exceptionsItem(tenant, clock.now()),
     reviewsItem(tenant, clock.now()),
     red('pins', 'pinned as first seen, reviewed by nobody', firstSeen),

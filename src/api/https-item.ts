@@ -31,6 +31,11 @@ export function httpsItem(places: readonly MetPlace[]): HttpsItem | undefined {
   return met.length === 0 ? undefined : { item: 'https', state: 'green', why: met.join(', ') };
 }
 
+/** Whether people or clients of other machines come at all. */
+export function isMetByOthers(places: readonly MetPlace[]): boolean {
+  return places.some(({ host, publicUrl }) => publicUrl !== undefined || !isLoopback(host));
+}
+
 function named(places: readonly MetPlace[]): string {
   return places.map(({ name, host }) => `${name} listens on ${host}`).join(' and ');
 }
