@@ -142,11 +142,12 @@ async function serveRoute(
   const body = method === 'GET' ? emptyObject() : await readRequestBody(request, route.encoding);
   const { parts } = front;
   // Before it is served, so that what it says of the log is what the log has just said.
+  const read = { person, path, ...(route.recordsQuery ? { query: { ...fieldsOf(query) } } : {}) };
   if (route.recordedBy === 'route-if-possible') {
-    await recordRead(front, route, { person, path }).catch(() => undefined);
+    await recordRead(front, route, read).catch(() => undefined);
   }
   const result = await route.serve({ parts, person, params, query: fieldsOf(query), body, signal });
-  if (route.recordedBy === 'route') await recordRead(front, route, { person, path });
+  if (route.recordedBy === 'route') await recordRead(front, route, read);
   return result;
 }
 
@@ -189,11 +190,17 @@ async function presented(
   return parts.store.people.byCredential(sha256Hex(secret));
 }
 
+interface Read {
+  readonly person: StoredPerson | undefined;
+  readonly path: string;
+  readonly query?: JsonObject;
+}
+
 /** INVARIANT: no answer of a read leaves before it is on record that it was read. */
 async function recordRead(
   { parts }: Front,
   route: Route,
-  { person, path }: { person: StoredPerson | undefined; path: string },
+  { person, ...details }: Read,
 ): Promise<void> {
   if (person === undefined) throw new BailiwickError('api/unauthorized');
   await parts.recorder.record({
@@ -201,7 +208,7 @@ async function recordRead(
     tenant: person.tenant,
     actors: [{ kind: 'human', name: person.name }],
     method: route.method,
-    details: { path, ...tokenOf(person) },
+    details: { ...details, ...tokenOf(person) },
   });
 }
 

@@ -32,6 +32,7 @@ import type {
 } from '#planes/delegation/index.ts';
 import type { PasskeyDesk } from '#planes/passkeys/index.ts';
 import type { PolicyView } from '#planes/policy/index.ts';
+import type { IndexDesk, RecordQueries } from '#planes/query/index.ts';
 import type { SignInDesk, SignIns } from '#planes/sign-in/index.ts';
 import type { ToolDesk } from '#planes/tools/index.ts';
 
@@ -62,6 +63,7 @@ export interface Desks {
   readonly directory: DirectoryDesk;
   readonly documents: DocumentDesk;
   readonly effects: EffectDesk;
+  readonly recordIndex: IndexDesk;
   readonly identity: IdentityDesk;
   readonly people: PeopleDesk;
   readonly reviews: ReviewDesk;
@@ -104,6 +106,8 @@ export interface ControlParts {
   /** The key by which they tell tool servers whose request it is. */
   readonly transactionJwk: JsonObject;
   readonly reader: AuditReader;
+  /** By the index of the records. */
+  readonly records: RecordQueries;
   readonly recorder: Recorder;
   /** Whose views of the configuration explain a call. */
   readonly planes: {

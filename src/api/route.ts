@@ -51,6 +51,8 @@ export interface Route {
   readonly action: RecordType;
   readonly recordedBy: 'plane' | 'route' | 'route-if-possible';
   readonly role: RouteRole;
+  /** What was asked is on record too, and not only where. */
+  readonly recordsQuery: boolean;
   /** What a person does by it; undefined where they only read, or are nobody. */
   readonly act?: PersonAct | 'by what is asked';
   /** How a body is written. */
@@ -98,6 +100,7 @@ interface Declaration<
   readonly action: RecordType;
   readonly recordedBy: Route['recordedBy'];
   readonly encoding?: Route['encoding'];
+  readonly recordsQuery?: true;
   readonly params?: Params;
   readonly query?: Query;
   readonly body?: Body;
@@ -183,6 +186,7 @@ function assemble<
     action,
     recordedBy,
     role,
+    recordsQuery: declared.recordsQuery === true,
     encoding,
     shapes,
     async serve({ parts, person, signal, ...raw }) {

@@ -1,4 +1,5 @@
 import { agentRoutes } from './agents.ts';
+import { auditRoutes } from './audit.ts';
 import { approvalRoutes } from './approvals.ts';
 import { consentRoutes } from './consents.ts';
 import { delegationRoutes } from './delegations.ts';
@@ -44,4 +45,5 @@ export const routes: readonly Route[] = [
   ...effectRoutes,
   ...directoryRoutes,
   ...recordRoutes,
+  ...auditRoutes,
 ];

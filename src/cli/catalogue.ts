@@ -15,6 +15,8 @@ import {
   approvalShow,
 } from './approval/commands.ts';
 import { auditShow, auditTail } from './audit/commands.ts';
+import { auditFsck, auditIndexRebuild, auditIndexState } from './audit/index-commands.ts';
+import { auditProve, auditQuery, auditTimeline, auditViews } from './audit/query.ts';
 import { auditVerify } from './audit/verify.ts';
 import type { Command } from './command.ts';
 import { connect } from './connect/commands.ts';
@@ -118,7 +120,14 @@ export const commands: readonly Command[] = [
   effectList,
   effectReconcile,
   auditTail,
+  auditQuery,
+  auditViews,
+  auditTimeline,
   auditShow,
+  auditProve,
   auditVerify,
+  auditFsck,
+  auditIndexState,
+  auditIndexRebuild,
   witnessServe,
 ];

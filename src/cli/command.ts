@@ -45,6 +45,8 @@ export interface Command {
   readonly examples: readonly string[];
   /** What its text is, when that is no table: `-o` takes this word too. */
   readonly text?: 'yaml';
+  /** It lists: `-o jsonl` prints each on a line of its own. */
+  readonly lines?: true;
   /** Returns the exit code; 0 when it returns nothing. */
   readonly run: (input: CommandInput) => Promise<number | void>;
 }

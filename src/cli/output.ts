@@ -2,19 +2,23 @@ import { canonicalText } from '#kernel/json/index.ts';
 import type { Json, JsonObject } from '#kernel/json/value.ts';
 import { visibleJson, visibleText } from '#kernel/text/index.ts';
 
-export type Format = 'json' | 'table';
+export type Format = 'json' | 'jsonl' | 'table';
 
 export interface Output {
   readonly format: Format;
-  /** One answer: as JSON on one line, or as `table` draws it. */
-  print(answer: JsonObject, table: () => string): void;
+  /** One answer: as JSON on one line, each of `lines` on one of its own, or as `table` draws it. */
+  print(answer: JsonObject, table: () => string, lines?: () => readonly JsonObject[]): void;
 }
 
 /** INVARIANT: text that somebody else wrote reaches the terminal only through the one renderer. */
 export function createOutput(format: Format, write: (text: string) => void): Output {
   return {
     format,
-    print(answer, table) {
+    print(answer, table, lines) {
+      if (format === 'jsonl') {
+        write((lines?.() ?? [answer]).map(jsonLine).join(''));
+        return;
+      }
       write(format === 'json' ? jsonLine(answer) : `${table()}\n`);
     },
   };

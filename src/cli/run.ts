@@ -159,7 +159,9 @@ function formatOf(given: unknown, command: Command): Format {
   const text: string = command.text ?? 'table';
   if (given === undefined || given === text) return 'table';
   if (given === 'json') return 'json';
-  throw new BailiwickError('cli/usage', { message: `\`-o\` takes json or ${text}` });
+  if (given === 'jsonl' && command.lines === true) return 'jsonl';
+  const all = command.lines === true ? `json, jsonl or ${text}` : `json or ${text}`;
+  throw new BailiwickError('cli/usage', { message: `\`-o\` takes ${all}` });
 }
 
 function overview(): string {

@@ -49,6 +49,26 @@ export const systemErrors = {
     'the proof does not hold',
     'get the proof, the entry and the key of the log again from their owner',
   ),
+  'audit/query-malformed': known(
+    422,
+    'the query cannot be read',
+    'read the page of `bailiwick audit query --help`',
+  ),
+  'audit/query-too-costly': known(
+    422,
+    'too much would have to be looked at to answer this at once',
+    'ask for a shorter time, for one agent, tool or task, or page by page',
+  ),
+  'audit/query-busy': known(
+    503,
+    'too many questions about the log are waiting',
+    'ask again in a moment',
+  ),
+  'audit/index-unavailable': known(
+    503,
+    'the index of the records does not answer',
+    'ask again in a moment; `bailiwick audit index rebuild` makes it anew from the log',
+  ),
   'audit/inconsistent': known(
     500,
     'the log contradicts itself',

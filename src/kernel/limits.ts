@@ -290,6 +290,22 @@ export const limits = {
   /** How soon a record of a quiet log is signed for, and how often a busy one. */
   checkpointMs: 250,
   checkpointBusyMs: 1_000,
+  /** Of a question about the log: its text, its words, and what those stand for in all. */
+  auditQueryBytes: 2_048,
+  auditQueryWords: 32,
+  auditQueryTerms: 256,
+  /** One page of an answer, and what is looked at for it, of what the index proposes, and for how long. */
+  auditQueryRows: 1_000,
+  auditQueryCandidates: 50_000,
+  auditQueryMs: 2_000,
+  /** One page of an export, each record with its proof. */
+  auditExportRows: 500,
+  /** Records are counted no further. */
+  auditCountedRecords: 100_000,
+  /** Questions that wait for the index. */
+  auditQueriesWaiting: 32,
+  /** How often the index looks for new records when nobody asks. */
+  auditIndexMs: 500,
   refusalWindowMs: 60_000,
   refusalCountMs: 15_000,
   refusalSources: 10_000,

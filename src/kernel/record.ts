@@ -92,6 +92,7 @@ export const recordTypes = [
   'log.recovered',
   'log.marked', // which intents were open at this place: recovery need not look further back
   'log.read',
+  'log.index-rebuilt', // what records are found by is made anew of the log: why, and by whom if by somebody
   'api.read', // a person read configuration or state
   'api.refused', // a person or a program was refused at the API
   'gateway.started',

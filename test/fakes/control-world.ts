@@ -62,6 +62,7 @@ import {
   createSignIns,
   type SignIns,
 } from '#planes/sign-in/index.ts';
+import { createIndexDesk } from '#planes/query/index.ts';
 import { createToolDesk } from '#planes/tools/index.ts';
 import {
   consentChanged,
@@ -79,6 +80,7 @@ import { createPlaneParts, documentKinds } from '../../src/programs/catalogue.ts
 import { openExchange } from '../../src/programs/control/exchange.ts';
 import { FakeKeyring } from './fake-keyring.ts';
 import { FakeLog } from './fake-log.ts';
+import { FakeRecordQueries } from './fake-record-queries.ts';
 import { FakeUserTokens } from './fake-sign-ins.ts';
 
 const tenants = ['main', 'other'] as const;
@@ -247,6 +249,7 @@ export async function createControlWorld(
     transactionJwk: createAssertionSigner(await keyring.signer(transactionKey)).jwk,
     oauth,
     reader: log,
+    records: new FakeRecordQueries(log, clock),
     recorder: log,
     planes,
     configuration: () => compiler.configuration(),
@@ -427,6 +430,7 @@ function createDesks(
   const vault = createVault({ ...shared, book, keyring: world.keyring });
   const apiTokens = createApiTokenDesk({ ...shared, people, sessions, tokens: store.apiTokens });
   return {
+    recordIndex: createIndexDesk({ ...shared, queries: new FakeRecordQueries(log, clock) }),
     approvals: createApprovalDesk({ ...shared, ledger: store.grants }),
     documents: createDocumentDesk({
       ...shared,

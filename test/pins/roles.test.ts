@@ -125,6 +125,13 @@ describe('what people may by the API', () => {
       `GET /v1/records: ${readers}`,
       `GET /v1/records/:id: ${readers}`,
       `GET /v1/records/:id/proof: ${readers}`,
+      `GET /v1/audit/records: ${readers}`,
+      `GET /v1/audit/export: ${readers}`,
+      `GET /v1/audit/tasks/:task: ${readers}`,
+      `GET /v1/audit/views: ${readers}`,
+      `GET /v1/audit/index: ${readers}`,
+      `GET /v1/audit/index/check: ${readers}`,
+      `POST /v1/audit/index/rebuild: ${operators}`,
     ]);
   });
 
@@ -169,6 +176,7 @@ describe('what people may by the API', () => {
       'POST /v1/effects/:id/reconcile: effects',
       'POST /v1/directory/tokens: people',
       'POST /v1/directory/tokens/:id/end: revoke',
+      'POST /v1/audit/index/rebuild: documents',
     ]);
     const read = routes.filter(({ recordedBy }) => recordedBy !== 'plane');
     expect(read.filter(({ act }) => act !== undefined)).toEqual([]);

@@ -210,6 +210,13 @@ describe('what others rely on', () => {
       'GET /v1/records | auditor | log.read | route',
       'GET /v1/records/:id | auditor | log.read | route',
       'GET /v1/records/:id/proof | auditor | log.read | route',
+      'GET /v1/audit/records | auditor | log.read | route',
+      'GET /v1/audit/export | auditor | log.read | route',
+      'GET /v1/audit/tasks/:task | auditor | log.read | route',
+      'GET /v1/audit/views | auditor | api.read | route',
+      'GET /v1/audit/index | auditor | api.read | route',
+      'GET /v1/audit/index/check | auditor | log.read | route',
+      'POST /v1/audit/index/rebuild | operator | log.index-rebuilt | plane',
     ]);
   });
 
@@ -279,8 +286,15 @@ describe('what others rely on', () => {
       'effect list',
       'effect reconcile',
       'audit tail',
+      'audit query',
+      'audit views',
+      'audit timeline',
       'audit show',
+      'audit prove',
       'audit verify',
+      'audit fsck',
+      'audit index status',
+      'audit index rebuild',
       'witness serve',
     ]);
     for (const { summary, examples } of commands) {

@@ -1,10 +1,12 @@
-import { textFlag, usage, type Command } from '../command.ts';
-import { isJsonObject, type Json, type JsonObject } from '#kernel/json/index.ts';
+import { type Command, type CommandInput, textFlag, usage } from '../command.ts';
+import { isJsonObject, type JsonObject } from '#kernel/json/index.ts';
 import { recordTypes } from '#kernel/record.ts';
-import { visibleText } from '#kernel/text/index.ts';
-import { cell, facts, objects, table, textOf } from '../output.ts';
+import { facts, objects, textOf } from '../output.ts';
 import { nearest } from '../suggest.ts';
 import { mostListed, wholeId } from '../whole-id.ts';
+import { proofText } from './proof-text.ts';
+import { quoted } from './query.ts';
+import { reachText, recordsTable } from './records-table.ts';
 
 export const auditTail: Command = {
   name: 'audit tail',
@@ -21,33 +23,80 @@ export const auditTail: Command = {
       help: 'allow, approve or deny (refusals of every gate)',
     },
     call: { type: 'string', value: 'ID', help: 'of this call' },
-    since: { type: 'string', value: 'TIME', help: 'since this time (RFC 3339)' },
+    since: {
+      type: 'string',
+      value: 'TIME',
+      help: 'since this time (RFC 3339, or so long ago: 7d)',
+    },
     all: { type: 'boolean', help: 'every record, not actions only' },
+    follow: { type: 'boolean', short: 'f', help: 'goes on showing what comes' },
   },
+  lines: true,
   examples: [
     'bailiwick audit tail -n 50',
+    'bailiwick audit tail --follow -o jsonl',
     'bailiwick audit tail --type gateway.refused --since 2026-11-14T00:00:00Z',
   ],
   async run(input) {
-    const query = new URLSearchParams();
-    for (const key of ['limit', 'agent', 'type', 'decision', 'call', 'since']) {
-      const value = textFlag(input, key);
-      if (value === undefined) continue;
-      checkKnown(key, value);
-      query.set(key, value);
+    const limit = textFlag(input, 'limit') ?? '20';
+    const query = tailQuery(input);
+    const first = await input.request('GET', tailPath({ q: query, limit }));
+    const seen = new Set<string>();
+    printNewer(input, first, seen);
+    if (input.flags['follow'] !== true) return;
+    for (;;) {
+      await new Promise((resolve) => setTimeout(resolve, followMs));
+      printNewer(input, await input.request('GET', tailPath({ q: query, limit: '200' })), seen);
     }
-    // Who asks for one type or one call means what they say.
-    const isAll = input.flags['all'] === true || query.has('type') || query.has('call');
-    if (!isAll) query.set('actions', 'true');
-    const answer = await input.request('GET', `/v1/records?${query.toString()}`);
-    input.out.print(answer, () =>
-      table(
-        ['TIME', 'TYPE', 'WHO', 'TOOL', 'DECISION', 'WHY', 'EFFECT', 'RECORD'],
-        objects(answer['records']).map(recordRow),
-      ),
-    );
   },
 };
+
+const followMs = 1_000;
+/** Of those that were told; older ones do not come again among the newest. */
+const mostSeen = 10_000;
+
+function tailPath(question: Readonly<Record<string, string>>): string {
+  return `/v1/audit/records?${new URLSearchParams(question).toString()}`;
+}
+
+/** The flags as a query: what people ask most often needs no language. */
+function tailQuery(input: CommandInput): string {
+  const words: string[] = [];
+  for (const [flag, field] of Object.entries(asked)) {
+    const value = textFlag(input, flag);
+    if (value === undefined) continue;
+    checkKnown(flag, value);
+    words.push(`${field}:${quoted(auditTail, value)}`);
+  }
+  // Who asks for one type or one call means what they say.
+  const isAll = ['type', 'call'].some((flag) => textFlag(input, flag) !== undefined);
+  if (!isAll && input.flags['all'] !== true) words.push('is:action');
+  return words.join(' ');
+}
+
+const asked = {
+  agent: 'actor',
+  type: 'action',
+  decision: 'decision',
+  call: 'call',
+  since: 'since',
+} as const;
+
+/** Newest last, each once. */
+function printNewer(input: CommandInput, answer: JsonObject, seen: Set<string>): void {
+  const records = objects(answer['records'])
+    .toReversed()
+    .filter(({ record }) => isJsonObject(record) && !seen.has(textOf(record['id'])));
+  for (const { record } of records) if (isJsonObject(record)) seen.add(textOf(record['id']));
+  for (const id of seen) if (seen.size > mostSeen) seen.delete(id);
+  if (records.length === 0 && seen.size > 0) return;
+  const reach = reachText(answer);
+  input.out.print(
+    { ...answer, records },
+    () => [recordsTable(records), ...(reach === '' ? [] : [reach])].join('\n'),
+    () => records,
+  );
+}
 
 /** What no record can have would find nothing, and look as if nothing had happened. */
 const known: Readonly<Record<string, readonly string[]>> = {
@@ -61,39 +110,6 @@ function checkKnown(flag: string, value: string): void {
   const meant = nearest(value, words);
   const hint = meant === undefined ? '' : `; did you mean \`${meant}\`?`;
   throw usage(auditTail, `\`--${flag}\` is never \`${value}\`${hint}`);
-}
-
-function recordRow(found: JsonObject): string[] {
-  const record = found['record'] as JsonObject;
-  const decision = record['decision'] as JsonObject | undefined;
-  const refusal = record['refusal'] as JsonObject | undefined;
-  const actors = objects(record['actors']);
-  return [
-    cell(record['time']),
-    cell(record['type']),
-    actors.map((actor) => cell(actor['name'], 40)).join(' > '),
-    cell(record['named'] ?? record['method'], 40),
-    cell(softened(record) ?? decision?.['effect']),
-    cell(refusal?.['code'] ?? softCodes(record) ?? decision?.['rules'], 48),
-    cell(effectOf(record)),
-    cell(record['id']),
-  ];
-}
-
-/** INVARIANT: what went on only because its phase does not enforce never looks like a yes of somebody. */
-function softened({ wouldHave }: JsonObject): string | undefined {
-  if (!isJsonObject(wouldHave)) return undefined;
-  return `${cell(wouldHave['phase'])}: would ${cell(wouldHave['effect'])}`;
-}
-
-function softCodes({ wouldHave }: JsonObject): Json | undefined {
-  return isJsonObject(wouldHave) ? wouldHave['codes'] : undefined;
-}
-
-/** What came of it; of an answer that was released in windows, which one or how many. */
-function effectOf({ effect, part, parts }: JsonObject): Json | undefined {
-  if (isJsonObject(part)) return `part ${cell(part['number'])}, ${cell(part['bytes'])} bytes`;
-  return isJsonObject(parts) ? `${cell(effect)}, ${cell(parts['count'])} parts` : effect;
 }
 
 const newestRecords = {
@@ -133,8 +149,3 @@ export const auditShow: Command = {
     });
   },
 };
-
-/** As a file that others verify: its lines stay, and nothing else in it may act on a terminal. */
-function proofText(proof: string): string {
-  return visibleText(proof.trimEnd(), { multiline: true, maxLength: Number.MAX_SAFE_INTEGER });
-}

@@ -6,7 +6,7 @@ export { outcomePartDraft } from './outcome-part.ts';
 export { parseRecord } from './parse-record.ts';
 export { createPayloadSealer, type PayloadSealer } from './payload-sealer.ts';
 export { type AskedAbout, questionsFor } from './questions.ts';
-export { createAuditReader, type ReadableLog } from './reader.ts';
+export { createAuditReader, isBackground, type ReadableLog, refused } from './reader.ts';
 export { findOpenIntents, type OpenIntent, type OpenIntents } from './reader-intents.ts';
 export { createRecorder } from './recorder.ts';
 export { requiredParts, type Stream, streamOf } from './required.ts';

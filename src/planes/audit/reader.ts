@@ -130,11 +130,14 @@ function isOlder(record: RecordEnvelope, { since }: AuditFilter): boolean {
 }
 
 /** A refusal is a no whichever gate gave it: most of them answer before policy is asked. */
-function decided({ decision, refusal, type }: RecordEnvelope, effect: string): boolean {
-  if (decision?.effect === effect) return true;
-  if (effect !== 'deny') return false;
+export function refused({ decision, refusal, type }: RecordEnvelope): boolean {
+  if (decision?.effect === 'deny') return true;
   // An answer that was withheld after the call is a refusal too.
   return refusals.has(type) || (type === 'policy.outcome' && refusal !== undefined);
+}
+
+function decided(record: RecordEnvelope, effect: string): boolean {
+  return effect === 'deny' ? refused(record) : record.decision?.effect === effect;
 }
 
 const refusals: ReadonlySet<RecordType> = new Set([
@@ -151,7 +154,7 @@ const refusals: ReadonlySet<RecordType> = new Set([
 ] satisfies RecordType[]);
 
 /** Also what a gateway asks of its servers by itself. */
-function isBackground({ type, actors }: RecordEnvelope): boolean {
+export function isBackground({ type, actors }: RecordEnvelope): boolean {
   if (background.has(type)) return true;
   return type.startsWith('policy.') && actors[0]?.name === 'system/refresh';
 }

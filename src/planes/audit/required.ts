@@ -100,6 +100,7 @@ export const requiredParts: Readonly<Record<RecordType, readonly Part[]>> = {
   'log.recovered': ['details'],
   'log.marked': ['details'],
   'log.read': ['details'],
+  'log.index-rebuilt': ['details'],
   'api.read': ['details'],
   'api.refused': ['refusal'],
   'gateway.started': ['details'],

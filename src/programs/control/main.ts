@@ -94,6 +94,7 @@ async function main(): Promise<void> {
     stopFile.stop();
     fences.stop();
     await api.close();
+    await control.records.stop();
     await port.close();
     await wiring.stop();
     await store.close();
@@ -160,6 +161,7 @@ function apiParts(
     clock: systemClock,
     recorder: log.recorder,
     reader: createAuditReader({ readers: () => log.readers(), sealer: log.sealer }),
+    records: control.records.queries,
     checkPolicies: (tenant, policies) => checkPolicies(control, tenant, policies),
     snapshot: () => compiler.current(),
     neededSecrets: (tenant) => neededSecrets(documentKinds, compiler.current()?.tenants[tenant]),

@@ -52,6 +52,7 @@ import {
 } from '#planes/lifecycle/index.ts';
 import { createPasskeyDesk, endSignIns } from '#planes/passkeys/index.ts';
 import { carriedSnapshot, compileConfiguration } from '#gateway/configuration.ts';
+import { createIndexDesk } from '#planes/query/index.ts';
 import { createToolDesk } from '#planes/tools/index.ts';
 import type { Wiring } from '#wiring/index.ts';
 import { keepRatchet, keptStore, type RatchetKeeper } from '#storage/ratchet/index.ts';
@@ -61,6 +62,7 @@ import { createPlaneParts, documentKinds } from '../catalogue.ts';
 import { tell } from '../child.ts';
 import { holdProgramLog, openProgramLog, type ProgramLog } from '../program-log.ts';
 import type { ControlSettings } from '../settings.ts';
+import { type RunningIndex, startRecordIndex } from './record-index.ts';
 import { openExchange, type OpenExchange } from './exchange.ts';
 import { openWorkloads } from './workloads.ts';
 import { openDelegations, taskRecorder } from './delegations.ts';
@@ -94,6 +96,7 @@ export interface OpenControl extends OpenSignIns {
   readonly desks: Desks;
   readonly wiring: Wiring;
   readonly stops: ControlStops;
+  readonly records: RunningIndex;
   readonly logins: LoginWatch;
 }
 
@@ -114,7 +117,9 @@ async function openGround(settings: ControlSettings) {
   const stops = openStops({ store: kept, recorder: log.recorder, data, tenant, clock });
   const assertions = createAssertionSigner(await keyring.signer(assertionKey));
   const transactions = createAssertionSigner(await keyring.signer(transactionKey));
-  return { keyring, log, ratchet, stops, store: stops.store, assertions, transactions };
+  const { publicKey } = await keyring.signer('log');
+  const { store } = stops;
+  return { keyring, publicKey, log, ratchet, stops, store, assertions, transactions };
 }
 
 /** Begins tasks; a roster that is not due yet is owed when it is. */
@@ -179,11 +184,11 @@ export async function openControl(settings: ControlSettings): Promise<OpenContro
   const { sessions, userTokens: users } = signIns;
   const shared = { store, enrolment, recorder, clock, snapshot };
   const exchange = openExchange({ ...shared, delegations, users, sessions });
-  const health = () => gateways.health();
-  const oauth = openOAuth({ ...shared, sessions, delegations, health });
+  const oauth = openOAuth({ ...shared, sessions, delegations, health: () => gateways.health() });
   const wired = { store, log, compiler, tasks, delegations, sessions, owners, clock };
   const wiring: Wiring = openWiring(wired);
-  const opened = { ...ground, ...signIns, planes, gateways, enrolment };
+  const records = startRecordIndex({ ...ground, ...settings, writer, recorder });
+  const opened = { ...ground, ...signIns, planes, gateways, enrolment, records };
   const parts = { ...opened, compiler, vault, tasks, delegations, exchange, oauth, owners, wiring };
   const desks = createDesks(parts, tenant);
   const drop = openLoginDrop(loginFolder(settings.keys));
@@ -293,6 +298,7 @@ function createDesks(parts: Omit<OpenControl, 'desks' | 'logins'>, systemTenant:
       presenceOf: (...of) => owners.presenceOf(...of),
     }),
     reviews: createReviewDesk({ ...shared, ...store, snapshot, recompile }),
+    recordIndex: createIndexDesk({ recorder, queries: parts.records.queries }),
     effects: createEffectDesk({ ...shared, effects: store.effects, overlay }),
     tasks: createTaskDesk({
       ...store,

@@ -1,0 +1,191 @@
+import { z } from 'zod';
+import type { JsonObject } from '#kernel/json/value.ts';
+import { limits } from '#kernel/limits.ts';
+import {
+  type FoundPlace,
+  type IndexState,
+  queryFields,
+  type RecordQuestion,
+  views,
+} from '#planes/query/index.ts';
+import { personRoute, type Route } from './route.ts';
+import { id, jsonObject, limit } from './shapes.ts';
+
+const found = z.strictObject({ origin: z.string(), index: z.number(), record: jsonObject });
+const reach = z.strictObject({ origin: z.string(), complete: z.number(), size: z.number() });
+
+const question = z.strictObject({
+  q: z.string().max(limits.auditQueryBytes).default(''),
+  view: z.string().min(1).max(64).optional(),
+  limit: limit(100, limits.auditQueryRows),
+  cursor: z.string().min(1).max(128).optional(),
+  order: z.enum(['newest', 'oldest']).default('newest'),
+  count: z
+    .literal('true')
+    .transform(() => true)
+    .optional(),
+});
+
+const state = z.strictObject({
+  logs: z.array(reach.extend({ indexed: z.number() })),
+  behind: z.number(),
+  fault: z.string().optional(),
+  taken: z.number(),
+  workMs: z.number(),
+});
+
+/** Questions about records; each is itself on record, with what was asked. */
+export const auditRoutes: readonly Route[] = [
+  personRoute({
+    method: 'GET',
+    path: '/v1/audit/records',
+    action: 'log.read',
+    recordedBy: 'route',
+    recordsQuery: true,
+    role: 'auditor',
+    query: question,
+    answer: z.strictObject({
+      asked: z.string(),
+      records: z.array(found),
+      next: z.string().optional(),
+      lookedTo: z.string().optional(),
+      count: z.number().optional(),
+      reach: z.array(reach),
+      unreadable: z.number(),
+    }),
+    async handle({ parts, tenant, query, signal }) {
+      const answer = await parts.records.ask(asQuestion(tenant, query), signal);
+      const records = answer.records.map(recordView);
+      return given({ ...answer, records, reach: [...answer.reach] });
+    },
+  }),
+  personRoute({
+    method: 'GET',
+    path: '/v1/audit/export',
+    action: 'log.read',
+    recordedBy: 'route',
+    recordsQuery: true,
+    role: 'auditor',
+    query: question.extend({
+      limit: limit(200, limits.auditExportRows),
+      proofs: z.enum(['leaf', 'full']).default('leaf'),
+    }),
+    answer: z.strictObject({
+      asked: z.string(),
+      entries: z.array(found.extend({ leaf: z.string(), proof: z.string().optional() })),
+      next: z.string().optional(),
+      count: z.number().optional(),
+      reach: z.array(reach),
+      unreadable: z.number(),
+    }),
+    async handle({ parts, tenant, query, signal }) {
+      const answer = await parts.records.ask(
+        { ...asQuestion(tenant, query), proven: query.proofs },
+        signal,
+      );
+      const { asked, next, count, unreadable } = answer;
+      const entries = answer.records.map(({ leaf = '', proof, ...one }) => ({
+        ...recordView(one),
+        ...given({ leaf, proof }),
+      }));
+      return given({ asked, next, count, unreadable, entries, reach: [...answer.reach] });
+    },
+  }),
+  personRoute({
+    method: 'GET',
+    path: '/v1/audit/tasks/:task',
+    action: 'log.read',
+    recordedBy: 'route',
+    role: 'auditor',
+    params: z.strictObject({ task: id }),
+    answer: z.strictObject({
+      records: z.array(found),
+      cut: z.boolean(),
+      reach: z.array(reach),
+    }),
+    async handle({ parts, tenant, params }) {
+      const told = await parts.records.timeline(tenant, params.task);
+      return { ...told, records: told.records.map(recordView), reach: [...told.reach] };
+    },
+  }),
+  personRoute({
+    method: 'GET',
+    path: '/v1/audit/views',
+    action: 'api.read',
+    recordedBy: 'route',
+    role: 'auditor',
+    answer: z.strictObject({
+      views: z.array(
+        z.strictObject({
+          name: z.string(),
+          shows: z.string(),
+          query: z.string(),
+          needs: z.string().optional(),
+        }),
+      ),
+      fields: z.record(z.string(), z.string()),
+    }),
+    async handle() {
+      return { views: views.map((one) => ({ ...one })), fields: { ...queryFields } };
+    },
+  }),
+  personRoute({
+    method: 'GET',
+    path: '/v1/audit/index',
+    action: 'api.read',
+    recordedBy: 'route',
+    role: 'auditor',
+    answer: state,
+    async handle({ parts, tenant }) {
+      return stateView(await parts.records.state(tenant));
+    },
+  }),
+  personRoute({
+    method: 'GET',
+    path: '/v1/audit/index/check',
+    action: 'log.read',
+    recordedBy: 'route',
+    role: 'auditor',
+    answer: z.strictObject({
+      records: z.number(),
+      differences: z.array(z.string()),
+      reach: z.array(reach),
+    }),
+    async handle({ parts, tenant }) {
+      const { records, differences, reach: told } = await parts.records.check(tenant);
+      return { records, differences: [...differences], reach: [...told] };
+    },
+  }),
+  personRoute({
+    method: 'POST',
+    path: '/v1/audit/index/rebuild',
+    action: 'log.index-rebuilt',
+    recordedBy: 'plane',
+    act: 'documents',
+    role: 'operator',
+    answer: state,
+    async handle({ parts, person }) {
+      return stateView(await parts.desks.recordIndex.rebuild({ by: person }));
+    },
+  }),
+];
+
+function asQuestion(tenant: string, query: z.output<typeof question>): RecordQuestion {
+  const { q, view, cursor, order, limit: most, count } = query;
+  const newestFirst = order === 'newest';
+  return { tenant, query: q, view, cursor, most, newestFirst, counted: count === true };
+}
+
+/** What is not said is not in the answer at all. */
+function given<T extends object>(answer: T): T {
+  const said = Object.entries(answer).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(said) as T;
+}
+
+function recordView({ origin, index, record }: FoundPlace): z.input<typeof found> {
+  return { origin, index, record: record as unknown as JsonObject };
+}
+
+function stateView({ logs, behind, fault, taken, workMs }: IndexState): z.input<typeof state> {
+  return given({ logs: [...logs], behind, fault, taken, workMs: Math.round(workMs) });
+}

@@ -1,0 +1,132 @@
+import type { JsonObject } from '#kernel/json/value.ts';
+import { type Command, type CommandInput, textFlag, usage, word } from '../command.ts';
+import { cell, objects, table, textOf } from '../output.ts';
+import { proofText } from './proof-text.ts';
+import { reachText, recordsTable } from './records-table.ts';
+
+export const auditQuery: Command = {
+  name: 'audit query',
+  summary:
+    'Finds records: words are joined by and, `a,b` by or, `-` is not. `audit views` lists what can be asked. The question is itself on record.',
+  words: '[QUERY]…',
+  flags: {
+    view: { type: 'string', value: 'NAME', help: 'a question with a name, narrowed by QUERY' },
+    limit: { type: 'string', short: 'n', value: 'N', help: 'how many (default 100)' },
+    cursor: { type: 'string', value: 'PLACE', help: 'the `next` of the page before' },
+    oldest: { type: 'boolean', help: 'oldest first' },
+    count: { type: 'boolean', help: 'also how many there are in all' },
+  },
+  lines: true,
+  examples: [
+    "bailiwick audit query 'agent:support decision:deny since:7d'",
+    "bailiwick audit query 'tool:billing/refund -user:ada' -o jsonl",
+    'bailiwick audit query --view refused-this-week',
+    'bailiwick audit query --view subject-30-days subject:a.meyer',
+  ],
+  async run(input) {
+    const answer = await input.request('GET', `/v1/audit/records?${questionOf(input)}`);
+    const records = objects(answer['records']);
+    input.out.print(
+      answer,
+      () => [recordsTable(records), ...footOf(answer)].join('\n'),
+      () => records,
+    );
+    // Lines hold records alone: where the next page begins is told beside them.
+    if (input.out.format === 'jsonl') for (const line of footOf(answer)) input.note(`${line}\n`);
+  },
+};
+
+export function questionOf(input: CommandInput): string {
+  const query = new URLSearchParams();
+  const q = input.words.join(' ').trim();
+  if (q !== '') query.set('q', q);
+  for (const key of ['view', 'limit', 'cursor']) {
+    const value = textFlag(input, key);
+    if (value !== undefined) query.set(key, value);
+  }
+  if (input.flags['oldest'] === true) query.set('order', 'oldest');
+  if (input.flags['count'] === true) query.set('count', 'true');
+  return query.toString();
+}
+
+/** How many there are, whether this is all, and how to go on. */
+function footOf(answer: JsonObject): string[] {
+  const { next, lookedTo, count } = answer;
+  const told = [];
+  if (count !== undefined) told.push(`${cell(count)} in all`);
+  if (lookedTo !== undefined) told.push(`looked to ${cell(lookedTo)}; there may be more`);
+  if (next !== undefined) told.push(`more with --cursor ${cell(next)}`);
+  const reach = reachText(answer);
+  if (reach !== '') told.push(reach);
+  return told;
+}
+
+export const auditViews: Command = {
+  name: 'audit views',
+  summary: 'Lists questions that have a name, and what can be asked for in a query.',
+  words: '',
+  flags: {},
+  examples: ['bailiwick audit views'],
+  async run(input) {
+    const answer = await input.request('GET', '/v1/audit/views');
+    input.out.print(answer, () => {
+      const rows = objects(answer['views']).map(({ name, shows, needs }) => [
+        cell(name),
+        needs === undefined ? cell(shows, 200) : `${cell(shows, 200)} (with ${cell(needs)})`,
+      ]);
+      const fields = Object.entries(answer['fields'] as JsonObject);
+      return [
+        table(['VIEW', 'SHOWS'], rows),
+        '',
+        table(
+          ['FIELD', 'FINDS'],
+          fields.map(([name, finds]) => [cell(name), cell(finds, 200)]),
+        ),
+        '',
+        'times: since:7d, before:2026-11-26, after:2026-11-26T08:00:00Z',
+      ].join('\n');
+    });
+  },
+};
+
+export const auditTimeline: Command = {
+  name: 'audit timeline',
+  summary:
+    'Shows one task from its beginning to its last word: what was asked of models and tools, decided, approved, lent and done, oldest first.',
+  words: 'TASK',
+  flags: {},
+  lines: true,
+  examples: ['bailiwick audit timeline 0199c0de-0000-7000-8000-000000000000'],
+  async run(input) {
+    const task = word(auditTimeline, input, 0, 'TASK');
+    const answer = await input.request('GET', `/v1/audit/tasks/${encodeURIComponent(task)}`);
+    const records = objects(answer['records']);
+    const cut = answer['cut'] === true ? ['there is more of this task: `audit query task:…`'] : [];
+    const foot = [reachText(answer), ...cut].filter((line) => line !== '');
+    input.out.print(
+      answer,
+      () => [recordsTable(records), ...foot].join('\n'),
+      () => records,
+    );
+    if (input.out.format === 'jsonl') for (const line of foot) input.note(`${line}\n`);
+  },
+};
+
+/** As a value of a query, whatever stands in it. */
+export function quoted(command: Command, value: string): string {
+  if (value.includes('"')) throw usage(command, 'no name has a double quote in it');
+  return `"${value}"`;
+}
+
+export const auditProve: Command = {
+  name: 'audit prove',
+  summary: 'Gives the .tlog-proof of one record, which a stranger can verify offline.',
+  words: 'RECORD',
+  flags: {},
+  examples: ['bailiwick audit prove 0199c0de-… > record.tlog-proof'],
+  async run(input) {
+    const id = encodeURIComponent(word(auditProve, input, 0, 'RECORD'));
+    const answer = await input.request('GET', `/v1/records/${id}/proof`);
+    input.out.print(answer, () => proofText(textOf(answer['proof'])));
+  },
+};

@@ -1,0 +1,57 @@
+import { isJsonObject, type Json, type JsonObject } from '#kernel/json/index.ts';
+import { cell, objects, table } from '../output.ts';
+
+const header = ['TIME', 'TYPE', 'WHO', 'TOOL', 'DECISION', 'WHY', 'EFFECT', 'RECORD'];
+
+/** Found records, each on one line. */
+export function recordsTable(records: readonly JsonObject[]): string {
+  return table(header, records.map(recordRow));
+}
+
+function recordRow(found: JsonObject): string[] {
+  const record = found['record'] as JsonObject;
+  const decision = record['decision'] as JsonObject | undefined;
+  const refusal = record['refusal'] as JsonObject | undefined;
+  const actors = objects(record['actors']);
+  return [
+    cell(record['time']),
+    cell(record['type']),
+    actors.map((actor) => cell(actor['name'], 40)).join(' > '),
+    cell(record['named'] ?? record['method'], 40),
+    cell(softened(record) ?? decision?.['effect']),
+    cell(refusal?.['code'] ?? softCodes(record) ?? decision?.['rules'], 48),
+    cell(effectOf(record)),
+    cell(record['id']),
+  ];
+}
+
+/** INVARIANT: what went on only because its phase does not enforce never looks like a yes of somebody. */
+function softened({ wouldHave }: JsonObject): string | undefined {
+  if (!isJsonObject(wouldHave)) return undefined;
+  return `${cell(wouldHave['phase'])}: would ${cell(wouldHave['effect'])}`;
+}
+
+function softCodes({ wouldHave }: JsonObject): Json | undefined {
+  return isJsonObject(wouldHave) ? wouldHave['codes'] : undefined;
+}
+
+/** What came of it; of an answer that was released in windows, which one or how many. */
+function effectOf({ effect, part, parts }: JsonObject): Json | undefined {
+  if (isJsonObject(part)) return `part ${cell(part['number'])}, ${cell(part['bytes'])} bytes`;
+  return isJsonObject(parts) ? `${cell(effect)}, ${cell(parts['count'])} parts` : effect;
+}
+
+/** INVARIANT: an answer that does not speak for all that is in the logs says so, wherever it is printed. */
+export function reachText(answer: JsonObject): string {
+  const behind = objects(answer['reach']).filter(({ complete, size }) => complete !== size);
+  const unreadable = Number(answer['unreadable'] ?? 0);
+  return [
+    ...behind.map(
+      ({ origin, complete, size }) =>
+        `of ${cell(origin, 200)} this is complete to record ${cell(complete)} of ${cell(size)}`,
+    ),
+    ...(unreadable > 0
+      ? [`${unreadable} records are of another version and found by nothing`]
+      : []),
+  ].join('\n');
+}

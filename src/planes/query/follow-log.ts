@@ -1,0 +1,82 @@
+import type { IndexedLog, PostedRecord, RecordIndex } from '#contracts/record-index.ts';
+import type { RecordEnvelope } from '#kernel/record.ts';
+import { leafHash, sameHash } from '#tlog/index.ts';
+import type { TenantLog } from './door.ts';
+import { Frontier } from './frontier.ts';
+import { everyRecord, type RecordJudge, termsOf, unreadableRecord } from './record-terms.ts';
+
+export interface FollowParts {
+  readonly index: RecordIndex;
+  /** Throws for what this version cannot read. */
+  readonly parse: (leaf: Uint8Array) => RecordEnvelope;
+  readonly judge: RecordJudge;
+}
+
+/** What one step came to. */
+export type FollowStep =
+  | { readonly kind: 'taken'; readonly records: number; readonly left: number }
+  /** The log is not the one that was indexed, or not any more. */
+  | { readonly kind: 'contradiction'; readonly why: 'shorter' | 'another root' };
+
+/** A multiple of a bundle, so that no bundle is read twice while there is much to take. */
+export const recordsPerStep = 1_024;
+
+/**
+ * Takes the next records of one log into the index. INVARIANT: `proved` moves only to a size whose signed root
+ * is that of what was read; nothing is told of records behind it.
+ */
+export function followLog(parts: FollowParts, log: TenantLog): FollowStep {
+  const head = log.reader.head();
+  const known = parts.index.logs().find(({ origin }) => origin === log.origin) ?? unknown(log);
+  const size = head?.size ?? 0;
+  if (size < known.size || !Frontier.fits(known.size, known.edge)) {
+    return { kind: 'contradiction', why: 'shorter' };
+  }
+  if (head === undefined || size === known.proved) {
+    return { kind: 'taken', records: 0, left: 0 };
+  }
+  const frontier = new Frontier(known.size, known.edge);
+  const end = Math.min(size, known.size - (known.size % recordsPerStep) + recordsPerStep);
+  const posted: PostedRecord[] = [];
+  for (const { index, bytes } of log.reader.range(known.size, end)) {
+    frontier.append(leafHash(bytes));
+    posted.push(post(parts, { index, bytes, before: posted.at(-1)?.at ?? 0 }));
+  }
+  const isWhole = frontier.size === size;
+  if (isWhole && !sameHash(frontier.root(), head.root)) {
+    return { kind: 'contradiction', why: 'another root' };
+  }
+  const proved = isWhole ? size : known.proved;
+  parts.index.add(
+    { origin: log.origin, size: frontier.size, proved, edge: frontier.edge() },
+    posted,
+  );
+  return { kind: 'taken', records: posted.length, left: size - frontier.size };
+}
+
+function unknown({ origin }: TenantLog): Omit<IndexedLog, 'number'> {
+  return { origin, size: 0, proved: 0, edge: new Uint8Array(0) };
+}
+
+interface Leaf {
+  readonly index: number;
+  readonly bytes: Uint8Array;
+  /** When the record before it was made. */
+  readonly before: number;
+}
+
+function post({ parse, judge }: FollowParts, { index, bytes, before }: Leaf): PostedRecord {
+  try {
+    const record = parse(bytes);
+    return { index, at: timeOf(record), terms: termsOf(record, judge) };
+  } catch {
+    // Of a version to come: it is there, and whoever looks along all records meets it.
+    return { index, at: before, terms: new Set([everyRecord, unreadableRecord]) };
+  }
+}
+
+/** A time that no date can be is the first of all. */
+export function timeOf({ time }: Pick<RecordEnvelope, 'time'>): number {
+  const at = Date.parse(time);
+  return Number.isNaN(at) ? 0 : Math.max(0, at);
+}

@@ -1,0 +1,168 @@
+import type { IndexRefusal, RecordIndex, RecordIndexes } from '#contracts/record-index.ts';
+import { limits } from '#kernel/limits.ts';
+import type { AnswerParts } from './answer-parts.ts';
+import { answerQuestion, reachOf } from './answer-question.ts';
+import { checkIndex } from './check-index.ts';
+import type {
+  IndexCheck,
+  IndexState,
+  RecordAnswer,
+  RecordQuestion,
+  TaskTimeline,
+  TenantLog,
+} from './door.ts';
+import { followLog } from './follow-log.ts';
+import { timelineOf } from './timeline.ts';
+
+export type RebuildReason = IndexRefusal | 'asked for' | 'shorter' | 'another root';
+
+export interface KeeperParts extends Pick<AnswerParts, 'parse' | 'judge' | 'clock'> {
+  readonly indexes: RecordIndexes;
+  /** Every log of the data folder, opened anew. */
+  readonly logs: () => readonly TenantLog[];
+  /** Whether this fault means that the file of an index is damaged. */
+  readonly isTorn: (fault: unknown) => boolean;
+  /** An index that was there is made anew; whoever hears it puts it on record. */
+  readonly onRebuild: (tenant: string, why: RebuildReason) => void;
+  readonly turn: () => Promise<void>;
+}
+
+interface Kept {
+  index: RecordIndex;
+  fault: string | undefined;
+  taken: number;
+  workMs: number;
+  /** Logs that contradicted the index and for which it was made anew, until they agree. */
+  readonly doubted: Set<string>;
+}
+
+/** Whoever asks waits so long for what the log has by then. */
+const catchUpMs = 250;
+
+/** Keeps one index for each tenant at the end of its logs, and answers by it. Used by one thread alone. */
+export class IndexKeeper {
+  readonly #parts: KeeperParts;
+  readonly #kept = new Map<string, Kept>();
+
+  constructor(parts: KeeperParts) {
+    this.#parts = parts;
+  }
+
+  /** Takes a little of every log that has more; answers how much is left. */
+  step(only?: string): number {
+    let left = 0;
+    for (const log of this.#parts.logs()) {
+      if (only === undefined || log.tenant === only) left += this.#follow(log);
+    }
+    return left;
+  }
+
+  async answer(question: RecordQuestion, turn = this.#parts.turn): Promise<RecordAnswer> {
+    const parts = await this.#caughtUp(question.tenant, turn);
+    return answerQuestion(parts, question);
+  }
+
+  async timeline(tenant: string, task: string, turn = this.#parts.turn): Promise<TaskTimeline> {
+    return timelineOf(await this.#caughtUp(tenant, turn), task);
+  }
+
+  async check(tenant: string, turn = this.#parts.turn): Promise<IndexCheck> {
+    return checkIndex(await this.#caughtUp(tenant, turn));
+  }
+
+  state(tenant: string): IndexState {
+    const kept = this.#of(tenant);
+    const sizes = new Map(kept.index.logs().map(({ origin, size }) => [origin, size]));
+    const logs = reachOf({ index: kept.index, logs: this.#logsOf(tenant) }).map((reach) => ({
+      ...reach,
+      indexed: sizes.get(reach.origin) ?? 0,
+    }));
+    const behind = logs.reduce((sum, { size, complete }) => sum + Math.max(0, size - complete), 0);
+    const { fault, taken, workMs } = kept;
+    return { logs, behind, fault, taken, workMs };
+  }
+
+  rebuild(tenant: string): IndexState {
+    this.#anew(tenant, 'asked for');
+    return this.state(tenant);
+  }
+
+  close(): void {
+    for (const { index } of this.#kept.values()) index.close();
+    this.#kept.clear();
+  }
+
+  #logsOf(tenant: string): readonly TenantLog[] {
+    return this.#parts.logs().filter((log) => log.tenant === tenant);
+  }
+
+  async #caughtUp(tenant: string, turn: () => Promise<void>): Promise<AnswerParts> {
+    const { clock, parse, judge } = this.#parts;
+    const until = clock.monotonic() + catchUpMs;
+    while (this.step(tenant) > 0 && clock.monotonic() < until) await turn();
+    const { index } = this.#of(tenant);
+    return { index, logs: this.#logsOf(tenant), parse, judge, clock, turn };
+  }
+
+  #of(tenant: string): Kept {
+    const there = this.#kept.get(tenant);
+    if (there !== undefined) return there;
+    const { index, refused } = this.#parts.indexes.open(tenant);
+    if (refused !== undefined) this.#parts.onRebuild(tenant, refused);
+    const kept = { index, fault: undefined, taken: 0, workMs: 0, doubted: new Set<string>() };
+    this.#kept.set(tenant, kept);
+    return kept;
+  }
+
+  /** INVARIANT: that it is made anew is said before anything of it is gone. */
+  #anew(tenant: string, why: RebuildReason): Kept {
+    const { index, doubted } = this.#of(tenant);
+    this.#parts.onRebuild(tenant, why);
+    index.close();
+    this.#kept.delete(tenant);
+    this.#parts.indexes.remove(tenant);
+    const kept = this.#of(tenant);
+    for (const origin of doubted) kept.doubted.add(origin);
+    return kept;
+  }
+
+  #follow(log: TenantLog): number {
+    const kept = this.#of(log.tenant);
+    const { clock, parse, judge, isTorn } = this.#parts;
+    const begun = clock.monotonic();
+    try {
+      const step = followLog({ index: kept.index, parse, judge }, log);
+      if (step.kind === 'contradiction') return this.#contradicted(kept, log, step.why);
+      kept.taken += step.records;
+      kept.workMs += step.records > 0 ? clock.monotonic() - begun : 0;
+      if (step.left === 0) {
+        kept.doubted.delete(log.origin);
+        if (kept.doubted.size === 0) kept.fault = undefined;
+      }
+      return step.left;
+    } catch (fault) {
+      if (isTorn(fault)) {
+        this.#anew(log.tenant, 'torn');
+        return 1;
+      }
+      kept.fault = fault instanceof Error ? fault.message : String(fault);
+      return 0;
+    }
+  }
+
+  /** Once anew, since the index may be the one that is wrong; a log that contradicts again is left to people. */
+  #contradicted(kept: Kept, { tenant, origin }: TenantLog, why: RebuildReason): number {
+    if (kept.doubted.has(origin)) {
+      kept.fault = `the log \`${origin}\` contradicts its checkpoint: ${why}`;
+      return 0;
+    }
+    kept.doubted.add(origin);
+    this.#anew(tenant, why);
+    return 1;
+  }
+}
+
+/** How long to rest: not at all while there is more, and for a while when there is nothing. */
+export function restAfter(left: number): number {
+  return left > 0 ? 0 : limits.auditIndexMs;
+}

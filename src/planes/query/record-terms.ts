@@ -1,0 +1,124 @@
+import type { Json } from '#kernel/json/value.ts';
+import type { RecordEnvelope } from '#kernel/record.ts';
+import { parseTarget, targetLabel } from '#kernel/target.ts';
+
+/** What the audit plane knows of records and this one is handed. */
+export interface RecordJudge {
+  /** A refusal is a no whichever gate gave it. */
+  readonly refused: (record: RecordEnvelope) => boolean;
+  /** What nobody did with a tool, a model or a right. */
+  readonly isBackground: (record: RecordEnvelope) => boolean;
+}
+
+/** Every record has it, so that whatever is asked has something to go along. */
+export const everyRecord = 'all';
+export const unreadableRecord = 'is:unreadable';
+
+/** Longer values are no names: nobody finds a record by them, and they are not asked for. */
+export const longestValue = 256;
+/** Of the details of one record: names stand there, and whatever else its type says. */
+const mostSubjects = 24;
+
+/**
+ * What a record is found by, each as `field:value`. INVARIANT: pure, and the only place that says so: the
+ * index is made of it, and what the index proposes is judged by it again.
+ */
+export function termsOf(record: RecordEnvelope, judge: RecordJudge): ReadonlySet<string> {
+  const terms = new Set<string>([everyRecord]);
+  const add = (field: string, value: string | undefined): void => {
+    if (value !== undefined && value !== '' && value.length <= longestValue) {
+      terms.add(`${field}:${value}`);
+    }
+  };
+  add('action', record.type);
+  add('action', `${record.type.slice(0, record.type.indexOf('.'))}.*`);
+  add('is', judge.isBackground(record) ? 'background' : 'action');
+  add('session', record.session);
+  add('task', record.task);
+  add('call', record.call);
+  add('trace', traceOf(record.trace));
+  addActors(record, add);
+  addTarget(record, add);
+  addVerdict(record, judge, add);
+  addHandles(record, add);
+  addSubjects(record, add);
+  return terms;
+}
+
+type Add = (field: string, value: string | undefined) => void;
+
+function addActors({ actors }: RecordEnvelope, add: Add): void {
+  for (const { kind, name } of actors) {
+    add('actor', name);
+    add('subject', name);
+    if (kind === 'agent') add('agent', name);
+    if (kind === 'human') add('user', name);
+  }
+}
+
+function addTarget({ target, named }: RecordEnvelope, add: Add): void {
+  add('tool', named);
+  if (target === undefined) return;
+  add('target', target.target);
+  const parsed = parseTarget(target.target);
+  if (parsed === undefined) return;
+  add('tool', targetLabel(parsed));
+  add('server', parsed.owner);
+}
+
+function addVerdict(record: RecordEnvelope, judge: RecordJudge, add: Add): void {
+  const { decision, wouldHave, refusal, effect } = record;
+  addRules(record, add);
+  const isRefused = judge.refused(record);
+  add('decision', isRefused ? 'deny' : decision?.effect);
+  if (decision !== undefined) add('decision', decision.effect);
+  add('outcome', effect);
+  // Whoever waited for a human that never answered was refused by that.
+  if (isRefused || record.type === 'approval.expired') add('outcome', 'refused');
+  if (record.type === 'gateway.held') add('outcome', 'held');
+  if (wouldHave !== undefined) add('outcome', 'let-through');
+  add('code', refusal?.code);
+  add('stage', refusal?.stage);
+  for (const code of wouldHave?.codes ?? []) add('code', code);
+}
+
+/** Each rule, and the policy that it is of. */
+function addRules({ decision }: RecordEnvelope, add: Add): void {
+  for (const rule of decision?.rules ?? []) {
+    add('policy', rule);
+    if (rule.includes('/')) add('policy', rule.slice(0, rule.indexOf('/')));
+  }
+}
+
+function addHandles({ type, approval, lease, labels }: RecordEnvelope, add: Add): void {
+  add('approval', approval?.id);
+  add('actor', approval?.by);
+  if (lease !== undefined || type.startsWith('credential.')) add('is', 'credential');
+  for (const { id, secret } of lease ?? []) {
+    add('lease', id);
+    add('secret', secret);
+  }
+  for (const label of [...(labels?.in ?? []), ...(labels?.out ?? [])]) add('label', label);
+}
+
+/** Whom and what it is about: names in its details, beside those who acted. */
+function addSubjects({ details }: RecordEnvelope, add: Add): void {
+  let left = mostSubjects;
+  for (const value of Object.values(details ?? {})) {
+    for (const text of textsIn(value)) {
+      if (left === 0) return;
+      left -= 1;
+      add('subject', text);
+    }
+  }
+}
+
+function textsIn(value: Json): readonly string[] {
+  if (typeof value === 'string') return [value];
+  return Array.isArray(value) ? value.filter((one): one is string => typeof one === 'string') : [];
+}
+
+/** Of a whole `traceparent`, the trace: its other parts differ from span to span. */
+function traceOf(trace: string | undefined): string | undefined {
+  return /^[0-9a-f]{2}-([0-9a-f]{32})-/.exec(trace ?? '')?.[1] ?? trace;
+}

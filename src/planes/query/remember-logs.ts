@@ -1,0 +1,11 @@
+import type { TenantLog } from './door.ts';
+
+/** The same logs looked at again and again: each keeps what it has checked of its checkpoint already. */
+export function rememberLogs(list: () => readonly TenantLog[]): () => readonly TenantLog[] {
+  let known = new Map<string, TenantLog>();
+  return () => {
+    const logs = list().map((log) => known.get(log.origin) ?? log);
+    known = new Map(logs.map((log) => [log.origin, log]));
+    return logs;
+  };
+}

@@ -1,0 +1,71 @@
+import { type Clock } from '#kernel/time.ts';
+import { isBackground, refused } from '#planes/audit/index.ts';
+import {
+  type IndexState,
+  type RecordAnswer,
+  type RecordQueries,
+  type RecordQuestion,
+  termsOf,
+} from '#planes/query/index.ts';
+import { parseQuery } from '../../src/planes/query/parse-query.ts';
+import { viewText } from '../../src/planes/query/views.ts';
+import type { FakeLog } from './fake-log.ts';
+
+/** Answers out of a log in memory, by the true language and the true terms. */
+export class FakeRecordQueries implements RecordQueries {
+  readonly #log: FakeLog;
+  readonly #clock: Clock;
+  rebuilds = 0;
+
+  constructor(log: FakeLog, clock: Clock) {
+    this.#log = log;
+    this.#clock = clock;
+  }
+
+  async ask({ tenant, query, view, newestFirst, most }: RecordQuestion): Promise<RecordAnswer> {
+    const asked = [view === undefined ? '' : viewText(view), query].join(' ').trim();
+    const { conditions, from, to } = parseQuery(asked, this.#clock.now());
+    const all = await this.#log.tail({ tenant, limit: 10_000 });
+    const records = all.filter(({ record }) => {
+      const at = Date.parse(record.time);
+      const terms = termsOf(record, { refused, isBackground });
+      const holds = conditions.every(({ not, anyOf }) => anyOf.some((t) => terms.has(t)) !== not);
+      return holds && at >= from && at < to;
+    });
+    return {
+      asked,
+      records: (newestFirst ? records.toReversed() : records).slice(0, most),
+      next: undefined,
+      lookedTo: undefined,
+      count: records.length,
+      reach: [],
+      unreadable: 0,
+    };
+  }
+
+  async timeline(tenant: string, task: string) {
+    const { records, reach } = await this.ask({
+      tenant,
+      query: `task:"${task}"`,
+      view: undefined,
+      newestFirst: false,
+      most: 1_000,
+      cursor: undefined,
+      counted: false,
+    });
+    return { records, cut: false, reach };
+  }
+
+  async state(): Promise<IndexState> {
+    return { logs: [], behind: 0, fault: undefined, taken: 0, workMs: 0 };
+  }
+
+  async check() {
+    return { records: 0, differences: [], reach: [] };
+  }
+
+  async rebuild(): Promise<IndexState> {
+    this.rebuilds += 1;
+    return this.state();
+  }
+}
