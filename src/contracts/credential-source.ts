@@ -17,6 +17,8 @@ export interface CredentialAsk {
 export interface ExchangeAskFor {
   readonly tenant: string;
   readonly use: ExchangeUse;
+  /** As the Snapshot has it, where the document names one. */
+  readonly clientSecret?: SealedSecret | undefined;
   /** Us, as our assertions name us. */
   readonly issuer: string;
   readonly principal: Principal;

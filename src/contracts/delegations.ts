@@ -52,6 +52,8 @@ export interface Delegations {
     readonly tenant: string;
     readonly id: string;
     readonly effects?: readonly EffectClass[];
+    /** The user's own token, sealed, where a document lets it go along. */
+    readonly carried?: string | undefined;
   }): Promise<Minted>;
   /** Ends what stands on the ground; resolves when no gateway believes its tokens any more. */
   end(ask: {

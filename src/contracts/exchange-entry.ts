@@ -17,6 +17,8 @@ export interface ExchangeEntry extends NamedEntry {
   /** To whom the provider may have given the token; undefined: to anybody for whom it is meant. */
   readonly clients?: readonly string[];
   readonly maxMs: number;
+  /** The token that was brought goes along, sealed, for authorization servers of tool servers that need it. */
+  readonly carries?: true;
   /** Of the document: a changed one is another consent. */
   readonly digest: string;
 }

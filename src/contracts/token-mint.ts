@@ -20,6 +20,8 @@ export interface MintAsk {
   readonly actor: { readonly tenant: string; readonly agent: string; readonly instance: string };
   /** Thumbprint of the key that it is bound to; undefined for a bearer. */
   readonly thumbprint: string | undefined;
+  /** Sealed; see `DelegationLeg`. */
+  readonly carried?: string | undefined;
   /** No longer than an access token may live. */
   readonly expiresAt: number;
 }

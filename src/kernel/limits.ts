@@ -158,6 +158,8 @@ export const limits = {
   subjectTokenBytes: 32_768,
   /** Of what an authorization server elsewhere answers. */
   tokenAnswerBytes: 65_536,
+  /** Of a user's own token that goes along, sealed, in the token of the agent that brought it. */
+  carriedTokenBytes: 4_096,
   /** How old a token may be by which a platform vouches for a workload of its own. */
   workloadTokenMs: 3_600_000,
   /** Of the token that says to a tool server whose request it is. */

@@ -135,17 +135,40 @@ export type ServerConnect =
       readonly package?: PackagePin;
     };
 
+/**
+ * By the user's own token, which whoever made it judges. `on-behalf-of`: Entra's; `user-token`: RFC 8693, as Okta takes
+ * it; `federated-token`: what Auth0 keeps for the user of a `connection`; `id-jag-exchange`: the provider makes an
+ * assertion for the server's own authorization server (RFC 8693), which takes it (RFC 7523).
+ */
+export const carriedModes = [
+  'on-behalf-of',
+  'user-token',
+  'federated-token',
+  'id-jag-exchange',
+] as const;
+
+export type CarriedMode = (typeof carriedModes)[number];
+
 /** How a token of another authorization server is had. */
 export interface ExchangeUse {
   /**
    * `token-exchange`: our word for whom and through whom is exchanged (RFC 8693). `id-jag`: it is an assertion
    * (RFC 7523). An agent that acts for nobody gets one for the client itself, as `client-credentials` always does.
    */
-  readonly mode: 'token-exchange' | 'id-jag' | 'client-credentials';
+  readonly mode: 'token-exchange' | 'id-jag' | 'client-credentials' | CarriedMode;
   readonly tokenEndpoint: string;
   /** Whom our assertions name; the token endpoint unless the document says otherwise. */
   readonly issuer: string;
   readonly clientId: string;
+  /** The secret that proves it there; our own key without one. */
+  readonly clientSecret?: string;
+  readonly connection?: string;
+  /** Who makes assertions for it. */
+  readonly provider?: {
+    readonly tokenEndpoint: string;
+    readonly issuer: string;
+    readonly clientId: string;
+  };
   readonly audience?: string;
   readonly resource?: string;
   readonly scope?: string;

@@ -182,6 +182,7 @@ export const samples: Readonly<Record<string, readonly JsonObject[]>> = {
       uses: ['token', 'id-jag'],
       clients: ['support-at-acme'],
       maxMinutes: 480,
+      carries: true,
     },
   ],
   HandOff: [

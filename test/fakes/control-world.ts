@@ -37,6 +37,8 @@ import {
   createSecretReader,
   createVault,
   transactionKey,
+  carriedKey,
+  createCarriedTokens,
 } from '#planes/credentials/index.ts';
 import { createDirectoryDesk, createScimDesk } from '#planes/directory/index.ts';
 import {
@@ -188,6 +190,7 @@ export async function createControlWorld(
   });
   const users = new FakeUserTokens(clock);
   const { exchange } = openExchange({
+    carried: createCarriedTokens(await keyring.wrapper(carriedKey)),
     store,
     enrolment,
     delegations,

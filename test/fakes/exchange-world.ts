@@ -33,6 +33,7 @@ import {
   createTaskKeeper,
   type Enrolment,
 } from '#planes/identity/index.ts';
+import { createCarriedTokens } from '#planes/credentials/index.ts';
 import { readScope } from '#planes/tools/index.ts';
 import { openSqliteStore } from '#storage/sqlite/index.ts';
 import { documentKinds } from '../../src/programs/catalogue.ts';
@@ -69,6 +70,8 @@ export class ExchangeWorld {
   enrolment!: Enrolment;
   delegations!: DelegationKeeper;
   consents!: DocumentConsents;
+  /** Seals what goes along, and opens it as a gateway does. */
+  carried!: ReturnType<typeof createCarriedTokens>;
   exchanges!: TokenExchange & AssertionGrant;
   #keeper!: ReturnType<typeof createTaskKeeper>;
 
@@ -81,6 +84,7 @@ export class ExchangeWorld {
     this.store = await openSqliteStore({ folder: this.#folder, clock });
     const { store } = this;
     const recorder = this.#recorder();
+    this.carried = createCarriedTokens(await new FakeKeyring().wrapper('carried'));
     this.enrolment = await createEnrolment({
       instances: store.instances,
       keyring: new FakeKeyring(),
@@ -108,6 +112,7 @@ export class ExchangeWorld {
       sessions: this.sessions,
       users: this.users,
       readScope,
+      carried: this.carried,
       book: store.delegations,
       tasks: store.tasks,
       instances: store.instances,

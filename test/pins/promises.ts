@@ -407,6 +407,7 @@ export const pinnedLimits: Readonly<Record<string, number>> = {
   handOffTokenMs: 120_000,
   subjectTokenBytes: 32_768,
   tokenAnswerBytes: 65_536,
+  carriedTokenBytes: 4_096,
   workloadTokenMs: 3_600_000,
   transactionTokenMs: 30_000,
   exchangedTokenMs: 3_600_000,

@@ -21,16 +21,16 @@ export function actorText({ tenant, agent, instance }: Principal): string {
  * What the authorization server is sent: who we are, and for whom through whom. INVARIANT: our own words, signed
  * for this server alone; no token that anybody brought to us is in it.
  */
-export function exchangeForm(ask: ExchangeAskFor, signer: AssertionSigner, now: number): Form {
+export function exchangeForm(
+  ask: ExchangeAskFor,
+  signer: AssertionSigner,
+  now: number,
+  secret?: string,
+): Form {
   const { use, principal } = ask;
-  const said = { iat: Math.floor(now / 1_000), exp: Math.floor(now / 1_000) + assertionSeconds };
-  const stated = (typ: string, claims: JsonObject) =>
-    signer.sign(typ, { ...claims, ...said, aud: use.issuer, jti: newCapability() });
-  const client = stated('client-authentication+jwt', { iss: use.clientId, sub: use.clientId });
+  const stated = statedBy(signer, use.issuer, now);
   return {
-    client_id: use.clientId,
-    client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
-    client_assertion: client,
+    ...clientForm(use.clientId, stated, secret),
     ...grantOf(ask, stated),
     ...(use.audience === undefined ? {} : { audience: use.audience }),
     ...(use.resource === undefined ? {} : { resource: use.resource }),
@@ -39,7 +39,24 @@ export function exchangeForm(ask: ExchangeAskFor, signer: AssertionSigner, now: 
   };
 }
 
-type State = (typ: string, claims: JsonObject) => string;
+export type State = (typ: string, claims: JsonObject) => string;
+
+/** Our word to one server, good for a minute. */
+export function statedBy(signer: AssertionSigner, audience: string, now: number): State {
+  const said = { iat: Math.floor(now / 1_000), exp: Math.floor(now / 1_000) + assertionSeconds };
+  return (typ, claims) =>
+    signer.sign(typ, { ...claims, ...said, aud: audience, jti: newCapability() });
+}
+
+/** Who we are there: by a secret where the document names one, else by our key (`private_key_jwt`). */
+export function clientForm(clientId: string, stated: State, secret: string | undefined): Form {
+  if (secret !== undefined) return { client_id: clientId, client_secret: secret };
+  return {
+    client_id: clientId,
+    client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+    client_assertion: stated('client-authentication+jwt', { iss: clientId, sub: clientId }),
+  };
+}
 
 /** An agent that acts for nobody, and a server that knows no users, have the machine account. */
 export function isForUser({ use, principal }: ExchangeAskFor): boolean {

@@ -1,17 +1,25 @@
+import type { CarriedOpener } from '#contracts/carried-token.ts';
 import type { Credential, CredentialSource, ExchangeAskFor } from '#contracts/credential-source.ts';
 import type { FormPoster } from '#contracts/form-poster.ts';
-import { BailiwickError, isRefusal, type Refusal, refusal } from '#kernel/errors.ts';
-import { canonicalText, isJsonObject, parseJson } from '#kernel/json/index.ts';
+import { BailiwickError, isRefusal, type Refusal } from '#kernel/errors.ts';
+import { canonicalText, isJsonObject } from '#kernel/json/index.ts';
 import type { Json, JsonObject } from '#kernel/json/value.ts';
 import { limits } from '#kernel/limits.ts';
+import type { SealedSecret } from '#kernel/snapshot.ts';
 import type { Clock } from '#kernel/time.ts';
 import type { AssertionSigner } from './assertion-signer.ts';
-import { actorText, exchangeForm, isForUser } from './exchange-form.ts';
+import { askByCarried, isByCarried } from './carried-source.ts';
+import { claimsIn, type ExchangeAnswer, jsonIn, refused, tokenIn } from './exchange-answer.ts';
+import { actorText, exchangeForm, type Form, isForUser, statedBy } from './exchange-form.ts';
 
 export interface ExchangeSourceParts {
   readonly signer: AssertionSigner;
   readonly poster: FormPoster;
   readonly clock: Clock;
+  /** Users' own tokens, where documents let them go along; without it none does. */
+  readonly carried?: CarriedOpener;
+  /** Secrets of clients that documents name; without it there are none. */
+  readonly openSecret?: (tenant: string, secret: SealedSecret) => string;
 }
 
 /**
@@ -19,33 +27,53 @@ export interface ExchangeSourceParts {
  * does not name the agent where its document demands it is not lent: nobody is impersonated in silence.
  */
 export function createExchangeSource(parts: ExchangeSourceParts): CredentialSource<ExchangeAskFor> {
-  const { signer, poster, clock } = parts;
   return {
     async lend(ask) {
-      const { use, signal } = ask;
-      const fields = exchangeForm(ask, signer, clock.now());
-      const { tokenEndpoint: url, network } = use;
-      const answer = await poster.post({ url, network, fields, signal }).catch(notAsked);
-      return isRefusal(answer) ? answer : read(ask, answer.status, jsonIn(answer.body));
+      const answer = await asked(parts, ask);
+      return isRefusal(answer) ? answer : read(ask, answer);
     },
   };
 }
 
+async function asked(
+  parts: ExchangeSourceParts,
+  ask: ExchangeAskFor,
+): Promise<ExchangeAnswer | Refusal> {
+  const { signer, clock, carried = nothingCarried, openSecret = noSecret } = parts;
+  const { use, tenant, clientSecret } = ask;
+  const secret = clientSecret === undefined ? undefined : openSecret(tenant, clientSecret);
+  const post = (url: string, fields: Form) => send(parts.poster, ask, url, fields);
+  if (!isByCarried(ask)) {
+    return post(use.tokenEndpoint, exchangeForm(ask, signer, clock.now(), secret));
+  }
+  const stated = (audience: string) => statedBy(signer, audience, clock.now());
+  return askByCarried(ask, { carried, post, stated, secret });
+}
+
+async function send(
+  poster: FormPoster,
+  { use: { network }, signal }: ExchangeAskFor,
+  url: string,
+  fields: Form,
+): Promise<ExchangeAnswer | Refusal> {
+  const answer = await poster.post({ url, network, fields, signal }).catch(notAsked);
+  return isRefusal(answer) ? answer : { status: answer.status, body: jsonIn(answer.body) };
+}
+
+const nothingCarried: CarriedOpener = { open: () => undefined };
+
+function noSecret(): never {
+  throw new BailiwickError('credentials/unknown-secret');
+}
+
 /** What makes a token another one; whoever has another delegation has another token. */
-export function exchangeKey({ tenant, use, principal }: ExchangeAskFor): string {
-  const { mode, tokenEndpoint, clientId, audience, resource, scope, namesActor, network } = use;
+export function exchangeKey({ tenant, use, clientSecret, principal }: ExchangeAskFor): string {
   const { agent, instance, user, delegation } = principal;
   return canonicalText([
     tenant,
-    mode,
-    tokenEndpoint,
-    clientId,
-    namesActor,
-    network.loopback,
-    [...network.hosts],
-    audience ?? null,
-    resource ?? null,
-    scope ?? null,
+    // Plain data of a document: there is nothing in it that JSON has not.
+    use as unknown as JsonObject,
+    clientSecret?.version ?? null,
     agent,
     instance,
     user?.issuer ?? null,
@@ -54,17 +82,18 @@ export function exchangeKey({ tenant, use, principal }: ExchangeAskFor): string 
   ]);
 }
 
-function read(ask: ExchangeAskFor, status: number, answer: Json | undefined): Credential | Refusal {
-  if (status >= 500 || status === 429) return refusal('credentials/unavailable', { retryAfter: 1 });
-  if (status !== 200 || !isJsonObject(answer)) return refused({ status, error: errorIn(answer) });
-  const { access_token: value, token_type: type, expires_in: seconds } = answer;
-  if (typeof value !== 'string' || value === '' || !isBearer(type)) {
-    return refused({ status, error: 'the answer holds no bearer token' });
+function read(ask: ExchangeAskFor, answer: ExchangeAnswer): Credential | Refusal {
+  const value = tokenIn(answer);
+  if (isRefusal(value)) return value;
+  const mustName = isForUser(ask) && ask.use.namesActor;
+  if (mustName && actorIn(value) !== actorText(ask.principal)) {
+    return refused({
+      status: answer.status,
+      error: 'the token does not name the agent as its actor',
+    });
   }
-  if (isForUser(ask) && ask.use.namesActor && actorIn(value) !== actorText(ask.principal)) {
-    return refused({ status, error: 'the token does not name the agent as its actor' });
-  }
-  return { value, reusableMs: reusableMs(seconds) };
+  const { body } = answer;
+  return { value, reusableMs: reusableMs(isJsonObject(body) ? body['expires_in'] : undefined) };
 }
 
 /** Whoever reads the record learns that its address may not be asked, rather than that nobody was there. */
@@ -73,24 +102,8 @@ function notAsked(fault: unknown): Refusal {
   return refused({ error: fault.message });
 }
 
-function refused(recorded: JsonObject): Refusal {
-  return refusal('credentials/exchange-refused', { recorded });
-}
-
-function errorIn(answer: Json | undefined): string {
-  const error = isJsonObject(answer) ? answer['error'] : undefined;
-  return typeof error === 'string' && /^[\x20-\x7e]{1,64}$/.test(error) ? error : 'no error code';
-}
-
-function isBearer(type: Json | undefined): boolean {
-  return typeof type === 'string' && type.toLowerCase() === 'bearer';
-}
-
-/** Of its own server's token, which nobody but that server judges: it is only looked at. */
 function actorIn(token: string): string | undefined {
-  const [, payload = ''] = token.split('.');
-  const claims = jsonIn(Buffer.from(payload, 'base64url'));
-  const act = isJsonObject(claims) ? claims['act'] : undefined;
+  const { act } = claimsIn(token);
   const sub = isJsonObject(act) ? act['sub'] : undefined;
   return typeof sub === 'string' ? sub : undefined;
 }
@@ -101,12 +114,4 @@ const marginMs = 30_000;
 function reusableMs(seconds: Json | undefined): number {
   if (typeof seconds !== 'number' || !Number.isFinite(seconds)) return 0;
   return Math.max(0, Math.min(seconds * 1_000 - marginMs, limits.exchangedTokenMs));
-}
-
-function jsonIn(bytes: Uint8Array): Json | undefined {
-  try {
-    return parseJson(bytes);
-  } catch {
-    return undefined;
-  }
 }

@@ -5,6 +5,8 @@ export {
   assertionKey,
   createAssertionSigner,
 } from './assertion-signer.ts';
+export { carriedKey, createCarriedTokens } from './carried-token.ts';
+export { createSecretOpener } from './envelope.ts';
 export { createExchangeSource } from './exchange-source.ts';
 export { createLender } from './lender.ts';
 export { emptyLoan } from './loan.ts';

@@ -5,7 +5,7 @@ import { newId } from '#kernel/ids.ts';
 import { grantsTarget } from '#kernel/manifest.ts';
 import { limits } from '#kernel/limits.ts';
 import type { LeasePart } from '#kernel/record.ts';
-import type { CredentialUse, TransactionUse } from '#kernel/snapshot.ts';
+import type { CredentialUse, SealedSecret, TransactionUse } from '#kernel/snapshot.ts';
 import { targetLabel } from '#kernel/target.ts';
 import type { Clock } from '#kernel/time.ts';
 import type { AssertionSigner } from './assertion-signer.ts';
@@ -86,18 +86,25 @@ function borrowAll(
   for (const use of uses) {
     if (use.kind === 'exchange') {
       if (whose === undefined) return refusal('credentials/unavailable', { retryAfter: 1 });
-      const ask = { tenant, use: use.exchange, ...whose, signal };
+      const { clientSecret: named } = use.exchange;
+      const clientSecret = named === undefined ? undefined : secretNamed(secrets, named);
+      if (isRefusal(clientSecret)) return clientSecret;
+      const ask = { tenant, use: use.exchange, clientSecret, ...whose, signal };
       asks.push(() => exchanges.borrow(ask));
       continue;
     }
-    const secret = Object.hasOwn(secrets, use.secret) ? secrets[use.secret] : undefined;
-    // Which one, the operator reads in the record; an agent need not know how secrets are called.
-    if (secret?.name !== use.secret) {
-      return refusal('credentials/unknown-secret', { recorded: { secret: use.secret } });
-    }
+    const secret = secretNamed(secrets, use.secret);
+    if (isRefusal(secret)) return secret;
     asks.push(() => borrower.borrow({ tenant, secret, scope, signal }));
   }
   return asks.map((ask) => ask());
+}
+
+/** Which one it was, the operator reads in the record; an agent need not know how secrets are called. */
+function secretNamed(secrets: LendRequest['secrets'], name: string): SealedSecret | Refusal {
+  const secret = Object.hasOwn(secrets, name) ? secrets[name] : undefined;
+  if (secret?.name === name) return secret;
+  return refusal('credentials/unknown-secret', { recorded: { secret: name } });
 }
 
 /** INVARIANT: made last, when nothing is waited for any more, so that it is good for as long as it says. */

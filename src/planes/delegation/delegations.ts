@@ -159,7 +159,7 @@ function ownerOf(tenant: string, { session, hops }: DelegationAsk): string {
  */
 async function issue(
   parts: DelegationParts,
-  { tenant, id, effects }: Parameters<Delegations['issue']>[0],
+  { tenant, id, effects, carried }: Parameters<Delegations['issue']>[0],
 ): Promise<Minted> {
   const { book, mint, recorder, clock } = parts;
   const of = await openOne(parts, tenant, id);
@@ -182,6 +182,7 @@ async function issue(
     isScoped: of.isScoped,
     actor: { tenant, agent: of.agent, instance: of.instance },
     thumbprint: of.thumbprint,
+    carried,
     expiresAt: Math.min(of.until, session?.expiresAt ?? of.until),
   });
   await recorder.record(issuedDraft(of, session?.user, token));

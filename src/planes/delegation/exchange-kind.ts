@@ -18,6 +18,7 @@ const exchangeSpec = z
     effects: z.array(effectSpec).min(1),
     uses: z.array(z.enum(exchangeUses)).min(1).default(['token']),
     clients: z.array(text).min(1).max(100).optional(),
+    carries: z.boolean().default(false),
     maxMinutes: z
       .int()
       .min(1)
@@ -41,7 +42,8 @@ export const exchangeKind: DocumentKind<ExchangeEntry> = {
       const problems = documentProblems('Exchange', given, parsed.error.issues, exchangeSpec);
       return { kind: 'problems', problems };
     }
-    const { agent, provider, groups, everyone, effects, uses, clients, maxMinutes } = parsed.data;
+    const { agent, provider, groups, everyone, effects, uses, clients, maxMinutes, carries } =
+      parsed.data;
     return {
       kind: 'parsed',
       entry: {
@@ -54,6 +56,7 @@ export const exchangeKind: DocumentKind<ExchangeEntry> = {
         uses: [...new Set(uses)],
         ...(clients === undefined ? {} : { clients: [...new Set(clients)].sort() }),
         maxMs: maxMinutes * 60_000,
+        ...(carries ? { carries } : {}),
         digest: sha256Hex(canonicalBytes({ name: of, spec: given })),
       },
       references: [

@@ -1,3 +1,4 @@
+import type { CarriedSealer } from '#contracts/carried-token.ts';
 import type { DelegationBook } from '#contracts/delegation-book.ts';
 import type { Delegations } from '#contracts/delegations.ts';
 import type { DeskRecorder } from '#contracts/desk.ts';
@@ -23,6 +24,7 @@ export interface ExchangeParts {
   readonly instances: Pick<InstanceBook, 'list'>;
   readonly recorder: Pick<DeskRecorder, 'record'>;
   readonly readScope: ReadScope;
+  readonly carried: CarriedSealer;
   readonly snapshot: () => Snapshot | undefined;
   readonly trust: () => TokenTrust;
   readonly clock: Clock;

@@ -1,6 +1,7 @@
 import type { Delegation } from '#contracts/delegation-book.ts';
 import type { PersonSession, UserToken } from '#contracts/person-session.ts';
 import { BailiwickError } from '#kernel/errors.ts';
+import { limits } from '#kernel/limits.ts';
 import type { TaskScope } from '#kernel/snapshot.ts';
 import type { ExchangeRoom } from './exchange-room.ts';
 import { type Consented, consentFor, consentId, consentsOf } from './exchange-consent.ts';
@@ -69,11 +70,29 @@ function sessionOf(
 async function give(parts: ExchangeParts, wanted: Wanted): Promise<Exchanged> {
   const { ask, effects, consent } = wanted;
   const { tenant } = ask.who;
+  const carried = carriedOf(parts, wanted);
   const { id } = (await sameBefore(parts, wanted)) ?? (await begin(parts, wanted));
-  const minted = await parts.delegations.issue({ tenant, id, effects });
+  const minted = await parts.delegations.issue({ tenant, id, effects, carried });
   checkStands(parts, tenant, consent);
   const { accessToken, tokenType, expiresIn } = minted;
   return { accessToken, tokenType, expiresIn, issuedTokenType: tokenTypes.access, effects };
+}
+
+/** INVARIANT: sealed for this user and this instance, and only where the document says so. */
+function carriedOf(
+  { carried }: ExchangeParts,
+  { ask, entry, session: { user } }: Wanted,
+): string | undefined {
+  if (entry.carries === undefined) return undefined;
+  const { subjectToken: token, subjectTokenType: type, who } = ask;
+  if (Buffer.byteLength(token) > limits.carriedTokenBytes) {
+    throw new BailiwickError('identity/invalid-subject-token', {
+      message: 'the token is too long to go along, as its document wants it to',
+    });
+  }
+  const { tenant, instance } = who;
+  const { issuer, subject } = user;
+  return carried.seal({ tenant, instance, issuer, subject }, { type, token });
 }
 
 /** A document that changed meanwhile has ended what stood on it, or is about to: nothing is told of it. */

@@ -94,6 +94,52 @@ describe('an agent that exchanges the token of a user', () => {
     );
   });
 
+  it('has the token go along where a document says so, sealed for this user and this agent alone [SYS-017]', async () => {
+    const legOf = async (accessToken: string) => {
+      const found = await world.principal(desk, accessToken);
+      if (typeof found === 'string') throw new Error(found);
+      return found;
+    };
+    const plain = await legOf((await world.forUser(desk)).accessToken);
+    expect(plain.delegation).not.toHaveProperty('carried');
+    await world.put(about({ carries: true }));
+    const token = world.users.make();
+    const { accessToken } = await world.exchange(desk, token, { subjectTokenType: tokenTypes.id });
+    const { delegation, instance, tenant } = await legOf(accessToken);
+    const sealed = delegation?.carried ?? '';
+    expect(Buffer.from(accessToken.split('.')[1] ?? '', 'base64url').toString()).not.toContain(
+      token,
+    );
+    const of = { tenant, instance, issuer: 'https://idp.example', subject: 'ada' };
+    const own = { type: tokenTypes.id, token };
+    expect(world.carried.open(of, sealed)).toEqual(own);
+    for (const other of [
+      { ...of, subject: 'bob' },
+      { ...of, issuer: 'https://other.example' },
+      { ...of, instance: 'i2' },
+      { ...of, tenant: 'other' },
+    ]) {
+      expect(world.carried.open(other, sealed)).toBeUndefined();
+    }
+    // What is had of our own token is less in every way.
+    const less = await world.exchange(desk, accessToken, { effects: ['read'] });
+    expect((await legOf(less.accessToken)).delegation).not.toHaveProperty('carried');
+  });
+
+  it('has no token go along that is longer than the bound (carriedTokenBytes)', async () => {
+    await world.put(about({ carries: true }));
+    const ofBytes = (bytes: number) => {
+      const made = world.users.make({ claims: { pad: '' } }).length;
+      const pad = 'x'.repeat(Math.floor(((bytes - made) * 3) / 4));
+      return world.users.make({ claims: { pad } });
+    };
+    const fits = ofBytes(limits.carriedTokenBytes - 8);
+    expect(fits.length).toBeLessThanOrEqual(limits.carriedTokenBytes);
+    expect(await codeOf(world.exchange(desk, fits))).toBe('granted');
+    const long = ofBytes(limits.carriedTokenBytes + 8);
+    expect(await codeOf(world.exchange(desk, long))).toBe('identity/invalid-subject-token');
+  });
+
   it('has no more effects than document and request both say', async () => {
     const { effects } = await world.forUser(desk, {}, { effects: ['read', 'delete'] });
     expect(effects).toEqual(['read']);

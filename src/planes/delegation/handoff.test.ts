@@ -349,7 +349,7 @@ describe('any graph of agents that hand on to one another', () => {
         });
         await world.put(
           ...put.map((name) => ['HandOff', name] as const),
-          ['Exchange', 'planner', { ...policy, agent: 'a' }],
+          ['Exchange', 'planner', { ...policy, agent: 'a', carries: true }],
           ['Entitlement', 'all', { everyone: true, ...listing(entitled) }],
           ...names.map((name, at) => ['Manifest', name, listing(manifests[at] ?? [])] as const),
           ...documents,
@@ -382,6 +382,10 @@ describe('any graph of agents that hand on to one another', () => {
           token = taken.accessToken;
           expect(effects).toEqual(expect.arrayContaining([...taken.effects]));
         }
+        // The user's own token went along with whom it was brought by, and with nobody after.
+        const last = await world.principal(of(at), token);
+        const carried = typeof last === 'string' ? undefined : last.delegation?.carried;
+        expect(carried === undefined).toBe(through.length > 1);
         const may = await world.may(of(at), token, prompts);
         const all = [
           ...narrowings,

@@ -22,6 +22,10 @@ const shape = z.object({
     scoped: z.literal(true).optional(),
     eff: z.array(z.enum(effectClasses)).optional(),
   }),
+  carried: z
+    .string()
+    .max(2 * limits.carriedTokenBytes)
+    .optional(),
   user: z
     .strictObject({
       iss: name,
@@ -40,15 +44,17 @@ export function readDelegated(
   claims: JsonObject,
   actor: string,
 ): DelegatedClaims | undefined | 'malformed' {
-  const says = ['dlg', 'act', 'user', 'sid'].some((claim) => claims[claim] !== undefined);
+  const says = ['dlg', 'act', 'user', 'sid', 'carried'].some(
+    (claim) => claims[claim] !== undefined,
+  );
   if (!says) return undefined;
   const read = shape.safeParse(claims);
   const chain = read.success ? readChain(claims['act']) : undefined;
   if (!read.success || chain === undefined) return 'malformed';
-  const { sub, client_id: client, task, sid, dlg, user } = read.data;
+  const { sub, client_id: client, task, sid, dlg, user, carried } = read.data;
   const [current, ...before] = chain;
   if (current === undefined || current.text !== actor) return 'malformed';
-  if (user === undefined && sub !== actor) return 'malformed';
+  if (user === undefined && (sub !== actor || carried !== undefined)) return 'malformed';
   return {
     id: dlg.id,
     client: client === actor ? undefined : client,
@@ -59,6 +65,7 @@ export function readDelegated(
     session: sid,
     effects: dlg.eff,
     isScoped: dlg.scoped === true,
+    ...(carried === undefined ? {} : { carried }),
   };
 }
 
@@ -124,6 +131,7 @@ export function delegatedClaims(of: MintAsk): JsonObject {
       ...(effects === undefined ? {} : { eff: [...effects] }),
     },
     ...(user === undefined ? {} : { user: userClaims(user) }),
+    ...(user === undefined || of.carried === undefined ? {} : { carried: of.carried }),
   };
 }
 

@@ -58,7 +58,7 @@ function principalOf(
   binding: Binding,
   given: TaskScope | undefined,
 ): Principal {
-  const { id, client, issuedAt, user, hops, task, session } = delegated;
+  const { id, client, issuedAt, user, hops, task, session, carried } = delegated;
   const scope = scopeOf(delegated, given);
   return Object.freeze({
     kind: 'agent',
@@ -69,7 +69,13 @@ function principalOf(
     task,
     session,
     hops,
-    delegation: { id, client, issuedAt, token: sha256Hex(jti) },
+    delegation: {
+      id,
+      client,
+      issuedAt,
+      token: sha256Hex(jti),
+      ...(carried === undefined ? {} : { carried }),
+    },
     ...(scope === undefined ? {} : { scope }),
     binding,
     keyThumbprint: thumbprint,

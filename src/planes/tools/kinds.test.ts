@@ -320,6 +320,32 @@ describe('kind: ToolServer', () => {
     expect(bad({ tokenEndpoint: 'https://as.example/token' })).toBe('');
   });
 
+  it('says all that its way to a token needs, and nothing that another way would', () => {
+    const asking = (exchange: JsonObject) => ({
+      ...url,
+      credential: {
+        exchange: { tokenEndpoint: 'https://as.example/token', clientId: 'us', ...exchange },
+      },
+    });
+    const bad = (given: JsonObject) => problemsOf(toolServerKind, asking(given)).join('\n');
+    const provider = { tokenEndpoint: 'https://idp.example/token', clientId: 'us' };
+    const jag = { mode: 'id-jag-exchange', issuer: 'https://as.example', provider };
+    expect(bad(jag)).toBe('');
+    expect(bad({ ...jag, issuer: undefined as never })).toMatch(/issuer/);
+    expect(bad({ mode: 'id-jag-exchange', issuer: 'https://as.example' })).toMatch(/provider/);
+    expect(bad({ provider })).toMatch(/id-jag-exchange/);
+    const plain = { tokenEndpoint: 'http://idp.example/token', clientId: 'us' };
+    expect(bad({ ...jag, provider: plain })).toMatch(/only https/);
+    const obo = { mode: 'on-behalf-of', scope: 'api://crm/read', namesActor: false };
+    expect(bad(obo)).toBe('');
+    expect(bad({ ...obo, namesActor: true })).toMatch(/namesActor: false/);
+    expect(bad({ mode: 'on-behalf-of', namesActor: false })).toMatch(/scope/);
+    expect(bad({ mode: 'federated-token', namesActor: false })).toMatch(/connection/);
+    expect(bad({ connection: 'google' })).toMatch(/federated-token/);
+    const secret = { ...asking({ ...obo, clientSecret: 'entra' }) };
+    expect(toolServerKind.secrets?.(entryOf(toolServerKind, secret))).toEqual(['entra']);
+  });
+
   it('gets transaction tokens where it asks for them, for itself unless it says otherwise', () => {
     expect(entryOf(toolServerKind, url)).not.toHaveProperty('transactions');
     expect(entryOf(toolServerKind, { ...url, transactions: {} }).transactions).toEqual({

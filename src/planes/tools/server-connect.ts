@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { credentialHeaderProblem, isCredentialHeader } from '#contracts/credential-header.ts';
-import { addressProblem, networkOf, networkShape } from '#contracts/network-spec.ts';
 import { credentialShape, httpUrlSpec } from '#contracts/target-spec.ts';
 import type { CredentialUse, PackagePin, ServerConnect } from '#kernel/snapshot.ts';
+import { exchangeOf, exchangeSpec } from './server-exchange.ts';
 import { packageOf } from './provenance/source.ts';
 
 const text = z
@@ -84,32 +84,6 @@ export const connectSpec = z
   );
 
 const ways = ['header', 'query', 'environment', 'argument'] as const;
-
-const exchangeFields = z.strictObject({
-  mode: z.enum(['token-exchange', 'id-jag', 'client-credentials']).default('token-exchange'),
-  tokenEndpoint: httpUrlSpec,
-  issuer: z.string().min(1).max(2_048).optional(),
-  clientId: text.min(1).max(256),
-  audience: text.min(1).max(2_048).optional(),
-  resource: text.min(1).max(2_048).optional(),
-  scope: z
-    .string()
-    .regex(
-      /^[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*$/,
-      'write scopes with one space between',
-    )
-    .max(2_048)
-    .optional(),
-  namesActor: z.boolean().default(true),
-  ...networkShape,
-});
-
-const exchangeSpec = exchangeFields.superRefine(({ tokenEndpoint, loopback }, context) => {
-  const message = URL.canParse(tokenEndpoint) ? addressProblem(tokenEndpoint, loopback) : undefined;
-  if (message !== undefined) {
-    context.addIssue({ code: 'custom', path: ['tokenEndpoint'], message });
-  }
-});
 
 export const credentialSpec = z
   .strictObject({
@@ -201,31 +175,6 @@ export function credentialOf(spec: z.infer<typeof credentialSpec>): CredentialUs
   if (query !== undefined) return { kind: 'query', secret, name: query };
   if (environment !== undefined) return { kind: 'environment', secret, variable: environment };
   return { kind: 'environment', secret, variable: argument ?? '', inArguments: true };
-}
-
-function exchangeOf(
-  spec: z.infer<typeof exchangeSpec>,
-  { header = 'authorization', prefix }: Pick<z.infer<typeof credentialSpec>, 'header' | 'prefix'>,
-): CredentialUse {
-  const { mode, issuer, clientId, audience, resource, scope, namesActor } = spec;
-  const tokenEndpoint = new URL(spec.tokenEndpoint).href;
-  const name = header.toLowerCase();
-  return {
-    kind: 'exchange',
-    header: name,
-    prefix: prefix ?? (name === 'authorization' ? 'Bearer ' : ''),
-    exchange: {
-      mode,
-      tokenEndpoint,
-      clientId,
-      namesActor,
-      network: networkOf(spec),
-      issuer: issuer ?? tokenEndpoint,
-      ...(audience === undefined ? {} : { audience }),
-      ...(resource === undefined ? {} : { resource }),
-      ...(scope === undefined ? {} : { scope }),
-    },
-  };
 }
 
 /** A credential that could never be used, or that two would fight over, is a mistake. */

@@ -115,7 +115,9 @@ export const toolServerKind: DocumentKind<ServerEntry> = {
       .filter((kind) => offers[kind] !== undefined)
       .map((kind) => ({ target: { kind, owner, name: undefined }, digest })),
   secrets: ({ credentials }) =>
-    credentials.flatMap((use) => (use.kind === 'exchange' ? [] : [use.secret])),
+    credentials.flatMap((use) =>
+      use.kind === 'exchange' ? (use.exchange.clientSecret ?? []) : [use.secret],
+    ),
   recorded: classChanges,
   parse(name, given) {
     const problems: DocumentProblem[] = [];

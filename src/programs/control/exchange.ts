@@ -1,3 +1,4 @@
+import type { CarriedSealer } from '#contracts/carried-token.ts';
 import type { DeskRecorder } from '#contracts/desk.ts';
 import type { PersonSessions, UserTokens } from '#contracts/person-session.ts';
 import type { Store } from '#contracts/store.ts';
@@ -30,6 +31,7 @@ export function openExchange(parts: {
   readonly users: UserTokens;
   readonly recorder: DeskRecorder;
   readonly snapshot: () => Snapshot | undefined;
+  readonly carried: CarriedSealer;
   readonly clock: Clock;
 }): OpenExchange {
   const { store, enrolment, delegations, sessions, users, recorder, snapshot, clock } = parts;
@@ -47,6 +49,7 @@ export function openExchange(parts: {
     instances,
     recorder,
     readScope,
+    carried: parts.carried,
     snapshot,
     trust,
     clock,

@@ -26,6 +26,8 @@ import {
   createSecretDesk,
   createVault,
   type Vault,
+  carriedKey,
+  createCarriedTokens,
   transactionKey,
 } from '#planes/credentials/index.ts';
 import { createDirectoryDesk, createScimDesk } from '#planes/directory/index.ts';
@@ -118,8 +120,10 @@ async function openGround(settings: ControlSettings) {
   const assertions = createAssertionSigner(await keyring.signer(assertionKey));
   const transactions = createAssertionSigner(await keyring.signer(transactionKey));
   const { publicKey } = await keyring.signer('log');
+  const carried = createCarriedTokens(await keyring.wrapper(carriedKey));
   const { store } = stops;
-  return { keyring, publicKey, log, ratchet, stops, store, assertions, transactions };
+  const signers = { assertions, transactions, carried };
+  return { keyring, publicKey, log, ratchet, stops, store, ...signers };
 }
 
 /** Begins tasks; a roster that is not due yet is owed when it is. */
@@ -183,7 +187,8 @@ export async function openControl(settings: ControlSettings): Promise<OpenContro
   const owners = openOwners(store);
   const { sessions, userTokens: users } = signIns;
   const shared = { store, enrolment, recorder, clock, snapshot };
-  const exchange = openExchange({ ...shared, delegations, users, sessions });
+  const lent = { delegations, users, sessions, carried: ground.carried };
+  const exchange = openExchange({ ...shared, ...lent });
   const oauth = openOAuth({ ...shared, sessions, delegations, health: () => gateways.health() });
   const wired = { store, log, compiler, tasks, delegations, sessions, owners, clock };
   const wiring: Wiring = openWiring(wired);

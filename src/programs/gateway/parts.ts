@@ -42,6 +42,9 @@ import { createApprovalGate } from '#planes/approvals/index.ts';
 import type { PayloadSealer, Recorder } from '#planes/audit/index.ts';
 import {
   assertionKey,
+  carriedKey,
+  createCarriedTokens,
+  createSecretOpener,
   createAssertionSigner,
   createExchangeSource,
   createLender,
@@ -99,9 +102,12 @@ export type GatewayParts = StageParts &
 /** Where credentials come from: the vault, and authorization servers of tool servers. */
 async function openLender(keyring: Keyring, clock: Clock): Promise<Lender> {
   const signer = createAssertionSigner(await keyring.signer(assertionKey));
+  const vault = await keyring.wrapper('vault');
+  const carried = createCarriedTokens(await keyring.wrapper(carriedKey));
+  const { open: openSecret } = createSecretOpener(vault);
   return createLender({
-    source: createSealedSource(await keyring.wrapper('vault')),
-    exchanges: createExchangeSource({ signer, poster: formPoster, clock }),
+    source: createSealedSource(vault),
+    exchanges: createExchangeSource({ signer, poster: formPoster, clock, carried, openSecret }),
     transactions: createAssertionSigner(await keyring.signer(transactionKey)),
     clock,
   });
