@@ -35,7 +35,7 @@ let ourKey: JWK;
 
 beforeEach(async () => {
   server = await new FakeAuthorizationServer().start();
-  ourKey = createAssertionSigner(await keyring.signer('assertions')).jwk as JWK;
+  ourKey = createAssertionSigner(await keyring.signer('assertions')).jwk;
   server.clients.set('keyed', ourKey).set('secret', 'p@ss w+rd');
 });
 afterEach(() => server.close());

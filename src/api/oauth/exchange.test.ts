@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { EnrolledInstance } from '#contracts/instance-book.ts';
 import { generateInstanceKey, type InstanceKey } from '../../../sdk/index.ts';
@@ -24,6 +25,31 @@ const documents = [
   { kind: 'Agent', name: 'desk', spec: { owner: 'ann', purpose: 'tests', manifest: 'work' } },
   { kind: 'Agent', name: 'clerk', spec: { owner: 'ann', purpose: 'tests', manifest: 'work' } },
   { kind: 'HandOff', name: 'desk-clerk', spec: { from: 'desk', to: 'clerk' } },
+  {
+    kind: 'Client',
+    name: 'portal',
+    spec: {
+      agent: 'desk',
+      identity: {
+        id: 'portal',
+        redirectUris: ['https://portal.example/back'],
+        secretSha256: createHash('sha256').update('a secret').digest('hex'),
+      },
+      effects: ['read'],
+    },
+  },
+  {
+    kind: 'Exchange',
+    name: 'portal-acme',
+    spec: {
+      agent: 'desk',
+      provider: 'acme',
+      everyone: true,
+      effects: ['read', 'write'],
+      uses: ['id-jag'],
+      clients: ['portal'],
+    },
+  },
   {
     kind: 'Exchange',
     name: 'desk-acme',
@@ -150,6 +176,31 @@ describe('the token endpoint, of an exchange', () => {
     expect(await ask(fields)).toMatchObject({ status: 400 });
     const elsewhere = { ...fields, resource: 'https://elsewhere.example' };
     expect(await ask(elsewhere)).toMatchObject({ body: { error: 'invalid_target' } });
+  });
+
+  it('takes an assertion of a client that proves itself by what its document says, once, and of no other', async () => {
+    const bring = async (fields: Readonly<Record<string, string>>) => {
+      const answer = await fetch(`${world.url}/oauth/token`, {
+        method: 'POST',
+        body: new URLSearchParams({ grant_type: jwtBearerGrant, ...fields }),
+      });
+      return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
+    };
+    const own = { client_id: 'portal', client_secret: 'a secret' };
+    const assertion = world.users.make({ use: 'id-jag', client: 'portal' });
+    expect(await bring({ ...own, client_secret: 'no secret', assertion })).toMatchObject({
+      body: { error: 'invalid_client' },
+    });
+    expect(await bring({ client_id: 'portal', assertion })).toMatchObject({
+      body: { error: 'unauthorized_client' },
+    });
+    expect(await bring({ ...own, assertion })).toMatchObject({
+      status: 200,
+      body: { token_type: 'Bearer', scope: 'read' },
+    });
+    expect(await bring({ ...own, assertion })).toMatchObject({ status: 400 });
+    const foreign = world.users.make({ use: 'id-jag', client });
+    expect(await bring({ ...own, assertion: foreign })).toMatchObject({ status: 400 });
   });
 
   it('tells what it serves, and by which key gateways speak elsewhere', async () => {

@@ -1,7 +1,8 @@
 import { effectsOfScope, type Tokens } from '#planes/delegation/index.ts';
 import { needed } from './fields.ts';
-import type { Grant, GrantAsked, TokenAnswer } from './grant.ts';
+import type { Grant, TokenAnswer } from './grant.ts';
 import { knownClient } from './known-client.ts';
+import { thumbprintOf } from './proven-key.ts';
 
 /** RFC 6749 §4.1.3 with RFC 7636: what a user's yes gave is fetched. */
 export const authorizationCode: Grant = async (asked) => {
@@ -33,13 +34,6 @@ export const refreshToken: Grant = async (asked) => {
   });
   return told(tokens);
 };
-
-/** RFC 9449 §5: whoever proves a key gets tokens that are worth nothing without it. */
-function thumbprintOf({ parts, headers, origin }: GrantAsked): string | undefined {
-  if (headers.dpop === undefined) return undefined;
-  const url = `${origin}/oauth/token`;
-  return parts.oauth.proofs.proveKey({ proof: headers.dpop, method: 'POST', url });
-}
 
 function told(tokens: Tokens): TokenAnswer {
   return {

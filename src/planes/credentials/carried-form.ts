@@ -39,7 +39,10 @@ export function carriedForm(use: ExchangeUse, carried: CarriedToken): Form {
         audience: use.issuer,
         ...given({ resource, scope }),
       };
-    default:
+    case 'user-token':
+    case 'token-exchange':
+    case 'id-jag':
+    case 'client-credentials':
       return {
         grant_type: tokenExchange,
         ...subject,

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { ClientEntry } from '#contracts/client-entry.ts';
 import { limits } from '#kernel/limits.ts';
 import { codeOf, ExchangeWorld } from '../../../test/fakes/exchange-world.ts';
 import type { FakeTokenFields } from '../../../test/fakes/fake-sign-ins.ts';
@@ -94,6 +95,7 @@ describe('an identity assertion of a provider', () => {
       tenant: 'main',
       client: 'portal',
       agent: 'desk',
+      document: { effects: ['read', 'write'], allowed: undefined },
       thumbprint: undefined,
     } as const;
     const given = await world.assert(desk, assertion, { bearer });
@@ -101,5 +103,31 @@ describe('an identity assertion of a provider', () => {
     const other = { ...bearer, client: 'other' };
     const foreign = world.assert(desk, jag({ client: 'portal' }), { bearer: other });
     expect(await codeOf(foreign)).toBe('identity/invalid-subject-token');
+  });
+
+  it('gives a client no more than its own document, and for nobody whom that does not name', async () => {
+    await world.put(['Exchange', 'desk-acme', { ...spec, clients: ['portal'] }]);
+    const by = (document: Pick<ClientEntry, 'effects' | 'allowed' | 'provider'>) =>
+      world.assert(desk, jag({ client: 'portal' }), {
+        bearer: {
+          kind: 'client',
+          tenant: 'main',
+          client: 'portal',
+          agent: 'desk',
+          document,
+          thumbprint: undefined,
+        },
+      });
+    const effects = ['read'] as const;
+    expect((await by({ effects, allowed: undefined })).effects).toEqual(['read']);
+    expect(await codeOf(by({ effects: ['delete'], allowed: undefined }))).toBe(
+      'identity/not-consented',
+    );
+    const no = 'identity/exchange-not-allowed';
+    expect(await codeOf(by({ effects, allowed: { users: ['bob'], groups: [] } }))).toBe(no);
+    expect(await codeOf(by({ effects, allowed: undefined, provider: 'globex' }))).toBe(no);
+    expect(await codeOf(by({ effects, allowed: { users: [], groups: ['support'] } }))).toBe(
+      'granted',
+    );
   });
 });

@@ -1,3 +1,4 @@
+import { type ClientEntry, mayUseClient } from '#contracts/client-entry.ts';
 import type { EnrolledInstance } from '#contracts/instance-book.ts';
 import type { UserToken } from '#contracts/person-session.ts';
 import { BailiwickError } from '#kernel/errors.ts';
@@ -19,6 +20,8 @@ export type AssertionBearer =
       /** As the identity provider names it too. */
       readonly client: string;
       readonly agent: string;
+      /** What its own document lets it have, and for whom. */
+      readonly document: Pick<ClientEntry, 'effects' | 'allowed' | 'provider'>;
       /** Of the key that its proof was signed with; undefined for a client that holds a bearer. */
       readonly thumbprint: string | undefined;
     };
@@ -99,7 +102,7 @@ async function grant(
   const consented = consentFor(parts.snapshot()?.tenants[tenant], {
     agent,
     token: read,
-    effects: askedOf(read, ask),
+    effects: ofClient(ask.bearer, read, askedOf(read, ask)),
     use: 'id-jag',
   });
   checkClient(party, read, consented);
@@ -124,6 +127,19 @@ function askedOf(
   const words = scope.split(' ');
   const asserted = effectClasses.filter((effect) => words.includes(effect));
   return narrowed(asserted, effects);
+}
+
+/** INVARIANT: a client has no more by an assertion than its own document gives, and nobody's but those it names. */
+function ofClient(
+  bearer: AssertionBearer,
+  read: UserToken,
+  asked: readonly EffectClass[] | undefined,
+): readonly EffectClass[] | undefined {
+  if (bearer.kind === 'instance') return asked;
+  if (!mayUseClient(bearer.document, read)) {
+    throw new BailiwickError('identity/exchange-not-allowed');
+  }
+  return narrowed(bearer.document.effects, asked);
 }
 
 /** INVARIANT: an assertion that was made for one client is worth nothing with another one. */

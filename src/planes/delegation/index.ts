@@ -12,4 +12,4 @@ export {
 } from './exchange-parts.ts';
 export { createDocumentConsents, type DocumentConsents } from './exchange-withdraw.ts';
 export { createHandOffKind } from './hand-off-kind.ts';
-export { type AssertionGrant, createAssertionGrant } from './id-jag.ts';
+export { type AssertionBearer, type AssertionGrant, createAssertionGrant } from './id-jag.ts';

@@ -104,10 +104,16 @@ async function openLender(keyring: Keyring, clock: Clock): Promise<Lender> {
   const signer = createAssertionSigner(await keyring.signer(assertionKey));
   const vault = await keyring.wrapper('vault');
   const carried = createCarriedTokens(await keyring.wrapper(carriedKey));
-  const { open: openSecret } = createSecretOpener(vault);
+  const opener = createSecretOpener(vault);
   return createLender({
     source: createSealedSource(vault),
-    exchanges: createExchangeSource({ signer, poster: formPoster, clock, carried, openSecret }),
+    exchanges: createExchangeSource({
+      signer,
+      poster: formPoster,
+      clock,
+      carried,
+      openSecret: (tenant, secret) => opener.open(tenant, secret),
+    }),
     transactions: createAssertionSigner(await keyring.signer(transactionKey)),
     clock,
   });

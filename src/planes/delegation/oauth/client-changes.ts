@@ -45,12 +45,16 @@ export function createClientChanges(parts: ClientChangeParts): ClientChanges {
 async function endOthers(parts: ClientChangeParts, tenant: string): Promise<void> {
   const open = await parts.book.list({ tenant, open: true, limit: allOfThem });
   for (const one of open) {
-    if (one.client === undefined || one.consent.includes(':') || (await stands(parts, one)))
-      continue;
+    if (one.client === undefined || isHandedOn(one) || (await stands(parts, one))) continue;
     const ground = { kind: 'delegation', id: one.id } as const;
     const reason = 'the document of its client lets it no more';
     await parts.delegations.end({ tenant, ground, by: 'system/documents', reason });
   }
+}
+
+/** What was handed on ends with what it was handed on from; an assertion was taken from a client of ours. */
+function isHandedOn({ consent }: Delegation): boolean {
+  return consent.includes(':') && !consent.startsWith('exchange:');
 }
 
 async function stands({ clients, sessions }: ClientChangeParts, of: Delegation): Promise<boolean> {
