@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { readHolder } from '#storage/journal/holder.ts';
+import { getToken } from '../../sdk/index.ts';
 import { runCli } from './cli.ts';
 import { type Client, clientOf, Connection, connectionToEach, writerOf } from './connection.ts';
 import { type Instance, startInstance } from './instance.ts';
@@ -117,6 +118,29 @@ describe('two gateways on one listener', () => {
     for (const connection of Object.values(each)) {
       await until(async () => (await connection.call('fake.echo', {})).status === 200);
     }
+  });
+
+  it('refuse a revoked instance within the stated bound, at whichever of them it calls, and it gets no new token [CRD-20]', async () => {
+    const took: number[] = [];
+    // By the overlay first, then by a roster that does not know its key any more.
+    const outNow = ['standing/instance-revoked', 'identity/key-mismatch'];
+    for (let round = 0; round < 3; round += 1) {
+      const lost = await newClient();
+      const connections = Object.values(await connectionsOf(lost));
+      await admin(`/v1/instances/${lost.agent.identity.instance}/revoke`, { reason: 'lost' });
+      const told = performance.now();
+      const waits = connections.map(async (connection) => {
+        await until(async () => outNow.includes(codeOf(await connection.call('fake.echo', {}))));
+        took.push(performance.now() - told);
+      });
+      await Promise.all(waits);
+      for (const connection of connections) connection.close();
+      await expect(getToken(lost.agent)).rejects.toMatchObject({
+        code: 'standing/instance-revoked',
+      });
+    }
+    expect(took).toHaveLength(3 * writers.length);
+    expect(Math.max(...took)).toBeLessThan(1_000);
   });
 
   it('spend a grant once, however many of both are shown it at once [APR-02]', async () => {

@@ -225,7 +225,20 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'what tokens stand on is refused once it is withdrawn',
       'refuses it once it is withdrawn: $kind',
     ),
-    missing('several processes, the worst case measured', 'not measured over several gateways'),
+    proved(
+      'several processes, the worst case measured, and no new token',
+      'refuse a revoked instance within the stated bound, at whichever of them it calls',
+    ),
+    proved(
+      'a gateway whose state is stale fails closed: it lets nothing go',
+      'is assumed by every gateway that cannot confirm, within the stop lease',
+    ),
+  ],
+  'POL-12': [
+    proved(
+      'a corpus of roles alone, one of attributes alone and one of both, over every case of a grid',
+      'let go what they mean, of everybody and for every amount',
+    ),
   ],
   'POL-15': [
     proved(
