@@ -63,4 +63,14 @@ export interface Delegations {
     readonly reason: string;
   }): Promise<number>;
   get(tenant: string, id: string): Promise<Delegation | undefined>;
+  /** One access token of it and no other; resolves when control refuses it and every gateway is told. */
+  withdrawToken(ask: {
+    readonly of: Delegation;
+    readonly token: string;
+    readonly expiresAt: number;
+    readonly by: string;
+    readonly reason: string;
+  }): Promise<void>;
+  /** Whether that was done to this one; asked wherever control itself takes a token. */
+  isWithdrawn(tenant: string, token: string): Promise<boolean>;
 }

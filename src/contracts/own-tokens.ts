@@ -8,6 +8,10 @@ export interface OwnAccess {
   readonly agent: string;
   readonly instance: string;
   readonly expiresAt: number;
+  /** SHA-256 (hex) of its name: how records and the overlay call it, and it is withdrawn alone. */
+  readonly token: string;
+  /** Of the key that it is bound to; undefined of a bearer. */
+  readonly thumbprint: string | undefined;
   /** Undefined of a token of the instance alone, which acts for nobody and in its own task. */
   readonly delegated: OwnDelegated | undefined;
 }
@@ -18,6 +22,7 @@ export interface OwnDelegated {
   readonly user: UserLeg | undefined;
   readonly hops: readonly Hop[];
   readonly effects: readonly EffectClass[] | undefined;
+  readonly issuedAt: number;
 }
 
 /**

@@ -21,6 +21,7 @@ export function describeSignInBook(name: string, make: MakeStore): void {
       nonce: 'nonce',
       verifier: 'verifier',
       returnTo: '/',
+      source: `source-${made}`,
       require: { acr: [], maxAgeMs: undefined },
       begunAt: now(),
       expiresAt: now() + limits.signInAttemptMs,
@@ -273,6 +274,21 @@ export function describeSignInBook(name: string, make: MakeStore): void {
       store().clock.advance(1);
       expect(await use('a', '1')).toBe(true);
     });
+
+    it('has whoever begins too many from one address push out their own, and no one else`s', async () => {
+      const honest = attempt({ begunAt: now() - 2 });
+      const first = attempt({ begunAt: now() - 1, source: 'flood' });
+      await book().addAttempt(honest);
+      await book().addAttempt(first);
+      const one = () => attempt({ source: 'flood' });
+      const more = Array.from({ length: limits.signInAttemptsPerSource }, one);
+      for (let at = 0; at < more.length; at += 64) {
+        await Promise.all(more.slice(at, at + 64).map((each) => book().addAttempt(each)));
+      }
+      await book().addAttempt(one());
+      expect(await book().takeAttempt(first.state, now())).toBeUndefined();
+      expect(await book().takeAttempt(honest.state, now())).toMatchObject({ state: honest.state });
+    }, 60_000);
 
     // Last: nothing that was begun before it is left.
     it('keeps the newest attempts where there are too many', async () => {

@@ -13,6 +13,8 @@ export interface SignInAttempt {
   /** Of PKCE; worth nothing without the code. */
   readonly verifier: string;
   readonly returnTo: string;
+  /** The address that it was asked from: it pushes out its own attempts, and no one else's. */
+  readonly source: string;
   /** What this sign-in must satisfy, beside what the provider's document asks of each. */
   readonly require: SignInRequirement;
   readonly begunAt: number;

@@ -115,9 +115,10 @@ export const limits = {
   /** Of a human who signed in, whatever the provider says; and for how long a browser may be away meanwhile. */
   personSessionMs: 43_200_000,
   personIdleMs: 3_600_000,
-  /** Until a browser comes back from its provider; and how many may be on their way. */
+  /** Until a browser comes back from its provider; and how many may be on their way, in all and from one address. */
   signInAttemptMs: 600_000,
   signInAttempts: 2_048,
+  signInAttemptsPerSource: 256,
   /** A command line waits for its person's browser: so long, and so many at once, in all and of one address. */
   loginRequestMs: 600_000,
   loginRequests: 1_024,

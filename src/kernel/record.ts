@@ -51,6 +51,7 @@ export const recordTypes = [
   'identity.credential-renewed', // by whoever owns the folder of the keys: a person got a new credential
   'token.issued',
   'token.refused',
+  'token.revoked', // one access token alone, given back by its client; refused everywhere before this is written
   'client.registered', // a client registered itself, where a document lets it
   'consent.given', // before anything stands on it: a user lets a client act for them as an agent
   'consent.narrowed',

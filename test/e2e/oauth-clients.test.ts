@@ -119,6 +119,31 @@ describe.each(nodeSdks)('the unmodified $name', (sdk) => {
     await client.close();
   }, 60_000);
 
+  it('gives one access token back, refused at every gateway within a second, and goes on by the next [IDN-04]', async () => {
+    const keeper = keeperOf('registered');
+    const client = await signedIn(sdk, keeper, 'ann');
+    const held = keeper.kept?.access_token ?? '';
+    expect(await answersFor(held)).toEqual([200]);
+    const from = performance.now();
+    const answer = await fetch(`${at.control}/oauth/revoke`, {
+      method: 'POST',
+      body: new URLSearchParams({
+        client_id: clientIdOf(keeper),
+        client_secret: registeredSecret,
+        token: held,
+      }),
+    });
+    expect(answer.status).toBe(200);
+    while (!(await answersFor(held)).every((status) => status === 401));
+    expect(performance.now() - from).toBeLessThan(1_000);
+    const sentBefore = keeper.sentTo;
+    expect(await client.call('fake__echo', { text: 'on' })).toMatchObject({ isError: false });
+    expect(keeper.kept?.access_token).not.toBe(held);
+    expect(keeper.sentTo).toBe(sentBefore);
+    await client.close();
+    await withdraw(keeper);
+  }, 60_000);
+
   it('is refused at every gateway within a second once its user’s yes is withdrawn, and asks again [IDN-04] [CRD-20]', async () => {
     const keeper = keeperOf('dynamic');
     const client = await signedIn(sdk, keeper, 'ann');

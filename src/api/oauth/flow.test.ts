@@ -388,19 +388,57 @@ describe('a consent that is withdrawn', () => {
 });
 
 describe('a token that is given back, or asked about', () => {
-  it.each(['access_token', 'refresh_token'])('ends with all of its kin by its %s', async (name) => {
+  const auth = { client_id: 'app', client_secret: secret };
+  const about = async (token: unknown) =>
+    (await client.post('/oauth/introspect', { ...auth, token: String(token) })).body;
+  const giveBack = async (token: unknown, as = auth) =>
+    (await client.post('/oauth/revoke', { ...as, token: String(token) })).status;
+
+  it.each(['access_token', 'refresh_token'])(
+    'is told of by its %s to its own client, and to no other [SYS-016]',
+    async (name) => {
+      const token = String((await tokens())[name]);
+      const isAccess = name === 'access_token';
+      const now = Math.floor(world.clock.now() / 1_000);
+      expect(await about(token)).toMatchObject({
+        active: true,
+        client_id: 'app',
+        sub: 'ann',
+        scope: 'read write',
+        token_use: isAccess ? 'access' : 'refresh',
+        ...(isAccess ? { exp: now + limits.accessTokenMs / 1_000, token_type: 'Bearer' } : {}),
+        ...(isAccess ? { act: { sub: expect.stringMatching(/^agent:main\/coder\/u-/) } } : {}),
+      });
+      const others = { ...auth, client_id: 'other' };
+      expect((await client.post('/oauth/introspect', { ...others, token })).body).toEqual({
+        active: false,
+      });
+      expect(await giveBack(token, others)).toBe(200);
+      expect(await about(token)).toMatchObject({ active: true });
+    },
+  );
+
+  it('ends with all of its kin by its refresh token', async () => {
     const first = await tokens();
-    const auth = { client_id: 'app', client_secret: secret };
-    const token = String(first[name]);
-    const about = async () => (await client.post('/oauth/introspect', { ...auth, token })).body;
-    expect(await about()).toMatchObject({ active: true, sub: 'ann', scope: 'read write' });
-    const others = { ...auth, client_id: 'other', token };
-    expect((await client.post('/oauth/introspect', others)).body).toEqual({ active: false });
-    expect((await client.post('/oauth/revoke', others)).status).toBe(200);
-    expect(await about()).toMatchObject({ active: true });
-    expect((await client.post('/oauth/revoke', { ...auth, token })).status).toBe(200);
-    expect(await about()).toEqual({ active: false });
+    expect(await giveBack(first['refresh_token'])).toBe(200);
+    expect(await about(first['access_token'])).toEqual({ active: false });
     expect((await client.refresh(first['refresh_token'])).body['error']).toBe('invalid_grant');
+  });
+
+  it('ends alone by itself, once and on record, and leaves its kin what they were [IDN-04]', async () => {
+    const first = await tokens();
+    const second = (await client.refresh(first['refresh_token'])).body;
+    for (const _ of ['once', 'again']) expect(await giveBack(first['access_token'])).toBe(200);
+    expect(await about(first['access_token'])).toEqual({ active: false });
+    expect(await about(second['access_token'])).toMatchObject({ active: true });
+    await world.settle();
+    const [revoked, ...more] = records('token.revoked');
+    expect([revoked?.details?.['client'], more]).toEqual(['app', []]);
+    const { entries } = await world.store.overlay.current();
+    const { token } = { token: '', ...revoked?.details };
+    expect(entries).toMatchObject([{ target: { kind: 'token', token }, why: 'withdrawn' }]);
+    expect(JSON.stringify(entries)).not.toContain(String(first['access_token']));
+    expect((await client.refresh(second['refresh_token'])).status).toBe(200);
   });
 
   it('is told to nobody who does not prove who asks', async () => {

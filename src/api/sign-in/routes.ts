@@ -164,13 +164,14 @@ function signedIn({ person, roles }: PersonSession): string {
 <form method="post" action="/sign-out"><button>Sign out</button></form>`;
 }
 
-async function start({ parts, params, query, headers }: WebAsked): Promise<WebAnswer> {
+async function start({ parts, params, query, headers, source }: WebAsked): Promise<WebAnswer> {
   const asked = parsed(askedFor, query);
   const { location, cookies } = await parts.signIn.start({
     provider: params['provider'] ?? '',
     returnTo: asked.return,
     require: requirementOf(asked),
     cookies: headers.cookie,
+    from: source,
   });
   return redirectAnswer(location, cookies);
 }

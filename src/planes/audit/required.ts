@@ -59,6 +59,7 @@ export const requiredParts: Readonly<Record<RecordType, readonly Part[]>> = {
   'identity.credential-renewed': ['details'],
   'token.issued': ['details'],
   'token.refused': ['refusal'],
+  'token.revoked': ['details'],
   'client.registered': ['details'],
   'consent.given': ['details'],
   'consent.narrowed': ['details'],

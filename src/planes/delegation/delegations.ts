@@ -12,12 +12,13 @@ import { limits } from '#kernel/limits.ts';
 import type { Snapshot } from '#kernel/snapshot.ts';
 import type { Clock } from '#kernel/time.ts';
 import { begunDraft, endedDraft, issuedDraft } from './records.ts';
+import { createWithdrawals } from './withdraw-token.ts';
 
 export interface DelegationParts {
   readonly book: DelegationBook;
   readonly sessions: Pick<PersonSessions, 'get'>;
   readonly tasks: DelegatedTasks;
-  readonly overlay: Pick<OverlayFeed, 'add'>;
+  readonly overlay: Pick<OverlayFeed, 'add' | 'current'>;
   readonly mint: TokenMint['mint'];
   readonly recorder: DeskRecorder;
   readonly snapshot: () => Snapshot | undefined;
@@ -49,6 +50,7 @@ export function createDelegations(parts: DelegationParts): DelegationKeeper {
     },
     endOwed: (ask) => end(parts, ask),
     get: (tenant, id) => parts.book.get(tenant, id),
+    ...createWithdrawals(parts),
     finish: (tenant, id) => finish(parts, tenant, id),
     async expire() {
       for (const { tenant, id } of await parts.book.overdue(parts.clock.now(), atOnce)) {

@@ -3,10 +3,11 @@ import type { DelegationBook } from '#contracts/delegation-book.ts';
 import type { Delegations } from '#contracts/delegations.ts';
 import type { DeskRecorder } from '#contracts/desk.ts';
 import type { EnrolledInstance, InstanceBook } from '#contracts/instance-book.ts';
-import type { OwnTokens } from '#contracts/own-tokens.ts';
+import type { OwnAccess, OwnTokens } from '#contracts/own-tokens.ts';
 import type { PersonSessions, UserTokens } from '#contracts/person-session.ts';
 import type { TaskBook } from '#contracts/task-book.ts';
 import type { TokenClients } from '#contracts/token-clients.ts';
+import { BailiwickError } from '#kernel/errors.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import type { Snapshot, TokenTrust } from '#kernel/snapshot.ts';
 import type { Clock } from '#kernel/time.ts';
@@ -14,7 +15,7 @@ import type { EffectClass } from '#kernel/tool.ts';
 import type { ReadScope } from './hand-off-kind.ts';
 
 export interface ExchangeParts {
-  readonly delegations: Pick<Delegations, 'begin' | 'issue' | 'get'>;
+  readonly delegations: Pick<Delegations, 'begin' | 'issue' | 'get' | 'isWithdrawn'>;
   readonly book: Pick<DelegationBook, 'list' | 'labelsBefore' | 'useOnce'>;
   readonly sessions: Pick<PersonSessions, 'open' | 'get'>;
   readonly users: UserTokens;
@@ -66,4 +67,15 @@ export interface Exchanged {
   readonly tokenType: 'DPoP' | 'Bearer' | 'N_A';
   readonly expiresIn: number;
   readonly effects: readonly EffectClass[];
+}
+
+/** INVARIANT: asked of every token of ours that is brought: one that was given back makes no other. */
+export async function checkNotWithdrawn(
+  { delegations }: Pick<ExchangeParts, 'delegations'>,
+  { tenant, token }: Pick<OwnAccess, 'tenant' | 'token'>,
+): Promise<void> {
+  if (!(await delegations.isWithdrawn(tenant, token))) return;
+  throw new BailiwickError('identity/invalid-subject-token', {
+    message: 'this token was given back',
+  });
 }

@@ -319,6 +319,23 @@ describe('an agent that brings back what it has of a user', () => {
     expect(await codeOf(none)).toBe('identity/not-consented');
   });
 
+  it('gets nothing for one that was given back, and hands nothing on by it', async () => {
+    const { accessToken } = await world.forUser(desk);
+    const own = world.enrolment.own.readAccess(accessToken, world.clock.now());
+    const of = await world.delegations.get('main', own?.delegated?.id ?? '');
+    if (own === undefined || of === undefined) throw new Error('no token');
+    const { token, expiresAt } = own;
+    await world.delegations.withdrawToken({
+      of,
+      token,
+      expiresAt,
+      by: 'system/oauth',
+      reason: 'x',
+    });
+    const again = world.exchange(desk, accessToken, { effects: ['read'] });
+    expect(await codeOf(again)).toBe('identity/invalid-subject-token');
+  });
+
   it('gets a task inside its task, with its labels, that ends with it [CRD-14]', async () => {
     const scope = { targets: ['prompt:crm/read', 'prompt:crm/draft'] };
     const outer = await world.forUser(desk, {}, { scope });

@@ -1,6 +1,7 @@
 import { BailiwickError } from '#kernel/errors.ts';
 import { limits } from '#kernel/limits.ts';
 import {
+  checkNotWithdrawn,
   type ExchangeAsk,
   type Exchanged,
   type ExchangeParts,
@@ -42,12 +43,13 @@ function kindOf({ requestedTokenType, subjectTokenType }: ExchangeAsk): string {
   return subjectTokenType === tokenTypes.handOff ? 'taken over' : 'token';
 }
 
-function route(room: ExchangeRoom, ask: ExchangeAsk, trail: Trail): Promise<Exchanged> {
+async function route(room: ExchangeRoom, ask: ExchangeAsk, trail: Trail): Promise<Exchanged> {
   const { parts } = room;
   if (ask.subjectTokenType === tokenTypes.handOff) return takeHandOff(room, ask, trail);
   if (ask.requestedTokenType === tokenTypes.handOff) return giveHandOff(parts, ask, trail);
   checkTargets(ask);
   const own = parts.own.readAccess(ask.subjectToken, parts.clock.now());
+  if (own !== undefined) await checkNotWithdrawn(parts, own);
   return own === undefined
     ? exchangeUser(room, ask, trail)
     : exchangeOwn(parts, { ...ask, own }, trail);

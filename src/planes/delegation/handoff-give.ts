@@ -7,6 +7,7 @@ import { limits } from '#kernel/limits.ts';
 import { isoTime } from '#kernel/time.ts';
 import { consentId } from './exchange-consent.ts';
 import {
+  checkNotWithdrawn,
   type ExchangeAsk,
   type Exchanged,
   type ExchangeParts,
@@ -31,6 +32,7 @@ export async function giveHandOff(
   const to = agentIn(ask.targets);
   trail.note({ to });
   const own = ownTokenOf(parts, ask);
+  await checkNotWithdrawn(parts, own);
   const { digest } = readDetails(ask.requestDetails);
   trail.note({ instruction: digest });
   const from = { agent: who.agent, instance: who.instance };

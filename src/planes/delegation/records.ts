@@ -55,6 +55,20 @@ export function endedDraft(of: Delegation): RecordDraft {
   };
 }
 
+/** Of one token; the delegation lasts. */
+export function withdrawnDraft(
+  of: Delegation,
+  { token, by, reason }: { readonly token: string; readonly by: string; readonly reason: string },
+): RecordDraft {
+  return {
+    type: 'token.revoked',
+    tenant: of.tenant,
+    actors: [{ kind: 'system', name: by }],
+    task: of.task,
+    details: { ...factsOf(of), token, reason },
+  };
+}
+
 export function issuedDraft(of: Delegation, user: UserLeg | undefined, token: Minted): RecordDraft {
   return {
     type: 'token.issued',

@@ -1,4 +1,5 @@
 import type { OwnTokens, StatementType } from '#contracts/own-tokens.ts';
+import { sha256Hex } from '#kernel/digest.ts';
 import { isRefusal } from '#kernel/errors.ts';
 import { importPublicJwk } from './jwk.ts';
 import { parseJws, verifySignature } from './jws.ts';
@@ -16,8 +17,9 @@ export function createOwnTokens(signer: TokenSigner): OwnTokens {
     readAccess(text, now) {
       const claims = text.length > statementLength ? undefined : judgeToken(text, trust, now);
       if (claims === undefined || isRefusal(claims)) return undefined;
-      const { tenant, agent, instance, expiresAt, delegated } = claims;
-      return { tenant, agent, instance, expiresAt, delegated };
+      const { tenant, agent, instance, expiresAt, jti, thumbprint, delegated } = claims;
+      const token = sha256Hex(jti);
+      return { tenant, agent, instance, expiresAt, token, thumbprint, delegated };
     },
     state: (type, claims) =>
       signer.sign({ ...claims, iss: issuer, aud: issuer }, { typ: typOf(type) }),

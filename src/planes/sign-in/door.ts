@@ -54,6 +54,8 @@ export interface StartAsk {
   readonly require: SignInRequirement;
   /** What the browser sends already. */
   readonly cookies: string | undefined;
+  /** Its address. */
+  readonly from: string;
 }
 
 /** What a browser brings back from a provider. */

@@ -53,7 +53,7 @@ const callback = '/sign-in/callback';
 
 async function start(
   parts: FlowParts,
-  { provider: name, returnTo, require, cookies }: StartAsk,
+  { provider: name, returnTo, require, cookies, from }: StartAsk,
 ): Promise<StartedSignIn> {
   const { book, provider, configured, tenant, clock, publicUrl } = parts;
   const entry = providerNamed(configured.tenant(tenant), name);
@@ -79,6 +79,7 @@ async function start(
     nonce,
     verifier,
     returnTo: ownPath(returnTo),
+    source: from,
     require,
     begunAt,
     expiresAt: begunAt + limits.signInAttemptMs,

@@ -1,5 +1,5 @@
 /** Names the schema that this version writes; only grows. */
-export const schemaVersion = 18;
+export const schemaVersion = 19;
 
 export const tenantTables = [
   'approvals',
@@ -369,6 +369,12 @@ const tenant17 = [
 /** Command lines that somebody agreed to in their browser. */
 const system18 = ['ALTER TABLE api_tokens ADD COLUMN attended BIGINT NOT NULL DEFAULT 0'] as const;
 
+/** Whoever floods with begun sign-ins pushes out their own. */
+const system19 = [
+  `ALTER TABLE sign_in_attempts ADD COLUMN source TEXT NOT NULL DEFAULT ''`,
+  'CREATE INDEX sign_in_attempts_source ON sign_in_attempts (source, begun_at)',
+] as const;
+
 /** Only added to: what was written by a version that ran is never changed. */
 export const migrations: readonly Migration[] = [
   { version: 1, system: system1, tenant: tenant1 },
@@ -388,4 +394,5 @@ export const migrations: readonly Migration[] = [
   { version: 16, system: [], tenant: tenant16 },
   { version: 17, system: [], tenant: tenant17 },
   { version: 18, system: system18, tenant: [] },
+  { version: 19, system: system19, tenant: [] },
 ];

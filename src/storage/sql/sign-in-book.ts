@@ -62,9 +62,15 @@ function attempts(database: SqlDatabase): Pick<SignInBook, 'addAttempt' | 'takeA
         const expiresAt = Math.min(attempt.expiresAt, begunAt + limits.signInAttemptMs);
         await tx.run('DELETE FROM sign_in_attempts WHERE expires_at <= $1', [begunAt]);
         await tx.run(
-          `INSERT INTO sign_in_attempts (state, tenant, attempt, begun_at, expires_at)
-            VALUES ($1, $2, $3, $4, $5)`,
-          [state, tenant, toColumn(attempt), begunAt, expiresAt],
+          `INSERT INTO sign_in_attempts (state, tenant, attempt, begun_at, expires_at, source)
+            VALUES ($1, $2, $3, $4, $5, $6)`,
+          [state, tenant, toColumn(attempt), begunAt, expiresAt, attempt.source],
+        );
+        await tx.run(
+          `DELETE FROM sign_in_attempts WHERE state IN (
+            SELECT state FROM sign_in_attempts WHERE source = $1
+              ORDER BY begun_at DESC, state LIMIT 1000 OFFSET $2)`,
+          [attempt.source, limits.signInAttemptsPerSource],
         );
         // Strangers begin them: what is kept for them is bounded, and the newest are the living.
         await tx.run(
