@@ -25,7 +25,7 @@ afterAll(async () => {
   await provider?.close();
 });
 
-async function put(require: Json): Promise<void> {
+async function put(require: Json, roles: readonly string[] = ['auditor']): Promise<void> {
   const spec = {
     oidc: {
       issuer: provider.issuer,
@@ -35,7 +35,7 @@ async function put(require: Json): Promise<void> {
       loopback: true,
     },
     claims: { pass: ['device'] },
-    roles: [{ group: 'ops', roles: ['auditor'] }],
+    roles: [{ group: 'ops', roles }],
     require,
   };
   await instance.admin.request('POST', '/v1/documents', {
@@ -51,9 +51,9 @@ const isOurs = (place: URL): boolean =>
 const isAnswered = (place: URL): boolean => place.pathname === '/sign-in/callback';
 
 /** Through the provider's pages until it is back at ours; the code of the refusal, or `signed in`. */
-async function signIn(browser: ScriptedBrowser, as: string): Promise<string> {
+async function signIn(browser: ScriptedBrowser, as: string, asked = ''): Promise<string> {
   const { place } = await browser.follow(
-    `${home}/sign-in/corp?return=%2F%23home`,
+    `${home}/sign-in/corp?return=%2F%23home${asked}`,
     as,
     (at) => isOurs(at) || isAnswered(at),
   );
@@ -179,5 +179,42 @@ describe('people of a real OpenID provider', () => {
     const body = { person: 'ann@corp', reason: 'left' };
     await instance.admin.request('POST', '/v1/sessions/end', body);
     expect(await status(browser)).toBe(401);
+  });
+
+  it('approve only by a sign-in that is as strong and as fresh as a document asks [APR-12] [SYS-005]', async () => {
+    await put({}, ['approver']);
+    const browser = new ScriptedBrowser();
+    // As a challenge asks: only then the provider says when they proved themselves.
+    expect(await signIn(browser, 'ann', '&max_age=300')).toBe('signed in');
+    const stepUp = (spec: Json) =>
+      instance.admin.request('POST', '/v1/documents', {
+        kind: 'StepUp',
+        name: 'approvals',
+        spec: { acts: ['approve'], ...spec },
+        reason: 'x',
+      });
+    // There is none of that name: whoever comes as far as that may approve.
+    const approve = async () => {
+      const answer = await browser.ask(`${home}/v1/approvals/none/decide`, {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          origin: home,
+          'sec-fetch-site': 'same-origin',
+        },
+        body: JSON.stringify({ verdict: 'approve', reason: 'x' }),
+      });
+      const { code } = (await answer.json()) as Json;
+      return [code, answer.headers.get('www-authenticate')];
+    };
+    expect(await approve()).toEqual(['approvals/unknown', null]);
+    await stepUp({ acr: ['mfa'], amr: ['hwk'], within: '5m' });
+    const challenge =
+      /^Bearer error="insufficient_user_authentication".*acr_values="mfa", max_age="300"$/;
+    expect(await approve()).toEqual(['api/step-up-required', expect.stringMatching(challenge)]);
+    await stepUp({ amr: ['pwd', 'mfa'], within: '5m' });
+    expect(await approve()).toEqual(['approvals/unknown', null]);
+    await stepUp({ amr: ['pwd', 'mfa'], within: '1s' });
+    await eventually(async () => (await approve())[0] === 'api/step-up-required');
   });
 });

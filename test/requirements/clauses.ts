@@ -447,6 +447,28 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
     proved('a second use', 'is spent once, with a handle or without one'),
     proved('the end of its time, to the edge', 'ends with its time, to the millisecond'),
   ],
+  'APR-12': [
+    proved(
+      'an approval by a weak or a stale sign-in at a real provider is refused, with a challenge',
+      'approve only by a sign-in that is as strong and as fresh as a document asks',
+    ),
+    proved(
+      'a credential or a token never satisfies what a document asks',
+      'is asked of whoever did not sign in, whatever they hold',
+    ),
+    proved(
+      'a role is taken for a time by whoever is eligible, and ends by itself',
+      'is taken by whoever is eligible, on record first, and ends by itself',
+    ),
+    proved(
+      'each act that gives something can be guarded, and none that only takes away is held up',
+      'through exactly where it only takes away',
+    ),
+    proved(
+      'the command line signs in again in a real browser, and does the guarded act',
+      'does by it what a StepUp guards, and goes on by it until it ends',
+    ),
+  ],
   'APR-18': [
     proved(
       'the clock moves on and it is denied',
