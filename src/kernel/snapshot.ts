@@ -163,6 +163,8 @@ export interface ExchangeUse {
   /** The secret that proves it there; our own key without one. */
   readonly clientSecret?: string;
   readonly connection?: string;
+  /** Of the machine account, where a user's own token is needed and nobody is acted for. */
+  readonly machineScope?: string;
   /** Who makes assertions for it. */
   readonly provider?: {
     readonly tokenEndpoint: string;

@@ -125,6 +125,20 @@ describe('a token on behalf of a user, as Entra gives it', () => {
     expect(server.asked).toHaveLength(2);
   });
 
+  it('is that of the application for whoever acts for nobody, where the document gives that a scope [IDN-03]', async () => {
+    const machineScope = 'api://crm/.default';
+    server.shapes.set('/token', {
+      fields: { grant_type: 'client_credentials', scope: machineScope },
+      answer: () => ({ ...bearer, access_token: 'for-the-app' }),
+    });
+    const principal = { ...(await principalWith()), user: undefined };
+    const over = { clientSecret: secret, principal };
+    expect(errorOf(await lend({ ...use, machineScope }, over))).toBe('granted for-the-app');
+    expect(errorOf(await lend({ ...use, machineScope }, { clientSecret: secret }))).toBe(
+      'invalid_request',
+    );
+  });
+
   it('is not had when Entra wants the user first: a person must see to that', async () => {
     const shape = server.shapes.get('/token');
     server.shapes.set('/token', {

@@ -15,8 +15,13 @@ export interface CarriedParts {
   readonly secret: string | undefined;
 }
 
-export function isByCarried({ use }: ExchangeAskFor): boolean {
-  return carriedModes.some((mode) => mode === use.mode);
+/** Whoever acts for nobody may have the machine account, where the document gives it a scope. */
+export function isByCarried({
+  use,
+  principal,
+}: Pick<ExchangeAskFor, 'use' | 'principal'>): boolean {
+  const isMachine = principal.user === undefined && use.machineScope !== undefined;
+  return !isMachine && carriedModes.some((mode) => mode === use.mode);
 }
 
 /** INVARIANT: whoever acts for nobody, and whose user's token does not go along, gets nothing by it. */

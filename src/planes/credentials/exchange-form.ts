@@ -34,7 +34,7 @@ export function exchangeForm(
     ...grantOf(ask, stated),
     ...(use.audience === undefined ? {} : { audience: use.audience }),
     ...(use.resource === undefined ? {} : { resource: use.resource }),
-    ...(use.scope === undefined ? {} : { scope: use.scope }),
+    ...scopeOf(ask),
     ...(isForUser(ask) && use.mode === 'token-exchange' ? actorOf(ask, principal, stated) : {}),
   };
 }
@@ -56,6 +56,12 @@ export function clientForm(clientId: string, stated: State, secret: string | und
     client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
     client_assertion: stated('client-authentication+jwt', { iss: clientId, sub: clientId }),
   };
+}
+
+function scopeOf({ use, principal }: ExchangeAskFor): Form {
+  const { scope, machineScope } = use;
+  const wanted = principal.user === undefined ? (machineScope ?? scope) : scope;
+  return wanted === undefined ? {} : { scope: wanted };
 }
 
 /** An agent that acts for nobody, and a server that knows no users, have the machine account. */

@@ -11,6 +11,7 @@ import type { Clock } from '#kernel/time.ts';
 import type { AssertionSigner } from './assertion-signer.ts';
 import { type Borrower, createBorrower, secretKey } from './borrower.ts';
 import type { Lender, LendRequest, Loan } from './door.ts';
+import { isByCarried } from './carried-source.ts';
 import { exchangeKey } from './exchange-source.ts';
 import type { Answer } from './flight.ts';
 import { emptyLoan, endOne, loanOf } from './loan.ts';
@@ -41,7 +42,9 @@ export function createLender(parts: LenderParts): Lender {
       if (target.owner !== owner.name || grantsTarget(manifest, target) === undefined) {
         return refusal('credentials/not-in-manifest');
       }
-      const uses = owner.credentials.filter(({ kind }) => isForProcess(kind) === isForProcess(use));
+      const uses = owner.credentials.filter(
+        (one) => isForProcess(one.kind) === isForProcess(use) && !isLookWithout(one, request),
+      );
       const wanted = use === 'header' ? owner.transactions : undefined;
       if (uses.length === 0 && wanted === undefined) return emptyLoan;
       const answers = borrowAll(borrowers, request, uses);
@@ -57,6 +60,15 @@ export function createLender(parts: LenderParts): Lender {
         : made(answers as readonly Answer[]);
     },
   };
+}
+
+/**
+ * The gateway's own look at a server that takes users' own tokens alone goes without one: it sees what the server
+ * shows to anybody. INVARIANT: nobody's call does.
+ */
+function isLookWithout(use: CredentialUse, { whose }: LendRequest): boolean {
+  if (use.kind !== 'exchange' || whose?.principal.kind !== 'system') return false;
+  return isByCarried({ use: use.exchange, principal: whose.principal });
 }
 
 /** What a process holds from its start, or what goes with one call alone. */

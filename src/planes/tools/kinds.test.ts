@@ -338,6 +338,8 @@ describe('kind: ToolServer', () => {
     expect(bad({ ...jag, provider: plain })).toMatch(/only https/);
     const obo = { mode: 'on-behalf-of', scope: 'api://crm/read', namesActor: false };
     expect(bad(obo)).toBe('');
+    expect(bad({ ...obo, machineScope: 'api://crm/.default' })).toBe('');
+    expect(bad({ machineScope: 'x' })).toMatch(/machineScope/);
     expect(bad({ ...obo, namesActor: true })).toMatch(/namesActor: false/);
     expect(bad({ mode: 'on-behalf-of', namesActor: false })).toMatch(/scope/);
     expect(bad({ mode: 'federated-token', namesActor: false })).toMatch(/connection/);

@@ -10,6 +10,14 @@ const text = z
   .refine((value) => !value.includes('\0'), 'a NUL is not allowed');
 const client = text.max(256);
 
+const scopes = z
+  .string()
+  .regex(
+    /^[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*$/,
+    'write scopes with one space between',
+  )
+  .max(2_048);
+
 const exchangeFields = z.strictObject({
   mode: z
     .enum(['token-exchange', 'id-jag', 'client-credentials', ...carriedModes])
@@ -27,14 +35,8 @@ const exchangeFields = z.strictObject({
     .optional(),
   audience: text.optional(),
   resource: text.optional(),
-  scope: z
-    .string()
-    .regex(
-      /^[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*$/,
-      'write scopes with one space between',
-    )
-    .max(2_048)
-    .optional(),
+  scope: scopes.optional(),
+  machineScope: scopes.optional(),
   namesActor: z.boolean().default(true),
   ...networkShape,
 });
@@ -55,6 +57,9 @@ export const exchangeSpec = exchangeFields.superRefine((spec, context) => {
   wrong(['connection'], onlyFor(mode, 'federated-token', spec.connection));
   if (mode === 'id-jag-exchange' && spec.issuer === undefined) {
     wrong(['issuer'], 'say whom the assertion is for: `issuer` of the server’s own');
+  }
+  if (spec.machineScope !== undefined && !carriedModes.some((one) => one === mode)) {
+    wrong(['machineScope'], '`scope` says it already: this mode needs no token of a user');
   }
   if (mode === 'on-behalf-of' && spec.scope === undefined) {
     wrong(['scope'], '`on-behalf-of` needs a `scope`');
@@ -95,7 +100,7 @@ export function exchangeOf(
 
 function useOf(spec: ExchangeSpec): ExchangeUse {
   const { mode, issuer, clientId, clientSecret, connection, provider } = spec;
-  const { audience, resource, scope, namesActor } = spec;
+  const { audience, resource, scope, machineScope, namesActor } = spec;
   const tokenEndpoint = new URL(spec.tokenEndpoint).href;
   return {
     mode,
@@ -110,6 +115,7 @@ function useOf(spec: ExchangeSpec): ExchangeUse {
     ...(audience === undefined ? {} : { audience }),
     ...(resource === undefined ? {} : { resource }),
     ...(scope === undefined ? {} : { scope }),
+    ...(machineScope === undefined ? {} : { machineScope }),
   };
 }
 
