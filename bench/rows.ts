@@ -77,6 +77,15 @@ export const rowKinds: readonly RowKind[] = [
     open: async (worlds) => loaded((await worlds.gateway()).source('bearer', governedEcho)),
   },
   {
+    name: 'user',
+    what: 'governed, bearer of a user who lets the agent act for them',
+    beside: 'bare',
+    at: [32],
+    // Of its own: what users may is looked up only where there are any.
+    open: async (worlds) =>
+      loaded((await worlds.gateway({ tag: 'users' })).source('user', governedEcho)),
+  },
+  {
     name: 'mtls',
     what: 'governed, bound to the channel (mutual TLS)',
     beside: 'bare',

@@ -7,6 +7,7 @@ import { toolCall } from './asked.ts';
 import { documentsOf, type Estate, estateTools, type MoreServer } from './estate.ts';
 import { type Asked, runLoad, type Source } from './load.ts';
 import { childrenOf } from './proc.ts';
+import { userOf } from './user.ts';
 
 export interface Running {
   readonly url: string;
@@ -28,7 +29,7 @@ export interface GatewayOptions {
 }
 
 /** How a gateway is asked: which credential, and what. */
-export const credentials = ['bearer', 'mtls', 'dpop'] as const;
+export const credentials = ['bearer', 'mtls', 'dpop', 'user'] as const;
 export type Credential = (typeof credentials)[number];
 
 export interface World {
@@ -154,7 +155,8 @@ function worldOf(instance: Instance, agent: TestAgent): World {
         return { url: at(instance.gatewayTls), pids, next, tls: clientCertificate(agent.key) };
       }
       const url = at(instance.gateway);
-      const kind = credential === 'bearer' ? bearer(instance) : dpop(agent, url);
+      const kind =
+        credential === 'dpop' ? dpop(agent, url) : bearer(tokensOf(instance, credential));
       return { url, pids, ...kind, next: () => kind.with(next()) };
     },
   };
@@ -164,14 +166,20 @@ interface WithCredential extends Pick<Source, 'prepare' | 'learn'> {
   with(asked: Asked): Asked;
 }
 
-/** A stand-in of an agent's, which nothing binds to a key. */
-function bearer(instance: Instance): WithCredential {
+/** For an agent alone, or for a user who lets it act for them: nothing binds either to a key. */
+function tokensOf(instance: Instance, credential: 'bearer' | 'user'): () => Promise<string> {
+  if (credential === 'bearer') return () => bearerOf(instance, 'bench');
+  let user: ReturnType<typeof userOf> | undefined;
+  return async () => (await (user ??= userOf(instance)))();
+}
+
+function bearer(next: () => Promise<string>): WithCredential {
   let token = '';
   let renewedAt = 0;
   return {
     async prepare() {
       if (token !== '' && Date.now() - renewedAt < renewAfterMs) return;
-      token = await bearerOf(instance, 'bench');
+      token = await next();
       renewedAt = Date.now();
     },
     with: ({ headers, body }) => ({

@@ -74,6 +74,7 @@ function campaigns(args: readonly string[]): readonly Campaign[] {
     ['every client, refused and going on', 'test/clients/clients.test.ts'],
     ['the whole conformance suite, both faces', 'test/conformance/official.test.ts'],
     ['every framework, driven by a script', 'test/frameworks/frameworks.test.ts'],
+    ['people of a real Keycloak, and of SAML behind it', 'test/keycloak/keycloak.test.ts'],
   ] as const) {
     all.push({ name, file, environment: strangers, amount });
   }

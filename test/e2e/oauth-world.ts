@@ -82,18 +82,7 @@ export async function startOAuthClientsWorld(
     clients: { registered: 'known', described: described.url },
     consentPage,
     ask,
-    async agree(authorizationUrl, as) {
-      const browser = new ScriptedBrowser();
-      const { place, text } = await consentPage(browser, authorizationUrl, as);
-      const answer = await browser.ask(place, {
-        method: 'POST',
-        headers: { origin: control, 'sec-fetch-site': 'same-origin' },
-        body: fieldsOf(text),
-      });
-      const location = answer.headers.get('location');
-      if (location === null) throw new Error(`no answer to the client: ${await answer.text()}`);
-      return new URL(location);
-    },
+    agree: agreeAt(control, consentPage),
     async recordOf(id) {
       const look = () => ask('GET', `/v1/records/${id}`).catch(() => undefined);
       let found = await look();
@@ -111,7 +100,26 @@ export async function startOAuthClientsWorld(
   };
 }
 
-const identityProvider = ({ issuer }: RealProvider): Json => ({
+/** As somebody does it who signs in there and agrees to whatever is asked. */
+export function agreeAt(
+  control: string,
+  consentPage = standBefore(control),
+): OAuthClientsWorld['agree'] {
+  return async (authorizationUrl, as) => {
+    const browser = new ScriptedBrowser();
+    const { place, text } = await consentPage(browser, authorizationUrl, as);
+    const answer = await browser.ask(place, {
+      method: 'POST',
+      headers: { origin: control, 'sec-fetch-site': 'same-origin' },
+      body: fieldsOf(text),
+    });
+    const location = answer.headers.get('location');
+    if (location === null) throw new Error(`no answer to the client: ${await answer.text()}`);
+    return new URL(location);
+  };
+}
+
+export const identityProvider = ({ issuer }: RealProvider): Json => ({
   kind: 'IdentityProvider',
   name: 'corp',
   spec: {

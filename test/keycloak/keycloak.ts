@@ -109,7 +109,7 @@ export async function startKeycloak(
       ({ ok }) => ok,
       () => false,
     );
-  const until = Date.now() + 280_000;
+  const until = Date.now() + 500_000;
   while (!(await isThere())) {
     if (Date.now() > until || child.exitCode !== null) {
       await stop();

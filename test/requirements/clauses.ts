@@ -133,6 +133,14 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
     ),
     proved('a step-up is held against the answer', 'signs in again for an act that asks for more'),
     missing('SAML', 'by documented shape through Keycloak as broker; a test needs Java'),
+    proved(
+      'cookies and passkeys are of the public https name',
+      'cookies are of that host alone and never leave without https',
+    ),
+    proved(
+      'people who are kept here alone are told in red',
+      'is red where people are kept here alone, and green with a provider',
+    ),
   ],
   'IDN-20': [
     proved(
