@@ -12,7 +12,12 @@ import { personRoute, type Route } from './route.ts';
 import { id, jsonObject, limit } from './shapes.ts';
 
 const found = z.strictObject({ origin: z.string(), index: z.number(), record: jsonObject });
-const reach = z.strictObject({ origin: z.string(), complete: z.number(), size: z.number() });
+const reach = z.strictObject({
+  origin: z.string(),
+  complete: z.number(),
+  size: z.number(),
+  vkey: z.string().optional(),
+});
 
 const question = z.strictObject({
   q: z.string().max(limits.auditQueryBytes).default(''),

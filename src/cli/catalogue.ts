@@ -14,6 +14,8 @@ import {
   approvalReject,
   approvalShow,
 } from './approval/commands.ts';
+import { auditCheckBundle } from './audit/check-bundle.ts';
+import { auditExport } from './audit/export.ts';
 import { auditShow, auditTail } from './audit/commands.ts';
 import { auditFsck, auditIndexRebuild, auditIndexState } from './audit/index-commands.ts';
 import { auditProve, auditQuery, auditTimeline, auditViews } from './audit/query.ts';
@@ -126,6 +128,8 @@ export const commands: readonly Command[] = [
   auditShow,
   auditProve,
   auditVerify,
+  auditExport,
+  auditCheckBundle,
   auditFsck,
   auditIndexState,
   auditIndexRebuild,

@@ -35,7 +35,6 @@ export interface IndexedWorld {
   calls(query: string, over?: Partial<RecordQuestion>): Promise<readonly (string | undefined)[]>;
   /** The index of the next look is another object over what lies on the disk. */
   reopen(): void;
-  publicKey(): Promise<Uint8Array>;
   close(): void;
 }
 
@@ -116,7 +115,6 @@ export async function createIndexedWorld(): Promise<IndexedWorld> {
       keeper.close();
       keeper = open();
     },
-    publicKey: async () => signer.publicKey,
     close() {
       keeper.close();
       rmSync(root, { recursive: true, force: true });

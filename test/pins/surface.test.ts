@@ -292,6 +292,8 @@ describe('what others rely on', () => {
       'audit show',
       'audit prove',
       'audit verify',
+      'audit export',
+      'audit check-bundle',
       'audit fsck',
       'audit index status',
       'audit index rebuild',

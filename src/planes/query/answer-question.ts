@@ -135,10 +135,12 @@ function provedOf(index: RecordIndex): ReadonlyMap<number, number> {
 export function reachOf({ index, logs }: Pick<AnswerParts, 'index' | 'logs'>): LogReach[] {
   const sizes = new Map(logs.map(({ origin, reader }) => [origin, reader.head()?.size ?? 0]));
   const known = new Map(index.logs().map(({ origin, proved }) => [origin, proved]));
+  const keys = new Map(logs.map(({ origin, vkey }) => [origin, vkey]));
   const origins = [...new Set([...sizes.keys(), ...known.keys()])].sort();
   return origins.map((origin) => ({
     origin,
     complete: known.get(origin) ?? 0,
     size: sizes.get(origin) ?? 0,
+    ...(keys.get(origin) === undefined ? {} : { vkey: keys.get(origin) }),
   }));
 }

@@ -6,6 +6,8 @@ export interface TenantLog {
   readonly tenant: string;
   readonly origin: string;
   readonly reader: LogReader;
+  /** Its verifier key, where whoever opened it knows it. */
+  readonly vkey?: string;
 }
 
 export interface FoundPlace {
@@ -24,6 +26,8 @@ export interface LogReach {
   readonly complete: number;
   /** What its newest checkpoint speaks for; above `complete` there is more that was not looked at. */
   readonly size: number;
+  /** The verifier key of the log, for whoever takes proofs away; they should have it from elsewhere too. */
+  readonly vkey?: string | undefined;
 }
 
 export interface RecordQuestion {

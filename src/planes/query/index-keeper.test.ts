@@ -119,7 +119,7 @@ describe('a question about records', () => {
     await world.write([intent('a'), intent('b')]);
     await world.write([intent('c')], 'control-1');
     const { reach } = await world.ask('');
-    expect(reach).toEqual([
+    expect(reach).toMatchObject([
       { origin: 'bailiwick.local/main/standard/control-1', complete: 1, size: 1 },
       { origin: 'bailiwick.local/main/standard/gateway-1', complete: 2, size: 2 },
     ]);

@@ -24,7 +24,9 @@ function named(call: string, type: RecordType, over: Partial<RecordDraft> = {}):
 }
 
 /** Some weeks of a company: what is too old for a view, and what each of them has to show. */
-async function seed({ write, clock }: IndexedWorld): Promise<void> {
+async function seed(company: IndexedWorld): Promise<void> {
+  const { clock } = company;
+  const write: IndexedWorld['write'] = (...of) => company.write(...of);
   await write([named('old-refusal', 'gateway.refused'), named('old-stop', 'stop.set')]);
   clock.advance(40 * day);
   await write([
@@ -65,7 +67,8 @@ async function seed({ write, clock }: IndexedWorld): Promise<void> {
   ]);
 }
 
-const shown = async (view: string, query = '') => [...(await world.calls(query, { view }))].sort();
+const shown = async (view: string, query = '') =>
+  (await world.calls(query, { view })).toSorted((a = '', b = '') => a.localeCompare(b));
 
 describe('the views that are built in', () => {
   it.each([

@@ -1,0 +1,149 @@
+import {
+  appendFileSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { JsonObject } from '#kernel/json/value.ts';
+import { draftOf } from '../../../test/fakes/record-drafts.ts';
+import { createIndexedWorld, type IndexedWorld } from '../../../test/fakes/indexed-world.ts';
+import type { CommandInput } from '../command.ts';
+import { createOutput } from '../output.ts';
+import { auditCheckBundle, checkBundle } from './check-bundle.ts';
+import { csvCell } from './csv.ts';
+import { auditExport } from './export.ts';
+
+let world: IndexedWorld;
+let folder: string;
+let pages: number;
+beforeEach(async () => {
+  world = await createIndexedWorld();
+  folder = mkdtempSync(join(tmpdir(), 'export-'));
+  pages = 0;
+});
+afterEach(() => {
+  world.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** The route, with pages of three; after `most` of them nobody answers any more. */
+function input(words: readonly string[], flags: CommandInput['flags'], most = 1_000): CommandInput {
+  return {
+    words,
+    flags,
+    out: createOutput('json', () => undefined),
+    request: async (_method, path) => {
+      pages += 1;
+      if (pages > most) throw new Error('the line is cut');
+      const query = new URL(path, 'http://x').searchParams;
+      const { records, ...more } = await world.ask(query.get('q') ?? '', {
+        newestFirst: query.get('order') !== 'oldest',
+        most: 3,
+        cursor: query.get('cursor') ?? undefined,
+        proven: query.get('proofs') === 'full' ? 'full' : 'leaf',
+      });
+      return JSON.parse(JSON.stringify({ ...more, entries: records })) as JsonObject;
+    },
+    dataFolder: folder,
+    home: folder,
+    env: {},
+    readStdin: async () => '',
+    note: () => undefined,
+    ask: undefined,
+  };
+}
+
+const seed = (count: number) =>
+  world.write(
+    Array.from({ length: count }, (_, at) => draftOf('policy.intent', { call: `c-${at}` })),
+  );
+const lines = (path: string) => readFileSync(path, 'utf8').trimEnd().split('\n');
+
+describe('an export', () => {
+  it('has every record that the query finds, oldest first, as JSON lines', async () => {
+    await seed(10);
+    const to = join(folder, 'out.jsonl');
+    await auditExport.run(input(['agent:refund-bot'], { to }));
+    const calls = lines(to).map(
+      (line) => (JSON.parse(line) as { record: JsonObject }).record['call'],
+    );
+    expect(calls).toEqual(Array.from({ length: 10 }, (_, at) => `c-${at}`));
+    expect(existsSync(`${to}.progress`)).toBe(false);
+  });
+
+  it('goes on where it was cut off, and has no record twice', async () => {
+    await seed(10);
+    const to = join(folder, 'out.jsonl');
+    await expect(async () => auditExport.run(input([''], { to }, 2))).rejects.toThrow('cut');
+    // A page that was half written when it was killed.
+    appendFileSync(to, '{"half":');
+    await expect(async () =>
+      auditExport.run(input(['agent:other'], { to }, 10)),
+    ).rejects.toMatchObject({ code: 'cli/usage' });
+    await auditExport.run(input([''], { to }));
+    expect(lines(to)).toHaveLength(10);
+    await expect(async () => auditExport.run(input([''], { to }))).rejects.toMatchObject({
+      code: 'cli/usage',
+    });
+  });
+
+  it('as CSV has no cell that a spreadsheet takes for a formula', async () => {
+    await world.write([
+      draftOf('policy.intent', { named: '=HYPERLINK("http://evil")', call: 'a,b"c' }),
+    ]);
+    const to = join(folder, 'out.csv');
+    await auditExport.run(input([], { to, format: 'csv' }));
+    const [header, row] = lines(to);
+    expect(header?.split(',')).toContain('actors');
+    expect(row).toContain('"\'=HYPERLINK(""http://evil"")"');
+    expect(row).toContain('"a,b""c"');
+    for (const start of [
+      '=',
+      '+',
+      '-',
+      '@',
+      '\t=',
+      '\r',
+      ' =1',
+      '\u00a0=1',
+      '\uff1d1',
+      '|x',
+      '%0a',
+    ]) {
+      expect(csvCell(`${start}1`), start).toMatch(/^"'/);
+    }
+    expect(csvCell('plain')).toBe('"plain"');
+  });
+
+  it('as a bundle proves each record from the folder and a key alone, and every edit is found [AUD-20]', async () => {
+    await seed(8);
+    await world.write([draftOf('approval.approved', { call: 'ü' })], 'control-1');
+    const to = join(folder, 'case');
+    await auditExport.run(input([], { to, format: 'bundle' }));
+    expect(await checkBundle(to, [])).toEqual({ records: 9, problems: [] });
+    const keys = lines(join(to, 'keys.txt'));
+    expect(keys).toHaveLength(2);
+    expect(await auditCheckBundle.run(input([to], { key: keys }))).toBe(0);
+    expect((await checkBundle(to, keys.slice(0, 1))).problems[0]).toContain('no key of its log');
+
+    const file = join(to, 'records.jsonl');
+    const whole = readFileSync(file, 'utf8');
+    writeFileSync(file, whole.replace('c-3', 'c-4'));
+    const { problems } = await checkBundle(to, keys);
+    expect(problems).toEqual([
+      '`records.jsonl` is not what the manifest says',
+      expect.stringMatching(/^line \d: /),
+    ]);
+    writeFileSync(file, `${lines(file).slice(1).join('\n')}\n`);
+    expect(await auditCheckBundle.run(input([to], { key: keys }))).toBe(1);
+    writeFileSync(file, 'nonsense\n');
+    expect((await checkBundle(to, keys)).problems.length).toBeGreaterThan(1);
+    rmSync(join(to, 'manifest.json'));
+    await expect(checkBundle(to, keys)).rejects.toMatchObject({ code: 'cli/usage' });
+  });
+});

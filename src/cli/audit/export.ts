@@ -1,0 +1,142 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { canonicalText } from '#kernel/json/index.ts';
+import type { JsonObject } from '#kernel/json/value.ts';
+import { type Command, type CommandInput, requiredFlag, textFlag, usage } from '../command.ts';
+import { cell, jsonLine, objects, textOf } from '../output.ts';
+import { csvHeader, csvLine } from './csv.ts';
+import { ExportFiles, type ExportProgress, fileDigest } from './export-files.ts';
+import { questionOf } from './query.ts';
+import { reachText } from './records-table.ts';
+
+export const auditExport: Command = {
+  name: 'audit export',
+  summary:
+    'Writes what a query finds into a file, or into a bundle that proves each record to whoever has the key of the log. Killed or cut off, the same command goes on.',
+  words: '[QUERY]…',
+  flags: {
+    to: { type: 'string', value: 'PATH', help: 'the file, or the folder of a bundle' },
+    format: { type: 'string', value: 'FORMAT', help: 'jsonl (default), csv or bundle' },
+    view: { type: 'string', value: 'NAME', help: 'a question with a name, narrowed by QUERY' },
+  },
+  examples: [
+    "bailiwick audit export 'agent:support since:30d' --to support.jsonl",
+    'bailiwick audit export --view refused-this-week --format csv --to refused.csv',
+    'bailiwick audit export subject:a.meyer --format bundle --to case-17',
+  ],
+  async run(input) {
+    const to = requiredFlag(auditExport, input, 'to');
+    const format = textFlag(input, 'format') ?? 'jsonl';
+    if (!isFormat(format)) throw usage(auditExport, '`--format` is jsonl, csv or bundle');
+    const told = await exportAll(input, { to, format });
+    input.out.print(told, () =>
+      [`${cell(told['records'])} records in ${cell(to, 400)}`, reachText(told)]
+        .filter((line) => line !== '')
+        .join('\n'),
+    );
+  },
+};
+
+const formats = ['jsonl', 'csv', 'bundle'] as const;
+type Format = (typeof formats)[number];
+
+function isFormat(word: string): word is Format {
+  return formats.some((one) => one === word);
+}
+
+interface Where {
+  readonly to: string;
+  readonly format: Format;
+}
+
+/** Page after page, oldest first, so that what comes meanwhile is at the end and not between. */
+async function exportAll(input: CommandInput, { to, format }: Where): Promise<JsonObject> {
+  const { files, paths } = openFiles({ to, format });
+  const question = `${format} ${questionOf(input)}`;
+  const before = files.resume();
+  checkBefore(before, {
+    question,
+    to,
+    isThere: Object.values(paths).some((path) => existsSync(path)),
+  });
+  if (before === undefined && format === 'csv') files.append('records', csvHeader);
+  let records = before?.records ?? 0;
+  let next = before?.next;
+  let page: JsonObject;
+  do {
+    page = await input.request('GET', pagePath(input, format, next));
+    const entries = objects(page['entries']);
+    for (const entry of entries) appendEntry(files, format, entry);
+    records += entries.length;
+    next = typeof page['next'] === 'string' ? page['next'] : undefined;
+    files.save({ question, next, records });
+    if (process.stderr.isTTY) input.note(`  ${records} records\n`);
+  } while (next !== undefined);
+  const { asked = '', reach = [], unreadable = 0 } = page;
+  const told = { asked, reach, unreadable, records };
+  if (format === 'bundle') finishBundle(to, told, paths);
+  files.done();
+  return told;
+}
+
+function checkBefore(
+  before: ExportProgress | undefined,
+  asked: { readonly question: string; readonly to: string; readonly isThere: boolean },
+): void {
+  const { question, to, isThere } = asked;
+  if (before === undefined && isThere) {
+    throw usage(auditExport, `\`${to}\` is there already, and is no export that was cut off`);
+  }
+  if (before !== undefined && before.question !== question) {
+    throw usage(auditExport, `\`${to}\` is an export of another question that was cut off`);
+  }
+}
+
+function openFiles({ to, format }: Where): {
+  readonly files: ExportFiles;
+  readonly paths: Readonly<Record<string, string>>;
+} {
+  if (format !== 'bundle') {
+    const paths = { records: to };
+    return { files: new ExportFiles(`${to}.progress`, paths), paths };
+  }
+  mkdirSync(to, { recursive: true, mode: 0o700 });
+  const paths = { records: join(to, 'records.jsonl'), proofs: join(to, 'proofs.jsonl') };
+  return { files: new ExportFiles(join(to, 'progress'), paths), paths };
+}
+
+function pagePath(input: CommandInput, format: Format, next: string | undefined): string {
+  const query = new URLSearchParams(questionOf(input));
+  query.set('order', 'oldest');
+  query.set('proofs', format === 'bundle' ? 'full' : 'leaf');
+  if (next !== undefined) query.set('cursor', next);
+  return `/v1/audit/export?${query.toString()}`;
+}
+
+function appendEntry(files: ExportFiles, format: Format, entry: JsonObject): void {
+  const { origin = '', index = 0, record = {}, leaf = '', proof = '' } = entry;
+  if (format === 'csv') files.append('records', csvLine(entry));
+  else if (format === 'jsonl') files.append('records', jsonLine({ origin, index, record }));
+  else {
+    // The leaf as text, byte for byte: what is hashed is what stands there.
+    files.append('records', `${canonicalText({ origin, index, leaf })}\n`);
+    files.append('proofs', `${canonicalText({ origin, index, proof })}\n`);
+  }
+}
+
+/** What was asked, how far it reaches, by which keys it is checked, and the digest of every file. */
+function finishBundle(to: string, told: JsonObject, paths: Readonly<Record<string, string>>): void {
+  const keys = objects(told['reach'])
+    .map(({ vkey }) => textOf(vkey))
+    .filter((vkey) => vkey !== '');
+  writeFileSync(join(to, 'keys.txt'), keys.map((key) => `${key}\n`).join(''), { mode: 0o600 });
+  const verifier = new URL('../../../verifier/verify.mjs', import.meta.url);
+  if (existsSync(verifier)) writeFileSync(join(to, 'verify.mjs'), readFileSync(verifier));
+  const named = { ...paths, keys: join(to, 'keys.txt'), verifier: join(to, 'verify.mjs') };
+  const digests: Record<string, JsonObject> = {};
+  for (const path of Object.values(named)) {
+    if (existsSync(path)) digests[path.slice(to.length).replace(/^\/+/, '')] = fileDigest(path);
+  }
+  const manifest = { form: 'bailiwick-audit-bundle/1', ...told, files: digests };
+  writeFileSync(join(to, 'manifest.json'), `${canonicalText(manifest)}\n`, { mode: 0o600 });
+}
