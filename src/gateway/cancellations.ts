@@ -1,4 +1,5 @@
 import { alone, type Fellow, type Fellows, type OpenCallName } from '#contracts/fellows.ts';
+import { ShortLived } from '#contracts/short-lived.ts';
 import type { Principal } from '#kernel/principal.ts';
 
 /** As its client named it: in its session, where it has one. */
@@ -23,7 +24,7 @@ type Cancel = () => void;
 
 /** Of what is asked of the other gateways. */
 const longestId = 256;
-type OfInstance = Map<string, readonly Cancel[]>;
+type OfInstance = ShortLived<string, readonly Cancel[]>;
 
 /** A number and a text are two ids, here as in the protocol. */
 function keyOf({ session = '', id }: Called): string {
@@ -42,8 +43,8 @@ export function createCancellations(fellows: Pick<Fellows, 'others'> = alone): C
   return {
     open(by, called, cancel) {
       const key = keyOf(called);
-      const instances = madeIn(tenants, by.tenant);
-      const open = madeIn(instances, by.instance);
+      const instances = madeIn(tenants, by.tenant, () => new Map<string, OfInstance>());
+      const open = madeIn(instances, by.instance, () => new ShortLived());
       const own = () => cancel();
       open.set(key, [...(open.get(key) ?? []), own]);
       return () => {
@@ -78,10 +79,10 @@ async function cancelTheOne(
   await others[counts.indexOf(1)]?.ask.cancelOpen(name);
 }
 
-function madeIn<Key, Id, Value>(all: Map<Key, Map<Id, Value>>, key: Key): Map<Id, Value> {
+function madeIn<Key, Made>(all: Map<Key, Made>, key: Key, make: () => Made): Made {
   let one = all.get(key);
   if (one === undefined) {
-    one = new Map();
+    one = make();
     all.set(key, one);
   }
   return one;

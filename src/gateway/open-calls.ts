@@ -56,14 +56,17 @@ export function createOpenCalls(
   bounds: { readonly [key in keyof OpenCallLimits]: number } = limits,
   parts: OpenCallParts = onItsOwn,
 ): OpenCalls {
-  const open = new Map<Call, Taken>();
+  // Weak, and counted: a Map would keep calls that are over; see `contracts/short-lived.ts`.
+  const open = new WeakMap<Call, Taken>();
+  let count = 0;
   const agents = createAgentBound(bounds.openCallsPerAgent, parts);
   const lanes = createLaneBound(bounds.openCallsPerServer, parts);
   return {
     enter(call) {
       if (call.front === 'internal' || open.has(call)) return undefined;
-      if (open.size >= bounds.openCalls) return refusal('admit/overloaded', { retryAfter: 1 });
+      if (count >= bounds.openCalls) return refusal('admit/overloaded', { retryAfter: 1 });
       open.set(call, {});
+      count += 1;
       return undefined;
     },
     byAgent(call, principal) {
@@ -102,6 +105,7 @@ export function createOpenCalls(
       const taken = open.get(call);
       if (taken === undefined) return;
       open.delete(call);
+      count -= 1;
       if (taken.agent === undefined) return;
       agents.give(taken.agent);
       if (taken.lane !== undefined) lanes.give(taken.lane, taken.agent);

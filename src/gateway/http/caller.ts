@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { ShortLived } from '#contracts/short-lived.ts';
 import { limits } from '#kernel/limits.ts';
 
 /** Whoever asked one request: there, away for a while, or gone. */
@@ -51,21 +52,25 @@ export interface Outliving {
 }
 
 export function createOutliving(): Outliving {
-  const open = new Map<() => void, Promise<void>>();
+  const open = new ShortLived<
+    number,
+    { readonly cancel: () => void; readonly ended: Promise<void> }
+  >();
+  let last = 0;
   return {
     hold(cancel) {
       const { promise, resolve } = Promise.withResolvers<void>();
-      // One function for each, whatever its caller gave.
-      const own = (): void => cancel();
-      open.set(own, promise);
+      const own = (last += 1);
+      open.set(own, { cancel, ended: promise });
       return () => {
         open.delete(own);
         resolve();
       };
     },
     async close() {
-      for (const cancel of open.keys()) cancel();
-      await Promise.all(open.values());
+      const all = open.values();
+      for (const { cancel } of all) cancel();
+      await Promise.all(all.map(({ ended }) => ended));
     },
   };
 }

@@ -1,3 +1,4 @@
+import { ShortLived } from '#contracts/short-lived.ts';
 import { limits } from '#kernel/limits.ts';
 import { hearBeside, type Listener } from '../wire/aside.ts';
 import { beginsResult, type CutMessage, idOfCut } from '../wire/cut-answer.ts';
@@ -41,7 +42,7 @@ const longestChatter = 1_024;
 const newline = Buffer.of(10);
 
 export function startPeer(parts: ChildParts, hooks: PeerHooks): Peer {
-  const waiting = new Map<number, Waiting>();
+  const waiting = new ShortLived<number, Waiting>();
   let lastId = 0;
   const makeNoise = createNoiseMeter(() => void child.stop(tooMuch));
   const take = (message: Message, line: Buffer): void => {
@@ -106,17 +107,18 @@ type Fail = (message: Message, line: Buffer) => void;
  * It names nobody safely. With one request in flight it can only be the answer to that; with several,
  * whoever waits for it runs out of time. Either way the effect is unknown.
  */
-function failOnly(waiting: Map<number, Waiting>): Fail {
+function failOnly(waiting: ShortLived<number, Waiting>): Fail {
   return (message, line) => {
-    const [only] = waiting;
+    const [id = 0] = waiting.keys();
+    const only = waiting.get(id);
     if (waiting.size !== 1 || only === undefined) return;
-    waiting.delete(only[0]);
-    only[1].settle({ kind: 'message', message, line });
+    waiting.delete(id);
+    only.settle({ kind: 'message', message, line });
   };
 }
 
 /** An answer that is too long to be read whole: whose it is stands at its beginning or its end. */
-function cutTaker(waiting: Map<number, Waiting>, fail: Fail, makeNoise: () => void) {
+function cutTaker(waiting: ShortLived<number, Waiting>, fail: Fail, makeNoise: () => void) {
   return (cut: CutMessage): void => {
     const id = idOfCut(cut);
     const one = id === undefined ? undefined : waiting.get(id);
@@ -130,7 +132,7 @@ function cutTaker(waiting: Map<number, Waiting>, fail: Fail, makeNoise: () => vo
 }
 
 /** Whose answer it is may stand at its end: then it can be anybody's who waits. */
-function waitedForIn(waiting: ReadonlyMap<number, Waiting>) {
+function waitedForIn(waiting: Pick<ShortLived<number, Waiting>, 'has' | 'size'>) {
   return (head: Buffer): (() => boolean) => {
     if (!beginsResult(head)) return () => false;
     const id = idOfCut({ head, bytes: head.length });

@@ -1,3 +1,4 @@
+import { ShortLived } from '#contracts/short-lived.ts';
 import {
   type Hearing,
   type ToolAnswer,
@@ -42,8 +43,8 @@ export function createHttpConnection(parts: Parts): ToolServerConnection {
   let closed = false;
   let opened = false;
   const nextId = (): number => (lastId += 1);
-  const open = new Set<Exchange>();
-  const inFlight: Line['inFlight'] = new Map();
+  const open = new ShortLived<number, Exchange>();
+  const inFlight: Line['inFlight'] = new ShortLived();
   const { capabilities, events, isAlone } = parts;
   const changes = createChanges({ events, unwatch: (uri) => void unwatch(line, uri) });
   const onAside = (message: Message): void => {
@@ -78,7 +79,7 @@ export function createHttpConnection(parts: Parts): ToolServerConnection {
       ear.stop();
       own.close();
       const ready = session.current();
-      for (const one of open) one.abort();
+      for (const one of open.values()) one.abort();
       if (ready?.era === 'legacy' && ready.session !== undefined) await sayGoodbye(line, ready);
     },
   };

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher, Pool } from 'undici';
 import { limits } from '#kernel/limits.ts';
+import type { ShortLived } from '#contracts/short-lived.ts';
 import type { CutMessage } from '../wire/cut-answer.ts';
 import { type Message, readMessage } from '../wire/message.ts';
 import { type Body, createJsonBody, createStreamBody } from './body.ts';
@@ -28,7 +29,7 @@ export interface ExchangeOptions {
    */
   readonly resumed?: ((lastEvent: string) => Posted | undefined) | undefined;
   /** Where it stands from its beginning to its outcome. */
-  readonly open?: Set<Exchange>;
+  readonly open?: ShortLived<number, Exchange>;
 }
 
 export type Outcome =
@@ -76,8 +77,12 @@ export function exchange(pool: Dispatching, posted: Posted, options: ExchangeOpt
   return handler;
 }
 
+/** Of the exchanges of this process, to tell them apart. */
+let lastNumber = 0;
+
 class ExchangeHandler implements Dispatcher.DispatchHandler, Exchange {
   readonly outcome: Promise<Outcome>;
+  readonly #number = (lastNumber += 1);
   readonly #options: ExchangeOptions;
   #resolve: (outcome: Outcome) => void = () => undefined;
   #settled = false;
@@ -101,7 +106,7 @@ class ExchangeHandler implements Dispatcher.DispatchHandler, Exchange {
   constructor(pool: Dispatching, options: ExchangeOptions) {
     this.#pool = pool;
     this.#options = options;
-    options.open?.add(this);
+    options.open?.set(this.#number, this);
     this.outcome = new Promise((resolve) => {
       this.#resolve = resolve;
     });
@@ -266,7 +271,7 @@ class ExchangeHandler implements Dispatcher.DispatchHandler, Exchange {
   #settle(outcome: Outcome): void {
     if (this.#settled) return;
     this.#settled = true;
-    this.#options.open?.delete(this);
+    this.#options.open?.delete(this.#number);
     this.#resolve(outcome);
   }
 }

@@ -1,3 +1,4 @@
+import type { ShortLived } from '#contracts/short-lived.ts';
 import type { ToolServerEvents } from '#contracts/tool-server.ts';
 import type { JsonObject } from '#kernel/json/index.ts';
 import type { Listener } from '../wire/aside.ts';
@@ -32,9 +33,9 @@ export interface Line extends Parts {
   readonly nextId: () => number;
   readonly onAside: (message: Message) => void;
   /** Everything in flight: closed with the connection. */
-  readonly open: Set<Exchange>;
+  readonly open: ShortLived<number, Exchange>;
   /** Calls that listen, by id, for as long as their server may speak of them. */
-  readonly inFlight: Map<number, { readonly listener: Listener }>;
+  readonly inFlight: ShortLived<number, { readonly listener: Listener }>;
   /** What the server says of its lists and resources. */
   readonly changes: Changes;
   /** Hears what it says between calls, once that is more than nothing; `anew` when there is more to ask for. */

@@ -1,3 +1,4 @@
+import type { ShortLived } from '#contracts/short-lived.ts';
 import { askMethods, type Hearing } from '#contracts/tool-server.ts';
 import type { Reply } from '#kernel/call.ts';
 import type { JsonObject } from '#kernel/json/index.ts';
@@ -21,7 +22,10 @@ export interface Listener {
  * several.
  */
 export function hearBeside(
-  inFlight: ReadonlyMap<number, { readonly listener: Listener | undefined }>,
+  inFlight: Pick<
+    ShortLived<number, { readonly listener: Listener | undefined }>,
+    'get' | 'size' | 'values'
+  >,
   message: Message,
   isOneCallers: boolean,
 ): boolean {
