@@ -40,6 +40,9 @@ function ruled(rules: number): RowKind {
   };
 }
 
+/** As at several gateways each agent may fill its share of each one's places, and not of all of them. */
+const spreadOver = 4;
+
 export const rowKinds: readonly RowKind[] = [
   {
     name: 'bare',
@@ -142,11 +145,16 @@ export const rowKinds: readonly RowKind[] = [
   ruled(500),
   {
     name: 'gateways-2',
-    what: 'governed, bearer, `up --gateways 2`',
+    what: `governed, bearer, \`up --gateways 2\`, of ${spreadOver} agents in turn`,
     beside: 'bare',
     at: [256],
     open: async (worlds) =>
-      loaded((await worlds.gateway({ gateways: 2 })).source('bearer', governedEcho)),
+      loaded(
+        (await worlds.gateway({ gateways: 2, agents: spreadOver })).spread(
+          spreadOver,
+          governedEcho,
+        ),
+      ),
   },
   ...eraRows,
 ];

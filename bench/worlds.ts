@@ -36,6 +36,8 @@ export interface World {
   readonly instance: Instance;
   pids(): readonly number[];
   source(credential: Credential, next: () => Asked, path?: string): Source;
+  /** By bearers of so many of its agents, in turn: one alone has half of a server's places. */
+  spread(agents: number, next: () => Asked): Source;
   /** A bearer of this agent. */
   bearerOf(agent: string): Promise<string>;
 }
@@ -149,6 +151,19 @@ function worldOf(instance: Instance, agent: TestAgent): World {
     instance,
     pids,
     bearerOf: (name) => bearerOf(instance, name),
+    spread(agents, next) {
+      const names = Array.from({ length: agents }, (_, at) => `bench-${at}`);
+      const each = names.map((name) => bearer(() => bearerOf(instance, name)));
+      let turn = 0;
+      return {
+        url: instance.gateway,
+        pids,
+        async prepare() {
+          for (const one of each) await one.prepare?.();
+        },
+        next: () => each[(turn += 1) % agents]?.with(next()) ?? next(),
+      };
+    },
     source(credential, next, path = '/mcp') {
       const at = (url: string) => url.replace(/\/mcp$/, path);
       if (credential === 'mtls') {
