@@ -2,7 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import { homedir, tmpdir } from 'node:os';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { installed } from '../clients/claim.ts';
 
@@ -61,9 +61,10 @@ export async function startKeycloak(
 ): Promise<Keycloak> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  // Its data lie below its home: a link to what is installed, and a data folder of this run alone.
-  const own = mkdtempSync(join(tmpdir(), 'bailiwick-keycloak-'));
-  run('cp', ['-as', `${home}/.`, own]);
+  // Its data lie below its home, which its script finds by itself: the files that are installed under other names.
+  const own = mkdtempSync(join(folder, 'run-'));
+  const copied = run('cp', ['-al', `${home}/.`, own]);
+  if (copied !== undefined) throw new Error(copied);
   rmSync(join(own, 'data'), { recursive: true, force: true });
   mkdirSync(join(own, 'data/import'), { recursive: true });
   for (const realm of realms(url)) {
@@ -85,7 +86,6 @@ export async function startKeycloak(
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
         ...process.env,
-        KC_HOME_DIR: own,
         KC_BOOTSTRAP_ADMIN_USERNAME: adminName,
         KC_BOOTSTRAP_ADMIN_PASSWORD: adminName,
         JAVA_OPTS_KC_HEAP: '-Xms128m -Xmx512m',
