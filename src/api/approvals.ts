@@ -27,6 +27,11 @@ const approval = z.strictObject({
   rules: z.array(z.string()).readonly(),
   why: z.string(),
   labels: z.array(z.string()).readonly(),
+  /** For whom: what the provider calls them, and the name here. Null: it acts for nobody. */
+  user: z.string().nullable(),
+  person: z.string().nullable(),
+  /** Null: it was asked before tasks were told. */
+  task: z.string().nullable(),
   call: z.string(),
   callDigest: z.string(),
   requestedAt: time,
@@ -69,11 +74,18 @@ export const approvalRoutes: readonly Route[] = [
     recordedBy: 'route',
     role: 'auditor',
     params: z.strictObject({ id }),
-    answer: approval,
+    answer: approval.extend({
+      /** Why the task was begun, and the digest of the words of whoever wanted it. */
+      taskWhy: z.string().nullable(),
+      intentDigest: z.string().nullable(),
+    }),
     async handle({ parts, tenant, params }) {
       const found = await parts.desks.approvals.show(tenant, params.id);
       if (found === undefined) throw new BailiwickError('approvals/unknown');
-      return view(found);
+      const { task } = found.context;
+      const of = task === undefined ? undefined : await parts.desks.tasks.show(tenant, task);
+      const { reason: why, intent } = of?.task.begun ?? {};
+      return { ...view(found), taskWhy: why ?? null, intentDigest: intent ?? null };
     },
   }),
   personRoute({
@@ -116,6 +128,9 @@ function view(one: Approval): z.input<typeof approval> {
     rules: binding.rules,
     why: context.explanation,
     labels: context.labels,
+    user: binding.user ?? null,
+    person: context.person ?? null,
+    task: context.task ?? null,
     call: context.callId,
     callDigest: one.callDigest,
     requestedAt: isoTime(one.requestedAt),

@@ -196,6 +196,7 @@ describe('documents, secrets and people', () => {
       role: 'approver',
       roles: ['approver'],
       addedAt: new Date(world.clock.now()).toISOString(),
+      taken: [],
     });
     const moved = { roles: ['auditor', 'operator'], reason: 'moved' };
     expect(await done('POST', '/v1/people/bob/roles', moved)).toEqual({

@@ -45,6 +45,9 @@ export interface ApprovalContext {
   /** Canonical argument text: what the approver reads is what is sent. */
   readonly argumentsText: string;
   readonly callId: string;
+  /** For whom: how that user is called here; and the task that it is part of. */
+  readonly person?: string | undefined;
+  readonly task?: string | undefined;
 }
 
 export interface Approval {

@@ -9,7 +9,7 @@ export type Binding = 'dpop' | 'mtls' | 'none' | 'internal';
 export interface UserLeg {
   readonly subject: string;
   readonly issuer: string;
-  /** For people to read; it decides nothing. */
+  /** How they are called here, for people to read; it decides nothing. */
   readonly name?: string;
   /** Sorted; of those only that some document names. */
   readonly groups: readonly string[];
@@ -125,15 +125,25 @@ export function rolesOf(words: readonly unknown[]): readonly Role[] {
 export interface Actor {
   readonly kind: ActorKind;
   readonly name: string;
+  /** Of a user whom a provider calls `name`: how they are called here. */
+  readonly person?: string;
   readonly instance?: string;
   readonly binding?: Binding;
   readonly key?: string;
 }
 
+/** By both names: the provider's, which says who it is, and the one that people here know. */
+export function humanActor({ subject, name }: Pick<UserLeg, 'subject' | 'name'>): Actor {
+  const isOther = name !== undefined && name !== subject;
+  return isOther
+    ? { kind: 'human', name: subject, person: name }
+    : { kind: 'human', name: subject };
+}
+
 /** The chain as records tell it: human first (once there is one), then every hop, then the caller. */
 export function actorChain(principal: Principal): Actor[] {
   const chain: Actor[] = [];
-  if (principal.user !== undefined) chain.push({ kind: 'human', name: principal.user.subject });
+  if (principal.user !== undefined) chain.push(humanActor(principal.user));
   for (const hop of principal.hops) {
     chain.push({ kind: 'agent', name: hop.agent, instance: hop.instance });
   }

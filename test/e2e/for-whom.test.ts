@@ -91,6 +91,7 @@ describe('one agent for two users', () => {
     const much = await callTool(bob, world.gateway, 'fake.pay', { to: 'eve', amount: 51 });
     expect(much.told?.code).toBe('tools/outside-envelope');
     const [forAnn, forBob] = [await recordOf(await echo(ann)), await recordOf(await echo(bob))];
+    expect(forAnn.actors[0]).toMatchObject({ name: 'ann', person: 'ann@corp' });
     expect(forAnn.actors.map(({ kind, name }) => `${kind} ${name}`)).toEqual([
       'human ann',
       'agent worker',
@@ -182,6 +183,10 @@ describe('one agent for two users', () => {
       );
     const held = await pay(ann);
     expect(held.told?.approval).toBeTypeOf('string');
+    const asked = await ask('GET', `/v1/approvals/${String(held.told?.approval)}`);
+    expect(asked).toMatchObject({ user: 'ann', person: 'ann@corp', taskWhy: expect.any(String) });
+    expect(asked['why']).toContain('`worker`, for `ann@corp` (`ann`), wants to call');
+    expect((await recordOf(held)).task).toBe(asked['task']);
     const decision = { verdict: 'approve', reason: 'ann asked me' };
     await ask('POST', `/v1/approvals/${String(held.told?.approval)}/decide`, decision);
     const stolen = await pay(bob, held.told?.handle);

@@ -22,11 +22,12 @@ export const approvalList: Command = {
     const answer = await input.request('GET', `/v1/approvals?${query.toString()}`);
     input.out.print(answer, () =>
       table(
-        ['ID', 'STATE', 'AGENT', 'TARGET', 'EFFECT', 'ARGUMENTS', 'EXPIRES'],
+        ['ID', 'STATE', 'AGENT', 'FOR', 'TARGET', 'EFFECT', 'ARGUMENTS', 'EXPIRES'],
         objects(answer['approvals']).map((one) => [
           cell(one['id']),
           cell(one['state']),
           cell(one['agent']),
+          forWhom(one),
           cell(one['target']),
           cell(one['effect']),
           cell(one['arguments'], 60),
@@ -50,6 +51,12 @@ export const approvalShow: Command = {
   },
 };
 
+/** The name here, and what the provider calls them; nothing where it acts for nobody. */
+function forWhom({ user, person }: JsonObject): string {
+  const both = person !== null && person !== undefined && person !== user;
+  return both ? `${cell(person)} (${cell(user)})` : cell(user);
+}
+
 /** A tool is told without its kind. */
 function kindOf(label: string): string {
   return parseTarget(label)?.kind ?? 'tool';
@@ -68,6 +75,10 @@ function describe(one: JsonObject): string {
     ['why asked', one['why']],
     ['carries', one['labels']],
     ['agent', one['agent']],
+    ['for', forWhom(one)],
+    ['task', one['task']],
+    ['of', one['taskWhy']],
+    ['intent', one['intentDigest']],
     ['instance', one['instance']],
     ['state', one['state']],
     ['asked', one['requestedAt']],

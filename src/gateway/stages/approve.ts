@@ -102,7 +102,8 @@ function bindingOf({ principal, subject, decision, argumentsDigest }: Decided): 
   };
 }
 
-function contextOf({ subject, decision, call, labelsIn }: Decided): ApprovalContext {
+function contextOf({ principal, subject, decision, call, labelsIn }: Decided): ApprovalContext {
+  const { user, task } = principal;
   return {
     policyDigest: decision.policyDigest,
     labels: labelsIn,
@@ -111,5 +112,7 @@ function contextOf({ subject, decision, call, labelsIn }: Decided): ApprovalCont
     explanation: decision.explanation,
     argumentsText: contentOf(call.action)?.argumentBytes.toString('utf8') ?? '',
     callId: call.id,
+    ...(user?.name === undefined ? {} : { person: user.name }),
+    task,
   };
 }

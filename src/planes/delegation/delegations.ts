@@ -105,7 +105,7 @@ async function begin(parts: DelegationParts, ask: DelegationAsk): Promise<Delega
     begunAt: now,
     until,
   };
-  const draft = begunDraft(delegation, ask.reason);
+  const draft = begunDraft(delegation, session, ask.reason);
   try {
     await recorder.record(draft);
     await book.begin(delegation);
@@ -176,7 +176,7 @@ async function issue(
     id,
     client: of.client,
     issuedAt: clock.now(),
-    user: session?.user,
+    user: session === undefined ? undefined : calledHere(session),
     hops: of.hops,
     task: of.task,
     session: `d-${id}`,
@@ -187,12 +187,17 @@ async function issue(
     carried,
     expiresAt: Math.min(of.until, session?.expiresAt ?? of.until),
   });
-  await recorder.record(issuedDraft(of, session?.user, token));
+  await recorder.record(issuedDraft(of, session, token));
   const still = await book.get(tenant, id);
   if (still === undefined || still.endedAt !== undefined) {
     throw new BailiwickError('identity/delegation-ended');
   }
   return token;
+}
+
+/** Records, rules and approvers read the name that they know; what the provider calls them stands in the sign-in. */
+function calledHere({ user, person }: PersonSession): PersonSession['user'] {
+  return { ...user, name: person };
 }
 
 async function openOne({ book, tasks, clock }: DelegationParts, tenant: string, id: string) {

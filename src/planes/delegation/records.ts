@@ -1,14 +1,19 @@
 import type { Delegation, NewDelegation } from '#contracts/delegation-book.ts';
+import type { PersonSession } from '#contracts/person-session.ts';
 import type { Minted } from '#contracts/token-mint.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
-import type { Actor, UserLeg } from '#kernel/principal.ts';
+import { type Actor, humanActor } from '#kernel/principal.ts';
 import type { RecordDraft } from '#kernel/record.ts';
 import { isoTime } from '#kernel/time.ts';
 
+/** On whose sign-in it stands; undefined of an agent that acts for nobody. */
+type SignIn = Pick<PersonSession, 'user' | 'person'> | undefined;
+
 /** Human first, then every agent that handed it on, then the one that acts. */
-function chainOf({ user, hops, agent, instance }: NewDelegation): Actor[] {
+function chainOf({ user, hops, agent, instance }: NewDelegation, session: SignIn): Actor[] {
+  const name = session === undefined ? {} : { name: session.person };
   return [
-    ...(user === undefined ? [] : [{ kind: 'human', name: user.subject } as const]),
+    ...(user === undefined ? [] : [humanActor({ subject: user.subject, ...name })]),
     ...hops.map((hop) => ({ kind: 'agent', name: hop.agent, instance: hop.instance }) as const),
     { kind: 'agent', name: agent, instance },
   ];
@@ -28,11 +33,11 @@ function factsOf(of: NewDelegation): JsonObject {
   };
 }
 
-export function begunDraft(of: NewDelegation, reason: string): RecordDraft {
+export function begunDraft(of: NewDelegation, session: SignIn, reason: string): RecordDraft {
   return {
     type: 'delegation.begun',
     tenant: of.tenant,
-    actors: chainOf(of),
+    actors: chainOf(of, session),
     task: of.task,
     details: {
       ...factsOf(of),
@@ -69,18 +74,18 @@ export function withdrawnDraft(
   };
 }
 
-export function issuedDraft(of: Delegation, user: UserLeg | undefined, token: Minted): RecordDraft {
+export function issuedDraft(of: Delegation, session: SignIn, token: Minted): RecordDraft {
   return {
     type: 'token.issued',
     tenant: of.tenant,
-    actors: chainOf(of),
+    actors: chainOf(of, session),
     task: of.task,
     details: {
       ...factsOf(of),
       binding: of.thumbprint === undefined ? 'none' : 'key',
       expiresIn: token.expiresIn,
       token: token.token,
-      ...(user === undefined ? {} : { groups: [...user.groups] }),
+      ...(session === undefined ? {} : { groups: [...session.user.groups] }),
     },
   };
 }

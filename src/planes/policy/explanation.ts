@@ -4,11 +4,12 @@ import { visibleText } from '#kernel/text/index.ts';
 import { gateRules } from './builtin.ts';
 import type { Verdict } from './combine.ts';
 
-type Subject = Pick<DecisionInput, 'agent' | 'target' | 'effectClass' | 'reversible' | 'labels'>;
+type Subject = Pick<DecisionInput, 'agent' | 'target' | 'effectClass' | 'reversible' | 'labels'> &
+  Partial<Pick<DecisionInput, 'user' | 'person'>>;
 
 /** One plain sentence for the person who decides or reads. Never shown to the agent. */
 export function explanationOf(verdict: Verdict, input: Subject): string {
-  const call = `\`${input.agent}\` wants to call \`${nameOf(input.target)}\` (${kindOfEffect(input)})`;
+  const call = `\`${input.agent}\`${forWhom(input)} wants to call \`${nameOf(input.target)}\` (${kindOfEffect(input)})`;
   const rules = quoted(verdict.rules);
   switch (verdict.ground) {
     case 'errors':
@@ -37,6 +38,25 @@ function nameOf(target: Target): string {
   const label = targetLabel(target);
   if (isPlain.test(label)) return label;
   return visibleText(label, { maxLength: 2_200 }).replaceAll('`', '\\u{60}');
+}
+
+/** By the name that people here know, beside the provider's own: two users may look alike in one of them. */
+function forWhom(input: Pick<Subject, 'user' | 'person'>): string {
+  const told = userText(input);
+  return told === undefined ? '' : `, for ${told},`;
+}
+
+function userText({ user, person }: Pick<Subject, 'user' | 'person'>): string | undefined {
+  if (user === undefined) return undefined;
+  const name = person?.name;
+  const quotedSubject = `\`${plainly(user)}\``;
+  return name === undefined || name === user
+    ? quotedSubject
+    : `\`${plainly(name)}\` (${quotedSubject})`;
+}
+
+function plainly(text: string): string {
+  return visibleText(text, { maxLength: 256 }).replaceAll('`', '\\u{60}');
 }
 
 function kindOfEffect({ effectClass, reversible }: Subject): string {
@@ -74,7 +94,7 @@ export function explainDecision(decision: Decision, input: DecisionInput): reado
     `envelope     arguments inside its bounds: ${yesNo(questions.insideEnvelope)}`,
     `sensitivity  crosses a boundary: ${yesNo(questions.crossesSensitivity)}`,
     `agent        ${input.agent} (instance ${input.instance}, binding ${input.binding})`,
-    `user         ${input.user ?? 'none'}`,
+    `user         ${userText(input)?.replaceAll('`', '') ?? 'none'}`,
     `environment  ${input.environment}`,
     `labels       ${input.labels.length === 0 ? 'none' : [...input.labels].sort().join(', ')}`,
     `policy       ${decision.policyDigest}`,

@@ -449,6 +449,19 @@ describe('explanations', () => {
     expect(decide({ tenant: 'none' }).explanation).toContain('could not be evaluated');
   });
 
+  it('say for whom, by the name that people here know and the one of the provider', async () => {
+    await adoptAll();
+    const person = { subject: '00u1', issuer: 'https://idp', groups: [], name: 'ann@corp' };
+    const toldOf = (user: string, name: string) =>
+      decide({ user, person: { ...person, subject: user, name } }).explanation;
+    expect(toldOf('00u1', 'ann@corp')).toContain('`bot`, for `ann@corp` (`00u1`), wants to call');
+    expect(toldOf('ann@corp', 'ann@corp')).toContain('`bot`, for `ann@corp`, wants to call');
+    expect(toldOf('x`, y', 'ann@corp')).toContain('(`x\\u{60}, y`), wants');
+    const input = decisionInput({ user: '00u1', person });
+    const lines = explainDecision(gate.decide(input, fine), input);
+    expect(lines).toContain('user         ann@corp (00u1)');
+  });
+
   it('say line by line what led to the answer [POL-07]', async () => {
     await adoptAll();
     const input = decisionInput({ labels: ['integrity:untrusted'] });

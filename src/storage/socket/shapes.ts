@@ -84,6 +84,8 @@ export const context = z.strictObject({
   explanation: z.string().max(65_536),
   argumentsText: z.string().max(limits.argumentBytes),
   callId: name,
+  person: name.optional(),
+  task: name.optional(),
 });
 
 const lifeName = text(64).min(1);
