@@ -45,6 +45,22 @@ export function describeSignInBook(name: string, make: MakeStore): void {
     const endAll = (tenant: string, ground: SessionGround) =>
       book().end({ tenant, ground, by: 'ann', reason: 'enough', now: now() }, () => []);
 
+    it('begins no session by a token that its provider ended before anybody came by it, while that is remembered [IDN-04]', async () => {
+      const tenant = newTenant();
+      const exchanged = (providerSession: string, at = now()) =>
+        book().begin(session(tenant, { by: 'exchange', providerSession, begunAt: at }), {});
+      const until = now() + 1_000;
+      const ended = { tenant, provider: 'corp', until, now: now() };
+      await book().rememberEnded({ ...ended, session: 'gone' });
+      await expect(exchanged('gone')).rejects.toMatchObject({ code: 'identity/delegation-ended' });
+      await exchanged('there');
+      await book().rememberEnded({ ...ended, provider: 'other', session: 'elsewhere' });
+      await exchanged('elsewhere');
+      // A browser that comes back from its provider has just been signed in there.
+      await book().begin(session(tenant, { providerSession: 'gone' }), {});
+      await exchanged('gone', until);
+    });
+
     it('begins no session of a provider anew by a token, once somebody ended it', async () => {
       const tenant = newTenant();
       const exchanged = (providerSession: string | undefined) =>

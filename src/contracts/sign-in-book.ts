@@ -125,6 +125,17 @@ export interface SignInBook {
     what: SessionEnd,
     owed: (ended: StoredSession) => readonly OutboxDraft[],
   ): Promise<readonly StoredSession[]>;
+  /**
+   * That the provider ended this session of its own, whether or not anybody has come by it here: no exchanged
+   * token begins it any more. Kept until then, of the newest `limits.endedElsewhere`.
+   */
+  rememberEnded(of: {
+    readonly tenant: string;
+    readonly provider: string;
+    readonly session: string;
+    readonly until: number;
+    readonly now: number;
+  }): Promise<void>;
   /** On what of which provider's document the open ones stand; each once. */
   footings(): Promise<readonly Footing[]>;
   /** Open ones whose time is over by now. */

@@ -125,6 +125,8 @@ export const limits = {
   loginRequestsPerSource: 64,
   /** So long a sign-in that is over is shown. */
   endedSignInMs: 2_592_000_000,
+  /** Sessions that a provider ended, of one provider: the newest are remembered as long. */
+  endedElsewhere: 10_000,
   /** What an identity provider says of itself and its keys: believed unasked, and while it is away. */
   providerFreshMs: 300_000,
   providerStaleMs: 3_600_000,

@@ -389,6 +389,7 @@ export const pinnedLimits: Readonly<Record<string, number>> = {
   loginRequests: 1_024,
   loginRequestsPerSource: 64,
   endedSignInMs: 2_592_000_000,
+  endedElsewhere: 10_000,
   providerFreshMs: 300_000,
   providerStaleMs: 3_600_000,
   providerAgainMs: 10_000,

@@ -1,6 +1,7 @@
 import type { IdentityProvider } from '#contracts/identity-provider.ts';
 import type { SignInBook } from '#contracts/sign-in-book.ts';
 import { BailiwickError } from '#kernel/errors.ts';
+import { limits } from '#kernel/limits.ts';
 import type { Clock } from '#kernel/time.ts';
 import type { SignIns } from './door.ts';
 import { type Configured, providersOf } from './providers.ts';
@@ -39,6 +40,11 @@ export async function logOutBy(parts: LogoutParts, token: string): Promise<numbe
   const reason = 'the identity provider ended it';
   let ended = 0;
   for (const { name } of entries) {
+    // First, so that whatever begins meanwhile is either refused or found below.
+    if (session !== undefined) {
+      const kept = now + limits.endedSignInMs;
+      await book.rememberEnded({ tenant, provider: name, session, until: kept, now });
+    }
     const ground = groundOf({ provider: name, issuer, session, subject });
     ended += await sessions.end({ tenant, ground, by, reason });
   }

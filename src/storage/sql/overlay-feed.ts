@@ -59,13 +59,19 @@ function subscribe(database: SqlDatabase, clock: Clock, listener: OverlayListene
   };
 }
 
-/** A server that drifts in every tool must not swell the list without end; a person always may stop. */
+/**
+ * A server that drifts in every tool must not swell the list without end; a person always may stop. INVARIANT:
+ * what else is in the list, such as withdrawn tokens, takes no room of what shuts a tool.
+ */
 async function checkRoom(tx: SqlTransaction, entry: OverlayEntry): Promise<void> {
   if (entry.why !== 'quarantine') return;
-  const rows = await tx.all(`SELECT COUNT(*) AS n FROM overlay_entries WHERE task IS NULL`, []);
+  const rows = await tx.all(
+    `SELECT COUNT(*) AS n FROM overlay_entries WHERE why = 'quarantine'`,
+    [],
+  );
   if (Number(rows[0]?.['n'] ?? 0) < limits.overlayEntries) return;
   throw new BailiwickError('store/conflict', {
-    message: 'the overlay holds as many entries as it may',
+    message: 'the overlay holds as many quarantines as it may',
     suggestedAction: 'stop the whole server instead, then release what is not needed any more',
   });
 }

@@ -41,6 +41,7 @@ export function createSignInBook(database: SqlDatabase): SignInBook {
       await notifyPut(database, done.drafts);
       return done.ended;
     },
+    rememberEnded: (of) => database.system((tx) => rememberEnded(tx, of)),
     useOnce: ({ tenant, issuer, jti, until, now }) =>
       database.system(async (tx) => {
         await tx.run('DELETE FROM used_logouts WHERE expires_at <= $1', [now]);
@@ -185,7 +186,7 @@ async function begin(
 /** Its time alone ends nothing for good: a provider's session may last longer than one of ours. */
 async function refuseEnded(
   tx: SqlTransaction,
-  { tenant, provider, providerSession, by }: PersonSession,
+  { tenant, provider, providerSession, by, begunAt }: PersonSession,
 ): Promise<void> {
   if (by !== 'exchange' || providerSession === undefined) return;
   const ended = await tx.all(
@@ -193,7 +194,35 @@ async function refuseEnded(
       AND ended_at IS NOT NULL AND ended_by <> $4 LIMIT 1`,
     [tenant, provider, providerSession, endedByTime],
   );
-  if (ended.length > 0) throw new BailiwickError('identity/delegation-ended');
+  const elsewhere = await tx.all(
+    `SELECT jti FROM used_logouts WHERE tenant = $1 AND issuer = $2 AND jti = $3
+      AND expires_at > $4`,
+    [tenant, endedOf(provider), providerSession, begunAt],
+  );
+  if (ended.length + elsewhere.length > 0) throw new BailiwickError('identity/delegation-ended');
+}
+
+/** Beside the logout tokens that were used, under a name that no issuer has. */
+function endedOf(provider: string): string {
+  return `ended ${provider}`;
+}
+
+async function rememberEnded(
+  tx: SqlTransaction,
+  { tenant, provider, session, until, now }: Parameters<SignInBook['rememberEnded']>[0],
+): Promise<void> {
+  await tx.run('DELETE FROM used_logouts WHERE expires_at <= $1', [now]);
+  await tx.run(
+    `INSERT INTO used_logouts (tenant, issuer, jti, expires_at) VALUES ($1, $2, $3, $4)
+      ON CONFLICT (tenant, issuer, jti) DO UPDATE SET expires_at = $4`,
+    [tenant, endedOf(provider), session, until],
+  );
+  await tx.run(
+    `DELETE FROM used_logouts WHERE tenant = $1 AND issuer = $2 AND jti IN (
+      SELECT jti FROM used_logouts WHERE tenant = $1 AND issuer = $2
+        ORDER BY expires_at DESC, jti LIMIT 1000 OFFSET $3)`,
+    [tenant, endedOf(provider), limits.endedElsewhere],
+  );
 }
 
 async function end(
