@@ -16,7 +16,7 @@ function recordRow(found: JsonObject): string[] {
   return [
     cell(record['time']),
     cell(record['type']),
-    actors.map((actor) => cell(actor['name'], 40)).join(' > '),
+    actors.map((actor) => cell(actor['person'] ?? actor['name'], 40)).join(' > '),
     cell(record['named'] ?? record['method'], 40),
     cell(softened(record) ?? decision?.['effect']),
     cell(refusal?.['code'] ?? softCodes(record) ?? decision?.['rules'], 48),
