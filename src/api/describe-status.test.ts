@@ -60,6 +60,7 @@ async function statusOf({
     store,
     keyring: new FakeKeyring(),
     putBack: () => [],
+    witness: () => ({ witnesses: [], logs: [], contradictions: [], problems: [] }),
     lost: () => [],
     gatewaysWanted: wanted,
     places,

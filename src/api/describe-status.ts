@@ -7,7 +7,7 @@ import type { OverlayEntry, OverlayReason } from '#kernel/overlay.ts';
 import type { Snapshot } from '#kernel/snapshot.ts';
 import { type Clock, isoTime } from '#kernel/time.ts';
 import type { OwnersSeen } from '#planes/lifecycle/index.ts';
-import type { Recorder } from '#planes/audit/index.ts';
+import type { Recorder, WitnessHealth } from '#planes/audit/index.ts';
 import { policyFaults } from '#planes/policy/index.ts';
 import { exceptionsItem } from './exceptions-item.ts';
 import { httpsItem, type MetPlace } from './https-item.ts';
@@ -17,6 +17,7 @@ import type { SeenServer } from './parts.ts';
 import { clientsItem, peopleItem } from './sign-in-item.ts';
 import { ownersItem, reviewsItem } from './oversight-item.ts';
 import { toolServersItem } from './tool-servers-item.ts';
+import { witnessItem } from './witness-item.ts';
 
 /** A program that is not started any more, and why. */
 interface LostProgram {
@@ -31,6 +32,8 @@ export interface StatusParts {
   readonly keyring: Keyring;
   /** Data that was put back and that nobody has looked at. */
   readonly putBack: () => readonly { readonly of: string; readonly why: string }[];
+  /** How far others remember the logs. */
+  readonly witness: () => WitnessHealth;
   /** Programs that are not started any more. */
   readonly lost: () => readonly LostProgram[];
   /** Why what is stored is not in force; empty when it is. */
@@ -243,11 +246,7 @@ export function readiness(parts: StatusParts): Item[] {
     keyring.protection === 'file'
       ? { item: 'keys', state: 'red', why: 'keys are files; use a KMS or HSM in production' }
       : { item: 'keys', state: 'green', why: `keys are held by a ${keyring.protection}` },
-    {
-      item: 'witness',
-      state: 'red',
-      why: 'no witness cosigns the log: whoever holds key and disk can rewrite it',
-    },
+    witnessItem(parts.witness(), parts.tenant, parts.tenant === parts.settings.tenant),
     {
       item: 'user id',
       state: 'red',

@@ -16,6 +16,7 @@ import {
 } from './approval/commands.ts';
 import { auditCheckBundle } from './audit/check-bundle.ts';
 import { auditExport } from './audit/export.ts';
+import { auditBeginAnew } from './audit/begin-anew.ts';
 import { auditShow, auditTail } from './audit/commands.ts';
 import { auditFsck, auditIndexRebuild, auditIndexState } from './audit/index-commands.ts';
 import { auditProve, auditQuery, auditTimeline, auditViews } from './audit/query.ts';
@@ -133,5 +134,6 @@ export const commands: readonly Command[] = [
   auditFsck,
   auditIndexState,
   auditIndexRebuild,
+  auditBeginAnew,
   witnessServe,
 ];

@@ -74,6 +74,11 @@ export const systemErrors = {
     'the log contradicts itself',
     'keep the folder as it is and investigate',
   ),
+  'audit/witness-ahead': known(
+    409,
+    'a witness remembers more of this log than is here',
+    'bring back the newest data; if they are lost, `bailiwick audit begin-anew`, then start again',
+  ),
   // credentials
   'credentials/unknown-secret': known(
     503,

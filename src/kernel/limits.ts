@@ -311,6 +311,12 @@ export const limits = {
   auditQueriesWaiting: 32,
   /** How often the index looks for new records when nobody asks. */
   auditIndexMs: 500,
+  /** How often witnesses are asked for what is new, how long one may take, and how much it may say. */
+  witnessEveryMs: 2_000,
+  witnessAnswerMs: 3_000,
+  witnessAnswerBytes: 16_384,
+  /** So long the end of a log may be unwitnessed before the status is red. */
+  witnessLagMs: 60_000,
   refusalWindowMs: 60_000,
   refusalCountMs: 15_000,
   refusalSources: 10_000,

@@ -26,6 +26,8 @@ export const controlSettings = z.object({
   data: z.string(),
   keys: z.string(),
   config: z.string().optional(),
+  /** File that names who cosigns the logs. */
+  witnesses: z.string().optional(),
   listen,
   statePort: z.string(),
   tenant: z.string(),

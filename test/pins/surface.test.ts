@@ -297,6 +297,7 @@ describe('what others rely on', () => {
       'audit fsck',
       'audit index status',
       'audit index rebuild',
+      'audit begin-anew',
       'witness serve',
     ]);
     for (const { summary, examples } of commands) {

@@ -12,3 +12,6 @@ export { createRecorder } from './recorder.ts';
 export { requiredParts, type Stream, streamOf } from './required.ts';
 export { createEffectDesk } from './effect-desk.ts';
 export type { EffectDesk, OpenEffect } from './effect-desk.ts';
+export { askBeforeStart, createWitnessing } from './witnessing.ts';
+export type { WitnessedLog, WitnessHealth, Witnessing } from './witnessing.ts';
+export { noWitnesses, parseWitnessPolicy, type WitnessPolicy } from './witness-policy.ts';

@@ -113,8 +113,10 @@ function lookNowAndThen(control: OpenControl): () => void {
     setInterval(() => void lookForLogins(control), loginMs),
     setInterval(() => void lookAtRatchet(control), ratchetMs),
   ];
+  const stopAsking = control.witnesses.start();
   return () => {
     for (const timer of timers) clearInterval(timer);
+    stopAsking();
   };
 }
 
@@ -190,6 +192,7 @@ function statusParts(
     store,
     keyring,
     putBack: () => control.ratchet.open(),
+    witness: () => control.witnesses.health(),
     lost,
     failing: () => wiring.failing(),
     unapplied: () => compiler.problems(),

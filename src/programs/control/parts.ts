@@ -73,6 +73,7 @@ import { openStore } from './open-store.ts';
 import { type OpenSignIns, openSignIns } from './sign-ins.ts';
 import { openOwners } from './owners.ts';
 import { openWiring } from './wiring.ts';
+import { type OpenWitnesses, openWitnesses } from './witnesses.ts';
 import { type ControlStops, openStops } from './stop-file.ts';
 
 const writer = 'control-1';
@@ -83,6 +84,7 @@ export interface OpenControl extends OpenSignIns {
   readonly keyring: FileKeyring;
   readonly store: Store;
   readonly ratchet: RatchetKeeper;
+  readonly witnesses: OpenWitnesses;
   readonly log: ProgramLog;
   readonly planes: ReturnType<typeof createPlaneParts>;
   readonly enrolment: Enrolment;
@@ -112,6 +114,8 @@ async function openGround(settings: ControlSettings) {
   const hold = await holdProgramLog(data, writer);
   tell({ event: 'progress', text: 'opening the store' });
   const ratchetFolder = join(settings.keys, 'ratchet');
+  const signer = await keyring.signer('log');
+  const witnesses = await openWitnesses(settings, { signer, writer, ratchetFolder });
   const plain = await openStore(settings, clock);
   const log = await openProgramLog({ data, writer, tenant, ratchetFolder, keyring, clock, hold });
   const ratchet = await keepRatchet({ store: plain, folder: ratchetFolder, tenant, clock });
@@ -123,7 +127,7 @@ async function openGround(settings: ControlSettings) {
   const carried = createCarriedTokens(await keyring.wrapper(carriedKey));
   const { store } = stops;
   const signers = { assertions, transactions, carried };
-  return { keyring, publicKey, log, ratchet, stops, store, ...signers };
+  return { keyring, publicKey, log, ratchet, stops, store, witnesses, ...signers };
 }
 
 /** Begins tasks; a roster that is not due yet is owed when it is. */

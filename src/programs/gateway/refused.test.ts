@@ -105,6 +105,7 @@ async function configurationItem(): Promise<JsonObject | undefined> {
     store,
     keyring: new FakeKeyring(),
     putBack: () => [],
+    witness: () => ({ witnesses: [], logs: [], contradictions: [], problems: [] }),
     lost: () => [],
     gatewaysWanted: 1,
     places: [],

@@ -95,6 +95,7 @@ async function start(
         data: options.data,
         keys: options.keys,
         ...(config === undefined ? {} : { config }),
+        ...(options.witnesses === undefined ? {} : { witnesses: options.witnesses }),
         listen: fixed(options.control, urls?.['console']),
         statePort,
         tenant,

@@ -20,6 +20,8 @@ export interface UpOptions {
   readonly gateways: number;
   /** Undefined is SQLite in the data folder. */
   readonly store: StoreOption | undefined;
+  /** File that names who cosigns the logs. */
+  readonly witnesses: string | undefined;
   readonly demo: boolean;
   readonly json: boolean;
   readonly help: boolean;
@@ -49,6 +51,7 @@ Flags:
   --store URL          PostgreSQL instead of files in the data folder, without a password:
                        postgres://USER@HOST:PORT/DATABASE (or $BAILIWICK_STORE, with or without one;
                        $BAILIWICK_STORE_PASSWORD; $BAILIWICK_STORE_OWNER migrates the schema)
+  --witnesses FILE     who cosigns the logs, as c2sp.org/tlog-policy writes it (or $BAILIWICK_WITNESSES)
   --no-demo            without the demo estate
   -o json              one JSON line when ready
   -h, --help           this text
@@ -74,6 +77,7 @@ export function parseUpOptions(argv: readonly string[], env: NodeJS.ProcessEnv):
   const data = resolve(either(values.data, 'BAILIWICK_DATA', join(home, 'data')));
   const config = either(values.config, 'BAILIWICK_CONFIG', '');
   const gateway = either(values.gateway, 'BAILIWICK_GATEWAY', '127.0.0.1:7080');
+  const witnesses = either(values.witnesses, 'BAILIWICK_WITNESSES', '');
   const control = either(values.control, 'BAILIWICK_CONTROL', '127.0.0.1:7081');
   return {
     data,
@@ -89,6 +93,7 @@ export function parseUpOptions(argv: readonly string[], env: NodeJS.ProcessEnv):
     ),
     gateways: gatewayCount(either(values.gateways, 'BAILIWICK_GATEWAYS', '1')),
     store: parseStoreOption(values.store, env),
+    witnesses: witnesses === '' ? undefined : resolve(witnesses),
     demo: values['no-demo'] !== true && config === '',
     json: values.output === 'json',
     help: values.help === true,
@@ -122,6 +127,7 @@ function readFlags(argv: readonly string[]) {
         'public-gateway': { type: 'string' },
         gateways: { type: 'string' },
         store: { type: 'string' },
+        witnesses: { type: 'string' },
         'no-demo': { type: 'boolean' },
         output: { type: 'string', short: 'o' },
         help: { type: 'boolean', short: 'h' },

@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { JournalPosition } from '#contracts/journal.ts';
 import { newId } from '#kernel/ids.ts';
 import { type FileJournalReader, openJournalReader } from '#storage/journal/index.ts';
@@ -48,6 +50,15 @@ export function successionOf(name: string, writer: string): string | undefined {
   return name === writer ? undefined : name.slice(writer.length + 1);
 }
 
+/** Where an operator asks that the logs of a writer begin anew; `bailiwick audit begin-anew` makes it. */
+function anewFile(ratchetFolder: string, writer: string): string {
+  return join(ratchetFolder, `${writer}.begin-anew`);
+}
+
+export function isAskedAnew(ratchetFolder: string, writer: string): boolean {
+  return existsSync(anewFile(ratchetFolder, writer));
+}
+
 /**
  * Decides, before anything is signed, under which name a writer goes on. INVARIANT: logs that do not
  * extend what the ratchet remembers, or whose place in the journal is not known, are left as they
@@ -87,10 +98,14 @@ class Admission {
     const present = file.read();
     const name = present?.name ?? writer;
     const old = this.#logsOf(name);
-    const why = present === undefined ? this.#whyLost(old) : this.#whyNot(present, old);
+    const asked = isAskedAnew(ratchetFolder, writer) ? 'begun-anew' : undefined;
+    const lost = present === undefined ? this.#whyLost(old) : this.#whyNot(present, old);
+    const why = asked ?? lost;
     if (why !== undefined) {
       const next = this.#succeed(present, old, why);
       file.write(next);
+      // Last: a crash before it begins anew once more, which harms nobody.
+      this.#io.remove(anewFile(ratchetFolder, writer));
       return { name: next.name, unopened: true, broken: next.broken, rebuilt: [] };
     }
     const next = present ?? this.#begin(old);
