@@ -12,6 +12,7 @@ import { type DemoOptions, demoHelp, parseDemoOptions } from './options.ts';
 import { playScenes } from './scenes.ts';
 import { createTeller } from './teller.ts';
 import { type Role, type Stage, until } from './stage.ts';
+import { runTamper } from './tamper.ts';
 
 interface Place {
   readonly data: string;
@@ -23,6 +24,11 @@ const settleMs = 20_000;
 const toolCounts: Readonly<Record<Role, number>> = { support: 9, refunds: 5, analyst: 4 };
 
 async function main(): Promise<void> {
+  const [scene, ...rest] = process.argv.slice(2);
+  if (scene === 'tamper') {
+    process.exitCode = await runTamper(rest, (text) => void process.stdout.write(text));
+    return;
+  }
   const options = parseDemoOptions(process.argv.slice(2));
   if (options.help) return void process.stdout.write(demoHelp);
   const place = preparePlace(options);
