@@ -17,6 +17,7 @@ ends everything that it started.
 
 Usage:
   bailiwick demo [flags]
+  bailiwick demo tamper    rewrites history under the real key, and shows what finds it
 
 Flags:
   --data DIR   a new or empty folder; state and log stay there, the keys beside it in DIR-keys
