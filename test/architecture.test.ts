@@ -88,6 +88,8 @@ const builtIn: Readonly<Record<string, string>> = {
   'src/programs/control/oauth.ts -> src/adapters/outbound/index.ts': 'how control asks elsewhere',
   'src/programs/control/witnesses.ts -> src/adapters/outbound/index.ts':
     'an operator names witnesses, and only control asks them',
+  'src/programs/demo/tamper.ts -> src/adapters/outbound/index.ts':
+    'the drill asks its witness as control does',
   'src/programs/program-log.ts -> src/adapters/keyring/file/index.ts': 'its type alone',
   'src/programs/up/options.ts -> src/adapters/keyring/file/apart.ts': 'where it may not lie',
   'src/programs/control/sweep-homes.ts -> src/adapters/tool-server/stdio/homes.ts':

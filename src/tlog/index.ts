@@ -63,7 +63,6 @@ export {
   mostUnsigned,
   type VerifyLogOptions,
   verifyLogFolder,
-  witnessedFile,
 } from './verify.ts';
 export {
   type AddCheckpoint,
@@ -74,4 +73,5 @@ export {
   type WitnessAnswer,
   type WitnessedHead,
   type WitnessMemory,
+  witnessedFile,
 } from './witness.ts';

@@ -9,6 +9,7 @@ import { inclusionProof, verifyInclusion } from './proof.ts';
 import { recordIdOf } from './record-id.ts';
 import { type ReadLogFile, readBundle, readTile, tileWidth, widthOf } from './tile.ts';
 import { TileTree } from './tree.ts';
+import { witnessedFile } from './witness.ts';
 
 export interface LogFolder {
   readonly read: ReadLogFile;
@@ -58,15 +59,36 @@ export class TileLogReader {
     return entries;
   }
 
+  /** Under the newest head that witnesses cosigned, once it reaches so far: it proves more. */
   proof(index: number): Uint8Array {
-    const head = this.head();
     const entry = this.entry(index);
-    if (head === undefined) throw unknownRecord(index);
+    const witnessed = this.#witnessedProof(index, entry);
+    if (witnessed !== undefined) return witnessed;
+    const head = this.head();
+    const proof = head === undefined ? undefined : this.#proofUnder(head, index, entry);
+    if (proof !== undefined) return proof;
+    throw inconsistent(`entry ${index} does not belong to the signed checkpoint`);
+  }
+
+  /** Undefined where that head does not help; whoever verifies says what is wrong with it. */
+  #witnessedProof(index: number, entry: Uint8Array): Uint8Array | undefined {
+    const bytes = this.#folder.read(witnessedFile);
+    if (bytes === undefined) return undefined;
+    try {
+      const head = openCheckpoint(bytes, this.#folder.trust);
+      return head.size > index ? this.#proofUnder(head, index, entry) : undefined;
+    } catch (fault) {
+      if (fault instanceof BailiwickError) return undefined;
+      throw fault;
+    }
+  }
+
+  #proofUnder(head: OpenedCheckpoint, index: number, entry: Uint8Array): Uint8Array | undefined {
+    if (head.size > (this.head()?.size ?? 0)) return undefined;
+    // Tiles of the present head serve an older one too: what they hold never changes.
     const hashes = inclusionProof(new TileTree(this.#folder.read, head.size), index);
     const claim = { index, size: head.size, leaf: leafHash(entry), root: head.root };
-    if (!verifyInclusion(claim, hashes)) {
-      throw inconsistent(`entry ${index} does not belong to the signed checkpoint`);
-    }
+    if (!verifyInclusion(claim, hashes)) return undefined;
     return encodeProofFile({ index, hashes, checkpoint: head.note });
   }
 

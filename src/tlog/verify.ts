@@ -6,6 +6,7 @@ import { type KnownHead, KnownHeads } from './known-heads.ts';
 import { BodyFinder, bodyDigestOf, decodePack } from './pack.ts';
 import { type ReadLogFile, readBundle, readTile, tilePath, tileWidth, widthOf } from './tile.ts';
 import { GrowingTree, type TileChange } from './tree.ts';
+import { witnessedFile } from './witness.ts';
 
 export interface VerifyLogOptions {
   readonly trust: CheckpointTrust;
@@ -114,9 +115,6 @@ function readHead(read: ReadLogFile, trust: CheckpointTrust): OpenedCheckpoint {
   }
   return finding('checkpoint', { path: 'checkpoint' }, () => openCheckpoint(bytes, trust));
 }
-
-/** Where a log keeps the newest head that witnesses cosigned. */
-export const witnessedFile = 'witnessed';
 
 function readCosigned(
   read: ReadLogFile,

@@ -12,6 +12,9 @@ import {
 } from './note.ts';
 import { verifyConsistency } from './proof.ts';
 
+/** Where a log keeps the newest head that witnesses cosigned, beside its checkpoint. */
+export const witnessedFile = 'witnessed';
+
 /** The witness protocol (c2sp.org/tlog-witness), one request of it. */
 export interface AddCheckpoint {
   /** What the witness is thought to have cosigned last; 0 before anything. */
