@@ -531,6 +531,24 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'has all five streams in its log after the first story',
     ),
   ],
+  'AUD-20': [
+    proved(
+      'a timeline is assembled, over agents, writers and approvals',
+      'goes from the prompt to the backend, over agents and writers',
+    ),
+    proved(
+      'it is exported, provable by others',
+      'as a bundle proves each record from the folder and a key alone',
+    ),
+    missing('an annotation is a record of its own', 'nobody can annotate a record yet'),
+  ],
+  'AUD-21': [
+    proved(
+      'search and export are on record with what was asked',
+      'are answered to an auditor, and are themselves on record with what was asked',
+    ),
+    missing('every reveal is on record', 'bodies cannot be revealed yet'),
+  ],
   'AUD-22': [
     proved('one flipped byte fails', 'refuses another entry, another key, and every flipped byte'),
     missing('packs are made on a schedule', 'there are no evidence packs yet'),
