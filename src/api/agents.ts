@@ -4,6 +4,7 @@ import type { OverlayEntry } from '#kernel/overlay.ts';
 import type { AgentEntry, TenantSnapshot } from '#kernel/snapshot.ts';
 import { isoTime } from '#kernel/time.ts';
 import { reviewState } from '#planes/lifecycle/index.ts';
+import { isShown } from './own-agents.ts';
 import { personRoute, type Route } from './route.ts';
 import { name, reason, time, withReason } from './shapes.ts';
 
@@ -42,10 +43,13 @@ export const agentRoutes: readonly Route[] = [
     path: '/v1/agents',
     action: 'api.read',
     recordedBy: 'route',
-    role: 'auditor',
+    role: ['auditor', 'owner'],
     answer: z.strictObject({ agents: z.array(agent) }),
-    async handle({ parts: { store, snapshot, desks, clock }, tenant }) {
-      const agents = Object.values(snapshot()?.tenants[tenant]?.agents ?? {});
+    async handle({ parts, tenant, person }) {
+      const { store, snapshot, desks, clock } = parts;
+      const agents = Object.values(snapshot()?.tenants[tenant]?.agents ?? {}).filter((one) =>
+        isShown(parts, person, one.name),
+      );
       const instances = await store.instances.list(tenant);
       const bearers = await store.instances.unbound(tenant);
       const { entries } = await desks.standing.list(tenant);

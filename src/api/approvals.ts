@@ -3,6 +3,7 @@ import { BailiwickError } from '#kernel/errors.ts';
 import type { Approval } from '#kernel/grant.ts';
 import { parseTarget, targetLabel } from '#kernel/target.ts';
 import { isoTime } from '#kernel/time.ts';
+import { agentsShown, isShown } from './own-agents.ts';
 import { personRoute, type Route } from './route.ts';
 import { id, limit, name, reason, time } from './shapes.ts';
 
@@ -49,21 +50,20 @@ export const approvalRoutes: readonly Route[] = [
     path: '/v1/approvals',
     action: 'api.read',
     recordedBy: 'route',
-    role: 'auditor',
+    role: ['auditor', 'owner'],
     query: z.strictObject({
       state: state.optional(),
       agent: name.optional(),
       limit: limit(50, 1_000),
     }),
     answer: z.strictObject({ approvals: z.array(approval) }),
-    async handle({ parts, tenant, query }) {
+    async handle({ parts, tenant, query, person }) {
       const { state: wanted, agent, limit: most } = query;
-      const found = await parts.desks.approvals.list({
-        tenant,
-        limit: most,
-        ...(wanted === undefined ? {} : { state: wanted }),
-        ...(agent === undefined ? {} : { agent }),
-      });
+      const asked = { tenant, limit: most, ...(wanted === undefined ? {} : { state: wanted }) };
+      const lists = agentsShown(parts, person, agent).map((of) =>
+        parts.desks.approvals.list({ ...asked, ...(of === undefined ? {} : { agent: of }) }),
+      );
+      const found = (await Promise.all(lists)).flat().slice(0, most);
       return { approvals: found.map(view) };
     },
   }),
@@ -72,16 +72,17 @@ export const approvalRoutes: readonly Route[] = [
     path: '/v1/approvals/:id',
     action: 'api.read',
     recordedBy: 'route',
-    role: 'auditor',
+    role: ['auditor', 'owner'],
     params: z.strictObject({ id }),
     answer: approval.extend({
       /** Why the task was begun, and the digest of the words of whoever wanted it. */
       taskWhy: z.string().nullable(),
       intentDigest: z.string().nullable(),
     }),
-    async handle({ parts, tenant, params }) {
+    async handle({ parts, tenant, params, person }) {
       const found = await parts.desks.approvals.show(tenant, params.id);
-      if (found === undefined) throw new BailiwickError('approvals/unknown');
+      const isTheirs = found !== undefined && isShown(parts, person, found.binding.agent);
+      if (!isTheirs) throw new BailiwickError('approvals/unknown');
       const { task } = found.context;
       const of = task === undefined ? undefined : await parts.desks.tasks.show(tenant, task);
       const { reason: why, intent } = of?.task.begun ?? {};

@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import { BailiwickError } from '#kernel/errors.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
+import { holdsRole, type Person } from '#kernel/principal.ts';
 import type { FoundRecord } from '#planes/audit/index.ts';
+import { isShown } from './own-agents.ts';
+import type { ControlParts } from './parts.ts';
 import { personRoute, type Route } from './route.ts';
 import { id, jsonObject, limit } from './shapes.ts';
 
@@ -21,7 +24,7 @@ export const recordRoutes: readonly Route[] = [
     path: '/v1/records',
     action: 'log.read',
     recordedBy: 'route',
-    role: 'auditor',
+    role: ['auditor', 'owner'],
     query: z.strictObject({
       limit: limit(20, 1_000),
       agent: word,
@@ -36,12 +39,15 @@ export const recordRoutes: readonly Route[] = [
         .optional(),
     }),
     answer: z.strictObject({ records: z.array(found) }),
-    async handle({ parts, tenant, query, signal }) {
+    async handle({ parts, tenant, query, signal, person }) {
       const { limit: most, ...asked } = query;
+      checkOfOwn(parts, person, query.agent);
       const given = Object.entries(asked).filter(([, value]) => value !== undefined);
       const stop = signal === undefined ? {} : { signal };
       const filter = { tenant, limit: most, ...Object.fromEntries(given), ...stop };
-      return { records: (await parts.reader.tail(filter)).map(view) };
+      const told = await parts.reader.tail(filter);
+      const shown = holdsRole(person, 'auditor') ? told : told.filter(isOfAgent(query.agent));
+      return { records: shown.map(view) };
     },
   }),
   personRoute({
@@ -73,6 +79,22 @@ export const recordRoutes: readonly Route[] = [
     },
   }),
 ];
+
+/** Whoever owns agents reads what those did, each by its name, and nothing else of the log. */
+function checkOfOwn(parts: ControlParts, person: Person, agent: string | undefined): void {
+  if (holdsRole(person, 'auditor')) return;
+  if (agent !== undefined && isShown(parts, person, agent)) return;
+  throw new BailiwickError('api/forbidden', {
+    message: 'an owner reads the records of their own agents',
+    suggestedAction: 'name one of your agents with `agent`',
+  });
+}
+
+/** People and agents may be called alike: an owner reads what the agent did. */
+function isOfAgent(agent: string | undefined): (found: FoundRecord) => boolean {
+  return ({ record: { actors } }) =>
+    actors.some(({ kind, name }) => kind === 'agent' && name === agent);
+}
 
 function view({ origin, index, record }: FoundRecord): z.input<typeof found> {
   return { origin, index, record: record as unknown as JsonObject };

@@ -6,6 +6,7 @@ import type { JsonObject } from '#kernel/json/value.ts';
 import { isoTime } from '#kernel/time.ts';
 import type { TaskDetail, TaskView } from '#planes/identity/index.ts';
 import { readScope } from '#planes/tools/index.ts';
+import { agentsShown, isShown } from './own-agents.ts';
 import { personRoute, type Route } from './route.ts';
 import { id, limit, name, reason, time, withReason } from './shapes.ts';
 
@@ -52,21 +53,20 @@ export const taskRoutes: readonly Route[] = [
     path: '/v1/tasks',
     action: 'api.read',
     recordedBy: 'route',
-    role: 'auditor',
+    role: ['auditor', 'owner'],
     query: z.strictObject({
       state: z.enum(['open', 'all']).default('open'),
       agent: name.optional(),
       limit: limit(100, 1_000),
     }),
     answer: z.strictObject({ tasks: z.array(task) }),
-    async handle({ parts, tenant, query }) {
+    async handle({ parts, tenant, query, person }) {
       const { state, agent, limit: most } = query;
-      const found = await parts.desks.tasks.list({
-        tenant,
-        limit: most,
-        open: state === 'open',
-        ...(agent === undefined ? {} : { agent }),
-      });
+      const asked = { tenant, limit: most, open: state === 'open' };
+      const lists = agentsShown(parts, person, agent).map((of) =>
+        parts.desks.tasks.list({ ...asked, ...(of === undefined ? {} : { agent: of }) }),
+      );
+      const found = (await Promise.all(lists)).flat().slice(0, most);
       return { tasks: found.map(view) };
     },
   }),
@@ -75,12 +75,12 @@ export const taskRoutes: readonly Route[] = [
     path: '/v1/tasks/:id',
     action: 'api.read',
     recordedBy: 'route',
-    role: 'auditor',
+    role: ['auditor', 'owner'],
     params: z.strictObject({ id }),
     answer: task.extend({ sessions: z.array(session), raised: z.array(raised) }),
-    async handle({ parts, tenant, params }) {
+    async handle({ parts, tenant, params, person }) {
       const found = await parts.desks.tasks.show(tenant, params.id);
-      if (found !== undefined) return detail(found);
+      if (found !== undefined && isShown(parts, person, found.task.agent)) return detail(found);
       throw new BailiwickError('api/not-found', {
         message: `no task is called \`${params.id}\``,
       });

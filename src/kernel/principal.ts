@@ -93,7 +93,7 @@ export interface HeldToken {
 
 /**
  * Whoever holds one of these may what the role on the left may. An approver decides and does not operate;
- * an operator does not decide; an owner reads nothing by that, and acts on their own agents only.
+ * an operator does not decide; an owner sees their own agents by that, acts on those only, and reads nothing else.
  */
 const heldBy: Readonly<Record<Role, readonly Role[]>> = {
   owner: ['owner', 'admin'],
