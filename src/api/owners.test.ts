@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JsonObject } from '#kernel/json/value.ts';
 import { limits } from '#kernel/limits.ts';
 import { approvalBinding, approvalContext } from '../../test/fakes/approval-asks.ts';
-import { type ControlWorld, createControlWorld } from '../../test/fakes/control-world.ts';
+import { type ControlWorld, createControlWorld, textAt } from '../../test/fakes/control-world.ts';
 import { routes } from './routes.ts';
 
 let world: ControlWorld;
@@ -58,7 +58,10 @@ describe('an owner, by that role alone', () => {
       expect(agentsIn(await get(`/v1/${list}?agent=others`), list)).toEqual([]);
       for (const { id, agent } of await all(list)) {
         const status = agent === 'theirs' ? 200 : 404;
-        expect([agent, (await get(`/v1/${list}/${String(id)}`)).status]).toEqual([agent, status]);
+        expect([
+          agent,
+          (await get(`/v1/${list}/${textAt({ id: id ?? null }, 'id')}`)).status,
+        ]).toEqual([agent, status]);
       }
     },
   );
@@ -76,7 +79,7 @@ describe('an owner, by that role alone', () => {
     expect((await act('/v1/agents/theirs/suspend')).status).toBe(200);
     expect((await act('/v1/agents/others/suspend')).status).toBeGreaterThan(400);
     for (const { id, agent } of await all('tasks')) {
-      const { status } = await act(`/v1/tasks/${String(id)}/end`);
+      const { status } = await act(`/v1/tasks/${textAt({ id: id ?? null }, 'id')}/end`);
       expect([agent, status === 200]).toEqual([agent, agent === 'theirs']);
     }
   });
