@@ -65,6 +65,23 @@ export function describeLabelReach(name: string, make: MakeStore): void {
       expect(await labelsOf(tenant, 'one')).toEqual([secret, untrusted]);
     });
 
+    it('are noted once on each, however many are open and however often each raised them', async () => {
+      const tenant = newTenant();
+      const ids = Array.from({ length: 30 }, (_, at) => `t${at}`);
+      for (const id of ids) {
+        await begin(tenant, id);
+        const where = { task: id, session: `s-${id}` };
+        await store().port.labels.raise(tenant, where, [untrusted], 'a/b');
+      }
+      await begin(tenant, 'last');
+      expect(await labelsOf(tenant, 'last')).toEqual([untrusted]);
+      const noted = (id: string) => store().authority.tasks.labels(tenant, id);
+      // Whoever came later knew it when it began; what it raised itself is noted beside that.
+      expect((await noted('t0')).length).toBe(1);
+      expect((await noted('t29')).map(({ session }) => session).sort()).toEqual(['s-t0', 's-t29']);
+      expect((await noted('last')).length).toBe(1);
+    }, 60_000);
+
     it('are not on those of another user, of another agent or of nobody', async () => {
       const tenant = newTenant();
       await begin(tenant, 'one');

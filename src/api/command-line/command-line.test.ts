@@ -105,6 +105,27 @@ describe('a command line that asks for its person in the browser', () => {
     expect((await world.ask('GET', '/v1/api-tokens', { as: secret })).status).toBe(401);
   });
 
+  it('makes no token that outlives its sign-in, whoever is kept here by that name', async () => {
+    const user = { issuer: 'passkey', subject: 'p', groups: [] };
+    const kept = { tenant: 'main', user, person: 'admin-main', roles: ['admin'] } as const;
+    const expiresAt = world.clock.now() + 600_000;
+    const by = { provider: 'passkey', providerSession: undefined, by: 'browser' } as const;
+    const begun = await world.sessions.begin({ ...kept, ...by, expiresAt }, '::1');
+    cookie = begun.cookie.split(';', 1)[0] ?? '';
+    const { login } = await begin();
+    const made = await take(login, { code: await agreed(login) });
+    const as = textAt(made.body, 'credential');
+    const body = { name: 'ci', roles: ['admin'], forSeconds: 5_000_000 };
+    const token = await world.ask('POST', '/v1/api-tokens', { as, body });
+    expect(token.body).toMatchObject({ expiresAt: new Date(expiresAt).toISOString() });
+    const reads = () => world.ask('GET', '/v1/people', { as: textAt(token.body, 'secret') });
+    expect((await reads()).status).toBe(200);
+    const ground = { kind: 'session', id: begun.session.id } as const;
+    const ender = { kind: 'human', name: 'x' } as const;
+    await world.sessions.end({ tenant: 'main', ground, by: ender, reason: 'out' });
+    expect((await reads()).status).toBe(401);
+  });
+
   it('has of its sign-in how strong and how fresh it is, so a StepUp lets it do what the browser may [APR-12] [SYS-005]', async () => {
     const spec = { acts: ['documents'], acr: ['mfa'], within: '5m' };
     const put = (as: string, name: string) =>

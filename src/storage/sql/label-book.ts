@@ -2,7 +2,7 @@ import type { LabelBook, TaskLabels } from '#contracts/label-book.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { type Label, labelCeiling } from '#kernel/label.ts';
 import { optionalNumber, optionalText, type SqlDatabase, type SqlTransaction } from './database.ts';
-import { lockReach, raiseIfOpen } from './label-reach.ts';
+import { lockReach, raiseIfOpen, raiseWhereLacking } from './label-reach.ts';
 
 const ceiling: TaskLabels = { labels: labelCeiling, version: labelCeiling.length };
 
@@ -17,10 +17,11 @@ export function createLabelBook(database: SqlDatabase): LabelBook {
         // task comes before it or after it.
         const reached = await lockReach(tx, tenant, where.task);
         await checkOpen(tx, tenant, where.task);
+        const { session, task } = where;
         for (const label of labels) {
-          for (const task of reached) {
-            await raiseIfOpen(tx, { tenant, task, label, session: where.session, source });
-          }
+          await raiseIfOpen(tx, { tenant, task, label, session, source });
+          const beside = reached.filter((one) => one !== task);
+          await raiseWhereLacking(tx, { tenant, label, session, source }, beside);
         }
         return (await readLabels(tx, tenant, where.task)) ?? ceiling;
       }),

@@ -131,20 +131,53 @@ async function lockAll(tx: SqlTransaction, tasks: readonly string[]): Promise<re
 export async function joinAlike(tx: SqlTransaction, tenant: string, task: string): Promise<void> {
   const { alike, all } = await reachOf(tx, tenant, task);
   const targets = await lockAll(tx, all);
-  for (const from of new Set([task, ...alike])) {
-    const labels = await tx.all(
-      'SELECT label, session, source FROM task_labels WHERE tenant = $1 AND task = $2',
-      [tenant, from],
+  // Whichever of them it came from: a begin costs by how many labels there are, not by how often each was raised.
+  const known = new Map<string, SqlRow>();
+  for (const some of chunks([...new Set([task, ...alike])])) {
+    const rows = await tx.all(
+      `SELECT label, MIN(session) AS session, MIN(source) AS source FROM task_labels
+        WHERE tenant = $1 AND task IN (${places(some, 2)}) GROUP BY label`,
+      [tenant, ...some],
     );
-    for (const row of labels) {
-      const [label, session, source] = [
-        text(row, 'label'),
-        text(row, 'session'),
-        text(row, 'source'),
-      ];
-      for (const to of targets) await raiseIfOpen(tx, { tenant, task: to, label, session, source });
-    }
+    for (const row of rows) known.set(text(row, 'label'), row);
   }
+  for (const [label, row] of known) {
+    const from = { label, session: text(row, 'session'), source: text(row, 'source') };
+    await raiseWhereLacking(tx, { tenant, ...from }, targets);
+  }
+}
+
+/** To be asked under the locks of these tasks. */
+export async function raiseWhereLacking(
+  tx: SqlTransaction,
+  { tenant, label, session, source }: Omit<LabelRow, 'task'>,
+  tasks: readonly string[],
+): Promise<void> {
+  for (const some of chunks(tasks)) {
+    await tx.run(
+      `INSERT INTO task_labels (tenant, task, label, session, source)
+        SELECT tenant, id, $2, $3, $4 FROM tasks
+          WHERE tenant = $1 AND ended_at IS NULL AND id IN (${places(some, 5)})
+            AND NOT EXISTS (SELECT 1 FROM task_labels AS held
+              WHERE held.tenant = tasks.tenant AND held.task = tasks.id AND held.label = $2)
+        ON CONFLICT DO NOTHING`,
+      [tenant, label, session, source, ...some],
+    );
+  }
+}
+
+/** How many parameters of one statement are names of tasks. */
+const namesAtOnce = 200;
+
+function chunks(names: readonly string[]): readonly (readonly string[])[] {
+  const count = Math.ceil(names.length / namesAtOnce);
+  return Array.from({ length: count }, (_, at) =>
+    names.slice(at * namesAtOnce, (at + 1) * namesAtOnce),
+  );
+}
+
+function places(names: readonly string[], from: number): string {
+  return names.map((_, at) => `$${from + at}`).join(', ');
 }
 
 export interface LabelRow {
