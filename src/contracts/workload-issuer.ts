@@ -11,6 +11,14 @@ export interface WorkloadRule {
   readonly claims: Readonly<Record<string, readonly string[]>>;
 }
 
+/**
+ * What a token of a workload does here: let a key in (`enrol`), or stand in the place of a client assertion where
+ * tokens are given out (`client`).
+ */
+export const workloadUses = ['enrol', 'client'] as const;
+
+export type WorkloadUse = (typeof workloadUses)[number];
+
 /** A platform whose word for its own workloads is taken: a cluster, a forge, a cloud; from a document. */
 export interface WorkloadIssuerEntry extends NamedEntry {
   readonly issuer: string;
@@ -19,6 +27,7 @@ export interface WorkloadIssuerEntry extends NamedEntry {
   /** Where its keys are; from its metadata when it is not said. */
   readonly jwksUri?: string;
   readonly network: OutboundNetwork;
+  readonly uses: readonly WorkloadUse[];
   readonly rules: readonly WorkloadRule[];
 }
 

@@ -69,6 +69,7 @@ export const samples: Readonly<Record<string, readonly JsonObject[]>> = {
       jwksUri: 'https://cluster.example/openid/v1/jwks',
       loopback: false,
       privateHosts: ['cluster.example:6443'],
+      uses: ['client'],
       agents: [
         {
           agent: 'support',

@@ -4,7 +4,14 @@ import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair } from 'jose';
 import { Provider } from 'oidc-provider';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createAgentFetch, enrol, generateInstanceKey } from '../../sdk/index.ts';
+import {
+  createAgentFetch,
+  createProof,
+  enrol,
+  generateInstanceKey,
+  type InstanceKey,
+} from '../../sdk/index.ts';
+import { signJws } from '../../sdk/key.ts';
 import { type Instance, startInstance } from './instance.ts';
 import { ScriptedBrowser } from './sign-in-provider.ts';
 import { listTools } from './wire.ts';
@@ -71,6 +78,7 @@ beforeAll(async () => {
         issuer,
         audience,
         loopback: true,
+        uses: ['enrol', 'client'],
         // Whoever it is: what keeps humans out is not what rules list.
         agents: [
           { agent: 'runner', subject: 'runner' },
@@ -157,15 +165,102 @@ describe('an agent of a platform with a real provider', () => {
   it('does not enrol by the token that a sign-in gave, whatever rules list [IDN-02]', async () => {
     const token = await tokenOfAnn();
     await expect(come(token)).rejects.toMatchObject({ code: 'identity/user-token' });
-    expect(await recorded('identity.refused')).toContain('identity/user-token');
+    await recorded('identity.refused', 'identity/user-token');
   });
 });
 
-async function recorded(type: string): Promise<string> {
+const proofOf = (key: InstanceKey, url: string, nonce: string | undefined) =>
+  signJws(
+    key,
+    { typ: 'dpop+jwt', jwk: key.jwk },
+    {
+      htm: 'POST',
+      htu: url,
+      iat: Math.floor(Date.now() / 1_000),
+      jti: randomBytes(12).toString('base64url'),
+      ...(nonce === undefined ? {} : { nonce }),
+    },
+  );
+
+/** As RFC 6749 §4.4 has it, with nothing but what RFC 7523 and RFC 9449 know. */
+async function askToken(assertion: string, key?: InstanceKey) {
+  const url = `${instance.console}/oauth/token`;
+  const form = (nonce?: string) =>
+    fetch(url, {
+      method: 'POST',
+      headers: key === undefined ? {} : { dpop: proofOf(key, url, nonce) },
+      body: new URLSearchParams({
+        grant_type: 'client_credentials',
+        client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+        client_assertion: assertion,
+      }),
+    });
+  const first = await form();
+  const nonce = first.headers.get('dpop-nonce') ?? undefined;
+  const answer = nonce === undefined ? first : await form(nonce);
+  const body = (await answer.json()) as { error?: string; access_token?: string };
+  return { status: answer.status, body };
+}
+
+/** With a proof for each request, as soon as a nonce is known. */
+function boundFetch(key: InstanceKey, accessToken: string): typeof fetch {
+  let nonce: string | undefined;
+  const once = async (url: string, init: RequestInit | undefined) => {
+    const headers = new Headers(init?.headers);
+    const proof = createProof({ key, method: init?.method ?? 'GET', url, accessToken, nonce });
+    headers.set('authorization', `DPoP ${accessToken}`);
+    headers.set('dpop', proof);
+    const answer = await fetch(url, { ...init, headers });
+    nonce = answer.headers.get('dpop-nonce') ?? nonce;
+    return answer;
+  };
+  return async (input, init) => {
+    const url = input instanceof Request ? input.url : new URL(input).href;
+    const first = await once(url, init);
+    return first.status === 401 ? once(url, init) : first;
+  };
+}
+
+describe('a client of the token endpoint with a real provider', () => {
+  const ofRunner = () =>
+    tokenOf('runner', { grant_type: 'client_credentials', scope: 'run', resource: audience });
+
+  it('gets a token for the key that it proves, once for each of its platform’s, and calls with it [IDN-02]', async () => {
+    const key = generateInstanceKey();
+    const assertion = await ofRunner();
+    const given = await askToken(assertion, key);
+    expect(given).toMatchObject({ status: 200, body: { token_type: 'DPoP', expires_in: 900 } });
+    const again = await askToken(assertion, key);
+    expect(again).toMatchObject({ status: 401, body: { error: 'invalid_client' } });
+    const [, claims = ''] = (given.body.access_token ?? '').split('.');
+    const read = JSON.parse(Buffer.from(claims, 'base64url').toString()) as { agent?: string };
+    expect(read).toMatchObject({ agent: 'runner', cnf: { jkt: key.thumbprint } });
+    const next = await askToken(await ofRunner(), key);
+    expect(next.status).toBe(200);
+    const send = boundFetch(key, given.body.access_token ?? '');
+    expect((await listTools(send, instance.gateway)).body.result?.tools).toEqual([]);
+    await recorded('identity.enrolled', '"use":"client"');
+  });
+
+  it('gets nothing by the token of a person, nor without a key, nor with a letter changed [IDN-02]', async () => {
+    const key = generateInstanceKey();
+    const ann = await askToken(await tokenOfAnn(), key);
+    expect(ann).toMatchObject({ status: 401, body: { error: 'invalid_client' } });
+    const good = await ofRunner();
+    expect((await askToken(good)).body).toMatchObject({ error: 'invalid_dpop_proof' });
+    const [head = '', claims = '', tail = ''] = good.split('.');
+    const other = tail.startsWith('A') ? 'B' : 'A';
+    const changed = await askToken([head, claims, other + tail.slice(1)].join('.'), key);
+    expect(changed).toMatchObject({ status: 401, body: { error: 'invalid_client' } });
+    expect((await askToken(good, key)).status).toBe(200);
+  });
+});
+
+async function recorded(type: string, part = type): Promise<string> {
   const read = async () => {
     const answer = await instance.admin.request('GET', `/v1/records?type=${type}`);
     return JSON.stringify(answer);
   };
-  await expect.poll(read, { timeout: 10_000 }).toContain(type);
+  await expect.poll(read, { timeout: 10_000 }).toContain(part);
   return read();
 }

@@ -6,6 +6,7 @@ import type { Grant, GrantAsked } from './grant.ts';
 import { knownClient } from './known-client.ts';
 import { ourNames } from './our-names.ts';
 import { thumbprintOf } from './proven-key.ts';
+import { workloadIn } from './workload-in.ts';
 
 export const jwtBearerGrant = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
 
@@ -46,7 +47,9 @@ async function bearerOf(asked: GrantAsked): Promise<AssertionBearer> {
     });
   }
   const { assertion } = client;
-  const instance = await parts.enrolment.clients.authenticate({ assertion, rate: 'exchange' });
+  const workload = workloadIn(asked);
+  const ask = { assertion, workload, rate: 'exchange' } as const;
+  const instance = await parts.enrolment.clients.authenticate(ask);
   return { kind: 'instance', instance };
 }
 

@@ -4,6 +4,7 @@ import { needed } from './fields.ts';
 import type { Grant } from './grant.ts';
 import { ourNames } from './our-names.ts';
 import { taskIn } from './task-in.ts';
+import { workloadIn } from './workload-in.ts';
 
 export const tokenExchangeGrant = 'urn:ietf:params:oauth:grant-type:token-exchange';
 
@@ -16,7 +17,8 @@ export const tokenExchange: Grant = async (asked) => {
     });
   }
   const { assertion } = client;
-  const who = await parts.enrolment.clients.authenticate({ assertion, rate: 'exchange' });
+  const workload = workloadIn(asked);
+  const who = await parts.enrolment.clients.authenticate({ assertion, workload, rate: 'exchange' });
   const { resource, audience } = fields;
   const answer = await parts.exchange.exchange({
     who,

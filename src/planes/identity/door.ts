@@ -1,7 +1,7 @@
 import type { Act, ReasonedAct } from '#contracts/desk.ts';
 import type { ProofJudged, ProofToUse } from '#contracts/fellows.ts';
 import type { OwnTokens } from '#contracts/own-tokens.ts';
-import type { TokenClients } from '#contracts/token-clients.ts';
+import type { ClientAssertion, TokenClients } from '#contracts/token-clients.ts';
 import type { TokenMint } from '#contracts/token-mint.ts';
 import type { StoredPerson } from '#contracts/people-book.ts';
 import type { Presented } from '#kernel/call.ts';
@@ -82,7 +82,7 @@ export interface Enrolment {
     readonly proof: string;
   }): Promise<EnrolledInstance>;
   /** RFC 7523 client assertion, signed by the enrolled key, for a sender-constrained token. */
-  issueToken(ask: { readonly assertion: string }): Promise<IssuedToken>;
+  issueToken(ask: ClientAssertion): Promise<IssuedToken>;
   issueUnboundToken(ask: {
     readonly tenant: string;
     readonly agent: string;

@@ -3,6 +3,7 @@ import type {
   WorkloadIssuerEntry,
   WorkloadToken,
   WorkloadTokens,
+  WorkloadUse,
 } from '#contracts/workload-issuer.ts';
 import { sha256Hex } from '#kernel/digest.ts';
 import { BailiwickError } from '#kernel/errors.ts';
@@ -69,7 +70,7 @@ export async function enrolWorkload(
 }
 
 /** INVARIANT: an issuer that no document names is asked nothing. */
-function issuerOf({ workloads, tenant }: WorkloadRoom, token: string) {
+export function issuerOf({ workloads, tenant }: WorkloadRoom, token: string) {
   const issuer = workloads?.tokens.issuerOf(token);
   const entry = workloads?.issuers(tenant).find((one) => one.issuer === issuer);
   if (workloads === undefined || entry === undefined) {
@@ -91,26 +92,57 @@ async function enrolAs(
     readonly now: number;
   },
 ): Promise<EnrolledInstance> {
-  const { tenant } = room;
-  const { instances } = room.parts;
-  const { entry, read, token, said, now } = of;
-  const agent = agentOfWorkload(entry, read.claims);
-  if (!room.knownAgent(tenant, agent)) throw new BailiwickError('identity/unknown-agent');
-  if ((await instances.byThumbprint(key.thumbprint)) !== undefined) {
+  const agent = agentFor(room, of, 'enrol');
+  if ((await room.parts.instances.byThumbprint(key.thumbprint)) !== undefined) {
     throw new BailiwickError('identity/key-in-use');
   }
-  // Durable: from here on the token is spent, whatever becomes of the rest.
-  const until = read.expiresAt + limits.clockSkewMs;
-  const isFresh = await instances.rememberAssertion(`workload ${entry.issuer}`, read.once, until);
-  if (!isFresh) {
-    throw new BailiwickError('identity/join-token-invalid', {
-      message: 'this token of a workload was already used',
-      suggestedAction: 'have the platform make another one',
+  await spend(room, of);
+  return letIn(room, key, { ...of, agent });
+}
+
+type Believed = Pick<Parameters<typeof enrolAs>[2], 'entry' | 'read'>;
+
+/** INVARIANT: a token does only what its document lists. */
+export function agentFor(
+  { tenant, knownAgent }: WorkloadRoom,
+  { entry, read }: Believed,
+  use: WorkloadUse,
+): string {
+  const agent = agentOfWorkload(entry, read.claims);
+  if (!entry.uses.includes(use)) {
+    throw new BailiwickError('identity/workload-refused', {
+      message: 'the document of this platform does not let its tokens be used so',
+      suggestedAction: `list \`${use}\` in \`uses\` of its WorkloadIssuer`,
     });
   }
+  if (!knownAgent(tenant, agent)) throw new BailiwickError('identity/unknown-agent');
+  return agent;
+}
+
+/** Durable: from here on the token is spent, whatever becomes of the rest. INVARIANT: for all its uses together. */
+export async function spend(
+  { parts: { instances } }: WorkloadRoom,
+  { entry, read }: Believed,
+): Promise<void> {
+  const until = read.expiresAt + limits.clockSkewMs;
+  const isFresh = await instances.rememberAssertion(`workload ${entry.issuer}`, read.once, until);
+  if (isFresh) return;
+  throw new BailiwickError('identity/join-token-invalid', {
+    message: 'this token of a workload was already used',
+    suggestedAction: 'have the platform make another one',
+  });
+}
+
+export async function letIn(
+  room: WorkloadRoom,
+  key: PublicJwk,
+  of: Omit<Parameters<typeof enrolAs>[2], 'read'> & { readonly agent: string },
+): Promise<EnrolledInstance> {
+  const { tenant, parts } = room;
+  const { entry, agent, token, said, now } = of;
   const expiresAt = now + limits.joinTokenMs;
   const createdBy = `workload/${entry.name}`;
-  await instances.addJoinToken({ tenant, agent, tokenDigest: token, createdBy, expiresAt });
+  await parts.instances.addJoinToken({ tenant, agent, tokenDigest: token, createdBy, expiresAt });
   return enrolKey(room, key, { token, now, said });
 }
 

@@ -1,7 +1,7 @@
 import { recordThenDo } from '#contracts/desk.ts';
 import type { EnrolledInstance, InstanceBook } from '#contracts/instance-book.ts';
 import type { Keyring } from '#contracts/keyring.ts';
-import type { TokenClients } from '#contracts/token-clients.ts';
+import type { ClientAssertion, TokenClients } from '#contracts/token-clients.ts';
 import { sha256Hex } from '#kernel/digest.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { newCapability, newId } from '#kernel/ids.ts';
@@ -12,6 +12,7 @@ import type { RecordDraft } from '#kernel/record.ts';
 import { type Clock, isoTime } from '#kernel/time.ts';
 import { createTurns, type Turns } from '#kernel/turns.ts';
 import { type Asserted, judgeAssertion } from './assertion.ts';
+import { authenticateWorkload, isOfPlatform } from './client-workload.ts';
 import type { Enrolment, IssuedToken } from './door.ts';
 import { enrol } from './enrol.ts';
 import { enrolWorkload, type Workloads } from './enrol-workload.ts';
@@ -80,7 +81,7 @@ export async function createEnrolment(parts: EnrolmentParts): Promise<Enrolment>
     issueJoinToken: (ask) => issueJoinToken(room, ask),
     enrol: (ask) => enrol(room, ask),
     enrolWorkload: (ask) => enrolWorkload({ ...room, ...parts, parts }, ask),
-    issueToken: ({ assertion }) => issueToken(room, assertion),
+    issueToken: (ask) => issueToken(room, ask),
     issueUnboundToken: (ask) => issueUnboundToken(room, ask),
   };
 }
@@ -113,17 +114,22 @@ async function issueJoinToken(
   });
 }
 
-async function issueToken(room: Room, assertion: string): Promise<IssuedToken> {
-  const instance = await authenticate(room, { assertion, rate: 'instance' });
+async function issueToken(room: Room, ask: ClientAssertion): Promise<IssuedToken> {
+  const instance = await authenticate(room, { ...ask, rate: 'instance' });
   return issue(room, instance, { by: instanceActor(instance) });
 }
 
 /** Who it is whose key signed the assertion, if that agent is there and has not asked too often. */
 async function authenticate(
   room: Room,
-  { assertion, rate }: Parameters<TokenClients['authenticate']>[0],
+  ask: Parameters<TokenClients['authenticate']>[0],
 ): Promise<EnrolledInstance> {
   const { parts, signer } = room;
+  const { assertion, rate, workload } = ask;
+  const platforms = { ...room, ...parts, parts };
+  if (workload !== undefined && isOfPlatform(platforms, ask)) {
+    return authenticateWorkload(platforms, ask, workload);
+  }
   const { instances, clock } = parts;
   const { issuer } = signer.trust;
   const judged = await judgeAssertion(assertion, { instances, issuer, now: clock.now() });

@@ -39,7 +39,8 @@ export function createKeyProofs(clock: Pick<Clock, 'now'>): KeyProofs {
       const seen = used.remember(proven, now);
       if (seen === 'used') throw new BailiwickError('identity/replayed-proof');
       if (seen === 'full') throw new BailiwickError('identity/too-many-proofs', { retryAfter: 60 });
-      return proven.thumbprint;
+      const { thumbprint, jwk } = proven;
+      return { thumbprint, jwk };
     },
     readAssertion: (ask) => readAssertion(ask, clock.now()),
   };

@@ -21,6 +21,7 @@ export interface ProofContext {
 export interface ProvenProof {
   readonly kind: 'proven';
   readonly thumbprint: string;
+  readonly jwk: JsonObject;
   readonly jti: string;
   readonly issuedAt: number;
   /** Of its nonce. */
@@ -48,7 +49,7 @@ export function createProofJudge(): (text: string, context: ProofContext) => Pro
     if (known === undefined && thumbprint !== undefined) headers.set(compact.header, key);
     const claims = parseJwsPart(compact.claims);
     if (claims === undefined) return invalid('its claims are no JSON object');
-    const judged = judgeClaims(claims, context, key.thumbprint);
+    const judged = judgeClaims(claims, context, key);
     if (judged.kind === 'refusal') return judged;
     // Last, because it is the dear one: everything else was cheap to refuse.
     return verifySignature(compact, key.key, key.algorithm)
@@ -69,7 +70,7 @@ function readHeader(text: string): PublicJwk | undefined {
 function judgeClaims(
   claims: JsonObject,
   context: ProofContext,
-  thumbprint: string,
+  { thumbprint, jwk }: PublicJwk,
 ): ProvenProof | Refusal {
   const { htm, htu, iat, jti, ath, nonce } = claims;
   if (htm !== context.method) return invalid('`htm` is not the method of this request');
@@ -90,7 +91,7 @@ function judgeClaims(
   }
   const generation = typeof nonce === 'string' ? context.generationOf(nonce) : undefined;
   if (generation === undefined) return refusal('identity/nonce-required');
-  return { kind: 'proven', thumbprint, jti, issuedAt, generation };
+  return { kind: 'proven', thumbprint, jwk, jti, issuedAt, generation };
 }
 
 function invalid(why: string): Refusal {

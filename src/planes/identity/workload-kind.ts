@@ -1,7 +1,11 @@
 import { z } from 'zod';
 import { type DocumentKind, documentProblems } from '#contracts/document-kind.ts';
 import { addressProblem, networkOf, networkShape } from '#contracts/network-spec.ts';
-import { type WorkloadIssuerEntry, workloadIssuers } from '#contracts/workload-issuer.ts';
+import {
+  type WorkloadIssuerEntry,
+  workloadIssuers,
+  workloadUses,
+} from '#contracts/workload-issuer.ts';
 
 const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'use a-z, 0-9 and -');
 const text = z.string().trim().min(1).max(512);
@@ -28,6 +32,7 @@ const workloadSpec = z
     audience: text,
     jwksUri: address.optional(),
     ...networkShape,
+    uses: z.array(z.enum(workloadUses)).min(1).default(['enrol']),
     agents: z.array(rule).min(1).max(256),
   })
   .superRefine(({ issuer, jwksUri = issuer, loopback }, context) => {
@@ -47,7 +52,7 @@ export const workloadIssuerKind: DocumentKind<WorkloadIssuerEntry> = {
       const problems = documentProblems('WorkloadIssuer', given, parsed.error.issues, workloadSpec);
       return { kind: 'problems', problems };
     }
-    const { issuer, audience, jwksUri, agents } = parsed.data;
+    const { issuer, audience, jwksUri, uses, agents } = parsed.data;
     return {
       kind: 'parsed',
       entry: {
@@ -56,6 +61,7 @@ export const workloadIssuerKind: DocumentKind<WorkloadIssuerEntry> = {
         audience,
         ...(jwksUri === undefined ? {} : { jwksUri: new URL(jwksUri).href }),
         network: networkOf(parsed.data),
+        uses: workloadUses.filter((use) => uses.includes(use)),
         rules: agents.map(({ claims, ...rest }) => ({ ...rest, claims: listed(claims) })),
       },
       references: agents.map(({ agent }, at) => ({
