@@ -46,13 +46,9 @@ const nodeHash = (left, right) => sha256(Buffer.from([1]), left, right);
 
 /** The root over hashes of equal subtrees, whose number is a power of two. */
 function perfectRoot(hashes) {
-  let level = hashes;
-  while (level.length > 1) {
-    const next = [];
-    for (let i = 0; i < level.length; i += 2) next.push(nodeHash(level[i], level[i + 1]));
-    level = next;
-  }
-  return level[0];
+  if (hashes.length === 1) return hashes[0];
+  const half = hashes.length / 2;
+  return nodeHash(perfectRoot(hashes.slice(0, half)), perfectRoot(hashes.slice(half)));
 }
 
 /** The part of a tree that later entries still change: at each level the hashes of its last tile. */
@@ -140,11 +136,8 @@ function parseNote(bytes, what) {
 function isSignedBy(key, note, what) {
   const id = keyId(key);
   const own = note.signatures.filter((one) => one.name === key.name && one.id.equals(id));
-  for (const { signature } of own) {
-    if (!check(key, note.text, signature)) {
-      throw new Finding(0, `the signature of \`${key.name}\` on \`${what}\` is wrong`);
-    }
-  }
+  if (!own.every(({ signature }) => check(key, note.text, signature)))
+    throw new Finding(0, `the signature of \`${key.name}\` on \`${what}\` is wrong`);
   return own.length > 0;
 }
 
@@ -228,10 +221,9 @@ function createComparison(tree, known) {
   return () => {
     while (heads.length > 0 && heads[0].size === tree.size) {
       const { root, from } = heads.shift();
-      if (!root.equals(tree.root())) {
-        const between = `of records ${agreed} to ${tree.size - 1} one`;
+      const between = `of records ${agreed} to ${tree.size - 1} one`;
+      if (!root.equals(tree.root()))
         throw new Finding(agreed, `${between} is not the record that ${from} remembers`);
-      }
       agreed = tree.size;
     }
     return agreed;
@@ -272,9 +264,7 @@ function checkLog(folder, place, { options, remembered }) {
   if (head === undefined) throw new Finding(0, 'the log has no checkpoint');
   const { origin, size } = head;
   const cosigned = read('witnessed').map((one) => ({ ...one, from: 'a witness' }));
-  // A log that was put in the place of another one would else pass for it.
-  const isMisplaced = place !== '' && !origin.endsWith(`/${place}`);
-  if (isMisplaced || cosigned.some((one) => one.origin !== origin)) {
+  if (!isOf(origin, place, options) || cosigned.some((one) => one.origin !== origin)) {
     throw new Finding(0, `this is of \`${origin}\`, which does not belong here`);
   }
   const known = [...remembered.filter((one) => one.origin === origin), ...cosigned];
@@ -292,6 +282,14 @@ function checkLog(folder, place, { options, remembered }) {
 }
 
 // ---- all logs of a folder ----
+// Logs of one owner are PREFIX/TENANT/CLASS/WRITER: the prefix is that of the key, the rest the place.
+// Under any other name a rewritten log would be compared with nothing that was saved.
+function isOf(origin, place, { key }) {
+  const [prefix, own] = [key.name, origin].map((name) => name.split('/').slice(0, -3).join('/'));
+  const isOwned = origin === key.name || (own === prefix && own !== '');
+  return isOwned && (['', '.'].includes(place) || `/${origin}`.endsWith(`/${place}`));
+}
+
 const isDirectory = (name) => name.split('/').at(-2) === 'directory';
 
 /** What an entry of a directory says of another log. */
@@ -333,16 +331,16 @@ function verifyAll(root, options, saved) {
   // Directories first: they say what the others must be.
   const order = [...places.filter(isDirectory), ...places.filter((one) => !isDirectory(one))];
   const found = order.map((place) => judge(root, place, { options, remembered }));
-  const isHere = ({ origin, size }) =>
-    size === 0 || places[0] === '' || places.some((place) => origin.endsWith(`/${place}`));
-  const gone = new Map(
-    remembered
-      .filter((one) => !isHere(one))
-      .map(({ origin, size, from }) => {
-        const message = `inconsistent at 0: the log is gone; ${from} remembers ${size} records`;
-        return [origin, { log: origin, status: 'inconsistent', at: 0, message }];
-      }),
-  );
+  const isFound = (name) =>
+    found.some(({ log, origin }) => (origin ? origin === name : isOf(name, log, options)));
+  // Of one log alone the others need not be here; of what was saved, something must be of it.
+  const isAlone = places[0] === '' && (!saved.length || saved.some((one) => isFound(one.origin)));
+  const gone = new Map();
+  for (const { origin, size, from } of remembered) {
+    if (size === 0 || isAlone || isFound(origin)) continue;
+    const message = `inconsistent at 0: the log is gone; ${from} remembers ${size} records`;
+    gone.set(origin, { log: origin, status: 'inconsistent', at: 0, message });
+  }
   return [...found, ...gone.values()];
 }
 
@@ -384,9 +382,9 @@ function main(args) {
   const worst = ['inconsistent', 'consistent', 'witnessed'].find((status) =>
     logs.some((one) => one.status === status),
   );
-  const lines = logs.map(({ log, message }) => `${log}: ${message}\n`);
+  const lines = logs.map(({ log, message }) => `${log}: ${message}\n`).join('');
   // What is in a log may be meant for the terminal of whoever reads it: plain characters pass.
-  const plain = lines.map((line) => line.replace(/[^\x20-\x7e\n]/g, '?')).join('');
+  const plain = lines.replace(/[^\x20-\x7e\n]/g, '?');
   process.stdout.write(json ? `${JSON.stringify({ status: worst, logs })}\n` : plain);
   return { inconsistent: 1, consistent: 2, witnessed: 0 }[worst];
 }

@@ -18,6 +18,7 @@ export {
   type RawSigner,
   signNote,
   verifyNote,
+  haveOneOwner,
   vkeyUnder,
   witnessVkey,
 } from './note.ts';

@@ -72,6 +72,20 @@ export function vkeyUnder(name: string, vkey: string): string {
   return logVkey(name, material.subarray(1));
 }
 
+/**
+ * Whether both are names of logs of one owner: PREFIX/TENANT/CLASS/WRITER under the same prefix, or the
+ * very same. INVARIANT: under another prefix a key vouches for nothing: what a rewritten log would be
+ * held against lies under the first.
+ */
+export function haveOneOwner(name: string, other: string): boolean {
+  const [prefix, own] = [ownerOf(name), ownerOf(other)];
+  return name === other || (prefix !== '' && prefix === own);
+}
+
+function ownerOf(name: string): string {
+  return name.split('/').slice(0, -3).join('/');
+}
+
 export function parseVkey(vkey: string): NoteVerifier {
   const match = /^([^\s+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]+=*)$/u.exec(vkey.trim());
   const [, name = '', id = '', encoded = ''] = match ?? [];

@@ -511,6 +511,10 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'a database administrator who signs anew, by a head that is kept elsewhere',
       'a history that was rewritten and signed anew with the real key',
     ),
+    proved(
+      'a history that is signed anew under another name',
+      'a history that was rewritten under another prefix of the same host',
+    ),
   ],
   'AUD-05': [
     proved('a refusal', 'demands effect and cause of every refusal of a call'),

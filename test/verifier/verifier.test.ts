@@ -196,6 +196,32 @@ describe('every edit of a log', () => {
     expect(verify(at, '--witness', witnessKey)).toMatchObject({ code: 1, logs: [{ at: 1000 }] });
   });
 
+  it('a history that was rewritten under another prefix of the same host, cosigned or not [AUD-03]', () => {
+    const saved = join(root, 'saved-prefix');
+    writeFileSync(saved, logOf('a', numbered(300)).read('checkpoint') ?? '');
+    const forged = new MemoryLog()
+      .append(...numbered(300).with(7, other))
+      .publish('audit.example.com/x/main/standard/a', signer);
+    const folder = save('prefix/main/standard/a', forged);
+    writeFileSync(join(folder, 'witnessed'), cosigned(forged));
+    for (const of of [join(root, 'prefix'), folder]) {
+      for (const flags of [[], ['--witness', witnessKey], ['--checkpoint', saved]]) {
+        expect(verify(of, ...flags)).toMatchObject({ code: 1, status: 'inconsistent' });
+      }
+      expect(verifyLogs(of, { key, witnesses: [witnessKey] }).status).toBe('inconsistent');
+    }
+  });
+
+  it('one log alone that nothing of what was saved is of', () => {
+    const folder = save('alone-b/main/standard/b', logOf('b', numbered(3)));
+    const saved = join(root, 'saved-a');
+    writeFileSync(saved, logOf('a', numbered(3)).read('checkpoint') ?? '');
+    expect(verify(folder, '--checkpoint', saved)).toMatchObject({ code: 1 });
+    const both = join(root, 'saved-b');
+    writeFileSync(both, logOf('b', numbered(3)).read('checkpoint') ?? '');
+    expect(verify(folder, '--checkpoint', saved, '--checkpoint', both)).toMatchObject({ code: 2 });
+  });
+
   it('a log that is gone, by the lines of a witness', () => {
     const lines = join(root, 'cosigned.log');
     const hash = Buffer.alloc(32, 1).toString('base64');

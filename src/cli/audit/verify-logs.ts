@@ -3,6 +3,7 @@ import { join, relative, sep } from 'node:path';
 import { BailiwickError } from '#kernel/errors.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import {
+  haveOneOwner,
   type KnownHead,
   type LogProblem,
   type LogVerdict,
@@ -132,10 +133,12 @@ function trustedKey(log: string, folder: string, given: string | undefined): str
     if (own !== '') return own;
     throw new BailiwickError('audit/proof-invalid', { message: 'the key is not there' });
   }
-  const origin = claimedOrigin(folder) ?? parseVkey(given).name;
+  const { name } = parseVkey(given);
+  const origin = claimedOrigin(folder) ?? name;
   const place = log.split(sep).join('/');
-  // A log in another's place would else be verified under its own name.
-  if (place !== '' && !origin.endsWith(`/${place}`)) {
+  // A log in another's place, or under another prefix, would else be verified under its own name.
+  const isPlaced = place === '' || `/${origin}`.endsWith(`/${place}`);
+  if (!isPlaced || !haveOneOwner(origin, name)) {
     throw new BailiwickError('audit/proof-invalid', {
       message: `the log calls itself \`${origin}\`, which does not belong here`,
     });

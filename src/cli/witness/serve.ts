@@ -39,7 +39,7 @@ export const witnessServe: Command = {
       type: 'string',
       multiple: true,
       value: 'VKEY',
-      help: 'cosigns every log that this key signs and whose name begins with the same host',
+      help: 'cosigns every log that this key signs under the same prefix (PREFIX/TENANT/CLASS/WRITER)',
     },
     listen: { type: 'string', value: 'HOST:PORT', help: 'where (default 127.0.0.1:7090)' },
   },

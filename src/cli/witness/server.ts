@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import {
   cosignCheckpoint,
+  haveOneOwner,
   mostRequestBytes,
   type NoteVerifier,
   parseVkey,
@@ -77,17 +78,17 @@ function mayServe(state: WitnessState, origin: string): boolean {
   return state.last(origin) !== undefined || state.logs < mostLogs;
 }
 
-/** The key of a log by its origin; all logs of one data folder have one key and begin alike. */
+/** The key of a log by its origin; all logs of one owner have one key, and one prefix before their names. */
 function createKeys({
   logs,
   allLogsOf,
 }: Pick<WitnessOptions, 'logs' | 'allLogsOf'>): (origin: string) => readonly NoteVerifier[] {
   const exact = logs.map(parseVkey);
-  const owners = allLogsOf.map((vkey) => ({ vkey, under: firstPart(parseVkey(vkey).name) }));
+  const owners = allLogsOf.map((vkey) => ({ vkey, own: parseVkey(vkey).name }));
   return (origin) => [
     ...exact.filter(({ name }) => name === origin),
     ...owners
-      .filter(({ under }) => origin.startsWith(`${under}/`))
+      .filter(({ own }) => haveOneOwner(origin, own))
       .flatMap(({ vkey }) => keyUnder(origin, vkey)),
   ];
 }
@@ -99,10 +100,6 @@ function keyUnder(origin: string, vkey: string): readonly NoteVerifier[] {
   } catch {
     return [];
   }
-}
-
-function firstPart(origin: string): string {
-  return origin.split('/', 1)[0] ?? origin;
 }
 
 function tell(
