@@ -11,9 +11,9 @@ import { canonicalBytes } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import { isoTime, systemClock } from '#kernel/time.ts';
 import { isBackground, parseRecord, refused } from '#planes/audit/index.ts';
-import { IndexKeeper, rememberLogs } from '#planes/query/index.ts';
+import { IndexKeeper, termsVersion, withRecords } from '#planes/query/index.ts';
 import { isTorn, openRecordIndexes } from '#storage/record-index/index.ts';
-import { openLogReaders, openLogWriter } from '#storage/tiles/index.ts';
+import { keptLogReaders, openLogWriter } from '#storage/tiles/index.ts';
 import { draftOf } from '../test/fakes/record-drafts.ts';
 
 const records = Number(process.argv[2] ?? 20_000);
@@ -69,8 +69,8 @@ function writeLog(): void {
 
 function open(): IndexKeeper {
   return new IndexKeeper({
-    indexes: openRecordIndexes({ folder: join(root, 'index'), publicKey }),
-    logs: rememberLogs(() => openLogReaders(join(root, 'log'), publicKey)),
+    indexes: openRecordIndexes({ folder: join(root, 'index'), publicKey, termsVersion }),
+    logs: withRecords(keptLogReaders(join(root, 'log'), publicKey)),
     parse: parseRecord,
     judge: { refused, isBackground },
     clock: systemClock,

@@ -63,15 +63,10 @@ export interface RecordIndex {
 /** Why what lay there is not used any more. */
 export type IndexRefusal = 'torn' | 'of another log' | 'of another version';
 
-export interface OpenedIndex {
-  readonly index: RecordIndex;
-  /** What lay there was refused and is gone; this one begins at nothing. */
-  readonly refused: IndexRefusal | undefined;
-}
-
 /** One index for each tenant. */
 export interface RecordIndexes {
-  open(tenant: string): OpenedIndex;
+  /** INVARIANT: that what lies there is refused is told before it is removed; this one then begins at nothing. */
+  open(tenant: string, onRefused: (why: IndexRefusal) => void): RecordIndex;
   /** What is there of this tenant goes; the next `open` begins at nothing. */
   remove(tenant: string): void;
 }

@@ -5,6 +5,7 @@ import { sha256Hex } from '#kernel/digest.ts';
 import { leafHash, sameHash } from './hash.ts';
 import { decodePack, payloadPath, packsNear } from './pack.ts';
 import { encodeProofFile } from './proof-file.ts';
+import { ProvenBundles } from './proven-bundles.ts';
 import { inclusionProof, verifyInclusion } from './proof.ts';
 import { recordIdOf } from './record-id.ts';
 import { type ReadLogFile, readBundle, readTile, tileWidth, widthOf } from './tile.ts';
@@ -22,6 +23,7 @@ const disorderMs = 60_000;
 /** Reads one log; the same for a folder, an archive or a server, offline or not. */
 export class TileLogReader {
   readonly #folder: LogFolder;
+  readonly #proven = new ProvenBundles();
   #lastHead: OpenedCheckpoint | undefined;
 
   constructor(folder: LogFolder) {
@@ -45,18 +47,15 @@ export class TileLogReader {
     return entry;
   }
 
-  range(from: number, to: number): { readonly index: number; readonly bytes: Uint8Array }[] {
+  range(from: number, to: number): LogLeaf[] {
     const size = this.head()?.size ?? 0;
-    const start = Math.max(0, from);
-    const end = Math.min(to, size);
-    const entries: { index: number; bytes: Uint8Array }[] = [];
-    for (let bundle = Math.floor(start / tileWidth); bundle * tileWidth < end; bundle += 1) {
-      for (const [i, bytes] of this.#bundle(bundle, size).entries()) {
-        const index = bundle * tileWidth + i;
-        if (index >= start && index < end) entries.push({ index, bytes });
-      }
-    }
-    return entries;
+    return leavesIn(from, Math.min(to, size), (bundle) => this.#bundle(bundle, size));
+  }
+
+  provenRange(from: number, to: number): LogLeaf[] {
+    const head = this.head();
+    if (head === undefined) return [];
+    return leavesIn(from, Math.min(to, head.size), (bundle) => this.#provenBundle(bundle, head));
   }
 
   /** Under the newest head that witnesses cosigned, once it reaches so far: it proves more. */
@@ -159,17 +158,56 @@ export class TileLogReader {
 
   /** INVARIANT: every entry of a bundle hashes to its place in the tile, or none is handed out. */
   #bundle(index: number, size: number): Uint8Array[] {
+    const { read } = this.#folder;
     const width = widthOf(size, 0, index);
-    const entries = readBundle(this.#folder.read, index, width);
-    const hashes = readTile(this.#folder.read, { level: 0, index, width });
-    for (const [i, entry] of entries.entries()) {
-      const expected = hashes[i];
-      if (expected === undefined || !sameHash(leafHash(entry), expected)) {
-        throw inconsistent(`entry ${index * tileWidth + i} does not hash to its place in the tree`);
-      }
-    }
-    return entries;
+    return checkedBundle(read, { index, hashes: readTile(read, { level: 0, index, width }) });
   }
+
+  /** INVARIANT: and the tile itself is part of the tree whose root was signed. */
+  #provenBundle(index: number, head: OpenedCheckpoint): Uint8Array[] {
+    const { read } = this.#folder;
+    const tree = new TileTree(read, head.size);
+    const entries = checkedBundle(read, { index, hashes: tree.leaves(index) });
+    if (this.#proven.holds(tree, index, head.root)) return entries;
+    throw inconsistent(
+      `the entries from ${index * tileWidth} do not belong to the signed checkpoint`,
+    );
+  }
+}
+
+interface LogLeaf {
+  readonly index: number;
+  readonly bytes: Uint8Array;
+}
+
+function leavesIn(
+  from: number,
+  end: number,
+  bundleOf: (bundle: number) => readonly Uint8Array[],
+): LogLeaf[] {
+  const start = Math.max(0, from);
+  const leaves: LogLeaf[] = [];
+  for (let bundle = Math.floor(start / tileWidth); bundle * tileWidth < end; bundle += 1) {
+    for (const [i, bytes] of bundleOf(bundle).entries()) {
+      const index = bundle * tileWidth + i;
+      if (index >= start && index < end) leaves.push({ index, bytes });
+    }
+  }
+  return leaves;
+}
+
+function checkedBundle(
+  read: ReadLogFile,
+  { index, hashes }: { readonly index: number; readonly hashes: readonly Uint8Array[] },
+): Uint8Array[] {
+  const entries = readBundle(read, index, hashes.length);
+  for (const [i, entry] of entries.entries()) {
+    const expected = hashes[i];
+    if (expected === undefined || !sameHash(leafHash(entry), expected)) {
+      throw inconsistent(`entry ${index * tileWidth + i} does not hash to its place in the tree`);
+    }
+  }
+  return entries;
 }
 
 interface Look {

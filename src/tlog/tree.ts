@@ -117,6 +117,11 @@ export class TileTree {
     return this.rangeHash(0, this.size);
   }
 
+  /** Leaf hashes of one bundle, by the tile that every hash over them is computed of. */
+  leaves(bundle: number): readonly Uint8Array[] {
+    return this.#tile(0, bundle);
+  }
+
   /**
    * Merkle tree hash of the entries `[start, end)`.
    * INVARIANT: `start` is a multiple of the smallest power of two that is not below `end - start`,

@@ -16,6 +16,7 @@ import {
   type RebuildReason,
   type RecordAnswer,
   type RecordQuestion,
+  termsVersion,
 } from '#planes/query/index.ts';
 import { isTorn, openRecordIndexes } from '#storage/record-index/index.ts';
 import { openLogReaders, openLogWriter } from '#storage/tiles/index.ts';
@@ -70,7 +71,11 @@ export async function createIndexedWorld(): Promise<IndexedWorld> {
   };
   const open = () =>
     new IndexKeeper({
-      indexes: openRecordIndexes({ folder: join(root, 'index'), publicKey: signer.publicKey }),
+      indexes: openRecordIndexes({
+        folder: join(root, 'index'),
+        publicKey: signer.publicKey,
+        termsVersion,
+      }),
       logs: () => openLogReaders(logRoot, signer.publicKey),
       parse: parseRecord,
       judge: { refused, isBackground },

@@ -55,16 +55,38 @@ export async function checkBundle(folder: string, keys: readonly string[]): Prom
   checkFiles(folder, manifest, wrong);
   const trusted = trustedKeys(folder, keys);
   const proofs = linesOf(join(folder, 'proofs.jsonl'));
+  const seen = new SeenPlaces();
   let records = 0;
   for await (const line of linesOf(join(folder, 'records.jsonl'))) {
     const { value } = await proofs.next();
-    const why = checkEntry(readLine(line), readLine(value ?? ''), trusted);
+    const entry = readLine(line);
+    const again = seen.add(entry) ? undefined : 'this record was there before';
+    const why = checkEntry(entry, readLine(value ?? ''), trusted) ?? again;
     if (why !== undefined) wrong(`line ${records + 1}: ${why}`);
     records += 1;
   }
   if ((await proofs.next()).done !== true) wrong('there are more proofs than records');
   if (records !== manifest['records']) wrong('the manifest says another number of records');
   return { records, problems };
+}
+
+/** One bit for each record: a bundle may be larger than memory. */
+class SeenPlaces {
+  readonly #logs = new Map<string, Map<number, number>>();
+
+  /** False for a place that was there before. */
+  add({ origin, index }: JsonObject): boolean {
+    if (typeof index !== 'number') return true;
+    const name = textOf(origin);
+    const words = this.#logs.get(name) ?? new Map<number, number>();
+    this.#logs.set(name, words);
+    const at = Math.floor(index / 32);
+    const bit = 2 ** (index % 32);
+    const word = words.get(at) ?? 0;
+    if (Math.floor(word / bit) % 2 === 1) return false;
+    words.set(at, word + bit);
+    return true;
+  }
 }
 
 function readManifest(folder: string): JsonObject {

@@ -23,6 +23,12 @@ export interface ExportProgress {
   readonly sizes: Readonly<Record<string, number>>;
 }
 
+interface Begun {
+  readonly question: string;
+  readonly next?: string | undefined;
+  readonly records: number;
+}
+
 /**
  * Files that grow page by page. INVARIANT: after a kill they are cut back to the last page that was whole, and go
  * on from there; no record is in them twice.
@@ -36,24 +42,26 @@ export class ExportFiles {
     this.#paths = paths;
   }
 
-  /** Undefined when nothing was begun; of another question it is a mistake that `begin` refuses. */
-  resume(): ExportProgress | undefined {
+  /** Undefined when nothing was begun; nothing is touched yet, since it may be of another question. */
+  before(): ExportProgress | undefined {
     if (!existsSync(this.#progressFile)) return undefined;
     const read = parseJson(readFileSync(this.#progressFile));
     if (!isJsonObject(read) || !isJsonObject(read['sizes'])) return undefined;
     const { question, next, records } = read;
-    const sizes: Record<string, number> = {};
-    for (const [name, path] of Object.entries(this.#paths)) {
-      const size = Number(read['sizes'][name] ?? 0);
-      if (existsSync(path)) truncateSync(path, size);
-      sizes[name] = size;
+    const said = typeof question === 'string' ? question : '';
+    // INVARIANT: whoever asks from the start begins with empty files, whatever stood there.
+    if (typeof next !== 'string') {
+      return { question: said, next: undefined, records: 0, sizes: {} };
     }
-    return {
-      question: typeof question === 'string' ? question : '',
-      next: typeof next === 'string' ? next : undefined,
-      records: Number(records),
-      sizes,
-    };
+    const sizes: Record<string, number> = {};
+    for (const name of Object.keys(this.#paths)) sizes[name] = Number(read['sizes'][name] ?? 0);
+    return { question: said, next, records: Number(records), sizes };
+  }
+
+  cutBack({ sizes }: ExportProgress): void {
+    for (const [name, path] of Object.entries(this.#paths)) {
+      if (existsSync(path)) truncateSync(path, sizes[name] ?? 0);
+    }
   }
 
   append(name: string, text: string): void {
@@ -62,7 +70,16 @@ export class ExportFiles {
   }
 
   /** All that was appended is on the disk before the next page is asked for. */
-  save(progress: Omit<ExportProgress, 'sizes'>): void {
+  save({ question, next, records }: Begun): void {
+    const sizes = this.flush();
+    const fresh = `${this.#progressFile}.new`;
+    writeFileSync(fresh, canonicalText({ question, next: next ?? null, records, sizes }), {
+      mode: 0o600,
+    });
+    renameSync(fresh, this.#progressFile);
+  }
+
+  flush(): Record<string, number> {
     const sizes: Record<string, number> = {};
     for (const [name, path] of Object.entries(this.#paths)) {
       if (!existsSync(path)) continue;
@@ -71,10 +88,7 @@ export class ExportFiles {
       closeSync(file);
       sizes[name] = statSync(path).size;
     }
-    const { question, next = null, records } = progress;
-    const fresh = `${this.#progressFile}.new`;
-    writeFileSync(fresh, canonicalText({ question, next, records, sizes }), { mode: 0o600 });
-    renameSync(fresh, this.#progressFile);
+    return sizes;
   }
 
   done(): void {

@@ -1,6 +1,7 @@
 import {
   appendFileSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readFileSync,
   rmSync,
@@ -17,6 +18,7 @@ import { createOutput } from '../output.ts';
 import { auditCheckBundle, checkBundle } from './check-bundle.ts';
 import { csvCell } from './csv.ts';
 import { auditExport } from './export.ts';
+import { fileDigest } from './export-files.ts';
 
 let world: IndexedWorld;
 let folder: string;
@@ -90,6 +92,61 @@ describe('an export', () => {
     await expect(async () => auditExport.run(input([''], { to }))).rejects.toMatchObject({
       code: 'cli/usage',
     });
+  });
+
+  it('as a bundle that is killed behind its last page, before it is finished, has no record twice', async () => {
+    await seed(10);
+    const to = join(folder, 'case');
+    // All pages are there, and what finishes it cannot be written.
+    mkdirSync(join(to, 'keys.txt'), { recursive: true });
+    await expect(async () =>
+      auditExport.run(input([], { to, format: 'bundle' })),
+    ).rejects.toThrow();
+    expect(lines(join(to, 'records.jsonl'))).toHaveLength(10);
+    rmSync(join(to, 'keys.txt'), { recursive: true });
+    await auditExport.run(input([], { to, format: 'bundle' }));
+    expect(lines(join(to, 'records.jsonl'))).toHaveLength(10);
+    expect(await checkBundle(to, [])).toEqual({ records: 10, problems: [] });
+  });
+
+  it.each(['jsonl', 'csv', 'bundle'])(
+    'as %s that is killed in its first page goes on, and one of an earlier version begins anew',
+    async (format) => {
+      await seed(4);
+      const to = join(folder, 'out');
+      const records = format === 'bundle' ? join(to, 'records.jsonl') : to;
+      const progress = format === 'bundle' ? join(to, 'progress') : `${to}.progress`;
+      await expect(async () => auditExport.run(input([], { to, format }, 0))).rejects.toThrow(
+        'cut',
+      );
+      appendFileSync(records, 'half a li');
+      await auditExport.run(input([], { to, format }));
+      expect(lines(records)).toHaveLength(format === 'csv' ? 5 : 4);
+      const size = readFileSync(records).length;
+      const end = { question: `${format} `, next: null, records: 4, sizes: { records: size } };
+      writeFileSync(progress, JSON.stringify(end));
+      await auditExport.run(input([], { to, format }));
+      expect(lines(records)).toHaveLength(format === 'csv' ? 5 : 4);
+    },
+  );
+
+  it('as a bundle that has a record twice is refused by its check', async () => {
+    await seed(3);
+    const to = join(folder, 'case');
+    await auditExport.run(input([], { to, format: 'bundle' }));
+    for (const name of ['records.jsonl', 'proofs.jsonl']) {
+      const path = join(to, name);
+      appendFileSync(path, `${lines(path)[1]}\n`);
+    }
+    const manifest = JSON.parse(readFileSync(join(to, 'manifest.json'), 'utf8')) as JsonObject;
+    const files = Object.fromEntries(
+      Object.keys(manifest['files'] as JsonObject).map((name) => [
+        name,
+        fileDigest(join(to, name)),
+      ]),
+    );
+    writeFileSync(join(to, 'manifest.json'), JSON.stringify({ ...manifest, records: 4, files }));
+    expect((await checkBundle(to, [])).problems).toEqual(['line 4: this record was there before']);
   });
 
   it('as CSV has no cell that a spreadsheet takes for a formula', async () => {

@@ -49,19 +49,25 @@ interface Where {
   readonly format: Format;
 }
 
-/** Page after page, oldest first, so that what comes meanwhile is at the end and not between. */
+/**
+ * Page after page, oldest first, so that what comes meanwhile is at the end and not between. INVARIANT: how far it
+ * came names a page that is still to be asked, until all is done: whoever is killed behind the last one asks for it
+ * again, and nothing is read as a beginning that was an end.
+ */
 async function exportAll(input: CommandInput, { to, format }: Where): Promise<JsonObject> {
   const { files, paths } = openFiles({ to, format });
   const question = `${format} ${questionOf(input)}`;
-  const before = files.resume();
+  const before = files.before();
   checkBefore(before, {
     question,
     to,
     isThere: Object.values(paths).some((path) => existsSync(path)),
   });
-  if (before === undefined && format === 'csv') files.append('records', csvHeader);
+  if (before === undefined) files.save({ question, records: 0 });
+  else files.cutBack(before);
   let records = before?.records ?? 0;
   let next = before?.next;
+  if (next === undefined && format === 'csv') files.append('records', csvHeader);
   let page: JsonObject;
   do {
     page = await input.request('GET', pagePath(input, format, next));
@@ -69,9 +75,10 @@ async function exportAll(input: CommandInput, { to, format }: Where): Promise<Js
     for (const entry of entries) appendEntry(files, format, entry);
     records += entries.length;
     next = typeof page['next'] === 'string' ? page['next'] : undefined;
-    files.save({ question, next, records });
+    if (next !== undefined) files.save({ question, next, records });
     if (process.stderr.isTTY) input.note(`  ${records} records\n`);
   } while (next !== undefined);
+  files.flush();
   const { asked = '', reach = [], unreadable = 0 } = page;
   const told = { asked, reach, unreadable, records };
   if (format === 'bundle') finishBundle(to, told, paths);

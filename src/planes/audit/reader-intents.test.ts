@@ -24,6 +24,7 @@ function logOf(size: number, entry: (index: number) => Uint8Array): ReadableLog 
       Array.from({ length: Math.max(0, to - from) }, (_, i) => {
         return { index: from + i, bytes: entry(from + i) };
       }),
+    provenRange: (from, to) => reader.range(from, to),
     find: () => undefined,
     proof: () => new Uint8Array(),
     payload: () => undefined,

@@ -49,8 +49,9 @@ function manyRecords(size: number, over: { readonly clock?: ManualClock } = {}) 
     range: (from, to) =>
       Array.from({ length: to - from }, (_, at) => ({
         index: from + at,
-        bytes: new Uint8Array(0),
+        bytes: Buffer.from('leaf'),
       })),
+    provenRange: (from, to) => reader.range(from, to),
     find: () => undefined,
     proof: (at) => Buffer.from(`proof of ${at}`),
     payload: () => undefined,

@@ -31,7 +31,7 @@ export async function answerQuestion(
   const page = await readPage(parts, reader, { query, most, after, newestFirst });
   const count = question.counted ? await countAll(parts, query) : undefined;
   return {
-    records: prove(parts, page.records, question.proven),
+    records: prove(parts, reader, page.records, question.proven),
     next: page.last === undefined ? undefined : cursorOf(page.last, mark),
     lookedTo:
       page.last !== undefined && page.records.length < most ? isoTime(page.last.at) : undefined,
@@ -44,15 +44,17 @@ export async function answerQuestion(
 
 function prove(
   { logs }: AnswerParts,
+  reader: PlaceReader,
   records: readonly FoundPlace[],
   proven: RecordQuestion['proven'],
 ): readonly FoundPlace[] {
   if (proven === undefined) return records;
   return records.map((found) => {
     const log = logs.find(({ origin }) => origin === found.origin);
-    if (log === undefined) return found;
-    const text = (bytes: Uint8Array) => Buffer.from(bytes).toString('utf8');
-    const leaf = text(log.reader.entry(found.index));
+    const bytes = reader.leaf(found);
+    if (log === undefined || bytes === undefined) return found;
+    const text = (of: Uint8Array) => Buffer.from(of).toString('utf8');
+    const leaf = text(bytes);
     return proven === 'leaf'
       ? { ...found, leaf }
       : { ...found, leaf, proof: text(log.reader.proof(found.index)) };
@@ -132,7 +134,13 @@ function provedOf(index: RecordIndex): ReadonlyMap<number, number> {
 }
 
 /** Every log that is there or was indexed: one that is gone is not passed over. */
-export function reachOf({ index, logs }: Pick<AnswerParts, 'index' | 'logs'>): LogReach[] {
+export function reachOf({
+  index,
+  logs,
+}: {
+  readonly index: Pick<RecordIndex, 'logs'>;
+  readonly logs: AnswerParts['logs'];
+}): LogReach[] {
   const sizes = new Map(logs.map(({ origin, reader }) => [origin, reader.head()?.size ?? 0]));
   const known = new Map(index.logs().map(({ origin, proved }) => [origin, proved]));
   const keys = new Map(logs.map(({ origin, vkey }) => [origin, vkey]));

@@ -1,7 +1,10 @@
+import type { IndexedLog } from '#contracts/record-index.ts';
+import { leafHash, sameHash } from '#tlog/index.ts';
 import type { AnswerParts } from './answer-parts.ts';
 import { reachOf } from './answer-question.ts';
 import type { IndexCheck, TenantLog } from './door.ts';
 import { timeOf } from './follow-log.ts';
+import { Frontier } from './frontier.ts';
 import { everyRecord, termsOf, unreadableRecord } from './record-terms.ts';
 
 const step = 256;
@@ -9,7 +12,8 @@ const mostDifferences = 100;
 
 /**
  * Reads every record of every log again and looks whether the index has it by all that it is found by, and
- * nothing beside. What it finds is told; nothing is mended.
+ * nothing beside; and whether the records are still those that were signed for when they were indexed. What it
+ * finds is told; nothing is mended.
  */
 export async function checkIndex(parts: AnswerParts): Promise<IndexCheck> {
   const { index, logs } = parts;
@@ -22,13 +26,9 @@ export async function checkIndex(parts: AnswerParts): Promise<IndexCheck> {
   let records = 0;
   let expected = 0;
   for (const log of logs) {
-    for (let from = 0; ; from += step) {
-      const looked = checkStep(parts, log, { from, differ });
-      records += looked.records;
-      expected += looked.terms;
-      if (looked.records < step) break;
-      await parts.turn();
-    }
+    const looked = await checkLog(parts, log, differ);
+    records += looked.records;
+    expected += looked.terms;
   }
   for (const { origin } of index.logs()) {
     if (!logs.some((log) => log.origin === origin)) differ(`the log \`${origin}\` is gone`);
@@ -39,21 +39,45 @@ export async function checkIndex(parts: AnswerParts): Promise<IndexCheck> {
   return { records, differences, reach: reachOf(parts) };
 }
 
+type Differ = (what: string) => void;
+
+async function checkLog(
+  parts: AnswerParts,
+  log: TenantLog,
+  differ: Differ,
+): Promise<{ readonly records: number; readonly terms: number }> {
+  const known = parts.index.logs().find(({ origin }) => origin === log.origin);
+  if (known === undefined) return { records: 0, terms: 0 };
+  const frontier = new Frontier(0, new Uint8Array(0));
+  let terms = 0;
+  for (;;) {
+    const from = frontier.size;
+    terms += checkStep(parts, log, { known, frontier, differ });
+    if (frontier.size < from + step) break;
+    await parts.turn();
+  }
+  const indexed = new Frontier(known.size, known.edge);
+  if (frontier.size !== known.size || !sameHash(frontier.root(), indexed.root())) {
+    differ(`the records of \`${log.origin}\` are not those that were signed for and indexed`);
+  }
+  return { records: frontier.size, terms };
+}
+
 interface Step {
-  readonly from: number;
-  readonly differ: (what: string) => void;
+  readonly known: IndexedLog;
+  readonly frontier: Frontier;
+  readonly differ: Differ;
 }
 
 function checkStep(
   { index, parse, judge }: AnswerParts,
   log: TenantLog,
-  { from, differ }: Step,
-): { readonly records: number; readonly terms: number } {
-  const known = index.logs().find(({ origin }) => origin === log.origin);
-  if (known === undefined) return { records: 0, terms: 0 };
+  { known, frontier, differ }: Step,
+): number {
   let terms = 0;
-  const entries = log.reader.range(from, Math.min(from + step, known.size));
-  for (const entry of entries) {
+  const from = frontier.size;
+  for (const entry of log.reader.range(from, Math.min(from + step, known.size))) {
+    frontier.append(leafHash(entry.bytes));
     const read = readTerms({ parse, judge }, entry.bytes);
     terms += read.terms.size;
     if (read.at === undefined) continue;
@@ -61,7 +85,7 @@ function checkStep(
     const lost = [...read.terms].filter((term) => !index.has(term, place));
     if (lost.length > 0) differ(lostText(log, entry.index, lost));
   }
-  return { records: entries.length, terms };
+  return terms;
 }
 
 function readTerms(

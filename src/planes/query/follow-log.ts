@@ -32,10 +32,15 @@ export function followLog(parts: FollowParts, log: TenantLog): FollowStep {
   if (size < known.size || !Frontier.fits(known.size, known.edge)) {
     return { kind: 'contradiction', why: 'shorter' };
   }
-  if (head === undefined || size === known.proved) {
-    return { kind: 'taken', records: 0, left: 0 };
-  }
+  if (head === undefined) return { kind: 'taken', records: 0, left: 0 };
   const frontier = new Frontier(known.size, known.edge);
+  // Nothing is new; but it may be another history that is as long.
+  if (size === known.proved) {
+    const isSame = size === 0 || sameHash(frontier.root(), head.root);
+    return isSame
+      ? { kind: 'taken', records: 0, left: 0 }
+      : { kind: 'contradiction', why: 'another root' };
+  }
   const end = Math.min(size, known.size - (known.size % recordsPerStep) + recordsPerStep);
   const posted: PostedRecord[] = [];
   for (const { index, bytes } of log.reader.range(known.size, end)) {

@@ -29,11 +29,20 @@ export interface KeeperParts extends Pick<AnswerParts, 'parse' | 'judge' | 'cloc
 
 interface Kept {
   index: RecordIndex;
-  fault: string | undefined;
+  /** By the log that it is of, which it holds until that log is followed again. */
+  readonly faults: Map<string, string>;
   taken: number;
   workMs: number;
   /** Logs that contradicted the index and for which it was made anew, until they agree. */
   readonly doubted: Set<string>;
+}
+
+/** An index that cannot be opened is left so long: whatever is in its way is not looked at all the time. */
+const unusableMs = 10_000;
+
+interface Unusable {
+  readonly fault: Error;
+  readonly until: number;
 }
 
 /** Whoever asks waits so long for what the log has by then. */
@@ -43,6 +52,7 @@ const catchUpMs = 250;
 export class IndexKeeper {
   readonly #parts: KeeperParts;
   readonly #kept = new Map<string, Kept>();
+  readonly #unusable = new Map<string, Unusable>();
 
   constructor(parts: KeeperParts) {
     this.#parts = parts;
@@ -71,15 +81,16 @@ export class IndexKeeper {
   }
 
   state(tenant: string): IndexState {
-    const kept = this.#of(tenant);
+    const opened = this.#opened(tenant);
+    const kept = 'fault' in opened ? nothingKept(opened.fault) : opened;
     const sizes = new Map(kept.index.logs().map(({ origin, size }) => [origin, size]));
     const logs = reachOf({ index: kept.index, logs: this.#logsOf(tenant) }).map((reach) => ({
       ...reach,
       indexed: sizes.get(reach.origin) ?? 0,
     }));
     const behind = logs.reduce((sum, { size, complete }) => sum + Math.max(0, size - complete), 0);
-    const { fault, taken, workMs } = kept;
-    return { logs, behind, fault, taken, workMs };
+    const { taken, workMs } = kept;
+    return { logs, behind, fault: faultText(kept.faults), taken, workMs };
   }
 
   rebuild(tenant: string): IndexState {
@@ -105,29 +116,59 @@ export class IndexKeeper {
   }
 
   #of(tenant: string): Kept {
+    const opened = this.#opened(tenant);
+    if ('fault' in opened) throw opened.fault;
+    return opened;
+  }
+
+  /** INVARIANT: what one tenant's file cannot do stops no other tenant. */
+  #opened(tenant: string): Kept | Unusable {
+    const { indexes, onRebuild, clock } = this.#parts;
     const there = this.#kept.get(tenant);
     if (there !== undefined) return there;
-    const { index, refused } = this.#parts.indexes.open(tenant);
-    if (refused !== undefined) this.#parts.onRebuild(tenant, refused);
-    const kept = { index, fault: undefined, taken: 0, workMs: 0, doubted: new Set<string>() };
-    this.#kept.set(tenant, kept);
-    return kept;
+    const unusable = this.#unusable.get(tenant);
+    if (unusable !== undefined && clock.monotonic() < unusable.until) return unusable;
+    try {
+      const index = indexes.open(tenant, (why) => {
+        // Said once, however often it is tried.
+        if (unusable === undefined) onRebuild(tenant, why);
+      });
+      const kept = { index, ...nothingTaken() };
+      this.#kept.set(tenant, kept);
+      this.#unusable.delete(tenant);
+      return kept;
+    } catch (cause) {
+      return this.#leave(tenant, cause);
+    }
   }
 
   /** INVARIANT: that it is made anew is said before anything of it is gone. */
-  #anew(tenant: string, why: RebuildReason): Kept {
-    const { index, doubted } = this.#of(tenant);
+  #anew(tenant: string, why: RebuildReason): void {
+    const before = this.#kept.get(tenant);
     this.#parts.onRebuild(tenant, why);
-    index.close();
+    before?.index.close();
     this.#kept.delete(tenant);
-    this.#parts.indexes.remove(tenant);
-    const kept = this.#of(tenant);
-    for (const origin of doubted) kept.doubted.add(origin);
-    return kept;
+    this.#unusable.delete(tenant);
+    try {
+      this.#parts.indexes.remove(tenant);
+    } catch (cause) {
+      this.#leave(tenant, cause);
+    }
+    const kept = this.#opened(tenant);
+    if ('fault' in kept) return;
+    for (const origin of before?.doubted ?? []) kept.doubted.add(origin);
+  }
+
+  #leave(tenant: string, cause: unknown): Unusable {
+    const fault = cause instanceof Error ? cause : new Error(String(cause));
+    const found = { fault, until: this.#parts.clock.monotonic() + unusableMs };
+    this.#unusable.set(tenant, found);
+    return found;
   }
 
   #follow(log: TenantLog): number {
-    const kept = this.#of(log.tenant);
+    const kept = this.#opened(log.tenant);
+    if ('fault' in kept) return 0;
     const { clock, parse, judge, isTorn } = this.#parts;
     const begun = clock.monotonic();
     try {
@@ -135,17 +176,15 @@ export class IndexKeeper {
       if (step.kind === 'contradiction') return this.#contradicted(kept, log, step.why);
       kept.taken += step.records;
       kept.workMs += step.records > 0 ? clock.monotonic() - begun : 0;
-      if (step.left === 0) {
-        kept.doubted.delete(log.origin);
-        if (kept.doubted.size === 0) kept.fault = undefined;
-      }
+      kept.faults.delete(log.origin);
+      if (step.left === 0) kept.doubted.delete(log.origin);
       return step.left;
     } catch (fault) {
       if (isTorn(fault)) {
         this.#anew(log.tenant, 'torn');
         return 1;
       }
-      kept.fault = fault instanceof Error ? fault.message : String(fault);
+      kept.faults.set(log.origin, fault instanceof Error ? fault.message : String(fault));
       return 0;
     }
   }
@@ -153,13 +192,36 @@ export class IndexKeeper {
   /** Once anew, since the index may be the one that is wrong; a log that contradicts again is left to people. */
   #contradicted(kept: Kept, { tenant, origin }: TenantLog, why: RebuildReason): number {
     if (kept.doubted.has(origin)) {
-      kept.fault = `the log \`${origin}\` contradicts its checkpoint: ${why}`;
+      const fault = `the log \`${origin}\` contradicts its checkpoint: ${why}`;
+      kept.faults.set(origin, fault);
       return 0;
     }
     kept.doubted.add(origin);
     this.#anew(tenant, why);
     return 1;
   }
+}
+
+function nothingTaken(): Omit<Kept, 'index'> {
+  return { faults: new Map(), taken: 0, workMs: 0, doubted: new Set() };
+}
+
+/** Of an index that cannot be opened: nothing is in it, and why. */
+function nothingKept({ message }: Error): Omit<Kept, 'index'> & { readonly index: KnownLogs } {
+  const faults = new Map([['', `the index cannot be opened: ${message}`]]);
+  return { ...nothingTaken(), faults, index: { logs: () => [] } };
+}
+
+type KnownLogs = Pick<RecordIndex, 'logs'>;
+
+function faultText(faults: ReadonlyMap<string, string>): string | undefined {
+  if (faults.size === 0) return undefined;
+  return [...faults]
+    .map(([origin, fault]) =>
+      origin === '' || fault.includes(origin) ? fault : `\`${origin}\`: ${fault}`,
+    )
+    .sort()
+    .join('; ');
 }
 
 /** How long to rest: not at all while there is more, and for a while when there is nothing. */

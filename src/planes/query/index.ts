@@ -1,8 +1,8 @@
 export type * from './door.ts';
 export { IndexKeeper, type RebuildReason, restAfter } from './index-keeper.ts';
 export { fields as queryFields } from './fields.ts';
-export { type RecordJudge, termsOf } from './record-terms.ts';
+export { type RecordJudge, termsOf, termsVersion } from './record-terms.ts';
 export { type View, views } from './views.ts';
 export { createIndexDesk, type IndexDesk } from './index-desk.ts';
-export { rememberLogs } from './remember-logs.ts';
+export { withRecords } from './with-records.ts';
 export { answersOf, type AskThread, queriesOver } from './worker-words.ts';

@@ -6,6 +6,8 @@ import type { FoundPlace, TenantLog } from './door.ts';
 export interface PlaceReader {
   /** Undefined for what no checkpoint speaks for yet. */
   at(place: Place): FoundPlace | undefined;
+  /** The bytes that `at` read there. */
+  leaf(found: FoundPlace): Uint8Array | undefined;
 }
 
 /** A bundle: what the log reads and checks at once anyway. */
@@ -16,7 +18,10 @@ interface NumberedLog extends TenantLog {
   readonly proved: number;
 }
 
-/** Reads records where the index says that they are; some blocks are kept, since places lie close together. */
+/**
+ * Reads records where the index says that they are; some blocks are kept, since places lie close together.
+ * INVARIANT: every byte that leaves here was proved under the signed root of its log.
+ */
 export function openPlaces({
   index,
   logs,
@@ -33,7 +38,7 @@ export function openPlaces({
     const key = `${log.origin} ${first}`;
     const kept = blocks.get(key);
     if (kept !== undefined) return kept;
-    const entries = log.reader.range(first, Math.min(first + block, log.proved));
+    const entries = log.reader.provenRange(first, Math.min(first + block, log.proved));
     const read = new Map(entries.map((entry) => [entry.index, entry.bytes]));
     const [oldest] = blocks.keys();
     if (blocks.size >= mostBlocks && oldest !== undefined) blocks.delete(oldest);
@@ -47,6 +52,10 @@ export function openPlaces({
       const bytes = blockOf(log, place.index).get(place.index);
       if (bytes === undefined) return undefined;
       return { origin: log.origin, index: place.index, record: read(log, place.index, bytes) };
+    },
+    leaf({ origin, index: at }) {
+      const log = [...numbered.values()].find((one) => one.origin === origin);
+      return log === undefined ? undefined : blockOf(log, at).get(at);
     },
   };
 

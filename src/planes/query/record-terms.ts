@@ -10,6 +10,12 @@ export interface RecordJudge {
   readonly isBackground: (record: RecordEnvelope) => boolean;
 }
 
+/**
+ * Goes up by one whenever `termsOf` makes something else of a record. INVARIANT: an index is used only by those
+ * whose terms it was made of.
+ */
+export const termsVersion = 2;
+
 /** Every record has it, so that whatever is asked has something to go along. */
 export const everyRecord = 'all';
 export const unreadableRecord = 'is:unreadable';
@@ -48,11 +54,14 @@ export function termsOf(record: RecordEnvelope, judge: RecordJudge): ReadonlySet
 type Add = (field: string, value: string | undefined) => void;
 
 function addActors({ actors }: RecordEnvelope, add: Add): void {
-  for (const { kind, name } of actors) {
-    add('actor', name);
-    add('subject', name);
+  for (const { kind, name, person } of actors) {
     if (kind === 'agent') add('agent', name);
-    if (kind === 'human') add('user', name);
+    // A human is found as their provider calls them, and as people here do.
+    for (const called of [name, person]) {
+      add('actor', called);
+      add('subject', called);
+      if (kind === 'human') add('user', called);
+    }
   }
 }
 

@@ -2,7 +2,13 @@ import { workerData } from 'node:worker_threads';
 import { join } from 'node:path';
 import { systemClock } from '#kernel/time.ts';
 import { isBackground, parseRecord, refused } from '#planes/audit/index.ts';
-import { answersOf, IndexKeeper, rememberLogs, restAfter } from '#planes/query/index.ts';
+import {
+  answersOf,
+  IndexKeeper,
+  restAfter,
+  termsVersion,
+  withRecords,
+} from '#planes/query/index.ts';
 import {
   answerAsks,
   giveWay,
@@ -10,15 +16,15 @@ import {
   openRecordIndexes,
   tellFromThread,
 } from '#storage/record-index/index.ts';
-import { openLogReaders } from '#storage/tiles/index.ts';
+import { keptLogReaders } from '#storage/tiles/index.ts';
 import type { IndexWorkerData } from './index-worker-data.ts';
 
 /** The thread that keeps the index of the records and answers by it. */
 const { data, publicKey } = workerData as IndexWorkerData;
 giveWay();
 const keeper = new IndexKeeper({
-  indexes: openRecordIndexes({ folder: join(data, 'index'), publicKey }),
-  logs: rememberLogs(() => openLogReaders(join(data, 'log'), publicKey)),
+  indexes: openRecordIndexes({ folder: join(data, 'index'), publicKey, termsVersion }),
+  logs: withRecords(keptLogReaders(join(data, 'log'), publicKey)),
   parse: parseRecord,
   judge: { refused, isBackground },
   clock: systemClock,

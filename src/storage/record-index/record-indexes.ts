@@ -12,14 +12,18 @@ export interface RecordIndexOptions {
   readonly folder: string;
   /** By which the logs are signed: the index of logs of another key is not theirs. */
   readonly publicKey: Uint8Array;
+  /** Which terms records are posted by: an index of others is not asked. */
+  readonly termsVersion: number;
 }
 
 /** Whose file it is, and in which form; what is of another form is made anew. */
 const applicationId = 0x42616978;
-const form = 1;
+const form = 2;
 
 const tables = `
-  CREATE TABLE meta (tenant TEXT NOT NULL, key TEXT NOT NULL, salt BLOB NOT NULL) STRICT;
+  CREATE TABLE meta (
+    tenant TEXT NOT NULL, key TEXT NOT NULL, terms INTEGER NOT NULL, salt BLOB NOT NULL
+  ) STRICT;
   CREATE TABLE log (
     number INTEGER PRIMARY KEY, origin TEXT NOT NULL UNIQUE,
     size INTEGER NOT NULL, proved INTEGER NOT NULL, edge BLOB NOT NULL
@@ -29,7 +33,11 @@ const tables = `
   ) WITHOUT ROWID, STRICT;`;
 
 /** A file for each tenant, so that tenants share no page. */
-export function openRecordIndexes({ folder, publicKey }: RecordIndexOptions): RecordIndexes {
+export function openRecordIndexes({
+  folder,
+  publicKey,
+  termsVersion: terms,
+}: RecordIndexOptions): RecordIndexes {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const key = sha256Hex(publicKey);
   const remove = (tenant: string) => {
@@ -39,12 +47,14 @@ export function openRecordIndexes({ folder, publicKey }: RecordIndexOptions): Re
   };
   return {
     remove,
-    open(tenant) {
+    open(tenant, onRefused) {
       const path = pathOf(folder, tenant);
-      const found = existsSync(path) ? openThere(path, { tenant, key }) : undefined;
-      if (typeof found === 'object') return { index: found, refused: undefined };
+      const whose = { tenant, key, terms };
+      const found = existsSync(path) ? openThere(path, whose) : undefined;
+      if (typeof found === 'object') return found;
+      if (found !== undefined) onRefused(found);
       remove(tenant);
-      return { index: begin(path, { tenant, key }), refused: found };
+      return begin(path, whose);
     },
   };
 }
@@ -59,14 +69,17 @@ function pathOf(folder: string, tenant: string): string {
 interface Whose {
   readonly tenant: string;
   readonly key: string;
+  readonly terms: number;
 }
 
-function begin(path: string, { tenant, key }: Whose): IndexFile {
+function begin(path: string, { tenant, key, terms }: Whose): IndexFile {
   const database = openDatabase(path);
   const salt = randomBytes(16);
   database.exec('BEGIN IMMEDIATE');
   database.exec(tables);
-  database.prepare('INSERT INTO meta (tenant, key, salt) VALUES (?, ?, ?)').run(tenant, key, salt);
+  database
+    .prepare('INSERT INTO meta (tenant, key, terms, salt) VALUES (?, ?, ?, ?)')
+    .run(tenant, key, terms, salt);
   database.exec(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${form}`);
   database.exec('COMMIT');
   return new IndexFile(database, salt);
@@ -91,12 +104,16 @@ function openThere(path: string, whose: Whose): IndexFile | IndexRefusal {
   return 'torn';
 }
 
-function refusalOf(database: DatabaseSync, { tenant, key }: Whose): IndexRefusal | undefined {
+function refusalOf(
+  database: DatabaseSync,
+  { tenant, key, terms }: Whose,
+): IndexRefusal | undefined {
   const number = (name: string) => Number(database.prepare(`PRAGMA ${name}`).get()?.[name]);
   if (number('application_id') !== applicationId) return 'torn';
   if (number('user_version') !== form) return 'of another version';
-  const meta = database.prepare('SELECT tenant, key FROM meta').get();
-  return meta?.['tenant'] === tenant && meta['key'] === key ? undefined : 'of another log';
+  const meta = database.prepare('SELECT tenant, key, terms FROM meta').get();
+  if (meta?.['terms'] !== terms) return 'of another version';
+  return meta['tenant'] === tenant && meta['key'] === key ? undefined : 'of another log';
 }
 
 /** A damaged page that was met on the way: SQLite's `corrupt` and `not a database`. */
