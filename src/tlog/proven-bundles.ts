@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto';
+import { sha256Hex } from '#kernel/digest.ts';
 import { inclusionProof, verifyInclusion } from './proof.ts';
 import { tileWidth } from './tile.ts';
 import type { TileTree } from './tree.ts';
@@ -21,7 +21,7 @@ export class ProvenBundles {
     const hashes = tree.leaves(bundle);
     const [leaf] = hashes;
     if (leaf === undefined) return false;
-    const digest = hash('sha256', Buffer.concat(hashes), 'base64');
+    const digest = sha256Hex(Buffer.concat(hashes));
     if (this.#digests.get(bundle) === digest) return true;
     const index = bundle * tileWidth;
     const claim = { index, size: tree.size, leaf, root };
