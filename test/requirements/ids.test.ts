@@ -1,23 +1,10 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { clauses } from './clauses.ts';
 import { owned, requirements } from './ids.ts';
+import { testTexts } from './texts.ts';
 
 const source = new URL('../../../shared/requirements.md', import.meta.url);
-
-const root = new URL('../..', import.meta.url);
-
-/** Of every test, suite and case; not of the ledger that is judged by them. */
-function testTexts(): string[] {
-  return ['src', 'test', 'examples']
-    .flatMap((folder) =>
-      readdirSync(new URL(folder, root), { recursive: true, encoding: 'utf8' }).map(
-        (path) => `${folder}/${path}`,
-      ),
-    )
-    .filter((path) => /\.(test|suite)\.ts$/.test(path) || path === 'test/e2e/cases.ts')
-    .map((path) => readFileSync(new URL(path, root), 'utf8'));
-}
 
 describe('the requirement ids', () => {
   it('are 265, each once, by plane', () => {

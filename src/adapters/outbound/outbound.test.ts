@@ -15,6 +15,7 @@ beforeAll(async () => {
     if (request.url === '/moved') return void response.writeHead(302, { location: '/' }).end();
     if (request.url === '/large') return void response.end('x'.repeat(2_000));
     if (request.url === '/never') return;
+    if (request.url === '/once') response.setHeader('connection', 'close');
     response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'max-age=60' });
     response.end('{}');
   });
@@ -108,6 +109,20 @@ describe('what strangers name', () => {
     const listed = outbound(['10.0.0.1'], { mayReach: (host: string) => host === 'idp.internal' });
     const answer = codeOf(listed.fetch({ url: 'https://idp.internal/', ...bounds, timeoutMs: 50 }));
     expect(await answer).toBe('outbound/unreachable');
+  });
+
+  it('is fetched from the address that was judged, by one look-up; a name that leads inside later is refused then', async () => {
+    const answers = ['127.0.0.1', '10.0.0.1'];
+    let looked = 0;
+    const resolve = ((_name: string, _options: object, callback: (...args: unknown[]) => void) => {
+      const address = answers[looked] ?? '10.0.0.1';
+      looked += 1;
+      callback(null, [{ address, family: 4 }]);
+    }) as never;
+    const here = createOutbound({ mayReach: () => false, loopback: true, resolve });
+    const ask = { url: `${base.replace('127.0.0.1', 'localhost')}/once`, ...bounds };
+    expect([(await here.fetch(ask)).status, looked]).toEqual([200, 1]);
+    expect([await codeOf(here.fetch(ask)), looked]).toEqual(['outbound/refused', 2]);
   });
 
   it('follows no redirect, takes no more than its bound, and waits no longer', async () => {

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { limits } from '#kernel/limits.ts';
 import { generateInstanceKey } from '../../../sdk/index.ts';
@@ -209,6 +209,9 @@ describe('a client that is described at its own address', () => {
     ['a dangerous address', { ...described, redirect_uris: ['javascript:alert(1)'] }],
     ['http to another machine', { ...described, redirect_uris: ['http://evil.example/cb'] }],
     ['another kind of grant', { ...described, grant_types: ['client_credentials'] }],
+    ['keys at another address', { ...described, jwks_uri: 'https://169.254.169.254/keys' }],
+    ['keys that it does not show', { ...described, token_endpoint_auth_method: 'private_key_jwt' }],
+    ['a secret to prove', { ...described, token_endpoint_auth_method: 'client_secret_basic' }],
   ])('is nobody with %s', async (_, document) => {
     const plain = JSON.parse(JSON.stringify(document)) as typeof described;
     world.outside.set(metadataUrl, jsonAnswer(plain));
@@ -356,8 +359,14 @@ describe('a client with keys', () => {
     }
     const other = generateInstanceKey('ES256');
     expect((await introspect(signJws(other, { typ: 'JWT' }, claims()))).status).toBe(401);
-    const none = signJws(key, { typ: 'JWT', alg: 'none' }, claims());
-    expect((await introspect(none)).status).toBe(401);
+    for (const header of [{ alg: 'none' }, { alg: 'HS256' }, { alg: 'EdDSA' }, { crit: ['b64'] }]) {
+      const odd = signJws(key, { typ: 'JWT', ...header }, claims());
+      expect([header, (await introspect(odd)).status]).toEqual([header, 401]);
+    }
+    const head = Buffer.from(JSON.stringify({ alg: 'HS256', typ: 'JWT' })).toString('base64url');
+    const body = `${head}.${Buffer.from(JSON.stringify(claims())).toString('base64url')}`;
+    const mac = createHmac('sha256', JSON.stringify(key.jwk)).update(body).digest('base64url');
+    expect((await introspect(`${body}.${mac}`)).status).toBe(401);
   });
 });
 

@@ -66,8 +66,21 @@ export function readMetadataDocument(url: string, body: Buffer): ClientMetadata 
   }
   if (!isJsonObject(document)) throw invalid('its metadata document is no JSON object');
   const { id, ...metadata } = readClientMetadata(document);
+  checkOwnKeys(document, metadata);
   if (id !== url) throw invalid('its metadata document names another `client_id`');
   return metadata;
+}
+
+/**
+ * INVARIANT: who says that it proves itself is nobody without proof: keys elsewhere (`jwks_uri`) are not fetched, and
+ * a secret has no place in what everybody reads, so such a client would be taken for one that proves nothing.
+ */
+function checkOwnKeys(document: JsonObject, { keys }: ClientMetadata): void {
+  const { token_endpoint_auth_method: method, jwks_uri: elsewhere } = document;
+  const provesNothing = method === 'none' || (method === undefined && elsewhere === undefined);
+  const provesKey = keys !== undefined && (method ?? 'private_key_jwt') === 'private_key_jwt';
+  if (provesNothing || provesKey) return;
+  throw invalid('it proves itself in a way that is not served: give its keys as `jwks`, or `none`');
 }
 
 function invalid(message: string): BailiwickError {
