@@ -52,13 +52,14 @@ function addPrincipal(draft: GrowingDraft, principal: Principal, walk: SoFar): v
 }
 
 function addWhatWasAsked(draft: GrowingDraft, walk: SoFar): void {
-  const { call, subject, decision, wouldHave } = walk;
+  const { call, subject, decision, wouldHave, pdp } = walk;
   const content = contentOf(call.action);
   const target = targetPart(subject);
   if (content !== undefined) draft.named = content.named;
   if (target !== undefined) draft.target = target;
   if (decision !== undefined) draft.decision = decisionPart(decision);
   if (wouldHave !== undefined) draft.wouldHave = wouldHave;
+  if (pdp !== undefined) draft.pdp = pdp;
 }
 
 /** What the gateway itself asks for was approved by nobody, and has no definition to name. */

@@ -6,7 +6,7 @@ import type { Approval } from '#kernel/grant.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import type { Labels } from '#kernel/label.ts';
 import type { Principal } from '#kernel/principal.ts';
-import type { Commitment, WouldHavePart } from '#kernel/record.ts';
+import type { Commitment, PdpPart, WouldHavePart } from '#kernel/record.ts';
 import type { AgentEntry } from '#kernel/snapshot.ts';
 import type { Loan } from '#planes/credentials/index.ts';
 import type { ActionFile } from './action.ts';
@@ -65,6 +65,8 @@ export interface Inspected extends Resolved {
 
 export interface Decided extends Inspected {
   readonly decision: Decision;
+  /** What decision points outside answered; undefined when none has a say in it. */
+  readonly pdp?: readonly PdpPart[] | undefined;
 }
 
 /** No human has to say yes, or one has. */
@@ -132,6 +134,7 @@ export const nothingFound: Readonly<Record<keyof Found, undefined>> = {
   wouldHave: undefined,
   labelsIn: undefined,
   decision: undefined,
+  pdp: undefined,
   approval: undefined,
   held: undefined,
   intent: undefined,

@@ -284,6 +284,16 @@ export const pathErrors = {
     'policy could not be evaluated, so the answer is no',
     waitForOperator,
   ),
+  'policy/pdp-denied': known(
+    403,
+    'who decides over the rights of the user does not allow this call',
+    'do not retry; the user can ask whoever gives such rights',
+  ),
+  'policy/pdp-unavailable': known(
+    503,
+    'who decides over the rights of the user gave no answer that counts, so the answer is no',
+    waitForOperator,
+  ),
   'policy/too-large': known(
     413,
     'the arguments are more than policy can judge in one call, so the answer is no',

@@ -161,6 +161,15 @@ export const limits = {
   subjectTokenBytes: 32_768,
   /** Of what an authorization server elsewhere answers. */
   tokenAnswerBytes: 65_536,
+  /** Different decision points that one call may ask whether its user may. */
+  pdpsPerCall: 4,
+  /** Until one has answered, whatever its document says; then it is a no. */
+  pdpWaitMs: 5_000,
+  /** What one is asked, with arguments where a document lets them go, and what it answers. */
+  pdpQuestionBytes: 65_536,
+  pdpAnswerBytes: 16_384,
+  /** Of one decision point, open at once at one gateway; what is more is a no. */
+  pdpQuestions: 64,
   /** Of a user's own token that goes along, sealed, in the token of the agent that brought it. */
   carriedTokenBytes: 4_096,
   /** How old a token may be by which a platform vouches for a workload of its own. */

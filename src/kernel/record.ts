@@ -118,6 +118,15 @@ export interface DecisionPart {
   readonly errors: readonly string[];
 }
 
+/** What a decision point outside answered when it was asked whether the user may. */
+export interface PdpPart {
+  /** The entitlements that need its yes. */
+  readonly entitlements: readonly string[];
+  readonly answer: 'permit' | 'deny' | 'unavailable';
+  /** Why there is no answer that counts; in our words. */
+  readonly reason?: string;
+}
+
 /** A tool that is not enforced yet: what would have been answered to a call that went on. */
 export interface WouldHavePart {
   readonly phase: SoftPhase;
@@ -208,6 +217,8 @@ export interface RecordDraft {
   readonly questions?: FourQuestions;
   readonly decision?: DecisionPart;
   readonly wouldHave?: WouldHavePart;
+  /** In the order in which they were asked; missing when nobody was. */
+  readonly pdp?: readonly PdpPart[];
   readonly arguments?: Commitment;
   readonly result?: Commitment;
   /** Of a window: which one it is, and what left. */

@@ -108,7 +108,21 @@ export interface StepUpEntry {
   readonly approvalClass?: string;
 }
 
+/** Who is asked whether a user may, beside what documents say: an OpenID AuthZEN policy decision point. */
+export interface PdpEntry {
+  /** Without a slash at its end: `/access/v1/evaluation` stands below it. */
+  readonly url: string;
+  /** The secret that proves who asks. */
+  readonly credential?: string;
+  readonly timeoutMs: number;
+  /** The arguments go along, and not their digest alone. */
+  readonly sendsArguments: boolean;
+  readonly network: { readonly loopback: boolean; readonly hosts: readonly string[] };
+}
+
 export interface EntitlementEntry extends ManifestEntry {
+  /** INVARIANT: where it is set, nothing of this entitlement counts for a call without its yes to that call. */
+  readonly pdp?: PdpEntry;
   /** By whom they must be signed in: others may call somebody else so. Undefined: by whomever. */
   readonly provider?: string;
   readonly groups: readonly string[];

@@ -42,6 +42,14 @@ export const samples: Readonly<Record<string, readonly JsonObject[]>> = {
       tools: [{ tool: 'billing/create_refund', arguments: { amountCents: { max: 5_000 } } }],
       targets: ['resource:files/file:///docs/*'],
       sensitivity: 'internal',
+      pdp: {
+        url: 'http://127.0.0.1:8080/authz',
+        credential: 'pdp-token',
+        timeoutMs: 500,
+        arguments: true,
+        loopback: true,
+        privateHosts: ['pdp.internal:8443'],
+      },
     },
   ],
   Client: [

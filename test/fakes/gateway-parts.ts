@@ -26,7 +26,7 @@ import {
   type StateControl,
   systemTimer,
 } from '#gateway/index.ts';
-import { actions } from '../../src/programs/gateway/catalogue.ts';
+import { actions, decisionPoint } from '../../src/programs/gateway/catalogue.ts';
 import type { GatewayParts as ProgramParts } from '../../src/programs/gateway/parts.ts';
 import type { Clock } from '#kernel/time.ts';
 import { createApprovalGate } from '#planes/approvals/index.ts';
@@ -65,6 +65,7 @@ interface WorldParts {
   readonly provider: ModelProvider;
   readonly canaries: readonly string[];
   readonly reserved: () => number;
+  readonly openSecret: ProgramParts['openSecret'];
 }
 
 /** The parts of the gateway's program, as it puts them together, with fakes for what is stored. */
@@ -109,6 +110,8 @@ export function partsOf(given: WorldParts): GatewayParts {
   const talk = { asks, questions, inspector };
   return {
     clock,
+    decisionPoint,
+    openSecret: given.openSecret,
     state: control.state,
     fellows: alone,
     identity: createIdentityGate(),

@@ -21,7 +21,7 @@ import { limits } from '#kernel/limits.ts';
 import type { OverlayReason, OverlayTarget } from '#kernel/overlay.ts';
 import type { RecordDraft } from '#kernel/record.ts';
 import type { ToolDefinition } from '#kernel/tool.ts';
-import { createSealedSource } from '#planes/credentials/index.ts';
+import { createSealedSource, createSecretOpener } from '#planes/credentials/index.ts';
 import { createStanding } from '#planes/lifecycle/index.ts';
 import { modelsPart } from '#planes/models/index.ts';
 import { callOf, type WorldAsk } from './gateway-asks.ts';
@@ -134,6 +134,7 @@ export async function createGatewayWorld(
         return world.onExchange(request);
       },
     }),
+    openSecret: (tenant, secret) => createSecretOpener(wrapper).open(tenant, secret),
     reserved: () => (world.reserved += 1),
   });
   const pipeline = createPipeline({ ...parts, stages: mutate(createStages(parts), parts) });

@@ -35,6 +35,7 @@ export const fullDraft: RecordDraft = {
     questions: { mayCallTool: true, insideEnvelope: true, crossesSensitivity: false },
     errors: [],
   },
+  pdp: [{ entitlements: ['finance'], answer: 'unavailable', reason: 'it is not there' }],
   wouldHave: { phase: 'observe', effect: 'refuse', codes: ['tools/not-visible'] },
   arguments: { sha256: digest, salt: 'b'.repeat(32), bytes: 20 },
   result: { sha256: digest, salt: 'c'.repeat(32), bytes: 30 },

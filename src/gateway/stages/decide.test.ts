@@ -58,7 +58,7 @@ describe('a decision', () => {
     [['no'], ['broken'], 'policy/evaluation-error'],
   ] as const)('that is no by %j with errors %j is told as %s', (rules, errors, code) => {
     const decision = { effect: 'deny', rules, errors } as unknown as Decision;
-    const parts = { policy: world.parts.policy, clock: world.identity.clock };
+    const parts = { ...world.parts, clock: world.identity.clock };
     const walk = {
       call: { action: { kind: 'tool-call', arguments: {}, argumentBytes: Buffer.from('{}') } },
       principal: { hops: [] },

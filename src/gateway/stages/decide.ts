@@ -1,22 +1,52 @@
 import { contentOf } from '#kernel/call.ts';
 import type { Decision, DecisionInput } from '#kernel/decision.ts';
-import { type Refusal, refusal } from '#kernel/errors.ts';
+import { isRefusal, type Refusal, refusal } from '#kernel/errors.ts';
 import { emptyObject } from '#kernel/json/index.ts';
 import type { Clock } from '#kernel/time.ts';
 import { isOutOfReach, type PolicyGate } from '#planes/policy/index.ts';
+import { type AskedRight, askUserRight, type UserRightsParts } from '../user-rights.ts';
 import type { Stages } from '../path.ts';
 import { softened } from '../phase.ts';
 import { type Decided, Exit, type Inspected, type Step } from '../progress.ts';
 
-export interface DecideParts {
+export interface DecideParts extends UserRightsParts {
   readonly policy: PolicyGate;
   readonly clock: Clock;
 }
 
 const nothing = emptyObject();
 
-/** May this principal do this, with these arguments and labels, now? Every call is its own decision. */
-export function decideStage({ policy, clock }: DecideParts): Stages['decide'] {
+/**
+ * May this principal do this, with these arguments and labels, now? Every call is its own decision. INVARIANT: a
+ * decision point outside is asked last, about what everything else permits, and before a human is: it only narrows.
+ */
+export function decideStage(parts: DecideParts): Stages['decide'] {
+  const decided = decidedBy(parts);
+  return (walk) => {
+    const step = decided(walk);
+    // Whoever acts for nobody has the rights of its manifest alone.
+    if (walk.principal.user === undefined) return step;
+    return step instanceof Promise
+      ? step.then((made) => narrowed(parts, walk, made))
+      : narrowed(parts, walk, step);
+  };
+}
+
+function narrowed(
+  parts: DecideParts,
+  walk: Inspected,
+  step: Step<Added>,
+): Step<Added> | Promise<Step<Added>> {
+  if (step instanceof Exit || isRefusal(step)) return step;
+  const asked = askUserRight(parts, walk, step.decision);
+  return asked === undefined ? step : asked.then((right) => withRight(step, right));
+}
+
+function withRight(step: Added, { pdp, no }: AskedRight): Step<Added> {
+  return no === undefined ? { ...step, pdp } : new Exit(no, { ...step, pdp });
+}
+
+function decidedBy({ policy, clock }: DecideParts): Stages['decide'] {
   return (walk) => {
     const { subject, configuration, labelsIn } = walk;
     const questions = subject.questionsFor?.(labelsIn) ?? subject.questions;
@@ -29,7 +59,7 @@ export function decideStage({ policy, clock }: DecideParts): Stages['decide'] {
   };
 }
 
-type Added = Pick<Decided, 'decision' | 'wouldHave'>;
+type Added = Pick<Decided, 'decision' | 'wouldHave' | 'pdp'>;
 
 function stepOf({ subject, wouldHave }: Inspected, decision: Decision): Step<Added> {
   const no = denial(decision);

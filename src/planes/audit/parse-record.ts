@@ -27,6 +27,7 @@ const knownFields: Readonly<Record<keyof RecordEnvelope, true>> = {
   part: true,
   parts: true,
   payload: true,
+  pdp: true,
   questions: true,
   refusal: true,
   required: true,

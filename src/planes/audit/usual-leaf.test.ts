@@ -53,6 +53,13 @@ function partsOf(text: fc.Arbitrary<string>): Arbitraries<Omit<RecordDraft, 'typ
     actors: orKept(
       fc.array(record({ kind: fc.constantFrom('agent', 'human', 'system'), name: text })),
     ),
+    pdp: fc.array(
+      fc.oneof(
+        record({ entitlements: texts, answer: fc.constantFrom('permit', 'deny') }),
+        record({ entitlements: texts, answer: fc.constant('unavailable'), reason: text }),
+      ),
+      { maxLength: 3 },
+    ),
     session: text,
     task: text,
     tasks: fc.constant('perInstance'),

@@ -59,6 +59,7 @@ function inOrder(draft: RecordDraft, stamp: Stamp): string {
     object(',"part":', draft.part, written) +
     object(',"parts":', draft.parts, written) +
     (stamp.payload === undefined ? '' : `,"payload":${written(stamp.payload)}`) +
+    object(',"pdp":', draft.pdp, written) +
     object(',"questions":', draft.questions, keptOrWritten) +
     object(',"refusal":', draft.refusal, written) +
     (stamp.required === undefined ? '' : `,"required":${written(stamp.required)}`) +

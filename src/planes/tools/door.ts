@@ -14,6 +14,7 @@ import type {
   ServerEntry,
   Snapshot,
 } from '#kernel/snapshot.ts';
+import type { RightAsk, UserRight } from './user-right.ts';
 import type { Finding } from './definition/index.ts';
 import type { ToolClass, ToolDefinition, ToolId } from '#kernel/tool.ts';
 
@@ -92,6 +93,8 @@ export interface ToolView {
   /** What was seen against what is pinned. Pure. */
   compare(tenant: string, server: string, seen: readonly ToolDefinition[]): DriftReport;
   pinned(tenant: string, tool: ToolId): PinnedTool | undefined;
+  /** Which decision points have to say yes to what a user would have done; undefined when none has a say. */
+  userRight(tenant: string, ask: RightAsk): UserRight | undefined;
 }
 
 /** Local, at once and before `control` knows; it only subtracts, and survives until the pin changes. */

@@ -1,10 +1,37 @@
 import { z } from 'zod';
 import { type DocumentKind, documentProblems } from '#contracts/document-kind.ts';
+import { addressProblem, networkOf, networkShape } from '#contracts/network-spec.ts';
 import { section } from '#contracts/section.ts';
-import type { EntitlementEntry } from '#kernel/snapshot.ts';
+import { httpUrlSpec } from '#contracts/target-spec.ts';
+import { limits } from '#kernel/limits.ts';
+import type { EntitlementEntry, PdpEntry } from '#kernel/snapshot.ts';
 import { listedSpec, listsSomething, readListed, strayBounds } from './manifest-kind.ts';
 
 const named = z.array(z.string().trim().min(1).max(256)).max(1_000).default([]);
+
+const pdpSpec = z
+  .strictObject({
+    url: httpUrlSpec.refine(
+      isBase,
+      'write it in its plain form, without a slash, `?` or `#` at its end',
+    ),
+    credential: z
+      .string()
+      .regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'the name of a secret')
+      .optional(),
+    timeoutMs: z.int().min(100).max(limits.pdpWaitMs).default(1_000),
+    arguments: z.boolean().default(false),
+    ...networkShape,
+  })
+  .superRefine(({ url, loopback }, context) => {
+    const message = URL.canParse(url) ? addressProblem(url, loopback) : undefined;
+    if (message !== undefined) context.addIssue({ code: 'custom', path: ['url'], message });
+  });
+
+/** What stands below it must be asked to the letter, by the one way out. */
+function isBase(url: string): boolean {
+  return !/[?#]|\/$/.test(url) && URL.parse(`${url}/access`)?.href === `${url}/access`;
+}
 
 const entitlementSpec = listedSpec
   .extend({
@@ -12,6 +39,7 @@ const entitlementSpec = listedSpec
     users: named,
     everyone: z.boolean().default(false),
     provider: z.string().trim().min(1).max(256).optional(),
+    pdp: pdpSpec.optional(),
   })
   .refine(...listsSomething)
   .refine(
@@ -34,18 +62,30 @@ export const entitlementKind: DocumentKind<EntitlementEntry> = {
       const problems = documentProblems('Entitlement', given, parsed.error.issues, entitlementSpec);
       return { kind: 'problems', problems };
     }
-    const { groups, users, everyone, provider, ...spec } = parsed.data;
+    const { groups, users, everyone, provider, pdp, ...spec } = parsed.data;
     const read = readListed(name, spec);
     if (read.kind === 'problems') return read;
     const whose = { groups: sorted(groups), users: sorted(users), everyone };
-    const entry = { ...read.entry, ...whose };
+    const asked = pdp === undefined ? {} : { pdp: pdpOf(pdp) };
+    const entry = { ...read.entry, ...whose, ...asked };
     if (provider === undefined) return { ...read, entry };
     const path = ['spec', 'provider'];
     const references = [...read.references, { kind: 'IdentityProvider', name: provider, path }];
     return { ...read, entry: { ...entry, provider }, references };
   },
   against: strayBounds,
+  secrets: ({ pdp }) => (pdp?.credential === undefined ? [] : [pdp.credential]),
 };
+
+function pdpOf({ url, credential, timeoutMs, ...spec }: z.infer<typeof pdpSpec>): PdpEntry {
+  return {
+    url,
+    ...(credential === undefined ? {} : { credential }),
+    timeoutMs,
+    sendsArguments: spec.arguments,
+    network: networkOf(spec),
+  };
+}
 
 function sorted(names: readonly string[]): readonly string[] {
   return [...new Set(names)].sort();

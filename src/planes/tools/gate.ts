@@ -23,6 +23,7 @@ import { type CursorScope, makeCursor, readCursor } from './cursor.ts';
 import type { ResolvedTool, ToolGate, ToolQuarantine, ToolView } from './door.ts';
 import { compareTools } from './drift.ts';
 import { unfitness } from './fitness.ts';
+import { declaredOf, userRight } from './user-right.ts';
 import { own, type Shown, showTool, type Toolset, type ToolsetItem, toolsetOf } from './toolset.ts';
 
 interface State {
@@ -111,6 +112,12 @@ function viewOf(state: State): ToolView {
     },
     compare: (tenant, server, seen) => compareTools(server, pinsIn(state, tenant, server), seen),
     pinned: (tenant, { server, tool }) => own(pinsIn(state, tenant, server), tool),
+    userRight(tenant, ask) {
+      const snapshot = own(state.tenants, tenant);
+      return snapshot === undefined
+        ? undefined
+        : userRight(snapshot, ask, () => declaredOf(checks, snapshot, ask.target));
+    },
   };
 }
 

@@ -6,7 +6,7 @@ import type { Target } from '#kernel/target.ts';
 import { compileBounds, type Declared, judgeBounds } from './bounds.ts';
 
 /** No approved definition says what arguments there are: each bound is one that must be given. */
-const undeclared: Declared = { has: () => true, defaultOf: () => undefined };
+export const undeclared: Declared = { has: () => true, defaultOf: () => undefined };
 
 /**
  * What a manifest bounds of a call that is about no tool; a tool's arguments are judged beside its

@@ -9,7 +9,7 @@ export interface Questioned extends Pick<ResolvedTool, 'outsideEnvelope'> {
   readonly manifest: Pick<ResolvedTool['manifest'], 'sensitivity'>;
 }
 
-const sensitivityRank = { public: 0, internal: 1, sensitive: 2 } as const;
+export const sensitivityRank = { public: 0, internal: 1, sensitive: 2 } as const;
 
 /** The three questions about a call of this tool; answered for every call, and recorded. */
 export function threeQuestions({

@@ -1,4 +1,5 @@
 import { createFormPoster } from '#adapters/credential-source/form-poster.ts';
+import { createAuthZen } from '#adapters/decision-point/authzen/index.ts';
 import { createOutbound } from '#adapters/outbound/index.ts';
 import { createStdioTransport } from '#adapters/tool-server/stdio/index.ts';
 import { createStreamableHttpTransport } from '#adapters/tool-server/streamable-http/index.ts';
@@ -22,6 +23,7 @@ import { resourceTemplates } from '#gateway/actions/resource-templates.ts';
 import { resultPage } from '#gateway/actions/result-page.ts';
 import { toolCall, type ToolCallParts } from '#gateway/actions/tool-call.ts';
 import { toolList, type ToolListParts } from '#gateway/actions/tool-list.ts';
+import { limits } from '#kernel/limits.ts';
 import { modelsPart } from '#planes/models/index.ts';
 
 /**
@@ -32,6 +34,15 @@ import { modelsPart } from '#planes/models/index.ts';
 /** The way to authorization servers of tool servers. */
 export const formPoster = createFormPoster(({ hosts, loopback }) =>
   createOutbound({ mayReach: (host) => hosts.includes(host), loopback, connections: 32 }),
+);
+
+/** The way to decision points that entitlements name; each keeps as many connections as it may have questions. */
+export const decisionPoint = createAuthZen(({ hosts, loopback }) =>
+  createOutbound({
+    mayReach: (host) => hosts.includes(host),
+    loopback,
+    connections: limits.pdpQuestions,
+  }),
 );
 
 /** The ways to a tool server. */

@@ -66,7 +66,7 @@ import {
 import { doubtDraft } from '#planes/policy/index.ts';
 import { createInspector } from '#planes/semantic/index.ts';
 import { createPlaneParts, modelProviders } from '../catalogue.ts';
-import { actions, formPoster } from './catalogue.ts';
+import { actions, decisionPoint, formPoster } from './catalogue.ts';
 
 export interface GatewayOptions {
   readonly port: StatePort;
@@ -119,6 +119,11 @@ async function openLender(keyring: Keyring, clock: Clock): Promise<Lender> {
   });
 }
 
+async function secretOpener(keyring: Keyring): Promise<GatewayParts['openSecret']> {
+  const opener = createSecretOpener(await keyring.wrapper('vault'));
+  return (tenant, secret) => opener.open(tenant, secret);
+}
+
 /** Everything that the stages ask, built once; nothing listens and nothing runs yet. */
 export async function openGatewayParts(options: GatewayOptions): Promise<GatewayParts> {
   const { port, recorder, sealer, keyring, clock, writer, nonces, gateway } = options;
@@ -164,6 +169,8 @@ export async function openGatewayParts(options: GatewayOptions): Promise<Gateway
     tools,
     labels: createTaskLabels({ book: port.labels, state, recorder, clock }),
     policy,
+    decisionPoint,
+    openSecret: await secretOpener(keyring),
     approvals,
     recorder,
     upstreams,
