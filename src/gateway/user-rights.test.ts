@@ -231,7 +231,8 @@ describe('an entitlement that counts by the yes of a decision point', () => {
       for (const [at, other] of others.entries()) other.decide = () => at === which;
     };
     const asked = () => others.map((one) => one.asked.splice(0).length);
-    await world.publish({ ...documents(), entitlements });
+    const server = { tools: { pay: { effect: 'write', results: { labels: [] } } } };
+    await world.publish({ ...documents(), entitlements, server });
     yesOf(1);
     expect(await codeOf(call(ada, 'pay'))).toBe('result');
     expect(asked()).toEqual([1, 1, 0, 0, 0]);

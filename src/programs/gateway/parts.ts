@@ -119,9 +119,11 @@ async function openLender(keyring: Keyring, clock: Clock): Promise<Lender> {
   });
 }
 
-async function secretOpener(keyring: Keyring): Promise<GatewayParts['openSecret']> {
+/** Who outside is asked whether a user may, and by what we prove ourselves there. */
+async function openRights(keyring: Keyring) {
   const opener = createSecretOpener(await keyring.wrapper('vault'));
-  return (tenant, secret) => opener.open(tenant, secret);
+  const openSecret: GatewayParts['openSecret'] = (tenant, secret) => opener.open(tenant, secret);
+  return { decisionPoint, openSecret };
 }
 
 /** Everything that the stages ask, built once; nothing listens and nothing runs yet. */
@@ -169,8 +171,7 @@ export async function openGatewayParts(options: GatewayOptions): Promise<Gateway
     tools,
     labels: createTaskLabels({ book: port.labels, state, recorder, clock }),
     policy,
-    decisionPoint,
-    openSecret: await secretOpener(keyring),
+    ...(await openRights(keyring)),
     approvals,
     recorder,
     upstreams,
