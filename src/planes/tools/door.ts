@@ -6,16 +6,17 @@ import type { CatalogueEntry, ToolCatalogue } from '#contracts/tool-catalogue.ts
 import type { ArgumentHeaders, ToolPage } from '#kernel/call.ts';
 import type { Refusal } from '#kernel/errors.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
-import type { Principal } from '#kernel/principal.ts';
+import type { Principal, UserLeg } from '#kernel/principal.ts';
 import type {
   AgentEntry,
   ManifestEntry,
+  PdpEntry,
   PinnedTool,
   ServerEntry,
   Snapshot,
 } from '#kernel/snapshot.ts';
-import type { RightAsk, UserRight } from './user-right.ts';
 import type { Finding } from './definition/index.ts';
+import type { Target } from '#kernel/target.ts';
 import type { ToolClass, ToolDefinition, ToolId } from '#kernel/tool.ts';
 
 /** A tool that this principal may name, with everything that the later stages need of it. */
@@ -48,6 +49,30 @@ export interface DriftReport {
   }[];
   readonly added: readonly string[];
   readonly missing: readonly string[];
+}
+
+/** What a user would have done, as it is to be. */
+export interface RightAsk {
+  readonly user: UserLeg;
+  readonly target: Target;
+  readonly args: JsonObject;
+  /** What of it was judged to lie within the user's sensitivity; undefined where that crosses it anyway. */
+  readonly sensitivity: ManifestEntry['sensitivity'] | undefined;
+}
+
+/** A decision point, and the entitlements of this user that count by its yes. */
+export interface AskedPdp {
+  readonly key: string;
+  readonly pdp: PdpEntry;
+  readonly entitlements: readonly string[];
+}
+
+/** A right that documents alone do not give. */
+export interface UserRight {
+  /** Whose yes can matter: those that may give the whole right first, then by name. */
+  readonly pdps: readonly AskedPdp[];
+  /** INVARIANT: whether entitlements without a decision point, and those of whose a yes is here, give it. */
+  gives(yes: ReadonlySet<string>): boolean;
 }
 
 /** What the tools plane made of one Snapshot: what is seen, what fits. It never changes. */

@@ -31,5 +31,4 @@ export { readScope } from './read-scope.ts';
 export { type SeenCall, suggestManifest, type SuggestedManifest } from './suggest.ts';
 export { toolServerKind } from './server-kind.ts';
 export { mayNotCall } from './three-questions.ts';
-export type { AskedPdp, UserRight } from './user-right.ts';
 export { toolJudge } from './tool-judge.ts';

@@ -2,44 +2,15 @@ import { entitlementsOf } from '#contracts/rights.ts';
 import { canonicalText } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import { grantsTarget } from '#kernel/manifest.ts';
-import type { UserLeg } from '#kernel/principal.ts';
-import type {
-  EntitlementEntry,
-  ManifestEntry,
-  PdpEntry,
-  TenantSnapshot,
-} from '#kernel/snapshot.ts';
+import type { EntitlementEntry, PdpEntry, TenantSnapshot } from '#kernel/snapshot.ts';
 import type { Target } from '#kernel/target.ts';
 import { toolOf } from '#kernel/tool.ts';
 import { compileBounds, type Declared, judgeBounds } from './bounds.ts';
 import { type CheckCache, declaredArguments } from './checks.ts';
+import type { AskedPdp, RightAsk, UserRight } from './door.ts';
 import { undeclared } from './listed-bounds.ts';
 import { own } from './toolset.ts';
 import { sensitivityRank } from './three-questions.ts';
-
-/** What a user would have done, as it is to be. */
-export interface RightAsk {
-  readonly user: UserLeg;
-  readonly target: Target;
-  readonly args: JsonObject;
-  /** What of it was judged to lie within the user's sensitivity; undefined where that crosses it anyway. */
-  readonly sensitivity: ManifestEntry['sensitivity'] | undefined;
-}
-
-/** A decision point, and the entitlements of this user that count by its yes. */
-export interface AskedPdp {
-  readonly key: string;
-  readonly pdp: PdpEntry;
-  readonly entitlements: readonly string[];
-}
-
-/** A right that documents alone do not give. */
-export interface UserRight {
-  /** Whose yes can matter: those that may give the whole right first, then by name. */
-  readonly pdps: readonly AskedPdp[];
-  /** INVARIANT: whether entitlements without a decision point, and those of whose a yes is here, give it. */
-  gives(yes: ReadonlySet<string>): boolean;
-}
 
 /**
  * Which decision points have to say yes before this user may. Undefined: none has a say in it, because no
