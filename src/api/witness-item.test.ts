@@ -14,7 +14,9 @@ const healthOf = (change: Partial<WitnessHealth> = {}): WitnessHealth => ({
   witnesses: ['w1'],
   logs: [log],
   contradictions: [],
+  faults: [],
   problems: [],
+  sinceLookMs: 0,
   ...change,
 });
 const item = (health: WitnessHealth, isSystem = true) => witnessItem(health, 'main', isSystem);
@@ -50,5 +52,20 @@ describe('what the status says of witnesses', () => {
     expect(item(of(log.origin), false)).toMatchObject({ state: 'red' });
     expect(item(of('x/other/standard/a'), false)).toMatchObject({ state: 'green' });
     expect(item(of('x/other/standard/a'))).toMatchObject({ state: 'red' });
+  });
+
+  it('is red over what is wrong here, and once no round has ended for longer than witnessLagMs', () => {
+    const missing = { tenant: 'main', why: '`x/main/standard/a` is shown to no witness any more' };
+    expect(item(healthOf({ faults: [missing] }))).toMatchObject({
+      state: 'red',
+      why: missing.why,
+    });
+    expect(item(healthOf({ faults: [{ ...missing, tenant: 'other' }] }), false)).toMatchObject({
+      state: 'green',
+    });
+    expect(item(healthOf({ sinceLookMs: limits.witnessLagMs }))).toMatchObject({ state: 'green' });
+    expect(item(healthOf({ sinceLookMs: limits.witnessLagMs + 1 }))).toMatchObject({
+      state: 'red',
+    });
   });
 });

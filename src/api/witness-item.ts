@@ -15,7 +15,6 @@ export function witnessItem(health: WitnessHealth, tenant: string, isSystem: boo
     return { item, state: 'red', why };
   }
   const logs = health.logs.filter((log) => isSystem || log.tenant === tenant);
-  if (logs.length === 0) return { item, state: 'amber', why: 'no log was shown to a witness yet' };
   const origins = new Set(logs.map(({ origin }) => origin));
   const told = health.contradictions.filter(
     (text) => isSystem || [...origins].some((origin) => text.includes(`\`${origin}\``)),
@@ -24,6 +23,15 @@ export function witnessItem(health: WitnessHealth, tenant: string, isSystem: boo
     const why = `data were put back or rewritten: ${told.join('; ')}`;
     return { item, state: 'red', why };
   }
+  const faults = health.faults.filter(({ tenant: of }) => isSystem || of === tenant);
+  if (faults.length > 0) {
+    return { item, state: 'red', why: faults.map(({ why }) => why).join('; ') };
+  }
+  if (health.sinceLookMs > limits.witnessLagMs) {
+    const since = Math.round(health.sinceLookMs / 1_000);
+    return { item, state: 'red', why: `no round over the witnesses has ended for ${since} s` };
+  }
+  if (logs.length === 0) return { item, state: 'amber', why: 'no log was shown to a witness yet' };
   const behind = logs
     .filter(({ size, witnessedTo }) => witnessedTo < size)
     .sort((a, b) => b.unwitnessedMs - a.unwitnessedMs);

@@ -24,6 +24,11 @@ export type WitnessWord =
   | { readonly kind: 'contradicts'; readonly size: number }
   /** It does not know this log, or its key. */
   | { readonly kind: 'refused'; readonly why: string }
+  /** It answered, but nothing that says what it remembers; of other logs it may say it. */
+  | { readonly kind: 'unclear'; readonly why: string }
+  /** Nobody could be asked: what is here of this log does not hold. */
+  | { readonly kind: 'damaged'; readonly why: string }
+  /** Nothing came over the wire, and only that: whoever is away is not asked for the next log. */
   | { readonly kind: 'away'; readonly why: string };
 
 export interface WitnessClient {
@@ -52,24 +57,42 @@ export function createWitnessClient(place: WitnessPlace, outbound: Outbound): Wi
       if (word.kind !== 'elsewhere') return word;
       known.set(origin, word.size);
     }
-    return { kind: 'away', why: 'it says another size each time' };
+    return { kind: 'unclear', why: 'it says another size each time' };
   }
   return {
     name: place.name,
     verifier,
     async ask(head, read) {
-      try {
-        return await askOften(head, async (old) => {
-          const answer = await post(outbound, place, bodyOf(head, read, old));
-          return wordOf(answer, { head, old, verifier });
-        });
-      } catch (fault) {
-        // Asked from the beginning next time: whatever it was, nothing is taken for known.
-        known.delete(head.origin);
-        return { kind: 'away', why: fault instanceof Error ? fault.message : 'fault' };
-      }
+      const word = await askOften(head, async (old) => {
+        const body = attempt('damaged', () => bodyOf(head, read, old));
+        if (typeof body !== 'string') return body;
+        const answer = await post(outbound, place, body).catch(failed('away'));
+        if ('kind' in answer) return answer;
+        return attempt('unclear', () => wordOf(answer, { head, old, verifier }));
+      });
+      // Asked from the beginning next time: whatever it was, nothing is taken for known.
+      if (isFault(word)) known.delete(head.origin);
+      return word;
     },
   };
+}
+
+type Fault = Extract<WitnessWord, { kind: 'away' | 'unclear' | 'damaged' }>;
+
+function isFault({ kind }: WitnessWord): boolean {
+  return kind === 'away' || kind === 'unclear' || kind === 'damaged';
+}
+
+function failed(kind: Fault['kind']): (fault: unknown) => Fault {
+  return (fault) => ({ kind, why: fault instanceof Error ? fault.message : 'fault' });
+}
+
+function attempt<T>(kind: Fault['kind'], run: () => T): T | Fault {
+  try {
+    return run();
+  } catch (fault) {
+    return failed(kind)(fault);
+  }
 }
 
 /** INVARIANT: a proof that does not hold is never sent: a witness would take us for a fork. */
@@ -111,16 +134,16 @@ function wordOf({ status, body }: OutboundAnswer, asked: Asked): Heard {
   if (status === 403)
     return { kind: 'refused', why: `it does not trust the key of ${head.origin}` };
   if (status === 404) return { kind: 'refused', why: `it does not know ${head.origin}` };
-  return { kind: 'away', why: `it answered ${status}` };
+  return { kind: 'unclear', why: `it answered ${status}` };
 }
 
 function conflict(text: string, { head, old }: Asked): Heard {
   const size = /^(0|[1-9][0-9]{0,15})\n?$/u.exec(text)?.[1];
-  if (size === undefined) return { kind: 'away', why: 'its answer cannot be read' };
+  if (size === undefined) return { kind: 'unclear', why: 'its answer cannot be read' };
   if (Number(size) > head.size) return { kind: 'ahead', size: Number(size) };
   if (Number(size) !== old) return { kind: 'elsewhere', size: Number(size) };
   if (old === head.size) return { kind: 'contradicts', size: old };
-  return { kind: 'away', why: 'it contradicts itself' };
+  return { kind: 'unclear', why: 'it contradicts itself' };
 }
 
 /** Only its own lines, and only when they are over this very head. */
@@ -141,4 +164,27 @@ function ownLines(body: Buffer, { head, verifier }: Asked): string {
         .equals(id),
     );
   return `${own.join('\n')}\n`;
+}
+
+export function saysWhatItRemembers({ kind }: WitnessWord): boolean {
+  return kind !== 'away' && kind !== 'unclear' && kind !== 'damaged';
+}
+
+export function damageIn(origin: string, words: readonly WitnessWord[]): string | undefined {
+  const damaged = words.find((word) => word.kind === 'damaged');
+  if (damaged === undefined) return undefined;
+  return `\`${origin}\` cannot be held against what witnesses remember: ${damaged.why}`;
+}
+
+/** Undefined while a witness and we remember the same. */
+export function contradictionOf(
+  witness: string,
+  { origin, size }: { readonly origin: string; readonly size: number },
+  word: WitnessWord,
+): string | undefined {
+  if (word.kind === 'ahead') {
+    return `${witness} remembers ${word.size} records of \`${origin}\`, which has ${size}`;
+  }
+  if (word.kind !== 'contradicts') return undefined;
+  return `${witness} remembers another history of \`${origin}\`, up to record ${word.size}`;
 }

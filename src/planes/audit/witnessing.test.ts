@@ -11,8 +11,10 @@ import {
   type WitnessedHead,
 } from '#tlog/index.ts';
 import { makeSigner, MemoryLog, numbered } from '../../../test/conformance/tlog-memory-log.ts';
+import { askBeforeStart } from './ask-before-start.ts';
 import { parseWitnessPolicy } from './witness-policy.ts';
-import { askBeforeStart, createWitnessing, type WitnessedLog } from './witnessing.ts';
+import { createWitnessing } from './witnessing.ts';
+import type { WitnessedLog } from './witnessed-log.ts';
 
 const signer = makeSigner();
 const origin = 'audit.example.com/main/standard/gw-1';
@@ -22,13 +24,14 @@ const vkey = logVkey(origin, signer.publicKey);
 function logOf(
   count: number,
   change?: number,
+  of = origin,
 ): WitnessedLog & { files: Map<string, Uint8Array>; size: number } {
   const entries = numbered(count);
   if (change !== undefined) entries[change] = Buffer.from('{}');
-  const log = new MemoryLog().append(...entries).publish(origin, signer);
+  const log = new MemoryLog().append(...entries).publish(of, signer);
   return {
     tenant: 'main',
-    vkey,
+    vkey: logVkey(of, signer.publicKey),
     files: log.files,
     size: count,
     read: (path) => log.files.get(path),
@@ -243,6 +246,116 @@ describe('the owner of a log', () => {
     world.broken['w1.example'] = () => Promise.reject(new Error('away'));
     world.broken['w2.example'] = () => Promise.reject(new Error('away'));
     await expect(ask(logOf(200))).resolves.toBeUndefined();
+  });
+});
+
+describe('what is wrong with one log hides no other', () => {
+  const control = 'audit.example.com/main/standard/control-1';
+  const begun = async (...logs: WitnessedLog[]) => {
+    const world = new World();
+    world.known = [vkey, logVkey(control, signer.publicKey)];
+    const current = { logs };
+    const clock = new ManualClock();
+    const parts = { policy: world.policy(), logs: () => current.logs, outbound: world, clock };
+    await createWitnessing(parts).look();
+    return { world, current, clock, parts, witnessing: createWitnessing(parts) };
+  };
+  const controlOf = (count: number) => logOf(count, undefined, control);
+  const damaged = () => {
+    const log = controlOf(300);
+    log.files.delete('tile/0/001.p/44');
+    return log;
+  };
+  const withFile = (log: ReturnType<typeof logOf>, file: string, text: string) => {
+    log.files.set(file, Buffer.from(text));
+    return log;
+  };
+  const code = (of: string) => expect.objectContaining({ code: of });
+
+  it('at the start: a damaged log ends it, and one behind it that is put back is still found [AUD-03]', async () => {
+    const { parts, current } = await begun(controlOf(300), logOf(300));
+    for (const broken of [damaged(), withFile(controlOf(300), 'checkpoint', 'no note')]) {
+      current.logs = [broken, logOf(100)];
+      await expect(askBeforeStart(parts)).rejects.toEqual(code('audit/witness-ahead'));
+      current.logs = [broken, logOf(300)];
+      await expect(askBeforeStart(parts)).rejects.toEqual(code('audit/inconsistent'));
+    }
+    current.logs = [controlOf(300), logOf(300)];
+    await expect(askBeforeStart(parts)).resolves.toBeUndefined();
+  });
+
+  it('at the start: a witness that answers nothing useful of one log is asked of the next [AUD-03]', async () => {
+    const { world, parts, current } = await begun(controlOf(300), logOf(300));
+    const useless = (body: Buffer) =>
+      body.includes(control) ? { status: 500, body: '' } : (undefined as never);
+    world.broken = { 'w1.example': useless, 'w2.example': useless };
+    current.logs = [controlOf(300), logOf(100)];
+    await expect(askBeforeStart(parts)).rejects.toEqual(code('audit/witness-ahead'));
+  });
+
+  it('while it runs: it is told as a fault, and what a witness remembers of others too [AUD-03]', async () => {
+    const { witnessing, current } = await begun(controlOf(300), logOf(300));
+    current.logs = [damaged(), logOf(100)];
+    await witnessing.look();
+    expect(witnessing.health()).toMatchObject({
+      contradictions: [
+        `w1 remembers 300 records of \`${origin}\`, which has 100`,
+        `w2 remembers 300 records of \`${origin}\`, which has 100`,
+      ],
+      faults: [{ tenant: 'main', why: expect.stringContaining(control) }],
+      problems: [],
+    });
+    current.logs = [controlOf(300), logOf(310)];
+    await witnessing.look();
+    expect(witnessing.health()).toMatchObject({ contradictions: [], faults: [] });
+  });
+
+  it('while it runs: what cannot be kept of one log is told, and later logs are shown', async () => {
+    const full = { ...controlOf(300), keep: () => Promise.reject(new Error('ENOSPC')) };
+    const { witnessing, current } = await begun(full, logOf(300));
+    current.logs = [full, logOf(400)];
+    await witnessing.look();
+    expect(witnessing.health()).toMatchObject({
+      logs: [{ witnessedTo: 0 }, { witnessedTo: 400 }],
+      faults: [{ tenant: 'main', why: expect.stringContaining('ENOSPC') }],
+    });
+  });
+
+  it('while it runs: a log that is shown no more is a fault, unless another succeeds it', async () => {
+    const { witnessing, current, clock } = await begun(logOf(300));
+    await witnessing.look();
+    current.logs = [];
+    clock.advance(600_000);
+    await witnessing.look();
+    const gone = `\`${origin}\` is shown to no witness any more`;
+    expect(witnessing.health().faults).toEqual([{ tenant: 'main', why: gone }]);
+    const bare = logOf(300);
+    bare.files.delete('checkpoint');
+    current.logs = [bare];
+    await witnessing.look();
+    expect(witnessing.health().faults).toMatchObject([
+      { why: expect.stringContaining('no checkpoint') },
+    ]);
+    current.logs = [logOf(2, undefined, `${origin}.0a1b2c3d`)];
+    await witnessing.look();
+    expect(witnessing.health()).toMatchObject({
+      faults: [],
+      logs: [{ origin: `${origin}.0a1b2c3d` }],
+    });
+  });
+
+  it('while it runs: says for how long no round has ended', async () => {
+    const { witnessing, current, clock, parts } = await begun(logOf(3));
+    parts.logs = () => {
+      throw new Error('EIO');
+    };
+    const blind = createWitnessing(parts);
+    clock.advance(limits.witnessLagMs + 1);
+    await expect(blind.look()).rejects.toThrow('EIO');
+    expect(blind.health().sinceLookMs).toBe(limits.witnessLagMs + 1);
+    parts.logs = () => current.logs;
+    await witnessing.look();
+    expect(witnessing.health().sinceLookMs).toBe(0);
   });
 });
 

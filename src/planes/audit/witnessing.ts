@@ -1,26 +1,23 @@
 import type { Outbound } from '#contracts/outbound.ts';
-import { BailiwickError } from '#kernel/errors.ts';
 import type { Clock } from '#kernel/time.ts';
+import { type OpenedCheckpoint, witnessedFile } from '#tlog/index.ts';
 import {
-  openCheckpoint,
-  type OpenedCheckpoint,
-  parseVkey,
-  type ReadLogFile,
-  witnessedFile,
-} from '#tlog/index.ts';
-import { createWitnessClient, type WitnessClient, type WitnessWord } from './witness-client.ts';
+  contradictionOf,
+  createWitnessClient,
+  damageIn,
+  saysWhatItRemembers,
+  type WitnessClient,
+  type WitnessWord,
+} from './witness-client.ts';
 import type { WitnessPolicy } from './witness-policy.ts';
-
-/** The files of one log, as far as witnessing needs them. */
-export interface WitnessedLog {
-  readonly tenant: string;
-  readonly vkey: string;
-  readonly read: ReadLogFile;
-  /** Puts the newest cosigned head beside the checkpoint; durable when it resolves. */
-  keep(file: string, note: Uint8Array): Promise<void>;
-  /** How long it was by all that is known here, signed for or not. */
-  reached(): number;
-}
+import {
+  messageOf,
+  open,
+  originOf,
+  type WitnessedLog,
+  witnessedSize,
+  withoutMark,
+} from './witnessed-log.ts';
 
 /** How far one log is witnessed. */
 export interface WitnessedTo {
@@ -37,8 +34,18 @@ export interface WitnessHealth {
   readonly logs: readonly WitnessedTo[];
   /** What a witness remembers and we do not have: data was put back, or rewritten. */
   readonly contradictions: readonly string[];
+  /** What is wrong here: a log that does not hold, is not there any more, or cannot be kept. */
+  readonly faults: readonly WitnessFault[];
   /** Witnesses that are away or do not serve a log. */
   readonly problems: readonly string[];
+  /** For how long no round over all logs has ended. */
+  readonly sinceLookMs: number;
+}
+
+export interface WitnessFault {
+  /** Undefined when it is not of one log. */
+  readonly tenant: string | undefined;
+  readonly why: string;
 }
 
 export interface Witnessing {
@@ -82,10 +89,14 @@ class WitnessBook {
   /** By witness and origin. */
   readonly #contradictions = new Map<string, string>();
   readonly #problems = new Map<string, string>();
+  /** By origin. */
+  readonly #faults = new Map<string, WitnessFault>();
+  #lookedAt: number;
 
   constructor(parts: WitnessingParts, clients: readonly WitnessClient[]) {
     this.#parts = parts;
     this.#clients = clients;
+    this.#lookedAt = parts.clock.monotonic();
   }
 
   health(): WitnessHealth {
@@ -100,16 +111,54 @@ class WitnessBook {
         unwitnessedMs: since === undefined ? 0 : now - since,
       })),
       contradictions: [...this.#contradictions.values()],
+      faults: [...this.#faults.values()],
       problems: [...this.#problems.values()],
+      sinceLookMs: now - this.#lookedAt,
     };
   }
 
+  /** INVARIANT: what is wrong with one log hides no other, and is told until it is so no more. */
   async look(): Promise<void> {
     if (this.#clients.length === 0) return;
     const away = new Set<WitnessClient>();
-    for (const log of this.#parts.logs()) {
+    const logs = this.#parts.logs();
+    this.#missMissing(new Set(logs.map(originOf)));
+    for (const log of logs) {
+      const why = await this.#faultOf(log, away);
+      if (why === undefined) this.#faults.delete(originOf(log));
+      else this.#faults.set(originOf(log), { tenant: log.tenant, why });
+    }
+    this.#lookedAt = this.#parts.clock.monotonic();
+  }
+
+  /** One that is in no round any more is a fault, unless a log of the same writer took its place. */
+  #missMissing(present: ReadonlySet<string>): void {
+    const writers = new Set([...present].map(withoutMark));
+    for (const [origin, { tenant }] of this.#logs) {
+      if (present.has(origin)) continue;
+      if (writers.has(withoutMark(origin))) this.#forget(origin);
+      else
+        this.#faults.set(origin, { tenant, why: `\`${origin}\` is shown to no witness any more` });
+    }
+  }
+
+  #forget(origin: string): void {
+    this.#logs.delete(origin);
+    this.#faults.delete(origin);
+    for (const { name } of this.#clients) {
+      this.#contradictions.delete(`${name} ${origin}`);
+      this.#problems.delete(`${name} ${origin}`);
+    }
+  }
+
+  async #faultOf(log: WitnessedLog, away: Set<WitnessClient>): Promise<string | undefined> {
+    const origin = originOf(log);
+    try {
       const head = this.#headOf(log);
-      if (head !== undefined) await this.#witness(log, head, away);
+      if (head !== undefined) return await this.#witness(log, head, away);
+      return this.#logs.has(origin) ? `\`${origin}\` has no checkpoint any more` : undefined;
+    } catch (fault) {
+      return `what is kept of \`${origin}\` cannot be used: ${messageOf(fault)}`;
     }
   }
 
@@ -124,7 +173,7 @@ class WitnessBook {
 
   /** What an earlier life got for it stands beside it. */
   #begin(log: WitnessedLog, origin: string): Kept {
-    const witnessedTo = open(log, witnessedFile, this.#clients)?.size ?? 0;
+    const witnessedTo = witnessedSize(log, this.#clients);
     const known: Kept = {
       tenant: log.tenant,
       size: 0,
@@ -136,15 +185,20 @@ class WitnessBook {
     return known;
   }
 
-  /** All witnesses at once, and one log after the other: one that is away is not waited for twice. */
+  /**
+   * All witnesses at once, and one log after the other: one that is away is not waited for twice.
+   * Answers what is wrong with the log itself.
+   */
   async #witness(
     log: WitnessedLog,
     head: OpenedCheckpoint,
     away: Set<WitnessClient>,
-  ): Promise<void> {
+  ): Promise<string | undefined> {
     const known = this.#logs.get(head.origin);
-    if (known === undefined || (known.heard && head.size <= known.witnessedTo)) return;
+    if (known === undefined || (known.heard && head.size <= known.witnessedTo)) return undefined;
     const asked = this.#clients.filter((client) => !away.has(client));
+    // Nobody was asked: what was wrong still is, as far as is known.
+    if (asked.length === 0) return this.#faults.get(head.origin)?.why;
     const words = await Promise.all(asked.map((client) => client.ask(head, log.read)));
     for (const [at, client] of asked.entries()) {
       const word = words[at];
@@ -152,84 +206,25 @@ class WitnessBook {
       if (word.kind === 'away') away.add(client);
       this.#note(client.name, head, word);
     }
-    known.heard ||= asked.length > 0 && words.every(({ kind }) => kind !== 'away');
+    known.heard ||= words.every(saysWhatItRemembers);
     const lines = words.flatMap((word) => (word.kind === 'cosigned' ? [word.lines] : []));
-    if (lines.length < this.#parts.policy.quorum) return;
-    const note = Buffer.concat([head.note, Buffer.from(lines.join(''), 'utf8')]);
-    await log.keep(witnessedFile, note);
-    known.witnessedTo = head.size;
-    known.since = undefined;
+    if (lines.length >= this.#parts.policy.quorum) {
+      const note = Buffer.concat([head.note, Buffer.from(lines.join(''), 'utf8')]);
+      await log.keep(witnessedFile, note);
+      known.witnessedTo = head.size;
+      known.since = undefined;
+    }
+    return damageIn(head.origin, words);
   }
 
   #note(witness: string, { origin, size }: OpenedCheckpoint, word: WitnessWord): void {
     const key = `${witness} ${origin}`;
     this.#problems.delete(key);
     if (word.kind === 'cosigned') this.#contradictions.delete(key);
-    if (word.kind === 'away' || word.kind === 'refused') {
+    if (word.kind === 'away' || word.kind === 'refused' || word.kind === 'unclear') {
       this.#problems.set(key, `${witness}: ${word.why}`);
     }
     const text = contradictionOf(witness, { origin, size }, word);
     if (text !== undefined) this.#contradictions.set(key, text);
-  }
-}
-
-/**
- * Before anything is signed again: what a witness remembers of these logs is here. Rejects with
- * `audit/witness-ahead` when one remembers more, or another history. INVARIANT: a witness that is away
- * is not waited for; the looks of the running program find the same and tell it.
- */
-export async function askBeforeStart(parts: Pick<WitnessingParts, 'policy' | 'logs' | 'outbound'>) {
-  const clients = parts.policy.witnesses.map((place) => createWitnessClient(place, parts.outbound));
-  if (clients.length === 0) return;
-  const logs = parts.logs();
-  const found = await Promise.all(clients.map((client) => contradictionsOf(client, logs)));
-  const [first] = found.flat();
-  if (first === undefined) return;
-  throw new BailiwickError('audit/witness-ahead', { message: first });
-}
-
-async function contradictionsOf(
-  client: WitnessClient,
-  logs: readonly WitnessedLog[],
-): Promise<readonly string[]> {
-  for (const log of logs) {
-    const head = open(log, 'checkpoint');
-    if (head === undefined) continue;
-    const word = await client.ask(head, log.read);
-    if (word.kind === 'away') return [];
-    // What was signed and not shown yet is signed again before anything else is.
-    if (word.kind === 'ahead' && word.size <= log.reached()) continue;
-    const text = contradictionOf(client.name, head, word);
-    if (text !== undefined) return [text];
-  }
-  return [];
-}
-
-/** Undefined while a witness and we remember the same. */
-function contradictionOf(
-  witness: string,
-  { origin, size }: { readonly origin: string; readonly size: number },
-  word: WitnessWord,
-): string | undefined {
-  if (word.kind === 'ahead') {
-    return `${witness} remembers ${word.size} records of \`${origin}\`, which has ${size}`;
-  }
-  if (word.kind !== 'contradicts') return undefined;
-  return `${witness} remembers another history of \`${origin}\`, up to record ${word.size}`;
-}
-
-/** Undefined when it is not there or not what it should be: that is for those who verify to say. */
-function open(
-  log: WitnessedLog,
-  file: string,
-  clients: readonly WitnessClient[] = [],
-): OpenedCheckpoint | undefined {
-  try {
-    const bytes = log.read(file);
-    const witnesses = clients.map(({ verifier }) => verifier);
-    if (bytes === undefined) return undefined;
-    return openCheckpoint(bytes, { log: parseVkey(log.vkey), witnesses });
-  } catch {
-    return undefined;
   }
 }

@@ -14,7 +14,7 @@ import {
   defaultOriginPrefix,
   type LogFiles,
   listLogFiles,
-  notBegun,
+  listLogFilesAtStart,
 } from '#storage/tiles/index.ts';
 import type { RawSigner } from '#tlog/index.ts';
 import { tell } from '../child.ts';
@@ -38,9 +38,7 @@ export async function openWitnesses(
   const here = { ...place, logRoot: join(data, 'log'), originPrefix: defaultOriginPrefix };
   const logs = (): readonly LogFiles[] => listLogFiles(here);
   const own = { tenant, retention: 'standard', writer: place.writer };
-  const first = notBegun(here, own);
-  const before = () => (first === undefined ? logs() : [first, ...logs()]);
-  await askBeforeStart({ policy, outbound, logs: before });
+  await askBeforeStart({ policy, outbound, logs: () => listLogFilesAtStart(here, own) });
   const witnessing = createWitnessing({ policy, logs, outbound, clock: systemClock });
   return {
     ...witnessing,

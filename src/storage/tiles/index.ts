@@ -1,7 +1,7 @@
 export { createLogLag, recordsIn } from './log-lag.ts';
 export { catchUp } from './catch-up.ts';
 export { type LogFs, nodeLogFs } from './files.ts';
-export { type LogFiles, listLogFiles, type LogPlace, notBegun } from './log-files.ts';
+export { type LogFiles, listLogFiles, listLogFilesAtStart, type LogPlace } from './log-files.ts';
 export {
   type RunningIntegrator,
   type StartIntegratorOptions,

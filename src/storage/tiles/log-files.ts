@@ -1,5 +1,5 @@
 import { open, rename } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { openLogRatchetFile } from '#storage/ratchet/index.ts';
 import {
   emptyRoot,
@@ -40,10 +40,25 @@ export function listLogFiles(place: LogPlace): LogFiles[] {
 }
 
 /**
+ * What is shown before a start, the own log of the program among it. INVARIANT: a log without a
+ * checkpoint is shown as an empty one, never passed over: whoever took it away would else hide the log.
+ */
+export function listLogFilesAtStart(place: LogPlace, own: LogName): LogFiles[] {
+  const first = notBegun(place, own);
+  const logs = listLogs(place.logRoot)
+    .filter(({ writer }) => goesOn(place, writer))
+    .map((log) => {
+      const files = filesOf(place, log);
+      return files.read('checkpoint') === undefined ? withEmptyHead(place, log) : files;
+    });
+  return first === undefined ? logs : [first, ...logs];
+}
+
+/**
  * A log that is not here, under a name that it would begin with: an empty head, signed. Whoever
  * remembers more of it says so.
  */
-export function notBegun(place: LogPlace, log: LogName): LogFiles | undefined {
+function notBegun(place: LogPlace, log: LogName): LogFiles | undefined {
   const known = listLogs(place.logRoot).some(
     ({ tenant, retention, writer }) =>
       tenant === log.tenant && retention === log.retention && isNameOf(writer, log.writer),
@@ -52,6 +67,10 @@ export function notBegun(place: LogPlace, log: LogName): LogFiles | undefined {
   if (openLogRatchetFile(place.ratchetFolder, log.writer).read() !== undefined) {
     return undefined;
   }
+  return withEmptyHead(place, log);
+}
+
+function withEmptyHead(place: LogPlace, log: LogName): LogFiles {
   const origin = logOrigin(place.originPrefix, log);
   const head = signCheckpoint({ origin, size: 0, root: emptyRoot }, place.signer);
   const files = filesOf(place, log);
@@ -95,7 +114,10 @@ function writerOf(name: string): string {
   return name.replace(/\.[0-9a-f]{8}$/u, '');
 }
 
-/** Not on the thread's time: a flush takes as long as the disk likes. */
+/**
+ * Not on the thread's time: a flush takes as long as the disk likes. The name is flushed too: a machine
+ * that stops would else bring the older one back.
+ */
 async function replace(path: string, bytes: Uint8Array): Promise<void> {
   const file = await open(`${path}.tmp`, 'w', 0o600);
   try {
@@ -105,4 +127,10 @@ async function replace(path: string, bytes: Uint8Array): Promise<void> {
     await file.close();
   }
   await rename(`${path}.tmp`, path);
+  const folder = await open(dirname(path), 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
 }
