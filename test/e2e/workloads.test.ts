@@ -69,6 +69,24 @@ beforeAll(async () => {
       name: 'runner',
       spec: { owner: 'ada@example.com', purpose: 'runs', manifest: 'none' },
     },
+    {
+      kind: 'IdentityProvider',
+      name: 'people',
+      spec: {
+        oidc: {
+          issuer,
+          clientId: 'app',
+          clientKey: true,
+          exchangeAudiences: [audience],
+          loopback: true,
+        },
+      },
+    },
+    {
+      kind: 'Exchange',
+      name: 'runner-people',
+      spec: { agent: 'runner', provider: 'people', everyone: true, effects: ['read'] },
+    },
     { kind: 'Manifest', name: 'none', spec: { tools: [{ tool: 'crm/read' }] } },
     { kind: 'ToolServer', name: 'crm', spec: { connect: { url: 'http://127.0.0.1:9/mcp' } } },
     {
@@ -183,14 +201,18 @@ const proofOf = (key: InstanceKey, url: string, nonce: string | undefined) =>
   );
 
 /** As RFC 6749 §4.4 has it, with nothing but what RFC 7523 and RFC 9449 know. */
-async function askToken(assertion: string, key?: InstanceKey) {
+async function askToken(
+  assertion: string,
+  key?: InstanceKey,
+  fields: Readonly<Record<string, string>> = { grant_type: 'client_credentials' },
+) {
   const url = `${instance.console}/oauth/token`;
   const form = (nonce?: string) =>
     fetch(url, {
       method: 'POST',
       headers: key === undefined ? {} : { dpop: proofOf(key, url, nonce) },
       body: new URLSearchParams({
-        grant_type: 'client_credentials',
+        ...fields,
         client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
         client_assertion: assertion,
       }),
@@ -240,6 +262,22 @@ describe('a client of the token endpoint with a real provider', () => {
     const send = boundFetch(key, given.body.access_token ?? '');
     expect((await listTools(send, instance.gateway)).body.result?.tools).toEqual([]);
     await recorded('identity.enrolled', '"use":"client"');
+  });
+
+  it('acts for a person by their token beside its platform’s, and never by theirs in its own place [IDN-02] [IDN-03]', async () => {
+    const key = generateInstanceKey();
+    const ann = await tokenOfAnn();
+    const exchange = {
+      grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
+      subject_token: ann,
+      subject_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+    };
+    const swapped = await askToken(ann, key, { ...exchange, subject_token: await ofRunner() });
+    expect(swapped).toMatchObject({ status: 401, body: { error: 'invalid_client' } });
+    const given = await askToken(await ofRunner(), key, exchange);
+    expect(given).toMatchObject({ status: 200, body: { token_type: 'DPoP', scope: 'read' } });
+    const begun = await recorded('delegation.begun', '"name":"runner"');
+    expect(begun).toContain('ann');
   });
 
   it('gets nothing by the token of a person, nor without a key, nor with a letter changed [IDN-02]', async () => {

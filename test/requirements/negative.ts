@@ -90,6 +90,7 @@ export const negative: Readonly<Record<string, readonly string[]>> = {
   ],
   'human tokens as agents, and agent tokens as humans': [
     'is no human: %s is refused, whatever rules list [IDN-02]',
+    'acts for a person by their token beside its platform’s, and never by theirs in its own place',
     'gets nothing by the token of a person, nor without a key, nor with a letter changed [IDN-02]',
     'is refused, and the answer says what to do',
   ],
