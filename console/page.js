@@ -109,6 +109,8 @@ async function removePasskey(credential) {
 
 const link = /^#setup=([A-Za-z0-9_-]{22})$/.exec(location.hash)?.[1];
 const back = placeToReturn();
+if (new URLSearchParams(location.search).has('signed-in'))
+  sessionStorage.setItem('signed-in', 'yes');
 history.replaceState(null, '', location.pathname);
 show(link === undefined ? 'signin' : 'setup', true);
 show('passkey-way', canHavePasskeys());

@@ -159,6 +159,20 @@ describe('the amounts of a task', () => {
     expect(await reservations.used('main', 'task/t/calls', 'task')).toBe(0);
   });
 
+  it('count a call that asks for something, and once: what goes on with its handle is the same call', async () => {
+    await using opened = await openedStore(clock);
+    const amounts = createTaskAmounts(opened.store.reservations, clock);
+    const first = asking([{ task: 't', calls: 1 }]);
+    expect(await amounts.take(first)).toBeUndefined();
+    const asks = { kind: 'asks', requests: {}, handle: 'h' } as unknown as Outcome;
+    await amounts.leave(first.call.id, asks);
+    const again = asking([{ task: 't', calls: 1 }]);
+    expect(await amounts.take(again)).toMatchObject({ code: 'standing/task-amount' });
+    const action = { ...again.call.action, continued: { state: 'h', replies: {} } };
+    const second = { ...again, call: { ...again.call, action } } as typeof again;
+    expect(amounts.take(second)).toBeUndefined();
+  });
+
   it('of a task stay its own in whatever is narrowed or handed on from it, and count there too', () => {
     const parent = countedIn({ amounts: [{ calls: 5 }] }, 'parent');
     const child = countedIn(

@@ -58,8 +58,7 @@ export function createTaskAmounts(
   return {
     take(asking) {
       const { amounts } = asking.principal.scope ?? {};
-      // A page of a result is of a call that was counted.
-      if (amounts === undefined || asking.call.action.kind === 'result-page') return undefined;
+      if (amounts === undefined || isOfCounted(asking)) return undefined;
       if (amounts.some(({ task }) => task === undefined)) return refusal('identity/unknown-scope');
       const asks = asksOf(countersOf({ amounts }), asking);
       return isRefusal(asks) ? asks : takeAll(asking, asks);
@@ -74,6 +73,14 @@ export function createTaskAmounts(
       return undefined;
     },
   };
+}
+
+/**
+ * A page of a result, and what goes on where a call asked for something, are of a call that was counted: handles are
+ * good once, and without one nothing leaves.
+ */
+function isOfCounted({ call: { action } }: Asking): boolean {
+  return action.kind === 'result-page' || contentOf(action)?.continued !== undefined;
 }
 
 interface Ask extends Counted {
@@ -110,8 +117,8 @@ function spent(what: string, atMost: number, asked: number): Refusal {
   return refusal('standing/task-amount', { details: { of: what, atMost, asked } });
 }
 
+/** INVARIANT: whoever asks got the call first, and may have acted on it. */
 function didNothing(outcome: Outcome | undefined): boolean {
   if (outcome === undefined) return false;
-  if (outcome.kind === 'refused') return outcome.effect === 'none';
-  return outcome.kind === 'held' || outcome.kind === 'asks';
+  return outcome.kind === 'held' || (outcome.kind === 'refused' && outcome.effect === 'none');
 }

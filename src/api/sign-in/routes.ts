@@ -193,7 +193,14 @@ async function callback({ parts, query, headers, source }: WebAsked): Promise<We
     cookies: headers.cookie,
     from: source,
   });
-  return redirectAnswer(returnTo, cookies);
+  return redirectAnswer(toldSignedIn(returnTo), cookies);
+}
+
+/** The page asks who is there only when somebody just came in: strangers are not asked about. */
+function toldSignedIn(returnTo: string): string {
+  const place = new URL(returnTo, 'http://localhost');
+  if (place.pathname === '/') place.searchParams.set('signed-in', 'yes');
+  return `${place.pathname}${place.search}${place.hash}`;
 }
 
 /** INVARIANT: only a page of ours signs out: a browser says so, or nothing happens. */

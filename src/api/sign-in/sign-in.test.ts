@@ -83,7 +83,7 @@ describe('a browser', () => {
   it('signs in at a provider, comes back to where it was going, and is somebody [SYS-014]', async () => {
     const browser = new Browser();
     const back = await browser.signIn('/sign-in/corp?return=%2F%23approvals');
-    expect([back.status, back.headers.get('location')]).toEqual([303, '/#approvals']);
+    expect([back.status, back.headers.get('location')]).toEqual([303, '/?signed-in=yes#approvals']);
     expect([...browser.cookies.keys()]).toEqual(['bailiwick_session']);
     const people = await browser.go('/v1/people', { headers: sameOrigin });
     expect(people.status).toBe(200);
@@ -126,7 +126,7 @@ describe('a browser', () => {
   it('goes to no other place than ours', async () => {
     for (const place of ['https://evil.example', '//evil.example', '/\\evil.example']) {
       const back = await new Browser().signIn(`/sign-in/corp?return=${encodeURIComponent(place)}`);
-      expect(back.headers.get('location')).toBe('/');
+      expect(back.headers.get('location')).toBe('/?signed-in=yes');
     }
   });
 

@@ -95,7 +95,7 @@ function scopeOf(scope: Json | undefined): Json {
 /** Of each amount how much is used: `calls 3 of 50`. */
 function amountsOf({ amounts }: JsonObject): string {
   return objects(amounts ?? [])
-    .map(({ what, used, atMost }) => `${textOf(what)} ${textOf(used)} of ${textOf(atMost)}`)
+    .map(({ what, used, atMost }) => `${textOf(what)} ${cell(used)} of ${cell(atMost)}`)
     .join(', ');
 }
 

@@ -104,8 +104,8 @@ function resultBytes(
   serverInfo: JsonObject,
 ): Buffer {
   const frame = `{"id":${canonicalText(asked.id)},"jsonrpc":"2.0","result":`;
-  const said = own.names.some((key) => key !== typeKey && Object.hasOwn(result, key));
-  const bare = said ? undefined : withoutType(result, bytes);
+  const isOwn = own.names.some((key) => key !== typeKey && Object.hasOwn(result, key));
+  const bare = isOwn ? undefined : withoutType(result, bytes);
   if (bare === undefined) {
     const { _meta: meta, resultType: _, ...rest } = result;
     const merged = { ...(meta as JsonObject), [recordKey]: recordId };
