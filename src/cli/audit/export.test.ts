@@ -130,6 +130,16 @@ describe('an export', () => {
     },
   );
 
+  it('as a bundle names what checks it, and holds no verifier that could not', async () => {
+    await seed(3);
+    const to = join(folder, 'case');
+    await auditExport.run(input([], { to, format: 'bundle' }));
+    expect(existsSync(join(to, 'verify.mjs'))).toBe(false);
+    expect(JSON.parse(readFileSync(join(to, 'manifest.json'), 'utf8'))).toMatchObject({
+      checkedBy: 'bailiwick audit check-bundle FOLDER --key VKEY',
+    });
+  });
+
   it('as a bundle that has a record twice is refused by its check', async () => {
     await seed(3);
     const to = join(folder, 'case');

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { canonicalText } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
@@ -12,7 +12,7 @@ import { reachText } from './records-table.ts';
 export const auditExport: Command = {
   name: 'audit export',
   summary:
-    'Writes what a query finds into a file, or into a bundle that proves each record to whoever has the key of the log. Killed or cut off, the same command goes on.',
+    'Writes what a query finds into a file, or into a bundle that proves each record to whoever has the key of the log and checks it with `audit check-bundle`. Killed or cut off, the same command goes on.',
   words: '[QUERY]…',
   flags: {
     to: { type: 'string', value: 'PATH', help: 'the file, or the folder of a bundle' },
@@ -30,7 +30,11 @@ export const auditExport: Command = {
     if (!isFormat(format)) throw usage(auditExport, '`--format` is jsonl, csv or bundle');
     const told = await exportAll(input, { to, format });
     input.out.print(told, () =>
-      [`${cell(told['records'])} records in ${cell(to, 400)}`, reachText(told)]
+      [
+        `${cell(told['records'])} records in ${cell(to, 400)}`,
+        reachText(told),
+        format === 'bundle' ? `what checks it: ${checkedBy}` : '',
+      ]
         .filter((line) => line !== '')
         .join('\n'),
     );
@@ -131,19 +135,20 @@ function appendEntry(files: ExportFiles, format: Format, entry: JsonObject): voi
   }
 }
 
-/** What was asked, how far it reaches, by which keys it is checked, and the digest of every file. */
+const checkedBy = 'bailiwick audit check-bundle FOLDER --key VKEY';
+
+/** What was asked, how far it reaches, what checks it, by which keys it is checked, and the digest of every file. */
 function finishBundle(to: string, told: JsonObject, paths: Readonly<Record<string, string>>): void {
   const keys = objects(told['reach'])
     .map(({ vkey }) => textOf(vkey))
     .filter((vkey) => vkey !== '');
   writeFileSync(join(to, 'keys.txt'), keys.map((key) => `${key}\n`).join(''), { mode: 0o600 });
-  const verifier = new URL('../../../verifier/verify.mjs', import.meta.url);
-  if (existsSync(verifier)) writeFileSync(join(to, 'verify.mjs'), readFileSync(verifier));
-  const named = { ...paths, keys: join(to, 'keys.txt'), verifier: join(to, 'verify.mjs') };
+  const named = { ...paths, keys: join(to, 'keys.txt') };
   const digests: Record<string, JsonObject> = {};
   for (const path of Object.values(named)) {
     if (existsSync(path)) digests[path.slice(to.length).replace(/^\/+/, '')] = fileDigest(path);
   }
-  const manifest = { form: 'bailiwick-audit-bundle/1', ...told, files: digests };
+  // Whole logs are for the verifier that stands alone; it knows no bundle, and is in none.
+  const manifest = { form: 'bailiwick-audit-bundle/1', checkedBy, ...told, files: digests };
   writeFileSync(join(to, 'manifest.json'), `${canonicalText(manifest)}\n`, { mode: 0o600 });
 }
