@@ -108,8 +108,8 @@ export const auditRoutes: readonly Route[] = [
       cut: z.boolean(),
       reach: z.array(reach),
     }),
-    async handle({ parts, tenant, params }) {
-      const told = await parts.records.timeline(tenant, params.task);
+    async handle({ parts, tenant, params, signal }) {
+      const told = await parts.records.timeline(tenant, params.task, signal);
       return { ...told, records: told.records.map(recordView), reach: [...told.reach] };
     },
   }),
@@ -156,8 +156,8 @@ export const auditRoutes: readonly Route[] = [
       differences: z.array(z.string()),
       reach: z.array(reach),
     }),
-    async handle({ parts, tenant }) {
-      const { records, differences, reach: told } = await parts.records.check(tenant);
+    async handle({ parts, tenant, signal }) {
+      const { records, differences, reach: told } = await parts.records.check(tenant, signal);
       return { records, differences: [...differences], reach: [...told] };
     },
   }),

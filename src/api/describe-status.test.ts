@@ -60,6 +60,7 @@ async function statusOf({
     store,
     keyring: new FakeKeyring(),
     putBack: () => [],
+    index: () => ({ fault: undefined, behind: 0, behindMs: 0, silentMs: 0 }),
     witness: () => ({
       witnesses: [],
       logs: [],

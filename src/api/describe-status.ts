@@ -7,8 +7,10 @@ import type { OverlayEntry, OverlayReason } from '#kernel/overlay.ts';
 import type { Snapshot } from '#kernel/snapshot.ts';
 import { type Clock, isoTime } from '#kernel/time.ts';
 import type { OwnersSeen } from '#planes/lifecycle/index.ts';
+import type { IndexHealth } from '#planes/query/index.ts';
 import type { Recorder, WitnessHealth } from '#planes/audit/index.ts';
 import { policyFaults } from '#planes/policy/index.ts';
+import { indexItem } from './index-item.ts';
 import { exceptionsItem } from './exceptions-item.ts';
 import { httpsItem, type MetPlace } from './https-item.ts';
 import { manifestsItem } from './manifests-item.ts';
@@ -34,6 +36,8 @@ export interface StatusParts {
   readonly putBack: () => readonly { readonly of: string; readonly why: string }[];
   /** How far others remember the logs. */
   readonly witness: () => WitnessHealth;
+  /** How the index of the records stands. */
+  readonly index: () => IndexHealth;
   /** Programs that are not started any more. */
   readonly lost: () => readonly LostProgram[];
   /** Why what is stored is not in force; empty when it is. */
@@ -255,6 +259,7 @@ export function readiness(parts: StatusParts): Item[] {
     { item: 'second person', state: 'red', why: 'two-person review is not enforced yet' },
     gatewaysItem(parts),
     records(writersThatFail(parts)),
+    indexItem(parts.index()),
     reactions(parts.failing()),
     // Whose documents the system compiles; of others nothing is known.
     configuration(parts.tenant === parts.settings.tenant ? notInForce(parts) : []),

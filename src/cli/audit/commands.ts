@@ -4,6 +4,7 @@ import { recordTypes } from '#kernel/record.ts';
 import { facts, objects, textOf } from '../output.ts';
 import { nearest } from '../suggest.ts';
 import { mostListed, wholeId } from '../whole-id.ts';
+import { FollowedTail, restAfterLook } from './follow-tail.ts';
 import { proofText } from './proof-text.ts';
 import { quoted } from './query.ts';
 import { reachText, recordsTable } from './records-table.ts';
@@ -40,20 +41,21 @@ export const auditTail: Command = {
   async run(input) {
     const limit = textFlag(input, 'limit') ?? '20';
     const query = tailQuery(input);
-    const first = await input.request('GET', tailPath({ q: query, limit }));
-    const seen = new Set<string>();
-    printNewer(input, first, seen);
+    const ask = (question: Readonly<Record<string, string>>) =>
+      input.request('GET', tailPath(question));
+    const first = await ask({ q: query, limit });
+    const tail = new FollowedTail();
+    printRecords(input, first, tail.begin(first));
     if (input.flags['follow'] !== true) return;
-    for (;;) {
-      await new Promise((resolve) => setTimeout(resolve, followMs));
-      printNewer(input, await input.request('GET', tailPath({ q: query, limit: '200' })), seen);
+    for (let rest = restAfterLook(1, 0); ; ) {
+      await new Promise((resolve) => setTimeout(resolve, rest));
+      const told = await tail.look(query, ask, (answer, records) =>
+        printRecords(input, answer, records),
+      );
+      rest = restAfterLook(told, rest);
     }
   },
 };
-
-const followMs = 1_000;
-/** Of those that were told; older ones do not come again among the newest. */
-const mostSeen = 10_000;
 
 function tailPath(question: Readonly<Record<string, string>>): string {
   return `/v1/audit/records?${new URLSearchParams(question).toString()}`;
@@ -82,14 +84,12 @@ const asked = {
   since: 'since',
 } as const;
 
-/** Newest last, each once. */
-function printNewer(input: CommandInput, answer: JsonObject, seen: Set<string>): void {
-  const records = objects(answer['records'])
-    .toReversed()
-    .filter(({ record }) => isJsonObject(record) && !seen.has(textOf(record['id'])));
-  for (const { record } of records) if (isJsonObject(record)) seen.add(textOf(record['id']));
-  for (const id of seen) if (seen.size > mostSeen) seen.delete(id);
-  if (records.length === 0 && seen.size > 0) return;
+/** Newest last. */
+function printRecords(
+  input: CommandInput,
+  answer: JsonObject,
+  records: readonly JsonObject[],
+): void {
   const reach = reachText(answer);
   input.out.print(
     { ...answer, records },

@@ -124,6 +124,18 @@ describe('one page of an answer', () => {
     ).rejects.toMatchObject({ code: 'audit/query-too-costly' });
   });
 
+  it('counts no longer than auditQueryMs, and refuses what takes longer', async () => {
+    const { ask, parts, clock } = manyRecords(20_000);
+    const { places } = parts.index;
+    parts.index.places = (...asked) => {
+      clock.advance(limits.auditQueryMs / 10);
+      return places(...asked);
+    };
+    await expect(ask('', { counted: true, most: 1 })).rejects.toMatchObject({
+      code: 'audit/query-too-costly',
+    });
+  });
+
   it('has the leaf of each record, and its proof, where they are asked for', async () => {
     const { ask } = manyRecords(3);
     const { records } = await ask('', { proven: 'full', most: 1 });

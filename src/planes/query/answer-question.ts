@@ -114,15 +114,17 @@ function holds(
   return conditions.every(({ not, anyOf }) => anyOf.some((term) => terms.has(term)) !== not);
 }
 
-/** By the index alone; a question that proposes too much is refused rather than half counted. */
+/** By the index alone; a question that proposes too much, or takes too long, is refused rather than half counted. */
 async function countAll(parts: AnswerParts, query: RecordQuery): Promise<number> {
   const proved = provedOf(parts.index);
   const order = { newestFirst: true, after: undefined };
+  const until = parts.clock.monotonic() + limits.auditQueryMs;
   let looked = 0;
   let count = 0;
   for (const chunk of candidatesOf(parts.index, query, order)) {
     looked += chunk.looked.length;
-    if (looked > limits.auditCountedRecords) throw new BailiwickError('audit/query-too-costly');
+    const isSpent = looked > limits.auditCountedRecords || parts.clock.monotonic() > until;
+    if (isSpent) throw new BailiwickError('audit/query-too-costly');
     count += chunk.left.filter(({ log, index }) => index < (proved.get(log) ?? 0)).length;
     if (!chunk.ended) await parts.turn();
   }

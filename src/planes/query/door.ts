@@ -72,12 +72,19 @@ export interface IndexState {
   readonly workMs: number;
 }
 
+/** How an index stands, as it is told without being asked. */
+export interface IndexReport {
+  readonly tenant: string;
+  readonly behind: number;
+  readonly fault: string | undefined;
+}
+
 /** Questions about records, by whoever may read the log; the router puts on record that they were asked. */
 export interface RecordQueries {
   ask(question: RecordQuestion, signal?: AbortSignal): Promise<RecordAnswer>;
-  timeline(tenant: string, task: string): Promise<TaskTimeline>;
+  timeline(tenant: string, task: string, signal?: AbortSignal): Promise<TaskTimeline>;
   state(tenant: string): Promise<IndexState>;
-  check(tenant: string): Promise<IndexCheck>;
+  check(tenant: string, signal?: AbortSignal): Promise<IndexCheck>;
   /** Reads all logs of the tenant again; until it is done, answers say how far they reach. */
   rebuild(tenant: string): Promise<IndexState>;
 }

@@ -5,6 +5,7 @@ import { answerQuestion, reachOf } from './answer-question.ts';
 import { checkIndex } from './check-index.ts';
 import type {
   IndexCheck,
+  IndexReport,
   IndexState,
   RecordAnswer,
   RecordQuestion,
@@ -91,6 +92,15 @@ export class IndexKeeper {
     const behind = logs.reduce((sum, { size, complete }) => sum + Math.max(0, size - complete), 0);
     const { taken, workMs } = kept;
     return { logs, behind, fault: faultText(kept.faults), taken, workMs };
+  }
+
+  /** Of every tenant that has a log. */
+  reports(): readonly IndexReport[] {
+    const tenants = new Set(this.#parts.logs().map(({ tenant }) => tenant));
+    return [...tenants].map((tenant) => {
+      const { behind, fault } = this.state(tenant);
+      return { tenant, behind, fault };
+    });
   }
 
   rebuild(tenant: string): IndexState {

@@ -22,9 +22,10 @@ export function queriesOver(ask: AskThread): RecordQueries {
   // INVARIANT: the thread is our own code; what it answers has the shape that `answersOf` gives it.
   return {
     ask: async (question, signal) => (await ask('answer', question, signal)) as RecordAnswer,
-    timeline: async (tenant, task) => (await ask('timeline', { tenant, task })) as TaskTimeline,
+    timeline: async (tenant, task, signal) =>
+      (await ask('timeline', { tenant, task }, signal)) as TaskTimeline,
     state: async (tenant) => (await ask('state', tenant)) as IndexState,
-    check: async (tenant) => (await ask('check', tenant)) as IndexCheck,
+    check: async (tenant, signal) => (await ask('check', tenant, signal)) as IndexCheck,
     rebuild: async (tenant) => (await ask('rebuild', tenant)) as IndexState,
   };
 }

@@ -17,7 +17,7 @@ import {
   tellFromThread,
 } from '#storage/record-index/index.ts';
 import { keptLogReaders } from '#storage/tiles/index.ts';
-import type { IndexWorkerData } from './index-worker-data.ts';
+import { type IndexTold, type IndexWorkerData, reportMs } from './index-worker-data.ts';
 
 /** The thread that keeps the index of the records and answers by it. */
 const { data, publicKey } = workerData as IndexWorkerData;
@@ -29,12 +29,18 @@ const keeper = new IndexKeeper({
   judge: { refused, isBackground },
   clock: systemClock,
   isTorn,
-  onRebuild: (tenant, why) => tellFromThread({ tenant, why }),
+  onRebuild: (tenant, why) => tellFromThread({ kind: 'rebuilt', tenant, why } satisfies IndexTold),
   turn: () => new Promise((resolve) => setImmediate(resolve)),
 });
 
 let timer: NodeJS.Timeout | undefined;
+let reportAt = 0;
 function look(): void {
+  // Also where nothing is asked: whoever runs the system sees that it stands still.
+  if (systemClock.monotonic() >= reportAt) {
+    reportAt = systemClock.monotonic() + reportMs;
+    tellFromThread({ kind: 'reports', reports: keeper.reports() } satisfies IndexTold);
+  }
   timer = setTimeout(look, restAfter(keeper.step()));
 }
 timer = setTimeout(look, 0);

@@ -193,6 +193,7 @@ function statusParts(
     keyring,
     putBack: () => control.ratchet.open(),
     witness: () => control.witnesses.health(),
+    index: () => control.records.health(tenant),
     lost,
     failing: () => wiring.failing(),
     unapplied: () => compiler.problems(),

@@ -1,11 +1,18 @@
 import type { DeskRecorder } from '#contracts/desk.ts';
-import { queriesOver, type RebuildReason, type RecordQueries } from '#planes/query/index.ts';
+import { systemClock } from '#kernel/time.ts';
+import {
+  type IndexHealth,
+  IndexWatch,
+  queriesOver,
+  type RecordQueries,
+} from '#planes/query/index.ts';
 import { startAskedThread } from '#storage/record-index/index.ts';
 import { tell } from '../child.ts';
-import type { IndexWorkerData } from './index-worker-data.ts';
+import type { IndexTold, IndexWorkerData } from './index-worker-data.ts';
 
 export interface RunningIndex {
   readonly queries: RecordQueries;
+  health(tenant: string): IndexHealth;
   stop(): Promise<void>;
 }
 
@@ -18,19 +25,25 @@ export function startRecordIndex(parts: {
   readonly recorder: DeskRecorder;
 }): RunningIndex {
   const { data, writer, recorder, publicKey } = parts;
+  const watch = new IndexWatch(systemClock);
+  const hear = (told: IndexTold): void => {
+    if (told.kind === 'reports') watch.hear(told.reports);
+    else noteRebuild(recorder, writer, told);
+  };
   const thread = startAskedThread({
     file: new URL('./index-worker.ts', import.meta.url),
     workerData: { data, publicKey } satisfies IndexWorkerData,
-    onTold: (told) => noteRebuild(recorder, writer, told as RebuildTold),
+    onTold: (told) => hear(told as IndexTold),
     onFault: (fault) => tell({ event: 'progress', text: `index of the records: ${fault.message}` }),
   });
-  return { queries: queriesOver((...asked) => thread.ask(...asked)), stop: () => thread.stop() };
+  return {
+    queries: queriesOver((...asked) => thread.ask(...asked)),
+    health: (tenant) => watch.health(tenant),
+    stop: () => thread.stop(),
+  };
 }
 
-interface RebuildTold {
-  readonly tenant: string;
-  readonly why: RebuildReason;
-}
+type RebuildTold = Extract<IndexTold, { readonly kind: 'rebuilt' }>;
 
 function noteRebuild(recorder: DeskRecorder, writer: string, { tenant, why }: RebuildTold): void {
   // Whoever asked for it is on record by their own act.
@@ -38,5 +51,8 @@ function noteRebuild(recorder: DeskRecorder, writer: string, { tenant, why }: Re
   tell({ event: 'progress', text: `the index of the records is made anew: ${why}` });
   const actors = [{ kind: 'system', name: writer }] as const;
   const draft = { type: 'log.index-rebuilt', tenant, actors, details: { why } } as const;
-  void recorder.owe(draft).catch(() => undefined);
+  void recorder.owe(draft).catch((fault: unknown) => {
+    const text = `that the index of the records is made anew is not on record: ${String(fault)}`;
+    tell({ event: 'progress', text });
+  });
 }

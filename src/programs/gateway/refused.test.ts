@@ -105,6 +105,7 @@ async function configurationItem(): Promise<JsonObject | undefined> {
     store,
     keyring: new FakeKeyring(),
     putBack: () => [],
+    index: () => ({ fault: undefined, behind: 0, behindMs: 0, silentMs: 0 }),
     witness: () => ({
       witnesses: [],
       logs: [],

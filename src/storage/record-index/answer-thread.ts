@@ -1,6 +1,7 @@
 import { setPriority } from 'node:os';
 import { parentPort as port } from 'node:worker_threads';
 import { BailiwickError } from '#kernel/errors.ts';
+import { OpenAsks } from './open-asks.ts';
 import type { FromThread, ToldProblem, ToThread } from './ask-thread.ts';
 
 export interface AnsweringOptions {
@@ -13,20 +14,21 @@ export interface AnsweringOptions {
 /** The side of the thread: answers what is asked, each question giving way to others at its turns. */
 export function answerAsks({ answers, onStop }: AnsweringOptions): void {
   if (port === null) throw new Error('this file runs only as a worker');
-  const gone = new Set<number>();
+  const asks = new OpenAsks();
   const answer = async (id: number, method: string, about: unknown): Promise<void> => {
+    asks.begin(id);
     try {
       const one = Object.hasOwn(answers, method) ? answers[method] : undefined;
       if (one === undefined) throw new BailiwickError('audit/index-unavailable');
-      tell({ kind: 'answer', id, answer: await one(about, () => turn(gone, id)) });
+      tell({ kind: 'answer', id, answer: await one(about, () => turn(asks, id)) });
     } catch (fault) {
       tell({ kind: 'problem', id, problem: problemOf(fault) });
     } finally {
-      gone.delete(id);
+      asks.end(id);
     }
   };
   port.on('message', (message: ToThread) => {
-    if (message.kind === 'gone') gone.add(message.id);
+    if (message.kind === 'gone') asks.leave(message.id);
     else if (message.kind === 'ask') void answer(message.id, message.method, message.about);
     else {
       onStop();
@@ -52,9 +54,9 @@ export function giveWay(): void {
   }
 }
 
-async function turn(gone: ReadonlySet<number>, id: number): Promise<void> {
+async function turn(asks: OpenAsks, id: number): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve));
-  if (gone.has(id)) {
+  if (asks.isGone(id)) {
     throw new BailiwickError('audit/index-unavailable', { message: 'whoever asked has gone' });
   }
 }

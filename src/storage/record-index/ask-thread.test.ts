@@ -49,6 +49,12 @@ describe('the thread of the index', () => {
     expect(await thread.ask('echo', 2)).toBe(2);
   });
 
+  it('is not asked by whoever has gone before', async () => {
+    await expect(thread.ask('echo', 1, AbortSignal.abort())).rejects.toMatchObject({
+      code: 'audit/index-unavailable',
+    });
+  });
+
   it('tells whoever waits when it ends, and begins again', async () => {
     const waiting = thread.ask('wait', 0);
     const ending = thread.ask('end', 0);

@@ -86,9 +86,13 @@ export function startAskedThread(options: AskedThreadOptions): AskedThread {
       if (waiting.size >= limits.auditQueriesWaiting) {
         return Promise.reject(new BailiwickError('audit/query-busy', { retryAfter: 1 }));
       }
+      if (signal?.aborted === true) return Promise.reject(unavailable());
       const id = nextId;
       nextId += 1;
-      signal?.addEventListener('abort', () => send(to, { kind: 'gone', id }), { once: true });
+      const leave = () => {
+        if (waiting.has(id)) send(to, { kind: 'gone', id });
+      };
+      signal?.addEventListener('abort', leave, { once: true });
       return new Promise((resolve, reject) => {
         waiting.set(id, { resolve, reject });
         send(to, { kind: 'ask', id, method, about });
