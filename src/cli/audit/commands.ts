@@ -1,7 +1,7 @@
 import { type Command, type CommandInput, textFlag, usage } from '../command.ts';
 import { isJsonObject, type JsonObject } from '#kernel/json/index.ts';
 import { recordTypes } from '#kernel/record.ts';
-import { facts, objects, textOf } from '../output.ts';
+import { facts, textOf } from '../output.ts';
 import { nearest } from '../suggest.ts';
 import { mostListed, wholeId } from '../whole-id.ts';
 import { FollowedTail, restAfterLook } from './follow-tail.ts';
