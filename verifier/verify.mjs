@@ -299,19 +299,20 @@ function headIn(entry) {
   return [{ origin, size, root: Buffer.from(root, 'hex'), from: 'the directory of logs' }];
 }
 
+/** A log may not hide others that lie below it. */
 function logFolders(root, depth = 3) {
-  if (['checkpoint', 'tile'].some((name) => existsSync(join(root, name)))) return [''];
-  if (depth === 0 || !existsSync(root)) return [];
-  const folders = readdirSync(root, { withFileTypes: true }).filter((one) => one.isDirectory());
-  return folders
-    .flatMap(({ name }) =>
-      logFolders(join(root, name), depth - 1).map((rest) => join(name, rest).replace(/\/$/, '')),
-    )
-    .sort();
+  if (!existsSync(root)) return [];
+  const isLog = ['checkpoint', 'tile'].some((name) => existsSync(join(root, name)));
+  const below = readdirSync(root, { withFileTypes: true })
+    .filter((one) => depth > 0 && one.isDirectory() && one.name !== 'tile')
+    .flatMap(({ name }) => logFolders(join(root, name), depth - 1).map((rest) => join(name, rest)))
+    .map((place) => place.replace(/\/$/, ''));
+  return [...(isLog ? [''] : []), ...below.sort()];
 }
 
 function judge(root, place, given) {
   try {
+    if (given.holds(place)) throw new Finding(0, 'other logs lie below it: it hides them');
     const { named, ...found } = checkLog(join(root, place), place, given);
     given.remembered.push(...named);
     const isWitnessed = found.by.length > 0 && found.witnessedTo === found.size;
@@ -330,11 +331,12 @@ function verifyAll(root, options, saved) {
   const remembered = [...saved];
   // Directories first: they say what the others must be.
   const order = [...places.filter(isDirectory), ...places.filter((one) => !isDirectory(one))];
-  const found = order.map((place) => judge(root, place, { options, remembered }));
+  const holds = (place) => places.some((one) => one !== place && (!place || one.startsWith(`${place}/`)));
+  const found = order.map((place) => judge(root, place, { options, remembered, holds }));
   const isFound = (name) =>
     found.some(({ log, origin }) => (origin ? origin === name : isOf(name, log, options)));
   // Of one log alone the others need not be here; of what was saved, something must be of it.
-  const isAlone = places[0] === '' && (!saved.length || saved.some((one) => isFound(one.origin)));
+  const isAlone = places.length === 1 && places[0] === '' && (!saved.length || saved.some((one) => isFound(one.origin)));
   const gone = new Map();
   for (const { origin, size, from } of remembered) {
     if (size === 0 || isAlone || isFound(origin)) continue;

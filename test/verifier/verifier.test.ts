@@ -222,6 +222,25 @@ describe('every edit of a log', () => {
     expect(verify(folder, '--checkpoint', saved, '--checkpoint', both)).toMatchObject({ code: 2 });
   });
 
+  it('a log that was laid over others, so that they are not looked at', () => {
+    const good = save('laid/main/standard/b', logOf('b', numbered(3)));
+    save('laid/main/standard/a', logOf('a', numbered(3)));
+    cpSync(good, join(root, 'laid'), { recursive: true });
+    writeFileSync(join(root, 'laid/main/standard/a/tile/entries/000.p/3'), 'edited');
+    const told = verify(join(root, 'laid'), '--checkpoint', join(good, 'checkpoint'));
+    expect([told.code, told.logs.length]).toEqual([1, 3]);
+    expect(told.logs.map(({ status }) => status)).toEqual([
+      'inconsistent',
+      'inconsistent',
+      'consistent',
+    ]);
+    const ours = verifyLogs(join(root, 'laid'), { key });
+    expect(ours).toMatchObject({
+      status: 'inconsistent',
+      logs: [{ log: '', status: 'inconsistent' }, {}, {}],
+    });
+  });
+
   it('a log that is gone, by the lines of a witness', () => {
     const lines = join(root, 'cosigned.log');
     const hash = Buffer.alloc(32, 1).toString('base64');

@@ -44,7 +44,11 @@ export function verifyLogs(root: string, options: VerifyOptions = {}): CheckedLo
       suggestedAction: 'name the log folder, or the data folder with `--data`',
     });
   }
-  const found = folders.map((folder) => verifyOne(root, folder, options));
+  const found = folders.map((folder) =>
+    folders.some((one) => one.startsWith(`${folder}${sep}`))
+      ? told(relative(root, folder), claimedOrigin(folder) ?? null, [hidesOthers])
+      : verifyOne(root, folder, options),
+  );
   const logs = [...found, ...missingLogs(found, options.kept ?? [])];
   const worst = logs.some(({ status }) => status === 'inconsistent')
     ? 'inconsistent'
@@ -53,6 +57,9 @@ export function verifyLogs(root: string, options: VerifyOptions = {}): CheckedLo
       : 'consistent';
   return { status: worst, logs };
 }
+
+/** Where logs lie nothing else does: what was put there would be taken for all there is. */
+const hidesOthers: LogProblem = { kind: 'key', message: 'other logs lie below it', path: '' };
 
 /** INVARIANT: whatever is wrong with one log is its own verdict, and hides no other. */
 function verifyOne(root: string, folder: string, options: VerifyOptions): JsonObject {
@@ -188,13 +195,11 @@ function filesBelow(root: string, folder: string): string[] {
 /** A folder with a checkpoint or entries is a log; three levels are looked at, as the layout has them. */
 function logFolders(root: string, depth = 3): string[] {
   if (!existsSync(root)) return [];
-  if (['checkpoint', 'tile', 'writer-state'].some((name) => existsSync(join(root, name)))) {
-    return [root];
-  }
-  if (depth === 0) return [];
-  return readdirSync(root, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
+  const isLog = ['checkpoint', 'tile', 'writer-state'].some((name) => existsSync(join(root, name)));
+  const below = readdirSync(root, { withFileTypes: true })
+    .filter((entry) => depth > 0 && entry.isDirectory() && entry.name !== 'tile')
     .map((entry) => join(root, entry.name))
     .sort()
     .flatMap((folder) => logFolders(folder, depth - 1));
+  return [...(isLog ? [root] : []), ...below];
 }
