@@ -331,12 +331,16 @@ function verifyAll(root, options, saved) {
   const remembered = [...saved];
   // Directories first: they say what the others must be.
   const order = [...places.filter(isDirectory), ...places.filter((one) => !isDirectory(one))];
-  const holds = (place) => places.some((one) => one !== place && (!place || one.startsWith(`${place}/`)));
+  const holds = (place) =>
+    places.some((one) => one !== place && (!place || one.startsWith(`${place}/`)));
   const found = order.map((place) => judge(root, place, { options, remembered, holds }));
   const isFound = (name) =>
     found.some(({ log, origin }) => (origin ? origin === name : isOf(name, log, options)));
   // Of one log alone the others need not be here; of what was saved, something must be of it.
-  const isAlone = places.length === 1 && places[0] === '' && (!saved.length || saved.some((one) => isFound(one.origin)));
+  const isAlone =
+    places.length === 1 &&
+    places[0] === '' &&
+    (!saved.length || saved.some((one) => isFound(one.origin)));
   const gone = new Map();
   for (const { origin, size, from } of remembered) {
     if (size === 0 || isAlone || isFound(origin)) continue;

@@ -18,11 +18,16 @@ function recordRow(found: JsonObject): string[] {
     cell(record['type']),
     actors.map((actor) => cell(actor['person'] ?? actor['name'], 40)).join(' > '),
     cell(record['named'] ?? record['method'], 40),
-    cell(softened(record) ?? decision?.['effect']),
+    cell(softened(record) ?? (isRefused(record) ? 'deny' : decision?.['effect'])),
     cell(refusal?.['code'] ?? softCodes(record) ?? decision?.['rules'], 48),
     cell(effectOf(record)),
     cell(record['id']),
   ];
+}
+
+/** Whatever policy said: of what was refused for another reason nobody reads that it was let through. */
+function isRefused({ type, refusal }: JsonObject): boolean {
+  return type === 'gateway.refused' && isJsonObject(refusal);
 }
 
 /** INVARIANT: what went on only because its phase does not enforce never looks like a yes of somebody. */

@@ -127,6 +127,6 @@ function progress(log: string, records: number): void {
 const summaries = {
   inconsistent: 'inconsistent: keep the folder as it is and investigate',
   consistent:
-    'consistent, but unwitnessed: whoever holds both key and disk could have rewritten it',
+    'consistent, but unwitnessed (by those that `--witness VKEY` names): whoever holds both key and disk could have rewritten it',
   witnessed: 'witnessed: nobody has rewritten it since, not even whoever holds the key',
 } as const;
