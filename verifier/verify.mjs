@@ -290,6 +290,7 @@ function isOf(origin, place, { key }) {
   return isOwned && (['', '.'].includes(place) || `/${origin}`.endsWith(`/${place}`));
 }
 
+const isBelow = (one, place) => place === '' || one.startsWith(`${place}/`);
 const isDirectory = (name) => name.split('/').at(-2) === 'directory';
 
 /** What an entry of a directory says of another log. */
@@ -305,9 +306,8 @@ function logFolders(root, depth = 3) {
   const isLog = ['checkpoint', 'tile'].some((name) => existsSync(join(root, name)));
   const below = readdirSync(root, { withFileTypes: true })
     .filter((one) => depth > 0 && one.isDirectory() && one.name !== 'tile')
-    .flatMap(({ name }) => logFolders(join(root, name), depth - 1).map((rest) => join(name, rest)))
-    .map((place) => place.replace(/\/$/, ''));
-  return [...(isLog ? [''] : []), ...below.sort()];
+    .flatMap(({ name }) => logFolders(join(root, name), depth - 1).map((rest) => join(name, rest)));
+  return [...(isLog ? [''] : []), ...below.map((place) => place.replace(/\/$/, '')).sort()];
 }
 
 function judge(root, place, given) {
@@ -331,16 +331,13 @@ function verifyAll(root, options, saved) {
   const remembered = [...saved];
   // Directories first: they say what the others must be.
   const order = [...places.filter(isDirectory), ...places.filter((one) => !isDirectory(one))];
-  const holds = (place) =>
-    places.some((one) => one !== place && (!place || one.startsWith(`${place}/`)));
+  const holds = (place) => places.some((one) => one !== place && isBelow(one, place));
   const found = order.map((place) => judge(root, place, { options, remembered, holds }));
   const isFound = (name) =>
     found.some(({ log, origin }) => (origin ? origin === name : isOf(name, log, options)));
   // Of one log alone the others need not be here; of what was saved, something must be of it.
-  const isAlone =
-    places.length === 1 &&
-    places[0] === '' &&
-    (!saved.length || saved.some((one) => isFound(one.origin)));
+  const isOne = places.length === 1 && places[0] === '';
+  const isAlone = isOne && (!saved.length || saved.some((one) => isFound(one.origin)));
   const gone = new Map();
   for (const { origin, size, from } of remembered) {
     if (size === 0 || isAlone || isFound(origin)) continue;
