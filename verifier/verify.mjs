@@ -300,9 +300,8 @@ function headIn(entry) {
   return [{ origin, size, root: Buffer.from(root, 'hex'), from: 'the directory of logs' }];
 }
 
-/** A log may not hide others that lie below it. */
 function logFolders(root, depth = 3) {
-  if (!existsSync(root)) return [];
+  if (!existsSync(root)) return []; // a log may not hide others below it
   const isLog = ['checkpoint', 'tile'].some((name) => existsSync(join(root, name)));
   const below = readdirSync(root, { withFileTypes: true })
     .filter((one) => depth > 0 && one.isDirectory() && one.name !== 'tile')
