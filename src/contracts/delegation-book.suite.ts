@@ -229,6 +229,60 @@ export function describeDelegationBook(name: string, make: MakeStore): void {
       expect(await before({ client: 'zed' })).toEqual(['other client']);
     });
 
+    it('forgets nothing by an end that contains, and by the end of its task only where a person ended that', async () => {
+      const tenant = newTenant();
+      const user = { issuer: 'https://idp', subject: 'ann' };
+      const work = async (id: string) => {
+        const raised = [{ label: 'integrity:untrusted', session: 's', source: id }] as const;
+        const own = {
+          id,
+          agent: 'a',
+          instance: 'i',
+          owner: 'o',
+          kind: 'delegated',
+          labels: raised,
+        } as const;
+        await store().authority.tasks.begin({ tenant, tasks: [own], sessions: [], now: 1 });
+        await book().begin(
+          of(tenant, id, {
+            task: id,
+            agent: 'a',
+            client: undefined,
+            user: { ...user, session: 's' },
+          }),
+        );
+      };
+      const asked = { tenant, agent: 'a', client: undefined, user, isNew: false };
+      const carried = async () => (await book().labelsBefore(asked)).map(({ source }) => source);
+      const endTask = (id: string, by: string) =>
+        store().authority.tasks.end({
+          tenant,
+          id,
+          by,
+          reason: 'r',
+          now: 2,
+          labels: ['integrity:untrusted'],
+          sharedServers: [],
+        });
+      const endBy = (id: string, by: string, keepsLabels = false) =>
+        book().end(
+          { tenant, ground: { kind: 'delegation', id }, by, reason: 'r', now: 3, keepsLabels },
+          () => [],
+        );
+      await work('contained');
+      await endBy('contained', 'ann', true);
+      await endTask('contained', 'ann');
+      expect(await carried()).toEqual(['contained']);
+      await work('over by a person');
+      await endTask('over by a person', 'ann');
+      await endBy('over by a person', 'system/tasks');
+      expect(await carried()).not.toContain('over by a person');
+      await work('over by time');
+      await endTask('over by time', 'system/task-time');
+      await endBy('over by time', 'system/tasks');
+      expect((await carried()).length).toBe(1);
+    });
+
     it('says which are open although their time is over', async () => {
       const tenant = newTenant();
       await book().begin(of(tenant, 'soon', { until: 40 }));

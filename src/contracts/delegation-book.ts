@@ -87,7 +87,7 @@ export interface DelegationBook {
   /**
    * What one more of these carries on, each label once: the labels of all that are open, by whichever client, and
    * of those that ended since the last of them began (what ended before is carried by that one). INVARIANT: only
-   * the end of one by a person sheds its labels.
+   * the end by a person, of its task or of what it stands on, sheds its labels, and no end that contains (`keepsLabels`).
    */
   labelsBefore(of: DelegationsAlike): Promise<readonly RaisedLabel[]>;
   /**
@@ -101,6 +101,8 @@ export interface DelegationBook {
       readonly by: string;
       readonly reason: string;
       readonly now: number;
+      /** What begins next for the same user and agent carries what these did, though a person ended them. */
+      readonly keepsLabels?: boolean;
     },
     owed: (ended: Delegation) => readonly OutboxDraft[],
   ): Promise<readonly Delegation[]>;

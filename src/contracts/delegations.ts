@@ -61,6 +61,8 @@ export interface Delegations {
     readonly ground: DelegationGround;
     readonly by: string;
     readonly reason: string;
+    /** What begins next for the same user and agent carries what these did, though a person ended them. */
+    readonly keepsLabels?: boolean;
   }): Promise<number>;
   get(tenant: string, id: string): Promise<Delegation | undefined>;
   /** One access token of it and no other; resolves when control refuses it and every gateway is told. */

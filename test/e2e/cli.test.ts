@@ -96,7 +96,7 @@ describe('the command line: what it says of itself', () => {
       }
     };
     await Promise.all([worker(), worker(), worker()]);
-  });
+  }, 180_000);
 
   it('exits 4 on a wrong word or flag, 5 when nothing runs, 3 when the answer is no', async () => {
     const nothing = { home: place.home, data: join(instance.folder, 'none') };

@@ -116,7 +116,10 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'one of nobody known is counted by source and code',
       'learns that a provider is not there, and leaves a counted record',
     ),
-    missing('evidence of attestation of workloads', 'workloads enrol by join tokens only'),
+    proved(
+      'evidence of attestation of workloads: which platform vouched, for which subject, by which token',
+      'enrols a key of its own as the agent that a document says, without a join token, on record',
+    ),
   ],
   'IDN-19': [
     proved(

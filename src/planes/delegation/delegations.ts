@@ -212,10 +212,10 @@ async function openOne({ book, tasks, clock }: DelegationParts, tenant: string, 
 /** INVARIANT: what is over in the books is owed to the gateways and to the log in the same transaction. */
 async function end(
   { book, clock }: DelegationParts,
-  { tenant, ground, by, reason }: Parameters<Delegations['end']>[0],
+  { tenant, ground, by, reason, keepsLabels = false }: Parameters<Delegations['end']>[0],
 ): Promise<number> {
   const now = clock.now();
-  const ended = await book.end({ tenant, ground, by, reason, now }, (one) => [
+  const ended = await book.end({ tenant, ground, by, reason, now, keepsLabels }, (one) => [
     oweDelegationEnded(tenant, one.id, now),
     { ...oweRecord(endedDraft(one), now), id: `delegation-record-${one.id}` },
   ]);

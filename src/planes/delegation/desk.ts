@@ -28,7 +28,8 @@ export function createDelegationDesk({ book, delegations }: DelegationDeskParts)
         throw new BailiwickError('api/not-found', { message: `no delegation is called \`${id}\`` });
       }
       const ground = { kind: 'delegation', id } as const;
-      await delegations.end({ tenant, ground, by: by.name, reason });
+      // Whoever contains sheds nothing: that is for whoever may end its task.
+      await delegations.end({ tenant, ground, by: by.name, reason, keepsLabels: true });
       return (await book.get(tenant, id)) ?? found;
     },
   };

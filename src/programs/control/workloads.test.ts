@@ -119,7 +119,7 @@ const codeOf = (ask: Promise<unknown>): Promise<string> =>
   );
 
 describe('a workload that its platform vouches for', () => {
-  it('enrols a key of its own as the agent that a document says, without a join token, on record [IDN-02]', async () => {
+  it('enrols a key of its own as the agent that a document says, without a join token, on record [IDN-02] [IDN-13]', async () => {
     expect(await come(await signed(job))).toMatchObject({ tenant: 'main', agent: 'deployer' });
     expect(await come(await signed(pod))).toMatchObject({ tenant: 'main', agent: 'worker' });
     expect(records.map(({ type }) => type)).toEqual(['identity.enrolled', 'identity.enrolled']);

@@ -146,12 +146,15 @@ async function labelsBefore(
   { tenant, agent, client, user, isNew }: DelegationsAlike,
 ): Promise<readonly RaisedLabel[]> {
   const rows = await tx.all(
-    `WITH alike AS (SELECT task, COALESCE(client, '') AS who, begun_at, ended_at, ended_by
+    `WITH alike AS (SELECT task, COALESCE(client, '') AS who, begun_at, ended_at, ended_by, keeps_labels
         FROM delegations WHERE tenant = $1 AND agent = $2
           AND COALESCE(issuer, '') = $4 AND COALESCE(subject, '') = $5),
       newest AS (SELECT MAX(begun_at) AS at FROM alike WHERE who = $3),
       counted AS (SELECT task FROM alike, newest WHERE ended_at IS NULL
-        OR ($6 = 0 AND who = $3 AND (ended_by IS NULL OR ended_by LIKE 'system/%')
+        OR ($6 = 0 AND who = $3 AND (keeps_labels = 1 OR ended_by IS NULL
+            OR (ended_by LIKE 'system/%' AND NOT (ended_by = 'system/tasks' AND EXISTS (
+              SELECT 1 FROM tasks WHERE tenant = $1 AND id = alike.task
+                AND ended_by NOT LIKE 'system/%'))))
           AND (ended_at >= at OR begun_at = at)))
       SELECT label, session, source FROM task_labels
         WHERE tenant = $1 AND task IN (SELECT task FROM counted) ORDER BY label, session`,
@@ -181,12 +184,12 @@ async function endAll(tx: SqlTransaction, what: Ending): Promise<readonly Delega
 
 async function endWhere(
   tx: SqlTransaction,
-  { tenant, by, reason, now }: Ending,
+  { tenant, by, reason, now, keepsLabels = false }: Ending,
   where: string,
   values: readonly string[],
 ): Promise<Delegation[]> {
   const rows = await tx.all(
-    `UPDATE delegations SET ended_at = $2, ended_by = $3, reason = $4
+    `UPDATE delegations SET ended_at = $2, ended_by = $3, reason = $4, keeps_labels = ${keepsLabels ? 1 : 0}
       WHERE tenant = $1 AND ended_at IS NULL AND ${where} RETURNING *`,
     [tenant, now, by, reason, ...values],
   );

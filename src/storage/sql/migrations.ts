@@ -1,5 +1,5 @@
 /** Names the schema that this version writes; only grows. */
-export const schemaVersion = 19;
+export const schemaVersion = 20;
 
 export const tenantTables = [
   'approvals',
@@ -375,6 +375,11 @@ const system19 = [
   'CREATE INDEX sign_in_attempts_source ON sign_in_attempts (source, begun_at)',
 ] as const;
 
+/** Ended by whoever contains, which sheds nothing. */
+const tenant20 = [
+  'ALTER TABLE delegations ADD COLUMN keeps_labels BIGINT NOT NULL DEFAULT 0',
+] as const;
+
 /** Only added to: what was written by a version that ran is never changed. */
 export const migrations: readonly Migration[] = [
   { version: 1, system: system1, tenant: tenant1 },
@@ -395,4 +400,5 @@ export const migrations: readonly Migration[] = [
   { version: 17, system: [], tenant: tenant17 },
   { version: 18, system: system18, tenant: [] },
   { version: 19, system: system19, tenant: [] },
+  { version: 20, system: [], tenant: tenant20 },
 ];
