@@ -1,6 +1,5 @@
 import { createReadStream, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { isJsonObject, type JsonObject, parseJson } from '#kernel/json/index.ts';
 import { parseVkey, verifyProofFile } from '#tlog/index.ts';
 import { type Command, listFlag, usage, word } from '../command.ts';
@@ -96,10 +95,14 @@ function readManifest(folder: string): JsonObject {
   throw usage(auditCheckBundle, `\`${folder}\` is no bundle, or one that was cut off`);
 }
 
+const named = ['records.jsonl', 'proofs.jsonl', 'keys.txt'];
+
 function checkFiles(folder: string, { files }: JsonObject, wrong: (what: string) => void): void {
-  for (const [name, said] of Object.entries(
-    isJsonObject(files ?? null) ? (files as JsonObject) : {},
-  )) {
+  const listed = isJsonObject(files ?? null) ? (files as JsonObject) : {};
+  for (const name of named) {
+    if (!Object.hasOwn(listed, name)) wrong(`the manifest does not say what \`${name}\` is`);
+  }
+  for (const [name, said] of Object.entries(listed)) {
     const path = join(folder, name);
     const found = /^[a-z.]+$/.test(name) && existsSync(path) ? fileDigest(path) : undefined;
     const isSame = isJsonObject(said) && found?.['sha256'] === said['sha256'];
@@ -112,8 +115,19 @@ function trustedKeys(folder: string, given: readonly string[]): ReadonlySet<stri
   return new Set(readFileSync(join(folder, 'keys.txt'), 'utf8').split('\n').filter(Boolean));
 }
 
+/** INVARIANT: a line ends at its byte 10 alone: records hold other characters that some readers part lines at. */
 async function* linesOf(path: string): AsyncGenerator<string> {
-  for await (const line of createInterface({ input: createReadStream(path) })) yield line;
+  let begun: Buffer[] = [];
+  for await (const piece of createReadStream(path) as AsyncIterable<Buffer>) {
+    let from = 0;
+    for (let end = piece.indexOf(10); end !== -1; end = piece.indexOf(10, from)) {
+      yield Buffer.concat([...begun, piece.subarray(from, end)]).toString('utf8');
+      begun = [];
+      from = end + 1;
+    }
+    if (from < piece.length) begun.push(piece.subarray(from));
+  }
+  if (begun.length > 0) yield Buffer.concat(begun).toString('utf8');
 }
 
 function readLine(line: string): JsonObject {

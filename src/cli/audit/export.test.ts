@@ -189,7 +189,7 @@ describe('an export', () => {
 
   it('as a bundle proves each record from the folder and a key alone, and every edit is found [AUD-20]', async () => {
     await seed(8);
-    await world.write([draftOf('approval.approved', { call: 'ü' })], 'control-1');
+    await world.write([draftOf('approval.approved', { call: 'ü\u2028\u2029\u0085' })], 'control-1');
     const to = join(folder, 'case');
     await auditExport.run(input([], { to, format: 'bundle' }));
     expect(await checkBundle(to, [])).toEqual({ records: 9, problems: [] });
@@ -210,7 +210,19 @@ describe('an export', () => {
     expect(await auditCheckBundle.run(input([to], { key: keys }))).toBe(1);
     writeFileSync(file, 'nonsense\n');
     expect((await checkBundle(to, keys)).problems.length).toBeGreaterThan(1);
-    rmSync(join(to, 'manifest.json'));
+    const manifest = join(to, 'manifest.json');
+    const { files: _, ...bare } = JSON.parse(readFileSync(manifest, 'utf8')) as Record<
+      string,
+      unknown
+    >;
+    writeFileSync(file, whole);
+    writeFileSync(manifest, JSON.stringify(bare));
+    expect((await checkBundle(to, keys)).problems).toEqual(
+      ['records.jsonl', 'proofs.jsonl', 'keys.txt'].map(
+        (name) => `the manifest does not say what \`${name}\` is`,
+      ),
+    );
+    rmSync(manifest);
     await expect(checkBundle(to, keys)).rejects.toMatchObject({ code: 'cli/usage' });
   });
 });
