@@ -391,7 +391,7 @@ describe('the command line: the log', () => {
     const last = (records as { record: Json }[]).at(-1)?.record;
     const shown = await done('audit', 'show', String(last?.['id']));
     expect(shown['record']).toEqual(last);
-    expect((await cli('audit', 'tail')).stdout).toMatch(/TIME +TYPE +WHO +TOOL/);
+    expect((await cli('audit', 'tail')).stdout).toMatch(/TIME +TYPE +WHO +WHAT/);
     const proof = await cli('audit', 'show', String(last?.['id']), '--proof');
     expect(proof.stdout).toMatch(/^c2sp\.org\/tlog-proof@v1\n/);
   });

@@ -1,7 +1,7 @@
 import { isJsonObject, type Json, type JsonObject } from '#kernel/json/index.ts';
 import { cell, objects, table } from '../output.ts';
 
-const header = ['TIME', 'TYPE', 'WHO', 'TOOL', 'DECISION', 'WHY', 'EFFECT', 'RECORD'];
+const header = ['TIME', 'TYPE', 'WHO', 'WHAT', 'DECISION', 'WHY', 'EFFECT', 'RECORD'];
 
 /** Found records, each on one line. */
 export function recordsTable(records: readonly JsonObject[]): string {
@@ -17,12 +17,26 @@ function recordRow(found: JsonObject): string[] {
     cell(record['time']),
     cell(record['type']),
     actors.map((actor) => cell(actor['person'] ?? actor['name'], 40)).join(' > '),
-    cell(record['named'] ?? record['method'], 40),
+    cell(aboutOf(record), 40),
     cell(softened(record) ?? (isRefused(record) ? 'deny' : decision?.['effect'])),
     cell(refusal?.['code'] ?? softCodes(record) ?? decision?.['rules'], 48),
     cell(effectOf(record)),
     cell(record['id']),
   ];
+}
+
+/** What of its details names the thing that an act of a person was about; the first that is there. */
+const namesInDetails = 'tool server secret document name person client agent provider'.split(' ');
+
+/** What was asked for, or what was acted on. */
+function aboutOf({ named, method, target, details }: JsonObject): Json | undefined {
+  if (named !== undefined || method !== undefined) return named ?? method;
+  if (isJsonObject(target) && target['target'] !== undefined) return target['target'];
+  if (!isJsonObject(details)) return undefined;
+  const { server, tool } = details;
+  if (typeof server === 'string' && typeof tool === 'string') return `${server}/${tool}`;
+  const name = namesInDetails.find((one) => typeof details[one] === 'string');
+  return name === undefined ? undefined : details[name];
 }
 
 /** Whatever policy said: of what was refused for another reason nobody reads that it was let through. */
