@@ -63,7 +63,9 @@ export const approvalRoutes: readonly Route[] = [
       const lists = agentsShown(parts, person, agent).map((of) =>
         parts.desks.approvals.list({ ...asked, ...(of === undefined ? {} : { agent: of }) }),
       );
-      const found = (await Promise.all(lists)).flat().slice(0, most);
+      // Each list is by its time; an owner's are of several agents.
+      const all = (await Promise.all(lists)).flat();
+      const found = all.toSorted((a, b) => b.requestedAt - a.requestedAt).slice(0, most);
       return { approvals: found.map(view) };
     },
   }),

@@ -66,7 +66,11 @@ export const taskRoutes: readonly Route[] = [
       const lists = agentsShown(parts, person, agent).map((of) =>
         parts.desks.tasks.list({ ...asked, ...(of === undefined ? {} : { agent: of }) }),
       );
-      const found = (await Promise.all(lists)).flat().slice(0, most);
+      // Each list is by its time; an owner's are of several agents.
+      const all = (await Promise.all(lists))
+        .flat()
+        .toSorted((a, b) => b.task.begunAt - a.task.begunAt);
+      const found = all.slice(0, most);
       return { tasks: found.map(view) };
     },
   }),
