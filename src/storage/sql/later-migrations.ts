@@ -1,0 +1,52 @@
+/** Clients that registered themselves, what users agreed to, and what clients fetch tokens with. */
+export const tenant16 = [
+  `CREATE TABLE oauth_clients (
+    tenant TEXT NOT NULL, id TEXT NOT NULL, document TEXT NOT NULL, name TEXT NOT NULL,
+    redirect_uris TEXT NOT NULL, source TEXT NOT NULL, registered_at BIGINT NOT NULL,
+    used_at BIGINT NOT NULL, PRIMARY KEY (tenant, id))`,
+  'CREATE INDEX oauth_clients_document ON oauth_clients (tenant, document)',
+  'CREATE INDEX oauth_clients_used ON oauth_clients (tenant, used_at)',
+  `CREATE TABLE consents (
+    tenant TEXT NOT NULL, id TEXT NOT NULL, issuer TEXT NOT NULL, subject TEXT NOT NULL,
+    person TEXT NOT NULL, client TEXT NOT NULL, client_name TEXT NOT NULL, document TEXT NOT NULL,
+    agent TEXT NOT NULL, effects TEXT NOT NULL, given_at BIGINT NOT NULL, until_at BIGINT NOT NULL,
+    ended_at BIGINT, ended_by TEXT, reason TEXT, PRIMARY KEY (tenant, id))`,
+  'CREATE INDEX consents_user ON consents (tenant, issuer, subject, given_at)',
+  'CREATE INDEX consents_given ON consents (tenant, given_at)',
+  `CREATE TABLE oauth_codes (
+    tenant TEXT NOT NULL, digest TEXT NOT NULL, code TEXT NOT NULL, expires_at BIGINT NOT NULL,
+    spent_at BIGINT, replayed_at BIGINT, delegation TEXT, PRIMARY KEY (tenant, digest))`,
+  'CREATE INDEX oauth_codes_expiry ON oauth_codes (tenant, expires_at)',
+  `CREATE TABLE refresh_families (
+    tenant TEXT NOT NULL, delegation TEXT NOT NULL, client TEXT NOT NULL, thumbprint TEXT,
+    turn BIGINT NOT NULL, turned_at BIGINT, until_at BIGINT NOT NULL,
+    PRIMARY KEY (tenant, delegation))`,
+  'CREATE INDEX refresh_families_until ON refresh_families (tenant, until_at)',
+  `CREATE TABLE refresh_tokens (
+    tenant TEXT NOT NULL, digest TEXT NOT NULL, delegation TEXT NOT NULL, turn BIGINT NOT NULL,
+    PRIMARY KEY (tenant, digest))`,
+  'CREATE INDEX refresh_tokens_of ON refresh_tokens (tenant, delegation)',
+] as const;
+
+/** Who acts for the same user through the same agent: asked at each begin, and at each label that is raised. */
+export const tenant17 = [
+  `CREATE INDEX delegations_alike
+    ON delegations (tenant, agent, COALESCE(issuer, ''), COALESCE(subject, ''))`,
+  'CREATE INDEX delegations_task ON delegations (tenant, task)',
+] as const;
+
+/** Command lines that somebody agreed to in their browser. */
+export const system18 = [
+  'ALTER TABLE api_tokens ADD COLUMN attended BIGINT NOT NULL DEFAULT 0',
+] as const;
+
+/** Whoever floods with begun sign-ins pushes out their own. */
+export const system19 = [
+  `ALTER TABLE sign_in_attempts ADD COLUMN source TEXT NOT NULL DEFAULT ''`,
+  'CREATE INDEX sign_in_attempts_source ON sign_in_attempts (source, begun_at)',
+] as const;
+
+/** Ended by whoever contains, which sheds nothing. */
+export const tenant20 = [
+  'ALTER TABLE delegations ADD COLUMN keeps_labels BIGINT NOT NULL DEFAULT 0',
+] as const;
