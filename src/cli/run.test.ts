@@ -76,6 +76,19 @@ beforeEach(() => {
 
 const reasons = () => world.log.drafts.map(({ type, details }) => [type, details?.['reason']]);
 
+describe('every verb', () => {
+  it('explains itself with usage, flags and examples, and needs nothing running for it', async () => {
+    expect(commands.length).toBeGreaterThan(60);
+    for (const one of commands) {
+      const answer = await run([...one.name.split(' '), '--help'], { env: {} });
+      expect([one.name, answer.code]).toEqual([one.name, 0]);
+      expect(answer.out).toMatch(/Usage:\n {2}bailiwick [\s\S]*Flags:\n[\s\S]*Examples:\n {2}\S/);
+      expect(answer.out).toContain(one.summary);
+      expect(answer.out).toContain('-o, --output json|table');
+    }
+  });
+});
+
 describe('exit codes', () => {
   const nowhere = { env: {} };
 

@@ -81,9 +81,10 @@ async function holdPay(to: string): Promise<{ handle: string; approval: string; 
 }
 
 describe('the command line: what it says of itself', () => {
-  it('explains every verb with usage, flags and examples, and needs nothing running for it', async () => {
+  // Every verb: src/cli/run.test.ts. Here each is a process of its own, and so one in six.
+  it('explains verbs with usage, flags and examples, and needs nothing running for it', async () => {
     const nowhere = { home: join(instance.folder, 'nobody'), data: join(instance.folder, 'none') };
-    const queue = [...commands];
+    const queue = commands.filter((_, at) => at % 6 === 0);
     const worker = async (): Promise<void> => {
       for (let one = queue.pop(); one !== undefined; one = queue.pop()) {
         const answer = await runCli(nowhere, [...one.name.split(' '), '--help']);
