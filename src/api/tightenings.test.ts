@@ -40,6 +40,7 @@ const bodies: Readonly<Record<string, JsonObject>> = {
   'POST /v1/tasks': { agent: 'worker', reason },
   'POST /v1/consents/:id/narrow': { effects: ['read'], reason },
   'POST /v1/sessions/end': { person: 'bob', reason },
+  'POST /v1/audit/index/rebuild': {},
   'POST /v1/effects/:id/reconcile': { happened: 'no', reason },
 };
 

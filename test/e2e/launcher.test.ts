@@ -77,6 +77,7 @@ describe('the launcher', () => {
     ['--version'],
     ['up --help'],
     ['demo -h'],
+    ['demo tamper --help'],
     ['test --help'],
     ['bench --help'],
     ['soak --help'],

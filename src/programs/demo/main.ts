@@ -12,7 +12,7 @@ import { type DemoOptions, demoHelp, parseDemoOptions } from './options.ts';
 import { playScenes } from './scenes.ts';
 import { createTeller } from './teller.ts';
 import { type Role, type Stage, until } from './stage.ts';
-import { runTamper } from './tamper.ts';
+import { tamperHelp } from './tamper-help.ts';
 
 interface Place {
   readonly data: string;
@@ -26,6 +26,10 @@ const toolCounts: Readonly<Record<Role, number>> = { support: 9, refunds: 5, ana
 async function main(): Promise<void> {
   const [scene, ...rest] = process.argv.slice(2);
   if (scene === 'tamper') {
+    if (rest.includes('--help') || rest.includes('-h'))
+      return void process.stdout.write(tamperHelp);
+    // Not before it is asked for: it needs what is not installed when somebody reads the help.
+    const { runTamper } = await import('./tamper.ts');
     process.exitCode = await runTamper(rest, (text) => void process.stdout.write(text));
     return;
   }

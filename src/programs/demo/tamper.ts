@@ -12,15 +12,7 @@ import { systemClock } from '#kernel/time.ts';
 import { createWitnessing, parseWitnessPolicy, type WitnessHealth } from '#planes/audit/index.ts';
 import { openLogWriter } from '#storage/tiles/index.ts';
 import { bundlePath, logVkey, type RawSigner } from '#tlog/index.ts';
-
-export const tamperHelp = `Rewrites history and signs it anew with the real key, and shows what finds it.
-
-Usage:
-  bailiwick demo tamper [-o json]
-
-It makes a log and a witness of its own in a folder that it removes again; it touches nothing else. Exit code 0 when
-everything went as it says, 1 when something did not.
-`;
+import { tamperHelp } from './tamper-help.ts';
 
 const origin = 'demo.example/main/standard/gateway-1';
 const verifier = fileURLToPath(new URL('../../../verifier/verify.mjs', import.meta.url));
