@@ -83,7 +83,13 @@ export const recordRoutes: readonly Route[] = [
 /** Whoever owns agents reads what those did, each by its name, and nothing else of the log. */
 function checkOfOwn(parts: ControlParts, person: Person, agent: string | undefined): void {
   if (holdsRole(person, 'auditor')) return;
-  if (agent !== undefined && isShown(parts, person, agent)) return;
+  if (agent === undefined) {
+    throw new BailiwickError('api/invalid', {
+      message: 'an owner reads the records of one of their agents',
+      suggestedAction: 'name it with `agent`',
+    });
+  }
+  if (isShown(parts, person, agent)) return;
   throw new BailiwickError('api/forbidden', {
     message: 'an owner reads the records of their own agents',
     suggestedAction: 'name one of your agents with `agent`',
