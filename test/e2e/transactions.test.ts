@@ -74,12 +74,15 @@ function between(to: string): RequestListener {
         method: request.method ?? 'POST',
         headers: headers as Record<string, string>,
         ...(changed === '' ? {} : { body: changed }),
-      }).then(async (answer) => {
-        response.writeHead(answer.status, {
-          'content-type': answer.headers.get('content-type') ?? 'application/json',
-        });
-        response.end(await answer.text());
-      });
+      })
+        .then(async (answer) => {
+          response.writeHead(answer.status, {
+            'content-type': answer.headers.get('content-type') ?? 'application/json',
+          });
+          response.end(await answer.text());
+          // A stream that the server ends when it goes away.
+        })
+        .catch(() => response.destroy());
     });
   };
 }
