@@ -787,9 +787,9 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'one that hangs hurts no other',
       'hurt no other: all tools of the others are listed and answer at once',
     ),
-    missing(
-      'an audience of its own in the token that a server is given',
-      'credentials of upstreams come from the vault: nothing is minted for a server yet',
+    proved(
+      'an audience of its own in the token that a server is given, where it asks for one',
+      'takes none of another issuer, for another server, of another kind, unsigned, or by another key',
     ),
   ],
   'TOL-17': [

@@ -159,7 +159,7 @@ describe('a tool server that asks for transaction tokens', () => {
     expect(await taken()).toMatch(/moment/);
   });
 
-  it('takes none of another issuer, for another server, of another kind, unsigned, or by another key', async () => {
+  it('takes none of another issuer, for another server, of another kind, unsigned, or by another key [TOL-12]', async () => {
     const verify = verifier();
     const no = (token: string | string[] | undefined) =>
       refused(verify.verify({ token, name: 'read', arguments: args }));
