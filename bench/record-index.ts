@@ -11,7 +11,7 @@ import { canonicalBytes } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import { isoTime, systemClock } from '#kernel/time.ts';
 import { isBackground, parseRecord, refused } from '#planes/audit/index.ts';
-import { IndexKeeper, termsVersion, withRecords } from '#planes/query/index.ts';
+import { IndexKeeper, termsVersion } from '#planes/query/index.ts';
 import { isTorn, openRecordIndexes } from '#storage/record-index/index.ts';
 import { keptLogReaders, openLogWriter } from '#storage/tiles/index.ts';
 import { draftOf } from '../test/fakes/record-drafts.ts';
@@ -70,7 +70,7 @@ function writeLog(): void {
 function open(): IndexKeeper {
   return new IndexKeeper({
     indexes: openRecordIndexes({ folder: join(root, 'index'), publicKey, termsVersion }),
-    logs: withRecords(keptLogReaders(join(root, 'log'), publicKey)),
+    logs: keptLogReaders(join(root, 'log'), publicKey),
     parse: parseRecord,
     judge: { refused, isBackground },
     clock: systemClock,

@@ -9,8 +9,6 @@
  * - `witnessed` is the newest checkpoint that witnesses cosigned: c2sp.org/tlog-cosignature (v1). A
  *   witness signs only what goes on from what it signed before, so what it saw cannot be rewritten,
  *   not even by whoever holds the key of the log.
- * - A log named `…/directory/…` holds the heads of the other logs of its tenant: one that is missing,
- *   or shorter than it was, is found by it.
  * It does not check sealed bodies, nor what records say of each other; `bailiwick audit verify` does.
  */
 import { createHash, createPublicKey, verify as verifySignature } from 'node:crypto';
@@ -231,7 +229,7 @@ function createComparison(tree, known) {
 }
 
 /** Memory stays bounded: one bundle at a time, and the right edge of the tree. */
-function checkEntries(folder, { head, known, each }) {
+function checkEntries(folder, { head, known }) {
   const tree = new Tree();
   const compare = createComparison(tree, known);
   compare();
@@ -246,7 +244,6 @@ function checkEntries(folder, { head, known, each }) {
       }
       tree.append(leaf).forEach((full) => checkTile(folder, full));
       compare();
-      each(entry);
     }
     if (tile % 200 === 199 && process.stderr.isTTY) process.stderr.write(`\r  ${tree.size}`);
   }
@@ -272,13 +269,11 @@ function checkLog(folder, place, { options, remembered }) {
   if (longer !== undefined) {
     throw new Finding(size, `the log ends here; ${longer.from} remembers ${longer.size} records`);
   }
-  const named = [];
-  const each = isDirectory(origin) ? (entry) => named.push(...headIn(entry)) : () => undefined;
-  checkEntries(folder, { head, known, each });
+  checkEntries(folder, { head, known });
   const seen = [head, ...cosigned].filter(({ by }) => by.length >= options.quorum);
   const witnessedTo = seen.reduce((most, one) => Math.max(most, one.size), 0);
   const by = seen.find((one) => one.size === witnessedTo)?.by ?? [];
-  return { origin, size, witnessedTo, by, named };
+  return { origin, size, witnessedTo, by };
 }
 
 // ---- all logs of a folder ----
@@ -291,17 +286,10 @@ function isOf(origin, place, { key }) {
 }
 
 const isBelow = (one, place) => place === '' || one.startsWith(`${place}/`);
-const isDirectory = (name) => name.split('/').at(-2) === 'directory';
 
-/** What an entry of a directory says of another log. */
-function headIn(entry) {
-  const { origin, size, root } = JSON.parse(entry.toString('utf8'));
-  if (typeof origin !== 'string' || !Number.isSafeInteger(size)) return [];
-  return [{ origin, size, root: Buffer.from(root, 'hex'), from: 'the directory of logs' }];
-}
-
+/** Those below a log too: it may not hide them. */
 function logFolders(root, depth = 3) {
-  if (!existsSync(root)) return []; // a log may not hide others below it
+  if (!existsSync(root)) return [];
   const isLog = ['checkpoint', 'tile'].some((name) => existsSync(join(root, name)));
   const below = readdirSync(root, { withFileTypes: true })
     .filter((one) => depth > 0 && one.isDirectory() && one.name !== 'tile')
@@ -312,8 +300,7 @@ function logFolders(root, depth = 3) {
 function judge(root, place, given) {
   try {
     if (given.holds(place)) throw new Finding(0, 'other logs lie below it: it hides them');
-    const { named, ...found } = checkLog(join(root, place), place, given);
-    given.remembered.push(...named);
+    const found = checkLog(join(root, place), place, given);
     const isWitnessed = found.by.length > 0 && found.witnessedTo === found.size;
     const told = isWitnessed
       ? { status: 'witnessed', message: `witnessed to ${found.size} by ${found.by.join(', ')}` }
@@ -327,18 +314,15 @@ function judge(root, place, given) {
 function verifyAll(root, options, saved) {
   const places = logFolders(root);
   if (places.length === 0) throw new Usage(`there is no log below \`${root}\``);
-  const remembered = [...saved];
-  // Directories first: they say what the others must be.
-  const order = [...places.filter(isDirectory), ...places.filter((one) => !isDirectory(one))];
   const holds = (place) => places.some((one) => one !== place && isBelow(one, place));
-  const found = order.map((place) => judge(root, place, { options, remembered, holds }));
+  const found = places.map((place) => judge(root, place, { options, remembered: saved, holds }));
   const isFound = (name) =>
     found.some(({ log, origin }) => (origin ? origin === name : isOf(name, log, options)));
   // Of one log alone the others need not be here; of what was saved, something must be of it.
   const isOne = places.length === 1 && places[0] === '';
   const isAlone = isOne && (!saved.length || saved.some((one) => isFound(one.origin)));
   const gone = new Map();
-  for (const { origin, size, from } of remembered) {
+  for (const { origin, size, from } of saved) {
     if (size === 0 || isAlone || isFound(origin)) continue;
     const message = `inconsistent at 0: the log is gone; ${from} remembers ${size} records`;
     gone.set(origin, { log: origin, status: 'inconsistent', at: 0, message });

@@ -6,6 +6,7 @@ import type { OverlayTarget } from '#kernel/overlay.ts';
 import type { Principal, UserLeg } from '#kernel/principal.ts';
 import { definition } from '../../test/fakes/gateway-documents.ts';
 import { createGatewayWorld, type GatewayWorld } from '../../test/fakes/gateway-world.ts';
+import { presentedFor } from '../../test/fakes/presented-for.ts';
 import { holderOf } from './holder.ts';
 import { listeningIn } from './may-listen.ts';
 
@@ -56,34 +57,8 @@ beforeEach(async () => {
   world = await createGatewayWorld(documents);
 });
 
-/** As control issues it to a client in which this user has signed in. */
-function presentFor(user: UserLeg | undefined, over: Partial<MintAsk> = {}): Presented {
-  const name = user?.subject ?? 'nobody';
-  const now = world.identity.clock.now();
-  const { accessToken } = world.identity.enrolment.mint({
-    id: `d-${name}`,
-    client: 'cursor',
-    issuedAt: now,
-    user,
-    hops: [],
-    task: `t-${name}`,
-    session: `s-${name}`,
-    effects: ['read', 'write', 'delete'],
-    isScoped: false,
-    actor: { tenant: 'main', agent: 'worker', instance: `c-${name}` },
-    thumbprint: undefined,
-    expiresAt: now + 900_000,
-    ...over,
-  });
-  return {
-    authorization: `Bearer ${accessToken}`,
-    dpop: undefined,
-    method: 'POST',
-    url: 'http://127.0.0.1:4010/mcp',
-    clientCertificate: undefined,
-    ambiguous: false,
-  };
-}
+const presentFor = (user: UserLeg | undefined, over?: Partial<MintAsk>) =>
+  presentedFor(world, user, over);
 
 function call(presented: Presented, tool: string, args: JsonObject = {}, handle?: string) {
   return world.send(presented, { kind: 'invoke', tool: `fake.${tool}`, args, handle });

@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { MintAsk } from '#contracts/token-mint.ts';
-import type { Outcome, Presented } from '#kernel/call.ts';
+import type { Outcome } from '#kernel/call.ts';
 import { sha256Hex } from '#kernel/digest.ts';
 import { canonicalBytes, type JsonObject } from '#kernel/json/index.ts';
 import { limits } from '#kernel/limits.ts';
@@ -8,6 +7,7 @@ import type { UserLeg } from '#kernel/principal.ts';
 import { FakeAuthZen } from '../../test/fakes/fake-authzen.ts';
 import { definition } from '../../test/fakes/gateway-documents.ts';
 import { createGatewayWorld, type GatewayWorld } from '../../test/fakes/gateway-world.ts';
+import { presentedFor } from '../../test/fakes/presented-for.ts';
 
 const input: JsonObject = { type: 'object', properties: { amount: { type: 'number' } } };
 const definitions = ['look', 'pay'].map((name) => definition(name, input));
@@ -37,34 +37,6 @@ beforeEach(async () => {
 });
 afterEach(() => pdp.close());
 
-function presentFor(user: UserLeg | undefined, over: Partial<MintAsk> = {}): Presented {
-  const name = user?.subject ?? 'nobody';
-  const now = world.identity.clock.now();
-  const { accessToken } = world.identity.enrolment.mint({
-    id: `d-${name}`,
-    client: 'cursor',
-    issuedAt: now,
-    user,
-    hops: [],
-    task: `t-${name}`,
-    session: `s-${name}`,
-    effects: ['read', 'write', 'delete'],
-    isScoped: false,
-    actor: { tenant: 'main', agent: 'worker', instance: `c-${name}` },
-    thumbprint: undefined,
-    expiresAt: now + 900_000,
-    ...over,
-  });
-  return {
-    authorization: `Bearer ${accessToken}`,
-    dpop: undefined,
-    method: 'POST',
-    url: 'http://127.0.0.1:4010/mcp',
-    clientCertificate: undefined,
-    ambiguous: false,
-  };
-}
-
 function call(
   user: UserLeg | undefined,
   tool: string,
@@ -72,7 +44,7 @@ function call(
   over: { handle?: string; signal?: AbortSignal } = {},
 ) {
   const ask = { kind: 'invoke', tool: `fake.${tool}`, args, handle: over.handle } as const;
-  return world.send(presentFor(user), ask, over.signal);
+  return world.send(presentedFor(world, user), ask, over.signal);
 }
 
 async function codeOf(outcome: Promise<Outcome>): Promise<string> {
@@ -94,7 +66,7 @@ describe('an entitlement that counts by the yes of a decision point', () => {
     const hops = [{ agent: 'worker', instance: 'i' }];
     const args = { amount: 7 };
     const ask = { kind: 'invoke', tool: 'fake.pay', args, handle: undefined } as const;
-    await world.send(presentFor(ada, { hops }), ask);
+    await world.send(presentedFor(world, ada, { hops }), ask);
     const question = {
       subject: { type: 'user', id: 'ada', properties: { issuer, groups: ['finance'] } },
       action: { name: 'pay', properties: { effect: 'write', reversible: false } },
@@ -112,7 +84,7 @@ describe('an entitlement that counts by the yes of a decision point', () => {
     };
     expect(pdp.asked).toEqual([question]);
     await world.publish(documents({ arguments: true }));
-    await world.send(presentFor(ada, { hops }), ask);
+    await world.send(presentedFor(world, ada, { hops }), ask);
     expect(pdp.asked[1]).toEqual({
       ...question,
       context: { ...question.context, arguments: args },

@@ -11,7 +11,7 @@ import type { ReceivedCall } from './upstream.ts';
 import { type RunningWorld, startWorld } from './world.ts';
 
 /** A CI run kills a few dozen times; `./bailiwick soak` goes on for as many as it is told. */
-const rounds = Number(process.env['BAILIWICK_CRASH_ROUNDS'] ?? 40);
+const rounds = Number(process.env['BAILIWICK_CRASH_ROUNDS'] ?? 60);
 const seed = Number(process.env['BAILIWICK_CRASH_SEED'] ?? 20_260);
 const agentCount = 3;
 const connections = 4;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ControlParts, createControlApi, type Desks, type SeenServer } from '#api/index.ts';
 import { createOidc } from '#adapters/identity-provider/oidc/index.ts';
-import { createOutbound } from '#adapters/outbound/index.ts';
+import { createOutbounds } from '#adapters/outbound/index.ts';
 import type { IdentityProvider } from '#contracts/identity-provider.ts';
 import type { UserTokens } from '#contracts/person-session.ts';
 import { createTurns } from '#kernel/turns.ts';
@@ -163,8 +163,7 @@ export async function createControlWorld(
   const keyring = new FakeKeyring();
   const identityProvider = createOidc({
     clock,
-    outbound: ({ hosts, loopback }) =>
-      createOutbound({ mayReach: (host) => hosts.includes(host), loopback }),
+    outbound: createOutbounds(),
     secretOf: createSecretReader({
       wrapper: await keyring.wrapper('vault'),
       secrets: (tenant) => compiler.current()?.tenants[tenant]?.secrets,

@@ -2,7 +2,12 @@ import { lookup as resolve, type LookupAddress } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import { isIP } from 'node:net';
 import type { Agent } from 'undici';
-import type { Outbound, OutboundAnswer, OutboundAsk } from '#contracts/outbound.ts';
+import type {
+  Outbound,
+  OutboundAnswer,
+  OutboundAsk,
+  OutboundNetwork,
+} from '#contracts/outbound.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { isLoopbackAddress, isPublicAddress } from './addresses.ts';
 
@@ -30,6 +35,28 @@ export function createOutbound(options: OutboundOptions): Outbound {
       checkUrl(url, { isListed, ...options }, mayConnect);
       return send(isListed ? listed : others, url, ask);
     },
+  };
+}
+
+/** More than a configuration has; what is forgotten is made again. */
+const mostKept = 256;
+
+/**
+ * One for each network that documents name. INVARIANT: documents that let other places be asked share no
+ * connection.
+ */
+export function createOutbounds(
+  options: Pick<OutboundOptions, 'connections'> = {},
+): (network: OutboundNetwork) => Outbound {
+  const kept = new Map<string, Outbound>();
+  return ({ hosts, loopback }) => {
+    const name = `${loopback} ${hosts.join(' ')}`;
+    const known = kept.get(name);
+    if (known !== undefined) return known;
+    if (kept.size >= mostKept) kept.clear();
+    const made = createOutbound({ ...options, mayReach: (host) => hosts.includes(host), loopback });
+    kept.set(name, made);
+    return made;
   };
 }
 

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Outbound } from '#contracts/outbound.ts';
 import { isLoopbackAddress, isPublicAddress } from './addresses.ts';
-import { createOutbound } from './index.ts';
+import { createOutbound, createOutbounds } from './index.ts';
 
 let server: Server;
 let base = '';
@@ -123,6 +123,20 @@ describe('what strangers name', () => {
     const ask = { url: `${base.replace('127.0.0.1', 'localhost')}/once`, ...bounds };
     expect([(await here.fetch(ask)).status, looked]).toEqual([200, 1]);
     expect([await codeOf(here.fetch(ask)), looked]).toEqual(['outbound/refused', 2]);
+  });
+
+  it('is asked over connections that only documents with the same network share', () => {
+    const outbounds = createOutbounds();
+    const inside = { loopback: false, hosts: ['pdp.internal'] };
+    const first = outbounds(inside);
+    expect(outbounds({ ...inside, hosts: [...inside.hosts] })).toBe(first);
+    for (const other of [
+      { ...inside, loopback: true },
+      { ...inside, hosts: [] },
+      { ...inside, hosts: ['pdp.internal', 'b.internal'] },
+    ]) {
+      expect(outbounds(other)).not.toBe(first);
+    }
   });
 
   it('follows no redirect, takes no more than its bound, and waits no longer', async () => {

@@ -39,7 +39,8 @@ export const delegationList: Command = {
 
 export const delegationEnd: Command = {
   name: 'delegation end',
-  summary: 'Ends that an agent acts for a user: its tokens are refused everywhere within a second.',
+  summary:
+    'Ends that an agent acts for a user: its tokens are refused everywhere within a second. What begins next carries its labels; `task end` sheds them.',
   words: 'ID',
   flags: {
     reason: { type: 'string', value: 'TEXT', help: 'why; it goes on record (required)' },

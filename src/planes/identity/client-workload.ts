@@ -3,7 +3,15 @@ import type { TokenClients, WorkloadClient } from '#contracts/token-clients.ts';
 import { sha256Hex } from '#kernel/digest.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
-import { agentFor, issuerOf, letIn, spend, type WorkloadRoom } from './enrol-workload.ts';
+import {
+  agentFor,
+  letIn,
+  namesOf,
+  platformsOf,
+  readOf,
+  spend,
+  type WorkloadRoom,
+} from './enrol-workload.ts';
 import { stranger, strangers } from './enrolment-records.ts';
 import type { IssueRate } from './issue-rate.ts';
 import { importPublicJwk, type PublicJwk } from './jwk.ts';
@@ -15,11 +23,8 @@ export interface WorkloadClientRoom extends WorkloadRoom {
 type Ask = Parameters<TokenClients['authenticate']>[0];
 
 /** Whether a platform that a document names says that it made this. INVARIANT: nothing is believed of it yet. */
-export function isOfPlatform({ workloads, tenant }: WorkloadRoom, { assertion }: Ask): boolean {
-  const issuer = workloads?.tokens.issuerOf(assertion);
-  return (
-    issuer !== undefined && workloads?.issuers(tenant).some((one) => one.issuer === issuer) === true
-  );
+export function isOfPlatform(room: WorkloadRoom, { assertion }: Ask): boolean {
+  return platformsOf(room, assertion).length > 0;
 }
 
 /**
@@ -66,11 +71,11 @@ async function instanceOf(
   about: About,
 ): Promise<EnrolledInstance> {
   const { tenant, parts } = room;
-  const { tokens, entry } = issuerOf(room, assertion);
-  about.said = { ...about.said, issuer: entry.name };
-  const read = await tokens.read(entry, assertion);
+  const platforms = platformsOf(room, assertion);
+  about.said = { ...about.said, ...namesOf(platforms) };
+  const { entry, read } = await readOf(room, platforms, assertion);
   const subject = read.claims['sub'] as string;
-  about.said = { ...about.said, subject };
+  about.said = { ...about.said, issuer: entry.name, subject };
   about.source = `workload ${entry.name} ${about.token}`;
   const agent = agentFor(room, { entry, read }, 'client');
   if (named !== undefined && named !== agent && named !== subject) {

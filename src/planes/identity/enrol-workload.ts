@@ -46,9 +46,10 @@ export async function enrolWorkload(
       if (key === undefined || !provesKey(proof, key, workloadToken, now)) {
         throw new BailiwickError('identity/invalid-proof');
       }
-      const { tokens, entry } = issuerOf(room, workloadToken);
+      const platforms = platformsOf(room, workloadToken);
+      said = { token, ...namesOf(platforms) };
+      const { entry, read } = await readOf(room, platforms, workloadToken);
       said = { token, issuer: entry.name };
-      const read = await tokens.read(entry, workloadToken);
       said = { ...said, subject: read.claims['sub'] ?? null };
       source = `workload ${entry.name} ${token}`;
       return await enrolAs(room, key, { entry, read, token, said, now });
@@ -69,24 +70,56 @@ export async function enrolWorkload(
   });
 }
 
-/** INVARIANT: an issuer that no document names is asked nothing. */
-export function issuerOf({ workloads, tenant }: WorkloadRoom, token: string) {
+/** Whose documents name the issuer that it says it is of. INVARIANT: nothing is believed of it yet. */
+export function platformsOf(
+  { workloads, tenant }: WorkloadRoom,
+  token: string,
+): readonly WorkloadIssuerEntry[] {
   const issuer = workloads?.tokens.issuerOf(token);
-  const entry = workloads?.issuers(tenant).find((one) => one.issuer === issuer);
-  if (workloads === undefined || entry === undefined) {
-    throw new BailiwickError('identity/invalid-token', {
-      message: 'no document names the issuer of this token',
-    });
+  return issuer === undefined
+    ? []
+    : (workloads?.issuers(tenant).filter((one) => one.issuer === issuer) ?? []);
+}
+
+/** What a refusal tells of them. */
+export function namesOf(platforms: readonly WorkloadIssuerEntry[]): JsonObject {
+  return platforms.length === 0 ? {} : { issuer: platforms.map(({ name }) => name).join(' ') };
+}
+
+/**
+ * By the document that it is for: a platform may have several, each with an audience of its own. INVARIANT: an issuer
+ * that no document names is asked nothing.
+ */
+export async function readOf(
+  { workloads }: WorkloadRoom,
+  platforms: readonly WorkloadIssuerEntry[],
+  token: string,
+): Promise<Believed> {
+  let why = new BailiwickError('identity/invalid-token', {
+    message: 'no document names the issuer of this token',
+  });
+  for (const entry of platforms) {
+    try {
+      const read = await workloads?.tokens.read(entry, token);
+      if (read !== undefined) return { entry, read };
+    } catch (fault) {
+      if (!(fault instanceof BailiwickError) || fault.code !== 'identity/wrong-audience')
+        throw fault;
+      why = fault;
+    }
   }
-  return { tokens: workloads.tokens, entry };
+  throw why;
+}
+
+interface Believed {
+  readonly entry: WorkloadIssuerEntry;
+  readonly read: WorkloadToken;
 }
 
 async function enrolAs(
   room: WorkloadRoom,
   key: PublicJwk,
-  of: {
-    readonly entry: WorkloadIssuerEntry;
-    readonly read: WorkloadToken;
+  of: Believed & {
     readonly token: string;
     readonly said: JsonObject;
     readonly now: number;
@@ -99,8 +132,6 @@ async function enrolAs(
   await spend(room, of);
   return letIn(room, key, { ...of, agent });
 }
-
-type Believed = Pick<Parameters<typeof enrolAs>[2], 'entry' | 'read'>;
 
 /** INVARIANT: a token does only what its document lists. */
 export function agentFor(

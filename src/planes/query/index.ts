@@ -5,5 +5,4 @@ export { type RecordJudge, termsOf, termsVersion } from './record-terms.ts';
 export { type View, views } from './views.ts';
 export { type IndexHealth, IndexWatch } from './index-watch.ts';
 export { createIndexDesk, type IndexDesk } from './index-desk.ts';
-export { withRecords } from './with-records.ts';
 export { answersOf, type AskThread, queriesOver } from './worker-words.ts';

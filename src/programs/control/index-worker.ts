@@ -2,13 +2,7 @@ import { workerData } from 'node:worker_threads';
 import { join } from 'node:path';
 import { systemClock } from '#kernel/time.ts';
 import { isBackground, parseRecord, refused } from '#planes/audit/index.ts';
-import {
-  answersOf,
-  IndexKeeper,
-  restAfter,
-  termsVersion,
-  withRecords,
-} from '#planes/query/index.ts';
+import { answersOf, IndexKeeper, restAfter, termsVersion } from '#planes/query/index.ts';
 import {
   answerAsks,
   giveWay,
@@ -24,7 +18,7 @@ const { data, publicKey } = workerData as IndexWorkerData;
 giveWay();
 const keeper = new IndexKeeper({
   indexes: openRecordIndexes({ folder: join(data, 'index'), publicKey, termsVersion }),
-  logs: withRecords(keptLogReaders(join(data, 'log'), publicKey)),
+  logs: keptLogReaders(join(data, 'log'), publicKey),
   parse: parseRecord,
   judge: { refused, isBackground },
   clock: systemClock,

@@ -1,5 +1,5 @@
 import { createOidc } from '#adapters/identity-provider/oidc/index.ts';
-import { createOutbound } from '#adapters/outbound/index.ts';
+import { createOutbounds } from '#adapters/outbound/index.ts';
 import type { DeskRecorder } from '#contracts/desk.ts';
 import type { Keyring } from '#contracts/keyring.ts';
 import type { UserTokens } from '#contracts/person-session.ts';
@@ -52,8 +52,7 @@ export async function openSignIns(parts: {
   });
   const provider = createOidc({
     clock,
-    outbound: ({ hosts, loopback }) =>
-      createOutbound({ mayReach: (host) => hosts.includes(host), loopback }),
+    outbound: createOutbounds(),
     secretOf: createSecretReader({
       wrapper: await keyring.wrapper('vault'),
       secrets: (name) => configured.tenant(name)?.secrets,

@@ -1,40 +1,24 @@
 import type { JWTPayload } from 'jose';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { EnrolledInstance } from '#contracts/instance-book.ts';
-import { workloadIssuers } from '#contracts/workload-issuer.ts';
-import { BailiwickError } from '#kernel/errors.ts';
-import type { JsonObject } from '#kernel/json/value.ts';
 import { limits } from '#kernel/limits.ts';
-import type { RecordDraft } from '#kernel/record.ts';
-import type { Snapshot } from '#kernel/snapshot.ts';
-import { ManualClock } from '#kernel/time.ts';
-import { createEnrolment, type Enrolment, workloadIssuerKind } from '#planes/identity/index.ts';
 import { generateInstanceKey, type InstanceKey } from '../../../sdk/index.ts';
-import { FakeIdentityProvider, testKey } from '../../../test/fakes/fake-identity-provider.ts';
-import { FakeInstanceBook } from '../../../test/fakes/fake-instance-book.ts';
-import { FakeKeyring } from '../../../test/fakes/fake-keyring.ts';
+import { testKey } from '../../../test/fakes/fake-identity-provider.ts';
 import { enrolProof } from '../../../test/fakes/identity-world.ts';
-import { openWorkloads } from './workloads.ts';
+import { createWorkloadWorld, type WorkloadWorld } from '../../../test/fakes/workload-world.ts';
 
 const audience = 'https://bailiwick.example';
 const subject = 'system:serviceaccount:agents:worker';
 
-let clock: ManualClock;
-let platform: FakeIdentityProvider;
-let book: FakeInstanceBook;
-let enrolment: Enrolment;
-let records: RecordDraft[];
-let isFailing: boolean;
-let spec: JsonObject;
+let world: WorkloadWorld;
+let clock: WorkloadWorld['clock'];
+let platform: WorkloadWorld['platform'];
+let book: WorkloadWorld['book'];
+let enrolment: WorkloadWorld['enrolment'];
+let records: WorkloadWorld['records'];
 
 beforeEach(async () => {
-  clock = new ManualClock();
-  platform = await FakeIdentityProvider.start(clock);
-  book = new FakeInstanceBook();
-  records = [];
-  isFailing = false;
-  spec = {
-    issuer: platform.url,
+  world = await createWorkloadWorld('cluster', {
     audience,
     loopback: true,
     uses: ['client'],
@@ -43,30 +27,10 @@ beforeEach(async () => {
       { agent: 'other', subject: 'system:serviceaccount:agents:other' },
       { agent: 'gone', subject: 'system:serviceaccount:agents:gone' },
     ],
-  };
-  enrolment = await createEnrolment({
-    instances: book,
-    keyring: new FakeKeyring(),
-    clock,
-    recorder: {
-      async record(draft) {
-        if (isFailing) throw new BailiwickError('audit/unavailable');
-        records.push(draft);
-      },
-      owe: async () => undefined,
-    },
-    knownAgent: (_tenant, name) => name !== 'gone',
-    onRosterChange: async () => undefined,
-    workloads: openWorkloads({ clock, snapshot: () => configured() }),
   });
+  ({ clock, platform, book, enrolment, records } = world);
 });
 afterEach(() => platform.close());
-
-function configured(): Snapshot {
-  const parsed = workloadIssuerKind.parse('cluster', spec);
-  if (parsed.kind === 'problems') throw new Error(JSON.stringify(parsed.problems));
-  return { tenants: { main: { [workloadIssuers.name]: { cluster: parsed.entry } } } } as never;
-}
 
 let count = 0;
 const token = (over: JWTPayload = {}) => {
@@ -132,7 +96,7 @@ describe('a client by the word of its platform', () => {
     const good = await token();
     const both = await Promise.all([codeOf(speak(good, key)), codeOf(speak(good, key))]);
     expect(both.sort()).toEqual(['identity/invalid-assertion', 'known']);
-    spec = { ...spec, uses: ['enrol', 'client'] };
+    world.spec = { ...world.spec, uses: ['enrol', 'client'] };
     const proof = (text: string, by: InstanceKey) => enrolProof(by, text, clock.now());
     const come = (workloadToken: string, by = generateInstanceKey()) =>
       enrolment.enrolWorkload({ workloadToken, jwk: by.jwk, proof: proof(workloadToken, by) });
@@ -144,10 +108,10 @@ describe('a client by the word of its platform', () => {
 
   it('is so only where its document lists that, and enrols only where that is listed', async () => {
     const good = await token();
-    spec = { ...spec, uses: undefined as never };
+    world.spec = { ...world.spec, uses: undefined as never };
     expect(await codeOf(speak(good))).toBe('identity/invalid-assertion');
     expect(records.at(-1)).toMatchObject({ refusal: { code: 'identity/workload-refused' } });
-    spec = { ...spec, uses: ['client'] };
+    world.spec = { ...world.spec, uses: ['client'] };
     const key = generateInstanceKey();
     const proof = enrolProof(key, good, clock.now());
     const come = enrolment.enrolWorkload({ workloadToken: good, jwk: key.jwk, proof });
@@ -198,7 +162,7 @@ describe('a client by the word of its platform', () => {
     expect(await codeOf(speak(await token()))).toBe('identity/provider-fault');
     platform.isAway = false;
     clock.advance(limits.providerAgainMs);
-    isFailing = true;
+    world.isFailing = true;
     expect(await codeOf(speak(await token()))).toBe('audit/unavailable');
     expect(await book.listAll()).toEqual([]);
   });

@@ -1,41 +1,25 @@
 import { createHmac, generateKeyPairSync } from 'node:crypto';
 import type { JWTHeaderParameters, JWTPayload } from 'jose';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { workloadIssuers } from '#contracts/workload-issuer.ts';
-import { BailiwickError } from '#kernel/errors.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import { limits } from '#kernel/limits.ts';
-import type { RecordDraft } from '#kernel/record.ts';
-import type { Snapshot } from '#kernel/snapshot.ts';
-import { ManualClock } from '#kernel/time.ts';
-import { createEnrolment, type Enrolment, workloadIssuerKind } from '#planes/identity/index.ts';
+import { workloadIssuerKind } from '#planes/identity/index.ts';
 import { generateInstanceKey } from '../../../sdk/index.ts';
-import { FakeIdentityProvider, testKey } from '../../../test/fakes/fake-identity-provider.ts';
-import { FakeInstanceBook } from '../../../test/fakes/fake-instance-book.ts';
-import { FakeKeyring } from '../../../test/fakes/fake-keyring.ts';
+import { testKey } from '../../../test/fakes/fake-identity-provider.ts';
 import { enrolProof } from '../../../test/fakes/identity-world.ts';
-import { openWorkloads } from './workloads.ts';
+import { createWorkloadWorld, type WorkloadWorld } from '../../../test/fakes/workload-world.ts';
 
 const audience = 'https://bailiwick.example';
 
-let clock: ManualClock;
-let platform: FakeIdentityProvider;
-let book: FakeInstanceBook;
-let enrolment: Enrolment;
-let records: RecordDraft[];
-let isFailing: boolean;
-let spec: JsonObject;
+let world: WorkloadWorld;
+let clock: WorkloadWorld['clock'];
+let platform: WorkloadWorld['platform'];
+let book: WorkloadWorld['book'];
+let enrolment: WorkloadWorld['enrolment'];
+let records: WorkloadWorld['records'];
 
 beforeEach(async () => {
-  clock = new ManualClock();
-  platform = await FakeIdentityProvider.start(clock);
-  // What platforms say: nothing of a sign-in.
-  platform.metadata = { authorization_endpoint: undefined, token_endpoint: undefined };
-  book = new FakeInstanceBook();
-  records = [];
-  isFailing = false;
-  spec = {
-    issuer: platform.url,
+  world = await createWorkloadWorld('forge', {
     audience,
     loopback: true,
     agents: [
@@ -50,30 +34,12 @@ beforeEach(async () => {
         claims: { '/kubernetes.io/namespace': 'agents' },
       },
     ],
-  };
-  enrolment = await createEnrolment({
-    instances: book,
-    keyring: new FakeKeyring(),
-    clock,
-    recorder: {
-      async record(draft) {
-        if (isFailing) throw new BailiwickError('audit/unavailable');
-        records.push(draft);
-      },
-      owe: async () => undefined,
-    },
-    knownAgent: (_tenant, name) => name !== 'gone',
-    onRosterChange: async () => undefined,
-    workloads: openWorkloads({ clock, snapshot: () => configured() }),
   });
+  ({ clock, platform, book, enrolment, records } = world);
+  // What platforms say: nothing of a sign-in.
+  platform.metadata = { authorization_endpoint: undefined, token_endpoint: undefined };
 });
 afterEach(() => platform.close());
-
-function configured(): Snapshot {
-  const parsed = workloadIssuerKind.parse('forge', spec);
-  if (parsed.kind === 'problems') throw new Error(JSON.stringify(parsed.problems));
-  return { tenants: { main: { [workloadIssuers.name]: { forge: parsed.entry } } } } as never;
-}
 
 /** As a forge makes one for a job, to the claim. */
 const job: JWTPayload = {
@@ -200,15 +166,27 @@ describe('a workload that its platform vouches for', () => {
   });
 
   it('is none where two rules make two agents of it, or the agent is gone', async () => {
-    const [first, second] = spec['agents'] as JsonObject[];
-    spec = { ...spec, agents: [first ?? {}, { ...first, agent: 'worker' }] };
+    const [first, second] = world.spec['agents'] as JsonObject[];
+    world.spec = { ...world.spec, agents: [first ?? {}, { ...first, agent: 'worker' }] };
     expect(await codeOf(come(await signed(job)))).toBe('identity/workload-refused');
-    spec = { ...spec, agents: [{ ...first, agent: 'gone' }, second ?? {}] };
+    world.spec = { ...world.spec, agents: [{ ...first, agent: 'gone' }, second ?? {}] };
     expect(await codeOf(come(await signed(job)))).toBe('identity/unknown-agent');
   });
 
+  it('is judged by the document that its token is for, where its platform has several', async () => {
+    const agents = [{ agent: 'worker', subject: job.sub ?? '' }];
+    world.before = { earlier: { ...world.spec, audience: 'https://else.example', agents } };
+    expect(await come(await signed(job))).toMatchObject({ agent: 'deployer' });
+    const other = { ...job, aud: 'https://else.example' };
+    expect(await come(await signed(other))).toMatchObject({ agent: 'worker' });
+    expect(records.map(({ details }) => details?.['issuer'])).toEqual(['forge', 'earlier']);
+    const neither = { ...job, aud: 'https://third.example' };
+    expect(await codeOf(come(await signed(neither)))).toBe('identity/wrong-audience');
+    expect(records.at(-1)?.details).toMatchObject({ issuer: 'earlier forge' });
+  });
+
   it('is not enrolled while nothing can be recorded', async () => {
-    isFailing = true;
+    world.isFailing = true;
     expect(await codeOf(come(await signed(job)))).toBe('audit/unavailable');
     expect(await book.listAll()).toEqual([]);
   });
@@ -278,12 +256,12 @@ describe('the keys of a platform', () => {
   });
 
   it('are asked for at no address that no document lets be asked', async () => {
-    spec = { ...spec, issuer: 'https://localhost:1', loopback: true };
+    world.spec = { ...world.spec, issuer: 'https://localhost:1', loopback: true };
     expect(await codeOf(come(await signed({ ...job, iss: 'https://elsewhere' })))).toBe(
       'identity/invalid-token',
     );
     platform.metadata = { jwks_uri: 'https://10.0.0.1/keys' };
-    spec = { ...spec, issuer: platform.url };
+    world.spec = { ...world.spec, issuer: platform.url };
     expect(await codeOf(come(await signed(job)))).toBe('identity/provider-fault');
     platform.metadata = { issuer: 'https://else.example' };
     clock.advance(limits.providerAgainMs);
@@ -293,7 +271,7 @@ describe('the keys of a platform', () => {
 
 describe('kind: WorkloadIssuer', () => {
   const problems = (over: JsonObject) => {
-    const parsed = workloadIssuerKind.parse('forge', { ...spec, ...over });
+    const parsed = workloadIssuerKind.parse('forge', { ...world.spec, ...over });
     return parsed.kind === 'problems' ? parsed.problems.map(({ message }) => message).join() : '';
   };
   const rule = (over: JsonObject) => ({
@@ -313,7 +291,7 @@ describe('kind: WorkloadIssuer', () => {
   });
 
   it('reads a subject to the letter: nothing of it is a pattern but `*`', async () => {
-    spec = { ...spec, ...rule({ subject: 'repo:a.c/(x|y)+:*' }) };
+    world.spec = { ...world.spec, ...rule({ subject: 'repo:a.c/(x|y)+:*' }) };
     const of = async (sub: string) => codeOf(come(await signed({ ...job, sub })));
     expect(await of('repo:a.c/(x|y)+:main')).toBe('enrolled');
     expect(await of('repo:abc/(x|y)+:main')).toBe('identity/workload-refused');

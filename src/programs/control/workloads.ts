@@ -1,5 +1,5 @@
 import { createWorkloadTokens } from '#adapters/identity-provider/oidc/workload.ts';
-import { createOutbound } from '#adapters/outbound/index.ts';
+import { createOutbounds } from '#adapters/outbound/index.ts';
 import { entriesOf } from '#contracts/section.ts';
 import {
   type WorkloadIssuerEntry,
@@ -21,8 +21,7 @@ export function openWorkloads(parts: {
   return {
     tokens: createWorkloadTokens({
       clock,
-      outbound: ({ hosts, loopback }) =>
-        createOutbound({ mayReach: (host) => hosts.includes(host), loopback }),
+      outbound: createOutbounds(),
     }),
     issuers: (tenant) => Object.values(entriesOf(snapshot()?.tenants[tenant], workloadIssuers)),
   };

@@ -12,7 +12,6 @@ import { systemClock } from '#kernel/time.ts';
 import { createWitnessing, parseWitnessPolicy, type WitnessHealth } from '#planes/audit/index.ts';
 import { openLogWriter } from '#storage/tiles/index.ts';
 import { bundlePath, logVkey, type RawSigner } from '#tlog/index.ts';
-import { tamperHelp } from './tamper-help.ts';
 
 const origin = 'demo.example/main/standard/gateway-1';
 const verifier = fileURLToPath(new URL('../../../verifier/verify.mjs', import.meta.url));
@@ -39,10 +38,6 @@ export async function runTamper(
   argv: readonly string[],
   write: (text: string) => void,
 ): Promise<number> {
-  if (argv.includes('--help') || argv.includes('-h')) {
-    write(tamperHelp);
-    return 0;
-  }
   const root = mkdtempSync(join(tmpdir(), 'bailiwick-tamper-'));
   const signer = newSigner();
   const state = openWitnessState(join(root, 'auditor'));

@@ -1,6 +1,6 @@
 import { createFormPoster } from '#adapters/credential-source/form-poster.ts';
 import { createAuthZen } from '#adapters/decision-point/authzen/index.ts';
-import { createOutbound } from '#adapters/outbound/index.ts';
+import { createOutbounds } from '#adapters/outbound/index.ts';
 import { createStdioTransport } from '#adapters/tool-server/stdio/index.ts';
 import { createStreamableHttpTransport } from '#adapters/tool-server/streamable-http/index.ts';
 import type { ToolServerTransport } from '#contracts/tool-server.ts';
@@ -32,18 +32,10 @@ import { modelsPart } from '#planes/models/index.ts';
  */
 
 /** The way to authorization servers of tool servers. */
-export const formPoster = createFormPoster(({ hosts, loopback }) =>
-  createOutbound({ mayReach: (host) => hosts.includes(host), loopback, connections: 32 }),
-);
+export const formPoster = createFormPoster(createOutbounds({ connections: 32 }));
 
 /** The way to decision points that entitlements name; each keeps as many connections as it may have questions. */
-export const decisionPoint = createAuthZen(({ hosts, loopback }) =>
-  createOutbound({
-    mayReach: (host) => hosts.includes(host),
-    loopback,
-    connections: limits.pdpQuestions,
-  }),
-);
+export const decisionPoint = createAuthZen(createOutbounds({ connections: limits.pdpQuestions }));
 
 /** The ways to a tool server. */
 export function toolServerTransports(homes: string): readonly ToolServerTransport[] {

@@ -6,7 +6,7 @@ import {
   question,
 } from '#contracts/decision-point.suite.ts';
 import type { DecisionPoint } from '#contracts/decision-point.ts';
-import { createOutbound } from '#adapters/outbound/index.ts';
+import { createOutbounds } from '#adapters/outbound/index.ts';
 import { canonicalBytes } from '#kernel/json/index.ts';
 import { limits } from '#kernel/limits.ts';
 import type { PdpEntry } from '#kernel/snapshot.ts';
@@ -19,9 +19,7 @@ function pdpAt(url: string, over: Partial<PdpEntry> = {}): PdpEntry {
 }
 
 function authZen(): DecisionPoint {
-  return createAuthZen(({ hosts, loopback }) =>
-    createOutbound({ mayReach: (host) => hosts.includes(host), loopback, connections: 64 }),
-  );
+  return createAuthZen(createOutbounds({ connections: 64 }));
 }
 
 /** Of exactly so many bytes. */

@@ -4,12 +4,10 @@ import { BailiwickError } from '#kernel/errors.ts';
 import { canonicalBytes, isJsonObject, parseJson } from '#kernel/json/index.ts';
 import type { Json } from '#kernel/json/value.ts';
 import { limits } from '#kernel/limits.ts';
-import type { PdpEntry } from '#kernel/snapshot.ts';
 import { createOpenQuestions } from './open-questions.ts';
 
 /** OpenID AuthZEN Authorization API 1.0: one access evaluation for each question. */
 export function createAuthZen(outboundFor: (network: OutboundNetwork) => Outbound): DecisionPoint {
-  const outbounds = keptBy(({ network }: PdpEntry) => outboundFor(network), networkKey);
   const open = createOpenQuestions();
   return {
     async ask(ask) {
@@ -18,7 +16,7 @@ export function createAuthZen(outboundFor: (network: OutboundNetwork) => Outboun
       const left = open.enter(ask.pdp.url);
       if (left === undefined) return unavailable('too many questions are open');
       try {
-        const answer = await outbounds(ask.pdp).fetch({
+        const answer = await outboundFor(ask.pdp.network).fetch({
           url: `${ask.pdp.url}/access/v1/evaluation`,
           method: 'POST',
           headers: headersOf(ask),
@@ -76,25 +74,4 @@ function reasonOf(fault: unknown): string {
   const { cause } = fault;
   const isLate = cause instanceof Error && cause.name === 'TimeoutError';
   return isLate ? 'it did not answer in time' : 'it is not there';
-}
-
-/** More than a configuration has; what is forgotten is made again. */
-const mostKept = 256;
-
-/** INVARIANT: documents that let other places be asked share no connection. */
-function keptBy<Of, Kept>(make: (of: Of) => Kept, keyOf: (of: Of) => string): (of: Of) => Kept {
-  const kept = new Map<string, Kept>();
-  return (of) => {
-    const key = keyOf(of);
-    const known = kept.get(key);
-    if (known !== undefined) return known;
-    if (kept.size >= mostKept) kept.clear();
-    const made = make(of);
-    kept.set(key, made);
-    return made;
-  };
-}
-
-function networkKey({ network: { loopback, hosts } }: PdpEntry): string {
-  return `${loopback} ${hosts.join(' ')}`;
 }

@@ -1,6 +1,6 @@
 import { createHmac, generateKeyPairSync, sign } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createOutbound } from '#adapters/outbound/index.ts';
+import { createOutbounds } from '#adapters/outbound/index.ts';
 import type { IdentityProvider, IdentityProviderEntry } from '#contracts/identity-provider.ts';
 import { limits } from '#kernel/limits.ts';
 import { ManualClock } from '#kernel/time.ts';
@@ -18,8 +18,7 @@ beforeEach(async () => {
   idp = await FakeIdentityProvider.start(clock);
   oidc = createOidc({
     clock,
-    outbound: ({ hosts, loopback }) =>
-      createOutbound({ mayReach: (host) => hosts.includes(host), loopback }),
+    outbound: createOutbounds(),
     secretOf: (tenant, name) => `${tenant} ${name}: p@ss`,
     signer: {
       name: 'sign-in',
