@@ -14,6 +14,7 @@ import { describeOutbox } from './outbox.suite.ts';
 import { describeOverlayFeed } from './overlay-feed.suite.ts';
 import { describeOversightBook } from './oversight-book.suite.ts';
 import { describeApiTokenBook } from './api-token-book.suite.ts';
+import { describePayloadKeys } from './payload-keys.suite.ts';
 import { describePasskeyBook } from './passkey-book.suite.ts';
 import { describePeopleBook } from './people-book.suite.ts';
 import { describeReservations } from './reservations.suite.ts';
@@ -51,6 +52,7 @@ export function describeStore(name: string, make: MakeStore): void {
   describePasskeyBook(name, make);
   describeApiTokenBook(name, make);
   describeSecretBook(name, make);
+  describePayloadKeys(name, make);
   describeSignInBook(name, make);
   describeTaskBook(name, make);
   describeDirectoryBook(name, make);

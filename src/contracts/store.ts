@@ -13,6 +13,7 @@ import type { GatewayLeases, LeaseBook } from './lease-book.ts';
 import type { Outbox } from './outbox.ts';
 import type { GatewayOverlay, OverlayFeed } from './overlay-feed.ts';
 import type { OversightBook } from './oversight-book.ts';
+import type { PayloadKeyBook } from './payload-keys.ts';
 import type { PasskeyBook } from './passkey-book.ts';
 import type { PeopleBook } from './people-book.ts';
 import type { GatewayReservations, Reservations } from './reservations.ts';
@@ -57,6 +58,7 @@ export interface Store extends StatePort {
   readonly apiTokens: ApiTokenBook;
   readonly passkeys: PasskeyBook;
   readonly secrets: SecretBook;
+  readonly payloadKeys: PayloadKeyBook;
   readonly signIns: SignInBook;
   readonly tasks: TaskBook;
   readonly directory: DirectoryBook;

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { FileKeyring } from '#adapters/keyring/file/index.ts';
 import type { Journal } from '#contracts/journal.ts';
+import type { PayloadKeyBook } from '#contracts/payload-keys.ts';
 import type { Clock } from '#kernel/time.ts';
 import {
   createPayloadSealer,
@@ -66,6 +67,8 @@ export async function openProgramLog(options: {
   readonly ratchetFolder: string;
   readonly keyring: FileKeyring;
   readonly clock: Clock;
+  /** Of the store, where this program owns it. */
+  readonly payloadKeys?: PayloadKeyBook;
   /** Taken before, by a program that opens more than its log. */
   readonly hold?: LogHold;
 }): Promise<ProgramLog> {
@@ -83,7 +86,7 @@ export async function openProgramLog(options: {
   await catchUp({ ...place, name, signerKeyPkcs8 });
   const journal = await openJournal({ folder: journalFolder, lock });
   const integrator = startIntegrator({ ...place, name, signerKeyPkcs8, onError: onLogFault });
-  const sealer = await createPayloadSealer({ keyring, clock });
+  const sealer = await createPayloadSealer({ keyring, clock, keys: options.payloadKeys });
   const { publicKey } = await keyring.signer('log');
   const readers = () => openLogReaders(logRoot, publicKey);
   const looked = keptLogReaders(logRoot, publicKey);

@@ -58,6 +58,8 @@ export class ExchangeWorld {
   readonly clock = new ManualClock();
   readonly records: RecordDraft[] = [];
   readonly sealed: string[] = [];
+  /** Whose words they are. */
+  readonly sealedFor: (string | undefined)[] = [];
   readonly sessions = new FakeSessions(this.clock);
   readonly users = new FakeUserTokens(this.clock);
   readonly #documents = new Map<string, { kind: string; name: string; spec: JsonObject }>();
@@ -143,9 +145,11 @@ export class ExchangeWorld {
     };
     return {
       recordAll,
-      record: async (draft: RecordDraft, payload?: Uint8Array) => {
+      record: async (draft: RecordDraft, payload?: Uint8Array, of?: { subject: string }) => {
         await recordAll([draft]);
-        if (payload !== undefined) this.sealed.push(Buffer.from(payload).toString());
+        if (payload === undefined) return;
+        this.sealed.push(Buffer.from(payload).toString());
+        this.sealedFor.push(of?.subject);
       },
       owe: async (draft: RecordDraft) => void this.records.push(draft),
     };

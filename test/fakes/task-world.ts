@@ -38,6 +38,8 @@ export class TaskWorld {
   readonly records: RecordDraft[] = [];
   /** What was sealed beside a record. */
   readonly sealed: string[] = [];
+  /** Whose words they are. */
+  readonly sealedFor: (string | undefined)[] = [];
   readonly callers: Caller[] = [];
   readonly gateways = new Set<ReturnType<TaskWorld['gateway']>>();
   failing = false;
@@ -56,9 +58,11 @@ export class TaskWorld {
   async start(): Promise<void> {
     this.store = await openSqliteStore({ folder: this.folder, clock: this.clock });
     const recorder = {
-      record: async (draft: RecordDraft, payload?: Uint8Array) => {
+      record: async (draft: RecordDraft, payload?: Uint8Array, of?: { subject: string }) => {
         await recorder.recordAll([draft]);
-        if (payload !== undefined) this.sealed.push(Buffer.from(payload).toString());
+        if (payload === undefined) return;
+        this.sealed.push(Buffer.from(payload).toString());
+        this.sealedFor.push(of?.subject);
       },
       owe: async (draft: RecordDraft) => void this.records.push(draft),
       recordAll: async (drafts: readonly RecordDraft[]) => {

@@ -9,6 +9,8 @@ export interface Recorded {
 export interface RecordOptions {
   /** Of an act that takes privilege away: may use the space that is kept for a full disk. */
   readonly reserved?: boolean;
+  /** Whose words the payload is: it is sealed under their own key, and gone when that is. */
+  readonly subject?: string | undefined;
 }
 
 /**

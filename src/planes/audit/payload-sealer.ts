@@ -6,9 +6,11 @@ import {
   randomBytes,
 } from 'node:crypto';
 import type { Keyring, KeyringWrapper } from '#contracts/keyring.ts';
+import type { PayloadKeyBook } from '#contracts/payload-keys.ts';
 import { sha256Hex } from '#kernel/digest.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import type { Clock } from '#kernel/time.ts';
+import { createSubjectSealer, isOfSubject } from './subject-sealer.ts';
 
 const algorithm = 'aes-256-gcm';
 const magic = Buffer.from('BWP1');
@@ -32,8 +34,13 @@ export interface SealedBody {
  */
 export interface PayloadSealer {
   seal(tenant: string, body: Uint8Array): SealedBody;
-  /** Throws `credentials/unwrap-failed` for what is no sealed body of this tenant and keyring. */
-  open(tenant: string, blob: Uint8Array): Buffer;
+  /** Under the key of the subject, which stands in the key book before this resolves. */
+  sealFor(tenant: string, subject: string, body: Uint8Array): Promise<SealedBody>;
+  /**
+   * Rejects with `credentials/unwrap-failed` what is no sealed body of this tenant and keyring, or one
+   * whose subject has no key any more.
+   */
+  open(tenant: string, blob: Uint8Array): Promise<Buffer>;
 }
 
 interface DataKey {
@@ -49,8 +56,11 @@ interface DataKey {
 export async function createPayloadSealer(parts: {
   readonly keyring: Keyring;
   readonly clock: Clock;
+  /** Only who owns the store has it; without it nothing of a subject is sealed or opened. */
+  readonly keys?: PayloadKeyBook | undefined;
 }): Promise<PayloadSealer> {
   const wrapper = await parts.keyring.wrapper('payload');
+  const subjects = createSubjectSealer({ wrapper, clock: parts.clock, keys: parts.keys });
   const keys = new Map<string, DataKey>();
   const keyFor = (tenant: string): DataKey => {
     const now = parts.clock.now();
@@ -70,8 +80,10 @@ export async function createPayloadSealer(parts: {
       const sealed = [data.header, nonce, cipher.update(body), cipher.final(), cipher.getAuthTag()];
       return { bytes: Buffer.concat(sealed), key: data.id };
     },
-    open(tenant, blob) {
-      return open(wrapper, tenant, Buffer.from(blob.buffer, blob.byteOffset, blob.byteLength));
+    sealFor: (tenant, subject, body) => subjects.seal(tenant, subject, body),
+    async open(tenant, blob) {
+      const bytes = Buffer.from(blob.buffer, blob.byteOffset, blob.byteLength);
+      return isOfSubject(bytes) ? subjects.open(tenant, bytes) : open(wrapper, tenant, bytes);
     },
   };
 }

@@ -111,7 +111,7 @@ describe('what the end of a log leaves open', () => {
     const log = callsOf(150_000);
     const reader = createAuditReader({
       readers: () => [log],
-      sealer: { open: () => Buffer.alloc(0) },
+      sealer: { open: async () => Buffer.alloc(0) },
     });
     expect(await reader.tail({ tenant: 'main', limit: 200_000 })).toHaveLength(150_000);
   }, 60_000);

@@ -191,7 +191,7 @@ describe('the reading side', () => {
     const ids = times.map((time) => newId(time));
     const log = plainLog(ids);
     const reader = createAuditReader({
-      sealer: { open: () => Buffer.alloc(0) },
+      sealer: { open: async () => Buffer.alloc(0) },
       readers: () => [log],
     });
     for (const at of [0, 450, 899]) {
@@ -226,7 +226,7 @@ describe('the reading side', () => {
       },
     };
     const reader = createAuditReader({
-      sealer: { open: () => Buffer.alloc(0) },
+      sealer: { open: async () => Buffer.alloc(0) },
       readers: () => [counted],
     });
     const filter = { tenant: 'main', limit: 10, type: 'policy.intent', signal: gone.signal };
@@ -281,7 +281,7 @@ describe('the reading side', () => {
     const origin = 'audit.example.com/main/standard/future';
     const leaf = Buffer.from('{"schema":2}');
     const reader = createAuditReader({
-      sealer: { open: () => Buffer.alloc(0) },
+      sealer: { open: async () => Buffer.alloc(0) },
       readers: () => [
         {
           tenant: 'main',

@@ -312,7 +312,7 @@ describe('the recorder', () => {
     expect(journal.frames.some(({ bytes }) => Buffer.from(bytes).includes('DE0212'))).toBe(false);
     const [record] = records();
     expect(record?.payload?.bytes).toBe(body.length);
-    expect(sealer.open('main', blob)).toEqual(body);
+    expect(await sealer.open('main', blob)).toEqual(body);
   });
 
   it('refuses when the body cannot be sealed, and leaves no hole behind [AUD-01]', async () => {
@@ -323,7 +323,8 @@ describe('the recorder', () => {
         if (!sealed) throw new Error('the key service is away');
         return { bytes: Buffer.from('sealed'), key: 'k' };
       },
-      open: () => Buffer.alloc(0),
+      sealFor: () => Promise.reject(new Error('not asked here')),
+      open: async () => Buffer.alloc(0),
     };
     const recorder = createRecorder({ journal, clock, writer: 'gateway-1', sealer });
     await expect(recorder.record(fullDraft, Buffer.from('{}'))).rejects.toMatchObject(unavailable);

@@ -7,7 +7,7 @@ import { type RecordDraft, recordSchema } from '#kernel/record.ts';
 import { type Clock, isoTime } from '#kernel/time.ts';
 import type { Recorder } from './door.ts';
 import { leafBytes } from './leaf.ts';
-import type { PayloadSealer } from './payload-sealer.ts';
+import type { PayloadSealer, SealedBody } from './payload-sealer.ts';
 import { checkDraft } from './required.ts';
 import { RecordIds } from './record-ids.ts';
 import { Sequences } from './sequences.ts';
@@ -43,7 +43,14 @@ export function createRecorder(parts: RecorderParts): Recorder {
       return journal.healthy;
     },
     async record(draft, payload, options) {
-      const body = payload === undefined ? undefined : sealBody(parts, draft.tenant, payload);
+      const subject = options?.subject;
+      // Only what names a subject waits here: a plain body is sealed at once.
+      const body =
+        payload === undefined
+          ? undefined
+          : subject === undefined
+            ? sealBody(parts, draft.tenant, payload)
+            : await sealBodyOf(parts, { tenant: draft.tenant, subject, payload });
       checkDraft(draft);
       const leaf = leaves.of(draft, body?.reference);
       const { id, frame } = leaf;
@@ -152,11 +159,27 @@ class Leaves {
 function sealBody({ sealer }: RecorderParts, tenant: string, payload: Uint8Array) {
   if (payload.length > limits.payloadBytes) throw new BailiwickError('audit/record-too-large');
   try {
-    const { bytes, key } = sealer.seal(tenant, payload);
-    return { bytes, reference: { sha256: sha256Hex(bytes), bytes: payload.length, key } };
+    return referred(sealer.seal(tenant, payload), payload);
   } catch (fault) {
     throw unavailable(fault);
   }
+}
+
+async function sealBodyOf(
+  { sealer }: RecorderParts,
+  of: { readonly tenant: string; readonly subject: string; readonly payload: Uint8Array },
+) {
+  const { tenant, subject, payload } = of;
+  if (payload.length > limits.payloadBytes) throw new BailiwickError('audit/record-too-large');
+  try {
+    return referred(await sealer.sealFor(tenant, subject, payload), payload);
+  } catch (fault) {
+    throw unavailable(fault);
+  }
+}
+
+function referred({ bytes, key }: SealedBody, { length }: Uint8Array) {
+  return { bytes, reference: { sha256: sha256Hex(bytes), bytes: length, key } };
 }
 
 /** Whatever went wrong, the caller hears one thing: it is not on record, so it does not happen. */

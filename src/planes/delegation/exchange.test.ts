@@ -278,6 +278,7 @@ describe('a task that is begun with an exchange', () => {
     });
     // The user's words are sealed, and no record has them.
     expect(world.sealed).toEqual(['answer the ticket']);
+    expect(world.sealedFor).toEqual(['ada']);
     expect(JSON.stringify(world.records)).not.toContain('answer the ticket');
   });
 

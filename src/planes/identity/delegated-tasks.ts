@@ -62,7 +62,8 @@ async function begin(parts: DelegatedTasksParts, of: DelegatedTask): Promise<str
     },
   };
   const draft = begunDraft(tenant, task);
-  await recorder.record(draft, intent === undefined ? undefined : Buffer.from(intent, 'utf8'));
+  const words = intent === undefined ? undefined : Buffer.from(intent, 'utf8');
+  await recorder.record(draft, words, { subject: owner });
   try {
     await tasks.begin({ tenant, tasks: [task], sessions: [], now });
   } catch (fault) {

@@ -45,7 +45,7 @@ export interface TaskBeginning extends ReasonedAct {
  */
 export async function beginOnRecord(parts: BeginParts, act: TaskBeginning): Promise<Task> {
   const { tasks, recorder, clock, keeper } = parts;
-  const { tenant } = act.by;
+  const { tenant, name: subject } = act.by;
   const agent = checkBeginning(parts, act);
   const slot = await slotOf(parts, act, agent);
   const { tasks: open } = await tasks.open(tenant);
@@ -63,7 +63,7 @@ export async function beginOnRecord(parts: BeginParts, act: TaskBeginning): Prom
   const task = await newTask(parts, act, { agent, slot, now });
   const words = act.intent === undefined ? undefined : Buffer.from(act.intent, 'utf8');
   const draft = begunDraft(tenant, task);
-  await recorder.record(draft, words);
+  await recorder.record(draft, words, { subject });
   try {
     await tasks.begin({ tenant, tasks: [task], sessions: [], now });
   } catch (fault) {

@@ -11,8 +11,12 @@ import { isoTime } from '#kernel/time.ts';
 import { systemTasks } from './task-heirs.ts';
 
 export interface TaskRecorder {
-  /** With what is sealed beside it. */
-  record(draft: RecordDraft, payload?: Uint8Array): Promise<unknown>;
+  /** With what is sealed beside it, under the key of whose words it is. */
+  record(
+    draft: RecordDraft,
+    payload?: Uint8Array,
+    options?: { readonly subject: string },
+  ): Promise<unknown>;
   recordAll(drafts: readonly RecordDraft[]): Promise<unknown>;
 }
 

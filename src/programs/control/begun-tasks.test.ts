@@ -164,6 +164,7 @@ describe('an agent without standing access', () => {
     ]);
     expect(JSON.stringify(world.records)).not.toContain('Roe');
     expect(world.sealed).toEqual(['refund the order of Mrs Roe']);
+    expect(world.sealedFor).toEqual(['ada']);
   });
 
   it('has no task when it could not be recorded', async () => {

@@ -117,7 +117,9 @@ async function openGround(settings: ControlSettings) {
   const signer = await keyring.signer('log');
   const witnesses = await openWitnesses(settings, { signer, writer, ratchetFolder });
   const plain = await openStore(settings, clock);
-  const log = await openProgramLog({ data, writer, tenant, ratchetFolder, keyring, clock, hold });
+  const { payloadKeys } = plain;
+  const place = { data, writer, tenant, ratchetFolder };
+  const log = await openProgramLog({ ...place, keyring, clock, hold, payloadKeys });
   const ratchet = await keepRatchet({ store: plain, folder: ratchetFolder, tenant, clock });
   const kept = keptStore(plain, ratchet);
   const stops = openStops({ store: kept, recorder: log.recorder, data, tenant, clock });

@@ -58,6 +58,7 @@ const gatewayRights: Readonly<Record<Table, GatewayRights>> = {
   documents: none,
   document_versions: none,
   secrets: none,
+  payload_keys: none,
   oauth_clients: none,
   consents: none,
   oauth_codes: none,

@@ -69,6 +69,8 @@ async function fill(store: Store, tenant: string): Promise<void> {
   const secret = { name: 'key', version: 1, wrappedKey: 'w', sealed: 's' };
   const owed = { id: 'owed', tenant, kind: 'recompile', body: {}, at: now };
   await store.secrets.put({ tenant, secret, by: 'ann', now, also: [owed] });
+  const key = { handle: `handle of ${tenant}`, wrappedKey: 'w' };
+  await store.payloadKeys.keep({ tenant, subject: 'ann', key, now });
   const change = { tenant, expects: 0, now, most: 10 };
   const facts = { userName: 'ann', emails: [], active: true };
   await store.directory.putUser({ ...change, id: 'ann', facts });

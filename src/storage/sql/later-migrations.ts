@@ -50,3 +50,11 @@ export const system19 = [
 export const tenant20 = [
   'ALTER TABLE delegations ADD COLUMN keeps_labels BIGINT NOT NULL DEFAULT 0',
 ] as const;
+
+/** What bodies of one subject are sealed under; the log names the handle alone. */
+export const tenant21 = [
+  `CREATE TABLE payload_keys (
+    tenant TEXT NOT NULL, subject TEXT NOT NULL, handle TEXT NOT NULL, wrapped_key TEXT NOT NULL,
+    made_at BIGINT NOT NULL, PRIMARY KEY (tenant, subject))`,
+  'CREATE UNIQUE INDEX payload_keys_handle ON payload_keys (tenant, handle)',
+] as const;

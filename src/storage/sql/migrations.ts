@@ -1,7 +1,7 @@
-import { system18, system19, tenant16, tenant17, tenant20 } from './later-migrations.ts';
+import { system18, system19, tenant16, tenant17, tenant20, tenant21 } from './later-migrations.ts';
 
 /** Names the schema that this version writes; only grows. */
-export const schemaVersion = 20;
+export const schemaVersion = 21;
 
 export const tenantTables = [
   'approvals',
@@ -31,6 +31,7 @@ export const tenantTables = [
   'oauth_codes',
   'refresh_families',
   'refresh_tokens',
+  'payload_keys',
 ] as const;
 
 export const systemTables = [
@@ -352,4 +353,5 @@ export const migrations: readonly Migration[] = [
   { version: 18, system: system18, tenant: [] },
   { version: 19, system: system19, tenant: [] },
   { version: 20, system: [], tenant: tenant20 },
+  { version: 21, system: [], tenant: tenant21 },
 ];

@@ -16,6 +16,7 @@ import { createLeaseBook } from './lease-book.ts';
 import { createOutbox } from './outbox.ts';
 import { createOverlayFeed } from './overlay-feed.ts';
 import { createOversightBook } from './oversight-book.ts';
+import { createPayloadKeyBook } from './payload-keys.ts';
 import { createPasskeyBook } from './passkey-book.ts';
 import { createPeopleBook } from './people-book.ts';
 import { createReservations } from './reservations.ts';
@@ -47,6 +48,7 @@ export function createStore(database: SqlDatabase, clock: Clock): Store {
     apiTokens: createApiTokenBook(database),
     passkeys: createPasskeyBook(database),
     secrets: createSecretBook(database),
+    payloadKeys: createPayloadKeyBook(database),
     signIns: createSignInBook(database),
     tasks: createTaskBook(database),
     directory: createDirectoryBook(database),

@@ -1,0 +1,74 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createFileKeyring } from '#adapters/keyring/file/index.ts';
+import type { Store } from '#contracts/store.ts';
+import { systemClock as clock } from '#kernel/time.ts';
+import { type AuditReader, createAuditReader } from '#planes/audit/index.ts';
+import { openSqliteStore } from '#storage/sqlite/index.ts';
+import { draftOf } from '../../test/fakes/record-drafts.ts';
+import { openProgramLog, type ProgramLog } from './program-log.ts';
+
+const words = 'refund the order of Mrs Canary-4711';
+let folder = '';
+let store: Store;
+let log: ProgramLog;
+let reader: AuditReader;
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'bailiwick-sealed-'));
+  const keys = join(folder, 'keys');
+  const keyring = await createFileKeyring({ folder: keys });
+  const data = join(folder, 'data');
+  store = await openSqliteStore({ folder: join(data, 'store'), clock });
+  const { payloadKeys } = store;
+  const place = { data, writer: 'control-1', tenant: 'main', ratchetFolder: keys };
+  log = await openProgramLog({ ...place, keyring, clock, payloadKeys });
+  reader = createAuditReader({ readers: () => log.readers(), sealer: log.sealer });
+});
+afterEach(async () => {
+  await log.close();
+  await store.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function begun(subject: string): Promise<string> {
+  const draft = draftOf('task.begun', { task: 't' });
+  const { id } = await log.recorder.record(draft, Buffer.from(words), { subject });
+  await log.flush();
+  return id;
+}
+
+async function wordsOf(id: string): Promise<string | undefined> {
+  const found = await reader.show('main', id);
+  if (found === undefined) throw new Error('the record is not there');
+  return (await reader.payload(found))?.toString();
+}
+
+function filesThatSay(text: string): readonly string[] {
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile());
+  const paths = files.map((entry) => join(entry.parentPath, entry.name));
+  return paths.filter((path) => readFileSync(path).includes(text));
+}
+
+describe('words that stand sealed beside their record', () => {
+  it('are plain in no file of store, journal, log and keys, and are read with the key book', async () => {
+    const id = await begun('ann@corp');
+    expect(filesThatSay('Canary-4711')).toEqual([]);
+    expect(await wordsOf(id)).toBe(words);
+    const key = await store.payloadKeys.of('main', 'ann@corp');
+    expect((await reader.show('main', id))?.record.payload?.key).toBe(key?.handle);
+  });
+
+  it('open for nobody once the key of their subject is destroyed, while leaf and proof stay', async () => {
+    const [ann, bob] = [await begun('ann@corp'), await begun('bob@corp')];
+    const before = [await reader.show('main', ann), await reader.proof('main', bob)];
+    expect(await store.payloadKeys.destroy('main', 'ann@corp')).toBe(true);
+    await expect(wordsOf(ann)).rejects.toMatchObject({ code: 'credentials/unwrap-failed' });
+    expect(await wordsOf(bob)).toBe(words);
+    expect([await reader.show('main', ann), await reader.proof('main', bob)]).toEqual(before);
+    expect(await reader.proof('main', ann)).toBeDefined();
+  });
+});
