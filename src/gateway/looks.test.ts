@@ -81,6 +81,26 @@ describe('when a tool server is looked at', () => {
     expect(looked).toHaveLength(3);
   });
 
+  it('waits no longer for a word because other looks came between [TOL-10]', async () => {
+    const { looks, looked, pass, state } = world();
+    await pass(200);
+    for (let i = 0; i < 20; i += 1) looks.changed('main', 's');
+    await pass(300_000, () => looks.changed('main', 's'));
+    // Looks that fail are tried again before a word's time has come, and follow it with that.
+    for (let i = 0; i < 10; i += 1) {
+      looks.changed('main', 's');
+      state.fails = true;
+      looks.look('main', ['s']);
+      await pass(600);
+      state.fails = false;
+      await pass(600);
+    }
+    const before = looked.length;
+    looks.changed('main', 's');
+    await pass(61_000);
+    expect(looked.length).toBeGreaterThan(before);
+  });
+
   it('is sooner after a failure than the next check, later after each', async () => {
     const { looked, pass, state } = world();
     state.fails = true;

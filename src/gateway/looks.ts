@@ -52,6 +52,8 @@ export function createLooks(parts: LooksParts): Looks {
   };
   const lookNow = (timing: Timing, tenant: string, server: string): void => {
     timing.running = true;
+    // A word that waited is followed now: the next one waits from here, not from when this one would have been.
+    if (timing.wordAt !== undefined) timing.lastWordAt = clock.monotonic();
     timing.wordAt = undefined;
     void succeeds(parts, tenant, server).then((good) => {
       timing.running = false;

@@ -190,19 +190,25 @@ describe(`tool servers that misbehave in every way (seed ${seed})`, () => {
       for (const { server, name, does } of drawn(table, looks, random)) {
         const fake = world.fakes[server];
         const before = fake.requestsOf('tools/list').length;
-        await expect.poll(() => fake.listeners(), { timeout: 30_000 }).toBeGreaterThan(0);
-        // The more often its list changes, the longer its word waits: up to a minute.
+        await expect
+          .poll(() => fake.listeners(), { message: `${server}: ${name}: listens`, timeout: 60_000 })
+          .toBeGreaterThan(0);
+        // The more often its list changes, the longer its word waits: up to a minute, and where the stream
+        // that it is said on breaks at that moment, that counts from when there is another.
         fake.answerNext('tools/list', does);
         fake.setTools(hostileTools);
         await expect
-          .poll(() => fake.requestsOf('tools/list').length, { timeout: 75_000 })
+          .poll(() => fake.requestsOf('tools/list').length, {
+            message: `${server}: ${name}: is looked at again`,
+            timeout: 100_000,
+          })
           .toBeGreaterThan(before);
         const next = becameOf(await askAgain(server, 'tools/call', name));
         if (next !== 'served') problems.push(`${server}: ${name}: a call is ${next}`);
       }
       expect(problems).toEqual([]);
     },
-    Math.max(60_000, looks * 90_000),
+    Math.max(60_000, looks * 160_000),
   );
 
   it('have one intent and one outcome on record for each call, and its effect is what was told', async () => {
