@@ -191,16 +191,15 @@ describe(`tool servers that misbehave in every way (seed ${seed})`, () => {
         const fake = world.fakes[server];
         const before = fake.requestsOf('tools/list').length;
         await expect
-          .poll(() => fake.listeners(), { message: `${server}: ${name}: listens`, timeout: 60_000 })
+          .poll(() => fake.listeners(), { message: `${server}: ${name}: listens`, timeout: 30_000 })
           .toBeGreaterThan(0);
-        // The more often its list changes, the longer its word waits: up to a minute, and where the stream
-        // that it is said on breaks at that moment, that counts from when there is another.
+        // The more often its list changes, the longer its word waits: up to a minute.
         fake.answerNext('tools/list', does);
         fake.setTools(hostileTools);
         await expect
           .poll(() => fake.requestsOf('tools/list').length, {
             message: `${server}: ${name}: is looked at again`,
-            timeout: 100_000,
+            timeout: 75_000,
           })
           .toBeGreaterThan(before);
         const next = becameOf(await askAgain(server, 'tools/call', name));
@@ -208,7 +207,7 @@ describe(`tool servers that misbehave in every way (seed ${seed})`, () => {
       }
       expect(problems).toEqual([]);
     },
-    Math.max(60_000, looks * 160_000),
+    Math.max(60_000, looks * 90_000),
   );
 
   it('have one intent and one outcome on record for each call, and its effect is what was told', async () => {

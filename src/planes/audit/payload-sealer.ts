@@ -1,31 +1,23 @@
-import {
-  createCipheriv,
-  createDecipheriv,
-  createSecretKey,
-  type KeyObject,
-  randomBytes,
-} from 'node:crypto';
+import { createCipheriv, createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
 import type { Keyring, KeyringWrapper } from '#contracts/keyring.ts';
 import type { PayloadKeyBook } from '#contracts/payload-keys.ts';
 import { sha256Hex } from '#kernel/digest.ts';
-import { BailiwickError } from '#kernel/errors.ts';
 import type { Clock } from '#kernel/time.ts';
+import {
+  bodyCipher,
+  isTooShort,
+  nonceBytes,
+  notOpened,
+  openBehind,
+  type SealedBody,
+} from './sealed-body.ts';
 import { createSubjectSealer, isOfSubject } from './subject-sealer.ts';
 
-const algorithm = 'aes-256-gcm';
 const magic = Buffer.from('BWP1');
 const lengthAt = magic.length;
 const wrappedAt = lengthAt + 2;
-const nonceBytes = 12;
-const tagBytes = 16;
 const rotateAfterMs = 3_600_000;
 const rotateAfterBodies = 1_000_000;
-
-export interface SealedBody {
-  /** magic ‖ length of wrapped key (2) ‖ wrapped key ‖ nonce ‖ ciphertext ‖ tag. */
-  readonly bytes: Buffer;
-  readonly key: string;
-}
 
 /**
  * Seals bodies that records refer to, under a data key of this process for each tenant. Each blob
@@ -33,6 +25,7 @@ export interface SealedBody {
  * as durable as what it sealed.
  */
 export interface PayloadSealer {
+  /** Its head: magic ‖ length of wrapped key (2) ‖ wrapped key. */
   seal(tenant: string, body: Uint8Array): SealedBody;
   /** Under the key of the subject, which stands in the key book before this resolves. */
   sealFor(tenant: string, subject: string, body: Uint8Array): Promise<SealedBody>;
@@ -76,7 +69,7 @@ export async function createPayloadSealer(parts: {
       const nonce = Buffer.alloc(nonceBytes);
       nonce.writeUIntBE(data.used, 6, 6);
       data.used += 1;
-      const cipher = createCipheriv(algorithm, data.key, nonce);
+      const cipher = createCipheriv(bodyCipher, data.key, nonce);
       const sealed = [data.header, nonce, cipher.update(body), cipher.final(), cipher.getAuthTag()];
       return { bytes: Buffer.concat(sealed), key: data.id };
     },
@@ -111,20 +104,10 @@ function newDataKey(wrapper: KeyringWrapper, tenant: string, now: number): DataK
 function open(wrapper: KeyringWrapper, tenant: string, blob: Buffer): Buffer {
   const hasHead = blob.length > wrappedAt && blob.subarray(0, lengthAt).equals(magic);
   const wrappedEnd = hasHead ? wrappedAt + blob.readUInt16BE(lengthAt) : 0;
-  if (!hasHead || blob.length < wrappedEnd + nonceBytes + tagBytes) {
-    throw new BailiwickError('credentials/unwrap-failed', { message: 'not a sealed body' });
-  }
+  if (!hasHead || isTooShort(blob, wrappedEnd)) throw notOpened('not a sealed body');
   const key = wrapper.unwrap(blob.subarray(wrappedAt, wrappedEnd), contextOf(tenant));
-  const nonceEnd = wrappedEnd + nonceBytes;
-  const tagAt = blob.length - tagBytes;
   try {
-    const decipher = createDecipheriv(algorithm, key, blob.subarray(wrappedEnd, nonceEnd), {
-      authTagLength: tagBytes,
-    });
-    decipher.setAuthTag(blob.subarray(tagAt));
-    return Buffer.concat([decipher.update(blob.subarray(nonceEnd, tagAt)), decipher.final()]);
-  } catch {
-    throw new BailiwickError('credentials/unwrap-failed', { message: 'a sealed body was changed' });
+    return openBehind(wrappedEnd, blob, key);
   } finally {
     key.fill(0);
   }

@@ -7,9 +7,10 @@ import { type RecordDraft, recordSchema } from '#kernel/record.ts';
 import { type Clock, isoTime } from '#kernel/time.ts';
 import type { Recorder } from './door.ts';
 import { leafBytes } from './leaf.ts';
-import type { PayloadSealer, SealedBody } from './payload-sealer.ts';
+import type { PayloadSealer } from './payload-sealer.ts';
 import { checkDraft } from './required.ts';
 import { RecordIds } from './record-ids.ts';
+import type { SealedBody } from './sealed-body.ts';
 import { Sequences } from './sequences.ts';
 import type { Stamp } from './usual-leaf.ts';
 
@@ -43,15 +44,16 @@ export function createRecorder(parts: RecorderParts): Recorder {
       return journal.healthy;
     },
     async record(draft, payload, options) {
+      // First: a draft that is no record leaves no key of a subject behind.
+      checkDraft(draft);
+      const { tenant } = draft;
       const subject = options?.subject;
       // Only what names a subject waits here: a plain body is sealed at once.
       const body =
-        payload === undefined
-          ? undefined
-          : subject === undefined
-            ? sealBody(parts, draft.tenant, payload)
-            : await sealBodyOf(parts, { tenant: draft.tenant, subject, payload });
-      checkDraft(draft);
+        payload &&
+        (subject === undefined
+          ? sealBody(parts, tenant, payload)
+          : await sealBodyOf(parts, { tenant, subject, payload }));
       const leaf = leaves.of(draft, body?.reference);
       const { id, frame } = leaf;
       // The body stands before the leaf that names it, in one batch: never one without the other.
@@ -157,7 +159,7 @@ class Leaves {
 }
 
 function sealBody({ sealer }: RecorderParts, tenant: string, payload: Uint8Array) {
-  if (payload.length > limits.payloadBytes) throw new BailiwickError('audit/record-too-large');
+  checkSize(payload);
   try {
     return referred(sealer.seal(tenant, payload), payload);
   } catch (fault) {
@@ -169,13 +171,16 @@ async function sealBodyOf(
   { sealer }: RecorderParts,
   of: { readonly tenant: string; readonly subject: string; readonly payload: Uint8Array },
 ) {
-  const { tenant, subject, payload } = of;
-  if (payload.length > limits.payloadBytes) throw new BailiwickError('audit/record-too-large');
+  checkSize(of.payload);
   try {
-    return referred(await sealer.sealFor(tenant, subject, payload), payload);
+    return referred(await sealer.sealFor(of.tenant, of.subject, of.payload), of.payload);
   } catch (fault) {
     throw unavailable(fault);
   }
+}
+
+function checkSize(payload: Uint8Array): void {
+  if (payload.length > limits.payloadBytes) throw new BailiwickError('audit/record-too-large');
 }
 
 function referred({ bytes, key }: SealedBody, { length }: Uint8Array) {

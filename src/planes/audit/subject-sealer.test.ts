@@ -3,6 +3,7 @@ import { ManualClock } from '#kernel/time.ts';
 import { FakeJournal } from '../../../test/fakes/fake-journal.ts';
 import { FakeKeyring } from '../../../test/fakes/fake-keyring.ts';
 import { FakePayloadKeys } from '../../../test/fakes/fake-payload-keys.ts';
+import { draftOf } from '../../../test/fakes/record-drafts.ts';
 import { createPayloadSealer } from './payload-sealer.ts';
 import { createRecorder } from './recorder.ts';
 
@@ -63,14 +64,32 @@ describe('bodies of a subject', () => {
   });
 
   it('are in no log when their key cannot be kept: then it is not on record', async () => {
-    const sealer = await createPayloadSealer({ keyring: new FakeKeyring(), clock });
-    const journal = new FakeJournal();
-    const recorder = createRecorder({ journal, clock, writer: 'w', sealer });
-    const draft = { type: 'task.begun', tenant: 'main', actors: [] } as const;
-    await expect(recorder.record(draft, body, { subject: 'ann' })).rejects.toMatchObject({
-      code: 'audit/unavailable',
-    });
-    const { bytes } = await (await world()).sealer.sealFor('main', 'ann', body);
-    await expect(sealer.open('main', bytes)).rejects.toEqual(refused);
+    const draft = draftOf('task.begun', { task: 't' });
+    const away = new FakePayloadKeys();
+    away.keep = () => Promise.reject(new Error('the store is away'));
+    for (const keys of [undefined, away]) {
+      const sealer = await createPayloadSealer({ keyring: new FakeKeyring(), clock, keys });
+      const journal = new FakeJournal();
+      const recorder = createRecorder({ journal, clock, writer: 'w', sealer });
+      await expect(recorder.record(draft, body, { subject: 'ann' })).rejects.toMatchObject({
+        code: 'audit/unavailable',
+      });
+      expect(journal.frames).toEqual([]);
+    }
+  });
+
+  it('open for no program without a key book', async () => {
+    const { keyring, sealer } = await world();
+    const { bytes } = await sealer.sealFor('main', 'ann', body);
+    const without = await createPayloadSealer({ keyring, clock });
+    await expect(without.open('main', bytes)).rejects.toEqual(refused);
+  });
+
+  it('leave no key behind when what they stand beside is no record', async () => {
+    const { keys, sealer } = await world();
+    const recorder = createRecorder({ journal: new FakeJournal(), clock, writer: 'w', sealer });
+    const draft = { ...draftOf('task.begun', { task: 't' }), actors: [] };
+    await expect(recorder.record(draft, body, { subject: 'ann' })).rejects.toThrow();
+    expect(await keys.of('main', 'ann')).toBeUndefined();
   });
 });

@@ -1,23 +1,23 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, randomBytes } from 'node:crypto';
 import type { KeyringWrapper } from '#contracts/keyring.ts';
 import type { PayloadKey, PayloadKeyBook } from '#contracts/payload-keys.ts';
-import { BailiwickError } from '#kernel/errors.ts';
 import type { Clock } from '#kernel/time.ts';
+import {
+  bodyCipher,
+  isTooShort,
+  nonceBytes,
+  notOpened,
+  openBehind,
+  type SealedBody,
+} from './sealed-body.ts';
 
-const algorithm = 'aes-256-gcm';
 const magic = Buffer.from('BWP2');
 const handleBytes = 16;
 const headBytes = magic.length + handleBytes;
-const nonceBytes = 12;
-const tagBytes = 16;
 
 export interface SubjectSealer {
-  /** magic ‖ handle ‖ nonce ‖ ciphertext ‖ tag. The head is bound: no body opens under another handle. */
-  seal(
-    tenant: string,
-    subject: string,
-    body: Uint8Array,
-  ): Promise<{ readonly bytes: Buffer; readonly key: string }>;
+  /** Its head: magic ‖ handle. The head is bound: no body opens under another handle. */
+  seal(tenant: string, subject: string, body: Uint8Array): Promise<SealedBody>;
   open(tenant: string, blob: Buffer): Promise<Buffer>;
 }
 
@@ -33,30 +33,31 @@ export function createSubjectSealer(parts: {
 }): SubjectSealer {
   const { wrapper, clock } = parts;
   const book = (): PayloadKeyBook => {
-    if (parts.keys === undefined) throw failed('this program has no key of any subject');
+    if (parts.keys === undefined) throw notOpened('this program has no key of any subject');
     return parts.keys;
   };
+  const keepNew = (tenant: string, subject: string): Promise<PayloadKey> =>
+    book().keep({ tenant, subject, key: newKey(wrapper, tenant), now: clock.now() });
   return {
     async seal(tenant, subject, body) {
       const known = await book().of(tenant, subject);
-      const made = () => newKey(wrapper, tenant);
-      const now = clock.now();
-      const kept = known ?? (await book().keep({ tenant, subject, key: made(), now }));
+      const kept = known ?? (await keepNew(tenant, subject));
       const head = Buffer.concat([magic, Buffer.from(kept.handle, 'hex')]);
       // Random: the key outlives this process, so no count is known to be new.
       const nonce = randomBytes(nonceBytes);
       return withKey(wrapper, tenant, kept, (key) => {
-        const cipher = createCipheriv(algorithm, key, nonce).setAAD(head);
+        const cipher = createCipheriv(bodyCipher, key, nonce).setAAD(head);
         const sealed = [head, nonce, cipher.update(body), cipher.final(), cipher.getAuthTag()];
         return { bytes: Buffer.concat(sealed), key: kept.handle };
       });
     },
     async open(tenant, blob) {
-      if (blob.length < headBytes + nonceBytes + tagBytes) throw failed('not a sealed body');
+      if (isTooShort(blob, headBytes)) throw notOpened('not a sealed body');
       const handle = blob.toString('hex', magic.length, headBytes);
       const kept = await book().byHandle(tenant, handle);
-      if (kept === undefined) throw failed('the key of whom it belongs to is gone');
-      return withKey(wrapper, tenant, kept, (key) => opened(key, blob));
+      if (kept === undefined) throw notOpened('the key of whom it belongs to is gone');
+      const head = blob.subarray(0, headBytes);
+      return withKey(wrapper, tenant, kept, (key) => openBehind(headBytes, blob, key, head));
     },
   };
 }
@@ -85,24 +86,6 @@ function withKey<T>(
   } finally {
     key.fill(0);
   }
-}
-
-function opened(key: Buffer, blob: Buffer): Buffer {
-  const nonceEnd = headBytes + nonceBytes;
-  const tagAt = blob.length - tagBytes;
-  try {
-    const nonce = blob.subarray(headBytes, nonceEnd);
-    const decipher = createDecipheriv(algorithm, key, nonce, { authTagLength: tagBytes });
-    decipher.setAAD(blob.subarray(0, headBytes));
-    decipher.setAuthTag(blob.subarray(tagAt));
-    return Buffer.concat([decipher.update(blob.subarray(nonceEnd, tagAt)), decipher.final()]);
-  } catch {
-    throw failed('a sealed body was changed');
-  }
-}
-
-function failed(message: string): BailiwickError {
-  return new BailiwickError('credentials/unwrap-failed', { message });
 }
 
 /** A row that somebody moved to another tenant or handle does not unwrap there. */
