@@ -10,6 +10,9 @@ export function describePayloadKeys(name: string, make: MakeStore): void {
     const keep = (tenant: string, subject: string, handle: string) =>
       book().keep({ tenant, subject, key: keyOf(handle), now: store().clock.now() });
 
+    const destroy = (tenant: string, handle: string) =>
+      book().destroy({ tenant, handle, record: 'record', now: store().clock.now() });
+
     it('keeps one key for each subject, whoever offers another later or at once', async () => {
       const tenant = newTenant();
       const both = await Promise.all([keep(tenant, 'ann', 'h1'), keep(tenant, 'ann', 'h2')]);
@@ -25,20 +28,40 @@ export function describePayloadKeys(name: string, make: MakeStore): void {
       await keep(tenant, 'ann', 'h1');
       expect(await book().of(other, 'ann')).toBeUndefined();
       expect(await book().byHandle(other, 'h1')).toBeUndefined();
-      expect(await book().destroy(other, 'ann')).toBe(false);
+      expect(await destroy(other, 'h1')).toBe(false);
       expect(await book().byHandle(tenant, 'h1')).toEqual(keyOf('h1'));
     });
 
-    it('destroys a key for good, and that of nobody else', async () => {
+    it('destroys a key for good, and that of nobody else [DAT-10]', async () => {
       const tenant = newTenant();
       await keep(tenant, 'ann', 'h1');
       await keep(tenant, 'bob', 'h2');
-      expect(await book().destroy(tenant, 'ann')).toBe(true);
-      expect(await book().destroy(tenant, 'ann')).toBe(false);
+      expect(await destroy(tenant, 'h1')).toBe(true);
+      expect(await destroy(tenant, 'h1')).toBe(false);
       expect(await book().of(tenant, 'ann')).toBeUndefined();
       expect(await book().byHandle(tenant, 'h1')).toBeUndefined();
       expect(await book().of(tenant, 'bob')).toEqual(keyOf('h2'));
       expect(await keep(tenant, 'ann', 'h3')).toEqual(keyOf('h3'));
+    });
+
+    it('tells which were destroyed, each once, in their order, also those that were not there', async () => {
+      const [tenant, other] = [newTenant(), newTenant()];
+      const heard: string[] = [];
+      const stop = book().onDestroyed((of, { handle }) => void heard.push(`${of} ${handle}`));
+      await keep(tenant, 'ann', 'h1');
+      for (const handle of ['h1', 'h2', 'h1', 'h3']) await destroy(tenant, handle);
+      stop();
+      await destroy(tenant, 'h4');
+      const at = store().clock.now();
+      const row = (number: number) => ({ number, handle: `h${number}`, record: 'record', at });
+      expect(await book().destroyedSince(tenant, 0, 9)).toEqual([1, 2, 3, 4].map(row));
+      expect(await book().destroyedSince(tenant, 1, 2)).toEqual([2, 3].map(row));
+      expect(await book().destroyedSince(tenant, 4, 9)).toEqual([]);
+      expect(await book().destroyed(tenant, 'h2')).toEqual(row(2));
+      expect(await book().destroyed(other, 'h2')).toBeUndefined();
+      expect(await book().destroyedSince(other, 0, 9)).toEqual([]);
+      expect(heard).toContain(`${tenant} h1`);
+      expect(heard).not.toContain(`${tenant} h4`);
     });
   });
 }

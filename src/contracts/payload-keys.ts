@@ -6,6 +6,16 @@ export interface PayloadKey {
   readonly wrappedKey: string;
 }
 
+/** A key that is gone for good. The log says why, by whom and when, in the record that is named. */
+export interface DestroyedKey {
+  /** Counts up in each tenant, from 1. */
+  readonly number: number;
+  readonly handle: string;
+  /** Id of the record. */
+  readonly record: string;
+  readonly at: number;
+}
+
 /**
  * Which key is whose. It stands outside of the log, because the log keeps everything: a key that is
  * destroyed here takes with it what was sealed under it, and no leaf changes.
@@ -23,6 +33,24 @@ export interface PayloadKeyBook {
     readonly key: PayloadKey;
     readonly now: number;
   }): Promise<PayloadKey>;
-  /** Gone for good; a subject of whom something is sealed later gets another handle. False when there was none. */
-  destroy(tenant: string, subject: string): Promise<boolean>;
+  /**
+   * Gone for good, and from then on named among those that were destroyed, also where it was not there: the
+   * same again changes nothing. A subject of whom something is sealed later gets another handle.
+   * False when there was none. INVARIANT: by the handle that the record names, which is on disk before.
+   */
+  destroy(gone: {
+    readonly tenant: string;
+    readonly handle: string;
+    readonly record: string;
+    readonly now: number;
+  }): Promise<boolean>;
+  /** Undefined of a key that stands, or that nobody here knows. */
+  destroyed(tenant: string, handle: string): Promise<DestroyedKey | undefined>;
+  /**
+   * What was destroyed behind this number, in the order of the numbers, at most so many. Whoever keeps keys
+   * in memory asks with the last number that it has seen: INVARIANT: a number is never given twice.
+   */
+  destroyedSince(tenant: string, after: number, most: number): Promise<readonly DestroyedKey[]>;
+  /** Called in this process once the key is gone, before `destroy` resolves. Whoever missed it asks `destroyedSince`. */
+  onDestroyed(listener: (tenant: string, key: DestroyedKey) => void): () => void;
 }

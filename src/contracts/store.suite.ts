@@ -1,3 +1,4 @@
+import { describeAgreementBook } from './agreement-book.suite.ts';
 import { describeDelegationBook } from './delegation-book.suite.ts';
 import { describeDirectoryBook } from './directory-book.suite.ts';
 import { describeClientBook } from './client-book.suite.ts';
@@ -6,6 +7,7 @@ import { describeConsentBook } from './consent-book.suite.ts';
 import { describeDocumentStore } from './document-store.suite.ts';
 import { describeEffectBook } from './effect-book.suite.ts';
 import { describeGrantLedger } from './grant-ledger.suite.ts';
+import { describeHoldBook } from './hold-book.suite.ts';
 import { describeInstanceBook } from './instance-book.suite.ts';
 import { describeLabelBook } from './label-book.suite.ts';
 import { describeLabelReach } from './label-reach.suite.ts';
@@ -53,6 +55,8 @@ export function describeStore(name: string, make: MakeStore): void {
   describeApiTokenBook(name, make);
   describeSecretBook(name, make);
   describePayloadKeys(name, make);
+  describeAgreementBook(name, make);
+  describeHoldBook(name, make);
   describeSignInBook(name, make);
   describeTaskBook(name, make);
   describeDirectoryBook(name, make);

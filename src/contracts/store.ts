@@ -1,3 +1,4 @@
+import type { AgreementBook } from './agreement-book.ts';
 import type { DelegationBook } from './delegation-book.ts';
 import type { DirectoryBook } from './directory-book.ts';
 import type { ApiTokenBook } from './api-token-book.ts';
@@ -7,6 +8,7 @@ import type { ConsentBook } from './consent-book.ts';
 import type { DocumentStore } from './document-store.ts';
 import type { EffectBook, GatewayEffects } from './effect-book.ts';
 import type { GatewayGrants, GrantLedger } from './grant-ledger.ts';
+import type { HoldBook } from './hold-book.ts';
 import type { InstanceBook } from './instance-book.ts';
 import type { LabelBook } from './label-book.ts';
 import type { GatewayLeases, LeaseBook } from './lease-book.ts';
@@ -59,6 +61,8 @@ export interface Store extends StatePort {
   readonly passkeys: PasskeyBook;
   readonly secrets: SecretBook;
   readonly payloadKeys: PayloadKeyBook;
+  readonly agreements: AgreementBook;
+  readonly holds: HoldBook;
   readonly signIns: SignInBook;
   readonly tasks: TaskBook;
   readonly directory: DirectoryBook;

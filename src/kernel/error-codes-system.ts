@@ -49,6 +49,11 @@ export const systemErrors = {
     'the proof does not hold',
     'get the proof, the entry and the key of the log again from their owner',
   ),
+  'audit/second-person': known(
+    403,
+    'whoever asked for this cannot agree to it',
+    'have another person with the role privacy agree',
+  ),
   'audit/query-malformed': known(
     422,
     'the query cannot be read',

@@ -65,7 +65,9 @@ describe('words that stand sealed beside their record', () => {
   it('open for nobody once the key of their subject is destroyed, while leaf and proof stay', async () => {
     const [ann, bob] = [await begun('ann@corp'), await begun('bob@corp')];
     const before = [await reader.show('main', ann), await reader.proof('main', bob)];
-    expect(await store.payloadKeys.destroy('main', 'ann@corp')).toBe(true);
+    const handle = (await store.payloadKeys.of('main', 'ann@corp'))?.handle ?? '';
+    const gone = { tenant: 'main', handle, record: ann, now: 0 };
+    expect(await store.payloadKeys.destroy(gone)).toBe(true);
     await expect(wordsOf(ann)).rejects.toMatchObject({ code: 'credentials/unwrap-failed' });
     expect(await wordsOf(bob)).toBe(words);
     expect([await reader.show('main', ann), await reader.proof('main', bob)]).toEqual(before);

@@ -1,8 +1,10 @@
-import type { PayloadKey, PayloadKeyBook } from '#contracts/payload-keys.ts';
+import type { DestroyedKey, PayloadKey, PayloadKeyBook } from '#contracts/payload-keys.ts';
 
 /** A key book in memory. */
 export class FakePayloadKeys implements PayloadKeyBook {
   readonly #keys = new Map<string, PayloadKey>();
+  readonly #destroyed = new Map<string, readonly DestroyedKey[]>();
+  readonly #listeners = new Set<Parameters<PayloadKeyBook['onDestroyed']>[0]>();
 
   async of(tenant: string, subject: string): Promise<PayloadKey | undefined> {
     return this.#keys.get(`${tenant}\n${subject}`);
@@ -19,7 +21,28 @@ export class FakePayloadKeys implements PayloadKeyBook {
     return kept;
   }
 
-  async destroy(tenant: string, subject: string): Promise<boolean> {
-    return this.#keys.delete(`${tenant}\n${subject}`);
+  async destroy(gone: Parameters<PayloadKeyBook['destroy']>[0]): Promise<boolean> {
+    const { tenant, handle, record, now: at } = gone;
+    const found = [...this.#keys].find(([, key]) => key.handle === handle);
+    const was = found?.[0].startsWith(`${tenant}\n`) === true && this.#keys.delete(found[0]);
+    if ((await this.destroyed(tenant, handle)) !== undefined) return was;
+    const own = this.#destroyed.get(tenant) ?? [];
+    const key = { number: own.length + 1, handle, record, at };
+    this.#destroyed.set(tenant, [...own, key]);
+    for (const listener of this.#listeners) listener(tenant, key);
+    return was;
+  }
+
+  async destroyed(tenant: string, handle: string): Promise<DestroyedKey | undefined> {
+    return this.#destroyed.get(tenant)?.find((one) => one.handle === handle);
+  }
+
+  async destroyedSince(tenant: string, after: number, most: number): Promise<DestroyedKey[]> {
+    return (this.#destroyed.get(tenant) ?? []).slice(after, after + most);
+  }
+
+  onDestroyed(listener: Parameters<PayloadKeyBook['onDestroyed']>[0]): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
   }
 }

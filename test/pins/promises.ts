@@ -171,6 +171,7 @@ export const pinnedCodes: Readonly<Record<string, number>> = {
   'audit/unreadable-record': 500,
   'audit/record-too-large': 413,
   'audit/proof-invalid': 422,
+  'audit/second-person': 403,
   'audit/query-malformed': 422,
   'audit/query-too-costly': 422,
   'audit/query-busy': 503,

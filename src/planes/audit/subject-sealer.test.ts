@@ -35,7 +35,8 @@ describe('bodies of a subject', () => {
     const of = async (subject: string) => (await sealer.sealFor('main', subject, body)).bytes;
     const [ann, bob] = [await of('ann'), await of('bob')];
     const plain = sealer.seal('main', body).bytes;
-    await keys.destroy('main', 'ann');
+    const handle = (await keys.of('main', 'ann'))?.handle ?? '';
+    await keys.destroy({ tenant: 'main', handle, record: 'r', now: 0 });
     await expect(sealer.open('main', ann)).rejects.toEqual(refused);
     const anew = await of('ann');
     await expect(sealer.open('main', ann)).rejects.toEqual(refused);

@@ -71,6 +71,14 @@ async function fill(store: Store, tenant: string): Promise<void> {
   await store.secrets.put({ tenant, secret, by: 'ann', now, also: [owed] });
   const key = { handle: `handle of ${tenant}`, wrappedKey: 'w' };
   await store.payloadKeys.keep({ tenant, subject: 'ann', key, now });
+  await store.payloadKeys.destroy({ tenant, handle: `other of ${tenant}`, record: 'r', now });
+  const asked = { askedBy: 'ann', askedAt: now };
+  const agreement = { id: 'a', act: {}, reason: 'law', until: now + 1_000, ...asked };
+  await store.agreements.ask(tenant, agreement);
+  const scope = { kind: 'since', from: 0 } as const;
+  const open = { heldBy: undefined, heldAt: undefined, releasedBy: undefined };
+  const hold = { id: 'h', scope, matter: 'm', lapsesAt: now, ...open, releasedAt: undefined };
+  await store.holds.ask(tenant, { ...hold, ...asked });
   const change = { tenant, expects: 0, now, most: 10 };
   const facts = { userName: 'ann', emails: [], active: true };
   await store.directory.putUser({ ...change, id: 'ann', facts });

@@ -24,6 +24,8 @@ export interface SqlDatabase {
   /** One transaction over what belongs to no tenant. */
   system<T>(work: (tx: SqlTransaction) => Promise<T>): Promise<T>;
   tenants(): Promise<readonly string[]>;
+  /** What was deleted of this tenant is in no file of the engine any more, as far as the engine can say so. */
+  scrub(tenant: string): Promise<void>;
   /**
    * Tells every process on this database that a feed changed. When it resolves, whoever listens in
    * this process has it.

@@ -58,3 +58,23 @@ export const tenant21 = [
     made_at BIGINT NOT NULL, PRIMARY KEY (tenant, subject))`,
   'CREATE UNIQUE INDEX payload_keys_handle ON payload_keys (tenant, handle)',
 ] as const;
+
+/**
+ * Keys that are gone, by handle and in the order in which they went: it says so again to a store that was
+ * put back, and to whoever keeps keys in memory. Holds forbid it; two people agree on what one may not do.
+ */
+export const tenant22 = [
+  `CREATE TABLE destroyed_keys (
+    tenant TEXT NOT NULL, number BIGINT NOT NULL, handle TEXT NOT NULL, record TEXT NOT NULL,
+    at BIGINT NOT NULL, PRIMARY KEY (tenant, number))`,
+  'CREATE UNIQUE INDEX destroyed_keys_handle ON destroyed_keys (tenant, handle)',
+  `CREATE TABLE agreements (
+    tenant TEXT NOT NULL, id TEXT NOT NULL, act TEXT NOT NULL, asked_by TEXT NOT NULL,
+    reason TEXT NOT NULL, asked_at BIGINT NOT NULL, until_at BIGINT NOT NULL,
+    agreed_by TEXT, agreed_at BIGINT, PRIMARY KEY (tenant, id))`,
+  `CREATE TABLE legal_holds (
+    tenant TEXT NOT NULL, id TEXT NOT NULL, subject TEXT, handle TEXT, from_at BIGINT,
+    matter TEXT NOT NULL, asked_by TEXT NOT NULL, asked_at BIGINT NOT NULL, lapses_at BIGINT,
+    held_by TEXT, held_at BIGINT, released_by TEXT, released_at BIGINT, PRIMARY KEY (tenant, id))`,
+  'CREATE INDEX legal_holds_open ON legal_holds (tenant, asked_at) WHERE released_at IS NULL',
+] as const;

@@ -1,7 +1,7 @@
-import { system18, system19, tenant16, tenant17, tenant20, tenant21 } from './later-migrations.ts';
+import { system18, system19, tenant16, tenant17, tenant20, tenant21, tenant22 } from './later-migrations.ts';
 
 /** Names the schema that this version writes; only grows. */
-export const schemaVersion = 21;
+export const schemaVersion = 22;
 
 export const tenantTables = [
   'approvals',
@@ -32,6 +32,9 @@ export const tenantTables = [
   'refresh_families',
   'refresh_tokens',
   'payload_keys',
+  'destroyed_keys',
+  'agreements',
+  'legal_holds',
 ] as const;
 
 export const systemTables = [
@@ -63,6 +66,7 @@ export const onlyAddedTo: readonly string[] = [
   'session_labels',
   'document_versions',
   'task_labels',
+  'destroyed_keys',
 ];
 
 /** What belongs to no tenant. */
@@ -354,4 +358,5 @@ export const migrations: readonly Migration[] = [
   { version: 19, system: system19, tenant: [] },
   { version: 20, system: [], tenant: tenant20 },
   { version: 21, system: [], tenant: tenant21 },
+  { version: 22, system: [], tenant: tenant22 },
 ];

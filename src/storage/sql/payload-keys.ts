@@ -1,8 +1,9 @@
-import type { PayloadKey, PayloadKeyBook } from '#contracts/payload-keys.ts';
+import type { DestroyedKey, PayloadKey, PayloadKeyBook } from '#contracts/payload-keys.ts';
 import { BailiwickError } from '#kernel/errors.ts';
-import { type SqlDatabase, type SqlRow, text } from './database.ts';
+import { number, type SqlDatabase, type SqlRow, type SqlTransaction, text } from './database.ts';
 
 export function createPayloadKeyBook(database: SqlDatabase): PayloadKeyBook {
+  const listeners = new Set<Parameters<PayloadKeyBook['onDestroyed']>[0]>();
   const of = (tenant: string, subject: string): Promise<PayloadKey | undefined> =>
     database.tenant(tenant, async (tx) => keyOf((await tx.all(bySubject, [tenant, subject]))[0]));
   return {
@@ -29,16 +30,68 @@ export function createPayloadKeyBook(database: SqlDatabase): PayloadKeyBook {
       if (kept === undefined) throw new BailiwickError('store/conflict');
       return kept;
     },
-    async destroy(tenant, subject) {
-      const gone = await database.tenant(tenant, (tx) =>
-        tx.run('DELETE FROM payload_keys WHERE tenant = $1 AND subject = $2', [tenant, subject]),
-      );
-      return gone > 0;
+    async destroy(gone) {
+      const { tenant } = gone;
+      const { was, key } = await database.tenant(tenant, (tx) => bury(tx, gone));
+      // INVARIANT: nobody hears that it is gone while its bytes stand in a file of the engine.
+      await database.scrub(tenant);
+      for (const listener of listeners) listener(tenant, key);
+      return was;
+    },
+    destroyed: (tenant, handle) =>
+      database.tenant(tenant, async (tx) => {
+        const rows = await tx.all(byDestroyedHandle, [tenant, handle]);
+        return rows[0] && destroyedOf(rows[0]);
+      }),
+    destroyedSince: (tenant, after, most) =>
+      database.tenant(tenant, async (tx) => {
+        const rows = await tx.all(
+          `SELECT * FROM destroyed_keys WHERE tenant = $1 AND number > $2
+            ORDER BY number LIMIT $3`,
+          [tenant, after, most],
+        );
+        return rows.map(destroyedOf);
+      }),
+    onDestroyed(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
     },
   };
 }
 
+async function bury(
+  tx: SqlTransaction,
+  { tenant, handle, record, now }: Parameters<PayloadKeyBook['destroy']>[0],
+): Promise<{ readonly was: boolean; readonly key: DestroyedKey }> {
+  // The number below and the row that has it belong together.
+  await tx.lock('destroyed-keys');
+  const was = await tx.run('DELETE FROM payload_keys WHERE tenant = $1 AND handle = $2', [
+    tenant,
+    handle,
+  ]);
+  await tx.run(
+    `INSERT INTO destroyed_keys (tenant, number, handle, record, at)
+      SELECT $1, COALESCE(MAX(number), 0) + 1, $2, $3, $4 FROM destroyed_keys WHERE tenant = $1
+      ON CONFLICT (tenant, handle) DO NOTHING`,
+    [tenant, handle, record, now],
+  );
+  const rows = await tx.all(byDestroyedHandle, [tenant, handle]);
+  if (rows[0] === undefined) throw new BailiwickError('store/conflict');
+  return { was: was > 0, key: destroyedOf(rows[0]) };
+}
+
 const bySubject = 'SELECT * FROM payload_keys WHERE tenant = $1 AND subject = $2';
+
+const byDestroyedHandle = 'SELECT * FROM destroyed_keys WHERE tenant = $1 AND handle = $2';
+
+function destroyedOf(row: SqlRow): DestroyedKey {
+  return {
+    number: number(row, 'number'),
+    handle: text(row, 'handle'),
+    record: text(row, 'record'),
+    at: number(row, 'at'),
+  };
+}
 
 function keyOf(row: SqlRow | undefined): PayloadKey | undefined {
   return row && { handle: text(row, 'handle'), wrappedKey: text(row, 'wrapped_key') };

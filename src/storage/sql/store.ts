@@ -3,6 +3,7 @@ import type { Clock } from '#kernel/time.ts';
 import type { SqlDatabase } from './database.ts';
 import { createDelegationBook } from './delegation-book.ts';
 import { createDirectoryBook } from './directory-book.ts';
+import { createAgreementBook } from './agreement-book.ts';
 import { createApiTokenBook } from './api-token-book.ts';
 import { createClientBook } from './client-book.ts';
 import { createCodeBook } from './code-book.ts';
@@ -10,6 +11,7 @@ import { createConsentBook } from './consent-book.ts';
 import { createDocumentStore } from './document-store.ts';
 import { createEffectBook } from './effect-book.ts';
 import { createGrantLedger } from './grant-ledger.ts';
+import { createHoldBook } from './hold-book.ts';
 import { createInstanceBook } from './instance-book.ts';
 import { createLabelBook } from './label-book.ts';
 import { createLeaseBook } from './lease-book.ts';
@@ -49,6 +51,8 @@ export function createStore(database: SqlDatabase, clock: Clock): Store {
     passkeys: createPasskeyBook(database),
     secrets: createSecretBook(database),
     payloadKeys: createPayloadKeyBook(database),
+    agreements: createAgreementBook(database),
+    holds: createHoldBook(database),
     signIns: createSignInBook(database),
     tasks: createTaskBook(database),
     directory: createDirectoryBook(database),

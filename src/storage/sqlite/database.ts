@@ -37,6 +37,7 @@ export async function openSqliteDatabase(options: SqliteOptions): Promise<SqlDat
     system: (work) => system.run(work),
     tenant: async (tenant, work) => (await tenants.file(tenant)).run(work),
     tenants: () => Promise.resolve(tenants.names()),
+    scrub: async (tenant) => (await tenants.file(tenant)).scrub(),
     notify: (feed) => tellAll(listeners, feed),
     onNotify(listener) {
       listeners.add(listener);

@@ -52,6 +52,17 @@ export class SqliteFile {
     });
   }
 
+  /**
+   * What was deleted is in neither file any more: its cells were overwritten when it was (`secure_delete`),
+   * and the log beside the file, which has the pages as they were, is emptied. After what was asked before.
+   */
+  async scrub(): Promise<void> {
+    await this.run(async () => undefined);
+    await this.#running;
+    const done = this.#all('PRAGMA wal_checkpoint(TRUNCATE)');
+    if (Number(done?.['busy']) !== 0) throw new BailiwickError('store/locked');
+  }
+
   /** What was asked before is finished first. */
   async close(): Promise<void> {
     this.#closed = true;
@@ -107,6 +118,14 @@ export class SqliteFile {
   #exec(sql: string): void {
     try {
       this.#database.exec(sql);
+    } catch (fault) {
+      throw toKnown(fault);
+    }
+  }
+
+  #all(sql: string): Record<string, unknown> | undefined {
+    try {
+      return this.#database.prepare(sql).get();
     } catch (fault) {
       throw toKnown(fault);
     }
@@ -168,7 +187,7 @@ export function openFile({ path, part, pageLimit }: FileOptions): SqliteFile {
 /** INVARIANT: an acknowledged commit is on disk. SQLite declines a mode without an error. */
 function setDurable(database: DatabaseSync): void {
   const { journal_mode: mode } = database.prepare('PRAGMA journal_mode = WAL').get() ?? {};
-  database.exec('PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF');
+  database.exec('PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF; PRAGMA secure_delete = ON');
   const { synchronous } = database.prepare('PRAGMA synchronous').get() ?? {};
   if (mode === 'wal' && synchronous === 2) return;
   throw new BailiwickError('store/unavailable', {

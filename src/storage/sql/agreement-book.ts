@@ -1,0 +1,58 @@
+import type { Agreement, AgreementBook } from '#contracts/agreement-book.ts';
+import { BailiwickError } from '#kernel/errors.ts';
+import type { JsonObject } from '#kernel/json/value.ts';
+import { number, type SqlDatabase, type SqlRow, text } from './database.ts';
+import { fromColumn, toColumn } from './json.ts';
+
+export function createAgreementBook(database: SqlDatabase): AgreementBook {
+  return {
+    async ask(tenant, { id, act, askedBy, reason, askedAt, until }) {
+      await database.tenant(tenant, (tx) =>
+        tx.run(
+          `INSERT INTO agreements (tenant, id, act, asked_by, reason, asked_at, until_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+          [tenant, id, toColumn(act), askedBy, reason, askedAt, until],
+        ),
+      );
+    },
+    open: (tenant, now) =>
+      database.tenant(tenant, async (tx) => {
+        const rows = await tx.all(
+          `SELECT * FROM agreements WHERE tenant = $1 AND agreed_at IS NULL AND until_at > $2
+            ORDER BY asked_at, id`,
+          [tenant, now],
+        );
+        return rows.map(toAgreement);
+      }),
+    async agree({ tenant, id, by, now }) {
+      return database.tenant(tenant, async (tx) => {
+        const agreed = await tx.all(
+          `UPDATE agreements SET agreed_by = $3, agreed_at = $4 WHERE tenant = $1 AND id = $2
+            AND agreed_at IS NULL AND until_at > $4 AND asked_by <> $3 RETURNING *`,
+          [tenant, id, by, now],
+        );
+        if (agreed[0] !== undefined) return toAgreement(agreed[0]);
+        const own = await tx.all(
+          `SELECT id FROM agreements WHERE tenant = $1 AND id = $2 AND asked_by = $3
+            AND agreed_at IS NULL AND until_at > $4`,
+          [tenant, id, by, now],
+        );
+        if (own.length > 0) throw new BailiwickError('audit/second-person');
+        throw new BailiwickError('api/not-found', {
+          message: `nothing called \`${id}\` waits for somebody to agree`,
+        });
+      });
+    },
+  };
+}
+
+function toAgreement(row: SqlRow): Agreement {
+  return {
+    id: text(row, 'id'),
+    act: fromColumn(text(row, 'act')) as JsonObject,
+    askedBy: text(row, 'asked_by'),
+    reason: text(row, 'reason'),
+    askedAt: number(row, 'asked_at'),
+    until: number(row, 'until_at'),
+  };
+}
