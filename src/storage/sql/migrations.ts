@@ -1,4 +1,12 @@
-import { system18, system19, tenant16, tenant17, tenant20, tenant21, tenant22 } from './later-migrations.ts';
+import {
+  system18,
+  system19,
+  tenant16,
+  tenant17,
+  tenant20,
+  tenant21,
+  tenant22,
+} from './later-migrations.ts';
 
 /** Names the schema that this version writes; only grows. */
 export const schemaVersion = 22;

@@ -187,7 +187,9 @@ export function openFile({ path, part, pageLimit }: FileOptions): SqliteFile {
 /** INVARIANT: an acknowledged commit is on disk. SQLite declines a mode without an error. */
 function setDurable(database: DatabaseSync): void {
   const { journal_mode: mode } = database.prepare('PRAGMA journal_mode = WAL').get() ?? {};
-  database.exec('PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF; PRAGMA secure_delete = ON');
+  database.exec(
+    'PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF; PRAGMA secure_delete = ON',
+  );
   const { synchronous } = database.prepare('PRAGMA synchronous').get() ?? {};
   if (mode === 'wal' && synchronous === 2) return;
   throw new BailiwickError('store/unavailable', {
