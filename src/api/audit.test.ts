@@ -44,7 +44,17 @@ describe('questions about records', () => {
       details: { at: 0, suggestion: 'agent' },
     });
     const long = 'x'.repeat(limits.auditQueryBytes + 1);
-    for (const bad of [`q=${long}`, 'limit=0', 'order=any', 'view=', 'count=1', 'other=1']) {
+    const mark = `arrivedAfter=${'a'.repeat(limits.auditMarkBytes + 1)}`;
+    for (const bad of [
+      `q=${long}`,
+      mark,
+      'arrivedAfter=x',
+      'limit=0',
+      'order=any',
+      'view=',
+      'count=1',
+      'other=1',
+    ]) {
       expect((await world.ask('GET', `/v1/audit/records?${bad}`, as())).status, bad).toBe(422);
     }
     expect((await world.ask('GET', '/v1/audit/records?view=stop', as())).body).toMatchObject({

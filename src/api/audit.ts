@@ -48,8 +48,10 @@ export const auditRoutes: readonly Route[] = [
     recordedBy: 'route',
     recordsQuery: true,
     role: 'auditor',
-    query: question,
+    query: question.extend({ arrivedAfter: z.string().max(limits.auditMarkBytes).optional() }),
     answer: z.strictObject({
+      arrived: z.string(),
+      more: z.boolean(),
       asked: z.string(),
       records: z.array(found),
       next: z.string().optional(),
@@ -59,7 +61,9 @@ export const auditRoutes: readonly Route[] = [
       unreadable: z.number(),
     }),
     async handle({ parts, tenant, query, signal }) {
-      const answer = await parts.records.ask(asQuestion(tenant, query), signal);
+      const { arrivedAfter } = query;
+      const asked = { ...asQuestion(tenant, query), ...given({ arrivedAfter }) };
+      const answer = await parts.records.ask(asked, signal);
       const records = answer.records.map(recordView);
       return given({ ...answer, records, reach: [...answer.reach] });
     },

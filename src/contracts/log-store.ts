@@ -57,8 +57,11 @@ export interface LogReader {
   entry(index: number): Uint8Array;
   /** Entries `[from, to)`, cut to what there is. */
   range(from: number, to: number): readonly LogEntry[];
-  /** The same, and the tiles that they are checked by were proved under the signed root: for whoever tells them. */
-  provenRange(from: number, to: number): readonly LogEntry[];
+  /**
+   * Those of these entries that the checkpoint speaks for, in this order. The tiles that they are checked by were
+   * proved under the signed root: for whoever tells them.
+   */
+  provenEntries(indices: readonly number[]): readonly LogEntry[];
   /** Index of the record with this UUIDv7; undefined when the log does not hold it. */
   find(id: string): number | undefined;
   /** A `.tlog-proof` (c2sp.org/tlog-proof@v1) under the present checkpoint; verified before it is given. */

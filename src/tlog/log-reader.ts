@@ -5,15 +5,14 @@ import { sha256Hex } from '#kernel/digest.ts';
 import { leafHash, sameHash } from './hash.ts';
 import { decodePack, payloadPath, packsNear } from './pack.ts';
 import { encodeProofFile } from './proof-file.ts';
-import { ProvenBundles } from './proven-bundles.ts';
+import { type EntryFiles, type LogLeaf, ProvenEntries } from './proven-entries.ts';
 import { inclusionProof, verifyInclusion } from './proof.ts';
 import { recordIdOf } from './record-id.ts';
 import { type ReadLogFile, readBundle, readTile, tileWidth, widthOf } from './tile.ts';
 import { TileTree } from './tree.ts';
 import { witnessedFile } from './witness.ts';
 
-export interface LogFolder {
-  readonly read: ReadLogFile;
+export interface LogFolder extends EntryFiles {
   readonly trust: CheckpointTrust;
 }
 
@@ -23,11 +22,12 @@ const disorderMs = 60_000;
 /** Reads one log; the same for a folder, an archive or a server, offline or not. */
 export class TileLogReader {
   readonly #folder: LogFolder;
-  readonly #proven = new ProvenBundles();
+  readonly #proven: ProvenEntries;
   #lastHead: OpenedCheckpoint | undefined;
 
   constructor(folder: LogFolder) {
     this.#folder = folder;
+    this.#proven = new ProvenEntries(folder);
   }
 
   head(): OpenedCheckpoint | undefined {
@@ -52,10 +52,13 @@ export class TileLogReader {
     return leavesIn(from, Math.min(to, size), (bundle) => this.#bundle(bundle, size));
   }
 
-  provenRange(from: number, to: number): LogLeaf[] {
+  provenEntries(indices: readonly number[]): LogLeaf[] {
     const head = this.head();
     if (head === undefined) return [];
-    return leavesIn(from, Math.min(to, head.size), (bundle) => this.#provenBundle(bundle, head));
+    return this.#proven.read(
+      head,
+      indices.filter((index) => index >= 0 && index < head.size),
+    );
   }
 
   /** Under the newest head that witnesses cosigned, once it reaches so far: it proves more. */
@@ -162,22 +165,6 @@ export class TileLogReader {
     const width = widthOf(size, 0, index);
     return checkedBundle(read, { index, hashes: readTile(read, { level: 0, index, width }) });
   }
-
-  /** INVARIANT: and the tile itself is part of the tree whose root was signed. */
-  #provenBundle(index: number, head: OpenedCheckpoint): Uint8Array[] {
-    const { read } = this.#folder;
-    const tree = new TileTree(read, head.size);
-    const entries = checkedBundle(read, { index, hashes: tree.leaves(index) });
-    if (this.#proven.holds(tree, index, head.root)) return entries;
-    throw inconsistent(
-      `the entries from ${index * tileWidth} do not belong to the signed checkpoint`,
-    );
-  }
-}
-
-interface LogLeaf {
-  readonly index: number;
-  readonly bytes: Uint8Array;
 }
 
 function leavesIn(

@@ -1,4 +1,5 @@
 import { sha256Hex } from '#kernel/digest.ts';
+import { hashSize } from './hash.ts';
 import { inclusionProof, verifyInclusion } from './proof.ts';
 import { tileWidth } from './tile.ts';
 import type { TileTree } from './tree.ts';
@@ -19,12 +20,11 @@ export class ProvenBundles {
    */
   holds(tree: TileTree, bundle: number, root: Uint8Array): boolean {
     const hashes = tree.leaves(bundle);
-    const [leaf] = hashes;
-    if (leaf === undefined) return false;
-    const digest = sha256Hex(Buffer.concat(hashes));
+    if (hashes.length === 0) return false;
+    const digest = sha256Hex(hashes);
     if (this.#digests.get(bundle) === digest) return true;
     const index = bundle * tileWidth;
-    const claim = { index, size: tree.size, leaf, root };
+    const claim = { index, size: tree.size, leaf: hashes.subarray(0, hashSize), root };
     if (!verifyInclusion(claim, inclusionProof(tree, index))) return false;
     if (this.#digests.size >= mostKept) this.#digests.clear();
     this.#digests.set(bundle, digest);

@@ -10,6 +10,9 @@ export const maxEntryBytes = 65_535;
 /** Reads one file of a log by its path relative to the log's folder; undefined when it is absent. */
 export type ReadLogFile = (path: string) => Uint8Array | undefined;
 
+/** The same of `length` bytes from `from` on; fewer where the file ends before. */
+export type ReadLogPart = (path: string, from: number, length: number) => Uint8Array | undefined;
+
 /** `x001/x234/067` for 1234067. */
 export function tileIndexPath(index: number): string {
   const last = String(index % 1000).padStart(3, '0');
@@ -63,12 +66,14 @@ function readPartialOrFull(read: ReadLogFile, partial: string, full: string): Ui
   return found;
 }
 
-/** The first `width` hashes of a tile, whichever of its files is there. */
-export function readTile(
-  read: ReadLogFile,
-  tile: { readonly level: number; readonly index: number; readonly width: number },
-): Uint8Array[] {
-  const { level, index, width } = tile;
+interface TileName {
+  readonly level: number;
+  readonly index: number;
+  readonly width: number;
+}
+
+/** The first `width` hashes of a tile, whichever of its files is there, as they lie one after the other. */
+export function readTileBytes(read: ReadLogFile, { level, index, width }: TileName): Uint8Array {
   const path = tilePath(level, index, width);
   const bytes = readPartialOrFull(read, path, tilePath(level, index));
   if (bytes.length !== width * hashSize && bytes.length !== tileWidth * hashSize) {
@@ -76,9 +81,17 @@ export function readTile(
       message: `tile \`${path}\` has a wrong length`,
     });
   }
+  return bytes.subarray(0, width * hashSize);
+}
+
+export function hashesOf(tile: Uint8Array): Uint8Array[] {
   const hashes: Uint8Array[] = [];
-  for (let i = 0; i < width; i += 1) hashes.push(bytes.subarray(i * hashSize, (i + 1) * hashSize));
+  for (let at = 0; at < tile.length; at += hashSize) hashes.push(tile.subarray(at, at + hashSize));
   return hashes;
+}
+
+export function readTile(read: ReadLogFile, tile: TileName): Uint8Array[] {
+  return hashesOf(readTileBytes(read, tile));
 }
 
 export function encodeTile(hashes: readonly Uint8Array[]): Uint8Array {
@@ -108,33 +121,48 @@ export function encodeBundle(entries: readonly Uint8Array[]): Uint8Array {
   return Buffer.concat(parts);
 }
 
-/** All entries of a bundle; throws when its bytes do not end where its last entry ends. */
-export function decodeBundle(bytes: Uint8Array): Uint8Array[] {
-  const entries: Uint8Array[] = [];
+/** Where each entry of a bundle begins, and where the last one ends; throws when that is not the end of the bytes. */
+export function entryStarts(bytes: Uint8Array): number[] {
+  const starts = [0];
   let at = 0;
   while (at < bytes.length) {
-    const start = at + 2;
-    const end = start + (((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0));
-    if (start > bytes.length || end > bytes.length) {
+    const end = at + 2 + (((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0));
+    if (at + 2 > bytes.length || end > bytes.length) {
       throw new BailiwickError('audit/inconsistent', {
-        message: `entry ${entries.length} of a bundle ends outside the bundle`,
+        message: `entry ${starts.length - 1} of a bundle ends outside the bundle`,
       });
     }
-    entries.push(bytes.subarray(start, end));
+    starts.push(end);
     at = end;
   }
-  return entries;
+  return starts;
 }
 
-/** The first `width` entries of a bundle, whichever of its files is there. */
-export function readBundle(read: ReadLogFile, index: number, width: number): Uint8Array[] {
+export function decodeBundle(bytes: Uint8Array): Uint8Array[] {
+  const starts = entryStarts(bytes);
+  return starts.slice(1).map((end, i) => bytes.subarray((starts[i] ?? 0) + 2, end));
+}
+
+interface BundleBytes {
+  readonly bytes: Uint8Array;
+  readonly starts: readonly number[];
+}
+
+/** The file of a bundle that holds its first `width` entries, whichever is there, and where they are in it. */
+export function readBundleBytes(read: ReadLogFile, index: number, width: number): BundleBytes {
   const path = bundlePath(index, width);
   const bytes = readPartialOrFull(read, path, bundlePath(index));
-  const entries = decodeBundle(bytes);
-  if (entries.length !== width && entries.length !== tileWidth) {
+  const starts = entryStarts(bytes);
+  const count = starts.length - 1;
+  if (count !== width && count !== tileWidth) {
     throw new BailiwickError('audit/inconsistent', {
-      message: `bundle \`${path}\` holds ${entries.length} entries instead of ${width}`,
+      message: `bundle \`${path}\` holds ${count} entries instead of ${width}`,
     });
   }
-  return entries.slice(0, width);
+  return { bytes, starts };
+}
+
+export function readBundle(read: ReadLogFile, index: number, width: number): Uint8Array[] {
+  const { bytes, starts } = readBundleBytes(read, index, width);
+  return starts.slice(1, width + 1).map((end, i) => bytes.subarray((starts[i] ?? 0) + 2, end));
 }

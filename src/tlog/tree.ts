@@ -1,5 +1,14 @@
 import { emptyRoot, nodeHash, perfectRoot } from './hash.ts';
-import { levelCount, levelWidth, type ReadLogFile, readTile, tileWidth, widthOf } from './tile.ts';
+import {
+  hashesOf,
+  levelCount,
+  levelWidth,
+  type ReadLogFile,
+  readTile,
+  readTileBytes,
+  tileWidth,
+  widthOf,
+} from './tile.ts';
 
 /** A tile that an append made or changed; `hashes.length` is its width. */
 export interface TileChange {
@@ -104,6 +113,7 @@ function perfectParts(hashes: readonly Uint8Array[]): Uint8Array[] {
 /** Hashes of any range of a tree of one size, out of its tiles; each tile is read once. */
 export class TileTree {
   readonly #read: ReadLogFile;
+  readonly #bytes = new Map<string, Uint8Array>();
   readonly #tiles = new Map<string, Uint8Array[]>();
   readonly #subtrees = new Map<string, Uint8Array>();
   readonly size: number;
@@ -117,9 +127,9 @@ export class TileTree {
     return this.rangeHash(0, this.size);
   }
 
-  /** Leaf hashes of one bundle, by the tile that every hash over them is computed of. */
-  leaves(bundle: number): readonly Uint8Array[] {
-    return this.#tile(0, bundle);
+  /** Leaf hashes of one bundle, one after the other, of the tile that every hash over them is computed of. */
+  leaves(bundle: number): Uint8Array {
+    return this.#tileBytes(0, bundle);
   }
 
   /**
@@ -163,10 +173,21 @@ export class TileTree {
     const key = `${level}/${index}`;
     let hashes = this.#tiles.get(key);
     if (hashes === undefined) {
-      hashes = readTile(this.#read, { level, index, width: widthOf(this.size, level, index) });
+      hashes = hashesOf(this.#tileBytes(level, index));
       this.#tiles.set(key, hashes);
     }
     return hashes;
+  }
+
+  #tileBytes(level: number, index: number): Uint8Array {
+    const key = `${level}/${index}`;
+    let bytes = this.#bytes.get(key);
+    if (bytes === undefined) {
+      const width = widthOf(this.size, level, index);
+      bytes = readTileBytes(this.#read, { level, index, width });
+      this.#bytes.set(key, bytes);
+    }
+    return bytes;
   }
 }
 

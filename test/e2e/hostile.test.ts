@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readWholeLog } from './crash-log.ts';
-import { seeded } from './crash-load.ts';
+import { seeded } from '../fakes/seeded.ts';
 import { misbehaviours } from './hostile-answers.ts';
 import { stdioMisbehaviours } from './hostile-stdio.ts';
 import {

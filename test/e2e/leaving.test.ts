@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Client, clientOf } from './connection.ts';
 import { commitsTo, readWholeLog } from './crash-log.ts';
-import { seeded } from './crash-load.ts';
+import { seeded } from '../fakes/seeded.ts';
 import { parseExposition } from './exposition.ts';
 import { askServer, type HostileWorld, startHostileWorld } from './hostile-world.ts';
 import {

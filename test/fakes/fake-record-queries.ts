@@ -7,9 +7,12 @@ import {
   type RecordQuestion,
   termsOf,
 } from '#planes/query/index.ts';
+import { readMark } from '../../src/planes/query/arrivals.ts';
 import { parseQuery } from '../../src/planes/query/parse-query.ts';
 import { viewText } from '../../src/planes/query/views.ts';
 import type { FakeLog } from './fake-log.ts';
+
+const log = '00000000';
 
 /** Answers out of a log in memory, by the true language and the true terms. */
 export class FakeRecordQueries implements RecordQueries {
@@ -22,11 +25,13 @@ export class FakeRecordQueries implements RecordQueries {
     this.#clock = clock;
   }
 
-  async ask({ tenant, query, view, newestFirst, most }: RecordQuestion): Promise<RecordAnswer> {
+  async ask(question: RecordQuestion): Promise<RecordAnswer> {
+    const { tenant, query, view, newestFirst, most, arrivedAfter = '' } = question;
     const asked = [view === undefined ? '' : viewText(view), query].join(' ').trim();
     const { conditions, from, to } = parseQuery(asked, this.#clock.now());
     const all = await this.#log.tail({ tenant, limit: 10_000 });
-    const records = all.filter(({ record }) => {
+    const told = readMark(arrivedAfter).get(log) ?? 0;
+    const records = all.slice(told).filter(({ record }) => {
       const at = Date.parse(record.time);
       const terms = termsOf(record, { refused, isBackground });
       const holds = conditions.every(({ not, anyOf }) => anyOf.some((t) => terms.has(t)) !== not);
@@ -40,6 +45,8 @@ export class FakeRecordQueries implements RecordQueries {
       count: records.length,
       reach: [],
       unreadable: 0,
+      arrived: `${log}${all.length.toString(36)}`,
+      more: false,
     };
   }
 

@@ -517,6 +517,7 @@ export const pinnedLimits: Readonly<Record<string, number>> = {
   auditCountedRecords: 100_000,
   auditQueriesWaiting: 32,
   auditIndexMs: 500,
+  auditMarkBytes: 8_192,
   witnessEveryMs: 2_000,
   witnessAnswerMs: 3_000,
   witnessAnswerBytes: 16_384,

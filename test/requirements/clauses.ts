@@ -528,6 +528,20 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'closed every intent once, and said of what it cannot know',
     ),
   ],
+  'AUD-07': [
+    proved(
+      'all of one subject, and nothing else, beside an oracle',
+      'is what an oracle remembers, no more and no less, for each of them',
+    ),
+    proved(
+      'in little work for each record, however long the log is',
+      'are read and hashed alone, once it is known where they lie',
+    ),
+    proved(
+      'also what comes late, to whoever follows',
+      'comes to the log an hour after it was made',
+    ),
+  ],
   'AUD-16': [
     proved(
       'the five streams and nothing else',

@@ -10,12 +10,8 @@ beforeEach(async () => {
 });
 afterEach(() => world.close());
 
-const ask = async ({ q = '', order, cursor, limit }: Readonly<Record<string, string>>) => {
-  const answer = await world.ask(q, {
-    newestFirst: order !== 'oldest',
-    most: Math.min(Number(limit), 200),
-    cursor,
-  });
+const ask = async ({ q = '', arrivedAfter, limit }: Readonly<Record<string, string>>) => {
+  const answer = await world.ask(q, { most: Math.min(Number(limit), 200), arrivedAfter });
   return JSON.parse(JSON.stringify(answer)) as JsonObject;
 };
 const callsOf = (records: readonly JsonObject[]) =>
@@ -54,9 +50,39 @@ describe('a tail that is followed', () => {
     expect(await looked(tail)).toEqual(['late', 'newest']);
   });
 
+  it('tells what comes to the log an hour after it was made [AUD-07]', async () => {
+    await world.write(drafts(['first']));
+    const tail = new FollowedTail();
+    world.clock.advance(3_600_000);
+    await world.write(drafts(['newer']));
+    expect(callsOf(tail.begin(await ask({ limit: '20' })))).toEqual(['first', 'newer']);
+    // Of a gateway that could not sign until now.
+    world.clock.advance(-3_600_000);
+    await world.write(drafts(['an hour late']), 'gateway-2');
+    expect(await looked(tail)).toEqual(['an hour late']);
+    expect(await looked(tail)).toEqual([]);
+  });
+
+  it('tells only what is asked for, also of what comes late', async () => {
+    const tail = new FollowedTail();
+    tail.begin(await ask({ q: 'call:a', limit: '20' }));
+    await world.write(drafts(['b', 'a']), 'control-1');
+    const told: unknown[] = [];
+    await tail.look('call:a', ask, (_answer, records) => told.push(...callsOf(records)));
+    expect(told).toEqual(['a']);
+  });
+
+  it('is refused with a mark that is none', async () => {
+    for (const arrivedAfter of ['x', '12345678', '12345678-1', 'ffffffff1..']) {
+      await expect(ask({ arrivedAfter, limit: '1' })).rejects.toMatchObject({
+        code: 'audit/query-malformed',
+      });
+    }
+  });
+
   it('begins with nothing where there is nothing yet', async () => {
     const tail = new FollowedTail();
-    expect(tail.begin({ records: [] })).toEqual([]);
+    expect(tail.begin(await ask({ limit: '20' }))).toEqual([]);
     await world.write(drafts(['a']));
     expect(await looked(tail)).toEqual(['a']);
   });

@@ -24,7 +24,7 @@ function logOf(size: number, entry: (index: number) => Uint8Array): ReadableLog 
       Array.from({ length: Math.max(0, to - from) }, (_, i) => {
         return { index: from + i, bytes: entry(from + i) };
       }),
-    provenRange: (from, to) => reader.range(from, to),
+    provenEntries: (indices) => indices.map((index) => ({ index, bytes: reader.entry(index) })),
     find: () => undefined,
     proof: () => new Uint8Array(),
     payload: () => undefined,

@@ -55,7 +55,7 @@ function manyRecords(
         index: from + at,
         bytes: Buffer.from('leaf'),
       })),
-    provenRange: (from, to) => reader.range(from, to),
+    provenEntries: (indices) => indices.map((index) => ({ index, bytes: reader.entry(index) })),
     find: () => undefined,
     proof: (at) => Buffer.from(`proof of ${at}`),
     payload: () => undefined,
@@ -105,7 +105,7 @@ describe('one page of an answer', () => {
     expect(full.lookedTo).toBeUndefined();
     const slow = { ...parts, parse: parts.parse };
     slow.parse = () => {
-      clock.advance(limits.auditQueryMs / 10);
+      clock.advance(limits.auditQueryMs / 100);
       return parts.parse();
     };
     const question = { tenant: 'main', query: '', view: undefined, cursor: undefined };
@@ -115,7 +115,7 @@ describe('one page of an answer', () => {
       most: 1_000,
       counted: false,
     });
-    expect(cut.records.length).toBeLessThan(20);
+    expect(cut.records.length).toBeLessThan(200);
     expect(cut.next).toBeDefined();
     expect(cut.lookedTo).toBeDefined();
   });

@@ -1,15 +1,15 @@
 import type { Place, RecordIndex } from '#contracts/record-index.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { limits } from '#kernel/limits.ts';
-import type { RecordEnvelope } from '#kernel/record.ts';
 import { isoTime } from '#kernel/time.ts';
 import type { AnswerParts } from './answer-parts.ts';
+import { markOf, readArrivals, readMark } from './arrivals.ts';
 import { candidatesOf } from './candidates.ts';
 import { cursorOf, readCursor } from './cursor.ts';
 import type { FoundPlace, LogReach, RecordAnswer, RecordQuestion } from './door.ts';
-import { allTimes, type Condition, parseQuery, type RecordQuery } from './parse-query.ts';
+import { allTimes, parseQuery, type RecordQuery } from './parse-query.ts';
 import { openPlaces, type PlaceReader } from './place-reader.ts';
-import { type RecordJudge, termsOf, unreadableRecord } from './record-terms.ts';
+import { meetsAll, unreadableRecord } from './record-terms.ts';
 import { viewText } from './views.ts';
 
 /**
@@ -27,8 +27,7 @@ export async function answerQuestion(
   const after = question.cursor === undefined ? undefined : readCursor(question.cursor, mark);
   const most = Math.min(question.most, limits.auditQueryRows);
   const reader = openPlaces(parts);
-  const { newestFirst } = question;
-  const page = await readPage(parts, reader, { query, most, after, newestFirst });
+  const page = await pageOf(parts, reader, { question, query, most, after });
   const count = question.counted ? await countAll(parts, query) : undefined;
   return {
     records: prove(parts, reader, page.records, question.proven),
@@ -39,7 +38,27 @@ export async function answerQuestion(
     asked,
     reach: reachOf(parts),
     unreadable: parts.index.count(unreadableRecord, allTimes, limits.auditCountedRecords),
+    arrived: page.arrived,
+    more: page.more,
   };
+}
+
+/** Along the times of the records, or along the order in which they came. */
+async function pageOf(
+  parts: AnswerParts,
+  reader: PlaceReader,
+  {
+    question: { newestFirst, arrivedAfter },
+    ...ask
+  }: Omit<PageAsk, 'newestFirst'> & { readonly question: RecordQuestion },
+): Promise<ReadPage & { readonly arrived: string; readonly more: boolean }> {
+  if (arrivedAfter === undefined) {
+    const page = await readPage(parts, reader, { ...ask, newestFirst });
+    return { ...page, arrived: markOf(reader), more: false };
+  }
+  const marked = { query: ask.query, most: ask.most, after: readMark(arrivedAfter) };
+  const { records, mark, more } = await readArrivals(parts, reader, marked);
+  return { records, last: undefined, arrived: mark, more };
 }
 
 function prove(
@@ -66,6 +85,9 @@ function askedText({ query, view }: RecordQuestion): string {
   return [view === undefined ? '' : viewText(view), query].filter((text) => text !== '').join(' ');
 }
 
+/** Together, so that what proves one proves its neighbours; and no more than is looked at in a moment. */
+const readAtOnce = 64;
+
 interface PageAsk {
   readonly query: RecordQuery;
   readonly newestFirst: boolean;
@@ -88,12 +110,13 @@ export async function readPage(
   const until = parts.clock.monotonic() + limits.auditQueryMs;
   let looked = 0;
   for (const chunk of candidatesOf(parts.index, query, order)) {
-    for (const place of chunk.left) {
-      const found = reader.at(place);
-      if (found === undefined || !holds(found.record, query.conditions, parts.judge)) continue;
-      records.push(found);
-      if (records.length === most) return { records, last: place };
-      if (parts.clock.monotonic() > until) return { records, last: place };
+    for (let at = 0; at < chunk.left.length; ) {
+      const places = chunk.left.slice(at, at + Math.min(readAtOnce, most - records.length));
+      at += places.length;
+      const found = reader.read(places);
+      records.push(...found.filter((one) => meetsAll(one.record, query.conditions, parts.judge)));
+      const isSpent = records.length === most || parts.clock.monotonic() > until;
+      if (isSpent) return { records, last: places.at(-1) };
     }
     if (chunk.ended) break;
     looked += chunk.looked.length;
@@ -102,16 +125,6 @@ export async function readPage(
     await parts.turn();
   }
   return { records, last: undefined };
-}
-
-/** The same terms that the index was made of, made of the record that was read. */
-function holds(
-  record: RecordEnvelope,
-  conditions: readonly Condition[],
-  judge: RecordJudge,
-): boolean {
-  const terms = termsOf(record, judge);
-  return conditions.every(({ not, anyOf }) => anyOf.some((term) => terms.has(term)) !== not);
 }
 
 /** By the index alone; a question that proposes too much, or takes too long, is refused rather than half counted. */

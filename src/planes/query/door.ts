@@ -38,6 +38,8 @@ export interface RecordQuestion {
   readonly newestFirst: boolean;
   readonly most: number;
   readonly cursor: string | undefined;
+  /** The `arrived` of an answer: only what came to the logs since, whatever its times are. */
+  readonly arrivedAfter?: string | undefined;
   /** Also how many there are in all. */
   readonly counted: boolean;
   /** Each with its leaf and, where it is `full`, its proof under the present checkpoint. */
@@ -57,6 +59,10 @@ export interface RecordAnswer {
   /** As it was asked, views written out. */
   readonly asked: string;
   readonly reach: readonly LogReach[];
+  /** How far this answer knew the logs, for whoever asks what came since. */
+  readonly arrived: string;
+  /** Of what came since there is more than could be looked at; ask again, with this `arrived`. */
+  readonly more: boolean;
   /** Records that this version cannot read: no condition finds them. */
   readonly unreadable: number;
 }

@@ -1,74 +1,103 @@
 import type { Place } from '#contracts/record-index.ts';
 import { BailiwickError } from '#kernel/errors.ts';
+import type { RecordEnvelope } from '#kernel/record.ts';
 import type { AnswerParts } from './answer-parts.ts';
 import type { FoundPlace, TenantLog } from './door.ts';
 
-export interface PlaceReader {
-  /** Undefined for what no checkpoint speaks for yet. */
-  at(place: Place): FoundPlace | undefined;
-  /** The bytes that `at` read there. */
-  leaf(found: FoundPlace): Uint8Array | undefined;
-}
-
-/** A bundle: what the log reads and checks at once anyway. */
-const block = 256;
-const mostBlocks = 8;
-
-interface NumberedLog extends TenantLog {
+/** A log as it stood when its reader was opened. */
+export interface ReadLog {
+  readonly number: number;
+  readonly origin: string;
+  /** Records `[0, proved)` are told. */
   readonly proved: number;
 }
 
+export interface PlaceReader {
+  readonly logs: readonly ReadLog[];
+  /** Those of these that a checkpoint speaks for, in this order; `readable`: and of them those that can be read. */
+  read(places: readonly Place[], which?: 'readable'): readonly FoundPlace[];
+  /** The bytes that `read` read there. */
+  leaf(found: FoundPlace): Uint8Array | undefined;
+}
+
+type NumberedLog = TenantLog & ReadLog;
+
+export function openPlaces(parts: Pick<AnswerParts, 'index' | 'logs' | 'parse'>): PlaceReader {
+  return new LogPlaces(parts);
+}
+
+type Which = 'readable' | undefined;
+
 /**
- * Reads records where the index says that they are; some blocks are kept, since places lie close together.
+ * Reads records where the index says that they are.
  * INVARIANT: every byte that leaves here was proved under the signed root of its log.
  */
-export function openPlaces({
-  index,
-  logs,
-  parse,
-}: Pick<AnswerParts, 'index' | 'logs' | 'parse'>): PlaceReader {
-  const numbered = new Map<number, NumberedLog>();
-  for (const { number, origin, proved } of index.logs()) {
-    const log = logs.find((one) => one.origin === origin);
-    if (log !== undefined) numbered.set(number, { ...log, proved });
-  }
-  const blocks = new Map<string, ReadonlyMap<number, Uint8Array>>();
-  const blockOf = (log: NumberedLog, at: number): ReadonlyMap<number, Uint8Array> => {
-    const first = at - (at % block);
-    const key = `${log.origin} ${first}`;
-    const kept = blocks.get(key);
-    if (kept !== undefined) return kept;
-    const entries = log.reader.provenRange(first, Math.min(first + block, log.proved));
-    const read = new Map(entries.map((entry) => [entry.index, entry.bytes]));
-    const [oldest] = blocks.keys();
-    if (blocks.size >= mostBlocks && oldest !== undefined) blocks.delete(oldest);
-    blocks.set(key, read);
-    return read;
-  };
-  return {
-    at(place) {
-      const log = numbered.get(place.log);
-      if (log === undefined || place.index >= log.proved) return undefined;
-      const bytes = blockOf(log, place.index).get(place.index);
-      if (bytes === undefined) return undefined;
-      return { origin: log.origin, index: place.index, record: read(log, place.index, bytes) };
-    },
-    leaf({ origin, index: at }) {
-      const log = [...numbered.values()].find((one) => one.origin === origin);
-      return log === undefined ? undefined : blockOf(log, at).get(at);
-    },
-  };
+class LogPlaces implements PlaceReader {
+  readonly #parse: AnswerParts['parse'];
+  readonly #numbered = new Map<number, NumberedLog>();
+  readonly #leaves = new WeakMap<FoundPlace, Uint8Array>();
 
-  /** INVARIANT: a record that cannot be read is said to be so, with its place; it is not passed over. */
-  function read({ origin }: NumberedLog, at: number, bytes: Uint8Array) {
+  constructor({ index, logs, parse }: Pick<AnswerParts, 'index' | 'logs' | 'parse'>) {
+    this.#parse = parse;
+    for (const { number, origin, proved } of index.logs()) {
+      const log = logs.find((one) => one.origin === origin);
+      if (log !== undefined) this.#numbered.set(number, { ...log, number, proved });
+    }
+  }
+
+  get logs(): readonly ReadLog[] {
+    return [...this.#numbered.values()];
+  }
+
+  read(places: readonly Place[], which?: Which): readonly FoundPlace[] {
+    const found = new Map<Place, FoundPlace>();
+    for (const [number, inIt] of Map.groupBy(places, (place) => place.log)) {
+      const log = this.#numbered.get(number);
+      if (log === undefined) continue;
+      for (const [place, one] of this.#readLog(log, inIt, which)) found.set(place, one);
+    }
+    return places.flatMap((place) => found.get(place) ?? []);
+  }
+
+  leaf(found: FoundPlace): Uint8Array | undefined {
+    return this.#leaves.get(found);
+  }
+
+  *#readLog(
+    log: NumberedLog,
+    places: readonly Place[],
+    which: Which,
+  ): Generator<readonly [Place, FoundPlace]> {
+    const told = places.filter((place) => place.index < log.proved);
+    const entries = log.reader.provenEntries(told.map((place) => place.index));
+    const byIndex = new Map(entries.map((entry) => [entry.index, entry.bytes]));
+    for (const place of told) {
+      const bytes = byIndex.get(place.index);
+      const record = bytes === undefined ? undefined : this.#record(log, { place, bytes, which });
+      if (bytes === undefined || record === undefined) continue;
+      const found = { origin: log.origin, index: place.index, record };
+      this.#leaves.set(found, bytes);
+      yield [place, found];
+    }
+  }
+
+  /** INVARIANT: what cannot be read is said to be so, with its place, but to whoever wants only what is readable. */
+  #record({ origin }: NumberedLog, { place, bytes, which }: Read): RecordEnvelope | undefined {
     try {
-      return parse(bytes);
+      return this.#parse(bytes);
     } catch (cause) {
+      if (which === 'readable') return undefined;
       throw new BailiwickError('audit/unreadable-record', {
-        message: `record ${at} of \`${origin}\` cannot be read by this version`,
-        details: { origin, index: at },
+        message: `record ${place.index} of \`${origin}\` cannot be read by this version`,
+        details: { origin, index: place.index },
         cause,
       });
     }
   }
+}
+
+interface Read {
+  readonly place: Place;
+  readonly bytes: Uint8Array;
+  readonly which: Which;
 }

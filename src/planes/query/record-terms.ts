@@ -51,6 +51,16 @@ export function termsOf(record: RecordEnvelope, judge: RecordJudge): ReadonlySet
   return terms;
 }
 
+/** The same terms that the index was made of, made of the record that was read. */
+export function meetsAll(
+  record: RecordEnvelope,
+  conditions: readonly { readonly not: boolean; readonly anyOf: readonly string[] }[],
+  judge: RecordJudge,
+): boolean {
+  const terms = termsOf(record, judge);
+  return conditions.every(({ not, anyOf }) => anyOf.some((term) => terms.has(term)) !== not);
+}
+
 type Add = (field: string, value: string | undefined) => void;
 
 function addActors({ actors }: RecordEnvelope, add: Add): void {

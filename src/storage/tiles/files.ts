@@ -56,6 +56,23 @@ function syncPath(path: string): void {
   }
 }
 
+/** Undefined when there is no such file; shorter where the file ends before. */
+export function readFilePart(path: string, from: number, length: number): Uint8Array | undefined {
+  let fd: number;
+  try {
+    fd = fs.openSync(path, 'r');
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+  try {
+    const bytes = Buffer.alloc(length);
+    return bytes.subarray(0, fs.readSync(fd, bytes, 0, length, from));
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
 function isMissing(error: unknown): boolean {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   return code === 'ENOENT' || code === 'ENOTDIR';

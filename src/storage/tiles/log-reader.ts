@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { LogReader } from '#contracts/log-store.ts';
 import { logVkey, parseVkey, recordIdOf, TileLogReader } from '#tlog/index.ts';
 import { idTime } from '#kernel/ids.ts';
-import { nodeLogFs } from './files.ts';
+import { nodeLogFs, readFilePart } from './files.ts';
 import { defaultOriginPrefix, logOrigin } from './origin.ts';
 import { stateFile } from './state.ts';
 
@@ -18,6 +18,7 @@ export function openLogReader(options: OpenLogReaderOptions): LogReader {
   const witnesses = (options.witnesses ?? []).map(parseVkey);
   return new TileLogReader({
     read: (path) => nodeLogFs.read(join(options.folder, path)),
+    readPart: (path, from, length) => readFilePart(join(options.folder, path), from, length),
     trust: { log: parseVkey(options.vkey), witnesses },
   });
 }

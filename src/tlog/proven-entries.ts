@@ -1,0 +1,124 @@
+import { BailiwickError } from '#kernel/errors.ts';
+import { hashSize, leafHash, sameHash } from './hash.ts';
+import { ProvenBundles } from './proven-bundles.ts';
+import {
+  bundlePath,
+  type ReadLogFile,
+  type ReadLogPart,
+  readBundleBytes,
+  tileWidth,
+  widthOf,
+} from './tile.ts';
+import { TileTree } from './tree.ts';
+
+export interface EntryFiles {
+  readonly read: ReadLogFile;
+  /** Where there is none, whole files are read. */
+  readonly readPart?: ReadLogPart;
+}
+
+export interface LogLeaf {
+  readonly index: number;
+  readonly bytes: Uint8Array;
+}
+
+interface SignedTree {
+  readonly size: number;
+  readonly root: Uint8Array;
+}
+
+/** Of half a million records, some two megabytes; of others the whole bundle is read again. */
+const mostSought = 2_048;
+/** From so many on, one reading of the whole bundle is less than one for each. */
+const mostParts = 12;
+
+/**
+ * Reads single entries of a log. INVARIANT: each of them hashes to its place in a tile, and that tile is part of
+ * the tree whose root was signed. Where an entry begins is only where it is looked for.
+ */
+export class ProvenEntries {
+  readonly #files: EntryFiles;
+  readonly #bundles = new ProvenBundles();
+  readonly #starts = new Map<number, readonly number[]>();
+
+  constructor(files: EntryFiles) {
+    this.#files = files;
+  }
+
+  /** In the order in which they are asked for; all of them below the size of that tree. */
+  read(head: SignedTree, indices: readonly number[]): LogLeaf[] {
+    const tree = new TileTree(this.#files.read, head.size);
+    const wanted = Map.groupBy(indices, (index) => Math.floor(index / tileWidth));
+    const found = new Map<number, Uint8Array>();
+    for (const [bundle, inIt] of wanted) {
+      if (!this.#bundles.holds(tree, bundle, head.root)) {
+        throw inconsistent(
+          `the entries from ${bundle * tileWidth} do not belong to the signed checkpoint`,
+        );
+      }
+      this.#take(tree, { bundle, wanted: inIt }, found);
+    }
+    return indices.map((index) => ({ index, bytes: found.get(index) ?? new Uint8Array(0) }));
+  }
+
+  #take(
+    tree: TileTree,
+    { bundle, wanted }: { readonly bundle: number; readonly wanted: readonly number[] },
+    found: Map<number, Uint8Array>,
+  ): void {
+    const width = widthOf(tree.size, 0, bundle);
+    const isOne = (index: number, bytes: Uint8Array | undefined): bytes is Uint8Array =>
+      bytes !== undefined && sameHash(leafHash(bytes), hashAt(tree, index));
+    let left = wanted;
+    if (wanted.length <= mostParts) {
+      left = wanted.filter((index) => {
+        const bytes = this.#part(bundle, width, index % tileWidth);
+        if (!isOne(index, bytes)) return true;
+        found.set(index, bytes);
+        return false;
+      });
+    }
+    if (left.length === 0) return;
+    const whole = this.#whole(bundle, width);
+    for (const index of left) {
+      const bytes = whole(index % tileWidth);
+      if (!isOne(index, bytes)) {
+        throw inconsistent(`entry ${index} does not hash to its place in the tree`);
+      }
+      found.set(index, bytes);
+    }
+  }
+
+  #part(bundle: number, width: number, at: number): Uint8Array | undefined {
+    const { readPart } = this.#files;
+    const starts = this.#starts.get(bundle);
+    const [start, end] = [starts?.[at], starts?.[at + 1]];
+    if (readPart === undefined || start === undefined || end === undefined) return undefined;
+    const from = start + 2;
+    return (
+      readPart(bundlePath(bundle, width), from, end - from) ??
+      readPart(bundlePath(bundle), from, end - from)
+    );
+  }
+
+  #whole(bundle: number, width: number): (at: number) => Uint8Array | undefined {
+    const { bytes, starts } = readBundleBytes(this.#files.read, bundle, width);
+    const [oldest] = this.#starts.keys();
+    if (this.#starts.size >= mostSought && oldest !== undefined) this.#starts.delete(oldest);
+    this.#starts.set(bundle, starts);
+    // A copy, so that whoever keeps one entry does not keep the bundle.
+    return (at) => {
+      const [start, end] = [starts[at], starts[at + 1]];
+      return start === undefined || end === undefined ? undefined : bytes.slice(start + 2, end);
+    };
+  }
+}
+
+function hashAt(tree: TileTree, index: number): Uint8Array {
+  const at = (index % tileWidth) * hashSize;
+  return tree.leaves(Math.floor(index / tileWidth)).subarray(at, at + hashSize);
+}
+
+function inconsistent(message: string): BailiwickError {
+  return new BailiwickError('audit/inconsistent', { message });
+}
