@@ -7,6 +7,7 @@ import { newId } from '../src/kernel/ids.ts';
 import { canonicalBytes } from '../src/kernel/json/index.ts';
 import type { RecordDraft } from '../src/kernel/record.ts';
 import { systemClock } from '../src/kernel/time.ts';
+import { traceBegunBy } from '../src/kernel/trace.ts';
 import { createPayloadSealer, createRecorder } from '../src/planes/audit/index.ts';
 import {
   createLender,
@@ -40,6 +41,7 @@ const hex = 'ab'.repeat(32);
 
 /** What the pipeline hands over for one governed call. */
 function intent(session: number): RecordDraft {
+  const call = newId(1);
   return {
     type: 'policy.intent',
     tenant: 'main',
@@ -52,7 +54,8 @@ function intent(session: number): RecordDraft {
         key: hex.slice(21),
       },
     ],
-    call: newId(1),
+    call,
+    trace: traceBegunBy(call),
     method: 'tools/call',
     source: '127.0.0.1',
     session: `session-${session % 64}`,

@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { newId } from '#kernel/ids.ts';
 import { limits } from '#kernel/limits.ts';
+import { spanOf } from '#kernel/trace.ts';
 import { type ControlWorld, createControlWorld } from '../../test/fakes/control-world.ts';
 import { draftOf } from '../../test/fakes/record-drafts.ts';
 import { views } from '#planes/query/index.ts';
@@ -83,6 +85,37 @@ describe('questions about records', () => {
     const { body } = await world.ask('GET', '/v1/audit/export?limit=9999', as());
     expect(body['entries']).toEqual([]);
     expect(limits.auditExportRows).toBeLessThanOrEqual(limits.auditQueryRows);
+  });
+});
+
+describe('one trace', () => {
+  const trace = '4bf92f3577b34da6a3ce929d0e0e4736';
+  const caller = '00f067aa0ba902b7';
+  const call = newId(1_700_000_000_000);
+  const intent = newId(1_700_000_000_001);
+
+  it('is told as the spans of its records, to an auditor, on record [AUD-14] [OBS-08]', async () => {
+    const of = { call, intent, trace: `00-${trace}-${caller}-01` };
+    for (const type of ['policy.intent', 'policy.outcome'] as const) {
+      await world.log.record(draftOf(type, of));
+    }
+    await world.log.record(draftOf('policy.outcome', { ...of, trace: 'e'.repeat(32) }));
+    const { status, body } = await world.ask('GET', `/v1/audit/traces/${trace}`, as());
+    expect(status).toBe(200);
+    expect(body).toMatchObject({
+      spans: [
+        { traceId: trace, spanId: spanOf(call), parentSpanId: caller, kind: 'server' },
+        { traceId: trace, spanId: spanOf(intent), parentSpanId: spanOf(call), kind: 'client' },
+      ],
+      cut: false,
+    });
+    expect(world.log.drafts.at(-1)).toMatchObject({
+      type: 'log.read',
+      details: { path: `/v1/audit/traces/${trace}` },
+    });
+    const owner = { as: world.credential('owner') };
+    expect((await world.ask('GET', `/v1/audit/traces/${trace}`, owner)).status).toBe(403);
+    expect((await world.ask('GET', '/v1/audit/traces/none', as())).status).toBe(422);
   });
 });
 

@@ -12,7 +12,7 @@ import { personRoute, type Route } from './route.ts';
 import { id, jsonObject, limit } from './shapes.ts';
 
 const found = z.strictObject({ origin: z.string(), index: z.number(), record: jsonObject });
-const reach = z.strictObject({
+export const reach = z.strictObject({
   origin: z.string(),
   complete: z.number(),
   size: z.number(),

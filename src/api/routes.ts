@@ -21,6 +21,7 @@ import { suggestionRoutes } from './suggestions.ts';
 import { taskRoutes } from './tasks.ts';
 import { tokenRoutes } from './tokens.ts';
 import { toolRoutes } from './tools.ts';
+import { traceRoutes } from './traces.ts';
 
 /** The whole API; a test pins it and proves that every route has its audit action. */
 export const routes: readonly Route[] = [
@@ -46,4 +47,5 @@ export const routes: readonly Route[] = [
   ...directoryRoutes,
   ...recordRoutes,
   ...auditRoutes,
+  ...traceRoutes,
 ];

@@ -33,6 +33,8 @@ export async function serveWeb(
       'sec-fetch-site': oneOf(headers['sec-fetch-site']),
       'if-match': headers['if-match'],
       'if-none-match': headers['if-none-match'],
+      // Several stand here as one list, which is none that can be read.
+      traceparent: [headers['traceparent'] ?? []].flat().join(', ') || undefined,
     },
     source: request.socket.remoteAddress ?? 'unknown',
   });

@@ -23,6 +23,7 @@ export interface WebHeaders {
   readonly 'sec-fetch-site': string | undefined;
   readonly 'if-match': string | undefined;
   readonly 'if-none-match': string | undefined;
+  readonly traceparent: string | undefined;
 }
 
 export interface WebAnswer {

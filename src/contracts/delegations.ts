@@ -1,5 +1,6 @@
 import type { Hop } from '#kernel/principal.ts';
 import type { TaskScope } from '#kernel/snapshot.ts';
+import type { Traced } from '#kernel/trace.ts';
 import type { EffectClass } from '#kernel/tool.ts';
 import type { Delegation, DelegationGround } from './delegation-book.ts';
 import type { RaisedLabel } from './label-book.ts';
@@ -36,6 +37,8 @@ export interface DelegationAsk {
   readonly until: number;
   /** Who consented to what, for the record. */
   readonly reason: string;
+  /** Where it began, for the record. */
+  readonly traced?: Traced | undefined;
 }
 
 /**
@@ -54,6 +57,7 @@ export interface Delegations {
     readonly effects?: readonly EffectClass[];
     /** The user's own token, sealed, where a document lets it go along. */
     readonly carried?: string | undefined;
+    readonly traced?: Traced | undefined;
   }): Promise<Minted>;
   /** Ends what stands on the ground; resolves when no gateway believes its tokens any more. */
   end(ask: {

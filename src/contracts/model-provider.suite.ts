@@ -50,6 +50,7 @@ export function generation(
     stream: false,
     lent: [{ kind: 'header', header: 'authorization', value, secret: key }],
     signal: new AbortController().signal,
+    trace: `00-${'1'.repeat(32)}-${'2'.repeat(16)}-01`,
     ...rest,
   };
 }

@@ -54,6 +54,8 @@ export interface Generation {
   readonly stream: boolean;
   readonly lent: readonly Lent[];
   readonly signal: AbortSignal;
+  /** A W3C `traceparent` of ours. */
+  readonly trace: string;
 }
 
 export interface FailedGeneration {

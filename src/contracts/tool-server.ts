@@ -38,7 +38,7 @@ export interface ToolInvocation {
   readonly timeoutMs: number;
   readonly resultBytes: number;
   readonly signal: AbortSignal;
-  /** A W3C traceparent, when the caller sent one that is well formed. */
+  /** A W3C `traceparent` of ours: in `_meta`, and in a header where there are headers. */
   readonly trace: string | undefined;
   readonly mirrored?: readonly Mirrored[] | undefined;
   readonly hearing?: Hearing | undefined;

@@ -6,6 +6,7 @@ import type { JsonObject } from '#kernel/json/value.ts';
 import { exactly } from '#kernel/manifest.ts';
 import type { Principal } from '#kernel/principal.ts';
 import type { ManifestEntry, ServerEntry } from '#kernel/snapshot.ts';
+import { traceparentOut } from '#kernel/trace.ts';
 import type { Attempt } from './attempt.ts';
 import type { Taken } from './intake.ts';
 import { JudgedSubject } from './judged-subject.ts';
@@ -77,7 +78,7 @@ export class OfferSubject extends JudgedSubject {
       timeoutMs: server.timeoutMs,
       resultBytes: server.resultBytes,
       signal: call.signal,
-      trace: call.trace,
+      trace: traceparentOut(call, walk.intent),
     };
     const content = contentOf(call.action);
     const continued = content?.continued;

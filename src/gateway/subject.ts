@@ -23,6 +23,8 @@ export interface Asking {
 /** What was lent for it is there, and its intent is on record. */
 export interface Exchanging extends Asking {
   readonly loan: Loan;
+  /** Id of its record. */
+  readonly intent: string;
 }
 
 /** A result on its way out. */

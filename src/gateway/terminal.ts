@@ -162,12 +162,14 @@ function refusalDraft(
 }
 
 function outcomeDraft(parts: TerminalParts, walk: SoFar): RecordDraft {
-  const { resultBytes, attempt, file } = walk;
+  const { result, resultBytes, attempt, file } = walk;
   const draft = endDraft(parts, file.settledAs, walk);
   const redactions = attempt?.redactions ?? 0;
   if (resultBytes !== undefined) draft.result = parts.recorder.commit(resultBytes);
   const { details, heldBack } = attempt ?? {};
   if (redactions !== 0) draft.details = { redactions };
+  // An answer all the same, by which its tool says that it failed.
+  if (result?.['isError'] === true) draft.details = { ...draft.details, toolError: true };
   if (details !== undefined) draft.details = { ...draft.details, ...details };
   if (heldBack !== undefined) {
     const { sha256, salt, bytes } = parts.recorder.commit(heldBack);

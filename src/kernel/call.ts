@@ -4,6 +4,7 @@ import type { Principal } from './principal.ts';
 import type { SideEffect, UsagePart } from './record.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { Target } from './target.ts';
+import type { Traced } from './trace.ts';
 
 /** What the caller presented to say who it is; judged by identity alone. */
 export interface Presented {
@@ -19,7 +20,7 @@ export interface Presented {
 }
 
 /** Who presented what, over which front: everything of a call but what it asks for. */
-export interface Envelope {
+export interface Envelope extends Traced {
   readonly id: string;
   /** Name of the front that brought it; `internal` is what the gateway itself asks. */
   readonly front: string;
@@ -34,7 +35,6 @@ export interface Envelope {
   readonly approvalHandle: string | undefined;
   /** Set: what it brings along beside its credential is one holder's, and unknown for anybody else. */
   readonly heldBy?: string | undefined;
-  readonly trace: string | undefined;
   /** Whom an earlier call of the same request has proved to be; put here by no front. */
   readonly proven?: Principal | undefined;
   /** Undefined when it takes nothing but the answer. */

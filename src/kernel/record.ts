@@ -3,6 +3,7 @@ import type { JsonObject } from './json/value.ts';
 import type { Label } from './label.ts';
 import type { Actor } from './principal.ts';
 import type { EffectClass, SoftPhase } from './tool.ts';
+import type { TraceIgnored } from './trace.ts';
 
 /** What is known of what a call did: `unknown` until something proves otherwise. */
 export type SideEffect = 'none' | 'done' | 'unknown';
@@ -234,7 +235,10 @@ export interface RecordDraft {
   readonly snapshot?: string;
   readonly overlay?: number;
   readonly durationUs?: number;
+  /** The caller's `traceparent`, or the bare id of a trace that began with this call; see `trace.ts`. */
   readonly trace?: string;
+  /** Said where what the caller sent of its trace does not stand. */
+  readonly traceIgnored?: TraceIgnored;
   readonly details?: JsonObject;
 }
 

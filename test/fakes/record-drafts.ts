@@ -51,6 +51,7 @@ export const fullDraft: RecordDraft = {
   overlay: 3,
   durationUs: 1_200,
   trace: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`,
+  traceIgnored: 'differs',
   details: { reason: 'asked by the test', count: 2 },
 };
 

@@ -217,6 +217,7 @@ describe('what others rely on', () => {
       'GET /v1/audit/index | auditor | api.read | route',
       'GET /v1/audit/index/check | auditor | log.read | route',
       'POST /v1/audit/index/rebuild | operator | log.index-rebuilt | plane',
+      'GET /v1/audit/traces/:trace | auditor | log.read | route',
     ]);
   });
 

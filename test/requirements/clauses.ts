@@ -542,6 +542,14 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'comes to the log an hour after it was made',
     ),
   ],
+  'AUD-14': [
+    proved(
+      'what the caller says is taken, in message and header',
+      'is believed where it is a traceparent',
+    ),
+    proved('no parent is made up', 'begin a trace where the caller had none'),
+    missing('a chain of three agents is one trace without orphans', 'to be driven end to end'),
+  ],
   'AUD-16': [
     proved(
       'the five streams and nothing else',

@@ -1,4 +1,5 @@
 import { BailiwickError } from '#kernel/errors.ts';
+import { tracedBy } from '#kernel/trace.ts';
 import { effectsIn } from './effects-in.ts';
 import { needed } from './fields.ts';
 import type { Grant } from './grant.ts';
@@ -10,7 +11,7 @@ export const tokenExchangeGrant = 'urn:ietf:params:oauth:grant-type:token-exchan
 
 /** RFC 8693 §2.1: an enrolled instance, by an assertion of its key, brings a token. */
 export const tokenExchange: Grant = async (asked) => {
-  const { parts, fields, client, origin } = asked;
+  const { parts, fields, client, origin, headers } = asked;
   if (client.method !== 'private_key_jwt') {
     throw new BailiwickError('oauth/unauthorized-client', {
       message: 'only an enrolled instance exchanges tokens, by an assertion of its key',
@@ -33,6 +34,7 @@ export const tokenExchange: Grant = async (asked) => {
     requestDetails: fields['request_details'],
     audience: origin,
     isOurs: ourNames(asked),
+    traced: tracedBy(headers.traceparent),
   });
   return {
     access_token: answer.accessToken,

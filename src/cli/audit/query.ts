@@ -3,6 +3,7 @@ import { type Command, type CommandInput, textFlag, usage, word } from '../comma
 import { cell, objects, table, textOf } from '../output.ts';
 import { proofText } from './proof-text.ts';
 import { reachText, recordsTable } from './records-table.ts';
+import { traceTree } from './trace-tree.ts';
 
 export const auditQuery: Command = {
   name: 'audit query',
@@ -92,12 +93,19 @@ export const auditViews: Command = {
 export const auditTimeline: Command = {
   name: 'audit timeline',
   summary:
-    'Shows one task from its beginning to its last word: what was asked of models and tools, decided, approved, lent and done, oldest first.',
-  words: 'TASK',
-  flags: {},
+    'Shows one task from its beginning to its last word: what was asked of models and tools, decided, approved, lent and done, oldest first. With --trace one trace, as a tree: who called whom, over agents.',
+  words: '[TASK]',
+  flags: {
+    trace: { type: 'string', value: 'ID', help: 'a trace (32 hex digits) in place of a task' },
+  },
   lines: true,
-  examples: ['bailiwick audit timeline 0199c0de-0000-7000-8000-000000000000'],
+  examples: [
+    'bailiwick audit timeline 0199c0de-0000-7000-8000-000000000000',
+    'bailiwick audit timeline --trace 4bf92f3577b34da6a3ce929d0e0e4736',
+  ],
   async run(input) {
+    const trace = textFlag(input, 'trace');
+    if (trace !== undefined) return showTrace(input, trace);
     const task = word(auditTimeline, input, 0, 'TASK');
     const answer = await input.request('GET', `/v1/audit/tasks/${encodeURIComponent(task)}`);
     const records = objects(answer['records']);
@@ -111,6 +119,21 @@ export const auditTimeline: Command = {
     if (input.out.format === 'jsonl') for (const line of foot) input.note(`${line}\n`);
   },
 };
+
+async function showTrace(input: CommandInput, trace: string): Promise<void> {
+  if (input.words.length > 0) throw usage(auditTimeline, 'a task or a trace, not both');
+  const answer = await input.request('GET', `/v1/audit/traces/${encodeURIComponent(trace)}`);
+  const spans = objects(answer['spans']);
+  const cut = answer['cut'] === true ? ['there is more of this trace: `audit query trace:…`'] : [];
+  const foot = [reachText(answer), ...cut].filter((line) => line !== '');
+  const tree = () => (spans.length === 0 ? 'no record is of this trace' : traceTree(spans));
+  input.out.print(
+    answer,
+    () => [tree(), ...foot].join('\n'),
+    () => spans,
+  );
+  if (input.out.format === 'jsonl') for (const line of foot) input.note(`${line}\n`);
+}
 
 /** As a value of a query, whatever stands in it. */
 export function quoted(command: Command, value: string): string {

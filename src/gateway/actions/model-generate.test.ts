@@ -3,6 +3,7 @@ import { providerEntry } from '#contracts/model-provider.suite.ts';
 import type { Generation, GenerationAnswer } from '#contracts/model-provider.ts';
 import type { SideEffect } from '#kernel/call.ts';
 import { isRefusal, refusal } from '#kernel/errors.ts';
+import { newId } from '#kernel/ids.ts';
 import { canonicalBytes } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import { createScrubber } from '#planes/credentials/index.ts';
@@ -51,7 +52,7 @@ async function exchange(
   const subject = modelGenerate(parts).resolve(asking, content);
   if (isRefusal(subject) || !('exchange' in subject)) throw new Error('it was not found');
   const attempt = new Attempt();
-  const walk = { ...asking, loan: { lent: [] } } as unknown as Lent;
+  const walk = { ...asking, loan: { lent: [] }, intent: newId(0) } as unknown as Lent;
   const taken = await subject.exchange(walk, attempt).catch(() => undefined);
   return { taken, attempt };
 }

@@ -3,6 +3,7 @@ import type { Content } from '#kernel/call.ts';
 import { isRefusal, type Refusal, refusal } from '#kernel/errors.ts';
 import { canonicalBytes } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
+import { traceparentOut } from '#kernel/trace.ts';
 import { type JudgedModel, modelJudge, type ResolvedModel } from '#planes/models/index.ts';
 import type { Acting } from '../action.ts';
 import type { Attempt } from '../attempt.ts';
@@ -65,6 +66,7 @@ class ModelSubject extends JudgedSubject {
       stream: content.arguments['stream'] === true,
       lent: loan.lent,
       signal: call.signal,
+      trace: traceparentOut(call, walk.intent),
     });
     return this.#take(answer, walk, attempt);
   }

@@ -7,6 +7,7 @@ import { limits } from '#kernel/limits.ts';
 import type { Principal } from '#kernel/principal.ts';
 import type { Target } from '#kernel/target.ts';
 import { toolTarget } from '#kernel/tool.ts';
+import { traceparentOut } from '#kernel/trace.ts';
 import {
   type JudgedTool,
   type ResolvedTool,
@@ -103,7 +104,7 @@ class ToolSubject extends JudgedSubject {
       timeoutMs: server.timeoutMs,
       resultBytes: server.resultBytes,
       signal: call.signal,
-      trace: call.trace,
+      trace: traceparentOut(call, walk.intent),
       mirrored: this.#tool.mirrored,
       mayLeave: () => this.#shut(principal.tenant),
     };

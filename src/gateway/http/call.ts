@@ -1,13 +1,17 @@
 import type { Call, Envelope } from '#kernel/call.ts';
 import { type Refusal, refusal } from '#kernel/errors.ts';
 import { newId } from '#kernel/ids.ts';
+import type { Traced } from '#kernel/trace.ts';
 import type { Reading } from './protocol.ts';
 
 /** What is known of a request before its body was read. */
 export type Received = Pick<
   Envelope,
   'front' | 'tenant' | 'source' | 'connection' | 'presented' | 'receivedAt' | 'signal'
->;
+> & {
+  /** What the headers say of its trace; a front may read more of it in the body. */
+  readonly traced: Traced;
+};
 
 type Words = Omit<
   Reading,
@@ -16,6 +20,7 @@ type Words = Omit<
 
 /** INVARIANT: who presented what is put here, never by a front. */
 export function callOf(received: Received, asked: Words, receivedBytes: number): Call {
+  const { trace, traceIgnored } = asked.traced ?? received.traced;
   return {
     id: newId(received.receivedAt),
     front: received.front,
@@ -29,7 +34,8 @@ export function callOf(received: Received, asked: Words, receivedBytes: number):
     presented: received.presented,
     approvalHandle: asked.approvalHandle,
     heldBy: asked.heldBy,
-    trace: asked.trace,
+    trace,
+    traceIgnored,
     talk: asked.talk,
     onIdentified: asked.onIdentified,
     onLent: asked.onLent,

@@ -4,6 +4,7 @@ import { isRefusal, type Refusal, refusal } from '#kernel/errors.ts';
 import { limits } from '#kernel/limits.ts';
 import type { Principal } from '#kernel/principal.ts';
 import type { Clock } from '#kernel/time.ts';
+import { tracedBy } from '#kernel/trace.ts';
 import type { IdentityGate } from '#planes/identity/index.ts';
 import type { Pipeline } from '../pipeline.ts';
 import { answerBatch } from './batch.ts';
@@ -72,6 +73,7 @@ export function createHttpHandler(parts: HttpParts): RequestHandler {
       presented: presentedBy(request, headers, parts.publicHosts),
       receivedAt: parts.clock.now(),
       signal: caller.signal,
+      traced: tracedBy(headers.values['traceparent']),
     };
     const arrival = { request, response, headers, place, received, caller };
     const served = servedBy(parts, request, headers, place);
@@ -144,7 +146,7 @@ function bodyOf({ request, response, headers }: Arrival, { route }: Served) {
 /** INVARIANT: a front that fails has read nothing: the call is refused, and recorded as any other. */
 function readingOf(
   { protocol, route }: Served,
-  { headers, caller, place }: Arrival,
+  { headers, caller, place, received }: Arrival,
   body: Buffer | Refusal,
 ): Reading | Batch {
   if (isRefusal(body)) return unread(protocol, body);
@@ -153,6 +155,7 @@ function readingOf(
     return protocol.read({
       route,
       headers: headers.values,
+      traced: received.traced,
       below: place?.below,
       body,
       cancel,
@@ -203,7 +206,7 @@ async function serve(
 async function askAlso(
   { pipeline, alsoAskedMs = limits.alsoAskedMs }: HttpParts,
   received: Received,
-  { also = [], revision, heldBy, trace }: Reading,
+  { also = [], revision, heldBy, traced }: Reading,
   proven: Principal,
 ): Promise<void> {
   if (also.length === 0) return;
@@ -211,7 +214,7 @@ async function askAlso(
   for (const { onEnded, ...one } of also) {
     // What was not asked by then is not honoured, and the answer says so.
     if (signal.aborted) return;
-    const call = callOf({ ...received, signal }, { ...one, revision, heldBy, trace }, 0);
+    const call = callOf({ ...received, signal }, { ...one, revision, heldBy, traced }, 0);
     onEnded(await pipeline.run({ ...call, proven }));
   }
 }

@@ -16,8 +16,11 @@ const single = new Set([
   'transfer-encoding',
 ]);
 
-/** Headers that may stand more than once: what stands in each is one list. */
-const listed = new Set(['accept']);
+/**
+ * Headers that may stand more than once: what stands in each is one list. Several `traceparent` are one
+ * that cannot be read, as W3C has it: the call goes on, and begins a trace.
+ */
+const listed = new Set(['accept', 'traceparent']);
 
 export interface RequestHeaders {
   /** Only headers that decide something: `x-forwarded-*` and the like are not read at all. */

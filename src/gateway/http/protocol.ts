@@ -1,5 +1,6 @@
 import type { Call, Envelope, Outcome } from '#kernel/call.ts';
 import type { Refusal } from '#kernel/errors.ts';
+import type { Traced } from '#kernel/trace.ts';
 import type { ReleasedWindow } from '../release.ts';
 
 /** One address that a protocol serves: an exact path, without a query. */
@@ -32,6 +33,7 @@ export interface HttpRequest {
   readonly route: Route;
   /** Only headers that decide something, by their names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
+  readonly traced: Traced;
   /** What stood behind the path of a route that goes on; undefined at all others. */
   readonly below: string | undefined;
   /** Empty where the method has no body. */
@@ -43,7 +45,9 @@ export interface HttpRequest {
 /** What a front read out of one request, in words of the path, and how its outcome is told. */
 export interface Reading
   extends Pick<Envelope, 'method' | 'revision'>,
-    Partial<Pick<Envelope, 'heldBy' | 'approvalHandle' | 'trace' | 'talk' | 'onLent'>> {
+    Partial<Pick<Envelope, 'heldBy' | 'approvalHandle' | 'talk' | 'onLent'>> {
+  /** Where the message itself may say it; undefined: what the headers say stands. */
+  readonly traced?: Traced | undefined;
   readonly action: Call['action'];
   readonly answer: (outcome: Outcome) => Answer;
   /** Whoever asked it may leave and come back: to leave ends nothing, to stay away does. */

@@ -43,7 +43,7 @@ provesFront('llm', {
   path,
   body: chat,
   bodyWith: (value) => chat.replace('"hello"', value),
-  ownHeaders: ['bailiwick-approval', 'bailiwick-later', 'traceparent'],
+  ownHeaders: ['bailiwick-approval', 'bailiwick-later'],
   outcome: pass,
 });
 
@@ -108,7 +108,11 @@ describe('a chat completion', () => {
     await post(chat, 'bailiwick-approval: h-1', `traceparent: ${trace}`);
     expect(front.calls[0]).toMatchObject({ approvalHandle: 'h-1', trace });
     await post(chat, `bailiwick-approval: ${'h'.repeat(65)}`, 'traceparent: nonsense');
-    expect(front.calls[1]).toMatchObject({ approvalHandle: undefined, trace: undefined });
+    expect(front.calls[1]).toMatchObject({
+      approvalHandle: undefined,
+      trace: undefined,
+      traceIgnored: 'malformed',
+    });
   });
 
   it.each<[string, JsonObject | string]>([

@@ -1,6 +1,5 @@
 import type { Outcome } from '#kernel/call.ts';
 import type { HttpRequest, Protocol, Reading, Route } from '../http/protocol.ts';
-import { traceparentIn } from '../traceparent.ts';
 import { answerTo } from './answer.ts';
 import { readChat } from './chat-request.ts';
 import { chunkStream } from './chunks.ts';
@@ -13,7 +12,7 @@ export function createLlmProtocol(): Protocol {
   return {
     name: 'llm',
     routes: [chat, models],
-    headerPrefixes: ['bailiwick-', 'traceparent'],
+    headerPrefixes: ['bailiwick-'],
     answer: (outcome) => answerTo(outcome),
     read(request) {
       return request.route === models ? listing : asking(request);
@@ -38,7 +37,6 @@ function asking({ body, headers }: HttpRequest): Reading {
     answer: (outcome: Outcome) => answerTo(outcome, read.model),
     ...(read.streams ? { stream: chunkStream(read.model, read.tellsUsage) } : {}),
     ...(isHandle(approvalHandle) ? { approvalHandle } : {}),
-    trace: traceparentIn(headers['traceparent']),
   };
 }
 

@@ -3,7 +3,6 @@ import { type Refusal, refusal } from '#kernel/errors.ts';
 import { emptyObject, isJsonObject } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import { ownPrefix } from '../own-keys.ts';
-import { traceparentIn } from '../traceparent.ts';
 
 export const approvalKey = `${ownPrefix}approval`;
 export const recordKey = `${ownPrefix}record`;
@@ -11,7 +10,7 @@ export const recordKey = `${ownPrefix}record`;
 /** What a message asks, and what its `_meta` says beside it. */
 export type Read = { readonly action: Action } & Partial<Beside>;
 
-type Beside = Pick<Envelope, 'approvalHandle' | 'trace'>;
+type Beside = Pick<Envelope, 'approvalHandle'>;
 
 /** What differs from method to method; nothing else of the front asks which one it is. */
 export interface Method {
@@ -70,11 +69,11 @@ export function readContinued(params: JsonObject): Continued | Refusal | undefin
 const longestState = 256;
 
 export function readMeta(meta: unknown): Beside | undefined {
-  if (meta === undefined) return { approvalHandle: undefined, trace: undefined };
+  if (meta === undefined) return { approvalHandle: undefined };
   if (!isJsonObject(meta)) return undefined;
   const handle = meta[approvalKey];
   if (handle !== undefined && (typeof handle !== 'string' || handle.length > 64)) return undefined;
-  return { approvalHandle: handle, trace: traceparentIn(meta['traceparent']) };
+  return { approvalHandle: handle };
 }
 
 export function malformed(what: string): Refusal {

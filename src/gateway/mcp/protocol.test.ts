@@ -71,6 +71,48 @@ provesFront('mcp', {
 /** What judges here reads nothing of it. */
 const snapshot = {} as Snapshot;
 
+describe('the trace of a message', () => {
+  const id = '4bf92f3577b34da6a3ce929d0e0e4736';
+  const header = `00-${id}-00f067aa0ba902b7-01`;
+  const own = `00-${id}-1111111111111111-01`;
+  const other = `00-${'e'.repeat(32)}-1111111111111111-01`;
+
+  it.each([
+    ['nowhere', undefined, [], {}],
+    ['in its header', undefined, [header], { trace: header }],
+    ['in itself, which is nearer', own, [header], { trace: own }],
+    ['in itself, of another trace', other, [header], { trace: other, traceIgnored: 'differs' }],
+    ['badly in itself', 'x', [header], { trace: header, traceIgnored: 'malformed' }],
+    ['badly in its header', undefined, ['x'], { traceIgnored: 'malformed' }],
+    ['in two headers', undefined, [header, header], { traceIgnored: 'malformed' }],
+    ['in two headers and itself', own, [header, header], { trace: own }],
+  ])('stands %s [AUD-14]', async (_, meta, headers, expected) => {
+    const inside = meta === undefined ? '' : `"_meta":{"traceparent":"${meta}"},`;
+    const body = legacyCall.replace('"name"', `${inside}"name"`);
+    // Of somebody else's making and of any length: neither is read.
+    const beside = [`tracestate: a=${'x'.repeat(10_000)}`, 'baggage: user=ann'];
+    const lines = headers.map((value) => `traceparent: ${value}`);
+    await front.raw(request(body, ...beside, ...lines));
+    const [call] = front.calls;
+    expect(call?.action.kind).toBe('tool-call');
+    const { trace, traceIgnored } = call ?? {};
+    expect({ trace, traceIgnored }).toEqual({
+      trace: undefined,
+      traceIgnored: undefined,
+      ...expected,
+    });
+    expect(JSON.stringify(call)).not.toContain('xxxx');
+    expect(JSON.stringify(call)).not.toContain('ann');
+  });
+
+  it('is on record of what is refused, too', async () => {
+    await front.raw(
+      request('{"jsonrpc":"2.0","id":1,"method":"no/such"}', `traceparent: ${header}`),
+    );
+    expect(front.calls[0]).toMatchObject({ action: { kind: 'refused' }, trace: header });
+  });
+});
+
 describe('headers beside a body', () => {
   const modernList = JSON.stringify({
     jsonrpc: '2.0',

@@ -2,6 +2,7 @@ import type { Outcome } from '#kernel/call.ts';
 import { isRefusal, refusal } from '#kernel/errors.ts';
 import { isJsonObject } from '#kernel/json/index.ts';
 import type { Principal } from '#kernel/principal.ts';
+import { type Traced, tracedInMessage } from '#kernel/trace.ts';
 import { createCancellations } from '../cancellations.ts';
 import type { Batch, HttpRequest, Protocol, Reading, Route } from '../http/protocol.ts';
 import { createAsks } from '../talk/asks.ts';
@@ -100,11 +101,12 @@ function readMessage(front: Front, request: HttpRequest, message: Incoming): Rea
   }
   const unmade = whyNotHeard(front, { message, revision, session });
   if (unmade !== undefined) return refused(front, unmade, { id, method });
-  const { action, approvalHandle, trace } = toAction(message, revision, request);
+  const { action, approvalHandle } = toAction(message, revision, request);
+  const traced = tracedIn(message, request);
   const asked = { id, method, revision, uri: uriIn(message, revision) };
   const answer = (outcome: Outcome) => front.answerTo(outcome, asked);
   const heldBy = session?.holder;
-  const reading = { method, revision, action, approvalHandle, trace, heldBy, answer };
+  const reading = { method, revision, action, approvalHandle, traced, heldBy, answer };
   const more =
     action.kind === 'refused'
       ? {}
@@ -114,6 +116,12 @@ function readMessage(front: Front, request: HttpRequest, message: Incoming): Rea
   const outlives = session !== undefined && message.kind === 'request';
   const whole = { ...reading, ...more, outlives };
   return cancellable(front.cancellations, whole, message, cancelling);
+}
+
+/** SEP-414: in its `_meta`, by the name that the header has. */
+function tracedIn({ params }: Message, { traced }: HttpRequest): Traced {
+  const meta = params['_meta'];
+  return isJsonObject(meta) ? tracedInMessage(meta['traceparent'], traced) : traced;
 }
 
 /**

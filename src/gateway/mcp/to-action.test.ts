@@ -154,11 +154,10 @@ describe('a call of a tool', () => {
 
   it('may have a name of the longest length, and a handle', () => {
     const name = `a.${'n'.repeat(limits.toolNameBytes - 2)}`;
-    const _meta = { 'dev.bailiwick/approval': 'h'.repeat(64), traceparent: 'nonsense' };
+    const _meta = { 'dev.bailiwick/approval': 'h'.repeat(64) };
     expect(asked('tools/call', { name, _meta })).toMatchObject({
       action: { kind: 'tool-call', named: name },
       approvalHandle: 'h'.repeat(64),
-      trace: undefined,
     });
   });
 

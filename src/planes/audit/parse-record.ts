@@ -43,6 +43,7 @@ const knownFields: Readonly<Record<keyof RecordEnvelope, true>> = {
   tenant: true,
   time: true,
   trace: true,
+  traceIgnored: true,
   type: true,
   usage: true,
   wouldHave: true,

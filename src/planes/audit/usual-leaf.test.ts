@@ -116,6 +116,7 @@ function partsOf(text: fc.Arbitrary<string>): Arbitraries<Omit<RecordDraft, 'typ
     overlay: whole,
     durationUs: whole,
     trace: text,
+    traceIgnored: fc.constantFrom('malformed', 'differs'),
     details: fc.dictionary(
       text.filter((key) => key !== '__proto__'),
       fc.oneof(text, whole, fc.boolean(), texts),

@@ -74,6 +74,7 @@ function inOrder(draft: RecordDraft, stamp: Stamp): string {
     string(',"tenant":"', draft.tenant) +
     `,"time":${quoted(stamp.time)}` +
     string(',"trace":"', draft.trace) +
+    string(',"traceIgnored":"', draft.traceIgnored) +
     string(',"type":"', draft.type) +
     object(',"usage":', draft.usage, written) +
     object(',"wouldHave":', draft.wouldHave, written) +

@@ -11,7 +11,7 @@ import { newId } from '#kernel/ids.ts';
 import { limits } from '#kernel/limits.ts';
 import type { Snapshot } from '#kernel/snapshot.ts';
 import type { Clock } from '#kernel/time.ts';
-import { begunDraft, endedDraft, issuedDraft } from './records.ts';
+import { begunDraft, endedDraft, issuedDraft, tracedPart } from './records.ts';
 import { createWithdrawals } from './withdraw-token.ts';
 
 export interface DelegationParts {
@@ -105,7 +105,7 @@ async function begin(parts: DelegationParts, ask: DelegationAsk): Promise<Delega
     begunAt: now,
     until,
   };
-  const draft = begunDraft(delegation, session, ask.reason);
+  const draft = { ...begunDraft(delegation, session, ask.reason), ...tracedPart(ask.traced) };
   try {
     await recorder.record(draft);
     await book.begin(delegation);
@@ -161,7 +161,7 @@ function ownerOf(tenant: string, { session, hops }: DelegationAsk): string {
  */
 async function issue(
   parts: DelegationParts,
-  { tenant, id, effects, carried }: Parameters<Delegations['issue']>[0],
+  { tenant, id, effects, carried, traced }: Parameters<Delegations['issue']>[0],
 ): Promise<Minted> {
   const { book, mint, recorder, clock } = parts;
   const of = await openOne(parts, tenant, id);
@@ -187,7 +187,7 @@ async function issue(
     carried,
     expiresAt: Math.min(of.until, session?.expiresAt ?? of.until),
   });
-  await recorder.record(issuedDraft(of, session, token));
+  await recorder.record({ ...issuedDraft(of, session, token), ...tracedPart(traced) });
   const still = await book.get(tenant, id);
   if (still === undefined || still.endedAt !== undefined) {
     throw new BailiwickError('identity/delegation-ended');

@@ -32,7 +32,7 @@ export async function exchangeOwn(
   if (effects.length === 0) throw new BailiwickError('identity/not-consented');
   const isInside = ask.scope !== undefined || ask.intent !== undefined;
   const { id } = isInside ? await beginInside(parts, ask, { origin, effects }) : delegated;
-  const minted = await parts.delegations.issue({ tenant, id, effects });
+  const minted = await parts.delegations.issue({ tenant, id, effects, traced: ask.traced });
   const { accessToken, tokenType, expiresIn } = minted;
   return { accessToken, tokenType, expiresIn, issuedTokenType: tokenTypes.access, effects };
 }
@@ -76,5 +76,6 @@ async function beginInside(
     intent: ask.intent,
     isNew: true,
     reason: `${agent} narrowed what it has`,
+    traced: ask.traced,
   });
 }

@@ -11,6 +11,7 @@ import { BailiwickError } from '#kernel/errors.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import type { Snapshot, TokenTrust } from '#kernel/snapshot.ts';
 import type { Clock } from '#kernel/time.ts';
+import type { Traced } from '#kernel/trace.ts';
 import type { EffectClass } from '#kernel/tool.ts';
 import type { ReadScope } from './hand-off-kind.ts';
 
@@ -59,6 +60,8 @@ export interface ExchangeAsk {
   readonly audience: string;
   /** Whether this is one of our names. */
   readonly isOurs: (name: string) => boolean;
+  /** What the headers of the request say. */
+  readonly traced?: Traced;
 }
 
 export interface Exchanged {

@@ -72,7 +72,13 @@ async function give(parts: ExchangeParts, wanted: Wanted): Promise<Exchanged> {
   const { tenant } = ask.who;
   const carried = carriedOf(parts, wanted);
   const { id } = (await sameBefore(parts, wanted)) ?? (await begin(parts, wanted));
-  const minted = await parts.delegations.issue({ tenant, id, effects, carried });
+  const minted = await parts.delegations.issue({
+    tenant,
+    id,
+    effects,
+    carried,
+    traced: ask.traced,
+  });
   checkStands(parts, tenant, consent);
   const { accessToken, tokenType, expiresIn } = minted;
   return { accessToken, tokenType, expiresIn, issuedTokenType: tokenTypes.access, effects };
@@ -154,6 +160,7 @@ async function begin(
     isNew: false,
     until: Math.min(session.expiresAt, parts.clock.now() + entry.maxMs),
     reason: `a token of ${session.provider} was exchanged, by the document ${entry.name}`,
+    traced: ask.traced,
   });
 }
 

@@ -16,7 +16,7 @@ import {
 import type { Trail } from './exchange-trail.ts';
 import { type HandedOn, judgeHandOff } from './handoff-edge.ts';
 import { type Origin, originOf } from './handoff-origin.ts';
-import { agentIn, handOffType, mayActOf, readDetails } from './handoff-token.ts';
+import { agentIn, handOffTrace, handOffType, mayActOf, readDetails } from './handoff-token.ts';
 
 /**
  * An agent asks to hand its work on. What it gets, no gateway takes: only the agent that is named in it can
@@ -67,6 +67,8 @@ async function give(parts: ExchangeParts, giving: Giving, trail: Trail): Promise
   const iat = Math.floor(parts.clock.now() / 1_000);
   const exp = iat + limits.handOffTokenMs / 1_000;
   const jti = newCapability();
+  const token = sha256Hex(jti);
+  const trace = handOffTrace(ask.traced, token);
   await parts.recorder.record({
     type: 'token.issued',
     tenant,
@@ -80,11 +82,18 @@ async function give(parts: ExchangeParts, giving: Giving, trail: Trail): Promise
       consent: consentId('hand-off', on.entry),
       ...(origin.delegation === undefined ? {} : { delegation: origin.delegation.id }),
       labels: origin.labels.map(({ label }) => label),
-      token: sha256Hex(jti),
+      token,
       expiresAt: isoTime(exp * 1_000),
     },
+    ...trace.record,
   });
-  const accessToken = parts.own.state(handOffType, { ...claimsOf(giving), jti, iat, exp });
+  const accessToken = parts.own.state(handOffType, {
+    ...claimsOf(giving),
+    jti,
+    iat,
+    exp,
+    trace: trace.claim,
+  });
   const expiresIn = exp - iat;
   const issuedTokenType = tokenTypes.handOff;
   return { accessToken, issuedTokenType, tokenType: 'N_A', expiresIn, effects: on.effects };

@@ -2,6 +2,7 @@ import type { Delegation } from '#contracts/delegation-book.ts';
 import type { RaisedLabel } from '#contracts/label-book.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { limits } from '#kernel/limits.ts';
+import { type Traced, tracedInMessage, untraced } from '#kernel/trace.ts';
 import type { ExchangeRoom } from './exchange-room.ts';
 import { consentId } from './exchange-consent.ts';
 import {
@@ -70,7 +71,7 @@ async function take(parts: ExchangeParts, taking: Taking, trail: Trail): Promise
   const on = judgeHandOff(parts, origin, { tenant, to, effects: ask.effects ?? effects, scope });
   await spend(parts, tenant, claims);
   const { id } = await begin(parts, taking, { origin, on });
-  const minted = await parts.delegations.issue({ tenant, id });
+  const minted = await parts.delegations.issue({ tenant, id, traced: tracedHere(taking) });
   checkStands(parts, tenant, consentId('hand-off', on.entry));
   const { accessToken, tokenType, expiresIn } = minted;
   const issuedTokenType = tokenTypes.access;
@@ -120,7 +121,13 @@ async function begin(
     isNew: true,
     until: origin.until,
     reason: `${origin.from.agent} handed it on, by the document ${on.entry.name}`,
+    traced: tracedHere({ ask, claims }),
   });
+}
+
+/** The token knows better than whoever brings it where it comes from. */
+function tracedHere({ ask, claims }: Pick<Taking, 'ask' | 'claims'>): Traced {
+  return tracedInMessage(claims.trace, ask.traced ?? untraced);
 }
 
 function distinct(labels: readonly RaisedLabel[]): readonly RaisedLabel[] {

@@ -6,7 +6,9 @@ import type { Json, JsonObject } from '#kernel/json/value.ts';
 import { labelCeiling } from '#kernel/label.ts';
 import { limits } from '#kernel/limits.ts';
 import { effectClasses } from '#kernel/tool.ts';
+import { handOffSpan, type Traced, traceparentFrom } from '#kernel/trace.ts';
 import type { ExchangeParts } from './exchange-parts.ts';
+import { tracedPart } from './records.ts';
 
 export const handOffType = 'bailiwick-hand-off';
 
@@ -30,6 +32,8 @@ const claimsShape = z.object({
   ),
   /** Of what whoever takes it over is told to do. */
   details: z.string().regex(/^[0-9a-f]{64}$/),
+  /** A `traceparent` of ours: the span is what handed it on. */
+  trace: z.string().max(55).optional(),
 });
 
 export type HandOffClaims = z.infer<typeof claimsShape>;
@@ -48,6 +52,18 @@ export function readHandOff({ own, clock }: ExchangeParts, text: string): HandOf
     });
   }
   return read.data;
+}
+
+/**
+ * A hand-off is a span in the trace of whoever asks for it, or begins one. Its ids are of the token, as its
+ * record says it. INVARIANT: signed with it, so that whoever takes it over does not choose.
+ */
+export function handOffTrace(traced: Traced | undefined, token: string) {
+  const { trace = token.slice(16, 48), traceIgnored } = traced ?? {};
+  return {
+    record: tracedPart({ trace, traceIgnored }),
+    claim: traceparentFrom(trace, handOffSpan(token)),
+  };
 }
 
 export interface RequestDetails {

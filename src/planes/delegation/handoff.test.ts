@@ -89,6 +89,29 @@ describe('work that one agent hands on to another', () => {
     });
   });
 
+  it('goes on in the trace of whoever handed it on, whatever whoever takes it over says [AUD-14]', async () => {
+    const id = '4bf92f3577b34da6a3ce929d0e0e4736';
+    const of = (trace: string, span: string) => ({ trace: `00-${trace}-${span.repeat(16)}-01` });
+    const handOff = await give(planner, await forUser(), 'clerk', { traced: of(id, '1') });
+    const given = world.records.find(({ details: its }) => its?.['kind'] === 'hand-off');
+    expect(given).toMatchObject(of(id, '1'));
+    await take(clerk, handOff, { traced: of('e'.repeat(32), '2') });
+    const token = (given?.details?.['token'] ?? '') as string;
+    const below = { trace: `00-${id}-${token.slice(0, 16)}-01`, traceIgnored: 'differs' };
+    const last = (type: string) => world.records.findLast((one) => one.type === type);
+    expect(last('delegation.begun')).toMatchObject(below);
+    expect(last('token.issued')).toMatchObject(below);
+  });
+
+  it('begins a trace where nobody is in one, and what is taken over goes on in it [AUD-14]', async () => {
+    await take(clerk, await give(planner, await forUser(), 'clerk'));
+    const given = world.records.find(({ details: its }) => its?.['kind'] === 'hand-off');
+    expect(given?.trace).toMatch(/^[0-9a-f]{32}$/);
+    const begun = world.records.findLast(({ type }) => type === 'delegation.begun');
+    expect(begun?.trace).toContain(`00-${given?.trace}-`);
+    expect(begun).not.toHaveProperty('traceIgnored');
+  });
+
   it('is done for nobody by an agent that acts for nobody, and as long as one token lasts [IDN-22]', async () => {
     const own = await world.ownToken(planner);
     const taken = await take(clerk, await give(planner, own, 'clerk'));

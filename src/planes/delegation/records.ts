@@ -5,6 +5,7 @@ import type { JsonObject } from '#kernel/json/value.ts';
 import { type Actor, humanActor } from '#kernel/principal.ts';
 import type { RecordDraft } from '#kernel/record.ts';
 import { isoTime } from '#kernel/time.ts';
+import { type Traced, untraced } from '#kernel/trace.ts';
 
 /** On whose sign-in it stands; undefined of an agent that acts for nobody. */
 type SignIn = Pick<PersonSession, 'user' | 'person'> | undefined;
@@ -46,6 +47,14 @@ export function begunDraft(of: NewDelegation, session: SignIn, reason: string): 
       until: isoTime(of.until),
       reason,
     },
+  };
+}
+
+/** Of the trace in which something was asked; without one there is nothing to say. */
+export function tracedPart({ trace, traceIgnored }: Traced = untraced) {
+  return {
+    ...(trace === undefined ? {} : { trace }),
+    ...(traceIgnored === undefined ? {} : { traceIgnored }),
   };
 }
 

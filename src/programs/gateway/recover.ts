@@ -77,7 +77,7 @@ function ownLogs(log: ProgramLog, { tenant, writer }: RecoveryOptions) {
 /** What was released of a stream stays named: its windows are on record, its end is not. */
 function unknownOutcome({ record: intent, parts }: OpenIntent) {
   const { tenant, actors, session, task, call, method, source, target, named } = intent;
-  const { questions, decision, labels, snapshot, approval } = intent;
+  const { questions, decision, labels, snapshot, approval, trace, traceIgnored } = intent;
   return {
     type: 'policy.outcome' as const,
     tenant,
@@ -103,6 +103,8 @@ function unknownOutcome({ record: intent, parts }: OpenIntent) {
     ...(snapshot === undefined ? {} : { snapshot }),
     ...(approval === undefined ? {} : { approval }),
     ...(parts === undefined ? {} : { parts }),
+    ...(trace === undefined ? {} : { trace }),
+    ...(traceIgnored === undefined ? {} : { traceIgnored }),
   };
 }
 

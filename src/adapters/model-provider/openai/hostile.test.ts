@@ -115,7 +115,9 @@ describe('a request to a provider', () => {
 
   it('has headers of ours alone, and the key in one of them [CRD-19]', async () => {
     const { fake, connection } = await pair();
-    await connection.generate(generation('fake-echo', 'x', { key }));
+    const trace = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
+    await connection.generate(generation('fake-echo', 'x', { key, trace }));
+    expect(fake.requests()[0]?.headers['traceparent']).toBe(trace);
     const { rawHeaders = [] } = fake.requests()[0] ?? {};
     const names = rawHeaders.filter((_, at) => at % 2 === 0).map((name) => name.toLowerCase());
     expect(names.sort()).toEqual([
@@ -126,6 +128,7 @@ describe('a request to a provider', () => {
       'content-length',
       'content-type',
       'host',
+      'traceparent',
     ]);
     expect(rawHeaders.filter((text) => text.includes(key))).toEqual([`Bearer ${key}`]);
   });

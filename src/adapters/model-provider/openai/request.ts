@@ -21,7 +21,11 @@ function besides(generation: Generation): JsonObject {
 }
 
 /** INVARIANT: nothing of the caller's headers; a credential stands here and nowhere else. */
-export function requestHeaders({ stream, lent }: Pick<Generation, 'stream' | 'lent'>): string[] {
+export function requestHeaders({
+  stream,
+  lent,
+  trace,
+}: Pick<Generation, 'stream' | 'lent' | 'trace'>): string[] {
   const headers = [
     'content-type',
     'application/json',
@@ -30,6 +34,8 @@ export function requestHeaders({ stream, lent }: Pick<Generation, 'stream' | 'le
     // What is packed could be anything once it is unpacked.
     'accept-encoding',
     'identity',
+    'traceparent',
+    trace,
   ];
   for (const one of lent) if (one.kind === 'header') headers.push(one.header, one.value);
   return headers;

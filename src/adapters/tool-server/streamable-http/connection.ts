@@ -177,7 +177,7 @@ async function send(
   const mirrored = mirroredHeaders(request);
   const running = start(line, {
     id,
-    headers: postHeaders({ ready, method, named, mirrored, lent }),
+    headers: postHeaders({ ready, method, named, mirrored, lent, trace }),
     query: queryOf(lent),
     body: judgedBytes({ id, era: ready.era, method, params, trace, hearing }),
     maxBytes: resultBytes + envelopeBytes,

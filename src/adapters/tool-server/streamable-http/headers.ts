@@ -29,9 +29,17 @@ export interface HeaderParts {
   readonly mirrored?: readonly string[];
   /** INVARIANT: only of this very request; nothing here keeps it. */
   readonly lent: readonly Lent[];
+  readonly trace?: string | undefined;
 }
 
-export function postHeaders({ ready, method, named, mirrored, lent }: HeaderParts): string[] {
+export function postHeaders({
+  ready,
+  method,
+  named,
+  mirrored,
+  lent,
+  trace,
+}: HeaderParts): string[] {
   const headers: string[] = [...usual];
   if (ready.era === 'modern') {
     headers.push('mcp-protocol-version', modernRevision, 'mcp-method', method);
@@ -40,6 +48,7 @@ export function postHeaders({ ready, method, named, mirrored, lent }: HeaderPart
   } else {
     pushLegacy(headers, ready);
   }
+  if (trace !== undefined) headers.push('traceparent', trace);
   return withLent(headers, lent);
 }
 

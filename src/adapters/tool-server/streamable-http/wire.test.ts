@@ -83,6 +83,7 @@ describe('what a tool server gets over HTTP', () => {
       'mcp-protocol-version': '2026-07-28',
       'mcp-method': 'tools/call',
       'mcp-name': 'echo',
+      traceparent: trace,
       accept: 'application/json, text/event-stream',
       'content-type': 'application/json',
     });

@@ -37,11 +37,10 @@ export function judgedBytes({ id, era, method, params, trace, hearing }: JudgedP
 }
 
 function metaText(era: Era, trace: string | undefined): string {
-  const traced = trace === undefined ? {} : { traceparent: trace };
-  if (era === 'modern') {
-    return trace === undefined ? modernMetaText : canonicalText({ ...modernMeta, ...traced });
-  }
-  return trace === undefined ? '' : canonicalText(traced);
+  if (trace === undefined) return era === 'modern' ? modernMetaText : '';
+  // The name comes after all of `modernMeta`, and a `traceparent` has nothing to escape.
+  const traced = `"traceparent":"${trace}"}`;
+  return era === 'modern' ? `${modernMetaText.slice(0, -1)},${traced}` : `{${traced}`;
 }
 
 /** What the server may say and ask before its answer; a progress names the request by its own id. */

@@ -56,6 +56,14 @@ describe('a request of whatever method', () => {
     expect(judgedBytes({ ...list, id: 2, era: 'legacy' }).toString()).toBe(
       '{"jsonrpc":"2.0","id":2,"method":"resources/list","params":{"_meta":{"traceparent":"traced"}}}',
     );
+    expect(parseJson(judgedBytes({ ...list, id: 3, era: 'modern' }))).toMatchObject({
+      params: {
+        _meta: {
+          'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+          traceparent: 'traced',
+        },
+      },
+    });
     expect(judgedBytes({ ...list, id: 2, era: 'legacy', trace: undefined }).toString()).toBe(
       '{"jsonrpc":"2.0","id":2,"method":"resources/list","params":{}}',
     );
