@@ -9,6 +9,8 @@
  * - `witnessed` is the newest checkpoint that witnesses cosigned: c2sp.org/tlog-cosignature (v1). A
  *   witness signs only what goes on from what it signed before, so what it saw cannot be rewritten,
  *   not even by whoever holds the key of the log.
+ * - An archive writes nothing over: there every signed head is `checkpoints/SIZE`, and what witnesses cosigned
+ *   `witnessed-heads/SIZE`. The newest speaks for it, and each of them is held against the records.
  * It does not check sealed bodies, nor what records say of each other; `bailiwick audit verify` does.
  */
 import { createHash, createPublicKey, verify as verifySignature } from 'node:crypto';
@@ -18,7 +20,7 @@ import { parseArgs } from 'node:util';
 
 const help = `Usage: node verify.mjs FOLDER --key VKEY [--witness VKEY]... [--quorum N] [--checkpoint FILE]... [-o json]
 
-  FOLDER             a log, or a folder with logs below it (TENANT/CLASS/WRITER)
+  FOLDER             a log, or a folder or archive with logs below it (TENANT/CLASS/WRITER)
   --key VKEY         the verifier key of any of these logs, from somewhere else than this folder
   --witness VKEY     the verifier key of a witness that you trust; may be given again
   --quorum N         so many of them must have cosigned (default 1)
@@ -252,19 +254,32 @@ function checkEntries(folder, { head, known }) {
   throw new Finding(compare(), 'records and tiles agree, but not with the root that was signed');
 }
 
+/** In an archive the digits of their names put heads in the order of their sizes. */
+function headsIn(folder, of) {
+  const names = existsSync(join(folder, of)) ? readdirSync(join(folder, of)).sort() : [];
+  return names.filter((name) => /^\d{16}$/.test(name)).map((name) => `${of}/${name}`);
+}
+
 function checkLog(folder, place, { options, remembered }) {
   const read = (name) => {
     const path = join(folder, name);
     return existsSync(path) ? [openCheckpoint(readFileSync(path), name, options)] : [];
   };
-  const [head] = read('checkpoint');
+  const [own] = read('checkpoint');
+  const archived = own ? [] : headsIn(folder, 'checkpoints').flatMap(read);
+  const head = own ?? archived.at(-1);
   if (head === undefined) throw new Finding(0, 'the log has no checkpoint');
   const { origin, size } = head;
-  const cosigned = read('witnessed').map((one) => ({ ...one, from: 'a witness' }));
-  if (!isOf(origin, place, options) || cosigned.some((one) => one.origin !== origin)) {
+  const seenLast = existsSync(join(folder, 'witnessed'))
+    ? ['witnessed']
+    : headsIn(folder, 'witnessed-heads').slice(-1);
+  const cosigned = seenLast.flatMap(read).map((one) => ({ ...one, from: 'a witness' }));
+  if (!isOf(origin, place, options) || [...archived, ...cosigned].some((one) => one.origin !== origin)) {
     throw new Finding(0, `this is of \`${origin}\`, which does not belong here`);
   }
-  const known = [...remembered.filter((one) => one.origin === origin), ...cosigned];
+  const inArchive = archived.map((one) => ({ ...one, from: `checkpoints/${one.size}` }));
+  const saved = remembered.filter((one) => one.origin === origin);
+  const known = [...saved, ...cosigned, ...inArchive];
   const longer = known.find((one) => one.size > size);
   if (longer !== undefined) {
     throw new Finding(size, `the log ends here; ${longer.from} remembers ${longer.size} records`);
@@ -287,12 +302,14 @@ function isOf(origin, place, { key }) {
 
 const isBelow = (one, place) => place === '' || one.startsWith(`${place}/`);
 
+const inLog = new Set(['tile', 'checkpoints', 'witnessed-heads']);
+
 /** Those below a log too: it may not hide them. */
 function logFolders(root, depth = 3) {
   if (!existsSync(root)) return [];
-  const isLog = ['checkpoint', 'tile'].some((name) => existsSync(join(root, name)));
+  const isLog = ['checkpoint', 'checkpoints', 'tile'].some((name) => existsSync(join(root, name)));
   const below = readdirSync(root, { withFileTypes: true })
-    .filter((one) => depth > 0 && one.isDirectory() && one.name !== 'tile')
+    .filter((one) => depth > 0 && one.isDirectory() && !inLog.has(one.name))
     .flatMap(({ name }) => logFolders(join(root, name), depth - 1).map((rest) => join(name, rest)));
   return [...(isLog ? [''] : []), ...below.map((place) => place.replace(/\/$/, '')).sort()];
 }

@@ -8,8 +8,9 @@ import type { Snapshot } from '#kernel/snapshot.ts';
 import { type Clock, isoTime } from '#kernel/time.ts';
 import type { OwnersSeen } from '#planes/lifecycle/index.ts';
 import type { IndexHealth } from '#planes/query/index.ts';
-import type { Recorder, WitnessHealth } from '#planes/audit/index.ts';
+import type { ArchiveHealth, Recorder, WitnessHealth } from '#planes/audit/index.ts';
 import { policyFaults } from '#planes/policy/index.ts';
+import { archiveItem } from './archive-item.ts';
 import { indexItem } from './index-item.ts';
 import { exceptionsItem } from './exceptions-item.ts';
 import { httpsItem, type MetPlace } from './https-item.ts';
@@ -36,6 +37,8 @@ export interface StatusParts {
   readonly putBack: () => readonly { readonly of: string; readonly why: string }[];
   /** How far others remember the logs. */
   readonly witness: () => WitnessHealth;
+  /** How far the logs are kept elsewhere. */
+  readonly archive: () => ArchiveHealth;
   /** How the index of the records stands. */
   readonly index: () => IndexHealth;
   /** Programs that are not started any more. */
@@ -251,6 +254,7 @@ export function readiness(parts: StatusParts): Item[] {
       ? { item: 'keys', state: 'red', why: 'keys are files; use a KMS or HSM in production' }
       : { item: 'keys', state: 'green', why: `keys are held by a ${keyring.protection}` },
     witnessItem(parts.witness(), parts.tenant, parts.tenant === parts.settings.tenant),
+    archiveItem(parts.archive(), parts.tenant, parts.tenant === parts.settings.tenant),
     {
       item: 'user id',
       state: 'red',

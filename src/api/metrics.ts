@@ -1,6 +1,7 @@
 import type { JsonObject } from '#kernel/json/value.ts';
 import { countsOf } from '#planes/monitoring/index.ts';
 import { notServing, readiness, type StatusParts } from './describe-status.ts';
+import { archiveLag } from './archive-item.ts';
 import { mostUrgentFirst, noTools, viewServer } from './server-view.ts';
 import { exposition, type Metric, type Sample } from './exposition.ts';
 
@@ -77,7 +78,14 @@ function ofSystem({ node, log }: MetricsParts, status: StatusParts): Metric[] {
         ([name, told]): Sample => [{ program: name }, amount(told['logLag'])],
       ),
     ]),
+    ...archived(status),
   ];
+}
+
+function archived(status: StatusParts): Metric[] {
+  const lag = archiveLag(status.archive());
+  const help = 'Records in the signed logs that no archive has yet; not told without an archive.';
+  return lag === undefined ? [] : [one('archive_lag_records', help, lag)];
 }
 
 /** By what they do, the most urgent thing that any gateway says of each; their names are told nowhere. */

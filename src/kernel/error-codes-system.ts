@@ -84,6 +84,16 @@ export const systemErrors = {
     'a witness remembers more of this log than is here',
     'bring back the newest data; if they are lost, `bailiwick audit begin-anew`, then start again',
   ),
+  'audit/archive-conflict': known(
+    409,
+    'the archive has something else under this name, or takes no such name',
+    'keep both as they are and investigate; never delete from the archive to make room',
+  ),
+  'audit/archive-unavailable': known(
+    503,
+    'the archive takes or gives nothing',
+    'make it reachable and give it room; nothing is lost meanwhile, and it is tried again',
+  ),
   // credentials
   'credentials/unknown-secret': known(
     503,

@@ -28,6 +28,8 @@ export const controlSettings = z.object({
   config: z.string().optional(),
   /** File that names who cosigns the logs. */
   witnesses: z.string().optional(),
+  /** Folder that keeps copies of the logs. */
+  archive: z.string().optional(),
   listen,
   statePort: z.string(),
   tenant: z.string(),

@@ -22,8 +22,12 @@ export {
   vkeyUnder,
   witnessVkey,
 } from './note.ts';
+export { archivedHead, archivedSize, headFolders, ownSignatureOnly } from './archived.ts';
 export {
+  BodyFinder,
+  bodyDigestOf,
   decodePack,
+  encodePacked,
   maxPackedBytes,
   type PackedBody,
   packedSize,
@@ -45,7 +49,9 @@ export {
   bundledSize,
   bundlePath,
   decodeBundle,
+  encodeBundle,
   encodeTile,
+  levelCount,
   maxEntryBytes,
   type ReadLogFile,
   readBundle,
@@ -53,6 +59,7 @@ export {
   tileIndexPath,
   tilePath,
   tileWidth,
+  widthOf,
   writeBundled,
 } from './tile.ts';
 export { GrowingTree, type TileChange, TileTree } from './tree.ts';

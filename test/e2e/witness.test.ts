@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -54,11 +54,13 @@ const textOf = (value: unknown): string => (typeof value === 'string' ? value : 
 const data = (...parts: string[]) => join(folder, 'data', ...parts);
 const keys = (...parts: string[]) => join(folder, 'keys', ...parts);
 const policy = () => join(folder, 'witnesses');
+const archive = () => join(folder, 'archive');
 const ownKey = () => readFileSync(data('log/main/standard/control-1/vkey'), 'utf8').trim();
 
 async function start(): Promise<Instance> {
   const credential = instance?.credential;
-  const args = ['--witnesses', policy()];
+  mkdirSync(archive(), { recursive: true });
+  const args = ['--witnesses', policy(), '--archive', archive()];
   instance = await startInstance({
     folder,
     args,
@@ -67,13 +69,24 @@ async function start(): Promise<Instance> {
   return instance;
 }
 
+function codeOf(words: readonly string[]): number {
+  try {
+    execFileSync(process.execPath, words, { env: { HOME: folder }, stdio: 'pipe' });
+    return 0;
+  } catch (fault) {
+    return (fault as { status: number }).status;
+  }
+}
+
 /** Not cpSync: it forgets the modes of folders. */
 const copy = (from: string, to: string) => execFileSync('cp', ['-a', from, to]);
 
-async function witnessItem(): Promise<Json | undefined> {
+async function itemOf(name: string): Promise<Json | undefined> {
   const status: Json = await (instance?.admin.request('GET', '/v1/status') ?? Promise.resolve({}));
-  return (status['readiness'] as Json[] | undefined)?.find(({ item }) => item === 'witness');
+  return (status['readiness'] as Json[] | undefined)?.find(({ item }) => item === name);
 }
+
+const witnessItem = () => itemOf('witness');
 
 /** Witnesses are asked every few seconds, and a busy machine takes its time. */
 async function eventually(look: () => Promise<boolean> | boolean): Promise<void> {
@@ -127,15 +140,24 @@ describe('an auditor with a machine of their own', () => {
     );
     expect(['witnessed', 'consistent']).toContain(checked.status);
     const words = [verifier, join(folder, 'copy'), '--key', key, '--witness', witness];
-    const code = (() => {
-      try {
-        execFileSync(process.execPath, words, { env: {}, stdio: 'pipe' });
-        return 0;
-      } catch (fault) {
-        return (fault as { status: number }).status;
-      }
-    })();
-    expect(code).toBe(checked.status === 'witnessed' ? 0 : 2);
+    expect(codeOf(words)).toBe(checked.status === 'witnessed' ? 0 : 2);
+  }, 60_000);
+
+  it('verifies the archive that the installation keeps elsewhere, from itself alone [AUD-06]', async () => {
+    await eventually(async () => (await itemOf('archive'))?.['state'] === 'green');
+    copy(archive(), join(folder, 'archive-copy'));
+    const words = ['--witness', auditor?.vkey ?? '', '--key', ownKey()];
+    const own = ['audit', 'verify', '--archive', join(folder, 'archive-copy'), ...words];
+    const both = [
+      [verifier, join(folder, 'archive-copy'), ...words],
+      [quiet, cli, ...own],
+    ].map(codeOf);
+    // Whether witnesses had seen its end when it was put there is a matter of seconds.
+    expect([0, 2]).toContain(both[0]);
+    expect(both[1]).toBe(both[0]);
+    const heads = join(folder, 'archive-copy/main/standard/control-1/checkpoints');
+    for (const name of readdirSync(heads)) rmSync(join(heads, name));
+    expect(codeOf([quiet, cli, ...own])).toBe(1);
   }, 60_000);
 
   it('stops a start over data and keys that were put back together, until the operator begins anew [AUD-03]', async () => {

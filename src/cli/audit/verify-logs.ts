@@ -3,15 +3,20 @@ import { join, relative, sep } from 'node:path';
 import { BailiwickError } from '#kernel/errors.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import {
+  archivedSize,
+  type CheckpointTrust,
   haveOneOwner,
+  headFolders,
   type KnownHead,
   type LogProblem,
   type LogVerdict,
+  openCheckpoint,
   parseCheckpointText,
   parseNote,
   parseVkey,
   verifyLogFolder,
   vkeyUnder,
+  witnessedFile,
 } from '#tlog/index.ts';
 import type { KeptHead } from './kept-heads.ts';
 import { RecordChecks } from './record-checks.ts';
@@ -112,13 +117,18 @@ function judge(log: string, folder: string, options: Judging): LogVerdict {
   try {
     const { checks, progress, kept = [] } = options;
     const published = publishedSize(folder);
+    const read = readerOf(folder);
     const vkey = trustedKey(log, folder, options.key);
     const trust = { log: parseVkey(vkey), witnesses: (options.witnesses ?? []).map(parseVkey) };
     const known: KnownHead[] = kept.filter(({ origin }) => origin === trust.log.name);
-    const paths = filesBelow(folder, folder);
-    return verifyLogFolder((path) => readIfThere(join(folder, path)), {
+    const archived = archivedHeads(folder).map((path) => headOf(read(path), trust, path));
+    // What an archive has beyond its newest head is on its way: its head comes last.
+    const paths = filesBelow(folder, folder).filter(
+      (path) => archived.length === 0 || !path.startsWith(join('tile', 'entries')),
+    );
+    return verifyLogFolder(read, {
       trust,
-      known: [...known, ...published],
+      known: [...known, ...published, ...archived],
       ...(options.quorum === undefined ? {} : { quorum: options.quorum }),
       list: () => paths,
       each: (entry, index) => {
@@ -155,7 +165,7 @@ function trustedKey(log: string, folder: string, given: string | undefined): str
 
 function claimedOrigin(folder: string): string | undefined {
   try {
-    const bytes = readIfThere(join(folder, 'checkpoint'));
+    const bytes = readerOf(folder)('checkpoint');
     return bytes === undefined ? undefined : parseCheckpointText(parseNote(bytes).text).origin;
   } catch {
     return undefined;
@@ -181,6 +191,41 @@ function missingLogs(found: readonly JsonObject[], kept: readonly KeptHead[]): J
     });
 }
 
+/** An archive writes nothing over: each head has a name of its own there, and the newest speaks for it. */
+function readerOf(folder: string): (path: string) => Buffer | undefined {
+  const newest = {
+    checkpoint: headsIn(folder, headFolders.signed).at(-1),
+    [witnessedFile]: headsIn(folder, headFolders.witnessed).at(-1),
+  };
+  return (path) => {
+    const archived = path === 'checkpoint' || path === witnessedFile ? newest[path] : undefined;
+    const found = readIfThere(join(folder, path));
+    return found ?? (archived === undefined ? undefined : readIfThere(join(folder, archived)));
+  };
+}
+
+function headsIn(folder: string, of: string): string[] {
+  const path = join(folder, of);
+  if (!existsSync(path)) return [];
+  return readdirSync(path)
+    .filter((name) => archivedSize(name) !== undefined)
+    .sort()
+    .map((name) => `${of}/${name}`);
+}
+
+/** INVARIANT: every head that the archive ever took is held against the records, not the newest alone. */
+function archivedHeads(folder: string): string[] {
+  return existsSync(join(folder, 'checkpoint')) ? [] : headsIn(folder, headFolders.signed);
+}
+
+function headOf(bytes: Buffer | undefined, trust: CheckpointTrust, path: string): KnownHead {
+  const { size, root } = openCheckpoint(bytes ?? Buffer.alloc(0), trust);
+  if (size === archivedSize(path)) return { size, root, from: `\`${path}\`` };
+  throw new BailiwickError('audit/proof-invalid', {
+    message: `\`${path}\` is the head of another size`,
+  });
+}
+
 function readIfThere(path: string): Buffer | undefined {
   return existsSync(path) ? readFileSync(path) : undefined;
 }
@@ -192,12 +237,14 @@ function filesBelow(root: string, folder: string): string[] {
   });
 }
 
+const ownFolders = new Set(['tile', headFolders.signed, headFolders.witnessed]);
+
 /** A folder with a checkpoint or entries is a log; three levels are looked at, as the layout has them. */
 function logFolders(root: string, depth = 3): string[] {
   if (!existsSync(root)) return [];
-  const isLog = ['checkpoint', 'tile', 'writer-state'].some((name) => existsSync(join(root, name)));
+  const isLog = ['checkpoint', headFolders.signed, 'tile', 'writer-state'].some((name) => existsSync(join(root, name)));
   const below = readdirSync(root, { withFileTypes: true })
-    .filter((entry) => depth > 0 && entry.isDirectory() && entry.name !== 'tile')
+    .filter((entry) => depth > 0 && entry.isDirectory() && !ownFolders.has(entry.name))
     .map((entry) => join(root, entry.name))
     .sort()
     .flatMap((folder) => logFolders(folder, depth - 1));

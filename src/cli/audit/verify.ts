@@ -14,6 +14,7 @@ export const auditVerify: Command = {
   words: '[LOG-FOLDER]',
   flags: {
     log: { type: 'string', value: 'DIR', help: 'the folder, or a copy of it' },
+    archive: { type: 'string', value: 'DIR', help: 'an archive of logs, or a copy of it' },
     key: {
       type: 'string',
       value: 'VKEY',
@@ -45,6 +46,7 @@ export const auditVerify: Command = {
     'bailiwick audit verify --log ./copy --key audit.example/main/standard/gateway-1+… --witness auditor.example/w1+…',
     'bailiwick audit verify --log ./copy --checkpoint ./saved-checkpoint --checkpoint ./cosigned.log',
     'bailiwick audit verify --ratchet ./keys/ratchet',
+    'bailiwick audit verify --archive /mnt/archive --ratchet ./keys/ratchet',
   ],
   async run(input) {
     const checked = check(input);
@@ -76,7 +78,8 @@ function check(input: CommandInput): CheckedLogs {
 }
 
 function rootOf(input: CommandInput): string {
-  const named = [...input.words, ...[textFlag(input, 'log')].filter((one) => one !== undefined)];
+  const flags = [textFlag(input, 'log'), textFlag(input, 'archive')];
+  const named = [...input.words, ...flags.filter((one) => one !== undefined)];
   if (named.length > 1) throw usage(auditVerify, 'one folder at a time');
   return named[0] ?? `${input.dataFolder}/log`;
 }

@@ -13,6 +13,8 @@ export { requiredParts, type Stream, streamOf } from './required.ts';
 export { createEffectDesk } from './effect-desk.ts';
 export type { EffectDesk, OpenEffect } from './effect-desk.ts';
 export { askBeforeStart } from './ask-before-start.ts';
+export { type ArchiveHealth, type Archiving, createArchiving, noArchive } from './archiving.ts';
+export type { LogToArchive } from './archived-log.ts';
 export { createWitnessing } from './witnessing.ts';
 export type { WitnessHealth, Witnessing } from './witnessing.ts';
 export type { WitnessedLog } from './witnessed-log.ts';

@@ -114,9 +114,11 @@ function lookNowAndThen(control: OpenControl): () => void {
     setInterval(() => void lookAtRatchet(control), ratchetMs),
   ];
   const stopAsking = control.witnesses.start();
+  const stopArchiving = control.archive.start();
   return () => {
     for (const timer of timers) clearInterval(timer);
     stopAsking();
+    stopArchiving();
   };
 }
 
@@ -193,6 +195,7 @@ function statusParts(
     keyring,
     putBack: () => control.ratchet.open(),
     witness: () => control.witnesses.health(),
+    archive: () => control.archive.health(),
     index: () => control.records.health(tenant),
     lost,
     failing: () => wiring.failing(),

@@ -73,6 +73,7 @@ import { openStore } from './open-store.ts';
 import { type OpenSignIns, openSignIns } from './sign-ins.ts';
 import { openOwners } from './owners.ts';
 import { openWiring } from './wiring.ts';
+import { type OpenArchive, openArchive } from './archive.ts';
 import { type OpenWitnesses, openWitnesses } from './witnesses.ts';
 import { type ControlStops, openStops } from './stop-file.ts';
 
@@ -85,6 +86,7 @@ export interface OpenControl extends OpenSignIns {
   readonly store: Store;
   readonly ratchet: RatchetKeeper;
   readonly witnesses: OpenWitnesses;
+  readonly archive: OpenArchive;
   readonly log: ProgramLog;
   readonly planes: ReturnType<typeof createPlaneParts>;
   readonly enrolment: Enrolment;
@@ -126,10 +128,11 @@ async function openGround(settings: ControlSettings) {
   const assertions = createAssertionSigner(await keyring.signer(assertionKey));
   const transactions = createAssertionSigner(await keyring.signer(transactionKey));
   const { publicKey } = await keyring.signer('log');
+  const archive = await openArchive(settings, publicKey);
   const carried = createCarriedTokens(await keyring.wrapper(carriedKey));
   const { store } = stops;
   const signers = { assertions, transactions, carried };
-  return { keyring, publicKey, log, ratchet, stops, store, witnesses, ...signers };
+  return { keyring, publicKey, log, ratchet, stops, store, witnesses, archive, ...signers };
 }
 
 /** Begins tasks; a roster that is not due yet is owed when it is. */

@@ -96,6 +96,7 @@ async function start(
         keys: options.keys,
         ...(config === undefined ? {} : { config }),
         ...(options.witnesses === undefined ? {} : { witnesses: options.witnesses }),
+        ...(options.archive === undefined ? {} : { archive: options.archive }),
         listen: fixed(options.control, urls?.['console']),
         statePort,
         tenant,

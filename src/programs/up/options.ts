@@ -22,6 +22,8 @@ export interface UpOptions {
   readonly store: StoreOption | undefined;
   /** File that names who cosigns the logs. */
   readonly witnesses: string | undefined;
+  /** Folder that keeps copies of the logs. */
+  readonly archive: string | undefined;
   readonly demo: boolean;
   readonly json: boolean;
   readonly help: boolean;
@@ -52,6 +54,8 @@ Flags:
                        postgres://USER@HOST:PORT/DATABASE (or $BAILIWICK_STORE, with or without one;
                        $BAILIWICK_STORE_PASSWORD; $BAILIWICK_STORE_OWNER migrates the schema)
   --witnesses FILE     who cosigns the logs, as c2sp.org/tlog-policy writes it (or $BAILIWICK_WITNESSES)
+  --archive DIR        a folder, best of another disk, that keeps copies of the logs; it must be there, and outside the
+                       data folder (or $BAILIWICK_ARCHIVE)
   --no-demo            without the demo estate
   -o json              one JSON line when ready
   -h, --help           this text
@@ -78,6 +82,7 @@ export function parseUpOptions(argv: readonly string[], env: NodeJS.ProcessEnv):
   const config = either(values.config, 'BAILIWICK_CONFIG', '');
   const gateway = either(values.gateway, 'BAILIWICK_GATEWAY', '127.0.0.1:7080');
   const witnesses = either(values.witnesses, 'BAILIWICK_WITNESSES', '');
+  const archive = either(values.archive, 'BAILIWICK_ARCHIVE', '');
   const control = either(values.control, 'BAILIWICK_CONTROL', '127.0.0.1:7081');
   return {
     data,
@@ -94,6 +99,7 @@ export function parseUpOptions(argv: readonly string[], env: NodeJS.ProcessEnv):
     gateways: gatewayCount(either(values.gateways, 'BAILIWICK_GATEWAYS', '1')),
     store: parseStoreOption(values.store, env),
     witnesses: witnesses === '' ? undefined : resolve(witnesses),
+    archive: archive === '' ? undefined : archiveOutside(data, resolve(archive)),
     demo: values['no-demo'] !== true && config === '',
     json: values.output === 'json',
     help: values.help === true,
@@ -112,6 +118,13 @@ function keysOutside(data: string, keys: string): string {
   throw usage('`--keys` must lie outside the data folder');
 }
 
+/** What is lost with the data folder is no archive of it. */
+function archiveOutside(data: string, archive: string): string {
+  const named = archive === data || archive.startsWith(`${data}/`);
+  if (!named && !isInside(data, archive)) return archive;
+  throw usage('`--archive` must lie outside the data folder');
+}
+
 function readFlags(argv: readonly string[]) {
   try {
     return parseArgs({
@@ -128,6 +141,7 @@ function readFlags(argv: readonly string[]) {
         gateways: { type: 'string' },
         store: { type: 'string' },
         witnesses: { type: 'string' },
+        archive: { type: 'string' },
         'no-demo': { type: 'boolean' },
         output: { type: 'string', short: 'o' },
         help: { type: 'boolean', short: 'h' },

@@ -1,3 +1,4 @@
+export { logsToArchive } from './archived-logs.ts';
 export { createLogLag, recordsIn } from './log-lag.ts';
 export { catchUp } from './catch-up.ts';
 export { type LogFs, nodeLogFs } from './files.ts';

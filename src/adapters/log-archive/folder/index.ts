@@ -1,0 +1,1 @@
+export { openFolderArchive } from './folder-archive.ts';

@@ -1,0 +1,245 @@
+import { type ArchivedObject, type LogArchive } from '#contracts/log-archive.ts';
+import { sha256Hex } from '#kernel/digest.ts';
+import { BailiwickError } from '#kernel/errors.ts';
+import {
+  archivedHead,
+  archivedSize,
+  bodyDigestOf,
+  BodyFinder,
+  bundlePath,
+  type CheckpointTrust,
+  decodePack,
+  encodeBundle,
+  encodePacked,
+  encodeTile,
+  headFolders,
+  levelCount,
+  openCheckpoint,
+  type OpenedCheckpoint,
+  ownSignatureOnly,
+  packPath,
+  parseVkey,
+  payloadPath,
+  type ReadLogFile,
+  readTile,
+  sameHash,
+  TileLogReader,
+  tilePath,
+  TileTree,
+  tileWidth,
+  widthOf,
+  witnessedFile,
+} from '#tlog/index.ts';
+
+/** One log, as far as copying it needs. */
+export interface LogToArchive {
+  readonly tenant: string;
+  /** Retention class. */
+  readonly retention: string;
+  readonly writer: string;
+  readonly vkey: string;
+  readonly read: ReadLogFile;
+}
+
+export function placeOf({ tenant, retention, writer }: Omit<LogToArchive, 'vkey' | 'read'>): string {
+  return `${tenant}/${retention}/${writer}`;
+}
+
+export interface Shipping {
+  readonly archive: LogArchive;
+  readonly retainUntil: number | undefined;
+  /** Between two bundles: whoever shares this loop goes first. Throws to end the run. */
+  readonly turn: () => Promise<void>;
+}
+
+/** How far the archive has this log: its newest head there, which was put last. Undefined when it has none. */
+export async function archivedTo(
+  archive: LogArchive,
+  log: LogToArchive,
+): Promise<OpenedCheckpoint | undefined> {
+  const names = await archive.list(`${placeOf(log)}/${headFolders.signed}/`);
+  const newest = names.findLast((name) => archivedSize(name) !== undefined);
+  const bytes = newest === undefined ? undefined : await archive.read(newest);
+  return bytes === undefined ? undefined : openCheckpoint(bytes, trustOf(log));
+}
+
+function trustOf({ vkey }: LogToArchive): CheckpointTrust {
+  return { log: parseVkey(vkey) };
+}
+
+/** What can be shipped: the newest head that witnesses cosigned where that is news, else the newest that was signed. */
+export function headToShip(log: LogToArchive, from: number): OpenedCheckpoint | undefined {
+  const open = (file: string): OpenedCheckpoint | undefined => {
+    const bytes = log.read(file);
+    return bytes === undefined ? undefined : openCheckpoint(bytes, trustOf(log));
+  };
+  // Read first: it is never ahead of the checkpoint that is read after it.
+  const witnessed = open(witnessedFile);
+  const signed = open('checkpoint');
+  const isNews = witnessed !== undefined && witnessed.size > from;
+  return isNews && witnessed.size <= (signed?.size ?? 0) ? witnessed : signed;
+}
+
+/**
+ * Puts what the archive lacks of a log up to this head. INVARIANT: only what was proved under it is put, and the head
+ * itself last: what the archive has a head for is all there, and a run that was killed goes on from the one before.
+ */
+export async function shipLog(
+  log: LogToArchive,
+  { head, before }: { readonly head: OpenedCheckpoint; readonly before: OpenedCheckpoint | undefined },
+  shipping: Shipping,
+): Promise<void> {
+  const under = new TileTree(log.read, head.size);
+  checkGoesOn(log, { head, before, under });
+  const { archive, retainUntil } = shipping;
+  const put = async (path: string, bytes: Uint8Array): Promise<void> => {
+    const object: ArchivedObject = { name: `${placeOf(log)}/${path}`, bytes, retainUntil };
+    await archive.put(object);
+  };
+  await put('vkey', Buffer.from(`${log.vkey}\n`, 'utf8'));
+  const from = Math.floor((before?.size ?? 0) / tileWidth);
+  const reader = readerUnder(log, head);
+  for (let bundle = from; bundle * tileWidth < head.size; bundle += 1) {
+    await shipping.turn();
+    for (const [path, bytes] of filesOfBundle(log, { reader, size: head.size, bundle })) {
+      await put(path, bytes);
+    }
+  }
+  const grown = { before: before?.size ?? 0, size: head.size };
+  for (const [path, bytes] of tilesOf(log, grown)) await put(path, bytes);
+  await putWitnessed(log, shipping, head.size);
+  await put(archivedHead('signed', head.size), ownSignatureOnly(head.note, head.origin));
+}
+
+interface GoesOn {
+  readonly head: OpenedCheckpoint;
+  readonly before: OpenedCheckpoint | undefined;
+  readonly under: TileTree;
+}
+
+/** INVARIANT: the archive never takes the continuation of another history than the one that it has. */
+function checkGoesOn(log: LogToArchive, { head, before, under }: GoesOn): void {
+  if (!sameHash(under.root(), head.root)) {
+    throw inconsistent(`the tiles of \`${placeOf(log)}\` do not hash to the root that was signed`);
+  }
+  if (before === undefined) return;
+  if (before.size > head.size) {
+    throw inconsistent(
+      `the archive has ${before.size} records of \`${placeOf(log)}\`, and here are ${head.size}`,
+    );
+  }
+  if (sameHash(under.rangeHash(0, before.size), before.root)) return;
+  throw inconsistent(
+    `the first ${before.size} records of \`${placeOf(log)}\` are not those that the archive has`,
+  );
+}
+
+type File = readonly [path: string, bytes: Uint8Array];
+
+interface OneBundle {
+  readonly reader: TileLogReader;
+  readonly size: number;
+  readonly bundle: number;
+}
+
+/** One bundle, its tile and the sealed bodies of its records, cut to what the head speaks for. */
+function filesOfBundle(log: LogToArchive, { reader, size, bundle }: OneBundle): File[] {
+  const first = bundle * tileWidth;
+  const width = widthOf(size, 0, bundle);
+  const entries = reader.provenRange(first, first + width).map(({ bytes }) => bytes);
+  const named = new Set(entries.flatMap((entry) => bodyDigestOf(entry) ?? []));
+  return [
+    ...bodiesOf(log, { bundle, width, size, named }),
+    [bundlePath(bundle, width), encodeBundle(entries)],
+  ];
+}
+
+/** The log as it was when this head was signed: what came since is not spoken of. */
+function readerUnder(log: LogToArchive, head: OpenedCheckpoint): TileLogReader {
+  const read: ReadLogFile = (path) => (path === 'checkpoint' ? head.note : log.read(path));
+  return new TileLogReader({ read, trust: trustOf(log) });
+}
+
+interface BundleBodies {
+  readonly bundle: number;
+  readonly width: number;
+  readonly size: number;
+  readonly named: ReadonlySet<string>;
+}
+
+/**
+ * A full pack goes as it is. Of one that still grows only the bodies that these records name: the same bytes
+ * whenever this head is shipped.
+ */
+function bodiesOf(log: LogToArchive, { bundle, width, size, named }: BundleBodies): File[] {
+  const files = singleBodies(log, named);
+  const rest = new Set([...named].filter((digest) => !files.has(payloadPath(digest))));
+  const kept = new Map<string, Uint8Array>();
+  const isFull = width === tileWidth;
+  // While it grows it is named by how far its bundle is; once that is full, that name may be gone.
+  const own = isFull ? [packPath(bundle)] : [packPath(bundle, width), packPath(bundle)];
+  for (const path of own) {
+    const bytes = log.read(path);
+    if (bytes === undefined) continue;
+    if (isFull) files.set(path, bytes);
+    for (const body of decodePack(bytes, path)) {
+      if (rest.has(body.sha256)) kept.set(body.sha256, body.bytes);
+    }
+  }
+  if (!isFull && kept.size > 0) {
+    files.set(packPath(bundle, width), Buffer.concat([...kept.values()].map(encodePacked)));
+  }
+  const elsewhere = new BodyFinder(log.read, size);
+  const missing = [...rest].find(
+    (digest) => !kept.has(digest) && !elsewhere.has(bundle * tileWidth, digest),
+  );
+  if (missing === undefined) return [...files];
+  throw inconsistent(
+    `a sealed body of records ${bundle * tileWidth} to ${bundle * tileWidth + width - 1} of \`${placeOf(log)}\` is missing`,
+  );
+}
+
+/** Large ones, each in a file of its own. */
+function singleBodies(log: LogToArchive, named: ReadonlySet<string>): Map<string, Uint8Array> {
+  const files = new Map<string, Uint8Array>();
+  for (const digest of named) {
+    const bytes = log.read(payloadPath(digest));
+    if (bytes === undefined) continue;
+    if (sha256Hex(bytes) !== digest) throw inconsistent(`sealed body \`${digest}\` is damaged`);
+    files.set(payloadPath(digest), bytes);
+  }
+  return files;
+}
+
+/** Every tile, of any level, that grew between these two sizes. */
+function tilesOf(log: LogToArchive, { before, size }: { before: number; size: number }): File[] {
+  const files: File[] = [];
+  for (let level = 0; level < levelCount(size); level += 1) {
+    const first = Math.floor(Math.floor(before / tileWidth ** level) / tileWidth);
+    for (let index = first; widthOf(size, level, index) > 0; index += 1) {
+      const width = widthOf(size, level, index);
+      const hashes = readTile(log.read, { level, index, width });
+      files.push([tilePath(level, index, width), encodeTile(hashes)]);
+    }
+  }
+  return files;
+}
+
+/** The words of witnesses about one size may be other ones when it is asked again: the first are kept. */
+async function putWitnessed(
+  log: LogToArchive,
+  { archive, retainUntil }: Shipping,
+  size: number,
+): Promise<void> {
+  const bytes = log.read(witnessedFile);
+  if (bytes === undefined) return;
+  const head = openCheckpoint(bytes, trustOf(log));
+  if (head.size > size || head.size === 0) return;
+  const name = `${placeOf(log)}/${archivedHead('witnessed', head.size)}`;
+  if ((await archive.read(name)) !== undefined) return;
+  await archive.put({ name, bytes, retainUntil });
+}
+
+function inconsistent(message: string): BailiwickError {
+  return new BailiwickError('audit/inconsistent', { message });
+}

@@ -1,0 +1,211 @@
+import type { LogArchive } from '#contracts/log-archive.ts';
+import { BailiwickError } from '#kernel/errors.ts';
+import { limits } from '#kernel/limits.ts';
+import type { Clock } from '#kernel/time.ts';
+import type { OpenedCheckpoint } from '#tlog/index.ts';
+import { archivedTo, headToShip, type LogToArchive, placeOf, shipLog } from './archived-log.ts';
+
+/** How far one log is archived. */
+export interface ArchivedTo {
+  readonly tenant: string;
+  readonly retention: string;
+  readonly writer: string;
+  readonly size: number;
+  /** Records `[0, archivedTo)` are in the archive, under a signed head that is there too. */
+  readonly archivedTo: number;
+  /** For how long there has been something that is not. */
+  readonly behindMs: number;
+}
+
+export interface ArchiveHealth {
+  /** Undefined where no archive was named. */
+  readonly where: string | undefined;
+  readonly enforcedBy: string;
+  readonly logs: readonly ArchivedTo[];
+  /** Of single logs: what is here is not what was archived, or cannot be. */
+  readonly faults: readonly { readonly tenant: string; readonly why: string }[];
+  /** Why the archive takes nothing, and when it is tried again; undefined while it does. */
+  readonly away: { readonly why: string; readonly retryMs: number } | undefined;
+}
+
+export interface Archiving {
+  health(): ArchiveHealth;
+  /** Ships what is due; one run at a time. Nothing waits for it. */
+  look(): Promise<void>;
+  /** Ends the run at its next step. */
+  stop(): void;
+}
+
+export interface ArchivingParts {
+  readonly archive: LogArchive;
+  /** Every log of the data folder, those that others succeeded too. */
+  readonly logs: () => readonly LogToArchive[];
+  /** Until when something that is put now is kept at least. */
+  readonly retainUntil: (log: LogToArchive) => number | undefined;
+  readonly clock: Pick<Clock, 'monotonic'>;
+  readonly turn: () => Promise<void>;
+}
+
+export const noArchive: Archiving = {
+  health: () => ({ where: undefined, enforcedBy: '', logs: [], faults: [], away: undefined }),
+  look: async () => undefined,
+  stop: () => undefined,
+};
+
+/** Off the path: whatever the archive does, records go on, and what it lacks waits in the log. */
+export function createArchiving(parts: ArchivingParts): Archiving {
+  const book = new ArchiveBook(parts);
+  let running: Promise<void> | undefined;
+  return {
+    health: () => book.health(),
+    look: () => (running ??= book.look().finally(() => (running = undefined))),
+    stop: () => book.stop(),
+  };
+}
+
+interface Kept {
+  readonly log: Pick<LogToArchive, 'tenant' | 'retention' | 'writer'>;
+  /** What the archive has; undefined where it has nothing. */
+  head: OpenedCheckpoint | undefined;
+  size: number;
+  /** When the last head was put, and since when there is more than it speaks for. */
+  putAt: number | undefined;
+  since: number | undefined;
+}
+
+class Stopped extends Error {}
+
+class ArchiveBook {
+  readonly #parts: ArchivingParts;
+  readonly #kept = new Map<string, Kept>();
+  readonly #faults = new Map<string, { readonly tenant: string; readonly why: string }>();
+  #away: { readonly why: string; readonly until: number } | undefined;
+  #failures = 0;
+  #stopped = false;
+
+  constructor(parts: ArchivingParts) {
+    this.#parts = parts;
+  }
+
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  health(): ArchiveHealth {
+    const { archive, clock } = this.#parts;
+    const now = clock.monotonic();
+    const away = this.#away;
+    return {
+      where: archive.where,
+      enforcedBy: archive.enforcedBy,
+      logs: [...this.#kept.values()].map(({ log, head, size, since }) => ({
+        tenant: log.tenant,
+        retention: log.retention,
+        writer: log.writer,
+        size,
+        archivedTo: head?.size ?? 0,
+        behindMs: since === undefined ? 0 : now - since,
+      })),
+      faults: [...this.#faults.values()],
+      away:
+        away === undefined
+          ? undefined
+          : { why: away.why, retryMs: Math.max(0, Math.ceil(away.until - now)) },
+    };
+  }
+
+  /** INVARIANT: what is wrong with one log hides no other; an archive that is away is asked once a round. */
+  async look(): Promise<void> {
+    const { clock, logs } = this.#parts;
+    if (this.#away !== undefined && clock.monotonic() < this.#away.until) return this.#measure();
+    for (const log of logs()) {
+      if (this.#stopped) return;
+      try {
+        await this.#bring(log);
+        this.#faults.delete(placeOf(log));
+        this.#away = undefined;
+        this.#failures = 0;
+      } catch (fault) {
+        if (fault instanceof Stopped) return;
+        if (isAway(fault)) return this.#leave(fault);
+        const why = fault instanceof Error ? fault.message : String(fault);
+        this.#faults.set(placeOf(log), { tenant: log.tenant, why });
+      }
+    }
+  }
+
+  async #bring(log: LogToArchive): Promise<void> {
+    const { archive, clock, turn, retainUntil } = this.#parts;
+    const kept = this.#kept.get(placeOf(log)) ?? (await this.#begin(log));
+    const head = this.#measured(log, kept);
+    if (head === undefined || !this.#isDue(kept, head)) return;
+    await shipLog(log, { head, before: kept.head }, {
+      archive,
+      retainUntil: retainUntil(log),
+      turn: async () => {
+        await turn();
+        if (this.#stopped) throw new Stopped();
+      },
+    });
+    kept.head = head;
+    kept.putAt = clock.monotonic();
+    kept.since = kept.size > head.size ? clock.monotonic() : undefined;
+  }
+
+  /** What an earlier life put is found there. */
+  async #begin(log: LogToArchive): Promise<Kept> {
+    const { tenant, retention, writer } = log;
+    const head = await archivedTo(this.#parts.archive, log);
+    const kept: Kept = {
+      log: { tenant, retention, writer },
+      head,
+      size: 0,
+      putAt: undefined,
+      since: undefined,
+    };
+    this.#kept.set(placeOf(log), kept);
+    return kept;
+  }
+
+  #measured(log: LogToArchive, kept: Kept): OpenedCheckpoint | undefined {
+    const head = headToShip(log, kept.head?.size ?? 0);
+    if (head === undefined && kept.head === undefined) return undefined;
+    kept.size = Math.max(head?.size ?? 0, 0);
+    const isBehind = kept.size > (kept.head?.size ?? 0);
+    kept.since = isBehind ? (kept.since ?? this.#parts.clock.monotonic()) : undefined;
+    return head;
+  }
+
+  /** While it is away the lag is told all the same. */
+  #measure(): void {
+    for (const log of this.#parts.logs()) {
+      const kept = this.#kept.get(placeOf(log));
+      if (kept !== undefined) this.#measured(log, kept);
+    }
+  }
+
+  /** Each head costs a bundle that is not full: one is put for many records, or after a while. */
+  #isDue(kept: Kept, head: OpenedCheckpoint): boolean {
+    const ahead = head.size - (kept.head?.size ?? 0);
+    // Shorter than the archive: shipping says so.
+    if (ahead !== 0 && (ahead < 0 || kept.head === undefined)) return true;
+    if (ahead >= limits.archiveRecords) return true;
+    const since = kept.putAt ?? kept.since;
+    return (
+      ahead > 0 &&
+      since !== undefined &&
+      this.#parts.clock.monotonic() - since >= limits.archiveEdgeMs
+    );
+  }
+
+  #leave(fault: Error): void {
+    const wait = Math.min(limits.archiveEveryMs * 2 ** this.#failures, limits.archiveRetryMs);
+    this.#failures += 1;
+    this.#away = { why: fault.message, until: this.#parts.clock.monotonic() + wait };
+    this.#measure();
+  }
+}
+
+function isAway(fault: unknown): fault is BailiwickError {
+  return fault instanceof BailiwickError && fault.code === 'audit/archive-unavailable';
+}

@@ -1,0 +1,19 @@
+import { join } from 'node:path';
+import { logVkey, type ReadLogFile } from '#tlog/index.ts';
+import { nodeLogFs } from './files.ts';
+import { listLogs, logFolder, type LogName } from './log-reader.ts';
+import { defaultOriginPrefix, logOrigin } from './origin.ts';
+
+export interface LogFilesToArchive extends LogName {
+  readonly vkey: string;
+  readonly read: ReadLogFile;
+}
+
+/** Every log below `DIR/log`, those that others succeeded too: they are evidence. */
+export function logsToArchive(logRoot: string, publicKey: Uint8Array): LogFilesToArchive[] {
+  return listLogs(logRoot).map((log) => {
+    const folder = logFolder(logRoot, log);
+    const vkey = logVkey(logOrigin(defaultOriginPrefix, log), publicKey);
+    return { ...log, vkey, read: (path) => nodeLogFs.read(join(folder, path)) };
+  });
+}
