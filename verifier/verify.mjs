@@ -274,7 +274,10 @@ function checkLog(folder, place, { options, remembered }) {
     ? ['witnessed']
     : headsIn(folder, 'witnessed-heads').slice(-1);
   const cosigned = seenLast.flatMap(read).map((one) => ({ ...one, from: 'a witness' }));
-  if (!isOf(origin, place, options) || [...archived, ...cosigned].some((one) => one.origin !== origin)) {
+  if (
+    !isOf(origin, place, options) ||
+    [...archived, ...cosigned].some((one) => one.origin !== origin)
+  ) {
     throw new Finding(0, `this is of \`${origin}\`, which does not belong here`);
   }
   const inArchive = archived.map((one) => ({ ...one, from: `checkpoints/${one.size}` }));

@@ -47,7 +47,10 @@ export function logArchiveSuite(name: string, make: () => Promise<ArchiveUnderTe
       const archive = await (await make()).open();
       const names = ['l/checkpoints/02', 'l/checkpoints/01', 'l/tile/0/000', 'm/checkpoints/03'];
       for (const one of names) await archive.put({ name: one, bytes: bytes(one) });
-      expect(await archive.list('l/checkpoints/')).toEqual(['l/checkpoints/01', 'l/checkpoints/02']);
+      expect(await archive.list('l/checkpoints/')).toEqual([
+        'l/checkpoints/01',
+        'l/checkpoints/02',
+      ]);
       expect(await archive.list('l/check')).toHaveLength(2);
       expect(await archive.list('')).toEqual([...names].sort());
       expect(await archive.list('n/')).toEqual([]);

@@ -242,7 +242,9 @@ const ownFolders = new Set(['tile', headFolders.signed, headFolders.witnessed]);
 /** A folder with a checkpoint or entries is a log; three levels are looked at, as the layout has them. */
 function logFolders(root: string, depth = 3): string[] {
   if (!existsSync(root)) return [];
-  const isLog = ['checkpoint', headFolders.signed, 'tile', 'writer-state'].some((name) => existsSync(join(root, name)));
+  const isLog = ['checkpoint', headFolders.signed, 'tile', 'writer-state'].some((name) =>
+    existsSync(join(root, name)),
+  );
   const below = readdirSync(root, { withFileTypes: true })
     .filter((entry) => depth > 0 && entry.isDirectory() && !ownFolders.has(entry.name))
     .map((entry) => join(root, entry.name))

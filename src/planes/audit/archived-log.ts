@@ -41,7 +41,11 @@ export interface LogToArchive {
   readonly read: ReadLogFile;
 }
 
-export function placeOf({ tenant, retention, writer }: Omit<LogToArchive, 'vkey' | 'read'>): string {
+export function placeOf({
+  tenant,
+  retention,
+  writer,
+}: Omit<LogToArchive, 'vkey' | 'read'>): string {
   return `${tenant}/${retention}/${writer}`;
 }
 
@@ -86,7 +90,10 @@ export function headToShip(log: LogToArchive, from: number): OpenedCheckpoint | 
  */
 export async function shipLog(
   log: LogToArchive,
-  { head, before }: { readonly head: OpenedCheckpoint; readonly before: OpenedCheckpoint | undefined },
+  {
+    head,
+    before,
+  }: { readonly head: OpenedCheckpoint; readonly before: OpenedCheckpoint | undefined },
   shipping: Shipping,
 ): Promise<void> {
   const under = new TileTree(log.read, head.size);

@@ -1,4 +1,13 @@
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -141,7 +150,10 @@ describe('the archive of the logs', () => {
     for (const path of files) {
       const bytes = readFileSync(path);
       chmodSync(path, 0o600);
-      writeFileSync(path, Buffer.from(bytes.map((byte, at) => (at === bytes.length - 9 ? byte ^ 1 : byte))));
+      writeFileSync(
+        path,
+        Buffer.from(bytes.map((byte, at) => (at === bytes.length - 9 ? byte ^ 1 : byte))),
+      );
       const isOld = /\.p\/\d+$/u.test(path) && !isNeeded(path);
       const status = verifyLogs(world.folder, { key }).status;
       expect([path, status]).toEqual([path, isOld ? expect.any(String) : 'inconsistent']);
@@ -154,7 +166,10 @@ describe('the archive of the logs', () => {
     world.write(600);
     const real = world.archive;
     let calls = 0;
-    const counting = { ...real, put: (...of: Parameters<LogArchive['put']>) => ((calls += 1), real.put(...of)) };
+    const counting = {
+      ...real,
+      put: (...of: Parameters<LogArchive['put']>) => ((calls += 1), real.put(...of)),
+    };
     world.archive = counting;
     await world.archiving.look();
     const whole = calls;
@@ -186,9 +201,12 @@ describe('the archive of the logs', () => {
     await world.archiving.look();
     expect(world.archived()).toBe(600);
     expect(world.heads()).toHaveLength(1);
-    world.write(5_000);
+    world.write(limits.archiveRecords - 1);
     await world.archiving.look();
-    expect(world.archived()).toBe(5_600);
+    expect(world.archived()).toBe(600);
+    world.write(1);
+    await world.archiving.look();
+    expect(world.archived()).toBe(600 + limits.archiveRecords);
   });
 
   it('loses nothing while it is away, says so with what waits, and asks less and less often', async () => {

@@ -139,14 +139,18 @@ class ArchiveBook {
     const kept = this.#kept.get(placeOf(log)) ?? (await this.#begin(log));
     const head = this.#measured(log, kept);
     if (head === undefined || !this.#isDue(kept, head)) return;
-    await shipLog(log, { head, before: kept.head }, {
-      archive,
-      retainUntil: retainUntil(log),
-      turn: async () => {
-        await turn();
-        if (this.#stopped) throw new Stopped();
+    await shipLog(
+      log,
+      { head, before: kept.head },
+      {
+        archive,
+        retainUntil: retainUntil(log),
+        turn: async () => {
+          await turn();
+          if (this.#stopped) throw new Stopped();
+        },
       },
-    });
+    );
     kept.head = head;
     kept.putAt = clock.monotonic();
     kept.since = kept.size > head.size ? clock.monotonic() : undefined;

@@ -17,7 +17,8 @@ export async function openArchive(
   { archive: folder, data }: Pick<ControlSettings, 'archive' | 'data'>,
   publicKey: Uint8Array,
 ): Promise<OpenArchive> {
-  if (folder === undefined) return { health: () => noArchive.health(), start: () => () => undefined };
+  if (folder === undefined)
+    return { health: () => noArchive.health(), start: () => () => undefined };
   // Read where there is one: a start without pays nothing for it.
   const { openFolderArchive } = await import('#adapters/log-archive/folder/index.ts');
   const archiving = createArchiving({
