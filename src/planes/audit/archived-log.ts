@@ -13,6 +13,8 @@ import {
   encodePacked,
   encodeTile,
   headFolders,
+  inclusionProof,
+  leafHash,
   levelCount,
   openCheckpoint,
   type OpenedCheckpoint,
@@ -21,12 +23,13 @@ import {
   parseVkey,
   payloadPath,
   type ReadLogFile,
+  readBundle,
   readTile,
   sameHash,
-  TileLogReader,
   tilePath,
   TileTree,
   tileWidth,
+  verifyInclusion,
   widthOf,
   witnessedFile,
 } from '#tlog/index.ts';
@@ -105,10 +108,9 @@ export async function shipLog(
   };
   await put('vkey', Buffer.from(`${log.vkey}\n`, 'utf8'));
   const from = Math.floor((before?.size ?? 0) / tileWidth);
-  const reader = readerUnder(log, head);
   for (let bundle = from; bundle * tileWidth < head.size; bundle += 1) {
     await shipping.turn();
-    for (const [path, bytes] of filesOfBundle(log, { reader, size: head.size, bundle })) {
+    for (const [path, bytes] of filesOfBundle(log, head, bundle)) {
       await put(path, bytes);
     }
   }
@@ -143,17 +145,11 @@ function checkGoesOn(log: LogToArchive, { head, before, under }: GoesOn): void {
 
 type File = readonly [path: string, bytes: Uint8Array];
 
-interface OneBundle {
-  readonly reader: TileLogReader;
-  readonly size: number;
-  readonly bundle: number;
-}
-
 /** One bundle, its tile and the sealed bodies of its records, cut to what the head speaks for. */
-function filesOfBundle(log: LogToArchive, { reader, size, bundle }: OneBundle): File[] {
-  const first = bundle * tileWidth;
+function filesOfBundle(log: LogToArchive, head: OpenedCheckpoint, bundle: number): File[] {
+  const { size } = head;
   const width = widthOf(size, 0, bundle);
-  const entries = reader.provenRange(first, first + width).map(({ bytes }) => bytes);
+  const entries = provenEntries(log, head, bundle);
   const named = new Set(entries.flatMap((entry) => bodyDigestOf(entry) ?? []));
   return [
     ...bodiesOf(log, { bundle, width, size, named }),
@@ -161,11 +157,25 @@ function filesOfBundle(log: LogToArchive, { reader, size, bundle }: OneBundle): 
   ];
 }
 
-/** The log as it was when this head was signed: what came since is not spoken of. */
-function readerUnder(log: LogToArchive, head: OpenedCheckpoint): TileLogReader {
-  const read: ReadLogFile = (path) => (path === 'checkpoint' ? head.note : log.read(path));
-  return new TileLogReader({ read, trust: trustOf(log) });
+/**
+ * INVARIANT: every entry hashes to its place in its tile, and the tile to the root that was signed: the proof of the
+ * first leaf is made of all the other hashes of it.
+ */
+function provenEntries(log: LogToArchive, head: OpenedCheckpoint, bundle: number): Uint8Array[] {
+  // A new one for each bundle: it keeps every tile that it has read.
+  const under = new TileTree(log.read, head.size);
+  const width = widthOf(head.size, 0, bundle);
+  const leaves = readTile(log.read, { level: 0, index: bundle, width });
+  const entries = readBundle(log.read, bundle, leaves.length);
+  const index = bundle * tileWidth;
+  const wrong = leaves.findIndex((leaf, at) => !sameHash(leaf, leafHash(entries[at] ?? noBytes)));
+  const claim = { index, size: head.size, leaf: leaves[0] ?? noBytes, root: head.root };
+  if (wrong < 0 && verifyInclusion(claim, inclusionProof(under, index))) return entries;
+  const at = index + Math.max(0, wrong);
+  throw inconsistent(`record ${at} of \`${placeOf(log)}\` is not the one that was signed for`);
 }
+
+const noBytes = new Uint8Array(0);
 
 interface BundleBodies {
   readonly bundle: number;
