@@ -249,8 +249,10 @@ export interface RecordEnvelope extends RecordDraft {
   readonly time: string;
   readonly monotonicUs: number;
   readonly writer: string;
-  /** Counts per session and writer; a hole is a missing record. */
+  /** Counts per session and writer, from 1 in each life of its count; a hole is a missing record. */
   readonly sequence: number;
+  /** Which count that is: when it began, later than any before it. Missing in records of earlier versions. */
+  readonly life?: number;
   /**
    * Fields of this record that its reader must understand. INVARIANT: a reader that does not know
    * one of them refuses the record; fields that stand nowhere here may be passed over.

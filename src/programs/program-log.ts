@@ -90,8 +90,8 @@ export async function openProgramLog(options: {
   const { publicKey } = await keyring.signer('log');
   const readers = () => openLogReaders(logRoot, publicKey);
   const looked = keptLogReaders(logRoot, publicKey);
-  const own = looked().find((one) => one.writer === succession.name && one.tenant === tenant);
-  const idsAfter = own === undefined ? 0 : newestIdTime(own.reader);
+  const own = looked().filter((one) => one.writer === succession.name);
+  const idsAfter = Math.max(0, ...own.map(({ reader }) => newestIdTime(reader)));
   const lag = createLogLag(succession.name, looked);
   const onWritten = (records: number): void => lag.wrote(records);
   const recorder = createRecorder({ journal, clock, writer, sealer, idsAfter, onWritten });

@@ -518,6 +518,10 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'a history that is signed anew under another name',
       'a history that was rewritten under another prefix of the same host',
     ),
+    proved(
+      'a record that a writer numbered and no log has, over its restarts',
+      'a writer that starts again begins a later life at 1: what is missing of any life is found',
+    ),
   ],
   'AUD-05': [
     proved('a refusal', 'demands effect and cause of every refusal of a call'),

@@ -1,32 +1,29 @@
 import { isJsonObject, type JsonObject, parseJson } from '#kernel/json/index.ts';
 import { PartsTally } from '#kernel/outcome-parts.ts';
 import type { LogProblem } from '#tlog/index.ts';
+import { SequenceChecks } from './sequence-checks.ts';
 
 interface OpenCall {
   readonly index: number;
   parts: PartsTally | undefined;
 }
 
-/** Sessions whose count is remembered; more than a writer itself remembers. */
-const mostSessions = 200_000;
-
 /**
  * What the records of one log say about each other, beside their hashes: an intent has an outcome
  * before its writer says that it started again, an outcome names the windows that stand before it,
  * and no number of a session is left out.
- * INVARIANT: it remembers what is open and the sessions used last, however long the log is.
+ * INVARIANT: it remembers what is open and what `SequenceChecks` does, however long the log is.
  */
 export class RecordChecks {
   readonly #open = new Map<string, OpenCall>();
-  readonly #counts = new Map<string, number>();
+  readonly #sequences = new SequenceChecks();
   #dangling: LogProblem | undefined;
   #untrue: LogProblem | undefined;
-  #hole: LogProblem | undefined;
 
   take(entry: Uint8Array, index: number): void {
     const record = parsed(entry);
     if (record === undefined) return;
-    this.#sequence(record, index);
+    this.#sequences.take(record, index);
     const { type, id, intent } = record;
     if (type === 'policy.intent' && typeof id === 'string') {
       this.#open.set(id, { index, parts: undefined });
@@ -40,7 +37,9 @@ export class RecordChecks {
 
   /** The first of each kind, with how many there are. */
   problems(): readonly LogProblem[] {
-    return [this.#dangling, this.#untrue, this.#hole].filter((one) => one !== undefined);
+    return [this.#dangling, this.#untrue, this.#sequences.hole()].filter(
+      (one) => one !== undefined,
+    );
   }
 
   #window({ id, intent, part }: JsonObject): void {
@@ -79,26 +78,6 @@ export class RecordChecks {
       this.#dangling = { kind: 'dangling-intent', index: first, count, message };
     }
     this.#open.clear();
-  }
-
-  #sequence({ tenant, session, sequence }: JsonObject, index: number): void {
-    if (typeof tenant !== 'string' || typeof sequence !== 'number') return;
-    const key = typeof session === 'string' ? `${tenant}\n${session}` : tenant;
-    const last = this.#counts.get(key);
-    this.#counts.delete(key);
-    this.#counts.set(key, sequence);
-    if (this.#counts.size > mostSessions) this.#forgetOldest();
-    // It begins at 1 again with each start of its writer, and for a session idle for long.
-    if (last === undefined || sequence === last + 1 || sequence === 1) return;
-    const count = (this.#hole?.count ?? 0) + 1;
-    const first = this.#hole?.index ?? index;
-    const message = `numbers are missing at ${count} places, first before record ${first}`;
-    this.#hole = { kind: 'sequence-hole', index: first, count, message };
-  }
-
-  #forgetOldest(): void {
-    const oldest = this.#counts.keys().next();
-    if (oldest.done !== true) this.#counts.delete(oldest.value);
   }
 }
 

@@ -191,6 +191,50 @@ describe('what records say of each other', () => {
     });
   });
 
+  it('a number that comes later, after its record was refused once, is no hole', () => {
+    write('a', [...numbered(3), ...numbered(1, 5), ...numbered(1, 4), ...numbered(2, 6)]);
+    expect(verdicts()).toMatchObject({ a: { status: 'consistent' } });
+  });
+
+  const lived = (life: number, ...sequences: readonly number[]): Said[] =>
+    sequences.map((sequence) => ({ type: 'gateway.noticed', session: 's', sequence, life }));
+
+  it('a writer that starts again begins a later life at 1: what is missing of any life is found [AUD-03]', () => {
+    const logsOf: Readonly<Record<string, readonly Said[]>> = {
+      whole: [...lived(10, 1, 2, 3), ...lived(20, 1, 2), ...lived(30, 1)],
+      refused: [...lived(10, 1, 3, 2), ...lived(20, 2, 1)],
+      'first-gone': [...lived(10, 1, 2), ...lived(20, 2, 3)],
+      'first-of-all-gone': lived(10, 2, 3),
+      'one-gone': [...lived(10, 1, 3), ...lived(20, 1)],
+      'life-back': [...lived(20, 1, 2), ...lived(10, 1)],
+      twice: lived(10, 1, 2, 2),
+      'begun-anew': lived(10, 1, 2, 1),
+    };
+    for (const [writer, records] of Object.entries(logsOf)) write(writer, records);
+    const hole = (index: number) => ({ status: 'inconsistent', kind: 'sequence-hole', index });
+    expect(verdicts()).toMatchObject({
+      whole: { status: 'consistent' },
+      refused: { status: 'consistent' },
+      'first-gone': hole(2),
+      'first-of-all-gone': hole(0),
+      'one-gone': hole(1),
+      'life-back': hole(2),
+      twice: hole(2),
+      'begun-anew': hole(2),
+    });
+  });
+
+  it('a log that succeeds another goes on with what was counted there', () => {
+    const [first, ...more] = lived(1_000, 7, 8);
+    const time = '1970-01-01T00:00:09.000Z';
+    write('a', [{ ...first, time }, ...more, ...lived(9_001, 1)]);
+    write('b', [{ ...first, time }, ...more, ...lived(9_001, 2)]);
+    expect(verdicts()).toMatchObject({
+      a: { status: 'consistent' },
+      b: { status: 'inconsistent', kind: 'sequence-hole', index: 2 },
+    });
+  });
+
   it('counting anew is no hole: a writer that starts again begins at 1', () => {
     write('a', [...numbered(9), ...numbered(4)]);
     expect(verdicts()).toMatchObject({ a: { status: 'consistent' } });

@@ -20,6 +20,7 @@ const knownFields: Readonly<Record<keyof RecordEnvelope, true>> = {
   intent: true,
   labels: true,
   lease: true,
+  life: true,
   method: true,
   monotonicUs: true,
   named: true,

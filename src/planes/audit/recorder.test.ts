@@ -40,6 +40,7 @@ describe('the recorder', () => {
         monotonicUs: clock.now() * 1000,
         writer: 'gateway-1',
         sequence: 1,
+        life: clock.now(),
       },
     ]);
     expect(isId(id)).toBe(true);

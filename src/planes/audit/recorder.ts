@@ -11,7 +11,7 @@ import type { PayloadSealer } from './payload-sealer.ts';
 import { checkDraft } from './required.ts';
 import { RecordIds } from './record-ids.ts';
 import type { SealedBody } from './sealed-body.ts';
-import { Sequences } from './sequences.ts';
+import { type Numbered, Sequences } from './sequences.ts';
 import type { Stamp } from './usual-leaf.ts';
 
 export interface RecorderParts {
@@ -31,7 +31,7 @@ interface Leaf {
   readonly id: string;
   readonly frame: JournalFrame;
   readonly draft: RecordDraft;
-  readonly sequence: number;
+  readonly numbered: Numbered;
 }
 
 /** Turns drafts into leaves. Nothing is told to be recorded before it is on disk. */
@@ -83,20 +83,22 @@ export function createRecorder(parts: RecorderParts): Recorder {
 class Leaves {
   readonly #parts: RecorderParts;
   readonly #retention: string;
-  readonly #sequences = new Sequences();
+  readonly #sequences: Sequences;
   readonly #ids: RecordIds;
 
   constructor(parts: RecorderParts) {
     this.#parts = parts;
     this.#ids = new RecordIds(parts.idsAfter);
+    this.#sequences = new Sequences(parts.idsAfter);
     this.#retention = parts.retention ?? 'standard';
   }
 
   /** A leaf that cannot be built gives its number back. */
   of(draft: RecordDraft, payload?: Stamp['payload']): Leaf {
-    const sequence = this.#sequences.take(draft);
+    const now = this.#parts.clock.now();
+    const numbered = this.#sequences.take(draft, now);
     try {
-      const stamp = this.#stamp(sequence, payload);
+      const stamp = this.#stamp(numbered, now, payload);
       const bytes = leafBytes(draft, stamp);
       const frame = {
         kind: 'leaf',
@@ -104,9 +106,9 @@ class Leaves {
         retention: this.#retention,
         bytes,
       } as const;
-      return { id: stamp.id, frame, draft, sequence };
+      return { id: stamp.id, frame, draft, numbered };
     } catch (fault) {
-      this.#sequences.giveBack(draft, sequence);
+      this.#sequences.giveBack(draft, numbered);
       throw unavailable(fault);
     }
   }
@@ -139,9 +141,8 @@ class Leaves {
     }
   }
 
-  #stamp(sequence: number, payload: Stamp['payload']): Stamp {
+  #stamp({ sequence, life }: Numbered, now: number, payload: Stamp['payload']): Stamp {
     const { clock, writer } = this.#parts;
-    const now = clock.now();
     const stamp = {
       schema: recordSchema,
       id: this.#ids.next(now),
@@ -149,12 +150,13 @@ class Leaves {
       monotonicUs: Math.round(clock.monotonic() * 1_000),
       writer,
       sequence,
+      life,
     } as const;
     return payload === undefined ? stamp : { ...stamp, payload };
   }
 
   #giveBack(leaves: readonly Leaf[]): void {
-    for (const { draft, sequence } of leaves) this.#sequences.giveBack(draft, sequence);
+    for (const { draft, numbered } of leaves) this.#sequences.giveBack(draft, numbered);
   }
 }
 

@@ -3,35 +3,45 @@ import type { RecordDraft } from '#kernel/record.ts';
 /** Sessions whose count is remembered; the one idle longest is forgotten first. */
 const remembered = 100_000;
 
+/** A number, and the count that it is of. */
+export interface Numbered {
+  readonly sequence: number;
+  readonly life: number;
+}
+
 /**
- * Counts per tenant and session, and per tenant for what has no session. INVARIANT: between two
- * starts of its writer no number is used twice, and a hole is a missing record: a number whose
- * record was refused is given back and is the next to be taken, also when later ones were written
- * in the meantime.
+ * Counts per tenant and session, and per tenant for what has no session. INVARIANT: a hole is a missing record. Each
+ * count begins at 1 and has a life of its own, which is later than that of any count of this writer before it for the
+ * same session, also over restarts; within a life no number is used twice, and one whose record was refused is the next
+ * to be taken, also when later ones were written in the meantime.
  */
 export class Sequences {
   readonly #counts = new Map<string, Count>();
   readonly #most: number;
+  /** Of the count that began last. */
+  #life: number;
 
-  constructor(most: number = remembered) {
+  /** `after`: the time of the newest id that this writer made in an earlier life. */
+  constructor(after = 0, most: number = remembered) {
+    this.#life = after + 1;
     this.#most = most;
   }
 
-  take(draft: RecordDraft): number {
+  take(draft: RecordDraft, now: number): Numbered {
     const key = keyOf(draft);
-    const count = this.#counts.get(key) ?? { last: 0, free: [] };
+    const count = this.#counts.get(key) ?? this.#begin(now);
     // Deleted and set again: the map stays in the order of last use.
     this.#counts.delete(key);
     this.#counts.set(key, count);
     if (this.#counts.size > this.#most) this.#forgetOldest();
-    return count.free.shift() ?? (count.last += 1);
+    return { sequence: count.free.shift() ?? (count.last += 1), life: count.life };
   }
 
   /** The record of this number was not written. */
-  giveBack(draft: RecordDraft, number: number): void {
+  giveBack(draft: RecordDraft, { sequence, life }: Numbered): void {
     const count = this.#counts.get(keyOf(draft));
-    if (count === undefined || number > count.last) return;
-    count.free.push(number);
+    if (count === undefined || life !== count.life || sequence > count.last) return;
+    count.free.push(sequence);
     count.free.sort((a, b) => a - b);
     while (count.free.at(-1) === count.last) {
       count.free.pop();
@@ -39,13 +49,23 @@ export class Sequences {
     }
   }
 
+  #begin(now: number): Count {
+    this.#life = Math.max(this.#life, Math.trunc(now));
+    return { life: this.#life, last: 0, free: [] };
+  }
+
   #forgetOldest(): void {
-    const oldest = this.#counts.keys().next();
-    if (oldest.done !== true) this.#counts.delete(oldest.value);
+    const oldest = this.#counts.entries().next();
+    if (oldest.done === true) return;
+    this.#counts.delete(oldest.value[0]);
+    // Should its session come back, it begins a later life.
+    this.#life = Math.max(this.#life, oldest.value[1].life + 1);
   }
 }
 
 interface Count {
+  /** When it began, in milliseconds; later where a clock was set back. */
+  readonly life: number;
   last: number;
   /** Given back, ascending, each below `last`. */
   readonly free: number[];

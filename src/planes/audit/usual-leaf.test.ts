@@ -16,6 +16,7 @@ const stamp: Stamp = {
   monotonicUs: 123_456_789,
   writer: 'gateway-1',
   sequence: 7,
+  life: 1_790_000_000_000,
 };
 
 type Arbitraries<Of> = { readonly [Name in keyof Of]-?: fc.Arbitrary<NonNullable<Of[Name]>> };

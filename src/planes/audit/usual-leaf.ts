@@ -52,6 +52,7 @@ function inOrder(draft: RecordDraft, stamp: Stamp): string {
     string(',"intent":"', draft.intent) +
     object(',"labels":', draft.labels, labelsText) +
     object(',"lease":', draft.lease, written) +
+    (stamp.life === undefined ? '' : `,"life":${lifeText(stamp.life)}`) +
     string(',"method":"', draft.method) +
     `,"monotonicUs":${numberText(stamp.monotonicUs)}` +
     string(',"named":"', draft.named) +
@@ -123,6 +124,17 @@ function isPlain(given: unknown): given is string {
 
 function numberText(value: unknown): string {
   return typeof value === 'number' && Number.isFinite(value) ? `${value}` : other(value);
+}
+
+let lastLife = 0;
+let lastLifeText = '0';
+
+/** Of most records it is the one of the record before. */
+function lifeText(life: unknown): string {
+  if (life === lastLife) return lastLifeText;
+  const text = numberText(life);
+  if (typeof life === 'number') [lastLife, lastLifeText] = [life, text];
+  return text;
 }
 
 function truthText(value: unknown): string {
