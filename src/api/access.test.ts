@@ -17,10 +17,12 @@ afterAll(async () => {
 /** Written again, so that the table of the product is compared and not repeated. */
 const opensTo: Readonly<Record<Role, string>> = {
   owner: 'owner admin',
-  auditor: 'auditor approver analyst operator admin',
+  auditor: 'auditor approver analyst operator privacy admin',
   approver: 'approver admin',
   analyst: 'analyst operator admin',
   operator: 'operator admin',
+  // An admin takes it, and has it not before.
+  privacy: 'privacy',
   admin: 'admin',
 };
 type Caller = Role | 'nobody';

@@ -77,9 +77,9 @@ export const approvalRoutes: readonly Route[] = [
     role: ['auditor', 'owner'],
     params: z.strictObject({ id }),
     answer: approval.extend({
-      /** Why the task was begun, and the digest of the words of whoever wanted it. */
+      /** Why the task was begun, and whether the words of whoever wanted it are sealed. */
       taskWhy: z.string().nullable(),
-      intentDigest: z.string().nullable(),
+      intent: z.literal('sealed').nullable(),
     }),
     async handle({ parts, tenant, params, person }) {
       const found = await parts.desks.approvals.show(tenant, params.id);
@@ -87,8 +87,9 @@ export const approvalRoutes: readonly Route[] = [
       if (!isTheirs) throw new BailiwickError('approvals/unknown');
       const { task } = found.context;
       const of = task === undefined ? undefined : await parts.desks.tasks.show(tenant, task);
-      const { reason: why, intent } = of?.task.begun ?? {};
-      return { ...view(found), taskWhy: why ?? null, intentDigest: intent ?? null };
+      const { reason: why, intent: words } = of?.task.begun ?? {};
+      const intent = words === undefined ? null : ('sealed' as const);
+      return { ...view(found), taskWhy: why ?? null, intent };
     },
   }),
   personRoute({

@@ -10,7 +10,7 @@ import type { JsonObject } from '#kernel/json/value.ts';
 import type { PolicyEntry, Snapshot } from '#kernel/snapshot.ts';
 import type { Clock } from '#kernel/time.ts';
 import type { ApprovalDesk } from '#planes/approvals/index.ts';
-import type { AuditReader, EffectDesk, Recorder } from '#planes/audit/index.ts';
+import type { AuditReader, EffectDesk, PrivacyDesk, Recorder } from '#planes/audit/index.ts';
 import type { SecretDesk } from '#planes/credentials/index.ts';
 import type { DirectoryDesk, ScimDesk } from '#planes/directory/index.ts';
 import type {
@@ -71,6 +71,7 @@ export interface Desks {
   readonly apiTokens: ApiTokenDesk;
   readonly commandLine: CommandLineDesk;
   readonly passkeys: PasskeyDesk;
+  readonly privacy: PrivacyDesk;
   readonly elevation: ElevationDesk;
   readonly secrets: SecretDesk;
   readonly standing: StandingDesk;

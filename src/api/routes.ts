@@ -10,6 +10,7 @@ import { identityRoutes } from './identity.ts';
 import { passkeyRoutes } from './passkeys.ts';
 import { peopleRoutes } from './people.ts';
 import { policyRoutes } from './policies.ts';
+import { privacyRoutes } from './privacy.ts';
 import { recordRoutes } from './records.ts';
 import type { Route } from './route.ts';
 import { secretRoutes } from './secrets.ts';
@@ -48,4 +49,5 @@ export const routes: readonly Route[] = [
   ...recordRoutes,
   ...auditRoutes,
   ...traceRoutes,
+  ...privacyRoutes,
 ];

@@ -1,7 +1,9 @@
 import { z } from 'zod';
+import { actDraft } from '#contracts/desk.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { isJsonObject, parseJson } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
+import type { Person } from '#kernel/principal.ts';
 import { isoTime } from '#kernel/time.ts';
 import type { FoundRecord } from '#planes/audit/index.ts';
 import { type SeenCall, suggestManifest } from '#planes/tools/index.ts';
@@ -40,7 +42,7 @@ export const suggestionRoutes: readonly Route[] = [
       spec: jsonObject,
       unbounded: z.array(z.string()),
     }),
-    async handle({ parts, tenant, params, query, signal }) {
+    async handle({ parts, tenant, params, query, signal, person }) {
       const agent = parts.snapshot()?.tenants[tenant]?.agents[params.agent];
       if (agent === undefined) {
         throw new BailiwickError('api/not-found', {
@@ -51,6 +53,7 @@ export const suggestionRoutes: readonly Route[] = [
       const stop = signal === undefined ? {} : { signal };
       const found = await parts.reader.tail({ ...filter, limit: mostCalls, ...stop });
       const seen = await seenCalls(parts, found);
+      await recordLook(parts, person, { agent: agent.name, opened: seen.opened });
       const schemas = await schemasOf(parts, tenant);
       const { tools, targets, calls, unbounded } = suggestManifest(seen.calls, (tool) =>
         schemas.get(tool),
@@ -72,6 +75,17 @@ export const suggestionRoutes: readonly Route[] = [
     },
   }),
 ];
+
+/** INVARIANT: whoever has what is sealed looked into is on record before anything made of it leaves. */
+async function recordLook(
+  { recorder }: ControlParts,
+  by: Person,
+  looked: { readonly agent: string; readonly opened: number },
+): Promise<void> {
+  if (looked.opened === 0) return;
+  const purpose = 'to suggest a manifest';
+  await recorder.record(actDraft('log.revealed', { by }, { ...looked, purpose, shown: 'derived' }));
+}
 
 async function seenCalls(parts: ControlParts, found: readonly FoundRecord[]) {
   const openedOf = new Map<string, number>();

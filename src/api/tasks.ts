@@ -31,7 +31,8 @@ const task = z.strictObject({
   why: z.string().nullable(),
   until: time.nullable(),
   scope: z.custom<JsonObject>(isJsonObject).nullable(),
-  intentDigest: z.string().nullable(),
+  /** The words of whoever wanted it are sealed beside its record. */
+  intent: z.literal('sealed').nullable(),
   amounts: z.array(amount),
   endedAt: time.nullable(),
   endedBy: z.string().nullable(),
@@ -151,7 +152,7 @@ function view({ task: one, labels, amounts }: TaskView): z.input<typeof task> {
     why: one.begun?.reason ?? null,
     until: one.begun === undefined ? null : isoTime(one.begun.until),
     scope: (one.begun?.scope as JsonObject | undefined) ?? null,
-    intentDigest: one.begun?.intent ?? null,
+    intent: one.begun?.intent === undefined ? null : 'sealed',
     amounts: [...amounts],
     endedAt: one.endedAt === undefined ? null : isoTime(one.endedAt),
     endedBy: one.endedBy ?? null,

@@ -18,8 +18,11 @@ import { auditCheckBundle } from './audit/check-bundle.ts';
 import { auditExport } from './audit/export.ts';
 import { auditBeginAnew } from './audit/begin-anew.ts';
 import { auditShow, auditTail } from './audit/commands.ts';
+import { auditCertificate, auditCheckCertificate, auditErase } from './audit/erase.ts';
+import { auditHoldAdd, auditHoldAgree, auditHoldList, auditHoldRelease } from './audit/hold.ts';
 import { auditFsck, auditIndexRebuild, auditIndexState } from './audit/index-commands.ts';
 import { auditProve, auditQuery, auditTimeline, auditViews } from './audit/query.ts';
+import { auditReveal } from './audit/reveal.ts';
 import { auditVerify } from './audit/verify.ts';
 import type { Command } from './command.ts';
 import { connect } from './connect/commands.ts';
@@ -131,6 +134,14 @@ export const commands: readonly Command[] = [
   auditVerify,
   auditExport,
   auditCheckBundle,
+  auditReveal,
+  auditErase,
+  auditCertificate,
+  auditCheckCertificate,
+  auditHoldAdd,
+  auditHoldAgree,
+  auditHoldRelease,
+  auditHoldList,
   auditFsck,
   auditIndexState,
   auditIndexRebuild,

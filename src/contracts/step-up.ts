@@ -17,6 +17,9 @@ export const guardedActs = [
   'agents',
   'tasks',
   'effects',
+  'reveal',
+  'erase',
+  'holds',
 ] as const;
 
 /** What only takes away: nobody has to sign in again to stop something. */

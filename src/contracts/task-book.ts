@@ -43,7 +43,10 @@ export interface Task {
 export interface BegunBy {
   readonly by: string;
   readonly reason: string;
-  /** SHA-256 (hex) of the user's own words; they themselves are sealed beside the record. */
+  /**
+   * The user's own words are sealed beside the record, and nothing here is made of them: a digest would tell
+   * whoever guesses them that they were these, also once they are erased. Earlier versions kept one.
+   */
   readonly intent: string | undefined;
   /** Undefined: whatever the manifest lists. */
   readonly scope: TaskScope | undefined;

@@ -49,6 +49,26 @@ export const systemErrors = {
     'the proof does not hold',
     'get the proof, the entry and the key of the log again from their owner',
   ),
+  'audit/nothing-sealed': known(
+    404,
+    'nothing is sealed with this record',
+    'read the record itself: `bailiwick audit show`',
+  ),
+  'audit/erased': known(
+    410,
+    'the key was destroyed: nobody can open this any more',
+    'the record named in `record` says when, why and by whom',
+  ),
+  'audit/held': known(
+    409,
+    'a legal hold forbids to erase this',
+    'the holds are named in `holds`; two people can release one (`bailiwick audit hold release`)',
+  ),
+  'audit/not-proven-yet': known(
+    503,
+    'no checkpoint speaks for this record yet',
+    'ask again in a second or two',
+  ),
   'audit/second-person': known(
     403,
     'whoever asked for this cannot agree to it',

@@ -266,6 +266,8 @@ export const limits = {
   /** 366 days. */
   directoryTokenMs: 31_622_400_000,
   reasonBytes: 2_000,
+  /** How long what one person asked for waits for another to agree: 7 days. */
+  agreementMs: 604_800_000,
   stopLeaseMs: 5_000,
   endedTaskMs: 3_600_000,
   unknownEffectsPerTask: 100,

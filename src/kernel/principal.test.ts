@@ -9,6 +9,7 @@ const opens: Readonly<Record<Role, readonly Role[]>> = {
   approver: ['auditor', 'approver'],
   analyst: ['auditor', 'analyst'],
   operator: ['auditor', 'analyst', 'operator'],
+  privacy: ['auditor', 'privacy'],
   admin: ['owner', 'auditor', 'approver', 'analyst', 'operator', 'admin'],
 };
 

@@ -61,7 +61,15 @@ export interface Principal {
 }
 
 /** What people do here; somebody may hold several. */
-export const roles = ['owner', 'auditor', 'approver', 'analyst', 'operator', 'admin'] as const;
+export const roles = [
+  'owner',
+  'auditor',
+  'approver',
+  'analyst',
+  'operator',
+  'privacy',
+  'admin',
+] as const;
 
 export type Role = (typeof roles)[number];
 
@@ -94,13 +102,15 @@ export interface HeldToken {
 /**
  * Whoever holds one of these may what the role on the left may. An approver decides and does not operate;
  * an operator does not decide; an owner sees their own agents by that, acts on those only, and reads nothing else.
+ * Sealed words are for whoever holds `privacy` alone: an admin may take that role, on record, and has it not before.
  */
 const heldBy: Readonly<Record<Role, readonly Role[]>> = {
   owner: ['owner', 'admin'],
-  auditor: ['auditor', 'approver', 'analyst', 'operator', 'admin'],
+  auditor: ['auditor', 'approver', 'analyst', 'operator', 'privacy', 'admin'],
   approver: ['approver', 'admin'],
   analyst: ['analyst', 'operator', 'admin'],
   operator: ['operator', 'admin'],
+  privacy: ['privacy'],
   admin: ['admin'],
 };
 

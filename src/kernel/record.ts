@@ -94,7 +94,13 @@ export const recordTypes = [
   'log.recovered',
   'log.marked', // which intents were open at this place: recovery need not look further back
   'log.read',
+  'log.revealed', // what was sealed with a record is about to be shown, or looked into: to whom, and what for
   'log.index-rebuilt', // what records are found by is made anew of the log: why, and by whom if by somebody
+  'privacy.asked', // for what two must agree on
+  'privacy.held', // two agreed that something must be kept
+  'privacy.hold-released',
+  'privacy.erased', // before it is: the key of a subject is destroyed, by its handle; the tombstone
+  'privacy.erased-again', // keys that had come back with a store that was put back, or that a crash had left
   'api.read', // a person read configuration or state
   'api.refused', // a person or a program was refused at the API
   'gateway.started',

@@ -68,7 +68,7 @@ describe('words that stand sealed beside their record', () => {
     const handle = (await store.payloadKeys.of('main', 'ann@corp'))?.handle ?? '';
     const gone = { tenant: 'main', handle, record: ann, now: 0 };
     expect(await store.payloadKeys.destroy(gone)).toBe(true);
-    await expect(wordsOf(ann)).rejects.toMatchObject({ code: 'credentials/unwrap-failed' });
+    await expect(wordsOf(ann)).rejects.toMatchObject({ code: 'audit/erased' });
     expect(await wordsOf(bob)).toBe(words);
     expect([await reader.show('main', ann), await reader.proof('main', bob)]).toEqual(before);
     expect(await reader.proof('main', ann)).toBeDefined();

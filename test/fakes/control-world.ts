@@ -24,7 +24,7 @@ import { type Person, type Role, roles } from '#kernel/principal.ts';
 import type { Snapshot } from '#kernel/snapshot.ts';
 import { ManualClock } from '#kernel/time.ts';
 import { createApprovalDesk } from '#planes/approvals/index.ts';
-import { createEffectDesk } from '#planes/audit/index.ts';
+import { createEffectDesk, createPrivacyDesk } from '#planes/audit/index.ts';
 import {
   createDelegationDesk,
   createDelegations,
@@ -493,6 +493,19 @@ function createDesks(
       snapshot: () => compiler.current(),
       kinds: documentKinds,
       systemTenant: 'main',
+    }),
+    privacy: createPrivacyDesk({
+      ...store,
+      keys: store.payloadKeys,
+      tombstones: { add: () => undefined },
+      sealer: { handleOf: async (_tenant, subject) => sha256Hex(subject).slice(0, 32) },
+      reader: log,
+      evidence: {
+        of: () => undefined,
+        sealedUnder: async () => ({ bodies: 0, looked: 0, isWhole: true }),
+      },
+      recorder: log,
+      clock,
     }),
     effects: createEffectDesk({ ...shared, effects: store.effects, overlay }),
     tasks: createTaskDesk({

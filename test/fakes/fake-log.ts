@@ -19,6 +19,7 @@ export class FakeLog implements Recorder, AuditReader {
   before: (draft: RecordDraft) => Promise<unknown> = async () => undefined;
   readonly #clock: Clock;
   readonly #found: FoundRecord[] = [];
+  readonly #bodies = new Map<string, Buffer>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -28,11 +29,11 @@ export class FakeLog implements Recorder, AuditReader {
     return !this.failing;
   }
 
-  async record(draft: RecordDraft) {
+  async record(draft: RecordDraft, payload?: Uint8Array) {
     await this.before(draft);
     if (this.failing || this.refuses(draft)) throw new BailiwickError('audit/unavailable');
     this.drafts.push(draft);
-    const record = this.#envelope(draft);
+    const record = this.#envelope(draft, payload);
     this.#found.push({ origin: `log/${draft.tenant}`, index: this.#found.length, record });
     return { id: record.id, position };
   }
@@ -66,16 +67,20 @@ export class FakeLog implements Recorder, AuditReader {
     return (await this.show(tenant, id)) === undefined ? undefined : `proof of ${id}`;
   }
 
-  async payload(): Promise<undefined> {
-    return undefined;
+  async payload({ record: { id } }: FoundRecord): Promise<Buffer | undefined> {
+    return this.#bodies.get(id);
   }
 
-  #envelope(draft: RecordDraft): RecordEnvelope {
+  #envelope(draft: RecordDraft, body?: Uint8Array): RecordEnvelope {
     const now = this.#clock.now();
+    const id = newId(now);
+    if (body !== undefined) this.#bodies.set(id, Buffer.from(body));
+    const payload = body && { sha256: 'a'.repeat(64), bytes: body.length, key: 'handle' };
     return {
+      ...(payload === undefined ? {} : { payload }),
       ...draft,
       schema: recordSchema,
-      id: newId(now),
+      id,
       time: isoTime(now),
       monotonicUs: Math.round(this.#clock.monotonic() * 1_000),
       writer: this.writer,

@@ -12,7 +12,7 @@ function matrix(): readonly string[] {
   });
 }
 
-const readers = 'auditor approver analyst operator admin';
+const readers = 'auditor approver analyst operator privacy admin';
 const operators = 'operator admin';
 
 /** Who writes a document of each kind: whoever operates gives nobody more than they have. */
@@ -106,15 +106,15 @@ describe('what people may by the API', () => {
       'POST /v1/stops/release: admin',
       `GET /v1/tasks: owner ${readers}`,
       `GET /v1/tasks/:id: owner ${readers}`,
-      'POST /v1/tasks: owner auditor approver analyst operator admin',
-      'POST /v1/tasks/:id/end: owner auditor approver analyst operator admin',
+      'POST /v1/tasks: owner auditor approver analyst operator privacy admin',
+      'POST /v1/tasks/:id/end: owner auditor approver analyst operator privacy admin',
       `GET /v1/consents: ${readers}`,
       `GET /v1/consents/:id: ${readers}`,
       'POST /v1/consents/:id/narrow: analyst operator admin',
       'POST /v1/consents/:id/withdraw: analyst operator admin',
       `GET /v1/sessions: ${readers}`,
-      'POST /v1/sessions/:id/end: owner auditor approver analyst operator admin',
-      'POST /v1/sessions/end: owner auditor approver analyst operator admin',
+      'POST /v1/sessions/:id/end: owner auditor approver analyst operator privacy admin',
+      'POST /v1/sessions/end: owner auditor approver analyst operator privacy admin',
       `GET /v1/delegations: ${readers}`,
       'POST /v1/delegations/:id/end: analyst operator admin',
       `GET /v1/effects: ${readers}`,
@@ -133,6 +133,13 @@ describe('what people may by the API', () => {
       `GET /v1/audit/index/check: ${readers}`,
       `POST /v1/audit/index/rebuild: ${operators}`,
       `GET /v1/audit/traces/:trace: ${readers}`,
+      'POST /v1/records/:id/reveal: privacy',
+      'POST /v1/erasures: privacy',
+      `GET /v1/erasures/:id/certificate: ${readers}`,
+      `GET /v1/holds: ${readers}`,
+      'POST /v1/holds: privacy',
+      'POST /v1/holds/:id/release: privacy',
+      'POST /v1/agreements/:id/agree: privacy',
     ]);
   });
 
@@ -178,6 +185,11 @@ describe('what people may by the API', () => {
       'POST /v1/directory/tokens: people',
       'POST /v1/directory/tokens/:id/end: revoke',
       'POST /v1/audit/index/rebuild: documents',
+      'POST /v1/records/:id/reveal: reveal',
+      'POST /v1/erasures: erase',
+      'POST /v1/holds: holds',
+      'POST /v1/holds/:id/release: holds',
+      'POST /v1/agreements/:id/agree: holds',
     ]);
     const read = routes.filter(({ recordedBy }) => recordedBy !== 'plane');
     expect(read.filter(({ act }) => act !== undefined)).toEqual([]);

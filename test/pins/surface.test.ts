@@ -218,6 +218,13 @@ describe('what others rely on', () => {
       'GET /v1/audit/index/check | auditor | log.read | route',
       'POST /v1/audit/index/rebuild | operator | log.index-rebuilt | plane',
       'GET /v1/audit/traces/:trace | auditor | log.read | route',
+      'POST /v1/records/:id/reveal | privacy | log.revealed | plane',
+      'POST /v1/erasures | privacy | privacy.erased | plane',
+      'GET /v1/erasures/:id/certificate | auditor | log.read | route',
+      'GET /v1/holds | auditor | api.read | route',
+      'POST /v1/holds | privacy | privacy.asked | plane',
+      'POST /v1/holds/:id/release | privacy | privacy.asked | plane',
+      'POST /v1/agreements/:id/agree | privacy | privacy.held | plane',
     ]);
   });
 
@@ -295,6 +302,14 @@ describe('what others rely on', () => {
       'audit verify',
       'audit export',
       'audit check-bundle',
+      'audit reveal',
+      'audit erase',
+      'audit certificate',
+      'audit check-certificate',
+      'audit hold add',
+      'audit hold agree',
+      'audit hold release',
+      'audit hold list',
       'audit fsck',
       'audit index status',
       'audit index rebuild',

@@ -554,6 +554,20 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
     proved('no parent is made up', 'begin a trace where the caller had none'),
     missing('a chain of three agents is one trace without orphans', 'to be driven end to end'),
   ],
+  'AUD-10': [
+    proved(
+      'reveal without role is refused',
+      'is shown to nobody else, for no purpose, to no token, and of no record without it',
+    ),
+    proved(
+      'the refusal is on record',
+      'is refused to everybody without the role, and the refusal is on record',
+    ),
+    missing(
+      'canaries never appear in index, exports and full text',
+      'no drill goes over index and exports yet',
+    ),
+  ],
   'AUD-16': [
     proved(
       'the five streams and nothing else',
@@ -580,12 +594,27 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'search and export are on record with what was asked',
       'are answered to an auditor, and are themselves on record with what was asked',
     ),
-    missing('every reveal is on record', 'bodies cannot be revealed yet'),
+    proved(
+      'every reveal is on record, before it',
+      'is shown to the role privacy, and who looked, at what and what for is on record',
+    ),
+    proved('and is none without it', 'is not shown where that cannot be recorded first'),
   ],
   'AUD-22': [
     proved('one flipped byte fails', 'refuses another entry, another key, and every flipped byte'),
     missing('packs are made on a schedule', 'there are no evidence packs yet'),
     proved('a stand-alone verifier', 'is one file that a person can read'),
+  ],
+  'DAT-10': [
+    proved(
+      'the payload vault: nothing opens, every proof holds',
+      'is so for good: nothing opens, every proof holds, and the tombstone names no one',
+    ),
+    proved(
+      'a backup that is put back forgets again',
+      'stays so when the store is put back from a backup',
+    ),
+    missing('source, vector store and memory', 'there are none of them yet'),
   ],
   'DAT-01': [
     proved(

@@ -78,7 +78,7 @@ function describe(one: JsonObject): string {
     ['for', forWhom(one)],
     ['task', one['task']],
     ['of', one['taskWhy']],
-    ['intent', one['intentDigest']],
+    ['intent', one['intent']],
     ['instance', one['instance']],
     ['state', one['state']],
     ['asked', one['requestedAt']],

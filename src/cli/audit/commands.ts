@@ -112,7 +112,7 @@ function checkKnown(flag: string, value: string): void {
   throw usage(auditTail, `\`--${flag}\` is never \`${value}\`${hint}`);
 }
 
-const newestRecords = {
+export const newestRecords = {
   path: `/v1/records?limit=${mostListed}`,
   list: 'records',
   what: 'record',

@@ -29,9 +29,10 @@ export interface PayloadSealer {
   seal(tenant: string, body: Uint8Array): SealedBody;
   /** Under the key of the subject, which stands in the key book before this resolves. */
   sealFor(tenant: string, subject: string, body: Uint8Array): Promise<SealedBody>;
+  handleOf(tenant: string, subject: string): Promise<string>;
   /**
-   * Rejects with `credentials/unwrap-failed` what is no sealed body of this tenant and keyring, or one
-   * whose subject has no key any more.
+   * Rejects with `audit/erased` where a tombstone says so, and with `credentials/unwrap-failed` what is no sealed
+   * body of this tenant and keyring.
    */
   open(tenant: string, blob: Uint8Array): Promise<Buffer>;
 }
@@ -73,6 +74,7 @@ export async function createPayloadSealer(parts: {
       const sealed = [data.header, nonce, cipher.update(body), cipher.final(), cipher.getAuthTag()];
       return { bytes: Buffer.concat(sealed), key: data.id };
     },
+    handleOf: (tenant, subject) => subjects.handleOf(tenant, subject),
     sealFor: (tenant, subject, body) => subjects.seal(tenant, subject, body),
     async open(tenant, blob) {
       const bytes = Buffer.from(blob.buffer, blob.byteOffset, blob.byteLength);

@@ -18,7 +18,7 @@ export interface RecorderParts {
   readonly journal: Journal;
   readonly clock: Clock;
   readonly writer: string;
-  readonly sealer: PayloadSealer;
+  readonly sealer: Pick<PayloadSealer, 'seal' | 'sealFor'>;
   /** Retention class of this recorder's logs. */
   readonly retention?: string;
   /** Time of the newest id that stands in this writer's log. */

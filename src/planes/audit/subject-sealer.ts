@@ -1,7 +1,8 @@
 import { createCipheriv, randomBytes } from 'node:crypto';
 import type { KeyringWrapper } from '#contracts/keyring.ts';
 import type { PayloadKey, PayloadKeyBook } from '#contracts/payload-keys.ts';
-import type { Clock } from '#kernel/time.ts';
+import { BailiwickError } from '#kernel/errors.ts';
+import { type Clock, isoTime } from '#kernel/time.ts';
 import {
   bodyCipher,
   isTooShort,
@@ -19,6 +20,8 @@ export interface SubjectSealer {
   /** Its head: magic ‖ handle. The head is bound: no body opens under another handle. */
   seal(tenant: string, subject: string, body: Uint8Array): Promise<SealedBody>;
   open(tenant: string, blob: Buffer): Promise<Buffer>;
+  /** By what the log knows this subject; from then on, if nothing was sealed of it before. */
+  handleOf(tenant: string, subject: string): Promise<string>;
 }
 
 /**
@@ -36,12 +39,13 @@ export function createSubjectSealer(parts: {
     if (parts.keys === undefined) throw notOpened('this program has no key of any subject');
     return parts.keys;
   };
+  const keyOf = async (tenant: string, subject: string): Promise<PayloadKey> =>
+    (await book().of(tenant, subject)) ?? (await keepNew(tenant, subject));
   const keepNew = (tenant: string, subject: string): Promise<PayloadKey> =>
     book().keep({ tenant, subject, key: newKey(wrapper, tenant), now: clock.now() });
   return {
     async seal(tenant, subject, body) {
-      const known = await book().of(tenant, subject);
-      const kept = known ?? (await keepNew(tenant, subject));
+      const kept = await keyOf(tenant, subject);
       const head = Buffer.concat([magic, Buffer.from(kept.handle, 'hex')]);
       // Random: the key outlives this process, so no count is known to be new.
       const nonce = randomBytes(nonceBytes);
@@ -51,15 +55,24 @@ export function createSubjectSealer(parts: {
         return { bytes: Buffer.concat(sealed), key: kept.handle };
       });
     },
+    handleOf: async (tenant, subject) => (await keyOf(tenant, subject)).handle,
     async open(tenant, blob) {
       if (isTooShort(blob, headBytes)) throw notOpened('not a sealed body');
       const handle = blob.toString('hex', magic.length, headBytes);
       const kept = await book().byHandle(tenant, handle);
-      if (kept === undefined) throw notOpened('the key of whom it belongs to is gone');
+      if (kept === undefined) throw await gone(book(), tenant, handle);
       const head = blob.subarray(0, headBytes);
       return withKey(wrapper, tenant, kept, (key) => openBehind(headBytes, blob, key, head));
     },
   };
+}
+
+/** INVARIANT: erased is what a tombstone says was; a key that is merely missing is a fault. */
+async function gone(book: PayloadKeyBook, tenant: string, handle: string): Promise<BailiwickError> {
+  const destroyed = await book.destroyed(tenant, handle);
+  if (destroyed === undefined) return notOpened('the key of whom it belongs to is not there');
+  const { record, at } = destroyed;
+  return new BailiwickError('audit/erased', { details: { handle, record, at: isoTime(at) } });
 }
 
 export function isOfSubject(blob: Buffer): boolean {

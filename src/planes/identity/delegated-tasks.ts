@@ -2,13 +2,12 @@ import type { DelegatedTask, DelegatedTasks } from '#contracts/delegated-task.ts
 import { noteUnapplied } from '#contracts/desk.ts';
 import { countedIn } from '#contracts/task-amounts.ts';
 import type { NewTask } from '#contracts/task-book.ts';
-import { sha256Hex } from '#kernel/digest.ts';
 import { newId } from '#kernel/ids.ts';
 import type { Snapshot } from '#kernel/snapshot.ts';
 import type { BeginRecorder } from './task-begin.ts';
 import { endOnRecord, sharedServersOf } from './task-end.ts';
 import type { TaskKeeper, TaskKeeperParts } from './task-keeper.ts';
-import { begunDraft } from './task-records.ts';
+import { begunDraft, sealedWords } from './task-records.ts';
 import { checkSums } from './task-sums.ts';
 
 export interface DelegatedTasksParts
@@ -56,7 +55,7 @@ async function begin(parts: DelegatedTasksParts, of: DelegatedTask): Promise<str
     begun: {
       by: owner,
       reason,
-      intent: intent === undefined ? undefined : sha256Hex(intent),
+      intent: intent === undefined ? undefined : sealedWords,
       scope: countedIn(scope, id),
       until,
     },

@@ -7,7 +7,6 @@ import {
 import type { EnrolledInstance } from '#contracts/instance-book.ts';
 import { countedIn } from '#contracts/task-amounts.ts';
 import { type NewTask, type Task, unboundInstance } from '#contracts/task-book.ts';
-import { sha256Hex } from '#kernel/digest.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { newId } from '#kernel/ids.ts';
 import { limits } from '#kernel/limits.ts';
@@ -19,7 +18,7 @@ import { summedOf } from './task-sums.ts';
 import type { TaskKeeper, TaskKeeperParts } from './task-keeper.ts';
 import { ancestorsOf, type Slot } from './task-heirs.ts';
 import { isOwnOf, isPerInstance } from './task-plan.ts';
-import { begunDraft, type TaskRecorder } from './task-records.ts';
+import { begunDraft, sealedWords, type TaskRecorder } from './task-records.ts';
 
 export type BeginRecorder = TaskRecorder & Pick<DeskRecorder, 'owe'>;
 
@@ -100,7 +99,7 @@ async function newTask(
     begun: {
       by: by.name,
       reason,
-      intent: intent === undefined ? undefined : sha256Hex(intent),
+      intent: intent === undefined ? undefined : sealedWords,
       scope: countedIn(scope, id),
       until: now + forMs,
     },

@@ -20,6 +20,9 @@ export interface TaskRecorder {
   recordAll(drafts: readonly RecordDraft[]): Promise<unknown>;
 }
 
+/** What is said of words instead of a digest: the record names the sealed body, and its digest. */
+export const sealedWords = 'sealed';
+
 export function begunDraft(tenant: string, task: NewTask): RecordDraft {
   const labels = [...new Set(task.labels.map(({ label }) => label))].sort();
   return {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Label } from '#kernel/label.ts';
+import { sha256Hex } from '#kernel/digest.ts';
 import { limits } from '#kernel/limits.ts';
 import { exactly } from '#kernel/manifest.ts';
 import type { Person } from '#kernel/principal.ts';
@@ -152,7 +153,7 @@ describe('an agent without standing access', () => {
     await expect(misspelt).rejects.toMatchObject({ code: 'api/invalid' });
   });
 
-  it('begins on record, with the words of whoever wants it sealed beside it', async () => {
+  it('begins on record, with the words of whoever wants it sealed beside it, and no digest of them [AUD-10]', async () => {
     world.records.length = 0;
     await begin({ intent: 'refund the order of Mrs Roe', scope: { targets: [pay] } });
     expect(world.records).toMatchObject([
@@ -162,7 +163,9 @@ describe('an agent without standing access', () => {
         details: { kind: 'begun', reason: 'ticket 311', scope: { targets: ['tool:billing/pay'] } },
       },
     ]);
-    expect(JSON.stringify(world.records)).not.toContain('Roe');
+    const said = JSON.stringify(world.records);
+    expect(said).not.toContain('Roe');
+    expect(said).not.toContain(sha256Hex('refund the order of Mrs Roe'));
     expect(world.sealed).toEqual(['refund the order of Mrs Roe']);
     expect(world.sealedFor).toEqual(['ada']);
   });

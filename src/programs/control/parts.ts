@@ -7,6 +7,7 @@ import {
 import { oweRoster } from '#contracts/owed.ts';
 import { createDeskRecorder, type DeskRecorder } from '#contracts/desk.ts';
 import type { Store } from '#contracts/store.ts';
+import type { Tombstones } from '#contracts/tombstones.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import type { Snapshot } from '#kernel/snapshot.ts';
 import { type Clock, systemClock } from '#kernel/time.ts';
@@ -72,6 +73,7 @@ import { openOAuth } from './oauth.ts';
 import { openStore } from './open-store.ts';
 import { type OpenSignIns, openSignIns } from './sign-ins.ts';
 import { openOwners } from './owners.ts';
+import { openErased, openPrivacyDesk } from './privacy.ts';
 import { openWiring } from './wiring.ts';
 import { type OpenArchive, openArchive } from './archive.ts';
 import { type OpenWitnesses, openWitnesses } from './witnesses.ts';
@@ -85,6 +87,7 @@ export interface OpenControl extends OpenSignIns {
   readonly keyring: FileKeyring;
   readonly store: Store;
   readonly ratchet: RatchetKeeper;
+  readonly tombstones: Tombstones;
   readonly witnesses: OpenWitnesses;
   readonly archive: OpenArchive;
   readonly log: ProgramLog;
@@ -122,6 +125,7 @@ async function openGround(settings: ControlSettings) {
   const { payloadKeys } = plain;
   const place = { data, writer, tenant, ratchetFolder };
   const log = await openProgramLog({ ...place, keyring, clock, hold, payloadKeys });
+  const tombstones = await openErased(plain, log, ratchetFolder);
   const ratchet = await keepRatchet({ store: plain, folder: ratchetFolder, tenant, clock });
   const kept = keptStore(plain, ratchet);
   const stops = openStops({ store: kept, recorder: log.recorder, data, tenant, clock });
@@ -132,7 +136,8 @@ async function openGround(settings: ControlSettings) {
   const carried = createCarriedTokens(await keyring.wrapper(carriedKey));
   const { store } = stops;
   const signers = { assertions, transactions, carried };
-  return { keyring, publicKey, log, ratchet, stops, store, witnesses, archive, ...signers };
+  const ends = { witnesses, archive, tombstones };
+  return { keyring, publicKey, log, ratchet, stops, store, ...ends, ...signers };
 }
 
 /** Begins tasks; a roster that is not due yet is owed when it is. */
@@ -294,6 +299,7 @@ function createDesks(parts: Omit<OpenControl, 'desks' | 'logins'>, systemTenant:
     consents: oauth.consents,
     delegations: createDelegationDesk({ book: store.delegations, delegations }),
     ...peopleDesks(parts, shared, systemTenant),
+    privacy: openPrivacyDesk(parts),
     secrets: createSecretDesk({
       ...shared,
       vault,

@@ -9,4 +9,5 @@ export {
 } from './log-ratchet.ts';
 export { keepRatchet, type RatchetKeeper } from './keeper.ts';
 export { keptStore } from './kept-store.ts';
+export { openTombstones } from './tombstones.ts';
 export { isAnswered, type OpenBreak } from './store-ratchet.ts';

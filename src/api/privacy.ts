@@ -1,0 +1,224 @@
+import { z } from 'zod';
+import type { LegalHold } from '#contracts/hold-book.ts';
+import type { JsonObject } from '#kernel/json/value.ts';
+import { isoTime } from '#kernel/time.ts';
+import type { Certificate } from '#planes/audit/index.ts';
+import { personRoute, type Route } from './route.ts';
+import { id, jsonObject, reason, time, withReason } from './shapes.ts';
+
+/** A name as records have it. In no path and no query: those go on record. */
+const subject = z.string().min(1).max(1_024);
+const since = z
+  .string()
+  .transform((text) => Date.parse(text))
+  .refine((at) => !Number.isNaN(at), 'a time as RFC 3339 writes it');
+
+const oneOfBoth = 'give one of `subject` and `since`';
+
+const waiting = z.strictObject({ id: z.string(), until: time });
+
+const hold = z.strictObject({
+  id: z.string(),
+  subject: z.string().nullable(),
+  since: time.nullable(),
+  matter: z.string(),
+  state: z.enum(['asked', 'held', 'released', 'lapsed']),
+  askedBy: z.string(),
+  askedAt: time,
+  heldBy: z.string().nullable(),
+  releasedBy: z.string().nullable(),
+});
+
+const evidence = z.strictObject({
+  origin: z.string(),
+  index: z.number(),
+  leaf: z.string(),
+  proof: z.string(),
+  vkey: z.string().nullable(),
+});
+
+const certificate = z.strictObject({
+  tenant: z.string(),
+  handle: z.string(),
+  erasedAt: time,
+  by: z.string(),
+  basis: z.string(),
+  request: z.string(),
+  bodies: z.number(),
+  destroyed: z.array(z.string()),
+  remains: z.array(z.string()),
+  evidence,
+});
+
+/** What is sealed: to look into it, to forget it, to keep it. Each needs the role privacy. */
+export const privacyRoutes: readonly Route[] = [
+  personRoute({
+    method: 'POST',
+    path: '/v1/records/:id/reveal',
+    action: 'log.revealed',
+    recordedBy: 'plane',
+    act: 'reveal',
+    role: 'privacy',
+    params: z.strictObject({ id }),
+    body: z.strictObject({ purpose: reason }),
+    answer: z.strictObject({
+      origin: z.string(),
+      index: z.number(),
+      record: jsonObject,
+      key: z.string(),
+      sha256: z.string(),
+      /** One of both: text where it is UTF-8, else base64. */
+      text: z.string().optional(),
+      base64: z.string().optional(),
+    }),
+    async handle({ parts, params, body, person: by }) {
+      const told = await parts.desks.privacy.reveal({ by, ...params, ...body });
+      const { origin, index, record } = told.found;
+      const { key, sha256 } = told;
+      const place = { origin, index, record: record as unknown as JsonObject };
+      return { ...place, key, sha256, ...written(told.body) };
+    },
+  }),
+  personRoute({
+    method: 'POST',
+    path: '/v1/erasures',
+    action: 'privacy.erased',
+    recordedBy: 'plane',
+    act: 'erase',
+    role: 'privacy',
+    body: z.strictObject({ subject, basis: reason, request: reason }),
+    answer: z.strictObject({
+      handle: z.string(),
+      record: z.string(),
+      bodies: z.number(),
+      looked: z.number(),
+      isWhole: z.boolean(),
+    }),
+    handle: ({ parts, body, person: by }) => parts.desks.privacy.erase({ by, ...body }),
+  }),
+  personRoute({
+    method: 'GET',
+    path: '/v1/erasures/:id/certificate',
+    action: 'log.read',
+    recordedBy: 'route',
+    role: 'auditor',
+    params: z.strictObject({ id }),
+    answer: certificate,
+    async handle({ parts, tenant, params }) {
+      return certificateView(await parts.desks.privacy.certificate(tenant, params.id));
+    },
+  }),
+  personRoute({
+    method: 'GET',
+    path: '/v1/holds',
+    action: 'api.read',
+    recordedBy: 'route',
+    role: 'auditor',
+    answer: z.strictObject({
+      holds: z.array(hold),
+      waiting: z.array(
+        waiting.extend({ act: jsonObject, askedBy: z.string(), reason: z.string() }),
+      ),
+    }),
+    async handle({ parts, tenant }) {
+      const told = await parts.desks.privacy.holds(tenant);
+      const now = parts.clock.now();
+      return {
+        holds: told.holds.map((one) => holdView(one, now)),
+        waiting: told.waiting.map(({ id: name, act, askedBy, reason: why, until }) => ({
+          id: name,
+          act,
+          askedBy,
+          reason: why,
+          until: isoTime(until),
+        })),
+      };
+    },
+  }),
+  personRoute({
+    method: 'POST',
+    path: '/v1/holds',
+    action: 'privacy.asked',
+    recordedBy: 'plane',
+    act: 'holds',
+    role: 'privacy',
+    body: z
+      .strictObject({ subject: subject.optional(), since: since.optional(), matter: reason })
+      .refine((of) => (of.subject === undefined) !== (of.since === undefined), oneOfBoth),
+    answer: waiting,
+    async handle({ parts, body, person: by }) {
+      const { matter } = body;
+      const scope =
+        body.subject === undefined ? { since: body.since ?? 0 } : { subject: body.subject };
+      return waitingView(await parts.desks.privacy.hold({ by, matter, ...scope }));
+    },
+  }),
+  personRoute({
+    method: 'POST',
+    path: '/v1/holds/:id/release',
+    action: 'privacy.asked',
+    recordedBy: 'plane',
+    act: 'holds',
+    role: 'privacy',
+    params: z.strictObject({ id }),
+    body: withReason,
+    answer: waiting,
+    async handle({ parts, params, body, person: by }) {
+      const asked = { by, hold: params.id, reason: body.reason };
+      return waitingView(await parts.desks.privacy.release(asked));
+    },
+  }),
+  personRoute({
+    method: 'POST',
+    path: '/v1/agreements/:id/agree',
+    action: 'privacy.held',
+    recordedBy: 'plane',
+    act: 'holds',
+    role: 'privacy',
+    params: z.strictObject({ id }),
+    body: z.strictObject({}),
+    answer: z.strictObject({ did: z.enum(['held', 'released']), hold: z.string() }),
+    handle: ({ parts, params, person: by }) => parts.desks.privacy.agree({ by, ...params }),
+  }),
+];
+
+function waitingView({ id: name, until }: { readonly id: string; readonly until: number }) {
+  return { id: name, until: isoTime(until) };
+}
+
+function holdView(one: LegalHold, now: number): z.input<typeof hold> {
+  const { scope, matter, askedBy, askedAt, heldBy, releasedBy } = one;
+  return {
+    id: one.id,
+    subject: scope.kind === 'subject' ? scope.subject : null,
+    since: scope.kind === 'since' ? isoTime(scope.from) : null,
+    matter,
+    state: stateOf(one, now),
+    askedBy,
+    askedAt: isoTime(askedAt),
+    heldBy: heldBy ?? null,
+    releasedBy: releasedBy ?? null,
+  };
+}
+
+function stateOf({ releasedAt, heldAt, lapsesAt }: LegalHold, now: number) {
+  if (releasedAt !== undefined) return 'released';
+  if (heldAt !== undefined) return 'held';
+  return (lapsesAt ?? 0) > now ? 'asked' : 'lapsed';
+}
+
+function certificateView(told: Certificate): z.input<typeof certificate> {
+  const { vkey, ...proven } = told.evidence;
+  return {
+    ...told,
+    destroyed: [...told.destroyed],
+    remains: [...told.remains],
+    evidence: { ...proven, vkey: vkey ?? null },
+  };
+}
+
+/** INVARIANT: text that comes back to the same bytes, or base64. */
+function written(body: Buffer): { readonly text: string } | { readonly base64: string } {
+  const text = body.toString('utf8');
+  return Buffer.from(text, 'utf8').equals(body) ? { text } : { base64: body.toString('base64') };
+}

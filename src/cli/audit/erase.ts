@@ -1,0 +1,156 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { BailiwickError } from '#kernel/errors.ts';
+import { isJsonObject, parseJson } from '#kernel/json/index.ts';
+import type { JsonObject } from '#kernel/json/value.ts';
+import { parseVkey, verifyProofFile } from '#tlog/index.ts';
+import {
+  type Command,
+  type CommandInput,
+  requiredFlag,
+  textFlag,
+  usage,
+  word,
+} from '../command.ts';
+import { cell, facts, jsonLine, textOf } from '../output.ts';
+
+const to = {
+  type: 'string',
+  value: 'FILE',
+  help: 'also writes the certificate there; a file that exists is not touched',
+} as const;
+
+export const auditErase: Command = {
+  name: 'audit erase',
+  summary:
+    'Forgets a person or an agent: destroys the key that what is sealed of them is under, for good. Records and proofs stay. Prints a certificate.',
+  words: 'SUBJECT',
+  flags: {
+    basis: {
+      type: 'string',
+      value: 'TEXT',
+      help: 'by what right or duty; it goes on record, so name nobody (required)',
+    },
+    request: { type: 'string', value: 'ID', help: 'of the request, as you keep it (required)' },
+    to,
+  },
+  examples: [
+    'bailiwick audit erase ann@corp --basis "GDPR Art. 17(1)(b)" --request DSR-204 --to DSR-204.json',
+  ],
+  async run(input) {
+    const subject = word(auditErase, input, 0, 'SUBJECT');
+    const basis = requiredFlag(auditErase, input, 'basis');
+    const request = requiredFlag(auditErase, input, 'request');
+    const erased = await input.request('POST', '/v1/erasures', { subject, basis, request });
+    await printCertificate(input, textOf(erased['record']));
+  },
+};
+
+export const auditCertificate: Command = {
+  name: 'audit certificate',
+  summary: 'Shows the certificate of an erasure again, by the record that erased.',
+  words: 'RECORD',
+  flags: { to },
+  examples: ['bailiwick audit certificate 0199c0de-… --to DSR-204.json'],
+  async run(input) {
+    await printCertificate(input, word(auditCertificate, input, 0, 'RECORD'));
+  },
+};
+
+export const auditCheckCertificate: Command = {
+  name: 'audit check-certificate',
+  summary:
+    'Checks the certificate of an erasure from nothing but its file and the key of the log: that it says what the record says, and that the signed log holds the record. Exit 1 when not.',
+  words: 'FILE',
+  flags: {
+    key: {
+      type: 'string',
+      value: 'VKEY',
+      help: 'the verifier key that you trust (default: that in the file, which proves less)',
+    },
+  },
+  examples: ['bailiwick audit check-certificate DSR-204.json --key bailiwick.local/main/…+…'],
+  async run(input) {
+    const file = word(auditCheckCertificate, input, 0, 'FILE');
+    const read = parseJson(readFileSync(file));
+    if (!isJsonObject(read)) throw usage(auditCheckCertificate, `\`${file}\` is no certificate`);
+    const problem = whyNotTrue(read, textFlag(input, 'key'));
+    input.out.print({ holds: problem === undefined, problem: problem ?? null }, () =>
+      problem === undefined
+        ? `the log says so: what was sealed under ${cell(read['handle'])} was erased at ${cell(read['erasedAt'])}`
+        : `it does not hold: ${cell(problem, 400)}`,
+    );
+    return problem === undefined ? 0 : 1;
+  },
+};
+
+/** Undefined when every fact of it is in the leaf, and the leaf in the signed log. */
+export function whyNotTrue(certificate: JsonObject, key: string | undefined): string | undefined {
+  const evidence = certificate['evidence'];
+  if (evidence === undefined || !isJsonObject(evidence)) return 'it has no evidence';
+  const leaf = Buffer.from(textOf(evidence['leaf']));
+  try {
+    const vkey = parseVkey(key ?? textOf(evidence['vkey']));
+    verifyProofFile(Buffer.from(textOf(evidence['proof'])), leaf, { log: vkey });
+    const record = parseJson(leaf);
+    return isJsonObject(record) ? whyOther(certificate, record) : 'the leaf is no record';
+  } catch (fault) {
+    return fault instanceof Error ? fault.message : 'its proof does not hold';
+  }
+}
+
+function whyOther(certificate: JsonObject, record: JsonObject): string | undefined {
+  if (record['type'] !== 'privacy.erased') return 'the record erased nothing';
+  const details = record['details'];
+  const said = details !== undefined && isJsonObject(details) ? details : {};
+  const own = { tenant: record['tenant'], erasedAt: record['time'] };
+  const { handle, basis, request, bodies } = said;
+  for (const [name, value] of Object.entries({ ...own, handle, basis, request, bodies })) {
+    if (certificate[name] !== value) return `its \`${name}\` is not that of the record`;
+  }
+  return undefined;
+}
+
+const waitMs = 500;
+const mostWaits = 60;
+
+/** The record is under a signed head a moment after it was written. */
+async function certificateOf({ request }: CommandInput, record: string): Promise<JsonObject> {
+  const path = `/v1/erasures/${encodeURIComponent(record)}/certificate`;
+  for (let waits = 0; ; waits += 1) {
+    try {
+      return await request('GET', path);
+    } catch (fault) {
+      const isEarly = fault instanceof BailiwickError && fault.code === 'audit/not-proven-yet';
+      if (!isEarly || waits === mostWaits) throw fault;
+    }
+    await new Promise((resolve) => setTimeout(resolve, waitMs));
+  }
+}
+
+async function printCertificate(input: CommandInput, record: string): Promise<void> {
+  const answer = await certificateOf(input, record);
+  const file = textFlag(input, 'to');
+  // Never over another: a certificate is evidence.
+  if (file !== undefined) writeFileSync(file, jsonLine(answer), { flag: 'wx', mode: 0o600 });
+  const lines = (name: string): string[] => {
+    const list = answer[name];
+    return Array.isArray(list) ? list.map((one) => `  ${cell(one, 400)}`) : [];
+  };
+  input.out.print(answer, () =>
+    [
+      facts([
+        ['erased', answer['handle']],
+        ['at', answer['erasedAt']],
+        ['by', answer['by']],
+        ['basis', answer['basis']],
+        ['request', answer['request']],
+        ['record', record],
+      ]),
+      'destroyed:',
+      ...lines('destroyed'),
+      'what remains:',
+      ...lines('remains'),
+      ...(file === undefined ? [] : [`the certificate is in ${cell(file, 400)}`]),
+    ].join('\n'),
+  );
+}

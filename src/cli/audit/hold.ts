@@ -1,0 +1,97 @@
+import { type Command, requiredFlag, textFlag, usage, word } from '../command.ts';
+import type { JsonObject } from '#kernel/json/value.ts';
+import { cell, objects, table } from '../output.ts';
+
+export const auditHoldAdd: Command = {
+  name: 'audit hold add',
+  summary:
+    'Asks for a legal hold: nothing of a subject, or nothing since a time, is erased or pruned. It holds at once, for 7 days; another person agrees, and then until it is released.',
+  words: '',
+  flags: {
+    subject: { type: 'string', value: 'NAME', help: 'a person or agent, as records name them' },
+    since: { type: 'string', value: 'TIME', help: 'everything since then (RFC 3339)' },
+    matter: { type: 'string', value: 'TEXT', help: 'what for; it goes on record (required)' },
+  },
+  examples: [
+    'bailiwick audit hold add --subject ann@corp --matter "Doe v. Corp, 2026-117"',
+    'bailiwick audit hold add --since 2026-11-01T00:00:00Z --matter "inquiry 9"',
+  ],
+  async run(input) {
+    const matter = requiredFlag(auditHoldAdd, input, 'matter');
+    const [subject, since] = [textFlag(input, 'subject'), textFlag(input, 'since')];
+    const scope = { ...(subject === undefined ? {} : { subject }), ...(since && { since }) };
+    if (Object.keys(scope).length !== 1) {
+      throw usage(auditHoldAdd, 'give one of `--subject` and `--since`');
+    }
+    const answer = await input.request('POST', '/v1/holds', { ...scope, matter });
+    input.out.print(answer, () => waitingText(answer));
+  },
+};
+
+export const auditHoldRelease: Command = {
+  name: 'audit hold release',
+  summary: 'Asks to release a legal hold; it holds until another person agrees.',
+  words: 'HOLD',
+  flags: { reason: { type: 'string', value: 'TEXT', help: 'why; it goes on record (required)' } },
+  examples: ['bailiwick audit hold release 0199c0de-… --reason "settled"'],
+  async run(input) {
+    const hold = encodeURIComponent(word(auditHoldRelease, input, 0, 'HOLD'));
+    const reason = requiredFlag(auditHoldRelease, input, 'reason');
+    const answer = await input.request('POST', `/v1/holds/${hold}/release`, { reason });
+    input.out.print(answer, () => waitingText(answer));
+  },
+};
+
+export const auditHoldAgree: Command = {
+  name: 'audit hold agree',
+  summary: 'Agrees to what another person asked for: a hold, or its release.',
+  words: 'ID',
+  flags: {},
+  examples: ['bailiwick audit hold agree 0199c0de-…'],
+  async run(input) {
+    const id = encodeURIComponent(word(auditHoldAgree, input, 0, 'ID'));
+    const answer = await input.request('POST', `/v1/agreements/${id}/agree`, {});
+    input.out.print(answer, () => `the hold ${cell(answer['hold'])} is ${cell(answer['did'])}`);
+  },
+};
+
+export const auditHoldList: Command = {
+  name: 'audit hold list',
+  summary: 'Lists legal holds, and what waits for another person to agree.',
+  words: '',
+  flags: {},
+  lines: true,
+  examples: ['bailiwick audit hold list'],
+  async run(input) {
+    const answer = await input.request('GET', '/v1/holds');
+    const [holds, waiting] = [objects(answer['holds']), objects(answer['waiting'])];
+    input.out.print(
+      answer,
+      () => [holdTable(holds), ...waiting.map(askText)].join('\n'),
+      () => holds,
+    );
+  },
+};
+
+function holdTable(holds: readonly JsonObject[]): string {
+  return table(
+    ['HOLD', 'STATE', 'WHAT', 'MATTER', 'ASKED BY', 'AGREED BY', 'RELEASED BY'],
+    holds.map((one) => [
+      cell(one['id']),
+      cell(one['state']),
+      one['subject'] === null ? `since ${cell(one['since'])}` : cell(one['subject']),
+      cell(one['matter']),
+      cell(one['askedBy']),
+      cell(one['heldBy']),
+      cell(one['releasedBy']),
+    ]),
+  );
+}
+
+function askText({ id, act, askedBy, until }: JsonObject): string {
+  return `waits for another person until ${cell(until)}: ${cell(act)}, asked by ${cell(askedBy)}; \`bailiwick audit hold agree ${cell(id)}\``;
+}
+
+function waitingText({ id, until }: JsonObject): string {
+  return `asked; another person agrees until ${cell(until)}: \`bailiwick audit hold agree ${cell(id)}\``;
+}

@@ -1,0 +1,18 @@
+/** A key that was destroyed, as it is remembered outside of the store. */
+export interface Tombstone {
+  readonly tenant: string;
+  readonly handle: string;
+  /** Id of the record that says why and by whom. */
+  readonly record: string;
+  readonly at: number;
+}
+
+/**
+ * What must stay destroyed, kept where no backup of the store or of the logs reaches: a store that is put
+ * back has the keys again, and this says which must go.
+ */
+export interface Tombstones {
+  /** Durable before it returns; the same again changes nothing. */
+  add(tombstone: Tombstone): void;
+  all(): readonly Tombstone[];
+}

@@ -1,0 +1,53 @@
+import type { Act } from '#contracts/desk.ts';
+import { BailiwickError } from '#kernel/errors.ts';
+import { createTurns } from '#kernel/turns.ts';
+import { certificateOf } from './certificate.ts';
+import type { Agreed, PrivacyDesk } from './door.ts';
+import { erase, type EraseParts } from './erase.ts';
+import type { LogEvidence } from './evidence.ts';
+import { agreeToHold, askHold, askRelease, checkPrivacy, type HoldParts } from './holds.ts';
+import { reveal, type RevealParts } from './reveal.ts';
+
+export type PrivacyDeskParts = RevealParts &
+  EraseParts &
+  HoldParts & { readonly evidence: LogEvidence };
+
+/** What must not cross (a hold that is asked for, and an erasure) takes its turn by tenant. */
+export function createPrivacyDesk(parts: PrivacyDeskParts): PrivacyDesk {
+  const turns = createTurns();
+  const inTurn = <Answer>({ by }: Act, run: () => Promise<Answer>): Promise<Answer> =>
+    turns.take(by.tenant, run);
+  return {
+    reveal: (act) => reveal(parts, act),
+    erase: (act) => inTurn(act, () => erase(parts, act)),
+    async certificate(tenant, record) {
+      const evidence = parts.evidence.of(tenant, record);
+      if (evidence === undefined) throw new BailiwickError('audit/not-proven-yet');
+      return certificateOf(tenant, evidence);
+    },
+    hold: (act) => inTurn(act, () => askHold(parts, act)),
+    release: (act) => inTurn(act, () => askRelease(parts, act)),
+    agree: (act) => inTurn(act, () => agree(parts, act)),
+    async holds(tenant) {
+      const [holds, waiting] = await Promise.all([
+        parts.holds.list(tenant),
+        parts.agreements.open(tenant, parts.clock.now()),
+      ]);
+      return { holds, waiting };
+    },
+  };
+}
+
+async function agree(parts: PrivacyDeskParts, act: Act & { readonly id: string }): Promise<Agreed> {
+  checkPrivacy(act);
+  const { by, id } = act;
+  const open = await parts.agreements.open(by.tenant, parts.clock.now());
+  const agreement = open.find((one) => one.id === id);
+  if (agreement === undefined) {
+    throw new BailiwickError('api/not-found', {
+      message: `nothing called \`${id}\` waits for somebody to agree`,
+    });
+  }
+  if (agreement.askedBy === by.name) throw new BailiwickError('audit/second-person');
+  return agreeToHold(parts, act, agreement);
+}

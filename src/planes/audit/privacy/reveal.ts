@@ -1,0 +1,42 @@
+import {
+  actDraft,
+  checkInPerson,
+  checkReason,
+  checkRight,
+  type DeskRecorder,
+} from '#contracts/desk.ts';
+import { BailiwickError } from '#kernel/errors.ts';
+import type { AuditReader } from '../door.ts';
+import type { RevealAct, Revealed } from './door.ts';
+
+export interface RevealParts {
+  readonly reader: Pick<AuditReader, 'show' | 'proof' | 'payload'>;
+  readonly recorder: Pick<DeskRecorder, 'record'>;
+}
+
+/** Opened before it is recorded, so that what cannot be opened is no reveal; shown after. */
+export async function reveal({ reader, recorder }: RevealParts, act: RevealAct): Promise<Revealed> {
+  checkRight(act, 'privacy');
+  checkInPerson(act);
+  checkReason({ reason: act.purpose });
+  const { by, id, purpose } = act;
+  const found = await reader.show(by.tenant, id);
+  if (found === undefined) throw new BailiwickError('audit/record-unknown');
+  const { payload, type } = found.record;
+  if (payload === undefined) throw new BailiwickError('audit/nothing-sealed');
+  // INVARIANT: what is shown belongs to a record that the signed log holds; a proof that fails throws.
+  if ((await reader.proof(by.tenant, id)) === undefined) {
+    throw new BailiwickError('audit/not-proven-yet');
+  }
+  const body = await reader.payload(found);
+  if (body === undefined) {
+    throw new BailiwickError('audit/nothing-sealed', {
+      message: 'what was sealed with this record is not here any more',
+    });
+  }
+  const { key, sha256, bytes } = payload;
+  const place = { origin: found.origin, index: found.index };
+  const what = { record: id, of: type, ...place, key, sha256, bytes };
+  await recorder.record(actDraft('log.revealed', { by }, { ...what, purpose, shown: 'whole' }));
+  return { found, key, sha256, body };
+}

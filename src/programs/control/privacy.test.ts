@@ -1,0 +1,292 @@
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createFileKeyring } from '#adapters/keyring/file/index.ts';
+import type { Store } from '#contracts/store.ts';
+import type { Tombstones } from '#contracts/tombstones.ts';
+import type { Person, Role } from '#kernel/principal.ts';
+import { systemClock as clock } from '#kernel/time.ts';
+import { type AuditReader, createAuditReader, type PrivacyDesk } from '#planes/audit/index.ts';
+import { openSqliteStore } from '#storage/sqlite/index.ts';
+import { parseVkey, verifyProofFile } from '#tlog/index.ts';
+import { draftOf } from '../../../test/fakes/record-drafts.ts';
+import { openProgramLog, type ProgramLog } from '../program-log.ts';
+import { openErased, openPrivacyDesk } from './privacy.ts';
+
+const words = 'refund the order of Mrs Canary-4711';
+let folder = '';
+let store: Store;
+let log: ProgramLog;
+let reader: AuditReader;
+let tombstones: Tombstones;
+let desk: PrivacyDesk;
+
+const place = (...of: readonly string[]) => join(folder, ...of);
+
+async function open(): Promise<void> {
+  const keyring = await createFileKeyring({ folder: place('keys') });
+  const data = place('data');
+  store = await openSqliteStore({ folder: join(data, 'store'), clock });
+  const { payloadKeys } = store;
+  const ratchetFolder = place('keys', 'ratchet');
+  const of = { data, writer: 'control-1', tenant: 'main', ratchetFolder };
+  log = await openProgramLog({ ...of, keyring, clock, payloadKeys });
+  reader = createAuditReader({ readers: () => log.readers(), sealer: log.sealer });
+  tombstones = await openErased(store, log, ratchetFolder);
+  desk = openPrivacyDesk({ store, log, tombstones });
+}
+
+async function close(): Promise<void> {
+  await log.close();
+  await store.close();
+}
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'bailiwick-erased-'));
+  await open();
+});
+afterEach(async () => {
+  await close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const person = (name: string, ...roles: readonly Role[]): Person => ({
+  tenant: 'main',
+  name,
+  roles,
+});
+const petra = person('petra', 'privacy');
+const paul = person('paul', 'privacy');
+
+async function begun(subject: string): Promise<string> {
+  const draft = draftOf('task.begun', { task: 't' });
+  const { id } = await log.recorder.record(draft, Buffer.from(words), { subject });
+  await log.flush();
+  return id;
+}
+
+const revealed = (id: string, by = petra, purpose = 'case 17') => desk.reveal({ by, id, purpose });
+const eraseOf = (subject: string, by = petra) =>
+  desk.erase({ by, subject, basis: 'GDPR Art. 17(1)(b)', request: 'DSR-204' });
+
+async function recordsOf(type: string) {
+  await log.flush();
+  const found = await reader.tail({ tenant: 'main', limit: 100, type });
+  return found.map(({ record }) => record);
+}
+
+function filesThatSay(text: string): readonly string[] {
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
+  const paths = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+  expect(paths.length).toBeGreaterThan(5);
+  return paths.filter((path) => readFileSync(path).includes(text));
+}
+
+describe('what is sealed with a record', () => {
+  it('is shown to the role privacy, and who looked, at what and what for is on record [AUD-10] [AUD-21]', async () => {
+    const id = await begun('ann@corp');
+    const shown = await revealed(id);
+    expect(shown.body.toString()).toBe(words);
+    const handle = (await store.payloadKeys.of('main', 'ann@corp'))?.handle;
+    const [record] = await recordsOf('log.revealed');
+    expect(record).toMatchObject({
+      actors: [{ kind: 'human', name: 'petra' }],
+      details: { record: id, of: 'task.begun', key: handle, purpose: 'case 17', shown: 'whole' },
+    });
+    expect(JSON.stringify(record)).not.toContain('ann@corp');
+  });
+
+  it('is shown to nobody else, for no purpose, to no token, and of no record without it [AUD-10]', async () => {
+    const id = await begun('ann@corp');
+    for (const role of ['owner', 'auditor', 'approver', 'analyst', 'operator', 'admin'] as const) {
+      await expect(revealed(id, person('eve', role))).rejects.toMatchObject({
+        code: 'api/forbidden',
+      });
+    }
+    const token = { ...petra, through: { kind: 'token', id: 't' } } as const;
+    await expect(revealed(id, token)).rejects.toMatchObject({ code: 'api/forbidden' });
+    await expect(revealed(id, petra, ' ')).rejects.toMatchObject({ code: 'api/reason-required' });
+    const { id: bare } = await log.recorder.record(draftOf('task.begun', { task: 't' }));
+    await log.flush();
+    await expect(revealed(bare)).rejects.toMatchObject({ code: 'audit/nothing-sealed' });
+    await expect(revealed('x')).rejects.toMatchObject({ code: 'audit/record-unknown' });
+    expect(await recordsOf('log.revealed')).toEqual([]);
+  });
+
+  it('is not shown where that cannot be recorded first [AUD-21]', async () => {
+    const id = await begun('ann@corp');
+    await log.journal.close();
+    await expect(revealed(id)).rejects.toMatchObject({ code: 'audit/unavailable' });
+  });
+});
+
+describe('whoever is forgotten', () => {
+  it('is so for good: nothing opens, every proof holds, and the tombstone names no one [DAT-10] [SYS-095]', async () => {
+    const [ann, bob] = [await begun('ann@corp'), await begun('bob@corp')];
+    const more = await begun('ann@corp');
+    const leaves = async () => Promise.all([ann, bob, more].map((id) => reader.show('main', id)));
+    const before = await leaves();
+    const key = await store.payloadKeys.of('main', 'ann@corp');
+    const erased = await eraseOf('ann@corp');
+    expect(erased).toMatchObject({ handle: key?.handle, bodies: 2, isWhole: true });
+    for (const id of [ann, more]) {
+      await expect(revealed(id)).rejects.toMatchObject({
+        code: 'audit/erased',
+        details: { record: erased.record, handle: key?.handle },
+      });
+    }
+    expect((await revealed(bob)).body.toString()).toBe(words);
+    expect(await leaves()).toEqual(before);
+    for (const id of [ann, bob, more]) expect(await reader.proof('main', id)).toBeDefined();
+    const [tombstone] = await recordsOf('privacy.erased');
+    expect(tombstone).toMatchObject({
+      id: erased.record,
+      actors: [{ kind: 'human', name: 'petra' }],
+      details: { handle: key?.handle, basis: 'GDPR Art. 17(1)(b)', request: 'DSR-204', bodies: 2 },
+    });
+    expect(filesThatSay('ann@corp')).toEqual([]);
+    expect(filesThatSay(key?.wrappedKey ?? 'x')).toEqual([]);
+    for (const plain of [words, 'Canary-4711']) expect(filesThatSay(plain)).toEqual([]);
+  });
+
+  it('is certified by the log: each fact is in a leaf that its proof is of [DAT-10]', async () => {
+    await begun('ann@corp');
+    const { record, handle } = await eraseOf('ann@corp');
+    await log.flush();
+    const told = await desk.certificate('main', record);
+    expect(told).toMatchObject({ handle, by: 'petra', request: 'DSR-204', bodies: 1 });
+    expect(JSON.stringify(told)).not.toContain('ann@corp');
+    const { evidence } = told;
+    const leaf = Buffer.from(evidence.leaf);
+    const trust = { log: parseVkey(evidence.vkey ?? '') };
+    expect(verifyProofFile(Buffer.from(evidence.proof), leaf, trust).index).toBe(evidence.index);
+    const other = await begun('bob@corp');
+    await expect(desk.certificate('main', other)).rejects.toMatchObject({ code: 'api/not-found' });
+    await expect(desk.certificate('main', 'unknown')).rejects.toMatchObject({
+      code: 'audit/not-proven-yet',
+    });
+  });
+
+  it('is forgotten by nobody without the role, and not when it cannot be recorded [DAT-10]', async () => {
+    const id = await begun('ann@corp');
+    await expect(eraseOf('ann@corp', person('eve', 'admin'))).rejects.toMatchObject({
+      code: 'api/forbidden',
+    });
+    await expect(eraseOf('nobody')).rejects.toMatchObject({ code: 'api/not-found' });
+    await log.journal.close();
+    await expect(eraseOf('ann@corp')).rejects.toMatchObject({ code: 'audit/unavailable' });
+    const found = await reader.show('main', id);
+    expect(found && (await reader.payload(found))?.toString()).toBe(words);
+  });
+
+  it('stays so when the store is put back from a backup [DAT-10]', async () => {
+    const id = await begun('ann@corp');
+    await close();
+    cpSync(place('data', 'store'), place('backup'), { recursive: true });
+    await open();
+    const { record, handle } = await eraseOf('ann@corp');
+    await close();
+    rmSync(place('data', 'store'), { recursive: true });
+    cpSync(place('backup'), place('data', 'store'), { recursive: true });
+    await open();
+    await expect(revealed(id)).rejects.toMatchObject({
+      code: 'audit/erased',
+      details: { record },
+    });
+    expect(await recordsOf('privacy.erased-again')).toMatchObject([
+      { actors: [{ kind: 'system' }], details: { keys: 1, handles: [handle] } },
+    ]);
+    // Once: the next start finds nothing to do.
+    await close();
+    await open();
+    expect(await recordsOf('privacy.erased-again')).toHaveLength(1);
+  });
+
+  it.each(['tombstone', 'key'] as const)(
+    'is so after a crash just before the %s, once it is on record [DAT-10]',
+    async (what) => {
+      const id = await begun('ann@corp');
+      const crash = () => {
+        throw new Error('the power went');
+      };
+      const crashing = openPrivacyDesk({
+        log,
+        store:
+          what === 'key'
+            ? { ...store, payloadKeys: { ...store.payloadKeys, destroy: crash } }
+            : store,
+        tombstones: what === 'tombstone' ? { ...tombstones, add: crash } : tombstones,
+      });
+      const asked = { by: petra, subject: 'ann@corp', basis: 'law', request: '1' };
+      await expect(crashing.erase(asked)).rejects.toThrow('the power went');
+      expect(await store.payloadKeys.of('main', 'ann@corp')).toBeDefined();
+      await close();
+      await open();
+      expect(await store.payloadKeys.of('main', 'ann@corp')).toBeUndefined();
+      await expect(revealed(id)).rejects.toMatchObject({ code: 'audit/erased' });
+    },
+  );
+});
+
+describe('what is held', () => {
+  it('is not erased, until two people agreed to release it', async () => {
+    const id = await begun('ann@corp');
+    const asked = await desk.hold({ by: petra, subject: 'ann@corp', matter: 'Doe v. Corp' });
+    const held = { code: 'audit/held', details: { holds: [expect.any(String)] } };
+    // From the moment on that one person asked.
+    await expect(eraseOf('ann@corp')).rejects.toMatchObject(held);
+    await expect(desk.agree({ by: petra, id: asked.id })).rejects.toMatchObject({
+      code: 'audit/second-person',
+    });
+    const { hold } = await desk.agree({ by: paul, id: asked.id });
+    await expect(eraseOf('ann@corp')).rejects.toMatchObject(held);
+    const release = await desk.release({ by: paul, hold, reason: 'settled' });
+    await expect(eraseOf('ann@corp')).rejects.toMatchObject(held);
+    await expect(desk.agree({ by: paul, id: release.id })).rejects.toMatchObject({
+      code: 'audit/second-person',
+    });
+    expect(await desk.agree({ by: petra, id: release.id })).toEqual({ did: 'released', hold });
+    await expect(desk.agree({ by: petra, id: release.id })).rejects.toMatchObject({
+      code: 'api/not-found',
+    });
+    await eraseOf('ann@corp');
+    await expect(revealed(id)).rejects.toMatchObject({ code: 'audit/erased' });
+    for (const [type, count] of Object.entries({
+      'privacy.asked': 2,
+      'privacy.held': 1,
+      'privacy.hold-released': 1,
+    })) {
+      const records = await recordsOf(type);
+      expect([type, records.length]).toEqual([type, count]);
+      expect(JSON.stringify(records)).not.toContain('ann@corp');
+    }
+  });
+
+  it('since a time holds whatever it may be of, and nothing of another subject is held by one', async () => {
+    await begun('ann@corp');
+    await begun('bob@corp');
+    await desk.hold({ by: petra, subject: 'ann@corp', matter: 'm' });
+    await eraseOf('bob@corp');
+    await begun('bob@corp');
+    const asked = await desk.hold({ by: petra, since: 0, matter: 'inquiry 9' });
+    await desk.agree({ by: paul, id: asked.id });
+    await expect(eraseOf('bob@corp')).rejects.toMatchObject({ code: 'audit/held' });
+    expect((await desk.holds('main')).holds).toHaveLength(2);
+  });
+
+  it('is asked for and released by the role privacy alone, with words', async () => {
+    const eve = person('eve', 'admin');
+    const forbidden = { code: 'api/forbidden' };
+    await expect(desk.hold({ by: eve, since: 0, matter: 'm' })).rejects.toMatchObject(forbidden);
+    await expect(desk.agree({ by: eve, id: 'x' })).rejects.toMatchObject(forbidden);
+    const release = desk.release({ by: eve, hold: 'x', reason: 'r' });
+    await expect(release).rejects.toMatchObject(forbidden);
+    await expect(desk.hold({ by: petra, since: 0, matter: ' ' })).rejects.toMatchObject({
+      code: 'api/reason-required',
+    });
+    expect((await desk.holds('main')).holds).toEqual([]);
+  });
+});
