@@ -92,6 +92,7 @@ export const recordTypes = [
   'task.ended', // by a person with a reason, or because its agent's document says so
   'log.opened',
   'log.recovered',
+  'log.gap', // records could not be written, and what they were for was refused: how many, why, from when to when
   'log.marked', // which intents were open at this place: recovery need not look further back
   'log.read',
   'log.revealed', // what was sealed with a record is about to be shown, or looked into: to whom, and what for

@@ -8,8 +8,9 @@ import {
   createRecorder,
   type PayloadSealer,
   type Recorder,
+  recordGaps,
 } from '#planes/audit/index.ts';
-import { holdJournal, type JournalLock, openJournal } from '#storage/journal/index.ts';
+import { holdJournal, type JournalLock, openGapFile, openJournal } from '#storage/journal/index.ts';
 import {
   admitLogs,
   catchUp,
@@ -48,6 +49,9 @@ export interface ProgramLog {
 export interface LogHold {
   readonly lock: JournalLock;
 }
+
+/** How soon it is on record that there was a gap, when nothing else is recorded. */
+const gapLookMs = 1_000;
 
 /** An earlier life of this program may still be ending: once this is held, it has. */
 export async function holdProgramLog(data: string, writer: string): Promise<LogHold> {
@@ -94,9 +98,16 @@ export async function openProgramLog(options: {
   const idsAfter = Math.max(0, ...own.map(({ reader }) => newestIdTime(reader)));
   const lag = createLogLag(succession.name, looked);
   const onWritten = (records: number): void => lag.wrote(records);
-  const recorder = createRecorder({ journal, clock, writer, sealer, idsAfter, onWritten });
+  const recorder = recordGaps({
+    recorder: createRecorder({ journal, clock, writer, sealer, idsAfter, onWritten }),
+    clock,
+    memory: openGapFile(journalFolder),
+  });
   await recordBeginning(recorder, { tenant, writer, succession });
   if (succession.unopened) await integrator.opened();
+  await recorder.look();
+  const looks = setInterval(() => void recorder.look(), gapLookMs);
+  looks.unref();
   return {
     journal,
     sealer,
@@ -108,6 +119,8 @@ export async function openProgramLog(options: {
     readers,
     flush: () => integrator.flush(),
     async close() {
+      clearInterval(looks);
+      await recorder.look();
       await journal.close();
       await integrator.flush();
       await integrator.stop();

@@ -137,7 +137,7 @@ describe(`a gateway killed ${rounds} times under load`, () => {
   it('was killed while it worked: calls succeeded, and calls were cut', () => {
     expect(load.succeeded()).toBeGreaterThan(rounds);
     expect(load.calls.filter(({ answer }) => answer === undefined).length).toBeGreaterThan(rounds);
-    expect(controlKills).toBe(Math.ceil((rounds - 20) / 40));
+    expect(controlKills).toBe(Math.max(0, Math.ceil((rounds - 20) / 40)));
     expect(log.records.filter(({ type }) => type === 'gateway.started').length).toBeGreaterThan(
       rounds / 2,
     );

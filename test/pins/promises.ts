@@ -305,6 +305,7 @@ export const pinnedTypes: readonly string[] = [
   'task.ended',
   'log.opened',
   'log.recovered',
+  'log.gap',
   'log.marked',
   'log.read',
   'log.revealed',

@@ -531,6 +531,10 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'nothing done, done, unknown, each as it was',
       'closed every intent once, and said of what it cannot know',
     ),
+    proved(
+      'what could not be recorded, and was refused for it',
+      'are on record by their number, types, reasons and times as soon as there is room',
+    ),
   ],
   'AUD-07': [
     proved(

@@ -1,4 +1,5 @@
 export type * from './door.ts';
+export { type GapMemory, recordGaps } from './gap-recorder.ts';
 export { markIntents, type MarkingRecorder } from './intent-marks.ts';
 export { keepText } from './kept-text.ts';
 export { liftDraft } from './lift-record.ts';

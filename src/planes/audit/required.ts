@@ -99,6 +99,7 @@ export const requiredParts: Readonly<Record<RecordType, readonly Part[]>> = {
   'task.ended': ['task', 'details'],
   'log.opened': ['details'],
   'log.recovered': ['details'],
+  'log.gap': ['details'],
   'log.marked': ['details'],
   'log.read': ['details'],
   'log.revealed': ['details'],
