@@ -62,6 +62,7 @@ function says(gateway: string, server: string, over: Partial<ServerReport>): voi
     tools: 2,
     lookedAt: 0,
     nextTryAt: null,
+    signed: null,
     printed: 0,
     places: [],
     lines: [],

@@ -39,6 +39,8 @@ export interface ServerReport {
   readonly tools: number | null;
   readonly lookedAt: number | null;
   readonly nextTryAt: number | null;
+  /** Who signed what was started last, and when that was verified. */
+  readonly signed: { readonly at: number; readonly by: string } | null;
   /** Lines that it printed beside its answers, ever; the last of them. */
   readonly printed: number;
   readonly lines: readonly string[];

@@ -2,6 +2,7 @@ import type { ServerEntry } from '#kernel/snapshot.ts';
 import type { ToolDefinition } from '#kernel/tool.ts';
 import { canonicalText } from '#kernel/json/canonical.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
+import type { Signed, SignerNeed } from './signers.ts';
 import type { Mirrored } from './mirrored.ts';
 import type { Reply } from '#kernel/call.ts';
 import { BailiwickError, type Refusal } from '#kernel/errors.ts';
@@ -197,8 +198,15 @@ export class ToolServerFault extends BailiwickError {
   }
 }
 
+/** A server, and who must have signed what of it is started. INVARIANT: what is not signed so is not started. */
+export interface ServerToConnect extends ServerEntry {
+  readonly signers?: readonly SignerNeed[];
+}
+
 /** What becomes of a connection, for the people who run it: nothing is decided by it. */
 export type ConnectionNews =
+  /** Who signed what is started next. */
+  | { readonly kind: 'signed'; readonly signed: Signed }
   | { readonly kind: 'starting'; readonly pid: number | undefined }
   | { readonly kind: 'up'; readonly era: 'modern' | 'legacy'; readonly revision: string }
   /** It ended by itself, or was ended because of what it did; `why` is in our words. */
@@ -255,7 +263,7 @@ export interface ToolServerTransport {
   readonly kind: ServerEntry['connect']['kind'];
   /** Opens lazily or at once; a fault shows at the first use. `lent` goes into a child's environment. */
   connect(
-    server: ServerEntry,
+    server: ServerToConnect,
     lent: readonly Lent[],
     events: ToolServerEvents,
     /** Whose server it is: what a process keeps is kept apart by tenant. */

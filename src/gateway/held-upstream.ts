@@ -5,6 +5,7 @@ import type { Principal } from '#kernel/principal.ts';
 import type { ClientAsk, ServerEntry } from '#kernel/snapshot.ts';
 import type { ToolDefinition } from '#kernel/tool.ts';
 import type { Loan } from '#planes/credentials/index.ts';
+import { signersNeeded } from '#planes/tools/index.ts';
 import type { Heard, Taken, TakenAsks } from './intake.ts';
 import type { Borrowing } from './subject.ts';
 
@@ -44,6 +45,8 @@ export class HeldUpstream {
   readonly opened: Promise<Connected | Refusal>;
   readonly principal: Principal;
   readonly server: ServerEntry;
+  /** Who had to have signed what it started. */
+  readonly signersKey: string;
   readonly sharedByAll: boolean;
   readonly isAlone: boolean;
   usedAt = 0;
@@ -51,12 +54,13 @@ export class HeldUpstream {
 
   constructor(
     opened: Promise<Connected | Refusal>,
-    { principal, server }: UpstreamNeed,
+    { principal, server, configuration }: UpstreamNeed,
     isAlone: boolean,
   ) {
     this.opened = opened;
     this.principal = principal;
     this.server = server;
+    this.signersKey = signersNeeded(configuration.snapshot.tenants[principal.tenant], server).key;
     this.isAlone = isAlone;
     this.sharedByAll = isShared(server) && !isAlone;
   }

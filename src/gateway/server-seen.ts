@@ -45,6 +45,7 @@ export class ServerSeen implements Named {
   #fault: (NonNullable<ServerReport['fault']> & { readonly waits: boolean }) | null = null;
   #tools: number | null = null;
   #lookedAt: number | null = null;
+  #signed: ServerReport['signed'] = null;
   #nextTryAt: number | null = null;
   #isTold = false;
   #hasPrinted = false;
@@ -119,6 +120,7 @@ export class ServerSeen implements Named {
       tools: this.#tools,
       lookedAt: this.#lookedAt,
       nextTryAt: this.#nextTryAt,
+      signed: this.#signed,
       printed: this.#lines.reduce((sum, { printed }) => sum + printed.lines, this.#forgotten),
       lines: this.#shown.map(({ text }) => text),
       places: this.#shown.map(({ place }) => place),
@@ -132,6 +134,9 @@ export class ServerSeen implements Named {
         line.printedAt = this.#parts.clock.now();
         this.#hasPrinted = true;
         return;
+      case 'signed':
+        this.#signed = news.signed;
+        break;
       case 'starting':
         this.#begin(line);
         line.startedAt = this.#parts.clock.now();

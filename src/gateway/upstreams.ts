@@ -16,7 +16,7 @@ import { limits } from '#kernel/limits.ts';
 import type { ServerEntry, Snapshot } from '#kernel/snapshot.ts';
 import type { Clock } from '#kernel/time.ts';
 import type { ToolDefinition } from '#kernel/tool.ts';
-import { judgeSource } from '#planes/tools/index.ts';
+import { judgeSource, signersNeeded } from '#planes/tools/index.ts';
 import type { Recorder } from '#planes/audit/index.ts';
 import { emptyLoan, type Lender, type Loan } from '#planes/credentials/index.ts';
 import {
@@ -92,12 +92,16 @@ export function createUpstreams(parts: UpstreamParts): Upstreams {
   return {
     open(need) {
       const { configuration, principal } = need;
-      const unlisted = judgeSource(configuration.snapshot.tenants[principal.tenant], need.server);
+      const tenant = configuration.snapshot.tenants[principal.tenant];
+      const unlisted = judgeSource(tenant, need.server);
       if (unlisted !== undefined) return unlisted;
+      const { key: signersKey } = signersNeeded(tenant, need.server);
       const shared = keyOf(need);
       const isAsked = need.asks !== undefined && need.asks.length > 0;
       const alone = isAsked ? aloneKey(shared, need) : undefined;
       const key = alone ?? shared;
+      // INVARIANT: what was started by other signers than this configuration wants serves nothing by it.
+      if (held.get(key)?.signersKey !== signersKey) drop(key, 'configuration');
       const one = held.get(key) ?? hold(key, need, alone !== undefined);
       one.usedAt = parts.clock.monotonic();
       // Neither a refusal nor a fault is kept: the next call tries again.
@@ -109,7 +113,8 @@ export function createUpstreams(parts: UpstreamParts): Upstreams {
       for (const [key, one] of held) {
         const tenant = snapshot.tenants[one.principal.tenant];
         const now = tenant?.servers[one.server.name];
-        const isSame = now?.digest === one.server.digest;
+        const isSame =
+          now?.digest === one.server.digest && signersNeeded(tenant, now).key === one.signersKey;
         if (!isSame || judgeSource(tenant, one.server) !== undefined) drop(key, 'configuration');
       }
     },
@@ -175,8 +180,10 @@ async function connect(
   const environment = await lendToProcess(parts, need);
   if (isRefusal(environment)) return environment;
   const { tenant } = need.principal;
+  const { needs: signers } = signersNeeded(need.configuration.snapshot.tenants[tenant], server);
+  const started = signers.length === 0 ? server : { ...server, signers };
   const open = () =>
-    transport.connect(server, environment.lent, eventsOf(parts, need, environment.lent), tenant);
+    transport.connect(started, environment.lent, eventsOf(parts, need, environment.lent), tenant);
   const connection = orEnd(environment, 'unknown', open);
   return { connection, upstream: throughIntake(parts.intake, connection, environment) };
 }

@@ -246,6 +246,31 @@ export const pathErrors = {
     'the tool server is not what is pinned',
     'report this to the operator; nothing was started',
   ),
+  'tools/provenance-missing': known(
+    502,
+    'the registry wants to know who signed this tool server, and nobody did',
+    'report this to the operator; nothing was started',
+  ),
+  'tools/provenance-unavailable': known(
+    502,
+    'who signed this tool server cannot be known now: its package registry does not say',
+    'try again in a minute; nothing was started',
+  ),
+  'tools/provenance-invalid': known(
+    502,
+    'what says who signed this tool server does not verify by the trust that is pinned',
+    'report this to the operator; nothing was started',
+  ),
+  'tools/provenance-of-another': known(
+    502,
+    'what says who signed this tool server speaks of something else',
+    'report this to the operator; nothing was started',
+  ),
+  'tools/signer-mismatch': known(
+    502,
+    'this tool server is signed by somebody else than the registry wants',
+    'report this to the operator; nothing was started',
+  ),
   'tools/unknown-page': known(
     404,
     'there is no such page of a result for this agent',

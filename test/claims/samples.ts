@@ -180,7 +180,14 @@ export const samples: Readonly<Record<string, readonly JsonObject[]>> = {
       reviews: { required: true, grace: '14d' },
     },
   ],
-  Registry: [{ sources: ['npm:@modelcontextprotocol/*', 'file:/opt/mcp/*'], requirePins: true }],
+  Registry: [
+    {
+      sources: ['npm:@modelcontextprotocol/*', 'file:/opt/mcp/*'],
+      requirePins: true,
+      signers: [{ for: 'npm:*', registry: 'signature' }],
+      trust: { registryKeys: [{ keyid: 'k', key: 'MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE' }] },
+    },
+  ],
   Exchange: [
     {
       agent: 'support',

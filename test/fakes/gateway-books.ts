@@ -3,6 +3,7 @@ import type { LeaseBook } from '#contracts/lease-book.ts';
 import type { ModelConnection, ModelProvider } from '#contracts/model-provider.ts';
 import type { Reservations } from '#contracts/reservations.ts';
 import type {
+  ServerToConnect,
   ToolAnswer,
   ToolInvocation,
   ToolServerTransport,
@@ -79,15 +80,19 @@ export function transportOf(on: {
   call(invocation: ToolInvocation): Promise<ToolAnswer>;
   /** Any request that is no call of a tool. */
   exchange(request: UpstreamRequest): Promise<ToolAnswer>;
+  connected(server: ServerToConnect): void;
 }): ToolServerTransport {
   return {
     kind: 'http',
-    connect: () => ({
-      exchange: (request) =>
-        request.method === 'tools/call' ? on.call(invocationIn(request)) : on.exchange(request),
-      listTools: () => on.list(),
-      close: async () => undefined,
-    }),
+    connect(server) {
+      on.connected(server);
+      return {
+        exchange: (request) =>
+          request.method === 'tools/call' ? on.call(invocationIn(request)) : on.exchange(request),
+        listTools: () => on.list(),
+        close: async () => undefined,
+      };
+    },
   };
 }
 

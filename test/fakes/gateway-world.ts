@@ -1,6 +1,11 @@
 import type { CredentialSource } from '#contracts/credential-source.ts';
 import type { Generation, GenerationAnswer } from '#contracts/model-provider.ts';
-import type { ToolAnswer, ToolInvocation, UpstreamRequest } from '#contracts/tool-server.ts';
+import type {
+  ServerToConnect,
+  ToolAnswer,
+  ToolInvocation,
+  UpstreamRequest,
+} from '#contracts/tool-server.ts';
 import {
   compileConfiguration,
   createOpenCalls,
@@ -57,6 +62,8 @@ export interface GatewayWorld {
   /** Requests that are no calls of tools, and what is answered to them. */
   readonly requests: UpstreamRequest[];
   onExchange: (request: UpstreamRequest) => ToolAnswer | Promise<ToolAnswer>;
+  /** What connections were opened with. */
+  readonly connected: ServerToConnect[];
   /** What models were asked, and what is answered to it. */
   readonly generations: Generation[];
   onGenerate: (generation: Generation) => GenerationAnswer | Promise<GenerationAnswer>;
@@ -118,6 +125,7 @@ export async function createGatewayWorld(
       return world.onGenerate(generation);
     }),
     transport: transportOf({
+      connected: (server) => void world.connected.push(server),
       list: async () => {
         world.looks += 1;
         await world.onLook();
@@ -163,6 +171,7 @@ export async function createGatewayWorld(
     onCall: () => ({ kind: 'answer', result: { content: [] }, bytes: 2 }),
     requests: [],
     onExchange: () => ({ kind: 'answer', result: {}, bytes: 2 }),
+    connected: [],
     generations: [],
     onGenerate: () => ({ kind: 'answer', completion: {}, usage: undefined, bytes: 2 }),
     released: [],

@@ -804,7 +804,28 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'a lock comes in and pins exactly',
       'approves exactly what it names, and nothing that shows anything else',
     ),
-    missing('the signer', 'signatures of npm need its registry; nothing offline proves one'),
+    proved(
+      'a builder is believed by pinned trust, identity, issuer and repository',
+      'is believed by the pinned root, the identity, its issuer and the repository',
+    ),
+    proved(
+      'a registry is believed by its pinned keys',
+      'is believed by its signature over what is pinned, by a pinned key in its time',
+    ),
+    proved('another signer is refused', 'is not even loaded when it is signed by another'),
+    proved(
+      'a foreign or ended root is refused',
+      'is refused when the root is a foreign one, or was not in force when it was built',
+    ),
+    proved('a statement of something else is refused', 'is refused when the statement is of'),
+    proved(
+      'a tampered statement is refused',
+      'is refused when anything of the bundle is not what was signed',
+    ),
+    proved(
+      'what was installed is asked again, by the trust of now',
+      'is not started any more once its signers may not be believed',
+    ),
     missing(
       'packages of PyPI by content',
       'they are listed by version and cannot be pinned by content',

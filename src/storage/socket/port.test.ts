@@ -114,6 +114,7 @@ describe('how tool servers do, as gateways say', () => {
     tools: null,
     lookedAt: null,
     nextTryAt: 2,
+    signed: { at: 2, by: 'registry key k' },
     printed: 1,
     places: [],
     lines: ['x'.repeat(serverLines.longest)],

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { serverLines } from '#contracts/server-report.ts';
+import { longestSigner } from '#contracts/signers.ts';
 import { isJsonObject } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import type { Label } from '#kernel/label.ts';
@@ -152,6 +153,7 @@ export const servers = z.strictObject({
         tools: count.nullable(),
         lookedAt: time.nullable(),
         nextTryAt: time.nullable(),
+        signed: z.strictObject({ at: time, by: z.string().max(longestSigner) }).nullable(),
         printed: count,
         lines: z.array(lineOfText).max(serverLines.most),
         places: z.array(text(64)).max(serverLines.most),

@@ -1,4 +1,5 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import type { SignerNeed } from '#contracts/signers.ts';
 import { limits } from '#kernel/limits.ts';
 import type { ServerConnect } from '#kernel/snapshot.ts';
 import type { CutMessage } from '../wire/cut-answer.ts';
@@ -46,6 +47,9 @@ export interface ChildParts {
   readonly home: string;
   /** Where what is pinned lies, for this server. */
   readonly packages: string;
+  /** Who must have signed it. */
+  readonly signers?: readonly SignerNeed[];
+  readonly now?: () => number;
 }
 
 /** What a child that does not read may leave behind here; more is refused, not kept. */

@@ -11,6 +11,8 @@ export interface StdioOptions {
   readonly homes: string;
   /** The same for what is pinned; beside the homes unless it is said. */
   readonly packages?: string;
+  /** By which keys of registries are too old. */
+  readonly now?: () => number;
 }
 
 /**
@@ -19,6 +21,7 @@ export interface StdioOptions {
 export function createStdioTransport({
   homes,
   packages = join(dirname(homes), 'packages'),
+  now = Date.now,
 }: StdioOptions): ToolServerTransport {
   return {
     kind: 'stdio',
@@ -30,6 +33,8 @@ export function createStdioTransport({
         connect: { ...connect, args: childArguments(connect.args, lent) },
         home,
         packages: homeOf(packages, tenant, server.name),
+        signers: server.signers ?? [],
+        now,
         environment: childEnvironment({ document: connect.environment, lent, home }),
         timeoutMs: server.timeoutMs,
         capabilities: capabilitiesFor(server),

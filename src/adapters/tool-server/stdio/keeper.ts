@@ -118,12 +118,15 @@ function nextWait(before: number, startedAt: number): number {
   return livedLong ? 0 : Math.min(Math.max(firstWaitMs, before * 2), longestWaitMs);
 }
 
-/** What is pinned is compared right before each start. */
-async function whatToStart(parts: ChildParts): Promise<ChildParts['connect'] | Failed> {
+/** What is pinned is compared, and who signed it verified and told, right before each start. */
+async function whatToStart(parts: KeeperParts): Promise<ChildParts['connect'] | Failed> {
   const homeless = homeFault(parts.home);
   if (homeless !== undefined) return unreachable('none', homeless);
   const prepared = await prepare(parts);
-  return 'why' in prepared ? notAsPinned(prepared.why) : { ...parts.connect, ...prepared };
+  if ('why' in prepared) return notAsPinned(prepared.why, prepared.code);
+  const { signed, ...start } = prepared;
+  if (signed !== undefined) parts.onNews({ kind: 'signed', signed });
+  return { ...parts.connect, ...start };
 }
 
 async function greetAndLook(

@@ -16,7 +16,10 @@ import { promisify } from 'node:util';
 import { sha256Hex } from '#kernel/digest.ts';
 import { isJsonObject, type JsonObject, parseJson } from '#kernel/json/index.ts';
 import type { PackagePin, ServerConnect } from '#kernel/snapshot.ts';
+import type { Signed, SignerNeed } from '#contracts/signers.ts';
+import type { Distrust } from './provenance/index.ts';
 import { programPath } from './environment.ts';
+import { signersOf } from './signed-package.ts';
 import { fileDigest, treeDigest } from './tree-digest.ts';
 
 type Stdio = Extract<ServerConnect, { kind: 'stdio' }>;
@@ -25,10 +28,15 @@ export interface PackageNeed {
   readonly connect: Stdio;
   /** The folder of this server's packages: the gateway's own, not below the home of the server. */
   readonly packages: string;
+  /** Who must have signed what is started. */
+  readonly signers?: readonly SignerNeed[];
+  readonly now?: () => number;
 }
 
 /** What is really started: from our own copy, or the text of why nothing is. */
-export type Prepared = Pick<Stdio, 'command' | 'args'> | { readonly why: string };
+export type Prepared =
+  | (Pick<Stdio, 'command' | 'args'> & { readonly signed?: Signed | undefined })
+  | { readonly why: string; readonly code?: Distrust };
 
 const run = promisify(execFile);
 const installMs = 110_000;
@@ -39,6 +47,7 @@ const installMs = 110_000;
  */
 export async function prepare(need: PackageNeed): Promise<Prepared> {
   const { package: pin } = need.connect;
+  if (pin?.kind !== 'npm' && need.signers?.length) return { why: 'its signers cannot be known' };
   if (pin === undefined) return need.connect;
   // One after the other: what the first installs, the next finds. Other gateways do the same work.
   const before = last.get(need.packages);
@@ -87,6 +96,15 @@ async function preparedNpm(
   pin: Extract<PackagePin, { kind: 'npm' }>,
 ): Promise<Prepared> {
   const id = join(need.packages, sha256Hex(`${pin.name}\n${pin.version}\n${pin.integrity}`));
+  const checked = await signersOf({
+    content: pin,
+    signers: need.signers ?? [],
+    packages: need.packages,
+    id,
+    environment: installEnvironment(need.packages, need.connect),
+    now: need.now ?? Date.now,
+  });
+  if ('why' in checked) return checked;
   if ((await treeOf(id)) === undefined) {
     const why = await install(need, pin, id);
     if (why !== undefined) return { why };
@@ -101,6 +119,7 @@ async function preparedNpm(
   return {
     command: process.execPath,
     args: [program, ...need.connect.args.slice(pin.argumentsFrom)],
+    signed: checked.signed,
   };
 }
 

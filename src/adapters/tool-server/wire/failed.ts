@@ -1,4 +1,5 @@
 import type { ToolAnswer } from '#contracts/tool-server.ts';
+import type { ErrorCode } from '#kernel/error-codes.ts';
 import { refusal } from '#kernel/errors.ts';
 import { isJsonObject } from '#kernel/json/index.ts';
 import { clientAsks } from '#kernel/snapshot.ts';
@@ -27,11 +28,11 @@ export function unreachable(effect: Effect, why?: string): Failed {
 }
 
 /** INVARIANT: nothing of it was started. */
-export function notAsPinned(why: string): Failed {
+export function notAsPinned(why: string, code: ErrorCode = 'tools/package-mismatch'): Failed {
   const message = `the tool server is not started: ${why}`;
   return {
     kind: 'failed',
-    refusal: refusal('tools/package-mismatch', { message }),
+    refusal: refusal(code, { message }),
     effect: 'none',
   };
 }

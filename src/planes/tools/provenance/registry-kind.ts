@@ -1,29 +1,47 @@
 import { z } from 'zod';
 import { type DocumentKind, documentProblems } from '#contracts/document-kind.ts';
+import type { PinnedTrust, SignerNeed, SignerRule } from '#contracts/signers.ts';
 import { entriesOf, section } from '#contracts/section.ts';
 import { type Refusal, refusal, type RefusalExtras } from '#kernel/errors.ts';
 import type { ServerEntry, TenantSnapshot } from '#kernel/snapshot.ts';
 import { whatLeadsElsewhere } from './elsewhere.ts';
+import {
+  closestRules,
+  rulesOf,
+  signersSpec,
+  trustMissing,
+  trustOf,
+  trustOfSigners,
+} from './signer-rules.ts';
 import { sourceOf } from './source.ts';
 
 export interface RegistryEntry {
   readonly name: string;
   readonly sources: readonly string[];
   readonly requirePins: boolean;
+  readonly signers: readonly SignerRule[];
+  readonly trust: PinnedTrust;
 }
 
-const registrySpec = z.strictObject({
-  sources: z
-    .array(
-      z
-        .string()
-        .max(2_048)
-        .regex(/^(?:npm|pypi|file|command|https?):[^*]*\*?$/, 'a `*` stands at the end')
-        .refine((source) => !isCrooked(source), 'write the path without `..`, `.` and `//`'),
-    )
-    .max(1_000),
-  requirePins: z.boolean().default(false),
-});
+const registrySpec = z
+  .strictObject({
+    sources: z
+      .array(
+        z
+          .string()
+          .max(2_048)
+          .regex(/^(?:npm|pypi|file|command|https?):[^*]*\*?$/, 'a `*` stands at the end')
+          .refine((source) => !isCrooked(source), 'write the path without `..`, `.` and `//`'),
+      )
+      .max(1_000),
+    requirePins: z.boolean().default(false),
+    signers: signersSpec,
+    trust: trustOfSigners,
+  })
+  .superRefine(({ signers, trust }, context) => {
+    const message = trustMissing(signers, trust);
+    if (message !== undefined) context.addIssue({ code: 'custom', path: ['trust'], message });
+  });
 
 const registries = section<RegistryEntry>('registries');
 
@@ -37,7 +55,15 @@ export const registryKind: DocumentKind<RegistryEntry> = {
       const problems = documentProblems('Registry', given, parsed.error.issues, registrySpec);
       return { kind: 'problems', problems };
     }
-    return { kind: 'parsed', entry: { name, ...parsed.data }, references: [] };
+    const { sources, requirePins, signers, trust } = parsed.data;
+    const entry = {
+      name,
+      sources,
+      requirePins,
+      signers: rulesOf(signers),
+      trust: trustOf(trust),
+    };
+    return { kind: 'parsed', entry, references: [] };
   },
 };
 
@@ -70,10 +96,48 @@ function judgeAnew(tenant: TenantSnapshot, server: ServerEntry): Refusal | undef
   if (!all.some(({ sources }) => sources.some((source) => covers(source, name)))) {
     return refusal('tools/server-unlisted');
   }
+  // Of what is not pinned nobody can tell whether it is what was signed.
+  if (pinned !== 'verified' && signersNeeded(tenant, server).needs.length > 0) {
+    return refusal('tools/server-unpinned');
+  }
   const isLoose = pinned === 'none' || pinned === 'version';
   return isLoose && all.some(({ requirePins }) => requirePins)
     ? refusal('tools/server-unpinned')
     : undefined;
+}
+
+export interface SignersNeeded {
+  /** What each Registry document that has a rule for it wants. */
+  readonly needs: readonly SignerNeed[];
+  /** The same of two means the same. */
+  readonly key: string;
+}
+
+const nobody: SignersNeeded = { needs: [], key: '' };
+const needed = new WeakMap<TenantSnapshot, WeakMap<ServerEntry, SignersNeeded>>();
+
+/** Who must have signed what of a server is started. */
+export function signersNeeded(
+  tenant: TenantSnapshot | undefined,
+  server: ServerEntry,
+): SignersNeeded {
+  if (tenant === undefined || server.connect.kind === 'http') return nobody;
+  const known = needed.get(tenant) ?? new WeakMap<ServerEntry, SignersNeeded>();
+  needed.set(tenant, known);
+  const found = known.get(server) ?? findSigners(tenant, server);
+  known.set(server, found);
+  return found;
+}
+
+function findSigners(tenant: TenantSnapshot, server: ServerEntry): SignersNeeded {
+  const { name } = sourceOf(server.connect);
+  const needs = Object.values(entriesOf(tenant, registries)).flatMap(
+    ({ name: document, signers, trust }) => {
+      const rules = closestRules(signers, name, covers);
+      return rules.length === 0 ? [] : [{ document, rules, trust }];
+    },
+  );
+  return needs.length === 0 ? nobody : { needs, key: JSON.stringify(needs) };
 }
 
 function leadsElsewhere(what: string): RefusalExtras {
