@@ -23,6 +23,8 @@ export interface OwnDelegated {
   readonly hops: readonly Hop[];
   readonly effects: readonly EffectClass[] | undefined;
   readonly issuedAt: number;
+  /** In which it was given, as it says it; see `traceByToken`. */
+  readonly trace?: string | undefined;
 }
 
 /**

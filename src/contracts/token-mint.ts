@@ -22,6 +22,8 @@ export interface MintAsk {
   readonly thumbprint: string | undefined;
   /** Sealed; see `DelegationLeg`. */
   readonly carried?: string | undefined;
+  /** In which it was asked for: a whole `traceparent`, or the bare id of a trace. */
+  readonly trace?: string | undefined;
   /** No longer than an access token may live. */
   readonly expiresAt: number;
 }

@@ -5,7 +5,7 @@ import { noLabels } from '#kernel/label.ts';
 import type { Principal } from '#kernel/principal.ts';
 import type { DecisionPart, RecordDraft, RecordType, TargetPart } from '#kernel/record.ts';
 import { targetText } from '#kernel/target.ts';
-import { traceBegunBy } from '#kernel/trace.ts';
+import { traceBegunBy, traceOf } from '#kernel/trace.ts';
 import { partsOf } from './principal-parts.ts';
 import type { SoFar } from './progress.ts';
 import type { Subject } from './subject.ts';
@@ -31,7 +31,7 @@ export function callDraft(type: RecordType, walk: SoFar): GrowingDraft {
   if (argumentsCommitment !== undefined) draft.arguments = argumentsCommitment;
   if (approval !== undefined) draft.approval = approvalPart(approval);
   if (configuration !== undefined) draft.snapshot = configuration.digest;
-  draft.trace = call.trace ?? traceBegunBy(call.id);
+  draft.trace = traceOf(call, principal) ?? traceBegunBy(call.id);
   if (call.traceIgnored !== undefined) draft.traceIgnored = call.traceIgnored;
   return draft;
 }

@@ -78,7 +78,7 @@ export class OfferSubject extends JudgedSubject {
       timeoutMs: server.timeoutMs,
       resultBytes: server.resultBytes,
       signal: call.signal,
-      trace: traceparentOut(call, walk.intent),
+      trace: traceparentOut(walk),
     };
     const content = contentOf(call.action);
     const continued = content?.continued;

@@ -31,6 +31,8 @@ export interface DelegationLeg {
   readonly token: string;
   /** The user's own token, sealed: for the authorization servers that the user's provider trusts, and for nobody else. */
   readonly carried?: string;
+  /** A `traceparent` whose span is this token: of calls that say none themselves. */
+  readonly trace?: string;
 }
 
 export interface Hop {

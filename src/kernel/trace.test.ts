@@ -15,6 +15,13 @@ const trace = '4bf92f3577b34da6a3ce929d0e0e4736';
 const span = '00f067aa0ba902b7';
 const sent = `00-${trace}-${span}-01`;
 
+const id = newId(1_700_000_000_000);
+const intent = newId(1_700_000_000_001);
+
+function out(said: string | undefined): string {
+  return traceparentOut({ call: { id, trace: said }, principal: undefined, intent });
+}
+
 describe('what a caller says of its trace', () => {
   it('is believed where it is a traceparent [AUD-14]', () => {
     expect(tracedBy(sent)).toEqual({ trace: sent });
@@ -44,7 +51,7 @@ describe('what a caller says of its trace', () => {
   it('is read of a later version as far as this one goes', () => {
     const later = `cc-${trace}-${span}-01-what.ever`;
     expect(tracedBy(later)).toEqual({ trace: later.slice(0, 55) });
-    expect(traceparentOut({ id: '', trace: later.slice(0, 55) }, newId(1))).toMatch(/^00-/);
+    expect(out(later.slice(0, 55))).toMatch(/^00-/);
   });
 
   it('is what the message says, before what its headers say [AUD-14]', () => {
@@ -62,11 +69,17 @@ describe('what a caller says of its trace', () => {
 });
 
 describe('what goes upstream', () => {
-  const id = newId(1_700_000_000_000);
-  const intent = newId(1_700_000_000_001);
+  it('stands in the trace of the token by which a call came that says none [AUD-14]', () => {
+    const principal = { delegation: { trace: `00-${trace}-${'c'.repeat(16)}-00` } };
+    const of = (said: string | undefined) =>
+      traceparentOut({ call: { id, trace: said }, principal, intent });
+    expect(of(undefined)).toBe(`00-${trace}-${spanOf(intent)}-00`);
+    const other = `00-${'e'.repeat(32)}-${span}-01`;
+    expect(of(other)).toContain('e'.repeat(32));
+  });
 
   it('goes on with the trace of the caller, from a span of ours [AUD-14]', () => {
-    expect(traceparentOut({ id, trace: sent }, intent)).toBe(`00-${trace}-${spanOf(intent)}-01`);
+    expect(out(sent)).toBe(`00-${trace}-${spanOf(intent)}-01`);
     expect(spanOf(intent)).toMatch(/^[89ab][0-9a-f]{15}$/);
     expect(intent.replaceAll('-', '').endsWith(spanOf(intent))).toBe(true);
   });
@@ -77,16 +90,15 @@ describe('what goes upstream', () => {
     ['02', '00'],
     ['03', '01'],
     ['ff', '01'],
-  ])('says sampled or not as the caller did, and nothing else: %s', (flags, out) => {
-    const of = { id, trace: `00-${trace}-${span}-${flags}` };
-    expect(traceparentOut(of, intent).slice(-3)).toBe(`-${out}`);
+  ])('says sampled or not as the caller did, and nothing else: %s', (flags, told) => {
+    expect(out(`00-${trace}-${span}-${flags}`).slice(-3)).toBe(`-${told}`);
   });
 
   it('begins a trace by the id of the call where nobody sent one [AUD-14]', () => {
-    const out = traceparentOut({ id, trace: undefined }, intent);
-    expect(out).toBe(`00-${id.replaceAll('-', '')}-${spanOf(intent)}-01`);
+    const begun = out(undefined);
+    expect(begun).toBe(`00-${id.replaceAll('-', '')}-${spanOf(intent)}-01`);
     expect(traceBegunBy(id)).toBe(id.replaceAll('-', ''));
-    expect(tracedBy(out)).toEqual({ trace: out });
+    expect(tracedBy(begun)).toEqual({ trace: begun });
     expect(parentSpanOf(traceBegunBy(id))).toBeUndefined();
     expect(traceIdOf(traceBegunBy(id))).toBe(traceBegunBy(id));
   });

@@ -63,17 +63,37 @@ export function spanOf(id: string): string {
   return id.slice(19, 23) + id.slice(24);
 }
 
-/** Of a hand-off: by the digest of its token, as its record says it. */
-export function handOffSpan(token: string): string {
+/** Of what a token was given for: by its digest, as its record says it. */
+export function tokenSpan(token: string): string {
   return token.slice(0, 16);
 }
 
+/** What a token says of the trace, and its digest, as the `traceparent` of what is done by it. */
+export function traceByToken(claim: string, token: string): string {
+  return `00-${claim.slice(0, 32)}-${tokenSpan(token)}${claim.slice(32)}`;
+}
+
+/** The same, to be signed: which trace, and whether it is sampled. The span is the token itself. */
+export function traceClaim(trace: string): string {
+  return `${traceIdOf(trace)}-${isSampled(trace) ? '01' : '00'}`;
+}
+
+/** In which it stands: as it says, or else as the token says by which it came; undefined: it begins one. */
+export function traceOf(
+  call: { readonly trace: string | undefined },
+  principal: { readonly delegation?: { readonly trace?: string } } | undefined,
+): string | undefined {
+  return call.trace ?? principal?.delegation?.trace;
+}
+
 /** What goes upstream with a call. */
-export function traceparentOut(
-  { id, trace }: { readonly id: string; readonly trace: string | undefined },
-  intent: string,
-): string {
-  return traceparentFrom(trace ?? traceBegunBy(id), spanOf(intent));
+export function traceparentOut(walk: {
+  readonly call: { readonly id: string; readonly trace: string | undefined };
+  readonly principal: Parameters<typeof traceOf>[1];
+  readonly intent: string;
+}): string {
+  const { call, principal, intent } = walk;
+  return traceparentFrom(traceOf(call, principal) ?? traceBegunBy(call.id), spanOf(intent));
 }
 
 /**

@@ -38,9 +38,11 @@ export function assertionOf({ key, identity }: TestAgent): string {
 export async function askToken(
   agent: TestAgent,
   fields: Readonly<Record<string, string>>,
+  headers: Readonly<Record<string, string>> = {},
 ): Promise<TokenAnswer> {
   const answer = await fetch(`${agent.control}/oauth/token`, {
     method: 'POST',
+    headers,
     body: new URLSearchParams({
       client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
       client_assertion: assertionOf(agent),
@@ -62,13 +64,15 @@ export function exchange(
   token: string,
   type: string,
   fields: Readonly<Record<string, string>> = {},
+  headers: Readonly<Record<string, string>> = {},
 ): Promise<TokenAnswer> {
-  return askToken(agent, {
+  const form = {
     grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
     subject_token: token,
     subject_token_type: type,
     ...fields,
-  });
+  };
+  return askToken(agent, form, headers);
 }
 
 /** The agent's own token, by which it acts for nobody. */

@@ -556,7 +556,15 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'is believed where it is a traceparent',
     ),
     proved('no parent is made up', 'begin a trace where the caller had none'),
-    missing('a chain of three agents is one trace without orphans', 'to be driven end to end'),
+    proved(
+      'a chain of three agents is one trace without orphans',
+      'goes from the prompt through three agents to the backend, without an orphan',
+    ),
+    proved(
+      'also where agents pass nothing on',
+      'is gone on with by agents that say nothing of it, by the tokens that they were given',
+    ),
+    missing('a receiver of OTLP gets it', 'spans leave for no collector yet'),
   ],
   'AUD-10': [
     proved(

@@ -66,7 +66,7 @@ class ModelSubject extends JudgedSubject {
       stream: content.arguments['stream'] === true,
       lent: loan.lent,
       signal: call.signal,
-      trace: traceparentOut(call, walk.intent),
+      trace: traceparentOut(walk),
     });
     return this.#take(answer, walk, attempt);
   }

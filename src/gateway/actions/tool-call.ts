@@ -104,7 +104,7 @@ class ToolSubject extends JudgedSubject {
       timeoutMs: server.timeoutMs,
       resultBytes: server.resultBytes,
       signal: call.signal,
-      trace: traceparentOut(call, walk.intent),
+      trace: traceparentOut(walk),
       mirrored: this.#tool.mirrored,
       mayLeave: () => this.#shut(principal.tenant),
     };

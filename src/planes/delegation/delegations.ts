@@ -185,6 +185,7 @@ async function issue(
     actor: { tenant, agent: of.agent, instance: of.instance },
     thumbprint: of.thumbprint,
     carried,
+    trace: traced?.trace,
     expiresAt: Math.min(of.until, session?.expiresAt ?? of.until),
   });
   await recorder.record({ ...issuedDraft(of, session, token), ...tracedPart(traced) });

@@ -9,6 +9,7 @@ import {
   type Exchanged,
   type ExchangeParts,
   tokenTypes,
+  tracedWith,
 } from './exchange-parts.ts';
 import type { Trail } from './exchange-trail.ts';
 import { type Origin, originOf } from './handoff-origin.ts';
@@ -30,9 +31,12 @@ export async function exchangeOwn(
   const origin = await originOf(parts, { tenant, from, delegation, effects: had }, trail);
   const effects = narrowed(origin.effects, ask.effects);
   if (effects.length === 0) throw new BailiwickError('identity/not-consented');
+  const traced = tracedWith(ask, own);
   const isInside = ask.scope !== undefined || ask.intent !== undefined;
-  const { id } = isInside ? await beginInside(parts, ask, { origin, effects }) : delegated;
-  const minted = await parts.delegations.issue({ tenant, id, effects, traced: ask.traced });
+  const { id } = isInside
+    ? await beginInside(parts, { ...ask, traced }, { origin, effects })
+    : delegated;
+  const minted = await parts.delegations.issue({ tenant, id, effects, traced });
   const { accessToken, tokenType, expiresIn } = minted;
   return { accessToken, tokenType, expiresIn, issuedTokenType: tokenTypes.access, effects };
 }

@@ -11,7 +11,7 @@ import { BailiwickError } from '#kernel/errors.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import type { Snapshot, TokenTrust } from '#kernel/snapshot.ts';
 import type { Clock } from '#kernel/time.ts';
-import type { Traced } from '#kernel/trace.ts';
+import { traceByToken, type Traced, untraced } from '#kernel/trace.ts';
 import type { EffectClass } from '#kernel/tool.ts';
 import type { ReadScope } from './hand-off-kind.ts';
 
@@ -70,6 +70,13 @@ export interface Exchanged {
   readonly tokenType: 'DPoP' | 'Bearer' | 'N_A';
   readonly expiresIn: number;
   readonly effects: readonly EffectClass[];
+}
+
+/** In which it is asked: as the request says, or else as the token of ours does that is brought. */
+export function tracedWith({ traced }: Pick<ExchangeAsk, 'traced'>, own: OwnAccess): Traced {
+  const trace = own.delegated?.trace;
+  if (trace === undefined || traced?.trace !== undefined) return traced ?? untraced;
+  return { trace: traceByToken(trace, own.token), traceIgnored: traced?.traceIgnored };
 }
 
 /** INVARIANT: asked of every token of ours that is brought: one that was given back makes no other. */

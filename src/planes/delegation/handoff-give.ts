@@ -5,6 +5,7 @@ import { newCapability } from '#kernel/ids.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import { limits } from '#kernel/limits.ts';
 import { isoTime } from '#kernel/time.ts';
+import type { Traced } from '#kernel/trace.ts';
 import { consentId } from './exchange-consent.ts';
 import {
   checkNotWithdrawn,
@@ -12,6 +13,7 @@ import {
   type Exchanged,
   type ExchangeParts,
   tokenTypes,
+  tracedWith,
 } from './exchange-parts.ts';
 import type { Trail } from './exchange-trail.ts';
 import { type HandedOn, judgeHandOff } from './handoff-edge.ts';
@@ -40,7 +42,8 @@ export async function giveHandOff(
   const effects = own.delegated?.effects;
   const origin = await originOf(parts, { tenant, from, delegation, effects }, trail);
   const on = judgeHandOff(parts, origin, { tenant, to, effects: ask.effects, scope: ask.scope });
-  return give(parts, { ask, to, origin, on, digest }, trail);
+  const traced = tracedWith(ask, own);
+  return give(parts, { ask, to, origin, on, digest, traced }, trail);
 }
 
 /** INVARIANT: the token that is handed on of is the asker's own; somebody else's hands nothing on. */
@@ -59,16 +62,17 @@ interface Giving {
   readonly origin: Origin;
   readonly on: HandedOn;
   readonly digest: string;
+  readonly traced: Traced;
 }
 
 async function give(parts: ExchangeParts, giving: Giving, trail: Trail): Promise<Exchanged> {
-  const { ask, to, on, digest, origin } = giving;
+  const { ask, to, on, digest, origin, traced } = giving;
   const { tenant } = ask.who;
   const iat = Math.floor(parts.clock.now() / 1_000);
   const exp = iat + limits.handOffTokenMs / 1_000;
   const jti = newCapability();
   const token = sha256Hex(jti);
-  const trace = handOffTrace(ask.traced, token);
+  const trace = handOffTrace(traced, token);
   await parts.recorder.record({
     type: 'token.issued',
     tenant,

@@ -6,7 +6,7 @@ import type { Json, JsonObject } from '#kernel/json/value.ts';
 import { labelCeiling } from '#kernel/label.ts';
 import { limits } from '#kernel/limits.ts';
 import { effectClasses } from '#kernel/tool.ts';
-import { handOffSpan, type Traced, traceparentFrom } from '#kernel/trace.ts';
+import { tokenSpan, type Traced, traceparentFrom } from '#kernel/trace.ts';
 import type { ExchangeParts } from './exchange-parts.ts';
 import { tracedPart } from './records.ts';
 
@@ -58,11 +58,11 @@ export function readHandOff({ own, clock }: ExchangeParts, text: string): HandOf
  * A hand-off is a span in the trace of whoever asks for it, or begins one. Its ids are of the token, as its
  * record says it. INVARIANT: signed with it, so that whoever takes it over does not choose.
  */
-export function handOffTrace(traced: Traced | undefined, token: string) {
-  const { trace = token.slice(16, 48), traceIgnored } = traced ?? {};
+export function handOffTrace(traced: Traced, token: string) {
+  const { trace = token.slice(16, 48), traceIgnored } = traced;
   return {
     record: tracedPart({ trace, traceIgnored }),
-    claim: traceparentFrom(trace, handOffSpan(token)),
+    claim: traceparentFrom(trace, tokenSpan(token)),
   };
 }
 

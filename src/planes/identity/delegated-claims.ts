@@ -5,11 +5,14 @@ import type { JsonObject } from '#kernel/json/value.ts';
 import { limits } from '#kernel/limits.ts';
 import type { Hop, UserLeg } from '#kernel/principal.ts';
 import { effectClasses } from '#kernel/tool.ts';
+import { traceClaim } from '#kernel/trace.ts';
 
 /** What a token says beside which instance it is of: for whom, through whom, in which task. */
 export type DelegatedClaims = Omit<MintAsk, 'actor' | 'thumbprint' | 'expiresAt'>;
 
 const name = z.string().min(1).max(256);
+/** Which trace, and whether it is sampled; the span is the token itself. */
+const claimedTrace = /^(?!0{32})[0-9a-f]{32}-0[01]$/;
 
 const shape = z.object({
   sub: name,
@@ -26,6 +29,7 @@ const shape = z.object({
     .string()
     .max(2 * limits.carriedTokenBytes)
     .optional(),
+  trace: z.string().regex(claimedTrace).optional(),
   user: z
     .strictObject({
       iss: name,
@@ -51,7 +55,7 @@ export function readDelegated(
   const read = shape.safeParse(claims);
   const chain = read.success ? readChain(claims['act']) : undefined;
   if (!read.success || chain === undefined) return 'malformed';
-  const { sub, client_id: client, task, sid, dlg, user, carried } = read.data;
+  const { sub, client_id: client, task, sid, dlg, user, carried, trace } = read.data;
   const [current, ...before] = chain;
   if (current === undefined || current.text !== actor) return 'malformed';
   if (user === undefined && (sub !== actor || carried !== undefined)) return 'malformed';
@@ -66,6 +70,7 @@ export function readDelegated(
     effects: dlg.eff,
     isScoped: dlg.scoped === true,
     ...(carried === undefined ? {} : { carried }),
+    ...(trace === undefined ? {} : { trace }),
   };
 }
 
@@ -132,6 +137,7 @@ export function delegatedClaims(of: MintAsk): JsonObject {
     },
     ...(user === undefined ? {} : { user: userClaims(user) }),
     ...(user === undefined || of.carried === undefined ? {} : { carried: of.carried }),
+    ...(of.trace === undefined ? {} : { trace: traceClaim(of.trace) }),
   };
 }
 

@@ -2,6 +2,7 @@ import { sha256Hex } from '#kernel/digest.ts';
 import { type Refusal, refusal } from '#kernel/errors.ts';
 import type { Binding, Principal } from '#kernel/principal.ts';
 import type { TaskScope } from '#kernel/snapshot.ts';
+import { traceByToken } from '#kernel/trace.ts';
 import { createBoundedCache } from './bounded-cache.ts';
 import type { IdentityContext } from './door.ts';
 import { begunIn } from './roster.ts';
@@ -58,7 +59,8 @@ function principalOf(
   binding: Binding,
   given: TaskScope | undefined,
 ): Principal {
-  const { id, client, issuedAt, user, hops, task, session, carried } = delegated;
+  const { id, client, issuedAt, user, hops, task, session, carried, trace } = delegated;
+  const token = sha256Hex(jti);
   const scope = scopeOf(delegated, given);
   return Object.freeze({
     kind: 'agent',
@@ -73,8 +75,9 @@ function principalOf(
       id,
       client,
       issuedAt,
-      token: sha256Hex(jti),
+      token,
       ...(carried === undefined ? {} : { carried }),
+      ...(trace === undefined ? {} : { trace: traceByToken(trace, token) }),
     },
     ...(scope === undefined ? {} : { scope }),
     binding,

@@ -22,7 +22,7 @@ export function failureOf({ refusal, details }: RecordEnvelope): string | undefi
 export function callAttributes(record: RecordEnvelope): Readonly<Record<string, Attribute>> {
   const { id, tenant, task, session, effect, decision, refusal, traceIgnored } = record;
   return given({
-    [names.agentName]: record.actors.findLast(({ kind }) => kind === 'agent')?.name,
+    [names.agentName]: lastAgent(record),
     [names.errorType]: failureOf(record),
     ...aboutTarget(record),
     ...aboutAnswer(record),
@@ -38,11 +38,16 @@ export function callAttributes(record: RecordEnvelope): Readonly<Record<string, 
   });
 }
 
+/** Who acts; those before it handed it on. */
+export function lastAgent({ actors }: RecordEnvelope): string | undefined {
+  return actors.findLast(({ kind }) => kind === 'agent')?.name;
+}
+
 type Told = Readonly<Record<string, Attribute | undefined>>;
 
 function aboutTarget(record: RecordEnvelope): Told {
   const target = targetOf(record);
-  const beside: Told = isChat(record) ? {} : { [names.mcpMethod]: methodOf(record) };
+  const beside: Told = isMcp(record) ? { [names.mcpMethod]: record.method } : {};
   if (target === undefined) return beside;
   const { kind, owner, name } = target;
   const about: Told = { ...beside, [own.target]: record.target?.target };
@@ -81,10 +86,19 @@ function isChat({ method }: RecordEnvelope): boolean {
 
 /** A refused method is whatever its caller wrote: only what looks like one is told. */
 function methodOf({ method = '' }: RecordEnvelope): string {
-  return /^[a-z][A-Za-z]{0,31}(?:\/[a-z_A-Z]{1,32}){0,3}$/.test(method) ? method : 'unknown';
+  return mcpMethod.test(method) || besideMcp.has(method) ? method : 'unknown';
 }
 
-function given(told: Told): Readonly<Record<string, Attribute>> {
+const mcpMethod = /^[a-z][A-Za-z]{0,31}(?:\/[a-z_A-Z]{1,32}){0,3}$/;
+/** What is asked over HTTP without a message of MCP. */
+const besideMcp: ReadonlySet<string> = new Set(['GET', 'DELETE', 'models', 'chat/completions']);
+
+function isMcp({ method = '' }: RecordEnvelope): boolean {
+  return mcpMethod.test(method) && !besideMcp.has(method);
+}
+
+/** What is not known is not told. */
+export function given(told: Told): Readonly<Record<string, Attribute>> {
   return Object.fromEntries(
     Object.entries(told).filter(
       (one): one is [string, Attribute] => one[1] !== undefined && one[1] !== '',

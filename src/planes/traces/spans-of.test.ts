@@ -147,6 +147,7 @@ describe('the spans of a call', () => {
       recordOf('gateway.refused', { method: 'to ann@x.test', target: undefined as never }),
     );
     expect(odd[0]?.name).toBe('unknown');
+    expect(odd[0]?.attributes).not.toHaveProperty('mcp.method.name');
   });
 });
 
@@ -160,15 +161,14 @@ describe('records that no span is made of', () => {
       'gateway.noticed',
       'gateway.refused',
       'gateway.held',
-      'delegation.begun',
     ]);
     for (const type of everyType)
       expect(spansOf(without(recordOf(type), 'trace') as never)).toEqual([]);
   });
 });
 
-describe('a hand-off', () => {
-  it('is a moment whose span the work of the next agent begins below [AUD-14]', () => {
+describe('a token', () => {
+  it('is a moment, below which stands what is done by it [AUD-14]', () => {
     const token = 'f'.repeat(64);
     const details = { kind: 'hand-off', to: 'writer', token };
     expect(spansOf(recordOf('token.issued', { details }))).toMatchObject([
@@ -180,8 +180,14 @@ describe('a hand-off', () => {
       },
     ]);
     const below = `00-${traceId}-${'f'.repeat(16)}-01`;
-    expect(spansOf(recordOf('delegation.begun', { trace: below }))).toMatchObject([
-      { parentSpanId: 'f'.repeat(16), name: 'delegation refund-bot' },
+    const taken = { trace: below, details: { token: 'e'.repeat(64) } };
+    expect(spansOf(recordOf('token.issued', taken))).toMatchObject([
+      {
+        spanId: 'e'.repeat(16),
+        parentSpanId: 'f'.repeat(16),
+        name: 'invoke_agent refund-bot',
+        kind: 'internal',
+      },
     ]);
   });
 });

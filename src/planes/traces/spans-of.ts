@@ -1,7 +1,7 @@
 import { idTime, isId } from '#kernel/ids.ts';
 import type { RecordEnvelope, RecordType } from '#kernel/record.ts';
-import { handOffSpan, isSampled, parentSpanOf, spanOf, traceIdOf } from '#kernel/trace.ts';
-import { callAttributes, failureOf, nameOf } from './call-words.ts';
+import { tokenSpan, isSampled, parentSpanOf, spanOf, traceIdOf } from '#kernel/trace.ts';
+import { callAttributes, failureOf, given, lastAgent, nameOf } from './call-words.ts';
 import { names, operations, own } from './conventions.ts';
 import type { Attribute, Span, SpanEvent } from './door.ts';
 
@@ -16,11 +16,11 @@ const ends: readonly RecordType[] = [
 ];
 
 /** Of no other record a span is made. */
-export const spanTypes: readonly RecordType[] = [...ends, 'token.issued', 'delegation.begun'];
+export const spanTypes: readonly RecordType[] = [...ends, 'token.issued'];
 
 /**
  * The spans that one record tells of: of a call, once it has ended, what the gateway did and what it asked
- * upstream; of a hand-off, and of work that begins for somebody, a moment. INVARIANT: pure, and of this record
+ * upstream; of a token with which an agent is given work, a moment. INVARIANT: pure, and of this record
  * alone, so that the same record gives the same spans however often it is read; a parent is the caller's own
  * span or one that another record gives.
  */
@@ -29,10 +29,8 @@ export function spansOf(record: RecordEnvelope): readonly Span[] {
   if (trace === undefined) return [];
   if (ends.includes(type))
     return call === undefined || !isId(call) ? [] : callSpans(record, call, trace);
-  if (type === 'delegation.begun') return isId(record.id) ? [begun(record, trace)] : [];
   const token = type === 'token.issued' ? record.details?.['token'] : undefined;
-  const isHandOff = record.details?.['kind'] === 'hand-off' && typeof token === 'string';
-  return isHandOff ? [handedOn(record, trace, token)] : [];
+  return typeof token === 'string' ? [givenToken(record, trace, token)] : [];
 }
 
 function callSpans(record: RecordEnvelope, call: string, trace: string): readonly Span[] {
@@ -94,29 +92,23 @@ function eventsOf(record: RecordEnvelope, timeMs: number): readonly SpanEvent[] 
   return events;
 }
 
-/** An agent hands its work on to another: what the token's holder does from then on stands below it. */
-function handedOn(record: RecordEnvelope, trace: string, token: string): Span {
-  const to = record.details?.['to'];
-  const agent = typeof to === 'string' ? to : '';
-  return moment(record, trace, {
-    spanId: handOffSpan(token),
-    name: `${operations.agent} ${agent}`.trim(),
-    kind: 'producer',
-    agent,
-  });
-}
-
-/** Work that begins for somebody, in a task of its own. */
-function begun(record: RecordEnvelope, trace: string): Span {
-  const agent = record.actors.findLast(({ kind }) => kind === 'agent')?.name ?? '';
-  const name = `delegation ${agent}`.trim();
-  return moment(record, trace, { spanId: spanOf(record.id), name, kind: 'internal', agent });
+/**
+ * An agent is given work: by another that hands it on, or with the token for whom it acts. What is done by that
+ * token stands below it, where whoever does it says nothing else.
+ */
+function givenToken(record: RecordEnvelope, trace: string, token: string): Span {
+  const { to, kind } = record.details ?? {};
+  const isHandOff = kind === 'hand-off' && typeof to === 'string';
+  const agent = isHandOff ? to : lastAgent(record);
+  const name = agent === undefined ? operations.agent : `${operations.agent} ${agent}`;
+  const spanId = tokenSpan(token);
+  return moment(record, trace, { spanId, name, kind: isHandOff ? 'producer' : 'internal', agent });
 }
 
 function moment(
   { id, time, tenant, task, traceIgnored, writer }: RecordEnvelope,
   trace: string,
-  of: Pick<Span, 'spanId' | 'name' | 'kind'> & { readonly agent: string },
+  of: Pick<Span, 'spanId' | 'name' | 'kind'> & { readonly agent: string | undefined },
 ): Span {
   const { agent, ...rest } = of;
   const at = Date.parse(time);
@@ -129,14 +121,14 @@ function moment(
     startMs: at,
     endMs: at,
     failure: undefined,
-    attributes: {
+    attributes: given({
+      [names.operation]: operations.agent,
+      [names.agentName]: agent,
       [own.record]: id,
       [own.tenant]: tenant,
-      [names.agentName]: agent,
-      ...(rest.kind === 'producer' ? { [names.operation]: operations.agent } : {}),
-      ...(task === undefined ? {} : { [own.task]: task }),
-      ...(traceIgnored === undefined ? {} : { [own.traceIgnored]: traceIgnored }),
-    },
+      [own.task]: task,
+      [own.traceIgnored]: traceIgnored,
+    }),
     events: [],
   };
 }
