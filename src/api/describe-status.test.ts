@@ -60,6 +60,7 @@ async function statusOf({
     store,
     keyring: new FakeKeyring(),
     putBack: () => [],
+    missingLogs: () => [],
     index: () => ({ fault: undefined, behind: 0, behindMs: 0, silentMs: 0 }),
     archive: () => ({ where: undefined, enforcedBy: '', logs: [], faults: [], away: undefined }),
     witness: () => ({

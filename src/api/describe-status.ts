@@ -8,12 +8,13 @@ import type { Snapshot } from '#kernel/snapshot.ts';
 import { type Clock, isoTime } from '#kernel/time.ts';
 import type { OwnersSeen } from '#planes/lifecycle/index.ts';
 import type { IndexHealth } from '#planes/query/index.ts';
-import type { ArchiveHealth, Recorder, WitnessHealth } from '#planes/audit/index.ts';
+import type { ArchiveHealth, MissingLog, Recorder, WitnessHealth } from '#planes/audit/index.ts';
 import { policyFaults } from '#planes/policy/index.ts';
 import { archiveItem } from './archive-item.ts';
 import { indexItem } from './index-item.ts';
 import { exceptionsItem } from './exceptions-item.ts';
 import { httpsItem, type MetPlace } from './https-item.ts';
+import { logDirectoryItem } from './log-directory-item.ts';
 import { manifestsItem } from './manifests-item.ts';
 import { phasesItem } from './phases-item.ts';
 import type { SeenServer } from './parts.ts';
@@ -41,6 +42,8 @@ export interface StatusParts {
   readonly archive: () => ArchiveHealth;
   /** How the index of the records stands. */
   readonly index: () => IndexHealth;
+  /** Logs that were noted and are gone, or shorter than they were. */
+  readonly missingLogs: () => readonly MissingLog[];
   /** Programs that are not started any more. */
   readonly lost: () => readonly LostProgram[];
   /** Why what is stored is not in force; empty when it is. */
@@ -264,6 +267,7 @@ export function readiness(parts: StatusParts): Item[] {
     gatewaysItem(parts),
     records(writersThatFail(parts)),
     indexItem(parts.index()),
+    logDirectoryItem(parts.missingLogs()),
     reactions(parts.failing()),
     // Whose documents the system compiles; of others nothing is known.
     configuration(parts.tenant === parts.settings.tenant ? notInForce(parts) : []),

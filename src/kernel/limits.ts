@@ -326,6 +326,8 @@ export const limits = {
   auditIndexMs: 500,
   /** How often witnesses are asked for what is new, how long one may take, and how much it may say. */
   witnessEveryMs: 2_000,
+  directoryLookMs: 5_000,
+  directoryEveryMs: 300_000,
   witnessAnswerMs: 3_000,
   witnessAnswerBytes: 16_384,
   /** So long the end of a log may be unwitnessed before the status is red. */

@@ -93,6 +93,8 @@ export const recordTypes = [
   'log.opened',
   'log.recovered',
   'log.gap', // records could not be written, and what they were for was refused: how many, why, from when to when
+  'log.directory', // which logs there are, and how long each is: one that goes or shrinks is missed
+  'log.missing', // a log that was noted is not there any more, or shorter
   'log.marked', // which intents were open at this place: recovery need not look further back
   'log.read',
   'log.revealed', // what was sealed with a record is about to be shown, or looked into: to whom, and what for

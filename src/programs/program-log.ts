@@ -16,6 +16,7 @@ import {
   catchUp,
   createLogLag,
   defaultOriginPrefix,
+  directoryClass,
   keptLogReaders,
   type LocatedLog,
   logOrigin,
@@ -32,6 +33,8 @@ export interface ProgramLog {
   readonly journal: Journal;
   readonly sealer: PayloadSealer;
   readonly recorder: Recorder;
+  /** Of the logs that say which logs there are. */
+  readonly directory: Recorder;
   /** False when this program has written here before. */
   readonly isNew: boolean;
   /** Under which name its logs go on, and why they succeed others. */
@@ -98,8 +101,9 @@ export async function openProgramLog(options: {
   const idsAfter = Math.max(0, ...own.map(({ reader }) => newestIdTime(reader)));
   const lag = createLogLag(succession.name, looked);
   const onWritten = (records: number): void => lag.wrote(records);
+  const recording = { journal, clock, writer, sealer, idsAfter, onWritten };
   const recorder = recordGaps({
-    recorder: createRecorder({ journal, clock, writer, sealer, idsAfter, onWritten }),
+    recorder: createRecorder(recording),
     clock,
     memory: openGapFile(journalFolder),
   });
@@ -114,6 +118,7 @@ export async function openProgramLog(options: {
     isNew: succession.unopened && succession.broken === undefined,
     succession,
     recorder,
+    directory: createRecorder({ ...recording, retention: directoryClass }),
     lag: () => lag.now(),
     records: () => recordsIn(looked()),
     readers,

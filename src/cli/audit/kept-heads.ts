@@ -4,11 +4,12 @@ import { sha256Hex } from '#kernel/digest.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { isJsonObject, type Json, parseJson } from '#kernel/json/index.ts';
 
-/** A head that the ratchet beside the keys remembers. */
+/** A head that something beside the log remembers. */
 export interface KeptHead {
   readonly origin: string;
   readonly size: number;
-  readonly root: Uint8Array;
+  /** Without it, only that the log was once so long. */
+  readonly root?: Uint8Array;
   /** Who remembers it. */
   readonly from?: string;
 }

@@ -1,6 +1,7 @@
 import { isJsonObject, type JsonObject, parseJson } from '#kernel/json/index.ts';
 import { PartsTally } from '#kernel/outcome-parts.ts';
 import type { LogProblem } from '#tlog/index.ts';
+import { NotedHeads } from './noted-heads.ts';
 import { SequenceChecks } from './sequence-checks.ts';
 
 interface OpenCall {
@@ -17,6 +18,8 @@ interface OpenCall {
 export class RecordChecks {
   readonly #open = new Map<string, OpenCall>();
   readonly #sequences = new SequenceChecks();
+  /** What it says of other logs. */
+  readonly noted = new NotedHeads();
   #dangling: LogProblem | undefined;
   #untrue: LogProblem | undefined;
 
@@ -24,6 +27,7 @@ export class RecordChecks {
     const record = parsed(entry);
     if (record === undefined) return;
     this.#sequences.take(record, index);
+    this.noted.take(record);
     const { type, id, intent } = record;
     if (type === 'policy.intent' && typeof id === 'string') {
       this.#open.set(id, { index, parts: undefined });

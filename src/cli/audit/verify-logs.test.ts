@@ -299,6 +299,83 @@ describe('a log that was put back', () => {
   });
 });
 
+describe('a directory of the logs', () => {
+  const directoryOf = (name: string) => join(logs(), 'main', 'directory', name);
+  function noting(writers: Readonly<Record<string, number>>, name = 'control-1'): void {
+    const heads = Object.keys(writers).map((writer) => {
+      const bytes = readFileSync(join(folderOf(writer), 'checkpoint'));
+      const { origin, size, root: hash } = parseCheckpointText(parseNote(bytes).text);
+      return { origin, size, root: Buffer.from(hash).toString('hex') };
+    });
+    const log = openLogWriter({
+      folder: directoryOf(name),
+      origin: `audit.example.com/main/directory/${name}`,
+      signer,
+    });
+    const details = { part: 1, parts: 1, logs: heads };
+    const bytes = canonicalBytes({
+      id: newId(1),
+      tenant: 'main',
+      type: 'log.directory',
+      sequence: 1,
+      details,
+    });
+    log.append('cd'.repeat(16), [{ kind: 'leaf', bytes, position: { segment: 1, offset: 100 } }]);
+    log.publish();
+  }
+
+  it('finds a log that is gone, without anything but the folder [AUD-03]', () => {
+    for (const writer of ['a', 'b']) write(writer, numbered(5));
+    noting({ a: 5, b: 5 });
+    expect(verifyLogs(logs()).status).toBe('consistent');
+    rmSync(folderOf('b'), { recursive: true });
+    expect(verdicts()).toMatchObject({
+      a: { status: 'consistent' },
+      b: { status: 'inconsistent', kind: 'truncated', index: 0, count: 5 },
+    });
+    expect(verifyLogs(logs()).status).toBe('inconsistent');
+  });
+
+  it('finds a log that was put back, or written anew under the same key [AUD-03]', () => {
+    write('a', numbered(5));
+    cpSync(folderOf('a'), join(root, 'older'), { recursive: true });
+    write('a', numbered(5, 6), 5);
+    noting({ a: 10 });
+    rmSync(folderOf('a'), { recursive: true });
+    cpSync(join(root, 'older'), folderOf('a'), { recursive: true });
+    expect(verdicts()).toMatchObject({
+      a: { status: 'inconsistent', kind: 'truncated', index: 5, count: 5 },
+    });
+    rmSync(folderOf('a'), { recursive: true });
+    rmSync(join(root, 'keys'), { recursive: true });
+    write('a', numbered(12).with(3, { type: 'gateway.refused', sequence: 4 }));
+    expect(verdicts()).toMatchObject({
+      a: {
+        status: 'inconsistent',
+        kind: 'fork',
+        message: expect.stringContaining('the directory of the logs remembers') as string,
+      },
+    });
+  });
+
+  it('that is gone itself is named by the log that speaks of it', () => {
+    const origin = 'audit.example.com/main/directory/control-1';
+    write('a', [{ type: 'log.opened', sequence: 1, details: { origin, is: 'directory' } }]);
+    noting({ a: 1 });
+    expect(verifyLogs(logs()).status).toBe('consistent');
+    rmSync(directoryOf('control-1'), { recursive: true });
+    expect(verdicts()).toMatchObject({
+      'control-1': { status: 'inconsistent', kind: 'truncated', origin },
+    });
+  });
+
+  it('asks for no other log when it is looked at alone', () => {
+    write('a', numbered(5));
+    noting({ a: 5 });
+    expect(verifyLogs(directoryOf('control-1')).status).toBe('consistent');
+  });
+});
+
 describe('a log that somebody else remembers', () => {
   /** The same records whenever they are written. */
   const named = (count: number, first = 1): Said[] =>

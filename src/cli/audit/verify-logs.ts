@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join, relative, sep } from 'node:path';
+import { basename, dirname, join, relative, sep } from 'node:path';
 import { BailiwickError } from '#kernel/errors.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import {
@@ -19,6 +19,7 @@ import {
   witnessedFile,
 } from '#tlog/index.ts';
 import type { KeptHead } from './kept-heads.ts';
+import { notedFrom } from './noted-heads.ts';
 import { RecordChecks } from './record-checks.ts';
 
 export interface CheckedLogs {
@@ -49,12 +50,25 @@ export function verifyLogs(root: string, options: VerifyOptions = {}): CheckedLo
       suggestedAction: 'name the log folder, or the data folder with `--data`',
     });
   }
-  const found = folders.map((folder) =>
-    folders.some((one) => one.startsWith(`${folder}${sep}`))
-      ? told(relative(root, folder), claimedOrigin(folder) ?? null, [hidesOthers])
-      : verifyOne(root, folder, options),
+  const kept = [...(options.kept ?? [])];
+  const verdictOf = (folder: string): JsonObject => {
+    if (folders.some((one) => one.startsWith(`${folder}${sep}`))) {
+      return told(relative(root, folder), claimedOrigin(folder) ?? null, [hidesOthers]);
+    }
+    const checks = new RecordChecks();
+    const verdict = verifyOne(root, folder, { ...options, kept: [...kept], checks });
+    // What grows meanwhile is never missed: a directory is read before the logs that it names.
+    kept.push(...checks.noted.heads());
+    return verdict;
+  };
+  const found = folders.toSorted(directoriesFirst).map(verdictOf);
+  // Those that were born meanwhile are spoken of already.
+  found.push(
+    ...logFolders(root)
+      .filter((one) => !folders.includes(one))
+      .map(verdictOf),
   );
-  const logs = [...found, ...missingLogs(found, options.kept ?? [])];
+  const logs = [...found, ...missingLogs(found, kept)];
   const worst = logs.some(({ status }) => status === 'inconsistent')
     ? 'inconsistent'
     : logs.every(({ status }) => status === 'witnessed')
@@ -63,14 +77,20 @@ export function verifyLogs(root: string, options: VerifyOptions = {}): CheckedLo
   return { status: worst, logs };
 }
 
+/** They say how long the others are. */
+function directoriesFirst(one: string, other: string): number {
+  const rank = (folder: string) => (basename(dirname(folder)) === 'directory' ? 0 : 1);
+  return rank(one) - rank(other);
+}
+
 /** Where logs lie nothing else does: what was put there would be taken for all there is. */
 const hidesOthers: LogProblem = { kind: 'key', message: 'other logs lie below it', path: '' };
 
 /** INVARIANT: whatever is wrong with one log is its own verdict, and hides no other. */
-function verifyOne(root: string, folder: string, options: VerifyOptions): JsonObject {
+function verifyOne(root: string, folder: string, options: Judging): JsonObject {
   const log = relative(root, folder);
-  const checks = new RecordChecks();
-  const verdict = judge(log, folder, { ...options, checks });
+  const { checks } = options;
+  const verdict = judge(log, folder, options);
   const origin = claimedOrigin(folder) ?? null;
   const problems = checks.problems();
   if (verdict.status === 'inconsistent') return told(log, origin, [verdict.problem, ...problems]);
@@ -179,16 +199,22 @@ function publishedSize(folder: string): KnownHead[] {
   return Number.isSafeInteger(published) && published > 0 ? [{ size: published }] : [];
 }
 
-/** Logs that were signed and are not here any more. */
+/** Logs that were signed and are not here any more, each once. */
 function missingLogs(found: readonly JsonObject[], kept: readonly KeptHead[]): JsonObject[] {
   const here = new Set(found.map(({ origin }) => origin));
-  return kept
-    .filter(({ origin, size }) => size > 0 && !here.has(origin))
-    .map(({ origin, size }) => {
-      const message = `the log is gone; ${size} records of it were signed`;
-      const problem = { kind: 'truncated', index: 0, count: size, message } as const;
-      return told(origin.split('/').slice(-3).join('/'), origin, [problem]);
-    });
+  // Of one log alone, copied by itself, what it says of others asks for nothing.
+  const isOne = found.length === 1 && found[0]?.['log'] === '';
+  const gone = new Map<string, KeptHead>();
+  for (const head of kept) {
+    const isAsked = head.from !== notedFrom || !isOne;
+    if (head.size === 0 || here.has(head.origin) || !isAsked) continue;
+    if (head.size >= (gone.get(head.origin)?.size ?? 0)) gone.set(head.origin, head);
+  }
+  return [...gone.values()].map(({ origin, size }) => {
+    const message = `the log is gone; ${size} records of it were signed`;
+    const problem = { kind: 'truncated', index: 0, count: size, message } as const;
+    return told(origin.split('/').slice(-3).join('/'), origin, [problem]);
+  });
 }
 
 /** An archive writes nothing over: each head has a name of its own there, and the newest speaks for it. */

@@ -1,6 +1,13 @@
 export type * from './door.ts';
 export { type GapMemory, recordGaps } from './gap-recorder.ts';
 export { markIntents, type MarkingRecorder } from './intent-marks.ts';
+export {
+  createLogDirectory,
+  type LogDirectory,
+  type LogState,
+  type MissingLog,
+} from './log-directory.ts';
+export { notedLogs } from './noted-logs.ts';
 export { keepText } from './kept-text.ts';
 export { liftDraft } from './lift-record.ts';
 export { outcomePartDraft } from './outcome-part.ts';

@@ -165,6 +165,7 @@ const background: ReadonlySet<RecordType> = new Set([
   'log.read',
   'log.opened',
   'log.marked',
+  'log.directory',
   'gateway.greeted',
   'gateway.noticed',
   'gateway.started',

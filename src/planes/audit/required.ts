@@ -100,6 +100,8 @@ export const requiredParts: Readonly<Record<RecordType, readonly Part[]>> = {
   'log.opened': ['details'],
   'log.recovered': ['details'],
   'log.gap': ['details'],
+  'log.directory': ['details'],
+  'log.missing': ['details'],
   'log.marked': ['details'],
   'log.read': ['details'],
   'log.revealed': ['details'],

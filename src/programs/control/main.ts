@@ -98,6 +98,7 @@ async function main(): Promise<void> {
     await port.close();
     await wiring.stop();
     await store.close();
+    await control.directory.last();
     // Last: whoever waits for the lock of this log finds the store free too.
     await log.close();
   });
@@ -115,10 +116,12 @@ function lookNowAndThen(control: OpenControl): () => void {
   ];
   const stopAsking = control.witnesses.start();
   const stopArchiving = control.archive.start();
+  const stopNoting = control.directory.start();
   return () => {
     for (const timer of timers) clearInterval(timer);
     stopAsking();
     stopArchiving();
+    stopNoting();
   };
 }
 
@@ -197,6 +200,7 @@ function statusParts(
     witness: () => control.witnesses.health(),
     archive: () => control.archive.health(),
     index: () => control.records.health(tenant),
+    missingLogs: () => control.directory.missing(tenant),
     lost,
     failing: () => wiring.failing(),
     unapplied: () => compiler.problems(),

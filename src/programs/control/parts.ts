@@ -65,6 +65,7 @@ import { createPlaneParts, documentKinds } from '../catalogue.ts';
 import { tell } from '../child.ts';
 import { holdProgramLog, openProgramLog, type ProgramLog } from '../program-log.ts';
 import type { ControlSettings } from '../settings.ts';
+import { keepLogDirectory, type RunningDirectory } from './log-directory.ts';
 import { type RunningIndex, startRecordIndex } from './record-index.ts';
 import { openExchange, type OpenExchange } from './exchange.ts';
 import { openWorkloads } from './workloads.ts';
@@ -106,6 +107,7 @@ export interface OpenControl extends OpenSignIns {
   readonly wiring: Wiring;
   readonly stops: ControlStops;
   readonly records: RunningIndex;
+  readonly directory: RunningDirectory;
   readonly logins: LoginWatch;
 }
 
@@ -207,7 +209,8 @@ export async function openControl(settings: ControlSettings): Promise<OpenContro
   const wired = { store, log, compiler, tasks, delegations, sessions, owners, clock };
   const wiring: Wiring = openWiring(wired);
   const records = startRecordIndex({ ...ground, ...settings, writer, recorder });
-  const opened = { ...ground, ...signIns, planes, gateways, enrolment, records };
+  const directory = keepLogDirectory(log, { ...ground, ...settings });
+  const opened = { ...ground, ...signIns, planes, gateways, enrolment, records, directory };
   const parts = { ...opened, compiler, vault, tasks, delegations, exchange, oauth, owners, wiring };
   const desks = createDesks(parts, tenant);
   const drop = openLoginDrop(loginFolder(settings.keys));

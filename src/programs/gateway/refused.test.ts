@@ -105,6 +105,7 @@ async function configurationItem(): Promise<JsonObject | undefined> {
     store,
     keyring: new FakeKeyring(),
     putBack: () => [],
+    missingLogs: () => [],
     index: () => ({ fault: undefined, behind: 0, behindMs: 0, silentMs: 0 }),
     archive: () => ({ where: undefined, enforcedBy: '', logs: [], faults: [], away: undefined }),
     witness: () => ({

@@ -1,0 +1,21 @@
+import { describe, expect, it } from 'vitest';
+import { logDirectoryItem } from './log-directory-item.ts';
+
+describe('what the status says of the logs', () => {
+  it('is green while every log that was noted is there', () => {
+    expect(logDirectoryItem([]).state).toBe('green');
+  });
+
+  it('is red with the log that is gone or shorter, and how many more [AUD-03]', () => {
+    const gone = { origin: 'o/main/standard/gateway-2', noted: 12, found: undefined };
+    expect(logDirectoryItem([gone])).toMatchObject({
+      state: 'red',
+      why: expect.stringContaining(
+        '`o/main/standard/gateway-2` with 12 records is gone:',
+      ) as string,
+    });
+    expect(logDirectoryItem([{ ...gone, found: 3 }, gone]).why).toContain(
+      'had 12 records and has 3, and 1 more:',
+    );
+  });
+});

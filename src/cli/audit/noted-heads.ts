@@ -1,0 +1,48 @@
+import { isJsonObject, type Json, type JsonObject } from '#kernel/json/index.ts';
+import type { KeptHead } from './kept-heads.ts';
+
+export const notedFrom = 'the directory of the logs';
+/** Heads of one log that are held against it; of more the newest ones. */
+const mostHeads = 10_000;
+
+/**
+ * What records say of other logs: that there is one, and how long it was. INVARIANT: the newest word
+ * on each log is kept, however many there are.
+ */
+export class NotedHeads {
+  readonly #heads = new Map<string, Map<number, KeptHead>>();
+
+  take({ type, details }: JsonObject): void {
+    if (!isJsonObject(details)) return;
+    if (type === 'log.opened' && details['is'] === 'directory') this.#add(begun(details['origin']));
+    if (type !== 'log.directory' || !Array.isArray(details['logs'])) return;
+    for (const one of details['logs'] as readonly Json[]) this.#add(headOf(one));
+  }
+
+  heads(): readonly KeptHead[] {
+    return [...this.#heads.values()].flatMap((ofOne) => [...ofOne.values()]);
+  }
+
+  #add(head: KeptHead | undefined): void {
+    if (head === undefined) return;
+    const ofOne = this.#heads.get(head.origin) ?? new Map<number, KeptHead>();
+    this.#heads.set(head.origin, ofOne);
+    ofOne.delete(head.size);
+    ofOne.set(head.size, head);
+    const [oldest] = ofOne.keys();
+    if (ofOne.size > mostHeads && oldest !== undefined) ofOne.delete(oldest);
+  }
+}
+
+/** A directory is not written empty: it has a record from its beginning on. */
+function begun(origin: Json | undefined): KeptHead | undefined {
+  return typeof origin === 'string' ? { origin, size: 1, from: notedFrom } : undefined;
+}
+
+function headOf(one: Json): KeptHead | undefined {
+  if (!isJsonObject(one)) return undefined;
+  const { origin, size, root } = one;
+  const isWhole =
+    typeof origin === 'string' && typeof size === 'number' && typeof root === 'string';
+  return isWhole ? { origin, size, root: Buffer.from(root, 'hex'), from: notedFrom } : undefined;
+}

@@ -1,0 +1,159 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { limits } from '#kernel/limits.ts';
+import type { RecordEnvelope } from '#kernel/record.ts';
+import { ManualClock } from '#kernel/time.ts';
+import { FakeJournal } from '../../../test/fakes/fake-journal.ts';
+import { FakeKeyring } from '../../../test/fakes/fake-keyring.ts';
+import { createLogDirectory, type LogState } from './log-directory.ts';
+import { notedLogs } from './noted-logs.ts';
+import { parseRecord } from './parse-record.ts';
+import { createPayloadSealer } from './payload-sealer.ts';
+import { createRecorder } from './recorder.ts';
+
+const rootOf = (size: number): string => size.toString(16).padStart(64, '0');
+const log = (name: string, size: number, tenant = 'main'): LogState => ({
+  tenant,
+  origin: `audit.example.com/${tenant}/standard/${name}`,
+  size,
+  root: rootOf(size),
+});
+
+let journal: FakeJournal;
+let clock: ManualClock;
+let logs: LogState[] = [];
+beforeEach(() => {
+  journal = new FakeJournal();
+  clock = new ManualClock();
+  logs = [];
+});
+
+const recordsOf = (retention: string): RecordEnvelope[] =>
+  journal.frames
+    .filter((frame) => frame.retention === retention)
+    .map(({ bytes }) => parseRecord(Buffer.from(bytes)));
+/** What stands in the directories, read as an instance that starts again reads it. */
+const noted = (): readonly LogState[] =>
+  notedLogs(
+    ['main', 'acme'].map((tenant) => {
+      const entries = journal.frames
+        .filter((frame) => frame.retention === 'directory' && frame.tenant === tenant)
+        .map(({ bytes }) => bytes);
+      return {
+        tenant,
+        reader: {
+          head: () => ({ origin: '', size: entries.length, root: Buffer.alloc(32) }),
+          entry: (at: number) => entries[at] ?? Buffer.alloc(0),
+        },
+      };
+    }),
+  );
+
+async function begin() {
+  const sealer = await createPayloadSealer({ keyring: new FakeKeyring(), clock });
+  const parts = { journal, clock, writer: 'control-1', sealer };
+  return createLogDirectory({
+    directory: createRecorder({ ...parts, retention: 'directory' }),
+    recorder: createRecorder(parts),
+    logs: () => logs,
+    noted: noted(),
+    originOf: (tenant) => `audit.example.com/${tenant}/directory/control-1`,
+    clock,
+  });
+}
+
+describe('the directory of the logs', () => {
+  it('notes a log when it is born, and how long it is now and then [AUD-03]', async () => {
+    const directory = await begin();
+    logs = [log('a', 3)];
+    await directory.look();
+    expect(noted()).toEqual([log('a', 3)]);
+    logs = [log('a', 9)];
+    await directory.look();
+    expect(noted()).toEqual([log('a', 3)]);
+    clock.advance(limits.directoryEveryMs - 1);
+    await directory.look();
+    expect(noted()).toEqual([log('a', 3)]);
+    clock.advance(1);
+    await directory.look();
+    expect(noted()).toEqual([log('a', 9)]);
+    logs = [log('a', 10), log('b', 1)];
+    await directory.look();
+    expect(noted()).toEqual(logs);
+    logs = [log('a', 11), log('b', 2)];
+    await directory.look(true);
+    expect(noted()).toEqual(logs);
+  });
+
+  it('says nothing where nothing grew', async () => {
+    const directory = await begin();
+    logs = [log('a', 3)];
+    await directory.look();
+    clock.advance(2 * limits.directoryEveryMs);
+    await directory.look(true);
+    expect(recordsOf('directory')).toHaveLength(1);
+  });
+
+  it('is itself on record in another log, once', async () => {
+    logs = [log('a', 3)];
+    await (await begin()).look();
+    logs = [log('a', 5), log('b', 1)];
+    await (await begin()).look();
+    expect(recordsOf('standard').map(({ type, details }) => ({ type, details }))).toEqual([
+      {
+        type: 'log.opened',
+        details: { origin: 'audit.example.com/main/directory/control-1', is: 'directory' },
+      },
+    ]);
+  });
+
+  it('misses a log that is gone or shorter, by what an earlier life noted, until it is back', async () => {
+    logs = [log('a', 30), log('b', 7), log('c', 2)];
+    await (await begin()).look();
+    const directory = await begin();
+    logs = [log('a', 20), log('c', 2)];
+    await directory.look();
+    await directory.look();
+    const missing = [
+      { origin: log('a', 0).origin, noted: 30, found: 20 },
+      { origin: log('b', 0).origin, noted: 7, found: undefined },
+    ];
+    expect(directory.missing('main')).toEqual(missing);
+    expect(directory.missing('acme')).toEqual([]);
+    const told = recordsOf('standard').filter(({ type }) => type === 'log.missing');
+    expect(told.map(({ details }) => details)).toEqual(
+      missing.map((one) => ({ ...one, found: one.found ?? null })),
+    );
+    // What is missed is not forgotten by going on.
+    logs = [log('a', 20), log('c', 3)];
+    await directory.look(true);
+    expect(noted()).toEqual([log('a', 30), log('b', 7), log('c', 3)]);
+    logs = [log('a', 31), log('b', 7), log('c', 3)];
+    await directory.look();
+    expect(directory.missing('main')).toEqual([]);
+  });
+
+  it('keeps tenants apart, and hundreds of logs', async () => {
+    const many = Array.from({ length: 450 }, (_, at) => log(`gateway-${1000 + at}`, at + 1));
+    logs = [...many, log('a', 4, 'acme')];
+    await (await begin()).look();
+    expect(new Set(noted())).toEqual(new Set(logs));
+    expect(
+      recordsOf('directory').map(({ tenant, details }) => [tenant, details?.['part']]),
+    ).toEqual([
+      ['main', 1],
+      ['main', 2],
+      ['main', 3],
+      ['acme', 1],
+    ]);
+  });
+
+  it('that could not be written is written at the next look', async () => {
+    const directory = await begin();
+    logs = [log('a', 3)];
+    journal.fill(0);
+    await expect(directory.look()).rejects.toMatchObject({ code: 'audit/unavailable' });
+    journal.makeRoom();
+    await directory.look();
+    expect(noted()).toEqual([log('a', 3)]);
+  });
+});

@@ -1,0 +1,172 @@
+import { limits } from '#kernel/limits.ts';
+import type { RecordDraft } from '#kernel/record.ts';
+import type { Clock } from '#kernel/time.ts';
+import type { Recorder } from './door.ts';
+
+/** How long a log is, by its signed checkpoint. */
+export interface LogState {
+  readonly tenant: string;
+  readonly origin: string;
+  readonly size: number;
+  /** In hex. */
+  readonly root: string;
+}
+
+/** A log that was noted and is not what it was. */
+export interface MissingLog {
+  readonly origin: string;
+  readonly noted: number;
+  /** Undefined when the log is not there at all. */
+  readonly found: number | undefined;
+}
+
+export interface LogDirectory {
+  missing(tenant: string): readonly MissingLog[];
+  /** Notes logs that are new at once, others when it is due or when it is the last look. */
+  look(isLast?: boolean): Promise<void>;
+}
+
+export interface LogDirectoryParts {
+  /** Of the logs that say which logs there are. */
+  readonly directory: Pick<Recorder, 'recordAll'>;
+  readonly recorder: Pick<Recorder, 'record' | 'writer'>;
+  /** All logs but directories. */
+  readonly logs: () => readonly LogState[];
+  /** What was noted by earlier lives. */
+  readonly noted: readonly LogState[];
+  /** Under which name the directory of a tenant is found. */
+  readonly originOf: (tenant: string) => string;
+  readonly clock: Pick<Clock, 'monotonic'>;
+}
+
+/**
+ * Says, in a log of its own, which logs a tenant has and how long each is. INVARIANT: what was noted
+ * once is never left out again: a log that goes, or shrinks, is missed for as long as it is so.
+ */
+export function createLogDirectory(parts: LogDirectoryParts): LogDirectory {
+  const book = new Book(parts);
+  let running: Promise<void> = Promise.resolve();
+  return {
+    missing: (tenant) => book.missing(tenant),
+    look: (isLast = false) =>
+      (running = running.catch(() => undefined).then(() => book.look(isLast))),
+  };
+}
+
+interface Tenant {
+  readonly noted: Map<string, LogState>;
+  /** Told on record already by this life. */
+  readonly told: Set<string>;
+  missing: readonly MissingLog[];
+  /** When it was written last; undefined before that. */
+  writtenAt: number | undefined;
+  /** Its beginning stands in another log. */
+  isOpened: boolean;
+}
+
+class Book {
+  readonly #parts: LogDirectoryParts;
+  readonly #tenants = new Map<string, Tenant>();
+
+  constructor(parts: LogDirectoryParts) {
+    this.#parts = parts;
+    for (const state of parts.noted) {
+      this.#tenant(state.tenant, true).noted.set(state.origin, state);
+    }
+  }
+
+  missing(tenant: string): readonly MissingLog[] {
+    return this.#tenants.get(tenant)?.missing ?? [];
+  }
+
+  async look(isLast: boolean): Promise<void> {
+    const found = Map.groupBy(this.#parts.logs(), ({ tenant }) => tenant);
+    for (const name of found.keys()) this.#tenant(name, false);
+    for (const [name, tenant] of this.#tenants) {
+      const states = found.get(name) ?? [];
+      await this.#miss(name, tenant, states);
+      if (this.#isDue(tenant, states, isLast)) await this.#note(name, tenant, states);
+    }
+  }
+
+  #tenant(name: string, isOpened: boolean): Tenant {
+    const known = this.#tenants.get(name);
+    if (known !== undefined) return known;
+    const begun = { noted: new Map(), told: new Set<string>(), missing: [], isOpened };
+    const tenant: Tenant = { ...begun, writtenAt: undefined };
+    this.#tenants.set(name, tenant);
+    return tenant;
+  }
+
+  async #miss(name: string, tenant: Tenant, states: readonly LogState[]): Promise<void> {
+    const here = new Map(states.map(({ origin, size }) => [origin, size]));
+    tenant.missing = [...tenant.noted.values()]
+      .map(({ origin, size }) => ({ origin, noted: size, found: here.get(origin) }))
+      .filter(({ noted, found }) => (found ?? 0) < noted);
+    for (const one of tenant.missing) {
+      if (tenant.told.has(one.origin)) continue;
+      await this.#parts.recorder.record(missingDraft(name, this.#parts.recorder.writer, one));
+      tenant.told.add(one.origin);
+    }
+  }
+
+  #isDue(tenant: Tenant, states: readonly LogState[], isLast: boolean): boolean {
+    const { noted, writtenAt } = tenant;
+    if (states.some(({ origin }) => !noted.has(origin))) return true;
+    const hasGrown = states.some(({ origin, size }) => size > (noted.get(origin)?.size ?? 0));
+    if (!hasGrown) return false;
+    const since = this.#parts.clock.monotonic() - (writtenAt ?? Number.NEGATIVE_INFINITY);
+    return isLast || since >= limits.directoryEveryMs;
+  }
+
+  async #note(name: string, tenant: Tenant, states: readonly LogState[]): Promise<void> {
+    const next = new Map(tenant.noted);
+    for (const state of states) {
+      // One that shrank stays noted as long as it was.
+      if (state.size >= (next.get(state.origin)?.size ?? 0)) next.set(state.origin, state);
+    }
+    const { directory, recorder, originOf, clock } = this.#parts;
+    await directory.recordAll(directoryDrafts(name, recorder.writer, [...next.values()]));
+    for (const [origin, state] of next) tenant.noted.set(origin, state);
+    tenant.writtenAt = clock.monotonic();
+    if (tenant.isOpened) return;
+    // In another log, so that a directory that is gone is missed too; after it, so that it is never
+    // missed before it is there.
+    await recorder.record(openedDraft(name, recorder.writer, originOf(name)));
+    tenant.isOpened = true;
+  }
+}
+
+/** So many lines of a log stand in one record. */
+const logsARecord = 200;
+
+function directoryDrafts(
+  tenant: string,
+  writer: string,
+  logs: readonly LogState[],
+): readonly RecordDraft[] {
+  const parts = Math.ceil(logs.length / logsARecord);
+  return Array.from({ length: parts }, (_, at) => ({
+    type: 'log.directory',
+    tenant,
+    actors: [{ kind: 'system', name: writer }],
+    details: {
+      part: at + 1,
+      parts,
+      logs: logs
+        .slice(at * logsARecord, (at + 1) * logsARecord)
+        .map(({ origin, size, root }) => ({ origin, size, root })),
+    },
+  }));
+}
+
+function openedDraft(tenant: string, writer: string, origin: string): RecordDraft {
+  const actors = [{ kind: 'system', name: writer }] as const;
+  return { type: 'log.opened', tenant, actors, details: { origin, is: 'directory' } };
+}
+
+function missingDraft(tenant: string, writer: string, missing: MissingLog): RecordDraft {
+  const { origin, noted, found } = missing;
+  const actors = [{ kind: 'system', name: writer }] as const;
+  return { type: 'log.missing', tenant, actors, details: { origin, noted, found: found ?? null } };
+}

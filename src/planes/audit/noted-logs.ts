@@ -1,0 +1,44 @@
+import type { LogReader } from '#contracts/log-store.ts';
+import { isJsonObject, type Json } from '#kernel/json/index.ts';
+import type { RecordEnvelope } from '#kernel/record.ts';
+import type { LogState } from './log-directory.ts';
+import { parseRecord } from './parse-record.ts';
+
+export interface DirectoryLog {
+  readonly tenant: string;
+  readonly reader: Pick<LogReader, 'head' | 'entry'>;
+}
+
+/** What directories say last, of every tenant. A newer directory goes on from the one before it. */
+export function notedLogs(directories: readonly DirectoryLog[]): readonly LogState[] {
+  const noted = new Map<string, LogState>();
+  for (const { tenant, reader } of directories) {
+    for (const state of lastOf(tenant, reader)) {
+      const known = noted.get(state.origin);
+      if (known === undefined || known.size <= state.size) noted.set(state.origin, state);
+    }
+  }
+  return [...noted.values()];
+}
+
+function lastOf(tenant: string, reader: DirectoryLog['reader']): readonly LogState[] {
+  const states: LogState[] = [];
+  for (let at = (reader.head()?.size ?? 0) - 1; at >= 0; at -= 1) {
+    const record = parseRecord(reader.entry(at));
+    states.push(...statesOf(tenant, record));
+    if (record.details?.['part'] === 1) break;
+  }
+  return states;
+}
+
+export function statesOf(tenant: string, { type, details }: RecordEnvelope): readonly LogState[] {
+  const logs = type === 'log.directory' ? details?.['logs'] : undefined;
+  if (!Array.isArray(logs)) return [];
+  return (logs as readonly Json[]).flatMap((one) => {
+    if (!isJsonObject(one)) return [];
+    const { origin, size, root } = one;
+    const isWhole =
+      typeof origin === 'string' && typeof size === 'number' && typeof root === 'string';
+    return isWhole ? [{ tenant, origin, size, root }] : [];
+  });
+}

@@ -1,0 +1,64 @@
+import { join } from 'node:path';
+import { limits } from '#kernel/limits.ts';
+import { systemClock } from '#kernel/time.ts';
+import { createLogDirectory, type LogDirectory, notedLogs } from '#planes/audit/index.ts';
+import {
+  defaultOriginPrefix,
+  directoryClass,
+  keptLogReaders,
+  logOrigin,
+} from '#storage/tiles/index.ts';
+import { tell } from '../child.ts';
+import type { ProgramLog } from '../program-log.ts';
+
+export interface RunningDirectory extends Pick<LogDirectory, 'missing'> {
+  /** Looks now and then; answers how to stop. */
+  start(): () => void;
+  /** Notes how long each log is once more: before the own log is closed. */
+  last(): Promise<void>;
+}
+
+/** Which logs there are, said in logs of their own: one that goes is missed. */
+export function keepLogDirectory(
+  log: Pick<ProgramLog, 'directory' | 'recorder' | 'succession'>,
+  { data, publicKey }: { readonly data: string; readonly publicKey: Uint8Array },
+): RunningDirectory {
+  const readers = keptLogReaders(join(data, 'log'), publicKey);
+  const isDirectory = ({ retention }: { readonly retention: string }) =>
+    retention === directoryClass;
+  const directory = createLogDirectory({
+    directory: log.directory,
+    recorder: log.recorder,
+    clock: systemClock,
+    noted: notedLogs(readers().filter(isDirectory)),
+    originOf: (tenant) =>
+      logOrigin(defaultOriginPrefix, {
+        tenant,
+        retention: directoryClass,
+        writer: log.succession.name,
+      }),
+    logs: () =>
+      readers()
+        .filter((one) => !isDirectory(one))
+        .flatMap(({ tenant, origin, reader }) => {
+          const head = reader.head();
+          if (head === undefined) return [];
+          return [
+            { tenant, origin, size: head.size, root: Buffer.from(head.root).toString('hex') },
+          ];
+        }),
+  });
+  const look = (isLast: boolean): Promise<void> =>
+    directory.look(isLast).catch((fault: unknown) => {
+      tell({ event: 'progress', text: `directory of the logs: ${String(fault)}` });
+    });
+  return {
+    missing: (tenant) => directory.missing(tenant),
+    start() {
+      void look(false);
+      const timer = setInterval(() => void look(false), limits.directoryLookMs);
+      return () => clearInterval(timer);
+    },
+    last: () => look(true),
+  };
+}
