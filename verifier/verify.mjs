@@ -11,6 +11,8 @@
  *   not even by whoever holds the key of the log.
  * - An archive writes nothing over: there every signed head is `checkpoints/SIZE`, and what witnesses cosigned
  *   `witnessed-heads/SIZE`. The newest speaks for it, and each of them is held against the records.
+ * - Records of TENANT/directory/WRITER note which logs there are and how long each was: one that is gone, shorter or
+ *   another is found. A record `log.opened` elsewhere notes that directory itself.
  * It does not check sealed bodies, nor what records say of each other; `bailiwick audit verify` does.
  */
 import { createHash, createPublicKey, verify as verifySignature } from 'node:crypto';
@@ -216,7 +218,7 @@ const sameAt = (tile, i, hash) => tile.subarray(i * 32, i * 32 + 32).equals(hash
 
 /** Compares a growing tree with heads that somebody remembers; answers up to where they agree. */
 function createComparison(tree, known) {
-  const heads = [...known].sort((a, b) => a.size - b.size);
+  const heads = known.filter(({ root }) => root).sort((a, b) => a.size - b.size);
   let agreed = 0;
   return () => {
     while (heads.length > 0 && heads[0].size === tree.size) {
@@ -230,8 +232,24 @@ function createComparison(tree, known) {
   };
 }
 
+/** What a record says of other logs. It is no word of ours whether it is a record at all. */
+function headsNotedIn(entry) {
+  if (!/"type":"log\.(directory|opened)"/.test(entry)) return [];
+  const { type, details } = JSON.parse(entry.toString('utf8'));
+  const from = 'the directory of the logs';
+  if (type === 'log.opened') {
+    return details?.is === 'directory' ? [{ origin: details.origin, size: 1, from }] : [];
+  }
+  return (details?.logs ?? []).map(({ origin, size, root }) => ({
+    origin,
+    size,
+    root: Buffer.from(root, 'hex'),
+    from,
+  }));
+}
+
 /** Memory stays bounded: one bundle at a time, and the right edge of the tree. */
-function checkEntries(folder, { head, known }) {
+function checkEntries(folder, { head, known, note }) {
   const tree = new Tree();
   const compare = createComparison(tree, known);
   compare();
@@ -245,6 +263,7 @@ function checkEntries(folder, { head, known }) {
         throw new Finding(at, `record ${at} is not the record that was logged there`);
       }
       tree.append(leaf).forEach((full) => checkTile(folder, full));
+      note(headsNotedIn(entry));
       compare();
     }
     if (tile % 200 === 199 && process.stderr.isTTY) process.stderr.write(`\r  ${tree.size}`);
@@ -260,7 +279,7 @@ function headsIn(folder, of) {
   return names.filter((name) => /^\d{16}$/.test(name)).map((name) => `${of}/${name}`);
 }
 
-function checkLog(folder, place, { options, remembered }) {
+function checkLog(folder, place, { options, remembered, note }) {
   const read = (name) => {
     const path = join(folder, name);
     return existsSync(path) ? [openCheckpoint(readFileSync(path), name, options)] : [];
@@ -287,7 +306,7 @@ function checkLog(folder, place, { options, remembered }) {
   if (longer !== undefined) {
     throw new Finding(size, `the log ends here; ${longer.from} remembers ${longer.size} records`);
   }
-  checkEntries(folder, { head, known });
+  checkEntries(folder, { head, known, note });
   const seen = [head, ...cosigned].filter(({ by }) => by.length >= options.quorum);
   const witnessedTo = seen.reduce((most, one) => Math.max(most, one.size), 0);
   const by = seen.find((one) => one.size === witnessedTo)?.by ?? [];
@@ -335,19 +354,25 @@ function verifyAll(root, options, saved) {
   const places = logFolders(root);
   if (places.length === 0) throw new Usage(`there is no log below \`${root}\``);
   const holds = (place) => places.some((one) => one !== place && isBelow(one, place));
-  const found = places.map((place) => judge(root, place, { options, remembered: saved, holds }));
+  const isDirectory = (place) => /(^|\/)directory\/[^/]+$/.test(place);
+  const inOrder = [...places.filter(isDirectory), ...places.filter((one) => !isDirectory(one))];
+  const noted = new Map();
+  const note = (heads) => heads.forEach((one) => noted.set(`${one.origin} ${one.size}`, one));
+  const found = inOrder.map((place) =>
+    judge(root, place, { options, remembered: [...saved, ...noted.values()], holds, note }),
+  );
   const isFound = (name) =>
     found.some(({ log, origin }) => (origin ? origin === name : isOf(name, log, options)));
   // Of one log alone the others need not be here; of what was saved, something must be of it.
   const isOne = places.length === 1 && places[0] === '';
   const isAlone = isOne && (!saved.length || saved.some((one) => isFound(one.origin)));
   const gone = new Map();
-  for (const { origin, size, from } of saved) {
+  for (const { origin, size, from } of [...saved, ...(isOne ? [] : noted.values())]) {
     if (size === 0 || isAlone || isFound(origin)) continue;
     const message = `inconsistent at 0: the log is gone; ${from} remembers ${size} records`;
     gone.set(origin, { log: origin, status: 'inconsistent', at: 0, message });
   }
-  return [...found, ...gone.values()];
+  return [...found.sort((a, b) => (a.log < b.log ? -1 : 1)), ...gone.values()];
 }
 
 // ---- command line ----

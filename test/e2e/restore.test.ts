@@ -106,6 +106,8 @@ describe('a log that is taken away', () => {
       ![undefined, victim].includes(runningChildOf(instance.pid, 'gateway/main.ts'));
     await eventually(back);
     expect(await stops()).toMatchObject([{ by: 'system/ratchet' }]);
+    // By the directory too, which control goes on with: whatever else begins anew, they are missed.
+    await eventually(async () => (await readinessOf('logs'))?.['state'] === 'red');
   }, 120_000);
 });
 
