@@ -97,16 +97,13 @@ export async function openProgramLog(options: {
   const { publicKey } = await keyring.signer('log');
   const readers = () => openLogReaders(logRoot, publicKey);
   const looked = keptLogReaders(logRoot, publicKey);
-  const own = looked().filter((one) => one.writer === succession.name);
-  const idsAfter = Math.max(0, ...own.map(({ reader }) => newestIdTime(reader)));
+  const idsAfter = newestIdOf(looked(), succession.name);
   const lag = createLogLag(succession.name, looked);
   const onWritten = (records: number): void => lag.wrote(records);
   const recording = { journal, clock, writer, sealer, idsAfter, onWritten };
-  const recorder = recordGaps({
-    recorder: createRecorder(recording),
-    clock,
-    memory: openGapFile(journalFolder),
-  });
+  const memory = openGapFile(journalFolder);
+  const recorder = recordGaps({ recorder: createRecorder(recording), clock, memory });
+  const directory = createRecorder({ ...recording, retention: directoryClass });
   await recordBeginning(recorder, { tenant, writer, succession });
   if (succession.unopened) await integrator.opened();
   await recorder.look();
@@ -118,7 +115,7 @@ export async function openProgramLog(options: {
     isNew: succession.unopened && succession.broken === undefined,
     succession,
     recorder,
-    directory: createRecorder({ ...recording, retention: directoryClass }),
+    directory,
     lag: () => lag.now(),
     records: () => recordsIn(looked()),
     readers,
@@ -133,6 +130,12 @@ export async function openProgramLog(options: {
       lock.release();
     },
   };
+}
+
+/** Ids of all logs of a writer go on behind it. */
+function newestIdOf(logs: readonly LocatedLog[], name: string): number {
+  const own = logs.filter(({ writer }) => writer === name);
+  return Math.max(0, ...own.map(({ reader }) => newestIdTime(reader)));
 }
 
 /** The first words of a log, and what had to be made anew of one that goes on. */
