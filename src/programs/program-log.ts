@@ -6,6 +6,7 @@ import type { Clock } from '#kernel/time.ts';
 import {
   createPayloadSealer,
   createRecorder,
+  directoryClass,
   type PayloadSealer,
   type Recorder,
   recordGaps,
@@ -16,7 +17,6 @@ import {
   catchUp,
   createLogLag,
   defaultOriginPrefix,
-  directoryClass,
   keptLogReaders,
   type LocatedLog,
   logOrigin,

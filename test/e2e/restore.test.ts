@@ -108,6 +108,7 @@ describe('a log that is taken away', () => {
     expect(await stops()).toMatchObject([{ by: 'system/ratchet' }]);
     // By the directory too, which control goes on with: whatever else begins anew, they are missed.
     await eventually(async () => (await readinessOf('logs'))?.['state'] === 'red');
+    expect((await readinessOf('logs'))?.['why']).toContain('is gone');
   }, 120_000);
 });
 

@@ -7,7 +7,7 @@ export {
   type LogState,
   type MissingLog,
 } from './log-directory.ts';
-export { notedLogs } from './noted-logs.ts';
+export { directoryClass, logStates, notedLogs } from './noted-logs.ts';
 export { keepText } from './kept-text.ts';
 export { liftDraft } from './lift-record.ts';
 export { outcomePartDraft } from './outcome-part.ts';

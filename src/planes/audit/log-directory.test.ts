@@ -40,6 +40,8 @@ const noted = (): readonly LogState[] =>
         .map(({ bytes }) => bytes);
       return {
         tenant,
+        retention: 'directory',
+        origin: '',
         reader: {
           head: () => ({ origin: '', size: entries.length, root: Buffer.alloc(32) }),
           entry: (at: number) => entries[at] ?? Buffer.alloc(0),
@@ -62,6 +64,13 @@ async function begin() {
 }
 
 describe('the directory of the logs', () => {
+  it('is looked after often enough to note a birth, and written seldom enough to be kept for years', () => {
+    const { directoryLookMs, directoryEveryMs } = limits;
+    expect(directoryLookMs).toBeLessThanOrEqual(5_000);
+    const recordsAYear = (365 * 86_400_000) / directoryEveryMs;
+    expect(recordsAYear).toBeLessThan(110_000);
+  });
+
   it('notes a log when it is born, and how long it is now and then [AUD-03]', async () => {
     const directory = await begin();
     logs = [log('a', 3)];

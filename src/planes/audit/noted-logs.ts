@@ -4,15 +4,31 @@ import type { RecordEnvelope } from '#kernel/record.ts';
 import type { LogState } from './log-directory.ts';
 import { parseRecord } from './parse-record.ts';
 
-export interface DirectoryLog {
+export interface NotedLog {
   readonly tenant: string;
+  /** Retention class. */
+  readonly retention: string;
+  readonly origin: string;
   readonly reader: Pick<LogReader, 'head' | 'entry'>;
 }
 
+/** Of logs that say which logs there are. */
+export const directoryClass = 'directory';
+
+/** How long all logs are but directories. */
+export function logStates(logs: readonly NotedLog[]): readonly LogState[] {
+  return logs.flatMap(({ tenant, retention, origin, reader }) => {
+    const head = retention === directoryClass ? undefined : reader.head();
+    if (head === undefined) return [];
+    return [{ tenant, origin, size: head.size, root: Buffer.from(head.root).toString('hex') }];
+  });
+}
+
 /** What directories say last, of every tenant. A newer directory goes on from the one before it. */
-export function notedLogs(directories: readonly DirectoryLog[]): readonly LogState[] {
+export function notedLogs(logs: readonly NotedLog[]): readonly LogState[] {
   const noted = new Map<string, LogState>();
-  for (const { tenant, reader } of directories) {
+  for (const { tenant, retention, reader } of logs) {
+    if (retention !== directoryClass) continue;
     for (const state of lastOf(tenant, reader)) {
       const known = noted.get(state.origin);
       if (known === undefined || known.size <= state.size) noted.set(state.origin, state);
@@ -21,7 +37,7 @@ export function notedLogs(directories: readonly DirectoryLog[]): readonly LogSta
   return [...noted.values()];
 }
 
-function lastOf(tenant: string, reader: DirectoryLog['reader']): readonly LogState[] {
+function lastOf(tenant: string, reader: NotedLog['reader']): readonly LogState[] {
   const states: LogState[] = [];
   for (let at = (reader.head()?.size ?? 0) - 1; at >= 0; at -= 1) {
     const record = parseRecord(reader.entry(at));

@@ -1,13 +1,14 @@
 import { join } from 'node:path';
 import { limits } from '#kernel/limits.ts';
 import { systemClock } from '#kernel/time.ts';
-import { createLogDirectory, type LogDirectory, notedLogs } from '#planes/audit/index.ts';
 import {
-  defaultOriginPrefix,
+  createLogDirectory,
   directoryClass,
-  keptLogReaders,
-  logOrigin,
-} from '#storage/tiles/index.ts';
+  type LogDirectory,
+  logStates,
+  notedLogs,
+} from '#planes/audit/index.ts';
+import { defaultOriginPrefix, keptLogReaders, logOrigin } from '#storage/tiles/index.ts';
 import { tell } from '../child.ts';
 import type { ProgramLog } from '../program-log.ts';
 
@@ -24,29 +25,18 @@ export function keepLogDirectory(
   { data, publicKey }: { readonly data: string; readonly publicKey: Uint8Array },
 ): RunningDirectory {
   const readers = keptLogReaders(join(data, 'log'), publicKey);
-  const isDirectory = ({ retention }: { readonly retention: string }) =>
-    retention === directoryClass;
   const directory = createLogDirectory({
     directory: log.directory,
     recorder: log.recorder,
     clock: systemClock,
-    noted: notedLogs(readers().filter(isDirectory)),
+    noted: notedLogs(readers()),
     originOf: (tenant) =>
       logOrigin(defaultOriginPrefix, {
         tenant,
         retention: directoryClass,
         writer: log.succession.name,
       }),
-    logs: () =>
-      readers()
-        .filter((one) => !isDirectory(one))
-        .flatMap(({ tenant, origin, reader }) => {
-          const head = reader.head();
-          if (head === undefined) return [];
-          return [
-            { tenant, origin, size: head.size, root: Buffer.from(head.root).toString('hex') },
-          ];
-        }),
+    logs: () => logStates(readers()),
   });
   const look = (isLast: boolean): Promise<void> =>
     directory.look(isLast).catch((fault: unknown) => {

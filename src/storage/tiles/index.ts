@@ -20,4 +20,4 @@ export {
 } from './log-reader.ts';
 export { type OpenLogWriterOptions, openLogWriter } from './log-writer.ts';
 export { admitLogs, isNameOf, type Succession } from './succession.ts';
-export { defaultOriginPrefix, directoryClass, logOrigin } from './origin.ts';
+export { defaultOriginPrefix, logOrigin } from './origin.ts';

@@ -1,8 +1,5 @@
 export const defaultOriginPrefix = 'bailiwick.local';
 
-/** Of logs that say which logs there are. */
-export const directoryClass = 'directory';
-
 /** The name under which a log signs, and so its verifier key. */
 export function logOrigin(
   prefix: string,
