@@ -11,7 +11,8 @@ Usage:
                  [--no-strangers] [--seed N]
 
 Flags:
-  --kills N          how often the gateway is killed under load (10000)
+  --kills N          how often the gateway is killed under load (10000); with any, each call of
+                     the write path to the system is failed once, too
   --hostile-cases N  how many misbehaviours of tool servers and of clients are met (1000: all)
   --fuzz-minutes N   how long each parser is fuzzed (60)
   --cedar-cases N    how many random rules are asked beside the reference engine (1000000), after
@@ -44,6 +45,12 @@ function campaigns(args: readonly string[]): readonly Campaign[] {
       name: `${kills} kills`,
       file: 'test/e2e/crash.test.ts',
       environment: { BAILIWICK_CRASH_ROUNDS: `${kills}`, BAILIWICK_CRASH_SEED: `${seed}` },
+      amount: kills,
+    },
+    {
+      name: 'each call of the write path to the system, failed once',
+      file: 'src/storage/tiles/each-call-fails.test.ts',
+      environment: { BAILIWICK_EACH_CALL: '1' },
       amount: kills,
     },
     ...misbehaviours(hostile, seed),

@@ -519,6 +519,10 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'a history that was rewritten under another prefix of the same host',
     ),
     proved(
+      'nothing acknowledged is lost or doubled, whichever call to the system fails',
+      'goes on without a restart, refuses little, and has all that it acknowledged',
+    ),
+    proved(
       'a record that a writer numbered and no log has, over its restarts',
       'a writer that starts again begins a later life at 1: what is missing of any life is found',
     ),

@@ -266,7 +266,11 @@ export class SegmentChain {
   async #finish(): Promise<void> {
     this.#leave();
     const spare = await this.#spare?.catch(() => undefined);
-    if (spare !== undefined) dropSpare(this.#options.io, spare);
+    try {
+      if (spare !== undefined) dropSpare(this.#options.io, spare);
+    } catch {
+      // What is left of it goes with the next start.
+    }
     await this.#options.reserve.idle();
   }
 }

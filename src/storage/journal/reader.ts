@@ -156,8 +156,13 @@ class FolderReader implements FileJournalReader {
   #forget(number: number): void {
     const open = this.#open.get(number);
     if (open === undefined) return;
-    this.#io.close(open.fd);
+    // INVARIANT: no number of a file is closed twice: by then it may be another's.
     this.#open.delete(number);
+    try {
+      this.#io.close(open.fd);
+    } catch {
+      // Nothing was written by it, and what was read was checked.
+    }
   }
 
   #segment(number: number): OpenSegment {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { BailiwickError } from '#kernel/errors.ts';
-import { type JournalFs, noRoom, openFlags, writeAll } from './fs.ts';
+import { type JournalFs, noRoom, openFlags, syncFolder, writeAll } from './fs.ts';
 
 /**
  * A journal is a folder of numbered segments. Each starts with one page:
@@ -178,10 +178,28 @@ export async function nameSpare(
         message: `segment ${identity.number} exists: another process writes this journal`,
       });
     }
-    io.rename(spare.path, join(folder, name));
+    rename(io, folder, { from: spare.path, to: join(folder, name) });
     return parseHeader(page, identity.number);
   } catch (error) {
     dropSpare(io, spare);
+    throw error;
+  }
+}
+
+/**
+ * INVARIANT: a rename that failed left no name. Some file systems have done what they say they could not, and the
+ * segment before would then be written on behind the end that this one says it has.
+ */
+function rename(
+  io: JournalFs,
+  folder: string,
+  { from, to }: { readonly from: string; readonly to: string },
+): void {
+  try {
+    io.rename(from, to);
+  } catch (error) {
+    io.remove(to);
+    syncFolder(io, folder);
     throw error;
   }
 }

@@ -224,8 +224,11 @@ class FileJournal implements Journal {
   }
 
   async close(): Promise<void> {
-    await this.#close();
-    this.#lock?.release();
+    try {
+      await this.#close();
+    } finally {
+      this.#lock?.release();
+    }
   }
 
   async #close(): Promise<void> {
