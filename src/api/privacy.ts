@@ -97,6 +97,19 @@ export const privacyRoutes: readonly Route[] = [
     handle: ({ parts, body, person: by }) => parts.desks.privacy.erase({ by, ...body }),
   }),
   personRoute({
+    method: 'POST',
+    path: '/v1/erasures/tenant',
+    action: 'privacy.asked',
+    recordedBy: 'plane',
+    act: 'erase',
+    role: 'privacy',
+    body: z.strictObject({ basis: reason, request: reason }),
+    answer: waiting,
+    async handle({ parts, body, person: by }) {
+      return waitingView(await parts.desks.privacy.eraseTenant({ by, ...body }));
+    },
+  }),
+  personRoute({
     method: 'GET',
     path: '/v1/erasures/:id/certificate',
     action: 'log.read',
@@ -173,11 +186,15 @@ export const privacyRoutes: readonly Route[] = [
     path: '/v1/agreements/:id/agree',
     action: 'privacy.held',
     recordedBy: 'plane',
-    act: 'holds',
+    // As much as the most that can be agreed to.
+    act: 'erase',
     role: 'privacy',
     params: z.strictObject({ id }),
     body: z.strictObject({}),
-    answer: z.strictObject({ did: z.enum(['held', 'released']), hold: z.string() }),
+    answer: z.union([
+      z.strictObject({ did: z.enum(['held', 'released']), hold: z.string() }),
+      z.strictObject({ did: z.literal('erased'), record: z.string() }),
+    ]),
     handle: ({ parts, params, person: by }) => parts.desks.privacy.agree({ by, ...params }),
   }),
 ];

@@ -43,6 +43,7 @@ const bodies: Readonly<Record<string, JsonObject>> = {
   'POST /v1/audit/index/rebuild': {},
   'POST /v1/records/:id/reveal': { purpose: 'x' },
   'POST /v1/erasures': { subject: 'ann', basis: 'law', request: '1' },
+  'POST /v1/erasures/tenant': { basis: 'law', request: '1' },
   'POST /v1/holds': { subject: 'ann', matter: 'case' },
   'POST /v1/agreements/:id/agree': {},
   'POST /v1/effects/:id/reconcile': { happened: 'no', reason },

@@ -19,7 +19,7 @@ import { auditExport } from './audit/export.ts';
 import { auditBeginAnew } from './audit/begin-anew.ts';
 import { auditShow, auditTail } from './audit/commands.ts';
 import { auditCertificate, auditCheckCertificate, auditErase } from './audit/erase.ts';
-import { auditHoldAdd, auditHoldAgree, auditHoldList, auditHoldRelease } from './audit/hold.ts';
+import { auditAgree, auditHoldAdd, auditHoldList, auditHoldRelease } from './audit/hold.ts';
 import { auditFsck, auditIndexRebuild, auditIndexState } from './audit/index-commands.ts';
 import { auditProve, auditQuery, auditTimeline, auditViews } from './audit/query.ts';
 import { auditReveal } from './audit/reveal.ts';
@@ -139,7 +139,7 @@ export const commands: readonly Command[] = [
   auditCertificate,
   auditCheckCertificate,
   auditHoldAdd,
-  auditHoldAgree,
+  auditAgree,
   auditHoldRelease,
   auditHoldList,
   auditFsck,

@@ -44,6 +44,23 @@ export function describePayloadKeys(name: string, make: MakeStore): void {
       expect(await keep(tenant, 'ann', 'h3')).toEqual(keyOf('h3'));
     });
 
+    it('gives each key that is not of a form another wrapping, once', async () => {
+      const [tenant, other] = [newTenant(), newTenant()];
+      await keep(tenant, 'ann', 'h1');
+      await keep(other, 'ann', 'h2');
+      const anew = (of: string, { wrappedKey }: { readonly wrappedKey: string }) =>
+        `new: ${of} ${wrappedKey}`;
+      expect(await book().rewrap('new:', anew)).toBeGreaterThanOrEqual(2);
+      expect(await book().of(tenant, 'ann')).toEqual({
+        handle: 'h1',
+        wrappedKey: `new: ${tenant} w of h1`,
+      });
+      expect(await book().byHandle(other, 'h2')).toMatchObject({
+        wrappedKey: `new: ${other} w of h2`,
+      });
+      expect(await book().rewrap('new:', anew)).toBe(0);
+    });
+
     it('tells which were destroyed, each once, in their order, also those that were not there', async () => {
       const [tenant, other] = [newTenant(), newTenant()];
       const heard: string[] = [];

@@ -44,6 +44,15 @@ export interface PayloadKeyBook {
     readonly record: string;
     readonly now: number;
   }): Promise<boolean>;
+  /**
+   * Each key of any tenant whose wrapped form does not begin so is given another, which does, or is left as
+   * it is where there is none. INVARIANT: the
+   * wrapped bytes of before are in no file of the store once it resolves. How many.
+   */
+  rewrap(
+    form: string,
+    anew: (tenant: string, key: PayloadKey) => string | undefined,
+  ): Promise<number>;
   /** Undefined of a key that stands, or that nobody here knows. */
   destroyed(tenant: string, handle: string): Promise<DestroyedKey | undefined>;
   /**

@@ -103,6 +103,7 @@ export const recordTypes = [
   'privacy.held', // two agreed that something must be kept
   'privacy.hold-released',
   'privacy.erased', // before it is: the key of a subject is destroyed, by its handle; the tombstone
+  'privacy.tenant-erased', // before it is, by two: the key of everything that is sealed of this tenant
   'privacy.erased-again', // keys that had come back with a store that was put back, or that a crash had left
   'api.read', // a person read configuration or state
   'api.refused', // a person or a program was refused at the API

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { FileKeyring } from '#adapters/keyring/file/index.ts';
 import type { Journal } from '#contracts/journal.ts';
 import type { PayloadKeyBook } from '#contracts/payload-keys.ts';
+import type { TenantKeys } from '#contracts/tenant-keys.ts';
 import type { Clock } from '#kernel/time.ts';
 import {
   createPayloadSealer,
@@ -32,6 +33,7 @@ import { onLogFault } from './child.ts';
 export interface ProgramLog {
   readonly journal: Journal;
   readonly sealer: PayloadSealer;
+  readonly tenants: TenantKeys;
   readonly recorder: Recorder;
   /** Of the logs that say which logs there are. */
   readonly directory: Recorder;
@@ -66,7 +68,7 @@ function folderOf(data: string, writer: string): string {
   return join(data, 'journal', writer);
 }
 
-export async function openProgramLog(options: {
+interface ProgramLogOptions {
   readonly data: string;
   readonly writer: string;
   readonly tenant: string;
@@ -78,7 +80,9 @@ export async function openProgramLog(options: {
   readonly payloadKeys?: PayloadKeyBook;
   /** Taken before, by a program that opens more than its log. */
   readonly hold?: LogHold;
-}): Promise<ProgramLog> {
+}
+
+export async function openProgramLog(options: ProgramLogOptions): Promise<ProgramLog> {
   const { data, writer, tenant, ratchetFolder, keyring, clock } = options;
   const { lock } = options.hold ?? (await holdProgramLog(data, writer));
   const journalFolder = folderOf(data, writer);
@@ -93,7 +97,7 @@ export async function openProgramLog(options: {
   await catchUp({ ...place, name, signerKeyPkcs8 });
   const journal = await openJournal({ folder: journalFolder, lock });
   const integrator = startIntegrator({ ...place, name, signerKeyPkcs8, onError: onLogFault });
-  const sealer = await createPayloadSealer({ keyring, clock, keys: options.payloadKeys });
+  const { sealer, tenants } = await openSealer(options);
   const { publicKey } = await keyring.signer('log');
   const readers = () => openLogReaders(logRoot, publicKey);
   const looked = keptLogReaders(logRoot, publicKey);
@@ -112,6 +116,7 @@ export async function openProgramLog(options: {
   return {
     journal,
     sealer,
+    tenants,
     isNew: succession.unopened && succession.broken === undefined,
     succession,
     recorder,
@@ -136,6 +141,12 @@ export async function openProgramLog(options: {
 function newestIdOf(logs: readonly LocatedLog[], name: string): number {
   const own = logs.filter(({ writer }) => writer === name);
   return Math.max(0, ...own.map(({ reader }) => newestIdTime(reader)));
+}
+
+async function openSealer(of: ProgramLogOptions) {
+  const { keyring, clock, payloadKeys: keys } = of;
+  const tenants = await keyring.tenants();
+  return { tenants, sealer: await createPayloadSealer({ keyring, clock, keys, tenants }) };
 }
 
 /** The first words of a log, and what had to be made anew of one that goes on. */

@@ -500,6 +500,7 @@ function createDesks(
       tombstones: { add: () => undefined },
       sealer: { handleOf: async (_tenant, subject) => sha256Hex(subject).slice(0, 32) },
       reader: log,
+      tenants: { destroy: () => true, destroyed: () => undefined },
       evidence: {
         of: () => undefined,
         sealedUnder: async () => ({ bodies: 0, looked: 0, isWhole: true }),

@@ -33,6 +33,18 @@ export class FakePayloadKeys implements PayloadKeyBook {
     return was;
   }
 
+  async rewrap(...[form, anew]: Parameters<PayloadKeyBook['rewrap']>): Promise<number> {
+    let count = 0;
+    for (const [name, key] of this.#keys) {
+      const isOld = !key.wrappedKey.startsWith(form);
+      const wrappedKey = isOld ? anew(name.slice(0, name.indexOf('\n')), key) : undefined;
+      if (wrappedKey === undefined) continue;
+      this.#keys.set(name, { ...key, wrappedKey });
+      count += 1;
+    }
+    return count;
+  }
+
   async destroyed(tenant: string, handle: string): Promise<DestroyedKey | undefined> {
     return this.#destroyed.get(tenant)?.find((one) => one.handle === handle);
   }

@@ -321,6 +321,7 @@ export const pinnedTypes: readonly string[] = [
   'privacy.held',
   'privacy.hold-released',
   'privacy.erased',
+  'privacy.tenant-erased',
   'privacy.erased-again',
   'api.read',
   'api.refused',

@@ -135,6 +135,7 @@ describe('what people may by the API', () => {
       `GET /v1/audit/traces/:trace: ${readers}`,
       'POST /v1/records/:id/reveal: privacy',
       'POST /v1/erasures: privacy',
+      'POST /v1/erasures/tenant: privacy',
       `GET /v1/erasures/:id/certificate: ${readers}`,
       `GET /v1/holds: ${readers}`,
       'POST /v1/holds: privacy',
@@ -187,9 +188,10 @@ describe('what people may by the API', () => {
       'POST /v1/audit/index/rebuild: documents',
       'POST /v1/records/:id/reveal: reveal',
       'POST /v1/erasures: erase',
+      'POST /v1/erasures/tenant: erase',
       'POST /v1/holds: holds',
       'POST /v1/holds/:id/release: holds',
-      'POST /v1/agreements/:id/agree: holds',
+      'POST /v1/agreements/:id/agree: erase',
     ]);
     const read = routes.filter(({ recordedBy }) => recordedBy !== 'plane');
     expect(read.filter(({ act }) => act !== undefined)).toEqual([]);

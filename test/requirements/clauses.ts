@@ -621,6 +621,13 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
     missing('packs are made on a schedule', 'there are no evidence packs yet'),
     proved('a stand-alone verifier', 'is one file that a person can read'),
   ],
+  'DAT-02': [
+    proved(
+      'what is sealed of a tenant is unreadable once its key went, in the store and in copies',
+      'is unreadable for good once two agreed, in the store and in copies; that of others is not',
+    ),
+    missing('its other data are', 'secrets and documents are under no key of their tenant'),
+  ],
   'DAT-10': [
     proved(
       'the payload vault: nothing opens, every proof holds',

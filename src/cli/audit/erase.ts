@@ -12,6 +12,7 @@ import {
   word,
 } from '../command.ts';
 import { cell, facts, jsonLine, textOf } from '../output.ts';
+import { waitingText } from './hold.ts';
 
 const to = {
   type: 'string',
@@ -23,7 +24,7 @@ export const auditErase: Command = {
   name: 'audit erase',
   summary:
     'Forgets a person or an agent: destroys the key that what is sealed of them is under, for good. Records and proofs stay. Prints a certificate.',
-  words: 'SUBJECT',
+  words: 'SUBJECT | --tenant',
   flags: {
     basis: {
       type: 'string',
@@ -31,12 +32,18 @@ export const auditErase: Command = {
       help: 'by what right or duty; it goes on record, so name nobody (required)',
     },
     request: { type: 'string', value: 'ID', help: 'of the request, as you keep it (required)' },
+    tenant: {
+      type: 'boolean',
+      help: 'everything that is sealed of your tenant, for good, once another person agrees',
+    },
     to,
   },
   examples: [
     'bailiwick audit erase ann@corp --basis "GDPR Art. 17(1)(b)" --request DSR-204 --to DSR-204.json',
+    'bailiwick audit erase --tenant --basis "end of contract" --request C-9',
   ],
   async run(input) {
+    if (input.flags['tenant'] === true) return eraseTenant(input);
     const subject = word(auditErase, input, 0, 'SUBJECT');
     const basis = requiredFlag(auditErase, input, 'basis');
     const request = requiredFlag(auditErase, input, 'request');
@@ -44,6 +51,15 @@ export const auditErase: Command = {
     await printCertificate(input, textOf(erased['record']));
   },
 };
+
+async function eraseTenant(input: CommandInput): Promise<void> {
+  if (input.words.length > 0)
+    throw usage(auditErase, 'name a subject or give `--tenant`, not both');
+  const basis = requiredFlag(auditErase, input, 'basis');
+  const request = requiredFlag(auditErase, input, 'request');
+  const answer = await input.request('POST', '/v1/erasures/tenant', { basis, request });
+  input.out.print(answer, () => waitingText(answer));
+}
 
 export const auditCertificate: Command = {
   name: 'audit certificate',

@@ -42,16 +42,22 @@ export const auditHoldRelease: Command = {
   },
 };
 
-export const auditHoldAgree: Command = {
-  name: 'audit hold agree',
-  summary: 'Agrees to what another person asked for: a hold, or its release.',
+export const auditAgree: Command = {
+  name: 'audit agree',
+  summary:
+    'Agrees to what another person asked for: a hold, its release, or to erase all that is sealed of the tenant.',
   words: 'ID',
   flags: {},
-  examples: ['bailiwick audit hold agree 0199c0de-…'],
+  examples: ['bailiwick audit agree 0199c0de-…'],
   async run(input) {
-    const id = encodeURIComponent(word(auditHoldAgree, input, 0, 'ID'));
+    const id = encodeURIComponent(word(auditAgree, input, 0, 'ID'));
     const answer = await input.request('POST', `/v1/agreements/${id}/agree`, {});
-    input.out.print(answer, () => `the hold ${cell(answer['hold'])} is ${cell(answer['did'])}`);
+    const { did, hold, record } = answer;
+    input.out.print(answer, () =>
+      did === 'erased'
+        ? `the key of the tenant is destroyed; the record is ${cell(record)}`
+        : `the hold ${cell(hold)} is ${cell(did)}`,
+    );
   },
 };
 
@@ -89,9 +95,9 @@ function holdTable(holds: readonly JsonObject[]): string {
 }
 
 function askText({ id, act, askedBy, until }: JsonObject): string {
-  return `waits for another person until ${cell(until)}: ${cell(act)}, asked by ${cell(askedBy)}; \`bailiwick audit hold agree ${cell(id)}\``;
+  return `waits for another person until ${cell(until)}: ${cell(act)}, asked by ${cell(askedBy)}; \`bailiwick audit agree ${cell(id)}\``;
 }
 
-function waitingText({ id, until }: JsonObject): string {
-  return `asked; another person agrees until ${cell(until)}: \`bailiwick audit hold agree ${cell(id)}\``;
+export function waitingText({ id, until }: JsonObject): string {
+  return `asked; another person agrees until ${cell(until)}: \`bailiwick audit agree ${cell(id)}\``;
 }

@@ -1,6 +1,7 @@
 import { createCipheriv, createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
-import type { Keyring, KeyringWrapper } from '#contracts/keyring.ts';
+import type { Keyring } from '#contracts/keyring.ts';
 import type { PayloadKeyBook } from '#contracts/payload-keys.ts';
+import type { TenantKeys } from '#contracts/tenant-keys.ts';
 import { sha256Hex } from '#kernel/digest.ts';
 import type { Clock } from '#kernel/time.ts';
 import {
@@ -12,9 +13,11 @@ import {
   type SealedBody,
 } from './sealed-body.ts';
 import { createSubjectSealer, isOfSubject } from './subject-sealer.ts';
+import { createTenantWrapping, type TenantWrapping } from './tenant-wrapping.ts';
 
-const magic = Buffer.from('BWP1');
-const lengthAt = magic.length;
+/** The last letter says under which key the data key is wrapped: that of all tenants, or of its own. */
+const magics = { shared: Buffer.from('BWP1'), own: Buffer.from('BWP3') } as const;
+const lengthAt = magics.own.length;
 const wrappedAt = lengthAt + 2;
 const rotateAfterMs = 3_600_000;
 const rotateAfterBodies = 1_000_000;
@@ -30,6 +33,8 @@ export interface PayloadSealer {
   /** Under the key of the subject, which stands in the key book before this resolves. */
   sealFor(tenant: string, subject: string, body: Uint8Array): Promise<SealedBody>;
   handleOf(tenant: string, subject: string): Promise<string>;
+  /** Keys of subjects that earlier versions wrapped are wrapped under the key of their tenant. How many. */
+  rewrap(): Promise<number>;
   /**
    * Rejects with `audit/erased` where a tombstone says so, and with `credentials/unwrap-failed` what is no sealed
    * body of this tenant and keyring.
@@ -52,15 +57,17 @@ export async function createPayloadSealer(parts: {
   readonly clock: Clock;
   /** Only who owns the store has it; without it nothing of a subject is sealed or opened. */
   readonly keys?: PayloadKeyBook | undefined;
+  /** Without them all tenants share a wrapping key, as in earlier versions. */
+  readonly tenants?: TenantKeys | undefined;
 }): Promise<PayloadSealer> {
-  const wrapper = await parts.keyring.wrapper('payload');
-  const subjects = createSubjectSealer({ wrapper, clock: parts.clock, keys: parts.keys });
+  const wrapping = createTenantWrapping(await parts.keyring.wrapper('payload'), parts.tenants);
+  const subjects = createSubjectSealer({ wrapping, clock: parts.clock, keys: parts.keys });
   const keys = new Map<string, DataKey>();
   const keyFor = (tenant: string): DataKey => {
     const now = parts.clock.now();
     const known = keys.get(tenant);
     if (known !== undefined && isFresh(known, now)) return known;
-    const made = newDataKey(wrapper, tenant, now);
+    const made = newDataKey(wrapping, tenant, now);
     keys.set(tenant, made);
     return made;
   };
@@ -75,10 +82,11 @@ export async function createPayloadSealer(parts: {
       return { bytes: Buffer.concat(sealed), key: data.id };
     },
     handleOf: (tenant, subject) => subjects.handleOf(tenant, subject),
+    rewrap: () => subjects.rewrap(),
     sealFor: (tenant, subject, body) => subjects.seal(tenant, subject, body),
     async open(tenant, blob) {
       const bytes = Buffer.from(blob.buffer, blob.byteOffset, blob.byteLength);
-      return isOfSubject(bytes) ? subjects.open(tenant, bytes) : open(wrapper, tenant, bytes);
+      return isOfSubject(bytes) ? subjects.open(tenant, bytes) : open(wrapping, tenant, bytes);
     },
   };
 }
@@ -87,9 +95,9 @@ function isFresh(data: DataKey, now: number): boolean {
   return now - data.madeAt < rotateAfterMs && data.used < rotateAfterBodies;
 }
 
-function newDataKey(wrapper: KeyringWrapper, tenant: string, now: number): DataKey {
+function newDataKey(wrapping: TenantWrapping, tenant: string, now: number): DataKey {
   const key = randomBytes(32);
-  const wrapped = wrapper.wrap(key, contextOf(tenant));
+  const wrapped = wrapping.own(tenant).wrap(key, contextOf(tenant));
   const secretKey = createSecretKey(key);
   key.fill(0);
   const length = Buffer.alloc(2);
@@ -97,16 +105,19 @@ function newDataKey(wrapper: KeyringWrapper, tenant: string, now: number): DataK
   return {
     id: sha256Hex(wrapped).slice(0, 16),
     key: secretKey,
-    header: Buffer.concat([magic, length, wrapped]),
+    header: Buffer.concat([wrapping.isOwn ? magics.own : magics.shared, length, wrapped]),
     madeAt: now,
     used: 0,
   };
 }
 
-function open(wrapper: KeyringWrapper, tenant: string, blob: Buffer): Buffer {
-  const hasHead = blob.length > wrappedAt && blob.subarray(0, lengthAt).equals(magic);
+function open(wrapping: TenantWrapping, tenant: string, blob: Buffer): Buffer {
+  const head = blob.subarray(0, lengthAt);
+  const isOwn = head.equals(magics.own);
+  const hasHead = blob.length > wrappedAt && (isOwn || head.equals(magics.shared));
   const wrappedEnd = hasHead ? wrappedAt + blob.readUInt16BE(lengthAt) : 0;
   if (!hasHead || isTooShort(blob, wrappedEnd)) throw notOpened('not a sealed body');
+  const wrapper = isOwn ? wrapping.own(tenant) : wrapping.shared(tenant);
   const key = wrapper.unwrap(blob.subarray(wrappedAt, wrappedEnd), contextOf(tenant));
   try {
     return openBehind(wrappedEnd, blob, key);

@@ -110,6 +110,7 @@ export const requiredParts: Readonly<Record<RecordType, readonly Part[]>> = {
   'privacy.held': ['details'],
   'privacy.hold-released': ['details'],
   'privacy.erased': ['details'],
+  'privacy.tenant-erased': ['details'],
   'privacy.erased-again': ['details'],
   'api.read': ['details'],
   'api.refused': ['refusal'],

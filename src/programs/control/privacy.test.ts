@@ -7,7 +7,12 @@ import type { Store } from '#contracts/store.ts';
 import type { Tombstones } from '#contracts/tombstones.ts';
 import type { Person, Role } from '#kernel/principal.ts';
 import { systemClock as clock } from '#kernel/time.ts';
-import { type AuditReader, createAuditReader, type PrivacyDesk } from '#planes/audit/index.ts';
+import {
+  type AuditReader,
+  createAuditReader,
+  createPayloadSealer,
+  type PrivacyDesk,
+} from '#planes/audit/index.ts';
 import { openSqliteStore } from '#storage/sqlite/index.ts';
 import { parseVkey, verifyProofFile } from '#tlog/index.ts';
 import { draftOf } from '../../../test/fakes/record-drafts.ts';
@@ -59,8 +64,8 @@ const person = (name: string, ...roles: readonly Role[]): Person => ({
 const petra = person('petra', 'privacy');
 const paul = person('paul', 'privacy');
 
-async function begun(subject: string): Promise<string> {
-  const draft = draftOf('task.begun', { task: 't' });
+async function begun(subject: string, tenant = 'main'): Promise<string> {
+  const draft = draftOf('task.begun', { task: 't', tenant });
   const { id } = await log.recorder.record(draft, Buffer.from(words), { subject });
   await log.flush();
   return id;
@@ -241,7 +246,8 @@ describe('what is held', () => {
     await expect(desk.agree({ by: petra, id: asked.id })).rejects.toMatchObject({
       code: 'audit/second-person',
     });
-    const { hold } = await desk.agree({ by: paul, id: asked.id });
+    await desk.agree({ by: paul, id: asked.id });
+    const hold = (await desk.holds('main')).holds[0]?.id ?? '';
     await expect(eraseOf('ann@corp')).rejects.toMatchObject(held);
     const release = await desk.release({ by: paul, hold, reason: 'settled' });
     await expect(eraseOf('ann@corp')).rejects.toMatchObject(held);
@@ -288,5 +294,112 @@ describe('what is held', () => {
       code: 'api/reason-required',
     });
     expect((await desk.holds('main')).holds).toEqual([]);
+  });
+});
+
+describe('all that is sealed of a tenant', () => {
+  const erasure = { basis: 'end of contract', request: 'C-9' };
+  /** As a gateway seals: under a key of tenant and process. */
+  async function called(tenant = 'main'): Promise<string> {
+    const draft = draftOf('task.begun', { task: 't', tenant });
+    const { id } = await log.recorder.record(draft, Buffer.from(words));
+    await log.flush();
+    return id;
+  }
+  const opened = async (tenant: string, id: string) => {
+    const found = await reader.show(tenant, id);
+    if (found === undefined) throw new Error('the record is not there');
+    return (await reader.payload(found))?.toString();
+  };
+  const erased = { code: 'audit/erased' };
+
+  it('is unreadable for good once two agreed, in the store and in copies; that of others is not [DAT-02]', async () => {
+    const [own, call] = [await begun('ann@corp'), await called()];
+    const [other, otherCall] = [await begun('ann@corp', 'other'), await called('other')];
+    await close();
+    cpSync(place('data'), place('backup'), { recursive: true });
+    await open();
+    const asked = await desk.eraseTenant({ by: petra, ...erasure });
+    expect(await opened('main', own)).toBe(words);
+    await expect(desk.agree({ by: petra, id: asked.id })).rejects.toMatchObject({
+      code: 'audit/second-person',
+    });
+    const done = await desk.agree({ by: paul, id: asked.id });
+    for (const id of [own, call]) await expect(opened('main', id)).rejects.toMatchObject(erased);
+    for (const id of [other, otherCall]) expect(await opened('other', id)).toBe(words);
+    expect(await reader.proof('main', own)).toBeDefined();
+    await expect(begun('bob@corp')).rejects.toMatchObject({ code: 'audit/unavailable' });
+    expect(await recordsOf('privacy.tenant-erased')).toMatchObject([
+      { actors: [{ name: 'paul' }], details: { ...erasure, askedBy: 'petra' } },
+    ]);
+    expect(done).toMatchObject({ did: 'erased' });
+    // A copy of all data from before, with the keys as they are now.
+    await close();
+    rmSync(place('data'), { recursive: true });
+    cpSync(place('backup'), place('data'), { recursive: true });
+    rmSync(place('keys', 'ratchet'), { recursive: true });
+    await open();
+    for (const id of [own, call]) await expect(opened('main', id)).rejects.toMatchObject(erased);
+    // Not because a mark says so: there is no key.
+    rmSync(place('keys', 'tenants', 'main.destroyed'));
+    for (const id of [own, call]) {
+      await expect(opened('main', id)).rejects.toMatchObject({ code: 'credentials/unwrap-failed' });
+    }
+    expect(await opened('other', other)).toBe(words);
+  });
+
+  it('is not erased while anything of it is held', async () => {
+    const id = await begun('ann@corp');
+    const asked = await desk.eraseTenant({ by: petra, ...erasure });
+    await desk.hold({ by: petra, subject: 'ann@corp', matter: 'm' });
+    await expect(desk.agree({ by: paul, id: asked.id })).rejects.toMatchObject({
+      code: 'audit/held',
+    });
+    await expect(desk.eraseTenant({ by: petra, ...erasure })).rejects.toMatchObject({
+      code: 'audit/held',
+    });
+    expect(await opened('main', id)).toBe(words);
+  });
+
+  it('is so after a crash before the key went, once it is on record [DAT-02]', async () => {
+    const id = await begun('ann@corp');
+    const crash = () => {
+      throw new Error('the power went');
+    };
+    const tenants = { ...log.tenants, destroy: crash };
+    const crashing = openPrivacyDesk({
+      store,
+      tombstones,
+      log: { ...log, tenants, readers: () => log.readers() },
+    });
+    const asked = await crashing.eraseTenant({ by: petra, ...erasure });
+    await expect(crashing.agree({ by: paul, id: asked.id })).rejects.toThrow('the power went');
+    expect(await opened('main', id)).toBe(words);
+    await close();
+    await open();
+    await expect(opened('main', id)).rejects.toMatchObject(erased);
+  });
+});
+
+describe('keys that an earlier version wrapped under the key of all tenants', () => {
+  it('are under that of their tenant after a start, and what they sealed opens [DAT-02]', async () => {
+    const keyring = await createFileKeyring({ folder: place('keys') });
+    const keys = store.payloadKeys;
+    const earlier = await createPayloadSealer({ keyring, clock, keys });
+    const { bytes } = await earlier.sealFor('main', 'ann@corp', Buffer.from(words));
+    const before = (await keys.of('main', 'ann@corp'))?.wrappedKey ?? '';
+    expect(before).not.toContain(':');
+    expect((await log.sealer.open('main', bytes)).toString()).toBe(words);
+    await close();
+    await open();
+    const after = (await store.payloadKeys.of('main', 'ann@corp'))?.wrappedKey;
+    expect(after).toMatch(/^tenant:/);
+    expect((await log.sealer.open('main', bytes)).toString()).toBe(words);
+    expect(filesThatSay(before)).toEqual([]);
+    log.tenants.destroy({ tenant: 'main', record: 'r', at: 0 });
+    await expect(log.sealer.open('main', bytes)).rejects.toMatchObject({ code: 'audit/erased' });
+    // As it is of bodies whose blob has its key itself.
+    const { bytes: blob } = earlier.seal('main', Buffer.from(words));
+    await expect(log.sealer.open('main', blob)).rejects.toMatchObject({ code: 'audit/erased' });
   });
 });

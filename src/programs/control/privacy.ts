@@ -23,7 +23,9 @@ export async function openErased(
   const tombstones = openTombstones(ratchetFolder);
   const { recorder } = log;
   const readers = () => log.readers();
-  const again = await replayTombstones({ tombstones, keys, readers, recorder, clock });
+  const { tenants, sealer } = log;
+  const again = await replayTombstones({ tombstones, keys, tenants, readers, recorder, clock });
+  await sealer.rewrap();
   if (again > 0)
     tell({ event: 'progress', text: `${again} keys that were erased are erased again` });
   return tombstones;
@@ -36,7 +38,7 @@ export function openPrivacyDesk(parts: {
 }): PrivacyDesk {
   const { store, log, tombstones } = parts;
   const { holds, agreements, payloadKeys: keys, outbox } = store;
-  const { sealer } = log;
+  const { sealer, tenants } = log;
   const readers = () => log.readers();
   return createPrivacyDesk({
     holds,
@@ -44,6 +46,7 @@ export function openPrivacyDesk(parts: {
     keys,
     tombstones,
     sealer,
+    tenants,
     clock,
     reader: createAuditReader({ readers, sealer }),
     evidence: createLogEvidence(readers),

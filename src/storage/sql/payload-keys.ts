@@ -38,6 +38,7 @@ export function createPayloadKeyBook(database: SqlDatabase): PayloadKeyBook {
       for (const listener of listeners) listener(tenant, key);
       return was;
     },
+    rewrap: (form, anew) => rewrapAll(database, form, anew),
     destroyed: (tenant, handle) =>
       database.tenant(tenant, async (tx) => {
         const rows = await tx.all(byDestroyedHandle, [tenant, handle]);
@@ -58,6 +59,46 @@ export function createPayloadKeyBook(database: SqlDatabase): PayloadKeyBook {
     },
   };
 }
+
+const rewrappedAtOnce = 500;
+
+async function rewrapAll(
+  database: SqlDatabase,
+  ...[form, anew]: Parameters<PayloadKeyBook['rewrap']>
+): Promise<number> {
+  let count = 0;
+  for (const tenant of await database.tenants()) {
+    const changed = await rewrapIn(database, tenant, form, (key) => anew(tenant, key));
+    if (changed > 0) await database.scrub(tenant);
+    count += changed;
+  }
+  return count;
+}
+
+async function rewrapIn(
+  database: SqlDatabase,
+  tenant: string,
+  form: string,
+  anew: (key: PayloadKey) => string | undefined,
+): Promise<number> {
+  for (let count = 0, after = ''; ; ) {
+    const handles = await database.tenant(tenant, async (tx) => {
+      const rows = await tx.all(oldForms, [tenant, form.length, form, after, rewrappedAtOnce]);
+      for (const key of rows.flatMap((row) => keyOf(row) ?? [])) {
+        const wrapped = anew(key);
+        if (wrapped === undefined) continue;
+        count += await tx.run(newForm, [tenant, key.handle, wrapped]);
+      }
+      return rows.map((row) => text(row, 'handle'));
+    });
+    after = handles.at(-1) ?? after;
+    if (handles.length < rewrappedAtOnce) return count;
+  }
+}
+
+const oldForms = `SELECT * FROM payload_keys WHERE tenant = $1 AND substr(wrapped_key, 1, $2) <> $3
+  AND handle > $4 ORDER BY handle LIMIT $5`;
+const newForm = 'UPDATE payload_keys SET wrapped_key = $3 WHERE tenant = $1 AND handle = $2';
 
 async function bury(
   tx: SqlTransaction,

@@ -9,7 +9,7 @@ import {
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Keyring, KeyringSigner, KeyringWrapper } from '#contracts/keyring.ts';
-import { BailiwickError } from '#kernel/errors.ts';
+import type { TenantKeys } from '#contracts/tenant-keys.ts';
 import { type Clock, isoTime, systemClock } from '#kernel/time.ts';
 import {
   keysUnreadable,
@@ -29,6 +29,8 @@ import { withLock } from './lock.ts';
 import { isInside } from './apart.ts';
 import { inventoryName, openOrBegin, readBinding, writeBinding } from './begin.ts';
 import { seal, unseal } from './seal.ts';
+import { openTenantKeys } from './tenant-keys.ts';
+import { openWrapper } from './wrapper.ts';
 
 export interface FileKeyringOptions {
   /** Outside the data folder. */
@@ -46,6 +48,8 @@ export interface FileKeyring extends Keyring {
   readonly id: string;
   /** PKCS#8 DER of a signer, for the thread that signs checkpoints. The caller wipes its copy. */
   signerKeyPkcs8(name: string): Promise<Buffer>;
+  /** In a folder of their own, so that a backup of the keys need not have them. */
+  tenants(): Promise<TenantKeys>;
 }
 
 const lockName = 'keyring.lock';
@@ -113,6 +117,11 @@ class FolderKeyring implements FileKeyring {
     return remember(this.#wrappers, name, async () =>
       openWrapper(name, await this.#key(name, wrapperKind)),
     );
+  }
+
+  async tenants(): Promise<TenantKeys> {
+    const wrapper = await this.wrapper('tenants');
+    return openTenantKeys({ folder: join(this.#folder, 'tenants'), wrapper });
   }
 
   signerKeyPkcs8(name: string): Promise<Buffer> {
@@ -237,16 +246,4 @@ function openSigner(name: string, material: Buffer): KeyringSigner {
   const key = importSigner(material);
   material.fill(0);
   return { name, publicKey: rawPublicKey(key), sign: (bytes) => sign(null, bytes, key) };
-}
-
-function openWrapper(name: string, key: Buffer): KeyringWrapper {
-  return {
-    name,
-    wrap: (plain, context) => seal(key, plain, context),
-    unwrap: (wrapped, context) => {
-      const plain = unseal(key, wrapped, context);
-      if (plain === undefined) throw new BailiwickError('credentials/unwrap-failed');
-      return plain;
-    },
-  };
 }

@@ -4,13 +4,15 @@ import { createTurns } from '#kernel/turns.ts';
 import { certificateOf } from './certificate.ts';
 import type { Agreed, PrivacyDesk } from './door.ts';
 import { erase, type EraseParts } from './erase.ts';
+import { askTenantErasure, eraseTenant, type EraseTenantParts } from './erase-tenant.ts';
 import type { LogEvidence } from './evidence.ts';
 import { agreeToHold, askHold, askRelease, checkPrivacy, type HoldParts } from './holds.ts';
 import { reveal, type RevealParts } from './reveal.ts';
 
 export type PrivacyDeskParts = RevealParts &
   EraseParts &
-  HoldParts & { readonly evidence: LogEvidence };
+  HoldParts &
+  EraseTenantParts & { readonly evidence: LogEvidence };
 
 /** What must not cross (a hold that is asked for, and an erasure) takes its turn by tenant. */
 export function createPrivacyDesk(parts: PrivacyDeskParts): PrivacyDesk {
@@ -27,6 +29,7 @@ export function createPrivacyDesk(parts: PrivacyDeskParts): PrivacyDesk {
     },
     hold: (act) => inTurn(act, () => askHold(parts, act)),
     release: (act) => inTurn(act, () => askRelease(parts, act)),
+    eraseTenant: (act) => inTurn(act, () => askTenantErasure(parts, act)),
     agree: (act) => inTurn(act, () => agree(parts, act)),
     async holds(tenant) {
       const [holds, waiting] = await Promise.all([
@@ -49,5 +52,7 @@ async function agree(parts: PrivacyDeskParts, act: Act & { readonly id: string }
     });
   }
   if (agreement.askedBy === by.name) throw new BailiwickError('audit/second-person');
-  return agreeToHold(parts, act, agreement);
+  return agreement.act['kind'] === 'erase-tenant'
+    ? eraseTenant(parts, act, agreement)
+    : agreeToHold(parts, act, agreement);
 }

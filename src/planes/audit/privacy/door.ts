@@ -82,6 +82,11 @@ export interface PrivacyDesk {
   /** It holds from now on; until a second person agreed, for a while only. */
   hold(act: HoldAsk): Promise<Waiting>;
   release(act: ReasonedAct & { readonly hold: string }): Promise<Waiting>;
+  /**
+   * Asks for everything that is sealed of the tenant to be forgotten; another person agrees, and then it is.
+   * Nothing more of it can be sealed from then on, so nothing happens in it any more that has to be.
+   */
+  eraseTenant(act: Act & Pick<EraseAct, 'basis' | 'request'>): Promise<Waiting>;
   agree(act: Act & { readonly id: string }): Promise<Agreed>;
   holds(tenant: string): Promise<{
     readonly holds: readonly LegalHold[];
@@ -95,7 +100,6 @@ export interface Waiting {
   readonly until: number;
 }
 
-export interface Agreed {
-  readonly did: 'held' | 'released';
-  readonly hold: string;
-}
+export type Agreed =
+  | { readonly did: 'held' | 'released'; readonly hold: string }
+  | { readonly did: 'erased'; readonly record: string };

@@ -1,4 +1,5 @@
 import type { PayloadKeyBook } from '#contracts/payload-keys.ts';
+import type { TenantKeys } from '#contracts/tenant-keys.ts';
 import type { Tombstone, Tombstones } from '#contracts/tombstones.ts';
 import type { Clock } from '#kernel/time.ts';
 import type { Recorder } from '../door.ts';
@@ -7,6 +8,7 @@ import { readRecord, type ReadableLog } from '../reader.ts';
 export interface ReplayParts {
   readonly tombstones: Tombstones;
   readonly keys: Pick<PayloadKeyBook, 'destroy' | 'destroyedSince'>;
+  readonly tenants: Pick<TenantKeys, 'destroy'>;
   readonly readers: () => readonly ReadableLog[];
   readonly recorder: Pick<Recorder, 'record' | 'writer'>;
   readonly clock: Clock;
@@ -21,7 +23,9 @@ const pageSize = 1_000;
  * crash came between record and key. INVARIANT: before anything sealed is opened.
  */
 export async function replayTombstones(parts: ReplayParts): Promise<number> {
-  for (const tombstone of recentErasures(parts.readers())) parts.tombstones.add(tombstone);
+  const recent = recentErasures(parts.readers());
+  for (const one of recent.tenants) parts.tenants.destroy(one);
+  for (const one of recent.keys) parts.tombstones.add(one);
   const byTenant = Map.groupBy(parts.tombstones.all(), ({ tenant }) => tenant);
   let all = 0;
   for (const [tenant, tombstones] of byTenant) {
@@ -64,17 +68,26 @@ async function recordReplay(
   });
 }
 
-function recentErasures(logs: readonly ReadableLog[]): Tombstone[] {
-  return logs.flatMap((log) => {
+interface RecentErasures {
+  readonly keys: readonly Tombstone[];
+  readonly tenants: readonly Omit<Tombstone, 'handle'>[];
+}
+
+function recentErasures(logs: readonly ReadableLog[]): RecentErasures {
+  const [keys, tenants]: [Tombstone[], Omit<Tombstone, 'handle'>[]] = [[], []];
+  for (const log of logs) {
     const size = log.reader.head()?.size ?? 0;
-    const newest = log.reader.range(Math.max(0, size - mostLooked), size);
-    // Most are something else, and need not be read to know it.
-    const named = newest.filter(({ bytes }) => Buffer.from(bytes).includes('"privacy.erased"'));
-    return named.flatMap(({ index, bytes }) => {
-      const { type, id, time, details } = readRecord(log, index, bytes).record;
-      const handle = details?.['handle'];
-      if (type !== 'privacy.erased' || typeof handle !== 'string') return [];
-      return [{ tenant: log.tenant, handle, record: id, at: Date.parse(time) }];
-    });
-  });
+    for (const { index, bytes } of log.reader.range(Math.max(0, size - mostLooked), size)) {
+      // Most are something else, and need not be read to know it.
+      if (!Buffer.from(bytes).includes('"privacy.')) continue;
+      const { type, id: record, time, details } = readRecord(log, index, bytes).record;
+      const [handle, at] = [details?.['handle'], Date.parse(time)];
+      const { tenant } = log;
+      if (type === 'privacy.tenant-erased') tenants.push({ tenant, record, at });
+      if (type === 'privacy.erased' && typeof handle === 'string') {
+        keys.push({ tenant, handle, record, at });
+      }
+    }
+  }
+  return { keys, tenants };
 }
