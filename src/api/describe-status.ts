@@ -18,6 +18,7 @@ import { logDirectoryItem } from './log-directory-item.ts';
 import { manifestsItem } from './manifests-item.ts';
 import { phasesItem } from './phases-item.ts';
 import type { SeenServer } from './parts.ts';
+import { provenanceItem } from './provenance-item.ts';
 import { clientsItem, peopleItem } from './sign-in-item.ts';
 import { ownersItem, reviewsItem } from './oversight-item.ts';
 import { toolServersItem } from './tool-servers-item.ts';
@@ -320,6 +321,7 @@ function documentItems({
   gateways,
   clock,
   places,
+  servers,
 }: StatusParts): readonly Item[] {
   const tenant = snapshot?.tenants[of];
   const apart = Object.values(tenant?.agents ?? {})
@@ -334,6 +336,10 @@ function documentItems({
     clientsItem(tenant, places),
     exceptionsItem(tenant, clock.now()),
     reviewsItem(tenant, clock.now()),
+    provenanceItem(
+      tenant,
+      servers.filter(({ report }) => report.tenant === of),
+    ),
     red('pins', 'pinned as first seen, reviewed by nobody', firstSeen),
   ];
   return items.filter((one) => one !== undefined);

@@ -93,7 +93,7 @@ function serverStates({ snapshot, servers, tenant }: StatusParts): Sample[] {
   const seen = servers.filter(({ report }) => report.tenant === tenant);
   const counts = new Map<string, number>(mostUrgentFirst.map((state) => [state, 0]));
   for (const entry of Object.values(snapshot?.tenants[tenant]?.servers ?? {})) {
-    const { state } = viewServer(entry, seen, noTools);
+    const { state } = viewServer(entry, seen, noTools, undefined);
     counts.set(state, (counts.get(state) ?? 0) + 1);
   }
   return [...counts].map(([state, count]) => [{ state }, count]);

@@ -1,7 +1,13 @@
 import type { ServerReport, ServerState } from '#contracts/server-report.ts';
 import type { CatalogueState } from '#contracts/tool-catalogue.ts';
-import type { ServerEntry } from '#kernel/snapshot.ts';
-import { type ServerSource, sourceOf } from '#planes/tools/index.ts';
+import type { ServerEntry, TenantSnapshot } from '#kernel/snapshot.ts';
+import { isoTime } from '#kernel/time.ts';
+import {
+  type ServerSource,
+  type SignersNeeded,
+  signersNeeded,
+  sourceOf,
+} from '#planes/tools/index.ts';
 import type { SeenServer } from './parts.ts';
 
 /** Of several gateways the one that most needs somebody speaks for the server. */
@@ -22,6 +28,12 @@ export interface ServerView {
   readonly source: string;
   /** How surely it is what it was; `none`: whatever is found when it starts. */
   readonly pinned: ServerSource['pinned'];
+  /** Who signed what was started last, as a gateway verified; and whether a Registry wants to know. */
+  readonly signed: {
+    readonly wanted: boolean;
+    readonly by: string | null;
+    readonly at: string | null;
+  };
   /** What its content must be, in the words of its document; empty where nothing is said. */
   readonly content: string;
   readonly state: ServerState;
@@ -47,6 +59,7 @@ export function viewServer(
   entry: ServerEntry,
   seen: readonly SeenServer[],
   tools: ServerView['tools'],
+  tenant: TenantSnapshot | undefined,
 ): ServerView {
   const reports = reportsOf(entry, seen).map(({ report }) => report);
   const state = mostUrgentFirst.find((one) => reports.some((report) => report.state === one));
@@ -60,12 +73,26 @@ export function viewServer(
     source: source.name,
     pinned: source.pinned,
     content: contentOf(connect),
+    signed: signedOf(signersNeeded(tenant, entry), reports),
     state: state ?? 'off',
     why: speaks === undefined ? null : whyOf(speaks),
     next: nextOf(name, state, connect.kind, tools.waiting),
     isKnown: speaks !== undefined,
     tools,
   };
+}
+
+/** INVARIANT: what was verified for other rules, or by other trust, than are in force is not told as verified. */
+function signedOf(
+  { needs, key }: SignersNeeded,
+  reports: readonly ServerReport[],
+): ServerView['signed'] {
+  const wanted = needs.length > 0;
+  const told = reports.flatMap(({ signed }) => (signed?.wants === key ? [signed] : []));
+  const last = told.toSorted((one, other) => other.at - one.at)[0];
+  return wanted && last !== undefined
+    ? { wanted, by: last.by, at: isoTime(last.at) }
+    : { wanted, by: null, at: null };
 }
 
 function contentOf(connect: ServerEntry['connect']): string {

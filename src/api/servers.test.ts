@@ -1,7 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ServerReport } from '#contracts/server-report.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
+import type { TenantSnapshot } from '#kernel/snapshot.ts';
+import { signersNeeded } from '#planes/tools/index.ts';
 import { type ControlWorld, createControlWorld } from '../../test/fakes/control-world.ts';
+import { newWorld } from '../../test/fakes/signing/index.ts';
+import { provenanceItem } from './provenance-item.ts';
 
 let world: ControlWorld;
 
@@ -108,6 +112,61 @@ describe('what people see of tool servers', () => {
       ],
     });
     expect((await ask('GET', '/v1/servers/none')).status).toBe(404);
+  });
+
+  it('says of each what it is, and who signed it by the wants that are in force [TOL-25]', async () => {
+    const { trust } = newWorld(0);
+    const keys = trust.registryKeys.map(({ keyid, key }) => ({ keyid, key }));
+    const signers = [{ for: 'npm:*', registry: 'signature' }];
+    const args = ['-y', 'pkg@1.2.3'];
+    const integrity = `sha512-${'A'.repeat(86)}==`;
+    await put('ToolServer', 'pinned', {
+      connect: { command: 'npx', args, package: { integrity } },
+    });
+    await put('ToolServer', 'loose', { connect: { command: '/opt/mcp/loose' } });
+    await put('Registry', 'all', {
+      sources: ['npm:*', 'file:/*', 'http:*', 'https:*', 'command:*'],
+      signers,
+      trust: { registryKeys: keys },
+    });
+    const of = async (server: string) => {
+      const { body } = await ask('GET', '/v1/servers');
+      return (body['servers'] as readonly JsonObject[]).find((one) => one['server'] === server);
+    };
+    const pinned = { source: 'npm:pkg@1.2.3', pinned: 'verified', content: integrity };
+    const nobody = { by: null, at: null };
+    expect(await of('pinned')).toMatchObject({ ...pinned, signed: { wanted: true, ...nobody } });
+    expect(await of('loose')).toMatchObject({
+      pinned: 'none',
+      content: '',
+      signed: { wanted: false, ...nobody },
+    });
+    const tenant = world.snapshot()?.tenants['main'];
+    const entry = tenant?.servers['pinned'];
+    const wants = entry === undefined ? '' : signersNeeded(tenant, entry).key;
+    const by = `registry key ${keys[0]?.keyid}`;
+    says('gateway-1', 'pinned', { signed: { at: 5, by: 'older', wants } });
+    says('gateway-2', 'pinned', { signed: { at: 7, by, wants } });
+    says('gateway-3', 'pinned', { signed: { at: 9, by: 'by other trust', wants: 'other' } });
+    const at = '1970-01-01T00:00:00.007Z';
+    expect(await of('pinned')).toMatchObject({ signed: { wanted: true, by, at } });
+    const { body } = await ask('GET', '/v1/servers/pinned');
+    expect(body).toMatchObject({ ...pinned, signed: { wanted: true, by, at } });
+    expect(provenanceItem(tenant, world.seen)).toEqual({
+      item: 'provenance',
+      state: 'amber',
+      why: expect.stringMatching(/^content is not pinned, see `connect.package`: .*loose/),
+    });
+    const only = { ...tenant, servers: { pinned: entry } } as TenantSnapshot;
+    expect(provenanceItem(only, world.seen)).toMatchObject({
+      state: 'green',
+      why: 'what is started is pinned; of 1 of 1 who signed it is verified',
+    });
+    expect(provenanceItem(only, [])).toMatchObject({
+      state: 'amber',
+      why: 'no gateway has verified who signed it: pinned',
+    });
+    expect(provenanceItem({ ...only, servers: {} }, [])).toBe(undefined);
   });
 
   it('holds what a server printed for admins alone [TOL-05]', async () => {

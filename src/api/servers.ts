@@ -17,6 +17,7 @@ const summary = z.strictObject({
   source: z.string(),
   pinned: z.enum(['verified', 'version', 'none', 'remote']),
   content: z.string(),
+  signed: z.strictObject({ wanted: z.boolean(), by: z.string().nullable(), at: time.nullable() }),
   state,
   why: z.string().nullable(),
   next: z.string().nullable(),
@@ -57,11 +58,12 @@ export const serverRoutes: readonly Route[] = [
     role: 'auditor',
     answer: z.strictObject({ servers: z.array(summary) }),
     async handle({ parts, tenant }) {
-      const entries = Object.values(parts.snapshot()?.tenants[tenant]?.servers ?? {});
+      const own = parts.snapshot()?.tenants[tenant];
+      const entries = Object.values(own?.servers ?? {});
       const tools = await parts.desks.tools.countsByServer(tenant);
       const seen = parts.servers(tenant);
       return {
-        servers: entries.map((one) => viewServer(one, seen, tools.get(one.name) ?? noTools)),
+        servers: entries.map((one) => viewServer(one, seen, tools.get(one.name) ?? noTools, own)),
       };
     },
   }),
@@ -75,9 +77,10 @@ export const serverRoutes: readonly Route[] = [
     answer: summary.extend({ gateways: z.array(seenShape) }),
     async handle({ parts, tenant, params }) {
       const { entry, seen } = find(parts, tenant, params.server);
+      const own = parts.snapshot()?.tenants[tenant];
       const tools = await parts.desks.tools.countsByServer(tenant);
       return {
-        ...viewServer(entry, seen, tools.get(entry.name) ?? noTools),
+        ...viewServer(entry, seen, tools.get(entry.name) ?? noTools, own),
         gateways: seen.map(({ gateway, report }) => ({ gateway, ...told(report) })),
       };
     },

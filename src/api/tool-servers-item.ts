@@ -28,7 +28,7 @@ export function toolServersItem(all: Seen): ToolServersItem {
 }
 
 function wrongWith(all: Seen, entry: ServerEntry): string | undefined {
-  const { server, state, why, next } = viewServer(entry, all.seen, noTools);
+  const { server, state, why, next } = viewServer(entry, all.seen, noTools, undefined);
   if (state === 'failed') return `${server}: ${why ?? 'it does not work'}; ${next ?? ''}`;
   if (state !== 'off' || !isForgotten(all, entry)) return undefined;
   return `${server}: no gateway has looked at it; see \`bailiwick server show ${server}\``;

@@ -39,8 +39,12 @@ export interface ServerReport {
   readonly tools: number | null;
   readonly lookedAt: number | null;
   readonly nextTryAt: number | null;
-  /** Who signed what was started last, and when that was verified. */
-  readonly signed: { readonly at: number; readonly by: string } | null;
+  /** Who signed what was started last, when that was verified, and by which wants: older ones say nothing. */
+  readonly signed: {
+    readonly at: number;
+    readonly by: string;
+    readonly wants: string;
+  } | null;
   /** Lines that it printed beside its answers, ever; the last of them. */
   readonly printed: number;
   readonly lines: readonly string[];

@@ -205,8 +205,8 @@ export interface ServerToConnect extends ServerEntry {
 
 /** What becomes of a connection, for the people who run it: nothing is decided by it. */
 export type ConnectionNews =
-  /** Who signed what is started next. */
-  | { readonly kind: 'signed'; readonly signed: Signed }
+  /** Who signed what is started next; undefined when it is not started because nobody did who may. */
+  | { readonly kind: 'signed'; readonly signed: Signed | undefined }
   | { readonly kind: 'starting'; readonly pid: number | undefined }
   | { readonly kind: 'up'; readonly era: 'modern' | 'legacy'; readonly revision: string }
   /** It ended by itself, or was ended because of what it did; `why` is in our words. */

@@ -1,4 +1,5 @@
 import { type ServerReport, type ServerState } from '#contracts/server-report.ts';
+import type { Signed } from '#contracts/signers.ts';
 import type { ConnectionNews, Lent } from '#contracts/tool-server.ts';
 import { isRefusal, type Refusal } from '#kernel/errors.ts';
 import type { Clock } from '#kernel/time.ts';
@@ -60,7 +61,7 @@ export class ServerSeen implements Named {
     this.#since = parts.clock.now();
   }
 
-  connection(lent: readonly Lent[]): (news: ConnectionNews) => void {
+  connection(lent: readonly Lent[], wants: string): (news: ConnectionNews) => void {
     const line: Line = {
       printed: new Printed(lent),
       printedAt: 0,
@@ -71,7 +72,10 @@ export class ServerSeen implements Named {
       revision: null,
     };
     this.#lines.push(line);
-    return (news) => this.#take(line, news);
+    return (news) => {
+      if (news.kind === 'signed') this.#sign(news.signed, wants);
+      else this.#take(line, news);
+    };
   }
 
   looked(outcome: { readonly tools: number } | Refusal): void {
@@ -127,16 +131,18 @@ export class ServerSeen implements Named {
     };
   }
 
-  #take(line: Line, news: ConnectionNews): void {
+  #sign(signed: Signed | undefined, wants: string): void {
+    this.#signed = signed === undefined ? null : { ...signed, wants };
+    this.#settle();
+  }
+
+  #take(line: Line, news: Exclude<ConnectionNews, { kind: 'signed' }>): void {
     switch (news.kind) {
       case 'printed':
         line.printed.add(news.bytes);
         line.printedAt = this.#parts.clock.now();
         this.#hasPrinted = true;
         return;
-      case 'signed':
-        this.#signed = news.signed;
-        break;
       case 'starting':
         this.#begin(line);
         line.startedAt = this.#parts.clock.now();

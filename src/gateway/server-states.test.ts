@@ -139,4 +139,14 @@ describe('how a tool server does, for the people who run it', () => {
     states.again();
     expect(states.changed()).toEqual([]);
   });
+
+  it('says who signed what was started last, for which wants, until nobody did [TOL-25]', () => {
+    const { states, now } = world(entry('s'));
+    const tell = states.connection('main', entry('s'), [], 'wants');
+    const told = () => now()?.signed;
+    tell({ kind: 'signed', signed: { at: 5, by: 'registry key k' } });
+    expect(told()).toEqual({ at: 5, by: 'registry key k', wants: 'wants' });
+    tell({ kind: 'signed', signed: undefined });
+    expect(told()).toBe(null);
+  });
 });

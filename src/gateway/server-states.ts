@@ -13,6 +13,8 @@ export interface ServerStates {
     tenant: string,
     server: ServerEntry,
     lent: readonly Lent[],
+    /** Which signers it is opened for. */
+    wants?: string,
   ): (news: ConnectionNews) => void;
   /** A look came to its end, or did not. */
   looked(tenant: string, server: string, outcome: { readonly tools: number } | Refusal): void;
@@ -42,11 +44,11 @@ export function createServerStates({ intake, clock }: ServerStateParts): ServerS
     return made;
   };
   return {
-    connection(tenant, server, lent) {
+    connection(tenant, server, lent, wants = '') {
       const known = find(tenant, server.name);
       // A call that was on its way when its document changed says nothing of the newer one.
       if (known !== undefined && known.digest !== server.digest) return () => undefined;
-      return begin(tenant, server).connection(lent);
+      return begin(tenant, server).connection(lent, wants);
     },
     looked: (tenant, server, outcome) => find(tenant, server)?.looked(outcome),
     nextLook: (tenant, server, inMs) => find(tenant, server)?.nextLook(inMs),

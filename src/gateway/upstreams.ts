@@ -190,11 +190,12 @@ async function connect(
 
 function eventsOf(
   parts: UpstreamParts,
-  { principal, server }: UpstreamNeed,
+  { principal, server, configuration }: UpstreamNeed,
   lent: readonly Lent[],
 ): ToolServerEvents {
   const { tenant } = principal;
-  const tell = parts.states.connection(tenant, server, lent);
+  const { key: wants } = signersNeeded(configuration.snapshot.tenants[tenant], server);
+  const tell = parts.states.connection(tenant, server, lent, wants);
   let isUp = false;
   return {
     news(news) {

@@ -845,6 +845,11 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'what was installed is asked again, by the trust of now',
       'is not started any more once its signers may not be believed',
     ),
+    proved(
+      'each server says what it is, who signed it and when that was verified',
+      'says of each what it is, and who signed it by the wants that are in force',
+    ),
+    proved('a lock carries the signer', 'carries who signed a server'),
     missing(
       'packages of PyPI by content',
       'they are listed by version and cannot be pinned by content',

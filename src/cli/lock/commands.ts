@@ -5,6 +5,9 @@ import { type Command, type CommandInput, reasonIfAny, reasonOf, usage, word } f
 import { objects, textOf, whole } from '../output.ts';
 import { differences, memberOf, serverDifferences, toolDifferences } from './compare.ts';
 
+/** Of what no gateway has verified, because nobody asks or it was not started yet. */
+const nobody = 'not verified';
+
 /** So that a reader of another version does not guess. */
 const version = 1;
 
@@ -107,13 +110,15 @@ async function serversHere(input: CommandInput): Promise<JsonObject> {
   const { servers } = await input.request('GET', '/v1/servers');
   const { tools } = await input.request('GET', '/v1/tools');
   const pinned = objects(tools).filter(({ pinnedDigest }) => typeof pinnedDigest === 'string');
-  const entries = objects(servers).map(({ server, source, content }) => {
+  const entries = objects(servers).map(({ server, source, content, signed }) => {
     const own = pinned.filter((one) => one['server'] === server);
     const approved = own.map(({ tool, pinnedDigest, effect, phase }) => [
       textOf(tool),
       { digest: textOf(pinnedDigest), effect: textOf(effect), phase: textOf(phase) },
     ]);
-    const about = { source: textOf(source), content: textOf(content) };
+    const { by } = isJsonObject(signed) ? signed : {};
+    const signer = typeof by === 'string' ? by : nobody;
+    const about = { source: textOf(source), content: textOf(content), signer };
     return [textOf(server), { ...about, tools: Object.fromEntries(approved) as JsonObject }];
   });
   return Object.fromEntries(entries) as JsonObject;

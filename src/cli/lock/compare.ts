@@ -2,7 +2,9 @@ import { isJsonObject } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 
 /** What of a server, and of a tool, must be the same somewhere else. */
-const serverFacts = ['source', 'content'] as const;
+const serverFacts = ['source', 'content', 'signer'] as const;
+/** Of which locks say nothing that were made before they did. */
+const laterFacts: readonly string[] = ['signer'];
 const heldFacts = ['effect', 'phase'] as const;
 const toolFacts = ['digest', ...heldFacts] as const;
 
@@ -60,6 +62,7 @@ function factsThatDiffer(
   now: JsonObject,
 ): readonly string[] {
   return facts
+    .filter((fact) => !laterFacts.includes(fact) || before[fact] !== undefined)
     .filter((fact) => wordOf(before[fact]) !== wordOf(now[fact]))
     .map((fact) => `${name}: ${fact} was ${wordOf(before[fact])} and is ${wordOf(now[fact])}`);
 }

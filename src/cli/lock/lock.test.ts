@@ -22,6 +22,7 @@ interface Tool {
 const usual = { state: 'pinned', effect: 'read', phase: 'enforce' };
 let source: string;
 let content: string;
+let signed: JsonObject;
 let tools: Map<string, Tool>;
 let told: string;
 
@@ -30,6 +31,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 beforeEach(() => {
   source = 'npm:files@1.2.3';
   content = 'none';
+  signed = { wanted: true, by: 'registry key one', at: '2026-01-01T00:00:00.000Z' };
   tools = new Map([
     ['read', { ...usual, pinnedDigest: digest('a'), observedDigest: digest('a') }],
     ['list', { ...usual, pinnedDigest: digest('b'), observedDigest: digest('b') }],
@@ -37,7 +39,7 @@ beforeEach(() => {
 });
 
 function request(method: string, path: string, body?: JsonObject): JsonObject {
-  if (path === '/v1/servers') return { servers: [{ server: 'files', source, content }] };
+  if (path === '/v1/servers') return { servers: [{ server: 'files', source, content, signed }] };
   if (method === 'GET') {
     return { tools: [...tools].map(([tool, one]) => ({ server: 'files', tool, ...one })) };
   }
@@ -67,6 +69,11 @@ async function run(command: Command, ...words: string[]): Promise<number> {
 async function locked(): Promise<void> {
   await run(lockExport);
   writeFileSync(file, told);
+}
+
+async function exported(): Promise<string> {
+  await run(lockExport);
+  return told;
 }
 
 describe('a lock', () => {
@@ -140,6 +147,24 @@ describe('a lock', () => {
       ]);
       expect(tools.get('read')?.state).toBe('waiting');
     }
+  });
+
+  it('carries who signed a server, and one that says nothing of it does not ask [TOL-25]', async () => {
+    await locked();
+    expect(JSON.parse(told)).toMatchObject({ servers: { files: { signer: 'registry key one' } } });
+    signed = { ...signed, at: '2026-02-02T00:00:00.000Z' };
+    expect(await run(lockCheck, file)).toBe(0);
+    const read = tools.get('read') as Tool;
+    for (const by of ['registry key two', null]) {
+      tools.set('read', { ...read, state: 'waiting', pinnedDigest: null });
+      signed = { ...signed, by };
+      expect(await run(lockImport, file)).toBe(1);
+      expect(told).toContain(`files: signer was registry key one and is ${by ?? 'not verified'}`);
+      expect(tools.get('read')?.state).toBe('waiting');
+    }
+    tools.set('read', read);
+    writeFileSync(file, (await exported()).replace(/"signer": "[^"]*",/, ''));
+    expect(await run(lockCheck, file)).toBe(0);
   });
 
   it('approves no tool that is held otherwise than the lock says [TOL-25]', async () => {

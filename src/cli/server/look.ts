@@ -14,19 +14,23 @@ export const serverList: Command = {
     const answer = await request('GET', '/v1/servers');
     out.print(answer, () =>
       table(
-        ['NAME', 'STATE', 'APPROVED', 'WAITING', 'CHANGED', 'RUNS', 'WHY'],
-        objects(answer['servers']).map(({ server, state, tools, runs, why }) => {
-          const { pinned, waiting, quarantined } = tools as JsonObject;
-          return [
-            cell(server),
-            cell(state),
-            cell(pinned),
-            cell(waiting),
-            cell(quarantined),
-            cell(runs, 60),
-            why === null ? '' : cell(why, 120),
-          ];
-        }),
+        ['NAME', 'STATE', 'PINNED', 'SIGNED', 'APPROVED', 'WAITING', 'CHANGED', 'RUNS', 'WHY'],
+        objects(answer['servers']).map(
+          ({ server, state, pinned: pin, signed, tools, runs, why }) => {
+            const { pinned, waiting, quarantined } = tools as JsonObject;
+            return [
+              cell(server),
+              cell(state),
+              pinnedWord[textOf(pin)] ?? 'unknown',
+              signedWord(signed),
+              cell(pinned),
+              cell(waiting),
+              cell(quarantined),
+              cell(runs, 60),
+              why === null ? '' : cell(why, 120),
+            ];
+          },
+        ),
       ),
     );
   },
@@ -53,6 +57,28 @@ const pinnedWords: Readonly<Record<string, string>> = {
   remote: 'whatever runs there',
 };
 
+const pinnedWord: Readonly<Record<string, string>> = {
+  verified: 'yes',
+  version: 'UNPINNED',
+  none: 'UNPINNED',
+  remote: '-',
+};
+
+/** Whether whoever must have signed it was found to have. */
+function signedWord(signed: Json | undefined): string {
+  const { wanted, by } = (signed ?? {}) as JsonObject;
+  if (wanted !== true) return '-';
+  return typeof by === 'string' ? 'verified' : 'not yet';
+}
+
+function signedText(signed: Json | undefined): string {
+  const { wanted, by, at } = (signed ?? {}) as JsonObject;
+  if (wanted !== true) return 'nobody asks, see `signers` of a Registry';
+  return typeof by === 'string'
+    ? `${whole(by)} (verified at ${cell(at)})`
+    : 'no gateway has verified it yet';
+}
+
 function sourceText({ source, pinned }: JsonObject): string {
   return `${cell(source)} (${pinnedWords[textOf(pinned)] ?? 'unknown'})`;
 }
@@ -64,6 +90,8 @@ function shown(answer: JsonObject): string {
     ['server', answer['server']],
     ['runs', answer['runs']],
     ['source', sourceText(answer)],
+    ['content', answer['content'] === '' ? '-' : answer['content']],
+    ['signed by', signedText(answer['signed'])],
     ['state', answer['state']],
     ['why', answer['why'] ?? '-'],
     ['next', answer['next'] ?? '-'],

@@ -1,5 +1,10 @@
 export type * from './door.ts';
-export { registryKind, judgeSource, signersNeeded } from './provenance/registry-kind.ts';
+export {
+  registryKind,
+  judgeSource,
+  type SignersNeeded,
+  signersNeeded,
+} from './provenance/registry-kind.ts';
 export { sourceOf, type ServerSource } from './provenance/source.ts';
 export { createToolDesk } from './desk.ts';
 export {

@@ -114,7 +114,7 @@ describe('how tool servers do, as gateways say', () => {
     tools: null,
     lookedAt: null,
     nextTryAt: 2,
-    signed: { at: 2, by: 'registry key k' },
+    signed: { at: 2, by: 'registry key k', wants: 'w' },
     printed: 1,
     places: [],
     lines: ['x'.repeat(serverLines.longest)],

@@ -153,7 +153,9 @@ export const servers = z.strictObject({
         tools: count.nullable(),
         lookedAt: time.nullable(),
         nextTryAt: time.nullable(),
-        signed: z.strictObject({ at: time, by: z.string().max(longestSigner) }).nullable(),
+        signed: z
+          .strictObject({ at: time, by: z.string().max(longestSigner), wants: digest })
+          .nullable(),
         printed: count,
         lines: z.array(lineOfText).max(serverLines.most),
         places: z.array(text(64)).max(serverLines.most),

@@ -123,10 +123,9 @@ async function whatToStart(parts: KeeperParts): Promise<ChildParts['connect'] | 
   const homeless = homeFault(parts.home);
   if (homeless !== undefined) return unreachable('none', homeless);
   const prepared = await prepare(parts);
-  if ('why' in prepared) return notAsPinned(prepared.why, prepared.code);
-  const { signed, ...start } = prepared;
-  if (signed !== undefined) parts.onNews({ kind: 'signed', signed });
-  return { ...parts.connect, ...start };
+  const { signed, ...start } = 'why' in prepared ? { ...prepared, signed: undefined } : prepared;
+  if (parts.signers?.length) parts.onNews({ kind: 'signed', signed });
+  return 'why' in start ? notAsPinned(start.why, start.code) : { ...parts.connect, ...start };
 }
 
 async function greetAndLook(

@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { type DocumentKind, documentProblems } from '#contracts/document-kind.ts';
 import type { PinnedTrust, SignerNeed, SignerRule } from '#contracts/signers.ts';
 import { entriesOf, section } from '#contracts/section.ts';
+import { sha256Hex } from '#kernel/digest.ts';
+import { canonicalText, type Json } from '#kernel/json/index.ts';
 import { type Refusal, refusal, type RefusalExtras } from '#kernel/errors.ts';
 import type { ServerEntry, TenantSnapshot } from '#kernel/snapshot.ts';
 import { whatLeadsElsewhere } from './elsewhere.ts';
@@ -109,7 +111,7 @@ function judgeAnew(tenant: TenantSnapshot, server: ServerEntry): Refusal | undef
 export interface SignersNeeded {
   /** What each Registry document that has a rule for it wants. */
   readonly needs: readonly SignerNeed[];
-  /** The same of two means the same. */
+  /** The same of two means the same, also in another process. */
   readonly key: string;
 }
 
@@ -137,7 +139,9 @@ function findSigners(tenant: TenantSnapshot, server: ServerEntry): SignersNeeded
       return rules.length === 0 ? [] : [{ document, rules, trust }];
     },
   );
-  return needs.length === 0 ? nobody : { needs, key: JSON.stringify(needs) };
+  return needs.length === 0
+    ? nobody
+    : { needs, key: sha256Hex(canonicalText(needs as unknown as Json)) };
 }
 
 function leadsElsewhere(what: string): RefusalExtras {
