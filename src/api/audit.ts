@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { JsonObject } from '#kernel/json/value.ts';
 import { limits } from '#kernel/limits.ts';
+import type { ExportsHealth } from '#planes/export/index.ts';
 import {
   type FoundPlace,
   type IndexState,
@@ -29,6 +30,21 @@ const question = z.strictObject({
     .literal('true')
     .transform(() => true)
     .optional(),
+});
+
+const exported = z.strictObject({
+  sink: z.string(),
+  kind: z.string(),
+  place: z.string(),
+  form: z.string(),
+  logs: z.array(z.strictObject({ origin: z.string(), sent: z.number(), size: z.number() })),
+  lag: z.number(),
+  behindMs: z.number(),
+  sent: z.number(),
+  failures: z.number(),
+  dead: z.number(),
+  fault: z.string().optional(),
+  stuck: z.array(z.string()),
 });
 
 const state = z.strictObject({
@@ -140,6 +156,18 @@ export const auditRoutes: readonly Route[] = [
   }),
   personRoute({
     method: 'GET',
+    path: '/v1/audit/exports',
+    action: 'api.read',
+    recordedBy: 'route',
+    role: 'auditor',
+    answer: z.strictObject({ exports: z.array(exported), silentMs: z.number() }),
+    async handle({ parts, tenant }) {
+      const { sinks, silentMs } = parts.exports(tenant);
+      return { exports: sinks.map(exportView), silentMs: Math.round(silentMs) };
+    },
+  }),
+  personRoute({
+    method: 'GET',
     path: '/v1/audit/index',
     action: 'api.read',
     recordedBy: 'route',
@@ -193,6 +221,15 @@ function given<T extends object>(answer: T): T {
 
 function recordView({ origin, index, record }: FoundPlace): z.input<typeof found> {
   return { origin, index, record: record as unknown as JsonObject };
+}
+
+function exportView(told: ExportsHealth['sinks'][number]): z.input<typeof exported> {
+  const { sink, kind, place, form, lag, sent, failures, dead, fault } = told;
+  const logs = [...told.logs];
+  const stuck = [...told.stuck];
+  const behindMs = Math.round(told.behindMs);
+  const counts = { lag, behindMs, sent, failures, dead };
+  return given({ sink, kind, place, form, logs, ...counts, fault, stuck });
 }
 
 function stateView({ logs, behind, fault, taken, workMs }: IndexState): z.input<typeof state> {

@@ -61,6 +61,7 @@ async function statusOf({
     keyring: new FakeKeyring(),
     putBack: () => [],
     missingLogs: () => [],
+    exports: () => ({ sinks: [], silentMs: 0 }),
     index: () => ({ fault: undefined, behind: 0, behindMs: 0, silentMs: 0 }),
     archive: () => ({ where: undefined, enforcedBy: '', logs: [], faults: [], away: undefined }),
     witness: () => ({

@@ -7,12 +7,14 @@ import type { OverlayEntry, OverlayReason } from '#kernel/overlay.ts';
 import type { Snapshot } from '#kernel/snapshot.ts';
 import { type Clock, isoTime } from '#kernel/time.ts';
 import type { OwnersSeen } from '#planes/lifecycle/index.ts';
+import type { ExportsHealth } from '#planes/export/index.ts';
 import type { IndexHealth } from '#planes/query/index.ts';
 import type { ArchiveHealth, MissingLog, Recorder, WitnessHealth } from '#planes/audit/index.ts';
 import { policyFaults } from '#planes/policy/index.ts';
 import { archiveItem } from './archive-item.ts';
 import { indexItem } from './index-item.ts';
 import { exceptionsItem } from './exceptions-item.ts';
+import { exportsItem } from './exports-item.ts';
 import { httpsItem, type MetPlace } from './https-item.ts';
 import { logDirectoryItem } from './log-directory-item.ts';
 import { manifestsItem } from './manifests-item.ts';
@@ -45,6 +47,8 @@ export interface StatusParts {
   readonly index: () => IndexHealth;
   /** Logs that were noted and are gone, or shorter than they were. */
   readonly missingLogs: () => readonly MissingLog[];
+  /** Who is sent the records, and how far that is. */
+  readonly exports: () => ExportsHealth;
   /** Programs that are not started any more. */
   readonly lost: () => readonly LostProgram[];
   /** Why what is stored is not in force; empty when it is. */
@@ -278,6 +282,8 @@ export function readiness(parts: StatusParts): Item[] {
     ownersItem(parts.owners()),
     peopleItem(parts.snapshot?.tenants[parts.tenant]),
   ];
+  const exported = exportsItem(parts.exports());
+  if (exported !== undefined) items.push(exported);
   const https = httpsItem(parts.places);
   if (https !== undefined) items.push(https);
   const login = parts.recentLogin();

@@ -34,6 +34,7 @@ async function metricsText(parts: MetricsParts): Promise<string> {
   return exposition([
     ...ofSystem(parts, status),
     ...(await ofStore(status)),
+    ...ofExports(status),
     gauge('tool_servers', 'Tool servers by state.', serverStates(status)),
     ...ofGateways(namedGateways(status.gateways())),
   ]);
@@ -45,6 +46,7 @@ const gauge = (name: string, help: string, samples: readonly Sample[]): Metric =
   help,
   samples,
 });
+const counter = (...of: Parameters<typeof gauge>): Metric => ({ ...gauge(...of), type: 'counter' });
 const one = (name: string, help: string, value: number): Metric => gauge(name, help, [[{}, value]]);
 
 function ofSystem({ node, log }: MetricsParts, status: StatusParts): Metric[] {
@@ -116,6 +118,36 @@ async function ofStore({ store, tenant, snapshot }: StatusParts): Promise<Metric
     ),
     one('agents', 'Agents in the documents.', Object.keys(own?.agents ?? {}).length),
     one('servers', 'Tool servers in the documents.', Object.keys(own?.servers ?? {}).length),
+  ];
+}
+
+/** By the names that the operator gave them. */
+function ofExports(status: StatusParts): Metric[] {
+  const { sinks } = status.exports();
+  if (sinks.length === 0) return [];
+  const of = (value: (one: (typeof sinks)[number]) => number): Sample[] =>
+    sinks.map((one) => [{ sink: one.sink }, value(one)]);
+  return [
+    gauge(
+      'export_lag_records',
+      'Records in signed logs that the sink does not have yet.',
+      of(({ lag }) => lag),
+    ),
+    counter(
+      'export_records_total',
+      'Records that the sink took.',
+      of(({ sent }) => sent),
+    ),
+    counter(
+      'export_failures_total',
+      'Times that the sink did not take what it was given.',
+      of(({ failures }) => failures),
+    ),
+    gauge(
+      'export_dead_records',
+      'Records that the sink will never take.',
+      of(({ dead }) => dead),
+    ),
   ];
 }
 

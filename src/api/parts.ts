@@ -30,6 +30,7 @@ import type {
   OAuthServer,
   TokenExchange,
 } from '#planes/delegation/index.ts';
+import type { ExportsHealth } from '#planes/export/index.ts';
 import type { PasskeyDesk } from '#planes/passkeys/index.ts';
 import type { PolicyView } from '#planes/policy/index.ts';
 import type { IndexDesk, RecordQueries } from '#planes/query/index.ts';
@@ -109,6 +110,8 @@ export interface ControlParts {
   readonly reader: AuditReader;
   /** By the index of the records. */
   readonly records: RecordQueries;
+  /** Who is sent the records of a tenant, and how far that is. */
+  readonly exports: (tenant: string) => ExportsHealth;
   readonly recorder: Recorder;
   /** Whose views of the configuration explain a call. */
   readonly planes: {

@@ -20,6 +20,7 @@ import { auditBeginAnew } from './audit/begin-anew.ts';
 import { auditShow, auditTail } from './audit/commands.ts';
 import { auditCertificate, auditCheckCertificate, auditErase } from './audit/erase.ts';
 import { auditAgree, auditHoldAdd, auditHoldList, auditHoldRelease } from './audit/hold.ts';
+import { auditExports } from './audit/exports.ts';
 import { auditFsck, auditIndexRebuild, auditIndexState } from './audit/index-commands.ts';
 import { auditProve, auditQuery, auditTimeline, auditViews } from './audit/query.ts';
 import { auditReveal } from './audit/reveal.ts';
@@ -142,6 +143,7 @@ export const commands: readonly Command[] = [
   auditAgree,
   auditHoldRelease,
   auditHoldList,
+  auditExports,
   auditFsck,
   auditIndexState,
   auditIndexRebuild,

@@ -14,6 +14,7 @@ export {
   type LoadOptions,
   type LoadSource,
 } from './load.ts';
+export { loadExports, type NamedSink, readExports } from './read-exports.ts';
 export { namedBy } from './named-secrets.ts';
 export { untilInForce } from './until-in-force.ts';
 export type { CompileProblem, ConfigProblem } from './problem.ts';

@@ -5,6 +5,8 @@ export interface OutboundAnswer {
   readonly body: Buffer;
   /** For how many seconds it may be believed, as it says itself; undefined when it does not say. */
   readonly maxAge: number | undefined;
+  /** In how many milliseconds it wants to be asked again, where it says so. */
+  readonly retryAfterMs?: number | undefined;
 }
 
 export interface OutboundAsk {

@@ -99,6 +99,11 @@ export const systemErrors = {
     'the log contradicts itself',
     'keep the folder as it is and investigate',
   ),
+  'audit/cursor-unreadable': known(
+    500,
+    'how far this export has come cannot be read',
+    'put the file back, or take it away: then everything is exported again, under the same keys',
+  ),
   'audit/witness-ahead': known(
     409,
     'a witness remembers more of this log than is here',

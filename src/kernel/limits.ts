@@ -324,6 +324,19 @@ export const limits = {
   auditQueriesWaiting: 32,
   /** How often the index looks for new records when nobody asks. */
   auditIndexMs: 500,
+  /** Exporting: the rest when there is nothing new, and how far what is remembered on disk may be behind. */
+  exportIdleMs: 250,
+  exportSaveMs: 1_000,
+  /** A receiver that does not take what it is given is left alone for so long, then twice as long each time. */
+  exportRetryMs: 500,
+  exportRetryMostMs: 60_000,
+  /** A receiver has so long for one batch, and may say so much to it. */
+  exportAnswerMs: 30_000,
+  exportAnswerBytes: 1_048_576,
+  /** Records that are believed to be refused for good with none taken in between. */
+  exportRefusedInARow: 100,
+  /** Receivers in one file of exports. */
+  exportSinks: 32,
   /** How often witnesses are asked for what is new, how long one may take, and how much it may say. */
   witnessEveryMs: 2_000,
   directoryLookMs: 5_000,

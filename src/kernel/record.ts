@@ -105,6 +105,8 @@ export const recordTypes = [
   'privacy.erased', // before it is: the key of a subject is destroyed, by its handle; the tombstone
   'privacy.tenant-erased', // before it is, by two: the key of everything that is sealed of this tenant
   'privacy.erased-again', // keys that had come back with a store that was put back, or that a crash had left
+  'export.changed', // from now on records go to another place, or to one less: which, and where
+  'export.dead-lettered', // a receiver will never take these records; they stay in the log
   'api.read', // a person read configuration or state
   'api.refused', // a person or a program was refused at the API
   'gateway.started',

@@ -30,6 +30,8 @@ export const controlSettings = z.object({
   witnesses: z.string().optional(),
   /** Folder that keeps copies of the logs. */
   archive: z.string().optional(),
+  /** File that names who is sent the records. */
+  exports: z.string().optional(),
   listen,
   statePort: z.string(),
   tenant: z.string(),

@@ -252,6 +252,7 @@ export async function createControlWorld(
     oauth,
     reader: log,
     records: new FakeRecordQueries(log, clock),
+    exports: () => ({ sinks: [], silentMs: 0 }),
     recorder: log,
     planes,
     configuration: () => compiler.configuration(),

@@ -19,7 +19,7 @@ import {
   termsVersion,
 } from '#planes/query/index.ts';
 import { isTorn, openRecordIndexes } from '#storage/record-index/index.ts';
-import { openLogReaders, openLogWriter } from '#storage/tiles/index.ts';
+import { type LocatedLog, openLogReaders, openLogWriter } from '#storage/tiles/index.ts';
 import { logOrigin } from '../../src/storage/tiles/origin.ts';
 import { FakeJournal } from './fake-journal.ts';
 import { FakeKeyring } from './fake-keyring.ts';
@@ -29,6 +29,8 @@ export interface IndexedWorld {
   readonly root: string;
   readonly rebuilt: { readonly tenant: string; readonly why: RebuildReason }[];
   keeper(): IndexKeeper;
+  /** The logs, opened anew. */
+  logs(): readonly LocatedLog[];
   /** Written, in tiles and signed for when it resolves; answers the ids. */
   write(drafts: readonly RecordDraft[], writer?: string): Promise<readonly string[]>;
   ask(query: string, over?: Partial<RecordQuestion>): Promise<RecordAnswer>;
@@ -101,6 +103,7 @@ export async function createIndexedWorld(): Promise<IndexedWorld> {
     root,
     rebuilt,
     keeper: () => keeper,
+    logs: () => openLogReaders(logRoot, signer.publicKey),
     async write(drafts, writer = 'gateway-1') {
       const ids: string[] = [];
       const touched = new Set<string>();

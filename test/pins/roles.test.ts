@@ -129,6 +129,7 @@ describe('what people may by the API', () => {
       `GET /v1/audit/export: ${readers}`,
       `GET /v1/audit/tasks/:task: ${readers}`,
       `GET /v1/audit/views: ${readers}`,
+      `GET /v1/audit/exports: ${readers}`,
       `GET /v1/audit/index: ${readers}`,
       `GET /v1/audit/index/check: ${readers}`,
       `POST /v1/audit/index/rebuild: ${operators}`,

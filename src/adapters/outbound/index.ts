@@ -139,6 +139,7 @@ async function send(agent: LazyAgent, url: URL, ask: OutboundAsk): Promise<Outbo
       type: typeof type === 'string' ? type : '',
       body,
       maxAge: maxAgeOf(answer.headers['cache-control']),
+      retryAfterMs: retryAfterOf(answer.headers['retry-after']),
     };
   } catch (fault) {
     throw asOurs(fault);
@@ -160,6 +161,14 @@ function maxAgeOf(header: string | string[] | undefined): number | undefined {
   const [, seconds] =
     /(?:^|[\s,])max-age=(\d{1,9})(?:$|[\s,;])/.exec([header ?? ''].flat().join()) ?? [];
   return seconds === undefined ? undefined : Number(seconds);
+}
+
+/** Seconds or a date, as HTTP has it. */
+function retryAfterOf(header: string | string[] | undefined): number | undefined {
+  if (typeof header !== 'string') return undefined;
+  if (/^\d{1,9}$/.test(header)) return Number(header) * 1_000;
+  const at = Date.parse(header);
+  return Number.isNaN(at) ? undefined : Math.max(0, at - Date.now());
 }
 
 function asOurs(fault: unknown): BailiwickError {

@@ -112,6 +112,8 @@ export const requiredParts: Readonly<Record<RecordType, readonly Part[]>> = {
   'privacy.erased': ['details'],
   'privacy.tenant-erased': ['details'],
   'privacy.erased-again': ['details'],
+  'export.changed': ['details'],
+  'export.dead-lettered': ['details'],
   'api.read': ['details'],
   'api.refused': ['refusal'],
   'gateway.started': ['details'],

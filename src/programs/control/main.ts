@@ -94,7 +94,7 @@ async function main(): Promise<void> {
     stopFile.stop();
     fences.stop();
     await api.close();
-    await control.records.stop();
+    await Promise.all([control.records.stop(), control.exports.stop()]);
     await port.close();
     await wiring.stop();
     await store.close();
@@ -169,6 +169,7 @@ function apiParts(
     recorder: log.recorder,
     reader: createAuditReader({ readers: () => log.readers(), sealer: log.sealer }),
     records: control.records.queries,
+    exports: (tenant) => control.exports.health(tenant),
     checkPolicies: (tenant, policies) => checkPolicies(control, tenant, policies),
     snapshot: () => compiler.current(),
     neededSecrets: (tenant) => neededSecrets(documentKinds, compiler.current()?.tenants[tenant]),
@@ -201,6 +202,7 @@ function statusParts(
     archive: () => control.archive.health(),
     index: () => control.records.health(tenant),
     missingLogs: () => control.directory.missing(tenant),
+    exports: () => control.exports.health(tenant),
     lost,
     failing: () => wiring.failing(),
     unapplied: () => compiler.problems(),

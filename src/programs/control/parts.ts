@@ -66,6 +66,7 @@ import { tell } from '../child.ts';
 import { holdProgramLog, openProgramLog, type ProgramLog } from '../program-log.ts';
 import type { ControlSettings } from '../settings.ts';
 import { keepLogDirectory, type RunningDirectory } from './log-directory.ts';
+import { type RunningExports, startExports } from './exports.ts';
 import { type RunningIndex, startRecordIndex } from './record-index.ts';
 import { openExchange, type OpenExchange } from './exchange.ts';
 import { openWorkloads } from './workloads.ts';
@@ -108,6 +109,7 @@ export interface OpenControl extends OpenSignIns {
   readonly stops: ControlStops;
   readonly records: RunningIndex;
   readonly directory: RunningDirectory;
+  readonly exports: RunningExports;
   readonly logins: LoginWatch;
 }
 
@@ -210,7 +212,8 @@ export async function openControl(settings: ControlSettings): Promise<OpenContro
   const wiring: Wiring = openWiring(wired);
   const records = startRecordIndex({ ...ground, ...settings, writer, recorder });
   const directory = keepLogDirectory(log, { ...ground, ...settings });
-  const opened = { ...ground, ...signIns, planes, gateways, enrolment, records, directory };
+  const ofLog = { records, directory, exports: await startExports(settings, ground, recorder) };
+  const opened = { ...ground, ...signIns, ...ofLog, planes, gateways, enrolment };
   const parts = { ...opened, compiler, vault, tasks, delegations, exchange, oauth, owners, wiring };
   const desks = createDesks(parts, tenant);
   const drop = openLoginDrop(loginFolder(settings.keys));

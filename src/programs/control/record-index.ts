@@ -31,6 +31,7 @@ export function startRecordIndex(parts: {
     else noteRebuild(recorder, writer, told);
   };
   const thread = startAskedThread({
+    name: 'index',
     file: new URL('./index-worker.ts', import.meta.url),
     workerData: { data, publicKey } satisfies IndexWorkerData,
     onTold: (told) => hear(told as IndexTold),

@@ -97,6 +97,7 @@ async function start(
         ...(config === undefined ? {} : { config }),
         ...(options.witnesses === undefined ? {} : { witnesses: options.witnesses }),
         ...(options.archive === undefined ? {} : { archive: options.archive }),
+        ...(options.exports === undefined ? {} : { exports: options.exports }),
         listen: fixed(options.control, urls?.['console']),
         statePort,
         tenant,

@@ -24,6 +24,8 @@ export interface UpOptions {
   readonly witnesses: string | undefined;
   /** Folder that keeps copies of the logs. */
   readonly archive: string | undefined;
+  /** File that names who is sent the records. */
+  readonly exports: string | undefined;
   readonly demo: boolean;
   readonly json: boolean;
   readonly help: boolean;
@@ -56,6 +58,7 @@ Flags:
   --witnesses FILE     who cosigns the logs, as c2sp.org/tlog-policy writes it (or $BAILIWICK_WITNESSES)
   --archive DIR        a folder, best of another disk, that keeps copies of the logs; it must be there, and outside the
                        data folder (or $BAILIWICK_ARCHIVE)
+  --exports FILE       who is sent the records, as docs/exports.md says (or $BAILIWICK_EXPORTS)
   --no-demo            without the demo estate
   -o json              one JSON line when ready
   -h, --help           this text
@@ -83,6 +86,7 @@ export function parseUpOptions(argv: readonly string[], env: NodeJS.ProcessEnv):
   const gateway = either(values.gateway, 'BAILIWICK_GATEWAY', '127.0.0.1:7080');
   const witnesses = either(values.witnesses, 'BAILIWICK_WITNESSES', '');
   const archive = either(values.archive, 'BAILIWICK_ARCHIVE', '');
+  const exports = either(values.exports, 'BAILIWICK_EXPORTS', '');
   const control = either(values.control, 'BAILIWICK_CONTROL', '127.0.0.1:7081');
   return {
     data,
@@ -100,6 +104,7 @@ export function parseUpOptions(argv: readonly string[], env: NodeJS.ProcessEnv):
     store: parseStoreOption(values.store, env),
     witnesses: witnesses === '' ? undefined : resolve(witnesses),
     archive: archive === '' ? undefined : archiveOutside(data, resolve(archive)),
+    exports: exports === '' ? undefined : resolve(exports),
     demo: values['no-demo'] !== true && config === '',
     json: values.output === 'json',
     help: values.help === true,
@@ -142,6 +147,7 @@ function readFlags(argv: readonly string[]) {
         store: { type: 'string' },
         witnesses: { type: 'string' },
         archive: { type: 'string' },
+        exports: { type: 'string' },
         'no-demo': { type: 'boolean' },
         output: { type: 'string', short: 'o' },
         help: { type: 'boolean', short: 'h' },

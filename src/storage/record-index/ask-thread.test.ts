@@ -8,6 +8,7 @@ beforeEach(() => {
   told = [];
   thread = startAskedThread({
     file: new URL('./stub-thread.ts', import.meta.url),
+    name: 'stub',
     workerData: undefined,
     onTold: (one) => told.push(one),
     onFault: () => undefined,

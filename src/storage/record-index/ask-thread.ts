@@ -6,6 +6,8 @@ import { limits } from '#kernel/limits.ts';
 
 export interface AskedThreadOptions {
   readonly file: URL;
+  /** As it is called where threads are listed. */
+  readonly name: string;
   readonly workerData: unknown;
   /** What it says without being asked. */
   readonly onTold: (told: unknown) => void;
@@ -67,7 +69,7 @@ export function startAskedThread(options: AskedThreadOptions): AskedThread {
   };
   function start(): void {
     if (isStopping) return;
-    const begun = new Worker(options.file, { workerData: options.workerData, name: 'index' });
+    const begun = new Worker(options.file, { workerData: options.workerData, name: options.name });
     worker = begun;
     begun.on('message', hear);
     begun.on('error', options.onFault);

@@ -1,0 +1,73 @@
+import type { ExportCursor } from '#contracts/export-book.ts';
+import type { EventSink, ExportedRecord, ExportForm } from '#contracts/event-sink.ts';
+import type { RecordEnvelope } from '#kernel/record.ts';
+import { leafHash } from '#tlog/index.ts';
+import type { ExportedLog } from './door.ts';
+
+/** One bundle: none is read twice while there is much to take. */
+const atOnce = 256;
+
+/** What is to be sent next of one log. */
+export interface NextBatch {
+  readonly records: readonly ExportedRecord[];
+  /** Leaf hashes, by place in the log from the cursor on; of what cannot be read too. */
+  readonly leaves: readonly string[];
+  /** Places among `leaves` of records that this version cannot read. */
+  readonly unreadable: readonly number[];
+}
+
+export interface BatchParts {
+  /** Throws for what this version cannot read. */
+  readonly parse: (leaf: Uint8Array) => RecordEnvelope;
+  readonly form: ExportForm;
+  readonly write: (record: RecordEnvelope, leaf: string, key: string) => string;
+}
+
+/**
+ * The records behind the cursor, as many as the sink takes at once. INVARIANT: none that no signed head speaks
+ * for, and none behind a cursor that is not of this log: both throw.
+ */
+export function nextBatch(
+  { parse, form, write }: BatchParts,
+  log: ExportedLog,
+  cursor: ExportCursor | undefined,
+  most: EventSink['most'],
+): NextBatch {
+  const next = cursor?.next ?? 0;
+  const size = log.reader.head()?.size ?? 0;
+  if (next > size) {
+    throw new Error(`it was exported to ${next}, and the log has ${size} records`);
+  }
+  const from = Math.max(0, next - 1);
+  const room = Math.max(1, Math.min(atOnce - (next % atOnce), most.records));
+  const places = Array.from({ length: next + room - from }, (_, at) => from + at);
+  const read = log.reader.provenEntries(places);
+  const [before] = read;
+  if (cursor !== undefined && next > 0) checkSame(cursor, before?.bytes);
+  const records: ExportedRecord[] = [];
+  const leaves: string[] = [];
+  const unreadable: number[] = [];
+  let bytes = 0;
+  for (const { index, bytes: leaf } of read) {
+    if (index < next) continue;
+    const key = `${log.origin}#${index}`;
+    const one = { key, origin: log.origin, index, form };
+    try {
+      const record = parse(leaf);
+      const body = write(record, Buffer.from(leaf).toString('utf8'), key);
+      bytes += Buffer.byteLength(body);
+      if (records.length > 0 && bytes > most.bytes) break;
+      records.push({ ...one, record, body });
+    } catch {
+      unreadable.push(leaves.length);
+    }
+    leaves.push(Buffer.from(leafHash(leaf)).toString('hex'));
+  }
+  return { records, leaves, unreadable };
+}
+
+function checkSame({ next, last }: ExportCursor, leaf: Uint8Array | undefined): void {
+  const found = leaf === undefined ? undefined : Buffer.from(leafHash(leaf)).toString('hex');
+  if (found === last) return;
+  throw new Error(`record ${next - 1} is not the one that was exported: this is another log`);
+}

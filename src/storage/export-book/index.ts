@@ -1,0 +1,1 @@
+export { openExportBook } from './export-book.ts';
