@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
@@ -7,7 +8,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { exchange, fetchWith, tokenTypes } from './exchange.ts';
 import type { TestAgent } from './instance.ts';
 import { exchangeAudience, type SmallProvider, startSmallProvider } from './small-provider.ts';
-import { runCli } from './cli.ts';
+import { runCli, until } from './cli.ts';
+import { HttpReceiver } from '../fakes/http-receiver.ts';
 import { type RunningWorld, startWorld } from './world.ts';
 
 const estate = (issuer: string) => `
@@ -68,6 +70,26 @@ class Tracer {
   }
 }
 
+/** As OTLP has them, in the JSON form. */
+interface OtlpSpan {
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly parentSpanId?: string;
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'bailiwick-one-trace-'));
+const collected: OtlpSpan[] = [];
+const collector = new HttpReceiver(({ path, body }) => {
+  if (path !== '/v1/traces') return { status: 404 };
+  const { resourceSpans } = JSON.parse(body) as {
+    resourceSpans: { scopeSpans: { spans: OtlpSpan[] }[] }[];
+  };
+  for (const { scopeSpans } of resourceSpans) {
+    collected.push(...scopeSpans.flatMap(({ spans }) => spans));
+  }
+  return { status: 200, body: '{"partialSuccess":{}}' };
+});
+
 describe('one trace', () => {
   let provider: SmallProvider;
   let world: RunningWorld;
@@ -75,7 +97,10 @@ describe('one trace', () => {
 
   beforeAll(async () => {
     provider = await startSmallProvider();
-    world = await startWorld(estate(provider.issuer));
+    const file = join(folder, 'exports.yaml');
+    const url = `${await collector.open()}/v1/traces`;
+    writeFileSync(file, JSON.stringify({ sinks: [{ name: 'otel', kind: 'otlp-traces', url }] }));
+    world = await startWorld(estate(provider.issuer), { args: ['--exports', file] });
     const enrol = (name: string) => world.instance.enrolAgent(name);
     agents = {
       worker: await enrol('worker'),
@@ -86,6 +111,8 @@ describe('one trace', () => {
   afterAll(async () => {
     await world?.close();
     await provider?.close();
+    await collector.close();
+    rmSync(folder, { recursive: true, force: true });
   });
 
   async function spansOf(trace: string, atLeast: number): Promise<readonly SpanTold[]> {
@@ -183,6 +210,15 @@ describe('one trace', () => {
     ]);
     const orphans = all.filter(({ parentSpanId: id }) => id !== undefined && !known.has(id));
     expect(orphans).toEqual([]);
+    // A collector has the same, and no other.
+    const ofThis = () => collected.filter(({ traceId }) => traceId === tracer.trace);
+    const sent = await until(
+      async () => ofThis(),
+      (now) => now.length >= spans.length,
+    );
+    const ids = (of: readonly OtlpSpan[]) =>
+      of.map(({ spanId, parentSpanId }) => `${spanId} below ${parentSpanId}`).toSorted();
+    expect([...new Set(ids(sent))]).toEqual(ids(spans));
     // What the backend heard is the span that says so.
     const heard = world.upstream
       .calls()

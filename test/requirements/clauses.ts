@@ -568,7 +568,10 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'also where agents pass nothing on',
       'is gone on with by agents that say nothing of it, by the tokens that they were given',
     ),
-    missing('a receiver of OTLP gets it', 'spans leave for no collector yet'),
+    proved(
+      'a receiver of OTLP gets it',
+      'goes from the prompt through three agents to the backend, without an orphan',
+    ),
   ],
   'AUD-10': [
     proved(

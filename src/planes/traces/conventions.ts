@@ -8,7 +8,6 @@ export const schemaUrl = `https://opentelemetry.io/schemas/${conventionsVersion}
 
 export const names = {
   serviceName: 'service.name',
-  serviceVersion: 'service.version',
   serviceInstance: 'service.instance.id',
   errorType: 'error.type',
   operation: 'gen_ai.operation.name',

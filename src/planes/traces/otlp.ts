@@ -1,29 +1,24 @@
 import type { JsonObject } from '#kernel/json/value.ts';
 import { names, schemaUrl } from './conventions.ts';
-import type { Attribute, Span } from './door.ts';
+import type { Attribute, Span, SpanEvent } from './door.ts';
 
-/** Which program says it. */
-export interface SpanSource {
-  readonly service: string;
-  readonly version: string;
-}
+const service = 'bailiwick';
 
 /**
  * An `ExportTraceServiceRequest` in the JSON form of OTLP 1: ids in hex, times as texts of nanoseconds, kinds
- * as numbers. Programs are told apart by the writers of their records.
+ * as numbers. Programs are told apart by the writers of their records; of which version they were is not on record.
  */
-export function otlpTraces(spans: readonly Span[], source: SpanSource): JsonObject {
+export function otlpTraces(spans: readonly Span[]): JsonObject {
   const byWriter = Map.groupBy(spans, ({ writer }) => writer);
   return {
     resourceSpans: [...byWriter].map(([writer, written]) => ({
       resource: {
         attributes: attributesOf({
-          [names.serviceName]: source.service,
-          [names.serviceVersion]: source.version,
+          [names.serviceName]: service,
           [names.serviceInstance]: writer,
         }),
       },
-      scopeSpans: [{ scope: { name: source.service }, spans: written.map(spanOf), schemaUrl }],
+      scopeSpans: [{ scope: { name: service }, spans: written.map(spanOf), schemaUrl }],
     })),
   };
 }
@@ -43,13 +38,13 @@ function spanOf(span: Span): JsonObject {
     startTimeUnixNano: nanos(span.startMs),
     endTimeUnixNano: nanos(span.endMs),
     attributes: attributesOf(span.attributes),
-    events: span.events.map((event) => ({
-      name: event.name,
-      timeUnixNano: nanos(event.timeMs),
-      attributes: attributesOf(event.attributes),
-    })),
+    ...(span.events.length === 0 ? {} : { events: span.events.map(eventOf) }),
     status: failure === undefined ? {} : { code: failed, message: failure },
   };
+}
+
+function eventOf({ name, timeMs, attributes }: SpanEvent): JsonObject {
+  return { name, timeUnixNano: nanos(timeMs), attributes: attributesOf(attributes) };
 }
 
 /** The flags of the context, and whether its parent is another program's, which is known of every span. */

@@ -6,6 +6,7 @@ import { draftOf, everyType, without } from '../../../test/fakes/record-drafts.t
 import { conventionsVersion } from './conventions.ts';
 import { otlpTraces } from './otlp.ts';
 import { spansOf } from './spans-of.ts';
+import { traceRequest as write } from './trace-request.ts';
 
 const begun = Date.parse('2026-11-27T12:00:00.000Z');
 const call = newId(begun);
@@ -192,17 +193,34 @@ describe('a token', () => {
   });
 });
 
+describe('a request for a collector', () => {
+  const kept = recordOf('policy.outcome');
+  const dropped = recordOf('policy.outcome', { trace: `00-${traceId}-${parent}-00` });
+  const spansIn = (text: string | undefined) => [...(text ?? '').matchAll(/"spanId":/g)].length;
+
+  it('leaves out what its caller does not keep, unless all is wanted, and is the same each time', () => {
+    const of = [kept, dropped].map((record) => ({ record }));
+    expect(spansIn(write(of, { unsampled: false }))).toBe(2);
+    expect(spansIn(write(of, { unsampled: true }))).toBe(4);
+    expect(write(of, { unsampled: true })).toBe(write(of, { unsampled: true }));
+  });
+
+  it('is none where there is no span', () => {
+    const none = [{ record: dropped }, { record: recordOf('policy.intent') }];
+    expect(write(none, { unsampled: false })).toBeUndefined();
+  });
+});
+
 describe('spans as OTLP has them', () => {
   it('are grouped by who wrote their records, in the JSON form of the protocol', () => {
     const spans = spansOf(recordOf('policy.outcome'));
-    const told = otlpTraces(spans, { service: 'bailiwick', version: '1' });
+    const told = otlpTraces(spans);
     expect(told).toMatchObject({
       resourceSpans: [
         {
           resource: {
             attributes: [
               { key: 'service.name', value: { stringValue: 'bailiwick' } },
-              { key: 'service.version', value: { stringValue: '1' } },
               { key: 'service.instance.id', value: { stringValue: 'gateway-1' } },
             ],
           },

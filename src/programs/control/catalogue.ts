@@ -1,10 +1,16 @@
 import { jsonlSink } from '#adapters/event-sink/jsonl/index.ts';
+import { otlpTracesSink } from '#adapters/event-sink/otlp-traces/index.ts';
 import { webhookSink } from '#adapters/event-sink/webhook/index.ts';
 import { createOutbound } from '#adapters/outbound/index.ts';
 import type { SinkKind } from '#contracts/event-sink.ts';
+import { traceRequest } from '#planes/traces/index.ts';
 
 /** To where records can be sent. */
-export const sinkKinds = [jsonlSink, webhookSink] as unknown as readonly SinkKind[];
+export const sinkKinds = [
+  jsonlSink,
+  webhookSink,
+  otlpTracesSink({ write: traceRequest }),
+] as unknown as readonly SinkKind[];
 
 /** The operator names receivers: a private network may be where they are. */
 export const sinkOutbound = () => createOutbound({ mayReach: () => true, loopback: true });
