@@ -5,10 +5,12 @@ import { type MakeStore, newTenant, openedStore } from './store-under-test.suite
 export function describePayloadKeys(name: string, make: MakeStore): void {
   describe(`the payload key contract, kept by ${name}`, () => {
     const store = openedStore(make);
+    /** What a gateway may ask, through the port. */
+    const lent = () => store().port.payloadKeys;
     const book = () => store().authority.payloadKeys;
     const keyOf = (handle: string) => ({ handle, wrappedKey: `w of ${handle}` });
     const keep = (tenant: string, subject: string, handle: string) =>
-      book().keep({ tenant, subject, key: keyOf(handle), now: store().clock.now() });
+      lent().keep({ tenant, subject, key: keyOf(handle), now: store().clock.now() });
 
     const destroy = (tenant: string, handle: string) =>
       book().destroy({ tenant, handle, record: 'record', now: store().clock.now() });
@@ -18,18 +20,18 @@ export function describePayloadKeys(name: string, make: MakeStore): void {
       const both = await Promise.all([keep(tenant, 'ann', 'h1'), keep(tenant, 'ann', 'h2')]);
       expect(both[0]).toEqual(both[1]);
       expect(await keep(tenant, 'ann', 'h3')).toEqual(both[0]);
-      expect(await book().of(tenant, 'ann')).toEqual(both[0]);
-      expect(await book().byHandle(tenant, both[0].handle)).toEqual(both[0]);
+      expect(await lent().of(tenant, 'ann')).toEqual(both[0]);
+      expect(await lent().byHandle(tenant, both[0].handle)).toEqual(both[0]);
       expect(await keep(tenant, 'bob', 'h4')).toEqual(keyOf('h4'));
     });
 
     it('shows no key to another tenant, by name or by handle', async () => {
       const [tenant, other] = [newTenant(), newTenant()];
       await keep(tenant, 'ann', 'h1');
-      expect(await book().of(other, 'ann')).toBeUndefined();
-      expect(await book().byHandle(other, 'h1')).toBeUndefined();
+      expect(await lent().of(other, 'ann')).toBeUndefined();
+      expect(await lent().byHandle(other, 'h1')).toBeUndefined();
       expect(await destroy(other, 'h1')).toBe(false);
-      expect(await book().byHandle(tenant, 'h1')).toEqual(keyOf('h1'));
+      expect(await lent().byHandle(tenant, 'h1')).toEqual(keyOf('h1'));
     });
 
     it('destroys a key for good, and that of nobody else [DAT-10]', async () => {
@@ -38,9 +40,9 @@ export function describePayloadKeys(name: string, make: MakeStore): void {
       await keep(tenant, 'bob', 'h2');
       expect(await destroy(tenant, 'h1')).toBe(true);
       expect(await destroy(tenant, 'h1')).toBe(false);
-      expect(await book().of(tenant, 'ann')).toBeUndefined();
-      expect(await book().byHandle(tenant, 'h1')).toBeUndefined();
-      expect(await book().of(tenant, 'bob')).toEqual(keyOf('h2'));
+      expect(await lent().of(tenant, 'ann')).toBeUndefined();
+      expect(await lent().byHandle(tenant, 'h1')).toBeUndefined();
+      expect(await lent().of(tenant, 'bob')).toEqual(keyOf('h2'));
       expect(await keep(tenant, 'ann', 'h3')).toEqual(keyOf('h3'));
     });
 
@@ -61,6 +63,16 @@ export function describePayloadKeys(name: string, make: MakeStore): void {
       expect(await book().rewrap('new:', anew)).toBe(0);
     });
 
+    it('takes no key under a handle that was destroyed, of whomever [DAT-10]', async () => {
+      const tenant = newTenant();
+      await keep(tenant, 'ann', 'h1');
+      await destroy(tenant, 'h1');
+      for (const subject of ['ann', 'bob']) {
+        await expect(keep(tenant, subject, 'h1')).rejects.toMatchObject({ code: 'store/conflict' });
+        expect(await lent().of(tenant, subject)).toBeUndefined();
+      }
+    });
+
     it('tells which were destroyed, each once, in their order, also those that were not there', async () => {
       const [tenant, other] = [newTenant(), newTenant()];
       const heard: string[] = [];
@@ -71,12 +83,12 @@ export function describePayloadKeys(name: string, make: MakeStore): void {
       await destroy(tenant, 'h4');
       const at = store().clock.now();
       const row = (number: number) => ({ number, handle: `h${number}`, record: 'record', at });
-      expect(await book().destroyedSince(tenant, 0, 9)).toEqual([1, 2, 3, 4].map(row));
-      expect(await book().destroyedSince(tenant, 1, 2)).toEqual([2, 3].map(row));
-      expect(await book().destroyedSince(tenant, 4, 9)).toEqual([]);
-      expect(await book().destroyed(tenant, 'h2')).toEqual(row(2));
-      expect(await book().destroyed(other, 'h2')).toBeUndefined();
-      expect(await book().destroyedSince(other, 0, 9)).toEqual([]);
+      expect(await lent().destroyedSince(tenant, 0, 9)).toEqual([1, 2, 3, 4].map(row));
+      expect(await lent().destroyedSince(tenant, 1, 2)).toEqual([2, 3].map(row));
+      expect(await lent().destroyedSince(tenant, 4, 9)).toEqual([]);
+      expect(await lent().destroyed(tenant, 'h2')).toEqual(row(2));
+      expect(await lent().destroyed(other, 'h2')).toBeUndefined();
+      expect(await lent().destroyedSince(other, 0, 9)).toEqual([]);
       expect(heard).toContain(`${tenant} h1`);
       expect(heard).not.toContain(`${tenant} h4`);
     });

@@ -17,15 +17,16 @@ export interface DestroyedKey {
 }
 
 /**
- * Which key is whose. It stands outside of the log, because the log keeps everything: a key that is
- * destroyed here takes with it what was sealed under it, and no leaf changes.
+ * The gateway's half: keys are lent to it, to seal under and, after a crash, to read what it left open.
+ * INVARIANT: nothing here destroys a key, and none that was destroyed comes back by it.
  */
-export interface PayloadKeyBook {
+export interface GatewayPayloadKeys {
   of(tenant: string, subject: string): Promise<PayloadKey | undefined>;
   byHandle(tenant: string, handle: string): Promise<PayloadKey | undefined>;
   /**
    * The key of the subject: that which stands, or else the one that is offered. INVARIANT: it is as
-   * durable as the store when this resolves, before anything is sealed under it.
+   * durable as the store when this resolves, before anything is sealed under it. Rejects with
+   * `store/conflict` what is offered under a handle that was destroyed.
    */
   keep(offer: {
     readonly tenant: string;
@@ -33,6 +34,20 @@ export interface PayloadKeyBook {
     readonly key: PayloadKey;
     readonly now: number;
   }): Promise<PayloadKey>;
+  /** Undefined of a key that stands, or that nobody here knows. */
+  destroyed(tenant: string, handle: string): Promise<DestroyedKey | undefined>;
+  /**
+   * What was destroyed behind this number, in the order of the numbers, at most so many. Whoever keeps keys
+   * in memory asks with the last number that it has seen: INVARIANT: a number is never given twice.
+   */
+  destroyedSince(tenant: string, after: number, most: number): Promise<readonly DestroyedKey[]>;
+}
+
+/**
+ * Which key is whose. It stands outside of the log, because the log keeps everything: a key that is
+ * destroyed here takes with it what was sealed under it, and no leaf changes.
+ */
+export interface PayloadKeyBook extends GatewayPayloadKeys {
   /**
    * Gone for good, and from then on named among those that were destroyed, also where it was not there: the
    * same again changes nothing. A subject of whom something is sealed later gets another handle.
@@ -53,13 +68,6 @@ export interface PayloadKeyBook {
     form: string,
     anew: (tenant: string, key: PayloadKey) => string | undefined,
   ): Promise<number>;
-  /** Undefined of a key that stands, or that nobody here knows. */
-  destroyed(tenant: string, handle: string): Promise<DestroyedKey | undefined>;
-  /**
-   * What was destroyed behind this number, in the order of the numbers, at most so many. Whoever keeps keys
-   * in memory asks with the last number that it has seen: INVARIANT: a number is never given twice.
-   */
-  destroyedSince(tenant: string, after: number, most: number): Promise<readonly DestroyedKey[]>;
   /** Called in this process once the key is gone, before `destroy` resolves. Whoever missed it asks `destroyedSince`. */
   onDestroyed(listener: (tenant: string, key: DestroyedKey) => void): () => void;
 }

@@ -39,6 +39,7 @@ export function describeStatePort(name: string, make: MakeStore): void {
   describeOverlayFeed(name, make);
   describeEffectBook(name, make);
   describeToolCatalogue(name, make);
+  describePayloadKeys(name, make);
 }
 
 /** Those, and the books that only `control` holds. */
@@ -54,7 +55,6 @@ export function describeStore(name: string, make: MakeStore): void {
   describePasskeyBook(name, make);
   describeApiTokenBook(name, make);
   describeSecretBook(name, make);
-  describePayloadKeys(name, make);
   describeAgreementBook(name, make);
   describeHoldBook(name, make);
   describeSignInBook(name, make);

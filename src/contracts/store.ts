@@ -15,7 +15,7 @@ import type { GatewayLeases, LeaseBook } from './lease-book.ts';
 import type { Outbox } from './outbox.ts';
 import type { GatewayOverlay, OverlayFeed } from './overlay-feed.ts';
 import type { OversightBook } from './oversight-book.ts';
-import type { PayloadKeyBook } from './payload-keys.ts';
+import type { GatewayPayloadKeys, PayloadKeyBook } from './payload-keys.ts';
 import type { PasskeyBook } from './passkey-book.ts';
 import type { PeopleBook } from './people-book.ts';
 import type { GatewayReservations, Reservations } from './reservations.ts';
@@ -39,6 +39,7 @@ export interface StatePort {
   readonly overlay: GatewayOverlay;
   readonly effects: GatewayEffects;
   readonly catalogue: GatewayCatalogue;
+  readonly payloadKeys: GatewayPayloadKeys;
 }
 
 /** The whole store, as `control` owns it: of each book both halves. */

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { Fellows } from '#contracts/fellows.ts';
 import type { ServerReport } from '#contracts/server-report.ts';
 import type { Clock } from '#kernel/time.ts';
-import type { Recorder } from '#planes/audit/index.ts';
+import type { LentKeys, Recorder } from '#planes/audit/index.ts';
 import type { IdentityGate } from '#planes/identity/index.ts';
 import type { Standing } from '#planes/lifecycle/index.ts';
 import type { RefusalBook } from '#planes/monitoring/index.ts';
@@ -34,6 +34,8 @@ export interface ChoreParts {
   readonly serverStates: ServerStates;
   readonly modelConnections: ModelConnections;
   readonly unreconciled: Unreconciled;
+  /** Keys of subjects, lent by control. */
+  readonly lentKeys: Pick<LentKeys, 'fetchAhead' | 'look'>;
   /** Who else shares its listener. */
   readonly fellows: Fellows;
 }
@@ -54,6 +56,7 @@ const tellMs = 1_000;
 const againMs = 30_000;
 const lookRoundMs = 200;
 const tellServersMs = 500;
+const lentKeysMs = 1_000;
 
 /** What happens beside the path, by timers: drift checks, counted refusals, the stop file. */
 export function startChores(parts: ChoreParts, options: ChoreOptions): Chores {
@@ -77,6 +80,7 @@ export function startChores(parts: ChoreParts, options: ChoreOptions): Chores {
     setInterval(() => void parts.unreconciled.tell(), tellMs),
     setInterval(() => void tellServers(parts, options), tellServersMs),
     setInterval(() => void readStopFile(parts, options), stopFilePollMs),
+    setInterval(() => void tendKeys(parts, tenant), lentKeysMs),
   ];
   return {
     look: (of, some) => looks.look(of, some),
@@ -105,6 +109,19 @@ async function tellServers(
   const reports = serverStates.changed();
   if (reports.length === 0) return;
   await options.tellServers(reports).catch(() => serverStates.again());
+}
+
+/**
+ * INVARIANT: an agent that is in the configuration has its key here before control is away, so its calls go on
+ * until the stop lease ends; and a key that was destroyed is in no memory here a moment later.
+ */
+export async function tendKeys(
+  { lentKeys, state }: Pick<ChoreParts, 'lentKeys' | 'state'>,
+  tenant: string,
+): Promise<void> {
+  await lentKeys.look();
+  const agents = state.configuration?.snapshot.tenants[tenant]?.agents ?? {};
+  await lentKeys.fetchAhead(tenant, Object.keys(agents));
 }
 
 async function flushRefusals(parts: ChoreParts, everything: boolean): Promise<void> {

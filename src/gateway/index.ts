@@ -1,5 +1,5 @@
 export { type Cancellations, createCancellations } from './cancellations.ts';
-export { type ChoreParts, type Chores, readStopFile, startChores } from './chores.ts';
+export { type ChoreParts, type Chores, readStopFile, startChores, tendKeys } from './chores.ts';
 export {
   carriedSnapshot,
   compileConfiguration,

@@ -21,6 +21,7 @@ import {
 } from './progress.ts';
 import type { StageName } from './stage-names.ts';
 import type { Unreconciled } from './unreconciled.ts';
+import { keptAnswer, whoseWords } from './whose-words.ts';
 
 /** The one place where a call's terminal record is written, whatever the way it ended. */
 export interface Terminal {
@@ -43,7 +44,10 @@ export function createTerminal(parts: TerminalParts): Terminal {
     async settle(walk) {
       let recordId: string;
       try {
-        ({ id: recordId } = await parts.recorder.record(outcomeDraft(parts, walk)));
+        const { principal, resultBytes } = walk;
+        const draft = outcomeDraft(parts, walk);
+        const body = keptAnswer(draft, principal, resultBytes);
+        ({ id: recordId } = await parts.recorder.record(draft, body, whoseWords(principal)));
       } catch {
         return unrecorded(parts, walk);
       }
@@ -161,7 +165,7 @@ function refusalDraft(
   return draft;
 }
 
-function outcomeDraft(parts: TerminalParts, walk: SoFar): RecordDraft {
+function outcomeDraft(parts: TerminalParts, walk: SoFar): GrowingDraft {
   const { result, resultBytes, attempt, file } = walk;
   const draft = endDraft(parts, file.settledAs, walk);
   const redactions = attempt?.redactions ?? 0;

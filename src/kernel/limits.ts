@@ -299,6 +299,10 @@ export const limits = {
   credentialsKept: 1_024,
   recordBytes: 65_535,
   payloadBytes: 4_194_304,
+  /** Of a result, a window or a completion that is kept sealed; of more, the commitment alone. */
+  sealedResultBytes: 262_144,
+  /** Keys of subjects that one gateway keeps, to seal under. */
+  lentKeys: 4_096,
   journalSegmentBytes: 67_108_864,
   /** The first segment after a start, which waits until it is on disk. */
   journalFirstBytes: 8_388_608,

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { FileKeyring } from '#adapters/keyring/file/index.ts';
 import type { Journal } from '#contracts/journal.ts';
-import type { PayloadKeyBook } from '#contracts/payload-keys.ts';
+import type { GatewayPayloadKeys, PayloadKeyBook } from '#contracts/payload-keys.ts';
 import type { TenantKeys } from '#contracts/tenant-keys.ts';
 import type { Clock } from '#kernel/time.ts';
 import {
@@ -78,6 +78,8 @@ interface ProgramLogOptions {
   readonly clock: Clock;
   /** Of the store, where this program owns it. */
   readonly payloadKeys?: PayloadKeyBook;
+  /** Of a gateway: lent by control. */
+  readonly lentKeys?: GatewayPayloadKeys;
   /** Taken before, by a program that opens more than its log. */
   readonly hold?: LogHold;
 }
@@ -144,9 +146,9 @@ function newestIdOf(logs: readonly LocatedLog[], name: string): number {
 }
 
 async function openSealer(of: ProgramLogOptions) {
-  const { keyring, clock, payloadKeys: keys } = of;
+  const { keyring, clock, payloadKeys: keys, lentKeys: lent } = of;
   const tenants = await keyring.tenants();
-  return { tenants, sealer: await createPayloadSealer({ keyring, clock, keys, tenants }) };
+  return { tenants, sealer: await createPayloadSealer({ keyring, clock, keys, lent, tenants }) };
 }
 
 /** The first words of a log, and what had to be made anew of one that goes on. */

@@ -1,4 +1,5 @@
 import type { DestroyedKey, PayloadKey, PayloadKeyBook } from '#contracts/payload-keys.ts';
+import { BailiwickError } from '#kernel/errors.ts';
 
 /** A key book in memory. */
 export class FakePayloadKeys implements PayloadKeyBook {
@@ -16,6 +17,10 @@ export class FakePayloadKeys implements PayloadKeyBook {
   }
 
   async keep({ tenant, subject, key }: Parameters<PayloadKeyBook['keep']>[0]): Promise<PayloadKey> {
+    const stands = this.#keys.get(`${tenant}\n${subject}`);
+    if (stands === undefined && (await this.destroyed(tenant, key.handle)) !== undefined) {
+      throw new BailiwickError('store/conflict');
+    }
     const kept = this.#keys.get(`${tenant}\n${subject}`) ?? key;
     this.#keys.set(`${tenant}\n${subject}`, kept);
     return kept;
@@ -23,12 +28,13 @@ export class FakePayloadKeys implements PayloadKeyBook {
 
   async destroy(gone: Parameters<PayloadKeyBook['destroy']>[0]): Promise<boolean> {
     const { tenant, handle, record, now: at } = gone;
-    const found = [...this.#keys].find(([, key]) => key.handle === handle);
-    const was = found?.[0].startsWith(`${tenant}\n`) === true && this.#keys.delete(found[0]);
+    const own = [...this.#keys].filter(([name]) => name.startsWith(`${tenant}\n`));
+    const found = own.find(([, key]) => key.handle === handle);
+    const was = found !== undefined && this.#keys.delete(found[0]);
     if ((await this.destroyed(tenant, handle)) !== undefined) return was;
-    const own = this.#destroyed.get(tenant) ?? [];
-    const key = { number: own.length + 1, handle, record, at };
-    this.#destroyed.set(tenant, [...own, key]);
+    const before = this.#destroyed.get(tenant) ?? [];
+    const key = { number: before.length + 1, handle, record, at };
+    this.#destroyed.set(tenant, [...before, key]);
     for (const listener of this.#listeners) listener(tenant, key);
     return was;
   }

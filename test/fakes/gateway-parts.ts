@@ -114,6 +114,7 @@ export function partsOf(given: WorldParts): GatewayParts {
     openSecret: given.openSecret,
     state: control.state,
     fellows: alone,
+    lentKeys: { look: async () => undefined, fetchAhead: async () => undefined },
     identity: createIdentityGate(),
     standing: given.standing,
     rates: createRates(),

@@ -527,6 +527,8 @@ export const pinnedLimits: Readonly<Record<string, number>> = {
   credentialsKept: 1_024,
   recordBytes: 65_535,
   payloadBytes: 4_194_304,
+  sealedResultBytes: 262_144,
+  lentKeys: 4_096,
   journalSegmentBytes: 67_108_864,
   journalFirstBytes: 8_388_608,
   journalReserveBytes: 1_048_576,

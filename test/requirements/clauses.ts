@@ -582,10 +582,11 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'the refusal is on record',
       'is refused to everybody without the role, and the refusal is on record',
     ),
-    missing(
-      'canaries never appear in index, exports and full text',
-      'no drill goes over index and exports yet',
+    proved(
+      'canaries of calls are in no file, the index among them',
+      'is in no file in plain: arguments, results, prompts, completions, windows',
     ),
+    missing('canaries never appear in exports', 'no drill goes over exports yet'),
   ],
   'AUD-16': [
     proved(
@@ -631,10 +632,33 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
     ),
     missing('its other data are', 'secrets and documents are under no key of their tenant'),
   ],
+  'AUD-12': [
+    proved(
+      'arguments and results of tools, of whoever they are',
+      'is sealed for whom it belongs to: one key of a user at both gateways, another of another',
+    ),
+    proved(
+      'prompts, completions and the model identity',
+      'holds prompts and completions of models, whole and in windows',
+    ),
+    missing('a session export that lists what is missing', 'there is no such export yet'),
+    missing('retrieved sources', 'they are results of tools like any other'),
+  ],
+  'AUD-19': [
+    proved(
+      'raw scan of every file for canaries',
+      'is in no file in plain: arguments, results, prompts, completions, windows',
+    ),
+    missing('plaintext transport refused', 'a listener may be plain HTTP on loopback'),
+  ],
   'DAT-10': [
     proved(
       'the payload vault: nothing opens, every proof holds',
       'is so for good: nothing opens, every proof holds, and the tombstone names no one',
+    ),
+    proved(
+      'what gateways sealed of a subject, at each of them',
+      'opens for nobody once its subject is forgotten, while record, proof and everybody else’s stay',
     ),
     proved(
       'a backup that is put back forgets again',

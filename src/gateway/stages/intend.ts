@@ -3,6 +3,7 @@ import { refusal } from '#kernel/errors.ts';
 import type { Recorder } from '#planes/audit/index.ts';
 import { callDraft } from '../drafts.ts';
 import type { Stages } from '../path.ts';
+import { whoseWords } from '../whose-words.ts';
 
 export interface IntendParts {
   readonly recorder: Pick<Recorder, 'record'>;
@@ -14,7 +15,8 @@ export function intendStage({ recorder }: IntendParts): Stages['intend'] {
     if (walk.call.signal.aborted) return refusal('gateway/cancelled');
     try {
       const draft = callDraft('policy.intent', walk);
-      const { id } = await recorder.record(draft, contentOf(walk.call.action)?.argumentBytes);
+      const given = contentOf(walk.call.action)?.argumentBytes;
+      const { id } = await recorder.record(draft, given, whoseWords(walk.principal));
       return { intent: id };
     } catch {
       return refusal('audit/unavailable');

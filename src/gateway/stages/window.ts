@@ -1,10 +1,11 @@
 import { refusal } from '#kernel/errors.ts';
 import { canonicalBytes } from '#kernel/json/index.ts';
 import { outcomePartDraft, type Recorder } from '#planes/audit/index.ts';
-import { callDraft } from '../drafts.ts';
+import { callDraft, type GrowingDraft } from '../drafts.ts';
 import { mayGoOn, type MayGoOnParts } from '../may-go-on.ts';
 import type { Stages } from '../path.ts';
 import { raiseResultLabels, type RaiseParts } from '../result-labels.ts';
+import { keptAnswer, whoseWords } from '../whose-words.ts';
 
 export type InspectWindowParts = MayGoOnParts & RaiseParts;
 
@@ -31,12 +32,14 @@ export interface SettleWindowParts {
 /** Settle, of one window: INVARIANT: its part of the outcome is durable before it leaves. */
 export function settleWindowStage({ recorder }: SettleWindowParts): Stages['settle-window'] {
   return async (walk) => {
-    const { attempt, intent, window } = walk;
-    const commitment = recorder.commit(canonicalBytes(window.events));
+    const { attempt, intent, principal, window } = walk;
+    const bytes = canonicalBytes(window.events);
+    const commitment = recorder.commit(bytes);
     const draft = callDraft('policy.outcome-part', walk);
     try {
-      const part = outcomePartDraft(draft, intent, attempt.parts, commitment);
-      const { id } = await recorder.record(part);
+      const part: GrowingDraft = outcomePartDraft(draft, intent, attempt.parts, commitment);
+      const body = keptAnswer(part, principal, bytes);
+      const { id } = await recorder.record(part, body, whoseWords(principal));
       attempt.parts.add(id, { bytes: commitment.bytes, commitment });
       return {};
     } catch {

@@ -9,6 +9,7 @@ export {
 } from './log-directory.ts';
 export { directoryClass, logStates, notedLogs } from './noted-logs.ts';
 export { keepText } from './kept-text.ts';
+export type { LentKeys } from './lent-keys.ts';
 export { liftDraft } from './lift-record.ts';
 export { outcomePartDraft } from './outcome-part.ts';
 export { parseRecord } from './parse-record.ts';

@@ -1,9 +1,10 @@
 import { createCipheriv, createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
 import type { Keyring } from '#contracts/keyring.ts';
-import type { PayloadKeyBook } from '#contracts/payload-keys.ts';
+import type { GatewayPayloadKeys, PayloadKeyBook } from '#contracts/payload-keys.ts';
 import type { TenantKeys } from '#contracts/tenant-keys.ts';
 import { sha256Hex } from '#kernel/digest.ts';
 import type { Clock } from '#kernel/time.ts';
+import { createLentKeys, type LentKeys } from './lent-keys.ts';
 import {
   bodyCipher,
   isTooShort,
@@ -30,11 +31,13 @@ const rotateAfterBodies = 1_000_000;
 export interface PayloadSealer {
   /** Its head: magic ‖ length of wrapped key (2) ‖ wrapped key. */
   seal(tenant: string, body: Uint8Array): SealedBody;
-  /** Under the key of the subject, which stands in the key book before this resolves. */
-  sealFor(tenant: string, subject: string, body: Uint8Array): Promise<SealedBody>;
+  /** Under the key of the subject, which stands in the key book before this resolves; at once where it is kept here. */
+  sealFor(tenant: string, subject: string, body: Uint8Array): SealedBody | Promise<SealedBody>;
   handleOf(tenant: string, subject: string): Promise<string>;
   /** Keys of subjects that earlier versions wrapped are wrapped under the key of their tenant. How many. */
   rewrap(): Promise<number>;
+  /** Of a gateway alone. */
+  readonly lentKeys: LentKeys | undefined;
   /**
    * Rejects with `audit/erased` where a tombstone says so, and with `credentials/unwrap-failed` what is no sealed
    * body of this tenant and keyring.
@@ -57,11 +60,16 @@ export async function createPayloadSealer(parts: {
   readonly clock: Clock;
   /** Only who owns the store has it; without it nothing of a subject is sealed or opened. */
   readonly keys?: PayloadKeyBook | undefined;
+  /** Of a gateway: the same, through the state port; it keeps for a while what it was lent. */
+  readonly lent?: GatewayPayloadKeys | undefined;
   /** Without them all tenants share a wrapping key, as in earlier versions. */
   readonly tenants?: TenantKeys | undefined;
 }): Promise<PayloadSealer> {
+  const { clock, lent } = parts;
   const wrapping = createTenantWrapping(await parts.keyring.wrapper('payload'), parts.tenants);
-  const subjects = createSubjectSealer({ wrapping, clock: parts.clock, keys: parts.keys });
+  const asked = { keys: parts.keys ?? lent, owned: parts.keys };
+  const subjects = createSubjectSealer({ wrapping, clock, ...asked });
+  const lentKeys = lent && createLentKeys({ wrapping, clock, keys: lent });
   const keys = new Map<string, DataKey>();
   const keyFor = (tenant: string): DataKey => {
     const now = parts.clock.now();
@@ -83,7 +91,8 @@ export async function createPayloadSealer(parts: {
     },
     handleOf: (tenant, subject) => subjects.handleOf(tenant, subject),
     rewrap: () => subjects.rewrap(),
-    sealFor: (tenant, subject, body) => subjects.seal(tenant, subject, body),
+    sealFor: (tenant, subject, body) => (lentKeys ?? subjects).seal(tenant, subject, body),
+    lentKeys,
     async open(tenant, blob) {
       const bytes = Buffer.from(blob.buffer, blob.byteOffset, blob.byteLength);
       return isOfSubject(bytes) ? subjects.open(tenant, bytes) : open(wrapping, tenant, bytes);

@@ -47,13 +47,9 @@ export function createRecorder(parts: RecorderParts): Recorder {
       // First: a draft that is no record leaves no key of a subject behind.
       checkDraft(draft);
       const { tenant } = draft;
-      const subject = options?.subject;
-      // Only what names a subject waits here: a plain body is sealed at once.
-      const body =
-        payload &&
-        (subject === undefined
-          ? sealBody(parts, tenant, payload)
-          : await sealBodyOf(parts, { tenant, subject, payload }));
+      const coming = payload && sealBody(parts, { tenant, subject: options?.subject, payload });
+      // Only what waits for a key waits here: everything else is sealed at once.
+      const body = coming instanceof Promise ? await coming : coming;
       const leaf = leaves.of(draft, body?.reference);
       const { id, frame } = leaf;
       // The body stands before the leaf that names it, in one batch: never one without the other.
@@ -160,22 +156,28 @@ class Leaves {
   }
 }
 
-function sealBody({ sealer }: RecorderParts, tenant: string, payload: Uint8Array) {
+interface Body {
+  readonly tenant: string;
+  readonly subject: string | undefined;
+  readonly payload: Uint8Array;
+}
+
+function sealBody({ sealer }: RecorderParts, { tenant, subject, payload }: Body) {
   checkSize(payload);
   try {
-    return referred(sealer.seal(tenant, payload), payload);
+    const sealed =
+      subject === undefined
+        ? sealer.seal(tenant, payload)
+        : sealer.sealFor(tenant, subject, payload);
+    return sealed instanceof Promise ? referredLater(sealed, payload) : referred(sealed, payload);
   } catch (fault) {
     throw unavailable(fault);
   }
 }
 
-async function sealBodyOf(
-  { sealer }: RecorderParts,
-  of: { readonly tenant: string; readonly subject: string; readonly payload: Uint8Array },
-) {
-  checkSize(of.payload);
+async function referredLater(sealed: Promise<SealedBody>, payload: Uint8Array) {
   try {
-    return referred(await sealer.sealFor(of.tenant, of.subject, of.payload), of.payload);
+    return referred(await sealed, payload);
   } catch (fault) {
     throw unavailable(fault);
   }

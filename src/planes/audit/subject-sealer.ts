@@ -1,5 +1,5 @@
 import { createCipheriv, randomBytes } from 'node:crypto';
-import type { PayloadKey, PayloadKeyBook } from '#contracts/payload-keys.ts';
+import type { GatewayPayloadKeys, PayloadKeyBook } from '#contracts/payload-keys.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { type Clock, isoTime } from '#kernel/time.ts';
 import {
@@ -10,10 +10,11 @@ import {
   openBehind,
   type SealedBody,
 } from './sealed-body.ts';
+import { derivedKey, lentHeadBytes, lentMagic } from './lent-keys.ts';
+import { handleBytes, keyToKeep, ownForm, withKey, wrappedFor } from './subject-key.ts';
 import type { TenantWrapping } from './tenant-wrapping.ts';
 
 const magic = Buffer.from('BWP2');
-const handleBytes = 16;
 const headBytes = magic.length + handleBytes;
 
 export interface SubjectSealer {
@@ -33,17 +34,17 @@ export interface SubjectSealer {
 export function createSubjectSealer(parts: {
   readonly wrapping: TenantWrapping;
   readonly clock: Clock;
-  readonly keys: PayloadKeyBook | undefined;
+  readonly keys: GatewayPayloadKeys | undefined;
+  /** The same, where this program owns the store. */
+  readonly owned: PayloadKeyBook | undefined;
 }): SubjectSealer {
-  const { wrapping, clock } = parts;
-  const book = (): PayloadKeyBook => {
+  const { wrapping, clock, owned } = parts;
+  const book = (): GatewayPayloadKeys => {
     if (parts.keys === undefined) throw notOpened('this program has no key of any subject');
     return parts.keys;
   };
-  const keyOf = async (tenant: string, subject: string): Promise<PayloadKey> =>
-    (await book().of(tenant, subject)) ?? (await keepNew(tenant, subject));
-  const keepNew = (tenant: string, subject: string): Promise<PayloadKey> =>
-    book().keep({ tenant, subject, key: newKey(wrapping, tenant), now: clock.now() });
+  const keyOf = (tenant: string, subject: string) =>
+    keyToKeep({ keys: book(), wrapping, clock }, tenant, subject);
   return {
     async seal(tenant, subject, body) {
       const kept = await keyOf(tenant, subject);
@@ -58,8 +59,8 @@ export function createSubjectSealer(parts: {
     },
     handleOf: async (tenant, subject) => (await keyOf(tenant, subject)).handle,
     async rewrap() {
-      if (!wrapping.isOwn) return 0;
-      return book().rewrap(ownForm, (tenant, kept) =>
+      if (!wrapping.isOwn || owned === undefined) return 0;
+      return owned.rewrap(ownForm, (tenant, kept) =>
         wrapping.isGone(tenant)
           ? undefined
           : withKey(wrapping, tenant, kept, (key) =>
@@ -68,18 +69,27 @@ export function createSubjectSealer(parts: {
       );
     },
     async open(tenant, blob) {
-      if (isTooShort(blob, headBytes)) throw notOpened('not a sealed body');
+      const ofHead = startsWith(blob, lentMagic) ? lentHeadBytes : headBytes;
+      if (isTooShort(blob, ofHead)) throw notOpened('not a sealed body');
       const handle = blob.toString('hex', magic.length, headBytes);
       const kept = await book().byHandle(tenant, handle);
       if (kept === undefined) throw await gone(book(), tenant, handle);
-      const head = blob.subarray(0, headBytes);
-      return withKey(wrapping, tenant, kept, (key) => openBehind(headBytes, blob, key, head));
+      const head = blob.subarray(0, ofHead);
+      return withKey(wrapping, tenant, kept, (key) => {
+        if (ofHead === headBytes) return openBehind(headBytes, blob, key, head);
+        const derived = derivedKey(key, head);
+        try {
+          return openBehind(lentHeadBytes, blob, derived, head);
+        } finally {
+          derived.fill(0);
+        }
+      });
     },
   };
 }
 
 /** INVARIANT: erased is what a tombstone says was; a key that is merely missing is a fault. */
-async function gone(book: PayloadKeyBook, tenant: string, handle: string): Promise<BailiwickError> {
+async function gone(book: GatewayPayloadKeys, tenant: string, handle: string): Promise<BailiwickError> {
   const destroyed = await book.destroyed(tenant, handle);
   if (destroyed === undefined) return notOpened('the key of whom it belongs to is not there');
   const { record, at } = destroyed;
@@ -87,44 +97,9 @@ async function gone(book: PayloadKeyBook, tenant: string, handle: string): Promi
 }
 
 export function isOfSubject(blob: Buffer): boolean {
-  return blob.subarray(0, magic.length).equals(magic);
+  return startsWith(blob, magic) || startsWith(blob, lentMagic);
 }
 
-function newKey(wrapping: TenantWrapping, tenant: string): PayloadKey {
-  const handle = randomBytes(handleBytes).toString('hex');
-  const key = randomBytes(32);
-  const wrappedKey = wrappedFor(wrapping, tenant, handle, key);
-  key.fill(0);
-  return { handle, wrappedKey };
-}
-
-/** Of a row that is wrapped under the key of its tenant. */
-const ownForm = 'tenant:';
-
-function wrappedFor(wrapping: TenantWrapping, tenant: string, handle: string, key: Buffer): string {
-  const wrapped = wrapping.own(tenant).wrap(key, contextOf(tenant, handle));
-  const text = Buffer.from(wrapped).toString('base64');
-  return wrapping.isOwn ? `${ownForm}${text}` : text;
-}
-
-function withKey<T>(
-  wrapping: TenantWrapping,
-  tenant: string,
-  { handle, wrappedKey }: PayloadKey,
-  use: (key: Buffer) => T,
-): T {
-  const isOwn = wrappedKey.startsWith(ownForm);
-  const wrapper = isOwn ? wrapping.own(tenant) : wrapping.shared(tenant);
-  const wrapped = Buffer.from(isOwn ? wrappedKey.slice(ownForm.length) : wrappedKey, 'base64');
-  const key = wrapper.unwrap(wrapped, contextOf(tenant, handle));
-  try {
-    return use(key);
-  } finally {
-    key.fill(0);
-  }
-}
-
-/** A row that somebody moved to another tenant or handle does not unwrap there. */
-function contextOf(tenant: string, handle: string): string {
-  return `payload-of-subject\n${tenant}\n${handle}`;
+function startsWith(blob: Buffer, form: Buffer): boolean {
+  return blob.subarray(0, form.length).equals(form);
 }

@@ -13,6 +13,7 @@ import {
   readStopFile,
   serveGateway,
   startChores,
+  tendKeys,
 } from '#gateway/index.ts';
 import { type MarkingRecorder, markIntents } from '#planes/audit/index.ts';
 import { isAnswered } from '#storage/ratchet/index.ts';
@@ -26,6 +27,7 @@ import { protocols, toolServerTransports } from './catalogue.ts';
 import { serverHomes } from '../server-homes.ts';
 import { type ClientFace, openClientFace } from './client-face.ts';
 import { gatewayHealth } from './health.ts';
+import { createLentBook } from './lent-book.ts';
 import { type GatewayParts, openGatewayParts } from './parts.ts';
 import { recoverIntents } from './recover.ts';
 import {
@@ -45,10 +47,13 @@ async function main(): Promise<void> {
   const { data, writer, tenant } = settings;
   const ratchetFolder = join(settings.keys, 'ratchet');
   const clock = systemClock;
-  const log = await openProgramLog({ data, writer, tenant, ratchetFolder, keyring, clock });
+  const lent = createLentBook();
+  const place = { data, writer, tenant, ratchetFolder };
+  const log = await openProgramLog({ ...place, keyring, clock, lentKeys: lent.keys });
   await untilAnswered(log, ratchetFolder);
   const health = gatewayHealth(log.recorder, () => log.lag());
   const port = connectStatePort({ path: settings.statePort, name: writer, health: health.tell });
+  lent.from(port.payloadKeys);
   const fellows = fellowsOf(settings);
   let chores: Chores | undefined;
   const unreconciled = openUnreconciledFile(unreconciledPath(settings));
@@ -200,6 +205,7 @@ async function start(
   await feeds.ready;
   // What an earlier life left is refused everywhere, and its fence is lifted; else chores try again.
   await parts.unreconciled.tell();
+  await tendKeys(parts, of);
   const serving = await serveGateway(parts, pipeline, {
     tenant: settings.tenant,
     protocols: protocols({ name: 'bailiwick', version: settings.version }, face),

@@ -156,6 +156,7 @@ export async function openGatewayParts(options: GatewayOptions): Promise<Gateway
     control,
     configurations: createConfigurations(planes.all),
     sealer,
+    lentKeys: sealer.lentKeys ?? noLentKeys,
     state,
     fellows,
     identity: createIdentityGate({ fellows, ...(nonces === undefined ? {} : { nonces }) }),
@@ -187,6 +188,9 @@ export async function openGatewayParts(options: GatewayOptions): Promise<Gateway
     terminal: createTerminal({ recorder, inspector, ...counted, approvals, unreconciled, clock }),
   };
 }
+
+/** Of a program that seals under nobody's key. */
+const noLentKeys = { look: async () => undefined, fetchAhead: async () => undefined };
 
 function openPlanes({ recorder, writer }: GatewayOptions) {
   return createPlaneParts({

@@ -5,12 +5,14 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createFileKeyring } from '#adapters/keyring/file/index.ts';
 import { createState, createUnreconciled } from '#gateway/index.ts';
 import { sha256Hex } from '#kernel/digest.ts';
+import { BailiwickError } from '#kernel/errors.ts';
 import { PartsTally } from '#kernel/outcome-parts.ts';
 import { createAuditReader, outcomePartDraft } from '#planes/audit/index.ts';
 import type { RecordDraft } from '#kernel/record.ts';
 import { systemClock as clock } from '#kernel/time.ts';
 import { createStanding } from '#planes/lifecycle/index.ts';
 import { FakeEffects } from '../../../test/fakes/fake-effects.ts';
+import { FakePayloadKeys } from '../../../test/fakes/fake-payload-keys.ts';
 import { draftOf } from '../../../test/fakes/record-drafts.ts';
 import { openProgramLog, type ProgramLog } from '../program-log.ts';
 import type { GatewayParts } from './parts.ts';
@@ -19,13 +21,16 @@ import { recoverIntents } from './recover.ts';
 const writer = 'gateway-1';
 let folder = '';
 let log: ProgramLog;
+let book: FakePayloadKeys;
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'bailiwick-recover-'));
   const keys = join(folder, 'keys');
   const keyring = await createFileKeyring({ folder: keys });
   const data = join(folder, 'data');
-  log = await openProgramLog({ data, writer, tenant: 'main', ratchetFolder: keys, keyring, clock });
+  book = new FakePayloadKeys();
+  const place = { data, writer, tenant: 'main', ratchetFolder: keys };
+  log = await openProgramLog({ ...place, keyring, clock, lentKeys: book });
   await log.recorder.record(draftOf('gateway.started'));
 });
 afterEach(async () => {
@@ -40,7 +45,7 @@ const tool = (effectClass: 'read' | 'write') => ({
 
 async function intend(text: string, effectClass: 'read' | 'write' = 'write'): Promise<string> {
   const draft = draftOf('policy.intent', { ...tool(effectClass), call: text });
-  return (await log.recorder.record(draft, Buffer.from(text))).id;
+  return (await log.recorder.record(draft, Buffer.from(text), { subject: 'ann' })).id;
 }
 
 async function settle(intent: string, over: Partial<RecordDraft>): Promise<string> {
@@ -116,5 +121,23 @@ describe('a gateway that ended without a word', () => {
       { argumentsDigest: sha256Hex('long ago'), effect: 'unknown', ref: intent },
       { argumentsDigest: sha256Hex('done long ago'), effect: 'done', ref: outcome },
     ]);
+  });
+
+  it('waits for whoever lends the keys, and tells what was erased meanwhile, equal to no call [DAT-10]', async () => {
+    const open = await intend('open');
+    const { byHandle } = book;
+    let asked = 0;
+    book.byHandle = async (tenant, handle) => {
+      asked += 1;
+      if (asked < 3) throw new BailiwickError('store/unavailable');
+      return byHandle.call(book, tenant, handle);
+    };
+    const handle = (await book.of('main', 'ann'))?.handle ?? '';
+    await book.destroy({ tenant: 'main', handle, record: 'r', now: 0 });
+    const [told, ...more] = await recovered();
+    expect(more).toEqual([]);
+    expect(told).toMatchObject({ effect: 'unknown', ref: open });
+    expect(told?.argumentsDigest).not.toBe(sha256Hex('open'));
+    expect(asked).toBe(3);
   });
 });

@@ -1,6 +1,8 @@
 import type { EffectReport } from '#contracts/effect-book.ts';
 import { sha256Hex } from '#kernel/digest.ts';
+import { BailiwickError } from '#kernel/errors.ts';
 import {
+  type AuditReader,
   createAuditReader,
   findOpenIntents,
   type FoundRecord,
@@ -8,6 +10,7 @@ import {
 } from '#planes/audit/index.ts';
 import { isNameOf } from '#storage/tiles/index.ts';
 import type { ProgramLog } from '../program-log.ts';
+import { onceLent } from './lent-book.ts';
 import type { GatewayParts } from './parts.ts';
 
 export interface RecoveryOptions {
@@ -43,7 +46,7 @@ export async function recoverIntents(
   for (const found of dangling) await parts.recorder.record(unknownOutcome(found));
   const reports: (EffectReport | undefined)[] = [];
   const add = async (intent: FoundRecord, what: Pick<EffectReport, 'ref' | 'effect'>) =>
-    void reports.push(await reportOf(intent, what, () => reader.payload(intent)));
+    void reports.push(await reportOf(intent, what, () => argumentsOf(reader, intent)));
   for (const found of [...unknown, ...dangling]) {
     await add(found, { ref: found.record.id, effect: 'unknown' });
   }
@@ -108,15 +111,28 @@ function unknownOutcome({ record: intent, parts }: OpenIntent) {
   };
 }
 
+/**
+ * Their key is lent by control. INVARIANT: what was erased meanwhile is told all the same, so that somebody
+ * looks at it; no call is ever equal to it.
+ */
+async function argumentsOf(reader: AuditReader, intent: FoundRecord): Promise<Buffer | undefined> {
+  try {
+    return await onceLent(() => reader.payload(intent));
+  } catch (fault) {
+    if (!(fault instanceof BailiwickError) || fault.code !== 'audit/erased') throw fault;
+    return Buffer.from(`erased, with ${intent.record.id}`);
+  }
+}
+
 /** Undefined for what may be made again: a read, and what cannot be named any more. */
 async function reportOf(
   { record }: FoundRecord,
   { ref, effect }: Pick<EffectReport, 'ref' | 'effect'>,
-  openPayload: () => Promise<Buffer | undefined>,
+  openArguments: () => Promise<Buffer | undefined>,
 ): Promise<EffectReport | undefined> {
   const { target, task, tenant, writer: by, time } = record;
   if (target === undefined || task === undefined || target.effectClass === 'read') return undefined;
-  const body = await openPayload();
+  const body = await openArguments();
   if (body === undefined) return undefined;
   return {
     tenant,

@@ -58,8 +58,13 @@ const gatewayRights: Readonly<Record<Table, GatewayRights>> = {
   documents: none,
   document_versions: none,
   secrets: none,
-  payload_keys: none,
-  destroyed_keys: none,
+  // Lent to seal under. What was destroyed does not come back by a gateway.
+  payload_keys: {
+    grants: ['SELECT', 'INSERT'],
+    insert: `NOT EXISTS (SELECT 1 FROM destroyed_keys gone
+      WHERE gone.tenant = payload_keys.tenant AND gone.handle = payload_keys.handle)`,
+  },
+  destroyed_keys: read,
   agreements: none,
   legal_holds: none,
   oauth_clients: none,

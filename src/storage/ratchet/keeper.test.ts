@@ -11,7 +11,9 @@ import {
   keepRatchet,
   keptStore,
   openLogRatchetFile,
+  openTombstones,
   type RatchetKeeper,
+  readLogBreaks,
 } from './index.ts';
 
 let root = '';
@@ -179,5 +181,14 @@ describe('logs of a writer that had to begin anew', () => {
     const again = await start();
     expect((await again.store.marks.current()).epoch).toBe(2);
     expect(again.keeper.open()).toMatchObject([{ id: 'break-1', of: 'gateway-1' }]);
+  });
+});
+
+describe('what was erased, beside what was signed', () => {
+  it('is the ratchet of no writer: the next start reads the others [DAT-10]', async () => {
+    await start();
+    openTombstones(at('keys')).add({ tenant: 'main', handle: 'h', record: 'r', at: 1 });
+    expect(readLogBreaks(at('keys'))).toEqual([]);
+    expect(openTombstones(at('keys')).all()).toHaveLength(1);
   });
 });

@@ -89,11 +89,15 @@ export function readLogBreaks(folder: string): WriterBreak[] {
   });
 }
 
+/** Others have files in this folder too: what the store handed out, and what was erased. */
+const noWriters: readonly string[] = ['store', 'tombstones'];
+
 function writersIn(folder: string): string[] {
   try {
     return readdirSync(folder)
-      .filter((name) => name.endsWith(suffix) && name !== `store${suffix}`)
+      .filter((name) => name.endsWith(suffix))
       .map((name) => name.slice(0, -suffix.length))
+      .filter((name) => !noWriters.includes(name))
       .sort();
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];

@@ -188,6 +188,26 @@ export const statePortMethods: Books = {
       ([seen], now) => [{ ...seen, now }],
     ),
   },
+  payloadKeys: {
+    of: takes(z.tuple([tenant, field.keySubject])),
+    byHandle: takes(z.tuple([tenant, field.keyHandle])),
+    keep: takes(
+      z.tuple([
+        z.strictObject({
+          tenant,
+          subject: field.keySubject,
+          key: z.strictObject({ handle: field.keyHandle, wrappedKey: field.wrappedKey }),
+          now: time,
+        }),
+      ]),
+      ([offer], now) => [{ ...offer, now }],
+    ),
+    destroyed: takes(z.tuple([tenant, field.keyHandle])),
+    destroyedSince: takes(
+      z.tuple([tenant, time, z.int().positive()]),
+      ([of, after, most]) => [of, after, Math.min(mostReports, most)],
+    ),
+  },
 };
 
 /** Whose clock decides: the arbiter's, never the gateway's. */

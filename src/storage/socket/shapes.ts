@@ -31,6 +31,11 @@ export const amount = z.number();
 export const digest = text(128);
 export const json = z.custom<JsonObject>((value) => isJsonObject(value));
 export const tenant = text(64);
+/** A name as records have it. */
+export const keySubject = text(1_024).min(1);
+export const keyHandle = text(64).min(1);
+/** In base64: a data key, with what its wrapping adds. */
+export const wrappedKey = text(1_024).min(1);
 
 /** As text. */
 export const target = text(longestTargetText).refine(

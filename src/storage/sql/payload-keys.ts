@@ -20,8 +20,11 @@ export function createPayloadKeyBook(database: SqlDatabase): PayloadKeyBook {
     async keep({ tenant, subject, key, now }) {
       await database.tenant(tenant, (tx) =>
         tx.run(
+          // INVARIANT: a key that was destroyed stays destroyed, also when a memory still has it.
           `INSERT INTO payload_keys (tenant, subject, handle, wrapped_key, made_at)
-            VALUES ($1, $2, $3, $4, $5) ON CONFLICT (tenant, subject) DO NOTHING`,
+            SELECT $1, $2, $3, $4, $5 WHERE NOT EXISTS
+              (SELECT 1 FROM destroyed_keys WHERE tenant = $1 AND handle = $3)
+            ON CONFLICT (tenant, subject) DO NOTHING`,
           [tenant, subject, key.handle, key.wrappedKey, now],
         ),
       );

@@ -67,7 +67,8 @@ export function createStore(database: SqlDatabase, clock: Clock): Store {
  * The gateway's half, and nothing beside it: what a gateway cannot ask has no name there either.
  */
 export function gatewayHalf(store: StatePort): StatePort {
-  const { grants, leases, labels, reservations, snapshots, overlay, effects, catalogue } = store;
+  const { grants, leases, labels, reservations, snapshots, overlay, effects } = store;
+  const { catalogue, payloadKeys } = store;
   return {
     grants: {
       request: (ask) => grants.request(ask),
@@ -105,5 +106,12 @@ export function gatewayHalf(store: StatePort): StatePort {
       left: (gateway) => effects.left(gateway),
     },
     catalogue: { report: (seen) => catalogue.report(seen) },
+    payloadKeys: {
+      of: (tenant, subject) => payloadKeys.of(tenant, subject),
+      byHandle: (tenant, handle) => payloadKeys.byHandle(tenant, handle),
+      keep: (offer) => payloadKeys.keep(offer),
+      destroyed: (tenant, handle) => payloadKeys.destroyed(tenant, handle),
+      destroyedSince: (tenant, after, most) => payloadKeys.destroyedSince(tenant, after, most),
+    },
   };
 }
