@@ -1,4 +1,5 @@
 export { type Cancellations, createCancellations } from './cancellations.ts';
+export { onceTold } from './once-told.ts';
 export { type ChoreParts, type Chores, readStopFile, startChores, tendKeys } from './chores.ts';
 export {
   carriedSnapshot,

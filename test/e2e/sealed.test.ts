@@ -12,8 +12,14 @@ import { type RunningWorld, startWorld } from './world.ts';
 
 type Json = Record<string, unknown>;
 
+function text(of: Json | undefined, name: string): string {
+  const value = of?.[name];
+  if (typeof value !== 'string') throw new Error(`there is no \`${name}\``);
+  return value;
+}
+
 const writers = ['gateway-1', 'gateway-2'];
-const large = 300_000;
+const large = 262_144;
 
 /** As it is, and as any encoding around it would have it: base64 at each of its three places, hex. */
 function formsOf(canary: string): string[] {
@@ -86,16 +92,15 @@ describe('what agents send and are told', () => {
 
   /** Until each gateway has answered this user once. */
   async function callAtBoth(subject: 'ann' | 'bob'): Promise<Json[]> {
-    const seen = new Map<unknown, Json[]>();
+    const seen = new Map<string, Json[]>();
     const send = await actFor(subject);
-    const once = () =>
-      callTool(send, world.gateway, 'fake.echo', { text: canaries[subject] });
+    const once = () => callTool(send, world.gateway, 'fake.echo', { text: canaries[subject] });
     for (let tries = 0; tries < 10 && seen.size < writers.length; tries += 1) {
       // At once, so that there are several connections: the kernel deals them out by chance.
       for (const answer of await Promise.all(Array.from({ length: 8 }, once))) {
         expect(answer.told).toBeUndefined();
         const records = await recordsOf(answer);
-        seen.set(records[0]?.['writer'], records);
+        seen.set(text(records[0], 'writer'), records);
       }
     }
     expect([...seen.keys()].toSorted()).toEqual(writers);
@@ -108,7 +113,7 @@ describe('what agents send and are told', () => {
     const told = await ask('POST', `/v1/records/${String(record?.['id'])}/reveal`, {
       purpose: 'a test',
     });
-    return String(told['text']);
+    return text(told, 'text');
   };
 
   /** Found in the log a moment after it is durable. */
@@ -173,7 +178,7 @@ describe('what agents send and are told', () => {
       roles: ['privacy'],
       reason: 'a test',
     });
-    privacy = createControlClient({ url, credential: String(given['credential']) });
+    privacy = createControlClient({ url, credential: text(given, 'credential') });
     worker = await world.instance.enrolAgent('worker');
     chat = await world.instance.enrolAgent('chat');
     of['ann'] = await callAtBoth('ann');
@@ -190,17 +195,18 @@ describe('what agents send and are told', () => {
   it('is in no file in plain: arguments, results, prompts, completions, windows [AUD-10, AUD-19]', () => {
     const forms = Object.values(canaries).flatMap(formsOf);
     expect(filesHolding(world.instance.folder, forms)).toEqual([]);
+    // The scan finds what is there: the same call's name, in journal and log.
+    expect(filesHolding(world.instance.data, formsOf('tool:fake/echo')).length).toBeGreaterThan(1);
   });
 
   it('is sealed for whom it belongs to: one key of a user at both gateways, another of another [AUD-12]', async () => {
     const sealed = (name: string) => (of[name] ?? []).filter((one) => keyOf(one) !== undefined);
     for (const name of ['ann', 'bob'] as const) {
-      expect(sealed(name).map(({ type }) => type).toSorted()).toEqual([
-        'policy.intent',
-        'policy.intent',
-        'policy.outcome',
-        'policy.outcome',
-      ]);
+      expect(
+        sealed(name)
+          .map((one) => text(one, 'type'))
+          .toSorted(),
+      ).toEqual(['policy.intent', 'policy.intent', 'policy.outcome', 'policy.outcome']);
       expect(new Set(sealed(name).map(keyOf)).size).toBe(1);
       for (const record of sealed(name)) expect(await revealed(record)).toContain(canaries[name]);
     }
@@ -215,13 +221,13 @@ describe('what agents send and are told', () => {
     expect(await revealed(intents.at(-1))).toContain(canaries.chat);
     expect(await revealed(whole)).toContain(canaries.chat);
     const windows = await Promise.all(parts.map((one) => revealed(one)));
-    const text = windows.join('').replaceAll(/[^0-9a-f-]/g, '');
+    const said = windows.join('').replaceAll(/[^0-9a-f-]/g, '');
     expect(windows.length).toBeGreaterThan(0);
-    expect(text.length).toBeGreaterThan(0);
+    expect(said.length).toBeGreaterThan(0);
     expect(new Set([...intents, ...parts].map(keyOf)).size).toBe(1);
   });
 
-  it('is not kept above its bound, and the record says so', async () => {
+  it('is not kept above its bound (`sealedResultBytes`), and the record says so', async () => {
     const answer = await callTool(chat.fetch, world.gateway, 'fake.big', { bytes: large });
     expect(answer.told).toBeUndefined();
     const outcome = (await recordsOf(answer)).find(({ type }) => type === 'policy.outcome');
@@ -258,7 +264,10 @@ describe('what agents send and are told', () => {
         roles: ['privacy'],
         reason: 'a test',
       });
-      privacy = createControlClient({ url: again.console, credential: String(given['credential']) });
+      privacy = createControlClient({
+        url: again.console,
+        credential: text(given, 'credential'),
+      });
       for (const record of of['bob'] ?? []) expect(await reveal(record)).toContain(canaries.bob);
       await expect(reveal(of['ann']?.[0])).rejects.toMatchObject({ code: 'audit/erased' });
     } finally {

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { KeyringWrapper } from '#contracts/keyring.ts';
 import { BailiwickError } from '#kernel/errors.ts';
@@ -165,7 +165,7 @@ describe('keys that are lent to a gateway', () => {
   it('are asked for once, however many wait, and renewed before they are old', async () => {
     const { lend, keys, clock } = await world();
     const lent = lend();
-    await Promise.all([1, 2, 3].map(() => lent.seal('main', 'ann', body)));
+    await Promise.all([1, 2, 3].map(async () => lent.seal('main', 'ann', body)));
     expect(keys.asked).toBe(1);
     await lent.fetchAhead('main', ['ann']);
     expect(keys.asked).toBe(1);

@@ -1,4 +1,10 @@
-import { createCipheriv, createSecretKey, hkdfSync, type KeyObject, randomBytes } from 'node:crypto';
+import {
+  createCipheriv,
+  createSecretKey,
+  hkdfSync,
+  type KeyObject,
+  randomBytes,
+} from 'node:crypto';
 import type { GatewayPayloadKeys, PayloadKey } from '#contracts/payload-keys.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { limits } from '#kernel/limits.ts';

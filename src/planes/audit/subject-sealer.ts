@@ -89,7 +89,11 @@ export function createSubjectSealer(parts: {
 }
 
 /** INVARIANT: erased is what a tombstone says was; a key that is merely missing is a fault. */
-async function gone(book: GatewayPayloadKeys, tenant: string, handle: string): Promise<BailiwickError> {
+async function gone(
+  book: GatewayPayloadKeys,
+  tenant: string,
+  handle: string,
+): Promise<BailiwickError> {
   const destroyed = await book.destroyed(tenant, handle);
   if (destroyed === undefined) return notOpened('the key of whom it belongs to is not there');
   const { record, at } = destroyed;

@@ -1,8 +1,5 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { GatewayPayloadKeys } from '#contracts/payload-keys.ts';
 import { BailiwickError } from '#kernel/errors.ts';
-
-const againMs = 100;
 
 export interface LentBook {
   readonly keys: GatewayPayloadKeys;
@@ -30,16 +27,4 @@ export function createLentBook(): LentBook {
       book = keys;
     },
   };
-}
-
-/** Before it serves, a gateway waits for control in any case. */
-export async function onceLent<Answer>(work: () => Promise<Answer>): Promise<Answer> {
-  for (;;) {
-    try {
-      return await work();
-    } catch (fault) {
-      if (!(fault instanceof BailiwickError) || fault.code !== 'store/unavailable') throw fault;
-      await pause(againMs);
-    }
-  }
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { createFileKeyring } from '#adapters/keyring/file/index.ts';
+import type { GatewayPayloadKeys } from '#contracts/payload-keys.ts';
 import type { ServerReport } from '#contracts/server-report.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import { systemClock } from '#kernel/time.ts';
@@ -45,12 +46,8 @@ async function main(): Promise<void> {
   const keyring = await createFileKeyring({ folder: settings.keys, data: settings.data });
   tell({ event: 'progress', text: 'recovering the log' });
   const { data, writer, tenant } = settings;
-  const ratchetFolder = join(settings.keys, 'ratchet');
-  const clock = systemClock;
   const lent = createLentBook();
-  const place = { data, writer, tenant, ratchetFolder };
-  const log = await openProgramLog({ ...place, keyring, clock, lentKeys: lent.keys });
-  await untilAnswered(log, ratchetFolder);
+  const log = await openLog(settings, keyring, lent.keys);
   const health = gatewayHealth(log.recorder, () => log.lag());
   const port = connectStatePort({ path: settings.statePort, name: writer, health: health.tell });
   lent.from(port.payloadKeys);
@@ -104,6 +101,18 @@ async function main(): Promise<void> {
     await leave(open);
   });
   tell({ event: 'ready', urls: urlsOf(serving) });
+}
+
+async function openLog(
+  { data, keys, writer, tenant }: GatewaySettings,
+  keyring: Awaited<ReturnType<typeof createFileKeyring>>,
+  lentKeys: GatewayPayloadKeys,
+): Promise<ProgramLog> {
+  const ratchetFolder = join(keys, 'ratchet');
+  const place = { data, writer, tenant, ratchetFolder };
+  const log = await openProgramLog({ ...place, keyring, clock: systemClock, lentKeys });
+  await untilAnswered(log, ratchetFolder);
+  return log;
 }
 
 function urlsOf({ url, tlsUrl }: { readonly url: string; readonly tlsUrl: string | undefined }) {

@@ -155,8 +155,7 @@ export async function openGatewayParts(options: GatewayOptions): Promise<Gateway
     clock,
     control,
     configurations: createConfigurations(planes.all),
-    sealer,
-    lentKeys: sealer.lentKeys ?? noLentKeys,
+    ...sealing(sealer),
     state,
     fellows,
     identity: createIdentityGate({ fellows, ...(nonces === undefined ? {} : { nonces }) }),
@@ -189,8 +188,11 @@ export async function openGatewayParts(options: GatewayOptions): Promise<Gateway
   };
 }
 
-/** Of a program that seals under nobody's key. */
-const noLentKeys = { look: async () => undefined, fetchAhead: async () => undefined };
+function sealing(sealer: PayloadSealer): Pick<GatewayParts, 'sealer' | 'lentKeys'> {
+  // Of one that seals under nobody's key.
+  const none = { look: async () => undefined, fetchAhead: async () => undefined };
+  return { sealer, lentKeys: sealer.lentKeys ?? none };
+}
 
 function openPlanes({ recorder, writer }: GatewayOptions) {
   return createPlaneParts({

@@ -1,4 +1,5 @@
 import type { EffectReport } from '#contracts/effect-book.ts';
+import { onceTold } from '#gateway/index.ts';
 import { sha256Hex } from '#kernel/digest.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import {
@@ -10,7 +11,6 @@ import {
 } from '#planes/audit/index.ts';
 import { isNameOf } from '#storage/tiles/index.ts';
 import type { ProgramLog } from '../program-log.ts';
-import { onceLent } from './lent-book.ts';
 import type { GatewayParts } from './parts.ts';
 
 export interface RecoveryOptions {
@@ -117,7 +117,7 @@ function unknownOutcome({ record: intent, parts }: OpenIntent) {
  */
 async function argumentsOf(reader: AuditReader, intent: FoundRecord): Promise<Buffer | undefined> {
   try {
-    return await onceLent(() => reader.payload(intent));
+    return await onceTold(() => reader.payload(intent));
   } catch (fault) {
     if (!(fault instanceof BailiwickError) || fault.code !== 'audit/erased') throw fault;
     return Buffer.from(`erased, with ${intent.record.id}`);

@@ -203,10 +203,11 @@ export const statePortMethods: Books = {
       ([offer], now) => [{ ...offer, now }],
     ),
     destroyed: takes(z.tuple([tenant, field.keyHandle])),
-    destroyedSince: takes(
-      z.tuple([tenant, time, z.int().positive()]),
-      ([of, after, most]) => [of, after, Math.min(mostReports, most)],
-    ),
+    destroyedSince: takes(z.tuple([tenant, time, z.int().positive()]), ([of, after, most]) => [
+      of,
+      after,
+      Math.min(mostReports, most),
+    ]),
   },
 };
 
