@@ -66,7 +66,8 @@ function expectWhole(keys: readonly string[]): void {
     const [origin = '', index] = one.split('#');
     places.set(origin, [...(places.get(origin) ?? []), Number(index)]);
   }
-  expect(places.size).toBe(2);
+  // Of the gateway and of control; the log that names the logs comes as well, once it was written.
+  expect(places.size).toBeGreaterThanOrEqual(2);
   for (const [, indexes] of places) {
     expect(indexes.toSorted((a, b) => a - b)).toEqual(indexes.map((_, at) => at));
   }

@@ -60,19 +60,6 @@ async function readiness(): Promise<{ status: number; red: unknown; item: Json |
 }
 
 describe('what is told to whoever watches from outside', () => {
-  it('has every metric that a dashboard of ours asks for, with its labels [OBS-01]', async () => {
-    await callTool(agent.fetch, world.gateway, 'fake.nobody', {});
-    const samples = await until((now) => sum(now, 'refusals_total') > 0);
-    for (const { panel, metrics, labels } of askedByDashboards()) {
-      for (const metric of metrics) {
-        const told = samples.filter(({ name }) => name === metric);
-        expect(told.length, `${panel}: ${metric}`).toBeGreaterThan(0);
-        const has = new Set(told.flatMap((one) => Object.keys(one.labels)));
-        for (const label of labels) expect([...has], `${panel}: ${metric}`).toContain(label);
-      }
-    }
-  });
-
   it('counts calls by what became of them, refusals by room and how long they took, while calls run', async () => {
     const before = await scrape();
     const calls = Array.from({ length: 40 }, (_unused, at) =>
@@ -101,6 +88,18 @@ describe('what is told to whoever watches from outside', () => {
     const settled = await until((now) => sum(now, 'log_lag_records') === 0);
     expect(sum(settled, 'log_records_total')).toBeGreaterThan(60);
     expect(sum(settled, 'open_calls')).toBe(0);
+  });
+
+  it('has every metric that a dashboard of ours asks for, with its labels [OBS-01]', async () => {
+    const samples = await until((now) => sum(now, 'refusals_total') > 0);
+    for (const { panel, metrics, labels } of askedByDashboards()) {
+      for (const metric of metrics) {
+        const told = samples.filter(({ name }) => name === metric);
+        expect(told.length, `${panel}: ${metric}`).toBeGreaterThan(0);
+        const has = new Set(told.flatMap((one) => Object.keys(one.labels)));
+        for (const label of labels) expect([...has], `${panel}: ${metric}`).toContain(label);
+      }
+    }
   });
 
   it('counts what waits for a human', async () => {
