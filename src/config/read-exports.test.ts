@@ -57,7 +57,7 @@ describe('the file of exports', () => {
     expect(problems(wrong)).toEqual([
       '3: unknown kind `webhok`; did you mean `webhook`?',
       '6: `path` is missing',
-      '8: `form`: expected "record"',
+      '8: `form`: expected one of "record"|"ocsf"|"cef"',
       '9: unknown key `pth`; did you mean `path`?',
       '10: unknown key `sink`; did you mean `sinks`?',
     ]);

@@ -1,4 +1,5 @@
 import type { Outbound } from './outbound.ts';
+import { canonicalText } from '#kernel/json/index.ts';
 import type { RecordEnvelope } from '#kernel/record.ts';
 import type { z } from 'zod';
 
@@ -15,9 +16,14 @@ export interface ExportedRecord {
   readonly form: ExportForm;
 }
 
-/** `record` is the leaf as it stands in the log, byte for byte. */
-export const exportForms = ['record'] as const;
+/** `record` is the leaf as it stands in the log, byte for byte; `ocsf` an event of OCSF 1.9; `cef` no JSON. */
+export const exportForms = ['record', 'ocsf', 'cef'] as const;
 export type ExportForm = (typeof exportForms)[number];
+
+/** The record as a value inside JSON, whatever its form. */
+export function jsonBody({ body, form }: Pick<ExportedRecord, 'body' | 'form'>): string {
+  return form === 'cef' ? canonicalText(body) : body;
+}
 
 /** A record that this receiver will never take, as it is. */
 export interface NeverTaken {

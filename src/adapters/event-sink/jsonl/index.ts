@@ -1,7 +1,13 @@
 import { type FileHandle, mkdir, open, rename, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
-import { type ExportedRecord, type SinkKind, takenAll, takenLater } from '#contracts/event-sink.ts';
+import {
+  type ExportedRecord,
+  jsonBody,
+  type SinkKind,
+  takenAll,
+  takenLater,
+} from '#contracts/event-sink.ts';
 import { canonicalText } from '#kernel/json/index.ts';
 
 const spec = z.strictObject({
@@ -62,14 +68,8 @@ export const jsonlSink: SinkKind<typeof spec.shape> = {
 
 const newline = Buffer.from('\n');
 
-/** What was written is JSON, or a line of another form as one text. */
-function lineOf({ key, body, form }: ExportedRecord): string {
-  const told = isJsonForm(form) ? body : canonicalText(body);
-  return `{"key":${canonicalText(key)},"${form}":${told}}\n`;
-}
-
-function isJsonForm(form: ExportedRecord['form']): boolean {
-  return form === 'record';
+function lineOf(one: ExportedRecord): string {
+  return `{"key":${canonicalText(one.key)},"${one.form}":${jsonBody(one)}}\n`;
 }
 
 async function endsWhole(path: string, size: number): Promise<boolean> {

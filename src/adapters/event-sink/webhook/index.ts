@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ExportedRecord, SinkKind } from '#contracts/event-sink.ts';
+import { type ExportedRecord, jsonBody, type SinkKind } from '#contracts/event-sink.ts';
 import { sha256Hex } from '#kernel/digest.ts';
 import { canonicalText } from '#kernel/json/index.ts';
 import { limits } from '#kernel/limits.ts';
@@ -56,7 +56,8 @@ export const webhookSink: SinkKind<typeof spec.shape> = {
   },
 };
 
-function cloudEvent({ key, origin, record, body, form }: ExportedRecord): string {
+function cloudEvent(one: ExportedRecord): string {
+  const { key, origin, record, form } = one;
   const head = canonicalText({
     specversion: '1.0',
     id: key,
@@ -65,5 +66,5 @@ function cloudEvent({ key, origin, record, body, form }: ExportedRecord): string
     time: record.time,
     datacontenttype: 'application/json',
   });
-  return `${head.slice(0, -1)},"data":${body}}`;
+  return `${head.slice(0, -1)},"data":${jsonBody(one)}}`;
 }
