@@ -1,5 +1,6 @@
 import type { ServerReport, ServerState } from '#contracts/server-report.ts';
 import type { CatalogueState } from '#contracts/tool-catalogue.ts';
+import { sha256Hex } from '#kernel/digest.ts';
 import type { ServerEntry, TenantSnapshot } from '#kernel/snapshot.ts';
 import { isoTime } from '#kernel/time.ts';
 import {
@@ -99,6 +100,7 @@ function contentOf(connect: ServerEntry['connect']): string {
   if (connect.kind === 'http' || connect.package === undefined) return '';
   const { package: pin } = connect;
   if (pin.kind === 'file') return `sha256 ${pin.sha256}`;
+  if (pin.kind === 'pypi') return `requirements ${sha256Hex(pin.requirements.join('\n'))}`;
   return pin.tree === undefined ? pin.integrity : `${pin.integrity} tree ${pin.tree}`;
 }
 

@@ -207,6 +207,13 @@ export type PackagePin =
       readonly tree?: string;
       /** Where in `args` those of the program begin. */
       readonly argumentsFrom: number;
+    }
+  | {
+      readonly kind: 'pypi';
+      readonly name: string;
+      /** Lines of pip: of it and of all that it depends on one version each, with its digests. */
+      readonly requirements: readonly string[];
+      readonly argumentsFrom: number;
     };
 
 export type CredentialUse =

@@ -877,9 +877,21 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'says of each what it is, and who signed it by the wants that are in force',
     ),
     proved('a lock carries the signer', 'carries who signed a server'),
-    missing(
+    proved(
       'packages of PyPI by content',
-      'they are listed by version and cannot be pinned by content',
+      'is installed by its digests and runs from there, without its index, until anything changed',
+    ),
+    proved(
+      'a package of PyPI with another digest is refused',
+      'is not installed when its index gives out another one, nothing, or what no line names',
+    ),
+    proved(
+      'what pins no content is no pin',
+      'do not load with a line that is not one version by its digests',
+    ),
+    missing(
+      'the signer of packages of PyPI',
+      'statements of PEP 740 are not asked for: of them the content is pinned alone',
     ),
   ],
   'TOL-05': [

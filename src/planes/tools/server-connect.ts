@@ -3,6 +3,7 @@ import { credentialHeaderProblem, isCredentialHeader } from '#contracts/credenti
 import { credentialShape, httpUrlSpec } from '#contracts/target-spec.ts';
 import type { CredentialUse, PackagePin, ServerConnect } from '#kernel/snapshot.ts';
 import { exchangeOf, exchangeSpec } from './server-exchange.ts';
+import { readRequirements, requirementBounds, sameProject } from './provenance/requirements.ts';
 import { packageOf } from './provenance/source.ts';
 
 const text = z
@@ -53,6 +54,7 @@ export const connectSpec = z
           .string()
           .regex(/^[0-9a-f]{64}$/, 'write 64 hex digits')
           .optional(),
+        requirements: z.string().max(requirementBounds.characters).optional(),
       })
       .optional(),
     headers: z.record(z.string(), headerText).refine(hasFewHeaders, fewHeaders).optional(),
@@ -133,9 +135,14 @@ export function connectOf(spec: z.infer<typeof connectSpec>): ServerConnect {
 function pinOf(spec: PinnedSpec): PackagePin | string | undefined {
   const { package: given, command = '', args = [] } = spec;
   if (given === undefined) return undefined;
-  const { sha256, integrity, tree } = given;
+  const { sha256, integrity, tree, requirements } = given;
+  if (requirements !== undefined) {
+    return (sha256 ?? integrity ?? tree) === undefined
+      ? pypiPin(requirements, { command, args })
+      : 'give `requirements` alone';
+  }
   if ((sha256 === undefined) === (integrity === undefined)) {
-    return 'give `sha256`, of a program, or `integrity`, of a package of npm';
+    return 'give `sha256`, of a program, `integrity`, of a package of npm, or `requirements`, of one of PyPI';
   }
   if (sha256 !== undefined) {
     const isWhole = command.startsWith('/') && tree === undefined;
@@ -156,6 +163,24 @@ function pinOf(spec: PinnedSpec): PackagePin | string | undefined {
   };
 }
 
+function pypiPin(
+  text: string,
+  { command, args }: Pick<Extract<ServerConnect, { kind: 'stdio' }>, 'command' | 'args'>,
+): PackagePin | string {
+  const named = packageOf({ kind: 'stdio', command, args, cwd: undefined, environment: {} });
+  if (named?.from !== 'pypi' || named.version === undefined) {
+    return '`requirements` are of `uvx NAME==VERSION`, with a whole version';
+  }
+  const { name, version, argumentsFrom } = named;
+  const read = readRequirements(text);
+  if (typeof read === 'string') return read;
+  if (read.length > requirementBounds.lines) return 'too many requirements';
+  if (!read.some((one) => sameProject(one.name, name) && one.version === version)) {
+    return `no line of \`requirements\` is of ${name}==${version}`;
+  }
+  return { kind: 'pypi', name, requirements: read.map(({ line }) => line), argumentsFrom };
+}
+
 interface PinnedSpec {
   readonly command?: string | undefined;
   readonly args?: readonly string[] | undefined;
@@ -164,6 +189,7 @@ interface PinnedSpec {
         readonly sha256?: string | undefined;
         readonly integrity?: string | undefined;
         readonly tree?: string | undefined;
+        readonly requirements?: string | undefined;
       }
     | undefined;
 }

@@ -1,16 +1,5 @@
 import { execFile } from 'node:child_process';
-import {
-  copyFile,
-  chmod,
-  link,
-  mkdir,
-  mkdtemp,
-  readFile,
-  rename,
-  rm,
-  stat,
-  writeFile,
-} from 'node:fs/promises';
+import { copyFile, chmod, mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { sha256Hex } from '#kernel/digest.ts';
@@ -19,8 +8,10 @@ import type { PackagePin, ServerConnect } from '#kernel/snapshot.ts';
 import type { Signed, SignerNeed } from '#contracts/signers.ts';
 import type { Distrust } from './provenance/index.ts';
 import { programPath } from './environment.ts';
+import { installedOnce, installMs } from './installed.ts';
+import { preparedPypi } from './pypi-package.ts';
 import { signersOf } from './signed-package.ts';
-import { fileDigest, treeDigest } from './tree-digest.ts';
+import { fileDigest } from './tree-digest.ts';
 
 type Stdio = Extract<ServerConnect, { kind: 'stdio' }>;
 
@@ -39,7 +30,6 @@ export type Prepared =
   | { readonly why: string; readonly code?: Distrust };
 
 const run = promisify(execFile);
-const installMs = 110_000;
 
 /**
  * What a document pins is started from a copy of the gateway's own, looked at right before each start.
@@ -63,7 +53,18 @@ const last = new Map<string, Promise<unknown>>();
 async function prepareNow(need: PackageNeed, pin: PackagePin): Promise<Prepared> {
   try {
     await mkdir(need.packages, { recursive: true, mode: 0o700 });
-    return await (pin.kind === 'file' ? preparedFile(need, pin) : preparedNpm(need, pin));
+    switch (pin.kind) {
+      case 'file':
+        return await preparedFile(need, pin);
+      case 'npm':
+        return await preparedNpm(need, pin);
+      case 'pypi':
+        return await preparedPypi({ ...need, args: need.connect.args }, pin, {
+          ...need.connect.environment,
+          PATH: programPath(),
+          HOME: need.packages,
+        });
+    }
   } catch (fault) {
     const code = fault instanceof Error && 'code' in fault ? String(fault.code) : 'fault';
     return { why: `its package could not be made ready (${code})` };
@@ -105,15 +106,10 @@ async function preparedNpm(
     now: need.now ?? Date.now,
   });
   if ('why' in checked) return checked;
-  if ((await treeOf(id)) === undefined) {
-    const why = await install(need, pin, id);
-    if (why !== undefined) return { why };
-  }
-  const tree = (await treeOf(id)) ?? 'nothing';
-  const folder = await folderOf(need.packages, id, tree);
-  const found = await treeDigest(folder).catch(() => 'nothing');
-  const expected = pin.tree ?? tree;
-  if (found !== expected) return { why: differs(found, expected) };
+  const place = { packages: need.packages, id, tree: pin.tree };
+  const installed = await installedOnce(place, (fresh) => install(need, pin, fresh));
+  if ('why' in installed) return installed;
+  const { folder } = installed;
   const program = await programIn(folder, pin.name);
   if (program === undefined) return { why: 'its package has no program to start' };
   return {
@@ -123,77 +119,27 @@ async function preparedNpm(
   };
 }
 
-const differs = (found: string, expected: string): string =>
-  `its installed package has the tree ${found}, not ${expected} as is pinned`;
-
-/** What was installed first of a package, which is what stays; undefined when nothing was. */
-function treeOf(id: string): Promise<string | undefined> {
-  return readFile(`${id}.tree`, 'utf8').catch(() => undefined);
-}
-
-/** Called by what is in it, so that nobody has to replace it; earlier ones are called by their package. */
-async function folderOf(packages: string, id: string, tree: string): Promise<string> {
-  const folder = join(packages, tree);
-  return (await stat(folder).catch(() => undefined)) === undefined ? id : folder;
-}
-
 /** No script of a package runs here. npm compares each download with what its registry says of it. */
 async function install(
   { packages, connect }: PackageNeed,
-  pin: Extract<PackagePin, { kind: 'npm' }>,
-  id: string,
+  { name, version, integrity }: Extract<PackagePin, { kind: 'npm' }>,
+  fresh: string,
 ): Promise<string | undefined> {
-  const { name, version, integrity } = pin;
-  const unique = await mkdtemp(join(packages, 'new-'));
-  try {
-    const fresh = join(unique, 'package');
-    await mkdir(fresh, { mode: 0o700 });
-    const places = ['--prefix', fresh, '--cache', join(packages, 'cache')];
-    const flags = ['--ignore-scripts', '--no-audit', '--no-fund', '--no-save', ...places];
-    await run('npm', ['install', ...flags, `${name}@${version}`], {
-      cwd: fresh,
-      env: installEnvironment(packages, connect),
-      timeout: installMs,
-      maxBuffer: 1_048_576,
-    });
-    const lock = await readObject(join(fresh, 'node_modules', '.package-lock.json'));
-    const { packages: locked } = lock;
-    const own = isJsonObject(locked) ? locked[`node_modules/${name}`] : undefined;
-    const found = isJsonObject(own) ? own : {};
-    if (found['version'] !== version || found['integrity'] !== integrity) {
-      return 'its package does not have the version and integrity that are pinned';
-    }
-    const tree = await treeDigest(fresh);
-    if (pin.tree !== undefined && tree !== pin.tree) return differs(tree, pin.tree);
-    await place(fresh, join(packages, tree), tree);
-    await placeTree(unique, id, tree);
-    return undefined;
-  } finally {
-    await rm(unique, { recursive: true, force: true });
-  }
-}
-
-/**
- * Other gateways install the same at the same time. INVARIANT: what is in its place is neither taken away
- * nor replaced: a server may run from it.
- */
-async function place(fresh: string, folder: string, tree: string): Promise<void> {
-  try {
-    await rename(fresh, folder);
-  } catch (fault) {
-    if ((await treeDigest(folder).catch(() => undefined)) !== tree) throw fault;
-  }
-}
-
-/** Whole or not at all, after its folder; of two the first stays. */
-async function placeTree(unique: string, id: string, tree: string): Promise<void> {
-  const written = join(unique, 'tree');
-  await writeFile(written, tree, { mode: 0o600 });
-  try {
-    await link(written, `${id}.tree`);
-  } catch (fault) {
-    if ((await treeOf(id)) === undefined) throw fault;
-  }
+  const places = ['--prefix', fresh, '--cache', join(packages, 'cache')];
+  const flags = ['--ignore-scripts', '--no-audit', '--no-fund', '--no-save', ...places];
+  await run('npm', ['install', ...flags, `${name}@${version}`], {
+    cwd: fresh,
+    env: installEnvironment(packages, connect),
+    timeout: installMs,
+    maxBuffer: 1_048_576,
+  });
+  const lock = await readObject(join(fresh, 'node_modules', '.package-lock.json'));
+  const { packages: locked } = lock;
+  const own = isJsonObject(locked) ? locked[`node_modules/${name}`] : undefined;
+  const found = isJsonObject(own) ? own : {};
+  return found['version'] === version && found['integrity'] === integrity
+    ? undefined
+    : 'its package does not have the version and integrity that are pinned';
 }
 
 /**
