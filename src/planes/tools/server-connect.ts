@@ -148,7 +148,20 @@ function pinOf(spec: PinnedSpec): PackagePin | string | undefined {
     const isWhole = command.startsWith('/') && tree === undefined;
     return isWhole ? { kind: 'file', sha256 } : '`sha256` is of a `command` with a whole path';
   }
-  const named = packageOf({ kind: 'stdio', command, args, cwd: undefined, environment: {} });
+  return npmPin({ integrity, tree }, { command, args });
+}
+
+type Launched = Pick<Extract<ServerConnect, { kind: 'stdio' }>, 'command' | 'args'>;
+
+function launchedPackage(launched: Launched) {
+  return packageOf({ kind: 'stdio', ...launched, cwd: undefined, environment: {} });
+}
+
+function npmPin(
+  { integrity, tree }: NonNullable<PinnedSpec['package']>,
+  launched: Launched,
+): PackagePin | string {
+  const named = launchedPackage(launched);
   if (named?.from !== 'npm' || named.version === undefined || integrity === undefined) {
     return '`integrity` is of `npx -y NAME@VERSION`, with a whole version';
   }
@@ -163,11 +176,8 @@ function pinOf(spec: PinnedSpec): PackagePin | string | undefined {
   };
 }
 
-function pypiPin(
-  text: string,
-  { command, args }: Pick<Extract<ServerConnect, { kind: 'stdio' }>, 'command' | 'args'>,
-): PackagePin | string {
-  const named = packageOf({ kind: 'stdio', command, args, cwd: undefined, environment: {} });
+function pypiPin(text: string, launched: Launched): PackagePin | string {
+  const named = launchedPackage(launched);
   if (named?.from !== 'pypi' || named.version === undefined) {
     return '`requirements` are of `uvx NAME==VERSION`, with a whole version';
   }
