@@ -2,6 +2,7 @@ import type { DeskRecorder } from '#contracts/desk.ts';
 import { parseArgs } from 'node:util';
 import { FakeJournal } from '../test/fakes/fake-journal.ts';
 import { FakeKeyring } from '../test/fakes/fake-keyring.ts';
+import { FakePayloadKeys } from '../test/fakes/fake-payload-keys.ts';
 import type { Journal } from '../src/contracts/journal.ts';
 import { newId } from '../src/kernel/ids.ts';
 import { canonicalBytes } from '../src/kernel/json/index.ts';
@@ -34,7 +35,9 @@ const journal: Journal = {
   append: () => Promise.resolve({ segment: 1, offset: 1 }),
   close: () => Promise.resolve(),
 };
-const sealer = await createPayloadSealer({ keyring, clock: systemClock });
+const lent = new FakePayloadKeys();
+const sealer = await createPayloadSealer({ keyring, clock: systemClock, lent });
+const subject = { subject: 'refund-bot' };
 const recorder = createRecorder({ journal, clock: systemClock, writer: 'gateway-1', sealer });
 const body = Buffer.from(JSON.stringify({ customer: 'C-20931', note: 'x'.repeat(900) }));
 const hex = 'ab'.repeat(32);
@@ -111,6 +114,10 @@ const table = {
   'JSON.stringify of the same record µs': await microseconds(() => JSON.stringify(leaf), 20_000),
   'record µs': await microseconds((at) => recorder.record(pick(at)), 20_000),
   'record with 1 KB body µs': await microseconds((at) => recorder.record(pick(at), body), 10_000),
+  'record with 1 KB of a subject µs': await microseconds(
+    (at) => recorder.record(pick(at), body, subject),
+    10_000,
+  ),
   'commitment to 1 KB µs': await microseconds(() => recorder.commit(body), 20_000),
   ...lending,
 };

@@ -18,6 +18,8 @@ export interface ModelEntry {
   readonly maxOutputTokens: number | undefined;
   /** Labels that everything that it says carries. */
   readonly resultLabels: Labels;
+  /** Absent where what it says is kept, sealed, beside the records. */
+  readonly record?: 'commitment-only';
 }
 
 /** A model provider, compiled from its `Model` document. */

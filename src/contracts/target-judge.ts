@@ -15,6 +15,8 @@ export interface SubjectClass {
   readonly reversible: boolean;
   readonly sensitivity: 'public' | 'internal' | 'sensitive';
   readonly resultLabels: Labels;
+  /** Absent where its results are kept, sealed, beside their records. */
+  readonly record?: 'commitment-only';
 }
 
 /** One call of one target, as far as its plane judges it: what policy is asked with. */

@@ -26,6 +26,18 @@ export function resultLabels(
   return [...new Set(said.map((name) => labelNames[name]))].sort();
 }
 
+/** Whether results are kept, sealed, beside their records; `commitment-only` is what shows in no copy. */
+export const recordSpec = z.enum(['sealed', 'commitment-only']);
+
+/** As the document says, or as is usual; absent where results are kept. */
+export function keptAs(
+  said: z.infer<typeof recordSpec> | undefined,
+  usual?: z.infer<typeof recordSpec>,
+): { readonly record?: 'commitment-only' } {
+  const record = said ?? usual;
+  return record === 'commitment-only' ? { record } : {};
+}
+
 export const effectSpec = z.enum(['read', 'write', 'delete']);
 
 export const sensitivitySpec = z.enum(['public', 'internal', 'sensitive']).default('internal');
@@ -34,7 +46,9 @@ export const sensitivitySpec = z.enum(['public', 'internal', 'sensitive']).defau
 export const classShape = {
   reversible: z.boolean().optional(),
   sensitivity: sensitivitySpec,
-  results: z.strictObject({ labels: labelsSpec.optional() }).default({}),
+  results: z
+    .strictObject({ labels: labelsSpec.optional(), record: recordSpec.optional() })
+    .default({}),
 };
 
 /** Where an upstream is reached, as its document writes it. */

@@ -44,10 +44,10 @@ export function createTerminal(parts: TerminalParts): Terminal {
     async settle(walk) {
       let recordId: string;
       try {
-        const { principal, resultBytes } = walk;
         const draft = outcomeDraft(parts, walk);
-        const body = keptAnswer(draft, principal, resultBytes);
-        ({ id: recordId } = await parts.recorder.record(draft, body, whoseWords(principal)));
+        const body = keptAnswer(draft, walk, walk.resultBytes);
+        const whose = whoseWords(walk.principal);
+        ({ id: recordId } = await parts.recorder.record(draft, body, whose));
       } catch {
         return unrecorded(parts, walk);
       }

@@ -2,6 +2,7 @@ import { limits } from '#kernel/limits.ts';
 import type { Principal } from '#kernel/principal.ts';
 import type { RecordOptions } from '#planes/audit/index.ts';
 import type { GrowingDraft } from './drafts.ts';
+import type { SoFar, Stood } from './progress.ts';
 
 /**
  * Whose a call's arguments and answers are: the user's for whom the agent acts, else the agent's own, by
@@ -17,11 +18,13 @@ export function whoseWords({ kind, user, agent }: Principal): RecordOptions {
  */
 export function keptAnswer(
   draft: GrowingDraft,
-  principal: Principal,
+  { principal, subject }: Pick<Stood & SoFar, 'principal' | 'subject'>,
   answer: Buffer | undefined,
 ): Buffer | undefined {
   if (answer === undefined || principal.kind === 'system') return undefined;
-  if (answer.length <= limits.sealedResultBytes) return answer;
-  draft.details = { ...draft.details, notKept: 'too-large' };
+  const isLarge = answer.length > limits.sealedResultBytes;
+  const notKept = subject?.subjectClass.record ?? (isLarge ? 'too-large' : undefined);
+  if (notKept === undefined) return answer;
+  draft.details = { ...draft.details, notKept };
   return undefined;
 }

@@ -101,6 +101,8 @@ export interface ToolClass {
   readonly reversible: boolean;
   /** Labels that every result of this tool carries. */
   readonly resultLabels: readonly Label[];
+  /** Absent where its results are kept, sealed, beside their records. */
+  readonly record?: 'commitment-only';
   /** Arguments that the schema does not name are let through. */
   readonly openArguments: boolean;
   readonly sensitivity: 'public' | 'internal' | 'sensitive';

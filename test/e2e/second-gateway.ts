@@ -27,6 +27,7 @@ export async function startSecondGateway(
   alter: (stages: Stages, parts: GatewayParts) => Stages = (stages) => stages,
 ): Promise<SecondGateway> {
   const keyring = await createFileKeyring({ folder: instance.keys });
+  const port = connectStatePort({ path: join(instance.data, 'run', 'state.sock'), name: writer });
   const log = await openProgramLog({
     data: instance.data,
     writer,
@@ -34,8 +35,8 @@ export async function startSecondGateway(
     ratchetFolder: join(instance.keys, 'ratchet'),
     keyring,
     clock: systemClock,
+    lentKeys: port.payloadKeys,
   });
-  const port = connectStatePort({ path: join(instance.data, 'run', 'state.sock'), name: writer });
   const parts = await openGatewayParts({
     port,
     recorder: log.recorder,

@@ -20,18 +20,20 @@ import type { Recorder } from '#planes/audit/index.ts';
 export interface Written {
   readonly records: RecordDraft[];
   readonly bodies: Map<RecordDraft, Uint8Array>;
+  readonly subjects: Map<RecordDraft, string>;
 }
 
 /** Commitments without a salt of chance: the same bytes are the same commitment. */
 export function recorderInto(
-  { records, bodies }: Written,
+  { records, bodies, subjects }: Written,
   fails: () => RecordDraft['type'] | undefined,
 ): Recorder {
-  const record: Recorder['record'] = async (draft, body) => {
+  const record: Recorder['record'] = async (draft, body, options) => {
     await Promise.resolve();
     if (fails() === draft.type) throw new BailiwickError('audit/unavailable');
     records.push(draft);
     if (body !== undefined) bodies.set(draft, body);
+    if (options?.subject !== undefined) subjects.set(draft, options.subject);
     return { id: `r${records.length}`, position: { segment: 0, offset: records.length } };
   };
   return {

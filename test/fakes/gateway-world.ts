@@ -51,6 +51,8 @@ export interface GatewayWorld {
   readonly records: RecordDraft[];
   /** Bodies that were given to be sealed beside their records. */
   readonly bodies: ReadonlyMap<RecordDraft, Uint8Array>;
+  /** Under whose key. */
+  readonly subjects: ReadonlyMap<RecordDraft, string>;
   readonly invocations: ToolInvocation[];
   /** What the tool server shows when it is looked at. */
   shown: readonly ToolDefinition[];
@@ -104,6 +106,7 @@ export async function createGatewayWorld(
   const ledger = new FakeGrantLedger({ clock });
   const records: RecordDraft[] = [];
   const bodies = new Map<RecordDraft, Uint8Array>();
+  const subjects = new Map<RecordDraft, string>();
   const invocations: ToolInvocation[] = [];
   const keyring = new FakeKeyring();
   const wrapper = await keyring.wrapper('vault');
@@ -118,7 +121,7 @@ export async function createGatewayWorld(
     standing,
     ledger,
     labels,
-    recorder: recorderInto({ records, bodies }, () => world.recordsFail),
+    recorder: recorderInto({ records, bodies, subjects }, () => world.recordsFail),
     canaries: documents.canaries ?? [],
     provider: providerOf(async (generation) => {
       world.generations.push(generation);
@@ -164,6 +167,7 @@ export async function createGatewayWorld(
     ledger,
     records,
     bodies,
+    subjects,
     invocations,
     shown: documents.definitions,
     onLook: () => undefined,

@@ -32,14 +32,14 @@ export interface SettleWindowParts {
 /** Settle, of one window: INVARIANT: its part of the outcome is durable before it leaves. */
 export function settleWindowStage({ recorder }: SettleWindowParts): Stages['settle-window'] {
   return async (walk) => {
-    const { attempt, intent, principal, window } = walk;
+    const { attempt, intent, window } = walk;
     const bytes = canonicalBytes(window.events);
     const commitment = recorder.commit(bytes);
     const draft = callDraft('policy.outcome-part', walk);
     try {
       const part: GrowingDraft = outcomePartDraft(draft, intent, attempt.parts, commitment);
-      const body = keptAnswer(part, principal, bytes);
-      const { id } = await recorder.record(part, body, whoseWords(principal));
+      const body = keptAnswer(part, walk, bytes);
+      const { id } = await recorder.record(part, body, whoseWords(walk.principal));
       attempt.parts.add(id, { bytes: commitment.bytes, commitment });
       return {};
     } catch {

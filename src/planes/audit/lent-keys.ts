@@ -45,8 +45,10 @@ interface Lent {
   readonly handle: string;
   /** Made of the subject's key for this process and this time; that itself is kept nowhere here. */
   readonly key: KeyObject;
-  /** Magic ‖ handle ‖ salt; bound to each body. */
+  /** Magic ‖ handle ‖ salt. */
   readonly head: Buffer;
+  /** Of the body that is being sealed. */
+  readonly nonce: Buffer;
   readonly takenAt: number;
   /** Counts up; the key is new with each time that it was lent, so no nonce is ever used twice. */
   used: number;
@@ -199,7 +201,7 @@ class KeptKeys implements LentKeys {
 
 /** The key that bodies behind this head are sealed under, made of the subject's own. */
 export function derivedKey(key: Uint8Array, head: Uint8Array): Buffer {
-  const salt = head.subarray(lentMagic.length + handleBytes, lentHeadBytes);
+  const salt = head.subarray(0, lentHeadBytes);
   return Buffer.from(hkdfSync('sha256', key, salt, 'bailiwick sealed body', 32));
 }
 
@@ -213,16 +215,17 @@ function lentOf(
   const derived = withKey(wrapping, of.tenant, row, (key) => derivedKey(key, head));
   const key = createSecretKey(derived);
   derived.fill(0);
-  return { ...rest, handle: row.handle, key, head, used: 0 };
+  return { ...rest, handle: row.handle, key, head, nonce: Buffer.alloc(nonceBytes), used: 0 };
 }
 
 function sealUnder(lent: Lent, body: Uint8Array): SealedBody {
-  const nonce = Buffer.alloc(nonceBytes);
+  const { head, nonce, key, handle } = lent;
   nonce.writeUIntBE(lent.used, 6, 6);
   lent.used += 1;
-  const cipher = createCipheriv(bodyCipher, lent.key, nonce).setAAD(lent.head);
-  const sealed = [lent.head, nonce, cipher.update(body), cipher.final(), cipher.getAuthTag()];
-  return { bytes: Buffer.concat(sealed), key: lent.handle };
+  // The head is bound by the key, which is made of it: with another head it is another key.
+  const cipher = createCipheriv(bodyCipher, key, nonce);
+  const sealed = [head, nonce, cipher.update(body), cipher.final(), cipher.getAuthTag()];
+  return { bytes: Buffer.concat(sealed), key: handle };
 }
 
 /** No tenant has a line break in its name. */

@@ -79,7 +79,7 @@ export function createSubjectSealer(parts: {
         if (ofHead === headBytes) return openBehind(headBytes, blob, key, head);
         const derived = derivedKey(key, head);
         try {
-          return openBehind(lentHeadBytes, blob, derived, head);
+          return openBehind(lentHeadBytes, blob, derived);
         } finally {
           derived.fill(0);
         }

@@ -11,7 +11,9 @@ import {
   credentialShape,
   effectSpec,
   httpUrlSpec,
+  keptAs,
   labelsSpec,
+  recordSpec,
   resultLabels,
 } from '#contracts/target-spec.ts';
 import { sha256Hex } from '#kernel/digest.ts';
@@ -41,6 +43,7 @@ const providerSpec = z.strictObject({
   results: z
     .strictObject({
       labels: labelsSpec.optional(),
+      record: recordSpec.optional(),
       maxBytes: z.number().int().min(1).max(limits.resultBytes).default(limits.resultBytes),
     })
     .default({ maxBytes: limits.resultBytes }),
@@ -113,20 +116,28 @@ function entryOf(name: string, spec: ProviderSpec, digest: string): ProviderEntr
     idleMs: spec.idleMs,
     answerBytes: spec.results.maxBytes,
     models: Object.fromEntries(
-      Object.entries(spec.models).map(([model, one]) => [model, modelOf(model, one, usual)]),
+      Object.entries(spec.models).map(([model, one]) => [
+        model,
+        modelOf(model, one, { labels: usual, record: spec.results.record }),
+      ]),
     ),
     digest,
   };
 }
 
-function modelOf(name: string, spec: z.infer<typeof modelSpec>, usual: Labels): ModelEntry {
+function modelOf(
+  name: string,
+  spec: z.infer<typeof modelSpec>,
+  usual: { readonly labels: Labels; readonly record: z.infer<typeof recordSpec> | undefined },
+): ModelEntry {
   return {
     upstream: spec.upstream ?? name,
     effect: spec.effect,
     reversible: spec.reversible ?? spec.effect === 'read',
     sensitivity: spec.sensitivity,
     maxOutputTokens: spec.maxOutputTokens,
-    resultLabels: resultLabels(spec.results.labels, usual),
+    resultLabels: resultLabels(spec.results.labels, usual.labels),
+    ...keptAs(spec.results.record, usual.record),
   };
 }
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { DocumentKind } from '#contracts/document-kind.ts';
 import type { NamedEntry } from '#contracts/section.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
+import type { ServerEntry } from '#kernel/snapshot.ts';
 import { limits } from '#kernel/limits.ts';
 import { manifestKind, toolServerKind } from './index.ts';
 
@@ -267,6 +268,29 @@ describe('kind: ToolServer', () => {
       effect: 'read',
       resultLabels: ['integrity:untrusted'],
     });
+  });
+
+  it('keeps results unless it says otherwise, of a tool, else of the server; offers like tools', () => {
+    const tools = {
+      own: { effect: 'read', results: { record: 'sealed' } },
+      left: { effect: 'read', results: { record: 'commitment-only' } },
+      usual: { effect: 'read' },
+    };
+    const records = (entry: ServerEntry) => ({
+      own: entry.tools['own']?.record,
+      left: entry.tools['left']?.record,
+      usual: entry.tools['usual']?.record,
+      unnamed: entry.defaultClass.record,
+      prompts: entry.offers?.prompt?.record,
+    });
+    const plain = { own: undefined, usual: undefined, unnamed: undefined, prompts: undefined };
+    const left = 'commitment-only';
+    expect(records(entryOf(toolServerKind, { ...url, tools }))).toEqual({ ...plain, left });
+    const all = { ...url, tools, results: { record: left } };
+    const none = { own: undefined, left, usual: left, unnamed: left, prompts: left };
+    expect(records(entryOf(toolServerKind, all))).toEqual(none);
+    const offered = { ...all, prompts: { results: { record: 'sealed' } } };
+    expect(records(entryOf(toolServerKind, offered)).prompts).toBeUndefined();
   });
 
   it('has classes of its resources and prompts: read and untrusted, unless it says so of them', () => {

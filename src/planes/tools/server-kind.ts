@@ -9,7 +9,9 @@ import { isJsonObject } from '#kernel/json/index.ts';
 import {
   classShape,
   effectSpec,
+  keptAs,
   labelsSpec,
+  recordSpec,
   resultLabels,
   unknownLabels,
 } from '#contracts/target-spec.ts';
@@ -46,7 +48,7 @@ const pageSpec = z.strictObject({
 const classSpec = z.strictObject({
   effect: effectSpec.optional(),
   ...classShape,
-  results: z.strictObject({ labels: labelsSpec.optional(), page: pageSpec.optional() }).default({}),
+  results: classShape.results.unwrap().extend({ page: pageSpec.optional() }).default({}),
   openArguments: z.boolean().default(false),
 });
 
@@ -71,6 +73,7 @@ const serverSpec = z
     results: z
       .strictObject({
         labels: labelsSpec.optional(),
+        record: recordSpec.optional(),
         page: pageSpec.optional(),
         maxBytes: z.number().int().min(1).max(limits.resultBytes).default(limits.resultBytes),
       })
@@ -157,9 +160,18 @@ export const toolServerKind: DocumentKind<ServerEntry> = {
   },
 };
 
+/** What the document says of results of all that the server has. */
+interface Usual {
+  readonly labels: Labels;
+  readonly record: z.infer<typeof recordSpec> | undefined;
+}
+
 function entryOf(name: string, spec: ServerSpec, digest: string): ServerEntry {
   const given = spec.credentials ?? (spec.credential === undefined ? [] : [spec.credential]);
-  const usual = resultLabels(spec.results.labels);
+  const usual: Usual = {
+    labels: resultLabels(spec.results.labels),
+    record: spec.results.record,
+  };
   return {
     name,
     connect: connectOf(spec.connect),
@@ -200,20 +212,21 @@ function entryOf(name: string, spec: ServerSpec, digest: string): ServerEntry {
  * INVARIANT: nobody has looked at what a resource holds or a prompt says, so both are untrusted, until
  * the document says of them themselves that they are not; what it says of tools does not reach here.
  */
-function offerClassOf(given: z.infer<typeof offerSpec> | undefined, usual: Labels): OfferClass {
+function offerClassOf(given: z.infer<typeof offerSpec> | undefined, usual: Usual): OfferClass {
   const spec = given ?? offerSpec.parse({});
-  const { labels: said } = spec.results;
+  const { labels: said, record } = spec.results;
   return {
     effect: spec.effect,
     reversible: spec.reversible ?? spec.effect === 'read',
-    resultLabels: resultLabels(said, withUnknown(usual)),
+    resultLabels: resultLabels(said, withUnknown(usual).labels),
+    ...keptAs(record, usual.record),
     sensitivity: spec.sensitivity,
   };
 }
 
 /** INVARIANT: what nobody has classified writes for good, and its results are untrusted. */
-function withUnknown(usual: Labels): Labels {
-  return [...new Set([...unknownLabels, ...usual])].sort();
+function withUnknown(usual: Usual): Usual {
+  return { ...usual, labels: [...new Set([...unknownLabels, ...usual.labels])].sort() };
 }
 
 function inPhase(toolClass: ToolClass, phase: z.infer<typeof phaseSpec>): ToolClass {
@@ -231,12 +244,13 @@ function inPages(toolClass: ToolClass, page: z.infer<typeof pageSpec> | undefine
 }
 
 /** INVARIANT: what nobody says the effect of is judged as one that writes, and may show no sign of it. */
-function classOf(spec: z.infer<typeof classSpec>, usual: Labels): ToolClass {
+function classOf(spec: z.infer<typeof classSpec>, usual: Usual): ToolClass {
   const effect = spec.effect ?? 'write';
   const toolClass: ToolClass = {
     effect,
     reversible: spec.reversible ?? effect === 'read',
-    resultLabels: resultLabels(spec.results.labels, usual),
+    resultLabels: resultLabels(spec.results.labels, usual.labels),
+    ...keptAs(spec.results.record, usual.record),
     openArguments: spec.openArguments,
     sensitivity: spec.sensitivity,
   };
