@@ -13,6 +13,8 @@
  *   `witnessed-heads/SIZE`. The newest speaks for it, and each of them is held against the records.
  * - Records of TENANT/directory/WRITER note which logs there are and how long each was: one that is gone, shorter or
  *   another is found. A record `log.opened` elsewhere notes that directory itself.
+ * - Where the front of a log is over, `pruned` says up to where; its hashes are still there, and a record `log.pruned` of
+ *   one of these logs says so too, with their root. Without one a missing front is a fault.
  * It does not check sealed bodies, nor what records say of each other; `bailiwick audit verify` does.
  */
 import { createHash, createPublicKey, verify as verifySignature } from 'node:crypto';
@@ -248,12 +250,32 @@ function headsNotedIn(entry) {
   }));
 }
 
+/** What the log says of its front: FROM TO, the root of a tree of TO records, the record that says so. */
+function readPruned(folder, size) {
+  if (!existsSync(join(folder, 'pruned'))) return { to: 0 };
+  const form = /^bailiwick pruned 1\n\d+ (\d{1,15})\n([0-9a-f]{64})\n([0-9a-f-]{36})\n$/;
+  const [, to, root, record] = form.exec(readFileSync(join(folder, 'pruned'), 'latin1')) ?? [];
+  const isWhole = Number(to) > 0 && Number(to) % 256 === 0 && Number(to) <= size;
+  if (!isWhole) throw new Finding(0, '`pruned` cannot be read, or speaks of more than there is');
+  return { to: Number(to), root, record };
+}
+
 /** Memory stays bounded: one bundle at a time, and the right edge of the tree. */
-function checkEntries(folder, { head, known, note }) {
+function checkEntries(folder, { head, known, note, pruned, claims }) {
   const tree = new Tree();
   const compare = createComparison(tree, known);
+  const grow = (leaf) => {
+    tree.append(leaf).forEach((full) => checkTile(folder, full));
+    compare();
+  };
   compare();
-  for (let tile = 0; tile * 256 < head.size; tile += 1) {
+  for (let tile = 0; tile * 256 < pruned.to; tile += 1) {
+    const hashes = readTile(folder, { level: 0, tile, width: 256 }, tile * 256);
+    for (let at = 0; at < 256; at += 1) grow(hashes.subarray(at * 32, at * 32 + 32));
+  }
+  if (pruned.to > 0 && tree.root().toString('hex') !== pruned.root)
+    throw new Finding(0, 'the hashes of what was pruned are not those that `pruned` names');
+  for (let tile = pruned.to / 256; tile * 256 < head.size; tile += 1) {
     const width = Math.min(256, head.size - tile * 256);
     const stored = readTile(folder, { level: 0, tile, width }, tile * 256);
     for (const [i, entry] of readBundle(folder, tile, width).entries()) {
@@ -262,9 +284,9 @@ function checkEntries(folder, { head, known, note }) {
       if (!sameAt(stored, i, leaf)) {
         throw new Finding(at, `record ${at} is not the record that was logged there`);
       }
-      tree.append(leaf).forEach((full) => checkTile(folder, full));
+      grow(leaf);
       note(headsNotedIn(entry));
-      compare();
+      if (entry.includes('"type":"log.pruned"')) claims.push(JSON.parse(entry.toString('utf8')));
     }
     if (tile % 200 === 199 && process.stderr.isTTY) process.stderr.write(`\r  ${tree.size}`);
   }
@@ -306,11 +328,13 @@ function checkLog(folder, place, { options, remembered, note }) {
   if (longer !== undefined) {
     throw new Finding(size, `the log ends here; ${longer.from} remembers ${longer.size} records`);
   }
-  checkEntries(folder, { head, known, note });
+  const pruned = readPruned(folder, size);
+  const claims = [];
+  checkEntries(folder, { head, known, note, pruned, claims });
   const seen = [head, ...cosigned].filter(({ by }) => by.length >= options.quorum);
   const witnessedTo = seen.reduce((most, one) => Math.max(most, one.size), 0);
   const by = seen.find((one) => one.size === witnessedTo)?.by ?? [];
-  return { origin, size, witnessedTo, by };
+  return { origin, size, witnessedTo, by, pruned, claims };
 }
 
 // ---- all logs of a folder ----
@@ -344,10 +368,28 @@ function judge(root, place, given) {
     const told = isWitnessed
       ? { status: 'witnessed', message: `witnessed to ${found.size} by ${found.by.join(', ')}` }
       : { status: 'consistent', message: `consistent, unwitnessed since ${found.witnessedTo}` };
-    return { log: place || found.origin, ...found, ...told };
+    const gone = found.pruned.to > 0 ? `; pruned up to ${found.pruned.to}` : '';
+    return { log: place || found.origin, ...found, ...told, message: told.message + gone };
   } catch (fault) {
     return { log: place || '.', status: 'inconsistent', at: fault.at, message: fault.message };
   }
+}
+
+/** A front that is gone is no fault where a record of logs that hold says so. */
+function confirm(judged, said) {
+  const { pruned, ...one } = { ...judged, claims: undefined };
+  const { to = 0, root, record } = pruned ?? {};
+  const isSaid = said.some(
+    ({ type, id, details: of }) =>
+      type === 'log.pruned' &&
+      id === record &&
+      of.origin === one.origin &&
+      of.to === to &&
+      of.root === root,
+  );
+  if (to === 0 || isSaid) return to === 0 ? one : { ...one, pruned };
+  const message = `inconsistent at 0: the first ${to} records are gone, and no record here says why`;
+  return { ...one, status: 'inconsistent', at: 0, message };
 }
 
 function verifyAll(root, options, saved) {
@@ -358,9 +400,11 @@ function verifyAll(root, options, saved) {
   const inOrder = [...places.filter(isDirectory), ...places.filter((one) => !isDirectory(one))];
   const noted = new Map();
   const note = (heads) => heads.forEach((one) => noted.set(`${one.origin} ${one.size}`, one));
-  const found = inOrder.map((place) =>
+  const judged = inOrder.map((place) =>
     judge(root, place, { options, remembered: [...saved, ...noted.values()], holds, note }),
   );
+  const said = judged.flatMap(({ claims = [] }) => claims);
+  const found = judged.map((one) => confirm(one, said));
   const isFound = (name) =>
     found.some(({ log, origin }) => (origin ? origin === name : isOf(name, log, options)));
   // Of one log alone the others need not be here; of what was saved, something must be of it.

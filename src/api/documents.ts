@@ -18,6 +18,7 @@ const kind = z.enum([
   'Registry',
   'Directory',
   'StepUp',
+  'Retention',
   'WorkloadIssuer',
 ]);
 

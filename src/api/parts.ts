@@ -10,7 +10,13 @@ import type { JsonObject } from '#kernel/json/value.ts';
 import type { PolicyEntry, Snapshot } from '#kernel/snapshot.ts';
 import type { Clock } from '#kernel/time.ts';
 import type { ApprovalDesk } from '#planes/approvals/index.ts';
-import type { AuditReader, EffectDesk, PrivacyDesk, Recorder } from '#planes/audit/index.ts';
+import type {
+  AuditReader,
+  EffectDesk,
+  PrivacyDesk,
+  Recorder,
+  RetentionShown,
+} from '#planes/audit/index.ts';
 import type { SecretDesk } from '#planes/credentials/index.ts';
 import type { DirectoryDesk, ScimDesk } from '#planes/directory/index.ts';
 import type {
@@ -112,6 +118,8 @@ export interface ControlParts {
   readonly records: RecordQueries;
   /** Who is sent the records of a tenant, and how far that is. */
   readonly exports: (tenant: string) => ExportsHealth;
+  /** How long records are kept, and what came of the last look at it. */
+  readonly retention: (tenant: string) => Promise<readonly RetentionShown[]>;
   readonly recorder: Recorder;
   /** Whose views of the configuration explain a call. */
   readonly planes: {

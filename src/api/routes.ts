@@ -1,5 +1,6 @@
 import { agentRoutes } from './agents.ts';
 import { auditRoutes } from './audit.ts';
+import { retentionRoutes } from './retention.ts';
 import { approvalRoutes } from './approvals.ts';
 import { consentRoutes } from './consents.ts';
 import { delegationRoutes } from './delegations.ts';
@@ -48,6 +49,7 @@ export const routes: readonly Route[] = [
   ...directoryRoutes,
   ...recordRoutes,
   ...auditRoutes,
+  ...retentionRoutes,
   ...traceRoutes,
   ...privacyRoutes,
 ];

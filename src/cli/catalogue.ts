@@ -24,6 +24,7 @@ import { auditExports } from './audit/exports.ts';
 import { auditFsck, auditIndexRebuild, auditIndexState } from './audit/index-commands.ts';
 import { auditProve, auditQuery, auditTimeline, auditViews } from './audit/query.ts';
 import { auditReveal } from './audit/reveal.ts';
+import { auditRetention } from './audit/retention.ts';
 import { auditVerify } from './audit/verify.ts';
 import type { Command } from './command.ts';
 import { connect } from './connect/commands.ts';
@@ -133,6 +134,7 @@ export const commands: readonly Command[] = [
   auditShow,
   auditProve,
   auditVerify,
+  auditRetention,
   auditExport,
   auditCheckBundle,
   auditReveal,

@@ -77,6 +77,19 @@ beforeEach(() => {
 const reasons = () => world.log.drafts.map(({ type, details }) => [type, details?.['reason']]);
 
 describe('every verb', () => {
+  it('shows how long records are kept, what keeps them and what came of the last run [AUD-09]', async () => {
+    const { out } = await cli('audit retention', { role: 'auditor' });
+    expect(out).toMatch(/class standard: at least 1 days, 2 days for older ones, for ever at most/);
+    expect(out).toContain('r (custom): a contract');
+    expect(out).toContain('kept by the store');
+    expect(out).toMatch(/gw +256 +900/);
+    expect(out).toMatch(/next: records 256 to 511 of gw.*they are over/);
+    expect(out).toMatch(/held: case 17\n.*256 records went; records wait/);
+    expect(await done('audit retention', { role: 'auditor' })).toMatchObject({
+      classes: [{ class: 'standard', minimumMs: 86_400_000, lastRun: { pruned: 256 } }],
+    });
+  });
+
   it('explains itself with usage, flags and examples, and needs nothing running for it', async () => {
     expect(commands.length).toBeGreaterThan(60);
     for (const one of commands) {

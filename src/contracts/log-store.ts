@@ -53,6 +53,13 @@ export interface LogEntry {
 export interface LogReader {
   /** Undefined for a log without a checkpoint. Throws when its signature is wrong. */
   head(): LogHead | undefined;
+  /**
+   * The first record that is still kept: what is before it was pruned, on record, and any of the rest below throws
+   * `audit/record-pruned` of it. 0 for a whole log.
+   */
+  begins(): number;
+  /** Hashes of the leaves `[from, to)`, cut to what there is: they are there of pruned records too. */
+  leaves(from: number, to: number): readonly Uint8Array[];
   /** Throws `audit/record-unknown` outside `[0, head().size)`. */
   entry(index: number): Uint8Array;
   /** Entries `[from, to)`, cut to what there is. */

@@ -19,6 +19,8 @@ export interface IndexedLog {
   readonly proved: number;
   /** Roots of the perfect subtrees of the first `size` leaves, largest first, each of 32 bytes. */
   readonly edge: Uint8Array;
+  /** Records before it were pruned, and nothing is posted of them. */
+  readonly begins: number;
 }
 
 export interface PostedRecord {
@@ -49,7 +51,9 @@ export interface PlaceOrder {
 export interface RecordIndex {
   logs(): readonly IndexedLog[];
   /** Postings and how far they reach are durable together, or neither is there. */
-  add(log: Omit<IndexedLog, 'number'>, records: readonly PostedRecord[]): void;
+  add(log: Omit<IndexedLog, 'begins' | 'number'>, records: readonly PostedRecord[]): void;
+  /** Everything that is posted of the first so many records of this log goes; nothing of a log that is not known. */
+  forget(origin: string, below: number): void;
   /** In order of time, then of place. */
   places(term: string, span: Span, order: PlaceOrder): readonly Place[];
   has(term: string, place: Place): boolean;

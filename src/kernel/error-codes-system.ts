@@ -34,6 +34,16 @@ export const systemErrors = {
     'retry in a few seconds; if it stays, ask the operator to look at `bailiwick effect list`',
   ),
   'audit/record-unknown': known(404, 'no such record', 'check the id'),
+  'audit/record-pruned': known(
+    410,
+    'the record is not kept any more',
+    'look in the archive; a record `log.pruned` says when and why it went',
+  ),
+  'audit/retention-not-over': known(
+    409,
+    'these records must still be kept',
+    'wait until their time is over; `bailiwick audit retention` says when that is',
+  ),
   'audit/unreadable-record': known(
     500,
     'a record cannot be read by this version',

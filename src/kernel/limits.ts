@@ -349,14 +349,15 @@ export const limits = {
   witnessAnswerBytes: 16_384,
   /** So long the end of a log may be unwitnessed before the status is red. */
   witnessLagMs: 60_000,
-  /** How often it is looked what the archive lacks; after how many records, or how long, a new head is put there. */
+  /** Looks at what the archive lacks; after how much a new head is put; longest pause; when the status is red. */
   archiveEveryMs: 2_000,
   archiveRecords: 4_096,
   archiveEdgeMs: 900_000,
-  /** An archive that takes nothing is tried again after twice as long each time, and at most this. */
   archiveRetryMs: 300_000,
-  /** So long records may lie on this disk alone before the status is red. */
   archiveLagMs: 3_600_000,
+  /** How often it is looked which records are over, and how many of one log go at once. */
+  pruneEveryMs: 3_600_000,
+  pruneRecords: 262_144,
   refusalWindowMs: 60_000,
   refusalCountMs: 15_000,
   refusalSources: 10_000,

@@ -96,6 +96,8 @@ export const recordTypes = [
   'log.directory', // which logs there are, and how long each is: one that goes or shrinks is missed
   'log.missing', // a log that was noted is not there any more, or shorter
   'log.marked', // which intents were open at this place: recovery need not look further back
+  'log.pruned', // before it is: the front of a log is over, up to where, why, and with which root
+  'log.retention-run', // what came of a look at how long records are kept, and what keeps them
   'log.read',
   'log.revealed', // what was sealed with a record is about to be shown, or looked into: to whom, and what for
   'log.index-rebuilt', // what records are found by is made anew of the log: why, and by whom if by somebody

@@ -8,6 +8,7 @@ import { clientKind, createHandOffKind, exchangeKind } from '#planes/delegation/
 import { stepUpKind, workloadIssuerKind } from '#planes/identity/index.ts';
 import { directoryKind } from '#planes/directory/index.ts';
 import { agentKind } from '#planes/lifecycle/index.ts';
+import { retentionKind } from '#planes/audit/index.ts';
 import { createModelKind, modelJudge, modelsPart } from '#planes/models/index.ts';
 import { identityProviderKind } from '#planes/sign-in/index.ts';
 import { createPolicyGate, policyKind } from '#planes/policy/index.ts';
@@ -40,6 +41,7 @@ export const documentKinds: readonly DocumentKind[] = [
   directoryKind,
   policyKind,
   stepUpKind,
+  retentionKind,
   workloadIssuerKind,
   createModelKind(modelProviders),
   exchangeKind,

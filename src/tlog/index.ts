@@ -44,6 +44,7 @@ export {
   verifyInclusion,
 } from './proof.ts';
 export { encodeProofFile, type ProofFile, parseProofFile, verifyProofFile } from './proof-file.ts';
+export { encodePruned, parsePruned, prunedFile, type PrunedPrefix } from './pruned.ts';
 export { recordIdOf } from './record-id.ts';
 export {
   bundledSize,

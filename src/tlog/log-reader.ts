@@ -7,6 +7,7 @@ import { decodePack, payloadPath, packsNear } from './pack.ts';
 import { encodeProofFile } from './proof-file.ts';
 import { type EntryFiles, type LogLeaf, ProvenEntries } from './proven-entries.ts';
 import { inclusionProof, verifyInclusion } from './proof.ts';
+import { parsePruned, prunedFile } from './pruned.ts';
 import { recordIdOf } from './record-id.ts';
 import { type ReadLogFile, readBundle, readTile, tileWidth, widthOf } from './tile.ts';
 import { TileTree } from './tree.ts';
@@ -39,9 +40,39 @@ export class TileLogReader {
     return this.#lastHead;
   }
 
+  begins(): number {
+    const bytes = this.#folder.read(prunedFile);
+    return bytes === undefined ? 0 : parsePruned(bytes).to;
+  }
+
+  leaves(from: number, to: number): Uint8Array[] {
+    const { read } = this.#folder;
+    const size = this.head()?.size ?? 0;
+    const hashes: Uint8Array[] = [];
+    for (let index = from; index < Math.min(to, size); ) {
+      const tile = Math.floor(index / tileWidth);
+      const found = readTile(read, { level: 0, index: tile, width: widthOf(size, 0, tile) });
+      const wanted = found.slice(index - tile * tileWidth, Math.min(to, size) - tile * tileWidth);
+      // One by one: as arguments of one call, many would be more than a stack holds.
+      for (const hash of wanted) hashes.push(hash);
+      index += wanted.length;
+    }
+    return hashes;
+  }
+
+  /** INVARIANT: what was pruned is said to be so, never to be missing or unknown. */
+  #unlessPruned(index: number): void {
+    const begins = this.begins();
+    if (index >= begins) return;
+    throw new BailiwickError('audit/record-pruned', {
+      message: `record ${index} is not kept any more: this log begins at ${begins}`,
+    });
+  }
+
   entry(index: number): Uint8Array {
     const size = this.head()?.size ?? 0;
     if (!Number.isSafeInteger(index) || index < 0 || index >= size) throw unknownRecord(index);
+    this.#unlessPruned(index);
     const entry = this.#bundle(Math.floor(index / tileWidth), size)[index % tileWidth];
     if (entry === undefined) throw unknownRecord(index);
     return entry;
@@ -49,12 +80,15 @@ export class TileLogReader {
 
   range(from: number, to: number): LogLeaf[] {
     const size = this.head()?.size ?? 0;
+    if (from < Math.min(to, size)) this.#unlessPruned(Math.max(0, from));
     return leavesIn(from, Math.min(to, size), (bundle) => this.#bundle(bundle, size));
   }
 
   provenEntries(indices: readonly number[]): LogLeaf[] {
     const head = this.head();
     if (head === undefined) return [];
+    const first = indices.reduce((least, one) => Math.min(least, one), head.size);
+    if (first >= 0 && first < head.size) this.#unlessPruned(first);
     return this.#proven.read(
       head,
       indices.filter((index) => index >= 0 && index < head.size),
@@ -99,6 +133,7 @@ export class TileLogReader {
     const { read } = this.#folder;
     const size = this.head()?.size ?? 0;
     if (!Number.isSafeInteger(index) || index < 0 || index >= size) throw unknownRecord(index);
+    this.#unlessPruned(index);
     const single = read(payloadPath(sha256));
     if (single !== undefined && sha256Hex(single) !== sha256) {
       throw inconsistent(`sealed body \`${sha256}\` is not what its name says`);
@@ -118,9 +153,10 @@ export class TileLogReader {
     const size = this.head()?.size ?? 0;
     if (!isId(id) || size === 0) return undefined;
     const bundles = Math.ceil(size / tileWidth);
-    const middle = this.#lastBundleBefore(id, bundles, size);
+    const first = this.begins() / tileWidth;
+    const middle = this.#lastBundleBefore(id, { low: first, high: bundles - 1, size });
     const wanted = idTime(id);
-    for (let n = middle; n >= 0; n -= 1) {
+    for (let n = middle; n >= first; n -= 1) {
       const seen = this.#look(n, size, id);
       if (seen.index !== undefined) return seen.index;
       if (seen.newest < wanted - disorderMs) break;
@@ -133,9 +169,8 @@ export class TileLogReader {
     return undefined;
   }
 
-  #lastBundleBefore(id: string, bundles: number, size: number): number {
-    let low = 0;
-    let high = bundles - 1;
+  #lastBundleBefore(id: string, { size, ...among }: Among): number {
+    let { low, high } = among;
     while (low < high) {
       const middle = Math.ceil((low + high) / 2);
       const [first] = this.#bundle(middle, size);
@@ -195,6 +230,12 @@ function checkedBundle(
     }
   }
   return entries;
+}
+
+interface Among {
+  readonly low: number;
+  readonly high: number;
+  readonly size: number;
 }
 
 interface Look {

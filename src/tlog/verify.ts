@@ -5,6 +5,7 @@ import { leafHash, sameHash } from './hash.ts';
 import { type KnownHead, KnownHeads } from './known-heads.ts';
 import { BodyFinder, bodyDigestOf, decodePack } from './pack.ts';
 import { type ReadLogFile, readBundle, readTile, tilePath, tileWidth, widthOf } from './tile.ts';
+import { parsePruned, prunedFile, type PrunedPrefix } from './pruned.ts';
 import { GrowingTree, type TileChange } from './tree.ts';
 import { witnessedFile } from './witness.ts';
 
@@ -32,6 +33,7 @@ export type LogProblemKind =
   | 'truncated'
   | 'fork'
   | 'payload'
+  | 'pruned'
   | 'key'
   | 'dangling-intent'
   | 'outcome-parts'
@@ -58,6 +60,8 @@ export type LogVerdict =
       /** The first so many records are those that witnesses remember; 0 when none does. */
       readonly witnessedTo: number;
       readonly payloads: number;
+      /** What the log says of its front. INVARIANT: whoever asks looks whether a record says so too. */
+      readonly pruned: PrunedPrefix | undefined;
     };
 
 /**
@@ -72,13 +76,14 @@ export function verifyLogFolder(read: ReadLogFile, options: VerifyLogOptions): L
     const known = [...(options.known ?? []), ...(cosigned === undefined ? [] : [cosigned])];
     checkTruncation(head, known);
     checkBeyond(head, options.list?.() ?? []);
-    checkEntries(read, head, { ...options, known });
+    const pruned = readPruned(read, head);
+    checkEntries(read, head, { ...options, known, pruned });
     const payloads = checkPayloads(read, options.list?.() ?? []);
     const { origin, size, root } = head;
     const { witnesses, witnessedTo } = witnessedBy([head, cosigned], options);
     // INVARIANT: what no witness saw is never told as witnessed, were it one record.
     const status = witnesses.length > 0 && witnessedTo === size ? 'witnessed' : 'consistent';
-    return { status, origin, size, root, witnesses, witnessedTo, payloads };
+    return { status, origin, size, root, witnesses, witnessedTo, payloads, pruned };
   } catch (error) {
     if (error instanceof Contradiction) return { status: 'inconsistent', problem: error.problem };
     throw error;
@@ -169,12 +174,57 @@ function firstOfBundle(path: string): number {
   return name === undefined ? 0 : Number(name.replaceAll(/[x/]/gu, '')) * tileWidth;
 }
 
-function checkEntries(read: ReadLogFile, head: OpenedCheckpoint, options: VerifyLogOptions): void {
+function readPruned(read: ReadLogFile, { size }: OpenedCheckpoint): PrunedPrefix | undefined {
+  const bytes = read(prunedFile);
+  if (bytes === undefined) return undefined;
+  const pruned = finding('pruned', { path: prunedFile }, () => parsePruned(bytes));
+  if (pruned.to <= size) return pruned;
+  const message = `\`${prunedFile}\` speaks of ${pruned.to} records, and the log has ${size}`;
+  throw new Contradiction({ kind: 'pruned', path: prunedFile, message });
+}
+
+interface Checking extends VerifyLogOptions {
+  readonly pruned: PrunedPrefix | undefined;
+}
+
+/** Of records that are gone the hashes are still there: the tree is made of them all. */
+function checkPruned(
+  read: ReadLogFile,
+  { pruned }: Checking,
+  grow: (leaf: Uint8Array) => GrowingTree,
+): void {
+  if (pruned === undefined) return;
+  let tree: GrowingTree | undefined;
+  for (let index = 0; index * tileWidth < pruned.to; index += 1) {
+    const where = { index: index * tileWidth, count: tileWidth };
+    const tile = { level: 0, index, width: tileWidth };
+    for (const leaf of finding('missing-file', where, () => readTile(read, tile))) {
+      tree = grow(leaf);
+    }
+  }
+  if (Buffer.from(tree?.root() ?? []).toString('hex') === pruned.root) return;
+  const message = `the hashes of the first ${pruned.to} records are not those that were pruned`;
+  throw new Contradiction({
+    kind: 'pruned',
+    path: prunedFile,
+    index: 0,
+    count: pruned.to,
+    message,
+  });
+}
+
+function checkEntries(read: ReadLogFile, head: OpenedCheckpoint, options: Checking): void {
   const known = new KnownHeads(options.known ?? []);
   const bodies = options.bodies === 'ignore' ? undefined : new BodyFinder(read, head.size);
   const tree = new GrowingTree();
   checkKnown(tree, known);
-  for (let index = 0; index * tileWidth < head.size; index += 1) {
+  const grow = (leaf: Uint8Array): GrowingTree => {
+    for (const tile of tree.append(leaf)) checkTile(read, tile);
+    checkKnown(tree, known);
+    return tree;
+  };
+  checkPruned(read, options, grow);
+  for (let index = tree.size / tileWidth; index * tileWidth < head.size; index += 1) {
     const width = widthOf(head.size, 0, index);
     const where = { index: index * tileWidth, count: width };
     const entries = finding('missing-file', where, () => readBundle(read, index, width));
@@ -182,8 +232,7 @@ function checkEntries(read: ReadLogFile, head: OpenedCheckpoint, options: Verify
     for (const [i, entry] of entries.entries()) {
       const leaf = leafHash(entry);
       checkLeaf(leaf, hashes[i], index * tileWidth + i);
-      for (const tile of tree.append(leaf)) checkTile(read, tile);
-      checkKnown(tree, known);
+      grow(leaf);
       if (bodies !== undefined) checkBody(bodies, entry, index * tileWidth + i);
       options.each?.(entry, index * tileWidth + i);
     }

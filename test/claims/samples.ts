@@ -70,6 +70,10 @@ export const samples: Readonly<Record<string, readonly JsonObject[]>> = {
     { acts: ['approve'], approvalClass: 'finance', acr: ['high'], within: '5m' },
     { acts: ['people', 'secrets'], amr: ['hwk', 'user'] },
   ],
+  Retention: [
+    { profile: 'pci', classes: ['standard'], minimum: '13mo', maximum: '2y', online: '3mo' },
+    { profile: 'custom', minimum: '90d', basis: 'a contract' },
+  ],
   WorkloadIssuer: [
     {
       issuer: 'https://cluster.example',

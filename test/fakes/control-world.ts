@@ -24,7 +24,7 @@ import { type Person, type Role, roles } from '#kernel/principal.ts';
 import type { Snapshot } from '#kernel/snapshot.ts';
 import { ManualClock } from '#kernel/time.ts';
 import { createApprovalDesk } from '#planes/approvals/index.ts';
-import { createEffectDesk, createPrivacyDesk } from '#planes/audit/index.ts';
+import { createEffectDesk, createPrivacyDesk, type RetentionShown } from '#planes/audit/index.ts';
 import {
   createDelegationDesk,
   createDelegations,
@@ -86,6 +86,23 @@ import { FakeRecordQueries } from './fake-record-queries.ts';
 import { FakeUserTokens } from './fake-sign-ins.ts';
 
 const tenants = ['main', 'other'] as const;
+
+/** What a class of logs says of itself; the real one is asked where it is made. */
+const shownRetention: RetentionShown = {
+  retention: 'standard',
+  effective: {
+    minimumMs: 86_400_000,
+    maximumMs: undefined,
+    onlineMs: undefined,
+    of: [{ name: 'r', profile: 'custom', basis: 'a contract', minimumMs: 86_400_000 }],
+  },
+  promisedMs: 2 * 86_400_000,
+  enforcedBy: ['the store'],
+  logs: [{ writer: 'gw', size: 900, begins: 256 }],
+  next: [{ writer: 'gw', from: 256, to: 512, why: 'maximum', newest: 0 }],
+  heldBy: ['case 17'],
+  run: { at: 0, pruned: 256, kept: ['records wait'] },
+};
 export type Tenant = (typeof tenants)[number];
 
 export interface Answer {
@@ -253,6 +270,7 @@ export async function createControlWorld(
     reader: log,
     records: new FakeRecordQueries(log, clock),
     exports: () => ({ sinks: [], silentMs: 0 }),
+    retention: async () => [shownRetention],
     recorder: log,
     planes,
     configuration: () => compiler.configuration(),

@@ -27,6 +27,8 @@ import { FakeKeyring } from './fake-keyring.ts';
 export interface IndexedWorld {
   readonly clock: ManualClock;
   readonly root: string;
+  /** By which the logs are signed. */
+  readonly publicKey: Uint8Array;
   readonly rebuilt: { readonly tenant: string; readonly why: RebuildReason }[];
   keeper(): IndexKeeper;
   /** The logs, opened anew. */
@@ -101,6 +103,7 @@ export async function createIndexedWorld(): Promise<IndexedWorld> {
   return {
     clock,
     root,
+    publicKey: signer.publicKey,
     rebuilt,
     keeper: () => keeper,
     logs: () => openLogReaders(logRoot, signer.publicKey),

@@ -540,6 +540,42 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'are on record by their number, types, reasons and times as soon as there is room',
     ),
   ],
+  'AUD-06': [
+    proved(
+      'named profiles, with their periods and what they rest on',
+      'has the named profiles with their periods and what they rest on',
+    ),
+    proved(
+      'a fake clock over eight years: nothing goes early, what is over goes',
+      'is as the documents say, over eight years: nothing goes early',
+    ),
+    proved(
+      'of several profiles the longest',
+      'of several the longest counts, in each of its parts',
+    ),
+    proved(
+      'three months online, twelve in all',
+      'online ends once an archive is bound to keep the records, and not before',
+    ),
+    proved(
+      'deletion attempts: the store refuses what is early',
+      'is refused by the store itself, whoever asks it for less',
+    ),
+    proved(
+      'deletion attempts: a document that is made shorter',
+      'is not made shorter for what is written',
+    ),
+    proved(
+      'deletion attempts: files that somebody takes away',
+      'is a fault where no record says that it was pruned',
+    ),
+    proved('a legal hold', 'waits for a legal hold, and says so; nothing goes while one is there'),
+    proved(
+      'a purge leaves evidence, for every reader',
+      'is read from where it begins; what is before it is over',
+    ),
+    missing('an object lock of a real store', 'the archive is a folder so far'),
+  ],
   'AUD-07': [
     proved(
       'all of one subject, and nothing else, beside an oracle',
@@ -571,6 +607,16 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
     proved(
       'a receiver of OTLP gets it',
       'goes from the prompt through three agents to the backend, without an orphan',
+    ),
+  ],
+  'AUD-09': [
+    proved(
+      'what is in force, what enforces it, and the last run',
+      'shows what is in force, what keeps it, what would go and what came of the last run',
+    ),
+    proved(
+      'shown to an auditor',
+      'shows how long records are kept, what keeps them and what came of the last run',
     ),
   ],
   'AUD-10': [

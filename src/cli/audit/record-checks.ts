@@ -2,6 +2,7 @@ import { isJsonObject, type JsonObject, parseJson } from '#kernel/json/index.ts'
 import { PartsTally } from '#kernel/outcome-parts.ts';
 import type { LogProblem } from '#tlog/index.ts';
 import { NotedHeads } from './noted-heads.ts';
+import { PruneClaims } from './prune-claims.ts';
 import { SequenceChecks } from './sequence-checks.ts';
 
 interface OpenCall {
@@ -20,6 +21,7 @@ export class RecordChecks {
   readonly #sequences = new SequenceChecks();
   /** What it says of other logs. */
   readonly noted = new NotedHeads();
+  readonly pruned = new PruneClaims();
   #dangling: LogProblem | undefined;
   #untrue: LogProblem | undefined;
 
@@ -28,6 +30,7 @@ export class RecordChecks {
     if (record === undefined) return;
     this.#sequences.take(record, index);
     this.noted.take(record);
+    this.pruned.take(record);
     const { type, id, intent } = record;
     if (type === 'policy.intent' && typeof id === 'string') {
       this.#open.set(id, { index, parts: undefined });

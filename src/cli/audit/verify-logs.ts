@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, relative, sep } from 'node:path';
 import { BailiwickError } from '#kernel/errors.ts';
-import type { JsonObject } from '#kernel/json/value.ts';
+import { isJsonObject, type JsonObject } from '#kernel/json/index.ts';
 import {
   archivedSize,
   type CheckpointTrust,
@@ -14,12 +14,15 @@ import {
   parseCheckpointText,
   parseNote,
   parseVkey,
+  prunedFile,
+  type PrunedPrefix,
   verifyLogFolder,
   vkeyUnder,
   witnessedFile,
 } from '#tlog/index.ts';
 import type { KeptHead } from './kept-heads.ts';
 import { notedFrom } from './noted-heads.ts';
+import { claimOf } from './prune-claims.ts';
 import { RecordChecks } from './record-checks.ts';
 
 export interface CheckedLogs {
@@ -51,6 +54,7 @@ export function verifyLogs(root: string, options: VerifyOptions = {}): CheckedLo
     });
   }
   const kept = [...(options.kept ?? [])];
+  const said: string[] = [];
   const verdictOf = (folder: string): JsonObject => {
     if (folders.some((one) => one.startsWith(`${folder}${sep}`))) {
       return told(relative(root, folder), claimedOrigin(folder) ?? null, [hidesOthers]);
@@ -59,6 +63,8 @@ export function verifyLogs(root: string, options: VerifyOptions = {}): CheckedLo
     const verdict = verifyOne(root, folder, { ...options, kept: [...kept], checks });
     // What grows meanwhile is never missed: a directory is read before the logs that it names.
     kept.push(...checks.noted.heads());
+    // What a log that does not hold says counts for nothing.
+    if (verdict['status'] !== 'inconsistent') said.push(...checks.pruned.claims());
     return verdict;
   };
   const found = folders.toSorted(directoriesFirst).map(verdictOf);
@@ -68,7 +74,8 @@ export function verifyLogs(root: string, options: VerifyOptions = {}): CheckedLo
       .filter((one) => !folders.includes(one))
       .map(verdictOf),
   );
-  const logs = [...found, ...missingLogs(found, kept)];
+  const confirmed = found.map((log) => confirmPruned(log, said));
+  const logs = [...confirmed, ...missingLogs(found, kept)];
   const worst = logs.some(({ status }) => status === 'inconsistent')
     ? 'inconsistent'
     : logs.every(({ status }) => status === 'witnessed')
@@ -95,7 +102,7 @@ function verifyOne(root: string, folder: string, options: Judging): JsonObject {
   const problems = checks.problems();
   if (verdict.status === 'inconsistent') return told(log, origin, [verdict.problem, ...problems]);
   if (problems.length > 0) return told(log, origin, problems);
-  const { status, size, root: hash, payloads, witnesses, witnessedTo } = verdict;
+  const { status, size, root: hash, payloads, witnesses, witnessedTo, pruned } = verdict;
   return {
     log,
     status,
@@ -105,11 +112,27 @@ function verifyOne(root: string, folder: string, options: Judging): JsonObject {
     payloads,
     witnessedTo,
     witnesses: [...witnesses],
+    ...(pruned === undefined ? {} : { pruned: { ...pruned } }),
     message:
-      status === 'witnessed'
+      (status === 'witnessed'
         ? `witnessed to ${witnessedTo} by ${witnesses.join(', ')}`
-        : `every hash and signature holds; unwitnessed since ${witnessedTo}`,
+        : `every hash and signature holds; unwitnessed since ${witnessedTo}`) + prunedText(pruned),
   };
+}
+
+function prunedText(pruned: PrunedPrefix | undefined): string {
+  return pruned === undefined ? '' : `; pruned up to ${pruned.to} by record ${pruned.record}`;
+}
+
+/** INVARIANT: a front that is gone, and of which no record of logs that hold says so, is a fault. */
+function confirmPruned(log: JsonObject, said: readonly string[]): JsonObject {
+  const { pruned, origin } = log;
+  if (!isJsonObject(pruned) || typeof origin !== 'string') return log;
+  if (said.includes(claimOf(origin, pruned))) return log;
+  const to = Number(pruned['to']);
+  const message = `the first ${to} records are gone, and no record here says that they were pruned`;
+  const problem = { kind: 'pruned', index: 0, count: to, message, path: prunedFile } as const;
+  return told(typeof log['log'] === 'string' ? log['log'] : '', origin, [problem]);
 }
 
 function told(log: string, origin: string | null, problems: readonly LogProblem[]): JsonObject {

@@ -20,8 +20,10 @@ import {
   type OpenedCheckpoint,
   ownSignatureOnly,
   packPath,
+  parsePruned,
   parseVkey,
   payloadPath,
+  prunedFile,
   type ReadLogFile,
   readBundle,
   readTile,
@@ -74,8 +76,15 @@ function trustOf({ vkey }: LogToArchive): CheckpointTrust {
   return { log: parseVkey(vkey) };
 }
 
-/** What can be shipped: the newest head that witnesses cosigned where that is news, else the newest that was signed. */
-export function headToShip(log: LogToArchive, from: number): OpenedCheckpoint | undefined {
+/**
+ * What can be shipped: the newest head that witnesses cosigned where that is news, else the newest that was signed;
+ * where all of it is asked for, that one.
+ */
+export function headToShip(
+  log: LogToArchive,
+  from: number,
+  all: boolean,
+): OpenedCheckpoint | undefined {
   const open = (file: string): OpenedCheckpoint | undefined => {
     const bytes = log.read(file);
     return bytes === undefined ? undefined : openCheckpoint(bytes, trustOf(log));
@@ -83,7 +92,7 @@ export function headToShip(log: LogToArchive, from: number): OpenedCheckpoint | 
   // Read first: it is never ahead of the checkpoint that is read after it.
   const witnessed = open(witnessedFile);
   const signed = open('checkpoint');
-  const isNews = witnessed !== undefined && witnessed.size > from;
+  const isNews = !all && witnessed !== undefined && witnessed.size > from;
   return isNews && witnessed.size <= (signed?.size ?? 0) ? witnessed : signed;
 }
 
@@ -107,7 +116,7 @@ export async function shipLog(
     await archive.put(object);
   };
   await put('vkey', Buffer.from(`${log.vkey}\n`, 'utf8'));
-  const from = Math.floor((before?.size ?? 0) / tileWidth);
+  const from = Math.floor((before?.size ?? (await putPruned(log, put))) / tileWidth);
   for (let bundle = from; bundle * tileWidth < head.size; bundle += 1) {
     await shipping.turn();
     for (const [path, bytes] of filesOfBundle(log, head, bundle)) {
@@ -118,6 +127,17 @@ export async function shipLog(
   for (const [path, bytes] of tilesOf(log, grown)) await put(path, bytes);
   await putWitnessed(log, shipping, head.size);
   await put(archivedHead('signed', head.size), ownSignatureOnly(head.note, head.origin));
+}
+
+/** A log whose front was over before there was an archive begins there too where it begins here. */
+async function putPruned(
+  log: LogToArchive,
+  put: (path: string, bytes: Uint8Array) => Promise<void>,
+): Promise<number> {
+  const mark = log.read(prunedFile);
+  if (mark === undefined) return 0;
+  await put(prunedFile, mark);
+  return parsePruned(mark).to;
 }
 
 interface GoesOn {

@@ -1,5 +1,6 @@
 import {
   chmodSync,
+  existsSync,
   cpSync,
   mkdirSync,
   mkdtempSync,
@@ -21,7 +22,7 @@ import { BailiwickError } from '#kernel/errors.ts';
 import { limits } from '#kernel/limits.ts';
 import { ManualClock } from '#kernel/time.ts';
 import { logsToArchive, openLogWriter } from '#storage/tiles/index.ts';
-import { cosignatureLine, logVkey, parseNote, witnessVkey } from '#tlog/index.ts';
+import { cosignatureLine, logVkey, parseNote, TileTree, witnessVkey } from '#tlog/index.ts';
 import { makeSigner } from '../../../test/conformance/tlog-memory-log.ts';
 import { createArchiving } from './archiving.ts';
 
@@ -193,6 +194,54 @@ describe('the archive of the logs', () => {
     }
   }, 30_000);
 
+  it('never says by a directory what it does not have of the other logs', async () => {
+    const world = new World();
+    world.write(300);
+    const name = 'bailiwick.local/main/directory/control-1';
+    const folder = join(world.log, 'main/directory/control-1');
+    const directory = openLogWriter({ folder, origin: name, signer });
+    let at = 0;
+    const note = (size: number) => {
+      const record = {
+        type: 'log.directory',
+        details: { logs: [{ origin, size, root: rootAt(size) }] },
+      };
+      const frame = { kind: 'leaf', bytes: Buffer.from(JSON.stringify(record)) } as const;
+      directory.append('cd'.repeat(16), [
+        { ...frame, position: { segment: 1, offset: (at += 1) } },
+      ]);
+      directory.publish();
+    };
+    const rootAt = (size: number) =>
+      Buffer.from(
+        new TileTree((path) => readIfThere(join(world.log, 'main/standard/gw', path)), size).root(),
+      ).toString('hex');
+    note(300);
+    await world.archiving.look();
+    expect(world.verified()).toMatchObject({ status: 'consistent', other: 2 });
+    world.write(40);
+    world.cosign();
+    world.write(60);
+    note(400);
+    const real = world.archive;
+    const cut = async (left: number) => {
+      world.archive = {
+        ...real,
+        put: (object) => ((left -= 1) < 0 ? Promise.reject(new Error('killed')) : real.put(object)),
+      };
+      await world.later();
+      expect([left, world.verified().status]).toEqual([left, 'consistent']);
+    };
+    for (const left of [0, 1, 2, 4, 6, 8]) await cut(left);
+    world.archive = real;
+    await world.later();
+    expect(world.verified()).toMatchObject({ status: 'consistent', other: 2 });
+    expect(world.archiving.health().faults).toEqual([]);
+    expect(await real.list('main/standard/gw/checkpoints/')).toContain(
+      `main/standard/gw/checkpoints/${'400'.padStart(16, '0')}`,
+    );
+  });
+
   it('goes on after a restart from what is in the archive, by nothing that is kept here', async () => {
     const world = new World();
     world.write(600);
@@ -283,6 +332,10 @@ describe('the archive of the logs', () => {
     expect(world.archived()).toBe(300);
   });
 });
+
+function readIfThere(path: string): Uint8Array | undefined {
+  return existsSync(path) ? readFileSync(path) : undefined;
+}
 
 function isFile(path: string): boolean {
   try {

@@ -3,6 +3,7 @@ import { BailiwickError } from '#kernel/errors.ts';
 import { limits } from '#kernel/limits.ts';
 import type { Clock } from '#kernel/time.ts';
 import type { OpenedCheckpoint } from '#tlog/index.ts';
+import { directoryClass } from './noted-logs.ts';
 import { archivedTo, headToShip, type LogToArchive, placeOf, shipLog } from './archived-log.ts';
 
 /** How far one log is archived. */
@@ -29,7 +30,9 @@ export interface ArchiveHealth {
 }
 
 export interface Archiving {
-  health(): ArchiveHealth;
+  /** Records `[0, n)` of the log at this place are there. */
+  readonly archivedTo: (place: string) => number;
+  readonly health: () => ArchiveHealth;
   /** Ships what is due; one run at a time. Nothing waits for it. */
   look(): Promise<void>;
   /** Ends the run at its next step. */
@@ -47,6 +50,7 @@ export interface ArchivingParts {
 }
 
 export const noArchive: Archiving = {
+  archivedTo: () => 0,
   health: () => ({ where: undefined, enforcedBy: '', logs: [], faults: [], away: undefined }),
   look: async () => undefined,
   stop: () => undefined,
@@ -57,6 +61,7 @@ export function createArchiving(parts: ArchivingParts): Archiving {
   const book = new ArchiveBook(parts);
   let running: Promise<void> | undefined;
   return {
+    archivedTo: (place) => book.archivedTo(place),
     health: () => book.health(),
     look: () => (running ??= book.look().finally(() => (running = undefined))),
     stop: () => book.stop(),
@@ -71,6 +76,16 @@ interface Kept {
   /** When the last head was put, and since when there is more than it speaks for. */
   putAt: number | undefined;
   since: number | undefined;
+}
+
+interface Due {
+  readonly log: LogToArchive;
+  readonly head: OpenedCheckpoint;
+  readonly kept: Kept;
+}
+
+function isDirectory({ retention }: LogToArchive): boolean {
+  return retention === directoryClass;
 }
 
 class Stopped extends Error {}
@@ -89,6 +104,10 @@ class ArchiveBook {
 
   stop(): void {
     this.#stopped = true;
+  }
+
+  archivedTo(place: string): number {
+    return this.#kept.get(place)?.head?.size ?? 0;
   }
 
   health(): ArchiveHealth {
@@ -114,31 +133,78 @@ class ArchiveBook {
     };
   }
 
-  /** INVARIANT: what is wrong with one log hides no other; an archive that is away is asked once a round. */
+  /**
+   * INVARIANT: what is wrong with one log hides no other; an archive that is away is asked once a round. And what a
+   * directory there says of the others is never ahead of them: its head is taken before they are brought to their
+   * ends, and put behind them.
+   */
   async look(): Promise<void> {
     const { clock, logs } = this.#parts;
     if (this.#away !== undefined && clock.monotonic() < this.#away.until) return this.#measure();
-    for (const log of logs()) {
-      if (this.#stopped) return;
+    const all = logs();
+    const noted: Due[] = [];
+    const isWell = await this.#each(all.filter(isDirectory), async (log) => {
+      const due = await this.#due(log, 'if it is time');
+      if (due !== undefined) noted.push(due);
+    });
+    const tenants = new Set(noted.map(({ log }) => log.tenant));
+    const areBrought =
+      isWell &&
+      (await this.#each(
+        all.filter((log) => !isDirectory(log)),
+        async (log) => {
+          const when = tenants.has(log.tenant) ? 'to its end' : 'if it is time';
+          const due = await this.#due(log, when);
+          if (due !== undefined) await this.#ship(due);
+        },
+      ));
+    if (!areBrought) return;
+    await this.#each(
+      noted.map(({ log }) => log),
+      async (log) => {
+        if ([...this.#faults.values()].some(({ tenant }) => tenant === log.tenant)) return;
+        for (const due of noted) if (due.log === log) await this.#ship(due);
+      },
+    );
+  }
+
+  /** False where the archive is away or the run is to end: nothing more of it is done. */
+  async #each(
+    logs: readonly LogToArchive[],
+    act: (log: LogToArchive) => Promise<void>,
+  ): Promise<boolean> {
+    for (const log of logs) {
+      if (this.#stopped) return false;
       try {
-        await this.#bring(log);
+        await act(log);
         this.#faults.delete(placeOf(log));
         this.#away = undefined;
         this.#failures = 0;
       } catch (fault) {
-        if (fault instanceof Stopped) return;
-        if (isAway(fault)) return this.#leave(fault);
+        if (fault instanceof Stopped) return false;
+        if (isAway(fault)) {
+          this.#leave(fault);
+          return false;
+        }
         const why = fault instanceof Error ? fault.message : String(fault);
         this.#faults.set(placeOf(log), { tenant: log.tenant, why });
       }
     }
+    return true;
   }
 
-  async #bring(log: LogToArchive): Promise<void> {
-    const { archive, clock, turn, retainUntil } = this.#parts;
+  async #due(log: LogToArchive, when: 'if it is time' | 'to its end'): Promise<Due | undefined> {
     const kept = this.#kept.get(placeOf(log)) ?? (await this.#begin(log));
-    const head = this.#measured(log, kept);
-    if (head === undefined || !this.#isDue(kept, head)) return;
+    const head = this.#measured(log, kept, when);
+    if (head === undefined) return undefined;
+    const isNew = head.size !== (kept.head?.size ?? 0);
+    return (when === 'to its end' && isNew) || this.#isDue(kept, head)
+      ? { log, head, kept }
+      : undefined;
+  }
+
+  async #ship({ log, head, kept }: Due): Promise<void> {
+    const { archive, clock, turn, retainUntil } = this.#parts;
     await shipLog(
       log,
       { head, before: kept.head },
@@ -171,8 +237,12 @@ class ArchiveBook {
     return kept;
   }
 
-  #measured(log: LogToArchive, kept: Kept): OpenedCheckpoint | undefined {
-    const head = headToShip(log, kept.head?.size ?? 0);
+  #measured(
+    log: LogToArchive,
+    kept: Kept,
+    when: 'if it is time' | 'to its end' = 'if it is time',
+  ): OpenedCheckpoint | undefined {
+    const head = headToShip(log, kept.head?.size ?? 0, when === 'to its end');
     if (head === undefined && kept.head === undefined) return undefined;
     kept.size = Math.max(head?.size ?? 0, 0);
     const isBehind = kept.size > (kept.head?.size ?? 0);

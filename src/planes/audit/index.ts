@@ -28,6 +28,8 @@ export { createLogEvidence } from './privacy/evidence.ts';
 export { createPrivacyDesk } from './privacy/desk.ts';
 export type { Certificate, Evidence, PrivacyDesk } from './privacy/door.ts';
 export { replayTombstones } from './privacy/replay.ts';
+export { createRetaining, type Retaining, type RetentionShown } from './retaining.ts';
+export { retentionKind } from './retention-kind.ts';
 export { createWitnessing } from './witnessing.ts';
 export type { WitnessHealth, Witnessing } from './witnessing.ts';
 export type { WitnessedLog } from './witnessed-log.ts';

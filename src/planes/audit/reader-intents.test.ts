@@ -18,6 +18,8 @@ import { createRecorder } from './recorder.ts';
 function logOf(size: number, entry: (index: number) => Uint8Array): ReadableLog {
   const origin = 'audit.example.com/main/standard/gateway-1';
   const reader: LogReader = {
+    begins: () => 0,
+    leaves: () => [],
     head: () => ({ origin, size, root: new Uint8Array(32) }),
     entry,
     range: (from, to) =>

@@ -50,8 +50,9 @@ export async function findOpenIntents(logs: readonly ReadableLog[]): Promise<Ope
 /** True when nothing older can be open. */
 async function goBack(log: ReadableLog, walk: Backwards): Promise<boolean> {
   const size = log.reader.head()?.size ?? 0;
-  for (let end = size; end > 0; end -= pageSize) {
-    const page = log.reader.range(Math.max(0, end - pageSize), end).toReversed();
+  const begins = log.reader.begins();
+  for (let end = size; end > begins; end -= pageSize) {
+    const page = log.reader.range(Math.max(begins, end - pageSize), end).toReversed();
     if (page.some(({ index, bytes }) => walk.take(readRecord(log, index, bytes)))) return true;
     // A long way back must not hold up whoever shares this loop.
     await new Promise((resolve) => setImmediate(resolve));

@@ -86,6 +86,8 @@ function plainLog(ids: readonly string[]): ReadableLog {
     tenant: 'main',
     origin,
     reader: {
+      begins: () => 0,
+      leaves: () => [],
       head: () => ({ origin, size: ids.length, root: new Uint8Array(32) }),
       entry,
       range,
@@ -287,6 +289,8 @@ describe('the reading side', () => {
           tenant: 'main',
           origin,
           reader: {
+            begins: () => 0,
+            leaves: () => [],
             head: () => ({ origin, size: 1, root: new Uint8Array(32) }),
             entry: () => leaf,
             range: () => [{ index: 0, bytes: leaf }],

@@ -87,7 +87,7 @@ async function newest(log: ReadableLog, filter: AuditFilter): Promise<FoundRecor
 /** Pages from the end on, each newest first; whoever shares this loop gets a turn between two. */
 async function* backwards(log: ReadableLog, most: number): AsyncGenerator<readonly LogEntry[]> {
   const size = log.reader.head()?.size ?? 0;
-  const stop = Math.max(0, size - most);
+  const stop = Math.max(log.reader.begins(), size - most);
   for (let end = size; end > stop; end -= pageSize) {
     yield log.reader.range(Math.max(stop, end - pageSize), end).toReversed();
     await new Promise((resolve) => setImmediate(resolve));
@@ -166,6 +166,7 @@ const background: ReadonlySet<RecordType> = new Set([
   'log.opened',
   'log.marked',
   'log.directory',
+  'log.retention-run',
   'gateway.greeted',
   'gateway.noticed',
   'gateway.started',

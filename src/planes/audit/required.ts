@@ -103,6 +103,8 @@ export const requiredParts: Readonly<Record<RecordType, readonly Part[]>> = {
   'log.directory': ['details'],
   'log.missing': ['details'],
   'log.marked': ['details'],
+  'log.pruned': ['details'],
+  'log.retention-run': ['details'],
   'log.read': ['details'],
   'log.revealed': ['details'],
   'log.index-rebuilt': ['details'],

@@ -33,17 +33,23 @@ export function nextBatch(
   cursor: ExportCursor | undefined,
   most: EventSink['most'],
 ): NextBatch {
-  const next = cursor?.next ?? 0;
+  const begins = log.reader.begins();
+  // What was pruned before it was sent is not there to be sent: its numbers are missing, and a record says why.
+  const next = Math.max(cursor?.next ?? 0, begins);
   const size = log.reader.head()?.size ?? 0;
   if (next > size) {
     throw new Error(`it was exported to ${next}, and the log has ${size} records`);
   }
-  const from = Math.max(0, next - 1);
+  const from = Math.max(begins, next - 1);
   const room = Math.max(1, Math.min(atOnce - (next % atOnce), most.records));
   const places = Array.from({ length: next + room - from }, (_, at) => from + at);
   const read = log.reader.provenEntries(places);
   const [before] = read;
-  if (cursor !== undefined && next > 0) checkSame(cursor, before?.bytes);
+  if (cursor !== undefined && cursor.next > 0) {
+    const isGone = cursor.next <= begins;
+    const [gone] = isGone ? log.reader.leaves(cursor.next - 1, cursor.next) : [];
+    checkSame(cursor, gone ?? (before === undefined ? undefined : leafHash(before.bytes)));
+  }
   const records: ExportedRecord[] = [];
   const leaves: string[] = [];
   const unreadable: number[] = [];
@@ -67,7 +73,7 @@ export function nextBatch(
 }
 
 function checkSame({ next, last }: ExportCursor, leaf: Uint8Array | undefined): void {
-  const found = leaf === undefined ? undefined : Buffer.from(leafHash(leaf)).toString('hex');
+  const found = leaf === undefined ? undefined : Buffer.from(leaf).toString('hex');
   if (found === last) return;
   throw new Error(`record ${next - 1} is not the one that was exported: this is another log`);
 }

@@ -30,8 +30,9 @@ function manyRecords(
     }));
   };
   const index: RecordIndex = {
-    logs: () => [{ number: 1, origin, size, proved: size, edge: new Uint8Array(0) }],
+    logs: () => [{ number: 1, origin, size, proved: size, edge: new Uint8Array(0), begins: 0 }],
     add: () => undefined,
+    forget: () => undefined,
     places: (_term, _span, { after, most }) => places(after, most),
     has: (term) => !term.endsWith(':nobody'),
     count: (_term, _span, most) => Math.min(size, most),
@@ -48,6 +49,8 @@ function manyRecords(
     sequence: 1,
   };
   const reader: LogReader = {
+    begins: () => 0,
+    leaves: () => [],
     head: () => ({ origin, size, root: new Uint8Array(32) }),
     entry: () => Buffer.from('leaf'),
     range: (from, to) =>

@@ -76,7 +76,10 @@ function checkStep(
 ): number {
   let terms = 0;
   const from = frontier.size;
-  for (const entry of log.reader.range(from, Math.min(from + step, known.size))) {
+  const end = Math.min(from + step, known.size);
+  const gone = Math.min(end, Math.max(from, log.reader.begins()));
+  for (const hash of log.reader.leaves(from, gone)) frontier.append(hash);
+  for (const entry of log.reader.range(gone, end)) {
     frontier.append(leafHash(entry.bytes));
     const read = readTerms({ parse, judge }, entry.bytes);
     terms += read.terms.size;

@@ -33,6 +33,8 @@ export function followLog(parts: FollowParts, log: TenantLog): FollowStep {
     return { kind: 'contradiction', why: 'shorter' };
   }
   if (head === undefined) return { kind: 'taken', records: 0, left: 0 };
+  const begins = log.reader.begins();
+  if (begins > known.begins) parts.index.forget(log.origin, begins);
   const frontier = new Frontier(known.size, known.edge);
   // Nothing is new; but it may be another history that is as long.
   if (size === known.proved) {
@@ -42,11 +44,7 @@ export function followLog(parts: FollowParts, log: TenantLog): FollowStep {
       : { kind: 'contradiction', why: 'another root' };
   }
   const end = Math.min(size, known.size - (known.size % recordsPerStep) + recordsPerStep);
-  const posted: PostedRecord[] = [];
-  for (const { index, bytes } of log.reader.range(known.size, end)) {
-    frontier.append(leafHash(bytes));
-    posted.push(post(parts, { index, bytes, before: posted.at(-1)?.at ?? 0 }));
-  }
+  const posted = take(parts, log, { frontier, end, begins });
   const isWhole = frontier.size === size;
   if (isWhole && !sameHash(frontier.root(), head.root)) {
     return { kind: 'contradiction', why: 'another root' };
@@ -56,11 +54,28 @@ export function followLog(parts: FollowParts, log: TenantLog): FollowStep {
     { origin: log.origin, size: frontier.size, proved, edge: frontier.edge() },
     posted,
   );
-  return { kind: 'taken', records: posted.length, left: size - frontier.size };
+  const records = frontier.size - known.size;
+  return { kind: 'taken', records, left: size - frontier.size };
+}
+
+/** Of what was pruned the hashes are all that there is. */
+function take(
+  parts: FollowParts,
+  { reader }: TenantLog,
+  { frontier, end, begins }: { frontier: Frontier; end: number; begins: number },
+): PostedRecord[] {
+  const gone = Math.min(end, Math.max(frontier.size, begins));
+  for (const hash of reader.leaves(frontier.size, gone)) frontier.append(hash);
+  const posted: PostedRecord[] = [];
+  for (const { index, bytes } of reader.range(gone, end)) {
+    frontier.append(leafHash(bytes));
+    posted.push(post(parts, { index, bytes, before: posted.at(-1)?.at ?? 0 }));
+  }
+  return posted;
 }
 
 function unknown({ origin }: TenantLog): Omit<IndexedLog, 'number'> {
-  return { origin, size: 0, proved: 0, edge: new Uint8Array(0) };
+  return { origin, size: 0, proved: 0, edge: new Uint8Array(0), begins: 0 };
 }
 
 interface Leaf {

@@ -10,6 +10,8 @@ import {
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { RecordDraft } from '#kernel/record.ts';
+import { newId } from '#kernel/ids.ts';
+import { prunableLogs } from '#storage/tiles/index.ts';
 import { termsVersion } from './record-terms.ts';
 import { draftOf, without } from '../../../test/fakes/record-drafts.ts';
 import { createIndexedWorld, type IndexedWorld } from '../../../test/fakes/indexed-world.ts';
@@ -374,5 +376,32 @@ describe('the index', () => {
     expect(differences.length).toBeGreaterThan(0);
     expect(differences[0]).toContain('record 7 of');
     expect(existsSync(file())).toBe(true);
+  });
+});
+
+describe('the index of a log whose front was pruned', () => {
+  it('forgets what is gone, agrees with the log, and is made anew without it [AUD-06]', async () => {
+    await world.write(Array.from({ length: 700 }, (_, at) => intent(at === 7 ? 'gone' : 'kept')));
+    const found = async () => [
+      (await world.calls('call:gone')).length,
+      (await world.ask('call:kept', { counted: true })).count,
+    ];
+    expect(await found()).toEqual([1, 699]);
+    const [log] = prunableLogs(join(world.root, 'log'), world.publicKey);
+    await log?.prune({
+      to: 256,
+      record: newId(world.clock.now()),
+      now: world.clock.now(),
+      keptUntil: () => 0,
+      elsewhereUntil: async () => undefined,
+    });
+    expect(await found()).toEqual([0, 444]);
+    expect(await world.keeper().check('main')).toMatchObject({ records: 700, differences: [] });
+    world.reopen();
+    expect(await found()).toEqual([0, 444]);
+    world.keeper().rebuild('main');
+    expect(await found()).toEqual([0, 444]);
+    expect(await world.keeper().check('main')).toMatchObject({ records: 700, differences: [] });
+    expect(world.rebuilt).toEqual([{ tenant: 'main', why: 'asked for' }]);
   });
 });

@@ -68,7 +68,8 @@ class LogPlaces implements PlaceReader {
     places: readonly Place[],
     which: Which,
   ): Generator<readonly [Place, FoundPlace]> {
-    const told = places.filter((place) => place.index < log.proved);
+    const begins = log.reader.begins();
+    const told = places.filter((place) => place.index < log.proved && place.index >= begins);
     const entries = log.reader.provenEntries(told.map((place) => place.index));
     const byIndex = new Map(entries.map((entry) => [entry.index, entry.bytes]));
     for (const place of told) {

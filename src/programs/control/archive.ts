@@ -1,13 +1,21 @@
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { LogArchive } from '#contracts/log-archive.ts';
 import { limits } from '#kernel/limits.ts';
 import { systemClock } from '#kernel/time.ts';
-import { type Archiving, createArchiving, noArchive } from '#planes/audit/index.ts';
+import {
+  type Archiving,
+  createArchiving,
+  type LogToArchive,
+  noArchive,
+} from '#planes/audit/index.ts';
 import { logsToArchive } from '#storage/tiles/index.ts';
 import { tell } from '../child.ts';
 import type { ControlSettings } from '../settings.ts';
 
-export interface OpenArchive extends Pick<Archiving, 'health'> {
+export interface OpenArchive extends Pick<Archiving, 'archivedTo' | 'health'> {
+  /** Undefined where none was named. */
+  readonly target: LogArchive | undefined;
   /** Ships now and then, until it is stopped. */
   start(): () => void;
 }
@@ -16,19 +24,25 @@ export interface OpenArchive extends Pick<Archiving, 'health'> {
 export async function openArchive(
   { archive: folder, data }: Pick<ControlSettings, 'archive' | 'data'>,
   publicKey: Uint8Array,
+  retainUntil: (log: LogToArchive) => number | undefined,
 ): Promise<OpenArchive> {
-  if (folder === undefined)
-    return { health: () => noArchive.health(), start: () => () => undefined };
+  if (folder === undefined) {
+    const { archivedTo, health } = noArchive;
+    return { target: undefined, archivedTo, health, start: () => () => undefined };
+  }
   // Read where there is one: a start without pays nothing for it.
   const { openFolderArchive } = await import('#adapters/log-archive/folder/index.ts');
+  const target = openFolderArchive(folder);
   const archiving = createArchiving({
-    archive: openFolderArchive(folder),
+    archive: target,
     logs: () => logsToArchive(join(data, 'log'), publicKey),
-    retainUntil: () => undefined,
+    retainUntil,
     clock: systemClock,
     turn: () => nextTurn(),
   });
   return {
+    target,
+    archivedTo: (place) => archiving.archivedTo(place),
     health: () => archiving.health(),
     start() {
       const timer = setInterval(

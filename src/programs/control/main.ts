@@ -117,11 +117,13 @@ function lookNowAndThen(control: OpenControl): () => void {
   const stopAsking = control.witnesses.start();
   const stopArchiving = control.archive.start();
   const stopNoting = control.directory.start();
+  const stopPruning = control.retention.start();
   return () => {
     for (const timer of timers) clearInterval(timer);
     stopAsking();
     stopArchiving();
     stopNoting();
+    stopPruning();
   };
 }
 
@@ -170,6 +172,7 @@ function apiParts(
     reader: createAuditReader({ readers: () => log.readers(), sealer: log.sealer }),
     records: control.records.queries,
     exports: (tenant) => control.exports.health(tenant),
+    retention: (tenant) => control.retention.show(tenant),
     checkPolicies: (tenant, policies) => checkPolicies(control, tenant, policies),
     snapshot: () => compiler.current(),
     neededSecrets: (tenant) => neededSecrets(documentKinds, compiler.current()?.tenants[tenant]),

@@ -77,7 +77,8 @@ import { type OpenSignIns, openSignIns } from './sign-ins.ts';
 import { openOwners } from './owners.ts';
 import { openErased, openPrivacyDesk } from './privacy.ts';
 import { openWiring } from './wiring.ts';
-import { type OpenArchive, openArchive } from './archive.ts';
+import type { OpenArchive } from './archive.ts';
+import { openKeeping, type OpenRetention } from './retention.ts';
 import { type OpenWitnesses, openWitnesses } from './witnesses.ts';
 import { type ControlStops, openStops } from './stop-file.ts';
 
@@ -92,6 +93,7 @@ export interface OpenControl extends OpenSignIns {
   readonly tombstones: Tombstones;
   readonly witnesses: OpenWitnesses;
   readonly archive: OpenArchive;
+  readonly retention: OpenRetention;
   readonly log: ProgramLog;
   readonly planes: ReturnType<typeof createPlaneParts>;
   readonly enrolment: Enrolment;
@@ -136,11 +138,10 @@ async function openGround(settings: ControlSettings) {
   const assertions = createAssertionSigner(await keyring.signer(assertionKey));
   const transactions = createAssertionSigner(await keyring.signer(transactionKey));
   const { publicKey } = await keyring.signer('log');
-  const archive = await openArchive(settings, publicKey);
   const carried = createCarriedTokens(await keyring.wrapper(carriedKey));
   const { store } = stops;
   const signers = { assertions, transactions, carried };
-  const ends = { witnesses, archive, tombstones };
+  const ends = { witnesses, tombstones };
   return { keyring, publicKey, log, ratchet, stops, store, ...ends, ...signers };
 }
 
@@ -211,14 +212,24 @@ export async function openControl(settings: ControlSettings): Promise<OpenContro
   const wired = { store, log, compiler, tasks, delegations, sessions, owners, clock };
   const wiring: Wiring = openWiring(wired);
   const records = startRecordIndex({ ...ground, ...settings, writer, recorder });
-  const directory = keepLogDirectory(log, { ...ground, ...settings });
-  const ofLog = { records, directory, exports: await startExports(settings, ground, recorder) };
-  const opened = { ...ground, ...signIns, ...ofLog, planes, gateways, enrolment };
+  const ofLog = await openOfLog(settings, ground, { recorder, snapshot });
+  const opened = { ...ground, ...signIns, ...ofLog, records, planes, gateways, enrolment };
   const parts = { ...opened, compiler, vault, tasks, delegations, exchange, oauth, owners, wiring };
   const desks = createDesks(parts, tenant);
   const drop = openLoginDrop(loginFolder(settings.keys));
   const logins = createLoginWatch({ drop, desk: desks.people, clock });
   return { ...parts, desks, logins };
+}
+
+/** What goes on with the logs beside what is written there. */
+async function openOfLog(
+  settings: ControlSettings,
+  ground: Awaited<ReturnType<typeof openGround>>,
+  of: { readonly recorder: DeskRecorder; readonly snapshot: () => Snapshot | undefined },
+) {
+  const keeping = await openKeeping({ ...ground, settings, writer, snapshot: of.snapshot });
+  const directory = keepLogDirectory(ground.log, { ...ground, ...settings });
+  return { ...keeping, directory, exports: await startExports(settings, ground, of.recorder) };
 }
 
 /** Who comes in as an agent: by a join token, or by the word of a platform that a document names. */

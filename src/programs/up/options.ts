@@ -42,7 +42,7 @@ Usage:
   bailiwick up [flags]
 
 Flags:
-  --config DIR         documents to load (Agent, Manifest, ToolServer, Model, Policy, Client, Entitlement, Exchange, HandOff, IdentityProvider, Registry, Directory, StepUp, WorkloadIssuer); no demo then
+  --config DIR         documents to load (Agent, Manifest, ToolServer, Model, Policy, Client, Entitlement, Exchange, HandOff, IdentityProvider, Registry, Directory, StepUp, Retention, WorkloadIssuer); no demo then
   --data DIR           state and log (default: $BAILIWICK_HOME/data or ~/.bailiwick/data)
   --keys DIR           keyring, outside the data folder (default: $BAILIWICK_HOME/keys or ~/.bailiwick/keys)
   --gateway HOST:PORT  where agents connect (default 127.0.0.1:7080; port 0 takes a free one)

@@ -37,8 +37,9 @@ export class IndexFile implements RecordIndex {
   }
 
   logs(): readonly IndexedLog[] {
-    const rows = this.#prepared('SELECT number, origin, size, proved, edge FROM log').all();
-    return rows.map(({ number, origin, size, proved, edge }) => ({
+    const rows = this.#prepared('SELECT number, origin, size, proved, edge, begins FROM log').all();
+    return rows.map(({ number, origin, size, proved, edge, begins }) => ({
+      begins: Number(begins),
       number: Number(number),
       origin: String(origin),
       size: Number(size),
@@ -47,11 +48,29 @@ export class IndexFile implements RecordIndex {
     }));
   }
 
-  add(log: Omit<IndexedLog, 'number'>, records: readonly PostedRecord[]): void {
-    this.#database.exec('BEGIN IMMEDIATE');
-    try {
+  add(log: Omit<IndexedLog, 'begins' | 'number'>, records: readonly PostedRecord[]): void {
+    this.#whole(() => {
       const number = this.#cursor(log);
       this.#post(number, records);
+    });
+  }
+
+  /** Postings stand by term, so all of them are looked at: once for each pruning. */
+  forget(origin: string, below: number): void {
+    this.#whole(() => {
+      const log = this.#prepared(
+        'UPDATE log SET begins = ? WHERE origin = ? AND begins < ? RETURNING number',
+      ).get(below, origin, below)?.['number'];
+      if (log === undefined) return;
+      const first = refOf({ log: Number(log), index: 0 });
+      this.#prepared('DELETE FROM posting WHERE ref >= ? AND ref < ?').run(first, first + below);
+    });
+  }
+
+  #whole(work: () => void): void {
+    this.#database.exec('BEGIN IMMEDIATE');
+    try {
+      work();
       this.#database.exec('COMMIT');
     } catch (fault) {
       if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
@@ -93,7 +112,7 @@ export class IndexFile implements RecordIndex {
     if (this.#database.isOpen) this.#database.close();
   }
 
-  #cursor({ origin, size, proved, edge }: Omit<IndexedLog, 'number'>): number {
+  #cursor({ origin, size, proved, edge }: Omit<IndexedLog, 'begins' | 'number'>): number {
     const row = this.#prepared(
       'INSERT INTO log (origin, size, proved, edge) VALUES (?, ?, ?, ?) ON CONFLICT (origin) ' +
         'DO UPDATE SET size = excluded.size, proved = excluded.proved, edge = excluded.edge RETURNING number',

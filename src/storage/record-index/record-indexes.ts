@@ -18,7 +18,7 @@ export interface RecordIndexOptions {
 
 /** Whose file it is, and in which form; what is of another form is made anew. */
 const applicationId = 0x42616978;
-const form = 2;
+const form = 3;
 
 const tables = `
   CREATE TABLE meta (
@@ -26,7 +26,8 @@ const tables = `
   ) STRICT;
   CREATE TABLE log (
     number INTEGER PRIMARY KEY, origin TEXT NOT NULL UNIQUE,
-    size INTEGER NOT NULL, proved INTEGER NOT NULL, edge BLOB NOT NULL
+    size INTEGER NOT NULL, proved INTEGER NOT NULL, edge BLOB NOT NULL,
+    begins INTEGER NOT NULL DEFAULT 0
   ) STRICT;
   CREATE TABLE posting (
     term INTEGER NOT NULL, at INTEGER NOT NULL, ref INTEGER NOT NULL, PRIMARY KEY (term, at, ref)

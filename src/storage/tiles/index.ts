@@ -1,4 +1,6 @@
 export { logsToArchive } from './archived-logs.ts';
+export { prunableLogs } from './prunable-logs.ts';
+export { retentionNotes } from './retention-notes.ts';
 export { createLogLag, recordsIn } from './log-lag.ts';
 export { catchUp } from './catch-up.ts';
 export { type LogFs, nodeLogFs } from './files.ts';

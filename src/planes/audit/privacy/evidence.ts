@@ -30,9 +30,10 @@ export function createLogEvidence(readers: () => readonly EvidentLog[]): LogEvid
       const total = { bodies: 0, looked: 0, isWhole: true };
       for (const log of logsOf(tenant)) {
         const size = log.reader.head()?.size ?? 0;
-        const from = Math.max(0, size - mostLooked);
+        const begins = log.reader.begins();
+        const from = Math.max(begins, size - mostLooked);
         total.looked += size - from;
-        total.isWhole &&= from === 0;
+        total.isWhole &&= from === begins;
         total.bodies += await countIn(log, from, size, namesKey(key));
       }
       return total;

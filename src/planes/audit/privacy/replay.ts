@@ -77,7 +77,8 @@ function recentErasures(logs: readonly ReadableLog[]): RecentErasures {
   const [keys, tenants]: [Tombstone[], Omit<Tombstone, 'handle'>[]] = [[], []];
   for (const log of logs) {
     const size = log.reader.head()?.size ?? 0;
-    for (const { index, bytes } of log.reader.range(Math.max(0, size - mostLooked), size)) {
+    const from = Math.max(log.reader.begins(), size - mostLooked);
+    for (const { index, bytes } of log.reader.range(from, size)) {
       // Most are something else, and need not be read to know it.
       if (!Buffer.from(bytes).includes('"privacy.')) continue;
       const { type, id: record, time, details } = readRecord(log, index, bytes).record;
