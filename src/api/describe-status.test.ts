@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { SpaceLevel } from '#contracts/disk-space.ts';
 import type { Store } from '#contracts/store.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import { limits } from '#kernel/limits.ts';
@@ -39,6 +40,7 @@ interface Said {
   readonly warnings?: readonly string[];
   readonly wanted?: number;
   readonly places?: StatusParts['places'];
+  readonly space?: StatusParts['space'];
   readonly login?: { readonly name: string; readonly uid: number; readonly at: number };
 }
 
@@ -46,6 +48,7 @@ async function statusOf({
   control = true,
   gateways = [],
   failing = [],
+  space = () => ({ freeBytes: 9e9, totalBytes: 1e10, level: 'enough' }),
   unapplied = [],
   snapshot,
   policy = {},
@@ -63,6 +66,7 @@ async function statusOf({
     missingLogs: () => [],
     exports: () => ({ sinks: [], silentMs: 0 }),
     index: () => ({ fault: undefined, behind: 0, behindMs: 0, silentMs: 0 }),
+    space,
     archive: () => ({ where: undefined, enforcedBy: '', logs: [], faults: [], away: undefined }),
     witness: () => ({
       witnesses: [],
@@ -109,6 +113,21 @@ describe('the readiness of reactions', () => {
     expect((await statusOf({})).item('reactions')?.state).toBe('green');
     const red = (await statusOf({ failing: ['recompile'] })).item('reactions');
     expect(red).toMatchObject({ state: 'red', why: expect.stringContaining('recompile') });
+  });
+});
+
+describe('the readiness of space', () => {
+  it('says how much there is, and what is refused for it', async () => {
+    const at = async (level: SpaceLevel, totalBytes = 2_097_152) => {
+      const space = () => ({ freeBytes: 1_048_576, totalBytes, level }) as const;
+      return (await statusOf({ space })).item('space');
+    };
+    expect(await at('enough')).toMatchObject({ state: 'green', why: '1 of 2 MiB are free' });
+    expect(await at('low')).toMatchObject({ state: 'amber' });
+    const why = expect.stringContaining('no new call begins');
+    expect(await at('refusing')).toMatchObject({ state: 'red', why });
+    expect(await at('sealed')).toMatchObject({ state: 'red' });
+    expect(await at('enough', 0)).toMatchObject({ state: 'amber' });
   });
 });
 

@@ -3,6 +3,7 @@ import type { Keyring } from '#contracts/keyring.ts';
 import type { Store } from '#contracts/store.ts';
 import { isJsonObject } from '#kernel/json/index.ts';
 import type { Json, JsonObject } from '#kernel/json/value.ts';
+import type { DiskSpace } from '#contracts/disk-space.ts';
 import type { OverlayEntry, OverlayReason } from '#kernel/overlay.ts';
 import type { Snapshot } from '#kernel/snapshot.ts';
 import { type Clock, isoTime } from '#kernel/time.ts';
@@ -23,6 +24,7 @@ import type { SeenServer } from './parts.ts';
 import { provenanceItem } from './provenance-item.ts';
 import { clientsItem, peopleItem } from './sign-in-item.ts';
 import { ownersItem, reviewsItem } from './oversight-item.ts';
+import { spaceItem } from './space-item.ts';
 import { toolServersItem } from './tool-servers-item.ts';
 import { witnessItem } from './witness-item.ts';
 
@@ -43,6 +45,8 @@ export interface StatusParts {
   readonly witness: () => WitnessHealth;
   /** How far the logs are kept elsewhere. */
   readonly archive: () => ArchiveHealth;
+  /** How much room there is for what comes. */
+  readonly space: () => DiskSpace;
   /** How the index of the records stands. */
   readonly index: () => IndexHealth;
   /** Logs that were noted and are gone, or shorter than they were. */
@@ -271,6 +275,7 @@ export function readiness(parts: StatusParts): Item[] {
     { item: 'second person', state: 'red', why: 'two-person review is not enforced yet' },
     gatewaysItem(parts),
     records(writersThatFail(parts)),
+    spaceItem(parts.space()),
     indexItem(parts.index()),
     logDirectoryItem(parts.missingLogs()),
     reactions(parts.failing()),

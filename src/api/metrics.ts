@@ -81,6 +81,16 @@ function ofSystem({ node, log }: MetricsParts, status: StatusParts): Metric[] {
       ),
     ]),
     ...archived(status),
+    ...roomOf(status),
+  ];
+}
+
+function roomOf({ space }: StatusParts): Metric[] {
+  const { freeBytes, totalBytes } = space();
+  if (totalBytes === 0) return [];
+  return [
+    one('disk_free_bytes', 'Room on the disk of the data folder.', freeBytes),
+    one('disk_bytes', 'The size of that disk.', totalBytes),
   ];
 }
 

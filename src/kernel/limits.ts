@@ -318,7 +318,6 @@ export const limits = {
   auditQueryRows: 1_000,
   auditQueryCandidates: 50_000,
   auditQueryMs: 2_000,
-  /** What an answer says of how far each log was told; some 14 bytes for each log of a tenant. */
   auditMarkBytes: 8_192,
   /** One page of an export, each record with its proof. */
   auditExportRows: 500,

@@ -3,6 +3,7 @@ import type { FileKeyring } from '#adapters/keyring/file/index.ts';
 import type { Journal } from '#contracts/journal.ts';
 import type { GatewayPayloadKeys, PayloadKeyBook } from '#contracts/payload-keys.ts';
 import type { TenantKeys } from '#contracts/tenant-keys.ts';
+import type { DiskSpace } from '#contracts/disk-space.ts';
 import type { Clock } from '#kernel/time.ts';
 import {
   createPayloadSealer,
@@ -10,9 +11,16 @@ import {
   directoryClass,
   type PayloadSealer,
   type Recorder,
+  guardSpace,
   recordGaps,
 } from '#planes/audit/index.ts';
-import { holdJournal, type JournalLock, openGapFile, openJournal } from '#storage/journal/index.ts';
+import {
+  holdJournal,
+  type JournalLock,
+  openGapFile,
+  openJournal,
+  watchSpace,
+} from '#storage/journal/index.ts';
 import {
   admitLogs,
   catchUp,
@@ -43,6 +51,8 @@ export interface ProgramLog {
   readonly succession: Succession;
   /** How many records are durable and not in the log yet. */
   lag(): number;
+  /** How much room the disk of the data folder has. */
+  space(): DiskSpace;
   /** How many are in every log of the data folder. */
   records(): number;
   /** Every log of the data folder, opened anew. */
@@ -80,6 +90,8 @@ interface ProgramLogOptions {
   readonly payloadKeys?: PayloadKeyBook;
   /** Of a gateway: lent by control. */
   readonly lentKeys?: GatewayPayloadKeys;
+  /** Its records are of calls: they are refused before the disk is full. */
+  readonly carriesCalls?: boolean;
   /** Taken before, by a program that opens more than its log. */
   readonly hold?: LogHold;
 }
@@ -107,8 +119,13 @@ export async function openProgramLog(options: ProgramLogOptions): Promise<Progra
   const lag = createLogLag(succession.name, looked);
   const onWritten = (records: number): void => lag.wrote(records);
   const recording = { journal, clock, writer, sealer, idsAfter, onWritten };
-  const memory = openGapFile(journalFolder);
-  const recorder = recordGaps({ recorder: createRecorder(recording), clock, memory });
+  const space = watchSpace(data, clock);
+  const own = createRecorder(recording);
+  const recorder = recordGaps({
+    recorder: options.carriesCalls === true ? guardSpace({ recorder: own, space }) : own,
+    clock,
+    memory: openGapFile(journalFolder),
+  });
   const directory = createRecorder({ ...recording, retention: directoryClass });
   await recordBeginning(recorder, { tenant, writer, succession });
   if (succession.unopened) await integrator.opened();
@@ -124,6 +141,7 @@ export async function openProgramLog(options: ProgramLogOptions): Promise<Progra
     recorder,
     directory,
     lag: () => lag.now(),
+    space,
     records: () => recordsIn(looked()),
     readers,
     flush: () => integrator.flush(),

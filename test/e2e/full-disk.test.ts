@@ -74,11 +74,13 @@ describe('a full disk', () => {
   });
 
   it.skipIf(!possible)(
-    'does not hold up a stop, by control or by file, and both are on record when there is room again [MON-17, AUD-01]',
+    'does not hold up a stop, by control or by file, and both are on record when there is room again, and so is what was refused [MON-17, AUD-01, AUD-05]',
     async () => {
       const target = { kind: 'agent', name: 'worker' };
       expect(await echoCode()).toBeUndefined();
       fillDisk();
+      // Long before a segment is full: what it still has is for ends and stops.
+      await until(echoCode, (code) => code === 'audit/unavailable');
       const stopped: Json = await world.instance.admin.request('POST', '/v1/stops', {
         target,
         reason: 'by control',
@@ -109,6 +111,13 @@ describe('a full disk', () => {
         (records) => records.length >= 2,
       );
       expect(released).toHaveLength(2);
+      const [gap] = await until(
+        () => recorded('log.gap'),
+        (records) => records.length > 0,
+      );
+      const { count, types } = (gap?.['details'] ?? {}) as { count?: number; types?: Json };
+      expect(count).toBeGreaterThan(0);
+      expect(types?.['policy.intent']).toBeGreaterThan(0);
     },
   );
 });

@@ -536,6 +536,10 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'closed every intent once, and said of what it cannot know',
     ),
     proved(
+      'nothing begins on a disk that fills up, while what was begun can still end',
+      'lets no call begin from then on, and takes all else',
+    ),
+    proved(
       'what could not be recorded, and was refused for it',
       'are on record by their number, types, reasons and times as soon as there is room',
     ),

@@ -1,5 +1,6 @@
 export type * from './door.ts';
 export { type GapMemory, recordGaps } from './gap-recorder.ts';
+export { guardSpace } from './space-guard.ts';
 export { markIntents, type MarkingRecorder } from './intent-marks.ts';
 export {
   createLogDirectory,

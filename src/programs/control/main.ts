@@ -203,6 +203,7 @@ function statusParts(
     putBack: () => control.ratchet.open(),
     witness: () => control.witnesses.health(),
     archive: () => control.archive.health(),
+    space: () => log.space(),
     index: () => control.records.health(tenant),
     missingLogs: () => control.directory.missing(tenant),
     exports: () => control.exports.health(tenant),

@@ -109,7 +109,7 @@ async function openLog(
   lentKeys: GatewayPayloadKeys,
 ): Promise<ProgramLog> {
   const ratchetFolder = join(keys, 'ratchet');
-  const place = { data, writer, tenant, ratchetFolder };
+  const place = { data, writer, tenant, ratchetFolder, carriesCalls: true };
   const log = await openProgramLog({ ...place, keyring, clock: systemClock, lentKeys });
   await untilAnswered(log, ratchetFolder);
   return log;

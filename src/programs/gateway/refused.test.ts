@@ -108,6 +108,7 @@ async function configurationItem(): Promise<JsonObject | undefined> {
     missingLogs: () => [],
     exports: () => ({ sinks: [], silentMs: 0 }),
     index: () => ({ fault: undefined, behind: 0, behindMs: 0, silentMs: 0 }),
+    space: () => ({ freeBytes: 9e9, totalBytes: 1e10, level: 'enough' }),
     archive: () => ({ where: undefined, enforcedBy: '', logs: [], faults: [], away: undefined }),
     witness: () => ({
       witnesses: [],

@@ -8,4 +8,5 @@ export {
 export { type JournalFs, nodeJournalFs, type Span, type WriteDone } from './fs.ts';
 export { isLogName, maxLeafBytes, maxPayloadBytes } from './frame.ts';
 export { holdJournal, type JournalLock } from './lock.ts';
+export { watchSpace } from './space-watch.ts';
 export { type GapFile, openGapFile } from './gap-file.ts';
