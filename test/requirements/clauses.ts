@@ -636,7 +636,10 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'canaries of calls are in no file, the index among them',
       'is in no file in plain: arguments, results, prompts, completions, windows',
     ),
-    missing('canaries never appear in exports', 'no drill goes over exports yet'),
+    proved(
+      'canaries never appear in index, exports and full text',
+      'is nowhere any more: not in data, index, exports, bundles nor a store that is put back',
+    ),
   ],
   'AUD-16': [
     proved(
@@ -647,6 +650,26 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'a fresh install emits all five in the quick start',
       'has all five streams in its log after the first story',
     ),
+  ],
+  'AUD-19': [
+    proved(
+      'no plain text of a sealed body in any file',
+      'is nowhere any more: not in data, index, exports, bundles nor a store that is put back',
+    ),
+    proved(
+      'nor of what waits for a human',
+      'are plain in no file of the store, and told as they were sent to whoever decides',
+    ),
+    proved('nor of any record in the index', 'keeps no text of any record in its file'),
+    missing(
+      'the records themselves are encrypted at rest',
+      'names and reasons in leaves are plain',
+    ),
+    proved(
+      'raw scan of every file for canaries',
+      'is in no file in plain: arguments, results, prompts, completions, windows',
+    ),
+    missing('plaintext transport refused', 'a listener may be plain HTTP on loopback'),
   ],
   'AUD-20': [
     proved(
@@ -693,13 +716,6 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
     ),
     missing('a session export that lists what is missing', 'there is no such export yet'),
     missing('retrieved sources', 'they are results of tools like any other'),
-  ],
-  'AUD-19': [
-    proved(
-      'raw scan of every file for canaries',
-      'is in no file in plain: arguments, results, prompts, completions, windows',
-    ),
-    missing('plaintext transport refused', 'a listener may be plain HTTP on loopback'),
   ],
   'DAT-10': [
     proved(

@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { BailiwickError } from '#kernel/errors.ts';
 import { isJsonObject, parseJson } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import { parseVkey, verifyProofFile } from '#tlog/index.ts';
+import { ControlProblem } from '../../../sdk/index.ts';
 import {
   type Command,
   type CommandInput,
@@ -136,7 +136,7 @@ async function certificateOf({ request }: CommandInput, record: string): Promise
     try {
       return await request('GET', path);
     } catch (fault) {
-      const isEarly = fault instanceof BailiwickError && fault.code === 'audit/not-proven-yet';
+      const isEarly = fault instanceof ControlProblem && fault.code === 'audit/not-proven-yet';
       if (!isEarly || waits === mostWaits) throw fault;
     }
     await new Promise((resolve) => setTimeout(resolve, waitMs));

@@ -9,6 +9,7 @@ export {
   type MissingLog,
 } from './log-directory.ts';
 export { directoryClass, logStates, notedLogs } from './noted-logs.ts';
+export { sealHeldArguments } from './held-arguments.ts';
 export { keepText } from './kept-text.ts';
 export type { LentKeys } from './lent-keys.ts';
 export { liftDraft } from './lift-record.ts';

@@ -75,7 +75,7 @@ import { openOAuth } from './oauth.ts';
 import { openStore } from './open-store.ts';
 import { type OpenSignIns, openSignIns } from './sign-ins.ts';
 import { openOwners } from './owners.ts';
-import { openErased, openPrivacyDesk } from './privacy.ts';
+import { openErased, openPrivacyDesk, withSealedArguments } from './privacy.ts';
 import { openWiring } from './wiring.ts';
 import type { OpenArchive } from './archive.ts';
 import { openKeeping, type OpenRetention } from './retention.ts';
@@ -133,7 +133,7 @@ async function openGround(settings: ControlSettings) {
   const log = await openProgramLog({ ...place, keyring, clock, hold, payloadKeys });
   const tombstones = await openErased(plain, log, ratchetFolder);
   const ratchet = await keepRatchet({ store: plain, folder: ratchetFolder, tenant, clock });
-  const kept = keptStore(plain, ratchet);
+  const kept = keptStore(withSealedArguments(plain, log), ratchet);
   const stops = openStops({ store: kept, recorder: log.recorder, data, tenant, clock });
   const assertions = createAssertionSigner(await keyring.signer(assertionKey));
   const transactions = createAssertionSigner(await keyring.signer(transactionKey));

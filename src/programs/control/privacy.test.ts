@@ -13,6 +13,7 @@ import {
   createPayloadSealer,
   type PrivacyDesk,
 } from '#planes/audit/index.ts';
+import { readLogBreaks } from '#storage/ratchet/index.ts';
 import { openSqliteStore } from '#storage/sqlite/index.ts';
 import { parseVkey, verifyProofFile } from '#tlog/index.ts';
 import { draftOf } from '../../../test/fakes/record-drafts.ts';
@@ -204,6 +205,8 @@ describe('whoever is forgotten', () => {
     expect(await recordsOf('privacy.erased-again')).toMatchObject([
       { actors: [{ kind: 'system' }], details: { keys: 1, handles: [handle] } },
     ]);
+    // What is kept of it beside the keys is taken for no ratchet of a writer.
+    expect(readLogBreaks(place('keys', 'ratchet'))).toEqual([]);
     // Once: the next start finds nothing to do.
     await close();
     await open();

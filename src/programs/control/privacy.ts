@@ -8,6 +8,7 @@ import {
   createPrivacyDesk,
   type PrivacyDesk,
   replayTombstones,
+  sealHeldArguments,
 } from '#planes/audit/index.ts';
 import { openTombstones } from '#storage/ratchet/index.ts';
 import { tell } from '../child.ts';
@@ -29,6 +30,11 @@ export async function openErased(
   if (again > 0)
     tell({ event: 'progress', text: `${again} keys that were erased are erased again` });
   return tombstones;
+}
+
+/** What waits for a human waits sealed, whoever asks for it. */
+export function withSealedArguments(store: Store, { sealer }: Pick<ProgramLog, 'sealer'>): Store {
+  return { ...store, grants: sealHeldArguments(store.grants, sealer) };
 }
 
 export function openPrivacyDesk(parts: {

@@ -1,0 +1,64 @@
+import type { GrantLedger } from '#contracts/grant-ledger.ts';
+import { BailiwickError } from '#kernel/errors.ts';
+import type { Approval, ApprovalContext } from '#kernel/grant.ts';
+import type { PayloadSealer } from './payload-sealer.ts';
+
+type Sealer = Pick<PayloadSealer, 'sealFor' | 'open'>;
+
+/** No arguments begin so: they are JSON, or nothing. */
+const form = 'sealed:';
+
+/**
+ * A ledger whose rows hold arguments sealed under the key of whose they are: the user for whom it is, or the
+ * agent. INVARIANT: what cannot be sealed is not kept, so nobody is asked; and the binding, by which a yes is
+ * spent, is what it was. Of an erased subject the arguments are empty.
+ */
+export function sealHeldArguments(ledger: GrantLedger, sealer: Sealer): GrantLedger {
+  const opened = (approval: Approval) => openContext(sealer, approval);
+  const openedIfAny = async (approval: Promise<Approval | undefined>) => {
+    const found = await approval;
+    return found && opened(found);
+  };
+  return {
+    ...ledger,
+    async request(request) {
+      const { tenant, user, agent } = request.binding;
+      const text = request.context.argumentsText;
+      const body = Buffer.from(text, 'utf8');
+      const { bytes } = await sealer.sealFor(tenant, user ?? agent, body);
+      const argumentsText = `${form}${bytes.toString('base64')}`;
+      const context: ApprovalContext = { ...request.context, argumentsText };
+      return opened(await ledger.request({ ...request, context }));
+    },
+    byHandle: (...of) => openedIfAny(ledger.byHandle(...of)),
+    byId: (...of) => openedIfAny(ledger.byId(...of)),
+    openFor: (...of) => openedIfAny(ledger.openFor(...of)),
+    list: async (filter) => Promise.all((await ledger.list(filter)).map(opened)),
+    decide: async (verdict) => opened(await ledger.decide(verdict)),
+    async consume(spend) {
+      const result = await ledger.consume(spend);
+      if (result.kind === 'consumed') return { ...result, approval: await opened(result.approval) };
+      const { approval } = result;
+      return { ...result, approval: approval && (await opened(approval)) };
+    },
+    expire: async (now) => Promise.all((await ledger.expire(now)).map(opened)),
+  };
+}
+
+async function openContext(sealer: Sealer, approval: Approval): Promise<Approval> {
+  const { argumentsText } = approval.context;
+  // Rows of earlier versions are plain.
+  if (!argumentsText.startsWith(form)) return approval;
+  const blob = Buffer.from(argumentsText.slice(form.length), 'base64');
+  const plain = await openedText(sealer, approval.binding.tenant, blob);
+  return { ...approval, context: { ...approval.context, argumentsText: plain } };
+}
+
+async function openedText(sealer: Sealer, tenant: string, blob: Buffer): Promise<string> {
+  try {
+    return (await sealer.open(tenant, blob)).toString('utf8');
+  } catch (fault) {
+    if (fault instanceof BailiwickError && fault.code === 'audit/erased') return '';
+    throw fault;
+  }
+}

@@ -1,0 +1,96 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { approvalRequest, describeGrantLedger } from '#contracts/grant-ledger.suite.ts';
+import type { Store } from '#contracts/store.ts';
+import { ManualClock } from '#kernel/time.ts';
+import { createPayloadSealer, type PayloadSealer } from '#planes/audit/index.ts';
+import { openSqliteStore } from '#storage/sqlite/index.ts';
+import { FakeKeyring } from '../../../test/fakes/fake-keyring.ts';
+import { withSealedArguments } from './privacy.ts';
+
+async function open() {
+  const folder = mkdtempSync(join(tmpdir(), 'bailiwick-held-'));
+  const clock = new ManualClock();
+  const plain = await openSqliteStore({ folder, clock });
+  const { payloadKeys: keys } = plain;
+  const sealer = await createPayloadSealer({ keyring: new FakeKeyring(), clock, keys });
+  return { folder, clock, plain, sealer, store: withSealedArguments(plain, { sealer }) };
+}
+
+describeGrantLedger('a store that seals what is held', async () => {
+  const { folder, clock, store } = await open();
+  const close = async () => {
+    await store.close();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  return { port: store, authority: store, clock, close };
+});
+
+describe('arguments that wait for a human', () => {
+  let world: Awaited<ReturnType<typeof open>>;
+  beforeAll(async () => {
+    world = await open();
+  });
+  afterAll(async () => {
+    await world.store.close();
+    rmSync(world.folder, { recursive: true, force: true });
+  });
+
+  const filesThatSay = (text: string) =>
+    readdirSync(world.folder, { recursive: true, encoding: 'utf8' })
+      .filter((name) => /sqlite/.test(name))
+      .filter((name) => readFileSync(join(world.folder, name)).includes(text));
+
+  async function held(of: Store, user: string, text: string) {
+    const asked = approvalRequest({ tenant: 'main', now: world.clock.now(), call: text });
+    const binding = { ...asked.binding, user };
+    return of.grants.request({
+      ...asked,
+      binding,
+      context: { ...asked.context, argumentsText: text },
+    });
+  }
+
+  it('are plain in no file of the store, and told as they were sent to whoever decides [AUD-19]', async () => {
+    const text = '{"customer":"Canary-4711"}';
+    const asked = await held(world.store, 'ann', text);
+    expect(asked.context.argumentsText).toBe(text);
+    expect(filesThatSay('Canary-4711')).toEqual([]);
+    const { grants } = world.store;
+    const told = [
+      await grants.byId('main', asked.id),
+      await grants.byHandle('main', asked.handle),
+      ...(await grants.list({ tenant: 'main', limit: 9 })),
+    ];
+    expect(told.map((one) => one?.context.argumentsText)).toEqual([text, text, text]);
+    // A row of an earlier version is plain, and is told too.
+    const old = await held(world.plain, 'bob', '{"customer":"Canary-0815"}');
+    expect(filesThatSay('Canary-0815')).not.toEqual([]);
+    expect((await grants.byId('main', old.id))?.context.argumentsText).toContain('Canary-0815');
+  });
+
+  it('are gone with the key of whose they are, and with that of nobody else [DAT-10]', async () => {
+    const { store, clock } = world;
+    const [eve, dan] = [await held(store, 'eve', '{"a":1}'), await held(store, 'dan', '{"b":2}')];
+    const handle = (await store.payloadKeys.of('main', 'eve'))?.handle ?? '';
+    await store.payloadKeys.destroy({ tenant: 'main', handle, record: 'r', now: clock.now() });
+    expect(await store.grants.byId('main', eve.id)).toEqual({
+      ...eve,
+      context: { ...eve.context, argumentsText: '' },
+    });
+    expect(await store.grants.byId('main', dan.id)).toEqual(dan);
+  });
+
+  it('are not kept at all where they cannot be sealed', async () => {
+    const away: Pick<PayloadSealer, 'sealFor' | 'open'> = {
+      sealFor: () => Promise.reject(new Error('the keys are away')),
+      open: () => Promise.reject(new Error('the keys are away')),
+    };
+    const store = withSealedArguments(world.plain, { sealer: { ...world.sealer, ...away } });
+    await expect(held(store, 'fay', '{"c":3}')).rejects.toThrow('the keys are away');
+    const told = await world.plain.grants.list({ tenant: 'main', limit: 99 });
+    expect(told.map(({ binding }) => binding.user)).not.toContain('fay');
+  });
+});
