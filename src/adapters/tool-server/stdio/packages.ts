@@ -63,6 +63,8 @@ async function prepareNow(need: PackageNeed, pin: PackagePin): Promise<Prepared>
           ...need.connect.environment,
           PATH: programPath(),
           HOME: need.packages,
+          // Another interpreter would be run in its place.
+          PIP_PYTHON: '',
         });
     }
   } catch (fault) {

@@ -50,7 +50,7 @@ function connectOf(requirements: readonly string[]): Extract<ServerConnect, { ki
     command: 'uvx',
     args: ['pinned-time==1.0.0', 'stdio'],
     cwd: undefined,
-    environment: { PIP_INDEX_URL: index.url, PYTHONPATH: root },
+    environment: { PIP_INDEX_URL: index.url, PYTHONPATH: root, PIP_PYTHON: join(root, 'evil') },
     package: { kind: 'pypi', name: 'pinned-time', requirements, argumentsFrom: 1 },
   };
 }
