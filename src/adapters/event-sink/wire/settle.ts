@@ -16,9 +16,11 @@ export type Verdict =
  */
 export async function settleByHalves(
   batch: readonly ExportedRecord[],
-  give: (records: readonly ExportedRecord[]) => Promise<Verdict>,
+  give: (records: readonly ExportedRecord[]) => Promise<Verdict | SinkAnswer>,
 ): Promise<SinkAnswer> {
   const verdict = await give(batch);
+  // It says of each record what became of it.
+  if ('settled' in verdict) return verdict;
   if (verdict.kind === 'taken') return takenAll(batch.length);
   if (verdict.kind === 'later') return takenLater(verdict.why, verdict.afterMs);
   if (batch.length === 1) return { settled: 1, never: [{ at: 0, why: verdict.why }] };
