@@ -5,8 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { otlpLogsSink } from '#adapters/event-sink/otlp-logs/index.ts';
 import { otlpTracesSink } from '#adapters/event-sink/otlp-traces/index.ts';
 import { createOutbound } from '#adapters/outbound/index.ts';
+import { exportedRecord } from '#contracts/event-sink.suite.ts';
 import type { ExportedRecord } from '#contracts/event-sink.ts';
 import { newId } from '#kernel/ids.ts';
 import { parseJson } from '#kernel/json/index.ts';
@@ -41,8 +43,9 @@ if (binary === undefined) {
 }
 
 const bodies: string[] = [];
-const behind = new HttpReceiver(({ body }) => {
-  bodies.push(body);
+const logs: string[] = [];
+const behind = new HttpReceiver(({ path, body }) => {
+  (path === '/v1/logs' ? logs : bodies).push(body);
   return { status: 200, body: '{}' };
 });
 let collector: ChildProcess | undefined;
@@ -74,7 +77,10 @@ beforeAll(async () => {
       exporters: { otlp_http: { ...out, sending_queue: { enabled: false } } },
       service: {
         telemetry: { metrics: { level: 'none' } },
-        pipelines: { traces: { receivers: ['otlp'], exporters: ['otlp_http'] } },
+        pipelines: {
+          traces: { receivers: ['otlp'], exporters: ['otlp_http'] },
+          logs: { receivers: ['otlp'], exporters: ['otlp_http'] },
+        },
       },
     }),
   );
@@ -117,6 +123,25 @@ function spansIn(requests: readonly string[]): readonly unknown[] {
     .toSorted((a, b) => a.spanId.localeCompare(b.spanId));
 }
 
+interface SentLog {
+  readonly timeUnixNano: string;
+  readonly eventName: string;
+  readonly body: { readonly stringValue: string };
+  readonly attributes: readonly {
+    readonly key: string;
+    readonly value: { readonly stringValue: string };
+  }[];
+}
+
+function logsIn(requests: readonly string[]): readonly SentLog[] {
+  return requests.flatMap((text) => {
+    const { resourceLogs } = parseJson(Buffer.from(text)) as unknown as {
+      resourceLogs: { scopeLogs: { logRecords: SentLog[] }[] }[];
+    };
+    return resourceLogs.flatMap(({ scopeLogs }) => scopeLogs.flatMap((one) => one.logRecords));
+  });
+}
+
 describe.skipIf(binary === undefined)('a real collector of OpenTelemetry', () => {
   it('reads every span, and sends on what we said, word for word [AUD-14]', async () => {
     const outbound = createOutbound({ mayReach: () => false, loopback: true });
@@ -127,6 +152,27 @@ describe.skipIf(binary === undefined)('a real collector of OpenTelemetry', () =>
     expect(answer, said).toEqual({ settled: 50, never: [] });
     for (let tries = 0; tries < 100 && spansIn(bodies).length < 100; tries += 1) await sleep(100);
     expect(spansIn(bodies)).toEqual(spansIn([traceRequest(batch, { unsampled: false }) ?? '']));
+  });
+
+  it('reads every record as a log, with its key, time and body [SYS-075]', async () => {
+    const outbound = createOutbound({ mayReach: () => false, loopback: true });
+    const parts = { outbound, secret: async () => '', now: () => 1_790_000_000_000 };
+    const place = url.replace('/v1/traces', '/v1/logs');
+    const sink = otlpLogsSink.open({ url: place }, parts);
+    const batch = Array.from({ length: 50 }, (_, at) => exportedRecord(at));
+    const answer = await sink.send(batch, new AbortController().signal);
+    expect(answer, said).toEqual({ settled: 50, never: [] });
+    for (let tries = 0; tries < 100 && logsIn(logs).length < 50; tries += 1) await sleep(100);
+    const told = logsIn(logs).map(({ timeUnixNano, eventName, body, attributes }) => [
+      timeUnixNano,
+      eventName,
+      body.stringValue,
+      attributes.find(({ key }) => key === 'bailiwick.key')?.value.stringValue,
+    ]);
+    const nanos = `${Date.parse(exportedRecord(0).record.time)}000000`;
+    expect(told).toEqual(
+      batch.map(({ key, body }) => [nanos, 'bailiwick.gateway.noticed', body, key]),
+    );
   });
 
   it('refuses what is no span, and the record alone is given up', async () => {
