@@ -11,6 +11,7 @@ import { createIndexedWorld, type IndexedWorld } from '../../../test/fakes/index
 import { draftOf } from '../../../test/fakes/record-drafts.ts';
 import { Exporter } from './exporter.ts';
 import { forms } from './forms.ts';
+import { runExporters } from './run-exports.ts';
 
 type Behaviour = (batch: readonly ExportedRecord[]) => SinkAnswer | Promise<SinkAnswer>;
 
@@ -57,10 +58,11 @@ afterEach(() => world.close());
 const file = (name: string) => join(world.root, 'export', name);
 const signal = new AbortController().signal;
 
-function exporter(random = () => 0.5): Exporter {
+function exporter(random = () => 0.5, sink: Receiver = receiver): Exporter {
+  const name = sink === receiver ? 'siem' : 'other';
   return new Exporter({
-    sink: receiver,
-    is: { sink: 'siem', kind: 'fake', tenant: 'main', place: 'here' },
+    sink,
+    is: { sink: name, kind: 'fake', tenant: 'main', place: 'here' },
     form: 'record',
     write: forms.record,
     logs: () => world.logs(),
@@ -288,5 +290,41 @@ describe('an exporter', () => {
     await drained(one);
     expect(receiver.keys).toHaveLength(6);
     expect(new Set(receiver.keys).size).toBe(3);
+  });
+});
+
+describe('exporters side by side', () => {
+  /** Answers only when it is told to stop. */
+  class Slow extends Receiver {
+    override send(_: readonly ExportedRecord[], stop?: AbortSignal): Promise<SinkAnswer> {
+      return new Promise((resolve) => {
+        stop?.addEventListener('abort', () => resolve(takenLater('it is told to stop')));
+      });
+    }
+  }
+
+  it('do not wait for one whose receiver takes its time, and end when they are told to [SYS-075]', async () => {
+    await write(600);
+    const quick = exporter();
+    const slow = exporter(() => 0.5, new Slow());
+    let idle = () => {};
+    const drainedOnce = new Promise<void>((resolve) => (idle = resolve));
+    const running = runExporters([slow, quick], {
+      sleep: async (ms, stop) => {
+        if (ms === 0) return;
+        idle();
+        await new Promise<void>((resolve) => {
+          if (stop.aborted) resolve();
+          else stop.addEventListener('abort', () => resolve());
+        });
+      },
+    });
+    await drainedOnce;
+    expect(running.states().map(({ lag }) => lag)).toEqual([600, 0]);
+    await running.stop();
+    // What was settled is remembered, what was not is sent again.
+    const next = exporter();
+    await drained(next);
+    expect(receiver.keys).toHaveLength(600);
   });
 });
