@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { tendKeys } from '#gateway/index.ts';
 import { readChat } from '#gateway/llm/chat-request.ts';
 import { canonicalBytes } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
@@ -143,5 +144,19 @@ describe('what is kept of what a model says', () => {
       if (record === 'sealed') expect(body).toContain(said);
       else expect([body, notKept]).toEqual([undefined, 'commitment-only']);
     }
+  });
+});
+
+describe('keys to seal with', () => {
+  it('are fetched ahead for every agent of the configuration, after those that were destroyed are gone', async () => {
+    const { world: at } = await world();
+    const done: unknown[] = [];
+    const lentKeys = {
+      look: async () => void done.push('look'),
+      fetchAhead: async (tenant: string, subjects: readonly string[]) =>
+        void done.push([tenant, subjects]),
+    };
+    await tendKeys({ lentKeys, state: at.parts.state }, 'main');
+    expect(done).toEqual(['look', ['main', ['worker']]]);
   });
 });
