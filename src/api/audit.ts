@@ -1,24 +1,10 @@
 import { z } from 'zod';
-import type { JsonObject } from '#kernel/json/value.ts';
 import { limits } from '#kernel/limits.ts';
 import type { ExportsHealth } from '#planes/export/index.ts';
-import {
-  type FoundPlace,
-  type IndexState,
-  queryFields,
-  type RecordQuestion,
-  views,
-} from '#planes/query/index.ts';
+import { type IndexState, queryFields, type RecordQuestion, views } from '#planes/query/index.ts';
+import { annotation, annotationView, found, reach, recordView } from './annotation-view.ts';
 import { personRoute, type Route } from './route.ts';
-import { id, jsonObject, limit } from './shapes.ts';
-
-const found = z.strictObject({ origin: z.string(), index: z.number(), record: jsonObject });
-export const reach = z.strictObject({
-  origin: z.string(),
-  complete: z.number(),
-  size: z.number(),
-  vkey: z.string().optional(),
-});
+import { id, limit } from './shapes.ts';
 
 const question = z.strictObject({
   q: z.string().max(limits.auditQueryBytes).default(''),
@@ -98,6 +84,8 @@ export const auditRoutes: readonly Route[] = [
     answer: z.strictObject({
       asked: z.string(),
       entries: z.array(found.extend({ leaf: z.string(), proof: z.string().optional() })),
+      annotations: z.array(annotation),
+      annotationsCut: z.boolean(),
       next: z.string().optional(),
       count: z.number().optional(),
       reach: z.array(reach),
@@ -105,15 +93,16 @@ export const auditRoutes: readonly Route[] = [
     }),
     async handle({ parts, tenant, query, signal }) {
       const answer = await parts.records.ask(
-        { ...asQuestion(tenant, query), proven: query.proofs },
+        { ...asQuestion(tenant, query), proven: query.proofs, annotated: true },
         signal,
       );
-      const { asked, next, count, unreadable } = answer;
+      const { asked, next, count, unreadable, annotations = [], annotationsCut = false } = answer;
+      const later = { annotations: annotations.map(annotationView), annotationsCut };
       const entries = answer.records.map(({ leaf = '', proof, ...one }) => ({
         ...recordView(one),
         ...given({ leaf, proof }),
       }));
-      return given({ asked, next, count, unreadable, entries, reach: [...answer.reach] });
+      return given({ asked, next, count, unreadable, entries, ...later, reach: [...answer.reach] });
     },
   }),
   personRoute({
@@ -125,12 +114,16 @@ export const auditRoutes: readonly Route[] = [
     params: z.strictObject({ task: id }),
     answer: z.strictObject({
       records: z.array(found),
+      annotations: z.array(annotation),
+      annotationsCut: z.boolean(),
       cut: z.boolean(),
       reach: z.array(reach),
     }),
     async handle({ parts, tenant, params, signal }) {
       const told = await parts.records.timeline(tenant, params.task, signal);
-      return { ...told, records: told.records.map(recordView), reach: [...told.reach] };
+      const records = told.records.map(recordView);
+      const annotations = told.annotations.map(annotationView);
+      return { ...told, records, annotations, reach: [...told.reach] };
     },
   }),
   personRoute({
@@ -217,10 +210,6 @@ function asQuestion(tenant: string, query: z.output<typeof question>): RecordQue
 function given<T extends object>(answer: T): T {
   const said = Object.entries(answer).filter(([, value]) => value !== undefined);
   return Object.fromEntries(said) as T;
-}
-
-function recordView({ origin, index, record }: FoundPlace): z.input<typeof found> {
-  return { origin, index, record: record as unknown as JsonObject };
 }
 
 function exportView(told: ExportsHealth['sinks'][number]): z.input<typeof exported> {

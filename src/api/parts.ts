@@ -11,6 +11,7 @@ import type { PolicyEntry, Snapshot } from '#kernel/snapshot.ts';
 import type { Clock } from '#kernel/time.ts';
 import type { ApprovalDesk } from '#planes/approvals/index.ts';
 import type {
+  AnnotationDesk,
   AuditReader,
   EffectDesk,
   PrivacyDesk,
@@ -64,6 +65,7 @@ export interface CheckedPolicies {
 
 /** Everything that people do: each checks the right, records the act with its reason, does it. */
 export interface Desks {
+  readonly annotations: AnnotationDesk;
   readonly approvals: ApprovalDesk;
   readonly consents: ConsentDesk;
   readonly delegations: DelegationDesk;

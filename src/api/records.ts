@@ -1,14 +1,14 @@
 import { z } from 'zod';
 import { BailiwickError } from '#kernel/errors.ts';
-import type { JsonObject } from '#kernel/json/value.ts';
 import { holdsRole, type Person } from '#kernel/principal.ts';
+import type { RecordEnvelope } from '#kernel/record.ts';
 import type { FoundRecord } from '#planes/audit/index.ts';
+import { annotation, annotationView, found, reach, recordView } from './annotation-view.ts';
 import { isShown } from './own-agents.ts';
 import type { ControlParts } from './parts.ts';
 import { personRoute, type Route } from './route.ts';
-import { id, jsonObject, limit } from './shapes.ts';
+import { id, limit } from './shapes.ts';
 
-const found = z.strictObject({ origin: z.string(), index: z.number(), record: jsonObject });
 const word = z.string().min(1).max(256).optional();
 
 const since = z
@@ -47,7 +47,7 @@ export const recordRoutes: readonly Route[] = [
       const filter = { tenant, limit: most, ...Object.fromEntries(given), ...stop };
       const told = await parts.reader.tail(filter);
       const shown = holdsRole(person, 'auditor') ? told : told.filter(isOfAgent(query.agent));
-      return { records: shown.map(view) };
+      return { records: shown.map(recordView) };
     },
   }),
   personRoute({
@@ -57,11 +57,16 @@ export const recordRoutes: readonly Route[] = [
     recordedBy: 'route',
     role: 'auditor',
     params: z.strictObject({ id }),
-    answer: found,
-    async handle({ parts, tenant, params }) {
+    answer: found.extend({
+      /** Null while the index cannot be asked: then nobody knows what was said later. */
+      annotations: z.array(annotation).nullable(),
+      annotationsCut: z.boolean(),
+      reach: z.array(reach),
+    }),
+    async handle({ parts, tenant, params, signal }) {
       const one = await parts.reader.show(tenant, params.id);
       if (one === undefined) throw new BailiwickError('audit/record-unknown');
-      return view(one);
+      return { ...recordView(one), ...(await laterWords(parts, one.record, signal)) };
     },
   }),
   personRoute({
@@ -102,6 +107,19 @@ function isOfAgent(agent: string | undefined): (found: FoundRecord) => boolean {
     actors.some(({ kind, name }) => kind === 'agent' && name === agent);
 }
 
-function view({ origin, index, record }: FoundRecord): z.input<typeof found> {
-  return { origin, index, record: record as unknown as JsonObject };
+/** INVARIANT: a record is shown whatever became of the index; that its later words are not known is said. */
+async function laterWords(
+  { records }: Pick<ControlParts, 'records'>,
+  { tenant, id: record }: RecordEnvelope,
+  signal: AbortSignal | undefined,
+) {
+  try {
+    const told = await records.annotations(tenant, record, signal);
+    const { annotationsCut } = told;
+    const annotations = told.annotations.map(annotationView);
+    return { annotations, annotationsCut, reach: [...told.reach] };
+  } catch (fault) {
+    if (!(fault instanceof BailiwickError) || signal?.aborted === true) throw fault;
+    return { annotations: null, annotationsCut: false, reach: [] };
+  }
 }

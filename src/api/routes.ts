@@ -1,4 +1,5 @@
 import { agentRoutes } from './agents.ts';
+import { annotationRoutes } from './annotations.ts';
 import { auditRoutes } from './audit.ts';
 import { retentionRoutes } from './retention.ts';
 import { approvalRoutes } from './approvals.ts';
@@ -50,6 +51,7 @@ export const routes: readonly Route[] = [
   ...recordRoutes,
   ...auditRoutes,
   ...retentionRoutes,
+  ...annotationRoutes,
   ...traceRoutes,
   ...privacyRoutes,
 ];

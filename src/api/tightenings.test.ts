@@ -41,6 +41,7 @@ const bodies: Readonly<Record<string, JsonObject>> = {
   'POST /v1/consents/:id/narrow': { effects: ['read'], reason },
   'POST /v1/sessions/end': { person: 'bob', reason },
   'POST /v1/audit/index/rebuild': {},
+  'POST /v1/annotations': { about: 'nobody', note: 'x' },
   'POST /v1/records/:id/reveal': { purpose: 'x' },
   'POST /v1/erasures': { subject: 'ann', basis: 'law', request: '1' },
   'POST /v1/erasures/tenant': { basis: 'law', request: '1' },
@@ -64,6 +65,8 @@ const tightenings: readonly string[] = [
   'POST /v1/sessions/end',
   'POST /v1/delegations/:id/end',
   'POST /v1/directory/tokens/:id/end',
+  // Words beside the record: they give nobody anything, and take nothing.
+  'POST /v1/annotations',
 ];
 
 async function codeOf(method: string, path: string, body: JsonObject): Promise<unknown> {

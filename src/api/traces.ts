@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { limits } from '#kernel/limits.ts';
 import { type Span, spansOf, spanTypes } from '#planes/traces/index.ts';
-import { reach } from './audit.ts';
+import { reach } from './annotation-view.ts';
 import { personRoute, type Route } from './route.ts';
 
 const attributes = z.record(

@@ -14,6 +14,7 @@ import {
   approvalReject,
   approvalShow,
 } from './approval/commands.ts';
+import { auditAnnotate } from './audit/annotate.ts';
 import { auditCheckBundle } from './audit/check-bundle.ts';
 import { auditExport } from './audit/export.ts';
 import { auditBeginAnew } from './audit/begin-anew.ts';
@@ -132,6 +133,7 @@ export const commands: readonly Command[] = [
   auditViews,
   auditTimeline,
   auditShow,
+  auditAnnotate,
   auditProve,
   auditVerify,
   auditRetention,

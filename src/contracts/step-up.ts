@@ -22,8 +22,8 @@ export const guardedActs = [
   'holds',
 ] as const;
 
-/** What only takes away: nobody has to sign in again to stop something. */
-export type SafeAct = 'reject' | 'stop' | 'suspend' | 'revoke';
+/** What only takes away, or only says something: nobody has to sign in again to stop something. */
+export type SafeAct = 'reject' | 'stop' | 'suspend' | 'revoke' | 'annotate';
 
 export type PersonAct = (typeof guardedActs)[number] | SafeAct;
 

@@ -319,8 +319,9 @@ export const limits = {
   auditQueryCandidates: 50_000,
   auditQueryMs: 2_000,
   auditMarkBytes: 8_192,
-  /** One page of an export, each record with its proof. */
+  /** One page of an export, each record with its proof; and later words beside what an answer shows. */
   auditExportRows: 500,
+  auditAnnotations: 500,
   /** Records are counted no further. */
   auditCountedRecords: 100_000,
   /** Questions that wait for the index. */

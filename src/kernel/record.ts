@@ -1,5 +1,5 @@
 import type { Effect, ThreeQuestions } from './decision.ts';
-import type { JsonObject } from './json/value.ts';
+import type { Json, JsonObject } from './json/value.ts';
 import type { Label } from './label.ts';
 import type { Actor } from './principal.ts';
 import type { EffectClass, SoftPhase } from './tool.ts';
@@ -100,6 +100,7 @@ export const recordTypes = [
   'log.retention-run', // what came of a look at how long records are kept, and what keeps them
   'log.read',
   'log.revealed', // what was sealed with a record is about to be shown, or looked into: to whom, and what for
+  'log.annotated', // somebody's later words about a record or a task, which stay as they are
   'log.index-rebuilt', // what records are found by is made anew of the log: why, and by whom if by somebody
   'privacy.asked', // for what two must agree on
   'privacy.held', // two agreed that something must be kept
@@ -274,4 +275,28 @@ export interface RecordEnvelope extends RecordDraft {
   readonly required?: readonly string[];
   /** Digest of a sealed body kept beside the log. */
   readonly payload?: { readonly sha256: string; readonly bytes: number; readonly key: string };
+}
+
+/** What somebody's later words are about. */
+export interface Annotated {
+  readonly kind: 'record' | 'task';
+  readonly id: string;
+}
+
+/** What a record is an annotation of; undefined for any other, and for one that names nothing or two things. */
+export function annotatedBy(record: {
+  readonly type?: Json | undefined;
+  readonly details?: Json | undefined;
+}): Annotated | undefined {
+  if (record.type !== 'log.annotated') return undefined;
+  const { record: ofRecord, task: ofTask } = (record.details ?? {}) as JsonObject;
+  if (typeof ofRecord === 'string') {
+    return ofTask === undefined ? { kind: 'record', id: ofRecord } : undefined;
+  }
+  return typeof ofTask === 'string' ? { kind: 'task', id: ofTask } : undefined;
+}
+
+/** Whether it takes back the annotation that it is about; that one stays where it is. */
+export function withdraws({ details }: { readonly details?: Json | undefined }): boolean {
+  return ((details ?? {}) as JsonObject)['withdraws'] === true;
 }

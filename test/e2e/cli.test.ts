@@ -397,6 +397,39 @@ describe('the command line: the log', () => {
     expect(proof.stdout).toMatch(/^c2sp\.org\/tlog-proof@v1\n/);
   });
 
+  it('annotates a record and its task, and tells that under both and in a bundle [AUD-20]', async () => {
+    const { records } = await done('audit', 'tail', '-n', '1', '--agent', 'worker', '--all');
+    const { record } = (records as { record: Json }[])[0] ?? { record: {} };
+    const [id, task] = [String(record['id']), String(record['task'])];
+    const { id: said } = await done(
+      'audit',
+      'annotate',
+      id,
+      '--note',
+      `first \u001b[2K ${hostile}`,
+    );
+    await until(
+      () => cli('audit', 'annotate', task, '--note', 'INC-17', '-o', 'json'),
+      ({ code }) => code === 0,
+    );
+    const shown = await until(
+      () => cli('audit', 'show', id),
+      ({ stdout }) => stdout.includes(String(said)),
+    );
+    expect(shown.stdout).toContain('Said later');
+    expect(raw.exec(shown.stdout)).toBeNull();
+    expect((await done('audit', 'show', id))['record']).toEqual(record);
+    const { stdout } = await until(
+      () => cli('audit', 'timeline', task),
+      (told) => told.stdout.includes('INC-17'),
+    );
+    expect(stdout).toContain(String(said));
+    const to = join(instance.folder, 'case-17');
+    const told = await done('audit', 'export', `task:${task}`, '--format', 'bundle', '--to', to);
+    expect(told['annotations']).toBe(2);
+    expect((await cli('audit', 'check-bundle', to)).code).toBe(0);
+  });
+
   it('verifies without anything running: 2 unwitnessed, 0 when that is accepted, 1 for one flipped byte, naming where [AUD-03]', async () => {
     const copy = join(instance.folder, 'copy');
     const verify = (...flags: string[]) => cli('audit', 'verify', copy, ...flags, '-o', 'json');

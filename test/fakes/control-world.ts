@@ -24,7 +24,12 @@ import { type Person, type Role, roles } from '#kernel/principal.ts';
 import type { Snapshot } from '#kernel/snapshot.ts';
 import { ManualClock } from '#kernel/time.ts';
 import { createApprovalDesk } from '#planes/approvals/index.ts';
-import { createEffectDesk, createPrivacyDesk, type RetentionShown } from '#planes/audit/index.ts';
+import {
+  createAnnotationDesk,
+  createEffectDesk,
+  createPrivacyDesk,
+  type RetentionShown,
+} from '#planes/audit/index.ts';
 import {
   createDelegationDesk,
   createDelegations,
@@ -64,7 +69,7 @@ import {
   createSignIns,
   type SignIns,
 } from '#planes/sign-in/index.ts';
-import { createIndexDesk } from '#planes/query/index.ts';
+import { createIndexDesk, knowsTask } from '#planes/query/index.ts';
 import { createToolDesk } from '#planes/tools/index.ts';
 import {
   consentChanged,
@@ -125,6 +130,8 @@ export interface ControlWorld {
   readonly clock: ManualClock;
   readonly store: Store;
   readonly log: FakeLog;
+  /** What the API asks the index. */
+  readonly records: FakeRecordQueries;
   readonly desks: Desks;
   readonly sessions: SignIns;
   readonly identityProvider: IdentityProvider;
@@ -247,6 +254,7 @@ export async function createControlWorld(
   });
   if (over.people !== false) await addPeople(store, clock);
   const seen: SeenServer[] = [];
+  const records = new FakeRecordQueries(log, clock);
   const parts: ControlParts = {
     store,
     sessions,
@@ -268,7 +276,7 @@ export async function createControlWorld(
     transactionJwk: createAssertionSigner(await keyring.signer(transactionKey)).jwk,
     oauth,
     reader: log,
-    records: new FakeRecordQueries(log, clock),
+    records,
     exports: () => ({ sinks: [], silentMs: 0 }),
     retention: async () => [shownRetention],
     recorder: log,
@@ -291,6 +299,7 @@ export async function createControlWorld(
     clock,
     store,
     log,
+    records,
     desks,
     sessions,
     identityProvider,
@@ -451,6 +460,13 @@ function createDesks(
   const vault = createVault({ ...shared, book, keyring: world.keyring });
   const apiTokens = createApiTokenDesk({ ...shared, people, sessions, tokens: store.apiTokens });
   return {
+    annotations: createAnnotationDesk({
+      reader: log,
+      knowsTask: knowsTask(new FakeRecordQueries(log, clock)),
+      owns: ({ tenant, name }, agent) =>
+        compiler.current()?.tenants[tenant]?.agents[agent]?.owner === name,
+      recorder: log,
+    }),
     recordIndex: createIndexDesk({ ...shared, queries: new FakeRecordQueries(log, clock) }),
     approvals: createApprovalDesk({ ...shared, ledger: store.grants }),
     documents: createDocumentDesk({

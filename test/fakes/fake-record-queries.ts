@@ -1,6 +1,9 @@
+import { annotatedBy } from '#kernel/record.ts';
 import { type Clock } from '#kernel/time.ts';
 import { isBackground, refused } from '#planes/audit/index.ts';
 import {
+  type Annotations,
+  type FoundAnnotation,
   type IndexState,
   type RecordAnswer,
   type RecordQueries,
@@ -19,6 +22,8 @@ export class FakeRecordQueries implements RecordQueries {
   readonly #log: FakeLog;
   readonly #clock: Clock;
   rebuilds = 0;
+  /** While set, the index cannot be asked. */
+  fault: Error | undefined;
 
   constructor(log: FakeLog, clock: Clock) {
     this.#log = log;
@@ -37,7 +42,11 @@ export class FakeRecordQueries implements RecordQueries {
       const holds = conditions.every(({ not, anyOf }) => anyOf.some((t) => terms.has(t)) !== not);
       return holds && at >= from && at < to;
     });
+    const about = records.flatMap(({ record: { id, task } }) =>
+      task === undefined ? id : [id, task],
+    );
     return {
+      ...(question.annotated === true ? await this.#about(tenant, about) : {}),
       asked,
       records: (newestFirst ? records.toReversed() : records).slice(0, most),
       next: undefined,
@@ -60,7 +69,23 @@ export class FakeRecordQueries implements RecordQueries {
       cursor: undefined,
       counted: false,
     });
-    return { records, cut: false, reach };
+    const about = [task, ...records.map(({ record }) => record.id)];
+    return { records, ...(await this.#about(tenant, about)), cut: false, reach };
+  }
+
+  async annotations(tenant: string, record: string) {
+    if (this.fault !== undefined) throw this.fault;
+    return { ...(await this.#about(tenant, [record])), reach: [] };
+  }
+
+  /** Not about each other: that is for the true one. */
+  async #about(tenant: string, ids: readonly string[]): Promise<Annotations> {
+    const all = await this.#log.tail({ tenant, limit: 10_000 });
+    const annotations = all.flatMap((one): FoundAnnotation[] => {
+      const annotates = annotatedBy(one.record);
+      return annotates !== undefined && ids.includes(annotates.id) ? [{ ...one, annotates }] : [];
+    });
+    return { annotations, annotationsCut: false };
   }
 
   async state(): Promise<IndexState> {

@@ -680,7 +680,18 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'it is exported, provable by others',
       'as a bundle proves each record from the folder and a key alone',
     ),
-    missing('an annotation is a record of its own', 'nobody can annotate a record yet'),
+    proved(
+      'an annotation is a signed record of its own',
+      'is a signed record of its own, with a proof as any has',
+    ),
+    proved(
+      'what it is about is not altered',
+      'is told with the record, the task and the annotation that it is about, and changes none of them',
+    ),
+    proved(
+      'it is exported beside what it is about',
+      'as a bundle proves what was said later too, and every edit of it is found',
+    ),
   ],
   'AUD-21': [
     proved(

@@ -1,6 +1,7 @@
 import { createReadStream, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isJsonObject, type JsonObject, parseJson } from '#kernel/json/index.ts';
+import { annotatedBy } from '#kernel/record.ts';
+import { canonicalText, isJsonObject, type JsonObject, parseJson } from '#kernel/json/index.ts';
 import { parseVkey, verifyProofFile } from '#tlog/index.ts';
 import { type Command, listFlag, usage, word } from '../command.ts';
 import { cell, textOf } from '../output.ts';
@@ -65,8 +66,34 @@ export async function checkBundle(folder: string, keys: readonly string[]): Prom
     records += 1;
   }
   if ((await proofs.next()).done !== true) wrong('there are more proofs than records');
+  await checkLaterWords(folder, manifest, trusted, wrong);
   if (records !== manifest['records']) wrong('the manifest says another number of records');
   return { records, problems };
+}
+
+/** Each proved as records are, and about what its line says; what was exported before there were any has none. */
+async function checkLaterWords(
+  folder: string,
+  { annotations = 0 }: JsonObject,
+  trusted: ReadonlySet<string>,
+  wrong: (what: string) => void,
+): Promise<void> {
+  const path = join(folder, 'annotations.jsonl');
+  let count = 0;
+  for await (const line of existsSync(path) ? linesOf(path) : []) {
+    const one = readLine(line);
+    count += 1;
+    const why = checkEntry(one, one, trusted) ?? checkAbout(one);
+    if (why !== undefined) wrong(`annotation ${count}: ${why}`);
+  }
+  if (count !== annotations) wrong('the manifest says another number of annotations');
+}
+
+function checkAbout({ leaf, annotates }: JsonObject): string | undefined {
+  const said = annotatedBy(readLine(textOf(leaf)));
+  const isSame =
+    said !== undefined && canonicalText({ ...said }) === canonicalText(annotates ?? {});
+  return isSame ? undefined : 'it is about something else than it says';
 }
 
 /** One bit for each record: a bundle may be larger than memory. */

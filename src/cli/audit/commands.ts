@@ -5,6 +5,7 @@ import { facts, textOf } from '../output.ts';
 import { nearest } from '../suggest.ts';
 import { mostListed, wholeId } from '../whole-id.ts';
 import { FollowedTail, restAfterLook } from './follow-tail.ts';
+import { laterWords } from './later-words.ts';
 import { proofText } from './proof-text.ts';
 import { quoted } from './query.ts';
 import { reachText, recordsTable } from './records-table.ts';
@@ -124,7 +125,8 @@ export const newestRecords = {
 
 export const auditShow: Command = {
   name: 'audit show',
-  summary: 'Shows one record whole, with its place in the log.',
+  summary:
+    'Shows one record whole, with its place in the log, and under it what was said later about it.',
   words: 'RECORD',
   flags: { proof: { type: 'boolean', help: 'its .tlog-proof, which a stranger can verify' } },
   examples: [
@@ -141,11 +143,13 @@ export const auditShow: Command = {
     const answer = await input.request('GET', `/v1/records/${id}`);
     input.out.print(answer, () => {
       const record = answer['record'] as JsonObject;
-      return facts([
+      const told = facts([
         ['log', answer['origin']],
         ['index', answer['index']],
         ...Object.entries(record),
       ]);
+      const reach = reachText(answer);
+      return [told, ...laterWords(answer), ...(reach === '' ? [] : [reach])].join('\n');
     });
   },
 };

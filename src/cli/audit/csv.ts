@@ -24,12 +24,14 @@ const columns: Readonly<Record<string, (record: JsonObject) => Json | undefined>
   id: ({ id }) => id,
 };
 
-export const csvHeader = `${[...Object.keys(columns), 'log', 'index'].join(',')}\r\n`;
+export const csvHeader = `${[...Object.keys(columns), 'log', 'index', 'annotates'].join(',')}\r\n`;
 
 /** One record as RFC 4180 writes it. */
-export function csvLine({ origin, index, record }: JsonObject): string {
+export function csvLine({ origin, index, record, annotates }: JsonObject): string {
   const cells = isJsonObject(record) ? Object.values(columns).map((of) => of(record)) : [];
-  return `${[...cells, origin, index].map(csvCell).join(',')}\r\n`;
+  // Empty but for later words: they are none of the records that were asked for.
+  const about = isJsonObject(annotates) ? annotates['id'] : undefined;
+  return `${[...cells, origin, index, about].map(csvCell).join(',')}\r\n`;
 }
 
 /**

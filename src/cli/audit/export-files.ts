@@ -20,13 +20,19 @@ export interface ExportProgress {
   readonly question: string;
   readonly next: string | undefined;
   readonly records: number;
+  readonly annotations: number;
+  readonly annotationsCut: boolean;
   readonly sizes: Readonly<Record<string, number>>;
 }
+
+export const nothingYet = { records: 0, annotations: 0, annotationsCut: false } as const;
 
 interface Begun {
   readonly question: string;
   readonly next?: string | undefined;
   readonly records: number;
+  readonly annotations: number;
+  readonly annotationsCut: boolean;
 }
 
 /**
@@ -51,11 +57,16 @@ export class ExportFiles {
     const said = typeof question === 'string' ? question : '';
     // INVARIANT: whoever asks from the start begins with empty files, whatever stood there.
     if (typeof next !== 'string') {
-      return { question: said, next: undefined, records: 0, sizes: {} };
+      return { question: said, next: undefined, ...nothingYet, sizes: {} };
     }
     const sizes: Record<string, number> = {};
     for (const name of Object.keys(this.#paths)) sizes[name] = Number(read['sizes'][name] ?? 0);
-    return { question: said, next, records: Number(records), sizes };
+    const counts = {
+      records: Number(records),
+      annotations: Number(read['annotations'] ?? 0),
+      annotationsCut: read['annotationsCut'] === true,
+    };
+    return { question: said, next, ...counts, sizes };
   }
 
   cutBack({ sizes }: ExportProgress): void {
@@ -70,12 +81,10 @@ export class ExportFiles {
   }
 
   /** All that was appended is on the disk before the next page is asked for. */
-  save({ question, next, records }: Begun): void {
+  save({ next, ...begun }: Begun): void {
     const sizes = this.flush();
     const fresh = `${this.#progressFile}.new`;
-    writeFileSync(fresh, canonicalText({ question, next: next ?? null, records, sizes }), {
-      mode: 0o600,
-    });
+    writeFileSync(fresh, canonicalText({ ...begun, next: next ?? null, sizes }), { mode: 0o600 });
     renameSync(fresh, this.#progressFile);
   }
 

@@ -48,6 +48,7 @@ function input(words: readonly string[], flags: CommandInput['flags'], most = 1_
         most: 3,
         cursor: query.get('cursor') ?? undefined,
         proven: query.get('proofs') === 'full' ? 'full' : 'leaf',
+        annotated: true,
       });
       return JSON.parse(JSON.stringify({ ...more, entries: records })) as JsonObject;
     },
@@ -185,6 +186,83 @@ describe('an export', () => {
       expect(csvCell(`${start}1`), start).toMatch(/^"'/);
     }
     expect(csvCell('plain')).toBe('"plain"');
+  });
+
+  const annotate = (details: JsonObject) =>
+    world.write(
+      [
+        {
+          type: 'log.annotated',
+          tenant: 'main',
+          actors: [{ kind: 'human', name: 'ann' }],
+          details,
+        },
+      ],
+      'control-1',
+    );
+
+  it('tells what was said later behind what it is about, marked, and never as a record that was asked for [AUD-20]', async () => {
+    const ids = await seed(4);
+    const [said = ''] = await annotate({ record: ids[0] ?? '', note: '=cmd()\u202e, "here"' });
+    const [ofTask = ''] = await annotate({ task: 'task-1', note: 'INC-17' });
+    const to = join(folder, 'out');
+    await auditExport.run(input(['agent:refund-bot'], { to: `${to}.jsonl` }));
+    const told = lines(`${to}.jsonl`).map((line) => JSON.parse(line) as JsonObject);
+    const shape = told.map(({ annotates, record }) => [
+      (record as JsonObject)['type'],
+      (record as JsonObject)['id'],
+      annotates,
+    ]);
+    // Pages of three; what is about the task is told once, though both pages have of it.
+    expect(shape).toEqual([
+      ['policy.intent', ids[0], undefined],
+      ['policy.intent', ids[1], undefined],
+      ['policy.intent', ids[2], undefined],
+      ['log.annotated', said, { kind: 'record', id: ids[0] }],
+      ['log.annotated', ofTask, { kind: 'task', id: 'task-1' }],
+      ['policy.intent', ids[3], undefined],
+    ]);
+    await auditExport.run(input(['agent:refund-bot'], { to: `${to}.csv`, format: 'csv' }));
+    const rows = lines(`${to}.csv`);
+    expect(rows[0]?.trimEnd()).toMatch(/,log,index,annotates$/);
+    expect(rows.map((row) => row.trimEnd().split(',').at(-1))).toEqual([
+      'annotates',
+      '""',
+      '""',
+      '""',
+      `"${ids[0] ?? ''}"`,
+      '"task-1"',
+      '""',
+    ]);
+    expect(rows[4]).toContain('""here');
+  });
+
+  it('as a bundle proves what was said later too, and every edit of it is found [AUD-20]', async () => {
+    const ids = await seed(4);
+    await annotate({ record: ids[1] ?? '', note: 'here it began' });
+    await annotate({ task: 'task-1', note: 'INC-17' });
+    const to = join(folder, 'case');
+    await auditExport.run(input(['agent:refund-bot'], { to, format: 'bundle' }));
+    const keys = lines(join(to, 'keys.txt'));
+    expect(await checkBundle(to, keys)).toEqual({ records: 4, problems: [] });
+    const manifest = JSON.parse(readFileSync(join(to, 'manifest.json'), 'utf8')) as JsonObject;
+    expect(manifest).toMatchObject({ records: 4, annotations: 2, annotationsCut: false });
+    const file = join(to, 'annotations.jsonl');
+    const whole = readFileSync(file, 'utf8');
+    const problemsOf = async (text: string) => {
+      writeFileSync(file, text);
+      return (await checkBundle(to, keys)).problems.slice(1);
+    };
+    expect(await problemsOf(whole.replace('INC-17', 'INC-18'))).toEqual([
+      expect.stringMatching(/^annotation 2: /),
+    ]);
+    expect(await problemsOf(whole.replace(`{"id":"${ids[1]}"`, `{"id":"${ids[2]}"`))).toEqual([
+      'annotation 1: it is about something else than it says',
+    ]);
+    expect(await problemsOf(whole.split('\n').slice(1).join('\n'))).toEqual([
+      'the manifest says another number of annotations',
+    ]);
+    expect(await problemsOf(whole)).toEqual([]);
   });
 
   it('as a bundle proves each record from the folder and a key alone, and every edit is found [AUD-20]', async () => {

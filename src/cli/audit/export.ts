@@ -5,8 +5,9 @@ import type { JsonObject } from '#kernel/json/value.ts';
 import { type Command, type CommandInput, requiredFlag, textFlag, usage } from '../command.ts';
 import { cell, jsonLine, objects, textOf } from '../output.ts';
 import { csvHeader, csvLine } from './csv.ts';
-import { ExportFiles, type ExportProgress, fileDigest } from './export-files.ts';
+import { ExportFiles, type ExportProgress, fileDigest, nothingYet } from './export-files.ts';
 import { questionOf } from './query.ts';
+import { asLine, cutText, placeOf } from './later-words.ts';
 import { reachText } from './records-table.ts';
 
 export const auditExport: Command = {
@@ -32,6 +33,8 @@ export const auditExport: Command = {
     input.out.print(told, () =>
       [
         `${cell(told['records'])} records in ${cell(to, 400)}`,
+        told['annotations'] === 0 ? '' : `${cell(told['annotations'])} annotations of them`,
+        told['annotationsCut'] === true ? cutText : '',
         reachText(told),
         format === 'bundle' ? `what checks it: ${checkedBy}` : '',
       ]
@@ -61,46 +64,46 @@ interface Where {
 async function exportAll(input: CommandInput, { to, format }: Where): Promise<JsonObject> {
   const { files, paths } = openFiles({ to, format });
   const question = `${format} ${questionOf(input)}`;
-  const before = files.before();
-  checkBefore(before, {
-    question,
-    to,
-    isThere: Object.values(paths).some((path) => existsSync(path)),
-  });
-  if (before === undefined) files.save({ question, records: 0 });
-  else files.cutBack(before);
+  const isThere = Object.values(paths).some((path) => existsSync(path));
+  const before = begin(files, { question, to, isThere });
   let records = before?.records ?? 0;
   let next = before?.next;
   if (next === undefined && format === 'csv') files.append('records', csvHeader);
   let page: JsonObject;
+  const later = new LaterWords(before);
   do {
     page = await input.request('GET', pagePath(input, format, next));
     const entries = objects(page['entries']);
     for (const entry of entries) appendEntry(files, format, entry);
+    later.append(files, format, page);
     records += entries.length;
     next = typeof page['next'] === 'string' ? page['next'] : undefined;
-    if (next !== undefined) files.save({ question, next, records });
+    if (next !== undefined) files.save({ question, next, records, ...later.told });
     if (process.stderr.isTTY) input.note(`  ${records} records\n`);
   } while (next !== undefined);
   files.flush();
   const { asked = '', reach = [], unreadable = 0 } = page;
-  const told = { asked, reach, unreadable, records };
+  const told = { asked, reach, unreadable, records, ...later.told };
   if (format === 'bundle') finishBundle(to, told, paths);
   files.done();
   return told;
 }
 
-function checkBefore(
-  before: ExportProgress | undefined,
+function begin(
+  files: ExportFiles,
   asked: { readonly question: string; readonly to: string; readonly isThere: boolean },
-): void {
+): ExportProgress | undefined {
   const { question, to, isThere } = asked;
+  const before = files.before();
   if (before === undefined && isThere) {
     throw usage(auditExport, `\`${to}\` is there already, and is no export that was cut off`);
   }
   if (before !== undefined && before.question !== question) {
     throw usage(auditExport, `\`${to}\` is an export of another question that was cut off`);
   }
+  if (before === undefined) files.save({ question, ...nothingYet });
+  else files.cutBack(before);
+  return before;
 }
 
 function openFiles({ to, format }: Where): {
@@ -112,7 +115,8 @@ function openFiles({ to, format }: Where): {
     return { files: new ExportFiles(`${to}.progress`, paths), paths };
   }
   mkdirSync(to, { recursive: true, mode: 0o700 });
-  const paths = { records: join(to, 'records.jsonl'), proofs: join(to, 'proofs.jsonl') };
+  const at = (name: string) => join(to, `${name}.jsonl`);
+  const paths = { records: at('records'), proofs: at('proofs'), annotations: at('annotations') };
   return { files: new ExportFiles(join(to, 'progress'), paths), paths };
 }
 
@@ -132,6 +136,47 @@ function appendEntry(files: ExportFiles, format: Format, entry: JsonObject): voi
     // The leaf as text, byte for byte: what is hashed is what stands there.
     files.append('records', `${canonicalText({ origin, index, leaf })}\n`);
     files.append('proofs', `${canonicalText({ origin, index, proof })}\n`);
+  }
+}
+
+/**
+ * What was said later about a page, behind it. One that is about a task comes with each page that has of it, and
+ * is written once by each run; whoever goes on after a kill may write it again.
+ */
+class LaterWords {
+  readonly #seen = new Set<string>();
+  #count: number;
+  #isCut: boolean;
+
+  constructor({
+    annotations,
+    annotationsCut,
+  }: Pick<ExportProgress, keyof typeof nothingYet> = nothingYet) {
+    this.#count = annotations;
+    this.#isCut = annotationsCut;
+  }
+
+  get told() {
+    return { annotations: this.#count, annotationsCut: this.#isCut };
+  }
+
+  append(files: ExportFiles, format: Format, page: JsonObject): void {
+    if (page['annotationsCut'] === true) this.#isCut = true;
+    for (const one of objects(page['annotations'])) {
+      if (this.#seen.has(placeOf(one))) continue;
+      this.#seen.add(placeOf(one));
+      this.#count += 1;
+      appendAnnotation(files, format, one);
+    }
+  }
+}
+
+function appendAnnotation(files: ExportFiles, format: Format, one: JsonObject): void {
+  if (format === 'csv') files.append('records', csvLine(one));
+  else if (format === 'jsonl') files.append('records', jsonLine(asLine(one)));
+  else {
+    const { annotates = {}, origin = '', index = 0, leaf = '', proof = '' } = one;
+    files.append('annotations', `${canonicalText({ annotates, origin, index, leaf, proof })}\n`);
   }
 }
 

@@ -1,6 +1,7 @@
 import type { JsonObject } from '#kernel/json/value.ts';
 import { type Command, type CommandInput, textFlag, usage, word } from '../command.ts';
 import { cell, objects, table, textOf } from '../output.ts';
+import { asLine, cutText, laterWords } from './later-words.ts';
 import { proofText } from './proof-text.ts';
 import { reachText, recordsTable } from './records-table.ts';
 import { traceTree } from './trace-tree.ts';
@@ -93,7 +94,7 @@ export const auditViews: Command = {
 export const auditTimeline: Command = {
   name: 'audit timeline',
   summary:
-    'Shows one task from its beginning to its last word: what was asked of models and tools, decided, approved, lent and done, oldest first. With --trace one trace, as a tree: who called whom, over agents.',
+    'Shows one task from its beginning to its last word: what was asked of models and tools, decided, approved, lent and done, oldest first, and under it what was said later. With --trace one trace, as a tree: who called whom, over agents.',
   words: '[TASK]',
   flags: {
     trace: { type: 'string', value: 'ID', help: 'a trace (32 hex digits) in place of a task' },
@@ -113,10 +114,11 @@ export const auditTimeline: Command = {
     const foot = [reachText(answer), ...cut].filter((line) => line !== '');
     input.out.print(
       answer,
-      () => [recordsTable(records), ...foot].join('\n'),
-      () => records,
+      () => [recordsTable(records), ...laterWords(answer), ...foot].join('\n'),
+      () => [...records, ...objects(answer['annotations']).map(asLine)],
     );
-    if (input.out.format === 'jsonl') for (const line of foot) input.note(`${line}\n`);
+    const lines = answer['annotationsCut'] === true ? [...foot, cutText] : foot;
+    if (input.out.format === 'jsonl') for (const line of lines) input.note(`${line}\n`);
   },
 };
 

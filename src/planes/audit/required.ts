@@ -107,6 +107,7 @@ export const requiredParts: Readonly<Record<RecordType, readonly Part[]>> = {
   'log.retention-run': ['details'],
   'log.read': ['details'],
   'log.revealed': ['details'],
+  'log.annotated': ['details'],
   'log.index-rebuilt': ['details'],
   'privacy.asked': ['details'],
   'privacy.held': ['details'],

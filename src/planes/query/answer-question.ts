@@ -1,15 +1,17 @@
-import type { Place, RecordIndex } from '#contracts/record-index.ts';
+import type { RecordIndex } from '#contracts/record-index.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { limits } from '#kernel/limits.ts';
 import { isoTime } from '#kernel/time.ts';
+import { annotationsOf } from './annotations.ts';
 import type { AnswerParts } from './answer-parts.ts';
 import { markOf, readArrivals, readMark } from './arrivals.ts';
 import { candidatesOf } from './candidates.ts';
 import { cursorOf, readCursor } from './cursor.ts';
-import type { FoundPlace, LogReach, RecordAnswer, RecordQuestion } from './door.ts';
+import type { Annotations, FoundPlace, LogReach, RecordAnswer, RecordQuestion } from './door.ts';
 import { allTimes, parseQuery, type RecordQuery } from './parse-query.ts';
 import { openPlaces, type PlaceReader } from './place-reader.ts';
-import { meetsAll, unreadableRecord } from './record-terms.ts';
+import { type PageAsk, type ReadPage, readPage } from './read-page.ts';
+import { unreadableRecord } from './record-terms.ts';
 import { viewText } from './views.ts';
 
 /**
@@ -29,8 +31,13 @@ export async function answerQuestion(
   const reader = openPlaces(parts);
   const page = await pageOf(parts, reader, { question, query, most, after });
   const count = question.counted ? await countAll(parts, query) : undefined;
+  const { annotated, proven } = question;
+  const { records: found } = page;
+  const later =
+    annotated === true ? await laterWords(parts, reader, { records: found, proven }) : {};
   return {
-    records: prove(parts, reader, page.records, question.proven),
+    ...later,
+    records: found.map((one) => prove(parts, reader, one, proven)),
     next: page.last === undefined ? undefined : cursorOf(page.last, mark),
     lookedTo:
       page.last !== undefined && page.records.length < most ? isoTime(page.last.at) : undefined,
@@ -61,70 +68,41 @@ async function pageOf(
   return { records, last: undefined, arrived: mark, more };
 }
 
+function laterWords(
+  parts: AnswerParts,
+  reader: PlaceReader,
+  { records, proven }: { readonly records: readonly FoundPlace[] } & Pick<RecordQuestion, 'proven'>,
+): Promise<Annotations> {
+  const shown = {
+    records: records.map(({ record }) => record.id),
+    tasks: records.flatMap(({ record }) => record.task ?? []),
+  };
+  return annotationsOf(parts, reader, {
+    ...shown,
+    told: (one) => prove(parts, reader, one, proven),
+  });
+}
+
 function prove(
   { logs }: AnswerParts,
   reader: PlaceReader,
-  records: readonly FoundPlace[],
+  found: FoundPlace,
   proven: RecordQuestion['proven'],
-): readonly FoundPlace[] {
-  if (proven === undefined) return records;
-  return records.map((found) => {
-    const log = logs.find(({ origin }) => origin === found.origin);
-    const bytes = reader.leaf(found);
-    if (log === undefined || bytes === undefined) return found;
-    const text = (of: Uint8Array) => Buffer.from(of).toString('utf8');
-    const leaf = text(bytes);
-    return proven === 'leaf'
-      ? { ...found, leaf }
-      : { ...found, leaf, proof: text(log.reader.proof(found.index)) };
-  });
+): FoundPlace {
+  if (proven === undefined) return found;
+  const log = logs.find(({ origin }) => origin === found.origin);
+  const bytes = reader.leaf(found);
+  if (log === undefined || bytes === undefined) return found;
+  const text = (of: Uint8Array) => Buffer.from(of).toString('utf8');
+  const leaf = text(bytes);
+  return proven === 'leaf'
+    ? { ...found, leaf }
+    : { ...found, leaf, proof: text(log.reader.proof(found.index)) };
 }
 
 /** A view is a question with a name; what is asked beside it narrows it. */
 function askedText({ query, view }: RecordQuestion): string {
   return [view === undefined ? '' : viewText(view), query].filter((text) => text !== '').join(' ');
-}
-
-/** Together, so that what proves one proves its neighbours; and no more than is looked at in a moment. */
-const readAtOnce = 64;
-
-interface PageAsk {
-  readonly query: RecordQuery;
-  readonly newestFirst: boolean;
-  readonly after: Place | undefined;
-  readonly most: number;
-}
-
-interface ReadPage {
-  readonly records: readonly FoundPlace[];
-  /** Where the next page goes on; undefined at the end. */
-  readonly last: Place | undefined;
-}
-
-export async function readPage(
-  parts: AnswerParts,
-  reader: PlaceReader,
-  { query, most, ...order }: PageAsk,
-): Promise<ReadPage> {
-  const records: FoundPlace[] = [];
-  const until = parts.clock.monotonic() + limits.auditQueryMs;
-  let looked = 0;
-  for (const chunk of candidatesOf(parts.index, query, order)) {
-    for (let at = 0; at < chunk.left.length; ) {
-      const places = chunk.left.slice(at, at + Math.min(readAtOnce, most - records.length));
-      at += places.length;
-      const found = reader.read(places);
-      records.push(...found.filter((one) => meetsAll(one.record, query.conditions, parts.judge)));
-      const isSpent = records.length === most || parts.clock.monotonic() > until;
-      if (isSpent) return { records, last: places.at(-1) };
-    }
-    if (chunk.ended) break;
-    looked += chunk.looked.length;
-    const isSpent = looked >= limits.auditQueryCandidates || parts.clock.monotonic() > until;
-    if (isSpent) return { records, last: chunk.looked.at(-1) };
-    await parts.turn();
-  }
-  return { records, last: undefined };
 }
 
 /** By the index alone; a question that proposes too much, or takes too long, is refused rather than half counted. */

@@ -1,4 +1,4 @@
-import type { RecordEnvelope } from '#kernel/record.ts';
+import type { Annotated, RecordEnvelope } from '#kernel/record.ts';
 import type { LogReader } from '#contracts/log-store.ts';
 
 /** One log of a tenant, opened anew for each look. */
@@ -17,6 +17,20 @@ export interface FoundPlace {
   /** Asked for as proof: the bytes of the leaf, which are text, and its `.tlog-proof`. */
   readonly leaf?: string;
   readonly proof?: string;
+}
+
+/** Somebody's later words, which are a record of their own: what they are about was not changed by them. */
+export interface FoundAnnotation extends FoundPlace {
+  readonly annotates: Annotated;
+  /** The annotation that takes this one back; both stay. */
+  readonly withdrawnBy?: string;
+}
+
+/** About what was shown, and about each other, oldest first. */
+export interface Annotations {
+  readonly annotations: readonly FoundAnnotation[];
+  /** There are more than are told. */
+  readonly annotationsCut: boolean;
 }
 
 /** How much of one log an answer speaks for. */
@@ -44,9 +58,11 @@ export interface RecordQuestion {
   readonly counted: boolean;
   /** Each with its leaf and, where it is `full`, its proof under the present checkpoint. */
   readonly proven?: 'leaf' | 'full' | undefined;
+  /** Also what was said later about the records that are found, and about their tasks; proved as they are. */
+  readonly annotated?: boolean;
 }
 
-export interface RecordAnswer {
+export interface RecordAnswer extends Partial<Annotations> {
   readonly records: readonly FoundPlace[];
   /** For the next page; undefined when there is none. */
   readonly next: string | undefined;
@@ -89,6 +105,8 @@ export interface IndexReport {
 export interface RecordQueries {
   ask(question: RecordQuestion, signal?: AbortSignal): Promise<RecordAnswer>;
   timeline(tenant: string, task: string, signal?: AbortSignal): Promise<TaskTimeline>;
+  /** What was said later about one record. */
+  annotations(tenant: string, record: string, signal?: AbortSignal): Promise<RecordAnnotations>;
   state(tenant: string): Promise<IndexState>;
   check(tenant: string, signal?: AbortSignal): Promise<IndexCheck>;
   /** Reads all logs of the tenant again; until it is done, answers say how far they reach. */
@@ -96,10 +114,14 @@ export interface RecordQueries {
 }
 
 /** One task from its beginning to its last word, with what was asked and decided on the way. */
-export interface TaskTimeline {
+export interface TaskTimeline extends Annotations {
   readonly records: readonly FoundPlace[];
   /** There is more of it than is told. */
   readonly cut: boolean;
+  readonly reach: readonly LogReach[];
+}
+
+export interface RecordAnnotations extends Annotations {
   readonly reach: readonly LogReach[];
 }
 

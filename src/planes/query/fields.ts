@@ -21,6 +21,7 @@ export const fields = {
   session: 'a session',
   call: 'a call: its intent, its parts, its outcome',
   trace: 'a trace (32 hex digits)',
+  annotates: 'later words about this record or task',
   is: 'action, background, credential (lent, stored, removed) or unreadable',
 } as const;
 

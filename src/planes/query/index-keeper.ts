@@ -1,5 +1,6 @@
 import type { IndexRefusal, RecordIndex, RecordIndexes } from '#contracts/record-index.ts';
 import { limits } from '#kernel/limits.ts';
+import { annotationsOf } from './annotations.ts';
 import type { AnswerParts } from './answer-parts.ts';
 import { answerQuestion, reachOf } from './answer-question.ts';
 import { checkIndex } from './check-index.ts';
@@ -7,12 +8,14 @@ import type {
   IndexCheck,
   IndexReport,
   IndexState,
+  RecordAnnotations,
   RecordAnswer,
   RecordQuestion,
   TaskTimeline,
   TenantLog,
 } from './door.ts';
 import { followLog } from './follow-log.ts';
+import { openPlaces } from './place-reader.ts';
 import { timelineOf } from './timeline.ts';
 
 export type RebuildReason = IndexRefusal | 'asked for' | 'shorter' | 'another root';
@@ -75,6 +78,16 @@ export class IndexKeeper {
 
   async timeline(tenant: string, task: string, turn = this.#parts.turn): Promise<TaskTimeline> {
     return timelineOf(await this.#caughtUp(tenant, turn), task);
+  }
+
+  async annotations(
+    tenant: string,
+    record: string,
+    turn = this.#parts.turn,
+  ): Promise<RecordAnnotations> {
+    const parts = await this.#caughtUp(tenant, turn);
+    const told = await annotationsOf(parts, openPlaces(parts), { records: [record], tasks: [] });
+    return { ...told, reach: reachOf(parts) };
   }
 
   async check(tenant: string, turn = this.#parts.turn): Promise<IndexCheck> {

@@ -1,5 +1,6 @@
 export type * from './door.ts';
 export { IndexKeeper, type RebuildReason, restAfter } from './index-keeper.ts';
+export { knowsTask } from './knows-task.ts';
 export { fields as queryFields } from './fields.ts';
 export { type RecordJudge, termsOf, termsVersion } from './record-terms.ts';
 export { type View, views } from './views.ts';

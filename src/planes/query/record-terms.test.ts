@@ -17,6 +17,7 @@ const types = [
   'approval.expired',
   'credential.stored',
   'log.read',
+  'log.annotated',
 ] as const;
 
 /** Records with everything that records have. */
@@ -28,7 +29,7 @@ const drafts: readonly RecordDraft[] = types.flatMap((type) => [
       { kind: 'system', name: 'control-1' },
     ],
     labels: { in: ['confidentiality:personal'], out: [] },
-    details: { person: 'ada', of: ['eve', 'cleo'], deep: { not: 'found' } },
+    details: { person: 'ada', of: ['eve', 'cleo'], deep: { not: 'found' }, record: 'r-1' },
   }),
 ]);
 
@@ -47,8 +48,8 @@ describe('what records are found by', () => {
       return [...termsOf(record, { refused, isBackground })].sort();
     });
     expect({ termsVersion, digest: sha256Hex(canonicalText(terms)) }).toEqual({
-      termsVersion: 2,
-      digest: 'ad88bea9d7f4f0f07c63859ede4638d07483d9a0fc39b749f00d7a6955e98be6',
+      termsVersion: 3,
+      digest: '6c37a46dcce9a21b6097d2d344dbd76b1c740972aadc7b9f521fef736ff2bbbc',
     });
   });
 });

@@ -1,5 +1,5 @@
 import type { Json } from '#kernel/json/value.ts';
-import type { RecordEnvelope } from '#kernel/record.ts';
+import { annotatedBy, type RecordEnvelope } from '#kernel/record.ts';
 import { parseTarget, targetLabel } from '#kernel/target.ts';
 
 /** What the audit plane knows of records and this one is handed. */
@@ -14,7 +14,7 @@ export interface RecordJudge {
  * Goes up by one whenever `termsOf` makes something else of a record. INVARIANT: an index is used only by those
  * whose terms it was made of.
  */
-export const termsVersion = 2;
+export const termsVersion = 3;
 
 /** Every record has it, so that whatever is asked has something to go along. */
 export const everyRecord = 'all';
@@ -43,6 +43,7 @@ export function termsOf(record: RecordEnvelope, judge: RecordJudge): ReadonlySet
   add('task', record.task);
   add('call', record.call);
   add('trace', traceOf(record.trace));
+  add('annotates', annotatedBy(record)?.id);
   addActors(record, add);
   addTarget(record, add);
   addVerdict(record, judge, add);

@@ -1,9 +1,11 @@
 import { limits } from '#kernel/limits.ts';
+import { annotationsOf } from './annotations.ts';
 import type { AnswerParts } from './answer-parts.ts';
-import { reachOf, readPage } from './answer-question.ts';
+import { reachOf } from './answer-question.ts';
 import type { FoundPlace, TaskTimeline } from './door.ts';
 import { allTimes } from './parse-query.ts';
 import { openPlaces } from './place-reader.ts';
+import { readPage } from './read-page.ts';
 
 /**
  * One task, oldest first: what its agents asked, of models and of tools, what was decided by which rule, who
@@ -19,8 +21,10 @@ export async function timelineOf(parts: AnswerParts, task: string): Promise<Task
   }
   const named = [...terms].slice(0, limits.auditQueryTerms);
   const all = named.length === 1 ? own : await read(parts, named);
+  const about = { records: all.records.map(({ record }) => record.id), tasks: [task] };
   return {
     records: all.records,
+    ...(await annotationsOf(parts, openPlaces(parts), about)),
     cut: all.last !== undefined || named.length < terms.size,
     reach: reachOf(parts),
   };

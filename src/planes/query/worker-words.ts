@@ -1,6 +1,7 @@
 import type {
   IndexCheck,
   IndexState,
+  RecordAnnotations,
   RecordAnswer,
   RecordQueries,
   RecordQuestion,
@@ -9,7 +10,7 @@ import type {
 import type { IndexKeeper } from './index-keeper.ts';
 
 /** What crosses between threads: a word and what it is about. */
-export type AskedMethod = 'answer' | 'timeline' | 'state' | 'check' | 'rebuild';
+export type AskedMethod = 'answer' | 'timeline' | 'annotations' | 'state' | 'check' | 'rebuild';
 
 export type AskThread = (
   method: AskedMethod,
@@ -24,6 +25,8 @@ export function queriesOver(ask: AskThread): RecordQueries {
     ask: async (question, signal) => (await ask('answer', question, signal)) as RecordAnswer,
     timeline: async (tenant, task, signal) =>
       (await ask('timeline', { tenant, task }, signal)) as TaskTimeline,
+    annotations: async (tenant, record, signal) =>
+      (await ask('annotations', { tenant, record }, signal)) as RecordAnnotations,
     state: async (tenant) => (await ask('state', tenant)) as IndexState,
     check: async (tenant, signal) => (await ask('check', tenant, signal)) as IndexCheck,
     rebuild: async (tenant) => (await ask('rebuild', tenant)) as IndexState,
@@ -41,6 +44,10 @@ export function answersOf(keeper: IndexKeeper): Answers {
     timeline: (about, turn) => {
       const { tenant, task } = about as { readonly tenant: string; readonly task: string };
       return keeper.timeline(tenant, task, turn);
+    },
+    annotations: (about, turn) => {
+      const { tenant, record } = about as { readonly tenant: string; readonly record: string };
+      return keeper.annotations(tenant, record, turn);
     },
     state: async (about) => keeper.state(about as string),
     check: (about, turn) => keeper.check(about as string, turn),

@@ -65,6 +65,7 @@ import { createPlaneParts, documentKinds } from '../catalogue.ts';
 import { tell } from '../child.ts';
 import { holdProgramLog, openProgramLog, type ProgramLog } from '../program-log.ts';
 import type { ControlSettings } from '../settings.ts';
+import { openAnnotations } from './annotations.ts';
 import { keepLogDirectory, type RunningDirectory } from './log-directory.ts';
 import { type RunningExports, startExports } from './exports.ts';
 import { type RunningIndex, startRecordIndex } from './record-index.ts';
@@ -316,6 +317,7 @@ function createDesks(parts: Omit<OpenControl, 'desks' | 'logins'>, systemTenant:
     consents: oauth.consents,
     delegations: createDelegationDesk({ book: store.delegations, delegations }),
     ...peopleDesks(parts, shared, systemTenant),
+    annotations: openAnnotations({ log, queries: parts.records.queries, snapshot }),
     privacy: openPrivacyDesk(parts),
     secrets: createSecretDesk({
       ...shared,
