@@ -398,7 +398,7 @@ describe('the command line: the log', () => {
   });
 
   it('annotates a record and its task, and tells that under both and in a bundle [AUD-20]', async () => {
-    const { records } = await done('audit', 'tail', '-n', '1', '--agent', 'worker', '--all');
+    const { records } = await done('audit', 'tail', '-n', '1', '--type', 'policy.intent');
     const { record } = (records as { record: Json }[])[0] ?? { record: {} };
     const [id, task] = [String(record['id']), String(record['task'])];
     const { id: said } = await done(
