@@ -442,7 +442,7 @@ describe('the rest of the verbs', () => {
     );
     expect(await done('agent list')).toMatchObject({ agents: [{ name: 'worker' }] });
     expect((await cli('server list')).out).toMatch(
-      /fake +off +1 +0 +0 +http:\/\/127\.0\.0\.1:1\/mcp/,
+      /fake +off +- +- +1 +0 +0 +http:\/\/127\.0\.0\.1:1\/mcp/,
     );
     const file = join(folder, 'good.cedar');
     writeFileSync(file, '// nothing\n');
