@@ -239,6 +239,11 @@ describe('what a gateway may do over the state port', () => {
       'effects.recovered',
       'effects.left',
       'catalogue.report',
+      'payloadKeys.of',
+      'payloadKeys.byHandle',
+      'payloadKeys.keep',
+      'payloadKeys.destroyed',
+      'payloadKeys.destroyedSince',
     ]);
   });
 
