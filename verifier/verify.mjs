@@ -399,7 +399,10 @@ function verifyAll(root, options, saved) {
   const isDirectory = (place) => /(^|\/)directory\/[^/]+$/.test(place);
   const inOrder = [...places.filter(isDirectory), ...places.filter((one) => !isDirectory(one))];
   const noted = new Map();
-  const note = (heads) => heads.forEach((one) => noted.set(`${one.origin} ${one.size}`, one));
+  const note = (heads) =>
+    heads.forEach((one) =>
+      noted.set(`${one.origin} ${one.size} ${one.root?.toString('hex')}`, one),
+    );
   const judged = inOrder.map((place) =>
     judge(root, place, { options, remembered: [...saved, ...noted.values()], holds, note }),
   );
@@ -411,7 +414,10 @@ function verifyAll(root, options, saved) {
   const isOne = places.length === 1 && places[0] === '';
   const isAlone = isOne && (!saved.length || saved.some((one) => isFound(one.origin)));
   const gone = new Map();
-  for (const { origin, size, from } of [...saved, ...(isOne ? [] : noted.values())]) {
+  // Of a part of the logs, copied by itself, what it says of others asks for nothing.
+  const bases = found.flatMap((one) => (one.origin ? [one.origin.slice(0, -one.log.length)] : []));
+  const isBelowThese = ({ origin }) => !isOne && bases.some((base) => origin.startsWith(base));
+  for (const { origin, size, from } of [...saved, ...[...noted.values()].filter(isBelowThese)]) {
     if (size === 0 || isAlone || isFound(origin)) continue;
     const message = `inconsistent at 0: the log is gone; ${from} remembers ${size} records`;
     gone.set(origin, { log: origin, status: 'inconsistent', at: 0, message });

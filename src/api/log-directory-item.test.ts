@@ -11,11 +11,12 @@ describe('what the status says of the logs', () => {
     expect(logDirectoryItem([gone])).toMatchObject({
       state: 'red',
       why: expect.stringContaining(
-        '`o/main/standard/gateway-2` with 12 records is gone:',
+        '`o/main/standard/gateway-2` with 12 records is gone, or cannot be read:',
       ) as string,
     });
     expect(logDirectoryItem([{ ...gone, found: 3 }, gone]).why).toContain(
       'had 12 records and has 3, and 1 more:',
     );
+    expect(logDirectoryItem([{ ...gone, found: 12 }]).why).toContain('others than it had:');
   });
 });

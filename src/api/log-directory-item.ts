@@ -15,8 +15,10 @@ export function logDirectoryItem(missing: readonly MissingLog[]): Item {
   const { origin, noted, found } = first;
   const what =
     found === undefined
-      ? `the log \`${origin}\` with ${noted} records is gone`
-      : `the log \`${origin}\` had ${noted} records and has ${found}`;
+      ? `the log \`${origin}\` with ${noted} records is gone, or cannot be read`
+      : found === noted
+        ? `the log \`${origin}\` has ${noted} records, and others than it had`
+        : `the log \`${origin}\` had ${noted} records and has ${found}`;
   const more = missing.length === 1 ? '' : `, and ${missing.length - 1} more`;
   return {
     item: 'logs',

@@ -119,6 +119,7 @@ describe('the verifier that stands alone', () => {
       status: 'inconsistent',
     });
     expect(verify(join(folder, 'main/standard/a')).code).toBe(2);
+    expect(verify(join(folder, 'main/standard')).code).toBe(2);
   });
 
   it('finds a long log consistent, and says that nobody witnessed it', () => {

@@ -10,7 +10,8 @@ const mostHeads = 10_000;
  * on each log is kept, however many there are.
  */
 export class NotedHeads {
-  readonly #heads = new Map<string, Map<number, KeptHead>>();
+  /** By origin, then by size and root: two words on one size are both held against the log. */
+  readonly #heads = new Map<string, Map<string, KeptHead>>();
 
   take({ type, details }: JsonObject): void {
     if (!isJsonObject(details)) return;
@@ -25,10 +26,11 @@ export class NotedHeads {
 
   #add(head: KeptHead | undefined): void {
     if (head === undefined) return;
-    const ofOne = this.#heads.get(head.origin) ?? new Map<number, KeptHead>();
+    const ofOne = this.#heads.get(head.origin) ?? new Map<string, KeptHead>();
     this.#heads.set(head.origin, ofOne);
-    ofOne.delete(head.size);
-    ofOne.set(head.size, head);
+    const key = `${head.size} ${Buffer.from(head.root ?? []).toString('hex')}`;
+    ofOne.delete(key);
+    ofOne.set(key, head);
     const [oldest] = ofOne.keys();
     if (ofOne.size > mostHeads && oldest !== undefined) ofOne.delete(oldest);
   }

@@ -373,6 +373,7 @@ describe('a directory of the logs', () => {
     write('a', numbered(5));
     noting({ a: 5 });
     expect(verifyLogs(directoryOf('control-1')).status).toBe('consistent');
+    expect(verifyLogs(join(logs(), 'main', 'directory')).status).toBe('consistent');
   });
 });
 

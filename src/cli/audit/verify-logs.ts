@@ -225,11 +225,11 @@ function publishedSize(folder: string): KnownHead[] {
 /** Logs that were signed and are not here any more, each once. */
 function missingLogs(found: readonly JsonObject[], kept: readonly KeptHead[]): JsonObject[] {
   const here = new Set(found.map(({ origin }) => origin));
-  // Of one log alone, copied by itself, what it says of others asks for nothing.
-  const isOne = found.length === 1 && found[0]?.['log'] === '';
+  // Of a part of the logs, copied by itself, what it says of others asks for nothing.
+  const isBelow = belowFound(found);
   const gone = new Map<string, KeptHead>();
   for (const head of kept) {
-    const isAsked = head.from !== notedFrom || !isOne;
+    const isAsked = head.from !== notedFrom || isBelow(head.origin);
     if (head.size === 0 || here.has(head.origin) || !isAsked) continue;
     if (head.size >= (gone.get(head.origin)?.size ?? 0)) gone.set(head.origin, head);
   }
@@ -273,6 +273,17 @@ function headOf(bytes: Buffer | undefined, trust: CheckpointTrust, path: string)
   throw new BailiwickError('audit/proof-invalid', {
     message: `\`${path}\` is the head of another size`,
   });
+}
+
+/** Whether a log of this name would lie where those lie that were found. */
+function belowFound(found: readonly JsonObject[]): (origin: string) => boolean {
+  const bases = found.flatMap(({ log, origin }) => {
+    const place = typeof log === 'string' ? log.split(sep).join('/') : '';
+    return typeof origin === 'string' && origin.endsWith(place)
+      ? [origin.slice(0, origin.length - place.length)]
+      : [];
+  });
+  return (origin) => bases.some((base) => origin.startsWith(base));
 }
 
 function readIfThere(path: string): Buffer | undefined {

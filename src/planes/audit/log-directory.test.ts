@@ -1,11 +1,12 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { BailiwickError } from '#kernel/errors.ts';
 import { limits } from '#kernel/limits.ts';
 import type { RecordEnvelope } from '#kernel/record.ts';
 import { ManualClock } from '#kernel/time.ts';
 import { FakeJournal } from '../../../test/fakes/fake-journal.ts';
 import { FakeKeyring } from '../../../test/fakes/fake-keyring.ts';
 import { createLogDirectory, type LogState } from './log-directory.ts';
-import { notedLogs } from './noted-logs.ts';
+import { logStates, notedLogs } from './noted-logs.ts';
 import { parseRecord } from './parse-record.ts';
 import { createPayloadSealer } from './payload-sealer.ts';
 import { createRecorder } from './recorder.ts';
@@ -50,12 +51,19 @@ const noted = (): readonly LogState[] =>
     }),
   );
 
-async function begin() {
+async function begin(refusing?: string) {
   const sealer = await createPayloadSealer({ keyring: new FakeKeyring(), clock });
   const parts = { journal, clock, writer: 'control-1', sealer };
+  const recorder = createRecorder(parts);
   return createLogDirectory({
     directory: createRecorder({ ...parts, retention: 'directory' }),
-    recorder: createRecorder(parts),
+    recorder: {
+      writer: 'control-1',
+      record: (draft) =>
+        draft.tenant === refusing
+          ? Promise.reject(new BailiwickError('audit/unavailable'))
+          : recorder.record(draft),
+    },
     logs: () => logs,
     noted: noted(),
     originOf: (tenant) => `audit.example.com/${tenant}/directory/control-1`,
@@ -102,12 +110,19 @@ describe('the directory of the logs', () => {
     expect(recordsOf('directory')).toHaveLength(1);
   });
 
-  it('is itself on record in another log, once', async () => {
+  it('is itself on record in another log, once in each life', async () => {
     logs = [log('a', 3)];
     await (await begin()).look();
+    const second = await begin();
     logs = [log('a', 5), log('b', 1)];
-    await (await begin()).look();
+    await second.look();
+    logs = [log('a', 6), log('b', 1), log('c', 1)];
+    await second.look();
     expect(recordsOf('standard').map(({ type, details }) => ({ type, details }))).toEqual([
+      {
+        type: 'log.opened',
+        details: { origin: 'audit.example.com/main/directory/control-1', is: 'directory' },
+      },
       {
         type: 'log.opened',
         details: { origin: 'audit.example.com/main/directory/control-1', is: 'directory' },
@@ -139,6 +154,47 @@ describe('the directory of the logs', () => {
     logs = [log('a', 31), log('b', 7), log('c', 3)];
     await directory.look();
     expect(directory.missing('main')).toEqual([]);
+  });
+
+  it('misses a log of the same length with other records, and goes on saying what it was', async () => {
+    logs = [log('a', 5)];
+    const directory = await begin();
+    await directory.look();
+    logs = [{ ...log('a', 5), root: rootOf(99) }];
+    await directory.look(true);
+    expect(directory.missing('main')).toMatchObject([{ noted: 5, found: 5 }]);
+    expect(noted()).toEqual([log('a', 5)]);
+  });
+
+  it('of one tenant that cannot be written holds up no other', async () => {
+    logs = [log('a', 3), log('b', 3, 'acme')];
+    await (await begin()).look();
+    const directory = await begin('main');
+    logs = [log('a', 1), log('b', 3, 'acme'), log('c', 1, 'acme')];
+    await expect(directory.look()).rejects.toMatchObject({ code: 'audit/unavailable' });
+    expect(noted()).toContainEqual(log('c', 1, 'acme'));
+  });
+
+  it('misses a log whose head cannot be read, and looks at the others', () => {
+    const readable = { tenant: 'main', retention: 'standard', origin: 'a' };
+    const torn = { ...readable, origin: 'b' };
+    const entry = () => Buffer.alloc(0);
+    const states = logStates([
+      {
+        ...torn,
+        reader: {
+          entry,
+          head: () => {
+            throw new Error('torn');
+          },
+        },
+      },
+      {
+        ...readable,
+        reader: { entry, head: () => ({ origin: 'a', size: 2, root: Buffer.alloc(32) }) },
+      },
+    ]);
+    expect(states.map(({ origin }) => origin)).toEqual(['a']);
   });
 
   it('keeps tenants apart, and hundreds of logs', async () => {

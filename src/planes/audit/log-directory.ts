@@ -60,7 +60,7 @@ interface Tenant {
   missing: readonly MissingLog[];
   /** When it was written last; undefined before that. */
   writtenAt: number | undefined;
-  /** Its beginning stands in another log. */
+  /** This life has said in another log that it is there. */
   isOpened: boolean;
 }
 
@@ -71,7 +71,7 @@ class Book {
   constructor(parts: LogDirectoryParts) {
     this.#parts = parts;
     for (const state of parts.noted) {
-      this.#tenant(state.tenant, true).noted.set(state.origin, state);
+      this.#tenant(state.tenant).noted.set(state.origin, state);
     }
   }
 
@@ -81,28 +81,41 @@ class Book {
 
   async look(isLast: boolean): Promise<void> {
     const found = Map.groupBy(this.#parts.logs(), ({ tenant }) => tenant);
-    for (const name of found.keys()) this.#tenant(name, false);
+    for (const name of found.keys()) this.#tenant(name);
+    const faults: unknown[] = [];
     for (const [name, tenant] of this.#tenants) {
       const states = found.get(name) ?? [];
-      await this.#miss(name, tenant, states);
-      if (this.#isDue(tenant, states, isLast)) await this.#note(name, tenant, states);
+      // INVARIANT: what goes wrong with one tenant's directory holds up no other.
+      await this.#lookAt(name, tenant, { states, isLast }).catch((fault: unknown) => {
+        faults.push(fault);
+      });
     }
+    if (faults.length > 0) throw faults[0];
   }
 
-  #tenant(name: string, isOpened: boolean): Tenant {
+  async #lookAt(
+    name: string,
+    tenant: Tenant,
+    { states, isLast }: { readonly states: readonly LogState[]; readonly isLast: boolean },
+  ): Promise<void> {
+    await this.#miss(name, tenant, states);
+    if (this.#isDue(tenant, states, isLast)) await this.#note(name, tenant, states);
+  }
+
+  #tenant(name: string): Tenant {
     const known = this.#tenants.get(name);
     if (known !== undefined) return known;
-    const begun = { noted: new Map(), told: new Set<string>(), missing: [], isOpened };
+    const begun = { noted: new Map(), told: new Set<string>(), missing: [], isOpened: false };
     const tenant: Tenant = { ...begun, writtenAt: undefined };
     this.#tenants.set(name, tenant);
     return tenant;
   }
 
   async #miss(name: string, tenant: Tenant, states: readonly LogState[]): Promise<void> {
-    const here = new Map(states.map(({ origin, size }) => [origin, size]));
+    const here = new Map(states.map((state) => [state.origin, state]));
     tenant.missing = [...tenant.noted.values()]
-      .map(({ origin, size }) => ({ origin, noted: size, found: here.get(origin) }))
-      .filter(({ noted, found }) => (found ?? 0) < noted);
+      .filter((noted) => !goesOn(noted, here.get(noted.origin)))
+      .map(({ origin, size }) => ({ origin, noted: size, found: here.get(origin)?.size }));
     for (const one of tenant.missing) {
       if (tenant.told.has(one.origin)) continue;
       await this.#parts.recorder.record(missingDraft(name, this.#parts.recorder.writer, one));
@@ -122,19 +135,25 @@ class Book {
   async #note(name: string, tenant: Tenant, states: readonly LogState[]): Promise<void> {
     const next = new Map(tenant.noted);
     for (const state of states) {
-      // One that shrank stays noted as long as it was.
-      if (state.size >= (next.get(state.origin)?.size ?? 0)) next.set(state.origin, state);
+      // One that shrank, or is another, stays noted as it was.
+      const noted = next.get(state.origin);
+      if (noted === undefined || goesOn(noted, state)) next.set(state.origin, state);
     }
     const { directory, recorder, originOf, clock } = this.#parts;
     await directory.recordAll(directoryDrafts(name, recorder.writer, [...next.values()]));
     for (const [origin, state] of next) tenant.noted.set(origin, state);
     tenant.writtenAt = clock.monotonic();
     if (tenant.isOpened) return;
-    // In another log, so that a directory that is gone is missed too; after it, so that it is never
-    // missed before it is there.
+    // In another log, by each life, so that a directory that is gone is missed too; after it, so that it
+    // is never missed before it is there.
     await recorder.record(openedDraft(name, recorder.writer, originOf(name)));
     tenant.isOpened = true;
   }
+}
+
+function goesOn(noted: LogState, found: LogState | undefined): boolean {
+  if (found === undefined || found.size < noted.size) return false;
+  return found.size > noted.size || found.root === noted.root;
 }
 
 /** So many lines of a log stand in one record. */

@@ -1,4 +1,4 @@
-import type { LogReader } from '#contracts/log-store.ts';
+import type { LogHead, LogReader } from '#contracts/log-store.ts';
 import { isJsonObject, type Json } from '#kernel/json/index.ts';
 import type { RecordEnvelope } from '#kernel/record.ts';
 import type { LogState } from './log-directory.ts';
@@ -15,13 +15,21 @@ export interface NotedLog {
 /** Of logs that say which logs there are. */
 export const directoryClass = 'directory';
 
-/** How long all logs are but directories. */
+/** How long all logs are but directories. One whose head cannot be read is not among them: it is missed. */
 export function logStates(logs: readonly NotedLog[]): readonly LogState[] {
   return logs.flatMap(({ tenant, retention, origin, reader }) => {
-    const head = retention === directoryClass ? undefined : reader.head();
+    const head = retention === directoryClass ? undefined : headOf(reader);
     if (head === undefined) return [];
     return [{ tenant, origin, size: head.size, root: Buffer.from(head.root).toString('hex') }];
   });
+}
+
+function headOf(reader: NotedLog['reader']): LogHead | undefined {
+  try {
+    return reader.head();
+  } catch {
+    return undefined;
+  }
 }
 
 /** What directories say last, of every tenant. A newer directory goes on from the one before it. */

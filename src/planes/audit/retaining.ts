@@ -121,9 +121,14 @@ class RetentionKeeper {
     // What is promised is not known before the documents are: nothing goes.
     if (snapshot === undefined) return;
     const logs = this.#logs();
+    const faults: unknown[] = [];
     for (const inClass of Map.groupBy(logs, (log) => `${log.tenant}/${log.retention}`).values()) {
-      await this.#enforce(snapshot, inClass, logs);
+      // INVARIANT: what is wrong with one tenant's logs keeps no other's for longer than they may be kept.
+      await this.#enforce(snapshot, inClass, logs).catch((fault: unknown) => {
+        faults.push(fault);
+      });
     }
+    if (faults.length > 0) throw faults[0];
   }
 
   async show(tenant: string): Promise<readonly RetentionShown[]> {

@@ -119,10 +119,13 @@ async function argumentsOf(reader: AuditReader, intent: FoundRecord): Promise<Bu
   try {
     return await onceTold(() => reader.payload(intent));
   } catch (fault) {
-    if (!(fault instanceof BailiwickError) || fault.code !== 'audit/erased') throw fault;
-    return Buffer.from(`erased, with ${intent.record.id}`);
+    // A store that was put back may lack the key: that mends itself as little as an erasure.
+    if (!(fault instanceof BailiwickError) || !lostForGood.has(fault.code)) throw fault;
+    return Buffer.from(`cannot be opened any more, with ${intent.record.id}`);
   }
 }
+
+const lostForGood: ReadonlySet<string> = new Set(['audit/erased', 'credentials/unwrap-failed']);
 
 /** Undefined for what may be made again: a read, and what cannot be named any more. */
 async function reportOf(
