@@ -331,6 +331,32 @@ describe('the archive of the logs', () => {
     expect(world.archiving.health().faults).toEqual([]);
     expect(world.archived()).toBe(300);
   });
+
+  it('forgets the fault of a log that is gone: the directory of its tenant is archived again', async () => {
+    const world = new World();
+    world.write(300);
+    const name = 'bailiwick.local/main/directory/control-1';
+    const folder = join(world.log, 'main/directory/control-1');
+    const directory = openLogWriter({ folder, origin: name, signer });
+    const bytes = Buffer.from('{"type":"log.directory","details":{"logs":[]}}');
+    directory.append('cd'.repeat(16), [
+      { kind: 'leaf', bytes, position: { segment: 1, offset: 1 } },
+    ]);
+    directory.publish();
+    const bundle = join(world.log, 'main/standard/gw/tile/entries/000');
+    writeFileSync(
+      bundle,
+      readFileSync(bundle).map((byte, at) => (at === 40 ? byte ^ 1 : byte)),
+    );
+    const shipped = () => world.archive.list('main/directory/control-1/checkpoints/');
+    await world.archiving.look();
+    expect(world.archiving.health().faults).toHaveLength(1);
+    expect(await shipped()).toEqual([]);
+    rmSync(join(world.log, 'main/standard/gw'), { recursive: true });
+    await world.later();
+    expect(world.archiving.health().faults).toEqual([]);
+    expect(await shipped()).toHaveLength(1);
+  });
 });
 
 function readIfThere(path: string): Uint8Array | undefined {

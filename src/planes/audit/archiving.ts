@@ -142,6 +142,7 @@ class ArchiveBook {
     const { clock, logs } = this.#parts;
     if (this.#away !== undefined && clock.monotonic() < this.#away.until) return this.#measure();
     const all = logs();
+    this.#forgetFaults(all);
     const noted: Due[] = [];
     const isWell = await this.#each(all.filter(isDirectory), async (log) => {
       const due = await this.#due(log, 'if it is time');
@@ -166,6 +167,15 @@ class ArchiveBook {
         for (const due of noted) if (due.log === log) await this.#ship(due);
       },
     );
+  }
+
+  /**
+   * Of a log that is not there any more nothing can mend the fault, and it would keep the directory of its tenant from
+   * the archive for ever. That it is gone is said by that directory.
+   */
+  #forgetFaults(listed: readonly LogToArchive[]): void {
+    const places = new Set(listed.map(placeOf));
+    for (const place of this.#faults.keys()) if (!places.has(place)) this.#faults.delete(place);
   }
 
   /** False where the archive is away or the run is to end: nothing more of it is done. */
