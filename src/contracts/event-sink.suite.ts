@@ -32,7 +32,7 @@ export function exportedRecord(index: number, form: ExportForm = 'record'): Expo
     actors: [{ kind: 'agent', name: 'a|b=c\\d "e"' }],
     details: { text: 'x\n<y>\u2028 ü 🛂 ]]>' },
   } as const;
-  const key = `${origin}#${index}`;
+  const key = `${origin}#${index}#${record.id}`;
   return { key, origin, index, record, body: JSON.stringify(record), form };
 }
 

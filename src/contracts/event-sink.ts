@@ -5,7 +5,10 @@ import type { z } from 'zod';
 
 /** One record on its way out. */
 export interface ExportedRecord {
-  /** `origin#index`: the same each time that this record is sent. A receiver that keeps it takes a record once. */
+  /**
+   * `origin#index#id`: the same each time that this record is sent, and of no other one. A receiver that keeps it takes
+   * a record once.
+   */
   readonly key: string;
   readonly origin: string;
   readonly index: number;

@@ -9,7 +9,7 @@ export interface ExportCursor {
 /** By origin. */
 export type ExportCursors = Readonly<Record<string, ExportCursor>>;
 
-/** A record that a sink will never take. It stays in the log, where `origin#index` finds it. */
+/** A record that a sink will never take. It stays in the log, where the origin and index in its key find it. */
 export interface DeadLetter {
   readonly key: string;
   readonly type: string;
@@ -24,8 +24,11 @@ export interface ExportBook {
   cursors(sink: string): Promise<ExportCursors>;
   /** INVARIANT: whole when it resolves, and the old ones or the new ones whenever the machine stops. */
   keep(sink: string, cursors: ExportCursors): Promise<void>;
-  /** Durable when it resolves. */
-  bury(sink: string, letters: readonly DeadLetter[]): Promise<void>;
+  /**
+   * Durable when it resolves; answers how many are new. INVARIANT: one whose key lies there already is not put
+   * again, whoever put it and when.
+   */
+  bury(sink: string, letters: readonly DeadLetter[]): Promise<number>;
   /** How many lie there. */
   buried(sink: string): Promise<number>;
   /** What was in force when it was last said so, by sink: its digest. */

@@ -6,7 +6,7 @@ import { visibleText } from '#kernel/text/index.ts';
 import type { Clock } from '#kernel/time.ts';
 import { Backoff } from './backoff.ts';
 import type { ExportedLog, ExportState } from './door.ts';
-import { deadDraft, letterOf, type Refused } from './letters.ts';
+import { deadDraft, letterOf, lostOf, type Refused } from './letters.ts';
 import { type BatchParts, type NextBatch, nextBatch } from './next-batch.ts';
 import { RefusedInARow } from './refused-in-a-row.ts';
 
@@ -116,9 +116,11 @@ export class Exporter {
     const batch = this.#read(log, cursor);
     if (batch === undefined || batch.leaves.length === 0) return 0;
     const answer = await this.#send(batch, signal);
-    const next = cursor?.next ?? 0;
+    const { next } = batch;
     const after = batch.records[answer.settled]?.index ?? next + batch.leaves.length;
-    await this.#bury(log, refusedOf(origin, batch, { next, after, answer }));
+    // Said when something is sent behind it, and by a letter and a record of its own.
+    if (after > next) await this.#bury(log, lostOf(origin, batch));
+    await this.#bury(log, refusedOf(origin, batch, { after, answer }));
     const last = batch.leaves[after - next - 1];
     if (last !== undefined) {
       this.#backoff.reset();
@@ -169,13 +171,13 @@ export class Exporter {
     if (refused.length === 0) return;
     const { book, is, clock, note } = this.#parts;
     const now = clock.now();
-    await book.bury(
+    // Counted before the note: where that fails all is refused again, and lies there already.
+    this.#dead += await book.bury(
       is.sink,
       refused.map((one) => letterOf(one, now)),
     );
     const draft = deadDraft({ ...is, origin: log.origin }, refused);
     if (draft !== undefined) await note(draft);
-    this.#dead += refused.length;
     // Else it is all told again by the next start.
     this.#savedAt = Number.NEGATIVE_INFINITY;
   }
@@ -207,7 +209,7 @@ export class Exporter {
 function refusedOf(
   origin: string,
   batch: NextBatch,
-  of: { readonly next: number; readonly after: number; readonly answer: SinkAnswer },
+  of: { readonly after: number; readonly answer: SinkAnswer },
 ): Refused[] {
   const never = of.answer.never.flatMap(({ at, why }): Refused[] => {
     const one = batch.records[at];
@@ -216,7 +218,7 @@ function refusedOf(
     return [{ key, index, record, why: visibleText(why, { maxLength: 200 }) }];
   });
   const unreadable = batch.unreadable
-    .map((place) => of.next + place)
+    .map((place) => batch.next + place)
     .filter((index) => index < of.after)
     .map((index): Refused => {
       const why = 'this version cannot read it';

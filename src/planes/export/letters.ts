@@ -13,6 +13,17 @@ export interface Refused {
   readonly record: ExportedRecord['record'] | undefined;
 }
 
+/** One letter for all that was pruned before it was sent, under its first and its last number. */
+export function lostOf(
+  origin: string,
+  { next, lost }: { readonly next: number; readonly lost: number },
+): Refused[] {
+  if (lost === 0) return [];
+  const first = next - lost;
+  const why = `${lost} records (${first} to ${next - 1}) were pruned before they were sent`;
+  return [{ key: `${origin}#${first}-${next - 1}`, index: first, record: undefined, why }];
+}
+
 export function letterOf({ key, record, why }: Refused, now: number): DeadLetter {
   return { key, type: record?.type ?? '', id: record?.id ?? '', why, at: isoTime(now) };
 }

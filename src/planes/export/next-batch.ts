@@ -9,8 +9,12 @@ const atOnce = 256;
 
 /** What is to be sent next of one log. */
 export interface NextBatch {
+  /** Where it begins: at the cursor, or at the front of the log where that was pruned beyond it. */
+  readonly next: number;
+  /** How many records before `next` were pruned before they were sent. */
+  readonly lost: number;
   readonly records: readonly ExportedRecord[];
-  /** Leaf hashes, by place in the log from the cursor on; of what cannot be read too. */
+  /** Leaf hashes, by place in the log from `next` on; of what cannot be read too. */
   readonly leaves: readonly string[];
   /** Places among `leaves` of records that this version cannot read. */
   readonly unreadable: readonly number[];
@@ -34,8 +38,9 @@ export function nextBatch(
   most: EventSink['most'],
 ): NextBatch {
   const begins = log.reader.begins();
+  const had = cursor?.next ?? 0;
   // What was pruned before it was sent is not there to be sent: its numbers are missing, and a record says why.
-  const next = Math.max(cursor?.next ?? 0, begins);
+  const next = Math.max(had, begins);
   const size = log.reader.head()?.size ?? 0;
   if (next > size) {
     throw new Error(`it was exported to ${next}, and the log has ${size} records`);
@@ -56,20 +61,28 @@ export function nextBatch(
   let bytes = 0;
   for (const { index, bytes: leaf } of read) {
     if (index < next) continue;
-    const key = `${log.origin}#${index}`;
-    const one = { key, origin: log.origin, index, form };
+    const one = { origin: log.origin, index, form };
     try {
       const record = parse(leaf);
+      const key = exportKey(log.origin, index, record.id);
       const body = write(record, Buffer.from(leaf).toString('utf8'), key);
       bytes += Buffer.byteLength(body);
       if (records.length > 0 && bytes > most.bytes) break;
-      records.push({ ...one, record, body });
+      records.push({ ...one, key, record, body });
     } catch {
       unreadable.push(leaves.length);
     }
     leaves.push(Buffer.from(leafHash(leaf)).toString('hex'));
   }
-  return { records, leaves, unreadable };
+  return { next, lost: next - had, records, leaves, unreadable };
+}
+
+/**
+ * INVARIANT: no other record has it, of another installation neither: origins are the same in each of them and in a
+ * data folder that was made anew, and a receiver that has a key takes nothing more under it. So the id is in it.
+ */
+function exportKey(origin: string, index: number, id: string): string {
+  return `${origin}#${index}#${id}`;
 }
 
 function checkSame({ next, last }: ExportCursor, leaf: Uint8Array | undefined): void {

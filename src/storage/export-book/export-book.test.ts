@@ -20,12 +20,29 @@ describe('what exporting remembers', () => {
     expect(await book.buried('siem')).toBe(0);
     await book.keep('siem', { 'x/y': { next: 7, last } });
     await book.keep('disk', { 'x/y': { next: 1, last } });
-    await book.bury('siem', [letter, letter]);
-    await book.bury('siem', [letter]);
+    expect(await book.bury('siem', [letter, { ...letter, key: 'x#2' }])).toBe(2);
+    expect(await book.bury('siem', [{ ...letter, key: 'x#3' }])).toBe(1);
     const next = openExportBook(join(root, 'export'));
     expect(await next.cursors('siem')).toEqual({ 'x/y': { next: 7, last } });
     expect(await next.buried('siem')).toBe(3);
     expect(await next.buried('disk')).toBe(0);
+  });
+
+  it('has a letter once, however often and by whomever it is buried', async () => {
+    expect(await openExportBook(root).bury('siem', [letter, letter])).toBe(1);
+    const book = openExportBook(root);
+    expect(
+      await book.bury('siem', [
+        { ...letter, at: '2027' },
+        { ...letter, key: 'x#2' },
+      ]),
+    ).toBe(1);
+    expect(await book.bury('siem', [letter])).toBe(0);
+    expect(await book.buried('siem')).toBe(2);
+    // Of a letter that a stop cut nothing can be read: it is put whole.
+    writeFileSync(join(root, 'siem.dead.jsonl'), '{"key":"x#1","ty');
+    expect(await book.bury('siem', [letter])).toBe(1);
+    expect(await book.bury('siem', [letter])).toBe(0);
   });
 
   it('is refused when it is half, of another sink, or of another form', async () => {

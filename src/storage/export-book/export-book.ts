@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import type { ExportBook } from '#contracts/export-book.ts';
 import { BailiwickError } from '#kernel/errors.ts';
-import { canonicalText, type Json, parseJson } from '#kernel/json/index.ts';
+import { canonicalText, isJsonObject, type Json, parseJson } from '#kernel/json/index.ts';
 
 const cursorFile = z.strictObject({
   version: z.literal(1),
@@ -33,8 +33,14 @@ export function openExportBook(folder: string): ExportBook {
     },
     keep: (sink, logs) => replace(cursorsOf(sink), { version: 1, sink, logs }),
     async bury(sink, letters) {
-      const lines = letters.map((one) => `${canonicalText(one as unknown as Json)}\n`);
-      await append(lettersOf(sink), lines.join(''));
+      const before = await readIfThere(lettersOf(sink));
+      const there = keysIn(before);
+      const fresh = letters.filter(({ key }) => !there.has(key) && there.add(key));
+      if (fresh.length === 0) return 0;
+      const lines = fresh.map((one) => `${canonicalText(one as unknown as Json)}\n`);
+      const isCut = before !== undefined && before.length > 0 && before.at(-1) !== 0x0a;
+      await append(lettersOf(sink), `${isCut ? '\n' : ''}${lines.join('')}`);
+      return fresh.length;
     },
     async buried(sink) {
       const text = await readIfThere(lettersOf(sink));
@@ -43,6 +49,26 @@ export function openExportBook(folder: string): ExportBook {
     configured: async () => (await readWhole(configured, configuredFile))?.sinks ?? {},
     keepConfigured: (sinks) => replace(configured, { version: 1, sinks }),
   };
+}
+
+/** A line that a stop cut has no key: its letter is put again. */
+function keysIn(bytes: Buffer | undefined): Set<string> {
+  const keys = new Set<string>();
+  for (const line of bytes?.toString('utf8').split('\n') ?? []) {
+    const key = keyOf(line);
+    if (key !== undefined) keys.add(key);
+  }
+  return keys;
+}
+
+function keyOf(line: string): string | undefined {
+  try {
+    const read = parseJson(Buffer.from(line));
+    const key = isJsonObject(read) ? read['key'] : undefined;
+    return typeof key === 'string' ? key : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 async function readWhole<T>(path: string, schema: z.ZodType<T>): Promise<T | undefined> {

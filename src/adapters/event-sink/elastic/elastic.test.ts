@@ -59,8 +59,8 @@ describe('Elasticsearch', () => {
   it('gets a document with the time and the key of each record', async () => {
     const of = await elastic();
     await of.sink.send(batch, signal);
-    const { record, key, origin } = exportedRecord(0);
-    expect(of.documents.get(`${origin}#0`)).toEqual({
+    const { record, key } = exportedRecord(0);
+    expect(of.documents.get(key)).toEqual({
       '@timestamp': record.time,
       bailiwick_key: key,
       record,
@@ -69,7 +69,7 @@ describe('Elasticsearch', () => {
   });
 
   it('is asked again from the first record on that it had no room for', async () => {
-    const of = await elastic({ itemStatus: (id) => (id.endsWith('#1') ? 429 : 201) });
+    const of = await elastic({ itemStatus: (id) => (id === exportedRecord(1).key ? 429 : 201) });
     expect(await of.sink.send(batch, signal)).toEqual({
       settled: 1,
       never: [],

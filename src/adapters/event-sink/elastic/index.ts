@@ -20,8 +20,8 @@ const spec = z.strictObject({
 });
 
 /**
- * Elasticsearch and OpenSearch: `_bulk` with `create` and `_id` = `origin#index`, so that each record is there
- * once: 409 says that it is there already. Works with indices and data streams.
+ * Elasticsearch and OpenSearch: `_bulk` with `create` and `_id` = `origin#index#id`, so that each record is
+ * there once: 409 says that it is there already. Works with indices and data streams.
  */
 export const elasticSink: SinkKind<typeof spec.shape> = {
   kind: 'elastic',

@@ -66,10 +66,10 @@ describe('a signed webhook', () => {
     expect(first.headers['content-type']).toBe('application/cloudevents-batch+json; charset=UTF-8');
     expect(first.headers['webhook-timestamp']).toBe('1790000000');
     expect(second.headers['webhook-id']).toBe(first.headers['webhook-id']);
-    const { record, origin } = exportedRecord(0);
+    const { record, origin, key } = exportedRecord(0);
     expect(eventsOf(first)[0]).toEqual({
       specversion: '1.0',
-      id: `${origin}#0`,
+      id: key,
       source: origin,
       type: 'io.bailiwick.record.gateway.noticed',
       time: record.time,

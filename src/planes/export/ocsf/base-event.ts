@@ -12,7 +12,7 @@ export interface OcsfParts {
   readonly activity: number;
   /** As it stands in the log. */
   readonly leaf: string;
-  /** `origin#index`. */
+  /** `origin#index#id`. */
   readonly key: string;
 }
 
@@ -43,7 +43,7 @@ export function baseEvent({ record, activity, leaf, key }: OcsfParts, head: Clas
       uid: record.id,
       original_event_uid: key,
       event_code: record.type,
-      log_name: key.slice(0, key.lastIndexOf('#')),
+      log_name: key.slice(0, key.indexOf('#')),
       tenant_uid: record.tenant,
       product: { name: 'Bailiwick', vendor_name: 'Bailiwick' },
       profiles: [...(agent === undefined || category === 2 ? [] : ['ai_operation']), ...profiles],

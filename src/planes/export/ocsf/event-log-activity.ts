@@ -8,7 +8,7 @@ export function eventLogActivity(parts: OcsfParts): JsonObject {
     ...baseEvent(parts, { category: 1, class: 1008 }),
     ...statusOf(record),
     actor: actorOf(record),
-    log_name: key.slice(0, key.lastIndexOf('#')),
+    log_name: key.slice(0, key.indexOf('#')),
     log_provider: 'Bailiwick',
     log_type_id: 2,
   };

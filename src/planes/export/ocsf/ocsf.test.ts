@@ -8,7 +8,7 @@ import { ocsfFolder, OcsfSchema } from '../../../../test/fakes/ocsf-schema.ts';
 import { draftOf, everyType, fullDraft } from '../../../../test/fakes/record-drafts.ts';
 import { ocsfEvent } from './index.ts';
 
-const key = 'bailiwick.local/main/standard/gateway-1#7';
+const key = 'bailiwick.local/main/standard/gateway-1#7#0199c0de-0000-7000-8000-000000000007';
 
 function recordOf(draft: RecordDraft): RecordEnvelope {
   return {
