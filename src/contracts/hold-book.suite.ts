@@ -63,5 +63,39 @@ export function describeHoldBook(name: string, make: MakeStore): void {
       expect(await over(tenant, { subject: 'ann' })).toEqual(['b']);
       expect((await book().list(tenant)).map(({ id }) => id)).toEqual(['b', 'a']);
     });
+
+    it('is not confirmed once it is released', async () => {
+      const tenant = newTenant();
+      await book().ask(tenant, holdOf('a', ann));
+      await book().release(tenant, { id: 'a', by: 'bob', now: now() });
+      expect(await book().confirm(tenant, { id: 'a', by: 'eve', now: now() })).toBeUndefined();
+      expect(await book().list(tenant)).toMatchObject([{ releasedBy: 'bob', heldBy: undefined }]);
+    });
+
+    it('names nobody who is erased, once it is over; in force, and of others, it does [DAT-10]', async () => {
+      const [tenant, other] = [newTenant(), newTenant()];
+      for (const id of ['released', 'lapsed']) await book().ask(tenant, holdOf(id, ann));
+      await book().release(tenant, { id: 'released', by: 'bob', now: now() });
+      await book().ask(tenant, { ...holdOf('in force', ann), lapsesAt: now() + 5_000 });
+      await book().ask(tenant, holdOf('bob', { kind: 'subject', subject: 'bob', handle: 'i' }));
+      await book().ask(tenant, holdOf('since', { kind: 'since', from: 0 }));
+      await book().ask(other, holdOf('elsewhere', ann));
+      const later = now() + 1_000;
+      expect(await book().forget(tenant, { handle: 'h', now: later })).toBe(2);
+      expect(await book().forget(tenant, { handle: 'h', now: later })).toBe(0);
+      const names = async (of: string) =>
+        (await book().list(of)).map(({ id, scope }) => [
+          id,
+          scope.kind === 'subject' ? scope.subject : null,
+        ]);
+      expect(Object.fromEntries(await names(tenant))).toEqual({
+        released: '',
+        lapsed: '',
+        'in force': 'ann',
+        bob: 'bob',
+        since: null,
+      });
+      expect(await names(other)).toEqual([['elsewhere', 'ann']]);
+    });
   });
 }

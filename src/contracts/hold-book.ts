@@ -25,7 +25,7 @@ export type HeldQuestion = { readonly subject: string } | { readonly olderThan: 
 export interface HoldBook {
   /** From then on it holds, also while nobody has agreed: until it lapses. */
   ask(tenant: string, hold: LegalHold): Promise<void>;
-  /** A second person agreed. Undefined when it is over, or was never asked. */
+  /** A second person agreed. Undefined when it is over, also by a release, or was never asked. */
   confirm(
     tenant: string,
     yes: { readonly id: string; readonly by: string; readonly now: number },
@@ -35,6 +35,11 @@ export interface HoldBook {
     tenant: string,
     yes: { readonly id: string; readonly by: string; readonly now: number },
   ): Promise<LegalHold | undefined>;
+  /**
+   * The subject with this handle is erased: where a hold of it is over, its name is blank from then on, in
+   * every file of the store. One in force keeps it: it says whom it holds. How many.
+   */
+  forget(tenant: string, gone: { readonly handle: string; readonly now: number }): Promise<number>;
   /** Newest first; those that are over too. */
   list(tenant: string): Promise<readonly LegalHold[]>;
   /**

@@ -13,7 +13,7 @@ import {
   openBehind,
   type SealedBody,
 } from './sealed-body.ts';
-import { createSubjectSealer, isOfSubject } from './subject-sealer.ts';
+import { createSubjectSealer, isOfSubject, type LeftKey } from './subject-sealer.ts';
 import { createTenantWrapping, type TenantWrapping } from './tenant-wrapping.ts';
 
 /** The last letter says under which key the data key is wrapped: that of all tenants, or of its own. */
@@ -35,7 +35,7 @@ export interface PayloadSealer {
   sealFor(tenant: string, subject: string, body: Uint8Array): SealedBody | Promise<SealedBody>;
   handleOf(tenant: string, subject: string): Promise<string>;
   /** Keys of subjects that earlier versions wrapped are wrapped under the key of their tenant. How many. */
-  rewrap(): Promise<number>;
+  rewrap(left: LeftKey): Promise<number>;
   /** Of a gateway alone. */
   readonly lentKeys: LentKeys | undefined;
   /**
@@ -90,7 +90,7 @@ export async function createPayloadSealer(parts: {
       return { bytes: Buffer.concat(sealed), key: data.id };
     },
     handleOf: (tenant, subject) => subjects.handleOf(tenant, subject),
-    rewrap: () => subjects.rewrap(),
+    rewrap: (left) => subjects.rewrap(left),
     sealFor: (tenant, subject, body) => (lentKeys ?? subjects).seal(tenant, subject, body),
     lentKeys,
     async open(tenant, blob) {

@@ -1,5 +1,5 @@
 import { createCipheriv, randomBytes } from 'node:crypto';
-import type { GatewayPayloadKeys, PayloadKeyBook } from '#contracts/payload-keys.ts';
+import type { GatewayPayloadKeys, PayloadKey, PayloadKeyBook } from '#contracts/payload-keys.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { type Clock, isoTime } from '#kernel/time.ts';
 import {
@@ -17,13 +17,16 @@ import type { TenantWrapping } from './tenant-wrapping.ts';
 const magic = Buffer.from('BWP2');
 const headBytes = magic.length + handleBytes;
 
+/** Hears of a key that does not unwrap: it stays as it is, and whatever it sealed stays shut. */
+export type LeftKey = (tenant: string, handle: string) => void;
+
 export interface SubjectSealer {
   /** Its head: magic ‖ handle. The head is bound: no body opens under another handle. */
   seal(tenant: string, subject: string, body: Uint8Array): Promise<SealedBody>;
   open(tenant: string, blob: Buffer): Promise<Buffer>;
   /** By what the log knows this subject; from then on, if nothing was sealed of it before. */
   handleOf(tenant: string, subject: string): Promise<string>;
-  rewrap(): Promise<number>;
+  rewrap(left: LeftKey): Promise<number>;
 }
 
 /**
@@ -58,14 +61,10 @@ export function createSubjectSealer(parts: {
       });
     },
     handleOf: async (tenant, subject) => (await keyOf(tenant, subject)).handle,
-    async rewrap() {
+    async rewrap(left) {
       if (!wrapping.isOwn || owned === undefined) return 0;
       return owned.rewrap(ownForm, (tenant, kept) =>
-        wrapping.isGone(tenant)
-          ? undefined
-          : withKey(wrapping, tenant, kept, (key) =>
-              wrappedFor(wrapping, tenant, kept.handle, key),
-            ),
+        wrapping.isGone(tenant) ? undefined : wrappedAnew(wrapping, tenant, kept, left),
       );
     },
     async open(tenant, blob) {
@@ -86,6 +85,23 @@ export function createSubjectSealer(parts: {
       });
     },
   };
+}
+
+function wrappedAnew(
+  wrapping: TenantWrapping,
+  tenant: string,
+  kept: PayloadKey,
+  left: LeftKey,
+): string | undefined {
+  const { handle } = kept;
+  try {
+    return withKey(wrapping, tenant, kept, (key) => wrappedFor(wrapping, tenant, handle, key));
+  } catch (fault) {
+    if (!(fault instanceof BailiwickError) || fault.code !== 'credentials/unwrap-failed')
+      throw fault;
+    left(tenant, handle);
+    return undefined;
+  }
 }
 
 /** INVARIANT: erased is what a tombstone says was; a key that is merely missing is a fault. */

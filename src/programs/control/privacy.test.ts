@@ -1,10 +1,11 @@
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createFileKeyring } from '#adapters/keyring/file/index.ts';
 import type { Store } from '#contracts/store.ts';
 import type { Tombstones } from '#contracts/tombstones.ts';
+import { BailiwickError } from '#kernel/errors.ts';
 import type { Person, Role } from '#kernel/principal.ts';
 import { systemClock as clock } from '#kernel/time.ts';
 import {
@@ -27,6 +28,7 @@ let log: ProgramLog;
 let reader: AuditReader;
 let tombstones: Tombstones;
 let desk: PrivacyDesk;
+let told: string[] = [];
 
 const place = (...of: readonly string[]) => join(folder, ...of);
 
@@ -39,7 +41,8 @@ async function open(): Promise<void> {
   const of = { data, writer: 'control-1', tenant: 'main', ratchetFolder };
   log = await openProgramLog({ ...of, keyring, clock, payloadKeys });
   reader = createAuditReader({ readers: () => log.readers(), sealer: log.sealer });
-  tombstones = await openErased(store, log, ratchetFolder);
+  told = [];
+  tombstones = await openErased(store, log, ratchetFolder, (text) => told.push(text));
   desk = openPrivacyDesk({ store, log, tombstones });
 }
 
@@ -239,7 +242,146 @@ describe('whoever is forgotten', () => {
   );
 });
 
+describe('a start over what failed or was damaged before', () => {
+  const crash = () => {
+    throw new Error('the power went');
+  };
+  const erasure = { by: petra, basis: 'law', request: '1' };
+  const reopened = async () => {
+    await close();
+    await open();
+  };
+  it.each([
+    ['a checkpoint that is torn', 'checkpoint', 'torn'],
+    ['no bundle', 'tile', undefined],
+  ] as const)(
+    'passes over a log of another with %s, and says so [DAT-10]',
+    async (_, part, left) => {
+      await begun('ann@corp');
+      // Of a program that is gone, before its own in every list: its folder stays.
+      const [own, foreign] = ['control-1', 'a-gone-1'].map((writer) =>
+        place('data', 'log', 'main', 'standard', writer),
+      ) as [string, string];
+      cpSync(own, foreign, { recursive: true });
+      const crashing = openPrivacyDesk({
+        log: {
+          ...log,
+          readers: () => log.readers().filter(({ writer }) => writer === 'control-1'),
+        },
+        store,
+        tombstones: { ...tombstones, add: crash },
+      });
+      const failed = crashing.erase({ ...erasure, subject: 'ann@corp' });
+      await expect(failed).rejects.toThrow('the power went');
+      rmSync(join(foreign, part), { recursive: true });
+      if (left !== undefined) writeFileSync(join(foreign, part), left);
+      await reopened();
+      expect(told).toContainEqual(expect.stringMatching(/standard\/a-gone-1` is not read whole/u));
+      // What is in the log behind it is found all the same.
+      expect(await store.payloadKeys.of('main', 'ann@corp')).toBeUndefined();
+    },
+  );
+
+  it('leaves a key that does not unwrap, says so, and wraps the others anew [DAT-02]', async () => {
+    const keyring = await createFileKeyring({ folder: place('keys') });
+    const keys = store.payloadKeys;
+    const earlier = await createPayloadSealer({ keyring, clock, keys });
+    await earlier.sealFor('main', 'bob@corp', Buffer.from(words));
+    for (const [handle, wrappedKey] of [
+      ['0'.repeat(32), 'AAAA'],
+      ['f'.repeat(32), Buffer.alloc(60).toString('base64')],
+    ] as const) {
+      await keys.keep({ tenant: 'main', subject: handle, key: { handle, wrappedKey }, now: 0 });
+    }
+    await reopened();
+    expect(told).toEqual([
+      `the key ${'0'.repeat(32)} of \`main\` does not unwrap; it is left as it is`,
+      `the key ${'f'.repeat(32)} of \`main\` does not unwrap; it is left as it is`,
+    ]);
+    const kept = await store.payloadKeys.of('main', '0'.repeat(32));
+    expect(kept?.wrappedKey).toBe('AAAA');
+    const bob = await store.payloadKeys.of('main', 'bob@corp');
+    expect(bob?.wrappedKey).toMatch(/^tenant:/u);
+  });
+
+  it('does not finish what is held since, until that is released; a tombstone stands [DAT-10]', async () => {
+    const id = await begun('ann@corp');
+    const crashing = openPrivacyDesk({ log, store, tombstones: { ...tombstones, add: crash } });
+    const failed = crashing.erase({ ...erasure, subject: 'ann@corp' });
+    await expect(failed).rejects.toThrow('the power went');
+    const hold = await desk.hold({ by: petra, subject: 'ann@corp', matter: 'm' });
+    await desk.hold({ by: petra, subject: 'bob@corp', matter: 'm' });
+    await reopened();
+    expect(told).toEqual([expect.stringContaining(`is held now by ${hold.id}: it is not done`)]);
+    expect((await revealed(id)).body.toString()).toBe(words);
+    const key = await store.payloadKeys.of('main', 'ann@corp');
+    tombstones.add({ tenant: 'main', handle: key?.handle ?? '', record: 'r', at: 0 });
+    await reopened();
+    await expect(revealed(id)).rejects.toMatchObject({ code: 'audit/erased' });
+  });
+
+  it('does not erase a tenant that is held since [DAT-02]', async () => {
+    const id = await begun('ann@corp');
+    const tenants = { ...log.tenants, destroy: crash };
+    const crashing = openPrivacyDesk({ store, tombstones, log: { ...log, tenants } });
+    const asked = await crashing.eraseTenant(erasure);
+    await expect(crashing.agree({ by: paul, id: asked.id })).rejects.toThrow('the power went');
+    const hold = await desk.hold({ by: petra, subject: 'bob@corp', matter: 'm' });
+    await reopened();
+    expect(told).toEqual([expect.stringContaining(`is held now by ${hold.id}: it is not done`)]);
+    expect((await revealed(id)).body.toString()).toBe(words);
+  });
+
+  it('does not do what was refused: neither of a subject nor of a tenant [DAT-10] [DAT-02]', async () => {
+    const id = await begun('ann@corp');
+    const refuse = () => {
+      throw new BailiwickError('store/conflict');
+    };
+    const refusing = openPrivacyDesk({
+      store,
+      log: { ...log, tenants: { ...log.tenants, destroy: refuse } },
+      tombstones: { ...tombstones, add: refuse },
+    });
+    const conflict = { code: 'store/conflict' };
+    const failed = refusing.erase({ ...erasure, subject: 'ann@corp' });
+    await expect(failed).rejects.toMatchObject(conflict);
+    const asked = await refusing.eraseTenant(erasure);
+    await expect(refusing.agree({ by: paul, id: asked.id })).rejects.toMatchObject(conflict);
+    const notApplied = { details: { applied: 'no', erasure: expect.any(String) } };
+    expect(await recordsOf('act.reconciled')).toMatchObject([notApplied, notApplied]);
+    await reopened();
+    expect((await revealed(id)).body.toString()).toBe(words);
+    // Asked for again, it is done.
+    await eraseOf('ann@corp');
+    await expect(revealed(id)).rejects.toMatchObject({ code: 'audit/erased' });
+  });
+
+  it('finds no record of a tenant that is erased without the second yes [DAT-02]', async () => {
+    await begun('ann@corp');
+    const asked = await desk.eraseTenant(erasure);
+    const agreements = { ...store.agreements, agree: crash };
+    const refusing = openPrivacyDesk({ store: { ...store, agreements }, log, tombstones });
+    await expect(refusing.agree({ by: paul, id: asked.id })).rejects.toThrow('the power went');
+    expect(await recordsOf('privacy.tenant-erased')).toEqual([]);
+  });
+});
+
 describe('what is held', () => {
+  it('is not said to be held by an agreement that comes after its release', async () => {
+    const asked = await desk.hold({ by: petra, subject: 'ann@corp', matter: 'm' });
+    const hold = (await desk.holds('main')).holds[0]?.id ?? '';
+    const release = await desk.release({ by: paul, hold, reason: 'settled' });
+    await desk.agree({ by: petra, id: release.id });
+    const late = desk.agree({ by: paul, id: asked.id });
+    await expect(late).rejects.toMatchObject({ code: 'api/not-found' });
+    expect(await recordsOf('privacy.held')).toEqual([]);
+    // The name goes with the key of whom it is, from the holds that are over too.
+    await begun('ann@corp');
+    await eraseOf('ann@corp');
+    expect(filesThatSay('ann@corp')).toEqual([]);
+    expect((await desk.holds('main')).holds).toMatchObject([{ scope: { subject: '' } }]);
+  });
+
   it('is not erased, until two people agreed to release it', async () => {
     const id = await begun('ann@corp');
     const asked = await desk.hold({ by: petra, subject: 'ann@corp', matter: 'Doe v. Corp' });

@@ -17,18 +17,21 @@ import { taskRecorder } from './delegations.ts';
 
 /** INVARIANT: what was erased is erased again, in a store that was put back too, before anything is opened. */
 export async function openErased(
-  { payloadKeys: keys }: Pick<Store, 'payloadKeys'>,
+  { payloadKeys: keys, holds }: Pick<Store, 'payloadKeys' | 'holds'>,
   log: ProgramLog,
   ratchetFolder: string,
+  told = (text: string): void => tell({ event: 'progress', text }),
 ): Promise<Tombstones> {
   const tombstones = openTombstones(ratchetFolder);
   const { recorder } = log;
   const readers = () => log.readers();
   const { tenants, sealer } = log;
-  const again = await replayTombstones({ tombstones, keys, tenants, readers, recorder, clock });
-  await sealer.rewrap();
-  if (again > 0)
-    tell({ event: 'progress', text: `${again} keys that were erased are erased again` });
+  const parts = { tombstones, keys, tenants, holds, readers, recorder, clock, told };
+  const again = await replayTombstones(parts);
+  await sealer.rewrap((tenant, handle) =>
+    told(`the key ${handle} of \`${tenant}\` does not unwrap; it is left as it is`),
+  );
+  if (again > 0) told(`${again} keys that were erased are erased again`);
   return tombstones;
 }
 

@@ -32,12 +32,18 @@ export function createHoldBook(database: SqlDatabase): HoldBook {
     },
     confirm: change(
       `UPDATE legal_holds SET held_by = $3, held_at = $4, lapses_at = NULL
-        WHERE tenant = $1 AND id = $2 AND held_at IS NULL AND lapses_at > $4 RETURNING *`,
+        WHERE tenant = $1 AND id = $2 AND held_at IS NULL AND released_at IS NULL
+          AND lapses_at > $4 RETURNING *`,
     ),
     release: change(
       `UPDATE legal_holds SET released_by = $3, released_at = $4
         WHERE tenant = $1 AND id = $2 AND released_at IS NULL RETURNING *`,
     ),
+    async forget(tenant, { handle, now }) {
+      const count = await database.tenant(tenant, (tx) => tx.run(blanked, [tenant, handle, now]));
+      if (count > 0) await database.scrub(tenant);
+      return count;
+    },
     list: (tenant) =>
       database.tenant(tenant, async (tx) => {
         const sql = 'SELECT * FROM legal_holds WHERE tenant = $1 ORDER BY asked_at DESC, id DESC';
@@ -62,6 +68,9 @@ const insertion = `INSERT INTO legal_holds (tenant, id, subject, handle, from_at
 
 const inForce = `SELECT * FROM legal_holds WHERE tenant = $1 AND released_at IS NULL
   AND (lapses_at IS NULL OR lapses_at > $2) ORDER BY asked_at, id`;
+
+const blanked = `UPDATE legal_holds SET subject = '' WHERE tenant = $1 AND handle = $2
+  AND subject <> '' AND (released_at IS NOT NULL OR lapses_at <= $3)`;
 
 function forbids(scope: HoldScope, asked: Parameters<HoldBook['over']>[1]): boolean {
   if ('subject' in asked) return scope.kind === 'since' || scope.subject === asked.subject;

@@ -54,13 +54,14 @@ export async function eraseTenant(
   await checkTenantHolds(parts, tenant);
   const said = { basis, request, askedBy, agreement: id };
   const draft = actDraft('privacy.tenant-erased', { by }, said);
+  // INVARIANT: the second yes is used up before: no record says erased that nobody agreed to.
+  await agreements.agree({ tenant, id, by: name, now: clock.now() });
   const { id: record } = await recorder.record(draft);
   try {
-    const now = clock.now();
-    await agreements.agree({ tenant, id, by: name, now });
-    parts.tenants.destroy({ tenant, record, at: now });
+    parts.tenants.destroy({ tenant, record, at: clock.now() });
   } catch (fault) {
-    await noteUnapplied(recorder, draft, fault);
+    const details = { ...draft.details, erasure: record };
+    await noteUnapplied(recorder, { ...draft, details }, fault);
     throw fault;
   }
   return { did: 'erased', record };

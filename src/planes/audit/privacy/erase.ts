@@ -17,7 +17,7 @@ import type { LogEvidence } from './evidence.ts';
 
 export interface EraseParts {
   readonly keys: Pick<PayloadKeyBook, 'of' | 'destroy'>;
-  readonly holds: Pick<HoldBook, 'over'>;
+  readonly holds: Pick<HoldBook, 'over' | 'forget'>;
   readonly tombstones: Pick<Tombstones, 'add'>;
   readonly evidence: Pick<LogEvidence, 'sealedUnder'>;
   readonly recorder: Pick<Recorder, 'record'> & DeskRecorder;
@@ -26,7 +26,8 @@ export interface EraseParts {
 
 /**
  * Record, tombstone, key. A crash behind the record leaves a key that the next start destroys, and one
- * behind the tombstone too: what is on record as erased never comes back.
+ * behind the tombstone too: what is on record as erased never comes back. The name in holds that are over
+ * goes before the key, so that whoever finds the key finds that too.
  */
 export async function erase(parts: EraseParts, act: EraseAct): Promise<Erased> {
   const { keys, recorder, clock, tombstones } = parts;
@@ -48,9 +49,11 @@ export async function erase(parts: EraseParts, act: EraseAct): Promise<Erased> {
   try {
     const now = clock.now();
     tombstones.add({ tenant, handle, record, at: now });
+    await parts.holds.forget(tenant, { handle, now });
     await keys.destroy({ tenant, handle, record, now });
   } catch (fault) {
-    await noteUnapplied(recorder, draft, fault);
+    const details = { ...draft.details, erasure: record };
+    await noteUnapplied(recorder, { ...draft, details }, fault);
     throw fault;
   }
   return { handle, record, ...counted };

@@ -78,7 +78,8 @@ export async function agreeToHold(
   const { tenant } = by;
   const { act, id, askedBy, reason } = agreement;
   const hold = (await parts.holds.list(tenant)).find((one) => one.id === act['hold']);
-  if (hold === undefined) throw new BailiwickError('api/not-found');
+  // INVARIANT: before the record: none says held of what was released meanwhile.
+  if (hold === undefined || hold.releasedAt !== undefined) throw overAlready(agreement);
   const isHold = act['kind'] === 'hold';
   const said = { ...factsOf(hold), askedBy, agreement: id };
   const type = isHold ? 'privacy.held' : 'privacy.hold-released';
@@ -87,8 +88,18 @@ export async function agreeToHold(
     const now = parts.clock.now();
     await parts.agreements.agree({ tenant, id, by: by.name, now });
     const yes = { id: hold.id, by: by.name, now };
-    await (isHold ? parts.holds.confirm(tenant, yes) : parts.holds.release(tenant, yes));
+    const done = isHold
+      ? await parts.holds.confirm(tenant, yes)
+      : await parts.holds.release(tenant, yes);
+    if (done === undefined) throw overAlready(agreement);
     return { did: isHold ? 'held' : 'released', hold: hold.id };
+  });
+}
+
+function overAlready({ id }: Agreement): BailiwickError {
+  return new BailiwickError('api/not-found', {
+    message: `the hold that \`${id}\` is about is over already`,
+    suggestedAction: 'ask for a new one: `bailiwick audit hold add`',
   });
 }
 

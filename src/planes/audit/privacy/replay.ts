@@ -1,21 +1,24 @@
+import type { HoldBook } from '#contracts/hold-book.ts';
 import type { PayloadKeyBook } from '#contracts/payload-keys.ts';
 import type { TenantKeys } from '#contracts/tenant-keys.ts';
 import type { Tombstone, Tombstones } from '#contracts/tombstones.ts';
 import type { Clock } from '#kernel/time.ts';
 import type { Recorder } from '../door.ts';
-import { readRecord, type ReadableLog } from '../reader.ts';
+import type { ReadableLog } from '../reader.ts';
+import { type RecordedErasure, recentErasures } from './recent-erasures.ts';
 
 export interface ReplayParts {
   readonly tombstones: Tombstones;
-  readonly keys: Pick<PayloadKeyBook, 'destroy' | 'destroyedSince'>;
-  readonly tenants: Pick<TenantKeys, 'destroy'>;
+  readonly keys: Pick<PayloadKeyBook, 'destroy' | 'destroyed' | 'destroyedSince'>;
+  readonly tenants: Pick<TenantKeys, 'destroy' | 'destroyed'>;
+  readonly holds: Pick<HoldBook, 'over' | 'forget'>;
   readonly readers: () => readonly ReadableLog[];
   readonly recorder: Pick<Recorder, 'record' | 'writer'>;
   readonly clock: Clock;
+  /** What a human should know and nothing waits for. */
+  readonly told: (text: string) => void;
 }
 
-/** A crash between record and tombstone is in the last breath of a log; so far back it is looked for. */
-const mostLooked = 2_048;
 const pageSize = 1_000;
 
 /**
@@ -23,21 +26,58 @@ const pageSize = 1_000;
  * crash came between record and key. INVARIANT: before anything sealed is opened.
  */
 export async function replayTombstones(parts: ReplayParts): Promise<number> {
-  const recent = recentErasures(parts.readers());
-  for (const one of recent.tenants) parts.tenants.destroy(one);
-  for (const one of recent.keys) parts.tombstones.add(one);
+  for (const one of recentErasures(parts.readers(), parts.told)) await finish(parts, one);
   const byTenant = Map.groupBy(parts.tombstones.all(), ({ tenant }) => tenant);
   let all = 0;
   for (const [tenant, tombstones] of byTenant) {
     const known = await destroyedHandles(parts, tenant);
     const missing = tombstones.filter(({ handle }) => !known.has(handle));
     for (const { handle, record, at } of missing) {
+      await parts.holds.forget(tenant, { handle, now: parts.clock.now() });
       await parts.keys.destroy({ tenant, handle, record, now: at });
     }
     if (missing.length > 0) await recordReplay(parts, tenant, missing);
     all += missing.length;
   }
   return all;
+}
+
+/**
+ * What only a log says, because its effect never came. INVARIANT: a hold from since then wins: the act is
+ * not finished behind the back of whoever asked for it. What has a tombstone is destroyed, held or not.
+ */
+async function finish(parts: ReplayParts, one: RecordedErasure): Promise<void> {
+  const { tenant, handle, record, at } = one;
+  const { tombstones, tenants, holds, told } = parts;
+  if (await isDone(parts, one)) {
+    if (handle !== undefined) tombstones.add({ tenant, handle, record, at });
+    return;
+  }
+  const inForce = await holds.over(
+    tenant,
+    { olderThan: Number.MAX_SAFE_INTEGER },
+    parts.clock.now(),
+  );
+  const over = inForce.filter(({ scope }) => scope.kind === 'since' || concerns(scope, handle));
+  if (over.length > 0) {
+    const ids = over.map(({ id }) => id).join(', ');
+    told(
+      `the erasure in record ${record} never happened, and is held now by ${ids}: it is not done`,
+    );
+  } else if (handle === undefined) tenants.destroy({ tenant, record, at });
+  else tombstones.add({ tenant, handle, record, at });
+}
+
+async function isDone(parts: ReplayParts, { tenant, handle }: RecordedErasure): Promise<boolean> {
+  if (handle === undefined) return parts.tenants.destroyed(tenant) !== undefined;
+  const kept = parts.tombstones.all();
+  if (kept.some((one) => one.tenant === tenant && one.handle === handle)) return true;
+  return (await parts.keys.destroyed(tenant, handle)) !== undefined;
+}
+
+/** All that is sealed of a tenant is of each of its subjects too. */
+function concerns(scope: { readonly handle: string }, handle: string | undefined): boolean {
+  return handle === undefined || scope.handle === handle;
 }
 
 async function destroyedHandles(
@@ -66,29 +106,4 @@ async function recordReplay(
     actors: [{ kind: 'system', name: recorder.writer }],
     details: { keys: missing.length, handles },
   });
-}
-
-interface RecentErasures {
-  readonly keys: readonly Tombstone[];
-  readonly tenants: readonly Omit<Tombstone, 'handle'>[];
-}
-
-function recentErasures(logs: readonly ReadableLog[]): RecentErasures {
-  const [keys, tenants]: [Tombstone[], Omit<Tombstone, 'handle'>[]] = [[], []];
-  for (const log of logs) {
-    const size = log.reader.head()?.size ?? 0;
-    const from = Math.max(log.reader.begins(), size - mostLooked);
-    for (const { index, bytes } of log.reader.range(from, size)) {
-      // Most are something else, and need not be read to know it.
-      if (!Buffer.from(bytes).includes('"privacy.')) continue;
-      const { type, id: record, time, details } = readRecord(log, index, bytes).record;
-      const [handle, at] = [details?.['handle'], Date.parse(time)];
-      const { tenant } = log;
-      if (type === 'privacy.tenant-erased') tenants.push({ tenant, record, at });
-      if (type === 'privacy.erased' && typeof handle === 'string') {
-        keys.push({ tenant, handle, record, at });
-      }
-    }
-  }
-  return { keys, tenants };
 }
