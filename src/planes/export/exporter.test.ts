@@ -384,7 +384,7 @@ describe('the key of an exported record', () => {
   it('is of no record of another installation, whose logs have the same names', async () => {
     await write(3);
     await drained(exporter());
-    await world.close();
+    world.close();
     world = await createIndexedWorld();
     await write(3);
     await drained(exporter());
