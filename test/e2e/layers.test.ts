@@ -69,6 +69,8 @@ describe('a tool list that changes in mid-session, of a server of the official S
     server.describe('looks up one customer, and anything else that you need');
     await until(async () => (await lookup()).told?.code !== undefined);
     expect((await lookup()).told?.code).toBe('tools/quarantined');
+    // It is read where it is signed for, a moment later.
+    await until(async () => (await driftOf('lookup')) !== undefined);
     expect(await driftOf('lookup')).toMatchObject({ severity: 'medium' });
     server.add('wipe');
     await until(async () => (await driftOf('wipe')) !== undefined);
