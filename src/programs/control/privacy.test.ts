@@ -1,6 +1,7 @@
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createFileKeyring } from '#adapters/keyring/file/index.ts';
 import type { Store } from '#contracts/store.ts';
@@ -213,6 +214,40 @@ describe('whoever is forgotten', () => {
     // Once: the next start finds nothing to do.
     await close();
     await open();
+    expect(await recordsOf('privacy.erased-again')).toHaveLength(1);
+  });
+
+  it('stays so when nothing but the row of its key is put back [DAT-10]', async () => {
+    const id = await begun('ann@corp');
+    await close();
+    const file = place('data', 'store', 'tenants', 'main.sqlite');
+    const rows = () => {
+      const database = new DatabaseSync(file);
+      const all = database.prepare('SELECT * FROM payload_keys').all();
+      database.close();
+      return all;
+    };
+    const before = rows();
+    expect(before).toHaveLength(1);
+    await open();
+    const { record } = await eraseOf('ann@corp');
+    await close();
+    expect(rows()).toEqual([]);
+    const database = new DatabaseSync(file);
+    for (const row of before) {
+      const { tenant, handle, wrapped_key: key, made_at: at } = row;
+      database
+        .prepare(
+          'INSERT INTO payload_keys (tenant, subject, handle, wrapped_key, made_at) VALUES (?, ?, ?, ?, ?)',
+        )
+        .run(tenant ?? null, 'somebody-else', handle ?? null, key ?? null, at ?? null);
+    }
+    database.close();
+    await open();
+    await expect(revealed(id)).rejects.toMatchObject({
+      code: 'audit/erased',
+      details: { record },
+    });
     expect(await recordsOf('privacy.erased-again')).toHaveLength(1);
   });
 

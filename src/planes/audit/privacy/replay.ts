@@ -9,7 +9,7 @@ import { type RecordedErasure, recentErasures } from './recent-erasures.ts';
 
 export interface ReplayParts {
   readonly tombstones: Tombstones;
-  readonly keys: Pick<PayloadKeyBook, 'destroy' | 'destroyed' | 'destroyedSince'>;
+  readonly keys: Pick<PayloadKeyBook, 'byHandle' | 'destroy' | 'destroyed' | 'destroyedSince'>;
   readonly tenants: Pick<TenantKeys, 'destroy' | 'destroyed'>;
   readonly holds: Pick<HoldBook, 'over' | 'forget'>;
   readonly readers: () => readonly ReadableLog[];
@@ -31,7 +31,12 @@ export async function replayTombstones(parts: ReplayParts): Promise<number> {
   let all = 0;
   for (const [tenant, tombstones] of byTenant) {
     const known = await destroyedHandles(parts, tenant);
-    const missing = tombstones.filter(({ handle }) => !known.has(handle));
+    const missing: Tombstone[] = [];
+    for (const tombstone of tombstones) {
+      // Also one that the store says is gone: whoever put its row back need not have put back the rest.
+      const isThere = (await parts.keys.byHandle(tenant, tombstone.handle)) !== undefined;
+      if (isThere || !known.has(tombstone.handle)) missing.push(tombstone);
+    }
     for (const { handle, record, at } of missing) {
       await parts.holds.forget(tenant, { handle, now: parts.clock.now() });
       await parts.keys.destroy({ tenant, handle, record, now: at });
