@@ -3,7 +3,7 @@ import { packageOf, sourceOf } from './source.ts';
 
 /** What changes which code runs, whatever is started. Of npm in any case, and of all for simplicity. */
 const ofEveryProgram =
-  /^(?:(?:npm|uv|pip|ld|dyld)_.*|path|node_(?:options|path)|python(?:path|home|startup)|bash_env|env)$/i;
+  /^(?:(?:npm|uv|pip|ld|dyld)_.*|path|node_(?:options|path)|python(?:path|home|startup|userbase|platlibdir|pycacheprefix|breakpoint|warnings)|perl5.*|perllib|ruby(?:opt|lib)|.*java_(?:tool_)?options|dotnet_.*|coreclr_.*|gconv_path|bash_env|env)$/i;
 
 /** What changes where a launcher looks for its settings, its registry or what it has already. */
 const ofLaunchers =
