@@ -285,7 +285,7 @@ export function describeSignInBook(name: string, make: MakeStore): void {
         book().useOnce({ tenant, issuer, jti, until: now() + 1_000, now: now() });
       // Which of two that come at once is the first, the store decides.
       const both = await Promise.all([use('a', '1'), use('a', '1')]);
-      expect(both.toSorted()).toEqual([false, true]);
+      expect(both.filter((first) => first)).toHaveLength(1);
       expect([await use('b', '1'), await use('a', '2')]).toEqual([true, true]);
       store().clock.advance(999);
       expect(await use('a', '1')).toBe(false);
