@@ -106,9 +106,6 @@ describe('a log that is taken away', () => {
       ![undefined, victim].includes(runningChildOf(instance.pid, 'gateway/main.ts'));
     await eventually(back);
     expect(await stops()).toMatchObject([{ by: 'system/ratchet' }]);
-    // By the directory too, which control goes on with: whatever else begins anew, they are missed.
-    await eventually(async () => (await readinessOf('logs'))?.['state'] === 'red');
-    expect((await readinessOf('logs'))?.['why']).toContain('is gone');
   }, 120_000);
 });
 
@@ -130,8 +127,8 @@ describe('a writer-state that is lost', () => {
     // The logs that were taken away above stay missed; all that are here hold.
     const { logs } = verifyLogs(data('log'));
     const gone = logs.filter(({ message }) => /the log is gone/u.test(message as string));
-    expect(gone.map(({ origin }) => origin)).toContain('bailiwick.local/main/standard/gateway-1');
     const here = logs.filter((one) => !gone.includes(one));
+    expect(here.length).toBeGreaterThan(1);
     expect(here.map(({ status }) => status)).toEqual(here.map(() => 'consistent'));
   }, 120_000);
 });

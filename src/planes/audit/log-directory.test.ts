@@ -195,6 +195,12 @@ describe('the directory of the logs', () => {
       },
     ]);
     expect(states.map(({ origin }) => origin)).toEqual(['a']);
+    const directory = { ...torn, retention: 'directory' };
+    const gone = () => {
+      throw new Error('missing');
+    };
+    const head = () => ({ origin: 'd', size: 1, root: Buffer.alloc(32) });
+    expect(notedLogs([{ ...directory, reader: { head, entry: gone } }])).toEqual([]);
   });
 
   it('keeps tenants apart, and hundreds of logs', async () => {

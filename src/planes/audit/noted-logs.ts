@@ -37,12 +37,21 @@ export function notedLogs(logs: readonly NotedLog[]): readonly LogState[] {
   const noted = new Map<string, LogState>();
   for (const { tenant, retention, reader } of logs) {
     if (retention !== directoryClass) continue;
-    for (const state of lastOf(tenant, reader)) {
+    for (const state of readableOf(tenant, reader)) {
       const known = noted.get(state.origin);
       if (known === undefined || known.size <= state.size) noted.set(state.origin, state);
     }
   }
   return [...noted.values()];
+}
+
+/** One that cannot be read any more says nothing: it is whoever verifies who finds that, and no start ends over it. */
+function readableOf(tenant: string, reader: NotedLog['reader']): readonly LogState[] {
+  try {
+    return lastOf(tenant, reader);
+  } catch {
+    return [];
+  }
 }
 
 function lastOf(tenant: string, reader: NotedLog['reader']): readonly LogState[] {
