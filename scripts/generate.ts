@@ -77,7 +77,7 @@ function cliPage(): string {
     '',
   ]);
   const codes =
-    'Exit codes: 0 done, 1 a finding (an inconsistent log, a policy with problems), 2 consistent but unwitnessed, 3 refused, 4 usage, 5 not running.';
+    'Exit codes: 0 done, 1 a finding (an inconsistent log, a policy with problems), 2 consistent but unwitnessed, or under no key that was given, 3 refused or not found, 4 usage, 5 not running.';
   const scripts =
     'Beside what stands here there are `demo`, `test`, `bench`, `requirements`, `soak` and `conformance`, which run here without a control program. `bailiwick --version` prints the version.';
   return page('Command line', `${codes}\n\n${scripts}`, [...up, ...verbs]);

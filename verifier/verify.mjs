@@ -22,10 +22,11 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
-const help = `Usage: node verify.mjs FOLDER --key VKEY [--witness VKEY]... [--quorum N] [--checkpoint FILE]... [-o json]
+const help = `Usage: node verify.mjs FOLDER --key VKEY|--keys FILE [--witness VKEY]... [--quorum N] [--checkpoint FILE]... [-o json]
 
   FOLDER             a log, or a folder or archive with logs below it (TENANT/CLASS/WRITER)
   --key VKEY         the verifier key of any of these logs, from somewhere else than this folder
+  --keys FILE        a file of such keys, one a line
   --witness VKEY     the verifier key of a witness that you trust; may be given again
   --quorum N         so many of them must have cosigned (default 1)
   --checkpoint FILE  a checkpoint that you saved, or the cosigned.log of a witness; may be given again
@@ -108,7 +109,7 @@ function parseVkey(vkey) {
     /^([^\s+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]+=*)$/.exec(vkey.trim()) ?? [];
   const material = Buffer.from(encoded ?? '', 'base64');
   if (material.length !== 33 || material.toString('base64') !== encoded)
-    throw new Usage(`\`${vkey}\` is no verifier key`);
+    throw new Usage(`\`${vkey}\` is malformed: a verifier key is NAME+ID+KEY`);
   const key = { name, type: material[0], bytes: material.subarray(1) };
   if (keyId(key).toString('hex') !== id) throw new Usage(`the id in \`${vkey}\` is not of its key`);
   return key;
@@ -164,12 +165,12 @@ function parseHead(text, what) {
 }
 
 /** A checkpoint that the log itself signed, with the names of the trusted witnesses that cosigned it. */
-function openCheckpoint(bytes, what, { key, witnesses }) {
+function openCheckpoint(bytes, what, { keys, witnesses }) {
   const note = parseNote(bytes, what);
   const head = parseHead(note.text, what);
-  if (!isSignedBy({ ...key, name: head.origin }, note, what)) {
-    throw new Finding(0, `\`${what}\` is not signed by the key that you trust`);
-  }
+  const named = keys.filter((key) => owns(key, head.origin));
+  if (!named.some((key) => isSignedBy({ ...key, name: head.origin }, note, what)))
+    throw new Finding(0, `\`${head.origin}\` is not signed by the key of \`${keys[0].name}\``);
   const by = witnesses.filter((one) => isSignedBy(one, note, what)).map(({ name }) => name);
   return { ...head, by: [...new Set(by)] };
 }
@@ -340,11 +341,11 @@ function checkLog(folder, place, { options, remembered, note }) {
 // ---- all logs of a folder ----
 // Logs of one owner are PREFIX/TENANT/CLASS/WRITER: the prefix is that of the key, the rest the place.
 // Under any other name a rewritten log would be compared with nothing that was saved.
-function isOf(origin, place, { key }) {
-  const [prefix, own] = [key.name, origin].map((name) => name.split('/').slice(0, -3).join('/'));
-  const isOwned = origin === key.name || (own === prefix && own !== '');
-  return isOwned && (['', '.'].includes(place) || `/${origin}`.endsWith(`/${place}`));
-}
+const ownerOf = (name) => name.split('/').slice(0, -3).join('/') || `${name}\n`;
+const owns = ({ name }, origin) => ownerOf(name) === ownerOf(origin);
+const isOf = (origin, place, { keys }) =>
+  keys.some((key) => owns(key, origin)) &&
+  (['', '.'].includes(place) || `/${origin}`.endsWith(`/${place}`));
 
 const isBelow = (one, place) => place === '' || one.startsWith(`${place}/`);
 
@@ -442,18 +443,21 @@ function readSaved(path) {
 function parseArguments(args) {
   const text = { type: 'string' };
   const texts = { type: 'string', multiple: true, default: [] };
-  const flags = { key: text, quorum: text, witness: texts, checkpoint: texts, output: text };
-  const options = { ...flags, output: { ...text, short: 'o' } };
+  const many = { key: texts, keys: texts, witness: texts, checkpoint: texts };
+  const options = { ...many, quorum: text, output: { ...text, short: 'o' } };
   const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
-  if (positionals.length !== 1 || !values.key) throw new Usage('FOLDER and --key are needed');
-  const key = parseVkey(values.key);
+  const listed = values.keys.flatMap(
+    (one) => readFileSync(one, 'utf8').match(/^[^\s#].*$/gm) ?? [],
+  );
+  const keys = [...values.key, ...listed].map(parseVkey);
+  if (positionals.length !== 1 || !keys[0]) throw new Usage('FOLDER and --key are needed');
   const witnesses = values.witness.map(parseVkey);
   const quorum = Number(values.quorum ?? 1);
-  const areKeys = key.type === types.log && witnesses.every(({ type }) => type === types.witness);
-  if (!areKeys) throw new Usage('a key is of the wrong kind');
+  const areOf = (list, kind) => list.every(({ type }) => type === types[kind]);
+  if (!areOf(keys, 'log') || !areOf(witnesses, 'witness')) throw new Usage('a key of a wrong kind');
   if (!(quorum >= 1 && quorum <= Math.max(1, witnesses.length))) throw new Usage('--quorum is off');
   const saved = values.checkpoint.flatMap(readSaved);
-  return { folder: positionals[0], json: values.output === 'json', key, witnesses, quorum, saved };
+  return { folder: positionals[0], json: values.output === 'json', keys, witnesses, quorum, saved };
 }
 
 function main(args) {

@@ -111,6 +111,20 @@ describe('an annotation', () => {
     expect((await world.ask('POST', '/v1/annotations', { body })).status).toBe(401);
   });
 
+  it('is told at once where the index cannot be asked yet [AUD-20]', async () => {
+    const about = await write();
+    world.records.fault = new BailiwickError('audit/index-unavailable');
+    const made = textAt((await annotate('analyst', { about, note: 'wrong' })).body, 'id');
+    await annotate('analyst', { about: made, note: 'another case', withdraw: true });
+    expect((await show(about)).body).toMatchObject({
+      annotations: null,
+      pending: [
+        { id: made, by: 'analyst-main', note: 'wrong', withdraws: false },
+        { annotates: { id: made }, withdraws: true },
+      ],
+    });
+  });
+
   it('is withdrawn by an annotation of whoever made it, an auditor or an admin, and by nothing else [AUD-20]', async () => {
     const about = await write();
     const made = textAt((await annotate('analyst', { about, note: 'wrong' })).body, 'id');

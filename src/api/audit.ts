@@ -3,6 +3,7 @@ import { limits } from '#kernel/limits.ts';
 import type { ExportsHealth } from '#planes/export/index.ts';
 import { type IndexState, queryFields, type RecordQuestion, views } from '#planes/query/index.ts';
 import { annotation, annotationView, found, reach, recordView } from './annotation-view.ts';
+import { pendingWords, withPending } from './pending-words.ts';
 import { personRoute, type Route } from './route.ts';
 import { id, limit } from './shapes.ts';
 
@@ -116,14 +117,18 @@ export const auditRoutes: readonly Route[] = [
       records: z.array(found),
       annotations: z.array(annotation),
       annotationsCut: z.boolean(),
+      pending: pendingWords,
       cut: z.boolean(),
       reach: z.array(reach),
     }),
     async handle({ parts, tenant, params, signal }) {
+      const recent = parts.desks.annotations.recent(tenant);
       const told = await parts.records.timeline(tenant, params.task, signal);
       const records = told.records.map(recordView);
-      const annotations = told.annotations.map(annotationView);
-      return { ...told, records, annotations, reach: [...told.reach] };
+      const shown = { records: told.records.map(({ record }) => record.id), tasks: [params.task] };
+      const { annotations: words, pending } = withPending(told.annotations, recent, shown);
+      const annotations = words.map(annotationView);
+      return { ...told, records, annotations, pending, reach: [...told.reach] };
     },
   }),
   personRoute({

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { PartProblem } from '#contracts/plane-part.ts';
-import { longestTargetText, parseTarget } from '#kernel/target.ts';
-import { softPhases } from '#kernel/tool.ts';
+import { longestTargetText } from '#kernel/target.ts';
+import { readTarget, softPhases } from '#kernel/tool.ts';
 import { explainCall } from './explain-call.ts';
 import { personRoute, type Route } from './route.ts';
 import { jsonObject } from './shapes.ts';
@@ -34,11 +34,11 @@ const explanation = z.strictObject({
   lines: z.array(z.string()).readonly(),
 });
 
-/** As everywhere: a tool needs no kind before it. */
+/** As everywhere: a tool needs no kind before it, and is known by each of its spellings. */
 const targetShape = z
   .string()
   .max(longestTargetText)
-  .transform((text) => parseTarget(text) ?? parseTarget(`tool:${text}`))
+  .transform(readTarget)
   .refine((target) => target !== undefined, 'KIND:OWNER/NAME, or SERVER/TOOL');
 
 const policyText = z.strictObject({

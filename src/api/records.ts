@@ -6,6 +6,7 @@ import type { FoundRecord } from '#planes/audit/index.ts';
 import { annotation, annotationView, found, reach, recordView } from './annotation-view.ts';
 import { isShown } from './own-agents.ts';
 import type { ControlParts } from './parts.ts';
+import { pendingWords, withPending } from './pending-words.ts';
 import { personRoute, type Route } from './route.ts';
 import { id, limit } from './shapes.ts';
 
@@ -61,6 +62,7 @@ export const recordRoutes: readonly Route[] = [
       /** Null while the index cannot be asked: then nobody knows what was said later. */
       annotations: z.array(annotation).nullable(),
       annotationsCut: z.boolean(),
+      pending: pendingWords,
       reach: z.array(reach),
     }),
     async handle({ parts, tenant, params, signal }) {
@@ -109,17 +111,22 @@ function isOfAgent(agent: string | undefined): (found: FoundRecord) => boolean {
 
 /** INVARIANT: a record is shown whatever became of the index; that its later words are not known is said. */
 async function laterWords(
-  { records }: Pick<ControlParts, 'records'>,
+  { records, desks }: Pick<ControlParts, 'records' | 'desks'>,
   { tenant, id: record }: RecordEnvelope,
   signal: AbortSignal | undefined,
 ) {
+  const shown = { records: [record], tasks: [] };
+  // Before the index is asked: what it takes meanwhile is then told by both, and counts once.
+  const recent = desks.annotations.recent(tenant);
   try {
     const told = await records.annotations(tenant, record, signal);
-    const { annotationsCut } = told;
-    const annotations = told.annotations.map(annotationView);
-    return { annotations, annotationsCut, reach: [...told.reach] };
+    const { annotations, pending } = withPending(told.annotations, recent, shown);
+    const { annotationsCut, reach: far } = told;
+    const views = annotations.map(annotationView);
+    return { annotations: views, annotationsCut, pending, reach: [...far] };
   } catch (fault) {
     if (!(fault instanceof BailiwickError) || signal?.aborted === true) throw fault;
-    return { annotations: null, annotationsCut: false, reach: [] };
+    const { pending } = withPending([], recent, shown);
+    return { annotations: null, annotationsCut: false, pending, reach: [] };
   }
 }

@@ -23,7 +23,9 @@ import { auditCertificate, auditCheckCertificate, auditErase } from './audit/era
 import { auditAgree, auditHoldAdd, auditHoldList, auditHoldRelease } from './audit/hold.ts';
 import { auditExports } from './audit/exports.ts';
 import { auditFsck, auditIndexRebuild, auditIndexState } from './audit/index-commands.ts';
-import { auditProve, auditQuery, auditTimeline, auditViews } from './audit/query.ts';
+import { auditKeys } from './audit/keys.ts';
+import { auditProve } from './audit/prove.ts';
+import { auditQuery, auditTimeline, auditViews } from './audit/query.ts';
 import { auditReveal } from './audit/reveal.ts';
 import { auditRetention } from './audit/retention.ts';
 import { auditVerify } from './audit/verify.ts';
@@ -135,6 +137,7 @@ export const commands: readonly Command[] = [
   auditShow,
   auditAnnotate,
   auditProve,
+  auditKeys,
   auditVerify,
   auditRetention,
   auditExport,

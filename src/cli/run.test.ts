@@ -177,6 +177,36 @@ describe('exit codes', () => {
     },
   );
 
+  it('are 3 for what nobody knows: a record, a task, a trace', async () => {
+    const id = '0199c0de-0000-7000-8000-000000000000';
+    for (const line of [
+      `audit show ${id}`,
+      `audit prove ${id}`,
+      'audit show 0199c0de-dead',
+      `audit timeline ${id}`,
+      `audit timeline --trace ${'ab'.repeat(16)}`,
+    ]) {
+      const { code, out, error } = await cli(line);
+      expect([line, code, out]).toEqual([line, 3, '']);
+      expect(error).toMatch(/error: no .*(record|task|trace).*\nwhat to do: /);
+    }
+  });
+
+  it('are 0 for a question of several words without quotes', async () => {
+    expect(await done('audit query agent:worker decision:deny')).toMatchObject({
+      asked: 'agent:worker decision:deny',
+    });
+  });
+
+  it('are 3 without a credential or with a wrong one, and it says how to sign in', async () => {
+    for (const credential of [{}, { BAILIWICK_CREDENTIAL: 'wrong' }]) {
+      const { code, error } = await cli('status', {
+        env: { BAILIWICK_URL: world.url, ...credential },
+      });
+      expect([code, error]).toEqual([3, expect.stringContaining('bailiwick login --browser')]);
+    }
+  });
+
   it('are of our own words: what stands behind `--` is of another command', async () => {
     const added = await cli('server add child --wait 0 -o json -- npx --help -h');
     expect(added.code).toBe(0);
@@ -382,7 +412,7 @@ describe('an approval', () => {
     const told = await cli(`approval approve ${both} --reason x`);
     expect([told.code, told.error]).toEqual([4, expect.stringContaining(`begin with ${both}`)]);
     expect(told.error).toContain(first);
-    expect((await cli('approval approve ffff-ffff --reason x')).code).toBe(4);
+    expect((await cli('approval approve ffff-ffff --reason x')).code).toBe(3);
     const one = await done(`approval reject ${second.slice(0, 35)} --reason no`);
     expect(one).toMatchObject({ id: second, state: 'rejected' });
     expect(await done(`approval show ${second.slice(0, 35)}`)).toMatchObject({ id: second });

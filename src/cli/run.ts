@@ -15,7 +15,7 @@ import {
 import { createOutput, type Format, jsonLine } from './output.ts';
 import { nearest } from './suggest.ts';
 
-/** 0 done · 1 a finding, such as an inconsistent log · 2 unwitnessed · 3 refused · 4 usage · 5 not running. */
+/** 0 done · 1 a finding, such as an inconsistent log · 2 unwitnessed, or no key given · 3 refused, not found · 4 usage · 5 not running. */
 const exitCodes = { refused: 3, usage: 4, notRunning: 5 } as const;
 
 /** What a command line stands in. */
@@ -64,7 +64,7 @@ async function runCommand(argv: readonly string[], terminal: Terminal): Promise<
 /** A word that nothing reads is a mistake: what it was meant for would not happen. */
 function checkWords(command: Command, words: readonly string[]): void {
   // A command that takes several forms, or any number of words, looks at them itself.
-  if (/[|.]/.test(command.words)) return;
+  if (/[|.\u2026]/.test(command.words)) return;
   const most = command.words === '' ? 0 : command.words.split(' ').length;
   const extra = words[most];
   if (extra === undefined) return;

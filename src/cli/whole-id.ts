@@ -1,3 +1,4 @@
+import { BailiwickError } from '#kernel/errors.ts';
 import type { Json, JsonObject } from '#kernel/json/value.ts';
 import { type Command, type CommandInput, usage, word } from './command.ts';
 import { objects, textOf } from './output.ts';
@@ -36,7 +37,10 @@ export async function wholeId(
   }
   const [id, another, ...more] = [...new Set(all.filter((one) => one.startsWith(given)))];
   if (id === undefined) {
-    throw usage(command, `no ${listed.what}${listed.among ?? ''} begins with ${given}`);
+    throw new BailiwickError('api/not-found', {
+      message: `no ${listed.what}${listed.among ?? ''} begins with ${given}`,
+      suggestedAction: `give the whole ${listed.word}; \`-o json\` prints it`,
+    });
   }
   if (another === undefined) return encodeURIComponent(id);
   const some = [id, another, ...more].slice(0, 5).join(', ');

@@ -255,7 +255,7 @@ export const systemErrors = {
   'api/unauthorized': known(
     401,
     'you are not signed in',
-    'run `bailiwick setup` with the setup link',
+    'run `bailiwick login --browser`; an admin who lost their credential `bailiwick login`; the first one `bailiwick setup` with the setup link',
   ),
   'api/passkey-refused': known(
     401,

@@ -42,7 +42,13 @@ export function parseStopTarget(
   tenant: string,
 ): StopTarget | undefined {
   if (kind === 'all') return name === undefined ? { kind } : undefined;
-  if (name === undefined) return undefined;
+  if (name === undefined) {
+    // `tool:notes/add_note`, as targets are written everywhere else.
+    const colon = kind.indexOf(':');
+    return colon < 0
+      ? undefined
+      : parseStopTarget(kind.slice(0, colon), kind.slice(colon + 1), tenant);
+  }
   switch (kind) {
     case 'tenant':
       return documentName.test(name) ? { kind, tenant: name } : undefined;

@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from './json/value.ts';
 import type { Label } from './label.ts';
-import type { Target } from './target.ts';
+import { parseTarget, type Target } from './target.ts';
 
 /** What a call can do to the world. Held by the gateway; a server's own hints are never trusted. */
 export const effectClasses = ['read', 'write', 'delete'] as const;
@@ -47,8 +47,12 @@ export function parseToolId(text: string): ToolId | undefined {
   return isServerName(server) && isToolName(tool) ? { server, tool } : undefined;
 }
 
-/** `SERVER/TOOL`, `SERVER.TOOL` or `SERVER__TOOL` of any tool that a server shows, however odd its name. */
-export function splitToolText(text: string): ToolId | undefined {
+/**
+ * `SERVER/TOOL`, `SERVER.TOOL` or `SERVER__TOOL` of any tool that a server shows, however odd its name; `tool:`
+ * may stand before each. INVARIANT: the one reading of a tool that people write, wherever they write it.
+ */
+export function splitToolText(given: string): ToolId | undefined {
+  const text = given.replace(/^tool:/, '');
   const [mark = ''] = /\/|\.|__/.exec(text) ?? [];
   const at = text.indexOf(mark);
   if (mark === '' || at < 1) return undefined;
@@ -63,9 +67,26 @@ export function parseToolAddress(
   text: string,
 ): { readonly server: string; readonly tool: string | undefined } | undefined {
   const split = splitToolText(text);
-  if (split === undefined)
-    return isServerName(text) ? { server: text, tool: undefined } : undefined;
+  const server = text.replace(/^tool:/, '');
+  if (split === undefined) return isServerName(server) ? { server, tool: undefined } : undefined;
   return isServerName(split.server) && isToolName(split.tool) ? split : undefined;
+}
+
+/** A target as people write it: a tool in each of its spellings, anything else as `KIND:OWNER/NAME`. */
+export function readTarget(text: string): Target | undefined {
+  const target = parseTarget(text);
+  if (target !== undefined && target.kind !== 'tool') return target;
+  const address = parseToolAddress(text);
+  if (address !== undefined) return { kind: 'tool', owner: address.server, name: address.tool };
+  return target ?? parseTarget(`tool:${text}`);
+}
+
+/** Every way in which records may have written this tool; nothing for what is no tool. */
+export function toolSpellings(text: string): readonly string[] {
+  const address = parseToolAddress(text);
+  if (address?.tool === undefined) return [];
+  const { server, tool } = address;
+  return ['/', '__', '.'].map((mark) => `${server}${mark}${tool}`);
 }
 
 /** The first name of what the gateway serves by itself; INVARIANT: no tool server has it. */

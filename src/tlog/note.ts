@@ -86,12 +86,9 @@ function ownerOf(name: string): string {
   return name.split('/').slice(0, -3).join('/');
 }
 
+/** INVARIANT: what is no key is told as that, with the part that is wrong: it says nothing of any evidence. */
 export function parseVkey(vkey: string): NoteVerifier {
-  const match = /^([^\s+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]+=*)$/u.exec(vkey.trim());
-  const [, name = '', id = '', encoded = ''] = match ?? [];
-  const material = decodeBase64(encoded);
-  if (match === null || material?.length !== 33)
-    throw malformed('the verifier key is not well formed');
+  const { name, id, material } = partsOf(vkey.trim());
   const type = material[0];
   const publicKey = material.subarray(1);
   if (type !== signatureType.ed25519 && type !== signatureType.cosignature) {
@@ -99,11 +96,24 @@ export function parseVkey(vkey: string): NoteVerifier {
   }
   const expected = keyId(name, type, publicKey);
   if (Buffer.from(expected).toString('hex') !== id) {
-    throw malformed(`key id of \`${name}\` does not belong to the key`);
+    throw malformed(
+      `the verifier key is malformed: its id \`${id}\` does not belong to its name \`${name}\` and its key: one of the three is mistyped`,
+    );
   }
   return type === signatureType.ed25519
     ? { name, kind: 'log', keyId: expected, verify: ed25519Verifier(publicKey) }
     : { name, kind: 'witness', keyId: expected, verify: cosignatureCheck(publicKey) };
+}
+
+function partsOf(vkey: string): { name: string; id: string; material: Buffer } {
+  const wrong = (what: string) => malformed(`the verifier key is malformed: ${what}`);
+  const [, name, id = '', encoded = ''] = /^([^+]*)\+([^+]*)\+(.*)$/su.exec(vkey) ?? [];
+  if (name === undefined) throw wrong('it is not NAME+ID+KEY');
+  if (!isKeyName(name)) throw wrong('its name is empty, or has a blank in it');
+  if (!/^[0-9a-f]{8}$/u.test(id)) throw wrong('its id, behind the name, is not 8 hex digits');
+  const material = decodeBase64(encoded);
+  if (material?.length === 33) return { name, id, material };
+  throw wrong('its key, behind the id, is not 33 bytes of base64: letters are missing or too many');
 }
 
 /** A cosignature is eight bytes of time, then a signature over time and text. */

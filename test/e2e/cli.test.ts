@@ -427,7 +427,12 @@ describe('the command line: the log', () => {
     const to = join(instance.folder, 'case-17');
     const told = await done('audit', 'export', `task:${task}`, '--format', 'bundle', '--to', to);
     expect(told['annotations']).toBe(2);
-    expect((await cli('audit', 'check-bundle', to)).code).toBe(0);
+    const keys = join(instance.folder, 'keys.txt');
+    writeFileSync(keys, (await cli('audit', 'keys')).stdout);
+    expect((await cli('audit', 'check-bundle', to, '--keys', keys)).code).toBe(0);
+    const untold = await cli('audit', 'check-bundle', to, '-o', 'json');
+    expect([untold.code, untold.json()['trusted']]).toEqual([2, false]);
+    expect((await cli('audit', 'prove', id, '--keys', keys)).stdout).toContain('tlog-proof@v1');
   });
 
   it('verifies without anything running: 2 unwitnessed, 0 when that is accepted, 1 for one flipped byte, naming where [AUD-03]', async () => {

@@ -142,7 +142,7 @@ describe('an auditor with a machine of their own', () => {
     await eventually(isWitnessed);
     const witness = auditor?.vkey ?? '';
     copy(data('log'), join(folder, 'copy'));
-    const checked = verifyLogs(join(folder, 'copy'), { key, witnesses: [witness] });
+    const checked = verifyLogs(join(folder, 'copy'), { keys: [key], witnesses: [witness] });
     expect(checked.logs).toMatchObject(
       checked.logs.map(() => ({ witnessedTo: expect.any(Number) as number })),
     );

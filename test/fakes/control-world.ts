@@ -466,6 +466,7 @@ function createDesks(
       owns: ({ tenant, name }, agent) =>
         compiler.current()?.tenants[tenant]?.agents[agent]?.owner === name,
       recorder: log,
+      clock,
     }),
     recordIndex: createIndexDesk({ ...shared, queries: new FakeRecordQueries(log, clock) }),
     approvals: createApprovalDesk({ ...shared, ledger: store.grants }),

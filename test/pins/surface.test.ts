@@ -304,6 +304,7 @@ describe('what others rely on', () => {
       'audit show',
       'audit annotate',
       'audit prove',
+      'audit keys',
       'audit verify',
       'audit retention',
       'audit export',

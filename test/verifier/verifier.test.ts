@@ -72,10 +72,32 @@ function verify(folder: string, ...flags: string[]): Told {
 describe('the verifier that stands alone', () => {
   it('is one file that a person can read, and shares no code with the product [AUD-22]', () => {
     const text = readFileSync(file, 'utf8');
-    expect(text.split('\n').length).toBeLessThanOrEqual(480);
+    expect(text.split('\n').length).toBeLessThanOrEqual(500);
     const imports = importsIn(join(import.meta.dirname, '../..'), 'verifier/verify.mjs', text);
     expect(imports.length).toBeGreaterThan(3);
     expect(imports.filter(({ to }) => !to.startsWith('node:'))).toEqual([]);
+  });
+
+  it('takes a file of keys, as `audit keys` prints one, and each vouches for its own prefix alone [AUD-22]', () => {
+    const other = logVkey('x.example/main/standard/a', signer.publicKey);
+    const list = join(root, 'keys.txt');
+    const told = (...keys: string[]) => {
+      writeFileSync(list, keys.map((one) => `# from somewhere\n${one}\n`).join('\n'));
+      const words = [file, join(root, 'good'), '--keys', list];
+      const { status, stdout, stderr } = spawnSync(process.execPath, words, { encoding: 'utf8' });
+      return [status, stdout + stderr];
+    };
+    expect(told(other, key)).toEqual([2, expect.stringContaining('consistent')]);
+    expect(told(other)).toEqual([
+      1,
+      expect.stringContaining('is not signed by the key of `x.example/main/standard/a`'),
+    ]);
+    expect(told(key.slice(0, -2))).toEqual([4, expect.stringContaining('is malformed')]);
+    expect(told(key.replace(/\+[0-9a-f]{8}\+/, '+00000000+'))).toEqual([
+      4,
+      expect.stringContaining('is not of its key'),
+    ]);
+    expect(told()).toEqual([4, expect.stringContaining('--key are needed')]);
   });
 
   it('misses a log that a directory notes, and a directory that another log notes [AUD-03]', () => {
@@ -142,7 +164,7 @@ describe('the verifier that stands alone', () => {
         code: 0,
         logs: [{ status: 'witnessed', witnessedTo: count, by: [witness.name] }],
       });
-      expect(verifyLogs(of, { key, witnesses: [witnessKey] }).status).toBe('witnessed');
+      expect(verifyLogs(of, { keys: [key], witnesses: [witnessKey] }).status).toBe('witnessed');
     },
   );
 
@@ -252,7 +274,7 @@ describe('every edit of a log', () => {
       for (const flags of [[], ['--witness', witnessKey], ['--checkpoint', saved]]) {
         expect(verify(of, ...flags)).toMatchObject({ code: 1, status: 'inconsistent' });
       }
-      expect(verifyLogs(of, { key, witnesses: [witnessKey] }).status).toBe('inconsistent');
+      expect(verifyLogs(of, { keys: [key], witnesses: [witnessKey] }).status).toBe('inconsistent');
     }
   });
 
@@ -278,7 +300,7 @@ describe('every edit of a log', () => {
       'inconsistent',
       'consistent',
     ]);
-    const ours = verifyLogs(join(root, 'laid'), { key });
+    const ours = verifyLogs(join(root, 'laid'), { keys: [key] });
     expect(ours).toMatchObject({
       status: 'inconsistent',
       logs: [{ log: '', status: 'inconsistent' }, {}, {}],

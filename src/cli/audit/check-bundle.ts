@@ -3,40 +3,49 @@ import { join } from 'node:path';
 import { annotatedBy } from '#kernel/record.ts';
 import { canonicalText, isJsonObject, type JsonObject, parseJson } from '#kernel/json/index.ts';
 import { parseVkey, verifyProofFile } from '#tlog/index.ts';
-import { type Command, listFlag, usage, word } from '../command.ts';
+import { type Command, usage, word } from '../command.ts';
 import { cell, textOf } from '../output.ts';
 import { fileDigest } from './export-files.ts';
+import {
+  givenKeys,
+  keyFlags,
+  keysFor,
+  notItsKey,
+  ownKeysText,
+  underOneOf,
+} from './trusted-keys.ts';
 
 export const auditCheckBundle: Command = {
   name: 'audit check-bundle',
   summary:
-    'Checks a bundle from nothing but its folder and the keys of the logs: every file by its digest, every record by its proof. Exit 1 when one does not hold.',
+    'Checks a bundle from nothing but its folder and the keys of the logs: every file by its digest, every record by its proof. Exit 1 when one does not hold, 2 when it holds under its own keys and none was given.',
   words: 'FOLDER',
-  flags: {
-    key: {
-      type: 'string',
-      multiple: true,
-      value: 'VKEY',
-      help: 'a verifier key that you trust; may be given again (default: those in the bundle, which proves less)',
-    },
-  },
+  flags: { ...keyFlags },
   examples: [
+    'bailiwick audit check-bundle case-17 --keys keys.txt',
     'bailiwick audit check-bundle case-17 --key bailiwick.local/main/standard/gateway-1+…',
   ],
   async run(input) {
     const folder = word(auditCheckBundle, input, 0, 'FOLDER');
-    const checked = await checkBundle(folder, listFlag(input, 'key'));
-    input.out.print({ records: checked.records, problems: [...checked.problems] }, () =>
-      [
-        ...checked.problems.map((one) => cell(one, 400)),
-        checked.problems.length === 0
-          ? `${checked.records} records, each proved under a signed checkpoint of its log`
-          : 'the bundle does not hold',
-      ].join('\n'),
+    const keys = givenKeys(auditCheckBundle, input);
+    const { records, problems } = await checkBundle(folder, keys);
+    const trusted = keys.length > 0;
+    input.out.print({ records, trusted, problems: [...problems] }, () =>
+      [...problems.map((one) => cell(one, 400)), ...verdict(records, problems, trusted)].join('\n'),
     );
-    return checked.problems.length === 0 ? 0 : 1;
+    if (problems.length > 0) return 1;
+    return trusted ? 0 : 2;
   },
 };
+
+function verdict(records: number, problems: readonly string[], trusted: boolean): string[] {
+  if (problems.length > 0) return ['the bundle does not hold'];
+  const held =
+    records === 0
+      ? '0 records, so there is nothing that it proves'
+      : `${records} records, each proved under a signed checkpoint of its log`;
+  return trusted ? [held] : [held, ownKeysText];
+}
 
 export interface CheckedBundle {
   readonly records: number;
@@ -53,7 +62,9 @@ export async function checkBundle(folder: string, keys: readonly string[]): Prom
   };
   const manifest = readManifest(folder);
   checkFiles(folder, manifest, wrong);
-  const trusted = trustedKeys(folder, keys);
+  const own = ownKeys(folder);
+  checkAreOfIt(own, keys);
+  const trusted = keys.length > 0 ? keys : own;
   const proofs = linesOf(join(folder, 'proofs.jsonl'));
   const seen = new SeenPlaces();
   let records = 0;
@@ -75,12 +86,12 @@ export async function checkBundle(folder: string, keys: readonly string[]): Prom
 async function checkLaterWords(
   folder: string,
   { annotations = 0 }: JsonObject,
-  trusted: ReadonlySet<string>,
+  trusted: readonly string[],
   wrong: (what: string) => void,
 ): Promise<void> {
   const path = join(folder, 'annotations.jsonl');
   let count = 0;
-  for await (const line of existsSync(path) ? linesOf(path) : []) {
+  for await (const line of linesOf(path)) {
     const one = readLine(line);
     count += 1;
     const why = checkEntry(one, one, trusted) ?? checkAbout(one);
@@ -124,9 +135,14 @@ function readManifest(folder: string): JsonObject {
 
 const named = ['records.jsonl', 'proofs.jsonl', 'keys.txt'];
 
-function checkFiles(folder: string, { files }: JsonObject, wrong: (what: string) => void): void {
+function checkFiles(
+  folder: string,
+  { files, records }: JsonObject,
+  wrong: (what: string) => void,
+): void {
   const listed = isJsonObject(files ?? null) ? (files as JsonObject) : {};
-  for (const name of named) {
+  // Of no records there are no files.
+  for (const name of records === 0 ? [] : named) {
     if (!Object.hasOwn(listed, name)) wrong(`the manifest does not say what \`${name}\` is`);
   }
   for (const [name, said] of Object.entries(listed)) {
@@ -137,14 +153,33 @@ function checkFiles(folder: string, { files }: JsonObject, wrong: (what: string)
   }
 }
 
-function trustedKeys(folder: string, given: readonly string[]): ReadonlySet<string> {
-  if (given.length > 0) return new Set(given);
-  return new Set(readFileSync(join(folder, 'keys.txt'), 'utf8').split('\n').filter(Boolean));
+function ownKeys(folder: string): readonly string[] {
+  const path = join(folder, 'keys.txt');
+  const text = existsSync(path) ? readFileSync(path, 'utf8') : '';
+  return text.split('\n').filter(isKey);
+}
+
+/** INVARIANT: keys of other logs are told as that: they say nothing of this evidence. */
+function checkAreOfIt(own: readonly string[], given: readonly string[]): void {
+  const names = own.map((vkey) => parseVkey(vkey).name);
+  const [first] = names;
+  if (given.length === 0 || first === undefined) return;
+  if (names.some((name) => keysFor(name, given).length > 0)) return;
+  throw usage(auditCheckBundle, notItsKey(first, given));
+}
+
+function isKey(line: string): boolean {
+  try {
+    return parseVkey(line).kind === 'log';
+  } catch {
+    return false;
+  }
 }
 
 /** INVARIANT: a line ends at its byte 10 alone: records hold other characters that some readers part lines at. */
 async function* linesOf(path: string): AsyncGenerator<string> {
   let begun: Buffer[] = [];
+  if (!existsSync(path)) return;
   for await (const piece of createReadStream(path) as AsyncIterable<Buffer>) {
     let from = 0;
     for (let end = piece.indexOf(10); end !== -1; end = piece.indexOf(10, from)) {
@@ -170,16 +205,18 @@ function readLine(line: string): JsonObject {
 function checkEntry(
   { origin, index, leaf }: JsonObject,
   given: JsonObject,
-  trusted: ReadonlySet<string>,
+  trusted: readonly string[],
 ): string | undefined {
   if (given['origin'] !== origin || given['index'] !== index)
     return 'its proof is of another record';
-  const key = [...trusted].find((vkey) => vkey.startsWith(`${textOf(origin)}+`));
-  if (key === undefined) return 'no key of its log is trusted';
+  const name = textOf(origin);
+  if (name === '') return 'it says of no log that it is of it';
+  if (trusted.length === 0) return 'there is no key in the bundle';
+  if (keysFor(name, trusted).length === 0) return notItsKey(name, trusted);
   try {
     const proof = Buffer.from(textOf(given['proof']));
     const entry = Buffer.from(textOf(leaf));
-    const held = verifyProofFile(proof, entry, { log: parseVkey(key) });
+    const held = underOneOf(name, trusted, (log) => verifyProofFile(proof, entry, { log }));
     return held.index === index ? undefined : 'its proof is of another place';
   } catch (fault) {
     return fault instanceof Error ? fault.message : 'its proof does not hold';

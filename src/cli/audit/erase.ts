@@ -13,6 +13,14 @@ import {
 } from '../command.ts';
 import { cell, facts, jsonLine, textOf } from '../output.ts';
 import { waitingText } from './hold.ts';
+import {
+  givenKeys,
+  keyFlags,
+  keysFor,
+  notItsKey,
+  ownKeysText,
+  underOneOf,
+} from './trusted-keys.ts';
 
 const to = {
   type: 'string',
@@ -75,38 +83,63 @@ export const auditCertificate: Command = {
 export const auditCheckCertificate: Command = {
   name: 'audit check-certificate',
   summary:
-    'Checks the certificate of an erasure from nothing but its file and the key of the log: that it says what the record says, and that the signed log holds the record. Exit 1 when not.',
+    'Checks the certificate of an erasure from nothing but its file and the key of the log: that it says what the record says, and that the signed log holds the record. Exit 1 when not, 2 when it holds under its own key and none was given.',
   words: 'FILE',
-  flags: {
-    key: {
-      type: 'string',
-      value: 'VKEY',
-      help: 'the verifier key that you trust (default: that in the file, which proves less)',
-    },
-  },
-  examples: ['bailiwick audit check-certificate DSR-204.json --key bailiwick.local/main/…+…'],
+  flags: { ...keyFlags },
+  examples: [
+    'bailiwick audit check-certificate DSR-204.json --keys keys.txt',
+    'bailiwick audit check-certificate DSR-204.json --key bailiwick.local/main/…+…',
+  ],
   async run(input) {
     const file = word(auditCheckCertificate, input, 0, 'FILE');
-    const read = parseJson(readFileSync(file));
-    if (!isJsonObject(read)) throw usage(auditCheckCertificate, `\`${file}\` is no certificate`);
-    const problem = whyNotTrue(read, textFlag(input, 'key'));
-    input.out.print({ holds: problem === undefined, problem: problem ?? null }, () =>
+    const read = readCertificate(file);
+    const keys = givenKeys(auditCheckCertificate, input);
+    checkAreOfIt(read, keys);
+    const problem = whyNotTrue(read, keys);
+    const trusted = keys.length > 0;
+    input.out.print({ holds: problem === undefined, trusted, problem: problem ?? null }, () =>
       problem === undefined
-        ? `the log says so: what was sealed under ${cell(read['handle'])} was erased at ${cell(read['erasedAt'])}`
+        ? [
+            `the log says so: what was sealed under ${cell(read['handle'])} was erased at ${cell(read['erasedAt'])}`,
+            ...(trusted ? [] : [ownKeysText]),
+          ].join('\n')
         : `it does not hold: ${cell(problem, 400)}`,
     );
-    return problem === undefined ? 0 : 1;
+    if (problem !== undefined) return 1;
+    return trusted ? 0 : 2;
   },
 };
 
+function readCertificate(file: string): JsonObject {
+  try {
+    const read = parseJson(readFileSync(file));
+    if (isJsonObject(read)) return read;
+  } catch {
+    // Falls through to the one message.
+  }
+  throw usage(auditCheckCertificate, `\`${file}\` is no certificate, or cannot be read`);
+}
+
+/** Keys of other logs say nothing of this evidence. */
+function checkAreOfIt({ evidence }: JsonObject, keys: readonly string[]): void {
+  const own = isJsonObject(evidence ?? null) ? textOf((evidence as JsonObject)['vkey']) : '';
+  const name = own.slice(0, own.indexOf('+'));
+  if (keys.length === 0 || name === '' || keysFor(name, keys).length > 0) return;
+  throw usage(auditCheckCertificate, notItsKey(name, keys));
+}
+
 /** Undefined when every fact of it is in the leaf, and the leaf in the signed log. */
-export function whyNotTrue(certificate: JsonObject, key: string | undefined): string | undefined {
+export function whyNotTrue(certificate: JsonObject, keys: readonly string[]): string | undefined {
   const evidence = certificate['evidence'];
   if (evidence === undefined || !isJsonObject(evidence)) return 'it has no evidence';
   const leaf = Buffer.from(textOf(evidence['leaf']));
+  const own = textOf(evidence['vkey']);
   try {
-    const vkey = parseVkey(key ?? textOf(evidence['vkey']));
-    verifyProofFile(Buffer.from(textOf(evidence['proof'])), leaf, { log: vkey });
+    const { name } = parseVkey(own);
+    const proof = Buffer.from(textOf(evidence['proof']));
+    underOneOf(name, keys.length > 0 ? keys : [own], (log) =>
+      verifyProofFile(proof, leaf, { log }),
+    );
     const record = parseJson(leaf);
     return isJsonObject(record) ? whyOther(certificate, record) : 'the leaf is no record';
   } catch (fault) {

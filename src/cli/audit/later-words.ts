@@ -8,15 +8,24 @@ const title = 'Said later, by whom it says; what is above was recorded without i
  * theirs reaches the terminal only through the one renderer.
  */
 export function laterWords(answer: JsonObject): string[] {
-  const { annotations, annotationsCut } = answer;
-  if (annotations === null) {
-    return ['', 'what was said later is not known: the index of the records cannot be asked'];
-  }
-  const told = objects(annotations);
-  if (told.length === 0) return [];
-  const rows = told.map(wordsRow);
+  const { annotations, annotationsCut, pending } = answer;
+  const unknown =
+    annotations === null
+      ? ['', 'what was said later is not known: the index of the records cannot be asked']
+      : [];
+  const rows = [...objects(annotations ?? []).map(wordsRow), ...objects(pending).map(pendingRow)];
+  if (rows.length === 0) return unknown;
   const cut = annotationsCut === true ? [cutText] : [];
-  return ['', title, table(['TIME', 'WHO', 'ABOUT', 'STATE', 'NOTE', 'ANNOTATION'], rows), ...cut];
+  const header = ['TIME', 'WHO', 'ABOUT', 'STATE', 'NOTE', 'ANNOTATION'];
+  return [...unknown, '', title, table(header, rows), ...cut];
+}
+
+/** It is on disk and will be in the signed log within a minute; until then nobody can prove it. */
+function pendingRow({ id, time, by, annotates, note, withdraws }: JsonObject): string[] {
+  const { kind, id: about } = annotates as JsonObject;
+  const state = withdraws === true ? 'withdraws, not yet signed' : 'not yet signed';
+  const whom = `${cell(kind)} ${cell(about, 128)}`;
+  return [cell(time), cell(by, 40), whom, state, whole(note), cell(id)];
 }
 
 export const cutText = 'more was said later than is told: `audit query action:log.annotated`';

@@ -1,8 +1,8 @@
+import { BailiwickError } from '#kernel/errors.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import { type Command, type CommandInput, textFlag, usage, word } from '../command.ts';
 import { cell, objects, table, textOf } from '../output.ts';
 import { asLine, cutText, laterWords } from './later-words.ts';
-import { proofText } from './proof-text.ts';
 import { reachText, recordsTable } from './records-table.ts';
 import { traceTree } from './trace-tree.ts';
 
@@ -110,6 +110,9 @@ export const auditTimeline: Command = {
     const task = word(auditTimeline, input, 0, 'TASK');
     const answer = await input.request('GET', `/v1/audit/tasks/${encodeURIComponent(task)}`);
     const records = objects(answer['records']);
+    if (records.length + objects(answer['annotations']).length === 0) {
+      throw unknown(`no record is of the task \`${task.slice(0, 128)}\``, answer);
+    }
     const cut = answer['cut'] === true ? ['there is more of this task: `audit query task:…`'] : [];
     const foot = [reachText(answer), ...cut].filter((line) => line !== '');
     input.out.print(
@@ -122,16 +125,25 @@ export const auditTimeline: Command = {
   },
 };
 
+/** INVARIANT: what nobody knows is told as that, with how far was looked. */
+function unknown(what: string, answer: JsonObject): BailiwickError {
+  const reach = reachText(answer);
+  return new BailiwickError('audit/record-unknown', {
+    message: reach === '' ? what : `${what}; ${reach.replaceAll('\n', '; ')}`,
+    suggestedAction: 'check the id; what was made in the last seconds may be found a moment later',
+  });
+}
+
 async function showTrace(input: CommandInput, trace: string): Promise<void> {
   if (input.words.length > 0) throw usage(auditTimeline, 'a task or a trace, not both');
   const answer = await input.request('GET', `/v1/audit/traces/${encodeURIComponent(trace)}`);
   const spans = objects(answer['spans']);
+  if (spans.length === 0) throw unknown(`no record is of the trace ${trace.slice(0, 64)}`, answer);
   const cut = answer['cut'] === true ? ['there is more of this trace: `audit query trace:…`'] : [];
   const foot = [reachText(answer), ...cut].filter((line) => line !== '');
-  const tree = () => (spans.length === 0 ? 'no record is of this trace' : traceTree(spans));
   input.out.print(
     answer,
-    () => [tree(), ...foot].join('\n'),
+    () => [traceTree(spans), ...foot].join('\n'),
     () => spans,
   );
   if (input.out.format === 'jsonl') for (const line of foot) input.note(`${line}\n`);
@@ -142,16 +154,3 @@ export function quoted(command: Command, value: string): string {
   if (value.includes('"')) throw usage(command, 'no name has a double quote in it');
   return `"${value}"`;
 }
-
-export const auditProve: Command = {
-  name: 'audit prove',
-  summary: 'Gives the .tlog-proof of one record, which a stranger can verify offline.',
-  words: 'RECORD',
-  flags: {},
-  examples: ['bailiwick audit prove 0199c0de-… > record.tlog-proof'],
-  async run(input) {
-    const id = encodeURIComponent(word(auditProve, input, 0, 'RECORD'));
-    const answer = await input.request('GET', `/v1/records/${id}/proof`);
-    input.out.print(answer, () => proofText(textOf(answer['proof'])));
-  },
-};

@@ -21,6 +21,22 @@ describe('a record on one line', () => {
       rowOf({ type: 'credential.stored', details: { secret: 'crm-key', reason: 'x' } }),
     ).toContain('crm-key');
     expect(rowOf({ type: 'stop.set', details: {} })).toMatch(/ann@corp \| -/);
+    for (const act of ['stopped', 'released']) {
+      const details = { [act]: 'agent support', reason: 'x' };
+      expect(rowOf({ type: 'stop.set', details })).toMatch(/ann@corp \| agent support/);
+    }
+  });
+
+  it('says what was read: the question, or the place', () => {
+    const read = (details: JsonObject) => rowOf({ type: 'log.read', method: 'GET', details });
+    const path = '/v1/audit/records';
+    expect(read({ path, query: { q: 'agent:support since:7d' } })).toContain(
+      '| agent:support since:7d',
+    );
+    expect(read({ path, query: { view: 'stops', q: '' } })).toContain('| --view stops');
+    expect(read({ path, query: {} })).toContain('| everything');
+    expect(read({ path: '/v1/records/r-7' })).toContain('| /v1/records/r-7');
+    expect(rowOf({ type: 'log.revealed', details: { record: 'r-7' } })).toContain('| r-7');
   });
 
   it('never tells what a gate refused as something that policy allowed', () => {

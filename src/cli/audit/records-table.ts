@@ -26,17 +26,34 @@ function recordRow(found: JsonObject): string[] {
 }
 
 /** What of its details names the thing that an act of a person was about; the first that is there. */
-const namesInDetails = 'tool server secret document name person client agent provider'.split(' ');
+const namesInDetails =
+  'stopped released tool server secret document name person client agent instance provider record origin'.split(
+    ' ',
+  );
 
 /** What was asked for, or what was acted on. */
 function aboutOf({ named, method, target, details }: JsonObject): Json | undefined {
-  if (named !== undefined || method !== undefined) return named ?? method;
+  // Of a reading, what was read says more than how it was asked for.
+  const read = isJsonObject(details) ? readOf(details) : undefined;
+  if (read !== undefined || named !== undefined || method !== undefined) {
+    return read ?? named ?? method;
+  }
   if (isJsonObject(target) && target['target'] !== undefined) return target['target'];
   if (!isJsonObject(details)) return undefined;
   const { server, tool } = details;
   if (typeof server === 'string' && typeof tool === 'string') return `${server}/${tool}`;
   const name = namesInDetails.find((one) => typeof details[one] === 'string');
   return name === undefined ? undefined : details[name];
+}
+
+/** The question that was asked, else the place that was read. */
+function readOf({ path, query }: JsonObject): Json | undefined {
+  if (typeof path !== 'string') return undefined;
+  if (query === undefined || !isJsonObject(query)) return path;
+  const { q, view } = query;
+  const words = [typeof view === 'string' ? `--view ${view}` : '', typeof q === 'string' ? q : ''];
+  const asked = words.filter((text) => text !== '').join(' ');
+  return asked === '' ? 'everything' : asked;
 }
 
 /** Whatever policy said: of what was refused for another reason nobody reads that it was let through. */

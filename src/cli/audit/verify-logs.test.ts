@@ -87,11 +87,26 @@ describe('verdicts over several logs', () => {
   it('hold under one trusted key, whichever log it was taken from', () => {
     for (const writer of ['a', 'b']) write(writer, numbered(5));
     const key = logVkey(originOf('a'), signer.publicKey);
-    expect(verifyLogs(logs(), { key }).status).toBe('consistent');
+    expect(verifyLogs(logs(), { keys: [key] }).status).toBe('consistent');
     const other = logVkey(originOf('a'), makeSigner().publicKey);
-    expect(verdicts({ key: other })).toMatchObject({
+    expect(verdicts({ keys: [other] })).toMatchObject({
       a: { status: 'inconsistent', kind: 'checkpoint' },
       b: { status: 'inconsistent', kind: 'checkpoint' },
+    });
+  });
+
+  it('hold under the one of several keys that signed, and say whose keys they are where none is of them', () => {
+    for (const writer of ['a', 'b']) write(writer, numbered(5));
+    const own = logVkey(originOf('a'), signer.publicKey);
+    const retired = logVkey(originOf('a'), makeSigner().publicKey);
+    const elsewhere = logVkey('x.example/main/standard/a', signer.publicKey);
+    expect(verifyLogs(logs(), { keys: [retired, elsewhere, own] }).status).toBe('consistent');
+    expect(verdicts({ keys: [elsewhere] })).toMatchObject({
+      a: {
+        status: 'inconsistent',
+        kind: 'key',
+        message: `inconsistent: the key is of log \`x.example/main/standard/a\`, the evidence is of log \`${originOf('a')}\``,
+      },
     });
   });
 
@@ -99,7 +114,7 @@ describe('verdicts over several logs', () => {
     write('a', numbered(5));
     cpSync(folderOf('a'), folderOf('b'), { recursive: true });
     const key = logVkey(originOf('a'), signer.publicKey);
-    expect(verdicts({ key })).toMatchObject({
+    expect(verdicts({ keys: [key] })).toMatchObject({
       a: { status: 'consistent' },
       b: { status: 'inconsistent', kind: 'key' },
     });

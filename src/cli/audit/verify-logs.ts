@@ -5,11 +5,11 @@ import { isJsonObject, type JsonObject } from '#kernel/json/index.ts';
 import {
   archivedSize,
   type CheckpointTrust,
-  haveOneOwner,
   headFolders,
   type KnownHead,
   type LogProblem,
   type LogVerdict,
+  type NoteVerifier,
   openCheckpoint,
   parseCheckpointText,
   parseNote,
@@ -17,13 +17,14 @@ import {
   prunedFile,
   type PrunedPrefix,
   verifyLogFolder,
-  vkeyUnder,
   witnessedFile,
 } from '#tlog/index.ts';
 import type { KeptHead } from './kept-heads.ts';
+import { logFolders } from './log-folders.ts';
 import { notedFrom } from './noted-heads.ts';
 import { claimOf } from './prune-claims.ts';
 import { RecordChecks } from './record-checks.ts';
+import { keysFor, notItsKey, underOneOf } from './trusted-keys.ts';
 
 export interface CheckedLogs {
   /** The worst of all logs. */
@@ -32,8 +33,8 @@ export interface CheckedLogs {
 }
 
 export interface VerifyOptions {
-  /** A verifier key of this data: its public key is the one of every log. */
-  readonly key?: string | undefined;
+  /** Verifier keys that are trusted: each vouches for every log under its own prefix. */
+  readonly keys?: readonly string[];
   /** What the ratchet, a saved checkpoint or a witness remembers: what was put back or rewritten is found. */
   readonly kept?: readonly KeptHead[];
   /** Verifier keys of witnesses that are trusted. */
@@ -161,8 +162,8 @@ function judge(log: string, folder: string, options: Judging): LogVerdict {
     const { checks, progress, kept = [] } = options;
     const published = publishedSize(folder);
     const read = readerOf(folder);
-    const vkey = trustedKey(log, folder, options.key);
-    const trust = { log: parseVkey(vkey), witnesses: (options.witnesses ?? []).map(parseVkey) };
+    const key = trustedKey(log, folder, options.keys ?? []);
+    const trust = { log: key, witnesses: (options.witnesses ?? []).map(parseVkey) };
     const known: KnownHead[] = kept.filter(({ origin }) => origin === trust.log.name);
     const archived = archivedHeads(folder).map((path) => headOf(read(path), trust, path));
     // What an archive has beyond its newest head is on its way: its head comes last.
@@ -187,23 +188,40 @@ function judge(log: string, folder: string, options: Judging): LogVerdict {
 }
 
 /** The key that the caller trusts, under this log's own name; else the one that lies in the folder. */
-function trustedKey(log: string, folder: string, given: string | undefined): string {
-  if (given === undefined) {
+function trustedKey(log: string, folder: string, given: readonly string[]): NoteVerifier {
+  const [some] = given;
+  if (some === undefined) {
     const own = readIfThere(join(folder, 'vkey'))?.toString('utf8').trim() ?? '';
-    if (own !== '') return own;
+    if (own !== '') return parseVkey(own);
     throw new BailiwickError('audit/proof-invalid', { message: 'the key is not there' });
   }
-  const { name } = parseVkey(given);
-  const origin = claimedOrigin(folder) ?? name;
+  const origin = claimedOrigin(folder) ?? parseVkey(some).name;
+  if (keysFor(origin, given).length === 0) throw misplaced(notItsKey(origin, given));
   const place = log.split(sep).join('/');
-  // A log in another's place, or under another prefix, would else be verified under its own name.
-  const isPlaced = place === '' || `/${origin}`.endsWith(`/${place}`);
-  if (!isPlaced || !haveOneOwner(origin, name)) {
-    throw new BailiwickError('audit/proof-invalid', {
-      message: `the log calls itself \`${origin}\`, which does not belong here`,
-    });
+  // A log in another's place would else be verified under its own name.
+  if (place !== '' && !`/${origin}`.endsWith(`/${place}`)) {
+    throw misplaced(`the log calls itself \`${origin}\`, which does not belong here`);
   }
-  return vkeyUnder(origin, given);
+  return signing(folder, origin, given);
+}
+
+function misplaced(message: string): BailiwickError {
+  return new BailiwickError('audit/proof-invalid', { message });
+}
+
+/** Of several that may, the one that signed the head; where none did, what is verified says so. */
+function signing(folder: string, origin: string, given: readonly string[]): NoteVerifier {
+  const [first = '', ...more] = keysFor(origin, given);
+  if (more.length === 0) return parseVkey(first);
+  const head = readerOf(folder)('checkpoint') ?? Buffer.alloc(0);
+  try {
+    return underOneOf(origin, given, (log) => {
+      openCheckpoint(head, { log });
+      return log;
+    });
+  } catch {
+    return parseVkey(first);
+  }
 }
 
 function claimedOrigin(folder: string): string | undefined {
@@ -295,20 +313,4 @@ function filesBelow(root: string, folder: string): string[] {
     const path = join(folder, entry.name);
     return entry.isDirectory() ? filesBelow(root, path) : [relative(root, path)];
   });
-}
-
-const ownFolders = new Set(['tile', headFolders.signed, headFolders.witnessed]);
-
-/** A folder with a checkpoint or entries is a log; three levels are looked at, as the layout has them. */
-function logFolders(root: string, depth = 3): string[] {
-  if (!existsSync(root)) return [];
-  const isLog = ['checkpoint', headFolders.signed, 'tile', 'writer-state'].some((name) =>
-    existsSync(join(root, name)),
-  );
-  const below = readdirSync(root, { withFileTypes: true })
-    .filter((entry) => depth > 0 && entry.isDirectory() && !ownFolders.has(entry.name))
-    .map((entry) => join(root, entry.name))
-    .sort()
-    .flatMap((folder) => logFolders(folder, depth - 1));
-  return [...(isLog ? [root] : []), ...below];
 }

@@ -5,6 +5,7 @@ import { type Command, type CommandInput, listFlag, textFlag, usage } from '../c
 import { cell, table } from '../output.ts';
 import { readKeptHeads } from './kept-heads.ts';
 import { readSavedHeads } from './saved-heads.ts';
+import { givenKeys, keyFlags } from './trusted-keys.ts';
 import { type CheckedLogs, verifyLogs } from './verify-logs.ts';
 
 export const auditVerify: Command = {
@@ -15,11 +16,7 @@ export const auditVerify: Command = {
   flags: {
     log: { type: 'string', value: 'DIR', help: 'the folder, or a copy of it' },
     archive: { type: 'string', value: 'DIR', help: 'an archive of logs, or a copy of it' },
-    key: {
-      type: 'string',
-      value: 'VKEY',
-      help: 'the verifier key you trust, of any of these logs (default: those in the folders, which proves less)',
-    },
+    ...keyFlags,
     witness: {
       type: 'string',
       multiple: true,
@@ -44,6 +41,7 @@ export const auditVerify: Command = {
     'bailiwick audit verify',
     'bailiwick audit verify ./data/log --accept-unwitnessed -o json',
     'bailiwick audit verify --log ./copy --key audit.example/main/standard/gateway-1+… --witness auditor.example/w1+…',
+    'bailiwick audit verify --log ./copy --keys keys.txt',
     'bailiwick audit verify --log ./copy --checkpoint ./saved-checkpoint --checkpoint ./cosigned.log',
     'bailiwick audit verify --ratchet ./keys/ratchet',
     'bailiwick audit verify --archive /mnt/archive --ratchet ./keys/ratchet',
@@ -67,7 +65,7 @@ function check(input: CommandInput): CheckedLogs {
     ...listFlag(input, 'checkpoint').flatMap(readSavedHeads),
   ];
   const checked = verifyLogs(root, {
-    key: textFlag(input, 'key'),
+    keys: givenKeys(auditVerify, input),
     witnesses: witnessesOf(input),
     quorum: quorumOf(input),
     kept,
@@ -87,16 +85,20 @@ function rootOf(input: CommandInput): string {
 /** INVARIANT: a key that is none is told as that, never as something that is wrong with a log. */
 function witnessesOf(input: CommandInput): readonly string[] {
   return listFlag(input, 'witness').map((vkey) => {
-    if (isWitnessKey(vkey)) return vkey;
-    throw usage(auditVerify, `\`${visibleText(vkey)}\` is no verifier key of a witness`);
+    const why = whyNoWitness(vkey);
+    if (why === undefined) return vkey;
+    throw usage(
+      auditVerify,
+      `\`${visibleText(vkey)}\` is no verifier key of a witness: ${visibleText(why, { maxLength: 400 })}`,
+    );
   });
 }
 
-function isWitnessKey(vkey: string): boolean {
+function whyNoWitness(vkey: string): string | undefined {
   try {
-    return parseVkey(vkey).kind === 'witness';
-  } catch {
-    return false;
+    return parseVkey(vkey).kind === 'witness' ? undefined : 'it is that of a log';
+  } catch (fault) {
+    return fault instanceof Error ? fault.message : 'it cannot be read';
   }
 }
 

@@ -101,7 +101,8 @@ function targetOf(input: Parameters<Command['run']>[0]): string {
   if (target !== undefined && tool !== undefined) {
     throw usage(policyExplain, 'give `--target` or `--tool`, not both');
   }
-  return target ?? `tool:${tool ?? requiredFlag(policyExplain, input, 'target')}`;
+  // Control reads a tool in each of its spellings.
+  return target ?? tool ?? requiredFlag(policyExplain, input, 'target');
 }
 
 function argumentsOf(text: string): JsonObject {

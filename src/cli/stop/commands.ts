@@ -28,6 +28,7 @@ export const stop: Command = {
     'bailiwick stop agent support --reason "odd refunds"',
     'bailiwick stop all --reason "incident 17"',
     'bailiwick stop all --offline --reason "control does not answer"',
+    'bailiwick stop tool notes/add_note --reason "odd notes"',
     'bailiwick stop list',
   ],
   async run(input) {
@@ -49,8 +50,9 @@ export const stop: Command = {
 
 export const release: Command = {
   name: 'release',
-  summary: 'Releases a stop. By a human, with a reason, on record.',
-  words: stopTargetWords,
+  summary:
+    'Releases a stop, by the words that stopped; `list` shows what there is. By a human, with a reason, on record.',
+  words: `${stopTargetWords} | list`,
   flags: {
     reason: { type: 'string', value: 'TEXT', help: 'why; it goes on record (required)' },
     offline: { type: 'boolean', help: 'take exactly this stop out of the stop file' },
@@ -60,6 +62,7 @@ export const release: Command = {
     'bailiwick release all --offline --reason "control is back"',
   ],
   async run(input) {
+    if (input.words[0] === 'list') return listStops(input);
     const target = targetOf(release, input);
     const reason = requiredFlag(release, input, 'reason');
     if (input.flags['offline'] === true) return releaseOffline(input, target, reason);
@@ -79,11 +82,16 @@ function targetOf(command: Command, input: CommandInput): StopTarget {
   const [kind = '', name, ...rest] = input.words;
   if (rest.length > 0) throw usage(command, 'one target at a time');
   // Whose tenant it is, the credential says; the stop file's is the gateway's own.
-  const target = parseStopTarget(kind, name, fileTenant);
+  const target = parseStopTarget(kind, name, fileTenant) ?? swapped(kind, name);
   if (target === undefined) {
     throw usage(command, `name what to stop: ${stopTargetWords}`);
   }
   return target;
+}
+
+/** `support agent`: what can be read in one order alone is read in it. */
+function swapped(name: string, kind: string | undefined): StopTarget | undefined {
+  return kind === undefined ? undefined : parseStopTarget(kind, name, fileTenant);
 }
 
 function asSent(target: StopTarget): { kind: string; name?: string } {

@@ -70,6 +70,28 @@ describe('a stop without control', () => {
     expect(asked).toEqual([{ target: { kind: 'tool', name: 'a/b.c' }, reason: 'x' }]);
   });
 
+  it.each([['tool:a/b.c'], ['tool', 'tool:a/b.c'], ['tool', 'a__b.c'], ['a/b.c', 'tool']])(
+    'is the same tool as `%s %s`, and is released by the same words',
+    async (...words) => {
+      await byFile(...words);
+      expect(inFile()).toEqual(['tool a/b.c']);
+      await release.run(input(words, offline));
+      expect(readdirSync(data)).not.toContain('stop');
+      await stop.run(input(words, { reason: 'x' }));
+      await release.run(input(words, { reason: 'x' }));
+      const sent = { target: { kind: 'tool', name: 'a/b.c' }, reason: 'x' };
+      expect(asked).toEqual([sent, sent]);
+    },
+  );
+
+  it('is listed by both verbs', async () => {
+    await byFile('agent', 'worker');
+    for (const verb of [stop, release]) {
+      await verb.run(input(['list'], { offline: true }));
+      expect(printed.at(-1)).toMatchObject({ entries: [{ target: 'agent worker' }] });
+    }
+  });
+
   it('refuses a name that is not there and stops nothing, unless it is told to', async () => {
     await expect(byFile('agent', 'suport')).rejects.toMatchObject({
       code: 'stop/unknown-target',

@@ -4,6 +4,7 @@ import type { JsonObject } from '#kernel/json/value.ts';
 import { limits } from '#kernel/limits.ts';
 import { holdsRole, type Person } from '#kernel/principal.ts';
 import { type Annotated, annotatedBy, type RecordEnvelope, withdraws } from '#kernel/record.ts';
+import { type Clock, isoTime } from '#kernel/time.ts';
 import type { AuditReader, FoundRecord, Recorder } from './door.ts';
 
 export interface AnnotationAct extends Act {
@@ -20,9 +21,19 @@ export interface NewAnnotation {
   readonly annotates: Annotated;
 }
 
+/** One that is on disk, and perhaps not yet in the signed log: no index finds it there. */
+export interface RecentAnnotation extends NewAnnotation {
+  readonly time: string;
+  readonly by: string;
+  readonly note: string;
+  readonly withdraws: boolean;
+}
+
 /** Somebody's later words. INVARIANT: they are one more record of control's own log, and nothing else is written. */
 export interface AnnotationDesk {
   annotate(act: AnnotationAct): Promise<NewAnnotation>;
+  /** The newest of this life, oldest first: who reads what is indexed adds what is not. */
+  recent(tenant: string): readonly RecentAnnotation[];
 }
 
 export interface AnnotationDeskParts {
@@ -32,10 +43,16 @@ export interface AnnotationDeskParts {
   /** Whether they are its owner. */
   readonly owns: (person: Person, agent: string) => boolean;
   readonly recorder: Pick<Recorder, 'record'>;
+  readonly clock: Pick<Clock, 'now'>;
 }
 
+/** Of each tenant; more than anybody writes until the log is signed again. */
+const mostRecent = 256;
+
 export function createAnnotationDesk(parts: AnnotationDeskParts): AnnotationDesk {
+  const recent = new Map<string, readonly RecentAnnotation[]>();
   return {
+    recent: (tenant) => recent.get(tenant) ?? [],
     async annotate(act) {
       checkRight(act, 'auditor', 'owner');
       checkNote(act.note);
@@ -44,6 +61,11 @@ export function createAnnotationDesk(parts: AnnotationDeskParts): AnnotationDesk
       if (act.withdraw) checkWithdrawal(act, found?.record);
       const place = found === undefined ? {} : { log: found.origin, index: found.index };
       const { id } = await parts.recorder.record(draftOf(act, annotates, place));
+      const { by, note, withdraw: withdraws } = act;
+      const time = isoTime(parts.clock.now());
+      const told = { id, annotates, time, by: by.name, note, withdraws };
+      const before = recent.get(by.tenant) ?? [];
+      recent.set(by.tenant, [...before, told].slice(-mostRecent));
       return { id, annotates };
     },
   };

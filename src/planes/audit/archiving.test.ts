@@ -103,7 +103,7 @@ class World {
     const copy = join(this.#base, 'copy');
     rmSync(copy, { recursive: true, force: true });
     cpSync(this.folder, copy, { recursive: true });
-    const own = verifyLogs(copy, { key, witnesses: [witnessKey] });
+    const own = verifyLogs(copy, { keys: [key], witnesses: [witnessKey] });
     const words = [verifier, copy, '--key', key, '--witness', witnessKey, '-o', 'json'];
     const other = spawnSync(process.execPath, words, { encoding: 'utf8' });
     return { status: own.status, size: own.logs[0]?.['size'], other: other.status };
@@ -156,7 +156,7 @@ describe('the archive of the logs', () => {
         Buffer.from(bytes.map((byte, at) => (at === bytes.length - 9 ? byte ^ 1 : byte))),
       );
       const isOld = /\.p\/\d+$/u.test(path) && !isNeeded(path);
-      const status = verifyLogs(world.folder, { key }).status;
+      const status = verifyLogs(world.folder, { keys: [key] }).status;
       expect([path, status]).toEqual([path, isOld ? expect.any(String) : 'inconsistent']);
       writeFileSync(path, bytes);
     }

@@ -1,5 +1,9 @@
 export type * from './door.ts';
-export { type AnnotationDesk, createAnnotationDesk } from './annotation-desk.ts';
+export {
+  type AnnotationDesk,
+  createAnnotationDesk,
+  type RecentAnnotation,
+} from './annotation-desk.ts';
 export { type GapMemory, recordGaps } from './gap-recorder.ts';
 export { guardSpace } from './space-guard.ts';
 export { markIntents, type MarkingRecorder } from './intent-marks.ts';

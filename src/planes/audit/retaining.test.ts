@@ -168,7 +168,7 @@ class World {
 
   /** By both verifiers: 2 is consistent, and seen by no witness. */
   verified(folder = this.log): readonly unknown[] {
-    const own = verifyLogs(folder, { key });
+    const own = verifyLogs(folder, { keys: [key] });
     const words = [verifier, folder, '--key', key, '-o', 'json'];
     const other = spawnSync(process.execPath, words, { encoding: 'utf8' });
     return [own.status, other.status];

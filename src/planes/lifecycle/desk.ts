@@ -68,7 +68,7 @@ async function stop(room: Room, act: Parameters<StandingDesk['stop']>[0]) {
   checkRight(act, 'approver', 'analyst');
   checkReason(act);
   const target = ownTarget(room, act);
-  const stopped = nameOf(act.target);
+  const stopped = nameOf(act.target, target);
   const missing = act.force === true ? undefined : await unknownTarget(room, target);
   if (missing !== undefined) throw missing;
   const draft = actDraft('stop.set', act, { stopped });
@@ -80,7 +80,7 @@ async function release(room: Room, act: Parameters<StandingDesk['release']>[0]) 
   checkRight(act, 'admin');
   checkReason(act);
   const target = ownTarget(room, act);
-  const released = nameOf(act.target);
+  const released = nameOf(act.target, target);
   // Only stops: a quarantine ends by approving the definition, a revocation never.
   const overlay = await giveBack(room, target, 'stop', {
     draft: actDraft('stop.released', act, { released }),

@@ -1,6 +1,6 @@
 import { BailiwickError } from '#kernel/errors.ts';
 import { isStop, type OverlayEntry, type StopEntry, type StopTarget } from '#kernel/overlay.ts';
-import { parseStopTarget, stopTargetWords } from '#kernel/stop-target.ts';
+import { parseStopTarget, stopTargetText, stopTargetWords } from '#kernel/stop-target.ts';
 import type { TargetKind } from '#kernel/target.ts';
 
 /** As a person names it; the tenant is not theirs to name, but for a stop of the whole tenant. */
@@ -18,8 +18,10 @@ export function targetOf({ kind, name }: NamedTarget, tenant: string): StopTarge
   });
 }
 
-export function nameOf({ kind, name }: NamedTarget): string {
-  return kind === 'all' ? 'everything' : `${kind} ${name ?? ''}`;
+export function nameOf({ kind, name }: NamedTarget, target?: StopTarget): string {
+  if (kind === 'all') return 'everything';
+  // A tool has several spellings; on record it has one.
+  return target?.kind === 'target' ? stopTargetText(target) : `${kind} ${name ?? ''}`;
 }
 
 /**

@@ -4,7 +4,7 @@ export const fields = {
   user: 'a human in the chain of actors',
   actor: 'whoever acted or decided: agent, human, program',
   subject: 'whoever acted, and whatever the record is about by its details',
-  tool: 'a tool as `server/tool`, or as its caller named it',
+  tool: 'a tool, as `server/tool`, `server__tool` or `server.tool`',
   server: 'a tool server, provider or host',
   target: 'anything that is acted on, as `tool:billing/refund` or `model:openai/gpt-5`',
   action: 'the type of the record, or its beginning as `stop.*`',
@@ -22,7 +22,7 @@ export const fields = {
   call: 'a call: its intent, its parts, its outcome',
   trace: 'a trace (32 hex digits)',
   annotates: 'later words about this record or task',
-  is: 'action, background, credential (lent, stored, removed) or unreadable',
+  is: 'action, background, reading (of the log), credential (lent, stored, removed) or unreadable',
 } as const;
 
 export type Field = keyof typeof fields;
@@ -42,7 +42,7 @@ export const aliases: Readonly<Record<string, Field>> = {
 export const closedFields: Readonly<Partial<Record<Field, readonly string[]>>> = {
   decision: ['allow', 'approve', 'deny'],
   outcome: ['none', 'done', 'unknown', 'refused', 'held', 'let-through'],
-  is: ['action', 'background', 'credential', 'unreadable'],
+  is: ['action', 'background', 'reading', 'credential', 'unreadable'],
 };
 
 /** Where a word without a field is looked for. */

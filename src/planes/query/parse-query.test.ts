@@ -21,9 +21,22 @@ describe('the query language', () => {
     expect(read('agent:support,billing -decision:deny tool:crm/find').conditions).toEqual([
       { not: false, anyOf: ['agent:support', 'agent:billing'] },
       { not: true, anyOf: ['decision:deny'] },
-      { not: false, anyOf: ['tool:crm/find'] },
+      { not: false, anyOf: ['tool:crm/find', 'tool:crm__find', 'tool:crm.find'] },
     ]);
     expect(read('  ').conditions).toEqual([]);
+  });
+
+  it('finds a tool by each of its spellings: of clients, of documents, of targets', () => {
+    const spellings = ['crm/find', 'crm__find', 'crm.find'];
+    for (const given of [...spellings, 'tool:crm/find', '"tool:crm__find"']) {
+      const [{ anyOf } = { anyOf: [] }] = read(`tool:${given}`).conditions;
+      expect(anyOf).toEqual(expect.arrayContaining(spellings.map((one) => `tool:${one}`)));
+      const [bare] = read(given).conditions;
+      expect(bare?.anyOf, given).toContain('tool:crm/find');
+      const [target] = read(`target:${given}`).conditions;
+      expect(target?.anyOf, given).toContain('target:tool:crm/find');
+    }
+    expect(read('tool:refund').conditions[0]?.anyOf).toEqual(['tool:refund']);
   });
 
   it('takes what is in double quotes as one value, with its spaces, colons and commas', () => {

@@ -2,6 +2,7 @@ import { BailiwickError } from '#kernel/errors.ts';
 import { limits } from '#kernel/limits.ts';
 import { recordTypes } from '#kernel/record.ts';
 import { nearest } from '#kernel/text/index.ts';
+import { toolSpellings } from '#kernel/tool.ts';
 import {
   aliases,
   bareFields,
@@ -98,15 +99,23 @@ function fieldOf(text: string, word: QueryWord, name: string): Field {
 }
 
 function termsFor(text: string, word: QueryWord, field: Field): string[] {
-  return word.values.map((value) => {
+  return word.values.flatMap((value) => {
     if (value === '' || value.length > longestValue) {
       const what = value === '' ? 'a value is missing' : 'a value is too long';
       throw malformed(text, { ...word, what });
     }
     // A word without a field is what its writer hopes for: it need not be a word of each field.
     if (word.name !== undefined) checkValue(text, word, field, value);
-    return `${field}:${value}`;
+    return [...new Set([value, ...spellingsOf(field, value)])].map((one) => `${field}:${one}`);
   });
+}
+
+/** INVARIANT: a tool is found by each of its spellings, whichever a client, a document or a record has. */
+function spellingsOf(field: Field, value: string): readonly string[] {
+  if (field === 'tool') return toolSpellings(value);
+  if (field !== 'target') return [];
+  const [label] = toolSpellings(value);
+  return label === undefined ? [] : [`tool:${label}`];
 }
 
 const actions: readonly string[] = [

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { sha256Hex } from '#kernel/digest.ts';
-import { canonicalText } from '#kernel/json/index.ts';
+import { canonicalText, type JsonObject } from '#kernel/json/index.ts';
 import { type RecordDraft, type RecordEnvelope, recordSchema } from '#kernel/record.ts';
 import { isoTime } from '#kernel/time.ts';
 import { isBackground, refused } from '#planes/audit/index.ts';
@@ -21,8 +21,14 @@ const types = [
 ] as const;
 
 /** Records with everything that records have. */
+const details: readonly JsonObject[] = [
+  { server: 'crm', tool: 'look' },
+  { stopped: 'tool notes/add_note' },
+  { path: '/v1/audit/tasks/t-1', query: { q: 'user:ann -agent:x tool:a/b bare' } },
+];
 const drafts: readonly RecordDraft[] = types.flatMap((type) => [
   draftOf(type),
+  ...details.map((one) => draftOf(type, { details: one })),
   draftOf(type, {
     actors: [
       { kind: 'human', name: 'sub-4711', person: 'ann@corp' },
@@ -48,8 +54,8 @@ describe('what records are found by', () => {
       return [...termsOf(record, { refused, isBackground })].sort();
     });
     expect({ termsVersion, digest: sha256Hex(canonicalText(terms)) }).toEqual({
-      termsVersion: 3,
-      digest: '6c37a46dcce9a21b6097d2d344dbd76b1c740972aadc7b9f521fef736ff2bbbc',
+      termsVersion: 4,
+      digest: 'abdb0ed528fcbbf1db048bb0b7318347f10a6d36f9808e4d0e4015c472d03cd3',
     });
   });
 });

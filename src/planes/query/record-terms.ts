@@ -1,6 +1,7 @@
-import type { Json } from '#kernel/json/value.ts';
-import { annotatedBy, type RecordEnvelope } from '#kernel/record.ts';
+import type { Json, JsonObject } from '#kernel/json/value.ts';
+import { annotatedBy, type RecordEnvelope, type RecordType } from '#kernel/record.ts';
 import { parseTarget, targetLabel } from '#kernel/target.ts';
+import { askedAbout } from './asked-about.ts';
 
 /** What the audit plane knows of records and this one is handed. */
 export interface RecordJudge {
@@ -14,7 +15,7 @@ export interface RecordJudge {
  * Goes up by one whenever `termsOf` makes something else of a record. INVARIANT: an index is used only by those
  * whose terms it was made of.
  */
-export const termsVersion = 3;
+export const termsVersion = 4;
 
 /** Every record has it, so that whatever is asked has something to go along. */
 export const everyRecord = 'all';
@@ -39,6 +40,7 @@ export function termsOf(record: RecordEnvelope, judge: RecordJudge): ReadonlySet
   add('action', record.type);
   add('action', `${record.type.slice(0, record.type.indexOf('.'))}.*`);
   add('is', judge.isBackground(record) ? 'background' : 'action');
+  if (readings.has(record.type)) add('is', 'reading');
   add('session', record.session);
   add('task', record.task);
   add('call', record.call);
@@ -64,6 +66,12 @@ export function meetsAll(
 
 type Add = (field: string, value: string | undefined) => void;
 
+/** Somebody looked at what is on record. */
+const readings: ReadonlySet<RecordType> = new Set([
+  'log.read',
+  'log.revealed',
+] satisfies RecordType[]);
+
 function addActors({ actors }: RecordEnvelope, add: Add): void {
   for (const { kind, name, person } of actors) {
     if (kind === 'agent') add('agent', name);
@@ -76,14 +84,24 @@ function addActors({ actors }: RecordEnvelope, add: Add): void {
   }
 }
 
-function addTarget({ target, named }: RecordEnvelope, add: Add): void {
+function addTarget({ target, named, details }: RecordEnvelope, add: Add): void {
   add('tool', named);
-  if (target === undefined) return;
-  add('target', target.target);
-  const parsed = parseTarget(target.target);
-  if (parsed === undefined) return;
-  add('tool', targetLabel(parsed));
-  add('server', parsed.owner);
+  for (const text of [target?.target, targetInDetails(details ?? {})]) {
+    const parsed = text === undefined ? undefined : parseTarget(text);
+    add('target', text);
+    if (parsed === undefined) continue;
+    add('tool', targetLabel(parsed));
+    add('server', parsed.owner);
+  }
+}
+
+/** What an act of a person was about: `server` and `tool` of what was approved, `tool NAME` of what was stopped. */
+function targetInDetails({ server, tool, stopped, released }: JsonObject): string | undefined {
+  if (typeof server === 'string' && typeof tool === 'string') return `tool:${server}/${tool}`;
+  const text = stopped ?? released;
+  return typeof text === 'string' && parseTarget(text.replace(' ', ':')) !== undefined
+    ? text.replace(' ', ':')
+    : undefined;
 }
 
 function addVerdict(record: RecordEnvelope, judge: RecordJudge, add: Add): void {
@@ -122,15 +140,9 @@ function addHandles({ type, approval, lease, labels }: RecordEnvelope, add: Add)
 }
 
 /** Whom and what it is about: names in its details, beside those who acted. */
-function addSubjects({ details }: RecordEnvelope, add: Add): void {
-  let left = mostSubjects;
-  for (const value of Object.values(details ?? {})) {
-    for (const text of textsIn(value)) {
-      if (left === 0) return;
-      left -= 1;
-      add('subject', text);
-    }
-  }
+function addSubjects(record: RecordEnvelope, add: Add): void {
+  const named = Object.values(record.details ?? {}).flatMap(textsIn);
+  for (const text of [...named, ...askedAbout(record)].slice(0, mostSubjects)) add('subject', text);
 }
 
 function textsIn(value: Json): readonly string[] {

@@ -64,6 +64,14 @@ async function seed(company: IndexedWorld): Promise<void> {
       wouldHave: { phase: 'observe', effect: 'refuse', codes: [] },
     }),
     named('read', 'log.read', { actors: human('eve') }),
+    named('asked-about', 'log.read', {
+      actors: human('eve'),
+      details: { path: '/v1/audit/records', query: { q: 'user:"a.meyer" since:7d -agent:x' } },
+    }),
+    named('looked-into', 'log.revealed', {
+      actors: human('pia'),
+      details: { record: 'r-1', whose: ['a.meyer'] },
+    }),
   ]);
 }
 
@@ -72,7 +80,12 @@ const shown = async (view: string, query = '') =>
 
 describe('the views that are built in', () => {
   it.each([
-    ['subject-30-days', 'subject:a.meyer', ['about-meyer', 'subject-early']],
+    [
+      'subject-30-days',
+      'subject:a.meyer',
+      ['about-meyer', 'asked-about', 'looked-into', 'subject-early'],
+    ],
+    ['subject-30-days', 'subject:x', []],
     ['refused-this-week', '', ['expired', 'refused', 'rejected']],
     ['queued-then-denied', '', ['expired', 'rejected']],
     ['overrides', '', ['approved', 'released']],
@@ -80,7 +93,7 @@ describe('the views that are built in', () => {
     ['stops', '', ['released', 'stop']],
     ['policy-changes', '', ['config']],
     ['broker-24h', '', ['lent', 'stored']],
-    ['log-reads', '', ['read']],
+    ['log-reads', '', ['asked-about', 'read']],
   ])(
     'show for `%s` what a company of some weeks has of it [AUD-20]',
     async (view, query, calls) => {

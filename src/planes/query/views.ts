@@ -14,8 +14,9 @@ export interface View {
 export const views: readonly View[] = [
   {
     name: 'subject-30-days',
-    shows: 'everything that somebody did, or that was done about them, in 30 days',
-    query: 'since:30d is:action',
+    shows:
+      'what somebody did, what was done about them, and who asked the log about them, in 30 days',
+    query: 'since:30d is:action,reading',
     needs: 'subject:NAME',
   },
   {

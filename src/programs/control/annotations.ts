@@ -5,6 +5,7 @@ import {
 } from '#planes/audit/index.ts';
 import { knowsTask, type RecordQueries } from '#planes/query/index.ts';
 import type { Snapshot } from '#kernel/snapshot.ts';
+import { systemClock } from '#kernel/time.ts';
 import type { ProgramLog } from '../program-log.ts';
 
 /** Later words about records, written by control alone. */
@@ -20,5 +21,6 @@ export function openAnnotations(parts: {
     knowsTask: knowsTask(queries),
     owns: ({ tenant, name }, agent) => snapshot()?.tenants[tenant]?.agents[agent]?.owner === name,
     recorder: log.recorder,
+    clock: systemClock,
   });
 }

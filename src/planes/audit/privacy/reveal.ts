@@ -6,7 +6,7 @@ import {
   type DeskRecorder,
 } from '#contracts/desk.ts';
 import { BailiwickError } from '#kernel/errors.ts';
-import type { AuditReader } from '../door.ts';
+import type { AuditReader, FoundRecord } from '../door.ts';
 import type { RevealAct, Revealed } from './door.ts';
 
 export interface RevealParts {
@@ -36,7 +36,15 @@ export async function reveal({ reader, recorder }: RevealParts, act: RevealAct):
   }
   const { key, sha256, bytes } = payload;
   const place = { origin: found.origin, index: found.index };
-  const what = { record: id, of: type, ...place, key, sha256, bytes };
+  const what = { record: id, of: type, ...place, key, sha256, bytes, whose: whoseOf(found) };
   await recorder.record(actDraft('log.revealed', { by }, { ...what, purpose, shown: 'whole' }));
   return { found, key, sha256, body };
+}
+
+/** By these names somebody finds who looked at them. */
+function whoseOf({ record: { actors } }: FoundRecord): string[] {
+  const names = actors.flatMap(({ kind, name, person }) =>
+    kind === 'system' ? [] : [name, ...(person === undefined ? [] : [person])],
+  );
+  return [...new Set(names)];
 }

@@ -1,0 +1,104 @@
+import { readFileSync } from 'node:fs';
+import { BailiwickError } from '#kernel/errors.ts';
+import { visibleText } from '#kernel/text/index.ts';
+import { haveOneOwner, type NoteVerifier, parseVkey, vkeyUnder } from '#tlog/index.ts';
+import { type Command, type CommandInput, type Flag, listFlag, usage } from '../command.ts';
+
+/** One rule wherever evidence is checked: a key vouches for every log under its own prefix, and for no other. */
+export const keyFlags = {
+  key: {
+    type: 'string',
+    multiple: true,
+    value: 'VKEY',
+    help: 'a verifier key that you trust, of any log of the installation; may be given again (`audit keys` prints them)',
+  },
+  keys: {
+    type: 'string',
+    multiple: true,
+    value: 'FILE',
+    help: 'a file of such keys, one a line, as `audit keys` prints it',
+  },
+} as const satisfies Record<string, Flag>;
+
+/** What is said where nobody gave a key. */
+export const ownKeysText =
+  'consistent with the keys inside it; give `--key VKEY` or `--keys FILE` to know whose it is';
+
+/** All that were given, each once. INVARIANT: one that is malformed is told as that, never as evidence that is wrong. */
+export function givenKeys(command: Command, input: CommandInput): readonly string[] {
+  const files = listFlag(input, 'keys').flatMap((file) => keysIn(command, file));
+  const all = [...listFlag(input, 'key').map((vkey) => ({ vkey, from: '`--key`' })), ...files];
+  for (const { vkey, from } of all) checkLogKey(command, vkey, from);
+  return [...new Set(all.map(({ vkey }) => vkey.trim()))];
+}
+
+function keysIn(command: Command, file: string): { vkey: string; from: string }[] {
+  const lines = readText(command, file).split('\n');
+  const found = lines.flatMap((line, at) => {
+    const vkey = line.trim();
+    return vkey === '' || vkey.startsWith('#')
+      ? []
+      : [{ vkey, from: `line ${at + 1} of \`${file}\`` }];
+  });
+  if (found.length === 0) throw usage(command, `\`${file}\` has no key in it`);
+  return found;
+}
+
+function readText(command: Command, file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    throw usage(command, `the file of keys \`${file}\` cannot be read`);
+  }
+}
+
+function checkLogKey(command: Command, vkey: string, from: string): void {
+  const { kind, name } = readKey(command, vkey, from);
+  if (kind === 'log') return;
+  const what = `the key of ${from} is that of the witness \`${visibleText(name)}\``;
+  throw usage(command, `${what}: a key of a log is wanted here (\`--witness\` takes it)`);
+}
+
+function readKey(command: Command, vkey: string, from: string): NoteVerifier {
+  try {
+    return parseVkey(vkey);
+  } catch (fault) {
+    const why = fault instanceof Error ? fault.message : 'it cannot be read';
+    throw usage(command, `${visibleText(from)}: ${visibleText(why, { maxLength: 400 })}`);
+  }
+}
+
+/** What vouches for this log, each under its name: the very key of it first. Empty when none does. */
+export function keysFor(origin: string, given: readonly string[]): readonly string[] {
+  const named = given.map((vkey) => ({ vkey, name: parseVkey(vkey).name }));
+  const own = named.filter(({ name }) => haveOneOwner(origin, name));
+  const inOrder = own.toSorted((a, b) => Number(b.name === origin) - Number(a.name === origin));
+  return [...new Set(inOrder.map(({ vkey }) => vkeyUnder(origin, vkey)))];
+}
+
+/** Well-formed keys, of which none is of this log's installation. */
+export function notItsKey(origin: string, given: readonly string[]): string {
+  const names = given.map((vkey) => `\`${parseVkey(vkey).name}\``);
+  const [first = 'nobody'] = names;
+  const more = names.length > 1 ? ` (and ${names.length - 1} more)` : '';
+  return `the key is of log ${first}${more}, the evidence is of log \`${origin}\``;
+}
+
+/** The first of them that it holds under; else why it does not hold under the first. */
+export function underOneOf<T>(
+  origin: string,
+  given: readonly string[],
+  check: (key: NoteVerifier) => T,
+): T {
+  const keys = keysFor(origin, given);
+  const faults: unknown[] = [];
+  for (const vkey of keys) {
+    try {
+      return check(parseVkey(vkey));
+    } catch (fault) {
+      faults.push(fault);
+    }
+  }
+  const [first] = faults;
+  throw first ?? new BailiwickError('audit/proof-invalid', { message: notItsKey(origin, given) });
+}
