@@ -1,7 +1,7 @@
 import { BailiwickError } from '#kernel/errors.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import { type Command, type CommandInput, textFlag, usage, word } from '../command.ts';
-import { cell, objects, table, textOf } from '../output.ts';
+import { cell, objects, table } from '../output.ts';
 import { asLine, cutText, laterWords } from './later-words.ts';
 import { reachText, recordsTable } from './records-table.ts';
 import { traceTree } from './trace-tree.ts';

@@ -90,15 +90,13 @@ export function underOneOf<T>(
   given: readonly string[],
   check: (key: NoteVerifier) => T,
 ): T {
-  const keys = keysFor(origin, given);
-  const faults: unknown[] = [];
-  for (const vkey of keys) {
+  let first: Error | undefined;
+  for (const vkey of keysFor(origin, given)) {
     try {
       return check(parseVkey(vkey));
     } catch (fault) {
-      faults.push(fault);
+      first ??= fault instanceof Error ? fault : new Error(String(fault));
     }
   }
-  const [first] = faults;
   throw first ?? new BailiwickError('audit/proof-invalid', { message: notItsKey(origin, given) });
 }
