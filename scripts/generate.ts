@@ -7,8 +7,10 @@ import { limits } from '../src/kernel/limits.ts';
 import { recordTypes } from '../src/kernel/record.ts';
 import { requiredParts, streamOf } from '../src/planes/audit/index.ts';
 import { upHelp } from '../src/programs/up/options.ts';
+import { documentSchemas } from './document-schemas.ts';
 
 /** Makes the reference pages from the code; with `--check` a page that differs is a failure. */
+const root = fileURLToPath(new URL('..', import.meta.url));
 const note = '<!-- Made by `node scripts/generate.ts`; do not edit. -->';
 
 const pages: Readonly<Record<string, () => string>> = {
@@ -16,6 +18,7 @@ const pages: Readonly<Record<string, () => string>> = {
   'docs/limits.md': limitsPage,
   'docs/records.md': recordsPage,
   'docs/cli.md': cliPage,
+  ...documentSchemas(root),
 };
 
 function page(title: string, lead: string, body: readonly string[]): string {
@@ -84,7 +87,6 @@ function cliPage(): string {
 }
 
 const check = process.argv.includes('--check');
-const root = fileURLToPath(new URL('..', import.meta.url));
 let stale = 0;
 for (const [path, make] of Object.entries(pages)) {
   const file = `${root}${path}`;

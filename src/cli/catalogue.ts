@@ -40,6 +40,8 @@ import {
   personRemove,
   personSetRoles,
 } from './person/commands.ts';
+import { explain } from './document/explain.ts';
+import { validate } from './document/validate.ts';
 import { effectList, effectReconcile } from './effect/commands.ts';
 import {
   directoryTokenCreate,
@@ -112,6 +114,8 @@ export const commands: readonly Command[] = [
   approvalShow,
   approvalApprove,
   approvalReject,
+  validate,
+  explain,
   policyCheck,
   policyExplain,
   stop,

@@ -1,4 +1,5 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
+import type { LoadOptions } from '#config/index.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import type { Output } from './output.ts';
@@ -33,6 +34,8 @@ export interface CommandInput {
   readonly note: (text: string) => void;
   /** Asks a person at a terminal; undefined where nobody sits. */
   readonly ask: Ask | undefined;
+  /** The kinds of documents; missing where the program was started without them. */
+  readonly kinds?: LoadOptions['kinds'];
 }
 
 export interface Command {

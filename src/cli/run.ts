@@ -27,6 +27,8 @@ export interface Terminal {
   readonly readStdin: () => Promise<string>;
   /** Undefined where no person sits. */
   readonly ask?: Ask;
+  /** The kinds of documents, where the program knows them. */
+  readonly kinds?: CommandInput['kinds'];
 }
 
 /** One command, from its words to its exit code. */
@@ -129,7 +131,7 @@ function findCommand(argv: readonly string[]): { command: Command; rest: string[
 function inputFor(
   command: Command,
   { words, flags }: Pick<CommandInput, 'words' | 'flags'>,
-  { env, userHome, write, writeError, readStdin, ask }: Terminal,
+  { env, userHome, write, writeError, readStdin, ask, kinds }: Terminal,
 ): CommandInput {
   const home = env['BAILIWICK_HOME'] ?? join(userHome, '.bailiwick');
   const data = typeof flags['data'] === 'string' ? flags['data'] : env['BAILIWICK_DATA'];
@@ -144,6 +146,7 @@ function inputFor(
     readStdin,
     note: writeError,
     ask,
+    ...(kinds === undefined ? {} : { kinds }),
     request: createRequest({
       dataFolder,
       home,

@@ -1,3 +1,4 @@
+export { documentSchema, fieldOf, formsOf, pathOf, wordsOf } from './document-schema.ts';
 export { createDocumentDesk, type DocumentDeskParts } from './desk.ts';
 export {
   type Compiled,

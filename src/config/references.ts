@@ -28,7 +28,14 @@ export function strayReference(
   const key = `${kind}/${name}`;
   if (!names.has(key)) {
     const message = `no ${kind} is called \`${name}\``;
-    return { message, suggestedAction: 'add it, or correct the name' };
+    const meant = nearest(name, namesOf(kind, names));
+    return {
+      message,
+      suggestedAction:
+        meant === undefined
+          ? 'add it, or correct the name'
+          : `did you mean \`${meant}\`? else add it`,
+    };
   }
   const listed = (declared.get(key) ?? []).filter((one) => one.kind === target?.kind);
   // Who lists none, or says that all may be named, knows them only when they are asked for.
@@ -43,4 +50,9 @@ export function strayReference(
         ? `add it there, or name one that it has: ${known.slice(0, 10).join(', ')}`
         : `did you mean \`${targetText({ ...target, name: meant })}\`?`,
   };
+}
+
+function namesOf(kind: string, names: ReadonlySet<string>): readonly string[] {
+  const start = `${kind}/`;
+  return [...names].flatMap((name) => (name.startsWith(start) ? [name.slice(start.length)] : []));
 }

@@ -46,6 +46,8 @@ export interface DocumentKind<Entry extends NamedEntry = NamedEntry> {
   readonly kind: string;
   /** INVARIANT: its own; two kinds never share one. */
   readonly section: Section<Entry>;
+  /** The shape of its `spec`, for editors; `parse` asks it and may ask more. */
+  readonly schema?: z.core.$ZodType;
   /**
    * Set where it says what people may, who they are or how they must have signed in: whoever operates
    * gives nobody more than they have. Of some kinds only documents that say so are an admin's.
@@ -147,15 +149,27 @@ export function documentProblems(
     }
     const path = ['spec', ...inside];
     const name = visibleText(path.join('.'), { maxLength: 200 });
-    const missing = valueAt(spec, inside) === undefined;
+    const given = valueAt(spec, inside);
+    const missing = given === undefined;
+    const meant = missing ? undefined : meantBy(given, issue);
     return [
       {
         path,
         message: missing ? `\`${name}\` is missing` : `\`${name}\`: ${plainWords(issue.message)}`,
-        suggestedAction: missing ? `add it; ${seeDocs}` : seeDocs,
+        suggestedAction: missing
+          ? `add it; ${seeDocs}`
+          : meant === undefined
+            ? seeDocs
+            : `did you mean \`${meant}\`? ${seeDocs}`,
       },
     ];
   });
+}
+
+/** Of several values that may stand there the one that was most likely meant. */
+function meantBy(given: Json, issue: z.core.$ZodIssue): string | undefined {
+  if (issue.code !== 'invalid_value' || typeof given !== 'string') return undefined;
+  return nearest(given, issue.values.map(String));
 }
 
 /** A name that nobody knows, with the one that was most likely meant. */

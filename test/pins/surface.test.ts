@@ -279,6 +279,8 @@ describe('what others rely on', () => {
       'approval show',
       'approval approve',
       'approval reject',
+      'validate',
+      'explain',
       'policy check',
       'policy explain',
       'stop',

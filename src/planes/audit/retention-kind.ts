@@ -89,6 +89,7 @@ const judged = spec.superRefine((given, context) => {
 export const retentionKind: DocumentKind<RetentionEntry> = {
   kind: 'Retention',
   section: retentions,
+  schema: spec,
   writtenBy: 'admin',
   parse(name, given) {
     const parsed = judged.safeParse(given);

@@ -34,6 +34,7 @@ const exchangeSpec = z
 export const exchangeKind: DocumentKind<ExchangeEntry> = {
   kind: 'Exchange',
   section: exchangeSection,
+  schema: exchangeSpec,
   // It lets others act: whoever operates gives nobody more than they have.
   writtenBy: 'admin',
   parse(of, given) {

@@ -32,7 +32,10 @@ const handOffSpec = z
   .strictObject({
     from: name,
     to: name,
-    for: z.custom<JsonObject>(isJsonObject, 'must be an object').optional(),
+    for: z
+      .custom<JsonObject>(isJsonObject, 'must be an object')
+      .meta({ type: 'object' })
+      .optional(),
     depth: z.int().min(1).max(limits.handOffs).default(Math.min(3, limits.handOffs)),
   })
   .refine(({ from, to }) => from !== to, 'an agent hands nothing on to itself');
@@ -50,6 +53,7 @@ export function createHandOffKind(readScope: ReadScope): DocumentKind<HandOffEnt
   return {
     kind: 'HandOff',
     section: handOffSection,
+    schema: handOffSpec,
     // It lets one agent act through another: whoever operates gives nobody more than they have.
     writtenBy: 'admin',
     parse(of, given) {

@@ -28,6 +28,7 @@ const directorySpec = z.strictObject({
 export const directoryKind: DocumentKind<DirectoryEntry> = {
   kind: 'Directory',
   section: directories,
+  schema: directorySpec,
   // It says who is not here any more: without it, whoever left signs in again.
   writtenBy: 'admin',
   parse(name, given) {

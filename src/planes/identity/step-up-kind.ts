@@ -32,6 +32,7 @@ const stepUpSpec = z
 export const stepUpKind: DocumentKind<StepUpEntry> = {
   kind: 'StepUp',
   section: stepUps,
+  schema: stepUpSpec,
   writtenBy: 'admin',
   parse(name, given) {
     const parsed = stepUpSpec.safeParse(given);

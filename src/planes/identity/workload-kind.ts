@@ -44,6 +44,7 @@ const workloadSpec = z
 export const workloadIssuerKind: DocumentKind<WorkloadIssuerEntry> = {
   kind: 'WorkloadIssuer',
   section: workloadIssuers,
+  schema: workloadSpec,
   // Who may say who an agent is, may be every agent.
   writtenBy: 'admin',
   parse(of, given) {

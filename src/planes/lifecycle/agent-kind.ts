@@ -46,6 +46,7 @@ const agentSpec = z
 export const agentKind: DocumentKind<AgentEntry> = {
   kind: 'Agent',
   section: section<AgentEntry>('agents'),
+  schema: agentSpec,
   compile(entry, { suspended, reviewed, now }) {
     const due = reviewDue(entry, reviewed.get(entry.name), now);
     return {

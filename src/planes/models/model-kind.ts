@@ -67,6 +67,7 @@ export function createModelKind(builtIn: readonly Shape[]): DocumentKind<Provide
   return {
     kind: 'Model',
     section: providers,
+    schema: providerSpec,
     targets: ({ name: owner, models, digest }) =>
       Object.keys(models).map((name) => ({ target: { kind: 'model', owner, name }, digest })),
     secrets: ({ credentials }) => credentials.map(({ secret }) => secret),

@@ -1,8 +1,14 @@
+import { z } from 'zod';
 import { type DocumentKind, type DocumentProblem, unknownName } from '#contracts/document-kind.ts';
 import { section } from '#contracts/section.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import { limits } from '#kernel/limits.ts';
 import type { PolicyEntry } from '#kernel/snapshot.ts';
+
+/** For editors alone: `parse` says the same in words that fit a single key. */
+const policySpec = z.strictObject({
+  cedar: z.string().describe('the rules, as a block of Cedar text'),
+});
 
 /**
  * `kind: Policy`. The text itself is judged by the policy engine, against the pinned tools, when
@@ -11,6 +17,7 @@ import type { PolicyEntry } from '#kernel/snapshot.ts';
 export const policyKind: DocumentKind<PolicyEntry> = {
   kind: 'Policy',
   section: section<PolicyEntry>('policies', 'list'),
+  schema: policySpec,
   text: ['spec', 'cedar'],
   parse(name: string, spec: JsonObject) {
     const problems: DocumentProblem[] = Object.keys(spec)

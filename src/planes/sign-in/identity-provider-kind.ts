@@ -93,6 +93,7 @@ const providerSpec = z.strictObject({
 export const identityProviderKind: DocumentKind<IdentityProviderEntry> = {
   kind: 'IdentityProvider',
   section: identityProviders,
+  schema: providerSpec,
   // It says who holds which role: whoever writes it makes people.
   writtenBy: 'admin',
   parse(name, given) {

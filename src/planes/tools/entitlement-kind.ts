@@ -54,6 +54,7 @@ const entitlementSpec = listedSpec
 export const entitlementKind: DocumentKind<EntitlementEntry> = {
   kind: 'Entitlement',
   section: section<EntitlementEntry>('entitlements'),
+  schema: entitlementSpec,
   // It says what people may: whoever operates gives nobody more than they have.
   writtenBy: 'admin',
   parse(name, given) {

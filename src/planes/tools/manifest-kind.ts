@@ -49,6 +49,7 @@ type ListedSpec = z.infer<typeof listedSpec>;
 export const manifestKind: DocumentKind<ManifestEntry> = {
   kind: 'Manifest',
   section: section<ManifestEntry>('manifests'),
+  schema: manifestSpec,
   parse(name, given) {
     const parsed = manifestSpec.safeParse(given);
     if (!parsed.success) {

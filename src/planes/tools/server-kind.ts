@@ -109,6 +109,7 @@ type ServerSpec = z.infer<typeof serverSpec>;
 export const toolServerKind: DocumentKind<ServerEntry> = {
   kind: 'ToolServer',
   section: section<ServerEntry>('servers'),
+  schema: serverSpec,
   // A command runs as whoever runs the gateway: beside its keys, unless they are another user's.
   writtenBy: ({ connect }) =>
     isJsonObject(connect) && connect['command'] !== undefined ? 'admin' : undefined,

@@ -93,6 +93,7 @@ const clientSpec = z
 export const clientKind: DocumentKind<ClientEntry> = {
   kind: 'Client',
   section: clientSection,
+  schema: clientSpec,
   // Then it says yes for every user, and no operator may.
   writtenBy: ({ consent }) => (consent === 'policy' ? 'admin' : undefined),
   parse(clientName, given) {

@@ -51,6 +51,7 @@ const registries = section<RegistryEntry>('registries');
 export const registryKind: DocumentKind<RegistryEntry> = {
   kind: 'Registry',
   section: registries,
+  schema: registrySpec,
   parse(name, given) {
     const parsed = registrySpec.safeParse(given);
     if (!parsed.success) {
