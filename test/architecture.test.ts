@@ -98,8 +98,11 @@ const builtIn: Readonly<Record<string, string>> = {
   'src/programs/control/oauth.ts -> src/adapters/outbound/index.ts': 'how control asks elsewhere',
   'src/programs/control/witnesses.ts -> src/adapters/outbound/index.ts':
     'an operator names witnesses, and only control asks them',
-  'src/programs/control/archive.ts -> src/adapters/log-archive/folder/index.ts':
-    'an operator names the archive, and only control writes there',
+  'src/programs/archive-at.ts -> src/adapters/log-archive/folder/index.ts':
+    'an operator names the archive; read where it is that kind',
+  'src/programs/archive-at.ts -> src/adapters/log-archive/s3/index.ts':
+    'an operator names the archive; read where it is that kind',
+  'src/programs/archive-at.ts -> src/adapters/outbound/index.ts': 'how an archive is asked',
   'src/programs/demo/tamper.ts -> src/adapters/outbound/index.ts':
     'the drill asks its witness as control does',
   'src/programs/program-log.ts -> src/adapters/keyring/file/index.ts': 'its type alone',

@@ -15,6 +15,7 @@ import {
   approvalShow,
 } from './approval/commands.ts';
 import { auditAnnotate } from './audit/annotate.ts';
+import { auditArchiveFetch } from './audit/archive.ts';
 import { auditCheckBundle } from './audit/check-bundle.ts';
 import { auditExport } from './audit/export.ts';
 import { auditBeginAnew } from './audit/begin-anew.ts';
@@ -143,6 +144,7 @@ export const commands: readonly Command[] = [
   auditProve,
   auditKeys,
   auditVerify,
+  auditArchiveFetch,
   auditRetention,
   auditExport,
   auditCheckBundle,

@@ -28,6 +28,18 @@ export interface LogArchive {
   read(name: string): Promise<Uint8Array | undefined>;
   /** Undefined when it is not there, or nothing keeps it any more. */
   retainedUntil(name: string): Promise<number | undefined>;
+  /**
+   * What somebody else laid over names that begin with these words. INVARIANT: `list` and `read` tell of what was put
+   * first all the same. Empty where a store has no such thing as a second version.
+   */
+  overlaid(prefix: string): Promise<readonly OverlaidName[]>;
+}
+
+/** Nothing in the product does either: whoever did it holds a credential of the archive. */
+export interface OverlaidName {
+  readonly name: string;
+  /** `hidden`: a mark of deletion stands over it; `put-again`: other bytes, or the same once more. */
+  readonly how: 'hidden' | 'put-again';
 }
 
 const form = /^[A-Za-z0-9_][A-Za-z0-9._-]*(?:\/[A-Za-z0-9_][A-Za-z0-9._-]*)*$/u;

@@ -7,13 +7,15 @@ export interface OutboundAnswer {
   readonly maxAge: number | undefined;
   /** In how many milliseconds it wants to be asked again, where it says so. */
   readonly retryAfterMs?: number | undefined;
+  /** One header by its name in small letters; undefined where there is none, or several. */
+  readonly header?: ((name: string) => string | undefined) | undefined;
 }
 
 export interface OutboundAsk {
   readonly url: string;
-  readonly method?: 'GET' | 'POST';
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'HEAD';
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string;
+  readonly body?: string | Uint8Array;
   readonly maxBytes: number;
   readonly timeoutMs: number;
   /** Aborted when nobody waits for it any more. */

@@ -28,7 +28,7 @@ export const controlSettings = z.object({
   config: z.string().optional(),
   /** File that names who cosigns the logs. */
   witnesses: z.string().optional(),
-  /** Folder that keeps copies of the logs. */
+  /** Folder or URL of a store that keeps copies of the logs. */
   archive: z.string().optional(),
   /** File that names who is sent the records. */
   exports: z.string().optional(),

@@ -578,7 +578,16 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'a purge leaves evidence, for every reader',
       'is read from where it begins; what is before it is over',
     ),
-    missing('an object lock of a real store', 'the archive is a folder so far'),
+    proved(
+      "an object lock: no deletion, no shorter time, by whoever holds the writer's credential",
+      'deletes no version, with and without asking for the lock to be passed by',
+    ),
+    proved(
+      'a store that does not lock takes nothing',
+      'puts nothing into a bucket that does not lock',
+    ),
+    proved('what is laid over a name is found', 'marks a name as deleted, which is found'),
+    proved('verified from the archive alone', 'verify from there alone, by both verifiers'),
   ],
   'AUD-07': [
     proved(

@@ -140,6 +140,10 @@ async function send(agent: LazyAgent, url: URL, ask: OutboundAsk): Promise<Outbo
       body,
       maxAge: maxAgeOf(answer.headers['cache-control']),
       retryAfterMs: retryAfterOf(answer.headers['retry-after']),
+      header(name) {
+        const value = answer.headers[name];
+        return typeof value === 'string' ? value : undefined;
+      },
     };
   } catch (fault) {
     throw asOurs(fault);

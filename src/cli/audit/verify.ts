@@ -1,8 +1,12 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { JsonObject } from '#kernel/json/index.ts';
 import { visibleText } from '#kernel/text/index.ts';
 import { parseVkey } from '#tlog/index.ts';
 import { type Command, type CommandInput, listFlag, textFlag, usage } from '../command.ts';
-import { cell, table } from '../output.ts';
+import { cell, objects, table, textOf } from '../output.ts';
+import { fetchArchive, isUrl, overlaidText } from './archive.ts';
 import { readKeptHeads } from './kept-heads.ts';
 import { readSavedHeads } from './saved-heads.ts';
 import { givenKeys, keyFlags } from './trusted-keys.ts';
@@ -15,7 +19,11 @@ export const auditVerify: Command = {
   words: '[LOG-FOLDER]',
   flags: {
     log: { type: 'string', value: 'DIR', help: 'the folder, or a copy of it' },
-    archive: { type: 'string', value: 'DIR', help: 'an archive of logs, or a copy of it' },
+    archive: {
+      type: 'string',
+      value: 'DIR|URL',
+      help: 'an archive of logs, or a copy of it; a URL is copied to a temporary folder first',
+    },
     ...keyFlags,
     witness: {
       type: 'string',
@@ -45,9 +53,10 @@ export const auditVerify: Command = {
     'bailiwick audit verify --log ./copy --checkpoint ./saved-checkpoint --checkpoint ./cosigned.log',
     'bailiwick audit verify --ratchet ./keys/ratchet',
     'bailiwick audit verify --archive /mnt/archive --ratchet ./keys/ratchet',
+    "bailiwick audit verify --archive 's3://audit-logs/prod?region=eu-central-1' --key VKEY",
   ],
   async run(input) {
-    const checked = check(input);
+    const checked = await check(input);
     const answer: JsonObject = { status: checked.status, logs: checked.logs };
     input.out.print(answer, () => tableOf(checked));
     if (checked.status === 'inconsistent') return 1;
@@ -56,8 +65,36 @@ export const auditVerify: Command = {
   },
 };
 
-function check(input: CommandInput): CheckedLogs {
+async function check(input: CommandInput): Promise<CheckedLogs> {
   const root = rootOf(input);
+  if (!isUrl(root)) return checkFolder(input, root);
+  const copy = mkdtempSync(join(tmpdir(), 'bailiwick-archive-'));
+  try {
+    const told = await fetchArchive(root, copy, input.env);
+    return withOverlaid(checkFolder(input, copy), objects(told['overlaid']));
+  } finally {
+    rmSync(copy, { recursive: true, force: true });
+  }
+}
+
+/** INVARIANT: that nobody could hide anything is no reason to say that nobody tried. */
+function withOverlaid(checked: CheckedLogs, overlaid: readonly JsonObject[]): CheckedLogs {
+  if (overlaid.length === 0) return checked;
+  const rows = overlaid.map((one) => ({
+    log: textOf(one['name']),
+    status: 'inconsistent',
+    origin: null,
+    size: null,
+    kind: 'overlaid',
+    message: overlaidText(one),
+    index: null,
+    count: null,
+    path: textOf(one['name']),
+  }));
+  return { status: 'inconsistent', logs: [...checked.logs, ...rows] };
+}
+
+function checkFolder(input: CommandInput, root: string): CheckedLogs {
   const ratchet = textFlag(input, 'ratchet');
   // Read before the logs: what grows meanwhile is never missed in them.
   const kept = [

@@ -60,6 +60,7 @@ class World {
         list: (prefix) => this.archive.list(prefix),
         read: (name) => this.archive.read(name),
         retainedUntil: (name) => this.archive.retainedUntil(name),
+        overlaid: (prefix) => this.archive.overlaid(prefix),
       },
       logs: () => logsToArchive(this.log, signer.publicKey),
       retainUntil: () => undefined,
@@ -160,6 +161,22 @@ describe('the archive of the logs', () => {
       expect([path, status]).toEqual([path, isOld ? expect.any(String) : 'inconsistent']);
       writeFileSync(path, bytes);
     }
+  });
+
+  it('tells what somebody laid over it, and goes on archiving all the same [AUD-06]', async () => {
+    const world = new World();
+    world.write(300);
+    const overlaid = [{ name: 'main/standard/gw/vkey', how: 'hidden' as const }];
+    world.archive = { ...world.archive, overlaid: async () => overlaid };
+    await world.archiving.look();
+    expect(world.archived()).toBe(300);
+    const { faults } = world.archiving.health();
+    expect(faults).toMatchObject([{ tenant: 'main' }]);
+    expect(faults[0]?.why).toMatch(/over 1 names.*`main\/standard\/gw\/vkey` \(hidden\)/u);
+    world.write(30);
+    await world.later();
+    expect(world.archived()).toBe(330);
+    expect(world.archiving.health().faults).toEqual(faults);
   });
 
   it('goes on where a run was killed, at any step, and puts nothing twice', async () => {

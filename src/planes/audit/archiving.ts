@@ -1,4 +1,4 @@
-import type { LogArchive } from '#contracts/log-archive.ts';
+import type { LogArchive, OverlaidName } from '#contracts/log-archive.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { limits } from '#kernel/limits.ts';
 import type { Clock } from '#kernel/time.ts';
@@ -94,6 +94,8 @@ class ArchiveBook {
   readonly #parts: ArchivingParts;
   readonly #kept = new Map<string, Kept>();
   readonly #faults = new Map<string, { readonly tenant: string; readonly why: string }>();
+  /** What somebody laid over what was put; nothing waits for it, and it stays told until control starts again. */
+  readonly #overlaid = new Map<string, { readonly tenant: string; readonly why: string }>();
   #away: { readonly why: string; readonly until: number } | undefined;
   #failures = 0;
   #stopped = false;
@@ -125,7 +127,7 @@ class ArchiveBook {
         archivedTo: head?.size ?? 0,
         behindMs: since === undefined ? 0 : now - since,
       })),
-      faults: [...this.#faults.values()],
+      faults: [...this.#faults.values(), ...this.#overlaid.values()],
       away:
         away === undefined
           ? undefined
@@ -235,7 +237,11 @@ class ArchiveBook {
   /** What an earlier life put is found there. */
   async #begin(log: LogToArchive): Promise<Kept> {
     const { tenant, retention, writer } = log;
-    const head = await archivedTo(this.#parts.archive, log);
+    const { archive } = this.#parts;
+    const overlaid = await archive.overlaid(`${placeOf(log)}/`);
+    if (overlaid.length > 0)
+      this.#overlaid.set(placeOf(log), { tenant, why: overlaidText(overlaid) });
+    const head = await archivedTo(archive, log);
     const kept: Kept = {
       log: { tenant, retention, writer },
       head,
@@ -288,6 +294,11 @@ class ArchiveBook {
     this.#away = { why: fault.message, until: this.#parts.clock.monotonic() + wait };
     this.#measure();
   }
+}
+
+function overlaidText(overlaid: readonly OverlaidName[]): string {
+  const [first] = overlaid;
+  return `somebody with a credential of the archive laid something over ${overlaid.length} names there, the first is \`${first?.name}\` (${first?.how}); what was put first is kept`;
 }
 
 function isAway(fault: unknown): fault is BailiwickError {

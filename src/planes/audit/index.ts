@@ -31,6 +31,7 @@ export type { EffectDesk, OpenEffect } from './effect-desk.ts';
 export { askBeforeStart } from './ask-before-start.ts';
 export { type ArchiveHealth, type Archiving, createArchiving, noArchive } from './archiving.ts';
 export type { LogToArchive } from './archived-log.ts';
+export { copyArchive } from './copied-archive.ts';
 export { createLogEvidence } from './privacy/evidence.ts';
 export { createPrivacyDesk } from './privacy/desk.ts';
 export type { Certificate, Evidence, PrivacyDesk } from './privacy/door.ts';

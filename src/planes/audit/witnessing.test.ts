@@ -68,9 +68,8 @@ class World implements Outbound {
     const { hostname } = new URL(ask.url);
     const own = this.keys.find(({ name }) => name.startsWith(`${hostname.split('.')[0]}.`));
     if (own === undefined) throw new Error('no such host');
-    const answer =
-      (await this.broken[hostname]?.(Buffer.from(ask.body ?? ''))) ??
-      this.#answer(own, ask.body ?? '');
+    const body = typeof ask.body === 'string' ? ask.body : '';
+    const answer = (await this.broken[hostname]?.(Buffer.from(body))) ?? this.#answer(own, body);
     return {
       status: answer.status,
       type: 'text/plain',

@@ -10,6 +10,7 @@ import {
   noArchive,
 } from '#planes/audit/index.ts';
 import { logsToArchive } from '#storage/tiles/index.ts';
+import { archiveAt } from '../archive-at.ts';
 import { tell } from '../child.ts';
 import type { ControlSettings } from '../settings.ts';
 
@@ -22,17 +23,15 @@ export interface OpenArchive extends Pick<Archiving, 'archivedTo' | 'health'> {
 
 /** Copies of the logs, elsewhere. A start does not wait for it, and an archive that is away stops nothing. */
 export async function openArchive(
-  { archive: folder, data }: Pick<ControlSettings, 'archive' | 'data'>,
+  { archive: place, data }: Pick<ControlSettings, 'archive' | 'data'>,
   publicKey: Uint8Array,
   retainUntil: (log: LogToArchive) => number | undefined,
 ): Promise<OpenArchive> {
-  if (folder === undefined) {
+  if (place === undefined) {
     const { archivedTo, health } = noArchive;
     return { target: undefined, archivedTo, health, start: () => () => undefined };
   }
-  // Read where there is one: a start without pays nothing for it.
-  const { openFolderArchive } = await import('#adapters/log-archive/folder/index.ts');
-  const target = openFolderArchive(folder);
+  const target = await archiveAt(place);
   const archiving = createArchiving({
     archive: target,
     logs: () => logsToArchive(join(data, 'log'), publicKey),

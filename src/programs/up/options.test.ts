@@ -37,6 +37,22 @@ describe('where people and clients of other machines come', () => {
   });
 });
 
+describe('the archive of the logs', () => {
+  const archive = (given: string) =>
+    parseUpOptions(['--archive', given, '--data', '/data'], { AWS_REGION: 'eu-central-1' }).archive;
+
+  it('is a folder outside the data, or a bucket by its URL', () => {
+    expect(archive('/mnt/archive')).toBe('/mnt/archive');
+    expect(archive('s3://logs/prod')).toBe('s3://logs/prod');
+  });
+
+  it('stops the start where it is neither', () => {
+    expect(() => archive('/data/archive')).toThrow('outside the data folder');
+    expect(() => archive('s3://logs?secret=x')).toThrow('`secret` is not known');
+    expect(() => archive('ftp://logs')).toThrow('not known');
+  });
+});
+
 describe('how many gateways are started', () => {
   it('is one unless it is said, or one for each core', () => {
     expect(gateways([])).toBe(1);

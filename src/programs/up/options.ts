@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { availableParallelism, homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { isInside } from '#adapters/keyring/file/apart.ts';
+import { parseArchivePlace } from '#contracts/archive-place.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { limits } from '#kernel/limits.ts';
 import { parseStoreOption, type StoreOption } from './store-option.ts';
@@ -22,7 +23,7 @@ export interface UpOptions {
   readonly store: StoreOption | undefined;
   /** File that names who cosigns the logs. */
   readonly witnesses: string | undefined;
-  /** Folder that keeps copies of the logs. */
+  /** Folder or URL of a store that keeps copies of the logs. */
   readonly archive: string | undefined;
   /** File that names who is sent the records. */
   readonly exports: string | undefined;
@@ -56,8 +57,8 @@ Flags:
                        postgres://USER@HOST:PORT/DATABASE (or $BAILIWICK_STORE, with or without one;
                        $BAILIWICK_STORE_PASSWORD; $BAILIWICK_STORE_OWNER migrates the schema)
   --witnesses FILE     who cosigns the logs, as c2sp.org/tlog-policy writes it (or $BAILIWICK_WITNESSES)
-  --archive DIR        a folder, best of another disk, that keeps copies of the logs; it must be there, and outside the
-                       data folder (or $BAILIWICK_ARCHIVE)
+  --archive DIR|URL    keeps copies of the logs: a folder, best of another disk, that is there, outside the data folder;
+                       or a bucket that locks: s3://BUCKET/PREFIX?region=REGION (docs/audit.md; or $BAILIWICK_ARCHIVE)
   --exports FILE       who is sent the records, as docs/exports.md says (or $BAILIWICK_EXPORTS)
   --no-demo            without the demo estate
   -o json              one JSON line when ready
@@ -103,7 +104,7 @@ export function parseUpOptions(argv: readonly string[], env: NodeJS.ProcessEnv):
     gateways: gatewayCount(either(values.gateways, 'BAILIWICK_GATEWAYS', '1')),
     store: parseStoreOption(values.store, env),
     witnesses: witnesses === '' ? undefined : resolve(witnesses),
-    archive: archive === '' ? undefined : archiveOutside(data, resolve(archive)),
+    archive: archive === '' ? undefined : archivePlace(data, archive, env),
     exports: exports === '' ? undefined : resolve(exports),
     demo: values['no-demo'] !== true && config === '',
     json: values.output === 'json',
@@ -121,6 +122,12 @@ function keysOutside(data: string, keys: string): string {
   const named = keys === data || keys.startsWith(`${data}/`);
   if (!named && !isInside(data, keys)) return keys;
   throw usage('`--keys` must lie outside the data folder');
+}
+
+/** What is wrong with a URL is said now; that a bucket does not lock, by the readiness. */
+function archivePlace(data: string, text: string, env: NodeJS.ProcessEnv): string {
+  const place = parseArchivePlace(text, env);
+  return place.kind === 'folder' ? archiveOutside(data, resolve(place.path)) : text;
 }
 
 /** What is lost with the data folder is no archive of it. */

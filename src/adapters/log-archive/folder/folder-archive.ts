@@ -29,6 +29,8 @@ export function openFolderArchive(root: string): LogArchive {
     list: (prefix) => reached(root, () => list(root, prefix)),
     read: (name) => reached(root, () => readIfThere(at(name))),
     retainedUntil: (name) => reached(root, () => retainedUntil(at(name))),
+    // A name of a file system has no second version.
+    overlaid: async () => [],
   };
 }
 
