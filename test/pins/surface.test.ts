@@ -308,6 +308,7 @@ describe('what others rely on', () => {
       'audit prove',
       'audit keys',
       'audit verify',
+      'audit archive fetch',
       'audit retention',
       'audit export',
       'audit check-bundle',
