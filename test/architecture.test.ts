@@ -73,7 +73,10 @@ const table: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** `from -> to`: each with its reason; one that is not used any more fails. */
-const exceptions: Readonly<Record<string, string>> = {};
+const exceptions: Readonly<Record<string, string>> = {
+  'src/cli/audit/archive.ts -> src/programs/archive/main.ts':
+    'started as a program of its own: nothing of it is read by the command line',
+};
 
 /** Files that lead to one another, each with why it is so still; one that is gone fails. */
 const circles: Readonly<Record<string, string>> = {
