@@ -64,6 +64,7 @@ async function statusOf({
     keyring: new FakeKeyring(),
     putBack: () => [],
     missingLogs: () => [],
+    holdsDiffer: () => [],
     exports: () => ({ sinks: [], silentMs: 0 }),
     index: () => ({ fault: undefined, behind: 0, behindMs: 0, silentMs: 0 }),
     space,

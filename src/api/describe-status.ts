@@ -4,6 +4,7 @@ import type { Store } from '#contracts/store.ts';
 import { isJsonObject } from '#kernel/json/index.ts';
 import type { Json, JsonObject } from '#kernel/json/value.ts';
 import type { DiskSpace } from '#contracts/disk-space.ts';
+import type { HeldDifference } from '#contracts/kept-holds.ts';
 import type { OverlayEntry, OverlayReason } from '#kernel/overlay.ts';
 import type { Snapshot } from '#kernel/snapshot.ts';
 import { type Clock, isoTime } from '#kernel/time.ts';
@@ -13,6 +14,7 @@ import type { IndexHealth } from '#planes/query/index.ts';
 import type { ArchiveHealth, MissingLog, Recorder, WitnessHealth } from '#planes/audit/index.ts';
 import { policyFaults } from '#planes/policy/index.ts';
 import { archiveItem } from './archive-item.ts';
+import { holdsItem } from './holds-item.ts';
 import { indexItem } from './index-item.ts';
 import { exceptionsItem } from './exceptions-item.ts';
 import { exportsItem } from './exports-item.ts';
@@ -51,6 +53,8 @@ export interface StatusParts {
   readonly index: () => IndexHealth;
   /** Logs that were noted and are gone, or shorter than they were. */
   readonly missingLogs: () => readonly MissingLog[];
+  /** Legal holds of the store that are not those which are kept beside the keys. */
+  readonly holdsDiffer: () => readonly HeldDifference[];
   /** Who is sent the records, and how far that is. */
   readonly exports: () => ExportsHealth;
   /** Programs that are not started any more. */
@@ -278,6 +282,7 @@ export function readiness(parts: StatusParts): Item[] {
     spaceItem(parts.space()),
     indexItem(parts.index()),
     logDirectoryItem(parts.missingLogs()),
+    holdsItem(parts.holdsDiffer()),
     reactions(parts.failing()),
     // Whose documents the system compiles; of others nothing is known.
     configuration(parts.tenant === parts.settings.tenant ? notInForce(parts) : []),

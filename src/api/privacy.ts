@@ -29,6 +29,13 @@ const hold = z.strictObject({
   releasedBy: z.string().nullable(),
 });
 
+/** The store says another thing than what is kept beside the keys. */
+const difference = z.strictObject({
+  what: z.enum(['hold', 'agreement']),
+  id: z.string(),
+  why: z.enum(['gone', 'changed', 'unknown']),
+});
+
 const evidence = z.strictObject({
   origin: z.string(),
   index: z.number(),
@@ -132,6 +139,7 @@ export const privacyRoutes: readonly Route[] = [
       waiting: z.array(
         waiting.extend({ act: jsonObject, askedBy: z.string(), reason: z.string() }),
       ),
+      differ: z.array(difference),
     }),
     async handle({ parts, tenant }) {
       const told = await parts.desks.privacy.holds(tenant);
@@ -145,6 +153,7 @@ export const privacyRoutes: readonly Route[] = [
           reason: why,
           until: isoTime(until),
         })),
+        differ: told.differ.map((one) => ({ ...one })),
       };
     },
   }),
@@ -164,6 +173,20 @@ export const privacyRoutes: readonly Route[] = [
       const scope =
         body.subject === undefined ? { since: body.since ?? 0 } : { subject: body.subject };
       return waitingView(await parts.desks.privacy.hold({ by, matter, ...scope }));
+    },
+  }),
+  personRoute({
+    method: 'POST',
+    path: '/v1/holds/mend',
+    action: 'privacy.holds-mended',
+    recordedBy: 'plane',
+    act: 'holds',
+    role: 'privacy',
+    body: withReason,
+    answer: z.strictObject({ differed: z.array(difference) }),
+    async handle({ parts, body, person: by }) {
+      const differed = await parts.desks.privacy.mendHolds({ by, ...body });
+      return { differed: differed.map((one) => ({ ...one })) };
     },
   }),
   personRoute({

@@ -21,7 +21,13 @@ import { auditExport } from './audit/export.ts';
 import { auditBeginAnew } from './audit/begin-anew.ts';
 import { auditShow, auditTail } from './audit/commands.ts';
 import { auditCertificate, auditCheckCertificate, auditErase } from './audit/erase.ts';
-import { auditAgree, auditHoldAdd, auditHoldList, auditHoldRelease } from './audit/hold.ts';
+import {
+  auditAgree,
+  auditHoldAdd,
+  auditHoldList,
+  auditHoldMend,
+  auditHoldRelease,
+} from './audit/hold.ts';
 import { auditExports } from './audit/exports.ts';
 import { auditFsck, auditIndexRebuild, auditIndexState } from './audit/index-commands.ts';
 import { auditKeys } from './audit/keys.ts';
@@ -155,6 +161,7 @@ export const commands: readonly Command[] = [
   auditHoldAdd,
   auditAgree,
   auditHoldRelease,
+  auditHoldMend,
   auditHoldList,
   auditExports,
   auditFsck,

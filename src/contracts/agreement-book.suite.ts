@@ -30,6 +30,17 @@ export function describeAgreementBook(name: string, make: MakeStore): void {
       expect(await book().open(tenant, store().clock.now())).toEqual([]);
     });
 
+    it('is over when it is ended, and one that was agreed to stays so', async () => {
+      const [tenant, other] = [newTenant(), newTenant()];
+      await book().ask(tenant, asked('a'));
+      await book().end(other, 'a');
+      expect(await book().open(tenant, store().clock.now())).toEqual([asked('a')]);
+      await book().end(tenant, 'a');
+      await book().end(tenant, 'never asked');
+      expect(await book().open(tenant, store().clock.now())).toEqual([]);
+      await expect(agree(tenant, 'a', 'bob')).rejects.toMatchObject({ code: 'api/not-found' });
+    });
+
     it('is agreed to in time or not at all, and by nobody of another tenant', async () => {
       const [tenant, other] = [newTenant(), newTenant()];
       await book().ask(tenant, asked('a', { until: store().clock.now() }));

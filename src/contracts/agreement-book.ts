@@ -27,4 +27,6 @@ export interface AgreementBook {
     readonly by: string;
     readonly now: number;
   }): Promise<Agreement>;
+  /** Nobody can agree to it from then on; what was agreed to, or never asked, stays as it is. */
+  end(tenant: string, id: string): Promise<void>;
 }

@@ -64,6 +64,17 @@ export function describeHoldBook(name: string, make: MakeStore): void {
       expect((await book().list(tenant)).map(({ id }) => id)).toEqual(['b', 'a']);
     });
 
+    it('is put back as it was, whether or not it is there', async () => {
+      const tenant = newTenant();
+      const one = { ...holdOf('a', ann), lapsesAt: undefined, heldBy: 'bob', heldAt: now() };
+      await book().putBack(tenant, one);
+      expect(await book().list(tenant)).toEqual([one]);
+      const since = { ...one, scope: { kind: 'since', from: 7 } } as const;
+      await book().putBack(tenant, since);
+      expect(await book().list(tenant)).toEqual([since]);
+      expect(await over(tenant, { subject: 'cy' })).toEqual(['a']);
+    });
+
     it('is not confirmed once it is released', async () => {
       const tenant = newTenant();
       await book().ask(tenant, holdOf('a', ann));

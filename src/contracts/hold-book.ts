@@ -40,6 +40,8 @@ export interface HoldBook {
    * every file of the store. One in force keeps it: it says whom it holds. How many.
    */
   forget(tenant: string, gone: { readonly handle: string; readonly now: number }): Promise<number>;
+  /** It is as it is given from then on, whether or not it was there. */
+  putBack(tenant: string, hold: LegalHold): Promise<void>;
   /** Newest first; those that are over too. */
   list(tenant: string): Promise<readonly LegalHold[]>;
   /**

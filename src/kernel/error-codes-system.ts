@@ -74,6 +74,11 @@ export const systemErrors = {
     'a legal hold forbids to erase this',
     'the holds are named in `holds`; two people can release one (`bailiwick audit hold release`)',
   ),
+  'audit/holds-differ': known(
+    409,
+    'the legal holds and agreements of the store are not those that are kept beside the keys: it was edited or put back, and nothing is erased',
+    'find out who did it, then have both keep what either kept: `bailiwick audit hold mend --reason TEXT`',
+  ),
   'audit/not-proven-yet': known(
     503,
     'no checkpoint speaks for this record yet',

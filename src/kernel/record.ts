@@ -105,6 +105,7 @@ export const recordTypes = [
   'privacy.asked', // for what two must agree on
   'privacy.held', // two agreed that something must be kept
   'privacy.hold-released',
+  'privacy.holds-mended', // the store said other holds than are kept beside the keys; both keep what either kept
   'privacy.erased', // before it is: the key of a subject is destroyed, by its handle; the tombstone
   'privacy.tenant-erased', // before it is, by two: the key of everything that is sealed of this tenant
   'privacy.erased-again', // keys that had come back with a store that was put back, or that a crash had left

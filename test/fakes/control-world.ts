@@ -534,6 +534,7 @@ function createDesks(
       ...store,
       keys: store.payloadKeys,
       tombstones: { add: () => undefined },
+      keptHolds: { differences: async () => [], seen: () => [], mend: async () => undefined },
       sealer: { handleOf: async (_tenant, subject) => sha256Hex(subject).slice(0, 32) },
       reader: log,
       tenants: { destroy: () => true, destroyed: () => undefined },

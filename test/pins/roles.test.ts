@@ -143,6 +143,7 @@ describe('what people may by the API', () => {
       `GET /v1/erasures/:id/certificate: ${readers}`,
       `GET /v1/holds: ${readers}`,
       'POST /v1/holds: privacy',
+      'POST /v1/holds/mend: privacy',
       'POST /v1/holds/:id/release: privacy',
       'POST /v1/agreements/:id/agree: privacy',
     ]);
@@ -195,6 +196,7 @@ describe('what people may by the API', () => {
       'POST /v1/erasures: erase',
       'POST /v1/erasures/tenant: erase',
       'POST /v1/holds: holds',
+      'POST /v1/holds/mend: holds',
       'POST /v1/holds/:id/release: holds',
       'POST /v1/agreements/:id/agree: erase',
     ]);

@@ -227,6 +227,7 @@ describe('what others rely on', () => {
       'GET /v1/erasures/:id/certificate | auditor | log.read | route',
       'GET /v1/holds | auditor | api.read | route',
       'POST /v1/holds | privacy | privacy.asked | plane',
+      'POST /v1/holds/mend | privacy | privacy.holds-mended | plane',
       'POST /v1/holds/:id/release | privacy | privacy.asked | plane',
       'POST /v1/agreements/:id/agree | privacy | privacy.held | plane',
     ]);
@@ -319,6 +320,7 @@ describe('what others rely on', () => {
       'audit hold add',
       'audit agree',
       'audit hold release',
+      'audit hold mend',
       'audit hold list',
       'audit exports',
       'audit fsck',

@@ -42,6 +42,25 @@ export const auditHoldRelease: Command = {
   },
 };
 
+export const auditHoldMend: Command = {
+  name: 'audit hold mend',
+  summary:
+    'The store says other holds than are kept beside the keys (`audit/holds-differ`): from then on both keep what either kept. What differed goes on record; release what should not hold after that.',
+  words: '',
+  flags: {
+    reason: { type: 'string', value: 'TEXT', help: 'what was found; it goes on record (required)' },
+  },
+  examples: ['bailiwick audit hold mend --reason "store put back from the backup of Monday"'],
+  async run(input) {
+    const reason = requiredFlag(auditHoldMend, input, 'reason');
+    const answer = await input.request('POST', '/v1/holds/mend', { reason });
+    const differed = objects(answer['differed']);
+    input.out.print(answer, () =>
+      differed.length === 0 ? 'nothing differs' : differed.map(differenceText).join('\n'),
+    );
+  },
+};
+
 export const auditAgree: Command = {
   name: 'audit agree',
   summary:
@@ -71,13 +90,25 @@ export const auditHoldList: Command = {
   async run(input) {
     const answer = await input.request('GET', '/v1/holds');
     const [holds, waiting] = [objects(answer['holds']), objects(answer['waiting'])];
+    const differ = objects(answer['differ']);
     input.out.print(
       answer,
-      () => [holdTable(holds), ...waiting.map(askText)].join('\n'),
+      () => [holdTable(holds), ...waiting.map(askText), ...differ.map(differenceText)].join('\n'),
       () => holds,
     );
   },
 };
+
+const differing: Readonly<Record<string, string>> = {
+  gone: 'is kept beside the keys, and the store has lost it',
+  changed: 'is another in the store than is kept beside the keys',
+  unknown: 'is in the store, and nothing beside the keys knows of it',
+};
+
+function differenceText({ what, id, why }: JsonObject): string {
+  const told = typeof why === 'string' ? differing[why] : undefined;
+  return `DIFFERS: the ${cell(what)} ${cell(id)} ${told ?? cell(why)}`;
+}
 
 function holdTable(holds: readonly JsonObject[]): string {
   return table(

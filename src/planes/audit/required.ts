@@ -112,6 +112,7 @@ export const requiredParts: Readonly<Record<RecordType, readonly Part[]>> = {
   'privacy.asked': ['details'],
   'privacy.held': ['details'],
   'privacy.hold-released': ['details'],
+  'privacy.holds-mended': ['details'],
   'privacy.erased': ['details'],
   'privacy.tenant-erased': ['details'],
   'privacy.erased-again': ['details'],

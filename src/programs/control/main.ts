@@ -41,6 +41,7 @@ const fenceMs = 200;
 /** Also how long a gateway whose log begins anew may wait for its answer. */
 const ratchetMs = 500;
 const loginMs = 500;
+const holdsMs = 5_000;
 
 /** The control program: owns the store, compiles documents, serves people and the state port. */
 async function main(): Promise<void> {
@@ -113,6 +114,7 @@ function lookNowAndThen(control: OpenControl): () => void {
     setInterval(() => void expireEffects(control), fenceMs),
     setInterval(() => void lookForLogins(control), loginMs),
     setInterval(() => void lookAtRatchet(control), ratchetMs),
+    setInterval(() => void lookAtHolds(control), holdsMs),
   ];
   const stopAsking = control.witnesses.start();
   const stopArchiving = control.archive.start();
@@ -206,6 +208,7 @@ function statusParts(
     space: () => log.space(),
     index: () => control.records.health(tenant),
     missingLogs: () => control.directory.missing(tenant),
+    holdsDiffer: () => control.keptHolds.seen(tenant),
     exports: () => control.exports.health(tenant),
     lost,
     failing: () => wiring.failing(),
@@ -277,6 +280,16 @@ async function lookAtRatchet({ ratchet }: OpenControl): Promise<void> {
   await ratchet.look().catch((fault: unknown) => {
     tell({ event: 'progress', text: `ratchet: ${String(fault)}` });
   });
+}
+
+/** Who edits the store while everything runs is told of too, and whatever erases looks again by itself. */
+async function lookAtHolds({ store, keptHolds }: OpenControl): Promise<void> {
+  try {
+    const { spent } = await store.marks.current();
+    for (const tenant of Object.keys(spent)) await keptHolds.differences(tenant);
+  } catch (fault) {
+    tell({ event: 'progress', text: `holds: ${String(fault)}` });
+  }
 }
 
 async function lookForLogins({ logins }: OpenControl): Promise<void> {

@@ -6,6 +6,7 @@ import {
 } from '#adapters/keyring/file/index.ts';
 import { oweRoster } from '#contracts/owed.ts';
 import { createDeskRecorder, type DeskRecorder } from '#contracts/desk.ts';
+import type { KeptHolds } from '#contracts/kept-holds.ts';
 import type { Store } from '#contracts/store.ts';
 import type { Tombstones } from '#contracts/tombstones.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
@@ -76,7 +77,7 @@ import { openOAuth } from './oauth.ts';
 import { openStore } from './open-store.ts';
 import { type OpenSignIns, openSignIns } from './sign-ins.ts';
 import { openOwners } from './owners.ts';
-import { openErased, openPrivacyDesk, withSealedArguments } from './privacy.ts';
+import { keepHeld, openErased, openPrivacyDesk, withSealedArguments } from './privacy.ts';
 import { openWiring } from './wiring.ts';
 import type { OpenArchive } from './archive.ts';
 import { openKeeping, type OpenRetention } from './retention.ts';
@@ -92,6 +93,7 @@ export interface OpenControl extends OpenSignIns {
   readonly store: Store;
   readonly ratchet: RatchetKeeper;
   readonly tombstones: Tombstones;
+  readonly keptHolds: KeptHolds;
   readonly witnesses: OpenWitnesses;
   readonly archive: OpenArchive;
   readonly retention: OpenRetention;
@@ -128,7 +130,10 @@ async function openGround(settings: ControlSettings) {
   const ratchetFolder = join(settings.keys, 'ratchet');
   const signer = await keyring.signer('log');
   const witnesses = await openWitnesses(settings, { signer, writer, ratchetFolder });
-  const plain = await openStore(settings, clock);
+  const { store: plain, keptHolds } = await keepHeld(
+    await openStore(settings, clock),
+    ratchetFolder,
+  );
   const { payloadKeys } = plain;
   const place = { data, writer, tenant, ratchetFolder };
   const log = await openProgramLog({ ...place, keyring, clock, hold, payloadKeys });
@@ -142,7 +147,7 @@ async function openGround(settings: ControlSettings) {
   const carried = createCarriedTokens(await keyring.wrapper(carriedKey));
   const { store } = stops;
   const signers = { assertions, transactions, carried };
-  const ends = { witnesses, tombstones };
+  const ends = { witnesses, tombstones, keptHolds };
   return { keyring, publicKey, log, ratchet, stops, store, ...ends, ...signers };
 }
 

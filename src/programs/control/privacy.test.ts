@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createFileKeyring } from '#adapters/keyring/file/index.ts';
+import type { KeptHolds } from '#contracts/kept-holds.ts';
 import type { Store } from '#contracts/store.ts';
 import type { Tombstones } from '#contracts/tombstones.ts';
 import { BailiwickError } from '#kernel/errors.ts';
@@ -20,7 +21,7 @@ import { openSqliteStore } from '#storage/sqlite/index.ts';
 import { parseVkey, verifyProofFile } from '#tlog/index.ts';
 import { draftOf } from '../../../test/fakes/record-drafts.ts';
 import { openProgramLog, type ProgramLog } from '../program-log.ts';
-import { openErased, openPrivacyDesk } from './privacy.ts';
+import { keepHeld, openErased, openPrivacyDesk } from './privacy.ts';
 
 const words = 'refund the order of Mrs Canary-4711';
 let folder = '';
@@ -28,6 +29,7 @@ let store: Store;
 let log: ProgramLog;
 let reader: AuditReader;
 let tombstones: Tombstones;
+let keptHolds: KeptHolds;
 let desk: PrivacyDesk;
 let told: string[] = [];
 
@@ -36,15 +38,16 @@ const place = (...of: readonly string[]) => join(folder, ...of);
 async function open(): Promise<void> {
   const keyring = await createFileKeyring({ folder: place('keys') });
   const data = place('data');
-  store = await openSqliteStore({ folder: join(data, 'store'), clock });
-  const { payloadKeys } = store;
   const ratchetFolder = place('keys', 'ratchet');
+  const plain = await openSqliteStore({ folder: join(data, 'store'), clock });
+  ({ store, keptHolds } = await keepHeld(plain, ratchetFolder));
+  const { payloadKeys } = store;
   const of = { data, writer: 'control-1', tenant: 'main', ratchetFolder };
   log = await openProgramLog({ ...of, keyring, clock, payloadKeys });
   reader = createAuditReader({ readers: () => log.readers(), sealer: log.sealer });
   told = [];
   tombstones = await openErased(store, log, ratchetFolder, (text) => told.push(text));
-  desk = openPrivacyDesk({ store, log, tombstones });
+  desk = openPrivacyDesk({ store, log, tombstones, keptHolds });
 }
 
 async function close(): Promise<void> {
@@ -259,6 +262,7 @@ describe('whoever is forgotten', () => {
         throw new Error('the power went');
       };
       const crashing = openPrivacyDesk({
+        keptHolds,
         log,
         store:
           what === 'key'
@@ -299,7 +303,12 @@ describe('a start over what failed or was damaged before', () => {
       const of = { data: place('data'), writer: 'a-gone-1', tenant: 'main', ratchetFolder };
       await (await openProgramLog({ ...of, keyring, clock })).close();
       const foreign = place('data', 'log', 'main', 'standard', 'a-gone-1');
-      const crashing = openPrivacyDesk({ log, store, tombstones: { ...tombstones, add: crash } });
+      const crashing = openPrivacyDesk({
+        keptHolds,
+        log,
+        store,
+        tombstones: { ...tombstones, add: crash },
+      });
       const failed = crashing.erase({ ...erasure, subject: 'ann@corp' });
       await expect(failed).rejects.toThrow('the power went');
       rmSync(join(foreign, part), { recursive: true });
@@ -336,7 +345,12 @@ describe('a start over what failed or was damaged before', () => {
 
   it('does not finish what is held since, until that is released; a tombstone stands [DAT-10]', async () => {
     const id = await begun('ann@corp');
-    const crashing = openPrivacyDesk({ log, store, tombstones: { ...tombstones, add: crash } });
+    const crashing = openPrivacyDesk({
+      keptHolds,
+      log,
+      store,
+      tombstones: { ...tombstones, add: crash },
+    });
     const failed = crashing.erase({ ...erasure, subject: 'ann@corp' });
     await expect(failed).rejects.toThrow('the power went');
     const hold = await desk.hold({ by: petra, subject: 'ann@corp', matter: 'm' });
@@ -353,7 +367,7 @@ describe('a start over what failed or was damaged before', () => {
   it('does not erase a tenant that is held since [DAT-02]', async () => {
     const id = await begun('ann@corp');
     const tenants = { ...log.tenants, destroy: crash };
-    const crashing = openPrivacyDesk({ store, tombstones, log: { ...log, tenants } });
+    const crashing = openPrivacyDesk({ keptHolds, store, tombstones, log: { ...log, tenants } });
     const asked = await crashing.eraseTenant(erasure);
     await expect(crashing.agree({ by: paul, id: asked.id })).rejects.toThrow('the power went');
     const hold = await desk.hold({ by: petra, subject: 'bob@corp', matter: 'm' });
@@ -368,6 +382,7 @@ describe('a start over what failed or was damaged before', () => {
       throw new BailiwickError('store/conflict');
     };
     const refusing = openPrivacyDesk({
+      keptHolds,
       store,
       log: { ...log, tenants: { ...log.tenants, destroy: refuse } },
       tombstones: { ...tombstones, add: refuse },
@@ -390,7 +405,12 @@ describe('a start over what failed or was damaged before', () => {
     await begun('ann@corp');
     const asked = await desk.eraseTenant(erasure);
     const agreements = { ...store.agreements, agree: crash };
-    const refusing = openPrivacyDesk({ store: { ...store, agreements }, log, tombstones });
+    const refusing = openPrivacyDesk({
+      keptHolds,
+      store: { ...store, agreements },
+      log,
+      tombstones,
+    });
     await expect(refusing.agree({ by: paul, id: asked.id })).rejects.toThrow('the power went');
     expect(await recordsOf('privacy.tenant-erased')).toEqual([]);
   });
@@ -543,6 +563,7 @@ describe('all that is sealed of a tenant', () => {
     };
     const tenants = { ...log.tenants, destroy: crash };
     const crashing = openPrivacyDesk({
+      keptHolds,
       store,
       tombstones,
       log: { ...log, tenants, readers: () => log.readers() },

@@ -1,4 +1,5 @@
 import { createDeskRecorder } from '#contracts/desk.ts';
+import type { KeptHolds } from '#contracts/kept-holds.ts';
 import type { Store } from '#contracts/store.ts';
 import type { Tombstones } from '#contracts/tombstones.ts';
 import { systemClock as clock } from '#kernel/time.ts';
@@ -10,7 +11,7 @@ import {
   replayTombstones,
   sealHeldArguments,
 } from '#planes/audit/index.ts';
-import { openTombstones } from '#storage/ratchet/index.ts';
+import { keepHolds, openTombstones } from '#storage/ratchet/index.ts';
 import { tell } from '../child.ts';
 import type { ProgramLog } from '../program-log.ts';
 import { taskRecorder } from './delegations.ts';
@@ -35,6 +36,18 @@ export async function openErased(
   return tombstones;
 }
 
+export interface HeldStore {
+  readonly store: Store;
+  readonly keptHolds: KeptHolds;
+}
+
+/** INVARIANT: nothing reaches the holds of the store but through what is kept of them. */
+export async function keepHeld(store: Store, folder: string): Promise<HeldStore> {
+  const tenants = Object.keys((await store.marks.current()).spent);
+  const { kept, holds, agreements } = await keepHolds({ ...store, folder, clock, tenants });
+  return { store: { ...store, holds, agreements }, keptHolds: kept };
+}
+
 /** What waits for a human waits sealed, whoever asks for it. */
 export function withSealedArguments(store: Store, { sealer }: Pick<ProgramLog, 'sealer'>): Store {
   return { ...store, grants: sealHeldArguments(store.grants, sealer) };
@@ -44,14 +57,16 @@ export function openPrivacyDesk(parts: {
   readonly store: Store;
   readonly log: ProgramLog;
   readonly tombstones: Tombstones;
+  readonly keptHolds: KeptHolds;
 }): PrivacyDesk {
-  const { store, log, tombstones } = parts;
+  const { store, log, tombstones, keptHolds } = parts;
   const { holds, agreements, payloadKeys: keys, outbox } = store;
   const { sealer, tenants } = log;
   const readers = () => log.readers();
   return createPrivacyDesk({
     holds,
     agreements,
+    keptHolds,
     keys,
     tombstones,
     sealer,

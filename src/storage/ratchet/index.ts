@@ -8,6 +8,7 @@ export {
   type WriterBreak,
 } from './log-ratchet.ts';
 export { keepRatchet, type RatchetKeeper } from './keeper.ts';
+export { keepHolds, type OpenKeptHolds } from './kept-holds.ts';
 export { keptStore } from './kept-store.ts';
 export { openTombstones } from './tombstones.ts';
 export { isAnswered, type OpenBreak } from './store-ratchet.ts';

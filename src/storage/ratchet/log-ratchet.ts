@@ -89,8 +89,8 @@ export function readLogBreaks(folder: string): WriterBreak[] {
   });
 }
 
-/** Others have files in this folder too: what the store handed out, and what was erased. */
-const noWriters: readonly string[] = ['store', 'tombstones'];
+/** Others have files in this folder too: what the store handed out, what was erased, and what is held. */
+const noWriters: readonly string[] = ['store', 'tombstones', 'held'];
 
 function writersIn(folder: string): string[] {
   try {

@@ -24,6 +24,14 @@ export function createAgreementBook(database: SqlDatabase): AgreementBook {
         );
         return rows.map(toAgreement);
       }),
+    async end(tenant, id) {
+      await database.tenant(tenant, (tx) =>
+        tx.run(
+          'UPDATE agreements SET until_at = 0 WHERE tenant = $1 AND id = $2 AND agreed_at IS NULL',
+          [tenant, id],
+        ),
+      );
+    },
     async agree({ tenant, id, by, now }) {
       return database.tenant(tenant, async (tx) => {
         const agreed = await tx.all(

@@ -16,19 +16,16 @@ export function createHoldBook(database: SqlDatabase): HoldBook {
   };
   return {
     async ask(tenant, hold) {
-      const { scope } = hold;
-      const values = [
-        tenant,
-        hold.id,
-        scope.kind === 'subject' ? scope.subject : null,
-        scope.kind === 'subject' ? scope.handle : null,
-        scope.kind === 'since' ? scope.from : null,
-        hold.matter,
-        hold.askedBy,
-        hold.askedAt,
-        hold.lapsesAt ?? null,
-      ];
-      await database.tenant(tenant, (tx) => tx.run(insertion, values));
+      await database.tenant(tenant, (tx) => tx.run(insertion, askedValues(tenant, hold)));
+    },
+    async putBack(tenant, hold) {
+      const { heldBy, heldAt, releasedBy, releasedAt } = hold;
+      const rest = [heldBy ?? null, heldAt ?? null, releasedBy ?? null, releasedAt ?? null];
+      const values = [...askedValues(tenant, hold), ...rest];
+      await database.tenant(tenant, async (tx) => {
+        await tx.run('DELETE FROM legal_holds WHERE tenant = $1 AND id = $2', [tenant, hold.id]);
+        await tx.run(wholeInsertion, values);
+      });
     },
     confirm: change(
       `UPDATE legal_holds SET held_by = $3, held_at = $4, lapses_at = NULL
@@ -65,6 +62,26 @@ interface Yes {
 
 const insertion = `INSERT INTO legal_holds (tenant, id, subject, handle, from_at, matter, asked_by,
   asked_at, lapses_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`;
+
+const wholeInsertion = `INSERT INTO legal_holds (tenant, id, subject, handle, from_at, matter, asked_by,
+  asked_at, lapses_at, held_by, held_at, released_by, released_at)
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`;
+
+function askedValues(tenant: string, hold: LegalHold) {
+  const { id, scope, matter, askedBy, askedAt, lapsesAt } = hold;
+  const ofSubject = scope.kind === 'subject';
+  return [
+    tenant,
+    id,
+    ofSubject ? scope.subject : null,
+    ofSubject ? scope.handle : null,
+    ofSubject ? null : scope.from,
+    matter,
+    askedBy,
+    askedAt,
+    lapsesAt ?? null,
+  ];
+}
 
 const inForce = `SELECT * FROM legal_holds WHERE tenant = $1 AND released_at IS NULL
   AND (lapses_at IS NULL OR lapses_at > $2) ORDER BY asked_at, id`;

@@ -7,11 +7,13 @@ import { erase, type EraseParts } from './erase.ts';
 import { askTenantErasure, eraseTenant, type EraseTenantParts } from './erase-tenant.ts';
 import type { LogEvidence } from './evidence.ts';
 import { agreeToHold, askHold, askRelease, checkPrivacy, type HoldParts } from './holds.ts';
+import { checkKept, mendHolds, type MendParts } from './mend-holds.ts';
 import { reveal, type RevealParts } from './reveal.ts';
 
 export type PrivacyDeskParts = RevealParts &
   EraseParts &
   HoldParts &
+  MendParts &
   EraseTenantParts & { readonly evidence: LogEvidence };
 
 /** What must not cross (a hold that is asked for, and an erasure) takes its turn by tenant. */
@@ -31,12 +33,14 @@ export function createPrivacyDesk(parts: PrivacyDeskParts): PrivacyDesk {
     release: (act) => inTurn(act, () => askRelease(parts, act)),
     eraseTenant: (act) => inTurn(act, () => askTenantErasure(parts, act)),
     agree: (act) => inTurn(act, () => agree(parts, act)),
+    mendHolds: (act) => inTurn(act, () => mendHolds(parts, act)),
     async holds(tenant) {
-      const [holds, waiting] = await Promise.all([
+      const [holds, waiting, differ] = await Promise.all([
         parts.holds.list(tenant),
         parts.agreements.open(tenant, parts.clock.now()),
+        parts.keptHolds.differences(tenant),
       ]);
-      return { holds, waiting };
+      return { holds, waiting, differ };
     },
   };
 }
@@ -44,6 +48,8 @@ export function createPrivacyDesk(parts: PrivacyDeskParts): PrivacyDesk {
 async function agree(parts: PrivacyDeskParts, act: Act & { readonly id: string }): Promise<Agreed> {
   checkPrivacy(act);
   const { by, id } = act;
+  // INVARIANT: before anything is on record: nobody's yes is taken from a store that was edited.
+  await checkKept(parts, by.tenant);
   const open = await parts.agreements.open(by.tenant, parts.clock.now());
   const agreement = open.find((one) => one.id === id);
   if (agreement === undefined) {

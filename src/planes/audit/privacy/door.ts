@@ -1,6 +1,7 @@
 import type { Agreement } from '#contracts/agreement-book.ts';
 import type { Act, ReasonedAct } from '#contracts/desk.ts';
 import type { LegalHold } from '#contracts/hold-book.ts';
+import type { HeldDifference } from '#contracts/kept-holds.ts';
 import type { FoundRecord } from '../door.ts';
 
 /** A record with what a stranger needs to believe it. */
@@ -88,9 +89,15 @@ export interface PrivacyDesk {
    */
   eraseTenant(act: Act & Pick<EraseAct, 'basis' | 'request'>): Promise<Waiting>;
   agree(act: Act & { readonly id: string }): Promise<Agreed>;
+  /**
+   * The store says other holds than are kept beside the keys: from then on both keep what either kept, and what
+   * differed is on record. One person, since it only keeps.
+   */
+  mendHolds(act: ReasonedAct): Promise<readonly HeldDifference[]>;
   holds(tenant: string): Promise<{
     readonly holds: readonly LegalHold[];
     readonly waiting: readonly Agreement[];
+    readonly differ: readonly HeldDifference[];
   }>;
 }
 

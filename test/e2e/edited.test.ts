@@ -1,0 +1,73 @@
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type ControlClient, createControlClient } from '../../sdk/index.ts';
+import { type Instance, startInstance } from './instance.ts';
+
+type Json = Record<string, unknown>;
+
+let instance: Instance;
+let credentials: Readonly<Record<string, string>> = {};
+
+const as = (name: string): ControlClient =>
+  createControlClient({ url: instance.console, credential: credentials[name] ?? '' });
+
+beforeAll(async () => {
+  instance = await startInstance();
+  for (const name of ['pia', 'paul']) {
+    const body = { name, roles: ['privacy'], reason: 'the test' };
+    const { credential }: Json = await instance.admin.request('POST', '/v1/people', body);
+    credentials = { ...credentials, [name]: String(credential) };
+  }
+}, 60_000);
+afterAll(() => instance.remove());
+
+/** What whoever can write the data folder can do: nothing runs, and the keys are elsewhere. */
+async function edited(file: readonly string[], sql: string, ...of: string[]): Promise<void> {
+  const { folder, credential } = instance;
+  expect(await instance.stop()).toBe(0);
+  const database = new DatabaseSync(join(instance.data, 'store', ...file));
+  expect(database.prepare(sql).run(...of).changes).toBe(1);
+  database.close();
+  instance = await startInstance({ folder, credential });
+}
+
+async function readiness(item: string): Promise<Json | undefined> {
+  const { readiness: items }: Json = await instance.admin.request('GET', '/v1/status');
+  return (items as Json[]).find((one) => one['item'] === item);
+}
+
+const codeOf = (asked: Promise<unknown>): Promise<unknown> =>
+  asked.then(
+    () => 'done',
+    (fault: { code?: unknown }) => fault.code,
+  );
+
+describe('a legal hold', () => {
+  it('is not taken away by an edit of the store: nothing is erased, red, until one person mends it [DAT-10] [AUD-10]', async () => {
+    const matter = { subject: 'pia', matter: 'Doe v. Corp' };
+    const asked: Json = await as('pia').request('POST', '/v1/holds', matter);
+    const path = `/v1/agreements/${String(asked['id'])}/agree`;
+    const { hold }: Json = await as('paul').request('POST', path, {});
+    const erase = () =>
+      codeOf(as('pia').request('POST', '/v1/erasures/tenant', { basis: 'law', request: 'DSR-1' }));
+    expect([await erase(), (await readiness('holds'))?.['state']]).toEqual(['audit/held', 'green']);
+
+    await edited(['tenants', 'main.sqlite'], 'DELETE FROM legal_holds WHERE id = ?', String(hold));
+    expect(await erase()).toBe('audit/holds-differ');
+    expect(await readiness('holds')).toMatchObject({
+      state: 'red',
+      why: expect.stringContaining('audit hold mend') as string,
+    });
+    expect(await as('pia').request('GET', '/v1/holds')).toMatchObject({
+      holds: [],
+      differ: [{ what: 'hold', id: hold, why: 'gone' }],
+    });
+    await as('pia').request('POST', '/v1/holds/mend', { reason: 'the store was edited' });
+    expect([await erase(), (await readiness('holds'))?.['state']]).toEqual(['audit/held', 'green']);
+    expect(await as('pia').request('GET', '/v1/holds')).toMatchObject({
+      holds: [{ id: hold, state: 'held', subject: 'pia', heldBy: 'paul' }],
+      differ: [],
+    });
+  }, 120_000);
+});
