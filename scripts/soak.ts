@@ -84,6 +84,7 @@ function campaigns(args: readonly string[]): readonly Campaign[] {
     ['people of a real Keycloak, and of SAML behind it', 'test/keycloak/keycloak.test.ts'],
     ['our witness client before the real litewitness', 'test/conformance/litewitness.test.ts'],
     ['our archive before a real store with Object Lock', 'test/conformance/versitygw.test.ts'],
+    ['our Parquet before DuckDB', 'test/conformance/duckdb.test.ts'],
     ['our spans and records before the real collector', 'test/conformance/otel-collector.test.ts'],
     ['our records before the real rsyslog', 'test/conformance/rsyslog.test.ts'],
   ] as const) {

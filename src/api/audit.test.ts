@@ -66,13 +66,32 @@ describe('questions about records', () => {
 
   it('are for those who may read the log, of their own tenant alone', async () => {
     await world.log.record(draftOf('policy.intent', { tenant: 'other', call: 'theirs' }));
-    for (const path of ['records', 'export', 'tasks/task-1']) {
+    for (const path of ['records', 'export', 'counts?by=call', 'tasks/task-1']) {
       const own = await world.ask('GET', `/v1/audit/${path}`, as());
       expect(JSON.stringify(own.body)).not.toContain('theirs');
       const owner = { as: world.credential('owner') };
       expect((await world.ask('GET', `/v1/audit/${path}`, owner)).status).toBe(403);
       expect((await world.ask('GET', `/v1/audit/${path}`)).status).toBe(401);
     }
+  });
+
+  it('are counted by what is asked for, which is on record too', async () => {
+    for (const call of ['c-1', 'c-2']) await world.log.record(draftOf('policy.intent', { call }));
+    const { status, body } = await world.ask(
+      'GET',
+      '/v1/audit/counts?by=agent&q=decision:allow',
+      as(),
+    );
+    expect(status).toBe(200);
+    expect(body).toMatchObject({
+      by: ['agent'],
+      records: 2,
+      groups: [{ values: ['refund-bot'], count: 2 }],
+    });
+    expect(world.log.drafts.at(-1)).toMatchObject({
+      type: 'log.read',
+      details: { path: '/v1/audit/counts', query: { by: 'agent', q: 'decision:allow' } },
+    });
   });
 
   it('with a name, and what can be asked for, are listed', async () => {

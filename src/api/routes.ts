@@ -3,6 +3,7 @@ import { annotationRoutes } from './annotations.ts';
 import { auditRoutes } from './audit.ts';
 import { retentionRoutes } from './retention.ts';
 import { approvalRoutes } from './approvals.ts';
+import { countRoutes } from './counts.ts';
 import { consentRoutes } from './consents.ts';
 import { delegationRoutes } from './delegations.ts';
 import { directoryRoutes } from './directory.ts';
@@ -50,6 +51,7 @@ export const routes: readonly Route[] = [
   ...directoryRoutes,
   ...recordRoutes,
   ...auditRoutes,
+  ...countRoutes,
   ...retentionRoutes,
   ...annotationRoutes,
   ...traceRoutes,

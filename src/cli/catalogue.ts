@@ -17,6 +17,7 @@ import {
 import { auditAnnotate } from './audit/annotate.ts';
 import { auditArchiveFetch } from './audit/archive.ts';
 import { auditCheckBundle } from './audit/check-bundle.ts';
+import { auditCount } from './audit/count.ts';
 import { auditExport } from './audit/export.ts';
 import { auditBeginAnew } from './audit/begin-anew.ts';
 import { auditShow, auditTail } from './audit/commands.ts';
@@ -143,6 +144,7 @@ export const commands: readonly Command[] = [
   effectReconcile,
   auditTail,
   auditQuery,
+  auditCount,
   auditViews,
   auditTimeline,
   auditShow,

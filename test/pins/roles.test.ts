@@ -134,6 +134,7 @@ describe('what people may by the API', () => {
       `GET /v1/audit/index: ${readers}`,
       `GET /v1/audit/index/check: ${readers}`,
       `POST /v1/audit/index/rebuild: ${operators}`,
+      `GET /v1/audit/counts: ${readers}`,
       `GET /v1/audit/retention: ${readers}`,
       `POST /v1/annotations: owner ${readers}`,
       `GET /v1/audit/traces/:trace: ${readers}`,

@@ -602,6 +602,10 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'also what comes late, to whoever follows',
       'comes to the log an hour after it was made',
     ),
+    proved(
+      'and counted, each record read from its log',
+      'are all of them, over as many answers as it takes, each read from its log',
+    ),
   ],
   'AUD-14': [
     proved(

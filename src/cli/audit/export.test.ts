@@ -3,12 +3,15 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { zstdDecompressSync } from 'node:zlib';
+import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { JsonObject } from '#kernel/json/value.ts';
 import { draftOf } from '../../../test/fakes/record-drafts.ts';
@@ -108,6 +111,27 @@ describe('an export', () => {
     await auditExport.run(input([], { to, format: 'bundle' }));
     expect(lines(join(to, 'records.jsonl'))).toHaveLength(10);
     expect(await checkBundle(to, [])).toEqual({ records: 10, problems: [] });
+  });
+
+  it('as parquet that is cut off goes on, and has each record once', async () => {
+    await seed(10);
+    const to = join(folder, 'records');
+    const flags = { to, format: 'parquet' };
+    await expect(async () => auditExport.run(input([], flags, 2))).rejects.toThrow('cut');
+    await auditExport.run(input([], flags));
+    const parts = readdirSync(to, { recursive: true, encoding: 'utf8' }).filter((name) =>
+      name.endsWith('.parquet'),
+    );
+    expect(parts).toHaveLength(1);
+    const file = await asyncBufferFromFile(join(to, parts[0] ?? ''));
+    const compressors = { ZSTD: (bytes: Uint8Array) => zstdDecompressSync(bytes) };
+    const rows = await parquetReadObjects({ file, compressors });
+    expect(rows.map(({ call }) => call as string)).toEqual(
+      Array.from({ length: 10 }, (_, at) => `c-${at}`),
+    );
+    await expect(async () => auditExport.run(input([], flags))).rejects.toMatchObject({
+      code: 'cli/usage',
+    });
   });
 
   it.each(['jsonl', 'csv', 'bundle'])(

@@ -5,6 +5,7 @@ import type { JsonObject } from '#kernel/json/value.ts';
 import { type Command, type CommandInput, requiredFlag, textFlag, usage } from '../command.ts';
 import { cell, jsonLine, objects, textOf } from '../output.ts';
 import { csvHeader, csvLine } from './csv.ts';
+import type { ExportSink } from './export-sink.ts';
 import { ExportFiles, type ExportProgress, fileDigest, nothingYet } from './export-files.ts';
 import { questionOf } from './query.ts';
 import { asLine, cutText, placeOf } from './later-words.ts';
@@ -16,19 +17,24 @@ export const auditExport: Command = {
     'Writes what a query finds into a file, or into a bundle that proves each record to whoever has the key of the log and checks it with `audit check-bundle`. Killed or cut off, the same command goes on.',
   words: '[QUERY]…',
   flags: {
-    to: { type: 'string', value: 'PATH', help: 'the file, or the folder of a bundle' },
-    format: { type: 'string', value: 'FORMAT', help: 'jsonl (default), csv or bundle' },
+    to: {
+      type: 'string',
+      value: 'PATH',
+      help: 'the file, or the folder of a bundle or of parquet',
+    },
+    format: { type: 'string', value: 'FORMAT', help: 'jsonl (default), csv, parquet or bundle' },
     view: { type: 'string', value: 'NAME', help: 'a question with a name, narrowed by QUERY' },
   },
   examples: [
     "bailiwick audit export 'agent:support since:30d' --to support.jsonl",
     'bailiwick audit export --view refused-this-week --format csv --to refused.csv',
+    'bailiwick audit export since:90d --format parquet --to records',
     'bailiwick audit export subject:a.meyer --format bundle --to case-17',
   ],
   async run(input) {
     const to = requiredFlag(auditExport, input, 'to');
     const format = textFlag(input, 'format') ?? 'jsonl';
-    if (!isFormat(format)) throw usage(auditExport, '`--format` is jsonl, csv or bundle');
+    if (!isFormat(format)) throw usage(auditExport, `\`--format\` is ${formats.join(', ')}`);
     const told = await exportAll(input, { to, format });
     input.out.print(told, () =>
       [
@@ -44,7 +50,7 @@ export const auditExport: Command = {
   },
 };
 
-const formats = ['jsonl', 'csv', 'bundle'] as const;
+const formats = ['jsonl', 'csv', 'parquet', 'bundle'] as const;
 type Format = (typeof formats)[number];
 
 function isFormat(word: string): word is Format {
@@ -62,62 +68,79 @@ interface Where {
  * again, and nothing is read as a beginning that was an end.
  */
 async function exportAll(input: CommandInput, { to, format }: Where): Promise<JsonObject> {
-  const { files, paths } = openFiles({ to, format });
+  const paths = pathsOf({ to, format });
+  const sink = await sinkOf({ to, format }, paths);
   const question = `${format} ${questionOf(input)}`;
-  const isThere = Object.values(paths).some((path) => existsSync(path));
-  const before = begin(files, { question, to, isThere });
+  const before = begin(sink, { question, to });
   let records = before?.records ?? 0;
   let next = before?.next;
-  if (next === undefined && format === 'csv') files.append('records', csvHeader);
+  if (next === undefined) sink.begin();
   let page: JsonObject;
   const later = new LaterWords(before);
   do {
     page = await input.request('GET', pagePath(input, format, next));
     const entries = objects(page['entries']);
-    for (const entry of entries) appendEntry(files, format, entry);
-    later.append(files, format, page);
+    for (const entry of entries) sink.entry(entry);
+    for (const one of later.fresh(page)) sink.annotation(one);
     records += entries.length;
     next = typeof page['next'] === 'string' ? page['next'] : undefined;
-    if (next !== undefined) files.save({ question, next, records, ...later.told });
+    const isWritten = sink.settle(next === undefined);
+    if (next !== undefined && isWritten) {
+      sink.files.save({ question, next, records, ...later.told });
+    }
     if (process.stderr.isTTY) input.note(`  ${records} records\n`);
   } while (next !== undefined);
-  files.flush();
+  sink.files.flush();
   const { asked = '', reach = [], unreadable = 0 } = page;
   const told = { asked, reach, unreadable, records, ...later.told };
   if (format === 'bundle') finishBundle(to, told, paths);
-  files.done();
+  sink.files.done();
   return told;
 }
 
 function begin(
-  files: ExportFiles,
-  asked: { readonly question: string; readonly to: string; readonly isThere: boolean },
+  sink: ExportSink,
+  { question, to }: { readonly question: string; readonly to: string },
 ): ExportProgress | undefined {
-  const { question, to, isThere } = asked;
-  const before = files.before();
-  if (before === undefined && isThere) {
+  const before = sink.files.before();
+  if (before === undefined && sink.isThere) {
     throw usage(auditExport, `\`${to}\` is there already, and is no export that was cut off`);
   }
   if (before !== undefined && before.question !== question) {
     throw usage(auditExport, `\`${to}\` is an export of another question that was cut off`);
   }
-  if (before === undefined) files.save({ question, ...nothingYet });
-  else files.cutBack(before);
+  if (before === undefined) sink.files.save({ question, ...nothingYet });
+  else sink.cutBack(before);
   return before;
 }
 
-function openFiles({ to, format }: Where): {
-  readonly files: ExportFiles;
-  readonly paths: Readonly<Record<string, string>>;
-} {
-  if (format !== 'bundle') {
-    const paths = { records: to };
-    return { files: new ExportFiles(`${to}.progress`, paths), paths };
-  }
-  mkdirSync(to, { recursive: true, mode: 0o700 });
+function pathsOf({ to, format }: Where): Readonly<Record<string, string>> {
+  if (format !== 'bundle') return { records: to };
   const at = (name: string) => join(to, `${name}.jsonl`);
-  const paths = { records: at('records'), proofs: at('proofs'), annotations: at('annotations') };
-  return { files: new ExportFiles(join(to, 'progress'), paths), paths };
+  return { records: at('records'), proofs: at('proofs'), annotations: at('annotations') };
+}
+
+async function sinkOf(
+  { to, format }: Where,
+  paths: Readonly<Record<string, string>>,
+): Promise<ExportSink> {
+  if (format === 'parquet') {
+    // Read where it is asked for: it brings a package.
+    const { parquetSink } = await import('./parquet/parquet-sink.ts');
+    return parquetSink(to);
+  }
+  if (format === 'bundle') mkdirSync(to, { recursive: true, mode: 0o700 });
+  const progress = format === 'bundle' ? join(to, 'progress') : `${to}.progress`;
+  const files = new ExportFiles(progress, paths);
+  return {
+    files,
+    isThere: Object.values(paths).some((path) => existsSync(path)),
+    cutBack: (before) => files.cutBack(before),
+    begin: () => files.append('records', format === 'csv' ? csvHeader : ''),
+    entry: (entry) => appendEntry(files, format, entry),
+    annotation: (one) => appendAnnotation(files, format, one),
+    settle: () => true,
+  };
 }
 
 function pagePath(input: CommandInput, format: Format, next: string | undefined): string {
@@ -160,14 +183,12 @@ class LaterWords {
     return { annotations: this.#count, annotationsCut: this.#isCut };
   }
 
-  append(files: ExportFiles, format: Format, page: JsonObject): void {
+  fresh(page: JsonObject): readonly JsonObject[] {
     if (page['annotationsCut'] === true) this.#isCut = true;
-    for (const one of objects(page['annotations'])) {
-      if (this.#seen.has(placeOf(one))) continue;
-      this.#seen.add(placeOf(one));
-      this.#count += 1;
-      appendAnnotation(files, format, one);
-    }
+    const fresh = objects(page['annotations']).filter((one) => !this.#seen.has(placeOf(one)));
+    for (const one of fresh) this.#seen.add(placeOf(one));
+    this.#count += fresh.length;
+    return fresh;
   }
 }
 

@@ -1,4 +1,5 @@
 export type * from './door.ts';
+export { countGroups, type GroupField, isGroupField, type RecordGroup } from './count-groups.ts';
 export { IndexKeeper, type RebuildReason, restAfter } from './index-keeper.ts';
 export { knowsTask } from './knows-task.ts';
 export { fields as queryFields } from './fields.ts';
