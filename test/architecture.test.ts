@@ -12,6 +12,8 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const table: Readonly<Record<string, readonly string[]>> = {
   'src/kernel': ['zod', 'node:crypto', 'node:buffer'],
   'src/tlog': ['src/kernel'],
+  // Certificates and signatures of others are of many kinds.
+  'src/tlog/anchors': ['src/kernel', 'src/tlog', 'node:crypto'],
   'src/contracts': ['src/kernel', 'zod'],
   'src/config': ['src/kernel', 'src/contracts', 'yaml', 'zod', 'node:'],
   'src/planes': [
@@ -110,6 +112,8 @@ const builtIn: Readonly<Record<string, string>> = {
   'src/programs/control/oauth.ts -> src/adapters/outbound/index.ts': 'how control asks elsewhere',
   'src/programs/control/witnesses.ts -> src/adapters/outbound/index.ts':
     'an operator names witnesses, and only control asks them',
+  'src/programs/control/anchors.ts -> src/adapters/outbound/index.ts':
+    'an operator names who notes the heads, and only control asks them',
   'src/programs/archive-at.ts -> src/adapters/log-archive/folder/index.ts':
     'an operator names the archive; read where it is that kind',
   'src/programs/archive-at.ts -> src/adapters/log-archive/s3/index.ts':

@@ -15,6 +15,8 @@
  *   another is found. A record `log.opened` elsewhere notes that directory itself.
  * - Where the front of a log is over, `pruned` says up to where; its hashes are still there, and a record `log.pruned` of
  *   one of these logs says so too, with their root. Without one a missing front is a fault.
+ * - `anchors/SIZE.checkpoint` is a head as somebody else noted it, and is held against the records too. What they said of the
+ *   time (`anchors/SIZE.NAME.tsr`, RFC 3161) is read by `timestamps.mjs`, where `--timestamp-root` is given.
  * It does not check sealed bodies, nor what records say of each other; `bailiwick audit verify` does.
  */
 import { createHash, createPublicKey, verify as verifySignature } from 'node:crypto';
@@ -23,6 +25,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 const help = `Usage: node verify.mjs FOLDER --key VKEY|--keys FILE [--witness VKEY]... [--quorum N] [--checkpoint FILE]... [-o json]
+       [--timestamp-root FILE]...
 
   FOLDER             a log, or a folder or archive with logs below it (TENANT/CLASS/WRITER)
   --key VKEY         the verifier key of any of these logs, from somewhere else than this folder
@@ -30,6 +33,7 @@ const help = `Usage: node verify.mjs FOLDER --key VKEY|--keys FILE [--witness VK
   --witness VKEY     the verifier key of a witness that you trust; may be given again
   --quorum N         so many of them must have cosigned (default 1)
   --checkpoint FILE  a checkpoint that you saved, or the cosigned.log of a witness; may be given again
+  --timestamp-root FILE  certificates (PEM) whose timestamps you trust; may be given again
 
 Exit codes: 0 every log is witnessed to its end, 1 one is inconsistent, 2 one is consistent but not
 witnessed to its end, 4 it was called wrongly or nothing could be read.
@@ -172,7 +176,7 @@ function openCheckpoint(bytes, what, { keys, witnesses }) {
   if (!named.some((key) => isSignedBy({ ...key, name: head.origin }, note, what)))
     throw new Finding(0, `\`${head.origin}\` is not signed by the key of \`${keys[0].name}\``);
   const by = witnesses.filter((one) => isSignedBy(one, note, what)).map(({ name }) => name);
-  return { ...head, by: [...new Set(by)] };
+  return { ...head, by: [...new Set(by)], from: `\`${what}\`` };
 }
 
 // ---- one log ----
@@ -243,12 +247,8 @@ function headsNotedIn(entry) {
   if (type === 'log.opened') {
     return details?.is === 'directory' ? [{ origin: details.origin, size: 1, from }] : [];
   }
-  return (details?.logs ?? []).map(({ origin, size, root }) => ({
-    origin,
-    size,
-    root: Buffer.from(root, 'hex'),
-    from,
-  }));
+  const head = ({ origin, size, root }) => ({ origin, size, root: Buffer.from(root, 'hex'), from });
+  return (details?.logs ?? []).map(head);
 }
 
 /** What the log says of its front: FROM TO, the root of a tree of TO records, the record that says so. */
@@ -282,9 +282,8 @@ function checkEntries(folder, { head, known, note, pruned, claims }) {
     for (const [i, entry] of readBundle(folder, tile, width).entries()) {
       const leaf = leafHash(entry);
       const at = tile * 256 + i;
-      if (!sameAt(stored, i, leaf)) {
+      if (!sameAt(stored, i, leaf))
         throw new Finding(at, `record ${at} is not the record that was logged there`);
-      }
       grow(leaf);
       note(headsNotedIn(entry));
       if (entry.includes('"type":"log.pruned"')) claims.push(JSON.parse(entry.toString('utf8')));
@@ -299,7 +298,8 @@ function checkEntries(folder, { head, known, note, pruned, claims }) {
 /** In an archive the digits of their names put heads in the order of their sizes. */
 function headsIn(folder, of) {
   const names = existsSync(join(folder, of)) ? readdirSync(join(folder, of)).sort() : [];
-  return names.filter((name) => /^\d{16}$/.test(name)).map((name) => `${of}/${name}`);
+  const form = /^\d{16}(\.checkpoint)?$/;
+  return names.filter((name) => form.test(name)).map((name) => `${of}/${name}`);
 }
 
 function checkLog(folder, place, { options, remembered, note }) {
@@ -307,6 +307,9 @@ function checkLog(folder, place, { options, remembered, note }) {
     const path = join(folder, name);
     return existsSync(path) ? [openCheckpoint(readFileSync(path), name, options)] : [];
   };
+  // Before the log itself: what grows meanwhile is never missed in it.
+  const noted = headsIn(folder, 'anchors').flatMap(read);
+  const stamped = options.stamps?.(folder);
   const [own] = read('checkpoint');
   const archived = own ? [] : headsIn(folder, 'checkpoints').flatMap(read);
   const head = own ?? archived.at(-1);
@@ -318,24 +321,23 @@ function checkLog(folder, place, { options, remembered, note }) {
   const cosigned = seenLast.flatMap(read).map((one) => ({ ...one, from: 'a witness' }));
   if (
     !isOf(origin, place, options) ||
-    [...archived, ...cosigned].some((one) => one.origin !== origin)
+    [...archived, ...cosigned, ...noted].some((one) => one.origin !== origin)
   ) {
     throw new Finding(0, `this is of \`${origin}\`, which does not belong here`);
   }
   const inArchive = archived.map((one) => ({ ...one, from: `checkpoints/${one.size}` }));
   const saved = remembered.filter((one) => one.origin === origin);
-  const known = [...saved, ...cosigned, ...inArchive];
+  const known = [...saved, ...cosigned, ...inArchive, ...noted];
   const longer = known.find((one) => one.size > size);
-  if (longer !== undefined) {
+  if (longer !== undefined)
     throw new Finding(size, `the log ends here; ${longer.from} remembers ${longer.size} records`);
-  }
   const pruned = readPruned(folder, size);
   const claims = [];
   checkEntries(folder, { head, known, note, pruned, claims });
   const seen = [head, ...cosigned].filter(({ by }) => by.length >= options.quorum);
   const witnessedTo = seen.reduce((most, one) => Math.max(most, one.size), 0);
   const by = seen.find((one) => one.size === witnessedTo)?.by ?? [];
-  return { origin, size, witnessedTo, by, pruned, claims };
+  return { origin, size, witnessedTo, by, pruned, claims, stamped };
 }
 
 // ---- all logs of a folder ----
@@ -349,7 +351,7 @@ const isOf = (origin, place, { keys }) =>
 
 const isBelow = (one, place) => place === '' || one.startsWith(`${place}/`);
 
-const inLog = new Set(['tile', 'checkpoints', 'witnessed-heads']);
+const inLog = new Set(['tile', 'anchors', 'checkpoints', 'witnessed-heads']);
 
 /** Those below a log too: it may not hide them. */
 function logFolders(root, depth = 3) {
@@ -370,7 +372,8 @@ function judge(root, place, given) {
       ? { status: 'witnessed', message: `witnessed to ${found.size} by ${found.by.join(', ')}` }
       : { status: 'consistent', message: `consistent, unwitnessed since ${found.witnessedTo}` };
     const gone = found.pruned.to > 0 ? `; pruned up to ${found.pruned.to}` : '';
-    return { log: place || found.origin, ...found, ...told, message: told.message + gone };
+    const then = found.stamped ? `; ${found.stamped.text}` : '';
+    return { log: place || found.origin, ...found, ...told, message: told.message + gone + then };
   } catch (fault) {
     return { log: place || '.', status: 'inconsistent', at: fault.at, message: fault.message };
   }
@@ -443,7 +446,8 @@ function readSaved(path) {
 function parseArguments(args) {
   const text = { type: 'string' };
   const texts = { type: 'string', multiple: true, default: [] };
-  const many = { key: texts, keys: texts, witness: texts, checkpoint: texts };
+  const names = ['key', 'keys', 'witness', 'checkpoint', 'timestamp-root'];
+  const many = Object.fromEntries(names.map((name) => [name, texts]));
   const options = { ...many, quorum: text, output: { ...text, short: 'o' } };
   const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
   const listed = values.keys.flatMap(
@@ -457,12 +461,14 @@ function parseArguments(args) {
   if (!areOf(keys, 'log') || !areOf(witnesses, 'witness')) throw new Usage('a key of a wrong kind');
   if (!(quorum >= 1 && quorum <= Math.max(1, witnesses.length))) throw new Usage('--quorum is off');
   const saved = values.checkpoint.flatMap(readSaved);
-  return { folder: positionals[0], json: values.output === 'json', keys, witnesses, quorum, saved };
+  const told = { folder: positionals[0], json: values.output === 'json', saved };
+  return { ...told, roots: values['timestamp-root'], keys, witnesses, quorum };
 }
 
-function main(args) {
+async function main(args) {
   if (args.includes('--help') || args.includes('-h')) return process.stdout.write(help) && 0;
-  const { folder, json, saved, ...options } = parseArguments(args);
+  const { folder, json, saved, roots, ...options } = parseArguments(args);
+  if (roots.length > 0) options.stamps = (await import('./timestamps.mjs')).newestBelow(roots);
   const logs = verifyAll(folder, options, saved);
   const worst = ['inconsistent', 'consistent', 'witnessed'].find((status) =>
     logs.some((one) => one.status === status),
@@ -475,7 +481,7 @@ function main(args) {
 }
 
 try {
-  process.exitCode = main(process.argv.slice(2));
+  process.exitCode = await main(process.argv.slice(2));
 } catch (fault) {
   process.stderr.write(`${fault.message}\n\n${help}`);
   process.exitCode = 4;

@@ -68,6 +68,7 @@ async function statusOf({
     exports: () => ({ sinks: [], silentMs: 0 }),
     index: () => ({ fault: undefined, behind: 0, behindMs: 0, silentMs: 0 }),
     space,
+    anchors: () => ({ places: [], logs: [], problems: [], faults: [], skewMs: 0 }),
     archive: () => ({ where: undefined, enforcedBy: '', logs: [], faults: [], away: undefined }),
     witness: () => ({
       witnesses: [],

@@ -11,8 +11,15 @@ import { type Clock, isoTime } from '#kernel/time.ts';
 import type { OwnersSeen } from '#planes/lifecycle/index.ts';
 import type { ExportsHealth } from '#planes/export/index.ts';
 import type { IndexHealth } from '#planes/query/index.ts';
-import type { ArchiveHealth, MissingLog, Recorder, WitnessHealth } from '#planes/audit/index.ts';
+import type {
+  AnchorHealth,
+  ArchiveHealth,
+  MissingLog,
+  Recorder,
+  WitnessHealth,
+} from '#planes/audit/index.ts';
 import { policyFaults } from '#planes/policy/index.ts';
+import { anchorItem } from './anchor-item.ts';
 import { archiveItem } from './archive-item.ts';
 import { holdsItem } from './holds-item.ts';
 import { indexItem } from './index-item.ts';
@@ -45,6 +52,8 @@ export interface StatusParts {
   readonly putBack: () => readonly { readonly of: string; readonly why: string }[];
   /** How far others remember the logs. */
   readonly witness: () => WitnessHealth;
+  /** What others outside noted of the logs. */
+  readonly anchors: () => AnchorHealth;
   /** How far the logs are kept elsewhere. */
   readonly archive: () => ArchiveHealth;
   /** How much room there is for what comes. */
@@ -292,6 +301,8 @@ export function readiness(parts: StatusParts): Item[] {
     ownersItem(parts.owners()),
     peopleItem(parts.snapshot?.tenants[parts.tenant]),
   ];
+  const anchors = anchorItem(parts.anchors(), parts.tenant, parts.tenant === parts.settings.tenant);
+  if (anchors !== undefined) items.push(anchors);
   const exported = exportsItem(parts.exports());
   if (exported !== undefined) items.push(exported);
   const https = httpsItem(parts.places);

@@ -28,6 +28,8 @@ export const controlSettings = z.object({
   config: z.string().optional(),
   /** File that names who cosigns the logs. */
   witnesses: z.string().optional(),
+  /** File that names who outside notes the heads of the logs. */
+  anchors: z.string().optional(),
   /** Folder or URL of a store that keeps copies of the logs. */
   archive: z.string().optional(),
   /** File that names who is sent the records. */

@@ -34,6 +34,7 @@ export type LogProblemKind =
   | 'fork'
   | 'payload'
   | 'pruned'
+  | 'anchor'
   | 'key'
   | 'dangling-intent'
   | 'outcome-parts'

@@ -523,6 +523,10 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'goes on without a restart, refuses little, and has all that it acknowledged',
     ),
     proved(
+      'when it existed, by the word of an authority outside, for a stranger to check',
+      'say that the log existed at a time, to OpenSSL and to both verifiers',
+    ),
+    proved(
       'a record that a writer numbered and no log has, over its restarts',
       'a writer that starts again begins a later life at 1: what is missing of any life is found',
     ),

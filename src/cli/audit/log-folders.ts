@@ -1,8 +1,14 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { anchorFolder } from '#tlog/anchors/index.ts';
 import { headFolders } from '#tlog/index.ts';
 
-const ownFolders = new Set(['tile', headFolders.signed, headFolders.witnessed]);
+const ownFolders = new Set<string>([
+  'tile',
+  anchorFolder,
+  headFolders.signed,
+  headFolders.witnessed,
+]);
 
 /** A folder with a checkpoint or entries is a log; three levels are looked at, as the layout has them. */
 export function logFolders(root: string, depth = 3): string[] {

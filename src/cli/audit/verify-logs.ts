@@ -19,6 +19,8 @@ import {
   verifyLogFolder,
   witnessedFile,
 } from '#tlog/index.ts';
+import type { TimestampTrust } from '#tlog/anchors/index.ts';
+import { type Anchored, readAnchors, toldAnchors } from './anchored-heads.ts';
 import type { KeptHead } from './kept-heads.ts';
 import { logFolders } from './log-folders.ts';
 import { notedFrom } from './noted-heads.ts';
@@ -41,6 +43,8 @@ export interface VerifyOptions {
   readonly witnesses?: readonly string[];
   /** How many of them must have cosigned; 1 unless said. */
   readonly quorum?: number;
+  /** Whose timestamps count. */
+  readonly timestamps?: TimestampTrust;
   /** Told now and then how far one log is. */
   readonly progress?: (log: string, records: number) => void;
 }
@@ -98,12 +102,13 @@ const hidesOthers: LogProblem = { kind: 'key', message: 'other logs lie below it
 function verifyOne(root: string, folder: string, options: Judging): JsonObject {
   const log = relative(root, folder);
   const { checks } = options;
-  const verdict = judge(log, folder, options);
+  const { verdict, anchored } = judge(log, folder, options);
   const origin = claimedOrigin(folder) ?? null;
-  const problems = checks.problems();
+  const problems = [...checks.problems(), ...anchored.problems];
   if (verdict.status === 'inconsistent') return told(log, origin, [verdict.problem, ...problems]);
   if (problems.length > 0) return told(log, origin, problems);
   const { status, size, root: hash, payloads, witnesses, witnessedTo, pruned } = verdict;
+  const others = toldAnchors(anchored);
   return {
     log,
     status,
@@ -114,10 +119,13 @@ function verifyOne(root: string, folder: string, options: Judging): JsonObject {
     witnessedTo,
     witnesses: [...witnesses],
     ...(pruned === undefined ? {} : { pruned: { ...pruned } }),
+    ...others.fields,
     message:
       (status === 'witnessed'
         ? `witnessed to ${witnessedTo} by ${witnesses.join(', ')}`
-        : `every hash and signature holds; unwitnessed since ${witnessedTo}`) + prunedText(pruned),
+        : `every hash and signature holds; unwitnessed since ${witnessedTo}`) +
+      prunedText(pruned) +
+      others.text,
   };
 }
 
@@ -157,7 +165,14 @@ interface Judging extends VerifyOptions {
 
 const recordsPerProgress = 10_000;
 
-function judge(log: string, folder: string, options: Judging): LogVerdict {
+interface Judged {
+  readonly verdict: LogVerdict;
+  readonly anchored: Anchored;
+}
+
+const noAnchors: Anchored = { heads: [], problems: [], timestamps: [], unknown: 0 };
+
+function judge(log: string, folder: string, options: Judging): Judged {
   try {
     const { checks, progress, kept = [] } = options;
     const published = publishedSize(folder);
@@ -170,9 +185,10 @@ function judge(log: string, folder: string, options: Judging): LogVerdict {
     const paths = filesBelow(folder, folder).filter(
       (path) => archived.length === 0 || !path.startsWith(join('tile', 'entries')),
     );
-    return verifyLogFolder(read, {
+    const anchored = readAnchors(folder, trust, options.timestamps ?? { roots: [] });
+    const verdict = verifyLogFolder(read, {
       trust,
-      known: [...known, ...published, ...archived],
+      known: [...known, ...published, ...archived, ...anchored.heads],
       ...(options.quorum === undefined ? {} : { quorum: options.quorum }),
       list: () => paths,
       each: (entry, index) => {
@@ -180,10 +196,12 @@ function judge(log: string, folder: string, options: Judging): LogVerdict {
         if (index > 0 && index % recordsPerProgress === 0) progress?.(log, index);
       },
     });
+    return { verdict, anchored };
   } catch (fault) {
     const message = fault instanceof Error ? fault.message : 'the log cannot be read';
     const path = fault instanceof BailiwickError ? 'vkey' : '';
-    return { status: 'inconsistent', problem: { kind: 'key', message, path } };
+    const problem: LogProblem = { kind: 'key', message, path };
+    return { verdict: { status: 'inconsistent', problem }, anchored: noAnchors };
   }
 }
 

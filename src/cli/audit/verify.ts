@@ -1,8 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import type { X509Certificate } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { JsonObject } from '#kernel/json/index.ts';
 import { visibleText } from '#kernel/text/index.ts';
+import { readRoots } from '#tlog/anchors/index.ts';
 import { parseVkey } from '#tlog/index.ts';
 import { type Command, type CommandInput, listFlag, textFlag, usage } from '../command.ts';
 import { cell, objects, table, textOf } from '../output.ts';
@@ -38,6 +40,12 @@ export const auditVerify: Command = {
       value: 'FILE',
       help: 'a checkpoint that you saved, or the `cosigned.log` of a witness; may be given again',
     },
+    'timestamp-root': {
+      type: 'string',
+      multiple: true,
+      value: 'FILE',
+      help: 'certificates (PEM) whose timestamps you trust; may be given again',
+    },
     ratchet: {
       type: 'string',
       value: 'DIR',
@@ -52,6 +60,7 @@ export const auditVerify: Command = {
     'bailiwick audit verify --log ./copy --keys keys.txt',
     'bailiwick audit verify --log ./copy --checkpoint ./saved-checkpoint --checkpoint ./cosigned.log',
     'bailiwick audit verify --ratchet ./keys/ratchet',
+    'bailiwick audit verify --log ./copy --timestamp-root ./tsa-root.pem',
     'bailiwick audit verify --archive /mnt/archive --ratchet ./keys/ratchet',
     "bailiwick audit verify --archive 's3://audit-logs/prod?region=eu-central-1' --key VKEY",
   ],
@@ -106,6 +115,7 @@ function checkFolder(input: CommandInput, root: string): CheckedLogs {
     witnesses: witnessesOf(input),
     quorum: quorumOf(input),
     kept,
+    timestamps: { roots: listFlag(input, 'timestamp-root').flatMap(rootsIn) },
     progress,
   });
   if (process.stderr.isTTY) process.stderr.write(clearLine);
@@ -117,6 +127,14 @@ function rootOf(input: CommandInput): string {
   const named = [...input.words, ...flags.filter((one) => one !== undefined)];
   if (named.length > 1) throw usage(auditVerify, 'one folder at a time');
   return named[0] ?? `${input.dataFolder}/log`;
+}
+
+function rootsIn(path: string): readonly X509Certificate[] {
+  try {
+    return readRoots(readFileSync(path, 'utf8'));
+  } catch {
+    throw usage(auditVerify, `\`${visibleText(path)}\` has no certificates (PEM) that can be read`);
+  }
 }
 
 /** INVARIANT: a key that is none is told as that, never as something that is wrong with a log. */

@@ -44,13 +44,15 @@ export interface LogToArchive {
   readonly writer: string;
   readonly vkey: string;
   readonly read: ReadLogFile;
+  /** Names of what others outside noted of it, in their order. */
+  readonly anchors: () => readonly string[];
 }
 
 export function placeOf({
   tenant,
   retention,
   writer,
-}: Omit<LogToArchive, 'vkey' | 'read'>): string {
+}: Pick<LogToArchive, 'tenant' | 'retention' | 'writer'>): string {
   return `${tenant}/${retention}/${writer}`;
 }
 

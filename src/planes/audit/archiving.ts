@@ -4,6 +4,7 @@ import { limits } from '#kernel/limits.ts';
 import type { Clock } from '#kernel/time.ts';
 import type { OpenedCheckpoint } from '#tlog/index.ts';
 import { directoryClass } from './noted-logs.ts';
+import { AnchorShipping } from './archived-anchors.ts';
 import { archivedTo, headToShip, type LogToArchive, placeOf, shipLog } from './archived-log.ts';
 
 /** How far one log is archived. */
@@ -92,6 +93,7 @@ class Stopped extends Error {}
 
 class ArchiveBook {
   readonly #parts: ArchivingParts;
+  readonly #anchors: AnchorShipping;
   readonly #kept = new Map<string, Kept>();
   readonly #faults = new Map<string, { readonly tenant: string; readonly why: string }>();
   /** What somebody laid over what was put; nothing waits for it, and it stays told until control starts again. */
@@ -102,6 +104,7 @@ class ArchiveBook {
 
   constructor(parts: ArchivingParts) {
     this.#parts = parts;
+    this.#anchors = new AnchorShipping(parts);
   }
 
   stop(): void {
@@ -169,6 +172,8 @@ class ArchiveBook {
         for (const due of noted) if (due.log === log) await this.#ship(due);
       },
     );
+    const whole = all.filter((log) => !this.#faults.has(placeOf(log)));
+    await this.#each(whole, (log) => this.#anchors.look(log, this.archivedTo(placeOf(log))));
   }
 
   /**

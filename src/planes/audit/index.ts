@@ -28,6 +28,13 @@ export { createRecorder } from './recorder.ts';
 export { requiredParts, type Stream, streamOf } from './required.ts';
 export { createEffectDesk } from './effect-desk.ts';
 export type { EffectDesk, OpenEffect } from './effect-desk.ts';
+export {
+  type AnchorHealth,
+  type Anchoring,
+  createAnchoring,
+  type LogToAnchor,
+} from './anchoring.ts';
+export { type AnchorPolicy, noAnchors, parseAnchorPolicy } from './anchor-policy.ts';
 export { askBeforeStart } from './ask-before-start.ts';
 export { type ArchiveHealth, type Archiving, createArchiving, noArchive } from './archiving.ts';
 export type { LogToArchive } from './archived-log.ts';

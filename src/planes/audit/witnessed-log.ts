@@ -18,7 +18,7 @@ export interface WitnessedLog {
   reached(): number;
 }
 
-export function originOf({ vkey }: WitnessedLog): string {
+export function originOf({ vkey }: Pick<WitnessedLog, 'vkey'>): string {
   return vkey.slice(0, vkey.indexOf('+'));
 }
 
@@ -42,7 +42,7 @@ export function witnessedSize(log: WitnessedLog, clients: readonly WitnessClient
 
 /** Undefined when it is not there; throws when it is not what it should be. */
 export function open(
-  log: WitnessedLog,
+  log: Pick<WitnessedLog, 'vkey' | 'read'>,
   file: string,
   clients: readonly WitnessClient[] = [],
 ): OpenedCheckpoint | undefined {

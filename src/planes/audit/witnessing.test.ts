@@ -66,9 +66,9 @@ class World implements Outbound {
   async fetch(ask: OutboundAsk) {
     this.asked.push(ask);
     const { hostname } = new URL(ask.url);
+    const body = Buffer.from(ask.body ?? '').toString();
     const own = this.keys.find(({ name }) => name.startsWith(`${hostname.split('.')[0]}.`));
     if (own === undefined) throw new Error('no such host');
-    const body = typeof ask.body === 'string' ? ask.body : '';
     const answer = (await this.broken[hostname]?.(Buffer.from(body))) ?? this.#answer(own, body);
     return {
       status: answer.status,

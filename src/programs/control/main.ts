@@ -117,12 +117,14 @@ function lookNowAndThen(control: OpenControl): () => void {
     setInterval(() => void lookAtHolds(control), holdsMs),
   ];
   const stopAsking = control.witnesses.start();
+  const stopAnchoring = control.anchors.start();
   const stopArchiving = control.archive.start();
   const stopNoting = control.directory.start();
   const stopPruning = control.retention.start();
   return () => {
     for (const timer of timers) clearInterval(timer);
     stopAsking();
+    stopAnchoring();
     stopArchiving();
     stopNoting();
     stopPruning();
@@ -204,6 +206,7 @@ function statusParts(
     keyring,
     putBack: () => control.ratchet.open(),
     witness: () => control.witnesses.health(),
+    anchors: () => control.anchors.health(),
     archive: () => control.archive.health(),
     space: () => log.space(),
     index: () => control.records.health(tenant),

@@ -79,6 +79,7 @@ import { type OpenSignIns, openSignIns } from './sign-ins.ts';
 import { openOwners } from './owners.ts';
 import { keepHeld, openErased, openPrivacyDesk, withSealedArguments } from './privacy.ts';
 import { openWiring } from './wiring.ts';
+import { type OpenAnchors, openAnchors } from './anchors.ts';
 import type { OpenArchive } from './archive.ts';
 import { openKeeping, type OpenRetention } from './retention.ts';
 import { type OpenWitnesses, openWitnesses } from './witnesses.ts';
@@ -95,6 +96,7 @@ export interface OpenControl extends OpenSignIns {
   readonly tombstones: Tombstones;
   readonly keptHolds: KeptHolds;
   readonly witnesses: OpenWitnesses;
+  readonly anchors: OpenAnchors;
   readonly archive: OpenArchive;
   readonly retention: OpenRetention;
   readonly log: ProgramLog;
@@ -130,6 +132,7 @@ async function openGround(settings: ControlSettings) {
   const ratchetFolder = join(settings.keys, 'ratchet');
   const signer = await keyring.signer('log');
   const witnesses = await openWitnesses(settings, { signer, writer, ratchetFolder });
+  const anchors = openAnchors(settings, { signer, ratchetFolder });
   const { store: plain, keptHolds } = await keepHeld(
     await openStore(settings, clock),
     ratchetFolder,
@@ -147,7 +150,7 @@ async function openGround(settings: ControlSettings) {
   const carried = createCarriedTokens(await keyring.wrapper(carriedKey));
   const { store } = stops;
   const signers = { assertions, transactions, carried };
-  const ends = { witnesses, tombstones, keptHolds };
+  const ends = { witnesses, anchors, tombstones, keptHolds };
   return { keyring, publicKey, log, ratchet, stops, store, ...ends, ...signers };
 }
 

@@ -96,6 +96,7 @@ async function start(
         keys: options.keys,
         ...(config === undefined ? {} : { config }),
         ...(options.witnesses === undefined ? {} : { witnesses: options.witnesses }),
+        ...(options.anchors === undefined ? {} : { anchors: options.anchors }),
         ...(options.archive === undefined ? {} : { archive: options.archive }),
         ...(options.exports === undefined ? {} : { exports: options.exports }),
         listen: fixed(options.control, urls?.['console']),

@@ -23,6 +23,8 @@ export interface UpOptions {
   readonly store: StoreOption | undefined;
   /** File that names who cosigns the logs. */
   readonly witnesses: string | undefined;
+  /** File that names who outside notes the heads of the logs. */
+  readonly anchors: string | undefined;
   /** Folder or URL of a store that keeps copies of the logs. */
   readonly archive: string | undefined;
   /** File that names who is sent the records. */
@@ -57,6 +59,8 @@ Flags:
                        postgres://USER@HOST:PORT/DATABASE (or $BAILIWICK_STORE, with or without one;
                        $BAILIWICK_STORE_PASSWORD; $BAILIWICK_STORE_OWNER migrates the schema)
   --witnesses FILE     who cosigns the logs, as c2sp.org/tlog-policy writes it (or $BAILIWICK_WITNESSES)
+  --anchors FILE       who outside notes the heads of the logs: timestamps of RFC 3161, as docs/audit.md says (or
+                       $BAILIWICK_ANCHORS)
   --archive DIR|URL    keeps copies of the logs: a folder, best of another disk, that is there, outside the data folder;
                        or a bucket that locks: s3://BUCKET/PREFIX?region=REGION (docs/audit.md; or $BAILIWICK_ARCHIVE)
   --exports FILE       who is sent the records, as docs/exports.md says (or $BAILIWICK_EXPORTS)
@@ -86,6 +90,7 @@ export function parseUpOptions(argv: readonly string[], env: NodeJS.ProcessEnv):
   const config = either(values.config, 'BAILIWICK_CONFIG', '');
   const gateway = either(values.gateway, 'BAILIWICK_GATEWAY', '127.0.0.1:7080');
   const witnesses = either(values.witnesses, 'BAILIWICK_WITNESSES', '');
+  const anchors = either(values.anchors, 'BAILIWICK_ANCHORS', '');
   const archive = either(values.archive, 'BAILIWICK_ARCHIVE', '');
   const exports = either(values.exports, 'BAILIWICK_EXPORTS', '');
   const control = either(values.control, 'BAILIWICK_CONTROL', '127.0.0.1:7081');
@@ -104,6 +109,7 @@ export function parseUpOptions(argv: readonly string[], env: NodeJS.ProcessEnv):
     gateways: gatewayCount(either(values.gateways, 'BAILIWICK_GATEWAYS', '1')),
     store: parseStoreOption(values.store, env),
     witnesses: witnesses === '' ? undefined : resolve(witnesses),
+    anchors: anchors === '' ? undefined : resolve(anchors),
     archive: archive === '' ? undefined : archivePlace(data, archive, env),
     exports: exports === '' ? undefined : resolve(exports),
     demo: values['no-demo'] !== true && config === '',
@@ -153,6 +159,7 @@ function readFlags(argv: readonly string[]) {
         gateways: { type: 'string' },
         store: { type: 'string' },
         witnesses: { type: 'string' },
+        anchors: { type: 'string' },
         archive: { type: 'string' },
         exports: { type: 'string' },
         'no-demo': { type: 'boolean' },

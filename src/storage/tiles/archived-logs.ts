@@ -1,12 +1,15 @@
 import { join } from 'node:path';
 import { logVkey, type ReadLogFile } from '#tlog/index.ts';
 import { nodeLogFs } from './files.ts';
+import { anchorsIn } from './log-files.ts';
 import { listLogs, logFolder, type LogName } from './log-reader.ts';
 import { defaultOriginPrefix, logOrigin } from './origin.ts';
 
 export interface LogFilesToArchive extends LogName {
   readonly vkey: string;
   readonly read: ReadLogFile;
+  /** Names of what others outside noted of it, in their order. */
+  readonly anchors: () => readonly string[];
 }
 
 /** Every log below `DIR/log`, those that others succeeded too: they are evidence. */
@@ -14,6 +17,11 @@ export function logsToArchive(logRoot: string, publicKey: Uint8Array): LogFilesT
   return listLogs(logRoot).map((log) => {
     const folder = logFolder(logRoot, log);
     const vkey = logVkey(logOrigin(defaultOriginPrefix, log), publicKey);
-    return { ...log, vkey, read: (path) => nodeLogFs.read(join(folder, path)) };
+    return {
+      ...log,
+      vkey,
+      read: (path) => nodeLogFs.read(join(folder, path)),
+      anchors: () => anchorsIn(folder),
+    };
   });
 }

@@ -1,4 +1,5 @@
-import { open, rename } from 'node:fs/promises';
+import { existsSync, readdirSync } from 'node:fs';
+import { mkdir, open, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { openLogRatchetFile } from '#storage/ratchet/index.ts';
 import {
@@ -8,6 +9,7 @@ import {
   type ReadLogFile,
   signCheckpoint,
 } from '#tlog/index.ts';
+import { anchorFileOf, anchorFolder } from '#tlog/anchors/index.ts';
 import { nodeLogFs } from './files.ts';
 import { listLogs, logFolder, type LogName } from './log-reader.ts';
 import { logOrigin } from './origin.ts';
@@ -23,6 +25,14 @@ export interface LogFiles {
   keep(file: string, bytes: Uint8Array): Promise<void>;
   /** So long it was by all that is here, its checkpoint or not. */
   reached(): number;
+  /** Names of what others outside noted of it, in their order. */
+  anchors(): readonly string[];
+}
+
+export function anchorsIn(folder: string): readonly string[] {
+  const path = join(folder, anchorFolder);
+  const names = existsSync(path) ? readdirSync(path).sort() : [];
+  return names.filter((name) => anchorFileOf(name) !== undefined);
 }
 
 export interface LogPlace {
@@ -92,6 +102,7 @@ function filesOf(
     vkey: logVkey(origin, signer.publicKey),
     read,
     keep: (file, bytes) => replace(join(folder, file), bytes),
+    anchors: () => anchorsIn(folder),
     reached() {
       const bytes = read(stateFile);
       const kept = openLogRatchetFile(ratchetFolder, writerOf(log.writer)).read();
@@ -119,6 +130,7 @@ function writerOf(name: string): string {
  * that stops would else bring the older one back.
  */
 async function replace(path: string, bytes: Uint8Array): Promise<void> {
+  await makeFolder(dirname(path));
   const file = await open(`${path}.tmp`, 'w', 0o600);
   try {
     await file.writeFile(bytes);
@@ -127,7 +139,16 @@ async function replace(path: string, bytes: Uint8Array): Promise<void> {
     await file.close();
   }
   await rename(`${path}.tmp`, path);
-  const folder = await open(dirname(path), 'r');
+  await syncFolder(dirname(path));
+}
+
+async function makeFolder(path: string): Promise<void> {
+  const made = await mkdir(path, { recursive: true, mode: 0o700 });
+  if (made !== undefined) await syncFolder(dirname(made));
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r');
   try {
     await folder.sync();
   } finally {
