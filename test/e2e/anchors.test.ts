@@ -137,16 +137,6 @@ describe.runIf(missing === undefined)('heads that an authority for timestamps no
     expect(told.every(({ said }) => said.includes(`anchors/${name}`))).toBe(true);
   });
 
-  it('find a log that was put back behind what was noted', () => {
-    const older = join(folder, 'older');
-    cpSync(join(folder, 'copy'), older, { recursive: true });
-    const beside = join(place(older), 'anchors');
-    const name = readdirSync(beside).find((one) => one.endsWith('.checkpoint')) ?? '';
-    const longer = `${String(Number(name.slice(0, 16)) + 1).padStart(16, '0')}.checkpoint`;
-    cpSync(join(beside, name), join(beside, longer));
-    expect(verified(older).map(({ code }) => code)).toEqual([1, 1]);
-  });
-
   it('go along to the archive, which tells the same from itself alone [AUD-06]', async () => {
     await instance?.stop();
     // A new one takes all that is there; an older one would wait a quarter of an hour for its next head.

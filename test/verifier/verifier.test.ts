@@ -83,6 +83,25 @@ describe('the verifier that stands alone', () => {
     expect(own.map(({ to }) => to)).toEqual(['node:crypto', 'node:fs', 'node:path']);
   });
 
+  it('holds every head that others noted against the records, as `audit verify` does [AUD-03]', () => {
+    const noted = (name: string, of: readonly Uint8Array[], log: readonly Uint8Array[]) => {
+      const own = logOf('a', log);
+      const head = logOf('a', of).files.get('checkpoint') ?? Buffer.alloc(0);
+      own.files.set(`anchors/${String(of.length).padStart(16, '0')}.checkpoint`, head);
+      save(`${name}/main/standard/a`, own);
+      const folder = join(root, name);
+      return [verify(folder).status, verifyLogs(folder, { keys: [key] }).status];
+    };
+    const other = numbered(300);
+    other[40] = Buffer.from('{}');
+    expect(noted('noted-well', numbered(200), numbered(300))).toEqual(['consistent', 'consistent']);
+    expect(noted('cut', numbered(300), numbered(200))).toEqual(['inconsistent', 'inconsistent']);
+    expect(noted('forked', other.slice(0, 200), numbered(300))).toEqual([
+      'inconsistent',
+      'inconsistent',
+    ]);
+  });
+
   it('takes a file of keys, as `audit keys` prints one, and each vouches for its own prefix alone [AUD-22]', () => {
     const other = logVkey('x.example/main/standard/a', signer.publicKey);
     const list = join(root, 'keys.txt');
