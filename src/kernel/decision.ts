@@ -2,6 +2,7 @@ import type { JsonObject } from './json/value.ts';
 import type { Labels } from './label.ts';
 import type { UserLeg } from './principal.ts';
 import type { Target } from './target.ts';
+import type { SinkKind } from './tool.ts';
 
 export type Effect = 'allow' | 'deny' | 'approve';
 
@@ -28,6 +29,51 @@ export interface Decision {
   readonly tooLarge?: boolean;
 }
 
+/** Why a value may not act by itself. */
+export type FlowWhy =
+  /** Nobody's words are known: then every value is doubtful once a stranger has written something. */
+  | 'no-words'
+  /** It stands in what a stranger wrote, and nowhere better. */
+  | 'stranger'
+  /** It stands nowhere at all. */
+  | 'unproved'
+  /** The user pointed at where it stands, and there are others beside it. */
+  | 'several'
+  /** No word of the user is about such a deed. */
+  | 'not-asked'
+  | 'again'
+  /** The user said that it is not to be. */
+  | 'unwanted'
+  /** More than is looked into. */
+  | 'too-much';
+
+/** One value that is not free, or the deed itself. INVARIANT: it never holds the value: that is sealed. */
+export interface FlowReason {
+  readonly why: FlowWhy;
+  /** Path of the argument; undefined: it is about the call. */
+  readonly argument: string | undefined;
+  readonly kind: SinkKind | undefined;
+  /** Where it appeared first: the result of which call, at which path. */
+  readonly origin: { readonly target: string; readonly call: string; readonly path: string } | undefined;
+  /** How it stood there. */
+  readonly form: 'verbatim' | 'encoded' | 'pieces' | undefined;
+  /** It looks like something that the user named, and is not. */
+  readonly lookAlike: boolean;
+  /** How many others of its kind stood there. */
+  readonly beside: number;
+}
+
+/** What is known of where the values of a call came from; read by policy as `context.flow`. */
+export interface FlowFacts {
+  readonly verdict: 'auto' | 'step-up' | 'no';
+  /** Whether the user's own words are known. */
+  readonly intent: boolean;
+  /** The kinds of values that are not free, and why, sorted; the first places where they appeared. */
+  readonly kinds: readonly SinkKind[];
+  readonly whys: readonly FlowWhy[];
+  readonly origins: readonly string[];
+}
+
 /** What the policy engine sees. Plain data, so that a recorded one can be replayed. */
 export interface DecisionInput {
   readonly tenant: string;
@@ -51,4 +97,6 @@ export interface DecisionInput {
   readonly environment: string;
   /** Milliseconds since the epoch. */
   readonly time: number;
+  /** Only of a target whose document declares flow. */
+  readonly flow?: FlowFacts | undefined;
 }

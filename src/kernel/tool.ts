@@ -133,6 +133,42 @@ export interface ToolClass {
   readonly page?: ResultPage;
   /** Absent of a tool whose decisions are enforced. */
   readonly phase?: SoftPhase;
+  /** Absent where its document says nothing of what flows through it: the labels of the task decide. */
+  readonly flow?: ToolFlow;
+}
+
+/** What a value is that somebody else must not choose. */
+export const sinkKinds = [
+  'recipient',
+  'account',
+  'url',
+  'path',
+  'objectId',
+  'amount',
+  'date',
+  'flag',
+  'payload',
+] as const;
+
+export type SinkKind = (typeof sinkKinds)[number];
+
+/**
+ * Which values of a tool act, and which fields of its results its server answers for. Paths are names with dots
+ * between them, `[]` for every item of a list. INVARIANT: what it does not name is free text, in an argument, and
+ * a stranger's, in a result.
+ */
+export interface ToolFlow {
+  readonly sinks: Readonly<Record<string, SinkKind>>;
+  /** Words of which a user says one who wants this done. */
+  readonly deeds: readonly string[];
+  /** A read of it tells somebody outside what it was asked with. */
+  readonly speaks?: true;
+  readonly asserted: readonly string[];
+  /** Of these: what the server issues, and by what people call the thing. */
+  readonly ids: readonly string[];
+  readonly names: readonly string[];
+  /** What it asserts are people and accounts of the company itself. */
+  readonly directory?: true;
 }
 
 /** A manifest's bound on one argument. */

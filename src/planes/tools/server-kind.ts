@@ -30,6 +30,7 @@ import {
 } from '#kernel/tool.ts';
 import { classChanges } from './class-changes.ts';
 import { exceptionsOf, exceptionsSpec } from './exceptions.ts';
+import { flowOf, flowSpec } from './server-flow.ts';
 import {
   connectOf,
   connectSpec,
@@ -85,7 +86,7 @@ const serverSpec = z
     tools: z
       .record(
         z.string().refine(isToolName, 'this is not the name of a tool'),
-        classSpec.extend({ phase: phaseSpec.optional() }),
+        classSpec.extend({ phase: phaseSpec.optional(), flow: flowSpec.optional() }),
       )
       .default({}),
     default: classSpec.optional(),
@@ -194,10 +195,13 @@ function entryOf(name: string, spec: ServerSpec, digest: string): ServerEntry {
     tools: Object.fromEntries(
       Object.entries(spec.tools).map(([tool, one]) => [
         tool,
-        inPhase(
-          inPages(classOf(one, usual), one.results.page ?? spec.results.page),
-          one.phase ?? spec.phase,
-        ),
+        {
+          ...inPhase(
+            inPages(classOf(one, usual), one.results.page ?? spec.results.page),
+            one.phase ?? spec.phase,
+          ),
+          ...flowOf(tool, one.flow),
+        },
       ]),
     ),
     ...(spec.exceptions === undefined ? {} : { exceptions: exceptionsOf(spec.exceptions) }),

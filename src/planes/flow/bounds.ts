@@ -1,0 +1,24 @@
+/**
+ * How much is looked into and kept. INVARIANT: what goes beyond is not passed over: from then on nothing is known
+ * not to be a stranger's, and the reason says so.
+ */
+export const flowBounds = {
+  /** Characters of one result, and of one argument. */
+  textChars: 1_048_576,
+  /** Strings and numbers of one result. */
+  leaves: 50_000,
+  depth: 64,
+  /** Of one task: distinct values that are remembered. */
+  keys: 100_000,
+  /** Of all tasks together; the task that was asked about longest ago goes first. */
+  allKeys: 2_000_000,
+  tasks: 10_000,
+  results: 5_000,
+  /** Where one value stood: so many places, and it counts as a stranger's whatever else there was. */
+  places: 16,
+  /** Values of one call. */
+  sinkValues: 1_000,
+  /** Of one kind, from one result: with more there are several in any case. */
+  candidates: 1_000,
+  deeds: 10_000,
+} as const;

@@ -1,0 +1,46 @@
+import type { FlowFacts, FlowReason } from '#kernel/decision.ts';
+import type { JsonObject } from '#kernel/json/value.ts';
+import type { EffectClass, ToolFlow } from '#kernel/tool.ts';
+import type { UserWords } from './words.ts';
+
+export type { UserWords } from './words.ts';
+
+export interface FlowAnswer extends FlowFacts {
+  /** Every value that is not free, the worst first. */
+  readonly reasons: readonly FlowReason[];
+}
+
+/** A result that is about to be told in a task. */
+export interface Brought {
+  /** As records name it. */
+  readonly target: string;
+  readonly call: string;
+  /** Undefined: its document says nothing of its fields. */
+  readonly flow: ToolFlow | undefined;
+  /** Whether it carries what strangers wrote. */
+  readonly untrusted: boolean;
+  readonly effect: EffectClass;
+  readonly arguments: JsonObject;
+  readonly argumentsDigest: string;
+  readonly result: JsonObject;
+}
+
+export interface FlowQuestion {
+  readonly target: string;
+  readonly flow: ToolFlow;
+  readonly effect: EffectClass;
+  readonly reversible: boolean;
+  readonly arguments: JsonObject;
+  readonly argumentsDigest: string;
+  readonly words: UserWords | undefined;
+  /** Whether the task has read what strangers wrote. */
+  readonly untrusted: boolean;
+  /** Whether everything that the task has read came by here. */
+  readonly seenAll: boolean;
+}
+
+/** What results have brought into each task, and what may be done with it. Pure, linear, bounded. */
+export interface FlowMemory {
+  learn(task: string, brought: Brought): void;
+  judge(task: string, question: FlowQuestion): FlowAnswer;
+}

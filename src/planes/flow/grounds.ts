@@ -1,0 +1,216 @@
+import type { FlowReason, FlowWhy } from '#kernel/decision.ts';
+import { decodings, mayBeEncoded } from './decoded.ts';
+import type { FlowQuestion } from './door.ts';
+import { hostOf } from './entities.ts';
+import type { Thing } from './leaves.ts';
+import { isJoined } from './pieces.ts';
+import type { Place, Source, TaskIndex } from './task-index.ts';
+import { exact, skeleton, wordsIn } from './text-forms.ts';
+import type { SinkValue } from './values.ts';
+import { namesHost, says, speaksOfLinks, type UserWords } from './words.ts';
+
+export interface Asked {
+  readonly question: FlowQuestion;
+  readonly words: UserWords;
+  readonly index: TaskIndex;
+  /** Whether the user's words are about such a deed at all. */
+  readonly isWanted: boolean;
+}
+
+/** Undefined: the value is free. Each ground stands by itself; without any, it waits for a person. */
+export function doubtOf(asked: Asked, value: SinkValue): FlowReason | undefined {
+  const { words } = asked;
+  if (isNamed(words, value)) return undefined;
+  if (isUnwanted(words, value)) return reasonOf(asked, value, 'unwanted');
+  const places = value.keys.flatMap((key) => asked.index.places.get(key) ?? []);
+  if (isHostNamed(asked, value, places)) return undefined;
+  const pointed = isPointedAt(asked, value, places);
+  if (pointed === true || isIssued(asked, value, places)) return undefined;
+  const sourced = isFromNamedSource(asked, value, places);
+  if (sourced === true || isItsOwn(asked, value)) return undefined;
+  if (pointed === 'several' || sourced === 'several') return reasonOf(asked, value, 'several');
+  const reason = reasonOf(asked, value, 'stranger');
+  return reason.origin === undefined ? { ...reason, why: 'unproved' } : reason;
+}
+
+const textOf = (value: SinkValue): string | undefined =>
+  value.keys[0]?.startsWith('text ') === true ? value.keys[0].slice('text '.length) : undefined;
+
+function isNamed({ wanted }: UserWords, value: SinkValue): boolean {
+  const text = textOf(value);
+  return text === undefined
+    ? value.keys.some((key) => wanted.values.has(key))
+    : says(wanted, text);
+}
+
+const named: ReadonlySet<SinkValue['kind']> = new Set([
+  'recipient',
+  'account',
+  'url',
+  'path',
+  'objectId',
+]);
+
+function isUnwanted({ unwanted }: UserWords, value: SinkValue): boolean {
+  if (!named.has(value.kind)) return false;
+  const text = textOf(value);
+  if (text === undefined) return value.keys.some((key) => unwanted.values.has(key));
+  return text.length >= 3 && says(unwanted, text);
+}
+
+/** The user named the site, and this page of it comes from nobody else. */
+function isHostNamed({ words, question, index }: Asked, value: SinkValue, places: readonly Place[]) {
+  const [key = ''] = value.keys;
+  if (!key.startsWith('url ') || places.length > 0 || !isWhole(question, index)) return false;
+  const host = hostOf(key.slice('url '.length));
+  return host !== undefined && namesHost(words.wanted, host);
+}
+
+/** Nothing that a stranger wrote in this task could be unknown here. */
+function isWhole({ seenAll }: FlowQuestion, index: TaskIndex): boolean {
+  return seenAll && !index.isCut;
+}
+
+/** In a field that its server answers for, of a thing that the user described. */
+function isPointedAt(
+  { words, question, index }: Asked,
+  { kind, text }: SinkValue,
+  places: readonly Place[],
+): boolean | 'several' {
+  let several = false;
+  for (const { asserted, thing, source } of places) {
+    if (!asserted) continue;
+    if (isDescribed(words, thing)) return true;
+    if (!source.isDirectory) continue;
+    const alike = [...source.things].filter((one) => isHintedAt(words, one));
+    if (alike.length === 1 && alike[0] === thing) return true;
+    if (alike.length > 1 && alike.includes(thing)) several = true;
+    // Looked up, and no stranger speaks of it: the agent chose among the company's own.
+    const isOwn = kind === 'recipient' || kind === 'account' || kind === 'objectId';
+    if (!several && isOwn && isWhole(question, index) && !isStrange(index, text)) return true;
+  }
+  return several && 'several';
+}
+
+/** By a whole name of the thing, or of what it is part of. */
+function isDescribed({ wanted }: UserWords, thing: Thing): boolean {
+  for (let one: Thing | undefined = thing; one !== undefined; one = one.parent) {
+    if (one.names.some((name) => isTelling(name) && says(wanted, name))) return true;
+  }
+  return false;
+}
+
+function isHintedAt({ wanted }: UserWords, { names }: Thing): boolean {
+  return names.some((name) => {
+    for (const word of wordsIn(exact(name))) {
+      if (word.length >= 3 && /^\p{L}+$/u.test(word) && wanted.words.has(word)) return true;
+    }
+    return false;
+  });
+}
+
+/** A name of one letter is in nearly every sentence. */
+function isTelling(name: string): boolean {
+  return name.trim().length >= 2 || /^\d$/.test(name);
+}
+
+/** Issued here, of no stranger's choice, and what is done to it can be undone. */
+function isIssued({ question, index, isWanted }: Asked, value: SinkValue, places: readonly Place[]) {
+  if (value.kind !== 'objectId' || !question.reversible || !isWanted) return false;
+  const issued = places.some(({ isId, asserted }) => isId && asserted);
+  return issued && isWhole(question, index) && !isStrange(index, value.text);
+}
+
+const single: ReadonlySet<SinkValue['kind']> = new Set([
+  'recipient',
+  'account',
+  'url',
+  'amount',
+  'date',
+]);
+
+/** The user named where it stands, and nothing else of its kind stands there. */
+function isFromNamedSource(
+  { words, isWanted }: Asked,
+  { kind, keys }: SinkValue,
+  places: readonly Place[],
+): boolean | 'several' {
+  if (!single.has(kind) || !isWanted) return false;
+  if (kind === 'url' && !speaksOfLinks(words.wanted)) return false;
+  const [key = ''] = keys;
+  const of = key.slice(0, key.indexOf(' '));
+  let several = false;
+  for (const { source, form } of places) {
+    if (form !== 'verbatim' || !isSourceNamed(words, source)) continue;
+    if (source.candidates.get(of)?.size === 1) return true;
+    several = true;
+  }
+  return several && 'several';
+}
+
+function isSourceNamed({ wanted }: UserWords, { asked }: Source): boolean {
+  return asked.some((one) => (one.length >= 3 || /^\d+$/.test(one)) && says(wanted, one));
+}
+
+const free: ReadonlySet<SinkValue['kind']> = new Set(['path', 'date', 'flag']);
+
+/** The agent's own choice of what is no address: not where a stranger could have chosen it. */
+function isItsOwn({ question, index, words }: Asked, value: SinkValue): boolean {
+  if (!free.has(value.kind) || !isWhole(question, index)) return false;
+  if (value.kind === 'flag' && /^(?:true|false)$/.test(value.text)) {
+    const about = flagWords(value.argument);
+    if (about.some((word) => words.wanted.words.has(word))) return true;
+    return !about.some((word) => index.strange.has(skeleton(word)));
+  }
+  if (value.keys.some((key) => index.places.has(key))) return false;
+  return foundIn(index, value.text) === undefined;
+}
+
+export function flagWords(argument: string): readonly string[] {
+  const last = argument.slice(argument.lastIndexOf('.') + 1);
+  return [...wordsIn(last.replace(/(\p{Ll})(\p{Lu})/gu, '$1 $2').toLowerCase())];
+}
+
+function isStrange(index: TaskIndex, text: string): boolean {
+  return foundIn(index, text) !== undefined;
+}
+
+interface Found {
+  readonly place: Place;
+  readonly form: 'verbatim' | 'encoded' | 'pieces';
+}
+
+/** Where a stranger wrote it: as it is, under an encoding, or in pieces. */
+function foundIn(index: TaskIndex, text: string): Found | undefined {
+  const place = index.strange.get(skeleton(text));
+  if (place !== undefined) return { place, form: place.form };
+  if (mayBeEncoded(text)) {
+    for (const plain of decodings(text)) {
+      const inside = index.strange.get(skeleton(plain));
+      if (inside !== undefined) return { place: inside, form: 'encoded' };
+    }
+  }
+  const joined = isJoined(skeleton(text), (piece) => index.strange.get(piece));
+  return joined === undefined ? undefined : { place: joined, form: 'pieces' };
+}
+
+function reasonOf({ index, words }: Asked, value: SinkValue, why: FlowWhy): FlowReason {
+  const places = value.keys.flatMap((key) => index.places.get(key) ?? []);
+  const first = places.find(({ asserted }) => !asserted) ?? places[0];
+  const found = first === undefined ? foundIn(index, value.text) : { place: first, form: first.form };
+  const [key = ''] = value.keys;
+  const beside = found?.place.source.candidates.get(key.slice(0, key.indexOf(' ')))?.size ?? 1;
+  return {
+    why,
+    argument: value.argument,
+    kind: value.kind,
+    origin: found && {
+      target: found.place.source.target,
+      call: found.place.source.call,
+      path: found.place.path,
+    },
+    form: found?.form,
+    lookAlike: skeleton(words.wanted.text).includes(skeleton(value.text)),
+    beside: Math.max(0, beside - 1),
+  };
+}

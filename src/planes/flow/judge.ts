@@ -1,0 +1,101 @@
+import type { FlowReason, FlowWhy } from '#kernel/decision.ts';
+import type { SinkKind } from '#kernel/tool.ts';
+import { flowBounds } from './bounds.ts';
+import type { FlowAnswer, FlowQuestion } from './door.ts';
+import { type Asked, doubtOf, flagWords } from './grounds.ts';
+import { leavesOf } from './leaves.ts';
+import type { TaskIndex } from './task-index.ts';
+import { type SinkValue, valuesIn } from './values.ts';
+import { asksFor } from './words.ts';
+
+/** What of a call may go by itself. INVARIANT: what was not looked into is not free. */
+export function judgeCall(index: TaskIndex, question: FlowQuestion): FlowAnswer {
+  const { words, flow, effect, untrusted } = question;
+  const acts = effect !== 'read' || flow.speaks === true;
+  // Nobody outside has written anything: whatever it does, nobody steers it.
+  if (!acts || !untrusted) return answerOf([], words !== undefined);
+  if (words === undefined) return answerOf([aboutTheCall('no-words')], false);
+  const isWanted = asksFor(words.wanted, flow.deeds);
+  const asked: Asked = { question, words, index, isWanted };
+  const { values, cut } = sinkValues(question);
+  const reasons = [
+    ...aboutTheDeed(asked),
+    ...(cut ? [aboutTheCall('too-much')] : []),
+    ...values.flatMap((value) => doubtOf(asked, value) ?? []),
+  ];
+  return answerOf(freedTogether(reasons), true);
+}
+
+function aboutTheDeed({ words, isWanted, question, index }: Asked): readonly FlowReason[] {
+  const reasons: FlowReason[] = [];
+  if (!isWanted) {
+    const isUnwanted = asksFor(words.unwanted, question.flow.deeds);
+    reasons.push(aboutTheCall(isUnwanted ? 'unwanted' : 'not-asked'));
+  }
+  const deed = `${question.target} ${question.argumentsDigest}`;
+  const acts = question.effect !== 'read';
+  if (acts && index.done.has(deed) && !words.repeats) reasons.push(aboutTheCall('again'));
+  return reasons;
+}
+
+function sinkValues({ arguments: given, flow }: FlowQuestion): {
+  readonly values: readonly SinkValue[];
+  readonly cut: boolean;
+} {
+  const { leaves, cut } = leavesOf(given);
+  const values: SinkValue[] = [];
+  for (const { path, value } of leaves) {
+    if (values.length > flowBounds.sinkValues) break;
+    values.push(...valuesIn(kindOf(flow.sinks, path), value, path));
+  }
+  const isCut = cut || values.length > flowBounds.sinkValues;
+  return { values: values.slice(0, flowBounds.sinkValues), cut: isCut };
+}
+
+/** What no document names is free text: what stands in it counts by its form. */
+function kindOf(sinks: FlowQuestion['flow']['sinks'], path: string): SinkKind {
+  if (Object.hasOwn(sinks, path)) return sinks[path] ?? 'payload';
+  const ofList = path.replace(/(?:\[\])+$/, '');
+  return Object.hasOwn(sinks, ofList) ? (sinks[ofList] ?? 'payload') : 'payload';
+}
+
+const order: readonly FlowWhy[] = [
+  'unwanted',
+  'too-much',
+  'stranger',
+  'several',
+  'unproved',
+  'not-asked',
+  'again',
+  'no-words',
+];
+
+function freedTogether(reasons: readonly FlowReason[]): readonly FlowReason[] {
+  return reasons.toSorted((a, b) => order.indexOf(a.why) - order.indexOf(b.why)).slice(0, 32);
+}
+
+function answerOf(reasons: readonly FlowReason[], intent: boolean): FlowAnswer {
+  const said = <T extends string>(all: readonly (T | undefined)[]): readonly T[] =>
+    [...new Set(all.filter((one) => one !== undefined))].sort();
+  const isNo = reasons.some(({ why }) => why === 'unwanted');
+  return {
+    verdict: isNo ? 'no' : reasons.length > 0 ? 'step-up' : 'auto',
+    intent,
+    kinds: said(reasons.map(({ kind }) => kind)),
+    whys: said(reasons.map(({ why }) => why)),
+    origins: said(reasons.map(({ origin }) => origin?.target)),
+    reasons,
+  };
+}
+
+function aboutTheCall(why: FlowWhy): FlowReason {
+  return {
+    why,
+    argument: undefined,
+    kind: undefined,
+    origin: undefined,
+    form: undefined,
+    lookAlike: false,
+    beside: 0,
+  };
+}

@@ -1,0 +1,108 @@
+import { isJsonObject, parseJson } from '#kernel/json/index.ts';
+import type { Json, JsonObject } from '#kernel/json/value.ts';
+import { flowBounds } from './bounds.ts';
+
+/** The thing that a value is a field of: what its server calls it by. */
+export interface Thing {
+  readonly parent: Thing | undefined;
+  /** Texts at the paths by which people call it. */
+  readonly names: string[];
+}
+
+export interface Leaf {
+  /** `mails[].from`; no index. */
+  readonly path: string;
+  readonly value: string | number | boolean;
+  readonly thing: Thing;
+}
+
+export interface Leaves {
+  readonly leaves: readonly Leaf[];
+  /** There was more than is looked into. */
+  readonly cut: boolean;
+}
+
+/** Every string, number and truth of a value, keys as strings beside them. Never recurses deep. */
+export function leavesOf(value: Json, names: ReadonlySet<string> = new Set()): Leaves {
+  const walk = new Walk(names);
+  walk.visit(value, '', { parent: undefined, names: [] }, 0);
+  return { leaves: walk.leaves, cut: walk.cut };
+}
+
+class Walk {
+  readonly leaves: Leaf[] = [];
+  cut = false;
+  readonly #names: ReadonlySet<string>;
+  #chars: number = flowBounds.textChars;
+
+  constructor(names: ReadonlySet<string>) {
+    this.#names = names;
+  }
+
+  visit(value: Json, path: string, thing: Thing, depth: number): void {
+    if (this.cut) return;
+    if (depth > flowBounds.depth || this.leaves.length >= flowBounds.leaves) {
+      this.cut = true;
+    } else if (Array.isArray(value)) {
+      for (const item of value as readonly Json[]) this.visit(item, `${path}[]`, thing, depth + 1);
+    } else if (isJsonObject(value)) {
+      this.#object(value, path, thing, depth);
+    } else if (value !== null) {
+      this.#leaf(value as string | number | boolean, path, thing);
+    }
+  }
+
+  #object(value: JsonObject, path: string, parent: Thing, depth: number): void {
+    const thing: Thing = { parent, names: [] };
+    for (const key in value) {
+      const member = value[key];
+      if (member === undefined) continue;
+      // Whoever may add fields may write in their names as well.
+      if (key.length > 64) this.#leaf(key, `${path}.{}`, thing);
+      this.visit(member, path === '' ? key : `${path}.${key}`, thing, depth + 1);
+      if (this.cut) return;
+    }
+  }
+
+  #leaf(value: string | number | boolean, path: string, thing: Thing): void {
+    if (typeof value === 'string') this.#chars -= value.length;
+    if (this.#chars < 0) {
+      this.cut = true;
+      return;
+    }
+    if (this.#names.has(path) && typeof value !== 'boolean') thing.names.push(String(value));
+    this.leaves.push({ path, value, thing });
+  }
+}
+
+/**
+ * What a result of MCP says: its structured content, or the one text that is JSON by itself; every other text
+ * stands beside it, at `text`, and nobody answers for it.
+ */
+export function contentOf(result: JsonObject): { readonly data: Json; readonly texts: Json[] } {
+  const { structuredContent, content } = result;
+  const texts = Array.isArray(content) ? (content as readonly Json[]).flatMap(textOf) : [];
+  if (structuredContent !== undefined) return { data: structuredContent, texts };
+  const parsed = texts.length === 1 ? parsedText(texts[0]) : undefined;
+  if (parsed !== undefined) return { data: parsed, texts: [] };
+  const others = Object.entries(result).filter(([name]) => name !== 'content' && name !== '_meta');
+  return { data: Object.fromEntries(others), texts };
+}
+
+/** A picture says nothing here; a file that is embedded does. */
+function textOf(part: Json): Json[] {
+  if (!isJsonObject(part)) return [part];
+  const { type, ...said } = part;
+  if (type === 'image' || type === 'audio') return [];
+  return type === 'text' && typeof said['text'] === 'string' ? [said['text']] : [said];
+}
+
+function parsedText(text: Json | undefined): Json | undefined {
+  if (typeof text !== 'string' || !/^\s*[{[]/.test(text)) return undefined;
+  if (text.length > flowBounds.textChars) return undefined;
+  try {
+    return parseJson(Buffer.from(text, 'utf8'));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,157 @@
+import { canonicalText } from '#kernel/json/index.ts';
+import type { Json } from '#kernel/json/value.ts';
+import { flowBounds } from './bounds.ts';
+import { decodings, mayBeEncoded } from './decoded.ts';
+import type { Brought } from './door.ts';
+import { contentOf, type Leaf, leavesOf, type Thing } from './leaves.ts';
+import { exact, piecesIn, skeleton, wordsIn } from './text-forms.ts';
+import { keysOfText } from './values.ts';
+
+/** One result of the task. */
+export interface Source {
+  readonly target: string;
+  readonly call: string;
+  /** What it was asked with: a user who says one of these points at it. */
+  readonly asked: readonly string[];
+  readonly isDirectory: boolean;
+  /** The things in it that have names. */
+  readonly things: Set<Thing>;
+  /** By class (`iban`, `number` …): all that a value of that class could have been. */
+  readonly candidates: Map<string, Set<string>>;
+}
+
+export interface Place {
+  readonly source: Source;
+  readonly path: string;
+  /** Its server answers for it. */
+  readonly asserted: boolean;
+  readonly isId: boolean;
+  readonly form: 'verbatim' | 'encoded';
+  readonly thing: Thing;
+}
+
+/** Candidates are told apart by classes; texts are too many, and are never taken for one another. */
+const classes: ReadonlySet<string> = new Set(['recipient', 'url', 'iban', 'digits', 'number', 'date']);
+
+/**
+ * What results have brought into one task. `places` by key (`iban de89…`, `text backup.tar`): asserted ones of
+ * any value, a stranger's where it has a form; `strange` by skeleton: whatever a stranger wrote.
+ */
+export class TaskIndex {
+  readonly places = new Map<string, Place[]>();
+  readonly strange = new Map<string, Place>();
+  readonly done = new Set<string>();
+  /** Something was not looked into, or is not kept: nothing is surely no stranger's any more. */
+  isCut = false;
+  #results = 0;
+
+  get size(): number {
+    return this.places.size + this.strange.size;
+  }
+
+  learn(brought: Brought): void {
+    const { flow, target, call } = brought;
+    if (brought.effect !== 'read') this.#did(`${target} ${brought.argumentsDigest}`);
+    this.#results += 1;
+    if (this.#results > flowBounds.results) {
+      this.isCut = true;
+      return;
+    }
+    const source: Source = {
+      target,
+      call,
+      asked: leavesOf(brought.arguments).leaves.slice(0, 64).map(({ value }) => String(value)),
+      isDirectory: flow?.directory === true,
+      things: new Set(),
+      candidates: new Map(),
+    };
+    const { data, texts } = contentOf(brought.result);
+    const own = leavesOf(data, new Set(flow?.names));
+    const free = leavesOf(texts);
+    if (own.cut || free.cut) this.isCut = true;
+    const trusted = fieldsOf(brought);
+    const ids = new Set(flow?.ids);
+    for (const leaf of own.leaves) {
+      if (leaf.thing.names.length > 0) source.things.add(leaf.thing);
+      const [asserted, isId] = [trusted(leaf.path), ids.has(leaf.path)];
+      this.#leaf(leaf, { source, path: leaf.path, asserted, isId, form: 'verbatim', thing: leaf.thing });
+    }
+    for (const leaf of free.leaves) {
+      // The same once more, as text for whoever reads no structure.
+      if (isCopy(leaf, data)) continue;
+      const path = `text${leaf.path.replace(/^\[\]/, '')}`;
+      const asserted = !brought.untrusted;
+      this.#leaf(leaf, { source, path, asserted, isId: false, form: 'verbatim', thing: leaf.thing });
+    }
+  }
+
+  #did(deed: string): void {
+    if (this.done.size < flowBounds.deeds) this.done.add(deed);
+    else this.isCut = true;
+  }
+
+  #leaf({ value }: Leaf, place: Place): void {
+    if (typeof value === 'boolean') return;
+    const text = String(value);
+    if (text.length <= 512) this.#put(`text ${exact(text)}`, place);
+    for (const key of keysOfText(text)) this.#put(key, place);
+    if (place.asserted || typeof value === 'number') {
+      if (!place.asserted) this.#strange(text, place);
+      return;
+    }
+    if (text.length <= 512) this.#strange(text, place);
+    for (const piece of piecesIn(text)) {
+      this.#strange(piece, place);
+      if (mayBeEncoded(piece)) this.#encoded(piece, { ...place, form: 'encoded' });
+    }
+    for (const word of wordsIn(text)) this.#strange(word, place);
+  }
+
+  #encoded(piece: string, place: Place): void {
+    for (const text of decodings(piece)) {
+      for (const key of keysOfText(text)) this.#put(key, place);
+      for (const inner of piecesIn(text)) this.#strange(inner, place);
+    }
+  }
+
+  #put(key: string, place: Place): void {
+    const known = this.places.get(key);
+    if (known === undefined) {
+      if (this.#isFull()) return;
+      this.places.set(key, [place]);
+    } else if (known.length < flowBounds.places) {
+      known.push(place);
+    }
+    const kind = key.slice(0, key.indexOf(' '));
+    if (!classes.has(kind)) return;
+    const of = place.source.candidates.get(kind) ?? new Set();
+    if (of.size <= flowBounds.candidates) of.add(key);
+    place.source.candidates.set(kind, of);
+  }
+
+  #strange(text: string, place: Place): void {
+    if (text.length > 512) return;
+    const key = skeleton(text);
+    if (key === '' || this.strange.has(key) || this.#isFull()) return;
+    this.strange.set(key, place);
+  }
+
+  #isFull(): boolean {
+    if (this.size < flowBounds.keys) return false;
+    this.isCut = true;
+    return true;
+  }
+}
+
+/** Of a tool without a word about its fields all is a stranger's, unless its results are labelled otherwise. */
+function fieldsOf({ flow, untrusted }: Brought): (path: string) => boolean {
+  if (!untrusted) return () => true;
+  const asserted = new Set(flow?.asserted);
+  return (path) => asserted.has(path);
+}
+
+function isCopy({ value }: Leaf, data: Json): boolean {
+  if (typeof value !== 'string' || !/^\s*[{[]/.test(value)) return false;
+  const { data: parsed } = contentOf({ content: [{ type: 'text', text: value }] });
+  return canonicalText(parsed) === canonicalText(data);
+}

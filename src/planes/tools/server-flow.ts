@@ -1,0 +1,73 @@
+import { z } from 'zod';
+import { sinkKinds, type ToolFlow } from '#kernel/tool.ts';
+
+const mostPaths = 64;
+
+/** `to`, `mails[].from`, `meta.requester.email`: a member inside a member, `[]` each item of a list. */
+const pathPattern = /^[^.[\]\s]{1,64}(\[\])?(\.[^.[\]\s]{1,64}(\[\])?){0,15}$/;
+
+const pathSpec = z.string().regex(pathPattern, 'write a path as `name`, `list[].name` or `a.b`');
+const pathsSpec = z.array(pathSpec).max(mostPaths).default([]);
+
+/** One word, as a user writes it; `readWords` compares it from its beginning. */
+const deedSpec = z
+  .string()
+  .regex(/^\p{L}{2,32}$/u, 'a deed is one word of letters, such as `send`')
+  .transform((word) => word.toLowerCase());
+
+export const flowSpec = z
+  .strictObject({
+    sinks: z
+      .record(pathSpec, z.enum(sinkKinds))
+      .refine((sinks) => Object.keys(sinks).length <= mostPaths, `at most ${mostPaths} sinks`)
+      .default({}),
+    deeds: z.array(deedSpec).max(32).optional(),
+    speaks: z.boolean().default(false),
+    results: z
+      .strictObject({
+        asserted: pathsSpec,
+        ids: pathsSpec,
+        names: pathsSpec,
+        directory: z.boolean().default(false),
+      })
+      .default({ asserted: [], ids: [], names: [], directory: false })
+      .superRefine(({ asserted, ids, names }, context) => {
+        for (const [field, paths] of Object.entries({ ids, names })) {
+          for (const [at, path] of paths.entries()) {
+            if (asserted.includes(path)) continue;
+            const message = `\`${path}\` is not among \`asserted\`: a stranger could write it`;
+            context.addIssue({ code: 'custom', path: [field, at], message });
+          }
+        }
+      }),
+  })
+  .refine(
+    ({ speaks, sinks }) => !speaks || Object.keys(sinks).length > 0,
+    'a read that speaks needs its `sinks`',
+  );
+
+/** As the Snapshot holds it: nothing left to be assumed. */
+export function flowOf(
+  tool: string,
+  spec: z.infer<typeof flowSpec> | undefined,
+): { readonly flow?: ToolFlow } {
+  if (spec === undefined) return {};
+  const { sinks, deeds, speaks, results } = spec;
+  return {
+    flow: {
+      sinks,
+      deeds: deeds ?? wordsOf(tool),
+      ...(speaks ? { speaks } : {}),
+      asserted: results.asserted,
+      ids: results.ids,
+      names: results.names,
+      ...(results.directory ? { directory: true } : {}),
+    },
+  };
+}
+
+/** `send_mail` and `sendMail` are wanted by whoever says `send` or `mail`. */
+function wordsOf(tool: string): readonly string[] {
+  const parts = tool.replace(/(\p{Ll})(\p{Lu})/gu, '$1 $2').toLowerCase().split(/[^\p{L}]+/u);
+  return [...new Set(parts.filter((part) => part.length >= 3 && part.length <= 32))];
+}
