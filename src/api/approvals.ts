@@ -3,6 +3,7 @@ import { BailiwickError } from '#kernel/errors.ts';
 import type { Approval } from '#kernel/grant.ts';
 import { parseTarget, targetLabel } from '#kernel/target.ts';
 import { isoTime } from '#kernel/time.ts';
+import { doubtedValue, doubtedValues } from './doubted-values.ts';
 import { agentsShown, isShown } from './own-agents.ts';
 import { personRoute, type Route } from './route.ts';
 import { id, limit, name, reason, time } from './shapes.ts';
@@ -27,6 +28,8 @@ const approval = z.strictObject({
   class: z.string(),
   rules: z.array(z.string()).readonly(),
   why: z.string(),
+  /** Which values of it nobody knows that the user wants; the others are proved, or the tool declares no flow. */
+  values: z.array(doubtedValue),
   labels: z.array(z.string()).readonly(),
   /** For whom: what the provider calls them, and the name here. Null: it acts for nobody. */
   user: z.string().nullable(),
@@ -131,6 +134,7 @@ function view(one: Approval): z.input<typeof approval> {
     class: binding.approvalClass,
     rules: binding.rules,
     why: context.explanation,
+    values: doubtedValues(one),
     labels: context.labels,
     user: binding.user ?? null,
     person: context.person ?? null,

@@ -23,7 +23,7 @@ import type { SecretBook } from './secret-book.ts';
 import type { SignInBook } from './sign-in-book.ts';
 import type { GatewaySnapshots, SnapshotFeed } from './snapshot-feed.ts';
 import type { StoreMarks } from './store-mark.ts';
-import type { TaskBook } from './task-book.ts';
+import type { GatewayTasks, TaskBook } from './task-book.ts';
 import type { GatewayCatalogue, ToolCatalogue } from './tool-catalogue.ts';
 
 /**
@@ -40,6 +40,7 @@ export interface StatePort {
   readonly effects: GatewayEffects;
   readonly catalogue: GatewayCatalogue;
   readonly payloadKeys: GatewayPayloadKeys;
+  readonly tasks: GatewayTasks;
 }
 
 /** The whole store, as `control` owns it: of each book both halves. */

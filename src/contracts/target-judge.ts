@@ -7,7 +7,7 @@ import type { JsonObject } from '#kernel/json/value.ts';
 import type { Labels } from '#kernel/label.ts';
 import type { Principal } from '#kernel/principal.ts';
 import type { Target, TargetKind } from '#kernel/target.ts';
-import type { EffectClass, SoftPhase } from '#kernel/tool.ts';
+import type { EffectClass, SoftPhase, ToolFlow } from '#kernel/tool.ts';
 
 /** What something can do and what comes back from it, as its document says. */
 export interface SubjectClass {
@@ -17,6 +17,8 @@ export interface SubjectClass {
   readonly resultLabels: Labels;
   /** Absent where its results are kept, sealed, beside their records. */
   readonly record?: 'commitment-only';
+  /** Absent where its document says nothing of what flows through it. */
+  readonly flow?: ToolFlow;
 }
 
 /** One call of one target, as far as its plane judges it: what policy is asked with. */

@@ -48,6 +48,11 @@ export interface BegunBy {
    * whoever guesses them that they were these, also once they are erased. Earlier versions kept one.
    */
   readonly intent: string | undefined;
+  /**
+   * The words themselves, where a person said them. INVARIANT: sealed by whoever owns the store, under the key that
+   * the record's body is sealed under, so that an erasure takes both; no view of a task shows them.
+   */
+  readonly words?: string;
   /** Undefined: whatever the manifest lists. */
   readonly scope: TaskScope | undefined;
   /** From then on nobody works in it. */
@@ -105,8 +110,14 @@ export interface TaskFilter {
   readonly limit: number;
 }
 
+/** The gateway's half. */
+export interface GatewayTasks {
+  /** What the user of an open task said that they want; undefined where nobody said anything, or it was erased. */
+  words(tenant: string, task: string): Promise<string | undefined>;
+}
+
 /** Tasks and their sessions. Lives with `control`. */
-export interface TaskBook {
+export interface TaskBook extends GatewayTasks {
   /**
    * All of it or nothing, durable before it resolves. INVARIANT: beside what is delegated to
    * it an agent has at most one open task, or one for each instance; a second one is `store/conflict`.

@@ -30,6 +30,7 @@ export { createSessions } from './sessions/sessions.ts';
 export { listeningIn } from './may-listen.ts';
 export type { Actions } from './action.ts';
 export { createTaskAmounts } from './task-amounts.ts';
+export { createTaskFlow } from './task-flow.ts';
 export { createTaskLabels } from './session-labels.ts';
 export { followFeeds } from './feeds.ts';
 export { toldOf } from './refused-snapshot.ts';

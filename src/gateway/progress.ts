@@ -1,6 +1,6 @@
 import type { Configuration } from '#contracts/plane-part.ts';
 import type { Call, HeldApproval, Page, SideEffect } from '#kernel/call.ts';
-import type { Decision } from '#kernel/decision.ts';
+import type { Decision, FlowFacts } from '#kernel/decision.ts';
 import type { Refusal } from '#kernel/errors.ts';
 import type { Approval } from '#kernel/grant.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
@@ -61,6 +61,8 @@ export interface Resolved extends Stood {
 
 export interface Inspected extends Resolved {
   readonly labelsIn: Labels;
+  /** Where its values came from; undefined where its document declares no flow. */
+  readonly flow?: FlowFacts | undefined;
 }
 
 export interface Decided extends Inspected {
@@ -133,6 +135,7 @@ export const nothingFound: Readonly<Record<keyof Found, undefined>> = {
   argumentsCommitment: undefined,
   wouldHave: undefined,
   labelsIn: undefined,
+  flow: undefined,
   decision: undefined,
   pdp: undefined,
   approval: undefined,

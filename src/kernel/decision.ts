@@ -30,22 +30,18 @@ export interface Decision {
 }
 
 /** Why a value may not act by itself. */
-export type FlowWhy =
-  /** Nobody's words are known: then every value is doubtful once a stranger has written something. */
-  | 'no-words'
-  /** It stands in what a stranger wrote, and nowhere better. */
-  | 'stranger'
-  /** It stands nowhere at all. */
-  | 'unproved'
-  /** The user pointed at where it stands, and there are others beside it. */
-  | 'several'
-  /** No word of the user is about such a deed. */
-  | 'not-asked'
-  | 'again'
-  /** The user said that it is not to be. */
-  | 'unwanted'
-  /** More than is looked into. */
-  | 'too-much';
+export const flowWhys = [
+  'no-words', // nobody's words are known: every value is doubtful once a stranger has written something
+  'stranger', // it stands in what a stranger wrote, and nowhere better
+  'unproved', // it stands nowhere at all
+  'several', // the user pointed at where it stands, and there are others beside it
+  'not-asked', // no word of the user is about such a deed
+  'again', // the very same was done before
+  'unwanted', // the user said that it is not to be
+  'too-much', // more than is looked into
+] as const;
+
+export type FlowWhy = (typeof flowWhys)[number];
 
 /** One value that is not free, or the deed itself. INVARIANT: it never holds the value: that is sealed. */
 export interface FlowReason {
@@ -54,7 +50,9 @@ export interface FlowReason {
   readonly argument: string | undefined;
   readonly kind: SinkKind | undefined;
   /** Where it appeared first: the result of which call, at which path. */
-  readonly origin: { readonly target: string; readonly call: string; readonly path: string } | undefined;
+  readonly origin:
+    | { readonly target: string; readonly call: string; readonly path: string }
+    | undefined;
   /** How it stood there. */
   readonly form: 'verbatim' | 'encoded' | 'pieces' | undefined;
   /** It looks like something that the user named, and is not. */
@@ -72,6 +70,8 @@ export interface FlowFacts {
   readonly kinds: readonly SinkKind[];
   readonly whys: readonly FlowWhy[];
   readonly origins: readonly string[];
+  /** Every value that is not free, the worst first; for people, rules do not see them. */
+  readonly reasons: readonly FlowReason[];
 }
 
 /** What the policy engine sees. Plain data, so that a recorded one can be replayed. */

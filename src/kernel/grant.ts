@@ -1,5 +1,6 @@
 import { sha256Hex } from './digest.ts';
 import { canonicalText } from './json/index.ts';
+import type { FlowReason } from './decision.ts';
 import type { Labels } from './label.ts';
 import type { TargetPart } from './record.ts';
 import type { EffectClass } from './tool.ts';
@@ -45,6 +46,8 @@ export interface ApprovalContext {
   /** Canonical argument text: what the approver reads is what is sent. */
   readonly argumentsText: string;
   readonly callId: string;
+  /** Which of its values nobody knows that the user wants, and where they stood; places, never values. */
+  readonly doubts?: readonly FlowReason[] | undefined;
   /** For whom: how that user is called here; and the task that it is part of. */
   readonly person?: string | undefined;
   readonly task?: string | undefined;

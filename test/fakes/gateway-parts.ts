@@ -18,6 +18,7 @@ import {
   createShown,
   createModelConnections,
   createTaskAmounts,
+  createTaskFlow,
   createTaskLabels,
   createTerminal,
   createUnreconciled,
@@ -32,6 +33,7 @@ import type { Clock } from '#kernel/time.ts';
 import { createApprovalGate } from '#planes/approvals/index.ts';
 import type { Recorder } from '#planes/audit/index.ts';
 import { createLender, createScrubber } from '#planes/credentials/index.ts';
+import { createFlowMemory } from '#planes/flow/index.ts';
 import { createIdentityGate } from '#planes/identity/index.ts';
 import type { Standing } from '#planes/lifecycle/index.ts';
 import {
@@ -65,6 +67,8 @@ interface WorldParts {
   readonly provider: ModelProvider;
   readonly canaries: readonly string[];
   readonly reserved: () => number;
+  /** What the user of every task said. */
+  readonly words?: () => string | undefined;
   readonly openSecret: ProgramParts['openSecret'];
 }
 
@@ -131,6 +135,12 @@ export function partsOf(given: WorldParts): GatewayParts {
       state: control.state,
       recorder,
       clock,
+      timer: hastyTimer(),
+    }),
+    flow: createTaskFlow({
+      memory: createFlowMemory(),
+      tasks: { words: async () => given.words?.() },
+      state: control.state,
       timer: hastyTimer(),
     }),
     policy: createPolicyGate({

@@ -76,6 +76,8 @@ export interface GatewayWorld {
   labelsFail: boolean;
   /** Records of this type cannot be written. */
   recordsFail: RecordDraft['type'] | undefined;
+  /** What the user of every task said; undefined: nothing. */
+  words: string | undefined;
   /** How often a call was counted against the quota of a day. */
   reserved: number;
   publish(documents: WorldDocuments): Promise<void>;
@@ -147,6 +149,7 @@ export async function createGatewayWorld(
     }),
     openSecret: (tenant, secret) => createSecretOpener(wrapper).open(tenant, secret),
     reserved: () => (world.reserved += 1),
+    words: () => world.words,
   });
   const pipeline = createPipeline({ ...parts, stages: mutate(createStages(parts), parts) });
   const connection = { id: newId(clock.now()), windowStart: 0, callsInWindow: 0 };
@@ -182,6 +185,7 @@ export async function createGatewayWorld(
     onWindow: () => undefined,
     labelsFail: false,
     recordsFail: undefined,
+    words: undefined,
     reserved: 0,
     async publish(next) {
       const before = parts.state.configuration;

@@ -34,7 +34,11 @@ export const servers: Readonly<Record<string, JsonObject>> = {
       read_mail: {
         effect: 'read',
         flow: {
-          results: { asserted: ['mails[].id', 'mails[].from'], ids: ['mails[].id'], names: ['mails[].from'] },
+          results: {
+            asserted: ['mails[].id', 'mails[].from'],
+            ids: ['mails[].id'],
+            names: ['mails[].from'],
+          },
         },
       },
       send_mail: {
@@ -65,7 +69,10 @@ export const servers: Readonly<Record<string, JsonObject>> = {
       },
       set_bank: {
         effect: 'write',
-        flow: { deeds: ['change', 'set', 'update'], sinks: { person: 'objectId', iban: 'account' } },
+        flow: {
+          deeds: ['change', 'set', 'update'],
+          sinks: { person: 'objectId', iban: 'account' },
+        },
       },
     },
   },
@@ -75,7 +82,12 @@ export const servers: Readonly<Record<string, JsonObject>> = {
         effect: 'read',
         flow: {
           results: {
-            asserted: ['transactions[].id', 'transactions[].amount', 'transactions[].account', 'transactions[].name'],
+            asserted: [
+              'transactions[].id',
+              'transactions[].amount',
+              'transactions[].account',
+              'transactions[].name',
+            ],
             ids: ['transactions[].id'],
             names: ['transactions[].name', 'transactions[].id'],
           },
@@ -96,9 +108,15 @@ export const servers: Readonly<Record<string, JsonObject>> = {
       write: {
         effect: 'write',
         reversible: true,
-        flow: { deeds: ['write', 'save', 'store', 'note'], sinks: { path: 'path', text: 'payload' } },
+        flow: {
+          deeds: ['write', 'save', 'store', 'note'],
+          sinks: { path: 'path', text: 'payload' },
+        },
       },
-      remove: { effect: 'delete', flow: { deeds: ['delete', 'remove', 'clean'], sinks: { path: 'path' } } },
+      remove: {
+        effect: 'delete',
+        flow: { deeds: ['delete', 'remove', 'clean'], sinks: { path: 'path' } },
+      },
       share: {
         effect: 'write',
         flow: { deeds: ['share'], sinks: { path: 'path', with: 'recipient', public: 'flag' } },
@@ -125,7 +143,10 @@ export const servers: Readonly<Record<string, JsonObject>> = {
           sinks: { title: 'payload', start: 'date', guests: 'recipient' },
         },
       },
-      cancel: { effect: 'delete', flow: { deeds: ['cancel', 'delete'], sinks: { id: 'objectId' } } },
+      cancel: {
+        effect: 'delete',
+        flow: { deeds: ['cancel', 'delete'], sinks: { id: 'objectId' } },
+      },
     },
   },
   chat: {
@@ -151,7 +172,10 @@ export const servers: Readonly<Record<string, JsonObject>> = {
       },
       comment: {
         effect: 'write',
-        flow: { deeds: ['comment', 'answer', 'reply'], sinks: { number: 'objectId', text: 'payload' } },
+        flow: {
+          deeds: ['comment', 'answer', 'reply'],
+          sinks: { number: 'objectId', text: 'payload' },
+        },
       },
       grant: {
         effect: 'write',
@@ -161,7 +185,14 @@ export const servers: Readonly<Record<string, JsonObject>> = {
   },
   web: {
     tools: {
-      fetch: { effect: 'read', flow: { speaks: true, deeds: ['open', 'fetch', 'read', 'look', 'check'], sinks: { url: 'url' } } },
+      fetch: {
+        effect: 'read',
+        flow: {
+          speaks: true,
+          deeds: ['open', 'fetch', 'read', 'look', 'check'],
+          sinks: { url: 'url' },
+        },
+      },
     },
   },
   shop: {

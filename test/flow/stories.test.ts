@@ -13,9 +13,14 @@ const stories = [...helpStories, ...workStories];
 
 const classes = new Map<string, ToolClass>(
   Object.entries(servers).flatMap(([name, spec]) => {
-    const parsed = toolServerKind.parse(name, { connect: { url: 'http://127.0.0.1:1/mcp' }, ...spec });
+    const parsed = toolServerKind.parse(name, {
+      connect: { url: 'http://127.0.0.1:1/mcp' },
+      ...spec,
+    });
     if (parsed.kind !== 'parsed') throw new Error(JSON.stringify(parsed.problems));
-    return Object.entries(parsed.entry.tools).map(([tool, one]) => [`${name}/${tool}`, one] as const);
+    return Object.entries(parsed.entry.tools).map(
+      ([tool, one]) => [`${name}/${tool}`, one] as const,
+    );
   }),
 );
 
@@ -29,7 +34,12 @@ function play({ steps }: Story, { words }: Grant): Answer {
     const toolClass = classes.get(target);
     if (toolClass === undefined) throw new Error(`no document says anything of ${target}`);
     const { flow, effect, reversible } = toolClass;
-    const call = { target, arguments: args, argumentsDigest: sha256Hex(canonicalText(args)), effect };
+    const call = {
+      target,
+      arguments: args,
+      argumentsDigest: sha256Hex(canonicalText(args)),
+      effect,
+    };
     if (at === steps.length - 1 && flow !== undefined) {
       const asked = { ...call, flow, reversible, words: said, untrusted, seenAll: true };
       answer = memory.judge('task', asked).verdict;
@@ -37,7 +47,13 @@ function play({ steps }: Story, { words }: Grant): Answer {
     const isUntrusted = toolClass.resultLabels.includes('integrity:untrusted');
     untrusted ||= isUntrusted;
     const brought = { structuredContent: result ?? {} };
-    memory.learn('task', { ...call, flow, call: `c${at}`, untrusted: isUntrusted, result: brought });
+    memory.learn('task', {
+      ...call,
+      flow,
+      call: `c${at}`,
+      untrusted: isUntrusted,
+      result: brought,
+    });
   }
   return answer;
 }

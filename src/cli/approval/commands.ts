@@ -1,4 +1,4 @@
-import type { JsonObject } from '#kernel/json/value.ts';
+import type { Json, JsonObject } from '#kernel/json/value.ts';
 import { canonicalText, isJsonObject, parseJson } from '#kernel/json/index.ts';
 import { parseTarget } from '#kernel/target.ts';
 import { type Command, type CommandInput, requiredFlag, textFlag } from '../command.ts';
@@ -73,6 +73,7 @@ function describe(one: JsonObject): string {
     ['arguments', short ? sent : `${sent.length} characters: each member here, all of it below`],
     ...(short ? [] : outline(sent)),
     ['why asked', one['why']],
+    ...doubted(one['values']),
     ['carries', one['labels']],
     ['agent', one['agent']],
     ['for', forWhom(one)],
@@ -89,6 +90,18 @@ function describe(one: JsonObject): string {
     ['binds', one['callDigest']],
   ]);
   return short ? told : `${told}\n\nthe arguments, exactly as they will be sent:\n${pages(sent)}`;
+}
+
+/** Values that nobody has proved, each with where it first stood; the others are told nowhere here. */
+function doubted(values: Json | undefined): [string, string][] {
+  if (!Array.isArray(values)) return [];
+  return (values as readonly Json[]).filter(isJsonObject).flatMap((one): [string, string][] => {
+    if (one['argument'] === null) return [];
+    const from = one['from'] === null ? 'from nowhere known' : `first in ${cell(one['from'])}`;
+    const at = one['at'] === null ? '' : ` at ${cell(one['at'])}`;
+    const value = cell(one['value'] ?? '(erased)', 200);
+    return [['unproved', `${cell(one['argument'], 60)} = ${value}: ${from}${at}`]];
+  });
 }
 
 /** The short members stand out however long another is. */

@@ -102,7 +102,14 @@ function bindingOf({ principal, subject, decision, argumentsDigest }: Decided): 
   };
 }
 
-function contextOf({ principal, subject, decision, call, labelsIn }: Decided): ApprovalContext {
+function contextOf({
+  principal,
+  subject,
+  decision,
+  call,
+  labelsIn,
+  flow,
+}: Decided): ApprovalContext {
   const { user, task } = principal;
   return {
     policyDigest: decision.policyDigest,
@@ -114,5 +121,6 @@ function contextOf({ principal, subject, decision, call, labelsIn }: Decided): A
     callId: call.id,
     ...(user?.name === undefined ? {} : { person: user.name }),
     task,
+    ...(flow === undefined || flow.reasons.length === 0 ? {} : { doubts: flow.reasons }),
   };
 }

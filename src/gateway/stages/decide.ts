@@ -79,7 +79,7 @@ function denial(decision: Decision): Refusal | undefined {
 }
 
 function decisionInput(
-  { principal, subject, call, labelsIn }: Inspected,
+  { principal, subject, call, labelsIn, flow }: Inspected,
   time: number,
 ): DecisionInput {
   const { effect, reversible, sensitivity } = subject.subjectClass;
@@ -100,5 +100,6 @@ function decisionInput(
     labels: labelsIn,
     environment: subject.environment,
     time,
+    ...(flow === undefined ? {} : { flow }),
   };
 }

@@ -1,19 +1,22 @@
 import { contentOf } from '#kernel/call.ts';
 import { refusal } from '#kernel/errors.ts';
-import { joinLabels, noLabels } from '#kernel/label.ts';
+import { joinLabels, type Labels, noLabels } from '#kernel/label.ts';
 import type { Inspector } from '#planes/semantic/index.ts';
 import type { Stages } from '../path.ts';
-import { Exit } from '../progress.ts';
+import { Exit, type Inspected, type Resolved } from '../progress.ts';
 import type { TaskLabelCache } from '../session-labels.ts';
+import type { TaskFlow } from '../task-flow.ts';
 
 export interface InspectInParts {
   readonly inspector: Pick<Inspector, 'arguments'>;
   readonly labels: TaskLabelCache;
+  readonly flow: Pick<TaskFlow, 'judge'>;
 }
 
-/** What do the arguments carry, and what has this task already seen? */
-export function inspectInStage({ inspector, labels }: InspectInParts): Stages['inspect-in'] {
-  return ({ principal, call }) => {
+/** What do the arguments carry, what has this task already seen, and where do their values come from? */
+export function inspectInStage({ inspector, labels, flow }: InspectInParts): Stages['inspect-in'] {
+  return (walk) => {
+    const { principal, call } = walk;
     const content = contentOf(call.action);
     const carried =
       content === undefined ? noLabels : inspector.arguments(content.arguments).labels;
@@ -22,8 +25,22 @@ export function inspectInStage({ inspector, labels }: InspectInParts): Stages['i
     }
     const known = labels.of(principal);
     if (known instanceof Promise) {
-      return known.then((task) => ({ labelsIn: joinLabels(task, carried) }));
+      return known.then((task) => inspected(flow, walk, joinLabels(task, carried)));
     }
-    return { labelsIn: joinLabels(known, carried) };
+    return inspected(flow, walk, joinLabels(known, carried));
   };
+}
+
+type Added = Pick<Inspected, 'labelsIn' | 'flow'>;
+
+function inspected(
+  flow: InspectInParts['flow'],
+  walk: Resolved,
+  labelsIn: Labels,
+): Added | Promise<Added> {
+  const facts = flow.judge(walk, labelsIn);
+  if (facts === undefined) return { labelsIn };
+  return facts instanceof Promise
+    ? facts.then((judged) => ({ labelsIn, flow: judged }))
+    : { labelsIn, flow: facts };
 }

@@ -15,7 +15,7 @@ export function inspectOutStage(parts: InspectOutParts): Stages['inspect-out'] {
     if (stopped !== undefined) return stopped;
     walk.attempt.redactions += walk.answer.redactions;
     // What is wrong with a result is told in words of that result: labels come before the check.
-    const raised = raiseResultLabels(parts, walk);
+    const raised = raiseResultLabels(parts, walk, walk.answer.result);
     if (!(raised instanceof Promise)) return raised ?? fit(walk);
     return raised.then((no) => no ?? fit(walk));
   };

@@ -15,6 +15,7 @@ export {
 } from './log-directory.ts';
 export { directoryClass, logStates, notedLogs } from './noted-logs.ts';
 export { sealHeldArguments } from './held-arguments.ts';
+export { sealTaskWords } from './task-words.ts';
 export { keepText } from './kept-text.ts';
 export type { LentKeys } from './lent-keys.ts';
 export { liftDraft } from './lift-record.ts';

@@ -1,14 +1,9 @@
-import type { FlowFacts, FlowReason } from '#kernel/decision.ts';
+import type { FlowFacts } from '#kernel/decision.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import type { EffectClass, ToolFlow } from '#kernel/tool.ts';
 import type { UserWords } from './words.ts';
 
 export type { UserWords } from './words.ts';
-
-export interface FlowAnswer extends FlowFacts {
-  /** Every value that is not free, the worst first. */
-  readonly reasons: readonly FlowReason[];
-}
 
 /** A result that is about to be told in a task. */
 export interface Brought {
@@ -42,5 +37,7 @@ export interface FlowQuestion {
 /** What results have brought into each task, and what may be done with it. Pure, linear, bounded. */
 export interface FlowMemory {
   learn(task: string, brought: Brought): void;
-  judge(task: string, question: FlowQuestion): FlowAnswer;
+  judge(task: string, question: FlowQuestion): FlowFacts;
+  /** Something of a stranger's was told that could not be looked into. */
+  missed(task: string): void;
 }

@@ -16,9 +16,10 @@ export interface Entity {
 const address = /[^\s<>()[\]{},;:"'`@]{1,64}@[^\s<>()[\]{},;:"'`@/]{1,253}/gu;
 const withScheme = /\b[a-z][a-z0-9+.-]{1,15}:\/\/[^\s<>"'`()[\]{}]{1,2048}/giu;
 const withoutScheme = /\bwww\.[^\s<>"'`()[\]{}]{1,2048}/giu;
-const hostAndPath = /(?<![\w@/.-])[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,6}\/[^\s<>"'`()[\]{}]{1,2048}/giu;
+const hostAndPath =
+  /(?<![\w@/.-])[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,6}\/[^\s<>"'`()[\]{}]{1,2048}/giu;
 const ibanLike = /\b[A-Z]{2}\d{2}[A-Z0-9 -]{8,44}/gu;
-const digitRun = /(?<![\w])\+?\d[\d ().\/-]{5,28}\d(?![\w])/gu;
+const digitRun = /(?<![\w])\+?\d[\d ()./-]{5,28}\d(?![\w])/gu;
 
 const endMarks = /[.,;:!?…]{1,8}$/u;
 
@@ -50,7 +51,9 @@ export function entitiesIn(text: string): readonly Entity[] {
 }
 
 export function addressForm(raw: string): string | undefined {
-  const bare = exact(raw).replace(/^mailto:/, '').replace(endMarks, '');
+  const bare = exact(raw)
+    .replace(/^mailto:/, '')
+    .replace(endMarks, '');
   return /^[^@]+@[^@]+$/.test(bare) ? bare : undefined;
 }
 
@@ -73,7 +76,9 @@ export function hostOf(url: string): string | undefined {
 }
 
 /** Groups of four, or all in one; `length` of what it takes of the text. */
-export function ibanForm(raw: string): { readonly value: string; readonly length: number } | undefined {
+export function ibanForm(
+  raw: string,
+): { readonly value: string; readonly length: number } | undefined {
   const groups = [...raw.matchAll(/[A-Z0-9]{1,44}/gu)];
   let value = '';
   let end = 0;

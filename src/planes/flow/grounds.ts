@@ -38,9 +38,7 @@ const textOf = (value: SinkValue): string | undefined =>
 
 function isNamed({ wanted }: UserWords, value: SinkValue): boolean {
   const text = textOf(value);
-  return text === undefined
-    ? value.keys.some((key) => wanted.values.has(key))
-    : says(wanted, text);
+  return text === undefined ? value.keys.some((key) => wanted.values.has(key)) : says(wanted, text);
 }
 
 const named: ReadonlySet<SinkValue['kind']> = new Set([
@@ -59,7 +57,11 @@ function isUnwanted({ unwanted }: UserWords, value: SinkValue): boolean {
 }
 
 /** The user named the site, and this page of it comes from nobody else. */
-function isHostNamed({ words, question, index }: Asked, value: SinkValue, places: readonly Place[]) {
+function isHostNamed(
+  { words, question, index }: Asked,
+  value: SinkValue,
+  places: readonly Place[],
+) {
   const [key = ''] = value.keys;
   if (!key.startsWith('url ') || places.length > 0 || !isWhole(question, index)) return false;
   const host = hostOf(key.slice('url '.length));
@@ -115,7 +117,11 @@ function isTelling(name: string): boolean {
 }
 
 /** Issued here, of no stranger's choice, and what is done to it can be undone. */
-function isIssued({ question, index, isWanted }: Asked, value: SinkValue, places: readonly Place[]) {
+function isIssued(
+  { question, index, isWanted }: Asked,
+  value: SinkValue,
+  places: readonly Place[],
+) {
   if (value.kind !== 'objectId' || !question.reversible || !isWanted) return false;
   const issued = places.some(({ isId, asserted }) => isId && asserted);
   return issued && isWhole(question, index) && !isStrange(index, value.text);
@@ -166,7 +172,7 @@ function isItsOwn({ question, index, words }: Asked, value: SinkValue): boolean 
   return foundIn(index, value.text) === undefined;
 }
 
-export function flagWords(argument: string): readonly string[] {
+function flagWords(argument: string): readonly string[] {
   const last = argument.slice(argument.lastIndexOf('.') + 1);
   return [...wordsIn(last.replace(/(\p{Ll})(\p{Lu})/gu, '$1 $2').toLowerCase())];
 }
@@ -197,7 +203,8 @@ function foundIn(index: TaskIndex, text: string): Found | undefined {
 function reasonOf({ index, words }: Asked, value: SinkValue, why: FlowWhy): FlowReason {
   const places = value.keys.flatMap((key) => index.places.get(key) ?? []);
   const first = places.find(({ asserted }) => !asserted) ?? places[0];
-  const found = first === undefined ? foundIn(index, value.text) : { place: first, form: first.form };
+  const found =
+    first === undefined ? foundIn(index, value.text) : { place: first, form: first.form };
   const [key = ''] = value.keys;
   const beside = found?.place.source.candidates.get(key.slice(0, key.indexOf(' ')))?.size ?? 1;
   return {

@@ -1,15 +1,15 @@
-import type { FlowReason, FlowWhy } from '#kernel/decision.ts';
+import type { FlowFacts, FlowReason, FlowWhy } from '#kernel/decision.ts';
 import type { SinkKind } from '#kernel/tool.ts';
 import { flowBounds } from './bounds.ts';
-import type { FlowAnswer, FlowQuestion } from './door.ts';
-import { type Asked, doubtOf, flagWords } from './grounds.ts';
+import type { FlowQuestion } from './door.ts';
+import { type Asked, doubtOf } from './grounds.ts';
 import { leavesOf } from './leaves.ts';
 import type { TaskIndex } from './task-index.ts';
 import { type SinkValue, valuesIn } from './values.ts';
 import { asksFor } from './words.ts';
 
 /** What of a call may go by itself. INVARIANT: what was not looked into is not free. */
-export function judgeCall(index: TaskIndex, question: FlowQuestion): FlowAnswer {
+export function judgeCall(index: TaskIndex, question: FlowQuestion): FlowFacts {
   const { words, flow, effect, untrusted } = question;
   const acts = effect !== 'read' || flow.speaks === true;
   // Nobody outside has written anything: whatever it does, nobody steers it.
@@ -23,7 +23,7 @@ export function judgeCall(index: TaskIndex, question: FlowQuestion): FlowAnswer 
     ...(cut ? [aboutTheCall('too-much')] : []),
     ...values.flatMap((value) => doubtOf(asked, value) ?? []),
   ];
-  return answerOf(freedTogether(reasons), true);
+  return answerOf(worstFirst(reasons), true);
 }
 
 function aboutTheDeed({ words, isWanted, question, index }: Asked): readonly FlowReason[] {
@@ -44,9 +44,9 @@ function sinkValues({ arguments: given, flow }: FlowQuestion): {
 } {
   const { leaves, cut } = leavesOf(given);
   const values: SinkValue[] = [];
-  for (const { path, value } of leaves) {
+  for (const { path, at, value } of leaves) {
     if (values.length > flowBounds.sinkValues) break;
-    values.push(...valuesIn(kindOf(flow.sinks, path), value, path));
+    values.push(...valuesIn(kindOf(flow.sinks, path), value, at));
   }
   const isCut = cut || values.length > flowBounds.sinkValues;
   return { values: values.slice(0, flowBounds.sinkValues), cut: isCut };
@@ -70,11 +70,11 @@ const order: readonly FlowWhy[] = [
   'no-words',
 ];
 
-function freedTogether(reasons: readonly FlowReason[]): readonly FlowReason[] {
+function worstFirst(reasons: readonly FlowReason[]): readonly FlowReason[] {
   return reasons.toSorted((a, b) => order.indexOf(a.why) - order.indexOf(b.why)).slice(0, 32);
 }
 
-function answerOf(reasons: readonly FlowReason[], intent: boolean): FlowAnswer {
+function answerOf(reasons: readonly FlowReason[], intent: boolean): FlowFacts {
   const said = <T extends string>(all: readonly (T | undefined)[]): readonly T[] =>
     [...new Set(all.filter((one) => one !== undefined))].sort();
   const isNo = reasons.some(({ why }) => why === 'unwanted');

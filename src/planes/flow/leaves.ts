@@ -12,6 +12,8 @@ export interface Thing {
 export interface Leaf {
   /** `mails[].from`; no index. */
   readonly path: string;
+  /** The same with its index: `mails[2].from`. */
+  readonly at: string;
   readonly value: string | number | boolean;
   readonly thing: Thing;
 }
@@ -25,9 +27,11 @@ export interface Leaves {
 /** Every string, number and truth of a value, keys as strings beside them. Never recurses deep. */
 export function leavesOf(value: Json, names: ReadonlySet<string> = new Set()): Leaves {
   const walk = new Walk(names);
-  walk.visit(value, '', { parent: undefined, names: [] }, 0);
+  walk.visit(value, { path: '', at: '' }, { parent: undefined, names: [] }, 0);
   return { leaves: walk.leaves, cut: walk.cut };
 }
+
+type Where = Pick<Leaf, 'path' | 'at'>;
 
 class Walk {
   readonly leaves: Leaf[] = [];
@@ -39,40 +43,53 @@ class Walk {
     this.#names = names;
   }
 
-  visit(value: Json, path: string, thing: Thing, depth: number): void {
+  visit(value: Json, where: Where, thing: Thing, depth: number): void {
     if (this.cut) return;
     if (depth > flowBounds.depth || this.leaves.length >= flowBounds.leaves) {
       this.cut = true;
     } else if (Array.isArray(value)) {
-      for (const item of value as readonly Json[]) this.visit(item, `${path}[]`, thing, depth + 1);
+      const items = value as readonly Json[];
+      for (let n = 0; n < items.length && !this.cut; n += 1) {
+        this.visit(items[n] ?? null, itemOf(where, n), thing, depth + 1);
+      }
     } else if (isJsonObject(value)) {
-      this.#object(value, path, thing, depth);
+      this.#object(value, where, thing, depth);
     } else if (value !== null) {
-      this.#leaf(value as string | number | boolean, path, thing);
+      this.#leaf(value as string | number | boolean, where, thing);
     }
   }
 
-  #object(value: JsonObject, path: string, parent: Thing, depth: number): void {
+  #object(value: JsonObject, where: Where, parent: Thing, depth: number): void {
     const thing: Thing = { parent, names: [] };
     for (const key in value) {
       const member = value[key];
       if (member === undefined) continue;
       // Whoever may add fields may write in their names as well.
-      if (key.length > 64) this.#leaf(key, `${path}.{}`, thing);
-      this.visit(member, path === '' ? key : `${path}.${key}`, thing, depth + 1);
+      if (key.length > 64) this.#leaf(key, memberOf(where, '{}'), thing);
+      this.visit(member, memberOf(where, key), thing, depth + 1);
       if (this.cut) return;
     }
   }
 
-  #leaf(value: string | number | boolean, path: string, thing: Thing): void {
+  #leaf(value: string | number | boolean, where: Where, thing: Thing): void {
     if (typeof value === 'string') this.#chars -= value.length;
     if (this.#chars < 0) {
       this.cut = true;
       return;
     }
-    if (this.#names.has(path) && typeof value !== 'boolean') thing.names.push(String(value));
-    this.leaves.push({ path, value, thing });
+    if (this.#names.has(where.path) && typeof value !== 'boolean') thing.names.push(String(value));
+    this.leaves.push({ ...where, value, thing });
   }
+}
+
+function itemOf({ path, at }: Where, n: number): Where {
+  return { path: `${path}[]`, at: `${at}[${n}]` };
+}
+
+/** Long names are of no use to whoever reads where something stood. */
+function memberOf({ path, at }: Where, key: string): Where {
+  const name = key.slice(0, 64).replaceAll('\0', '\ufffd');
+  return path === '' ? { path: name, at: name } : { path: `${path}.${name}`, at: `${at}.${name}` };
 }
 
 /**

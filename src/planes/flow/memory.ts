@@ -45,6 +45,7 @@ export function createFlowMemory(): FlowMemory {
       keys += index.size - before;
       makeRoom();
     },
+    missed: (task) => void (of(task).isCut = true),
     judge: (task, question) => judgeCall(of(task), question),
   };
 }

@@ -1,4 +1,5 @@
-const number = /(?<![\p{L}\p{N}])(?:\d{1,3}(?:[.,' ]\d{3}){1,5}(?:[.,]\d{1,2})?|\d{1,18}(?:[.,]\d{1,6})?)(?![\p{L}\p{N}])/gu;
+const number =
+  /(?<![\p{L}\p{N}])(?:\d{1,3}(?:[.,' ]\d{3}){1,5}(?:[.,]\d{1,2})?|\d{1,18}(?:[.,]\d{1,6})?)(?![\p{L}\p{N}])/gu;
 
 /** Every number of a text, in every way in which it can be read. */
 export function* numbersIn(text: string): Generator<string> {
@@ -48,7 +49,8 @@ const monthNumber = new Map(
 const isoDate = /(?<!\d)(\d{4})[-/](\d{2})[-/](\d{2})(?!\d)/gu;
 const numericDate = /(?<!\d)(\d{1,2})[./-](\d{1,2})[./-](\d{4})(?!\d)/gu;
 const dayFirst = /(?<!\d)(\d{1,2})(?:st|nd|rd|th|\.)? {1,3}(\p{L}{3,9})\.?,? {1,3}(\d{4})(?!\d)/gu;
-const monthFirst = /(?<!\p{L})(\p{L}{3,9})\.? {1,3}(\d{1,2})(?:st|nd|rd|th)?,? {1,3}(\d{4})(?!\d)/gu;
+const monthFirst =
+  /(?<!\p{L})(\p{L}{3,9})\.? {1,3}(\d{1,2})(?:st|nd|rd|th)?,? {1,3}(\d{4})(?!\d)/gu;
 
 /** Every day of a text as `YYYY-MM-DD`, in every way in which it can be read. */
 export function* datesIn(text: string): Generator<string> {
@@ -63,6 +65,18 @@ export function* datesIn(text: string): Generator<string> {
   for (const [, name, day, year] of text.matchAll(monthFirst)) {
     yield* dateForm(year, monthOf(name), day);
   }
+}
+
+/** The numbers of a day are no amounts. */
+export function withoutDates(text: string): string {
+  let rest = text;
+  for (const pattern of [isoDate, numericDate]) rest = rest.replace(pattern, ' · ');
+  for (const pattern of [dayFirst, monthFirst]) {
+    rest = rest.replace(pattern, (whole, one: string, other: string) =>
+      monthOf(one) === undefined && monthOf(other) === undefined ? whole : ' · ',
+    );
+  }
+  return rest;
 }
 
 function monthOf(name: string | undefined): string | undefined {

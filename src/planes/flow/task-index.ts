@@ -31,7 +31,14 @@ export interface Place {
 }
 
 /** Candidates are told apart by classes; texts are too many, and are never taken for one another. */
-const classes: ReadonlySet<string> = new Set(['recipient', 'url', 'iban', 'digits', 'number', 'date']);
+const classes: ReadonlySet<string> = new Set([
+  'recipient',
+  'url',
+  'iban',
+  'digits',
+  'number',
+  'date',
+]);
 
 /**
  * What results have brought into one task. `places` by key (`iban de89…`, `text backup.tar`): asserted ones of
@@ -60,7 +67,9 @@ export class TaskIndex {
     const source: Source = {
       target,
       call,
-      asked: leavesOf(brought.arguments).leaves.slice(0, 64).map(({ value }) => String(value)),
+      asked: leavesOf(brought.arguments)
+        .leaves.slice(0, 64)
+        .map(({ value }) => String(value)),
       isDirectory: flow?.directory === true,
       things: new Set(),
       candidates: new Map(),
@@ -74,14 +83,28 @@ export class TaskIndex {
     for (const leaf of own.leaves) {
       if (leaf.thing.names.length > 0) source.things.add(leaf.thing);
       const [asserted, isId] = [trusted(leaf.path), ids.has(leaf.path)];
-      this.#leaf(leaf, { source, path: leaf.path, asserted, isId, form: 'verbatim', thing: leaf.thing });
+      this.#leaf(leaf, {
+        source,
+        path: leaf.path,
+        asserted,
+        isId,
+        form: 'verbatim',
+        thing: leaf.thing,
+      });
     }
     for (const leaf of free.leaves) {
       // The same once more, as text for whoever reads no structure.
       if (isCopy(leaf, data)) continue;
       const path = `text${leaf.path.replace(/^\[\]/, '')}`;
       const asserted = !brought.untrusted;
-      this.#leaf(leaf, { source, path, asserted, isId: false, form: 'verbatim', thing: leaf.thing });
+      this.#leaf(leaf, {
+        source,
+        path,
+        asserted,
+        isId: false,
+        form: 'verbatim',
+        thing: leaf.thing,
+      });
     }
   }
 

@@ -30,8 +30,10 @@ export function skeleton(text: string): string {
 }
 
 function twinsOf(from: string, to: string): Record<string, string> {
-  const shown = [...to];
-  return Object.fromEntries([...from].map((letter, at) => [letter, shown[at] ?? letter]));
+  // Letters of one unit each.
+  return Object.fromEntries(
+    Array.from(from, (letter, at): [string, string] => [letter, to[at] ?? letter]),
+  );
 }
 
 const inWord = /[\p{L}\p{N}_]/u;

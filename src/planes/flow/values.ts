@@ -1,6 +1,6 @@
 import type { SinkKind } from '#kernel/tool.ts';
 import { addressForm, entitiesIn, type Entity, ibanForm, urlForm } from './entities.ts';
-import { datesIn, numberForm, numbersIn } from './quantities.ts';
+import { datesIn, numberForm, numbersIn, withoutDates } from './quantities.ts';
 import { exact, piecesIn } from './text-forms.ts';
 
 /** One value that acts, in the form in which it is looked up. */
@@ -96,7 +96,7 @@ export function* keysOfText(text: string): Generator<string> {
   // The digits of an account are no amounts.
   const rest = between(text, entities);
   for (const day of datesIn(rest)) yield `date ${day}`;
-  for (const amount of numbersIn(rest)) yield `number ${amount}`;
+  for (const amount of numbersIn(withoutDates(rest))) yield `number ${amount}`;
 }
 
 function between(text: string, entities: readonly Entity[]): string {

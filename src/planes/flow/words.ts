@@ -24,8 +24,9 @@ const negators =
 const turns = /(?<![\p{L}\p{N}])(?:but|instead|rather|sondern|stattdessen)(?![\p{L}\p{N}])/u;
 /** Said with a no, and meant with a yes. */
 const idioms =
-  /(?<![\p{L}\p{N}])(?:(?:do not|don['’]t|never) (?:forget|hesitate)|not only|no (?:later|more|less|fewer) than|no matter|no problem|nicht nur|nicht vergessen)(?![\p{L}\p{N}])/gu;
-const again = /(?<![\p{L}\p{N}])(?:twice|again|each|every|all|both|zweimal|nochmal|jede[mnrs]?|alle)(?![\p{L}\p{N}])/u;
+  /(?<![\p{L}\p{N}])(?:(?:do not|don['’]t|never) (?:forget|hesitate)|not only|no (?:later|more|less|fewer) than|no matter|no problem|nicht nur|nicht vergessen)(?![\p{L}\p{N}])/giu;
+const again =
+  /(?<![\p{L}\p{N}])(?:twice|again|each|every|all|both|zweimal|nochmal|jede[mnrs]?|alle)(?![\p{L}\p{N}])/u;
 
 /** Undefined where nothing was said. More than `mostChars` is no more than nothing: it grants nothing. */
 export function readWords(text: string | undefined, mostChars = 16_384): UserWords | undefined {
@@ -62,7 +63,8 @@ function partClauses(sentence: string, lower: string, wanted: string[], unwanted
     if (no === null) break;
     const start = from + no.index;
     const turn = turns.exec(lower.slice(start + no[0].length));
-    const end = turn === null ? sentence.length : start + no[0].length + turn.index + turn[0].length;
+    const end =
+      turn === null ? sentence.length : start + no[0].length + turn.index + turn[0].length;
     wanted.push(sentence.slice(from, start));
     unwanted.push(sentence.slice(start, end));
     from = end;
@@ -105,7 +107,17 @@ export function asksFor({ words }: Said, deeds: readonly string[]): boolean {
 }
 
 /** Words by which a user points at links: nobody asks for a page without one. */
-const linkWords = new Set(['link', 'links', 'url', 'urls', 'page', 'pages', 'site', 'website', 'web']);
+const linkWords = new Set([
+  'link',
+  'links',
+  'url',
+  'urls',
+  'page',
+  'pages',
+  'site',
+  'website',
+  'web',
+]);
 
 export function speaksOfLinks({ words }: Said): boolean {
   for (const word of linkWords) if (words.has(word)) return true;

@@ -100,6 +100,7 @@ async function newTask(
       by: by.name,
       reason,
       intent: intent === undefined ? undefined : sealedWords,
+      ...(intent === undefined ? {} : { words: intent }),
       scope: countedIn(scope, id),
       until: now + forMs,
     },

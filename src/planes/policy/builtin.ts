@@ -1,5 +1,5 @@
 import type { Decision } from '#kernel/decision.ts';
-import type { PolicyEntry } from '#kernel/snapshot.ts';
+import type { PolicyEntry, TenantSnapshot } from '#kernel/snapshot.ts';
 
 export const builtinPolicyName = 'builtin';
 
@@ -20,6 +20,28 @@ unless { resource.effect == "read" };
 `,
 };
 
+export const flowPolicyName = 'builtin-flow';
+
+/** Asked of a value of which nobody knows that the user wants it. */
+export const flowClass = 'unproved-value';
+
+/**
+ * In force where a tool declares flow, unless a document of this name replaces it. Without the words of a user it
+ * says nothing: then the labels of the task decide, as they do for tools that declare nothing.
+ */
+export const flowPolicies: PolicyEntry = {
+  name: flowPolicyName,
+  cedar: `@id("builtin/flow-no")
+forbid(principal, action in Action::"call", resource)
+when { context has flow && context.flow.verdict == "no" };
+
+@id("builtin/flow-asks")
+@approval("${flowClass}")
+forbid(principal, action in Action::"call", resource)
+when { context has flow && context.flow.intent && context.flow.verdict == "step-up" };
+`,
+};
+
 /** Rules that stand in no document: the gate itself applies them, and records them by these ids. */
 export const gateRules = {
   mayNotCallTool: 'builtin/tool-not-in-manifest',
@@ -28,6 +50,8 @@ export const gateRules = {
   untrustedRaises: 'builtin/untrusted-raises',
   /** Stands beside the permit that said so. */
   untrustedAllowed: 'builtin/untrusted-allowed',
+  /** Untrusted content was read, and no value of the call is of its choice. */
+  flowProved: 'builtin/flow-proved',
 } as const;
 
 /** The rules of a deny that says no more than that the manifest does not list this, or not so. */
@@ -46,6 +70,18 @@ export function isOutOfReach({
 export const untrustedClass = 'untrusted-content';
 
 export function withBuiltins(policies: readonly PolicyEntry[]): readonly PolicyEntry[] {
-  const replaced = policies.some(({ name }) => name === builtinPolicyName);
-  return replaced ? policies : [builtinPolicies, ...policies];
+  return beside(policies, builtinPolicies);
+}
+
+/** All that is in force in a tenant: what its documents say, and what is built in. */
+export function policiesOf(tenant: TenantSnapshot): readonly PolicyEntry[] {
+  const policies = withBuiltins(tenant.policies);
+  const declares = Object.values(tenant.servers).some(({ tools }) =>
+    Object.values(tools).some(({ flow }) => flow !== undefined),
+  );
+  return declares ? beside(policies, flowPolicies) : policies;
+}
+
+function beside(policies: readonly PolicyEntry[], own: PolicyEntry): readonly PolicyEntry[] {
+  return policies.some(({ name }) => name === own.name) ? policies : [own, ...policies];
 }

@@ -1,6 +1,6 @@
 import type { AppliedRule, Evaluation } from '#contracts/policy-engine.ts';
 import type { DecisionInput, Effect, ThreeQuestions } from '#kernel/decision.ts';
-import { gateRules, untrustedClass } from './builtin.ts';
+import { flowClass, gateRules, untrustedClass } from './builtin.ts';
 
 export type Ground =
   | 'errors'
@@ -25,7 +25,7 @@ export interface Verdict {
  */
 export function combine(
   { applied, errors }: Evaluation,
-  input: Pick<DecisionInput, 'labels' | 'effectClass'>,
+  input: Raising,
   questions: ThreeQuestions,
 ): Verdict {
   if (errors.length > 0) return denied('errors', idsOf(applied));
@@ -38,7 +38,9 @@ export function combine(
   if (failed.length > 0) return denied('questions', failed);
   const plainPermits = permits.filter(isPlain);
   const asking = [...forbids, ...(plainPermits.length === 0 ? permits : [])];
-  const raise = raiseOf(permits, input);
+  // The value itself is asked about, which says more than that something untrusted was read.
+  const isAskedByFlow = asking.some(({ approvalClass }) => approvalClass === flowClass);
+  const raise = isAskedByFlow ? noRaise : raiseOf(permits, input);
   if (asking.length > 0) {
     const classes = [...classesOf(asking), ...raise.classes];
     return asked('asked', named(asking, raise), join(classes));
@@ -55,21 +57,27 @@ interface Raise {
   readonly rules: readonly string[];
 }
 
+type Raising = Pick<DecisionInput, 'labels' | 'effectClass' | 'flow'>;
+
+const noRaise: Raise = { classes: [], rules: [] };
+
 /**
  * Content from outside may have written this call, so a person looks before it acts, and looks again
  * when the yes was given before it was read. INVARIANT: only a permit that names this very tool takes
- * that away, none does when another asks for it, and the record says which did.
+ * that away, or that every value of the call is the user's; neither does when another permit asks for it, and
+ * the record says which did.
  */
-function raiseOf(
-  permits: readonly AppliedRule[],
-  { labels, effectClass }: Pick<DecisionInput, 'labels' | 'effectClass'>,
-): Raise {
-  if (!labels.includes('integrity:untrusted') || effectClass === 'read') {
-    return { classes: [], rules: [] };
+function raiseOf(permits: readonly AppliedRule[], input: Raising): Raise {
+  const { labels, effectClass, flow } = input;
+  const speaks = flow !== undefined && flow.verdict !== 'auto';
+  if (!labels.includes('integrity:untrusted') || (effectClass === 'read' && !speaks)) {
+    return noRaise;
   }
   // What lets a call run only with a yes says nothing of calls that run without one.
   const allowing = permits.filter((rule) => isPlain(rule) && rule.untrusted === 'allow');
   const kept = permits.some(({ untrusted }) => untrusted === 'ask');
+  const isProved = flow?.intent === true && flow.verdict === 'auto';
+  if (!kept && isProved) return { classes: [], rules: [gateRules.flowProved] };
   return kept || allowing.length === 0
     ? { classes: [untrustedClass], rules: [gateRules.untrustedRaises] }
     : { classes: [], rules: [...idsOf(allowing), gateRules.untrustedAllowed] };

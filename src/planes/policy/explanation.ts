@@ -2,13 +2,19 @@ import type { Decision, DecisionInput } from '#kernel/decision.ts';
 import { type Target, targetLabel } from '#kernel/target.ts';
 import { visibleText } from '#kernel/text/index.ts';
 import { gateRules } from './builtin.ts';
+import { flowSentence } from './flow-sentence.ts';
 import type { Verdict } from './combine.ts';
 
 type Subject = Pick<DecisionInput, 'agent' | 'target' | 'effectClass' | 'reversible' | 'labels'> &
-  Partial<Pick<DecisionInput, 'user' | 'person'>>;
+  Partial<Pick<DecisionInput, 'user' | 'person' | 'flow'>>;
 
 /** One plain sentence for the person who decides or reads. Never shown to the agent. */
 export function explanationOf(verdict: Verdict, input: Subject): string {
+  const flow = input.flow === undefined ? '' : flowSentence(input.flow);
+  return `${explained(verdict, input)}${flow === '' ? '' : `; ${flow}`}`;
+}
+
+function explained(verdict: Verdict, input: Subject): string {
   const call = `\`${input.agent}\`${forWhom(input)} wants to call \`${nameOf(input.target)}\` (${kindOfEffect(input)})`;
   const rules = quoted(verdict.rules);
   switch (verdict.ground) {

@@ -14,7 +14,7 @@ import { canonicalText, emptyObject, isJsonObject } from '#kernel/json/index.ts'
 import type { TenantSnapshot } from '#kernel/snapshot.ts';
 import { targetText } from '#kernel/target.ts';
 import { toolTarget } from '#kernel/tool.ts';
-import { withBuiltins } from './builtin.ts';
+import { policiesOf } from './builtin.ts';
 import { combine, outOfReach, type Verdict } from './combine.ts';
 import type { PolicyGate, PolicyView, RefusedSubject } from './door.ts';
 import { explanationOf } from './explanation.ts';
@@ -88,7 +88,7 @@ async function loadTenant(
   tenant: TenantSnapshot,
   before: InForce | undefined,
 ): Promise<InForce | { readonly problems: readonly PolicyProblem[] }> {
-  const policies = withBuiltins(tenant.policies);
+  const policies = policiesOf(tenant);
   const targets = [...toolsOf(tenant), ...declaredTargets(kinds, tenant)];
   const source = sourceOf(policies, targets);
   // Most Snapshots change neither policies nor pins, and loading is not free.

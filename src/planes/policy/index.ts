@@ -2,6 +2,8 @@ export type * from './door.ts';
 export {
   builtinPolicies,
   builtinPolicyName,
+  flowClass,
+  flowPolicies,
   gateRules,
   isOutOfReach,
   withBuiltins,

@@ -68,6 +68,9 @@ export function flowOf(
 
 /** `send_mail` and `sendMail` are wanted by whoever says `send` or `mail`. */
 function wordsOf(tool: string): readonly string[] {
-  const parts = tool.replace(/(\p{Ll})(\p{Lu})/gu, '$1 $2').toLowerCase().split(/[^\p{L}]+/u);
+  const parts = tool
+    .replace(/(\p{Ll})(\p{Lu})/gu, '$1 $2')
+    .toLowerCase()
+    .split(/[^\p{L}]+/u);
   return [...new Set(parts.filter((part) => part.length >= 3 && part.length <= 32))];
 }

@@ -10,6 +10,7 @@ import {
   type PrivacyDesk,
   replayTombstones,
   sealHeldArguments,
+  sealTaskWords,
 } from '#planes/audit/index.ts';
 import { keepHolds, openTombstones } from '#storage/ratchet/index.ts';
 import { tell } from '../child.ts';
@@ -48,9 +49,10 @@ export async function keepHeld(store: Store, folder: string): Promise<HeldStore>
   return { store: { ...store, holds, agreements }, keptHolds: kept };
 }
 
-/** What waits for a human waits sealed, whoever asks for it. */
+/** What waits for a human, and what a user wants done, lies sealed, whoever asks for it. */
 export function withSealedArguments(store: Store, { sealer }: Pick<ProgramLog, 'sealer'>): Store {
-  return { ...store, grants: sealHeldArguments(store.grants, sealer) };
+  const grants = sealHeldArguments(store.grants, sealer);
+  return { ...store, grants, tasks: sealTaskWords(store.tasks, sealer) };
 }
 
 export function openPrivacyDesk(parts: {

@@ -26,6 +26,7 @@ import {
   type Look,
   type Questions,
   createTaskAmounts,
+  createTaskFlow,
   createTaskLabels,
   createState,
   createTerminal,
@@ -53,6 +54,7 @@ import {
   type Lender,
   transactionKey,
 } from '#planes/credentials/index.ts';
+import { createFlowMemory } from '#planes/flow/index.ts';
 import { createIdentityGate, type IdentityGateOptions } from '#planes/identity/index.ts';
 import { createStanding } from '#planes/lifecycle/index.ts';
 import {
@@ -170,6 +172,12 @@ export async function openGatewayParts(options: GatewayOptions): Promise<Gateway
     amounts: createTaskAmounts(port.reservations, clock),
     tools,
     labels: createTaskLabels({ book: port.labels, state, recorder, clock }),
+    flow: createTaskFlow({
+      memory: createFlowMemory(),
+      tasks: port.tasks,
+      state,
+      timer: systemTimer,
+    }),
     policy,
     ...(await openRights(keyring)),
     approvals,

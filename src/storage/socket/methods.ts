@@ -188,6 +188,7 @@ export const statePortMethods: Books = {
       ([seen], now) => [{ ...seen, now }],
     ),
   },
+  tasks: { words: takes(z.tuple([tenant, name])) },
   payloadKeys: {
     of: takes(z.tuple([tenant, field.keySubject])),
     byHandle: takes(z.tuple([tenant, field.keyHandle])),

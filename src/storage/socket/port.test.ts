@@ -244,6 +244,7 @@ describe('what a gateway may do over the state port', () => {
       'payloadKeys.keep',
       'payloadKeys.destroyed',
       'payloadKeys.destroyedSince',
+      'tasks.words',
     ]);
   });
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { serverLines } from '#contracts/server-report.ts';
 import { longestSigner } from '#contracts/signers.ts';
+import { flowWhys } from '#kernel/decision.ts';
 import { isJsonObject } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import type { Label } from '#kernel/label.ts';
@@ -12,6 +13,7 @@ import {
   targetKinds,
   targetText,
 } from '#kernel/target.ts';
+import { sinkKinds } from '#kernel/tool.ts';
 import { protocolVersion } from './wire.ts';
 
 /** So many reports at once; what is more goes with the next message. */
@@ -81,6 +83,18 @@ export const binding = z.strictObject({
   approvalClass: name,
 });
 
+const doubt = z.strictObject({
+  why: z.enum(flowWhys),
+  argument: absent(text(8_192)),
+  kind: absent(z.enum(sinkKinds)),
+  origin: absent(
+    z.strictObject({ target: text(longestTargetText), call: name, path: text(8_192) }),
+  ),
+  form: absent(z.enum(['verbatim', 'encoded', 'pieces'])),
+  lookAlike: z.boolean(),
+  beside: z.int().nonnegative(),
+});
+
 export const context = z.strictObject({
   policyDigest: digest,
   labels,
@@ -92,6 +106,7 @@ export const context = z.strictObject({
   callId: name,
   person: name.optional(),
   task: name.optional(),
+  doubts: absent(z.array(doubt).max(64)),
 });
 
 const lifeName = text(64).min(1);

@@ -68,7 +68,7 @@ export function createStore(database: SqlDatabase, clock: Clock): Store {
  */
 export function gatewayHalf(store: StatePort): StatePort {
   const { grants, leases, labels, reservations, snapshots, overlay, effects } = store;
-  const { catalogue, payloadKeys } = store;
+  const { catalogue, payloadKeys, tasks } = store;
   return {
     grants: {
       request: (ask) => grants.request(ask),
@@ -106,6 +106,7 @@ export function gatewayHalf(store: StatePort): StatePort {
       left: (gateway) => effects.left(gateway),
     },
     catalogue: { report: (seen) => catalogue.report(seen) },
+    tasks: { words: (tenant, task) => tasks.words(tenant, task) },
     payloadKeys: {
       of: (tenant, subject) => payloadKeys.of(tenant, subject),
       byHandle: (tenant, handle) => payloadKeys.byHandle(tenant, handle),

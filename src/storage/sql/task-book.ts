@@ -48,6 +48,15 @@ export function createTaskBook(database: SqlDatabase): TaskBook {
     },
     get: async (tenant, id) =>
       (await select(tenant, 'SELECT * FROM tasks WHERE tenant = $1 AND id = $2', [id], toTask))[0],
+    words: async (tenant, id) =>
+      (
+        await select(
+          tenant,
+          'SELECT * FROM tasks WHERE tenant = $1 AND id = $2 AND ended_at IS NULL',
+          [id],
+          toTask,
+        )
+      )[0]?.begun?.words,
     list: (filter) => list(database, filter),
     open: (tenant) =>
       database.tenant(tenant, async (tx) => {

@@ -1,6 +1,7 @@
 import type { DecisionInput } from '#kernel/decision.ts';
 import { entityTypes, nameOf } from './names.ts';
 import { callAction, otherAction, serverOf } from './schema.ts';
+import { flowFacts } from './flow.ts';
 import { personFacts } from './person.ts';
 import type { Reads } from './reads.ts';
 import type { RecordShape } from './shape.ts';
@@ -44,6 +45,7 @@ export function questionOf(input: DecisionInput, vocabulary: Vocabulary): Questi
       ...(input.user === undefined ? {} : { user: input.user }),
       ...(input.person === undefined ? {} : { person: personFacts(input.person, input.time) }),
       ...(input.via === undefined ? {} : { via: [...input.via] }),
+      ...(input.flow === undefined ? {} : { flow: flowFacts(input.flow) }),
     },
     entities: [
       { uid: action, attrs: {}, parents: [{ type: 'Action', id: callAction }] },

@@ -1,4 +1,4 @@
-import type { DecisionInput } from '#kernel/decision.ts';
+import type { DecisionInput, FlowFacts } from '#kernel/decision.ts';
 import type { UserLeg } from '#kernel/principal.ts';
 import {
   CedarSet,
@@ -11,6 +11,7 @@ import {
   type Value,
 } from './compiled/index.ts';
 import { exactDecimal } from './exact-decimal.ts';
+import { flowFacts } from './flow.ts';
 import { personFacts } from './person.ts';
 import { entityTypes, nameOf } from './names.ts';
 import { type TypedTarget, typedTarget, type Vocabulary } from './question.ts';
@@ -87,6 +88,7 @@ function contextOf(input: DecisionInput, typed: TypedTarget | undefined): Map<st
   if (input.user !== undefined) context.set('user', wellFormed(input.user));
   if (input.person !== undefined) context.set('person', personOf(input.person, input.time));
   if (input.via !== undefined) context.set('via', new CedarSet(input.via.map(wellFormed)));
+  if (input.flow !== undefined) context.set('flow', flowOf(input.flow));
   return context;
 }
 
@@ -95,6 +97,15 @@ function personOf(person: UserLeg, now: number): Map<string, Value> {
     Object.entries(personFacts(person, now)).map(([name, value]) => [
       name,
       typeof value === 'object' ? new CedarSet(value.map(wellFormed)) : checked(value),
+    ]),
+  );
+}
+
+function flowOf(flow: FlowFacts): Map<string, Value> {
+  return new Map(
+    Object.entries(flowFacts(flow)).map(([name, value]) => [
+      name,
+      typeof value === 'object' ? new CedarSet(value.map(wellFormed)) : value,
     ]),
   );
 }

@@ -26,6 +26,15 @@ const personShape: RecordShape = recordOf([
   ['authAge', { shape: { kind: 'long' }, required: false }],
 ]);
 
+/** Where the values of a call came from, of a tool whose document declares it. */
+const flowShape: RecordShape = recordOf([
+  ['verdict', { shape: { kind: 'string' }, required: true }],
+  ['intent', { shape: { kind: 'boolean' }, required: true }],
+  ['kinds', { shape: texts, required: true }],
+  ['whys', { shape: texts, required: true }],
+  ['origins', { shape: texts, required: true }],
+]);
+
 const always: readonly (readonly [string, AttributeShape])[] = [
   ['labels', { shape: { kind: 'set', element: { kind: 'string' } }, required: true }],
   ['binding', { shape: { kind: 'string' }, required: true }],
@@ -35,6 +44,7 @@ const always: readonly (readonly [string, AttributeShape])[] = [
   ['user', { shape: { kind: 'string' }, required: false }],
   ['person', { shape: personShape, required: false }],
   ['via', { shape: texts, required: false }],
+  ['flow', { shape: flowShape, required: false }],
 ];
 
 /** `context` in a call of a target that a rule names and that has a schema, or of any other. */

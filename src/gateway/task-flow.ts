@@ -1,0 +1,137 @@
+import type { GatewayTasks } from '#contracts/task-book.ts';
+import { contentOf } from '#kernel/call.ts';
+import type { FlowFacts } from '#kernel/decision.ts';
+import { emptyObject } from '#kernel/json/index.ts';
+import type { JsonObject } from '#kernel/json/value.ts';
+import type { Labels } from '#kernel/label.ts';
+import type { Principal } from '#kernel/principal.ts';
+import { targetLabel } from '#kernel/target.ts';
+import type { FlowMemory, UserWords } from '#planes/flow/index.ts';
+import { readWords } from '#planes/flow/index.ts';
+import type { Lent, Resolved } from './progress.ts';
+import type { GatewayState } from './state.ts';
+import type { Timer } from './streams/timer.ts';
+
+/** Where values come from, as the path asks for it: before a call is decided, and before a result is told. */
+export interface TaskFlow {
+  /** Undefined: the document of what it is about says nothing of flow. */
+  judge(walk: Resolved, labels: Labels): FlowFacts | undefined | Promise<FlowFacts>;
+  /** INVARIANT: before a word of it is told; without a result something was told that could not be looked into. */
+  learn(walk: Lent, result: JsonObject | undefined): void;
+}
+
+export interface TaskFlowParts {
+  readonly memory: FlowMemory;
+  readonly tasks: GatewayTasks;
+  readonly state: Pick<GatewayState, 'sole' | 'era'>;
+  readonly timer: Pick<Timer, 'now'>;
+}
+
+const untrusted = 'integrity:untrusted';
+/** What was erased is forgotten here as well. */
+const wordsKeptMs = 30_000;
+const mostTasks = 10_000;
+
+export function createTaskFlow({ memory, tasks, state, timer }: TaskFlowParts): TaskFlow {
+  const words = createWords(tasks, timer);
+  const clean = createCleanTasks(state);
+  return {
+    judge(walk, labels) {
+      const { principal, subject, call, argumentsDigest } = walk;
+      const isTainted = labels.includes(untrusted);
+      if (!isTainted) clean.note(principal);
+      const { flow, effect, reversible } = subject.subjectClass;
+      if (flow === undefined) return undefined;
+      const judged = (said: UserWords | undefined): FlowFacts =>
+        memory.judge(keyOf(principal), {
+          target: targetLabel(subject.target),
+          flow,
+          effect,
+          reversible,
+          arguments: contentOf(call.action)?.arguments ?? emptyObject(),
+          argumentsDigest,
+          words: said,
+          untrusted: isTainted,
+          seenAll: clean.has(principal),
+        });
+      // Words are asked for only where they can make a difference.
+      const known = isTainted ? words.of(principal) : undefined;
+      return known instanceof Promise ? known.then(judged) : judged(known);
+    },
+    learn({ principal, subject, call, argumentsDigest }, result) {
+      const { flow, effect, resultLabels } = subject.subjectClass;
+      const isUntrusted = resultLabels.includes(untrusted);
+      const key = keyOf(principal);
+      if (result === undefined) {
+        if (isUntrusted) memory.missed(key);
+        return;
+      }
+      memory.learn(key, {
+        target: targetLabel(subject.target),
+        call: call.id,
+        flow,
+        untrusted: isUntrusted,
+        effect,
+        arguments: contentOf(call.action)?.arguments ?? emptyObject(),
+        argumentsDigest,
+        result,
+      });
+    },
+  };
+}
+
+/**
+ * Tasks of which this gateway has seen all that strangers wrote: it served alone, from a moment at which nothing
+ * of theirs had been read. INVARIANT: delegated work is never one; what others of its user read is not told here.
+ */
+function createCleanTasks(state: TaskFlowParts['state']) {
+  const since = new Map<string, number>();
+  return {
+    note(principal: Principal): void {
+      if (!state.sole || principal.delegation !== undefined) return;
+      remember(since, keyOf(principal), state.era);
+    },
+    has: (principal: Principal) =>
+      state.sole && principal.delegation === undefined && since.get(keyOf(principal)) === state.era,
+  };
+}
+
+interface Words {
+  readonly said: UserWords | undefined;
+  readonly at: number;
+}
+
+/** INVARIANT: words that cannot be had are no words: nothing is granted by them. */
+function createWords(tasks: GatewayTasks, timer: TaskFlowParts['timer']) {
+  const known = new Map<string, Words>();
+  const ask = async (principal: Principal): Promise<UserWords | undefined> => {
+    const { tenant, task } = principal;
+    const at = timer.now();
+    try {
+      const said = readWords(await tasks.words(tenant, task));
+      remember(known, keyOf(principal), { said, at });
+      return said;
+    } catch {
+      return undefined;
+    }
+  };
+  return {
+    of(principal: Principal): UserWords | undefined | Promise<UserWords | undefined> {
+      const one = known.get(keyOf(principal));
+      const isFresh = one !== undefined && timer.now() - one.at < wordsKeptMs;
+      return isFresh ? one.said : ask(principal);
+    },
+  };
+}
+
+function remember<Value>(all: Map<string, Value>, key: string, value: Value): void {
+  all.delete(key);
+  all.set(key, value);
+  if (all.size <= mostTasks) return;
+  const oldest = all.keys().next();
+  if (oldest.done !== true) all.delete(oldest.value);
+}
+
+function keyOf({ tenant, task }: Principal): string {
+  return `${tenant}\n${task}`;
+}
