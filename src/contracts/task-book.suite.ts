@@ -107,6 +107,35 @@ export function describeTaskBook(name: string, make: MakeStore): void {
       expect(again).toEqual({ task, voided: [], leases: [] });
     });
 
+    it('keeps what its user said, for the gateways, until it is over', async () => {
+      const tenant = newTenant();
+      const task = (id: string, instance: string, words?: string) => ({
+        id,
+        agent: 'worker',
+        owner: 'ada@example.com',
+        kind: 'begun' as const,
+        instance,
+        labels: [],
+        begun: {
+          by: 'ada',
+          reason: 'a ticket',
+          intent: undefined,
+          ...(words === undefined ? {} : { words }),
+          scope: undefined,
+          until: 9,
+        },
+      });
+      const tasks = [task('t', 'i', 'Close ticket 42.'), task('t2', 'j')];
+      await store().tasks.begin({ tenant, tasks, sessions: [], now: 1 });
+      const said = (id: string) => opened().port.tasks.words(tenant, id);
+      expect(await said('t')).toBe('Close ticket 42.');
+      expect(await said('t2')).toBeUndefined();
+      expect(await said('t3')).toBeUndefined();
+      expect(await opened().port.tasks.words(newTenant(), 't')).toBeUndefined();
+      await store().tasks.end(ending(tenant, 't'));
+      expect(await said('t')).toBeUndefined();
+    });
+
     it('sheds no label that whoever ends it was not told of', async () => {
       const tenant = newTenant();
       await beginTask(store(), { tenant, id: 't' });

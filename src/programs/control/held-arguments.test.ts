@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { approvalRequest, describeGrantLedger } from '#contracts/grant-ledger.suite.ts';
 import type { Store } from '#contracts/store.ts';
+import { describeTaskBook } from '#contracts/task-book.suite.ts';
 import { ManualClock } from '#kernel/time.ts';
 import { createPayloadSealer, type PayloadSealer } from '#planes/audit/index.ts';
 import { openSqliteStore } from '#storage/sqlite/index.ts';
@@ -20,6 +21,15 @@ async function open() {
 }
 
 describeGrantLedger('a store that seals what is held', async () => {
+  const { folder, clock, store } = await open();
+  const close = async () => {
+    await store.close();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  return { port: store, authority: store, clock, close };
+});
+
+describeTaskBook('a store that seals what users say', async () => {
   const { folder, clock, store } = await open();
   const close = async () => {
     await store.close();
@@ -92,5 +102,34 @@ describe('arguments that wait for a human', () => {
     await expect(held(store, 'fay', '{"c":3}')).rejects.toThrow('the keys are away');
     const told = await world.plain.grants.list({ tenant: 'main', limit: 99 });
     expect(told.map(({ binding }) => binding.user)).not.toContain('fay');
+  });
+
+  it('lie beside the words of a user, which an erasure takes as well [AUD-19]', async () => {
+    const { store, plain, clock } = world;
+    const words = 'Pay Canary-4712 and nobody else.';
+    const begun = {
+      by: 'nan',
+      reason: 'a bill',
+      intent: 'sealed',
+      words,
+      scope: undefined,
+      until: 9,
+    };
+    const task = {
+      id: 'said',
+      agent: 'teller',
+      owner: 'ada@example.com',
+      kind: 'begun',
+      instance: undefined,
+      labels: [],
+      begun,
+    } as const;
+    await store.tasks.begin({ tenant: 'main', tasks: [task], sessions: [], now: clock.now() });
+    expect(await store.tasks.words('main', 'said')).toBe(words);
+    expect(filesThatSay('Canary-4712')).toEqual([]);
+    const key = await plain.payloadKeys.of('main', 'nan');
+    const gone = { tenant: 'main', handle: key?.handle ?? '', record: 'r', now: clock.now() };
+    expect(await plain.payloadKeys.destroy(gone)).toBe(true);
+    expect(await store.tasks.words('main', 'said')).toBeUndefined();
   });
 });

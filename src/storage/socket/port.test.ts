@@ -239,12 +239,12 @@ describe('what a gateway may do over the state port', () => {
       'effects.recovered',
       'effects.left',
       'catalogue.report',
+      'tasks.words',
       'payloadKeys.of',
       'payloadKeys.byHandle',
       'payloadKeys.keep',
       'payloadKeys.destroyed',
       'payloadKeys.destroyedSince',
-      'tasks.words',
     ]);
   });
 
