@@ -171,13 +171,7 @@ export async function openGatewayParts(options: GatewayOptions): Promise<Gateway
     quotas: createQuotas(port.reservations, clock),
     amounts: createTaskAmounts(port.reservations, clock),
     tools,
-    labels: createTaskLabels({ book: port.labels, state, recorder, clock }),
-    flow: createTaskFlow({
-      memory: createFlowMemory(),
-      tasks: port.tasks,
-      state,
-      timer: systemTimer,
-    }),
+    ...openTaskFacts(options, state),
     policy,
     ...(await openRights(keyring)),
     approvals,
@@ -193,6 +187,18 @@ export async function openGatewayParts(options: GatewayOptions): Promise<Gateway
     look: createLook({ ...looking, states }),
     unreconciled,
     terminal: createTerminal({ recorder, inspector, ...counted, approvals, unreconciled, clock }),
+  };
+}
+
+/** What is known of a task: what it has read, and what that brought. */
+function openTaskFacts(
+  { port: { tasks, labels: book }, recorder, clock }: GatewayOptions,
+  state: GatewayParts['state'],
+): Pick<GatewayParts, 'labels' | 'flow'> {
+  const memory = createFlowMemory();
+  return {
+    labels: createTaskLabels({ book, state, recorder, clock }),
+    flow: createTaskFlow({ memory, tasks, state, timer: systemTimer }),
   };
 }
 

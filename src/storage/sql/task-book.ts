@@ -48,15 +48,7 @@ export function createTaskBook(database: SqlDatabase): TaskBook {
     },
     get: async (tenant, id) =>
       (await select(tenant, 'SELECT * FROM tasks WHERE tenant = $1 AND id = $2', [id], toTask))[0],
-    words: async (tenant, id) =>
-      (
-        await select(
-          tenant,
-          'SELECT * FROM tasks WHERE tenant = $1 AND id = $2 AND ended_at IS NULL',
-          [id],
-          toTask,
-        )
-      )[0]?.begun?.words,
+    words: (tenant, id) => database.tenant(tenant, (tx) => wordsOf(tx, tenant, id)),
     list: (filter) => list(database, filter),
     open: (tenant) =>
       database.tenant(tenant, async (tx) => {
@@ -92,6 +84,18 @@ export function createTaskBook(database: SqlDatabase): TaskBook {
         toRaised,
       ),
   };
+}
+
+async function wordsOf(
+  tx: SqlTransaction,
+  tenant: string,
+  id: string,
+): Promise<string | undefined> {
+  const rows = await tx.all(
+    'SELECT * FROM tasks WHERE tenant = $1 AND id = $2 AND ended_at IS NULL',
+    [tenant, id],
+  );
+  return rows[0] && toTask(rows[0]).begun?.words;
 }
 
 async function begin(
