@@ -36,11 +36,21 @@ export function figure(value: number): string {
 }
 
 export function drawRows(rows: readonly Row[]): string {
-  const heads = ['row', 'connections', 'calls/s', 'p50 ms', 'p99 ms', 'CPU µs a call', '÷ bare'];
+  const heads = [
+    'row',
+    'set',
+    'connections',
+    'calls/s',
+    'p50 ms',
+    'p99 ms',
+    'CPU µs a call',
+    '÷ bare',
+  ];
   return table(
     heads,
     rows.map((row) => [
       row.name,
+      row.set ?? '',
       String(row.connections),
       told(row.callsPerSecond),
       told(row.p50Ms),

@@ -6,6 +6,7 @@ import { goals, verdictOf } from './reach.ts';
 import type { RowRounds } from './rounds.ts';
 import { turned } from './rounds.ts';
 import { rowKinds } from './rows.ts';
+import { rowSets } from './sets.ts';
 import { spreadOf } from './statistics.ts';
 
 function goal(key: string) {
@@ -79,6 +80,18 @@ describe('rows', () => {
     );
     expect(paired).toHaveLength(6);
     expect(new Set(paired.map(({ beside }) => beside))).toEqual(new Set(['bare']));
+  });
+});
+
+describe('sets of rows', () => {
+  it('have each row once, and beside it what it is told against', () => {
+    const all = rowSets.flatMap(({ rows }) => rows);
+    expect([...all].toSorted()).toEqual(rowKinds.map(({ name }) => name).toSorted());
+    for (const { rows, beside } of rowSets) {
+      const live = [...rows, ...beside];
+      const against = rowKinds.filter(({ name }) => rows.includes(name));
+      for (const kind of against) expect(live, kind.name).toContain(kind.beside);
+    }
   });
 });
 

@@ -97,6 +97,8 @@ export function turned<Of>(list: readonly Of[], by: number): Of[] {
 
 /** What is told of a row: the middle of its rounds, and its CPU against the bare proxy of each. */
 export interface Row {
+  /** Which rows it lived beside. */
+  readonly set?: string;
   readonly name: string;
   readonly what: string;
   readonly connections: number;

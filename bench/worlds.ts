@@ -88,12 +88,15 @@ export class Worlds {
     return found;
   }
 
+  /** Once closed there is nothing left to close. */
   async close(): Promise<void> {
-    const worlds = await Promise.allSettled(this.#worlds.values());
-    for (const world of worlds) {
+    const started = [...this.#worlds.values()];
+    this.#worlds.clear();
+    for (const world of await Promise.allSettled(started)) {
       if (world.status === 'fulfilled') await world.value.instance.remove();
     }
-    for (const child of this.#children) child.kill();
+    for (const child of this.#children.splice(0)) child.kill();
+    this.#started.clear();
   }
 
   #server(key: string, file: string, ...args: string[]): Promise<Running> {

@@ -38,7 +38,9 @@ const table: Readonly<Record<string, readonly string[]>> = {
     'node:buffer',
   ],
   'src/gateway': ['src/kernel', 'src/contracts', 'door', 'node:'],
-  'src/api': ['src/kernel', 'src/contracts', 'door', 'zod', 'node:'],
+  // What would be: the same judges, and nothing that acts.
+  'src/dry-run': ['src/kernel', 'src/contracts', 'door'],
+  'src/api': ['src/kernel', 'src/contracts', 'src/dry-run', 'door', 'zod', 'node:'],
   'src/storage': ['src/kernel', 'src/contracts', 'src/storage/sql', 'pg', 'zod', 'node:'],
   'src/storage/tiles': [
     'src/kernel',

@@ -1,16 +1,16 @@
-import type { Asker, Judged, TargetJudge } from '#contracts/target-judge.ts';
+import type { TargetJudge } from '#contracts/target-judge.ts';
 import type { Decision, DecisionInput } from '#kernel/decision.ts';
-import { BailiwickError, isRefusal, type Refusal, refusal } from '#kernel/errors.ts';
+import { BailiwickError, type Refusal } from '#kernel/errors.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import type { Label } from '#kernel/label.ts';
 import { isWithinReach } from '#kernel/manifest.ts';
 import type { Principal } from '#kernel/principal.ts';
-import { manifestFor } from '#contracts/rights.ts';
 import type { AgentEntry, Snapshot } from '#kernel/snapshot.ts';
 import type { Target } from '#kernel/target.ts';
-import { type SoftPhase, type ToolClass, toolIdText, toolOf } from '#kernel/tool.ts';
+import { type SoftPhase, toolIdText, toolOf } from '#kernel/tool.ts';
 import { explainDecision } from '#planes/policy/index.ts';
-import { mayNotCall, outsideListed, type ToolDesk } from '#planes/tools/index.ts';
+import type { ToolDesk } from '#planes/tools/index.ts';
+import { type DryAnswer, type DryCall, judgeCall } from '#dry-run/index.ts';
 import type { ControlParts } from './parts.ts';
 
 type ExplainParts = Pick<ControlParts, 'configuration' | 'planes' | 'clock'> & {
@@ -57,8 +57,9 @@ export async function explainCall(
   const asker = { configuration, principal: principalOf(agent, tenant) };
   const targetKnown = judge.declares(asker, target) || (await isShown(parts, tenant, target));
   const args = asked.arguments ?? judge.usual(target);
-  const call = { ...asker, agent, judge, target, args, labels: asked.labels };
-  return { targetKnown, ...(await judged(parts, call)) };
+  const time = parts.clock.now();
+  const call = { ...asker, agent, judge, target, args, labels: asked.labels, time };
+  return { targetKnown, ...told(call, await judgeCall(parts.planes.policy, call)) };
 }
 
 /** Tools have a catalogue beside the documents: what a server showed and nobody approved. */
@@ -89,51 +90,25 @@ function unservedTarget(judges: readonly TargetJudge[]): BailiwickError {
   });
 }
 
-interface Call extends Asker {
-  readonly agent: AgentEntry;
-  readonly judge: TargetJudge;
-  readonly target: Target;
-  readonly args: JsonObject;
-  readonly labels: readonly Label[];
-}
-
-/** In the order of the gateway's stage: hidden, unfit, outside its bounds, and then policy. */
-async function judged(parts: ExplainParts, asked: Call): Promise<Omit<Answer, 'targetKnown'>> {
-  const { judge, target, configuration } = asked;
-  const policy = configuration.of(parts.planes.policy);
-  const about = judge.sees(asked, target);
-  const unjudged = inputOf(parts, asked, undefined);
-  if (about === undefined) {
-    const told = answer(policy.refuse(unjudged, mayNotCall), unjudged, refusal(judge.hidden));
-    return { ...told, lines: [...told.lines, ...hiddenByGroup(asked)] };
+/** In words, for people: which gate answered, and what opens it. */
+function told(asked: DryCall, found: DryAnswer): Omit<Answer, 'targetKnown'> {
+  const { ground, decision, input, refusal, phase } = found;
+  if (ground === 'hidden') {
+    const hidden = answer(decision, input, refusal);
+    return { ...hidden, lines: [...hidden.lines, ...hiddenByGroup(asked)] };
   }
-  const args = judge.complete?.(asked, about, asked.args) ?? asked.args;
-  const found = isRefusal(args) ? args : judge.judge(asked, about, args);
-  if (isRefusal(found)) {
-    const unseen = policy.refuse(unjudged, mayNotCall);
+  if (ground === 'unfit' && refusal !== undefined) {
     // Refused for its state or its arguments: no rule is asked, so none is named.
-    const explanation = `refused before policy is asked: ${found.message}`;
-    const decision = { ...unseen, rules: [], explanation };
+    const explanation = `refused before policy is asked: ${refusal.message}`;
+    const unjudged = { ...decision, rules: [], explanation };
     // Whoever sees it has it in the manifest: it is told so, whatever shuts it at the moment.
-    const told = { ...decision, questions: { ...unseen.questions, mayCallTool: true } };
-    const { lines } = answer(told, unjudged, found);
-    return { ...answer(decision, unjudged, found), lines: [...lines, ...wayOut(found, about)] };
+    const listed = { ...unjudged, questions: { ...decision.questions, mayCallTool: true } };
+    const { lines } = answer(listed, input, refusal);
+    const open = found.about === undefined ? [] : wayOut(refusal, found.about);
+    return { ...answer(unjudged, input, refusal), lines: [...lines, ...open] };
   }
-  // Completed as in the gateway, so that rules are asked about what would be sent.
-  const call = isRefusal(args) ? asked : { ...asked, args };
-  const input = inputOf(parts, call, found.judged);
-  const questions = found.judged.questionsFor?.(call.labels) ?? found.judged.questions;
-  const outside = found.judged.outsideEnvelope ?? outsideManifest(call, found.judged.target);
-  if (found.judged.phase !== undefined) {
-    const unlisted = questions.mayCallTool ? undefined : refusal(judge.hidden);
-    const no = unlisted ?? outside;
-    const decision = await policy.decide(input, questions);
-    return softAnswer(answer(decision, input, no), decision, found.judged.phase);
-  }
-  if (outside === undefined) return answer(await policy.decide(input, questions), input, undefined);
-  // As in the gateway: what leaves its bounds is refused before its labels are looked at.
-  const refused = policy.refuse(input, { ...found.judged.questions, insideEnvelope: false });
-  return answer(refused, input, outside);
+  const judged = answer(decision, input, refusal);
+  return phase === undefined ? judged : softAnswer(judged, decision, phase);
 }
 
 /** INVARIANT: as in the gateway: what could not be decided is refused in every phase. */
@@ -148,15 +123,6 @@ function softAnswer(
       ? 'what could not be decided is refused all the same'
       : `${isStopped ? 'it goes on all the same, and ' : ''}what would have been said is on record`;
   return { ...would, phase, lines: [...would.lines, `phase        ${phase}: ${goesOn}`] };
-}
-
-function outsideManifest(
-  { configuration, principal, args }: Call,
-  target: Target,
-): Refusal | undefined {
-  const tenant = configuration.snapshot.tenants[principal.tenant];
-  const manifest = tenant === undefined ? undefined : manifestFor(tenant, principal);
-  return manifest === undefined ? undefined : outsideListed(manifest, target, args);
 }
 
 function answer(
@@ -179,7 +145,7 @@ function answer(
 }
 
 /** The manifest may list it: to an agent of no such group it is not there all the same. */
-function hiddenByGroup({ configuration, principal, agent, target }: Call): readonly string[] {
+function hiddenByGroup({ configuration, principal, agent, target }: DryCall): readonly string[] {
   const servers = configuration.snapshot.tenants[principal.tenant]?.servers ?? {};
   const server = Object.hasOwn(servers, target.owner) ? servers[target.owner] : undefined;
   if (target.kind === 'model' || server === undefined || isWithinReach(agent, server)) return [];
@@ -211,36 +177,5 @@ function principalOf(agent: AgentEntry, tenant: string): Principal {
     hops: [],
     binding: 'dpop',
     keyThumbprint: undefined,
-  };
-}
-
-/** Of what nobody may name, the worst is assumed. */
-const worst: Pick<ToolClass, 'effect' | 'reversible' | 'sensitivity'> = {
-  effect: 'write',
-  reversible: false,
-  sensitivity: 'internal',
-};
-
-function inputOf(
-  { clock }: ExplainParts,
-  { principal, agent, target, args, labels }: Call,
-  found: Judged | undefined,
-): DecisionInput {
-  const { effect, reversible, sensitivity } = found?.subjectClass ?? worst;
-  return {
-    tenant: principal.tenant,
-    agent: agent.name,
-    instance: principal.instance,
-    user: undefined,
-    binding: principal.binding,
-    target: found?.target ?? target,
-    targetDigest: found?.digest ?? '',
-    effectClass: effect,
-    reversible,
-    sensitivity,
-    arguments: args,
-    labels,
-    environment: agent.environment,
-    time: clock.now(),
   };
 }

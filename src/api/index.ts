@@ -1,6 +1,14 @@
 export { describeStatus, notServing, type StatusParts } from './describe-status.ts';
 export { createMetrics } from './metrics.ts';
 export { type ControlApi, createControlApi } from './server.ts';
-export type { CheckedPolicies, ControlParts, Desks, SeenServer, Vitals } from './parts.ts';
+export type {
+  CheckedPolicies,
+  ControlParts,
+  Desks,
+  PolicyReplay,
+  ReplayedPolicies,
+  SeenServer,
+  Vitals,
+} from './parts.ts';
 export { routes } from './routes.ts';
 export type { Route } from './route.ts';

@@ -6,6 +6,7 @@ import type { PeopleBook } from '#contracts/people-book.ts';
 import type { Configuration, PartProblem, PlanePart } from '#contracts/plane-part.ts';
 import type { ServerReport } from '#contracts/server-report.ts';
 import type { TargetJudge } from '#contracts/target-judge.ts';
+import type { ReplayAnswer, ReplayQuestion } from '#dry-run/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import type { PolicyEntry, Snapshot } from '#kernel/snapshot.ts';
 import type { Clock } from '#kernel/time.ts';
@@ -62,6 +63,16 @@ export interface CheckedPolicies {
   /** Not wrong, and not as their author may think. */
   readonly warnings: readonly PartProblem[];
 }
+
+export interface PolicyReplay extends Omit<ReplayQuestion, 'current' | 'proposed'> {
+  /** In place of those of the same name, or beside the others. */
+  readonly policies: readonly PolicyEntry[];
+  readonly without: readonly string[];
+}
+
+export type ReplayedPolicies =
+  | { readonly kind: 'replayed'; readonly answer: ReplayAnswer; readonly digest: string }
+  | { readonly kind: 'refused'; readonly problems: readonly PartProblem[] };
 
 /** Everything that people do: each checks the right, records the act with its reason, does it. */
 export interface Desks {
@@ -139,6 +150,8 @@ export interface ControlParts {
     tenant: string,
     policies: readonly PolicyEntry[],
   ) => Promise<CheckedPolicies>;
+  /** Recorded calls judged again as if these policies were in force; nothing is kept. */
+  readonly replayPolicies: (asked: PolicyReplay) => Promise<ReplayedPolicies>;
   /** What is in force, with what the planes made of it. */
   readonly configuration: () => Configuration | undefined;
   readonly snapshot: () => Snapshot | undefined;

@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import type { PartProblem } from '#contracts/plane-part.ts';
 import { longestTargetText } from '#kernel/target.ts';
 import { readTarget, softPhases } from '#kernel/tool.ts';
 import { explainCall } from './explain-call.ts';
+import { policyText, problem, toProblem } from './policy-shapes.ts';
+import { replayAsked, replayed, replayFor } from './replay-policies.ts';
 import { personRoute, type Route } from './route.ts';
 import { jsonObject } from './shapes.ts';
 
@@ -41,27 +42,6 @@ const targetShape = z
   .transform(readTarget)
   .refine((target) => target !== undefined, 'KIND:OWNER/NAME, or SERVER/TOOL');
 
-const policyText = z.strictObject({
-  name: z.string().min(1).max(64),
-  cedar: z.string().max(262_144),
-});
-
-const problem = z.strictObject({
-  policy: z.string(),
-  message: z.string(),
-  line: z.number().nullable(),
-  column: z.number().nullable(),
-});
-
-function toProblem({ document, message, line, column }: PartProblem): z.infer<typeof problem> {
-  return {
-    policy: document?.name ?? '',
-    message,
-    line: line ?? null,
-    column: column ?? null,
-  };
-}
-
 export const policyRoutes: readonly Route[] = [
   personRoute({
     method: 'POST',
@@ -76,6 +56,17 @@ export const policyRoutes: readonly Route[] = [
       const { problems, warnings } = await parts.checkPolicies(tenant, body.policies);
       return { problems: problems.map(toProblem), warnings: warnings.map(toProblem) };
     },
+  }),
+  personRoute({
+    method: 'POST',
+    path: '/v1/policies/replay',
+    action: 'log.revealed',
+    recordedBy: 'plane',
+    act: 'reveal',
+    role: 'privacy',
+    body: replayAsked,
+    answer: replayed,
+    handle: ({ parts, person, body, signal }) => replayFor(parts, person, { ...body, signal }),
   }),
   personRoute({
     method: 'GET',

@@ -4,14 +4,10 @@ import type { JsonObject } from '#kernel/json/value.ts';
 import { isoTime } from '#kernel/time.ts';
 import type { Certificate } from '#planes/audit/index.ts';
 import { personRoute, type Route } from './route.ts';
-import { id, jsonObject, reason, time, withReason } from './shapes.ts';
+import { id, jsonObject, moment, reason, time, withReason } from './shapes.ts';
 
 /** A name as records have it. In no path and no query: those go on record. */
 const subject = z.string().min(1).max(1_024);
-const since = z
-  .string()
-  .transform((text) => Date.parse(text))
-  .refine((at) => !Number.isNaN(at), 'a time as RFC 3339 writes it');
 
 const oneOfBoth = 'give one of `subject` and `since`';
 
@@ -165,7 +161,7 @@ export const privacyRoutes: readonly Route[] = [
     act: 'holds',
     role: 'privacy',
     body: z
-      .strictObject({ subject: subject.optional(), since: since.optional(), matter: reason })
+      .strictObject({ subject: subject.optional(), since: moment.optional(), matter: reason })
       .refine((of) => (of.subject === undefined) !== (of.since === undefined), oneOfBoth),
     answer: waiting,
     async handle({ parts, body, person: by }) {

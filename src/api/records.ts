@@ -8,15 +8,11 @@ import { isShown } from './own-agents.ts';
 import type { ControlParts } from './parts.ts';
 import { pendingWords, withPending } from './pending-words.ts';
 import { personRoute, type Route } from './route.ts';
-import { id, limit } from './shapes.ts';
+import { id, limit, moment } from './shapes.ts';
 
 const word = z.string().min(1).max(256).optional();
 
-const since = z
-  .string()
-  .transform((text) => Date.parse(text))
-  .refine((at) => !Number.isNaN(at), 'a time as RFC 3339 writes it')
-  .optional();
+const since = moment.optional();
 
 /** Reading the log is itself on record. */
 export const recordRoutes: readonly Route[] = [

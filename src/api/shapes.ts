@@ -42,5 +42,10 @@ export function limit(usual: number, most: number): z.ZodType<number> {
 
 /** A JSON object whose members its route does not name: a document, a record, a definition. */
 export const jsonObject = z.custom<JsonObject>(isJsonObject, 'a JSON object');
+/** A time that is asked for, in milliseconds since the epoch. */
+export const moment = z
+  .string()
+  .transform((text) => Date.parse(text))
+  .refine((at) => !Number.isNaN(at), 'a time as RFC 3339 writes it');
 /** RFC 3339, as `isoTime` writes it. */
 export const time = z.string();

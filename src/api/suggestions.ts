@@ -9,18 +9,13 @@ import type { FoundRecord } from '#planes/audit/index.ts';
 import { type SeenCall, suggestManifest } from '#planes/tools/index.ts';
 import type { ControlParts } from './parts.ts';
 import { personRoute, type Route } from './route.ts';
-import { jsonObject, name, time } from './shapes.ts';
+import { jsonObject, moment, name, time } from './shapes.ts';
 
 /** So many calls say what an agent does; more would keep control from other work. */
 const mostCalls = 20_000;
 /** Opened one by one, newest first, and so many of each tool are enough to see what it is for. */
 const mostOpened = 2_000;
 const mostOpenedOfOne = 200;
-
-const since = z
-  .string()
-  .transform((text) => Date.parse(text))
-  .refine((at) => !Number.isNaN(at), 'a time as RFC 3339 writes it');
 
 export const suggestionRoutes: readonly Route[] = [
   // Arguments are looked into, and none is told: what comes out are names, round bounds and folders.
@@ -31,7 +26,7 @@ export const suggestionRoutes: readonly Route[] = [
     recordedBy: 'route',
     role: 'operator',
     params: z.strictObject({ agent: name }),
-    query: z.strictObject({ since }),
+    query: z.strictObject({ since: moment }),
     answer: z.strictObject({
       agent: z.string(),
       manifest: z.string(),

@@ -58,6 +58,7 @@ import {
 } from './directory/commands.ts';
 import { passkeyList, passkeyRemove } from './passkey/commands.ts';
 import { policyCheck, policyExplain } from './policy/commands.ts';
+import { policyReplay } from './policy/replay.ts';
 import { serverAdd } from './server/add.ts';
 import { manifestAdd, secretRemove, secretSet } from './server/commands.ts';
 import { serverList, serverLogs, serverRemove, serverShow } from './server/look.ts';
@@ -126,6 +127,7 @@ export const commands: readonly Command[] = [
   explain,
   policyCheck,
   policyExplain,
+  policyReplay,
   stop,
   release,
   consentList,

@@ -25,6 +25,10 @@ export class TileLogReader {
   readonly #folder: LogFolder;
   readonly #proven: ProvenEntries;
   #lastHead: OpenedCheckpoint | undefined;
+  /** INVARIANT: what lies at the path of a pack never changes; one that grows has another name each time. */
+  #lastPack:
+    | { readonly path: string; readonly bodies: ReadonlyMap<string, Uint8Array> }
+    | undefined;
 
   constructor(folder: LogFolder) {
     this.#folder = folder;
@@ -140,12 +144,20 @@ export class TileLogReader {
     }
     if (single !== undefined) return single;
     for (const path of packsNear(index, size)) {
-      const body = decodePack(read(path) ?? new Uint8Array(0), path).find(
-        (one) => one.sha256 === sha256,
-      );
-      if (body !== undefined) return body.bytes;
+      const body = this.#pack(path).get(sha256);
+      if (body !== undefined) return body;
     }
     return undefined;
+  }
+
+  /** Records are read in rows, and a pack holds the bodies of a row: the last one is kept. */
+  #pack(path: string): ReadonlyMap<string, Uint8Array> {
+    if (this.#lastPack?.path === path) return this.#lastPack.bodies;
+    const read = this.#folder.read(path);
+    if (read === undefined) return new Map();
+    const bodies = new Map(decodePack(read, path).map(({ sha256, bytes }) => [sha256, bytes]));
+    this.#lastPack = { path, bodies };
+    return bodies;
   }
 
   /** Binary search over the bundles, then outward while ids near this time can still turn up. */

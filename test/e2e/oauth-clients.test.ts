@@ -1,6 +1,12 @@
 import type { OAuthTokens } from '@modelcontextprotocol/sdk/shared/auth.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Connection, Keeper, nodeSdks, type OAuthSdk } from './oauth-node-clients.ts';
+import {
+  type Connection,
+  Keeper,
+  nodeSdks,
+  type OAuthSdk,
+  refusedTogether,
+} from './oauth-node-clients.ts';
 import {
   type KnownAs,
   type OAuthClientsWorld,
@@ -107,6 +113,7 @@ describe.each(nodeSdks)('the unmodified $name', (sdk) => {
     const seen = new Set([keeper.kept?.refresh_token]);
     for (let turn = 1; turn <= 3; turn += 1) {
       spoil(keeper);
+      keeper.by = refusedTogether(3);
       const calls = [1, 2, 3].map(() => client.call('fake__echo', { text: 'on' }));
       expect((await Promise.all(calls)).map(({ isError }) => isError)).toEqual([
         false,

@@ -41,6 +41,8 @@ export class Keeper implements OAuthClientProvider {
   /** Where its user was last sent. */
   sentTo: URL | undefined;
   kept: OAuthTokens | undefined;
+  /** What its client sends by. */
+  by: typeof fetch = fetch;
   #client: OAuthClientInformationMixed | undefined;
   #verifier = '';
   #discovered: OAuthDiscoveryState | undefined;
@@ -105,6 +107,26 @@ export class Keeper implements OAuthClientProvider {
   }
 }
 
+/**
+ * Asks for new tokens wait until so many calls were refused: the SDKs give a call up that hears 401 between
+ * another's new tokens and the first answer to them, and which comes first is the machine's.
+ */
+export function refusedTogether(calls: number): typeof fetch {
+  let heard = 0;
+  const all = Promise.withResolvers<void>();
+  return async (input, init) => {
+    if (new URL(input instanceof Request ? input.url : input).pathname === '/oauth/token') {
+      await all.promise;
+    }
+    const answer = await fetch(input, init);
+    if (answer.status !== 401) return answer;
+    const whole = new Response(await answer.text(), answer);
+    heard += 1;
+    if (heard >= calls) all.resolve();
+    return whole;
+  };
+}
+
 const info = { name: 'desk', version: '1' };
 
 interface Told {
@@ -123,7 +145,10 @@ export const firstSdk: OAuthSdk = {
   name: 'typescript sdk 1.32.2',
   async connect(url, keeper) {
     const client = new Client(info);
-    const transport = new StreamableHTTPClientTransport(new URL(url), { authProvider: keeper });
+    const transport = new StreamableHTTPClientTransport(new URL(url), {
+      authProvider: keeper,
+      fetch: (input, init) => keeper.by(input, init),
+    });
     await client.connect(transport);
     return {
       list: async () => (await client.listTools()).tools.map(({ name }) => name),
@@ -137,11 +162,14 @@ export const firstSdk: OAuthSdk = {
   },
 };
 
-export const secondSdk = (mode: 'legacy' | 'auto', by: typeof fetch = fetch): OAuthSdk => ({
+export const secondSdk = (mode: 'legacy' | 'auto', by?: typeof fetch): OAuthSdk => ({
   name: `typescript sdk 2.4.0, ${mode}`,
   async connect(url, keeper) {
     const client = new SecondClient(info, { versionNegotiation: { mode } });
-    const transport = new SecondTransport(new URL(url), { authProvider: keeper, fetch: by });
+    const transport = new SecondTransport(new URL(url), {
+      authProvider: keeper,
+      fetch: by ?? ((input, init) => keeper.by(input, init)),
+    });
     await client.connect(transport);
     return {
       list: async () => (await client.listTools()).tools.map(({ name }) => name),
@@ -151,7 +179,9 @@ export const secondSdk = (mode: 'legacy' | 'auto', by: typeof fetch = fetch): OA
   },
   // It checks `iss` of the answer (RFC 9207), which it is given whole.
   finish: (url, authProvider, answer) =>
-    new SecondTransport(new URL(url), { authProvider, fetch: by }).finishAuth(answer.searchParams),
+    new SecondTransport(new URL(url), { authProvider, fetch: by ?? fetch }).finishAuth(
+      answer.searchParams,
+    ),
 });
 
 export const nodeSdks: readonly OAuthSdk[] = [firstSdk, secondSdk('legacy'), secondSdk('auto')];

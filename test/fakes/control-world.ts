@@ -85,6 +85,7 @@ import {
 import { openSqliteStore } from '#storage/sqlite/index.ts';
 import { createPlaneParts, documentKinds } from '../../src/programs/catalogue.ts';
 import { openExchange } from '../../src/programs/control/exchange.ts';
+import { replayPolicies } from '../../src/programs/control/replay.ts';
 import { FakeKeyring } from './fake-keyring.ts';
 import { FakeLog } from './fake-log.ts';
 import { FakeRecordQueries } from './fake-record-queries.ts';
@@ -93,6 +94,11 @@ import { FakeUserTokens } from './fake-sign-ins.ts';
 const tenants = ['main', 'other'] as const;
 
 /** What a class of logs says of itself; the real one is asked where it is made. */
+const noLogs = {
+  readers: () => [],
+  sealer: { open: () => Promise.reject(new BailiwickError('audit/erased')) },
+};
+
 const shownRetention: RetentionShown = {
   retention: 'standard',
   effective: {
@@ -286,6 +292,9 @@ export async function createControlWorld(
     systemTenant: 'main',
     publicUrl: () => place.url,
     checkPolicies: async () => ({ problems: [], warnings: [] }),
+    // Over logs that hold nothing yet.
+    replayPolicies: (asked) =>
+      replayPolicies({ ...planes, store, log: noLogs, configuration: parts.configuration }, asked),
     snapshot: () => compiler.current(),
     neededSecrets: (tenant) => neededSecrets(documentKinds, compiler.current()?.tenants[tenant]),
     servers: (tenant) => seen.filter(({ report }) => report.tenant === tenant),

@@ -1,8 +1,8 @@
 import { BailiwickError } from '#kernel/errors.ts';
 import { canonicalText } from '#kernel/json/index.ts';
 import type { Json, JsonObject } from '#kernel/json/value.ts';
-import { isoTime } from '#kernel/time.ts';
 import { requiredFlag, textFlag, usage, type Command } from '../command.ts';
+import { timeOf } from '../since.ts';
 import { cell, objects, textOf, whole } from '../output.ts';
 
 export const manifestSuggest: Command = {
@@ -20,7 +20,7 @@ export const manifestSuggest: Command = {
   ],
   async run(input) {
     const agent = encodeURIComponent(requiredFlag(manifestSuggest, input, 'agent'));
-    const since = sinceOf(textFlag(input, 'since') ?? '7d', Date.now());
+    const since = timeOf(manifestSuggest, 'since', textFlag(input, 'since') ?? '7d');
     const path = `/v1/agents/${agent}/suggested-manifest?since=${encodeURIComponent(since)}`;
     const answer = await input.request('GET', path);
     const spec = answer['spec'] as JsonObject;
@@ -34,17 +34,6 @@ export const manifestSuggest: Command = {
     input.out.print(answer, () => yamlOf(answer, spec));
   },
 };
-
-const unitMs: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
-
-function sinceOf(text: string, now: number): string {
-  const [, count, unit = ''] = /^([1-9]\d{0,5})([mhd])$/.exec(text) ?? [];
-  const span = unitMs[unit];
-  if (count !== undefined && span !== undefined) return isoTime(now - Number(count) * span);
-  if (Number.isNaN(Date.parse(text)))
-    throw usage(manifestSuggest, '`--since` takes 7d, 12h, 30m or a time');
-  return text;
-}
 
 /** Every value is JSON, which YAML reads as it is. */
 function yamlOf(answer: JsonObject, spec: JsonObject): string {

@@ -1,10 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import { BailiwickError } from '#kernel/errors.ts';
 import { isJsonObject, parseJson } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import { listFlag, requiredFlag, textFlag, usage, word, type Command } from '../command.ts';
 import { cell, facts, objects, whole } from '../output.ts';
+import { readText } from './policy-files.ts';
 
 export const policyCheck: Command = {
   name: 'policy check',
@@ -109,12 +108,4 @@ function argumentsOf(text: string): JsonObject {
   const value = parseJson(Buffer.from(text));
   if (!isJsonObject(value)) throw usage(policyExplain, '`--arguments` takes a JSON object');
   return value;
-}
-
-function readText(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    throw new BailiwickError('config/unreadable', { message: `cannot read \`${file}\`` });
-  }
 }

@@ -31,6 +31,7 @@ import { controlSettings, type ControlSettings, type LostProgram } from '../sett
 import { followDocuments } from './documents.ts';
 import { type OpenControl, openControl } from './parts.ts';
 import { followOwners } from './owners.ts';
+import { replayPolicies } from './replay.ts';
 import { keepStopNames } from './stop-names.ts';
 import { sweepHomes } from './sweep-homes.ts';
 
@@ -178,6 +179,11 @@ function apiParts(
     exports: (tenant) => control.exports.health(tenant),
     retention: (tenant) => control.retention.show(tenant),
     checkPolicies: (tenant, policies) => checkPolicies(control, tenant, policies),
+    replayPolicies: (asked) =>
+      replayPolicies(
+        { ...planes, store, log, configuration: () => compiler.configuration() },
+        asked,
+      ),
     snapshot: () => compiler.current(),
     neededSecrets: (tenant) => neededSecrets(documentKinds, compiler.current()?.tenants[tenant]),
     servers: (tenant) => port.servers().filter(({ report }) => report.tenant === tenant),

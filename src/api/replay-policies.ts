@@ -1,0 +1,120 @@
+import { z } from 'zod';
+import { actDraft, checkInPerson, checkReason, checkRight } from '#contracts/desk.ts';
+import { type ReplayAnswer, unjudged } from '#dry-run/index.ts';
+import { BailiwickError } from '#kernel/errors.ts';
+import type { Person } from '#kernel/principal.ts';
+import { isoTime } from '#kernel/time.ts';
+import type { ControlParts } from './parts.ts';
+import { policyText, problem, toProblem } from './policy-shapes.ts';
+import { moment, name, reason, time } from './shapes.ts';
+
+export const replayAsked = z.strictObject({
+  since: moment,
+  until: moment.optional(),
+  agent: name.optional(),
+  policies: z.array(policyText).max(500).default([]),
+  without: z.array(z.string().min(1).max(64)).max(500).default([]),
+  purpose: reason,
+});
+
+const rules = z.strictObject({
+  from: z.array(z.string()).readonly(),
+  to: z.array(z.string()).readonly(),
+});
+
+const change = z.strictObject({
+  agent: z.string(),
+  user: z.string().nullable(),
+  target: z.string(),
+  from: z.string(),
+  to: z.string(),
+  way: z.enum(['more', 'less', 'other']),
+  calls: z.number(),
+  rules,
+  examples: z.array(z.string()).readonly(),
+  first: time,
+  last: time,
+});
+
+export const replayed = z.strictObject({
+  /** Where the policies cannot be in force, nothing was judged. */
+  problems: z.array(problem),
+  since: time,
+  until: time,
+  policyDigest: z.string().nullable(),
+  records: z.number(),
+  judged: z.number(),
+  forUsers: z.number(),
+  same: z.number(),
+  changes: z.array(change),
+  more: z.number(),
+  movedSince: z.number(),
+  skipped: z.array(z.strictObject({ why: z.string(), calls: z.number() })),
+  reach: z
+    .array(z.strictObject({ origin: z.string(), from: z.number(), to: z.number() }))
+    .readonly(),
+  isWhole: z.boolean(),
+});
+
+type Asked = z.infer<typeof replayAsked> & { readonly signal: AbortSignal | undefined };
+
+const nothing: ReplayAnswer = {
+  records: 0,
+  judged: 0,
+  forUsers: 0,
+  same: 0,
+  changes: [],
+  more: 0,
+  movedSince: 0,
+  skipped: {},
+  reach: [],
+  isWhole: true,
+};
+
+/**
+ * What recorded calls would have been answered. INVARIANT: whoever writes a rule and hears which calls it
+ * catches learns of their arguments: it needs the role that may look into what is sealed, and is on record,
+ * with the rules' digest, before anything made of it leaves.
+ */
+export async function replayFor(
+  parts: ControlParts,
+  by: Person,
+  asked: Asked,
+): Promise<z.infer<typeof replayed>> {
+  checkRight({ by }, 'privacy');
+  checkInPerson({ by });
+  checkReason({ reason: asked.purpose });
+  const { purpose, signal, since, until = parts.clock.now(), ...wanted } = asked;
+  if (until <= since) {
+    throw new BailiwickError('api/invalid', { message: '`until` must be later than `since`' });
+  }
+  const question = { ...wanted, since, until, signal, tenant: by.tenant };
+  const found = await parts.replayPolicies(question);
+  const span = { since: isoTime(since), until: isoTime(until) };
+  if (found.kind === 'refused') {
+    const problems = found.problems.map(toProblem);
+    return { problems, ...span, policyDigest: null, ...told(nothing) };
+  }
+  const { answer, digest } = found;
+  const looked = { ...span, policies: digest, opened: answer.judged };
+  const agent = wanted.agent === undefined ? {} : { agent: wanted.agent };
+  const details = { ...looked, ...agent, purpose, shown: 'derived' };
+  await parts.recorder.record(actDraft('log.revealed', { by }, details));
+  return { problems: [], ...span, policyDigest: digest, ...told(answer) };
+}
+
+type Told = Omit<z.infer<typeof replayed>, 'problems' | 'since' | 'until' | 'policyDigest'>;
+
+function told({ changes, skipped, ...rest }: ReplayAnswer): Told {
+  const counts = Object.entries(skipped) as [keyof typeof unjudged, number][];
+  return {
+    ...rest,
+    changes: changes.map(({ user, first, last, ...one }) => ({
+      ...one,
+      user: user ?? null,
+      first: isoTime(first),
+      last: isoTime(last),
+    })),
+    skipped: counts.map(([why, calls]) => ({ why: unjudged[why], calls })),
+  };
+}

@@ -1,0 +1,115 @@
+import type { JsonObject } from '#kernel/json/value.ts';
+import { type Command, listFlag, requiredFlag, textFlag, usage } from '../command.ts';
+import { cell, objects, table, whole } from '../output.ts';
+import { timeOf } from '../since.ts';
+import { type PolicyFile, readPolicyFiles, toPolicy } from './policy-files.ts';
+
+export const policyReplay: Command = {
+  name: 'policy replay',
+  summary:
+    'Decides recorded calls again as if these policies were in force, over records that are proved to be what was logged, and lists what would be answered otherwise. Nothing is sent and nothing changes. Ends with 2 where something would change, with 1 where the policies have problems. It looks into sealed arguments: it needs the role privacy and is on record.',
+  words: '',
+  flags: {
+    with: {
+      type: 'string',
+      multiple: true,
+      value: 'FILE|DIR',
+      help: 'Cedar text: in place of the policy that is called as the file, or beside the others',
+    },
+    without: {
+      type: 'string',
+      multiple: true,
+      value: 'NAME',
+      help: 'a policy that would go',
+    },
+    since: { type: 'string', value: 'TIME', help: 'such as 7d, 12h, or RFC 3339 (default 7d)' },
+    until: { type: 'string', value: 'TIME', help: 'the same (default now)' },
+    agent: { type: 'string', value: 'NAME', help: 'calls of this agent alone' },
+    purpose: { type: 'string', value: 'TEXT', help: 'what for; it goes on record (required)' },
+  },
+  lines: true,
+  examples: [
+    "bailiwick policy replay --with refunds.cedar --since 7d --purpose 'tighter refunds'",
+    "bailiwick policy replay --without legacy --agent support --purpose 'clean up' -o json",
+    "bailiwick policy replay --purpose 'is what is on record what would be said today?'",
+  ],
+  async run(input) {
+    const purpose = requiredFlag(policyReplay, input, 'purpose');
+    if (input.words.length > 0) throw usage(policyReplay, 'it takes no words; see --with');
+    const files = readPolicyFiles(listFlag(input, 'with'));
+    const until = textFlag(input, 'until');
+    const agent = textFlag(input, 'agent');
+    const since = timeOf(policyReplay, 'since', textFlag(input, 'since') ?? '7d');
+    input.note(`deciding again what was called since ${since} …\n`);
+    const answer = await input.request('POST', '/v1/policies/replay', {
+      since,
+      ...(until === undefined ? {} : { until: timeOf(policyReplay, 'until', until) }),
+      ...(agent === undefined ? {} : { agent }),
+      policies: files.map(toPolicy),
+      without: [...listFlag(input, 'without')],
+      purpose,
+    });
+    const problems = objects(answer['problems']);
+    const changes = objects(answer['changes']);
+    input.out.print(
+      answer,
+      () => (problems.length > 0 ? problemLines(problems, files) : drawn(answer, changes)),
+      () => changes,
+    );
+    if (problems.length > 0) return 1;
+    return changes.length === 0 ? 0 : 2;
+  },
+};
+
+function problemLines(problems: readonly JsonObject[], files: readonly PolicyFile[]): string {
+  const pathOf = (name: unknown) => files.find((file) => file.name === name)?.path;
+  return problems
+    .map(({ policy, line, column, message }) => {
+      const place = pathOf(policy) ?? `policy ${cell(policy)}`;
+      return `${whole(place)}:${cell(line)}:${cell(column)}: ${cell(message, 1_000)}`;
+    })
+    .join('\n');
+}
+
+const ways: Readonly<Record<string, string>> = { more: '+', less: '-', other: '~' };
+
+function drawn(answer: JsonObject, changes: readonly JsonObject[]): string {
+  const rows = changes.map(({ way, agent, user, target, from, to, calls, examples }) => [
+    ways[String(way)] ?? '~',
+    user === null ? cell(agent) : `${cell(agent)} for ${cell(user)}`,
+    cell(target),
+    cell(from),
+    cell(to),
+    cell(calls),
+    cell(Array.isArray(examples) ? examples[0] : undefined),
+  ]);
+  const heads = ['', 'AGENT', 'TARGET', 'WAS', 'WOULD BE', 'CALLS', 'NEWEST RECORD'];
+  const list = changes.length === 0 ? [] : [table(heads, rows), ''];
+  return [...list, ...summary(answer, changes)].join('\n');
+}
+
+function summary(answer: JsonObject, changes: readonly JsonObject[]): string[] {
+  const callsOf = (way: string) =>
+    changes.filter((one) => one['way'] === way).reduce((sum, { calls }) => sum + Number(calls), 0);
+  const [more, less, other] = ['more', 'less', 'other'].map(callsOf);
+  const told = [
+    `${cell(answer['judged'])} calls decided again, of ${cell(answer['records'])} records: ${cell(answer['same'])} as now, ${more} would get further (+), ${less} less far (-), ${other} otherwise (~)`,
+  ];
+  for (const { why, calls } of objects(answer['skipped'])) {
+    told.push(`${cell(calls)} not decided again: ${cell(why, 200)}`);
+  }
+  if (answer['movedSince'] !== 0) {
+    told.push(
+      `${cell(answer['movedSince'])} would be answered otherwise than on record already today: documents, pins or rules have changed since`,
+    );
+  }
+  if (answer['forUsers'] !== 0) {
+    told.push(
+      `${cell(answer['forUsers'])} were for users, whose groups are on no record: rules that ask for groups saw none`,
+    );
+  }
+  if (answer['more'] !== 0)
+    told.push(`${cell(answer['more'])} more calls change, in too many ways`);
+  if (answer['isWhole'] === false) told.push('it was ended early: this is not all');
+  return told;
+}

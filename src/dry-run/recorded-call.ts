@@ -1,0 +1,89 @@
+import type { Label } from '#kernel/label.ts';
+import type { Actor, Binding, Principal } from '#kernel/principal.ts';
+import type { RecordEnvelope } from '#kernel/record.ts';
+import { parseTarget, type Target } from '#kernel/target.ts';
+
+/** What was said to a call: to its agent, or to whoever was asked for it. */
+export type Verdict =
+  | { readonly kind: 'allowed' }
+  | { readonly kind: 'held'; readonly class: string }
+  | { readonly kind: 'refused'; readonly code: string };
+
+/** A call as its record tells it. */
+export interface RecordedCall {
+  readonly agent: string;
+  readonly user: string | undefined;
+  readonly principal: Principal;
+  readonly target: Target;
+  readonly labels: readonly Label[];
+  readonly time: number;
+  readonly verdict: Verdict;
+  /** It went, because a human had said yes to it. */
+  readonly afterYes: boolean;
+  readonly rules: readonly string[];
+  /** The approval that holds its arguments, of a call that waits or waited. */
+  readonly approval: string | undefined;
+}
+
+/** Where policy, or what it stands on, has spoken; the gates before know nothing of a configuration's rules. */
+const judgedStages: ReadonlySet<string> = new Set(['resolve', 'inspect-in', 'decide']);
+
+/** Undefined for every record that is of no call, or of one that ended before anything was judged. */
+export function recordedCall(record: RecordEnvelope): RecordedCall | undefined {
+  const verdict = verdictOf(record);
+  const actor = record.actors.at(-1);
+  const target = record.target === undefined ? undefined : parseTarget(record.target.target);
+  if (verdict === undefined || actor?.kind !== 'agent' || target === undefined) return undefined;
+  const user = record.actors.find(({ kind }) => kind === 'human');
+  return {
+    agent: actor.name,
+    user: user?.name,
+    principal: principalOf(record, actor, user),
+    target,
+    labels: record.labels?.in ?? [],
+    time: Date.parse(record.time),
+    verdict,
+    afterYes: record.type === 'policy.intent' && record.decision?.effect === 'approve',
+    rules: record.decision?.rules ?? [],
+    approval: record.approval?.id,
+  };
+}
+
+function verdictOf({ type, decision, approval, refusal }: RecordEnvelope): Verdict | undefined {
+  switch (type) {
+    case 'policy.intent':
+      // With a yes it is what asks for one again: the yes is no part of a configuration.
+      return decision?.effect === 'approve'
+        ? { kind: 'held', class: approval?.class ?? '' }
+        : { kind: 'allowed' };
+    case 'gateway.held':
+      return { kind: 'held', class: approval?.class ?? '' };
+    case 'gateway.refused':
+      return refusal !== undefined && judgedStages.has(refusal.stage)
+        ? { kind: 'refused', code: refusal.code }
+        : undefined;
+    default:
+      return undefined;
+  }
+}
+
+/**
+ * Who called, as far as a record says it. Groups of a user and the scope of a task are on no record: rules
+ * that ask for groups see a user without any, and what a user may is not judged again.
+ */
+function principalOf(record: RecordEnvelope, caller: Actor, user: Actor | undefined): Principal {
+  const hops = record.actors.slice(user === undefined ? 0 : 1, -1);
+  const binding: Binding = caller.binding ?? 'none';
+  return {
+    kind: 'agent',
+    tenant: record.tenant,
+    agent: caller.name,
+    instance: caller.instance ?? '',
+    user: undefined,
+    task: record.task ?? '',
+    session: record.session ?? '',
+    hops: hops.map(({ name, instance }) => ({ agent: name, instance: instance ?? '' })),
+    binding,
+    keyThumbprint: caller.key,
+  };
+}

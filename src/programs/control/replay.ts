@@ -1,0 +1,48 @@
+import type { PolicyReplay, ReplayedPolicies } from '#api/index.ts';
+import type { Configuration } from '#contracts/plane-part.ts';
+import type { Store } from '#contracts/store.ts';
+import type { TargetJudge } from '#contracts/target-judge.ts';
+import { propose, replay } from '#dry-run/index.ts';
+import { BailiwickError } from '#kernel/errors.ts';
+import { parseRecord } from '#planes/audit/index.ts';
+import type { PolicyGate } from '#planes/policy/index.ts';
+import type { ProgramLog } from '../program-log.ts';
+
+interface Replaying {
+  readonly configuration: () => Configuration | undefined;
+  readonly policy: PolicyGate;
+  readonly judges: readonly TargetJudge[];
+  readonly log: Pick<ProgramLog, 'readers'> & {
+    readonly sealer: Pick<ProgramLog['sealer'], 'open'>;
+  };
+  /** Whose held arguments are opened. */
+  readonly store: Pick<Store, 'grants'>;
+}
+
+/** Recorded calls, judged again by what judges here. */
+export async function replayPolicies(
+  { configuration, policy, judges, log, store }: Replaying,
+  asked: PolicyReplay,
+): Promise<ReplayedPolicies> {
+  const current = configuration();
+  if (current === undefined) {
+    throw new BailiwickError('api/not-found', { message: 'there is no configuration yet' });
+  }
+  const compiled = await propose(policy, current, asked);
+  if (compiled.kind === 'refused') return compiled;
+  const { policies: _, without: __, ...question } = asked;
+  const answer = await replay(
+    {
+      policy,
+      judges,
+      logs: (tenant) => log.readers().filter((one) => one.tenant === tenant),
+      parse: parseRecord,
+      open: (tenant, body) => log.sealer.open(tenant, Buffer.from(body)),
+      held: async (tenant, id) =>
+        (await store.grants.byId(tenant, id))?.context.argumentsText || undefined,
+    },
+    { ...question, current, proposed: compiled.configuration },
+  );
+  const digest = compiled.configuration.of(policy).digest(asked.tenant);
+  return { kind: 'replayed', answer, digest };
+}

@@ -1,0 +1,106 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createControlClient } from '../../sdk/index.ts';
+import { runCli, until } from './cli.ts';
+import type { TestAgent } from './instance.ts';
+import { callTool } from './wire.ts';
+import { type RunningWorld, startWorld } from './world.ts';
+
+type Json = Record<string, unknown>;
+
+let world: RunningWorld;
+let worker: TestAgent;
+let privacy = '';
+
+beforeAll(async () => {
+  world = await startWorld();
+  worker = await world.instance.enrolAgent('worker');
+  const body = { name: 'pia', roles: ['privacy', 'auditor'], reason: 'the test' };
+  const added: Json = await world.instance.admin.request('POST', '/v1/people', body);
+  privacy = String(added['credential']);
+}, 60_000);
+afterAll(() => world?.close());
+
+const call = (tool: string, args: Json, meta = {}) =>
+  callTool(worker.fetch, world.gateway, tool, args, meta);
+
+/** The command line of pia, over files that lie in her folder. */
+async function replay(files: Readonly<Record<string, string>>, ...args: readonly string[]) {
+  const home = join(world.instance.folder, 'home-of-pia');
+  mkdirSync(home, { recursive: true, mode: 0o700 });
+  const kept = JSON.stringify({ [world.instance.data]: privacy });
+  writeFileSync(join(home, 'credentials.json'), kept, { mode: 0o600 });
+  const given = Object.entries(files).flatMap(([name, text]) => {
+    writeFileSync(join(home, name), text);
+    return ['--with', join(home, name)];
+  });
+  const asked = ['policy', 'replay', '--since', '1h', '--purpose', 'the test', '--agent', 'worker'];
+  return runCli({ home, data: world.instance.data }, [...asked, ...given, ...args]);
+}
+
+const told = async (files: Readonly<Record<string, string>>): Promise<Json> =>
+  (await replay(files, '-o', 'json')).json();
+
+const changesOf = (answer: Json) => answer['changes'] as Json[];
+
+async function signed(count: number): Promise<void> {
+  const as = createControlClient({ url: world.instance.console, credential: privacy });
+  const query = encodeURIComponent('agent:worker action:policy.intent');
+  await until(
+    () => as.request('GET', `/v1/audit/records?q=${query}&limit=50`),
+    ({ records }: Json) => (records as Json[]).length >= count,
+  );
+}
+
+describe('policies over calls that are on record', () => {
+  it('say which of them would be answered otherwise, by the arguments that were sent, and do nothing [POL-04] [POL-07]', async () => {
+    for (const text of ['hello', 'good bye', 'hello again']) await call('fake.echo', { text });
+    const held = await call('fake.pay', { to: 'bob', amount: 70 });
+    const { handle, approval } = held.told ?? {};
+    const yes = { verdict: 'approve', reason: 'fine' };
+    await world.instance.admin.request('POST', `/v1/approvals/${approval}/decide`, yes);
+    await call('fake.pay', { to: 'bob', amount: 70 }, { handle: String(handle) });
+    await signed(4);
+    const sent = world.upstream.calls().length;
+
+    // As it is in force, all is answered as it was.
+    const same = await told({});
+    expect(same).toMatchObject({ judged: 5, same: 5, changes: [], movedSince: 0, skipped: [] });
+
+    const hush = `@id("hush") forbid(principal, action == Action::"fake/echo", resource) when { context.input has text && context.input.text like "hello*" };`;
+    const pay = `@id("trusted") permit(principal, action == Action::"fake/pay", resource) when { context.input has amount && context.input.amount < 50 };`;
+    const answer = await told({ 'hush.cedar': hush });
+    expect(answer).toMatchObject({ problems: [] });
+    expect(changesOf(answer)).toMatchObject([
+      {
+        agent: 'worker',
+        target: 'tool:fake/echo',
+        from: 'allowed',
+        to: 'refused (policy/denied)',
+        way: 'less',
+        calls: 2,
+        rules: { to: ['hush'] },
+      },
+    ]);
+    expect(answer).toMatchObject({ judged: 5, same: 3 });
+    // Seventy is not below fifty: the human is asked as before.
+    expect(changesOf(await told({ 'pay.cedar': pay }))).toEqual([]);
+    const wider = await told({ 'pay.cedar': pay.replace('50', '100') });
+    expect(changesOf(wider)).toMatchObject([
+      { target: 'tool:fake/pay', from: 'held (write)', to: 'allowed', way: 'more', calls: 2 },
+    ]);
+    expect(world.upstream.calls().length).toBe(sent);
+  });
+
+  it('are drawn for people, end with 2 where something changes, and say what is wrong with a rule', async () => {
+    const closed = '@id("none") forbid(principal, action, resource);';
+    const drawn = await replay({ 'closed.cedar': closed });
+    expect(drawn.code).toBe(2);
+    expect(drawn.stdout).toMatch(/-\s+worker\s+tool:fake\/echo\s+allowed\s+refused/);
+    expect(drawn.stdout).toContain('5 calls decided again');
+    const broken = await replay({ 'closed.cedar': 'permit(principal action);' });
+    expect(broken.code).toBe(1);
+    expect(broken.stdout).toMatch(/closed\.cedar:1:\d+: /);
+  });
+});
