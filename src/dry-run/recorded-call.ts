@@ -50,21 +50,12 @@ export function recordedCall(record: RecordEnvelope): RecordedCall | undefined {
 }
 
 function verdictOf({ type, decision, approval, refusal }: RecordEnvelope): Verdict | undefined {
-  switch (type) {
-    case 'policy.intent':
-      // With a yes it is what asks for one again: the yes is no part of a configuration.
-      return decision?.effect === 'approve'
-        ? { kind: 'held', class: approval?.class ?? '' }
-        : { kind: 'allowed' };
-    case 'gateway.held':
-      return { kind: 'held', class: approval?.class ?? '' };
-    case 'gateway.refused':
-      return refusal !== undefined && judgedStages.has(refusal.stage)
-        ? { kind: 'refused', code: refusal.code }
-        : undefined;
-    default:
-      return undefined;
-  }
+  // With a yes it is what asks for one again: the yes is no part of a configuration.
+  const isAsked = type === 'policy.intent' && decision?.effect === 'approve';
+  if (type === 'gateway.held' || isAsked) return { kind: 'held', class: approval?.class ?? '' };
+  if (type === 'policy.intent') return { kind: 'allowed' };
+  if (type !== 'gateway.refused' || refusal === undefined) return undefined;
+  return judgedStages.has(refusal.stage) ? { kind: 'refused', code: refusal.code } : undefined;
 }
 
 /**

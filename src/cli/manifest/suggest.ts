@@ -1,7 +1,7 @@
 import { BailiwickError } from '#kernel/errors.ts';
 import { canonicalText } from '#kernel/json/index.ts';
 import type { Json, JsonObject } from '#kernel/json/value.ts';
-import { requiredFlag, textFlag, usage, type Command } from '../command.ts';
+import { requiredFlag, textFlag, type Command } from '../command.ts';
 import { timeOf } from '../since.ts';
 import { cell, objects, textOf, whole } from '../output.ts';
 

@@ -75,7 +75,7 @@ const ways: Readonly<Record<string, string>> = { more: '+', less: '-', other: '~
 
 function drawn(answer: JsonObject, changes: readonly JsonObject[]): string {
   const rows = changes.map(({ way, agent, user, target, from, to, calls, examples }) => [
-    ways[String(way)] ?? '~',
+    ways[cell(way)] ?? '~',
     user === null ? cell(agent) : `${cell(agent)} for ${cell(user)}`,
     cell(target),
     cell(from),
