@@ -43,6 +43,7 @@ const bodies: Readonly<Record<string, JsonObject>> = {
   'POST /v1/audit/index/rebuild': {},
   'POST /v1/annotations': { about: 'nobody', note: 'x' },
   'POST /v1/records/:id/reveal': { purpose: 'x' },
+  'POST /v1/policies/replay': { since: '2026-01-01T00:00:00Z', purpose: 'x' },
   'POST /v1/erasures': { subject: 'ann', basis: 'law', request: '1' },
   'POST /v1/erasures/tenant': { basis: 'law', request: '1' },
   'POST /v1/holds': { subject: 'ann', matter: 'case' },

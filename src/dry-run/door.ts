@@ -8,7 +8,8 @@ export interface ReplayParts {
   readonly policy: PlanePart<PolicyView>;
   readonly judges: readonly TargetJudge[];
   /** Opened once for each replay. */
-  readonly logs: (tenant: string) => readonly {
+  readonly logs: () => readonly {
+    readonly tenant: string;
     readonly origin: string;
     readonly reader: Pick<LogReader, 'head' | 'begins' | 'provenEntries' | 'payload'>;
   }[];
