@@ -85,6 +85,7 @@ function campaigns(args: readonly string[]): readonly Campaign[] {
     ['our witness client before the real litewitness', 'test/conformance/litewitness.test.ts'],
     ['our archive before a real store with Object Lock', 'test/conformance/versitygw.test.ts'],
     ['our Parquet before DuckDB', 'test/conformance/duckdb.test.ts'],
+    ['our log before the real fsck of Tessera', 'test/conformance/tessera-fsck.test.ts'],
     ['our spans and records before the real collector', 'test/conformance/otel-collector.test.ts'],
     ['our records before the real rsyslog', 'test/conformance/rsyslog.test.ts'],
   ] as const) {

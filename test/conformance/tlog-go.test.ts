@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openLogWriter } from '#storage/tiles/index.ts';
 import { logVkey } from '#tlog/index.ts';
+import { edited, editsOf } from './log-edits.ts';
 import { makeSigner } from './tlog-memory-log.ts';
 
 /**
@@ -92,6 +93,22 @@ describe.runIf(missing === undefined)('stock Go packages', () => {
     expect(result.accepted).toBe(false);
     expect(result.said).toMatch(why);
   });
+
+  it('refuse every one of a seeded set of edits of a smaller one [AUD-03]', () => {
+    const small = join(root, 'small');
+    const writer = openLogWriter({ folder: small, origin, signer });
+    const frames = Array.from({ length: 3_000 }, (_, n) => ({
+      kind: 'leaf' as const,
+      bytes: Buffer.from(`{"n":${n}}`, 'utf8'),
+      position: { segment: 1, offset: 4_096 + n * 64 },
+    }));
+    writer.append('ab'.repeat(16), frames);
+    writer.publish();
+    expect(goVerify(small)).toEqual({ accepted: true, said: 'ACCEPTED 3000' });
+    for (const edit of editsOf(small, 60, 20_260)) {
+      expect(goVerify(edited(small, join(root, 'edited'), edit)).accepted, edit.name).toBe(false);
+    }
+  }, 120_000);
 
   it('refuse it under another key', () => {
     expect(goVerify(folder, logVkey(origin, makeSigner().publicKey)).accepted).toBe(false);

@@ -523,6 +523,14 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'goes on without a restart, refuses little, and has all that it acknowledged',
     ),
     proved(
+      'an edit of a record, its place, its proof or the head, by code that npm relies on',
+      'refuses every one of a thousand edits of record, place, proof and checkpoint',
+    ),
+    proved(
+      'any edit of a log on disk, by stock Go',
+      'refuse every one of a seeded set of edits of a smaller one',
+    ),
+    proved(
       'when it existed, by the word of an authority outside, for a stranger to check',
       'say that the log existed at a time, to OpenSSL and to both verifiers',
     ),
