@@ -120,6 +120,10 @@ const builtIn: Readonly<Record<string, string>> = {
     'an operator names the archive; read where it is that kind',
   'src/programs/archive-at.ts -> src/adapters/log-archive/s3/index.ts':
     'an operator names the archive; read where it is that kind',
+  'src/programs/archive-at.ts -> src/adapters/log-archive/azure/index.ts':
+    'an operator names the archive; read where it is that kind',
+  'src/programs/archive-at.ts -> src/adapters/log-archive/gcs/index.ts':
+    'an operator names the archive; read where it is that kind',
   'src/programs/archive-at.ts -> src/adapters/outbound/index.ts': 'how an archive is asked',
   'src/programs/demo/tamper.ts -> src/adapters/outbound/index.ts':
     'the drill asks its witness as control does',

@@ -38,7 +38,27 @@ describe('the place of an archive', () => {
     });
   });
 
+  it('is a container of Azure by its account, or a bucket of Google', () => {
+    expect(parse('azblob://logs/prod?account=acme1&credentials=/run/a')).toEqual({
+      kind: 'azblob',
+      account: 'acme1',
+      bucket: 'logs',
+      prefix: 'prod/',
+      endpoint: 'https://acme1.blob.core.windows.net',
+      credentialsFile: '/run/a',
+      keepMs: 30 * 86_400_000,
+    });
+    expect(parse('gs://acme_logs?keep=7d')).toMatchObject({
+      kind: 'gs',
+      bucket: 'acme_logs',
+      endpoint: 'https://storage.googleapis.com',
+      keepMs: 7 * 86_400_000,
+    });
+  });
+
   it.each([
+    ['azblob://logs', /account/u],
+    ['gs://logs?region=eu-1', /`region` is not known/u],
     ['s3://logs', /region/u],
     ['s3://Lo_gs?region=eu-1', /bucket/u],
     ['s3://key:secret@logs?region=eu-1', /credentials stand in a file/u],

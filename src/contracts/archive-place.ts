@@ -1,23 +1,41 @@
 import { BailiwickError } from '#kernel/errors.ts';
 
-/** A bucket of S3, or of a store that speaks as S3 does. */
-export interface S3Place {
-  readonly kind: 's3';
+interface BucketPlace {
   readonly bucket: string;
   /** Empty, or words that end with `/`. */
   readonly prefix: string;
   /** Origin, without a path. */
   readonly endpoint: string;
-  readonly region: string;
-  /** `https://HOST/BUCKET/…`, not `https://BUCKET.HOST/…`. */
-  readonly isPathStyle: boolean;
   /** Undefined is the environment. */
   readonly credentialsFile: string | undefined;
   /** How long is kept what no profile promises longer. */
   readonly keepMs: number;
 }
 
-export type ArchivePlace = { readonly kind: 'folder'; readonly path: string } | S3Place;
+/** A bucket of S3, or of a store that speaks as S3 does. */
+export interface S3Place extends BucketPlace {
+  readonly kind: 's3';
+  readonly region: string;
+  /** `https://HOST/BUCKET/…`, not `https://BUCKET.HOST/…`. */
+  readonly isPathStyle: boolean;
+}
+
+/** A container of Azure Blob Storage. */
+export interface AzurePlace extends BucketPlace {
+  readonly kind: 'azblob';
+  readonly account: string;
+}
+
+/** A bucket of Google Cloud Storage. */
+export interface GcsPlace extends BucketPlace {
+  readonly kind: 'gs';
+}
+
+export type ArchivePlace =
+  | { readonly kind: 'folder'; readonly path: string }
+  | S3Place
+  | AzurePlace
+  | GcsPlace;
 
 const dayMs = 86_400_000;
 /**
@@ -40,15 +58,49 @@ export function parseArchivePlace(text: string, env: NodeJS.ProcessEnv): Archive
     throw wrong('no user, password or fragment belongs into it; credentials stand in a file');
   }
   if (url.protocol === 's3:') return s3Place(url, env);
-  throw wrong(`\`${url.protocol}//\` is not known; \`s3://\` and folders are`);
+  if (url.protocol === 'azblob:') return azurePlace(url);
+  if (url.protocol === 'gs:') return gcsPlace(url);
+  throw wrong(
+    `\`${url.protocol}//\` is not known; \`s3://\`, \`azblob://\`, \`gs://\` and folders are`,
+  );
+}
+
+function azurePlace(url: URL): AzurePlace {
+  const asked = wordsOf(url, ['account', 'endpoint', 'credentials', 'keep']);
+  const account = asked('account') ?? '';
+  if (!/^[a-z0-9]{3,24}$/u.test(account)) {
+    throw wrong('say the account of the container: `azblob://CONTAINER/PREFIX?account=NAME`');
+  }
+  const endpoint = asked('endpoint') ?? `https://${account}.blob.core.windows.net`;
+  return { kind: 'azblob', account, ...bucketPlace(url, asked, endpoint) };
+}
+
+function gcsPlace(url: URL): GcsPlace {
+  const asked = wordsOf(url, ['endpoint', 'credentials', 'keep']);
+  const endpoint = asked('endpoint') ?? 'https://storage.googleapis.com';
+  return { kind: 'gs', ...bucketPlace(url, asked, endpoint) };
+}
+
+function bucketPlace(
+  url: URL,
+  asked: (name: string) => string | undefined,
+  endpoint: string,
+): BucketPlace {
+  const bucket = url.hostname;
+  if (!/^[a-z0-9][a-z0-9._-]{1,221}[a-z0-9]$/u.test(bucket) || url.port !== '') {
+    throw wrong(`its host is the name of a bucket: \`${url.protocol}//BUCKET/PREFIX\``);
+  }
+  return {
+    bucket,
+    prefix: prefixOf(url),
+    endpoint: endpointOf(endpoint),
+    credentialsFile: fileOf(asked('credentials')),
+    keepMs: keepOf(asked('keep')),
+  };
 }
 
 function s3Place(url: URL, env: NodeJS.ProcessEnv): S3Place {
   const asked = wordsOf(url, ['endpoint', 'region', 'style', 'credentials', 'keep']);
-  const bucket = url.hostname;
-  if (!/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/u.test(bucket) || url.port !== '') {
-    throw wrong('its host is the name of a bucket: `s3://BUCKET/PREFIX`');
-  }
   const region =
     asked('region') ?? env['AWS_REGION'] ?? (asked('endpoint') === undefined ? '' : 'us-east-1');
   if (!/^[a-z0-9-]{1,40}$/u.test(region)) {
@@ -56,16 +108,14 @@ function s3Place(url: URL, env: NodeJS.ProcessEnv): S3Place {
   }
   const style = asked('style') ?? (asked('endpoint') === undefined ? 'virtual' : 'path');
   if (style !== 'path' && style !== 'virtual') throw wrong('`style` is path or virtual');
+  const endpoint = asked('endpoint') ?? `https://s3.${region}.amazonaws.com`;
+  const place = bucketPlace(url, asked, endpoint);
+  // A certificate for `*.HOST` holds for no bucket with a dot in it.
   return {
     kind: 's3',
-    bucket,
-    prefix: prefixOf(url),
-    endpoint: endpointOf(asked('endpoint') ?? `https://s3.${region}.amazonaws.com`),
     region,
-    // A certificate for `*.HOST` holds for no bucket with a dot in it.
-    isPathStyle: style === 'path' || bucket.includes('.'),
-    credentialsFile: fileOf(asked('credentials')),
-    keepMs: keepOf(asked('keep')),
+    isPathStyle: style === 'path' || place.bucket.includes('.'),
+    ...place,
   };
 }
 

@@ -10,8 +10,17 @@ export async function archiveAt(text: string): Promise<LogArchive> {
     return openFolderArchive(place.path);
   }
   const { createOutbound } = await import('#adapters/outbound/index.ts');
-  const { openS3 } = await import('#adapters/log-archive/s3/index.ts');
   // The operator named it: a bucket may well lie in a private network.
   const outbound = createOutbound({ mayReach: () => true, loopback: true });
-  return openS3(place, { line: { outbound }, env: process.env, now: () => systemClock.now() });
+  const parts = { line: { outbound }, env: process.env, now: () => systemClock.now() };
+  if (place.kind === 's3') {
+    const { openS3 } = await import('#adapters/log-archive/s3/index.ts');
+    return openS3(place, parts);
+  }
+  if (place.kind === 'azblob') {
+    const { openAzure } = await import('#adapters/log-archive/azure/index.ts');
+    return openAzure(place, parts);
+  }
+  const { openGcs } = await import('#adapters/log-archive/gcs/index.ts');
+  return openGcs(place, parts);
 }

@@ -61,8 +61,8 @@ Flags:
   --witnesses FILE     who cosigns the logs, as c2sp.org/tlog-policy writes it (or $BAILIWICK_WITNESSES)
   --anchors FILE       who outside notes the heads of the logs: timestamps of RFC 3161, as docs/audit.md says (or
                        $BAILIWICK_ANCHORS)
-  --archive DIR|URL    keeps copies of the logs: a folder, best of another disk, that is there, outside the data folder;
-                       or a bucket that locks: s3://BUCKET/PREFIX?region=REGION (docs/audit.md; or $BAILIWICK_ARCHIVE)
+  --archive DIR|URL    keeps copies of the logs: a folder, best of another disk, that is there, outside the data folder; or a
+                       bucket that locks: s3://, azblob:// or gs://BUCKET/PREFIX (docs/audit.md; or $BAILIWICK_ARCHIVE)
   --exports FILE       who is sent the records, as docs/exports.md says (or $BAILIWICK_EXPORTS)
   --no-demo            without the demo estate
   -o json              one JSON line when ready

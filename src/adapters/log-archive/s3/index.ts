@@ -1,9 +1,10 @@
 import type { S3Place } from '#contracts/archive-place.ts';
 import type { LogArchive } from '#contracts/log-archive.ts';
 import type { StoreLine } from '../wire/ask-store.ts';
+import { openLockedArchive } from '../wire/locked-archive.ts';
 import { readCredentials } from './credentials.ts';
-import { openS3Archive } from './s3-archive.ts';
 import { openBucket } from './s3-bucket.ts';
+import { S3Store } from './s3-store.ts';
 
 export interface S3Parts {
   readonly line: StoreLine;
@@ -13,5 +14,6 @@ export interface S3Parts {
 
 export function openS3(place: S3Place, { line, env, now }: S3Parts): LogArchive {
   const credentials = () => readCredentials(place.credentialsFile, env);
-  return openS3Archive(place, openBucket({ place, line, credentials, now }), now);
+  const bucket = openBucket({ place, line, credentials, now });
+  return openLockedArchive(new S3Store(place, bucket), now);
 }

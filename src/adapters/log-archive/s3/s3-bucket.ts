@@ -2,8 +2,9 @@ import type { S3Place } from '#contracts/archive-place.ts';
 import type { OutboundAnswer } from '#contracts/outbound.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { askStore, isPassingStatus, type StoreLine } from '../wire/ask-store.ts';
+import type { ObjectVersion } from '../wire/versions.ts';
 import { textOf } from '../wire/xml.ts';
-import { type ObjectVersion, parseVersions } from './s3-versions.ts';
+import { parseVersions } from './s3-versions.ts';
 import { type AwsCredentials, signV4, strictly } from './signature.ts';
 
 export interface BucketAsk {

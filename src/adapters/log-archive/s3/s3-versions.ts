@@ -1,12 +1,5 @@
-import type { OverlaidName } from '#contracts/log-archive.ts';
+import type { ObjectVersion } from '../wire/versions.ts';
 import { elementsOf, textOf } from '../wire/xml.ts';
-
-export interface ObjectVersion {
-  readonly name: string;
-  readonly id: string;
-  /** A mark that the name is deleted; the bytes below it stay. */
-  readonly isMark: boolean;
-}
 
 export interface VersionsPage {
   readonly versions: readonly ObjectVersion[];
@@ -35,21 +28,4 @@ function decoded(key = ''): string {
   } catch {
     return key;
   }
-}
-
-/** What was put first under each name. INVARIANT: whatever was laid over it later changes nothing. */
-export function firstVersions(
-  versions: readonly ObjectVersion[],
-): ReadonlyMap<string, ObjectVersion> {
-  // The newest stand first, so that the last one that is set is the oldest.
-  return new Map(versions.filter(({ isMark }) => !isMark).map((one) => [one.name, one]));
-}
-
-export function overlaidIn(versions: readonly ObjectVersion[]): readonly OverlaidName[] {
-  const found: OverlaidName[] = [];
-  for (const [name, of] of Map.groupBy(versions, (one) => one.name)) {
-    if (of.some(({ isMark }) => isMark)) found.push({ name, how: 'hidden' });
-    if (of.filter(({ isMark }) => !isMark).length > 1) found.push({ name, how: 'put-again' });
-  }
-  return found;
 }
