@@ -55,6 +55,10 @@ describe('an archive in Azure', () => {
     const version = azure.store.current(`${at.prefix}a`);
     expect(version).toMatchObject({ mode: 'Locked' });
     expect(version?.until).toBeGreaterThan(Date.now() + 399 * dayMs);
+    expect(await open(at).retainedUntil('a')).toBe(version?.until);
+    // Whoever may change a policy that is not locked is bound by nothing.
+    if (version !== undefined) version.mode = 'Unlocked';
+    expect(await open(at).retainedUntil('a')).toBeUndefined();
     azure.isImmutable = false;
     await expect(open(at).put({ name: 'b', bytes })).rejects.toThrow(
       /no version-level immutability/u,

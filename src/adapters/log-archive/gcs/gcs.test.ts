@@ -38,6 +38,10 @@ describe('an archive in Cloud Storage', () => {
     const version = gcs.store.current(`${at.prefix}a`);
     expect(version).toMatchObject({ mode: 'Locked' });
     expect(version?.until).toBeGreaterThan(Date.now() + 399 * dayMs);
+    expect(await open(at).retainedUntil('a')).toBe(version?.until);
+    // Whoever may change a retention that is not locked is bound by nothing.
+    if (version !== undefined) version.mode = 'Unlocked';
+    expect(await open(at).retainedUntil('a')).toBeUndefined();
     gcs.retains = false;
     await expect(open(at).put({ name: 'b', bytes })).rejects.toThrow(/no object retention/u);
     gcs.retains = true;

@@ -110,6 +110,15 @@ describe('an archive in a bucket', () => {
     }
   });
 
+  it('is bound by compliance alone: governance is passed by [AUD-06]', async () => {
+    const name = bucket();
+    const archive = open(placeOf(name), environment(store.key()));
+    await archive.put({ name: 'a', bytes });
+    expect(await archive.retainedUntil('a')).toBeGreaterThan(Date.now());
+    for (const one of store.buckets.get(name)?.objects.get('logs/a') ?? []) one.mode = 'GOVERNANCE';
+    expect(await archive.retainedUntil('a')).toBeUndefined();
+  });
+
   it('does with these rights, and needs no other', async () => {
     const rights = [
       'PutObject',
