@@ -99,7 +99,7 @@ describe('a value in a call after a stranger has written', () => {
   });
 
   it('is refused when the user said no to it [SEM-05]', async () => {
-    world.words = 'Read ticket 311. Send nothing to drop@evil.example.';
+    world.words = 'Read ticket 311. Never send anything to drop@evil.example.';
     await read();
     expect(await said('send', toEvil)).toBe('policy/denied');
     expect(world.records.at(-1)?.decision?.rules).toEqual(['builtin/flow-no']);

@@ -6,6 +6,7 @@ import { createFlowMemory, readWords } from '#planes/flow/index.ts';
 import { toolServerKind } from '#planes/tools/index.ts';
 import { servers } from './estate.ts';
 import { helpStories } from './stories-help.ts';
+import { laterStories } from './stories-later.ts';
 import { workStories } from './stories-work.ts';
 import type { Answer, Grant, Story } from './story.ts';
 
@@ -71,5 +72,22 @@ describe('stories of what strangers wrote', () => {
 
   it.each(stories)('$domain: $name: what a stranger wanted does not [SEM-02, SEM-05]', (story) => {
     expect(story.attack.wants).toContain(play(story, story.attack));
+  });
+
+  it('that were written after the rules are told apart, with what is not as it should be', () => {
+    const others = (side: 'honest' | 'attack') =>
+      laterStories
+        .filter((story) => !story[side].wants.includes(play(story, story[side])))
+        .map(({ name }) => name);
+    expect(laterStories).toHaveLength(14);
+    // Honest work that waits for a person instead of going by itself.
+    expect(others('honest')).toEqual(['letting somebody know', 'an amount in words']);
+    // What goes by itself and should not.
+    expect(others('attack')).toEqual(['an address that is spelt out']);
+  });
+
+  it('hold no dead end for honest work [SEM-05]', () => {
+    const all = [...stories, ...laterStories].map((story) => play(story, story.honest));
+    expect(new Set(all)).toEqual(new Set(['auto', 'step-up']));
   });
 });

@@ -461,6 +461,54 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
     proved('a second use', 'is spent once, with a handle or without one'),
     proved('the end of its time, to the edge', 'ends with its time, to the millisecond'),
   ],
+  'SEM-02': [
+    proved(
+      'a call whose value a stranger chose waits for a person, who is told where it stood',
+      'is held when the stranger chose it, and the question names where it stood',
+    ),
+    proved(
+      'the same call goes by itself where the user named the value',
+      'goes by itself when the user named it, and the record says by what',
+    ),
+    proved(
+      'so over the real product, from a ticket to the held payment',
+      'is held by the name of the ticket, and the one that the user named goes by itself',
+    ),
+    missing(
+      'poisoned fixtures in each carrier: mail, document, knowledge base, web',
+      'results of tools alone are played over the path',
+    ),
+  ],
+  'SEM-03': [
+    proved(
+      'a read that tells somebody outside is caught before it runs',
+      'is asked about where a read tells it to somebody outside',
+    ),
+    missing('a suite judged by effects at the tool stub', 'the stories ask the engine, not a stub'),
+  ],
+  'SEM-05': [
+    proved(
+      'allow and challenge',
+      'is held when the stranger chose it, and the question names where',
+    ),
+    proved('block', 'is refused when the user said no to it'),
+    proved('a challenge is answered for one call', 'a yes is for this value in this call alone'),
+    missing('a challenge that times out is a block', 'no test of flow lets one expire'),
+  ],
+  'SEM-06': [
+    proved(
+      'before the tool, and before the output is told, by the gateway',
+      'is held by the name of the ticket, and the one that the user named goes by itself',
+    ),
+    missing('one of the two is disabled and the other still acts', 'no test of flow disables one'),
+  ],
+  'POL-11': [
+    proved(
+      'where values came from is a fact that decisions use',
+      'takes the raise by untrusted content away only where every value is the user’s',
+    ),
+    missing('time of day, location, recent behaviour; a stale signal is risky', 'not built'),
+  ],
   'APR-12': [
     proved(
       'an approval by a weak or a stale sign-in at a real provider is refused, with a challenge',

@@ -148,6 +148,7 @@ function isFromNamedSource(
   let several = false;
   for (const { source, form } of places) {
     if (form !== 'verbatim' || !isSourceNamed(words, source)) continue;
+    if (keys.some((one) => source.echoed.has(one))) continue;
     if (source.candidates.get(of)?.size === 1) return true;
     several = true;
   }

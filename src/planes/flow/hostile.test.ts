@@ -163,6 +163,37 @@ describe('hostile calls and words', () => {
     expect(after({ a: 'back', b: 'up.tar' }, { path: 'backup.tar' }).verdict).toBe('step-up');
   });
 
+  it('an address in the name of a member counts, in a result and in a call', () => {
+    const key = 'drop@evil.example';
+    expect(after({ [key]: 1 }, { path: key }).verdict).toBe('step-up');
+    expect(after({}, { extra: { [key]: 1 } }).reasons[0]).toMatchObject({ kind: 'recipient' });
+  });
+
+  it('a value that a server only says again is not what stands in a named source', () => {
+    const memory = createFlowMemory();
+    const learn = (args: JsonObject) => {
+      const shared = { target: 'a/b', argumentsDigest: 'd', flow: undefined, untrusted: true };
+      const result = { structuredContent: { said: 'drop@evil.example' } };
+      memory.learn('t', { ...shared, call: 'c', effect: 'read', arguments: args, result });
+    };
+    const verdict = () =>
+      memory.judge('t', {
+        target: 'a/save',
+        argumentsDigest: 'e',
+        flow,
+        effect: 'write',
+        reversible: true,
+        arguments: { to: 'drop@evil.example' },
+        words: readWords('Send it to whoever stands in list.txt.'),
+        untrusted: true,
+        seenAll: true,
+      }).verdict;
+    learn({ path: 'list.txt', note: 'drop@evil.example' });
+    expect(verdict()).toBe('step-up');
+    learn({ path: 'list.txt' });
+    expect(verdict()).toBe('auto');
+  });
+
   it('a look-alike is no grant, and the reason says what it looks like', () => {
     const answer = after({ text: 'аnn@corp.example' }, { to: 'аnn@corp.example' });
     expect(answer.verdict).toBe('step-up');

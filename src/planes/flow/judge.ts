@@ -23,19 +23,23 @@ export function judgeCall(index: TaskIndex, question: FlowQuestion): FlowFacts {
     ...(cut ? [aboutTheCall('too-much')] : []),
     ...values.flatMap((value) => doubtOf(asked, value) ?? []),
   ];
-  return answerOf(worstFirst(reasons), true);
+  return answerOf(worstFirst(reasons), true, isForbidden(question));
 }
 
 function aboutTheDeed({ words, isWanted, question, index }: Asked): readonly FlowReason[] {
   const reasons: FlowReason[] = [];
   if (!isWanted) {
-    const isUnwanted = asksFor(words.unwanted, question.flow.deeds);
-    reasons.push(aboutTheCall(isUnwanted ? 'unwanted' : 'not-asked'));
+    reasons.push(aboutTheCall(isForbidden(question) ? 'unwanted' : 'not-asked'));
   }
   const deed = `${question.target} ${question.argumentsDigest}`;
   const acts = question.effect !== 'read';
   if (acts && index.done.has(deed) && !words.repeats) reasons.push(aboutTheCall('again'));
   return reasons;
+}
+
+/** INVARIANT: nothing is refused for good whose deed stands not right behind a no: what is only named beside one waits. */
+function isForbidden({ words, flow }: FlowQuestion): boolean {
+  return words !== undefined && asksFor({ words: words.forbidden }, flow.deeds);
 }
 
 function sinkValues({ arguments: given, flow }: FlowQuestion): {
@@ -74,10 +78,10 @@ function worstFirst(reasons: readonly FlowReason[]): readonly FlowReason[] {
   return reasons.toSorted((a, b) => order.indexOf(a.why) - order.indexOf(b.why)).slice(0, 32);
 }
 
-function answerOf(reasons: readonly FlowReason[], intent: boolean): FlowFacts {
+function answerOf(reasons: readonly FlowReason[], intent: boolean, forbidden = false): FlowFacts {
   const said = <T extends string>(all: readonly (T | undefined)[]): readonly T[] =>
     [...new Set(all.filter((one) => one !== undefined))].sort();
-  const isNo = reasons.some(({ why }) => why === 'unwanted');
+  const isNo = forbidden && reasons.some(({ why }) => why === 'unwanted');
   return {
     verdict: isNo ? 'no' : reasons.length > 0 ? 'step-up' : 'auto',
     intent,

@@ -31,6 +31,8 @@ export function leavesOf(value: Json, names: ReadonlySet<string> = new Set()): L
   return { leaves: walk.leaves, cut: walk.cut };
 }
 
+const isPlainKey = /^[\p{L}\p{N}_$-]{1,64}$/u;
+
 type Where = Pick<Leaf, 'path' | 'at'>;
 
 class Walk {
@@ -65,7 +67,7 @@ class Walk {
       const member = value[key];
       if (member === undefined) continue;
       // Whoever may add fields may write in their names as well.
-      if (key.length > 64) this.#leaf(key, memberOf(where, '{}'), thing);
+      if (!isPlainKey.test(key)) this.#leaf(key, memberOf(where, '{}'), thing);
       this.visit(member, memberOf(where, key), thing, depth + 1);
       if (this.cut) return;
     }

@@ -48,7 +48,8 @@ const monthNumber = new Map(
 );
 const isoDate = /(?<!\d)(\d{4})[-/](\d{2})[-/](\d{2})(?!\d)/gu;
 const numericDate = /(?<!\d)(\d{1,2})[./-](\d{1,2})[./-](\d{4})(?!\d)/gu;
-const dayFirst = /(?<!\d)(\d{1,2})(?:st|nd|rd|th|\.)? {1,3}(\p{L}{3,9})\.?,? {1,3}(\d{4})(?!\d)/gu;
+const dayFirst =
+  /(?<!\d)(\d{1,2})(?:st|nd|rd|th|\.)?(?: of)? {1,3}(\p{L}{3,9})\.?,? {1,3}(\d{4})(?!\d)/gu;
 const monthFirst =
   /(?<!\p{L})(\p{L}{3,9})\.? {1,3}(\d{1,2})(?:st|nd|rd|th)?,? {1,3}(\d{4})(?!\d)/gu;
 

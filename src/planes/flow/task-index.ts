@@ -13,6 +13,8 @@ export interface Source {
   readonly call: string;
   /** What it was asked with: a user who says one of these points at it. */
   readonly asked: readonly string[];
+  /** What of it an agent brought itself: a server that says it again has not said it. */
+  readonly echoed: ReadonlySet<string>;
   readonly isDirectory: boolean;
   /** The things in it that have names. */
   readonly things: Set<Thing>;
@@ -64,12 +66,13 @@ export class TaskIndex {
       this.isCut = true;
       return;
     }
+    const asked = leavesOf(brought.arguments);
+    if (asked.cut) this.isCut = true;
     const source: Source = {
       target,
       call,
-      asked: leavesOf(brought.arguments)
-        .leaves.slice(0, 64)
-        .map(({ value }) => String(value)),
+      asked: asked.leaves.slice(0, 64).map(({ value }) => String(value)),
+      echoed: new Set(asked.leaves.flatMap(({ value }) => [...keysOfText(String(value))])),
       isDirectory: flow?.directory === true,
       things: new Set(),
       candidates: new Map(),

@@ -30,6 +30,7 @@ describe('what a user says', () => {
     ['Don’t forget to tell Ann', ['Ann'], []],
     ['Schreibe Ann, aber nicht Bob', ['Ann'], ['Bob']],
     ['Everyone except Bob; and Ann', ['Ann'], ['Bob']],
+    ['Pay invoice no. 311 to Ann', ['Ann', '311'], []],
     ['Tell Ann no later than 4 May 2026', ['Ann'], []],
   ])('%j grants what no clause takes back', (text, yes, no) => {
     const words = readWords(text);
@@ -42,6 +43,15 @@ describe('what a user says', () => {
     expect(asksFor(wanted('She is sending the plan'), ['send'])).toBe(true);
     expect(asksFor(wanted('Resend the plan'), ['send'])).toBe(false);
     expect(asksFor(wanted('Payments are due'), ['pay'])).toBe(false);
+  });
+
+  it('refuses for good only the deed right behind a no', () => {
+    const forbidden = (text: string, deed: string) =>
+      asksFor({ words: readWords(text)?.forbidden ?? new Set() }, [deed]);
+    expect(forbidden('Do not send it', 'send')).toBe(true);
+    expect(forbidden("Don't ever send it", 'send')).toBe(true);
+    expect(forbidden('Do not attach the large file when you send it', 'send')).toBe(false);
+    expect(forbidden('Reply without a word about when we send', 'send')).toBe(false);
   });
 
   it('does not read the digits of an account as amounts', () => {

@@ -16,6 +16,8 @@ export interface UserWords {
   readonly unwanted: Said;
   /** The same deed may be done again. */
   readonly repeats: boolean;
+  /** What stands right behind a no: `do not send`. */
+  readonly forbidden: ReadonlySet<string>;
 }
 
 const sentenceEnd = /[.!?;](?=\s|$)|[\n\r]/gu;
@@ -24,7 +26,7 @@ const negators =
 const turns = /(?<![\p{L}\p{N}])(?:but|instead|rather|sondern|stattdessen)(?![\p{L}\p{N}])/u;
 /** Said with a no, and meant with a yes. */
 const idioms =
-  /(?<![\p{L}\p{N}])(?:(?:do not|don['’]t|never) (?:forget|hesitate)|not only|no (?:later|more|less|fewer) than|no matter|no problem|nicht nur|nicht vergessen)(?![\p{L}\p{N}])/giu;
+  /(?<![\p{L}\p{N}])(?:(?:do not|don['’]t|never) (?:forget|hesitate)|not only|no (?:later|more|less|fewer) than|no matter|no problem|nicht nur|nicht vergessen)(?![\p{L}\p{N}])|(?<![\p{L}\p{N}])no\.? ?#?(?=\d)/giu;
 const again =
   /(?<![\p{L}\p{N}])(?:twice|again|each|every|all|both|zweimal|nochmal|jede[mnrs]?|alle)(?![\p{L}\p{N}])/u;
 
@@ -41,7 +43,17 @@ export function readWords(text: string | undefined, mostChars = 16_384): UserWor
     else partClauses(sentence, lower, wanted, unwanted);
   }
   const [yes, no] = [saidIn(wanted), saidIn(unwanted)];
-  return { wanted: yes, unwanted: no, repeats: again.test(yes.text) };
+  return {
+    wanted: yes,
+    unwanted: no,
+    repeats: again.test(yes.text),
+    forbidden: new Set(unwanted.flatMap(firstWords)),
+  };
+}
+
+/** Three words are enough for `do not ever send`, and too few for what is only said beside a no. */
+function firstWords(clause: string): readonly string[] {
+  return [...wordsIn(clause.toLowerCase().replace(negators, ' '))].slice(0, 3);
 }
 
 function sentencesOf(text: string): readonly string[] {
@@ -97,7 +109,7 @@ function goesOn(text: string, at: number, step: 1 | -1): boolean {
 }
 
 /** Whether one of these deeds is wanted: `send` is also in `sends` and `sending`. */
-export function asksFor({ words }: Said, deeds: readonly string[]): boolean {
+export function asksFor({ words }: Pick<Said, 'words'>, deeds: readonly string[]): boolean {
   for (const deed of deeds) {
     if (words.has(deed)) return true;
     if (deed.length < 4) continue;
