@@ -73,13 +73,19 @@ export const privacyRoutes: readonly Route[] = [
       /** One of both: text where it is UTF-8, else base64. */
       text: z.string().optional(),
       base64: z.string().optional(),
+      commitments: z.array(
+        z.strictObject({ of: z.string(), sha256: z.string(), salt: z.string(), bytes: z.number() }),
+      ),
+      proves: z.string().optional(),
     }),
     async handle({ parts, params, body, person: by }) {
       const told = await parts.desks.privacy.reveal({ by, ...params, ...body });
       const { origin, index, record } = told.found;
-      const { key, sha256 } = told;
+      const { key, sha256, commitments, proves } = told;
       const place = { origin, index, record: record as unknown as JsonObject };
-      return { ...place, key, sha256, ...written(told.body) };
+      const sealed = { key, sha256, commitments: [...commitments] };
+      const proved = proves === undefined ? {} : { proves };
+      return { ...place, ...sealed, ...proved, ...written(told.body) };
     },
   }),
   personRoute({

@@ -5,7 +5,7 @@ import { canonicalBytes, emptyObject } from '#kernel/json/index.ts';
 import type { RecordDraft, RecordType } from '#kernel/record.ts';
 import type { Clock } from '#kernel/time.ts';
 import type { ApprovalGate } from '#planes/approvals/index.ts';
-import type { Recorder } from '#planes/audit/index.ts';
+import type { Recorder, RecordOptions } from '#planes/audit/index.ts';
 import { targetText } from '#kernel/target.ts';
 import type { RefusalBook, SoftenedBook } from '#planes/monitoring/index.ts';
 import { type CleanNamesParts, withoutSecretNames } from './clean-names.ts';
@@ -102,7 +102,7 @@ async function conclude(
   const told = intent === undefined ? undefined : afterIntent(parts, walk);
   if (due === undefined) return withheld(walk, no);
   try {
-    const { id } = await parts.recorder.record(due);
+    const { id } = await parts.recorder.record(due, undefined, whoseSalts(walk));
     await told;
     return { kind: 'refused', recordId: id, refusal: no, effect: effectOf(walk) };
   } catch {
@@ -130,11 +130,16 @@ async function concludeHeld(
       effect: 'none' as const,
       approval: { id: held.approvalId, class: walk.decision?.approvalClass ?? '' },
     };
-    const { id } = await parts.recorder.record(draft);
+    const { id } = await parts.recorder.record(draft, undefined, whoseSalts(walk));
     return { kind: 'held', recordId: id, approval: held };
   } catch {
     return withheld(walk, refusal('audit/unavailable'));
   }
+}
+
+/** Of what is not kept, its commitments are opened by whoever may open the words of the same. */
+function whoseSalts({ principal }: SoFar): RecordOptions | undefined {
+  return principal === undefined ? undefined : whoseWords(principal);
 }
 
 /** Answered from the configuration: nothing was asked of anybody, so there is no intent to close. */
@@ -145,7 +150,8 @@ async function concludeTold(
 ): Promise<Outcome> {
   try {
     const draft = { ...callDraft('policy.listed', walk), effect: 'none' as const };
-    const { id } = await parts.recorder.record({ ...draft, durationUs: elapsedUs(parts, walk) });
+    const told = { ...draft, durationUs: elapsedUs(parts, walk) };
+    const { id } = await parts.recorder.record(told, undefined, whoseSalts(walk));
     return { kind: 'listed', recordId: id, page };
   } catch {
     return withheld(walk, refusal('audit/unavailable'));
@@ -176,8 +182,7 @@ function outcomeDraft(parts: TerminalParts, walk: SoFar): GrowingDraft {
   if (result?.['isError'] === true) draft.details = { ...draft.details, toolError: true };
   if (details !== undefined) draft.details = { ...draft.details, ...details };
   if (heldBack !== undefined) {
-    const { sha256, salt, bytes } = parts.recorder.commit(heldBack);
-    draft.details = { ...draft.details, heldBack: { sha256, salt, bytes } };
+    draft.details = { ...draft.details, heldBack: { ...parts.recorder.commit(heldBack) } };
   }
   return draft;
 }

@@ -165,8 +165,9 @@ export interface TargetPart {
 /** A salted commitment: proves the bytes to whoever holds salt and bytes, tells others nothing. */
 export interface Commitment {
   readonly sha256: string;
-  readonly salt: string;
   readonly bytes: number;
+  /** Of records of earlier versions alone: since, it is sealed in the body, and goes with its key. */
+  readonly salt?: string;
 }
 
 export interface RefusalPart {
@@ -274,8 +275,18 @@ export interface RecordEnvelope extends RecordDraft {
    * one of them refuses the record; fields that stand nowhere here may be passed over.
    */
   readonly required?: readonly string[];
-  /** Digest of a sealed body kept beside the log. */
-  readonly payload?: { readonly sha256: string; readonly bytes: number; readonly key: string };
+  /** Of a sealed body kept beside the log. */
+  readonly payload?: SealedPart;
+}
+
+export interface SealedPart {
+  /** Of the body as it is sealed. */
+  readonly sha256: string;
+  /** Of the words in it. */
+  readonly bytes: number;
+  readonly key: string;
+  /** Of which commitments of this record salts stand before the words, so many bytes each, in this order. */
+  readonly salts?: readonly string[];
 }
 
 /** What somebody's later words are about. */

@@ -1,9 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { commitment } from '#kernel/digest.ts';
+import { createFileKeyring } from '#adapters/keyring/file/index.ts';
 import { parseJson } from '#kernel/json/index.ts';
 import type { RecordEnvelope } from '#kernel/record.ts';
-import { listLogs, openLogReader } from '#storage/tiles/index.ts';
+import { systemClock } from '#kernel/time.ts';
+import { createAuditReader, createPayloadSealer } from '#planes/audit/index.ts';
+import { openSqliteStore } from '#storage/sqlite/index.ts';
+import { listLogs, openLogReader, openLogReaders } from '#storage/tiles/index.ts';
 
 export interface WholeLog {
   readonly records: readonly RecordEnvelope[];
@@ -38,8 +41,27 @@ export function readWholeLog(data: string): WholeLog {
   };
 }
 
-/** Whether a record commits to exactly these bytes. */
-export function commitsTo(record: RecordEnvelope | undefined, bytes: string): boolean {
-  const part = record?.arguments;
-  return part !== undefined && commitment(Buffer.from(part.salt, 'hex'), bytes) === part.sha256;
+/** The arguments that intents commit to, by the intent, opened with the keys of the installation; it must be stopped. */
+export async function openedArguments(
+  { data, keys: keyFolder }: { readonly data: string; readonly keys: string },
+  { intents }: WholeLog,
+): Promise<ReadonlyMap<string, string>> {
+  const keyring = await createFileKeyring({ folder: keyFolder });
+  const store = await openSqliteStore({ folder: join(data, 'store'), clock: systemClock });
+  try {
+    const [keys, tenants] = [store.payloadKeys, await keyring.tenants()];
+    const sealer = await createPayloadSealer({ keyring, clock: systemClock, keys, tenants });
+    const { publicKey } = await keyring.signer('log');
+    const logs = openLogReaders(join(data, 'log'), publicKey);
+    const reader = createAuditReader({ readers: () => logs, sealer });
+    const opened = new Map<string, string>();
+    for (const { id, tenant } of intents) {
+      const found = await reader.show(tenant, id);
+      const body = found && (await reader.opened(found));
+      if (body?.proves === 'arguments') opened.set(id, String(body.words));
+    }
+    return opened;
+  } finally {
+    await store.close();
+  }
 }

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { verifyLogs } from '../../src/cli/audit/verify-logs.ts';
 import { seeded } from '../fakes/seeded.ts';
 import { type Load, type LoadCall, pause, startLoad, until } from './crash-load.ts';
-import { commitsTo, readWholeLog, type WholeLog } from './crash-log.ts';
+import { openedArguments, readWholeLog, type WholeLog } from './crash-log.ts';
 import { startInstance, type TestAgent } from './instance.ts';
 import { childOf, runningChildOf } from './processes.ts';
 import type { ReceivedCall } from './upstream.ts';
@@ -24,6 +24,7 @@ const compiled = mkdtempSync(join(tmpdir(), 'bailiwick-compiled-'));
 let world: RunningWorld;
 let load: Load;
 let log: WholeLog;
+let argumentsOf: ReadonlyMap<string, string>;
 let received: readonly ReceivedCall[];
 let controlKills = 0;
 
@@ -42,6 +43,7 @@ beforeAll(
     await load.stop();
     await world.instance.stop();
     log = readWholeLog(world.instance.data);
+    argumentsOf = await openedArguments(world.instance, log);
     received = world.upstream.calls();
   },
   60_000 + rounds * backWithinMs,
@@ -120,14 +122,14 @@ function intentsOf(calls: readonly ReceivedCall[]): (string | undefined)[] {
   const known = calls.map((call) => {
     const outcome = log.byId.get(answered.get(markOf(call)) ?? '');
     const intent = log.byId.get(outcome?.intent ?? '');
-    if (intent === undefined || !commitsTo(intent, call.argumentText)) return undefined;
+    if (intent === undefined || argumentsOf.get(intent.id) !== call.argumentText) return undefined;
     open.delete(intent);
     return intent.id;
   });
   return known.map((id, at) => {
     const bytes = calls[at]?.argumentText ?? '';
     if (id !== undefined) return id;
-    const found = [...open].find((intent) => commitsTo(intent, bytes));
+    const found = [...open].find((intent) => argumentsOf.get(intent.id) === bytes);
     if (found !== undefined) open.delete(found);
     return found?.id;
   });

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Client, clientOf } from './connection.ts';
-import { commitsTo, readWholeLog } from './crash-log.ts';
+import { openedArguments, readWholeLog } from './crash-log.ts';
 import { seeded } from '../fakes/seeded.ts';
 import { parseExposition } from './exposition.ts';
 import { askServer, type HostileWorld, startHostileWorld } from './hostile-world.ts';
@@ -169,9 +169,12 @@ describe(`a client that leaves (seed ${seed})`, () => {
     const servers = Object.fromEntries(left.map(({ word }) => [word, reached(word)]));
     await world.close();
     const log = readWholeLog(world.instance.data);
+    const argumentsOf = await openedArguments(world.instance, log);
     for (const { step, revision, word } of left) {
       const where = `${step}, ${revision}`;
-      const intents = log.intents.filter((one) => commitsTo(one, JSON.stringify({ text: word })));
+      const intents = log.intents.filter(
+        ({ id }) => argumentsOf.get(id) === JSON.stringify({ text: word }),
+      );
       const outcomes = intents.flatMap(({ id }) => log.outcomes.get(id) ?? []);
       const closing = outcomes.filter(({ type }) => type !== 'policy.outcome-part');
       if (step in cuts || step === 'when it is held') {

@@ -71,6 +71,11 @@ export class FakeLog implements Recorder, AuditReader {
     return this.#bodies.get(id);
   }
 
+  async opened(found: FoundRecord): ReturnType<AuditReader['opened']> {
+    const words = await this.payload(found);
+    return words && { words, commitments: [], proves: undefined };
+  }
+
   #envelope(draft: RecordDraft, body?: Uint8Array): RecordEnvelope {
     const now = this.#clock.now();
     const id = newId(now);

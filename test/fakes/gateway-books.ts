@@ -41,7 +41,7 @@ export function recorderInto(
     healthy: true,
     record,
     recordAll: (drafts) => Promise.all(drafts.map((draft) => record(draft))),
-    commit: (bytes) => ({ sha256: sha256Hex(bytes), salt: 'b'.repeat(32), bytes: bytes.length }),
+    commit: (bytes) => ({ sha256: sha256Hex(bytes), bytes: bytes.length }),
   };
 }
 

@@ -814,6 +814,10 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'a backup that is put back forgets again',
       'stays so when the store is put back from a backup',
     ),
+    proved(
+      'no guess can be tried against what a record says of it',
+      'is proved by its commitment, whose salt is sealed with it and is gone when the key is',
+    ),
     missing('source, vector store and memory', 'there are none of them yet'),
   ],
   'DAT-01': [

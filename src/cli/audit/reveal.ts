@@ -21,7 +21,7 @@ export const auditReveal: Command = {
     const answer = await input.request('POST', `/v1/records/${encodeURIComponent(id)}/reveal`, {
       purpose,
     });
-    const { origin, index, key, sha256 } = answer;
+    const { origin, index, key, sha256, proves } = answer;
     const isText = typeof answer['text'] === 'string';
     const body = textOf(isText ? answer['text'] : answer['base64']);
     input.out.print(answer, () =>
@@ -32,6 +32,10 @@ export const auditReveal: Command = {
           ['key', key],
           ['sealed sha256', sha256],
           ['written as', isText ? 'text' : 'base64'],
+          [
+            'proved by',
+            proves === undefined ? 'no commitment' : `the commitment to ${cell(proves)}`,
+          ],
         ]),
         '',
         fitsOnePage(body) ? whole(body) : pages(body),

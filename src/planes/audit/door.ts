@@ -1,5 +1,6 @@
 import type { JournalPosition } from '#contracts/journal.ts';
 import type { Commitment, RecordDraft, RecordEnvelope } from '#kernel/record.ts';
+import type { OpenedBody } from './salted-body.ts';
 
 export interface Recorded {
   readonly id: string;
@@ -39,6 +40,8 @@ export interface AuditReader {
   proof(tenant: string, id: string): Promise<string | undefined>;
   /** Opens the sealed payload; the caller records that it was read. */
   payload(record: FoundRecord): Promise<Buffer | undefined>;
+  /** The same with the salts of the record's commitments, checked. */
+  opened(record: FoundRecord): Promise<OpenedBody | undefined>;
 }
 
 export interface AuditFilter {

@@ -9,7 +9,7 @@ import type { GatewayPayloadKeys, PayloadKey } from '#contracts/payload-keys.ts'
 import { BailiwickError } from '#kernel/errors.ts';
 import { limits } from '#kernel/limits.ts';
 import type { Clock } from '#kernel/time.ts';
-import { bodyCipher, nonceBytes, type SealedBody } from './sealed-body.ts';
+import { bodyCipher, nonceBytes, sealedBehind, type SealedBody } from './sealed-body.ts';
 import { handleBytes, keyToKeep, withKey } from './subject-key.ts';
 import type { TenantWrapping } from './tenant-wrapping.ts';
 
@@ -29,7 +29,12 @@ const atOnce = 8;
 /** Keys that a gateway keeps for a while, so that a call of somebody known asks nobody. */
 export interface LentKeys {
   /** At once when the key is here; else it is asked for, and what cannot be had is not sealed. */
-  seal(tenant: string, subject: string, body: Uint8Array): SealedBody | Promise<SealedBody>;
+  seal(
+    tenant: string,
+    subject: string,
+    body: Uint8Array,
+    before?: Uint8Array,
+  ): SealedBody | Promise<SealedBody>;
   /** Fetches before anybody needs them, and renews those that are not fresh; what fails is left. */
   fetchAhead(tenant: string, subjects: readonly string[]): Promise<void>;
   /** Asks which were destroyed, and drops those; all of a tenant whose own is; all when nobody could be asked for long. */
@@ -88,21 +93,26 @@ class KeptKeys implements LentKeys {
     return this.#kept.size;
   }
 
-  seal(tenant: string, subject: string, body: Uint8Array): SealedBody | Promise<SealedBody> {
+  seal(
+    tenant: string,
+    subject: string,
+    body: Uint8Array,
+    before?: Uint8Array,
+  ): SealedBody | Promise<SealedBody> {
     const name = nameOf(tenant, subject);
     const known = this.#kept.get(name);
     if (known !== undefined && this.#isFresh(known)) {
       this.#kept.delete(name);
       this.#kept.set(name, known);
-      return sealUnder(known, body);
+      return sealUnder(known, body, before);
     }
     return this.#lend(tenant, subject).then(
-      (lent) => sealUnder(lent, body),
+      (lent) => sealUnder(lent, body, before),
       (fault: unknown) => {
         // Whoever lends is away: what is here does, for as long as it may be kept.
         const still = this.#kept.get(name);
         if (still === undefined || still.used >= mostBodies) throw fault;
-        return sealUnder(still, body);
+        return sealUnder(still, body, before);
       },
     );
   }
@@ -218,14 +228,13 @@ function lentOf(
   return { ...rest, handle: row.handle, key, head, nonce: Buffer.alloc(nonceBytes), used: 0 };
 }
 
-function sealUnder(lent: Lent, body: Uint8Array): SealedBody {
+function sealUnder(lent: Lent, body: Uint8Array, before: Uint8Array | undefined): SealedBody {
   const { head, nonce, key, handle } = lent;
   nonce.writeUIntBE(lent.used, 6, 6);
   lent.used += 1;
   // The head is bound by the key, which is made of it: with another head it is another key.
   const cipher = createCipheriv(bodyCipher, key, nonce);
-  const sealed = [head, nonce, cipher.update(body), cipher.final(), cipher.getAuthTag()];
-  return { bytes: Buffer.concat(sealed), key: handle };
+  return { bytes: sealedBehind([head, nonce], cipher, body, before), key: handle };
 }
 
 /** No tenant has a line break in its name. */

@@ -11,6 +11,7 @@ import {
   nonceBytes,
   notOpened,
   openBehind,
+  sealedBehind,
   type SealedBody,
 } from './sealed-body.ts';
 import { createSubjectSealer, isOfSubject, type LeftKey } from './subject-sealer.ts';
@@ -29,10 +30,15 @@ const rotateAfterBodies = 1_000_000;
  * as durable as what it sealed.
  */
 export interface PayloadSealer {
-  /** Its head: magic ‖ length of wrapped key (2) ‖ wrapped key. */
-  seal(tenant: string, body: Uint8Array): SealedBody;
+  /** Its head: magic ‖ length of wrapped key (2) ‖ wrapped key. `before`: what is sealed in front of the body. */
+  seal(tenant: string, body: Uint8Array, before?: Uint8Array): SealedBody;
   /** Under the key of the subject, which stands in the key book before this resolves; at once where it is kept here. */
-  sealFor(tenant: string, subject: string, body: Uint8Array): SealedBody | Promise<SealedBody>;
+  sealFor(
+    tenant: string,
+    subject: string,
+    body: Uint8Array,
+    before?: Uint8Array,
+  ): SealedBody | Promise<SealedBody>;
   handleOf(tenant: string, subject: string): Promise<string>;
   /** Keys of subjects that earlier versions wrapped are wrapped under the key of their tenant. How many. */
   rewrap(left: LeftKey): Promise<number>;
@@ -80,18 +86,18 @@ export async function createPayloadSealer(parts: {
     return made;
   };
   return {
-    seal(tenant, body) {
+    seal(tenant, body, before) {
       const data = keyFor(tenant);
       const nonce = Buffer.alloc(nonceBytes);
       nonce.writeUIntBE(data.used, 6, 6);
       data.used += 1;
       const cipher = createCipheriv(bodyCipher, data.key, nonce);
-      const sealed = [data.header, nonce, cipher.update(body), cipher.final(), cipher.getAuthTag()];
-      return { bytes: Buffer.concat(sealed), key: data.id };
+      return { bytes: sealedBehind([data.header, nonce], cipher, body, before), key: data.id };
     },
     handleOf: (tenant, subject) => subjects.handleOf(tenant, subject),
     rewrap: (left) => subjects.rewrap(left),
-    sealFor: (tenant, subject, body) => (lentKeys ?? subjects).seal(tenant, subject, body),
+    sealFor: (tenant, subject, body, before) =>
+      (lentKeys ?? subjects).seal(tenant, subject, body, before),
     lentKeys,
     async open(tenant, blob) {
       const bytes = Buffer.from(blob.buffer, blob.byteOffset, blob.byteLength);

@@ -6,6 +6,7 @@ import { recordIdOf } from '#tlog/index.ts';
 import type { AuditFilter, AuditReader, FoundRecord } from './door.ts';
 import { parseRecord } from './parse-record.ts';
 import type { PayloadSealer } from './payload-sealer.ts';
+import { openedBody } from './salted-body.ts';
 
 export interface ReadableLog {
   readonly tenant: string;
@@ -35,6 +36,14 @@ export function createAuditReader(parts: AuditReaderParts): AuditReader {
     }
     return isId(id) ? searchAll(logs, id) : undefined;
   };
+  const opened: AuditReader['opened'] = async ({ origin, index, record }) => {
+    const digest = record.payload?.sha256;
+    if (digest === undefined) return undefined;
+    const log = logsOf(record.tenant).find((one) => one.origin === origin);
+    const blob = log?.reader.payload(index, digest);
+    if (blob === undefined) return undefined;
+    return openedBody(record, await parts.sealer.open(record.tenant, blob));
+  };
   return {
     async tail(filter) {
       const found: FoundRecord[] = [];
@@ -55,13 +64,8 @@ export function createAuditReader(parts: AuditReaderParts): AuditReader {
       if (place === undefined) return undefined;
       return Buffer.from(place.log.reader.proof(place.index)).toString('utf8');
     },
-    async payload({ origin, index, record }) {
-      const digest = record.payload?.sha256;
-      if (digest === undefined) return undefined;
-      const log = logsOf(record.tenant).find((one) => one.origin === origin);
-      const blob = log?.reader.payload(index, digest);
-      return blob === undefined ? undefined : parts.sealer.open(record.tenant, blob);
-    },
+    payload: async (found) => (await opened(found))?.words,
+    opened,
   };
 }
 

@@ -4,7 +4,7 @@ import { commitment, sha256Hex } from '#kernel/digest.ts';
 import { isId } from '#kernel/ids.ts';
 import { canonicalText, parseJson } from '#kernel/json/index.ts';
 import { limits } from '#kernel/limits.ts';
-import type { RecordDraft } from '#kernel/record.ts';
+import type { RecordDraft, RecordEnvelope } from '#kernel/record.ts';
 import { ManualClock } from '#kernel/time.ts';
 import { FakeJournal } from '../../../test/fakes/fake-journal.ts';
 import { FakeKeyring } from '../../../test/fakes/fake-keyring.ts';
@@ -13,6 +13,7 @@ import { createPayloadSealer } from './payload-sealer.ts';
 import { parseRecord } from './parse-record.ts';
 import { createRecorder } from './recorder.ts';
 import { requiredParts, streamOf } from './required.ts';
+import { openedBody } from './salted-body.ts';
 
 async function setUp() {
   const journal = new FakeJournal();
@@ -21,6 +22,15 @@ async function setUp() {
   const recorder = createRecorder({ journal, clock, writer: 'gateway-1', sealer });
   const records = () => journal.leaves.map((leaf) => parseRecord(Buffer.from(leaf)));
   return { journal, clock, sealer, recorder, records };
+}
+
+function bodyIn(journal: FakeJournal): Buffer {
+  return Buffer.from(journal.frames.find(({ kind }) => kind === 'payload')?.bytes ?? []);
+}
+
+function openedOf(record: RecordEnvelope | undefined, body: Buffer) {
+  if (record === undefined) throw new Error('there is no record');
+  return openedBody(record, body);
 }
 
 const unavailable = { code: 'audit/unavailable' };
@@ -290,17 +300,61 @@ describe('the recorder', () => {
     expect(second).toMatchObject({ target: fullDraft.target, actors: fullDraft.actors });
   });
 
-  it('commits to bytes with a salt of its own each time', async () => {
-    const { recorder } = await setUp();
-    const bytes = Buffer.from('{"amount":5}');
-    const made = recorder.commit(bytes);
-    expect(made.sha256).toBe(commitment(Buffer.from(made.salt, 'hex'), bytes));
-    expect(made.salt).toMatch(/^[0-9a-f]{32}$/);
-    expect(made.bytes).toBe(bytes.length);
-    expect(recorder.commit(bytes).sha256).not.toBe(made.sha256);
+  it('commits to bytes with a salt of its own each time, which stands in no leaf [AUD-10, DAT-10]', async () => {
+    const { recorder, journal, records, sealer } = await setUp();
+    const given = Buffer.from('{"amount":5}');
+    const answer = Buffer.from('{"ok":true}');
+    const made = recorder.commit(given);
+    expect(Object.keys(made).sort()).toEqual(['bytes', 'sha256']);
+    expect(made.bytes).toBe(given.length);
+    expect(recorder.commit(given).sha256).not.toBe(made.sha256);
     // Of bytes that were hashed already it is no other.
-    const again = recorder.commit(bytes, sha256Hex(bytes));
-    expect(again.sha256).toBe(commitment(Buffer.from(again.salt, 'hex'), bytes));
+    const result = recorder.commit(answer, sha256Hex(answer));
+    await recorder.record({ ...fullDraft, arguments: made, result }, answer);
+    const [record] = records();
+    expect(record?.payload).toMatchObject({ bytes: answer.length, salts: ['arguments', 'result'] });
+    expect(journal.leaves[0]).toContain(made.sha256);
+    expect(journal.leaves[0]).not.toContain('"salt"');
+    const opened = openedOf(record, await sealer.open('main', bodyIn(journal)));
+    expect(opened).toMatchObject({ words: answer, proves: 'result' });
+    const [ofGiven] = opened.commitments;
+    expect(ofGiven).toMatchObject({ of: 'arguments', sha256: made.sha256, bytes: given.length });
+    expect(commitment(Buffer.from(ofGiven?.salt ?? '', 'hex'), given)).toBe(made.sha256);
+    expect(journal.leaves[0]).not.toContain(ofGiven?.salt);
+  });
+
+  it('seals salts alone where no words are kept, and is on record without them where no key can be had [AUD-05]', async () => {
+    const { recorder, journal, records, sealer } = await setUp();
+    const given = Buffer.from('{"amount":5}');
+    const made = recorder.commit(given);
+    await recorder.record({ ...fullDraft, arguments: made });
+    const [record] = records();
+    expect(record?.payload).toMatchObject({ bytes: 0, salts: ['arguments'] });
+    const opened = openedOf(record, await sealer.open('main', bodyIn(journal)));
+    expect(opened.words).toBeUndefined();
+    const salt = Buffer.from(opened.commitments[0]?.salt ?? '', 'hex');
+    expect(commitment(salt, given)).toBe(made.sha256);
+    // The sealer of this recorder has no keys of subjects.
+    await recorder.record({ ...fullDraft, arguments: made }, undefined, { subject: 'ann' });
+    expect(records()[1]).toMatchObject({ arguments: { sha256: made.sha256 } });
+    expect(records()[1]?.payload).toBeUndefined();
+    await expect(
+      recorder.record({ ...fullDraft, arguments: made }, given, { subject: 'ann' }),
+    ).rejects.toMatchObject(unavailable);
+  });
+
+  it('opens commitments of earlier versions with the salt of their leaf', () => {
+    const words = Buffer.from('{"amount":5}');
+    const salt = 'ab'.repeat(16);
+    const sha256 = commitment(Buffer.from(salt, 'hex'), words);
+    const payload = { sha256: 'f'.repeat(64), bytes: words.length, key: 'k' };
+    const record = { ...fullDraft, arguments: { sha256, salt, bytes: words.length }, payload };
+    expect(openedOf(record as unknown as RecordEnvelope, words)).toMatchObject({
+      words,
+      proves: 'arguments',
+    });
+    const longer = Buffer.concat([words, words]);
+    expect(() => openedOf(record as unknown as RecordEnvelope, longer)).toThrow();
   });
 
   it('keeps a body sealed in the same batch, before the leaf that names it', async () => {

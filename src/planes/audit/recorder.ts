@@ -1,7 +1,6 @@
 import type { AppendOptions, Journal, JournalFrame, JournalPosition } from '#contracts/journal.ts';
-import { commitmentToDigest, sha256Hex } from '#kernel/digest.ts';
+import { sha256Hex } from '#kernel/digest.ts';
 import { BailiwickError } from '#kernel/errors.ts';
-import { randomBytesFromPool } from '#kernel/ids.ts';
 import { limits } from '#kernel/limits.ts';
 import { type RecordDraft, recordSchema } from '#kernel/record.ts';
 import { type Clock, isoTime } from '#kernel/time.ts';
@@ -10,6 +9,7 @@ import { leafBytes } from './leaf.ts';
 import type { PayloadSealer } from './payload-sealer.ts';
 import { checkDraft } from './required.ts';
 import { RecordIds } from './record-ids.ts';
+import { type Salts, saltedCommitment, saltsOf } from './salted-body.ts';
 import type { SealedBody } from './sealed-body.ts';
 import { type Numbered, Sequences } from './sequences.ts';
 import type { Stamp } from './usual-leaf.ts';
@@ -47,7 +47,12 @@ export function createRecorder(parts: RecorderParts): Recorder {
       // First: a draft that is no record leaves no key of a subject behind.
       checkDraft(draft);
       const { tenant } = draft;
-      const coming = payload && sealBody(parts, { tenant, subject: options?.subject, payload });
+      const salts = saltsOf(draft);
+      const subject = options?.subject;
+      const coming =
+        payload === undefined
+          ? salts && sealSalts(parts, { tenant, subject, salts })
+          : sealBody(parts, { tenant, subject, salts, payload });
       // Only what waits for a key waits here: everything else is sealed at once.
       const body = coming instanceof Promise ? await coming : coming;
       const leaf = leaves.of(draft, body?.reference);
@@ -65,12 +70,7 @@ export function createRecorder(parts: RecorderParts): Recorder {
       return made.map(({ id }) => ({ id, position }));
     },
     commit(bytes, sha256 = sha256Hex(bytes)) {
-      const salt = randomBytesFromPool(16);
-      return {
-        sha256: commitmentToDigest(salt, sha256),
-        salt: salt.toString('hex'),
-        bytes: bytes.length,
-      };
+      return saltedCommitment(sha256, bytes.length);
     },
   };
 }
@@ -159,25 +159,46 @@ class Leaves {
 interface Body {
   readonly tenant: string;
   readonly subject: string | undefined;
+  readonly salts: Salts | undefined;
   readonly payload: Uint8Array;
 }
 
-function sealBody({ sealer }: RecorderParts, { tenant, subject, payload }: Body) {
+type Referred = { readonly bytes: Buffer; readonly reference: NonNullable<Stamp['payload']> };
+
+function sealBody({ sealer }: RecorderParts, body: Body): Referred | Promise<Referred> {
+  const { tenant, subject, salts, payload } = body;
   checkSize(payload);
   try {
     const sealed =
       subject === undefined
-        ? sealer.seal(tenant, payload)
-        : sealer.sealFor(tenant, subject, payload);
-    return sealed instanceof Promise ? referredLater(sealed, payload) : referred(sealed, payload);
+        ? sealer.seal(tenant, payload, salts?.bytes)
+        : sealer.sealFor(tenant, subject, payload, salts?.bytes);
+    return sealed instanceof Promise ? referredLater(sealed, body) : referred(sealed, body);
   } catch (fault) {
     throw unavailable(fault);
   }
 }
 
-async function referredLater(sealed: Promise<SealedBody>, payload: Uint8Array) {
+const noWords = new Uint8Array(0);
+
+/**
+ * Of a record whose words are not kept. Where no key can be had its commitments are opened by nobody: that
+ * a call was refused is on record all the same.
+ */
+async function sealSalts(
+  parts: RecorderParts,
+  of: Omit<Body, 'payload'>,
+): Promise<Referred | undefined> {
   try {
-    return referred(await sealed, payload);
+    return await sealBody(parts, { ...of, payload: noWords });
+  } catch {
+    return undefined;
+  }
+}
+
+async function referredLater(sealed: Promise<SealedBody>, body: Body): Promise<Referred> {
+  try {
+    return referred(await sealed, body);
   } catch (fault) {
     throw unavailable(fault);
   }
@@ -187,8 +208,12 @@ function checkSize(payload: Uint8Array): void {
   if (payload.length > limits.payloadBytes) throw new BailiwickError('audit/record-too-large');
 }
 
-function referred({ bytes, key }: SealedBody, { length }: Uint8Array) {
-  return { bytes, reference: { sha256: sha256Hex(bytes), bytes: length, key } };
+function referred({ bytes, key }: SealedBody, { payload, salts }: Body): Referred {
+  const reference = { sha256: sha256Hex(bytes), bytes: payload.length, key };
+  return {
+    bytes,
+    reference: salts === undefined ? reference : { ...reference, salts: salts.names },
+  };
 }
 
 /** Whatever went wrong, the caller hears one thing: it is not on record, so it does not happen. */

@@ -1,4 +1,4 @@
-import { createDecipheriv } from 'node:crypto';
+import { type CipherGCM, createDecipheriv } from 'node:crypto';
 import { BailiwickError } from '#kernel/errors.ts';
 
 export const bodyCipher = 'aes-256-gcm';
@@ -13,6 +13,17 @@ export interface SealedBody {
 
 export function isTooShort(blob: Buffer, headBytes: number): boolean {
   return blob.length < headBytes + nonceBytes + tagBytes;
+}
+
+/** `before` stands sealed in front of the body, as if both were one. */
+export function sealedBehind(
+  [head, nonce]: readonly [Buffer, Buffer],
+  cipher: CipherGCM,
+  body: Uint8Array,
+  before: Uint8Array | undefined,
+): Buffer {
+  const first = before === undefined ? [head, nonce] : [head, nonce, cipher.update(before)];
+  return Buffer.concat([...first, cipher.update(body), cipher.final(), cipher.getAuthTag()]);
 }
 
 /** What stands behind a head of so many bytes; the `bound` bytes are those that it was sealed with. */

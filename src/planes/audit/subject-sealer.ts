@@ -8,6 +8,7 @@ import {
   nonceBytes,
   notOpened,
   openBehind,
+  sealedBehind,
   type SealedBody,
 } from './sealed-body.ts';
 import { derivedKey, lentHeadBytes, lentMagic } from './lent-keys.ts';
@@ -22,7 +23,7 @@ export type LeftKey = (tenant: string, handle: string) => void;
 
 export interface SubjectSealer {
   /** Its head: magic ‖ handle. The head is bound: no body opens under another handle. */
-  seal(tenant: string, subject: string, body: Uint8Array): Promise<SealedBody>;
+  seal(tenant: string, subject: string, body: Uint8Array, before?: Uint8Array): Promise<SealedBody>;
   open(tenant: string, blob: Buffer): Promise<Buffer>;
   /** By what the log knows this subject; from then on, if nothing was sealed of it before. */
   handleOf(tenant: string, subject: string): Promise<string>;
@@ -49,15 +50,14 @@ export function createSubjectSealer(parts: {
   const keyOf = (tenant: string, subject: string) =>
     keyToKeep({ keys: book(), wrapping, clock }, tenant, subject);
   return {
-    async seal(tenant, subject, body) {
+    async seal(tenant, subject, body, before) {
       const kept = await keyOf(tenant, subject);
       const head = Buffer.concat([magic, Buffer.from(kept.handle, 'hex')]);
       // Random: the key outlives this process, so no count is known to be new.
       const nonce = randomBytes(nonceBytes);
       return withKey(wrapping, tenant, kept, (key) => {
         const cipher = createCipheriv(bodyCipher, key, nonce).setAAD(head);
-        const sealed = [head, nonce, cipher.update(body), cipher.final(), cipher.getAuthTag()];
-        return { bytes: Buffer.concat(sealed), key: kept.handle };
+        return { bytes: sealedBehind([head, nonce], cipher, body, before), key: kept.handle };
       });
     },
     handleOf: async (tenant, subject) => (await keyOf(tenant, subject)).handle,

@@ -5,6 +5,7 @@ import type {
   DecisionPart,
   RecordDraft,
   RecordEnvelope,
+  SealedPart,
   TargetPart,
 } from '#kernel/record.ts';
 import { keptText } from './kept-text.ts';
@@ -59,7 +60,7 @@ function inOrder(draft: RecordDraft, stamp: Stamp): string {
     number(',"overlay":', draft.overlay) +
     object(',"part":', draft.part, written) +
     object(',"parts":', draft.parts, written) +
-    (stamp.payload === undefined ? '' : `,"payload":${written(stamp.payload)}`) +
+    (stamp.payload === undefined ? '' : `,"payload":${payloadText(stamp.payload)}`) +
     object(',"pdp":', draft.pdp, written) +
     object(',"questions":', draft.questions, keptOrWritten) +
     object(',"refusal":', draft.refusal, written) +
@@ -154,9 +155,16 @@ function has(part: unknown, members: number): boolean {
 }
 
 function commitmentText(part: Commitment): string {
-  if (!has(part, 3)) return other(part);
-  const { bytes, salt, sha256 } = part;
-  return `{"bytes":${numberText(bytes)},"salt":${quoted(salt)},"sha256":${quoted(sha256)}}`;
+  if (!has(part, 2)) return other(part);
+  const { bytes, sha256 } = part;
+  return `{"bytes":${numberText(bytes)},"sha256":${quoted(sha256)}}`;
+}
+
+function payloadText(part: SealedPart): string {
+  const { bytes, key, salts, sha256 } = part;
+  if (!has(part, salts === undefined ? 3 : 4)) return other(part);
+  const behind = salts === undefined ? '' : `,"salts":${listText(salts)}`;
+  return `{"bytes":${numberText(bytes)},"key":${quoted(key)}${behind},"sha256":${quoted(sha256)}}`;
 }
 
 function targetText(part: TargetPart): string {

@@ -7,6 +7,7 @@ import { createFileKeyring } from '#adapters/keyring/file/index.ts';
 import type { KeptHolds } from '#contracts/kept-holds.ts';
 import type { Store } from '#contracts/store.ts';
 import type { Tombstones } from '#contracts/tombstones.ts';
+import { commitment } from '#kernel/digest.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import type { Person, Role } from '#kernel/principal.ts';
 import { systemClock as clock } from '#kernel/time.ts';
@@ -110,6 +111,35 @@ describe('what is sealed with a record', () => {
       details: { record: id, of: 'task.begun', key: handle, purpose: 'case 17', shown: 'whole' },
     });
     expect(JSON.stringify(record)).not.toContain('ann@corp');
+  });
+
+  it('is proved by its commitment, whose salt is sealed with it and is gone when the key is [AUD-10] [DAT-10]', async () => {
+    const given = Buffer.from('{"iban":"DE02"}');
+    const draft = draftOf('gateway.refused', { arguments: log.recorder.commit(given) });
+    const whose = { subject: 'ann@corp' };
+    const { id } = await log.recorder.record(draft, given, whose);
+    const alone = await log.recorder.record(draft, undefined, whose);
+    await log.flush();
+    const shown = await revealed(id);
+    const [{ salt = '', sha256 } = {}] = shown.commitments;
+    expect(shown.proves).toBe('arguments');
+    expect(commitment(Buffer.from(salt, 'hex'), given)).toBe(sha256);
+    // Where the words are not kept, whoever has them proves them all the same.
+    const bare = await revealed(alone.id);
+    expect(bare).toMatchObject({ proves: undefined, commitments: [{ of: 'arguments', salt }] });
+    expect(bare.body.length).toBe(0);
+    const files = readdirSync(folder, { recursive: true, withFileTypes: true });
+    const written = Buffer.concat(
+      files
+        .filter((entry) => entry.isFile())
+        .map((entry) => readFileSync(join(entry.parentPath, entry.name))),
+    );
+    expect(written.includes(sha256 ?? '-')).toBe(true);
+    for (const form of [salt, Buffer.from(salt, 'hex')]) expect(written.includes(form)).toBe(false);
+    await desk.erase({ by: petra, subject: 'ann@corp', basis: 'GDPR 17', request: 'case 17' });
+    for (const one of [id, alone.id]) {
+      await expect(revealed(one)).rejects.toMatchObject({ code: 'audit/erased' });
+    }
   });
 
   it('is shown to nobody else, for no purpose, to no token, and of no record without it [AUD-10]', async () => {

@@ -33,7 +33,7 @@ function textOf(details: JsonObject, name: string): string {
 }
 
 const remains: readonly string[] = [
-  'the records: names of who acted, reasons that people gave, salted commitments, hashes and proofs',
+  'the records: names of who acted, reasons that people gave, hashes, proofs, and commitments whose salts are sealed (of versions before, they stand there too)',
   'the sealed bodies, which nobody can open: ciphertext under AES-256-GCM',
   'the key in backups of the store from before, wrapped: it is destroyed again when one is put back here',
 ];

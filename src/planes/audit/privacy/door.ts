@@ -1,3 +1,4 @@
+import type { OpenedCommitment } from '../salted-body.ts';
 import type { Agreement } from '#contracts/agreement-book.ts';
 import type { Act, ReasonedAct } from '#contracts/desk.ts';
 import type { LegalHold } from '#contracts/hold-book.ts';
@@ -35,7 +36,12 @@ export interface Revealed {
   /** Handle of whose it is, or the key of tenant and process. */
   readonly key: string;
   readonly sha256: string;
+  /** Empty where only salts were kept with the record. */
   readonly body: Buffer;
+  /** With their salts: whoever has the words of one checks it without us. */
+  readonly commitments: readonly OpenedCommitment[];
+  /** Which of them is one to this body. */
+  readonly proves: string | undefined;
 }
 
 export interface EraseAct extends Act {

@@ -10,7 +10,7 @@ import type { AuditReader, FoundRecord } from '../door.ts';
 import type { RevealAct, Revealed } from './door.ts';
 
 export interface RevealParts {
-  readonly reader: Pick<AuditReader, 'show' | 'proof' | 'payload'>;
+  readonly reader: Pick<AuditReader, 'show' | 'proof' | 'opened'>;
   readonly recorder: Pick<DeskRecorder, 'record'>;
 }
 
@@ -28,8 +28,8 @@ export async function reveal({ reader, recorder }: RevealParts, act: RevealAct):
   if ((await reader.proof(by.tenant, id)) === undefined) {
     throw new BailiwickError('audit/not-proven-yet');
   }
-  const body = await reader.payload(found);
-  if (body === undefined) {
+  const opened = await reader.opened(found);
+  if (opened === undefined) {
     throw new BailiwickError('audit/nothing-sealed', {
       message: 'what was sealed with this record is not here any more',
     });
@@ -38,7 +38,8 @@ export async function reveal({ reader, recorder }: RevealParts, act: RevealAct):
   const place = { origin: found.origin, index: found.index };
   const what = { record: id, of: type, ...place, key, sha256, bytes, whose: whoseOf(found) };
   await recorder.record(actDraft('log.revealed', { by }, { ...what, purpose, shown: 'whole' }));
-  return { found, key, sha256, body };
+  const { words, commitments, proves } = opened;
+  return { found, key, sha256, body: words ?? Buffer.alloc(0), commitments, proves };
 }
 
 /** By these names somebody finds who looked at them. */
