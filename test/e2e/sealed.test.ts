@@ -232,7 +232,7 @@ describe('what agents send and are told', () => {
     expect(answer.told).toBeUndefined();
     const outcome = (await recordsOf(answer)).find(({ type }) => type === 'policy.outcome');
     expect(outcome).toMatchObject({ details: { notKept: 'too-large' }, result: {} });
-    expect(keyOf(outcome)).toBeUndefined();
+    expect(outcome).toMatchObject({ payload: { bytes: 0, salts: ['arguments', 'result'] } });
   });
 
   it('opens for nobody once its subject is forgotten, while record, proof and everybody else’s stay [DAT-10]', async () => {
