@@ -15,6 +15,19 @@ export function describeTenantKeys(name: string, make: () => Promise<() => Tenan
       expect(() => open().wrapper('main').unwrap(wrapped, 'd')).toThrow(refused);
     });
 
+    it('makes the same keyed digest of a text in any process, another for another tenant, and none once it is destroyed [DAT-02]', async () => {
+      const open = await make();
+      const made = open().mac('main', 'a digest');
+      expect(made).toMatch(/^[0-9a-f]{64}$/);
+      expect(open().mac('main', 'a digest')).toBe(made);
+      expect(open().mac('main', 'another')).not.toBe(made);
+      expect(open().mac('other', 'a digest')).not.toBe(made);
+      open().destroy({ tenant: 'main', record: 'r', at: 7 });
+      expect(() => open().mac('main', 'a digest')).toThrow(
+        expect.objectContaining({ code: 'audit/erased' }),
+      );
+    });
+
     it('has no key of a tenant ever again once it is destroyed, in any process, and says why [DAT-02]', async () => {
       const open = await make();
       const [keys, before] = [open(), open()];

@@ -17,6 +17,11 @@ export interface TenantKeys {
    * that what was destroyed is in no memory a moment later. Throws `audit/erased` from then on, for good.
    */
   wrapper(tenant: string): KeyringWrapper;
+  /**
+   * An HMAC under what is made of the tenant's key for this alone: the same for the same text, and nothing to
+   * guess against without that key. As hex; it throws as `wrapper` does.
+   */
+  mac(tenant: string, text: string): string;
   destroyed(tenant: string): DestroyedTenantKey | undefined;
   /** Durable before it returns. False where it was destroyed before. */
   destroy(gone: DestroyedTenantKey & { readonly tenant: string }): boolean;

@@ -40,6 +40,7 @@ export { createState, type GatewayState, type StateControl } from './state.ts';
 export { parseStopFile } from './stop-file.ts';
 export { createServerStates, type ServerStates } from './server-states.ts';
 export { createTerminal, type Terminal } from './terminal.ts';
+export { keyedDigests, type KeyedDigest } from './keyed-digest.ts';
 export { createUnreconciled, type Unreconciled } from './unreconciled.ts';
 export { createUpstreams, type UpstreamParts, type Upstreams } from './upstreams.ts';
 export type { SoFar } from './progress.ts';

@@ -39,9 +39,19 @@ export class OwnEffects {
     this.onChange();
   }
 
-  find(call: Parameters<typeof keyOf>[0]): EffectReport | undefined {
+  find(
+    call: Omit<CallName, 'argumentsDigest'>,
+    digests: () => readonly string[],
+  ): EffectReport | undefined {
     if (this.#known.size === 0) return undefined;
-    const key = keyOf(call);
+    for (const argumentsDigest of digests()) {
+      const found = this.#find(keyOf({ ...call, argumentsDigest }));
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
+  #find(key: string): EffectReport | undefined {
     const known = this.#known.get(key);
     if (known === undefined) return undefined;
     const { inOverlay, report } = known;

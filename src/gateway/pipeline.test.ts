@@ -120,6 +120,7 @@ function world(
       state: createState({ standing: createStanding(), stopLeaseMs: 5_000, writer: 'w' }).state,
       gateway: { writer: 'w', life: 'l' },
       clock,
+      keyed: (_, digest) => digest,
     }),
     clock,
   } as unknown as TerminalParts;

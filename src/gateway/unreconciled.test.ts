@@ -28,14 +28,24 @@ function walkOf(over: { task?: string; digest?: string; effect?: 'read' | 'write
 function world() {
   const clock = new ManualClock();
   const effects = new FakeEffects();
+  const keys = { away: false };
   const standing = createStanding();
   const control = createState({ standing, stopLeaseMs: 5_000, writer: gateway.writer });
-  const unreconciled = createUnreconciled({ effects, state: control.state, gateway, clock });
+  const unreconciled = createUnreconciled({
+    effects,
+    state: control.state,
+    gateway,
+    clock,
+    keyed: (tenant, digest) => {
+      if (keys.away) throw new Error('no key can be read');
+      return `${tenant}:${digest}`;
+    },
+  });
   const overlay = (number: number, ...entries: OverlayEntry[]) =>
     control.takeOverlay({ number, entries }, clock.monotonic());
   const judge = async (walk: SoFar): Promise<Refusal | undefined> => unreconciled.judge(walk);
   const code = async (walk: SoFar) => (await judge(walk))?.code;
-  return { effects, overlay, unreconciled, judge, code };
+  return { effects, overlay, unreconciled, judge, code, keys };
 }
 
 function entryOf(target: Partial<OverlayEntry['target']>, why: OverlayEntry['why']): OverlayEntry {
@@ -43,7 +53,7 @@ function entryOf(target: Partial<OverlayEntry['target']>, why: OverlayEntry['why
   return { id: 'e', target: full, why, by: 'gateway-2', reason: '', at: 0, ref: 'record-9' };
 }
 
-const same = { target: 'tool:fake/pay', argumentsDigest: 'd' };
+const same = { target: 'tool:fake/pay', argumentsDigest: 'main:d' };
 
 describe('a write with an unknown effect', () => {
   it('is refused here at once, and durable at control before its caller is answered [AUD-05]', async () => {
@@ -97,6 +107,25 @@ describe('a write with an unknown effect', () => {
     expect(unreconciled.isTold).toBe(true);
   });
 
+  it('stands by a keyed digest of its arguments: nothing in books and records is there to guess against [DAT-10]', async () => {
+    const { effects, unreconciled } = world();
+    await unreconciled.add(walkOf());
+    unreconciled.addFound([{ ...effects.reports[0], argumentsDigest: 'e' } as EffectReport]);
+    await unreconciled.tell();
+    const digests = effects.reports.map(({ argumentsDigest }) => argumentsDigest);
+    expect(digests).toEqual(['main:d', 'main:e']);
+  });
+
+  it('is refused and told also where no key can be read for its digest [AUD-05]', async () => {
+    const { effects, unreconciled, code, keys } = world();
+    keys.away = true;
+    await unreconciled.add(walkOf());
+    expect(effects.reports).toHaveLength(1);
+    await expect(code(walkOf())).rejects.toThrow();
+    keys.away = false;
+    expect(await code(walkOf())).toBe('audit/unreconciled');
+  });
+
   it('is nothing that a read has', async () => {
     const { effects, unreconciled, code } = world();
     await unreconciled.add(walkOf({ effect: 'read' }));
@@ -116,6 +145,13 @@ describe('what other gateways know', () => {
     expect(await code(walkOf({ digest: 'other' }))).toBeUndefined();
     overlay(2, entryOf(same, 'unreconciled'), entryOf(same, 'already-done'));
     expect(await code(walkOf())).toBe('audit/unreconciled');
+  });
+
+  it('refuses what earlier versions left by its bare digest [AUD-05]', async () => {
+    const { overlay, code } = world();
+    overlay(1, entryOf({ ...same, argumentsDigest: 'd' }, 'unreconciled'));
+    expect(await code(walkOf())).toBe('audit/unreconciled');
+    expect(await code(walkOf({ digest: 'other' }))).toBeUndefined();
   });
 
   it('refuses every write of a task with too many of them, and no read', async () => {
@@ -152,7 +188,14 @@ describe('a gateway', () => {
 
   it('says that its past was read only after it has told what that left', async () => {
     const { effects, unreconciled, code } = world();
-    const found = { tenant: 'main', task: 't', ...same, by: 'gateway-1', at: 0 };
+    const found = {
+      tenant: 'main',
+      task: 't',
+      ...same,
+      argumentsDigest: 'd',
+      by: 'gateway-1',
+      at: 0,
+    };
     unreconciled.addFound([{ ...found, effect: 'done', ref: 'outcome-1' }]);
     expect(await code(walkOf())).toBe('audit/already-done');
     effects.away = true;

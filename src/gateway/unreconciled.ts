@@ -2,6 +2,7 @@ import type { EffectReport, GatewayLife } from '#contracts/effect-book.ts';
 import { type Refusal, refusal } from '#kernel/errors.ts';
 import { targetText } from '#kernel/target.ts';
 import { alreadyDone } from '#planes/lifecycle/index.ts';
+import type { KeyedDigest } from './keyed-digest.ts';
 import { OwnEffects, type OwnEffectsParts } from './own-effects.ts';
 import type { SoFar } from './progress.ts';
 
@@ -36,6 +37,7 @@ export type Asked = Pick<SoFar, 'principal' | 'subject' | 'argumentsDigest'>;
 
 export interface UnreconciledParts extends OwnEffectsParts {
   readonly gateway: GatewayLife;
+  readonly keyed: KeyedDigest;
 }
 
 export function createUnreconciled(parts: UnreconciledParts): Unreconciled {
@@ -45,21 +47,24 @@ export function createUnreconciled(parts: UnreconciledParts): Unreconciled {
   let isPastTold = false;
   return {
     async add(walk) {
-      const report = reportOf(walk, gateway.writer, clock.now());
+      const report = reportOf(parts, walk, clock.now());
       if (report === undefined) return;
       own.put(report);
       await own.flush();
     },
     addFound(reports) {
-      for (const report of reports) own.put(report);
+      for (const report of reports) own.put(toldKeyed(parts, report));
     },
     judge(asked) {
       const call = callOf(asked);
       if (call === undefined) return undefined;
-      const known = own.find(call);
+      const { tenant, argumentsDigest } = call;
+      // What earlier versions left is there by its bare digest.
+      const argumentsDigests = () => [parts.keyed(tenant, argumentsDigest), argumentsDigest];
+      const known = own.find(call, argumentsDigests);
       if (known?.effect === 'done') return alreadyDone(known.ref);
       if (known !== undefined) return refusal('audit/unreconciled');
-      const repeated = state.overlay.repeats(call, call);
+      const repeated = state.overlay.repeats(call, { ...call, argumentsDigests });
       return repeated ?? (call.isRead ? undefined : announce(call));
     },
     async tell() {
@@ -117,9 +122,20 @@ function callOf({ principal, subject, argumentsDigest }: Asked): CallKey | undef
 }
 
 /** Reading twice harms nobody, so a lost read never blocks the next one. */
-function reportOf(walk: SoFar, writer: string, now: number): EffectReport | undefined {
+function reportOf(parts: UnreconciledParts, walk: SoFar, now: number): EffectReport | undefined {
   const call = callOf(walk);
   if (call === undefined || call.isRead) return undefined;
   const { isRead: _, ...key } = call;
-  return { ...key, effect: 'unknown', ref: walk.intent ?? walk.call.id, by: writer, at: now };
+  const what = { effect: 'unknown', ref: walk.intent ?? walk.call.id } as const;
+  return toldKeyed(parts, { ...key, ...what, by: parts.gateway.writer, at: now });
+}
+
+/** INVARIANT: what may have happened is refused and told in any case: where its tenant's key cannot be read, by its bare digest. */
+function toldKeyed({ keyed }: UnreconciledParts, report: EffectReport): EffectReport {
+  const { tenant, argumentsDigest } = report;
+  try {
+    return { ...report, argumentsDigest: keyed(tenant, argumentsDigest) };
+  } catch {
+    return report;
+  }
 }

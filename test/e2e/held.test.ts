@@ -1,4 +1,8 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { sha256Hex } from '#kernel/digest.ts';
+import { canonicalBytes } from '#kernel/json/index.ts';
 import type { TestAgent } from './instance.ts';
 import { childOf } from './processes.ts';
 import { startSecondGateway } from './second-gateway.ts';
@@ -43,6 +47,28 @@ const retry = (held: Held, gateway = world.gateway): Promise<ToolAnswer> =>
   callTool(held.agent.fetch, gateway, 'fake.pay', held.args, { handle: held.handle });
 
 describe('while a call is held', () => {
+  it('no file has a digest that its arguments could be guessed by, before and after it is decided [DAT-10] [AUD-10]', async () => {
+    const held = await holdOne();
+    const bare = sha256Hex(canonicalBytes(held.args));
+    const files = () =>
+      readdirSync(world.instance.data, { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map((entry) => readFileSync(join(entry.parentPath, entry.name)));
+    const says = (word: string | Buffer) => files().some((bytes) => bytes.includes(word));
+    expect(says(held.approval)).toBe(true);
+    await approve(held);
+    expect((await retry(held)).isError).toBe(false);
+    for (const form of [bare, Buffer.from(bare, 'hex')]) expect(says(form)).toBe(false);
+    const path = '/v1/records?type=approval.approved&limit=100';
+    const { records } = await world.instance.admin.request('GET', path);
+    const found = (records as { record: { approval: { id: string }; details: object } }[]).find(
+      ({ record }) => record.approval.id === held.approval,
+    );
+    expect(found?.record.details).toMatchObject({
+      argumentsDigest: expect.stringMatching(/^[0-9a-f]{64}$/),
+    });
+  });
+
   it('a changed definition refuses it for that reason, and approving the definition again asks anew [TOL-10, APR-06]', async () => {
     const held = await holdOne();
     await approve(held);

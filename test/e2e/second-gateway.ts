@@ -41,6 +41,7 @@ export async function startSecondGateway(
     port,
     recorder: log.recorder,
     sealer: log.sealer,
+    tenants: log.tenants,
     keyring,
     transports: [createStreamableHttpTransport()],
     clock: systemClock,

@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import type { KeyringWrapper } from '#contracts/keyring.ts';
 import type { DestroyedTenantKey, TenantKeys } from '#contracts/tenant-keys.ts';
 import { BailiwickError } from '#kernel/errors.ts';
@@ -15,6 +16,11 @@ export class FakeTenantKeys implements TenantKeys {
     const gone = this.#destroyed.get(tenant);
     if (gone === undefined) return this.#wrapperOf(tenant);
     throw new BailiwickError('audit/erased', { details: { record: gone.record } });
+  }
+
+  mac(tenant: string, text: string): string {
+    this.wrapper(tenant);
+    return createHmac('sha256', `key of ${tenant}`).update(text).digest('hex');
   }
 
   destroyed(tenant: string): DestroyedTenantKey | undefined {

@@ -81,11 +81,13 @@ export function partsOf(given: WorldParts): GatewayParts {
   const approvals = createApprovalGate({ ledger, clock });
   const refusals = createRefusalBook();
   const softened = createSoftenedBook();
+  const keyed = (_: string, digest: string): string => digest;
   const unreconciled = createUnreconciled({
     effects: slowEffects(),
     state: control.state,
     gateway: { writer: 'w', life: 'l' },
     clock,
+    keyed,
   });
   const intake = createIntake({ scrubber: createScrubber(), inspector, timer: systemTimer });
   const serverStates = createServerStates({ intake, clock });
@@ -148,6 +150,7 @@ export function partsOf(given: WorldParts): GatewayParts {
       kinds: [toolServerKind, modelKind],
     }),
     approvals,
+    keyed,
     recorder,
     upstreams,
     words,

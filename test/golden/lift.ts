@@ -148,6 +148,7 @@ export function withoutSalts(line: GoldenLine): GoldenLine {
   };
 }
 
-function withoutSalt({ salt: _, ...commitment }: JsonObject): JsonObject {
-  return commitment;
+function withoutSalt(commitment: JsonObject): JsonObject {
+  const { salt: _, ...rest } = commitment;
+  return rest;
 }

@@ -5,6 +5,7 @@ import { targetText } from '#kernel/target.ts';
 import type { ApprovalGate } from '#planes/approvals/index.ts';
 import type { Recorder } from '#planes/audit/index.ts';
 import { callDraft } from '../drafts.ts';
+import type { KeyedDigest } from '../keyed-digest.ts';
 import type { Stages } from '../path.ts';
 import { softened } from '../phase.ts';
 import { type Decided, Exit, type Approved, type Step } from '../progress.ts';
@@ -16,6 +17,7 @@ export interface ApproveParts {
   readonly recorder: Pick<Recorder, 'record'>;
   readonly state: Pick<GatewayState, 'writer'>;
   readonly amounts: TaskAmountsKeeper;
+  readonly keyed: KeyedDigest;
 }
 
 type Added = Pick<Approved, 'approval' | 'wouldHave'>;
@@ -60,7 +62,7 @@ async function settleApproval(parts: ApproveParts, walk: Decided): Promise<Step<
     return new Exit({ kind: 'look-first', server: subject.looksAt });
   }
   const settled = await parts.approvals.settle({
-    binding: bindingOf(walk),
+    binding: bindingOf(parts, walk),
     context: contextOf(walk),
     handle: call.approvalHandle,
     spender: `${parts.state.writer}/${call.id}`,
@@ -87,7 +89,10 @@ function askedDraft(walk: Decided, approval: Approval) {
   };
 }
 
-function bindingOf({ principal, subject, decision, argumentsDigest }: Decided): ApprovalBinding {
+function bindingOf(
+  { keyed }: ApproveParts,
+  { principal, subject, decision, argumentsDigest }: Decided,
+): ApprovalBinding {
   return {
     tenant: principal.tenant,
     agent: principal.agent,
@@ -96,7 +101,8 @@ function bindingOf({ principal, subject, decision, argumentsDigest }: Decided): 
     session: principal.session,
     target: targetText(subject.target),
     targetDigest: subject.digest ?? '',
-    argumentsDigest,
+    // INVARIANT: a yes stands in books and records without what its arguments could be guessed by.
+    argumentsDigest: keyed(principal.tenant, argumentsDigest),
     rules: [...decision.rules].sort(),
     approvalClass: decision.approvalClass ?? 'unspecified',
   };

@@ -29,7 +29,7 @@ export interface Salts {
 const places = ['arguments', 'result', 'part', 'heldBack'] as const;
 type Place = (typeof places)[number];
 
-function commitmentAt(record: RecordDraft, place: Place): Commitment | undefined {
+function commitmentAt(record: RecordDraft, place: Place): Salted | undefined {
   switch (place) {
     case 'arguments':
       return record.arguments;
@@ -46,7 +46,7 @@ export function saltsOf(draft: RecordDraft): Salts | undefined {
   const names: Place[] = [];
   const salts: Uint8Array[] = [];
   for (const place of places) {
-    const salt = (commitmentAt(draft, place) as Salted | undefined)?.[saltKey];
+    const salt = commitmentAt(draft, place)?.[saltKey];
     if (salt === undefined) continue;
     names.push(place);
     salts.push(salt);

@@ -6,7 +6,8 @@ import type { Principal } from '#kernel/principal.ts';
 export interface RepeatableCall {
   /** `targetText`. */
   readonly target: string;
-  readonly argumentsDigest: string;
+  /** By which names its arguments may stand there. Asked only where something of its task and target does. */
+  readonly argumentsDigests: () => readonly string[];
   readonly isRead: boolean;
 }
 
@@ -20,7 +21,7 @@ export type Repeats = (
  * gateway, which knows by itself what it left open. Subtract-only, as everything in the overlay.
  */
 export function compileRepeats(entries: readonly OverlayEntry[], writer: string): Repeats {
-  const calls = new Map<string, OverlayEntry>();
+  const calls = new Map<string, Map<string, OverlayEntry>>();
   const tasks = new Map<string, OverlayEntry>();
   for (const entry of entries) {
     const { target } = entry;
@@ -30,11 +31,13 @@ export function compileRepeats(entries: readonly OverlayEntry[], writer: string)
     if (target.kind !== 'effect') continue;
     const task = `${target.tenant}\n${target.task}`;
     if (target.target === undefined || target.argumentsDigest === undefined) tasks.set(task, entry);
-    else keepStricter(calls, `${task}\n${target.target}\n${target.argumentsDigest}`, entry);
+    else keepStricter(calls, `${task}\n${target.target}`, target.argumentsDigest, entry);
   }
   if (calls.size === 0 && tasks.size === 0) return () => undefined;
-  return ({ tenant, task }, { target, argumentsDigest, isRead }) => {
-    const known = calls.get(`${tenant}\n${task}\n${target}\n${argumentsDigest}`);
+  return ({ tenant, task }, { target, argumentsDigests, isRead }) => {
+    const there = calls.get(`${tenant}\n${task}\n${target}`);
+    const digest = there && argumentsDigests().find((one) => there.has(one));
+    const known = digest === undefined ? undefined : there?.get(digest);
     if (known !== undefined) return refusalOf(known);
     const whole = isRead ? undefined : tasks.get(`${tenant}\n${task}`);
     return whole === undefined ? undefined : refusalOf(whole);
@@ -42,8 +45,15 @@ export function compileRepeats(entries: readonly OverlayEntry[], writer: string)
 }
 
 /** Not to know says more than to know: it is looked at by a person. */
-function keepStricter(calls: Map<string, OverlayEntry>, key: string, entry: OverlayEntry): void {
-  if (calls.get(key)?.why !== 'unreconciled') calls.set(key, entry);
+function keepStricter(
+  calls: Map<string, Map<string, OverlayEntry>>,
+  call: string,
+  digest: string,
+  entry: OverlayEntry,
+): void {
+  const known = calls.get(call) ?? new Map<string, OverlayEntry>();
+  calls.set(call, known);
+  if (known.get(digest)?.why !== 'unreconciled') known.set(digest, entry);
 }
 
 function refusalOf({ why, ref }: OverlayEntry): Refusal {

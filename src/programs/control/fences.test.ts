@@ -51,7 +51,13 @@ async function start(writer: string): Promise<TestGateway> {
   const control = createState({ standing: createStanding(), stopLeaseMs: 5_000, writer });
   port.overlay.subscribe({ overlay: (overlay, at) => control.takeOverlay(overlay, at) });
   const { effects, gateway } = port;
-  const unreconciled = createUnreconciled({ effects, state: control.state, gateway, clock });
+  const unreconciled = createUnreconciled({
+    effects,
+    state: control.state,
+    gateway,
+    clock,
+    keyed: (_, digest) => digest,
+  });
   let isClosed = false;
   const die = async (): Promise<void> => {
     if (!isClosed) await port.close();

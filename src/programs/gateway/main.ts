@@ -64,6 +64,7 @@ async function main(): Promise<void> {
     port,
     recorder,
     sealer: log.sealer,
+    tenants: log.tenants,
     keyring,
     transports: toolServerTransports(serverHomes(data)),
     clock: systemClock,

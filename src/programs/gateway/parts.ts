@@ -1,5 +1,6 @@
 import type { GatewayLife } from '#contracts/effect-book.ts';
 import { alone, type Fellows } from '#contracts/fellows.ts';
+import type { TenantKeys } from '#contracts/tenant-keys.ts';
 import type { Keyring } from '#contracts/keyring.ts';
 import type { StatePort } from '#contracts/store.ts';
 import type { ToolServerTransport } from '#contracts/tool-server.ts';
@@ -31,6 +32,7 @@ import {
   createState,
   createTerminal,
   createUnreconciled,
+  keyedDigests,
   createUpstreams,
   type StageParts,
   type Terminal,
@@ -74,6 +76,7 @@ export interface GatewayOptions {
   readonly port: StatePort;
   readonly recorder: Recorder;
   readonly sealer: PayloadSealer;
+  readonly tenants: Pick<TenantKeys, 'mac'>;
   readonly keyring: Keyring;
   readonly transports: readonly ToolServerTransport[];
   readonly clock: Clock;
@@ -141,7 +144,8 @@ export async function openGatewayParts(options: GatewayOptions): Promise<Gateway
   const { tools, policy } = planes;
   const approvals = createApprovalGate({ ledger: port.grants, clock });
   const counted = openCounts();
-  const unreconciled = createUnreconciled({ effects: port.effects, state, gateway, clock });
+  const keyed = keyedDigests(options.tenants);
+  const unreconciled = createUnreconciled({ effects: port.effects, state, gateway, clock, keyed });
   const intake = createIntake({ scrubber: createScrubber(), inspector, timer: systemTimer });
   const states = createServerStates({ intake, clock });
   const words = createServerWords(fellows);
@@ -175,6 +179,7 @@ export async function openGatewayParts(options: GatewayOptions): Promise<Gateway
     policy,
     ...(await openRights(keyring)),
     approvals,
+    keyed,
     recorder,
     upstreams,
     words,

@@ -18,6 +18,8 @@ import { openProgramLog, type ProgramLog } from '../program-log.ts';
 import type { GatewayParts } from './parts.ts';
 import { recoverIntents } from './recover.ts';
 
+const keyed = (tenant: string, digest: string): string => `${tenant}:${digest}`;
+
 const writer = 'gateway-1';
 let folder = '';
 let log: ProgramLog;
@@ -59,7 +61,7 @@ async function recovered(unreconciled: readonly string[] = []) {
   const effects = new FakeEffects();
   const { state } = createState({ standing: createStanding(), stopLeaseMs: 5_000, writer });
   const gateway = { writer, life: 'next' };
-  const own = createUnreconciled({ effects, state, gateway, clock });
+  const own = createUnreconciled({ effects, state, gateway, clock, keyed });
   const { recorder, sealer } = log;
   const parts = { recorder, sealer, unreconciled: own } as unknown as GatewayParts;
   await recoverIntents(parts, { log, tenant: 'main', writer, unreconciled });
@@ -79,9 +81,9 @@ describe('a gateway that ended without a word', () => {
     const unknown = await intend('cancelled');
     await settle(unknown, { effect: 'unknown' });
     expect(await recovered()).toEqual([
-      { argumentsDigest: sha256Hex('cancelled'), effect: 'unknown', ref: unknown },
-      { argumentsDigest: sha256Hex('open'), effect: 'unknown', ref: open },
-      { argumentsDigest: sha256Hex('done'), effect: 'done', ref: outcome },
+      { argumentsDigest: keyed('main', sha256Hex('cancelled')), effect: 'unknown', ref: unknown },
+      { argumentsDigest: keyed('main', sha256Hex('open')), effect: 'unknown', ref: open },
+      { argumentsDigest: keyed('main', sha256Hex('done')), effect: 'done', ref: outcome },
     ]);
   });
 
@@ -118,8 +120,8 @@ describe('a gateway that ended without a word', () => {
     await log.recorder.record(draftOf('gateway.started'));
     expect(await recovered()).toEqual([]);
     expect(await recovered([intent, outcome])).toEqual([
-      { argumentsDigest: sha256Hex('long ago'), effect: 'unknown', ref: intent },
-      { argumentsDigest: sha256Hex('done long ago'), effect: 'done', ref: outcome },
+      { argumentsDigest: keyed('main', sha256Hex('long ago')), effect: 'unknown', ref: intent },
+      { argumentsDigest: keyed('main', sha256Hex('done long ago')), effect: 'done', ref: outcome },
     ]);
   });
 
@@ -136,7 +138,7 @@ describe('a gateway that ended without a word', () => {
     const [told, ...more] = await recovered();
     expect(more).toEqual([]);
     expect(told).toMatchObject({ effect: 'unknown', ref: open });
-    expect(told?.argumentsDigest).not.toBe(sha256Hex('open'));
+    expect(told?.argumentsDigest).not.toBe(keyed('main', sha256Hex('open')));
     expect(asked).toBe(3);
   });
 });

@@ -21,6 +21,7 @@ function created() {
     state,
     gateway,
     clock: new ManualClock(),
+    keyed: (_, digest) => digest,
   });
 }
 

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHmac, hkdfSync, randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -34,15 +34,24 @@ export function openTenantKeys(parts: {
     const bytes = readPrivate(pathOf(tenant, 'destroyed'));
     return bytes && mark.parse(parseJson(bytes));
   };
+  const keyOf = (tenant: string): Buffer => {
+    const gone = destroyed(tenant);
+    if (gone !== undefined) throw erased(gone);
+    openPrivateFolder(folder);
+    const path = pathOf(tenant, 'key');
+    const context = `key of tenant\n${tenant}`;
+    const wrapped = readPrivate(path) ?? makeKey(path, wrapper, context);
+    return wrapper.unwrap(wrapped, context);
+  };
   return {
-    wrapper(tenant) {
-      const gone = destroyed(tenant);
-      if (gone !== undefined) throw erased(gone);
-      openPrivateFolder(folder);
-      const path = pathOf(tenant, 'key');
-      const context = `key of tenant\n${tenant}`;
-      const wrapped = readPrivate(path) ?? makeKey(path, wrapper, context);
-      return openWrapper(`tenant ${tenant}`, wrapper.unwrap(wrapped, context));
+    wrapper: (tenant) => openWrapper(`tenant ${tenant}`, keyOf(tenant)),
+    mac(tenant, text) {
+      const key = keyOf(tenant);
+      const own = Buffer.from(hkdfSync('sha256', key, '', 'bailiwick keyed digest', keyBytes));
+      key.fill(0);
+      const made = createHmac('sha256', own).update(text).digest('hex');
+      own.fill(0);
+      return made;
     },
     destroyed,
     destroy({ tenant, record, at }) {
