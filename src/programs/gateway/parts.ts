@@ -32,6 +32,7 @@ import {
   createState,
   createTerminal,
   createUnreconciled,
+  type GatewayState,
   keyedDigests,
   createUpstreams,
   type StageParts,
@@ -133,7 +134,7 @@ async function openRights(keyring: Keyring) {
 
 /** Everything that the stages ask, built once; nothing listens and nothing runs yet. */
 export async function openGatewayParts(options: GatewayOptions): Promise<GatewayParts> {
-  const { port, recorder, sealer, keyring, clock, writer, nonces, gateway } = options;
+  const { port, recorder, sealer, keyring, clock, writer, nonces } = options;
   const { fellows = alone } = options;
   const standing = createStanding();
   const control = createState({ standing, stopLeaseMs: limits.stopLeaseMs, writer });
@@ -144,8 +145,8 @@ export async function openGatewayParts(options: GatewayOptions): Promise<Gateway
   const { tools, policy } = planes;
   const approvals = createApprovalGate({ ledger: port.grants, clock });
   const counted = openCounts();
-  const keyed = keyedDigests(options.tenants);
-  const unreconciled = createUnreconciled({ effects: port.effects, state, gateway, clock, keyed });
+  const repeats = openRepeats(options, state);
+  const { unreconciled } = repeats;
   const intake = createIntake({ scrubber: createScrubber(), inspector, timer: systemTimer });
   const states = createServerStates({ intake, clock });
   const words = createServerWords(fellows);
@@ -179,7 +180,7 @@ export async function openGatewayParts(options: GatewayOptions): Promise<Gateway
     policy,
     ...(await openRights(keyring)),
     approvals,
-    keyed,
+    ...repeats,
     recorder,
     upstreams,
     words,
@@ -190,7 +191,6 @@ export async function openGatewayParts(options: GatewayOptions): Promise<Gateway
     pages,
     actions: actions({ tools, upstreams, intake, connections, talk, pages: told }),
     look: createLook({ ...looking, states }),
-    unreconciled,
     terminal: createTerminal({ recorder, inspector, ...counted, approvals, unreconciled, clock }),
   };
 }
@@ -204,6 +204,15 @@ function openTaskFacts(
   return {
     labels: createTaskLabels({ book, state, recorder, clock }),
     flow: createTaskFlow({ memory, tasks, state, timer: systemTimer }),
+  };
+}
+
+/** What must not be made again, and by what digest it is told from everything else. */
+function openRepeats({ port, gateway, clock, tenants }: GatewayOptions, state: GatewayState) {
+  const keyed = keyedDigests(tenants);
+  return {
+    keyed,
+    unreconciled: createUnreconciled({ effects: port.effects, state, gateway, clock, keyed }),
   };
 }
 
