@@ -58,15 +58,16 @@ describe('while a call is held', () => {
     expect(says(held.approval)).toBe(true);
     await approve(held);
     expect((await retry(held)).isError).toBe(false);
-    for (const form of [bare, Buffer.from(bare, 'hex')]) expect(says(form)).toBe(false);
     const path = '/v1/records?type=approval.approved&limit=100';
-    const { records } = await world.instance.admin.request('GET', path);
-    const found = (records as { record: { approval: { id: string }; details: object } }[]).find(
-      ({ record }) => record.approval.id === held.approval,
-    );
-    expect(found?.record.details).toMatchObject({
-      argumentsDigest: expect.stringMatching(/^[0-9a-f]{64}$/),
-    });
+    const digest = async (): Promise<unknown> => {
+      const { records } = await world.instance.admin.request('GET', path);
+      const found = (records as { record: Record<string, Record<string, unknown>> }[]).find(
+        ({ record }) => record['approval']?.['id'] === held.approval,
+      );
+      return found?.record['details']?.['argumentsDigest'];
+    };
+    await expect.poll(digest, { timeout: 30_000 }).toMatch(/^[0-9a-f]{64}$/);
+    for (const form of [bare, Buffer.from(bare, 'hex')]) expect(says(form)).toBe(false);
   });
 
   it('a changed definition refuses it for that reason, and approving the definition again asks anew [TOL-10, APR-06]', async () => {
