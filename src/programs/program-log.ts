@@ -147,7 +147,7 @@ export async function openProgramLog(options: ProgramLogOptions): Promise<Progra
     flush: () => integrator.flush(),
     async close() {
       clearInterval(looks);
-      await recorder.look();
+      await recorder.lastLook();
       await journal.close();
       await integrator.flush();
       await integrator.stop();

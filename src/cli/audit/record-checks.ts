@@ -1,6 +1,7 @@
 import { isJsonObject, type JsonObject, parseJson } from '#kernel/json/index.ts';
 import { PartsTally } from '#kernel/outcome-parts.ts';
 import type { LogProblem } from '#tlog/index.ts';
+import type { ExplainedHoles } from './gap-claims.ts';
 import { NotedHeads } from './noted-heads.ts';
 import { PruneClaims } from './prune-claims.ts';
 import { SequenceChecks } from './sequence-checks.ts';
@@ -49,6 +50,11 @@ export class RecordChecks {
     );
   }
 
+  /** Numbers that are missing, and of which the log itself says why. */
+  explained(): ExplainedHoles | undefined {
+    return this.#sequences.explained();
+  }
+
   #window({ id, intent, part }: JsonObject): void {
     const open = typeof intent === 'string' ? this.#open.get(intent) : undefined;
     if (open === undefined || typeof id !== 'string' || !isJsonObject(part)) return;
@@ -56,7 +62,7 @@ export class RecordChecks {
     const sha256 = isJsonObject(commitment) ? commitment['sha256'] : undefined;
     if (typeof bytes !== 'number' || typeof sha256 !== 'string') return;
     open.parts ??= new PartsTally();
-    open.parts.add(id, { bytes, commitment: { sha256, salt: '', bytes } });
+    open.parts.add(id, { bytes, commitment: { sha256, bytes } });
   }
 
   /** What was released in windows is all of what the outcome names, and nothing beside it. */

@@ -239,6 +239,55 @@ describe('what records say of each other', () => {
     });
   });
 
+  const second = (at: number) => new Date(1_000 * at).toISOString();
+  const gap = (from: number, to: number, count: number, more: object = {}): Said => ({
+    type: 'log.gap',
+    time: second(to),
+    details: { from: second(from), to: second(to), count, types: {}, why: {}, ...more },
+    sequence: 1,
+  });
+  const timed = (...at: readonly (readonly [number, number])[]): Said[] =>
+    at.map(([sequence, when]) => ({
+      type: 'gateway.noticed',
+      session: 's',
+      sequence,
+      life: 1,
+      time: second(when),
+    }));
+
+  it('a number whose record was refused is told as that, by a gap of that tenant and time for as many as it counts [AUD-03] [D-14]', () => {
+    const holes = timed([1, 1_000], [4, 1_003], [5, 1_004]);
+    const logsOf: Readonly<Record<string, readonly Said[]>> = {
+      explained: [...holes, gap(1_001, 1_002, 2)],
+      twice: [...timed([1, 1_000], [2, 1_001], [2, 1_003]), gap(1_001, 1_002, 1)],
+      'too-few': [...holes, gap(1_001, 1_002, 1)],
+      'another-time': [...holes, gap(2_001, 2_002, 2)],
+      'another-tenant': [...holes, { ...gap(1_001, 1_002, 2), tenant: 'other' }],
+      'of-others': [...holes, gap(1_001, 1_002, 2, { of: 'others' })],
+      'life-back': [
+        ...timed([1, 1_000]).map((one) => ({ ...one, life: 2 })),
+        ...timed([1, 1_001]),
+        gap(1_000, 1_002, 9),
+      ],
+    };
+    for (const [writer, records] of Object.entries(logsOf)) write(writer, records);
+    const hole = { status: 'inconsistent', kind: 'sequence-hole' };
+    expect(verdicts()).toMatchObject({
+      explained: {
+        status: 'consistent',
+        explained: { numbers: 2, places: 1 },
+        message: expect.stringContaining('2 numbers at 1 places are of records that were refused'),
+      },
+      twice: { status: 'consistent', explained: { numbers: 1, places: 1 } },
+      'too-few': hole,
+      'another-time': hole,
+      'another-tenant': hole,
+      'of-others': hole,
+      'life-back': hole,
+    });
+    expect(verdicts()['too-few']).not.toHaveProperty('explained');
+  });
+
   it('a log that succeeds another goes on with what was counted there', () => {
     const [first, ...more] = lived(1_000, 7, 8);
     const time = '1970-01-01T00:00:09.000Z';

@@ -21,6 +21,7 @@ import {
 } from '#tlog/index.ts';
 import type { TimestampTrust } from '#tlog/anchors/index.ts';
 import { type Anchored, readAnchors, toldAnchors } from './anchored-heads.ts';
+import type { ExplainedHoles } from './gap-claims.ts';
 import type { KeptHead } from './kept-heads.ts';
 import { logFolders } from './log-folders.ts';
 import { notedFrom } from './noted-heads.ts';
@@ -109,6 +110,7 @@ function verifyOne(root: string, folder: string, options: Judging): JsonObject {
   if (problems.length > 0) return told(log, origin, problems);
   const { status, size, root: hash, payloads, witnesses, witnessedTo, pruned } = verdict;
   const others = toldAnchors(anchored);
+  const explained = checks.explained();
   return {
     log,
     status,
@@ -120,13 +122,21 @@ function verifyOne(root: string, folder: string, options: Judging): JsonObject {
     witnesses: [...witnesses],
     ...(pruned === undefined ? {} : { pruned: { ...pruned } }),
     ...others.fields,
+    ...(explained === undefined ? {} : { explained: { ...explained } }),
     message:
       (status === 'witnessed'
         ? `witnessed to ${witnessedTo} by ${witnesses.join(', ')}`
         : `every hash and signature holds; unwitnessed since ${witnessedTo}`) +
       prunedText(pruned) +
-      others.text,
+      others.text +
+      explainedText(explained),
   };
+}
+
+function explainedText(explained: ExplainedHoles | undefined): string {
+  if (explained === undefined) return '';
+  const { numbers, places } = explained;
+  return `; ${numbers} numbers at ${places} places are of records that were refused, as \`log.gap\` says`;
 }
 
 function prunedText(pruned: PrunedPrefix | undefined): string {

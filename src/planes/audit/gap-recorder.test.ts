@@ -44,6 +44,46 @@ const refused = (
   );
 
 describe('records that could not be written', () => {
+  it('are on record at a stop, also where that was just tried and the log was not well then [D-14]', async () => {
+    const journal = new FakeJournal();
+    const recorder = await live(journal);
+    journal.fill(0);
+    await refused(recorder, 'policy.intent');
+    await recorder.look();
+    journal.makeRoom();
+    await recorder.lastLook();
+    expect(gapsIn(journal)).toMatchObject([{ details: { count: 1 } }]);
+    await recorder.lastLook();
+    expect(gapsIn(journal)).toHaveLength(1);
+  });
+
+  it('are told of a 65th tenant as of others, apart from those of the first, also by the next life [AUD-05]', async () => {
+    const journal = new FakeJournal();
+    const before = await live(journal);
+    journal.fill(0);
+    const of = (tenant: string) =>
+      expect(before.record(draftOf('policy.intent', { tenant }))).rejects.toMatchObject(
+        unavailable,
+      );
+    for (let at = 0; at < 67; at += 1) await of(`tenant-${at}`);
+    await of('tenant-0');
+    clock.advance(5_000);
+    await before.look();
+    journal.makeRoom();
+    const recorder = await live(journal);
+    await recorder.lastLook();
+    const gaps = gapsIn(journal);
+    expect(gaps).toHaveLength(65);
+    const own = gaps.filter(({ details }) => details?.['of'] === undefined);
+    const counts = new Map(own.map(({ tenant, details }) => [tenant, details?.['count']]));
+    expect(counts).toEqual(
+      new Map(Array.from({ length: 64 }, (_, at) => [`tenant-${at}`, at === 0 ? 2 : 1])),
+    );
+    expect(gaps.filter(({ details }) => details?.['of'] === 'others')).toMatchObject([
+      { tenant: 'tenant-0', details: { count: 3, types: { 'policy.intent': 3 } } },
+    ]);
+  });
+
   it('are on record by their number, types, reasons and times as soon as there is room [AUD-05, D-14]', async () => {
     const journal = new FakeJournal();
     const recorder = await live(journal);
@@ -119,7 +159,7 @@ describe('records that could not be written', () => {
     expect(gapsIn(journal)).toHaveLength(1);
   });
 
-  it('are of each tenant its own, and of no more than sixty-four', async () => {
+  it('are of each tenant its own, of no more than sixty-four, and of all others one', async () => {
     const journal = new FakeJournal();
     const recorder = await live(journal);
     journal.fill(0);
@@ -131,11 +171,12 @@ describe('records that could not be written', () => {
     await recorder.record(draftOf('policy.intent'));
     await recorder.look();
     const counts = gapsIn(journal).map(({ tenant, details }) => [tenant, details?.['count']]);
-    expect(counts).toHaveLength(64);
+    expect(counts).toHaveLength(65);
     expect(counts.slice(0, 2)).toEqual([
-      ['tenant-0', 7],
+      ['tenant-0', 1],
       ['tenant-1', 1],
     ]);
+    expect(counts.at(-1)).toEqual(['tenant-0', 6]);
   });
 
   it('are told also where the fault was ours: a draft that is no record', async () => {

@@ -24,6 +24,8 @@ const everyMs = 1_000;
 export interface GapRecorder extends Recorder {
   /** Puts on record what could not be recorded, once the log works again; for whoever looks now and then. */
   look(): Promise<void>;
+  /** The same at a stop: now or never, so also where it was just tried, and where the log was not well. */
+  lastLook(): Promise<void>;
 }
 
 /**
@@ -96,6 +98,13 @@ class GapsOnRecord implements GapRecorder {
       this.#looking = undefined;
     });
     return this.#looking;
+  }
+
+  async lastLook(): Promise<void> {
+    await this.#looking;
+    if (this.#gaps.isEmpty) return;
+    this.#keep();
+    await this.#write();
   }
 
   async #write(): Promise<void> {

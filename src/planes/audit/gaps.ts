@@ -7,6 +7,8 @@ import { type Clock, isoTime } from '#kernel/time.ts';
 const mostTenants = 64;
 const mostReasons = 8;
 const others = 'others';
+/** In the file; no tenant is called so. */
+const ofOthers = '';
 
 /** Records of one tenant that could not be written: how many, of which types, why, and when. */
 interface Gap {
@@ -23,6 +25,8 @@ interface Gap {
  */
 export class Gaps {
   readonly #open = new Map<string, Gap>();
+  /** Of tenants for which there was no place, in the log of the first; how many they are nobody knows. */
+  #others: Gap | undefined;
   readonly #clock: Pick<Clock, 'now'>;
 
   constructor(clock: Pick<Clock, 'now'>) {
@@ -49,18 +53,22 @@ export class Gaps {
   #gapOf(tenant: string): Gap {
     const known = this.#open.get(tenant);
     if (known !== undefined) return known;
-    const [first] = this.#open.values();
-    if (first !== undefined && this.#open.size >= mostTenants) return first;
     const now = this.#clock.now();
     const gap = { from: now, to: now, count: 0, types: new Map(), whys: new Map() };
+    if (this.#open.size >= mostTenants) return (this.#others ??= gap);
     this.#open.set(tenant, gap);
     return gap;
   }
 
-  /** One draft for each tenant; what is refused from here on belongs to the next gap. */
+  /** One draft for each tenant, and one of all others; what is refused from here on belongs to the next gap. */
   take(writer: string): readonly RecordDraft[] {
-    const drafts = [...this.#open].map(([tenant, gap]) => draftOf(tenant, gap, writer));
+    const drafts = [...this.#open].map(([tenant, gap]) => draftOf(tenant, toldGap(gap), writer));
+    const [first] = this.#open.keys();
+    if (first !== undefined && this.#others !== undefined) {
+      drafts.push(draftOf(first, { ...toldGap(this.#others), of: others }, writer));
+    }
     this.#open.clear();
+    this.#others = undefined;
     return drafts;
   }
 
@@ -69,28 +77,36 @@ export class Gaps {
     for (const { tenant, details } of drafts) {
       const gap = readGap(details);
       if (gap === undefined) continue;
+      if (details?.['of'] === others) {
+        this.#others = this.#others === undefined ? gap : joined(gap, this.#others);
+        continue;
+      }
       const since = this.#open.get(tenant);
       this.#open.set(tenant, since === undefined ? gap : joined(gap, since));
     }
   }
 
   told(): JsonObject {
-    return Object.fromEntries([...this.#open].map(([tenant, gap]) => [tenant, toldGap(gap)]));
+    const told = [...this.#open].map(([tenant, gap]) => [tenant, toldGap(gap)] as const);
+    const rest = this.#others === undefined ? [] : [[ofOthers, toldGap(this.#others)] as const];
+    return Object.fromEntries([...rest, ...told]);
   }
 
   /** What an earlier life told, and did not come to put on record. */
   restore(told: unknown): void {
     if (!isJsonObject(told)) return;
-    for (const [tenant, one] of Object.entries(told).slice(0, mostTenants)) {
+    for (const [tenant, one] of Object.entries(told).slice(0, mostTenants + 1)) {
       const gap = readGap(one);
-      if (gap !== undefined) this.#open.set(tenant, gap);
+      if (gap === undefined) continue;
+      if (tenant === ofOthers) this.#others = gap;
+      else this.#open.set(tenant, gap);
     }
   }
 }
 
-function draftOf(tenant: string, gap: Gap, writer: string): RecordDraft {
+function draftOf(tenant: string, details: JsonObject, writer: string): RecordDraft {
   const actors = [{ kind: 'system', name: writer }] as const;
-  return { type: 'log.gap', tenant, actors, details: toldGap(gap) };
+  return { type: 'log.gap', tenant, actors, details };
 }
 
 function toldGap({ from, to, count, types, whys }: Gap): JsonObject {
