@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject } from '#kernel/json/index.ts';
+import type { Json } from '#kernel/json/value.ts';
 
 /** Where numbers are wrong: before which record, and between which times. */
 export interface Place {
@@ -40,10 +41,10 @@ export class GapClaims {
   take({ type, tenant, details }: JsonObject): void {
     if (type !== 'log.gap' || typeof tenant !== 'string' || !isJsonObject(details)) return;
     const { from, to, count, of } = details;
-    const [begun, ended] = [Date.parse(String(from)), Date.parse(String(to))];
-    const isClaim = Number.isSafeInteger(count) && !Number.isNaN(begun) && !Number.isNaN(ended);
+    const [begun, ended] = [from, to].map(timeOf);
+    if (begun === undefined || ended === undefined || !Number.isSafeInteger(count)) return;
     // What is counted of tenants without a gap of their own says nothing of this one.
-    if (!isClaim || of !== undefined || this.#claims.length >= mostClaims) return;
+    if (of !== undefined || this.#claims.length >= mostClaims) return;
     this.#claims.push({ tenant, from: begun - slackMs, to: ended + slackMs, count: Number(count) });
   }
 
@@ -64,6 +65,11 @@ export class GapClaims {
     }
     return { numbers, places: holes.length - left.length, left };
   }
+}
+
+function timeOf(given: Json | undefined): number | undefined {
+  const time = typeof given === 'string' ? Date.parse(given) : Number.NaN;
+  return Number.isNaN(time) ? undefined : time;
 }
 
 function isOf(claim: Claim, { tenant, from, to }: Place): boolean {

@@ -85,12 +85,15 @@ export class SequenceChecks {
     const isAnew = before?.life !== said.life || (said.life === undefined && said.sequence === 1);
     if (before !== undefined && !isAnew) return before;
     if (before !== undefined) this.#end(before);
-    const wasBefore = said.life !== undefined && said.life < (before?.life ?? 0);
+    return this.#begun(said, before, index);
+  }
+
+  #begun({ life, sequence, at }: Said, before: Count | undefined, index: number): Count {
+    const wasBefore = life !== undefined && life < (before?.life ?? 0);
     if (wasBefore) this.#wrong(index);
-    const mayBeOlder = said.life === undefined || said.life <= (this.#since ?? -1);
-    const last = before === undefined && mayBeOlder ? said.sequence - 1 : 0;
-    const at = said.life ?? said.at;
-    return { life: said.life, last: wasBefore ? said.sequence - 1 : last, at, awaited: new Map() };
+    const mayBeOlder = life === undefined || life <= (this.#since ?? -1);
+    const last = wasBefore || (before === undefined && mayBeOlder) ? sequence - 1 : 0;
+    return { life, last, at: life ?? at, awaited: new Map() };
   }
 
   #follow(count: Count, { sequence }: Said, place: Place): void {
