@@ -146,7 +146,6 @@ export async function openGatewayParts(options: GatewayOptions): Promise<Gateway
   const approvals = createApprovalGate({ ledger: port.grants, clock });
   const counted = openCounts();
   const repeats = openRepeats(options, state);
-  const { unreconciled } = repeats;
   const intake = createIntake({ scrubber: createScrubber(), inspector, timer: systemTimer });
   const states = createServerStates({ intake, clock });
   const words = createServerWords(fellows);
@@ -154,7 +153,7 @@ export async function openGatewayParts(options: GatewayOptions): Promise<Gateway
   const seen = { states, onShown: createShown(looking) };
   const upstreams = openUpstreams(options, { intake, lender, ...seen, offers: words });
   const connections = createModelConnections(modelProviders);
-  const rules = { state, standing, tools, clock, recorder, unreconciled, writer };
+  const rules = { state, standing, tools, clock, recorder, ...repeats, writer };
   const talk = { ...openAsks(fellows, rules), inspector };
   const pages = createKeptPages(clock, fellows);
   const told = { kept: pages, clock };
@@ -191,7 +190,7 @@ export async function openGatewayParts(options: GatewayOptions): Promise<Gateway
     pages,
     actions: actions({ tools, upstreams, intake, connections, talk, pages: told }),
     look: createLook({ ...looking, states }),
-    terminal: createTerminal({ recorder, inspector, ...counted, approvals, unreconciled, clock }),
+    terminal: createTerminal({ recorder, inspector, ...counted, approvals, ...repeats, clock }),
   };
 }
 
