@@ -15,4 +15,8 @@ export interface Tombstones {
   /** Durable before it returns; the same again changes nothing. */
   add(tombstone: Tombstone): void;
   all(): readonly Tombstone[];
+  /** Nothing was there: at a first start, or because somebody took it away. */
+  readonly isMissing: boolean;
+  /** What is there from now on is all there is. */
+  settle(): void;
 }

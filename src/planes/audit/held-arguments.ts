@@ -11,7 +11,8 @@ const form = 'sealed:';
 /**
  * A ledger whose rows hold arguments sealed under the key of whose they are: the user for whom it is, or the
  * agent. INVARIANT: what cannot be sealed is not kept, so nobody is asked; and the binding, by which a yes is
- * spent, is what it was. Of an erased subject the arguments are empty.
+ * spent, is what it was. Of an erased subject the arguments are empty. One that cannot be opened hides no other in a list;
+ * asked for alone it is a fault, so that nobody decides what they cannot read.
  */
 export function sealHeldArguments(ledger: GrantLedger, sealer: Sealer): GrantLedger {
   const opened = (approval: Approval) => openContext(sealer, approval);
@@ -19,6 +20,7 @@ export function sealHeldArguments(ledger: GrantLedger, sealer: Sealer): GrantLed
     const found = await approval;
     return found && opened(found);
   };
+  const listed = (approval: Approval) => openContext(sealer, approval).catch(toldAsShut(approval));
   return {
     ...ledger,
     async request(request) {
@@ -33,7 +35,7 @@ export function sealHeldArguments(ledger: GrantLedger, sealer: Sealer): GrantLed
     byHandle: (...of) => openedIfAny(ledger.byHandle(...of)),
     byId: (...of) => openedIfAny(ledger.byId(...of)),
     openFor: (...of) => openedIfAny(ledger.openFor(...of)),
-    list: async (filter) => Promise.all((await ledger.list(filter)).map(opened)),
+    list: async (filter) => Promise.all((await ledger.list(filter)).map(listed)),
     decide: async (verdict) => opened(await ledger.decide(verdict)),
     async consume(spend) {
       const result = await ledger.consume(spend);
@@ -42,6 +44,17 @@ export function sealHeldArguments(ledger: GrantLedger, sealer: Sealer): GrantLed
       return { ...result, approval: approval && (await opened(approval)) };
     },
     expire: async (now) => Promise.all((await ledger.expire(now)).map(opened)),
+  };
+}
+
+/** No JSON: nobody takes it for what was sent. */
+function toldAsShut(approval: Approval): (fault: unknown) => Approval {
+  return (fault) => {
+    if (!(fault instanceof BailiwickError) || fault.code !== 'credentials/unwrap-failed') {
+      throw fault;
+    }
+    const argumentsText = `cannot be opened: ${fault.message}`;
+    return { ...approval, context: { ...approval.context, argumentsText } };
   };
 }
 

@@ -21,6 +21,7 @@ import { canonicalBytes, type JsonObject } from '#kernel/json/index.ts';
 import { limits } from '#kernel/limits.ts';
 import type { Snapshot } from '#kernel/snapshot.ts';
 import { isoTime, ManualClock } from '#kernel/time.ts';
+import { createTurns } from '#kernel/turns.ts';
 import {
   logsToArchive,
   openLogReader,
@@ -85,6 +86,7 @@ class World {
               ...archive,
               archivedTo: (place) => archiving?.archivedTo(place) ?? 0,
             },
+      takings: createTurns(),
       notes: retentionNotes(this.log),
       holds: { over: async () => this.held.map((matter) => ({ matter }) as LegalHold) },
       record: async (draft) => {

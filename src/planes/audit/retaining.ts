@@ -6,6 +6,7 @@ import { limits } from '#kernel/limits.ts';
 import type { RecordDraft } from '#kernel/record.ts';
 import type { Snapshot } from '#kernel/snapshot.ts';
 import { type Clock, isoTime } from '#kernel/time.ts';
+import type { Turns } from '#kernel/turns.ts';
 import { bundlePath, type PrunedPrefix, tileWidth } from '#tlog/index.ts';
 import { placeOf } from './archived-log.ts';
 import { directoryClass } from './noted-logs.ts';
@@ -53,6 +54,8 @@ export interface RetainingParts {
   readonly notes: NotesFile;
   /** Legal holds. */
   readonly holds: Pick<HoldBook, 'over'>;
+  /** INVARIANT: of one tenant, no hold begins to hold while something is being taken, which it would come too late for. */
+  readonly takings: Turns;
   /** Answers its id once it stands in a signed log. */
   readonly record: (draft: RecordDraft) => Promise<string>;
   readonly writer: string;
@@ -235,20 +238,27 @@ class RetentionKeeper {
         const { go, why } = await this.#plan(log, under.effective, under.notes);
         if (why !== undefined) kept.push(why);
         if (go === undefined) continue;
-        const holds = await this.#heldBy(log.tenant, [go]);
-        if (holds.length > 0) {
-          kept.push(
-            `${go.to - go.from} records of \`${log.origin}\` are held: ${holds.join(', ')}`,
-          );
-          continue;
-        }
-        await this.#prune(log, go, under);
-        pruned += go.to - go.from;
+        const held = await this.#parts.takings.take(log.tenant, () =>
+          this.#takeUnlessHeld(log, go, under),
+        );
+        if (held === undefined) pruned += go.to - go.from;
+        else kept.push(held);
       } catch (fault) {
         kept.push(`\`${log.origin}\`: ${fault instanceof Error ? fault.message : String(fault)}`);
       }
     }
     return { at: this.#parts.clock.now(), pruned, kept };
+  }
+
+  /** Why it stays; undefined once it is gone. */
+  async #takeUnlessHeld(
+    log: PrunableLog,
+    go: PrunePlan,
+    under: Enforced,
+  ): Promise<string | undefined> {
+    const holds = await this.#heldBy(log.tenant, [go]);
+    if (holds.length === 0) return void (await this.#prune(log, go, under));
+    return `${go.to - go.from} records of \`${log.origin}\` are held: ${holds.join(', ')}`;
   }
 
   async #prune(log: PrunableLog, plan: PrunePlan, under: Enforced): Promise<void> {

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { approvalRequest, describeGrantLedger } from '#contracts/grant-ledger.suite.ts';
 import type { Store } from '#contracts/store.ts';
 import { describeTaskBook } from '#contracts/task-book.suite.ts';
+import { BailiwickError } from '#kernel/errors.ts';
 import { ManualClock } from '#kernel/time.ts';
 import { createPayloadSealer, type PayloadSealer } from '#planes/audit/index.ts';
 import { openSqliteStore } from '#storage/sqlite/index.ts';
@@ -91,6 +92,33 @@ describe('arguments that wait for a human', () => {
       context: { ...eve.context, argumentsText: '' },
     });
     expect(await store.grants.byId('main', dan.id)).toEqual(dan);
+  });
+
+  it('that cannot be opened are told so in a list, hide no other there, and are a fault alone', async () => {
+    const shut: Pick<PayloadSealer, 'sealFor' | 'open'> = {
+      sealFor: (...of) => world.sealer.sealFor(...of),
+      open: async (tenant, blob) => {
+        const text = String(await world.sealer.open(tenant, blob));
+        if (!text.includes('shut')) return Buffer.from(text);
+        throw new BailiwickError('credentials/unwrap-failed', { message: 'a changed body' });
+      },
+    };
+    const { grants } = withSealedArguments(world.plain, { sealer: shut as PayloadSealer });
+    const [good, bad] = [
+      await held(world.store, 'ida', '{"open":1}'),
+      await held(world.store, 'ida', '{"shut":1}'),
+    ];
+    const texts = new Map(
+      (await grants.list({ tenant: 'main', limit: 99 })).map((one) => [
+        one.id,
+        one.context.argumentsText,
+      ]),
+    );
+    expect(texts.get(good.id)).toBe('{"open":1}');
+    expect(texts.get(bad.id)).toBe('cannot be opened: a changed body');
+    await expect(grants.byId('main', bad.id)).rejects.toMatchObject({
+      code: 'credentials/unwrap-failed',
+    });
   });
 
   it('are not kept at all where they cannot be sealed', async () => {

@@ -241,6 +241,8 @@ describe('a start over an edited store', () => {
       log,
       keptHolds,
       tombstones: {
+        isMissing: false,
+        settle: () => undefined,
         add: () => {
           throw new Error('the power went');
         },

@@ -133,10 +133,8 @@ async function openGround(settings: ControlSettings) {
   const signer = await keyring.signer('log');
   const witnesses = await openWitnesses(settings, { signer, writer, ratchetFolder });
   const anchors = openAnchors(settings, { signer, ratchetFolder });
-  const { store: plain, keptHolds } = await keepHeld(
-    await openStore(settings, clock),
-    ratchetFolder,
-  );
+  const held = await keepHeld(await openStore(settings, clock), ratchetFolder);
+  const { store: plain, keptHolds, takings } = held;
   const { payloadKeys } = plain;
   const place = { data, writer, tenant, ratchetFolder };
   const log = await openProgramLog({ ...place, keyring, clock, hold, payloadKeys });
@@ -150,7 +148,7 @@ async function openGround(settings: ControlSettings) {
   const carried = createCarriedTokens(await keyring.wrapper(carriedKey));
   const { store } = stops;
   const signers = { assertions, transactions, carried };
-  const ends = { witnesses, anchors, tombstones, keptHolds };
+  const ends = { witnesses, anchors, tombstones, keptHolds, takings };
   return { keyring, publicKey, log, ratchet, stops, store, ...ends, ...signers };
 }
 

@@ -251,6 +251,33 @@ describe('whoever is forgotten', () => {
     expect(await recordsOf('privacy.erased-again')).toHaveLength(1);
   });
 
+  it('stays so when the tombstones are lost with it, however long ago it was; damaged, they end a start [DAT-10]', async () => {
+    const id = await begun('ann@corp');
+    await close();
+    cpSync(place('data', 'store'), place('backup'), { recursive: true });
+    await open();
+    await eraseOf('ann@corp');
+    // More than a start looks through where there are tombstones.
+    const many = Array.from({ length: 2_100 }, () => draftOf('gateway.noticed'));
+    await log.recorder.recordAll(many);
+    await close();
+    rmSync(place('data', 'store'), { recursive: true });
+    cpSync(place('backup'), place('data', 'store'), { recursive: true });
+    const kept = place('keys', 'ratchet', 'tombstones.ratchet');
+    const whole = readFileSync(kept);
+    writeFileSync(kept, whole.subarray(0, whole.length - 9));
+    await expect(open()).rejects.toMatchObject({
+      code: 'store/keys-unreadable',
+      suggestedAction: expect.stringContaining('move it aside'),
+    });
+    await close();
+    rmSync(kept);
+    await open();
+    await expect(revealed(id)).rejects.toMatchObject({ code: 'audit/erased' });
+    expect(tombstones.isMissing).toBe(false);
+    expect(tombstones.all()).toHaveLength(1);
+  });
+
   it('stays so when nothing but the row of its key is put back [DAT-10]', async () => {
     const id = await begun('ann@corp');
     await close();

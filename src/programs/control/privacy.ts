@@ -1,8 +1,10 @@
 import { createDeskRecorder } from '#contracts/desk.ts';
+import type { HoldBook } from '#contracts/hold-book.ts';
 import type { KeptHolds } from '#contracts/kept-holds.ts';
 import type { Store } from '#contracts/store.ts';
 import type { Tombstones } from '#contracts/tombstones.ts';
 import { systemClock as clock } from '#kernel/time.ts';
+import { createTurns, type Turns } from '#kernel/turns.ts';
 import {
   createAuditReader,
   createLogEvidence,
@@ -38,7 +40,9 @@ export async function openErased(
 }
 
 export interface HeldStore {
+  /** A hold that is asked for here waits for what is being taken of its tenant, and nothing is taken after it. */
   readonly store: Store;
+  readonly takings: Turns;
   readonly keptHolds: KeptHolds;
 }
 
@@ -46,7 +50,10 @@ export interface HeldStore {
 export async function keepHeld(store: Store, folder: string): Promise<HeldStore> {
   const tenants = Object.keys((await store.marks.current()).spent);
   const { kept, holds, agreements } = await keepHolds({ ...store, folder, clock, tenants });
-  return { store: { ...store, holds, agreements }, keptHolds: kept };
+  const takings = createTurns();
+  const ask: HoldBook['ask'] = (tenant, hold) =>
+    takings.take(tenant, () => holds.ask(tenant, hold));
+  return { store: { ...store, holds: { ...holds, ask }, agreements }, keptHolds: kept, takings };
 }
 
 /** What waits for a human, and what a user wants done, lies sealed, whoever asks for it. */

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Turns } from '#kernel/turns.ts';
 import type { Store } from '#contracts/store.ts';
 import { limits } from '#kernel/limits.ts';
 import type { Snapshot } from '#kernel/snapshot.ts';
@@ -25,10 +26,11 @@ export async function openKeeping(parts: {
   readonly publicKey: Uint8Array;
   readonly log: ProgramLog;
   readonly store: Pick<Store, 'holds'>;
+  readonly takings: Turns;
   readonly writer: string;
   readonly snapshot: () => Snapshot | undefined;
 }): Promise<{ readonly archive: OpenArchive; readonly retention: OpenRetention }> {
-  const { settings, publicKey, log, store, writer, snapshot } = parts;
+  const { settings, publicKey, log, store, takings, writer, snapshot } = parts;
   const logRoot = join(settings.data, 'log');
   const archive: OpenArchive = await openArchive(settings, publicKey, (one) =>
     retaining.retainUntil(one),
@@ -47,6 +49,7 @@ export async function openKeeping(parts: {
           },
     notes: retentionNotes(logRoot),
     holds: store.holds,
+    takings,
     async record(draft) {
       const { id } = await log.recorder.record(draft);
       // What is gone must be said by a log that is signed.

@@ -18,11 +18,12 @@ export interface RatchetFile<T> {
 export function openRatchetFile<T extends object>(
   path: string,
   schema: z.ZodType<T>,
+  suggestedAction = 'look into it; with the file taken away everything granted counts as void',
 ): RatchetFile<T> {
   return {
     read() {
       const text = readIfThere(path);
-      return text === undefined ? undefined : decode(path, text, schema);
+      return text === undefined ? undefined : decode(path, text, { schema, suggestedAction });
     },
     write(value) {
       const body = canonicalText(value as unknown as Json);
@@ -31,23 +32,27 @@ export function openRatchetFile<T extends object>(
   };
 }
 
-function decode<T>(path: string, text: string, schema: z.ZodType<T>): T {
+function decode<T>(
+  path: string,
+  text: string,
+  { schema, suggestedAction }: { readonly schema: z.ZodType<T>; readonly suggestedAction: string },
+): T {
   const [, version, body = '', sum] = form.exec(text) ?? [];
   if (version !== undefined && Number(version) > 1) {
     throw new BailiwickError('store/newer-version', {
       message: `\`${path}\` was written by version ${version} of the ratchet; this program knows 1`,
     });
   }
-  if (sum !== sha256Hex(Buffer.from(body, 'utf8'))) throw damaged(path);
+  if (sum !== sha256Hex(Buffer.from(body, 'utf8'))) throw damaged(path, suggestedAction);
   const parsed = schema.safeParse(parseJson(Buffer.from(body, 'utf8')));
-  if (!parsed.success) throw damaged(path, parsed.error);
+  if (!parsed.success) throw damaged(path, suggestedAction, parsed.error);
   return parsed.data;
 }
 
-function damaged(path: string, cause?: unknown): BailiwickError {
+function damaged(path: string, suggestedAction: string, cause?: unknown): BailiwickError {
   return new BailiwickError('store/keys-unreadable', {
     message: `\`${path}\` is damaged: what was last signed is not known`,
-    suggestedAction: 'look into it; with the file taken away everything granted counts as void',
+    suggestedAction,
     ...(cause === undefined ? {} : { cause }),
   });
 }

@@ -15,11 +15,23 @@ const content = z.strictObject({
   ),
 });
 
+const ifDamaged =
+  'put it back from a backup of the keys folder; without one move it aside, and keep it: the next start makes it anew of every `privacy.erased` record that the logs here still have, and of an erasure whose record was pruned a key may come back with a backup of the store';
+
 /** One file, replaced whole: some 150 bytes for each that was ever erased. */
 export function openTombstones(folder: string): Tombstones {
-  const file = openRatchetFile(join(folder, 'tombstones.ratchet'), content);
-  let kept: readonly Tombstone[] = file.read()?.tombstones ?? [];
+  const file = openRatchetFile(join(folder, 'tombstones.ratchet'), content, ifDamaged);
+  const there = file.read();
+  let kept: readonly Tombstone[] = there?.tombstones ?? [];
+  let isMissing = there === undefined;
   return {
+    get isMissing() {
+      return isMissing;
+    },
+    settle() {
+      if (isMissing) file.write({ schema: 1, tombstones: [...kept] });
+      isMissing = false;
+    },
     add(tombstone) {
       const { tenant, handle } = tombstone;
       if (kept.some((one) => one.tenant === tenant && one.handle === handle)) return;

@@ -23,10 +23,11 @@ const pageSize = 256;
 export function recentErasures(
   logs: readonly ReadableLog[],
   told: (text: string) => void,
+  far = mostLooked,
 ): readonly RecordedErasure[] {
   return logs.flatMap((log) => {
     const [found, undone] = [[] as Found[], new Set<string>()];
-    for (const one of privacyRecords(log, told)) {
+    for (const one of privacyRecords(log, told, far)) {
       if (isUndone(one.details)) noteUndone(undone, one.details);
       else found.push(one);
     }
@@ -43,9 +44,13 @@ interface Found {
   readonly details: JsonObject;
 }
 
-function* privacyRecords(log: ReadableLog, told: (text: string) => void): Generator<Found> {
+function* privacyRecords(
+  log: ReadableLog,
+  told: (text: string) => void,
+  far: number,
+): Generator<Found> {
   const faults: string[] = [];
-  for (const { index, bytes } of newestOf(log, faults)) {
+  for (const { index, bytes } of newestOf(log, faults, far)) {
     // Most are something else, and need not be read to know it.
     if (!Buffer.from(bytes).includes('"privacy.')) continue;
     try {
@@ -61,11 +66,11 @@ function* privacyRecords(log: ReadableLog, told: (text: string) => void): Genera
 }
 
 /** Page by page: behind one that is torn, the others are looked at all the same. */
-function* newestOf({ reader }: ReadableLog, faults: string[]): Generator<LogEntry> {
+function* newestOf({ reader }: ReadableLog, faults: string[], far: number): Generator<LogEntry> {
   const ends = tried(faults, () => ({ size: reader.head()?.size ?? 0, begins: reader.begins() }));
   if (ends === undefined) return;
   const { size, begins } = ends;
-  for (let at = Math.max(begins, size - mostLooked); at < size; at += pageSize) {
+  for (let at = Math.max(begins, size - far); at < size; at += pageSize) {
     yield* tried(faults, () => reader.range(at, Math.min(at + pageSize, size))) ?? [];
   }
 }

@@ -27,7 +27,7 @@ const pageSize = 1_000;
  * crash came between record and key. INVARIANT: before anything sealed is opened.
  */
 export async function replayTombstones(parts: ReplayParts): Promise<number> {
-  for (const one of recentErasures(parts.readers(), parts.told)) await finish(parts, one);
+  await readRecorded(parts);
   const byTenant = Map.groupBy(parts.tombstones.all(), ({ tenant }) => tenant);
   let all = 0;
   for (const [tenant, tombstones] of byTenant) {
@@ -46,6 +46,19 @@ export async function replayTombstones(parts: ReplayParts): Promise<number> {
     all += missing.length;
   }
   return all;
+}
+
+/** INVARIANT: where no tombstones are, every record that there still is says which there must be; else the newest do. */
+async function readRecorded(parts: ReplayParts): Promise<void> {
+  const { tombstones } = parts;
+  const far = tombstones.isMissing ? Number.POSITIVE_INFINITY : undefined;
+  let isWhole = true;
+  const told = (text: string): void => {
+    isWhole = false;
+    parts.told(text);
+  };
+  for (const one of recentErasures(parts.readers(), told, far)) await finish(parts, one);
+  if (isWhole) tombstones.settle();
 }
 
 /**
