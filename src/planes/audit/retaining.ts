@@ -257,7 +257,10 @@ class RetentionKeeper {
     under: Enforced,
   ): Promise<string | undefined> {
     const holds = await this.#heldBy(log.tenant, [go]);
-    if (holds.length === 0) return void (await this.#prune(log, go, under));
+    if (holds.length === 0) {
+      await this.#prune(log, go, under);
+      return undefined;
+    }
     return `${go.to - go.from} records of \`${log.origin}\` are held: ${holds.join(', ')}`;
   }
 
