@@ -1,4 +1,5 @@
 import type { Delegations } from '#contracts/delegations.ts';
+import type { ChangeDesk } from '#contracts/change-desk.ts';
 import type { DocumentDesk } from '#contracts/document-desk.ts';
 import type { NeededSecret } from '#contracts/document-kind.ts';
 import type { InstanceBook } from '#contracts/instance-book.ts';
@@ -81,6 +82,7 @@ export interface Desks {
   readonly consents: ConsentDesk;
   readonly delegations: DelegationDesk;
   readonly directory: DirectoryDesk;
+  readonly changes: ChangeDesk;
   readonly documents: DocumentDesk;
   readonly effects: EffectDesk;
   readonly recordIndex: IndexDesk;

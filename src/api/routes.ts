@@ -7,6 +7,7 @@ import { countRoutes } from './counts.ts';
 import { consentRoutes } from './consents.ts';
 import { delegationRoutes } from './delegations.ts';
 import { directoryRoutes } from './directory.ts';
+import { changeRoutes } from './changes.ts';
 import { documentRoutes } from './documents.ts';
 import { effectRoutes } from './effects.ts';
 import { identityRoutes } from './identity.ts';
@@ -37,6 +38,7 @@ export const routes: readonly Route[] = [
   ...agentRoutes,
   ...suggestionRoutes,
   ...documentRoutes,
+  ...changeRoutes,
   ...secretRoutes,
   ...serverRoutes,
   ...toolRoutes,

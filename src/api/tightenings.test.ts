@@ -31,6 +31,9 @@ const bodies: Readonly<Record<string, JsonObject>> = {
   'POST /v1/passkeys': { name: 'key', response: {} },
   'POST /v1/passkeys/remove': { credential: 'abc' },
   'POST /v1/documents': document,
+  'POST /v1/changes': { documents: [document], reason },
+  'POST /v1/changes/:id/approve': { plan: 'a'.repeat(64), reason },
+  'POST /v1/documents/:kind/:name/rollback': { to: 1, reason },
   'PUT /v1/secrets/:name': { value: 'a secret' },
   'POST /v1/tools/:server/:tool/approve': approval,
   'POST /v1/tools/:server/approve': { tools: [{ tool: 't', ...approval }] },
@@ -60,6 +63,8 @@ const tightenings: readonly string[] = [
   'POST /v1/agents/:agent/suspend',
   'POST /v1/secrets/:name/remove',
   'POST /v1/stops',
+  // A change that waits does not come.
+  'POST /v1/changes/:id/reject',
   'POST /v1/consents/:id/narrow',
   'POST /v1/consents/:id/withdraw',
   'POST /v1/sessions/:id/end',

@@ -49,6 +49,9 @@ import {
   personSetRoles,
 } from './person/commands.ts';
 import { explain } from './document/explain.ts';
+import { describe, diff, exportDocuments, get, history } from './document/look.ts';
+import { apply, plan, rollback } from './document/plan.ts';
+import { changeApprove, changeList, changeReject, changeShow } from './document/review.ts';
 import { validate } from './document/validate.ts';
 import { effectList, effectReconcile } from './effect/commands.ts';
 import {
@@ -125,6 +128,18 @@ export const commands: readonly Command[] = [
   approvalReject,
   validate,
   explain,
+  plan,
+  apply,
+  get,
+  describe,
+  history,
+  diff,
+  exportDocuments,
+  rollback,
+  changeList,
+  changeShow,
+  changeApprove,
+  changeReject,
   policyCheck,
   policyExplain,
   policyReplay,

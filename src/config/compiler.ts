@@ -1,6 +1,8 @@
+import type { WrittenDocument } from '#contracts/document-change.ts';
 import type { DocumentKind, RecordedChange } from '#contracts/document-kind.ts';
 import type { DocumentStore, StoredDocument } from '#contracts/document-store.ts';
 import { type CompiledConfiguration, type Configuration } from '#contracts/plane-part.ts';
+import type { RiskWorld } from '#contracts/document-risk.ts';
 import { entriesOf, entryOf } from '#contracts/section.ts';
 import type { OversightBook } from '#contracts/oversight-book.ts';
 import type { SecretBook } from '#contracts/secret-book.ts';
@@ -24,6 +26,7 @@ import {
   recordRefused,
   refused,
 } from './folder.ts';
+import { type Step, withSteps } from './plan.ts';
 import { untilInForce } from './until-in-force.ts';
 
 /** What a Snapshot is made from, and where it goes. */
@@ -79,6 +82,8 @@ export interface Compiler {
   alone<Answer>(tenant: string, act: () => Promise<Answer>): Promise<Answer>;
   /** Compiles as if this document were stored; rejects with every problem, changes nothing. */
   rehearse(tenant: string, document: StoredDocument): Promise<void>;
+  /** Compiles as if all of it were so; answers what is in force beside what would be. */
+  rehearseSteps(tenant: string, steps: readonly Step[]): Promise<RiskWorld>;
   /** The same without this one. */
   rehearseWithout(tenant: string, kind: string, name: string): Promise<void>;
   /**
@@ -131,6 +136,7 @@ export function createCompiler(parts: CompilerParts): Compiler {
     configuration: () => configuration,
     problems: () => [...told.problems, ...problems],
     rehearse: (tenant, document) => rehearse(parts, configuration, { tenant, document }),
+    rehearseSteps: (tenant, steps) => rehearseSteps(parts, configuration, { tenant, steps }),
     recompile,
     async rehearseWithout(tenant, kind, name) {
       if (tenant === parts.tenant) await rehearseChanged(parts, configuration, without(kind, name));
@@ -197,10 +203,11 @@ async function rehearseChanged(
   parts: CompilerParts,
   current: Configuration | undefined,
   changed: Changed,
-): Promise<void> {
+): Promise<Snapshot> {
   const next = await compileNext(parts, current?.snapshot, changed);
   const compiled = await parts.compile(next, current);
   if (compiled.kind === 'refused') throw refused(compiled.problems, new Map());
+  return next;
 }
 
 async function rehearse(
@@ -210,13 +217,32 @@ async function rehearse(
 ): Promise<void> {
   // Documents of a tenant that nothing is compiled for yet stand alone.
   if (tenant !== parts.tenant) return;
-  const pins = await parts.store.catalogue.pins(tenant);
-  const problems = [
-    ...problemsAgainstPins(parts.kinds, [document], pins),
-    ...((await parts.alsoWrong?.(tenant, document)) ?? []),
-  ];
-  if (problems.length > 0) throw invalid(problems);
+  await checkBeside(parts, tenant, [document]);
   await rehearseChanged(parts, current, withOne(document));
+}
+
+async function rehearseSteps(
+  parts: CompilerParts,
+  current: Configuration | undefined,
+  { tenant, steps }: { readonly tenant: string; readonly steps: readonly Step[] },
+): Promise<RiskWorld> {
+  if (tenant !== parts.tenant) return { before: undefined, after: undefined };
+  const written = steps.flatMap(({ kind, name, spec }) => (spec ? [{ kind, name, spec }] : []));
+  await checkBeside(parts, tenant, written);
+  const next = await rehearseChanged(parts, current, (stored) => withSteps(stored, steps));
+  return { before: current?.snapshot.tenants[tenant], after: next.tenants[tenant] };
+}
+
+/** What is wrong beside the documents: with approved tools, and with what the system knows. */
+async function checkBeside(
+  parts: CompilerParts,
+  tenant: string,
+  documents: readonly WrittenDocument[],
+): Promise<void> {
+  const pins = await parts.store.catalogue.pins(tenant);
+  const problems = [...problemsAgainstPins(parts.kinds, documents, pins)];
+  for (const one of documents) problems.push(...((await parts.alsoWrong?.(tenant, one)) ?? []));
+  if (problems.length > 0) throw invalid(problems);
 }
 
 /** Nothing is stored before all of it was compiled as if it were. */

@@ -6,6 +6,7 @@ import {
   type DeskRecorder,
   recordThenDo,
 } from '#contracts/desk.ts';
+import type { WrittenDocument } from '#contracts/document-change.ts';
 import type { DocumentDesk } from '#contracts/document-desk.ts';
 import type { DocumentKind } from '#contracts/document-kind.ts';
 import type { DocumentStore, StoredDocument } from '#contracts/document-store.ts';
@@ -44,7 +45,7 @@ export function createDocumentDesk(parts: DocumentDeskParts): DocumentDesk {
     async put(act) {
       checkWriter(parts, act, act.spec);
       if (act.reason !== undefined) checkReason({ reason: act.reason });
-      checkSpec(parts, act);
+      checkDocuments(parts, [act]);
       return parts.alone(act.by.tenant, () => put(parts, act));
     },
     async remove(act) {
@@ -59,9 +60,9 @@ export function createDocumentDesk(parts: DocumentDeskParts): DocumentDesk {
  * What says who people are and what they may is written by an admin who is there: else whoever has the token of
  * one makes admins. INVARIANT: it is asked of what is written and of what that takes the place of.
  */
-function checkWriter(
-  { kinds }: DocumentDeskParts,
-  act: Put | Remove,
+export function checkWriter(
+  { kinds }: Pick<DocumentDeskParts, 'kinds'>,
+  act: Pick<Put, 'by' | 'kind'>,
   spec: JsonObject | undefined,
 ): void {
   const by = kinds.find((one) => one.kind === act.kind)?.writtenBy;
@@ -70,13 +71,21 @@ function checkWriter(
   if (writer !== undefined) checkInPerson(act);
 }
 
-function checkSpec({ kinds }: DocumentDeskParts, { kind, name, spec }: Put): void {
-  const read = kinds.find((one) => one.kind === kind)?.parse(name, spec);
-  if (read?.kind === 'parsed') return;
-  const problems = (read?.problems ?? []).map(
-    ({ path, message }) => `${path.map(String).join('.')}: ${message}`,
-  );
-  throw new BailiwickError('config/invalid', { details: { problems } });
+/** All problems of all of them at once, each with whose it is where there are several. */
+export function checkDocuments(
+  { kinds }: Pick<DocumentDeskParts, 'kinds'>,
+  documents: readonly WrittenDocument[],
+): void {
+  const problems = documents.flatMap(({ kind, name, spec }) => {
+    const read = kinds.find((one) => one.kind === kind)?.parse(name, spec);
+    if (read === undefined) return [`\`${kind}\` is no kind of document`];
+    if (read.kind === 'parsed') return [];
+    const whose = documents.length === 1 ? '' : `${kind}/${name}: `;
+    return read.problems.map(
+      ({ path, message }) => `${whose}${path.map(String).join('.')}: ${message}`,
+    );
+  });
+  if (problems.length > 0) throw new BailiwickError('config/invalid', { details: { problems } });
 }
 
 async function put(parts: DocumentDeskParts, act: Put) {
@@ -85,7 +94,8 @@ async function put(parts: DocumentDeskParts, act: Put) {
   const before = await documents.get(by.tenant, kind, name);
   checkWriter(parts, act, before?.spec);
   if (before !== undefined && before.owner !== 'api') throw ownedByFolder(act);
-  const change = changeOf(act, act.spec, clock.now());
+  const { reason } = act;
+  const change = { ...changeOf(act, act.spec, clock.now()), reason };
   await parts.rehearse(by.tenant, { ...change, owner: 'api', version: 0, ...applied(change) });
   const draft = actDraft('config.applied', act, { kind, name, digest: change.digest });
   return recordThenDo(recorder, draft, async () => {
@@ -113,7 +123,7 @@ async function remove(parts: DocumentDeskParts, act: Remove): Promise<{ snapshot
   const details = { kind, name, digest: before.digest, removed: true };
   return recordThenDo(recorder, actDraft('config.applied', act, details), async () => {
     const also = kind === 'ToolServer' ? [oweServerRemoved(by.tenant, name, clock.now())] : [];
-    await documents.remove(by.tenant, kind, name, also);
+    await documents.remove(by.tenant, kind, name, also, { by: by.name, reason: act.reason });
     return { snapshot: (await parts.recompile()).digest };
   });
 }

@@ -1,4 +1,9 @@
 export { documentSchema, fieldOf, formsOf, pathOf, wordsOf } from './document-schema.ts';
+export { type ChangeDeskParts, createChangeDesk } from './changes.ts';
+export { differencesOf } from './differences.ts';
+export { documentText } from './write-yaml.ts';
+export { type Step, withSteps } from './plan.ts';
+export { judgeStep } from './risk.ts';
 export { createDocumentDesk, type DocumentDeskParts } from './desk.ts';
 export {
   type Compiled,

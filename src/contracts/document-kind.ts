@@ -4,6 +4,7 @@ import type { RecordType } from '#kernel/record.ts';
 import type { PinnedTool, TenantSnapshot } from '#kernel/snapshot.ts';
 import type { Target } from '#kernel/target.ts';
 import { nearest, visibleText } from '#kernel/text/index.ts';
+import type { RiskRules } from './document-risk.ts';
 import type { AgentReview } from './oversight-book.ts';
 import { knownKeys } from './known-keys.ts';
 import type { NamedTarget } from './policy-engine.ts';
@@ -63,6 +64,8 @@ export interface DocumentKind<Entry extends NamedEntry = NamedEntry> {
         readonly references: readonly DocumentReference[];
       }
     | { readonly kind: 'problems'; readonly problems: readonly DocumentProblem[] };
+  /** What a change of it does to what is allowed; without it every change is risky. */
+  readonly risk?: RiskRules;
   /** What the Snapshot holds of it, by what the system knows beside the documents; usually itself. */
   compile?(entry: Entry, facts: TenantFacts): Entry;
   /** Where the text stands in whose own lines a plane tells its problems. */

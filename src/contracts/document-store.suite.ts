@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { sha256Hex } from '#kernel/digest.ts';
+import { documentsDigest } from './document-change.ts';
 import type { DocumentChange } from './document-store.ts';
 import { type MakeStore, newTenant, openedStore } from './store-under-test.suite.ts';
 
@@ -94,6 +95,60 @@ export function describeDocumentStore(name: string, make: MakeStore): void {
       for (const { digest } of changes) {
         expect(await book().byDigest(tenant, digest)).toMatchObject({ digest });
       }
+    });
+
+    it('applies a set whole, against the state that was looked at, or not at all', async () => {
+      const tenant = newTenant();
+      await put(tenant, document('a', '1'));
+      await put(tenant, document('b', '1'));
+      const seen = await book().list(tenant);
+      const set = {
+        tenant,
+        owner: 'api' as const,
+        expects: documentsDigest(seen),
+        put: [document('a', '2'), document('c', '1')],
+        remove: [{ kind: 'Agent', name: 'b' }],
+        by: 'ann',
+        reason: 'ticket 12',
+        now: store().clock.now(),
+      };
+      const after = await book().apply(set);
+      expect(after.map((one) => `${one.name} ${one.version}`)).toEqual(['a 2', 'c 1']);
+      // Somebody who looked before it overwrites nothing.
+      await expect(book().apply(set)).rejects.toMatchObject({ code: 'config/moved' });
+      expect(await book().list(tenant)).toEqual(after);
+      const both = await Promise.allSettled(
+        ['x', 'y'].map((name) =>
+          book().apply({
+            ...set,
+            expects: documentsDigest(after),
+            put: [document(name, '1')],
+            remove: [],
+          }),
+        ),
+      );
+      expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    });
+
+    it('tells every version of a document: who, when and why, also that it went [LIF-04]', async () => {
+      const tenant = newTenant();
+      const now = store().clock.now();
+      await book().put({ ...document('bot', '1'), tenant, by: 'ann', now, reason: 'new' });
+      await book().put({ ...document('bot', '2'), tenant, by: 'bob', now });
+      await book().remove(tenant, 'Agent', 'bot', [], { by: 'cy', reason: 'over' });
+      await put(tenant, document('other', '1'));
+      const versions = await book().history(tenant, 'Agent', 'bot');
+      expect(versions).toMatchObject([
+        {
+          version: 2,
+          appliedBy: 'bob',
+          spec: document('bot', '2').spec,
+          removed: { by: 'cy', at: store().clock.now(), reason: 'over' },
+        },
+        { version: 1, appliedBy: 'ann', reason: 'new', appliedAt: now, owner: 'api' },
+      ]);
+      expect(versions[1]?.removed).toBeUndefined();
+      expect(await book().history(newTenant(), 'Agent', 'bot')).toEqual([]);
     });
 
     it('shows no other tenant [DAT-01]', async () => {

@@ -14,6 +14,13 @@ export interface StoredDocument {
   readonly appliedBy: string;
 }
 
+/** One that was applied, whether it is in force or not. */
+export interface DocumentVersion extends StoredDocument {
+  readonly reason?: string;
+  /** It went after this one. */
+  readonly removed?: { readonly at: number; readonly by: string; readonly reason?: string };
+}
+
 export interface DocumentChange {
   readonly kind: string;
   readonly name: string;
@@ -38,16 +45,40 @@ export interface DocumentStore {
     readonly now: number;
     readonly also?: readonly OutboxDraft[];
   }): Promise<readonly StoredDocument[]>;
+  /**
+   * All or nothing, in one transaction, and only if the documents are still those that `expects` names
+   * (`documentsDigest`): else `config/moved`, and nothing has changed.
+   */
+  apply(set: {
+    readonly tenant: string;
+    readonly owner: 'folder' | 'api';
+    readonly expects: string;
+    readonly put: readonly DocumentChange[];
+    readonly remove: readonly Pick<DocumentChange, 'kind' | 'name'>[];
+    readonly by: string;
+    readonly reason: string;
+    readonly now: number;
+    readonly also?: readonly OutboxDraft[];
+  }): Promise<readonly StoredDocument[]>;
   /** One document of owner `api`; a document owned by a folder is `store/conflict`. */
   put(
     change: DocumentChange & {
       readonly tenant: string;
       readonly by: string;
       readonly now: number;
+      readonly reason?: string | undefined;
       readonly also?: readonly OutboxDraft[];
     },
   ): Promise<StoredDocument>;
   /** Takes out a document of owner `api`; its versions stay readable by digest. */
-  remove(tenant: string, kind: string, name: string, also?: readonly OutboxDraft[]): Promise<void>;
+  remove(
+    tenant: string,
+    kind: string,
+    name: string,
+    also?: readonly OutboxDraft[],
+    who?: { readonly by: string; readonly reason?: string | undefined },
+  ): Promise<void>;
+  /** Every version of it, newest first; of the newest thousand. */
+  history(tenant: string, kind: string, name: string): Promise<readonly DocumentVersion[]>;
   byDigest(tenant: string, digest: string): Promise<StoredDocument | undefined>;
 }

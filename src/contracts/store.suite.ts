@@ -1,4 +1,5 @@
 import { describeAgreementBook } from './agreement-book.suite.ts';
+import { describeReviewBook } from './review-book.suite.ts';
 import { describeDelegationBook } from './delegation-book.suite.ts';
 import { describeDirectoryBook } from './directory-book.suite.ts';
 import { describeClientBook } from './client-book.suite.ts';
@@ -56,6 +57,7 @@ export function describeStore(name: string, make: MakeStore): void {
   describeApiTokenBook(name, make);
   describeSecretBook(name, make);
   describeAgreementBook(name, make);
+  describeReviewBook(name, make);
   describeHoldBook(name, make);
   describeSignInBook(name, make);
   describeTaskBook(name, make);

@@ -17,6 +17,7 @@ import type { GatewayOverlay, OverlayFeed } from './overlay-feed.ts';
 import type { OversightBook } from './oversight-book.ts';
 import type { GatewayPayloadKeys, PayloadKeyBook } from './payload-keys.ts';
 import type { PasskeyBook } from './passkey-book.ts';
+import type { ReviewBook } from './document-change.ts';
 import type { PeopleBook } from './people-book.ts';
 import type { GatewayReservations, Reservations } from './reservations.ts';
 import type { SecretBook } from './secret-book.ts';
@@ -64,6 +65,7 @@ export interface Store extends StatePort {
   readonly secrets: SecretBook;
   readonly payloadKeys: PayloadKeyBook;
   readonly agreements: AgreementBook;
+  readonly documentReviews: ReviewBook;
   readonly holds: HoldBook;
   readonly signIns: SignInBook;
   readonly tasks: TaskBook;

@@ -196,6 +196,16 @@ export const systemErrors = {
     'the documents cannot be read',
     'check the folder and its rights',
   ),
+  'config/moved': known(
+    409,
+    'the documents are not what they were when this was looked at',
+    'make the plan again, look at it, and apply that one',
+  ),
+  'config/second-person': known(
+    403,
+    'whoever asked for a change does not say yes to it',
+    'ask somebody else to look at it',
+  ),
   // store and state port
   'store/locked': known(
     423,

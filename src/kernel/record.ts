@@ -81,6 +81,9 @@ export const recordTypes = [
   'tool.exception-changed', // a tool that does whatever its text says may, or may not any more
   'config.applied',
   'config.refused',
+  'config.change-requested', // a risky change of documents waits for somebody else
+  'config.change-approved', // before it is: somebody else said yes, or one person alone while there is nobody else
+  'config.change-ended', // one that waited does not come: rejected, taken back or over
   'stop.set',
   'stop.released',
   'act.reconciled', // a recorded act of a person did not take effect, or nobody knows

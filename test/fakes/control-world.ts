@@ -7,7 +7,16 @@ import { createOutbounds } from '#adapters/outbound/index.ts';
 import type { IdentityProvider } from '#contracts/identity-provider.ts';
 import type { UserTokens } from '#contracts/person-session.ts';
 import { createTurns } from '#kernel/turns.ts';
-import { compileSnapshot, createDocumentDesk, namedBy } from '#config/index.ts';
+import {
+  compileSnapshot,
+  createChangeDesk,
+  createDocumentDesk,
+  type DocumentDeskParts,
+  namedBy,
+  type Step,
+  withSteps,
+} from '#config/index.ts';
+import type { RiskWorld } from '#contracts/document-risk.ts';
 import { neededSecrets } from '#contracts/document-kind.ts';
 import { createDeskRecorder } from '#contracts/desk.ts';
 import type { Configuration, PlanePart } from '#contracts/plane-part.ts';
@@ -359,6 +368,7 @@ interface Compiler {
   alone<Answer>(tenant: string, act: () => Promise<Answer>): Promise<Answer>;
   rehearse(tenant: string, document: StoredDocument): Promise<void>;
   rehearseWithout(tenant: string, kind: string, name: string): Promise<void>;
+  rehearseSteps(tenant: string, steps: readonly Step[]): Promise<RiskWorld>;
 }
 
 function createTwoTenantCompiler(
@@ -371,6 +381,7 @@ function createTwoTenantCompiler(
   const current = () => configuration?.snapshot;
   const compile = async (
     added?: StoredDocument | Pick<StoredDocument, 'tenant' | 'kind' | 'name'>,
+    of?: { readonly tenant: string; readonly steps: readonly Step[] },
   ): Promise<Snapshot> => {
     const sources = tenants.map(async (tenant) => {
       const stored = await store.documents.list(tenant);
@@ -379,7 +390,12 @@ function createTwoTenantCompiler(
       );
       return {
         tenant,
-        documents: tenant === added?.tenant && 'spec' in added ? [...kept, added] : kept,
+        documents:
+          tenant === of?.tenant
+            ? withSteps(stored, of.steps)
+            : tenant === added?.tenant && 'spec' in added
+              ? [...kept, added]
+              : kept,
         pins: await store.catalogue.pins(tenant),
         secrets: await store.secrets.list(tenant),
       };
@@ -409,6 +425,10 @@ function createTwoTenantCompiler(
       return configuration.snapshot;
     },
     alone: (tenant, act) => turns.take(tenant, act),
+    async rehearseSteps(tenant, steps) {
+      const next = await compile(undefined, { tenant, steps });
+      return { before: current()?.tenants[tenant], after: next.tenants[tenant] };
+    },
     async rehearse(_tenant, document) {
       await compile(document);
     },
@@ -467,6 +487,15 @@ function createDesks(
   const shared = { recorder: createDeskRecorder(log, { outbox: store.outbox, clock }), clock };
   const recompile = () => compiler.recompile();
   const vault = createVault({ ...shared, book, keyring: world.keyring });
+  const documentParts: DocumentDeskParts = {
+    ...shared,
+    documents,
+    kinds: documentKinds,
+    alone: (...of) => compiler.alone(...of),
+    rehearse: (tenant, document) => compiler.rehearse(tenant, document),
+    rehearseWithout: (...of) => compiler.rehearseWithout(...of),
+    recompile,
+  };
   const apiTokens = createApiTokenDesk({ ...shared, people, sessions, tokens: store.apiTokens });
   return {
     annotations: createAnnotationDesk({
@@ -479,14 +508,11 @@ function createDesks(
     }),
     recordIndex: createIndexDesk({ ...shared, queries: new FakeRecordQueries(log, clock) }),
     approvals: createApprovalDesk({ ...shared, ledger: store.grants }),
-    documents: createDocumentDesk({
-      ...shared,
-      documents,
-      kinds: documentKinds,
-      alone: (...of) => compiler.alone(...of),
-      rehearse: (tenant, document) => compiler.rehearse(tenant, document),
-      rehearseWithout: (...of) => compiler.rehearseWithout(...of),
-      recompile,
+    documents: createDocumentDesk(documentParts),
+    changes: createChangeDesk({
+      ...documentParts,
+      reviews: store.documentReviews,
+      rehearseSteps: (...of) => compiler.rehearseSteps(...of),
     }),
     identity: createIdentityDesk({
       ...shared,

@@ -1,3 +1,5 @@
+import { documentsDigest } from '#contracts/document-change.ts';
+import { BailiwickError } from '#kernel/errors.ts';
 import type { DocumentStore, StoredDocument } from '#contracts/document-store.ts';
 
 type Put = Parameters<DocumentStore['put']>[0];
@@ -5,6 +7,7 @@ type Put = Parameters<DocumentStore['put']>[0];
 /** The documents in memory: each method is one step, as a transaction would be. */
 export class FakeDocumentStore implements DocumentStore {
   readonly #documents = new Map<string, StoredDocument>();
+  readonly #versions = new Map<string, StoredDocument[]>();
 
   async list(tenant: string): Promise<readonly StoredDocument[]> {
     return [...this.#documents.values()].filter((one) => one.tenant === tenant);
@@ -24,6 +27,19 @@ export class FakeDocumentStore implements DocumentStore {
     return this.list(set.tenant);
   }
 
+  async apply(set: Parameters<DocumentStore['apply']>[0]): Promise<readonly StoredDocument[]> {
+    if (documentsDigest(await this.list(set.tenant)) !== set.expects) {
+      throw new BailiwickError('config/moved');
+    }
+    for (const { kind, name } of set.remove) await this.remove(set.tenant, kind, name);
+    for (const change of set.put) this.#keep({ ...set, ...change }, set.owner);
+    return this.list(set.tenant);
+  }
+
+  async history(tenant: string, kind: string, name: string): Promise<readonly StoredDocument[]> {
+    return this.#versions.get(keyOf(tenant, kind, name))?.toReversed() ?? [];
+  }
+
   async put(change: Put): Promise<StoredDocument> {
     return this.#keep(change, 'api');
   }
@@ -39,9 +55,11 @@ export class FakeDocumentStore implements DocumentStore {
   #keep(change: Put, owner: StoredDocument['owner']): StoredDocument {
     const { tenant, kind, name, spec, digest, by, now } = change;
     const key = keyOf(tenant, kind, name);
-    const version = (this.#documents.get(key)?.version ?? 0) + 1;
+    const versions = this.#versions.get(key) ?? [];
+    const version = versions.length + 1;
     const stored = { tenant, kind, name, spec, digest, owner, version };
     this.#documents.set(key, { ...stored, appliedAt: now, appliedBy: by });
+    this.#versions.set(key, [...versions, { ...stored, appliedAt: now, appliedBy: by }]);
     return { ...stored, appliedAt: now, appliedBy: by };
   }
 }

@@ -37,7 +37,13 @@ export function readFolderHere(
   return loadDocuments({ folder, kinds: input.kinds, elsewhere });
 }
 
-function problemText({ file, line, column, message, suggestedAction }: ConfigProblem): string {
+export function problemText({
+  file,
+  line,
+  column,
+  message,
+  suggestedAction,
+}: ConfigProblem): string {
   const at = `${whole(file)}:${cell(line)}:${cell(column)}`;
   return `${at}: ${cell(message, 1_000)} (${cell(suggestedAction, 1_000)})`;
 }

@@ -35,6 +35,19 @@ export const exchangeKind: DocumentKind<ExchangeEntry> = {
   kind: 'Exchange',
   section: exchangeSection,
   schema: exchangeSpec,
+  risk: {
+    lists: { groups: 'set', effects: 'set', clients: 'set', uses: 'set' },
+    tightenings: [
+      { at: 'groups.*', is: 'removed' },
+      { at: 'effects.*', is: 'removed' },
+      { at: 'clients.*', is: 'removed' },
+      { at: 'uses.*', is: 'removed' },
+      { at: 'everyone', is: { to: false } },
+      { at: 'carries', is: { to: false } },
+      { at: 'maxMinutes', is: 'lowered' },
+    ],
+    gone: 'tightening',
+  },
   // It lets others act: whoever operates gives nobody more than they have.
   writtenBy: 'admin',
   parse(of, given) {

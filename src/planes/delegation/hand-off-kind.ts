@@ -54,6 +54,7 @@ export function createHandOffKind(readScope: ReadScope): DocumentKind<HandOffEnt
     kind: 'HandOff',
     section: handOffSection,
     schema: handOffSpec,
+    risk: { lists: {}, tightenings: [{ at: 'depth', is: 'lowered' }], gone: 'tightening' },
     // It lets one agent act through another: whoever operates gives nobody more than they have.
     writtenBy: 'admin',
     parse(of, given) {

@@ -29,6 +29,14 @@ export const directoryKind: DocumentKind<DirectoryEntry> = {
   kind: 'Directory',
   section: directories,
   schema: directorySpec,
+  risk: {
+    lists: {},
+    tightenings: [
+      { at: 'ownerGrace', is: 'lowered' },
+      { at: 'reviews.grace', is: 'lowered' },
+      { at: 'reviews.required', is: { to: true } },
+    ],
+  },
   // It says who is not here any more: without it, whoever left signs in again.
   writtenBy: 'admin',
   parse(name, given) {

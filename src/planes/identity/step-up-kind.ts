@@ -33,6 +33,16 @@ export const stepUpKind: DocumentKind<StepUpEntry> = {
   kind: 'StepUp',
   section: stepUps,
   schema: stepUpSpec,
+  risk: {
+    lists: { acts: 'set', amr: 'set', acr: 'set' },
+    tightenings: [
+      { at: 'acts.*', is: 'added' },
+      { at: 'amr.*', is: 'added' },
+      { at: 'within', is: 'limited' },
+    ],
+    // It asks for more and never gives anything.
+    come: 'tightening',
+  },
   writtenBy: 'admin',
   parse(name, given) {
     const parsed = stepUpSpec.safeParse(given);

@@ -45,6 +45,11 @@ export const workloadIssuerKind: DocumentKind<WorkloadIssuerEntry> = {
   kind: 'WorkloadIssuer',
   section: workloadIssuers,
   schema: workloadSpec,
+  risk: {
+    lists: { uses: 'set' },
+    tightenings: [{ at: 'uses.*', is: 'removed' }],
+    gone: 'tightening',
+  },
   // Who may say who an agent is, may be every agent.
   writtenBy: 'admin',
   parse(of, given) {

@@ -5,6 +5,7 @@ import { section } from '#contracts/section.ts';
 import { limits } from '#kernel/limits.ts';
 import type { AgentEntry } from '#kernel/snapshot.ts';
 import { reviewDue } from './review-dates.ts';
+import { agentRisk } from './agent-risk.ts';
 
 const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'use a-z, 0-9 and -');
 
@@ -47,6 +48,7 @@ export const agentKind: DocumentKind<AgentEntry> = {
   kind: 'Agent',
   section: section<AgentEntry>('agents'),
   schema: agentSpec,
+  risk: agentRisk,
   compile(entry, { suspended, reviewed, now }) {
     const due = reviewDue(entry, reviewed.get(entry.name), now);
     return {

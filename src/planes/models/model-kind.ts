@@ -68,6 +68,16 @@ export function createModelKind(builtIn: readonly Shape[]): DocumentKind<Provide
     kind: 'Model',
     section: providers,
     schema: providerSpec,
+    risk: {
+      lists: {},
+      tightenings: [
+        { at: 'models.*', is: 'removed' },
+        { at: 'models.*.maxOutputTokens', is: 'limited' },
+        { at: 'timeoutMs', is: 'lowered' },
+        { at: 'idleMs', is: 'lowered' },
+      ],
+      gone: 'tightening',
+    },
     targets: ({ name: owner, models, digest }) =>
       Object.keys(models).map((name) => ({ target: { kind: 'model', owner, name }, digest })),
     secrets: ({ credentials }) => credentials.map(({ secret }) => secret),

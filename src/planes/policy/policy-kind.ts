@@ -4,6 +4,7 @@ import { section } from '#contracts/section.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import { limits } from '#kernel/limits.ts';
 import type { PolicyEntry } from '#kernel/snapshot.ts';
+import { policyRisk } from './policy-risk.ts';
 
 /** For editors alone: `parse` says the same in words that fit a single key. */
 const policySpec = z.strictObject({
@@ -18,6 +19,7 @@ export const policyKind: DocumentKind<PolicyEntry> = {
   kind: 'Policy',
   section: section<PolicyEntry>('policies', 'list'),
   schema: policySpec,
+  risk: policyRisk,
   text: ['spec', 'cedar'],
   parse(name: string, spec: JsonObject) {
     const problems: DocumentProblem[] = Object.keys(spec)

@@ -6,6 +6,7 @@ import { httpUrlSpec } from '#contracts/target-spec.ts';
 import { limits } from '#kernel/limits.ts';
 import type { EntitlementEntry, PdpEntry } from '#kernel/snapshot.ts';
 import { listedSpec, listsSomething, readListed, strayBounds } from './manifest-kind.ts';
+import { entitlementRisk } from './risk.ts';
 
 const named = z.array(z.string().trim().min(1).max(256)).max(1_000).default([]);
 
@@ -55,6 +56,7 @@ export const entitlementKind: DocumentKind<EntitlementEntry> = {
   kind: 'Entitlement',
   section: section<EntitlementEntry>('entitlements'),
   schema: entitlementSpec,
+  risk: entitlementRisk,
   // It says what people may: whoever operates gives nobody more than they have.
   writtenBy: 'admin',
   parse(name, given) {

@@ -17,6 +17,7 @@ import { lookAlikeKey, wireName } from '#contracts/wire-name.ts';
 import { argumentBounds, boundsOf } from './manifest-bounds.ts';
 import { targetsOf, targetsSpec } from './manifest-targets.ts';
 import { compileSchema, type SchemaMembers } from './schema/index.ts';
+import { manifestRisk } from './manifest-risk.ts';
 
 /** What is listed, whoever it is listed for. */
 export const listedSpec = z.strictObject({
@@ -50,6 +51,7 @@ export const manifestKind: DocumentKind<ManifestEntry> = {
   kind: 'Manifest',
   section: section<ManifestEntry>('manifests'),
   schema: manifestSpec,
+  risk: manifestRisk,
   parse(name, given) {
     const parsed = manifestSpec.safeParse(given);
     if (!parsed.success) {

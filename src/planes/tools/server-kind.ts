@@ -39,6 +39,7 @@ import {
   credentialSpec,
 } from './server-connect.ts';
 import { transactionsOf, transactionsSpec } from './server-transactions.ts';
+import { serverRisk } from './risk.ts';
 
 /** How much of a result is told at once; the rest is kept for a while. */
 const pageSpec = z.strictObject({
@@ -111,6 +112,7 @@ export const toolServerKind: DocumentKind<ServerEntry> = {
   kind: 'ToolServer',
   section: section<ServerEntry>('servers'),
   schema: serverSpec,
+  risk: serverRisk,
   // A command runs as whoever runs the gateway: beside its keys, unless they are another user's.
   writtenBy: ({ connect }) =>
     isJsonObject(connect) && connect['command'] !== undefined ? 'admin' : undefined,

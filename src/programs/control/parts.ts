@@ -13,7 +13,7 @@ import type { JsonObject } from '#kernel/json/value.ts';
 import type { Snapshot } from '#kernel/snapshot.ts';
 import { type Clock, systemClock } from '#kernel/time.ts';
 import type { Desks } from '#api/index.ts';
-import { createDocumentDesk, namedBy } from '#config/index.ts';
+import { namedBy } from '#config/index.ts';
 import { createApprovalDesk } from '#planes/approvals/index.ts';
 import { createEffectDesk } from '#planes/audit/index.ts';
 import {
@@ -70,6 +70,7 @@ import { openAnnotations } from './annotations.ts';
 import { keepLogDirectory, type RunningDirectory } from './log-directory.ts';
 import { type RunningExports, startExports } from './exports.ts';
 import { type RunningIndex, startRecordIndex } from './record-index.ts';
+import { openDocumentDesks } from './changes.ts';
 import { openExchange, type OpenExchange } from './exchange.ts';
 import { openWorkloads } from './workloads.ts';
 import { openDelegations, taskRecorder } from './delegations.ts';
@@ -310,15 +311,7 @@ function createDesks(parts: Omit<OpenControl, 'desks' | 'logins'>, systemTenant:
     approvals: createApprovalDesk({ ...shared, ledger: store.grants }),
     directory: createDirectoryDesk({ ...shared, directory: store.directory }),
     scim: createScimDesk({ ...shared, directory: store.directory }),
-    documents: createDocumentDesk({
-      ...shared,
-      documents,
-      kinds: documentKinds,
-      alone: (...of) => compiler.alone(...of),
-      rehearse: (tenant, document) => compiler.rehearse(tenant, document),
-      rehearseWithout: (...of) => compiler.rehearseWithout(...of),
-      recompile,
-    }),
+    ...openDocumentDesks(parts, shared),
     identity: createIdentityDesk({ ...shared, enrolment, instances, overlay, onRosterChange }),
     consents: oauth.consents,
     delegations: createDelegationDesk({ book: store.delegations, delegations }),

@@ -57,6 +57,8 @@ const gatewayRights: Readonly<Record<Table, GatewayRights>> = {
   },
   documents: none,
   document_versions: none,
+  document_removals: none,
+  document_reviews: none,
   secrets: none,
   // Lent to seal under. What was destroyed does not come back by a gateway.
   payload_keys: {
@@ -88,6 +90,7 @@ const gatewayRights: Readonly<Record<Table, GatewayRights>> = {
   published: read,
   setup_links: none,
   people: none,
+  bootstraps: none,
   api_tokens: none,
   elevations: none,
   passkeys: none,

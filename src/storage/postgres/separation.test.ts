@@ -75,6 +75,17 @@ async function fill(store: Store, tenant: string): Promise<void> {
   const asked = { askedBy: 'ann', askedAt: now };
   const agreement = { id: 'a', act: {}, reason: 'law', until: now + 1_000, ...asked };
   await store.agreements.ask(tenant, agreement);
+  const steps = [{ kind: 'Agent', name: 'x', before: undefined, spec: undefined }];
+  const review = {
+    id: 'r',
+    owner: 'api',
+    steps,
+    reason: 'law',
+    until: now,
+    state: 'open',
+  } as const;
+  await store.documentReviews.ask(tenant, { ...review, ...asked });
+  await store.documentReviews.bootstrap(tenant, now);
   const scope = { kind: 'since', from: 0 } as const;
   const open = { heldBy: undefined, heldAt: undefined, releasedBy: undefined };
   const hold = { id: 'h', scope, matter: 'm', lapsesAt: now, ...open, releasedAt: undefined };
@@ -263,6 +274,7 @@ describe.skipIf(postgres.kind === 'unavailable')('the separation of tenants in P
       'UPDATE session_labels SET label = label',
       'DELETE FROM session_labels',
       'DELETE FROM document_versions',
+      'DELETE FROM document_removals',
     ];
     for (const sql of attempts) {
       const tried = inScope('acme', (client) => client.query(sql));

@@ -1,10 +1,24 @@
-import type { DocumentChange, DocumentStore, StoredDocument } from '#contracts/document-store.ts';
+import { documentsDigest } from '#contracts/document-change.ts';
+import type {
+  DocumentChange,
+  DocumentStore,
+  DocumentVersion,
+  StoredDocument,
+} from '#contracts/document-store.ts';
 import type { OutboxDraft } from '#contracts/outbox.ts';
 import { oweRecompile } from '#contracts/owed.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import type { JsonObject } from '#kernel/json/index.ts';
 import type { Clock } from '#kernel/time.ts';
-import { number, type SqlDatabase, type SqlRow, type SqlTransaction, text } from './database.ts';
+import {
+  number,
+  optionalNumber,
+  optionalText,
+  type SqlDatabase,
+  type SqlRow,
+  type SqlTransaction,
+  text,
+} from './database.ts';
 import { fromColumn, toColumn } from './json.ts';
 import { notifyPut, ownDrafts, putDrafts } from './outbox.ts';
 
@@ -13,6 +27,7 @@ interface Applied {
   readonly owner: 'folder' | 'api';
   readonly by: string;
   readonly now: number;
+  readonly reason?: string | undefined;
 }
 
 export function createDocumentStore(database: SqlDatabase, clock: Clock): DocumentStore {
@@ -36,14 +51,17 @@ export function createDocumentStore(database: SqlDatabase, clock: Clock): Docume
     list: (tenant) => database.tenant(tenant, (tx) => listAll(tx, tenant)),
     get: (tenant, kind, name) => database.tenant(tenant, (tx) => getOne(tx, tenant, kind, name)),
     replaceAll: (set) => change(set, set.also ?? [], (tx) => replaceAll(tx, set)),
+    apply: (set) => change(set, set.also ?? [], (tx) => applySet(tx, set)),
     put: (one) => change(one, one.also ?? [], (tx) => putOne(tx, { ...one, owner: 'api' }, one)),
-    remove: (tenant, kind, name, also = []) =>
+    remove: (tenant, kind, name, also = [], who = { by: 'system/config' }) =>
       change({ tenant, now: clock.now() }, also, async (tx) => {
         const known = await getOne(tx, tenant, kind, name);
         if (known === undefined) return;
         if (known.owner !== 'api') throw ownedElsewhere(known);
-        await removeOne(tx, tenant, kind, name);
+        await removeOne(tx, known, { ...who, now: clock.now() });
       }),
+    history: (tenant, kind, name) =>
+      database.tenant(tenant, (tx) => versionsOf(tx, tenant, kind, name)),
     async byDigest(tenant, digest) {
       const rows = await database.tenant(tenant, (tx) =>
         tx.all(
@@ -64,10 +82,59 @@ async function replaceAll(
   const wanted = new Set(set.documents.map(({ kind, name }) => `${kind} ${name}`));
   for (const one of await listAll(tx, set.tenant)) {
     if (one.owner !== set.owner || wanted.has(`${one.kind} ${one.name}`)) continue;
-    await removeOne(tx, set.tenant, one.kind, one.name);
+    await removeOne(tx, one, set);
   }
   for (const document of set.documents) await putOne(tx, set, document);
   return listAll(tx, set.tenant);
+}
+
+/** INVARIANT: the state is looked at in the transaction that changes it. */
+async function applySet(
+  tx: SqlTransaction,
+  set: Parameters<DocumentStore['apply']>[0],
+): Promise<StoredDocument[]> {
+  const before = await listAll(tx, set.tenant);
+  if (documentsDigest(before) !== set.expects) throw new BailiwickError('config/moved');
+  for (const { kind, name } of set.remove) {
+    const known = before.find((one) => one.kind === kind && one.name === name);
+    if (known !== undefined && known.owner !== set.owner) throw ownedElsewhere(known);
+    if (known !== undefined) await removeOne(tx, known, set);
+  }
+  for (const document of set.put) await putOne(tx, set, document);
+  return listAll(tx, set.tenant);
+}
+
+const mostVersions = 1_000;
+
+async function versionsOf(
+  tx: SqlTransaction,
+  tenant: string,
+  kind: string,
+  name: string,
+): Promise<DocumentVersion[]> {
+  const rows = await tx.all(
+    `SELECT v.*, r.removed_at, r.removed_by, r.reason AS removed_why FROM document_versions v
+      LEFT JOIN document_removals r ON r.tenant = v.tenant AND r.kind = v.kind AND r.name = v.name
+        AND r.version = v.version
+      WHERE v.tenant = $1 AND v.kind = $2 AND v.name = $3
+      ORDER BY v.version DESC LIMIT ${mostVersions}`,
+    [tenant, kind, name],
+  );
+  return rows.map(toVersion);
+}
+
+function toVersion(row: SqlRow): DocumentVersion {
+  const reason = optionalText(row, 'reason');
+  const at = optionalNumber(row, 'removed_at');
+  const why = optionalText(row, 'removed_why');
+  const whose = reason === undefined ? {} : { reason };
+  if (at === undefined) return { ...toDocument(row), ...whose };
+  const removed = {
+    at,
+    by: text(row, 'removed_by'),
+    ...(why === undefined ? {} : { reason: why }),
+  };
+  return { ...toDocument(row), ...whose, removed };
 }
 
 async function listAll(tx: SqlTransaction, tenant: string): Promise<StoredDocument[]> {
@@ -90,12 +157,17 @@ async function getOne(
   return rows[0] === undefined ? undefined : toDocument(rows[0]);
 }
 
+/** That it went stays known too. */
 async function removeOne(
   tx: SqlTransaction,
-  tenant: string,
-  kind: string,
-  name: string,
+  { tenant, kind, name, version }: StoredDocument,
+  { by, now, reason }: Pick<Applied, 'by' | 'now' | 'reason'>,
 ): Promise<void> {
+  await tx.run(
+    `INSERT INTO document_removals (tenant, kind, name, version, removed_at, removed_by, reason)
+      VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING`,
+    [tenant, kind, name, version, now, by, reason ?? null],
+  );
   await tx.run('DELETE FROM documents WHERE tenant = $1 AND kind = $2 AND name = $3', [
     tenant,
     kind,
@@ -106,7 +178,7 @@ async function removeOne(
 /** One owner per document; every version that was ever applied stays readable. */
 async function putOne(
   tx: SqlTransaction,
-  { tenant, owner, by, now }: Applied,
+  { tenant, owner, by, now, reason }: Applied,
   change: DocumentChange,
 ): Promise<StoredDocument> {
   const { kind, name, spec, digest } = change;
@@ -128,9 +200,9 @@ async function putOne(
   );
   await tx.run(
     `INSERT INTO document_versions
-      (tenant, kind, name, spec, digest, owner, version, applied_at, applied_by)
-      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-    row,
+      (tenant, kind, name, spec, digest, owner, version, applied_at, applied_by, reason)
+      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+    [...row, reason ?? null],
   );
   return { tenant, kind, name, spec, digest, owner, version, appliedAt: now, appliedBy: by };
 }

@@ -78,3 +78,24 @@ export const tenant22 = [
     held_by TEXT, held_at BIGINT, released_by TEXT, released_at BIGINT, PRIMARY KEY (tenant, id))`,
   'CREATE INDEX legal_holds_open ON legal_holds (tenant, asked_at) WHERE released_at IS NULL',
 ] as const;
+
+/** Why a document became what it is, and that it went; changes that wait for somebody else. */
+export const tenant23 = [
+  'ALTER TABLE document_versions ADD COLUMN reason TEXT',
+  `CREATE TABLE document_removals (
+    tenant TEXT NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL, version BIGINT NOT NULL,
+    removed_at BIGINT NOT NULL, removed_by TEXT NOT NULL, reason TEXT,
+    PRIMARY KEY (tenant, kind, name, version))`,
+  `CREATE TABLE document_reviews (
+    tenant TEXT NOT NULL, id TEXT NOT NULL, owner TEXT NOT NULL, steps TEXT NOT NULL,
+    asked_by TEXT NOT NULL, reason TEXT NOT NULL, asked_at BIGINT NOT NULL,
+    until_at BIGINT NOT NULL, state TEXT NOT NULL, decided_by TEXT, decided_at BIGINT, why TEXT,
+    PRIMARY KEY (tenant, id))`,
+  'CREATE INDEX document_reviews_asked ON document_reviews (tenant, asked_at)',
+] as const;
+
+/** While one person is alone: begun once, and over for good. */
+export const system23 = [
+  `CREATE TABLE bootstraps (
+    tenant TEXT PRIMARY KEY, begun_at BIGINT NOT NULL, until_at BIGINT NOT NULL, ended_at BIGINT)`,
+] as const;

@@ -5,11 +5,13 @@ import {
   tenant17,
   tenant20,
   tenant21,
+  system23,
   tenant22,
+  tenant23,
 } from './later-migrations.ts';
 
 /** Names the schema that this version writes; only grows. */
-export const schemaVersion = 22;
+export const schemaVersion = 23;
 
 export const tenantTables = [
   'approvals',
@@ -19,6 +21,8 @@ export const tenantTables = [
   'usage',
   'documents',
   'document_versions',
+  'document_removals',
+  'document_reviews',
   'catalogue',
   'secrets',
   'outbox',
@@ -52,6 +56,7 @@ export const systemTables = [
   'published',
   'setup_links',
   'people',
+  'bootstraps',
   'api_tokens',
   'elevations',
   'passkeys',
@@ -73,6 +78,7 @@ export const systemTables = [
 export const onlyAddedTo: readonly string[] = [
   'session_labels',
   'document_versions',
+  'document_removals',
   'task_labels',
   'destroyed_keys',
 ];
@@ -367,4 +373,5 @@ export const migrations: readonly Migration[] = [
   { version: 20, system: [], tenant: tenant20 },
   { version: 21, system: [], tenant: tenant21 },
   { version: 22, system: [], tenant: tenant22 },
+  { version: 23, system: system23, tenant: tenant23 },
 ];

@@ -3,6 +3,7 @@ import { BailiwickError } from '#kernel/errors.ts';
 import { fromColumn, toColumn } from './json.ts';
 import { holdsRole, type Person, type Role, rolesOf } from '#kernel/principal.ts';
 import { notifyPut, putDrafts } from './outbox.ts';
+import { endBootstrap } from './review-book.ts';
 import { number, type SqlDatabase, type SqlRow, type SqlTransaction, text } from './database.ts';
 
 export function createPeopleBook(database: SqlDatabase): PeopleBook {
@@ -183,6 +184,7 @@ async function addPerson(
     ],
   );
   if (rows[0] === undefined) throw taken(person);
+  await endBootstrap(tx, person.tenant, now);
   return toPerson(rows[0]);
 }
 

@@ -27,6 +27,7 @@ import { createSignInBook } from './sign-in-book.ts';
 import { createSnapshotFeed } from './snapshot-feed.ts';
 import { createStoreMarks } from './store-marks.ts';
 import { createTaskBook } from './task-book.ts';
+import { createReviewBook } from './review-book.ts';
 import { createToolCatalogue } from './tool-catalogue.ts';
 
 /** The whole store over one database; the same code for both engines. */
@@ -52,6 +53,7 @@ export function createStore(database: SqlDatabase, clock: Clock): Store {
     secrets: createSecretBook(database),
     payloadKeys: createPayloadKeyBook(database),
     agreements: createAgreementBook(database),
+    documentReviews: createReviewBook(database),
     holds: createHoldBook(database),
     signIns: createSignInBook(database),
     tasks: createTaskBook(database),

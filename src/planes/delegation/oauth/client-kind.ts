@@ -94,6 +94,16 @@ export const clientKind: DocumentKind<ClientEntry> = {
   kind: 'Client',
   section: clientSection,
   schema: clientSpec,
+  risk: {
+    lists: { effects: 'set', users: 'set', groups: 'set' },
+    tightenings: [
+      { at: 'effects.*', is: 'removed' },
+      { at: 'users.*', is: 'removed' },
+      { at: 'groups.*', is: 'removed' },
+      { at: 'consent', is: { to: 'user' } },
+    ],
+    gone: 'tightening',
+  },
   // Then it says yes for every user, and no operator may.
   writtenBy: ({ consent }) => (consent === 'policy' ? 'admin' : undefined),
   parse(clientName, given) {

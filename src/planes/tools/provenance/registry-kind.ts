@@ -16,6 +16,7 @@ import {
   trustOfSigners,
 } from './signer-rules.ts';
 import { sourceOf } from './source.ts';
+import { registryRisk } from '../risk.ts';
 
 export interface RegistryEntry {
   readonly name: string;
@@ -52,6 +53,7 @@ export const registryKind: DocumentKind<RegistryEntry> = {
   kind: 'Registry',
   section: registries,
   schema: registrySpec,
+  risk: registryRisk,
   parse(name, given) {
     const parsed = registrySpec.safeParse(given);
     if (!parsed.success) {

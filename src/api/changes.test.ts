@@ -1,0 +1,310 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { JsonObject } from '#kernel/json/value.ts';
+import { limits } from '#kernel/limits.ts';
+import { type ControlWorld, createControlWorld, textAt } from '../../test/fakes/control-world.ts';
+
+let world: ControlWorld;
+
+beforeEach(async () => {
+  world = await createControlWorld();
+});
+
+afterEach(() => world.close());
+
+type Who = 'admin' | 'operator' | 'auditor' | 'approver';
+
+const ask = (who: Who, method: string, path: string, body?: JsonObject) =>
+  world.ask(method, path, { as: world.credential(who), ...(body === undefined ? {} : { body }) });
+
+const server = {
+  kind: 'ToolServer',
+  name: 'notes',
+  spec: {
+    connect: { url: 'http://127.0.0.1:1/mcp' },
+    tools: { see: { effect: 'read' }, add_note: { effect: 'write' } },
+  },
+};
+const manifest = (...tools: readonly string[]) => ({
+  kind: 'Manifest',
+  name: 'desk',
+  spec: { tools: tools.map((tool) => ({ tool })) },
+});
+const agent = (over: JsonObject = {}) => ({
+  kind: 'Agent',
+  name: 'support',
+  spec: { owner: 'ann', purpose: 'p', manifest: 'desk', ...over },
+});
+const first = [server, manifest('notes/see'), agent()];
+
+const plan = (documents: readonly JsonObject[], remove: readonly JsonObject[] = []) =>
+  ask('auditor', 'POST', '/v1/plans', { documents: [...documents], remove: [...remove] });
+const apply = (documents: readonly JsonObject[], over: JsonObject = {}, who: Who = 'operator') =>
+  ask(who, 'POST', '/v1/changes', { documents: [...documents], reason: 'ticket 12', ...over });
+
+/** Some documents are there, as somebody put them one by one. */
+async function begin(): Promise<void> {
+  for (const body of first) await ask('admin', 'POST', '/v1/documents', body);
+}
+
+const sentences = (body: JsonObject) =>
+  (body['steps'] as JsonObject[]).flatMap((step) =>
+    (step['findings'] as JsonObject[]).map(
+      (one) => `${textAt(one, 'judgement')}: ${textAt(one, 'sentence')}`,
+    ),
+  );
+const types = () => world.log.drafts.map(({ type }) => type);
+const inForce = () => world.snapshot()?.tenants['main'];
+
+describe('a plan', () => {
+  it('says in sentences what would change and what that does to risk, and changes nothing [POL-06]', async () => {
+    await begin();
+    const { body } = await plan([
+      server,
+      manifest('notes/see', 'notes/add_note'),
+      agent({ callsPerDay: 5 }),
+    ]);
+    expect(body['judgement']).toBe('risky');
+    expect(sentences(body)).toEqual([
+      'tightening: Agent `support`: `callsPerDay` is new: 5',
+      'risky: support: gains a tool that writes: notes/add_note',
+    ]);
+    expect(Object.keys(inForce()?.manifests['desk']?.targets ?? [])).toHaveLength(1);
+    expect(types()).not.toContain('config.change-requested');
+  });
+
+  it('is empty where everything is so already, and its id names state and wish', async () => {
+    await begin();
+    const same = await plan(first);
+    expect(same.body).toMatchObject({ steps: [], judgement: 'neutral' });
+    const one = await plan([agent({ toolLimit: 5 })]);
+    expect((await plan([agent({ toolLimit: 5 })])).body['id']).toBe(one.body['id']);
+    expect((await plan([agent({ toolLimit: 6 })])).body['id']).not.toBe(one.body['id']);
+    await ask('admin', 'POST', '/v1/documents', { ...manifest('notes/see'), name: 'other' });
+    expect((await plan([agent({ toolLimit: 5 })])).body['id']).not.toBe(one.body['id']);
+  });
+
+  it('tells every problem of all its documents at once', async () => {
+    const bad = await plan([{ ...agent({ toolLimit: 0 }) }, { ...server, spec: { conect: {} } }]);
+    expect(bad.status).toBe(422);
+    const problems = (bad.body['details'] as JsonObject)['problems'] as string[];
+    expect(problems).toEqual([
+      expect.stringContaining('Agent/support: spec.toolLimit'),
+      expect.stringContaining('ToolServer/notes: spec.connect'),
+      expect.stringContaining('ToolServer/notes: spec.conect'),
+    ]);
+  });
+});
+
+describe('an apply', () => {
+  it('puts tightenings in force at once, and lets what is risky wait for somebody else [POL-06] [LIF-04]', async () => {
+    await begin();
+    const { body, status } = await apply([
+      manifest('notes/see', 'notes/add_note'),
+      agent({ suspended: true }),
+    ]);
+    expect(status).toBe(200);
+    expect(body).toMatchObject({ applied: ['Agent/support'], isException: false });
+    expect(inForce()?.agents['support']?.suspended).toBe(true);
+    expect(inForce()?.manifests['desk']?.targets).toHaveLength(1);
+    const review = body['review'] as JsonObject;
+    expect(review).toMatchObject({
+      state: 'open',
+      documents: ['Manifest/desk'],
+      reason: 'ticket 12',
+    });
+    const id = textAt(review, 'id');
+    const shown = await ask('auditor', 'GET', `/v1/changes/${id}`);
+    const shownPlan = shown.body['plan'] as JsonObject;
+    expect(sentences(shownPlan)).toEqual([
+      'risky: support: gains a tool that writes: notes/add_note',
+    ]);
+    const yes = { plan: textAt(shownPlan, 'id'), reason: 'looked' };
+    const own = await ask('operator', 'POST', `/v1/changes/${id}/approve`, yes);
+    expect([own.status, own.body['code']]).toEqual([403, 'config/second-person']);
+    expect((await ask('approver', 'POST', `/v1/changes/${id}/approve`, yes)).status).toBe(403);
+    expect(inForce()?.manifests['desk']?.targets).toHaveLength(1);
+    const done = await ask('admin', 'POST', `/v1/changes/${id}/approve`, yes);
+    expect(done.body['review']).toMatchObject({
+      state: 'applied',
+      decidedBy: 'admin-main',
+      why: 'looked',
+    });
+    expect(inForce()?.manifests['desk']?.targets).toHaveLength(2);
+    expect(types().filter((type) => type.startsWith('config.'))).toEqual([
+      ...first.map(() => 'config.applied'),
+      'config.applied',
+      'config.change-requested',
+      'config.change-approved',
+      'config.applied',
+    ]);
+    const [last] = world.log.drafts.filter(({ type }) => type === 'config.applied').slice(-1);
+    expect(last).toMatchObject({
+      actors: [{ kind: 'human', name: 'admin-main' }],
+      details: { kind: 'Manifest', review: id, askedBy: 'operator-main', asked: 'ticket 12' },
+    });
+    const again = await ask('admin', 'POST', `/v1/changes/${id}/approve`, yes);
+    expect(again.status).toBe(404);
+  });
+
+  it('is refused with what moved where the state is another than the plan was made for', async () => {
+    await begin();
+    const planned = await plan([agent({ toolLimit: 5 })]);
+    await ask('admin', 'POST', '/v1/documents', { ...manifest('notes/see'), name: 'other' });
+    const late = await apply([agent({ toolLimit: 5 })], { plan: textAt(planned.body, 'id') });
+    expect([late.status, late.body['code']]).toEqual([409, 'config/moved']);
+    expect(late.body['details']).toEqual({ moved: ['Manifest/other'] });
+    const anew = await plan([agent({ toolLimit: 5 })]);
+    const done = await apply([agent({ toolLimit: 5 })], { plan: textAt(anew.body, 'id') });
+    expect(done.body['applied']).toEqual(['Agent/support']);
+  });
+
+  it('overwrites nothing of another admin: a review whose documents moved cannot be approved', async () => {
+    await begin();
+    const asked = await apply([agent({ toolLimit: 500 })]);
+    const id = textAt(asked.body['review'] as JsonObject, 'id');
+    const before = await ask('admin', 'GET', `/v1/changes/${id}`);
+    const yes = { plan: textAt(before.body['plan'] as JsonObject, 'id'), reason: 'looked' };
+    await ask('admin', 'POST', '/v1/documents', { ...agent({ toolLimit: 7 }), reason: 'mine' });
+    const refused = await ask('admin', 'POST', `/v1/changes/${id}/approve`, yes);
+    expect(refused.body).toMatchObject({
+      code: 'config/moved',
+      details: { moved: ['Agent/support'] },
+    });
+    const shown = await ask('admin', 'GET', `/v1/changes/${id}`);
+    expect(shown.body).toMatchObject({ plan: null, moved: ['Agent/support'] });
+    expect(inForce()?.agents['support']?.toolLimit).toBe(7);
+  });
+
+  it('must be looked at again where something else moved since it was shown', async () => {
+    await begin();
+    const asked = await apply([agent({ toolLimit: 500 })]);
+    const id = textAt(asked.body['review'] as JsonObject, 'id');
+    const shown = await ask('admin', 'GET', `/v1/changes/${id}`);
+    await ask('admin', 'POST', '/v1/documents', { ...manifest('notes/see'), name: 'other' });
+    const yes = { plan: textAt(shown.body['plan'] as JsonObject, 'id'), reason: 'looked' };
+    const refused = await ask('admin', 'POST', `/v1/changes/${id}/approve`, yes);
+    expect(refused.body['details']).toEqual({ moved: ['Manifest/other'] });
+  });
+
+  it('may be rejected, taken back, and is over in time: each on record', async () => {
+    await begin();
+    const ids: string[] = [];
+    for (const toolLimit of [500, 501, 502]) {
+      const asked = await apply([agent({ toolLimit })]);
+      ids.push(textAt(asked.body['review'] as JsonObject, 'id'));
+    }
+    const no = (who: Who, at: number) =>
+      ask(who, 'POST', `/v1/changes/${ids[at]}/reject`, { reason: 'not now' });
+    expect((await no('auditor', 0)).status).toBe(403);
+    expect((await no('admin', 0)).body['review']).toMatchObject({ state: 'rejected' });
+    expect((await no('operator', 1)).body['review']).toMatchObject({ state: 'rejected' });
+    world.clock.advance(limits.agreementMs);
+    const listed = await ask('auditor', 'GET', '/v1/changes');
+    const states = (listed.body['reviews'] as JsonObject[]).map(({ state }) => state);
+    expect(states.sort()).toEqual(['expired', 'rejected', 'rejected']);
+    const ended = world.log.drafts.filter(({ type }) => type === 'config.change-ended');
+    expect(ended.map(({ details }) => details?.['outcome'])).toEqual([
+      'rejected',
+      'rejected',
+      'expired',
+    ]);
+  });
+
+  it('leaves what waits with the rest where tightenings do not stand alone', async () => {
+    await begin();
+    const { body } = await apply(
+      [{ ...manifest('notes/see'), name: 'new' }, agent({ manifest: 'new' })],
+      {
+        remove: [{ kind: 'Manifest', name: 'desk' }],
+      },
+    );
+    expect(body['applied']).toEqual([]);
+    expect((body['review'] as JsonObject)['documents']).toEqual([
+      'Agent/support',
+      'Manifest/desk',
+      'Manifest/new',
+    ]);
+  });
+
+  it('asks an admin for what an admin writes, and changes nothing for others', async () => {
+    const stepUp = { kind: 'StepUp', name: 's', spec: { acts: ['reveal'], acr: ['x'] } };
+    expect((await apply([stepUp])).status).toBe(403);
+    expect((await apply([stepUp], {}, 'admin')).body['applied']).toEqual(['StepUp/s']);
+    expect((await apply([], { remove: [{ kind: 'StepUp', name: 's' }] })).status).toBe(403);
+  });
+
+  it('keeps the last configuration where the next cannot be made', async () => {
+    await begin();
+    world.compileFault = new Error('no room');
+    expect((await apply([agent({ suspended: true })])).status).toBe(500);
+    world.compileFault = undefined;
+    const [stored] = (await world.store.documents.list('main')).filter(
+      ({ kind }) => kind === 'Agent',
+    );
+    expect(stored?.spec['suspended']).toBeUndefined();
+    expect(types()).toContain('act.reconciled');
+  });
+});
+
+describe('while one person is alone', () => {
+  it('they say yes to themselves, each time on record as an exception, for a day and never again', async () => {
+    await world.close();
+    world = await createControlWorld({ people: false });
+    const person = { tenant: 'main', name: 'ann', roles: ['admin'] } as const;
+    const add = (name: string) =>
+      world.store.people.addPerson({
+        person: { ...person, name },
+        credentialDigest: name,
+        now: world.clock.now(),
+      });
+    await add('ann');
+    const { changes } = world.desks;
+    const act = (toolLimit: number) =>
+      changes.apply({
+        by: person,
+        documents: [server, manifest('notes/see'), agent({ toolLimit })],
+        remove: [],
+        reason: 'setup',
+      });
+    expect(await act(10)).toMatchObject({ isException: true, review: undefined });
+    expect(types()).toContain('config.change-approved');
+    const [yes] = world.log.drafts.filter(({ type }) => type === 'config.change-approved');
+    expect(yes?.details).toMatchObject({ exception: 'bootstrap', why: 'setup' });
+    expect(await changes.bootstrap('main')).toBeDefined();
+    await add('bob');
+    await world.store.people.removePerson({ tenant: 'main', name: 'bob' });
+    expect(await changes.bootstrap('main')).toBeUndefined();
+    expect(await act(20)).toMatchObject({ isException: false, applied: [] });
+  });
+
+  it('is over after a day, whoever is there', async () => {
+    await world.close();
+    world = await createControlWorld({ people: false });
+    const { changes } = world.desks;
+    expect(await changes.bootstrap('main')).toBeDefined();
+    world.clock.advance(86_400_000);
+    expect(await changes.bootstrap('main')).toBeUndefined();
+  });
+});
+
+describe('the versions of a document', () => {
+  it('are kept with who and why, and one of them comes back as any change does [EXE-07]', async () => {
+    await begin();
+    await apply([agent({ toolLimit: 5 })]);
+    await apply([agent({ toolLimit: 3 })]);
+    const of = await ask('auditor', 'GET', '/v1/documents/Agent/support/history');
+    const versions = of.body['versions'] as JsonObject[];
+    expect(versions.map(({ version, reason }) => [version, reason])).toEqual([
+      [3, 'ticket 12'],
+      [2, 'ticket 12'],
+      [1, null],
+    ]);
+    const back = (to: number) =>
+      ask('operator', 'POST', '/v1/documents/Agent/support/rollback', { to, reason: 'too few' });
+    const risky = await back(1);
+    expect(risky.body['review']).toMatchObject({ documents: ['Agent/support'], reason: 'too few' });
+    expect(inForce()?.agents['support']?.toolLimit).toBe(3);
+    expect((await back(9)).status).toBe(404);
+    expect((await back(3)).body['applied']).toEqual([]);
+  });
+});

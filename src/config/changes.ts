@@ -1,0 +1,263 @@
+import type { AppliedPlan, ChangeDesk, ShownReview } from '#contracts/change-desk.ts';
+import { type Act, checkInPerson, checkReason } from '#contracts/desk.ts';
+import type { DocumentReview, Plan, ReviewBook } from '#contracts/document-change.ts';
+import type { RiskWorld } from '#contracts/document-risk.ts';
+import type { StoredDocument } from '#contracts/document-store.ts';
+import { BailiwickError } from '#kernel/errors.ts';
+import { newId } from '#kernel/ids.ts';
+import { limits } from '#kernel/limits.ts';
+import type { RecordDraft } from '#kernel/record.ts';
+import { applySteps } from './apply-steps.ts';
+import { checkDocuments, checkWriter, type DocumentDeskParts } from './desk.ts';
+import { createPlanMemory, moved, type PlanMemory } from './plan-memory.ts';
+import { planOf, type Step, stepsOf, type Wanted } from './plan.ts';
+import { recordEnded, reviewDraft } from './review-records.ts';
+
+export interface ChangeDeskParts extends DocumentDeskParts {
+  readonly reviews: ReviewBook;
+  /** Compiles as if all of it were so: rejects with every problem, or answers what stands then beside what does. */
+  readonly rehearseSteps: (tenant: string, steps: readonly Step[]) => Promise<RiskWorld>;
+}
+
+interface Known {
+  readonly parts: ChangeDeskParts;
+  readonly memory: PlanMemory;
+}
+
+/** What is planned now, under the turn of whoever changes documents. */
+interface Planned {
+  readonly stored: readonly StoredDocument[];
+  readonly steps: readonly Step[];
+  readonly plan: Plan;
+}
+
+type Apply = Parameters<ChangeDesk['apply']>[0];
+
+export function createChangeDesk(parts: ChangeDeskParts): ChangeDesk {
+  const { documents, reviews, alone } = parts;
+  const known = { parts, memory: createPlanMemory() };
+  const apply = async (act: Apply): Promise<AppliedPlan> => {
+    checkReason(act);
+    checkDocuments(parts, act.documents);
+    for (const one of act.documents) checkWriter(parts, { ...act, ...one }, one.spec);
+    return alone(act.by.tenant, () => applyWanted(known, act));
+  };
+  return {
+    async plan(tenant, wanted) {
+      checkDocuments(parts, wanted.documents);
+      return (await plannedNow(known, tenant, wanted)).plan;
+    },
+    apply,
+    async rollback({ kind, name, to, ...act }) {
+      const versions = await documents.history(act.by.tenant, kind, name);
+      const found = versions.find(({ version }) => version === to);
+      if (found === undefined) throw nothing(`${kind} \`${name}\` has no version ${to}`);
+      return apply({ ...act, documents: [{ kind, name, spec: found.spec }], remove: [] });
+    },
+    history: (tenant, kind, name) => documents.history(tenant, kind, name),
+    async list(tenant) {
+      await expire(parts, tenant);
+      return reviews.list(tenant);
+    },
+    show: (tenant, id) => shown(known, tenant, id),
+    approve: (act) => {
+      checkInPerson(act);
+      checkReason(act);
+      return alone(act.by.tenant, () => approve(known, act));
+    },
+    async reject(act) {
+      checkReason(act);
+      const { tenant, name: by } = act.by;
+      const review = await openReview(known, tenant, act.id);
+      for (const one of review.steps) checkWriter(parts, { ...act, ...one }, one.spec);
+      const now = parts.clock.now();
+      const decided = { tenant, id: act.id, by, why: act.reason, now, state: 'rejected' as const };
+      const rejected = await reviews.decide(decided);
+      await recordEnded(parts.recorder, tenant, rejected);
+      return { review: rejected };
+    },
+    async bootstrap(tenant) {
+      const found = await reviews.bootstrap(tenant, parts.clock.now());
+      return found.endedAt === undefined && parts.clock.now() < found.until ? found : undefined;
+    },
+  };
+}
+
+async function plannedNow(
+  { parts, memory }: Known,
+  tenant: string,
+  wanted: Wanted,
+): Promise<Planned> {
+  const stored = await parts.documents.list(tenant);
+  const steps = stepsOf(stored, wanted);
+  const world = steps.length === 0 ? noWorld : await parts.rehearseSteps(tenant, steps);
+  const plan = planOf(parts.kinds, stored, steps, world);
+  memory.keep(tenant, plan.id, stored);
+  return { stored, steps, plan };
+}
+
+const noWorld: RiskWorld = { before: undefined, after: undefined };
+
+async function applyWanted(known: Known, act: Apply): Promise<AppliedPlan> {
+  const { parts, memory } = known;
+  const { tenant } = act.by;
+  const planned = await plannedNow(known, tenant, act);
+  const { stored, steps, plan } = planned;
+  if (act.plan !== undefined && act.plan !== plan.id) {
+    throw moved(memory.since(tenant, act.plan, stored));
+  }
+  checkOwner(steps);
+  for (const { before, ...one } of steps) checkWriter(parts, { ...act, ...one }, before?.spec);
+  const isAlone = plan.judgement === 'risky' && (await isBootstrap(parts, tenant));
+  if (plan.judgement !== 'risky' || isAlone) {
+    if (isAlone) await parts.recorder.record(exceptionDraft(act, plan));
+    await applySteps(parts, act, { ...planned, owner: 'api' });
+    return { plan, applied: steps.map(keyOf), review: undefined, isException: isAlone };
+  }
+  const { now, later } = await parted(known, act, planned);
+  if (now.length > 0) await applySteps(parts, act, { stored, steps: now, plan, owner: 'api' });
+  const review = await ask(parts, act, { steps: later, owner: 'api' });
+  return { plan, applied: now.map(keyOf), review, isException: false };
+}
+
+/** What only takes away does not wait, where it stands by itself; what does not waits with the rest. */
+async function parted(
+  { parts }: Known,
+  { by }: Act,
+  { steps, plan }: Planned,
+): Promise<{ readonly now: readonly Step[]; readonly later: readonly Step[] }> {
+  const risky = new Set(plan.steps.filter(({ judgement }) => judgement === 'risky').map(keyOf));
+  const now = steps.filter((one) => !risky.has(keyOf(one)));
+  if (now.length === 0) return { now, later: steps };
+  try {
+    await parts.rehearseSteps(by.tenant, now);
+  } catch (fault) {
+    if (!(fault instanceof BailiwickError) || fault.code !== 'config/invalid') throw fault;
+    return { now: [], later: steps };
+  }
+  return { now, later: steps.filter((one) => risky.has(keyOf(one))) };
+}
+
+/** On record before anybody can say yes to it. */
+export async function ask(
+  parts: Pick<ChangeDeskParts, 'reviews' | 'recorder' | 'clock'>,
+  { by, reason }: Act & { readonly reason: string },
+  { steps, owner }: { readonly steps: readonly Step[]; readonly owner: StoredDocument['owner'] },
+): Promise<DocumentReview> {
+  const now = parts.clock.now();
+  const review: DocumentReview = {
+    id: newId(now),
+    owner,
+    steps: steps.map(({ kind, name, before, spec }) => ({
+      kind,
+      name,
+      before: before?.digest,
+      spec,
+    })),
+    askedBy: by.name,
+    reason,
+    askedAt: now,
+    until: now + limits.agreementMs,
+    state: 'open',
+  };
+  await parts.recorder.record(reviewDraft('config.change-requested', by, review));
+  await parts.reviews.ask(by.tenant, review);
+  return review;
+}
+
+async function openReview({ parts }: Known, tenant: string, id: string): Promise<DocumentReview> {
+  await expire(parts, tenant);
+  const review = await parts.reviews.get(tenant, id);
+  if (review?.state !== 'open') throw nothing(`no review \`${id}\` waits`);
+  return review;
+}
+
+/** What stands there must be what stood there when it was asked for: nothing is overwritten that nobody saw. */
+async function plannedReview(
+  known: Known,
+  tenant: string,
+  review: DocumentReview,
+): Promise<Planned | { readonly moved: readonly string[] }> {
+  const stored = await known.parts.documents.list(tenant);
+  const digests = new Map(stored.map((one) => [keyOf(one), one.digest]));
+  const changed = review.steps.filter((one) => digests.get(keyOf(one)) !== one.before).map(keyOf);
+  if (changed.length > 0) return { moved: changed };
+  const put = review.steps.flatMap(({ kind, name, spec }) => (spec ? [{ kind, name, spec }] : []));
+  const remove = review.steps.filter(({ spec }) => spec === undefined);
+  return plannedNow(known, tenant, { documents: put, remove });
+}
+
+async function shown(known: Known, tenant: string, id: string): Promise<ShownReview> {
+  await expire(known.parts, tenant);
+  const review = await known.parts.reviews.get(tenant, id);
+  if (review === undefined) throw nothing(`there is no review \`${id}\``);
+  if (review.state !== 'open') return { review, plan: undefined, moved: [] };
+  const planned = await plannedReview(known, tenant, review);
+  if ('moved' in planned) return { review, plan: undefined, moved: planned.moved };
+  return { review, plan: planned.plan, moved: [] };
+}
+
+async function approve(known: Known, act: Parameters<ChangeDesk['approve']>[0]) {
+  const { parts } = known;
+  const { tenant, name: by } = act.by;
+  const review = await openReview(known, tenant, act.id);
+  for (const one of review.steps) checkWriter(parts, { ...act, ...one }, one.spec);
+  if (review.askedBy === by) throw new BailiwickError('config/second-person');
+  const planned = await plannedReview(known, tenant, review);
+  if ('moved' in planned) throw moved(planned.moved);
+  if (planned.plan.id !== act.plan) {
+    throw moved(known.memory.since(tenant, act.plan, planned.stored));
+  }
+  for (const { before, ...one } of planned.steps)
+    checkWriter(parts, { ...act, ...one }, before?.spec);
+  const draft = reviewDraft('config.change-approved', act.by, review);
+  const details = { ...draft.details, plan: act.plan, why: act.reason };
+  await parts.recorder.record({ ...draft, details });
+  const snapshot = await applySteps(parts, act, { ...planned, owner: review.owner, review });
+  const now = parts.clock.now();
+  const decided = { tenant, id: act.id, by, why: act.reason, now, state: 'applied' as const };
+  return { review: await parts.reviews.decide(decided), snapshot };
+}
+
+async function expire(parts: ChangeDeskParts, tenant: string): Promise<void> {
+  for (const over of await parts.reviews.expire(tenant, parts.clock.now())) {
+    await recordEnded(parts.recorder, tenant, over);
+  }
+}
+
+export async function isBootstrap(
+  { reviews, clock }: Pick<ChangeDeskParts, 'reviews' | 'clock'>,
+  tenant: string,
+): Promise<boolean> {
+  const now = clock.now();
+  const { endedAt, until } = await reviews.bootstrap(tenant, now);
+  return endedAt === undefined && now < until;
+}
+
+/** One person alone said yes to their own change. */
+export function exceptionDraft({ by, reason }: Apply, plan: Plan): RecordDraft {
+  const documents = plan.steps.map(keyOf);
+  return {
+    type: 'config.change-approved',
+    tenant: by.tenant,
+    actors: [{ kind: 'human', name: by.name }],
+    details: { plan: plan.id, documents, exception: 'bootstrap', why: reason },
+  };
+}
+
+function checkOwner(steps: readonly Step[]): void {
+  const foreign = steps.filter(({ before }) => before?.owner === 'folder').map(keyOf);
+  if (foreign.length === 0) return;
+  throw new BailiwickError('store/conflict', {
+    message: `the document folder owns ${foreign.join(', ')}`,
+    suggestedAction: 'change them there: a document has one owner',
+  });
+}
+
+function nothing(message: string): BailiwickError {
+  return new BailiwickError('api/not-found', { message });
+}
+
+export function keyOf({ kind, name }: { readonly kind: string; readonly name: string }): string {
+  return `${kind}/${name}`;
+}

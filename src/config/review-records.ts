@@ -1,0 +1,42 @@
+import { type DeskRecorder, recordOrOwe, tokenOf } from '#contracts/desk.ts';
+import type { DocumentReview } from '#contracts/document-change.ts';
+import type { Person } from '#kernel/principal.ts';
+import type { RecordDraft } from '#kernel/record.ts';
+
+/** INVARIANT: the documents by name and digest alone: what they say stands in the store, version by version. */
+export function reviewDraft(
+  type: RecordDraft['type'],
+  by: Pick<Person, 'tenant' | 'name' | 'through'>,
+  { id, steps, askedBy, reason, owner }: DocumentReview,
+): RecordDraft & { readonly details: NonNullable<RecordDraft['details']> } {
+  const documents = steps.map(({ kind, name }) => `${kind}/${name}`);
+  return {
+    type,
+    tenant: by.tenant,
+    actors: [{ kind: 'human', name: by.name }],
+    details: { review: id, documents, owner, askedBy, reason, ...tokenOf(by) },
+  };
+}
+
+/** What does not come after all takes nothing with it: recorded surely, and afterwards. */
+export function recordEnded(
+  recorder: DeskRecorder,
+  tenant: string,
+  { id, state, decidedBy, why, steps }: DocumentReview,
+): Promise<void> {
+  return recordOrOwe(recorder, {
+    type: 'config.change-ended',
+    tenant,
+    actors: [
+      decidedBy === undefined
+        ? { kind: 'system', name: 'system/config' }
+        : { kind: 'human', name: decidedBy },
+    ],
+    details: {
+      review: id,
+      outcome: state,
+      documents: steps.map(({ kind, name }) => `${kind}/${name}`),
+      ...(why === undefined ? {} : { why }),
+    },
+  });
+}

@@ -1,0 +1,56 @@
+import type { Act } from './desk.ts';
+import type { Bootstrap, DocumentReview, Plan, WrittenDocument } from './document-change.ts';
+import type { DocumentVersion } from './document-store.ts';
+
+export interface Wanted {
+  readonly documents: readonly WrittenDocument[];
+  readonly remove: readonly Pick<WrittenDocument, 'kind' | 'name'>[];
+}
+
+export interface AppliedPlan {
+  readonly plan: Plan;
+  /** `KIND/NAME` of what is in force now. */
+  readonly applied: readonly string[];
+  /** The review that the rest waits for. */
+  readonly review: DocumentReview | undefined;
+  /** What a person decided alone, because there is nobody else yet. */
+  readonly isException: boolean;
+}
+
+/** A review with what it would do now. */
+export interface ShownReview {
+  readonly review: DocumentReview;
+  /** Undefined where it cannot be applied any more, or is decided. */
+  readonly plan: Plan | undefined;
+  /** Why not. */
+  readonly moved: readonly string[];
+}
+
+/** What people do to many documents at once, and to what others asked for. */
+export interface ChangeDesk {
+  plan(tenant: string, wanted: Wanted): Promise<Plan>;
+  /** What only takes away is in force when it resolves; what is risky waits for somebody else. */
+  apply(
+    act: Act & Wanted & { readonly reason: string; readonly plan?: string | undefined },
+  ): Promise<AppliedPlan>;
+  rollback(
+    act: Act & {
+      readonly kind: string;
+      readonly name: string;
+      readonly to: number;
+      readonly reason: string;
+    },
+  ): Promise<AppliedPlan>;
+  history(tenant: string, kind: string, name: string): Promise<readonly DocumentVersion[]>;
+  list(tenant: string): Promise<readonly DocumentReview[]>;
+  show(tenant: string, id: string): Promise<ShownReview>;
+  /** `plan` is the id of what was shown. */
+  approve(
+    act: Act & { readonly id: string; readonly plan: string; readonly reason: string },
+  ): Promise<{ readonly review: DocumentReview; readonly snapshot: string }>;
+  reject(
+    act: Act & { readonly id: string; readonly reason: string },
+  ): Promise<{ readonly review: DocumentReview }>;
+  /** Undefined where it is over. */
+  bootstrap(tenant: string): Promise<Bootstrap | undefined>;
+}

@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest';
+import type { DocumentReview } from './document-change.ts';
+import { type MakeStore, newTenant, openedStore } from './store-under-test.suite.ts';
+
+/** The promises of `ReviewBook` in `contracts/document-change`. */
+export function describeReviewBook(name: string, make: MakeStore): void {
+  describe(`the review contract, kept by ${name}`, () => {
+    const store = openedStore(make);
+    const book = () => store().authority.documentReviews;
+    const now = () => store().clock.now();
+    const asked = (id: string, over: Partial<DocumentReview> = {}): DocumentReview => ({
+      id,
+      owner: 'api',
+      steps: [
+        { kind: 'Agent', name: 'bot', before: undefined, spec: { purpose: 'x' } },
+        { kind: 'Policy', name: 'p', before: 'abc', spec: undefined },
+      ],
+      askedBy: 'ann',
+      reason: 'ticket 12',
+      askedAt: now(),
+      until: now() + 1_000,
+      state: 'open',
+      ...over,
+    });
+    const decide = (
+      tenant: string,
+      id: string,
+      by: string,
+      state: 'applied' | 'rejected' = 'applied',
+    ) => book().decide({ tenant, id, by, state, why: 'looked', now: now() });
+
+    it('is decided once, by anybody but whoever asked [LIF-04]', async () => {
+      const tenant = newTenant();
+      await book().ask(tenant, asked('a'));
+      expect(await book().get(tenant, 'a')).toEqual(asked('a'));
+      await expect(decide(tenant, 'a', 'ann')).rejects.toMatchObject({
+        code: 'config/second-person',
+      });
+      const both = await Promise.allSettled([
+        decide(tenant, 'a', 'bob'),
+        decide(tenant, 'a', 'cy'),
+      ]);
+      expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+      for (const by of ['ann', 'bob', 'dan']) {
+        await expect(decide(tenant, 'a', by)).rejects.toMatchObject({ code: 'api/not-found' });
+      }
+      const [kept] = await book().list(tenant);
+      expect(kept).toMatchObject({ state: 'applied', why: 'looked', askedBy: 'ann' });
+    });
+
+    it('may be taken back by whoever asked', async () => {
+      const tenant = newTenant();
+      await book().ask(tenant, asked('a'));
+      expect(await decide(tenant, 'a', 'ann', 'rejected')).toMatchObject({ state: 'rejected' });
+      await expect(decide(tenant, 'a', 'bob')).rejects.toMatchObject({ code: 'api/not-found' });
+    });
+
+    it('is over in time, once, and of no other tenant', async () => {
+      const [tenant, other] = [newTenant(), newTenant()];
+      await book().ask(tenant, asked('late', { until: now() }));
+      await book().ask(tenant, asked('open'));
+      await expect(decide(tenant, 'late', 'bob')).rejects.toMatchObject({ code: 'api/not-found' });
+      await expect(decide(other, 'open', 'bob')).rejects.toMatchObject({ code: 'api/not-found' });
+      expect((await book().expire(tenant, now())).map(({ id }) => id)).toEqual(['late']);
+      expect(await book().expire(tenant, now())).toEqual([]);
+      expect(await book().list(other)).toEqual([]);
+      expect((await book().list(tenant)).map(({ state }) => state).sort()).toEqual([
+        'expired',
+        'open',
+      ]);
+    });
+
+    it('lets one person alone review themselves for a day, until there is a second, and never again', async () => {
+      const tenant = newTenant();
+      const { people } = store().authority;
+      const add = (who: string) =>
+        people.addPerson({
+          person: { tenant, name: who, roles: ['admin'] },
+          credentialDigest: `${tenant} ${who}`,
+          now: now(),
+        });
+      await add('ann');
+      const begun = await book().bootstrap(tenant, now());
+      expect(begun).toEqual({ begunAt: now(), until: now() + 86_400_000, endedAt: undefined });
+      expect(await book().bootstrap(tenant, now() + 5)).toEqual(begun);
+      await add('bob');
+      await people.removePerson({ tenant, name: 'bob' });
+      expect(await book().bootstrap(tenant, now() + 9)).toEqual({ ...begun, endedAt: now() });
+    });
+  });
+}

@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest';
+import { policyRisk, rulesIn } from './policy-risk.ts';
+
+const permit = 'permit(principal, action, resource);';
+const forbid = '@id("no-refunds") forbid(principal, action == Action::"x", resource);';
+
+function judged(before: string | undefined, after: string | undefined, name = 'p') {
+  const spec = (cedar: string | undefined) => (cedar === undefined ? undefined : { cedar });
+  return (policyRisk.judge?.(name, spec(before), spec(after)) ?? []).map((one) => one.judgement);
+}
+
+describe('a change of a policy', () => {
+  it.each([
+    ['a forbid more', permit, `${permit}\n${forbid}`],
+    ['a forbid more, in front and with a comment', permit, `// why\n${forbid} ${permit}`],
+    ['a new document of forbids alone', undefined, forbid],
+    ['the same forbid once more', `${permit}${forbid}`, `${permit}${forbid}${forbid}`],
+  ])('is a tightening: %s [POL-06]', (_, before, after) => {
+    expect(new Set(judged(before, after))).toEqual(new Set(['tightening']));
+  });
+
+  it.each([
+    [
+      'comments and spaces',
+      permit,
+      `// c\n  permit( principal,action,resource ) ;`.replaceAll(' (', '('),
+    ],
+    ['another order', `${permit}${forbid}`, `${forbid}${permit}`],
+  ])('is never more than neutral or risky: %s', (_, before, after) => {
+    expect(judged(before, after)).not.toContain('tightening');
+  });
+
+  it('is neutral where only comments, line ends and order differ', () => {
+    const before = `${permit}\n${forbid}`;
+    const after = `// a comment; with a semicolon\n${forbid}\r\n\n${permit} // end`;
+    expect(judged(before, after)).toEqual(['neutral']);
+  });
+
+  it.each([
+    ['a permit more', permit, `${permit}permit(principal == Agent::"a", action, resource);`],
+    ['a forbid goes', `${permit}${forbid}`, permit],
+    ['a forbid is narrowed', forbid, forbid.replace('resource)', 'resource) when { false }')],
+    ['the document goes', forbid, undefined],
+    ['a new document that permits', undefined, permit],
+    [
+      'a permit that looks like a forbid in its annotation',
+      '',
+      '@id("forbid(") @note(") forbid") permit(principal, action, resource);',
+    ],
+    ['a permit behind a comment that says forbid', '', `// forbid\n${permit}`],
+    ['a forbid that became a comment', `${permit}${forbid}`, `${permit}// ${forbid}`],
+    ['a text in which a string swallows a rule', forbid, `@id(";forbid") ${permit}`],
+    ['what has no end', '', '@id("a") forbid(principal, action, resource)x'],
+    ['a forbid that a human can lift', permit, `${permit}@approval("x") ${forbid}`],
+    ['one that says so behind its name', '', forbid.replace(' forbid', ' @approval("x") forbid')],
+    ['a forbid without a name', '', 'forbid(principal, action, resource);'],
+  ])('is risky: %s', (_, before, after) => {
+    expect(judged(before, after)).toContain('risky');
+  });
+
+  it('is risky of the rules that are built in, whatever takes their place', () => {
+    expect(judged(undefined, forbid, 'builtin')).toContain('risky');
+    expect(judged(forbid, undefined, 'builtin')).toContain('risky');
+    expect(judged(forbid, forbid + forbid, 'builtin')).toEqual(['tightening']);
+  });
+
+  it('reads strings, comments and semicolons as Cedar does', () => {
+    expect(
+      rulesIn('permit(principal,action,resource) when { "a;\\"//b" == "c" }; // ;\nforbid(x);'),
+    ).toEqual(['permit(principal,action,resource) when { "a;\\"//b" == "c" }', 'forbid(x)']);
+  });
+});

@@ -1,0 +1,80 @@
+import type { Finding, RiskRules } from '#contracts/document-risk.ts';
+import { visibleText } from '#kernel/text/index.ts';
+
+/**
+ * INVARIANT: any edit of the text is risky unless all that stood there still does, to the letter, and all that
+ * is new is a `forbid` that nobody can lift.
+ */
+export const policyRisk: RiskRules = {
+  lists: {},
+  tightenings: [],
+  judge(name, before, after) {
+    const [was, is] = [rulesIn(before?.['cedar']), rulesIn(after?.['cedar'])];
+    const gone = without(was, is);
+    const come = without(is, was);
+    const findings: Finding[] = [
+      ...gone.map((rule) => ({
+        judgement: 'risky' as const,
+        sentence: `${kindOf(rule)} goes (${name}): ${shown(rule)}`,
+      })),
+      ...come.map((rule) => ({
+        judgement: isPlainForbid(rule) ? ('tightening' as const) : ('risky' as const),
+        sentence: `${kindOf(rule)} is new (${name}): ${shown(rule)}`,
+      })),
+    ];
+    // It takes the place of the rules that are built in, or gives it back to them.
+    if (name === 'builtin' && (before === undefined || after === undefined)) {
+      findings.push({ judgement: 'risky', sentence: 'the rules that are built in are replaced' });
+    }
+    if (findings.length > 0) return findings;
+    // Another order, or other comments: which rule is named first may follow from it, what is allowed does not.
+    return [{ judgement: 'neutral', sentence: `Policy \`${name}\` has the same rules` }];
+  },
+};
+
+function without(all: readonly string[], others: readonly string[]): readonly string[] {
+  const left = [...others];
+  return all.filter((rule) => {
+    const at = left.indexOf(rule);
+    if (at < 0) return true;
+    left.splice(at, 1);
+    return false;
+  });
+}
+
+/** The rules of a text, each without comments and with one space where there is any. */
+export function rulesIn(text: unknown): readonly string[] {
+  if (typeof text !== 'string') return [];
+  const rules: string[] = [];
+  let rule = '';
+  for (const [part] of text.matchAll(/"(?:\\[^]|[^"\\])*"|\/\/[^\n\r]*|\s+|;|[^]/g)) {
+    if (part === ';') {
+      rules.push(rule.trim());
+      rule = '';
+    } else if (part.startsWith('//') || /^\s/.test(part)) {
+      if (!rule.endsWith(' ')) rule += ' ';
+    } else rule += part;
+  }
+  // What has no end is no rule of Cedar: kept, so that it never counts as the same.
+  return rule.trim() === '' ? rules : [...rules, `unfinished: ${rule.trim()}`];
+}
+
+const annotations = /^(?:@\s*\w+\s*(?:\(\s*"(?:\\[^]|[^"\\])*"\s*\))?\s*)*/;
+const idAlone = /^@\s*id\s*\(\s*"(?:\\[^]|[^"\\])*"\s*\)\s*forbid\b/;
+
+/** Which a human cannot lift, and which says nothing of who is asked: no annotation but its name. */
+function isPlainForbid(rule: string): boolean {
+  return idAlone.test(rule);
+}
+
+function isForbid(rule: string): boolean {
+  return /^forbid\b/.test(rule.replace(annotations, ''));
+}
+
+function kindOf(rule: string): string {
+  return isForbid(rule) ? 'a forbid' : 'a permit';
+}
+
+function shown(rule: string): string {
+  return visibleText(rule, { maxLength: 300 });
+}

@@ -1,0 +1,52 @@
+import type { RiskRules } from '#contracts/document-risk.ts';
+import { listedLists, listedTightenings, listedWords } from './manifest-risk.ts';
+
+export const entitlementRisk: RiskRules = {
+  lists: { ...listedLists, groups: 'set', users: 'set' },
+  tightenings: [
+    ...listedTightenings,
+    { at: 'groups.*', is: 'removed' },
+    { at: 'users.*', is: 'removed' },
+    { at: 'everyone', is: { to: false } },
+    { at: 'pdp', is: 'added' },
+    { at: 'pdp.timeoutMs', is: 'lowered' },
+    { at: 'pdp.arguments', is: { to: false } },
+  ],
+  gone: 'tightening',
+  says: (difference, name, world) => listedWords(difference, `users of \`${name}\``, world),
+};
+
+export const serverRisk: RiskRules = {
+  lists: { asks: 'set', 'results.labels': 'set' },
+  tightenings: [
+    { at: 'phase', is: { to: 'enforce' } },
+    { at: 'tools.*.phase', is: { to: 'enforce' } },
+    { at: 'tools.*.openArguments', is: { to: false } },
+    { at: 'default.openArguments', is: { to: false } },
+    { at: 'pin', is: { to: 'review' } },
+    { at: 'results.labels.*', is: 'added' },
+    { at: 'results.maxBytes', is: 'lowered' },
+    { at: 'timeoutMs', is: 'lowered' },
+    { at: 'asks.*', is: 'removed' },
+    { at: 'exceptions.*', is: 'removed' },
+    { at: 'exceptions.*.until', is: 'lowered' },
+  ],
+  gone: 'tightening',
+  says({ path, before, after }, name) {
+    const [first = '', ...rest] = path;
+    if (first === 'connect') return `\`${name}\` is reached, or started, in another way`;
+    if (/^credentials?$/.test(first)) return `\`${name}\` is lent another credential`;
+    if (rest.at(-1) === 'effect' && first === 'tools') {
+      return `\`${name}/${rest[0] ?? ''}\` counts as one that does: ${String(after)} (it was ${String(before)})`;
+    }
+    return undefined;
+  },
+};
+
+export const registryRisk: RiskRules = {
+  lists: { sources: 'set' },
+  tightenings: [
+    { at: 'sources.*', is: 'removed' },
+    { at: 'requirePins', is: { to: true } },
+  ],
+};

@@ -1,0 +1,137 @@
+import type { Bootstrap, DocumentReview, ReviewBook } from '#contracts/document-change.ts';
+import { BailiwickError } from '#kernel/errors.ts';
+import {
+  number,
+  optionalNumber,
+  optionalText,
+  type SqlDatabase,
+  type SqlRow,
+  type SqlTransaction,
+  text,
+} from './database.ts';
+import { fromColumn, toColumn } from './json.ts';
+
+/** For how long one person alone may review themselves. */
+const bootstrapMs = 86_400_000;
+
+const mostListed = 500;
+
+export function createReviewBook(database: SqlDatabase): ReviewBook {
+  return {
+    async ask(tenant, review) {
+      const { id, owner, steps, askedBy, reason, askedAt, until, state } = review;
+      await database.tenant(tenant, (tx) =>
+        tx.run(
+          `INSERT INTO document_reviews
+            (tenant, id, owner, steps, asked_by, reason, asked_at, until_at, state)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+          [tenant, id, owner, toColumn(plainSteps(steps)), askedBy, reason, askedAt, until, state],
+        ),
+      );
+    },
+    async list(tenant) {
+      const rows = await database.tenant(tenant, (tx) =>
+        tx.all(
+          `SELECT * FROM document_reviews WHERE tenant = $1
+            ORDER BY asked_at DESC, id DESC LIMIT ${mostListed}`,
+          [tenant],
+        ),
+      );
+      return rows.map(toReview);
+    },
+    async get(tenant, id) {
+      const rows = await database.tenant(tenant, (tx) => one(tx, tenant, id));
+      return rows[0] === undefined ? undefined : toReview(rows[0]);
+    },
+    decide: (decision) => database.tenant(decision.tenant, (tx) => decide(tx, decision)),
+    async expire(tenant, now) {
+      const rows = await database.tenant(tenant, (tx) =>
+        tx.all(
+          `UPDATE document_reviews SET state = 'expired', decided_at = $2
+            WHERE tenant = $1 AND state = 'open' AND until_at <= $2 RETURNING *`,
+          [tenant, now],
+        ),
+      );
+      return rows.map(toReview);
+    },
+    bootstrap: (tenant, now) => database.system((tx) => bootstrap(tx, tenant, now)),
+  };
+}
+
+function one(tx: SqlTransaction, tenant: string, id: string): Promise<readonly SqlRow[]> {
+  return tx.all('SELECT * FROM document_reviews WHERE tenant = $1 AND id = $2', [tenant, id]);
+}
+
+/** INVARIANT: one statement asks and writes, so that of two who decide at once one is too late. */
+async function decide(
+  tx: SqlTransaction,
+  { tenant, id, by, state, why, now }: Parameters<ReviewBook['decide']>[0],
+): Promise<DocumentReview> {
+  const decided = await tx.all(
+    `UPDATE document_reviews SET state = $3, decided_by = $4, decided_at = $5, why = $6
+      WHERE tenant = $1 AND id = $2 AND state = 'open' AND until_at > $5
+        AND ($3 <> 'applied' OR asked_by <> $4) RETURNING *`,
+    [tenant, id, state, by, now, why],
+  );
+  if (decided[0] !== undefined) return toReview(decided[0]);
+  const [row] = await one(tx, tenant, id);
+  const found = row === undefined ? undefined : toReview(row);
+  if (found?.state === 'open' && found.until > now)
+    throw new BailiwickError('config/second-person');
+  throw new BailiwickError('api/not-found', { message: `no review \`${id}\` waits` });
+}
+
+/** Whoever is the second person ends it, for good: see `endBootstrap`. */
+async function bootstrap(tx: SqlTransaction, tenant: string, now: number): Promise<Bootstrap> {
+  await tx.run(
+    `INSERT INTO bootstraps (tenant, begun_at, until_at) VALUES ($1, $2, $3)
+      ON CONFLICT (tenant) DO NOTHING`,
+    [tenant, now, now + bootstrapMs],
+  );
+  await endBootstrap(tx, tenant, now);
+  const [row] = await tx.all('SELECT * FROM bootstraps WHERE tenant = $1', [tenant]);
+  if (row === undefined) throw new BailiwickError('store/conflict');
+  return {
+    begunAt: number(row, 'begun_at'),
+    until: number(row, 'until_at'),
+    endedAt: optionalNumber(row, 'ended_at'),
+  };
+}
+
+/** In the transaction that adds somebody: two were there once, whoever goes afterwards. */
+export async function endBootstrap(tx: SqlTransaction, tenant: string, now: number): Promise<void> {
+  await tx.run(
+    `UPDATE bootstraps SET ended_at = $2 WHERE tenant = $1 AND ended_at IS NULL
+      AND (SELECT COUNT(*) FROM people WHERE tenant = $1) > 1`,
+    [tenant, now],
+  );
+}
+
+function plainSteps(steps: DocumentReview['steps']) {
+  return steps.map(({ kind, name, before, spec }) => ({
+    kind,
+    name,
+    ...(before === undefined ? {} : { before }),
+    ...(spec === undefined ? {} : { spec }),
+  }));
+}
+
+function toReview(row: SqlRow): DocumentReview {
+  const steps = fromColumn(text(row, 'steps')) as unknown as Partial<DocumentReview['steps'][0]>[];
+  const decidedBy = optionalText(row, 'decided_by');
+  const decidedAt = optionalNumber(row, 'decided_at');
+  const why = optionalText(row, 'why');
+  return {
+    id: text(row, 'id'),
+    owner: text(row, 'owner') as DocumentReview['owner'],
+    steps: steps.map(({ kind = '', name = '', before, spec }) => ({ kind, name, before, spec })),
+    askedBy: text(row, 'asked_by'),
+    reason: text(row, 'reason'),
+    askedAt: number(row, 'asked_at'),
+    until: number(row, 'until_at'),
+    state: text(row, 'state') as DocumentReview['state'],
+    ...(decidedBy === undefined ? {} : { decidedBy }),
+    ...(decidedAt === undefined ? {} : { decidedAt }),
+    ...(why === undefined ? {} : { why }),
+  };
+}
