@@ -200,8 +200,8 @@ describe('an apply', () => {
     expect((await no('operator', 1)).body['review']).toMatchObject({ state: 'rejected' });
     world.clock.advance(limits.agreementMs);
     const listed = await ask('auditor', 'GET', '/v1/changes');
-    const states = (listed.body['reviews'] as JsonObject[]).map(({ state }) => state);
-    expect(states.sort()).toEqual(['expired', 'rejected', 'rejected']);
+    const states = (listed.body['reviews'] as JsonObject[]).map((one) => textAt(one, 'state'));
+    expect(states.toSorted()).toEqual(['expired', 'rejected', 'rejected']);
     const ended = world.log.drafts.filter(({ type }) => type === 'config.change-ended');
     expect(ended.map(({ details }) => details?.['outcome'])).toEqual([
       'rejected',

@@ -36,7 +36,7 @@ export async function applySteps(
   );
   for (const draft of drafts) await parts.recorder.record(draft);
   try {
-    const after = await parts.documents.apply(setOf(parts, act, of, of.stored, of.steps));
+    const after = await parts.documents.apply(setOf(parts, act, of));
     try {
       return (await parts.recompile()).digest;
     } catch (fault) {
@@ -45,7 +45,7 @@ export async function applySteps(
         spec: one.before?.spec,
         before: after.find(({ kind, name }) => kind === one.kind && name === one.name),
       }));
-      await parts.documents.apply(setOf(parts, act, of, after, back));
+      await parts.documents.apply(setOf(parts, act, { ...of, stored: after, steps: back }));
       throw fault;
     }
   } catch (fault) {
@@ -57,9 +57,7 @@ export async function applySteps(
 function setOf(
   { clock }: DocumentDeskParts,
   { by, reason }: Act & { readonly reason: string },
-  { owner }: Applied,
-  stored: readonly StoredDocument[],
-  steps: readonly Step[],
+  { owner, stored, steps }: Applied,
 ) {
   const now = clock.now();
   const put = steps.flatMap(({ kind, name, spec }) =>

@@ -123,7 +123,8 @@ async function remove(parts: DocumentDeskParts, act: Remove): Promise<{ snapshot
   const details = { kind, name, digest: before.digest, removed: true };
   return recordThenDo(recorder, actDraft('config.applied', act, details), async () => {
     const also = kind === 'ToolServer' ? [oweServerRemoved(by.tenant, name, clock.now())] : [];
-    await documents.remove(by.tenant, kind, name, also, { by: by.name, reason: act.reason });
+    const { tenant, name: who } = by;
+    await documents.remove({ tenant, kind, name, by: who, reason: act.reason, also });
     return { snapshot: (await parts.recompile()).digest };
   });
 }
@@ -143,8 +144,9 @@ async function putBack(
   act: Put,
   before: StoredDocument | undefined,
 ): Promise<void> {
-  if (before === undefined) await documents.remove(act.by.tenant, act.kind, act.name);
-  else await documents.put(changeOf(act, before.spec, clock.now()));
+  const { by, kind, name } = act;
+  if (before !== undefined) await documents.put(changeOf(act, before.spec, clock.now()));
+  else await documents.remove({ tenant: by.tenant, kind, name, by: by.name });
 }
 
 function ownedByFolder({ kind, name }: Pick<Put, 'kind' | 'name'>): BailiwickError {

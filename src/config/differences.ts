@@ -11,27 +11,26 @@ export function differencesOf(
   lists: Lists,
 ): readonly Difference[] {
   const found: Difference[] = [];
-  compare(found, lists, [], before, after);
+  compare({ found, lists }, [], before, after);
   return found;
 }
 
 function compare(
-  found: Difference[],
-  lists: Lists,
+  into: { readonly found: Difference[]; readonly lists: Lists },
   path: readonly string[],
   before: Json | undefined,
   after: Json | undefined,
 ): void {
   if (before === undefined && after === undefined) return;
-  const [left, right] = [membersOf(lists, path, before), membersOf(lists, path, after)];
+  const [left, right] = [before, after].map((one) => membersOf(into.lists, path, one));
   if (left !== undefined && right !== undefined) {
     for (const name of new Set([...left.keys(), ...right.keys()])) {
-      compare(found, lists, [...path, name], left.get(name), right.get(name));
+      compare(into, [...path, name], left.get(name), right.get(name));
     }
     return;
   }
   if (before !== undefined && after !== undefined && isSame(before, after)) return;
-  found.push({ path, before, after });
+  into.found.push({ path, before, after });
 }
 
 function isSame(a: Json, b: Json): boolean {

@@ -1,14 +1,15 @@
 import { z } from 'zod';
 import type { DocumentKind } from '#contracts/document-kind.ts';
-import type {
-  Difference,
-  Finding,
-  Judgement,
-  RiskRules,
-  RiskWorld,
-  Tighter,
+import {
+  type Difference,
+  type Finding,
+  type Judgement,
+  type RiskRules,
+  type RiskWorld,
+  type Tighter,
+  valueText,
 } from '#contracts/document-risk.ts';
-import { canonicalText } from '#kernel/json/index.ts';
+import { canonicalText, emptyObject } from '#kernel/json/index.ts';
 import type { Json, JsonObject } from '#kernel/json/value.ts';
 import { visibleText } from '#kernel/text/index.ts';
 import { differencesOf, matches } from './differences.ts';
@@ -53,10 +54,8 @@ function findingsOf(
   const { before, after } = step;
   const title = `${step.kind} \`${step.name}\``;
   if (before === undefined) {
-    return wholeFindings(kind, rules, step, world, {
-      judgement: rules.come ?? 'risky',
-      sentence: `${title} is new`,
-    });
+    const first = { judgement: rules.come ?? 'risky', sentence: `${title} is new` } as const;
+    return [first, ...broughtBy(kind, rules, step, world)];
   }
   if (after === undefined) {
     return [{ judgement: rules.gone ?? 'risky', sentence: `${title} goes` }];
@@ -71,20 +70,19 @@ function findingsOf(
   }));
 }
 
-/** Of a new document also what it brings, where its plane has words for that. */
-function wholeFindings(
+/** What a new document brings, where its plane has words for that. */
+function broughtBy(
   kind: DocumentKind | undefined,
   rules: RiskRules,
   { name, after }: DocumentStep,
   world: RiskWorld,
-  first: Finding,
 ): readonly Finding[] {
-  if (rules.says === undefined || after === undefined) return [first];
-  const brought = differencesOf({}, filled(kind, after), rules.lists).flatMap((one) =>
+  if (rules.says === undefined || after === undefined) return [];
+  const brought = differencesOf(emptyObject(), filled(kind, after), rules.lists).flatMap((one) =>
     membersIn(rules, one),
   );
   const sentences = brought.flatMap((one) => rules.says?.(one, name, world) ?? []);
-  return [first, ...sentences.map((sentence) => ({ judgement: first.judgement, sentence }))];
+  return sentences.map((sentence) => ({ judgement: rules.come ?? 'risky', sentence }));
 }
 
 /** A list that is new, item by item. */
@@ -149,12 +147,7 @@ const mostText = 120;
 
 function inWords({ path, before, after }: Difference): string {
   const at = `\`${visibleText(path.join('.'), { maxLength: mostText })}\``;
-  if (before === undefined) return `${at} is new: ${told(after)}`;
-  if (after === undefined) return `${at} goes (it was ${told(before)})`;
-  return `${at} becomes ${told(after)} (it was ${told(before)})`;
-}
-
-function told(value: Json | undefined): string {
-  const text = typeof value === 'string' ? value : canonicalText(value ?? null);
-  return visibleText(text, { maxLength: mostText });
+  if (before === undefined) return `${at} is new: ${valueText(after)}`;
+  if (after === undefined) return `${at} goes (it was ${valueText(before)})`;
+  return `${at} becomes ${valueText(after)} (it was ${valueText(before)})`;
 }

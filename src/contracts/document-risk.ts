@@ -1,5 +1,7 @@
+import { canonicalText } from '#kernel/json/index.ts';
 import type { Json, JsonObject } from '#kernel/json/value.ts';
 import type { TenantSnapshot } from '#kernel/snapshot.ts';
+import { visibleText } from '#kernel/text/index.ts';
 
 /** What a change does to what is allowed. INVARIANT: whatever nobody knows to be less is `risky`. */
 export type Judgement = 'tightening' | 'neutral' | 'risky';
@@ -66,4 +68,10 @@ export interface RiskRules {
     before: JsonObject | undefined,
     after: JsonObject | undefined,
   ): readonly Finding[] | undefined;
+}
+
+/** A value in a sentence: nothing of it hides, and it is no longer than a line. */
+export function valueText(value: Json | undefined): string {
+  const text = typeof value === 'string' ? value : canonicalText(value ?? null);
+  return visibleText(text, { maxLength: 120 });
 }

@@ -16,6 +16,8 @@ export function describeDocumentStore(name: string, make: MakeStore): void {
     const book = () => store().authority.documents;
     const put = (tenant: string, change: DocumentChange) =>
       book().put({ ...change, tenant, by: 'ann', now: store().clock.now() });
+    const remove = (tenant: string, who: { by: string; reason?: string } = { by: 'ann' }) =>
+      book().remove({ tenant, kind: 'Agent', name: 'bot', ...who });
     const replaceAll = (tenant: string, documents: readonly DocumentChange[]) =>
       book().replaceAll({
         tenant,
@@ -49,8 +51,8 @@ export function describeDocumentStore(name: string, make: MakeStore): void {
       expect((await book().get(tenant, 'Agent', 'bot'))?.version).toBe(3);
       await put(tenant, document('bot', 'three'));
       expect((await book().get(tenant, 'Agent', 'bot'))?.version).toBe(3);
-      await book().remove(tenant, 'Agent', 'bot');
-      await book().remove(tenant, 'Agent', 'bot');
+      await remove(tenant);
+      await remove(tenant);
       expect(await book().list(tenant)).toEqual([]);
       for (const [i, { digest }] of versions.entries()) {
         expect(await book().byDigest(tenant, digest)).toMatchObject({
@@ -81,7 +83,7 @@ export function describeDocumentStore(name: string, make: MakeStore): void {
       await replaceAll(tenant, [document('bot', '1')]);
       const refused = { code: 'store/conflict' };
       await expect(put(tenant, document('bot', '2'))).rejects.toMatchObject(refused);
-      await expect(book().remove(tenant, 'Agent', 'bot')).rejects.toMatchObject(refused);
+      await expect(remove(tenant)).rejects.toMatchObject(refused);
       expect((await book().list(tenant)).map(({ version }) => version)).toEqual([1]);
     });
 
@@ -135,7 +137,7 @@ export function describeDocumentStore(name: string, make: MakeStore): void {
       const now = store().clock.now();
       await book().put({ ...document('bot', '1'), tenant, by: 'ann', now, reason: 'new' });
       await book().put({ ...document('bot', '2'), tenant, by: 'bob', now });
-      await book().remove(tenant, 'Agent', 'bot', [], { by: 'cy', reason: 'over' });
+      await remove(tenant, { by: 'cy', reason: 'over' });
       await put(tenant, document('other', '1'));
       const versions = await book().history(tenant, 'Agent', 'bot');
       expect(versions).toMatchObject([

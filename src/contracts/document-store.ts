@@ -71,13 +71,14 @@ export interface DocumentStore {
     },
   ): Promise<StoredDocument>;
   /** Takes out a document of owner `api`; its versions stay readable by digest. */
-  remove(
-    tenant: string,
-    kind: string,
-    name: string,
-    also?: readonly OutboxDraft[],
-    who?: { readonly by: string; readonly reason?: string | undefined },
-  ): Promise<void>;
+  remove(one: {
+    readonly tenant: string;
+    readonly kind: string;
+    readonly name: string;
+    readonly by: string;
+    readonly reason?: string | undefined;
+    readonly also?: readonly OutboxDraft[];
+  }): Promise<void>;
   /** Every version of it, newest first; of the newest thousand. */
   history(tenant: string, kind: string, name: string): Promise<readonly DocumentVersion[]>;
   byDigest(tenant: string, digest: string): Promise<StoredDocument | undefined>;

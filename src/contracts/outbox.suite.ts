@@ -154,7 +154,8 @@ export function describeOutbox(name: string, make: MakeStore): void {
         also: [draft(tenant, 'replaced', 1)],
       });
       await documents.put({ ...by, ...one, digest: 'd2', also: [draft(tenant, 'put', 2)] });
-      await documents.remove(tenant, 'Agent', 'a', [draft(tenant, 'removed', 3)]);
+      const also = [draft(tenant, 'removed', 3)];
+      await documents.remove({ tenant, kind: 'Agent', name: 'a', by: 'ann', also });
       const tool = { tenant, server: 's', tool: 't', digest: 'd' };
       await catalogue.report({
         tenant,

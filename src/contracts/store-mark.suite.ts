@@ -50,7 +50,7 @@ export function describeStoreMarks(name: string, make: MakeStore): void {
       await documents.put({ ...one, spec: { cedar: 'a' }, digest: 'a' });
       await documents.put({ ...one, spec: { cedar: 'b' }, digest: 'b' });
       expect(await of()).toBe(2);
-      await documents.remove(tenant, 'Policy', 'p');
+      await documents.remove({ tenant, kind: 'Policy', name: 'p', by: 'ann' });
       expect(await of()).toBeGreaterThanOrEqual(2);
     });
   });

@@ -2,6 +2,7 @@ import { documentsDigest } from '#contracts/document-change.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import type { DocumentStore, StoredDocument } from '#contracts/document-store.ts';
 
+type Remove = Parameters<DocumentStore['remove']>[0];
 type Put = Parameters<DocumentStore['put']>[0];
 
 /** The documents in memory: each method is one step, as a transaction would be. */
@@ -21,7 +22,7 @@ export class FakeDocumentStore implements DocumentStore {
     set: Parameters<DocumentStore['replaceAll']>[0],
   ): Promise<readonly StoredDocument[]> {
     for (const one of await this.list(set.tenant)) {
-      if (one.owner === set.owner) await this.remove(one.tenant, one.kind, one.name);
+      if (one.owner === set.owner) await this.remove({ ...one, by: set.by });
     }
     for (const change of set.documents) this.#keep({ ...set, ...change }, set.owner);
     return this.list(set.tenant);
@@ -31,7 +32,7 @@ export class FakeDocumentStore implements DocumentStore {
     if (documentsDigest(await this.list(set.tenant)) !== set.expects) {
       throw new BailiwickError('config/moved');
     }
-    for (const { kind, name } of set.remove) await this.remove(set.tenant, kind, name);
+    for (const { kind, name } of set.remove) await this.remove({ ...set, kind, name });
     for (const change of set.put) this.#keep({ ...set, ...change }, set.owner);
     return this.list(set.tenant);
   }
@@ -44,7 +45,7 @@ export class FakeDocumentStore implements DocumentStore {
     return this.#keep(change, 'api');
   }
 
-  async remove(tenant: string, kind: string, name: string): Promise<void> {
+  async remove({ tenant, kind, name }: Remove): Promise<void> {
     this.#documents.delete(keyOf(tenant, kind, name));
   }
 

@@ -1,4 +1,4 @@
-import type { RiskRules } from '#contracts/document-risk.ts';
+import { type RiskRules, valueText } from '#contracts/document-risk.ts';
 
 export const agentRisk: RiskRules = {
   lists: { groups: 'set', 'unbound.effects': 'set' },
@@ -18,12 +18,12 @@ export const agentRisk: RiskRules = {
   gone: 'tightening',
   says({ path, before, after }, name) {
     const at = path.join('.');
-    const was = before === undefined ? '' : ` (it was ${JSON.stringify(before)})`;
+    const was = before === undefined ? '' : ` (it was ${valueText(before)})`;
     if (at === 'suspended') return after === true ? `${name} is suspended` : `${name} goes on`;
-    if (at === 'manifest') return `${name} may what manifest \`${String(after)}\` lists${was}`;
-    if (at === 'owner') return `${String(after)} answers for ${name}${was}`;
-    if (at === 'environment') return `${name} runs in \`${String(after)}\`${was}`;
-    if (at === 'rate.perMinute') return `${name} may make ${String(after)} calls a minute${was}`;
+    if (at === 'manifest') return `${name} may what manifest \`${valueText(after)}\` lists${was}`;
+    if (at === 'owner') return `${valueText(after)} answers for ${name}${was}`;
+    if (at === 'environment') return `${name} runs in \`${valueText(after)}\`${was}`;
+    if (at === 'rate.perMinute') return `${name} may make ${valueText(after)} calls a minute${was}`;
     if (path[0] === 'unbound' && path.length === 3) {
       const [verb, effect] = [after === undefined ? 'may not' : 'may', path[2] ?? ''];
       return `${name} ${verb} use tools of class \`${effect}\` by an unbound bearer`;

@@ -1,4 +1,10 @@
-import type { Difference, RiskRules, RiskWorld, TightRule } from '#contracts/document-risk.ts';
+import {
+  type Difference,
+  type RiskRules,
+  type RiskWorld,
+  type TightRule,
+  valueText,
+} from '#contracts/document-risk.ts';
 import { isJsonObject } from '#kernel/json/index.ts';
 import { visibleText } from '#kernel/text/index.ts';
 import { parseToolId } from '#kernel/tool.ts';
@@ -57,8 +63,8 @@ export function listedWords(
   const named = visibleText(item, { maxLength: 300 });
   if (list === 'sensitivity') {
     return before === undefined
-      ? `${who}: may touch what is ${String(after)}`
-      : `${who}: may touch what is ${String(after)}, and not ${String(before)}`;
+      ? `${who}: may touch what is ${valueText(after)}`
+      : `${who}: may touch what is ${valueText(after)}, and not ${valueText(before)}`;
   }
   if (list !== 'tools' && list !== 'targets') return undefined;
   if (inside.length === 0 && item !== '') {
@@ -74,7 +80,7 @@ export function listedWords(
   }
   const argument = visibleText(inside.slice(1).join('.'), { maxLength: 300 });
   if (after === undefined) return `${who}: the bound \`${argument}\` of ${named} goes`;
-  return `${who}: \`${argument}\` of ${named} is bound otherwise: ${said(after)}${before === undefined ? '' : ` (it was ${said(before)})`}`;
+  return `${who}: \`${argument}\` of ${named} is bound otherwise: ${valueText(after)}${before === undefined ? '' : ` (it was ${valueText(before)})`}`;
 }
 
 function freely(item: unknown): string {
@@ -92,8 +98,4 @@ function toolWords(tool: string, tenant: RiskWorld['after']): string {
   const { effect, isUndeclared } = found ?? server.defaultClass;
   if (isUndeclared === true) return 'that nobody has classified, so it counts as one that writes';
   return { read: 'that reads', write: 'that writes', delete: 'that deletes' }[effect];
-}
-
-function said(value: unknown): string {
-  return visibleText(JSON.stringify(value), { maxLength: 120 });
 }

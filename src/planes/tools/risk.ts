@@ -1,4 +1,4 @@
-import type { RiskRules } from '#contracts/document-risk.ts';
+import { type RiskRules, valueText } from '#contracts/document-risk.ts';
 import { listedLists, listedTightenings, listedWords } from './manifest-risk.ts';
 
 export const entitlementRisk: RiskRules = {
@@ -37,7 +37,7 @@ export const serverRisk: RiskRules = {
     if (first === 'connect') return `\`${name}\` is reached, or started, in another way`;
     if (/^credentials?$/.test(first)) return `\`${name}\` is lent another credential`;
     if (rest.at(-1) === 'effect' && first === 'tools') {
-      return `\`${name}/${rest[0] ?? ''}\` counts as one that does: ${String(after)} (it was ${String(before)})`;
+      return `\`${name}/${rest[0] ?? ''}\` counts as one that does: ${valueText(after)} (it was ${valueText(before)})`;
     }
     return undefined;
   },

@@ -1,12 +1,17 @@
-import { createChangeDesk, createDocumentDesk, type DocumentDeskParts } from '#config/index.ts';
+import {
+  type Compiler,
+  createChangeDesk,
+  createDocumentDesk,
+  type DocumentDeskParts,
+} from '#config/index.ts';
 import type { DeskRecorder } from '#contracts/desk.ts';
+import type { Store } from '#contracts/store.ts';
 import type { Clock } from '#kernel/time.ts';
 import { documentKinds } from '../catalogue.ts';
-import type { OpenControl } from './parts.ts';
 
 /** What people do to documents: one at a time, and many by a plan. */
 export function openDocumentDesks(
-  { store, compiler }: Pick<OpenControl, 'store' | 'compiler'>,
+  { store, compiler }: { readonly store: Store; readonly compiler: Compiler },
   shared: { readonly recorder: DeskRecorder; readonly clock: Clock },
 ) {
   const parts: DocumentDeskParts = {

@@ -53,12 +53,12 @@ export function createDocumentStore(database: SqlDatabase, clock: Clock): Docume
     replaceAll: (set) => change(set, set.also ?? [], (tx) => replaceAll(tx, set)),
     apply: (set) => change(set, set.also ?? [], (tx) => applySet(tx, set)),
     put: (one) => change(one, one.also ?? [], (tx) => putOne(tx, { ...one, owner: 'api' }, one)),
-    remove: (tenant, kind, name, also = [], who = { by: 'system/config' }) =>
+    remove: ({ tenant, kind, name, also = [], by, reason }) =>
       change({ tenant, now: clock.now() }, also, async (tx) => {
         const known = await getOne(tx, tenant, kind, name);
         if (known === undefined) return;
         if (known.owner !== 'api') throw ownedElsewhere(known);
-        await removeOne(tx, known, { ...who, now: clock.now() });
+        await removeOne(tx, known, { by, reason, now: clock.now() });
       }),
     history: (tenant, kind, name) =>
       database.tenant(tenant, (tx) => versionsOf(tx, tenant, kind, name)),

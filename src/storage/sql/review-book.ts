@@ -117,7 +117,7 @@ function plainSteps(steps: DocumentReview['steps']) {
 }
 
 function toReview(row: SqlRow): DocumentReview {
-  const steps = fromColumn(text(row, 'steps')) as unknown as Partial<DocumentReview['steps'][0]>[];
+  const steps = fromColumn(text(row, 'steps')) as Partial<DocumentReview['steps'][0]>[];
   const decidedBy = optionalText(row, 'decided_by');
   const decidedAt = optionalNumber(row, 'decided_at');
   const why = optionalText(row, 'why');
