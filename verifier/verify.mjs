@@ -4,11 +4,9 @@
  * Node (20 or newer), no package, no code of the product: to be read by whoever relies on it.
  * - Entries are in bundles (`tile/entries/N`), hashes in tiles (`tile/LEVEL/N`): c2sp.org/tlog-tiles.
  *   Every leaf hash is SHA-256(0x00 || entry), every node SHA-256(0x01 || left || right): RFC 6962.
- * - `checkpoint` names origin, size and root hash, signed with Ed25519: c2sp.org/tlog-checkpoint,
- *   c2sp.org/signed-note.
- * - `witnessed` is the newest checkpoint that witnesses cosigned: c2sp.org/tlog-cosignature (v1). A
- *   witness signs only what goes on from what it signed before, so what it saw cannot be rewritten,
- *   not even by whoever holds the key of the log.
+ * - `checkpoint` names origin, size and root hash, signed with Ed25519: c2sp.org/tlog-checkpoint, c2sp.org/signed-note.
+ * - `witnessed` is the newest checkpoint that witnesses cosigned: c2sp.org/tlog-cosignature (v1). A witness signs only what
+ *   goes on from what it signed before: what it saw cannot be rewritten, not even by whoever holds the key of the log.
  * - An archive writes nothing over: there every signed head is `checkpoints/SIZE`, and what witnesses cosigned
  *   `witnessed-heads/SIZE`. The newest speaks for it, and each of them is held against the records.
  * - Records of TENANT/directory/WRITER note which logs there are and how long each was: one that is gone, shorter or
@@ -17,15 +15,15 @@
  *   one of these logs says so too, with their root. Without one a missing front is a fault.
  * - `anchors/SIZE.checkpoint` is a head as somebody else noted it, and is held against the records too. What they said of the
  *   time (`anchors/SIZE.NAME.tsr`, RFC 3161) is read by `timestamps.mjs`, where `--timestamp-root` is given.
- * It does not check sealed bodies, nor what records say of each other; `bailiwick audit verify` does.
+ * Holds are compared with erasures. Sealed bodies and what else records say of each other: `bailiwick audit verify`.
  */
 import { createHash, createPublicKey, verify as verifySignature } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
-const help = `Usage: node verify.mjs FOLDER --key VKEY|--keys FILE [--witness VKEY]... [--quorum N] [--checkpoint FILE]... [-o json]
-       [--timestamp-root FILE]...
+const help = `Usage: node verify.mjs FOLDER --key VKEY|--keys FILE [--witness VKEY]... [--quorum N] [--checkpoint FILE]...
+       [--timestamp-root FILE]... [--archive] [-o json]
 
   FOLDER             a log, or a folder or archive with logs below it (TENANT/CLASS/WRITER)
   --key VKEY         the verifier key of any of these logs, from somewhere else than this folder
@@ -34,9 +32,10 @@ const help = `Usage: node verify.mjs FOLDER --key VKEY|--keys FILE [--witness VK
   --quorum N         so many of them must have cosigned (default 1)
   --checkpoint FILE  a checkpoint that you saved, or the cosigned.log of a witness; may be given again
   --timestamp-root FILE  certificates (PEM) whose timestamps you trust; may be given again
+  --archive          these logs are of an archive, whether or not they look so
 
 Exit codes: 0 every log is witnessed to its end, 1 one is inconsistent, 2 one is consistent but not
-witnessed to its end, 4 it was called wrongly or nothing could be read.
+witnessed to its end, or something was erased that was held, 4 it was called wrongly or nothing could be read.
 `;
 
 class Usage extends Error {}
@@ -128,16 +127,14 @@ function parseNote(bytes, what) {
   const isText = Buffer.from(text, 'utf8').equals(bytes) && !/[\x00-\x09\x0b-\x1f]/.test(text);
   if (split < 0 || !text.endsWith('\n') || !isText)
     throw new Finding(0, `\`${what}\` is no signed note`);
-  const signatures = text
-    .slice(split + 2, -1)
-    .split('\n')
-    .map((line) => {
-      const [, name, encoded] = /^\u2014 (\S+) ([A-Za-z0-9+/]+=*)$/.exec(line) ?? [];
-      const raw = Buffer.from(encoded ?? '', 'base64');
-      if (raw.toString('base64') !== encoded || raw.length < 5)
-        throw new Finding(0, `\`${what}\` has a signature that cannot be read`);
-      return { name, id: raw.subarray(0, 4), signature: raw.subarray(4) };
-    });
+  const lines = text.slice(split + 2, -1).split('\n');
+  const signatures = lines.map((line) => {
+    const [, name, encoded] = /^\u2014 (\S+) ([A-Za-z0-9+/]+=*)$/.exec(line) ?? [];
+    const raw = Buffer.from(encoded ?? '', 'base64');
+    if (raw.toString('base64') !== encoded || raw.length < 5)
+      throw new Finding(0, `\`${what}\` has a signature that cannot be read`);
+    return { name, id: raw.subarray(0, 4), signature: raw.subarray(4) };
+  });
   return { text: text.slice(0, split + 1), signatures };
 }
 
@@ -162,9 +159,8 @@ function check({ type, bytes }, text, signature) {
 function parseHead(text, what) {
   const [origin, size, root] = text.split('\n');
   const hash = Buffer.from(root ?? '', 'base64');
-  if (!origin || !/^(0|[1-9][0-9]{0,14})$/.test(size ?? '') || hash.length !== 32) {
+  if (!origin || !/^(0|[1-9][0-9]{0,14})$/.test(size ?? '') || hash.length !== 32)
     throw new Finding(0, `\`${what}\` is no checkpoint`);
-  }
   return { origin, size: Number(size), root: hash };
 }
 
@@ -244,9 +240,8 @@ function headsNotedIn(entry) {
   if (!/"type":"log\.(directory|opened)"/.test(entry)) return [];
   const { type, details } = JSON.parse(entry.toString('utf8'));
   const from = 'the directory of the logs';
-  if (type === 'log.opened') {
+  if (type === 'log.opened')
     return details?.is === 'directory' ? [{ origin: details.origin, size: 1, from }] : [];
-  }
   const head = ({ origin, size, root }) => ({ origin, size, root: Buffer.from(root, 'hex'), from });
   return (details?.logs ?? []).map(head);
 }
@@ -260,6 +255,10 @@ function readPruned(folder, size) {
   if (!isWhole) throw new Finding(0, '`pruned` cannot be read, or speaks of more than there is');
   return { to: Number(to), root, record };
 }
+
+/** What records say of fronts that are gone, and of what was held and erased. */
+const isTold = /"type":"(log\.pruned|act\.reconciled|privacy\.(held|hold-\w+|(tenant-)?erased))"/;
+const flat = ({ type, id, tenant, details }) => ({ ...details, type, id, tenant });
 
 /** Memory stays bounded: one bundle at a time, and the right edge of the tree. */
 function checkEntries(folder, { head, known, note, pruned, claims }) {
@@ -286,7 +285,7 @@ function checkEntries(folder, { head, known, note, pruned, claims }) {
         throw new Finding(at, `record ${at} is not the record that was logged there`);
       grow(leaf);
       note(headsNotedIn(entry));
-      if (entry.includes('"type":"log.pruned"')) claims.push(JSON.parse(entry.toString('utf8')));
+      if (isTold.test(entry)) claims.push(flat(JSON.parse(entry.toString('utf8'))));
     }
     if (tile % 200 === 199 && process.stderr.isTTY) process.stderr.write(`\r  ${tree.size}`);
   }
@@ -315,16 +314,11 @@ function checkLog(folder, place, { options, remembered, note }) {
   const head = own ?? archived.at(-1);
   if (head === undefined) throw new Finding(0, 'the log has no checkpoint');
   const { origin, size } = head;
-  const seenLast = existsSync(join(folder, 'witnessed'))
-    ? ['witnessed']
-    : headsIn(folder, 'witnessed-heads').slice(-1);
+  const seenLast = ['witnessed', ...headsIn(folder, 'witnessed-heads').slice(-1)];
   const cosigned = seenLast.flatMap(read).map((one) => ({ ...one, from: 'a witness' }));
-  if (
-    !isOf(origin, place, options) ||
-    [...archived, ...cosigned, ...noted].some((one) => one.origin !== origin)
-  ) {
+  const others = [...archived, ...cosigned, ...noted].filter((one) => one.origin !== origin);
+  if (!isOf(origin, place, options) || others.length > 0)
     throw new Finding(0, `this is of \`${origin}\`, which does not belong here`);
-  }
   const inArchive = archived.map((one) => ({ ...one, from: `checkpoints/${one.size}` }));
   const saved = remembered.filter((one) => one.origin === origin);
   const known = [...saved, ...cosigned, ...inArchive, ...noted];
@@ -337,7 +331,8 @@ function checkLog(folder, place, { options, remembered, note }) {
   const seen = [head, ...cosigned].filter(({ by }) => by.length >= options.quorum);
   const witnessedTo = seen.reduce((most, one) => Math.max(most, one.size), 0);
   const by = seen.find((one) => one.size === witnessedTo)?.by ?? [];
-  return { origin, size, witnessedTo, by, pruned, claims, stamped };
+  const isArchive = options.archive || existsSync(join(folder, 'checkpoints'));
+  return { origin, size, witnessedTo, by, pruned, claims, stamped, isArchive };
 }
 
 // ---- all logs of a folder ----
@@ -379,21 +374,39 @@ function judge(root, place, given) {
   }
 }
 
-/** A front that is gone is no fault where a record of logs that hold says so. */
+/** A front may be gone where a record of logs that hold says so; in an archive, where also none was to keep it (any more). */
 function confirm(judged, said) {
-  const { pruned, ...one } = { ...judged, claims: undefined };
+  const { pruned, isArchive, ...one } = { ...judged, claims: undefined };
   const { to = 0, root, record } = pruned ?? {};
-  const isSaid = said.some(
-    ({ type, id, details: of }) =>
-      type === 'log.pruned' &&
-      id === record &&
-      of.origin === one.origin &&
-      of.to === to &&
-      of.root === root,
-  );
-  if (to === 0 || isSaid) return to === 0 ? one : { ...one, pruned };
-  const message = `inconsistent at 0: the first ${to} records are gone, and no record here says why`;
+  const mine = said.filter(({ type, origin }) => type === 'log.pruned' && origin === one.origin);
+  const upTo = (end) => mine.filter((of) => of.to === end);
+  const until = (of) => (of.archived === false ? 0 : Date.parse(of.newest) + of.minimumMs);
+  const isOver = (of) => until(of) <= Date.now() && of.from < of.to && mayLack(of.from);
+  const mayLack = (end) => end === 0 || upTo(end).some(isOver);
+  const isSaid = upTo(to).some((of) => of.id === record && of.root === root);
+  if (to === 0 || (isSaid && (!isArchive || mayLack(to))))
+    return to === 0 ? one : { ...one, pruned };
+  const why = isSaid ? 'an archive has to have them' : 'no record here says why';
+  const message = `inconsistent at 0: the first ${to} records are gone, and ${why}`;
   return { ...one, status: 'inconsistent', at: 0, message };
+}
+
+/** Erasures behind a hold of two people and before its release: an act broke a rule, and the log says so. */
+function* heldErasures(said) {
+  const refused = said.filter((one) => one.type === 'act.reconciled' && one.applied === 'no');
+  const undone = new Set(refused.map((one) => one.erasure ?? `${one.act} ${one.agreement}`));
+  const stands = (one) => !undone.has(one.id) && !undone.has(`${one.type} ${one.agreement}`);
+  const open = new Map();
+  for (const act of said.filter(stands).sort((a, b) => (a.id < b.id ? -1 : 1))) {
+    if (act.type === 'privacy.held') open.set(`${act.tenant} ${act.hold}`, act);
+    if (act.type === 'privacy.hold-released') open.delete(`${act.tenant} ${act.hold}`);
+    const over = /erased$/.test(act.type) ? open.values() : [];
+    for (const { tenant, handle, hold, id: held } of over) {
+      if (tenant !== act.tenant || ![undefined, act.handle ?? handle].includes(handle)) continue;
+      const message = `the log is whole; record ${act.id} erased what hold ${hold} (record ${held}) held`;
+      yield { kind: 'erased-under-hold', record: act.id, hold, held, message };
+    }
+  }
 }
 
 function verifyAll(root, options, saved) {
@@ -403,10 +416,7 @@ function verifyAll(root, options, saved) {
   const isDirectory = (place) => /(^|\/)directory\/[^/]+$/.test(place);
   const inOrder = [...places.filter(isDirectory), ...places.filter((one) => !isDirectory(one))];
   const noted = new Map();
-  const note = (heads) =>
-    heads.forEach((one) =>
-      noted.set(`${one.origin} ${one.size} ${one.root?.toString('hex')}`, one),
-    );
+  const note = (heads) => heads.forEach((one) => noted.set(JSON.stringify(one), one));
   const judged = inOrder.map((place) =>
     judge(root, place, { options, remembered: [...saved, ...noted.values()], holds, note }),
   );
@@ -426,7 +436,8 @@ function verifyAll(root, options, saved) {
     const message = `inconsistent at 0: the log is gone; ${from} remembers ${size} records`;
     gone.set(origin, { log: origin, status: 'inconsistent', at: 0, message });
   }
-  return [...found.sort((a, b) => (a.log < b.log ? -1 : 1)), ...gone.values()];
+  const logs = [...found.sort((a, b) => (a.log < b.log ? -1 : 1)), ...gone.values()];
+  return { logs, findings: [...heldErasures(said)] };
 }
 
 // ---- command line ----
@@ -444,16 +455,14 @@ function readSaved(path) {
 }
 
 function parseArguments(args) {
-  const text = { type: 'string' };
+  const [text, archive] = [{ type: 'string' }, { type: 'boolean' }];
   const texts = { type: 'string', multiple: true, default: [] };
   const names = ['key', 'keys', 'witness', 'checkpoint', 'timestamp-root'];
   const many = Object.fromEntries(names.map((name) => [name, texts]));
-  const options = { ...many, quorum: text, output: { ...text, short: 'o' } };
+  const options = { ...many, archive, quorum: text, output: { ...text, short: 'o' } };
   const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
-  const listed = values.keys.flatMap(
-    (one) => readFileSync(one, 'utf8').match(/^[^\s#].*$/gm) ?? [],
-  );
-  const keys = [...values.key, ...listed].map(parseVkey);
+  const listed = (path) => readFileSync(path, 'utf8').match(/^[^\s#].*$/gm) ?? [];
+  const keys = [...values.key, ...values.keys.flatMap(listed)].map(parseVkey);
   if (positionals.length !== 1 || !keys[0]) throw new Usage('FOLDER and --key are needed');
   const witnesses = values.witness.map(parseVkey);
   const quorum = Number(values.quorum ?? 1);
@@ -462,22 +471,22 @@ function parseArguments(args) {
   if (!(quorum >= 1 && quorum <= Math.max(1, witnesses.length))) throw new Usage('--quorum is off');
   const saved = values.checkpoint.flatMap(readSaved);
   const told = { folder: positionals[0], json: values.output === 'json', saved };
-  return { ...told, roots: values['timestamp-root'], keys, witnesses, quorum };
+  const roots = values['timestamp-root'];
+  return { ...told, archive: values.archive, roots, keys, witnesses, quorum };
 }
 
 async function main(args) {
   if (args.includes('--help') || args.includes('-h')) return process.stdout.write(help) && 0;
   const { folder, json, saved, roots, ...options } = parseArguments(args);
   if (roots.length > 0) options.stamps = (await import('./timestamps.mjs')).newestBelow(roots);
-  const logs = verifyAll(folder, options, saved);
-  const worst = ['inconsistent', 'consistent', 'witnessed'].find((status) =>
-    logs.some((one) => one.status === status),
-  );
-  const lines = logs.map(({ log, message }) => `${log}: ${message}\n`).join('');
+  const { logs, findings } = verifyAll(folder, options, saved);
+  const said = logs.map(({ status }) => status);
+  const worst = ['inconsistent', 'consistent', 'witnessed'].find((one) => said.includes(one));
+  const all = [...logs, ...findings].map(({ log = 'FINDING', message }) => `${log}: ${message}\n`);
   // What is in a log may be meant for the terminal of whoever reads it: plain characters pass.
-  const plain = lines.replace(/[^\x20-\x7e\n]/g, '?');
-  process.stdout.write(json ? `${JSON.stringify({ status: worst, logs })}\n` : plain);
-  return { inconsistent: 1, consistent: 2, witnessed: 0 }[worst];
+  const plain = all.join('').replace(/[^\x20-\x7e\n]/g, '?');
+  process.stdout.write(json ? `${JSON.stringify({ status: worst, logs, findings })}\n` : plain);
+  return { inconsistent: 1, consistent: 2, witnessed: findings.length > 0 ? 2 : 0 }[worst];
 }
 
 try {

@@ -3,11 +3,13 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { newId } from '#kernel/ids.ts';
 import { isJsonObject, type JsonObject, parseJson } from '#kernel/json/index.ts';
 import { verifyLogs } from '#cli/audit/verify-logs.ts';
 import {
   bundlePath,
   cosignatureLine,
+  encodePruned,
   encodeTile,
   leafHash,
   logVkey,
@@ -55,6 +57,7 @@ interface Told {
   readonly code: number | null;
   readonly status: unknown;
   readonly logs: readonly JsonObject[];
+  readonly findings: readonly JsonObject[];
 }
 
 /** Run as an auditor runs it: a copy of the one file, somewhere else, with nothing beside it. */
@@ -66,7 +69,12 @@ function verify(folder: string, ...flags: string[]): Told {
   const run = spawnSync(process.execPath, words, { encoding: 'utf8', env: {}, cwd: alone });
   const answer = run.status === 4 ? {} : parseJson(Buffer.from(run.stdout));
   if (!isJsonObject(answer)) throw new Error(run.stderr);
-  return { code: run.status, status: answer['status'], logs: answer['logs'] as JsonObject[] };
+  return {
+    code: run.status,
+    status: answer['status'],
+    logs: answer['logs'] as JsonObject[],
+    findings: answer['findings'] as JsonObject[],
+  };
 }
 
 describe('the verifier that stands alone', () => {
@@ -337,5 +345,128 @@ describe('every edit of a log', () => {
     writeFileSync(lines, `2026-11-27T05:00:00Z ${origin('b')} 12 ${hash}\n`);
     const told = verify(join(root, 'good'), '--checkpoint', lines);
     expect(told).toMatchObject({ code: 1, logs: [{ status: 'consistent' }, { at: 0 }] });
+  });
+});
+
+describe('what records say of holds and erasures', () => {
+  const at = (minute: number) => newId(Date.UTC(2026, 10, 2, 8, minute));
+  const control = 'audit.example.com/main/standard/control';
+  interface Act {
+    readonly type: string;
+    readonly id?: string;
+    readonly [name: string]: unknown;
+  }
+  let place = 0;
+  /** A minute lies between each act and the next; both verifiers are asked. */
+  function told(...acts: readonly Act[]) {
+    place += 1;
+    const records = acts.map(({ type, id = at(10 * place + 1), tenant = 'main', ...details }) =>
+      Buffer.from(JSON.stringify({ details, id, tenant, type })),
+    );
+    const log = new MemoryLog().append(...records).publish(control, signer);
+    const folder = join(root, `acts-${place}`);
+    const saved = save(`acts-${place}/main/standard/control`, log);
+    writeFileSync(join(saved, 'witnessed'), cosigned(log));
+    const alone = verify(folder, '--witness', witnessKey);
+    const own = verifyLogs(folder, { keys: [key], witnesses: [witnessKey] });
+    expect([own.status, alone.status]).toEqual(['witnessed', 'witnessed']);
+    const parts = ({ record, hold, held, kind }: JsonObject) => [kind, record, hold, held];
+    expect(alone.findings.map(parts)).toEqual(own.findings.map(parts));
+    expect(alone.code).toBe(own.findings.length === 0 ? 0 : 2);
+    return own.findings.map(({ record, hold, held }) => [record, hold, held]);
+  }
+  const held = { type: 'privacy.held', hold: 'h1', handle: 'ann', agreement: 'a1', id: at(1) };
+  const released = { type: 'privacy.hold-released', hold: 'h1', agreement: 'a2', id: at(2) };
+  const erased = { type: 'privacy.erased', handle: 'ann', id: at(3) };
+  const found = [[erased.id, 'h1', held.id]];
+
+  it('an erasure of what two people held is a finding, and no tampering [DAT-10] [AUD-10]', () => {
+    expect(told(held, erased)).toEqual(found);
+    expect(told(held, { ...erased, type: 'privacy.tenant-erased', agreement: 'a3' })).toEqual(
+      found,
+    );
+    const { handle: _, ...since } = held;
+    expect(told({ ...since, since: '2026-01-01T00:00:00Z' }, erased)).toEqual(found);
+  });
+
+  it('none is where it was released, is of another, or came before', () => {
+    expect(told(held, released, erased)).toEqual([]);
+    expect(told(held, { ...erased, handle: 'bob' })).toEqual([]);
+    expect(told(held, { ...erased, tenant: 'other' })).toEqual([]);
+    expect(told({ ...held, id: at(5) }, erased)).toEqual([]);
+    expect(told(held, { ...erased, type: 'privacy.erased-again' })).toEqual([]);
+  });
+
+  it('what is on record and was refused happened on neither side', () => {
+    const no = { type: 'act.reconciled', applied: 'no', id: at(9) };
+    const of = (act: Act) => ({ ...no, act: act.type, agreement: act['agreement'] });
+    expect(told(held, erased, { ...no, act: erased.type, erasure: erased.id })).toEqual([]);
+    expect(told(held, of(held), erased)).toEqual([]);
+    expect(told(held, released, of(released), erased)).toEqual(found);
+    const unknown = { ...no, act: erased.type, erasure: erased.id, applied: 'unknown' };
+    expect(told(held, erased, unknown)).toEqual(found);
+  });
+});
+
+describe('a front that an archive lacks', () => {
+  const pruned = newId(Date.UTC(2026, 10, 2));
+  const day = 86_400_000;
+  const ago = (days: number) => new Date(Date.now() - days * day).toISOString();
+  const a = () => logOf('a', numbered(600));
+
+  /** Records `[0, 256)` are gone, with the mark of the log there. */
+  function saved(name: string, details: JsonObject, isArchive = true): string {
+    const log = a();
+    const folder = save(`${name}/main/standard/a`, log);
+    rmSync(join(folder, bundlePath(0)));
+    const hash = Buffer.from(new MemoryLog().append(...numbered(256)).tree.root()).toString('hex');
+    const mark = { from: 0, to: 256, root: hash, record: pruned };
+    writeFileSync(join(folder, 'pruned'), encodePruned(mark));
+    const said = { origin: origin('a'), from: 0, to: 256, root: hash, ...details };
+    const record = { details: said, id: pruned, tenant: 'main', type: 'log.pruned' };
+    const control = new MemoryLog().append(Buffer.from(JSON.stringify(record)));
+    const of = `${name}/main/standard/control`;
+    const other = save(of, control.publish(origin('control'), signer));
+    for (const [place, size] of isArchive
+      ? ([
+          [folder, 600],
+          [other, 1],
+        ] as const)
+      : []) {
+      mkdirSync(join(place, 'checkpoints'));
+      const head = readFileSync(join(place, 'checkpoint'));
+      writeFileSync(join(place, 'checkpoints', String(size).padStart(16, '0')), head);
+      rmSync(join(place, 'checkpoint'));
+    }
+    return join(root, name);
+  }
+  const both = (folder: string, isArchive = false) => [
+    verify(folder, ...(isArchive ? ['--archive'] : [])).status,
+    verifyLogs(folder, { keys: [key], isArchive }).status,
+  ];
+  const holds = ['consistent', 'consistent'];
+  const fault = ['inconsistent', 'inconsistent'];
+
+  it('is missing there while its minimum runs, whatever mark of the log was put there [AUD-06] [DAT-02]', () => {
+    const kept = { archived: true, newest: ago(10), minimumMs: 30 * day };
+    const archive = saved('lacks', kept);
+    expect(both(archive)).toEqual(fault);
+    expect(verify(archive).logs).toContainEqual(
+      expect.objectContaining({ message: expect.stringContaining('has to have them') as string }),
+    );
+    // In the log that it came from it is pruned, as ever; unless that is an archive in disguise.
+    const live = saved('lacks-live', kept, false);
+    expect(both(live)).toEqual(holds);
+    expect(both(live, true)).toEqual(fault);
+  });
+
+  it('is pruned where none was to keep it, or the minimum is over by the dates of the record [AUD-06]', () => {
+    const over = { archived: true, newest: ago(31), minimumMs: 30 * day };
+    expect(both(saved('over', over))).toEqual(holds);
+    const none = { archived: false, newest: ago(10), minimumMs: 30 * day };
+    expect(both(saved('none', none))).toEqual(holds);
+    // What leaves out its dates, or what lies before it, is never over.
+    expect(both(saved('undated', { archived: true, again: true }))).toEqual(fault);
+    expect(both(saved('behind', { ...none, from: 128 }))).toEqual(fault);
   });
 });

@@ -2,6 +2,7 @@ import { isJsonObject, type JsonObject, parseJson } from '#kernel/json/index.ts'
 import { PartsTally } from '#kernel/outcome-parts.ts';
 import type { LogProblem } from '#tlog/index.ts';
 import type { ExplainedHoles } from './gap-claims.ts';
+import { PrivacyActs } from './held-erasures.ts';
 import { NotedHeads } from './noted-heads.ts';
 import { PruneClaims } from './prune-claims.ts';
 import { SequenceChecks } from './sequence-checks.ts';
@@ -23,6 +24,7 @@ export class RecordChecks {
   /** What it says of other logs. */
   readonly noted = new NotedHeads();
   readonly pruned = new PruneClaims();
+  readonly privacy = new PrivacyActs();
   #dangling: LogProblem | undefined;
   #untrue: LogProblem | undefined;
 
@@ -32,6 +34,7 @@ export class RecordChecks {
     this.#sequences.take(record, index);
     this.noted.take(record);
     this.pruned.take(record);
+    this.privacy.take(record);
     const { type, id, intent } = record;
     if (type === 'policy.intent' && typeof id === 'string') {
       this.#open.set(id, { index, parts: undefined });

@@ -25,7 +25,8 @@ import type { ExplainedHoles } from './gap-claims.ts';
 import type { KeptHead } from './kept-heads.ts';
 import { logFolders } from './log-folders.ts';
 import { notedFrom } from './noted-heads.ts';
-import { claimOf } from './prune-claims.ts';
+import { PrivacyActs, type ProcessFinding } from './held-erasures.ts';
+import { isClaimed, mayArchiveLack, type PruneClaim } from './prune-claims.ts';
 import { RecordChecks } from './record-checks.ts';
 import { keysFor, notItsKey, underOneOf } from './trusted-keys.ts';
 
@@ -33,6 +34,8 @@ export interface CheckedLogs {
   /** The worst of all logs. */
   readonly status: 'inconsistent' | 'consistent' | 'witnessed';
   readonly logs: readonly JsonObject[];
+  /** Acts that broke a rule, on the word of logs that hold: nothing is wrong with a log. */
+  readonly findings: readonly ProcessFinding[];
 }
 
 export interface VerifyOptions {
@@ -46,6 +49,9 @@ export interface VerifyOptions {
   readonly quorum?: number;
   /** Whose timestamps count. */
   readonly timestamps?: TimestampTrust;
+  /** Each of these logs is one of an archive, also where it does not look so. */
+  readonly isArchive?: boolean;
+  readonly now?: number;
   /** Told now and then how far one log is. */
   readonly progress?: (log: string, records: number) => void;
 }
@@ -60,7 +66,8 @@ export function verifyLogs(root: string, options: VerifyOptions = {}): CheckedLo
     });
   }
   const kept = [...(options.kept ?? [])];
-  const said: string[] = [];
+  const said: PruneClaim[] = [];
+  const acts = new PrivacyActs();
   const verdictOf = (folder: string): JsonObject => {
     if (folders.some((one) => one.startsWith(`${folder}${sep}`))) {
       return told(relative(root, folder), claimedOrigin(folder) ?? null, [hidesOthers]);
@@ -70,7 +77,9 @@ export function verifyLogs(root: string, options: VerifyOptions = {}): CheckedLo
     // What grows meanwhile is never missed: a directory is read before the logs that it names.
     kept.push(...checks.noted.heads());
     // What a log that does not hold says counts for nothing.
-    if (verdict['status'] !== 'inconsistent') said.push(...checks.pruned.claims());
+    if (verdict['status'] === 'inconsistent') return verdict;
+    said.push(...checks.pruned.claims());
+    acts.add(checks.privacy.said());
     return verdict;
   };
   const found = folders.toSorted(directoriesFirst).map(verdictOf);
@@ -80,14 +89,20 @@ export function verifyLogs(root: string, options: VerifyOptions = {}): CheckedLo
       .filter((one) => !folders.includes(one))
       .map(verdictOf),
   );
-  const confirmed = found.map((log) => confirmPruned(log, said));
+  const now = options.now ?? Date.now();
+  const isArchive = (log: JsonObject) =>
+    options.isArchive === true ||
+    existsSync(join(root, typeof log['log'] === 'string' ? log['log'] : '', headFolders.signed));
+  const confirmed = found.map((log) =>
+    confirmPruned(log, said, isArchive(log) ? { now } : undefined),
+  );
   const logs = [...confirmed, ...missingLogs(found, kept)];
   const worst = logs.some(({ status }) => status === 'inconsistent')
     ? 'inconsistent'
     : logs.every(({ status }) => status === 'witnessed')
       ? 'witnessed'
       : 'consistent';
-  return { status: worst, logs };
+  return { status: worst, logs, findings: acts.heldErasures() };
 }
 
 /** They say how long the others are. */
@@ -144,12 +159,20 @@ function prunedText(pruned: PrunedPrefix | undefined): string {
 }
 
 /** INVARIANT: a front that is gone, and of which no record of logs that hold says so, is a fault. */
-function confirmPruned(log: JsonObject, said: readonly string[]): JsonObject {
+function confirmPruned(
+  log: JsonObject,
+  said: readonly PruneClaim[],
+  archive: { readonly now: number } | undefined,
+): JsonObject {
   const { pruned, origin } = log;
   if (!isJsonObject(pruned) || typeof origin !== 'string') return log;
-  if (said.includes(claimOf(origin, pruned))) return log;
   const to = Number(pruned['to']);
-  const message = `the first ${to} records are gone, and no record here says that they were pruned`;
+  const isSaid = isClaimed(said, origin, pruned);
+  const mayLack = archive === undefined || mayArchiveLack(said, origin, to, archive.now);
+  if (isSaid && mayLack) return log;
+  const message = isSaid
+    ? `the first ${to} records are missing: they were pruned where they came from because this archive has them, and their minimum is not over`
+    : `the first ${to} records are gone, and no record here says that they were pruned`;
   const problem = { kind: 'pruned', index: 0, count: to, message, path: prunedFile } as const;
   return told(typeof log['log'] === 'string' ? log['log'] : '', origin, [problem]);
 }

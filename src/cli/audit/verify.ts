@@ -17,7 +17,7 @@ import { type CheckedLogs, verifyLogs } from './verify-logs.ts';
 export const auditVerify: Command = {
   name: 'audit verify',
   summary:
-    'Checks every log from its first byte, its intents and its numbering, from the folder alone. Each log has its own verdict: inconsistent at N (exit 1), consistent but unwitnessed since N (exit 2), witnessed to N (exit 0).',
+    'Checks every log from its first byte, its intents and its numbering, from the folder alone. Each log has its own verdict: inconsistent at N (exit 1), consistent but unwitnessed since N (exit 2), witnessed to N (exit 0). An erasure that came while two people held what was erased is told as a finding, and ends with 2.',
   words: '[LOG-FOLDER]',
   flags: {
     log: { type: 'string', value: 'DIR', help: 'the folder, or a copy of it' },
@@ -66,9 +66,12 @@ export const auditVerify: Command = {
   ],
   async run(input) {
     const checked = await check(input);
-    const answer: JsonObject = { status: checked.status, logs: checked.logs };
+    const { status, logs, findings } = checked;
+    const answer: JsonObject = { status, logs, findings };
     input.out.print(answer, () => tableOf(checked));
     if (checked.status === 'inconsistent') return 1;
+    // The logs hold, and somebody has to look all the same: never silent, and never taken for a log that was rewritten.
+    if (findings.length > 0) return 2;
     if (checked.status === 'witnessed') return 0;
     return input.flags['accept-unwitnessed'] === true ? 0 : 2;
   },
@@ -100,7 +103,7 @@ function withOverlaid(checked: CheckedLogs, overlaid: readonly JsonObject[]): Ch
     count: null,
     path: textOf(one['name']),
   }));
-  return { status: 'inconsistent', logs: [...checked.logs, ...rows] };
+  return { ...checked, status: 'inconsistent', logs: [...checked.logs, ...rows] };
 }
 
 function checkFolder(input: CommandInput, root: string): CheckedLogs {
@@ -115,6 +118,7 @@ function checkFolder(input: CommandInput, root: string): CheckedLogs {
     witnesses: witnessesOf(input),
     quorum: quorumOf(input),
     kept,
+    isArchive: textFlag(input, 'archive') !== undefined,
     timestamps: { roots: listFlag(input, 'timestamp-root').flatMap(rootsIn) },
     progress,
   });
@@ -172,9 +176,9 @@ function tableOf(checked: CheckedLogs): string {
     cell(log['size']),
     cell(log['message'], 400),
   ]);
-  return [table(['LOG', 'STATUS', 'RECORDS', 'WHAT'], rows), '', summaries[checked.status]].join(
-    '\n',
-  );
+  const findings = checked.findings.map(({ message }) => `FINDING: ${message}`);
+  const verdicts = table(['LOG', 'STATUS', 'RECORDS', 'WHAT'], rows);
+  return [verdicts, '', ...findings, summaries[checked.status]].join('\n');
 }
 
 const clearLine = '\r\u001B[K';
