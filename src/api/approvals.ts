@@ -5,13 +5,14 @@ import { parseTarget, targetLabel } from '#kernel/target.ts';
 import { isoTime } from '#kernel/time.ts';
 import { doubtedValue, doubtedValues } from './doubted-values.ts';
 import { agentsShown, isShown } from './own-agents.ts';
+import { shownArguments } from './shown-arguments.ts';
 import { personRoute, type Route } from './route.ts';
 import { id, limit, name, reason, time } from './shapes.ts';
 
 const state = z.enum(['pending', 'approved', 'rejected', 'expired', 'withdrawn', 'void', 'spent']);
 
 /**
- * What an approver sees: the effect first, the exact arguments that will be sent, whole.
+ * What an approver sees: the effect first, the exact arguments that will be sent, whole. Others see none of them.
  * INVARIANT: never the handle, which is the agent's own.
  */
 const approval = z.strictObject({
@@ -24,7 +25,10 @@ const approval = z.strictObject({
   targetDigest: z.string(),
   effect: z.string(),
   reversible: z.boolean(),
-  arguments: z.string(),
+  /** Null for whoever may not decide it, and once it is over: `audit reveal` shows them then, on record. */
+  arguments: z.string().nullable(),
+  argumentsDigest: z.string(),
+  fields: z.array(z.string()).readonly(),
   class: z.string(),
   rules: z.array(z.string()).readonly(),
   why: z.string(),
@@ -69,7 +73,8 @@ export const approvalRoutes: readonly Route[] = [
       // Each list is by its time; an owner's are of several agents.
       const all = (await Promise.all(lists)).flat();
       const found = all.toSorted((a, b) => b.requestedAt - a.requestedAt).slice(0, most);
-      return { approvals: found.map(view) };
+      const now = parts.clock.now();
+      return { approvals: found.map((one) => view(one, { person, now })) };
     },
   }),
   personRoute({
@@ -92,7 +97,8 @@ export const approvalRoutes: readonly Route[] = [
       const of = task === undefined ? undefined : await parts.desks.tasks.show(tenant, task);
       const { reason: why, intent: words } = of?.task.begun ?? {};
       const intent = words === undefined ? null : ('sealed' as const);
-      return { ...view(found), taskWhy: why ?? null, intent };
+      const shown = view(found, { person, now: parts.clock.now() });
+      return { ...shown, taskWhy: why ?? null, intent };
     },
   }),
   personRoute({
@@ -109,7 +115,8 @@ export const approvalRoutes: readonly Route[] = [
     body: z.strictObject({ verdict: z.enum(['approve', 'reject', 'withdraw']), reason }),
     answer: approval,
     async handle({ parts, params, body, person: by }) {
-      return view(await parts.desks.approvals.decide({ by, ...params, ...body }));
+      const decided = await parts.desks.approvals.decide({ by, ...params, ...body });
+      return view(decided, { person: by, now: parts.clock.now() });
     },
   }),
 ];
@@ -119,8 +126,9 @@ function labelOf(text: string): string {
   return target === undefined ? text : targetLabel(target);
 }
 
-function view(one: Approval): z.input<typeof approval> {
+function view(one: Approval, to: Parameters<typeof shownArguments>[1]): z.input<typeof approval> {
   const { binding, context } = one;
+  const shown = shownArguments(one, to);
   return {
     id: one.id,
     state: one.state,
@@ -130,11 +138,11 @@ function view(one: Approval): z.input<typeof approval> {
     targetDigest: binding.targetDigest,
     effect: context.effectClass,
     reversible: context.reversible,
-    arguments: context.argumentsText,
+    ...shown,
     class: binding.approvalClass,
     rules: binding.rules,
     why: context.explanation,
-    values: doubtedValues(one),
+    values: doubtedValues(one, shown.arguments),
     labels: context.labels,
     user: binding.user ?? null,
     person: context.person ?? null,

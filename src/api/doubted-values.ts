@@ -9,7 +9,7 @@ export const doubtedValue = z.strictObject({
   /** Null: it is about the call as a whole. */
   argument: z.string().nullable(),
   kind: z.string().nullable(),
-  /** Null where the arguments were erased. */
+  /** Null where the arguments were erased, or are not shown. */
   value: z.string().nullable(),
   why: z.string(),
   /** The result in which it appeared first. */
@@ -22,10 +22,12 @@ export const doubtedValue = z.strictObject({
   othersBeside: z.number(),
 });
 
-export function doubtedValues({ context }: Approval): z.input<typeof doubtedValue>[] {
-  const { doubts = [], argumentsText } = context;
+export function doubtedValues(
+  { context: { doubts = [] } }: Approval,
+  shown: string | null,
+): z.input<typeof doubtedValue>[] {
   if (doubts.length === 0) return [];
-  const args = readOrNull(argumentsText);
+  const args = readOrNull(shown ?? '');
   return doubts.map(({ argument, kind, why, origin, form, lookAlike, beside }) => ({
     argument: argument ?? null,
     kind: kind ?? null,

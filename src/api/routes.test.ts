@@ -281,13 +281,40 @@ describe('approvals', () => {
     const { id } = await world.store.grants.request({
       binding: approvalBinding({ session, agent: 'worker' }),
       callDigest: session.repeat(64).slice(0, 64),
-      context: { ...approvalContext('call-1'), argumentsText: 'x'.repeat(10_000) },
+      context: {
+        ...approvalContext('call-1'),
+        argumentsText: session === 'd' ? '{"to":"bob"}' : 'x'.repeat(10_000),
+      },
       now,
       expiresAt: now + limits.approvalMs,
       pendingLimit: 50,
     });
     return id;
   }
+
+  it('show their arguments to whoever may decide, while they wait, and to nobody else [AUD-10]', async () => {
+    const id = await hold('d');
+    const shown = async (role: Role) => {
+      const as = world.credential(role);
+      const one = await world.ask('GET', `/v1/approvals/${id}`, { as });
+      const { body } = await world.ask('GET', '/v1/approvals', { as });
+      const listed = (body['approvals'] as JsonObject[]).find((other) => other['id'] === id);
+      const { arguments: own, argumentsDigest, fields } = one.body;
+      expect([listed?.['arguments'], one.status]).toEqual([own, 200]);
+      expect([typeof argumentsDigest, fields]).toEqual(['string', ['to']]);
+      return own;
+    };
+    const whole = '{"to":"bob"}';
+    for (const role of ['approver', 'admin'] as const) expect(await shown(role)).toBe(whole);
+    const others = ['auditor', 'analyst', 'operator', 'privacy'] as const;
+    for (const role of others) expect(await shown(role)).toBeNull();
+    const verdict = { verdict: 'approve', reason: 'fine' };
+    const decided = await done('POST', `/v1/approvals/${id}/decide`, verdict);
+    expect(decided).toMatchObject({ state: 'approved', arguments: null, fields: ['to'] });
+    for (const role of ['approver', 'admin', ...others] as const) {
+      expect(await shown(role)).toBeNull();
+    }
+  });
 
   it('are listed and shown with their arguments whole, never with the handle [APR-01]', async () => {
     const id = await hold('a');

@@ -30,7 +30,7 @@ export const approvalList: Command = {
           forWhom(one),
           cell(one['target']),
           cell(one['effect']),
-          cell(one['arguments'], 60),
+          one['arguments'] === null ? `(${names(one['fields'])})` : cell(one['arguments'], 60),
           cell(one['expiresAt']),
         ]),
       ),
@@ -51,6 +51,17 @@ export const approvalShow: Command = {
   },
 };
 
+function names(fields: Json | undefined): string {
+  const all = Array.isArray(fields) ? (fields as readonly Json[]) : [];
+  return all.map((one) => cell(one, 40)).join(', ');
+}
+
+/** They are for whoever decides, while it waits. */
+function notShown({ fields, argumentsDigest, call }: JsonObject): string {
+  const record = `\`bailiwick audit query call:${cell(call)}\` names its record`;
+  return `not shown: ${names(fields)} (digest ${cell(argumentsDigest)}); ${record}, and \`bailiwick audit reveal\` opens that (role privacy, on record)`;
+}
+
 /** The name here, and what the provider calls them; nothing where it acts for nobody. */
 function forWhom({ user, person }: JsonObject): string {
   const both = person !== null && person !== undefined && person !== user;
@@ -65,8 +76,9 @@ function kindOf(label: string): string {
 /** INVARIANT: whoever decides can see every character that will be sent; padding hides nothing. */
 function describe(one: JsonObject): string {
   const effect = `${cell(one['effect'])}${one['reversible'] === true ? ', reversible' : ', cannot be undone'}`;
-  const sent = textOf(one['arguments']);
-  const short = fitsOnePage(sent);
+  const isShown = one['arguments'] !== null;
+  const sent = isShown ? textOf(one['arguments']) : notShown(one);
+  const short = !isShown || fitsOnePage(sent);
   const told = facts([
     ['effect', effect],
     [kindOf(textOf(one['target'])), one['target']],
