@@ -192,6 +192,16 @@ describe('what an agent chose by itself', () => {
     expect(await said('save', path)).toBe('held');
   });
 
+  it('is doubtful where it was read before any document declared flow', async () => {
+    const { server, ...others } = documents;
+    const { ticket, send: _, save: __, page: ___, plain } = server.tools;
+    const bare = { tools: { ticket: { effect: ticket.effect }, plain } };
+    await world.publish({ ...others, server: bare });
+    await read();
+    await world.publish(documents);
+    expect(await said('save', path)).toBe('held');
+  });
+
   it('is doubtful where the task had read something before this gateway knew of it', async () => {
     expect(await said('save', path)).toBe('result');
     await world.raise(['integrity:untrusted']);

@@ -1,3 +1,4 @@
+import type { Configuration } from '#contracts/plane-part.ts';
 import type { GatewayTasks } from '#contracts/task-book.ts';
 import { contentOf } from '#kernel/call.ts';
 import type { FlowFacts } from '#kernel/decision.ts';
@@ -32,9 +33,27 @@ const untrusted = 'integrity:untrusted';
 const wordsKeptMs = 30_000;
 const mostTasks = 10_000;
 
+/** By configuration, which never changes: whether any tool of the tenant declares flow. */
+function createDeclares() {
+  const known = new WeakMap<Configuration, Map<string, boolean>>();
+  return (configuration: Configuration, tenant: string): boolean => {
+    const of = known.get(configuration) ?? new Map<string, boolean>();
+    known.set(configuration, of);
+    const before = of.get(tenant);
+    if (before !== undefined) return before;
+    const servers = configuration.snapshot.tenants[tenant]?.servers ?? {};
+    const found = Object.values(servers).some(({ tools }) =>
+      Object.values(tools).some(({ flow }) => flow !== undefined),
+    );
+    of.set(tenant, found);
+    return found;
+  };
+}
+
 export function createTaskFlow({ memory, tasks, state, timer }: TaskFlowParts): TaskFlow {
   const words = createWords(tasks, timer);
   const clean = createCleanTasks(state);
+  const declares = createDeclares();
   return {
     judge(walk, labels) {
       const { principal, subject, call, argumentsDigest } = walk;
@@ -58,10 +77,15 @@ export function createTaskFlow({ memory, tasks, state, timer }: TaskFlowParts): 
       const known = isTainted ? words.of(principal) : undefined;
       return known instanceof Promise ? known.then(judged) : judged(known);
     },
-    learn({ principal, subject, call, argumentsDigest }, result) {
+    learn({ principal, subject, call, argumentsDigest, configuration }, result) {
       const { flow, effect, resultLabels } = subject.subjectClass;
       const isUntrusted = resultLabels.includes(untrusted);
       const key = keyOf(principal);
+      // Where nobody asks it costs nothing; whoever declares flow later was not there before.
+      if (!declares(configuration, principal.tenant)) {
+        if (isUntrusted) clean.forget(principal);
+        return;
+      }
       if (result === undefined) {
         if (isUntrusted) memory.missed(key);
         return;
@@ -91,6 +115,7 @@ function createCleanTasks(state: TaskFlowParts['state']) {
       if (!state.sole || principal.delegation !== undefined) return;
       remember(since, keyOf(principal), state.era);
     },
+    forget: (principal: Principal) => void since.delete(keyOf(principal)),
     has: (principal: Principal) =>
       state.sole && principal.delegation === undefined && since.get(keyOf(principal)) === state.era,
   };
