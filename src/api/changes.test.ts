@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { reviewGate } from '#config/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import { limits } from '#kernel/limits.ts';
 import { type ControlWorld, createControlWorld, textAt } from '../../test/fakes/control-world.ts';
+import { documentKinds } from '../programs/catalogue.ts';
 
 let world: ControlWorld;
 
@@ -306,5 +308,29 @@ describe('the versions of a document', () => {
     expect(inForce()?.agents['support']?.toolLimit).toBe(3);
     expect((await back(9)).status).toBe(404);
     expect((await back(3)).body['applied']).toEqual([]);
+  });
+});
+
+describe('where everything risky waits', () => {
+  it('one document does too: whoever put it is not who says yes', async () => {
+    await begin();
+    const gate = reviewGate({
+      documents: world.store.documents,
+      reviews: world.store.documentReviews,
+      recorder: world.log,
+      clock: world.clock,
+      kinds: documentKinds,
+      rehearseSteps: async () => ({ before: undefined, after: undefined }),
+    });
+    const act = { by: world.person('operator'), reason: 'ticket 12' };
+    const step = (spec: JsonObject) => ({ kind: 'Agent', name: 'support', spec });
+    await gate(act, step(agent({ suspended: true }).spec));
+    await gate(act, step(agent().spec));
+    await expect(gate(act, step(agent({ toolLimit: 500 }).spec))).rejects.toMatchObject({
+      code: 'config/needs-review',
+    });
+    expect(await world.store.documentReviews.list('main')).toMatchObject([
+      { state: 'open', askedBy: 'operator-main', reason: 'ticket 12' },
+    ]);
   });
 });

@@ -33,6 +33,7 @@ import type { SeenServer } from './parts.ts';
 import { provenanceItem } from './provenance-item.ts';
 import { clientsItem, peopleItem } from './sign-in-item.ts';
 import { ownersItem, reviewsItem } from './oversight-item.ts';
+import { type Mode, withSecondPerson } from './second-person-item.ts';
 import { spaceItem } from './space-item.ts';
 import { toolServersItem } from './tool-servers-item.ts';
 import { witnessItem } from './witness-item.ts';
@@ -76,7 +77,7 @@ export interface StatusParts {
   readonly failing: () => readonly string[];
   readonly recorder: Recorder;
   /** Whose tenant runs the system, and what runs. */
-  readonly settings: { readonly tenant: string; readonly version: string };
+  readonly settings: Mode & { readonly tenant: string; readonly version: string };
   /** A Node from a package, made for this machine alone. */
   readonly privateRuntime: boolean;
   /** Whose agents, tools and stops are counted. */
@@ -125,7 +126,11 @@ export async function describeStatus(parts: StatusParts): Promise<JsonObject> {
     waiting: waitingTools(parts, await store.catalogue.countsByServer(tenant)),
     approvals: { pending: pending.length },
     recorder: { healthy: writersThatFail(parts).length === 0 },
-    readiness: [...readiness(parts), ...(await strays(parts))].map((item) => ({ ...item })),
+    readiness: [...(await withSecondPerson(parts, readiness(parts))), ...(await strays(parts))].map(
+      (item) => ({
+        ...item,
+      }),
+    ),
   };
 }
 
@@ -285,7 +290,7 @@ export function readiness(parts: StatusParts): Item[] {
       state: 'red',
       why: 'agents on this machine may share the user id of the gateway; run them apart',
     },
-    { item: 'second person', state: 'red', why: 'two-person review is not enforced yet' },
+    { item: 'second person', state: 'red', why: 'looked up in the store' },
     gatewaysItem(parts),
     records(writersThatFail(parts)),
     spaceItem(parts.space()),

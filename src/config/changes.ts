@@ -11,7 +11,7 @@ import { applySteps } from './apply-steps.ts';
 import { checkDocuments, checkWriter, type DocumentDeskParts } from './desk.ts';
 import { createPlanMemory, moved, type PlanMemory } from './plan-memory.ts';
 import { planOf, type Step, stepsOf, type Wanted } from './plan.ts';
-import { recordEnded, reviewDraft } from './review-records.ts';
+import { actorOf, recordEnded, reviewDraft } from './review-records.ts';
 
 export interface ChangeDeskParts extends DocumentDeskParts {
   readonly reviews: ReviewBook;
@@ -235,12 +235,15 @@ export async function isBootstrap(
 }
 
 /** One person alone said yes to their own change. */
-export function exceptionDraft({ by, reason }: Apply, plan: Plan): RecordDraft {
+export function exceptionDraft(
+  { by, reason }: Act & { readonly reason: string },
+  plan: Plan,
+): RecordDraft {
   const documents = plan.steps.map(keyOf);
   return {
     type: 'config.change-approved',
     tenant: by.tenant,
-    actors: [{ kind: 'human', name: by.name }],
+    actors: [actorOf(by)],
     details: { plan: plan.id, documents, exception: 'bootstrap', why: reason },
   };
 }
@@ -260,4 +263,36 @@ function nothing(message: string): BailiwickError {
 
 export function keyOf({ kind, name }: { readonly kind: string; readonly name: string }): string {
   return `${kind}/${name}`;
+}
+
+/**
+ * For whoever changes one document by itself: what is risky waits too. INVARIANT: it throws wherever the change is
+ * not to take effect.
+ */
+export function reviewGate(
+  parts: Pick<
+    ChangeDeskParts,
+    'documents' | 'reviews' | 'recorder' | 'clock' | 'kinds' | 'rehearseSteps'
+  >,
+): NonNullable<DocumentDeskParts['gate']> {
+  return async ({ by, reason = 'no reason given' }, step) => {
+    const stored = await parts.documents.list(by.tenant);
+    const steps = stepsOf(stored, {
+      documents: step.spec === undefined ? [] : [{ ...step, spec: step.spec }],
+      remove: step.spec === undefined ? [step] : [],
+    });
+    if (steps.length === 0) return;
+    const world = await parts.rehearseSteps(by.tenant, steps);
+    const plan = planOf(parts.kinds, stored, steps, world);
+    if (plan.judgement !== 'risky') return;
+    if (await isBootstrap(parts, by.tenant)) {
+      await parts.recorder.record(exceptionDraft({ by, reason }, plan));
+      return;
+    }
+    const { id } = await ask(parts, { by, reason }, { steps, owner: 'api' });
+    throw new BailiwickError('config/needs-review', {
+      message: `this change waits for somebody else: review ${id}`,
+      details: { review: id },
+    });
+  };
 }

@@ -59,6 +59,8 @@ export interface CompilerParts {
   readonly onPublished?: (next: Snapshot) => void;
   /** What each gateway said of itself last. */
   readonly gateways: () => readonly JsonObject[];
+  /** What of a folder that was read comes into force now; everything where it is not set. */
+  readonly held?: (read: ReadDocuments) => Promise<ReadDocuments>;
   /** What else is wrong with a document that is new or changed, beside the documents. */
   readonly alsoWrong?: AlsoWrong;
 }
@@ -128,7 +130,7 @@ export function createCompiler(parts: CompilerParts): Compiler {
     });
   };
   const keep = async (read: ReadDocuments): Promise<void> => {
-    await keepDocuments(parts, read);
+    await keepDocuments(parts, (await parts.held?.(read)) ?? read);
     ({ places } = read);
   };
   return {

@@ -1,4 +1,5 @@
 import {
+  type Act,
   actDraft,
   checkInPerson,
   checkReason,
@@ -29,6 +30,11 @@ export interface DocumentDeskParts {
   readonly rehearse: (tenant: string, document: StoredDocument) => Promise<void>;
   /** The same without this one. */
   readonly rehearseWithout: (tenant: string, kind: string, name: string) => Promise<void>;
+  /** Where it is set, whoever changes something risky is not the one who says yes to it: throws then. */
+  readonly gate?: (
+    act: Act & { readonly reason?: string | undefined },
+    step: { readonly kind: string; readonly name: string; readonly spec: JsonObject | undefined },
+  ) => Promise<void>;
   /** Compiles and publishes what is stored; resolves with the digest that is in force. */
   readonly recompile: () => Promise<{ readonly digest: string }>;
 }
@@ -97,6 +103,7 @@ async function put(parts: DocumentDeskParts, act: Put) {
   const { reason } = act;
   const change = { ...changeOf(act, act.spec, clock.now()), reason };
   await parts.rehearse(by.tenant, { ...change, owner: 'api', version: 0, ...applied(change) });
+  await parts.gate?.(act, { kind, name, spec: act.spec });
   const draft = actDraft('config.applied', act, { kind, name, digest: change.digest });
   return recordThenDo(recorder, draft, async () => {
     const document = await documents.put(change);
@@ -120,6 +127,7 @@ async function remove(parts: DocumentDeskParts, act: Remove): Promise<{ snapshot
   }
   if (before.owner !== 'api') throw ownedByFolder(act);
   await parts.rehearseWithout(by.tenant, kind, name);
+  await parts.gate?.(act, { kind, name, spec: undefined });
   const details = { kind, name, digest: before.digest, removed: true };
   return recordThenDo(recorder, actDraft('config.applied', act, details), async () => {
     const also = kind === 'ToolServer' ? [oweServerRemoved(by.tenant, name, clock.now())] : [];

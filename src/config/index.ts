@@ -1,5 +1,6 @@
 export { documentSchema, fieldOf, formsOf, pathOf, wordsOf } from './document-schema.ts';
-export { type ChangeDeskParts, createChangeDesk } from './changes.ts';
+export { type ChangeDeskParts, createChangeDesk, reviewGate } from './changes.ts';
+export { heldFolder } from './held-folder.ts';
 export { differencesOf } from './differences.ts';
 export { documentText } from './write-yaml.ts';
 export { type Step, withSteps } from './plan.ts';

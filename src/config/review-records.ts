@@ -13,9 +13,14 @@ export function reviewDraft(
   return {
     type,
     tenant: by.tenant,
-    actors: [{ kind: 'human', name: by.name }],
+    actors: [actorOf(by)],
     details: { review: id, documents, owner, askedBy, reason, ...tokenOf(by) },
   };
+}
+
+/** The folder is nobody: whoever writes there is not known here. */
+export function actorOf({ name }: Pick<Person, 'name'>): RecordDraft['actors'][number] {
+  return name === 'folder' ? { kind: 'system', name: 'system/config' } : { kind: 'human', name };
 }
 
 /** What does not come after all takes nothing with it: recorded surely, and afterwards. */
@@ -30,7 +35,7 @@ export function recordEnded(
     actors: [
       decidedBy === undefined
         ? { kind: 'system', name: 'system/config' }
-        : { kind: 'human', name: decidedBy },
+        : actorOf({ name: decidedBy }),
     ],
     details: {
       review: id,

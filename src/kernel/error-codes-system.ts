@@ -201,6 +201,11 @@ export const systemErrors = {
     'the documents are not what they were when this was looked at',
     'make the plan again, look at it, and apply that one',
   ),
+  'config/needs-review': known(
+    409,
+    'this change waits for somebody else',
+    'ask another operator to look: `bailiwick change list`, `bailiwick change show`',
+  ),
   'config/second-person': known(
     403,
     'whoever asked for a change does not say yes to it',

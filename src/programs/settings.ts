@@ -26,6 +26,8 @@ export const controlSettings = z.object({
   data: z.string(),
   keys: z.string(),
   config: z.string().optional(),
+  /** `review`: what is risky of documents waits for somebody else, whoever writes it. */
+  configMode: z.enum(['follow', 'review']).default('follow'),
   /** File that names who cosigns the logs. */
   witnesses: z.string().optional(),
   /** File that names who outside notes the heads of the logs. */

@@ -207,6 +207,7 @@ export const pinnedCodes: Readonly<Record<string, number>> = {
   'gateway/shutting-down': 503,
   'config/invalid': 422,
   'config/moved': 409,
+  'config/needs-review': 409,
   'config/second-person': 403,
   'config/unreadable': 422,
   'store/locked': 423,

@@ -70,7 +70,7 @@ import { openAnnotations } from './annotations.ts';
 import { keepLogDirectory, type RunningDirectory } from './log-directory.ts';
 import { type RunningExports, startExports } from './exports.ts';
 import { type RunningIndex, startRecordIndex } from './record-index.ts';
-import { openDocumentDesks } from './changes.ts';
+import { folderHeld, openDocumentDesks } from './changes.ts';
 import { openExchange, type OpenExchange } from './exchange.ts';
 import { openWorkloads } from './workloads.ts';
 import { openDelegations, taskRecorder } from './delegations.ts';
@@ -223,7 +223,7 @@ export async function openControl(settings: ControlSettings): Promise<OpenContro
   const ofLog = await openOfLog(settings, ground, { recorder, snapshot });
   const opened = { ...ground, ...signIns, ...ofLog, records, planes, gateways, enrolment };
   const parts = { ...opened, compiler, vault, tasks, delegations, exchange, oauth, owners, wiring };
-  const desks = createDesks(parts, tenant);
+  const desks = createDesks(parts, settings);
   const drop = openLoginDrop(loginFolder(settings.keys));
   const logins = createLoginWatch({ drop, desk: desks.people, clock });
   return { ...parts, desks, logins };
@@ -287,6 +287,7 @@ function openCompiler(
     onPublished,
     gateways: () => gateways.health(),
     alsoWrong: createAgentChecks({ ...store, snapshot: () => compiler.current() }),
+    ...folderHeld({ store, recorder, clock: systemClock, settings }, () => compiler),
   });
   return compiler;
 }
@@ -297,7 +298,10 @@ function notFollowed(fault: unknown): void {
 }
 
 /** What people do, each kind at its own desk. */
-function createDesks(parts: Omit<OpenControl, 'desks' | 'logins'>, systemTenant: string): Desks {
+function createDesks(
+  parts: Omit<OpenControl, 'desks' | 'logins'>,
+  settings: ControlSettings,
+): Desks {
   const { store, log, enrolment, compiler, vault, tasks, wiring, stops } = parts;
   const { delegations, oauth, owners } = parts;
   const { overlay, instances, catalogue, documents } = store;
@@ -311,11 +315,11 @@ function createDesks(parts: Omit<OpenControl, 'desks' | 'logins'>, systemTenant:
     approvals: createApprovalDesk({ ...shared, ledger: store.grants }),
     directory: createDirectoryDesk({ ...shared, directory: store.directory }),
     scim: createScimDesk({ ...shared, directory: store.directory }),
-    ...openDocumentDesks(parts, shared),
+    ...openDocumentDesks({ ...shared, store, settings, compiler }),
     identity: createIdentityDesk({ ...shared, enrolment, instances, overlay, onRosterChange }),
     consents: oauth.consents,
     delegations: createDelegationDesk({ book: store.delegations, delegations }),
-    ...peopleDesks(parts, shared, systemTenant),
+    ...peopleDesks(parts, shared, settings.tenant),
     annotations: openAnnotations({ log, queries: parts.records.queries, snapshot }),
     privacy: openPrivacyDesk(parts),
     secrets: createSecretDesk({
@@ -331,7 +335,7 @@ function createDesks(parts: Omit<OpenControl, 'desks' | 'logins'>, systemTenant:
       catalogue,
       snapshot,
       kinds: documentKinds,
-      systemTenant,
+      systemTenant: settings.tenant,
       keptIn: (id) => stops.urgent.keptIn(id),
       presenceOf: (...of) => owners.presenceOf(...of),
     }),

@@ -95,6 +95,7 @@ async function start(
         data: options.data,
         keys: options.keys,
         ...(config === undefined ? {} : { config }),
+        configMode: options.configMode,
         ...(options.witnesses === undefined ? {} : { witnesses: options.witnesses }),
         ...(options.anchors === undefined ? {} : { anchors: options.anchors }),
         ...(options.archive === undefined ? {} : { archive: options.archive }),

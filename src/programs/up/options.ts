@@ -11,6 +11,7 @@ export interface UpOptions {
   readonly data: string;
   readonly keys: string;
   readonly config: string | undefined;
+  readonly configMode: 'follow' | 'review';
   readonly gateway: Address;
   readonly gatewayTls: Address | undefined;
   readonly control: Address;
@@ -46,6 +47,8 @@ Usage:
 
 Flags:
   --config DIR         documents to load (Agent, Manifest, ToolServer, Model, Policy, Client, Entitlement, Exchange, HandOff, IdentityProvider, Registry, Directory, StepUp, Retention, WorkloadIssuer); no demo then
+  --config-mode MODE   follow: documents come into force as they are written (the usual one); review: what is risky
+                       waits for somebody else, in the folder and by the API (or $BAILIWICK_CONFIG_MODE)
   --data DIR           state and log (default: $BAILIWICK_HOME/data or ~/.bailiwick/data)
   --keys DIR           keyring, outside the data folder (default: $BAILIWICK_HOME/keys or ~/.bailiwick/keys)
   --gateway HOST:PORT  where agents connect (default 127.0.0.1:7080; port 0 takes a free one)
@@ -98,6 +101,7 @@ export function parseUpOptions(argv: readonly string[], env: NodeJS.ProcessEnv):
     data,
     keys: keysOutside(data, resolve(either(values.keys, 'BAILIWICK_KEYS', join(home, 'keys')))),
     config: config === '' ? undefined : resolve(config),
+    configMode: modeOf(either(values['config-mode'], 'BAILIWICK_CONFIG_MODE', 'follow')),
     gateway: address(gateway, '--gateway'),
     gatewayTls: address(values['gateway-tls'] ?? '127.0.0.1:0', '--gateway-tls'),
     control: address(control, '--control'),
@@ -149,6 +153,7 @@ function readFlags(argv: readonly string[]) {
       args: [...argv],
       options: {
         config: { type: 'string' },
+        'config-mode': { type: 'string' },
         data: { type: 'string' },
         keys: { type: 'string' },
         gateway: { type: 'string' },
@@ -170,6 +175,11 @@ function readFlags(argv: readonly string[]) {
   } catch (fault) {
     throw usage(fault instanceof Error ? fault.message : 'unknown flag');
   }
+}
+
+function modeOf(text: string): UpOptions['configMode'] {
+  if (text === 'follow' || text === 'review') return text;
+  throw usage('`--config-mode` takes follow or review');
 }
 
 function gatewayCount(text: string): number {

@@ -1,0 +1,105 @@
+import type { DocumentReview, WrittenDocument } from '#contracts/document-change.ts';
+import type { StoredDocument } from '#contracts/document-store.ts';
+import { BailiwickError } from '#kernel/errors.ts';
+import { canonicalText } from '#kernel/json/index.ts';
+import type { Person } from '#kernel/principal.ts';
+import { ask, type ChangeDeskParts, exceptionDraft, isBootstrap, keyOf } from './changes.ts';
+import type { ReadDocuments } from './folder.ts';
+import type { LoadedDocument } from './load.ts';
+import { planOf, type Step, stepsOf } from './plan.ts';
+import { recordEnded } from './review-records.ts';
+
+type Parts = Omit<ChangeDeskParts, 'rehearse' | 'rehearseWithout' | 'recompile' | 'alone'>;
+
+const why = 'the document folder changed';
+const noWorld = { before: undefined, after: undefined };
+
+/**
+ * What of the folder comes into force now: what only takes away; the rest waits for somebody else. INVARIANT: the
+ * first documents of an installation come as they are, since nobody is there yet who could say yes.
+ */
+export async function heldFolder(
+  parts: Parts,
+  tenant: string,
+  read: ReadDocuments,
+): Promise<ReadDocuments> {
+  const stored = await parts.documents.list(tenant);
+  const own = stored.filter(({ owner }) => owner === 'folder');
+  const foreign = stored.filter(({ owner }) => owner === 'api').map(keyOf);
+  const isTaken = read.documents.some((one) => foreign.includes(keyOf(one)));
+  // Two owners of one document: whoever stores it says so.
+  if (stored.length === 0 || isTaken) return read;
+  const steps = stepsOf(stored, {
+    documents: read.documents,
+    remove: own.filter((one) => !read.places.has(keyOf(one))),
+  });
+  const by: Person = { tenant, name: 'folder', roles: [] };
+  const world = steps.length === 0 ? noWorld : await parts.rehearseSteps(tenant, steps);
+  const plan = planOf(parts.kinds, stored, steps, world);
+  if (plan.judgement !== 'risky') {
+    await askOnce(parts, by, []);
+    return read;
+  }
+  if (await isBootstrap(parts, tenant)) {
+    await parts.recorder.record(exceptionDraft({ by, reason: why }, plan));
+    return read;
+  }
+  const risky = new Set(plan.steps.filter(({ judgement }) => judgement === 'risky').map(keyOf));
+  const tight = steps.filter((one) => !risky.has(keyOf(one)));
+  const now = (await standsAlone(parts, tenant, tight)) ? tight : [];
+  await askOnce(parts, by, now.length === 0 ? steps : steps.filter((one) => risky.has(keyOf(one))));
+  return keptNow(read, own, now);
+}
+
+async function standsAlone(parts: Parts, tenant: string, steps: readonly Step[]): Promise<boolean> {
+  if (steps.length === 0) return false;
+  try {
+    await parts.rehearseSteps(tenant, steps);
+    return true;
+  } catch (fault) {
+    if (fault instanceof BailiwickError && fault.code === 'config/invalid') return false;
+    throw fault;
+  }
+}
+
+/** A folder that is read again asks nothing anew; one that changed takes back what it asked for before. */
+async function askOnce(parts: Parts, by: Person, steps: readonly Step[]): Promise<void> {
+  const now = parts.clock.now();
+  const wanted = canonicalText(steps.map(({ kind, name, spec }) => [kind, name, spec ?? null]));
+  const open = (await parts.reviews.list(by.tenant)).filter(
+    ({ state, owner, until }) => state === 'open' && owner === 'folder' && until > now,
+  );
+  const same = open.find((one) => wantedOf(one) === wanted);
+  for (const old of open.filter((one) => one !== same)) {
+    const { tenant, name } = by;
+    const ended = { tenant, id: old.id, by: name, state: 'rejected' as const, why, now };
+    await recordEnded(parts.recorder, tenant, await parts.reviews.decide(ended));
+  }
+  if (same === undefined && steps.length > 0)
+    await ask(parts, { by, reason: why }, { steps, owner: 'folder' });
+}
+
+function wantedOf({ steps }: DocumentReview): string {
+  return canonicalText(steps.map(({ kind, name, spec }) => [kind, name, spec ?? null]));
+}
+
+/** What stands there, with what comes now. */
+function keptNow(
+  read: ReadDocuments,
+  own: readonly StoredDocument[],
+  now: readonly Step[],
+): ReadDocuments {
+  const steps = new Map(now.map((one) => [keyOf(one), one]));
+  const come = read.documents.filter((one) => steps.has(keyOf(one)));
+  const stay = own.filter((one) => !steps.has(keyOf(one)));
+  return {
+    ...read,
+    documents: [...come, ...stay.map(asLoaded)],
+    goneServers: read.goneServers.filter((name) => steps.has(`ToolServer/${name}`)),
+  };
+}
+
+function asLoaded({ kind, name, spec, digest, tenant }: StoredDocument): LoadedDocument {
+  const written: WrittenDocument = { kind, name, spec };
+  return { ...written, digest, tenant, file: '', line: 0, place: () => `${kind}/${name}` };
+}
