@@ -58,6 +58,8 @@ async function fill(store: Store, tenant: string): Promise<void> {
   });
   const document = { kind: 'Agent', name: 'bot', spec: {}, digest: 'd' };
   await store.documents.put({ ...document, tenant, by: 'ann', now });
+  await store.documents.put({ ...document, name: 'gone', tenant, by: 'ann', now });
+  await store.documents.remove({ tenant, kind: 'Agent', name: 'gone', by: 'ann' });
   await store.catalogue.report({
     tenant,
     server: 's',
