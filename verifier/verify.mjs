@@ -11,6 +11,7 @@
  *   `witnessed-heads/SIZE`. The newest speaks for it, and each of them is held against the records.
  * - Records of TENANT/directory/WRITER note which logs there are and how long each was: one that is gone, shorter or
  *   another is found. A record `log.opened` elsewhere notes that directory itself.
+ * - A record `log.missing-accepted` says who accepted that a log is gone; then that is said, and is no fault.
  * - Where the front of a log is over, `pruned` says up to where; its hashes are still there, and a record `log.pruned` of
  *   one of these logs says so too, with their root. Without one a missing front is a fault.
  * - `anchors/SIZE.checkpoint` is a head as somebody else noted it, and is held against the records too. What they said of the
@@ -257,8 +258,16 @@ function readPruned(folder, size) {
 }
 
 /** What records say of fronts that are gone, and of what was held and erased. */
-const isTold = /"type":"(log\.pruned|act\.reconciled|privacy\.(held|hold-\w+|(tenant-)?erased))"/;
-const flat = ({ type, id, tenant, details }) => ({ ...details, type, id, tenant });
+const isTold =
+  /"type":"(log\.(pruned|missing-accepted)|act\.reconciled|privacy\.(held|hold-\w+|(tenant-)?erased))"/;
+const flat = ({ type, id, tenant, time, actors, details }) => ({
+  ...details,
+  type,
+  id,
+  tenant,
+  time,
+  by: actors?.[0]?.name,
+});
 
 /** Memory stays bounded: one bundle at a time, and the right edge of the tree. */
 function checkEntries(folder, { head, known, note, pruned, claims }) {
@@ -400,7 +409,7 @@ function* heldErasures(said) {
   for (const act of said.filter(stands).sort((a, b) => (a.id < b.id ? -1 : 1))) {
     if (act.type === 'privacy.held') open.set(`${act.tenant} ${act.hold}`, act);
     if (act.type === 'privacy.hold-released') open.delete(`${act.tenant} ${act.hold}`);
-    const over = /erased$/.test(act.type) ? open.values() : [];
+    const over = act.type.endsWith('erased') ? open.values() : [];
     for (const { tenant, handle, hold, id: held } of over) {
       if (tenant !== act.tenant || ![undefined, act.handle ?? handle].includes(handle)) continue;
       const message = `the log is whole; record ${act.id} erased what hold ${hold} (record ${held}) held`;
@@ -433,8 +442,15 @@ function verifyAll(root, options, saved) {
   const isBelowThese = ({ origin }) => !isOne && bases.some((base) => origin.startsWith(base));
   for (const { origin, size, from } of [...saved, ...[...noted.values()].filter(isBelowThese)]) {
     if (size === 0 || isAlone || isFound(origin)) continue;
-    const message = `inconsistent at 0: the log is gone; ${from} remembers ${size} records`;
-    gone.set(origin, { log: origin, status: 'inconsistent', at: 0, message });
+    const isYes = ({ type, origin: of }) => type === 'log.missing-accepted' && of === origin;
+    const yes = said.find((one) => isYes(one) && size <= one.noted);
+    if (yes && gone.has(origin)) continue;
+    const message = yes
+      ? `missing, accepted by ${yes.by} on ${yes.time}: ${yes.noted} records`
+      : `inconsistent at 0: the log is gone; ${from} remembers ${size} records`;
+    // Believed as the log is in which it stands.
+    const { status = 'inconsistent' } = judged.find(({ claims }) => claims?.includes(yes)) ?? {};
+    gone.set(origin, { log: origin, status, at: yes ? undefined : 0, message });
   }
   const logs = [...found.sort((a, b) => (a.log < b.log ? -1 : 1)), ...gone.values()];
   return { logs, findings: [...heldErasures(said)] };

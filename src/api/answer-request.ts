@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { StoredPerson } from '#contracts/people-book.ts';
-import { tokenOf } from '#contracts/desk.ts';
+import { roleNeeded, tokenOf } from '#contracts/desk.ts';
 import { sha256Hex } from '#kernel/digest.ts';
 import { BailiwickError, type Problem } from '#kernel/errors.ts';
 import { canonicalText, emptyObject } from '#kernel/json/index.ts';
@@ -137,7 +137,9 @@ async function serveRoute(
   const { route, params } = matched;
   if (person === undefined) progress.place = route.path;
   if (!mayUse(route, person)) {
-    throw new BailiwickError(person === undefined ? 'api/unauthorized' : 'api/forbidden');
+    if (person === undefined || route.role === 'anyone')
+      throw new BailiwickError('api/unauthorized');
+    throw roleNeeded(person, route.role);
   }
   const body = method === 'GET' ? emptyObject() : await readRequestBody(request, route.encoding);
   const { parts } = front;

@@ -65,6 +65,7 @@ async function statusOf({
     putBack: () => [],
     missingLogs: () => [],
     holdsDiffer: () => [],
+    acceptedLosses: () => 0,
     exports: () => ({ sinks: [], silentMs: 0 }),
     index: () => ({ fault: undefined, behind: 0, behindMs: 0, silentMs: 0 }),
     space,

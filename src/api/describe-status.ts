@@ -65,6 +65,8 @@ export interface StatusParts {
   readonly missingLogs: () => readonly MissingLog[];
   /** Legal holds of the store that are not those which are kept beside the keys. */
   readonly holdsDiffer: () => readonly HeldDifference[];
+  /** How many are gone of which people said that they are missed no more. */
+  readonly acceptedLosses: () => number;
   /** Who is sent the records, and how far that is. */
   readonly exports: () => ExportsHealth;
   /** Programs that are not started any more. */
@@ -233,6 +235,7 @@ function toolServers({ snapshot, servers, tenant, gateways, clock }: StatusParts
     seen: servers.filter(({ report }) => report.tenant === tenant),
     since: gateways().length === 0 ? undefined : snapshot?.createdAt,
     now: clock.now(),
+    tenant: snapshot?.tenants[tenant],
   });
 }
 
@@ -295,7 +298,7 @@ export function readiness(parts: StatusParts): Item[] {
     records(writersThatFail(parts)),
     spaceItem(parts.space()),
     indexItem(parts.index()),
-    logDirectoryItem(parts.missingLogs()),
+    logDirectoryItem(parts.missingLogs(), parts.acceptedLosses()),
     holdsItem(parts.holdsDiffer()),
     reactions(parts.failing()),
     // Whose documents the system compiles; of others nothing is known.

@@ -4,6 +4,10 @@ import { logDirectoryItem } from './log-directory-item.ts';
 describe('what the status says of the logs', () => {
   it('is green while every log that was noted is there', () => {
     expect(logDirectoryItem([]).state).toBe('green');
+    expect(logDirectoryItem([], 2)).toMatchObject({
+      state: 'green',
+      why: expect.stringContaining('but 2 that nobody misses any more') as string,
+    });
   });
 
   it('is red with the log that is gone or shorter, and how many more [AUD-03]', () => {

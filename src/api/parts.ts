@@ -16,6 +16,7 @@ import type {
   AnnotationDesk,
   AuditReader,
   EffectDesk,
+  MissingDesk,
   PrivacyDesk,
   Recorder,
   RetentionShown,
@@ -92,6 +93,7 @@ export interface Desks {
   readonly scim: ScimDesk;
   readonly apiTokens: ApiTokenDesk;
   readonly commandLine: CommandLineDesk;
+  readonly missing: MissingDesk;
   readonly passkeys: PasskeyDesk;
   readonly privacy: PrivacyDesk;
   readonly elevation: ElevationDesk;

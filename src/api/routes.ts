@@ -1,5 +1,6 @@
 import { agentRoutes } from './agents.ts';
 import { annotationRoutes } from './annotations.ts';
+import { missingLogRoutes } from './missing-logs.ts';
 import { auditRoutes } from './audit.ts';
 import { retentionRoutes } from './retention.ts';
 import { approvalRoutes } from './approvals.ts';
@@ -56,6 +57,7 @@ export const routes: readonly Route[] = [
   ...countRoutes,
   ...retentionRoutes,
   ...annotationRoutes,
+  ...missingLogRoutes,
   ...traceRoutes,
   ...privacyRoutes,
 ];

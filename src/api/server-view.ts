@@ -1,9 +1,11 @@
 import type { ServerReport, ServerState } from '#contracts/server-report.ts';
 import type { CatalogueState } from '#contracts/tool-catalogue.ts';
 import { sha256Hex } from '#kernel/digest.ts';
+import type { Refusal } from '#kernel/errors.ts';
 import type { ServerEntry, TenantSnapshot } from '#kernel/snapshot.ts';
 import { isoTime } from '#kernel/time.ts';
 import {
+  judgeSource,
   type ServerSource,
   type SignersNeeded,
   signersNeeded,
@@ -67,6 +69,7 @@ export function viewServer(
   const speaks = reports.find((report) => report.state === state);
   const { connect, name } = entry;
   const source = sourceOf(connect);
+  const shut = judgeSource(tenant, entry);
   return {
     server: name,
     connect: connect.kind,
@@ -76,8 +79,11 @@ export function viewServer(
     content: contentOf(connect),
     signed: signedOf(signersNeeded(tenant, entry), reports),
     state: state ?? 'off',
-    why: speaks === undefined ? null : whyOf(speaks),
-    next: nextOf(name, state, connect.kind, tools.waiting),
+    why: shut === undefined ? (speaks === undefined ? null : whyOf(speaks)) : shutWhy(shut),
+    next:
+      shut === undefined
+        ? nextOf(name, state, connect.kind, tools.waiting)
+        : shutNext(shut, name, source.name),
     isKnown: speaks !== undefined,
     tools,
   };
@@ -102,6 +108,21 @@ function contentOf(connect: ServerEntry['connect']): string {
   if (pin.kind === 'file') return `sha256 ${pin.sha256}`;
   if (pin.kind === 'pypi') return `requirements ${sha256Hex(pin.requirements.join('\n'))}`;
   return pin.tree === undefined ? pin.integrity : `${pin.integrity} tree ${pin.tree}`;
+}
+
+/** INVARIANT: a server that a Registry switches off says so, whatever was seen of it before. */
+function shutWhy({ message, code }: Refusal): string {
+  return `a Registry switches it off: ${message} (${code})`;
+}
+
+function shutNext({ code, message }: Refusal, name: string, source: string): string {
+  const remove = `or take it out: \`bailiwick server remove ${name}\``;
+  if (code === 'tools/server-unpinned') {
+    return `pin its content in its document (docs/config.md), ${remove}`;
+  }
+  return message.includes(': ')
+    ? `take that out of its document, ${remove}`
+    : `add \`${source}\` to \`sources\` of a Registry document, ${remove}`;
 }
 
 function whyOf({ state, fault, ended }: ServerReport): string | null {

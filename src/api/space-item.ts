@@ -7,11 +7,15 @@ interface Item {
 }
 
 /** Whether the disk of the data folder has room for what comes. */
-export function spaceItem({ freeBytes, totalBytes, level }: DiskSpace): Item {
+export function spaceItem({ freeBytes, totalBytes, level, below }: DiskSpace): Item {
   const item = 'space';
   if (totalBytes === 0)
     return { item, state: 'amber', why: 'the disk does not say how full it is' };
-  const room = `${mebibytes(freeBytes)} of ${mebibytes(totalBytes)} MiB are free`;
+  const levels =
+    below === undefined
+      ? ''
+      : ` (told below ${mebibytes(below.low)}, no new call below ${mebibytes(below.refusing)}, only ends below ${mebibytes(below.sealed)})`;
+  const room = `${mebibytes(freeBytes)} of ${mebibytes(totalBytes)} MiB are free${levels}`;
   switch (level) {
     case 'enough':
       return { item, state: 'green', why: room };

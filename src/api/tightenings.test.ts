@@ -44,6 +44,7 @@ const bodies: Readonly<Record<string, JsonObject>> = {
   'POST /v1/consents/:id/narrow': { effects: ['read'], reason },
   'POST /v1/sessions/end': { person: 'bob', reason },
   'POST /v1/audit/index/rebuild': {},
+  'POST /v1/logs/accept-missing': { origin: 'x', reason },
   'POST /v1/annotations': { about: 'nobody', note: 'x' },
   'POST /v1/records/:id/reveal': { purpose: 'x' },
   'POST /v1/policies/replay': { since: '2026-01-01T00:00:00Z', purpose: 'x' },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ServerReport } from '#contracts/server-report.ts';
-import type { ServerEntry } from '#kernel/snapshot.ts';
+import type { ServerEntry, TenantSnapshot } from '#kernel/snapshot.ts';
 import { toolServersItem } from './tool-servers-item.ts';
 
 const connect = { kind: 'http', url: 'http://127.0.0.1:1/mcp' };
@@ -28,6 +28,17 @@ describe('the tool servers of a status', () => {
     expect(itemOf(16_001, 1_000).state).toBe('red');
     expect(itemOf(16_000, 1_000).state).toBe('green');
     expect(itemOf(99_000, undefined).state).toBe('green');
+  });
+
+  it('are red where a Registry switches one off, and say why and what to do', () => {
+    const registry = { name: 'r', sources: ['npm:@ours/*'], requirePins: false, signers: [] };
+    const trust = { registryKeys: [] };
+    const tenant = { registries: { r: { ...registry, trust } } } as unknown as TenantSnapshot;
+    const told = toolServersItem({ entries: [entry], seen: [], since: 0, now: 0, tenant });
+    expect(told.state).toBe('red');
+    expect(told.why).toMatch(
+      /^files: a Registry switches it off: .*\(tools\/server-unlisted\); add `http:\/\/127\.0\.0\.1:1\/mcp` to `sources`/,
+    );
   });
 
   it('are green when one of several gateways looks, and when nobody uses one that was looked at', () => {

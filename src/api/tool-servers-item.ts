@@ -1,4 +1,5 @@
-import type { ServerEntry } from '#kernel/snapshot.ts';
+import type { ServerEntry, TenantSnapshot } from '#kernel/snapshot.ts';
+import { judgeSource } from '#planes/tools/index.ts';
 import type { SeenServer } from './parts.ts';
 import { noTools, reportsOf, viewServer } from './server-view.ts';
 
@@ -14,6 +15,8 @@ interface Seen {
   /** When what is in force was made; undefined while no gateway is there that could look. */
   readonly since: number | undefined;
   readonly now: number;
+  /** Whose Registry documents say where servers may come from. */
+  readonly tenant?: TenantSnapshot | undefined;
 }
 
 /** A gateway looks at a server as soon as it hears of it. */
@@ -28,7 +31,8 @@ export function toolServersItem(all: Seen): ToolServersItem {
 }
 
 function wrongWith(all: Seen, entry: ServerEntry): string | undefined {
-  const { server, state, why, next } = viewServer(entry, all.seen, noTools, undefined);
+  const { server, state, why, next } = viewServer(entry, all.seen, noTools, all.tenant);
+  if (judgeSource(all.tenant, entry) !== undefined) return `${server}: ${why ?? ''}; ${next ?? ''}`;
   if (state === 'failed') return `${server}: ${why ?? 'it does not work'}; ${next ?? ''}`;
   if (state !== 'off' || !isForgotten(all, entry)) return undefined;
   return `${server}: no gateway has looked at it; see \`bailiwick server show ${server}\``;

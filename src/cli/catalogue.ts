@@ -14,6 +14,7 @@ import {
   approvalReject,
   approvalShow,
 } from './approval/commands.ts';
+import { auditAcceptMissing } from './audit/accept-missing.ts';
 import { auditAnnotate } from './audit/annotate.ts';
 import { auditArchiveFetch } from './audit/archive.ts';
 import { auditCheckBundle } from './audit/check-bundle.ts';
@@ -170,6 +171,7 @@ export const commands: readonly Command[] = [
   auditKeys,
   auditVerify,
   auditArchiveFetch,
+  auditAcceptMissing,
   auditRetention,
   auditExport,
   auditCheckBundle,

@@ -58,6 +58,7 @@ export const commonFlags = {
   output: { type: 'string', short: 'o', value: 'json|table', help: 'how to print (default table)' },
   data: { type: 'string', value: 'DIR', help: 'data folder of the instance to talk to' },
   browser: { type: 'boolean', help: 'sign in in the browser, where it is asked for' },
+  wide: { type: 'boolean', help: 'each row of a table on one line, however long' },
   help: { type: 'boolean', short: 'h', help: 'this text' },
 } as const satisfies Record<string, Flag>;
 

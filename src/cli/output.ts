@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { canonicalText } from '#kernel/json/index.ts';
 import type { Json, JsonObject } from '#kernel/json/value.ts';
 import { visibleJson, visibleText } from '#kernel/text/index.ts';
@@ -59,17 +60,48 @@ export function fitsOnePage(text: string): boolean {
   return text.length <= pageSize;
 }
 
+const tableWidth = new AsyncLocalStorage<number>();
+
+/** How wide a terminal is that tables are drawn for; where nobody says, a row is one line. */
+export function inTableWidth<T>(columns: number, run: () => T): T {
+  return tableWidth.run(columns, run);
+}
+
+/**
+ * A row is one line where that fits the terminal, else several, the later ones a little to the right: nothing is cut
+ * off, and what is read by programs is never parted.
+ */
 export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
   if (rows.length === 0) return 'nothing to show';
   const widths = header.map((title, at) =>
     Math.max(title.length, ...rows.map((row) => row[at]?.length ?? 0)),
   );
+  const groups = fitting(widths, tableWidth.getStore() ?? Infinity);
   const line = (cells: readonly string[]) =>
-    cells
-      .map((text, at) => text.padEnd(widths[at] ?? 0))
-      .join('  ')
-      .trimEnd();
+    groups
+      .map((columns, nth) => {
+        const told = columns.map((at) => (cells[at] ?? '').padEnd(widths[at] ?? 0)).join('  ');
+        return `${nth === 0 ? '' : '    '}${told}`.trimEnd();
+      })
+      .filter((text, nth) => nth === 0 || text !== '')
+      .join('\n');
   return [line(header), ...rows.map(line)].join('\n');
+}
+
+/** Which columns stand on which line. */
+function fitting(widths: readonly number[], most: number): readonly (readonly number[])[] {
+  const groups: number[][] = [[]];
+  let used = 0;
+  for (const [at, width] of widths.entries()) {
+    const isFull = used > 0 && used + width > most;
+    if (isFull) {
+      groups.push([]);
+      used = 4;
+    }
+    groups.at(-1)?.push(at);
+    used += width + 2;
+  }
+  return groups;
 }
 
 export function facts(pairs: readonly (readonly [string, Json | undefined])[]): string {

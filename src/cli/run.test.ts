@@ -121,6 +121,10 @@ describe('exit codes', () => {
     ['secret list', '`secret` takes: set'],
     ['secret sett', 'did you mean `secret set`?'],
     ['task', '`task` takes: list, show, begin, end'],
+    ['audit hold', 'did you mean `audit hold add`, `audit hold release`, '],
+    ['hold list', 'did you mean `audit hold add`'],
+    ['audit verfy', 'did you mean `audit verify`?'],
+    ['audit index-status', 'did you mean `audit index status`'],
     ['zzzzzz', 'unknown command `zzzzzz` (cli/usage)'],
   ])('are 4 for `%s`, and it says what was meant', async (line, said) => {
     const { code, out, error } = await cli(line, nowhere);
@@ -176,6 +180,36 @@ describe('exit codes', () => {
       expect(out).toMatch(/Usage:\n {2}bailiwick [\s\S]*Flags:\n[\s\S]*Examples:\n {2}\S/);
     },
   );
+
+  it('are 0 for the help of a noun, with a line for each of its verbs, and no line too wide', async () => {
+    for (const line of ['audit --help', 'audit -h', 'audit help', 'help audit']) {
+      const { code, out } = await cli(line, nowhere);
+      expect([line, code]).toEqual([line, 0]);
+      const verbs = commands.filter(({ name }) => name.startsWith('audit '));
+      const rows = out.split('\n\n')[1]?.split('\n') ?? [];
+      expect(rows).toHaveLength(verbs.length);
+      for (const [at, { name }] of verbs.entries()) {
+        expect(rows[at]).toMatch(new RegExp(`^  ${name.slice('audit '.length)}  +\\S`));
+      }
+      expect(rows.filter((one) => one.length > 80)).toEqual([]);
+      expect(out).toContain('Examples:\n  bailiwick audit tail');
+    }
+  });
+
+  it('are 3 without the role that is needed, which is named with the verb that gives it', async () => {
+    const { code, error } = await cli('release all --reason x', { role: 'approver' });
+    expect([code, error]).toEqual([
+      3,
+      expect.stringContaining('this needs the role admin; approver-main has approver'),
+    ]);
+    expect(error).toContain('bailiwick person set-roles approver-main --role admin …');
+  });
+
+  it('are told with what the error speaks of, for a person as in JSON', async () => {
+    const { error } = await cli(['audit', 'query', 'decison:deny'].join(' '));
+    expect(error).toContain('did you mean `decision`?');
+    expect(error).toContain('  suggestion: decision\n');
+  });
 
   it('are 3 for what nobody knows: a record, a task, a trace', async () => {
     const id = '0199c0de-0000-7000-8000-000000000000';

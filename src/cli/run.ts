@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { BailiwickError, type Problem } from '#kernel/errors.ts';
+import { canonicalText } from '#kernel/json/index.ts';
+import type { Json, JsonObject } from '#kernel/json/value.ts';
 import { visibleText } from '#kernel/text/index.ts';
 import { createRequest } from './asking.ts';
 import { commands } from './catalogue.ts';
@@ -12,8 +14,9 @@ import {
   parseFlags,
   usage,
 } from './command.ts';
-import { createOutput, type Format, jsonLine } from './output.ts';
-import { nearest } from './suggest.ts';
+import { nounHelp } from './noun-help.ts';
+import { createOutput, type Format, inTableWidth, jsonLine } from './output.ts';
+import { nearest, nearestOnes } from './suggest.ts';
 
 /** 0 done · 1 a finding, such as an inconsistent log · 2 unwitnessed, or no key given · 3 refused, not found · 4 usage · 5 not running. */
 const exitCodes = { refused: 3, usage: 4, notRunning: 5 } as const;
@@ -27,6 +30,8 @@ export interface Terminal {
   readonly readStdin: () => Promise<string>;
   /** Undefined where no person sits. */
   readonly ask?: Ask;
+  /** How wide it is; undefined where something else reads what is printed. */
+  readonly columns?: number;
   /** The kinds of documents, where the program knows them. */
   readonly kinds?: CommandInput['kinds'];
 }
@@ -48,8 +53,9 @@ async function runCommand(argv: readonly string[], terminal: Terminal): Promise<
       terminal.write(`${packageVersion()}\n`);
       return 0;
     }
-    if (!['help', '--help', '-h'].includes(asked)) throw unknownCommand(argv);
-    terminal.write(overview());
+    const help = helpWithoutCommand(argv, asked);
+    if (help === undefined) throw unknownCommand(argv);
+    terminal.write(help);
     return 0;
   }
   const { command, rest } = found;
@@ -60,7 +66,20 @@ async function runCommand(argv: readonly string[], terminal: Terminal): Promise<
   }
   const { words, flags } = parseFlags(command, rest);
   checkWords(command, words);
-  return (await command.run(inputFor(command, { words, flags }, terminal))) ?? 0;
+  const run = () => command.run(inputFor(command, { words, flags }, terminal));
+  const columns = flags['wide'] === true ? Infinity : (terminal.columns ?? Infinity);
+  return (await inTableWidth(columns, run)) ?? 0;
+}
+
+/** Of everything, or of one noun: `help audit`, `audit --help`, `audit help`. */
+function helpWithoutCommand(argv: readonly string[], asked: string): string | undefined {
+  const words = ['help', '--help', '-h'];
+  const own = ownWords(argv);
+  const noun = own.find((word) => !words.includes(word));
+  const verbs = commands.filter(({ name }) => name.startsWith(`${noun ?? ''} `));
+  const isHelp = own.some((word) => words.includes(word));
+  if (isHelp && noun !== undefined && verbs.length > 0) return nounHelp(noun, verbs);
+  return words.includes(asked) ? overview() : undefined;
 }
 
 /** A word that nothing reads is a mistake: what it was meant for would not happen. */
@@ -83,7 +102,11 @@ function unknownCommand(argv: readonly string[]): BailiwickError {
   const ofNoun = commands.filter(({ name }) => name.startsWith(`${noun} `));
   if (ofNoun.length > 0) return unknownVerb(noun, verb, ofNoun);
   const nouns = commands.map(({ name }) => name.split(' ')[0] ?? name);
-  const meant = nearest(noun, [...new Set(nouns), ...programs]);
+  // `hold` is one of the verbs of `audit`: whoever leaves the noun out means those.
+  const inside = commands.filter(({ name }) => name.split(' ').slice(1).includes(noun));
+  const near = nearest(noun, [...new Set(nouns), ...programs]);
+  const names = near === undefined ? inside.slice(0, 3).map(({ name }) => name) : [near];
+  const meant = names.length === 0 ? undefined : names.join('`, `');
   return unknownWord(
     `unknown command \`${noun}\``,
     meant,
@@ -99,8 +122,8 @@ function unknownVerb(
   const verbs = known.map(({ name }) => name.slice(noun.length + 1));
   const all = `\`${noun}\` takes: ${verbs.join(', ')}`;
   if (verb === undefined) return unknownWord(`\`${noun}\` needs a verb`, undefined, all);
-  const near = nearest(verb, verbs);
-  const meant = near === undefined ? undefined : `${noun} ${near}`;
+  const near = nearestOnes(verb, verbs).map((one) => `${noun} ${one}`);
+  const meant = near.length === 0 ? undefined : near.join('`, `');
   return unknownWord(`unknown command \`${noun} ${verb}\``, meant, all);
 }
 
@@ -209,6 +232,21 @@ function problemOf(fault: unknown): Problem {
   };
 }
 
+const mostDetails = 12;
+
+/** INVARIANT: what an error speaks of is shown where the error is shown. */
+function detailLines(details: JsonObject | undefined): readonly string[] {
+  const { problems, ...others } = details ?? {};
+  const listed = Array.isArray(problems) ? problems.map(detailText) : [];
+  const rest = Object.entries(others).map(([name, value]) => `${name}: ${detailText(value)}`);
+  const cut = rest.length > mostDetails ? ['all of them: `-o json`'] : [];
+  return [...listed, ...rest.slice(0, mostDetails), ...cut];
+}
+
+function detailText(value: Json): string {
+  return typeof value === 'string' ? value : canonicalText(value);
+}
+
 function report(problem: Problem, argv: readonly string[], terminal: Terminal): number {
   const { code, message, suggestedAction, details } = problem;
   const json = /(^| )(-o ?json|--output[= ]json)( |$)/.test(ownWords(argv).join(' '));
@@ -219,9 +257,8 @@ function report(problem: Problem, argv: readonly string[], terminal: Terminal): 
     terminal.writeError(
       `error: ${visibleText(message, { maxLength: 2_000 })} (${visibleText(code)})\n`,
     );
-    const problems = details?.['problems'];
-    for (const line of Array.isArray(problems) ? problems : []) {
-      terminal.writeError(`  ${visibleText(String(line), { maxLength: 2_000 })}\n`);
+    for (const line of detailLines(details)) {
+      terminal.writeError(`  ${visibleText(line, { maxLength: 2_000 })}\n`);
     }
     terminal.writeError(`what to do: ${visibleText(suggestedAction)}\n`);
   }

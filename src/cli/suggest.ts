@@ -6,6 +6,15 @@ export function nearest(given: string, known: readonly string[]): string | undef
   return near.sort((a, b) => a.steps - b.steps)[0]?.word;
 }
 
+/** All that were perhaps meant, the nearest first: near by letters, or one a part of the other. */
+export function nearestOnes(given: string, known: readonly string[]): readonly string[] {
+  const first = nearest(given, known);
+  const parts = known.filter(
+    (word) => given.length > 2 && (word.includes(given) || given.includes(word)),
+  );
+  return [...new Set([...(first === undefined ? [] : [first]), ...parts])].slice(0, 3);
+}
+
 /** Words are short; what is longer than any of them is near to none. */
 const longest = 64;
 

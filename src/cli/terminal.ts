@@ -35,6 +35,7 @@ export function thisTerminal(): Terminal {
     write: (text) => process.stdout.write(text),
     writeError: (text) => process.stderr.write(text),
     readStdin,
+    ...(process.stdout.isTTY ? { columns: process.stdout.columns } : {}),
     ...(process.stdin.isTTY && process.stderr.isTTY ? { ask } : {}),
   };
 }

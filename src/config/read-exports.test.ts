@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { jsonlSink } from '#adapters/event-sink/jsonl/index.ts';
 import { webhookSink } from '#adapters/event-sink/webhook/index.ts';
@@ -85,5 +88,26 @@ describe('the file of exports', () => {
 
   it('stops a start with every problem, or with the file that is not there', () => {
     expect(() => loadExports('/nowhere/exports.yaml', kinds, 'main')).toThrow('cannot be read');
+  });
+
+  it('stops a start over a secret that is not there, with its file, line, field and what to do', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'exports-'));
+    const [file, secret] = [join(folder, 'exports.yaml'), join(folder, 'siem')];
+    writeFileSync(file, good.replace('/run/secrets/siem', secret));
+    const load = () => loadExports(file, kinds, 'main');
+    expect(load).toThrow(
+      expect.objectContaining({
+        code: 'config/invalid',
+        details: {
+          problems: [
+            `${file}:5: \`secretFile\` of \`siem\` names \`${secret}\`, which is no file that can be read` +
+              ' (put the secret there, readable for the user of this program, or correct the path)',
+          ],
+        },
+      }),
+    );
+    writeFileSync(secret, 'whsec_x');
+    expect(load()).toHaveLength(2);
+    rmSync(folder, { recursive: true });
   });
 });

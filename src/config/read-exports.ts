@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { accessSync, constants, readFileSync, statSync } from 'node:fs';
 import { z } from 'zod';
 import { documentProblems, unknownName } from '#contracts/document-kind.ts';
 import { type ExportForm, exportForms, type SinkKind } from '#contracts/event-sink.ts';
@@ -47,7 +47,8 @@ export function loadExports(
   kinds: readonly SinkKind[],
   systemTenant: string,
 ): readonly NamedSink[] {
-  const { sinks, problems } = readExports({ file, bytes: bytesOf(file) }, kinds, systemTenant);
+  const source = { file, bytes: bytesOf(file) };
+  const { sinks, problems } = readExports(source, kinds, systemTenant, isReadable);
   if (problems.length === 0) return sinks;
   throw invalid(
     problems.map(
@@ -55,6 +56,15 @@ export function loadExports(
         `${of}:${line}: ${message} (${suggestedAction})`,
     ),
   );
+}
+
+function isReadable(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
 }
 
 function bytesOf(file: string): Uint8Array {
@@ -80,6 +90,8 @@ export function readExports(
   source: SourceFile,
   kinds: readonly SinkKind[],
   systemTenant: string,
+  /** Whether a file that it names can be read; where nobody looks, each can. */
+  isReadableFile: (path: string) => boolean = () => true,
 ): ReadExports {
   const { documents, problems: ofYaml } = readYaml(source);
   const problems = [...ofYaml];
@@ -95,18 +107,15 @@ export function readExports(
     }
     return { sinks: [], problems };
   }
-  const sinks = readSinks(raw, kinds, systemTenant, (...of) => problems.push(raw.problem(...of)));
+  const say: Say = (...of) => problems.push(raw.problem(...of));
+  const sinks = readSinks(raw, { kinds, systemTenant, isReadableFile, say });
   return problems.length > 0
     ? { sinks: [], problems: problems.sort(byPlace) }
     : { sinks, problems: [] };
 }
 
-function readSinks(
-  { value }: RawDocument,
-  kinds: readonly SinkKind[],
-  systemTenant: string,
-  say: Say,
-): readonly NamedSink[] {
+function readSinks({ value }: RawDocument, reading: Omit<Reading, 'at'>): readonly NamedSink[] {
+  const { say } = reading;
   if (!isJsonObject(value)) {
     say([], 'this is no map', 'write `sinks:` with a list; see docs/exports.md');
     return [];
@@ -124,7 +133,7 @@ function readSinks(
   }
   const names = new Set<string>();
   return (sinks as readonly Json[]).flatMap((sink, at) => {
-    const one = readSink(sink, { at, kinds, systemTenant, say });
+    const one = readSink(sink, { ...reading, at });
     if (one === undefined) return [];
     if (names.has(one.name)) say(['sinks', at, 'name'], 'this name stands twice', 'rename one');
     names.add(one.name);
@@ -136,10 +145,12 @@ interface Reading {
   readonly at: number;
   readonly kinds: readonly SinkKind[];
   readonly systemTenant: string;
+  readonly isReadableFile: (path: string) => boolean;
   readonly say: Say;
 }
 
-function readSink(value: Json, { at, kinds, systemTenant, say }: Reading): NamedSink | undefined {
+function readSink(value: Json, reading: Reading): NamedSink | undefined {
+  const { at, kinds, systemTenant, say } = reading;
   if (!isJsonObject(value)) {
     say(['sinks', at], 'this is no map', 'write `name`, `kind` and what the kind needs');
     return undefined;
@@ -163,8 +174,25 @@ function readSink(value: Json, { at, kinds, systemTenant, say }: Reading): Named
   const spec = Object.fromEntries(
     Object.entries(parsed.data).filter(([key]) => !Object.hasOwn(ofEverySink, key)),
   );
+  tellUnreadable(name, spec, reading);
   const digest = sha256Hex(canonicalText(value));
   return { name, kind: kind.kind, tenant, form, spec, digest };
+}
+
+/** INVARIANT: a receiver whose secret is not there is a mistake that is told at the start, with its field. */
+function tellUnreadable(
+  name: string,
+  spec: Readonly<Record<string, unknown>>,
+  { at, isReadableFile, say }: Reading,
+): void {
+  for (const [field, path] of Object.entries(spec)) {
+    if (!field.endsWith('File') || typeof path !== 'string' || isReadableFile(path)) continue;
+    say(
+      ['sinks', at, field],
+      `\`${field}\` of \`${name}\` names \`${path}\`, which is no file that can be read`,
+      'put the secret there, readable for the user of this program, or correct the path',
+    );
+  }
 }
 
 function tellIssues(

@@ -39,7 +39,21 @@ export interface ReasonedAct extends Act {
 /** INVARIANT: every desk asks this first; the router asking too is no reason not to. */
 export function checkRight({ by }: Act, ...anyOf: readonly Role[]): void {
   if (by.name.trim() === '') throw new BailiwickError('api/unauthorized');
-  if (!holdsRole(by, ...anyOf)) throw new BailiwickError('api/forbidden');
+  if (!holdsRole(by, ...anyOf)) throw roleNeeded(by, anyOf);
+}
+
+/** INVARIANT: whoever is refused for want of a role is told which one, who gives it and by which verb. */
+export function roleNeeded(
+  { name, roles }: Pick<Person, 'name' | 'roles'>,
+  anyOf: readonly Role[],
+): BailiwickError {
+  const [first = 'admin'] = anyOf;
+  const has = roles.length === 0 ? 'none' : roles.join(', ');
+  return new BailiwickError('api/forbidden', {
+    message: `this needs the role ${anyOf.join(' or ')}; ${name} has ${has}`,
+    // No list of what they have: some of it they may have taken for a time only.
+    suggestedAction: `an admin (\`bailiwick person list\`) gives it: \`bailiwick person set-roles ${name} --role ${first} …\`, with each role that they keep; whoever is eligible takes it: \`bailiwick person elevate --role ${first}\``,
+  });
 }
 
 /** For what gives others something: nobody sits at a token. */

@@ -292,7 +292,11 @@ export const systemErrors = {
     'this asks for another sign-in than yours',
     'sign in again as the details say',
   ),
-  'api/forbidden': known(403, 'you may not do this', 'ask an admin'),
+  'api/forbidden': known(
+    403,
+    'you may not do this',
+    'an admin gives roles: `bailiwick person set-roles`',
+  ),
   'api/not-found': known(404, 'no such thing', 'check the name'),
   'api/last-admin': known(
     409,

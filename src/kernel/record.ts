@@ -98,6 +98,7 @@ export const recordTypes = [
   'log.gap', // records could not be written, and what they were for was refused: how many, why, from when to when
   'log.directory', // which logs there are, and how long each is: one that goes or shrinks is missed
   'log.missing', // a log that was noted is not there any more, or shorter
+  'log.missing-accepted', // before it is: people say that a log is to be missed no more, up to how many records
   'log.marked', // which intents were open at this place: recovery need not look further back
   'log.pruned', // before it is: the front of a log is over, up to where, why, and with which root
   'log.retention-run', // what came of a look at how long records are kept, and what keeps them

@@ -3,7 +3,7 @@ import type { FileKeyring } from '#adapters/keyring/file/index.ts';
 import type { Journal } from '#contracts/journal.ts';
 import type { GatewayPayloadKeys, PayloadKeyBook } from '#contracts/payload-keys.ts';
 import type { TenantKeys } from '#contracts/tenant-keys.ts';
-import type { DiskSpace } from '#contracts/disk-space.ts';
+import type { DiskSpace, SpaceLevels } from '#contracts/disk-space.ts';
 import type { Clock } from '#kernel/time.ts';
 import {
   createPayloadSealer,
@@ -90,8 +90,10 @@ interface ProgramLogOptions {
   readonly payloadKeys?: PayloadKeyBook;
   /** Of a gateway: lent by control. */
   readonly lentKeys?: GatewayPayloadKeys;
-  /** Its records are of calls: they are refused before the disk is full. */
-  readonly carriesCalls?: boolean;
+  /** What it records, which says what is refused before the disk is full: of people, where nothing is said. */
+  readonly records?: 'calls' | 'people';
+  /** Where the disk is low, and what is refused on it then; the usual ones where nothing is said. */
+  readonly diskLevels?: SpaceLevels | undefined;
   /** Taken before, by a program that opens more than its log. */
   readonly hold?: LogHold;
 }
@@ -119,10 +121,10 @@ export async function openProgramLog(options: ProgramLogOptions): Promise<Progra
   const lag = createLogLag(succession.name, looked);
   const onWritten = (records: number): void => lag.wrote(records);
   const recording = { journal, clock, writer, sealer, idsAfter, onWritten };
-  const space = watchSpace(data, clock);
+  const space = watchSpace(data, clock, { levels: options.diskLevels });
   const own = createRecorder(recording);
   const recorder = recordGaps({
-    recorder: options.carriesCalls === true ? guardSpace({ recorder: own, space }) : own,
+    recorder: guardSpace({ recorder: own, space, of: options.records ?? 'people' }),
     clock,
     memory: openGapFile(journalFolder),
   });

@@ -21,7 +21,18 @@ const postgres = z.object({
   migrationConnection: z.string().optional(),
 });
 
+/** Where a disk is low; the usual levels where nothing is said. */
+const diskLevels = z
+  .object({
+    unit: z.enum(['percent', 'bytes']),
+    warn: z.number().positive(),
+    refuse: z.number().positive(),
+    seal: z.number().positive(),
+  })
+  .optional();
+
 export const controlSettings = z.object({
+  diskLevels,
   store: postgres.optional(),
   data: z.string(),
   keys: z.string(),
@@ -54,6 +65,7 @@ export const controlSettings = z.object({
 });
 
 export const gatewaySettings = z.object({
+  diskLevels,
   data: z.string(),
   keys: z.string(),
   listen,

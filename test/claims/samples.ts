@@ -189,7 +189,14 @@ export const samples: Readonly<Record<string, readonly JsonObject[]>> = {
       sources: ['npm:@modelcontextprotocol/*', 'file:/opt/mcp/*'],
       requirePins: true,
       signers: [{ for: 'npm:*', registry: 'signature' }],
-      trust: { registryKeys: [{ keyid: 'k', key: 'MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE' }] },
+      trust: {
+        registryKeys: [
+          {
+            keyid: 'k',
+            key: 'MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEWM4qvzjc3z/cFjjSno+6pFaWal97tMV8xVqQP4VOH+KVyrjDMSyt033SK+uKXisMFhLG4AmQouGchw+TS7Sydg==',
+          },
+        ],
+      },
     },
   ],
   Exchange: [

@@ -36,6 +36,7 @@ import { createApprovalDesk } from '#planes/approvals/index.ts';
 import {
   createAnnotationDesk,
   createEffectDesk,
+  createMissingDesk,
   createPrivacyDesk,
   type RetentionShown,
 } from '#planes/audit/index.ts';
@@ -99,6 +100,9 @@ import { FakeKeyring } from './fake-keyring.ts';
 import { FakeLog } from './fake-log.ts';
 import { FakeRecordQueries } from './fake-record-queries.ts';
 import { FakeUserTokens } from './fake-sign-ins.ts';
+
+/** No log is missing: directories are for the tests of theirs. */
+const noMissing = { missing: () => [], accept: async () => '' };
 
 const tenants = ['main', 'other'] as const;
 
@@ -506,6 +510,7 @@ function createDesks(
       recorder: log,
       clock,
     }),
+    missing: createMissingDesk({ ...shared, ...store, directory: noMissing }),
     recordIndex: createIndexDesk({ ...shared, queries: new FakeRecordQueries(log, clock) }),
     approvals: createApprovalDesk({ ...shared, ledger: store.grants }),
     documents: createDocumentDesk(documentParts),

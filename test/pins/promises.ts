@@ -323,6 +323,7 @@ export const pinnedTypes: readonly string[] = [
   'log.gap',
   'log.directory',
   'log.missing',
+  'log.missing-accepted',
   'log.marked',
   'log.pruned',
   'log.retention-run',

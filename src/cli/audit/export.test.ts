@@ -161,7 +161,7 @@ describe('an export', () => {
     await auditExport.run(input([], { to, format: 'bundle' }));
     expect(existsSync(join(to, 'verify.mjs'))).toBe(false);
     expect(JSON.parse(readFileSync(join(to, 'manifest.json'), 'utf8'))).toMatchObject({
-      checkedBy: 'bailiwick audit check-bundle FOLDER --key VKEY',
+      checkedBy: 'bailiwick audit check-bundle FOLDER --keys FILE',
     });
   });
 

@@ -42,7 +42,7 @@ export const auditExport: Command = {
         told['annotations'] === 0 ? '' : `${cell(told['annotations'])} annotations of them`,
         told['annotationsCut'] === true ? cutText : '',
         reachText(told),
-        format === 'bundle' ? `what checks it: ${checkedBy}` : '',
+        format === 'bundle' ? `what checks it: ${checkedBy} (\`audit keys\` prints it)` : '',
       ]
         .filter((line) => line !== '')
         .join('\n'),
@@ -201,7 +201,7 @@ function appendAnnotation(files: ExportFiles, format: Format, one: JsonObject): 
   }
 }
 
-const checkedBy = 'bailiwick audit check-bundle FOLDER --key VKEY';
+const checkedBy = 'bailiwick audit check-bundle FOLDER --keys FILE';
 
 /** What was asked, how far it reaches, what checks it, by which keys it is checked, and the digest of every file. */
 function finishBundle(to: string, told: JsonObject, paths: Readonly<Record<string, string>>): void {

@@ -1,5 +1,5 @@
 import { type Command, requiredFlag, textFlag, usage, word } from '../command.ts';
-import type { JsonObject } from '#kernel/json/value.ts';
+import { isJsonObject, type Json, type JsonObject } from '#kernel/json/index.ts';
 import { cell, objects, table } from '../output.ts';
 
 export const auditHoldAdd: Command = {
@@ -125,8 +125,22 @@ function holdTable(holds: readonly JsonObject[]): string {
   );
 }
 
+function actText(act: Json | undefined): string {
+  const { kind, hold, origin } = isJsonObject(act ?? null) ? (act as JsonObject) : {};
+  const about = hold ?? origin;
+  return about === undefined ? cell(kind) : `${cell(kind)} ${cell(about, 200)}`;
+}
+
+/** By the verb that the other person types. */
+function agreeing(act: Json | undefined, id: Json | undefined): string {
+  const { kind, origin } = isJsonObject(act ?? null) ? (act as JsonObject) : {};
+  return kind === 'accept-missing'
+    ? `\`bailiwick audit accept-missing ${cell(origin, 200)} --reason …\``
+    : `\`bailiwick audit agree ${cell(id)}\``;
+}
+
 function askText({ id, act, askedBy, until }: JsonObject): string {
-  return `waits for another person until ${cell(until)}: ${cell(act)}, asked by ${cell(askedBy)}; \`bailiwick audit agree ${cell(id)}\``;
+  return `waits for another person until ${cell(until)}: ${actText(act)}, asked by ${cell(askedBy)}; ${agreeing(act, id)}`;
 }
 
 export function waitingText({ id, until }: JsonObject): string {

@@ -2,6 +2,14 @@ import { isJsonObject, type Json, type JsonObject } from '#kernel/json/index.ts'
 import type { KeptHead } from './kept-heads.ts';
 
 export const notedFrom = 'the directory of the logs';
+/** People said that a log is to be missed no more, as long as it was then. */
+export interface AcceptedLoss {
+  readonly origin: string;
+  readonly size: number;
+  readonly by: string;
+  readonly at: string;
+}
+
 /** Heads of one log that are held against it; of more the newest ones. */
 const mostHeads = 10_000;
 
@@ -12,12 +20,30 @@ const mostHeads = 10_000;
 export class NotedHeads {
   /** By origin, then by size and root: two words on one size are both held against the log. */
   readonly #heads = new Map<string, Map<string, KeptHead>>();
+  readonly #accepted: AcceptedLoss[] = [];
 
-  take({ type, details }: JsonObject): void {
+  take(record: JsonObject): void {
+    const { type, details } = record;
     if (!isJsonObject(details)) return;
+    if (type === 'log.missing-accepted') this.#accept(record, details);
     if (type === 'log.opened' && details['is'] === 'directory') this.#add(begun(details['origin']));
     if (type !== 'log.directory' || !Array.isArray(details['logs'])) return;
     for (const one of details['logs'] as readonly Json[]) this.#add(headOf(one));
+  }
+
+  /** What was accepted to be gone, by whom and when. */
+  accepted(): readonly AcceptedLoss[] {
+    return this.#accepted;
+  }
+
+  #accept({ time, actors }: JsonObject, { origin, noted }: JsonObject): void {
+    const [actor] = Array.isArray(actors) ? (actors as readonly Json[]) : [];
+    const by = isJsonObject(actor ?? null) ? (actor as JsonObject)['name'] : undefined;
+    const texts = [origin, time, by].filter((one) => typeof one === 'string');
+    const [log, at, who] = texts;
+    if (typeof noted !== 'number' || log === undefined || at === undefined || who === undefined)
+      return;
+    this.#accepted.push({ origin: log, size: noted, by: who, at });
   }
 
   heads(): readonly KeptHead[] {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { sha256Hex } from '#kernel/digest.ts';
 import { newId } from '#kernel/ids.ts';
-import { canonicalBytes, type JsonObject } from '#kernel/json/index.ts';
+import { canonicalBytes, type Json, type JsonObject } from '#kernel/json/index.ts';
 import { PartsTally } from '#kernel/outcome-parts.ts';
 import { LogRatchet, openLogRatchetFile } from '#storage/ratchet/index.ts';
 import { openLogWriter } from '#storage/tiles/index.ts';
@@ -32,7 +32,7 @@ const folderOf = (writer: string) => join(logs(), 'main', 'standard', writer);
 const originOf = (writer: string) => `audit.example.com/main/standard/${writer}`;
 
 /** What a test says of a record; the rest is of no matter here. */
-type Said = Readonly<Record<string, string | number | JsonObject>>;
+type Said = Readonly<Record<string, Json>>;
 
 function ratchetOf(writer: string): LogRatchet {
   const content = { schema: 1, writer, name: writer, opened: true, logs: [] } as const;
@@ -398,6 +398,40 @@ describe('a directory of the logs', () => {
       b: { status: 'inconsistent', kind: 'truncated', index: 0, count: 5 },
     });
     expect(verifyLogs(logs()).status).toBe('inconsistent');
+  });
+
+  it('tells a log that people accepted to be gone as that, up to how long it was [AUD-03]', () => {
+    for (const writer of ['a', 'b']) write(writer, numbered(5));
+    noting({ a: 5, b: 5 });
+    rmSync(folderOf('b'), { recursive: true });
+    const accept = (noted: number, at: number) =>
+      write(
+        'a',
+        [
+          {
+            type: 'log.missing-accepted',
+            sequence: at,
+            time: '2026-11-27T08:00:00.000Z',
+            actors: [{ kind: 'human', name: 'maria' }],
+            details: { origin: originOf('b'), noted, reason: 'disk lost' },
+          },
+        ],
+        at - 1,
+      );
+    accept(4, 6);
+    expect(verdicts()).toMatchObject({ b: { status: 'inconsistent', kind: 'truncated' } });
+    accept(5, 7);
+    expect(verdicts()).toMatchObject({
+      b: {
+        status: 'consistent',
+        kind: 'accepted',
+        message: 'missing, accepted by maria on 2026-11-27T08:00:00.000Z: 5 records',
+      },
+    });
+    expect(verifyLogs(logs()).status).toBe('consistent');
+    // Whoever remembers more of it misses it still.
+    const kept = [{ origin: originOf('b'), size: 6 }];
+    expect(verdicts({ kept })).toMatchObject({ b: { status: 'inconsistent' } });
   });
 
   it('finds a log that was put back, or written anew under the same key [AUD-03]', () => {

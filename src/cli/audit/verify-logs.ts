@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, relative, sep } from 'node:path';
 import { BailiwickError } from '#kernel/errors.ts';
-import { isJsonObject, type JsonObject } from '#kernel/json/index.ts';
+import { isJsonObject, type Json, type JsonObject } from '#kernel/json/index.ts';
 import {
   archivedSize,
   type CheckpointTrust,
@@ -24,7 +24,7 @@ import { type Anchored, readAnchors, toldAnchors } from './anchored-heads.ts';
 import type { ExplainedHoles } from './gap-claims.ts';
 import type { KeptHead } from './kept-heads.ts';
 import { logFolders } from './log-folders.ts';
-import { notedFrom } from './noted-heads.ts';
+import { type AcceptedLoss, notedFrom } from './noted-heads.ts';
 import { PrivacyActs, type ProcessFinding } from './held-erasures.ts';
 import { isClaimed, mayArchiveLack, type PruneClaim } from './prune-claims.ts';
 import { RecordChecks } from './record-checks.ts';
@@ -68,6 +68,7 @@ export function verifyLogs(root: string, options: VerifyOptions = {}): CheckedLo
   const kept = [...(options.kept ?? [])];
   const said: PruneClaim[] = [];
   const acts = new PrivacyActs();
+  const losses: SaidLoss[] = [];
   const verdictOf = (folder: string): JsonObject => {
     if (folders.some((one) => one.startsWith(`${folder}${sep}`))) {
       return told(relative(root, folder), claimedOrigin(folder) ?? null, [hidesOthers]);
@@ -77,9 +78,11 @@ export function verifyLogs(root: string, options: VerifyOptions = {}): CheckedLo
     // What grows meanwhile is never missed: a directory is read before the logs that it names.
     kept.push(...checks.noted.heads());
     // What a log that does not hold says counts for nothing.
-    if (verdict['status'] === 'inconsistent') return verdict;
+    const { status } = verdict;
+    if (status === 'inconsistent') return verdict;
     said.push(...checks.pruned.claims());
     acts.add(checks.privacy.said());
+    losses.push(...checks.noted.accepted().map((loss) => ({ loss, status })));
     return verdict;
   };
   const found = folders.toSorted(directoriesFirst).map(verdictOf);
@@ -96,7 +99,7 @@ export function verifyLogs(root: string, options: VerifyOptions = {}): CheckedLo
   const confirmed = found.map((log) =>
     confirmPruned(log, said, isArchive(log) ? { now } : undefined),
   );
-  const logs = [...confirmed, ...missingLogs(found, kept)];
+  const logs = [...confirmed, ...missingLogs(found, kept).map((one) => orAccepted(one, losses))];
   const worst = logs.some(({ status }) => status === 'inconsistent')
     ? 'inconsistent'
     : logs.every(({ status }) => status === 'witnessed')
@@ -307,6 +310,23 @@ function missingLogs(found: readonly JsonObject[], kept: readonly KeptHead[]): J
     const problem = { kind: 'truncated', index: 0, count: size, message } as const;
     return told(origin.split('/').slice(-3).join('/'), origin, [problem]);
   });
+}
+
+/** What people accepted, and the verdict on the log that says so. */
+interface SaidLoss {
+  readonly loss: AcceptedLoss;
+  readonly status: Json | undefined;
+}
+
+/** INVARIANT: as long as it was when it was accepted, and no longer; and believed as the log is that says so. */
+function orAccepted(gone: JsonObject, losses: readonly SaidLoss[]): JsonObject {
+  const { log = '', origin = '', count } = gone;
+  const said = losses.find(({ loss }) => loss.origin === origin && Number(count) <= loss.size);
+  if (said === undefined) return gone;
+  const { by, at, size } = said.loss;
+  const message = `missing, accepted by ${by} on ${at}: ${size} records`;
+  const nowhere = { kind: 'accepted', index: null, count: size, path: null };
+  return { log, status: said.status ?? 'consistent', origin, size: null, message, ...nowhere };
 }
 
 /** An archive writes nothing over: each head has a name of its own there, and the newest speaks for it. */

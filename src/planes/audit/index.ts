@@ -13,6 +13,7 @@ export {
   type LogState,
   type MissingLog,
 } from './log-directory.ts';
+export { createMissingDesk, type MissingDesk } from './missing-desk.ts';
 export { directoryClass, logStates, notedLogs } from './noted-logs.ts';
 export { sealHeldArguments } from './held-arguments.ts';
 export { sealTaskWords } from './task-words.ts';

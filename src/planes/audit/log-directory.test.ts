@@ -33,12 +33,13 @@ const recordsOf = (retention: string): RecordEnvelope[] =>
     .filter((frame) => frame.retention === retention)
     .map(({ bytes }) => parseRecord(Buffer.from(bytes)));
 /** What stands in the directories, read as an instance that starts again reads it. */
-const noted = (): readonly LogState[] =>
+const noted = (most = Infinity): readonly LogState[] =>
   notedLogs(
     ['main', 'acme'].map((tenant) => {
       const entries = journal.frames
         .filter((frame) => frame.retention === 'directory' && frame.tenant === tenant)
-        .map(({ bytes }) => bytes);
+        .map(({ bytes }) => bytes)
+        .slice(0, most);
       return {
         tenant,
         retention: 'directory',
@@ -51,7 +52,7 @@ const noted = (): readonly LogState[] =>
     }),
   );
 
-async function begin(refusing?: string) {
+async function begin(refusing?: string, most?: number) {
   const sealer = await createPayloadSealer({ keyring: new FakeKeyring(), clock });
   const parts = { journal, clock, writer: 'control-1', sealer };
   const recorder = createRecorder(parts);
@@ -65,7 +66,7 @@ async function begin(refusing?: string) {
           : recorder.record(draft),
     },
     logs: () => logs,
-    noted: noted(),
+    noted: noted(most),
     originOf: (tenant) => `audit.example.com/${tenant}/directory/control-1`,
     clock,
   });
@@ -154,6 +155,56 @@ describe('the directory of the logs', () => {
     logs = [log('a', 31), log('b', 7), log('c', 3)];
     await directory.look();
     expect(directory.missing('main')).toEqual([]);
+  });
+
+  const accepting = (name: string, noted: number) => ({
+    origin: log(name, 0).origin,
+    by: 'maria',
+    at: '2026-11-27T08:00:00.000Z',
+    draft: {
+      type: 'log.missing-accepted' as const,
+      tenant: 'main',
+      actors: [{ kind: 'human' as const, name: 'maria' }],
+      details: { origin: log(name, 0).origin, noted, reason: 'disk lost' },
+    },
+  });
+
+  it('misses no more what people accepted, also in lives to come, and says who did [AUD-03]', async () => {
+    logs = [log('a', 30), log('b', 7)];
+    await (await begin()).look();
+    const directory = await begin();
+    logs = [log('a', 30)];
+    await directory.look();
+    const id = await directory.accept('main', accepting('b', 7));
+    expect(recordsOf('directory').find((one) => one.id === id)).toMatchObject({
+      type: 'log.missing-accepted',
+      details: { noted: 7 },
+    });
+    const later = await begin();
+    for (const one of [directory, later]) {
+      await one.look();
+      expect(one.missing('main')).toEqual([]);
+      expect(one.accepted('main')).toMatchObject([{ size: 7, accepted: { by: 'maria' } }]);
+    }
+    // One that is there again is looked at as any other.
+    logs = [log('a', 30), log('b', 3)];
+    await later.look();
+    expect(later.missing('main')).toMatchObject([{ noted: 7, found: 3 }]);
+    await expect(later.accept('main', accepting('never', 1))).rejects.toMatchObject({
+      code: 'api/not-found',
+    });
+  });
+
+  it('goes on from a life that ended between the record of that and its next words', async () => {
+    logs = [log('a', 30), log('b', 7)];
+    const directory = await begin();
+    await directory.look();
+    logs = [log('a', 30)];
+    await directory.accept('main', accepting('b', 7));
+    const last = recordsOf('directory').length - 1;
+    const later = await begin(undefined, last);
+    await later.look();
+    expect(later.missing('main')).toEqual([]);
   });
 
   it('misses a log of the same length with other records, and goes on saying what it was', async () => {

@@ -1,3 +1,4 @@
+import { BailiwickError } from '#kernel/errors.ts';
 import { limits } from '#kernel/limits.ts';
 import type { RecordDraft } from '#kernel/record.ts';
 import type { Clock } from '#kernel/time.ts';
@@ -10,6 +11,13 @@ export interface LogState {
   readonly size: number;
   /** In hex. */
   readonly root: string;
+  /** Set of one that is gone, and of which people said that it is to be missed no more. */
+  readonly accepted?: AcceptedLoss;
+}
+
+export interface AcceptedLoss {
+  readonly by: string;
+  readonly at: string;
 }
 
 /** A log that was noted and is not what it was. */
@@ -22,6 +30,13 @@ export interface MissingLog {
 
 export interface LogDirectory {
   missing(tenant: string): readonly MissingLog[];
+  /** Those that are gone, and that nobody misses any more. */
+  accepted(tenant: string): readonly LogState[];
+  /** On record in the directory first; then it is missed no more, also by lives to come. */
+  accept(
+    tenant: string,
+    loss: AcceptedLoss & { readonly draft: RecordDraft; readonly origin: string },
+  ): Promise<string>;
   /** Notes logs that are new at once, others when it is due or when it is the last look. */
   look(isLast?: boolean): Promise<void>;
 }
@@ -48,6 +63,16 @@ export function createLogDirectory(parts: LogDirectoryParts): LogDirectory {
   let running: Promise<void> = Promise.resolve();
   return {
     missing: (tenant) => book.missing(tenant),
+    accepted: (tenant) => book.accepted(tenant),
+    accept(tenant, loss) {
+      const accepting = running.catch(() => undefined).then(() => book.accept(tenant, loss));
+      // Whoever accepts hears of the fault; the next look goes on.
+      running = accepting.then(
+        () => undefined,
+        () => undefined,
+      );
+      return accepting;
+    },
     look: (isLast = false) =>
       (running = running.catch(() => undefined).then(() => book.look(isLast))),
   };
@@ -77,6 +102,26 @@ class Book {
 
   missing(tenant: string): readonly MissingLog[] {
     return this.#tenants.get(tenant)?.missing ?? [];
+  }
+
+  accepted(tenant: string): readonly LogState[] {
+    const noted = this.#tenants.get(tenant)?.noted ?? new Map<string, LogState>();
+    return [...noted.values()].filter((state) => state.accepted !== undefined);
+  }
+
+  async accept(
+    name: string,
+    { by, at, origin, draft }: Parameters<LogDirectory['accept']>[1],
+  ): Promise<string> {
+    const tenant = this.#tenant(name);
+    const noted = tenant.noted.get(origin);
+    if (noted === undefined) throw new BailiwickError('api/not-found');
+    const [record] = await this.#parts.directory.recordAll([draft]);
+    tenant.noted.set(origin, { ...noted, accepted: { by, at } });
+    tenant.missing = tenant.missing.filter((one) => one.origin !== origin);
+    // So that the newest word of the directory has it, from which the next life goes on.
+    await this.#note(name, tenant, []);
+    return record?.id ?? '';
   }
 
   async look(isLast: boolean): Promise<void> {
@@ -114,7 +159,7 @@ class Book {
   async #miss(name: string, tenant: Tenant, states: readonly LogState[]): Promise<void> {
     const here = new Map(states.map((state) => [state.origin, state]));
     tenant.missing = [...tenant.noted.values()]
-      .filter((noted) => !goesOn(noted, here.get(noted.origin)))
+      .filter((noted) => !goesOn(noted, here.get(noted.origin)) && !isAccepted(noted, here))
       .map(({ origin, size }) => ({ origin, noted: size, found: here.get(origin)?.size }));
     for (const one of tenant.missing) {
       if (tenant.told.has(one.origin)) continue;
@@ -151,6 +196,11 @@ class Book {
   }
 }
 
+/** INVARIANT: what was accepted is that it is gone; one that is there again, and not what it was, is missed. */
+function isAccepted({ accepted, origin }: LogState, here: ReadonlyMap<string, LogState>): boolean {
+  return accepted !== undefined && !here.has(origin);
+}
+
 function goesOn(noted: LogState, found: LogState | undefined): boolean {
   if (found === undefined || found.size < noted.size) return false;
   return found.size > noted.size || found.root === noted.root;
@@ -174,7 +224,12 @@ function directoryDrafts(
       parts,
       logs: logs
         .slice(at * logsARecord, (at + 1) * logsARecord)
-        .map(({ origin, size, root }) => ({ origin, size, root })),
+        .map(({ origin, size, root, accepted }) => ({
+          origin,
+          size,
+          root,
+          ...(accepted === undefined ? {} : { accepted: { ...accepted } }),
+        })),
     },
   }));
 }

@@ -1,5 +1,5 @@
 import type { LogHead, LogReader } from '#contracts/log-store.ts';
-import { isJsonObject, type Json } from '#kernel/json/index.ts';
+import { isJsonObject, type Json, type JsonObject } from '#kernel/json/index.ts';
 import type { RecordEnvelope } from '#kernel/record.ts';
 import type { LogState } from './log-directory.ts';
 import { parseRecord } from './parse-record.ts';
@@ -56,12 +56,21 @@ function readableOf(tenant: string, reader: NotedLog['reader']): readonly LogSta
 
 function lastOf(tenant: string, reader: NotedLog['reader']): readonly LogState[] {
   const states: LogState[] = [];
+  const accepted = new Map<string, LogState['accepted']>();
   for (let at = (reader.head()?.size ?? 0) - 1; at >= 0; at -= 1) {
     const record = parseRecord(reader.entry(at));
     states.push(...statesOf(tenant, record));
+    // A life that ended between the record of it and the next words of the directory.
+    const { type, time, actors, details } = record;
+    if (type === 'log.missing-accepted' && typeof details?.['origin'] === 'string') {
+      accepted.set(details['origin'], { by: actors[0]?.name ?? '', at: time });
+    }
     if (record.details?.['part'] === 1) break;
   }
-  return states;
+  return states.map((one) => {
+    const since = one.accepted ?? accepted.get(one.origin);
+    return since === undefined ? one : { ...one, accepted: since };
+  });
 }
 
 export function statesOf(tenant: string, { type, details }: RecordEnvelope): readonly LogState[] {
@@ -72,6 +81,12 @@ export function statesOf(tenant: string, { type, details }: RecordEnvelope): rea
     const { origin, size, root } = one;
     const isWhole =
       typeof origin === 'string' && typeof size === 'number' && typeof root === 'string';
-    return isWhole ? [{ tenant, origin, size, root }] : [];
+    return isWhole ? [{ tenant, origin, size, root, ...acceptedIn(one) }] : [];
   });
+}
+
+function acceptedIn({ accepted }: JsonObject): Pick<LogState, 'accepted'> {
+  if (accepted === undefined || !isJsonObject(accepted)) return {};
+  const { by, at } = accepted;
+  return typeof by === 'string' && typeof at === 'string' ? { accepted: { by, at } } : {};
 }

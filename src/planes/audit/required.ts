@@ -105,6 +105,7 @@ export const requiredParts: Readonly<Record<RecordType, readonly Part[]>> = {
   'log.gap': ['details'],
   'log.directory': ['details'],
   'log.missing': ['details'],
+  'log.missing-accepted': ['details'],
   'log.marked': ['details'],
   'log.pruned': ['details'],
   'log.retention-run': ['details'],

@@ -63,7 +63,7 @@ async function elevate(
   if (!eligible.includes(role)) {
     throw new BailiwickError('api/forbidden', {
       message: `you may not take the role \`${role}\``,
-      suggestedAction: 'ask an admin to make you eligible for it',
+      suggestedAction: `an admin makes you eligible: \`bailiwick person set-roles ${by.name} --eligible ${role} …\``,
     });
   }
   if (!Number.isSafeInteger(forMs) || forMs < 1_000 || forMs > limits.elevationMs) {

@@ -86,7 +86,10 @@ async function personCalled(
 ): Promise<StoredPerson> {
   const found = (await people.list(tenant)).find((one) => one.name === name);
   if (found !== undefined) return found;
-  throw new BailiwickError('api/not-found', { message: `nobody is called \`${name}\`` });
+  throw new BailiwickError('api/not-found', {
+    message: `nobody is called \`${name}\``,
+    suggestedAction: `look at \`bailiwick person list\`, or add them: \`bailiwick person add ${name}\``,
+  });
 }
 
 /** What they hold anyway they need not take. */

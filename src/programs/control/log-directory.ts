@@ -12,7 +12,7 @@ import { defaultOriginPrefix, keptLogReaders, logOrigin } from '#storage/tiles/i
 import { tell } from '../child.ts';
 import type { ProgramLog } from '../program-log.ts';
 
-export interface RunningDirectory extends Pick<LogDirectory, 'missing'> {
+export interface RunningDirectory extends Pick<LogDirectory, 'missing' | 'accepted' | 'accept'> {
   /** Looks now and then; answers how to stop. */
   start(): () => void;
   /** Notes how long each log is once more: before the own log is closed. */
@@ -44,6 +44,8 @@ export function keepLogDirectory(
     });
   return {
     missing: (tenant) => directory.missing(tenant),
+    accepted: (tenant) => directory.accepted(tenant),
+    accept: (tenant, loss) => directory.accept(tenant, loss),
     start() {
       void look(false);
       const timer = setInterval(() => void look(false), limits.directoryLookMs);

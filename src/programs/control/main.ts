@@ -218,6 +218,7 @@ function statusParts(
     index: () => control.records.health(tenant),
     missingLogs: () => control.directory.missing(tenant),
     holdsDiffer: () => control.keptHolds.seen(tenant),
+    acceptedLosses: () => control.directory.accepted(tenant).length,
     exports: () => control.exports.health(tenant),
     lost,
     failing: () => wiring.failing(),

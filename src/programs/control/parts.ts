@@ -15,7 +15,7 @@ import { type Clock, systemClock } from '#kernel/time.ts';
 import type { Desks } from '#api/index.ts';
 import { namedBy } from '#config/index.ts';
 import { createApprovalDesk } from '#planes/approvals/index.ts';
-import { createEffectDesk } from '#planes/audit/index.ts';
+import { createEffectDesk, createMissingDesk } from '#planes/audit/index.ts';
 import {
   createDelegationDesk,
   type DelegationKeeper,
@@ -137,7 +137,7 @@ async function openGround(settings: ControlSettings) {
   const held = await keepHeld(await openStore(settings, clock), ratchetFolder);
   const { store: plain, keptHolds, takings } = held;
   const { payloadKeys } = plain;
-  const place = { data, writer, tenant, ratchetFolder };
+  const place = { data, writer, tenant, ratchetFolder, diskLevels: settings.diskLevels };
   const log = await openProgramLog({ ...place, keyring, clock, hold, payloadKeys });
   const tombstones = await openErased(plain, log, ratchetFolder);
   const ratchet = await keepRatchet({ store: plain, folder: ratchetFolder, tenant, clock });
@@ -322,6 +322,7 @@ function createDesks(
     ...peopleDesks(parts, shared, settings.tenant),
     annotations: openAnnotations({ log, queries: parts.records.queries, snapshot }),
     privacy: openPrivacyDesk(parts),
+    missing: createMissingDesk({ ...shared, ...store, directory: parts.directory }),
     secrets: createSecretDesk({
       ...shared,
       vault,

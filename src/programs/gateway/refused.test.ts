@@ -107,6 +107,7 @@ async function configurationItem(): Promise<JsonObject | undefined> {
     putBack: () => [],
     missingLogs: () => [],
     holdsDiffer: () => [],
+    acceptedLosses: () => 0,
     exports: () => ({ sinks: [], silentMs: 0 }),
     index: () => ({ fault: undefined, behind: 0, behindMs: 0, silentMs: 0 }),
     space: () => ({ freeBytes: 9e9, totalBytes: 1e10, level: 'enough' }),

@@ -13,7 +13,14 @@ type Urls = Readonly<Record<string, string>>;
 export interface GatewayStart {
   readonly options: Pick<
     UpOptions,
-    'data' | 'keys' | 'gateway' | 'gatewayTls' | 'gateways' | 'publicUrl' | 'publicGateway'
+    | 'data'
+    | 'keys'
+    | 'gateway'
+    | 'gatewayTls'
+    | 'gateways'
+    | 'publicUrl'
+    | 'publicGateway'
+    | 'diskLevels'
   >;
   readonly statePort: string;
   readonly tenant: string;
@@ -106,6 +113,7 @@ function startOne(
       return {
         data: options.data,
         keys: options.keys,
+        ...levelsOf(options),
         listen: fixed(options.gateway, urls?.['gateway']),
         ...tlsOf(options, urls),
         ...shared(index, starts > 1),
@@ -129,6 +137,10 @@ function signInAt(publicUrl: string | undefined, console: string | undefined) {
   return { authorizationServer: publicUrl ?? console.replace('//127.0.0.1:', '//localhost:') };
 }
 
+function levelsOf({ diskLevels }: Pick<UpOptions, 'diskLevels'>) {
+  return diskLevels === undefined ? {} : { diskLevels };
+}
+
 function metAt({ publicGateway }: GatewayStart['options']) {
   return publicGateway === undefined ? {} : { publicUrl: publicGateway };
 }
@@ -147,6 +159,7 @@ async function closeRetired(start: GatewayStart, shared: Shared, writer: string)
       ({
         data: options.data,
         keys: options.keys,
+        ...levelsOf(options),
         listen: options.gateway,
         ...shared(0, false),
         statePort,

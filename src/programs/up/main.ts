@@ -7,6 +7,7 @@ import { canonicalText } from '#kernel/json/index.ts';
 import { lockFolder } from '#storage/sqlite/lock.ts';
 import { keepStopRoom } from '../../../sdk/stop-file.ts';
 import type { ControlSettings, LostProgram } from '../settings.ts';
+import { checkArchiveFolder } from './archive-folder.ts';
 import { type ChildProgram, superviseProgram } from './child-program.ts';
 import type { Demo } from './demo.ts';
 import { exitCodeOf } from './exit-code.ts';
@@ -26,6 +27,7 @@ async function main(): Promise<void> {
   const say = (text: string): void => {
     if (!options.json) process.stderr.write(`  ${text}\n`);
   };
+  checkArchiveFolder(options.archive);
   prepareFolders(options);
   const lock = lockFolder(options.data);
   const running: Running = { control: undefined, gateways: [], demo: undefined, lost: [] };
@@ -99,6 +101,7 @@ async function start(
         ...(options.witnesses === undefined ? {} : { witnesses: options.witnesses }),
         ...(options.anchors === undefined ? {} : { anchors: options.anchors }),
         ...(options.archive === undefined ? {} : { archive: options.archive }),
+        ...(options.diskLevels === undefined ? {} : { diskLevels: options.diskLevels }),
         ...(options.exports === undefined ? {} : { exports: options.exports }),
         listen: fixed(options.control, urls?.['console']),
         statePort,

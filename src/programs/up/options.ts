@@ -5,6 +5,8 @@ import { isInside } from '#adapters/keyring/file/apart.ts';
 import { parseArchivePlace } from '#contracts/archive-place.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { limits } from '#kernel/limits.ts';
+import type { SpaceLevels } from '#contracts/disk-space.ts';
+import { parseDiskLevels } from './disk-levels.ts';
 import { parseStoreOption, type StoreOption } from './store-option.ts';
 
 export interface UpOptions {
@@ -30,6 +32,8 @@ export interface UpOptions {
   readonly archive: string | undefined;
   /** File that names who is sent the records. */
   readonly exports: string | undefined;
+  /** Undefined: the usual ones. */
+  readonly diskLevels: SpaceLevels | undefined;
   readonly demo: boolean;
   readonly json: boolean;
   readonly help: boolean;
@@ -67,6 +71,9 @@ Flags:
   --archive DIR|URL    keeps copies of the logs: a folder, best of another disk, that is there, outside the data folder; or a
                        bucket that locks: s3://, azblob:// or gs://BUCKET/PREFIX (docs/audit.md; or $BAILIWICK_ARCHIVE)
   --exports FILE       who is sent the records, as docs/exports.md says (or $BAILIWICK_EXPORTS)
+  --disk-levels A,B,C  how much of the disk is free where it is told, where no new call begins, and where only ends,
+                       stops and erasures are taken: percent, or sizes such as 8GiB (default 20,10,5; of large disks of
+                       40 GiB; or $BAILIWICK_DISK_LEVELS)
   --no-demo            without the demo estate
   -o json              one JSON line when ready
   -h, --help           this text
@@ -116,6 +123,7 @@ export function parseUpOptions(argv: readonly string[], env: NodeJS.ProcessEnv):
     anchors: anchors === '' ? undefined : resolve(anchors),
     archive: archive === '' ? undefined : archivePlace(data, archive, env),
     exports: exports === '' ? undefined : resolve(exports),
+    diskLevels: diskLevels(values['disk-levels'] ?? (env['BAILIWICK_DISK_LEVELS'] || undefined)),
     demo: values['no-demo'] !== true && config === '',
     json: values.output === 'json',
     help: values.help === true,
@@ -147,6 +155,13 @@ function archiveOutside(data: string, archive: string): string {
   throw usage('`--archive` must lie outside the data folder');
 }
 
+function diskLevels(text: string | undefined): SpaceLevels | undefined {
+  if (text === undefined) return undefined;
+  const levels = parseDiskLevels(text);
+  if (levels !== undefined) return levels;
+  throw usage('`--disk-levels` takes three levels, each above the next: 20,10,5 or 8GiB,4GiB,2GiB');
+}
+
 function readFlags(argv: readonly string[]) {
   try {
     return parseArgs({
@@ -167,6 +182,7 @@ function readFlags(argv: readonly string[]) {
         anchors: { type: 'string' },
         archive: { type: 'string' },
         exports: { type: 'string' },
+        'disk-levels': { type: 'string' },
         'no-demo': { type: 'boolean' },
         output: { type: 'string', short: 'o' },
         help: { type: 'boolean', short: 'h' },

@@ -1,5 +1,5 @@
 import { statfsSync } from 'node:fs';
-import { type DiskSpace, diskSpace } from '#contracts/disk-space.ts';
+import { type DiskSpace, diskSpace, type SpaceLevels, usualLevels } from '#contracts/disk-space.ts';
 import type { Clock } from '#kernel/time.ts';
 
 type Measure = (folder: string) => { readonly freeBytes: number; readonly totalBytes: number };
@@ -11,7 +11,10 @@ const everyMs = 1_000;
 export function watchSpace(
   folder: string,
   clock: Pick<Clock, 'monotonic'>,
-  measure: Measure = measured,
+  {
+    levels = usualLevels,
+    measure = measured,
+  }: { readonly levels?: SpaceLevels | undefined; readonly measure?: Measure } = {},
 ): () => DiskSpace {
   let last = diskSpace(Number.POSITIVE_INFINITY, 0);
   let lookAt = Number.NEGATIVE_INFINITY;
@@ -21,7 +24,7 @@ export function watchSpace(
     lookAt = now + everyMs;
     try {
       const { freeBytes, totalBytes } = measure(folder);
-      last = diskSpace(freeBytes, totalBytes);
+      last = diskSpace(freeBytes, totalBytes, levels);
     } catch {
       // A disk that does not say: each append finds out whether it takes it.
     }

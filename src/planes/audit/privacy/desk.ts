@@ -1,6 +1,7 @@
 import type { Act } from '#contracts/desk.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { createTurns } from '#kernel/turns.ts';
+import { acceptMissingKind } from '../missing-desk.ts';
 import { certificateOf } from './certificate.ts';
 import type { Agreed, PrivacyDesk } from './door.ts';
 import { erase, type EraseParts } from './erase.ts';
@@ -55,6 +56,12 @@ async function agree(parts: PrivacyDeskParts, act: Act & { readonly id: string }
   if (agreement === undefined) {
     throw new BailiwickError('api/not-found', {
       message: `nothing called \`${id}\` waits for somebody to agree`,
+    });
+  }
+  if (agreement.act['kind'] === acceptMissingKind) {
+    throw new BailiwickError('api/invalid', {
+      message: 'an admin agrees to this, by asking for the same',
+      suggestedAction: 'as an admin: `bailiwick audit accept-missing ORIGIN --reason …`',
     });
   }
   if (agreement.askedBy === by.name) throw new BailiwickError('audit/second-person');

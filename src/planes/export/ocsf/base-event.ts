@@ -75,7 +75,13 @@ export function severityOf({ type, refusal, effect }: RecordEnvelope): number {
   return refusal === undefined ? 1 : 2;
 }
 
-const high: ReadonlySet<string> = new Set(['policy.doubted', 'stop.set', 'log.gap', 'log.missing']);
+const high: ReadonlySet<string> = new Set([
+  'policy.doubted',
+  'stop.set',
+  'log.gap',
+  'log.missing',
+  'log.missing-accepted',
+]);
 
 function traceIdOf(trace: string): string {
   return trace.split('-')[1] ?? trace;

@@ -152,6 +152,27 @@ describe('a Registry that names signers', () => {
     ).toBeDefined();
   });
 
+  it('tells every key and certificate of its trust that nobody can read, at once, when it loads', () => {
+    const rawBytes = Buffer.from('this is no key at all, nor one that was cut').toString('base64');
+    const told = registryKind.parse('r', {
+      sources: [],
+      trust: {
+        registryKeys: [...registryKeys, { keyid: 'k', key: rawBytes }],
+        sigstore: {
+          ...sigstore,
+          tlogs: [{ publicKey: { rawBytes } }],
+          certificateAuthorities: [{ certChain: { certificates: [{ rawBytes }] } }],
+        },
+      },
+    });
+    if (told.kind !== 'problems') throw new Error('it was parsed');
+    expect(told.problems.map(({ message }) => message)).toEqual([
+      expect.stringContaining('is no public key that can be read'),
+      expect.stringContaining('is no certificate that can be read'),
+      expect.stringContaining('is no public key that can be read'),
+    ]);
+  });
+
   it('keeps the times of its keys as moments', () => {
     const times = { from: '2026-01-01T00:00:00Z', until: '2027-01-01T00:00:00+01:00' };
     const keys = registryKeys.map((key) => ({ ...key, ...times }));

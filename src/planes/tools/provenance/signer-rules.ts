@@ -1,3 +1,4 @@
+import { createPublicKey, X509Certificate } from 'node:crypto';
 import { z } from 'zod';
 import type { PinnedTrust, SignerRule } from '#contracts/signers.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
@@ -30,8 +31,12 @@ const signerSpec = z
     'give `builder`, `registry` or both',
   );
 
-const withKey = z.looseObject({ publicKey: z.looseObject({ rawBytes: base64 }) });
-/** What the library needs to find; the rest of it is read there, and what it cannot read vouches for nothing. */
+/** INVARIANT: read when the document loads: a key that nobody can read would be found when a server starts. */
+const publicKey = base64.refine(isPublicKey, 'is no public key that can be read (DER)');
+const spkiKey = base64.refine(isSpki, 'is no public key that can be read (DER, as SPKI)');
+const certificate = base64.refine(isCertificate, 'is no certificate that can be read (DER)');
+const withKey = z.looseObject({ publicKey: z.looseObject({ rawBytes: publicKey }) });
+/** What the library needs to find; the rest of it is read there. */
 const sigstoreSpec = z.looseObject({
   tlogs: z.array(withKey).min(1).max(64),
   ctlogs: z.array(withKey).min(1).max(64),
@@ -39,7 +44,7 @@ const sigstoreSpec = z.looseObject({
     .array(
       z.looseObject({
         certChain: z.looseObject({
-          certificates: z.array(z.looseObject({ rawBytes: base64 })).min(1),
+          certificates: z.array(z.looseObject({ rawBytes: certificate })).min(1),
         }),
       }),
     )
@@ -54,7 +59,7 @@ const trustSpec = z.strictObject({
     .array(
       z.strictObject({
         keyid: exact,
-        key: base64,
+        key: spkiKey,
         from: moment.optional(),
         until: moment.optional(),
       }),
@@ -62,6 +67,31 @@ const trustSpec = z.strictObject({
     .max(64)
     .default([]),
 });
+
+function isPublicKey(text: string): boolean {
+  return isSpki(text) || isKeyAs('pkcs1', text);
+}
+
+function isSpki(text: string): boolean {
+  return isKeyAs('spki', text);
+}
+
+function isKeyAs(type: 'spki' | 'pkcs1', text: string): boolean {
+  try {
+    const der = Buffer.from(text, 'base64');
+    return createPublicKey({ key: der, format: 'der', type }).type === 'public';
+  } catch {
+    return false;
+  }
+}
+
+function isCertificate(text: string): boolean {
+  try {
+    return new X509Certificate(Buffer.from(text, 'base64')).raw.length > 0;
+  } catch {
+    return false;
+  }
+}
 
 export const signersSpec = z.array(signerSpec).max(1_000).default([]);
 export const trustOfSigners = trustSpec.default({ registryKeys: [] });
