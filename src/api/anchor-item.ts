@@ -28,7 +28,7 @@ export function anchorItem(
     return { item, state: 'red', why: told };
   }
   const logs = health.logs.filter((log) => isSystem || log.tenant === tenant);
-  const noted = logs.filter(({ at }) => at !== undefined);
+  const noted = logs.filter(({ anchoredTo }) => anchoredTo > 0);
   if (noted.length === 0) return { item, state: 'amber', why: 'no head was noted outside yet' };
   if (health.skewMs > skewMs) {
     const seconds = Math.round(health.skewMs / 1_000);
@@ -36,8 +36,8 @@ export function anchorItem(
     return { item, state: 'amber', why };
   }
   const each = noted.map(
-    ({ origin, place, anchoredTo, at = 0 }) =>
-      `${origin} to ${anchoredTo} at ${isoTime(at)} by ${place}`,
+    ({ origin, place, anchoredTo, at }) =>
+      `${origin} to ${anchoredTo}${at === undefined ? '' : ` at ${isoTime(at)}`} by ${place}`,
   );
   return { item, state: 'green', why: `noted: ${each.join(', ')}` };
 }

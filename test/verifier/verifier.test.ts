@@ -14,10 +14,13 @@ import {
   leafHash,
   logVkey,
   parseNote,
+  parseVkey,
   tilePath,
   witnessVkey,
 } from '#tlog/index.ts';
+import { encodeRekorRequest } from '#tlog/anchors/index.ts';
 import { encodeBundle } from '#tlog/tile.ts';
+import { newRekor } from '../fakes/rekor/index.ts';
 import { importsIn } from '../imports.ts';
 import { makeSigner, MemoryLog, numbered } from '../conformance/tlog-memory-log.ts';
 
@@ -108,6 +111,29 @@ describe('the verifier that stands alone', () => {
       'inconsistent',
       'inconsistent',
     ]);
+  });
+
+  it('tells which log outside has a head, by `audit verify` where its key is named [SYS-041]', () => {
+    const rekor = newRekor('rekor.example');
+    const log = logOf('a', numbered(300));
+    const head = Buffer.from(log.files.get('checkpoint') ?? []);
+    log.files.set('anchors/0000000000000300.checkpoint', head);
+    log.files.set('anchors/0000000000000300.rk.rekor.json', rekor.add(encodeRekorRequest(head)));
+    save('entered/main/standard/a', log);
+    const told = (vkey: string) => {
+      const anchors = { roots: [], logs: [parseVkey(vkey)] };
+      return verifyLogs(join(root, 'entered'), { keys: [key], anchors }).logs[0];
+    };
+    expect(told(rekor.vkey)).toMatchObject({
+      entry: { size: 300, log: 'rekor.example', index: 0 },
+    });
+    expect(told(newRekor('rekor.example').vkey)).toMatchObject({ notedByOthers: 1 });
+    const other = rekor.add(encodeRekorRequest(Buffer.from('other')));
+    writeFileSync(
+      join(root, 'entered/main/standard/a/anchors/0000000000000300.rk.rekor.json'),
+      other,
+    );
+    expect(told(rekor.vkey)).toMatchObject({ status: 'inconsistent' });
   });
 
   it('takes a file of keys, as `audit keys` prints one, and each vouches for its own prefix alone [AUD-22]', () => {

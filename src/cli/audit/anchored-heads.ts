@@ -6,7 +6,9 @@ import { BailiwickError } from '#kernel/errors.ts';
 import {
   anchorFileOf,
   anchorFolder,
+  type AnchorKind,
   anchoredHead,
+  openRekorEntry,
   openTimestamp,
   type TimestampTrust,
 } from '#tlog/anchors/index.ts';
@@ -14,6 +16,7 @@ import {
   type CheckpointTrust,
   type KnownHead,
   type LogProblem,
+  type NoteVerifier,
   openCheckpoint,
 } from '#tlog/index.ts';
 
@@ -24,8 +27,18 @@ export interface Anchored {
   readonly problems: readonly LogProblem[];
   /** By the roots that were named, the oldest and the newest. */
   readonly timestamps: readonly Timestamped[];
+  /** In logs whose keys were named, the newest. */
+  readonly entry:
+    | { readonly size: number; readonly log: string; readonly index: number }
+    | undefined;
   /** So many are by others. */
   readonly unknown: number;
+}
+
+/** Whose word counts. */
+export interface AnchorTrust extends TimestampTrust {
+  /** Keys of logs as Rekor's. */
+  readonly logs: readonly NoteVerifier[];
 }
 
 export interface Timestamped {
@@ -34,31 +47,53 @@ export interface Timestamped {
   readonly by: string;
 }
 
-export function readAnchors(
-  folder: string,
-  trust: CheckpointTrust,
-  timestamps: TimestampTrust,
-): Anchored {
+export function readAnchors(folder: string, trust: CheckpointTrust, others: AnchorTrust): Anchored {
   const heads: KnownHead[] = [];
   const problems: LogProblem[] = [];
   const trusted: Timestamped[] = [];
   let unknown = 0;
+  let entry: Anchored['entry'];
   for (const path of filesIn(folder)) {
     const file = anchorFileOf(path);
     try {
       if (file === undefined) continue;
       const message = readFileSync(join(folder, anchoredHead(file.size)));
       if (file.kind === 'head') heads.push(headOf(message, trust, { path, size: file.size }));
-      if (file.kind !== 'timestamp' || timestamps.roots.length === 0) continue;
+      if (file.kind === 'head' || !isAskedFor(file.kind, others)) continue;
       const bytes = readFileSync(join(folder, path));
-      const { isTrusted, at, by } = openTimestamp(bytes, { message }, timestamps);
-      if (isTrusted) trusted.push({ size: file.size, at, by });
-      else unknown += 1;
+      const word = wordOf(file.kind, { bytes, message, size: file.size }, others);
+      if (word === undefined) unknown += 1;
+      else if ('at' in word) trusted.push(word);
+      else entry = word;
     } catch (fault) {
       problems.push({ kind: 'anchor', path, message: `\`${path}\`: ${whyOf(fault)}` });
     }
   }
-  return { heads, problems, timestamps: trusted, unknown };
+  return { heads, problems, timestamps: trusted, entry, unknown };
+}
+
+interface Noted {
+  readonly bytes: Buffer;
+  readonly message: Buffer;
+  readonly size: number;
+}
+
+/** Undefined where it is by nobody who was named. */
+function wordOf(
+  kind: AnchorKind,
+  { bytes, message, size }: Noted,
+  others: AnchorTrust,
+): Timestamped | NonNullable<Anchored['entry']> | undefined {
+  if (kind === 'timestamp') {
+    const { isTrusted, at, by } = openTimestamp(bytes, { message }, others);
+    return isTrusted ? { size, at, by } : undefined;
+  }
+  const { isTrusted, log, index } = openRekorEntry(bytes, message, others.logs);
+  return isTrusted ? { size, log, index } : undefined;
+}
+
+function isAskedFor(kind: AnchorKind, { roots, logs }: AnchorTrust): boolean {
+  return kind === 'timestamp' ? roots.length > 0 : logs.length > 0;
 }
 
 function filesIn(folder: string): readonly string[] {
@@ -79,27 +114,32 @@ function headOf(
 }
 
 /** Of the newest: the records before it existed at its time; and of the oldest, for those before that one. */
-export function toldAnchors({ timestamps, unknown }: Anchored): {
+export function toldAnchors({ timestamps, entry, unknown }: Anchored): {
   readonly fields: JsonObject;
   readonly text: string;
 } {
   const told = ({ size, at, by }: Timestamped): JsonObject => ({ size, at: isoTime(at), by });
   const [oldest] = timestamps;
   const newest = timestamps.at(-1);
-  if (oldest === undefined || newest === undefined) {
-    const text = unknown === 0 ? '' : `; ${unknown} timestamps by nobody that you named`;
-    return { fields: unknown === 0 ? {} : { timestamps: { count: 0, unknown } }, text };
-  }
-  const fields = {
-    timestamps: {
-      count: timestamps.length,
-      unknown,
-      oldest: told(oldest),
-      newest: told(newest),
-    },
+  const fields: JsonObject = {
+    ...(oldest === undefined || newest === undefined
+      ? {}
+      : {
+          timestamps: { count: timestamps.length, oldest: told(oldest), newest: told(newest) },
+        }),
+    ...(entry === undefined ? {} : { entry: { ...entry } }),
+    ...(unknown === 0 ? {} : { notedByOthers: unknown }),
   };
-  const { size, at, by } = newest;
-  return { fields, text: `; its first ${size} records existed at ${isoTime(at)} by ${by}` };
+  const texts = [
+    newest === undefined
+      ? ''
+      : `; its first ${newest.size} records existed at ${isoTime(newest.at)} by ${newest.by}`,
+    entry === undefined
+      ? ''
+      : `; its first ${entry.size} records are entry ${entry.index} of ${entry.log}`,
+    unknown === 0 ? '' : `; noted ${unknown} times by nobody that you named`,
+  ];
+  return { fields, text: texts.join('') };
 }
 
 function whyOf(fault: unknown): string {

@@ -19,8 +19,7 @@ import {
   verifyLogFolder,
   witnessedFile,
 } from '#tlog/index.ts';
-import type { TimestampTrust } from '#tlog/anchors/index.ts';
-import { type Anchored, readAnchors, toldAnchors } from './anchored-heads.ts';
+import { type Anchored, type AnchorTrust, readAnchors, toldAnchors } from './anchored-heads.ts';
 import type { ExplainedHoles } from './gap-claims.ts';
 import type { KeptHead } from './kept-heads.ts';
 import { logFolders } from './log-folders.ts';
@@ -47,8 +46,8 @@ export interface VerifyOptions {
   readonly witnesses?: readonly string[];
   /** How many of them must have cosigned; 1 unless said. */
   readonly quorum?: number;
-  /** Whose timestamps count. */
-  readonly timestamps?: TimestampTrust;
+  /** Whose word of what was noted outside counts. */
+  readonly anchors?: AnchorTrust;
   /** Each of these logs is one of an archive, also where it does not look so. */
   readonly isArchive?: boolean;
   readonly now?: number;
@@ -206,7 +205,13 @@ interface Judged {
   readonly anchored: Anchored;
 }
 
-const noAnchors: Anchored = { heads: [], problems: [], timestamps: [], unknown: 0 };
+const noAnchors: Anchored = {
+  heads: [],
+  problems: [],
+  timestamps: [],
+  entry: undefined,
+  unknown: 0,
+};
 
 function judge(log: string, folder: string, options: Judging): Judged {
   try {
@@ -221,7 +226,7 @@ function judge(log: string, folder: string, options: Judging): Judged {
     const paths = filesBelow(folder, folder).filter(
       (path) => archived.length === 0 || !path.startsWith(join('tile', 'entries')),
     );
-    const anchored = readAnchors(folder, trust, options.timestamps ?? { roots: [] });
+    const anchored = readAnchors(folder, trust, options.anchors ?? { roots: [], logs: [] });
     const verdict = verifyLogFolder(read, {
       trust,
       known: [...known, ...published, ...archived, ...anchored.heads],

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { JsonObject } from '#kernel/json/index.ts';
 import { visibleText } from '#kernel/text/index.ts';
 import { readRoots } from '#tlog/anchors/index.ts';
-import { parseVkey } from '#tlog/index.ts';
+import { type NoteVerifier, parseVkey } from '#tlog/index.ts';
 import { type Command, type CommandInput, listFlag, textFlag, usage } from '../command.ts';
 import { cell, objects, table, textOf } from '../output.ts';
 import { fetchArchive, isUrl, overlaidText } from './archive.ts';
@@ -45,6 +45,12 @@ export const auditVerify: Command = {
       multiple: true,
       value: 'FILE',
       help: 'certificates (PEM) whose timestamps you trust; may be given again',
+    },
+    rekor: {
+      type: 'string',
+      multiple: true,
+      value: 'VKEY',
+      help: 'the verifier key of a log as Rekor v2 that you trust to have noted heads; may be given again',
     },
     ratchet: {
       type: 'string',
@@ -119,7 +125,10 @@ function checkFolder(input: CommandInput, root: string): CheckedLogs {
     quorum: quorumOf(input),
     kept,
     isArchive: textFlag(input, 'archive') !== undefined,
-    timestamps: { roots: listFlag(input, 'timestamp-root').flatMap(rootsIn) },
+    anchors: {
+      roots: listFlag(input, 'timestamp-root').flatMap(rootsIn),
+      logs: listFlag(input, 'rekor').map(logKey),
+    },
     progress,
   });
   if (process.stderr.isTTY) process.stderr.write(clearLine);
@@ -131,6 +140,16 @@ function rootOf(input: CommandInput): string {
   const named = [...input.words, ...flags.filter((one) => one !== undefined)];
   if (named.length > 1) throw usage(auditVerify, 'one folder at a time');
   return named[0] ?? `${input.dataFolder}/log`;
+}
+
+function logKey(vkey: string): NoteVerifier {
+  try {
+    const log = parseVkey(vkey);
+    if (log.kind === 'log') return log;
+  } catch {
+    // Told below.
+  }
+  throw usage(auditVerify, `\`${visibleText(vkey)}\` is no verifier key of a log`);
 }
 
 function rootsIn(path: string): readonly X509Certificate[] {

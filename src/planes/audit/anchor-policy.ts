@@ -1,15 +1,27 @@
 import { BailiwickError } from '#kernel/errors.ts';
+import { type NoteVerifier, parseVkey } from '#tlog/index.ts';
 import { anchorName, readRoots, type TimestampTrust } from '#tlog/anchors/index.ts';
 
-/** Somebody outside who notes the heads of the logs. */
-export interface AnchorPlace {
-  readonly kind: 'timestamp';
+interface NamedPlace {
   readonly name: string;
   readonly url: string;
+}
+
+/** Somebody outside who notes the heads of the logs. */
+export type AnchorPlace = TimestampPlace | RekorPlace;
+
+export interface TimestampPlace extends NamedPlace {
+  readonly kind: 'timestamp';
   /** Whose word counts, and nobody else's. */
   readonly trust: TimestampTrust;
   /** The policy that a timestamp must be by; any, unless said. */
   readonly policy: string | undefined;
+}
+
+export interface RekorPlace extends NamedPlace {
+  readonly kind: 'rekor';
+  /** The log's own key, and nobody else's. */
+  readonly log: NoteVerifier;
 }
 
 export interface AnchorPolicy {
@@ -23,7 +35,7 @@ const mostMinutes = 7 * 24 * 60;
 export const noAnchors: AnchorPolicy = { places: [], everyMs: usualMinutes * 60_000 };
 
 /**
- * Reads `timestamp NAME URL ROOT [POLICY]` lines, ROOT a PEM file, and at most one `every MINUTES`. INVARIANT: a
+ * Reads `timestamp NAME URL ROOT [POLICY]` lines, ROOT a PEM file, `rekor NAME URL VKEY` lines, and at most one `every MINUTES`. INVARIANT: a
  * line that is not understood is an error: what it asks for would else be thought to hold.
  */
 export function parseAnchorPolicy(text: string, readFile: (path: string) => string): AnchorPolicy {
@@ -34,6 +46,7 @@ export function parseAnchorPolicy(text: string, readFile: (path: string) => stri
     if (word === '' || word.startsWith('#')) continue;
     if (word === 'every' && minutes === undefined) minutes = minutesOf(rest, at);
     else if (word === 'timestamp') addPlace(places, timestampOf(rest, { at, readFile }), at);
+    else if (word === 'rekor') addPlace(places, rekorOf(rest, at), at);
     else throw wrong(at, `\`${word}\` is not understood, or stands there twice`);
   }
   if (places.size === 0) throw wrong(0, 'it names nobody');
@@ -54,11 +67,12 @@ interface Reading {
 }
 
 function timestampOf(
-  [name = '', url = '', root = '', policy, ...more]: readonly string[],
+  [name = '', address = '', root = '', policy, ...more]: readonly string[],
   { at, readFile }: Reading,
 ): AnchorPlace {
+  const url = plainUrl(address);
   const isPolicy = policy === undefined || /^[0-2](?:\.(?:0|[1-9]\d{0,8})){1,20}$/u.test(policy);
-  if (!anchorName.test(name) || !isPlainUrl(url) || root === '' || !isPolicy || more.length > 0) {
+  if (!anchorName.test(name) || url === undefined || root === '' || !isPolicy || more.length > 0) {
     throw wrong(at, 'a timestamp is `timestamp NAME URL ROOT [POLICY]`, NAME of a-z, 0-9 and -');
   }
   try {
@@ -69,8 +83,28 @@ function timestampOf(
   }
 }
 
-function isPlainUrl(text: string): boolean {
-  return URL.parse(text)?.href === text && /^https?:/u.test(text);
+function rekorOf([name = '', address = '', vkey = '', ...more]: readonly string[], at: number) {
+  const url = plainUrl(address);
+  const log = logKey(vkey);
+  if (!anchorName.test(name) || url === undefined || log === undefined || more.length > 0) {
+    throw wrong(at, 'a log is `rekor NAME URL VKEY`, NAME of a-z, 0-9 and -, VKEY its Ed25519 key');
+  }
+  return { kind: 'rekor', name, url, log } as const;
+}
+
+function logKey(vkey: string): NoteVerifier | undefined {
+  try {
+    const log = parseVkey(vkey);
+    return log.kind === 'log' ? log : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** As it is asked; undefined where it could be read in another way. */
+function plainUrl(text: string): string | undefined {
+  const href = URL.parse(text)?.href ?? '';
+  return /^https?:/u.test(href) && [text, `${text}/`].includes(href) ? href : undefined;
 }
 
 function addPlace(places: Map<string, AnchorPlace>, place: AnchorPlace, at: number): void {

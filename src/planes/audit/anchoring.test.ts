@@ -13,6 +13,7 @@ import {
   opensslMissing,
   type TimestampAuthority,
 } from '../../../test/fakes/timestamping/index.ts';
+import { newRekor, type Rekor } from '../../../test/fakes/rekor/index.ts';
 import { parseAnchorPolicy } from './anchor-policy.ts';
 import { createAnchoring, type LogToAnchor } from './anchoring.ts';
 
@@ -186,6 +187,59 @@ describe.runIf(missing === undefined)('heads that others outside note', () => {
   });
 });
 
+describe('heads that a log as Rekor v2 notes', () => {
+  const rekor = newRekor('rekor.example');
+  class World implements Outbound {
+    readonly clock = new ManualClock();
+    readonly log = new GrowingLog();
+    readonly asked: OutboundAsk[] = [];
+    by: Rekor = rekor;
+    anchoring = this.open();
+
+    open() {
+      return createAnchoring({
+        policy: parseAnchorPolicy(`rekor rk http://127.0.0.1:1 ${rekor.vkey}`, () => ''),
+        logs: () => [this.log],
+        outbound: this,
+        clock: this.clock,
+      });
+    }
+
+    fetch(ask: OutboundAsk) {
+      this.asked.push(ask);
+      const body = this.by.add(Buffer.from(ask.body ?? '').toString());
+      return Promise.resolve({ status: 201, type: '', body, maxAge: undefined });
+    }
+
+    item = () => anchorItem(this.anchoring.health(), 'main', true);
+  }
+
+  it('stand beside the log, once their place in it is proved, and the next life knows them [SYS-041]', async () => {
+    const world = new World();
+    world.log.grow(5);
+    await world.anchoring.look();
+    expect(world.asked).toMatchObject([{ url: 'http://127.0.0.1:1/api/v2/log/entries' }]);
+    expect(world.log.anchors()).toEqual([
+      '0000000000000005.checkpoint',
+      '0000000000000005.rk.rekor.json',
+    ]);
+    expect(world.item()).toMatchObject({ state: 'green' });
+    world.anchoring = world.open();
+    await world.anchoring.look();
+    expect(world.asked).toHaveLength(1);
+    expect(world.item()?.why).toContain(`${origin} to 5 by rk`);
+  });
+
+  it('are not kept, and it is said in red, when another log answers [SYS-041]', async () => {
+    const world = new World();
+    world.by = newRekor('rekor.example');
+    world.log.grow(5);
+    await world.anchoring.look();
+    expect(world.log.anchors()).toEqual([]);
+    expect(world.item()).toMatchObject({ state: 'red' });
+  });
+});
+
 describe('the file that says who notes heads', () => {
   const read = (text: string) => () => parseAnchorPolicy(text, () => 'no certificate');
   it.each([
@@ -198,6 +252,7 @@ describe('the file that says who notes heads', () => {
     ['timestamp tsa tsa.example r.pem', 'a-z'],
     ['timestamp tsa https://tsa.example/ r.pem not-a-policy', 'a-z'],
     ['timestamp tsa https://tsa.example/ r.pem', 'no certificate'],
+    ['rekor rk https://rekor.example/ not-a-key', 'Ed25519'],
   ])('is refused whole: %j', (text, why) => {
     expect(read(text)).toThrow(why);
   });

@@ -1,7 +1,13 @@
 import type { Outbound } from '#contracts/outbound.ts';
 import type { Clock } from '#kernel/time.ts';
 import { type OpenedCheckpoint, ownSignatureOnly, sameHash } from '#tlog/index.ts';
-import { anchorFile, anchorFileOf, anchoredHead, openTimestamp } from '#tlog/anchors/index.ts';
+import {
+  anchorFile,
+  anchorFileOf,
+  anchoredHead,
+  openRekorEntry,
+  openTimestamp,
+} from '#tlog/anchors/index.ts';
 import { type AnchorWord, askAnchor } from './anchor-client.ts';
 import type { AnchorPlace, AnchorPolicy } from './anchor-policy.ts';
 import { messageOf, open, originOf, type WitnessedLog } from './witnessed-log.ts';
@@ -19,7 +25,7 @@ export interface AnchoredTo {
   readonly place: string;
   readonly size: number;
   readonly anchoredTo: number;
-  /** As the place says; undefined before anything was noted. */
+  /** As the place says, or as we know it; undefined where nobody does. */
   readonly at: number | undefined;
 }
 
@@ -152,20 +158,31 @@ class AnchorBook {
     await log.keep(anchorFile(head.size, place.name, place.kind), word.bytes);
     const kept = this.#keptOf(place, log, head.origin);
     kept.to = head.size;
-    kept.at = word.at;
+    kept.at = word.at ?? this.#parts.clock.now();
   }
 
   #note({ name }: AnchorPlace, word: AnchorWord): void {
     const { clock } = this.#parts;
     if (word.kind === 'noted') {
       this.#paused.delete(name);
-      this.#skew.set(name, word.at - clock.now());
+      if (word.at !== undefined) this.#skew.set(name, word.at - clock.now());
       return;
     }
     const failures = (this.#paused.get(name)?.failures ?? 0) + 1;
     const pause = Math.min(firstPauseMs * 2 ** (failures - 1), longestPauseMs);
     this.#paused.set(name, { failures, until: clock.monotonic() + pause, why: word.why });
   }
+}
+
+/** A log of entries says no time: after a start it is asked as soon as there is more. */
+function openedAs(
+  place: AnchorPlace,
+  bytes: Uint8Array,
+  message: Uint8Array,
+): { readonly isTrusted: boolean; readonly at: number | undefined } {
+  return place.kind === 'timestamp'
+    ? openTimestamp(bytes, { message }, place.trust)
+    : { ...openRekorEntry(bytes, message, [place.log]), at: undefined };
 }
 
 /** What another place noted already, where it is the head that we have. */
@@ -191,7 +208,7 @@ function newestOf(place: AnchorPlace, log: LogToAnchor): Omit<Kept, 'origin'> {
     const message = log.read(anchoredHead(size));
     const bytes = log.read(anchorFile(size, place.name, place.kind));
     if (message === undefined || bytes === undefined) return none;
-    const { at, isTrusted } = openTimestamp(bytes, { message }, place.trust);
+    const { at, isTrusted } = openedAs(place, bytes, message);
     return isTrusted ? { ...none, to: size, at } : none;
   } catch {
     return none;

@@ -66,8 +66,8 @@ Flags:
                        postgres://USER@HOST:PORT/DATABASE (or $BAILIWICK_STORE, with or without one;
                        $BAILIWICK_STORE_PASSWORD; $BAILIWICK_STORE_OWNER migrates the schema)
   --witnesses FILE     who cosigns the logs, as c2sp.org/tlog-policy writes it (or $BAILIWICK_WITNESSES)
-  --anchors FILE       who outside notes the heads of the logs: timestamps of RFC 3161, as docs/audit.md says (or
-                       $BAILIWICK_ANCHORS)
+  --anchors FILE       who outside notes the heads of the logs: timestamps of RFC 3161, Rekor v2, as docs/audit.md
+                       says (or $BAILIWICK_ANCHORS)
   --archive DIR|URL    keeps copies of the logs: a folder, best of another disk, that is there, outside the data folder; or a
                        bucket that locks: s3://, azblob:// or gs://BUCKET/PREFIX (docs/audit.md; or $BAILIWICK_ARCHIVE)
   --exports FILE       who is sent the records, as docs/exports.md says (or $BAILIWICK_EXPORTS)

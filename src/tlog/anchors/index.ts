@@ -7,6 +7,7 @@ export {
   anchorName,
   anchoredHead,
 } from './anchor-files.ts';
+export { encodeRekorRequest, mostRekorBytes, openRekorEntry, type RekorEntry } from './rekor.ts';
 export {
   encodeTimestampRequest,
   mostTimestampBytes,
