@@ -1,15 +1,17 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 
-const begin = '<!-- written by `./bailiwick bench --write`: begin -->';
-const end = '<!-- written by `./bailiwick bench --write`: end -->';
+const usual = './bailiwick bench --write';
 
 /** What people wrote around the marks stays as it is. */
-export function writeBetweenMarks(file: string, text: string): void {
+export function writeBetweenMarks(file: string, text: string, by = usual): void {
   const before = existsSync(file) ? readFileSync(file, 'utf8') : '';
-  writeFileSync(file, betweenMarks(before, text));
+  writeFileSync(file, betweenMarks(before, text, by));
 }
 
-export function betweenMarks(document: string, text: string): string {
+/** Each writer has marks of its own. */
+export function betweenMarks(document: string, text: string, by = usual): string {
+  const begin = `<!-- written by \`${by}\`: begin -->`;
+  const end = `<!-- written by \`${by}\`: end -->`;
   const part = `${begin}\n${text}\n${end}`;
   const from = document.indexOf(begin);
   const to = document.indexOf(end);
