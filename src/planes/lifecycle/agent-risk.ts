@@ -19,6 +19,7 @@ export const agentRisk: RiskRules = {
   says({ path, before, after }, name) {
     const at = path.join('.');
     const was = before === undefined ? '' : ` (it was ${valueText(before)})`;
+    if (at === 'suspended' && before === undefined && after === false) return undefined;
     if (at === 'suspended') return after === true ? `${name} is suspended` : `${name} goes on`;
     if (at === 'manifest') return `${name} may what manifest \`${valueText(after)}\` lists${was}`;
     if (at === 'owner') return `${valueText(after)} answers for ${name}${was}`;

@@ -57,6 +57,8 @@ async function main(): Promise<void> {
   if (config !== undefined) await compiler.loadFolder(config);
   tell({ event: 'progress', text: 'compiling the documents' });
   await compiler.recompile();
+  // Its day begins with the first start of all, whoever asks for it later.
+  await store.documentReviews.bootstrap(settings.tenant, systemClock.now());
   // Made anew at every start, whatever was owed.
   await store.outbox.put([oweRoster(settings.tenant, systemClock.now())]);
   await wiring.start();
