@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { describeApi, routes } from '../src/api/index.ts';
 import { commands } from '../src/cli/catalogue.ts';
 import { helpText } from '../src/cli/command.ts';
 import { errorCodes } from '../src/kernel/error-codes.ts';
@@ -8,6 +9,7 @@ import { recordTypes } from '../src/kernel/record.ts';
 import { requiredParts, streamOf } from '../src/planes/audit/index.ts';
 import { upHelp } from '../src/programs/up/options.ts';
 import { documentSchemas } from './document-schemas.ts';
+import { apiTypes } from './api-types.ts';
 
 /** Makes the reference pages from the code; with `--check` a page that differs is a failure. */
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -19,6 +21,8 @@ const pages: Readonly<Record<string, () => string>> = {
   'docs/records.md': recordsPage,
   'docs/cli.md': cliPage,
   ...documentSchemas(root),
+  'docs/openapi.json': () => `${JSON.stringify(describeApi(routes), null, 1)}\n`,
+  'sdk/api/operations.ts': () => apiTypes(describeApi(routes)),
 };
 
 function page(title: string, lead: string, body: readonly string[]): string {

@@ -8,7 +8,7 @@ const help = `Long campaigns: thousands of kills under load, hours of fuzz.
 
 Usage:
   bailiwick soak [--kills N] [--hostile-cases N] [--fuzz-minutes N] [--cedar-cases N]
-                 [--no-strangers] [--seed N]
+                 [--api-cases N] [--no-strangers] [--seed N]
 
 Flags:
   --kills N          how often the gateway is killed under load (10000); with any, each call of
@@ -17,6 +17,7 @@ Flags:
   --fuzz-minutes N   how long each parser is fuzzed (60)
   --cedar-cases N    how many random rules are asked beside the reference engine (1000000), after
                      all of the official corpus
+  --api-cases N      how many requests are made up from the document of the API (100000)
   --no-strangers     without the clients and servers of others, which are installed and make
                      docs/clients.md and docs/frameworks.md
   --seed N           the same seed brings the same campaign back
@@ -34,11 +35,29 @@ interface Campaign {
   readonly amount: number;
 }
 
+function cedar(cases: number, seed: number): readonly Campaign[] {
+  return [
+    {
+      name: 'the whole official Cedar corpus',
+      file: 'src/adapters/policy-engine/cedar/compiled/official.test.ts',
+      environment: { BAILIWICK_CEDAR_CORPUS_ONE_IN: '1' },
+      amount: cases,
+    },
+    {
+      name: `${cases} random Cedar rules asked`,
+      file: 'src/adapters/policy-engine/cedar/compiled/differential.test.ts',
+      environment: { BAILIWICK_CEDAR_CASES: `${cases}`, BAILIWICK_CEDAR_SEED: `${seed}` },
+      amount: cases,
+    },
+  ];
+}
+
 function campaigns(args: readonly string[]): readonly Campaign[] {
   const kills = wholeNumber(args, '--kills', 10_000);
   const minutes = wholeNumber(args, '--fuzz-minutes', 60);
   const hostile = wholeNumber(args, '--hostile-cases', 1_000);
   const cases = wholeNumber(args, '--cedar-cases', 1_000_000);
+  const requests = wholeNumber(args, '--api-cases', 100_000);
   const seed = wholeNumber(args, '--seed', 20_260);
   const all: Campaign[] = [
     {
@@ -61,17 +80,12 @@ function campaigns(args: readonly string[]): readonly Campaign[] {
       amount: minutes,
     },
     {
-      name: 'the whole official Cedar corpus',
-      file: 'src/adapters/policy-engine/cedar/compiled/official.test.ts',
-      environment: { BAILIWICK_CEDAR_CORPUS_ONE_IN: '1' },
-      amount: cases,
+      name: `${requests} requests made up from the document of the API`,
+      file: 'src/api/openapi.test.ts',
+      environment: { BAILIWICK_API_FUZZ: `${requests}`, BAILIWICK_API_FUZZ_SEED: `${seed}` },
+      amount: requests,
     },
-    {
-      name: `${cases} random Cedar rules asked`,
-      file: 'src/adapters/policy-engine/cedar/compiled/differential.test.ts',
-      environment: { BAILIWICK_CEDAR_CASES: `${cases}`, BAILIWICK_CEDAR_SEED: `${seed}` },
-      amount: cases,
-    },
+    ...cedar(cases, seed),
   ];
   const strangers = { BAILIWICK_STRANGERS: 'all' };
   const amount = args.includes('--no-strangers') ? 0 : 1;

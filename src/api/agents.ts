@@ -41,6 +41,7 @@ export const agentRoutes: readonly Route[] = [
   personRoute({
     method: 'GET',
     path: '/v1/agents',
+    summary: 'Agents with their state, reviews and instances',
     action: 'api.read',
     recordedBy: 'route',
     role: ['auditor', 'owner'],
@@ -71,6 +72,7 @@ export const agentRoutes: readonly Route[] = [
   personRoute({
     method: 'POST',
     path: '/v1/agents/:agent/suspend',
+    summary: 'Suspend an agent',
     action: 'lifecycle.agent-suspended',
     recordedBy: 'plane',
     act: 'suspend',
@@ -85,6 +87,7 @@ export const agentRoutes: readonly Route[] = [
   personRoute({
     method: 'POST',
     path: '/v1/agents/:agent/resume',
+    summary: 'Resume a suspended agent',
     action: 'lifecycle.agent-resumed',
     recordedBy: 'plane',
     act: 'resume',
@@ -98,6 +101,7 @@ export const agentRoutes: readonly Route[] = [
   personRoute({
     method: 'POST',
     path: '/v1/agents/:agent/review',
+    summary: 'Review an agent, and say when next',
     action: 'lifecycle.agent-reviewed',
     recordedBy: 'plane',
     act: 'agents',

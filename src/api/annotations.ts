@@ -7,6 +7,7 @@ export const annotationRoutes: readonly Route[] = [
   personRoute({
     method: 'POST',
     path: '/v1/annotations',
+    summary: 'Say something of a record or a task',
     action: 'log.annotated',
     recordedBy: 'plane',
     act: 'annotate',

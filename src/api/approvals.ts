@@ -55,6 +55,7 @@ export const approvalRoutes: readonly Route[] = [
   personRoute({
     method: 'GET',
     path: '/v1/approvals',
+    summary: 'Calls that wait for a person, and those that did',
     action: 'api.read',
     recordedBy: 'route',
     role: ['auditor', 'owner'],
@@ -80,6 +81,7 @@ export const approvalRoutes: readonly Route[] = [
   personRoute({
     method: 'GET',
     path: '/v1/approvals/:id',
+    summary: 'One held call, whole',
     action: 'api.read',
     recordedBy: 'route',
     role: ['auditor', 'owner'],
@@ -104,6 +106,7 @@ export const approvalRoutes: readonly Route[] = [
   personRoute({
     method: 'POST',
     path: '/v1/approvals/:id/decide',
+    summary: 'Approve, reject or withdraw a held call',
     action: 'approval.approved',
     recordedBy: 'plane',
     act: async ({ body: { verdict } }) => (verdict === 'approve' ? 'approve' : 'reject'),

@@ -47,6 +47,7 @@ export const auditRoutes: readonly Route[] = [
   personRoute({
     method: 'GET',
     path: '/v1/audit/records',
+    summary: 'Ask the index of records',
     action: 'log.read',
     recordedBy: 'route',
     recordsQuery: true,
@@ -74,6 +75,7 @@ export const auditRoutes: readonly Route[] = [
   personRoute({
     method: 'GET',
     path: '/v1/audit/export',
+    summary: 'Records with their proofs',
     action: 'log.read',
     recordedBy: 'route',
     recordsQuery: true,
@@ -109,6 +111,7 @@ export const auditRoutes: readonly Route[] = [
   personRoute({
     method: 'GET',
     path: '/v1/audit/tasks/:task',
+    summary: 'Everything that happened in a task',
     action: 'log.read',
     recordedBy: 'route',
     role: 'auditor',
@@ -134,6 +137,7 @@ export const auditRoutes: readonly Route[] = [
   personRoute({
     method: 'GET',
     path: '/v1/audit/views',
+    summary: 'Questions with a name',
     action: 'api.read',
     recordedBy: 'route',
     role: 'auditor',
@@ -155,6 +159,7 @@ export const auditRoutes: readonly Route[] = [
   personRoute({
     method: 'GET',
     path: '/v1/audit/exports',
+    summary: 'Who is sent records, and how far that is',
     action: 'api.read',
     recordedBy: 'route',
     role: 'auditor',
@@ -167,6 +172,7 @@ export const auditRoutes: readonly Route[] = [
   personRoute({
     method: 'GET',
     path: '/v1/audit/index',
+    summary: 'How far the index of records is',
     action: 'api.read',
     recordedBy: 'route',
     role: 'auditor',
@@ -178,6 +184,7 @@ export const auditRoutes: readonly Route[] = [
   personRoute({
     method: 'GET',
     path: '/v1/audit/index/check',
+    summary: 'Compare the index with the log',
     action: 'log.read',
     recordedBy: 'route',
     role: 'auditor',
@@ -194,6 +201,7 @@ export const auditRoutes: readonly Route[] = [
   personRoute({
     method: 'POST',
     path: '/v1/audit/index/rebuild',
+    summary: 'Make the index of records anew',
     action: 'log.index-rebuilt',
     recordedBy: 'plane',
     act: 'documents',

@@ -29,6 +29,7 @@ export const consentRoutes: readonly Route[] = [
   personRoute({
     method: 'GET',
     path: '/v1/consents',
+    summary: 'What users agreed to',
     action: 'api.read',
     recordedBy: 'route',
     role: ['analyst', 'auditor'],
@@ -54,6 +55,7 @@ export const consentRoutes: readonly Route[] = [
   personRoute({
     method: 'GET',
     path: '/v1/consents/:id',
+    summary: 'One consent',
     action: 'api.read',
     recordedBy: 'route',
     role: ['analyst', 'auditor'],
@@ -66,6 +68,7 @@ export const consentRoutes: readonly Route[] = [
   personRoute({
     method: 'POST',
     path: '/v1/consents/:id/narrow',
+    summary: 'Narrow a consent',
     action: 'consent.narrowed',
     recordedBy: 'plane',
     act: 'revoke',
@@ -80,6 +83,7 @@ export const consentRoutes: readonly Route[] = [
   personRoute({
     method: 'POST',
     path: '/v1/consents/:id/withdraw',
+    summary: 'Withdraw a consent',
     action: 'consent.withdrawn',
     recordedBy: 'plane',
     act: 'revoke',

@@ -20,6 +20,7 @@ export const countRoutes: readonly Route[] = [
   personRoute({
     method: 'GET',
     path: '/v1/audit/counts',
+    summary: 'How many records fit a question, by one of their fields',
     action: 'log.read',
     recordedBy: 'route',
     recordsQuery: true,

@@ -27,6 +27,7 @@ export const delegationRoutes: readonly Route[] = [
   personRoute({
     method: 'GET',
     path: '/v1/delegations',
+    summary: 'Who acts for whom',
     action: 'api.read',
     recordedBy: 'route',
     role: 'auditor',
@@ -53,6 +54,7 @@ export const delegationRoutes: readonly Route[] = [
   personRoute({
     method: 'POST',
     path: '/v1/delegations/:id/end',
+    summary: 'End a delegation',
     action: 'delegation.ended',
     recordedBy: 'plane',
     role: 'analyst',

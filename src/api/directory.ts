@@ -17,6 +17,7 @@ export const directoryRoutes: readonly Route[] = [
   personRoute({
     method: 'GET',
     path: '/v1/directory/tokens',
+    summary: 'Tokens of directories that provision people',
     action: 'api.read',
     recordedBy: 'route',
     role: 'admin',
@@ -28,6 +29,7 @@ export const directoryRoutes: readonly Route[] = [
   personRoute({
     method: 'POST',
     path: '/v1/directory/tokens',
+    summary: 'Issue a token for a directory',
     action: 'directory.token-issued',
     recordedBy: 'plane',
     act: 'people',
@@ -42,6 +44,7 @@ export const directoryRoutes: readonly Route[] = [
   personRoute({
     method: 'POST',
     path: '/v1/directory/tokens/:id/end',
+    summary: 'End a token of a directory',
     action: 'directory.token-ended',
     recordedBy: 'plane',
     act: 'revoke',

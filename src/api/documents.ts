@@ -37,6 +37,7 @@ export const documentRoutes: readonly Route[] = [
   personRoute({
     method: 'GET',
     path: '/v1/documents',
+    summary: 'Documents, by kind',
     action: 'api.read',
     recordedBy: 'route',
     role: 'auditor',
@@ -61,6 +62,7 @@ export const documentRoutes: readonly Route[] = [
   personRoute({
     method: 'POST',
     path: '/v1/documents',
+    summary: 'Put a document',
     action: 'config.applied',
     recordedBy: 'plane',
     act: 'documents',
@@ -85,6 +87,7 @@ export const documentRoutes: readonly Route[] = [
   personRoute({
     method: 'POST',
     path: '/v1/documents/:kind/:name/remove',
+    summary: 'Remove a document',
     action: 'config.applied',
     recordedBy: 'plane',
     act: 'documents',

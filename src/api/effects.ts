@@ -23,6 +23,7 @@ export const effectRoutes: readonly Route[] = [
   personRoute({
     method: 'GET',
     path: '/v1/effects',
+    summary: 'Effects whose outcome is not known',
     action: 'api.read',
     recordedBy: 'route',
     role: 'auditor',
@@ -34,6 +35,7 @@ export const effectRoutes: readonly Route[] = [
   personRoute({
     method: 'POST',
     path: '/v1/effects/:id/reconcile',
+    summary: 'Say whether an effect happened',
     action: 'effect.reconciled',
     recordedBy: 'plane',
     act: 'effects',

@@ -12,6 +12,7 @@ const instanceRoutes: readonly Route[] = [
   openRoute({
     method: 'POST',
     path: '/v1/enrol',
+    summary: 'Enrol an instance by a join token or a workload token',
     action: 'identity.enrolled',
     recordedBy: 'plane',
     body: z
@@ -44,6 +45,7 @@ const instanceRoutes: readonly Route[] = [
   openRoute({
     method: 'POST',
     path: '/v1/token',
+    summary: 'Give an enrolled instance an access token',
     action: 'token.issued',
     recordedBy: 'plane',
     encoding: 'form',
@@ -82,6 +84,7 @@ export const identityRoutes: readonly Route[] = [
   personRoute({
     method: 'POST',
     path: '/v1/agents/:agent/join-token',
+    summary: 'Issue a join token for an agent',
     action: 'identity.join-token-issued',
     recordedBy: 'plane',
     act: 'agents',
@@ -97,6 +100,7 @@ export const identityRoutes: readonly Route[] = [
   personRoute({
     method: 'POST',
     path: '/v1/agents/:agent/token',
+    summary: 'Issue a bearer token for an agent',
     action: 'token.issued',
     recordedBy: 'plane',
     act: 'agents',
@@ -118,6 +122,7 @@ export const identityRoutes: readonly Route[] = [
   personRoute({
     method: 'POST',
     path: '/v1/instances/:instance/revoke',
+    summary: 'Revoke an instance',
     action: 'lifecycle.instance-revoked',
     recordedBy: 'plane',
     act: 'revoke',

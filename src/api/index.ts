@@ -10,5 +10,6 @@ export type {
   SeenServer,
   Vitals,
 } from './parts.ts';
+export { describeApi } from './openapi.ts';
 export { routes } from './routes.ts';
 export type { Route } from './route.ts';

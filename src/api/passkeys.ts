@@ -21,6 +21,7 @@ export const passkeyRoutes: readonly Route[] = [
   personRoute({
     method: 'GET',
     path: '/v1/passkeys',
+    summary: 'Your own passkeys',
     action: 'api.read',
     recordedBy: 'route',
     role: ['auditor', 'owner'],
@@ -32,6 +33,7 @@ export const passkeyRoutes: readonly Route[] = [
   personRoute({
     method: 'POST',
     path: '/v1/passkeys/options',
+    summary: 'What a browser needs to make a passkey',
     action: 'api.read',
     recordedBy: 'route',
     role: ['auditor', 'owner'],
@@ -43,6 +45,7 @@ export const passkeyRoutes: readonly Route[] = [
   personRoute({
     method: 'POST',
     path: '/v1/passkeys',
+    summary: 'Add a passkey of yours',
     action: 'identity.passkey-added',
     recordedBy: 'plane',
     act: 'passkeys',
@@ -55,6 +58,7 @@ export const passkeyRoutes: readonly Route[] = [
   personRoute({
     method: 'POST',
     path: '/v1/passkeys/remove',
+    summary: 'Remove a passkey',
     action: 'identity.passkey-removed',
     recordedBy: 'plane',
     act: 'revoke',

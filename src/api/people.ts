@@ -23,6 +23,7 @@ export const peopleRoutes: readonly Route[] = [
   openRoute({
     method: 'POST',
     path: '/v1/setup',
+    summary: 'Become the first admin by the link of the first start',
     action: 'identity.person-added',
     recordedBy: 'plane',
     body: z.strictObject({
@@ -35,6 +36,7 @@ export const peopleRoutes: readonly Route[] = [
   personRoute({
     method: 'GET',
     path: '/v1/people',
+    summary: 'Who may do what here',
     action: 'api.read',
     recordedBy: 'route',
     role: 'auditor',
@@ -47,6 +49,7 @@ export const peopleRoutes: readonly Route[] = [
   personRoute({
     method: 'POST',
     path: '/v1/people',
+    summary: 'Add a person with roles',
     action: 'identity.person-added',
     recordedBy: 'plane',
     act: 'people',
@@ -68,6 +71,7 @@ export const peopleRoutes: readonly Route[] = [
   personRoute({
     method: 'POST',
     path: '/v1/people/:name/roles',
+    summary: 'Give a person other roles',
     action: 'identity.person-changed',
     recordedBy: 'plane',
     act: async ({ parts, tenant, params, body }) => {
@@ -84,6 +88,7 @@ export const peopleRoutes: readonly Route[] = [
   personRoute({
     method: 'POST',
     path: '/v1/people/:name/remove',
+    summary: 'Remove a person',
     action: 'identity.person-removed',
     recordedBy: 'plane',
     act: 'revoke',

@@ -46,6 +46,7 @@ export const policyRoutes: readonly Route[] = [
   personRoute({
     method: 'POST',
     path: '/v1/policies/check',
+    summary: 'Check policies; nothing is kept',
     action: 'api.read',
     recordedBy: 'route',
     role: 'auditor',
@@ -60,6 +61,7 @@ export const policyRoutes: readonly Route[] = [
   personRoute({
     method: 'POST',
     path: '/v1/policies/replay',
+    summary: 'Decide recorded calls again by other policies; nothing is kept',
     action: 'log.revealed',
     recordedBy: 'plane',
     act: 'reveal',
@@ -71,6 +73,7 @@ export const policyRoutes: readonly Route[] = [
   personRoute({
     method: 'GET',
     path: '/v1/policies',
+    summary: 'Policies in force',
     action: 'api.read',
     recordedBy: 'route',
     role: 'auditor',
@@ -89,6 +92,7 @@ export const policyRoutes: readonly Route[] = [
   personRoute({
     method: 'POST',
     path: '/v1/policies/explain',
+    summary: 'What policy says of a call, and why',
     action: 'api.read',
     recordedBy: 'route',
     role: 'auditor',

@@ -58,6 +58,7 @@ export const privacyRoutes: readonly Route[] = [
   personRoute({
     method: 'POST',
     path: '/v1/records/:id/reveal',
+    summary: 'Reveal what is sealed beside a record',
     action: 'log.revealed',
     recordedBy: 'plane',
     act: 'reveal',
@@ -91,6 +92,7 @@ export const privacyRoutes: readonly Route[] = [
   personRoute({
     method: 'POST',
     path: '/v1/erasures',
+    summary: 'Erase what is sealed of a subject',
     action: 'privacy.erased',
     recordedBy: 'plane',
     act: 'erase',
@@ -108,6 +110,7 @@ export const privacyRoutes: readonly Route[] = [
   personRoute({
     method: 'POST',
     path: '/v1/erasures/tenant',
+    summary: 'Erase everything that is sealed of this tenant',
     action: 'privacy.asked',
     recordedBy: 'plane',
     act: 'erase',
@@ -121,6 +124,7 @@ export const privacyRoutes: readonly Route[] = [
   personRoute({
     method: 'GET',
     path: '/v1/erasures/:id/certificate',
+    summary: 'The certificate of an erasure',
     action: 'log.read',
     recordedBy: 'route',
     role: 'auditor',
@@ -133,6 +137,7 @@ export const privacyRoutes: readonly Route[] = [
   personRoute({
     method: 'GET',
     path: '/v1/holds',
+    summary: 'Holds that keep what is sealed',
     action: 'api.read',
     recordedBy: 'route',
     role: 'auditor',
@@ -162,6 +167,7 @@ export const privacyRoutes: readonly Route[] = [
   personRoute({
     method: 'POST',
     path: '/v1/holds',
+    summary: 'Hold what is sealed',
     action: 'privacy.asked',
     recordedBy: 'plane',
     act: 'holds',
@@ -180,6 +186,7 @@ export const privacyRoutes: readonly Route[] = [
   personRoute({
     method: 'POST',
     path: '/v1/holds/mend',
+    summary: 'Keep again what is held and does not stand beside the keys',
     action: 'privacy.holds-mended',
     recordedBy: 'plane',
     act: 'holds',
@@ -194,6 +201,7 @@ export const privacyRoutes: readonly Route[] = [
   personRoute({
     method: 'POST',
     path: '/v1/holds/:id/release',
+    summary: 'Release a hold',
     action: 'privacy.asked',
     recordedBy: 'plane',
     act: 'holds',
@@ -209,6 +217,7 @@ export const privacyRoutes: readonly Route[] = [
   personRoute({
     method: 'POST',
     path: '/v1/agreements/:id/agree',
+    summary: 'Agree to what somebody else asked for',
     action: 'privacy.held',
     recordedBy: 'plane',
     // As much as the most that can be agreed to.

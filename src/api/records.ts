@@ -19,6 +19,7 @@ export const recordRoutes: readonly Route[] = [
   personRoute({
     method: 'GET',
     path: '/v1/records',
+    summary: 'The newest records, by simple filters',
     action: 'log.read',
     recordedBy: 'route',
     role: ['auditor', 'owner'],
@@ -50,6 +51,7 @@ export const recordRoutes: readonly Route[] = [
   personRoute({
     method: 'GET',
     path: '/v1/records/:id',
+    summary: 'One record with what was said of it later',
     action: 'log.read',
     recordedBy: 'route',
     role: 'auditor',
@@ -70,6 +72,7 @@ export const recordRoutes: readonly Route[] = [
   personRoute({
     method: 'GET',
     path: '/v1/records/:id/proof',
+    summary: 'The proof that a record stands in the log',
     action: 'log.read',
     recordedBy: 'route',
     role: 'auditor',

@@ -40,6 +40,7 @@ export const retentionRoutes: readonly Route[] = [
   personRoute({
     method: 'GET',
     path: '/v1/audit/retention',
+    summary: 'How long records are kept, and who enforces it',
     action: 'api.read',
     recordedBy: 'route',
     role: 'auditor',

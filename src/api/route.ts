@@ -48,6 +48,8 @@ export interface Route {
   readonly method: 'GET' | 'POST' | 'PUT';
   /** Segments that start with a colon are parameters. */
   readonly path: string;
+  /** What people read of it: one line, which begins with what it does or what it shows. */
+  readonly summary: string;
   readonly action: RecordType;
   readonly recordedBy: 'plane' | 'route' | 'route-if-possible';
   readonly role: RouteRole;
@@ -97,6 +99,7 @@ interface Declaration<
 > {
   readonly method: Route['method'];
   readonly path: string;
+  readonly summary: string;
   readonly action: RecordType;
   readonly recordedBy: Route['recordedBy'];
   readonly encoding?: Route['encoding'];
@@ -173,7 +176,7 @@ function assemble<
     read: Read<z.output<Params>, z.output<Query>, z.output<Body>>,
   ) => Promise<z.input<Answer>>,
 ): Route {
-  const { method, path, action, recordedBy, encoding = 'json', answer } = declared;
+  const { method, path, summary, action, recordedBy, encoding = 'json', answer } = declared;
   const shapes = {
     params: declared.params ?? nothing,
     query: declared.query ?? nothing,
@@ -183,6 +186,7 @@ function assemble<
   return {
     method,
     path,
+    summary,
     action,
     recordedBy,
     role,

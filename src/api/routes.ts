@@ -17,6 +17,7 @@ import { peopleRoutes } from './people.ts';
 import { policyRoutes } from './policies.ts';
 import { privacyRoutes } from './privacy.ts';
 import { recordRoutes } from './records.ts';
+import { openApiRoutes } from './openapi.ts';
 import type { Route } from './route.ts';
 import { secretRoutes } from './secrets.ts';
 import { serverRoutes } from './servers.ts';
@@ -60,4 +61,5 @@ export const routes: readonly Route[] = [
   ...missingLogRoutes,
   ...traceRoutes,
   ...privacyRoutes,
+  ...openApiRoutes(() => routes),
 ];

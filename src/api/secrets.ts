@@ -20,6 +20,7 @@ export const secretRoutes: readonly Route[] = [
   personRoute({
     method: 'PUT',
     path: '/v1/secrets/:name',
+    summary: 'Put a secret',
     action: 'credential.stored',
     recordedBy: 'plane',
     act: 'secrets',
@@ -36,6 +37,7 @@ export const secretRoutes: readonly Route[] = [
   personRoute({
     method: 'POST',
     path: '/v1/secrets/:name/remove',
+    summary: 'Remove a secret',
     action: 'credential.removed',
     recordedBy: 'plane',
     act: 'revoke',
@@ -51,6 +53,7 @@ export const secretRoutes: readonly Route[] = [
   personRoute({
     method: 'GET',
     path: '/v1/secrets',
+    summary: 'Names and versions of secrets',
     action: 'api.read',
     recordedBy: 'route',
     role: 'operator',
@@ -64,6 +67,7 @@ export const secretRoutes: readonly Route[] = [
   personRoute({
     method: 'POST',
     path: '/v1/secrets/find',
+    summary: 'Which secret a text is',
     action: 'api.read',
     recordedBy: 'route',
     role: 'operator',

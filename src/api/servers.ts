@@ -53,6 +53,7 @@ export const serverRoutes: readonly Route[] = [
   personRoute({
     method: 'GET',
     path: '/v1/servers',
+    summary: 'Tool servers as gateways see them',
     action: 'api.read',
     recordedBy: 'route',
     role: 'auditor',
@@ -70,6 +71,7 @@ export const serverRoutes: readonly Route[] = [
   personRoute({
     method: 'GET',
     path: '/v1/servers/:server',
+    summary: 'One tool server as gateways see it',
     action: 'api.read',
     recordedBy: 'route',
     role: 'auditor',
@@ -88,6 +90,7 @@ export const serverRoutes: readonly Route[] = [
   personRoute({
     method: 'GET',
     path: '/v1/servers/:server/logs',
+    summary: 'What a tool server wrote to its standard error',
     action: 'api.read',
     recordedBy: 'route',
     // Text of a program that may know anything: for those who run it, not for all who may look.
@@ -120,6 +123,7 @@ export const serverRoutes: readonly Route[] = [
   personRoute({
     method: 'POST',
     path: '/v1/servers/:server/remove',
+    summary: 'Remove a tool server',
     action: 'config.applied',
     recordedBy: 'plane',
     act: 'documents',

@@ -28,6 +28,7 @@ export const sessionRoutes: readonly Route[] = [
   personRoute({
     method: 'GET',
     path: '/v1/sessions',
+    summary: 'Sign-ins of people',
     action: 'api.read',
     recordedBy: 'route',
     role: 'auditor',
@@ -49,6 +50,7 @@ export const sessionRoutes: readonly Route[] = [
   personRoute({
     method: 'POST',
     path: '/v1/sessions/:id/end',
+    summary: 'End a sign-in',
     action: 'identity.session-ended',
     recordedBy: 'plane',
     act: 'revoke',
@@ -64,6 +66,7 @@ export const sessionRoutes: readonly Route[] = [
   personRoute({
     method: 'POST',
     path: '/v1/sessions/end',
+    summary: 'End every sign-in of a person',
     action: 'identity.session-ended',
     recordedBy: 'plane',
     act: 'revoke',

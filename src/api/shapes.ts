@@ -40,12 +40,14 @@ export function limit(usual: number, most: number): z.ZodType<number> {
     .default(usual);
 }
 
-/** A JSON object whose members its route does not name: a document, a record, a definition. */
-export const jsonObject = z.custom<JsonObject>(isJsonObject, 'a JSON object');
 /** A time that is asked for, in milliseconds since the epoch. */
 export const moment = z
   .string()
   .transform((text) => Date.parse(text))
   .refine((at) => !Number.isNaN(at), 'a time as RFC 3339 writes it');
+/** A JSON object whose members its route does not name: a document, a record, a definition. */
+export const jsonObject = z
+  .custom<JsonObject>(isJsonObject, 'a JSON object')
+  .meta({ type: 'object' });
 /** RFC 3339, as `isoTime` writes it. */
 export const time = z.string();

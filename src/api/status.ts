@@ -5,6 +5,7 @@ export const statusRoutes: readonly Route[] = [
   personRoute({
     method: 'GET',
     path: '/v1/status',
+    summary: 'What runs, what is protected, what is red',
     action: 'api.read',
     recordedBy: 'route-if-possible',
     role: 'auditor',

@@ -29,6 +29,7 @@ export const stopRoutes: readonly Route[] = [
   personRoute({
     method: 'GET',
     path: '/v1/stops',
+    summary: 'Stops, suspensions, revocations and quarantines in force',
     action: 'api.read',
     recordedBy: 'route',
     role: 'auditor',
@@ -41,6 +42,7 @@ export const stopRoutes: readonly Route[] = [
   personRoute({
     method: 'POST',
     path: '/v1/stops',
+    summary: 'Stop an agent, an instance, a tool, a tenant or everything',
     action: 'stop.set',
     recordedBy: 'plane',
     act: 'stop',
@@ -56,6 +58,7 @@ export const stopRoutes: readonly Route[] = [
   personRoute({
     method: 'POST',
     path: '/v1/stops/release',
+    summary: 'Release a stop',
     action: 'stop.released',
     recordedBy: 'plane',
     act: 'release',

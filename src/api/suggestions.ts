@@ -22,6 +22,7 @@ export const suggestionRoutes: readonly Route[] = [
   personRoute({
     method: 'GET',
     path: '/v1/agents/:agent/suggested-manifest',
+    summary: 'A manifest of what an agent has used',
     action: 'log.read',
     recordedBy: 'route',
     role: 'operator',

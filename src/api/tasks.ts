@@ -1,14 +1,13 @@
 import { z } from 'zod';
 import type { Session } from '#contracts/task-book.ts';
 import { BailiwickError } from '#kernel/errors.ts';
-import { isJsonObject } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import { isoTime } from '#kernel/time.ts';
 import type { TaskDetail, TaskView } from '#planes/identity/index.ts';
 import { readScope } from '#planes/tools/index.ts';
 import { agentsShown, isShown } from './own-agents.ts';
 import { personRoute, type Route } from './route.ts';
-import { id, limit, name, reason, time, withReason } from './shapes.ts';
+import { id, jsonObject, limit, name, reason, time, withReason } from './shapes.ts';
 
 /** How much it may in all, and how much of that is used; `task` counts it. */
 const amount = z.strictObject({
@@ -30,7 +29,7 @@ const task = z.strictObject({
   begunBy: z.string().nullable(),
   why: z.string().nullable(),
   until: time.nullable(),
-  scope: z.custom<JsonObject>(isJsonObject).nullable(),
+  scope: jsonObject.nullable(),
   /** The words of whoever wanted it are sealed beside its record. */
   intent: z.literal('sealed').nullable(),
   amounts: z.array(amount),
@@ -52,6 +51,7 @@ export const taskRoutes: readonly Route[] = [
   personRoute({
     method: 'GET',
     path: '/v1/tasks',
+    summary: 'Tasks of agents',
     action: 'api.read',
     recordedBy: 'route',
     role: ['auditor', 'owner'],
@@ -78,6 +78,7 @@ export const taskRoutes: readonly Route[] = [
   personRoute({
     method: 'GET',
     path: '/v1/tasks/:id',
+    summary: 'One task with its sessions and labels',
     action: 'api.read',
     recordedBy: 'route',
     role: ['auditor', 'owner'],
@@ -94,6 +95,7 @@ export const taskRoutes: readonly Route[] = [
   personRoute({
     method: 'POST',
     path: '/v1/tasks',
+    summary: 'Begin a task',
     action: 'task.begun',
     recordedBy: 'plane',
     act: 'tasks',
@@ -104,7 +106,7 @@ export const taskRoutes: readonly Route[] = [
       instance: id.optional(),
       forSeconds: z.int().min(1).default(28_800),
       intent: z.string().trim().min(1).optional(),
-      scope: z.custom<JsonObject>(isJsonObject, 'must be an object').optional(),
+      scope: jsonObject.optional(),
       reason,
     }),
     answer: task,
@@ -117,6 +119,7 @@ export const taskRoutes: readonly Route[] = [
   personRoute({
     method: 'POST',
     path: '/v1/tasks/:id/end',
+    summary: 'End a task',
     action: 'task.ended',
     recordedBy: 'plane',
     act: 'tasks',

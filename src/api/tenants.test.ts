@@ -1,18 +1,10 @@
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { beginTask } from '#contracts/begin-task.suite.ts';
 import { canonicalText } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
-import { limits } from '#kernel/limits.ts';
 import { type Role, roles } from '#kernel/principal.ts';
-import { createApprovalGate } from '#planes/approvals/index.ts';
-import { approvalBinding, approvalContext } from '../../test/fakes/approval-asks.ts';
-import {
-  type ControlWorld,
-  createControlWorld,
-  type Tenant,
-  textAt,
-} from '../../test/fakes/control-world.ts';
+import { type ControlWorld, createControlWorld } from '../../test/fakes/control-world.ts';
+import { furnish, stateOf } from '../../test/fakes/furnished-tenant.ts';
 import { routes } from './index.ts';
 
 /** Stands in everything that one tenant wrote, and in nothing that the other may see. */
@@ -24,98 +16,14 @@ let ids: string[];
 
 beforeAll(async () => {
   world = await createControlWorld();
-  const main = await furnish('main', canary);
-  const other = await furnish('other', 'nothing to hide');
+  const main = await furnish(world, 'main', canary);
+  const other = await furnish(world, 'other', 'nothing to hide');
   ids = [...main, ...other];
 }, 30_000);
 
 afterAll(async () => {
   await world.close();
 });
-
-async function asAdmin(tenant: Tenant, method: string, path: string, body: JsonObject) {
-  const answer = await world.ask(method, path, { as: world.credential('admin', tenant), body });
-  expect([path, answer.status, answer.body]).toEqual([path, 200, answer.body]);
-  return answer.body;
-}
-
-/** The same names in both tenants: only the tenant tells them apart. */
-async function furnish(tenant: Tenant, text: string): Promise<string[]> {
-  const put = (kind: string, name: string, spec: JsonObject) =>
-    asAdmin(tenant, 'POST', '/v1/documents', { kind, name, spec, reason: text });
-  await asAdmin(tenant, 'PUT', '/v1/secrets/key', { value: 'tok-123456789', reason: text });
-  const url = 'http://127.0.0.1:1/mcp';
-  await put('ToolServer', 'fake', { connect: { url } });
-  await put('Manifest', 'work', { tools: [{ tool: 'fake/pay' }] });
-  await put('Agent', 'worker', { owner: text, purpose: text, manifest: 'work' });
-  await put('Policy', 'rules', { cedar: `// ${text}\n` });
-  await world.store.catalogue.report({
-    tenant,
-    server: 'fake',
-    look: 'first',
-    shown: ['pay', 'note'],
-    now: 0,
-    tools: ['pay', 'note'].map((tool) => ({
-      tenant,
-      server: 'fake',
-      tool,
-      digest: 'a'.repeat(64),
-      definition: { name: tool, description: text, inputSchema: { type: 'object' } },
-      observedAt: 0,
-    })),
-  });
-  await asAdmin(tenant, 'POST', '/v1/tools/fake/pay/approve', { digest: 'a'.repeat(64) });
-  const bearer = await asAdmin(tenant, 'POST', '/v1/agents/worker/token', { reason: text });
-  await asAdmin(tenant, 'POST', '/v1/agents/worker/suspend', { reason: text });
-  const target = { kind: 'tool', name: 'fake/pay' };
-  await asAdmin(tenant, 'POST', '/v1/stops', { target, reason: text });
-  if (tenant === 'main') {
-    await asAdmin(tenant, 'POST', '/v1/stops', { target: { kind: 'all' }, reason: text });
-  }
-  const approval = await hold(tenant, text);
-  const record = (await world.log.tail({ tenant, limit: 1 }))[0]?.record.id ?? '';
-  const task = `task-of-${tenant}`;
-  await beginTask(world.store, { tenant, id: task, agent: 'idle', owner: text });
-  const call = { tenant, task, target: 'tool:fake/pay', argumentsDigest: text };
-  const ref = `intent-of-${tenant}`;
-  await world.store.effects.report([{ ...call, effect: 'unknown', ref, by: 'g', at: 0 }], 0);
-  const { entries } = await world.store.overlay.current();
-  const effect = entries.find((entry) => entry.ref === ref)?.id ?? '';
-  return [textAt(bearer, 'instance'), approval, record, task, effect];
-}
-
-async function hold(tenant: Tenant, text: string): Promise<string> {
-  const now = world.clock.now();
-  const binding = approvalBinding({ tenant, agent: 'worker', target: 'tool:fake/pay' });
-  const ledger = world.store.grants;
-  const approval = await ledger.request({
-    binding,
-    callDigest: createApprovalGate({ ledger, clock: world.clock }).digestOf(binding),
-    context: { ...approvalContext('call-1'), argumentsText: JSON.stringify({ note: text }) },
-    now,
-    expiresAt: now + limits.approvalMs,
-    pendingLimit: 50,
-  });
-  return approval.id;
-}
-
-/** Everything of one tenant that an act could change. */
-async function stateOf(tenant: Tenant): Promise<string> {
-  const { store } = world;
-  const { entries } = await store.overlay.current();
-  return JSON.stringify({
-    documents: await store.documents.list(tenant),
-    catalogue: await store.catalogue.list(tenant),
-    secrets: await store.secrets.list(tenant),
-    people: await store.people.list(tenant),
-    instances: await store.instances.list(tenant),
-    unbound: await store.instances.unbound(tenant),
-    approvals: await store.grants.list({ tenant, limit: 1_000 }),
-    tasks: await store.tasks.list({ tenant, limit: 1_000 }),
-    overlay: entries.filter(({ target }) => target.kind === 'all' || target.tenant === tenant),
-    records: (await world.log.tail({ tenant, limit: 10_000 })).length,
-  });
-}
 
 const word = fc.constantFrom(
   'worker',
@@ -243,7 +151,7 @@ function paramOf(name: string): fc.Arbitrary<string> {
 
 describe('a person of another tenant', () => {
   it('changes nothing and sees nothing of this one, by whatever route, name or id [DAT-01]', async () => {
-    const before = await stateOf('main');
+    const before = await stateOf(world, 'main');
     const reached = new Set<string>();
     await fc.assert(
       fc.asyncProperty(steps(), async ({ method, path, body, role }) => {
@@ -254,9 +162,10 @@ describe('a person of another tenant', () => {
         });
         if (answer.status === 200) reached.add(`${method} ${path.split('/')[2] ?? ''}`);
         expect(canonicalText(answer.body)).not.toContain(canary);
-        expect(await stateOf('main')).toBe(before);
+        expect(await stateOf(world, 'main')).toBe(before);
       }),
       { numRuns: 7_500, seed: 20_261_127 },
+      { numRuns: 4_000, seed: 20_261_127 },
     );
     // It was not all refused at the door: the own tenant was acted on meanwhile.
     expect([...reached].sort()).toEqual(

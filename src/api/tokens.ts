@@ -24,6 +24,7 @@ export const tokenRoutes: readonly Route[] = [
   personRoute({
     method: 'GET',
     path: '/v1/api-tokens',
+    summary: 'Your own API tokens',
     action: 'api.read',
     recordedBy: 'route',
     role: ['auditor', 'owner'],
@@ -35,6 +36,7 @@ export const tokenRoutes: readonly Route[] = [
   personRoute({
     method: 'POST',
     path: '/v1/api-tokens',
+    summary: 'Make an API token of yours, shown once',
     action: 'identity.api-token-created',
     recordedBy: 'plane',
     act: 'tokens',
@@ -54,6 +56,7 @@ export const tokenRoutes: readonly Route[] = [
   personRoute({
     method: 'POST',
     path: '/v1/api-tokens/:id/revoke',
+    summary: 'Revoke an API token',
     action: 'identity.api-token-revoked',
     recordedBy: 'plane',
     act: 'revoke',
@@ -68,6 +71,7 @@ export const tokenRoutes: readonly Route[] = [
   personRoute({
     method: 'POST',
     path: '/v1/elevations',
+    summary: 'Take a role for a time',
     action: 'identity.elevated',
     recordedBy: 'plane',
     act: 'elevate',

@@ -42,6 +42,7 @@ export const toolRoutes: readonly Route[] = [
   personRoute({
     method: 'GET',
     path: '/v1/tools',
+    summary: 'Tools with their state and effect',
     action: 'api.read',
     recordedBy: 'route',
     role: 'auditor',
@@ -55,6 +56,7 @@ export const toolRoutes: readonly Route[] = [
   personRoute({
     method: 'GET',
     path: '/v1/tools/:server/:tool',
+    summary: 'One tool, and what changed since it was approved',
     action: 'api.read',
     recordedBy: 'route',
     role: 'auditor',
@@ -96,6 +98,7 @@ export const toolRoutes: readonly Route[] = [
   personRoute({
     method: 'POST',
     path: '/v1/tools/:server/:tool/approve',
+    summary: 'Approve a tool by its digest',
     action: 'tool.approved',
     recordedBy: 'plane',
     act: 'tools',
@@ -121,6 +124,7 @@ export const toolRoutes: readonly Route[] = [
   personRoute({
     method: 'POST',
     path: '/v1/tools/:server/approve',
+    summary: 'Approve tools of one server by their digests',
     action: 'tool.approved',
     recordedBy: 'plane',
     act: 'tools',

@@ -28,6 +28,7 @@ export const traceRoutes: readonly Route[] = [
   personRoute({
     method: 'GET',
     path: '/v1/audit/traces/:trace',
+    summary: 'What happened under one trace',
     action: 'log.read',
     recordedBy: 'route',
     role: 'auditor',
