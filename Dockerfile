@@ -8,9 +8,16 @@ COPY package.json package-lock.json .npmrc ./
 RUN npm install --no-save --ignore-scripts --no-audit --no-fund --omit=dev \
   && cp package-lock.json node_modules/.bailiwick-prod
 
+FROM ${NODE_IMAGE} AS console
+WORKDIR /opt/bailiwick
+COPY console console
+COPY sdk sdk
+RUN sh console/build.sh /opt/bailiwick/.runtime/console
+
 FROM ${NODE_IMAGE}
 WORKDIR /opt/bailiwick
 COPY --from=packages /opt/bailiwick/node_modules node_modules
+COPY --from=console /opt/bailiwick/.runtime/console .runtime/console
 COPY bailiwick package.json package-lock.json LICENSE ./
 COPY console console
 COPY examples examples

@@ -42,10 +42,9 @@ describe('the Dockerfile', () => {
   it('starts from one official Node image, pinned by a whole version, with room for a digest', () => {
     const [image = ''] = given('ARG');
     expect(image).toMatch(/^NODE_IMAGE=node:\d+\.\d+\.\d+-[a-z]+-slim$/);
-    expect(given('FROM').map((from) => from.split(' ')[0])).toEqual([
-      '${NODE_IMAGE}',
-      '${NODE_IMAGE}',
-    ]);
+    // The packages, the console, the product.
+    const from = given('FROM').map((rest) => rest.split(' ')[0]);
+    expect(from).toEqual(Array(3).fill('${NODE_IMAGE}'));
     const { engines } = JSON.parse(read('package.json')) as { engines: { node: string } };
     const [major = 0, minor = 0] = /(\d+)\.(\d+)/.exec(image)?.slice(1).map(Number) ?? [];
     const [least = 0, leastMinor = 0] =
@@ -72,6 +71,7 @@ describe('the Dockerfile', () => {
     expect(installs).toHaveLength(1);
     expect(installs[0]).toMatch(/npm install --no-save --ignore-scripts .*--omit=dev/);
     expect(installs[0]).toContain('.bailiwick-prod');
+    expect(read('console/build.sh')).toMatch(/npm install --no-save --ignore-scripts /);
     expect(given('RUN').join('\n')).not.toMatch(/curl|wget|apt|sudo/);
   });
 

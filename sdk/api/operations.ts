@@ -5,6 +5,8 @@ export type Problem = { code: "admit/connections" | "admit/content-type" | "admi
 export interface Operations {
   /** Become the first admin by the link of the first start. */
   'POST /v1/setup': { params: {}; query: {}; body: { link: string; name: string }; answer: { name: string; role: "owner" | "auditor" | "approver" | "analyst" | "operator" | "privacy" | "admin"; roles: ("owner" | "auditor" | "approver" | "analyst" | "operator" | "privacy" | "admin")[]; eligible?: ("owner" | "auditor" | "approver" | "analyst" | "operator" | "privacy" | "admin")[]; tenant: string; credential: string } };
+  /** Who you are here, and which roles that opens. */
+  'GET /v1/me': { params: {}; query: {}; body: undefined; answer: { name: string; tenant: string; roles: ("owner" | "auditor" | "approver" | "analyst" | "operator" | "privacy" | "admin")[]; opens: ("owner" | "auditor" | "approver" | "analyst" | "operator" | "privacy" | "admin")[] } };
   /** Who may do what here. */
   'GET /v1/people': { params: {}; query: {}; body: undefined; answer: { people: ({ name: string; role: "owner" | "auditor" | "approver" | "analyst" | "operator" | "privacy" | "admin"; roles: ("owner" | "auditor" | "approver" | "analyst" | "operator" | "privacy" | "admin")[]; eligible?: ("owner" | "auditor" | "approver" | "analyst" | "operator" | "privacy" | "admin")[]; taken: ({ role: "owner" | "auditor" | "approver" | "analyst" | "operator" | "privacy" | "admin"; until: string })[]; addedAt: string })[] } };
   /** Add a person with roles. */

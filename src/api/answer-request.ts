@@ -7,7 +7,7 @@ import { canonicalText, emptyObject } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';
 import type { RefusalBook } from '#planes/monitoring/index.ts';
 import { matchRoute } from './match-route.ts';
-import { pageHeaders, type PageFile } from './page.ts';
+import { pageAt, type PageFile } from './page.ts';
 import type { ControlParts } from './parts.ts';
 import { noteRefusal } from './refusals.ts';
 import { fieldsOf, readRequestBody } from './request-body.ts';
@@ -108,7 +108,7 @@ async function serve(
     }
     return { web: answer };
   }
-  const page = method === 'GET' ? front.page.get(path) : undefined;
+  const page = method === 'GET' ? pageAt(front.page, path) : undefined;
   if (page !== undefined) return { page };
   const vital = method === 'GET' ? await vitalAt(front.parts.vitals, path) : undefined;
   if (vital !== undefined) return { vital };
@@ -229,8 +229,8 @@ function sendVital(response: ServerResponse, { status, type, body }: Vital): voi
   response.end(body);
 }
 
-function sendPage(response: ServerResponse, { type, body }: PageFile): void {
-  response.writeHead(200, { ...pageHeaders, 'content-type': type });
+function sendPage(response: ServerResponse, { type, body, headers }: PageFile): void {
+  response.writeHead(200, { ...headers, 'content-type': type });
   response.end(body);
 }
 

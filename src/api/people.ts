@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { StoredPerson } from '#contracts/people-book.ts';
 import { BailiwickError } from '#kernel/errors.ts';
-import { type Role, roles as allRoles } from '#kernel/principal.ts';
+import { holdsRole, type Role, roles as allRoles } from '#kernel/principal.ts';
 import { gainsNothing, type Welcomed } from '#planes/identity/index.ts';
 import { isoTime } from '#kernel/time.ts';
 import type { ControlParts } from './parts.ts';
@@ -32,6 +32,27 @@ export const peopleRoutes: readonly Route[] = [
     }),
     answer: welcome,
     handle: async ({ parts, body }) => view(await parts.desks.people.redeemSetupLink(body)),
+  }),
+  personRoute({
+    method: 'GET',
+    path: '/v1/me',
+    summary: 'Who you are here, and which roles that opens',
+    action: 'api.read',
+    recordedBy: 'route',
+    role: ['auditor', 'owner'],
+    answer: z.strictObject({
+      name: z.string(),
+      tenant: z.string(),
+      roles: z.array(role).readonly(),
+      /** Those, and all that come with them. */
+      opens: z.array(role),
+    }),
+    handle: async ({ person }) => ({
+      name: person.name,
+      tenant: person.tenant,
+      roles: person.roles,
+      opens: allRoles.filter((one) => holdsRole(person, one)),
+    }),
   }),
   personRoute({
     method: 'GET',

@@ -58,6 +58,7 @@ describe('what people may by the API', () => {
   it('is pinned, each route for each role [IDN-19]', () => {
     expect(matrix()).toEqual([
       'POST /v1/setup: anyone',
+      `GET /v1/me: owner ${readers}`,
       `GET /v1/people: ${readers}`,
       'POST /v1/people: admin',
       'POST /v1/people/:name/roles: admin',

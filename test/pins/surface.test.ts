@@ -142,6 +142,7 @@ describe('what others rely on', () => {
     );
     expect(rows).toEqual([
       'POST /v1/setup | anyone | identity.person-added | plane',
+      'GET /v1/me | auditor or owner | api.read | route',
       'GET /v1/people | auditor | api.read | route',
       'POST /v1/people | admin | identity.person-added | plane',
       'POST /v1/people/:name/roles | admin | identity.person-changed | plane',
@@ -241,6 +242,7 @@ describe('what others rely on', () => {
       'POST /v1/holds/mend | privacy | privacy.holds-mended | plane',
       'POST /v1/holds/:id/release | privacy | privacy.asked | plane',
       'POST /v1/agreements/:id/agree | privacy | privacy.held | plane',
+      'GET /v1/openapi.json | auditor or owner | api.read | route',
     ]);
   });
 

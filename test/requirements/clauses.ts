@@ -435,7 +435,10 @@ export const clauses: Readonly<Record<string, readonly Clause[]>> = {
       'no decision record lacks one of the four answers',
       'refuses a record of any type that lacks any of its parts',
     ),
-    missing('the console shows them', 'there is no console beyond one page'),
+    missing(
+      'the console shows them',
+      'a record is shown whole, and no screen asks the four questions',
+    ),
   ],
   'APR-01': [
     proved(

@@ -199,9 +199,9 @@ async function callback({ parts, query, headers, source }: WebAsked): Promise<We
 /** The page asks who is there only when somebody just came in: strangers are not asked about. */
 function toldSignedIn(returnTo: string): string {
   const place = new URL(returnTo, 'http://localhost');
-  if (place.pathname !== '/') return returnTo;
+  if (place.pathname !== '/' && !place.pathname.startsWith('/console/')) return returnTo;
   place.searchParams.set('signed-in', 'yes');
-  return `/${place.search}${place.hash}`;
+  return `${place.pathname}${place.search}${place.hash}`;
 }
 
 /** INVARIANT: only a page of ours signs out: a browser says so, or nothing happens. */

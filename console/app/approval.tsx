@@ -1,0 +1,243 @@
+import { Link, useParams } from '@tanstack/react-router';
+import { type ReactNode, useState } from 'react';
+import type { AnswerOf } from '../../sdk/api/index.ts';
+import { approvalStates } from './approvals.tsx';
+import { act, useAsk } from './ask.ts';
+import { Distance, Moment } from './moment.tsx';
+import { Badge, Button, Card, Facts, Failed, Field, input, Page, Waiting } from './parts.tsx';
+import { indented } from './indented.ts';
+import { Plain, PlainBlock } from './plain.tsx';
+import { wordsOf } from './session.ts';
+import { mayDo } from './screens.ts';
+import { usePerson } from './shell.tsx';
+import { tell } from './told.tsx';
+
+type One = AnswerOf<'GET /v1/approvals/{id}'>;
+
+export function ApprovalPage(): ReactNode {
+  const { id } = useParams({ from: '/approvals/$id' });
+  const { data, error, refetch } = useAsk('GET /v1/approvals/{id}', { params: { id } });
+  if (error !== null) {
+    return (
+      <Page title="Approval">
+        <Failed words={wordsOf(error)} again={() => void refetch()} />
+      </Page>
+    );
+  }
+  if (data === undefined) {
+    return (
+      <Page title="Approval">
+        <Waiting />
+      </Page>
+    );
+  }
+  return <Shown one={data} />;
+}
+
+function Shown({ one }: { readonly one: One }): ReactNode {
+  const { mark, word } = approvalStates[one.state];
+  return (
+    <Page
+      title={<Plain text={one.target} />}
+      lead={
+        <>
+          <Plain text={one.agent} /> wants this called
+          {one.person === null && one.user === null ? ', for nobody' : ' for '}
+          <Plain text={one.person ?? one.user ?? ''} />.
+        </>
+      }
+      aside={<Badge mark={mark}>{word}</Badge>}
+    >
+      <Card title="What would be sent">
+        <div className="grid grid-cols-[minmax(0,1fr)] gap-3 p-4">
+          <div className="flex flex-wrap gap-2">
+            <Badge mark={one.effect === 'read' ? 'quiet' : 'care'}>{one.effect}</Badge>
+            <Badge mark={one.reversible ? 'quiet' : 'bad'}>
+              {one.reversible ? 'can be undone' : 'cannot be undone'}
+            </Badge>
+            {one.labels.map((label) => (
+              <Badge key={label} mark="care">
+                <Plain text={label} />
+              </Badge>
+            ))}
+          </div>
+          <PlainBlock label="Arguments, whole" text={indented(one.arguments)} />
+          <p className="text-sm text-soft">
+            These are all the arguments, as the gateway will send them, with space added to read
+            them. Characters that hide or reorder text are marked.
+          </p>
+        </div>
+      </Card>
+      <Card title="Why it is held">
+        <Facts
+          of={[
+            [
+              'Rule',
+              one.rules.map((rule) => (
+                <div key={rule}>
+                  <Plain text={rule} />
+                </div>
+              )),
+            ],
+            ['Class', <Plain key="class" text={one.class} />],
+            ['In words', <Plain key="why" text={one.why.replaceAll('`', '')} />],
+            ['Instance', <Plain key="instance" text={one.instance} />],
+            ...(one.task === null
+              ? []
+              : ([
+                  [
+                    'Task',
+                    <Plain
+                      key="task"
+                      text={`${one.task}${one.taskWhy === null ? '' : `: ${one.taskWhy}`}`}
+                    />,
+                  ],
+                ] as const)),
+            ['Asked', <Moment key="at" at={one.requestedAt} />],
+            [
+              one.state === 'pending' ? 'Refused by itself' : 'Was to end',
+              <Moment key="ends" at={one.expiresAt} />,
+            ],
+            [
+              'Digest',
+              <span key="digest" className="font-mono text-[0.8125rem]">
+                {one.callDigest}
+              </span>,
+            ],
+          ]}
+        />
+      </Card>
+      {one.state === 'pending' ? <Decide one={one} /> : <Decided one={one} />}
+    </Page>
+  );
+}
+
+function Decide({ one }: { readonly one: One }): ReactNode {
+  const { me } = usePerson();
+  const [reason, setReason] = useState('');
+  const [isBusy, setBusy] = useState(false);
+  const [fault, setFault] = useState('');
+  const may = mayDo(me, 'approver');
+  async function decide(verdict: 'approve' | 'reject'): Promise<void> {
+    setBusy(true);
+    setFault('');
+    try {
+      const { state } = await act('POST /v1/approvals/{id}/decide', {
+        params: { id: one.id },
+        body: { verdict, reason },
+      });
+      tell(
+        state === 'approved'
+          ? 'Approved. The agent may make exactly this call, once.'
+          : 'Rejected. The call is not made.',
+      );
+    } catch (problem) {
+      setFault(wordsOf(problem));
+    } finally {
+      setBusy(false);
+    }
+  }
+  if (!may) {
+    return (
+      <Card title="Your decision">
+        <p className="px-4 py-4 text-soft">Approvers decide this. You may look at it.</p>
+      </Card>
+    );
+  }
+  const isReady = reason.trim() !== '' && !isBusy;
+  return (
+    <Card
+      title="Your decision"
+      aside={
+        <span className="text-sm text-soft">
+          refused by itself <Distance to={one.expiresAt} />
+        </span>
+      }
+    >
+      <div className="grid gap-4 p-4">
+        <Field label="Reason" hint="What you looked at. It stands in the record, with your name.">
+          {(id, described) => (
+            <textarea
+              id={id}
+              aria-describedby={described}
+              className={`${input} min-h-20`}
+              value={reason}
+              onChange={(event) => setReason(event.target.value)}
+            />
+          )}
+        </Field>
+        <p role="alert" className={fault === '' ? 'hidden' : 'text-red'}>
+          {fault}
+        </p>
+        <div className="grid gap-3 sm:grid-cols-2">
+          <Choice
+            word="Approve"
+            what="Exactly these bytes may be sent, once."
+            isReady={isReady}
+            onClick={() => void decide('approve')}
+          />
+          <Choice
+            word="Reject"
+            what="The call is not made; the agent is told so."
+            isReady={isReady}
+            onClick={() => void decide('reject')}
+          />
+        </div>
+      </div>
+    </Card>
+  );
+}
+
+/** Both look alike: none of them is the one that is wanted. */
+function Choice({
+  word,
+  what,
+  isReady,
+  onClick,
+}: {
+  readonly word: string;
+  readonly what: string;
+  readonly isReady: boolean;
+  readonly onClick: () => void;
+}): ReactNode {
+  return (
+    <div className="grid content-start gap-1.5">
+      <Button className="min-h-11 w-full border-ink" disabled={!isReady} onClick={onClick}>
+        {word}
+      </Button>
+      <p className="text-sm text-soft">{what}</p>
+    </div>
+  );
+}
+
+function Decided({ one }: { readonly one: One }): ReactNode {
+  return (
+    <Card title="What became of it">
+      <Facts
+        of={[
+          ['State', approvalStates[one.state].word],
+          ...(one.decidedBy === null
+            ? []
+            : ([['By', <Plain key="by" text={one.decidedBy} />]] as const)),
+          ...(one.decidedAt === null
+            ? []
+            : ([['At', <Moment key="at" at={one.decidedAt} />]] as const)),
+          ...(one.reason === null
+            ? []
+            : ([['Reason', <Plain key="reason" text={one.reason} />]] as const)),
+          [
+            'Records',
+            <Link
+              key="log"
+              to="/audit"
+              search={{ q: `approval:${one.id}` }}
+              className="text-accent underline underline-offset-4"
+            >
+              everything on record about this approval
+            </Link>,
+          ],
+        ]}
+      />
+    </Card>
+  );
+}

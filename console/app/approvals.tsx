@@ -1,0 +1,208 @@
+import { Link, useNavigate, useSearch } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
+import type { AnswerOf } from '../../sdk/api/index.ts';
+import { useAsk } from './ask.ts';
+import { distance, Distance } from './moment.tsx';
+import { Badge, Card, Empty, Failed, type Mark, Page, Waiting } from './parts.tsx';
+import { Plain } from './plain.tsx';
+import { wordsOf } from './session.ts';
+
+export type Approval = AnswerOf<'GET /v1/approvals'>['approvals'][number];
+export type ApprovalState = Approval['state'];
+
+export const approvalStates: Readonly<
+  Record<ApprovalState, { readonly mark: Mark; readonly word: string }>
+> = {
+  pending: { mark: 'care', word: 'waits' },
+  approved: { mark: 'good', word: 'approved' },
+  spent: { mark: 'good', word: 'approved and used' },
+  rejected: { mark: 'bad', word: 'rejected' },
+  expired: { mark: 'quiet', word: 'nobody answered' },
+  withdrawn: { mark: 'quiet', word: 'withdrawn' },
+  void: { mark: 'quiet', word: 'void' },
+};
+
+export function ApprovalsPage(): ReactNode {
+  const { show } = useSearch({ from: '/approvals' });
+  const navigate = useNavigate();
+  const isAll = show === 'all';
+  const query = isAll ? { limit: '200' } : { state: 'pending', limit: '200' };
+  const { data, error, refetch } = useAsk('GET /v1/approvals', { query }, { everyMs: 15_000 });
+  const found = isAll ? (data?.approvals ?? []) : (data?.approvals ?? []).toReversed();
+  return (
+    <Page
+      title="Approvals"
+      lead="Calls that a rule holds until a person has looked at exactly what would be sent."
+      aside={
+        <fieldset className="flex rounded-md border border-edge bg-surface p-0.5 text-sm">
+          <legend className="sr-only">Which</legend>
+          {(['waiting', 'all'] as const).map((one) => (
+            <label
+              key={one}
+              className="cursor-pointer rounded px-3 py-1 has-checked:bg-tint has-checked:font-semibold has-checked:text-accent has-focus-visible:outline-2 has-focus-visible:outline-accent"
+            >
+              <input
+                type="radio"
+                name="show"
+                className="sr-only"
+                checked={isAll === (one === 'all')}
+                onChange={() =>
+                  void navigate({ to: '/approvals', search: one === 'all' ? { show: 'all' } : {} })
+                }
+              />
+              {one === 'all' ? 'History' : 'Waiting'}
+            </label>
+          ))}
+        </fieldset>
+      }
+    >
+      {isAll ? <Reviewers of={found} /> : null}
+      <Card title={isAll ? 'The newest 200' : 'The oldest first'}>
+        {error !== null ? <Failed words={wordsOf(error)} again={() => void refetch()} /> : null}
+        {error === null && data === undefined ? <Waiting /> : null}
+        {data !== undefined && found.length === 0 ? <Nothing isAll={isAll} /> : null}
+        {found.length === 0 ? null : <List of={found} />}
+      </Card>
+    </Page>
+  );
+}
+
+function Nothing({ isAll }: { readonly isAll: boolean }): ReactNode {
+  if (isAll) {
+    return (
+      <Empty title="No call was ever held here">
+        An agent that calls a tool which writes is held until somebody approves it.
+      </Empty>
+    );
+  }
+  return (
+    <Empty title="All clear">
+      Nothing waits.{' '}
+      <Link
+        to="/approvals"
+        search={{ show: 'all' }}
+        className="text-accent underline underline-offset-4"
+      >
+        Look at what was decided
+      </Link>
+      .
+    </Empty>
+  );
+}
+
+function List({ of }: { readonly of: readonly Approval[] }): ReactNode {
+  const cell = 'px-4 py-3 align-top';
+  return (
+    <div className="overflow-x-auto" tabIndex={0} role="region" aria-label="Approvals">
+      <table className="w-full text-left">
+        <thead className="border-b border-line text-sm text-soft">
+          <tr>
+            <th scope="col" className="px-4 py-2 font-medium">
+              Call
+            </th>
+            <th scope="col" className="px-4 py-2 font-medium">
+              State
+            </th>
+            <th scope="col" className="hidden px-4 py-2 font-medium sm:table-cell">
+              Asked
+            </th>
+            <th scope="col" className="hidden px-4 py-2 font-medium sm:table-cell">
+              {of.some(({ state }) => state === 'pending') ? 'Ends' : 'Decided'}
+            </th>
+          </tr>
+        </thead>
+        <tbody className="divide-y divide-line">
+          {of.map((one) => (
+            <tr key={one.id}>
+              <td className={cell}>
+                <Link
+                  to="/approvals/$id"
+                  params={{ id: one.id }}
+                  className="font-medium underline decoration-edge underline-offset-4 hover:decoration-accent"
+                >
+                  <Plain text={one.target} />
+                </Link>
+                <p className="text-sm text-soft">
+                  <Plain text={one.agent} />
+                  {one.person === null && one.user === null ? null : (
+                    <>
+                      {' '}
+                      for <Plain text={one.person ?? one.user ?? ''} />
+                    </>
+                  )}
+                  {' · '}
+                  {one.effect}
+                  {one.reversible ? '' : ', cannot be undone'}
+                  <span className="sm:hidden">
+                    {' · '}
+                    <Distance to={one.requestedAt} />
+                  </span>
+                </p>
+                <p className="mt-1 line-clamp-2 font-mono text-[0.8125rem] text-soft">
+                  <Plain text={one.arguments.slice(0, 240)} />
+                </p>
+              </td>
+              <td className={cell}>
+                <Badge mark={approvalStates[one.state].mark}>
+                  {approvalStates[one.state].word}
+                </Badge>
+              </td>
+              <td className={`${cell} hidden whitespace-nowrap sm:table-cell`}>
+                <Distance to={one.requestedAt} />
+              </td>
+              <td className={`${cell} hidden whitespace-nowrap text-soft sm:table-cell`}>
+                {one.state === 'pending' ? (
+                  <Distance to={one.expiresAt} />
+                ) : one.decidedBy === null ? (
+                  '–'
+                ) : (
+                  <>
+                    by <Plain text={one.decidedBy} />
+                  </>
+                )}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+/** Who has been deciding: how many, how fast, how often yes. */
+function Reviewers({ of }: { readonly of: readonly Approval[] }): ReactNode {
+  const people = [
+    ...new Set(of.flatMap(({ decidedBy }) => (decidedBy === null ? [] : [decidedBy]))),
+  ];
+  if (people.length === 0) return null;
+  return (
+    <Card title="Who decided">
+      <ul className="divide-y divide-line">
+        {people.map((name) => {
+          const theirs = of.filter(({ decidedBy }) => decidedBy === name);
+          const times = theirs
+            .map(
+              ({ decidedAt, requestedAt }) =>
+                Date.parse(decidedAt ?? requestedAt) - Date.parse(requestedAt),
+            )
+            .toSorted((a, b) => a - b);
+          const yes = theirs.filter(
+            ({ state }) => state === 'approved' || state === 'spent',
+          ).length;
+          const median = times[Math.floor(times.length / 2)] ?? 0;
+          return (
+            <li key={name} className="flex flex-wrap gap-x-6 gap-y-1 px-4 py-3">
+              <span className="min-w-40 font-medium">
+                <Plain text={name} />
+              </span>
+              <span className="text-soft">
+                {theirs.length} decided, {Math.round((yes / theirs.length) * 100)} % approved,
+                median after {distance(median).replace(/^in |^now$/, '') || 'under 5 s'}
+              </span>
+            </li>
+          );
+        })}
+      </ul>
+    </Card>
+  );
+}

@@ -1,0 +1,89 @@
+import { QueryClientProvider } from '@tanstack/react-query';
+import { createRootRoute, createRoute, createRouter, RouterProvider } from '@tanstack/react-router';
+import { type ReactNode, StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { AgentsPage } from './agents.tsx';
+import { ApprovalPage } from './approval.tsx';
+import { ApprovalsPage } from './approvals.tsx';
+import { queries } from './ask.ts';
+import { AuditPage, type AuditSearch } from './audit.tsx';
+import { NowPage } from './now.tsx';
+import { Page } from './parts.tsx';
+import { RecordPage } from './record.tsx';
+import { without } from './search.ts';
+import { comeBack, useSession } from './session.ts';
+import { Shell } from './shell.tsx';
+import { SignIn } from './sign-in.tsx';
+import { applyTheme } from './theme.ts';
+import './theme.css';
+
+function Root(): ReactNode {
+  const session = useSession();
+  switch (session.kind) {
+    case 'looking':
+      return null;
+    case 'nobody':
+      return <SignIn why={session.why} />;
+    case 'signed-in':
+      return <Shell me={session.me} />;
+  }
+}
+
+const text = (value: unknown) => (typeof value === 'string' && value !== '' ? value : undefined);
+
+const root = createRootRoute({ component: Root, notFoundComponent: NotFound });
+const routeTree = root.addChildren([
+  createRoute({ getParentRoute: () => root, path: '/', component: NowPage }),
+  createRoute({
+    getParentRoute: () => root,
+    path: '/approvals',
+    component: ApprovalsPage,
+    validateSearch: ({ show }): { show?: 'all' } => (show === 'all' ? { show } : {}),
+  }),
+  createRoute({ getParentRoute: () => root, path: '/approvals/$id', component: ApprovalPage }),
+  createRoute({
+    getParentRoute: () => root,
+    path: '/audit',
+    component: AuditPage,
+    validateSearch: ({ q, view, cursor }): AuditSearch =>
+      without({ q: text(q), view: text(view), cursor: text(cursor) }),
+  }),
+  createRoute({ getParentRoute: () => root, path: '/audit/$id', component: RecordPage }),
+  createRoute({
+    getParentRoute: () => root,
+    path: '/agents',
+    component: AgentsPage,
+    validateSearch: ({ agent }): { agent?: string | undefined } => without({ agent: text(agent) }),
+  }),
+]);
+
+function NotFound(): ReactNode {
+  return (
+    <Page title="There is nothing here" lead="The address names no screen of this console.">
+      <a href="/console/" className="text-accent underline underline-offset-4">
+        Go to Now
+      </a>
+    </Page>
+  );
+}
+
+const router = createRouter({ routeTree, basepath: '/console' });
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router;
+  }
+}
+
+applyTheme();
+void comeBack();
+const place = document.getElementById('root');
+if (place !== null) {
+  createRoot(place).render(
+    <StrictMode>
+      <QueryClientProvider client={queries}>
+        <RouterProvider router={router} />
+      </QueryClientProvider>
+    </StrictMode>,
+  );
+}

@@ -1,0 +1,114 @@
+import { Link, useParams } from '@tanstack/react-router';
+import { type ReactNode, useState } from 'react';
+import { useAsk } from './ask.ts';
+import { Moment } from './moment.tsx';
+import { Badge, Button, Card, code, Facts, Failed, Page, Waiting } from './parts.tsx';
+import { Plain, PlainBlock } from './plain.tsx';
+import { type LogRecord, outcomeOf, sentenceOf } from './sentence.ts';
+import { wordsOf } from './session.ts';
+
+export function RecordPage(): ReactNode {
+  const { id } = useParams({ from: '/audit/$id' });
+  const { data, error, refetch } = useAsk('GET /v1/records/{id}', { params: { id } });
+  if (data === undefined) {
+    return (
+      <Page title="Record">
+        {error === null ? (
+          <Waiting />
+        ) : (
+          <Failed words={wordsOf(error)} again={() => void refetch()} />
+        )}
+      </Page>
+    );
+  }
+  const record = data.record as unknown as LogRecord & { readonly task?: string };
+  const { who, did, what, why } = sentenceOf(record);
+  const { mark, word } = outcomeOf(record);
+  return (
+    <Page
+      title={
+        <>
+          <Plain text={who} /> {did} <Plain text={what} />
+        </>
+      }
+      lead={why === '' ? undefined : <Plain text={why} />}
+      aside={<Badge mark={mark}>{word}</Badge>}
+    >
+      <Card title="Where it stands">
+        <Facts
+          of={[
+            ['Type', record.type],
+            ['Time', <Moment key="time" at={record.time} />],
+            ['Log', <Plain key="log" text={`${data.origin}, record ${data.index}`} />],
+            [
+              'Id',
+              <span key="id" className="font-mono text-[0.8125rem]">
+                {record.id}
+              </span>,
+            ],
+            ...(record.task === undefined
+              ? []
+              : ([
+                  [
+                    'Task',
+                    <Link
+                      key="task"
+                      className="text-accent underline underline-offset-4"
+                      to="/audit"
+                      search={{ q: `task:${record.task}` }}
+                    >
+                      everything in this task
+                    </Link>,
+                  ],
+                ] as const)),
+          ]}
+        />
+      </Card>
+      <Proof id={record.id} />
+      <Card title="All of it">
+        <div className="p-4">
+          <PlainBlock label="The record as JSON" text={JSON.stringify(data.record, null, 2)} />
+        </div>
+      </Card>
+    </Page>
+  );
+}
+
+/** Asked for when it is wanted: it is a reading of its own. */
+function Proof({ id }: { readonly id: string }): ReactNode {
+  const [isAsked, ask] = useState(false);
+  const { data, error, refetch } = useAsk(
+    'GET /v1/records/{id}/proof',
+    { params: { id } },
+    { isAsked },
+  );
+  return (
+    <Card title="Proof">
+      {isAsked && data === undefined ? (
+        error === null ? (
+          <Waiting />
+        ) : (
+          <Failed words={wordsOf(error)} again={() => void refetch()} />
+        )
+      ) : null}
+      {isAsked ? null : (
+        <div className="grid justify-items-start gap-3 p-4">
+          <p className="text-soft">
+            A proof shows to anybody, without this program, that the record stands in the signed
+            log.
+          </p>
+          <Button onClick={() => ask(true)}>Show the proof</Button>
+        </div>
+      )}
+      {data === undefined ? null : (
+        <div className="grid grid-cols-[minmax(0,1fr)] gap-3 p-4">
+          <PlainBlock label="The proof" text={data.proof} />
+          <p className="text-sm text-soft">
+            Check it where you trust the machine:{' '}
+            <code className={code}>bailiwick audit prove {id}</code>
+          </p>
+        </div>
+      )}
+    </Card>
+  );
+}

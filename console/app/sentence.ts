@@ -1,0 +1,103 @@
+import type { Mark } from './parts.tsx';
+
+/** Of a record what a list says; the page of one shows all of it. */
+export interface LogRecord {
+  readonly id: string;
+  readonly type: string;
+  readonly time: string;
+  readonly actors: readonly { readonly kind: string; readonly name: string }[];
+  readonly target?: { readonly target?: string };
+  readonly named?: string;
+  readonly refusal?: { readonly code?: string; readonly message?: string };
+  readonly effect?: string;
+  readonly decision?: { readonly effect?: string };
+  readonly details?: Readonly<Record<string, unknown>>;
+}
+
+const words: Readonly<Record<string, string>> = {
+  'policy.intent': 'was allowed to call',
+  'policy.outcome': 'got the answer of',
+  'policy.listed': 'was shown its tools',
+  'gateway.refused-unknown': 'was refused, known to nobody',
+  'gateway.refused-repeated': 'was refused again and again',
+  'gateway.refused': 'was refused',
+  'gateway.held': 'waits for a person to call',
+  'approval.requested': 'asked for approval of',
+  'approval.approved': 'approved',
+  'approval.rejected': 'rejected',
+  'approval.withdrawn': 'withdrew',
+  'approval.expired': 'got no answer for',
+  'stop.set': 'stopped',
+  'stop.released': 'released',
+  'api.read': 'read',
+  'api.refused': 'was refused at',
+  'log.read': 'read the log at',
+  'tool.approved': 'approved the tool',
+  'config.applied': 'changed the configuration',
+  'token.issued': 'issued a token',
+  'tool.observed': 'looked at',
+  'tool.quarantined': 'quarantined',
+  'credential.stored': 'stored a credential',
+  'identity.enrolled': 'enrolled',
+  'identity.join-token-issued': 'issued a join token',
+  'identity.person-added': 'added a person',
+  'identity.signed-in': 'signed in',
+  'lifecycle.agent-suspended': 'suspended',
+  'lifecycle.agent-resumed': 'resumed',
+  'lifecycle.instance-revoked': 'revoked',
+  'label.raised': 'carries new labels since',
+};
+
+export function sentenceOf(record: LogRecord): {
+  who: string;
+  did: string;
+  what: string;
+  why: string;
+} {
+  const { actors, type, target, named, details, refusal } = record;
+  const who = actors.map(({ name }) => name).join(' for ') || 'somebody unknown';
+  const did =
+    refusal !== undefined && type === 'policy.outcome'
+      ? 'could not call'
+      : (words[type] ?? type.replace(/^[^.]*\./, '').replaceAll('-', ' '));
+  const about =
+    target?.target ??
+    known(named) ??
+    textAt(details, 'server') ??
+    textAt(details, 'agent') ??
+    textAt(details, 'stopped') ??
+    textAt(details, 'released') ??
+    textAt(details, 'path');
+  const why = refusal?.message ?? textAt(details, 'reason');
+  return {
+    who,
+    did,
+    what: (about ?? '').replace(/^tool:/, ''),
+    why: why ?? '',
+  };
+}
+
+const known = (named: string | undefined) => (named === 'unknown' ? undefined : named);
+
+function textAt(details: LogRecord['details'], key: string): string | undefined {
+  const found = details?.[key];
+  return typeof found === 'string' && found !== '' ? found : undefined;
+}
+
+export function outcomeOf({ type, refusal, effect, decision }: LogRecord): {
+  mark: Mark;
+  word: string;
+} {
+  if (refusal !== undefined || type === 'policy.denied' || decision?.effect === 'deny') {
+    return { mark: 'bad', word: 'refused' };
+  }
+  if (type === 'gateway.held' || type === 'approval.requested')
+    return { mark: 'care', word: 'held' };
+  if (type === 'approval.rejected') return { mark: 'bad', word: 'rejected' };
+  if (type === 'approval.expired') return { mark: 'bad', word: 'no answer' };
+  if (effect === 'unknown') return { mark: 'care', word: 'unknown' };
+  if (effect === 'done') return { mark: 'good', word: 'done' };
+  if (type.startsWith('stop.'))
+    return { mark: 'care', word: type === 'stop.set' ? 'stop' : 'release' };
+  return { mark: 'quiet', word: 'on record' };
+}

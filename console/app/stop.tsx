@@ -1,0 +1,158 @@
+import { type ReactNode, useState } from 'react';
+import { act, useAsk } from './ask.ts';
+import { Button, Dialog, Field, input } from './parts.tsx';
+import { type Me, wordsOf } from './session.ts';
+import { tell } from './told.tsx';
+
+/** What is stopped: an agent by its name, or everything of the tenant. */
+export type StopAsked = { readonly agent?: string };
+
+export function StopDialog({
+  me,
+  asked,
+  onClose,
+}: {
+  readonly me: Me;
+  readonly asked: StopAsked;
+  readonly onClose: () => void;
+}): ReactNode {
+  const agents = useAsk('GET /v1/agents');
+  const [what, setWhat] = useState(asked.agent ?? '');
+  const [reason, setReason] = useState('stopped from the console');
+  const [fault, setFault] = useState('');
+  const named = what === '' ? `every agent of ${me.tenant}` : `the agent ${what}`;
+  async function stop(): Promise<void> {
+    const target =
+      what === ''
+        ? ({ kind: 'tenant', name: me.tenant } as const)
+        : ({ kind: 'agent', name: what } as const);
+    try {
+      const done = await act('POST /v1/stops', { params: {}, body: { target, reason } });
+      tell(`Stopped: ${done.stopped}. It is in force on every gateway within a second.`);
+      onClose();
+    } catch (problem) {
+      setFault(wordsOf(problem));
+    }
+  }
+  return (
+    <Dialog title={`Stop ${named}`} onClose={onClose}>
+      <form
+        className="grid gap-4"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void stop();
+        }}
+      >
+        <p className="text-soft">
+          Nothing of it passes until an admin releases it. Calls that run already are not undone.
+        </p>
+        <Field label="What">
+          {(id) => (
+            <select
+              id={id}
+              className={input}
+              value={what}
+              onChange={(event) => setWhat(event.target.value)}
+            >
+              <option value="">Every agent of {me.tenant}</option>
+              {(agents.data?.agents ?? []).map(({ name }) => (
+                <option key={name} value={name}>
+                  {name}
+                </option>
+              ))}
+            </select>
+          )}
+        </Field>
+        <Field label="Reason" hint="It stands in the record.">
+          {(id, described) => (
+            <input
+              id={id}
+              aria-describedby={described}
+              className={input}
+              required
+              value={reason}
+              onChange={(event) => setReason(event.target.value)}
+            />
+          )}
+        </Field>
+        <p role="alert" className={fault === '' ? 'hidden' : 'text-red'}>
+          {fault}
+        </p>
+        <div className="flex flex-wrap justify-end gap-2">
+          <Button onClick={onClose}>Cancel</Button>
+          <button
+            type="submit"
+            data-first
+            className="min-h-9 rounded-md border border-red bg-red px-3.5 py-1.5 text-sm font-medium text-surface"
+          >
+            Stop now
+          </button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
+
+export interface Releasable {
+  readonly kind: string;
+  readonly name: string;
+}
+
+export function ReleaseDialog({
+  of,
+  onClose,
+}: {
+  readonly of: Releasable;
+  readonly onClose: () => void;
+}): ReactNode {
+  const [reason, setReason] = useState('');
+  const [fault, setFault] = useState('');
+  async function release(): Promise<void> {
+    const target =
+      of.kind === 'all' ? { kind: 'all' as const } : (of as { kind: 'agent'; name: string });
+    try {
+      const done = await act('POST /v1/stops/release', { params: {}, body: { target, reason } });
+      tell(`Released: ${done.released}.`);
+      onClose();
+    } catch (problem) {
+      setFault(wordsOf(problem));
+    }
+  }
+  return (
+    <Dialog
+      title={`Release ${of.kind === 'all' ? 'everything' : `${of.kind} ${of.name}`}`}
+      onClose={onClose}
+    >
+      <form
+        className="grid gap-4"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void release();
+        }}
+      >
+        <Field label="Reason" hint="Why it may go on; it stands in the record.">
+          {(id, described) => (
+            <input
+              id={id}
+              aria-describedby={described}
+              className={input}
+              required
+              data-first
+              value={reason}
+              onChange={(event) => setReason(event.target.value)}
+            />
+          )}
+        </Field>
+        <p role="alert" className={fault === '' ? 'hidden' : 'text-red'}>
+          {fault}
+        </p>
+        <div className="flex flex-wrap justify-end gap-2">
+          <Button onClick={onClose}>Cancel</Button>
+          <Button type="submit" tone="accent" disabled={reason.trim() === ''}>
+            Release
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}

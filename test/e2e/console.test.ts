@@ -1,0 +1,324 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { TestAgent } from './instance.ts';
+import { callTool } from './wire.ts';
+import { type RunningWorld, startWorld } from './world.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const built = join(root, '.runtime/console');
+const executablePath = '/usr/bin/chromium';
+const there = existsSync(executablePath);
+if (!there) console.warn(`SKIPPED: the console is not tested, ${executablePath} is not installed`);
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const flags = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+const themes = ['light', 'dark', 'contrast'] as const;
+type Theme = (typeof themes)[number];
+
+/** Of somebody who wants to be read as something else, or to run. */
+const hostile = '<img src=x onerror=alert(1)> \u202Egnp.exe\u2066 \u{E0041}zero\u200Bwidth';
+
+const ran = (command: string, ...args: string[]) => {
+  const { status, stdout, stderr } = spawnSync(command, args, { cwd: root, encoding: 'utf8' });
+  return { status, said: `${stdout}${stderr}` };
+};
+
+describe('the console', () => {
+  let home: string;
+  let browser: Browser;
+  let world: RunningWorld;
+  let agent: TestAgent;
+  const contexts: BrowserContext[] = [];
+  const complaints: string[] = [];
+
+  beforeAll(async () => {
+    if (!there) return;
+    expect(ran('sh', 'console/build.sh', built)).toMatchObject({ status: 0 });
+    home = mkdtempSync(join(tmpdir(), 'bailiwick-console-'));
+    world = await startWorld();
+    agent = await world.instance.enrolAgent('worker');
+    browser = await chromium.launch({
+      executablePath,
+      args: flags,
+      env: { ...process.env, HOME: home },
+    });
+  }, 120_000);
+
+  afterEach(async () => {
+    for (const context of contexts.splice(0)) await context.close();
+    complaints.splice(0);
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await world?.close();
+    if (home !== undefined) rmSync(home, { recursive: true, force: true });
+  });
+
+  async function open(
+    path: string,
+    { theme = 'light', width = 1440 }: { readonly theme?: Theme; readonly width?: number } = {},
+  ): Promise<Page> {
+    const context = await browser.newContext({ viewport: { width, height: 900 } });
+    contexts.push(context);
+    await context.addInitScript({ content: `localStorage.setItem('theme', '${theme}')` });
+    const page = await context.newPage();
+    page.setDefaultTimeout(15_000);
+    page.on('pageerror', (fault) => complaints.push(String(fault)));
+    page.on('console', (message) => {
+      if (message.type() === 'error') complaints.push(message.text());
+    });
+    await page.goto(`${world.instance.console}/console${path}`);
+    await page.getByLabel('Credential').fill(world.instance.credential);
+    await page.keyboard.press('Enter');
+    await page.getByRole('navigation', { name: 'Console' }).waitFor();
+    return page;
+  }
+
+  async function violations(page: Page): Promise<string[]> {
+    await page.evaluate(axe);
+    const found: readonly { id: string; nodes: readonly { html: string }[] }[] =
+      await page.evaluate(`axe.run(document).then(({ violations }) => violations)`);
+    return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
+  }
+
+  let amount = 300;
+  async function hold(to = 'bob'): Promise<{ approval: string; args: object; handle: string }> {
+    amount += 1;
+    const args = { to, amount };
+    const held = await callTool(agent.fetch, world.gateway, 'fake.pay', args);
+    expect(held.told?.code).toBe('approvals/pending');
+    return { args, approval: String(held.told?.approval), handle: String(held.told?.handle) };
+  }
+
+  const shot = async (page: Page, name: string) => {
+    const folder = process.env['BAILIWICK_SCREENSHOTS'];
+    if (folder !== undefined)
+      await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true });
+  };
+
+  it.skipIf(!there)('is typed, and its first route is at most 250 kB of compressed code', () => {
+    expect(ran('tsc', '-p', 'console')).toMatchObject({ status: 0 });
+    const assets = join(built, 'assets');
+    const code = readdirSync(assets).filter((name) => name.endsWith('.js'));
+    const bytes = code.map((name) => gzipSync(readFileSync(join(assets, name))).length);
+    expect(bytes.reduce((sum, one) => sum + one, 0)).toBeLessThan(250_000);
+    const html = readFileSync(join(built, 'index.html'), 'utf8');
+    expect(html).not.toMatch(/<script(?![^>]*\ssrc=)|\son\w+=|<style|https?:\/\//);
+  });
+
+  it.skipIf(!there)(
+    'shows a held call whole, and a person approves it by mouse [APR-01]',
+    async () => {
+      const { approval, args, handle } = await hold(hostile);
+      const page = await open('/');
+      await page
+        .getByRole('link', { name: /worker wants to call fake\/pay/ })
+        .first()
+        .waitFor();
+      await page.getByRole('link', { name: 'Approvals' }).click();
+      await page.locator(`a[href$="${approval}"]`).click();
+      await page.getByRole('heading', { name: 'What would be sent' }).waitFor();
+      expect(new URL(page.url()).pathname).toBe(`/console/approvals/${approval}`);
+      const shown = await page.getByRole('region', { name: 'Arguments, whole' }).innerText();
+      // As text, whole, and with a mark for what hides or turns round.
+      expect(shown).toContain('<img src=x onerror=alert(1)>');
+      for (const mark of ['U+202E', 'U+2066', 'U+E0041', 'U+200B']) expect(shown).toContain(mark);
+      expect(shown).not.toMatch(/[\u202A-\u202E\u2066-\u2069\u200B]/);
+      expect(await page.locator('img').count()).toBe(0);
+      await shot(page, 'approval-1440-light');
+      expect(await page.getByRole('button', { name: 'Approve' }).isDisabled()).toBe(true);
+      await page.getByLabel('Reason').fill('looked at the recipient');
+      await page.getByRole('button', { name: 'Approve' }).click();
+      await page.getByRole('status').getByText('The agent may make exactly this call').waitFor();
+      await page.getByText('looked at the recipient').waitFor();
+      const done = await callTool(agent.fetch, world.gateway, 'fake.pay', args, { handle });
+      expect(done.text).toContain('paid');
+      expect(complaints).toEqual([]);
+    },
+  );
+
+  it.skipIf(!there)(
+    'lets a person reject by keyboard alone, and Enter decides nothing [APR-01]',
+    async () => {
+      const { approval } = await hold();
+      const page = await open(`/approvals/${approval}`);
+      await page.getByLabel('Reason').waitFor();
+      await page.getByLabel('Reason').focus();
+      await page.keyboard.type('not this one');
+      await page.keyboard.press('Enter');
+      await page.keyboard.press('Tab');
+      expect(await page.evaluate('document.activeElement.textContent')).toBe('Approve');
+      await page.keyboard.press('Tab');
+      expect(await page.evaluate('document.activeElement.textContent')).toBe('Reject');
+      const before: Record<string, unknown> = await world.instance.admin.request(
+        'GET',
+        `/v1/approvals/${approval}`,
+      );
+      expect(before['state']).toBe('pending');
+      await page.keyboard.press('Space');
+      await page.getByRole('status').getByText('Rejected').waitFor();
+      await page.getByRole('link', { name: 'everything on record' }).waitFor();
+      expect(complaints).toEqual([]);
+    },
+  );
+
+  it.skipIf(!there)(
+    'stops by two keys and releases by keyboard, and the gateway follows [OBS-04]',
+    async () => {
+      const page = await open('/agents');
+      await page.getByRole('link', { name: 'worker' }).click();
+      expect(new URL(page.url()).search).toBe('?agent=worker');
+      const facts = page.locator('dl');
+      for (const fact of ['ada@example.com', 'in production', 'in use, the newest']) {
+        await facts.getByText(fact).waitFor();
+      }
+      await shot(page, 'agent-1440-light');
+      await page.keyboard.press('Shift+S');
+      await page.getByRole('dialog', { name: /^Stop every agent/ }).waitFor();
+      await page.keyboard.press('Escape');
+      await page.keyboard.press('Control+K');
+      await page.keyboard.type('stop');
+      await page.keyboard.press('Enter');
+      await page.getByRole('dialog', { name: /^Stop every agent/ }).waitFor();
+      await page.keyboard.press('Escape');
+      await page.keyboard.press('Shift+S');
+      await page.keyboard.press('Enter');
+      await page.getByRole('status').getByText('Stopped:').waitFor();
+      await eventually(async () => {
+        const refused = await callTool(agent.fetch, world.gateway, 'fake.pay', {
+          to: 'x',
+          amount: 1,
+        });
+        return refused.told?.code === 'stop/active';
+      });
+      await page.keyboard.press('g');
+      await page.keyboard.press('n');
+      const release = page.getByRole('button', { name: 'Release…' });
+      await release.waitFor();
+      await shot(page, 'now-stopped-1440-light');
+      await release.focus();
+      await page.keyboard.press('Enter');
+      await page.keyboard.type('a drill');
+      await page.keyboard.press('Enter');
+      await page.getByRole('status').getByText('Released:').waitFor();
+      await page.getByText('Nothing is stopped').waitFor();
+      await eventually(
+        async () =>
+          (await callTool(agent.fetch, world.gateway, 'fake.pay', { to: 'x', amount: 2 })).told
+            ?.code === 'approvals/pending',
+      );
+      expect(complaints).toEqual([]);
+    },
+  );
+
+  it.skipIf(!there)(
+    'finds what was refused by a link that says so, and shows the record with its proof [OBS-02]',
+    async () => {
+      const page = await open('/audit?view=refused-this-week');
+      await page
+        .getByRole('link', { name: 'refused this week' })
+        .and(page.locator('[aria-current]'))
+        .waitFor();
+      const first = page
+        .getByRole('listitem')
+        .filter({ hasText: 'refused' })
+        .getByRole('link')
+        .first();
+      await first.waitFor();
+      await shot(page, 'audit-1440-light');
+      await first.click();
+      await page.getByRole('button', { name: 'Show the proof' }).click();
+      await page.getByRole('region', { name: 'The proof' }).waitFor();
+      expect(await page.getByRole('region', { name: 'The proof' }).innerText()).toContain('tlog');
+      await shot(page, 'record-1440-light');
+      expect(complaints).toEqual([]);
+    },
+  );
+
+  it.skipIf(!there).each(themes)(
+    'breaks no rule of axe in the %s theme, on any screen',
+    async (theme) => {
+      const { approval } = await hold();
+      const page = await open('/', { theme });
+      const found: string[] = [];
+      for (const screen of ['Now', 'Approvals', 'Audit', 'Agents']) {
+        await page.getByRole('link', { name: screen, exact: false }).first().click();
+        await page.getByRole('heading', { level: 1, name: screen }).waitFor();
+        await page.getByText('Reading…').waitFor({ state: 'detached' });
+        await shot(page, `${screen}-1440-${theme}`);
+        found.push(...(await violations(page)));
+      }
+      await page.keyboard.press('g');
+      await page.keyboard.press('p');
+      await page.locator(`a[href$="${approval}"]`).click();
+      await page.getByRole('heading', { name: 'Your decision' }).waitFor();
+      await shot(page, `Approval-1440-${theme}`);
+      found.push(...(await violations(page)));
+      await page.getByRole('button', { name: 'Stop', exact: true }).click();
+      await page.getByRole('dialog').waitFor();
+      await shot(page, `Stop-1440-${theme}`);
+      found.push(...(await violations(page)));
+      expect(found).toEqual([]);
+      expect(complaints).toEqual([]);
+    },
+  );
+
+  it.skipIf(!there)('needs no scrolling sideways at 320 pixels', async () => {
+    const { approval } = await hold();
+    const page = await open('/', { width: 320 });
+    const wide: string[] = [];
+    for (const screen of ['Now', 'Approvals', 'Audit', 'Agents']) {
+      await page.getByRole('link', { name: screen }).first().click();
+      await page.getByRole('heading', { level: 1, name: screen }).waitFor();
+      await page.getByText('Reading…').waitFor({ state: 'detached' });
+      await shot(page, `${screen}-320-light`);
+      if (await page.evaluate('document.documentElement.scrollWidth > innerWidth'))
+        wide.push(screen);
+    }
+    await page.getByRole('link', { name: 'Approvals' }).click();
+    await page.locator(`a[href$="${approval}"]`).click();
+    await page.getByRole('heading', { name: 'Your decision' }).waitFor();
+    if (await page.evaluate('document.documentElement.scrollWidth > innerWidth'))
+      wide.push('Approval');
+    expect(wide).toEqual([]);
+    if (process.env['BAILIWICK_SCREENSHOTS'] === undefined) return;
+    for (const theme of ['light', 'dark'] as const) {
+      const small = await open('/', { width: 390, theme });
+      for (const screen of ['Now', 'Approvals', 'Audit', 'Agents']) {
+        await small.getByRole('link', { name: screen }).first().click();
+        await small.getByRole('heading', { level: 1, name: screen }).waitFor();
+        await small.getByText('Reading…').waitFor({ state: 'detached' });
+        await shot(small, `${screen}-390-${theme}`);
+      }
+      await small.getByRole('link', { name: 'Approvals' }).click();
+      await small.locator(`a[href$="${approval}"]`).click();
+      await small.getByRole('heading', { name: 'Your decision' }).waitFor();
+      await shot(small, `Approval-390-${theme}`);
+    }
+  });
+});
+
+async function eventually(holds: () => Promise<boolean>): Promise<void> {
+  for (let tries = 0; tries < 100; tries += 1) {
+    if (await holds()) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error('it did not come to that');
+}
