@@ -61,11 +61,8 @@ function Shown({ one }: { readonly one: One }): ReactNode {
               </Badge>
             ))}
           </div>
-          <PlainBlock label="Arguments, whole" text={indented(one.arguments)} />
-          <p className="text-sm text-soft">
-            These are all the arguments, as the gateway will send them, with space added to read
-            them. Characters that hide or reorder text are marked.
-          </p>
+          <Arguments one={one} />
+          <Doubts of={one.values} />
         </div>
       </Card>
       <Card title="Why it is held">
@@ -109,6 +106,49 @@ function Shown({ one }: { readonly one: One }): ReactNode {
       </Card>
       {one.state === 'pending' ? <Decide one={one} /> : <Decided one={one} />}
     </Page>
+  );
+}
+
+/** INVARIANT: shown to whoever may decide it, while it waits; the API says nothing of them to others. */
+function Arguments({ one }: { readonly one: One }): ReactNode {
+  if (one.arguments === null) {
+    return (
+      <p className="text-soft">
+        The arguments ({one.fields.join(', ') || 'none'}) are shown to whoever may decide, while it
+        waits.
+      </p>
+    );
+  }
+  return (
+    <>
+      <PlainBlock label="Arguments, whole" text={indented(one.arguments)} />
+      <p className="text-sm text-soft">
+        These are all the arguments, as the gateway will send them, with space added to read them.
+        Characters that hide or reorder text are marked.
+      </p>
+    </>
+  );
+}
+
+/** Values that nobody has proved, with where they came from. */
+function Doubts({ of }: { readonly of: One['values'] }): ReactNode {
+  if (of.length === 0) return null;
+  return (
+    <ul className="grid gap-2">
+      {of.map((one, at) => (
+        <li key={at} className="rounded-md border border-amber/40 bg-amber-tint px-3 py-2">
+          <p className="font-medium text-amber">
+            <Plain text={one.argument ?? 'the call as a whole'} />: <Plain text={one.why} />
+          </p>
+          {one.value === null ? null : <Plain text={one.value} />}
+          {one.from === null ? null : (
+            <p className="text-sm">
+              first seen in <Plain text={one.from} />
+            </p>
+          )}
+        </li>
+      ))}
+    </ul>
   );
 }
 

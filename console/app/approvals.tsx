@@ -139,7 +139,7 @@ function List({ of }: { readonly of: readonly Approval[] }): ReactNode {
                   </span>
                 </p>
                 <p className="mt-1 line-clamp-2 font-mono text-[0.8125rem] text-soft">
-                  <Plain text={one.arguments.slice(0, 240)} />
+                  <Plain text={(one.arguments ?? '').slice(0, 240)} />
                 </p>
               </td>
               <td className={cell}>

@@ -95,6 +95,7 @@ export const changeRoutes: readonly Route[] = [
   personRoute({
     method: 'POST',
     path: '/v1/plans',
+    summary: 'What a change of documents would do; nothing is kept',
     action: 'api.read',
     recordedBy: 'route',
     role: 'auditor',
@@ -108,6 +109,7 @@ export const changeRoutes: readonly Route[] = [
   personRoute({
     method: 'POST',
     path: '/v1/changes',
+    summary: 'Apply a change of documents, or propose it where somebody else must agree',
     action: 'config.applied',
     recordedBy: 'plane',
     act: 'documents',
@@ -121,6 +123,7 @@ export const changeRoutes: readonly Route[] = [
   personRoute({
     method: 'GET',
     path: '/v1/changes',
+    summary: 'Changes of documents that wait, and those that were decided',
     action: 'api.read',
     recordedBy: 'route',
     role: 'auditor',
@@ -140,6 +143,7 @@ export const changeRoutes: readonly Route[] = [
   personRoute({
     method: 'GET',
     path: '/v1/changes/:id',
+    summary: 'One change of documents with its plan',
     action: 'api.read',
     recordedBy: 'route',
     role: 'auditor',
@@ -177,6 +181,7 @@ export const changeRoutes: readonly Route[] = [
   personRoute({
     method: 'POST',
     path: '/v1/changes/:id/approve',
+    summary: 'Approve a change of documents that waits',
     action: 'config.change-approved',
     recordedBy: 'plane',
     act: 'documents',
@@ -192,6 +197,7 @@ export const changeRoutes: readonly Route[] = [
   personRoute({
     method: 'POST',
     path: '/v1/changes/:id/reject',
+    summary: 'Reject a change of documents that waits',
     action: 'config.change-ended',
     recordedBy: 'plane',
     act: 'reject',
@@ -207,6 +213,7 @@ export const changeRoutes: readonly Route[] = [
   personRoute({
     method: 'GET',
     path: '/v1/documents/:kind/:name/history',
+    summary: 'Every version of a document',
     action: 'api.read',
     recordedBy: 'route',
     role: 'auditor',
@@ -250,6 +257,7 @@ export const changeRoutes: readonly Route[] = [
   personRoute({
     method: 'POST',
     path: '/v1/documents/:kind/:name/rollback',
+    summary: 'Put an earlier version of a document again',
     action: 'config.applied',
     recordedBy: 'plane',
     act: 'documents',
