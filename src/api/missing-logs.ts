@@ -8,6 +8,7 @@ export const missingLogRoutes: readonly Route[] = [
   personRoute({
     method: 'POST',
     path: '/v1/logs/accept-missing',
+    summary: 'Accept that a log is lost for good',
     action: 'log.missing-accepted',
     recordedBy: 'plane',
     act: 'release',
