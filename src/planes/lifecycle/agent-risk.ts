@@ -16,22 +16,44 @@ export const agentRisk: RiskRules = {
     { at: 'nextReview', is: 'limited' },
   ],
   gone: 'tightening',
-  says({ path, before, after }, name) {
-    const at = path.join('.');
-    const was = before === undefined ? '' : ` (it was ${valueText(before)})`;
-    if (at === 'suspended' && before === undefined && after === false) return undefined;
-    if (at === 'suspended') return after === true ? `${name} is suspended` : `${name} goes on`;
-    if (at === 'manifest') return `${name} may what manifest \`${valueText(after)}\` lists${was}`;
-    if (at === 'owner') return `${valueText(after)} answers for ${name}${was}`;
-    if (at === 'environment') return `${name} runs in \`${valueText(after)}\`${was}`;
-    if (at === 'rate.perMinute') return `${name} may make ${valueText(after)} calls a minute${was}`;
-    if (path[0] === 'unbound' && path.length === 3) {
-      const [verb, effect] = [after === undefined ? 'may not' : 'may', path[2] ?? ''];
-      return `${name} ${verb} use tools of class \`${effect}\` by an unbound bearer`;
-    }
-    if (path[0] === 'groups' && path.length === 2) {
-      return `${name} ${after === undefined ? 'does not reach' : 'reaches'} servers of group \`${path[1] ?? ''}\``;
-    }
-    return undefined;
+  says(change, name) {
+    return ofSuspension(change, name) ?? ofMember(change, name) ?? ofList(change, name);
   },
+};
+
+type Says = NonNullable<RiskRules['says']>;
+
+const ofSuspension: Says = ({ path, before, after }, name) => {
+  if (path.join('.') !== 'suspended') return undefined;
+  if (before === undefined && after === false) return undefined;
+  return after === true ? `${name} is suspended` : `${name} goes on`;
+};
+
+const ofMember: Says = ({ path, before, after }, name) => {
+  const was = before === undefined ? '' : ` (it was ${valueText(before)})`;
+  const now = valueText(after);
+  switch (path.join('.')) {
+    case 'manifest':
+      return `${name} may what manifest \`${now}\` lists${was}`;
+    case 'owner':
+      return `${now} answers for ${name}${was}`;
+    case 'environment':
+      return `${name} runs in \`${now}\`${was}`;
+    case 'rate.perMinute':
+      return `${name} may make ${now} calls a minute${was}`;
+    default:
+      return undefined;
+  }
+};
+
+const ofList: Says = ({ path, after }, name) => {
+  const [list, what = '', effect = ''] = path;
+  if (list === 'unbound' && path.length === 3) {
+    const verb = after === undefined ? 'may not' : 'may';
+    return `${name} ${verb} use tools of class \`${effect}\` by an unbound bearer`;
+  }
+  if (list === 'groups' && path.length === 2) {
+    return `${name} ${after === undefined ? 'does not reach' : 'reaches'} servers of group \`${what}\``;
+  }
+  return undefined;
 };
