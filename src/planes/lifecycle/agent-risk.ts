@@ -16,8 +16,8 @@ export const agentRisk: RiskRules = {
     { at: 'nextReview', is: 'limited' },
   ],
   gone: 'tightening',
-  says(change, name) {
-    return ofSuspension(change, name) ?? ofMember(change, name) ?? ofList(change, name);
+  says(change, name, of) {
+    return ofSuspension(change, name, of) ?? ofMember(change, name, of) ?? ofList(change, name, of);
   },
 };
 
