@@ -152,15 +152,4 @@ describe.runIf(missing === undefined)('heads that an authority for timestamps no
       expect(said).toContain('existed at');
     }
   }, 120_000);
-
-  it('are missed in red when the authority lies, and stop nothing', async () => {
-    if (server !== undefined) server.answer = () => ({ status: 200, body: Buffer.from('none') });
-    await eventually(async () => {
-      await instance?.admin.request('GET', '/v1/records?limit=1');
-      return (await itemOf('anchors'))?.['state'] === 'red';
-    });
-    expect((await itemOf('anchors'))?.['why']).toContain('DER');
-    const { ready }: Json = (await instance?.admin.request('GET', '/v1/status')) ?? {};
-    expect(ready).not.toBe(false);
-  }, 120_000);
 });

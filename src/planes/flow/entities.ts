@@ -1,4 +1,4 @@
-import { exact } from './text-forms.ts';
+import { exact, hasDigit } from './text-forms.ts';
 
 /** What can be found in free text by its form alone. */
 export type EntityKind = 'recipient' | 'url' | 'iban' | 'digits';
@@ -23,6 +23,14 @@ const digitRun = /(?<![\w])\+?\d[\d ()./-]{5,28}\d(?![\w])/gu;
 
 const endMarks = /[.,;:!?…]{1,8}$/u;
 
+const noPattern: readonly RegExp[] = [];
+
+/** Only what may be there is looked for: most texts hold none of it, and looking is what costs. */
+function urlPatternsFor(text: string): readonly RegExp[] {
+  if (!text.includes('/') && !/www\./i.test(text)) return noPattern;
+  return [withScheme, withoutScheme, hostAndPath];
+}
+
 /** From left to right; what is part of an earlier find is not found again. */
 export function entitiesIn(text: string): readonly Entity[] {
   const found: Entity[] = [];
@@ -34,7 +42,7 @@ export function entitiesIn(text: string): readonly Entity[] {
     taken.fill(1, start, end);
     found.push({ kind, value, start, end });
   };
-  for (const pattern of [withScheme, withoutScheme, hostAndPath]) {
+  for (const pattern of urlPatternsFor(text)) {
     for (const { 0: raw, index } of text.matchAll(pattern)) take('url', index, raw, urlForm(raw));
   }
   if (text.includes('@')) {
@@ -42,6 +50,7 @@ export function entitiesIn(text: string): readonly Entity[] {
       take('recipient', index, raw, addressForm(raw));
     }
   }
+  if (!hasDigit(text)) return found;
   for (const { 0: raw, index } of text.matchAll(ibanLike)) {
     const iban = ibanForm(raw);
     if (iban !== undefined) take('iban', index, raw.slice(0, iban.length), iban.value);

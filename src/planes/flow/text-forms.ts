@@ -21,9 +21,11 @@ const asciiOnly = /^[\x20-\x7e]*$/;
 
 /** What a hurried reader sees. */
 export function skeleton(text: string): string {
-  const folded = asciiOnly.test(text)
-    ? text.toLowerCase()
-    : text.toWellFormed().normalize('NFKD').replace(ignorable, '').toLowerCase();
+  if (asciiOnly.test(text)) {
+    const plain = text.toLowerCase().replace(/[01|!]/g, (letter) => twins[letter] ?? letter);
+    return plain.replace(/ {2,}/g, ' ').trim();
+  }
+  const folded = text.toWellFormed().normalize('NFKD').replace(ignorable, '').toLowerCase();
   let shown = '';
   for (const letter of folded) shown += twins[letter] ?? letter;
   return shown.replace(/\s+/gu, ' ').trim();
@@ -34,6 +36,10 @@ function twinsOf(from: string, to: string): Record<string, string> {
   return Object.fromEntries(
     Array.from(from, (letter, at): [string, string] => [letter, to[at] ?? letter]),
   );
+}
+
+export function hasDigit(text: string): boolean {
+  return /\d/.test(text);
 }
 
 const inWord = /[\p{L}\p{N}_]/u;

@@ -1,7 +1,7 @@
 import type { SinkKind } from '#kernel/tool.ts';
 import { addressForm, entitiesIn, type Entity, ibanForm, urlForm } from './entities.ts';
 import { datesIn, numberForm, numbersIn, withoutDates } from './quantities.ts';
-import { exact, piecesIn } from './text-forms.ts';
+import { exact, hasDigit, piecesIn } from './text-forms.ts';
 
 /** One value that acts, in the form in which it is looked up. */
 export interface SinkValue {
@@ -93,6 +93,7 @@ function amountKeys(given: Given): readonly string[] {
 export function* keysOfText(text: string): Generator<string> {
   const entities = entitiesIn(text);
   for (const { kind, value } of entities) yield `${kind} ${value}`;
+  if (!hasDigit(text)) return;
   // The digits of an account are no amounts.
   const rest = between(text, entities);
   for (const day of datesIn(rest)) yield `date ${day}`;
