@@ -261,7 +261,7 @@ describe('the console', () => {
       for (const screen of ['Now', 'Approvals', 'Audit', 'Agents']) {
         await page.getByRole('link', { name: screen, exact: false }).first().click();
         await page.getByRole('heading', { level: 1, name: screen }).waitFor();
-        await page.getByText('Reading…').waitFor({ state: 'detached' });
+        await isRead(page);
         await shot(page, `${screen}-1440-${theme}`);
         found.push(...(await violations(page)));
       }
@@ -287,7 +287,7 @@ describe('the console', () => {
     for (const screen of ['Now', 'Approvals', 'Audit', 'Agents']) {
       await page.getByRole('link', { name: screen }).first().click();
       await page.getByRole('heading', { level: 1, name: screen }).waitFor();
-      await page.getByText('Reading…').waitFor({ state: 'detached' });
+      await isRead(page);
       await shot(page, `${screen}-320-light`);
       if (await page.evaluate('document.documentElement.scrollWidth > innerWidth'))
         wide.push(screen);
@@ -304,7 +304,7 @@ describe('the console', () => {
       for (const screen of ['Now', 'Approvals', 'Audit', 'Agents']) {
         await small.getByRole('link', { name: screen }).first().click();
         await small.getByRole('heading', { level: 1, name: screen }).waitFor();
-        await small.getByText('Reading…').waitFor({ state: 'detached' });
+        await isRead(small);
         await shot(small, `${screen}-390-${theme}`);
       }
       await small.getByRole('link', { name: 'Approvals' }).click();
@@ -314,6 +314,10 @@ describe('the console', () => {
     }
   });
 });
+
+/** Several cards read at once; the screen is whole when none does any more. */
+const isRead = (page: Page) =>
+  eventually(async () => (await page.locator('[aria-busy]').count()) === 0);
 
 async function eventually(holds: () => Promise<boolean>): Promise<void> {
   for (let tries = 0; tries < 100; tries += 1) {
