@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { DocumentKind } from '#contracts/document-kind.ts';
-import { isJsonObject } from '#kernel/json/index.ts';
 import type { Json, JsonObject } from '#kernel/json/value.ts';
+import { fieldOf, pathOf } from './schema-fields.ts';
 
 /** What a field is called in the pages (`connect.url`, `tools[].tool`, `tools.NAME`), and what they say of it. */
 export interface FieldWords {
@@ -53,37 +53,6 @@ function describe(spec: JsonObject, { path, words }: FieldWords): void {
   found['description'] = typeof before === 'string' ? `${before}; ${words}` : words;
 }
 
-/** The schema of a field; a name in capitals is any name, `[]` stands for the items of a list. */
-export function fieldOf(schema: JsonObject, path: readonly string[]): JsonObject | undefined {
-  const [first, ...rest] = path;
-  if (first === undefined) return schema;
-  for (const form of formsOf(schema)) {
-    const inner = memberOf(form, first);
-    const found = inner === undefined ? undefined : fieldOf(inner, rest);
-    if (found !== undefined) return found;
-  }
-  return undefined;
-}
-
-/** A schema itself, and each of those that it may be one of. */
-export function formsOf(schema: JsonObject): readonly JsonObject[] {
-  const among = [schema['anyOf'], schema['oneOf'], schema['allOf']].flatMap((of) =>
-    Array.isArray(of) ? of.filter(isJsonObject) : [],
-  );
-  return [schema, ...among.flatMap(formsOf)];
-}
-
-function memberOf(schema: JsonObject, name: string): JsonObject | undefined {
-  const { properties, additionalProperties, items } = schema;
-  if (name === '[]') return isJsonObject(items) ? items : undefined;
-  if (isJsonObject(properties) && Object.hasOwn(properties, name)) {
-    const member = properties[name];
-    return isJsonObject(member) ? member : undefined;
-  }
-  if (isJsonObject(additionalProperties)) return additionalProperties;
-  return isJsonObject(items) ? memberOf(items, name) : undefined;
-}
-
 /**
  * What the page of the kinds says of the fields of one: each row of the tables below `## KIND` whose first cell is
  * a field.
@@ -103,11 +72,4 @@ export function wordsOf(page: string, kind: string): readonly FieldWords[] {
       words: words.replaceAll('`', ''),
     }));
   });
-}
-
-export function pathOf(field: string): readonly string[] {
-  return field
-    .replaceAll('[]', '.[]')
-    .split('.')
-    .filter((part) => part !== '');
 }

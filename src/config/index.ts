@@ -1,8 +1,6 @@
-export { documentSchema, fieldOf, formsOf, pathOf, wordsOf } from './document-schema.ts';
+export { documentSchema, wordsOf } from './document-schema.ts';
 export { type ChangeDeskParts, createChangeDesk, reviewGate } from './changes.ts';
 export { heldFolder } from './held-folder.ts';
-export { differencesOf } from './differences.ts';
-export { documentText } from './write-yaml.ts';
 export { type Step, withSteps } from './plan.ts';
 export { judgeStep } from './risk.ts';
 export { createDocumentDesk, type DocumentDeskParts } from './desk.ts';

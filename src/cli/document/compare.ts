@@ -1,4 +1,4 @@
-import { differencesOf } from '#config/index.ts';
+import { differencesOf } from '#config/differences.ts';
 import { emptyObject } from '#kernel/json/index.ts';
 import type { Json, JsonObject } from '#kernel/json/value.ts';
 import { whole } from '../output.ts';

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { fieldOf, formsOf, pathOf } from '#config/index.ts';
+import { fieldOf, formsOf, pathOf } from '#config/schema-fields.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { isJsonObject, parseJson } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';

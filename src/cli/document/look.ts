@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { documentText } from '#config/index.ts';
+import { documentText } from '#config/write-yaml.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { isJsonObject } from '#kernel/json/index.ts';
 import type { JsonObject } from '#kernel/json/value.ts';

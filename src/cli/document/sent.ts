@@ -35,7 +35,7 @@ export async function readSent(
   const folder = word(command, input, 0, 'DIR');
   const answer = await input.request('GET', '/v1/documents');
   const held = objects(answer['documents']).map(heldOf);
-  const { documents, problems } = readFolderHere(input, folder, held);
+  const { documents, problems } = await readFolderHere(input, folder, held);
   if (problems.length > 0) return { problems: problems.map(problemText) };
   const known = new Map(held.map((one) => [one.key, one]));
   const here = new Set(documents.map(({ kind, name }) => `${kind}/${name}`));

@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
-import { type ConfigProblem, loadDocuments, type LoadOptions } from '#config/index.ts';
+import type { LoadOptions } from '#config/load.ts';
+import type { ConfigProblem } from '#config/problem.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { type Command, type CommandInput, word } from '../command.ts';
 import { cell, whole } from '../output.ts';
@@ -13,7 +14,7 @@ export const validate: Command = {
   examples: ['bailiwick validate ./documents', 'bailiwick validate ./documents -o json'],
   async run(input) {
     const folder = word(validate, input, 0, 'DIR');
-    const { documents, problems } = readFolderHere(input, folder);
+    const { documents, problems } = await readFolderHere(input, folder);
     const answer = { documents: documents.length, problems: problems.map((one) => ({ ...one })) };
     input.out.print(answer, () =>
       problems.length === 0
@@ -25,7 +26,7 @@ export const validate: Command = {
 };
 
 /** As the control program would read it; what only a running one knows (pins, owners) is not asked. */
-export function readFolderHere(
+export async function readFolderHere(
   input: Pick<CommandInput, 'kinds'>,
   folder: string,
   elsewhere: NonNullable<LoadOptions['elsewhere']> = [],
@@ -34,6 +35,8 @@ export function readFolderHere(
     throw new BailiwickError('config/unreadable', { message: `\`${folder}\` is no folder` });
   }
   if (input.kinds === undefined) throw new TypeError('started without the kinds of documents');
+  // The library of its shapes is not there on a machine where only help was asked for.
+  const { loadDocuments } = await import('#config/load.ts');
   return loadDocuments({ folder, kinds: input.kinds, elsewhere });
 }
 
