@@ -29,9 +29,10 @@ export interface AppliedRule {
   readonly approvalClass: string | undefined;
   /**
    * Of a permit that names its targets one by one: whether its calls still wait for a human once
-   * untrusted content was read. `ask` is what everything does without it, and wins over `allow`.
+   * untrusted content was read. `ask` is what everything does without it, and wins over the others; `proved`
+   * lets those go of which each value is proved to be the user's.
    */
-  readonly untrusted?: 'allow' | 'ask' | undefined;
+  readonly untrusted?: 'allow' | 'ask' | 'proved' | undefined;
 }
 
 export interface Evaluation {

@@ -14,8 +14,11 @@ export interface ReplayParts {
     readonly reader: Pick<LogReader, 'head' | 'begins' | 'provenEntries' | 'payload'>;
   }[];
   readonly parse: (leaf: Uint8Array) => RecordEnvelope;
-  /** Opens a sealed body; `audit/erased` where its key is destroyed. */
-  readonly open: (tenant: string, body: Uint8Array) => Promise<Uint8Array>;
+  /**
+   * The words in a sealed body, once they are proved by the commitment of the record; undefined where none were
+   * kept. `audit/erased` where its key is destroyed.
+   */
+  readonly open: (record: RecordEnvelope, body: Uint8Array) => Promise<Uint8Array | undefined>;
   /** Arguments of a call that was held; undefined where they are gone. */
   readonly held: (tenant: string, approval: string) => Promise<string | undefined>;
 }

@@ -140,7 +140,8 @@ async function argumentsOf(parts: ReplayParts, one: Recorded): Promise<JsonObjec
     if (record.payload !== undefined) {
       const body = log.reader.payload(index, record.payload.sha256);
       if (body === undefined) return 'arguments-gone';
-      return objectOf(await parts.open(record.tenant, body));
+      const words = await parts.open(record, body);
+      if (words !== undefined) return objectOf(words);
     }
     if (call.verdict.kind === 'refused') return 'arguments-not-kept';
     const text = call.approval && (await parts.held(record.tenant, call.approval));

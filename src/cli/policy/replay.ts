@@ -7,7 +7,7 @@ import { type PolicyFile, readPolicyFiles, toPolicy } from './policy-files.ts';
 export const policyReplay: Command = {
   name: 'policy replay',
   summary:
-    'Decides recorded calls again as if these policies were in force, over records that are proved to be what was logged, and lists what would be answered otherwise. Nothing is sent and nothing changes. Ends with 2 where something would change, with 1 where the policies have problems. It looks into sealed arguments: it needs the role privacy and is on record.',
+    'Decides recorded calls again as if these policies were in force, over records that are proved to be what was logged, and lists what would be answered otherwise. Nothing is sent and nothing changes. Ends with 2 where something would change, with 1 where the policies have problems or no call could be decided again. It looks into sealed arguments: it needs the role privacy and is on record.',
   words: '',
   flags: {
     with: {
@@ -56,10 +56,15 @@ export const policyReplay: Command = {
       () => (problems.length > 0 ? problemLines(problems, files) : drawn(answer, changes)),
       () => changes,
     );
-    if (problems.length > 0) return 1;
+    if (problems.length > 0 || judgedNone(answer)) return 1;
     return changes.length === 0 ? 0 : 2;
   },
 };
+
+/** There were calls, and none could be decided again: that is no word for these policies. */
+function judgedNone({ judged, skipped }: JsonObject): boolean {
+  return judged === 0 && objects(skipped).length > 0;
+}
 
 function problemLines(problems: readonly JsonObject[], files: readonly PolicyFile[]): string {
   const pathOf = (name: unknown) => files.find((file) => file.name === name)?.path;

@@ -22,6 +22,7 @@ export type { LentKeys } from './lent-keys.ts';
 export { liftDraft } from './lift-record.ts';
 export { outcomePartDraft } from './outcome-part.ts';
 export { parseRecord } from './parse-record.ts';
+export { provedArguments } from './salted-body.ts';
 export { createPayloadSealer, type PayloadSealer } from './payload-sealer.ts';
 export { type AskedAbout, questionsFor } from './questions.ts';
 export { createAuditReader, isBackground, type ReadableLog, refused } from './reader.ts';

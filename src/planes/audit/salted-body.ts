@@ -72,6 +72,14 @@ export interface OpenedBody {
   readonly proves: string | undefined;
 }
 
+/** The arguments in a body: INVARIANT: those that the record committed to, and no others. */
+export function provedArguments(record: RecordEnvelope, body: Buffer): Buffer | undefined {
+  const { words, proves } = openedBody(record, body);
+  if (words === undefined) return undefined;
+  if (proves !== 'arguments') throw new BailiwickError('audit/unreadable-record');
+  return words;
+}
+
 /** What stands in a body, by what its record says of it. Records of earlier versions have salts in the leaf. */
 export function openedBody(record: RecordEnvelope, body: Buffer): OpenedBody {
   const { payload } = record;

@@ -50,7 +50,7 @@ export const gateRules = {
   untrustedRaises: 'builtin/untrusted-raises',
   /** Stands beside the permit that said so. */
   untrustedAllowed: 'builtin/untrusted-allowed',
-  /** Untrusted content was read, and no value of the call is of its choice. */
+  /** Untrusted content was read, and no value of the call is of its choice; beside the permit that trusts in that. */
   flowProved: 'builtin/flow-proved',
 } as const;
 

@@ -64,8 +64,8 @@ const noRaise: Raise = { classes: [], rules: [] };
 /**
  * Content from outside may have written this call, so a person looks before it acts, and looks again
  * when the yes was given before it was read. INVARIANT: only a permit that names this very tool takes
- * that away, or that every value of the call is the user's; neither does when another permit asks for it, and
- * the record says which did.
+ * that away, plainly or where every value of the call is the user's; neither does when another permit asks for
+ * it, and the record says which did.
  */
 function raiseOf(permits: readonly AppliedRule[], input: Raising): Raise {
   const { labels, effectClass, flow } = input;
@@ -76,8 +76,9 @@ function raiseOf(permits: readonly AppliedRule[], input: Raising): Raise {
   // What lets a call run only with a yes says nothing of calls that run without one.
   const allowing = permits.filter((rule) => isPlain(rule) && rule.untrusted === 'allow');
   const kept = permits.some(({ untrusted }) => untrusted === 'ask');
-  const isProved = flow?.intent === true && flow.verdict === 'auto';
-  if (!kept && isProved) return { classes: [], rules: [gateRules.flowProved] };
+  const trusting = permits.filter((rule) => isPlain(rule) && rule.untrusted === 'proved');
+  const isProved = flow?.intent === true && flow.verdict === 'auto' && trusting.length > 0;
+  if (!kept && isProved) return { classes: [], rules: [...idsOf(trusting), gateRules.flowProved] };
   return kept || allowing.length === 0
     ? { classes: [untrustedClass], rules: [gateRules.untrustedRaises] }
     : { classes: [], rules: [...idsOf(allowing), gateRules.untrustedAllowed] };

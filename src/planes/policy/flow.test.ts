@@ -15,7 +15,7 @@ const facts = (over: Partial<FlowFacts>): FlowFacts => ({
   reasons: [],
   ...over,
 });
-const permit = (untrusted?: 'allow' | 'ask'): AppliedRule => ({
+const permit = (untrusted?: AppliedRule['untrusted']): AppliedRule => ({
   id: 'yes',
   effect: 'permit',
   approvalClass: undefined,
@@ -35,15 +35,21 @@ function verdictOf(
 describe('what flows, in a decision [POL-11]', () => {
   it('takes the raise by untrusted content away only where every value is the user’s', () => {
     expect(verdictOf([permit()], undefined).approvalClass).toBe('untrusted-content');
-    expect(verdictOf([permit()], facts({}))).toMatchObject({
+    expect(verdictOf([permit('proved')], facts({}))).toMatchObject({
       effect: 'allow',
       rules: ['builtin/flow-proved', 'yes'],
     });
-    for (const flow of [facts({ verdict: 'step-up' }), facts({ verdict: 'no' })]) {
-      expect(verdictOf([permit()], flow).approvalClass).toBe('untrusted-content');
+    for (const flow of [facts({ verdict: 'step-up' }), facts({ verdict: 'no' }), undefined]) {
+      expect(verdictOf([permit('proved')], flow).approvalClass).toBe('untrusted-content');
     }
     // Nobody said what is wanted: nothing is proved.
-    expect(verdictOf([permit()], facts({ intent: false })).effect).toBe('approve');
+    expect(verdictOf([permit('proved')], facts({ intent: false })).effect).toBe('approve');
+  });
+
+  it('frees nothing by itself: a permit of this tool has to trust in it, and none may say to ask', () => {
+    expect(verdictOf([permit()], facts({})).approvalClass).toBe('untrusted-content');
+    const [trusts, asks] = [permit('proved'), permit('ask')];
+    expect(verdictOf([trusts, asks], facts({})).approvalClass).toBe('untrusted-content');
   });
 
   it('is asked about by its own class, which is not joined with the other', () => {
@@ -54,8 +60,8 @@ describe('what flows, in a decision [POL-11]', () => {
   it('lifts no forbid, no approval of a rule and no permit that says to ask', () => {
     const forbid: AppliedRule = { id: 'no', effect: 'forbid', approvalClass: undefined };
     const human: AppliedRule = { id: 'human', effect: 'forbid', approvalClass: 'write' };
-    expect(verdictOf([permit(), forbid], facts({})).effect).toBe('deny');
-    expect(verdictOf([permit(), human], facts({})).approvalClass).toBe('write');
+    expect(verdictOf([permit('proved'), forbid], facts({})).effect).toBe('deny');
+    expect(verdictOf([permit('proved'), human], facts({})).approvalClass).toBe('write');
     expect(verdictOf([permit('ask')], facts({})).approvalClass).toBe('untrusted-content');
   });
 

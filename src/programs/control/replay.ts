@@ -4,7 +4,7 @@ import type { Store } from '#contracts/store.ts';
 import type { TargetJudge } from '#contracts/target-judge.ts';
 import { propose, replay } from '#dry-run/index.ts';
 import { BailiwickError } from '#kernel/errors.ts';
-import { parseRecord } from '#planes/audit/index.ts';
+import { parseRecord, provedArguments } from '#planes/audit/index.ts';
 import type { PolicyGate } from '#planes/policy/index.ts';
 import type { ProgramLog } from '../program-log.ts';
 
@@ -37,7 +37,8 @@ export async function replayPolicies(
       judges,
       logs: () => log.readers(),
       parse: parseRecord,
-      open: (tenant, body) => log.sealer.open(tenant, Buffer.from(body)),
+      open: async (record, body) =>
+        provedArguments(record, await log.sealer.open(record.tenant, Buffer.from(body))),
       held: async (tenant, id) =>
         (await store.grants.byId(tenant, id))?.context.argumentsText || undefined,
     },

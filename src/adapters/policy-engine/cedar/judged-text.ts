@@ -34,7 +34,7 @@ const rule = z.strictObject({
   id: z.string(),
   effect: z.enum(['permit', 'forbid']),
   approvalClass: z.string().optional(),
-  untrusted: z.enum(['allow', 'ask']).optional(),
+  untrusted: z.enum(['allow', 'ask', 'proved']).optional(),
   question: z.string(),
   form: z.discriminatedUnion('kind', [
     z.strictObject({ kind: z.literal('compiled'), plain: plainRuleShape }),

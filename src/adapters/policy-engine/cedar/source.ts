@@ -209,7 +209,7 @@ function annotationProblems(annotations: Readonly<Record<string, string | null>>
 
 function untrustedOf({ annotations }: PolicyJson): Rule['untrusted'] {
   const value = annotations?.['untrusted'];
-  return value === 'allow' || value === 'ask' ? value : undefined;
+  return value === 'allow' || value === 'ask' || value === 'proved' ? value : undefined;
 }
 
 /**
@@ -220,7 +220,9 @@ function untrustedProblems(json: PolicyJson): string[] {
   if (json.annotations === undefined || !Object.hasOwn(json.annotations, 'untrusted')) return [];
   const messages: string[] = [];
   if (untrustedOf(json) === undefined) {
-    messages.push('`@untrusted` is `@untrusted("allow")` or `@untrusted("ask")`');
+    messages.push(
+      '`@untrusted` is `@untrusted("allow")`, `@untrusted("ask")` or `@untrusted("proved")`',
+    );
   }
   if (json.effect !== 'permit') messages.push('`@untrusted` belongs to a `permit`');
   if (Object.hasOwn(json.annotations, 'approval')) {
