@@ -43,7 +43,8 @@ export function sealHeldArguments(ledger: GrantLedger, sealer: Sealer): GrantLed
       const { approval } = result;
       return { ...result, approval: approval && (await opened(approval)) };
     },
-    expire: async (now) => Promise.all((await ledger.expire(now)).map(opened)),
+    // They have ended by now: one that cannot be opened must not keep the others off the record.
+    expire: async (now) => Promise.all((await ledger.expire(now)).map(listed)),
   };
 }
 

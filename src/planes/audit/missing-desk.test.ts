@@ -72,6 +72,40 @@ describe('that a log is missed no more', () => {
     expect(accepted).toMatchObject([{ actors: [{ name: 'noor' }], details: { askedBy: 'maria' } }]);
   });
 
+  it('is said by two where another may become admin, and by nobody while something is held [AUD-03, DAT-10]', async () => {
+    await join('maria', 'admin');
+    const person = {
+      name: 'bob',
+      tenant: 'main',
+      roles: ['operator'],
+      eligible: ['admin'],
+    } as const;
+    await opened.store.people.addPerson({
+      person,
+      credentialDigest: sha256Hex('bob'),
+      now: clock.now(),
+    });
+    expect(await says('maria')).toMatchObject({ record: undefined });
+    const hold = {
+      id: 'h-1',
+      scope: { kind: 'since', from: 0 },
+      matter: 'a case',
+      askedBy: 'pia',
+      askedAt: 0,
+      lapsesAt: undefined,
+      heldBy: 'pet',
+      heldAt: 1,
+      releasedBy: undefined,
+      releasedAt: undefined,
+    } as const;
+    await opened.store.holds.ask('main', hold);
+    await expect(says('maria')).rejects.toMatchObject({
+      code: 'audit/held',
+      details: { holds: ['h-1'] },
+    });
+    expect(accepted).toEqual([]);
+  });
+
   it('is said of no log that is there, or that nobody misses, nor without right and reason', async () => {
     await join('maria', 'admin');
     await expect(says('maria', 'admin', { origin: 'gateway-9' })).rejects.toMatchObject({

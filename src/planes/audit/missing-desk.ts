@@ -8,6 +8,7 @@ import {
   type ReasonedAct,
   recordThenDo,
 } from '#contracts/desk.ts';
+import type { HoldBook } from '#contracts/hold-book.ts';
 import type { PeopleBook } from '#contracts/people-book.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import { newId } from '#kernel/ids.ts';
@@ -30,7 +31,7 @@ export interface LossAnswer {
   readonly until: number | undefined;
 }
 
-/** Who says that a log that is gone is to be missed no more. INVARIANT: by two wherever there are two admins. */
+/** Who says that a log that is gone is to be missed no more. INVARIANT: by two wherever two are admins or may become it, and never under a hold. */
 export interface MissingDesk {
   acceptMissing(act: LossAct): Promise<LossAnswer>;
 }
@@ -39,6 +40,7 @@ export interface MissingDeskParts {
   readonly directory: Pick<LogDirectory, 'missing' | 'accept'>;
   readonly agreements: AgreementBook;
   readonly people: Pick<PeopleBook, 'list'>;
+  readonly holds: Pick<HoldBook, 'list'>;
   readonly recorder: DeskRecorder;
   readonly clock: Clock;
 }
@@ -58,6 +60,7 @@ async function acceptMissing(parts: MissingDeskParts, act: LossAct): Promise<Los
   const missing = missingOf(parts, act);
   const { tenant, name } = act.by;
   const now = parts.clock.now();
+  await checkHolds(parts, tenant, now);
   const open = (await parts.agreements.open(tenant, now)).filter((one) => isOf(one, missing));
   const theirs = open.find(({ askedBy }) => askedBy !== name);
   if (theirs !== undefined) {
@@ -92,9 +95,25 @@ function isOf({ act }: Agreement, { origin }: MissingLog): boolean {
   return act['kind'] === acceptMissingKind && act['origin'] === origin;
 }
 
+/** INVARIANT: nobody waves through that evidence is gone which somebody has to keep. */
+async function checkHolds({ holds }: MissingDeskParts, tenant: string, now: number): Promise<void> {
+  const inForce = (await holds.list(tenant)).filter(
+    ({ releasedAt, lapsesAt }) =>
+      releasedAt === undefined && (lapsesAt === undefined || lapsesAt > now),
+  );
+  if (inForce.length === 0) return;
+  throw new BailiwickError('audit/held', {
+    message: 'a legal hold is in force, and what it keeps may have stood in the log that is lost',
+    details: { holds: inForce.map(({ id }) => id) },
+  });
+}
+
 async function hasAnotherAdmin({ people }: MissingDeskParts, { by }: LossAct): Promise<boolean> {
   const all = await people.list(by.tenant);
-  return all.some(({ name, roles }) => name !== by.name && roles.includes('admin'));
+  return all.some(
+    ({ name, roles, eligible }) =>
+      name !== by.name && (roles.includes('admin') || eligible?.includes('admin') === true),
+  );
 }
 
 async function ask(

@@ -119,6 +119,9 @@ describe('arguments that wait for a human', () => {
     await expect(grants.byId('main', bad.id)).rejects.toMatchObject({
       code: 'credentials/unwrap-failed',
     });
+    // Nor does it keep others that are over off the record: they have ended by then.
+    const over = await grants.expire(Number.MAX_SAFE_INTEGER);
+    expect(over.map(({ id }) => id)).toEqual(expect.arrayContaining([good.id, bad.id]));
   });
 
   it('are not kept at all where they cannot be sealed', async () => {
