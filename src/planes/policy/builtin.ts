@@ -22,6 +22,9 @@ unless { resource.effect == "read" };
 
 export const flowPolicyName = 'builtin-flow';
 
+/** INVARIANT: every name that `policiesOf` gives way to. A document of such a name switches off what is built in. */
+export const replaceableNames: ReadonlySet<string> = new Set([builtinPolicyName, flowPolicyName]);
+
 /** Asked of a value of which nobody knows that the user wants it. */
 export const flowClass = 'unproved-value';
 

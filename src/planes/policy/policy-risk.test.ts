@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { PolicyEntry, TenantSnapshot } from '#kernel/snapshot.ts';
+import { policiesOf, replaceableNames } from './builtin.ts';
 import { policyRisk, rulesIn } from './policy-risk.ts';
 
 const permit = 'permit(principal, action, resource);';
@@ -58,10 +60,23 @@ describe('a change of a policy', () => {
     expect(judged(before, after)).toContain('risky');
   });
 
-  it('is risky of the rules that are built in, whatever takes their place', () => {
-    expect(judged(undefined, forbid, 'builtin')).toContain('risky');
-    expect(judged(forbid, undefined, 'builtin')).toContain('risky');
-    expect(judged(forbid, forbid + forbid, 'builtin')).toEqual(['tightening']);
+  it.each([...replaceableNames])(
+    'is risky of the rules that are built in, whatever takes their place: %s [POL-06]',
+    (name) => {
+      const never = forbid.replace('resource)', 'resource) when { false }');
+      expect(judged(undefined, never, name)).toContain('risky');
+      expect(judged(never, undefined, name)).toContain('risky');
+      expect(judged(forbid, forbid + forbid, name)).toEqual(['tightening']);
+    },
+  );
+
+  it('knows every name by which a document switches off what is built in', () => {
+    const servers = { a: { tools: { x: { flow: {} } } } };
+    const inForce = (policies: readonly PolicyEntry[]) =>
+      policiesOf({ policies, servers } as unknown as TenantSnapshot);
+    const builtIn = inForce([]);
+    expect(builtIn.map(({ name }) => name).toSorted()).toEqual([...replaceableNames].toSorted());
+    for (const { name } of builtIn) expect(inForce([{ name, cedar: '' }])).toHaveLength(2);
   });
 
   it('reads strings, comments and semicolons as Cedar does', () => {

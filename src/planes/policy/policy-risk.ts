@@ -1,5 +1,6 @@
 import type { Finding, RiskRules } from '#contracts/document-risk.ts';
 import { visibleText } from '#kernel/text/index.ts';
+import { replaceableNames } from './builtin.ts';
 
 /**
  * INVARIANT: any edit of the text is risky unless all that stood there still does, to the letter, and all that
@@ -23,7 +24,7 @@ export const policyRisk: RiskRules = {
       })),
     ];
     // It takes the place of the rules that are built in, or gives it back to them.
-    if (name === 'builtin' && (before === undefined || after === undefined)) {
+    if (replaceableNames.has(name) && (before === undefined || after === undefined)) {
       findings.push({ judgement: 'risky', sentence: 'the rules that are built in are replaced' });
     }
     if (findings.length > 0) return findings;
