@@ -39,9 +39,6 @@ const tightenings: Readonly<Record<string, readonly string[]>> = {
     'groups.*: removed',
     'users.*: removed',
     'everyone: to false',
-    'pdp: added',
-    'pdp.timeoutMs: lowered',
-    'pdp.arguments: to false',
   ],
   ToolServer: [
     'gone',
@@ -55,7 +52,6 @@ const tightenings: Readonly<Record<string, readonly string[]>> = {
     'timeoutMs: lowered',
     'asks.*: removed',
     'exceptions.*: removed',
-    'exceptions.*.until: lowered',
   ],
   Registry: ['sources.*: removed', 'requirePins: to true'],
   Directory: ['ownerGrace: lowered', 'reviews.grace: lowered', 'reviews.required: to true'],
@@ -158,6 +154,33 @@ describe('a change of an agent', () => {
 
   it('is risky where one of two changes is', () => {
     expect(to({ toolLimit: 3, owner: 'bob' })).toBe('risky');
+  });
+});
+
+describe('a change of an entitlement', () => {
+  it('is risky in whatever it says of the decision point that users are sent to [POL-06]', () => {
+    const spec = { tools: [{ tool: 'b/see' }], everyone: true };
+    const pdp = { url: 'https://pdp.example/v1', timeoutMs: 900, arguments: true };
+    const asks = (over: JsonObject) => ({ ...spec, pdp: { ...pdp, ...over } });
+    expect(judged('Entitlement', spec, asks({}))).toBe('risky');
+    expect(judged('Entitlement', asks({}), spec)).toBe('risky');
+    for (const over of [{ url: 'https://x.example' }, { timeoutMs: 500 }, { arguments: false }]) {
+      expect([over, judged('Entitlement', asks({}), asks(over))]).toEqual([over, 'risky']);
+    }
+  });
+});
+
+describe('a change of an exception', () => {
+  it('is a tightening where it goes; one that was for too long begins to count with an earlier end', () => {
+    const one = { owner: 'ann', reason: 'needed', control: 'watched' };
+    const until = (day: string) => ({
+      connect: { url: 'http://127.0.0.1:1/mcp' },
+      exceptions: { eval: { ...one, until: day } },
+    });
+    const none = { connect: { url: 'http://127.0.0.1:1/mcp' }, exceptions: {} };
+    expect(judged('ToolServer', until('2039-01-01'), until('2027-03-01'))).toBe('risky');
+    expect(judged('ToolServer', until('2027-01-01'), until('2027-03-01'))).toBe('risky');
+    expect(judged('ToolServer', until('2027-03-01'), none)).toBe('tightening');
   });
 });
 

@@ -1,6 +1,7 @@
 import { type RiskRules, valueText } from '#contracts/document-risk.ts';
 import { listedLists, listedTightenings, listedWords } from './manifest-risk.ts';
 
+/** INVARIANT: nothing of `pdp` is less: it says where users, and what they ask for, are sent to. */
 export const entitlementRisk: RiskRules = {
   lists: { ...listedLists, groups: 'set', users: 'set' },
   tightenings: [
@@ -8,14 +9,12 @@ export const entitlementRisk: RiskRules = {
     { at: 'groups.*', is: 'removed' },
     { at: 'users.*', is: 'removed' },
     { at: 'everyone', is: { to: false } },
-    { at: 'pdp', is: 'added' },
-    { at: 'pdp.timeoutMs', is: 'lowered' },
-    { at: 'pdp.arguments', is: { to: false } },
   ],
   gone: 'tightening',
   says: (difference, name, world) => listedWords(difference, `users of \`${name}\``, world),
 };
 
+/** INVARIANT: no other end of an exception is less: one for too long counts for nothing, until its end is earlier. */
 export const serverRisk: RiskRules = {
   lists: { asks: 'set', 'results.labels': 'set' },
   tightenings: [
@@ -29,7 +28,6 @@ export const serverRisk: RiskRules = {
     { at: 'timeoutMs', is: 'lowered' },
     { at: 'asks.*', is: 'removed' },
     { at: 'exceptions.*', is: 'removed' },
-    { at: 'exceptions.*.until', is: 'lowered' },
   ],
   gone: 'tightening',
   says({ path, before, after }, name) {
