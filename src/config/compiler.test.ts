@@ -155,6 +155,25 @@ describe('a bound on an argument that an approved tool does not have', () => {
   });
 });
 
+describe('a start with a folder that was emptied', () => {
+  it('is refused, on record, and takes nothing out of what is stored', async () => {
+    rmSync(join(folder, 'all.yaml'), { force: true });
+    // Nothing of a folder was ever stored: a start with none is as good as one without a folder.
+    expect(await problemsOf(compiler.loadFolder(folder))).toEqual([]);
+    write('amount');
+    await compiler.loadFolder(folder);
+    const before = stored.length;
+    rmSync(join(folder, 'all.yaml'));
+    records.length = 0;
+    expect(await problemsOf(compiler.loadFolder(folder))).toEqual([
+      'the folder holds no document any more',
+    ]);
+    expect(before).toBeGreaterThan(0);
+    expect(stored).toHaveLength(before);
+    expect(records).toMatchObject([{ type: 'config.refused' }]);
+  });
+});
+
 describe('a policy that does not load', () => {
   const cedar = 'permit(principal, action, resource);';
   const document = { kind: 'Policy', name: 'sums' };

@@ -144,7 +144,8 @@ export function createCompiler(parts: CompilerParts): Compiler {
       if (tenant === parts.tenant) await rehearseChanged(parts, configuration, without(kind, name));
     },
     async loadFolder(folder) {
-      await keep(await toldOf(parts, () => readDocuments(parts, folder)));
+      const read = () => readDocuments(parts, folder);
+      await keep(await toldOf(parts, async () => notEmptied(await read())));
     },
     alone: (tenant, act) => turns.take(tenant, act),
     async applyFolder(folder, isSame) {
@@ -253,11 +254,16 @@ async function rehearseFolder(
   current: Configuration | undefined,
   read: ReadDocuments,
 ): Promise<void> {
-  // A folder that was taken away, or is being filled, must not take everything out of force.
-  if (read.documents.length === 0) throw invalid(['the folder holds no document any more']);
-  const next = await compileNext(parts, current?.snapshot, withFolder(read));
+  const next = await compileNext(parts, current?.snapshot, withFolder(notEmptied(read)));
   const compiled = await parts.compile(next, current);
   if (compiled.kind === 'refused') throw refused(compiled.problems, read.places);
+}
+
+/** A folder that was taken away, or is being filled, must not take everything out of force: a start refuses too. */
+function notEmptied(read: ReadDocuments): ReadDocuments {
+  const isEmptied = read.isChange && read.documents.length === 0;
+  if (isEmptied) throw invalid(['the folder holds no document any more']);
+  return read;
 }
 
 /** What would be stored, from what is. */

@@ -126,6 +126,15 @@ describe('a folder in which what is risky waits', () => {
     expect(stored).toMatchObject({ owner: 'folder', appliedBy: 'operator-main' });
   });
 
+  it('is no first time after all of it was taken away: what comes back waits as any does [POL-06]', async () => {
+    await read(server + manifest('see') + agent());
+    const set = { tenant: 'main', owner: 'folder' as const, documents: [], by: 'folder' };
+    await world.store.documents.replaceAll({ ...set, now: world.clock.now() });
+    await read(server + manifest('see', 'delete_all') + agent());
+    expect(await world.store.documents.list('main')).toEqual([]);
+    expect(await reviews()).toMatchObject([{ state: 'open', owner: 'folder' }]);
+  });
+
   it('comes at once while one person is alone, on record as an exception', async () => {
     bootstrap = {};
     await read(server + manifest('see') + agent());

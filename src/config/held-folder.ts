@@ -16,7 +16,8 @@ const noWorld = { before: undefined, after: undefined };
 
 /**
  * What of the folder comes into force now: what only takes away; the rest waits for somebody else. INVARIANT: the
- * first documents of an installation come as they are, since nobody is there yet who could say yes.
+ * first documents of an installation come as they are, since nobody is there yet who could say yes; where any ever
+ * stood, also if all of them are gone, nothing is the first.
  */
 export async function heldFolder(
   parts: Parts,
@@ -28,7 +29,7 @@ export async function heldFolder(
   const foreign = stored.filter(({ owner }) => owner === 'api').map(keyOf);
   const isTaken = read.documents.some((one) => foreign.includes(keyOf(one)));
   // Two owners of one document: whoever stores it says so.
-  if (stored.length === 0 || isTaken) return read;
+  if (isTaken || !(await parts.documents.everStored(tenant))) return read;
   const steps = stepsOf(stored, {
     documents: read.documents,
     remove: own.filter((one) => !read.places.has(keyOf(one))),

@@ -87,6 +87,16 @@ export function describeDocumentStore(name: string, make: MakeStore): void {
       expect((await book().list(tenant)).map(({ version }) => version)).toEqual([1]);
     });
 
+    it('knows that something stood there, also when all of it is gone, and of no other tenant', async () => {
+      const [tenant, other] = [newTenant(), newTenant()];
+      expect(await book().everStored(tenant)).toBe(false);
+      await replaceAll(tenant, [document('bot', '1')]);
+      await replaceAll(tenant, []);
+      expect(await book().list(tenant)).toEqual([]);
+      expect(await book().everStored(tenant)).toBe(true);
+      expect(await book().everStored(other)).toBe(false);
+    });
+
     it('loses no version when many change one document at once', async () => {
       const tenant = newTenant();
       const changes = Array.from({ length: 12 }, (_, i) => document('bot', `p${i}`));

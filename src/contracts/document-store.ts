@@ -82,4 +82,6 @@ export interface DocumentStore {
   /** Every version of it, newest first; of the newest thousand. */
   history(tenant: string, kind: string, name: string): Promise<readonly DocumentVersion[]>;
   byDigest(tenant: string, digest: string): Promise<StoredDocument | undefined>;
+  /** Whether any document of it ever stood here, also where all of them are gone. */
+  everStored(tenant: string): Promise<boolean>;
 }

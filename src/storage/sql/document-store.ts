@@ -62,6 +62,12 @@ export function createDocumentStore(database: SqlDatabase, clock: Clock): Docume
       }),
     history: (tenant, kind, name) =>
       database.tenant(tenant, (tx) => versionsOf(tx, tenant, kind, name)),
+    async everStored(tenant) {
+      const rows = await database.tenant(tenant, (tx) =>
+        tx.all('SELECT 1 AS n FROM document_versions WHERE tenant = $1 LIMIT 1', [tenant]),
+      );
+      return rows.length > 0;
+    },
     async byDigest(tenant, digest) {
       const rows = await database.tenant(tenant, (tx) =>
         tx.all(
