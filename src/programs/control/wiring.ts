@@ -60,7 +60,7 @@ export function openWiring(parts: {
       recompileAfter(recompile, (fault) => say('documents', fault)),
       judgeTools({ catalogue, overlay, documents, records, clock, snapshot }),
       afterToolPinned({ catalogue, overlay, records, recompile }),
-      forgetServer({ catalogue, recompile }),
+      forgetServer({ catalogue, documents, alone: (...of) => compiler.alone(...of), recompile }),
       endWithSession(delegations),
       lookAtOwners(owners),
       endWhatStoodOnUser({
