@@ -33,13 +33,7 @@ const tightenings: Readonly<Record<string, readonly string[]>> = {
     'nextReview: limited',
   ],
   Manifest: ['gone', ...listed()],
-  Entitlement: [
-    'gone',
-    ...listed(),
-    'groups.*: removed',
-    'users.*: removed',
-    'everyone: to false',
-  ],
+  Entitlement: ['gone', ...listed(), 'groups.*: removed', 'users.*: removed', 'everyone: to false'],
   ToolServer: [
     'gone',
     'phase: to "enforce"',

@@ -628,7 +628,12 @@ function createRecordWiring({
     .filter((kind) => !done.includes(kind))
     .map((kind) => ({ kind, react: async () => undefined }));
   const recompile = () => compiler.recompile();
-  const forget = forgetServer({ catalogue: store.catalogue, recompile });
+  const forget = forgetServer({
+    catalogue: store.catalogue,
+    documents: store.documents,
+    alone: (...of) => compiler.alone(...of),
+    recompile,
+  });
   const reactions = [
     recordOwed(records),
     forget,

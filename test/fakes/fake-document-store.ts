@@ -49,6 +49,10 @@ export class FakeDocumentStore implements DocumentStore {
     this.#documents.delete(keyOf(tenant, kind, name));
   }
 
+  async everStored(tenant: string): Promise<boolean> {
+    return [...this.#versions.values()].flat().some((one) => one.tenant === tenant);
+  }
+
   async byDigest(tenant: string, digest: string): Promise<StoredDocument | undefined> {
     return (await this.list(tenant)).find((one) => one.digest === digest);
   }
