@@ -18,14 +18,21 @@ describe('a tool server whose document went', () => {
     const world = await createControlWorld();
     const { documents } = world.store;
     const now = world.clock.now();
+    const who = { tenant: 'main', by: 'ann', now };
     const put = (digest: string) =>
       documents.put({
-        ...{ tenant: 'main', kind: 'ToolServer', name, digest, by: 'ann', now },
+        ...who,
+        kind: 'ToolServer',
+        name,
+        digest,
         spec: { connect: digest } satisfies JsonObject,
       });
     await put('a');
     await documents.apply({
-      ...{ tenant: 'main', owner: 'api', by: 'ann', reason: 'x', now, put: [] },
+      ...who,
+      owner: 'api',
+      reason: 'x',
+      put: [],
       expects: documentsDigest(await documents.list('main')),
       remove: [{ kind: 'ToolServer', name }],
     });
