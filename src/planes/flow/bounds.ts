@@ -8,6 +8,8 @@ export const flowBounds = {
   /** Strings and numbers of one result. */
   leaves: 50_000,
   depth: 64,
+  /** Texts of one result that are read to see whether they only say its data again. */
+  copies: 8,
   /** Of one task: distinct values that are remembered. */
   keys: 100_000,
   /** Of all tasks together; the task that was asked about longest ago goes first. */

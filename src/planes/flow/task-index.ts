@@ -1,6 +1,5 @@
-import { canonicalText } from '#kernel/json/index.ts';
-import type { Json } from '#kernel/json/value.ts';
 import { flowBounds } from './bounds.ts';
+import { copiesOf } from './copies.ts';
 import { decodings, mayBeEncoded } from './decoded.ts';
 import type { Brought } from './door.ts';
 import { contentOf, type Leaf, leavesOf, type Thing } from './leaves.ts';
@@ -95,9 +94,9 @@ export class TaskIndex {
         thing: leaf.thing,
       });
     }
+    const isCopy = copiesOf(data);
     for (const leaf of free.leaves) {
-      // The same once more, as text for whoever reads no structure.
-      if (isCopy(leaf, data)) continue;
+      if (!own.cut && isCopy(leaf.value)) continue;
       const path = `text${leaf.path.replace(/^\[\]/, '')}`;
       const asserted = !brought.untrusted;
       this.#leaf(leaf, {
@@ -174,10 +173,4 @@ function fieldsOf({ flow, untrusted }: Brought): (path: string) => boolean {
   if (!untrusted) return () => true;
   const asserted = new Set(flow?.asserted);
   return (path) => asserted.has(path);
-}
-
-function isCopy({ value }: Leaf, data: Json): boolean {
-  if (typeof value !== 'string' || !/^\s*[{[]/.test(value)) return false;
-  const { data: parsed } = contentOf({ content: [{ type: 'text', text: value }] });
-  return canonicalText(parsed) === canonicalText(data);
 }
