@@ -23,4 +23,6 @@ export const flowBounds = {
   /** Of one kind, from one result: with more there are several in any case. */
   candidates: 1_000,
   deeds: 10_000,
+  /** Comparisons of one judgement. */
+  work: 1_000_000,
 } as const;

@@ -2,12 +2,12 @@ import type { FlowReason, FlowWhy } from '#kernel/decision.ts';
 import { decodings, mayBeEncoded } from './decoded.ts';
 import type { FlowQuestion } from './door.ts';
 import { hostOf } from './entities.ts';
-import type { Thing } from './leaves.ts';
 import { isJoined } from './pieces.ts';
-import type { Place, Source, TaskIndex } from './task-index.ts';
-import { exact, skeleton, wordsIn } from './text-forms.ts';
+import type { Place, TaskIndex } from './task-index.ts';
+import { skeleton, wordsIn } from './text-forms.ts';
 import type { SinkValue } from './values.ts';
-import { namesHost, says, speaksOfLinks, type UserWords } from './words.ts';
+import { says, speaksOfLinks, type UserWords } from './words.ts';
+import type { Work } from './work.ts';
 
 export interface Asked {
   readonly question: FlowQuestion;
@@ -15,13 +15,18 @@ export interface Asked {
   readonly index: TaskIndex;
   /** Whether the user's words are about such a deed at all. */
   readonly isWanted: boolean;
+  readonly work: Work;
 }
 
-/** Undefined: the value is free. Each ground stands by itself; without any, it waits for a person. */
+/**
+ * Undefined: the value is free. Each ground stands by itself; without any, it waits for a person. INVARIANT: once
+ * the work is spent there are no grounds but the words, and the call waits whatever is said of its values.
+ */
 export function doubtOf(asked: Asked, value: SinkValue): FlowReason | undefined {
   const { words } = asked;
   if (isNamed(words, value)) return undefined;
   if (isUnwanted(words, value)) return reasonOf(asked, value, 'unwanted');
+  if (asked.work.isSpent) return undefined;
   const places = value.keys.flatMap((key) => asked.index.places.get(key) ?? []);
   if (isHostNamed(asked, value, places)) return undefined;
   const pointed = isPointedAt(asked, value, places);
@@ -58,14 +63,14 @@ function isUnwanted({ unwanted }: UserWords, value: SinkValue): boolean {
 
 /** The user named the site, and this page of it comes from nobody else. */
 function isHostNamed(
-  { words, question, index }: Asked,
+  { work, question, index }: Asked,
   value: SinkValue,
   places: readonly Place[],
 ) {
   const [key = ''] = value.keys;
   if (!key.startsWith('url ') || places.length > 0 || !isWhole(question, index)) return false;
   const host = hostOf(key.slice('url '.length));
-  return host !== undefined && namesHost(words.wanted, host);
+  return host !== undefined && work.namesHost(host);
 }
 
 /** Nothing that a stranger wrote in this task could be unknown here. */
@@ -75,56 +80,37 @@ function isWhole({ seenAll }: FlowQuestion, index: TaskIndex): boolean {
 
 /** In a field that its server answers for, of a thing that the user described. */
 function isPointedAt(
-  { words, question, index }: Asked,
+  { work, question, index }: Asked,
   { kind, text }: SinkValue,
   places: readonly Place[],
 ): boolean | 'several' {
   let several = false;
   for (const { asserted, thing, source } of places) {
+    if (!work.spend()) return false;
     if (!asserted) continue;
-    if (isDescribed(words, thing)) return true;
+    if (work.isDescribed(thing)) return !work.isSpent;
     if (!source.isDirectory) continue;
-    const alike = [...source.things].filter((one) => isHintedAt(words, one));
-    if (alike.length === 1 && alike[0] === thing) return true;
-    if (alike.length > 1 && alike.includes(thing)) several = true;
+    const alike = work.hintedIn(source);
+    if (work.isSpent) return false;
+    if (alike.size === 1 && alike.has(thing)) return true;
+    if (alike.size > 1 && alike.has(thing)) several = true;
     // Looked up, and no stranger speaks of it: the agent chose among the company's own.
     const isOwn = kind === 'recipient' || kind === 'account' || kind === 'objectId';
-    if (!several && isOwn && isWhole(question, index) && !isStrange(index, text)) return true;
+    if (several || !isOwn || !isWhole(question, index)) continue;
+    if (!isStrange({ work, index }, text)) return !work.isSpent;
   }
   return several && 'several';
 }
 
-/** By a whole name of the thing, or of what it is part of. */
-function isDescribed({ wanted }: UserWords, thing: Thing): boolean {
-  for (let one: Thing | undefined = thing; one !== undefined; one = one.parent) {
-    if (one.names.some((name) => isTelling(name) && says(wanted, name))) return true;
-  }
-  return false;
-}
-
-function isHintedAt({ wanted }: UserWords, { names }: Thing): boolean {
-  return names.some((name) => {
-    for (const word of wordsIn(exact(name))) {
-      if (word.length >= 3 && /^\p{L}+$/u.test(word) && wanted.words.has(word)) return true;
-    }
-    return false;
-  });
-}
-
-/** A name of one letter is in nearly every sentence. */
-function isTelling(name: string): boolean {
-  return name.trim().length >= 2 || /^\d$/.test(name);
-}
-
 /** Issued here, of no stranger's choice, and what is done to it can be undone. */
 function isIssued(
-  { question, index, isWanted }: Asked,
+  { question, index, isWanted, work }: Asked,
   value: SinkValue,
   places: readonly Place[],
 ) {
   if (value.kind !== 'objectId' || !question.reversible || !isWanted) return false;
   const issued = places.some(({ isId, asserted }) => isId && asserted);
-  return issued && isWhole(question, index) && !isStrange(index, value.text);
+  return issued && isWhole(question, index) && !isStrange({ work, index }, value.text);
 }
 
 const single: ReadonlySet<SinkValue['kind']> = new Set([
@@ -137,7 +123,7 @@ const single: ReadonlySet<SinkValue['kind']> = new Set([
 
 /** The user named where it stands, and nothing else of its kind stands there. */
 function isFromNamedSource(
-  { words, isWanted }: Asked,
+  { words, isWanted, work }: Asked,
   { kind, keys }: SinkValue,
   places: readonly Place[],
 ): boolean | 'several' {
@@ -147,7 +133,7 @@ function isFromNamedSource(
   const of = key.slice(0, key.indexOf(' '));
   let several = false;
   for (const { source, form } of places) {
-    if (form !== 'verbatim' || !isSourceNamed(words, source)) continue;
+    if (form !== 'verbatim' || !work.isSourceNamed(source)) continue;
     if (keys.some((one) => source.echoed.has(one))) continue;
     if (source.candidates.get(of)?.size === 1) return true;
     several = true;
@@ -155,14 +141,10 @@ function isFromNamedSource(
   return several && 'several';
 }
 
-function isSourceNamed({ wanted }: UserWords, { asked }: Source): boolean {
-  return asked.some((one) => (one.length >= 3 || /^\d+$/.test(one)) && says(wanted, one));
-}
-
 const free: ReadonlySet<SinkValue['kind']> = new Set(['path', 'date', 'flag']);
 
 /** The agent's own choice of what is no address: not where a stranger could have chosen it. */
-function isItsOwn({ question, index, words }: Asked, value: SinkValue): boolean {
+function isItsOwn({ question, index, words, work }: Asked, value: SinkValue): boolean {
   if (!free.has(value.kind) || !isWhole(question, index)) return false;
   if (value.kind === 'flag' && /^(?:true|false)$/.test(value.text)) {
     const about = flagWords(value.argument);
@@ -170,7 +152,7 @@ function isItsOwn({ question, index, words }: Asked, value: SinkValue): boolean 
     return !about.some((word) => index.strange.has(skeleton(word)));
   }
   if (value.keys.some((key) => index.places.has(key))) return false;
-  return foundIn(index, value.text) === undefined;
+  return !isStrange({ work, index }, value.text);
 }
 
 function flagWords(argument: string): readonly string[] {
@@ -178,8 +160,11 @@ function flagWords(argument: string): readonly string[] {
   return [...wordsIn(last.replace(/(\p{Ll})(\p{Lu})/gu, '$1 $2').toLowerCase())];
 }
 
-function isStrange(index: TaskIndex, text: string): boolean {
-  return foundIn(index, text) !== undefined;
+type Searched = Pick<Asked, 'index' | 'work'>;
+
+/** INVARIANT: what there was no work left to look for is a stranger's. */
+function isStrange(searched: Searched, text: string): boolean {
+  return foundIn(searched, text) !== undefined || searched.work.isSpent;
 }
 
 interface Found {
@@ -188,7 +173,8 @@ interface Found {
 }
 
 /** Where a stranger wrote it: as it is, under an encoding, or in pieces. */
-function foundIn(index: TaskIndex, text: string): Found | undefined {
+function foundIn({ index, work }: Searched, text: string): Found | undefined {
+  if (!work.spend(1 + Math.ceil(text.length / 64))) return undefined;
   const place = index.strange.get(skeleton(text));
   if (place !== undefined) return { place, form: place.form };
   if (mayBeEncoded(text)) {
@@ -197,15 +183,17 @@ function foundIn(index: TaskIndex, text: string): Found | undefined {
       if (inside !== undefined) return { place: inside, form: 'encoded' };
     }
   }
-  const joined = isJoined(skeleton(text), (piece) => index.strange.get(piece));
+  const joined = isJoined(skeleton(text), (piece) =>
+    work.spend() ? index.strange.get(piece) : undefined,
+  );
   return joined === undefined ? undefined : { place: joined, form: 'pieces' };
 }
 
-function reasonOf({ index, words }: Asked, value: SinkValue, why: FlowWhy): FlowReason {
+function reasonOf({ index, words, work }: Asked, value: SinkValue, why: FlowWhy): FlowReason {
   const places = value.keys.flatMap((key) => index.places.get(key) ?? []);
   const first = places.find(({ asserted }) => !asserted) ?? places[0];
   const found =
-    first === undefined ? foundIn(index, value.text) : { place: first, form: first.form };
+    first === undefined ? foundIn({ index, work }, value.text) : { place: first, form: first.form };
   const [key = ''] = value.keys;
   const beside = found?.place.source.candidates.get(key.slice(0, key.indexOf(' ')))?.size ?? 1;
   return {

@@ -7,6 +7,7 @@ import { leavesOf } from './leaves.ts';
 import type { TaskIndex } from './task-index.ts';
 import { type SinkValue, valuesIn } from './values.ts';
 import { asksFor } from './words.ts';
+import { Work } from './work.ts';
 
 /** What of a call may go by itself. INVARIANT: what was not looked into is not free. */
 export function judgeCall(index: TaskIndex, question: FlowQuestion): FlowFacts {
@@ -16,12 +17,14 @@ export function judgeCall(index: TaskIndex, question: FlowQuestion): FlowFacts {
   if (!acts || !untrusted) return answerOf([], words !== undefined);
   if (words === undefined) return answerOf([aboutTheCall('no-words')], false);
   const isWanted = asksFor(words.wanted, flow.deeds);
-  const asked: Asked = { question, words, index, isWanted };
+  const work = new Work(words, flowBounds.work);
+  const asked: Asked = { question, words, index, isWanted, work };
   const { values, cut } = sinkValues(question);
+  const doubts = values.flatMap((value) => doubtOf(asked, value) ?? []);
   const reasons = [
     ...aboutTheDeed(asked),
-    ...(cut ? [aboutTheCall('too-much')] : []),
-    ...values.flatMap((value) => doubtOf(asked, value) ?? []),
+    ...(cut || work.isSpent ? [aboutTheCall('too-much')] : []),
+    ...doubts,
   ];
   return answerOf(worstFirst(reasons), true, isForbidden(question));
 }

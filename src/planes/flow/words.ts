@@ -1,4 +1,4 @@
-import { exact, isInWord, piecesIn, wordsIn } from './text-forms.ts';
+import { exact, isInWord, wordsIn } from './text-forms.ts';
 import { keysOfText } from './values.ts';
 
 /** What one side of somebody's words names. */
@@ -133,11 +133,5 @@ const linkWords = new Set([
 
 export function speaksOfLinks({ words }: Said): boolean {
   for (const word of linkWords) if (words.has(word)) return true;
-  return false;
-}
-
-/** `evil.example` of an address, as a user may name a whole site. */
-export function namesHost({ text }: Said, host: string): boolean {
-  for (const piece of piecesIn(text)) if (piece === host || piece === `www.${host}`) return true;
   return false;
 }
