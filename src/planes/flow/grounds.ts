@@ -1,9 +1,10 @@
 import type { FlowReason, FlowWhy } from '#kernel/decision.ts';
+import type { SinkKind } from '#kernel/tool.ts';
 import { decodings, mayBeEncoded } from './decoded.ts';
 import type { FlowQuestion } from './door.ts';
 import { hostOf } from './entities.ts';
 import { isJoined } from './pieces.ts';
-import type { Place, TaskIndex } from './task-index.ts';
+import type { Place, Source, TaskIndex } from './task-index.ts';
 import { skeleton, wordsIn } from './text-forms.ts';
 import type { SinkValue } from './values.ts';
 import { says, speaksOfLinks, type UserWords } from './words.ts';
@@ -87,7 +88,7 @@ function isPointedAt(
   let several = false;
   for (const { asserted, thing, source } of places) {
     if (!work.spend()) return false;
-    if (!asserted) continue;
+    if (!asserted || source.isCut) continue;
     if (work.isDescribed(thing)) return !work.isSpent;
     if (!source.isDirectory) continue;
     const alike = work.hintedIn(source);
@@ -129,16 +130,28 @@ function isFromNamedSource(
 ): boolean | 'several' {
   if (!single.has(kind) || !isWanted) return false;
   if (kind === 'url' && !speaksOfLinks(words.wanted)) return false;
-  const [key = ''] = keys;
-  const of = key.slice(0, key.indexOf(' '));
   let several = false;
   for (const { source, form } of places) {
     if (form !== 'verbatim' || !work.isSourceNamed(source)) continue;
     if (keys.some((one) => source.echoed.has(one))) continue;
-    if (source.candidates.get(of)?.size === 1) return true;
+    if (!source.isCut && candidatesIn(source, kind) === 1) return true;
     several = true;
   }
   return several && 'several';
+}
+
+/** INVARIANT: whatever a sink of that kind could take, in whichever form: an account by IBAN stands beside one by digits. */
+const rivals: Partial<Record<SinkKind, readonly string[]>> = {
+  recipient: ['recipient', 'digits'],
+  account: ['iban', 'digits'],
+  url: ['url'],
+  amount: ['number'],
+  date: ['date'],
+};
+
+function candidatesIn({ candidates }: Source, kind: SinkKind): number {
+  const of = rivals[kind] ?? [];
+  return of.reduce((sum, name) => sum + (candidates.get(name)?.size ?? 0), 0);
 }
 
 const free: ReadonlySet<SinkValue['kind']> = new Set(['path', 'date', 'flag']);
@@ -194,8 +207,7 @@ function reasonOf({ index, words, work }: Asked, value: SinkValue, why: FlowWhy)
   const first = places.find(({ asserted }) => !asserted) ?? places[0];
   const found =
     first === undefined ? foundIn({ index, work }, value.text) : { place: first, form: first.form };
-  const [key = ''] = value.keys;
-  const beside = found?.place.source.candidates.get(key.slice(0, key.indexOf(' ')))?.size ?? 1;
+  const beside = found === undefined ? 1 : candidatesIn(found.place.source, value.kind);
   return {
     why,
     argument: value.argument,

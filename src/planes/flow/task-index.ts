@@ -15,6 +15,8 @@ export interface Source {
   /** What of it an agent brought itself: a server that says it again has not said it. */
   readonly echoed: ReadonlySet<string>;
   readonly isDirectory: boolean;
+  /** INVARIANT: not all of it is known, so it names nothing: what was not looked into may stand beside what was. */
+  isCut: boolean;
   /** The things in it that have names. */
   readonly things: Set<Thing>;
   /** By class (`iban`, `number` …): all that a value of that class could have been. */
@@ -73,13 +75,24 @@ export class TaskIndex {
       asked: asked.leaves.slice(0, 64).map(({ value }) => String(value)),
       echoed: new Set(asked.leaves.flatMap(({ value }) => [...keysOfText(String(value))])),
       isDirectory: flow?.directory === true,
+      isCut: asked.cut,
       things: new Set(),
       candidates: new Map(),
     };
-    const { data, texts } = contentOf(brought.result);
+    try {
+      this.#result(brought, source);
+    } catch {
+      // What could not be looked into is as if it said anything at all.
+      this.#cut(source);
+    }
+  }
+
+  #result(brought: Brought, source: Source): void {
+    const { flow, result } = brought;
+    const { data, texts } = contentOf(result);
     const own = leavesOf(data, new Set(flow?.names));
     const free = leavesOf(texts);
-    if (own.cut || free.cut) this.isCut = true;
+    if (own.cut || free.cut) this.#cut(source);
     const trusted = fieldsOf(brought);
     const ids = new Set(flow?.ids);
     for (const leaf of own.leaves) {
@@ -142,7 +155,7 @@ export class TaskIndex {
   #put(key: string, place: Place): void {
     const known = this.places.get(key);
     if (known === undefined) {
-      if (this.#isFull()) return;
+      if (this.#isFull(place)) return;
       this.places.set(key, [place]);
     } else if (known.length < flowBounds.places) {
       known.push(place);
@@ -157,14 +170,19 @@ export class TaskIndex {
   #strange(text: string, place: Place): void {
     if (text.length > 512) return;
     const key = skeleton(text);
-    if (key === '' || this.strange.has(key) || this.#isFull()) return;
+    if (key === '' || this.strange.has(key) || this.#isFull(place)) return;
     this.strange.set(key, place);
   }
 
-  #isFull(): boolean {
+  #isFull({ source }: Place): boolean {
     if (this.size < flowBounds.keys) return false;
-    this.isCut = true;
+    this.#cut(source);
     return true;
+  }
+
+  #cut(source: Source): void {
+    source.isCut = true;
+    this.isCut = true;
   }
 }
 

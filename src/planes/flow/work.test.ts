@@ -17,7 +17,7 @@ function directoryOf(many: number): Source {
   const things = Array.from({ length: many }, (_unused, n): Thing => {
     return { parent: undefined, names: [`Person Number ${n}`] };
   });
-  const none = { asked: ['list'], echoed: new Set<string>(), candidates: new Map() };
+  const none = { asked: ['list'], echoed: new Set<string>(), candidates: new Map(), isCut: false };
   return { ...none, target: 'a/b', call: 'c', isDirectory: true, things: new Set(things) };
 }
 
