@@ -46,17 +46,37 @@ function readOrNull(text: string): Json {
   return text === '' ? null : parseJson(Buffer.from(text, 'utf8'));
 }
 
-/** `guests[1].email`, as the gateway wrote it. */
+/**
+ * `guests[1].email`, as the gateway wrote it. INVARIANT: names may hold dots and brackets, so whatever is written so
+ * is looked for; where two values are, neither is shown for the other.
+ */
 function valueAt(args: Json, path: string): string | null {
-  let value: Json | undefined = args;
-  for (const [, name, index] of path.matchAll(/([^.[\]]+)|\[(\d+)\]/g)) {
-    if (index !== undefined) {
-      value = Array.isArray(value) ? (value as readonly Json[])[Number(index)] : undefined;
-    } else {
-      value =
-        isJsonObject(value) && Object.hasOwn(value, name ?? '') ? value[name ?? ''] : undefined;
-    }
-  }
-  if (value === undefined || value === null || typeof value === 'object') return null;
+  const found: (string | number | boolean)[] = [];
+  search(args, '', path, found);
+  const [value] = found;
+  if (value === undefined || found.length > 1) return null;
   return visibleText(String(value), { maxLength: 2_000 });
+}
+
+/** Never goes down but where what is written so far begins the path: no deeper than it is long. */
+function search(
+  value: Json,
+  at: string,
+  path: string,
+  found: (string | number | boolean)[],
+): void {
+  if (found.length > 1 || !path.startsWith(at)) return;
+  if (Array.isArray(value)) {
+    const index = /^\[(\d{1,9})\]/.exec(path.slice(at.length))?.[1];
+    const item = index === undefined ? undefined : (value as readonly Json[])[Number(index)];
+    if (item !== undefined) search(item, `${at}[${index}]`, path, found);
+  } else if (isJsonObject(value)) {
+    for (const key of Object.keys(value)) {
+      const name = key.slice(0, 64).replaceAll('\0', '\ufffd');
+      const member = value[key];
+      if (member !== undefined) search(member, at === '' ? name : `${at}.${name}`, path, found);
+    }
+  } else if (value !== null && at === path) {
+    found.push(value as string | number | boolean);
+  }
 }
