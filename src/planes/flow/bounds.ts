@@ -3,17 +3,27 @@
  * not to be a stranger's, and the reason says so.
  */
 export const flowBounds = {
-  /** Characters of one result, and of one argument. */
-  textChars: 1_048_576,
+  /** Characters of one result. */
+  textChars: 262_144,
+  /** Characters of all arguments of one call. */
+  argumentChars: 1_048_576,
+  /** Of one result: what is looked into and kept, in steps that stand beside `Effort`. */
+  effort: 1_000_000,
   /** Strings and numbers of one result. */
   leaves: 50_000,
+  /** Members and items, whatever they are, of one result. */
+  nodes: 200_000,
   depth: 64,
+  /** Characters by which one place is named. */
+  pathChars: 1_024,
   /** Texts of one result that are read to see whether they only say its data again. */
   copies: 8,
   /** Of one task: distinct values that are remembered. */
   keys: 100_000,
+  /** Of one task: what it keeps, in characters and places. */
+  bytes: 16_777_216,
   /** Of all tasks together; the task that was asked about longest ago goes first. */
-  allKeys: 2_000_000,
+  allBytes: 268_435_456,
   tasks: 10_000,
   results: 5_000,
   /** Where one value stood: so many places, and it counts as a stranger's whatever else there was. */

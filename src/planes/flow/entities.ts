@@ -31,8 +31,8 @@ function urlPatternsFor(text: string): readonly RegExp[] {
   return [withScheme, withoutScheme, hostAndPath];
 }
 
-/** From left to right; what is part of an earlier find is not found again. */
-export function entitiesIn(text: string): readonly Entity[] {
+/** From left to right, while `mayLook` says so of each try; what is part of an earlier find is not found again. */
+export function entitiesIn(text: string, mayLook = () => true): readonly Entity[] {
   const found: Entity[] = [];
   let taken: Uint8Array | undefined;
   const take = (kind: EntityKind, start: number, raw: string, value: string | undefined): void => {
@@ -42,20 +42,26 @@ export function entitiesIn(text: string): readonly Entity[] {
     taken.fill(1, start, end);
     found.push({ kind, value, start, end });
   };
+  const matches = function* (pattern: RegExp) {
+    for (const match of text.matchAll(pattern)) {
+      if (!mayLook()) return;
+      yield match;
+    }
+  };
   for (const pattern of urlPatternsFor(text)) {
-    for (const { 0: raw, index } of text.matchAll(pattern)) take('url', index, raw, urlForm(raw));
+    for (const { 0: raw, index } of matches(pattern)) take('url', index, raw, urlForm(raw));
   }
   if (text.includes('@')) {
-    for (const { 0: raw, index } of text.matchAll(address)) {
+    for (const { 0: raw, index } of matches(address)) {
       take('recipient', index, raw, addressForm(raw));
     }
   }
   if (!hasDigit(text)) return found;
-  for (const { 0: raw, index } of text.matchAll(ibanLike)) {
+  for (const { 0: raw, index } of matches(ibanLike)) {
     const iban = ibanForm(raw);
     if (iban !== undefined) take('iban', index, raw.slice(0, iban.length), iban.value);
   }
-  for (const { 0: raw, index } of text.matchAll(digitRun)) take('digits', index, raw, digits(raw));
+  for (const { 0: raw, index } of matches(digitRun)) take('digits', index, raw, digits(raw));
   return found;
 }
 

@@ -49,7 +49,7 @@ function sinkValues({ arguments: given, flow }: FlowQuestion): {
   readonly values: readonly SinkValue[];
   readonly cut: boolean;
 } {
-  const { leaves, cut } = leavesOf(given);
+  const { leaves, cut } = leavesOf(given, undefined, flowBounds.argumentChars);
   const values: SinkValue[] = [];
   for (const { path, at, value } of leaves) {
     if (values.length > flowBounds.sinkValues) break;

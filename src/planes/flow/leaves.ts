@@ -25,8 +25,12 @@ export interface Leaves {
 }
 
 /** Every string, number and truth of a value, keys as strings beside them. Never recurses deep. */
-export function leavesOf(value: Json, names: ReadonlySet<string> = new Set()): Leaves {
-  const walk = new Walk(names);
+export function leavesOf(
+  value: Json,
+  names: ReadonlySet<string> = new Set(),
+  mostChars: number = flowBounds.textChars,
+): Leaves {
+  const walk = new Walk(names, mostChars);
   walk.visit(value, { path: '', at: '' }, { parent: undefined, names: [] }, 0);
   return { leaves: walk.leaves, cut: walk.cut };
 }
@@ -39,15 +43,18 @@ class Walk {
   readonly leaves: Leaf[] = [];
   cut = false;
   readonly #names: ReadonlySet<string>;
-  #chars: number = flowBounds.textChars;
+  #chars: number;
+  #nodes: number = flowBounds.nodes;
 
-  constructor(names: ReadonlySet<string>) {
+  constructor(names: ReadonlySet<string>, mostChars: number) {
     this.#names = names;
+    this.#chars = mostChars;
   }
 
   visit(value: Json, where: Where, thing: Thing, depth: number): void {
     if (this.cut) return;
-    if (depth > flowBounds.depth || this.leaves.length >= flowBounds.leaves) {
+    this.#nodes -= 1;
+    if (depth > flowBounds.depth || this.#isTooMuch(where)) {
       this.cut = true;
     } else if (Array.isArray(value)) {
       const items = value as readonly Json[];
@@ -59,6 +66,11 @@ class Walk {
     } else if (value !== null) {
       this.#leaf(value as string | number | boolean, where, thing);
     }
+  }
+
+  #isTooMuch({ at }: Where): boolean {
+    if (this.#nodes < 0 || at.length > flowBounds.pathChars) return true;
+    return this.leaves.length >= flowBounds.leaves;
   }
 
   #object(value: JsonObject, where: Where, parent: Thing, depth: number): void {

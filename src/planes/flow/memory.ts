@@ -9,7 +9,7 @@ import { TaskIndex } from './task-index.ts';
  */
 export function createFlowMemory(): FlowMemory {
   const tasks = new Map<string, TaskIndex>();
-  let keys = 0;
+  let bytes = 0;
   let dropped = false;
   const of = (task: string): TaskIndex => {
     const known = tasks.get(task);
@@ -26,23 +26,23 @@ export function createFlowMemory(): FlowMemory {
   };
   const makeRoom = (): void => {
     for (const [task, index] of tasks) {
-      if (tasks.size <= flowBounds.tasks && keys <= flowBounds.allKeys) return;
+      if (tasks.size <= flowBounds.tasks && bytes <= flowBounds.allBytes) return;
       tasks.delete(task);
-      keys -= index.size;
+      bytes -= index.bytes;
       dropped = true;
     }
   };
   return {
     learn(task, brought) {
       const index = of(task);
-      const before = index.size;
+      const before = index.bytes;
       try {
         index.learn(brought);
       } catch {
         // What could not be looked into is as if it said anything at all.
         index.isCut = true;
       }
-      keys += index.size - before;
+      bytes += index.bytes - before;
       makeRoom();
     },
     missed: (task) => void (of(task).isCut = true),

@@ -90,8 +90,8 @@ function amountKeys(given: Given): readonly string[] {
 }
 
 /** Everything of a text that has a form of its own, numbers and days among it. */
-export function* keysOfText(text: string): Generator<string> {
-  const entities = entitiesIn(text);
+export function* keysOfText(text: string, mayLook = () => true): Generator<string> {
+  const entities = entitiesIn(text, mayLook);
   for (const { kind, value } of entities) yield `${kind} ${value}`;
   if (!hasDigit(text)) return;
   // The digits of an account are no amounts.
