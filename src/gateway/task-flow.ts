@@ -56,9 +56,12 @@ export function createTaskFlow({ memory, tasks, state, timer }: TaskFlowParts): 
   const declares = createDeclares();
   return {
     judge(walk, labels) {
-      const { principal, subject, call, argumentsDigest } = walk;
+      const { principal, subject, call, argumentsDigest, configuration } = walk;
       const isTainted = labels.includes(untrusted);
-      if (!isTainted) clean.note(principal);
+      if (!isTainted) {
+        clean.note(principal);
+        if (declares(configuration, principal.tenant)) memory.begin(keyOf(principal));
+      }
       const { flow, effect, reversible } = subject.subjectClass;
       if (flow === undefined) return undefined;
       const judged = (said: UserWords | undefined): FlowFacts =>

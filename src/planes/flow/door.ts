@@ -36,6 +36,8 @@ export interface FlowQuestion {
 
 /** What results have brought into each task, and what may be done with it. Pure, linear, bounded. */
 export interface FlowMemory {
+  /** Nothing of a stranger's has been told in it so far: what it brings from now on is known whole. */
+  begin(task: string): void;
   learn(task: string, brought: Brought): void;
   judge(task: string, question: FlowQuestion): FlowFacts;
   /** Something of a stranger's was told that could not be looked into. */

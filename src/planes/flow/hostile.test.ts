@@ -233,5 +233,17 @@ describe('a task that was dropped to make room', () => {
     expect(verdict('first')).toBe('step-up');
     // One that is still known whole is as it was.
     expect(verdict(`t${flowBounds.tasks - 1}`)).toBe('auto');
+    // It was heard of only after others were dropped, and may have been one of them.
+    learn('late');
+    expect(verdict('late')).toBe('step-up');
+    // Of one that is clean when it is heard of, nothing was dropped that a stranger wrote.
+    memory.begin('fresh');
+    learn('fresh');
+    expect(verdict('fresh')).toBe('auto');
+    memory.begin('late');
+    expect(verdict('late')).toBe('step-up');
+    memory.missed('fresh');
+    memory.begin('fresh');
+    expect(verdict('fresh')).toBe('step-up');
   });
 });

@@ -5,13 +5,13 @@ import { TaskIndex } from './task-index.ts';
 
 /**
  * Of many tasks. INVARIANT: what is known of a task is known whole or not at all: one that was dropped to make room
- * begins as one of which something was missed.
+ * begins as one of which something was missed, unless no stranger had spoken in it.
  */
 export function createFlowMemory(): FlowMemory {
   const tasks = new Map<string, TaskIndex>();
   let bytes = 0;
   let dropped = false;
-  const of = (task: string): TaskIndex => {
+  const of = (task: string, isClean = false): TaskIndex => {
     const known = tasks.get(task);
     if (known !== undefined) {
       tasks.delete(task);
@@ -19,8 +19,8 @@ export function createFlowMemory(): FlowMemory {
       return known;
     }
     const made = new TaskIndex();
-    // Which ones were dropped is not kept, or it would grow without bound.
-    made.isCut = dropped;
+    // Which ones were dropped is not kept, or it would grow without bound; of a clean one nothing was missed.
+    made.isCut = dropped && !isClean;
     tasks.set(task, made);
     return made;
   };
@@ -33,6 +33,10 @@ export function createFlowMemory(): FlowMemory {
     }
   };
   return {
+    begin(task) {
+      of(task, true);
+      makeRoom();
+    },
     learn(task, brought) {
       const index = of(task);
       const before = index.bytes;
@@ -46,6 +50,6 @@ export function createFlowMemory(): FlowMemory {
       makeRoom();
     },
     missed: (task) => void (of(task).isCut = true),
-    judge: (task, question) => judgeCall(of(task), question),
+    judge: (task, question) => judgeCall(of(task, !question.untrusted), question),
   };
 }
