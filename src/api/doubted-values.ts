@@ -59,12 +59,7 @@ function valueAt(args: Json, path: string): string | null {
 }
 
 /** Never goes down but where what is written so far begins the path: no deeper than it is long. */
-function search(
-  value: Json,
-  at: string,
-  path: string,
-  found: (string | number | boolean)[],
-): void {
+function search(value: Json, at: string, path: string, found: (string | number | boolean)[]): void {
   if (found.length > 1 || !path.startsWith(at)) return;
   if (Array.isArray(value)) {
     const index = /^\[(\d{1,9})\]/.exec(path.slice(at.length))?.[1];

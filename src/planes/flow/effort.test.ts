@@ -37,7 +37,9 @@ describe('what one result may cost', () => {
       // Each form of value stops by itself.
       expect(tries).toBeGreaterThan(100);
       expect(tries).toBeLessThanOrEqual(110);
-      expect(found.filter((key) => /^(?:recipient|url|iban|digits) /.test(key)).length).toBeLessThan(101);
+      expect(
+        found.filter((key) => /^(?:recipient|url|iban|digits) /.test(key)).length,
+      ).toBeLessThan(101);
     },
   );
 
@@ -45,7 +47,10 @@ describe('what one result may cost', () => {
     ['many distinct words', distinct(40_000).join(' ')],
     ['many distinct texts', distinct(40_000)],
     ['addresses', distinct(20_000).map((name) => `${name}@evil.example`)],
-    ['pieces to decode', distinct(9_000).map((name) => Buffer.from(`${name} is it`).toString('hex'))],
+    [
+      'pieces to decode',
+      distinct(9_000).map((name) => Buffer.from(`${name} is it`).toString('hex')),
+    ],
   ])('is cut for %s long before the bound of keys', (_what, result) => {
     const index = learnt(new TaskIndex(), result);
     expect(index.isCut).toBe(true);
@@ -73,7 +78,10 @@ describe('what one task keeps', () => {
   it('is bounded by characters, not only by the count of values', () => {
     const index = new TaskIndex();
     for (let n = 0; n < 100 && !index.isCut; n += 1) {
-      learnt(index, distinct(400, n * 400).map((name) => name.padEnd(500, 'q')));
+      learnt(
+        index,
+        distinct(400, n * 400).map((name) => name.padEnd(500, 'q')),
+      );
     }
     expect(index.isCut).toBe(true);
     expect(index.size).toBeLessThan(flowBounds.keys);

@@ -63,11 +63,7 @@ function isUnwanted({ unwanted }: UserWords, value: SinkValue): boolean {
 }
 
 /** The user named the site, and this page of it comes from nobody else. */
-function isHostNamed(
-  { work, question, index }: Asked,
-  value: SinkValue,
-  places: readonly Place[],
-) {
+function isHostNamed({ work, question, index }: Asked, value: SinkValue, places: readonly Place[]) {
   const [key = ''] = value.keys;
   if (!key.startsWith('url ') || places.length > 0 || !isWhole(question, index)) return false;
   const host = hostOf(key.slice('url '.length));
@@ -79,6 +75,8 @@ function isWhole({ seenAll }: FlowQuestion, index: TaskIndex): boolean {
   return seenAll && !index.isCut;
 }
 
+const owned: ReadonlySet<SinkValue['kind']> = new Set(['recipient', 'account', 'objectId']);
+
 /** In a field that its server answers for, of a thing that the user described. */
 function isPointedAt(
   { work, question, index }: Asked,
@@ -89,16 +87,14 @@ function isPointedAt(
   for (const { asserted, thing, source } of places) {
     if (!work.spend()) return false;
     if (!asserted || source.isCut) continue;
-    if (work.isDescribed(thing)) return !work.isSpent;
+    if (work.isDescribed(thing)) return true;
     if (!source.isDirectory) continue;
     const alike = work.hintedIn(source);
-    if (work.isSpent) return false;
     if (alike.size === 1 && alike.has(thing)) return true;
     if (alike.size > 1 && alike.has(thing)) several = true;
     // Looked up, and no stranger speaks of it: the agent chose among the company's own.
-    const isOwn = kind === 'recipient' || kind === 'account' || kind === 'objectId';
-    if (several || !isOwn || !isWhole(question, index)) continue;
-    if (!isStrange({ work, index }, text)) return !work.isSpent;
+    const isOwn = !several && owned.has(kind) && isWhole(question, index);
+    if (isOwn && !isStrange({ work, index }, text)) return true;
   }
   return several && 'several';
 }
