@@ -91,6 +91,7 @@ const terminalParts = {
 const windowParts = {
   standing: { judge: () => stopped },
   state: { view: () => ({}) },
+  flow: { learn: () => undefined },
   labels: {
     raise: () => {
       did.push('labels');

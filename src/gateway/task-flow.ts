@@ -64,7 +64,7 @@ export function createTaskFlow({ memory, tasks, state, timer }: TaskFlowParts): 
       }
       const { flow, effect, reversible } = subject.subjectClass;
       if (flow === undefined) return undefined;
-      const judged = (said: UserWords | undefined): FlowFacts =>
+      const judged = (spoken: UserWords | undefined): FlowFacts =>
         memory.judge(keyOf(principal), {
           target: targetLabel(subject.target),
           flow,
@@ -72,7 +72,7 @@ export function createTaskFlow({ memory, tasks, state, timer }: TaskFlowParts): 
           reversible,
           arguments: contentOf(call.action)?.arguments ?? emptyObject(),
           argumentsDigest,
-          words: said,
+          words: spoken,
           untrusted: isTainted,
           seenAll: clean.has(principal),
         });
@@ -125,7 +125,7 @@ function createCleanTasks(state: TaskFlowParts['state']) {
 }
 
 interface Words {
-  readonly said: UserWords | undefined;
+  readonly spoken: UserWords | undefined;
   readonly at: number;
 }
 
@@ -136,9 +136,9 @@ function createWords(tasks: GatewayTasks, timer: TaskFlowParts['timer']) {
     const { tenant, task } = principal;
     const at = timer.now();
     try {
-      const said = readWords(await tasks.words(tenant, task));
-      remember(known, keyOf(principal), { said, at });
-      return said;
+      const spoken = readWords(await tasks.words(tenant, task));
+      remember(known, keyOf(principal), { spoken, at });
+      return spoken;
     } catch {
       return undefined;
     }
@@ -147,7 +147,7 @@ function createWords(tasks: GatewayTasks, timer: TaskFlowParts['timer']) {
     of(principal: Principal): UserWords | undefined | Promise<UserWords | undefined> {
       const one = known.get(keyOf(principal));
       const isFresh = one !== undefined && timer.now() - one.at < wordsKeptMs;
-      return isFresh ? one.said : ask(principal);
+      return isFresh ? one.spoken : ask(principal);
     },
   };
 }
