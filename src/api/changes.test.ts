@@ -212,6 +212,87 @@ describe('an apply', () => {
     ]);
   });
 
+  it('is asked for once by whoever asks for the same again, and by somebody else beside it', async () => {
+    await begin();
+    const ids: string[] = [];
+    for (const who of ['operator', 'operator', 'admin'] as const) {
+      const asked = await apply([agent({ toolLimit: 500 })], {}, who);
+      ids.push(textAt(asked.body['review'] as JsonObject, 'id'));
+    }
+    expect(ids[1]).toBe(ids[0]);
+    expect(ids[2]).not.toBe(ids[0]);
+    expect(types().filter((type) => type === 'config.change-requested')).toHaveLength(2);
+  });
+
+  it('is refused where a hundred wait already, and takes nothing of itself into force', async () => {
+    await begin();
+    const asked = await apply([agent({ toolLimit: 500 })]);
+    const id = textAt(asked.body['review'] as JsonObject, 'id');
+    const book = world.store.documentReviews;
+    const one = await book.get('main', id);
+    if (one === undefined) throw new Error('nothing was asked for');
+    for (let at = 1; at < 100; at += 1) await book.ask('main', { ...one, id: `r${at}` });
+    const more = [agent({ suspended: true }), manifest('notes/see', 'notes/add_note')];
+    const refused = await apply(more);
+    expect([refused.status, refused.body['code']]).toEqual([409, 'config/too-many-waiting']);
+    expect(inForce()?.agents['support']?.suspended).toBe(false);
+    // What waits already is answered all the same, and what only takes away needs no room.
+    expect((await apply([agent({ toolLimit: 500 })])).body['review']).toMatchObject({
+      state: 'open',
+    });
+    expect((await apply([agent({ suspended: true })])).body['applied']).toEqual(['Agent/support']);
+  });
+
+  /** One that somebody asked for, and the yes to what it shows. */
+  const waiting = async () => {
+    await begin();
+    const asked = await apply([agent({ toolLimit: 500 })]);
+    const id = textAt(asked.body['review'] as JsonObject, 'id');
+    const shown = await ask('admin', 'GET', `/v1/changes/${id}`);
+    const yes = { plan: textAt(shown.body['plan'] as JsonObject, 'id'), reason: 'looked' };
+    return { id, approve: () => ask('admin', 'POST', `/v1/changes/${id}/approve`, yes) };
+  };
+  const state = async (id: string) => (await world.store.documentReviews.get('main', id))?.state;
+
+  it('is in force or rejected, never both: a no waits for the yes before it [LIF-04]', async () => {
+    const { id, approve } = await waiting();
+    const no = () => ask('operator', 'POST', `/v1/changes/${id}/reject`, { reason: 'not now' });
+    const [yes, late] = await Promise.all([approve(), no()]);
+    const isInForce = inForce()?.agents['support']?.toolLimit === 500;
+    expect(new Set([yes.status, late.status])).toEqual(new Set([200, 404]));
+    expect([isInForce, await state(id)]).toEqual(
+      yes.status === 200 ? [true, 'applied'] : [false, 'rejected'],
+    );
+  });
+
+  it('whose end nobody wrote down is settled as applied at the next look, and neither rejected nor over', async () => {
+    const ends: readonly ((id: string) => Promise<unknown>)[] = [
+      (id) => ask('auditor', 'GET', `/v1/changes/${id}`),
+      (id) => ask('operator', 'POST', `/v1/changes/${id}/reject`, { reason: 'not now' }),
+      async () => {
+        world.clock.advance(limits.agreementMs);
+        await ask('auditor', 'GET', '/v1/changes');
+      },
+    ];
+    for (const end of ends) {
+      await world.close();
+      world = await createControlWorld();
+      const { id } = await waiting();
+      // As a yes leaves it where control dies before the review says so.
+      const done = { ...agent({ toolLimit: 500 }), reason: 'mine' };
+      expect((await ask('admin', 'POST', '/v1/documents', done)).status).toBe(200);
+      await end(id);
+      const review = await world.store.documentReviews.get('main', id);
+      expect(review).toMatchObject({ state: 'applied', decidedBy: 'system/config' });
+      const ended = world.log.drafts.filter(({ type }) => type === 'config.change-ended');
+      expect(ended).toHaveLength(1);
+      expect(ended[0]).toMatchObject({
+        actors: [{ kind: 'system', name: 'system/config' }],
+        details: { outcome: 'applied' },
+      });
+    }
+  });
+
   it('leaves what waits with the rest where tightenings do not stand alone', async () => {
     await begin();
     const { body } = await apply(

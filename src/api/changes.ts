@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { AppliedPlan } from '#contracts/change-desk.ts';
-import type { DocumentReview, Plan } from '#contracts/document-change.ts';
+import type { DocumentReview, ListedReview, Plan } from '#contracts/document-change.ts';
 import { isoTime } from '#kernel/time.ts';
 import { personRoute, type Route } from './route.ts';
 import { id, jsonObject, name, reason, time } from './shapes.ts';
@@ -66,12 +66,12 @@ function planOut({ id: plans, base, judgement: worst, steps }: Plan): z.infer<ty
   };
 }
 
-function reviewOut(of: DocumentReview): z.infer<typeof review> {
+function reviewOut(of: DocumentReview | ListedReview): z.infer<typeof review> {
   return {
     id: of.id,
     state: of.state,
     owner: of.owner,
-    documents: of.steps.map((one) => `${one.kind}/${one.name}`),
+    documents: 'steps' in of ? of.steps.map((one) => `${one.kind}/${one.name}`) : [...of.documents],
     askedBy: of.askedBy,
     reason: of.reason,
     askedAt: isoTime(of.askedAt),

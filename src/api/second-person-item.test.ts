@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 import type { Bootstrap } from '#contracts/document-change.ts';
 import { secondPersonItem } from './second-person-item.ts';
 
-const judged = (mode: 'follow' | 'review', bootstrap: Partial<Bootstrap>) =>
+const judged = (mode: 'follow' | 'review', bootstrap: Partial<Bootstrap>, open = 0) =>
   secondPersonItem({
     reviews: {
-      list: async () => [],
+      countOpen: async () => open,
       bootstrap: async () => ({ begunAt: 0, until: 100, endedAt: undefined, ...bootstrap }),
     },
     tenant: 'main',
@@ -20,5 +20,6 @@ describe('the line about a second person', () => {
     expect(alone.why).toContain('until 1970-01-01T00:00:00.100Z');
     expect([alone.state, (await judged('review', { until: 50 })).state]).toEqual(['red', 'green']);
     expect((await judged('review', { endedAt: 10 })).state).toBe('green');
+    expect((await judged('review', { endedAt: 10 }, 3)).why).toContain('; 3 wait for somebody');
   });
 });

@@ -33,18 +33,15 @@ export async function withSecondPerson<Item extends { readonly item: string }>(
 
 /** Whether somebody else looks before documents give more. */
 export async function secondPersonItem(of: {
-  readonly reviews: Pick<ReviewBook, 'bootstrap' | 'list'>;
+  readonly reviews: Pick<ReviewBook, 'bootstrap' | 'countOpen'>;
   readonly tenant: string;
   readonly mode: 'follow' | 'review';
   readonly now: number;
 }): Promise<SecondPersonItem> {
   const { reviews, tenant, mode, now } = of;
   const item = 'second person';
-  const open = (await reviews.list(tenant)).filter(
-    ({ state, until }) => state === 'open' && until > now,
-  );
-  const waits =
-    open.length === 0 ? '' : `; ${open.length} wait for somebody (\`bailiwick change list\`)`;
+  const open = await reviews.countOpen(tenant, now);
+  const waits = open === 0 ? '' : `; ${open} wait for somebody (\`bailiwick change list\`)`;
   if (mode === 'follow') {
     const why = `documents of the folder and of single commands come into force by one person; \`up --config-mode review\` lets what is risky wait${waits}`;
     return { item, state: 'red', why };

@@ -4,14 +4,13 @@ import type { DocumentReview, Plan, ReviewBook } from '#contracts/document-chang
 import type { RiskWorld } from '#contracts/document-risk.ts';
 import type { StoredDocument } from '#contracts/document-store.ts';
 import { BailiwickError } from '#kernel/errors.ts';
-import { newId } from '#kernel/ids.ts';
-import { limits } from '#kernel/limits.ts';
 import type { RecordDraft } from '#kernel/record.ts';
 import { applySteps } from './apply-steps.ts';
 import { checkDocuments, checkWriter, type DocumentDeskParts } from './desk.ts';
 import { createPlanMemory, moved, type PlanMemory } from './plan-memory.ts';
-import { planOf, type Step, stepsOf, type Wanted } from './plan.ts';
+import { keyOf, planOf, type Step, stepsOf, type Wanted } from './plan.ts';
 import { actorOf, recordEnded, reviewDraft } from './review-records.ts';
+import { ask, dueOf, endDue, nothing, openReview, roomFor, settle } from './waiting.ts';
 
 export interface ChangeDeskParts extends DocumentDeskParts {
   readonly reviews: ReviewBook;
@@ -56,7 +55,7 @@ export function createChangeDesk(parts: ChangeDeskParts): ChangeDesk {
     },
     history: (tenant, kind, name) => documents.history(tenant, kind, name),
     async list(tenant) {
-      await expire(parts, tenant);
+      if ((await dueOf(parts, tenant)).length > 0) await alone(tenant, () => endDue(parts, tenant));
       return reviews.list(tenant);
     },
     show: (tenant, id) => shown(known, tenant, id),
@@ -67,14 +66,7 @@ export function createChangeDesk(parts: ChangeDeskParts): ChangeDesk {
     },
     async reject(act) {
       checkReason(act);
-      const { tenant, name: by } = act.by;
-      const review = await openReview(known, tenant, act.id);
-      for (const one of review.steps) checkWriter(parts, { ...act, ...one }, one.spec);
-      const now = parts.clock.now();
-      const decided = { tenant, id: act.id, by, why: act.reason, now, state: 'rejected' as const };
-      const rejected = await reviews.decide(decided);
-      await recordEnded(parts.recorder, tenant, rejected);
-      return { review: rejected };
+      return alone(act.by.tenant, () => reject(parts, act));
     },
     async bootstrap(tenant) {
       const found = await reviews.bootstrap(tenant, parts.clock.now());
@@ -115,6 +107,7 @@ async function applyWanted(known: Known, act: Apply): Promise<AppliedPlan> {
     return { plan, applied: steps.map(keyOf), review: undefined, isException: isAlone };
   }
   const { now, later } = await parted(known, act, planned);
+  await roomFor(parts, act.by, { steps: later, owner: 'api' });
   if (now.length > 0) await applySteps(parts, act, { stored, steps: now, plan, owner: 'api' });
   const review = await ask(parts, act, { steps: later, owner: 'api' });
   return { plan, applied: now.map(keyOf), review, isException: false };
@@ -138,40 +131,6 @@ async function parted(
   return { now, later: steps.filter((one) => risky.has(keyOf(one))) };
 }
 
-/** On record before anybody can say yes to it. */
-export async function ask(
-  parts: Pick<ChangeDeskParts, 'reviews' | 'recorder' | 'clock'>,
-  { by, reason }: Act & { readonly reason: string },
-  { steps, owner }: { readonly steps: readonly Step[]; readonly owner: StoredDocument['owner'] },
-): Promise<DocumentReview> {
-  const now = parts.clock.now();
-  const review: DocumentReview = {
-    id: newId(now),
-    owner,
-    steps: steps.map(({ kind, name, before, spec }) => ({
-      kind,
-      name,
-      before: before?.digest,
-      spec,
-    })),
-    askedBy: by.name,
-    reason,
-    askedAt: now,
-    until: now + limits.agreementMs,
-    state: 'open',
-  };
-  await parts.recorder.record(reviewDraft('config.change-requested', by, review));
-  await parts.reviews.ask(by.tenant, review);
-  return review;
-}
-
-async function openReview({ parts }: Known, tenant: string, id: string): Promise<DocumentReview> {
-  await expire(parts, tenant);
-  const review = await parts.reviews.get(tenant, id);
-  if (review?.state !== 'open') throw nothing(`no review \`${id}\` waits`);
-  return review;
-}
-
 /** What stands there must be what stood there when it was asked for: nothing is overwritten that nobody saw. */
 async function plannedReview(
   known: Known,
@@ -188,8 +147,13 @@ async function plannedReview(
 }
 
 async function shown(known: Known, tenant: string, id: string): Promise<ShownReview> {
-  await expire(known.parts, tenant);
-  const review = await known.parts.reviews.get(tenant, id);
+  const { parts } = known;
+  await parts.alone(tenant, async () => {
+    await endDue(parts, tenant);
+    const open = await parts.reviews.get(tenant, id);
+    if (open?.state === 'open') await settle(parts, tenant, open);
+  });
+  const review = await parts.reviews.get(tenant, id);
   if (review === undefined) throw nothing(`there is no review \`${id}\``);
   if (review.state !== 'open') return { review, plan: undefined, moved: [] };
   const planned = await plannedReview(known, tenant, review);
@@ -197,10 +161,24 @@ async function shown(known: Known, tenant: string, id: string): Promise<ShownRev
   return { review, plan: planned.plan, moved: [] };
 }
 
+/** INVARIANT: under the same turn as a yes, so that nothing is in force whose review says no. */
+async function reject(parts: ChangeDeskParts, act: Parameters<ChangeDesk['reject']>[0]) {
+  const { tenant, name: by } = act.by;
+  const now = parts.clock.now();
+  const review = await openReview(parts, tenant, act.id);
+  for (const one of review.steps) checkWriter(parts, { ...act, ...one }, one.spec);
+  const decided = { tenant, id: act.id, by, why: act.reason, now, state: 'rejected' as const };
+  const rejected = await parts.reviews.decide(decided);
+  await recordEnded(parts.recorder, tenant, rejected);
+  return { review: rejected };
+}
+
 async function approve(known: Known, act: Parameters<ChangeDesk['approve']>[0]) {
   const { parts } = known;
   const { tenant, name: by } = act.by;
-  const review = await openReview(known, tenant, act.id);
+  // Decided as of now: its time may run out while it comes into force.
+  const now = parts.clock.now();
+  const review = await openReview(parts, tenant, act.id);
   for (const one of review.steps) checkWriter(parts, { ...act, ...one }, one.spec);
   if (review.askedBy === by) throw new BailiwickError('config/second-person');
   const planned = await plannedReview(known, tenant, review);
@@ -214,15 +192,8 @@ async function approve(known: Known, act: Parameters<ChangeDesk['approve']>[0]) 
   const details = { ...draft.details, plan: act.plan, why: act.reason };
   await parts.recorder.record({ ...draft, details });
   const snapshot = await applySteps(parts, act, { ...planned, owner: review.owner, review });
-  const now = parts.clock.now();
   const decided = { tenant, id: act.id, by, why: act.reason, now, state: 'applied' as const };
   return { review: await parts.reviews.decide(decided), snapshot };
-}
-
-async function expire(parts: ChangeDeskParts, tenant: string): Promise<void> {
-  for (const over of await parts.reviews.expire(tenant, parts.clock.now())) {
-    await recordEnded(parts.recorder, tenant, over);
-  }
 }
 
 export async function isBootstrap(
@@ -255,14 +226,6 @@ function checkOwner(steps: readonly Step[]): void {
     message: `the document folder owns ${foreign.join(', ')}`,
     suggestedAction: 'change them there: a document has one owner',
   });
-}
-
-function nothing(message: string): BailiwickError {
-  return new BailiwickError('api/not-found', { message });
-}
-
-export function keyOf({ kind, name }: { readonly kind: string; readonly name: string }): string {
-  return `${kind}/${name}`;
 }
 
 /**

@@ -85,7 +85,7 @@ describe('a folder in which what is risky waits', () => {
     expect((await specOf('Manifest'))?.['tools']).toHaveLength(1);
     const [review] = await reviews();
     expect(review).toMatchObject({ owner: 'folder', askedBy: 'folder', state: 'open' });
-    expect(review?.steps.map(({ kind }) => kind)).toEqual(['Manifest']);
+    expect(review?.documents).toEqual(['Manifest/desk']);
     await read(server + manifest('see', 'add') + agent(', suspended: true'));
     expect(await reviews()).toHaveLength(1);
     expect(world.log.drafts.find(({ type }) => type === 'config.change-requested')).toMatchObject({

@@ -1,13 +1,13 @@
-import type { DocumentReview, WrittenDocument } from '#contracts/document-change.ts';
+import type { WrittenDocument } from '#contracts/document-change.ts';
 import type { StoredDocument } from '#contracts/document-store.ts';
 import { BailiwickError } from '#kernel/errors.ts';
-import { canonicalText } from '#kernel/json/index.ts';
 import type { Person } from '#kernel/principal.ts';
-import { ask, type ChangeDeskParts, exceptionDraft, isBootstrap, keyOf } from './changes.ts';
+import { type ChangeDeskParts, exceptionDraft, isBootstrap } from './changes.ts';
 import type { ReadDocuments } from './folder.ts';
 import type { LoadedDocument } from './load.ts';
-import { planOf, type Step, stepsOf } from './plan.ts';
+import { keyOf, planOf, type Step, stepsOf } from './plan.ts';
 import { recordEnded } from './review-records.ts';
+import { ask, endDue, roomFor, settle } from './waiting.ts';
 
 type Parts = Omit<ChangeDeskParts, 'rehearse' | 'rehearseWithout' | 'recompile' | 'alone'>;
 
@@ -65,23 +65,19 @@ async function standsAlone(parts: Parts, tenant: string, steps: readonly Step[])
 
 /** A folder that is read again asks nothing anew; one that changed takes back what it asked for before. */
 async function askOnce(parts: Parts, by: Person, steps: readonly Step[]): Promise<void> {
-  const now = parts.clock.now();
-  const wanted = canonicalText(steps.map(({ kind, name, spec }) => [kind, name, spec ?? null]));
-  const open = (await parts.reviews.list(by.tenant)).filter(
-    ({ state, owner, until }) => state === 'open' && owner === 'folder' && until > now,
-  );
-  const same = open.find((one) => wantedOf(one) === wanted);
-  for (const old of open.filter((one) => one !== same)) {
-    const { tenant, name } = by;
-    const ended = { tenant, id: old.id, by: name, state: 'rejected' as const, why, now };
+  const { tenant, name } = by;
+  await endDue(parts, tenant);
+  const same = await roomFor(parts, by, { steps, owner: 'folder' });
+  const open = (await parts.reviews.open(tenant)).filter(({ owner }) => owner === 'folder');
+  for (const { id } of open.filter((one) => one.id !== same?.id)) {
+    const old = await parts.reviews.get(tenant, id);
+    if (old === undefined || (await settle(parts, tenant, old))) continue;
+    const now = parts.clock.now();
+    const ended = { tenant, id, by: name, state: 'rejected' as const, why, now };
     await recordEnded(parts.recorder, tenant, await parts.reviews.decide(ended));
   }
   if (same === undefined && steps.length > 0)
     await ask(parts, { by, reason: why }, { steps, owner: 'folder' });
-}
-
-function wantedOf({ steps }: DocumentReview): string {
-  return canonicalText(steps.map(({ kind, name, spec }) => [kind, name, spec ?? null]));
 }
 
 /** What stands there, with what comes now. */

@@ -26,6 +26,10 @@ export interface Wanted {
   readonly remove: readonly Pick<WrittenDocument, 'kind' | 'name'>[];
 }
 
+export function keyOf({ kind, name }: { readonly kind: string; readonly name: string }): string {
+  return `${kind}/${name}`;
+}
+
 export function specDigest(spec: JsonObject): string {
   return sha256Hex(canonicalText(spec));
 }

@@ -18,9 +18,14 @@ export function reviewDraft(
   };
 }
 
+/** No person has a name with a slash. */
+export const systemName = 'system/config';
+
 /** The folder is nobody: whoever writes there is not known here. */
 export function actorOf({ name }: Pick<Person, 'name'>): RecordDraft['actors'][number] {
-  return name === 'folder' ? { kind: 'system', name: 'system/config' } : { kind: 'human', name };
+  return name === 'folder' || name === systemName
+    ? { kind: 'system', name: systemName }
+    : { kind: 'human', name };
 }
 
 /** What does not come after all takes nothing with it: recorded surely, and afterwards. */
@@ -33,9 +38,7 @@ export function recordEnded(
     type: 'config.change-ended',
     tenant,
     actors: [
-      decidedBy === undefined
-        ? { kind: 'system', name: 'system/config' }
-        : actorOf({ name: decidedBy }),
+      decidedBy === undefined ? { kind: 'system', name: systemName } : actorOf({ name: decidedBy }),
     ],
     details: {
       review: id,

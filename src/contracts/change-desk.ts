@@ -1,5 +1,11 @@
 import type { Act } from './desk.ts';
-import type { Bootstrap, DocumentReview, Plan, WrittenDocument } from './document-change.ts';
+import type {
+  Bootstrap,
+  DocumentReview,
+  ListedReview,
+  Plan,
+  WrittenDocument,
+} from './document-change.ts';
 import type { DocumentVersion } from './document-store.ts';
 
 export interface Wanted {
@@ -42,7 +48,7 @@ export interface ChangeDesk {
     },
   ): Promise<AppliedPlan>;
   history(tenant: string, kind: string, name: string): Promise<readonly DocumentVersion[]>;
-  list(tenant: string): Promise<readonly DocumentReview[]>;
+  list(tenant: string): Promise<readonly ListedReview[]>;
   show(tenant: string, id: string): Promise<ShownReview>;
   /** `plan` is the id of what was shown. */
   approve(

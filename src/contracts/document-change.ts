@@ -62,6 +62,12 @@ export interface DocumentReview {
   readonly why?: string;
 }
 
+/** What a list says of one: which documents, and not what they would say. */
+export type ListedReview = Omit<DocumentReview, 'steps'> & {
+  /** `KIND/NAME`. */
+  readonly documents: readonly string[];
+};
+
 /** While there is one person alone, they review themselves: for a day at most, once, and on record. */
 export interface Bootstrap {
   readonly begunAt: number;
@@ -73,8 +79,12 @@ export interface Bootstrap {
 /** Reviews of documents. INVARIANT: each is decided at most once, in time, and never by whoever asked. */
 export interface ReviewBook {
   ask(tenant: string, review: DocumentReview): Promise<void>;
-  /** Newest first. */
-  list(tenant: string): Promise<readonly DocumentReview[]>;
+  /** Newest first; of the newest five hundred. */
+  list(tenant: string): Promise<readonly ListedReview[]>;
+  /** Every one that is open, also where its time is over. */
+  open(tenant: string): Promise<readonly ListedReview[]>;
+  /** How many wait in time. */
+  countOpen(tenant: string, now: number): Promise<number>;
   get(tenant: string, id: string): Promise<DocumentReview | undefined>;
   /**
    * `config/second-person` where it is whoever asked and `approved`; `api/not-found` where it is not open any more.

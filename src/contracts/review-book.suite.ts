@@ -48,6 +48,27 @@ export function describeReviewBook(name: string, make: MakeStore): void {
       expect(kept).toMatchObject({ state: 'applied', why: 'looked', askedBy: 'ann' });
     });
 
+    it('lists which documents it is about without what they would say, and counts what waits', async () => {
+      const tenant = newTenant();
+      await book().ask(tenant, asked('late', { until: now() }));
+      await book().ask(tenant, asked('a', { askedAt: now() + 1 }));
+      const odd = { kind: 'Agent', name: 'bött 😀 "', before: undefined, spec: { purpose: 'ü' } };
+      await book().ask(tenant, asked('odd', { steps: [odd], askedAt: now() + 2 }));
+      expect(await book().get(tenant, 'odd')).toMatchObject({ steps: [odd] });
+      expect(await book().countOpen(tenant, now())).toBe(2);
+      await decide(tenant, 'a', 'bob');
+      expect(await book().countOpen(tenant, now())).toBe(1);
+      expect(await book().countOpen(newTenant(), now())).toBe(0);
+      expect((await book().open(tenant)).map(({ id }) => id)).toEqual(['odd', 'late']);
+      const list = await book().list(tenant);
+      expect(list.map(({ id, documents }) => [id, documents])).toEqual([
+        ['odd', ['Agent/bött 😀 "']],
+        ['a', ['Agent/bot', 'Policy/p']],
+        ['late', ['Agent/bot', 'Policy/p']],
+      ]);
+      for (const one of list) expect(one).not.toHaveProperty('steps');
+    });
+
     it('may be taken back by whoever asked', async () => {
       const tenant = newTenant();
       await book().ask(tenant, asked('a'));

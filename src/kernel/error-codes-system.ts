@@ -206,6 +206,11 @@ export const systemErrors = {
     'this change waits for somebody else',
     'ask another operator to look: `bailiwick change list`, `bailiwick change show`',
   ),
+  'config/too-many-waiting': known(
+    409,
+    'a hundred changes of documents wait here already, so no other can be asked for',
+    'decide some of them: `bailiwick change list`, `bailiwick change reject`',
+  ),
   'config/second-person': known(
     403,
     'whoever asked for a change does not say yes to it',

@@ -209,6 +209,7 @@ export const pinnedCodes: Readonly<Record<string, number>> = {
   'config/moved': 409,
   'config/needs-review': 409,
   'config/second-person': 403,
+  'config/too-many-waiting': 409,
   'config/unreadable': 422,
   'store/locked': 423,
   'store/corrupt': 500,

@@ -1,4 +1,9 @@
-import type { Bootstrap, DocumentReview, ReviewBook } from '#contracts/document-change.ts';
+import type {
+  Bootstrap,
+  DocumentReview,
+  ListedReview,
+  ReviewBook,
+} from '#contracts/document-change.ts';
 import { BailiwickError } from '#kernel/errors.ts';
 import {
   number,
@@ -25,19 +30,23 @@ export function createReviewBook(database: SqlDatabase): ReviewBook {
           `INSERT INTO document_reviews
             (tenant, id, owner, steps, asked_by, reason, asked_at, until_at, state)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-          [tenant, id, owner, toColumn(plainSteps(steps)), askedBy, reason, askedAt, until, state],
+          [tenant, id, owner, stepsColumn(steps), askedBy, reason, askedAt, until, state],
         ),
       );
     },
-    async list(tenant) {
+    list: (tenant) =>
+      listed(database, tenant, `ORDER BY asked_at DESC, id DESC LIMIT ${mostListed}`),
+    open: (tenant) =>
+      listed(database, tenant, "AND state = 'open' ORDER BY asked_at DESC, id DESC"),
+    async countOpen(tenant, now) {
       const rows = await database.tenant(tenant, (tx) =>
         tx.all(
-          `SELECT * FROM document_reviews WHERE tenant = $1
-            ORDER BY asked_at DESC, id DESC LIMIT ${mostListed}`,
-          [tenant],
+          `SELECT COUNT(*) AS n FROM document_reviews
+            WHERE tenant = $1 AND state = 'open' AND until_at > $2`,
+          [tenant, now],
         ),
       );
-      return rows.map(toReview);
+      return Number(rows[0]?.['n'] ?? 0);
     },
     async get(tenant, id) {
       const rows = await database.tenant(tenant, (tx) => one(tx, tenant, id));
@@ -107,6 +116,55 @@ export async function endBootstrap(tx: SqlTransaction, tenant: string, now: numb
   );
 }
 
+/**
+ * INVARIANT: reads which documents a review is about and none of what they would say. One that was written before
+ * the names stood in front is read whole.
+ */
+async function listed(
+  database: SqlDatabase,
+  tenant: string,
+  which: string,
+): Promise<readonly ListedReview[]> {
+  const rows = await database.tenant(tenant, (tx) =>
+    tx.all(
+      `SELECT id, owner, asked_by, reason, asked_at, until_at, state, decided_by, decided_at, why,
+          CASE WHEN substr(steps, 1, 1) = '[' THEN steps ELSE
+            substr(steps, ${lengthDigits + 1}, CAST(substr(steps, 1, ${lengthDigits}) AS INTEGER))
+          END AS documents
+        FROM document_reviews WHERE tenant = $1 ${which}`,
+      [tenant],
+    ),
+  );
+  return rows.map((row) => {
+    const documents = fromColumn(text(row, 'documents')) as (string | WrittenStep)[];
+    const names = documents.map((one) => (typeof one === 'string' ? one : nameOf(one)));
+    return { ...factsOf(row), documents: names };
+  });
+}
+
+type WrittenStep = Partial<DocumentReview['steps'][0]>;
+
+const lengthDigits = 8;
+
+/** The names behind their length, then the steps. ASCII, so that every engine counts the same. */
+function stepsColumn(steps: DocumentReview['steps']): string {
+  const names = toColumn(steps.map(nameOf)).replace(
+    /[^ -~]/g,
+    (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+  return `${String(names.length).padStart(lengthDigits, '0')}${names}${toColumn(plainSteps(steps))}`;
+}
+
+function readSteps(column: string): DocumentReview['steps'] {
+  const start = column.startsWith('[') ? 0 : lengthDigits + Number(column.slice(0, lengthDigits));
+  const steps = fromColumn(column.slice(start)) as WrittenStep[];
+  return steps.map(({ kind = '', name = '', before, spec }) => ({ kind, name, before, spec }));
+}
+
+function nameOf({ kind = '', name = '' }: WrittenStep): string {
+  return `${kind}/${name}`;
+}
+
 function plainSteps(steps: DocumentReview['steps']) {
   return steps.map(({ kind, name, before, spec }) => ({
     kind,
@@ -117,14 +175,16 @@ function plainSteps(steps: DocumentReview['steps']) {
 }
 
 function toReview(row: SqlRow): DocumentReview {
-  const steps = fromColumn(text(row, 'steps')) as Partial<DocumentReview['steps'][0]>[];
+  return { ...factsOf(row), steps: readSteps(text(row, 'steps')) };
+}
+
+function factsOf(row: SqlRow): Omit<DocumentReview, 'steps'> {
   const decidedBy = optionalText(row, 'decided_by');
   const decidedAt = optionalNumber(row, 'decided_at');
   const why = optionalText(row, 'why');
   return {
     id: text(row, 'id'),
     owner: text(row, 'owner') as DocumentReview['owner'],
-    steps: steps.map(({ kind = '', name = '', before, spec }) => ({ kind, name, before, spec })),
     askedBy: text(row, 'asked_by'),
     reason: text(row, 'reason'),
     askedAt: number(row, 'asked_at'),
