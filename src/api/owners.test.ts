@@ -95,6 +95,10 @@ describe('an owner, by that role alone', () => {
       '/v1/records',
       '/v1/api-tokens',
       '/v1/passkeys',
+      // Who they are themselves.
+      '/v1/me',
+      // Of nobody's tenant.
+      '/v1/openapi.json',
     ]);
     const others = routes.filter(({ method, path }) => method === 'GET' && !own.has(path));
     expect(others.length).toBeGreaterThan(10);

@@ -4,9 +4,24 @@ import { sinkKinds, type ToolFlow } from '#kernel/tool.ts';
 const mostPaths = 64;
 
 /** `to`, `mails[].from`, `meta.requester.email`: a member inside a member, `[]` each item of a list. */
-const pathPattern = /^[^.[\]\s]{1,64}(\[\])?(\.[^.[\]\s]{1,64}(\[\])?){0,15}$/;
+const pathPattern = /^[^.[\]\s]+(\[\])?(\.[^.[\]\s]+(\[\])?)*$/;
+const mostMembers = 16;
+const longestMember = 64;
 
-const pathSpec = z.string().regex(pathPattern, 'write a path as `name`, `list[].name` or `a.b`');
+const pathSpec = z
+  .string()
+  .max(1_024)
+  .regex(pathPattern, 'write a path as `name`, `list[].name` or `a.b`')
+  .refine(isShort, `at most ${mostMembers} members, each of at most ${longestMember} characters`);
+
+function isShort(path: string): boolean {
+  const members = path.split('.');
+  return (
+    members.length <= mostMembers &&
+    members.every((member) => member.replace('[]', '').length <= longestMember)
+  );
+}
+
 const pathsSpec = z.array(pathSpec).max(mostPaths).default([]);
 
 /** One word, as a user writes it; `readWords` compares it from its beginning. */
