@@ -133,7 +133,7 @@ async function answerUnder(
   return agent === undefined ? undefined : judgeCall(policy, { ...call, agent });
 }
 
-/** As they were sent; a call that carries none has what its kind has at least. */
+/** As they were sent; of a call that waited, as they are held. A call without any is not judged again. */
 async function argumentsOf(parts: ReplayParts, one: Recorded): Promise<JsonObject | Unjudged> {
   const { log, index, record, call } = one;
   try {
