@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -7,6 +7,7 @@ import type { Store } from '#contracts/store.ts';
 import { systemClock as clock } from '#kernel/time.ts';
 import { type AuditReader, createAuditReader } from '#planes/audit/index.ts';
 import { openSqliteStore } from '#storage/sqlite/index.ts';
+import { filesHolding } from '../../test/e2e/files.ts';
 import { draftOf } from '../../test/fakes/record-drafts.ts';
 import { openProgramLog, type ProgramLog } from './program-log.ts';
 
@@ -47,10 +48,7 @@ async function wordsOf(id: string): Promise<string | undefined> {
 }
 
 function filesThatSay(text: string): readonly string[] {
-  const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile());
-  const paths = files.map((entry) => join(entry.parentPath, entry.name));
-  return paths.filter((path) => readFileSync(path).includes(text));
+  return filesHolding(folder, [text]);
 }
 
 describe('words that stand sealed beside their record', () => {

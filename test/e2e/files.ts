@@ -12,26 +12,36 @@ export function currentTiles(folder: string): string[] {
   return [...newest.values()];
 }
 
-/** Files in which one of the texts stands. A file that was replaced meanwhile is read under its new name. */
-export function filesHolding(folder: string, texts: readonly string[]): string[] {
-  return filesBelow(folder).filter((file) => {
-    const bytes = readIfThere(file);
-    return bytes !== undefined && texts.some((text) => bytes.includes(text));
-  });
+/** Files in which one of the texts stands. Where one was replaced meanwhile all are read again, under its new name too. */
+export function filesHolding(folder: string, texts: readonly (string | Buffer)[]): string[] {
+  for (let look = 0; look < 100; look += 1) {
+    const read = filesBelow(folder).map((file) => ({ file, bytes: readIfThere(file) }));
+    if (read.some(({ bytes }) => bytes === undefined)) continue;
+    return read
+      .filter(({ bytes }) => texts.some((text) => bytes?.includes(text)))
+      .map(({ file }) => file);
+  }
+  throw new Error(`files below ${folder} changed at each of a hundred looks`);
 }
 
-function readIfThere(file: string): Buffer | undefined {
+/** What a running program replaces or removes while it is looked at is no fault of the look. */
+function unlessGone<T>(look: () => T): T | undefined {
   try {
-    return readFileSync(file);
+    return look();
   } catch (fault) {
     if (fault instanceof Error && 'code' in fault && fault.code === 'ENOENT') return undefined;
     throw fault;
   }
 }
 
+const readIfThere = (file: string): Buffer | undefined => unlessGone(() => readFileSync(file));
+
 export function filesBelow(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .sort();
+  const found: string[] = [];
+  for (const entry of unlessGone(() => readdirSync(folder, { withFileTypes: true })) ?? []) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) found.push(...filesBelow(path));
+    else if (entry.isFile()) found.push(path);
+  }
+  return found.sort();
 }

@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createControlClient, type ControlClient } from '../../sdk/index.ts';
 import { verifyLogs } from '../../src/cli/audit/verify-logs.ts';
 import { type CliPlace, runCli, until } from './cli.ts';
+import { filesBelow, filesHolding } from './files.ts';
 import { type Instance, startInstance } from './instance.ts';
 
 type Json = Record<string, unknown>;
@@ -64,23 +65,9 @@ const records = async (query: string): Promise<Json[]> => {
   return (found as Json[]).map(({ record }) => record as Json);
 };
 
-function readIfThere(file: string): Buffer {
-  try {
-    return readFileSync(file);
-  } catch {
-    return Buffer.alloc(0);
-  }
-}
-
-function filesWith(text: string, ...places: readonly string[]): string[] {
-  const files = places.flatMap((place) =>
-    readdirSync(place, { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile())
-      .map((entry) => join(entry.parentPath, entry.name)),
-  );
-  expect(files.length).toBeGreaterThan(10);
-  // One that is being replaced may be gone by now; what took its place is among them.
-  return files.filter((file) => readIfThere(file).includes(text));
+function filesWith(text: string, place: string): string[] {
+  expect(filesBelow(place).length).toBeGreaterThan(10);
+  return filesHolding(place, [text]);
 }
 
 const copy = (from: string, to: string) => execFileSync('cp', ['-a', from, to]);

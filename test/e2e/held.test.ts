@@ -1,8 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sha256Hex } from '#kernel/digest.ts';
 import { canonicalBytes } from '#kernel/json/index.ts';
+import { filesHolding } from './files.ts';
 import type { TestAgent } from './instance.ts';
 import { childOf } from './processes.ts';
 import { startSecondGateway } from './second-gateway.ts';
@@ -50,11 +49,7 @@ describe('while a call is held', () => {
   it('no file has a digest that its arguments could be guessed by, before and after it is decided [DAT-10] [AUD-10]', async () => {
     const held = await holdOne();
     const bare = sha256Hex(canonicalBytes(held.args));
-    const files = () =>
-      readdirSync(world.instance.data, { recursive: true, withFileTypes: true })
-        .filter((entry) => entry.isFile())
-        .map((entry) => readFileSync(join(entry.parentPath, entry.name)));
-    const says = (word: string | Buffer) => files().some((bytes) => bytes.includes(word));
+    const says = (word: string | Buffer) => filesHolding(world.instance.data, [word]).length > 0;
     expect(says(held.approval)).toBe(true);
     await approve(held);
     expect((await retry(held)).isError).toBe(false);

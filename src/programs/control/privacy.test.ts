@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -20,6 +20,7 @@ import {
 import { readLogBreaks } from '#storage/ratchet/index.ts';
 import { openSqliteStore } from '#storage/sqlite/index.ts';
 import { parseVkey, verifyProofFile } from '#tlog/index.ts';
+import { filesBelow, filesHolding } from '../../../test/e2e/files.ts';
 import { draftOf } from '../../../test/fakes/record-drafts.ts';
 import { openProgramLog, type ProgramLog } from '../program-log.ts';
 import { keepHeld, openErased, openPrivacyDesk } from './privacy.ts';
@@ -91,12 +92,8 @@ async function recordsOf(type: string) {
 }
 
 function filesThatSay(text: string): readonly string[] {
-  const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
-  const paths = entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name));
-  expect(paths.length).toBeGreaterThan(5);
-  return paths.filter((path) => readFileSync(path).includes(text));
+  expect(filesBelow(folder).length).toBeGreaterThan(5);
+  return filesHolding(folder, [text]);
 }
 
 describe('what is sealed with a record', () => {
@@ -129,14 +126,8 @@ describe('what is sealed with a record', () => {
     const bare = await revealed(alone.id);
     expect(bare).toMatchObject({ proves: undefined, commitments: [{ of: 'arguments', salt }] });
     expect(bare.body.length).toBe(0);
-    const files = readdirSync(folder, { recursive: true, withFileTypes: true });
-    const written = Buffer.concat(
-      files
-        .filter((entry) => entry.isFile())
-        .map((entry) => readFileSync(join(entry.parentPath, entry.name))),
-    );
-    expect(written.includes(sha256)).toBe(true);
-    for (const form of [salt, Buffer.from(salt, 'hex')]) expect(written.includes(form)).toBe(false);
+    expect(filesThatSay(sha256)).not.toEqual([]);
+    expect(filesHolding(folder, [salt, Buffer.from(salt, 'hex')])).toEqual([]);
     await desk.erase({ by: petra, subject: 'ann@corp', basis: 'GDPR 17', request: 'case 17' });
     for (const one of [id, alone.id]) {
       await expect(revealed(one)).rejects.toMatchObject({ code: 'audit/erased' });

@@ -7,7 +7,7 @@ import { type Admin, AdminProblem, textOf } from './admin.ts';
 
 export type Proof = 'verified' | 'missing';
 
-const patienceMs = 5_000;
+const patienceMs = 30_000;
 const pauseMs = 100;
 
 /**
