@@ -94,7 +94,17 @@ function checkWords(command: Command, words: readonly string[]): void {
 }
 
 /** `bailiwick` itself starts these; they are known words all the same. */
-const programs = ['up', 'demo', 'test', 'bench', 'requirements', 'soak', 'conformance', 'help'];
+const programs = [
+  'up',
+  'demo',
+  'test',
+  'bench',
+  'requirements',
+  'soak',
+  'conformance',
+  'docs',
+  'help',
+];
 
 function unknownCommand(argv: readonly string[]): BailiwickError {
   const words = ownWords(argv).filter((word) => !word.startsWith('-'));
@@ -202,6 +212,7 @@ function overview(): string {
     '  test          run all checks',
     '  bench         measure it beside a bare proxy',
     '  requirements  what is proved, by which test',
+    '  docs          the documentation as a site of static pages',
     '  soak          long campaigns: thousands of kills, hours of fuzz',
     '  conformance   the official MCP suite, directly and through the gateway',
     '',

@@ -1,178 +1,30 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { spawn } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { commands } from '../../src/cli/catalogue.ts';
 import { commonFlags } from '../../src/cli/command.ts';
-import { compiled, stopChild } from './instance.ts';
-import { type Block, blocksOf, fileOf, reasonNotToRun, shapeOf } from './page-blocks.ts';
+import { blocksOf, fileOf, reasonNotToRun, shapeOf } from './page-blocks.ts';
+import { PageWorld, root } from './page-world.ts';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
 const page = readFileSync(join(root, 'README.md'), 'utf8');
 const blocks = blocksOf(page);
 
-let folder: string;
-let product: ChildProcess | undefined;
-let said = '';
-
-/** As the launcher does once everything is installed; what it does before has a test of its own. */
-const launcher = `#!/bin/sh
-command=\${1:-help}
-[ $# -gt 0 ] && shift
-case $command in
-  up | demo | connect) entry=src/programs/$command/main.ts ;;
-  *) entry=src/cli/main.ts; set -- "$command" "$@" ;;
-esac
-exec '${process.execPath}' --no-turbo-inline-js-wasm-calls --disable-warning=ExperimentalWarning \\
-  "${root}/$entry" "$@"
-`;
-
-/** A clone as a newcomer has it, in a home where nothing is yet. */
+let world: PageWorld;
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'bailiwick-readme-'));
-  for (const part of ['examples', 'sdk', 'src', 'node_modules', 'package.json']) {
-    symlinkSync(join(root, part), join(folder, part));
-  }
-  writeFileSync(join(folder, 'bailiwick'), launcher, { mode: 0o755 });
-  mkdirSync(join(folder, 'home'));
+  world = new PageWorld();
 });
-
-afterAll(async () => {
-  if (product !== undefined) await stopChild(product);
-  rmSync(folder, { recursive: true, force: true });
-});
-
-const environment = () => ({
-  PATH: `${dirname(process.execPath)}:${process.env['PATH'] ?? ''}`,
-  HOME: join(folder, 'home'),
-  NODE_COMPILE_CACHE: compiled,
-});
-
-/** The page's ports may be taken by somebody's own instance. */
-const freePorts = { BAILIWICK_GATEWAY: '127.0.0.1:0', BAILIWICK_CONTROL: '127.0.0.1:0' };
-
-function start(text: string): ChildProcess {
-  const child = spawn('sh', ['-euc', text], {
-    cwd: folder,
-    env: { ...environment(), ...freePorts },
-  });
-  child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));
-  child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
-  return child;
-}
-
-interface Ran {
-  readonly code: number | null;
-  readonly out: string;
-  readonly error: string;
-}
-
-function run(text: string): Promise<Ran> {
-  const child = spawn('sh', ['-euc', text], { cwd: folder, env: environment() });
-  let [out, error] = ['', ''];
-  child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
-  child.stderr.on('data', (chunk: Buffer) => (error += chunk.toString()));
-  return new Promise((resolve) => child.on('close', (code) => resolve({ code, out, error })));
-}
-
-async function until(what: string, holds: () => Promise<boolean> | boolean): Promise<void> {
-  for (let tries = 0; !(await holds()); tries += 1) {
-    if (tries > 300) throw new Error(`it did not come true: ${what}\n${said}`);
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
-}
-
-async function told(command: string): Promise<Record<string, unknown>> {
-  const { code, out, error } = await run(`./bailiwick ${command} -o json`);
-  if (code !== 0) throw new Error(`${command}: ${out}${error}`);
-  return JSON.parse(out) as Record<string, unknown>;
-}
-
-type Items = readonly Record<string, unknown>[];
-
-/** A word in capitals stands for what the list before it has shown. */
-async function filled(text: string): Promise<string> {
-  let whole = text;
-  if (/approve ID\b/.test(text)) {
-    const lists = whole.slice(0, whole.indexOf('./bailiwick approval approve ID'));
-    const before = await run(lists);
-    if (before.code !== 0) throw new Error(before.out + before.error);
-    const { approvals } = await told('approval list');
-    whole = whole.slice(lists.length).replace('ID', String((approvals as Items)[0]?.['id']));
-  }
-  if (whole.includes('RECORD')) {
-    const { records } = await told('audit tail');
-    const record = (records as Items)[0]?.['record'] as { readonly id: string };
-    whole = whole.replace('RECORD', record.id);
-  }
-  return whole;
-}
-
-/** It runs, and what it keeps open is up before the next block. */
-async function runBlock(block: Block): Promise<string> {
-  if (block.text.startsWith('# in a terminal of its own\n')) {
-    product = start(`exec ${block.text.split('\n')[1] ?? ''}`);
-    const place = join(folder, 'home', '.bailiwick', 'data', 'run', 'instance.json');
-    await until('it is up', () => existsSync(place));
-    return '';
-  }
-  if (product !== undefined && block.text.includes('tool list')) {
-    const link = join(folder, 'home', '.bailiwick', 'data', 'run', 'setup-link');
-    expect(said).toContain(readFileSync(link, 'utf8').trim());
-  }
-  const { code, out, error } = await run(await filled(block.text));
-  expect({ line: block.line, code, error: code === 0 ? '' : out + error }).toEqual({
-    line: block.line,
-    code: 0,
-    error: '',
-  });
-  said += error;
-  return out;
-}
-
-/** A document is written where its first line says; with a product that runs, it comes into force. */
-async function writeFile(block: Block, file: string): Promise<void> {
-  const configuration = async () => {
-    const status = await told('status');
-    const number = (status['snapshot'] as Record<string, unknown>)['number'];
-    const items = status['readiness'] as Items;
-    const isGreen = items.some(({ item, state }) => item === 'configuration' && state === 'green');
-    return { number: Number(number), isGreen };
-  };
-  const isWatched = product !== undefined && file.endsWith('.yaml');
-  const before = isWatched ? await configuration() : undefined;
-  mkdirSync(dirname(join(folder, file)), { recursive: true });
-  writeFileSync(join(folder, file), block.text);
-  if (before === undefined) return;
-  await until(`${file} is in force`, async () => {
-    const now = await configuration();
-    return now.isGreen && now.number > before.number;
-  });
-}
+afterAll(() => world.close());
 
 describe('the README', () => {
   it('runs as it is printed, from its first block to its last', async () => {
     let printed = '';
     for (const block of blocks) {
-      const file = fileOf(block);
-      if (block.language === 'output') expect(shapeOf(printed), said).toEqual(shapeOf(block.text));
-      else if (file !== undefined) await writeFile(block, file);
-      else if (block.language === 'sh' && reasonNotToRun(block) === undefined) {
-        printed = await runBlock(block);
-      }
+      if (block.language === 'output') {
+        expect(shapeOf(printed), world.said).toEqual(shapeOf(block.text));
+      } else printed = (await world.play(block)) ?? printed;
     }
-    expect(said).toMatch(
+    expect(world.said).toMatch(
       /\nNext, .*\n {2}1\. .*setup .*\n {2}2\. .*tool list.*\n {2}3\. .*connect --agent/,
     );
   }, 240_000);
@@ -206,13 +58,16 @@ const programs = new Set([
   'requirements',
   'soak',
   'conformance',
+  'docs',
   'help',
 ]);
 
 describe('what other pages print', () => {
-  const pages = readdirSync(join(root, 'docs'))
-    .filter((name) => name.endsWith('.md'))
-    .map((name) => join('docs', name));
+  const pages = ['docs', 'docs/start'].flatMap((folder) =>
+    readdirSync(join(root, folder))
+      .filter((name) => name.endsWith('.md'))
+      .map((name) => join(folder, name)),
+  );
   const examples = readdirSync(join(root, 'examples')).map((name) =>
     join('examples', name, 'README.md'),
   );

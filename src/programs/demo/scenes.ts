@@ -6,6 +6,8 @@ import type { Called } from './agent.ts';
 import { type Play, type Stage, until } from './stage.ts';
 
 const refundTool = 'billing.create_refund';
+/** As lists of tools name it. */
+const listedRefundTool = 'billing__create_refund';
 // A busy machine is slow, and nothing here is wrong for it: what took long is told.
 const patienceMs = 30_000;
 
@@ -155,7 +157,7 @@ async function changedDefinition(stage: Stage, play: Play): Promise<void> {
   await until(
     patienceMs,
     () => refunds.tools(),
-    (names) => names.includes(refundTool),
+    (names) => names.includes(listedRefundTool),
   );
   await play(
     {

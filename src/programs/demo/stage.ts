@@ -41,7 +41,7 @@ export interface Scene {
 /** Hands a played call to whoever proves and tells it. */
 export type Play = (expected: Expected, called: Called, note?: string) => Promise<Scene>;
 
-/** Again and again until it is so or the time is over; the last answer either way. */
+/** Again and again until it is so; what does not come true in time ends the story, and says so. */
 export async function until<T>(
   ms: number,
   ask: () => Promise<T>,
@@ -51,7 +51,8 @@ export async function until<T>(
   for (;;) {
     const answer = await ask();
     const took = performance.now() - started;
-    if (isSo(answer) || took > ms) return { answer, took };
+    if (isSo(answer)) return { answer, took };
+    if (took > ms) throw new Error(`it did not come true in ${ms} ms: ${isSo.toString()}`);
     await sleep(50);
   }
 }
