@@ -1,10 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { sha256Hex } from '#kernel/digest.ts';
-import { canonicalText } from '#kernel/json/index.ts';
-import type { ToolClass } from '#kernel/tool.ts';
-import { createFlowMemory, readWords } from '#planes/flow/index.ts';
-import { toolServerKind } from '#planes/tools/index.ts';
 import { servers } from './estate.ts';
+import { classesOf, createStage } from './play.ts';
 import { helpStories } from './stories-help.ts';
 import { laterStories } from './stories-later.ts';
 import { workStories } from './stories-work.ts';
@@ -12,51 +8,11 @@ import type { Answer, Grant, Story } from './story.ts';
 
 const stories = [...helpStories, ...workStories];
 
-const classes = new Map<string, ToolClass>(
-  Object.entries(servers).flatMap(([name, spec]) => {
-    const parsed = toolServerKind.parse(name, {
-      connect: { url: 'http://127.0.0.1:1/mcp' },
-      ...spec,
-    });
-    if (parsed.kind !== 'parsed') throw new Error(JSON.stringify(parsed.problems));
-    return Object.entries(parsed.entry.tools).map(
-      ([tool, one]) => [`${name}/${tool}`, one] as const,
-    );
-  }),
-);
+const classes = classesOf(servers);
 
-/** Plays a story under one grant: what came back before is learnt, the last call is asked about. */
+/** Plays a story under one grant: of the last call the answer counts. */
 function play({ steps }: Story, { words }: Grant): Answer {
-  const memory = createFlowMemory();
-  const said = readWords(words);
-  let untrusted = false;
-  let answer: Answer = 'auto';
-  for (const [at, [target, args, result]] of steps.entries()) {
-    const toolClass = classes.get(target);
-    if (toolClass === undefined) throw new Error(`no document says anything of ${target}`);
-    const { flow, effect, reversible } = toolClass;
-    const call = {
-      target,
-      arguments: args,
-      argumentsDigest: sha256Hex(canonicalText(args)),
-      effect,
-    };
-    if (at === steps.length - 1 && flow !== undefined) {
-      const asked = { ...call, flow, reversible, words: said, untrusted, seenAll: true };
-      answer = memory.judge('task', asked).verdict;
-    }
-    const isUntrusted = toolClass.resultLabels.includes('integrity:untrusted');
-    untrusted ||= isUntrusted;
-    const brought = { structuredContent: result ?? {} };
-    memory.learn('task', {
-      ...call,
-      flow,
-      call: `c${at}`,
-      untrusted: isUntrusted,
-      result: brought,
-    });
-  }
-  return answer;
+  return steps.map(createStage(classes).begin('task', words)).at(-1) ?? 'auto';
 }
 
 describe('stories of what strangers wrote', () => {
