@@ -39,6 +39,7 @@ import { auditReveal } from './audit/reveal.ts';
 import { auditRetention } from './audit/retention.ts';
 import { auditVerify } from './audit/verify.ts';
 import type { Command } from './command.ts';
+import { completion, completionWords } from './completion/commands.ts';
 import { connect } from './connect/commands.ts';
 import { lockCheck, lockExport, lockImport } from './lock/commands.ts';
 import { manifestSuggest } from './manifest/suggest.ts';
@@ -190,4 +191,6 @@ export const commands: readonly Command[] = [
   auditIndexRebuild,
   auditBeginAnew,
   witnessServe,
+  completion,
+  completionWords(() => commands),
 ];

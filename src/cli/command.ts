@@ -50,6 +50,8 @@ export interface Command {
   readonly text?: 'yaml';
   /** It lists: `-o jsonl` prints each on a line of its own. */
   readonly lines?: true;
+  /** `--watch` shows it again whenever it is otherwise. */
+  readonly watch?: true;
   /** Returns the exit code; 0 when it returns nothing. */
   readonly run: (input: CommandInput) => Promise<number | void>;
 }
@@ -61,6 +63,19 @@ export const commonFlags = {
   wide: { type: 'boolean', help: 'each row of a table on one line, however long' },
   help: { type: 'boolean', short: 'h', help: 'this text' },
 } as const satisfies Record<string, Flag>;
+
+/** Of commands that may be looked at again and again. */
+export const watchFlag = {
+  watch: {
+    type: 'boolean',
+    short: 'w',
+    help: 'look again every two seconds, and show what changed',
+  },
+} as const satisfies Record<string, Flag>;
+
+export function flagsOf(command: Command): Readonly<Record<string, Flag>> {
+  return { ...command.flags, ...(command.watch === true ? watchFlag : {}), ...commonFlags };
+}
 
 /** For acts that go without one; it goes on record when it is given. */
 export const reasonIfAny = {
@@ -78,7 +93,7 @@ export function parseFlags(
   command: Command,
   argv: readonly string[],
 ): { words: string[]; flags: CommandInput['flags'] } {
-  const all: Record<string, Flag> = { ...command.flags, ...commonFlags };
+  const all = flagsOf(command);
   const options: NonNullable<ParseArgsConfig['options']> = {};
   for (const [name, { type, short, multiple }] of Object.entries(all)) {
     options[name] = {
@@ -126,9 +141,9 @@ export function listFlag(input: CommandInput, name: string): readonly string[] {
 }
 
 export function helpText(command: Command): string {
-  const all = Object.entries({ ...command.flags, ...commonFlags });
+  const all = Object.entries(flagsOf(command));
   const rows = all.map(([name, flag]) => {
-    const { short, value, help } = flag as Flag;
+    const { short, value, help } = flag;
     const left = `${short === undefined ? '    ' : `-${short}, `}--${name}${value === undefined ? '' : ` ${value}`}`;
     return `  ${left.padEnd(32)} ${help}`;
   });

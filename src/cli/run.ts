@@ -17,6 +17,7 @@ import {
 import { nounHelp } from './noun-help.ts';
 import { createOutput, type Format, inTableWidth, jsonLine } from './output.ts';
 import { nearest, nearestOnes } from './suggest.ts';
+import { type Look, watch } from './watch.ts';
 
 /** 0 done · 1 a finding, such as an inconsistent log · 2 unwitnessed, or no key given · 3 refused, not found · 4 usage · 5 not running. */
 const exitCodes = { refused: 3, usage: 4, notRunning: 5 } as const;
@@ -32,6 +33,8 @@ export interface Terminal {
   readonly ask?: Ask;
   /** How wide it is; undefined where something else reads what is printed. */
   readonly columns?: number;
+  /** Waits before `--watch` looks again; false when nobody wants it to. */
+  readonly pause?: () => Promise<boolean>;
   /** The kinds of documents, where the program knows them. */
   readonly kinds?: CommandInput['kinds'];
 }
@@ -66,9 +69,14 @@ async function runCommand(argv: readonly string[], terminal: Terminal): Promise<
   }
   const { words, flags } = parseFlags(command, rest);
   checkWords(command, words);
-  const run = () => command.run(inputFor(command, { words, flags }, terminal));
   const columns = flags['wide'] === true ? Infinity : (terminal.columns ?? Infinity);
-  return (await inTableWidth(columns, run)) ?? 0;
+  const look: Look = async (write) => {
+    const input = inputFor(command, { words, flags }, { ...terminal, write });
+    return (await inTableWidth(columns, () => command.run(input))) ?? 0;
+  };
+  if (flags['watch'] !== true) return look(terminal.write);
+  const isScreen = terminal.columns !== undefined && flags['output'] === undefined;
+  return watch(look, { ...terminal, isScreen, pause: terminal.pause ?? (async () => false) });
 }
 
 /** Of everything, or of one noun: `help audit`, `audit --help`, `audit help`. */

@@ -9,6 +9,7 @@ export const status: Command = {
   words: '',
   flags: {},
   examples: ['bailiwick status', 'bailiwick status -o json'],
+  watch: true,
   async run({ out, request }) {
     const answer = await request('GET', '/v1/status');
     const tools = answer['tools'] as JsonObject;

@@ -1,8 +1,12 @@
 import { homedir } from 'node:os';
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Ask } from './command.ts';
 import type { Terminal } from './run.ts';
+
+/** How often `--watch` looks. */
+const watchMs = 2_000;
 
 async function readStdin(): Promise<string> {
   const chunks: Buffer[] = [];
@@ -35,6 +39,7 @@ export function thisTerminal(): Terminal {
     write: (text) => process.stdout.write(text),
     writeError: (text) => process.stderr.write(text),
     readStdin,
+    pause: () => sleep(watchMs, true),
     ...(process.stdout.isTTY ? { columns: process.stdout.columns } : {}),
     ...(process.stdin.isTTY && process.stderr.isTTY ? { ask } : {}),
   };

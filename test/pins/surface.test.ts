@@ -356,6 +356,8 @@ describe('what others rely on', () => {
       'audit index rebuild',
       'audit begin-anew',
       'witness serve',
+      'completion',
+      'completion words',
     ]);
     for (const { summary, examples } of commands) {
       expect(summary).not.toBe('');

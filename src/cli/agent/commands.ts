@@ -64,6 +64,7 @@ export const agentList: Command = {
   words: '',
   flags: {},
   examples: ['bailiwick agent list', 'bailiwick agent list -o json'],
+  watch: true,
   async run({ out, request }) {
     const answer = await request('GET', '/v1/agents');
     out.print(answer, () =>

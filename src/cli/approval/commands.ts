@@ -14,6 +14,7 @@ export const approvalList: Command = {
     agent: { type: 'string', value: 'NAME', help: 'of this agent only' },
   },
   examples: ['bailiwick approval list', 'bailiwick approval list --all -o json'],
+  watch: true,
   async run(input) {
     const query = new URLSearchParams();
     if (input.flags['all'] !== true) query.set('state', 'pending');

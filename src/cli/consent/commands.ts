@@ -12,6 +12,7 @@ export const consentList: Command = {
     limit: { type: 'string', value: 'N', help: 'at most so many (100 without it)' },
   },
   examples: ['bailiwick consent list', 'bailiwick consent list --all --agent coder -o json'],
+  watch: true,
   async run(input) {
     const query = new URLSearchParams();
     if (input.flags['all'] === true) query.set('state', 'all');

@@ -11,6 +11,7 @@ export const delegationList: Command = {
     limit: { type: 'string', value: 'N', help: 'at most so many (100 without it)' },
   },
   examples: ['bailiwick delegation list', 'bailiwick delegation list --all --agent coder -o json'],
+  watch: true,
   async run(input) {
     const query = new URLSearchParams();
     if (input.flags['all'] === true) query.set('state', 'all');

@@ -11,6 +11,7 @@ export const changeList: Command = {
   words: '',
   flags: {},
   examples: ['bailiwick change list'],
+  watch: true,
   async run(input) {
     const answer = await input.request('GET', '/v1/changes');
     input.out.print(answer, () => {

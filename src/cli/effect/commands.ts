@@ -10,6 +10,7 @@ export const effectList: Command = {
   words: '',
   flags: {},
   examples: ['bailiwick effect list'],
+  watch: true,
   async run(input) {
     const answer = await input.request('GET', '/v1/effects');
     input.out.print(answer, () =>

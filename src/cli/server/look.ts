@@ -10,6 +10,7 @@ export const serverList: Command = {
   words: '',
   flags: {},
   examples: ['bailiwick server list', 'bailiwick server list -o json'],
+  watch: true,
   async run({ out, request }) {
     const answer = await request('GET', '/v1/servers');
     out.print(answer, () =>

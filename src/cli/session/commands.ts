@@ -7,6 +7,7 @@ export const sessionList: Command = {
   words: '',
   flags: { all: { type: 'boolean', help: 'those that are over too' } },
   examples: ['bailiwick session list', 'bailiwick session list --all'],
+  watch: true,
   async run(input) {
     const state = input.flags['all'] === true ? '?state=all' : '';
     const answer = await input.request('GET', `/v1/sessions${state}`);

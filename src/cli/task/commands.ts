@@ -13,6 +13,7 @@ export const taskList: Command = {
     agent: { type: 'string', value: 'NAME', help: 'of this agent only' },
   },
   examples: ['bailiwick task list', 'bailiwick task list --all --agent support'],
+  watch: true,
   async run(input) {
     const query = new URLSearchParams();
     if (input.flags['all'] === true) query.set('state', 'all');

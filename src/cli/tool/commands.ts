@@ -9,6 +9,7 @@ export const toolList: Command = {
   words: '[SERVER]',
   flags: {},
   examples: ['bailiwick tool list', 'bailiwick tool list billing -o json'],
+  watch: true,
   async run(input) {
     const server = input.words[0];
     const query = server === undefined ? '' : `?server=${encodeURIComponent(server)}`;
