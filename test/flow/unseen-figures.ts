@@ -29,8 +29,8 @@ function answersTo(classes: Classes, story: Twins, side: Side): readonly Answer[
   const stage = createStage(classes);
   const first = stage.begin('first', side.words);
   const deed = deedOf(story, side);
-  if (story.second === undefined) return [...story.before, ...deed].map(first);
-  const before = story.before.map(first);
+  const before = [...story.before, ...(side.before ?? [])].map(first);
+  if (story.second === undefined) return [...before, ...deed.map(first)];
   return [...before, ...[...story.second, ...deed].map(stage.begin('second', side.later))];
 }
 
@@ -73,7 +73,7 @@ export function tableOf(played: readonly Played[]): string {
   ];
   return rows
     .map(
-      ([head = '', ...cells]) => head.padEnd(24) + cells.map((cell) => cell.padStart(15)).join(''),
+      ([head = '', ...cells]) => head.padEnd(30) + cells.map((cell) => cell.padStart(15)).join(''),
     )
     .join('\n');
 }

@@ -14,6 +14,7 @@ export const kinds = [
   'steering',
   'a read that speaks',
   'two candidates',
+  'a source with two candidates',
   'same deed twice',
   'never asked',
   'negated',
@@ -27,6 +28,8 @@ export interface Side {
   readonly words: string;
   /** What is said at the beginning of the second session, or to the second agent. */
   readonly later?: string;
+  /** Where not the same was read. */
+  readonly before?: readonly Step[];
   /** Where it is not the deed of both. */
   readonly deed?: readonly Step[];
 }
